@@ -1,0 +1,31 @@
+# The parts we build on (Debian packages; the list is tools/packages.txt) and the flags of our own code.
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(Boost 1.74 REQUIRED)
+find_package(prometheus-cpp REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(acl REQUIRED IMPORTED_TARGET libacl)
+
+add_library(aright_flags INTERFACE)
+target_compile_options(aright_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast
+  -Wcast-align -Woverloaded-virtual -Wnull-dereference -Werror -Werror=unused-result
+  -fstack-protector-strong -fno-omit-frame-pointer)
+target_compile_definitions(aright_flags INTERFACE
+  JSON_USE_IMPLICIT_CONVERSIONS=0 ARIGHT_VERSION="${PROJECT_VERSION}"
+  $<$<CONFIG:Release>:_FORTIFY_SOURCE=2> _GLIBCXX_ASSERTIONS)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 reports these inside its own standard library at -O2.
+  target_compile_options(aright_flags INTERFACE -Wno-null-dereference -Wno-restrict -Wno-maybe-uninitialized)
+endif()
+if(ARIGHT_SANITIZE)
+  add_compile_options(-fsanitize=${ARIGHT_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${ARIGHT_SANITIZE})
+endif()

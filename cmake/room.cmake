@@ -1,0 +1,36 @@
+# One target a room: aright_room(guard LINKS base model PARTS fmt::fmt).
+# Sources are the room's *.cc (subfolders too); *_test.cc become the room's test program when tests are on.
+# LINKS must equal the room's row in tools/rooms.txt; tools/check_rooms.py compares both with the includes.
+function(aright_room name)
+  cmake_parse_arguments(room "" "" "LINKS;PARTS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(TRANSFORM room_LINKS PREPEND "aright_")
+  if(sources)
+    add_library(aright_${name} STATIC ${sources})
+    target_include_directories(aright_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(aright_${name} PUBLIC ${room_LINKS} ${room_PARTS} PRIVATE aright_flags)
+    # The definitions also shape headers, so users of a room need them.
+    target_compile_definitions(aright_${name} PUBLIC JSON_USE_IMPLICIT_CONVERSIONS=0)
+  else()
+    add_library(aright_${name} INTERFACE)
+    target_include_directories(aright_${name} INTERFACE ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(aright_${name} INTERFACE ${room_LINKS} ${room_PARTS})
+  endif()
+  if(ARIGHT_TESTS AND tests)
+    aright_test(${name}_test SOURCES ${tests} LINKS aright_${name})
+  endif()
+endfunction()
+
+# A GoogleTest program whose cases ctest runs one by one, in any order and in parallel.
+function(aright_test name)
+  cmake_parse_arguments(t "" "" "SOURCES;LINKS" ${ARGN})
+  find_package(GTest REQUIRED)
+  find_package(rapidcheck REQUIRED)
+  include(GoogleTest)
+  add_executable(${name} ${t_SOURCES})
+  target_link_libraries(${name} PRIVATE ${t_LINKS} GTest::gtest GTest::gmock GTest::gtest_main rapidcheck rapidcheck_gtest aright_flags)
+  gtest_discover_tests(${name} PROPERTIES TIMEOUT 120 DISCOVERY_TIMEOUT 60)
+endfunction()

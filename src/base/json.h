@@ -1,0 +1,26 @@
+// JSON as we accept and write it. Accepting is strict (RFC 8259 plus: no duplicate keys, depth 64); writing is RFC 8785.
+#pragma once
+
+#include <cstddef>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace aright {
+
+using Json = nlohmann::json;
+
+inline constexpr std::size_t json_depth_max = 64;
+
+/// Parses one JSON text. Refused with Errc::invalid and the byte offset: syntax errors, trailing text, invalid UTF-8, a
+/// key written twice in one object, nesting deeper than `json_depth_max`.
+[[nodiscard]] Result<Json> parse_json(std::string_view text);
+
+/// RFC 8785 bytes for strings, booleans, null, lists, objects and integers within ±2^53. Keys are sorted by bytes
+/// (equal to RFC 8785 §3.2.3 for keys outside the surrogate range; ours are ASCII).
+/// Errc::invalid: a floating-point number, an integer beyond ±2^53 (write it as a string), invalid UTF-8.
+[[nodiscard]] Result<std::string> canonical_json(const Json& value);
+
+}  // namespace aright

@@ -1,0 +1,56 @@
+#include "base/result.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
+namespace aright {
+
+std::string_view name(Errc code) {
+  switch (code) {
+    case Errc::not_found: return "not-found";
+    case Errc::invalid: return "invalid";
+    case Errc::conflict: return "conflict";
+    case Errc::denied: return "denied";
+    case Errc::unavailable: return "unavailable";
+    case Errc::no_space: return "no-space";
+    case Errc::corrupt: return "corrupt";
+    case Errc::paused: return "paused";
+    case Errc::timeout: return "timeout";
+  }
+  std::abort();
+}
+
+namespace {
+
+Error classify(int err) {
+  switch (err) {
+    case ENOENT:
+    case ENOTDIR: return {Errc::not_found, Retry::no, {}};
+    case EACCES:
+    case EPERM:
+    case EROFS:
+    case ELOOP:
+    case EXDEV: return {Errc::denied, Retry::no, {}};
+    case ENOSPC:
+    case EDQUOT: return {Errc::no_space, Retry::yes, {}};
+    case EAGAIN:
+    case EBUSY:
+    case EINTR:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM: return {Errc::unavailable, Retry::yes, {}};
+    case EIO: return {Errc::corrupt, Retry::no, {}};
+    default: return {Errc::invalid, Retry::no, {}};
+  }
+}
+
+}  // namespace
+
+Error errno_error(int err, std::string_view what) {
+  Error error = classify(err);
+  error.message = std::string(what) + ": " + std::generic_category().message(err);
+  return error;
+}
+
+}  // namespace aright

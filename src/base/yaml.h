@@ -1,0 +1,78 @@
+// YAML 1.2 as own configuration files may use it: one document, no duplicate keys, no custom tags, no merge keys, aliases
+// up to 10,000 visited nodes, valid UTF-8, at most 1 MiB, depth 64 (DECISIONS "Configuration"). Built on yaml-cpp's
+// event interface: its own tree hides duplicate keys, tags and positions.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostic.h"
+
+namespace aright::yaml {
+
+inline constexpr std::size_t bytes_max = 1U << 20U;
+inline constexpr std::size_t depth_max = 64;
+inline constexpr std::size_t nodes_max = 10'000;
+
+struct Pair;
+
+/// One value with the place it was written. Owns its children.
+struct Node {
+  enum class Kind : std::uint8_t { null, scalar, list, map };
+  Kind kind{Kind::null};
+  bool quoted{false};  ///< scalar in quotes or a block scalar: always text, never a number or boolean
+  Position at;         ///< a map's is its first key's
+  std::string scalar;
+  std::vector<Node> items;
+  std::vector<Pair> pairs;  ///< in file order
+
+  [[nodiscard]] const Node* find(std::string_view key) const;  ///< map only; nullptr when absent
+  /// For messages: "a list", "a map", "the number 5", "the text \"x\"", "nothing".
+  [[nodiscard]] std::string describe() const;
+};
+struct Pair {
+  std::string key;
+  Position key_at;
+  Node value;
+};
+
+/// Parses `text`; `file` goes into positions. All mistakes that can be found at once are appended to `out`; nullopt when
+/// there was an error. An empty document is a null node.
+[[nodiscard]] std::optional<Node> parse(std::string_view text, const std::string& file, Diagnostics& out);
+
+/// Typed access to one map, which remembers the keys that were asked for. Each getter appends a diagnostic when the type
+/// is wrong and returns nullopt then and when the key is absent (unless `required_…`, which also reports absence).
+class Fields {
+ public:
+  /// `what` names the map in messages: "workflow", "guard `threshold`". A node that is no map is reported.
+  Fields(const Node& node, std::string what, Diagnostics& out);
+
+  std::optional<std::string> text(std::string_view key);
+  std::optional<std::string> required_text(std::string_view key);
+  std::optional<bool> boolean(std::string_view key);
+  std::optional<std::int64_t> integer(std::string_view key, std::int64_t min, std::int64_t max);
+  std::optional<std::chrono::nanoseconds> duration(std::string_view key);
+  std::optional<std::vector<std::string>> texts(std::string_view key);  ///< a list of texts, or one text
+  const Node* node(std::string_view key);                              ///< any type
+  const Node* required(std::string_view key);
+  /// Known to the design but not built yet: reported as "known, not in this version" when present.
+  void not_yet(std::string_view key);
+  /// Reports every key that was never asked for, with a suggestion. Call once, last.
+  void finish();
+
+  void error(const Position& at, std::string message, std::string hint = {});
+  [[nodiscard]] Position at() const { return node_.at; }
+
+ private:
+  const Node& node_;
+  std::string what_;
+  Diagnostics& out_;
+  std::vector<std::string> asked_;
+};
+
+}  // namespace aright::yaml

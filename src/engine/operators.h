@@ -1,0 +1,81 @@
+// What people may ask of the engine, and what it tells about itself. The API talks to this; the shell implements it.
+#pragma once
+
+#include <cstdint>
+#include <future>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "model/workflow.h"
+
+namespace aright::engine {
+
+/// Who asks: taken from the socket's peer credentials, never from the request.
+struct Identity {
+  std::uint32_t uid{0};
+  std::string user;                 ///< name, or the number when it has none
+  std::vector<std::string> groups;  ///< names
+};
+
+struct Approve {
+  std::uint64_t review{0};
+  std::string reason;
+};
+struct Deny {
+  std::uint64_t review{0};
+  std::string reason;
+};
+struct Pause {
+  std::string reason;
+};
+struct Resume {
+  std::string reason;
+};
+struct SetMode {
+  std::string workflow;
+  Mode mode{Mode::plan};
+  std::string reason;
+};
+/// Reads every watched resource again, now.
+struct Rescan {};
+
+using Command = std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan>;
+
+/// Figures since start, and the present. Plain numbers for /metrics and `status`.
+struct Status {
+  bool ready{false};
+  bool paused{false};
+  std::vector<std::string> pause_reasons;
+  bool no_space{false};
+  std::string store_trouble;  ///< empty when the last commit worked
+  std::uint64_t entries{0};   ///< size of the audit log
+  std::uint64_t checkpoint_size{0};
+  std::uint64_t findings_open{0};
+  std::uint64_t runs_open{0};
+  std::uint64_t reviews_open{0};
+  std::uint64_t events_total{0};
+  std::uint64_t reads_total{0};
+  std::uint64_t effects_total{0};
+  std::uint64_t commits_total{0};
+  std::uint64_t inbox{0};  ///< inputs waiting
+  std::uint64_t source_gaps_total{0};
+  std::vector<std::pair<std::string, std::uint64_t>> runs_total;      ///< by final state
+  std::vector<std::pair<std::string, std::uint64_t>> verdicts_total;  ///< by guard and verdict: "threshold hold"
+};
+
+class Operators {
+ public:
+  virtual ~Operators() = default;
+  /// Ready when the decision is durable. Errors: not_found (no such review, workflow), invalid (already decided, mode
+  /// above the ceiling), unavailable (stopping). Any thread. The Json says what now is ({"run": 12, "state": "planning"}).
+  virtual std::future<Result<Json>> submit(Command command, Identity who) = 0;
+  /// Any thread; never blocks on the database.
+  virtual Status status() const = 0;
+  /// The configuration in force: {"controls": […], "workflows": [{…, "mode": "auto", "ceiling": "auto"}]}. Any thread.
+  virtual Json definitions() const = 0;
+};
+
+}  // namespace aright::engine

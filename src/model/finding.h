@@ -1,0 +1,41 @@
+// A finding: one episode of one control on one subject.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "model/control.h"
+
+namespace aright {
+
+enum class FindingState : std::uint8_t { open, resolved, waived, dismissed };
+[[nodiscard]] std::string_view name(FindingState state);
+[[nodiscard]] std::optional<FindingState> parse_finding_state(std::string_view text);
+
+struct Finding {
+  std::string id;  ///< "f-" and 16 hex digits of SHA-256(control, subject, episode)
+  std::string control;
+  std::string control_hash;
+  std::string subject;  ///< a resource: "file:/etc/motd"
+  Level severity{Level::medium};
+  std::uint64_t episode{1};
+  FindingState state{FindingState::open};
+  std::string recurrence_of;         ///< id of the last episode; empty for the first
+  std::vector<std::string> differs;  ///< the fields that are not as desired, as last seen
+  std::uint64_t occurrences{1};
+  std::string source;         ///< of the last occurrence
+  std::uint64_t offset{0};    ///< of the last occurrence: deduplicates evidence read twice
+  WallTime opened_at{};
+  WallTime last_at{};
+  std::optional<WallTime> resolved_at;
+  std::string resolved_by;  ///< "run 12", "read clean"
+
+  [[nodiscard]] static std::string make_id(const std::string& control, const std::string& subject, std::uint64_t episode);
+  [[nodiscard]] Json to_json() const;
+  [[nodiscard]] static Result<Finding> from_json(const Json& doc);
+};
+
+}  // namespace aright

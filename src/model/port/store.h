@@ -1,0 +1,55 @@
+// Where truth is kept. Two implementations: `store` (SQLite) and the simulator's (which can crash and tear writes).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/entry.h"
+
+namespace aright {
+
+/// What is read back at start.
+struct Loaded {
+  TreeHead tree;
+  std::string context;  ///< as last committed; empty in a new store
+  std::vector<Row> open_rows;
+  std::optional<Checkpoint> checkpoint;  ///< the newest
+};
+
+/// The writing side. One thread only: the engine's.
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual Result<Loaded> load() = 0;
+  /// Durable when it returns a value: all of the batch or nothing. Errc::no_space and unavailable: nothing was written,
+  /// the same batch may be tried again. Errc::corrupt: stop.
+  virtual Result<Done> commit(const Batch& batch) = 0;
+  /// Content of a blob; nullopt when it was never there or has been erased.
+  virtual Result<std::optional<Blob>> blob(const std::string& commitment_id) = 0;
+  virtual Result<std::optional<Definition>> definition(const std::string& hash) = 0;
+};
+
+/// One page of rows or entries, newest first unless said.
+struct PageRequest {
+  std::string table;              ///< "finding", "run", "review"
+  bool only_open{false};
+  std::uint32_t limit{100};       ///< at most 1000
+};
+
+/// The reading side for people: any thread but one at a time; sees committed data only, never blocks the writer.
+class History {
+ public:
+  virtual ~History() = default;
+  virtual Result<std::vector<Row>> page(const PageRequest& request) = 0;
+  virtual Result<std::optional<Row>> row(const std::string& table, const std::string& id) = 0;
+  /// Entries whose "run" field is `run`, oldest first, at most `limit`.
+  virtual Result<std::vector<Entry>> entries_of_run(std::uint64_t run, std::uint32_t limit) = 0;
+  virtual Result<std::vector<Entry>> entries(std::uint64_t first, std::uint32_t limit) = 0;
+  virtual Result<std::vector<Digest>> leaves(std::uint64_t first, std::uint64_t limit) = 0;
+  virtual Result<std::optional<Checkpoint>> newest_checkpoint() = 0;
+  virtual Result<std::optional<Blob>> blob(const std::string& commitment_id) = 0;
+};
+
+}  // namespace aright

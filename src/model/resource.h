@@ -1,0 +1,75 @@
+// Resources, their states, and the plan that leads from one state to another.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/json.h"
+
+namespace aright {
+
+/// Names one thing whose state can be read. `driver` "file", `id` the absolute path.
+struct ResourceId {
+  std::string driver;
+  std::string id;
+  auto operator<=>(const ResourceId&) const = default;
+  /// "file:/etc/motd": the form in records, subjects and answers.
+  [[nodiscard]] std::string text() const { return driver + ":" + id; }
+};
+
+/// What was read: a JSON object in the driver's normal form. Two states are the same exactly when `fields` are equal.
+/// Always has "exists" (boolean); when false there is no other field.
+struct State {
+  Json fields = Json::object();
+  /// Not everybody may read it: records hold commitments, sizes and line numbers, never content.
+  bool sensitive{false};
+};
+
+/// The fields a control asks for, in the same normal form; a subset of a state's fields. {"exists": false} means absent.
+struct Desired {
+  Json fields = Json::object();
+  bool sensitive{false};  ///< stated by the user: treat the content as secret whatever the mode says
+};
+
+/// How strongly `apply` compares before it sets. Invariant 7.
+enum class Strength : std::uint8_t { native, detected, narrow };
+
+/// The exact change. `after` is complete (all fields), `names` are the fields the desired state names and verify checks.
+struct Plan {
+  State before;
+  State after;
+  std::vector<std::string> names;
+  Strength strength{Strength::detected};
+  [[nodiscard]] bool empty() const { return before.fields == after.fields; }
+};
+
+/// A state as the log knows it: HMAC-SHA-256 over its canonical JSON, keyed with a random salt that lies in the blob
+/// store only. Erasing the blob erases the content and leaves every proof valid.
+struct Commitment {
+  std::string id;         ///< hex of the HMAC; also the blob's name
+  std::uint64_t size{0};  ///< bytes of the canonical JSON
+  bool operator==(const Commitment&) const = default;
+};
+
+/// Content on its way to the blob store.
+struct Blob {
+  Commitment commitment;
+  std::string salt;   ///< 32 random bytes
+  std::string bytes;  ///< canonical JSON of the state's fields
+  bool sensitive{false};
+};
+
+/// True when every field of `desired` has the same value in `state`. Pure.
+[[nodiscard]] bool satisfies(const State& state, const Json& desired);
+
+/// RFC 6902 difference from `before` to `after`, content line by line. Where either is sensitive, values below
+/// "/content" are replaced by null (which lines changed stays visible). Pure.
+[[nodiscard]] Json difference(const State& before, const State& after);
+
+/// Commits to `state` under `salt` (32 bytes, drawn by the caller). Errc::invalid if the state is not canonical JSON.
+[[nodiscard]] Result<Blob> seal(const State& state, const Digest& salt);
+
+}  // namespace aright

@@ -1,0 +1,114 @@
+// A run: one durable execution of one workflow version for one finding.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "model/resource.h"
+#include "model/workflow.h"
+
+namespace aright {
+
+enum class RunState : std::uint8_t {
+  pending,          ///< waits for a resource, a cool-down or the end of a pause
+  planning,         ///< reads what would have to change
+  planned,          ///< final in mode plan: the difference is recorded, nothing was done
+  held,             ///< a person decides
+  running,          ///< effects happen
+  waiting,          ///< paused between effects
+  verifying,        ///< all steps applied; reads back
+  rolling_back,     ///< undoes what it made
+  succeeded,        ///< every effect verified
+  rolled_back,      ///< a step failed; all that was made is undone and verified
+  rollback_failed,  ///< a person must look
+  denied,           ///< a person said no
+  expired,          ///< nobody answered in time, which denies
+  cancelled,        ///< ended between effects (also: nothing left to change)
+  unknown,          ///< an effect may have happened and could not be read back; in review
+  failed,           ///< ended without success, nothing of ours is left half-done
+};
+inline constexpr std::size_t run_states = 16;
+[[nodiscard]] std::string_view name(RunState state);
+[[nodiscard]] std::optional<RunState> parse_run_state(std::string_view text);
+/// No input leads out of it.
+[[nodiscard]] bool is_final(RunState state);
+
+enum class StepState : std::uint8_t {
+  planned,
+  intended,         ///< the intention is recorded; the effect may have happened
+  applied,          ///< the driver says it happened (or was so already)
+  verified,         ///< read back as desired
+  failed,           ///< not applied; the resource is as before
+  foreign,          ///< the state read is not one we made: left untouched
+  undo_intended,
+  undone,           ///< read back as before
+  undo_failed,
+};
+[[nodiscard]] std::string_view name(StepState state);
+[[nodiscard]] std::optional<StepState> parse_step_state(std::string_view text);
+
+struct RunStep {
+  ResourceId resource;
+  StepState state{StepState::planned};
+  Commitment before;
+  Commitment after;
+  std::vector<std::string> names;  ///< fields that verify compares
+  Strength strength{Strength::detected};
+  Json difference = Json::array();     ///< RFC 6902; empty with `difference_omitted` when too large for an entry
+  std::uint64_t difference_omitted{0};  ///< number of changes left out
+  bool changes{true};                   ///< false: was as desired when planned; nothing to do
+  std::string outcome;                  ///< "applied", "already", or the error
+};
+
+struct Run {
+  std::uint64_t id{0};  ///< counts from 1 per node
+  std::string finding;
+  std::string control;
+  std::string control_hash;
+  std::string workflow;
+  std::string version;
+  std::string subject;
+  Level severity{Level::medium};
+  Mode mode{Mode::plan};  ///< that was in force when the run was created
+  RunState state{RunState::pending};
+  std::string reason;  ///< why it is where it is, for a person; names the guard and its numbers when held
+  std::uint64_t review{0};    ///< open or last review; 0: none
+  std::string plan_hash;      ///< keyed hash of the whole plan and the version; empty before planning
+  std::string approved_plan;  ///< plan_hash a person approved; empty: none
+  std::string decided_by;     ///< "guards" or "alice (review 3)"
+  std::uint32_t plans{0};     ///< how often it was planned
+  WallTime created_at{};
+  std::optional<WallTime> admitted_at;
+  std::optional<WallTime> finished_at;
+  std::vector<RunStep> steps;
+
+  [[nodiscard]] Json to_json() const;
+  [[nodiscard]] static Result<Run> from_json(const Json& doc);
+  /// "r12-0": names a step of a run to the driver, whatever the attempt.
+  [[nodiscard]] std::string step_key(std::size_t step) const;
+};
+
+/// A review: what is held, waiting for a person.
+struct Review {
+  std::uint64_t id{0};
+  std::uint64_t run{0};
+  std::string workflow;
+  std::string subject;
+  std::string guard;      ///< which guard held it ("threshold", "mode", "foreign-change", …)
+  std::string reason;     ///< with the numbers it saw
+  std::string plan_hash;  ///< what an approval is bound to
+  std::string state;      ///< "open", "approved", "denied", "expired", "lapsed"
+  std::string decided_by;
+  std::string decision_reason;
+  Moment opened{};
+  WallTime expires_at{};
+  std::optional<WallTime> decided_at;
+
+  [[nodiscard]] Json to_json() const;
+  [[nodiscard]] static Result<Review> from_json(const Json& doc);
+};
+
+}  // namespace aright

@@ -1,0 +1,91 @@
+// Workflows: the predefined answer to findings.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/control.h"
+#include "model/resource.h"
+
+namespace aright {
+
+/// How far a workflow may go by itself, in rising order.
+enum class Mode : std::uint8_t { off, observe, plan, propose, auto_ };
+[[nodiscard]] std::string_view name(Mode mode);
+[[nodiscard]] std::optional<Mode> parse_mode(std::string_view text);
+
+enum class Per : std::uint8_t { workflow, subject };
+[[nodiscard]] std::string_view name(Per per);
+[[nodiscard]] std::optional<Per> parse_per(std::string_view text);
+
+/// `runs` admissions within (now − within, now] are allowed; the next is held.
+struct Threshold {
+  std::uint32_t runs{3};
+  std::chrono::nanoseconds within{std::chrono::minutes{10}};
+  Per per{Per::workflow};
+};
+
+/// After an admission the same key is not admitted again for `wait`: suppressed, the finding stays open and is answered
+/// when the time is over.
+struct CoolDown {
+  std::chrono::nanoseconds wait{};
+  Per per{Per::subject};
+};
+
+struct Guards {
+  std::vector<Threshold> threshold{Threshold{}};  ///< always holds one `per: workflow`
+  std::optional<CoolDown> cool_down;
+};
+
+enum class OnFailure : std::uint8_t {
+  roll_back,  ///< availability fixes: undo what we made, in reverse
+  review,     ///< containing fixes: never re-open by themselves; a person decides
+};
+[[nodiscard]] std::string_view name(OnFailure on_failure);
+
+/// `ensure`: bring a resource to a desired state. Without an own target: the finding's resource and the control's state.
+struct Step {
+  struct Target {
+    ResourceId resource;
+    Desired desired;
+  };
+  std::optional<Target> own;
+  std::chrono::nanoseconds verify_within{std::chrono::seconds{5}};
+};
+
+/// Which findings a workflow answers: one control by name, or all with a tag, of at least a level.
+struct Answer {
+  std::string control;
+  std::string tag;
+  std::optional<Level> level;
+};
+
+struct Workflow {
+  std::string name;  ///< [a-z0-9-]{1,64}
+  std::string owner;
+  std::vector<Answer> answers;
+  Mode mode{Mode::plan};  ///< the ceiling; not part of the version
+  Guards guards;
+  OnFailure on_failure{OnFailure::roll_back};
+  std::chrono::nanoseconds review_within{std::chrono::hours{24}};  ///< then the review expires, which denies
+  std::vector<Step> steps;                                        ///< 1 to 32
+
+  [[nodiscard]] bool answers_to(const Control& control) const;
+  [[nodiscard]] Json to_json() const;  ///< without the mode
+  [[nodiscard]] static Result<Workflow> from_json(const Json& doc);
+  [[nodiscard]] std::string version() const;  ///< hex SHA-256 of the canonical form
+};
+
+/// A whole, checked configuration. A value: reloading makes a new one.
+struct Config {
+  std::vector<Control> controls;
+  std::vector<Workflow> workflows;
+  /// Paths no workflow may name: own state folder, own binary, own configuration. Absolute, no trailing slash.
+  std::vector<std::string> protected_paths;
+};
+
+}  // namespace aright
