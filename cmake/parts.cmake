@@ -11,7 +11,6 @@ find_package(prometheus-cpp REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
-pkg_check_modules(acl REQUIRED IMPORTED_TARGET libacl)
 
 add_library(aright_flags INTERFACE)
 target_compile_options(aright_flags INTERFACE

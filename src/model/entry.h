@@ -16,6 +16,7 @@ namespace aright {
 /// An entry as stored: `bytes` are RFC 8785 JSON, at most 4 KiB; the Merkle leaf is the hash of exactly these bytes.
 struct Entry {
   std::uint64_t seq{0};  ///< from 0 without gaps: the leaf index
+  std::uint64_t run{0};  ///< which run it is about; 0: none
   std::string bytes;
 };
 

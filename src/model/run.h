@@ -63,6 +63,9 @@ struct RunStep {
   std::string outcome;                  ///< "applied", "already", or the error
 };
 
+[[nodiscard]] Json run_step_to_json(const RunStep& step);
+[[nodiscard]] Result<RunStep> run_step_from_json(const Json& doc);
+
 struct Run {
   std::uint64_t id{0};  ///< counts from 1 per node
   std::string finding;

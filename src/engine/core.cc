@@ -1,0 +1,174 @@
+#include "engine/core.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace aright::engine {
+
+using workflow::RunInput;
+
+Core::Core(Config config, Projection projection) : config_(std::move(config)), projection_(std::move(projection)) {
+  for (const Workflow& w : config_.workflows) {
+    hashes_["workflow " + w.name] = w.version();
+    workflows_[w.version()] = w;
+  }
+  for (const Control& c : config_.controls) {
+    hashes_["control " + c.name] = c.hash();
+    controls_[c.hash()] = c;
+    for (const std::string& id : c.select.ids) by_id_[c.driver + ":" + id].push_back(&c);
+    for (const std::string& folder : c.select.within) by_folder_[c.driver + ":" + folder].push_back(&c);
+  }
+}
+
+Mode Core::mode_of(const Workflow& workflow) const {
+  const auto set = projection_.modes().find(workflow.name);
+  return set == projection_.modes().end() ? workflow.mode : std::min(workflow.mode, set->second);
+}
+
+bool Core::quiet() const {
+  return std::ranges::none_of(projection_.runs(), [](const auto& item) {
+    return std::ranges::any_of(item.second.steps, [](const RunStep& s) {
+      return s.state == StepState::intended || s.state == StepState::undo_intended;
+    });
+  });
+}
+
+const Run* Core::run(std::uint64_t id) const {
+  const auto found = projection_.runs().find(id);
+  return found == projection_.runs().end() ? nullptr : &found->second;
+}
+
+const Workflow* Core::workflow_of(const Run& run) const {
+  const auto found = workflows_.find(run.version);
+  return found == workflows_.end() ? nullptr : &found->second;
+}
+
+const Control* Core::control_of(const Run& run) const {
+  const auto found = controls_.find(run.control_hash);
+  return found == controls_.end() ? nullptr : &found->second;
+}
+
+void Core::lock(std::uint64_t run_id, const std::vector<Step::Target>& wanted) {
+  for (const auto& target : wanted) {
+    Resource& locked = resource(target.resource);
+    locked.locked_by = run_id;
+    ++locked.generation;
+    locks_[run_id].push_back(target.resource);
+  }
+}
+
+void Core::unlock(std::uint64_t run_id) {
+  const auto held = locks_.find(run_id);
+  if (held == locks_.end()) return;
+  for (const ResourceId& id : held->second) {
+    Resource& r = resource(id);
+    r.locked_by = 0;
+    if (r.again && !r.reading) start_read(r);
+  }
+  locks_.erase(held);
+}
+
+Core::Resource& Core::resource(const ResourceId& id) {
+  Resource& r = resources_[id.text()];
+  r.id = id;
+  return r;
+}
+
+void Core::begin(const Now& now) {
+  out_ = Output{};
+  const Nanos offset = now.wall.time_since_epoch() - now.boot;
+  const bool same_boot = now_.boot_id == now.boot_id;
+  now_ = now;
+  if (clock_offset_ && same_boot && std::chrono::abs(offset - *clock_offset_) > std::chrono::seconds{5}) {
+    record("clock.stepped", {{"by_ms", (offset - *clock_offset_) / std::chrono::milliseconds{1}}});
+  }
+  clock_offset_ = offset;
+}
+
+void Core::record(std::string kind, Json fields) {
+  fields["v"] = 1;
+  fields["seq"] = projection_.entries();
+  fields["at"] = rfc3339(now_.wall);
+  fields["up"] = now_.boot / std::chrono::microseconds{1};
+  fields["kind"] = std::move(kind);
+  Entry entry;
+  entry.seq = projection_.entries();
+  if (const auto id = fields.find("run"); id != fields.end() && id->is_number()) entry.run = id->get<std::uint64_t>();
+  auto bytes = canonical_json(fields);
+  // Both can fail only by a mistake of ours: better to stop than to act on what cannot be recorded.
+  if (!bytes || !projection_.apply(fields)) std::abort();
+  entry.bytes = std::move(*bytes);
+  out_.entries.push_back(std::move(entry));
+}
+
+void Core::wake_at(Nanos boot) {
+  if (!out_.wake || boot < *out_.wake) out_.wake = boot;
+}
+
+Output Core::finish() {
+  for (const Workflow& w : config_.workflows) projection_.forget_admissions(w.name, guard::longest_window(w), now_);
+  out_.rows = projection_.take_rows();
+  out_.context = projection_.take_context();
+  for (const auto& [id, review] : projection_.reviews()) {
+    wake_at(now_.boot + std::max(Nanos{review.expires_at - now_.wall}, Nanos::zero()));
+  }
+  if (!timers_.empty()) wake_at(timers_.begin()->first);
+  return std::move(out_);
+}
+
+Output Core::start(const Now& now, Remembered remembered) {
+  begin(now);
+  for (Workflow& w : remembered.workflows) workflows_.emplace(w.version(), std::move(w));
+  for (Control& c : remembered.controls) controls_.emplace(c.hash(), std::move(c));
+  record("node.started", {{"boot_id", now.boot_id}, {"version", ARIGHT_VERSION}});
+  const auto note = [&](const char* kind, const std::string& name, const std::string& hash, const Json& doc) {
+    const auto known = projection_.definitions().find(std::string(kind) + " " + name);
+    if (known != projection_.definitions().end() && known->second == hash) return;
+    record("definition.loaded", {{"definition", kind}, {"name", name}, {"hash", hash}});
+    out_.definitions.push_back({hash, kind, canonical_json(doc).value_or(std::string())});
+  };
+  for (const Control& c : config_.controls) note("control", c.name, hashes_.at("control " + c.name), c.to_json());
+  for (const Workflow& w : config_.workflows) note("workflow", w.name, hashes_.at("workflow " + w.name), w.to_json());
+  for (auto& [id, plans] : remembered.plans) active_[id].plans = std::move(plans);
+  std::vector<std::uint64_t> open;
+  for (const auto& [id, r] : projection_.runs()) open.push_back(id);
+  for (const std::uint64_t id : open) recover(*run(id));
+  read_all("start", 0);
+  start_pending();
+  return finish();
+}
+
+Output Core::stop(const Now& now) {
+  begin(now);
+  record("node.stopped", Json::object());
+  return finish();
+}
+
+void Core::input(Input& message) {
+  std::visit([this](auto& m) { on(m); }, message);
+}
+
+Output Core::handle(std::vector<Input> inputs, const Now& now) {
+  begin(now);
+  for (Input& message : inputs) input(message);
+  run_timers();
+  expire_reviews();
+  start_pending();
+  return finish();
+}
+
+void Core::run_timers() {
+  while (!timers_.empty() && timers_.begin()->first <= now_.boot) {
+    auto due = std::move(timers_.begin()->second);
+    timers_.erase(timers_.begin());
+    if (auto* verify = std::get_if<DoVerify>(&due)) {
+      if (run(verify->run) != nullptr) out_.work.emplace_back(std::move(*verify));
+    } else {
+      read(std::get<ResourceId>(due), "retry", 0);
+    }
+  }
+}
+
+}  // namespace aright::engine

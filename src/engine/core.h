@@ -1,0 +1,167 @@
+// The pure core: inputs and `now` in, entries and work out. No clock, no random numbers, no files. Its durable state is
+// the projection of its own entries; what else it remembers (locks, waiting reads) is rebuilt at start.
+// One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/messages.h"
+#include "engine/projection.h"
+#include "model/workflow.h"
+#include "workflow/run_table.h"
+
+namespace aright::engine {
+
+struct CoreFigures {
+  std::uint64_t events{0};
+  std::uint64_t reads{0};
+  std::uint64_t effects{0};
+  std::uint64_t gaps{0};
+  std::uint64_t late_messages{0};  ///< dropped because they had no meaning any more
+  std::map<std::string, std::uint64_t> runs;      ///< ended, by state
+  std::map<std::string, std::uint64_t> verdicts;  ///< "threshold hold"
+};
+
+/// What recovery needs beside the projection: definitions and plans of open runs, as far as they are still stored.
+struct Remembered {
+  std::vector<Workflow> workflows;
+  std::vector<Control> controls;
+  std::map<std::uint64_t, std::vector<Plan>> plans;  ///< by run, one per step; a run whose content was erased is absent
+};
+
+class Core {
+ public:
+  Core(Config config, Projection projection);
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  /// First call: records the start, takes up open runs (DESIGN §3 "Recovery") and reads everything.
+  Output start(const Now& now, Remembered remembered);
+  Output handle(std::vector<Input> inputs, const Now& now);
+  /// Last call: records the stop.
+  Output stop(const Now& now);
+
+  [[nodiscard]] const Projection& projection() const { return projection_; }
+  [[nodiscard]] const CoreFigures& figures() const { return figures_; }
+  [[nodiscard]] Mode mode_of(const Workflow& workflow) const;
+  [[nodiscard]] const Config& config() const { return config_; }
+  [[nodiscard]] bool paused() const { return !projection_.pauses().empty(); }
+  /// No run is between intention and outcome.
+  [[nodiscard]] bool quiet() const;
+
+ private:
+  struct Resource {
+    ResourceId id;
+    std::uint64_t locked_by{0};    ///< run between plan and verify; 0: free
+    std::uint64_t generation{0};   ///< raised when a lock is taken: a read from before is stale
+    bool reading{false};
+    bool again{false};             ///< a hint came while reading or locked: read once more
+    std::string source{"start"};   ///< of the newest hint
+    std::uint64_t offset{0};
+    std::string trouble;           ///< the last read error; empty when readable
+  };
+  /// What a run needs beside its row: rebuilt after a restart.
+  struct Active {
+    std::vector<std::optional<SealedPlan>> replies;  ///< while planning, by step
+    std::vector<std::string> errors;
+    std::vector<Plan> plans;                         ///< of the recorded steps
+    std::size_t missing{0};
+    std::optional<Nanos> verify_until;               ///< boot time
+  };
+
+  // core.cc
+  void begin(const Now& now);
+  Output finish();
+  void record(std::string kind, Json fields);
+  void input(Input& input);
+  void wake_at(Nanos boot);
+  void run_timers();
+  // core_findings.cc
+  void on(Hint& hint);
+  void on(ReadDone& done);
+  void on(ListDone& done);
+  void scan(const Control& control, const std::string& source, std::uint64_t offset);
+  void read_all(const std::string& source, std::uint64_t offset);
+  void read(const ResourceId& id, const std::string& source, std::uint64_t offset);
+  void start_read(Resource& resource);
+  void compare(const Control& control, Resource& resource, const State& state);
+  void violated(const Control& control, Resource& resource, std::vector<std::string> differs);
+  void inconclusive(Resource& resource, const std::string& error);
+  void resolve(const std::string& finding, const std::string& by);
+  void answer(const Finding& finding, const Control& control);
+  void create_run(const Finding& finding, const Control& control, const Workflow& workflow);
+  [[nodiscard]] std::vector<const Control*> controls_about(const ResourceId& id) const;
+  // core_plan.cc
+  void start_pending();
+  bool try_start(const Run& run);
+  void ask_plans(const Run& run);
+  void on(PlanDone& done);
+  void decide(std::uint64_t run);
+  void decide_auto(const Run& run, const Workflow& workflow);
+  void record_plan(const Run& run, Active& active);
+  [[nodiscard]] std::string plan_hash(const Run& run, const Active& active) const;
+  void hold(const Run& run, workflow::RunInput input, const std::string& guard, const std::string& reason);
+  bool move(const Run& run, workflow::RunInput input, const std::string& reason, Json more = Json::object());
+  void ended(std::uint64_t run);
+  // core_steps.cc
+  void advance(std::uint64_t run);
+  void apply_step(const Run& run, std::size_t step, bool undo, bool recovering);
+  void on(ApplyDone& done);
+  void on(VerifyDone& done);
+  void apply_failed(const Run& run, const ApplyDone& done);
+  void apply_conflict(const Run& run, std::uint32_t step, bool recovering);
+  void judge(const Run& run, std::uint32_t step, bool undo, const Result<State>& read_back);
+  void verified(const Run& run, std::uint32_t step);
+  void step_failed(const Run& run, const std::string& reason);
+  void roll_back_next(std::uint64_t run);
+  void doubt(const Run& run, const std::string& reason);
+  void step_state(const Run& run, std::size_t step, StepState state, const std::string& outcome);
+  void recover(const Run& run);
+  // core_commands.cc
+  void on(Asked& asked);
+  void on(PauseSeen& seen);
+  void on(SpaceSeen& seen);
+  Result<Json> carry_out(const Approve& command, const Identity& who);
+  Result<Json> carry_out(const Deny& command, const Identity& who);
+  Result<Json> carry_out(const Pause& command, const Identity& who);
+  Result<Json> carry_out(const Resume& command, const Identity& who);
+  Result<Json> carry_out(const SetMode& command, const Identity& who);
+  Result<Json> carry_out(const Rescan& command, const Identity& who);
+  void close_review(std::uint64_t review, const std::string& decision, const std::string& by, const std::string& reason);
+  void resumed();
+  void expire_reviews();
+
+  [[nodiscard]] const Run* run(std::uint64_t id) const;
+  [[nodiscard]] const Workflow* workflow_of(const Run& run) const;
+  [[nodiscard]] const Control* control_of(const Run& run) const;
+  [[nodiscard]] std::vector<Step::Target> targets(const Run& run) const;
+  Resource& resource(const ResourceId& id);
+  void lock(std::uint64_t run, const std::vector<Step::Target>& wanted);
+  void unlock(std::uint64_t run);
+
+  Config config_;
+  Projection projection_;
+  std::map<std::string, Workflow> workflows_;  ///< by version
+  std::map<std::string, Control> controls_;    ///< by hash
+  std::map<std::string, std::string> hashes_;  ///< "control NAME" → hash in force
+  std::map<std::string, std::vector<const Control*>> by_id_;
+  std::map<std::string, std::vector<const Control*>> by_folder_;
+  std::map<std::string, Resource> resources_;
+  std::map<std::uint64_t, std::vector<ResourceId>> locks_;  ///< by run
+  std::map<std::uint64_t, Active> active_;
+  std::set<std::uint64_t> pending_;
+  std::multimap<Nanos, std::variant<DoVerify, ResourceId>> timers_;  ///< boot time → verify again, or read again
+  bool space_low_{false};
+  std::optional<Nanos> clock_offset_;  ///< wall minus boot when last seen
+  CoreFigures figures_;
+  Output out_;
+  Now now_;
+};
+
+}  // namespace aright::engine

@@ -1,0 +1,227 @@
+// From pending to a decision: locks, plans of all steps, guards.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/digest.h"
+#include "engine/core.h"
+#include "guard/guard.h"
+
+namespace aright::engine {
+
+using workflow::RunInput;
+
+namespace {
+constexpr std::size_t entry_difference_max = 2048;  ///< bytes of a difference kept in an entry (which holds 4 KiB)
+}
+
+std::vector<Step::Target> Core::targets(const Run& r) const {
+  std::vector<Step::Target> list;
+  const Workflow* w = workflow_of(r);
+  const Control* c = control_of(r);
+  if (w == nullptr || c == nullptr) return list;
+  for (const Step& step : w->steps) {
+    if (step.own) {
+      list.push_back(*step.own);
+      continue;
+    }
+    const auto colon = r.subject.find(':');
+    list.push_back({{r.subject.substr(0, colon), r.subject.substr(colon + 1)}, c->desired});
+  }
+  return list;
+}
+
+bool Core::move(const Run& r, RunInput input, const std::string& reason, Json more) {
+  const auto to = workflow::next(r.state, input);
+  if (!to) {
+    ++figures_.late_messages;
+    return false;
+  }
+  const std::uint64_t id = r.id;  // the projection drops the row when the run ends
+  more["run"] = id;
+  more["from"] = name(r.state);
+  more["input"] = workflow::name(input);
+  more["reason"] = reason.substr(0, 1000);
+  record(fmt::format("run.{}", name(*to)), std::move(more));
+  if (is_final(*to)) {
+    ++figures_.runs[std::string(name(*to))];
+    ended(id);
+  } else if (*to == RunState::held || *to == RunState::unknown) {
+    unlock(id);
+  }
+  return true;
+}
+
+void Core::ended(std::uint64_t id) {
+  active_.erase(id);
+  pending_.erase(id);
+  unlock(id);
+}
+
+void Core::hold(const Run& r, RunInput input, const std::string& guard, const std::string& reason) {
+  const Workflow* w = workflow_of(r);
+  const Nanos within = w == nullptr ? Nanos{std::chrono::hours{24}} : w->review_within;
+  ++figures_.verdicts[guard + " hold"];
+  move(r, input, fmt::format("{}: {}", guard, reason),
+       {{"review", projection_.next_review()}, {"guard", guard}, {"expires_at", rfc3339(now_.wall + within)}});
+}
+
+void Core::start_pending() {
+  const std::vector<std::uint64_t> waiting(pending_.begin(), pending_.end());
+  for (const std::uint64_t id : waiting) {
+    const Run* r = run(id);
+    if (r == nullptr || r->state != RunState::pending) {
+      pending_.erase(id);
+    } else if (try_start(*r)) {
+      pending_.erase(id);
+    }
+  }
+}
+
+bool Core::try_start(const Run& r) {
+  const Workflow* w = workflow_of(r);
+  if (w == nullptr || control_of(r) == nullptr) {
+    move(r, RunInput::cancel, "its definition is no longer stored");
+    return true;
+  }
+  if ((paused() || space_low_) && r.mode != Mode::plan) return false;
+  const auto cool = guard::cool_down({*w, r.subject, projection_.admissions(w->name, r.mode == Mode::plan), now_});
+  if (const auto* suppressed = std::get_if<guard::Suppress>(&cool)) {
+    if (r.reason.empty()) ++figures_.verdicts["cool-down suppress"];
+    wake_at(now_.boot + suppressed->again_after);
+    return false;
+  }
+  const auto wanted = targets(r);
+  for (const auto& target : wanted) {
+    if (resource(target.resource).locked_by != 0) return false;
+  }
+  lock(r.id, wanted);
+  move(r, RunInput::start, "");
+  ask_plans(*run(r.id));
+  return true;
+}
+
+void Core::ask_plans(const Run& r) {
+  const auto wanted = targets(r);
+  Active& active = active_[r.id];
+  active = Active{};
+  active.replies.resize(wanted.size());
+  active.missing = wanted.size();
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    out_.work.emplace_back(
+        DoPlan{r.id, static_cast<std::uint32_t>(i), r.plans, wanted[i].resource, wanted[i].desired});
+  }
+}
+
+void Core::on(PlanDone& done) {
+  const Run* r = run(done.run);
+  const auto found = active_.find(done.run);
+  if (r == nullptr || r->state != RunState::planning || r->plans != done.attempt || found == active_.end() ||
+      done.step >= found->second.replies.size() || found->second.replies[done.step]) {
+    ++figures_.late_messages;
+    return;
+  }
+  Active& active = found->second;
+  if (done.plan) {
+    active.replies[done.step] = std::move(*done.plan);
+  } else {
+    active.errors.push_back(done.plan.error().message);
+    active.replies[done.step].emplace();
+  }
+  if (--active.missing == 0) decide(done.run);
+}
+
+std::string Core::plan_hash(const Run& r, const Active& active) const {
+  std::string all = r.version;
+  for (const auto& reply : active.replies) all += as_text(reply->mac);
+  return hex(sha256(all));
+}
+
+void Core::record_plan(const Run& r, Active& active) {
+  active.plans.clear();
+  const auto wanted = targets(r);
+  for (std::size_t i = 0; i < active.replies.size(); ++i) {
+    SealedPlan& sealed = *active.replies[i];
+    RunStep step;
+    step.resource = wanted[i].resource;
+    step.before = sealed.before.commitment;
+    step.after = sealed.after.commitment;
+    step.names = sealed.plan.names;
+    step.strength = sealed.plan.strength;
+    step.changes = !sealed.plan.empty();
+    const auto text = canonical_json(sealed.difference);
+    if (text && text->size() <= entry_difference_max) {
+      step.difference = sealed.difference;
+    } else {
+      step.difference_omitted = sealed.difference.size();
+    }
+    record("step.planned", {{"run", r.id}, {"step", i}, {"plan", run_step_to_json(step)}});
+    active.plans.push_back(std::move(sealed.plan));
+    if (step.changes) {
+      out_.blobs.push_back(std::move(sealed.before));
+      out_.blobs.push_back(std::move(sealed.after));
+    }
+  }
+}
+
+void Core::decide(std::uint64_t id) {
+  const Run& r = *run(id);
+  const Workflow* w = workflow_of(r);
+  Active& active = active_.at(id);
+  if (w == nullptr || !active.errors.empty()) {
+    const std::string why = active.errors.empty() ? "its definition is no longer stored" : active.errors.front();
+    move(r, RunInput::plan_failed, why);
+    return;
+  }
+  if (std::ranges::all_of(active.replies, [](const auto& reply) { return reply->plan.empty(); })) {
+    const std::string finding = r.finding;
+    move(r, RunInput::nothing_to_do, "already as desired");
+    if (projection_.findings().contains(finding)) resolve(finding, "read clean");
+    return;
+  }
+  for (const auto& target : targets(r)) {
+    const auto verdict = guard::protected_resource(target.resource, config_.protected_paths);
+    if (const auto* held = std::get_if<guard::Hold>(&verdict)) {
+      ++figures_.verdicts["protected hold"];
+      move(r, RunInput::plan_failed, "protected: " + held->reason);
+      return;
+    }
+  }
+  record_plan(r, active);
+  if (r.mode == Mode::plan) {
+    const auto verdict = guard::threshold({*w, r.subject, projection_.admissions(w->name, true), now_});
+    const auto* held = std::get_if<guard::Hold>(&verdict);
+    move(r, RunInput::plan_ready, held == nullptr ? "would run" : "would be held: " + held->reason,
+         {{"plan_hash", plan_hash(r, active)}});
+    return;
+  }
+  decide_auto(r, *w);
+}
+
+void Core::decide_auto(const Run& r, const Workflow& w) {
+  const std::string hash = plan_hash(r, active_.at(r.id));
+  const std::uint64_t id = r.id;
+  if (!r.approved_plan.empty() && r.approved_plan == hash) {
+    if (move(r, RunInput::admit, "approved by " + r.decided_by, {{"plan_hash", hash}})) advance(id);
+    return;
+  }
+  const auto hold_with_plan = [&](const std::string& guard, const std::string& reason) {
+    ++figures_.verdicts[guard + " hold"];
+    move(r, RunInput::hold, fmt::format("{}: {}", guard, reason),
+         {{"review", projection_.next_review()},
+          {"guard", guard},
+          {"plan_hash", hash},
+          {"expires_at", rfc3339(now_.wall + w.review_within)}});
+  };
+  if (!r.approved_plan.empty()) {
+    return hold_with_plan("approval", "the resource changed after the approval; this is a new difference");
+  }
+  if (r.mode == Mode::propose) return hold_with_plan("mode", "workflow is in mode propose: a person approves");
+  const auto verdict = guard::threshold({w, r.subject, projection_.admissions(w.name, false), now_});
+  if (const auto* held = std::get_if<guard::Hold>(&verdict)) return hold_with_plan(held->guard, held->reason);
+  ++figures_.verdicts["threshold admit"];
+  if (move(r, RunInput::admit, "", {{"plan_hash", hash}, {"decided_by", "guards"}})) advance(id);
+}
+
+}  // namespace aright::engine

@@ -1,0 +1,139 @@
+// What goes into the core and what comes out. Values only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/time.h"
+#include "engine/operators.h"
+#include "model/entry.h"
+#include "model/port/driver.h"
+
+namespace aright::engine {
+
+// ---- inputs ----
+
+/// Something may have changed: read and compare. Never evidence by itself.
+struct Hint {
+  enum class What : std::uint8_t { changed, scan, read_all };
+  std::string source;       ///< "watch", "schedule"
+  std::uint64_t offset{0};  ///< per source
+  What what{What::changed};
+  std::string control;  ///< scan: which; otherwise empty
+  std::string path;     ///< changed: which id of driver `driver`
+  std::string driver{"file"};
+  std::string note;     ///< read_all: why (a gap)
+};
+struct ReadDone {
+  ResourceId resource;
+  std::uint64_t generation{0};
+  Result<State> state;
+};
+struct ListDone {
+  std::string control;
+  std::string source;
+  std::uint64_t offset{0};
+  Result<std::vector<std::string>> ids;
+};
+/// A plan with its content committed to, ready to be recorded.
+struct SealedPlan {
+  Plan plan;
+  Blob before;
+  Blob after;
+  Json difference;
+  Digest mac{};  ///< keyed hash of resource, before and after: equal plans have equal macs
+};
+struct PlanDone {
+  std::uint64_t run{0};
+  std::uint32_t step{0};
+  std::uint32_t attempt{0};  ///< Run::plans when it was asked for
+  Result<SealedPlan> plan;
+};
+struct ApplyDone {
+  std::uint64_t run{0};
+  std::uint32_t step{0};
+  bool undo{false};
+  bool recovering{false};
+  Result<ApplyOutcome> outcome;
+  Result<State> read_back;
+};
+struct VerifyDone {
+  std::uint64_t run{0};
+  std::uint32_t step{0};
+  bool undo{false};
+  Result<State> read_back;
+};
+/// From a person; `token` names the waiting caller.
+struct Asked {
+  std::uint64_t token{0};
+  Command command;
+  Identity who;
+};
+/// The pause file appeared or went, or the signal came.
+struct PauseSeen {
+  std::string origin;  ///< "file", "signal"
+  bool paused{true};
+};
+/// The state folder has run out of its reserve, or has it back.
+struct SpaceSeen {
+  bool low{true};
+};
+using Input = std::variant<Hint, ReadDone, ListDone, PlanDone, ApplyDone, VerifyDone, Asked, PauseSeen, SpaceSeen>;
+
+// ---- effects (and reads) the shell performs after the commit ----
+
+struct DoRead {
+  ResourceId resource;
+  std::uint64_t generation{0};
+};
+struct DoList {
+  std::string control;
+  std::string driver;
+  std::string source;
+  std::uint64_t offset{0};
+  Select select;
+};
+struct DoPlan {
+  std::uint64_t run{0};
+  std::uint32_t step{0};
+  std::uint32_t attempt{0};
+  ResourceId resource;
+  Desired desired;
+};
+struct DoApply {
+  std::uint64_t run{0};
+  std::uint32_t step{0};
+  bool undo{false};
+  bool recovering{false};
+  std::shared_ptr<const ApplyRequest> request;
+};
+struct DoVerify {
+  std::uint64_t run{0};
+  std::uint32_t step{0};
+  bool undo{false};
+  ResourceId resource;
+};
+using Work = std::variant<DoRead, DoList, DoPlan, DoApply, DoVerify>;
+
+/// The answer to an `Asked`; given when the batch is durable.
+struct Answered {
+  std::uint64_t token{0};
+  Result<Json> answer;
+};
+
+struct Output {
+  std::vector<Entry> entries;
+  std::vector<Row> rows;
+  std::vector<Blob> blobs;
+  std::vector<Definition> definitions;
+  std::string context;
+  std::vector<Work> work;
+  std::vector<Answered> answers;
+  std::optional<Nanos> wake;  ///< boot-time clock: call again then at the latest
+};
+
+}  // namespace aright::engine

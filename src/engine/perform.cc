@@ -1,0 +1,79 @@
+#include "engine/perform.h"
+
+#include "base/digest.h"
+
+namespace aright::engine {
+
+namespace {
+
+Result<Driver*> driver_for(const Hands& hands, const std::string& kind) {
+  const auto found = hands.drivers.find(kind);
+  if (found == hands.drivers.end()) return fail(Errc::invalid, "no driver for resource " + kind);
+  return found->second;
+}
+
+Result<State> read(const Hands& hands, const ResourceId& id) {
+  auto driver = driver_for(hands, id.driver);
+  if (!driver) return std::unexpected(driver.error());
+  return (*driver)->read(id);
+}
+
+Result<SealedPlan> sealed(const Hands& hands, const ResourceId& id, Plan plan) {
+  auto before = seal(plan.before, hands.salt());
+  if (!before) return std::unexpected(before.error());
+  auto after = seal(plan.after, hands.salt());
+  if (!after) return std::unexpected(after.error());
+  const std::string text = id.text() + '\0' + before->bytes + '\0' + after->bytes;
+  SealedPlan out{.plan = std::move(plan),
+                 .before = std::move(*before),
+                 .after = std::move(*after),
+                 .difference = Json::array(),
+                 .mac = hmac_sha256(hands.plan_key, text)};
+  out.difference = difference(out.plan.before, out.plan.after);
+  return out;
+}
+
+Input carry_out(const Hands& hands, const DoRead& work) {
+  return ReadDone{work.resource, work.generation, read(hands, work.resource)};
+}
+
+Input carry_out(const Hands& hands, const DoList& work) {
+  auto driver = driver_for(hands, work.driver);
+  ListDone done{work.control, work.source, work.offset, {}};
+  done.ids = driver ? (*driver)->list(work.select) : Result<std::vector<std::string>>(std::unexpected(driver.error()));
+  return done;
+}
+
+Input carry_out(const Hands& hands, const DoPlan& work) {
+  PlanDone done{work.run, work.step, work.attempt, {}};
+  auto driver = driver_for(hands, work.resource.driver);
+  auto plan = driver ? (*driver)->plan(work.resource, work.desired) : Result<Plan>(std::unexpected(driver.error()));
+  done.plan = plan ? sealed(hands, work.resource, std::move(*plan)) : Result<SealedPlan>(std::unexpected(plan.error()));
+  return done;
+}
+
+Input carry_out(const Hands& hands, const DoApply& work) {
+  ApplyDone done{work.run, work.step, work.undo, work.recovering, {}, {}};
+  auto driver = driver_for(hands, work.request->resource.driver);
+  if (!hands.gate->is_open()) {
+    done.outcome = fail(Errc::paused, "paused before the effect; nothing was touched", Retry::yes);
+  } else if (!driver) {
+    done.outcome = std::unexpected(driver.error());
+  } else {
+    done.outcome = (*driver)->apply(*work.request);
+  }
+  done.read_back = done.outcome ? read(hands, work.request->resource) : Result<State>(std::unexpected(done.outcome.error()));
+  return done;
+}
+
+Input carry_out(const Hands& hands, const DoVerify& work) {
+  return VerifyDone{work.run, work.step, work.undo, read(hands, work.resource)};
+}
+
+}  // namespace
+
+Input perform(const Hands& hands, const Work& work) {
+  return std::visit([&](const auto& w) { return carry_out(hands, w); }, work);
+}
+
+}  // namespace aright::engine

@@ -1,0 +1,24 @@
+// Performs one piece of work with the drivers and says what came of it. Called by the worker threads and the simulator.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "engine/gate.h"
+#include "engine/messages.h"
+#include "model/port/driver.h"
+
+namespace aright::engine {
+
+struct Hands {
+  std::map<std::string, Driver*> drivers;  ///< by resource kind; not owned, outlive the workers
+  const Gate* gate{nullptr};               ///< not owned
+  std::function<Digest()> salt;            ///< random; any thread
+  std::string plan_key;                    ///< keys the hashes of plans: without it content cannot be guessed from them
+};
+
+/// Any thread. Effects are performed only while the gate is open (else Errc::paused in the answer).
+[[nodiscard]] Input perform(const Hands& hands, const Work& work);
+
+}  // namespace aright::engine

@@ -1,0 +1,409 @@
+#include "engine/projection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "workflow/run_table.h"
+
+namespace aright::engine {
+
+namespace {
+
+std::string number_id(std::uint64_t id) { return fmt::format("{:012}", id); }
+
+std::string canonical(const Json& doc) {
+  auto bytes = canonical_json(doc);
+  return bytes ? std::move(*bytes) : std::string();
+}
+
+Json subject_json(const SubjectState& s) {
+  return {{"control", s.control}, {"subject", s.subject}, {"episode", s.episode},
+          {"finding", s.finding}, {"open", s.open},       {"last_run", s.last_run}};
+}
+
+std::string admission_key(const std::string& workflow, bool shadow) { return shadow ? "~" + workflow : workflow; }
+
+}  // namespace
+
+const SubjectState* Projection::subject(const std::string& control, const std::string& subject) const {
+  const auto found = subjects_.find(control + " " + subject);
+  return found == subjects_.end() ? nullptr : &found->second;
+}
+
+const std::vector<guard::Admission>& Projection::admissions(const std::string& workflow, bool shadow) const {
+  static const std::vector<guard::Admission> none;
+  const auto found = admissions_.find(admission_key(workflow, shadow));
+  return found == admissions_.end() ? none : found->second.list;
+}
+
+std::vector<const Run*> Projection::runs_of(const std::string& finding) const {
+  std::vector<const Run*> list;
+  const auto [first, last] = by_finding_.equal_range(finding);
+  for (auto it = first; it != last; ++it) list.push_back(&runs_.at(it->second));
+  return list;
+}
+
+void Projection::touch(std::string table, std::string id, bool open, std::string doc) {
+  auto key = std::pair(table, id);
+  touched_.insert_or_assign(std::move(key), Row{std::move(table), std::move(id), open, std::move(doc)});
+}
+
+std::vector<Row> Projection::take_rows() {
+  std::vector<Row> rows;
+  rows.reserve(touched_.size());
+  for (auto& [key, row] : touched_) {
+    if (row.doc.empty() && row.table == "run") {
+      const auto found = runs_.find(std::stoull(row.id));
+      if (found != runs_.end()) row.doc = canonical(found->second.to_json());
+    }
+    rows.push_back(std::move(row));
+  }
+  touched_.clear();
+  return rows;
+}
+
+std::string Projection::take_context() {
+  if (!std::exchange(context_touched_, false)) return {};
+  return context();
+}
+
+std::string Projection::context() const {
+  Json pauses = Json::array();
+  for (const PauseReason& p : pauses_) {
+    pauses.push_back({{"origin", p.origin}, {"reason", p.reason}, {"by", p.by}, {"at", rfc3339(p.at)}});
+  }
+  Json modes = Json::object();
+  for (const auto& [workflow, mode] : modes_) modes[workflow] = name(mode);
+  return canonical({{"boot_id", boot_id_},
+                    {"next_run", next_run_},
+                    {"next_review", next_review_},
+                    {"pauses", pauses},
+                    {"modes", modes},
+                    {"definitions", definitions_}});
+}
+
+Result<Done> Projection::apply(const Json& entry) {
+  DocReader in(entry, fmt::format("entry {}", entries_));
+  if (in.number("seq") != entries_) in.wrong("seq");
+  const std::string kind = in.text("kind");
+  at_ = {in.time("at"), std::chrono::microseconds{in.number("up")}, boot_id_};
+  if (auto ok = in.finish(); !ok) return ok;
+  if (kind.starts_with("node.") || kind.starts_with("definition.")) {
+    on_node(kind, in);
+  } else if (kind.starts_with("finding.")) {
+    on_finding(kind, in);
+  } else if (kind.starts_with("run.")) {
+    on_run(kind, in, entry);
+  } else if (kind.starts_with("step.")) {
+    on_step(kind, in, entry);
+  } else if (kind == "review.decided") {
+    on_review(in);
+  } else {
+    on_operator(kind, in);
+  }
+  if (auto ok = in.finish(); !ok) return ok;
+  ++entries_;
+  return Done{};
+}
+
+void Projection::on_node(const std::string& kind, DocReader& in) {
+  context_touched_ = true;
+  if (kind == "node.started") boot_id_ = in.text("boot_id");
+  if (kind == "definition.loaded") definitions_[in.text("definition") + " " + in.text("name")] = in.text("hash");
+  if (kind == "definition.removed") definitions_.erase(in.text("definition") + " " + in.text("name"));
+}
+
+void Projection::on_finding(const std::string& kind, DocReader& in) {
+  if (kind == "finding.opened") {
+    Finding f;
+    f.id = in.text("finding");
+    f.control = in.text("control");
+    f.control_hash = in.text("control_hash");
+    f.subject = in.text("subject");
+    f.severity = in.word("severity", parse_level);
+    f.episode = in.number("episode");
+    f.recurrence_of = in.text("recurrence_of");
+    f.differs = in.texts("differs");
+    f.source = in.text("source");
+    f.offset = in.number("offset");
+    f.opened_at = f.last_at = at_.wall;
+    SubjectState& s = subjects_[f.control + " " + f.subject];
+    if (s.open || f.episode != s.episode + 1 || f.id != Finding::make_id(f.control, f.subject, f.episode)) {
+      in.wrong("finding");
+      return;
+    }
+    s = {f.control, f.subject, f.episode, f.id, true, ""};
+    touch("subject", s.id(), true, canonical(subject_json(s)));
+    touch("finding", f.id, true, canonical(f.to_json()));
+    findings_[f.id] = std::move(f);
+    return;
+  }
+  const auto found = findings_.find(in.text("finding"));
+  if (found == findings_.end()) return in.wrong("finding");
+  Finding& f = found->second;
+  f.last_at = at_.wall;
+  if (kind == "finding.occurred") {
+    f.differs = in.texts("differs");
+    f.source = in.text("source");
+    f.offset = in.number("offset");
+    ++f.occurrences;
+    touch("finding", f.id, true, canonical(f.to_json()));
+    return;
+  }
+  f.state = FindingState::resolved;
+  f.resolved_at = at_.wall;
+  f.resolved_by = in.text("by");
+  SubjectState& s = subjects_[f.control + " " + f.subject];
+  s.open = false;
+  touch("subject", s.id(), true, canonical(subject_json(s)));
+  touch("finding", f.id, false, canonical(f.to_json()));
+  findings_.erase(found);
+}
+
+void Projection::admit(const std::string& workflow, const std::string& subject, bool shadow) {
+  const std::string key = admission_key(workflow, shadow);
+  KeyedAdmissions& keyed = admissions_[key];
+  keyed.list.push_back({subject, at_});
+  keyed.ids.push_back(number_id(entries_));
+  touch("admission", number_id(entries_), true,
+        canonical({{"key", key},
+                   {"subject", subject},
+                   {"at", rfc3339(at_.wall)},
+                   {"up", at_.boot / std::chrono::microseconds{1}},
+                   {"boot_id", at_.boot_id}}));
+}
+
+void Projection::forget_admissions(const std::string& workflow, Nanos keep, const Now& now) {
+  for (const bool shadow : {false, true}) {
+    const auto found = admissions_.find(admission_key(workflow, shadow));
+    if (found == admissions_.end()) continue;
+    KeyedAdmissions& keyed = found->second;
+    std::size_t old = 0;  // in order of admission, so the old ones are in front
+    while (old < keyed.list.size() && elapsed(keyed.list[old].at, now) >= keep) {
+      touch("admission", keyed.ids[old++], false, {});
+    }
+    keyed.list.erase(keyed.list.begin(), keyed.list.begin() + static_cast<std::ptrdiff_t>(old));
+    keyed.ids.erase(keyed.ids.begin(), keyed.ids.begin() + static_cast<std::ptrdiff_t>(old));
+  }
+}
+
+void Projection::open_review(Run& run, DocReader& in) {
+  Review review;
+  review.id = in.number("review");
+  if (review.id != next_review_) in.wrong("review");
+  ++next_review_;
+  context_touched_ = true;
+  review.run = run.id;
+  review.workflow = run.workflow;
+  review.subject = run.subject;
+  review.guard = in.text("guard");
+  review.reason = run.reason;
+  review.plan_hash = run.plan_hash;
+  review.state = "open";
+  review.opened = at_;
+  review.expires_at = in.time("expires_at");
+  run.review = review.id;
+  touch("review", number_id(review.id), true, canonical(review.to_json()));
+  reviews_[review.id] = std::move(review);
+}
+
+void Projection::take_run(Run run) {
+  open_keys_.insert(run.workflow + " " + run.subject);
+  by_finding_.emplace(run.finding, run.id);
+  const std::uint64_t id = run.id;
+  runs_[id] = std::move(run);
+}
+
+void Projection::finish_run(Run& run) {
+  open_keys_.erase(run.workflow + " " + run.subject);
+  const auto [first, last] = by_finding_.equal_range(run.finding);
+  by_finding_.erase(std::find_if(first, last, [&](const auto& item) { return item.second == run.id; }));
+  run.finished_at = at_.wall;
+  const auto found = subjects_.find(run.control + " " + run.subject);
+  if (found != subjects_.end() && found->second.finding == run.finding) {
+    found->second.last_run = name(run.state);
+    touch("subject", found->second.id(), true, canonical(subject_json(found->second)));
+  }
+  touch("run", number_id(run.id), false, canonical(run.to_json()));
+  runs_.erase(run.id);
+}
+
+void Projection::on_run(const std::string& kind, DocReader& in, const Json& entry) {
+  const std::uint64_t id = in.number("run");
+  if (kind == "run.created") {
+    Run r;
+    r.id = id;
+    r.finding = in.text("finding");
+    r.control = in.text("control");
+    r.control_hash = in.text("control_hash");
+    r.workflow = in.text("workflow");
+    r.version = in.text("version");
+    r.subject = in.text("subject");
+    r.severity = in.word("severity", parse_level);
+    r.mode = in.word("mode", parse_mode);
+    r.created_at = at_.wall;
+    if (id != next_run_) return in.wrong("run");
+    ++next_run_;
+    context_touched_ = true;
+    touch("run", number_id(id), true, {});
+    take_run(std::move(r));
+    return;
+  }
+  if (kind == "run.observed") return admit(in.text("workflow"), in.text("subject"), true);
+  const auto found = runs_.find(id);
+  const auto to = parse_run_state(std::string_view(kind).substr(4));
+  if (found == runs_.end() || !to) return in.wrong("run");
+  Run& run = found->second;
+  const auto input = workflow::parse_run_input(in.text("input"));
+  if (!input || workflow::next(run.state, *input) != *to) return in.wrong("input");
+  run.state = *to;
+  run.reason = in.text("reason");
+  if (in.has("plan_hash")) run.plan_hash = in.text("plan_hash");
+  if (in.has("decided_by")) run.decided_by = in.text("decided_by");
+  if (run.state == RunState::planning) {
+    run.steps.clear();
+    run.plan_hash.clear();
+    ++run.plans;
+  }
+  if (*input == workflow::RunInput::admit) {
+    run.admitted_at = at_.wall;
+    admit(run.workflow, run.subject, false);
+  }
+  if (*input == workflow::RunInput::plan_ready) admit(run.workflow, run.subject, true);
+  if (entry.contains("review")) open_review(run, in);
+  if (is_final(run.state)) return finish_run(run);
+  touch("run", number_id(id), true, {});
+}
+
+void Projection::on_step(const std::string& kind, DocReader& in, const Json& entry) {
+  const auto found = runs_.find(in.number("run"));
+  if (found == runs_.end()) return in.wrong("run");
+  Run& run = found->second;
+  const std::uint64_t index = in.number("step");
+  touch("run", number_id(run.id), true, {});
+  if (kind == "step.planned") {
+    if (index != run.steps.size()) return in.wrong("step");
+    auto doc = entry.value("plan", Json::object());
+    auto step = run_step_from_json(doc);
+    if (!step) return in.wrong("plan");
+    run.steps.push_back(std::move(*step));
+    return;
+  }
+  if (index >= run.steps.size()) return in.wrong("step");
+  RunStep& step = run.steps[index];
+  step.state = in.word("state", parse_step_state);
+  if (in.has("outcome")) step.outcome = in.text("outcome");
+}
+
+void Projection::on_review(DocReader& in) {
+  const auto found = reviews_.find(in.number("review"));
+  if (found == reviews_.end()) return in.wrong("review");
+  Review& review = found->second;
+  review.state = in.text("decision");
+  review.decided_by = in.text("by");
+  review.decision_reason = in.text("reason");
+  review.decided_at = at_.wall;
+  const auto run = runs_.find(review.run);
+  if (review.state == "approved" && run != runs_.end()) {
+    run->second.approved_plan = review.plan_hash;
+    run->second.decided_by = fmt::format("{} (review {})", review.decided_by, review.id);
+    touch("run", number_id(run->first), true, {});
+  }
+  if (review.state == "lapsed" && run != runs_.end()) {
+    run->second.approved_plan.clear();
+    touch("run", number_id(run->first), true, {});
+  }
+  touch("review", number_id(review.id), false, canonical(review.to_json()));
+  reviews_.erase(found);
+}
+
+void Projection::on_operator(const std::string& kind, DocReader& in) {
+  if (kind == "pause.set") {
+    pauses_.push_back({in.text("origin"), in.text("reason"), in.text("by"), at_.wall});
+  } else if (kind == "pause.cleared") {
+    const std::string origin = in.text("origin");
+    std::erase_if(pauses_, [&](const PauseReason& p) { return p.origin == origin; });
+  } else if (kind == "mode.set") {
+    modes_[in.text("workflow")] = in.word("mode", parse_mode);
+  } else if (kind != "source.gap" && kind != "control.inconclusive" && kind != "control.conclusive" &&
+             kind != "verdict.suppressed" && kind != "clock.stepped" && kind != "space.low" && kind != "space.enough") {
+    in.wrong("kind");
+  }
+  context_touched_ = true;
+}
+
+Result<Done> Projection::load_context(const std::string& context) {
+  auto doc = parse_json(context);
+  if (!doc) return fail(Errc::corrupt, "context: " + doc.error().message);
+  DocReader in(*doc, "context");
+  boot_id_ = in.text("boot_id");
+  next_run_ = in.number("next_run");
+  next_review_ = in.number("next_review");
+  for (const Json& item : in.array("pauses")) {
+    DocReader p(item, "context pause");
+    pauses_.push_back({p.text("origin"), p.text("reason"), p.text("by"), p.time("at")});
+    if (auto ok = p.finish(); !ok) return ok;
+  }
+  for (const auto& [workflow, word] : in.object("modes").items()) {
+    const auto mode = word.is_string() ? parse_mode(word.get<std::string>()) : std::nullopt;
+    if (!mode) return fail(Errc::corrupt, "context: mode of " + workflow);
+    modes_[workflow] = *mode;
+  }
+  for (const auto& [key, hash] : in.object("definitions").items()) {
+    if (!hash.is_string()) return fail(Errc::corrupt, "context: definition " + key);
+    definitions_[key] = hash.get<std::string>();
+  }
+  return in.finish();
+}
+
+Result<Done> Projection::load_row(const Row& row) {
+  auto doc = parse_json(row.doc);
+  if (!doc) return std::unexpected(doc.error());
+  DocReader in(*doc, row.table);
+  if (row.table == "finding") {
+    auto f = Finding::from_json(*doc);
+    if (!f) return std::unexpected(f.error());
+    findings_[f->id] = std::move(*f);
+  } else if (row.table == "run") {
+    auto r = Run::from_json(*doc);
+    if (!r) return std::unexpected(r.error());
+    take_run(std::move(*r));
+  } else if (row.table == "review") {
+    auto r = Review::from_json(*doc);
+    if (!r) return std::unexpected(r.error());
+    reviews_[r->id] = std::move(*r);
+  } else if (row.table == "subject") {
+    SubjectState s{in.text("control"), in.text("subject"), in.number("episode"),
+                   in.text("finding"), in.boolean("open"), in.text("last_run")};
+    subjects_[s.id()] = s;
+  } else {
+    KeyedAdmissions& keyed = admissions_[in.text("key")];
+    keyed.list.push_back(
+        {in.text("subject"), {in.time("at"), std::chrono::microseconds{in.number("up")}, in.text("boot_id")}});
+    keyed.ids.push_back(row.id);
+  }
+  return in.finish();
+}
+
+Result<Projection> Projection::load(std::uint64_t entries, const std::string& context,
+                                    const std::vector<Row>& open_rows) {
+  Projection p;
+  p.entries_ = entries;
+  if (!context.empty()) {
+    if (auto ok = p.load_context(context); !ok) return std::unexpected(ok.error());
+  } else if (entries > 0) {
+    return fail(Errc::corrupt, "context: missing although the log has entries");
+  }
+  std::vector<const Row*> sorted;
+  for (const Row& row : open_rows) sorted.push_back(&row);
+  std::ranges::sort(sorted, {}, [](const Row* row) { return std::pair(row->table, row->id); });
+  for (const Row* row : sorted) {
+    if (auto ok = p.load_row(*row); !ok) {
+      return fail(Errc::corrupt, fmt::format("table {}, row {}: {}", row->table, row->id, ok.error().message));
+    }
+  }
+  return p;
+}
+
+}  // namespace aright::engine

@@ -1,0 +1,110 @@
+// What the entries so far imply: findings, runs, reviews, admissions, pauses, modes. The live engine, recovery and
+// `audit verify` share this one reading of the log. Pure; not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "guard/guard.h"
+#include "model/doc.h"
+#include "model/entry.h"
+#include "model/finding.h"
+#include "model/run.h"
+
+namespace aright::engine {
+
+/// The last episode of one control on one subject.
+struct SubjectState {
+  std::string control;
+  std::string subject;
+  std::uint64_t episode{0};
+  std::string finding;   ///< id of the last episode
+  bool open{false};      ///< whether that episode is open
+  std::string last_run;  ///< final state of its last ended run; empty: none ended yet
+  [[nodiscard]] std::string id() const { return control + " " + subject; }
+};
+
+struct PauseReason {
+  std::string origin;  ///< "operator", "file", "signal"
+  std::string reason;
+  std::string by;
+  WallTime at{};
+};
+
+class Projection {
+ public:
+  /// Takes up rows and context as loaded. Errc::corrupt names table and row.
+  static Result<Projection> load(std::uint64_t entries, const std::string& context, const std::vector<Row>& open_rows);
+
+  /// Applies the next entry. Errc::corrupt when it does not follow from what came before ("entry 12: …").
+  Result<Done> apply(const Json& entry);
+
+  [[nodiscard]] std::uint64_t entries() const { return entries_; }
+  [[nodiscard]] const std::map<std::string, Finding>& findings() const { return findings_; }  ///< open, by id
+  [[nodiscard]] const std::map<std::uint64_t, Run>& runs() const { return runs_; }            ///< not final, by id
+  [[nodiscard]] const std::map<std::uint64_t, Review>& reviews() const { return reviews_; }   ///< open, by id
+  [[nodiscard]] const SubjectState* subject(const std::string& control, const std::string& subject) const;
+  [[nodiscard]] const std::map<std::string, SubjectState>& subjects() const { return subjects_; }
+  [[nodiscard]] const std::vector<guard::Admission>& admissions(const std::string& workflow, bool shadow) const;
+  [[nodiscard]] const std::vector<PauseReason>& pauses() const { return pauses_; }
+  [[nodiscard]] const std::map<std::string, Mode>& modes() const { return modes_; }
+  [[nodiscard]] std::uint64_t next_run() const { return next_run_; }
+  [[nodiscard]] std::uint64_t next_review() const { return next_review_; }
+  [[nodiscard]] const std::map<std::string, std::string>& definitions() const { return definitions_; }
+  [[nodiscard]] bool has_open_run(const std::string& workflow, const std::string& subject) const {
+    return open_keys_.contains(workflow + " " + subject);
+  }
+  [[nodiscard]] std::vector<const Run*> runs_of(const std::string& finding) const;
+
+  /// Forgets admissions older than every window (`keep` per workflow): marks their rows for deletion.
+  void forget_admissions(const std::string& workflow, Nanos keep, const Now& now);
+
+  /// Rows changed since the last call, in table order, and the small state if it changed (else empty).
+  std::vector<Row> take_rows();
+  std::string take_context();
+  [[nodiscard]] std::string context() const;
+
+ private:
+  void on_node(const std::string& kind, DocReader& in);
+  void on_finding(const std::string& kind, DocReader& in);
+  void on_run(const std::string& kind, DocReader& in, const Json& entry);
+  void on_step(const std::string& kind, DocReader& in, const Json& entry);
+  void on_review(DocReader& in);
+  void on_operator(const std::string& kind, DocReader& in);
+  void open_review(Run& run, DocReader& in);
+  void admit(const std::string& workflow, const std::string& subject, bool shadow);
+  void take_run(Run run);
+  void finish_run(Run& run);
+  void touch(std::string table, std::string id, bool open, std::string doc);
+  Result<Done> load_row(const Row& row);
+  Result<Done> load_context(const std::string& context);
+
+  struct KeyedAdmissions {
+    std::vector<guard::Admission> list;
+    std::vector<std::string> ids;  ///< row ids, same order
+  };
+
+  std::uint64_t entries_{0};
+  Moment at_{};  ///< of the entry being applied
+  std::map<std::string, Finding> findings_;
+  std::map<std::string, SubjectState> subjects_;
+  std::map<std::uint64_t, Run> runs_;
+  std::map<std::uint64_t, Review> reviews_;
+  std::set<std::string> open_keys_;                        ///< "WORKFLOW SUBJECT" of open runs
+  std::multimap<std::string, std::uint64_t> by_finding_;  ///< open runs
+  std::map<std::string, KeyedAdmissions> admissions_;  ///< by workflow, "~" before it for shadow counts
+  std::vector<PauseReason> pauses_;
+  std::map<std::string, Mode> modes_;
+  std::map<std::string, std::string> definitions_;  ///< "control NAME" → hash in force
+  std::string boot_id_;
+  std::uint64_t next_run_{1};
+  std::uint64_t next_review_{1};
+  std::map<std::pair<std::string, std::string>, Row> touched_;
+  bool context_touched_{false};
+};
+
+}  // namespace aright::engine

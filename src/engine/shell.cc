@@ -1,0 +1,349 @@
+#include "engine/shell.h"
+
+#include <algorithm>
+
+namespace aright::engine {
+
+namespace {
+
+using namespace std::chrono_literals;
+constexpr std::size_t hints_max = 100'000;
+constexpr std::size_t round_max = 512;       ///< inputs per commit: bounds the latency of the first of them
+constexpr auto checkpoint_after = 800ms;     ///< promised: at most one second after an entry
+constexpr auto commit_again = 200ms;
+constexpr auto reserve_again = 1s;
+constexpr auto drain_max = 10s;
+
+bool is_effect(const Work& work) { return std::holds_alternative<DoApply>(work); }
+
+}  // namespace
+
+Result<Done> Shell::remember_plans(const Run& run, Remembered& remembered) {
+  std::vector<Plan> plans;
+  for (const RunStep& step : run.steps) {
+    Plan plan;
+    plan.names = step.names;
+    plan.strength = step.strength;
+    for (const bool is_before : {true, false}) {
+      const Commitment& wanted = is_before ? step.before : step.after;
+      if (!step.changes) continue;
+      auto blob = parts_.store.blob(wanted.id);
+      if (!blob) return std::unexpected(blob.error());
+      if (!*blob) return Done{};  // erased: the run goes to review
+      auto fields = parse_json((*blob)->bytes);
+      if (!fields) return fail(Errc::corrupt, "blob " + wanted.id + ": " + fields.error().message);
+      (is_before ? plan.before : plan.after) = State{std::move(*fields), (*blob)->sensitive};
+    }
+    plans.push_back(std::move(plan));
+  }
+  remembered.plans[run.id] = std::move(plans);
+  return Done{};
+}
+
+Result<Remembered> Shell::remember(const Projection& projection) {
+  Remembered remembered;
+  for (const auto& [id, run] : projection.runs()) {
+    if (auto ok = remember_plans(run, remembered); !ok) return std::unexpected(ok.error());
+    for (const std::string& hash : {run.version, run.control_hash}) {
+      auto found = parts_.store.definition(hash);
+      if (!found) return std::unexpected(found.error());
+      if (!*found) continue;
+      auto doc = parse_json((*found)->doc);
+      if (!doc) return fail(Errc::corrupt, "definition " + hash + ": " + doc.error().message);
+      if ((*found)->kind == "workflow") {
+        auto w = Workflow::from_json(*doc);
+        if (!w) return std::unexpected(w.error());
+        remembered.workflows.push_back(std::move(*w));
+      } else {
+        auto c = Control::from_json(*doc);
+        if (!c) return std::unexpected(c.error());
+        remembered.controls.push_back(std::move(*c));
+      }
+    }
+  }
+  return remembered;
+}
+
+Result<Done> Shell::start(Config config) {
+  auto loaded = parts_.store.load();
+  if (!loaded) return std::unexpected(loaded.error());
+  auto tree = audit::Frontier::from(loaded->tree.size, loaded->tree.edge);
+  if (!tree) return std::unexpected(tree.error());
+  tree_ = std::move(*tree);
+  checkpoint_size_ = loaded->checkpoint ? loaded->checkpoint->size : 0;
+  auto projection = Projection::load(loaded->tree.size, loaded->context, loaded->open_rows);
+  if (!projection) return std::unexpected(projection.error());
+  auto remembered = remember(*projection);
+  if (!remembered) return std::unexpected(remembered.error());
+  core_ = std::make_unique<Core>(std::move(config), std::move(*projection));
+  const Now now = parts_.clock();
+  if (core_->paused()) parts_.gate.close(Gate::operator_);
+  if (auto ok = take_up(core_->start(now, std::move(*remembered))); !ok) return ok;
+  auto done = commit(now);
+  refresh_status();
+  return done;
+}
+
+void Shell::post(Input input) {
+  const std::scoped_lock lock(inbox_mutex_);
+  if (std::holds_alternative<Hint>(input)) {
+    if (hints_ >= hints_max) {
+      hints_lost_ = true;
+      return;
+    }
+    ++hints_;
+  }
+  inbox_.push_back(std::move(input));
+  inbox_filled_.notify_one();
+}
+
+std::future<Result<Json>> Shell::submit(Command command, Identity who) {
+  if (std::holds_alternative<Pause>(command)) parts_.gate.close(Gate::operator_);  // at once, before any commit
+  const std::scoped_lock lock(inbox_mutex_);
+  const std::uint64_t token = next_token_++;
+  auto future = waiting_[token].get_future();
+  inbox_.emplace_back(Asked{token, std::move(command), std::move(who)});
+  inbox_filled_.notify_one();
+  return future;
+}
+
+std::vector<Input> Shell::take_inbox() {
+  const std::scoped_lock lock(inbox_mutex_);
+  std::vector<Input> inputs;
+  const std::size_t count = std::min(inbox_.size(), round_max);
+  inputs.reserve(count + 1);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (std::holds_alternative<Hint>(inbox_.front())) --hints_;
+    inputs.push_back(std::move(inbox_.front()));
+    inbox_.pop_front();
+  }
+  if (hints_lost_ && hints_ == 0) {
+    hints_lost_ = false;
+    Hint all;
+    all.source = "inbox";
+    all.what = Hint::What::read_all;
+    all.note = "more hints than the inbox holds";
+    inputs.emplace_back(std::move(all));
+  }
+  return inputs;
+}
+
+Result<Done> Shell::take_up(Output output) {
+  Round round;
+  for (Entry& entry : output.entries) {
+    const Digest leaf = audit::leaf_hash(entry.bytes);
+    tree_.append(leaf);
+    round.batch.leaves.push_back(leaf);
+    round.batch.entries.push_back(std::move(entry));
+  }
+  round.batch.tree = {tree_.size(), tree_.edge()};
+  round.batch.rows = std::move(output.rows);
+  round.batch.blobs = std::move(output.blobs);
+  round.batch.definitions = std::move(output.definitions);
+  round.batch.context = std::move(output.context);
+  round.answers = std::move(output.answers);
+  for (Work& work : output.work) {
+    if (is_effect(work)) {
+      round.effects.push_back(std::move(work));
+    } else {
+      parts_.dispatch(std::move(work));  // a read is no effect: it need not wait for the disk
+    }
+  }
+  core_due_ = output.wake;
+  uncommitted_ = std::move(round);
+  return Done{};
+}
+
+Result<Done> Shell::add_checkpoint(Batch& batch, const Now& now) {
+  if (tree_.size() == checkpoint_size_) return Done{};
+  if (!checkpoint_due_) checkpoint_due_ = now.boot + checkpoint_after;
+  if (now.boot < *checkpoint_due_ || batch.checkpoint) return Done{};
+  auto note = parts_.sign(tree_.size(), tree_.root());
+  if (!note) return std::unexpected(note.error());
+  batch.tree = {tree_.size(), tree_.edge()};
+  batch.checkpoint = Checkpoint{tree_.size(), std::move(*note)};
+  return Done{};
+}
+
+Result<Done> Shell::commit(const Now& now) {
+  if (!uncommitted_) uncommitted_.emplace();
+  if (auto ok = add_checkpoint(uncommitted_->batch, now); !ok) return ok;
+  Round round = std::move(*uncommitted_);
+  uncommitted_.reset();
+  if (round.batch.empty()) {
+    committed(std::move(round));
+    return Done{};
+  }
+  auto stored = parts_.store.commit(round.batch);
+  if (!stored && stored.error().code == Errc::no_space && !reserve_released_) {
+    parts_.reserve.release();
+    reserve_released_ = true;
+    stored = parts_.store.commit(round.batch);
+    post(SpaceSeen{true});
+  }
+  if (stored) {
+    ++commits_;
+    store_trouble_.clear();
+    retry_at_ = reserve_released_ ? std::optional<Nanos>(now.boot + reserve_again) : std::nullopt;
+    committed(std::move(round));
+    return Done{};
+  }
+  store_trouble_ = stored.error().message;
+  if (stored.error().code != Errc::no_space && stored.error().code != Errc::unavailable) {
+    return std::unexpected(stored.error());
+  }
+  uncommitted_ = std::move(round);  // nothing is lost: tried again until it is stored
+  retry_at_ = now.boot + commit_again;
+  return Done{};
+}
+
+void Shell::committed(Round round) {
+  if (round.batch.checkpoint) {
+    checkpoint_size_ = round.batch.checkpoint->size;
+    checkpoint_due_.reset();
+    parts_.publish(round.batch.checkpoint->note);
+  }
+  for (Work& work : round.effects) parts_.dispatch(std::move(work));
+  for (Answered& answered : round.answers) {
+    std::promise<Result<Json>> promise;
+    {
+      const std::scoped_lock lock(inbox_mutex_);
+      const auto found = waiting_.find(answered.token);
+      if (found == waiting_.end()) continue;
+      promise = std::move(found->second);
+      waiting_.erase(found);
+    }
+    promise.set_value(std::move(answered.answer));
+  }
+  if (!core_->paused()) parts_.gate.open(Gate::operator_);
+}
+
+Result<bool> Shell::step(const Now& now) {
+  if (uncommitted_) {  // the last round is not durable yet: nothing new may build on it
+    if (retry_at_ && now.boot < *retry_at_) return false;
+    if (auto ok = commit(now); !ok) return std::unexpected(ok.error());
+    refresh_status();
+    return true;
+  }
+  if (reserve_released_ && retry_at_ && now.boot >= *retry_at_) {
+    retry_at_ = now.boot + reserve_again;
+    if (parts_.reserve.restore()) {
+      reserve_released_ = false;
+      retry_at_.reset();
+      post(SpaceSeen{false});
+    }
+  }
+  auto inputs = take_inbox();
+  const bool due = core_due_ && now.boot >= *core_due_;
+  const bool sign = checkpoint_due_ && now.boot >= *checkpoint_due_;
+  if (inputs.empty() && !due && !sign) return false;
+  if (!inputs.empty() || due) {
+    if (auto ok = take_up(core_->handle(std::move(inputs), now)); !ok) return std::unexpected(ok.error());
+  }
+  if (auto ok = commit(now); !ok) return std::unexpected(ok.error());
+  refresh_status();
+  return true;
+}
+
+std::optional<Nanos> Shell::next_due() const {
+  std::optional<Nanos> due = retry_at_;
+  if (uncommitted_) return due;
+  for (const auto& other : {core_due_, checkpoint_due_}) {
+    if (other && (!due || *other < *due)) due = other;
+  }
+  return due;
+}
+
+void Shell::wait(std::stop_token stop) {
+  const auto due = next_due();
+  std::unique_lock lock(inbox_mutex_);
+  const auto filled = [this] { return !inbox_.empty() && !uncommitted_; };
+  if (!due) {
+    inbox_filled_.wait(lock, stop, filled);
+    return;
+  }
+  const Nanos left = *due - parts_.clock().boot;
+  if (left > Nanos::zero()) inbox_filled_.wait_for(lock, stop, left, filled);
+}
+
+Result<Done> Shell::run(std::stop_token stop) {
+  std::optional<Nanos> stop_at;
+  while (true) {
+    const Now now = parts_.clock();
+    auto worked = step(now);
+    if (!worked) return std::unexpected(worked.error());
+    if (stop.stop_requested()) {
+      if (!stop_at) {
+        stop_at = now.boot + drain_max;
+        parts_.gate.close(Gate::signal);  // no new effect begins
+      }
+      if ((core_->quiet() && !uncommitted_) || now.boot >= *stop_at) break;
+      std::unique_lock lock(inbox_mutex_);
+      inbox_filled_.wait_for(lock, 20ms, [this] { return !inbox_.empty(); });
+      continue;
+    }
+    if (!*worked) wait(stop);
+  }
+  const Now now = parts_.clock();
+  if (uncommitted_) return fail(Errc::unavailable, "stopped with a round that could not be stored: " + store_trouble_);
+  if (auto ok = take_up(core_->stop(now)); !ok) return ok;
+  checkpoint_due_ = now.boot;
+  return commit(now);
+}
+
+void Shell::refresh_status() {
+  const CoreFigures& figures = core_->figures();
+  const Projection& projection = core_->projection();
+  Status s;
+  s.ready = true;
+  s.paused = core_->paused() || !parts_.gate.is_open();
+  for (const PauseReason& p : projection.pauses()) s.pause_reasons.push_back(p.by + ": " + p.reason);
+  s.no_space = reserve_released_;
+  s.store_trouble = store_trouble_;
+  s.entries = tree_.size();
+  s.checkpoint_size = checkpoint_size_;
+  s.findings_open = projection.findings().size();
+  s.runs_open = projection.runs().size();
+  s.reviews_open = projection.reviews().size();
+  s.events_total = figures.events;
+  s.reads_total = figures.reads;
+  s.effects_total = figures.effects;
+  s.commits_total = commits_;
+  s.source_gaps_total = figures.gaps;
+  s.runs_total.assign(figures.runs.begin(), figures.runs.end());
+  s.verdicts_total.assign(figures.verdicts.begin(), figures.verdicts.end());
+  Json docs{{"controls", Json::array()}, {"workflows", Json::array()}};
+  const bool modes_changed = definitions_.empty() || !projection.modes().empty();
+  if (modes_changed) {
+    for (const Control& c : core_->config().controls) docs["controls"].push_back(c.to_json());
+    for (const Workflow& w : core_->config().workflows) {
+      Json doc = w.to_json();
+      doc["mode"] = name(core_->mode_of(w));
+      doc["ceiling"] = name(w.mode);
+      doc["version"] = w.version();
+      docs["workflows"].push_back(std::move(doc));
+    }
+  }
+  const std::scoped_lock lock(status_mutex_);
+  status_ = std::move(s);
+  if (modes_changed) definitions_ = std::move(docs);
+}
+
+Status Shell::status() const {
+  Status copy;
+  {
+    const std::scoped_lock lock(status_mutex_);
+    copy = status_;
+  }
+  const std::scoped_lock lock(inbox_mutex_);
+  copy.inbox = inbox_.size();
+  copy.paused = copy.paused || !parts_.gate.is_open();
+  return copy;
+}
+
+Json Shell::definitions() const {
+  const std::scoped_lock lock(status_mutex_);
+  return definitions_;
+}
+
+}  // namespace aright::engine

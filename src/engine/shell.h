@@ -1,0 +1,99 @@
+// The shell around the core: gathers inputs, lets the core handle them, commits everything in ONE transaction, then
+// starts the effects. The daemon runs it on one thread; the simulator steps it.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "audit/merkle.h"
+#include "engine/core.h"
+#include "engine/gate.h"
+#include "engine/operators.h"
+#include "model/port/reserve.h"
+#include "model/port/store.h"
+
+namespace aright::engine {
+
+struct ShellParts {
+  Store& store;
+  Reserve& reserve;
+  Gate& gate;
+  std::function<Now()> clock;
+  std::function<void(Work)> dispatch;  ///< hands work to the workers; never blocks
+  /// Signs the tree head: the note as text. Errc::… stops the daemon: an unsigned log proves nothing.
+  std::function<Result<std::string>(std::uint64_t size, const Digest& root)> sign;
+  std::function<void(const std::string& note)> publish;  ///< a durable checkpoint, for the log
+};
+
+class Shell final : public Operators {
+ public:
+  explicit Shell(ShellParts parts) : parts_(std::move(parts)) {}
+
+  /// Loads, recovers, commits the start and dispatches the first reads. Errc::corrupt: the store does not fit together.
+  Result<Done> start(Config config);
+  /// Any thread. Never blocks on the store. Hints beyond a limit are replaced by one "read everything".
+  void post(Input input);
+  /// One round: everything that waits, one commit. False when nothing was due. Errors only for what cannot be gone on with.
+  Result<bool> step(const Now& now);
+  /// Rounds until `stop` is requested, then until no effect is in flight (at most 10 s), then records the stop.
+  Result<Done> run(std::stop_token stop);
+  /// When `step` must be called again without new input (boot-time clock).
+  [[nodiscard]] std::optional<Nanos> next_due() const;
+
+  std::future<Result<Json>> submit(Command command, Identity who) override;
+  Status status() const override;
+  Json definitions() const override;
+
+  [[nodiscard]] const Core& core() const { return *core_; }  ///< the engine's thread only
+
+ private:
+  struct Round {
+    Batch batch;
+    std::vector<Work> effects;
+    std::vector<Answered> answers;
+  };
+
+  Result<Remembered> remember(const Projection& projection);
+  Result<Done> remember_plans(const Run& run, Remembered& remembered);
+  Result<Done> take_up(Output output);
+  Result<Done> commit(const Now& now);
+  void committed(Round round);
+  Result<Done> add_checkpoint(Batch& batch, const Now& now);
+  void refresh_status();
+  [[nodiscard]] std::vector<Input> take_inbox();
+  void wait(std::stop_token stop);
+
+  ShellParts parts_;
+  std::unique_ptr<Core> core_;
+  audit::Frontier tree_;
+  std::optional<Round> uncommitted_;     ///< a round that could not be stored yet
+  std::optional<Nanos> retry_at_;        ///< of the commit, or of the reserve
+  std::optional<Nanos> core_due_;
+  std::optional<Nanos> checkpoint_due_;
+  std::uint64_t checkpoint_size_{0};
+  bool reserve_released_{false};
+  std::string store_trouble_;
+  std::uint64_t commits_{0};
+
+  mutable std::mutex inbox_mutex_;
+  std::condition_variable_any inbox_filled_;
+  std::deque<Input> inbox_;
+  std::size_t hints_{0};
+  bool hints_lost_{false};
+  std::uint64_t next_token_{1};
+  std::map<std::uint64_t, std::promise<Result<Json>>> waiting_;
+
+  mutable std::mutex status_mutex_;
+  Status status_;
+  Json definitions_ = Json::object();
+};
+
+}  // namespace aright::engine

@@ -1,0 +1,68 @@
+#include "guard/guard.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace aright::guard {
+
+namespace {
+
+bool same_key(Per per, const Admission& admission, std::string_view subject) {
+  return per == Per::workflow || admission.subject == subject;
+}
+
+/// `inner` is `outer` or lies below it.
+bool covers(std::string_view outer, std::string_view inner) {
+  if (!inner.starts_with(outer)) return false;
+  return inner.size() == outer.size() || outer == "/" || inner[outer.size()] == '/';
+}
+
+}  // namespace
+
+Verdict threshold(const Question& question) {
+  for (const Threshold& limit : question.workflow.guards.threshold) {
+    const auto recent = std::ranges::count_if(question.admissions, [&](const Admission& admission) {
+      return same_key(limit.per, admission, question.subject) && elapsed(admission.at, question.now) < limit.within;
+    });
+    if (static_cast<std::uint64_t>(recent) < limit.runs) continue;
+    return Hold{"threshold", fmt::format("admitted {} times within {} per {}, {} allowed; possible loop", recent,
+                                         format_duration(limit.within), name(limit.per), limit.runs)};
+  }
+  return Admit{};
+}
+
+Verdict cool_down(const Question& question) {
+  const auto& limit = question.workflow.guards.cool_down;
+  if (!limit) return Admit{};
+  Nanos left{0};
+  for (const Admission& admission : question.admissions) {
+    if (same_key(limit->per, admission, question.subject)) {
+      left = std::max(left, limit->wait - elapsed(admission.at, question.now));
+    }
+  }
+  if (left <= Nanos::zero()) return Admit{};
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(left);
+  return Suppress{"cool-down",
+                  fmt::format("admitted less than {} ago per {}; {}s left", format_duration(limit->wait),
+                              name(limit->per), seconds.count()),
+                  left};
+}
+
+Verdict protected_resource(const ResourceId& resource, std::span<const std::string> protected_paths) {
+  for (const std::string& path : protected_paths) {
+    if (covers(path, resource.id) || covers(resource.id, path)) {
+      return Hold{"protected", fmt::format("{} touches the protected path {}", resource.text(), path)};
+    }
+  }
+  return Admit{};
+}
+
+Nanos longest_window(const Workflow& workflow) {
+  Nanos longest{0};
+  for (const Threshold& limit : workflow.guards.threshold) longest = std::max(longest, limit.within);
+  if (workflow.guards.cool_down) longest = std::max(longest, workflow.guards.cool_down->wait);
+  return longest;
+}
+
+}  // namespace aright::guard

@@ -1,0 +1,53 @@
+// Guards: may one more run of a workflow start now? Pure: values and `now` in, a verdict with its numbers out.
+#pragma once
+
+#include <span>
+#include <string>
+#include <variant>
+
+#include "base/time.h"
+#include "model/workflow.h"
+
+namespace aright::guard {
+
+/// One earlier admission of the workflow in question.
+struct Admission {
+  std::string subject;
+  Moment at;
+};
+
+struct Admit {};
+/// A person decides. `guard` is its name in records; `reason` holds the numbers it saw.
+struct Hold {
+  std::string guard;
+  std::string reason;
+};
+/// Recorded, nothing done; asked again after `again_after`.
+struct Suppress {
+  std::string guard;
+  std::string reason;
+  Nanos again_after{};
+};
+using Verdict = std::variant<Admit, Hold, Suppress>;
+
+struct Question {
+  const Workflow& workflow;
+  std::string_view subject;
+  std::span<const Admission> admissions;  ///< of this workflow, any order; at least those inside its largest window
+  const Now& now;
+};
+
+/// Threshold: the `runs + 1`-th admission within (now − within, now] is held. An admission later than `now` (the clock
+/// stepped back) counts as recent: the safe side. Cannot fail. DESIGN §3 "Threshold".
+[[nodiscard]] Verdict threshold(const Question& question);
+
+/// Cool-down: suppressed while the last admission of the same key is younger than `wait`.
+[[nodiscard]] Verdict cool_down(const Question& question);
+
+/// Protected resources: a path equal to, below, or above one of `protected_paths` is held, whoever names it.
+[[nodiscard]] Verdict protected_resource(const ResourceId& resource, std::span<const std::string> protected_paths);
+
+/// The longest window any guard of `workflow` looks back.
+[[nodiscard]] Nanos longest_window(const Workflow& workflow);
+
+}  // namespace aright::guard

@@ -1,0 +1,51 @@
+#include "model/control.h"
+
+#include "base/digest.h"
+#include "model/doc.h"
+#include "model/names.h"
+
+namespace aright {
+
+namespace {
+constexpr std::array<std::string_view, 5> level_words{"informational", "low", "medium", "high", "critical"};
+constexpr std::array<std::string_view, 2> kind_words{"check", "watch"};
+std::optional<ControlKind> parse_kind(std::string_view text) { return value_of<ControlKind>(kind_words, text); }
+}  // namespace
+
+std::string_view name(Level level) { return word_of(level_words, level); }
+std::optional<Level> parse_level(std::string_view text) { return value_of<Level>(level_words, text); }
+std::string_view name(ControlKind kind) { return word_of(kind_words, kind); }
+
+Json Control::to_json() const {
+  return {{"control", name},
+          {"title", title},
+          {"severity", aright::name(severity)},
+          {"tags", tags},
+          {"kind", aright::name(kind)},
+          {"driver", driver},
+          {"ids", select.ids},
+          {"within", select.within},
+          {"every_ms", every ? Json(*every / std::chrono::milliseconds{1}) : Json(nullptr)},
+          {"desired", desired.fields},
+          {"sensitive", desired.sensitive}};
+}
+
+Result<Control> Control::from_json(const Json& doc) {
+  DocReader in(doc, "control");
+  Control c;
+  c.name = in.text("control");
+  c.title = in.text("title");
+  c.severity = in.word("severity", parse_level);
+  c.tags = in.texts("tags");
+  c.kind = in.word("kind", parse_kind);
+  c.driver = in.text("driver");
+  c.select = {in.texts("ids"), in.texts("within")};
+  if (in.has("every_ms")) c.every = std::chrono::milliseconds{in.number("every_ms")};
+  c.desired = {in.object("desired"), in.boolean("sensitive")};
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return c;
+}
+
+std::string Control::hash() const { return hex(sha256(canonical_json(to_json()).value_or(std::string()))); }
+
+}  // namespace aright

@@ -1,0 +1,109 @@
+// Reading our own JSON documents back: every access is checked, the first thing wrong becomes one Error.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "base/time.h"
+
+namespace aright {
+
+class DocReader {
+ public:
+  /// `what` names the document in the error: "run", "entry 12".
+  DocReader(const Json& doc, std::string what) : doc_(doc), what_(std::move(what)) {}
+
+  std::string text(std::string_view key) {
+    const Json* value = find(key);
+    if (value != nullptr && value->is_string()) return value->get<std::string>();
+    wrong(key);
+    return {};
+  }
+  std::uint64_t number(std::string_view key) {
+    const Json* value = find(key);
+    if (value != nullptr && value->is_number_unsigned()) return value->get<std::uint64_t>();
+    if (value != nullptr && value->is_number_integer() && value->get<std::int64_t>() >= 0) {
+      return static_cast<std::uint64_t>(value->get<std::int64_t>());
+    }
+    wrong(key);
+    return 0;
+  }
+  bool boolean(std::string_view key) {
+    const Json* value = find(key);
+    if (value != nullptr && value->is_boolean()) return value->get<bool>();
+    wrong(key);
+    return false;
+  }
+  std::vector<std::string> texts(std::string_view key) {
+    std::vector<std::string> list;
+    for (const Json& item : array(key)) {
+      if (item.is_string()) {
+        list.push_back(item.get<std::string>());
+      } else {
+        wrong(key);
+      }
+    }
+    return list;
+  }
+  const Json& array(std::string_view key) { return of_type(key, Json::value_t::array); }
+  const Json& object(std::string_view key) { return of_type(key, Json::value_t::object); }
+  bool has(std::string_view key) {
+    const Json* value = find(key);
+    return value != nullptr && !value->is_null();
+  }
+  WallTime time(std::string_view key) {
+    const auto parsed = parse_rfc3339(text(key));
+    if (parsed) return *parsed;
+    wrong(key);
+    return {};
+  }
+  std::optional<WallTime> optional_time(std::string_view key) {
+    if (!has(key)) return std::nullopt;
+    return time(key);
+  }
+  /// Looks `text(key)` up with `parse`, which returns an optional.
+  template <class Parse>
+  auto word(std::string_view key, Parse parse) {
+    const auto parsed = parse(text(key));
+    if (!parsed) wrong(key);
+    return parsed.value_or(typename decltype(parsed)::value_type{});
+  }
+  void wrong(std::string_view key) {
+    if (error_.empty()) error_ = what_ + ": field \"" + std::string(key) + "\" is missing or not what it must be";
+  }
+  [[nodiscard]] Result<Done> finish() const {
+    if (!error_.empty()) return fail(Errc::corrupt, error_);
+    return Done{};
+  }
+
+ private:
+  const Json* find(std::string_view key) const {
+    if (!doc_.is_object()) return nullptr;
+    const auto found = doc_.find(key);
+    return found == doc_.end() ? nullptr : &*found;
+  }
+  const Json& of_type(std::string_view key, Json::value_t type) {
+    static const Json no_list = Json::array();
+    static const Json no_map = Json::object();
+    const Json* value = find(key);
+    if (value != nullptr && value->type() == type) return *value;
+    wrong(key);
+    return type == Json::value_t::array ? no_list : no_map;
+  }
+
+  const Json& doc_;
+  std::string what_;
+  std::string error_;
+};
+
+[[nodiscard]] inline Json json_time(const std::optional<WallTime>& time) {
+  return time ? Json(rfc3339(*time)) : Json(nullptr);
+}
+
+}  // namespace aright

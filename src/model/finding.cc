@@ -1,0 +1,67 @@
+#include "model/finding.h"
+
+#include <fmt/format.h>
+
+#include "base/digest.h"
+#include "model/doc.h"
+#include "model/names.h"
+
+namespace aright {
+
+namespace {
+constexpr std::array<std::string_view, 4> state_words{"open", "resolved", "waived", "dismissed"};
+}
+
+std::string_view name(FindingState state) { return word_of(state_words, state); }
+std::optional<FindingState> parse_finding_state(std::string_view text) {
+  return value_of<FindingState>(state_words, text);
+}
+
+std::string Finding::make_id(const std::string& control, const std::string& subject, std::uint64_t episode) {
+  const Digest digest = sha256({control, std::string_view("\0", 1), subject, std::string_view("\0", 1), fmt::to_string(episode)});
+  return "f-" + hex(std::span(digest).first(8));
+}
+
+Json Finding::to_json() const {
+  return {{"id", id},
+          {"control", control},
+          {"control_hash", control_hash},
+          {"subject", subject},
+          {"severity", name(severity)},
+          {"episode", episode},
+          {"state", name(state)},
+          {"recurrence_of", recurrence_of},
+          {"differs", differs},
+          {"occurrences", occurrences},
+          {"source", source},
+          {"offset", offset},
+          {"opened_at", rfc3339(opened_at)},
+          {"last_at", rfc3339(last_at)},
+          {"resolved_at", json_time(resolved_at)},
+          {"resolved_by", resolved_by}};
+}
+
+Result<Finding> Finding::from_json(const Json& doc) {
+  DocReader in(doc, "finding");
+  Finding f;
+  f.id = in.text("id");
+  f.control = in.text("control");
+  f.control_hash = in.text("control_hash");
+  f.subject = in.text("subject");
+  f.severity = in.word("severity", parse_level);
+  f.episode = in.number("episode");
+  f.state = in.word("state", parse_finding_state);
+  f.recurrence_of = in.text("recurrence_of");
+  f.differs = in.texts("differs");
+  f.occurrences = in.number("occurrences");
+  f.source = in.text("source");
+  f.offset = in.number("offset");
+  f.opened_at = in.time("opened_at");
+  f.last_at = in.time("last_at");
+  f.resolved_at = in.optional_time("resolved_at");
+  f.resolved_by = in.text("resolved_by");
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return f;
+}
+
+}  // namespace aright

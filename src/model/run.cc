@@ -1,0 +1,192 @@
+#include "model/run.h"
+
+#include <fmt/format.h>
+
+#include "model/doc.h"
+#include "model/names.h"
+
+namespace aright {
+
+namespace {
+
+constexpr std::array<std::string_view, run_states> run_words{
+    "pending",   "planning",    "planned", "held",    "running",   "waiting", "verifying", "rolling_back",
+    "succeeded", "rolled_back", "rollback_failed", "denied", "expired", "cancelled", "unknown", "failed"};
+constexpr std::array<std::string_view, 9> step_words{"planned", "intended",      "applied", "verified",   "failed",
+                                                     "foreign", "undo_intended", "undone",  "undo_failed"};
+constexpr std::array<std::string_view, 3> strength_words{"native", "detected", "narrow"};
+
+std::optional<Strength> parse_strength(std::string_view text) { return value_of<Strength>(strength_words, text); }
+
+Json commitment_json(const Commitment& c) { return {{"id", c.id}, {"size", c.size}}; }
+
+Commitment commitment_from(const Json& doc, DocReader& outer, std::string_view key) {
+  DocReader in(doc, "commitment");
+  Commitment c{in.text("id"), in.number("size")};
+  if (!in.finish()) outer.wrong(key);
+  return c;
+}
+
+}  // namespace
+
+Json run_step_to_json(const RunStep& s) {
+  return {{"resource", s.resource.text()},
+          {"state", name(s.state)},
+          {"before", commitment_json(s.before)},
+          {"after", commitment_json(s.after)},
+          {"names", s.names},
+          {"strength", word_of(strength_words, s.strength)},
+          {"difference", s.difference},
+          {"difference_omitted", s.difference_omitted},
+          {"changes", s.changes},
+          {"outcome", s.outcome}};
+}
+
+Result<RunStep> run_step_from_json(const Json& doc) {
+  DocReader in(doc, "step");
+  RunStep s;
+  const std::string resource = in.text("resource");
+  const auto colon = resource.find(':');
+  if (colon == std::string::npos) {
+    in.wrong("resource");
+  } else {
+    s.resource = {resource.substr(0, colon), resource.substr(colon + 1)};
+  }
+  s.state = in.word("state", parse_step_state);
+  s.before = commitment_from(in.object("before"), in, "before");
+  s.after = commitment_from(in.object("after"), in, "after");
+  s.names = in.texts("names");
+  s.strength = in.word("strength", parse_strength);
+  s.difference = in.array("difference");
+  s.difference_omitted = in.number("difference_omitted");
+  s.changes = in.boolean("changes");
+  s.outcome = in.text("outcome");
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return s;
+}
+
+std::string_view name(RunState state) { return word_of(run_words, state); }
+std::optional<RunState> parse_run_state(std::string_view text) { return value_of<RunState>(run_words, text); }
+std::string_view name(StepState state) { return word_of(step_words, state); }
+std::optional<StepState> parse_step_state(std::string_view text) { return value_of<StepState>(step_words, text); }
+
+bool is_final(RunState state) {
+  using enum RunState;
+  switch (state) {
+    case pending:
+    case planning:
+    case held:
+    case running:
+    case waiting:
+    case verifying:
+    case rolling_back:
+    case unknown: return false;
+    case planned:
+    case succeeded:
+    case rolled_back:
+    case rollback_failed:
+    case denied:
+    case expired:
+    case cancelled:
+    case failed: return true;
+  }
+  std::abort();
+}
+
+std::string Run::step_key(std::size_t step) const { return fmt::format("r{}-{}", id, step); }
+
+Json Run::to_json() const {
+  Json list = Json::array();
+  for (const RunStep& s : steps) list.push_back(run_step_to_json(s));
+  return {{"id", id},
+          {"finding", finding},
+          {"control", control},
+          {"control_hash", control_hash},
+          {"workflow", workflow},
+          {"version", version},
+          {"subject", subject},
+          {"severity", name(severity)},
+          {"mode", name(mode)},
+          {"state", name(state)},
+          {"reason", reason},
+          {"review", review},
+          {"plan_hash", plan_hash},
+          {"approved_plan", approved_plan},
+          {"decided_by", decided_by},
+          {"plans", plans},
+          {"created_at", rfc3339(created_at)},
+          {"admitted_at", json_time(admitted_at)},
+          {"finished_at", json_time(finished_at)},
+          {"steps", list}};
+}
+
+Result<Run> Run::from_json(const Json& doc) {
+  DocReader in(doc, "run");
+  Run r;
+  r.id = in.number("id");
+  r.finding = in.text("finding");
+  r.control = in.text("control");
+  r.control_hash = in.text("control_hash");
+  r.workflow = in.text("workflow");
+  r.version = in.text("version");
+  r.subject = in.text("subject");
+  r.severity = in.word("severity", parse_level);
+  r.mode = in.word("mode", parse_mode);
+  r.state = in.word("state", parse_run_state);
+  r.reason = in.text("reason");
+  r.review = in.number("review");
+  r.plan_hash = in.text("plan_hash");
+  r.approved_plan = in.text("approved_plan");
+  r.decided_by = in.text("decided_by");
+  r.plans = static_cast<std::uint32_t>(in.number("plans"));
+  r.created_at = in.time("created_at");
+  r.admitted_at = in.optional_time("admitted_at");
+  r.finished_at = in.optional_time("finished_at");
+  for (const Json& item : in.array("steps")) {
+    auto step = run_step_from_json(item);
+    if (!step) return std::unexpected(step.error());
+    r.steps.push_back(std::move(*step));
+  }
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return r;
+}
+
+Json Review::to_json() const {
+  return {{"id", id},
+          {"run", run},
+          {"workflow", workflow},
+          {"subject", subject},
+          {"guard", guard},
+          {"reason", reason},
+          {"plan_hash", plan_hash},
+          {"state", state},
+          {"decided_by", decided_by},
+          {"decision_reason", decision_reason},
+          {"opened_at", rfc3339(opened.wall)},
+          {"opened_boot_us", opened.boot / std::chrono::microseconds{1}},
+          {"opened_boot_id", opened.boot_id},
+          {"expires_at", rfc3339(expires_at)},
+          {"decided_at", json_time(decided_at)}};
+}
+
+Result<Review> Review::from_json(const Json& doc) {
+  DocReader in(doc, "review");
+  Review r;
+  r.id = in.number("id");
+  r.run = in.number("run");
+  r.workflow = in.text("workflow");
+  r.subject = in.text("subject");
+  r.guard = in.text("guard");
+  r.reason = in.text("reason");
+  r.plan_hash = in.text("plan_hash");
+  r.state = in.text("state");
+  r.decided_by = in.text("decided_by");
+  r.decision_reason = in.text("decision_reason");
+  r.opened = {in.time("opened_at"), std::chrono::microseconds{in.number("opened_boot_us")}, in.text("opened_boot_id")};
+  r.expires_at = in.time("expires_at");
+  r.decided_at = in.optional_time("decided_at");
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return r;
+}
+
+}  // namespace aright

@@ -1,0 +1,142 @@
+#include "model/workflow.h"
+
+#include <algorithm>
+
+#include "base/digest.h"
+#include "model/doc.h"
+#include "model/names.h"
+
+namespace aright {
+
+namespace {
+
+using Millis = std::chrono::milliseconds;
+constexpr std::array<std::string_view, 5> mode_words{"off", "observe", "plan", "propose", "auto"};
+constexpr std::array<std::string_view, 2> per_words{"workflow", "subject"};
+constexpr std::array<std::string_view, 2> failure_words{"roll_back", "review"};
+std::optional<OnFailure> parse_failure(std::string_view text) { return value_of<OnFailure>(failure_words, text); }
+
+std::int64_t millis(std::chrono::nanoseconds span) { return span / Millis{1}; }
+
+Json answers_json(const std::vector<Answer>& answers) {
+  Json list = Json::array();
+  for (const Answer& a : answers) {
+    list.push_back({{"control", a.control}, {"tag", a.tag}, {"level", a.level ? Json(name(*a.level)) : Json(nullptr)}});
+  }
+  return list;
+}
+
+Json guards_json(const Guards& guards) {
+  Json thresholds = Json::array();
+  for (const Threshold& t : guards.threshold) {
+    thresholds.push_back({{"runs", t.runs}, {"within_ms", millis(t.within)}, {"per", name(t.per)}});
+  }
+  Json doc{{"threshold", thresholds}, {"cool_down", nullptr}};
+  if (guards.cool_down) {
+    doc["cool_down"] = {{"wait_ms", millis(guards.cool_down->wait)}, {"per", name(guards.cool_down->per)}};
+  }
+  return doc;
+}
+
+Json steps_json(const std::vector<Step>& steps) {
+  Json list = Json::array();
+  for (const Step& s : steps) {
+    Json doc{{"ensure", nullptr}, {"verify_within_ms", millis(s.verify_within)}};
+    if (s.own) {
+      doc["ensure"] = {{"driver", s.own->resource.driver},
+                       {"id", s.own->resource.id},
+                       {"desired", s.own->desired.fields},
+                       {"sensitive", s.own->desired.sensitive}};
+    }
+    list.push_back(std::move(doc));
+  }
+  return list;
+}
+
+Result<Guards> guards_from(const Json& doc) {
+  DocReader in(doc, "guards");
+  Guards guards;
+  guards.threshold.clear();
+  for (const Json& item : in.array("threshold")) {
+    DocReader t(item, "threshold");
+    guards.threshold.push_back({static_cast<std::uint32_t>(t.number("runs")), Millis{t.number("within_ms")},
+                                t.word("per", parse_per)});
+    if (auto ok = t.finish(); !ok) return std::unexpected(ok.error());
+  }
+  if (in.has("cool_down")) {
+    DocReader c(in.object("cool_down"), "cool_down");
+    guards.cool_down = CoolDown{Millis{c.number("wait_ms")}, c.word("per", parse_per)};
+    if (auto ok = c.finish(); !ok) return std::unexpected(ok.error());
+  }
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return guards;
+}
+
+Result<Step> step_from(const Json& doc) {
+  DocReader in(doc, "step");
+  Step step;
+  step.verify_within = Millis{in.number("verify_within_ms")};
+  if (in.has("ensure")) {
+    DocReader own(in.object("ensure"), "ensure");
+    step.own = Step::Target{{own.text("driver"), own.text("id")}, {own.object("desired"), own.boolean("sensitive")}};
+    if (auto ok = own.finish(); !ok) return std::unexpected(ok.error());
+  }
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return step;
+}
+
+}  // namespace
+
+std::string_view name(Mode mode) { return word_of(mode_words, mode); }
+std::optional<Mode> parse_mode(std::string_view text) { return value_of<Mode>(mode_words, text); }
+std::string_view name(Per per) { return word_of(per_words, per); }
+std::optional<Per> parse_per(std::string_view text) { return value_of<Per>(per_words, text); }
+std::string_view name(OnFailure on_failure) { return word_of(failure_words, on_failure); }
+
+bool Workflow::answers_to(const Control& control) const {
+  return std::ranges::any_of(answers, [&](const Answer& a) {
+    if (!a.control.empty() && a.control != control.name) return false;
+    if (!a.tag.empty() && std::ranges::find(control.tags, a.tag) == control.tags.end()) return false;
+    return !a.level || control.severity >= *a.level;
+  });
+}
+
+Json Workflow::to_json() const {
+  return {{"workflow", name},
+          {"owner", owner},
+          {"answers", answers_json(answers)},
+          {"guards", guards_json(guards)},
+          {"on_failure", aright::name(on_failure)},
+          {"review_within_ms", millis(review_within)},
+          {"steps", steps_json(steps)}};
+}
+
+Result<Workflow> Workflow::from_json(const Json& doc) {
+  DocReader in(doc, "workflow");
+  Workflow w;
+  w.name = in.text("workflow");
+  w.owner = in.text("owner");
+  for (const Json& item : in.array("answers")) {
+    DocReader a(item, "answer");
+    Answer answer{a.text("control"), a.text("tag"), std::nullopt};
+    if (a.has("level")) answer.level = a.word("level", parse_level);
+    if (auto ok = a.finish(); !ok) return std::unexpected(ok.error());
+    w.answers.push_back(std::move(answer));
+  }
+  auto guards = guards_from(in.object("guards"));
+  if (!guards) return std::unexpected(guards.error());
+  w.guards = std::move(*guards);
+  w.on_failure = in.word("on_failure", parse_failure);
+  w.review_within = Millis{in.number("review_within_ms")};
+  for (const Json& item : in.array("steps")) {
+    auto step = step_from(item);
+    if (!step) return std::unexpected(step.error());
+    w.steps.push_back(std::move(*step));
+  }
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return w;
+}
+
+std::string Workflow::version() const { return hex(sha256(canonical_json(to_json()).value_or(std::string()))); }
+
+}  // namespace aright

@@ -1,0 +1,31 @@
+#include "store/blob_code.h"
+
+#include <zstd.h>
+
+namespace aright::store {
+
+namespace {
+constexpr std::size_t pack_above = 512;
+constexpr int level = 1;  // the bytes are few; time matters more
+constexpr std::size_t size_max = 64U << 20U;
+}  // namespace
+
+Packed pack(std::string_view bytes) {
+  if (bytes.size() <= pack_above) return {std::string(bytes), false};
+  std::string out(ZSTD_compressBound(bytes.size()), '\0');
+  const std::size_t size = ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), level);
+  if (ZSTD_isError(size) != 0U || size >= bytes.size()) return {std::string(bytes), false};
+  out.resize(size);
+  return {std::move(out), true};
+}
+
+Result<std::string> unpack(std::string_view bytes, bool packed, std::size_t size) {
+  if (!packed) return std::string(bytes);
+  if (size > size_max) return fail(Errc::corrupt, "a blob claims to be larger than any can be");
+  std::string out(size, '\0');
+  const std::size_t got = ZSTD_decompress(out.data(), out.size(), bytes.data(), bytes.size());
+  if (ZSTD_isError(got) != 0U || got != size) return fail(Errc::corrupt, "a blob does not decompress");
+  return out;
+}
+
+}  // namespace aright::store

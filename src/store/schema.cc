@@ -1,0 +1,88 @@
+#include "store/schema.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "model/entry.h"
+
+namespace aright::store {
+
+namespace {
+
+constexpr std::uint64_t application_id = 0x41726974;  // "Arit"
+
+// A released migration is never edited; a change is a new one at the end.
+constexpr std::array migrations{
+    "CREATE TABLE entry(seq INTEGER PRIMARY KEY, run INTEGER, bytes BLOB NOT NULL, leaf BLOB NOT NULL);"
+    "CREATE INDEX entry_of_run ON entry(run) WHERE run IS NOT NULL;"
+    "CREATE TABLE tree(one INTEGER PRIMARY KEY CHECK(one = 1), size INTEGER NOT NULL, edge BLOB NOT NULL);"
+    "CREATE TABLE checkpoint(size INTEGER PRIMARY KEY, note TEXT NOT NULL);"
+    "CREATE TABLE context(one INTEGER PRIMARY KEY CHECK(one = 1), doc TEXT NOT NULL);"
+    "CREATE TABLE definition(hash TEXT PRIMARY KEY, kind TEXT NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE blob(id TEXT PRIMARY KEY, salt BLOB, size INTEGER NOT NULL, sensitive INTEGER NOT NULL,"
+    " packed INTEGER NOT NULL, bytes BLOB);"
+    "CREATE TABLE finding(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, open INTEGER NOT NULL, doc TEXT NOT NULL);"
+    "CREATE TABLE run(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, open INTEGER NOT NULL, doc TEXT NOT NULL);"
+    "CREATE TABLE review(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, open INTEGER NOT NULL, doc TEXT NOT NULL);"
+    "CREATE TABLE admission(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, open INTEGER NOT NULL, doc TEXT NOT NULL);"
+    "CREATE TABLE subject(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, open INTEGER NOT NULL, doc TEXT NOT NULL);"
+    "CREATE INDEX finding_open ON finding(id) WHERE open = 1;"
+    "CREATE INDEX run_open ON run(id) WHERE open = 1;"
+    "CREATE INDEX review_open ON review(id) WHERE open = 1;"};
+
+Result<Done> refuse(const Database& database, const std::string& why) {
+  return fail(Errc::corrupt, fmt::format("{}: {}; it is left as it is", database.file(), why));
+}
+
+struct Version {
+  std::uint64_t application{0};
+  std::uint64_t version{0};
+  std::uint64_t tables{0};
+};
+
+Result<Version> version_of(Database& database) {
+  Version found;
+  for (auto [sql, into] : {std::pair("PRAGMA application_id", &found.application),
+                           std::pair("PRAGMA user_version", &found.version),
+                           std::pair("SELECT count(*) FROM sqlite_schema", &found.tables)}) {
+    auto number = database.number(sql);
+    if (!number) return std::unexpected(number.error());
+    *into = *number;
+  }
+  return found;
+}
+
+Result<Done> check(Database& database, const Version& found) {
+  if (found.application != application_id) return refuse(database, "is the database of another program");
+  if (found.version > migrations.size()) {
+    return refuse(database, fmt::format("was written by a newer version (schema {}, this one knows {})", found.version,
+                                        migrations.size()));
+  }
+  return Done{};
+}
+
+}  // namespace
+
+Result<Done> check_schema(Database& database) {
+  auto found = version_of(database);
+  if (!found) return std::unexpected(found.error());
+  return check(database, *found);
+}
+
+Result<Done> prepare_schema(Database& database) {
+  auto found = version_of(database);
+  if (!found) return std::unexpected(found.error());
+  const bool fresh = found->application == 0 && found->version == 0 && found->tables == 0;
+  if (!fresh) {
+    if (auto ok = check(database, *found); !ok) return ok;
+  }
+  for (std::uint64_t v = found->version; v < migrations.size(); ++v) {
+    const std::string sql = fmt::format("BEGIN IMMEDIATE;{}PRAGMA application_id={};PRAGMA user_version={};COMMIT;",
+                                        migrations.at(v), application_id, v + 1);
+    if (auto ok = database.execute(sql); !ok) return ok;
+  }
+  return Done{};
+}
+
+}  // namespace aright::store

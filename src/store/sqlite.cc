@@ -1,0 +1,112 @@
+#include "store/sqlite.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+
+namespace aright::store {
+
+namespace {
+constexpr int busy_wait_ms = 250;
+}
+
+Error sqlite_error(sqlite3* db, const std::string& what) {
+  const int code = sqlite3_extended_errcode(db);
+  const int system = sqlite3_system_errno(db);
+  Error error{Errc::corrupt, Retry::no, fmt::format("{}: {}", what, sqlite3_errmsg(db))};
+  const bool full = (code & 0xFF) == SQLITE_FULL ||
+                    ((code & 0xFF) == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT));
+  if (full) error = {Errc::no_space, Retry::yes, fmt::format("{}: the disk is full", what)};
+  if ((code & 0xFF) == SQLITE_BUSY || (code & 0xFF) == SQLITE_LOCKED) {
+    error = {Errc::unavailable, Retry::yes, fmt::format("{}: locked by another process", what)};
+  }
+  return error;
+}
+
+Statement& Statement::bind(int at, std::uint64_t number) {
+  sqlite3_bind_int64(raw_.get(), at, static_cast<sqlite3_int64>(number));
+  return *this;
+}
+Statement& Statement::bind(int at, std::string_view text) {
+  sqlite3_bind_text64(raw_.get(), at, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
+  return *this;
+}
+Statement& Statement::bind_blob(int at, std::string_view bytes) {
+  sqlite3_bind_blob64(raw_.get(), at, bytes.data() == nullptr ? "" : bytes.data(), bytes.size(), SQLITE_STATIC);
+  return *this;
+}
+Statement& Statement::bind_null(int at) {
+  sqlite3_bind_null(raw_.get(), at);
+  return *this;
+}
+
+Result<bool> Statement::step() {
+  const int code = sqlite3_step(raw_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  sqlite3* db = sqlite3_db_handle(raw_.get());
+  Error error = sqlite_error(db, sqlite3_db_filename(db, "main"));
+  reset();
+  return std::unexpected(std::move(error));
+}
+
+Result<Done> Statement::run() {
+  while (true) {
+    auto more = step();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+  }
+  reset();
+  return Done{};
+}
+
+void Statement::reset() { sqlite3_reset(raw_.get()); }
+
+std::uint64_t Statement::number(int column) const {
+  return static_cast<std::uint64_t>(sqlite3_column_int64(raw_.get(), column));
+}
+
+std::string Statement::text(int column) const {
+  const void* data = sqlite3_column_blob(raw_.get(), column);
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(raw_.get(), column));
+  return data == nullptr ? std::string() : std::string(static_cast<const char*>(data), size);
+}
+
+Result<Database> Database::open(const std::string& file, Access access) {
+  Database database;
+  database.file_ = file;
+  const int flags = access == Access::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  sqlite3* raw = nullptr;
+  const int code = sqlite3_open_v2(file.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  database.db_.reset(raw);
+  if (code != SQLITE_OK) return std::unexpected(sqlite_error(raw, file));
+  sqlite3_busy_timeout(raw, busy_wait_ms);
+  sqlite3_extended_result_codes(raw, 1);
+  return database;
+}
+
+Result<Statement> Database::prepare(std::string_view sql) {
+  sqlite3_stmt* raw = nullptr;
+  if (sqlite3_prepare_v3(db_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw,
+                         nullptr) != SQLITE_OK) {
+    return std::unexpected(sqlite_error(db_.get(), file_));
+  }
+  return Statement(raw);
+}
+
+Result<Done> Database::execute(const std::string& sql) {
+  if (sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+    return std::unexpected(sqlite_error(db_.get(), file_));
+  }
+  return Done{};
+}
+
+Result<std::uint64_t> Database::number(std::string_view sql) {
+  auto statement = prepare(sql);
+  if (!statement) return std::unexpected(statement.error());
+  auto row = statement->step();
+  if (!row) return std::unexpected(row.error());
+  return *row ? statement->number(0) : 0;
+}
+
+}  // namespace aright::store

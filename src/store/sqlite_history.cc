@@ -1,0 +1,190 @@
+#include "store/sqlite_history.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "store/schema.h"
+#include "store/sqlite_store.h"
+
+namespace aright::store {
+
+namespace {
+
+constexpr std::uint32_t page_max = 1000;
+
+Result<Done> known_table(const std::string& table) {
+  if (std::ranges::find(row_tables, table) == row_tables.end()) return fail(Errc::invalid, "no table " + table);
+  return Done{};
+}
+
+/// Calls `take(statement)` for each row.
+template <class Take>
+Result<Done> each(Result<Statement>& statement, Take take) {
+  if (!statement) return std::unexpected(statement.error());
+  while (true) {
+    auto more = statement->step();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) return Done{};
+    if (Result<Done> ok = take(*statement); !ok) return ok;
+  }
+}
+
+Result<Done> take_entry(const Statement& s, std::vector<Entry>& out) {
+  out.push_back({s.number(0), s.number(1), s.text(2)});
+  return Done{};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteHistory>> SqliteHistory::open(const std::string& file) {
+  auto database = Database::open(file, Database::Access::read_only);
+  if (!database) return std::unexpected(database.error());
+  if (auto ok = check_schema(*database); !ok) return std::unexpected(ok.error());
+  if (auto ok = database->execute("PRAGMA query_only=ON"); !ok) return std::unexpected(ok.error());
+  return std::unique_ptr<SqliteHistory>(new SqliteHistory(std::move(*database)));
+}
+
+Result<std::vector<Row>> SqliteHistory::rows(const std::string& table, Statement statement) {
+  Result<Statement> from(std::move(statement));
+  std::vector<Row> list;
+  auto ok = each(from, [&](const Statement& s) -> Result<Done> {
+    list.push_back({table, s.text(0), s.number(1) != 0, s.text(2)});
+    return Done{};
+  });
+  if (!ok) return std::unexpected(ok.error());
+  return list;
+}
+
+Result<std::vector<Row>> SqliteHistory::page(const PageRequest& request) {
+  if (auto ok = known_table(request.table); !ok) return std::unexpected(ok.error());
+  const std::scoped_lock lock(mutex_);
+  auto statement = database_.prepare(fmt::format("SELECT id,open,doc FROM {} {} ORDER BY number DESC LIMIT ?",
+                                                 request.table, request.only_open ? "WHERE open=1" : ""));
+  if (!statement) return std::unexpected(statement.error());
+  statement->bind(1, std::uint64_t{std::min(request.limit, page_max)});
+  return rows(request.table, std::move(*statement));
+}
+
+Result<std::optional<Row>> SqliteHistory::row(const std::string& table, const std::string& id) {
+  if (auto ok = known_table(table); !ok) return std::unexpected(ok.error());
+  const std::scoped_lock lock(mutex_);
+  auto statement = database_.prepare(fmt::format("SELECT id,open,doc FROM {} WHERE id=?", table));
+  if (!statement) return std::unexpected(statement.error());
+  statement->bind(1, std::string_view(id));
+  auto found = rows(table, std::move(*statement));
+  if (!found) return std::unexpected(found.error());
+  return found->empty() ? std::optional<Row>() : std::optional<Row>(std::move(found->front()));
+}
+
+Result<std::vector<Row>> SqliteHistory::all_rows(const std::string& table) {
+  if (auto ok = known_table(table); !ok) return std::unexpected(ok.error());
+  const std::scoped_lock lock(mutex_);
+  auto statement = database_.prepare(fmt::format("SELECT id,open,doc FROM {} ORDER BY id", table));
+  if (!statement) return std::unexpected(statement.error());
+  return rows(table, std::move(*statement));
+}
+
+Result<std::vector<Entry>> SqliteHistory::entries_of_run(std::uint64_t run, std::uint32_t limit) {
+  const std::scoped_lock lock(mutex_);
+  auto statement = database_.prepare("SELECT seq,run,bytes FROM entry WHERE run=? ORDER BY seq LIMIT ?");
+  if (statement) statement->bind(1, run).bind(2, std::uint64_t{limit});
+  std::vector<Entry> list;
+  auto ok = each(statement, [&](const Statement& s) { return take_entry(s, list); });
+  if (!ok) return std::unexpected(ok.error());
+  return list;
+}
+
+Result<std::vector<Entry>> SqliteHistory::entries(std::uint64_t first, std::uint32_t limit) {
+  const std::scoped_lock lock(mutex_);
+  auto statement = database_.prepare("SELECT seq,coalesce(run,0),bytes FROM entry WHERE seq>=? ORDER BY seq LIMIT ?");
+  if (statement) statement->bind(1, first).bind(2, std::uint64_t{limit});
+  std::vector<Entry> list;
+  auto ok = each(statement, [&](const Statement& s) { return take_entry(s, list); });
+  if (!ok) return std::unexpected(ok.error());
+  return list;
+}
+
+Result<std::vector<Digest>> SqliteHistory::leaves(std::uint64_t first, std::uint64_t limit) {
+  const std::scoped_lock lock(mutex_);
+  auto statement = database_.prepare("SELECT leaf,seq FROM entry WHERE seq>=? ORDER BY seq LIMIT ?");
+  if (statement) statement->bind(1, first).bind(2, limit);
+  std::vector<Digest> list;
+  auto ok = each(statement, [&](const Statement& s) -> Result<Done> {
+    const std::string bytes = s.text(0);
+    Digest leaf{};
+    if (bytes.size() != leaf.size()) return fail(Errc::corrupt, fmt::format("entry {}: its leaf is cut off", s.number(1)));
+    std::ranges::copy(as_bytes(bytes), leaf.begin());
+    list.push_back(leaf);
+    return Done{};
+  });
+  if (!ok) return std::unexpected(ok.error());
+  return list;
+}
+
+Result<std::vector<Checkpoint>> SqliteHistory::checkpoints() {
+  const std::scoped_lock lock(mutex_);
+  auto statement = database_.prepare("SELECT size,note FROM checkpoint ORDER BY size");
+  std::vector<Checkpoint> list;
+  auto ok = each(statement, [&](const Statement& s) -> Result<Done> {
+    list.push_back({s.number(0), s.text(1)});
+    return Done{};
+  });
+  if (!ok) return std::unexpected(ok.error());
+  return list;
+}
+
+Result<std::optional<Checkpoint>> SqliteHistory::newest_checkpoint() {
+  const std::scoped_lock lock(mutex_);
+  auto statement = database_.prepare("SELECT size,note FROM checkpoint ORDER BY size DESC LIMIT 1");
+  std::optional<Checkpoint> found;
+  auto ok = each(statement, [&](const Statement& s) -> Result<Done> {
+    found = Checkpoint{s.number(0), s.text(1)};
+    return Done{};
+  });
+  if (!ok) return std::unexpected(ok.error());
+  return found;
+}
+
+Result<std::optional<Blob>> SqliteHistory::blob(const std::string& commitment_id) {
+  const std::scoped_lock lock(mutex_);
+  return read_blob(database_, commitment_id);
+}
+
+Result<std::vector<std::string>> SqliteHistory::integrity() {
+  const std::scoped_lock lock(mutex_);
+  auto statement = database_.prepare("PRAGMA integrity_check(20)");
+  std::vector<std::string> list;
+  auto ok = each(statement, [&](const Statement& s) -> Result<Done> {
+    if (const std::string said = s.text(0); said != "ok") list.push_back(said);
+    return Done{};
+  });
+  if (!ok) return std::unexpected(ok.error());
+  return list;
+}
+
+Result<TreeHead> SqliteHistory::tree() {
+  const std::scoped_lock lock(mutex_);
+  auto statement = database_.prepare("SELECT size,edge FROM tree");
+  Result<TreeHead> head = TreeHead{};
+  auto ok = each(statement, [&](const Statement& s) -> Result<Done> {
+    head = tree_from(s.number(0), s.text(1));
+    return Done{};
+  });
+  if (!ok) return std::unexpected(ok.error());
+  return head;
+}
+
+Result<std::string> SqliteHistory::context() {
+  const std::scoped_lock lock(mutex_);
+  auto statement = database_.prepare("SELECT doc FROM context");
+  std::string doc;
+  auto ok = each(statement, [&](const Statement& s) -> Result<Done> {
+    doc = s.text(0);
+    return Done{};
+  });
+  if (!ok) return std::unexpected(ok.error());
+  return doc;
+}
+
+}  // namespace aright::store

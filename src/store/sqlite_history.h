@@ -1,0 +1,40 @@
+// The reading side on its own read-only connection. Any thread, one at a time (a mutex inside).
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "model/port/store.h"
+#include "store/sqlite.h"
+
+namespace aright::store {
+
+class SqliteHistory final : public History {
+ public:
+  /// Errc::corrupt when the file is not ours.
+  static Result<std::unique_ptr<SqliteHistory>> open(const std::string& file);
+  Result<std::vector<Row>> page(const PageRequest& request) override;
+  Result<std::optional<Row>> row(const std::string& table, const std::string& id) override;
+  Result<std::vector<Entry>> entries_of_run(std::uint64_t run, std::uint32_t limit) override;
+  Result<std::vector<Entry>> entries(std::uint64_t first, std::uint32_t limit) override;
+  Result<std::vector<Digest>> leaves(std::uint64_t first, std::uint64_t limit) override;
+  Result<std::optional<Checkpoint>> newest_checkpoint() override;
+  Result<std::optional<Blob>> blob(const std::string& commitment_id) override;
+
+  /// For `audit verify`: SQLite's own integrity check; empty when it finds nothing, else its sentences.
+  Result<std::vector<std::string>> integrity();
+  Result<std::vector<Checkpoint>> checkpoints();
+  Result<TreeHead> tree();
+  Result<std::string> context();
+  /// All rows of a projection table by id.
+  Result<std::vector<Row>> all_rows(const std::string& table);
+
+ private:
+  explicit SqliteHistory(Database database) : database_(std::move(database)) {}
+  Result<std::vector<Row>> rows(const std::string& table, Statement statement);
+  Database database_;
+  std::mutex mutex_;
+};
+
+}  // namespace aright::store

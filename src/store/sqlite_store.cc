@@ -1,0 +1,249 @@
+#include "store/sqlite_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "store/blob_code.h"
+#include "store/schema.h"
+
+namespace aright::store {
+
+namespace {
+
+constexpr std::size_t wal_pages_max = 1000;  ///< checkpoint between batches, never inside a commit
+
+std::size_t table_index(std::string_view table) {
+  return static_cast<std::size_t>(std::ranges::find(row_tables, table) - row_tables.begin());
+}
+
+}  // namespace
+
+std::string edge_bytes(const TreeHead& tree) {
+  std::string bytes;
+  for (const Digest& node : tree.edge) bytes += as_text(node);
+  return bytes;
+}
+
+Result<TreeHead> tree_from(std::uint64_t size, std::string_view edge) {
+  if (edge.size() % sizeof(Digest) != 0) return fail(Errc::corrupt, "table tree, row 1: its edge is cut off");
+  TreeHead tree{size, {}};
+  for (; !edge.empty(); edge.remove_prefix(sizeof(Digest))) {
+    Digest node{};
+    std::ranges::copy(as_bytes(edge.substr(0, sizeof(Digest))), node.begin());
+    tree.edge.push_back(node);
+  }
+  return tree;
+}
+
+Result<std::optional<Blob>> read_blob(Database& database, const std::string& id) {
+  auto found = database.prepare("SELECT salt,size,sensitive,packed,bytes FROM blob WHERE id=? AND bytes IS NOT NULL");
+  if (!found) return std::unexpected(found.error());
+  auto row = found->bind(1, std::string_view(id)).step();
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return std::optional<Blob>();
+  Blob blob{{id, found->number(1)}, found->text(0), {}, found->number(2) != 0};
+  auto bytes = unpack(found->text(4), found->number(3) != 0, blob.commitment.size);
+  if (!bytes) return fail(Errc::corrupt, fmt::format("table blob, row {}: {}", id, bytes.error().message));
+  blob.bytes = std::move(*bytes);
+  return std::optional<Blob>(std::move(blob));
+}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& file) {
+  auto database = Database::open(file, Database::Access::read_write);
+  if (!database) return std::unexpected(database.error());
+  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(*database)));
+  // Refuse what is not ours before the first pragma could write to it.
+  auto fresh = store->database_.number("SELECT count(*) FROM sqlite_schema");
+  if (!fresh) return std::unexpected(fresh.error());
+  if (*fresh != 0) {
+    if (auto ok = check_schema(store->database_); !ok) return std::unexpected(ok.error());
+  }
+  for (const char* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=0",
+                             "PRAGMA mmap_size=0", "PRAGMA temp_store=MEMORY", "PRAGMA trusted_schema=OFF"}) {
+    if (auto ok = store->database_.execute(pragma); !ok) return std::unexpected(ok.error());
+  }
+  if (auto ok = prepare_schema(store->database_); !ok) return std::unexpected(ok.error());
+  if (auto ok = store->prepare(); !ok) return std::unexpected(ok.error());
+  return store;
+}
+
+Result<Done> SqliteStore::prepare() {
+  const auto make = [this](Statement& into, const std::string& sql) -> Result<Done> {
+    auto statement = database_.prepare(sql);
+    if (!statement) return std::unexpected(statement.error());
+    into = std::move(*statement);
+    return Done{};
+  };
+  Statements& s = statements_;
+  Result<Done> ok = make(s.begin, "BEGIN IMMEDIATE");
+  if (ok) ok = make(s.commit, "COMMIT");
+  if (ok) ok = make(s.rollback, "ROLLBACK");
+  if (ok) ok = make(s.entry, "INSERT INTO entry(seq,run,bytes,leaf) VALUES(?,?,?,?)");
+  if (ok) ok = make(s.tree, "REPLACE INTO tree(one,size,edge) VALUES(1,?,?)");
+  if (ok) ok = make(s.checkpoint, "REPLACE INTO checkpoint(size,note) VALUES(?,?)");
+  if (ok) ok = make(s.context, "REPLACE INTO context(one,doc) VALUES(1,?)");
+  if (ok) ok = make(s.definition, "INSERT OR IGNORE INTO definition(hash,kind,doc) VALUES(?,?,?)");
+  if (ok) ok = make(s.blob, "INSERT OR IGNORE INTO blob(id,salt,size,sensitive,packed,bytes) VALUES(?,?,?,?,?,?)");
+  if (ok) ok = make(s.drop_admission, "DELETE FROM admission WHERE id=?");
+  for (std::size_t i = 0; ok && i < row_tables.size(); ++i) {
+    ok = make(s.put_row[i], fmt::format("INSERT INTO {}(id,open,doc) VALUES(?,?,?) "
+                                        "ON CONFLICT(id) DO UPDATE SET open=excluded.open, doc=excluded.doc",
+                                        row_tables[i]));
+  }
+  return ok;
+}
+
+Result<Loaded> SqliteStore::load() {
+  Loaded loaded;
+  auto tree = database_.prepare("SELECT size,edge FROM tree");
+  if (!tree) return std::unexpected(tree.error());
+  auto has_tree = tree->step();
+  if (!has_tree) return std::unexpected(has_tree.error());
+  if (*has_tree) {
+    auto head = tree_from(tree->number(0), tree->text(1));
+    if (!head) return std::unexpected(head.error());
+    loaded.tree = std::move(*head);
+  }
+  auto entries = database_.number("SELECT coalesce(max(seq)+1,0) FROM entry");
+  if (!entries) return std::unexpected(entries.error());
+  if (*entries != loaded.tree.size) {
+    return fail(Errc::corrupt, fmt::format("{}: table entry ends at {}, but the tree has {} leaves", database_.file(),
+                                           *entries, loaded.tree.size));
+  }
+  size_ = *entries;
+  auto context = database_.prepare("SELECT doc FROM context");
+  if (!context) return std::unexpected(context.error());
+  auto has_context = context->step();
+  if (!has_context) return std::unexpected(has_context.error());
+  if (*has_context) loaded.context = context->text(0);
+  for (const std::string_view table : row_tables) {
+    auto rows = database_.prepare(fmt::format("SELECT id,doc FROM {} WHERE open=1", table));
+    if (!rows) return std::unexpected(rows.error());
+    while (true) {
+      auto more = rows->step();
+      if (!more) return std::unexpected(more.error());
+      if (!*more) break;
+      loaded.open_rows.push_back({std::string(table), rows->text(0), true, rows->text(1)});
+    }
+  }
+  auto checkpoint = database_.prepare("SELECT size,note FROM checkpoint ORDER BY size DESC LIMIT 1");
+  if (!checkpoint) return std::unexpected(checkpoint.error());
+  auto has_checkpoint = checkpoint->step();
+  if (!has_checkpoint) return std::unexpected(has_checkpoint.error());
+  if (*has_checkpoint) loaded.checkpoint = Checkpoint{checkpoint->number(0), checkpoint->text(1)};
+  return loaded;
+}
+
+Result<Done> SqliteStore::commit(const Batch& batch) {
+  if (!batch.entries.empty() && batch.entries.front().seq != size_) {
+    return fail(Errc::corrupt, fmt::format("entry {} does not continue the {} stored ones", batch.entries.front().seq, size_));
+  }
+  if (auto ok = statements_.begin.run(); !ok) return ok;
+  auto ok = write(batch);
+  if (ok) ok = statements_.commit.run();
+  if (!ok) {
+    // SQLite has often rolled back by itself by now; then there is nothing left to roll back.
+    if (sqlite3_get_autocommit(database_.raw()) == 0 && !statements_.rollback.run()) return ok;
+    return ok;
+  }
+  size_ += batch.entries.size();
+  checkpoint_wal(batch.entries.size() + batch.rows.size() + batch.blobs.size());
+  return Done{};
+}
+
+void SqliteStore::checkpoint_wal(std::size_t written) {
+  pages_ += written;
+  if (pages_ < wal_pages_max) return;
+  int log = 0;
+  int done = 0;
+  // A reader may hold it back: then the next batch tries again.
+  const int code = sqlite3_wal_checkpoint_v2(database_.raw(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &log, &done);
+  if (code == SQLITE_OK && log == done) pages_ = 0;
+}
+
+Result<Done> SqliteStore::write(const Batch& batch) {
+  if (auto ok = write_entries(batch); !ok) return ok;
+  if (auto ok = write_rows(batch); !ok) return ok;
+  if (auto ok = write_blobs(batch); !ok) return ok;
+  for (const Definition& d : batch.definitions) {
+    auto ok = statements_.definition.bind(1, std::string_view(d.hash))
+                  .bind(2, std::string_view(d.kind))
+                  .bind(3, std::string_view(d.doc))
+                  .run();
+    if (!ok) return ok;
+  }
+  if (batch.checkpoint) {
+    auto ok = statements_.checkpoint.bind(1, batch.checkpoint->size)
+                  .bind(2, std::string_view(batch.checkpoint->note))
+                  .run();
+    if (!ok) return ok;
+  }
+  if (!batch.context.empty()) return statements_.context.bind(1, std::string_view(batch.context)).run();
+  return Done{};
+}
+
+Result<Done> SqliteStore::write_entries(const Batch& batch) {
+  for (std::size_t i = 0; i < batch.entries.size(); ++i) {
+    const Entry& entry = batch.entries[i];
+    Statement& s = statements_.entry.bind(1, entry.seq).bind_blob(3, entry.bytes).bind_blob(4, as_text(batch.leaves.at(i)));
+    if (entry.run != 0) {
+      s.bind(2, entry.run);
+    } else {
+      s.bind_null(2);
+    }
+    if (auto ok = s.run(); !ok) return ok;
+  }
+  if (batch.entries.empty()) return Done{};
+  const std::string edge = edge_bytes(batch.tree);
+  return statements_.tree.bind(1, batch.tree.size).bind_blob(2, edge).run();
+}
+
+Result<Done> SqliteStore::write_rows(const Batch& batch) {
+  for (const Row& row : batch.rows) {
+    const std::size_t index = table_index(row.table);
+    if (index >= row_tables.size()) return fail(Errc::invalid, "no table " + row.table);
+    Result<Done> ok = Done{};
+    if (row.table == "admission" && !row.open) {
+      ok = statements_.drop_admission.bind(1, std::string_view(row.id)).run();
+    } else {
+      ok = statements_.put_row[index]
+               .bind(1, std::string_view(row.id))
+               .bind(2, std::uint64_t{row.open})
+               .bind(3, std::string_view(row.doc))
+               .run();
+    }
+    if (!ok) return ok;
+  }
+  return Done{};
+}
+
+Result<Done> SqliteStore::write_blobs(const Batch& batch) {
+  for (const Blob& blob : batch.blobs) {
+    const Packed packed = pack(blob.bytes);
+    auto ok = statements_.blob.bind(1, std::string_view(blob.commitment.id))
+                  .bind_blob(2, blob.salt)
+                  .bind(3, blob.commitment.size)
+                  .bind(4, std::uint64_t{blob.sensitive})
+                  .bind(5, std::uint64_t{packed.packed})
+                  .bind_blob(6, packed.bytes)
+                  .run();
+    if (!ok) return ok;
+  }
+  return Done{};
+}
+
+Result<std::optional<Blob>> SqliteStore::blob(const std::string& commitment_id) {
+  return read_blob(database_, commitment_id);
+}
+
+Result<std::optional<Definition>> SqliteStore::definition(const std::string& hash) {
+  auto found = database_.prepare("SELECT kind,doc FROM definition WHERE hash=?");
+  if (!found) return std::unexpected(found.error());
+  auto row = found->bind(1, std::string_view(hash)).step();
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return std::optional<Definition>();
+  return std::optional<Definition>({hash, found->text(0), found->text(1)});
+}
+
+}  // namespace aright::store

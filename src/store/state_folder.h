@@ -1,0 +1,38 @@
+// The state folder: one daemon at a time, its secrets, and room set aside for the end.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "model/port/reserve.h"
+
+namespace aright::store {
+
+class StateFolder final : public Reserve {
+ public:
+  /// Creates it (0700) below an existing folder. Errc::denied: in use by another daemon (its process is named), not ours,
+  /// or writable by others.
+  static Result<StateFolder> open(const std::string& path);
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+  [[nodiscard]] std::string database() const { return file("aright.db"); }
+  [[nodiscard]] std::string socket() const { return file("aright.sock"); }
+  [[nodiscard]] std::string pause_file() const { return file("pause"); }
+
+  /// 32 secret bytes kept in a file of mode 0600, made at first use when `may_create`. Errc::not_found, denied (readable by
+  /// others), corrupt (not 32 bytes).
+  Result<std::string> secret(const std::string& name, bool may_create);
+  /// Writes a small public file in one piece.
+  Result<Done> publish(const std::string& name, const std::string& text);
+
+  void release() override;
+  bool restore() override;
+
+ private:
+  std::string path_;
+  UniqueFd lock_;
+};
+
+}  // namespace aright::store
