@@ -1,0 +1,225 @@
+#include "api/api.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "api/identity.h"
+
+namespace aright::api {
+
+namespace {
+
+constexpr auto decision_within = std::chrono::seconds{10};
+constexpr std::uint32_t run_entries_max = 1000;
+constexpr std::size_t reason_max = 500;
+
+http::Response json(const Json& doc, unsigned status = 200) {
+  return {status, "application/json", doc.dump(-1, ' ', false, Json::error_handler_t::replace)};
+}
+
+unsigned status_of(Errc code) {
+  switch (code) {
+    case Errc::not_found: return 404;
+    case Errc::invalid: return 400;
+    case Errc::conflict: return 409;
+    case Errc::denied: return 403;
+    case Errc::unavailable:
+    case Errc::no_space:
+    case Errc::paused:
+    case Errc::timeout: return 503;
+    case Errc::corrupt: return 500;
+  }
+  return 500;
+}
+
+/// RFC 9457.
+http::Response problem(const Error& error) {
+  const unsigned status = status_of(error.code);
+  auto response = json({{"status", status}, {"title", name(error.code)}, {"detail", error.message}}, status);
+  response.content_type = "application/problem+json";
+  return response;
+}
+
+http::Response no_such_path(const http::Request& request) {
+  return problem({Errc::not_found, Retry::no, fmt::format("no {} {}", request.method, request.path)});
+}
+
+std::optional<std::uint64_t> as_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || error != std::errc{} || stop != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+/// "/v1/runs/12/x" below "/v1/runs/" → {"12", "x"}.
+struct Below {
+  std::string id;
+  std::string verb;
+};
+std::optional<Below> below(const std::string& path, std::string_view prefix) {
+  if (!path.starts_with(prefix)) return std::nullopt;
+  const std::string rest = path.substr(prefix.size());
+  const auto slash = rest.find('/');
+  if (slash == std::string::npos) return Below{rest, {}};
+  return Below{rest.substr(0, slash), rest.substr(slash + 1)};
+}
+
+Json doc_of(const Row& row) {
+  auto doc = parse_json(row.doc);
+  return doc ? std::move(*doc) : Json{{"id", row.id}, {"error", doc.error().message}};
+}
+
+/// The body's fields; every one must be in `known` and text.
+Result<Json> body_of(const http::Request& request, std::initializer_list<std::string_view> known) {
+  auto doc = request.body.empty() ? Result<Json>(Json::object()) : parse_json(request.body);
+  if (!doc) return doc;
+  if (!doc->is_object()) return fail(Errc::invalid, "the body must be a JSON object");
+  for (const auto& [key, value] : doc->items()) {
+    if (std::find(known.begin(), known.end(), key) == known.end()) return fail(Errc::invalid, "unknown field \"" + key + "\"");
+    if (!value.is_string()) return fail(Errc::invalid, "field \"" + key + "\" must be text");
+    if (value.get_ref<const std::string&>().size() > reason_max) return fail(Errc::invalid, "field \"" + key + "\" is longer than 500 bytes");
+  }
+  return doc;
+}
+
+Result<std::string> reason_of(const Json& body) {
+  std::string reason = body.value("reason", "");
+  if (reason.find_first_not_of(" \t\n") == std::string::npos) return fail(Errc::invalid, "a reason is needed: it goes into the audit log");
+  return reason;
+}
+
+Json status_json(const engine::Status& s) {
+  Json runs = Json::object();
+  for (const auto& [state, number] : s.runs_total) runs[state] = number;
+  Json verdicts = Json::object();
+  for (const auto& [key, number] : s.verdicts_total) verdicts[key] = number;
+  return {{"ready", s.ready},
+          {"version", ARIGHT_VERSION},
+          {"paused", s.paused},
+          {"pause_reasons", s.pause_reasons},
+          {"no_space", s.no_space},
+          {"store_trouble", s.store_trouble},
+          {"audit_entries", s.entries},
+          {"audit_signed", s.checkpoint_size},
+          {"findings_open", s.findings_open},
+          {"runs_open", s.runs_open},
+          {"reviews_open", s.reviews_open},
+          {"events", s.events_total},
+          {"reads", s.reads_total},
+          {"effects", s.effects_total},
+          {"commits", s.commits_total},
+          {"source_gaps", s.source_gaps_total},
+          {"runs", runs},
+          {"verdicts", verdicts}};
+}
+
+}  // namespace
+
+http::Response Api::open(const http::Request& request) {
+  const engine::Status status = operators_.status();
+  if (request.method != "GET") return no_such_path(request);
+  if (request.path == "/healthz") return {200, "text/plain", "ok\n"};
+  if (request.path == "/readyz") {
+    const bool ready = status.ready && !status.no_space && status.store_trouble.empty();
+    return {ready ? 200U : 503U, "text/plain", ready ? "ready\n" : "not ready: " + status.store_trouble + "\n"};
+  }
+  if (request.path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(status)};
+  return no_such_path(request);
+}
+
+http::Response Api::local(const http::Request& request) {
+  if (request.method == "GET") return get(request);
+  if (request.method == "POST") return post(request);
+  return no_such_path(request);
+}
+
+http::Response Api::list(const std::string& table, bool only_open) {
+  auto rows = history_.page({.table = table, .only_open = only_open, .limit = 1000});
+  if (!rows) return problem(rows.error());
+  Json docs = Json::array();
+  for (const Row& row : *rows) docs.push_back(doc_of(row));
+  return json(docs);
+}
+
+http::Response Api::show(const std::string& table, const std::string& id) {
+  auto row = history_.row(table, id);
+  if (!row) return problem(row.error());
+  if (!*row) return problem({Errc::not_found, Retry::no, fmt::format("no {} {}", table, id)});
+  return json(doc_of(**row));
+}
+
+http::Response Api::show_run(const std::string& id) {
+  const auto number = as_number(id);
+  if (!number) return problem({Errc::invalid, Retry::no, "a run is named by its number, not \"" + id + "\""});
+  auto row = history_.row("run", fmt::format("{:012}", *number));
+  if (!row) return problem(row.error());
+  if (!*row) return problem({Errc::not_found, Retry::no, "no run " + id});
+  auto entries = history_.entries_of_run(*number, run_entries_max);
+  auto checkpoint = history_.newest_checkpoint();
+  if (!entries) return problem(entries.error());
+  if (!checkpoint) return problem(checkpoint.error());
+  Json doc = doc_of(**row);
+  doc["entries"] = Json::array();
+  for (const Entry& entry : *entries) {
+    if (auto parsed = parse_json(entry.bytes)) doc["entries"].push_back(std::move(*parsed));
+  }
+  doc["signed_entries"] = *checkpoint ? (*checkpoint)->size : 0;
+  return json(doc);
+}
+
+http::Response Api::get(const http::Request& request) {
+  const bool all = request.query.contains("all");
+  if (request.path == "/v1/status") return json(status_json(operators_.status()));
+  if (request.path == "/v1/findings") return list("finding", !all);
+  if (request.path == "/v1/runs") return list("run", request.query.contains("open"));
+  if (request.path == "/v1/reviews") return list("review", !all);
+  if (request.path == "/v1/workflows") return json(operators_.definitions().value("workflows", Json::array()));
+  if (request.path == "/v1/controls") return json(operators_.definitions().value("controls", Json::array()));
+  if (const auto found = below(request.path, "/v1/findings/")) return show("finding", found->id);
+  if (const auto found = below(request.path, "/v1/runs/")) return show_run(found->id);
+  if (const auto found = below(request.path, "/v1/audit/prove/")) {
+    const auto seq = as_number(found->id);
+    if (!seq) return problem({Errc::invalid, Retry::no, "an entry is named by its number, not \"" + found->id + "\""});
+    auto proof = prove_(*seq);
+    return proof ? json(*proof) : problem(proof.error());
+  }
+  return no_such_path(request);
+}
+
+http::Response Api::command(engine::Command command, const http::Request& request) {
+  if (!request.peer) return problem({Errc::denied, Retry::no, "no identity"});
+  auto future = operators_.submit(std::move(command), identity_of(*request.peer));
+  if (future.wait_for(decision_within) != std::future_status::ready) {
+    return problem({Errc::timeout, Retry::yes, "the decision could not be stored within 10 s; it may still be"});
+  }
+  auto answer = future.get();
+  return answer ? json(*answer) : problem(answer.error());
+}
+
+http::Response Api::post(const http::Request& request) {
+  auto body = body_of(request, {"reason", "mode"});
+  if (!body) return problem(body.error());
+  if (request.path == "/v1/rescan") return command(engine::Rescan{}, request);
+  auto reason = reason_of(*body);
+  if (!reason) return problem(reason.error());
+  if (request.path == "/v1/pause") return command(engine::Pause{*reason}, request);
+  if (request.path == "/v1/resume") return command(engine::Resume{*reason}, request);
+  if (const auto found = below(request.path, "/v1/reviews/")) {
+    const auto review = as_number(found->id);
+    if (review && found->verb == "approve") return command(engine::Approve{*review, *reason}, request);
+    if (review && found->verb == "deny") return command(engine::Deny{*review, *reason}, request);
+  }
+  if (const auto found = below(request.path, "/v1/workflows/"); found && found->verb == "mode") {
+    const auto mode = parse_mode(body->value("mode", ""));
+    if (!mode) return problem({Errc::invalid, Retry::no, "mode must be off, observe, plan, propose or auto"});
+    return command(engine::SetMode{found->id, *mode, *reason}, request);
+  }
+  return no_such_path(request);
+}
+
+}  // namespace aright::api

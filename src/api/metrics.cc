@@ -1,0 +1,71 @@
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include "api/api.h"
+
+namespace aright::api {
+
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+ClientMetric value(MetricType type, double number, std::vector<ClientMetric::Label> labels = {}) {
+  ClientMetric metric;
+  metric.label = std::move(labels);
+  if (type == MetricType::Counter) {
+    metric.counter.value = number;
+  } else {
+    metric.gauge.value = number;
+  }
+  return metric;
+}
+
+MetricFamily family(const char* name, const char* help, MetricType type, std::vector<ClientMetric> metrics) {
+  return {name, help, type, std::move(metrics)};
+}
+
+MetricFamily one(const char* name, const char* help, MetricType type, std::uint64_t number) {
+  return family(name, help, type, {value(type, static_cast<double>(number))});
+}
+
+}  // namespace
+
+std::string metrics_text(const engine::Status& s) {
+  constexpr auto gauge = MetricType::Gauge;
+  constexpr auto counter = MetricType::Counter;
+  std::vector<ClientMetric> runs;
+  for (const auto& [state, number] : s.runs_total) {
+    runs.push_back(value(counter, static_cast<double>(number), {{"state", state}}));
+  }
+  std::vector<ClientMetric> verdicts;
+  for (const auto& [key, number] : s.verdicts_total) {
+    const auto space = key.rfind(' ');
+    verdicts.push_back(value(counter, static_cast<double>(number),
+                             {{"guard", key.substr(0, space)}, {"verdict", key.substr(space + 1)}}));
+  }
+  std::vector<MetricFamily> all{
+      family("aright_build_info", "The running version.", gauge, {value(gauge, 1, {{"version", ARIGHT_VERSION}})}),
+      one("aright_findings_open", "Open findings.", gauge, s.findings_open),
+      one("aright_runs_open", "Runs that have not ended.", gauge, s.runs_open),
+      one("aright_reviews_open", "Reviews waiting for a person.", gauge, s.reviews_open),
+      one("aright_paused", "1 while effects are paused.", gauge, s.paused ? 1 : 0),
+      one("aright_no_space", "1 while the state folder has no room.", gauge, s.no_space ? 1 : 0),
+      one("aright_audit_size", "Entries in the audit log.", gauge, s.entries),
+      one("aright_audit_checkpoint_size", "Entries under the newest signed checkpoint.", gauge, s.checkpoint_size),
+      one("aright_inbox_size", "Inputs waiting for the engine.", gauge, s.inbox),
+      one("aright_events_total", "Events taken in since start.", counter, s.events_total),
+      one("aright_reads_total", "Resources read since start.", counter, s.reads_total),
+      one("aright_effects_total", "Effects begun since start.", counter, s.effects_total),
+      one("aright_commits_total", "Durable commits since start.", counter, s.commits_total),
+      one("aright_source_gaps_total", "Times a source lost events and everything was read again.", counter,
+          s.source_gaps_total)};
+  if (!runs.empty()) all.push_back(family("aright_runs_total", "Ended runs by state.", counter, std::move(runs)));
+  if (!verdicts.empty()) {
+    all.push_back(family("aright_verdicts_total", "Verdicts by guard.", counter, std::move(verdicts)));
+  }
+  return prometheus::TextSerializer().Serialize(all);
+}
+
+}  // namespace aright::api

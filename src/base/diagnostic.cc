@@ -1,0 +1,53 @@
+#include "base/diagnostic.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace aright {
+
+namespace {
+
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] = a[i - 1] == b[j - 1] ? diagonal : 1 + std::min({diagonal, row[j], row[j - 1]});
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+bool has_errors(const Diagnostics& diagnostics) {
+  return std::ranges::any_of(diagnostics, [](const Diagnostic& d) { return d.severity == Severity::error; });
+}
+
+std::string render(const Diagnostic& d) {
+  std::string text = fmt::format("{}: {}\n", d.severity == Severity::error ? "error" : "warning", d.message);
+  if (!d.at.file.empty() && d.at.line != 0) {
+    text += fmt::format("  --> {}:{}:{}\n", d.at.file, d.at.line, d.at.column);
+  } else if (!d.at.file.empty()) {
+    text += fmt::format("  --> {}\n", d.at.file);
+  }
+  if (!d.hint.empty()) text += fmt::format("hint: {}\n", d.hint);
+  return text;
+}
+
+std::string suggest(const std::string& seen, const std::vector<std::string>& known, const std::string& what) {
+  std::string list = fmt::format("known {}: {}", what, fmt::join(known, ", "));
+  const auto nearest = std::ranges::min_element(known, {}, [&](const auto& word) { return edit_distance(seen, word); });
+  if (nearest == known.end()) return {};
+  const std::size_t distance = edit_distance(seen, *nearest);
+  if (distance > 2 || distance >= seen.size()) return list;
+  return fmt::format("did you mean `{}`? {}", *nearest, list);
+}
+
+}  // namespace aright

@@ -1,0 +1,216 @@
+#include "base/yaml.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/anchor.h>
+#include <yaml-cpp/emitterstyle.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+
+#include "base/bytes.h"
+
+namespace aright::yaml {
+
+namespace {
+
+struct TooMuch {
+  Position at;
+  std::string message;
+};
+
+/// Builds our tree from yaml-cpp's events, with positions, limits and refusals.
+class Builder final : public YAML::EventHandler {
+ public:
+  Builder(std::string file, Diagnostics& out) : file_(std::move(file)), out_(out) {}
+
+  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    Node node;
+    // yaml-cpp marks an implicit null at the next token; the key is where the reader should look.
+    node.at = waiting_key() ? stack_.back().key_at : at(mark);
+    add(std::move(node), anchor);
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) throw TooMuch{at(mark), "an alias refers to a value that contains it"};
+    Node copy = found->second;
+    copied_ += count(copy);
+    if (copied_ > nodes_max) throw TooMuch{at(mark), "aliases expand to more than 10000 values"};
+    copy.at = at(mark);
+    add(std::move(copy), 0);
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    Node node;
+    node.kind = Node::Kind::scalar;
+    node.quoted = tag == "!";
+    node.scalar = value;
+    node.at = at(mark);
+    check_tag(tag, node.at);
+    if (!node.quoted && (value.empty() || value == "~" || value == "null")) node.kind = Node::Kind::null;
+    add(std::move(node), anchor);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value /*style*/) override {
+    open(Node::Kind::list, mark, tag, anchor);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value /*style*/) override {
+    open(Node::Kind::map, mark, tag, anchor);
+  }
+  void OnMapEnd() override { close(); }
+
+  Node root;
+
+ private:
+  struct Open {
+    Node node;
+    YAML::anchor_t anchor{0};
+    bool has_key{false};
+    std::string key;
+    Position key_at;
+  };
+
+  [[nodiscard]] Position at(const YAML::Mark& mark) const {
+    return {file_, static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1)};
+  }
+  [[nodiscard]] bool waiting_key() const {
+    return !stack_.empty() && stack_.back().node.kind == Node::Kind::map && stack_.back().has_key;
+  }
+  void error(const Position& where, std::string message, std::string hint = {}) {
+    out_.push_back({Severity::error, where, std::move(message), std::move(hint)});
+  }
+  void check_tag(const std::string& tag, const Position& where) {
+    if (tag.empty() || tag == "?" || tag == "!") return;
+    error(where, fmt::format("tag `{}` is not used here", tag), "write the value without a tag; quote it if it is text");
+  }
+  static std::size_t count(const Node& node) {
+    std::size_t n = 1;
+    for (const Node& item : node.items) n += count(item);
+    for (const Pair& pair : node.pairs) n += count(pair.value);
+    return n;
+  }
+  void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    if (stack_.size() >= depth_max) throw TooMuch{at(mark), "nested deeper than 64 levels"};
+    Open next;
+    next.node.kind = kind;
+    next.node.at = at(mark);
+    next.anchor = anchor;
+    check_tag(tag, next.node.at);
+    stack_.push_back(std::move(next));
+  }
+  void close() {
+    Open done = std::move(stack_.back());
+    stack_.pop_back();
+    add(std::move(done.node), done.anchor);
+  }
+  void add(Node node, YAML::anchor_t anchor) {
+    if (++seen_ > nodes_max * 10) throw TooMuch{node.at, "more than 100000 values in one file"};
+    if (anchor != 0) anchors_[anchor] = node;
+    if (stack_.empty()) {
+      root = std::move(node);
+      return;
+    }
+    Open& top = stack_.back();
+    if (top.node.kind == Node::Kind::list) {
+      top.node.items.push_back(std::move(node));
+    } else if (!top.has_key) {
+      take_key(top, node);
+    } else {
+      top.has_key = false;
+      top.node.pairs.push_back({std::move(top.key), top.key_at, std::move(node)});
+    }
+  }
+  void take_key(Open& top, const Node& node) {
+    if (node.kind != Node::Kind::scalar) error(node.at, "a key must be text, not " + node.describe());
+    top.has_key = true;
+    top.key = node.scalar;
+    top.key_at = node.at;
+    if (node.scalar == "<<") error(node.at, "merge keys (`<<`) are not used here", "write the fields out");
+    for (const Pair& pair : top.node.pairs) {
+      if (pair.key != node.scalar) continue;
+      error(node.at, fmt::format("key `{}` is written twice", node.scalar),
+            fmt::format("it stands first in line {}; keep one of them", pair.key_at.line));
+      return;
+    }
+  }
+
+  std::string file_;
+  Diagnostics& out_;
+  std::vector<Open> stack_;
+  std::map<YAML::anchor_t, Node> anchors_;
+  std::size_t copied_{0};
+  std::size_t seen_{0};
+};
+
+void parse_into(std::string_view text, const std::string& file, Builder& builder, Diagnostics& out) {
+  const auto error = [&](Position at, std::string message, std::string hint = {}) {
+    out.push_back({Severity::error, std::move(at), std::move(message), std::move(hint)});
+  };
+  try {
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    if (!parser.HandleNextDocument(builder)) return;
+    Diagnostics ignored;
+    Builder rest(file, ignored);
+    if (parser.HandleNextDocument(rest)) {
+      error({file, 0, 0}, "more than one document in the file", "keep one definition a file; remove the `---`");
+    }
+  } catch (const TooMuch& limit) {
+    error(limit.at, limit.message);
+  } catch (const YAML::Exception& bad) {
+    error({file, static_cast<std::uint32_t>(std::max(bad.mark.line, 0) + 1),
+           static_cast<std::uint32_t>(std::max(bad.mark.column, 0) + 1)},
+          "not YAML: " + bad.msg);
+  }
+}
+
+/// yaml-cpp reads a document that begins with a comma for ever.
+bool begins_with_comma(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && text[first] == ',';
+}
+
+}  // namespace
+
+const Node* Node::find(std::string_view key) const {
+  const auto found = std::ranges::find(pairs, key, &Pair::key);
+  return found == pairs.end() ? nullptr : &found->value;
+}
+
+std::string Node::describe() const {
+  switch (kind) {
+    case Kind::null: return "nothing";
+    case Kind::list: return "a list";
+    case Kind::map: return "a map";
+    case Kind::scalar: break;
+  }
+  const bool number = !quoted && scalar.find_first_not_of("0123456789-.") == std::string::npos;
+  return number ? fmt::format("the number {}", scalar) : fmt::format("the text \"{}\"", scalar.substr(0, 60));
+}
+
+std::optional<Node> parse(std::string_view text, const std::string& file, Diagnostics& out) {
+  const std::size_t before = out.size();
+  const auto whole = [&](std::string message, std::string hint = {}) {
+    out.push_back({Severity::error, {file, 0, 0}, std::move(message), std::move(hint)});
+    return std::nullopt;
+  };
+  if (text.size() > bytes_max) return whole("the file is larger than 1 MiB");
+  if (!is_utf8(text)) return whole("the file is not valid UTF-8", "save it as UTF-8");
+  if (text.find('\0') != std::string_view::npos) return whole("the file has a NUL byte");
+  if (begins_with_comma(text)) return whole("not YAML: the document begins with a comma");
+  Builder builder(file, out);
+  parse_into(text, file, builder, out);
+  const bool failed = std::any_of(out.begin() + static_cast<std::ptrdiff_t>(before), out.end(),
+                                  [](const Diagnostic& d) { return d.severity == Severity::error; });
+  if (failed) return std::nullopt;
+  return std::move(builder.root);
+}
+
+}  // namespace aright::yaml

@@ -1,0 +1,111 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/time.h"
+#include "base/yaml.h"
+
+namespace aright::yaml {
+
+Fields::Fields(const Node& node, std::string what, Diagnostics& out) : node_(node), what_(std::move(what)), out_(out) {
+  if (node.kind != Node::Kind::map) error(node.at, fmt::format("{} must be a map, not {}", what_, node.describe()));
+}
+
+void Fields::error(const Position& at, std::string message, std::string hint) {
+  out_.push_back({Severity::error, at, std::move(message), std::move(hint)});
+}
+
+const Node* Fields::node(std::string_view key) {
+  asked_.emplace_back(key);
+  return node_.find(key);
+}
+
+const Node* Fields::required(std::string_view key) {
+  const Node* found = node(key);
+  if (found == nullptr && node_.kind == Node::Kind::map) {
+    error(node_.at, fmt::format("{} needs a field `{}`", what_, key));
+  }
+  return found;
+}
+
+std::optional<std::string> Fields::text(std::string_view key) {
+  const Node* found = node(key);
+  if (found == nullptr) return std::nullopt;
+  if (found->kind == Node::Kind::scalar) return found->scalar;
+  error(found->at, fmt::format("`{}` must be text, not {}", key, found->describe()));
+  return std::nullopt;
+}
+
+std::optional<std::string> Fields::required_text(std::string_view key) {
+  return required(key) == nullptr ? std::nullopt : text(key);
+}
+
+std::optional<bool> Fields::boolean(std::string_view key) {
+  const Node* found = node(key);
+  if (found == nullptr) return std::nullopt;
+  if (found->kind == Node::Kind::scalar && !found->quoted && (found->scalar == "true" || found->scalar == "false")) {
+    return found->scalar == "true";
+  }
+  error(found->at, fmt::format("`{}` must be true or false, not {}", key, found->describe()));
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> Fields::integer(std::string_view key, std::int64_t min, std::int64_t max) {
+  const Node* found = node(key);
+  if (found == nullptr) return std::nullopt;
+  std::int64_t value = 0;
+  const std::string& text = found->scalar;
+  const auto [stop, bad] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = found->kind == Node::Kind::scalar && !found->quoted && bad == std::errc{} &&
+                     stop == text.data() + text.size() && !text.empty();
+  if (whole && value >= min && value <= max) return value;
+  error(found->at, fmt::format("`{}` must be a whole number from {} to {}, not {}", key, min, max, found->describe()));
+  return std::nullopt;
+}
+
+std::optional<std::chrono::nanoseconds> Fields::duration(std::string_view key) {
+  const Node* found = node(key);
+  if (found == nullptr) return std::nullopt;
+  if (found->kind == Node::Kind::scalar) {
+    if (const auto span = parse_duration(found->scalar)) return *span;
+  }
+  error(found->at, fmt::format("`{}` must be a duration, not {}", key, found->describe()),
+        "a whole number and a unit: 250ms, 5s, 10m, 1h or 7d");
+  return std::nullopt;
+}
+
+std::optional<std::vector<std::string>> Fields::texts(std::string_view key) {
+  const Node* found = node(key);
+  if (found == nullptr) return std::nullopt;
+  if (found->kind == Node::Kind::scalar) return std::vector{found->scalar};
+  std::vector<std::string> list;
+  bool good = found->kind == Node::Kind::list;
+  for (const Node& item : found->items) {
+    good = good && item.kind == Node::Kind::scalar;
+    list.push_back(item.scalar);
+  }
+  if (good) return list;
+  error(found->at, fmt::format("`{}` must be a list of texts, not {}", key, found->describe()));
+  return std::nullopt;
+}
+
+void Fields::not_yet(std::string_view key) {
+  const auto pair = std::ranges::find(node_.pairs, key, &Pair::key);
+  asked_.emplace_back(key);
+  if (pair == node_.pairs.end()) return;
+  asked_.emplace_back(key);
+  error(pair->key_at, fmt::format("`{}` in {} is known, but not in this version", key, what_));
+}
+
+void Fields::finish() {
+  for (const Pair& pair : node_.pairs) {
+    if (std::ranges::find(asked_, pair.key) != asked_.end()) continue;
+    std::vector<std::string> known = asked_;
+    std::ranges::sort(known);
+    known.erase(std::ranges::unique(known).begin(), known.end());
+    error(pair.key_at, fmt::format("unknown field `{}` in {}", pair.key, what_), suggest(pair.key, known, "fields"));
+  }
+}
+
+}  // namespace aright::yaml

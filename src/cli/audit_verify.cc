@@ -1,0 +1,142 @@
+#include "cli/audit_verify.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "audit/verifier.h"
+#include "cli/file_syntax.h"
+#include "engine/projection.h"
+#include "store/sqlite_history.h"
+
+namespace aright::cli {
+
+namespace {
+
+constexpr std::uint32_t chunk = 4096;
+
+class Verification {
+ public:
+  Verification(store::SqliteHistory& history, audit::VerifyKey key)
+      : history_(history), origin_(key.name), log_(std::move(key), origin_) {}
+
+  Result<Json> run() {
+    auto damage = history_.integrity();
+    if (!damage) return std::unexpected(damage.error());
+    if (!damage->empty()) return fail(Errc::corrupt, "the database is damaged: " + damage->front());
+    auto checkpoints = history_.checkpoints();
+    if (!checkpoints) return std::unexpected(checkpoints.error());
+    checkpoints_ = std::move(*checkpoints);
+    if (auto ok = entries(); !ok) return std::unexpected(ok.error());
+    if (next_checkpoint_ != checkpoints_.size()) {
+      return fail(Errc::corrupt, fmt::format("checkpoint at {}: signed, but the log ends at {}",
+                                             checkpoints_[next_checkpoint_].size, log_.size()));
+    }
+    auto tree = history_.tree();
+    if (!tree) return std::unexpected(tree.error());
+    if (tree->size != log_.size() || tree->edge != log_.tree().edge()) {
+      return fail(Errc::corrupt, "table tree, row 1: is not the tree of the entries");
+    }
+    if (auto ok = rows(); !ok) return std::unexpected(ok.error());
+    const std::uint64_t covered = checkpoints_.empty() ? 0 : checkpoints_.back().size;
+    return Json{{"entries", log_.size()}, {"checkpoints", checkpoints_.size()}, {"signed_entries", covered}, {"origin", origin_}};
+  }
+
+ private:
+  Result<Done> entries() {
+    while (true) {
+      auto page = history_.entries(log_.size(), chunk);
+      if (!page) return std::unexpected(page.error());
+      auto leaves = history_.leaves(log_.size(), chunk);
+      if (!leaves) return std::unexpected(leaves.error());
+      if (page->empty()) return Done{};
+      for (std::size_t i = 0; i < page->size(); ++i) {
+        if (i >= leaves->size()) return Done{};
+        if (auto ok = entry((*page)[i], (*leaves)[i]); !ok) return ok;
+      }
+    }
+  }
+
+  Result<Done> entry(const Entry& entry, const Digest& leaf) {
+    if (auto ok = log_.add(entry.seq, entry.bytes, leaf); !ok) return ok;
+    auto doc = parse_json(entry.bytes);
+    if (!doc) return fail(Errc::corrupt, fmt::format("entry {}: {}", entry.seq, doc.error().message));
+    if (auto ok = projection_.apply(*doc); !ok) return ok;
+    for (Row& row : projection_.take_rows()) expected_[row.table][row.id] = std::move(row);
+    while (next_checkpoint_ < checkpoints_.size() && checkpoints_[next_checkpoint_].size == log_.size()) {
+      if (auto ok = log_.checkpoint(log_.size(), checkpoints_[next_checkpoint_].note); !ok) return ok;
+      ++next_checkpoint_;
+    }
+    return Done{};
+  }
+
+  Result<Done> rows() {
+    for (const std::string_view name : row_tables) {
+      const std::string table(name);
+      auto stored = history_.all_rows(table);
+      if (!stored) return std::unexpected(stored.error());
+      auto& expected = expected_[table];
+      for (const Row& row : *stored) {
+        const auto found = expected.find(row.id);
+        const bool same = found != expected.end() && found->second.doc == row.doc && found->second.open == row.open;
+        if (!same) return fail(Errc::corrupt, fmt::format("table {}, row {}: is not what the entries imply", table, row.id));
+        expected.erase(found);
+      }
+      // Admissions that left every window are deleted by design; everything else must be there.
+      if (table != "admission" && !expected.empty()) {
+        return fail(Errc::corrupt, fmt::format("table {}, row {}: is missing", table, expected.begin()->first));
+      }
+    }
+    auto context = history_.context();
+    if (!context) return std::unexpected(context.error());
+    if (log_.size() != 0 && *context != projection_.context()) {
+      return fail(Errc::corrupt, "table context, row 1: is not what the entries imply");
+    }
+    return Done{};
+  }
+
+  store::SqliteHistory& history_;
+  std::string origin_;
+  audit::LogVerifier log_;
+  engine::Projection projection_;
+  std::vector<Checkpoint> checkpoints_;
+  std::size_t next_checkpoint_{0};
+  std::map<std::string, std::map<std::string, Row>> expected_;
+};
+
+}  // namespace
+
+Result<Json> verify_log(const std::string& database, const std::string& key_file) {
+  auto text = read_whole(key_file, 4096);
+  if (!text) return std::unexpected(text.error());
+  auto key = audit::VerifyKey::parse(*text);
+  if (!key) return fail(Errc::invalid, key_file + ": " + key.error().message);
+  auto history = store::SqliteHistory::open(database);
+  if (!history) return std::unexpected(history.error());
+  return Verification(**history, std::move(*key)).run();
+}
+
+Result<Json> prove_entry(History& history, std::uint64_t seq) {
+  auto checkpoint = history.newest_checkpoint();
+  if (!checkpoint) return std::unexpected(checkpoint.error());
+  auto entries = history.entries(seq, 1);
+  if (!entries) return std::unexpected(entries.error());
+  if (entries->empty() || entries->front().seq != seq) return fail(Errc::not_found, fmt::format("no entry {}", seq));
+  if (!*checkpoint || seq >= (*checkpoint)->size) {
+    return fail(Errc::not_found, fmt::format("entry {} is not yet under a signed checkpoint; one comes within a second", seq), Retry::yes);
+  }
+  auto leaves = history.leaves(0, (*checkpoint)->size);
+  if (!leaves) return std::unexpected(leaves.error());
+  Json proof = Json::array();
+  for (const Digest& node : audit::inclusion_proof(*leaves, seq)) proof.push_back(base64(as_text(node)));
+  return Json{{"seq", seq},
+              {"entry", base64(entries->front().bytes)},
+              {"leaf", base64(as_text((*leaves)[seq]))},
+              {"tree_size", (*checkpoint)->size},
+              {"root", base64(as_text(audit::root_of(*leaves)))},
+              {"proof", proof},
+              {"checkpoint", (*checkpoint)->note}};
+}
+
+}  // namespace aright::cli

@@ -1,0 +1,19 @@
+// `aright audit verify`: the whole log, offline, with the public key only.
+#pragma once
+
+#include <string>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "model/port/store.h"
+
+namespace aright::cli {
+
+/// Checks SQLite's integrity, every entry, leaf and checkpoint, and that all rows equal what the entries imply. The first
+/// thing wrong is the error: sequence number, table and row, or the page. On success what was checked.
+[[nodiscard]] Result<Json> verify_log(const std::string& database, const std::string& key_file);
+
+/// Entry `seq` with its inclusion proof under the newest checkpoint.
+[[nodiscard]] Result<Json> prove_entry(History& history, std::uint64_t seq);
+
+}  // namespace aright::cli

@@ -1,0 +1,213 @@
+#include "cli/cli.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "cli/audit_verify.h"
+#include "cli/config_folder.h"
+#include "cli/show.h"
+#include "http/unix_client.h"
+
+namespace aright::cli {
+
+namespace {
+
+constexpr auto answer_within = std::chrono::seconds{15};
+
+int complain(const Error& error) {
+  fmt::print(stderr, "error: {}\n", safe(error.message));
+  return 1;
+}
+
+/// Everything the verbs share: where the daemon is and how to print.
+struct Session {
+  std::string state{"/var/lib/aright"};
+  Format format{Format::table};
+  std::string reason;
+
+  Result<Json> ask(const std::string& method, const std::string& target, const Json& body = Json::object()) const {
+    auto response = http::request_unix(state + "/aright.sock", method, target, method == "GET" ? "" : body.dump(), answer_within);
+    if (!response) return std::unexpected(response.error());
+    auto doc = parse_json(response->body);
+    if (!doc) return doc;
+    if (response->status >= 300) return fail(Errc::invalid, doc->value("detail", "refused"));
+    return doc;
+  }
+  int print_list(const std::string& target, const Columns& columns, const std::string& nothing) const {
+    auto docs = ask("GET", target);
+    if (!docs) return complain(docs.error());
+    fmt::print("{}", show_list(*docs, columns, format, nothing));
+    return 0;
+  }
+  int print_one(const std::string& method, const std::string& target, const Json& body = Json::object()) const {
+    auto doc = ask(method, target, body);
+    if (!doc) return complain(doc.error());
+    fmt::print("{}", show_one(*doc, format));
+    return 0;
+  }
+};
+
+int validate(const std::string& folder, const std::string& root) {
+  const LoadedConfig loaded = load_config_folder(folder, {root, {}});
+  for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}", render(d));
+  if (has_errors(loaded.diagnostics)) return 1;
+  fmt::print("ok: {} controls, {} workflows\n", loaded.config.controls.size(), loaded.config.workflows.size());
+  return 0;
+}
+
+class Commands {
+ public:
+  explicit Commands(const Serve& serve) : serve_(serve) {
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", "aright " ARIGHT_VERSION);
+    app_.fallthrough();
+    app_.add_option("--state", session_.state, "State folder of the daemon")->capture_default_str();
+    const std::map<std::string, Format> formats{{"table", Format::table}, {"json", Format::json}, {"yaml", Format::yaml}};
+    app_.add_option("-o,--output", session_.format, "table, json or yaml")->transform(CLI::CheckedTransformer(formats));
+    daemon();
+    findings_and_runs();
+    reviews();
+    workflows();
+    pausing();
+    audit();
+  }
+
+  int run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return app_.exit(error) == 0 ? 0 : 2;
+    }
+    return code_;
+  }
+
+ private:
+  CLI::App* verb(CLI::App* noun, const std::string& name, const std::string& help, std::function<int()> action) {
+    CLI::App* command = noun->add_subcommand(name, help);
+    command->callback([this, action = std::move(action)] { code_ = action(); });
+    return command;
+  }
+  CLI::App* noun(const std::string& name, const std::string& help) {
+    CLI::App* command = app_.add_subcommand(name, help);
+    command->require_subcommand(1);
+    return command;
+  }
+  void needs_reason(CLI::App* command) {
+    command->add_option("--reason", session_.reason, "Goes into the audit log")->required();
+  }
+
+  void daemon() {
+    CLI::App* serve = verb(&app_, "serve", "Run the daemon in the foreground", [this] {
+      options_.state = session_.state;
+      return serve_(options_);
+    });
+    serve->add_option("--config", options_.config, "Configuration folder")->required();
+    serve->add_option("--listen", options_.listen, "Loopback address for health and metrics, such as 127.0.0.1:7480");
+    serve->add_option("--root", options_.root, "Base of relative paths in controls")->check(CLI::ExistingDirectory);
+    CLI::App* check = verb(&app_, "validate", "Check a configuration folder", [this] { return validate(folder_, options_.root); });
+    check->add_option("folder", folder_)->required();
+    check->add_option("--root", options_.root, "Base of relative paths in controls");
+    verb(&app_, "status", "What the daemon is doing", [this] { return session_.print_one("GET", "/v1/status"); });
+    verb(&app_, "rescan", "Read every watched resource again", [this] { return session_.print_one("POST", "/v1/rescan"); });
+  }
+
+  void findings_and_runs() {
+    CLI::App* findings = noun("findings", "What is or was wrong");
+    verb(findings, "list", "Open findings (--all: resolved too)", [this] {
+      return session_.print_list(all_ ? "/v1/findings?all=1" : "/v1/findings",
+                                 {{"ID", "id"}, {"STATE", "state"}, {"SEVERITY", "severity"}, {"CONTROL", "control"}, {"SUBJECT", "subject"}, {"DIFFERS", "differs"}, {"SINCE", "opened_at"}},
+                                 "no open findings");
+    })->add_flag("--all", all_);
+    verb(findings, "show", "One finding", [this] { return session_.print_one("GET", "/v1/findings/" + id_); })->add_option("id", id_)->required();
+    CLI::App* runs = noun("runs", "What was done about it");
+    verb(runs, "list", "Runs, newest first (--open: unfinished only)", [this] {
+      return session_.print_list(open_ ? "/v1/runs?open=1" : "/v1/runs",
+                                 {{"ID", "id"}, {"STATE", "state"}, {"WORKFLOW", "workflow"}, {"SUBJECT", "subject"}, {"CREATED", "created_at"}, {"REASON", "reason"}},
+                                 "no runs yet");
+    })->add_flag("--open", open_);
+    verb(runs, "show", "One run: before, after, difference, who decided, the proof", [this] {
+      auto doc = session_.ask("GET", "/v1/runs/" + id_);
+      if (!doc) return complain(doc.error());
+      fmt::print("{}", show_run(*doc, session_.format));
+      return 0;
+    })->add_option("id", id_)->required();
+  }
+
+  void reviews() {
+    CLI::App* reviews = noun("reviews", "What waits for a person");
+    verb(reviews, "list", "Open reviews (--all: decided too)", [this] {
+      return session_.print_list(all_ ? "/v1/reviews?all=1" : "/v1/reviews",
+                                 {{"ID", "id"}, {"STATE", "state"}, {"RUN", "run"}, {"WORKFLOW", "workflow"}, {"SUBJECT", "subject"}, {"EXPIRES", "expires_at"}, {"REASON", "reason"}},
+                                 "nothing waits for a person");
+    })->add_flag("--all", all_);
+    for (const std::string decision : {"approve", "deny"}) {
+      CLI::App* command = verb(reviews, decision, decision == "approve" ? "Let that one run go on" : "End it", [this, decision] {
+        return session_.print_one("POST", "/v1/reviews/" + id_ + "/" + decision, {{"reason", session_.reason}});
+      });
+      command->add_option("id", id_)->required();
+      needs_reason(command);
+    }
+  }
+
+  void workflows() {
+    CLI::App* workflows = noun("workflows", "The predefined answers");
+    verb(workflows, "list", "Workflows and how far each may go", [this] {
+      return session_.print_list("/v1/workflows", {{"WORKFLOW", "workflow"}, {"MODE", "mode"}, {"CEILING", "ceiling"}, {"OWNER", "owner"}, {"VERSION", "version"}}, "no workflows");
+    });
+    CLI::App* set = verb(workflows, "set-mode", "off, observe, plan, propose or auto; at most the file's ceiling", [this] {
+      return session_.print_one("POST", "/v1/workflows/" + id_ + "/mode", {{"mode", mode_}, {"reason", session_.reason}});
+    });
+    set->add_option("workflow", id_)->required();
+    set->add_option("mode", mode_)->required();
+    needs_reason(set);
+  }
+
+  void pausing() {
+    needs_reason(verb(&app_, "pause", "Stop every effect at once", [this] {
+      return session_.print_one("POST", "/v1/pause", {{"reason", session_.reason}});
+    }));
+    needs_reason(verb(&app_, "resume", "Let effects happen again", [this] {
+      return session_.print_one("POST", "/v1/resume", {{"reason", session_.reason}});
+    }));
+  }
+
+  void audit() {
+    CLI::App* audit = noun("audit", "The log nobody can quietly change");
+    CLI::App* check = verb(audit, "verify", "Check the whole log, offline, with the public key only", [this] {
+      const std::string database = database_.empty() ? session_.state + "/aright.db" : database_;
+      const std::string key = key_.empty() ? session_.state + "/signing.pub" : key_;
+      auto checked = verify_log(database, key);
+      if (!checked) return complain(checked.error());
+      if (session_.format == Format::table) {
+        fmt::print("ok: {} entries, {} checkpoints, {} entries under a signature\n", (*checked)["entries"].dump(),
+                   (*checked)["checkpoints"].dump(), (*checked)["signed_entries"].dump());
+      } else {
+        fmt::print("{}", show_one(*checked, session_.format));
+      }
+      return 0;
+    });
+    check->add_option("--database", database_, "Database file, if not the state folder's");
+    check->add_option("--key", key_, "Public key file, if not the state folder's");
+    verb(audit, "prove", "One entry with its proof of inclusion", [this] {
+      return session_.print_one("GET", "/v1/audit/prove/" + id_);
+    })->add_option("seq", id_)->required();
+  }
+
+  const Serve& serve_;
+  CLI::App app_{"Aright couples detective controls to auto-remediation.", "aright"};
+  Session session_;
+  ServeOptions options_;
+  std::string folder_, id_, mode_, database_, key_;
+  bool all_{false};
+  bool open_{false};
+  int code_{0};
+};
+
+}  // namespace
+
+int run(int argc, char** argv, const Serve& serve) { return Commands(serve).run(argc, argv); }
+
+}  // namespace aright::cli

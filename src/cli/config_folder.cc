@@ -1,0 +1,193 @@
+#include "cli/config_folder.h"
+
+#include <dirent.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <memory>
+
+#include "cli/file_syntax.h"
+#include "detect/parse_control.h"
+#include "workflow/parse_workflow.h"
+
+namespace aright::cli {
+
+namespace {
+
+struct CloseDir {
+  void operator()(DIR* dir) const { closedir(dir); }
+};
+
+class Loader {
+ public:
+  Loader(std::string folder, const ConfigOptions& options) : folder_(std::move(folder)), options_(options) {}
+
+  LoadedConfig load() {
+    const auto names = list("");
+    if (!names) return std::move(loaded_);
+    for (const std::string& name : *names) {
+      static const std::vector<std::string> known{"aright.yaml", "controls", "workflows", "files", "sources", "tests"};
+      if (std::ranges::find(known, name) == known.end() && !name.starts_with("README")) {
+        warn({name, 0, 0}, fmt::format("`{}` is not read", name), suggest(name, known, "names"));
+      }
+    }
+    const bool has_node = std::ranges::find(*names, "aright.yaml") != names->end();
+    std::string root = has_node ? read_node() : std::string();
+    if (!options_.root.empty()) root = options_.root;
+    context_.resources["file"] = file_syntax(folder_, root);
+    each("controls", *names, [this](const yaml::Node& node, const std::string& file) { take_control(node, file); });
+    each("workflows", *names, [this](const yaml::Node& node, const std::string& file) { take_workflow(node, file); });
+    loaded_.config.protected_paths = options_.protected_paths;
+    cross_check();
+    return std::move(loaded_);
+  }
+
+ private:
+  void error(const Position& at, std::string message, std::string hint = {}) {
+    loaded_.diagnostics.push_back({Severity::error, at, std::move(message), std::move(hint)});
+  }
+  void warn(const Position& at, std::string message, std::string hint = {}) {
+    loaded_.diagnostics.push_back({Severity::warning, at, std::move(message), std::move(hint)});
+  }
+
+  std::optional<std::vector<std::string>> list(const std::string& below) {
+    const std::string path = below.empty() ? folder_ : folder_ + "/" + below;
+    const std::unique_ptr<DIR, CloseDir> dir{opendir(path.c_str())};
+    if (!dir) {
+      error({below.empty() ? folder_ : below, 0, 0}, errno_error(errno, path).message);
+      return std::nullopt;
+    }
+    std::vector<std::string> names;
+    while (const dirent* entry = readdir(dir.get())) {
+      if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+    }
+    std::ranges::sort(names);
+    return names;
+  }
+
+  std::optional<yaml::Node> read(const std::string& file) {
+    const auto bytes = read_whole(folder_ + "/" + file, yaml::bytes_max);
+    if (!bytes) {
+      error({file, 0, 0}, bytes.error().message);
+      return std::nullopt;
+    }
+    auto node = yaml::parse(*bytes, file, loaded_.diagnostics);
+    if (node && node->kind == yaml::Node::Kind::null) {
+      error({file, 0, 0}, "the file is empty");
+      return std::nullopt;
+    }
+    return node;
+  }
+
+  std::string read_node() {
+    const auto node = read("aright.yaml");
+    if (!node) return {};
+    yaml::Fields in(*node, "aright.yaml", loaded_.diagnostics);
+    loaded_.listen = in.text("listen").value_or("");
+    std::string root = in.text("root").value_or("");
+    if (!root.empty() && !root.starts_with('/')) in.error(in.node("root")->at, "`root` must be an absolute path");
+    for (const char* key : {"teams", "notify", "limits"}) in.not_yet(key);
+    in.finish();
+    return root;
+  }
+
+  template <class Take>
+  void each(const std::string& kind, const std::vector<std::string>& present, Take take) {
+    if (std::ranges::find(present, kind) == present.end()) return;
+    const auto names = list(kind);
+    if (!names) return;
+    for (const std::string& name : *names) {
+      const std::string file = kind + "/" + name;
+      if (!name.ends_with(".yaml") && !name.ends_with(".yml")) {
+        warn({file, 0, 0}, "only files named *.yaml are read");
+        continue;
+      }
+      if (const auto node = read(file)) take(*node, file);
+    }
+  }
+
+  bool first_of_its_name(const std::string& what, const std::string& name, const yaml::Node& node) {
+    const auto [known, fresh] = places_.try_emplace(what + " " + name, node.at);
+    if (fresh) return true;
+    error(node.at, fmt::format("{} `{}` is defined twice", what, name),
+          fmt::format("it stands first in {}:{}", known->second.file, known->second.line));
+    return false;
+  }
+
+  void take_control(const yaml::Node& node, const std::string& /*file*/) {
+    const yaml::Node* name = node.find("control");
+    if (name != nullptr) declared_.push_back(name->scalar);
+    auto control = detect::parse_control(node, context_, loaded_.diagnostics);
+    if (!control || !first_of_its_name("control", control->name, node)) return;
+    loaded_.config.controls.push_back(std::move(*control));
+  }
+
+  void take_workflow(const yaml::Node& node, const std::string& /*file*/) {
+    auto workflow = workflow::parse_workflow(node, context_, loaded_.diagnostics);
+    if (!workflow || !first_of_its_name("workflow", workflow->name, node)) return;
+    check_answers(*workflow, node);
+    check_protected(*workflow, node);
+    loaded_.config.workflows.push_back(std::move(*workflow));
+  }
+
+  void check_answers(const Workflow& workflow, const yaml::Node& node) {
+    for (const Answer& answer : workflow.answers) {
+      if (answer.control.empty() || std::ranges::find(declared_, answer.control) != declared_.end()) continue;
+      error(node.find("answers")->at, fmt::format("workflow `{}` answers `{}`, which is no control", workflow.name, answer.control),
+            suggest(answer.control, declared_, "controls"));
+    }
+  }
+
+  void check_protected(const Workflow& workflow, const yaml::Node& node) {
+    for (const Step& step : workflow.steps) {
+      if (!step.own) continue;
+      for (const std::string& path : options_.protected_paths) {
+        if (step.own->resource.id == path || step.own->resource.id.starts_with(path + "/")) {
+          error(node.find("steps")->at, fmt::format("no workflow may change {}: it is protected", step.own->resource.id));
+        }
+      }
+    }
+  }
+
+  void cross_check() {
+    const Config& config = loaded_.config;
+    if (declared_.empty() && !has_errors(loaded_.diagnostics)) {
+      error({"controls", 0, 0}, "there is no control, so there is nothing to do",
+            "put a file like controls/motd.yaml into the configuration folder");
+    }
+    for (const Control& control : config.controls) {
+      const bool answered =
+          std::ranges::any_of(config.workflows, [&](const Workflow& w) { return w.answers_to(control); });
+      if (!answered && !has_errors(loaded_.diagnostics)) {
+        warn(places_.at("control " + control.name), fmt::format("no workflow answers control `{}`", control.name),
+             "its findings are recorded, and nothing more happens");
+      }
+    }
+    std::map<std::string, const Control*> by_path;
+    for (const Control& control : config.controls) {
+      for (const std::string& id : control.select.ids) {
+        const auto [known, fresh] = by_path.try_emplace(id, &control);
+        if (fresh || known->second->desired.fields == control.desired.fields) continue;
+        warn(places_.at("control " + control.name),
+             fmt::format("controls `{}` and `{}` want {} differently", known->second->name, control.name, id));
+      }
+    }
+  }
+
+  std::string folder_;
+  const ConfigOptions& options_;
+  LoadedConfig loaded_;
+  DefinitionContext context_;
+  std::vector<std::string> declared_;
+  std::map<std::string, Position> places_;
+};
+
+}  // namespace
+
+LoadedConfig load_config_folder(const std::string& folder, const ConfigOptions& options) {
+  return Loader(folder, options).load();
+}
+
+}  // namespace aright::cli

@@ -1,0 +1,126 @@
+#include "cli/file_syntax.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/unique_fd.h"
+#include "driver/file/path.h"
+#include "driver/file/state.h"
+
+namespace aright::cli {
+
+namespace {
+
+constexpr std::size_t content_max = 1U << 20U;
+
+class DesiredParser {
+ public:
+  DesiredParser(const std::string& folder, Diagnostics& out) : folder_(folder), out_(out) {}
+
+  std::optional<Desired> parse(const yaml::Node& node) {
+    const std::size_t before = out_.size();
+    yaml::Fields in(node, "`desired`", out_);
+    Desired desired;
+    desired.fields = {{"exists", true}};
+    content(in, desired);
+    mode(in, desired);
+    for (const char* key : {"owner", "group"}) {
+      if (const auto text = in.text(key)) desired.fields[key] = *text;
+    }
+    const bool absent = in.boolean("absent").value_or(false);
+    if (absent && desired.fields.size() > 1) in.error(node.at, "`absent: true` excludes every other field");
+    if (absent) desired.fields = {{"exists", false}};
+    desired.sensitive = in.boolean("sensitive").value_or(false);
+    in.finish();
+    if (out_.size() == before && !absent && desired.fields.size() == 1) {
+      in.error(node.at, "`desired` states nothing", "give `content`, `mode`, `owner`, `group` or `absent: true`");
+    }
+    if (out_.size() != before) return std::nullopt;
+    return desired;
+  }
+
+ private:
+  void content(yaml::Fields& in, Desired& desired) {
+    const auto text = in.text("content");
+    const auto from = in.text("content_from");
+    if (text && from) return in.error(in.at(), "`content` and `content_from` exclude each other");
+    if (text) desired.fields["content"] = driver::content_json(*text);
+    if (!from) return;
+    const Position at = in.node("content_from")->at;
+    if (from->starts_with('/') || !driver::check_path("/" + *from)) {
+      return in.error(at, fmt::format("`content_from` \"{}\" must lie below the configuration folder", *from),
+                      "such as files/motd");
+    }
+    const auto bytes = read_whole(folder_ + "/" + *from, content_max);
+    if (!bytes) return in.error(at, "`content_from`: " + bytes.error().message);
+    desired.fields["content"] = driver::content_json(*bytes);
+  }
+
+  static void mode(yaml::Fields& in, Desired& desired) {
+    const auto text = in.text("mode");
+    if (!text) return;
+    const yaml::Node* node = in.node("mode");
+    const bool octal = text->size() == 4 && text->find_first_not_of("01234567") == std::string::npos;
+    if (!octal || !node->quoted) {
+      return in.error(node->at, fmt::format("`mode` must be four octal digits in quotes, not {}", node->describe()),
+                      "such as mode: \"0644\"; without quotes YAML reads a number");
+    }
+    desired.fields["mode"] = *text;
+  }
+
+  const std::string& folder_;
+  Diagnostics& out_;
+};
+
+}  // namespace
+
+Result<std::string> read_whole(const std::string& path, std::size_t bytes_max) {
+  const UniqueFd fd{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+  if (!fd.valid() && errno == ELOOP) return fail(Errc::denied, path + ": is a link");
+  if (!fd.valid()) return std::unexpected(errno_error(errno, path));
+  struct stat info {};
+  if (fstat(fd.get(), &info) != 0) return std::unexpected(errno_error(errno, path));
+  if (!S_ISREG(info.st_mode)) return fail(Errc::invalid, path + ": is not a regular file");
+  std::string bytes(bytes_max + 1, '\0');
+  std::size_t have = 0;
+  while (have < bytes.size()) {
+    const ssize_t count = read(fd.get(), bytes.data() + have, bytes.size() - have);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return std::unexpected(errno_error(errno, path));
+    if (count == 0) break;
+    have += static_cast<std::size_t>(count);
+  }
+  if (have > bytes_max) return fail(Errc::invalid, fmt::format("{}: is larger than {} bytes", path, bytes_max));
+  bytes.resize(have);
+  return bytes;
+}
+
+ResourceSyntax file_syntax(std::string folder, std::string root) {
+  ResourceSyntax syntax;
+  syntax.desired = [folder = std::move(folder)](const yaml::Node& node, Diagnostics& out) {
+    return DesiredParser(folder, out).parse(node);
+  };
+  syntax.id = [root = std::move(root)](const std::string& text, const Position& at,
+                                       Diagnostics& out) -> std::optional<std::string> {
+    const bool relative = !text.starts_with('/');
+    if (relative && root.empty()) {
+      out.push_back({Severity::error, at, fmt::format("path \"{}\" is relative, and there is no root", text),
+                     "write the absolute path, or give `root:` in aright.yaml or `--root DIR`"});
+      return std::nullopt;
+    }
+    std::string path = relative ? root + "/" + text : text;
+    if (auto ok = driver::check_path(path); !ok) {
+      out.push_back({Severity::error, at, ok.error().message, {}});
+      return std::nullopt;
+    }
+    return path;
+  };
+  return syntax;
+}
+
+}  // namespace aright::cli

@@ -1,0 +1,26 @@
+// Answers as a person, a program or a file wants them.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+
+namespace aright::cli {
+
+enum class Format : std::uint8_t { table, json, yaml };
+
+/// (heading, field) pairs; nested fields are not reached.
+using Columns = std::vector<std::pair<std::string, std::string>>;
+
+/// A list as aligned columns (or JSON, YAML). An empty table says `nothing`.
+[[nodiscard]] std::string show_list(const Json& docs, const Columns& columns, Format format, const std::string& nothing);
+/// One document.
+[[nodiscard]] std::string show_one(const Json& doc, Format format);
+/// A run for people: what was wrong, the difference, who decided, the proof.
+[[nodiscard]] std::string show_run(const Json& doc, Format format);
+/// Control characters of text from outside must not reach a terminal.
+[[nodiscard]] std::string safe(const std::string& text);
+
+}  // namespace aright::cli

@@ -1,0 +1,235 @@
+#include "daemon/daemon.h"
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <memory>
+
+#include "api/api.h"
+#include "audit/checkpoint.h"
+#include "base/digest.h"
+#include "cli/audit_verify.h"
+#include "cli/config_folder.h"
+#include "cli/file_syntax.h"
+#include "daemon/sources.h"
+#include "driver/file/file_driver.h"
+#include "engine/perform.h"
+#include "engine/shell.h"
+#include "engine/worker_pool.h"
+#include "http/server.h"
+#include "store/sqlite_history.h"
+#include "store/sqlite_store.h"
+#include "store/state_folder.h"
+
+namespace aright::daemon {
+
+namespace {
+
+constexpr unsigned driver_threads = 8;
+
+Nanos read_clock(clockid_t id) {
+  timespec time{};
+  clock_gettime(id, &time);
+  return std::chrono::seconds{time.tv_sec} + Nanos{time.tv_nsec};
+}
+
+Result<std::string> read_boot_id() {
+  auto text = cli::read_whole("/proc/sys/kernel/random/boot_id", 64);
+  if (text && text->ends_with('\n')) text->pop_back();
+  return text;
+}
+
+std::string absolute(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> real(realpath(path.c_str(), nullptr), &std::free);
+  return real ? std::string(real.get()) : path;
+}
+
+/// Signals are taken by a descriptor in one thread; writing past a limit or to a closed socket is an error, not a death.
+void set_up_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&set, signal);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
+class Daemon {
+ public:
+  explicit Daemon(const cli::ServeOptions& options) : options_(options) {}
+
+  int run() {
+    set_up_signals();
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>("aright", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
+    // The order: nothing is watched before it can be stored, nobody may ask before there are answers.
+    const std::array<Result<Done> (Daemon::*)(), 7> steps{
+        &Daemon::open_state, &Daemon::load_config, &Daemon::open_store, &Daemon::load_keys,
+        &Daemon::start_engine, &Daemon::open_sockets, &Daemon::open_sources};
+    for (const auto step : steps) {
+      if (auto ok = (this->*step)(); !ok) {
+        fmt::print(stderr, "error: {}\n", ok.error().message);
+        stop();
+        return 1;
+      }
+    }
+    tell_ready();
+    sources_->wait_for_stop();
+    return stop();
+  }
+
+ private:
+  Result<Done> open_state() {
+    auto state = store::StateFolder::open(options_.state);
+    if (!state) return std::unexpected(state.error());
+    state_ = std::make_unique<store::StateFolder>(std::move(*state));
+    return Done{};
+  }
+
+  Result<Done> load_config() {
+    cli::ConfigOptions options{options_.root.empty() ? std::string() : absolute(options_.root),
+                               {absolute(options_.state), absolute("/proc/self/exe"), absolute(options_.config)}};
+    loaded_ = cli::load_config_folder(options_.config, options);
+    for (const Diagnostic& d : loaded_.diagnostics) fmt::print(stderr, "{}", render(d));
+    if (has_errors(loaded_.diagnostics)) return fail(Errc::invalid, "the configuration folder " + options_.config + " has mistakes; nothing was started");
+    if (options_.listen.empty()) options_.listen = loaded_.listen;
+    return Done{};
+  }
+
+  Result<Done> open_store() {
+    auto store = store::SqliteStore::open(state_->database());
+    if (!store) return std::unexpected(store.error());
+    store_ = std::move(*store);
+    auto history = store::SqliteHistory::open(state_->database());
+    if (!history) return std::unexpected(history.error());
+    history_ = std::move(*history);
+    return Done{};
+  }
+
+  Result<Done> load_keys() {
+    auto any = history_->entries(0, 1);
+    if (!any) return std::unexpected(any.error());
+    const bool fresh = any->empty();
+    auto seed = state_->secret("signing.key", fresh);
+    if (!seed) return std::unexpected(seed.error());
+    auto plan_key = state_->secret("plan.key", fresh);
+    if (!plan_key) return std::unexpected(plan_key.error());
+    auto key = audit::SigningKey::from_seed(*seed);
+    if (!key) return std::unexpected(key.error());
+    key_ = std::move(*key);
+    plan_key_ = *plan_key;
+    origin_ = "aright/" + hex(as_bytes(key_.public_key()).first(8));
+    verify_key_ = audit::VerifyKey::make(origin_, key_.public_key());
+    return state_->publish("signing.pub", verify_key_.text() + "\n");
+  }
+
+  Result<Done> start_engine() {
+    auto boot_id = read_boot_id();
+    if (!boot_id) return std::unexpected(boot_id.error());
+    const auto clock = [boot = *boot_id] {
+      return Now{WallTime{read_clock(CLOCK_REALTIME)}, read_clock(CLOCK_BOOTTIME), boot};
+    };
+    if (!state_->restore()) return fail(Errc::no_space, state_->path() + ": no room for the reserve of 16 MiB; free some space");
+    hands_ = {{{"file", &file_driver_}}, &gate_, [] { return random_digest(); }, plan_key_};
+    const auto dispatch = [this](engine::Work work) { pool_->post(std::move(work)); };
+    const auto sign = [this](std::uint64_t size, const Digest& root) {
+      return audit::sign_checkpoint({origin_, size, root, {}}, key_, origin_);
+    };
+    const auto publish = [](const std::string& note) {
+      std::string line = note;
+      for (char& c : line) c = c == '\n' ? '|' : c;
+      spdlog::info("checkpoint {}", line);
+    };
+    shell_ = std::make_unique<engine::Shell>(engine::ShellParts{*store_, *state_, gate_, clock, dispatch, sign, publish});
+    pool_ = std::make_unique<engine::WorkerPool>(driver_threads, [this](const engine::Work& work) { shell_->post(engine::perform(hands_, work)); });
+    return shell_->start(loaded_.config);
+  }
+
+  Result<Done> open_sockets() {
+    api_ = std::make_unique<api::Api>(*shell_, *history_, [this](std::uint64_t seq) { return cli::prove_entry(*history_, seq); });
+    engine_thread_ = std::jthread([this](std::stop_token stop) {
+      engine_result_ = shell_->run(std::move(stop));
+      // An engine that cannot go on must not leave a daemon that looks alive.
+      if (!engine_result_) kill(getpid(), SIGTERM);
+    });
+    auto local = http::Server::on_unix(state_->socket(), [this](const http::Request& r) { return api_->local(r); });
+    if (!local) return std::unexpected(local.error());
+    local_ = std::move(*local);
+    if (options_.listen.empty()) return Done{};
+    auto open = http::Server::on_tcp(options_.listen, [this](const http::Request& r) { return api_->open(r); });
+    if (!open) return std::unexpected(open.error());
+    open_ = std::move(*open);
+    return Done{};
+  }
+
+  Result<Done> open_sources() {
+    auto sources = Sources::start(loaded_.config, absolute(options_.state) + "/pause", *shell_, gate_);
+    if (!sources) return std::unexpected(sources.error());
+    sources_ = std::move(*sources);
+    // What changed between the first reading and the first watch.
+    engine::Hint all;
+    all.source = "start";
+    for (const Control& control : loaded_.config.controls) {
+      all.what = engine::Hint::What::scan;
+      all.control = control.name;
+      shell_->post(all);
+    }
+    return Done{};
+  }
+
+  void tell_ready() {
+    fmt::print("ready: {} controls, {} workflows, state {}, key {}\n", loaded_.config.controls.size(),
+               loaded_.config.workflows.size(), options_.state, verify_key_.text());
+    if (open_) fmt::print("listening on port {} (health and metrics)\n", open_->port());
+    std::fflush(stdout);
+  }
+
+  int stop() {
+    sources_.reset();
+    open_.reset();
+    local_.reset();
+    if (engine_thread_.joinable()) {
+      engine_thread_.request_stop();
+      engine_thread_.join();
+    }
+    pool_.reset();
+    if (engine_result_) return 0;
+    fmt::print(stderr, "error: the engine stopped: {}\n", engine_result_.error().message);
+    return 1;
+  }
+
+  cli::ServeOptions options_;
+  cli::LoadedConfig loaded_;
+  std::unique_ptr<store::StateFolder> state_;
+  std::unique_ptr<store::SqliteStore> store_;
+  std::unique_ptr<store::SqliteHistory> history_;
+  audit::SigningKey key_;
+  audit::VerifyKey verify_key_;
+  std::string plan_key_;
+  std::string origin_;
+  driver::FileDriver file_driver_;
+  engine::Gate gate_;
+  engine::Hands hands_;
+  std::unique_ptr<engine::Shell> shell_;
+  std::unique_ptr<engine::WorkerPool> pool_;
+  std::unique_ptr<api::Api> api_;
+  std::unique_ptr<http::Server> local_;
+  std::unique_ptr<http::Server> open_;
+  std::unique_ptr<Sources> sources_;
+  Result<Done> engine_result_{Done{}};
+  std::jthread engine_thread_;
+};
+
+}  // namespace
+
+int serve(const cli::ServeOptions& options) { return Daemon(options).run(); }
+
+}  // namespace aright::daemon

@@ -1,0 +1,11 @@
+// The daemon: everything built by hand, started and stopped as a list one can read.
+#pragma once
+
+#include "cli/cli.h"
+
+namespace aright::daemon {
+
+/// Runs until SIGTERM or SIGINT. 0: stopped in order; 1: could not start, or had to stop.
+int serve(const cli::ServeOptions& options);
+
+}  // namespace aright::daemon

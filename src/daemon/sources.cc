@@ -1,0 +1,151 @@
+#include "daemon/sources.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <csignal>
+#include <future>
+
+#include "source/schedule/schedule_source.h"
+#include "source/watch/watch_source.h"
+
+namespace aright::daemon {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+engine::Hint to_engine(const char* source, source::Hint hint) {
+  engine::Hint out;
+  out.source = source;
+  out.offset = hint.offset;
+  out.control = std::move(hint.control);
+  out.path = std::move(hint.path);
+  out.note = std::move(hint.note);
+  switch (hint.what) {
+    case source::Hint::What::changed: out.what = engine::Hint::What::changed; break;
+    case source::Hint::What::read_all: out.what = engine::Hint::What::read_all; break;
+    case source::Hint::What::scan: out.what = engine::Hint::What::scan; break;
+  }
+  return out;
+}
+
+Result<source::WatchSource> make_watch(const Config& config, const std::string& pause_file) {
+  std::vector<std::string> files{pause_file};
+  std::vector<std::string> folders;
+  for (const Control& control : config.controls) {
+    if (control.kind != ControlKind::watch) continue;
+    files.insert(files.end(), control.select.ids.begin(), control.select.ids.end());
+    folders.insert(folders.end(), control.select.within.begin(), control.select.within.end());
+  }
+  return source::WatchSource::create(files, folders);
+}
+
+source::ScheduleSource make_schedule(const Config& config) {
+  std::vector<source::ScheduleSource::Item> items;
+  for (const Control& control : config.controls) {
+    if (control.every) items.push_back({control.name, *control.every});
+  }
+  return {items, Clock::now()};
+}
+
+}  // namespace
+
+struct Sources::Impl {
+  source::WatchSource watch;
+  source::ScheduleSource schedule;
+  std::string pause_file;
+  engine::Shell& shell;
+  engine::Gate& gate;
+  UniqueFd signals;
+  UniqueFd wake;
+  std::promise<void> stop_asked;
+  bool stop_told{false};
+  std::atomic<bool> ending{false};
+  std::thread thread;
+
+  void look_at_pause_file() {
+    const bool there = access(pause_file.c_str(), F_OK) == 0;
+    if (there) {
+      gate.close(engine::Gate::file);
+    } else {
+      gate.open(engine::Gate::file);
+    }
+    shell.post(engine::PauseSeen{"file", there});
+  }
+
+  void take_signal() {
+    signalfd_siginfo info{};
+    if (read(signals.get(), &info, sizeof info) != sizeof info) return;
+    if (info.ssi_signo == SIGUSR1) {
+      gate.close(engine::Gate::operator_);
+      shell.post(engine::PauseSeen{"signal", true});
+    } else if (!stop_told) {
+      stop_told = true;
+      stop_asked.set_value();
+    }
+  }
+
+  [[nodiscard]] int wait_ms() const {
+    auto due = watch.deadline();
+    if (const auto next = schedule.deadline(); next && (!due || *next < *due)) due = next;
+    if (!due) return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*due - Clock::now());
+    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 3'600'000));
+  }
+
+  void loop() {
+    while (!ending) {
+      std::array<pollfd, 3> fds{pollfd{watch.fd(), POLLIN, 0}, pollfd{signals.get(), POLLIN, 0}, pollfd{wake.get(), POLLIN, 0}};
+      poll(fds.data(), fds.size(), wait_ms());
+      if ((fds[1].revents & POLLIN) != 0) take_signal();
+      for (source::Hint& hint : watch.drain()) {
+        const bool everything = hint.what == source::Hint::What::read_all;
+        if (everything || hint.path == pause_file) look_at_pause_file();
+        if (hint.path != pause_file) shell.post(to_engine("watch", std::move(hint)));
+      }
+      for (source::Hint& hint : schedule.due(Clock::now())) shell.post(to_engine("schedule", std::move(hint)));
+    }
+  }
+};
+
+Sources::Sources(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
+  impl_->thread = std::thread([raw = impl_.get()] { raw->loop(); });
+}
+
+Sources::~Sources() {
+  impl_->ending = true;
+  const std::uint64_t one = 1;
+  if (write(impl_->wake.get(), &one, sizeof one) == sizeof one) impl_->thread.join();
+}
+
+void Sources::wait_for_stop() { impl_->stop_asked.get_future().wait(); }
+
+Result<std::unique_ptr<Sources>> Sources::start(const Config& config, const std::string& pause_file,
+                                                engine::Shell& shell, engine::Gate& gate) {
+  auto watch = make_watch(config, pause_file);
+  if (!watch) return std::unexpected(watch.error());
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&set, signal);
+  std::unique_ptr<Impl> impl(new Impl{.watch = std::move(*watch),
+                                      .schedule = make_schedule(config),
+                                      .pause_file = pause_file,
+                                      .shell = shell,
+                                      .gate = gate,
+                                      .signals = UniqueFd{signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)},
+                                      .wake = UniqueFd{eventfd(0, EFD_CLOEXEC)},
+                                      .stop_asked = {},
+                                      .ending = false,
+                                      .thread = {}});
+  if (!impl->signals.valid() || !impl->wake.valid()) return std::unexpected(errno_error(errno, "signalfd"));
+  impl->look_at_pause_file();
+  return std::unique_ptr<Sources>(new Sources(std::move(impl)));
+}
+
+}  // namespace aright::daemon

@@ -1,0 +1,85 @@
+#include "detect/parse_control.h"
+
+#include <fmt/format.h>
+
+namespace aright::detect {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+void take_ids(yaml::Fields& in, const char* key, const ResourceSyntax& syntax, std::vector<std::string>& into,
+              Diagnostics& out) {
+  const yaml::Node* node = in.node(key);
+  const auto texts = in.texts(key);
+  if (node == nullptr || !texts) return;
+  for (const std::string& text : *texts) {
+    if (auto id = syntax.id(text, node->at, out)) into.push_back(std::move(*id));
+  }
+}
+
+void parse_source(const yaml::Node& node, ControlKind kind, const DefinitionContext& context, Control& control,
+                  Diagnostics& out) {
+  yaml::Fields in(node, fmt::format("`{}`", name(kind)), out);
+  control.kind = kind;
+  control.every = in.duration("every");
+  if (control.every && *control.every < 1s) in.error(in.at(), "`every` must be at least 1s");
+  if (kind == ControlKind::check && in.required("every") == nullptr) control.every = 1h;
+  in.not_yet("on");
+  in.not_yet("select");
+  if (const auto resource = in.required_text("resource")) {
+    control.driver = *resource;
+    if (const ResourceSyntax* syntax = syntax_of(context, *resource, in.node("resource")->at, out)) {
+      for (const char* key : {"path", "paths"}) take_ids(in, key, *syntax, control.select.ids, out);
+      for (const char* key : {"folder", "folders"}) take_ids(in, key, *syntax, control.select.within, out);
+      const bool named = in.node("path") || in.node("paths") || in.node("folder") || in.node("folders");
+      if (!named) in.error(node.at, fmt::format("`{}` names nothing to look at", name(kind)),
+                           "give `path`, `paths`, `folder` or `folders`");
+      in.finish();
+    }
+  }
+}
+
+void parse_what(yaml::Fields& in, const DefinitionContext& context, Control& control, Diagnostics& out) {
+  const yaml::Node* watch = in.node("watch");
+  const yaml::Node* check = in.node("check");
+  if ((watch == nullptr) == (check == nullptr)) {
+    return in.error(in.at(), "a control has either `watch` or `check`",
+                    "`watch` looks when something changes, `check` looks on a schedule");
+  }
+  parse_source(watch != nullptr ? *watch : *check, watch != nullptr ? ControlKind::watch : ControlKind::check, context,
+               control, out);
+  const yaml::Node* desired = in.required("desired");
+  const auto syntax = context.resources.find(control.driver);
+  if (desired == nullptr || syntax == context.resources.end()) return;
+  if (auto parsed = syntax->second.desired(*desired, out)) control.desired = std::move(*parsed);
+}
+
+}  // namespace
+
+std::optional<Control> parse_control(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out) {
+  const std::size_t before = out.size();
+  Control control;
+  yaml::Fields in(node, "control", out);
+  if (const auto text = in.required_text("control")) {
+    control.name = *text;
+    check_name(*text, in.node("control")->at, out);
+  }
+  control.title = in.text("title").value_or(control.name);
+  control.tags = in.texts("tags").value_or(std::vector<std::string>());
+  if (const auto text = in.text("severity")) {
+    const auto level = parse_level(*text);
+    if (!level) {
+      in.error(in.node("severity")->at, fmt::format("unknown severity `{}`", *text),
+               suggest(*text, {"informational", "low", "medium", "high", "critical"}, "severities"));
+    }
+    control.severity = level.value_or(Level::medium);
+  }
+  for (const char* key : {"violation", "sigma", "baseline", "alert", "resolve_after"}) in.not_yet(key);
+  parse_what(in, context, control, out);
+  in.finish();
+  if (out.size() != before) return std::nullopt;
+  return control;
+}
+
+}  // namespace aright::detect

@@ -1,0 +1,41 @@
+// A small HTTP/1.1 server for a Unix socket or a loopback address. Parsing by Beast; one thread per connection, few of
+// them; no timer runs while nobody is connected.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "http/message.h"
+
+namespace aright::http {
+
+struct ServerLimits {
+  std::uint32_t header_bytes{16U << 10U};
+  std::uint64_t body_bytes{1U << 20U};
+  std::uint32_t connections{64};  ///< more are answered 503 and closed
+  std::uint32_t wait_ms{10'000};  ///< for the next bytes of a request
+};
+
+/// Called from connection threads, several at once.
+using Handler = std::function<Response(const Request&)>;
+
+class Server {
+ public:
+  /// Mode 0660. A socket file nobody answers on is replaced. Errc::denied when somebody does.
+  static Result<std::unique_ptr<Server>> on_unix(const std::string& path, Handler handler, ServerLimits limits = {});
+  /// "127.0.0.1:7480" or "[::1]:0"; other than loopback addresses are refused (Errc::denied). The Host header must name
+  /// loopback too, else 421.
+  static Result<std::unique_ptr<Server>> on_tcp(const std::string& address, Handler handler, ServerLimits limits = {});
+  ~Server();  ///< stops: closes the listener and every connection, waits for the handlers
+  [[nodiscard]] std::uint16_t port() const;
+
+ private:
+  struct Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace aright::http

@@ -1,0 +1,34 @@
+// What the parsers of controls and workflows need from outside their rooms.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/yaml.h"
+#include "model/resource.h"
+
+namespace aright {
+
+/// How one kind of resource is written in configuration files. The driver's side of parsing, handed in so that the
+/// rooms that parse know no driver.
+struct ResourceSyntax {
+  /// `desired:`; nullopt after reporting mistakes.
+  std::function<std::optional<Desired>(const yaml::Node&, Diagnostics&)> desired;
+  /// An id as written (a path, maybe relative) → the id; nullopt after reporting.
+  std::function<std::optional<std::string>(const std::string&, const Position&, Diagnostics&)> id;
+};
+
+struct DefinitionContext {
+  std::map<std::string, ResourceSyntax> resources;  ///< by kind: "file"
+};
+
+/// The syntax for `kind`, or nullptr after reporting a missing driver.
+[[nodiscard]] const ResourceSyntax* syntax_of(const DefinitionContext& context, const std::string& kind,
+                                              const Position& at, Diagnostics& out);
+
+/// Names of controls and workflows: [a-z0-9-]{1,64}. Reports and returns false otherwise.
+bool check_name(const std::string& name, const Position& at, Diagnostics& out);
+
+}  // namespace aright

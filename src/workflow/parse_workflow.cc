@@ -1,0 +1,193 @@
+#include "workflow/parse_workflow.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace aright::workflow {
+
+namespace {
+
+using namespace std::chrono_literals;
+constexpr std::int64_t runs_max = 1'000'000;
+constexpr std::size_t steps_max = 32;
+
+class Parser {
+ public:
+  Parser(const DefinitionContext& context, Diagnostics& out) : context_(context), out_(out) {}
+
+  Workflow parse(const yaml::Node& node) {
+    yaml::Fields in(node, "workflow", out_);
+    if (const auto text = in.required_text("workflow")) {
+      workflow_.name = *text;
+      check_name(*text, in.node("workflow")->at, out_);
+    }
+    workflow_.owner = in.required_text("owner").value_or("");
+    if (const yaml::Node* list = in.required("answers")) answers(*list);
+    mode(in);
+    if (const yaml::Node* guards_node = in.node("guards")) guards(*guards_node);
+    on_failure(in);
+    workflow_.review_within = in.duration("review_within").value_or(24h);
+    for (const char* key : {"when", "retry", "review_by", "finally"}) in.not_yet(key);
+    if (const yaml::Node* list = in.required("steps")) steps(*list);
+    in.finish();
+    return std::move(workflow_);
+  }
+
+ private:
+  void error(const Position& at, std::string message, std::string hint = {}) {
+    out_.push_back({Severity::error, at, std::move(message), std::move(hint)});
+  }
+
+  void mode(yaml::Fields& in) {
+    const auto text = in.text("mode");
+    if (!text) return;
+    const auto parsed = parse_mode(*text);
+    if (!parsed) {
+      error(in.node("mode")->at, fmt::format("unknown mode `{}`", *text),
+            suggest(*text, {"off", "observe", "plan", "propose", "auto"}, "modes"));
+    }
+    workflow_.mode = parsed.value_or(Mode::plan);
+  }
+
+  void on_failure(yaml::Fields& in) {
+    const auto text = in.text("on_failure");
+    if (!text) return;
+    if (*text != "roll_back" && *text != "review") {
+      error(in.node("on_failure")->at, fmt::format("unknown `on_failure` `{}`", *text),
+            suggest(*text, {"roll_back", "review"}, "words"));
+    }
+    workflow_.on_failure = *text == "review" ? OnFailure::review : OnFailure::roll_back;
+  }
+
+  void answers(const yaml::Node& list) {
+    if (list.kind != yaml::Node::Kind::list || list.items.empty()) {
+      return error(list.at, fmt::format("`answers` must be a list, not {}", list.describe()),
+                   "names of controls, or { tag: …, level: … }");
+    }
+    for (const yaml::Node& item : list.items) {
+      if (item.kind == yaml::Node::Kind::scalar) {
+        workflow_.answers.push_back({item.scalar, "", std::nullopt});
+        continue;
+      }
+      yaml::Fields in(item, "an answer", out_);
+      Answer answer{in.text("control").value_or(""), in.text("tag").value_or(""), std::nullopt};
+      if (const auto text = in.text("level")) {
+        answer.level = parse_level(*text);
+        if (!answer.level) error(in.node("level")->at, fmt::format("unknown level `{}`", *text));
+      }
+      in.not_yet("subject");
+      in.finish();
+      if (answer.control.empty() && answer.tag.empty()) error(item.at, "an answer names a control or a tag");
+      workflow_.answers.push_back(std::move(answer));
+    }
+  }
+
+  std::optional<Per> per(yaml::Fields& in) {
+    const auto text = in.required_text("per");
+    if (!text) return std::nullopt;
+    const auto parsed = parse_per(*text);
+    if (!parsed) {
+      error(in.node("per")->at, fmt::format("unknown `per` `{}`", *text), suggest(*text, {"workflow", "subject"}, "words"));
+    }
+    return parsed;
+  }
+
+  void guards(const yaml::Node& node) {
+    yaml::Fields in(node, "`guards`", out_);
+    if (const yaml::Node* list = in.node("threshold")) thresholds(*list);
+    if (const yaml::Node* cool = in.node("cool_down")) {
+      yaml::Fields c(*cool, "guard `cool_down`", out_);
+      c.required("wait");
+      const auto wait = c.duration("wait");
+      const auto key = per(c);
+      c.finish();
+      if (wait && key) workflow_.guards.cool_down = CoolDown{*wait, *key};
+    }
+    for (const char* key : {"budget", "concurrency", "breaker", "window", "for"}) in.not_yet(key);
+    in.finish();
+  }
+
+  void thresholds(const yaml::Node& list) {
+    workflow_.guards.threshold.clear();
+    if (list.kind != yaml::Node::Kind::list) {
+      return error(list.at, fmt::format("`threshold` must be a list, not {}", list.describe()),
+                   "[{ runs: 3, within: 10m, per: workflow }]");
+    }
+    bool per_workflow = false;
+    for (const yaml::Node& item : list.items) {
+      yaml::Fields in(item, "guard `threshold`", out_);
+      in.required("runs");
+      in.required("within");
+      const auto runs = in.integer("runs", 1, runs_max);
+      const auto within = in.duration("within");
+      const auto key = per(in);
+      if (within && (*within < 1s || *within > 24h * 7)) error(item.at, "`within` must be from 1s to 7d");
+      in.finish();
+      if (!runs || !within || !key) return;
+      per_workflow = per_workflow || *key == Per::workflow;
+      workflow_.guards.threshold.push_back({static_cast<std::uint32_t>(*runs), *within, *key});
+    }
+    if (!per_workflow) {
+      error(list.at, "`threshold` has no entry `per: workflow`",
+            "add one, such as { runs: 200, within: 10m, per: workflow }: it stops a workflow that fans out");
+    }
+  }
+
+  void steps(const yaml::Node& list) {
+    if (list.kind != yaml::Node::Kind::list || list.items.empty() || list.items.size() > steps_max) {
+      return error(list.at, fmt::format("`steps` must be a list of 1 to {} steps, not {}", steps_max, list.describe()));
+    }
+    for (const yaml::Node& item : list.items) step(item);
+  }
+
+  void step(const yaml::Node& node) {
+    yaml::Fields in(node, "step", out_);
+    for (const char* key : {"exec", "call", "notify", "approve", "wait", "when", "else", "for_each", "retry"}) {
+      in.not_yet(key);
+    }
+    Step step;
+    step.verify_within = in.duration("verify_within").value_or(5s);
+    const bool other = std::ranges::any_of(node.pairs, [](const yaml::Pair& p) {
+      return p.key == "exec" || p.key == "call" || p.key == "notify" || p.key == "approve" || p.key == "wait";
+    });
+    const yaml::Node* ensure = other ? in.node("ensure") : in.required("ensure");
+    if (ensure != nullptr && ensure->kind == yaml::Node::Kind::map) {
+      step.own = target(*ensure);
+    } else if (ensure != nullptr && (ensure->kind != yaml::Node::Kind::scalar || ensure->scalar != "desired")) {
+      error(ensure->at, fmt::format("`ensure` must be `desired` or a map, not {}", ensure->describe()),
+            "`ensure: desired`, or { resource: file, path: …, desired: { … } }");
+    }
+    in.finish();
+    workflow_.steps.push_back(std::move(step));
+  }
+
+  std::optional<Step::Target> target(const yaml::Node& node) {
+    yaml::Fields in(node, "`ensure`", out_);
+    const auto kind = in.required_text("resource");
+    const auto path = in.required_text("path");
+    const yaml::Node* desired = in.required("desired");
+    const ResourceSyntax* syntax = kind ? syntax_of(context_, *kind, in.node("resource")->at, out_) : nullptr;
+    in.finish();
+    if (syntax == nullptr || !path || desired == nullptr) return std::nullopt;
+    auto id = syntax->id(*path, in.node("path")->at, out_);
+    auto state = syntax->desired(*desired, out_);
+    if (!id || !state) return std::nullopt;
+    return Step::Target{{*kind, std::move(*id)}, std::move(*state)};
+  }
+
+  const DefinitionContext& context_;
+  Diagnostics& out_;
+  Workflow workflow_;
+};
+
+}  // namespace
+
+std::optional<Workflow> parse_workflow(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out) {
+  const std::size_t before = out.size();
+  Workflow workflow = Parser(context, out).parse(node);
+  if (out.size() != before) return std::nullopt;
+  return workflow;
+}
+
+}  // namespace aright::workflow
