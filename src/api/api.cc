@@ -80,16 +80,19 @@ Result<Json> body_of(const http::Request& request, std::initializer_list<std::st
   if (!doc) return doc;
   if (!doc->is_object()) return fail(Errc::invalid, "the body must be a JSON object");
   for (const auto& [key, value] : doc->items()) {
-    if (std::find(known.begin(), known.end(), key) == known.end()) return fail(Errc::invalid, "unknown field \"" + key + "\"");
+    if (std::find(known.begin(), known.end(), key) == known.end())
+      return fail(Errc::invalid, "unknown field \"" + key + "\"");
     if (!value.is_string()) return fail(Errc::invalid, "field \"" + key + "\" must be text");
-    if (value.get_ref<const std::string&>().size() > reason_max) return fail(Errc::invalid, "field \"" + key + "\" is longer than 500 bytes");
+    if (value.get_ref<const std::string&>().size() > reason_max)
+      return fail(Errc::invalid, "field \"" + key + "\" is longer than 500 bytes");
   }
   return doc;
 }
 
 Result<std::string> reason_of(const Json& body) {
   std::string reason = body.value("reason", "");
-  if (reason.find_first_not_of(" \t\n") == std::string::npos) return fail(Errc::invalid, "a reason is needed: it goes into the audit log");
+  if (reason.find_first_not_of(" \t\n") == std::string::npos)
+    return fail(Errc::invalid, "a reason is needed: it goes into the audit log");
   return reason;
 }
 

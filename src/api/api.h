@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "base/json.h"
 #include "engine/operators.h"
 #include "http/message.h"
 #include "model/port/store.h"

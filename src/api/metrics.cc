@@ -36,10 +36,12 @@ std::string metrics_text(const engine::Status& s) {
   constexpr auto gauge = MetricType::Gauge;
   constexpr auto counter = MetricType::Counter;
   std::vector<ClientMetric> runs;
+  runs.reserve(s.runs_total.size());
   for (const auto& [state, number] : s.runs_total) {
     runs.push_back(value(counter, static_cast<double>(number), {{"state", state}}));
   }
   std::vector<ClientMetric> verdicts;
+  verdicts.reserve(s.verdicts_total.size());
   for (const auto& [key, number] : s.verdicts_total) {
     const auto space = key.rfind(' ');
     verdicts.push_back(value(counter, static_cast<double>(number),

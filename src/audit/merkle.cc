@@ -45,8 +45,8 @@ Digest empty_root() { return sha256(""); }
 
 Result<Frontier> Frontier::from(std::uint64_t size, std::vector<Digest> edge) {
   if (static_cast<std::size_t>(std::popcount(size)) != edge.size()) {
-    return fail(Errc::corrupt, fmt::format("a tree of {} leaves has {} edge nodes, not {}", size, std::popcount(size),
-                                           edge.size()));
+    return fail(Errc::corrupt,
+                fmt::format("a tree of {} leaves has {} edge nodes, not {}", size, std::popcount(size), edge.size()));
   }
   Frontier frontier;
   frontier.size_ = size;

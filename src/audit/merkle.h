@@ -11,9 +11,9 @@
 
 namespace aright::audit {
 
-[[nodiscard]] Digest leaf_hash(std::string_view bytes);                    ///< SHA-256(0x00 || bytes)
-[[nodiscard]] Digest node_hash(const Digest& left, const Digest& right);   ///< SHA-256(0x01 || left || right)
-[[nodiscard]] Digest empty_root();                                         ///< SHA-256("")
+[[nodiscard]] Digest leaf_hash(std::string_view bytes);                   ///< SHA-256(0x00 || bytes)
+[[nodiscard]] Digest node_hash(const Digest& left, const Digest& right);  ///< SHA-256(0x01 || left || right)
+[[nodiscard]] Digest empty_root();                                        ///< SHA-256("")
 
 /// The right edge of a growing tree: appends in O(log n) without the leaves.
 class Frontier {

@@ -9,7 +9,8 @@ Result<Done> LogVerifier::add(std::uint64_t seq, std::string_view bytes, const D
     return fail(Errc::corrupt, fmt::format("entry {}: missing (the next one stored is {})", tree_.size(), seq));
   }
   const Digest leaf = leaf_hash(bytes);
-  if (leaf != stored_leaf) return fail(Errc::corrupt, fmt::format("entry {}: its bytes are not what was recorded", seq));
+  if (leaf != stored_leaf)
+    return fail(Errc::corrupt, fmt::format("entry {}: its bytes are not what was recorded", seq));
   tree_.append(leaf);
   return Done{};
 }

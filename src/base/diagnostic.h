@@ -29,6 +29,7 @@ using Diagnostics = std::vector<Diagnostic>;
 /// "error: …\n  --> file:line:column\nhint: …\n" (the hint line only when there is one).
 [[nodiscard]] std::string render(const Diagnostic& diagnostic);
 /// "did you mean `x`? known WHAT: a, b, c" with the closest known word if one is near, else only the list.
-[[nodiscard]] std::string suggest(const std::string& seen, const std::vector<std::string>& known, const std::string& what);
+[[nodiscard]] std::string suggest(const std::string& seen, const std::vector<std::string>& known,
+                                  const std::string& what);
 
 }  // namespace aright

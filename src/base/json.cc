@@ -21,7 +21,8 @@ class StrictKeys {
  public:
   bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
     using enum Json::parse_event_t;
-    if (static_cast<std::size_t>(depth) > json_depth_max) refuse("nested deeper than 64 levels");
+    const bool opens = event == object_start || event == array_start;
+    if (opens && static_cast<std::size_t>(depth) >= json_depth_max) refuse("nested deeper than 64 levels");
     if (event == object_start) keys_.emplace_back();
     if (event == object_end && !keys_.empty()) keys_.pop_back();
     if (event == key && !keys_.empty() && !keys_.back().insert(parsed.get<std::string>()).second) {

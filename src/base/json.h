@@ -1,4 +1,5 @@
-// JSON as we accept and write it. Accepting is strict (RFC 8259 plus: no duplicate keys, depth 64); writing is RFC 8785.
+// JSON as we accept and write it. Accepting is strict (RFC 8259 plus: no duplicate keys, depth 64); writing is RFC
+// 8785.
 #pragma once
 
 #include <cstddef>

@@ -88,7 +88,8 @@ class Builder final : public YAML::EventHandler {
   }
   void check_tag(const std::string& tag, const Position& where) {
     if (tag.empty() || tag == "?" || tag == "!") return;
-    error(where, fmt::format("tag `{}` is not used here", tag), "write the value without a tag; quote it if it is text");
+    error(where, fmt::format("tag `{}` is not used here", tag),
+          "write the value without a tag; quote it if it is text");
   }
   static std::size_t count(const Node& node) {
     std::size_t n = 1;

@@ -1,6 +1,6 @@
-// YAML 1.2 as own configuration files may use it: one document, no duplicate keys, no custom tags, no merge keys, aliases
-// up to 10,000 visited nodes, valid UTF-8, at most 1 MiB, depth 64 (DECISIONS "Configuration"). Built on yaml-cpp's
-// event interface: its own tree hides duplicate keys, tags and positions.
+// YAML 1.2 as own configuration files may use it: one document, no duplicate keys, no custom tags, no merge keys,
+// aliases up to 10,000 visited nodes, valid UTF-8, at most 1 MiB, depth 64 (DECISIONS "Configuration"). Built on
+// yaml-cpp's event interface: its own tree hides duplicate keys, tags and positions.
 #pragma once
 
 #include <chrono>
@@ -41,12 +41,12 @@ struct Pair {
   Node value;
 };
 
-/// Parses `text`; `file` goes into positions. All mistakes that can be found at once are appended to `out`; nullopt when
-/// there was an error. An empty document is a null node.
+/// Parses `text`; `file` goes into positions. All mistakes that can be found at once are appended to `out`; nullopt
+/// when there was an error. An empty document is a null node.
 [[nodiscard]] std::optional<Node> parse(std::string_view text, const std::string& file, Diagnostics& out);
 
-/// Typed access to one map, which remembers the keys that were asked for. Each getter appends a diagnostic when the type
-/// is wrong and returns nullopt then and when the key is absent (unless `required_…`, which also reports absence).
+/// Typed access to one map, which remembers the keys that were asked for. Each getter appends a diagnostic when the
+/// type is wrong and returns nullopt then and when the key is absent (unless `required_…`, which also reports absence).
 class Fields {
  public:
   /// `what` names the map in messages: "workflow", "guard `threshold`". A node that is no map is reported.
@@ -58,7 +58,7 @@ class Fields {
   std::optional<std::int64_t> integer(std::string_view key, std::int64_t min, std::int64_t max);
   std::optional<std::chrono::nanoseconds> duration(std::string_view key);
   std::optional<std::vector<std::string>> texts(std::string_view key);  ///< a list of texts, or one text
-  const Node* node(std::string_view key);                              ///< any type
+  const Node* node(std::string_view key);                               ///< any type
   const Node* required(std::string_view key);
   /// Known to the design but not built yet: reported as "known, not in this version" when present.
   void not_yet(std::string_view key);
@@ -73,6 +73,7 @@ class Fields {
   std::string what_;
   Diagnostics& out_;
   std::vector<std::string> asked_;
+  std::vector<std::string> later_;  ///< known to the design, not built yet
 };
 
 }  // namespace aright::yaml

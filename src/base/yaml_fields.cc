@@ -92,15 +92,15 @@ std::optional<std::vector<std::string>> Fields::texts(std::string_view key) {
 
 void Fields::not_yet(std::string_view key) {
   const auto pair = std::ranges::find(node_.pairs, key, &Pair::key);
-  asked_.emplace_back(key);
+  later_.emplace_back(key);
   if (pair == node_.pairs.end()) return;
-  asked_.emplace_back(key);
   error(pair->key_at, fmt::format("`{}` in {} is known, but not in this version", key, what_));
 }
 
 void Fields::finish() {
   for (const Pair& pair : node_.pairs) {
     if (std::ranges::find(asked_, pair.key) != asked_.end()) continue;
+    if (std::ranges::find(later_, pair.key) != later_.end()) continue;
     std::vector<std::string> known = asked_;
     std::ranges::sort(known);
     known.erase(std::ranges::unique(known).begin(), known.end());

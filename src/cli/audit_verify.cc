@@ -40,7 +40,10 @@ class Verification {
     }
     if (auto ok = rows(); !ok) return std::unexpected(ok.error());
     const std::uint64_t covered = checkpoints_.empty() ? 0 : checkpoints_.back().size;
-    return Json{{"entries", log_.size()}, {"checkpoints", checkpoints_.size()}, {"signed_entries", covered}, {"origin", origin_}};
+    return Json{{"entries", log_.size()},
+                {"checkpoints", checkpoints_.size()},
+                {"signed_entries", covered},
+                {"origin", origin_}};
   }
 
  private:
@@ -80,7 +83,8 @@ class Verification {
       for (const Row& row : *stored) {
         const auto found = expected.find(row.id);
         const bool same = found != expected.end() && found->second.doc == row.doc && found->second.open == row.open;
-        if (!same) return fail(Errc::corrupt, fmt::format("table {}, row {}: is not what the entries imply", table, row.id));
+        if (!same)
+          return fail(Errc::corrupt, fmt::format("table {}, row {}: is not what the entries imply", table, row.id));
         expected.erase(found);
       }
       // Admissions that left every window are deleted by design; everything else must be there.
@@ -124,7 +128,9 @@ Result<Json> prove_entry(History& history, std::uint64_t seq) {
   if (!entries) return std::unexpected(entries.error());
   if (entries->empty() || entries->front().seq != seq) return fail(Errc::not_found, fmt::format("no entry {}", seq));
   if (!*checkpoint || seq >= (*checkpoint)->size) {
-    return fail(Errc::not_found, fmt::format("entry {} is not yet under a signed checkpoint; one comes within a second", seq), Retry::yes);
+    return fail(Errc::not_found,
+                fmt::format("entry {} is not yet under a signed checkpoint; one comes within a second", seq),
+                Retry::yes);
   }
   auto leaves = history.leaves(0, (*checkpoint)->size);
   if (!leaves) return std::unexpected(leaves.error());

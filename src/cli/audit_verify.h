@@ -9,8 +9,8 @@
 
 namespace aright::cli {
 
-/// Checks SQLite's integrity, every entry, leaf and checkpoint, and that all rows equal what the entries imply. The first
-/// thing wrong is the error: sequence number, table and row, or the page. On success what was checked.
+/// Checks SQLite's integrity, every entry, leaf and checkpoint, and that all rows equal what the entries imply. The
+/// first thing wrong is the error: sequence number, table and row, or the page. On success what was checked.
 [[nodiscard]] Result<Json> verify_log(const std::string& database, const std::string& key_file);
 
 /// Entry `seq` with its inclusion proof under the newest checkpoint.

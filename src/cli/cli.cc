@@ -29,7 +29,8 @@ struct Session {
   std::string reason;
 
   Result<Json> ask(const std::string& method, const std::string& target, const Json& body = Json::object()) const {
-    auto response = http::request_unix(state + "/aright.sock", method, target, method == "GET" ? "" : body.dump(), answer_within);
+    auto response =
+        http::request_unix(state + "/aright.sock", method, target, method == "GET" ? "" : body.dump(), answer_within);
     if (!response) return std::unexpected(response.error());
     auto doc = parse_json(response->body);
     if (!doc) return doc;
@@ -65,7 +66,8 @@ class Commands {
     app_.set_version_flag("--version", "aright " ARIGHT_VERSION);
     app_.fallthrough();
     app_.add_option("--state", session_.state, "State folder of the daemon")->capture_default_str();
-    const std::map<std::string, Format> formats{{"table", Format::table}, {"json", Format::json}, {"yaml", Format::yaml}};
+    const std::map<std::string, Format> formats{
+        {"table", Format::table}, {"json", Format::json}, {"yaml", Format::yaml}};
     app_.add_option("-o,--output", session_.format, "table, json or yaml")->transform(CLI::CheckedTransformer(formats));
     daemon();
     findings_and_runs();
@@ -107,46 +109,71 @@ class Commands {
     serve->add_option("--config", options_.config, "Configuration folder")->required();
     serve->add_option("--listen", options_.listen, "Loopback address for health and metrics, such as 127.0.0.1:7480");
     serve->add_option("--root", options_.root, "Base of relative paths in controls")->check(CLI::ExistingDirectory);
-    CLI::App* check = verb(&app_, "validate", "Check a configuration folder", [this] { return validate(folder_, options_.root); });
+    CLI::App* check =
+        verb(&app_, "validate", "Check a configuration folder", [this] { return validate(folder_, options_.root); });
     check->add_option("folder", folder_)->required();
     check->add_option("--root", options_.root, "Base of relative paths in controls");
     verb(&app_, "status", "What the daemon is doing", [this] { return session_.print_one("GET", "/v1/status"); });
-    verb(&app_, "rescan", "Read every watched resource again", [this] { return session_.print_one("POST", "/v1/rescan"); });
+    verb(&app_, "rescan", "Read every watched resource again",
+         [this] { return session_.print_one("POST", "/v1/rescan"); });
   }
 
   void findings_and_runs() {
     CLI::App* findings = noun("findings", "What is or was wrong");
     verb(findings, "list", "Open findings (--all: resolved too)", [this] {
       return session_.print_list(all_ ? "/v1/findings?all=1" : "/v1/findings",
-                                 {{"ID", "id"}, {"STATE", "state"}, {"SEVERITY", "severity"}, {"CONTROL", "control"}, {"SUBJECT", "subject"}, {"DIFFERS", "differs"}, {"SINCE", "opened_at"}},
+                                 {{"ID", "id"},
+                                  {"STATE", "state"},
+                                  {"SEVERITY", "severity"},
+                                  {"CONTROL", "control"},
+                                  {"SUBJECT", "subject"},
+                                  {"DIFFERS", "differs"},
+                                  {"SINCE", "opened_at"}},
                                  "no open findings");
     })->add_flag("--all", all_);
-    verb(findings, "show", "One finding", [this] { return session_.print_one("GET", "/v1/findings/" + id_); })->add_option("id", id_)->required();
+    verb(findings, "show", "One finding", [this] { return session_.print_one("GET", "/v1/findings/" + id_); })
+        ->add_option("id", id_)
+        ->required();
     CLI::App* runs = noun("runs", "What was done about it");
     verb(runs, "list", "Runs, newest first (--open: unfinished only)", [this] {
       return session_.print_list(open_ ? "/v1/runs?open=1" : "/v1/runs",
-                                 {{"ID", "id"}, {"STATE", "state"}, {"WORKFLOW", "workflow"}, {"SUBJECT", "subject"}, {"CREATED", "created_at"}, {"REASON", "reason"}},
+                                 {{"ID", "id"},
+                                  {"STATE", "state"},
+                                  {"WORKFLOW", "workflow"},
+                                  {"SUBJECT", "subject"},
+                                  {"CREATED", "created_at"},
+                                  {"REASON", "reason"}},
                                  "no runs yet");
     })->add_flag("--open", open_);
-    verb(runs, "show", "One run: before, after, difference, who decided, the proof", [this] {
-      auto doc = session_.ask("GET", "/v1/runs/" + id_);
-      if (!doc) return complain(doc.error());
-      fmt::print("{}", show_run(*doc, session_.format));
-      return 0;
-    })->add_option("id", id_)->required();
+    verb(runs, "show", "One run: before, after, difference, who decided, the proof",
+         [this] {
+           auto doc = session_.ask("GET", "/v1/runs/" + id_);
+           if (!doc) return complain(doc.error());
+           fmt::print("{}", show_run(*doc, session_.format));
+           return 0;
+         })
+        ->add_option("id", id_)
+        ->required();
   }
 
   void reviews() {
     CLI::App* reviews = noun("reviews", "What waits for a person");
     verb(reviews, "list", "Open reviews (--all: decided too)", [this] {
       return session_.print_list(all_ ? "/v1/reviews?all=1" : "/v1/reviews",
-                                 {{"ID", "id"}, {"STATE", "state"}, {"RUN", "run"}, {"WORKFLOW", "workflow"}, {"SUBJECT", "subject"}, {"EXPIRES", "expires_at"}, {"REASON", "reason"}},
+                                 {{"ID", "id"},
+                                  {"STATE", "state"},
+                                  {"RUN", "run"},
+                                  {"WORKFLOW", "workflow"},
+                                  {"SUBJECT", "subject"},
+                                  {"EXPIRES", "expires_at"},
+                                  {"REASON", "reason"}},
                                  "nothing waits for a person");
     })->add_flag("--all", all_);
     for (const std::string decision : {"approve", "deny"}) {
-      CLI::App* command = verb(reviews, decision, decision == "approve" ? "Let that one run go on" : "End it", [this, decision] {
-        return session_.print_one("POST", "/v1/reviews/" + id_ + "/" + decision, {{"reason", session_.reason}});
-      });
+      CLI::App* command =
+          verb(reviews, decision, decision == "approve" ? "Let that one run go on" : "End it", [this, decision] {
+            return session_.print_one("POST", "/v1/reviews/" + id_ + "/" + decision, {{"reason", session_.reason}});
+          });
       command->add_option("id", id_)->required();
       needs_reason(command);
     }
@@ -155,23 +182,29 @@ class Commands {
   void workflows() {
     CLI::App* workflows = noun("workflows", "The predefined answers");
     verb(workflows, "list", "Workflows and how far each may go", [this] {
-      return session_.print_list("/v1/workflows", {{"WORKFLOW", "workflow"}, {"MODE", "mode"}, {"CEILING", "ceiling"}, {"OWNER", "owner"}, {"VERSION", "version"}}, "no workflows");
+      return session_.print_list("/v1/workflows",
+                                 {{"WORKFLOW", "workflow"},
+                                  {"MODE", "mode"},
+                                  {"CEILING", "ceiling"},
+                                  {"OWNER", "owner"},
+                                  {"VERSION", "version"}},
+                                 "no workflows");
     });
-    CLI::App* set = verb(workflows, "set-mode", "off, observe, plan, propose or auto; at most the file's ceiling", [this] {
-      return session_.print_one("POST", "/v1/workflows/" + id_ + "/mode", {{"mode", mode_}, {"reason", session_.reason}});
-    });
+    CLI::App* set =
+        verb(workflows, "set-mode", "off, observe, plan, propose or auto; at most the file's ceiling", [this] {
+          return session_.print_one("POST", "/v1/workflows/" + id_ + "/mode",
+                                    {{"mode", mode_}, {"reason", session_.reason}});
+        });
     set->add_option("workflow", id_)->required();
     set->add_option("mode", mode_)->required();
     needs_reason(set);
   }
 
   void pausing() {
-    needs_reason(verb(&app_, "pause", "Stop every effect at once", [this] {
-      return session_.print_one("POST", "/v1/pause", {{"reason", session_.reason}});
-    }));
-    needs_reason(verb(&app_, "resume", "Let effects happen again", [this] {
-      return session_.print_one("POST", "/v1/resume", {{"reason", session_.reason}});
-    }));
+    needs_reason(verb(&app_, "pause", "Stop every effect at once",
+                      [this] { return session_.print_one("POST", "/v1/pause", {{"reason", session_.reason}}); }));
+    needs_reason(verb(&app_, "resume", "Let effects happen again",
+                      [this] { return session_.print_one("POST", "/v1/resume", {{"reason", session_.reason}}); }));
   }
 
   void audit() {
@@ -191,9 +224,10 @@ class Commands {
     });
     check->add_option("--database", database_, "Database file, if not the state folder's");
     check->add_option("--key", key_, "Public key file, if not the state folder's");
-    verb(audit, "prove", "One entry with its proof of inclusion", [this] {
-      return session_.print_one("GET", "/v1/audit/prove/" + id_);
-    })->add_option("seq", id_)->required();
+    verb(audit, "prove", "One entry with its proof of inclusion",
+         [this] { return session_.print_one("GET", "/v1/audit/prove/" + id_); })
+        ->add_option("seq", id_)
+        ->required();
   }
 
   const Serve& serve_;

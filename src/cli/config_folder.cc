@@ -104,7 +104,11 @@ class Loader {
         warn({file, 0, 0}, "only files named *.yaml are read");
         continue;
       }
-      if (const auto node = read(file)) take(*node, file);
+      if (const auto node = read(file)) {
+        take(*node, file);
+      } else {
+        unread_ = true;
+      }
     }
   }
 
@@ -133,9 +137,11 @@ class Loader {
   }
 
   void check_answers(const Workflow& workflow, const yaml::Node& node) {
+    if (unread_) return;  // the control may stand in a file that could not be read
     for (const Answer& answer : workflow.answers) {
       if (answer.control.empty() || std::ranges::find(declared_, answer.control) != declared_.end()) continue;
-      error(node.find("answers")->at, fmt::format("workflow `{}` answers `{}`, which is no control", workflow.name, answer.control),
+      error(node.find("answers")->at,
+            fmt::format("workflow `{}` answers `{}`, which is no control", workflow.name, answer.control),
             suggest(answer.control, declared_, "controls"));
     }
   }
@@ -145,7 +151,8 @@ class Loader {
       if (!step.own) continue;
       for (const std::string& path : options_.protected_paths) {
         if (step.own->resource.id == path || step.own->resource.id.starts_with(path + "/")) {
-          error(node.find("steps")->at, fmt::format("no workflow may change {}: it is protected", step.own->resource.id));
+          error(node.find("steps")->at,
+                fmt::format("no workflow may change {}: it is protected", step.own->resource.id));
         }
       }
     }
@@ -182,6 +189,7 @@ class Loader {
   DefinitionContext context_;
   std::vector<std::string> declared_;
   std::map<std::string, Position> places_;
+  bool unread_{false};  ///< a definition file could not be read or parsed
 };
 
 }  // namespace

@@ -16,7 +16,7 @@ struct ConfigOptions {
 };
 
 struct LoadedConfig {
-  Config config;  ///< meaningful only without errors
+  Config config;       ///< meaningful only without errors
   std::string listen;  ///< from aright.yaml; may be empty
   Diagnostics diagnostics;
 };

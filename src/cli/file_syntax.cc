@@ -83,7 +83,7 @@ Result<std::string> read_whole(const std::string& path, std::size_t bytes_max) {
   const UniqueFd fd{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
   if (!fd.valid() && errno == ELOOP) return fail(Errc::denied, path + ": is a link");
   if (!fd.valid()) return std::unexpected(errno_error(errno, path));
-  struct stat info {};
+  struct stat info{};
   if (fstat(fd.get(), &info) != 0) return std::unexpected(errno_error(errno, path));
   if (!S_ISREG(info.st_mode)) return fail(Errc::invalid, path + ": is not a regular file");
   std::string bytes(bytes_max + 1, '\0');

@@ -44,7 +44,8 @@ std::string cell(const Json& value) {
 }
 
 std::string step_text(const Json& step) {
-  std::string text = fmt::format("\n  {}  {}\n", cell(step.value("resource", Json())), cell(step.value("state", Json())));
+  std::string text =
+      fmt::format("\n  {}  {}\n", cell(step.value("resource", Json())), cell(step.value("state", Json())));
   for (const Json& change : step.value("difference", Json::array())) {
     text += fmt::format("    {:7} {} {}\n", cell(change.value("op", Json())), cell(change.value("path", Json())),
                         change.contains("value") ? safe(change.at("value").dump()) : std::string());
@@ -109,8 +110,8 @@ std::string show_run(const Json& doc, Format format) {
   if (format != Format::table) return show_one(doc, format);
   std::string text = fmt::format("run {}  {}\n", cell(doc.value("id", Json())), cell(doc.value("state", Json())));
   const std::vector<std::pair<const char*, const char*>> lines{
-      {"why", "reason"},         {"finding", "finding"},  {"control", "control"},    {"workflow", "workflow"},
-      {"version", "version"},    {"subject", "subject"},  {"mode", "mode"},          {"decided by", "decided_by"},
+      {"why", "reason"},         {"finding", "finding"},      {"control", "control"},     {"workflow", "workflow"},
+      {"version", "version"},    {"subject", "subject"},      {"mode", "mode"},           {"decided by", "decided_by"},
       {"created", "created_at"}, {"admitted", "admitted_at"}, {"finished", "finished_at"}};
   for (const auto& [label, field] : lines) text += fmt::format("  {:11} {}\n", label, cell(doc.value(field, Json())));
   for (const Json& step : doc.value("steps", Json::array())) text += step_text(step);

@@ -15,7 +15,8 @@ enum class Format : std::uint8_t { table, json, yaml };
 using Columns = std::vector<std::pair<std::string, std::string>>;
 
 /// A list as aligned columns (or JSON, YAML). An empty table says `nothing`.
-[[nodiscard]] std::string show_list(const Json& docs, const Columns& columns, Format format, const std::string& nothing);
+[[nodiscard]] std::string show_list(const Json& docs, const Columns& columns, Format format,
+                                    const std::string& nothing);
 /// One document.
 [[nodiscard]] std::string show_one(const Json& doc, Format format);
 /// A run for people: what was wrong, the difference, who decided, the proof.

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-
-
 #include <unistd.h>
 
 #include <array>
@@ -53,7 +51,8 @@ std::string absolute(const std::string& path) {
   return real ? std::string(real.get()) : path;
 }
 
-/// Signals are taken by a descriptor in one thread; writing past a limit or to a closed socket is an error, not a death.
+/// Signals are taken by a descriptor in one thread; writing past a limit or to a closed socket is an error, not a
+/// death.
 void set_up_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -69,10 +68,11 @@ class Daemon {
 
   int run() {
     set_up_signals();
-    spdlog::set_default_logger(std::make_shared<spdlog::logger>("aright", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
+    spdlog::set_default_logger(
+        std::make_shared<spdlog::logger>("aright", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
     // The order: nothing is watched before it can be stored, nobody may ask before there are answers.
     const std::array<Result<Done> (Daemon::*)(), 7> steps{
-        &Daemon::open_state, &Daemon::load_config, &Daemon::open_store, &Daemon::load_keys,
+        &Daemon::open_state,   &Daemon::load_config,  &Daemon::open_store,  &Daemon::load_keys,
         &Daemon::start_engine, &Daemon::open_sockets, &Daemon::open_sources};
     for (const auto step : steps) {
       if (auto ok = (this->*step)(); !ok) {
@@ -99,7 +99,8 @@ class Daemon {
                                {absolute(options_.state), absolute("/proc/self/exe"), absolute(options_.config)}};
     loaded_ = cli::load_config_folder(options_.config, options);
     for (const Diagnostic& d : loaded_.diagnostics) fmt::print(stderr, "{}", render(d));
-    if (has_errors(loaded_.diagnostics)) return fail(Errc::invalid, "the configuration folder " + options_.config + " has mistakes; nothing was started");
+    if (has_errors(loaded_.diagnostics))
+      return fail(Errc::invalid, "the configuration folder " + options_.config + " has mistakes; nothing was started");
     if (options_.listen.empty()) options_.listen = loaded_.listen;
     return Done{};
   }
@@ -137,7 +138,8 @@ class Daemon {
     const auto clock = [boot = *boot_id] {
       return Now{WallTime{read_clock(CLOCK_REALTIME)}, read_clock(CLOCK_BOOTTIME), boot};
     };
-    if (!state_->restore()) return fail(Errc::no_space, state_->path() + ": no room for the reserve of 16 MiB; free some space");
+    if (!state_->restore())
+      return fail(Errc::no_space, state_->path() + ": no room for the reserve of 16 MiB; free some space");
     hands_ = {{{"file", &file_driver_}}, &gate_, [] { return random_digest(); }, plan_key_};
     const auto dispatch = [this](engine::Work work) { pool_->post(std::move(work)); };
     const auto sign = [this](std::uint64_t size, const Digest& root) {
@@ -148,13 +150,16 @@ class Daemon {
       for (char& c : line) c = c == '\n' ? '|' : c;
       spdlog::info("checkpoint {}", line);
     };
-    shell_ = std::make_unique<engine::Shell>(engine::ShellParts{*store_, *state_, gate_, clock, dispatch, sign, publish});
-    pool_ = std::make_unique<engine::WorkerPool>(driver_threads, [this](const engine::Work& work) { shell_->post(engine::perform(hands_, work)); });
+    shell_ =
+        std::make_unique<engine::Shell>(engine::ShellParts{*store_, *state_, gate_, clock, dispatch, sign, publish});
+    pool_ = std::make_unique<engine::WorkerPool>(
+        driver_threads, [this](const engine::Work& work) { shell_->post(engine::perform(hands_, work)); });
     return shell_->start(loaded_.config);
   }
 
   Result<Done> open_sockets() {
-    api_ = std::make_unique<api::Api>(*shell_, *history_, [this](std::uint64_t seq) { return cli::prove_entry(*history_, seq); });
+    api_ = std::make_unique<api::Api>(*shell_, *history_,
+                                      [this](std::uint64_t seq) { return cli::prove_entry(*history_, seq); });
     engine_thread_ = std::jthread([this](std::stop_token stop) {
       engine_result_ = shell_->run(std::move(stop));
       // An engine that cannot go on must not leave a daemon that looks alive.

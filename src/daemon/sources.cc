@@ -101,7 +101,8 @@ struct Sources::Impl {
 
   void loop() {
     while (!ending) {
-      std::array<pollfd, 3> fds{pollfd{watch.fd(), POLLIN, 0}, pollfd{signals.get(), POLLIN, 0}, pollfd{wake.get(), POLLIN, 0}};
+      std::array<pollfd, 3> fds{pollfd{watch.fd(), POLLIN, 0}, pollfd{signals.get(), POLLIN, 0},
+                                pollfd{wake.get(), POLLIN, 0}};
       poll(fds.data(), fds.size(), wait_ms());
       if ((fds[1].revents & POLLIN) != 0) take_signal();
       for (source::Hint& hint : watch.drain()) {

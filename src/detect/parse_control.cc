@@ -33,8 +33,9 @@ void parse_source(const yaml::Node& node, ControlKind kind, const DefinitionCont
       for (const char* key : {"path", "paths"}) take_ids(in, key, *syntax, control.select.ids, out);
       for (const char* key : {"folder", "folders"}) take_ids(in, key, *syntax, control.select.within, out);
       const bool named = in.node("path") || in.node("paths") || in.node("folder") || in.node("folders");
-      if (!named) in.error(node.at, fmt::format("`{}` names nothing to look at", name(kind)),
-                           "give `path`, `paths`, `folder` or `folders`");
+      if (!named)
+        in.error(node.at, fmt::format("`{}` names nothing to look at", name(kind)),
+                 "give `path`, `paths`, `folder` or `folders`");
       in.finish();
     }
   }

@@ -7,8 +7,6 @@
 
 namespace aright::engine {
 
-using workflow::RunInput;
-
 Core::Core(Config config, Projection projection) : config_(std::move(config)), projection_(std::move(projection)) {
   for (const Workflow& w : config_.workflows) {
     hashes_["workflow " + w.name] = w.version();

@@ -23,7 +23,7 @@ struct CoreFigures {
   std::uint64_t reads{0};
   std::uint64_t effects{0};
   std::uint64_t gaps{0};
-  std::uint64_t late_messages{0};  ///< dropped because they had no meaning any more
+  std::uint64_t late_messages{0};                 ///< dropped because they had no meaning any more
   std::map<std::string, std::uint64_t> runs;      ///< ended, by state
   std::map<std::string, std::uint64_t> verdicts;  ///< "threshold hold"
 };
@@ -58,21 +58,21 @@ class Core {
  private:
   struct Resource {
     ResourceId id;
-    std::uint64_t locked_by{0};    ///< run between plan and verify; 0: free
-    std::uint64_t generation{0};   ///< raised when a lock is taken: a read from before is stale
+    std::uint64_t locked_by{0};   ///< run between plan and verify; 0: free
+    std::uint64_t generation{0};  ///< raised when a lock is taken: a read from before is stale
     bool reading{false};
-    bool again{false};             ///< a hint came while reading or locked: read once more
-    std::string source{"start"};   ///< of the newest hint
+    bool again{false};            ///< a hint came while reading or locked: read once more
+    std::string source{"start"};  ///< of the newest hint
     std::uint64_t offset{0};
-    std::string trouble;           ///< the last read error; empty when readable
+    std::string trouble;  ///< the last read error; empty when readable
   };
   /// What a run needs beside its row: rebuilt after a restart.
   struct Active {
     std::vector<std::optional<SealedPlan>> replies;  ///< while planning, by step
     std::vector<std::string> errors;
-    std::vector<Plan> plans;                         ///< of the recorded steps
+    std::vector<Plan> plans;  ///< of the recorded steps
     std::size_t missing{0};
-    std::optional<Nanos> verify_until;               ///< boot time
+    std::optional<Nanos> verify_until;  ///< boot time
   };
 
   // core.cc
@@ -133,7 +133,8 @@ class Core {
   Result<Json> carry_out(const Resume& command, const Identity& who);
   Result<Json> carry_out(const SetMode& command, const Identity& who);
   Result<Json> carry_out(const Rescan& command, const Identity& who);
-  void close_review(std::uint64_t review, const std::string& decision, const std::string& by, const std::string& reason);
+  void close_review(std::uint64_t review, const std::string& decision, const std::string& by,
+                    const std::string& reason);
   void resumed();
   void expire_reviews();
 

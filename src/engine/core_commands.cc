@@ -17,9 +17,11 @@ void Core::on(Asked& asked) {
 void Core::close_review(std::uint64_t review, const std::string& decision, const std::string& by,
                         const std::string& reason) {
   if (!projection_.reviews().contains(review)) return;
-  record("review.decided",
-         {{"review", review}, {"run", projection_.reviews().at(review).run}, {"decision", decision}, {"by", by},
-          {"reason", reason}});
+  record("review.decided", {{"review", review},
+                            {"run", projection_.reviews().at(review).run},
+                            {"decision", decision},
+                            {"by", by},
+                            {"reason", reason}});
 }
 
 Result<Json> Core::carry_out(const Approve& command, const Identity& who) {
@@ -79,7 +81,8 @@ Result<Json> Core::carry_out(const Pause& command, const Identity& who) {
 
 Result<Json> Core::carry_out(const Resume& command, const Identity& who) {
   for (const char* origin : {"operator", "signal"}) {
-    const bool set = std::ranges::any_of(projection_.pauses(), [&](const PauseReason& p) { return p.origin == origin; });
+    const bool set =
+        std::ranges::any_of(projection_.pauses(), [&](const PauseReason& p) { return p.origin == origin; });
     if (set) record("pause.cleared", {{"origin", origin}, {"reason", command.reason}, {"by", who.user}});
   }
   if (paused()) return fail(Errc::denied, "the file `pause` in the state folder still pauses: remove it");
@@ -123,10 +126,8 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
     return fail(Errc::invalid, fmt::format("mode {} is above the ceiling {} that the file of {} states",
                                            name(command.mode), name(found->mode), command.workflow));
   }
-  record("mode.set", {{"workflow", command.workflow},
-                      {"mode", name(command.mode)},
-                      {"by", who.user},
-                      {"reason", command.reason}});
+  record("mode.set",
+         {{"workflow", command.workflow}, {"mode", name(command.mode)}, {"by", who.user}, {"reason", command.reason}});
   return Json{{"workflow", command.workflow}, {"mode", name(command.mode)}};
 }
 

@@ -109,8 +109,7 @@ void Core::ask_plans(const Run& r) {
   active.replies.resize(wanted.size());
   active.missing = wanted.size();
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    out_.work.emplace_back(
-        DoPlan{r.id, static_cast<std::uint32_t>(i), r.plans, wanted[i].resource, wanted[i].desired});
+    out_.work.emplace_back(DoPlan{r.id, static_cast<std::uint32_t>(i), r.plans, wanted[i].resource, wanted[i].desired});
   }
 }
 

@@ -22,8 +22,7 @@ bool made_something(const Run& r) {
 }  // namespace
 
 void Core::step_state(const Run& r, std::size_t step, StepState state, const std::string& outcome) {
-  record("step.done",
-         {{"run", r.id}, {"step", step}, {"state", name(state)}, {"outcome", outcome.substr(0, 1000)}});
+  record("step.done", {{"run", r.id}, {"step", step}, {"state", name(state)}, {"outcome", outcome.substr(0, 1000)}});
 }
 
 void Core::advance(std::uint64_t id) {

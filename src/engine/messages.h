@@ -26,7 +26,7 @@ struct Hint {
   std::string control;  ///< scan: which; otherwise empty
   std::string path;     ///< changed: which id of driver `driver`
   std::string driver{"file"};
-  std::string note;     ///< read_all: why (a gap)
+  std::string note;  ///< read_all: why (a gap)
 };
 struct ReadDone {
   ResourceId resource;

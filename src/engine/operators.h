@@ -70,7 +70,8 @@ class Operators {
  public:
   virtual ~Operators() = default;
   /// Ready when the decision is durable. Errors: not_found (no such review, workflow), invalid (already decided, mode
-  /// above the ceiling), unavailable (stopping). Any thread. The Json says what now is ({"run": 12, "state": "planning"}).
+  /// above the ceiling), unavailable (stopping). Any thread. The Json says what now is ({"run": 12, "state":
+  /// "planning"}).
   virtual std::future<Result<Json>> submit(Command command, Identity who) = 0;
   /// Any thread; never blocks on the database.
   virtual Status status() const = 0;

@@ -62,7 +62,8 @@ Input carry_out(const Hands& hands, const DoApply& work) {
   } else {
     done.outcome = (*driver)->apply(*work.request);
   }
-  done.read_back = done.outcome ? read(hands, work.request->resource) : Result<State>(std::unexpected(done.outcome.error()));
+  done.read_back =
+      done.outcome ? read(hands, work.request->resource) : Result<State>(std::unexpected(done.outcome.error()));
   return done;
 }
 

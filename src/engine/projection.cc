@@ -396,6 +396,7 @@ Result<Projection> Projection::load(std::uint64_t entries, const std::string& co
     return fail(Errc::corrupt, "context: missing although the log has entries");
   }
   std::vector<const Row*> sorted;
+  sorted.reserve(open_rows.size());
   for (const Row& row : open_rows) sorted.push_back(&row);
   std::ranges::sort(sorted, {}, [](const Row* row) { return std::pair(row->table, row->id); });
   for (const Row* row : sorted) {

@@ -94,9 +94,9 @@ class Projection {
   std::map<std::string, SubjectState> subjects_;
   std::map<std::uint64_t, Run> runs_;
   std::map<std::uint64_t, Review> reviews_;
-  std::set<std::string> open_keys_;                        ///< "WORKFLOW SUBJECT" of open runs
+  std::set<std::string> open_keys_;                       ///< "WORKFLOW SUBJECT" of open runs
   std::multimap<std::string, std::uint64_t> by_finding_;  ///< open runs
-  std::map<std::string, KeyedAdmissions> admissions_;  ///< by workflow, "~" before it for shadow counts
+  std::map<std::string, KeyedAdmissions> admissions_;     ///< by workflow, "~" before it for shadow counts
   std::vector<PauseReason> pauses_;
   std::map<std::string, Mode> modes_;
   std::map<std::string, std::string> definitions_;  ///< "control NAME" → hash in force

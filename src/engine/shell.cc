@@ -8,8 +8,8 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr std::size_t hints_max = 100'000;
-constexpr std::size_t round_max = 512;       ///< inputs per commit: bounds the latency of the first of them
-constexpr auto checkpoint_after = 800ms;     ///< promised: at most one second after an entry
+constexpr std::size_t round_max = 512;    ///< inputs per commit: bounds the latency of the first of them
+constexpr auto checkpoint_after = 800ms;  ///< promised: at most one second after an entry
 constexpr auto commit_again = 200ms;
 constexpr auto reserve_again = 1s;
 constexpr auto drain_max = 10s;

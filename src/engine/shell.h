@@ -41,7 +41,8 @@ class Shell final : public Operators {
   Result<Done> start(Config config);
   /// Any thread. Never blocks on the store. Hints beyond a limit are replaced by one "read everything".
   void post(Input input);
-  /// One round: everything that waits, one commit. False when nothing was due. Errors only for what cannot be gone on with.
+  /// One round: everything that waits, one commit. False when nothing was due. Errors only for what cannot be gone on
+  /// with.
   Result<bool> step(const Now& now);
   /// Rounds until `stop` is requested, then until no effect is in flight (at most 10 s), then records the stop.
   Result<Done> run(std::stop_token stop);
@@ -74,8 +75,8 @@ class Shell final : public Operators {
   ShellParts parts_;
   std::unique_ptr<Core> core_;
   audit::Frontier tree_;
-  std::optional<Round> uncommitted_;     ///< a round that could not be stored yet
-  std::optional<Nanos> retry_at_;        ///< of the commit, or of the reserve
+  std::optional<Round> uncommitted_;  ///< a round that could not be stored yet
+  std::optional<Nanos> retry_at_;     ///< of the commit, or of the reserve
   std::optional<Nanos> core_due_;
   std::optional<Nanos> checkpoint_due_;
   std::uint64_t checkpoint_size_{0};

@@ -200,7 +200,8 @@ struct Server::Impl {
 
   Response handle(int fd, const Parser::value_type& message) {
     Request request = to_request(message);
-    if (message.version() != 11 || message.count(beast::http::field::host) != 1) return problem(400, "HTTP/1.1 with one Host");
+    if (message.version() != 11 || message.count(beast::http::field::host) != 1)
+      return problem(400, "HTTP/1.1 with one Host");
     if (!is_unix && !is_loopback_host(request.host)) return problem(421, "this address serves loopback names only");
     if (is_unix) {
       ucred credentials{};
@@ -223,7 +224,8 @@ Result<std::unique_ptr<Server>> Server::on_unix(const std::string& path, Handler
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   auto* raw = reinterpret_cast<sockaddr*>(&address);  // the socket API's own form of inheritance
   const UniqueFd probe{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  if (connect(probe.get(), raw, sizeof address) == 0) return fail(Errc::denied, path + ": another daemon answers there");
+  if (connect(probe.get(), raw, sizeof address) == 0)
+    return fail(Errc::denied, path + ": another daemon answers there");
   unlink(path.c_str());
   auto impl = std::make_unique<Impl>();
   impl->handler = std::move(handler);
@@ -250,7 +252,8 @@ Result<std::unique_ptr<Server>> Server::on_tcp(const std::string& address, Handl
   sockaddr_in6 v6{};
   const bool is_v4 = inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1;
   if (!is_v4 && host != "[::1]") return bad();
-  if (is_v4 && (ntohl(v4.sin_addr.s_addr) >> 24U) != 127) return fail(Errc::denied, address + ": only loopback addresses are served");
+  if (is_v4 && (ntohl(v4.sin_addr.s_addr) >> 24U) != 127)
+    return fail(Errc::denied, address + ": only loopback addresses are served");
   v4.sin_family = AF_INET;
   v4.sin_port = htons(port);
   v6.sin6_family = AF_INET6;

@@ -31,7 +31,8 @@ Result<UniqueFd> connect_to(const std::string& path, std::chrono::milliseconds t
   setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
   setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
   if (connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return fd;
-  if (errno == EACCES) return fail(Errc::denied, path + ": you may not ask this daemon; ask for its group or use its user");
+  if (errno == EACCES)
+    return fail(Errc::denied, path + ": you may not ask this daemon; ask for its group or use its user");
   return fail(Errc::not_found, fmt::format("no daemon answers on {}; start one with `aright serve`", path));
 }
 
@@ -41,8 +42,9 @@ Result<Response> request_unix(const std::string& socket_path, const std::string&
                               const std::string& body, std::chrono::milliseconds timeout) {
   auto fd = connect_to(socket_path, timeout);
   if (!fd) return std::unexpected(fd.error());
-  const std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
-                                       method, target, body.size(), body);
+  const std::string text =
+      fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", method,
+                  target, body.size(), body);
   if (send(fd->get(), text.data(), text.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(text.size())) {
     return std::unexpected(errno_error(errno, socket_path));
   }
@@ -62,7 +64,8 @@ Result<Response> request_unix(const std::string& socket_path, const std::string&
       used = parser.put(boost::asio::buffer(pending), error);
       pending.erase(0, used);
     } while (used != 0 && !pending.empty() && !parser.is_done() && !error);
-    if (error && error != beast::http::error::need_more) return fail(Errc::invalid, socket_path + ": not an HTTP answer");
+    if (error && error != beast::http::error::need_more)
+      return fail(Errc::invalid, socket_path + ": not an HTTP answer");
   }
   return Response{parser.get().result_int(), std::string(parser.get()[beast::http::field::content_type]),
                   parser.get().body()};

@@ -28,7 +28,7 @@ struct Control {
   Level severity{Level::medium};
   std::vector<std::string> tags;
   ControlKind kind{ControlKind::watch};
-  std::string driver;                     ///< "file"
+  std::string driver;  ///< "file"
   Select select;
   std::optional<std::chrono::nanoseconds> every;  ///< check: always set
   Desired desired;

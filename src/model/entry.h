@@ -23,8 +23,8 @@ struct Entry {
 /// The projections, one table each: what the entries so far imply.
 inline constexpr std::array<std::string_view, 5> row_tables{"finding", "run", "review", "admission", "subject"};
 
-/// One row of a projection. `doc` is canonical JSON. `open` rows are loaded at start; an "admission" row that is not open
-/// has left every window and is deleted.
+/// One row of a projection. `doc` is canonical JSON. `open` rows are loaded at start; an "admission" row that is not
+/// open has left every window and is deleted.
 struct Row {
   std::string table;  ///< one of `row_tables`
   std::string id;
@@ -45,7 +45,8 @@ struct Checkpoint {
   std::string note;
 };
 
-/// A definition that entries refer to by its hash: a control or workflow as JSON, kept so that running runs keep theirs.
+/// A definition that entries refer to by its hash: a control or workflow as JSON, kept so that running runs keep
+/// theirs.
 struct Definition {
   std::string hash;
   std::string kind;  ///< "control" or "workflow"

@@ -18,7 +18,8 @@ std::optional<FindingState> parse_finding_state(std::string_view text) {
 }
 
 std::string Finding::make_id(const std::string& control, const std::string& subject, std::uint64_t episode) {
-  const Digest digest = sha256({control, std::string_view("\0", 1), subject, std::string_view("\0", 1), fmt::to_string(episode)});
+  const Digest digest =
+      sha256({control, std::string_view("\0", 1), subject, std::string_view("\0", 1), fmt::to_string(episode)});
   return "f-" + hex(std::span(digest).first(8));
 }
 

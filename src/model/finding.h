@@ -26,14 +26,15 @@ struct Finding {
   std::string recurrence_of;         ///< id of the last episode; empty for the first
   std::vector<std::string> differs;  ///< the fields that are not as desired, as last seen
   std::uint64_t occurrences{1};
-  std::string source;         ///< of the last occurrence
-  std::uint64_t offset{0};    ///< of the last occurrence: deduplicates evidence read twice
+  std::string source;       ///< of the last occurrence
+  std::uint64_t offset{0};  ///< of the last occurrence: deduplicates evidence read twice
   WallTime opened_at{};
   WallTime last_at{};
   std::optional<WallTime> resolved_at;
   std::string resolved_by;  ///< "run 12", "read clean"
 
-  [[nodiscard]] static std::string make_id(const std::string& control, const std::string& subject, std::uint64_t episode);
+  [[nodiscard]] static std::string make_id(const std::string& control, const std::string& subject,
+                                           std::uint64_t episode);
   [[nodiscard]] Json to_json() const;
   [[nodiscard]] static Result<Finding> from_json(const Json& doc);
 };

@@ -28,7 +28,8 @@ struct State {
   bool sensitive{false};
 };
 
-/// The fields a control asks for, in the same normal form; a subset of a state's fields. {"exists": false} means absent.
+/// The fields a control asks for, in the same normal form; a subset of a state's fields. {"exists": false} means
+/// absent.
 struct Desired {
   Json fields = Json::object();
   bool sensitive{false};  ///< stated by the user: treat the content as secret whatever the mode says
@@ -37,7 +38,8 @@ struct Desired {
 /// How strongly `apply` compares before it sets. Invariant 7.
 enum class Strength : std::uint8_t { native, detected, narrow };
 
-/// The exact change. `after` is complete (all fields), `names` are the fields the desired state names and verify checks.
+/// The exact change. `after` is complete (all fields), `names` are the fields the desired state names and verify
+/// checks.
 struct Plan {
   State before;
   State after;

@@ -10,8 +10,8 @@ namespace aright {
 namespace {
 
 constexpr std::array<std::string_view, run_states> run_words{
-    "pending",   "planning",    "planned", "held",    "running",   "waiting", "verifying", "rolling_back",
-    "succeeded", "rolled_back", "rollback_failed", "denied", "expired", "cancelled", "unknown", "failed"};
+    "pending",   "planning",    "planned",         "held",   "running", "waiting",   "verifying", "rolling_back",
+    "succeeded", "rolled_back", "rollback_failed", "denied", "expired", "cancelled", "unknown",   "failed"};
 constexpr std::array<std::string_view, 9> step_words{"planned", "intended",      "applied", "verified",   "failed",
                                                      "foreign", "undo_intended", "undone",  "undo_failed"};
 constexpr std::array<std::string_view, 3> strength_words{"native", "detected", "narrow"};

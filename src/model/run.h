@@ -38,13 +38,13 @@ inline constexpr std::size_t run_states = 16;
 
 enum class StepState : std::uint8_t {
   planned,
-  intended,         ///< the intention is recorded; the effect may have happened
-  applied,          ///< the driver says it happened (or was so already)
-  verified,         ///< read back as desired
-  failed,           ///< not applied; the resource is as before
-  foreign,          ///< the state read is not one we made: left untouched
+  intended,  ///< the intention is recorded; the effect may have happened
+  applied,   ///< the driver says it happened (or was so already)
+  verified,  ///< read back as desired
+  failed,    ///< not applied; the resource is as before
+  foreign,   ///< the state read is not one we made: left untouched
   undo_intended,
-  undone,           ///< read back as before
+  undone,  ///< read back as before
   undo_failed,
 };
 [[nodiscard]] std::string_view name(StepState state);
@@ -57,7 +57,7 @@ struct RunStep {
   Commitment after;
   std::vector<std::string> names;  ///< fields that verify compares
   Strength strength{Strength::detected};
-  Json difference = Json::array();     ///< RFC 6902; empty with `difference_omitted` when too large for an entry
+  Json difference = Json::array();      ///< RFC 6902; empty with `difference_omitted` when too large for an entry
   std::uint64_t difference_omitted{0};  ///< number of changes left out
   bool changes{true};                   ///< false: was as desired when planned; nothing to do
   std::string outcome;                  ///< "applied", "already", or the error
@@ -77,7 +77,7 @@ struct Run {
   Level severity{Level::medium};
   Mode mode{Mode::plan};  ///< that was in force when the run was created
   RunState state{RunState::pending};
-  std::string reason;  ///< why it is where it is, for a person; names the guard and its numbers when held
+  std::string reason;         ///< why it is where it is, for a person; names the guard and its numbers when held
   std::uint64_t review{0};    ///< open or last review; 0: none
   std::string plan_hash;      ///< keyed hash of the whole plan and the version; empty before planning
   std::string approved_plan;  ///< plan_hash a person approved; empty: none

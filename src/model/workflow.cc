@@ -59,8 +59,8 @@ Result<Guards> guards_from(const Json& doc) {
   guards.threshold.clear();
   for (const Json& item : in.array("threshold")) {
     DocReader t(item, "threshold");
-    guards.threshold.push_back({static_cast<std::uint32_t>(t.number("runs")), Millis{t.number("within_ms")},
-                                t.word("per", parse_per)});
+    guards.threshold.push_back(
+        {static_cast<std::uint32_t>(t.number("runs")), Millis{t.number("within_ms")}, t.word("per", parse_per)});
     if (auto ok = t.finish(); !ok) return std::unexpected(ok.error());
   }
   if (in.has("cool_down")) {

@@ -47,7 +47,8 @@ enum class OnFailure : std::uint8_t {
 };
 [[nodiscard]] std::string_view name(OnFailure on_failure);
 
-/// `ensure`: bring a resource to a desired state. Without an own target: the finding's resource and the control's state.
+/// `ensure`: bring a resource to a desired state. Without an own target: the finding's resource and the control's
+/// state.
 struct Step {
   struct Target {
     ResourceId resource;
@@ -72,7 +73,7 @@ struct Workflow {
   Guards guards;
   OnFailure on_failure{OnFailure::roll_back};
   std::chrono::nanoseconds review_within{std::chrono::hours{24}};  ///< then the review expires, which denies
-  std::vector<Step> steps;                                        ///< 1 to 32
+  std::vector<Step> steps;                                         ///< 1 to 32
 
   [[nodiscard]] bool answers_to(const Control& control) const;
   [[nodiscard]] Json to_json() const;  ///< without the mode

@@ -22,11 +22,15 @@ constexpr std::array migrations{
     "CREATE TABLE definition(hash TEXT PRIMARY KEY, kind TEXT NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE blob(id TEXT PRIMARY KEY, salt BLOB, size INTEGER NOT NULL, sensitive INTEGER NOT NULL,"
     " packed INTEGER NOT NULL, bytes BLOB);"
-    "CREATE TABLE finding(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, open INTEGER NOT NULL, doc TEXT NOT NULL);"
+    "CREATE TABLE finding(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, open INTEGER NOT NULL, doc TEXT NOT "
+    "NULL);"
     "CREATE TABLE run(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, open INTEGER NOT NULL, doc TEXT NOT NULL);"
-    "CREATE TABLE review(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, open INTEGER NOT NULL, doc TEXT NOT NULL);"
-    "CREATE TABLE admission(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, open INTEGER NOT NULL, doc TEXT NOT NULL);"
-    "CREATE TABLE subject(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, open INTEGER NOT NULL, doc TEXT NOT NULL);"
+    "CREATE TABLE review(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, open INTEGER NOT NULL, doc TEXT NOT "
+    "NULL);"
+    "CREATE TABLE admission(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, open INTEGER NOT NULL, doc TEXT NOT "
+    "NULL);"
+    "CREATE TABLE subject(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, open INTEGER NOT NULL, doc TEXT NOT "
+    "NULL);"
     "CREATE INDEX finding_open ON finding(id) WHERE open = 1;"
     "CREATE INDEX run_open ON run(id) WHERE open = 1;"
     "CREATE INDEX review_open ON review(id) WHERE open = 1;"};
@@ -43,9 +47,9 @@ struct Version {
 
 Result<Version> version_of(Database& database) {
   Version found;
-  for (auto [sql, into] : {std::pair("PRAGMA application_id", &found.application),
-                           std::pair("PRAGMA user_version", &found.version),
-                           std::pair("SELECT count(*) FROM sqlite_schema", &found.tables)}) {
+  for (auto [sql, into] :
+       {std::pair("PRAGMA application_id", &found.application), std::pair("PRAGMA user_version", &found.version),
+        std::pair("SELECT count(*) FROM sqlite_schema", &found.tables)}) {
     auto number = database.number(sql);
     if (!number) return std::unexpected(number.error());
     *into = *number;

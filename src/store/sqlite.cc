@@ -14,8 +14,8 @@ Error sqlite_error(sqlite3* db, const std::string& what) {
   const int code = sqlite3_extended_errcode(db);
   const int system = sqlite3_system_errno(db);
   Error error{Errc::corrupt, Retry::no, fmt::format("{}: {}", what, sqlite3_errmsg(db))};
-  const bool full = (code & 0xFF) == SQLITE_FULL ||
-                    ((code & 0xFF) == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT));
+  const bool full =
+      (code & 0xFF) == SQLITE_FULL || ((code & 0xFF) == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT));
   if (full) error = {Errc::no_space, Retry::yes, fmt::format("{}: the disk is full", what)};
   if ((code & 0xFF) == SQLITE_BUSY || (code & 0xFF) == SQLITE_LOCKED) {
     error = {Errc::unavailable, Retry::yes, fmt::format("{}: locked by another process", what)};
@@ -28,7 +28,8 @@ Statement& Statement::bind(int at, std::uint64_t number) {
   return *this;
 }
 Statement& Statement::bind(int at, std::string_view text) {
-  sqlite3_bind_text64(raw_.get(), at, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
+  sqlite3_bind_text64(raw_.get(), at, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_STATIC,
+                      SQLITE_UTF8);
   return *this;
 }
 Statement& Statement::bind_blob(int at, std::string_view bytes) {

@@ -113,7 +113,8 @@ Result<std::vector<Digest>> SqliteHistory::leaves(std::uint64_t first, std::uint
   auto ok = each(statement, [&](const Statement& s) -> Result<Done> {
     const std::string bytes = s.text(0);
     Digest leaf{};
-    if (bytes.size() != leaf.size()) return fail(Errc::corrupt, fmt::format("entry {}: its leaf is cut off", s.number(1)));
+    if (bytes.size() != leaf.size())
+      return fail(Errc::corrupt, fmt::format("entry {}: its leaf is cut off", s.number(1)));
     std::ranges::copy(as_bytes(bytes), leaf.begin());
     list.push_back(leaf);
     return Done{};

@@ -49,7 +49,7 @@ Result<std::optional<Blob>> read_blob(Database& database, const std::string& id)
   return std::optional<Blob>(std::move(blob));
 }
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& file) {
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& file, std::uint64_t pages_max) {
   auto database = Database::open(file, Database::Access::read_write);
   if (!database) return std::unexpected(database.error());
   std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(*database)));
@@ -64,6 +64,10 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& file) 
     if (auto ok = store->database_.execute(pragma); !ok) return std::unexpected(ok.error());
   }
   if (auto ok = prepare_schema(store->database_); !ok) return std::unexpected(ok.error());
+  if (pages_max != 0) {
+    auto ok = store->database_.number(fmt::format("PRAGMA max_page_count={}", pages_max));
+    if (!ok) return std::unexpected(ok.error());
+  }
   if (auto ok = store->prepare(); !ok) return std::unexpected(ok.error());
   return store;
 }
@@ -137,7 +141,8 @@ Result<Loaded> SqliteStore::load() {
 
 Result<Done> SqliteStore::commit(const Batch& batch) {
   if (!batch.entries.empty() && batch.entries.front().seq != size_) {
-    return fail(Errc::corrupt, fmt::format("entry {} does not continue the {} stored ones", batch.entries.front().seq, size_));
+    return fail(Errc::corrupt,
+                fmt::format("entry {} does not continue the {} stored ones", batch.entries.front().seq, size_));
   }
   if (auto ok = statements_.begin.run(); !ok) return ok;
   auto ok = write(batch);
@@ -174,9 +179,8 @@ Result<Done> SqliteStore::write(const Batch& batch) {
     if (!ok) return ok;
   }
   if (batch.checkpoint) {
-    auto ok = statements_.checkpoint.bind(1, batch.checkpoint->size)
-                  .bind(2, std::string_view(batch.checkpoint->note))
-                  .run();
+    auto ok =
+        statements_.checkpoint.bind(1, batch.checkpoint->size).bind(2, std::string_view(batch.checkpoint->note)).run();
     if (!ok) return ok;
   }
   if (!batch.context.empty()) return statements_.context.bind(1, std::string_view(batch.context)).run();
@@ -186,7 +190,8 @@ Result<Done> SqliteStore::write(const Batch& batch) {
 Result<Done> SqliteStore::write_entries(const Batch& batch) {
   for (std::size_t i = 0; i < batch.entries.size(); ++i) {
     const Entry& entry = batch.entries[i];
-    Statement& s = statements_.entry.bind(1, entry.seq).bind_blob(3, entry.bytes).bind_blob(4, as_text(batch.leaves.at(i)));
+    Statement& s =
+        statements_.entry.bind(1, entry.seq).bind_blob(3, entry.bytes).bind_blob(4, as_text(batch.leaves.at(i)));
     if (entry.run != 0) {
       s.bind(2, entry.run);
     } else {

@@ -13,7 +13,8 @@ namespace aright::store {
 class SqliteStore final : public Store {
  public:
   /// Creates the file if it is missing. Refuses by name what is not ours (Errc::corrupt), never replaces it.
-  static Result<std::unique_ptr<SqliteStore>> open(const std::string& file);
+  /// `pages_max`: 0 for as much as the disk holds.
+  static Result<std::unique_ptr<SqliteStore>> open(const std::string& file, std::uint64_t pages_max = 0);
   Result<Loaded> load() override;
   Result<Done> commit(const Batch& batch) override;
   Result<std::optional<Blob>> blob(const std::string& commitment_id) override;

@@ -34,7 +34,7 @@ Result<std::string> read_small(int fd, const std::string& path) {
 }
 
 Result<Done> check_folder(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   if (lstat(path.c_str(), &info) != 0) return std::unexpected(errno_error(errno, path));
   if (!S_ISDIR(info.st_mode)) return fail(Errc::invalid, path + ": is not a folder");
   if (info.st_uid != geteuid()) return fail(Errc::denied, path + ": the state folder belongs to another user");
@@ -76,7 +76,7 @@ Result<std::string> StateFolder::secret(const std::string& name, bool may_create
   const std::string path = file(name);
   const UniqueFd existing{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
   if (existing.valid()) {
-    struct stat info {};
+    struct stat info{};
     if (fstat(existing.get(), &info) != 0) return std::unexpected(errno_error(errno, path));
     if ((info.st_mode & 077U) != 0) return fail(Errc::denied, path + ": the key can be read by others; set mode 0600");
     auto text = read_small(existing.get(), path);

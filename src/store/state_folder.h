@@ -11,8 +11,8 @@ namespace aright::store {
 
 class StateFolder final : public Reserve {
  public:
-  /// Creates it (0700) below an existing folder. Errc::denied: in use by another daemon (its process is named), not ours,
-  /// or writable by others.
+  /// Creates it (0700) below an existing folder. Errc::denied: in use by another daemon (its process is named), not
+  /// ours, or writable by others.
   static Result<StateFolder> open(const std::string& path);
 
   [[nodiscard]] const std::string& path() const { return path_; }
@@ -21,8 +21,8 @@ class StateFolder final : public Reserve {
   [[nodiscard]] std::string socket() const { return file("aright.sock"); }
   [[nodiscard]] std::string pause_file() const { return file("pause"); }
 
-  /// 32 secret bytes kept in a file of mode 0600, made at first use when `may_create`. Errc::not_found, denied (readable by
-  /// others), corrupt (not 32 bytes).
+  /// 32 secret bytes kept in a file of mode 0600, made at first use when `may_create`. Errc::not_found, denied
+  /// (readable by others), corrupt (not 32 bytes).
   Result<std::string> secret(const std::string& name, bool may_create);
   /// Writes a small public file in one piece.
   Result<Done> publish(const std::string& name, const std::string& text);

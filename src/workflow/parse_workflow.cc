@@ -88,7 +88,8 @@ class Parser {
     if (!text) return std::nullopt;
     const auto parsed = parse_per(*text);
     if (!parsed) {
-      error(in.node("per")->at, fmt::format("unknown `per` `{}`", *text), suggest(*text, {"workflow", "subject"}, "words"));
+      error(in.node("per")->at, fmt::format("unknown `per` `{}`", *text),
+            suggest(*text, {"workflow", "subject"}, "words"));
     }
     return parsed;
   }

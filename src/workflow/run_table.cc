@@ -50,9 +50,9 @@ constexpr auto edges = std::to_array<Edge>({
 });
 
 constexpr std::array<std::string_view, run_inputs> input_words{
-    "start",  "plan-ready", "hold",        "admit",     "nothing-to-do", "plan-failed", "approve", "deny",
-    "expire", "cancel",     "pause",       "resume",    "conflict",      "step-failed", "give-up", "all-applied",
-    "verified", "foreign",  "undone",      "undo-failed", "doubt",       "found-done",  "found-not-done"};
+    "start",    "plan-ready", "hold",   "admit",       "nothing-to-do", "plan-failed", "approve",       "deny",
+    "expire",   "cancel",     "pause",  "resume",      "conflict",      "step-failed", "give-up",       "all-applied",
+    "verified", "foreign",    "undone", "undo-failed", "doubt",         "found-done",  "found-not-done"};
 
 }  // namespace
 

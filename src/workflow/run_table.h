@@ -10,28 +10,28 @@
 namespace aright::workflow {
 
 enum class RunInput : std::uint8_t {
-  start,           ///< its resources are free
-  plan_ready,      ///< mode plan (or observe): recorded, done
-  hold,            ///< a guard or the mode asks for a person
-  admit,           ///< guards or an approval let it go
-  nothing_to_do,   ///< already as desired
-  plan_failed,     ///< cannot be planned
-  approve,         ///< a person lets it go on: plans again
+  start,          ///< its resources are free
+  plan_ready,     ///< mode plan (or observe): recorded, done
+  hold,           ///< a guard or the mode asks for a person
+  admit,          ///< guards or an approval let it go
+  nothing_to_do,  ///< already as desired
+  plan_failed,    ///< cannot be planned
+  approve,        ///< a person lets it go on: plans again
   deny,
   expire,
-  cancel,          ///< between effects only
+  cancel,  ///< between effects only
   pause,
   resume,
-  conflict,        ///< somebody changed a resource before our first effect: plans again
-  step_failed,     ///< an effect failed after others were made, or read back wrong
-  give_up,         ///< an effect failed and nothing was made
+  conflict,     ///< somebody changed a resource before our first effect: plans again
+  step_failed,  ///< an effect failed after others were made, or read back wrong
+  give_up,      ///< an effect failed and nothing was made
   all_applied,
   verified,
-  foreign,         ///< the state read is not one we made: a person decides, untouched
+  foreign,  ///< the state read is not one we made: a person decides, untouched
   undone,
   undo_failed,
-  doubt,           ///< an effect may have happened and cannot be read back
-  found_done,      ///< a person resolved a doubt
+  doubt,       ///< an effect may have happened and cannot be read back
+  found_done,  ///< a person resolved a doubt
   found_not_done,
 };
 inline constexpr std::size_t run_inputs = 23;

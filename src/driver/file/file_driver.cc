@@ -21,12 +21,12 @@ struct CloseDir {
 };
 
 Result<Done> list_folder(const std::string& path, std::vector<std::string>& out) {
-  auto folder = open_folder(path);
+  auto folder = open_folder(path, path);
   if (!folder) return std::unexpected(folder.error());
   const std::unique_ptr<DIR, CloseDir> dir{fdopendir(folder->release())};
   if (!dir) return std::unexpected(errno_error(errno, path));
   while (const dirent* entry = readdir(dir.get())) {
-    struct stat info {};
+    struct stat info{};
     if (std::string_view(entry->d_name).starts_with(temp_prefix)) continue;
     if (fstatat(dirfd(dir.get()), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode)) {
       out.push_back(fmt::format("{}/{}", path, entry->d_name));

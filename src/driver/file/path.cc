@@ -30,7 +30,7 @@ Error opening_error(int err, const std::string& path) {
 
 /// Others must not be able to exchange what lies in the folder.
 Result<Done> check_folder(int fd, const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   if (fstat(fd, &info) != 0) return std::unexpected(errno_error(errno, path));
   const bool ours = info.st_uid == 0 || info.st_uid == geteuid();
   const bool open_to_others = (info.st_mode & (S_IWGRP | S_IWOTH)) != 0;
@@ -70,7 +70,7 @@ Result<Done> check_path(std::string_view path) {
   }
 }
 
-Result<UniqueFd> open_folder(const std::string& path) {
+Result<UniqueFd> open_folder(const std::string& path, const std::string& asked) {
   UniqueFd folder{open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)};
   if (!folder.valid()) return std::unexpected(errno_error(errno, "/"));
   std::size_t begin = 1;
@@ -78,7 +78,7 @@ Result<UniqueFd> open_folder(const std::string& path) {
     const auto end = std::min(path.find('/', begin), path.size());
     const std::string part = path.substr(begin, end - begin);
     UniqueFd next{open_beneath(folder.get(), part.c_str(), O_RDONLY | O_DIRECTORY)};
-    if (!next.valid()) return std::unexpected(opening_error(errno, path));
+    if (!next.valid()) return std::unexpected(opening_error(errno, asked));
     if (auto ok = check_folder(next.get(), path.substr(0, end)); !ok) return std::unexpected(ok.error());
     folder = std::move(next);
     begin = end + 1;
@@ -89,7 +89,7 @@ Result<UniqueFd> open_folder(const std::string& path) {
 Result<Place> open_place(const std::string& path) {
   if (auto ok = check_path(path); !ok) return std::unexpected(ok.error());
   const auto slash = path.rfind('/');
-  auto folder = open_folder(path.substr(0, slash));
+  auto folder = open_folder(path.substr(0, slash), path);
   if (!folder) return std::unexpected(folder.error());
   return Place{std::move(*folder), path.substr(slash + 1), path};
 }

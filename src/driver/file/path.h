@@ -19,11 +19,12 @@ struct Place {
 /// Absolute, no empty, "." or ".." component, no trailing slash, no control characters, at most 4096 bytes.
 [[nodiscard]] Result<Done> check_path(std::string_view path);
 
-/// Opens the parent of `path`. Errc::denied: a component is a link (the message shows where it leads), or a folder on the
-/// way can be written by others (unless sticky). Errc::not_found: a folder is missing.
+/// Opens the parent of `path`. Errc::denied: a component is a link (the message shows where it leads), or a folder on
+/// the way can be written by others (unless sticky). Errc::not_found: a folder is missing.
 [[nodiscard]] Result<Place> open_place(const std::string& path);
 /// Opens a folder itself, with the same checks, for listing.
-[[nodiscard]] Result<UniqueFd> open_folder(const std::string& path);
+/// `asked`: the path that errors name.
+[[nodiscard]] Result<UniqueFd> open_folder(const std::string& path, const std::string& asked);
 
 /// openat2 beneath `folder` without following links; flags as in open(2), O_CLOEXEC is added. -1 and errno on failure.
 [[nodiscard]] int open_beneath(int folder, const char* name, int flags, unsigned mode = 0);

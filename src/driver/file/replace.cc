@@ -34,9 +34,7 @@ class Replacement {
 
  private:
   [[nodiscard]] int folder() const { return place_.folder.get(); }
-  [[nodiscard]] std::unexpected<Error> failed(int err) const {
-    return std::unexpected(errno_error(err, place_.path));
-  }
+  [[nodiscard]] std::unexpected<Error> failed(int err) const { return std::unexpected(errno_error(err, place_.path)); }
   [[nodiscard]] std::unexpected<Error> conflict() const {
     return fail(Errc::conflict, place_.path + ": is not as it was when the change was planned", Retry::yes);
   }
@@ -55,7 +53,7 @@ class Replacement {
 
   /// What an earlier attempt with this key left behind when it died. True: that attempt had done the work.
   Result<bool> settle_leftover(const State& now) {
-    struct stat info {};
+    struct stat info{};
     if (fstatat(folder(), temp_.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
       if (errno == ENOENT) return false;
       return failed(errno);
@@ -147,7 +145,7 @@ class Replacement {
     unsigned mode = 0;
     const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
     if (error != std::errc{} || stop != text.data() + text.size()) return fail(Errc::invalid, "mode " + text);
-    struct stat info {};
+    struct stat info{};
     if (fstat(fd, &info) != 0) return failed(errno);
     if ((info.st_uid != *uid || info.st_gid != *gid) && fchown(fd, *uid, *gid) != 0) return failed(errno);
     if (fchmod(fd, mode) != 0) return failed(errno);  // after the owner: changing that clears setuid

@@ -41,12 +41,12 @@ Result<Done> check_kind(const struct stat& info, const std::string& path, const 
     return fail(Errc::invalid, fmt::format("{}: is {}, not a regular file", path, kind_of(info.st_mode)));
   }
   if (info.st_nlink != 1) {
-    return fail(Errc::denied, fmt::format("{}: has {} names (hard links); a change would not stay in place", path,
-                                          info.st_nlink));
+    return fail(Errc::denied,
+                fmt::format("{}: has {} names (hard links); a change would not stay in place", path, info.st_nlink));
   }
   if (static_cast<std::size_t>(info.st_size) > limits.bytes_max) {
-    return fail(Errc::invalid, fmt::format("{}: has {} bytes, more than the limit of {}", path, info.st_size,
-                                           limits.bytes_max));
+    return fail(Errc::invalid,
+                fmt::format("{}: has {} bytes, more than the limit of {}", path, info.st_size, limits.bytes_max));
   }
   return Done{};
 }
@@ -150,10 +150,11 @@ Result<unsigned> group_id(const std::string& name) {
 Result<State> read_state(const Place& place, const std::string& name, const FileLimits& limits) {
   const UniqueFd file{open_beneath(place.folder.get(), name.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW)};
   if (!file.valid() && errno == ENOENT) return State{{{"exists", false}}, false};
-  if (!file.valid() && errno == ELOOP) return fail(Errc::denied, place.path + ": is a link; name the real path instead");
+  if (!file.valid() && errno == ELOOP)
+    return fail(Errc::denied, place.path + ": is a link; name the real path instead");
   if (!file.valid()) return std::unexpected(errno_error(errno, place.path));
-  struct stat before {};
-  struct stat after {};
+  struct stat before{};
+  struct stat after{};
   for (int attempt = 0; attempt < torn_reads_max; ++attempt) {
     if (fstat(file.get(), &before) != 0) return std::unexpected(errno_error(errno, place.path));
     if (auto ok = check_kind(before, place.path, limits); !ok) return std::unexpected(ok.error());

@@ -28,8 +28,8 @@ struct FileLimits {
 [[nodiscard]] Result<unsigned> user_id(const std::string& name);
 [[nodiscard]] Result<unsigned> group_id(const std::string& name);
 
-/// Reads `name` in the place's folder, from one handle. {"exists": false} when absent. Errc::denied: a link or a file with
-/// several names; Errc::invalid: not a regular file, too large; Errc::unavailable: it changed while it was read.
+/// Reads `name` in the place's folder, from one handle. {"exists": false} when absent. Errc::denied: a link or a file
+/// with several names; Errc::invalid: not a regular file, too large; Errc::unavailable: it changed while it was read.
 [[nodiscard]] Result<State> read_state(const Place& place, const std::string& name, const FileLimits& limits);
 
 }  // namespace aright::driver

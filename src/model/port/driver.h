@@ -1,5 +1,5 @@
-// The hand that puts things right. Message-shaped: values in, values out, a deadline, no callbacks; a driver can live in
-// another process. Two implementations: `driver/file` (real) and the simulator's.
+// The hand that puts things right. Message-shaped: values in, values out, a deadline, no callbacks; a driver can live
+// in another process. Two implementations: `driver/file` (real) and the simulator's.
 #pragma once
 
 #include <chrono>
@@ -46,8 +46,8 @@ class Driver {
   /// cannot be reached (content missing for a file that must be created, unknown owner).
   virtual Result<Plan> plan(const ResourceId& resource, const Desired& desired) = 0;
 
-  /// Compare-and-set; idempotent. Errc::conflict: the resource equals neither `plan.before` nor `plan.after`; it was left
-  /// as it was found. Any other error: not applied, resource as before (no_space, denied, …); timeout: not known.
+  /// Compare-and-set; idempotent. Errc::conflict: the resource equals neither `plan.before` nor `plan.after`; it was
+  /// left as it was found. Any other error: not applied, resource as before (no_space, denied, …); timeout: not known.
   virtual Result<ApplyOutcome> apply(const ApplyRequest& request) = 0;
 };
 

@@ -33,9 +33,9 @@ class Store {
 
 /// One page of rows or entries, newest first unless said.
 struct PageRequest {
-  std::string table;              ///< "finding", "run", "review"
+  std::string table;  ///< "finding", "run", "review"
   bool only_open{false};
-  std::uint32_t limit{100};       ///< at most 1000
+  std::uint32_t limit{100};  ///< at most 1000
 };
 
 /// The reading side for people: any thread but one at a time; sees committed data only, never blocks the writer.

@@ -44,7 +44,7 @@ void WatchSource::watch_folder(const std::string& folder) {
     return;
   }
   missing_.insert(folder);
-  for (std::string up = parent_of(folder); ; up = parent_of(up)) {
+  for (std::string up = parent_of(folder);; up = parent_of(up)) {
     const int above = inotify_add_watch(inotify_.get(), up.c_str(), mask);
     if (above >= 0) watched_.try_emplace(above, up);
     if (above >= 0 || up == "/") return;

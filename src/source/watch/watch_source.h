@@ -18,8 +18,8 @@ namespace aright::source {
 class WatchSource {
  public:
   using Clock = std::chrono::steady_clock;
-  /// `files`: absolute paths; `folders`: every file directly in them. Folders that do not exist yet are watched for through
-  /// their nearest existing ancestor.
+  /// `files`: absolute paths; `folders`: every file directly in them. Folders that do not exist yet are watched for
+  /// through their nearest existing ancestor.
   static Result<WatchSource> create(const std::vector<std::string>& files, const std::vector<std::string>& folders);
   /// Becomes readable when `drain` has something.
   [[nodiscard]] int fd() const { return inotify_.get(); }
@@ -36,11 +36,11 @@ class WatchSource {
   UniqueFd inotify_;
   std::set<std::string> files_;
   std::set<std::string> folders_;
-  std::set<std::string> wanted_;           ///< folders to be watched
-  std::map<int, std::string> watched_;     ///< by watch descriptor
-  std::set<std::string> missing_;          ///< wanted, but not there
+  std::set<std::string> wanted_;        ///< folders to be watched
+  std::map<int, std::string> watched_;  ///< by watch descriptor
+  std::set<std::string> missing_;       ///< wanted, but not there
   std::map<std::string, Clock::time_point> unclosed_;
-  std::string lost_;                       ///< why everything must be read; empty: need not
+  std::string lost_;  ///< why everything must be read; empty: need not
   std::uint64_t offset_{0};
 };
 

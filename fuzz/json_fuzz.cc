@@ -1,0 +1,17 @@
+// What is accepted as JSON and can be written is read again as the same.
+#include <cstdint>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "base/json.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto value = aright::parse_json({reinterpret_cast<const char*>(data), size});
+  if (!value) return 0;
+  const auto text = aright::canonical_json(*value);
+  if (!text) return 0;
+  const auto again = aright::parse_json(*text);
+  if (!again || *again != *value) std::abort();
+  return 0;
+}

@@ -1,0 +1,95 @@
+#include "guard/guard.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+
+namespace aright::guard {
+namespace {
+
+using namespace std::chrono_literals;
+
+Now at(Nanos since_start) { return {WallTime{1000h + since_start}, 10h + since_start, "boot"}; }
+Admission admitted(Nanos since_start, std::string subject = "a") {
+  return {std::move(subject), Moment::of(at(since_start))};
+}
+
+Workflow with(std::vector<Threshold> thresholds) {
+  Workflow w;
+  w.guards.threshold = std::move(thresholds);
+  return w;
+}
+
+bool admits(const Workflow& w, const std::vector<Admission>& earlier, const Now& now, std::string_view subject = "a") {
+  return std::holds_alternative<Admit>(threshold({w, subject, earlier, now}));
+}
+
+TEST(Threshold, HoldsTheFourthNeverTheThirdOrTheFifth) {
+  const Workflow w;
+  std::vector<Admission> earlier;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(admits(w, earlier, at(i * 1min)));
+    earlier.push_back(admitted(i * 1min));
+  }
+  EXPECT_FALSE(admits(w, earlier, at(3min)));
+  EXPECT_TRUE(admits(w, earlier, at(10min)));  // the first is exactly ten minutes old: outside (now - 10m, now]
+  EXPECT_FALSE(admits(w, earlier, at(10min - 1us)));
+}
+
+TEST(Threshold, SaysTheNumbersItSaw) {
+  const Workflow w;
+  const std::vector<Admission> earlier{admitted(0s), admitted(1s), admitted(2s)};
+  const auto verdict = threshold({w, "a", earlier, at(3s)});
+  ASSERT_TRUE(std::holds_alternative<Hold>(verdict));
+  EXPECT_EQ(std::get<Hold>(verdict).reason, "admitted 3 times within 10m per workflow, 3 allowed; possible loop");
+}
+
+TEST(Threshold, CountsPerSubjectOnlyTheSubject) {
+  const Workflow w = with({{1, 10min, Per::subject}, {100, 10min, Per::workflow}});
+  const std::vector<Admission> earlier{admitted(0s, "a")};
+  EXPECT_FALSE(admits(w, earlier, at(1s), "a"));
+  EXPECT_TRUE(admits(w, earlier, at(1s), "b"));
+}
+
+TEST(Threshold, AClockThatStepsBackCountsAsRecent) {
+  const Workflow w;
+  const std::vector<Admission> earlier{admitted(1h), admitted(1h), admitted(1h)};
+  EXPECT_FALSE(admits(w, earlier, at(0s)));
+}
+
+RC_GTEST_PROP(Threshold, AgreesWithASlowReference, ()) {
+  const auto runs = *rc::gen::inRange<std::uint32_t>(1, 6);
+  const auto minutes = *rc::gen::inRange(1, 30);
+  const auto ages = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 3600));
+  const Workflow w = with({{runs, std::chrono::minutes{minutes}, Per::workflow}});
+  std::vector<Admission> earlier;
+  std::uint32_t recent = 0;
+  for (const int age : ages) {
+    earlier.push_back(admitted(1h - std::chrono::seconds{age}));
+    if (age < minutes * 60) ++recent;
+  }
+  RC_ASSERT(admits(w, earlier, at(1h)) == (recent < runs));
+}
+
+TEST(CoolDown, SuppressesUntilTheTimeIsOver) {
+  Workflow w;
+  w.guards.cool_down = CoolDown{30s, Per::subject};
+  const std::vector<Admission> earlier{admitted(0s)};
+  const auto early = cool_down({w, "a", earlier, at(10s)});
+  ASSERT_TRUE(std::holds_alternative<Suppress>(early));
+  EXPECT_EQ(std::get<Suppress>(early).again_after, 20s);
+  EXPECT_TRUE(std::holds_alternative<Admit>(cool_down({w, "a", earlier, at(30s)})));
+  EXPECT_TRUE(std::holds_alternative<Admit>(cool_down({w, "b", earlier, at(10s)})));
+}
+
+TEST(Protected, CoversBelowAboveAndItself) {
+  const std::vector<std::string> paths{"/var/lib/aright"};
+  for (const char* path : {"/var/lib/aright", "/var/lib/aright/aright.db", "/var/lib"}) {
+    EXPECT_TRUE(std::holds_alternative<Hold>(protected_resource({"file", path}, paths))) << path;
+  }
+  EXPECT_TRUE(std::holds_alternative<Admit>(protected_resource({"file", "/var/lib/aright2/x"}, paths)));
+}
+
+}  // namespace
+}  // namespace aright::guard

@@ -1,0 +1,154 @@
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "store/sqlite_history.h"
+#include "store/sqlite_store.h"
+#include "store/state_folder.h"
+
+namespace aright::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+class StoreTest : public testing::Test {
+ protected:
+  StoreTest() {
+    std::string name = (fs::temp_directory_path() / "aright-store-XXXXXX").string();
+    dir_ = mkdtemp(name.data());
+    file_ = (dir_ / "aright.db").string();
+  }
+  ~StoreTest() override { fs::remove_all(dir_); }
+  static Batch batch(std::uint64_t first, std::size_t count) {
+    Batch b;
+    for (std::size_t i = 0; i < count; ++i) {
+      b.entries.push_back({first + i, 7, "entry " + std::to_string(first + i)});
+      b.leaves.push_back(Digest{static_cast<std::uint8_t>(i)});
+    }
+    b.tree = {first + count, {Digest{1}, Digest{2}}};
+    b.context = "{}";
+    return b;
+  }
+  std::string bytes() const {
+    std::ifstream in(file_, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  fs::path dir_;
+  std::string file_;
+};
+
+TEST_F(StoreTest, GivesBackWhatWasCommitted) {
+  Batch b = batch(0, 3);
+  b.rows = {
+      {"run", "000000000001", true, "{\"a\":1}"}, {"admission", "1", true, "{}"}, {"finding", "f-1", false, "{}"}};
+  b.blobs = {{{"small", 5}, "salt", "bytes", true}, {{"large", 5000}, "salt", std::string(5000, 'x'), false}};
+  b.definitions = {{"hash", "control", "{}"}};
+  b.checkpoint = Checkpoint{3, "note"};
+  {
+    auto store = SqliteStore::open(file_);
+    ASSERT_TRUE(store) << store.error().message;
+    ASSERT_TRUE((*store)->load());
+    ASSERT_TRUE((*store)->commit(b));
+  }
+  auto store = SqliteStore::open(file_);
+  ASSERT_TRUE(store);
+  const auto loaded = (*store)->load();
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->tree, b.tree);
+  EXPECT_EQ(loaded->open_rows.size(), 2U);
+  EXPECT_EQ(loaded->checkpoint->note, "note");
+  EXPECT_EQ((**(*store)->blob("large")).bytes, std::string(5000, 'x'));
+  EXPECT_TRUE((**(*store)->blob("small")).sensitive);
+  EXPECT_FALSE((*(*store)->blob("none")).has_value());
+  EXPECT_EQ((**(*store)->definition("hash")).kind, "control");
+  auto history = SqliteHistory::open(file_);
+  ASSERT_TRUE(history);
+  EXPECT_EQ((*history)->entries_of_run(7, 10)->size(), 3U);
+  EXPECT_EQ((*history)->entries(1, 1)->front().bytes, "entry 1");
+  EXPECT_TRUE((*history)->integrity()->empty());
+  Batch gone;
+  gone.rows = {{"admission", "1", false, ""}};
+  ASSERT_TRUE((*store)->commit(gone));
+  EXPECT_TRUE((*history)->all_rows("admission")->empty());
+}
+
+TEST_F(StoreTest, RefusesEntriesThatDoNotContinue) {
+  auto store = SqliteStore::open(file_);
+  ASSERT_TRUE((*store)->load());
+  EXPECT_EQ((*store)->commit(batch(5, 1)).error().code, Errc::corrupt);
+  EXPECT_TRUE((*store)->commit(batch(0, 1)));
+}
+
+TEST_F(StoreTest, AFullDiskLosesNothingAndTheSameBatchGoesInLater) {
+  Batch b = batch(0, 1);
+  b.blobs = {{{"b", 300000}, "s", std::string(300000, 'r'), false}};
+  for (std::size_t i = 0; i < b.blobs[0].bytes.size(); ++i)
+    b.blobs[0].bytes[i] = static_cast<char>(i * i * 2654435761U >> 11U);
+  auto limited = SqliteStore::open(file_, 30);
+  ASSERT_TRUE((*limited)->load());
+  EXPECT_EQ((*limited)->commit(b).error().code, Errc::no_space);
+  auto store = SqliteStore::open(file_);
+  ASSERT_TRUE((*store)->load());
+  EXPECT_TRUE((*store)->commit(b));
+}
+
+TEST_F(StoreTest, ALockedDatabaseIsUnavailableNotCorrupt) {
+  auto store = SqliteStore::open(file_);
+  ASSERT_TRUE((*store)->load());
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(file_.c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  EXPECT_EQ((*store)->commit(batch(0, 1)).error().code, Errc::unavailable);
+  ASSERT_EQ(sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(other);
+  EXPECT_TRUE((*store)->commit(batch(0, 1)));
+}
+
+TEST_F(StoreTest, RefusesByNameWhatIsNotOursAndLeavesIt) {
+  for (const std::string& content :
+       {std::string("this is no database, only text that somebody kept here"), std::string(4096, '\1')}) {
+    std::ofstream(file_, std::ios::binary) << content;
+    const auto store = SqliteStore::open(file_);
+    ASSERT_FALSE(store);
+    EXPECT_EQ(store.error().code, Errc::corrupt);
+    EXPECT_NE(store.error().message.find(file_), std::string::npos);
+    EXPECT_EQ(bytes(), content);
+    fs::remove(file_);
+  }
+  sqlite3* foreign = nullptr;
+  ASSERT_EQ(sqlite3_open(file_.c_str(), &foreign), SQLITE_OK);
+  sqlite3_exec(foreign, "CREATE TABLE theirs(x)", nullptr, nullptr, nullptr);
+  sqlite3_close(foreign);
+  const std::string before = bytes();
+  const auto store = SqliteStore::open(file_);
+  ASSERT_FALSE(store);
+  EXPECT_NE(store.error().message.find("another program"), std::string::npos) << store.error().message;
+  EXPECT_EQ(bytes(), before);
+}
+
+TEST_F(StoreTest, StateFolderIsForOneDaemon) {
+  const std::string path = (dir_ / "state").string();
+  auto first = StateFolder::open(path);
+  ASSERT_TRUE(first) << first.error().message;
+  const auto second = StateFolder::open(path);
+  ASSERT_FALSE(second);
+  EXPECT_NE(second.error().message.find("in use by process " + std::to_string(getpid())), std::string::npos);
+  EXPECT_EQ(first->secret("k", false).error().code, Errc::not_found);
+  const auto secret = first->secret("k", true);
+  ASSERT_TRUE(secret);
+  EXPECT_EQ(*first->secret("k", false), *secret);
+  ASSERT_EQ(chmod((path + "/k").c_str(), 0644), 0);
+  EXPECT_EQ(first->secret("k", false).error().code, Errc::denied);
+  EXPECT_TRUE(first->restore());
+  EXPECT_GE(fs::file_size(path + "/reserve"), 16U << 20U);
+  first->release();
+  EXPECT_FALSE(fs::exists(path + "/reserve"));
+}
+
+}  // namespace
+}  // namespace aright::store

@@ -1,0 +1,111 @@
+"""Kills, second daemons, broken configurations and databases: nothing lost, nothing doubled, a clear word."""
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import unittest
+
+from daemon import BINARY, DaemonCase, until
+
+
+class Faults(DaemonCase):
+    more = "guards: { threshold: [{ runs: 1000, within: 10m, per: workflow }] }\n"
+    files = ["a", "b", "c"]
+
+    def in_review(self, name):
+        return any(r["subject"] == f"file:{self.play / name}" for r in self.ask("reviews", "list"))
+
+    def refused(self):
+        done = subprocess.run([BINARY, "serve", "--config", self.config, "--state", self.state], capture_output=True, text=True, timeout=30)
+        self.assertEqual(done.returncode, 1)
+        return done.stderr
+
+    def test_random_kills_lose_and_double_nothing(self):
+        chance = random.Random(7)
+        for _ in range(12):
+            self.start()
+            for name in self.files:
+                self.break_file(name, f"broken {chance.random()}\n")
+            for _ in range(chance.randrange(3)):  # the kill comes anywhere between the first read and the last commit
+                self.runs()
+            self.stop(signal.SIGKILL)
+        self.start()
+        # A file that changed again right after a kill is neither as before nor as intended: in review, not lost.
+        until(lambda: all(self.fixed(n) or self.in_review(n) for n in self.files), "every file right or in review")
+        for review in self.ask("reviews", "list"):
+            self.assertEqual(review["guard"], "unknown")
+            self.cli("reviews", "deny", str(review["id"]), "--reason", "look again")
+        self.cli("rescan")
+        until(lambda: all(self.fixed(name) for name in self.files), "all files right")
+        until(lambda: not self.ask("runs", "list", "--open"), "no run open")
+        self.assertEqual(sorted(p.name for p in self.play.iterdir()), self.files)
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_a_kill_at_every_sync_and_rename_of_a_run(self):
+        """strace ends the process before the n-th such call after `ready`."""
+        if subprocess.run(["strace", "-e", "inject=getpid:retval=1", "true"], capture_output=True).returncode != 0:
+            self.skipTest("skipped: strace cannot trace here")
+        deaths = 0
+        for call in ("fdatasync", "fsync", "renameat2", "unlinkat", "pwrite64", "write"):
+            for n in range(1, 40):
+                self.start()
+                pid = self.process.pid
+                tracer = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-p", str(pid), "-e", f"trace={call}",
+                                           "-e", f"inject={call}:signal=KILL:when={n}"])
+                until(lambda: "TracerPid:\t0" not in pathlib.Path(f"/proc/{pid}/status").read_text(), "strace attached")
+                self.break_file("a", f"broken at {call} {n}\n")
+                until(lambda: self.process.poll() is not None or self.fixed("a"), "fixed or killed")
+                died = self.process.poll() is not None
+                deaths += died
+                self.stop(signal.SIGKILL)
+                tracer.wait(timeout=20)
+                self.start()
+                until(lambda: self.fixed("a"), f"put right after a kill at {call} {n}")
+                until(lambda: not self.ask("runs", "list", "--open"), "no run open")
+                self.assertEqual(sorted(p.name for p in self.play.iterdir()), self.files)
+                self.assertEqual(self.stop(), 0)
+                self.assertIn("ok: ", self.cli("audit", "verify"))
+                if not died:
+                    break
+        self.assertGreater(deaths, 20)
+
+    def test_a_second_daemon_is_refused(self):
+        self.start()
+        self.assertIn(f"in use by process {self.process.pid}", self.refused())
+
+    def test_a_broken_configuration_says_where(self):
+        with open(self.config / "controls" / "a.yaml", "a") as control:
+            control.write("severty: high\n")
+        text = self.refused()
+        self.assertIn("unknown field `severty` in control", text)
+        self.assertIn("controls/a.yaml:5:1", text)
+        self.assertIn("did you mean `severity`?", text)
+
+    def test_a_foreign_database_is_refused_by_name_and_left(self):
+        self.state.mkdir(mode=0o700)
+        (self.state / "aright.db").write_text("not a database, but somebody's text, long enough to look at")
+        before = (self.state / "aright.db").read_bytes()
+        self.assertIn("aright.db", self.refused())
+        self.assertEqual((self.state / "aright.db").read_bytes(), before)
+
+    def test_a_log_without_its_key_is_refused(self):
+        self.start()
+        self.stop()
+        os.unlink(self.state / "signing.key")
+        self.assertIn("key of this log is missing", self.refused())
+
+    def test_an_unreadable_resource_is_reported(self):
+        (self.play / "a").unlink()
+        (self.play / "a").symlink_to(self.play / "b")
+        self.start()
+        until(lambda: self.ask("status")["ready"], "ready")
+        self.assertEqual(self.runs(), [])
+
+    def test_usage_is_two(self):
+        done = subprocess.run([BINARY, "no-such-verb"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 2)
+
+
+unittest.main()
