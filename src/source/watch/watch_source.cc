@@ -1,6 +1,9 @@
 #include "source/watch/watch_source.h"
 
+#include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/inotify.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 #include <array>
@@ -11,14 +14,35 @@ namespace aright::source {
 
 namespace {
 
-constexpr std::uint32_t mask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_ATTRIB | IN_CREATE | IN_DELETE |
-                               IN_MODIFY | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK;
+/// Of a folder with managed files: everything that may change one of them.
+constexpr std::uint32_t entry_mask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_ATTRIB | IN_CREATE | IN_DELETE |
+                                     IN_MODIFY | IN_DELETE_SELF | IN_MOVE_SELF | IN_EXCL_UNLINK;
+/// Of its ancestors: that a folder of ours is no longer where it was, since then our path leads elsewhere though the
+/// watched folder itself may not have moved. IN_DELETE because a removed folder that somebody still holds open, a
+/// shell's working directory, says nothing itself until it is let go.
+constexpr std::uint32_t ancestor_mask = IN_DELETE_SELF | IN_MOVE_SELF | IN_DELETE;
+/// Of the nearest ancestor of a missing folder: something came, or became accessible.
+constexpr std::uint32_t appear_mask = ancestor_mask | IN_CREATE | IN_MOVED_TO | IN_ATTRIB;
+
+constexpr std::uint32_t gone_bits = IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT;
 constexpr std::string_view own_prefix = ".aright-";
 constexpr auto unclosed_after = std::chrono::milliseconds{250};
 
 std::string parent_of(const std::string& path) {
   const auto slash = path.rfind('/');
   return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+}
+
+std::string below(const std::string& folder, std::string_view name) {
+  return (folder == "/" ? std::string() : folder) + "/" + std::string(name);
+}
+
+/// By its path, no component of which may be a link: a watch behind a link would not notice that the link changes.
+UniqueFd open_folder(const std::string& path) {
+  open_how how{};
+  how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+  how.resolve = RESOLVE_NO_SYMLINKS;
+  return UniqueFd{static_cast<int>(syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how))};
 }
 
 }  // namespace
@@ -30,86 +54,134 @@ Result<WatchSource> WatchSource::create(const std::vector<std::string>& files,
   if (!source.inotify_.valid()) return std::unexpected(errno_error(errno, "inotify"));
   source.files_.insert(files.begin(), files.end());
   source.folders_.insert(folders.begin(), folders.end());
-  source.wanted_ = source.folders_;
-  for (const std::string& file : files) source.wanted_.insert(parent_of(file));
-  source.rewatch();
+  std::set<std::string> holding = source.folders_;
+  for (const std::string& file : files) holding.insert(parent_of(file));
+  for (const std::string& folder : holding) {
+    source.wanted_[folder] |= entry_mask;
+    for (std::string up = folder; up != "/";) {
+      up = parent_of(up);
+      source.wanted_[up] |= ancestor_mask;
+    }
+  }
+  if (auto ok = source.rewatch(); !ok) return std::unexpected(ok.error());
   return source;
 }
 
-void WatchSource::watch_folder(const std::string& folder) {
-  const int watch = inotify_add_watch(inotify_.get(), folder.c_str(), mask);
-  if (watch >= 0) {
-    watched_[watch] = folder;
-    missing_.erase(folder);
-    return;
+/// False: it is not there, not a folder, or not for us.
+Result<bool> WatchSource::arm(const std::string& folder, std::uint32_t mask, std::map<int, std::string>& armed) {
+  const UniqueFd handle = open_folder(folder);
+  if (!handle.valid()) {
+    if (errno == EMFILE || errno == ENFILE || errno == ENOSYS) return std::unexpected(errno_error(errno, folder));
+    return false;
   }
+  const std::string by_handle = "/proc/self/fd/" + std::to_string(handle.get());
+  const int watch = inotify_add_watch(inotify_.get(), by_handle.c_str(), mask | IN_ONLYDIR);
+  if (watch < 0 && errno == EACCES) return false;
+  if (watch < 0 && errno == ENOSPC) {
+    return fail(Errc::no_space, folder + ": cannot be watched, fs.inotify.max_user_watches is used up");
+  }
+  if (watch < 0) return std::unexpected(errno_error(errno, folder + ": inotify_add_watch"));
+  armed[watch] = folder;
+  return true;
+}
+
+Result<Done> WatchSource::arm_or_wait(const std::string& folder, std::uint32_t mask,
+                                      std::map<int, std::string>& armed) {
+  auto there = arm(folder, mask, armed);
+  if (!there) return std::unexpected(there.error());
+  if (*there) return Done{};
   missing_.insert(folder);
-  for (std::string up = parent_of(folder);; up = parent_of(up)) {
-    const int above = inotify_add_watch(inotify_.get(), up.c_str(), mask);
-    if (above >= 0) watched_.try_emplace(above, up);
-    if (above >= 0 || up == "/") return;
+  if (folder == "/") return Done{};
+  const std::string up = parent_of(folder);
+  auto waiting = arm(up, appear_mask | IN_MASK_ADD, armed);
+  if (!waiting) return std::unexpected(waiting.error());
+  // It may have appeared just before its ancestor was listened to.
+  there = *waiting ? arm(folder, mask, armed) : false;
+  if (!there) return std::unexpected(there.error());
+  if (*there) missing_.erase(folder);
+  return Done{};
+}
+
+/// Everything from the paths anew. Watches that no wanted path leads to any more (a folder that was moved away) end.
+/// One folder that cannot be watched does not keep the others from it; the first error is returned.
+Result<Done> WatchSource::rewatch() {
+  std::map<int, std::string> armed;
+  Result<Done> outcome;
+  missing_.clear();
+  // Ancestors come first in the order of a map; a later change above is reported by the watch set before.
+  for (const auto& [folder, mask] : wanted_) {
+    if (auto ok = arm_or_wait(folder, mask, armed); !ok && outcome) outcome = ok;
   }
+  for (const auto& [watch, folder] : watched_) {
+    if (!armed.contains(watch)) inotify_rm_watch(inotify_.get(), watch);
+  }
+  watched_ = std::move(armed);
+  return outcome;
 }
 
-void WatchSource::rewatch() {
-  for (const std::string& folder : wanted_) watch_folder(folder);
-}
-
-void WatchSource::take(std::uint32_t bits, int watch, const std::string& name, std::set<std::string>& changed) {
+void WatchSource::take(std::uint32_t bits, int watch, std::string_view name, std::set<std::string>& changed) {
   if ((bits & IN_Q_OVERFLOW) != 0) {
     lost_ = "the kernel's queue of changes ran over";
     return;
   }
   const auto found = watched_.find(watch);
   if (found == watched_.end()) return;
-  if ((bits & (IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT)) != 0) {
-    lost_ = "the watched folder " + found->second + " went away";
-    if ((bits & IN_IGNORED) == 0) inotify_rm_watch(inotify_.get(), watch);
-    watched_.erase(found);
+  const std::string& folder = found->second;
+  if ((bits & gone_bits) != 0) {
+    lost_ = "the watched folder " + folder + " went away";
     return;
   }
-  if (name.starts_with(own_prefix)) return;
-  if (!missing_.empty() && (bits & IN_ISDIR) != 0 && (bits & (IN_CREATE | IN_MOVED_TO)) != 0) {
-    lost_ = "a missing folder may have appeared below " + found->second;
+  if (name.empty() || name.starts_with(own_prefix)) return;
+  std::string path = below(folder, name);
+  if (wanted_.contains(path) && (bits & IN_ISDIR) != 0 && (bits & IN_DELETE) != 0) {
+    lost_ = "the watched folder " + path + " went away";
     return;
   }
-  const std::string path = found->second == "/" ? "/" + name : found->second + "/" + name;
-  if (!files_.contains(path) && !folders_.contains(found->second)) return;
+  if (missing_.contains(path) && (bits & IN_ISDIR) != 0 && (bits & (IN_CREATE | IN_MOVED_TO | IN_ATTRIB)) != 0) {
+    lost_ = "the folder " + path + " appeared";
+    return;
+  }
+  if (!files_.contains(path) && !folders_.contains(folder)) return;
   if ((bits & IN_MODIFY) != 0) {
-    unclosed_.try_emplace(path, Clock::now() + unclosed_after);
+    unclosed_.try_emplace(std::move(path), Clock::now() + unclosed_after);
     return;
   }
   unclosed_.erase(path);
-  changed.insert(path);
+  changed.insert(std::move(path));
 }
 
-std::vector<Hint> WatchSource::drain() {
+void WatchSource::read_events(std::set<std::string>& changed) {
   alignas(inotify_event) std::array<char, 65536> buffer{};
-  std::set<std::string> changed;
   while (true) {
     const ssize_t count = read(inotify_.get(), buffer.data(), buffer.size());
-    if (count <= 0) break;
+    if (count <= 0) return;
     for (std::size_t at = 0; at + sizeof(inotify_event) <= static_cast<std::size_t>(count);) {
       inotify_event event{};
       std::memcpy(&event, buffer.data() + at, sizeof event);
       const char* name = buffer.data() + at + sizeof event;
-      take(event.mask, event.wd, event.len == 0 ? std::string() : std::string(name), changed);
+      take(event.mask, event.wd, {name, strnlen(name, event.len)}, changed);
       at += sizeof event + event.len;
     }
   }
+}
+
+void WatchSource::take_overdue(std::set<std::string>& changed) {
   const auto now = Clock::now();
-  for (auto it = unclosed_.begin(); it != unclosed_.end();) {
-    if (it->second > now) {
-      ++it;
-      continue;
-    }
-    changed.insert(it->first);
-    it = unclosed_.erase(it);
-  }
+  std::erase_if(unclosed_, [&](const auto& item) {
+    if (item.second <= now) changed.insert(item.first);
+    return item.second <= now;
+  });
+}
+
+std::vector<Hint> WatchSource::drain() {
+  std::set<std::string> changed;
+  read_events(changed);
+  take_overdue(changed);
   std::vector<Hint> hints;
   if (!lost_.empty()) {
-    rewatch();
-    hints.push_back({Hint::What::read_all, ++offset_, {}, {}, std::exchange(lost_, {})});
+    std::string note = std::exchange(lost_, {});
+    if (auto ok = rewatch(); !ok) note += "; " + ok.error().message;
+    hints.push_back({Hint::What::read_all, ++offset_, {}, {}, std::move(note)});
   }
   for (const std::string& path : changed) hints.push_back({Hint::What::changed, ++offset_, path, {}, {}});
   return hints;

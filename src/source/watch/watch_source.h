@@ -1,4 +1,5 @@
-// Source `watch`: inotify on the folders of managed files. One thread.
+// Source `watch`: inotify on the folders of managed files. Its hints only say "read this"; a hint too many costs a
+// read, a hint too few is covered by a control's `every`. DECISIONS "Files and the system".
 #pragma once
 
 #include <chrono>
@@ -7,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -15,30 +17,43 @@
 
 namespace aright::source {
 
+/// One thread at a time. Owns the inotify instance.
 class WatchSource {
  public:
   using Clock = std::chrono::steady_clock;
-  /// `files`: absolute paths; `folders`: every file directly in them. Folders that do not exist yet are watched for
-  /// through their nearest existing ancestor.
+
+  /// `files`: absolute paths; `folders`: absolute, every file directly in them. Each folder is watched once, reached
+  /// without following links. A folder that does not exist yet (or is a link) is waited for at its nearest existing
+  /// ancestor. Errors: no_space when the system's limit of watches is used up (the message names the sysctl);
+  /// unavailable and others as inotify_init1(2) says.
   static Result<WatchSource> create(const std::vector<std::string>& files, const std::vector<std::string>& folders);
-  /// Becomes readable when `drain` has something.
+
+  /// Readable when `drain` has something; the same number for the object's life.
   [[nodiscard]] int fd() const { return inotify_.get(); }
-  /// Never blocks. Each file at most once. A lost watch or an overflow gives `read_all`.
+
+  /// Never blocks. Each changed file at most once, however many events it had. A folder that went, came or was moved,
+  /// and an overflow of the kernel's queue, give one `read_all` whose note says why; all is watched anew before it
+  /// returns, so nothing that happens after the hint is missed. Names that begin with ".aright-" are our own
+  /// temporaries: ignored.
   std::vector<Hint> drain();
-  /// When `drain` must be called though nothing is readable: a file was written but not closed.
+
+  /// When `drain` must be called though nothing is readable: 250 ms after the first write to a file that stays open.
   [[nodiscard]] std::optional<Clock::time_point> deadline() const;
 
  private:
-  void watch_folder(const std::string& folder);
-  void rewatch();
-  void take(std::uint32_t mask, int watch, const std::string& name, std::set<std::string>& changed);
+  Result<Done> rewatch();
+  Result<bool> arm(const std::string& folder, std::uint32_t mask, std::map<int, std::string>& armed);
+  Result<Done> arm_or_wait(const std::string& folder, std::uint32_t mask, std::map<int, std::string>& armed);
+  void read_events(std::set<std::string>& changed);
+  void take(std::uint32_t bits, int watch, std::string_view name, std::set<std::string>& changed);
+  void take_overdue(std::set<std::string>& changed);
 
   UniqueFd inotify_;
   std::set<std::string> files_;
   std::set<std::string> folders_;
-  std::set<std::string> wanted_;        ///< folders to be watched
-  std::map<int, std::string> watched_;  ///< by watch descriptor
-  std::set<std::string> missing_;       ///< wanted, but not there
+  std::map<std::string, std::uint32_t> wanted_;  ///< folders and their ancestors, each with what to hear of it
+  std::map<int, std::string> watched_;           ///< by watch descriptor
+  std::set<std::string> missing_;                ///< wanted, but not there
   std::map<std::string, Clock::time_point> unclosed_;
   std::string lost_;  ///< why everything must be read; empty: need not
   std::uint64_t offset_{0};

@@ -1,0 +1,308 @@
+// Against the real kernel, each case in a fresh folder. Nothing sleeps: every wait is a poll() with a deadline. That
+// something gives no hint is shown by a later, watched change whose hint arrives alone.
+#include "source/watch/watch_source.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <rapidcheck/gtest.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace aright::source {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = WatchSource::Clock;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+constexpr auto patience = std::chrono::seconds{10};
+
+class TempFolder {
+ public:
+  TempFolder() {
+    std::string form = fs::canonical(fs::temp_directory_path()) / "aright-watch-XXXXXX";
+    path_ = mkdtemp(form.data());
+  }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+  ~TempFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+void put(const std::string& path, const std::string& text = "x") { std::ofstream(path) << text; }
+
+void wait_for(const WatchSource& source, Clock::time_point until) {
+  if (const auto due = source.deadline(); due && *due < until) until = *due;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+  pollfd waiting{source.fd(), POLLIN, 0};
+  poll(&waiting, 1, static_cast<int>(std::max<std::int64_t>(left, 0)));
+}
+
+/// Hints up to and including the first that `last` accepts; all so far when none comes in time.
+template <class Last>
+std::vector<Hint> hints_until(WatchSource& source, Last last) {
+  std::vector<Hint> all;
+  const auto until = Clock::now() + patience;
+  while (Clock::now() < until) {
+    wait_for(source, until);
+    for (Hint& hint : source.drain()) {
+      all.push_back(std::move(hint));
+      if (last(all.back())) return all;
+    }
+  }
+  ADD_FAILURE() << "no such hint within the deadline";
+  return all;
+}
+
+std::vector<std::string> changes_until(WatchSource& source, const std::string& path) {
+  std::vector<std::string> paths;
+  for (const Hint& hint : hints_until(source, [&](const Hint& h) { return h.path == path; }))
+    paths.push_back(hint.path);
+  return paths;
+}
+
+std::string read_all_note(WatchSource& source) {
+  return hints_until(source, [](const Hint& h) { return h.what == Hint::What::read_all; }).back().note;
+}
+
+WatchSource watch(const std::vector<std::string>& files, const std::vector<std::string>& folders = {}) {
+  auto source = WatchSource::create(files, folders);
+  EXPECT_TRUE(source) << source.error().message;
+  return std::move(*source);
+}
+
+TEST(WatchSource, TellsOfAnEditOnceAndThenIsQuiet) {
+  const TempFolder folder;
+  WatchSource source = watch({folder / "motd"});
+  EXPECT_THAT(source.drain(), IsEmpty());
+  put(folder / "motd", "first");
+  put(folder / "motd", "second");
+  EXPECT_THAT(changes_until(source, folder / "motd"), ElementsAre(folder / "motd"));
+  EXPECT_THAT(source.drain(), IsEmpty());
+  EXPECT_FALSE(source.deadline());
+}
+
+TEST(WatchSource, TellsOfReplacementModeAndRemoval) {
+  const TempFolder folder;
+  put(folder / "motd");
+  put(folder / "other");
+  WatchSource source = watch({folder / "motd"});
+  const std::vector<std::function<void()>> ways{
+      [&] { fs::rename(folder / "other", folder / "motd"); },
+      [&] { chmod((folder / "motd").c_str(), 0600); },
+      [&] { fs::rename(folder / "motd", folder / "away"); },
+      [&] { fs::create_hard_link(folder / "away", folder / "motd"); },
+      [&] { fs::remove(folder / "motd"); },
+      [&] { fs::create_symlink("away", folder / "motd"); },
+  };
+  for (const auto& way : ways) {
+    way();
+    EXPECT_THAT(changes_until(source, folder / "motd"), ElementsAre(folder / "motd"));
+  }
+}
+
+TEST(WatchSource, OffsetsRise) {
+  const TempFolder folder;
+  WatchSource source = watch({folder / "a", folder / "b"});
+  put(folder / "a");
+  put(folder / "b");
+  const auto hints = hints_until(source, [&](const Hint& h) { return h.path == folder / "b"; });
+  ASSERT_EQ(hints.size(), 2U);
+  EXPECT_EQ(hints[0].offset, 1U);
+  EXPECT_EQ(hints[1].offset, 2U);
+}
+
+TEST(WatchSource, TellsOfAFileThatStaysOpenAfterAWhile) {
+  const TempFolder folder;
+  put(folder / "log");
+  WatchSource source = watch({folder / "log"});
+  const UniqueFd open_file{open((folder / "log").c_str(), O_WRONLY | O_CLOEXEC)};
+  const auto start = Clock::now();
+  ASSERT_EQ(write(open_file.get(), "y", 1), 1);
+  EXPECT_THAT(source.drain(), IsEmpty());
+  ASSERT_TRUE(source.deadline());
+  EXPECT_THAT(changes_until(source, folder / "log"), ElementsAre(folder / "log"));
+  EXPECT_GE(Clock::now() - start, std::chrono::milliseconds{250});
+  EXPECT_FALSE(source.deadline());
+}
+
+TEST(WatchSource, IgnoresNeighboursAndOwnTemporaries) {
+  const TempFolder folder;
+  fs::create_directory(folder / "all");
+  WatchSource source = watch({folder / "motd"}, {folder / "all"});
+  put(folder / "neighbour");
+  put(folder / ".aright-r1-0");
+  put(folder / "all/.aright-r2-0");
+  fs::create_directory(folder / "unrelated");
+  put(folder / "motd");
+  EXPECT_THAT(changes_until(source, folder / "motd"), ElementsAre(folder / "motd"));
+  put(folder / "all/any-name");
+  EXPECT_THAT(changes_until(source, folder / "all/any-name"), ElementsAre(folder / "all/any-name"));
+}
+
+TEST(WatchSource, FindsAFolderThatAppearsLater) {
+  const TempFolder folder;
+  const std::string file = folder / "a/b/c/motd";
+  WatchSource source = watch({file});
+  for (const char* part : {"a", "a/b", "a/b/c"}) {
+    fs::create_directory(folder / part);
+    EXPECT_THAT(read_all_note(source), HasSubstr(folder / part));
+  }
+  put(file);
+  EXPECT_THAT(changes_until(source, file), ElementsAre(file));
+}
+
+TEST(WatchSource, OnlyTheAwaitedFolderMattersBesideAMissingOne) {
+  const TempFolder folder;
+  WatchSource source = watch({folder / "later/motd", folder / "motd"});
+  fs::create_directory(folder / "something-else");
+  put(folder / "later-but-a-file");
+  put(folder / "motd");
+  EXPECT_THAT(changes_until(source, folder / "motd"), ElementsAre(folder / "motd"));
+}
+
+TEST(WatchSource, FollowsAFolderMadeAnew) {
+  const TempFolder folder;
+  fs::create_directory(folder / "etc");
+  WatchSource source = watch({folder / "etc/motd"});
+  fs::remove_all(folder / "etc");
+  EXPECT_THAT(read_all_note(source), HasSubstr("etc"));
+  fs::create_directory(folder / "etc");
+  EXPECT_THAT(read_all_note(source), HasSubstr("appeared"));
+  put(folder / "etc/motd");
+  EXPECT_THAT(changes_until(source, folder / "etc/motd"), ElementsAre(folder / "etc/motd"));
+}
+
+TEST(WatchSource, NoticesRemovalOfAFolderSomebodyHoldsOpen) {
+  const TempFolder folder;
+  fs::create_directory(folder / "etc");
+  WatchSource source = watch({folder / "etc/motd"});
+  const UniqueFd held{open((folder / "etc").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  fs::remove_all(folder / "etc");
+  fs::create_directory(folder / "etc");
+  read_all_note(source);
+  put(folder / "etc/motd");
+  EXPECT_EQ(changes_until(source, folder / "etc/motd").back(), folder / "etc/motd");
+}
+
+TEST(WatchSource, NoticesThatAnAncestorWasExchanged) {
+  const TempFolder folder;
+  fs::create_directories(folder / "a/b");
+  fs::create_directories(folder / "new/b");
+  WatchSource source = watch({folder / "a/b/motd"});
+  fs::rename(folder / "a", folder / "old");
+  fs::rename(folder / "new", folder / "a");
+  EXPECT_THAT(read_all_note(source), HasSubstr("went away"));
+  put(folder / "old/b/motd");
+  put(folder / "a/b/motd");
+  EXPECT_THAT(changes_until(source, folder / "a/b/motd"), ElementsAre(folder / "a/b/motd"));
+}
+
+TEST(WatchSource, DoesNotFollowLinksButWaitsForAFolder) {
+  const TempFolder folder;
+  fs::create_directories(folder / "elsewhere/b");
+  fs::create_directory_symlink("elsewhere", folder / "a");
+  WatchSource source = watch({folder / "a/b/motd", folder / "sentinel"});
+  put(folder / "elsewhere/b/motd");
+  put(folder / "sentinel");
+  EXPECT_THAT(changes_until(source, folder / "sentinel"), ElementsAre(folder / "sentinel"));
+  fs::remove(folder / "a");
+  fs::rename(folder / "elsewhere", folder / "a");
+  read_all_note(source);
+  put(folder / "a/b/motd");
+  EXPECT_EQ(changes_until(source, folder / "a/b/motd").back(), folder / "a/b/motd");
+}
+
+TEST(WatchSource, AnOverflowAsksToReadEverything) {
+  std::size_t queue_max = 0;
+  std::ifstream("/proc/sys/fs/inotify/max_queued_events") >> queue_max;
+  if (queue_max == 0 || queue_max > 200'000) GTEST_SKIP() << "skipped: the queue holds " << queue_max << " events";
+  const TempFolder folder;
+  put(folder / "a");
+  put(folder / "b");
+  WatchSource source = watch({folder / "a", folder / "b"});
+  // In turns: the kernel joins equal events that follow each other.
+  for (std::size_t i = 0; i <= queue_max; ++i) ASSERT_EQ(chmod((folder / (i % 2 == 0 ? "a" : "b")).c_str(), 0600), 0);
+  EXPECT_THAT(read_all_note(source), HasSubstr("ran over"));
+  source.drain();
+  put(folder / "a");
+  EXPECT_THAT(changes_until(source, folder / "a"), ElementsAre(folder / "a"));
+}
+
+/// In a process with its own, small limit of watches: 0 when creating failed with a message that names the limit.
+int create_with_few_watches(const std::string& folder) {
+  if (unshare(CLONE_NEWUSER) != 0) return 77;
+  std::ofstream limit("/proc/sys/user/max_inotify_watches");
+  if (!(limit << 2 << std::flush)) return 77;
+  const auto source = WatchSource::create({folder + "/motd"}, {});
+  if (source) return 1;
+  return source.error().code == Errc::no_space && source.error().message.contains("max_user_watches") ? 0 : 2;
+}
+
+TEST(WatchSource, SaysThatTheWatchesAreUsedUp) {
+  const TempFolder folder;
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) _exit(create_with_few_watches(folder.path()));
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "skipped: no user namespaces here";
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+/// One change to the folders above the managed file a/b/motd. Those that do not apply now fail, which is fine.
+void disturb(const TempFolder& folder, int kind) {
+  std::error_code ignored;
+  switch (kind) {
+    case 0: fs::rename(folder / "a", folder / "x", ignored); break;
+    case 1: fs::rename(folder / "x", folder / "a", ignored); break;
+    case 2: fs::remove_all(folder / "a/b", ignored); break;
+    case 3: fs::create_directory(folder / "a/b", ignored); break;
+    case 4: fs::remove_all(folder / "a", ignored); break;
+    case 5: fs::create_directories(folder / "a/b", ignored); break;
+    case 6: fs::create_directory_symlink("x", folder / "a", ignored); break;
+    case 7: fs::rename(folder / "a/b", folder / "y", ignored); break;
+    case 8: fs::rename(folder / "y", folder / "a/b", ignored); break;
+    default: put(folder / "a/b/motd"); break;
+  }
+}
+
+RC_GTEST_PROP(WatchSource, IsNeverLeftBehind, ()) {
+  const auto steps = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 14));
+  const TempFolder folder;
+  WatchSource source = watch({folder / "a/b/motd"});
+  for (const int step : steps) {
+    // A kind beyond the last: look at what came so far.
+    if (step > 9) {
+      source.drain();
+    } else {
+      disturb(folder, step);
+    }
+  }
+  std::error_code ignored;
+  if (fs::is_symlink(folder / "a")) fs::remove(folder / "a");
+  fs::create_directories(folder / "a/b", ignored);
+  while (!source.drain().empty()) {
+  }
+  put(folder / "a/b/motd", "now");
+  RC_ASSERT(changes_until(source, folder / "a/b/motd").back() == folder / "a/b/motd");
+}
+
+}  // namespace
+}  // namespace aright::source
