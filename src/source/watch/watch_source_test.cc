@@ -20,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using Clock = WatchSource::Clock;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -77,7 +78,8 @@ std::vector<std::string> changes_until(WatchSource& source, const std::string& p
 }
 
 std::string read_all_note(WatchSource& source) {
-  return hints_until(source, [](const Hint& h) { return h.what == Hint::What::read_all; }).back().note;
+  const auto hints = hints_until(source, [](const Hint& h) { return h.what == Hint::What::read_all; });
+  return hints.empty() ? std::string() : hints.back().note;
 }
 
 WatchSource watch(const std::vector<std::string>& files, const std::vector<std::string>& folders = {}) {
@@ -197,7 +199,7 @@ TEST(WatchSource, NoticesRemovalOfAFolderSomebodyHoldsOpen) {
   fs::create_directory(folder / "etc");
   read_all_note(source);
   put(folder / "etc/motd");
-  EXPECT_EQ(changes_until(source, folder / "etc/motd").back(), folder / "etc/motd");
+  EXPECT_THAT(changes_until(source, folder / "etc/motd"), Contains(folder / "etc/motd"));
 }
 
 TEST(WatchSource, NoticesThatAnAncestorWasExchanged) {
@@ -225,7 +227,7 @@ TEST(WatchSource, DoesNotFollowLinksButWaitsForAFolder) {
   fs::rename(folder / "elsewhere", folder / "a");
   read_all_note(source);
   put(folder / "a/b/motd");
-  EXPECT_EQ(changes_until(source, folder / "a/b/motd").back(), folder / "a/b/motd");
+  EXPECT_THAT(changes_until(source, folder / "a/b/motd"), Contains(folder / "a/b/motd"));
 }
 
 TEST(WatchSource, AnOverflowAsksToReadEverything) {
@@ -301,7 +303,8 @@ RC_GTEST_PROP(WatchSource, IsNeverLeftBehind, ()) {
   while (!source.drain().empty()) {
   }
   put(folder / "a/b/motd", "now");
-  RC_ASSERT(changes_until(source, folder / "a/b/motd").back() == folder / "a/b/motd");
+  const auto told = changes_until(source, folder / "a/b/motd");
+  RC_ASSERT(std::ranges::count(told, folder / "a/b/motd") == 1);
 }
 
 }  // namespace
