@@ -89,8 +89,8 @@ class CheckRooms(unittest.TestCase):
         self.assert_only_error("model: does not link base")
 
     def test_a_folder_that_is_no_room(self):
-        self.put("src/helpers/x.h", "")
-        self.assert_only_error("helpers: is no room")
+        self.put("src/misc/x.h", "")
+        self.assert_only_error("misc: is no room")
 
     def test_a_room_without_its_folder(self):
         self.put("tools/rooms.txt", TREE["tools/rooms.txt"] + "api 3 engine\n")
