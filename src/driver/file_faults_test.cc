@@ -152,6 +152,17 @@ TEST_F(FileFaults, DyingAtAnyCallIsMendedByTheNextAttempt) {
   }
 }
 
+TEST_F(FileFaults, AFailureAfterTheEffectIsNotKnown) {
+  for (const char* way : {"fsync:error=EIO:when=2", "unlinkat:error=EIO:when=1", "renameat2:error=EIO:when=1"}) {
+    start("put");
+    const std::string answer = run("put", {way});
+    if (answer == "no strace") GTEST_SKIP() << "skipped: no strace, or it may not trace";
+    EXPECT_EQ(answer, "timeout") << way;
+  }
+  start("put");
+  EXPECT_EQ(run("put", {"fsync:error=EIO:when=1"}), "corrupt");  // of the new file, which nobody has seen yet
+}
+
 /// Somebody replaces the file when our new one has its temporary name: it is displaced, seen and put back.
 TEST_F(FileFaults, AChangeBetweenTheLookAndTheExchangeIsPutBack) {
   start("put");
