@@ -92,6 +92,7 @@ void Sim::boot() {
 }
 
 void Sim::crash() {
+  if (telling_) fmt::print("{} ms the process dies\n", time_ / 1ms);
   crashed_ = true;
   shell_.reset();
   ++life_;
@@ -187,6 +188,7 @@ void Sim::answer_a_review(bool approve) {
 }
 
 void Sim::faults_end() {
+  if (telling_) fmt::print("{} ms the faults end{}\n", time_ / 1ms, shell_ ? "" : "; no process");
   world_.faults.on = false;
   world_.forced.clear();
   world_.crash_at.reset();
@@ -207,7 +209,7 @@ Report Sim::run() {
     script(shape_);
     go(shape_ == Shape::random ? Nanos{15min} : Nanos{40min});
     for (int i = 0; i < 5; ++i) {  // a start may still be on its way
-      faults_end();
+      at(0s, [this] { faults_end(); });
       go(time_ + 20s);
     }
     go(time_ + 3h);
