@@ -9,6 +9,7 @@
 #include "cli/audit_verify.h"
 #include "cli/config_folder.h"
 #include "cli/show.h"
+#include "cli/terminal_text.h"
 #include "http/unix_client.h"
 
 namespace aright::cli {
@@ -109,6 +110,9 @@ class Commands {
     serve->add_option("--config", options_.config, "Configuration folder")->required();
     serve->add_option("--listen", options_.listen, "Loopback address for health and metrics, such as 127.0.0.1:7480");
     serve->add_option("--root", options_.root, "Base of relative paths in controls")->check(CLI::ExistingDirectory);
+    serve->add_option("--workers", options_.workers, "How many resources are put right at once")
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str();
     CLI::App* check =
         verb(&app_, "validate", "Check a configuration folder", [this] { return validate(folder_, options_.root); });
     check->add_option("folder", folder_)->required();
@@ -190,6 +194,10 @@ class Commands {
                                   {"VERSION", "version"}},
                                  "no workflows");
     });
+    verb(workflows, "show", "One workflow: guards, steps, mode and ceiling",
+         [this] { return session_.print_one("GET", "/v1/workflows/" + id_); })
+        ->add_option("workflow", id_)
+        ->required();
     CLI::App* set =
         verb(workflows, "set-mode", "off, observe, plan, propose or auto; at most the file's ceiling", [this] {
           return session_.print_one("POST", "/v1/workflows/" + id_ + "/mode",
