@@ -1,6 +1,10 @@
 """What `audit prove` gives is checked as a third party would: public key, hashlib, the openssl command."""
 import base64
+import grp
 import hashlib
+import json
+import os
+import pwd
 import subprocess
 import unittest
 
@@ -54,6 +58,15 @@ class Prove(DaemonCase):
             self.assertEqual(body[:3], [key.split("+")[0], str(given["tree_size"]), base64.b64encode(root).decode()])
             self.assertIn(b'"seq":%d' % seq, base64.b64decode(given["entry"]))
             self.assertFalse(self.signature_is_good(given["checkpoint"].replace("\n", "\n1", 1), key)[0])
+
+    def test_who_asked_is_recorded_with_groups(self):
+        self.start()
+        self.cli("pause", "--reason", "look")
+        until(lambda: self.ask("status")["audit_signed"] == self.ask("status")["audit_entries"], "signed")
+        entries = [json.loads(base64.b64decode(self.ask("audit", "prove", str(n))["entry"])) for n in range(self.ask("status")["audit_signed"])]
+        asked = [e for e in entries if e["kind"] == "pause.set"][-1]
+        self.assertEqual(asked["by"], pwd.getpwuid(os.geteuid()).pw_name)
+        self.assertEqual(asked["groups"][0], grp.getgrgid(os.getegid()).gr_name)
 
 
 unittest.main()
