@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <nlohmann/json.hpp>
@@ -163,18 +164,24 @@ http::Response Api::show(const std::string& table, const std::string& id) {
   return json(doc_of(**row));
 }
 
-/// Before and after as they were, as long as everybody could read them and the content is still kept.
+/// Before and after as they were, as far as everybody could read them and the content is still kept.
 Result<Done> Api::add_states(Json& run) {
   const auto steps = run.find("steps");
   if (steps == run.end()) return Done{};
   for (Json& step : *steps) {
-    for (const char* side : {"before", "after"}) {
-      auto blob = history_.blob(step.at(side).at("id").get<std::string>());
+    std::array<std::optional<Blob>, 2> blobs;
+    constexpr std::array sides{"before", "after"};
+    for (std::size_t i = 0; i < sides.size(); ++i) {
+      auto blob = history_.blob(step.at(sides.at(i)).at("id").get<std::string>());
       if (!blob) return std::unexpected(blob.error());
-      if (!*blob || (*blob)->sensitive) continue;
-      auto fields = parse_json((*blob)->bytes);
-      if (!fields) return fail(Errc::corrupt, "blob " + (*blob)->commitment.id + ": " + fields.error().message);
-      step[side]["state"] = std::move(*fields);
+      blobs.at(i) = std::move(*blob);
+    }
+    if (!blobs[0] || !blobs[1]) continue;
+    const bool sensitive = blobs[0]->sensitive || blobs[1]->sensitive;
+    for (std::size_t i = 0; i < sides.size(); ++i) {
+      auto fields = parse_json(blobs.at(i)->bytes);
+      if (!fields) return fail(Errc::corrupt, "blob " + blobs.at(i)->commitment.id + ": " + fields.error().message);
+      step[sides.at(i)]["state"] = shown(std::move(*fields), sensitive);
     }
   }
   return Done{};

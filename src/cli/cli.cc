@@ -69,7 +69,10 @@ class Commands {
     app_.add_option("--state", session_.state, "State folder of the daemon")->capture_default_str();
     const std::map<std::string, Format> formats{
         {"table", Format::table}, {"json", Format::json}, {"yaml", Format::yaml}};
-    app_.add_option("-o,--output", session_.format, "table, json or yaml")->transform(CLI::CheckedTransformer(formats));
+    app_.add_option("-o,--output", session_.format, "How to print")
+        ->transform(CLI::CheckedTransformer(formats))
+        ->option_text("table|json|yaml")
+        ->default_str("table");
     daemon();
     findings_and_runs();
     reviews();
@@ -195,7 +198,10 @@ class Commands {
                                  "no workflows");
     });
     verb(workflows, "show", "One workflow: guards, steps, mode and ceiling",
-         [this] { return session_.print_one("GET", "/v1/workflows/" + id_); })
+         [this] {
+           if (session_.format == Format::table) session_.format = Format::yaml;  // it is a document
+           return session_.print_one("GET", "/v1/workflows/" + id_);
+         })
         ->add_option("workflow", id_)
         ->required();
     CLI::App* set =

@@ -59,11 +59,15 @@ std::string states_text(const Json& before, const Json& after) {
   return text;
 }
 
-std::string changes_text(const Json& step) {
+/// The recorded difference, but for the fields in `told`.
+std::string changes_text(const Json& step, const Json& told) {
   std::string text;
   for (const Json& change : step.value("difference", Json::array())) {
-    text += fmt::format("    {:7} {} {}\n", cell(change.value("op", Json())), cell(change.value("path", Json())),
-                        change.contains("value") ? safe(change.at("value").dump()) : std::string());
+    const std::string path = change.value("path", "");
+    if (told.contains(path.substr(std::min<std::size_t>(1, path.size()), path.find('/', 1) - 1))) continue;
+    const Json value = change.value("value", Json());
+    text += fmt::format("    {:7} {} {}\n", cell(change.value("op", Json())), safe(path),
+                        value.is_null() ? "(kept back)" : safe(value.dump()));
   }
   if (const auto omitted = step.value("difference_omitted", std::uint64_t{0}); omitted != 0) {
     text += fmt::format("    ({} changes, too many to show)\n", omitted);
@@ -79,11 +83,14 @@ std::string commitment_text(const char* side, const Json& commitment) {
 std::string step_text(const Json& step) {
   const Json before = step.value("before", Json::object());
   const Json after = step.value("after", Json::object());
-  const bool shown = before.contains("state") && after.contains("state");
+  // Without the secret fields of what not everybody may read; absent when the content has been erased.
+  const Json was = before.value("state", Json::object());
+  const Json is = after.value("state", Json::object());
+  Json told = was;
+  told.update(is);
   return fmt::format("\n  {}  {}\n", cell(step.value("resource", Json())), cell(step.value("state", Json()))) +
-         (shown ? states_text(before.at("state"), after.at("state")) : changes_text(step)) +
-         commitment_text("before", before) + commitment_text("after", after) +
-         fmt::format("    outcome {}\n", cell(step.value("outcome", Json())));
+         states_text(was, is) + changes_text(step, told) + commitment_text("before", before) +
+         commitment_text("after", after) + fmt::format("    outcome {}\n", cell(step.value("outcome", Json())));
 }
 
 std::string proof_text(const Json& entries, std::uint64_t signed_entries) {

@@ -68,6 +68,16 @@ TEST(ShowRun, FallsBackToTheRecordedDifferenceWhenContentIsKept) {
   EXPECT_NE(text.find("replace /mode \"0644\""), std::string::npos) << text;
 }
 
+TEST(ShowRun, TellsWhatIsNotSecretOfAFileThatNotEverybodyMayRead) {
+  Json run =
+      run_with({{"state", {{"exists", true}, {"mode", "0666"}}}}, {{"state", {{"exists", true}, {"mode", "0600"}}}});
+  run["steps"][0]["difference"] = Json::parse(
+      R"([{"op":"replace","path":"/content/2","value":null},{"op":"replace","path":"/mode","value":"0600"}])");
+  const std::string text = show_run(run, Format::table);
+  EXPECT_NE(text.find("    mode    0666 → 0600\n    replace /content/2 (kept back)\n    before"), std::string::npos)
+      << text;
+}
+
 TEST(ShowRun, LinesFromOutsideCannotForgeOnes) {
   const Json before{{"content", {"\x1b[2Jgone"}}};
   const Json after{{"content", {"x"}}};

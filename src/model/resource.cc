@@ -1,8 +1,22 @@
 #include "model/resource.h"
 
+#include <algorithm>
+#include <array>
+
 #include "base/digest.h"
 
 namespace aright {
+
+namespace {
+
+constexpr std::array secret_fields{"content", "attributes"};  ///< of a sensitive state
+
+bool is_secret(const std::string& path) {
+  return std::ranges::any_of(secret_fields,
+                             [&](const char* field) { return path.starts_with(std::string("/") + field); });
+}
+
+}  // namespace
 
 bool satisfies(const State& state, const Json& desired) {
   for (const auto& [key, value] : desired.items()) {
@@ -16,11 +30,16 @@ Json difference(const State& before, const State& after) {
   Json patch = Json::diff(before.fields, after.fields);
   if (!before.sensitive && !after.sensitive) return patch;
   for (Json& change : patch) {
-    const auto& path = change.at("path").get_ref<const std::string&>();
-    const bool secret = path.starts_with("/content") || path.starts_with("/attributes");
-    if (secret && change.contains("value")) change["value"] = nullptr;
+    if (is_secret(change.at("path").get_ref<const std::string&>()) && change.contains("value"))
+      change["value"] = nullptr;
   }
   return patch;
+}
+
+Json shown(Json fields, bool sensitive) {
+  if (!sensitive) return fields;
+  for (const char* field : secret_fields) fields.erase(field);
+  return fields;
 }
 
 Result<Blob> seal(const State& state, const Digest& salt) {

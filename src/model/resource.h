@@ -71,6 +71,9 @@ struct Blob {
 /// "/content" and "/attributes" are replaced by null (which lines changed stays visible). Pure.
 [[nodiscard]] Json difference(const State& before, const State& after);
 
+/// What people may see of a state's fields: all, or without the secret ones where it is sensitive. Pure.
+[[nodiscard]] Json shown(Json fields, bool sensitive);
+
 /// Commits to `state` under `salt` (32 bytes, drawn by the caller). Errc::invalid if the state is not canonical JSON.
 [[nodiscard]] Result<Blob> seal(const State& state, const Digest& salt);
 

@@ -3,6 +3,7 @@ import os
 import pathlib
 import re
 import shutil
+import stat
 import subprocess
 import unittest
 
@@ -45,7 +46,7 @@ class Readme(DaemonCase):
             if not line or line.startswith("alias"):
                 continue
             said[line] = self.type(line)
-            if line.split()[0] in ("echo", "chmod", "touch"):
+            if line.split()[0] in ("echo", "chmod", "rm", "touch"):
                 fixes += 1
                 state, count = ("succeeded", fixes) if fixes <= 3 else ("held", 1)
                 until(lambda: len([r for r in self.get("/v1/runs") if r["state"] == state]) >= count, f"{count} {state} after {line}")
@@ -58,7 +59,8 @@ class Readme(DaemonCase):
         self.assertIn("admitted 3 times within 10m", said["aright reviews list"])
         self.assertIn("ok: ", said["aright audit verify"])
         self.assertFalse((self.play / "id_rsa").exists())
-        self.assertNotIn("again", (self.play / "greeting.txt").read_text())
+        self.assertEqual(stat.S_IMODE((self.play / "settings.conf").stat().st_mode), 0o640)
+        self.assertEqual(fixes, 4, "edited, mode changed, deleted, and once too often")
 
     def test_a_changed_byte_is_found(self):
         self.start()
