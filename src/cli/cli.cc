@@ -109,6 +109,9 @@ class Commands {
     serve->add_option("--config", options_.config, "Configuration folder")->required();
     serve->add_option("--listen", options_.listen, "Loopback address for health and metrics, such as 127.0.0.1:7480");
     serve->add_option("--root", options_.root, "Base of relative paths in controls")->check(CLI::ExistingDirectory);
+    serve->add_option("--workers", options_.workers, "How many resources are put right at once")
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str();
     CLI::App* check =
         verb(&app_, "validate", "Check a configuration folder", [this] { return validate(folder_, options_.root); });
     check->add_option("folder", folder_)->required();

@@ -11,6 +11,7 @@ struct ServeOptions {
   std::string state;
   std::string listen;  ///< empty: as aright.yaml says, else no TCP
   std::string root;
+  unsigned workers{8};  ///< driver threads: how many resources are read or put right at once
 };
 
 /// Starts the daemon and returns its exit code; handed in by the daemon, which nobody includes.

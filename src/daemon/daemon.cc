@@ -1,6 +1,7 @@
 #include "daemon/daemon.h"
 
 #include <fmt/format.h>
+#include <pthread.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -32,7 +33,8 @@ namespace aright::daemon {
 
 namespace {
 
-constexpr unsigned driver_threads = 8;
+/// Shown by `top -H` and /proc/PID/task/*/comm.
+void name_thread(const char* name) { pthread_setname_np(pthread_self(), name); }
 
 Nanos read_clock(clockid_t id) {
   timespec time{};
@@ -153,7 +155,8 @@ class Daemon {
     shell_ =
         std::make_unique<engine::Shell>(engine::ShellParts{*store_, *state_, gate_, clock, dispatch, sign, publish});
     pool_ = std::make_unique<engine::WorkerPool>(
-        driver_threads, [this](const engine::Work& work) { shell_->post(engine::perform(hands_, work)); });
+        options_.workers, [] { name_thread("worker"); },
+        [this](const engine::Work& work) { shell_->post(engine::perform(hands_, work)); });
     return shell_->start(loaded_.config);
   }
 
@@ -161,6 +164,7 @@ class Daemon {
     api_ = std::make_unique<api::Api>(*shell_, *history_,
                                       [this](std::uint64_t seq) { return cli::prove_entry(*history_, seq); });
     engine_thread_ = std::jthread([this](std::stop_token stop) {
+      name_thread("engine");
       engine_result_ = shell_->run(std::move(stop));
       // An engine that cannot go on must not leave a daemon that looks alive.
       if (!engine_result_) kill(getpid(), SIGTERM);

@@ -1,6 +1,7 @@
 #include "daemon/sources.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -116,7 +117,10 @@ struct Sources::Impl {
 };
 
 Sources::Sources(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
-  impl_->thread = std::thread([raw = impl_.get()] { raw->loop(); });
+  impl_->thread = std::thread([raw = impl_.get()] {
+    pthread_setname_np(pthread_self(), "sources");
+    raw->loop();
+  });
 }
 
 Sources::~Sources() {

@@ -2,7 +2,8 @@
 
 namespace aright::engine {
 
-WorkerPool::WorkerPool(unsigned threads, std::function<void(const Work&)> perform) : perform_(std::move(perform)) {
+WorkerPool::WorkerPool(unsigned threads, std::function<void()> begin, std::function<void(const Work&)> perform)
+    : begin_(std::move(begin)), perform_(std::move(perform)) {
   for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { loop(); });
 }
 
@@ -24,6 +25,7 @@ void WorkerPool::post(Work work) {
 }
 
 void WorkerPool::loop() {
+  begin_();
   while (true) {
     std::unique_lock lock(mutex_);
     filled_.wait(lock, [this] { return stopping_ || !queue_.empty(); });

@@ -14,8 +14,8 @@ namespace aright::engine {
 
 class WorkerPool {
  public:
-  /// `perform` is called from `threads` threads at once.
-  WorkerPool(unsigned threads, std::function<void(const Work&)> perform);
+  /// `begin` is called once by each of the `threads` threads, `perform` from all of them at once.
+  WorkerPool(unsigned threads, std::function<void()> begin, std::function<void(const Work&)> perform);
   /// Finishes what is queued, then joins.
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
@@ -25,6 +25,7 @@ class WorkerPool {
 
  private:
   void loop();
+  std::function<void()> begin_;
   std::function<void(const Work&)> perform_;
   std::mutex mutex_;
   std::condition_variable filled_;

@@ -1,9 +1,12 @@
 """Starts the real daemon over a folder of its own and asks it through the command line."""
+import http.client
 import json
 import os
 import pathlib
 import shutil
 import signal
+import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -34,7 +37,7 @@ def until(condition, what, seconds=20):
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds} s: {what}")
+            raise AssertionError(f"not within {seconds} s: {what() if callable(what) else what}")
         time.sleep(0.01)
 
 
@@ -42,9 +45,12 @@ class DaemonCase(unittest.TestCase):
     files = ["a"]
     mode = "auto"
     more = ""
+    arguments = []
+    user = None  # run as this uid when we are root: for what root may do and others may not
 
     def setUp(self):
         self.top = pathlib.Path(os.path.realpath(tempfile.mkdtemp(prefix="aright-e2e-")))
+        self.addCleanup(shutil.rmtree, self.top)
         self.config, self.state, self.play = self.top / "config", self.top / "state", self.top / "play"
         for folder in (self.config / "controls", self.config / "workflows", self.play):
             folder.mkdir(parents=True)
@@ -54,22 +60,33 @@ class DaemonCase(unittest.TestCase):
             (self.config / "controls" / f"{name}.yaml").write_text(CONTROL.format(name=name, path=self.play / name))
         self.write_workflow()
         self.process = None
+        self.binary = BINARY
+        if self.user is not None and os.geteuid() == 0:
+            self.binary = shutil.copy(BINARY, self.top / "aright")  # the build folder may be closed to others
+            self.own(self.top, *self.top.rglob("*"))
+
+    def own(self, *paths):
+        """To the user the daemon runs as."""
+        if self.user is not None and os.geteuid() == 0:
+            for path in paths:
+                os.chown(path, self.user, self.user)
 
     def write_workflow(self, mode=None, more=None):
         text = WORKFLOW.format(controls=", ".join(self.files), mode=mode or self.mode, more=self.more if more is None else more)
         (self.config / "workflows" / "restore.yaml").write_text(text)
 
     def tearDown(self):
-        if self.process:
+        if self.process and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
             self.process.stdout.close()
-        shutil.rmtree(self.top)
 
     def start(self, *prefix):
         self.log = open(self.top / "log", "a")
-        self.process = subprocess.Popen([*prefix, BINARY, "serve", "--config", self.config, "--state", self.state, "--listen", "127.0.0.1:0"],
-                                        stdout=subprocess.PIPE, stderr=self.log, text=True)
+        become = {} if self.user is None or os.geteuid() else {"user": self.user, "group": self.user, "extra_groups": []}
+        self.process = subprocess.Popen(
+            [*prefix, self.binary, "serve", "--config", self.config, "--state", self.state, "--listen", "127.0.0.1:0", *self.arguments],
+            stdout=subprocess.PIPE, stderr=self.log, text=True, **become)
         self.log.close()
         line = self.process.stdout.readline()
         self.assertTrue(line.startswith("ready"), f"{line!r} {(self.top / 'log').read_text()}")
@@ -87,6 +104,24 @@ class DaemonCase(unittest.TestCase):
         self.assertEqual(done.returncode, expect, f"{words}: {done.stdout}{done.stderr}")
         return done.stdout if expect == 0 else done.stderr
 
+    def refused(self):
+        done = subprocess.run([self.binary, "serve", "--config", self.config, "--state", self.state], capture_output=True, text=True, timeout=30)
+        self.assertEqual(done.returncode, 1)
+        return done.stderr
+
+    def get(self, target):
+        """The same answers as `ask` without starting a program: for conditions that are asked often."""
+        connection = http.client.HTTPConnection("localhost", timeout=20)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        try:
+            connection.sock.connect(str(self.state / "aright.sock"))
+            connection.request("GET", target)
+            return json.loads(connection.getresponse().read())
+        except http.client.HTTPException as error:
+            raise OSError(error) from error
+        finally:
+            connection.close()
+
     def ask(self, *words):
         return json.loads(self.cli("-o", "json", *words))
 
@@ -101,3 +136,11 @@ class DaemonCase(unittest.TestCase):
 
     def ended(self, count, state="succeeded"):
         until(lambda: len(self.runs(state)) >= count, f"{count} runs {state}; {self.ask('runs', 'list')}")
+
+    def entries(self):
+        """The audit log as stored."""
+        database = sqlite3.connect(f"file:{self.state / 'aright.db'}?mode=ro", uri=True)
+        try:
+            return [json.loads(row[0]) for row in database.execute("SELECT bytes FROM entry ORDER BY seq")]
+        finally:
+            database.close()

@@ -1,6 +1,5 @@
 """Kills, second daemons, broken configurations and databases: nothing lost, nothing doubled, a clear word."""
 import os
-import pathlib
 import random
 import signal
 import subprocess
@@ -15,11 +14,6 @@ class Faults(DaemonCase):
 
     def in_review(self, name):
         return any(r["subject"] == f"file:{self.play / name}" for r in self.ask("reviews", "list"))
-
-    def refused(self):
-        done = subprocess.run([BINARY, "serve", "--config", self.config, "--state", self.state], capture_output=True, text=True, timeout=30)
-        self.assertEqual(done.returncode, 1)
-        return done.stderr
 
     def test_random_kills_lose_and_double_nothing(self):
         chance = random.Random(7)
@@ -42,34 +36,6 @@ class Faults(DaemonCase):
         self.assertEqual(sorted(p.name for p in self.play.iterdir()), self.files)
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
-
-    def test_a_kill_at_every_sync_and_rename_of_a_run(self):
-        """strace ends the process before the n-th such call after `ready`."""
-        if subprocess.run(["strace", "-e", "inject=getpid:retval=1", "true"], capture_output=True).returncode != 0:
-            self.skipTest("skipped: strace cannot trace here")
-        deaths = 0
-        for call in ("fdatasync", "fsync", "renameat2", "unlinkat", "pwrite64", "write"):
-            for n in range(1, 40):
-                self.start()
-                pid = self.process.pid
-                tracer = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-p", str(pid), "-e", f"trace={call}",
-                                           "-e", f"inject={call}:signal=KILL:when={n}"])
-                until(lambda: "TracerPid:\t0" not in pathlib.Path(f"/proc/{pid}/status").read_text(), "strace attached")
-                self.break_file("a", f"broken at {call} {n}\n")
-                until(lambda: self.process.poll() is not None or self.fixed("a"), "fixed or killed")
-                died = self.process.poll() is not None
-                deaths += died
-                self.stop(signal.SIGKILL)
-                tracer.wait(timeout=20)
-                self.start()
-                until(lambda: self.fixed("a"), f"put right after a kill at {call} {n}")
-                until(lambda: not self.ask("runs", "list", "--open"), "no run open")
-                self.assertEqual(sorted(p.name for p in self.play.iterdir()), self.files)
-                self.assertEqual(self.stop(), 0)
-                self.assertIn("ok: ", self.cli("audit", "verify"))
-                if not died:
-                    break
-        self.assertGreater(deaths, 20)
 
     def test_a_second_daemon_is_refused(self):
         self.start()

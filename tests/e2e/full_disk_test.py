@@ -1,0 +1,97 @@
+"""Full disks, real ones: a small file system of its own for the state folder, or for the managed file."""
+import os
+import subprocess
+import sys
+import unittest
+import urllib.error
+import urllib.request
+
+from daemon import BINARY, DaemonCase, until
+
+OWN_MOUNTS = "ARIGHT_OWN_MOUNTS"
+
+
+def enter_own_mounts():
+    """This program again where it may mount. A user namespace would not do: in it the owner of / is nobody's, and the
+    daemon manages nothing below folders that belong to others."""
+    if OWN_MOUNTS in os.environ:
+        return True
+    command = ["unshare", "-m"]
+    if os.geteuid() != 0 or subprocess.run([*command, "true"], capture_output=True).returncode != 0:
+        return False
+    os.environ[OWN_MOUNTS] = "1"
+    os.execvp(command[0], [*command, sys.executable, __file__, BINARY, *sys.argv[1:]])
+
+
+@unittest.skipUnless(enter_own_mounts(), "skipped: only root may mount here")
+class FullDisk(DaemonCase):
+    more = "guards: { threshold: [{ runs: 1000, within: 10m, per: workflow }] }\n"
+
+    def mount(self, folder, size):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "none", folder], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", folder], check=True)
+
+    def fill(self, folder):
+        filler = folder / "filler"
+        with open(filler, "wb", buffering=0) as file:
+            for size in (65536, 4096, 1):
+                try:
+                    while True:
+                        file.write(b"x" * size)
+                except OSError:
+                    pass
+        return filler
+
+    def readyz(self):
+        try:
+            return urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz").status
+        except urllib.error.HTTPError as error:
+            error.close()
+            return error.code
+
+    def test_a_full_state_folder_stops_effects_says_so_and_goes_on_by_itself(self):
+        self.mount(self.state, "20m")
+        self.start()
+        self.break_file()
+        self.ended(1)
+        filler = self.fill(self.state)
+        for count in range(200):  # until the room that the database already has is used up
+            self.break_file(text=f"broken {count} {'x' * 50_000}\n")
+            if until(lambda: self.get("/v1/status")["no_space"] or self.fixed(), "fixed, or no room") and not self.fixed():
+                break
+        until(lambda: self.get("/v1/status")["no_space"], "it says that there is no room")
+        self.assertEqual(self.readyz(), 503)
+        self.assertIn("aright_no_space 1", urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics").read().decode())
+        kinds = [e["kind"] for e in self.entries()]
+        self.assertIn("space.low", kinds, "the stop itself is in the log, in the room kept for it")
+        self.break_file(text="broken while there is no room\n")
+        self.cli("status")
+        self.assertFalse(self.fixed(), "no effect without room for its outcome")
+        filler.unlink()
+        until(lambda: not self.get("/v1/status")["no_space"], "it notices that there is room again")
+        until(self.fixed, "and goes on by itself")
+        until(lambda: not self.get("/v1/runs?open=1"), "no run open")
+        self.assertEqual(self.readyz(), 200)
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_a_start_without_room_for_the_reserve_is_refused(self):
+        self.mount(self.state, "12m")
+        self.assertIn("no room for the reserve", self.refused())
+
+    def test_a_full_target_keeps_the_file_and_is_tried_again(self):
+        self.mount(self.play, "64k")
+        (self.play / "a").write_text("broken\n")
+        (self.play / "a").chmod(0o644)
+        filler = self.fill(self.play)
+        self.start()
+        self.ended(1, "failed")
+        self.assertIn("No space left", self.runs("failed")[0]["reason"])
+        self.assertEqual((self.play / "a").read_text(), "broken\n")
+        self.assertEqual(sorted(p.name for p in self.play.iterdir()), ["a", "filler"])
+        filler.unlink()
+        until(self.fixed, "tried again by itself", seconds=40)
+
+
+unittest.main()

@@ -1,0 +1,242 @@
+"""The daemon killed at every write, sync, rename and unlink of one run: nothing lost, nothing doubled, the log whole.
+
+A first pass counts, thread by thread, the calls between `ready` and the end of the run. Then one run for each of
+them: strace ends the process before that call is executed, the daemon starts again, and what it left is checked. One
+worker thread, so that the n-th call of a thread is the same call every time.
+"""
+import collections
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import unittest
+
+from daemon import DaemonCase, until
+
+CALLS = ("write", "pwrite64", "fsync", "fdatasync", "rename", "renameat", "renameat2", "unlink", "unlinkat")
+ROLES = ("engine", "worker", "sources")
+
+
+def can_trace():
+    return subprocess.run(["strace", "-e", "inject=getpid:retval=1", "true"], capture_output=True).returncode == 0
+
+
+class Tracer:
+    """strace on one thread of the daemon, or on all."""
+
+    def __init__(self, target, *options):
+        self.process = subprocess.Popen(["strace", "-qq", *options, "-p", str(target)], stderr=subprocess.DEVNULL)
+
+    def attached(self, pid, threads):
+        until(lambda: all("TracerPid:\t0" not in pathlib.Path(f"/proc/{pid}/task/{t}/status").read_text() for t in threads),
+              "strace attached")
+
+    def end(self):
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(timeout=20)
+
+
+@unittest.skipUnless(can_trace(), "skipped: strace cannot trace here")
+class Sweep:
+    """What every shape of run shares; a shape says how it is provoked and how it must end."""
+    arguments = ["--workers", "1"]
+    points_min = 20
+
+    def setUp(self):
+        super().setUp()
+        self.prepare()
+        self.kept = {p: self.top / f"kept-{p.name}" for p in (self.state, self.play)}
+        for folder, copy in self.kept.items():
+            shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("*.sock", "reserve"))
+
+    def prepare(self):
+        """Everything before the run in question, from a fresh state to a daemon that has stopped."""
+        self.start()
+        self.assertEqual(self.stop(), 0)
+
+    def as_prepared(self):
+        for folder, copy in self.kept.items():
+            for below in folder.rglob("*/"):
+                below.chmod(0o700)
+            shutil.rmtree(folder)
+            shutil.copytree(copy, folder)
+
+    def threads(self):
+        def by_name():
+            tasks = pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()
+            found = {(task / "comm").read_text().strip(): int(task.name) for task in tasks}
+            return found if found.keys() >= set(ROLES) else None
+        return until(by_name, "every thread has its name")
+
+    def count(self):
+        """How often each thread makes each call in the run."""
+        self.as_prepared()
+        self.start()
+        threads = self.threads()
+        out = self.top / "trace"
+        tracer = Tracer(self.process.pid, "-f", "-o", str(out), "-e", "trace=" + ",".join(CALLS))
+        tracer.attached(self.process.pid, threads.values())
+        self.provoke()
+        until(self.over, lambda: f"the run is over: {self.runs()} {self.cli('runs', 'show', '1')}")
+        tracer.end()
+        self.stop(signal.SIGKILL)
+        counts = collections.Counter()
+        names = {tid: name for name, tid in threads.items()}
+        for line in out.read_text().splitlines():
+            match = re.match(r"(\d+) +(\w+)\(", line)
+            if match and names.get(int(match[1])) in ROLES:
+                counts[names[int(match[1])], match[2]] += 1
+        return counts
+
+    def dead_or_over(self):
+        if self.process.poll() is not None:
+            return True
+        try:
+            return self.over()
+        except OSError:  # it died while it was asked
+            return None
+
+    def die_at(self, role, call, n):
+        """True if the process died there."""
+        self.as_prepared()
+        self.start()
+        thread = self.threads()[role]
+        tracer = Tracer(thread, "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={n}")
+        tracer.attached(self.process.pid, [thread])
+        self.provoke()
+        until(self.dead_or_over, "killed, or over")
+        died = self.process.poll() is not None
+        if died:
+            self.process.stdout.close()
+        else:
+            self.stop(signal.SIGKILL)
+        tracer.process.wait(timeout=20)
+        return died
+
+    def survives(self, where):
+        done = [self.play / name for name in self.files if (self.play / name).exists() and self.is_result(self.play / name)]
+        right_inodes = {path.name: path.stat().st_ino for path in done}
+        self.start()
+        until(self.over, f"over after a kill at {where}")
+        # Nothing doubled: what had been done when it died is not done again.
+        for name, inode in right_inodes.items():
+            self.assertEqual((self.play / name).stat().st_ino, inode, f"{name} was replaced twice, killed at {where}")
+        self.check_end(where)
+        self.assertEqual(sorted(p.name for p in self.play.iterdir() if p.is_file()), self.files, where)
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def once(self, run, step, state):
+        """That step was announced once for each time it could have happened."""
+        told = [e for e in run["entries"] if e["kind"] == "step.intended" and e["step"] == step and e["state"] == state]
+        self.assertEqual(len(told), 1, run["entries"])
+
+    def test_every_point(self):
+        points = [(role, call, n) for (role, call), count in sorted(self.count().items()) for n in range(1, count + 1)]
+        died = 0
+        for role, call, n in points:
+            died += self.die_at(role, call, n)
+            self.survives(f"{call} {n} of {role}")
+        print(f"{type(self).__name__}: {died} deaths at {len(points)} points", file=sys.stderr)
+        self.assertGreaterEqual(died, self.points_min)
+
+    def only_run(self):
+        """The one run of this sweep, whole."""
+        runs = self.runs()
+        self.assertEqual(len(runs), self.runs_expected, runs)
+        return self.ask("runs", "show", str(max(r["id"] for r in runs)))
+
+
+class Success(Sweep, DaemonCase):
+    runs_expected = 1
+
+    def provoke(self):
+        self.break_file()
+
+    def is_result(self, path):
+        return path.read_text() == "approved\n"
+
+    def over(self):
+        return self.fixed() and self.get("/v1/runs") and not self.get("/v1/runs?open=1") and not self.get("/v1/findings")
+
+    def check_end(self, where):
+        run = self.only_run()
+        self.assertEqual(run["state"], "succeeded", where)
+        self.once(run, 0, "intended")
+        self.assertEqual(len(self.ask("findings", "list", "--all")), 1, where)
+
+
+class Held(Sweep, DaemonCase):
+    more = "guards: { threshold: [{ runs: 1, within: 10m, per: workflow }] }\n"
+    runs_expected = 2
+
+    def prepare(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        self.assertEqual(self.stop(), 0)
+
+    def provoke(self):
+        self.break_file(text="broken again\n")
+
+    def is_result(self, path):
+        return path.read_text() == "broken again\n"
+
+    def over(self):
+        return self.get("/v1/reviews")
+
+    def check_end(self, where):
+        run = self.only_run()
+        self.assertEqual(run["state"], "held", where)
+        self.assertEqual(len(self.ask("reviews", "list", "--all")), 1, where)
+        self.assertEqual([e["kind"] for e in run["entries"] if e["kind"] == "step.intended"], [], where)
+        self.assertEqual((self.play / "a").read_text(), "broken again\n", where)
+
+
+class RolledBack(Sweep, DaemonCase):
+    """Its second step fails for real: the folder lets nothing be made in it. That binds everybody but root."""
+    user = 65534
+    runs_expected = 1
+    more = "guards: { threshold: [{ runs: 1, within: 10m, per: workflow }] }\n"
+
+    def prepare(self):
+        locked = self.play / "locked"
+        locked.mkdir()
+        self.addCleanup(locked.chmod, 0o755)
+        (locked / "b").write_text("not approved\n")
+        self.own(locked, locked / "b")
+        locked.chmod(0o555)
+        with open(self.config / "workflows" / "restore.yaml", "a") as workflow:
+            workflow.write(f"  - ensure: {{ resource: file, path: {locked / 'b'}, desired: {{ content: \"approved\\n\" }} }}\n")
+        super().prepare()
+
+    def as_prepared(self):
+        super().as_prepared()
+        if os.geteuid() == 0:
+            for path in [self.state, *self.state.iterdir(), self.play, *self.play.rglob("*")]:
+                os.chown(path, self.user, self.user)
+
+    def provoke(self):
+        self.break_file()
+
+    def is_result(self, path):
+        return False  # what is put right here is undone again
+
+    def over(self):
+        return [r for r in self.get("/v1/runs") if r["state"] == "rolled_back"]
+
+    def check_end(self, where):
+        runs = self.runs("rolled_back")
+        self.assertEqual(len(runs), 1, where)
+        run = self.ask("runs", "show", str(runs[0]["id"]))
+        for state in ("intended", "undo_intended"):
+            self.once(run, 0, state)
+        self.once(run, 1, "intended")
+        self.assertEqual((self.play / "a").read_text(), "broken\n", where)
+        self.assertEqual((self.play / "locked" / "b").read_text(), "not approved\n", where)
+
+
+unittest.main()
