@@ -156,6 +156,21 @@ http::Response Api::show(const std::string& table, const std::string& id) {
   return json(doc_of(**row));
 }
 
+/// Before and after as they were, as long as everybody could read them and the content is still kept.
+Result<Done> Api::add_states(Json& run) {
+  for (Json& step : run.at("steps")) {
+    for (const char* side : {"before", "after"}) {
+      auto blob = history_.blob(step.at(side).at("id").get<std::string>());
+      if (!blob) return std::unexpected(blob.error());
+      if (!*blob || (*blob)->sensitive) continue;
+      auto fields = parse_json((*blob)->bytes);
+      if (!fields) return fail(Errc::corrupt, "blob " + (*blob)->commitment.id + ": " + fields.error().message);
+      step[side]["state"] = std::move(*fields);
+    }
+  }
+  return Done{};
+}
+
 http::Response Api::show_run(const std::string& id) {
   const auto number = as_number(id);
   if (!number) return problem({Errc::invalid, Retry::no, "a run is named by its number, not \"" + id + "\""});
@@ -167,6 +182,7 @@ http::Response Api::show_run(const std::string& id) {
   if (!entries) return problem(entries.error());
   if (!checkpoint) return problem(checkpoint.error());
   Json doc = doc_of(**row);
+  if (auto ok = add_states(doc); !ok) return problem(ok.error());
   doc["entries"] = Json::array();
   for (const Entry& entry : *entries) {
     if (auto parsed = parse_json(entry.bytes)) doc["entries"].push_back(std::move(*parsed));
@@ -183,6 +199,8 @@ http::Response Api::get(const http::Request& request) {
   if (request.path == "/v1/reviews") return list("review", !all);
   if (request.path == "/v1/workflows") return json(operators_.definitions().value("workflows", Json::array()));
   if (request.path == "/v1/controls") return json(operators_.definitions().value("controls", Json::array()));
+  if (const auto found = below(request.path, "/v1/workflows/")) return show_definition("workflow", found->id);
+  if (const auto found = below(request.path, "/v1/controls/")) return show_definition("control", found->id);
   if (const auto found = below(request.path, "/v1/findings/")) return show("finding", found->id);
   if (const auto found = below(request.path, "/v1/runs/")) return show_run(found->id);
   if (const auto found = below(request.path, "/v1/audit/prove/")) {
@@ -192,6 +210,13 @@ http::Response Api::get(const http::Request& request) {
     return proof ? json(*proof) : problem(proof.error());
   }
   return no_such_path(request);
+}
+
+http::Response Api::show_definition(const std::string& kind, const std::string& name) {
+  for (const Json& doc : operators_.definitions().value(kind + "s", Json::array())) {
+    if (doc.value(kind, "") == name) return json(doc);
+  }
+  return problem({Errc::not_found, Retry::no, fmt::format("no {} {}", kind, name)});
 }
 
 http::Response Api::command(engine::Command command, const http::Request& request) {

@@ -30,6 +30,8 @@ class Api {
   http::Response list(const std::string& table, bool only_open);
   http::Response show(const std::string& table, const std::string& id);
   http::Response show_run(const std::string& id);
+  http::Response show_definition(const std::string& kind, const std::string& name);
+  Result<Done> add_states(Json& run);
   http::Response command(engine::Command command, const http::Request& request);
 
   engine::Operators& operators_;

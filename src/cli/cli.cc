@@ -9,6 +9,7 @@
 #include "cli/audit_verify.h"
 #include "cli/config_folder.h"
 #include "cli/show.h"
+#include "cli/terminal_text.h"
 #include "http/unix_client.h"
 
 namespace aright::cli {
@@ -193,6 +194,10 @@ class Commands {
                                   {"VERSION", "version"}},
                                  "no workflows");
     });
+    verb(workflows, "show", "One workflow: guards, steps, mode and ceiling",
+         [this] { return session_.print_one("GET", "/v1/workflows/" + id_); })
+        ->add_option("workflow", id_)
+        ->required();
     CLI::App* set =
         verb(workflows, "set-mode", "off, observe, plan, propose or auto; at most the file's ceiling", [this] {
           return session_.print_one("POST", "/v1/workflows/" + id_ + "/mode",

@@ -19,9 +19,9 @@ using Columns = std::vector<std::pair<std::string, std::string>>;
                                     const std::string& nothing);
 /// One document.
 [[nodiscard]] std::string show_one(const Json& doc, Format format);
-/// A run for people: what was wrong, the difference, who decided, the proof.
+/// A run for people: what was wrong, before and after, who decided, the proof.
 [[nodiscard]] std::string show_run(const Json& doc, Format format);
-/// Control characters of text from outside must not reach a terminal.
-[[nodiscard]] std::string safe(const std::string& text);
+/// One value in a table: "-" when there is none.
+[[nodiscard]] std::string cell(const Json& value);
 
 }  // namespace aright::cli

@@ -41,6 +41,14 @@ def until(condition, what, seconds=20):
         time.sleep(0.01)
 
 
+def remove(folder):
+    """Also folders that were closed for a test."""
+    for below in folder.rglob("*/"):
+        if not below.is_symlink():
+            below.chmod(0o700)
+    shutil.rmtree(folder)
+
+
 class DaemonCase(unittest.TestCase):
     files = ["a"]
     mode = "auto"
@@ -50,7 +58,7 @@ class DaemonCase(unittest.TestCase):
 
     def setUp(self):
         self.top = pathlib.Path(os.path.realpath(tempfile.mkdtemp(prefix="aright-e2e-")))
-        self.addCleanup(shutil.rmtree, self.top)
+        self.addCleanup(remove, self.top)
         self.config, self.state, self.play = self.top / "config", self.top / "state", self.top / "play"
         for folder in (self.config / "controls", self.config / "workflows", self.play):
             folder.mkdir(parents=True)

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import unittest
 
-from daemon import DaemonCase, until
+from daemon import DaemonCase, remove, until
 
 CALLS = ("write", "pwrite64", "fsync", "fdatasync", "rename", "renameat", "renameat2", "unlink", "unlinkat")
 ROLES = ("engine", "worker", "sources")
@@ -59,9 +59,7 @@ class Sweep:
 
     def as_prepared(self):
         for folder, copy in self.kept.items():
-            for below in folder.rglob("*/"):
-                below.chmod(0o700)
-            shutil.rmtree(folder)
+            remove(folder)
             shutil.copytree(copy, folder)
 
     def threads(self):
@@ -205,7 +203,6 @@ class RolledBack(Sweep, DaemonCase):
     def prepare(self):
         locked = self.play / "locked"
         locked.mkdir()
-        self.addCleanup(locked.chmod, 0o755)
         (locked / "b").write_text("not approved\n")
         self.own(locked, locked / "b")
         locked.chmod(0o555)

@@ -13,7 +13,6 @@ class Rollback(DaemonCase):
         super().setUp()
         self.locked = self.play / "locked"
         self.locked.mkdir()
-        self.addCleanup(self.locked.chmod, 0o755)
         self.second = self.locked / "b"
         self.second.write_text("not approved\n")
         self.own(self.locked, self.second)

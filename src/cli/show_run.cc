@@ -1,0 +1,117 @@
+// A run for people.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <span>
+
+#include "cli/show.h"
+#include "cli/terminal_text.h"
+
+namespace aright::cli {
+
+namespace {
+
+constexpr std::size_t lines_max = 40;  ///< of one side of a content's difference
+
+std::string lines_text(std::span<const Json> lines, char sign) {
+  std::string text;
+  for (const Json& line : lines.first(std::min(lines.size(), lines_max))) {
+    text +=
+        fmt::format("      {} {}\n", sign, line.is_string() ? safe(line.get_ref<const std::string&>()) : cell(line));
+  }
+  if (lines.size() > lines_max) text += fmt::format("      {} … {} more lines\n", sign, lines.size() - lines_max);
+  return text;
+}
+
+/// The lines that differ: what both begin and end with is left out.
+std::string content_text(const std::vector<Json>& before, const std::vector<Json>& after) {
+  const std::size_t shorter = std::min(before.size(), after.size());
+  std::size_t front = 0;
+  while (front < shorter && before[front] == after[front]) ++front;
+  std::size_t back = 0;
+  while (back < shorter - front && before[before.size() - 1 - back] == after[after.size() - 1 - back]) ++back;
+  const auto middle = [&](const std::vector<Json>& lines) {
+    return std::span(lines).subspan(front, lines.size() - front - back);
+  };
+  return fmt::format("    content, from line {}\n{}{}", front + 1, lines_text(middle(before), '-'),
+                     lines_text(middle(after), '+'));
+}
+
+std::vector<Json> lines_of(const Json& fields) {
+  const Json content = fields.value("content", Json::array());
+  if (!content.is_array()) return {content};
+  return {content.begin(), content.end()};
+}
+
+/// Before and after side by side, where their content is not kept from view.
+std::string states_text(const Json& before, const Json& after) {
+  std::string text;
+  Json fields = before;
+  fields.update(after);
+  for (const auto& [field, unused] : fields.items()) {
+    const Json was = before.value(field, Json());
+    const Json is = after.value(field, Json());
+    if (was == is) continue;
+    text += field == "content" ? content_text(lines_of(before), lines_of(after))
+                               : fmt::format("    {:7} {} → {}\n", field, cell(was), cell(is));
+  }
+  return text;
+}
+
+std::string changes_text(const Json& step) {
+  std::string text;
+  for (const Json& change : step.value("difference", Json::array())) {
+    text += fmt::format("    {:7} {} {}\n", cell(change.value("op", Json())), cell(change.value("path", Json())),
+                        change.contains("value") ? safe(change.at("value").dump()) : std::string());
+  }
+  if (const auto omitted = step.value("difference_omitted", std::uint64_t{0}); omitted != 0) {
+    text += fmt::format("    ({} changes, too many to show)\n", omitted);
+  }
+  return text;
+}
+
+std::string commitment_text(const char* side, const Json& commitment) {
+  return fmt::format("    {:7} {} bytes, commitment {}\n", side, commitment.value("size", std::uint64_t{0}),
+                     safe(commitment.value("id", "").substr(0, 16)));
+}
+
+std::string step_text(const Json& step) {
+  const Json before = step.value("before", Json::object());
+  const Json after = step.value("after", Json::object());
+  const bool shown = before.contains("state") && after.contains("state");
+  return fmt::format("\n  {}  {}\n", cell(step.value("resource", Json())), cell(step.value("state", Json()))) +
+         (shown ? states_text(before.at("state"), after.at("state")) : changes_text(step)) +
+         commitment_text("before", before) + commitment_text("after", after) +
+         fmt::format("    outcome {}\n", cell(step.value("outcome", Json())));
+}
+
+std::string proof_text(const Json& entries, std::uint64_t signed_entries) {
+  if (entries.empty()) return {};
+  const auto last = entries.back().value("seq", std::uint64_t{0});
+  std::string text =
+      fmt::format("\n  proof: {} entries, {} to {}, {}; `aright audit prove {}`\n", entries.size(),
+                  entries.front().value("seq", std::uint64_t{0}), last,
+                  signed_entries > last ? "under a signed checkpoint" : "not yet under a signed checkpoint", last);
+  for (const Json& entry : entries) {
+    text += fmt::format("    {:>6}  {}  {}\n", entry.value("seq", std::uint64_t{0}), safe(entry.value("at", "")),
+                        safe(entry.value("kind", "")));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string show_run(const Json& doc, Format format) {
+  if (format != Format::table) return show_one(doc, format);
+  std::string text = fmt::format("run {}  {}\n", cell(doc.value("id", Json())), cell(doc.value("state", Json())));
+  const std::vector<std::pair<const char*, const char*>> lines{
+      {"why", "reason"},         {"finding", "finding"},      {"control", "control"},     {"workflow", "workflow"},
+      {"version", "version"},    {"subject", "subject"},      {"mode", "mode"},           {"decided by", "decided_by"},
+      {"created", "created_at"}, {"admitted", "admitted_at"}, {"finished", "finished_at"}};
+  for (const auto& [label, field] : lines) text += fmt::format("  {:11} {}\n", label, cell(doc.value(field, Json())));
+  for (const Json& step : doc.value("steps", Json::array())) text += step_text(step);
+  return text + proof_text(doc.value("entries", Json::array()), doc.value("signed_entries", std::uint64_t{0}));
+}
+
+}  // namespace aright::cli

@@ -1,0 +1,79 @@
+// What people read: columns, runs, and text that cannot play with a terminal.
+#include "cli/show.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/terminal_text.h"
+
+namespace aright::cli {
+namespace {
+
+TEST(TerminalText, LeavesNothingThatMovesOrColours) {
+  EXPECT_EQ(safe("plain äöü 漢字"), "plain äöü 漢字");
+  EXPECT_EQ(safe("\x1b[31mred\n"), "\\x1b[31mred\\x0a");
+  EXPECT_EQ(safe("\xc2\x9b"
+                 "31m"),
+            "\\u{9b}31m");
+  EXPECT_EQ(safe("a\xe2\x80\xae"
+                 "b"),
+            "a\\u{202e}b");
+  EXPECT_EQ(safe("\xff"
+                 "a\xc3"),
+            "\\xffa\\xc3");
+  EXPECT_EQ(safe(std::string_view("\0", 1)), "\\x00");
+}
+
+TEST(TerminalText, CountsCharactersNotBytes) { EXPECT_EQ(columns_of("aäb"), 3U); }
+
+TEST(ShowList, AlignsByCharactersAndSaysWhenThereIsNothing) {
+  const Json docs = Json::array({{{"a", "ä"}, {"b", 1}}, {{"a", "long"}, {"b", nullptr}}});
+  const Columns columns{{"A", "a"}, {"B", "b"}};
+  EXPECT_EQ(show_list(docs, columns, Format::table, "none"), "A     B\nä     1\nlong  -\n");
+  EXPECT_EQ(show_list(Json::array(), columns, Format::table, "none"), "none\n");
+  EXPECT_EQ(parse_json(show_list(docs, columns, Format::json, "none")).value(), docs);
+}
+
+TEST(ShowList, YamlQuotesEveryText) {
+  EXPECT_EQ(show_one({{"on", "no: 1"}, {"n", 2}}, Format::yaml), "n: 2\non: \"no: 1\"\n");
+}
+
+Json run_with(Json before, Json after) {
+  return {
+      {"id", 7},
+      {"state", "succeeded"},
+      {"steps", Json::array({{{"resource", "file:/a"},
+                              {"state", "verified"},
+                              {"outcome", "applied"},
+                              {"difference", Json::array({{{"op", "replace"}, {"path", "/mode"}, {"value", "0644"}}})},
+                              {"before", std::move(before)},
+                              {"after", std::move(after)}}})}};
+}
+
+TEST(ShowRun, ShowsTheLinesThatDiffer) {
+  const Json before{{"exists", true}, {"mode", "0666"}, {"content", {"one", "wrong", "three", ""}}};
+  const Json after{{"exists", true}, {"mode", "0644"}, {"content", {"one", "two", "three", ""}}};
+  const std::string text =
+      show_run(run_with({{"id", "aa"}, {"size", 9}, {"state", before}}, {{"id", "bb"}, {"size", 8}, {"state", after}}),
+               Format::table);
+  EXPECT_NE(text.find("    content, from line 2\n      - wrong\n      + two\n    mode    0666 → 0644\n"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("three"), std::string::npos) << "what is equal is left out";
+}
+
+TEST(ShowRun, FallsBackToTheRecordedDifferenceWhenContentIsKept) {
+  const std::string text = show_run(run_with({{"id", "aa"}, {"size", 9}}, {{"id", "bb"}, {"size", 8}}), Format::table);
+  EXPECT_NE(text.find("replace /mode \"0644\""), std::string::npos) << text;
+}
+
+TEST(ShowRun, LinesFromOutsideCannotForgeOnes) {
+  const Json before{{"content", {"\x1b[2Jgone"}}};
+  const Json after{{"content", {"x"}}};
+  const std::string text = show_run(run_with({{"state", before}}, {{"state", after}}), Format::table);
+  EXPECT_NE(text.find("- \\x1b[2Jgone"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace aright::cli

@@ -1,0 +1,17 @@
+// Text from outside on its way to a terminal.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace aright::cli {
+
+/// Nothing in it may move the cursor, change colours or turn the direction of writing: control characters (C0, DEL,
+/// C1), bidirectional controls and bytes that are not UTF-8 become `\xNN` or `\u{N}`.
+[[nodiscard]] std::string safe(std::string_view text);
+
+/// How many columns `text` takes: characters, not bytes. Wide characters count as one.
+[[nodiscard]] std::size_t columns_of(std::string_view text);
+
+}  // namespace aright::cli

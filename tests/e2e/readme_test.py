@@ -1,0 +1,87 @@
+"""The README's first five minutes, line by line as it stands there, and its own control and workflow."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import unittest
+
+from daemon import BINARY, DaemonCase, until
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+README = (REPOSITORY / "README.md").read_text()
+
+
+def block_after(words, language):
+    return re.search(re.escape(words) + r".*?```" + language + r"\n(.*?)```", README, re.S)[1]
+
+
+class Readme(DaemonCase):
+    """In a folder that looks like the repository after `./dev run`."""
+
+    def setUp(self):
+        super().setUp()
+        self.here = self.top / "here"
+        (self.here / "build").mkdir(parents=True)
+        (self.here / "build" / "aright").symlink_to(os.path.abspath(BINARY))
+        shutil.copytree(REPOSITORY / "packs", self.here / "packs")
+        make = re.search(r"^make_playground\(\) \{\n.*?^\}$", (REPOSITORY / "dev").read_text(), re.S | re.M)[0]
+        subprocess.run(["sh", "-euc", make + "\nmake_playground"], cwd=self.here, check=True)
+        self.config, self.state, self.play = self.here / "packs/first-hour", self.here / ".aright/state", self.here / "playground"
+        self.arguments = ["--root", str(self.play)]
+
+    def type(self, line):
+        done = subprocess.run(["bash", "-c", 'aright() { "$PWD/build/aright" --state "$PWD/.aright/state" "$@"; }\n' + line], cwd=self.here,
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, f"{line}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def test_the_first_five_minutes(self):
+        self.start()
+        said = {}
+        fixes = 0
+        for line in block_after("## A first fix in five minutes", "sh").splitlines():
+            line = line.split(" #")[0].strip()
+            if not line or line.startswith("alias"):
+                continue
+            said[line] = self.type(line)
+            if line.split()[0] in ("echo", "chmod", "touch"):
+                fixes += 1
+                state, count = ("succeeded", fixes) if fixes <= 3 else ("held", 1)
+                until(lambda: len([r for r in self.get("/v1/runs") if r["state"] == state]) >= count, f"{count} {state} after {line}")
+            if "reviews approve" in line:
+                until(lambda: not self.get("/v1/runs?open=1"), "the approved run is over")
+        self.assertIn("Change me: Aright puts me right.", said["cat playground/greeting.txt"])
+        self.assertNotIn("oops", said["cat playground/greeting.txt"])
+        self.assertIn("- oops", said["aright runs show 1"])
+        self.assertIn("decided by  guards", said["aright runs show 1"])
+        self.assertIn("admitted 3 times within 10m", said["aright reviews list"])
+        self.assertIn("ok: ", said["aright audit verify"])
+        self.assertFalse((self.play / "id_rsa").exists())
+        self.assertNotIn("again", (self.play / "greeting.txt").read_text())
+
+    def test_a_changed_byte_is_found(self):
+        self.start()
+        self.type("echo oops >> playground/greeting.txt")
+        until(lambda: [r for r in self.get("/v1/runs") if r["state"] == "succeeded"], "put right")
+        self.assertEqual(self.stop(), 0)
+        database = (self.state / "aright.db").read_bytes()
+        at = database.index(b'"kind":"run.succeeded"')
+        (self.state / "aright.db").write_bytes(database[:at + 9] + b"R" + database[at + 10:])
+        self.assertRegex(self.cli("audit", "verify", expect=1), r"entry \d+")
+
+    def test_your_own_control_and_workflow(self):
+        folder = self.top / "own"
+        for kind, name in (("controls", "motd"), ("workflows", "restore-motd")):
+            (folder / kind).mkdir(parents=True)
+            text = re.search(rf"# ({kind}/{name}\.yaml)\n(.*?)```", README, re.S)[2]
+            (folder / kind / f"{name}.yaml").write_text(text.replace("/etc/motd", str(self.play / "motd")))
+        self.config, self.arguments = folder, []
+        self.assertIn("ok: 1 controls, 1 workflows", self.cli("validate", str(folder)))
+        self.start()
+        planned = until(lambda: [r for r in self.get("/v1/runs") if r["state"] == "planned"], "a plan")
+        self.assertIn("+ Welcome.", self.cli("runs", "show", str(planned[0]["id"])))
+        self.assertFalse((self.play / "motd").exists())
+
+
+unittest.main()
