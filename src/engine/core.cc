@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace aright::engine {
 
@@ -25,8 +24,24 @@ Mode Core::mode_of(const Workflow& workflow) const {
   return set == projection_.modes().end() ? workflow.mode : std::min(workflow.mode, set->second);
 }
 
+Mode Core::mode_of(const Run& r) const {
+  const auto w = std::ranges::find(config_.workflows, r.workflow, &Workflow::name);
+  if (w != config_.workflows.end()) return std::min(r.mode, mode_of(*w));
+  const auto set = projection_.modes().find(r.workflow);  // the file is gone, what a person set still holds
+  return set == projection_.modes().end() ? r.mode : std::min(r.mode, set->second);
+}
+
+/// An effect of this run is at the driver, or being read back.
+bool Core::under_way(const Run& r) const {
+  if (r.state == RunState::rolling_back) return !active_.contains(r.id) || !active_.at(r.id).undo_waits;
+  return std::ranges::any_of(
+      r.steps, [](const RunStep& s) { return s.state == StepState::intended || s.state == StepState::applied; });
+}
+
 bool Core::quiet() const {
   return std::ranges::none_of(projection_.runs(), [](const auto& item) {
+    const RunState state = item.second.state;  // waiting for a person or the end of a pause is no effect under way
+    if (state != RunState::running && state != RunState::rolling_back) return false;
     return std::ranges::any_of(item.second.steps, [](const RunStep& s) {
       return s.state == StepState::intended || s.state == StepState::undo_intended;
     });
@@ -63,6 +78,7 @@ void Core::unlock(std::uint64_t run_id) {
   for (const ResourceId& id : held->second) {
     Resource& r = resource(id);
     r.locked_by = 0;
+    idle_.insert(id.text());
     if (r.again && !r.reading) start_read(r);
   }
   locks_.erase(held);
@@ -76,6 +92,7 @@ Core::Resource& Core::resource(const ResourceId& id) {
 
 void Core::begin(const Now& now) {
   out_ = Output{};
+  ++round_;
   const Nanos offset = now.wall.time_since_epoch() - now.boot;
   const bool same_boot = now_.boot_id == now.boot_id;
   now_ = now;
@@ -94,9 +111,9 @@ void Core::record(std::string kind, Json fields) {
   Entry entry;
   entry.seq = projection_.entries();
   if (const auto id = fields.find("run"); id != fields.end() && id->is_number()) entry.run = id->get<std::uint64_t>();
-  auto bytes = canonical_json(fields);
-  // Both can fail only by a mistake of ours: better to stop than to act on what cannot be recorded.
-  if (!bytes || !projection_.apply(fields)) std::abort();
+  auto bytes = entry_bytes(fields);
+  if (!bytes) broken("every entry can be written", bytes.error().message);
+  if (auto ok = projection_.apply(fields); !ok) broken("every entry follows from the ones before", ok.error().message);
   entry.bytes = std::move(*bytes);
   out_.entries.push_back(std::move(entry));
 }
@@ -105,12 +122,42 @@ void Core::wake_at(Nanos boot) {
   if (!out_.wake || boot < *out_.wake) out_.wake = boot;
 }
 
+std::string Core::blocked() const {
+  if (paused()) return "paused";
+  if (space_low_) return "the disk is full";
+  return {};
+}
+
+/// A run has ended on these subjects. What it left open, or what another control found meanwhile, is looked at again.
+void Core::look_again() {
+  const auto subjects = std::exchange(ended_on_, {});
+  for (const auto& [text, id] : subjects) {
+    const bool open = std::ranges::any_of(
+        projection_.findings(), [&subject = text](const auto& item) { return item.second.subject == subject; });
+    if (open) read(id, "run", projection_.entries());
+  }
+}
+
+/// Only resources that something waits for are remembered: a folder may show any number of names.
+void Core::forget_idle() {
+  for (const std::string& text : std::exchange(idle_, {})) {
+    const auto found = resources_.find(text);
+    if (found == resources_.end()) continue;
+    const Resource& r = found->second;
+    if (r.locked_by == 0 && !r.reading && !r.again && r.trouble.empty()) resources_.erase(found);
+  }
+}
+
 Output Core::finish() {
+  look_again();
+  forget_idle();
   for (const Workflow& w : config_.workflows) projection_.forget_admissions(w.name, guard::longest_window(w), now_);
   out_.rows = projection_.take_rows();
   out_.context = projection_.take_context();
   for (const auto& [id, review] : projection_.reviews()) {
-    wake_at(now_.boot + std::max(Nanos{review.expires_at - now_.wall}, Nanos::zero()));
+    const Run* r = run(review.run);
+    if (r == nullptr || r->state != RunState::held) continue;  // only an approval expires
+    wake_at(now_.boot + (review.expires_at - review.opened.wall) - elapsed_at_most(review.opened, now_));
   }
   if (!timers_.empty()) wake_at(timers_.begin()->first);
   return std::move(out_);
@@ -134,6 +181,10 @@ Output Core::start(const Now& now, Remembered remembered) {
   for (const auto& [id, r] : projection_.runs()) open.push_back(id);
   for (const std::uint64_t id : open) recover(*run(id));
   read_all("start", 0);
+  for (const auto& [id, finding] : projection_.findings()) {  // a folder's list does not name what was deleted
+    const auto colon = finding.subject.find(':');
+    read({finding.subject.substr(0, colon), finding.subject.substr(colon + 1)}, "start", 0);
+  }
   start_pending();
   return finish();
 }
@@ -163,10 +214,27 @@ void Core::run_timers() {
     timers_.erase(timers_.begin());
     if (auto* verify = std::get_if<DoVerify>(&due)) {
       if (run(verify->run) != nullptr) out_.work.emplace_back(std::move(*verify));
+    } else if (const auto* list = std::get_if<ListAgain>(&due)) {
+      const auto control = std::ranges::find(config_.controls, list->control, &Control::name);
+      if (control != config_.controls.end()) scan(*control, "retry", 0);
+    } else if (const auto* again = std::get_if<RunAgain>(&due)) {
+      if (const Run* r = run(again->run); r != nullptr && !under_way(*r)) go_on(r->id);
     } else {
-      read(std::get<ResourceId>(due), "retry", 0);
+      const ResourceId& id = std::get<ResourceId>(due);
+      const auto current = read_again_.find(id.text());
+      if (current == read_again_.end() || current->second > now_.boot) continue;  // an earlier one has taken its place
+      read_again_.erase(current);
+      read(id, "retry", projection_.entries());
     }
   }
+}
+
+void Core::read_in(const ResourceId& id, Nanos wait) {
+  const Nanos due = now_.boot + std::max(wait, Nanos{std::chrono::milliseconds{1}});
+  const auto [known, fresh] = read_again_.try_emplace(id.text(), due);
+  if (!fresh && known->second <= due) return;
+  known->second = due;
+  timers_.emplace(due, id);
 }
 
 }  // namespace aright::engine

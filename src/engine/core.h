@@ -6,13 +6,17 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "engine/messages.h"
 #include "engine/projection.h"
+#include "engine/record.h"
+#include "guard/guard.h"
 #include "model/workflow.h"
 #include "workflow/run_table.h"
 
@@ -24,6 +28,7 @@ struct CoreFigures {
   std::uint64_t effects{0};
   std::uint64_t gaps{0};
   std::uint64_t late_messages{0};                 ///< dropped because they had no meaning any more
+  std::uint64_t refused{0};                       ///< resource ids that cannot enter a record
   std::map<std::string, std::uint64_t> runs;      ///< ended, by state
   std::map<std::string, std::uint64_t> verdicts;  ///< "threshold hold"
 };
@@ -54,6 +59,8 @@ class Core {
   [[nodiscard]] bool paused() const { return !projection_.pauses().empty(); }
   /// No run is between intention and outcome.
   [[nodiscard]] bool quiet() const;
+  /// Of the run's workflow now: the mode the run began with, or the lower one that was set since.
+  [[nodiscard]] Mode mode_of(const Run& run) const;
 
  private:
   struct Resource {
@@ -64,7 +71,8 @@ class Core {
     bool again{false};            ///< a hint came while reading or locked: read once more
     std::string source{"start"};  ///< of the newest hint
     std::uint64_t offset{0};
-    std::string trouble;  ///< the last read error; empty when readable
+    std::uint64_t asked{0};  ///< the round in which the outstanding read was asked for
+    std::string trouble;     ///< the last read error; empty when readable
   };
   /// What a run needs beside its row: rebuilt after a restart.
   struct Active {
@@ -73,7 +81,19 @@ class Core {
     std::vector<Plan> plans;  ///< of the recorded steps
     std::size_t missing{0};
     std::optional<Nanos> verify_until;  ///< boot time
+    std::optional<Error> error;         ///< what the driver said of the effect that is being read back
+    bool recovering{false};             ///< that effect may have been begun before a restart
+    bool undo_waits{false};             ///< rolling back, but no effect may begin now
   };
+  struct ListAgain {
+    std::string control;
+  };
+  struct RunAgain {
+    std::uint64_t run{0};
+  };
+  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain>;
+  /// What a read after an effect shows.
+  enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
 
   // core.cc
   void begin(const Now& now);
@@ -82,6 +102,11 @@ class Core {
   void input(Input& input);
   void wake_at(Nanos boot);
   void run_timers();
+  void read_in(const ResourceId& id, Nanos wait);
+  void look_again();
+  void forget_idle();
+  [[nodiscard]] bool under_way(const Run& run) const;
+  [[nodiscard]] std::string blocked() const;
   // core_findings.cc
   void on(Hint& hint);
   void on(ReadDone& done);
@@ -93,9 +118,18 @@ class Core {
   void compare(const Control& control, Resource& resource, const State& state);
   void violated(const Control& control, Resource& resource, std::vector<std::string> differs);
   void inconclusive(Resource& resource, const std::string& error);
+  void inconclusive_list(const Control& control, const std::string& error);
+  [[nodiscard]] bool accept(const ResourceId& id);
+  [[nodiscard]] static bool made_something(const Run& run);
   void resolve(const std::string& finding, const std::string& by);
-  void answer(const Finding& finding, const Control& control);
-  void create_run(const Finding& finding, const Control& control, const Workflow& workflow);
+  void answer(const Finding& finding, const Control& control, bool asked_for);
+  void consider(const Finding& finding, const Control& control, const Workflow& workflow, bool asked_for);
+  [[nodiscard]] Nanos wait_left(const LastAnswer* last) const;
+  [[nodiscard]] std::optional<guard::Suppress> cooling(const Workflow& workflow, const std::string& subject,
+                                                       Mode mode) const;
+  void suppressed(const Finding& finding, const Workflow& workflow, const guard::Suppress& verdict);
+  void observe(const Finding& finding, const Workflow& workflow);
+  void create_run(const Finding& finding, const Control& control, const Workflow& workflow, Mode mode);
   [[nodiscard]] std::vector<const Control*> controls_about(const ResourceId& id) const;
   // core_plan.cc
   void start_pending();
@@ -107,6 +141,9 @@ class Core {
   void record_plan(const Run& run, Active& active);
   [[nodiscard]] std::string plan_hash(const Run& run, const Active& active) const;
   void hold(const Run& run, workflow::RunInput input, const std::string& guard, const std::string& reason);
+  void suppress_run(const Run& run, const Workflow& workflow, const guard::Suppress& verdict);
+  [[nodiscard]] std::string plan_trouble(const Run& run, const Active& active) const;
+  [[nodiscard]] bool cures(const Run& run) const;
   bool move(const Run& run, workflow::RunInput input, const std::string& reason, Json more = Json::object());
   void ended(std::uint64_t run);
   // core_steps.cc
@@ -114,19 +151,31 @@ class Core {
   void apply_step(const Run& run, std::size_t step, bool undo, bool recovering);
   void on(ApplyDone& done);
   void on(VerifyDone& done);
-  void apply_failed(const Run& run, const ApplyDone& done);
-  void apply_conflict(const Run& run, std::uint32_t step, bool recovering);
   void judge(const Run& run, std::uint32_t step, bool undo, const Result<State>& read_back);
-  void verified(const Run& run, std::uint32_t step);
+  bool still_time(const Run& run, std::uint32_t step, bool undo);
+  void happened(const Run& run, std::uint32_t step);
+  void unverified(const Run& run, std::uint32_t step, Seen seen, const std::string& trouble);
+  void not_applied(const Run& run, std::uint32_t step, Seen seen, const std::string& trouble);
+  void not_begun(const Run& run, std::uint32_t step, const std::string& why);
+  void conflicted(const Run& run, std::uint32_t step);
+  void foreign(const Run& run, std::uint32_t step, const std::string& seen);
+  void not_undone(const Run& run, std::uint32_t step, Seen seen, const std::string& trouble);
+  void undo_waits(const Run& run, const std::string& why);
+  void mode_lowered(const Run& run);
+  [[nodiscard]] bool may_act(const Run& run) const;
   void step_failed(const Run& run, const std::string& reason);
   void roll_back_next(std::uint64_t run);
+  void rolled_back(const Run& run);
   void doubt(const Run& run, const std::string& reason);
   void step_state(const Run& run, std::size_t step, StepState state, const std::string& outcome);
   void recover(const Run& run);
+  void go_on(std::uint64_t run);
+  void recover_step(const Run& run, std::size_t step, bool undo);
   // core_commands.cc
   void on(Asked& asked);
   void on(PauseSeen& seen);
   void on(SpaceSeen& seen);
+  void on(Draining& seen);
   Result<Json> carry_out(const Approve& command, const Identity& who);
   Result<Json> carry_out(const Deny& command, const Identity& who);
   Result<Json> carry_out(const Pause& command, const Identity& who);
@@ -157,8 +206,15 @@ class Core {
   std::map<std::uint64_t, std::vector<ResourceId>> locks_;  ///< by run
   std::map<std::uint64_t, Active> active_;
   std::set<std::uint64_t> pending_;
-  std::multimap<Nanos, std::variant<DoVerify, ResourceId>> timers_;  ///< boot time → verify again, or read again
+  std::multimap<Nanos, Timer> timers_;               ///< by boot time
+  std::map<std::string, Nanos> read_again_;          ///< resource → when its timer fires
+  std::map<std::string, std::string> list_trouble_;  ///< control → the last error of its list
+  std::set<std::string> refused_;                    ///< ids already recorded as refused; a bounded number
+  std::map<std::string, ResourceId> ended_on_;  ///< their subjects: read again if a finding about them is still open
+  std::set<std::string> idle_;                  ///< resources that may be forgotten at the end of this round
+  std::uint64_t round_{0};
   bool space_low_{false};
+  bool draining_{false};
   std::optional<Nanos> clock_offset_;  ///< wall minus boot when last seen
   CoreFigures figures_;
   Output out_;

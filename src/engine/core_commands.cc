@@ -20,9 +20,21 @@ void Core::close_review(std::uint64_t review, const std::string& decision, const
   record("review.decided", {{"review", review},
                             {"run", projection_.reviews().at(review).run},
                             {"decision", decision},
-                            {"by", by},
-                            {"reason", reason}});
+                            {"by", line(by)},
+                            {"reason", line(reason)}});
 }
+
+namespace {
+
+/// The run has ended; the review only asks a person to look.
+Result<Json> noted(std::uint64_t review, std::uint64_t run) {
+  return Json{{"review", review},
+              {"run", run},
+              {"state", "noted"},
+              {"note", "the run has ended; nothing more is done by itself. rescan looks at the resource again"}};
+}
+
+}  // namespace
 
 Result<Json> Core::carry_out(const Approve& command, const Identity& who) {
   const auto found = projection_.reviews().find(command.review);
@@ -33,10 +45,11 @@ Result<Json> Core::carry_out(const Approve& command, const Identity& who) {
   const Run* r = run(id);
   if (r == nullptr || r->state == RunState::unknown) {
     close_review(command.review, "approved", who.user, command.reason);
-    if (r == nullptr) return Json{{"review", command.review}, {"run", id}, {"state", "acknowledged"}};
+    if (r == nullptr) return noted(command.review, id);
     move(*r, RunInput::found_done, who.user + " says it is done");
     return Json{{"review", command.review}, {"run", id}, {"state", "succeeded"}};
   }
+  if (draining_) return fail(Errc::unavailable, "stopping; ask again after the start", Retry::yes);
   const auto wanted = targets(*r);
   const bool busy = std::ranges::any_of(wanted, [&](const auto& t) { return resource(t.resource).locked_by != 0; });
   if (wanted.empty()) return fail(Errc::invalid, fmt::format("the definition of run {} is no longer stored", id));
@@ -54,28 +67,35 @@ Result<Json> Core::carry_out(const Deny& command, const Identity& who) {
   }
   const std::uint64_t id = found->second.run;
   close_review(command.review, "denied", who.user, command.reason);
-  if (const Run* r = run(id)) {
-    move(*r, r->state == RunState::unknown ? RunInput::found_not_done : RunInput::deny,
-         fmt::format("denied by {}: {}", who.user, command.reason));
-  }
-  return Json{{"review", command.review}, {"run", id}, {"state", "denied"}};
+  const Run* r = run(id);
+  if (r == nullptr) return noted(command.review, id);
+  const bool unknown = r->state == RunState::unknown;
+  move(*r, unknown ? RunInput::found_not_done : RunInput::deny,
+       fmt::format("{} by {}: {}", unknown ? "found not done" : "denied", who.user, command.reason));
+  if (!unknown) return Json{{"review", command.review}, {"run", id}, {"state", "denied"}};
+  return Json{{"review", command.review},
+              {"run", id},
+              {"state", "failed"},
+              {"note", "it did not happen; the finding is answered again, through the guards"}};
 }
 
+/// Only what waits for an approval expires; a doubt waits until a person has looked.
 void Core::expire_reviews() {
   std::vector<std::uint64_t> old;
   for (const auto& [id, review] : projection_.reviews()) {
+    const Run* r = run(review.run);
+    if (r == nullptr || r->state != RunState::held) continue;
     if (elapsed_at_most(review.opened, now_) >= review.expires_at - review.opened.wall) old.push_back(id);
   }
   for (const std::uint64_t id : old) {
     const std::uint64_t run_id = projection_.reviews().at(id).run;
     close_review(id, "expired", "aright", "nobody answered in time, which denies");
-    const Run* r = run(run_id);
-    if (r != nullptr && r->state == RunState::held) move(*r, RunInput::expire, "nobody answered in time, which denies");
+    move(*run(run_id), RunInput::expire, "nobody answered in time, which denies");
   }
 }
 
 Result<Json> Core::carry_out(const Pause& command, const Identity& who) {
-  record("pause.set", {{"origin", "operator"}, {"reason", command.reason}, {"by", who.user}});
+  record("pause.set", {{"origin", "operator"}, {"reason", line(command.reason)}, {"by", line(who.user)}});
   return Json{{"paused", true}};
 }
 
@@ -83,9 +103,10 @@ Result<Json> Core::carry_out(const Resume& command, const Identity& who) {
   for (const char* origin : {"operator", "signal"}) {
     const bool set =
         std::ranges::any_of(projection_.pauses(), [&](const PauseReason& p) { return p.origin == origin; });
-    if (set) record("pause.cleared", {{"origin", origin}, {"reason", command.reason}, {"by", who.user}});
+    if (set) record("pause.cleared", {{"origin", origin}, {"reason", line(command.reason)}, {"by", line(who.user)}});
   }
   if (paused()) return fail(Errc::denied, "the file `pause` in the state folder still pauses: remove it");
+  out_.resumed = true;
   resumed();
   return Json{{"paused", false}};
 }
@@ -93,30 +114,36 @@ Result<Json> Core::carry_out(const Resume& command, const Identity& who) {
 void Core::resumed() {
   std::vector<std::uint64_t> waiting;
   for (const auto& [id, r] : projection_.runs()) {
-    if (r.state == RunState::waiting) waiting.push_back(id);
+    const bool undo = r.state == RunState::rolling_back && !under_way(r);
+    if (r.state == RunState::waiting || undo) waiting.push_back(id);
   }
-  for (const std::uint64_t id : waiting) {
-    if (move(*run(id), RunInput::resume, "")) advance(id);
-  }
+  for (const std::uint64_t id : waiting) go_on(id);
 }
+
+void Core::on(Draining& /*seen*/) { draining_ = true; }
 
 void Core::on(PauseSeen& seen) {
   const bool set =
       std::ranges::any_of(projection_.pauses(), [&](const PauseReason& p) { return p.origin == seen.origin; });
   if (set == seen.paused) return;
   if (seen.paused) {
-    record("pause.set", {{"origin", seen.origin}, {"reason", "paused by " + seen.origin}, {"by", seen.origin}});
+    const std::string origin = line(seen.origin);
+    record("pause.set", {{"origin", origin}, {"reason", "paused by " + origin}, {"by", origin}});
     return;
   }
-  record("pause.cleared", {{"origin", seen.origin}, {"reason", "gone"}, {"by", seen.origin}});
-  if (!paused()) resumed();
+  record("pause.cleared", {{"origin", line(seen.origin)}, {"reason", "gone"}, {"by", line(seen.origin)}});
+  if (paused()) return;
+  out_.resumed = true;
+  resumed();
 }
 
 void Core::on(SpaceSeen& seen) {
   if (seen.low == space_low_) return;
   space_low_ = seen.low;
   record(seen.low ? "space.low" : "space.enough", Json::object());
-  if (!seen.low) read_all("space", 0);
+  if (seen.low) return;
+  read_all("space", 0);
+  resumed();
 }
 
 Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
@@ -126,8 +153,11 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
     return fail(Errc::invalid, fmt::format("mode {} is above the ceiling {} that the file of {} states",
                                            name(command.mode), name(found->mode), command.workflow));
   }
-  record("mode.set",
-         {{"workflow", command.workflow}, {"mode", name(command.mode)}, {"by", who.user}, {"reason", command.reason}});
+  record("mode.set", {{"workflow", command.workflow},
+                      {"mode", name(command.mode)},
+                      {"by", line(who.user)},
+                      {"reason", line(command.reason)}});
+  read_all("mode", projection_.entries());  // what the old mode left open may now be answered
   return Json{{"workflow", command.workflow}, {"mode", name(command.mode)}};
 }
 

@@ -3,12 +3,22 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "detect/compare.h"
 #include "engine/core.h"
 
 namespace aright::engine {
 
 using workflow::RunInput;
+
+namespace {
+
+constexpr Nanos read_retry = std::chrono::seconds{1};
+constexpr Nanos run_retry = std::chrono::seconds{10};  ///< after the first run that left the finding open; then doubled
+constexpr std::uint64_t run_retry_doublings = 8;       ///< at most every 43 minutes
+constexpr std::size_t refused_max = 100;               ///< refused ids recorded one by one; beyond that only counted
+
+}  // namespace
 
 std::vector<const Control*> Core::controls_about(const ResourceId& id) const {
   std::vector<const Control*> list;
@@ -38,7 +48,7 @@ void Core::on(Hint& hint) {
   switch (hint.what) {
     case Hint::What::read_all:
       ++figures_.gaps;
-      record("source.gap", {{"source", hint.source}, {"note", hint.note}});
+      record("source.gap", {{"source", line(hint.source)}, {"note", line(hint.note)}});
       return read_all(hint.source, hint.offset);
     case Hint::What::scan:
       for (const Control& control : config_.controls) {
@@ -47,7 +57,7 @@ void Core::on(Hint& hint) {
       return;
     case Hint::What::changed: {
       const ResourceId id{hint.driver, hint.path};
-      if (!controls_about(id).empty()) read(id, hint.source, hint.offset);
+      if (!controls_about(id).empty() && accept(id)) read(id, hint.source, hint.offset);
       return;
     }
   }
@@ -55,10 +65,10 @@ void Core::on(Hint& hint) {
 
 void Core::read(const ResourceId& id, const std::string& source, std::uint64_t offset) {
   Resource& r = resource(id);
-  r.source = source;
+  r.source = line(source);
   r.offset = offset;
   if (r.reading || r.locked_by != 0) {
-    r.again = true;
+    r.again = r.again || r.locked_by != 0 || r.asked != round_;  // asked for in this round: not begun yet
     return;
   }
   start_read(r);
@@ -67,6 +77,7 @@ void Core::read(const ResourceId& id, const std::string& source, std::uint64_t o
 void Core::start_read(Resource& r) {
   r.reading = true;
   r.again = false;
+  r.asked = round_;
   ++figures_.reads;
   out_.work.emplace_back(DoRead{r.id, r.generation});
 }
@@ -74,17 +85,44 @@ void Core::start_read(Resource& r) {
 void Core::on(ListDone& done) {
   const auto control = std::ranges::find(config_.controls, done.control, &Control::name);
   if (control == config_.controls.end()) return;
-  if (done.ids && !done.ids->empty()) {
-    for (const std::string& id : *done.ids) read({control->driver, id}, done.source, done.offset);
+  if (!done.ids) {
+    inconclusive_list(*control, done.ids.error().message);
+    if (done.ids.error().retry == Retry::yes) timers_.emplace(now_.boot + read_retry, ListAgain{control->name});
     return;
   }
-  const std::string why = done.ids ? "the list is empty, which proves nothing" : done.ids.error().message;
-  record("control.inconclusive", {{"control", control->name}, {"subject", ""}, {"error", why}});
+  if (done.ids->empty()) return inconclusive_list(*control, "the list is empty, which proves nothing");
+  if (list_trouble_.erase(control->name) != 0) record("control.conclusive", {{"control", control->name}});
+  for (const std::string& id : *done.ids) {
+    if (accept({control->driver, id})) read({control->driver, id}, done.source, done.offset);
+  }
+}
+
+void Core::inconclusive_list(const Control& control, const std::string& error) {
+  std::string& known = list_trouble_[control.name];
+  if (known == error) return;
+  known = error;
+  record("control.inconclusive", {{"control", control.name}, {"subject", ""}, {"error", line(error)}});
+}
+
+/// An id that cannot enter a record cannot be acted on: counted, and recorded once.
+bool Core::accept(const ResourceId& id) {
+  if (recordable(id)) return true;
+  ++figures_.refused;
+  if (refused_.size() >= refused_max || !refused_.insert(line(id.text())).second) return false;
+  const char* why = is_utf8(id.text()) ? "its name is longer than a record can hold" : "its name is not UTF-8";
+  record("control.inconclusive", {{"subject", ""}, {"error", why}, {"note", line(id.text())}});
+  return false;
 }
 
 void Core::on(ReadDone& done) {
-  Resource& r = resource(done.resource);
+  const auto known = resources_.find(done.resource.text());
+  if (known == resources_.end() || !known->second.reading) {
+    ++figures_.late_messages;
+    return;
+  }
+  Resource& r = known->second;
   r.reading = false;
+  idle_.insert(known->first);
   if (r.locked_by != 0 || done.generation != r.generation) {
     // A run is at work on it, or was since this read began: what we saw may be its own half-way state.
     r.again = true;
@@ -93,7 +131,7 @@ void Core::on(ReadDone& done) {
   }
   if (!done.state) {
     inconclusive(r, done.state.error().message);
-    if (done.state.error().retry == Retry::yes) timers_.emplace(now_.boot + std::chrono::seconds{1}, r.id);
+    if (done.state.error().retry == Retry::yes) read_in(r.id, read_retry);
   } else {
     if (!r.trouble.empty()) {
       r.trouble.clear();
@@ -107,11 +145,11 @@ void Core::on(ReadDone& done) {
 void Core::inconclusive(Resource& r, const std::string& error) {
   if (r.trouble == error) return;
   r.trouble = error;
-  record("control.inconclusive", {{"subject", r.id.text()}, {"error", error.substr(0, 1000)}});
+  record("control.inconclusive", {{"subject", r.id.text()}, {"error", line(error)}});
 }
 
 void Core::compare(const Control& control, Resource& r, const State& state) {
-  auto differs = detect::differing_fields(control.desired.fields, state.fields);
+  auto differs = short_list(detect::differing_fields(control.desired.fields, state.fields));
   if (!differs.empty()) return violated(control, r, std::move(differs));
   const SubjectState* subject = projection_.subject(control.name, r.id.text());
   if (subject != nullptr && subject->open) resolve(std::string(subject->finding), "read clean");
@@ -133,7 +171,7 @@ void Core::violated(const Control& control, Resource& r, std::vector<std::string
                               {"differs", differs},
                               {"source", r.source},
                               {"offset", r.offset}});
-    return answer(projection_.findings().at(id), control);
+    return answer(projection_.findings().at(id), control, r.source == "rescan");
   }
   const Finding& finding = projection_.findings().at(subject->finding);
   const bool same_evidence = finding.source == r.source && finding.offset == r.offset;
@@ -142,14 +180,14 @@ void Core::violated(const Control& control, Resource& r, std::vector<std::string
     record("finding.occurred",
            {{"finding", finding.id}, {"differs", differs}, {"source", r.source}, {"offset", r.offset}});
   }
-  // A person's no, a plan and a review are answers; a run that failed or was undone is tried again on new evidence.
-  static const std::set<std::string> answered{"denied", "expired", "planned", "rollback_failed"};
-  if (!same_evidence && !answered.contains(subject->last_run)) answer(finding, control);
+  answer(finding, control, r.source == "rescan");
 }
 
 void Core::resolve(const std::string& finding, const std::string& by) {
   for (const Run* open : projection_.runs_of(finding)) {
-    if (open->state != RunState::held && open->state != RunState::pending) continue;
+    // What a run has made stays a person's question, whether or not the finding is over.
+    const bool asks = open->state == RunState::held && !made_something(*open);
+    if (!asks && open->state != RunState::pending) continue;
     const std::uint64_t review = open->state == RunState::held ? open->review : 0;
     if (review != 0) close_review(review, "closed", "aright", "the finding resolved: " + by);
     move(*open, RunInput::cancel, "the finding resolved: " + by);
@@ -157,20 +195,70 @@ void Core::resolve(const std::string& finding, const std::string& by) {
   record("finding.resolved", {{"finding", finding}, {"by", by}});
 }
 
-void Core::answer(const Finding& finding, const Control& control) {
+void Core::answer(const Finding& finding, const Control& control, bool asked_for) {
+  if (draining_) return;  // everything is read again after the start
   for (const Workflow& w : config_.workflows) {
-    if (w.answers_to(control)) create_run(finding, control, w);
+    if (w.answers_to(control)) consider(finding, control, w, asked_for);
   }
 }
 
-void Core::create_run(const Finding& finding, const Control& control, const Workflow& w) {
+/// A person's no, a review and (in mode plan) a plan are answers. A run that ended otherwise and left the finding open
+/// is tried again, each time after a longer wait; `asked_for`: a person wants it now.
+void Core::consider(const Finding& finding, const Control& control, const Workflow& w, bool asked_for) {
+  static const std::set<std::string> answers{"denied", "expired", "rollback_failed"};
   const Mode mode = mode_of(w);
   if (mode == Mode::off) return;
   if (projection_.has_open_run(w.name, finding.subject)) return;  // one open run per (workflow, subject)
+  const SubjectState& subject = *projection_.subject(finding.control, finding.subject);
+  const auto found = subject.answers.find(w.name);
+  const LastAnswer* last = found == subject.answers.end() ? nullptr : &found->second;
   if (mode == Mode::observe) {
-    record("run.observed", {{"run", 0}, {"finding", finding.id}, {"workflow", w.name}, {"subject", finding.subject}});
+    if (last == nullptr || last->noted != finding.occurrences) observe(finding, w);
     return;
   }
+  if (last != nullptr && (answers.contains(last->state) || (last->state == "planned" && mode == Mode::plan))) return;
+  if (const Nanos left = asked_for ? Nanos{0} : wait_left(last); left > Nanos::zero()) {
+    const auto colon = finding.subject.find(':');
+    return read_in({finding.subject.substr(0, colon), finding.subject.substr(colon + 1)}, left);
+  }
+  if (const auto verdict = cooling(w, finding.subject, mode)) return suppressed(finding, w, *verdict);
+  create_run(finding, control, w, mode);
+}
+
+Nanos Core::wait_left(const LastAnswer* last) const {
+  if (last == nullptr || last->runs == 0 || last->ended.boot_id != now_.boot_id) return Nanos::zero();
+  const Nanos wait = run_retry * (1U << std::min<std::uint64_t>(last->runs - 1, run_retry_doublings));
+  return wait - elapsed_at_most(last->ended, now_);
+}
+
+std::optional<guard::Suppress> Core::cooling(const Workflow& w, const std::string& subject, Mode mode) const {
+  const auto verdict = guard::cool_down({w, subject, projection_.admissions(w.name, mode == Mode::plan), now_});
+  const auto* cool = std::get_if<guard::Suppress>(&verdict);
+  return cool == nullptr ? std::nullopt : std::optional(*cool);
+}
+
+/// Recorded once per occurrence; the finding is looked at again when the time is over.
+void Core::suppressed(const Finding& finding, const Workflow& w, const guard::Suppress& verdict) {
+  const auto colon = finding.subject.find(':');
+  read_in({finding.subject.substr(0, colon), finding.subject.substr(colon + 1)}, verdict.again_after);
+  const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
+  const auto last = answers.find(w.name);
+  if (last != answers.end() && last->second.noted == finding.occurrences) return;
+  ++figures_.verdicts[verdict.guard + " suppress"];
+  record("verdict.suppressed",
+         {{"finding", finding.id}, {"workflow", w.name}, {"guard", verdict.guard}, {"reason", line(verdict.reason)}});
+}
+
+/// Mode observe: nothing is done; the shadow count shows what would have been held.
+void Core::observe(const Finding& finding, const Workflow& w) {
+  const auto verdict = guard::threshold({w, finding.subject, projection_.admissions(w.name, true), now_});
+  const auto* held = std::get_if<guard::Hold>(&verdict);
+  record("run.observed", {{"finding", finding.id},
+                          {"workflow", w.name},
+                          {"reason", held == nullptr ? "would run" : line("would be held: " + held->reason)}});
+}
+
+void Core::create_run(const Finding& finding, const Control& control, const Workflow& w, Mode mode) {
   const std::uint64_t id = projection_.next_run();
   record("run.created", {{"run", id},
                          {"finding", finding.id},

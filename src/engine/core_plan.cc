@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "base/digest.h"
 #include "engine/core.h"
@@ -39,15 +38,19 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Json mo
     return false;
   }
   const std::uint64_t id = r.id;  // the projection drops the row when the run ends
+  const std::string subject = r.subject;
   more["run"] = id;
   more["from"] = name(r.state);
   more["input"] = workflow::name(input);
-  more["reason"] = reason.substr(0, 1000);
+  more["reason"] = line(reason);
   record(fmt::format("run.{}", name(*to)), std::move(more));
   if (is_final(*to)) {
     ++figures_.runs[std::string(name(*to))];
     ended(id);
+    const auto colon = subject.find(':');
+    ended_on_[subject] = {subject.substr(0, colon), subject.substr(colon + 1)};
   } else if (*to == RunState::held || *to == RunState::unknown) {
+    active_.erase(id);
     unlock(id);
   }
   return true;
@@ -68,6 +71,7 @@ void Core::hold(const Run& r, RunInput input, const std::string& guard, const st
 }
 
 void Core::start_pending() {
+  if (draining_) return;
   const std::vector<std::uint64_t> waiting(pending_.begin(), pending_.end());
   for (const std::uint64_t id : waiting) {
     const Run* r = run(id);
@@ -85,12 +89,15 @@ bool Core::try_start(const Run& r) {
     move(r, RunInput::cancel, "its definition is no longer stored");
     return true;
   }
-  if ((paused() || space_low_) && r.mode != Mode::plan) return false;
-  const auto cool = guard::cool_down({*w, r.subject, projection_.admissions(w->name, r.mode == Mode::plan), now_});
-  if (const auto* suppressed = std::get_if<guard::Suppress>(&cool)) {
-    if (r.reason.empty()) ++figures_.verdicts["cool-down suppress"];
-    wake_at(now_.boot + suppressed->again_after);
-    return false;
+  const Mode mode = mode_of(r);
+  if (mode < Mode::plan) {
+    move(r, RunInput::cancel, fmt::format("the mode is now {}", name(mode)));
+    return true;
+  }
+  if (!blocked().empty() && mode != Mode::plan) return false;
+  if (const auto verdict = cooling(*w, r.subject, mode)) {
+    suppress_run(r, *w, *verdict);
+    return true;
   }
   const auto wanted = targets(r);
   for (const auto& target : wanted) {
@@ -100,6 +107,13 @@ bool Core::try_start(const Run& r) {
   move(r, RunInput::start, "");
   ask_plans(*run(r.id));
   return true;
+}
+
+/// Another run was admitted since this one was created: it has done nothing yet and gives way.
+void Core::suppress_run(const Run& r, const Workflow& w, const guard::Suppress& verdict) {
+  const auto finding = projection_.findings().find(r.finding);
+  if (finding != projection_.findings().end()) suppressed(finding->second, w, verdict);
+  move(r, RunInput::cancel, fmt::format("{}: {}", verdict.guard, verdict.reason));
 }
 
 void Core::ask_plans(const Run& r) {
@@ -114,6 +128,7 @@ void Core::ask_plans(const Run& r) {
 }
 
 void Core::on(PlanDone& done) {
+  if (draining_) return;  // planned anew after the start
   const Run* r = run(done.run);
   const auto found = active_.find(done.run);
   if (r == nullptr || r->state != RunState::planning || r->plans != done.attempt || found == active_.end() ||
@@ -164,31 +179,52 @@ void Core::record_plan(const Run& r, Active& active) {
   }
 }
 
+/// Why the plans cannot be carried out; empty: they can.
+std::string Core::plan_trouble(const Run& r, const Active& active) const {
+  if (workflow_of(r) == nullptr) return "its definition is no longer stored";
+  if (!active.errors.empty()) return active.errors.front();
+  std::set<ResourceId> seen;
+  for (const auto& target : targets(r)) {
+    if (!recordable(target.resource)) return "the name of a resource is longer than a record can hold";
+    const auto verdict = guard::protected_resource(target.resource, config_.protected_paths);
+    if (const auto* held = std::get_if<guard::Hold>(&verdict)) return "protected: " + held->reason;
+    // Both would be planned on the same state, and the second would undo or miss the first.
+    if (!seen.insert(target.resource).second) {
+      return fmt::format("two steps are about {}: write them as one", target.resource.text());
+    }
+  }
+  return {};
+}
+
+/// A step without a target of its own brings the finding's subject to its control's state; only then does the end of
+/// the run say that the finding is over.
+bool Core::cures(const Run& r) const {
+  const Workflow* w = workflow_of(r);
+  return w != nullptr && std::ranges::any_of(w->steps, [](const Step& s) { return !s.own; });
+}
+
 void Core::decide(std::uint64_t id) {
   const Run& r = *run(id);
-  const Workflow* w = workflow_of(r);
   Active& active = active_.at(id);
-  if (w == nullptr || !active.errors.empty()) {
-    const std::string why = active.errors.empty() ? "its definition is no longer stored" : active.errors.front();
+  if (const std::string why = plan_trouble(r, active); !why.empty()) {
+    if (why.starts_with("protected: ")) ++figures_.verdicts["protected hold"];
     move(r, RunInput::plan_failed, why);
     return;
   }
+  const Mode mode = mode_of(r);
+  if (mode < Mode::plan) {
+    move(r, RunInput::cancel, fmt::format("the mode is now {}", name(mode)));
+    return;
+  }
+  const Workflow* w = workflow_of(r);
   if (std::ranges::all_of(active.replies, [](const auto& reply) { return reply->plan.empty(); })) {
-    const std::string finding = r.finding;
+    const std::string finding = cures(r) ? r.finding : std::string();
     move(r, RunInput::nothing_to_do, "already as desired");
     if (projection_.findings().contains(finding)) resolve(finding, "read clean");
     return;
   }
-  for (const auto& target : targets(r)) {
-    const auto verdict = guard::protected_resource(target.resource, config_.protected_paths);
-    if (const auto* held = std::get_if<guard::Hold>(&verdict)) {
-      ++figures_.verdicts["protected hold"];
-      move(r, RunInput::plan_failed, "protected: " + held->reason);
-      return;
-    }
-  }
   record_plan(r, active);
-  if (r.mode == Mode::plan) {
+  if (mode == Mode::plan) {
     const auto verdict = guard::threshold({*w, r.subject, projection_.admissions(w->name, true), now_});
     const auto* held = std::get_if<guard::Hold>(&verdict);
     move(r, RunInput::plan_ready, held == nullptr ? "would run" : "would be held: " + held->reason,
@@ -216,7 +252,8 @@ void Core::decide_auto(const Run& r, const Workflow& w) {
   if (!r.approved_plan.empty()) {
     return hold_with_plan("approval", "the resource changed after the approval; this is a new difference");
   }
-  if (r.mode == Mode::propose) return hold_with_plan("mode", "workflow is in mode propose: a person approves");
+  if (mode_of(r) == Mode::propose) return hold_with_plan("mode", "workflow is in mode propose: a person approves");
+  if (const auto cool = cooling(w, r.subject, Mode::auto_)) return suppress_run(r, w, *cool);
   const auto verdict = guard::threshold({w, r.subject, projection_.admissions(w.name, false), now_});
   if (const auto* held = std::get_if<guard::Hold>(&verdict)) return hold_with_plan(held->guard, held->reason);
   ++figures_.verdicts["threshold admit"];

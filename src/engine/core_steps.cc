@@ -1,4 +1,5 @@
-// Effects: intention, apply, read back, roll back, recovery. DESIGN invariants 1 to 7.
+// Effects: intention, apply, read back. DESIGN invariants 1 to 7. Whatever a driver says of an effect, what is read
+// afterwards decides.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,15 +15,31 @@ namespace {
 
 constexpr std::uint32_t plans_max = 4;  ///< conflicts before our first effect; then a person looks
 constexpr auto verify_again = std::chrono::milliseconds{100};
+constexpr Nanos verify_default = std::chrono::seconds{5};  ///< when the workflow's definition is gone
 
-bool made_something(const Run& r) {
-  return std::ranges::any_of(r.steps, [](const RunStep& s) { return s.changes && s.state == StepState::verified; });
+Json named_fields(const Plan& plan) {
+  Json wanted = Json::object();
+  for (const std::string& field : plan.names) {
+    if (plan.after.fields.contains(field)) wanted[field] = plan.after.fields.at(field);
+  }
+  return wanted;
 }
 
 }  // namespace
 
+bool Core::made_something(const Run& r) {
+  return std::ranges::any_of(r.steps, [](const RunStep& s) { return s.changes && s.state == StepState::verified; });
+}
+
 void Core::step_state(const Run& r, std::size_t step, StepState state, const std::string& outcome) {
-  record("step.done", {{"run", r.id}, {"step", step}, {"state", name(state)}, {"outcome", outcome.substr(0, 1000)}});
+  record("step.done", {{"run", r.id}, {"step", step}, {"state", name(state)}, {"outcome", line(outcome)}});
+}
+
+/// Whether an effect of this run may begin under the mode that is in force now.
+bool Core::may_act(const Run& r) const {
+  const Mode mode = mode_of(r);
+  if (mode == Mode::auto_) return true;
+  return mode == Mode::propose && !r.approved_plan.empty() && r.approved_plan == r.plan_hash;
 }
 
 void Core::advance(std::uint64_t id) {
@@ -30,16 +47,27 @@ void Core::advance(std::uint64_t id) {
   if (r.state != RunState::running) return;
   for (std::size_t i = 0; i < r.steps.size(); ++i) {
     if (!r.steps[i].changes || r.steps[i].state != StepState::planned) continue;
-    if (paused()) {
-      move(r, RunInput::pause, "paused");
+    if (draining_) return;  // durable as it is; goes on after the start
+    if (const std::string why = blocked(); !why.empty()) {
+      move(r, RunInput::pause, why);
       return;
     }
+    if (!may_act(r)) return mode_lowered(r);
     return apply_step(r, i, false, false);
   }
   if (!move(r, RunInput::all_applied, "")) return;
-  const Run done = *run(id);
+  const std::string finding = cures(r) ? r.finding : std::string();
   if (!move(*run(id), RunInput::verified, "every change read back as desired")) return;
-  if (projection_.findings().contains(done.finding)) resolve(done.finding, fmt::format("run {}", id));
+  if (projection_.findings().contains(finding)) resolve(finding, fmt::format("run {}", id));
+}
+
+void Core::mode_lowered(const Run& r) {
+  const std::string why = fmt::format("the mode is now {}", name(mode_of(r)));
+  if (!made_something(r)) {
+    move(r, RunInput::cancel, why);
+    return;
+  }
+  hold(r, RunInput::foreign, "mode", why + "; what was done stays until a person decides");
 }
 
 void Core::apply_step(const Run& r, std::size_t step, bool undo, bool recovering) {
@@ -69,12 +97,16 @@ void Core::apply_step(const Run& r, std::size_t step, bool undo, bool recovering
 void Core::on(ApplyDone& done) {
   const Run* r = run(done.run);
   const StepState expected = done.undo ? StepState::undo_intended : StepState::intended;
-  if (r == nullptr || done.step >= r->steps.size() || r->steps[done.step].state != expected) {
+  const auto active = active_.find(done.run);
+  if (r == nullptr || active == active_.end() || done.step >= r->steps.size() ||
+      r->steps[done.step].state != expected) {
     ++figures_.late_messages;
     return;
   }
-  if (!done.outcome) return apply_failed(*r, done);
-  if (!done.undo) {
+  active->second.recovering = done.recovering;
+  active->second.error.reset();
+  if (!done.outcome) active->second.error = done.outcome.error();
+  if (done.outcome && !done.undo) {
     step_state(*r, done.step, StepState::applied, *done.outcome == ApplyOutcome::applied ? "applied" : "already");
   }
   judge(*run(done.run), done.step, done.undo, done.read_back);
@@ -82,8 +114,11 @@ void Core::on(ApplyDone& done) {
 
 void Core::on(VerifyDone& done) {
   const Run* r = run(done.run);
-  const StepState expected = done.undo ? StepState::undo_intended : StepState::applied;
-  if (r == nullptr || done.step >= r->steps.size() || r->steps[done.step].state != expected) {
+  const bool known = r != nullptr && active_.contains(done.run) && done.step < r->steps.size();
+  const StepState state = known ? r->steps[done.step].state : StepState::planned;
+  const bool expected =
+      done.undo ? state == StepState::undo_intended : state == StepState::applied || state == StepState::intended;
+  if (!known || !expected) {
     ++figures_.late_messages;
     return;
   }
@@ -91,80 +126,107 @@ void Core::on(VerifyDone& done) {
 }
 
 void Core::judge(const Run& r, std::uint32_t step, bool undo, const Result<State>& read_back) {
-  Active& active = active_.at(r.id);
+  const Active& active = active_.at(r.id);
   const Plan& plan = active.plans.at(step);
-  Json wanted = Json::object();
-  for (const std::string& field : plan.names) {
-    if (plan.after.fields.contains(field)) wanted[field] = plan.after.fields.at(field);
+  Seen seen = Seen::foreign;
+  if (!read_back) {
+    seen = Seen::unreadable;
+  } else if (undo ? read_back->fields == plan.before.fields
+                  : detect::differing_fields(named_fields(plan), read_back->fields).empty() &&
+                        (!active.error || read_back->fields == plan.after.fields)) {
+    seen = Seen::wanted;
+  } else if (read_back->fields == (undo ? plan.after.fields : plan.before.fields)) {
+    seen = Seen::origin;
   }
-  if (undo) wanted = plan.before.fields;
-  if (read_back && detect::differing_fields(wanted, read_back->fields).empty()) {
-    if (!undo) return verified(r, step);
+  if (seen == Seen::wanted && !undo) return happened(r, step);
+  if (seen == Seen::wanted) {
     step_state(r, step, StepState::undone, "read back as before");
     return roll_back_next(r.id);
   }
-  const Workflow* w = workflow_of(r);
-  if (!active.verify_until) {
-    active.verify_until = now_.boot + (w == nullptr ? Nanos{std::chrono::seconds{5}} : w->steps.at(step).verify_within);
-  }
-  if (now_.boot < *active.verify_until) {
-    timers_.emplace(now_.boot + verify_again, DoVerify{r.id, step, undo, r.steps[step].resource});
-    return;
-  }
-  const std::string seen = read_back ? "read back otherwise" : read_back.error().message;
-  const std::uint64_t id = r.id;
-  if (undo) {
-    step_state(r, step, StepState::undo_failed, seen);
-    return roll_back_next(id);
-  }
-  if (read_back && read_back->fields == plan.before.fields) {
-    step_state(r, step, StepState::failed, "read back as before: something set it back");
-    return step_failed(*run(id), "the change did not last");
-  }
-  step_state(r, step, StepState::foreign, seen);
-  hold(*run(id), RunInput::foreign, "foreign-change",
-       fmt::format("{} was changed by somebody else during the run; left untouched", r.steps[step].resource.text()));
+  // An error is final as soon as the resource can be read; a timeout may still come true.
+  const bool settled = active.error && active.error->code != Errc::timeout && seen != Seen::unreadable;
+  if (!settled && still_time(r, step, undo)) return;
+  const std::string trouble = read_back ? std::string() : read_back.error().message;
+  if (undo) return not_undone(r, step, seen, trouble);
+  if (active.error) return not_applied(r, step, seen, trouble);
+  unverified(r, step, seen, trouble);
 }
 
-void Core::verified(const Run& r, std::uint32_t step) {
+/// True when the resource is read once more before the step is judged.
+bool Core::still_time(const Run& r, std::uint32_t step, bool undo) {
+  Active& active = active_.at(r.id);
+  const Workflow* w = workflow_of(r);
+  if (!active.verify_until) {
+    active.verify_until = now_.boot + (w == nullptr ? verify_default : w->steps.at(step).verify_within);
+  }
+  if (now_.boot >= *active.verify_until) return false;
+  timers_.emplace(std::min(now_.boot + verify_again, *active.verify_until),
+                  DoVerify{r.id, step, undo, r.steps[step].resource});
+  return true;
+}
+
+void Core::happened(const Run& r, std::uint32_t step) {
   const std::uint64_t id = r.id;
-  step_state(r, step, StepState::verified, r.steps[step].outcome);
+  const auto& error = active_.at(id).error;
+  if (error) step_state(r, step, StepState::applied, "read back as intended, although: " + error->message);
+  step_state(*run(id), step, StepState::verified, run(id)->steps[step].outcome);
   advance(id);
 }
 
-void Core::apply_failed(const Run& r, const ApplyDone& done) {
-  const Error& error = done.outcome.error();
+/// The driver said that it happened.
+void Core::unverified(const Run& r, std::uint32_t step, Seen seen, const std::string& trouble) {
   const std::uint64_t id = r.id;
-  if (error.code == Errc::timeout) return doubt(r, error.message);
-  if (error.code == Errc::paused && !done.undo) {
-    step_state(r, done.step, StepState::planned, "");
-    if (paused()) {
-      move(*run(id), RunInput::pause, error.message);
-    } else {
-      advance(id);  // resumed in the meantime
-    }
-    return;
-  }
-  if (done.undo) {
-    if (error.code == Errc::paused || error.retry == Retry::yes) {
-      step_state(r, done.step, StepState::verified, "undo waits: " + error.message);
-      return doubt(*run(id), "its undo could not be done: " + error.message);
-    }
-    step_state(r, done.step, StepState::undo_failed, error.message);
-    return roll_back_next(id);
-  }
-  if (error.code == Errc::conflict) return apply_conflict(r, done.step, done.recovering);
-  step_state(r, done.step, StepState::failed, error.message);
-  const ResourceId resource_id = r.steps[done.step].resource;
-  step_failed(*run(id), error.message);
-  if (error.retry == Retry::yes) timers_.emplace(now_.boot + std::chrono::seconds{10}, resource_id);
+  if (seen == Seen::unreadable) return doubt(r, "what was done cannot be read back: " + trouble);
+  if (seen == Seen::foreign) return foreign(r, step, "read back otherwise");
+  step_state(r, step, StepState::failed, "read back as before: something set it back");
+  step_failed(*run(id), "the change did not last");
 }
 
-void Core::apply_conflict(const Run& r, std::uint32_t step, bool recovering) {
+/// The driver said that it did not happen.
+void Core::not_applied(const Run& r, std::uint32_t step, Seen seen, const std::string& trouble) {
   const std::uint64_t id = r.id;
-  if (recovering) return doubt(r, "after a restart the resource is neither as before nor as intended");
+  const Active& active = active_.at(id);
+  const Error error = *active.error;
+  const bool untouched = error.code == Errc::paused && !active.recovering;  // no driver was called
+  if (error.code == Errc::timeout) return doubt(r, error.message);
+  if (seen == Seen::unreadable && !untouched) {
+    return doubt(r, fmt::format("{}, and it cannot be read back: {}", error.message, trouble));
+  }
+  if (untouched || (error.code == Errc::paused && seen == Seen::origin)) return not_begun(r, step, error.message);
+  if (error.code == Errc::conflict && (!active.recovering || seen == Seen::origin)) return conflicted(r, step);
+  if (seen == Seen::foreign) {
+    const char* when = active.recovering ? "after a restart " : "";
+    return doubt(r, fmt::format("{}the resource is neither as before nor as intended: {}", when, error.message));
+  }
+  step_state(r, step, StepState::failed, error.message);
+  step_failed(*run(id), error.message);
+}
+
+/// The gate was closed: the intention is taken back.
+void Core::not_begun(const Run& r, std::uint32_t step, const std::string& why) {
+  const std::uint64_t id = r.id;
+  step_state(r, step, StepState::planned, "not begun: " + why);
+  if (draining_) return;
+  if (blocked().empty() && may_act(*run(id))) {
+    timers_.emplace(now_.boot + verify_again, RunAgain{id});  // the pause is on its way to us, or over already
+    return;
+  }
+  advance(id);
+}
+
+void Core::foreign(const Run& r, std::uint32_t step, const std::string& seen) {
+  const std::uint64_t id = r.id;
+  const std::string resource = r.steps[step].resource.text();
+  step_state(r, step, StepState::foreign, seen);
+  hold(*run(id), RunInput::foreign, "foreign-change",
+       fmt::format("{} was changed by somebody else during the run; left untouched", resource));
+}
+
+void Core::conflicted(const Run& r, std::uint32_t step) {
+  const std::uint64_t id = r.id;
+  const std::string resource = r.steps[step].resource.text();
   step_state(r, step, StepState::failed, "conflict: somebody changed it first");
-  if (made_something(*run(id))) return step_failed(*run(id), "somebody changed " + r.steps[step].resource.text());
+  if (made_something(*run(id))) return step_failed(*run(id), "somebody changed " + resource);
   if (r.plans >= plans_max) {
     return hold(*run(id), RunInput::foreign, "foreign-change",
                 fmt::format("somebody changed it {} times while we planned", r.plans));
@@ -185,48 +247,6 @@ void Core::step_failed(const Run& r, const std::string& reason) {
   if (move(r, RunInput::step_failed, reason)) roll_back_next(id);
 }
 
-void Core::roll_back_next(std::uint64_t id) {
-  const Run& r = *run(id);
-  bool all_undone = true;
-  for (std::size_t i = r.steps.size(); i-- > 0;) {
-    if (r.steps[i].changes && r.steps[i].state == StepState::verified) return apply_step(r, i, true, false);
-    if (r.steps[i].state == StepState::undo_failed) all_undone = false;
-  }
-  const std::string why = r.reason;
-  if (all_undone) {
-    move(r, RunInput::undone, why);
-    return;
-  }
-  hold(r, RunInput::undo_failed, "rollback", why + "; not everything could be undone");
-}
-
 void Core::doubt(const Run& r, const std::string& reason) { hold(r, RunInput::doubt, "unknown", reason); }
-
-void Core::recover(const Run& r) {
-  const std::uint64_t id = r.id;
-  if (r.state == RunState::pending) {
-    pending_.insert(id);
-    return;
-  }
-  if (r.state == RunState::held || r.state == RunState::unknown) return;
-  lock(id, targets(r));
-  if (r.state == RunState::planning) return ask_plans(r);
-  if (r.state == RunState::waiting) {
-    if (!paused() && move(r, RunInput::resume, "")) advance(id);
-    return;
-  }
-  for (std::size_t i = 0; i < r.steps.size(); ++i) {
-    const StepState state = r.steps[i].state;
-    if (state == StepState::intended) return apply_step(r, i, false, true);
-    if (state == StepState::undo_intended) return apply_step(r, i, true, true);
-    if (state == StepState::applied) {
-      if (!active_.contains(id)) return doubt(r, "the recorded content of its plan has been erased");
-      out_.work.emplace_back(DoVerify{id, static_cast<std::uint32_t>(i), false, r.steps[i].resource});
-      return;
-    }
-  }
-  if (r.state == RunState::rolling_back) return roll_back_next(id);
-  advance(id);
-}
 
 }  // namespace aright::engine

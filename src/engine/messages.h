@@ -59,7 +59,7 @@ struct ApplyDone {
   bool undo{false};
   bool recovering{false};
   Result<ApplyOutcome> outcome;
-  Result<State> read_back;
+  Result<State> read_back;  ///< read after `outcome`, whatever it said
 };
 struct VerifyDone {
   std::uint64_t run{0};
@@ -82,7 +82,10 @@ struct PauseSeen {
 struct SpaceSeen {
   bool low{true};
 };
-using Input = std::variant<Hint, ReadDone, ListDone, PlanDone, ApplyDone, VerifyDone, Asked, PauseSeen, SpaceSeen>;
+/// The daemon is about to stop: no new run and no new effect begins; what is under way is ended and recorded.
+struct Draining {};
+using Input =
+    std::variant<Hint, ReadDone, ListDone, PlanDone, ApplyDone, VerifyDone, Asked, PauseSeen, SpaceSeen, Draining>;
 
 // ---- effects (and reads) the shell performs after the commit ----
 
@@ -133,6 +136,7 @@ struct Output {
   std::string context;
   std::vector<Work> work;
   std::vector<Answered> answers;
+  bool resumed{false};        ///< the last pause has just been lifted: the gate may open when this is durable
   std::optional<Nanos> wake;  ///< boot-time clock: call again then at the latest
 };
 

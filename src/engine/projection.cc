@@ -18,8 +18,17 @@ std::string canonical(const Json& doc) {
 }
 
 Json subject_json(const SubjectState& s) {
+  Json answers = Json::object();
+  for (const auto& [workflow, a] : s.answers) {
+    answers[workflow] = {{"state", a.state},
+                         {"ended", rfc3339(a.ended.wall)},
+                         {"up", a.ended.boot / std::chrono::microseconds{1}},
+                         {"boot_id", a.ended.boot_id},
+                         {"runs", a.runs},
+                         {"noted", a.noted}};
+  }
   return {{"control", s.control}, {"subject", s.subject}, {"episode", s.episode},
-          {"finding", s.finding}, {"open", s.open},       {"last_run", s.last_run}};
+          {"finding", s.finding}, {"open", s.open},       {"answers", answers}};
 }
 
 std::string admission_key(const std::string& workflow, bool shadow) { return shadow ? "~" + workflow : workflow; }
@@ -93,6 +102,8 @@ Result<Done> Projection::apply(const Json& entry) {
     on_node(kind, in);
   } else if (kind.starts_with("finding.")) {
     on_finding(kind, in);
+  } else if (kind == "run.observed" || kind == "verdict.suppressed") {
+    on_answer(kind, in);
   } else if (kind.starts_with("run.")) {
     on_run(kind, in, entry);
   } else if (kind.starts_with("step.")) {
@@ -133,7 +144,7 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
       in.wrong("finding");
       return;
     }
-    s = {f.control, f.subject, f.episode, f.id, true, ""};
+    s = {f.control, f.subject, f.episode, f.id, true, {}};
     touch("subject", s.id(), true, canonical(subject_json(s)));
     touch("finding", f.id, true, canonical(f.to_json()));
     findings_[f.id] = std::move(f);
@@ -222,11 +233,25 @@ void Projection::finish_run(Run& run) {
   run.finished_at = at_.wall;
   const auto found = subjects_.find(run.control + " " + run.subject);
   if (found != subjects_.end() && found->second.finding == run.finding) {
-    found->second.last_run = name(run.state);
+    LastAnswer& answer = found->second.answers[run.workflow];
+    answer.state = name(run.state);
+    answer.ended = at_;
+    ++answer.runs;
     touch("subject", found->second.id(), true, canonical(subject_json(found->second)));
   }
   touch("run", number_id(run.id), false, canonical(run.to_json()));
   runs_.erase(run.id);
+}
+
+void Projection::on_answer(const std::string& kind, DocReader& in) {
+  const std::string workflow = in.text("workflow");
+  const auto found = findings_.find(in.text("finding"));
+  if (found == findings_.end()) return in.wrong("finding");
+  const Finding& f = found->second;
+  if (kind == "run.observed") admit(workflow, f.subject, true);
+  SubjectState& s = subjects_[f.control + " " + f.subject];
+  s.answers[workflow].noted = f.occurrences;
+  touch("subject", s.id(), true, canonical(subject_json(s)));
 }
 
 void Projection::on_run(const std::string& kind, DocReader& in, const Json& entry) {
@@ -250,7 +275,6 @@ void Projection::on_run(const std::string& kind, DocReader& in, const Json& entr
     take_run(std::move(r));
     return;
   }
-  if (kind == "run.observed") return admit(in.text("workflow"), in.text("subject"), true);
   const auto found = runs_.find(id);
   const auto to = parse_run_state(std::string_view(kind).substr(4));
   if (found == runs_.end() || !to) return in.wrong("run");
@@ -327,84 +351,10 @@ void Projection::on_operator(const std::string& kind, DocReader& in) {
   } else if (kind == "mode.set") {
     modes_[in.text("workflow")] = in.word("mode", parse_mode);
   } else if (kind != "source.gap" && kind != "control.inconclusive" && kind != "control.conclusive" &&
-             kind != "verdict.suppressed" && kind != "clock.stepped" && kind != "space.low" && kind != "space.enough") {
+             kind != "clock.stepped" && kind != "space.low" && kind != "space.enough") {
     in.wrong("kind");
   }
   context_touched_ = true;
-}
-
-Result<Done> Projection::load_context(const std::string& context) {
-  auto doc = parse_json(context);
-  if (!doc) return fail(Errc::corrupt, "context: " + doc.error().message);
-  DocReader in(*doc, "context");
-  boot_id_ = in.text("boot_id");
-  next_run_ = in.number("next_run");
-  next_review_ = in.number("next_review");
-  for (const Json& item : in.array("pauses")) {
-    DocReader p(item, "context pause");
-    pauses_.push_back({p.text("origin"), p.text("reason"), p.text("by"), p.time("at")});
-    if (auto ok = p.finish(); !ok) return ok;
-  }
-  for (const auto& [workflow, word] : in.object("modes").items()) {
-    const auto mode = word.is_string() ? parse_mode(word.get<std::string>()) : std::nullopt;
-    if (!mode) return fail(Errc::corrupt, "context: mode of " + workflow);
-    modes_[workflow] = *mode;
-  }
-  for (const auto& [key, hash] : in.object("definitions").items()) {
-    if (!hash.is_string()) return fail(Errc::corrupt, "context: definition " + key);
-    definitions_[key] = hash.get<std::string>();
-  }
-  return in.finish();
-}
-
-Result<Done> Projection::load_row(const Row& row) {
-  auto doc = parse_json(row.doc);
-  if (!doc) return std::unexpected(doc.error());
-  DocReader in(*doc, row.table);
-  if (row.table == "finding") {
-    auto f = Finding::from_json(*doc);
-    if (!f) return std::unexpected(f.error());
-    findings_[f->id] = std::move(*f);
-  } else if (row.table == "run") {
-    auto r = Run::from_json(*doc);
-    if (!r) return std::unexpected(r.error());
-    take_run(std::move(*r));
-  } else if (row.table == "review") {
-    auto r = Review::from_json(*doc);
-    if (!r) return std::unexpected(r.error());
-    reviews_[r->id] = std::move(*r);
-  } else if (row.table == "subject") {
-    SubjectState s{in.text("control"), in.text("subject"), in.number("episode"),
-                   in.text("finding"), in.boolean("open"), in.text("last_run")};
-    subjects_[s.id()] = s;
-  } else {
-    KeyedAdmissions& keyed = admissions_[in.text("key")];
-    keyed.list.push_back(
-        {in.text("subject"), {in.time("at"), std::chrono::microseconds{in.number("up")}, in.text("boot_id")}});
-    keyed.ids.push_back(row.id);
-  }
-  return in.finish();
-}
-
-Result<Projection> Projection::load(std::uint64_t entries, const std::string& context,
-                                    const std::vector<Row>& open_rows) {
-  Projection p;
-  p.entries_ = entries;
-  if (!context.empty()) {
-    if (auto ok = p.load_context(context); !ok) return std::unexpected(ok.error());
-  } else if (entries > 0) {
-    return fail(Errc::corrupt, "context: missing although the log has entries");
-  }
-  std::vector<const Row*> sorted;
-  sorted.reserve(open_rows.size());
-  for (const Row& row : open_rows) sorted.push_back(&row);
-  std::ranges::sort(sorted, {}, [](const Row* row) { return std::pair(row->table, row->id); });
-  for (const Row* row : sorted) {
-    if (auto ok = p.load_row(*row); !ok) {
-      return fail(Errc::corrupt, fmt::format("table {}, row {}: {}", row->table, row->id, ok.error().message));
-    }
-  }
-  return p;
 }
 
 }  // namespace aright::engine

@@ -17,14 +17,22 @@
 
 namespace aright::engine {
 
+/// What one workflow has answered so far to one episode.
+struct LastAnswer {
+  std::string state;       ///< final state of its last ended run; empty: none ended yet
+  Moment ended;            ///< when that run ended
+  std::uint64_t runs{0};   ///< ended runs; all of them left the finding open
+  std::uint64_t noted{0};  ///< the occurrence up to which a suppression or an observation is recorded
+};
+
 /// The last episode of one control on one subject.
 struct SubjectState {
   std::string control;
   std::string subject;
   std::uint64_t episode{0};
-  std::string finding;   ///< id of the last episode
-  bool open{false};      ///< whether that episode is open
-  std::string last_run;  ///< final state of its last ended run; empty: none ended yet
+  std::string finding;                        ///< id of the last episode
+  bool open{false};                           ///< whether that episode is open
+  std::map<std::string, LastAnswer> answers;  ///< within that episode, by workflow
   [[nodiscard]] std::string id() const { return control + " " + subject; }
 };
 
@@ -76,6 +84,7 @@ class Projection {
   void on_review(DocReader& in);
   void on_operator(const std::string& kind, DocReader& in);
   void open_review(Run& run, DocReader& in);
+  void on_answer(const std::string& kind, DocReader& in);
   void admit(const std::string& workflow, const std::string& subject, bool shadow);
   void take_run(Run run);
   void finish_run(Run& run);

@@ -1,6 +1,7 @@
 #include "engine/shell.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace aright::engine {
 
@@ -98,8 +99,8 @@ void Shell::post(Input input) {
 }
 
 std::future<Result<Json>> Shell::submit(Command command, Identity who) {
-  if (std::holds_alternative<Pause>(command)) parts_.gate.close(Gate::operator_);  // at once, before any commit
   const std::scoped_lock lock(inbox_mutex_);
+  if (std::holds_alternative<Pause>(command)) parts_.gate.close(Gate::operator_);  // at once, before any commit
   const std::uint64_t token = next_token_++;
   auto future = waiting_[token].get_future();
   inbox_.emplace_back(Asked{token, std::move(command), std::move(who)});
@@ -111,7 +112,8 @@ std::vector<Input> Shell::take_inbox() {
   const std::scoped_lock lock(inbox_mutex_);
   std::vector<Input> inputs;
   const std::size_t count = std::min(inbox_.size(), round_max);
-  inputs.reserve(count + 1);
+  inputs.reserve(count + 2);
+  if (std::exchange(low_untold_, false)) inputs.emplace_back(SpaceSeen{true});
   for (std::size_t i = 0; i < count; ++i) {
     if (std::holds_alternative<Hint>(inbox_.front())) --hints_;
     inputs.push_back(std::move(inbox_.front()));
@@ -142,6 +144,7 @@ Result<Done> Shell::take_up(Output output) {
   round.batch.definitions = std::move(output.definitions);
   round.batch.context = std::move(output.context);
   round.answers = std::move(output.answers);
+  round.resumed = output.resumed;
   for (Work& work : output.work) {
     if (is_effect(work)) {
       round.effects.push_back(std::move(work));
@@ -179,7 +182,7 @@ Result<Done> Shell::commit(const Now& now) {
     parts_.reserve.release();
     reserve_released_ = true;
     stored = parts_.store.commit(round.batch);
-    post(SpaceSeen{true});
+    low_untold_ = true;
   }
   if (stored) {
     ++commits_;
@@ -203,6 +206,11 @@ void Shell::committed(Round round) {
     checkpoint_due_.reset();
     parts_.publish(round.batch.checkpoint->note);
   }
+  if (core_->paused()) {
+    parts_.gate.close(Gate::operator_);
+  } else if (round.resumed) {
+    open_gate();
+  }
   for (Work& work : round.effects) parts_.dispatch(std::move(work));
   for (Answered& answered : round.answers) {
     std::promise<Result<Json>> promise;
@@ -215,7 +223,17 @@ void Shell::committed(Round round) {
     }
     promise.set_value(std::move(answered.answer));
   }
-  if (!core_->paused()) parts_.gate.open(Gate::operator_);
+}
+
+/// Not if somebody has asked for a pause meanwhile: its entry comes with the next round, its effect came at once.
+void Shell::open_gate() {
+  const std::scoped_lock lock(inbox_mutex_);
+  const bool pause_waits = std::ranges::any_of(inbox_, [](const Input& input) {
+    if (const auto* seen = std::get_if<PauseSeen>(&input)) return seen->paused;
+    const auto* asked = std::get_if<Asked>(&input);
+    return asked != nullptr && std::holds_alternative<Pause>(asked->command);
+  });
+  if (!pause_waits) parts_.gate.open(Gate::operator_);
 }
 
 Result<bool> Shell::step(const Now& now) {
@@ -276,6 +294,8 @@ Result<Done> Shell::run(std::stop_token stop) {
       if (!stop_at) {
         stop_at = now.boot + drain_max;
         parts_.gate.close(Gate::signal);  // no new effect begins
+        post(Draining{});
+        continue;
       }
       if ((core_->quiet() && !uncommitted_) || now.boot >= *stop_at) break;
       std::unique_lock lock(inbox_mutex_);
@@ -313,8 +333,9 @@ void Shell::refresh_status() {
   s.runs_total.assign(figures.runs.begin(), figures.runs.end());
   s.verdicts_total.assign(figures.verdicts.begin(), figures.verdicts.end());
   Json docs{{"controls", Json::array()}, {"workflows", Json::array()}};
-  const bool modes_changed = definitions_.empty() || !projection.modes().empty();
+  const bool modes_changed = !shown_modes_ || *shown_modes_ != projection.modes();
   if (modes_changed) {
+    shown_modes_ = projection.modes();
     for (const Control& c : core_->config().controls) docs["controls"].push_back(c.to_json());
     for (const Workflow& w : core_->config().workflows) {
       Json doc = w.to_json();

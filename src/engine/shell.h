@@ -60,6 +60,7 @@ class Shell final : public Operators {
     Batch batch;
     std::vector<Work> effects;
     std::vector<Answered> answers;
+    bool resumed{false};  ///< the gate may open
   };
 
   Result<Remembered> remember(const Projection& projection);
@@ -68,6 +69,7 @@ class Shell final : public Operators {
   Result<Done> commit(const Now& now);
   void committed(Round round);
   Result<Done> add_checkpoint(Batch& batch, const Now& now);
+  void open_gate();
   void refresh_status();
   [[nodiscard]] std::vector<Input> take_inbox();
   void wait(std::stop_token stop);
@@ -81,6 +83,7 @@ class Shell final : public Operators {
   std::optional<Nanos> checkpoint_due_;
   std::uint64_t checkpoint_size_{0};
   bool reserve_released_{false};
+  bool low_untold_{false};  ///< the core must hear of the released reserve before anything else
   std::string store_trouble_;
   std::uint64_t commits_{0};
 
@@ -95,6 +98,7 @@ class Shell final : public Operators {
   mutable std::mutex status_mutex_;
   Status status_;
   Json definitions_ = Json::object();
+  std::optional<std::map<std::string, Mode>> shown_modes_;  ///< those in `definitions_`; the engine's thread only
 };
 
 }  // namespace aright::engine

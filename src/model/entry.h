@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +13,8 @@
 #include "model/resource.h"
 
 namespace aright {
+
+inline constexpr std::size_t entry_bytes_max = 4096;
 
 /// An entry as stored: `bytes` are RFC 8785 JSON, at most 4 KiB; the Merkle leaf is the hash of exactly these bytes.
 struct Entry {

@@ -45,6 +45,8 @@ constexpr auto edges = std::to_array<Edge>({
     {S::rolling_back, I::undone, S::rolled_back},
     {S::rolling_back, I::undo_failed, S::rollback_failed},
     {S::rolling_back, I::doubt, S::unknown},
+    {S::rolling_back, I::pause, S::rolling_back},   // the undo waits …
+    {S::rolling_back, I::resume, S::rolling_back},  // … and goes on
     {S::unknown, I::found_done, S::succeeded},
     {S::unknown, I::found_not_done, S::failed},
 });

@@ -1,0 +1,103 @@
+// The projection as loaded from its rows.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/projection.h"
+
+namespace aright::engine {
+
+namespace {
+
+Result<LastAnswer> answer_from(const Json& doc) {
+  DocReader in(doc, "answer");
+  LastAnswer answer{in.text("state"),
+                    {in.time("ended"), std::chrono::microseconds{in.number("up")}, in.text("boot_id")},
+                    in.number("runs"),
+                    in.number("noted")};
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return answer;
+}
+
+}  // namespace
+
+Result<Done> Projection::load_context(const std::string& context) {
+  auto doc = parse_json(context);
+  if (!doc) return fail(Errc::corrupt, "context: " + doc.error().message);
+  DocReader in(*doc, "context");
+  boot_id_ = in.text("boot_id");
+  next_run_ = in.number("next_run");
+  next_review_ = in.number("next_review");
+  for (const Json& item : in.array("pauses")) {
+    DocReader p(item, "context pause");
+    pauses_.push_back({p.text("origin"), p.text("reason"), p.text("by"), p.time("at")});
+    if (auto ok = p.finish(); !ok) return ok;
+  }
+  for (const auto& [workflow, word] : in.object("modes").items()) {
+    const auto mode = word.is_string() ? parse_mode(word.get<std::string>()) : std::nullopt;
+    if (!mode) return fail(Errc::corrupt, "context: mode of " + workflow);
+    modes_[workflow] = *mode;
+  }
+  for (const auto& [key, hash] : in.object("definitions").items()) {
+    if (!hash.is_string()) return fail(Errc::corrupt, "context: definition " + key);
+    definitions_[key] = hash.get<std::string>();
+  }
+  return in.finish();
+}
+
+Result<Done> Projection::load_row(const Row& row) {
+  auto doc = parse_json(row.doc);
+  if (!doc) return std::unexpected(doc.error());
+  DocReader in(*doc, row.table);
+  if (row.table == "finding") {
+    auto f = Finding::from_json(*doc);
+    if (!f) return std::unexpected(f.error());
+    findings_[f->id] = std::move(*f);
+  } else if (row.table == "run") {
+    auto r = Run::from_json(*doc);
+    if (!r) return std::unexpected(r.error());
+    take_run(std::move(*r));
+  } else if (row.table == "review") {
+    auto r = Review::from_json(*doc);
+    if (!r) return std::unexpected(r.error());
+    reviews_[r->id] = std::move(*r);
+  } else if (row.table == "subject") {
+    SubjectState s{in.text("control"), in.text("subject"), in.number("episode"),
+                   in.text("finding"), in.boolean("open"), {}};
+    for (const auto& [workflow, item] : in.object("answers").items()) {
+      auto answer = answer_from(item);
+      if (!answer) return std::unexpected(answer.error());
+      s.answers[workflow] = std::move(*answer);
+    }
+    subjects_[s.id()] = s;
+  } else {
+    KeyedAdmissions& keyed = admissions_[in.text("key")];
+    keyed.list.push_back(
+        {in.text("subject"), {in.time("at"), std::chrono::microseconds{in.number("up")}, in.text("boot_id")}});
+    keyed.ids.push_back(row.id);
+  }
+  return in.finish();
+}
+
+Result<Projection> Projection::load(std::uint64_t entries, const std::string& context,
+                                    const std::vector<Row>& open_rows) {
+  Projection p;
+  p.entries_ = entries;
+  if (!context.empty()) {
+    if (auto ok = p.load_context(context); !ok) return std::unexpected(ok.error());
+  } else if (entries > 0) {
+    return fail(Errc::corrupt, "context: missing although the log has entries");
+  }
+  std::vector<const Row*> sorted;
+  sorted.reserve(open_rows.size());
+  for (const Row& row : open_rows) sorted.push_back(&row);
+  std::ranges::sort(sorted, {}, [](const Row* row) { return std::pair(row->table, row->id); });
+  for (const Row* row : sorted) {
+    if (auto ok = p.load_row(*row); !ok) {
+      return fail(Errc::corrupt, fmt::format("table {}, row {}: {}", row->table, row->id, ok.error().message));
+    }
+  }
+  return p;
+}
+
+}  // namespace aright::engine
