@@ -11,7 +11,7 @@ namespace aright::store {
 
 namespace {
 
-constexpr std::size_t wal_pages_max = 1000;  ///< checkpoint between batches, never inside a commit
+constexpr std::size_t wal_pages_max = 4000;  ///< checkpoint between batches, never inside a commit
 
 std::size_t table_index(std::string_view table) {
   return static_cast<std::size_t>(std::ranges::find(row_tables, table) - row_tables.begin());
