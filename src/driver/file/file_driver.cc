@@ -113,7 +113,9 @@ Result<Done> FileDriver::list_folder(const std::string& path, std::vector<std::s
       if (errno == ENOENT) continue;
       return std::unexpected(errno_error(errno, id));
     }
-    if (S_ISREG(info.st_mode) && !in_flight_.has(id)) out.push_back(std::move(id));
+    // Left by an attempt that died; whatever another user calls by such a name is a file like any other.
+    const bool leftover = info.st_uid == geteuid() && is_temp_name(entry->d_name);
+    if (S_ISREG(info.st_mode) && !leftover && !in_flight_.has(id)) out.push_back(std::move(id));
     if (out.size() > limits_.list_max) {
       return fail(Errc::invalid, fmt::format("{}: more files than the limit of {}", path, limits_.list_max));
     }

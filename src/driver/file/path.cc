@@ -39,11 +39,12 @@ int open_without_links(const char* path, int flags) {
 }
 
 /// Others must not be able to exchange what lies in the folder. True: it is shared, but sticky.
-Result<bool> check_folder(const struct stat& info, const std::string& path) {
+Result<bool> check_folder(const struct stat& info, const std::string& bytes) {
   const bool ours = info.st_uid == 0 || info.st_uid == geteuid();
   const bool open_to_others = (info.st_mode & (S_IWGRP | S_IWOTH)) != 0;
   const bool sticky = (info.st_mode & S_ISVTX) != 0;
   if (ours && (!open_to_others || sticky)) return open_to_others;
+  const std::string path = path_text(bytes);
   return fail(Errc::denied, fmt::format("{}: the folder {} (mode {:04o}, owner {}) can be changed by others; "
                                         "nothing in it is safe to manage",
                                         path, ours ? "is writable and" : "belongs to another user and",
@@ -64,7 +65,7 @@ Result<Folder> walk(const std::string& path, const std::string& whole) {
     if (!S_ISDIR(info.st_mode)) {
       return std::unexpected(opening_error(S_ISLNK(info.st_mode) ? ELOOP : ENOTDIR, whole, asked));
     }
-    const auto shared = check_folder(info, path_text(part));
+    const auto shared = check_folder(info, part);
     if (!shared) return std::unexpected(shared.error());
     folder.shared = *shared;
     if (end == path.size()) break;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <optional>
 
@@ -17,7 +18,7 @@ namespace aright::driver {
 
 namespace {
 
-constexpr int take_back_max = 100;  ///< somebody replaces the file faster than we can put it back
+constexpr std::chrono::seconds take_back_max{2};  ///< somebody may replace the file as fast as we put it back
 
 bool exists(const State& state) { return state.fields.at("exists") == true; }
 
@@ -123,8 +124,8 @@ class Replacement {
   /// Puts what lies at the temporary name back into place, from where it drives out our own file `ours`. If that is no
   /// longer there, something newer was: that belongs into place, and what we had put there was overwritten by it.
   Result<ApplyOutcome> take_back(const UniqueFd& ours) const {
-    UniqueFd last;
-    for (int turn = 0; turn < take_back_max; ++turn) {
+    const auto until = std::chrono::steady_clock::now() + take_back_max;
+    for (UniqueFd last; std::chrono::steady_clock::now() < until;) {
       UniqueFd coming = hold(place_, temp_);
       if (!coming.valid()) return not_known(errno, "somebody else's file was displaced and cannot be held");
       const int err = rename(temp_, place_.name, RENAME_EXCHANGE);
@@ -132,7 +133,7 @@ class Replacement {
       if (err != 0) return not_known(err, "somebody else's file was displaced and cannot be put back");
       const UniqueFd out = hold(place_, temp_);
       if (!out.valid()) return not_known(errno, "what was put back cannot be told from our own file");
-      if (same_file(out, turn == 0 ? ours : last)) {
+      if (same_file(out, last.valid() ? last : ours)) {
         if (const int dropped = drop_temp(); dropped != 0) return not_known(dropped, "our own file cannot be removed");
         return durably_as_found();
       }
@@ -201,6 +202,15 @@ class Replacement {
 };
 
 }  // namespace
+
+bool is_temp_name(std::string_view name) {
+  constexpr std::size_t key_max = 40;
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  const std::string prefix = temp_name({});
+  if (!name.starts_with(prefix)) return false;
+  name.remove_prefix(prefix.size());
+  return !name.empty() && name.size() <= key_max && name.find_first_not_of(letters) == std::string_view::npos;
+}
 
 Result<ApplyOutcome> replace(const Place& place, const Plan& plan, const std::string& temp, const FileLimits& limits) {
   return Replacement(place, plan, temp, limits).run();

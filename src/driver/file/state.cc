@@ -34,6 +34,9 @@ Result<Done> check_kind(const struct stat& info, const std::string& path, const 
   if (!S_ISREG(info.st_mode)) {
     return fail(Errc::invalid, fmt::format("{}: is {}, not a regular file", path, kind_of(info.st_mode)));
   }
+  if (info.st_nlink == 0) {
+    return fail(Errc::unavailable, path + ": was replaced while it was read", Retry::yes);
+  }
   if (info.st_nlink != 1) {
     return fail(Errc::denied,
                 fmt::format("{}: has {} names (hard links); a change would not stay in place", path, info.st_nlink));
