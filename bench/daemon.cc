@@ -42,7 +42,7 @@ Result<Child> spawn(const std::vector<std::string>& argv, const std::string& log
   std::vector<char*> raw;
   for (std::string& word : words) raw.push_back(word.data());
   raw.push_back(nullptr);
-  std::array<char*, 2> environment{getenv("BT"), nullptr};
+  std::array<char*, 1> environment{nullptr};
   const int failed = posix_spawn(&child.pid, raw.front(), &actions, nullptr, raw.data(), environment.data());
   posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) return std::unexpected(errno_error(failed, argv.front()));
