@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "driver/file/names.h"
 #include "driver/file_driver_fixture.h"
@@ -22,6 +23,8 @@ std::string g_target;
 
 /// Somebody else, at the very moment that strace chooses by a signal: replaces the file.
 void act_as_somebody_else(int) {
+  static bool again = false;
+  if (std::exchange(again, true)) g_foreign = "newer\n";
   const std::string beside = g_target + ".new";
   const int fd = open(beside.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
   if (write(fd, g_foreign.data(), g_foreign.size()) < 0 || rename(beside.c_str(), g_target.c_str()) != 0) _exit(1);
@@ -170,6 +173,16 @@ TEST_F(FileFaults, AChangeBetweenTheLookAndTheExchangeIsPutBack) {
   if (answer == "no strace") GTEST_SKIP() << "skipped: no strace, or it may not trace";
   EXPECT_EQ(answer, "conflict");
   EXPECT_EQ(seen(), "somebody else's\n");
+  EXPECT_EQ(left(), 0U);
+}
+
+/// Twice: once before the exchange, once before it is taken back. The newer one must not be taken for our own.
+TEST_F(FileFaults, AChangeWhileAnotherIsPutBackIsNotLost) {
+  start("put");
+  const std::string answer = run("put", {"linkat:signal=USR1:when=1", "fcntl:signal=USR1:when=1"});
+  if (answer == "no strace") GTEST_SKIP() << "skipped: no strace, or it may not trace";
+  EXPECT_EQ(answer, "conflict");
+  EXPECT_EQ(seen(), "newer\n");
   EXPECT_EQ(left(), 0U);
 }
 

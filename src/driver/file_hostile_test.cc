@@ -152,6 +152,25 @@ TEST_F(FileHostile, AWriteThatBeganBeforeTheExchangeIsNotLost) {
   EXPECT_EQ(names(), 1U);
 }
 
+TEST_F(FileHostile, OfTwoAttemptsFromOneStateOneWins) {
+  for (int round = 0; round < 100; ++round) {
+    write("f", "before");
+    const Plan one = plan("f", {{"content", content_json("one")}});
+    const Plan two = plan("f", {{"content", content_json("two")}});
+    FileDriver other;
+    Result<ApplyOutcome> second;
+    std::thread beside([&] { second = other.apply({id("f"), two, "r2-0"}); });
+    const Result<ApplyOutcome> first = apply("f", one);
+    beside.join();
+    ASSERT_TRUE(first || second) << first.error().message;
+    EXPECT_EQ(text("f"), first ? "one" : "two");
+    const auto& lost = first ? second : first;
+    ASSERT_FALSE(lost);
+    EXPECT_TRUE(lost.error().code == Errc::conflict || lost.error().retry == Retry::yes) << lost.error().message;
+    EXPECT_EQ(names(), 1U);
+  }
+}
+
 TEST_F(FileHostile, AnOpenFileDoesNotHoldTheFixOffForEver) {
   write("f", "before");
   const Plan p = plan("f", {{"content", content_json("ours")}});

@@ -191,7 +191,12 @@ void Projection::forget_admissions(const std::string& workflow, Nanos keep, cons
     if (found == admissions_.end()) continue;
     KeyedAdmissions& keyed = found->second;
     std::size_t old = 0;  // in order of admission, so the old ones are in front
-    while (old < keyed.list.size() && elapsed(keyed.list[old].at, now) >= keep) {
+    // One from before this boot is at least as old as the boot; until that proves it old enough, the wall clock alone
+    // does not: it may step back again.
+    const auto over = [&](const Moment& at) {
+      return elapsed(at, now) >= keep && (at.boot_id == now.boot_id || now.boot >= keep);
+    };
+    while (old < keyed.list.size() && over(keyed.list[old].at)) {
       touch("admission", keyed.ids[old++], false, {});
     }
     keyed.list.erase(keyed.list.begin(), keyed.list.begin() + static_cast<std::ptrdiff_t>(old));

@@ -302,26 +302,12 @@ void Shell::wait(std::stop_token stop) {
   if (left > Nanos::zero()) inbox_filled_.wait_for(lock, stop, left, filled);
 }
 
-Result<Done> Shell::run(std::stop_token stop) {
-  std::optional<Nanos> stop_at;
-  while (true) {
-    const Now now = parts_.clock();
-    auto worked = step(now);
-    if (!worked) return std::unexpected(worked.error());
-    if (stop.stop_requested()) {
-      if (!stop_at) {
-        stop_at = now.boot + drain_max;
-        parts_.gate.close(Gate::signal);  // no new effect begins
-        post(Draining{});
-        continue;
-      }
-      if ((core_->quiet() && !uncommitted_) || now.boot >= *stop_at) break;
-      std::unique_lock lock(inbox_mutex_);
-      inbox_filled_.wait_for(lock, 20ms, [this] { return !inbox_.empty(); });
-      continue;
-    }
-    if (!*worked) wait(stop);
-  }
+void Shell::drain() {
+  parts_.gate.close(Gate::signal);
+  post(Draining{});
+}
+
+Result<Done> Shell::finish() {
   const Now now = parts_.clock();
   if (std::exchange(gather_until_, std::nullopt)) {
     if (auto ok = commit(now); !ok) return ok;
@@ -330,6 +316,27 @@ Result<Done> Shell::run(std::stop_token stop) {
   if (auto ok = take_up(core_->stop(now)); !ok) return ok;
   checkpoint_due_ = now.boot;
   return commit(now);
+}
+
+Result<Done> Shell::run(std::stop_token stop) {
+  std::optional<Nanos> stop_at;
+  while (true) {
+    const Now now = parts_.clock();
+    auto worked = step(now);
+    if (!worked) return std::unexpected(worked.error());
+    if (!stop.stop_requested()) {
+      if (!*worked) wait(stop);
+      continue;
+    }
+    if (!stop_at) {
+      stop_at = now.boot + drain_max;
+      drain();
+      continue;
+    }
+    if (quiet() || now.boot >= *stop_at) return finish();
+    std::unique_lock lock(inbox_mutex_);
+    inbox_filled_.wait_for(lock, 20ms, [this] { return !inbox_.empty(); });
+  }
 }
 
 void Shell::refresh_status() {

@@ -46,6 +46,12 @@ class Shell final : public Operators {
   Result<bool> step(const Now& now);
   /// Rounds until `stop` is requested, then until no effect is in flight (at most 10 s), then records the stop.
   Result<Done> run(std::stop_token stop);
+  /// The stop has been asked for: closes the gate; from now on no run and no effect begins.
+  void drain();
+  /// Nothing of ours is between intention and outcome, and everything is stored.
+  [[nodiscard]] bool quiet() const { return core_->quiet() && !uncommitted_; }
+  /// Records the stop and signs it. Nothing may be called afterwards. Errc::unavailable: a round could not be stored.
+  Result<Done> finish();
   /// When `step` must be called again without new input (boot-time clock).
   [[nodiscard]] std::optional<Nanos> next_due() const;
 

@@ -55,8 +55,9 @@ Result<std::string> read_bytes(int fd, std::size_t size, const std::string& path
     const ssize_t count = pread(fd, bytes.data() + have, bytes.size() - have, static_cast<off_t>(have));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return std::unexpected(errno_error(errno, path));
-    if (count == 0) break;
+    const bool is_short = static_cast<std::size_t>(count) < bytes.size() - have;
     have += static_cast<std::size_t>(count);
+    if (count == 0 || (is_short && have == size)) break;  // no call only to hear that this was the end
   }
   bytes.resize(have);
   return bytes;

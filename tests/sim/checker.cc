@@ -1,0 +1,284 @@
+#include "checker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "audit/merkle.h"
+#include "base/digest.h"
+
+namespace aright::sim {
+
+namespace {
+
+const std::set<std::string> final_states{"planned", "succeeded", "rolled_back", "rollback_failed",
+                                         "denied",  "expired",   "cancelled",   "failed"};
+const std::set<std::string> at_work{"planning", "running", "waiting", "verifying", "rolling_back"};
+
+std::string text(const Json& e, const char* key) { return e.at(key).get<std::string>(); }
+std::uint64_t number(const Json& e, const char* key) { return e.at(key).get<std::uint64_t>(); }
+
+std::string path_of(const std::string& resource) { return resource.substr(resource.find(':') + 1); }
+
+/// RFC 6962 §2.1, written out.
+Digest tree_root(const std::vector<Digest>& leaves, std::size_t first, std::size_t count) {
+  if (count == 0) return sha256("");
+  if (count == 1) return leaves[first];
+  std::size_t left = 1;
+  while (left * 2 < count) left *= 2;
+  const Digest l = tree_root(leaves, first, left);
+  const Digest r = tree_root(leaves, first + left, count - left);
+  return sha256({std::string_view("\x01", 1), as_text(l), as_text(r)});
+}
+
+}  // namespace
+
+void Checker::violation(const std::string& what) const { throw Violation{fmt::format("entry {}: {}", seen_, what)}; }
+
+std::uint64_t Checker::ended(const std::string& state) const {
+  const auto found = ended_.find(state);
+  return found == ended_.end() ? 0 : found->second;
+}
+
+void Checker::after_step() {
+  while (seen_ < store_.entries.size()) {
+    entry(seen_);
+    ++seen_;
+  }
+  rows();
+}
+
+void Checker::entry(std::size_t index) {
+  const Entry& stored = store_.entries[index];
+  if (stored.seq != index) violation("sequence numbers have a gap");
+  if (stored.bytes.size() > 4096) violation("an entry is larger than 4 KiB");
+  const std::string leaf = std::string("\0", 1) + stored.bytes;
+  if (sha256(leaf) != store_.leaves[index]) violation("the leaf is not the hash of the entry");
+  const auto doc = parse_json(stored.bytes);
+  if (!doc || canonical_json(*doc) != stored.bytes) violation("is not canonical JSON");
+  if (auto ok = replay_.apply(*doc); !ok) violation("does not follow: " + ok.error().message);
+  const std::string kind = text(*doc, "kind");
+  if (kind == "node.started") boot_id_ = text(*doc, "boot_id");
+  if (kind == "space.low") space_low_ = true;
+  if (kind == "space.enough" || kind == "node.started") space_low_ = false;
+  if (kind.starts_with("finding.")) finding(kind, *doc);
+  if (kind.starts_with("run.") && kind != "run.observed") run(kind, *doc);
+  if (kind == "review.decided" && reviews_.erase(number(*doc, "review")) == 0) violation("decides a review twice");
+  if (kind == "step.planned") planned(runs_.at(number(*doc, "run")), *doc);
+  if (kind == "step.intended") intended(runs_.at(number(*doc, "run")), *doc);
+  if (kind == "step.done") runs_.at(number(*doc, "run")).steps.at(number(*doc, "step")).state = text(*doc, "state");
+}
+
+void Checker::finding(const std::string& kind, const Json& e) {
+  if (kind == "finding.opened") {
+    const std::string key = text(e, "control") + " " + text(e, "subject");
+    if (!open_findings_.emplace(key, text(e, "finding")).second) violation("opens a second episode of " + key);
+  } else if (kind == "finding.resolved") {
+    const auto gone = std::erase_if(open_findings_, [&](const auto& item) { return item.second == e.at("finding"); });
+    if (gone != 1) violation("resolves a finding that is not open");
+  }
+}
+
+void Checker::run(const std::string& kind, const Json& e) {
+  const std::uint64_t id = number(e, "run");
+  const std::string state = kind.substr(4);
+  if (kind == "run.created") {
+    RunSeen& r = runs_[id];
+    r.workflow = text(e, "workflow");
+    r.subject = text(e, "subject");
+    if (!open_keys_.emplace(r.workflow + " " + r.subject, id).second) violation("a second open run: " + r.subject);
+    return;
+  }
+  RunSeen& r = runs_.at(id);
+  r.state = state;
+  if (e.contains("review")) {
+    r.review = number(e, "review");
+    reviews_.insert(r.review);
+  }
+  if ((state == "held" || state == "unknown") && !reviews_.contains(r.review)) violation("is held without a review");
+  if (state == "planning") r.steps.clear();
+  if (text(e, "input") == "admit") admitted(r.workflow, e);
+  if (text(e, "input") == "verified") succeeded(r, e);
+  if (!final_states.contains(state)) return;
+  ++ended_[state];
+  open_keys_.erase(r.workflow + " " + r.subject);
+  runs_.erase(id);
+}
+
+/// The fourth admission within ten minutes needs a person.
+void Checker::admitted(const std::string& workflow, const Json& e) {
+  const Moment at{parse_rfc3339(text(e, "at")).value(), std::chrono::microseconds{number(e, "up")}, boot_id_};
+  auto& earlier = admissions_[workflow];
+  const auto recent = std::ranges::count_if(earlier, [&](const Admitted& a) {
+    Nanos age = at.wall - a.at.wall;
+    if (a.at.boot_id == at.boot_id) age = std::min(age, at.boot - a.at.boot);
+    return age < std::chrono::minutes{10};
+  });
+  const bool by_guards = e.contains("decided_by") && e.at("decided_by") == "guards";
+  if (by_guards && recent >= 3)
+    violation(fmt::format("admits run {} of {} after {} others", e.at("run").dump(), workflow, recent));
+  earlier.push_back({at});
+}
+
+std::string Checker::content(const Json& commitment) const {
+  const auto found = store_.blobs.find(text(commitment, "id"));
+  if (found == store_.blobs.end()) violation("a commitment has no content");
+  const Blob& blob = found->second;
+  if (hex(hmac_sha256(blob.salt, blob.bytes)) != found->first) violation("a commitment is not that of its content");
+  return blob.bytes;
+}
+
+void Checker::planned(RunSeen& run, const Json& e) {
+  const Json& plan = e.at("plan");
+  StepSeen step;
+  step.path = path_of(text(plan, "resource"));
+  step.state = "planned";
+  step.changes = plan.at("changes").get<bool>();
+  if (step.changes) {
+    step.before = content(plan.at("before"));
+    step.after = content(plan.at("after"));
+    const auto held = world_.held.find(step.path);
+    const bool was = (held != world_.held.end() && held->second.contains(step.before)) ||
+                     canonical_json(world_.state(step.path)) == step.before;
+    if (!was) violation("`before` of " + step.path + " is a state it never had");
+  }
+  for (const Json& name : plan.at("names")) step.names.push_back(name.get<std::string>());
+  run.steps.push_back(std::move(step));
+}
+
+void Checker::intended(RunSeen& run, const Json& e) {
+  StepSeen& step = run.steps.at(number(e, "step"));
+  if (run.state != "running" && run.state != "rolling_back") violation("intends an effect in state " + run.state);
+  if (space_low_) violation("intends an effect on a full disk");
+  if (path_of(text(e, "resource")) != step.path) violation("intends another resource than was planned");
+  for (const auto& [id, other] : runs_) {
+    if (&other == &run || !at_work.contains(other.state)) continue;
+    const bool same = std::ranges::any_of(other.steps, [&](const StepSeen& s) { return s.path == step.path; });
+    if (same) violation(fmt::format("run {} is at work on {} too", id, step.path));
+  }
+  step.state = text(e, "state");
+  step.key = text(e, "key");
+  step.intended_order = world_.order;
+}
+
+void Checker::before_effect(const Effect& effect) {
+  const auto before = canonical_json(effect.before).value();
+  const auto after = canonical_json(effect.after).value();
+  const auto earlier = effect_of_key_.find(effect.key);
+  if (earlier != effect_of_key_.end()) {
+    const auto& readings = world_.readings.at(effect.resource);
+    const bool read = std::ranges::any_of(readings, [&](const Reading& r) { return r.order > earlier->second; });
+    if (!read) violation("does " + effect.key + " twice without a look in between");
+  }
+  effect_of_key_[effect.key] = effect.order;
+  const bool undo = effect.key.ends_with("-undo");
+  for (const auto& [id, run] : runs_) {
+    for (const StepSeen& step : run.steps) {
+      if (step.key != effect.key || step.path != effect.resource) continue;
+      if (step.state != (undo ? "undo_intended" : "intended") && !effect.late) continue;
+      if ((undo ? step.after : step.before) != before)
+        violation(effect.key + ": overwrites a state that was not `before`");
+      if ((undo ? step.before : step.after) != after) violation(effect.key + ": makes a state that was not announced");
+      return;
+    }
+  }
+  if (!effect.late) violation("the effect " + effect.key + " on " + effect.resource + " was not announced");
+}
+
+/// Invariant 5: each step was read as desired after its effect and shortly before now.
+void Checker::succeeded(const RunSeen& run, const Json& e) const {
+  const Nanos up = std::chrono::microseconds{number(e, "up")};
+  for (const StepSeen& step : run.steps) {
+    if (!step.changes) continue;
+    if (step.state != "verified") violation("succeeded with a step in state " + step.state);
+    const Json after = parse_json(step.after).value();
+    const auto done = effect_of_key_.find(step.key);
+    const std::uint64_t since = std::max(step.intended_order, done == effect_of_key_.end() ? 0 : done->second);
+    const bool read = std::ranges::any_of(world_.readings.at(step.path), [&](const Reading& r) {
+      const bool fresh =
+          r.order > since && (run.steps.size() > 1 || r.boot_id != boot_id_ || up - r.boot <= std::chrono::seconds{20});
+      return fresh && std::ranges::all_of(step.names, [&](const std::string& name) {
+               return !after.contains(name) || (r.fields.contains(name) && r.fields.at(name) == after.at(name));
+             });
+    });
+    if (!read) violation("succeeded, but no fresh reading of " + step.path + " was as desired");
+  }
+}
+
+void Checker::rows() {
+  for (const Row& row : replay_.take_rows()) {
+    const auto table = store_.rows.find(row.table);
+    const Row* stored = nullptr;
+    if (table != store_.rows.end()) {
+      const auto found = table->second.find(row.id);
+      if (found != table->second.end()) stored = &found->second;
+    }
+    if (stored == nullptr && row.table == "admission") continue;  // has left every window
+    const bool same = stored != nullptr && stored->doc == row.doc && stored->open == row.open;
+    if (!same) violation("table " + row.table + ", row " + row.id + ": is not what the entries imply");
+  }
+  if (!store_.entries.empty() && store_.context != replay_.context())
+    violation("the context is not what the entries imply");
+}
+
+void Checker::whole_tree() const {
+  const auto head = audit::Frontier::from(store_.tree.size, store_.tree.edge);
+  if (!head || store_.tree.size != store_.entries.size()) violation("the tree does not fit the entries");
+  if (head->root() != tree_root(store_.leaves, 0, store_.leaves.size()))
+    violation("the root is not that of the leaves");
+}
+
+bool Checker::wrong(const Control& control, const std::string& path) const {
+  const Json state = world_.state(path);
+  return !std::ranges::all_of(control.desired.fields.items(), [&](const auto& item) {
+    return state.contains(item.key()) && state.at(item.key()) == item.value();
+  });
+}
+
+void Checker::explained(const Control& control, const std::string& path) const {
+  const std::string subject = "file:" + path;
+  const auto finding = open_findings_.find(control.name + " " + subject);
+  if (finding == open_findings_.end()) violation(path + " is wrong for " + control.name + ", and there is no finding");
+  bool answered = false;
+  for (const Workflow& w : config_.workflows) {
+    if (!w.answers_to(control)) continue;
+    const auto mode = replay_.modes().find(w.name);
+    const Mode now = mode == replay_.modes().end() ? w.mode : std::min(w.mode, mode->second);
+    if (now <= Mode::observe) {
+      answered = true;
+      continue;
+    }
+    const auto open = open_keys_.find(w.name + " " + subject);
+    if (open != open_keys_.end()) {
+      answered = true;  // held or unknown: looked at in settled()
+      continue;
+    }
+    const engine::SubjectState* s = replay_.subject(control.name, subject);
+    if (s == nullptr || !s->answers.contains(w.name)) continue;
+    const std::string& state = s->answers.at(w.name).state;
+    answered = answered || state == "denied" || state == "expired" || state == "rollback_failed" ||
+               (state == "planned" && now == Mode::plan);
+  }
+  if (!answered) violation(path + " is wrong for " + control.name + ", and nobody has answered that");
+}
+
+void Checker::settled() const {
+  for (const auto& [id, r] : runs_) {
+    const bool asks = (r.state == "held" || r.state == "unknown") && reviews_.contains(r.review);
+    if (!asks) violation(fmt::format("run {} is still {} on {}", id, r.state, r.subject));
+  }
+  for (const Control& c : config_.controls) {
+    std::set<std::string> paths(c.select.ids.begin(), c.select.ids.end());
+    for (const std::string& folder : c.select.within) {
+      for (const auto& [path, fields] : world_.states) {
+        if (path.starts_with(folder + "/")) paths.insert(path);
+      }
+    }
+    for (const std::string& path : paths) {
+      if (wrong(c, path)) explained(c, path);
+    }
+  }
+}
+
+}  // namespace aright::sim

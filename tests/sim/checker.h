@@ -1,0 +1,89 @@
+// Holds a simulated history to DESIGN §2. Looks only at what is durable and at what the world wrote down itself; knows
+// nothing of the engine's memory. Throws Violation.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/projection.h"
+#include "sim_store.h"
+#include "world.h"
+
+namespace aright::sim {
+
+struct Violation {
+  std::string what;
+};
+
+class Checker {
+ public:
+  Checker(const World& world, const SimStore& store, const Config& config)
+      : world_(world), store_(store), config_(config) {}
+
+  /// After each step: every entry that has become durable, and the rows.
+  void after_step();
+  /// Right before an effect: it must have been announced, and nothing have been decided about it since.
+  void before_effect(const Effect& effect);
+  /// After a restart and at the end: the whole tree.
+  void whole_tree() const;
+  /// At the end, when all faults are over and time has passed: everything is right, or somebody knows why not.
+  void settled() const;
+
+  [[nodiscard]] std::uint64_t succeeded() const { return ended("succeeded"); }
+  [[nodiscard]] std::uint64_t ended(const std::string& state) const;
+
+ private:
+  struct StepSeen {
+    std::string path;
+    std::string before;  ///< canonical
+    std::string after;
+    std::vector<std::string> names;
+    std::string state;
+    std::string key;  ///< of the last intention
+    std::uint64_t intended_order{0};
+    bool changes{true};
+  };
+  struct RunSeen {
+    std::string workflow;
+    std::string subject;
+    std::string state{"pending"};
+    std::vector<StepSeen> steps;
+    std::uint64_t review{0};
+  };
+  struct Admitted {
+    Moment at;
+  };
+
+  void entry(std::size_t index);
+  void finding(const std::string& kind, const Json& e);
+  void run(const std::string& kind, const Json& e);
+  void admitted(const std::string& workflow, const Json& e);
+  void planned(RunSeen& run, const Json& e);
+  void intended(RunSeen& run, const Json& e);
+  void succeeded(const RunSeen& run, const Json& e) const;
+  void rows();
+  [[nodiscard]] bool wrong(const Control& control, const std::string& path) const;
+  void explained(const Control& control, const std::string& path) const;
+  [[nodiscard]] std::string content(const Json& commitment) const;
+  [[noreturn]] void violation(const std::string& what) const;
+
+  const World& world_;
+  const SimStore& store_;
+  const Config& config_;
+  std::size_t seen_{0};
+  std::string boot_id_;
+  bool space_low_{false};
+  std::map<std::string, std::string> open_findings_;  ///< "control subject" → id
+  std::map<std::uint64_t, RunSeen> runs_;             ///< open
+  std::map<std::string, std::uint64_t> open_keys_;    ///< "workflow subject" → run
+  std::set<std::uint64_t> reviews_;                   ///< open
+  std::map<std::string, std::vector<Admitted>> admissions_;
+  std::map<std::string, std::uint64_t> ended_;
+  std::map<std::string, std::uint64_t> effect_of_key_;  ///< key → order of the last effect
+  engine::Projection replay_;
+};
+
+}  // namespace aright::sim

@@ -1,0 +1,174 @@
+// What happens in a world: its configuration, and what people, other programs and the machine do to it.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "sim.h"
+
+namespace aright::sim {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+Control watch(std::string name, std::vector<std::string> ids, Json desired) {
+  Control c;
+  c.name = std::move(name);
+  c.title = c.name;
+  c.driver = "file";
+  c.select.ids = std::move(ids);
+  c.desired.fields = std::move(desired);
+  return c;
+}
+
+Workflow answering(std::string name, std::vector<std::string> controls, Mode mode, std::vector<Step> steps) {
+  Workflow w;
+  w.name = std::move(name);
+  w.owner = "ops";
+  for (std::string& control : controls) w.answers.push_back({std::move(control), "", std::nullopt});
+  w.mode = mode;
+  w.steps = std::move(steps);
+  return w;
+}
+
+Step own(const std::string& path, Json desired) {
+  Step step;
+  step.own = Step::Target{{"file", path}, {std::move(desired), false}};
+  return step;
+}
+
+Mode drawn_mode(Chance& chance) {
+  return chance.percent(70) ? Mode::auto_
+                            : std::array{Mode::propose, Mode::plan, Mode::observe, Mode::off}.at(chance.below(4));
+}
+
+}  // namespace
+
+const char* name(Shape shape) {
+  switch (shape) {
+    case Shape::success: return "success";
+    case Shape::held: return "held";
+    case Shape::rollback: return "rollback";
+    case Shape::unknown: return "unknown";
+    case Shape::random: return "random";
+  }
+  return "?";
+}
+
+void Sim::configure(Shape shape) {
+  const Json a{{"content", "good a"}, {"exists", true}};
+  const Json q{{"content", "good q"}, {"exists", true}};
+  config_.controls.push_back(watch("a-content", {"/w/a"}, a));
+  Step slow;
+  slow.verify_within = 2s;
+  config_.workflows.push_back(answering("fix", {"a-content"}, Mode::auto_, {slow}));
+  for (const char* path : {"/w/a", "/w/b", "/w/c", "/w/q", "/d/one", "/d/two"}) {
+    const std::string p = path;
+    world_.set(p, {{"exists", true}, {"content", "good " + p.substr(p.rfind('/') + 1)}, {"mode", "0644"}});
+  }
+  if (shape == Shape::rollback) config_.workflows[0].steps.push_back(own("/w/q", {{"mode", "0600"}, {"exists", true}}));
+  if (shape != Shape::random) return;
+  Chance& chance = world_.chance;
+  config_.controls.push_back(watch("a-mode", {"/w/a", "/w/b"}, {{"mode", "0644"}, {"exists", true}}));
+  config_.controls.push_back(watch("pair", {"/w/b"}, {{"content", "good b"}, {"exists", true}}));
+  config_.controls.push_back(watch("other", {"/w/c"}, {{"content", "good c"}, {"exists", true}}));
+  config_.controls.push_back(watch("folder", {}, {{"mode", "0644"}}));
+  config_.controls.back().select.within = {"/d"};
+  auto& flows = config_.workflows;
+  flows.push_back(answering("modes", {"a-mode", "folder"}, drawn_mode(chance), {Step{}}));
+  flows.push_back(answering("pair", {"pair"}, drawn_mode(chance), {Step{}, own("/w/q", q)}));
+  flows.push_back(answering("pair-back", {"other"}, drawn_mode(chance), {own("/w/q", q), own("/w/e", q), Step{}}));
+  flows.push_back(answering("second", {"a-content", "pair"}, drawn_mode(chance), {Step{}}));
+  for (Workflow& w : flows) {
+    if (chance.percent(25))
+      w.guards.cool_down = CoolDown{std::chrono::seconds{5 + static_cast<int>(chance.below(90))}, chance.percent(50) ? Per::subject : Per::workflow};
+    if (chance.percent(30)) w.on_failure = OnFailure::review;
+    if (chance.percent(30)) w.review_within = 30min;
+  }
+}
+
+void Sim::script(Shape shape) {
+  const auto breaks = [this](Nanos wait) { at(wait, [this] { world_.outsider("/w/a"); }); };
+  const auto answers = [this](Nanos wait, bool approve) { at(wait, [this, approve] { answer_a_review(approve); }); };
+  switch (shape) {
+    case Shape::success: return breaks(1s);
+    case Shape::held:
+      for (int i = 1; i <= 4; ++i) breaks(10s * i);
+      answers(2min, true);
+      return answers(20min, true);
+    case Shape::rollback: world_.forced["/w/q"] = Errc::denied; return breaks(1s);
+    case Shape::unknown:
+      world_.forced["/w/a"] = Errc::timeout;
+      breaks(1s);
+      answers(1min, world_.chance.percent(50));
+      return answers(10min, true);
+    case Shape::random: return plan_random();
+  }
+}
+
+void Sim::plan_random() {
+  world_.faults.on = true;
+  Faults& f = world_.faults;
+  const std::uint64_t harsh = 1 + world_.chance.below(3);
+  for (std::uint64_t* chance : {&f.fail_before, &f.fail_after, &f.lie, &f.late, &f.outsider, &f.unreadable}) {
+    *chance = world_.chance.below(6 * harsh);
+  }
+  const std::uint64_t events = 20 + world_.chance.below(60);
+  for (std::uint64_t i = 0; i < events; ++i) {
+    at(world_.chance.millis(14 * 60 * 1000), [this] { one_random(); });
+  }
+}
+
+void Sim::step_the_wall_clock() {
+  const Nanos by = world_.chance.millis(7'200'000);
+  wall_step_ += world_.chance.percent(50) ? by : -by;
+  advance_to(time_);
+}
+
+void Sim::one_random() {
+  static const std::array<std::string, 8> paths{"/w/a", "/w/b", "/w/c", "/w/q", "/w/e", "/d/one", "/d/two", "/d/new"};
+  Chance& c = world_.chance;
+  const std::uint64_t what = c.below(100);
+  if (what < 55) return world_.outsider(paths.at(c.below(paths.size())));
+  if (what < 75) return operator_acts();
+  if (what < 87) {
+    world_.crash_at = 2 * (world_.writes + c.below(12)) + c.below(2);
+    return;
+  }
+  if (what < 90) return step_the_wall_clock();
+  if (what < 94 && shell_ && !stop_at_) {
+    stop_mark_ = store_.entries.size();
+    stop_at_ = time_ + 10s;
+    return shell_->drain();
+  }
+  if (what < 97) {
+    reserve_.full = true;
+    return at(1s + c.millis(60'000), [this] { reserve_.full = false; });
+  }
+  pause_file_ = !pause_file_;
+  if (!shell_) return;
+  if (pause_file_) {
+    gate_->close(engine::Gate::file);
+  } else {
+    gate_->open(engine::Gate::file);
+  }
+  shell_->post(engine::PauseSeen{"file", pause_file_});
+}
+
+void Sim::operator_acts() {
+  Chance& c = world_.chance;
+  const std::uint64_t what = c.below(100);
+  if (what < 35) return answer_a_review(true);
+  if (what < 50) return answer_a_review(false);
+  if (what < 65) {
+    ask(engine::Pause{"let me look"});
+    return at(1s + c.millis(60'000), [this] { ask(engine::Resume{"looked"}); });
+  }
+  if (what < 85) {
+    const Workflow& w = config_.workflows.at(c.below(config_.workflows.size()));
+    return ask(engine::SetMode{w.name, static_cast<Mode>(c.below(static_cast<std::uint64_t>(w.mode) + 1)), "try"});
+  }
+  ask(engine::Rescan{});
+}
+
+}  // namespace aright::sim

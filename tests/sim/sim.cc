@@ -1,0 +1,233 @@
+#include "sim.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/digest.h"
+
+namespace aright::sim {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::uint64_t steps_max = 20'000;  ///< without time passing: more than that is a spinning engine
+constexpr Nanos drain_max = 10s;
+
+}  // namespace
+
+Sim::Sim(std::uint64_t seed, Shape shape, std::optional<std::uint64_t> crash_at)
+    : world_(seed), store_(world_, reserve_), driver_(world_), shape_(shape) {
+  world_.crash_at = crash_at;
+  configure(shape);
+  checker_ = std::make_unique<Checker>(world_, store_, config_);
+  world_.changed = [this](const std::string& path) { changed(path); };
+  world_.later = [this](std::function<void()> event, Nanos wait) { at(wait, std::move(event)); };
+  world_.before_effect = [this](const Effect& effect) { checker_->before_effect(effect); };
+}
+
+void Sim::advance_to(Nanos time) {
+  time_ = std::max(time_, time);
+  world_.now.boot = time_ - booted_at_;
+  world_.now.wall = WallTime{std::chrono::hours{500'000}} + time_ + wall_step_;
+}
+
+void Sim::in_process(Nanos wait, Event event) {
+  at(wait, [this, life = life_, event = std::move(event)] {
+    if (life == life_ && shell_) event();
+  });
+}
+
+void Sim::dispatch(engine::Work work) {
+  const bool slow = shape_ == Shape::random && world_.faults.on && world_.chance.percent(4);
+  const Nanos wait = 1ms + world_.chance.millis(slow ? 4000 : 30);
+  const Nanos back = 1ms + world_.chance.millis(slow ? 1000 : 5);
+  in_process(wait, [this, back, work = std::move(work)] {
+    auto input = std::make_shared<engine::Input>(engine::perform(hands_, work));
+    in_process(back, [this, input] { shell_->post(std::move(*input)); });
+  });
+}
+
+/// As the watch source tells of it: soon, late, twice, or not at all, and then that something was lost.
+void Sim::changed(const std::string& path) {
+  engine::Hint hint;
+  hint.source = "watch";
+  hint.offset = ++offset_;
+  hint.path = path;
+  Chance& c = world_.chance;
+  const bool trouble = world_.faults.on;
+  if (trouble && c.percent(8)) {
+    hint.what = engine::Hint::What::read_all;
+    hint.note = "lost some";
+    hint.path.clear();
+    in_process(c.millis(20'000), [this, hint] { shell_->post(hint); });
+    return;
+  }
+  const Nanos wait = trouble && c.percent(5) ? Nanos{10s} : 1ms + c.millis(20);
+  in_process(wait, [this, hint] { shell_->post(hint); });
+  if (trouble && c.percent(10)) in_process(wait + c.millis(2000), [this, hint] { shell_->post(hint); });
+}
+
+void Sim::boot() {
+  if (shell_) return;
+  if (!reserve_.restore()) return at(5s, [this] { boot(); });
+  gate_ = std::make_unique<engine::Gate>();
+  hands_ = {{{"file", &driver_}}, gate_.get(), [this] { return world_.chance.digest(); }, "plan key"};
+  engine::ShellParts parts{
+      store_,
+      reserve_,
+      *gate_,
+      [this] { return world_.now; },
+      [this](engine::Work work) { dispatch(std::move(work)); },
+      [](std::uint64_t size, const Digest& root) { return Result<std::string>(fmt::format("{} {}", size, hex(root))); },
+      [](const std::string&) {}};
+  shell_ = std::make_unique<engine::Shell>(std::move(parts));
+  if (auto ok = shell_->start(config_); !ok) throw Violation{"the restart failed: " + ok.error().message};
+  if (pause_file_) gate_->close(engine::Gate::file);
+  shell_->post(engine::PauseSeen{"file", pause_file_});
+  checker_->after_step();
+  checker_->whole_tree();
+}
+
+void Sim::crash() {
+  if (telling_) fmt::print("{} ms the process dies\n", time_ / 1ms);
+  crashed_ = true;
+  shell_.reset();
+  ++life_;
+  stop_at_.reset();
+  world_.unreadable_until.clear();
+  const bool reboot = shape_ == Shape::random && world_.chance.percent(30);
+  if (reboot) {
+    booted_at_ = time_ - 5s;
+    world_.now.boot_id = fmt::format("boot-{}", ++boots_);
+    advance_to(time_);
+  }
+  at(1ms + world_.chance.millis(3000), [this] { boot(); });
+}
+
+void Sim::trace() {
+  for (; traced_ < store_.entries.size(); ++traced_) {
+    digest_ = hex(sha256({digest_, store_.entries[traced_].bytes}));
+    if (telling_) fmt::print("{} ms {}\n", time_ / 1ms, store_.entries[traced_].bytes);
+  }
+  for (; traced_effects_ < world_.effects.size(); ++traced_effects_) {
+    const Effect& e = world_.effects[traced_effects_];
+    digest_ = hex(sha256({digest_, e.key, e.resource, e.after.dump()}));
+    if (telling_) fmt::print("{} ms effect {} on {}: {}\n", time_ / 1ms, e.key, e.resource, e.after.dump());
+  }
+}
+
+void Sim::steps() {
+  for (std::uint64_t count = 0; shell_; ++count) {
+    if (count > steps_max) throw Violation{"the engine spins without time passing"};
+    auto worked = shell_->step(world_.now);
+    if (!worked) throw Violation{"the engine stopped: " + worked.error().message};
+    checker_->after_step();
+    trace();
+    check_stop();
+    if (!shell_ || !*worked) return;
+  }
+}
+
+/// The stop that was asked for, as Shell::run does it.
+void Sim::check_stop() {
+  if (!stop_at_ || (!shell_->quiet() && time_ < *stop_at_)) return;
+  stop_at_.reset();
+  std::size_t intentions = 0;
+  for (std::size_t i = stop_mark_; i < store_.entries.size(); ++i) {
+    intentions += store_.entries[i].bytes.find("\"kind\":\"step.intended\"") != std::string::npos ? 1U : 0U;
+  }
+  if (intentions > 8) throw Violation{"goes on beginning effects while it stops"};
+  (void)shell_->finish();  // not stored on a full disk: then it is a crash like others
+  checker_->after_step();
+  crash();
+}
+
+void Sim::go(Nanos until) {
+  std::uint64_t idle = 0;
+  while (true) {
+    std::optional<Nanos> next;
+    if (!queue_.empty()) next = queue_.begin()->first.first;
+    if (shell_) {
+      if (const auto due = shell_->next_due(); due && (!next || *due + booted_at_ < *next)) next = *due + booted_at_;
+    }
+    if (stop_at_ && (!next || *stop_at_ < *next)) next = stop_at_;
+    if (!next || *next > until) break;
+    idle = *next > time_ ? 0 : idle + 1;
+    if (idle > steps_max) throw Violation{"nothing moves"};
+    advance_to(*next);
+    try {
+      if (!queue_.empty() && queue_.begin()->first.first <= time_) {
+        Event event = std::move(queue_.begin()->second);
+        queue_.erase(queue_.begin());
+        event();
+      }
+      steps();
+    } catch (const Crash&) {
+      crash();
+    }
+  }
+  advance_to(until);
+}
+
+void Sim::ask(engine::Command command) {
+  if (shell_) (void)shell_->submit(std::move(command), {1000, "operator \xC3", {"wheel"}});
+}
+
+void Sim::answer_a_review(bool approve) {
+  if (!shell_) return;
+  const auto& reviews = shell_->core().projection().reviews();
+  if (reviews.empty()) return;
+  auto chosen = reviews.begin();
+  std::advance(chosen, static_cast<std::ptrdiff_t>(world_.chance.below(reviews.size())));
+  const std::uint64_t id = chosen->first;
+  if (approve) return ask(engine::Approve{id, "looks right"});
+  ask(engine::Deny{id, "no \xFF"});
+}
+
+void Sim::faults_end() {
+  if (telling_) fmt::print("{} ms the faults end{}\n", time_ / 1ms, shell_ ? "" : "; no process");
+  world_.faults.on = false;
+  world_.forced.clear();
+  world_.crash_at.reset();
+  world_.unreadable_until.clear();
+  reserve_.full = false;
+  pause_file_ = false;
+  if (!shell_) return;
+  gate_->open(engine::Gate::file);
+  shell_->post(engine::PauseSeen{"file", false});
+  ask(engine::Resume{"over"});
+}
+
+Report Sim::run() {
+  Report report;
+  try {
+    at(0s, [this] { boot(); });
+    go(1s);
+    script(shape_);
+    go(shape_ == Shape::random ? Nanos{15min} : Nanos{40min});
+    for (int i = 0; i < 5; ++i) {  // a start may still be on its way
+      at(0s, [this] { faults_end(); });
+      go(time_ + 20s);
+    }
+    go(time_ + 3h);
+    checker_->whole_tree();
+    checker_->settled();
+  } catch (const Violation& violation) {
+    report.violation = fmt::format("at {} ms: {}", time_ / 1ms, violation.what);
+  }
+  trace();
+  report.digest = digest_;
+  report.writes = world_.writes;
+  report.entries = store_.entries.size();
+  report.crashed = crashed_;
+  for (const char* state : {"succeeded", "failed", "rolled_back", "rollback_failed", "denied", "expired", "cancelled",
+                            "planned", "unknown"}) {
+    report.ended[state] = checker_->ended(state);
+  }
+  return report;
+}
+
+}  // namespace aright::sim

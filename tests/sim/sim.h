@@ -1,0 +1,93 @@
+// One simulated world: the real core, shell and `perform` over simulated ports, driven from one queue of events.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "checker.h"
+#include "engine/perform.h"
+#include "engine/shell.h"
+#include "sim_store.h"
+#include "world.h"
+
+namespace aright::sim {
+
+/// What a world is made for.
+enum class Shape : std::uint8_t { success, held, rollback, unknown, random };
+inline constexpr std::uint64_t shapes = 5;
+[[nodiscard]] const char* name(Shape shape);
+
+struct Report {
+  std::string violation;  ///< empty: none
+  std::string digest;     ///< of the whole trace
+  std::uint64_t writes{0};
+  std::uint64_t entries{0};
+  std::map<std::string, std::uint64_t> ended;  ///< runs by final state
+  bool crashed{false};
+};
+
+class Sim {
+ public:
+  Sim(std::uint64_t seed, Shape shape, std::optional<std::uint64_t> crash_at);
+  /// Prints every entry and effect as it comes.
+  void tell() { telling_ = true; }
+  /// Runs the world to its end. A violation ends it early and is in the report.
+  Report run();
+
+ private:
+  using Event = std::function<void()>;
+  void configure(Shape shape);
+  void boot();
+  void crash();
+  void at(Nanos wait, Event event) { queue_.emplace(std::pair(time_ + wait, ++sequence_), std::move(event)); }
+  void in_process(Nanos wait, Event event);
+  void dispatch(engine::Work work);
+  void changed(const std::string& path);
+  void go(Nanos until);
+  void settle_steps();
+  void steps();
+  void advance_to(Nanos time);
+  void script(Shape shape);
+  void step_the_wall_clock();
+  void ask(engine::Command command);
+  void answer_a_review(bool approve);
+  void check_stop();
+  void plan_random();
+  void one_random();
+  void operator_acts();
+  void stop_softly();
+  void faults_end();
+  void trace();
+
+  World world_;
+  SimReserve reserve_;
+  SimStore store_;
+  SimDriver driver_;
+  Config config_;
+  Shape shape_;
+  std::unique_ptr<engine::Gate> gate_;
+  engine::Hands hands_;
+  std::unique_ptr<engine::Shell> shell_;
+  std::unique_ptr<Checker> checker_;
+  std::map<std::pair<Nanos, std::uint64_t>, Event> queue_;
+  std::uint64_t sequence_{0};
+  Nanos time_{0};       ///< since the world began; never steps
+  Nanos booted_at_{0};  ///< the boot-time clock's zero
+  Nanos wall_step_{0};
+  std::optional<Nanos> stop_at_;  ///< draining: the end of patience
+  std::size_t stop_mark_{0};      ///< entries when the stop was asked for
+  std::uint64_t life_{0};         ///< of the process: events of an earlier one are void
+  std::uint64_t boots_{1};
+  std::uint64_t offset_{0};
+  bool telling_{false};
+  bool crashed_{false};
+  bool pause_file_{false};
+  std::string digest_;
+  std::size_t traced_{0};
+  std::size_t traced_effects_{0};
+};
+
+}  // namespace aright::sim

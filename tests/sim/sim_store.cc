@@ -1,0 +1,55 @@
+#include "sim_store.h"
+
+namespace aright::sim {
+
+Result<Loaded> SimStore::load() {
+  Loaded loaded{.tree = tree, .context = context, .open_rows = {}, .checkpoint = {}};
+  for (const auto& [table, list] : rows) {
+    for (const auto& [id, row] : list) {
+      if (row.open) loaded.open_rows.push_back(row);
+    }
+  }
+  if (!checkpoints.empty()) loaded.checkpoint = checkpoints.back();
+  return loaded;
+}
+
+Result<Done> SimStore::commit(const Batch& batch) {
+  if (!batch.entries.empty() && batch.entries.front().seq != entries.size()) {
+    return fail(Errc::corrupt, "the entry does not continue the stored ones");
+  }
+  if (reserve_.full && !reserve_.released) return fail(Errc::no_space, "the simulated disk is full");
+  if (world_.faults.on && world_.chance.percent(2))
+    return fail(Errc::unavailable, "the simulated disk is busy", Retry::yes);
+  world_.about_to_write();
+  for (std::size_t i = 0; i < batch.entries.size(); ++i) {
+    entries.push_back(batch.entries[i]);
+    leaves.push_back(batch.leaves.at(i));
+    reserve_kept.push_back(!reserve_.released);
+  }
+  if (!batch.entries.empty()) tree = batch.tree;
+  for (const Row& row : batch.rows) {
+    if (row.table == "admission" && !row.open) {
+      rows[row.table].erase(row.id);
+    } else {
+      rows[row.table][row.id] = row;
+    }
+  }
+  for (const Blob& b : batch.blobs) blobs[b.commitment.id] = b;
+  for (const Definition& d : batch.definitions) definitions[d.hash] = d;
+  if (batch.checkpoint) checkpoints.push_back(*batch.checkpoint);
+  if (!batch.context.empty()) context = batch.context;
+  world_.has_written();
+  return Done{};
+}
+
+Result<std::optional<Blob>> SimStore::blob(const std::string& commitment_id) {
+  const auto found = blobs.find(commitment_id);
+  return found == blobs.end() ? std::optional<Blob>() : std::optional(found->second);
+}
+
+Result<std::optional<Definition>> SimStore::definition(const std::string& hash) {
+  const auto found = definitions.find(hash);
+  return found == definitions.end() ? std::optional<Definition>() : std::optional(found->second);
+}
+
+}  // namespace aright::sim

@@ -1,0 +1,138 @@
+#include "world.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace aright::sim {
+
+using namespace std::chrono_literals;
+
+Json World::state(const std::string& path) const {
+  const auto found = states.find(path);
+  return found == states.end() ? Json{{"exists", false}} : found->second;
+}
+
+void World::set(const std::string& path, Json fields) {
+  held[path].insert(canonical_json(state(path)).value());
+  held[path].insert(canonical_json(fields).value());
+  if (fields.at("exists") == true) {
+    states[path] = std::move(fields);
+  } else {
+    states.erase(path);
+  }
+  if (changed) changed(path);
+}
+
+void World::outsider(const std::string& path) {
+  if (chance.percent(15) && state(path).at("exists") == true) return set(path, {{"exists", false}});
+  Json fields = state(path);
+  fields["exists"] = true;
+  if (!fields.contains("mode") || chance.percent(30)) fields["mode"] = chance.percent(50) ? "0600" : "0666";
+  if (!fields.contains("content") || chance.percent(80)) fields["content"] = fmt::format("outsider {}", ++outsiders_);
+  set(path, std::move(fields));
+}
+
+void World::about_to_write() {
+  if (crash_at && *crash_at == 2 * writes) {
+    crash_at.reset();
+    ++writes;
+    throw Crash{};
+  }
+}
+
+void World::has_written() {
+  const bool dies = crash_at && *crash_at == 2 * writes + 1;
+  ++writes;
+  if (!dies) return;
+  crash_at.reset();
+  throw Crash{};
+}
+
+Result<State> SimDriver::read(const ResourceId& resource) {
+  World& w = world_;
+  if (w.faults.on && w.chance.percent(w.faults.unreadable)) {
+    w.unreadable_until[resource.id] = w.now.boot + Nanos{1s} * (w.chance.percent(70) ? 1 : 8);
+  }
+  const auto until = w.unreadable_until.find(resource.id);
+  if (until != w.unreadable_until.end() && w.now.boot < until->second) {
+    return fail(Errc::unavailable, resource.id + ": cannot be read just now \xFF", Retry::yes);
+  }
+  Json fields = w.state(resource.id);
+  w.readings[resource.id].push_back({++w.order, w.now.boot, w.now.boot_id, fields});
+  return State{std::move(fields), false};
+}
+
+Result<std::vector<std::string>> SimDriver::list(const Select& select) {
+  if (world_.faults.on && world_.chance.percent(world_.faults.unreadable)) {
+    return fail(Errc::unavailable, "the folder cannot be read just now", Retry::yes);
+  }
+  std::vector<std::string> ids = select.ids;
+  for (const auto& [path, fields] : world_.states) {
+    for (const std::string& folder : select.within) {
+      if (path.starts_with(folder + "/")) ids.push_back(path);
+    }
+  }
+  std::ranges::sort(ids);
+  return ids;
+}
+
+Result<Plan> SimDriver::plan(const ResourceId& resource, const Desired& desired) {
+  auto before = read(resource);
+  if (!before) return std::unexpected(before.error());
+  Plan plan{.before = *before, .after = *before, .names = {}, .strength = Strength::detected};
+  for (const auto& [key, value] : desired.fields.items()) plan.names.push_back(key);
+  plan.after.fields["exists"] = true;
+  if (!plan.after.fields.contains("mode")) plan.after.fields["mode"] = "0644";
+  if (!plan.after.fields.contains("content")) plan.after.fields["content"] = "";
+  plan.after.fields.update(desired.fields);
+  if (desired.fields.value("exists", true) == false) plan.after.fields = {{"exists", false}};
+  return plan;
+}
+
+Result<ApplyOutcome> SimDriver::compare_and_set(const ApplyRequest& request, bool late) {
+  World& w = world_;
+  const std::string& path = request.resource.id;
+  const Json current = w.state(path);
+  if (current == request.plan.after.fields) return ApplyOutcome::already;
+  if (current != request.plan.before.fields) {
+    return fail(Errc::conflict, path + ": is neither as planned before nor as planned after");
+  }
+  const Effect effect{++w.order, path, request.key, current, request.plan.after.fields, late};
+  if (!late) w.about_to_write();
+  if (w.before_effect) w.before_effect(effect);
+  w.effects.push_back(effect);
+  w.set(path, effect.after);
+  if (!late) w.has_written();
+  return ApplyOutcome::applied;
+}
+
+Result<ApplyOutcome> SimDriver::apply(const ApplyRequest& request) {
+  World& w = world_;
+  const Faults& f = w.faults;
+  const auto forced = w.forced.find(request.resource.id);
+  if (forced != w.forced.end()) {
+    if (forced->second == Errc::denied) return fail(Errc::denied, "the simulated system does not allow it");
+    (void)compare_and_set(request, false);
+    w.unreadable_until[request.resource.id] = w.now.boot + Nanos{20s};
+    return fail(Errc::timeout, "no answer in time");
+  }
+  if (!f.on) return compare_and_set(request, false);
+  if (w.chance.percent(f.outsider)) w.outsider(request.resource.id);
+  if (w.chance.percent(f.fail_before)) {
+    return fail(w.chance.percent(50) ? Errc::denied : Errc::no_space, "refused",
+                w.chance.percent(50) ? Retry::yes : Retry::no);
+  }
+  if (w.chance.percent(f.lie)) return ApplyOutcome::applied;
+  if (w.chance.percent(f.late)) {
+    w.later([this, request] { (void)compare_and_set(request, true); }, w.chance.millis(9000));
+    return fail(Errc::timeout, "no answer in time");
+  }
+  auto outcome = compare_and_set(request, false);
+  if (w.chance.percent(f.outsider)) w.outsider(request.resource.id);
+  if (w.chance.percent(f.fail_after)) return fail(Errc::unavailable, "lost the connection", Retry::yes);
+  return outcome;
+}
+
+}  // namespace aright::sim

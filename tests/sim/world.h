@@ -1,0 +1,92 @@
+// The simulated world: resources, everything ever done to them or read of them, clocks, and the driver that is the
+// engine's only hand. What happened is written down here, beside the engine and its log, so that both can be compared.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "chance.h"
+#include "model/port/driver.h"
+
+namespace aright::sim {
+
+/// Ends the simulated process.
+struct Crash {};
+
+struct Effect {
+  std::uint64_t order{0};  ///< counts effects and reads together
+  std::string resource;
+  std::string key;
+  Json before;
+  Json after;
+  bool late{false};  ///< came true after the driver had given up waiting
+};
+struct Reading {
+  std::uint64_t order{0};
+  Nanos boot{};
+  std::string boot_id;
+  Json fields;
+};
+
+/// How much goes wrong, in percent.
+struct Faults {
+  bool on{false};
+  std::uint64_t fail_before{4};  ///< apply: an error, nothing happened
+  std::uint64_t fail_after{4};   ///< apply: an error, and yet it happened
+  std::uint64_t lie{3};          ///< apply: "applied", and nothing happened
+  std::uint64_t late{3};         ///< apply: a timeout, happens afterwards
+  std::uint64_t outsider{6};     ///< somebody changes the resource right before or after
+  std::uint64_t unreadable{4};   ///< reads fail for a while
+};
+
+struct World {
+  explicit World(std::uint64_t seed) : chance(seed) {}
+
+  Chance chance;
+  Faults faults;
+  Now now{WallTime{std::chrono::hours{500'000}}, std::chrono::seconds{10}, "boot-1"};
+  std::map<std::string, Json> states;                    ///< by path
+  std::map<std::string, std::set<std::string>> held;     ///< every state a resource ever had, canonical
+  std::map<std::string, std::vector<Reading>> readings;  ///< what the driver's reads saw
+  std::map<std::string, Nanos> unreadable_until;         ///< boot time
+  std::vector<Effect> effects;
+  std::uint64_t order{0};
+  std::uint64_t writes{0};                ///< commits and effects; each may be the last thing the process does
+  std::optional<std::uint64_t> crash_at;  ///< twice the number of the write; odd: right after it
+  std::map<std::string, Errc> forced;     ///< apply on this path always: denied, or a timeout after which nothing reads
+  std::function<void(const std::string& path)> changed;  ///< a resource was changed, whoever did it
+  std::function<void(std::function<void()>, Nanos wait)> later;
+  /// Called right before an effect, while the log can still be asked whether it was announced.
+  std::function<void(const Effect&)> before_effect;
+
+  [[nodiscard]] Json state(const std::string& path) const;
+  void set(const std::string& path, Json fields);
+  void outsider(const std::string& path);
+  /// Throws Crash when this write, or the moment after it, is where the process ends.
+  void about_to_write();
+  void has_written();
+
+ private:
+  std::uint64_t outsiders_{0};
+};
+
+class SimDriver final : public Driver {
+ public:
+  explicit SimDriver(World& world) : world_(world) {}
+  Result<State> read(const ResourceId& resource) override;
+  Result<std::vector<std::string>> list(const Select& select) override;
+  Result<Plan> plan(const ResourceId& resource, const Desired& desired) override;
+  Result<ApplyOutcome> apply(const ApplyRequest& request) override;
+
+ private:
+  Result<ApplyOutcome> compare_and_set(const ApplyRequest& request, bool late);
+  World& world_;
+};
+
+}  // namespace aright::sim
