@@ -73,6 +73,8 @@ struct RequestReader::Impl {
       beast::error_code error;
       const std::size_t used = parser->put(boost::asio::buffer(pending), error);
       pending.erase(0, used);
+      // Beast 1.81 asserts when the last chunk comes in pieces, and none of our clients sends chunks: refused unread.
+      if (parser->is_header_done() && parser->chunked()) return refuse(400);
       if (error == beast::http::error::need_more) break;
       if (error == beast::http::error::body_limit) return refuse(413);
       if (error == beast::http::error::header_limit) return refuse(431);

@@ -20,7 +20,7 @@ class RequestReader {
   RequestReader& operator=(RequestReader&&) noexcept;
 
   /// `more`: the request is not complete yet. Refused, with `status()` 400, 413 or 431: what is not HTTP/1.1 with
-  /// exactly one Host, two lengths, a length beside chunks, too large.
+  /// exactly one Host, two lengths, chunks, too large.
   State feed(std::string_view bytes);
   [[nodiscard]] unsigned status() const;
   /// Some bytes of the next request are there.

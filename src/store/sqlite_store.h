@@ -42,7 +42,7 @@ class SqliteStore final : public Store {
 
   Database database_;
   Statements statements_;
-  std::uint64_t size_{0};      ///< entries stored
+  std::uint64_t size_{0};  ///< entries stored
   std::uint32_t busy_wait_ms_{busy_wait_ms_default};
   int wal_frames_{0};          ///< told by SQLite at each commit
   int checkpoint_at_{0};       ///< frames
