@@ -22,8 +22,7 @@ Packed pack(std::string_view bytes) {
   thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> context{ZSTD_createCCtx()};
   if (!context) return {std::string(bytes), false};
   std::string out(ZSTD_compressBound(bytes.size()), '\0');
-  const std::size_t size =
-      ZSTD_compressCCtx(context.get(), out.data(), out.size(), bytes.data(), bytes.size(), level);
+  const std::size_t size = ZSTD_compressCCtx(context.get(), out.data(), out.size(), bytes.data(), bytes.size(), level);
   if (ZSTD_isError(size) != 0U || size >= bytes.size()) return {std::string(bytes), false};
   out.resize(size);
   return {std::move(out), true};
