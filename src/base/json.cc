@@ -71,7 +71,8 @@ class Writer {
       error = fmt::format("integer {} is beyond 2^53; write it as a string", number);
       return false;
     }
-    fmt::format_to(std::back_inserter(out), "{}", number);
+    const fmt::format_int digits(number);
+    out.append(digits.data(), digits.size());
     return true;
   }
 
@@ -81,12 +82,20 @@ class Writer {
       return false;
     }
     out += '"';
-    for (const char c : text) write_char(c);
+    std::size_t plain = 0;  // most text needs no escapes: copied in runs
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const auto c = static_cast<unsigned char>(text[i]);
+      if (c >= 0x20 && c != '"' && c != '\\') continue;
+      out.append(text, plain, i - plain);
+      write_escaped(text[i]);
+      plain = i + 1;
+    }
+    out.append(text, plain);
     out += '"';
     return true;
   }
 
-  void write_char(char c) {  // RFC 8785 §3.2.2.2
+  void write_escaped(char c) {  // RFC 8785 §3.2.2.2
     switch (c) {
       case '"': out += "\\\""; return;
       case '\\': out += "\\\\"; return;
@@ -97,11 +106,7 @@ class Writer {
       case '\t': out += "\\t"; return;
       default: break;
     }
-    if (static_cast<unsigned char>(c) < 0x20) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    } else {
-      out += c;
-    }
+    fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
   }
 
   bool write_array(const Json& list) {
@@ -119,7 +124,7 @@ class Writer {
   bool write_object(const Json& object) {
     out += '{';
     bool first = true;
-    for (const auto& [key, item] : object.items()) {
+    for (const auto& [key, item] : object.get_ref<const Json::object_t&>()) {
       if (!first) out += ',';
       first = false;
       if (!write_string(key)) return false;

@@ -143,7 +143,7 @@ TEST_F(FileFaults, AnErrorAtAnyCallIsToldAndLeavesAProvenState) {
       if (hit < 0) GTEST_SKIP() << "skipped: no strace, or it may not trace";
       hits += hit;
     }
-    EXPECT_GE(hits, 10) << kind;
+    EXPECT_GE(hits, 9) << kind;
   }
 }
 

@@ -48,6 +48,10 @@ bool Core::quiet() const {
   });
 }
 
+bool Core::planning() const {
+  return std::ranges::any_of(active_, [](const auto& item) { return item.second.missing != 0; });
+}
+
 const Run* Core::run(std::uint64_t id) const {
   const auto found = projection_.runs().find(id);
   return found == projection_.runs().end() ? nullptr : &found->second;

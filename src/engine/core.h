@@ -59,6 +59,8 @@ class Core {
   [[nodiscard]] bool paused() const { return !projection_.pauses().empty(); }
   /// No run is between intention and outcome.
   [[nodiscard]] bool quiet() const;
+  /// Plans have been asked for and not all are there.
+  [[nodiscard]] bool planning() const;
   /// Of the run's workflow now: the mode the run began with, or the lower one that was set since.
   [[nodiscard]] Mode mode_of(const Run& run) const;
 

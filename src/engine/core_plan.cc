@@ -12,8 +12,11 @@ namespace aright::engine {
 using workflow::RunInput;
 
 namespace {
+/// Runs between plan and end. Each holds what it read and what it wants; a flood of findings must not hold all of that
+/// at once, and the hands are only eight. The others wait as pending.
+constexpr std::size_t runs_at_once = 128;
 constexpr std::size_t entry_difference_max = 2048;  ///< bytes of a difference kept in an entry (which holds 4 KiB)
-}
+}  // namespace
 
 std::vector<Step::Target> Core::targets(const Run& r) const {
   std::vector<Step::Target> list;
@@ -72,14 +75,11 @@ void Core::hold(const Run& r, RunInput input, const std::string& guard, const st
 
 void Core::start_pending() {
   if (draining_) return;
-  const std::vector<std::uint64_t> waiting(pending_.begin(), pending_.end());
-  for (const std::uint64_t id : waiting) {
+  for (auto it = pending_.begin(); it != pending_.end() && locks_.size() < runs_at_once;) {
+    const std::uint64_t id = *it;
     const Run* r = run(id);
-    if (r == nullptr || r->state != RunState::pending) {
-      pending_.erase(id);
-    } else if (try_start(*r)) {
-      pending_.erase(id);
-    }
+    if (r == nullptr || r->state != RunState::pending || try_start(*r)) pending_.erase(id);
+    it = pending_.upper_bound(id);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "engine/shell.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace aright::engine {
@@ -12,6 +13,7 @@ constexpr std::size_t hints_max = 100'000;
 constexpr std::size_t round_max = 512;    ///< inputs per commit: bounds the latency of the first of them
 constexpr auto checkpoint_after = 800ms;  ///< promised: at most one second after an entry
 constexpr auto commit_again = 200ms;
+constexpr auto gather_max = 2ms;  ///< a plan takes a tenth of that; a driver that hangs must not hold findings up
 constexpr auto reserve_again = 1s;
 constexpr auto drain_max = 10s;
 
@@ -131,7 +133,7 @@ std::vector<Input> Shell::take_inbox() {
 }
 
 Result<Done> Shell::take_up(Output output) {
-  Round round;
+  Round& round = uncommitted_ ? *uncommitted_ : uncommitted_.emplace();  // one that gathers goes on
   for (Entry& entry : output.entries) {
     const Digest leaf = audit::leaf_hash(entry.bytes);
     tree_.append(leaf);
@@ -139,12 +141,12 @@ Result<Done> Shell::take_up(Output output) {
     round.batch.entries.push_back(std::move(entry));
   }
   round.batch.tree = {tree_.size(), tree_.edge()};
-  round.batch.rows = std::move(output.rows);
-  round.batch.blobs = std::move(output.blobs);
-  round.batch.definitions = std::move(output.definitions);
-  round.batch.context = std::move(output.context);
-  round.answers = std::move(output.answers);
-  round.resumed = output.resumed;
+  std::ranges::move(output.rows, std::back_inserter(round.batch.rows));
+  std::ranges::move(output.blobs, std::back_inserter(round.batch.blobs));
+  std::ranges::move(output.definitions, std::back_inserter(round.batch.definitions));
+  if (!output.context.empty()) round.batch.context = std::move(output.context);
+  std::ranges::move(output.answers, std::back_inserter(round.answers));
+  round.resumed = round.resumed || output.resumed;
   for (Work& work : output.work) {
     if (is_effect(work)) {
       round.effects.push_back(std::move(work));
@@ -153,8 +155,21 @@ Result<Done> Shell::take_up(Output output) {
     }
   }
   core_due_ = output.wake;
-  uncommitted_ = std::move(round);
   return Done{};
+}
+
+/// A run that has no plan yet has more to say in a moment: finding, plan, decision and intention share one commit. Held
+/// up are only findings without a decision; an effect, an answer or a checkpoint is committed at once.
+bool Shell::gathers(const Now& now) {
+  const bool done = !core_->planning() || !uncommitted_->effects.empty() || !uncommitted_->answers.empty() ||
+                    uncommitted_->resumed || (checkpoint_due_ && now.boot >= *checkpoint_due_) ||
+                    (gather_until_ && now.boot >= *gather_until_);
+  if (done) {
+    gather_until_.reset();
+  } else if (!gather_until_) {
+    gather_until_ = now.boot + gather_max;
+  }
+  return !done;
 }
 
 Result<Done> Shell::add_checkpoint(Batch& batch, const Now& now) {
@@ -237,7 +252,7 @@ void Shell::open_gate() {
 }
 
 Result<bool> Shell::step(const Now& now) {
-  if (uncommitted_) {  // the last round is not durable yet: nothing new may build on it
+  if (uncommitted_ && !gather_until_) {  // the last round could not be stored: nothing new may build on it
     if (retry_at_ && now.boot < *retry_at_) return false;
     if (auto ok = commit(now); !ok) return std::unexpected(ok.error());
     refresh_status();
@@ -254,10 +269,13 @@ Result<bool> Shell::step(const Now& now) {
   auto inputs = take_inbox();
   const bool due = core_due_ && now.boot >= *core_due_;
   const bool sign = checkpoint_due_ && now.boot >= *checkpoint_due_;
-  if (inputs.empty() && !due && !sign) return false;
+  const bool gathered = gather_until_ && now.boot >= *gather_until_;
+  if (inputs.empty() && !due && !sign && !gathered) return false;
   if (!inputs.empty() || due) {
     if (auto ok = take_up(core_->handle(std::move(inputs), now)); !ok) return std::unexpected(ok.error());
+    if (gathers(now)) return true;
   }
+  gather_until_.reset();
   if (auto ok = commit(now); !ok) return std::unexpected(ok.error());
   refresh_status();
   return true;
@@ -265,8 +283,8 @@ Result<bool> Shell::step(const Now& now) {
 
 std::optional<Nanos> Shell::next_due() const {
   std::optional<Nanos> due = retry_at_;
-  if (uncommitted_) return due;
-  for (const auto& other : {core_due_, checkpoint_due_}) {
+  if (uncommitted_ && !gather_until_) return due;
+  for (const auto& other : {core_due_, checkpoint_due_, gather_until_}) {
     if (other && (!due || *other < *due)) due = other;
   }
   return due;
@@ -275,7 +293,7 @@ std::optional<Nanos> Shell::next_due() const {
 void Shell::wait(std::stop_token stop) {
   const auto due = next_due();
   std::unique_lock lock(inbox_mutex_);
-  const auto filled = [this] { return !inbox_.empty() && !uncommitted_; };
+  const auto filled = [this] { return !inbox_.empty() && (!uncommitted_ || gather_until_); };
   if (!due) {
     inbox_filled_.wait(lock, stop, filled);
     return;
@@ -291,6 +309,9 @@ void Shell::drain() {
 
 Result<Done> Shell::finish() {
   const Now now = parts_.clock();
+  if (std::exchange(gather_until_, std::nullopt)) {
+    if (auto ok = commit(now); !ok) return ok;
+  }
   if (uncommitted_) return fail(Errc::unavailable, "stopped with a round that could not be stored: " + store_trouble_);
   if (auto ok = take_up(core_->stop(now)); !ok) return ok;
   checkpoint_due_ = now.boot;

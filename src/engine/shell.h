@@ -72,6 +72,7 @@ class Shell final : public Operators {
   Result<Remembered> remember(const Projection& projection);
   Result<Done> remember_plans(const Run& run, Remembered& remembered);
   Result<Done> take_up(Output output);
+  [[nodiscard]] bool gathers(const Now& now);
   Result<Done> commit(const Now& now);
   void committed(Round round);
   Result<Done> add_checkpoint(Batch& batch, const Now& now);
@@ -83,8 +84,9 @@ class Shell final : public Operators {
   ShellParts parts_;
   std::unique_ptr<Core> core_;
   audit::Frontier tree_;
-  std::optional<Round> uncommitted_;  ///< a round that could not be stored yet
-  std::optional<Nanos> retry_at_;     ///< of the commit, or of the reserve
+  std::optional<Round> uncommitted_;   ///< a round that could not be stored yet, or gathers
+  std::optional<Nanos> gather_until_;  ///< set while `uncommitted_` waits for the plans of its runs
+  std::optional<Nanos> retry_at_;      ///< of the commit, or of the reserve
   std::optional<Nanos> core_due_;
   std::optional<Nanos> checkpoint_due_;
   std::uint64_t checkpoint_size_{0};

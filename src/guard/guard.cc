@@ -22,6 +22,7 @@ bool covers(std::string_view outer, std::string_view inner) {
 
 Verdict threshold(const Question& question) {
   for (const Threshold& limit : question.workflow.guards.threshold) {
+    if (question.admissions.size() < limit.runs) continue;  // fewer in all than are allowed: nothing to count
     const auto recent = std::ranges::count_if(question.admissions, [&](const Admission& admission) {
       return same_key(limit.per, admission, question.subject) && elapsed(admission.at, question.now) < limit.within;
     });

@@ -1,0 +1,28 @@
+// The measurements. Each adds its lines to the report; an Error means that it could not be measured at all.
+#pragma once
+
+#include <string>
+
+#include "report.h"
+#include "workplace.h"
+
+namespace aright::bench {
+
+struct Setting {
+  std::string binary;  ///< the release daemon
+  std::string packs;   ///< the folder of packs
+  const Workplace& place;
+};
+
+/// File write → verified durable fix, one at a time and back to back, beside the bare program that waits for inotify
+/// and does the same with two synced appends. Then file fixes per second beside eight bare threads. Then, on the state
+/// these left behind (over 10,000 runs), the time from start to ready and the time `audit verify` takes.
+[[nodiscard]] Result<Done> measure_fixes(const Setting& setting, Report& report);
+/// Memory and processor time while nothing happens.
+[[nodiscard]] Result<Done> measure_idle(const Setting& setting, Report& report);
+/// From exec to the line "ready" with an empty state.
+[[nodiscard]] Result<Done> measure_start(const Setting& setting, Report& report);
+/// Parts of the engine beside their bare counterparts.
+[[nodiscard]] Result<Done> measure_parts(const Setting& setting, Report& report);
+
+}  // namespace aright::bench
