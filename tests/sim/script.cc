@@ -81,7 +81,8 @@ void Sim::configure(Shape shape) {
   flows.push_back(answering("second", {"a-content", "pair"}, drawn_mode(chance), {Step{}}));
   for (Workflow& w : flows) {
     if (chance.percent(25))
-      w.guards.cool_down = CoolDown{std::chrono::seconds{5 + static_cast<int>(chance.below(90))}, chance.percent(50) ? Per::subject : Per::workflow};
+      w.guards.cool_down = CoolDown{std::chrono::seconds{5 + static_cast<int>(chance.below(90))},
+                                    chance.percent(50) ? Per::subject : Per::workflow};
     if (chance.percent(30)) w.on_failure = OnFailure::review;
     if (chance.percent(30)) w.review_within = 30min;
   }
