@@ -15,6 +15,7 @@ namespace aright::api {
 namespace {
 
 constexpr auto decision_within = std::chrono::seconds{10};
+constexpr auto pause_within = std::chrono::seconds{1};  // it works before it is recorded
 constexpr std::uint32_t run_entries_max = 1000;
 constexpr std::size_t reason_max = 500;
 
@@ -121,6 +122,12 @@ Json status_json(const engine::Status& s) {
           {"verdicts", verdicts}};
 }
 
+std::string why_not_ready(const engine::Status& status) {
+  if (!status.store_trouble.empty()) return status.store_trouble;
+  if (status.no_space) return "the state folder lives on its reserve; free some space";
+  return "still starting";
+}
+
 }  // namespace
 
 http::Response Api::open(const http::Request& request) {
@@ -129,7 +136,7 @@ http::Response Api::open(const http::Request& request) {
   if (request.path == "/healthz") return {200, "text/plain", "ok\n"};
   if (request.path == "/readyz") {
     const bool ready = status.ready && !status.no_space && status.store_trouble.empty();
-    return {ready ? 200U : 503U, "text/plain", ready ? "ready\n" : "not ready: " + status.store_trouble + "\n"};
+    return {ready ? 200U : 503U, "text/plain", ready ? "ready\n" : "not ready: " + why_not_ready(status) + "\n"};
   }
   if (request.path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(status)};
   return no_such_path(request);
@@ -158,7 +165,9 @@ http::Response Api::show(const std::string& table, const std::string& id) {
 
 /// Before and after as they were, as long as everybody could read them and the content is still kept.
 Result<Done> Api::add_states(Json& run) {
-  for (Json& step : run.at("steps")) {
+  const auto steps = run.find("steps");
+  if (steps == run.end()) return Done{};
+  for (Json& step : *steps) {
     for (const char* side : {"before", "after"}) {
       auto blob = history_.blob(step.at(side).at("id").get<std::string>());
       if (!blob) return std::unexpected(blob.error());
@@ -221,8 +230,16 @@ http::Response Api::show_definition(const std::string& kind, const std::string& 
 
 http::Response Api::command(engine::Command command, const http::Request& request) {
   if (!request.peer) return problem({Errc::denied, Retry::no, "no identity"});
+  const bool pauses = std::holds_alternative<engine::Pause>(command);
   auto future = operators_.submit(std::move(command), identity_of(*request.peer));
-  if (future.wait_for(decision_within) != std::future_status::ready) {
+  const auto within = pauses ? pause_within : decision_within;
+  if (future.wait_for(within) != std::future_status::ready) {
+    if (pauses) {
+      return json({{"paused", true},
+                   {"recorded", false},
+                   {"detail", "effects are stopped now; it will be recorded when the database can be written again"}},
+                  202);
+    }
     return problem({Errc::timeout, Retry::yes, "the decision could not be stored within 10 s; it may still be"});
   }
   auto answer = future.get();

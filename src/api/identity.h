@@ -6,7 +6,9 @@
 
 namespace aright::api {
 
-/// Names of the user and all groups from the system's databases; numbers where there are none. Any thread.
+/// The groups are those the process had when it connected (not those the system's database lists today), the primary
+/// one first, at most 64. Names of user and groups from the system's databases; numbers where there are none. Any
+/// thread.
 [[nodiscard]] engine::Identity identity_of(const http::Peer& peer);
 
 }  // namespace aright::api

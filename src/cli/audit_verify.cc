@@ -2,19 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "audit/verifier.h"
 #include "cli/file_syntax.h"
 #include "engine/projection.h"
+#include "store/file_check.h"
 #include "store/sqlite_history.h"
+#include "store/state_folder.h"
 
 namespace aright::cli {
 
 namespace {
 
 constexpr std::uint32_t chunk = 4096;
+
+std::uint64_t run_of(const Json& entry) {
+  const auto found = entry.find("run");
+  return found != entry.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
 
 class Verification {
  public:
@@ -39,10 +47,13 @@ class Verification {
       return fail(Errc::corrupt, "table tree, row 1: is not the tree of the entries");
     }
     if (auto ok = rows(); !ok) return std::unexpected(ok.error());
+    auto blobs = history_.check_contents();
+    if (!blobs) return std::unexpected(blobs.error());
     const std::uint64_t covered = checkpoints_.empty() ? 0 : checkpoints_.back().size;
     return Json{{"entries", log_.size()},
                 {"checkpoints", checkpoints_.size()},
                 {"signed_entries", covered},
+                {"blobs", *blobs},
                 {"origin", origin_}};
   }
 
@@ -65,6 +76,9 @@ class Verification {
     if (auto ok = log_.add(entry.seq, entry.bytes, leaf); !ok) return ok;
     auto doc = parse_json(entry.bytes);
     if (!doc) return fail(Errc::corrupt, fmt::format("entry {}: {}", entry.seq, doc.error().message));
+    if (entry.run != run_of(*doc)) {
+      return fail(Errc::corrupt, fmt::format("table entry, row {}: is kept under run {}", entry.seq, entry.run));
+    }
     if (auto ok = projection_.apply(*doc); !ok) return ok;
     for (Row& row : projection_.take_rows()) expected_[row.table][row.id] = std::move(row);
     while (next_checkpoint_ < checkpoints_.size() && checkpoints_[next_checkpoint_].size == log_.size()) {
@@ -116,6 +130,12 @@ Result<Json> verify_log(const std::string& database, const std::string& key_file
   if (!text) return std::unexpected(text.error());
   auto key = audit::VerifyKey::parse(*text);
   if (!key) return fail(Errc::invalid, key_file + ": " + key.error().message);
+  // While a daemon writes, its own files look unfinished to others; it looked at them when it started.
+  const auto files = store::check_files(database);
+  const bool damaged = !files && files.error().code == Errc::corrupt;
+  if (damaged && !store::StateFolder::in_use(std::filesystem::path(database).parent_path())) {
+    return std::unexpected(files.error());
+  }
   auto history = store::SqliteHistory::open(database);
   if (!history) return std::unexpected(history.error());
   return Verification(**history, std::move(*key)).run();

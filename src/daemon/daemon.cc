@@ -16,6 +16,7 @@
 #include "api/api.h"
 #include "audit/checkpoint.h"
 #include "base/digest.h"
+#include "cli/audit_tail.h"
 #include "cli/audit_verify.h"
 #include "cli/config_folder.h"
 #include "cli/file_syntax.h"
@@ -25,6 +26,7 @@
 #include "engine/shell.h"
 #include "engine/worker_pool.h"
 #include "http/server.h"
+#include "store/file_check.h"
 #include "store/sqlite_history.h"
 #include "store/sqlite_store.h"
 #include "store/state_folder.h"
@@ -121,7 +123,7 @@ class Daemon {
     auto any = history_->entries(0, 1);
     if (!any) return std::unexpected(any.error());
     const bool fresh = any->empty();
-    auto seed = state_->secret("signing.key", fresh);
+    auto seed = state_->secret(store::StateFolder::signing_key, fresh);
     if (!seed) return std::unexpected(seed.error());
     auto plan_key = state_->secret("plan.key", fresh);
     if (!plan_key) return std::unexpected(plan_key.error());
@@ -131,6 +133,10 @@ class Daemon {
     plan_key_ = *plan_key;
     origin_ = "aright/" + hex(as_bytes(key_.public_key()).first(8));
     verify_key_ = audit::VerifyKey::make(origin_, key_.public_key());
+    if (auto ok = cli::check_tail(*history_, verify_key_); !ok) {
+      return fail(Errc::corrupt,
+                  fmt::format("{}: {}; {}", state_->database(), ok.error().message, store::what_to_do()));
+    }
     return state_->publish("signing.pub", verify_key_.text() + "\n");
   }
 

@@ -12,6 +12,7 @@
 #include <csignal>
 #include <future>
 
+#include "base/path_text.h"
 #include "source/schedule/schedule_source.h"
 #include "source/watch/watch_source.h"
 
@@ -37,7 +38,7 @@ engine::Hint to_engine(const char* source, source::Hint hint) {
 }
 
 Result<source::WatchSource> make_watch(const Config& config, const std::string& pause_file) {
-  std::vector<std::string> files{pause_file};
+  std::vector<std::string> files{path_text(pause_file)};
   std::vector<std::string> folders;
   for (const Control& control : config.controls) {
     if (control.kind != ControlKind::watch) continue;
@@ -106,10 +107,11 @@ struct Sources::Impl {
                                 pollfd{wake.get(), POLLIN, 0}};
       poll(fds.data(), fds.size(), wait_ms());
       if ((fds[1].revents & POLLIN) != 0) take_signal();
+      const std::string pause_id = path_text(pause_file);
       for (source::Hint& hint : watch.drain()) {
         const bool everything = hint.what == source::Hint::What::read_all;
-        if (everything || hint.path == pause_file) look_at_pause_file();
-        if (hint.path != pause_file) shell.post(to_engine("watch", std::move(hint)));
+        if (everything || hint.path == pause_id) look_at_pause_file();
+        if (hint.path != pause_id) shell.post(to_engine("watch", std::move(hint)));
       }
       for (source::Hint& hint : schedule.due(Clock::now())) shell.post(to_engine("schedule", std::move(hint)));
     }

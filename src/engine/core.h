@@ -182,8 +182,8 @@ class Core {
   Result<Json> carry_out(const Resume& command, const Identity& who);
   Result<Json> carry_out(const SetMode& command, const Identity& who);
   Result<Json> carry_out(const Rescan& command, const Identity& who);
-  void close_review(std::uint64_t review, const std::string& decision, const std::string& by,
-                    const std::string& reason);
+  void close_review(std::uint64_t review, const std::string& decision, const std::string& by, const std::string& reason,
+                    const std::vector<std::string>& groups = {});
   void resumed();
   void expire_reviews();
 

@@ -15,13 +15,15 @@ void Core::on(Asked& asked) {
 }
 
 void Core::close_review(std::uint64_t review, const std::string& decision, const std::string& by,
-                        const std::string& reason) {
+                        const std::string& reason, const std::vector<std::string>& groups) {
   if (!projection_.reviews().contains(review)) return;
-  record("review.decided", {{"review", review},
-                            {"run", projection_.reviews().at(review).run},
-                            {"decision", decision},
-                            {"by", line(by)},
-                            {"reason", line(reason)}});
+  Json fields{{"review", review},
+              {"run", projection_.reviews().at(review).run},
+              {"decision", decision},
+              {"by", line(by)},
+              {"reason", line(reason)}};
+  if (!groups.empty()) fields["groups"] = short_list(groups);
+  record("review.decided", std::move(fields));
 }
 
 namespace {
@@ -44,7 +46,7 @@ Result<Json> Core::carry_out(const Approve& command, const Identity& who) {
   const std::uint64_t id = found->second.run;
   const Run* r = run(id);
   if (r == nullptr || r->state == RunState::unknown) {
-    close_review(command.review, "approved", who.user, command.reason);
+    close_review(command.review, "approved", who.user, command.reason, who.groups);
     if (r == nullptr) return noted(command.review, id);
     move(*r, RunInput::found_done, who.user + " says it is done");
     return Json{{"review", command.review}, {"run", id}, {"state", "succeeded"}};
@@ -54,7 +56,7 @@ Result<Json> Core::carry_out(const Approve& command, const Identity& who) {
   const bool busy = std::ranges::any_of(wanted, [&](const auto& t) { return resource(t.resource).locked_by != 0; });
   if (wanted.empty()) return fail(Errc::invalid, fmt::format("the definition of run {} is no longer stored", id));
   if (busy) return fail(Errc::unavailable, "another run is at work on the resource; ask again", Retry::yes);
-  close_review(command.review, "approved", who.user, command.reason);
+  close_review(command.review, "approved", who.user, command.reason, who.groups);
   lock(id, wanted);
   if (move(*r, RunInput::approve, "approved by " + who.user)) ask_plans(*run(id));
   return Json{{"review", command.review}, {"run", id}, {"state", "planning"}};
@@ -66,7 +68,7 @@ Result<Json> Core::carry_out(const Deny& command, const Identity& who) {
     return fail(Errc::not_found, fmt::format("no open review {}", command.review));
   }
   const std::uint64_t id = found->second.run;
-  close_review(command.review, "denied", who.user, command.reason);
+  close_review(command.review, "denied", who.user, command.reason, who.groups);
   const Run* r = run(id);
   if (r == nullptr) return noted(command.review, id);
   const bool unknown = r->state == RunState::unknown;
@@ -95,7 +97,10 @@ void Core::expire_reviews() {
 }
 
 Result<Json> Core::carry_out(const Pause& command, const Identity& who) {
-  record("pause.set", {{"origin", "operator"}, {"reason", line(command.reason)}, {"by", line(who.user)}});
+  record("pause.set", {{"origin", "operator"},
+                       {"reason", line(command.reason)},
+                       {"by", line(who.user)},
+                       {"groups", short_list(who.groups)}});
   return Json{{"paused", true}};
 }
 
@@ -103,7 +108,11 @@ Result<Json> Core::carry_out(const Resume& command, const Identity& who) {
   for (const char* origin : {"operator", "signal"}) {
     const bool set =
         std::ranges::any_of(projection_.pauses(), [&](const PauseReason& p) { return p.origin == origin; });
-    if (set) record("pause.cleared", {{"origin", origin}, {"reason", line(command.reason)}, {"by", line(who.user)}});
+    if (set)
+      record("pause.cleared", {{"origin", origin},
+                               {"reason", line(command.reason)},
+                               {"by", line(who.user)},
+                               {"groups", short_list(who.groups)}});
   }
   if (paused()) return fail(Errc::denied, "the file `pause` in the state folder still pauses: remove it");
   out_.resumed = true;
@@ -156,6 +165,7 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
   record("mode.set", {{"workflow", command.workflow},
                       {"mode", name(command.mode)},
                       {"by", line(who.user)},
+                      {"groups", short_list(who.groups)},
                       {"reason", line(command.reason)}});
   read_all("mode", projection_.entries());  // what the old mode left open may now be answered
   return Json{{"workflow", command.workflow}, {"mode", name(command.mode)}};

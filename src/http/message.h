@@ -5,14 +5,17 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace aright::http {
 
-/// Who is at the other end of a Unix socket (SO_PEERCRED).
+/// Who is at the other end of a Unix socket, as the system knew the process when it connected (SO_PEERCRED,
+/// SO_PEERGROUPS).
 struct Peer {
   std::uint32_t uid{0};
   std::uint32_t gid{0};
   std::int32_t pid{0};
+  std::vector<std::uint32_t> groups;  ///< supplementary
 };
 
 struct Request {

@@ -1,91 +1,83 @@
 #include "http/server.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http.hpp>
 #include <cerrno>
-#include <charconv>
-#include <cstring>
+#include <condition_variable>
+#include <exception>
 #include <list>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "base/unique_fd.h"
+#include "http/reader.h"
+#include "http/socket.h"
 
 namespace aright::http {
 
-namespace beast = boost::beast;
-
 namespace {
 
-using Parser = beast::http::request_parser<beast::http::string_body>;
+using Clock = std::chrono::steady_clock;
+constexpr auto pause_when_exhausted = std::chrono::milliseconds{50};
+constexpr auto drain_for = std::chrono::seconds{1};
+constexpr std::size_t drain_bytes_max = 4U << 20U;
 
-Response problem(unsigned status, const std::string& title) {
-  return {status, "application/problem+json", fmt::format("{{\"status\":{},\"title\":\"{}\"}}", status, title)};
-}
-
-bool send_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(count));
+std::string_view reason_of(unsigned status) {
+  switch (status) {
+    case 200: return "OK";
+    case 202: return "Accepted";
+    case 400: return "Bad Request";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 408: return "Request Timeout";
+    case 409: return "Conflict";
+    case 413: return "Content Too Large";
+    case 421: return "Misdirected Request";
+    case 431: return "Request Header Fields Too Large";
+    case 503: return "Service Unavailable";
+    default: return "Internal Server Error";
   }
-  return true;
 }
 
-bool answer(int fd, const Response& response, bool keep_alive) {
-  const std::string head = fmt::format(
+Response problem(unsigned status, std::string_view detail) {
+  return {status, "application/problem+json",
+          fmt::format("{{\"detail\":\"{}\",\"status\":{},\"title\":\"{}\"}}", detail, status, reason_of(status))};
+}
+
+std::string_view why_refused(unsigned status) {
+  switch (status) {
+    case 408: return "the request was not complete in time";
+    case 413: return "the body is too large";
+    case 431: return "the header is too large";
+    default: return "one HTTP/1.1 request with one Host and one length was expected";
+  }
+}
+
+std::string head_of(const Response& response, bool keep_alive) {
+  return fmt::format(
       "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nX-Content-Type-Options: nosniff\r\n"
       "Cache-Control: no-store\r\nConnection: {}\r\n\r\n",
-      response.status, std::string(beast::http::obsolete_reason(static_cast<beast::http::status>(response.status))),
-      response.content_type, response.body.size(), keep_alive ? "keep-alive" : "close");
-  return send_all(fd, head + response.body);
-}
-
-std::map<std::string, std::string> parse_query(std::string_view text) {
-  std::map<std::string, std::string> query;
-  while (!text.empty()) {
-    const std::string_view pair = text.substr(0, text.find('&'));
-    text.remove_prefix(std::min(text.size(), pair.size() + 1));
-    const auto equals = pair.find('=');
-    query[std::string(pair.substr(0, equals))] =
-        equals == std::string_view::npos ? std::string() : std::string(pair.substr(equals + 1));
-  }
-  return query;
-}
-
-bool is_loopback_host(std::string_view host) {
-  for (const std::string_view name : {"127.0.0.1", "localhost", "[::1]"}) {
-    if (host == name || (host.starts_with(name) && host.substr(name.size()).starts_with(':'))) return true;
-  }
-  return false;
-}
-
-Request to_request(const Parser::value_type& message) {
-  Request request;
-  request.method = std::string(message.method_string());
-  const std::string target(message.target());
-  const auto mark = target.find('?');
-  request.path = target.substr(0, mark);
-  if (mark != std::string::npos) request.query = parse_query(std::string_view(target).substr(mark + 1));
-  request.host = std::string(message[beast::http::field::host]);
-  request.body = message.body();
-  return request;
+      response.status, reason_of(response.status), response.content_type, response.body.size(),
+      keep_alive ? "keep-alive" : "close");
 }
 
 }  // namespace
 
 struct Server::Impl {
+  struct Connection {
+    UniqueFd fd;                         ///< closed under `mutex`
+    std::atomic<Clock::rep> waiting{0};  ///< since when it waits for its peer to ask; 0 while it answers
+    std::atomic<bool> done{false};
+    bool sent_away{false};  ///< under `mutex`
+    std::thread thread;
+  };
+
   Handler handler;
   ServerLimits limits;
   UniqueFd listener;
@@ -94,184 +86,206 @@ struct Server::Impl {
   std::uint16_t port{0};
   std::thread acceptor;
   std::atomic<bool> stopping{false};
-  struct Connection {
-    UniqueFd fd;
-    std::atomic<bool> done{false};
-    std::thread thread;
-  };
+  std::atomic<std::uint64_t> requests{0};
+  std::atomic<std::uint64_t> refused{0};
   std::mutex mutex;
-  std::list<Connection> connections;
+  std::condition_variable stopped;
+  std::list<Connection> connections;  ///< under `mutex`; an element is its thread's until `done`
 
   void start() {
     acceptor = std::thread([this] { accept_all(); });
   }
 
   void stop() {
-    stopping = true;
-    shutdown(listener.get(), SHUT_RDWR);
+    {
+      const std::scoped_lock lock(mutex);
+      stopping = true;
+      shutdown(listener.get(), SHUT_RDWR);
+      for (Connection& c : connections) send_away(c);
+    }
+    stopped.notify_all();
     if (acceptor.joinable()) acceptor.join();
-    const std::scoped_lock lock(mutex);
-    for (Connection& c : connections) shutdown(c.fd.get(), SHUT_RDWR);
+    for (Connection& c : connections) send_away(c);  // what the acceptor still took in
     for (Connection& c : connections) c.thread.join();
     connections.clear();
     if (!unlink_path.empty()) unlink(unlink_path.c_str());
   }
 
+  static void send_away(Connection& connection) {
+    connection.sent_away = true;
+    if (connection.fd.valid()) shutdown(connection.fd.get(), SHUT_RDWR);
+  }
+
   void accept_all() {
     while (!stopping) {
       UniqueFd fd{accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC)};
-      if (!fd.valid()) {
-        if (errno == EINTR || errno == ECONNABORTED) continue;
-        if (errno == EMFILE || errno == ENFILE) {
-          std::this_thread::yield();
-          continue;
-        }
-        return;
+      if (fd.valid()) {
+        take(std::move(fd));
+        continue;
       }
-      take(std::move(fd));
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      // Out of descriptors or memory, or an error of the peer's making: wait, never spin, never give up.
+      std::unique_lock lock(mutex);
+      stopped.wait_for(lock, pause_when_exhausted, [this] { return stopping.load(); });
     }
   }
 
   void take(UniqueFd fd) {
     const std::scoped_lock lock(mutex);
+    if (stopping) return;
+    std::size_t active = 0;
     for (auto it = connections.begin(); it != connections.end();) {
-      if (!it->done) {
+      if (it->done) {
+        it->thread.join();
+        it = connections.erase(it);
+      } else {
+        active += it->sent_away ? 0U : 1U;
         ++it;
-        continue;
       }
-      it->thread.join();
-      it = connections.erase(it);
     }
-    if (connections.size() >= limits.connections) {
-      answer(fd.get(), problem(503, "too many connections"), false);
+    // Full: whoever has kept us waiting longest makes room, so that idle peers cannot lock everybody out.
+    if (active >= limits.connections && (connections.size() >= 2U * limits.connections || !make_room())) {
+      ++refused;
+      const Response full = problem(503, "too many connections; ask again");
+      static_cast<void>(send_all(fd.get(), head_of(full, false) + full.body, Clock::now()));
       return;
     }
-    const timeval wait{limits.wait_ms / 1000, static_cast<suseconds_t>(limits.wait_ms % 1000 * 1000)};
-    setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
-    setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
     Connection& connection = connections.emplace_back();
     connection.fd = std::move(fd);
-    connection.thread = std::thread([this, &connection] {
-      serve(connection.fd.get());
-      shutdown(connection.fd.get(), SHUT_RDWR);
-      connection.done = true;
-    });
+    connection.waiting = Clock::now().time_since_epoch().count();
+    try {
+      connection.thread = std::thread([this, &connection] { run(connection); });
+    } catch (const std::system_error&) {  // no more threads
+      ++refused;
+      connections.pop_back();
+    }
   }
 
-  void serve(int fd) {
-    std::string pending;
+  bool make_room() {
+    Connection* longest = nullptr;
+    for (Connection& c : connections) {
+      const bool waits = !c.done && !c.sent_away && c.waiting != 0;
+      if (waits && (longest == nullptr || c.waiting < longest->waiting)) longest = &c;
+    }
+    if (longest == nullptr) return false;
+    ++refused;
+    send_away(*longest);
+    return true;
+  }
+
+  void run(Connection& connection) {
+    try {
+      serve(connection);
+    } catch (const std::exception&) {
+      ++refused;  // out of memory for this one peer
+    }
+    const std::scoped_lock lock(mutex);
+    connection.fd.reset();
+    connection.done = true;
+  }
+
+  [[nodiscard]] Deadline deadline() const { return Clock::now() + std::chrono::milliseconds{limits.wait_ms}; }
+
+  void serve(Connection& connection) {
+    const int fd = connection.fd.get();
+    RequestReader reader(limits.header_bytes, limits.body_bytes);
     while (!stopping) {
-      Parser parser;
-      parser.header_limit(limits.header_bytes);
-      parser.body_limit(limits.body_bytes);
-      const auto bad = read_request(fd, parser, pending);
-      if (bad) {
-        if (*bad != 0) answer(fd, problem(*bad, "the request was not understood"), false);
+      connection.waiting = Clock::now().time_since_epoch().count();
+      const unsigned bad = read_request(fd, reader);
+      connection.waiting = 0;
+      if (bad == gone) return;
+      if (bad != 0) {
+        ++refused;
+        answer(fd, problem(bad, why_refused(bad)), false);
+        end(fd);
         return;
       }
-      const bool keep_alive = parser.get().keep_alive();
-      if (!answer(fd, handle(fd, parser.get()), keep_alive) || !keep_alive) return;
+      ++requests;
+      const bool keep_alive = reader.keep_alive();
+      if (!answer(fd, handle(fd, reader.take()), keep_alive) || !keep_alive) return;
     }
   }
 
-  /// nullopt: a whole request; 0: the peer went away; else the status to refuse it with.
-  static std::optional<unsigned> read_request(int fd, Parser& parser, std::string& pending) {
+  static constexpr unsigned gone = 1;
+  /// 0: a whole request is in the reader; `gone`; else the status to refuse it with. One deadline until its first byte,
+  /// one from there to its end.
+  [[nodiscard]] unsigned read_request(int fd, RequestReader& reader) const {
     std::array<char, 16384> chunk{};
-    bool began = !pending.empty();
-    while (true) {
-      while (!pending.empty() && !parser.is_done()) {
-        beast::error_code error;
-        const std::size_t used = parser.put(boost::asio::buffer(pending), error);
-        pending.erase(0, used);
-        if (error == beast::http::error::need_more) break;
-        if (error == beast::http::error::body_limit) return 413;
-        if (error == beast::http::error::header_limit) return 431;
-        if (error) return 400;
-      }
-      if (parser.is_done()) return std::nullopt;
-      const ssize_t count = recv(fd, chunk.data(), chunk.size(), 0);
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0 && began) return 408;
-      if (count <= 0) return 0;
+    bool began = reader.began();
+    Deadline until = deadline();
+    auto state = reader.feed("");
+    while (state == RequestReader::State::more) {
+      const auto bytes = receive(fd, chunk, until);
+      if (!bytes) return began ? 408 : gone;
+      if (bytes->empty()) return gone;
+      if (!began) until = deadline();
       began = true;
-      pending.append(chunk.data(), static_cast<std::size_t>(count));
+      state = reader.feed(*bytes);
+    }
+    return state == RequestReader::State::whole ? 0 : reader.status();
+  }
+
+  bool answer(int fd, const Response& response, bool keep_alive) {
+    return send_all(fd, head_of(response, keep_alive) + response.body, deadline());
+  }
+
+  /// Closing with unread bytes would take the answer back from a TCP peer: what still comes is read and dropped.
+  static void end(int fd) {
+    std::array<char, 16384> chunk{};
+    shutdown(fd, SHUT_WR);
+    const Deadline until = Clock::now() + drain_for;
+    for (std::size_t total = 0; total < drain_bytes_max;) {
+      const auto bytes = receive(fd, chunk, until);
+      if (!bytes || bytes->empty()) return;
+      total += bytes->size();
     }
   }
 
-  Response handle(int fd, const Parser::value_type& message) {
-    Request request = to_request(message);
-    if (message.version() != 11 || message.count(beast::http::field::host) != 1)
-      return problem(400, "HTTP/1.1 with one Host");
-    if (!is_unix && !is_loopback_host(request.host)) return problem(421, "this address serves loopback names only");
-    if (is_unix) {
-      ucred credentials{};
-      socklen_t size = sizeof credentials;
-      if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return problem(403, "no peer credentials");
-      request.peer = Peer{credentials.uid, credentials.gid, credentials.pid};
+  Response handle(int fd, Request request) {
+    if (!is_unix && !is_loopback_host(request.host)) {
+      ++refused;
+      return problem(421, "this address serves loopback names only");
     }
-    return handler(request);
+    if (is_unix) {
+      request.peer = peer_of(fd);
+      if (!request.peer) {
+        ++refused;
+        return problem(403, "no peer credentials");
+      }
+    }
+    try {
+      return handler(request);
+    } catch (const std::exception&) {
+      return problem(500, "the answer could not be made");
+    }
   }
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) { impl_->start(); }
 Server::~Server() { impl_->stop(); }
 std::uint16_t Server::port() const { return impl_->port; }
+ServerFigures Server::figures() const { return {impl_->requests, impl_->refused}; }
 
 Result<std::unique_ptr<Server>> Server::on_unix(const std::string& path, Handler handler, ServerLimits limits) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return fail(Errc::invalid, path + ": too long for a socket's name");
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  auto* raw = reinterpret_cast<sockaddr*>(&address);  // the socket API's own form of inheritance
-  const UniqueFd probe{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  if (connect(probe.get(), raw, sizeof address) == 0)
-    return fail(Errc::denied, path + ": another daemon answers there");
-  unlink(path.c_str());
+  auto listener = listen_unix(path);
+  if (!listener) return std::unexpected(listener.error());
   auto impl = std::make_unique<Impl>();
   impl->handler = std::move(handler);
   impl->limits = limits;
   impl->is_unix = true;
   impl->unlink_path = path;
-  impl->listener = UniqueFd{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  if (!impl->listener.valid() || bind(impl->listener.get(), raw, sizeof address) != 0 ||
-      chmod(path.c_str(), 0660) != 0 || listen(impl->listener.get(), SOMAXCONN) != 0) {
-    return std::unexpected(errno_error(errno, path));
-  }
+  impl->listener = std::move(*listener);
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
 Result<std::unique_ptr<Server>> Server::on_tcp(const std::string& address, Handler handler, ServerLimits limits) {
-  const auto colon = address.rfind(':');
-  std::uint16_t port = 0;
-  const auto bad = [&] { return fail(Errc::invalid, "\"" + address + "\" is not an address like 127.0.0.1:7480"); };
-  if (colon == std::string::npos) return bad();
-  const auto [stop, error] = std::from_chars(address.data() + colon + 1, address.data() + address.size(), port);
-  if (error != std::errc{} || stop != address.data() + address.size()) return bad();
-  const std::string host = address.substr(0, colon);
-  sockaddr_in v4{};
-  sockaddr_in6 v6{};
-  const bool is_v4 = inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1;
-  if (!is_v4 && host != "[::1]") return bad();
-  if (is_v4 && (ntohl(v4.sin_addr.s_addr) >> 24U) != 127)
-    return fail(Errc::denied, address + ": only loopback addresses are served");
-  v4.sin_family = AF_INET;
-  v4.sin_port = htons(port);
-  v6.sin6_family = AF_INET6;
-  v6.sin6_port = htons(port);
-  v6.sin6_addr = in6addr_loopback;
+  auto listener = listen_tcp(address);
+  if (!listener) return std::unexpected(listener.error());
   auto impl = std::make_unique<Impl>();
   impl->handler = std::move(handler);
   impl->limits = limits;
-  impl->listener = UniqueFd{socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  const int on = 1;
-  setsockopt(impl->listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  auto* raw = is_v4 ? reinterpret_cast<sockaddr*>(&v4) : reinterpret_cast<sockaddr*>(&v6);
-  socklen_t size = is_v4 ? sizeof v4 : sizeof v6;
-  if (!impl->listener.valid() || bind(impl->listener.get(), raw, size) != 0 ||
-      listen(impl->listener.get(), SOMAXCONN) != 0 || getsockname(impl->listener.get(), raw, &size) != 0) {
-    return std::unexpected(errno_error(errno, address));
-  }
-  impl->port = ntohs(is_v4 ? v4.sin_port : v6.sin6_port);
+  impl->listener = std::move(listener->fd);
+  impl->port = listener->port;
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 

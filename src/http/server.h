@@ -15,8 +15,16 @@ namespace aright::http {
 struct ServerLimits {
   std::uint32_t header_bytes{16U << 10U};
   std::uint64_t body_bytes{1U << 20U};
-  std::uint32_t connections{64};  ///< more are answered 503 and closed
-  std::uint32_t wait_ms{10'000};  ///< for the next bytes of a request
+  /// When all are taken, the one that has waited longest for its peer is closed; when all are being answered, the new
+  /// one gets 503.
+  std::uint32_t connections{64};
+  std::uint32_t wait_ms{10'000};  ///< for the first byte of a request, for the rest of it, for taking the answer
+};
+
+/// Since start.
+struct ServerFigures {
+  std::uint64_t requests{0};  ///< whole ones
+  std::uint64_t refused{0};   ///< connections and requests turned away before a handler saw them
 };
 
 /// Called from connection threads, several at once.
@@ -24,13 +32,14 @@ using Handler = std::function<Response(const Request&)>;
 
 class Server {
  public:
-  /// Mode 0660. A socket file nobody answers on is replaced. Errc::denied when somebody does.
+  /// Mode 0660. A socket file nobody answers on is replaced. Errc::denied when somebody does, or when it is no socket.
   static Result<std::unique_ptr<Server>> on_unix(const std::string& path, Handler handler, ServerLimits limits = {});
   /// "127.0.0.1:7480" or "[::1]:0"; other than loopback addresses are refused (Errc::denied). The Host header must name
   /// loopback too, else 421.
   static Result<std::unique_ptr<Server>> on_tcp(const std::string& address, Handler handler, ServerLimits limits = {});
   ~Server();  ///< stops: closes the listener and every connection, waits for the handlers
   [[nodiscard]] std::uint16_t port() const;
+  [[nodiscard]] ServerFigures figures() const;  ///< any thread
 
  private:
   struct Impl;

@@ -16,8 +16,9 @@ Json difference(const State& before, const State& after) {
   Json patch = Json::diff(before.fields, after.fields);
   if (!before.sensitive && !after.sensitive) return patch;
   for (Json& change : patch) {
-    const bool content = change.at("path").get_ref<const std::string&>().starts_with("/content");
-    if (content && change.contains("value")) change["value"] = nullptr;
+    const auto& path = change.at("path").get_ref<const std::string&>();
+    const bool secret = path.starts_with("/content") || path.starts_with("/attributes");
+    if (secret && change.contains("value")) change["value"] = nullptr;
   }
   return patch;
 }

@@ -68,7 +68,7 @@ struct Blob {
 [[nodiscard]] bool satisfies(const State& state, const Json& desired);
 
 /// RFC 6902 difference from `before` to `after`, content line by line. Where either is sensitive, values below
-/// "/content" are replaced by null (which lines changed stays visible). Pure.
+/// "/content" and "/attributes" are replaced by null (which lines changed stays visible). Pure.
 [[nodiscard]] Json difference(const State& before, const State& after);
 
 /// Commits to `state` under `salt` (32 bytes, drawn by the caller). Errc::invalid if the state is not canonical JSON.

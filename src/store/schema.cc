@@ -5,6 +5,7 @@
 #include <array>
 
 #include "model/entry.h"
+#include "store/file_check.h"
 
 namespace aright::store {
 
@@ -20,7 +21,7 @@ constexpr std::array migrations{
     "CREATE TABLE checkpoint(size INTEGER PRIMARY KEY, note TEXT NOT NULL);"
     "CREATE TABLE context(one INTEGER PRIMARY KEY CHECK(one = 1), doc TEXT NOT NULL);"
     "CREATE TABLE definition(hash TEXT PRIMARY KEY, kind TEXT NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE blob(id TEXT PRIMARY KEY, salt BLOB, size INTEGER NOT NULL, sensitive INTEGER NOT NULL,"
+    "CREATE TABLE blob(id TEXT PRIMARY KEY, salt BLOB, size INTEGER NOT NULL, sensitive TEXT NOT NULL,"
     " packed INTEGER NOT NULL, bytes BLOB);"
     "CREATE TABLE finding(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, open INTEGER NOT NULL, doc TEXT NOT "
     "NULL);"
@@ -36,7 +37,7 @@ constexpr std::array migrations{
     "CREATE INDEX review_open ON review(id) WHERE open = 1;"};
 
 Result<Done> refuse(const Database& database, const std::string& why) {
-  return fail(Errc::corrupt, fmt::format("{}: {}; it is left as it is", database.file(), why));
+  return fail(Errc::corrupt, fmt::format("{}: {}; {}", database.file(), why, what_to_do()));
 }
 
 struct Version {
@@ -57,6 +58,33 @@ Result<Version> version_of(Database& database) {
   return found;
 }
 
+Result<std::string> text_of(Database& database) {
+  auto schema = database.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name");
+  if (!schema) return std::unexpected(schema.error());
+  std::string text;
+  while (true) {
+    auto more = schema->step();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) return text;
+    text += schema->text(0) + '\n';
+  }
+}
+
+/// A changed byte in the stored text of a table changes what its rows mean.
+Result<Done> check_text(Database& database) {
+  auto fresh = Database::open(":memory:", Database::Access::read_write);
+  if (!fresh) return std::unexpected(fresh.error());
+  for (const char* sql : migrations) {
+    if (auto ok = fresh->execute(sql); !ok) return ok;
+  }
+  auto wanted = text_of(*fresh);
+  if (!wanted) return std::unexpected(wanted.error());
+  auto seen = text_of(database);
+  if (!seen) return std::unexpected(seen.error());
+  if (*seen != *wanted) return refuse(database, "its tables are not the ones this version makes");
+  return Done{};
+}
+
 Result<Done> check(Database& database, const Version& found) {
   if (found.application != application_id) return refuse(database, "is the database of another program");
   if (found.version > migrations.size()) {
@@ -71,7 +99,8 @@ Result<Done> check(Database& database, const Version& found) {
 Result<Done> check_schema(Database& database) {
   auto found = version_of(database);
   if (!found) return std::unexpected(found.error());
-  return check(database, *found);
+  if (auto ok = check(database, *found); !ok) return ok;
+  return found->version == migrations.size() ? check_text(database) : Result<Done>(Done{});
 }
 
 Result<Done> prepare_schema(Database& database) {

@@ -3,24 +3,37 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <cstring>
 
 namespace aright::store {
-
-namespace {
-constexpr int busy_wait_ms = 250;
-}
 
 Error sqlite_error(sqlite3* db, const std::string& what) {
   const int code = sqlite3_extended_errcode(db);
   const int system = sqlite3_system_errno(db);
-  Error error{Errc::corrupt, Retry::no, fmt::format("{}: {}", what, sqlite3_errmsg(db))};
-  const bool full =
-      (code & 0xFF) == SQLITE_FULL || ((code & 0xFF) == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT));
-  if (full) error = {Errc::no_space, Retry::yes, fmt::format("{}: the disk is full", what)};
-  if ((code & 0xFF) == SQLITE_BUSY || (code & 0xFF) == SQLITE_LOCKED) {
-    error = {Errc::unavailable, Retry::yes, fmt::format("{}: locked by another process", what)};
+  // After a failed sync nobody knows what reached the disk, and a second sync would not tell: final for this handle.
+  if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) {
+    return {Errc::corrupt, Retry::no,
+            fmt::format("{}: could not be synced ({}); what is stored must be read again", what, strerror(system))};
   }
-  return error;
+  switch (code & 0xFF) {
+    case SQLITE_FULL: return {Errc::no_space, Retry::yes, fmt::format("{}: the disk is full", what)};
+    case SQLITE_IOERR:
+      if (system == ENOSPC || system == EDQUOT) {
+        return {Errc::no_space, Retry::yes, fmt::format("{}: the disk is full", what)};
+      }
+      return {Errc::corrupt, Retry::no, fmt::format("{}: {} ({})", what, sqlite3_errmsg(db), strerror(system))};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return {Errc::unavailable, Retry::yes, fmt::format("{}: locked by another process", what)};
+    case SQLITE_NOMEM: return {Errc::unavailable, Retry::yes, fmt::format("{}: out of memory", what)};
+    case SQLITE_CANTOPEN:
+      if (system == EMFILE || system == ENFILE) {
+        return {Errc::unavailable, Retry::yes, fmt::format("{}: no more files may be open", what)};
+      }
+      return system != 0 ? errno_error(system, what)
+                         : Error{Errc::not_found, Retry::no, fmt::format("{}: cannot be opened", what)};
+    default: break;
+  }
+  return {Errc::corrupt, Retry::no, fmt::format("{}: {}", what, sqlite3_errmsg(db))};
 }
 
 Statement& Statement::bind(int at, std::uint64_t number) {
@@ -73,7 +86,7 @@ std::string Statement::text(int column) const {
   return data == nullptr ? std::string() : std::string(static_cast<const char*>(data), size);
 }
 
-Result<Database> Database::open(const std::string& file, Access access) {
+Result<Database> Database::open(const std::string& file, Access access, std::uint32_t busy_wait_ms) {
   Database database;
   database.file_ = file;
   const int flags = access == Access::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
@@ -81,7 +94,7 @@ Result<Database> Database::open(const std::string& file, Access access) {
   const int code = sqlite3_open_v2(file.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   database.db_.reset(raw);
   if (code != SQLITE_OK) return std::unexpected(sqlite_error(raw, file));
-  sqlite3_busy_timeout(raw, busy_wait_ms);
+  sqlite3_busy_timeout(raw, static_cast<int>(busy_wait_ms));
   sqlite3_extended_result_codes(raw, 1);
   return database;
 }

@@ -41,11 +41,15 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, FinalizeStatement> raw_;
 };
 
+inline constexpr std::uint32_t busy_wait_ms_default = 5000;
+
 /// One connection. One thread at a time.
 class Database {
  public:
   enum class Access : std::uint8_t { read_only, read_write };
-  static Result<Database> open(const std::string& file, Access access);
+  /// `busy_wait_ms`: how long a call waits for another process's lock before it is Errc::unavailable.
+  static Result<Database> open(const std::string& file, Access access,
+                               std::uint32_t busy_wait_ms = busy_wait_ms_default);
   Result<Statement> prepare(std::string_view sql);
   Result<Done> execute(const std::string& sql);
   Result<std::uint64_t> number(std::string_view sql);
@@ -57,7 +61,8 @@ class Database {
   std::unique_ptr<sqlite3, CloseDatabase> db_;
 };
 
-/// The Error for what SQLite last said on `db`: FULL no_space, BUSY and LOCKED unavailable, the rest corrupt.
+/// The Error for what SQLite last said on `db`: FULL and ENOSPC no_space; BUSY, LOCKED, out of memory or of descriptors
+/// unavailable; cannot be opened by its errno; the rest corrupt, a failed sync always.
 [[nodiscard]] Error sqlite_error(sqlite3* db, const std::string& what);
 
 }  // namespace aright::store

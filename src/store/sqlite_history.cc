@@ -188,4 +188,22 @@ Result<std::string> SqliteHistory::context() {
   return doc;
 }
 
+Result<std::uint64_t> SqliteHistory::check_contents() {
+  const std::scoped_lock lock(mutex_);
+  auto definitions = database_.prepare("SELECT hash,kind,doc FROM definition");
+  auto ok = each(definitions, [](const Statement& s) { return check(Definition{s.text(0), s.text(1), s.text(2)}); });
+  if (!ok) return std::unexpected(ok.error());
+  std::uint64_t count = 0;
+  auto ids = database_.prepare("SELECT id FROM blob WHERE bytes IS NOT NULL");
+  ok = each(ids, [&](const Statement& s) -> Result<Done> {
+    auto blob = read_blob(database_, s.text(0));
+    if (!blob) return std::unexpected(blob.error());
+    if (!*blob) return fail(Errc::corrupt, fmt::format("table blob, row {}: its index leads elsewhere", s.text(0)));
+    ++count;
+    return Done{};
+  });
+  if (!ok) return std::unexpected(ok.error());
+  return count;
+}
+
 }  // namespace aright::store

@@ -27,6 +27,9 @@ class SqliteHistory final : public History {
   Result<std::vector<Checkpoint>> checkpoints();
   Result<TreeHead> tree();
   Result<std::string> context();
+  /// Every blob that is not erased, one by one, and every definition: Errc::corrupt names the first that is not what
+  /// its name says. The number of blobs.
+  Result<std::uint64_t> check_contents();
   /// All rows of a projection table by id.
   Result<std::vector<Row>> all_rows(const std::string& table);
 

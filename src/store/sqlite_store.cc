@@ -4,14 +4,20 @@
 
 #include <algorithm>
 
+#include "base/digest.h"
 #include "store/blob_code.h"
+#include "store/file_check.h"
 #include "store/schema.h"
 
 namespace aright::store {
 
 namespace {
 
-constexpr std::size_t wal_pages_max = 1000;  ///< checkpoint between batches, never inside a commit
+constexpr int wal_frames_max = 1000;  ///< checkpoint between batches, never inside a commit
+constexpr int wal_frames_large = 4 * wal_frames_max;
+constexpr int restart_wait_ms = 50;
+constexpr std::string_view sensitive_word = "sensitive";  // words, so that one changed byte is neither
+constexpr std::string_view public_word = "public";
 
 std::size_t table_index(std::string_view table) {
   return static_cast<std::size_t>(std::ranges::find(row_tables, table) - row_tables.begin());
@@ -36,31 +42,54 @@ Result<TreeHead> tree_from(std::uint64_t size, std::string_view edge) {
   return tree;
 }
 
+Result<Done> check(const Definition& definition) {
+  if (hex(sha256(definition.doc)) == definition.hash) return Done{};
+  return fail(Errc::corrupt,
+              fmt::format("table definition, row {}: its content is not what the hash names", definition.hash));
+}
+
 Result<std::optional<Blob>> read_blob(Database& database, const std::string& id) {
   auto found = database.prepare("SELECT salt,size,sensitive,packed,bytes FROM blob WHERE id=? AND bytes IS NOT NULL");
   if (!found) return std::unexpected(found.error());
   auto row = found->bind(1, std::string_view(id)).step();
   if (!row) return std::unexpected(row.error());
   if (!*row) return std::optional<Blob>();
-  Blob blob{{id, found->number(1)}, found->text(0), {}, found->number(2) != 0};
+  Blob blob{{id, found->number(1)}, found->text(0), {}, found->text(2) != public_word};
+  const auto damaged = [&](std::string_view why) {
+    return fail(Errc::corrupt, fmt::format("table blob, row {}: {}", id, why));
+  };
+  if (const std::string word = found->text(2); word != sensitive_word && word != public_word) {
+    return damaged("does not say whether it is sensitive");
+  }
   auto bytes = unpack(found->text(4), found->number(3) != 0, blob.commitment.size);
-  if (!bytes) return fail(Errc::corrupt, fmt::format("table blob, row {}: {}", id, bytes.error().message));
+  if (!bytes) return damaged(bytes.error().message);
+  if (bytes->size() != blob.commitment.size || hex(hmac_sha256(blob.salt, *bytes)) != id) {
+    return damaged("its content is not what was committed to");
+  }
   blob.bytes = std::move(*bytes);
   return std::optional<Blob>(std::move(blob));
 }
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& file, std::uint64_t pages_max) {
-  auto database = Database::open(file, Database::Access::read_write);
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& file, std::uint64_t pages_max,
+                                                       std::uint32_t busy_wait_ms) {
+  if (auto ok = check_files(file); !ok) return std::unexpected(ok.error());
+  if (auto ok = make_private(file); !ok) return std::unexpected(ok.error());
+  auto database = Database::open(file, Database::Access::read_write, busy_wait_ms);
   if (!database) return std::unexpected(database.error());
   std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(*database)));
   // Refuse what is not ours before the first pragma could write to it.
   auto fresh = store->database_.number("SELECT count(*) FROM sqlite_schema");
-  if (!fresh) return std::unexpected(fresh.error());
+  if (!fresh) {
+    Error error = fresh.error();
+    if (error.code == Errc::corrupt) error.message += fmt::format("; {}", what_to_do());
+    return std::unexpected(std::move(error));
+  }
   if (*fresh != 0) {
     if (auto ok = check_schema(store->database_); !ok) return std::unexpected(ok.error());
   }
   for (const char* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=0",
-                             "PRAGMA mmap_size=0", "PRAGMA temp_store=MEMORY", "PRAGMA trusted_schema=OFF"}) {
+                             "PRAGMA mmap_size=0", "PRAGMA temp_store=MEMORY", "PRAGMA trusted_schema=OFF",
+                             "PRAGMA cell_size_check=ON", "PRAGMA journal_size_limit=16777216"}) {
     if (auto ok = store->database_.execute(pragma); !ok) return std::unexpected(ok.error());
   }
   if (auto ok = prepare_schema(store->database_); !ok) return std::unexpected(ok.error());
@@ -69,6 +98,15 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& file, 
     if (!ok) return std::unexpected(ok.error());
   }
   if (auto ok = store->prepare(); !ok) return std::unexpected(ok.error());
+  store->busy_wait_ms_ = busy_wait_ms;
+  store->checkpoint_at_ = wal_frames_max;
+  sqlite3_wal_hook(
+      store->database_.raw(),
+      [](void* self, sqlite3* /*db*/, const char* /*name*/, int frames) {
+        static_cast<SqliteStore*>(self)->wal_frames_ = frames;
+        return SQLITE_OK;
+      },
+      store.get());
   return store;
 }
 
@@ -144,27 +182,54 @@ Result<Done> SqliteStore::commit(const Batch& batch) {
     return fail(Errc::corrupt,
                 fmt::format("entry {} does not continue the {} stored ones", batch.entries.front().seq, size_));
   }
-  if (auto ok = statements_.begin.run(); !ok) return ok;
-  auto ok = write(batch);
-  if (ok) ok = statements_.commit.run();
-  if (!ok) {
+  if (auto ok = still_there(); !ok) return ok;
+  auto ok = statements_.begin.run();
+  if (ok) {
+    ok = write(batch);
+    if (ok) ok = statements_.commit.run();
     // SQLite has often rolled back by itself by now; then there is nothing left to roll back.
-    if (sqlite3_get_autocommit(database_.raw()) == 0 && !statements_.rollback.run()) return ok;
+    if (!ok && sqlite3_get_autocommit(database_.raw()) == 0) {
+      if (auto undone = statements_.rollback.run(); !undone) lost_ = undone.error();
+    }
+  }
+  if (!ok) {
+    if (ok.error().code == Errc::corrupt) lost_ = ok.error();
     return ok;
   }
   size_ += batch.entries.size();
-  checkpoint_wal(batch.entries.size() + batch.rows.size() + batch.blobs.size());
+  checkpoint_wal();
   return Done{};
 }
 
-void SqliteStore::checkpoint_wal(std::size_t written) {
-  pages_ += written;
-  if (pages_ < wal_pages_max) return;
+Result<Done> SqliteStore::still_there() {
+  if (lost_) return std::unexpected(*lost_);
+  int moved = 0;
+  const int code = sqlite3_file_control(database_.raw(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (code == SQLITE_OK && moved == 0) return Done{};
+  lost_ = Error{Errc::corrupt, Retry::no,
+                fmt::format("{}: was removed or replaced while in use; {}", database_.file(), what_to_do())};
+  return std::unexpected(*lost_);
+}
+
+void SqliteStore::checkpoint_wal() {
+  if (wal_frames_ < checkpoint_at_) {
+    // Fewer frames than at the last checkpoint: SQLite began the log anew.
+    if (checkpoint_at_ > wal_frames_ + wal_frames_max) checkpoint_at_ = wal_frames_max;
+    return;
+  }
   int log = 0;
   int done = 0;
-  // A reader may hold it back: then the next batch tries again.
-  const int code = sqlite3_wal_checkpoint_v2(database_.raw(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &log, &done);
-  if (code == SQLITE_OK && log == done) pages_ = 0;
+  // Passive never waits for readers. Where one always follows another the log would never begin anew: then we wait, for
+  // a moment, until the present ones are done; the next ones read the database alone.
+  const bool wait = wal_frames_ >= wal_frames_large;
+  sqlite3_busy_timeout(database_.raw(), restart_wait_ms);
+  const int code = sqlite3_wal_checkpoint_v2(database_.raw(), nullptr,
+                                             wait ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, &log, &done);
+  sqlite3_busy_timeout(database_.raw(), static_cast<int>(busy_wait_ms_));
+  checkpoint_at_ = code == SQLITE_OK && log == done ? wal_frames_max : wal_frames_ + wal_frames_max;
+  if (code == SQLITE_OK || (code & 0xFF) == SQLITE_BUSY) return;
+  // The batch is durable; what must not go on is told by the next commit.
+  if (Error error = sqlite_error(database_.raw(), database_.file()); error.code == Errc::corrupt) lost_ = error;
 }
 
 Result<Done> SqliteStore::write(const Batch& batch) {
@@ -229,7 +294,7 @@ Result<Done> SqliteStore::write_blobs(const Batch& batch) {
     auto ok = statements_.blob.bind(1, std::string_view(blob.commitment.id))
                   .bind_blob(2, blob.salt)
                   .bind(3, blob.commitment.size)
-                  .bind(4, std::uint64_t{blob.sensitive})
+                  .bind(4, blob.sensitive ? sensitive_word : public_word)
                   .bind(5, std::uint64_t{packed.packed})
                   .bind_blob(6, packed.bytes)
                   .run();
@@ -248,7 +313,9 @@ Result<std::optional<Definition>> SqliteStore::definition(const std::string& has
   auto row = found->bind(1, std::string_view(hash)).step();
   if (!row) return std::unexpected(row.error());
   if (!*row) return std::optional<Definition>();
-  return std::optional<Definition>({hash, found->text(0), found->text(1)});
+  Definition definition{hash, found->text(0), found->text(1)};
+  if (auto ok = check(definition); !ok) return std::unexpected(ok.error());
+  return std::optional<Definition>(std::move(definition));
 }
 
 }  // namespace aright::store

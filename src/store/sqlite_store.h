@@ -3,6 +3,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "model/port/store.h"
@@ -12,10 +13,14 @@ namespace aright::store {
 
 class SqliteStore final : public Store {
  public:
-  /// Creates the file if it is missing. Refuses by name what is not ours (Errc::corrupt), never replaces it.
-  /// `pages_max`: 0 for as much as the disk holds.
-  static Result<std::unique_ptr<SqliteStore>> open(const std::string& file, std::uint64_t pages_max = 0);
+  /// Creates the file (0600) if it is missing. Refuses by name what is not ours or is damaged (`check_files`,
+  /// `check_schema`; Errc::corrupt), never replaces it. `pages_max`: 0 for as much as the disk holds. `busy_wait_ms`:
+  /// how long a commit waits for another process's lock before it is Errc::unavailable.
+  static Result<std::unique_ptr<SqliteStore>> open(const std::string& file, std::uint64_t pages_max = 0,
+                                                   std::uint32_t busy_wait_ms = busy_wait_ms_default);
   Result<Loaded> load() override;
+  /// Also Errc::corrupt: the file was removed or replaced, or a sync failed. Then nothing can be stored here any more:
+  /// every later commit says so; open again to read what is there.
   Result<Done> commit(const Batch& batch) override;
   Result<std::optional<Blob>> blob(const std::string& commitment_id) override;
   Result<std::optional<Definition>> definition(const std::string& hash) override;
@@ -32,15 +37,21 @@ class SqliteStore final : public Store {
   Result<Done> write_entries(const Batch& batch);
   Result<Done> write_rows(const Batch& batch);
   Result<Done> write_blobs(const Batch& batch);
-  void checkpoint_wal(std::size_t written);
+  Result<Done> still_there();
+  void checkpoint_wal();
 
   Database database_;
   Statements statements_;
   std::uint64_t size_{0};  ///< entries stored
-  std::size_t pages_{0};   ///< about how many pages the WAL has gained since its checkpoint
+  std::uint32_t busy_wait_ms_{busy_wait_ms_default};
+  int wal_frames_{0};          ///< told by SQLite at each commit
+  int checkpoint_at_{0};       ///< frames
+  std::optional<Error> lost_;  ///< final: what every later commit answers
 };
 
-/// Shared by both sides: one blob by id, unpacked.
+/// Errc::corrupt unless the definition's document has the hash it is kept under.
+[[nodiscard]] Result<Done> check(const Definition& definition);
+/// Shared by both sides: one blob by id, unpacked. Errc::corrupt when its content is not what its id commits to.
 [[nodiscard]] Result<std::optional<Blob>> read_blob(Database& database, const std::string& id);
 [[nodiscard]] std::string edge_bytes(const TreeHead& tree);
 [[nodiscard]] Result<TreeHead> tree_from(std::uint64_t size, std::string_view edge);

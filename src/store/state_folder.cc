@@ -4,24 +4,31 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 
 #include "base/bytes.h"
 #include "base/digest.h"
+#include "store/file_check.h"
 
 namespace aright::store {
 
 namespace {
 
-constexpr off_t reserve_bytes = 16 << 20;
+constexpr std::uint32_t reserve_bytes = 16U << 20U;
 constexpr std::size_t secret_bytes = 32;
 
-Result<Done> write_all(int fd, const std::string& text, const std::string& path) {
-  const ssize_t count = write(fd, text.data(), text.size());
-  if (count != static_cast<ssize_t>(text.size())) return std::unexpected(errno_error(count < 0 ? errno : ENOSPC, path));
+Result<Done> write_all(int fd, std::string_view text, const std::string& path) {
+  while (!text.empty()) {
+    const ssize_t count = write(fd, text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return std::unexpected(errno_error(count < 0 ? errno : ENOSPC, path));
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
   if (fsync(fd) != 0) return std::unexpected(errno_error(errno, path));
   return Done{};
 }
@@ -33,91 +40,134 @@ Result<std::string> read_small(int fd, const std::string& path) {
   return std::string(buffer.data(), static_cast<std::size_t>(count));
 }
 
-Result<Done> check_folder(const std::string& path) {
-  struct stat info{};
-  if (lstat(path.c_str(), &info) != 0) return std::unexpected(errno_error(errno, path));
+Result<Done> check_folder(const struct stat& info, const std::string& path) {
+  if (S_ISLNK(info.st_mode)) return fail(Errc::denied, path + ": is a link; name the state folder itself");
   if (!S_ISDIR(info.st_mode)) return fail(Errc::invalid, path + ": is not a folder");
-  if (info.st_uid != geteuid()) return fail(Errc::denied, path + ": the state folder belongs to another user");
+  if (info.st_uid != geteuid()) {
+    return fail(Errc::denied,
+                fmt::format("{}: the state folder belongs to user {}, not to {}", path, info.st_uid, geteuid()));
+  }
   if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return fail(Errc::denied, fmt::format("{}: the state folder can be changed by others (mode {:04o})", path,
-                                          info.st_mode & 07777U));
+    return fail(Errc::denied, fmt::format("{}: the state folder can be changed by others (mode {:04o}); set mode 0700",
+                                          path, info.st_mode & 07777U));
   }
   return Done{};
 }
 
-void sync_folder(const std::string& path) {
-  const UniqueFd folder{open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (folder.valid()) fsync(folder.get());
+/// Text into a file in one piece: another file is written, synced and renamed, so that no reader and no crash sees half
+/// of it.
+Result<Done> write_whole(const std::string& folder, const std::string& path, std::string_view text, mode_t mode) {
+  const std::string temp = path + ".new";
+  const UniqueFd fd{open(temp.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode)};
+  if (!fd.valid() || fchmod(fd.get(), mode) != 0) return std::unexpected(errno_error(errno, temp));
+  if (auto ok = write_all(fd.get(), text, temp); !ok) {
+    unlink(temp.c_str());
+    return ok;
+  }
+  if (rename(temp.c_str(), path.c_str()) != 0) return std::unexpected(errno_error(errno, path));
+  const UniqueFd parent{open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!parent.valid() || fsync(parent.get()) != 0) return std::unexpected(errno_error(errno, folder));
+  return Done{};
+}
+
+/// A log whose key is here had a database: an empty one in its place would forget everything in silence.
+Result<Done> check_whole(const StateFolder& folder) {
+  struct stat info{};
+  const std::string key = folder.file(StateFolder::signing_key);
+  if (lstat(key.c_str(), &info) != 0) return Done{};
+  const std::string database = folder.database();
+  if (lstat(database.c_str(), &info) == 0 && info.st_size > 0) return Done{};
+  return fail(Errc::corrupt, fmt::format("{}: is missing or empty, but {}, the key of its log, is here; {}", database,
+                                         key, what_to_do()));
+}
+
+Result<std::string> read_secret(int fd, const std::string& path) {
+  struct stat info{};
+  if (fstat(fd, &info) != 0) return std::unexpected(errno_error(errno, path));
+  if (!S_ISREG(info.st_mode)) return fail(Errc::denied, path + ": the key is no regular file");
+  if (info.st_uid != geteuid()) return fail(Errc::denied, path + ": the key belongs to another user");
+  if ((info.st_mode & 077U) != 0) return fail(Errc::denied, path + ": the key can be read by others; set mode 0600");
+  auto text = read_small(fd, path);
+  if (!text) return text;
+  auto bytes = unhex(*text);
+  if (!bytes || bytes->size() != secret_bytes) return fail(Errc::corrupt, path + ": is not a key of 32 bytes");
+  return bytes;
 }
 
 }  // namespace
 
 Result<StateFolder> StateFolder::open(const std::string& path) {
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected(errno_error(errno, path));
-  if (auto ok = check_folder(path); !ok) return std::unexpected(ok.error());
+  struct stat info{};
+  if (lstat(path.c_str(), &info) != 0) return std::unexpected(errno_error(errno, path));
+  if (auto ok = check_folder(info, path); !ok) return std::unexpected(ok.error());
   StateFolder folder;
   folder.path_ = path;
-  const std::string lock_path = folder.file("lock");
-  folder.lock_ = UniqueFd{::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
-  if (!folder.lock_.valid()) return std::unexpected(errno_error(errno, lock_path));
+  // The folder itself is locked: a file in it could be removed and made again while the lock is held.
+  folder.lock_ = UniqueFd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)};
+  if (!folder.lock_.valid() || fstat(folder.lock_.get(), &info) != 0) {
+    return std::unexpected(errno_error(errno, path));
+  }
+  if (auto ok = check_folder(info, path); !ok) return std::unexpected(ok.error());
+  const std::string pid_path = folder.file("pid");
   if (flock(folder.lock_.get(), LOCK_EX | LOCK_NB) != 0) {
-    const auto pid = read_small(folder.lock_.get(), lock_path);
+    const UniqueFd pid_file{::open(pid_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+    const auto pid = pid_file.valid() ? read_small(pid_file.get(), pid_path) : Result<std::string>("unknown");
     return fail(Errc::denied, fmt::format("the state folder {} is in use by process {}", path,
                                           pid && !pid->empty() ? *pid : "unknown"));
   }
+  // Not synced: it is of use only while this process lives.
+  const UniqueFd pid_file{
+      ::open(pid_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};
   const std::string pid = fmt::to_string(getpid());
-  if (ftruncate(folder.lock_.get(), 0) != 0 || pwrite(folder.lock_.get(), pid.data(), pid.size(), 0) < 0) {
-    return std::unexpected(errno_error(errno, lock_path));
+  if (!pid_file.valid() || write(pid_file.get(), pid.data(), pid.size()) < 0) {
+    return std::unexpected(errno_error(errno, pid_path));
   }
+  if (auto ok = check_whole(folder); !ok) return std::unexpected(ok.error());
   return folder;
+}
+
+bool StateFolder::in_use(const std::string& path) {
+  const UniqueFd folder{::open(path.empty() ? "." : path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  return folder.valid() && flock(folder.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 Result<std::string> StateFolder::secret(const std::string& name, bool may_create) {
   const std::string path = file(name);
-  const UniqueFd existing{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
-  if (existing.valid()) {
-    struct stat info{};
-    if (fstat(existing.get(), &info) != 0) return std::unexpected(errno_error(errno, path));
-    if ((info.st_mode & 077U) != 0) return fail(Errc::denied, path + ": the key can be read by others; set mode 0600");
-    auto text = read_small(existing.get(), path);
-    if (!text) return text;
-    auto bytes = unhex(*text);
-    if (!bytes || bytes->size() != secret_bytes) return fail(Errc::corrupt, path + ": is not a key of 32 bytes");
-    return bytes;
-  }
+  const UniqueFd existing{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+  if (existing.valid()) return read_secret(existing.get(), path);
   if (errno != ENOENT) return std::unexpected(errno_error(errno, path));
   if (!may_create) return fail(Errc::not_found, path + ": the key of this log is missing");
-  const UniqueFd fresh{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
-  if (!fresh.valid()) return std::unexpected(errno_error(errno, path));
   const Digest bytes = random_digest();
-  if (auto ok = write_all(fresh.get(), hex(bytes), path); !ok) {
-    unlink(path.c_str());
-    return std::unexpected(ok.error());
-  }
-  sync_folder(path_);
+  if (auto ok = write_whole(path_, path, hex(bytes), 0600); !ok) return std::unexpected(ok.error());
   return std::string(as_text(bytes));
 }
 
 Result<Done> StateFolder::publish(const std::string& name, const std::string& text) {
-  const std::string path = file(name);
-  const std::string temp = path + ".new";
-  const UniqueFd fd{::open(temp.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644)};
-  if (!fd.valid()) return std::unexpected(errno_error(errno, temp));
-  if (auto ok = write_all(fd.get(), text, temp); !ok) return ok;
-  if (rename(temp.c_str(), path.c_str()) != 0) return std::unexpected(errno_error(errno, path));
-  sync_folder(path_);
-  return Done{};
+  return write_whole(path_, file(name), text, 0644);
 }
 
-void StateFolder::release() { unlink(file("reserve").c_str()); }
+void StateFolder::release() {
+  unlink(file("reserve").c_str());
+  released_ = true;
+}
 
 bool StateFolder::restore() {
   const std::string path = file("reserve");
-  const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
+  struct statvfs space{};
+  // Taken back only when as much again stays free: otherwise the next entry would need it at once.
+  if (released_ &&
+      (statvfs(path_.c_str(), &space) != 0 || space.f_bavail * space.f_frsize < 2 * std::uint64_t{reserve_bytes})) {
+    return false;
+  }
+  const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};
   if (!fd.valid()) return false;
-  if (posix_fallocate(fd.get(), 0, reserve_bytes) == 0) return true;
-  unlink(path.c_str());
-  return false;
+  if (posix_fallocate(fd.get(), 0, reserve_bytes) != 0) {
+    unlink(path.c_str());
+    return false;
+  }
+  released_ = false;
+  return true;
 }
 
 }  // namespace aright::store

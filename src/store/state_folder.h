@@ -11,9 +11,15 @@ namespace aright::store {
 
 class StateFolder final : public Reserve {
  public:
-  /// Creates it (0700) below an existing folder. Errc::denied: in use by another daemon (its process is named), not
-  /// ours, or writable by others.
+  /// Name of the secret whose presence says that a log was begun here.
+  static constexpr const char* signing_key = "signing.key";
+
+  /// Creates it (0700) below an existing folder. Errc::denied: a link, in use by another daemon (its process is named),
+  /// not ours, or writable by others. Errc::corrupt: the log's key is here but its database is missing or empty.
   static Result<StateFolder> open(const std::string& path);
+
+  /// True while a daemon works in the folder `path`.
+  [[nodiscard]] static bool in_use(const std::string& path);
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
@@ -21,18 +27,20 @@ class StateFolder final : public Reserve {
   [[nodiscard]] std::string socket() const { return file("aright.sock"); }
   [[nodiscard]] std::string pause_file() const { return file("pause"); }
 
-  /// 32 secret bytes kept in a file of mode 0600, made at first use when `may_create`. Errc::not_found, denied
-  /// (readable by others), corrupt (not 32 bytes).
+  /// 32 secret bytes kept in a file of mode 0600, made at first use when `may_create`, in one piece: a crash leaves a
+  /// whole key or none. Errc::not_found, denied (readable by others, not ours), corrupt (not 32 bytes).
   Result<std::string> secret(const std::string& name, bool may_create);
   /// Writes a small public file in one piece.
   Result<Done> publish(const std::string& name, const std::string& text);
 
   void release() override;
+  /// Allocates 16 MiB for real; after a release only when twice as much is free.
   bool restore() override;
 
  private:
   std::string path_;
-  UniqueFd lock_;
+  UniqueFd lock_;  ///< the folder itself
+  bool released_{false};
 };
 
 }  // namespace aright::store

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/digest.h"
 #include "store/sqlite_history.h"
 #include "store/sqlite_store.h"
 #include "store/state_folder.h"
@@ -34,6 +35,10 @@ class StoreTest : public testing::Test {
     b.context = "{}";
     return b;
   }
+  static Blob content(std::string bytes, bool sensitive) {
+    Blob blob{{hex(hmac_sha256("salt", bytes)), bytes.size()}, "salt", std::move(bytes), sensitive};
+    return blob;
+  }
   std::string bytes() const {
     std::ifstream in(file_, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
@@ -46,8 +51,8 @@ TEST_F(StoreTest, GivesBackWhatWasCommitted) {
   Batch b = batch(0, 3);
   b.rows = {
       {"run", "000000000001", true, "{\"a\":1}"}, {"admission", "1", true, "{}"}, {"finding", "f-1", false, "{}"}};
-  b.blobs = {{{"small", 5}, "salt", "bytes", true}, {{"large", 5000}, "salt", std::string(5000, 'x'), false}};
-  b.definitions = {{"hash", "control", "{}"}};
+  b.blobs = {content("bytes", true), content(std::string(5000, 'x'), false)};
+  b.definitions = {{hex(sha256("{}")), "control", "{}"}};
   b.checkpoint = Checkpoint{3, "note"};
   {
     auto store = SqliteStore::open(file_);
@@ -62,15 +67,17 @@ TEST_F(StoreTest, GivesBackWhatWasCommitted) {
   EXPECT_EQ(loaded->tree, b.tree);
   EXPECT_EQ(loaded->open_rows.size(), 2U);
   EXPECT_EQ(loaded->checkpoint->note, "note");
-  EXPECT_EQ((**(*store)->blob("large")).bytes, std::string(5000, 'x'));
-  EXPECT_TRUE((**(*store)->blob("small")).sensitive);
+  EXPECT_EQ((**(*store)->blob(b.blobs[1].commitment.id)).bytes, std::string(5000, 'x'));
+  EXPECT_FALSE((**(*store)->blob(b.blobs[1].commitment.id)).sensitive);
+  EXPECT_TRUE((**(*store)->blob(b.blobs[0].commitment.id)).sensitive);
   EXPECT_FALSE((*(*store)->blob("none")).has_value());
-  EXPECT_EQ((**(*store)->definition("hash")).kind, "control");
+  EXPECT_EQ((**(*store)->definition(hex(sha256("{}")))).kind, "control");
   auto history = SqliteHistory::open(file_);
   ASSERT_TRUE(history);
   EXPECT_EQ((*history)->entries_of_run(7, 10)->size(), 3U);
   EXPECT_EQ((*history)->entries(1, 1)->front().bytes, "entry 1");
   EXPECT_TRUE((*history)->integrity()->empty());
+  EXPECT_EQ(*(*history)->check_contents(), 2U);
   Batch gone;
   gone.rows = {{"admission", "1", false, ""}};
   ASSERT_TRUE((*store)->commit(gone));
@@ -98,7 +105,7 @@ TEST_F(StoreTest, AFullDiskLosesNothingAndTheSameBatchGoesInLater) {
 }
 
 TEST_F(StoreTest, ALockedDatabaseIsUnavailableNotCorrupt) {
-  auto store = SqliteStore::open(file_);
+  auto store = SqliteStore::open(file_, 0, 100);
   ASSERT_TRUE((*store)->load());
   sqlite3* other = nullptr;
   ASSERT_EQ(sqlite3_open(file_.c_str(), &other), SQLITE_OK);

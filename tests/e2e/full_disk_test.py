@@ -51,7 +51,7 @@ class FullDisk(DaemonCase):
             return error.code
 
     def test_a_full_state_folder_stops_effects_says_so_and_goes_on_by_itself(self):
-        self.mount(self.state, "20m")
+        self.mount(self.state, "48m")
         self.start()
         self.break_file()
         self.ended(1)

@@ -1,6 +1,6 @@
 """A step that fails undoes what was made before it, and nothing else."""
-import os
 import unittest
+from datetime import datetime
 
 from daemon import DaemonCase, until
 
@@ -48,6 +48,38 @@ class Rollback(DaemonCase):
         self.assertLess(kinds.index(("step.intended", "undo_intended")), kinds.index(("step.done", "undone")))
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_our_own_undo_does_not_start_the_next_run(self):
+        self.two_steps()
+        self.locked.chmod(0o555)
+        self.start()
+        self.break_file()
+        self.ended(1, "rolled_back")
+        again = until(lambda: self.runs()[:-1], "tried again by itself, later", seconds=40)[0]
+        first = self.runs()[-1]
+        wait = datetime.fromisoformat(again["created_at"]) - datetime.fromisoformat(first["finished_at"])
+        self.assertGreaterEqual(wait.total_seconds(), 9, "what we put back ourselves is no new evidence")
+        self.locked.chmod(0o755)
+        self.cli("rescan")  # a person need not wait
+        self.ended(1)
+        self.assertTrue(self.fixed())
+
+    def test_what_contains_is_never_undone_by_itself(self):
+        self.two_steps(more="on_failure: review\n")
+        self.locked.chmod(0o555)
+        self.start()
+        self.break_file()
+        review = until(lambda: self.ask("reviews", "list"), "a review")[0]
+        self.assertEqual(review["guard"], "on-failure")
+        self.assertTrue(self.fixed())
+        self.assertEqual(self.second.read_text(), "not approved\n")
+        self.locked.chmod(0o755)
+        self.cli("reviews", "approve", str(review["id"]), "--reason", "the folder is open again")
+        # What is left to do is another difference than the one that was planned: that one is shown, and asked for.
+        rest = until(lambda: [r for r in self.ask("reviews", "list") if r["id"] != review["id"]], "a review of the rest")[0]
+        self.assertEqual([s["changes"] for s in self.ask("runs", "show", str(rest["run"]))["steps"]], [False, True])
+        self.cli("reviews", "approve", str(rest["id"]), "--reason", "that too")
+        until(lambda: self.second.read_text() == "approved\n", "the rest is done")
 
 
 unittest.main()

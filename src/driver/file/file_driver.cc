@@ -10,6 +10,9 @@
 #include <cerrno>
 #include <memory>
 
+#include "base/path_text.h"
+#include "driver/file/attributes.h"
+#include "driver/file/names.h"
 #include "driver/file/replace.h"
 
 namespace aright::driver {
@@ -20,32 +23,106 @@ struct CloseDir {
   void operator()(DIR* dir) const { closedir(dir); }
 };
 
-Result<Done> list_folder(const std::string& path, std::vector<std::string>& out) {
-  auto folder = open_folder(path, path);
-  if (!folder) return std::unexpected(folder.error());
-  const std::unique_ptr<DIR, CloseDir> dir{fdopendir(folder->release())};
-  if (!dir) return std::unexpected(errno_error(errno, path));
-  while (const dirent* entry = readdir(dir.get())) {
-    struct stat info{};
-    if (std::string_view(entry->d_name).starts_with(temp_prefix)) continue;
-    if (fstatat(dirfd(dir.get()), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode)) {
-      out.push_back(fmt::format("{}/{}", path, entry->d_name));
-    }
-  }
+constexpr unsigned set_id_bits = S_ISUID | S_ISGID;
+
+Result<std::size_t> content_size(const Json& content) {
+  const auto bytes = content_bytes(content);
+  if (!bytes) return std::unexpected(bytes.error());
+  return bytes->size();
+}
+
+/// Owner and group in the form that reading gives, so that "0" and "root" are the same.
+Result<Done> normalise_owner(Json& fields) {
+  const auto uid = user_id(fields.at("owner").get<std::string>());
+  if (!uid) return std::unexpected(uid.error());
+  const auto gid = group_id(fields.at("group").get<std::string>());
+  if (!gid) return std::unexpected(gid.error());
+  auto owner = user_name(*uid);
+  if (!owner) return std::unexpected(owner.error());
+  auto group = group_name(*gid);
+  if (!group) return std::unexpected(group.error());
+  fields["owner"] = std::move(*owner);
+  fields["group"] = std::move(*group);
   return Done{};
 }
 
-/// An absent folder means an absent file: a fact, not an error.
-Result<State> read_or_absent(const std::string& path, const FileLimits& limits) {
-  auto place = open_place(path);
-  if (!place && place.error().code == Errc::not_found) return State{{{"exists", false}}, false};
-  if (!place) return std::unexpected(place.error());
-  return read_state(*place, place->name, limits);
+/// All fields of the file to be, from those of the one that is there and those that are wanted.
+Result<Json> compose_after(const std::string& path, const Json& before, const Json& desired, const FileLimits& limits) {
+  Json after = before;
+  if (before.at("exists") == false) {
+    if (!desired.contains("content")) {
+      return fail(Errc::invalid, path + ": does not exist, and no content is stated to create it with; add `content`");
+    }
+    after = {{"mode", "0644"}, {"owner", fmt::to_string(geteuid())}, {"group", fmt::to_string(getegid())}};
+  }
+  after.update(desired);
+  after["exists"] = true;
+  if (auto ok = normalise_owner(after); !ok) return std::unexpected(ok.error());
+  const auto mode = mode_bits(after.at("mode"));
+  if (!mode) return std::unexpected(mode.error());
+  const auto size = content_size(after.at("content"));
+  if (!size) return std::unexpected(size.error());
+  if (*size > limits.bytes_max) {
+    return fail(Errc::invalid, fmt::format("{}: the content stated for it has {} bytes, more than the limit of {}",
+                                           path, *size, limits.bytes_max));
+  }
+  const bool handed_over = before.at("exists") == true &&
+                           (after.at("owner") != before.at("owner") || after.at("group") != before.at("group"));
+  if (handed_over) {
+    // As chown(2) does: nobody's program becomes one that runs with the new owner's rights because he was set right.
+    drop_capabilities(after);
+    if (!desired.contains("mode")) after["mode"] = fmt::format("{:04o}", *mode & ~set_id_bits);
+  }
+  return after;
+}
+
+bool everybody_reads(const Json& fields) {
+  const auto mode = mode_bits(fields.at("mode"));
+  return mode && (*mode & S_IROTH) != 0;
 }
 
 }  // namespace
 
-Result<State> FileDriver::read(const ResourceId& resource) { return read_or_absent(resource.id, limits_); }
+/// An absent folder means an absent file: a fact, not an error.
+Result<State> FileDriver::read_or_absent(const std::string& path) const {
+  if (in_flight_.has(path)) return State{{{"exists", false}}, false};
+  auto place = open_place(path);
+  if (!place && place.error().code == Errc::not_found) return State{{{"exists", false}}, false};
+  if (!place) return std::unexpected(place.error());
+  return read_state(*place, place->name, limits_);
+}
+
+Result<Done> FileDriver::list_folder(const std::string& path, std::vector<std::string>& out) const {
+  if (path.size() > folder_text_max) {
+    return fail(Errc::invalid, fmt::format("folder {}: is longer than {} bytes", path, folder_text_max));
+  }
+  auto folder = open_folder(path);
+  if (!folder) return std::unexpected(folder.error());
+  const std::string bytes = *path_bytes(path);
+  const std::unique_ptr<DIR, CloseDir> dir{fdopendir(folder->fd.get())};
+  if (!dir) return std::unexpected(errno_error(errno, path));
+  (void)folder->fd.release();  // `dir` closes it
+  while (true) {
+    errno = 0;
+    const dirent* entry = readdir(dir.get());
+    if (entry == nullptr && errno != 0) return std::unexpected(errno_error(errno, path));
+    if (entry == nullptr) return Done{};
+    struct stat info{};
+    std::string id = path_text(fmt::format("{}/{}", bytes, entry->d_name));
+    if (fstatat(dirfd(dir.get()), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) continue;
+      return std::unexpected(errno_error(errno, id));
+    }
+    // Left by an attempt that died; whatever another user calls by such a name is a file like any other.
+    const bool leftover = info.st_uid == geteuid() && is_temp_name(entry->d_name);
+    if (S_ISREG(info.st_mode) && !leftover && !in_flight_.has(id)) out.push_back(std::move(id));
+    if (out.size() > limits_.list_max) {
+      return fail(Errc::invalid, fmt::format("{}: more files than the limit of {}", path, limits_.list_max));
+    }
+  }
+}
+
+Result<State> FileDriver::read(const ResourceId& resource) { return read_or_absent(resource.id); }
 
 Result<std::vector<std::string>> FileDriver::list(const Select& select) {
   std::vector<std::string> ids = select.ids;
@@ -54,48 +131,41 @@ Result<std::vector<std::string>> FileDriver::list(const Select& select) {
   }
   std::ranges::sort(ids);
   ids.erase(std::ranges::unique(ids).begin(), ids.end());
-  if (ids.size() > limits_.list_max) {
-    return fail(Errc::invalid, fmt::format("{} files, more than the limit of {}", ids.size(), limits_.list_max));
-  }
   return ids;
 }
 
 Result<Plan> FileDriver::plan(const ResourceId& resource, const Desired& desired) {
-  auto before = read_or_absent(resource.id, limits_);
+  auto before = read_or_absent(resource.id);
   if (!before) return std::unexpected(before.error());
   Plan plan;
   plan.before = std::move(*before);
   for (const auto& [key, value] : desired.fields.items()) plan.names.push_back(key);
-  const bool wanted = desired.fields.value("exists", true);
-  if (!wanted) {
-    plan.after.fields = {{"exists", false}};
-  } else if (plan.before.fields.at("exists") == true) {
-    plan.after.fields = plan.before.fields;
-    plan.after.fields.update(desired.fields);
-  } else if (!desired.fields.contains("content")) {
-    return fail(Errc::invalid, resource.id + ": does not exist, and no content is stated to create it with");
+  if (desired.fields.value("exists", true)) {
+    auto after = compose_after(resource.id, plan.before.fields, desired.fields, limits_);
+    if (!after) return std::unexpected(after.error());
+    plan.after.fields = std::move(*after);
+    plan.after.sensitive = !everybody_reads(plan.after.fields);
   } else {
-    plan.after.fields = {{"mode", "0644"}, {"owner", user_name(geteuid())}, {"group", group_name(getegid())}};
-    plan.after.fields.update(desired.fields);
-  }
-  if (wanted) {
-    const auto uid = user_id(plan.after.fields.at("owner").get<std::string>());
-    if (!uid) return std::unexpected(uid.error());
-    const auto gid = group_id(plan.after.fields.at("group").get<std::string>());
-    if (!gid) return std::unexpected(gid.error());
-    plan.after.fields["owner"] = user_name(*uid);
-    plan.after.fields["group"] = group_name(*gid);
-    plan.after.sensitive = (plan.after.fields.at("mode").get_ref<const std::string&>().back() - '0') < 4;
+    plan.after.fields = {{"exists", false}};
   }
   plan.before.sensitive = plan.before.sensitive || desired.sensitive;
   plan.after.sensitive = plan.after.sensitive || desired.sensitive;
+  if (plan.empty()) return plan;
+  if (auto ok = check_replaceable(resource.id, plan.before.fields); !ok) return std::unexpected(ok.error());
   return plan;
 }
 
 Result<ApplyOutcome> FileDriver::apply(const ApplyRequest& request) {
-  auto place = open_place(request.resource.id);
+  const std::string& id = request.resource.id;
+  auto place = open_place(id);
+  if (!place && place.error().code == Errc::not_found) {
+    if (request.plan.after.fields.at("exists") == false) return ApplyOutcome::already;
+    return fail(Errc::not_found, fmt::format("{}: its folder does not exist; create it", id));
+  }
   if (!place) return std::unexpected(place.error());
-  return replace(*place, request.plan, request.key, limits_);
+  const std::string temp = temp_name(request.key);
+  const InFlight::Mark mark(in_flight_, id.substr(0, id.rfind('/') + 1) + temp);
+  return replace(*place, request.plan, temp, limits_);
 }
 
 }  // namespace aright::driver

@@ -1,11 +1,14 @@
 // Driver `file`: content, mode, owner, group, absence of regular files. Strength `detected`.
 #pragma once
 
+#include "driver/file/in_flight.h"
 #include "driver/file/state.h"
 #include "model/port/driver.h"
 
 namespace aright::driver {
 
+/// Ids are paths in the form of base/path_text.h. A file whose id would be too long is listed by its cut text, and
+/// reading that says so.
 class FileDriver final : public Driver {
  public:
   explicit FileDriver(FileLimits limits = {}) : limits_(limits) {}
@@ -15,7 +18,11 @@ class FileDriver final : public Driver {
   Result<ApplyOutcome> apply(const ApplyRequest& request) override;
 
  private:
+  Result<State> read_or_absent(const std::string& path) const;
+  Result<Done> list_folder(const std::string& path, std::vector<std::string>& out) const;
+
   FileLimits limits_;
+  InFlight in_flight_;
 };
 
 }  // namespace aright::driver

@@ -8,38 +8,77 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <filesystem>
+
+#include "base/path_text.h"
 
 namespace aright::driver {
 
 namespace {
 
-constexpr std::size_t path_max = 4096;
-
-Error opening_error(int err, const std::string& path) {
-  Error error = errno_error(err, path);
+/// `path` is bytes, `asked` what the message names.
+Error opening_error(int err, const std::string& path, const std::string& asked) {
+  Error error = errno_error(err, asked);
   if (err != ELOOP && err != ENOTDIR) return error;
   std::error_code ignored;
   const auto resolved = std::filesystem::weakly_canonical(path, ignored);
-  if (resolved.string() != path) {
-    error = {Errc::denied, Retry::no,
-             fmt::format("{}: leads through a link; name the real path {} instead", path, resolved.string())};
+  if (!resolved.empty() && resolved.string() != path) {
+    error = {
+        Errc::denied, Retry::no,
+        fmt::format("{}: leads through a link; name the real path {} instead", asked, path_text(resolved.string()))};
   }
   return error;
 }
 
-/// Others must not be able to exchange what lies in the folder.
-Result<Done> check_folder(int fd, const std::string& path) {
+/// Others must not be able to exchange what lies in the folder. True: it is shared, but sticky.
+Result<bool> check_folder(int fd, const std::string& path) {
   struct stat info{};
   if (fstat(fd, &info) != 0) return std::unexpected(errno_error(errno, path));
   const bool ours = info.st_uid == 0 || info.st_uid == geteuid();
   const bool open_to_others = (info.st_mode & (S_IWGRP | S_IWOTH)) != 0;
   const bool sticky = (info.st_mode & S_ISVTX) != 0;
-  if (ours && (!open_to_others || sticky)) return Done{};
+  if (ours && (!open_to_others || sticky)) return open_to_others;
   return fail(Errc::denied, fmt::format("{}: the folder {} (mode {:04o}, owner {}) can be changed by others; "
                                         "nothing in it is safe to manage",
                                         path, ours ? "is writable and" : "belongs to another user and",
                                         info.st_mode & 07777U, info.st_uid));
+}
+
+/// From "/" down, without following links. `path`: bytes, "" is "/"; `whole`: the path that is asked for, bytes.
+Result<Folder> walk(const std::string& path, const std::string& whole) {
+  const std::string asked = path_text(whole);
+  Folder folder{UniqueFd{open("/", (path.empty() ? O_RDONLY : O_PATH) | O_DIRECTORY | O_CLOEXEC)}, false};
+  for (std::size_t end = 0;;) {
+    if (!folder.fd.valid()) return std::unexpected(opening_error(errno, whole, asked));
+    const auto shared = check_folder(folder.fd.get(), end == 0 ? "/" : path_text(path.substr(0, end)));
+    if (!shared) return std::unexpected(shared.error());
+    folder.shared = *shared;
+    if (end == path.size()) return folder;
+    const std::size_t begin = end + 1;
+    end = std::min(path.find('/', begin), path.size());
+    // Only the last is read or synced; through the others we may pass even where we may not look.
+    const int flags = end == path.size() ? O_RDONLY : O_PATH;
+    folder.fd = UniqueFd{open_beneath(folder.fd.get(), path.substr(begin, end - begin).c_str(), flags | O_DIRECTORY)};
+  }
+}
+
+/// The path's bytes.
+Result<std::string> plain_path(std::string_view path) {
+  const auto bad = [&](std::string_view why) { return fail(Errc::invalid, fmt::format("path \"{}\" {}", path, why)); };
+  if (!path.starts_with('/')) return bad("is not absolute");
+  auto bytes = path_bytes(path);
+  if (!bytes) return bytes;
+  if (bytes->find('\0') != std::string::npos) return bad("has a NUL byte, which no file name can have");
+  for (std::string_view rest = std::string_view(*bytes).substr(1);;) {
+    const auto slash = rest.find('/');
+    const std::string_view part = rest.substr(0, slash);
+    if (part.empty()) return bad("has an empty component");
+    if (part == "." || part == "..") return bad("has a \".\" or \"..\" component");
+    if (part.size() > NAME_MAX) return bad("has a component of more than 255 bytes");
+    if (slash == std::string_view::npos) return bytes;
+    rest.remove_prefix(slash + 1);
+  }
 }
 
 }  // namespace
@@ -53,45 +92,24 @@ int open_beneath(int folder, const char* name, int flags, unsigned mode) {
 }
 
 Result<Done> check_path(std::string_view path) {
-  const auto bad = [&](std::string_view why) { return fail(Errc::invalid, fmt::format("path \"{}\" {}", path, why)); };
-  if (path.empty() || path.front() != '/') return bad("is not absolute");
-  if (path.size() > path_max) return bad("is longer than 4096 bytes");
-  if (std::ranges::any_of(path, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; })) {
-    return bad("has control characters");
-  }
-  std::string_view rest = path.substr(1);
-  while (true) {
-    const auto slash = rest.find('/');
-    const std::string_view part = rest.substr(0, slash);
-    if (part.empty()) return bad("has an empty component");
-    if (part == "." || part == "..") return bad("has a \".\" or \"..\" component");
-    if (slash == std::string_view::npos) return Done{};
-    rest.remove_prefix(slash + 1);
-  }
+  const auto bytes = plain_path(path);
+  if (!bytes) return std::unexpected(bytes.error());
+  return Done{};
 }
 
-Result<UniqueFd> open_folder(const std::string& path, const std::string& asked) {
-  UniqueFd folder{open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)};
-  if (!folder.valid()) return std::unexpected(errno_error(errno, "/"));
-  std::size_t begin = 1;
-  while (begin < path.size()) {
-    const auto end = std::min(path.find('/', begin), path.size());
-    const std::string part = path.substr(begin, end - begin);
-    UniqueFd next{open_beneath(folder.get(), part.c_str(), O_RDONLY | O_DIRECTORY)};
-    if (!next.valid()) return std::unexpected(opening_error(errno, asked));
-    if (auto ok = check_folder(next.get(), path.substr(0, end)); !ok) return std::unexpected(ok.error());
-    folder = std::move(next);
-    begin = end + 1;
-  }
-  return folder;
+Result<Folder> open_folder(const std::string& path) {
+  const auto bytes = plain_path(path);
+  if (!bytes) return std::unexpected(bytes.error());
+  return walk(*bytes, *bytes);
 }
 
 Result<Place> open_place(const std::string& path) {
-  if (auto ok = check_path(path); !ok) return std::unexpected(ok.error());
-  const auto slash = path.rfind('/');
-  auto folder = open_folder(path.substr(0, slash), path);
+  const auto bytes = plain_path(path);
+  if (!bytes) return std::unexpected(bytes.error());
+  const auto slash = bytes->rfind('/');
+  auto folder = walk(bytes->substr(0, slash), *bytes);
   if (!folder) return std::unexpected(folder.error());
-  return Place{std::move(*folder), path.substr(slash + 1), path};
+  return Place{std::move(folder->fd), bytes->substr(slash + 1), path, folder->shared};
 }
 
 }  // namespace aright::driver

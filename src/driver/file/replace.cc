@@ -4,191 +4,216 @@
 #include <fmt/format.h>
 #include <linux/fs.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <charconv>
+#include <chrono>
 #include <cstdio>
+#include <optional>
+
+#include "driver/file/attributes.h"
+#include "driver/file/new_file.h"
 
 namespace aright::driver {
 
 namespace {
 
+constexpr std::chrono::seconds take_back_max{2};  ///< somebody may replace the file as fast as we put it back
+
+bool exists(const State& state) { return state.fields.at("exists") == true; }
+
+/// Holds a file, whatever it is, so that its number cannot be given to another one meanwhile.
+UniqueFd hold(const Place& place, const std::string& name) {
+  return UniqueFd{open_beneath(place.folder.get(), name.c_str(), O_PATH | O_NOFOLLOW)};
+}
+
+bool same_file(const UniqueFd& a, const UniqueFd& b) {
+  struct stat one{};
+  struct stat two{};
+  return a.valid() && b.valid() && fstat(a.get(), &one) == 0 && fstat(b.get(), &two) == 0 && one.st_ino == two.st_ino &&
+         one.st_dev == two.st_dev;
+}
+
 /// One apply: the place, the plan, and the name of the temporary.
 class Replacement {
  public:
-  Replacement(const Place& place, const Plan& plan, const std::string& key, const FileLimits& limits)
-      : place_(place), plan_(plan), temp_(std::string(temp_prefix) + key), limits_(limits) {}
+  Replacement(const Place& place, const Plan& plan, const std::string& temp, const FileLimits& limits)
+      : place_(place), plan_(plan), temp_(temp), limits_(limits) {}
 
   Result<ApplyOutcome> run() {
-    auto now = read_state(place_, place_.name, limits_);
+    const auto left = read_state(place_, temp_, limits_);
+    if (!left || exists(*left)) {
+      if (auto settled = settle_leftover(left); !settled || *settled) return finish(settled);
+    }
+    const auto now = read_state(place_, place_.name, limits_);
     if (!now) return std::unexpected(now.error());
-    if (auto done = settle_leftover(*now); !done || *done) return finish_leftover(done);
-    if (now->fields == plan_.after.fields) return ApplyOutcome::already;
-    if (now->fields != plan_.before.fields) return conflict();
-    if (plan_.after.fields.at("exists") == false) return remove();
-    return put();
+    if (is_after(*now)) return already();
+    if (!is_before(*now)) return conflict();
+    return exists(plan_.after) ? put() : remove();
   }
 
  private:
   [[nodiscard]] int folder() const { return place_.folder.get(); }
+  [[nodiscard]] bool is_before(const State& state) const { return state.fields == plan_.before.fields; }
+  [[nodiscard]] bool is_after(const State& state) const {
+    if (state.fields == plan_.after.fields) return true;
+    return !exists(plan_.before) && without_label(state.fields) == plan_.after.fields;
+  }
+
+  // What is true after a failure is said by which of these is returned.
+
+  /// Not applied, the resource is as it was found.
   [[nodiscard]] std::unexpected<Error> failed(int err) const { return std::unexpected(errno_error(err, place_.path)); }
   [[nodiscard]] std::unexpected<Error> conflict() const {
     return fail(Errc::conflict, place_.path + ": is not as it was when the change was planned", Retry::yes);
   }
-  [[nodiscard]] static Result<ApplyOutcome> finish_leftover(const Result<bool>& settled) {
+  [[nodiscard]] std::unexpected<Error> in_the_way() const {
+    return fail(Errc::denied, fmt::format("{}: the name {} beside it is taken by a file that is not ours; move it away",
+                                          place_.path, temp_));
+  }
+  /// It may have been applied, or may not last.
+  [[nodiscard]] std::unexpected<Error> not_known(const std::string& what) const {
+    return fail(Errc::timeout, fmt::format("{}: {}; look at it and at {} beside it", place_.path, what, temp_));
+  }
+  [[nodiscard]] std::unexpected<Error> not_known(int err, std::string_view what) const {
+    return not_known(errno_error(err, what).message);
+  }
+
+  [[nodiscard]] static Result<ApplyOutcome> finish(const Result<std::optional<ApplyOutcome>>& settled) {
     if (!settled) return std::unexpected(settled.error());
-    return ApplyOutcome::already;
+    return **settled;
   }
-  int rename(const char* from, const char* to, unsigned flags) const {
-    return renameat2(folder(), from, folder(), to, flags);
+  int rename(const std::string& from, const std::string& to, unsigned flags) const {
+    return renameat2(folder(), from.c_str(), folder(), to.c_str(), flags) == 0 ? 0 : errno;
   }
-  Result<Done> sync_folder() const {
-    if (fsync(folder()) != 0) return failed(errno);
-    return Done{};
-  }
-  void drop_temp() const { unlinkat(folder(), temp_.c_str(), 0); }
+  int drop_temp() const { return unlinkat(folder(), temp_.c_str(), 0) == 0 || errno == ENOENT ? 0 : errno; }
 
-  /// What an earlier attempt with this key left behind when it died. True: that attempt had done the work.
-  Result<bool> settle_leftover(const State& now) {
-    struct stat info{};
-    if (fstatat(folder(), temp_.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
-      if (errno == ENOENT) return false;
-      return failed(errno);
+  /// The last step of what was done: it lasts from here on.
+  Result<ApplyOutcome> finish_durably(ApplyOutcome outcome) const {
+    if (fsync(folder()) != 0) return not_known(errno, "done, but its folder could not be made durable");
+    return outcome;
+  }
+  Result<ApplyOutcome> drop_and_finish(ApplyOutcome outcome) const {
+    if (const int err = drop_temp(); err != 0) return not_known(err, "done, but the old file could not be removed");
+    return finish_durably(outcome);
+  }
+  /// An earlier attempt may have died before its last sync.
+  Result<ApplyOutcome> already() const { return finish_durably(ApplyOutcome::already); }
+
+  /// What an earlier attempt with this key left behind when it died. A value: the request is answered.
+  Result<std::optional<ApplyOutcome>> settle_leftover(const Result<State>& left) const {
+    const UniqueFd present = hold(place_, place_.name);
+    const auto now = read_state(place_, place_.name, limits_);
+    if (!now) return std::unexpected(now.error());
+    if (left && (is_before(*left) || is_after(*left))) {
+      const int err = drop_temp();
+      if (err != 0 && is_after(*now)) return not_known(err, "an earlier attempt's file cannot be removed");
+      if (err != 0) return failed(err);
+      return std::nullopt;
     }
-    auto left = read_state(place_, temp_, limits_);
-    if (!left) return std::unexpected(left.error());
-    const bool is_after = now.fields == plan_.after.fields;
-    if (is_after && left->fields != plan_.before.fields && plan_.before.fields.at("exists") == true) {
-      // It died between the exchange and the look at what it displaced, and that was somebody else's.
-      return take_back(plan_.after.fields.at("exists") == true);
+    if (is_before(*now)) return in_the_way();
+    // It died between the exchange and the look at what it displaced, and that was somebody else's. Where others can
+    // make files they could have made this one, and would get theirs into the place of ours: a person decides.
+    const bool displaced = is_after(*now) && exists(plan_.before) && !place_.shared;
+    if (!displaced || (exists(*now) && !same_file(present, hold(place_, place_.name)))) {
+      return not_known("an earlier attempt may have displaced somebody else's file");
     }
-    drop_temp();  // displaced `before`, or our own half-written file
-    if (auto ok = sync_folder(); !ok) return std::unexpected(ok.error());
-    return is_after;
+    return std::unexpected((exists(*now) ? take_back(present) : give_back()).error());
   }
 
-  Result<bool> take_back(bool exchanged) {
-    const int done = exchanged ? rename(temp_.c_str(), place_.name.c_str(), RENAME_EXCHANGE)
-                               : rename(temp_.c_str(), place_.name.c_str(), RENAME_NOREPLACE);
-    if (done != 0) return failed(errno);
-    if (exchanged) drop_temp();
-    if (auto ok = sync_folder(); !ok) return std::unexpected(ok.error());
+  /// Puts what lies at the temporary name back into place, from where it drives out our own file `ours`. If that is no
+  /// longer there, something newer was: that belongs into place, and what we had put there was overwritten by it.
+  Result<ApplyOutcome> take_back(const UniqueFd& ours) const {
+    const auto until = std::chrono::steady_clock::now() + take_back_max;
+    for (UniqueFd last; std::chrono::steady_clock::now() < until;) {
+      UniqueFd coming = hold(place_, temp_);
+      if (!coming.valid()) return not_known(errno, "somebody else's file was displaced and cannot be held");
+      const int err = rename(temp_, place_.name, RENAME_EXCHANGE);
+      if (err == ENOENT) return give_back();
+      if (err != 0) return not_known(err, "somebody else's file was displaced and cannot be put back");
+      const UniqueFd out = hold(place_, temp_);
+      if (!out.valid()) return not_known(errno, "what was put back cannot be told from our own file");
+      if (same_file(out, last.valid() ? last : ours)) {
+        if (const int dropped = drop_temp(); dropped != 0) return not_known(dropped, "our own file cannot be removed");
+        return durably_as_found();
+      }
+      last = std::move(coming);
+    }
+    return not_known("is replaced again and again");
+  }
+
+  /// The same where the place is empty.
+  Result<ApplyOutcome> give_back() const {
+    const int err = rename(temp_, place_.name, RENAME_NOREPLACE);
+    if (err == EEXIST) return not_known("two files of somebody else claim its name, and both were kept");
+    if (err != 0) return not_known(err, "somebody else's file was displaced and cannot be put back");
+    return durably_as_found();
+  }
+
+  Result<ApplyOutcome> durably_as_found() const {
+    if (fsync(folder()) != 0) return not_known(errno, "was put back, but its folder could not be made durable");
     return conflict();
   }
 
-  Result<ApplyOutcome> remove() {
-    if (rename(place_.name.c_str(), temp_.c_str(), RENAME_NOREPLACE) != 0) return failed(errno);
-    auto displaced = read_state(place_, temp_, limits_);
-    if (!displaced || displaced->fields != plan_.before.fields) {
-      auto back = take_back(false);
-      return std::unexpected(back.error());
-    }
-    drop_temp();
-    if (auto ok = sync_folder(); !ok) return std::unexpected(ok.error());
-    return ApplyOutcome::applied;
+  Result<ApplyOutcome> remove() const {
+    const int err = rename(place_.name, temp_, RENAME_NOREPLACE);
+    if (err == ENOENT) return already();
+    if (err == EEXIST) return in_the_way();
+    if (err == EIO) return not_known(err, "removing it");
+    if (err != 0) return failed(err);
+    auto displaced = read_displaced(place_, temp_, limits_);
+    if (!displaced || !is_before(*displaced)) return give_back();
+    return drop_and_finish(ApplyOutcome::applied);
   }
 
-  Result<ApplyOutcome> put() {
-    auto written = write_temp();
-    if (!written) {
-      drop_temp();
-      return std::unexpected(written.error());
-    }
-    const bool creating = plan_.before.fields.at("exists") == false;
-    if (rename(temp_.c_str(), place_.name.c_str(), creating ? RENAME_NOREPLACE : RENAME_EXCHANGE) != 0) {
-      const int err = errno;
-      drop_temp();
-      if (err == EEXIST || err == ENOENT) return conflict();
-      if (err == EINVAL) return fail(Errc::denied, place_.path + ": its file system cannot exchange two files");
-      return failed(err);
-    }
-    if (!creating) {
-      auto displaced = read_state(place_, temp_, limits_);
-      if (!displaced || displaced->fields != plan_.before.fields) {
-        auto back = take_back(true);
-        return std::unexpected(back.error());
-      }
-      drop_temp();
-    }
-    if (auto ok = sync_folder(); !ok) return std::unexpected(ok.error());
-    return ApplyOutcome::applied;
+  Result<ApplyOutcome> put() const {
+    auto file = write_nameless(place_, plan_.after.fields);
+    if (!file) return std::unexpected(file.error());
+    const int linked = link_as(place_, *file, temp_);
+    if (linked == EEXIST) return in_the_way();
+    if (linked != 0) return failed(linked);
+    const UniqueFd ours = hold(place_, temp_);
+    if (!ours.valid()) return not_exchanged(errno);
+    file->reset();  // a program that is open for writing could not be started from its place
+    const bool creating = !exists(plan_.before);
+    const int err = rename(temp_, place_.name, creating ? RENAME_NOREPLACE : RENAME_EXCHANGE);
+    if (err == EIO) return not_known(err, "exchanging it");
+    if (err != 0) return not_exchanged(err);
+    if (creating) return finish_durably(ApplyOutcome::applied);
+    auto displaced = read_displaced(place_, temp_, limits_);
+    if (!displaced || !is_before(*displaced)) return take_back(ours);
+    return drop_and_finish(ApplyOutcome::applied);
   }
 
-  Result<Done> write_temp() {
-    const Json& after = plan_.after.fields;
-    const auto bytes = content_bytes(after.at("content"));
-    if (!bytes) return std::unexpected(bytes.error());
-    const UniqueFd file{open_beneath(folder(), temp_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600)};
-    if (!file.valid()) return failed(errno);
-    for (std::size_t at = 0; at < bytes->size();) {
-      const ssize_t count = write(file.get(), bytes->data() + at, bytes->size() - at);
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return failed(errno);
-      at += static_cast<std::size_t>(count);
+  Result<ApplyOutcome> not_exchanged(int err) const {
+    if (const int left = drop_temp(); left != 0) {
+      return std::unexpected(
+          errno_error(left, fmt::format("{}: not changed, but our new file {} stays beside it", place_.path, temp_)));
     }
-    if (auto ok = copy_attributes(file.get()); !ok) return ok;
-    if (auto ok = set_owner_and_mode(file.get()); !ok) return ok;
-    if (fsync(file.get()) != 0) return failed(errno);
-    return Done{};
-  }
-
-  Result<Done> set_owner_and_mode(int fd) const {
-    const Json& after = plan_.after.fields;
-    const auto uid = user_id(after.at("owner").get<std::string>());
-    if (!uid) return std::unexpected(uid.error());
-    const auto gid = group_id(after.at("group").get<std::string>());
-    if (!gid) return std::unexpected(gid.error());
-    const auto& text = after.at("mode").get_ref<const std::string&>();
-    unsigned mode = 0;
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
-    if (error != std::errc{} || stop != text.data() + text.size()) return fail(Errc::invalid, "mode " + text);
-    struct stat info{};
-    if (fstat(fd, &info) != 0) return failed(errno);
-    if ((info.st_uid != *uid || info.st_gid != *gid) && fchown(fd, *uid, *gid) != 0) return failed(errno);
-    if (fchmod(fd, mode) != 0) return failed(errno);  // after the owner: changing that clears setuid
-    return Done{};
-  }
-
-  /// Extended attributes, ACL and label of the file as it is; kept, or the change is refused.
-  Result<Done> copy_attributes(int to) const {
-    if (plan_.before.fields.at("exists") == false) return Done{};
-    const UniqueFd from{open_beneath(folder(), place_.name.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW)};
-    if (!from.valid()) return errno == ENOENT ? Result<Done>(conflict()) : Result<Done>(failed(errno));
-    std::array<char, 4096> names{};
-    const ssize_t size = flistxattr(from.get(), names.data(), names.size());
-    if (size < 0 && errno != ENOTSUP) return failed(errno);
-    std::string_view rest(names.data(), size < 0 ? 0 : static_cast<std::size_t>(size));
-    while (!rest.empty()) {
-      const std::string name(rest.substr(0, rest.find('\0')));
-      rest.remove_prefix(name.size() + 1);
-      if (auto ok = copy_attribute(from.get(), to, name); !ok) return ok;
-    }
-    return Done{};
-  }
-
-  Result<Done> copy_attribute(int from, int to, const std::string& name) const {
-    std::string value(64U << 10U, '\0');  // the kernel's limit for one value
-    const ssize_t size = fgetxattr(from, name.c_str(), value.data(), value.size());
-    if (size < 0 && errno == ENODATA) return Done{};
-    if (size >= 0 && fsetxattr(to, name.c_str(), value.data(), static_cast<std::size_t>(size), 0) == 0) return Done{};
-    Error error = errno_error(errno, place_.path);
-    error.message = fmt::format("{}: its attribute {} cannot be kept ({})", place_.path, name, error.message);
-    return std::unexpected(error);
+    if (err == EEXIST || err == ENOENT) return conflict();
+    if (err == EINVAL) return fail(Errc::denied, place_.path + ": its file system cannot exchange two files");
+    return failed(err);
   }
 
   const Place& place_;
   const Plan& plan_;
-  std::string temp_;
+  const std::string& temp_;
   const FileLimits& limits_;
 };
 
 }  // namespace
 
-Result<ApplyOutcome> replace(const Place& place, const Plan& plan, const std::string& key, const FileLimits& limits) {
-  return Replacement(place, plan, key, limits).run();
+bool is_temp_name(std::string_view name) {
+  constexpr std::size_t key_max = 40;
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  const std::string prefix = temp_name({});
+  if (!name.starts_with(prefix)) return false;
+  name.remove_prefix(prefix.size());
+  return !name.empty() && name.size() <= key_max && name.find_first_not_of(letters) == std::string_view::npos;
+}
+
+Result<ApplyOutcome> replace(const Place& place, const Plan& plan, const std::string& temp, const FileLimits& limits) {
+  return Replacement(place, plan, temp, limits).run();
 }
 
 }  // namespace aright::driver

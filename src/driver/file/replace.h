@@ -9,11 +9,19 @@
 
 namespace aright::driver {
 
-/// Our temporaries begin with it; sources ignore such names.
-inline constexpr std::string_view temp_prefix = ".aright-";
+/// The name, beside the managed file, under which its new or old self lies for a moment.
+[[nodiscard]] inline std::string temp_name(const std::string& key) { return ".aright-" + key; }
 
-/// As Driver::apply. `place` holds the folder; the temporary is temp_prefix + key.
-[[nodiscard]] Result<ApplyOutcome> replace(const Place& place, const Plan& plan, const std::string& key,
+/// Whether `temp_name` can give this name.
+[[nodiscard]] bool is_temp_name(std::string_view name);
+
+/// As Driver::apply. `place` holds the folder.
+///
+/// The new file is written without a name and gets `temp` only when it is complete and durable. So whatever an earlier
+/// attempt with the same key left at `temp` when it died is the whole new file, or the one that it displaced; anything
+/// else is somebody's, stays, and is named in the error. An error after the exchange is Errc::timeout, or
+/// Errc::conflict once the exchange was taken back durably.
+[[nodiscard]] Result<ApplyOutcome> replace(const Place& place, const Plan& plan, const std::string& temp,
                                            const FileLimits& limits);
 
 }  // namespace aright::driver

@@ -1,5 +1,6 @@
 // A file's state in the driver's normal form:
 //   {"exists": true, "content": ["line", …] | {"base64": "…"}, "mode": "0644", "owner": "root", "group": "root"}
+// and, where the file has them, "attributes" and "flags" (attributes.h): they are compared and kept, never asked for.
 // `content` is the text split at "\n" when it is UTF-8 without NUL (joining restores it exactly), else base64.
 #pragma once
 
@@ -21,15 +22,16 @@ struct FileLimits {
 /// The reverse. Errc::invalid.
 [[nodiscard]] Result<std::string> content_bytes(const Json& content);
 
-/// Names, or the number as text where there is no name. Any thread.
-[[nodiscard]] std::string user_name(unsigned uid);
-[[nodiscard]] std::string group_name(unsigned gid);
-/// Errc::invalid: no such user or group.
-[[nodiscard]] Result<unsigned> user_id(const std::string& name);
-[[nodiscard]] Result<unsigned> group_id(const std::string& name);
+/// Four octal digits. Errc::invalid.
+[[nodiscard]] Result<unsigned> mode_bits(const Json& mode);
 
-/// Reads `name` in the place's folder, from one handle. {"exists": false} when absent. Errc::denied: a link or a file
-/// with several names; Errc::invalid: not a regular file, too large; Errc::unavailable: it changed while it was read.
+/// Reads `name` in the place's folder, from one handle; never waits for a pipe or a device. {"exists": false} when
+/// absent. Errc::denied: a link or a file with several names; Errc::invalid: not a regular file, too large;
+/// Errc::unavailable: it changed while it was read. `name` is bytes; errors show the place's path.
 [[nodiscard]] Result<State> read_state(const Place& place, const std::string& name, const FileLimits& limits);
+
+/// The same of a file that has just lost its name to ours: waits, 200 ms at most, until nobody has it open for writing
+/// (a read lease proves it), so that a write that began before the exchange is seen. docs/decisions says what remains.
+[[nodiscard]] Result<State> read_displaced(const Place& place, const std::string& name, const FileLimits& limits);
 
 }  // namespace aright::driver

@@ -3,12 +3,16 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+
+#include "base/path_text.h"
 
 namespace aright::source {
 
@@ -25,7 +29,7 @@ constexpr std::uint32_t ancestor_mask = IN_DELETE_SELF | IN_MOVE_SELF | IN_DELET
 constexpr std::uint32_t appear_mask = ancestor_mask | IN_CREATE | IN_MOVED_TO | IN_ATTRIB;
 
 constexpr std::uint32_t gone_bits = IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT;
-constexpr std::string_view own_prefix = ".aright-";
+constexpr std::size_t told_max = 10'000;
 constexpr auto unclosed_after = std::chrono::milliseconds{250};
 
 std::string parent_of(const std::string& path) {
@@ -35,6 +39,31 @@ std::string parent_of(const std::string& path) {
 
 std::string below(const std::string& folder, std::string_view name) {
   return (folder == "/" ? std::string() : folder) + "/" + std::string(name);
+}
+
+/// A name that our own files have on their way into place: the temporary, and before it the kernel's for a file without
+/// a name.
+bool is_passing_name(std::string_view name) {
+  constexpr std::string_view prefix = ".aright-";
+  constexpr std::size_t key_max = 40;
+  constexpr std::string_view key_letters = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  const auto only = [](std::string_view text, std::string_view letters) {
+    return !text.empty() && text.find_first_not_of(letters) == std::string_view::npos;
+  };
+  if (name.starts_with('#')) return only(name.substr(1), "0123456789");
+  if (!name.starts_with(prefix)) return false;
+  name.remove_prefix(prefix.size());
+  return name.size() <= key_max && only(name, key_letters);
+}
+
+Result<std::set<std::string>> plain(const std::vector<std::string>& texts) {
+  std::set<std::string> paths;
+  for (const std::string& text : texts) {
+    auto bytes = path_bytes(text);
+    if (!bytes) return std::unexpected(bytes.error());
+    paths.insert(std::move(*bytes));
+  }
+  return paths;
 }
 
 /// By its path, no component of which may be a link: a watch behind a link would not notice that the link changes.
@@ -50,12 +79,16 @@ UniqueFd open_folder(const std::string& path) {
 Result<WatchSource> WatchSource::create(const std::vector<std::string>& files,
                                         const std::vector<std::string>& folders) {
   WatchSource source;
+  auto file_paths = plain(files);
+  if (!file_paths) return std::unexpected(file_paths.error());
+  auto folder_paths = plain(folders);
+  if (!folder_paths) return std::unexpected(folder_paths.error());
+  source.files_ = std::move(*file_paths);
+  source.folders_ = std::move(*folder_paths);
   source.inotify_ = UniqueFd{inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
   if (!source.inotify_.valid()) return std::unexpected(errno_error(errno, "inotify"));
-  source.files_.insert(files.begin(), files.end());
-  source.folders_.insert(folders.begin(), folders.end());
   std::set<std::string> holding = source.folders_;
-  for (const std::string& file : files) holding.insert(parent_of(file));
+  for (const std::string& file : source.files_) holding.insert(parent_of(file));
   for (const std::string& folder : holding) {
     source.wanted_[folder] |= entry_mask;
     for (std::string up = folder; up != "/";) {
@@ -71,16 +104,17 @@ Result<WatchSource> WatchSource::create(const std::vector<std::string>& files,
 Result<bool> WatchSource::arm(const std::string& folder, std::uint32_t mask, std::map<int, std::string>& armed) {
   const UniqueFd handle = open_folder(folder);
   if (!handle.valid()) {
-    if (errno == EMFILE || errno == ENFILE || errno == ENOSYS) return std::unexpected(errno_error(errno, folder));
+    if (errno == EMFILE || errno == ENFILE || errno == ENOSYS)
+      return std::unexpected(errno_error(errno, path_text(folder)));
     return false;
   }
   const std::string by_handle = "/proc/self/fd/" + std::to_string(handle.get());
   const int watch = inotify_add_watch(inotify_.get(), by_handle.c_str(), mask | IN_ONLYDIR);
   if (watch < 0 && errno == EACCES) return false;
   if (watch < 0 && errno == ENOSPC) {
-    return fail(Errc::no_space, folder + ": cannot be watched, fs.inotify.max_user_watches is used up");
+    return fail(Errc::no_space, path_text(folder) + ": cannot be watched, fs.inotify.max_user_watches is used up");
   }
-  if (watch < 0) return std::unexpected(errno_error(errno, folder + ": inotify_add_watch"));
+  if (watch < 0) return std::unexpected(errno_error(errno, path_text(folder) + ": inotify_add_watch"));
   armed[watch] = folder;
   return true;
 }
@@ -128,17 +162,17 @@ void WatchSource::take(std::uint32_t bits, int watch, std::string_view name, std
   if (found == watched_.end()) return;
   const std::string& folder = found->second;
   if ((bits & gone_bits) != 0) {
-    lost_ = "the watched folder " + folder + " went away";
+    lost_ = "the watched folder " + path_text(folder) + " went away";
     return;
   }
-  if (name.empty() || name.starts_with(own_prefix)) return;
+  if (name.empty()) return;
   std::string path = below(folder, name);
   if (wanted_.contains(path) && (bits & IN_ISDIR) != 0 && (bits & IN_DELETE) != 0) {
-    lost_ = "the watched folder " + path + " went away";
+    lost_ = "the watched folder " + path_text(path) + " went away";
     return;
   }
   if (missing_.contains(path) && (bits & IN_ISDIR) != 0 && (bits & (IN_CREATE | IN_MOVED_TO | IN_ATTRIB)) != 0) {
-    lost_ = "the folder " + path + " appeared";
+    lost_ = "the folder " + path_text(path) + " appeared";
     return;
   }
   if (!files_.contains(path) && !folders_.contains(folder)) return;
@@ -165,6 +199,17 @@ void WatchSource::read_events(std::set<std::string>& changed) {
   }
 }
 
+/// Looks at a file only when its name is as of our own, and at nothing but its owner.
+bool WatchSource::passing(const std::string& path) {
+  if (files_.contains(path) || !is_passing_name(std::string_view(path).substr(path.rfind('/') + 1))) return false;
+  struct stat info{};
+  const bool there = lstat(path.c_str(), &info) == 0;
+  if (!there && errno == ENOENT) return told_.erase(path) == 0;
+  if (there && info.st_uid == geteuid()) return true;
+  if (told_.size() < told_max) told_.insert(path);
+  return false;
+}
+
 void WatchSource::take_overdue(std::set<std::string>& changed) {
   const auto now = Clock::now();
   std::erase_if(unclosed_, [&](const auto& item) {
@@ -183,7 +228,9 @@ std::vector<Hint> WatchSource::drain() {
     if (auto ok = rewatch(); !ok) note += "; " + ok.error().message;
     hints.push_back({Hint::What::read_all, ++offset_, {}, {}, std::move(note)});
   }
-  for (const std::string& path : changed) hints.push_back({Hint::What::changed, ++offset_, path, {}, {}});
+  for (const std::string& path : changed) {
+    if (!passing(path)) hints.push_back({Hint::What::changed, ++offset_, path_text(path), {}, {}});
+  }
   return hints;
 }
 

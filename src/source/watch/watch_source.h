@@ -22,10 +22,11 @@ class WatchSource {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `files`: absolute paths; `folders`: absolute, every file directly in them. Each folder is watched once, reached
+  /// `files`: absolute paths; `folders`: absolute, every file directly in them; all in the form of base/path_text.h, as
+  /// are the paths of hints. Each folder is watched once, reached
   /// without following links. A folder that does not exist yet (or is a link) is waited for at its nearest existing
-  /// ancestor. Errors: no_space when the system's limit of watches is used up (the message names the sysctl);
-  /// unavailable and others as inotify_init1(2) says.
+  /// ancestor. Errors: invalid when a path is not in that form; no_space when the system's limit of watches is used up
+  /// (the message names the sysctl); unavailable and others as inotify_init1(2) says.
   static Result<WatchSource> create(const std::vector<std::string>& files, const std::vector<std::string>& folders);
 
   /// Readable when `drain` has something; the same number for the object's life.
@@ -33,8 +34,9 @@ class WatchSource {
 
   /// Never blocks. Each changed file at most once, however many events it had. A folder that went, came or was moved,
   /// and an overflow of the kernel's queue, give one `read_all` whose note says why; all is watched anew before it
-  /// returns, so nothing that happens after the hint is missed. Names that begin with ".aright-" are our own
-  /// temporaries: ignored.
+  /// returns, so nothing that happens after the hint is missed. In `folders`, a name that only a file on its way into
+  /// place has (".aright-" and a key; "#" and a number) gives a hint only while a file of another user has it, and once
+  /// more when that is gone: neither noise of our own nor a hiding place.
   std::vector<Hint> drain();
 
   /// When `drain` must be called though nothing is readable: 250 ms after the first write to a file that stays open.
@@ -47,6 +49,7 @@ class WatchSource {
   void read_events(std::set<std::string>& changed);
   void take(std::uint32_t bits, int watch, std::string_view name, std::set<std::string>& changed);
   void take_overdue(std::set<std::string>& changed);
+  bool passing(const std::string& path);
 
   UniqueFd inotify_;
   std::set<std::string> files_;
@@ -55,7 +58,8 @@ class WatchSource {
   std::map<int, std::string> watched_;           ///< by watch descriptor
   std::set<std::string> missing_;                ///< wanted, but not there
   std::map<std::string, Clock::time_point> unclosed_;
-  std::string lost_;  ///< why everything must be read; empty: need not
+  std::set<std::string> told_;  ///< names as of temporaries that gave a hint
+  std::string lost_;            ///< why everything must be read; empty: need not
   std::uint64_t offset_{0};
 };
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/fs.h>
 #include <poll.h>
 #include <rapidcheck/gtest.h>
 #include <sched.h>
@@ -141,6 +142,48 @@ TEST(WatchSource, TellsOfAFileThatStaysOpenAfterAWhile) {
   EXPECT_THAT(changes_until(source, folder / "log"), ElementsAre(folder / "log"));
   EXPECT_GE(Clock::now() - start, std::chrono::milliseconds{250});
   EXPECT_FALSE(source.deadline());
+}
+
+/// Names as our own files have them on their way into place, given by somebody else.
+TEST(WatchSource, AnotherUsersFileHidesBehindNoName) {
+  if (geteuid() != 0) GTEST_SKIP() << "skipped: only root may give files away";
+  const TempFolder folder;
+  WatchSource source = watch({}, {folder.path()});
+  for (const char* name : {".aright-r1-0", "#123"}) {
+    put(folder / "n");
+    ASSERT_EQ(chown((folder / "n").c_str(), 12345, 12345), 0);
+    fs::rename(folder / "n", folder / name);
+    EXPECT_THAT(changes_until(source, folder / name), Contains(folder / name));
+    fs::remove(folder / name);
+    EXPECT_THAT(changes_until(source, folder / name), Contains(folder / name));
+  }
+}
+
+/// The whole life of a file that is put right: nothing is heard of it but its own name.
+TEST(WatchSource, HearsOfAnExchangeOnlyTheManagedName) {
+  const TempFolder folder;
+  put(folder / "f");
+  WatchSource source = watch({}, {folder.path()});
+  const UniqueFd fresh{open(folder.path().c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600)};
+  if (!fresh.valid()) GTEST_SKIP() << "skipped: no nameless files here";
+  ASSERT_EQ(fchmod(fresh.get(), 0644), 0);
+  const std::string by_handle = "/proc/self/fd/" + std::to_string(fresh.get());
+  ASSERT_EQ(linkat(AT_FDCWD, by_handle.c_str(), AT_FDCWD, (folder / ".aright-r1-0").c_str(), AT_SYMLINK_FOLLOW), 0);
+  ASSERT_EQ(renameat2(AT_FDCWD, (folder / ".aright-r1-0").c_str(), AT_FDCWD, (folder / "f").c_str(), RENAME_EXCHANGE),
+            0);
+  fs::remove(folder / ".aright-r1-0");
+  EXPECT_THAT(changes_until(source, folder / "f"), ElementsAre(folder / "f"));
+  EXPECT_THAT(source.drain(), IsEmpty());
+}
+
+TEST(WatchSource, WritesAnyNameAsText) {
+  const TempFolder folder;
+  WatchSource source = watch({folder / "a\\\\b"}, {folder.path()});
+  put(folder / "x\n\xFF");
+  EXPECT_THAT(changes_until(source, folder / "x\\x0a\\xff"), ElementsAre(folder / "x\\x0a\\xff"));
+  put(folder / "a\\b");
+  EXPECT_THAT(changes_until(source, folder / "a\\\\b"), ElementsAre(folder / "a\\\\b"));
+  EXPECT_FALSE(WatchSource::create({folder / "a\\b"}, {}));
 }
 
 TEST(WatchSource, IgnoresNeighboursAndOwnTemporaries) {

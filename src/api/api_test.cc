@@ -1,0 +1,215 @@
+// Every operation over the real sockets: method and path in, status and form out.
+#include "api/api.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "http/server.h"
+#include "http/unix_client.h"
+
+namespace aright::api {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+class FakeOperators final : public engine::Operators {
+ public:
+  std::future<Result<Json>> submit(engine::Command command, engine::Identity who) override {
+    last_command = command.index();
+    last_who = std::move(who);
+    promise = {};
+    if (!blocked) promise.set_value(answer);
+    return promise.get_future();
+  }
+  engine::Status status() const override { return now; }
+  Json definitions() const override {
+    return {{"controls", Json::array()}, {"workflows", Json::array({{{"name", "w"}}})}};
+  }
+  std::promise<Result<Json>> promise;
+  Result<Json> answer{Json{{"done", true}}};
+  bool blocked{false};
+  std::size_t last_command{99};
+  engine::Identity last_who;
+  engine::Status now;
+};
+
+class FakeHistory final : public History {
+ public:
+  Result<std::vector<Row>> page(const PageRequest& request) override {
+    if (broken) return fail(Errc::corrupt, "the disk \"x\" said no");
+    return std::vector<Row>{{request.table, "1", true, R"({"id":1})"}, {request.table, "2", true, "{half"}};
+  }
+  Result<std::optional<Row>> row(const std::string& table, const std::string& id) override {
+    if (id != "f-1" && id != "000000000001") return std::optional<Row>();
+    return std::optional<Row>({table, id, true, R"({"id":1})"});
+  }
+  Result<std::vector<Entry>> entries_of_run(std::uint64_t run, std::uint32_t) override {
+    return std::vector<Entry>{{0, run, R"({"kind":"x"})"}};
+  }
+  Result<std::vector<Entry>> entries(std::uint64_t, std::uint32_t) override { return std::vector<Entry>{}; }
+  Result<std::vector<Digest>> leaves(std::uint64_t, std::uint64_t) override { return std::vector<Digest>{}; }
+  Result<std::optional<Checkpoint>> newest_checkpoint() override { return std::optional<Checkpoint>(); }
+  Result<std::optional<Blob>> blob(const std::string&) override { return std::optional<Blob>(); }
+  bool broken{false};
+};
+
+class ApiTest : public testing::Test {
+ protected:
+  ApiTest() {
+    std::string name = (fs::temp_directory_path() / "aright-api-XXXXXX").string();
+    dir_ = mkdtemp(name.data());
+    auto local =
+        http::Server::on_unix((dir_ / "sock").string(), [this](const http::Request& r) { return api_.local(r); });
+    local_ = std::move(*local);
+    // The open side behind a Unix socket too: what it answers does not depend on the kind of socket.
+    auto open =
+        http::Server::on_unix((dir_ / "open").string(), [this](const http::Request& r) { return api_.open(r); });
+    open_ = std::move(*open);
+  }
+  ~ApiTest() override {
+    local_.reset();
+    open_.reset();
+    fs::remove_all(dir_);
+  }
+  http::Response ask(const std::string& method, const std::string& path, const std::string& body = "",
+                     const char* socket = "sock") const {
+    auto said = http::request_unix((dir_ / socket).string(), method, path, body, 30s);
+    EXPECT_TRUE(said) << said.error().message;
+    return said.value_or(http::Response{0, "", ""});
+  }
+  fs::path dir_;
+  FakeOperators operators_;
+  FakeHistory history_;
+  Api api_{operators_, history_, [](std::uint64_t seq) -> Result<Json> {
+             if (seq != 3) return fail(Errc::not_found, "no entry");
+             return Json{{"seq", 3}};
+           }};
+  std::unique_ptr<http::Server> local_;
+  std::unique_ptr<http::Server> open_;
+};
+
+struct Expected {
+  const char* method;
+  std::string path;
+  std::string body;
+  unsigned status;
+};
+
+const std::string why = R"({"reason":"because"})";
+const std::vector<Expected> table{
+    {"GET", "/v1/status", "", 200},
+    {"GET", "/v1/findings", "", 200},
+    {"GET", "/v1/findings?all", "", 200},
+    {"GET", "/v1/runs", "", 200},
+    {"GET", "/v1/reviews", "", 200},
+    {"GET", "/v1/workflows", "", 200},
+    {"GET", "/v1/controls", "", 200},
+    {"GET", "/v1/findings/f-1", "", 200},
+    {"GET", "/v1/findings/none", "", 404},
+    {"GET", "/v1/runs/1", "", 200},
+    {"GET", "/v1/runs/2", "", 404},
+    {"GET", "/v1/runs/x", "", 400},
+    {"GET", "/v1/runs/-1", "", 400},
+    {"GET", "/v1/runs/99999999999999999999", "", 400},
+    {"GET", "/v1/audit/prove/3", "", 200},
+    {"GET", "/v1/audit/prove/4", "", 404},
+    {"GET", "/v1/audit/prove/", "", 400},
+    {"GET", "/v1/nothing", "", 404},
+    {"GET", "/", "", 404},
+    {"GET", "/v1/pause", "", 404},
+    {"PUT", "/v1/status", "", 404},
+    {"DELETE", "/v1/runs/1", "", 404},
+    {"POST", "/v1/pause", why, 200},
+    {"POST", "/v1/resume", why, 200},
+    {"POST", "/v1/rescan", "", 200},
+    {"POST", "/v1/reviews/1/approve", why, 200},
+    {"POST", "/v1/reviews/1/deny", why, 200},
+    {"POST", "/v1/reviews/x/deny", why, 404},
+    {"POST", "/v1/reviews/1/shrug", why, 404},
+    {"POST", "/v1/workflows/w/mode", R"({"mode":"plan","reason":"r"})", 200},
+    {"POST", "/v1/workflows/w/mode", R"({"mode":"wild","reason":"r"})", 400},
+    {"POST", "/v1/workflows/w/mode", why, 400},
+    {"POST", "/v1/pause", "", 400},
+    {"POST", "/v1/pause", R"({"reason":" \n"})", 400},
+    {"POST", "/v1/pause", "{", 400},
+    {"POST", "/v1/pause", "[]", 400},
+    {"POST", "/v1/pause", R"({"reason":5})", 400},
+    {"POST", "/v1/pause", R"({"reason":"a","reason":"b"})", 400},
+    {"POST", "/v1/pause", R"({"reason":"a","raeson":"b"})", 400},
+    {"POST", "/v1/pause", R"({"reason":")" + std::string(501, 'x') + "\"}", 400},
+    {"POST", "/v1/pause", std::string(70, '[') + std::string(70, ']'), 400},
+    {"POST", "/v1/pause", "{\"reason\":\"\xFF\"}", 400},
+    {"POST", "/v1/nothing", why, 404},
+};
+
+TEST_F(ApiTest, EveryOperationAnswersAsTheTableSays) {
+  for (const Expected& e : table) {
+    const auto said = ask(e.method, e.path, e.body);
+    EXPECT_EQ(said.status, e.status) << e.method << " " << e.path << " " << e.body << "\n" << said.body;
+    const bool good = e.status < 300;
+    EXPECT_EQ(said.content_type, good ? "application/json" : "application/problem+json") << e.path;
+    const auto doc = parse_json(said.body);
+    ASSERT_TRUE(doc) << said.body;
+    if (good) continue;
+    EXPECT_EQ(doc->at("status"), e.status);
+    EXPECT_TRUE(doc->at("title").is_string() && doc->at("detail").is_string());
+  }
+}
+
+TEST_F(ApiTest, NoStateOnTheOpenSide) {
+  for (const Expected& e : table) EXPECT_EQ(ask(e.method, e.path, e.body, "open").status, 404U) << e.path;
+  EXPECT_EQ(operators_.last_command, 99U);
+  for (const char* path : {"/healthz", "/metrics"}) {
+    EXPECT_EQ(ask("GET", path, "", "open").status, 200U);
+    EXPECT_EQ(ask("POST", path, "", "open").status, 404U);
+  }
+}
+
+TEST_F(ApiTest, ErrorsKeepTheirMeaning) {
+  for (const auto& [code, status] :
+       {std::pair(Errc::not_found, 404U), std::pair(Errc::invalid, 400U), std::pair(Errc::conflict, 409U),
+        std::pair(Errc::denied, 403U), std::pair(Errc::unavailable, 503U), std::pair(Errc::corrupt, 500U)}) {
+    operators_.answer = fail(code, "said \"so\"\n");
+    const auto said = ask("POST", "/v1/resume", why);
+    EXPECT_EQ(said.status, status);
+    EXPECT_EQ(parse_json(said.body)->at("detail"), "said \"so\"\n");
+  }
+  history_.broken = true;
+  EXPECT_EQ(ask("GET", "/v1/runs").status, 500U);
+}
+
+TEST_F(ApiTest, APauseThatCannotBeStoredYetSaysThatEffectsAreStopped) {
+  operators_.blocked = true;
+  const auto said = ask("POST", "/v1/pause", why);
+  EXPECT_EQ(said.status, 202U);
+  const auto doc = parse_json(said.body);
+  EXPECT_EQ(doc->at("paused"), true);
+  EXPECT_EQ(doc->at("recorded"), false);
+}
+
+TEST_F(ApiTest, TheIdentityIsThePeersNotTheRequests) {
+  ask("POST", "/v1/resume", why);
+  EXPECT_EQ(operators_.last_who.uid, geteuid());
+  EXPECT_FALSE(operators_.last_who.user.empty());
+  EXPECT_FALSE(operators_.last_who.groups.empty());
+}
+
+TEST_F(ApiTest, NotReadySaysWhy) {
+  EXPECT_EQ(ask("GET", "/readyz", "", "open").body, "not ready: still starting\n");
+  operators_.now.ready = true;
+  EXPECT_EQ(ask("GET", "/readyz", "", "open").status, 200U);
+  operators_.now.no_space = true;
+  EXPECT_NE(ask("GET", "/readyz", "", "open").body.find("free some space"), std::string::npos);
+  operators_.now.store_trouble = "aright.db: locked by another process";
+  const auto said = ask("GET", "/readyz", "", "open");
+  EXPECT_EQ(said.status, 503U);
+  EXPECT_NE(said.body.find("locked by another process"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace aright::api

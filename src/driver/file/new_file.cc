@@ -1,0 +1,66 @@
+#include "driver/file/new_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "driver/file/attributes.h"
+#include "driver/file/names.h"
+#include "driver/file/state.h"
+
+namespace aright::driver {
+
+namespace {
+
+Result<Done> write_all(int fd, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t count = write(fd, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return std::unexpected(errno_error(errno, path));
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return Done{};
+}
+
+Result<Done> set_owner(int fd, const Json& fields, const std::string& path) {
+  const auto uid = user_id(fields.at("owner").get<std::string>());
+  if (!uid) return std::unexpected(uid.error());
+  const auto gid = group_id(fields.at("group").get<std::string>());
+  if (!gid) return std::unexpected(gid.error());
+  struct stat info{};
+  if (fstat(fd, &info) != 0) return std::unexpected(errno_error(errno, path));
+  if (info.st_uid == *uid && info.st_gid == *gid) return Done{};
+  if (fchown(fd, *uid, *gid) != 0) return std::unexpected(errno_error(errno, path + ": its owner"));
+  return Done{};
+}
+
+}  // namespace
+
+Result<UniqueFd> write_nameless(const Place& place, const Json& fields) {
+  const auto bytes = content_bytes(fields.at("content"));
+  if (!bytes) return std::unexpected(bytes.error());
+  const auto mode = mode_bits(fields.at("mode"));
+  if (!mode) return std::unexpected(mode.error());
+  UniqueFd file{open_beneath(place.folder.get(), ".", O_WRONLY | O_TMPFILE, S_IRUSR | S_IWUSR)};
+  if (!file.valid() && (errno == EOPNOTSUPP || errno == EISDIR)) {
+    return fail(Errc::denied, place.path + ": its file system cannot hold a new file without a name (O_TMPFILE)");
+  }
+  if (!file.valid()) return std::unexpected(errno_error(errno, place.path));
+  if (auto ok = write_all(file.get(), *bytes, place.path); !ok) return std::unexpected(ok.error());
+  // In this order: a new owner clears setuid and capabilities, an ACL changes the mode.
+  if (auto ok = set_owner(file.get(), fields, place.path); !ok) return std::unexpected(ok.error());
+  if (auto ok = write_attributes(file.get(), place.path, fields); !ok) return std::unexpected(ok.error());
+  if (fchmod(file.get(), *mode) != 0) return std::unexpected(errno_error(errno, place.path + ": its mode"));
+  if (fsync(file.get()) != 0) return std::unexpected(errno_error(errno, place.path));
+  return file;
+}
+
+int link_as(const Place& place, const UniqueFd& file, const std::string& name) {
+  const std::string by_handle = fmt::format("/proc/self/fd/{}", file.get());
+  return linkat(AT_FDCWD, by_handle.c_str(), place.folder.get(), name.c_str(), AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+}
+
+}  // namespace aright::driver

@@ -1,0 +1,24 @@
+// Looks at a database's files before SQLite does: SQLite mends some damage by forgetting what was there.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace aright::store {
+
+/// Refused with Errc::corrupt or denied, by name, nothing changed: `file` is a link, no regular file or has a second
+/// name; it has no SQLite header, or ours without WAL mode; its write-ahead log lies there without it, or is damaged
+/// before the last transaction (SQLite would drop everything from the damaged frame on). A missing or empty database
+/// without a log is none of these. Damage within the last transaction cannot be told from a write cut short by a power
+/// cut: SQLite then drops that transaction as a whole. Only while nobody writes, and never in a process that has the
+/// database open: closing a second handle drops SQLite's locks.
+[[nodiscard]] Result<Done> check_files(const std::string& file);
+
+/// Makes an empty file of mode 0600 when there is none, and takes access away from others when there is.
+[[nodiscard]] Result<Done> make_private(const std::string& file);
+
+/// What to do about a database that cannot be used; ends the messages of refusals.
+[[nodiscard]] std::string_view what_to_do();
+
+}  // namespace aright::store

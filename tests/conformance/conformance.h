@@ -1,0 +1,25 @@
+// The forms of vectors we read.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace aright::conformance {
+
+struct Tally {
+  int passed{0};
+  int failed{0};
+  int skipped{0};
+  void add(bool good, const std::string& what);
+};
+
+/// The file's bytes; empty when it cannot be read.
+std::string read(const std::filesystem::path& path);
+
+/// RFC 6962 proofs as JSON: one case, a list of cases, or one case a line. A folder: all .json and .jsonl below it.
+/// What is not a case is a failure; subtree cases are skipped.
+void merkle(const std::filesystem::path& path, Tally& tally);
+/// C2SP checkpoints with `verifier.vkey` and the entries beside them. A folder: all files `checkpoint*` below it.
+void tlog(const std::filesystem::path& path, Tally& tally);
+
+}  // namespace aright::conformance

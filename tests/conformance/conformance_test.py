@@ -1,0 +1,70 @@
+"""The conformance command over own vectors, public ones where they are, and over what is not a vector."""
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+BINARY, OWN, PUBLIC = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+del sys.argv[1:]
+
+
+def run(*words):
+    done = subprocess.run([BINARY, *map(str, words)], capture_output=True, text=True, timeout=100)
+    return done.returncode, done.stdout
+
+
+class Conformance(unittest.TestCase):
+    def passes(self, kind, path, least):
+        code, said = run(kind, path)
+        self.assertEqual(code, 0, said)
+        last = re.fullmatch(r"(\d+) passed, 0 failed(, \d+ skipped)?", said.splitlines()[-1])
+        self.assertTrue(last, said)
+        self.assertGreaterEqual(int(last[1]), least)
+
+    def fails(self, kind, path, part):
+        code, said = run(kind, path)
+        self.assertEqual(code, 1, said)
+        self.assertIn(part, said)
+        self.assertRegex(said.splitlines()[-1], r"^\d+ passed, [1-9]\d* failed(, \d+ skipped)?$")
+
+    def test_own(self):
+        self.passes("merkle", OWN / "merkle", 300)
+        self.passes("tlog", OWN / "tlog", 16)
+        self.passes("tlog", OWN, 16)  # below a folder
+        self.passes("tlog", OWN / "tlog" / "checkpoint.3", 4)
+
+    def test_public(self):
+        if not PUBLIC.is_dir():
+            self.skipTest("skipped: no corpus")
+        self.passes("merkle", PUBLIC / "rfc6962-merkle", 96)
+        self.passes("merkle", PUBLIC / "rfc6962-merkle" / "proofs.jsonl", 96)
+        self.passes("tlog", PUBLIC / "tlog-c2sp", 28)
+
+    def test_what_is_not_a_vector_fails_with_a_word(self):
+        with tempfile.TemporaryDirectory() as top:
+            case = pathlib.Path(top) / "case.json"
+            for text, part in [("", "empty"), ("{", "not JSON"), ("7", "is not a case"), ("{}", "wantErr"),
+                               ('{"wantErr": true}', "size1"), ('{"wantErr": 1, "leafIdx": 0}', "wantErr"),
+                               ('{"wantErr": true, "leafIdx": "0"}', "leafIdx"), ('{"wantErr": true, "leafIdx": -1}', "leafIdx"),
+                               ('{"wantErr": true, "leafIdx": 0, "treeSize": 1, "leafHash": "", "root": "", "proof": {}}', "proof"),
+                               ('{"wantErr": true, "leafIdx": 0, "treeSize": 1, "leafHash": 5, "root": "", "proof": []}', "leafHash")]:
+                case.write_text(text)
+                self.fails("merkle", case, part)
+                self.fails("merkle", top, part)
+            case.unlink()
+            self.fails("merkle", top, "holds no vectors")
+            self.fails("tlog", top, "holds no vectors")
+            (pathlib.Path(top) / "checkpoint.1").write_bytes(b"\xff\n")
+            self.fails("tlog", top, "verifier.vkey")
+            (pathlib.Path(top) / "verifier.vkey").write_text((OWN / "tlog" / "verifier.vkey").read_text())
+            self.fails("tlog", top, "checkpoint")
+            (pathlib.Path(top) / "checkpoint.1").write_bytes((OWN / "tlog" / "checkpoint.1").read_bytes())
+            self.fails("tlog", top, "do not hold 1 entries")
+            self.fails("merkle", pathlib.Path(top) / "none", "does not exist")
+        self.assertEqual(run("merkle")[0], 2)
+        self.assertEqual(run("celery", ".")[0], 2)
+
+
+unittest.main()
