@@ -59,6 +59,8 @@ Input carry_out(const Hands& hands, const DoApply& work) {
     done.outcome = fail(Errc::paused, "paused before the effect; nothing was touched", Retry::yes);
   } else if (!driver) {
     done.outcome = std::unexpected(driver.error());
+  } else if (auto seen = work.recovering ? (*driver)->read(work.request->resource) : Result<State>(State{}); !seen) {
+    done.outcome = std::unexpected(seen.error());  // what may have happened is not repeated unseen
   } else {
     done.outcome = (*driver)->apply(*work.request);
   }

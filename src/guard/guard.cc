@@ -12,6 +12,13 @@ bool same_key(Per per, const Admission& admission, std::string_view subject) {
   return per == Per::workflow || admission.subject == subject;
 }
 
+/// How long a wait has lasted: by the clock that shows most, and at least since the boot. A wall clock that steps back
+/// must not stretch it; the threshold is what stops loops.
+Nanos waited(const Moment& since, const Now& now) {
+  const Nanos span = elapsed_at_most(since, now);
+  return since.boot_id == now.boot_id ? span : std::max(span, now.boot);
+}
+
 /// `inner` is `outer` or lies below it.
 bool covers(std::string_view outer, std::string_view inner) {
   if (!inner.starts_with(outer)) return false;
@@ -39,7 +46,7 @@ Verdict cool_down(const Question& question) {
   Nanos left{0};
   for (const Admission& admission : question.admissions) {
     if (same_key(limit->per, admission, question.subject)) {
-      left = std::max(left, limit->wait - elapsed(admission.at, question.now));
+      left = std::max(left, limit->wait - waited(admission.at, question.now));
     }
   }
   if (left <= Nanos::zero()) return Admit{};

@@ -41,7 +41,7 @@ struct Question {
 /// stepped back) counts as recent: the safe side. Cannot fail. DESIGN §3 "Threshold".
 [[nodiscard]] Verdict threshold(const Question& question);
 
-/// Cool-down: suppressed while the last admission of the same key is younger than `wait`.
+/// Cool-down: suppressed while the last admission of the same key is younger than `wait` by every clock.
 [[nodiscard]] Verdict cool_down(const Question& question);
 
 /// Protected resources: a path equal to, below, or above one of `protected_paths` is held, whoever names it.

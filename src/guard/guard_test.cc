@@ -83,6 +83,20 @@ TEST(CoolDown, SuppressesUntilTheTimeIsOver) {
   EXPECT_TRUE(std::holds_alternative<Admit>(cool_down({w, "b", earlier, at(10s)})));
 }
 
+TEST(CoolDown, AClockThatStepsBackDoesNotStretchIt) {
+  Workflow w;
+  w.guards.cool_down = CoolDown{30s, Per::subject};
+  const std::vector<Admission> earlier{admitted(0s)};
+  Now later = at(31s);
+  later.wall -= 2h;
+  EXPECT_TRUE(std::holds_alternative<Admit>(cool_down({w, "a", earlier, later})));
+  later.boot = 20s;  // of the next boot: the admission is at least as old
+  later.boot_id = "next boot";
+  EXPECT_TRUE(std::holds_alternative<Suppress>(cool_down({w, "a", earlier, later})));
+  later.boot = 30s;
+  EXPECT_TRUE(std::holds_alternative<Admit>(cool_down({w, "a", earlier, later})));
+}
+
 TEST(Protected, CoversBelowAboveAndItself) {
   const std::vector<std::string> paths{"/var/lib/aright"};
   for (const char* path : {"/var/lib/aright", "/var/lib/aright/aright.db", "/var/lib"}) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 namespace aright::workflow {
@@ -35,6 +36,35 @@ TEST(RunTable, EveryInputIsUsedAndHasAWord) {
     for (std::size_t s = 0; s < run_states; ++s) used = used || next(static_cast<RunState>(s), input);
     EXPECT_TRUE(used) << name(input);
     EXPECT_EQ(parse_run_input(name(input)), input);
+  }
+}
+
+/// What has no edge, state by state: every input that is not listed leads somewhere. A new state or input shows here.
+TEST(RunTable, EveryPairHasAnEdgeOrIsListedAsImpossible) {
+  using enum RunInput;
+  std::map<RunState, std::set<RunInput>> edges{
+      {RunState::pending, {start, cancel}},
+      {RunState::planning, {plan_ready, hold, admit, nothing_to_do, plan_failed, cancel}},
+      {RunState::held, {approve, deny, expire, cancel}},
+      {RunState::running, {pause, conflict, step_failed, give_up, all_applied, foreign, doubt, cancel}},
+      {RunState::waiting, {resume, cancel}},
+      {RunState::verifying, {step_failed, verified, foreign}},
+      {RunState::rolling_back, {pause, resume, undone, undo_failed, doubt}},
+      {RunState::unknown, {found_done, found_not_done}}};
+  for (std::size_t s = 0; s < run_states; ++s) {
+    for (std::size_t i = 0; i < run_inputs; ++i) {
+      const auto state = static_cast<RunState>(s);
+      const auto input = static_cast<RunInput>(i);
+      EXPECT_EQ(next(state, input).has_value(), edges[state].contains(input)) << name(state) << " x " << name(input);
+    }
+  }
+}
+
+TEST(RunTable, TheStatesAreThoseOfTheDesign) {
+  for (const char* word :
+       {"pending", "planning", "planned", "held", "running", "waiting", "verifying", "rolling_back", "succeeded",
+        "rolled_back", "rollback_failed", "denied", "expired", "cancelled", "unknown", "failed"}) {
+    EXPECT_TRUE(parse_run_state(word)) << word;
   }
 }
 

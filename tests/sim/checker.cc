@@ -60,6 +60,10 @@ void Checker::entry(std::size_t index) {
   if (auto ok = replay_.apply(*doc); !ok) violation("does not follow: " + ok.error().message);
   const std::string kind = text(*doc, "kind");
   if (kind == "node.started") boot_id_ = text(*doc, "boot_id");
+  if (kind == "mode.set") modes_[text(*doc, "workflow")] = parse_mode(text(*doc, "mode")).value();
+  if (kind == "pause.set") paused_by_.insert(text(*doc, "origin"));
+  if (kind == "pause.cleared") paused_by_.erase(text(*doc, "origin"));
+  paused_ = !paused_by_.empty();
   if (kind == "space.low") space_low_ = true;
   if (kind == "space.enough" || kind == "node.started") space_low_ = false;
   if (kind.starts_with("finding.")) finding(kind, *doc);
@@ -100,8 +104,8 @@ void Checker::run(const std::string& kind, const Json& e) {
   if (state == "planning") r.steps.clear();
   if (text(e, "input") == "admit") admitted(r.workflow, e);
   if (text(e, "input") == "verified") succeeded(r, e);
-  if (!final_states.contains(state)) return;
   ++ended_[state];
+  if (!final_states.contains(state)) return;
   open_keys_.erase(r.workflow + " " + r.subject);
   runs_.erase(id);
 }
@@ -113,12 +117,13 @@ void Checker::admitted(const std::string& workflow, const Json& e) {
   const auto recent = std::ranges::count_if(earlier, [&](const Admitted& a) {
     Nanos age = at.wall - a.at.wall;
     if (a.at.boot_id == at.boot_id) age = std::min(age, at.boot - a.at.boot);
-    return age < std::chrono::minutes{10};
+    // A wall clock that steps back can make an old admission, rightly forgotten, look young again.
+    return std::max(age, world_.time - a.time) < std::chrono::minutes{10};
   });
   const bool by_guards = e.contains("decided_by") && e.at("decided_by") == "guards";
   if (by_guards && recent >= 3)
     violation(fmt::format("admits run {} of {} after {} others", e.at("run").dump(), workflow, recent));
-  earlier.push_back({at});
+  earlier.push_back({at, world_.time});
 }
 
 std::string Checker::content(const Json& commitment) const {
@@ -150,6 +155,8 @@ void Checker::planned(RunSeen& run, const Json& e) {
 void Checker::intended(RunSeen& run, const Json& e) {
   StepSeen& step = run.steps.at(number(e, "step"));
   if (run.state != "running" && run.state != "rolling_back") violation("intends an effect in state " + run.state);
+  if (paused_) violation("intends an effect while paused");
+  if (mode_of(run.workflow) < Mode::propose) violation("intends an effect although the mode is lower");
   if (space_low_) violation("intends an effect on a full disk");
   if (path_of(text(e, "resource")) != step.path) violation("intends another resource than was planned");
   for (const auto& [id, other] : runs_) {
@@ -236,6 +243,12 @@ bool Checker::wrong(const Control& control, const std::string& path) const {
   });
 }
 
+Mode Checker::mode_of(const std::string& workflow) const {
+  const auto set = modes_.find(workflow);
+  const auto file = std::ranges::find(config_.workflows, workflow, &Workflow::name);
+  return set == modes_.end() ? file->mode : std::min(file->mode, set->second);
+}
+
 void Checker::explained(const Control& control, const std::string& path) const {
   const std::string subject = "file:" + path;
   const auto finding = open_findings_.find(control.name + " " + subject);
@@ -243,8 +256,7 @@ void Checker::explained(const Control& control, const std::string& path) const {
   bool answered = false;
   for (const Workflow& w : config_.workflows) {
     if (!w.answers_to(control)) continue;
-    const auto mode = replay_.modes().find(w.name);
-    const Mode now = mode == replay_.modes().end() ? w.mode : std::min(w.mode, mode->second);
+    const Mode now = mode_of(w.name);
     if (now <= Mode::observe) {
       answered = true;
       continue;

@@ -55,6 +55,7 @@ class Checker {
   };
   struct Admitted {
     Moment at;
+    Nanos time{0};  ///< true time
   };
 
   void entry(std::size_t index);
@@ -65,6 +66,7 @@ class Checker {
   void intended(RunSeen& run, const Json& e);
   void succeeded(const RunSeen& run, const Json& e) const;
   void rows();
+  [[nodiscard]] Mode mode_of(const std::string& workflow) const;
   [[nodiscard]] bool wrong(const Control& control, const std::string& path) const;
   void explained(const Control& control, const std::string& path) const;
   [[nodiscard]] std::string content(const Json& commitment) const;
@@ -76,6 +78,9 @@ class Checker {
   std::size_t seen_{0};
   std::string boot_id_;
   bool space_low_{false};
+  bool paused_{false};
+  std::set<std::string> paused_by_;
+  std::map<std::string, Mode> modes_;
   std::map<std::string, std::string> open_findings_;  ///< "control subject" → id
   std::map<std::uint64_t, RunSeen> runs_;             ///< open
   std::map<std::string, std::uint64_t> open_keys_;    ///< "workflow subject" → run

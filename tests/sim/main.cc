@@ -62,7 +62,7 @@ class Totals {
     for (const auto& [state, count] : report.ended) ended_[state] += count;
   }
   void print() const {
-    fmt::print("{} worlds, {} writes, {} entries; runs ended:", worlds_, writes_, entries_);
+    fmt::print("{} worlds, {} writes, {} entries; runs that came to:", worlds_, writes_, entries_);
     for (const auto& [state, count] : ended_) fmt::print(" {} {}", state, count);
     fmt::print("\n");
   }

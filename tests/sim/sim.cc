@@ -30,6 +30,7 @@ Sim::Sim(std::uint64_t seed, Shape shape, std::optional<std::uint64_t> crash_at)
 
 void Sim::advance_to(Nanos time) {
   time_ = std::max(time_, time);
+  world_.time = time_;
   world_.now.boot = time_ - booted_at_;
   world_.now.wall = WallTime{std::chrono::hours{500'000}} + time_ + wall_step_;
 }
@@ -212,7 +213,7 @@ Report Sim::run() {
       at(0s, [this] { faults_end(); });
       go(time_ + 20s);
     }
-    go(time_ + 3h);
+    go(time_ + 100min);
     checker_->whole_tree();
     checker_->settled();
   } catch (const Violation& violation) {
@@ -223,8 +224,8 @@ Report Sim::run() {
   report.writes = world_.writes;
   report.entries = store_.entries.size();
   report.crashed = crashed_;
-  for (const char* state : {"succeeded", "failed", "rolled_back", "rollback_failed", "denied", "expired", "cancelled",
-                            "planned", "unknown"}) {
+  for (const char* state : {"succeeded", "failed", "rolled_back", "rollback_failed", "denied", "expired", "held",
+                            "waiting", "cancelled", "planned", "unknown"}) {
     report.ended[state] = checker_->ended(state);
   }
   return report;

@@ -51,7 +51,8 @@ struct World {
   Chance chance;
   Faults faults;
   Now now{WallTime{std::chrono::hours{500'000}}, std::chrono::seconds{10}, "boot-1"};
-  std::map<std::string, Json> states;                    ///< by path
+  Nanos time{0};                       ///< true time since the world began; no clock of the engine shows it
+  std::map<std::string, Json> states;  ///< by path
   std::map<std::string, std::set<std::string>> held;     ///< every state a resource ever had, canonical
   std::map<std::string, std::vector<Reading>> readings;  ///< what the driver's reads saw
   std::map<std::string, Nanos> unreadable_until;         ///< boot time

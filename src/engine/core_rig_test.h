@@ -1,0 +1,206 @@
+// For tests of the core: a core, a small world behind a driver, and a hand that carries out work when told to.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "engine/core.h"
+#include "engine/perform.h"
+
+namespace aright::engine::test {
+
+inline Json file(const std::string& content) { return {{"exists", true}, {"content", content}, {"mode", "0644"}}; }
+
+class WorldDriver final : public Driver {
+ public:
+  std::map<std::string, Json> states;
+  std::map<std::string, Error> unreadable;
+  /// Asked first; nullopt: compare and set as a driver should.
+  std::function<std::optional<Result<ApplyOutcome>>(const ApplyRequest&)> on_apply;
+  std::vector<std::string> applied;  ///< keys of effects that happened
+
+  Json state(const std::string& id) const {
+    const auto found = states.find(id);
+    return found == states.end() ? Json{{"exists", false}} : found->second;
+  }
+  Result<State> read(const ResourceId& resource) override {
+    if (const auto error = unreadable.find(resource.id); error != unreadable.end()) {
+      return std::unexpected(error->second);
+    }
+    return State{state(resource.id), false};
+  }
+  Result<std::vector<std::string>> list(const Select& select) override { return select.ids; }
+  Result<Plan> plan(const ResourceId& resource, const Desired& desired) override {
+    auto before = read(resource);
+    if (!before) return std::unexpected(before.error());
+    Plan plan{.before = *before, .after = *before, .names = {}, .strength = Strength::detected};
+    for (const auto& [key, value] : desired.fields.items()) plan.names.push_back(key);
+    plan.after.fields.update(desired.fields);
+    return plan;
+  }
+  Result<ApplyOutcome> set(const ApplyRequest& request) {
+    const Json now = state(request.resource.id);
+    if (now == request.plan.after.fields) return ApplyOutcome::already;
+    if (now != request.plan.before.fields) return fail(Errc::conflict, "somebody was here");
+    states[request.resource.id] = request.plan.after.fields;
+    applied.push_back(request.key);
+    return ApplyOutcome::applied;
+  }
+  Result<ApplyOutcome> apply(const ApplyRequest& request) override {
+    if (on_apply) {
+      if (auto answer = on_apply(request)) return *answer;
+    }
+    return set(request);
+  }
+};
+
+inline Control control(const std::string& name, const std::string& path, Json desired) {
+  Control c;
+  c.name = name;
+  c.driver = "file";
+  c.select.ids = {path};
+  c.desired.fields = std::move(desired);
+  return c;
+}
+
+inline Workflow workflow(const std::string& name, std::vector<std::string> controls,
+                         std::vector<Step> steps = {Step{}}) {
+  Workflow w;
+  w.name = name;
+  w.owner = "ops";
+  for (std::string& c : controls) w.answers.push_back({std::move(c), "", std::nullopt});
+  w.mode = Mode::auto_;
+  w.steps = std::move(steps);
+  return w;
+}
+
+inline Step own(const std::string& path, const std::string& content) {
+  Step step;
+  step.own = Step::Target{{"file", path}, {{{"exists", true}, {"content", content}}, false}};
+  return step;
+}
+
+class Rig {
+ public:
+  explicit Rig(Config config) : config_(std::move(config)) {
+    driver.states = {{"/a", file("good")}, {"/b", file("good")}, {"/q", file("old")}};
+  }
+
+  void start(Projection projection = {}) {
+    core = std::make_unique<Core>(config_, std::move(projection));
+    hands_ = {{{"file", &driver}}, &gate, [] { return Digest{}; }, "key"};
+    take(core->start(now, {}));
+  }
+  /// As after a restart: from the rows, nothing else.
+  void restart() {
+    std::vector<Row> open;
+    for (const auto& [key, row] : rows_) {
+      if (row.open) open.push_back(row);
+    }
+    work.clear();
+    auto loaded = Projection::load(entries.size(), context_, open);
+    if (!loaded) std::abort();
+    start(std::move(*loaded));
+  }
+  void feed(Input input) {
+    std::vector<Input> inputs;
+    inputs.push_back(std::move(input));
+    take(core->handle(std::move(inputs), now));
+  }
+  void hint(const std::string& path) {
+    Hint h;
+    h.source = "watch";
+    h.offset = ++offset_;
+    h.path = path;
+    feed(std::move(h));
+  }
+  void changes(const std::string& path, const std::string& content) {
+    driver.states[path] = file(content);
+    hint(path);
+  }
+  /// Carries out all work but, if asked, leaves effects waiting.
+  void settle(bool effects = true) {
+    std::deque<Work> kept;
+    while (!work.empty()) {
+      Work next = std::move(work.front());
+      work.pop_front();
+      if (!effects && std::holds_alternative<DoApply>(next)) {
+        kept.push_back(std::move(next));
+      } else {
+        feed(perform(hands_, next));
+      }
+    }
+    work = std::move(kept);
+  }
+  void pass(Nanos span, bool effects = true) {
+    const Nanos end = now.boot + span;
+    while (now.boot < end) {
+      const Nanos by = std::min<Nanos>(std::max<Nanos>(std::chrono::milliseconds{250}, span / 500), end - now.boot);
+      now.boot += by;
+      now.wall += by;
+      take(core->handle({}, now));
+      settle(effects);
+    }
+  }
+  Result<Json> ask(Command command, const std::string& user = "alice") {
+    feed(Asked{1, std::move(command), {1000, user, {}}});
+    return answers.back();
+  }
+  [[nodiscard]] std::size_t count(const std::string& kind) const {
+    std::size_t n = 0;
+    for (const Json& e : entries) n += e.at("kind") == kind ? 1U : 0U;
+    return n;
+  }
+  [[nodiscard]] Json last(const std::string& kind) const {
+    Json found;
+    for (const Json& e : entries) {
+      if (e.at("kind") == kind) found = e;
+    }
+    return found;
+  }
+  [[nodiscard]] std::uint64_t review() const { return core->projection().reviews().begin()->first; }
+
+  WorldDriver driver;
+  Gate gate;
+  Now now{WallTime{std::chrono::hours{500'000}}, std::chrono::hours{1}, "boot"};
+  std::unique_ptr<Core> core;
+  std::deque<Work> work;
+  std::vector<Json> entries;
+  std::vector<std::string> bytes;
+  std::vector<Result<Json>> answers;
+
+ private:
+  void take(Output out) {
+    for (Entry& e : out.entries) {
+      entries.push_back(Json::parse(e.bytes));
+      bytes.push_back(std::move(e.bytes));
+    }
+    for (Row& row : out.rows) rows_[row.table + " " + row.id] = row;
+    if (!out.context.empty()) context_ = out.context;
+    for (Work& w : out.work) work.push_back(std::move(w));
+    for (Answered& a : out.answers) answers.push_back(std::move(a.answer));
+  }
+
+  Config config_;
+  Hands hands_;
+  std::map<std::string, Row> rows_;
+  std::string context_;
+  std::uint64_t offset_{0};
+};
+
+inline Config one_file() {
+  return {{control("a", "/a", {{"exists", true}, {"content", "good"}})}, {workflow("fix", {"a"})}, {}};
+}
+/// Two steps: the finding's file, then /q.
+inline Config two_steps() {
+  return {{control("a", "/a", {{"exists", true}, {"content", "good"}})},
+          {workflow("fix", {"a"}, {Step{}, own("/q", "new")})},
+          {}};
+}
+
+}  // namespace aright::engine::test
