@@ -183,7 +183,9 @@ Output Core::start(const Now& now, Remembered remembered) {
   for (auto& [id, plans] : remembered.plans) active_[id].plans = std::move(plans);
   std::vector<std::uint64_t> open;
   for (const auto& [id, r] : projection_.runs()) open.push_back(id);
-  for (const std::uint64_t id : open) recover(*run(id));
+  for (const std::uint64_t id : open) {
+    if (const Run* r = run(id)) recover(*r);  // the one before may have ended it
+  }
   read_all("start", 0);
   for (const auto& [id, finding] : projection_.findings()) {  // a folder's list does not name what was deleted
     const auto colon = finding.subject.find(':');

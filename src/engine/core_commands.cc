@@ -126,7 +126,9 @@ void Core::resumed() {
     const bool undo = r.state == RunState::rolling_back && !under_way(r);
     if (r.state == RunState::waiting || undo) waiting.push_back(id);
   }
-  for (const std::uint64_t id : waiting) go_on(id);
+  for (const std::uint64_t id : waiting) {
+    if (run(id) != nullptr) go_on(id);
+  }
 }
 
 void Core::on(Draining& /*seen*/) { draining_ = true; }
