@@ -27,7 +27,7 @@ class Api {
  private:
   http::Response get(const http::Request& request);
   http::Response post(const http::Request& request);
-  http::Response list(const std::string& table, bool only_open);
+  http::Response list(const http::Request& request, const std::string& table, bool only_open);
   http::Response show(const std::string& table, const std::string& id);
   http::Response show_run(const std::string& id);
   http::Response show_definition(const std::string& kind, const std::string& name);
