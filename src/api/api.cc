@@ -148,7 +148,8 @@ http::Response Api::open(const http::Request& request) {
     const bool ready = status.ready && !status.no_space && status.store_trouble.empty();
     return {ready ? 200U : 503U, "text/plain", ready ? "ready\n" : "not ready: " + why_not_ready(status) + "\n"};
   }
-  if (request.path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(status)};
+  if (request.path == "/metrics")
+    return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(status, servers_())};
   return no_such_path(request);
 }
 

@@ -88,9 +88,15 @@ class ApiTest : public testing::Test {
   fs::path dir_;
   FakeOperators operators_;
   FakeHistory history_;
-  Api api_{operators_, history_, [](std::uint64_t seq) -> Result<Json> {
+  Api api_{operators_, history_,
+           [](std::uint64_t seq) -> Result<Json> {
              if (seq != 3) return fail(Errc::not_found, "no entry");
              return Json{{"seq", 3}};
+           },
+           [this] {
+             std::vector<std::pair<std::string, http::ServerFigures>> all;
+             if (local_) all.emplace_back("unix", local_->figures());
+             return all;
            }};
   std::unique_ptr<http::Server> local_;
   std::unique_ptr<http::Server> open_;
@@ -242,6 +248,25 @@ TEST_F(ApiTest, NotReadySaysWhy) {
   const auto said = ask("GET", "/readyz", "", "open");
   EXPECT_EQ(said.status, 503U);
   EXPECT_NE(said.body.find("locked by another process"), std::string::npos);
+}
+
+TEST_F(ApiTest, MetricsTellWhatWasTurnedAwayAndLost) {
+  operators_.now.hints_lost_total = 3;
+  operators_.now.late_messages_total = 4;
+  operators_.now.refused_ids_total = 5;
+  operators_.now.last_commit = 1500us;
+  operators_.now.inbox = 6;
+  ask("GET", "/v1/status");
+  ask("BAD METHOD", "/");  // three words where two belong
+  const std::string text = ask("GET", "/metrics", "", "open").body;
+  for (const char* line :
+       {"# TYPE aright_hints_lost_total counter", "aright_hints_lost_total 3", "aright_late_messages_total 4",
+        "aright_refused_ids_total 5", "# TYPE aright_last_commit_seconds gauge", "aright_last_commit_seconds 0.0015",
+        "aright_inbox_size 6", "aright_http_requests_total{server=\"unix\"} 1",
+        "aright_http_refused_total{server=\"unix\",reason=\"malformed\"} 1",
+        "aright_http_refused_total{server=\"unix\",reason=\"busy\"} 0"}) {
+    EXPECT_NE(text.find(std::string(line) + "\n"), std::string::npos) << line << "\n" << text;
+  }
 }
 
 }  // namespace
