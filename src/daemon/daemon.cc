@@ -21,6 +21,7 @@
 #include "cli/audit_verify.h"
 #include "cli/config_folder.h"
 #include "cli/file_syntax.h"
+#include "cli/prover.h"
 #include "daemon/sources.h"
 #include "driver/file/file_driver.h"
 #include "engine/perform.h"
@@ -117,6 +118,7 @@ class Daemon {
     auto history = store::SqliteHistory::open(state_->database());
     if (!history) return std::unexpected(history.error());
     history_ = std::move(*history);
+    prover_ = std::make_unique<cli::Prover>(*history_);
     return Done{};
   }
 
@@ -169,7 +171,7 @@ class Daemon {
 
   Result<Done> open_sockets() {
     api_ = std::make_unique<api::Api>(
-        *shell_, *history_, [this](std::uint64_t seq) { return cli::prove_entry(*history_, seq); },
+        *shell_, *history_, [this](std::uint64_t seq) { return prover_->prove(seq); },
         [this] { return server_figures(); });
     engine_thread_ = std::jthread([this](std::stop_token stop) {
       name_thread("engine");
@@ -239,6 +241,7 @@ class Daemon {
   std::unique_ptr<store::StateFolder> state_;
   std::unique_ptr<store::SqliteStore> store_;
   std::unique_ptr<store::SqliteHistory> history_;
+  std::unique_ptr<cli::Prover> prover_;
   audit::SigningKey key_;
   audit::VerifyKey verify_key_;
   std::string plan_key_;
