@@ -18,6 +18,7 @@ namespace {
 constexpr auto decision_within = std::chrono::seconds{10};
 constexpr auto pause_within = std::chrono::seconds{1};  // it works before it is recorded
 constexpr std::uint32_t run_entries_max = 1000;
+constexpr std::uint32_t list_default = 100;
 constexpr std::size_t reason_max = 500;
 
 http::Response json(const Json& doc, unsigned status = 200) {
@@ -70,6 +71,15 @@ std::optional<Below> below(const std::string& path, std::string_view prefix) {
   if (slash == std::string::npos) return Below{rest, {}};
   return Below{rest.substr(0, slash), rest.substr(slash + 1)};
 }
+
+/// Runs and reviews are named by their number, findings by a hash.
+std::string row_id(const std::string& table, const std::string& id) {
+  const auto number = table == "finding" ? std::nullopt : as_number(id);
+  return number ? fmt::format("{:012}", *number) : id;
+}
+
+/// The form of every list. `more`: older ones that are not in it.
+Json list_json(Json items, std::uint64_t more) { return {{"items", std::move(items)}, {"more", more}}; }
 
 Json doc_of(const Row& row) {
   auto doc = parse_json(row.doc);
@@ -139,7 +149,8 @@ http::Response Api::open(const http::Request& request) {
     const bool ready = status.ready && !status.no_space && status.store_trouble.empty();
     return {ready ? 200U : 503U, "text/plain", ready ? "ready\n" : "not ready: " + why_not_ready(status) + "\n"};
   }
-  if (request.path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(status)};
+  if (request.path == "/metrics")
+    return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(status, servers_())};
   return no_such_path(request);
 }
 
@@ -149,12 +160,23 @@ http::Response Api::local(const http::Request& request) {
   return no_such_path(request);
 }
 
-http::Response Api::list(const std::string& table, bool only_open) {
-  auto rows = history_.page({.table = table, .only_open = only_open, .limit = 1000});
-  if (!rows) return problem(rows.error());
+http::Response Api::list(const http::Request& request, const std::string& table, bool only_open) {
+  PageRequest wanted{.table = table, .only_open = only_open, .limit = list_default, .before = {}};
+  if (const auto limit = request.query.find("limit"); limit != request.query.end()) {
+    const auto number = as_number(limit->second);
+    if (!number || *number == 0 || *number > page_rows_max)
+      return problem({Errc::invalid, Retry::no, fmt::format("limit must be 1 to {}", page_rows_max)});
+    wanted.limit = static_cast<std::uint32_t>(*number);
+  }
+  if (const auto before = request.query.find("before"); before != request.query.end()) {
+    if (before->second.empty()) return problem({Errc::invalid, Retry::no, "before must be an id of the list"});
+    wanted.before = row_id(table, before->second);
+  }
+  auto page = history_.page(wanted);
+  if (!page) return problem(page.error());
   Json docs = Json::array();
-  for (const Row& row : *rows) docs.push_back(doc_of(row));
-  return json(docs);
+  for (const Row& row : page->rows) docs.push_back(doc_of(row));
+  return json(list_json(std::move(docs), page->more));
 }
 
 http::Response Api::show(const std::string& table, const std::string& id) {
@@ -190,7 +212,7 @@ Result<Done> Api::add_states(Json& run) {
 http::Response Api::show_run(const std::string& id) {
   const auto number = as_number(id);
   if (!number) return problem({Errc::invalid, Retry::no, "a run is named by its number, not \"" + id + "\""});
-  auto row = history_.row("run", fmt::format("{:012}", *number));
+  auto row = history_.row("run", row_id("run", id));
   if (!row) return problem(row.error());
   if (!*row) return problem({Errc::not_found, Retry::no, "no run " + id});
   auto entries = history_.entries_of_run(*number, run_entries_max);
@@ -210,11 +232,13 @@ http::Response Api::show_run(const std::string& id) {
 http::Response Api::get(const http::Request& request) {
   const bool all = request.query.contains("all");
   if (request.path == "/v1/status") return json(status_json(operators_.status()));
-  if (request.path == "/v1/findings") return list("finding", !all);
-  if (request.path == "/v1/runs") return list("run", request.query.contains("open"));
-  if (request.path == "/v1/reviews") return list("review", !all);
-  if (request.path == "/v1/workflows") return json(operators_.definitions().value("workflows", Json::array()));
-  if (request.path == "/v1/controls") return json(operators_.definitions().value("controls", Json::array()));
+  if (request.path == "/v1/findings") return list(request, "finding", !all);
+  if (request.path == "/v1/runs") return list(request, "run", request.query.contains("open"));
+  if (request.path == "/v1/reviews") return list(request, "review", !all);
+  for (const char* kind : {"workflows", "controls"}) {
+    if (request.path == fmt::format("/v1/{}", kind))
+      return json(list_json(operators_.definitions().value(kind, Json::array()), 0));
+  }
   if (const auto found = below(request.path, "/v1/workflows/")) return show_definition("workflow", found->id);
   if (const auto found = below(request.path, "/v1/controls/")) return show_definition("control", found->id);
   if (const auto found = below(request.path, "/v1/findings/")) return show("finding", found->id);

@@ -3,10 +3,13 @@
 
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/json.h"
 #include "engine/operators.h"
 #include "http/message.h"
+#include "http/server.h"
 #include "model/port/store.h"
 
 namespace aright::api {
@@ -14,11 +17,14 @@ namespace aright::api {
 /// Proves entry `seq` against the newest checkpoint, as JSON. Errc::not_found: no such entry, or not yet signed.
 using Prove = std::function<Result<Json>(std::uint64_t seq)>;
 
+/// The HTTP servers by name, for /metrics.
+using Servers = std::function<std::vector<std::pair<std::string, http::ServerFigures>>()>;
+
 /// Any thread. Keeps references: `operators` and `history` must outlive it.
 class Api {
  public:
-  Api(engine::Operators& operators, History& history, Prove prove)
-      : operators_(operators), history_(history), prove_(std::move(prove)) {}
+  Api(engine::Operators& operators, History& history, Prove prove, Servers servers)
+      : operators_(operators), history_(history), prove_(std::move(prove)), servers_(std::move(servers)) {}
   /// On the Unix socket: identity is the peer's.
   http::Response local(const http::Request& request);
   /// On TCP: /healthz, /readyz, /metrics.
@@ -27,7 +33,7 @@ class Api {
  private:
   http::Response get(const http::Request& request);
   http::Response post(const http::Request& request);
-  http::Response list(const std::string& table, bool only_open);
+  http::Response list(const http::Request& request, const std::string& table, bool only_open);
   http::Response show(const std::string& table, const std::string& id);
   http::Response show_run(const std::string& id);
   http::Response show_definition(const std::string& kind, const std::string& name);
@@ -37,9 +43,11 @@ class Api {
   engine::Operators& operators_;
   History& history_;
   Prove prove_;
+  Servers servers_;
 };
 
-/// Prometheus text of `status`.
-[[nodiscard]] std::string metrics_text(const engine::Status& status);
+/// Prometheus text of `status` and of the HTTP servers by name.
+[[nodiscard]] std::string metrics_text(const engine::Status& status,
+                                       const std::vector<std::pair<std::string, http::ServerFigures>>& servers);
 
 }  // namespace aright::api

@@ -40,9 +40,11 @@ class FakeOperators final : public engine::Operators {
 
 class FakeHistory final : public History {
  public:
-  Result<std::vector<Row>> page(const PageRequest& request) override {
+  Result<Page> page(const PageRequest& request) override {
     if (broken) return fail(Errc::corrupt, "the disk \"x\" said no");
-    return std::vector<Row>{{request.table, "1", true, R"({"id":1})"}, {request.table, "2", true, "{half"}};
+    if (request.before == "none") return fail(Errc::not_found, "no such row");
+    asked = request;
+    return Page{{{request.table, "1", true, R"({"id":1})"}, {request.table, "2", true, "{half"}}, 7};
   }
   Result<std::optional<Row>> row(const std::string& table, const std::string& id) override {
     if (id != "f-1" && id != "000000000001") return std::optional<Row>();
@@ -56,6 +58,7 @@ class FakeHistory final : public History {
   Result<std::optional<Checkpoint>> newest_checkpoint() override { return std::optional<Checkpoint>(); }
   Result<std::optional<Blob>> blob(const std::string&) override { return std::optional<Blob>(); }
   bool broken{false};
+  PageRequest asked;
 };
 
 class ApiTest : public testing::Test {
@@ -85,9 +88,15 @@ class ApiTest : public testing::Test {
   fs::path dir_;
   FakeOperators operators_;
   FakeHistory history_;
-  Api api_{operators_, history_, [](std::uint64_t seq) -> Result<Json> {
+  Api api_{operators_, history_,
+           [](std::uint64_t seq) -> Result<Json> {
              if (seq != 3) return fail(Errc::not_found, "no entry");
              return Json{{"seq", 3}};
+           },
+           [this] {
+             std::vector<std::pair<std::string, http::ServerFigures>> all;
+             if (local_) all.emplace_back("unix", local_->figures());
+             return all;
            }};
   std::unique_ptr<http::Server> local_;
   std::unique_ptr<http::Server> open_;
@@ -107,6 +116,13 @@ const std::vector<Expected> table{
     {"GET", "/v1/findings?all", "", 200},
     {"GET", "/v1/runs", "", 200},
     {"GET", "/v1/reviews", "", 200},
+    {"GET", "/v1/runs?limit=0", "", 400},
+    {"GET", "/v1/runs?limit=1001", "", 400},
+    {"GET", "/v1/runs?limit=-1", "", 400},
+    {"GET", "/v1/runs?limit=", "", 400},
+    {"GET", "/v1/runs?limit=1e2", "", 400},
+    {"GET", "/v1/runs?before=", "", 400},
+    {"GET", "/v1/runs?before=none", "", 404},
     {"GET", "/v1/workflows", "", 200},
     {"GET", "/v1/controls", "", 200},
     {"GET", "/v1/findings/f-1", "", 200},
@@ -161,6 +177,29 @@ TEST_F(ApiTest, EveryOperationAnswersAsTheTableSays) {
   }
 }
 
+TEST_F(ApiTest, AListSaysHowManyMoreThereAreAndPagesByLimitAndId) {
+  const auto page = parse_json(ask("GET", "/v1/runs").body);
+  EXPECT_EQ(page->at("more"), 7);
+  ASSERT_EQ(page->at("items").size(), 2U);
+  EXPECT_EQ(page->at("items")[0].at("id"), 1);
+  EXPECT_TRUE(page->at("items")[1].contains("error"));  // half a document is shown as what it is
+  EXPECT_EQ(history_.asked.table, "run");
+  EXPECT_EQ(history_.asked.limit, 100U);
+  EXPECT_EQ(history_.asked.before, "");
+  EXPECT_FALSE(history_.asked.only_open);
+  ask("GET", "/v1/reviews?limit=1000&before=12");
+  EXPECT_EQ(history_.asked.table, "review");
+  EXPECT_EQ(history_.asked.limit, 1000U);
+  EXPECT_EQ(history_.asked.before, "000000000012");
+  EXPECT_TRUE(history_.asked.only_open);
+  ask("GET", "/v1/findings?all=1&limit=1&before=12");
+  EXPECT_EQ(history_.asked.before, "12");  // a finding's id is a hash, which may have digits only
+  EXPECT_FALSE(history_.asked.only_open);
+  const auto workflows = parse_json(ask("GET", "/v1/workflows").body);
+  EXPECT_EQ(workflows->at("more"), 0);
+  EXPECT_EQ(workflows->at("items").at(0).at("name"), "w");
+}
+
 TEST_F(ApiTest, NoStateOnTheOpenSide) {
   for (const Expected& e : table) EXPECT_EQ(ask(e.method, e.path, e.body, "open").status, 404U) << e.path;
   EXPECT_EQ(operators_.last_command, 99U);
@@ -209,6 +248,25 @@ TEST_F(ApiTest, NotReadySaysWhy) {
   const auto said = ask("GET", "/readyz", "", "open");
   EXPECT_EQ(said.status, 503U);
   EXPECT_NE(said.body.find("locked by another process"), std::string::npos);
+}
+
+TEST_F(ApiTest, MetricsTellWhatWasTurnedAwayAndLost) {
+  operators_.now.hints_lost_total = 3;
+  operators_.now.late_messages_total = 4;
+  operators_.now.refused_ids_total = 5;
+  operators_.now.last_commit = 1500us;
+  operators_.now.inbox = 6;
+  ask("GET", "/v1/status");
+  ask("BAD METHOD", "/");  // three words where two belong
+  const std::string text = ask("GET", "/metrics", "", "open").body;
+  for (const char* line :
+       {"# TYPE aright_hints_lost_total counter", "aright_hints_lost_total 3", "aright_late_messages_total 4",
+        "aright_refused_ids_total 5", "# TYPE aright_last_commit_seconds gauge", "aright_last_commit_seconds 0.0015",
+        "aright_inbox_size 6", "aright_http_requests_total{server=\"unix\"} 1",
+        "aright_http_refused_total{server=\"unix\",reason=\"malformed\"} 1",
+        "aright_http_refused_total{server=\"unix\",reason=\"busy\"} 0"}) {
+    EXPECT_NE(text.find(std::string(line) + "\n"), std::string::npos) << line << "\n" << text;
+  }
 }
 
 }  // namespace

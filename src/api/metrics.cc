@@ -30,9 +30,28 @@ MetricFamily one(const char* name, const char* help, MetricType type, std::uint6
   return family(name, help, type, {value(type, static_cast<double>(number))});
 }
 
+void add_servers(std::vector<MetricFamily>& all,
+                 const std::vector<std::pair<std::string, http::ServerFigures>>& servers) {
+  if (servers.empty()) return;
+  std::vector<ClientMetric> requests;
+  std::vector<ClientMetric> refused;
+  for (const auto& [name, figures] : servers) {
+    requests.push_back(value(MetricType::Counter, static_cast<double>(figures.requests), {{"server", name}}));
+    for (std::size_t i = 0; i < figures.refused.size(); ++i) {
+      refused.push_back(value(MetricType::Counter, static_cast<double>(figures.refused.at(i)),
+                              {{"server", name}, {"reason", std::string(http::refusal_names.at(i))}}));
+    }
+  }
+  all.push_back(
+      family("aright_http_requests_total", "Whole requests taken in.", MetricType::Counter, std::move(requests)));
+  all.push_back(family("aright_http_refused_total", "Connections and requests turned away, by reason.",
+                       MetricType::Counter, std::move(refused)));
+}
+
 }  // namespace
 
-std::string metrics_text(const engine::Status& s) {
+std::string metrics_text(const engine::Status& s,
+                         const std::vector<std::pair<std::string, http::ServerFigures>>& servers) {
   constexpr auto gauge = MetricType::Gauge;
   constexpr auto counter = MetricType::Counter;
   std::vector<ClientMetric> runs;
@@ -62,7 +81,16 @@ std::string metrics_text(const engine::Status& s) {
       one("aright_effects_total", "Effects begun since start.", counter, s.effects_total),
       one("aright_commits_total", "Durable commits since start.", counter, s.commits_total),
       one("aright_source_gaps_total", "Times a source lost events and everything was read again.", counter,
-          s.source_gaps_total)};
+          s.source_gaps_total),
+      one("aright_hints_lost_total", "Hints the full inbox did not take; everything is read again instead.", counter,
+          s.hints_lost_total),
+      one("aright_late_messages_total", "Results dropped because nothing waited for them any more.", counter,
+          s.late_messages_total),
+      one("aright_refused_ids_total", "Times a resource was left alone because its name cannot enter a record.",
+          counter, s.refused_ids_total),
+      family("aright_last_commit_seconds", "How long the newest durable commit took.", gauge,
+             {value(gauge, std::chrono::duration<double>(s.last_commit).count())})};
+  add_servers(all, servers);
   if (!runs.empty()) all.push_back(family("aright_runs_total", "Ended runs by state.", counter, std::move(runs)));
   if (!verdicts.empty()) {
     all.push_back(family("aright_verdicts_total", "Verdicts by guard.", counter, std::move(verdicts)));

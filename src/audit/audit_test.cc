@@ -109,5 +109,30 @@ TEST(LogVerifier, SaysWhereALogIsWrong) {
             "checkpoint at 1: the entries lead to another root than was signed");
 }
 
+TEST(LogVerifier, ACheckpointMustBeOfThisLogThisSizeThisRootAndThisKey) {
+  const VerifyKey verifier = VerifyKey::make("log.example", key().public_key());
+  LogVerifier log(verifier, "log.example");
+  ASSERT_TRUE(log.add(0, "a", leaf_hash("a")));
+  ASSERT_TRUE(log.add(1, "b", leaf_hash("b")));
+  const Digest root = log.tree().root();
+  const auto note = [&](const std::string& origin, std::uint64_t size, const Digest& of, const SigningKey& by) {
+    return *sign_checkpoint({origin, size, of, {}}, by, "log.example");
+  };
+  EXPECT_TRUE(log.checkpoint(2, note("log.example", 2, root, key())));
+  const auto refused = [&](std::uint64_t size, const std::string& text, const std::string& why) {
+    const auto said = log.checkpoint(size, text);
+    ASSERT_FALSE(said) << why;
+    EXPECT_EQ(said.error().code, Errc::corrupt);
+    EXPECT_NE(said.error().message.find(why), std::string::npos) << said.error().message;
+  };
+  refused(2, note("other.example", 2, root, key()), "it is for the log other.example");
+  refused(2, note("log.example", 3, root, key()), "it is for 3 entries");
+  refused(3, note("log.example", 3, root, key()), "it is for 3 entries");
+  refused(1, note("log.example", 2, root, key()), "it is for 2 entries");
+  refused(2, note("log.example", 2, leaf_hash("b"), key()), "another root");
+  refused(2, note("log.example", 2, root, *SigningKey::from_seed(std::string(32, 'x'))), "checkpoint at 2: ");
+  refused(2, "not a note", "checkpoint at 2: ");
+}
+
 }  // namespace
 }  // namespace aright::audit

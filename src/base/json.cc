@@ -139,6 +139,10 @@ class Writer {
 }  // namespace
 
 Result<Json> parse_json(std::string_view text) {
+  // nlohmann takes a NUL byte for the end and would not look at what follows.
+  if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
+    return fail(Errc::invalid, fmt::format("not JSON: a NUL byte at byte {}", nul + 1));
+  }
   try {
     return Json::parse(text, StrictKeys{});
   } catch (const StrictKeys::Refused& refused) {

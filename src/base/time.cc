@@ -45,6 +45,10 @@ std::optional<Nanos> take_fraction(std::string_view& text) {
   return Nanos{value};
 }
 
+// Nanoseconds in 64 bits reach from 1677 to 2262.
+constexpr auto first_second = std::chrono::floor<std::chrono::seconds>(WallTime::min());
+constexpr auto last_second = std::chrono::floor<std::chrono::seconds>(WallTime::max());
+
 struct Unit {
   std::string_view suffix;
   Nanos size;
@@ -67,9 +71,10 @@ Nanos elapsed_at_most(const Moment& then, const Now& now) {
 }
 
 std::string rfc3339(WallTime time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const auto micros = std::chrono::floor<std::chrono::microseconds>(time);
+  const auto day = std::chrono::floor<std::chrono::days>(micros);
   const std::chrono::year_month_day date{day};
-  const std::chrono::hh_mm_ss clock{std::chrono::floor<std::chrono::microseconds>(time - day)};
+  const std::chrono::hh_mm_ss clock{micros - day};
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
                      clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
@@ -96,8 +101,11 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
   const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
                                          std::chrono::day{static_cast<unsigned>(*day)}};
   if (!date.ok() || *hour > 23 || *minute > 59 || *second > 59) return bad();
-  return WallTime{std::chrono::sys_days{date}} + std::chrono::hours{*hour} + std::chrono::minutes{*minute} +
-         std::chrono::seconds{*second} + *fraction;
+  const std::chrono::sys_seconds whole = std::chrono::sys_days{date} + std::chrono::hours{*hour} +
+                                         std::chrono::minutes{*minute} + std::chrono::seconds{*second};
+  if (whole <= first_second || whole > last_second) return bad();
+  if (whole == last_second && *fraction > WallTime::max() - WallTime{whole}) return bad();
+  return WallTime{whole} + *fraction;
 }
 
 Result<Nanos> parse_duration(std::string_view text) {

@@ -41,7 +41,8 @@ struct Moment {
 
 /// RFC 3339 in UTC with microseconds and `Z`: "2026-11-24T00:18:04.000123Z".
 [[nodiscard]] std::string rfc3339(WallTime time);
-/// The reverse of `rfc3339`; up to nine fraction digits, `Z` only. Error invalid.
+/// The reverse of `rfc3339`; up to nine fraction digits, `Z` only; 1677-09-21T00:12:44Z to
+/// 2262-04-11T23:47:16.854775807Z, which 64 bits of nanoseconds hold. Error invalid.
 [[nodiscard]] Result<WallTime> parse_rfc3339(std::string_view text);
 
 /// "250ms", "5s", "10m", "1h", "7d": one whole positive number and one unit. Error invalid names the text.

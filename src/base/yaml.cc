@@ -150,6 +150,27 @@ class Builder final : public YAML::EventHandler {
   std::size_t seen_{0};
 };
 
+Position position(const YAML::Mark& mark, const std::string& file) {
+  return {file, static_cast<std::uint32_t>(std::max(mark.line, 0) + 1),
+          static_cast<std::uint32_t>(std::max(mark.column, 0) + 1)};
+}
+
+/// yaml-cpp takes the end of the file for the missing quote when white space stands before it.
+std::optional<YAML::Mark> unfinished_quote(std::string_view text, const std::string& file) {
+  const auto last = text.find_last_not_of(" \t\r\n");
+  if (last == std::string_view::npos || last + 1 == text.size()) return std::nullopt;
+  try {
+    std::istringstream stream{std::string(text.substr(0, last + 1))};
+    YAML::Parser parser(stream);
+    Diagnostics ignored;
+    Builder sink(file, ignored);
+    parser.HandleNextDocument(sink);
+  } catch (const YAML::Exception& bad) {
+    if (bad.msg == YAML::ErrorMsg::EOF_IN_SCALAR) return bad.mark;
+  }
+  return std::nullopt;
+}
+
 void parse_into(std::string_view text, const std::string& file, Builder& builder, Diagnostics& out) {
   const auto error = [&](Position at, std::string message, std::string hint = {}) {
     out.push_back({Severity::error, std::move(at), std::move(message), std::move(hint)});
@@ -162,13 +183,13 @@ void parse_into(std::string_view text, const std::string& file, Builder& builder
     Builder rest(file, ignored);
     if (parser.HandleNextDocument(rest)) {
       error({file, 0, 0}, "more than one document in the file", "keep one definition a file; remove the `---`");
+    } else if (const auto mark = unfinished_quote(text, file)) {
+      error(position(*mark, file), "not YAML: the closing quote is missing at the end of the file");
     }
   } catch (const TooMuch& limit) {
     error(limit.at, limit.message);
   } catch (const YAML::Exception& bad) {
-    error({file, static_cast<std::uint32_t>(std::max(bad.mark.line, 0) + 1),
-           static_cast<std::uint32_t>(std::max(bad.mark.column, 0) + 1)},
-          "not YAML: " + bad.msg);
+    error(position(bad.mark, file), "not YAML: " + bad.msg);
   }
 }
 

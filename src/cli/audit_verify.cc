@@ -141,28 +141,4 @@ Result<Json> verify_log(const std::string& database, const std::string& key_file
   return Verification(**history, std::move(*key)).run();
 }
 
-Result<Json> prove_entry(History& history, std::uint64_t seq) {
-  auto checkpoint = history.newest_checkpoint();
-  if (!checkpoint) return std::unexpected(checkpoint.error());
-  auto entries = history.entries(seq, 1);
-  if (!entries) return std::unexpected(entries.error());
-  if (entries->empty() || entries->front().seq != seq) return fail(Errc::not_found, fmt::format("no entry {}", seq));
-  if (!*checkpoint || seq >= (*checkpoint)->size) {
-    return fail(Errc::not_found,
-                fmt::format("entry {} is not yet under a signed checkpoint; one comes within a second", seq),
-                Retry::yes);
-  }
-  auto leaves = history.leaves(0, (*checkpoint)->size);
-  if (!leaves) return std::unexpected(leaves.error());
-  Json proof = Json::array();
-  for (const Digest& node : audit::inclusion_proof(*leaves, seq)) proof.push_back(base64(as_text(node)));
-  return Json{{"seq", seq},
-              {"entry", base64(entries->front().bytes)},
-              {"leaf", base64(as_text((*leaves)[seq]))},
-              {"tree_size", (*checkpoint)->size},
-              {"root", base64(as_text(audit::root_of(*leaves)))},
-              {"proof", proof},
-              {"checkpoint", (*checkpoint)->note}};
-}
-
 }  // namespace aright::cli

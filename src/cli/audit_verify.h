@@ -13,7 +13,4 @@ namespace aright::cli {
 /// first thing wrong is the error: sequence number, table and row, or the page. On success what was checked.
 [[nodiscard]] Result<Json> verify_log(const std::string& database, const std::string& key_file);
 
-/// Entry `seq` with its inclusion proof under the newest checkpoint.
-[[nodiscard]] Result<Json> prove_entry(History& history, std::uint64_t seq);
-
 }  // namespace aright::cli

@@ -17,6 +17,7 @@ namespace aright::cli {
 namespace {
 
 constexpr auto answer_within = std::chrono::seconds{15};
+constexpr std::string_view id_letters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-";
 
 int complain(const Error& error) {
   fmt::print(stderr, "error: {}\n", safe(error.message));
@@ -28,6 +29,8 @@ struct Session {
   std::string state{"/var/lib/aright"};
   Format format{Format::table};
   std::string reason;
+  std::uint32_t limit{100};
+  std::string before;
 
   Result<Json> ask(const std::string& method, const std::string& target, const Json& body = Json::object()) const {
     auto response =
@@ -39,10 +42,20 @@ struct Session {
     return doc;
   }
   int print_list(const std::string& target, const Columns& columns, const std::string& nothing) const {
-    auto docs = ask("GET", target);
-    if (!docs) return complain(docs.error());
-    fmt::print("{}", show_list(*docs, columns, format, nothing));
+    auto page = ask("GET", target);
+    if (!page) return complain(page.error());
+    const Json& docs = page->at("items");
+    fmt::print("{}", show_list(docs, columns, format, nothing));
+    fmt::print(stderr, "{}", show_more(page->at("more").get<std::uint64_t>(), docs));
     return 0;
+  }
+  /// One page of what grows without end; `only`: "all" or "open", or nothing.
+  int print_page(const std::string& target, const std::string& only, const Columns& columns,
+                 const std::string& nothing) const {
+    std::string query = fmt::format("?limit={}", limit);
+    if (!before.empty()) query += "&before=" + before;
+    if (!only.empty()) query += "&" + only;
+    return print_list(target + query, columns, nothing);
   }
   int print_one(const std::string& method, const std::string& target, const Json& body = Json::object()) const {
     auto doc = ask(method, target, body);
@@ -105,6 +118,16 @@ class Commands {
     command->add_option("--reason", session_.reason, "Goes into the audit log")->required();
   }
 
+  void pages(CLI::App* list) {
+    list->add_option("--limit", session_.limit, "How many, the newest first")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+    const auto is_id = [](const std::string& text) {
+      return text.find_first_not_of(id_letters) == std::string::npos ? std::string() : "is no id of the list";
+    };
+    list->add_option("--before", session_.before, "Only what is older than the one with this id")->check(is_id);
+  }
+
   void daemon() {
     CLI::App* serve = verb(&app_, "serve", "Run the daemon in the foreground", [this] {
       options_.state = session_.state;
@@ -127,8 +150,8 @@ class Commands {
 
   void findings_and_runs() {
     CLI::App* findings = noun("findings", "What is or was wrong");
-    verb(findings, "list", "Open findings (--all: resolved too)", [this] {
-      return session_.print_list(all_ ? "/v1/findings?all=1" : "/v1/findings",
+    CLI::App* list = verb(findings, "list", "Open findings, newest first (--all: resolved too)", [this] {
+      return session_.print_page("/v1/findings", all_ ? "all=1" : "",
                                  {{"ID", "id"},
                                   {"STATE", "state"},
                                   {"SEVERITY", "severity"},
@@ -137,13 +160,15 @@ class Commands {
                                   {"DIFFERS", "differs"},
                                   {"SINCE", "opened_at"}},
                                  "no open findings");
-    })->add_flag("--all", all_);
+    });
+    list->add_flag("--all", all_);
+    pages(list);
     verb(findings, "show", "One finding", [this] { return session_.print_one("GET", "/v1/findings/" + id_); })
         ->add_option("id", id_)
         ->required();
     CLI::App* runs = noun("runs", "What was done about it");
-    verb(runs, "list", "Runs, newest first (--open: unfinished only)", [this] {
-      return session_.print_list(open_ ? "/v1/runs?open=1" : "/v1/runs",
+    list = verb(runs, "list", "Runs, newest first (--open: unfinished only)", [this] {
+      return session_.print_page("/v1/runs", open_ ? "open=1" : "",
                                  {{"ID", "id"},
                                   {"STATE", "state"},
                                   {"WORKFLOW", "workflow"},
@@ -151,7 +176,9 @@ class Commands {
                                   {"CREATED", "created_at"},
                                   {"REASON", "reason"}},
                                  "no runs yet");
-    })->add_flag("--open", open_);
+    });
+    list->add_flag("--open", open_);
+    pages(list);
     verb(runs, "show", "One run: before, after, difference, who decided, the proof",
          [this] {
            auto doc = session_.ask("GET", "/v1/runs/" + id_);
@@ -165,8 +192,8 @@ class Commands {
 
   void reviews() {
     CLI::App* reviews = noun("reviews", "What waits for a person");
-    verb(reviews, "list", "Open reviews (--all: decided too)", [this] {
-      return session_.print_list(all_ ? "/v1/reviews?all=1" : "/v1/reviews",
+    CLI::App* list = verb(reviews, "list", "Open reviews, newest first (--all: decided too)", [this] {
+      return session_.print_page("/v1/reviews", all_ ? "all=1" : "",
                                  {{"ID", "id"},
                                   {"STATE", "state"},
                                   {"RUN", "run"},
@@ -175,7 +202,9 @@ class Commands {
                                   {"EXPIRES", "expires_at"},
                                   {"REASON", "reason"}},
                                  "nothing waits for a person");
-    })->add_flag("--all", all_);
+    });
+    list->add_flag("--all", all_);
+    pages(list);
     for (const std::string decision : {"approve", "deny"}) {
       CLI::App* command =
           verb(reviews, decision, decision == "approve" ? "Let that one run go on" : "End it", [this, decision] {

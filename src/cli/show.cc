@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/terminal_text.h"
+#include "model/port/store.h"
 
 namespace aright::cli {
 
@@ -78,6 +79,13 @@ std::string show_list(const Json& docs, const Columns& columns, Format format, c
     text += line + "\n";
   }
   return text;
+}
+
+std::string show_more(std::uint64_t more, const Json& docs) {
+  if (more == 0 || docs.empty()) return {};
+  const std::string last = cell(docs.back().value("id", Json()));
+  return fmt::format("… {}{} more not shown; go on with --before {}, or show more at once with --limit (at most {})\n",
+                     more, more >= page_more_max ? " or more" : "", last, page_rows_max);
 }
 
 }  // namespace aright::cli

@@ -1,6 +1,7 @@
 // Answers as a person, a program or a file wants them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,9 @@ using Columns = std::vector<std::pair<std::string, std::string>>;
 /// A list as aligned columns (or JSON, YAML). An empty table says `nothing`.
 [[nodiscard]] std::string show_list(const Json& docs, const Columns& columns, Format format,
                                     const std::string& nothing);
+/// What to say beside a list of which `more` older ones are not shown: nothing when there are none. `docs`: those
+/// shown.
+[[nodiscard]] std::string show_more(std::uint64_t more, const Json& docs);
 /// One document.
 [[nodiscard]] std::string show_one(const Json& doc, Format format);
 /// A run for people: what was wrong, before and after, who decided, the proof.

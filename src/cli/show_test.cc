@@ -35,6 +35,15 @@ TEST(ShowList, AlignsByCharactersAndSaysWhenThereIsNothing) {
   EXPECT_EQ(parse_json(show_list(docs, columns, Format::json, "none")).value(), docs);
 }
 
+TEST(ShowMore, NamesTheOneToGoOnFrom) {
+  const Json docs = Json::array({{{"id", 9}}, {{"id", 8}}});
+  EXPECT_EQ(show_more(0, docs), "");
+  const std::string text = show_more(7, docs);
+  EXPECT_NE(text.find("… 7 more not shown"), std::string::npos) << text;
+  EXPECT_NE(text.find("--before 8"), std::string::npos) << text;
+  EXPECT_NE(show_more(10'000, docs).find("10000 or more"), std::string::npos);
+}
+
 TEST(ShowList, YamlQuotesEveryText) {
   EXPECT_EQ(show_one({{"on", "no: 1"}, {"n", 2}}, Format::yaml), "n: 2\non: \"no: 1\"\n");
 }

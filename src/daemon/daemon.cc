@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -20,6 +21,7 @@
 #include "cli/audit_verify.h"
 #include "cli/config_folder.h"
 #include "cli/file_syntax.h"
+#include "cli/prover.h"
 #include "daemon/sources.h"
 #include "driver/file/file_driver.h"
 #include "engine/perform.h"
@@ -116,6 +118,7 @@ class Daemon {
     auto history = store::SqliteHistory::open(state_->database());
     if (!history) return std::unexpected(history.error());
     history_ = std::move(*history);
+    prover_ = std::make_unique<cli::Prover>(*history_);
     return Done{};
   }
 
@@ -167,8 +170,9 @@ class Daemon {
   }
 
   Result<Done> open_sockets() {
-    api_ = std::make_unique<api::Api>(*shell_, *history_,
-                                      [this](std::uint64_t seq) { return cli::prove_entry(*history_, seq); });
+    api_ = std::make_unique<api::Api>(
+        *shell_, *history_, [this](std::uint64_t seq) { return prover_->prove(seq); },
+        [this] { return server_figures(); });
     engine_thread_ = std::jthread([this](std::stop_token stop) {
       name_thread("engine");
       engine_result_ = shell_->run(std::move(stop));
@@ -178,11 +182,22 @@ class Daemon {
     auto local = http::Server::on_unix(state_->socket(), [this](const http::Request& r) { return api_->local(r); });
     if (!local) return std::unexpected(local.error());
     local_ = std::move(*local);
+    serving_[0] = local_.get();
     if (options_.listen.empty()) return Done{};
     auto open = http::Server::on_tcp(options_.listen, [this](const http::Request& r) { return api_->open(r); });
     if (!open) return std::unexpected(open.error());
     open_ = std::move(*open);
+    serving_[1] = open_.get();
     return Done{};
+  }
+
+  std::vector<std::pair<std::string, http::ServerFigures>> server_figures() const {
+    std::vector<std::pair<std::string, http::ServerFigures>> all;
+    for (std::size_t i = 0; i < serving_.size(); ++i) {
+      const http::Server* server = serving_.at(i);
+      if (server != nullptr) all.emplace_back(i == 0 ? "unix" : "tcp", server->figures());
+    }
+    return all;
   }
 
   Result<Done> open_sources() {
@@ -226,6 +241,7 @@ class Daemon {
   std::unique_ptr<store::StateFolder> state_;
   std::unique_ptr<store::SqliteStore> store_;
   std::unique_ptr<store::SqliteHistory> history_;
+  std::unique_ptr<cli::Prover> prover_;
   audit::SigningKey key_;
   audit::VerifyKey verify_key_;
   std::string plan_key_;
@@ -238,6 +254,9 @@ class Daemon {
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<http::Server> local_;
   std::unique_ptr<http::Server> open_;
+  /// local, open: what handlers may look at. A server answers before `open_sockets` has it, and metrics are served by
+  /// `open_` only, which ends before `local_`.
+  std::array<std::atomic<const http::Server*>, 2> serving_{};
   std::unique_ptr<Sources> sources_;
   Result<Done> engine_result_{Done{}};
   std::jthread engine_thread_;

@@ -1,6 +1,7 @@
 // What people may ask of the engine, and what it tells about itself. The API talks to this; the shell implements it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <future>
 #include <string>
@@ -60,7 +61,11 @@ struct Status {
   std::uint64_t reads_total{0};
   std::uint64_t effects_total{0};
   std::uint64_t commits_total{0};
-  std::uint64_t inbox{0};  ///< inputs waiting
+  std::uint64_t inbox{0};                  ///< inputs waiting
+  std::uint64_t hints_lost_total{0};       ///< the inbox was full; everything is read again instead
+  std::uint64_t late_messages_total{0};    ///< results that had no meaning any more
+  std::uint64_t refused_ids_total{0};      ///< resources whose name cannot enter a record
+  std::chrono::nanoseconds last_commit{};  ///< how long the newest durable commit took
   std::uint64_t source_gaps_total{0};
   std::vector<std::pair<std::string, std::uint64_t>> runs_total;      ///< by final state
   std::vector<std::pair<std::string, std::uint64_t>> verdicts_total;  ///< by guard and verdict: "threshold hold"

@@ -92,6 +92,7 @@ void Shell::post(Input input) {
   if (std::holds_alternative<Hint>(input)) {
     if (hints_ >= hints_max) {
       hints_lost_ = true;
+      ++hints_lost_total_;
       return;
     }
     ++hints_;
@@ -192,6 +193,7 @@ Result<Done> Shell::commit(const Now& now) {
     committed(std::move(round));
     return Done{};
   }
+  const Nanos began = parts_.clock().boot;
   auto stored = parts_.store.commit(round.batch);
   if (!stored && stored.error().code == Errc::no_space && !reserve_released_) {
     parts_.reserve.release();
@@ -201,6 +203,7 @@ Result<Done> Shell::commit(const Now& now) {
   }
   if (stored) {
     ++commits_;
+    last_commit_ = parts_.clock().boot - began;
     store_trouble_.clear();
     retry_at_ = reserve_released_ ? std::optional<Nanos>(now.boot + reserve_again) : std::nullopt;
     committed(std::move(round));
@@ -358,6 +361,9 @@ void Shell::refresh_status() {
   s.effects_total = figures.effects;
   s.commits_total = commits_;
   s.source_gaps_total = figures.gaps;
+  s.late_messages_total = figures.late_messages;
+  s.refused_ids_total = figures.refused;
+  s.last_commit = last_commit_;
   s.runs_total.assign(figures.runs.begin(), figures.runs.end());
   s.verdicts_total.assign(figures.verdicts.begin(), figures.verdicts.end());
   Json docs{{"controls", Json::array()}, {"workflows", Json::array()}};
@@ -386,6 +392,7 @@ Status Shell::status() const {
   }
   const std::scoped_lock lock(inbox_mutex_);
   copy.inbox = inbox_.size();
+  copy.hints_lost_total = hints_lost_total_;
   copy.paused = copy.paused || !parts_.gate.is_open();
   return copy;
 }

@@ -94,12 +94,14 @@ class Shell final : public Operators {
   bool low_untold_{false};  ///< the core must hear of the released reserve before anything else
   std::string store_trouble_;
   std::uint64_t commits_{0};
+  Nanos last_commit_{};
 
   mutable std::mutex inbox_mutex_;
   std::condition_variable_any inbox_filled_;
   std::deque<Input> inbox_;
   std::size_t hints_{0};
   bool hints_lost_{false};
+  std::uint64_t hints_lost_total_{0};
   std::uint64_t next_token_{1};
   std::map<std::uint64_t, std::promise<Result<Json>>> waiting_;
 

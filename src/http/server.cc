@@ -59,6 +59,15 @@ std::string_view why_refused(unsigned status) {
   }
 }
 
+Refusal refusal_of(unsigned status) {
+  switch (status) {
+    case 408: return Refusal::too_late;
+    case 413: return Refusal::body_too_large;
+    case 431: return Refusal::header_too_large;
+    default: return Refusal::malformed;
+  }
+}
+
 std::string head_of(const Response& response, bool keep_alive) {
   return fmt::format(
       "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nX-Content-Type-Options: nosniff\r\n"
@@ -87,10 +96,12 @@ struct Server::Impl {
   std::thread acceptor;
   std::atomic<bool> stopping{false};
   std::atomic<std::uint64_t> requests{0};
-  std::atomic<std::uint64_t> refused{0};
+  std::array<std::atomic<std::uint64_t>, refusal_names.size()> refused{};
   std::mutex mutex;
   std::condition_variable stopped;
   std::list<Connection> connections;  ///< under `mutex`; an element is its thread's until `done`
+
+  void count(Refusal why) { ++refused.at(static_cast<std::size_t>(why)); }
 
   void start() {
     acceptor = std::thread([this] { accept_all(); });
@@ -145,7 +156,7 @@ struct Server::Impl {
     }
     // Full: whoever has kept us waiting longest makes room, so that idle peers cannot lock everybody out.
     if (active >= limits.connections && (connections.size() >= 2U * limits.connections || !make_room())) {
-      ++refused;
+      count(Refusal::busy);
       const Response full = problem(503, "too many connections; ask again");
       static_cast<void>(send_all(fd.get(), head_of(full, false) + full.body, Clock::now()));
       return;
@@ -156,7 +167,7 @@ struct Server::Impl {
     try {
       connection.thread = std::thread([this, &connection] { run(connection); });
     } catch (const std::system_error&) {  // no more threads
-      ++refused;
+      count(Refusal::exhausted);
       connections.pop_back();
     }
   }
@@ -168,7 +179,7 @@ struct Server::Impl {
       if (waits && (longest == nullptr || c.waiting < longest->waiting)) longest = &c;
     }
     if (longest == nullptr) return false;
-    ++refused;
+    count(Refusal::made_room);
     send_away(*longest);
     return true;
   }
@@ -177,7 +188,7 @@ struct Server::Impl {
     try {
       serve(connection);
     } catch (const std::exception&) {
-      ++refused;  // out of memory for this one peer
+      count(Refusal::exhausted);  // out of memory for this one peer
     }
     const std::scoped_lock lock(mutex);
     connection.fd.reset();
@@ -195,7 +206,7 @@ struct Server::Impl {
       connection.waiting = 0;
       if (bad == gone) return;
       if (bad != 0) {
-        ++refused;
+        count(refusal_of(bad));
         answer(fd, problem(bad, why_refused(bad)), false);
         end(fd);
         return;
@@ -243,13 +254,13 @@ struct Server::Impl {
 
   Response handle(int fd, Request request) {
     if (!is_unix && !is_loopback_host(request.host)) {
-      ++refused;
+      count(Refusal::foreign_host);
       return problem(421, "this address serves loopback names only");
     }
     if (is_unix) {
       request.peer = peer_of(fd);
       if (!request.peer) {
-        ++refused;
+        count(Refusal::no_identity);
         return problem(403, "no peer credentials");
       }
     }
@@ -264,7 +275,11 @@ struct Server::Impl {
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) { impl_->start(); }
 Server::~Server() { impl_->stop(); }
 std::uint16_t Server::port() const { return impl_->port; }
-ServerFigures Server::figures() const { return {impl_->requests, impl_->refused}; }
+ServerFigures Server::figures() const {
+  ServerFigures figures{impl_->requests, {}};
+  for (std::size_t i = 0; i < figures.refused.size(); ++i) figures.refused.at(i) = impl_->refused.at(i);
+  return figures;
+}
 
 Result<std::unique_ptr<Server>> Server::on_unix(const std::string& path, Handler handler, ServerLimits limits) {
   auto listener = listen_unix(path);

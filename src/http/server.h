@@ -2,10 +2,12 @@
 // them; no timer runs while nobody is connected.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "http/message.h"
@@ -21,10 +23,26 @@ struct ServerLimits {
   std::uint32_t wait_ms{10'000};  ///< for the first byte of a request, for the rest of it, for taking the answer
 };
 
+/// Why a connection or request was turned away before a handler saw it.
+enum class Refusal : std::uint8_t {
+  busy,              ///< every connection was being answered: 503
+  made_room,         ///< waited longest for its peer when all connections were taken
+  exhausted,         ///< no thread or memory for it
+  malformed,         ///< 400
+  too_late,          ///< 408
+  body_too_large,    ///< 413
+  header_too_large,  ///< 431
+  foreign_host,      ///< 421
+  no_identity,       ///< 403
+};
+inline constexpr std::array<std::string_view, 9> refusal_names{
+    "busy",           "made_room",        "exhausted",    "malformed",  "too_late",
+    "body_too_large", "header_too_large", "foreign_host", "no_identity"};
+
 /// Since start.
 struct ServerFigures {
-  std::uint64_t requests{0};  ///< whole ones
-  std::uint64_t refused{0};   ///< connections and requests turned away before a handler saw them
+  std::uint64_t requests{0};                                ///< whole ones
+  std::array<std::uint64_t, refusal_names.size()> refused;  ///< by `Refusal`
 };
 
 /// Called from connection threads, several at once.

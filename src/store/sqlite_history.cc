@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "store/schema.h"
 #include "store/sqlite_store.h"
@@ -10,8 +11,6 @@
 namespace aright::store {
 
 namespace {
-
-constexpr std::uint32_t page_max = 1000;
 
 Result<Done> known_table(const std::string& table) {
   if (std::ranges::find(row_tables, table) == row_tables.end()) return fail(Errc::invalid, "no table " + table);
@@ -56,14 +55,45 @@ Result<std::vector<Row>> SqliteHistory::rows(const std::string& table, Statement
   return list;
 }
 
-Result<std::vector<Row>> SqliteHistory::page(const PageRequest& request) {
+Result<std::uint64_t> SqliteHistory::number_of(const std::string& table, const std::string& id) {
+  auto statement = database_.prepare(fmt::format("SELECT number FROM {} WHERE id=?", table));
+  if (!statement) return std::unexpected(statement.error());
+  auto found = statement->bind(1, std::string_view(id)).step();
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return fail(Errc::not_found, fmt::format("no {} {}", table, id));
+  return statement->number(0);
+}
+
+Result<Page> SqliteHistory::page(const PageRequest& request) {
   if (auto ok = known_table(request.table); !ok) return std::unexpected(ok.error());
   const std::scoped_lock lock(mutex_);
-  auto statement = database_.prepare(fmt::format("SELECT id,open,doc FROM {} {} ORDER BY number DESC LIMIT ?",
-                                                 request.table, request.only_open ? "WHERE open=1" : ""));
+  std::uint64_t before = std::numeric_limits<std::int64_t>::max();
+  if (!request.before.empty()) {
+    auto number = number_of(request.table, request.before);
+    if (!number) return std::unexpected(number.error());
+    before = *number;
+  }
+  const std::uint64_t limit = std::min(request.limit, page_rows_max);
+  // The plus keeps SQLite from walking all rows for the few open ones: their own index has them.
+  const std::string_view wanted = request.only_open ? "open=1 AND +number<?" : "number<?";
+  const std::string_view order = request.only_open ? "+number" : "number";
+  auto statement = database_.prepare(
+      fmt::format("SELECT id,open,doc FROM {} WHERE {} ORDER BY {} DESC LIMIT ?", request.table, wanted, order));
   if (!statement) return std::unexpected(statement.error());
-  statement->bind(1, std::uint64_t{std::min(request.limit, page_max)});
-  return rows(request.table, std::move(*statement));
+  statement->bind(1, before).bind(2, limit);
+  auto shown = rows(request.table, std::move(*statement));
+  if (!shown) return std::unexpected(shown.error());
+  Page page{std::move(*shown), 0};
+  if (page.rows.empty() || page.rows.size() < limit) return page;
+  auto oldest = number_of(request.table, page.rows.back().id);
+  if (!oldest) return std::unexpected(oldest.error());
+  auto rest =
+      database_.prepare(fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} LIMIT ?)", request.table, wanted));
+  if (!rest) return std::unexpected(rest.error());
+  auto counted = rest->bind(1, *oldest).bind(2, page_more_max).step();
+  if (!counted) return std::unexpected(counted.error());
+  page.more = rest->number(0);
+  return page;
 }
 
 Result<std::optional<Row>> SqliteHistory::row(const std::string& table, const std::string& id) {

@@ -14,7 +14,7 @@ class SqliteHistory final : public History {
  public:
   /// Errc::corrupt when the file is not ours.
   static Result<std::unique_ptr<SqliteHistory>> open(const std::string& file);
-  Result<std::vector<Row>> page(const PageRequest& request) override;
+  Result<Page> page(const PageRequest& request) override;
   Result<std::optional<Row>> row(const std::string& table, const std::string& id) override;
   Result<std::vector<Entry>> entries_of_run(std::uint64_t run, std::uint32_t limit) override;
   Result<std::vector<Entry>> entries(std::uint64_t first, std::uint32_t limit) override;
@@ -36,6 +36,7 @@ class SqliteHistory final : public History {
  private:
   explicit SqliteHistory(Database database) : database_(std::move(database)) {}
   Result<std::vector<Row>> rows(const std::string& table, Statement statement);
+  Result<std::uint64_t> number_of(const std::string& table, const std::string& id);
   Database database_;
   std::mutex mutex_;
 };

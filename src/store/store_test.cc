@@ -84,6 +84,53 @@ TEST_F(StoreTest, GivesBackWhatWasCommitted) {
   EXPECT_TRUE((*history)->all_rows("admission")->empty());
 }
 
+std::vector<std::string> ids(const Page& page) {
+  std::vector<std::string> list;
+  for (const Row& row : page.rows) list.push_back(row.id);
+  return list;
+}
+
+TEST_F(StoreTest, PagesFromTheNewestOnUntilNothingIsLeft) {
+  auto store = SqliteStore::open(file_);
+  ASSERT_TRUE((*store)->load());
+  Batch b;
+  for (int i = 1; i <= 7; ++i) b.rows.push_back({"run", "r" + std::to_string(i), i % 2 == 0, "{}"});
+  ASSERT_TRUE((*store)->commit(b));
+  b.rows = {{"run", "r1", true, "{}"}};  // a change does not make it newer
+  ASSERT_TRUE((*store)->commit(b));
+  auto history = SqliteHistory::open(file_);
+  const auto page = [&](bool open, std::uint32_t limit, const std::string& before) {
+    return (*history)->page({.table = "run", .only_open = open, .limit = limit, .before = before});
+  };
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(ids(*page(false, 3, "")), (Ids{"r7", "r6", "r5"}));
+  EXPECT_EQ(page(false, 3, "")->more, 4U);
+  EXPECT_EQ(ids(*page(false, 3, "r5")), (Ids{"r4", "r3", "r2"}));
+  EXPECT_EQ(page(false, 3, "r5")->more, 1U);
+  EXPECT_EQ(ids(*page(false, 3, "r2")), (Ids{"r1"}));
+  EXPECT_EQ(page(false, 3, "r2")->more, 0U);
+  EXPECT_TRUE(page(false, 3, "r1")->rows.empty());
+  EXPECT_EQ(page(false, 7, "")->more, 0U);
+  EXPECT_EQ(ids(*page(true, 2, "")), (Ids{"r6", "r4"}));
+  EXPECT_EQ(page(true, 2, "")->more, 2U);
+  EXPECT_EQ(ids(*page(true, 2, "r5")), (Ids{"r4", "r2"}));
+  EXPECT_EQ(page(true, 2, "r5")->more, 1U);
+  EXPECT_EQ(page(false, 3, "r9").error().code, Errc::not_found);
+}
+
+TEST_F(StoreTest, APageAndItsCountHaveLimits) {
+  auto store = SqliteStore::open(file_);
+  ASSERT_TRUE((*store)->load());
+  Batch b;
+  const std::uint64_t count = page_rows_max + page_more_max + 5;
+  for (std::uint64_t i = 0; i < count; ++i) b.rows.push_back({"finding", std::to_string(i), false, "{}"});
+  ASSERT_TRUE((*store)->commit(b));
+  auto history = SqliteHistory::open(file_);
+  const auto page = (*history)->page({.table = "finding", .only_open = false, .limit = 5000, .before = {}});
+  EXPECT_EQ(page->rows.size(), page_rows_max);
+  EXPECT_EQ(page->more, page_more_max);
+}
+
 TEST_F(StoreTest, RefusesEntriesThatDoNotContinue) {
   auto store = SqliteStore::open(file_);
   ASSERT_TRUE((*store)->load());

@@ -124,7 +124,8 @@ class DaemonCase(unittest.TestCase):
         try:
             connection.sock.connect(str(self.state / "aright.sock"))
             connection.request("GET", target)
-            return json.loads(connection.getresponse().read())
+            answer = json.loads(connection.getresponse().read())
+            return answer["items"] if "items" in answer else answer  # a list's page
         except http.client.HTTPException as error:
             raise OSError(error) from error
         finally:

@@ -3,6 +3,7 @@ import json
 import os
 import sqlite3
 import stat
+import subprocess
 import unittest
 import urllib.error
 import urllib.request
@@ -81,6 +82,39 @@ class Fix(DaemonCase):
         self.start()
         json.loads(self.cli("-o", "json", "workflows", "list"))
         self.assertIn("workflow: \"restore\"", self.cli("-o", "yaml", "workflows", "list"))
+
+
+class Lists(DaemonCase):
+    files = ["a", "b", "c", "d", "e"]
+    mode = "plan"
+
+    def page(self, *words):
+        done = subprocess.run([self.binary, "--state", self.state, *words], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout, done.stderr
+
+    def test_a_list_that_is_cut_says_so_and_goes_on_where_it_was(self):
+        for name in self.files:
+            self.break_file(name)
+        self.start()
+        self.ended(5, "planned")
+        first, said = self.page("runs", "list", "--limit", "2")
+        self.assertEqual([line.split()[0] for line in first.splitlines()], ["ID", "5", "4"])
+        self.assertIn("3 more not shown", said)
+        self.assertIn("--before 4", said)
+        rest, said = self.page("runs", "list", "--before", "4")
+        self.assertEqual([line.split()[0] for line in rest.splitlines()], ["ID", "3", "2", "1"])
+        self.assertEqual(said, "")
+        listed, said = self.page("-o", "json", "runs", "list", "--limit", "2")
+        self.assertEqual([run["id"] for run in json.loads(listed)], [5, 4])
+        self.assertIn("3 more not shown", said)
+        findings = self.ask("findings", "list", "--limit", "3")
+        older = self.ask("findings", "list", "--before", findings[-1]["id"])
+        self.assertEqual({f["subject"] for f in findings + older}, {f"file:{self.play / name}" for name in self.files})
+        self.assertEqual(len(older), 2)
+        self.assertIn("no run", self.cli("runs", "list", "--before", "99", expect=1))
+        for wrong in (["--limit", "0"], ["--limit", "1001"], ["--before", "a&b"]):
+            self.cli("runs", "list", *wrong, expect=2)
 
 
 unittest.main()

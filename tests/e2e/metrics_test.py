@@ -1,7 +1,9 @@
 """What Prometheus' own checker says of /metrics."""
 import os
+import re
 import subprocess
 import unittest
+import urllib.error
 import urllib.request
 
 from daemon import DaemonCase, until
@@ -16,6 +18,15 @@ class Metrics(DaemonCase):
         self.accepted()
         self.break_file()
         self.ended(1)
+        with self.assertRaises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{self.port}/metrics", headers={"Host": "evil.example"}))
+        caught.exception.close()
+        text = self.accepted()
+        self.assertIn('aright_http_refused_total{server="tcp",reason="foreign_host"} 1', text)
+        requests = re.search(r'^aright_http_requests_total\{server="unix"\} (\d+)$', text, re.M)
+        self.assertGreater(int(requests[1]), 0)
+        took = float(re.search(r"^aright_last_commit_seconds (\S+)$", text, re.M)[1])
+        self.assertTrue(0 < took < 60, took)
         until(lambda: 'aright_runs_total{state="succeeded"} 1' in self.accepted(), "the run is counted")
 
     def accepted(self):

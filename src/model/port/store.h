@@ -31,18 +31,27 @@ class Store {
   virtual Result<std::optional<Definition>> definition(const std::string& hash) = 0;
 };
 
-/// One page of rows or entries, newest first unless said.
+inline constexpr std::uint32_t page_rows_max = 1000;
+inline constexpr std::uint64_t page_more_max = 10'000;
+
+/// One page of rows, newest first.
 struct PageRequest {
   std::string table;  ///< "finding", "run", "review"
   bool only_open{false};
-  std::uint32_t limit{100};  ///< at most 1000
+  std::uint32_t limit{100};  ///< at most `page_rows_max`
+  std::string before;        ///< id of a row: only older ones; empty: from the newest on
+};
+struct Page {
+  std::vector<Row> rows;
+  std::uint64_t more{0};  ///< older rows that did not fit; not counted beyond `page_more_max`
 };
 
 /// The reading side for people: any thread but one at a time; sees committed data only, never blocks the writer.
 class History {
  public:
   virtual ~History() = default;
-  virtual Result<std::vector<Row>> page(const PageRequest& request) = 0;
+  /// Errc::not_found: no row `before`.
+  virtual Result<Page> page(const PageRequest& request) = 0;
   virtual Result<std::optional<Row>> row(const std::string& table, const std::string& id) = 0;
   /// Entries whose "run" field is `run`, oldest first, at most `limit`.
   virtual Result<std::vector<Entry>> entries_of_run(std::uint64_t run, std::uint32_t limit) = 0;
