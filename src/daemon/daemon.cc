@@ -173,9 +173,9 @@ class Daemon {
     api_ = std::make_unique<api::Api>(
         *shell_, *history_, [this](std::uint64_t seq) { return prover_->prove(seq); },
         [this] { return server_figures(); });
-    engine_thread_ = std::jthread([this](std::stop_token stop) {
+    engine_thread_ = std::jthread([this](const std::stop_token& stop) {
       name_thread("engine");
-      engine_result_ = shell_->run(std::move(stop));
+      engine_result_ = shell_->run(stop);
       // An engine that cannot go on must not leave a daemon that looks alive.
       if (!engine_result_) kill(getpid(), SIGTERM);
     });

@@ -293,7 +293,7 @@ std::optional<Nanos> Shell::next_due() const {
   return due;
 }
 
-void Shell::wait(std::stop_token stop) {
+void Shell::wait(const std::stop_token& stop) {
   const auto due = next_due();
   std::unique_lock lock(inbox_mutex_);
   const auto filled = [this] { return !inbox_.empty() && (!uncommitted_ || gather_until_); };
@@ -321,7 +321,7 @@ Result<Done> Shell::finish() {
   return commit(now);
 }
 
-Result<Done> Shell::run(std::stop_token stop) {
+Result<Done> Shell::run(const std::stop_token& stop) {
   std::optional<Nanos> stop_at;
   while (true) {
     const Now now = parts_.clock();

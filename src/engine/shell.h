@@ -33,6 +33,14 @@ struct ShellParts {
   std::function<void(const std::string& note)> publish;  ///< a durable checkpoint, for the log
 };
 
+/// What one commit makes durable, and what may happen only after it.
+struct Round {
+  Batch batch;
+  std::vector<Work> effects;
+  std::vector<Answered> answers;
+  bool resumed{false};  ///< the gate may open
+};
+
 class Shell final : public Operators {
  public:
   explicit Shell(ShellParts parts) : parts_(std::move(parts)) {}
@@ -45,7 +53,7 @@ class Shell final : public Operators {
   /// with.
   Result<bool> step(const Now& now);
   /// Rounds until `stop` is requested, then until no effect is in flight (at most 10 s), then records the stop.
-  Result<Done> run(std::stop_token stop);
+  Result<Done> run(const std::stop_token& stop);
   /// The stop has been asked for: closes the gate; from now on no run and no effect begins.
   void drain();
   /// Nothing of ours is between intention and outcome, and everything is stored.
@@ -62,13 +70,6 @@ class Shell final : public Operators {
   [[nodiscard]] const Core& core() const { return *core_; }  ///< the engine's thread only
 
  private:
-  struct Round {
-    Batch batch;
-    std::vector<Work> effects;
-    std::vector<Answered> answers;
-    bool resumed{false};  ///< the gate may open
-  };
-
   Result<Remembered> remember(const Projection& projection);
   Result<Done> remember_plans(const Run& run, Remembered& remembered);
   Result<Done> take_up(Output output);
@@ -79,7 +80,7 @@ class Shell final : public Operators {
   void open_gate();
   void refresh_status();
   [[nodiscard]] std::vector<Input> take_inbox();
-  void wait(std::stop_token stop);
+  void wait(const std::stop_token& stop);
 
   ShellParts parts_;
   std::unique_ptr<Core> core_;

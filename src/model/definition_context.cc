@@ -11,6 +11,7 @@ const ResourceSyntax* syntax_of(const DefinitionContext& context, const std::str
   const auto found = context.resources.find(kind);
   if (found != context.resources.end()) return &found->second;
   std::vector<std::string> known;
+  known.reserve(context.resources.size());
   for (const auto& [name, syntax] : context.resources) known.push_back(name);
   out.push_back({Severity::error, at, fmt::format("no driver for resource `{}` in this version", kind),
                  suggest(kind, known, "drivers")});
