@@ -185,7 +185,7 @@ Result<Done> Shell::add_checkpoint(Batch& batch, const Now& now) {
 }
 
 Result<Done> Shell::commit(const Now& now) {
-  if (!uncommitted_) uncommitted_.emplace();
+  if (!uncommitted_) uncommitted_ = Round{};
   if (auto ok = add_checkpoint(uncommitted_->batch, now); !ok) return ok;
   Round round = std::move(*uncommitted_);
   uncommitted_.reset();

@@ -76,6 +76,8 @@ TEST_F(StoreTest, GivesBackWhatWasCommitted) {
   ASSERT_TRUE(history);
   EXPECT_EQ((*history)->entries_of_run(7, 10)->size(), 3U);
   EXPECT_EQ((*history)->entries(1, 1)->front().bytes, "entry 1");
+  EXPECT_EQ(*(*history)->leaves(0, 10), b.leaves);
+  EXPECT_EQ(*(*history)->leaves(1, 1), std::vector<Digest>{b.leaves[1]});
   EXPECT_TRUE((*history)->integrity()->empty());
   EXPECT_EQ(*(*history)->check_contents(), 2U);
   Batch gone;
