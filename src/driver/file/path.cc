@@ -12,6 +12,7 @@
 #include <filesystem>
 
 #include "base/path_text.h"
+#include "driver/file/seen_folders.h"
 
 namespace aright::driver {
 
@@ -51,32 +52,50 @@ Result<bool> check_folder(const struct stat& info, const std::string& bytes) {
                                         info.st_mode & 07777U, info.st_uid));
 }
 
-/// From "/" down, without following links. `path`: bytes, "" is "/"; `whole`: the path that is asked for, bytes.
-/// Looks at each folder by its path and opens the last one only: a third of the system calls of opening each beneath
-/// the one before. It is as safe: a folder that has passed belongs to us or root and lets nobody else exchange what
-/// lies in it, so the next component stays what was looked at.
-Result<Folder> walk(const std::string& path, const std::string& whole) {
-  const std::string asked = path_text(whole);
-  Folder folder;
+Error replaced(const std::string& asked) {
+  return {Errc::unavailable, Retry::yes, asked + ": its folder was replaced while it was opened"};
+}
+
+/// Looks at each folder from "/" down. A folder that has passed belongs to us or root and lets nobody else exchange
+/// what lies in it, so the next component stays what was looked at. `id`: what the last one must be.
+Result<Done> check_way(const std::string& path, const std::string& whole, const SeenFolders::Id& id) {
   struct stat info{};
   for (std::size_t end = 0;; end = std::min(path.find('/', end + 1), path.size())) {
     const std::string part = end == 0 ? "/" : path.substr(0, end);
-    if (lstat(part.c_str(), &info) != 0) return std::unexpected(opening_error(errno, whole, asked));
+    if (lstat(part.c_str(), &info) != 0) return std::unexpected(opening_error(errno, whole, path_text(whole)));
     if (!S_ISDIR(info.st_mode)) {
-      return std::unexpected(opening_error(S_ISLNK(info.st_mode) ? ELOOP : ENOTDIR, whole, asked));
+      return std::unexpected(opening_error(S_ISLNK(info.st_mode) ? ELOOP : ENOTDIR, whole, path_text(whole)));
     }
-    const auto shared = check_folder(info, part);
-    if (!shared) return std::unexpected(shared.error());
-    folder.shared = *shared;
+    if (auto shared = check_folder(info, part); !shared) return std::unexpected(shared.error());
     if (end == path.size()) break;
   }
-  folder.fd = UniqueFd{open_without_links(path.empty() ? "/" : path.c_str(), O_RDONLY | O_DIRECTORY)};
-  if (!folder.fd.valid()) return std::unexpected(opening_error(errno, whole, asked));
+  if (SeenFolders::Id{info.st_dev, info.st_ino} != id) return std::unexpected(replaced(path_text(whole)));
+  return Done{};
+}
+
+/// Opened without following links, then judged by its handle; the way to it is looked at unless it was just now.
+/// `path`: bytes, "" is "/"; `whole`: the path that is asked for, bytes.
+Result<Folder> walk(const std::string& path, const std::string& whole) {
+  static SeenFolders seen;
+  Folder folder{UniqueFd{open_without_links(path.empty() ? "/" : path.c_str(), O_RDONLY | O_DIRECTORY)}, false};
+  const int err = folder.fd.valid() ? 0 : errno;
   struct stat opened{};
-  if (fstat(folder.fd.get(), &opened) != 0) return std::unexpected(errno_error(errno, asked));
-  if (opened.st_ino != info.st_ino || opened.st_dev != info.st_dev) {
-    return fail(Errc::unavailable, asked + ": its folder was replaced while it was opened", Retry::yes);
+  if (err == 0 && fstat(folder.fd.get(), &opened) != 0) {
+    return std::unexpected(errno_error(errno, path_text(whole)));
   }
+  const SeenFolders::Id id{opened.st_dev, opened.st_ino};
+  const auto now = SeenFolders::Clock::now();
+  if (err != 0 || !seen.has_passed(path, id, now)) {
+    // Also when it could not be opened: the way says best why.
+    if (auto ok = check_way(path, whole, id); !ok) {
+      const bool only_gone = err != 0 && ok.error().code == Errc::unavailable;
+      return std::unexpected(only_gone ? opening_error(err, whole, path_text(whole)) : ok.error());
+    }
+    seen.passed(path, id, now);
+  }
+  const auto shared = check_folder(opened, path.empty() ? "/" : path);
+  if (!shared) return std::unexpected(shared.error());
+  folder.shared = *shared;
   return folder;
 }
 
