@@ -31,6 +31,12 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view answer_begins = "\r\nContent-Type: ";
 
+#if defined(__has_feature)
+constexpr bool ubsan = __has_feature(undefined_behavior_sanitizer);
+#else
+constexpr bool ubsan = false;
+#endif
+
 class HttpServer : public testing::Test {
  protected:
   HttpServer() {
@@ -254,6 +260,7 @@ TEST_F(HttpServer, AThrowingHandlerAndAResetPeerHurtNobody) {
 }
 
 TEST_F(HttpServer, WithoutDescriptorsItWaitsWithoutBurningAndGoesOn) {
+  if (ubsan) GTEST_SKIP() << "skipped: UBSan's check of object types needs a descriptor of its own";
   serve_unix();
   std::vector<UniqueFd> waiting;
   waiting.push_back(connected());

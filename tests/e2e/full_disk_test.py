@@ -70,7 +70,7 @@ class FullDisk(DaemonCase):
         self.assertFalse(self.fixed(), "no effect without room for its outcome")
         filler.unlink()
         until(lambda: not self.get("/v1/status")["no_space"], "it notices that there is room again")
-        until(self.fixed, "and goes on by itself")
+        until(self.fixed, lambda: f"and goes on by itself: {self.get('/v1/status')} {self.get('/v1/runs')[:3]}", seconds=60)
         until(lambda: not self.get("/v1/runs?open=1"), "no run open")
         self.assertEqual(self.readyz(), 200)
         self.assertEqual(self.stop(), 0)

@@ -14,7 +14,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::uint64_t steps_max = 20'000;  ///< without time passing: more than that is a spinning engine
-constexpr Nanos drain_max = 10s;
 
 }  // namespace
 
