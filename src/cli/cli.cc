@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "cli/audit_verify.h"
 #include "cli/config_folder.h"
@@ -73,6 +74,52 @@ int validate(const std::string& folder, const std::string& root) {
   return 0;
 }
 
+// What people name ends up in the path of a request: nothing but these may.
+const CLI::Validator a_number(
+    [](const std::string& text) {
+      const bool digits =
+          !text.empty() && text.size() <= 18 && text.find_first_not_of("0123456789") == std::string::npos;
+      return digits ? std::string() : fmt::format("must be a number, not \"{}\"", safe(text));
+    },
+    "NUMBER");
+const CLI::Validator a_name(
+    [](const std::string& text) {
+      const bool name = !text.empty() && text.size() <= 64 &&
+                        text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+      return name ? std::string() : fmt::format("must be a name of a-z, 0-9 and -, not \"{}\"", safe(text));
+    },
+    "NAME");
+
+Format format_of(const std::string& text) {
+  if (text == "table") return Format::table;
+  if (text == "json") return Format::json;
+  if (text == "yaml") return Format::yaml;
+  throw CLI::ValidationError("--output", fmt::format("must be table, json or yaml, not \"{}\"", safe(text)));
+}
+
+/// The first word that is no command where one is expected; empty when there is none. CLI11 itself only says that a
+/// command is missing.
+std::string unknown_command(const CLI::App& app, std::span<char*> words) {
+  const CLI::App* at = &app;
+  for (std::size_t i = 1; i < words.size() && !at->get_subcommands({}).empty(); ++i) {
+    const std::string_view word = words[i];
+    if (word == "--state" || word == "-o" || word == "--output") ++i;
+    if (word.starts_with('-')) continue;
+    std::vector<std::string> known;
+    const CLI::App* next = nullptr;
+    for (const CLI::App* command : at->get_subcommands({})) {
+      known.push_back(command->get_name());
+      if (command->get_name() == word) next = command;
+    }
+    if (next == nullptr) {
+      return fmt::format("error: unknown command `{}`\nhint: {}\n", safe(word),
+                         suggest(std::string(word), known, "commands"));
+    }
+    at = next;
+  }
+  return {};
+}
+
 class Commands {
  public:
   explicit Commands(const Serve& serve) : serve_(serve) {
@@ -80,12 +127,9 @@ class Commands {
     app_.set_version_flag("--version", "aright " ARIGHT_VERSION);
     app_.fallthrough();
     app_.add_option("--state", session_.state, "State folder of the daemon")->capture_default_str();
-    const std::map<std::string, Format> formats{
-        {"table", Format::table}, {"json", Format::json}, {"yaml", Format::yaml}};
-    app_.add_option("-o,--output", session_.format, "How to print")
-        ->transform(CLI::CheckedTransformer(formats))
-        ->option_text("table|json|yaml")
-        ->default_str("table");
+    app_.add_option_function<std::string>(
+            "-o,--output", [this](const std::string& text) { session_.format = format_of(text); }, "How to print")
+        ->option_text("table|json|yaml");
     daemon();
     findings_and_runs();
     reviews();
@@ -98,6 +142,11 @@ class Commands {
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
+      const std::string unknown = unknown_command(app_, {argv, static_cast<std::size_t>(argc)});
+      if (error.get_exit_code() != 0 && !unknown.empty()) {
+        fmt::print(stderr, "{}", unknown);
+        return 2;
+      }
       return app_.exit(error) == 0 ? 0 : 2;
     }
     return code_;
@@ -165,7 +214,8 @@ class Commands {
     pages(list);
     verb(findings, "show", "One finding", [this] { return session_.print_one("GET", "/v1/findings/" + id_); })
         ->add_option("id", id_)
-        ->required();
+        ->required()
+        ->check(a_name);
     CLI::App* runs = noun("runs", "What was done about it");
     list = verb(runs, "list", "Runs, newest first (--open: unfinished only)", [this] {
       return session_.print_page("/v1/runs", open_ ? "open=1" : "",
@@ -187,7 +237,8 @@ class Commands {
            return 0;
          })
         ->add_option("id", id_)
-        ->required();
+        ->required()
+        ->check(a_number);
   }
 
   void reviews() {
@@ -210,7 +261,7 @@ class Commands {
           verb(reviews, decision, decision == "approve" ? "Let that one run go on" : "End it", [this, decision] {
             return session_.print_one("POST", "/v1/reviews/" + id_ + "/" + decision, {{"reason", session_.reason}});
           });
-      command->add_option("id", id_)->required();
+      command->add_option("id", id_)->required()->check(a_number);
       needs_reason(command);
     }
   }
@@ -232,13 +283,14 @@ class Commands {
            return session_.print_one("GET", "/v1/workflows/" + id_);
          })
         ->add_option("workflow", id_)
-        ->required();
+        ->required()
+        ->check(a_name);
     CLI::App* set =
         verb(workflows, "set-mode", "off, observe, plan, propose or auto; at most the file's ceiling", [this] {
           return session_.print_one("POST", "/v1/workflows/" + id_ + "/mode",
                                     {{"mode", mode_}, {"reason", session_.reason}});
         });
-    set->add_option("workflow", id_)->required();
+    set->add_option("workflow", id_)->required()->check(a_name);
     set->add_option("mode", mode_)->required();
     needs_reason(set);
   }
@@ -270,7 +322,8 @@ class Commands {
     verb(audit, "prove", "One entry with its proof of inclusion",
          [this] { return session_.print_one("GET", "/v1/audit/prove/" + id_); })
         ->add_option("seq", id_)
-        ->required();
+        ->required()
+        ->check(a_number);
   }
 
   const Serve& serve_;

@@ -73,9 +73,18 @@ class Faults(DaemonCase):
         until(lambda: self.ask("status")["ready"], "ready")
         self.assertEqual(self.runs(), [])
 
-    def test_usage_is_two(self):
-        done = subprocess.run([BINARY, "no-such-verb"], capture_output=True, text=True)
-        self.assertEqual(done.returncode, 2)
+    def test_misuse_is_two_and_names_the_word(self):
+        for words, said in ((["no-such-verb"], "unknown command `no-such-verb`"),
+                            (["wrokflows", "list"], "did you mean `workflows`?"),
+                            (["--state", "x", "runs", "lst"], "did you mean `list`?"),
+                            (["-o", "xml", "runs", "list"], "must be table, json or yaml, not \"xml\""),
+                            (["runs", "show", "1/x"], "must be a number, not \"1/x\""),
+                            (["reviews", "approve", "2/deny?", "--reason", "x"], "must be a number"),
+                            (["workflows", "set-mode", "a b", "off", "--reason", "x"], "must be a name"),
+                            (["pause"], "--reason is required")):
+            done = subprocess.run([BINARY, *words], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn(said, done.stderr, words)
 
 
 unittest.main()
