@@ -1,4 +1,4 @@
-// Points in time and spans as the core sees them. DESIGN §7.
+// Points in time and spans as the core sees them.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
 // YAML 1.2 as own configuration files may use it: one document, no duplicate keys, no custom tags, no merge keys,
-// aliases up to 10,000 visited nodes, valid UTF-8, at most 1 MiB, depth 64 (DECISIONS "Configuration"). Built on
+// aliases up to 10,000 visited nodes, valid UTF-8, at most 1 MiB, depth 64. Built on
 // yaml-cpp's event interface: its own tree hides duplicate keys, tags and positions.
 #pragma once
 

@@ -1,4 +1,4 @@
-// A configuration folder → a checked Config, or every mistake in it at once. DESIGN §4.
+// A configuration folder → a checked Config, or every mistake in it at once.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// A control as written in YAML → Control. DESIGN §4.
+// A control as written in YAML → Control.
 #pragma once
 
 #include <optional>

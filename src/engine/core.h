@@ -46,7 +46,7 @@ class Core {
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
-  /// First call: records the start, takes up open runs (DESIGN §3 "Recovery") and reads everything.
+  /// First call: records the start, takes up open runs and reads everything.
   Output start(const Now& now, Remembered remembered);
   Output handle(std::vector<Input> inputs, const Now& now);
   /// Last call: records the stop.

@@ -38,7 +38,7 @@ struct Question {
 };
 
 /// Threshold: the `runs + 1`-th admission within (now − within, now] is held. An admission later than `now` (the clock
-/// stepped back) counts as recent: the safe side. Cannot fail. DESIGN §3 "Threshold".
+/// stepped back) counts as recent: the safe side. Cannot fail.
 [[nodiscard]] Verdict threshold(const Question& question);
 
 /// Cool-down: suppressed while the last admission of the same key is younger than `wait` by every clock.

@@ -1,4 +1,4 @@
-// A workflow as written in YAML → Workflow. DESIGN §4.
+// A workflow as written in YAML → Workflow.
 #pragma once
 
 #include <optional>

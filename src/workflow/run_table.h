@@ -1,4 +1,4 @@
-// The run table: state × input → state. The one place that says what may follow what. DESIGN §1.
+// The run table: state × input → state. The one place that says what may follow what.
 #pragma once
 
 #include <cstdint>

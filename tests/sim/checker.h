@@ -1,4 +1,4 @@
-// Holds a simulated history to DESIGN §2. Looks only at what is durable and at what the world wrote down itself; knows
+// Holds a simulated history to the invariants (ARCHITECTURE.md, "Premises"). Looks only at what is durable and at what the world wrote down itself; knows
 // nothing of the engine's memory. Throws Violation.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Room set aside in the state folder, so that outcomes and the stop can be recorded on a full disk (DECISIONS "Audit").
+// Room set aside in the state folder, so that outcomes and the stop can be recorded on a full disk.
 #pragma once
 
 namespace aright {

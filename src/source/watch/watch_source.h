@@ -1,5 +1,5 @@
 // Source `watch`: inotify on the folders of managed files. Its hints only say "read this"; a hint too many costs a
-// read, a hint too few is covered by a control's `every`. DECISIONS "Files and the system".
+// read, a hint too few is covered by a control's `every`.
 #pragma once
 
 #include <chrono>
