@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -36,6 +37,8 @@
 namespace aright::daemon {
 
 namespace {
+
+constexpr const char* public_key = "signing.pub";
 
 /// Shown by `top -H` and /proc/PID/task/*/comm.
 void name_thread(const char* name) { pthread_setname_np(pthread_self(), name); }
@@ -126,6 +129,13 @@ class Daemon {
     auto any = history_->entries(0, 1);
     if (!any) return std::unexpected(any.error());
     const bool fresh = any->empty();
+    // The public key comes after the first commit: with it here, the log had entries.
+    struct stat info{};
+    const std::string published = state_->file(public_key);
+    if (fresh && lstat(published.c_str(), &info) == 0) {
+      return fail(Errc::corrupt, fmt::format("{}: has no entries, but {}, the key of its log, is here; {}",
+                                             state_->database(), published, store::what_to_do()));
+    }
     auto seed = state_->secret(store::StateFolder::signing_key, fresh);
     if (!seed) return std::unexpected(seed.error());
     auto plan_key = state_->secret("plan.key", fresh);
@@ -140,7 +150,15 @@ class Daemon {
       return fail(Errc::corrupt,
                   fmt::format("{}: {}; {}", state_->database(), ok.error().message, store::what_to_do()));
     }
-    return state_->publish("signing.pub", verify_key_.text() + "\n");
+    return Done{};
+  }
+
+  /// After the first commit only: see `load_keys`.
+  Result<Done> publish_key() {
+    auto any = history_->entries(0, 1);
+    if (!any) return std::unexpected(any.error());
+    if (any->empty()) return fail(Errc::no_space, state_->path() + ": no room for the first entries; free some space");
+    return state_->publish(public_key, verify_key_.text() + "\n");
   }
 
   Result<Done> start_engine() {
@@ -166,7 +184,8 @@ class Daemon {
     pool_ = std::make_unique<engine::WorkerPool>(
         options_.workers, [] { name_thread("worker"); },
         [this](const engine::Work& work) { shell_->post(engine::perform(hands_, work)); });
-    return shell_->start(loaded_.config);
+    if (auto ok = shell_->start(loaded_.config); !ok) return ok;
+    return publish_key();
   }
 
   Result<Done> open_sockets() {
