@@ -69,10 +69,12 @@ class ApiTest : public testing::Test {
     auto local =
         http::Server::on_unix((dir_ / "sock").string(), [this](const http::Request& r) { return api_.local(r); });
     local_ = std::move(*local);
+    local_->serve();
     // The open side behind a Unix socket too: what it answers does not depend on the kind of socket.
     auto open =
         http::Server::on_unix((dir_ / "open").string(), [this](const http::Request& r) { return api_.open(r); });
     open_ = std::move(*open);
+    open_->serve();
   }
   ~ApiTest() override {
     local_.reset();

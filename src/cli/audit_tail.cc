@@ -6,12 +6,14 @@
 
 #include "audit/checkpoint.h"
 #include "audit/merkle.h"
+#include "model/doc.h"
 
 namespace aright::cli {
 
 namespace {
 
 constexpr std::uint64_t tail_max = 1024;
+constexpr auto unsigned_max = std::chrono::seconds{1};
 
 std::unexpected<Error> damaged(std::string why) { return fail(Errc::corrupt, std::move(why)); }
 
@@ -40,6 +42,26 @@ Result<audit::CheckpointBody> newest(const Checkpoint& stored, const audit::Veri
   return body;
 }
 
+/// `last`: the last entries; the unsigned ones may begin before them.
+Result<Done> check_unsigned(store::SqliteHistory& history, const std::vector<Entry>& last, std::uint64_t signed_size) {
+  UnsignedTail tail;
+  auto edge = history.entries(signed_size == 0 ? 0 : signed_size - 1, 2);
+  if (!edge) return std::unexpected(edge.error());
+  for (const std::vector<Entry>& part : {*edge, last}) {
+    for (const Entry& entry : part) {
+      if (entry.seq + 1 < signed_size) continue;
+      auto doc = parse_json(entry.bytes);
+      if (!doc) return damaged(fmt::format("entry {}: {}", entry.seq, doc.error().message));
+      if (entry.seq < signed_size) {
+        tail.follows(*doc);
+      } else if (auto ok = tail.add(*doc); !ok) {
+        return ok;
+      }
+    }
+  }
+  return Done{};
+}
+
 Result<Done> follow(store::SqliteHistory& history, const TreeHead& tree, audit::Frontier frontier,
                     const std::optional<audit::CheckpointBody>& signed_body) {
   const auto fits = [&] {
@@ -64,10 +86,29 @@ Result<Done> follow(store::SqliteHistory& history, const TreeHead& tree, audit::
     if (!fits()) return damaged(fmt::format("entry {}: leads to another root than was signed", entry.seq));
   }
   if (frontier.edge() != tree.edge) return damaged("table tree, row 1: is not the tree of the entries");
-  return Done{};
+  return check_unsigned(history, *entries, signed_body ? signed_body->size : 0);
 }
 
 }  // namespace
+
+void UnsignedTail::follows(const Json& entry) {
+  stopped_ = DocReader(entry, "an entry").text("kind") == "node.stopped";
+}
+
+Result<Done> UnsignedTail::add(const Json& entry) {
+  DocReader in(entry, "an entry");
+  const std::uint64_t seq = in.number("seq");
+  const std::string kind = in.text("kind");
+  const std::chrono::microseconds up{in.number("up")};
+  if (auto ok = in.finish(); !ok) return damaged(ok.error().message);
+  if (!first_) {
+    first_ = seq;
+    first_up_ = up;
+  }
+  const bool starts_or_ends = seq == 0 || stopped_ || kind == "node.started" || kind == "node.stopped";
+  if (!starts_or_ends && up >= first_up_ && up - first_up_ <= unsigned_max) return Done{};
+  return damaged(fmt::format("entries {}..{} are not under a signature though a checkpoint was due", *first_, seq));
+}
 
 Result<Done> check_tail(store::SqliteHistory& history, const audit::VerifyKey& key) {
   auto tree = history.tree();

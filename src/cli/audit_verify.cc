@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "audit/verifier.h"
+#include "cli/audit_tail.h"
 #include "cli/file_syntax.h"
 #include "engine/projection.h"
 #include "store/file_check.h"
@@ -26,10 +29,11 @@ std::uint64_t run_of(const Json& entry) {
 
 class Verification {
  public:
-  Verification(store::SqliteHistory& history, audit::VerifyKey key)
-      : history_(history), origin_(key.name), log_(std::move(key), origin_) {}
+  Verification(store::SqliteHistory& history, audit::VerifyKey key, std::optional<audit::CheckpointBody> kept)
+      : history_(history), origin_(key.name), log_(std::move(key), origin_), kept_(std::move(kept)) {}
 
   Result<Json> run() {
+    if (auto ok = history_.stand_still(); !ok) return std::unexpected(ok.error());
     auto damage = history_.integrity();
     if (!damage) return std::unexpected(damage.error());
     if (!damage->empty()) return fail(Errc::corrupt, "the database is damaged: " + damage->front());
@@ -37,6 +41,12 @@ class Verification {
     if (!checkpoints) return std::unexpected(checkpoints.error());
     checkpoints_ = std::move(*checkpoints);
     if (auto ok = entries(); !ok) return std::unexpected(ok.error());
+    if (kept_ && kept_->size > log_.size()) {
+      return fail(Errc::corrupt,
+                  fmt::format("the log ends at {}, but the kept checkpoint is for {} entries: it was cut "
+                              "back or begun anew",
+                              log_.size(), kept_->size));
+    }
     if (next_checkpoint_ != checkpoints_.size()) {
       return fail(Errc::corrupt, fmt::format("checkpoint at {}: signed, but the log ends at {}",
                                              checkpoints_[next_checkpoint_].size, log_.size()));
@@ -47,12 +57,12 @@ class Verification {
       return fail(Errc::corrupt, "table tree, row 1: is not the tree of the entries");
     }
     if (auto ok = rows(); !ok) return std::unexpected(ok.error());
+    if (auto ok = definitions(); !ok) return std::unexpected(ok.error());
     auto blobs = history_.check_contents();
     if (!blobs) return std::unexpected(blobs.error());
-    const std::uint64_t covered = checkpoints_.empty() ? 0 : checkpoints_.back().size;
     return Json{{"entries", log_.size()},
                 {"checkpoints", checkpoints_.size()},
-                {"signed_entries", covered},
+                {"signed_entries", covered()},
                 {"blobs", *blobs},
                 {"origin", origin_}};
   }
@@ -80,10 +90,46 @@ class Verification {
       return fail(Errc::corrupt, fmt::format("table entry, row {}: is kept under run {}", entry.seq, entry.run));
     }
     if (auto ok = projection_.apply(*doc); !ok) return ok;
-    for (Row& row : projection_.take_rows()) expected_[row.table][row.id] = std::move(row);
+    for (Row& row : projection_.take_rows()) {
+      if (row.table == "admission" && !row.open) {
+        expected_[row.table].erase(row.id);
+      } else {
+        expected_[row.table][row.id] = std::move(row);
+      }
+    }
     while (next_checkpoint_ < checkpoints_.size() && checkpoints_[next_checkpoint_].size == log_.size()) {
       if (auto ok = log_.checkpoint(log_.size(), checkpoints_[next_checkpoint_].note); !ok) return ok;
       ++next_checkpoint_;
+    }
+    if (kept_ && kept_->size == log_.size() && kept_->root != log_.tree().root()) {
+      return fail(Errc::corrupt,
+                  fmt::format("the kept checkpoint at {}: the entries lead to another root", kept_->size));
+    }
+    name_definitions(*doc);
+    if (log_.size() == covered()) tail_.follows(*doc);
+    return log_.size() > covered() ? tail_.add(*doc) : Result<Done>(Done{});
+  }
+
+  [[nodiscard]] std::uint64_t covered() const { return checkpoints_.empty() ? 0 : checkpoints_.back().size; }
+
+  void name_definitions(const Json& entry) {
+    for (const char* key : {"hash", "version", "control_hash"}) {
+      const auto found = entry.find(key);
+      const std::string kind = entry.value("kind", "");
+      if (found == entry.end() || !found->is_string()) continue;
+      if (kind == "definition.loaded" || kind == "finding.opened" || kind == "run.created") {
+        named_.try_emplace(found->get<std::string>(), log_.size() - 1);
+      }
+    }
+  }
+
+  /// `check_contents` finds those that are not what their name says; here, those that are gone.
+  Result<Done> definitions() {
+    auto stored = history_.definitions();
+    if (!stored) return std::unexpected(stored.error());
+    for (const auto& [hash, seq] : named_) {
+      if (stored->contains(hash)) continue;
+      return fail(Errc::corrupt, fmt::format("table definition, row {}: is missing, entry {} names it", hash, seq));
     }
     return Done{};
   }
@@ -101,8 +147,7 @@ class Verification {
           return fail(Errc::corrupt, fmt::format("table {}, row {}: is not what the entries imply", table, row.id));
         expected.erase(found);
       }
-      // Admissions that left every window are deleted by design; everything else must be there.
-      if (table != "admission" && !expected.empty()) {
+      if (!expected.empty()) {
         return fail(Errc::corrupt, fmt::format("table {}, row {}: is missing", table, expected.begin()->first));
       }
     }
@@ -118,6 +163,9 @@ class Verification {
   std::string origin_;
   audit::LogVerifier log_;
   engine::Projection projection_;
+  std::optional<audit::CheckpointBody> kept_;
+  UnsignedTail tail_;
+  std::map<std::string, std::uint64_t> named_;  ///< hash of a definition → the first entry that names it
   std::vector<Checkpoint> checkpoints_;
   std::size_t next_checkpoint_{0};
   std::map<std::string, std::map<std::string, Row>> expected_;
@@ -125,11 +173,37 @@ class Verification {
 
 }  // namespace
 
-Result<Json> verify_log(const std::string& database, const std::string& key_file) {
+namespace {
+
+/// As a file of its own, or as the line of the daemon's log, which has `|` for each newline.
+Result<audit::CheckpointBody> read_kept(const std::string& file, const audit::VerifyKey& key) {
+  auto text = read_whole(file, 4096);
+  if (!text) return std::unexpected(text.error());
+  if (const auto bar = text->find('|'); bar != std::string::npos) {
+    const auto begin = text->rfind(' ', bar);
+    text->erase(0, begin == std::string::npos ? 0 : begin + 1);
+    if (text->ends_with('\n')) text->pop_back();
+    std::ranges::replace(*text, '|', '\n');
+  }
+  auto body = audit::open_checkpoint(*text, key);
+  if (!body) return fail(Errc::invalid, file + ": " + body.error().message);
+  if (body->origin != key.name) return fail(Errc::invalid, file + ": is a checkpoint of the log " + body->origin);
+  return body;
+}
+
+}  // namespace
+
+Result<Json> verify_log(const std::string& database, const std::string& key_file, const std::string& kept_file) {
   auto text = read_whole(key_file, 4096);
   if (!text) return std::unexpected(text.error());
   auto key = audit::VerifyKey::parse(*text);
   if (!key) return fail(Errc::invalid, key_file + ": " + key.error().message);
+  std::optional<audit::CheckpointBody> kept;
+  if (!kept_file.empty()) {
+    auto body = read_kept(kept_file, *key);
+    if (!body) return std::unexpected(body.error());
+    kept = std::move(*body);
+  }
   // While a daemon writes, its own files look unfinished to others; it looked at them when it started.
   const auto files = store::check_files(database);
   const bool damaged = !files && files.error().code == Errc::corrupt;
@@ -138,7 +212,7 @@ Result<Json> verify_log(const std::string& database, const std::string& key_file
   }
   auto history = store::SqliteHistory::open(database);
   if (!history) return std::unexpected(history.error());
-  return Verification(**history, std::move(*key)).run();
+  return Verification(**history, std::move(*key), std::move(kept)).run();
 }
 
 }  // namespace aright::cli

@@ -307,7 +307,7 @@ class Commands {
     CLI::App* check = verb(audit, "verify", "Check the whole log, offline, with the public key only", [this] {
       const std::string database = database_.empty() ? session_.state + "/aright.db" : database_;
       const std::string key = key_.empty() ? session_.state + "/signing.pub" : key_;
-      auto checked = verify_log(database, key);
+      auto checked = verify_log(database, key, checkpoint_);
       if (!checked) return complain(checked.error());
       if (session_.format == Format::table) {
         fmt::print("ok: {} entries, {} checkpoints, {} entries under a signature\n", (*checked)["entries"].dump(),
@@ -319,6 +319,9 @@ class Commands {
     });
     check->add_option("--database", database_, "Database file, if not the state folder's");
     check->add_option("--key", key_, "Public key file, if not the state folder's");
+    check->add_option(
+        "--checkpoint", checkpoint_,
+        "A checkpoint kept elsewhere (such as that line of the daemon's log): the log must still hold it");
     verb(audit, "prove", "One entry with its proof of inclusion",
          [this] { return session_.print_one("GET", "/v1/audit/prove/" + id_); })
         ->add_option("seq", id_)
@@ -330,7 +333,7 @@ class Commands {
   CLI::App app_{"Aright couples detective controls to auto-remediation.", "aright"};
   Session session_;
   ServeOptions options_;
-  std::string folder_, id_, mode_, database_, key_;
+  std::string folder_, id_, mode_, database_, key_, checkpoint_;
   bool all_{false};
   bool open_{false};
   int code_{0};

@@ -10,6 +10,7 @@
 
 #include "cli/file_syntax.h"
 #include "detect/parse_control.h"
+#include "http/socket.h"
 #include "workflow/parse_workflow.h"
 
 namespace aright::cli {
@@ -86,6 +87,9 @@ class Loader {
     if (!node) return {};
     yaml::Fields in(*node, "aright.yaml", loaded_.diagnostics);
     loaded_.listen = in.text("listen").value_or("");
+    if (in.node("listen") != nullptr && !loaded_.listen.empty()) {
+      if (auto ok = http::check_address(loaded_.listen); !ok) in.error(in.node("listen")->at, ok.error().message);
+    }
     std::string root = in.text("root").value_or("");
     if (!root.empty() && !root.starts_with('/')) in.error(in.node("root")->at, "`root` must be an absolute path");
     for (const char* key : {"teams", "notify", "limits"}) in.not_yet(key);

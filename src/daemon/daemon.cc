@@ -4,15 +4,16 @@
 #include <pthread.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "api/api.h"
 #include "audit/checkpoint.h"
@@ -37,6 +38,8 @@ namespace aright::daemon {
 
 namespace {
 
+constexpr const char* public_key = "signing.pub";
+
 /// Shown by `top -H` and /proc/PID/task/*/comm.
 void name_thread(const char* name) { pthread_setname_np(pthread_self(), name); }
 
@@ -52,9 +55,12 @@ Result<std::string> read_boot_id() {
   return text;
 }
 
+/// Also of what is not there yet.
 std::string absolute(const std::string& path) {
-  const std::unique_ptr<char, decltype(&std::free)> real(realpath(path.c_str(), nullptr), &std::free);
-  return real ? std::string(real.get()) : path;
+  std::error_code error;
+  auto real = std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error);
+  if (!error && !real.has_filename()) real = real.parent_path();  // "state/" of what is not there
+  return error ? path : real.string();
 }
 
 /// Signals are taken by a descriptor in one thread; writing past a limit or to a closed socket is an error, not a
@@ -76,10 +82,11 @@ class Daemon {
     set_up_signals();
     spdlog::set_default_logger(
         std::make_shared<spdlog::logger>("aright", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
-    // The order: nothing is watched before it can be stored, nobody may ask before there are answers.
-    const std::array<Result<Done> (Daemon::*)(), 7> steps{
-        &Daemon::open_state,   &Daemon::load_config,  &Daemon::open_store,  &Daemon::load_keys,
-        &Daemon::start_engine, &Daemon::open_sockets, &Daemon::open_sources};
+    // The order: what can refuse comes before what acts. A mistake leaves no state folder, and a start that fails has
+    // changed no managed file; a pause is seen and every change after the first reading is noticed.
+    const std::array<Result<Done> (Daemon::*)(), 9> steps{
+        &Daemon::load_config, &Daemon::open_port,    &Daemon::open_state,   &Daemon::open_store,  &Daemon::load_keys,
+        &Daemon::make_engine, &Daemon::open_sockets, &Daemon::open_sources, &Daemon::start_engine};
     for (const auto step : steps) {
       if (auto ok = (this->*step)(); !ok) {
         fmt::print(stderr, "error: {}\n", ok.error().message);
@@ -87,12 +94,23 @@ class Daemon {
         return 1;
       }
     }
+    if (open_) open_->serve();
+    local_->serve();
     tell_ready();
     sources_->wait_for_stop();
     return stop();
   }
 
  private:
+  Result<Done> open_port() {
+    if (options_.listen.empty()) return Done{};
+    auto open = http::Server::on_tcp(options_.listen, [this](const http::Request& r) { return api_->open(r); });
+    if (!open) return std::unexpected(open.error());
+    open_ = std::move(*open);
+    serving_[1] = open_.get();
+    return Done{};
+  }
+
   Result<Done> open_state() {
     auto state = store::StateFolder::open(options_.state);
     if (!state) return std::unexpected(state.error());
@@ -126,6 +144,13 @@ class Daemon {
     auto any = history_->entries(0, 1);
     if (!any) return std::unexpected(any.error());
     const bool fresh = any->empty();
+    // The public key comes after the first commit: with it here, the log had entries.
+    struct stat info{};
+    const std::string published = state_->file(public_key);
+    if (fresh && lstat(published.c_str(), &info) == 0) {
+      return fail(Errc::corrupt, fmt::format("{}: has no entries, but {}, the key of its log, is here; {}",
+                                             state_->database(), published, store::what_to_do()));
+    }
     auto seed = state_->secret(store::StateFolder::signing_key, fresh);
     if (!seed) return std::unexpected(seed.error());
     auto plan_key = state_->secret("plan.key", fresh);
@@ -140,10 +165,18 @@ class Daemon {
       return fail(Errc::corrupt,
                   fmt::format("{}: {}; {}", state_->database(), ok.error().message, store::what_to_do()));
     }
-    return state_->publish("signing.pub", verify_key_.text() + "\n");
+    return Done{};
   }
 
-  Result<Done> start_engine() {
+  /// After the first commit only: see `load_keys`.
+  Result<Done> publish_key() {
+    auto any = history_->entries(0, 1);
+    if (!any) return std::unexpected(any.error());
+    if (any->empty()) return fail(Errc::no_space, state_->path() + ": no room for the first entries; free some space");
+    return state_->publish(public_key, verify_key_.text() + "\n");
+  }
+
+  Result<Done> make_engine() {
     auto boot_id = read_boot_id();
     if (!boot_id) return std::unexpected(boot_id.error());
     const auto clock = [boot = *boot_id] {
@@ -166,28 +199,29 @@ class Daemon {
     pool_ = std::make_unique<engine::WorkerPool>(
         options_.workers, [] { name_thread("worker"); },
         [this](const engine::Work& work) { shell_->post(engine::perform(hands_, work)); });
-    return shell_->start(loaded_.config);
+    return Done{};
   }
 
-  Result<Done> open_sockets() {
-    api_ = std::make_unique<api::Api>(
-        *shell_, *history_, [this](std::uint64_t seq) { return prover_->prove(seq); },
-        [this] { return server_figures(); });
+  Result<Done> start_engine() {
+    if (auto ok = shell_->start(loaded_.config); !ok) return ok;
+    if (auto ok = publish_key(); !ok) return ok;
     engine_thread_ = std::jthread([this](const std::stop_token& stop) {
       name_thread("engine");
       engine_result_ = shell_->run(stop);
       // An engine that cannot go on must not leave a daemon that looks alive.
       if (!engine_result_) kill(getpid(), SIGTERM);
     });
+    return Done{};
+  }
+
+  Result<Done> open_sockets() {
+    api_ = std::make_unique<api::Api>(
+        *shell_, *history_, [this](std::uint64_t seq) { return prover_->prove(seq); },
+        [this] { return server_figures(); });
     auto local = http::Server::on_unix(state_->socket(), [this](const http::Request& r) { return api_->local(r); });
     if (!local) return std::unexpected(local.error());
     local_ = std::move(*local);
     serving_[0] = local_.get();
-    if (options_.listen.empty()) return Done{};
-    auto open = http::Server::on_tcp(options_.listen, [this](const http::Request& r) { return api_->open(r); });
-    if (!open) return std::unexpected(open.error());
-    open_ = std::move(*open);
-    serving_[1] = open_.get();
     return Done{};
   }
 
@@ -204,14 +238,6 @@ class Daemon {
     auto sources = Sources::start(loaded_.config, absolute(options_.state) + "/pause", *shell_, gate_);
     if (!sources) return std::unexpected(sources.error());
     sources_ = std::move(*sources);
-    // What changed between the first reading and the first watch.
-    engine::Hint all;
-    all.source = "start";
-    for (const Control& control : loaded_.config.controls) {
-      all.what = engine::Hint::What::scan;
-      all.control = control.name;
-      shell_->post(all);
-    }
     return Done{};
   }
 
@@ -254,9 +280,9 @@ class Daemon {
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<http::Server> local_;
   std::unique_ptr<http::Server> open_;
-  /// local, open: what handlers may look at. A server answers before `open_sockets` has it, and metrics are served by
-  /// `open_` only, which ends before `local_`.
-  std::array<std::atomic<const http::Server*>, 2> serving_{};
+  /// local, open: what handlers may look at. Set before either serves; metrics are served by `open_` only, which ends
+  /// before `local_`.
+  std::array<const http::Server*, 2> serving_{};
   std::unique_ptr<Sources> sources_;
   Result<Done> engine_result_{Done{}};
   std::jthread engine_thread_;

@@ -4,11 +4,13 @@
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <future>
 
@@ -72,7 +74,9 @@ struct Sources::Impl {
   std::thread thread;
 
   void look_at_pause_file() {
-    const bool there = access(pause_file.c_str(), F_OK) == 0;
+    struct stat info{};
+    // A link that leads nowhere is there, and what cannot be looked at may be.
+    const bool there = lstat(pause_file.c_str(), &info) == 0 || errno != ENOENT;
     if (there) {
       gate.close(engine::Gate::file);
     } else {

@@ -155,7 +155,6 @@ void Core::forget_idle() {
 Output Core::finish() {
   look_again();
   forget_idle();
-  for (const Workflow& w : config_.workflows) projection_.forget_admissions(w.name, guard::longest_window(w), now_);
   out_.rows = projection_.take_rows();
   out_.context = projection_.take_context();
   for (const auto& [id, review] : projection_.reviews()) {
@@ -172,14 +171,18 @@ Output Core::start(const Now& now, Remembered remembered) {
   for (Workflow& w : remembered.workflows) workflows_.emplace(w.version(), std::move(w));
   for (Control& c : remembered.controls) controls_.emplace(c.hash(), std::move(c));
   record("node.started", {{"boot_id", now.boot_id}, {"version", ARIGHT_VERSION}});
-  const auto note = [&](const char* kind, const std::string& name, const std::string& hash, const Json& doc) {
+  const auto note = [&](const char* kind, const std::string& name, const std::string& hash, const Json& doc,
+                        std::optional<Nanos> window = std::nullopt) {
     const auto known = projection_.definitions().find(std::string(kind) + " " + name);
     if (known != projection_.definitions().end() && known->second == hash) return;
-    record("definition.loaded", {{"definition", kind}, {"name", name}, {"hash", hash}});
+    Json fields{{"definition", kind}, {"name", name}, {"hash", hash}};
+    if (window) fields["window_ms"] = std::chrono::ceil<std::chrono::milliseconds>(*window).count();
+    record("definition.loaded", std::move(fields));
     out_.definitions.push_back({hash, kind, canonical_json(doc).value_or(std::string())});
   };
   for (const Control& c : config_.controls) note("control", c.name, hashes_.at("control " + c.name), c.to_json());
-  for (const Workflow& w : config_.workflows) note("workflow", w.name, hashes_.at("workflow " + w.name), w.to_json());
+  for (const Workflow& w : config_.workflows)
+    note("workflow", w.name, hashes_.at("workflow " + w.name), w.to_json(), guard::longest_window(w));
   for (auto& [id, plans] : remembered.plans) active_[id].plans = std::move(plans);
   std::vector<std::uint64_t> open;
   for (const auto& [id, r] : projection_.runs()) open.push_back(id);

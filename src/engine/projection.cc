@@ -84,11 +84,15 @@ std::string Projection::context() const {
   }
   Json modes = Json::object();
   for (const auto& [workflow, mode] : modes_) modes[workflow] = name(mode);
+  Json windows = Json::object();
+  for (const auto& [workflow, window] : windows_) windows[workflow] = window / std::chrono::milliseconds{1};
   return canonical({{"boot_id", boot_id_},
                     {"next_run", next_run_},
                     {"next_review", next_review_},
                     {"pauses", pauses},
                     {"modes", modes},
+                    {"windows", windows},
+                    {"admissions", admissions_kept()},
                     {"definitions", definitions_}});
 }
 
@@ -121,7 +125,10 @@ Result<Done> Projection::apply(const Json& entry) {
 void Projection::on_node(const std::string& kind, DocReader& in) {
   context_touched_ = true;
   if (kind == "node.started") boot_id_ = in.text("boot_id");
-  if (kind == "definition.loaded") definitions_[in.text("definition") + " " + in.text("name")] = in.text("hash");
+  if (kind == "definition.loaded") {
+    definitions_[in.text("definition") + " " + in.text("name")] = in.text("hash");
+    if (in.has("window_ms")) windows_[in.text("name")] = std::chrono::milliseconds{in.number("window_ms")};
+  }
   if (kind == "definition.removed") definitions_.erase(in.text("definition") + " " + in.text("name"));
 }
 
@@ -174,6 +181,8 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
 
 void Projection::admit(const std::string& workflow, const std::string& subject, bool shadow) {
   const std::string key = admission_key(workflow, shadow);
+  forget_admissions(workflow, shadow);
+  context_touched_ = true;
   KeyedAdmissions& keyed = admissions_[key];
   keyed.list.push_back({subject, at_});
   keyed.ids.push_back(number_id(entries_));
@@ -185,23 +194,31 @@ void Projection::admit(const std::string& workflow, const std::string& subject, 
                    {"boot_id", at_.boot_id}}));
 }
 
-void Projection::forget_admissions(const std::string& workflow, Nanos keep, const Now& now) {
-  for (const bool shadow : {false, true}) {
-    const auto found = admissions_.find(admission_key(workflow, shadow));
-    if (found == admissions_.end()) continue;
-    KeyedAdmissions& keyed = found->second;
-    std::size_t old = 0;  // in order of admission, so the old ones are in front
-    // One from before this boot is at least as old as the boot; until that proves it old enough, the wall clock alone
-    // does not: it may step back again.
-    const auto over = [&](const Moment& at) {
-      return elapsed(at, now) >= keep && (at.boot_id == now.boot_id || now.boot >= keep);
-    };
-    while (old < keyed.list.size() && over(keyed.list[old].at)) {
-      touch("admission", keyed.ids[old++], false, {});
-    }
-    keyed.list.erase(keyed.list.begin(), keyed.list.begin() + static_cast<std::ptrdiff_t>(old));
-    keyed.ids.erase(keyed.ids.begin(), keyed.ids.begin() + static_cast<std::ptrdiff_t>(old));
+/// Those older than every window of their workflow, when the next one comes. By nothing but the entries, so that every
+/// reader of the log knows which rows there must be.
+void Projection::forget_admissions(const std::string& workflow, bool shadow) {
+  const auto window = windows_.find(workflow);
+  if (window == windows_.end()) return;
+  KeyedAdmissions& keyed = admissions_[admission_key(workflow, shadow)];
+  const Nanos keep = window->second;
+  const Now now{at_.wall, at_.boot, at_.boot_id};
+  std::size_t old = 0;  // in order of admission, so the old ones are in front
+  // One from before this boot is at least as old as the boot; until that proves it old enough, the wall clock alone
+  // does not: it may step back again.
+  const auto over = [&](const Moment& at) {
+    return elapsed(at, now) >= keep && (at.boot_id == now.boot_id || now.boot >= keep);
+  };
+  while (old < keyed.list.size() && over(keyed.list[old].at)) {
+    touch("admission", keyed.ids[old++], false, {});
   }
+  keyed.list.erase(keyed.list.begin(), keyed.list.begin() + static_cast<std::ptrdiff_t>(old));
+  keyed.ids.erase(keyed.ids.begin(), keyed.ids.begin() + static_cast<std::ptrdiff_t>(old));
+}
+
+std::uint64_t Projection::admissions_kept() const {
+  std::uint64_t count = 0;
+  for (const auto& [key, keyed] : admissions_) count += keyed.list.size();
+  return count;
 }
 
 void Projection::open_review(Run& run, DocReader& in) {

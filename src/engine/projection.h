@@ -68,9 +68,6 @@ class Projection {
   }
   [[nodiscard]] std::vector<const Run*> runs_of(const std::string& finding) const;
 
-  /// Forgets admissions older than every window (`keep` per workflow): marks their rows for deletion.
-  void forget_admissions(const std::string& workflow, Nanos keep, const Now& now);
-
   /// Rows changed since the last call, in table order, and the small state if it changed (else empty).
   std::vector<Row> take_rows();
   std::string take_context();
@@ -86,11 +83,14 @@ class Projection {
   void open_review(Run& run, DocReader& in);
   void on_answer(const std::string& kind, DocReader& in);
   void admit(const std::string& workflow, const std::string& subject, bool shadow);
+  void forget_admissions(const std::string& workflow, bool shadow);
+  [[nodiscard]] std::uint64_t admissions_kept() const;
   void take_run(Run run);
   void finish_run(Run& run);
   void touch(std::string table, std::string id, bool open, std::string doc);
   Result<Done> load_row(const Row& row);
   Result<Done> load_context(const std::string& context);
+  [[nodiscard]] Result<Done> check_admissions(const std::string& context) const;
 
   struct KeyedAdmissions {
     std::vector<guard::Admission> list;
@@ -108,6 +108,7 @@ class Projection {
   std::map<std::string, KeyedAdmissions> admissions_;     ///< by workflow, "~" before it for shadow counts
   std::vector<PauseReason> pauses_;
   std::map<std::string, Mode> modes_;
+  std::map<std::string, Nanos> windows_;            ///< longest of each workflow: for how long admissions count
   std::map<std::string, std::string> definitions_;  ///< "control NAME" → hash in force
   std::string boot_id_;
   std::uint64_t next_run_{1};

@@ -38,6 +38,10 @@ Result<Done> Projection::load_context(const std::string& context) {
     if (!mode) return fail(Errc::corrupt, "context: mode of " + workflow);
     modes_[workflow] = *mode;
   }
+  for (const auto& [workflow, window] : in.object("windows").items()) {
+    if (!window.is_number_unsigned()) return fail(Errc::corrupt, "context: window of " + workflow);
+    windows_[workflow] = std::chrono::milliseconds{window.get<std::uint64_t>()};
+  }
   for (const auto& [key, hash] : in.object("definitions").items()) {
     if (!hash.is_string()) return fail(Errc::corrupt, "context: definition " + key);
     definitions_[key] = hash.get<std::string>();
@@ -79,6 +83,19 @@ Result<Done> Projection::load_row(const Row& row) {
   return in.finish();
 }
 
+/// Without those that are gone the next ones would be counted from nothing.
+Result<Done> Projection::check_admissions(const std::string& context) const {
+  if (context.empty()) return Done{};
+  const auto doc = parse_json(context);
+  if (!doc) return std::unexpected(doc.error());
+  DocReader in(*doc, "context");
+  const std::uint64_t stored = in.number("admissions");
+  if (auto ok = in.finish(); !ok) return ok;
+  if (stored == admissions_kept()) return Done{};
+  return fail(Errc::corrupt,
+              fmt::format("table admission: has {} rows, but {} were stored", admissions_kept(), stored));
+}
+
 Result<Projection> Projection::load(std::uint64_t entries, const std::string& context,
                                     const std::vector<Row>& open_rows) {
   Projection p;
@@ -97,6 +114,7 @@ Result<Projection> Projection::load(std::uint64_t entries, const std::string& co
       return fail(Errc::corrupt, fmt::format("table {}, row {}: {}", row->table, row->id, ok.error().message));
     }
   }
+  if (auto ok = p.check_admissions(context); !ok) return std::unexpected(ok.error());
   return p;
 }
 

@@ -81,7 +81,8 @@ Result<Done> Shell::start(Config config) {
   core_ = std::make_unique<Core>(std::move(config), std::move(*projection));
   const Now now = parts_.clock();
   if (core_->paused()) parts_.gate.close(Gate::operator_);
-  if (auto ok = take_up(core_->start(now, std::move(*remembered))); !ok) return ok;
+  if (auto ok = take_up(core_->start(now, std::move(*remembered)), now); !ok) return ok;
+  checkpoint_due_ = now.boot;  // what a death left unsigned is signed at once, and no log is without a signature
   auto done = commit(now);
   refresh_status();
   return done;
@@ -133,7 +134,9 @@ std::vector<Input> Shell::take_inbox() {
   return inputs;
 }
 
-Result<Done> Shell::take_up(Output output) {
+Result<Done> Shell::take_up(Output output, const Now& now) {
+  // From the first entry on, not from its commit: `audit verify` measures by the entries.
+  if (!output.entries.empty() && !checkpoint_due_) checkpoint_due_ = now.boot + checkpoint_after;
   Round& round = uncommitted_ ? *uncommitted_ : uncommitted_.emplace();  // one that gathers goes on
   for (Entry& entry : output.entries) {
     const Digest leaf = audit::leaf_hash(entry.bytes);
@@ -174,9 +177,11 @@ bool Shell::gathers(const Now& now) {
 }
 
 Result<Done> Shell::add_checkpoint(Batch& batch, const Now& now) {
-  if (tree_.size() == checkpoint_size_) return Done{};
-  if (!checkpoint_due_) checkpoint_due_ = now.boot + checkpoint_after;
-  if (now.boot < *checkpoint_due_ || batch.checkpoint) return Done{};
+  if (!checkpoint_due_ || now.boot < *checkpoint_due_ || batch.checkpoint) return Done{};
+  if (tree_.size() == checkpoint_size_) {
+    checkpoint_due_.reset();
+    return Done{};
+  }
   auto note = parts_.sign(tree_.size(), tree_.root());
   if (!note) return std::unexpected(note.error());
   batch.tree = {tree_.size(), tree_.edge()};
@@ -275,7 +280,7 @@ Result<bool> Shell::step(const Now& now) {
   const bool gathered = gather_until_ && now.boot >= *gather_until_;
   if (inputs.empty() && !due && !sign && !gathered) return false;
   if (!inputs.empty() || due) {
-    if (auto ok = take_up(core_->handle(std::move(inputs), now)); !ok) return std::unexpected(ok.error());
+    if (auto ok = take_up(core_->handle(std::move(inputs), now), now); !ok) return std::unexpected(ok.error());
     if (gathers(now)) return true;
   }
   gather_until_.reset();
@@ -316,7 +321,7 @@ Result<Done> Shell::finish() {
     if (auto ok = commit(now); !ok) return ok;
   }
   if (uncommitted_) return fail(Errc::unavailable, "stopped with a round that could not be stored: " + store_trouble_);
-  if (auto ok = take_up(core_->stop(now)); !ok) return ok;
+  if (auto ok = take_up(core_->stop(now), now); !ok) return ok;
   checkpoint_due_ = now.boot;
   return commit(now);
 }

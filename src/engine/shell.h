@@ -72,7 +72,7 @@ class Shell final : public Operators {
  private:
   Result<Remembered> remember(const Projection& projection);
   Result<Done> remember_plans(const Run& run, Remembered& remembered);
-  Result<Done> take_up(Output output);
+  Result<Done> take_up(Output output, const Now& now);
   [[nodiscard]] bool gathers(const Now& now);
   Result<Done> commit(const Now& now);
   void committed(Round round);

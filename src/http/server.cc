@@ -272,7 +272,8 @@ struct Server::Impl {
   }
 };
 
-Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) { impl_->start(); }
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+void Server::serve() { impl_->start(); }
 Server::~Server() { impl_->stop(); }
 std::uint16_t Server::port() const { return impl_->port; }
 ServerFigures Server::figures() const {

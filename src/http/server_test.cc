@@ -52,11 +52,13 @@ class HttpServer : public testing::Test {
     auto server = Server::on_unix(path_, [this](const Request& r) { return answer(r); }, limits);
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
+    server_->serve();
   }
   void serve_tcp(ServerLimits limits = {}) {
     auto server = Server::on_tcp("127.0.0.1:0", [this](const Request& r) { return answer(r); }, limits);
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
+    server_->serve();
   }
   std::uint64_t refused(Refusal why) const { return server_->figures().refused.at(static_cast<std::size_t>(why)); }
   Response answer(const Request& request) {

@@ -38,6 +38,28 @@ bool is_loopback_v4(const std::string& host, in_addr& into) {
   return inet_pton(AF_INET, host.c_str(), &into) == 1 && (ntohl(into.s_addr) >> 24U) == 127;
 }
 
+struct LoopbackAddress {
+  int family{AF_INET};
+  in_addr v4{};  ///< of AF_INET; AF_INET6 has one loopback address only
+  std::uint16_t port{0};
+};
+
+Result<LoopbackAddress> parse_address(const std::string& address) {
+  const auto bad = [&] { return fail(Errc::invalid, "\"" + address + "\" is not an address like 127.0.0.1:7480"); };
+  const auto colon = address.rfind(':');
+  if (colon == std::string::npos || !is_port(std::string_view(address).substr(colon + 1))) return bad();
+  LoopbackAddress parsed;
+  std::from_chars(address.data() + colon + 1, address.data() + address.size(), parsed.port);
+  const std::string host = address.substr(0, colon);
+  if (host == "[::1]") {
+    parsed.family = AF_INET6;
+  } else if (!is_loopback_v4(host, parsed.v4)) {
+    if (inet_pton(AF_INET, host.c_str(), &parsed.v4) != 1) return bad();
+    return fail(Errc::denied, address + ": only loopback addresses are served");
+  }
+  return parsed;
+}
+
 /// A socket file nobody answers on is taken away; anything else is somebody's.
 Result<Done> clear_name(const std::string& path, const sockaddr* address, socklen_t size) {
   struct stat info{};
@@ -92,28 +114,27 @@ Result<UniqueFd> listen_unix(const std::string& path) {
   return fd;
 }
 
+Result<Done> check_address(const std::string& address) {
+  auto parsed = parse_address(address);
+  return parsed ? Result<Done>(Done{}) : std::unexpected(parsed.error());
+}
+
 Result<TcpListener> listen_tcp(const std::string& address) {
-  const auto bad = [&] { return fail(Errc::invalid, "\"" + address + "\" is not an address like 127.0.0.1:7480"); };
-  const auto colon = address.rfind(':');
-  if (colon == std::string::npos || !is_port(std::string_view(address).substr(colon + 1))) return bad();
+  const auto parsed = parse_address(address);
+  if (!parsed) return std::unexpected(parsed.error());
   TcpListener listener;
-  std::from_chars(address.data() + colon + 1, address.data() + address.size(), listener.port);
-  const std::string host = address.substr(0, colon);
-  sockaddr_in v4{};
-  sockaddr_in6 v6{};
-  const bool is_v4 = host != "[::1]";
-  if (is_v4 && !is_loopback_v4(host, v4.sin_addr)) {
-    if (inet_pton(AF_INET, host.c_str(), &v4.sin_addr) != 1) return bad();
-    return fail(Errc::denied, address + ": only loopback addresses are served");
-  }
-  v4.sin_family = AF_INET;
-  v4.sin_port = htons(listener.port);
-  v6.sin6_family = AF_INET6;
-  v6.sin6_port = htons(listener.port);
-  v6.sin6_addr = in6addr_loopback;
-  listener.fd = UniqueFd{socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  listener.fd = UniqueFd{socket(parsed->family, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   const int on = 1;
   setsockopt(listener.fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  v4.sin_port = htons(parsed->port);
+  v4.sin_addr = parsed->v4;
+  sockaddr_in6 v6{};
+  v6.sin6_family = AF_INET6;
+  v6.sin6_port = htons(parsed->port);
+  v6.sin6_addr = in6addr_loopback;
+  const bool is_v4 = parsed->family == AF_INET;
   auto* raw = is_v4 ? reinterpret_cast<sockaddr*>(&v4) : reinterpret_cast<sockaddr*>(&v6);
   socklen_t size = is_v4 ? sizeof v4 : sizeof v6;
   if (!listener.fd.valid() || bind(listener.fd.get(), raw, size) != 0 || listen(listener.fd.get(), SOMAXCONN) != 0 ||

@@ -29,7 +29,9 @@ struct TcpListener {
   UniqueFd fd;
   std::uint16_t port{0};
 };
-/// "127.0.0.1:7480" or "[::1]:0". Errc::invalid, denied (not loopback).
+/// Whether `listen_tcp` could be asked for it: "127.0.0.1:7480" or "[::1]:0". Errc::invalid, denied (not loopback).
+[[nodiscard]] Result<Done> check_address(const std::string& address);
+/// Errc as `check_address`, and when it is in use.
 [[nodiscard]] Result<TcpListener> listen_tcp(const std::string& address);
 
 /// Who connected to a Unix socket.

@@ -182,6 +182,11 @@ Result<std::optional<Blob>> SqliteHistory::blob(const std::string& commitment_id
   return read_blob(database_, commitment_id);
 }
 
+Result<Done> SqliteHistory::stand_still() {
+  const std::scoped_lock lock(mutex_);
+  return database_.execute("BEGIN");
+}
+
 Result<std::vector<std::string>> SqliteHistory::integrity() {
   const std::scoped_lock lock(mutex_);
   auto statement = database_.prepare("PRAGMA integrity_check(20)");
@@ -216,6 +221,18 @@ Result<std::string> SqliteHistory::context() {
   });
   if (!ok) return std::unexpected(ok.error());
   return doc;
+}
+
+Result<std::set<std::string>> SqliteHistory::definitions() {
+  const std::scoped_lock lock(mutex_);
+  auto statement = database_.prepare("SELECT hash FROM definition");
+  std::set<std::string> hashes;
+  auto ok = each(statement, [&](const Statement& s) -> Result<Done> {
+    hashes.insert(s.text(0));
+    return Done{};
+  });
+  if (!ok) return std::unexpected(ok.error());
+  return hashes;
 }
 
 Result<std::uint64_t> SqliteHistory::check_contents() {

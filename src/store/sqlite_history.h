@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "model/port/store.h"
@@ -22,11 +23,15 @@ class SqliteHistory final : public History {
   Result<std::optional<Checkpoint>> newest_checkpoint() override;
   Result<std::optional<Blob>> blob(const std::string& commitment_id) override;
 
+  /// From now on everything is read as it is at the next reading, whatever is written meanwhile.
+  Result<Done> stand_still();
   /// For `audit verify`: SQLite's own integrity check; empty when it finds nothing, else its sentences.
   Result<std::vector<std::string>> integrity();
   Result<std::vector<Checkpoint>> checkpoints();
   Result<TreeHead> tree();
   Result<std::string> context();
+  /// The hash of every definition.
+  Result<std::set<std::string>> definitions();
   /// Every blob that is not erased, one by one, and every definition: Errc::corrupt names the first that is not what
   /// its name says. The number of blobs.
   Result<std::uint64_t> check_contents();

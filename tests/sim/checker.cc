@@ -221,7 +221,10 @@ void Checker::rows() {
       const auto found = table->second.find(row.id);
       if (found != table->second.end()) stored = &found->second;
     }
-    if (stored == nullptr && row.table == "admission") continue;  // has left every window
+    if (row.table == "admission" && !row.open) {  // has left every window
+      if (stored != nullptr) violation("table admission, row " + row.id + ": is kept beyond its window");
+      continue;
+    }
     const bool same = stored != nullptr && stored->doc == row.doc && stored->open == row.open;
     if (!same) violation("table " + row.table + ", row " + row.id + ": is not what the entries imply");
   }

@@ -1,0 +1,82 @@
+"""A start that is refused has changed nothing, and a pause holds from the first moment."""
+import socket
+import sqlite3
+import subprocess
+import unittest
+
+from daemon import BINARY, DaemonCase, until
+
+
+class Start(DaemonCase):
+    def refused_with(self, *more):
+        command = [BINARY, "serve", "--config", self.config, "--state", self.state, *more]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertFalse(self.fixed(), "a start that was refused put a file right")
+        return done.stderr
+
+    def test_an_address_that_cannot_be_served(self):
+        self.break_file()
+        self.assertIn("only loopback addresses are served", self.refused_with("--listen", "0.0.0.0:9999"))
+        self.assertIn("is not an address", self.refused_with("--listen", "nonsense"))
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            address = f"127.0.0.1:{taken.getsockname()[1]}"
+            self.assertIn(address, self.refused_with("--listen", address))
+        self.assertFalse(self.state.exists())
+
+    def test_a_broken_configuration_makes_no_state(self):
+        self.break_file()
+        (self.config / "workflows" / "restore.yaml").write_text("workflow: [")
+        self.assertIn("has mistakes", self.refused_with())
+        self.assertFalse(self.state.exists())
+
+    def test_a_socket_that_is_taken(self):
+        self.break_file()
+        self.state.mkdir(mode=0o700)
+        (self.state / "aright.sock").write_text("somebody's")
+        self.assertIn("is no socket", self.refused_with())
+        database = sqlite3.connect(self.state / "aright.db")
+        self.assertEqual(database.execute("SELECT count(*) FROM entry").fetchone()[0], 0)
+        database.close()
+        (self.state / "aright.sock").unlink()
+        self.start()  # as the first start, though the keys were made by the refused one
+        self.ended(1)
+
+    def test_a_state_folder_that_is_not_there_yet_is_protected(self):
+        control = (self.config / "controls" / "a.yaml").read_text()
+        self.play.joinpath("a").unlink()
+        (self.config / "controls" / "a.yaml").write_text(control.replace(str(self.play / "a"), str(self.state / "signing.key")))
+        self.start()
+        until(lambda: self.runs(), "a run")
+        until(lambda: any("protected" in str(r.get("reason")) for r in self.runs()), lambda: f"held: {self.runs()}")
+
+    def pause_holds(self, make):
+        self.break_file()
+        self.state.mkdir(mode=0o700)
+        make(self.state / "pause")
+        self.start()
+        until(lambda: self.runs(), "a run")
+        self.assertTrue(self.ask("status")["paused"])
+        until(lambda: any(e["kind"] == "pause.set" for e in self.entries()), "the pause is recorded")
+        self.assertFalse(self.fixed())
+        (self.state / "pause").unlink()
+        self.ended(1)
+        kinds = [e["kind"] for e in self.entries()]
+        self.assertLess(kinds.index("pause.cleared"), kinds.index("step.intended"))
+
+    def test_a_pause_file_from_before(self):
+        self.pause_holds(lambda path: path.touch())
+
+    def test_a_pause_file_that_leads_nowhere(self):
+        self.pause_holds(lambda path: path.symlink_to("nowhere"))
+
+    def test_validate_knows_the_address(self):
+        (self.config / "aright.yaml").write_text("listen: 0.0.0.0:80\n")
+        done = subprocess.run([BINARY, "validate", self.config], capture_output=True, text=True, timeout=30)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r"only loopback addresses are served\s+--> aright\.yaml:1:\d+")
+        (self.config / "aright.yaml").write_text('listen: "127.0.0.1:7480"\n')
+        self.cli("validate", str(self.config))
+
+
+unittest.main()

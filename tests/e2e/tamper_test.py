@@ -1,0 +1,159 @@
+"""What somebody with write access to the state folder, and without the key, may try on a stopped daemon: named by
+`audit verify`, and where the start can tell, refused by `serve`."""
+import hashlib
+import json
+import shutil
+import sqlite3
+import subprocess
+import unittest
+
+from daemon import BINARY, DaemonCase, until
+
+UNSIGNED = r"entries \d+\.\.\d+ are not under a signature though a checkpoint was due"
+
+
+def edge_of(leaves):
+    """Roots of the perfect subtrees of the Merkle tree, largest first."""
+    edge = []
+    for n, leaf in enumerate(leaves):
+        while n & 1:
+            leaf = hashlib.sha256(b"\1" + edge.pop() + leaf).digest()
+            n >>= 1
+        edge.append(leaf)
+    return b"".join(edge)
+
+
+class Tamper(DaemonCase):
+    def change(self, *statements):
+        with sqlite3.connect(self.state / "aright.db") as database:
+            for sql in statements:
+                database.execute(sql)
+        database.close()
+
+    def forge(self, first, old, new):
+        """Other words in the entries from `first` on, with leaves and tree to match."""
+        with sqlite3.connect(self.state / "aright.db") as database:
+            leaves, changed = [], 0
+            for seq, text, leaf in database.execute("SELECT seq,bytes,leaf FROM entry ORDER BY seq").fetchall():
+                if seq >= first and old in text:
+                    text, changed = text.replace(old, new), changed + 1
+                    leaf = hashlib.sha256(b"\0" + text).digest()
+                    database.execute("UPDATE entry SET bytes=?,leaf=? WHERE seq=?", (text, leaf, seq))
+                leaves.append(leaf)
+            database.execute("UPDATE tree SET edge=?", (edge_of(leaves),))
+            for table in ("finding", "run", "review", "admission", "subject", "context"):
+                key = "one" if table == "context" else "id"
+                for name, doc in database.execute(f"SELECT {key},doc FROM {table}").fetchall():
+                    database.execute(f"UPDATE {table} SET doc=? WHERE {key}=?", (doc.replace(old.decode(), new.decode()), name))
+        database.close()
+        self.assertGreater(changed, 0)
+
+    def verify(self, *more):
+        done = subprocess.run([BINARY, "--state", str(self.state), "audit", "verify", *more], capture_output=True, text=True, timeout=60)
+        self.assertIn(done.returncode, (0, 1))
+        return done.stdout + done.stderr
+
+    def broken_once(self, count=1):
+        self.start()
+        for n in range(count):
+            self.break_file(text=f"broken {n}\n")
+            self.ended(n + 1)
+
+    def newest_note(self):
+        database = sqlite3.connect(f"file:{self.state / 'aright.db'}?mode=ro", uri=True)
+        try:
+            return database.execute("SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1").fetchone()[0]
+        finally:
+            database.close()
+
+    def test_every_entry_of_a_clean_stop_is_signed(self):
+        self.broken_once()
+        self.assertEqual(self.stop(), 0)
+        said = json.loads(self.cli("-o", "json", "audit", "verify"))
+        self.assertEqual(said["signed_entries"], said["entries"])
+        self.assertEqual(self.entries()[-1]["kind"], "node.stopped")
+
+    def test_the_first_commit_of_every_life_is_signed(self):
+        for _ in range(2):
+            self.start()
+            self.stop(9)
+            said = json.loads(self.cli("-o", "json", "audit", "verify"))
+            started = max(e["seq"] for e in self.entries() if e["kind"] == "node.started")
+            self.assertGreater(said["signed_entries"], started)
+
+    def test_a_whole_forged_log(self):
+        self.broken_once()
+        self.assertEqual(self.stop(), 0)
+        self.forge(0, str(self.play).encode(), b"/" + b"f" * (len(str(self.play)) - 1))
+        self.change("DELETE FROM checkpoint")
+        self.assertRegex(self.verify(), UNSIGNED)
+        self.assertRegex(self.refused(), UNSIGNED)
+
+    def test_a_forged_end(self):
+        self.broken_once()
+        kept = until(lambda: self.ask("status")["audit_signed"], "a signature")
+        self.cli("pause", "--reason", "the true words")
+        until(lambda: self.ask("status")["audit_signed"] > kept, "signed")
+        self.cli("resume", "--reason", "later")
+        self.assertEqual(self.stop(), 0)
+        self.forge(kept, b"the true words", b"the best words")
+        self.change(f"DELETE FROM checkpoint WHERE size>{kept}")
+        self.assertRegex(self.verify(), UNSIGNED)
+        self.assertRegex(self.refused(), UNSIGNED)
+
+    def test_a_kept_checkpoint_finds_what_the_log_cannot_show(self):
+        self.start()
+        self.assertEqual(self.stop(), 0)
+        earlier = self.top / "earlier"
+        shutil.copytree(self.state, earlier, ignore=shutil.ignore_patterns("*.sock"))
+        self.broken_once()
+        self.assertEqual(self.stop(), 0)
+        note, line = self.top / "note", self.top / "line"
+        note.write_text(self.newest_note())
+        line.write_text([text for text in (self.top / "log").read_text().splitlines() if "checkpoint" in text][-1] + "\n")
+        for kept in (note, line):
+            self.assertIn("ok: ", self.verify("--checkpoint", str(kept)))
+        shutil.rmtree(self.state)
+        shutil.move(earlier, self.state)
+        self.assertIn("ok: ", self.verify())
+        for kept in (note, line):
+            self.assertRegex(self.verify("--checkpoint", str(kept)), r"the log ends at \d+, but the kept checkpoint is for \d+ entries")
+        # Another history of the same log and key, longer than the kept one.
+        self.start()
+        self.cli("pause", "--reason", "another history")
+        for n in range(12):
+            self.cli("resume", "--reason", str(n))
+            self.cli("pause", "--reason", str(n))
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.verify())
+        self.assertRegex(self.verify("--checkpoint", str(note)), r"the kept checkpoint at \d+: the entries lead to another root")
+        note.write_text(note.read_text().replace("\n", "\n1", 1))
+        self.assertRegex(self.verify("--checkpoint", str(note)), r"error: .*note: ")
+
+    def test_an_emptied_database_is_no_new_log(self):
+        self.broken_once()
+        self.assertEqual(self.stop(), 0)
+        tables = ("entry", "tree", "checkpoint", "context", "definition", "blob", "finding", "run", "review", "admission", "subject")
+        self.change(*(f"DELETE FROM {table}" for table in tables))
+        self.assertRegex(self.refused(), r"aright\.db: has no entries, but .*signing\.pub")
+
+    def test_deleted_admissions(self):
+        self.broken_once(3)
+        self.assertEqual(self.stop(), 0)
+        self.change("DELETE FROM admission")
+        self.assertRegex(self.verify(), r"table admission, row \d+: is missing")
+        self.assertRegex(self.refused(), r"table admission: has 0 rows, but \d+ were stored")
+
+    def test_deleted_rows(self):
+        self.broken_once()
+        self.assertEqual(self.stop(), 0)
+        whole = (self.state / "aright.db").read_bytes()
+        for table in ("finding", "run", "admission", "subject", "definition", "entry", "context", "tree", "checkpoint"):
+            self.change(f"DELETE FROM {table}")
+            self.assertIn("error: ", self.verify(), table)
+            (self.state / "aright.db").write_bytes(whole)
+        self.change("DELETE FROM definition WHERE kind='workflow'")
+        self.assertRegex(self.verify(), r"table definition, row \w+.*: is missing, entry \d+ names it")
+
+
+unittest.main()
