@@ -57,6 +57,17 @@ struct Session {
     if (!only.empty()) query += "&" + only;
     return print_list(target + query, columns, nothing);
   }
+  /// What cannot be read is no finding, and must not look like all is well. Returns 0, or 1 when nobody answers.
+  int tell_unreadable() const {
+    auto status = ask("GET", "/v1/status");
+    if (!status) return complain(status.error());
+    const auto count = status->value("inconclusive", std::uint64_t{0});
+    if (count != 0) {
+      fmt::print(stderr, "not in the list: {} managed {} cannot be read, right or wrong; see `aright status`\n", count,
+                 count == 1 ? "resource" : "resources");
+    }
+    return 0;
+  }
   int print_one(const std::string& method, const std::string& target, const Json& body = Json::object()) const {
     auto doc = ask(method, target, body);
     if (!doc) return complain(doc.error());
@@ -151,15 +162,16 @@ class Commands {
   void findings_and_runs() {
     CLI::App* findings = noun("findings", "What is or was wrong");
     CLI::App* list = verb(findings, "list", "Open findings, newest first (--all: resolved too)", [this] {
-      return session_.print_page("/v1/findings", all_ ? "all=1" : "",
-                                 {{"ID", "id"},
-                                  {"STATE", "state"},
-                                  {"SEVERITY", "severity"},
-                                  {"CONTROL", "control"},
-                                  {"SUBJECT", "subject"},
-                                  {"DIFFERS", "differs"},
-                                  {"SINCE", "opened_at"}},
-                                 "no open findings");
+      const int listed = session_.print_page("/v1/findings", all_ ? "all=1" : "",
+                                             {{"ID", "id"},
+                                              {"STATE", "state"},
+                                              {"SEVERITY", "severity"},
+                                              {"CONTROL", "control"},
+                                              {"SUBJECT", "subject"},
+                                              {"DIFFERS", "differs"},
+                                              {"SINCE", "opened_at"}},
+                                             "no open findings");
+      return listed != 0 ? listed : session_.tell_unreadable();
     });
     list->add_flag("--all", all_);
     pages(list);

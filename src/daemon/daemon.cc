@@ -22,6 +22,7 @@
 #include "cli/config_folder.h"
 #include "cli/file_syntax.h"
 #include "cli/prover.h"
+#include "cli/terminal_text.h"
 #include "daemon/sources.h"
 #include "driver/file/file_driver.h"
 #include "engine/perform.h"
@@ -161,8 +162,11 @@ class Daemon {
       for (char& c : line) c = c == '\n' ? '|' : c;
       spdlog::info("checkpoint {}", line);
     };
-    shell_ =
-        std::make_unique<engine::Shell>(engine::ShellParts{*store_, *state_, gate_, clock, dispatch, sign, publish});
+    const auto tell = [](const engine::Notice& notice) {
+      spdlog::log(notice.warning ? spdlog::level::warn : spdlog::level::info, "{}", cli::safe(notice.text));
+    };
+    shell_ = std::make_unique<engine::Shell>(
+        engine::ShellParts{*store_, *state_, gate_, clock, dispatch, sign, publish, tell});
     pool_ = std::make_unique<engine::WorkerPool>(
         options_.workers, [] { name_thread("worker"); },
         [this](const engine::Work& work) { shell_->post(engine::perform(hands_, work)); });

@@ -147,6 +147,7 @@ Result<Done> Shell::take_up(Output output) {
   std::ranges::move(output.definitions, std::back_inserter(round.batch.definitions));
   if (!output.context.empty()) round.batch.context = std::move(output.context);
   std::ranges::move(output.answers, std::back_inserter(round.answers));
+  std::ranges::move(output.notices, std::back_inserter(round.notices));
   round.resumed = round.resumed || output.resumed;
   for (Work& work : output.work) {
     if (is_effect(work)) {
@@ -230,6 +231,7 @@ void Shell::committed(Round round) {
     open_gate();
   }
   for (Work& work : round.effects) parts_.dispatch(std::move(work));
+  for (const Notice& notice : round.notices) parts_.tell(notice);
   for (Answered& answered : round.answers) {
     std::promise<Result<Json>> promise;
     {

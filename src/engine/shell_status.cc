@@ -3,6 +3,10 @@
 
 namespace aright::engine {
 
+namespace {
+constexpr std::size_t unreadable_shown_max = 20;  ///< the status is made anew with every commit
+}  // namespace
+
 void Shell::refresh_status() {
   const CoreFigures& figures = core_->figures();
   const Projection& projection = core_->projection();
@@ -24,6 +28,11 @@ void Shell::refresh_status() {
   s.source_gaps_total = figures.gaps;
   s.late_messages_total = figures.late_messages;
   s.refused_ids_total = figures.refused;
+  s.inconclusive = core_->troubles().size();
+  for (const auto& [subject, trouble] : core_->troubles()) {
+    if (s.unreadable.size() == unreadable_shown_max) break;
+    s.unreadable.emplace_back(subject, trouble.error);
+  }
   s.last_commit = last_commit_;
   s.runs_total.assign(figures.runs.begin(), figures.runs.end());
   s.verdicts_total.assign(figures.verdicts.begin(), figures.verdicts.end());
