@@ -113,6 +113,8 @@ Json status_json(const engine::Status& s) {
   for (const auto& [state, number] : s.runs_total) runs[state] = number;
   Json verdicts = Json::object();
   for (const auto& [key, number] : s.verdicts_total) verdicts[key] = number;
+  Json unreadable = Json::array();
+  for (const auto& [subject, error] : s.unreadable) unreadable.push_back({{"subject", subject}, {"error", error}});
   return {{"ready", s.ready},
           {"version", ARIGHT_VERSION},
           {"paused", s.paused},
@@ -121,6 +123,9 @@ Json status_json(const engine::Status& s) {
           {"store_trouble", s.store_trouble},
           {"audit_entries", s.entries},
           {"audit_signed", s.checkpoint_size},
+          {"inconclusive", s.inconclusive},
+          {"unreadable", unreadable},
+          {"refused_ids", s.refused_ids_total},
           {"findings_open", s.findings_open},
           {"runs_open", s.runs_open},
           {"reviews_open", s.reviews_open},

@@ -58,6 +58,17 @@ struct Session {
     if (!only.empty()) query += "&" + only;
     return print_list(target + query, columns, nothing);
   }
+  /// What cannot be read is no finding, and must not look like all is well. Returns 0, or 1 when nobody answers.
+  int tell_unreadable() const {
+    auto status = ask("GET", "/v1/status");
+    if (!status) return complain(status.error());
+    const auto count = status->value("inconclusive", std::uint64_t{0});
+    if (count != 0) {
+      fmt::print(stderr, "not in the list: {} managed {} cannot be read, right or wrong; see `aright status`\n", count,
+                 count == 1 ? "resource" : "resources");
+    }
+    return 0;
+  }
   int print_one(const std::string& method, const std::string& target, const Json& body = Json::object()) const {
     auto doc = ask(method, target, body);
     if (!doc) return complain(doc.error());
@@ -66,8 +77,8 @@ struct Session {
   }
 };
 
-int validate(const std::string& folder, const std::string& root) {
-  const LoadedConfig loaded = load_config_folder(folder, {root, {}});
+int validate(const std::string& folder, const std::string& root, const std::string& state) {
+  const LoadedConfig loaded = load_config_folder(folder, {root, protected_paths(state, folder)});
   for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}", render(d));
   if (has_errors(loaded.diagnostics)) return 1;
   fmt::print("ok: {} controls, {} workflows\n", loaded.config.controls.size(), loaded.config.workflows.size());
@@ -188,8 +199,8 @@ class Commands {
     serve->add_option("--workers", options_.workers, "How many resources are put right at once")
         ->check(CLI::Range(1, 64))
         ->capture_default_str();
-    CLI::App* check =
-        verb(&app_, "validate", "Check a configuration folder", [this] { return validate(folder_, options_.root); });
+    CLI::App* check = verb(&app_, "validate", "Check a configuration folder",
+                           [this] { return validate(folder_, options_.root, session_.state); });
     check->add_option("folder", folder_)->required();
     check->add_option("--root", options_.root, "Base of relative paths in controls");
     verb(&app_, "status", "What the daemon is doing", [this] { return session_.print_one("GET", "/v1/status"); });
@@ -200,15 +211,16 @@ class Commands {
   void findings_and_runs() {
     CLI::App* findings = noun("findings", "What is or was wrong");
     CLI::App* list = verb(findings, "list", "Open findings, newest first (--all: resolved too)", [this] {
-      return session_.print_page("/v1/findings", all_ ? "all=1" : "",
-                                 {{"ID", "id"},
-                                  {"STATE", "state"},
-                                  {"SEVERITY", "severity"},
-                                  {"CONTROL", "control"},
-                                  {"SUBJECT", "subject"},
-                                  {"DIFFERS", "differs"},
-                                  {"SINCE", "opened_at"}},
-                                 "no open findings");
+      const int listed = session_.print_page("/v1/findings", all_ ? "all=1" : "",
+                                             {{"ID", "id"},
+                                              {"STATE", "state"},
+                                              {"SEVERITY", "severity"},
+                                              {"CONTROL", "control"},
+                                              {"SUBJECT", "subject"},
+                                              {"DIFFERS", "differs"},
+                                              {"SINCE", "opened_at"}},
+                                             "no open findings");
+      return listed != 0 ? listed : session_.tell_unreadable();
     });
     list->add_flag("--all", all_);
     pages(list);

@@ -23,6 +23,7 @@
 #include "cli/config_folder.h"
 #include "cli/file_syntax.h"
 #include "cli/prover.h"
+#include "cli/terminal_text.h"
 #include "daemon/sources.h"
 #include "driver/file/file_driver.h"
 #include "engine/perform.h"
@@ -53,14 +54,6 @@ Result<std::string> read_boot_id() {
   auto text = cli::read_whole("/proc/sys/kernel/random/boot_id", 64);
   if (text && text->ends_with('\n')) text->pop_back();
   return text;
-}
-
-/// Also of what is not there yet.
-std::string absolute(const std::string& path) {
-  std::error_code error;
-  auto real = std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error);
-  if (!error && !real.has_filename()) real = real.parent_path();  // "state/" of what is not there
-  return error ? path : real.string();
 }
 
 /// Signals are taken by a descriptor in one thread; writing past a limit or to a closed socket is an error, not a
@@ -119,8 +112,8 @@ class Daemon {
   }
 
   Result<Done> load_config() {
-    cli::ConfigOptions options{options_.root.empty() ? std::string() : absolute(options_.root),
-                               {absolute(options_.state), absolute("/proc/self/exe"), absolute(options_.config)}};
+    cli::ConfigOptions options{options_.root.empty() ? std::string() : cli::absolute(options_.root),
+                               cli::protected_paths(options_.state, options_.config)};
     loaded_ = cli::load_config_folder(options_.config, options);
     for (const Diagnostic& d : loaded_.diagnostics) fmt::print(stderr, "{}", render(d));
     if (has_errors(loaded_.diagnostics))
@@ -194,8 +187,11 @@ class Daemon {
       for (char& c : line) c = c == '\n' ? '|' : c;
       spdlog::info("checkpoint {}", line);
     };
-    shell_ =
-        std::make_unique<engine::Shell>(engine::ShellParts{*store_, *state_, gate_, clock, dispatch, sign, publish});
+    const auto tell = [](const engine::Notice& notice) {
+      spdlog::log(notice.warning ? spdlog::level::warn : spdlog::level::info, "{}", cli::safe(notice.text));
+    };
+    shell_ = std::make_unique<engine::Shell>(
+        engine::ShellParts{*store_, *state_, gate_, clock, dispatch, sign, publish, tell});
     pool_ = std::make_unique<engine::WorkerPool>(
         options_.workers, [] { name_thread("worker"); },
         [this](const engine::Work& work) { shell_->post(engine::perform(hands_, work)); });
@@ -235,7 +231,7 @@ class Daemon {
   }
 
   Result<Done> open_sources() {
-    auto sources = Sources::start(loaded_.config, absolute(options_.state) + "/pause", *shell_, gate_);
+    auto sources = Sources::start(loaded_.config, cli::absolute(options_.state) + "/pause", *shell_, gate_);
     if (!sources) return std::unexpected(sources.error());
     sources_ = std::move(*sources);
     return Done{};

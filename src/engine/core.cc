@@ -122,6 +122,8 @@ void Core::record(std::string kind, Json fields) {
   out_.entries.push_back(std::move(entry));
 }
 
+void Core::tell(bool warning, std::string text) { out_.notices.push_back({warning, std::move(text)}); }
+
 void Core::wake_at(Nanos boot) {
   if (!out_.wake || boot < *out_.wake) out_.wake = boot;
 }
@@ -148,7 +150,7 @@ void Core::forget_idle() {
     const auto found = resources_.find(text);
     if (found == resources_.end()) continue;
     const Resource& r = found->second;
-    if (r.locked_by == 0 && !r.reading && !r.again && r.trouble.empty()) resources_.erase(found);
+    if (r.locked_by == 0 && !r.reading && !r.again) resources_.erase(found);
   }
 }
 

@@ -33,6 +33,13 @@ struct CoreFigures {
   std::map<std::string, std::uint64_t> verdicts;  ///< "threshold hold"
 };
 
+/// What cannot be read now: nobody knows whether it is as desired.
+struct Trouble {
+  std::string error;
+  Nanos wait{};  ///< until it is read again, from the last reading; grows
+  Nanos due{};   ///< boot time; of a list only
+};
+
 /// What recovery needs beside the projection: definitions and plans of open runs, as far as they are still stored.
 struct Remembered {
   std::vector<Workflow> workflows;
@@ -56,6 +63,8 @@ class Core {
   [[nodiscard]] const CoreFigures& figures() const { return figures_; }
   [[nodiscard]] Mode mode_of(const Workflow& workflow) const;
   [[nodiscard]] const Config& config() const { return config_; }
+  /// By subject: "file:/etc/motd", or "list of control NAME".
+  [[nodiscard]] const std::map<std::string, Trouble>& troubles() const { return troubles_; }
   [[nodiscard]] bool paused() const { return !projection_.pauses().empty(); }
   /// No run is between intention and outcome.
   [[nodiscard]] bool quiet() const;
@@ -65,6 +74,8 @@ class Core {
   [[nodiscard]] Mode mode_of(const Run& run) const;
 
  private:
+  /// Whether a source has said something: a change seen counts more than a time that is due.
+  enum class Hinted : std::uint8_t { no, due, changed };
   struct Resource {
     ResourceId id;
     std::uint64_t locked_by{0};   ///< run between plan and verify; 0: free
@@ -73,8 +84,14 @@ class Core {
     bool again{false};            ///< a hint came while reading or locked: read once more
     std::string source{"start"};  ///< of the newest hint
     std::uint64_t offset{0};
-    std::uint64_t asked{0};  ///< the round in which the outstanding read was asked for
-    std::string trouble;     ///< the last read error; empty when readable
+    std::uint64_t asked{0};     ///< the round in which the outstanding read was asked for
+    Hinted hinted{Hinted::no};  ///< by a source, since the last reading that counted began
+  };
+  /// What a run that did not cure its finding left behind. In memory only.
+  struct Left {
+    std::optional<Digest> state;  ///< of the subject
+    bool any_change{true};        ///< nothing to compare with: it failed without a plan, or ended before the start
+    bool news{false};             ///< something happened since: the next run does not wait out its time
   };
   /// What a run needs beside its row: rebuilt after a restart.
   struct Active {
@@ -101,6 +118,7 @@ class Core {
   void begin(const Now& now);
   Output finish();
   void record(std::string kind, Json fields);
+  void tell(bool warning, std::string text);
   void input(Input& input);
   void wake_at(Nanos boot);
   void run_timers();
@@ -117,16 +135,22 @@ class Core {
   void read_all(const std::string& source, std::uint64_t offset);
   void read(const ResourceId& id, const std::string& source, std::uint64_t offset);
   void start_read(Resource& resource);
-  void compare(const Control& control, Resource& resource, const State& state);
-  void violated(const Control& control, Resource& resource, std::vector<std::string> differs);
+  void compare(const Control& control, Resource& resource, const State& state, Hinted hinted);
+  void violated(const Control& control, Resource& resource, const State& state, Hinted hinted,
+                std::vector<std::string> differs);
   void inconclusive(Resource& resource, const std::string& error);
-  void inconclusive_list(const Control& control, const std::string& error);
+  void inconclusive_list(const Control& control, const std::string& error, const std::string& source);
+  Trouble& trouble(const std::string& subject, const std::string& error, bool read_again);
+  void conclusive(const std::string& subject, const Json& fields);
   [[nodiscard]] bool accept(const ResourceId& id);
   [[nodiscard]] static bool made_something(const Run& run);
   void resolve(const std::string& finding, const std::string& by);
-  void answer(const Finding& finding, const Control& control, bool asked_for);
+  void answer(const Finding& finding, const Control& control, const Resource& resource, const State& state,
+              Hinted hinted);
   void consider(const Finding& finding, const Control& control, const Workflow& workflow, bool asked_for);
-  [[nodiscard]] Nanos wait_left(const LastAnswer* last) const;
+  void take_news(const std::string& key, const State& state, Hinted hinted);
+  void remember_left(const Run& run, bool without_plan);
+  [[nodiscard]] Nanos wait_left(const LastAnswer* last, bool news) const;
   [[nodiscard]] std::optional<guard::Suppress> cooling(const Workflow& workflow, const std::string& subject,
                                                        Mode mode) const;
   void suppressed(const Finding& finding, const Workflow& workflow, const guard::Suppress& verdict);
@@ -146,6 +170,8 @@ class Core {
   void suppress_run(const Run& run, const Workflow& workflow, const guard::Suppress& verdict);
   [[nodiscard]] std::string plan_trouble(const Run& run, const Active& active) const;
   [[nodiscard]] bool cures(const Run& run) const;
+  [[nodiscard]] std::string protected_target(const Run& run) const;
+  void tell_move(const Run& run, RunState to, const std::string& reason);
   bool move(const Run& run, workflow::RunInput input, const std::string& reason, Json more = Json::object());
   void ended(std::uint64_t run);
   // core_steps.cc
@@ -208,10 +234,11 @@ class Core {
   std::map<std::uint64_t, std::vector<ResourceId>> locks_;  ///< by run
   std::map<std::uint64_t, Active> active_;
   std::set<std::uint64_t> pending_;
-  std::multimap<Nanos, Timer> timers_;               ///< by boot time
-  std::map<std::string, Nanos> read_again_;          ///< resource → when its timer fires
-  std::map<std::string, std::string> list_trouble_;  ///< control → the last error of its list
-  std::set<std::string> refused_;                    ///< ids already recorded as refused; a bounded number
+  std::multimap<Nanos, Timer> timers_;          ///< by boot time
+  std::map<std::string, Nanos> read_again_;     ///< resource → when its timer fires
+  std::map<std::string, Trouble> troubles_;     ///< by subject
+  std::map<std::string, Left> left_;            ///< "WORKFLOW SUBJECT" of findings that a run left open
+  std::set<std::string> refused_;               ///< ids already recorded as refused; a bounded number
   std::map<std::string, ResourceId> ended_on_;  ///< their subjects: read again if a finding about them is still open
   std::set<std::string> idle_;                  ///< resources that may be forgotten at the end of this round
   std::uint64_t round_{0};

@@ -55,6 +55,9 @@ Result<Json> Core::carry_out(const Approve& command, const Identity& who) {
   const auto wanted = targets(*r);
   const bool busy = std::ranges::any_of(wanted, [&](const auto& t) { return resource(t.resource).locked_by != 0; });
   if (wanted.empty()) return fail(Errc::invalid, fmt::format("the definition of run {} is no longer stored", id));
+  if (const std::string why = protected_target(*r); !why.empty()) {
+    return fail(Errc::denied, why + ": no approval lets it go; deny it and mend the configuration");
+  }
   if (busy) return fail(Errc::unavailable, "another run is at work on the resource; ask again", Retry::yes);
   close_review(command.review, "approved", who.user, command.reason, who.groups);
   lock(id, wanted);
@@ -105,16 +108,22 @@ Result<Json> Core::carry_out(const Pause& command, const Identity& who) {
 }
 
 Result<Json> Core::carry_out(const Resume& command, const Identity& who) {
+  const auto set_by = [&](std::string_view origin) {
+    return std::ranges::any_of(projection_.pauses(), [&](const PauseReason& p) { return p.origin == origin; });
+  };
+  // Whoever is told no must find everything as it was: nothing may start later because of it.
+  if (set_by("file")) {
+    return fail(Errc::denied,
+                "the file `pause` in the state folder still pauses, nothing was resumed: remove it first");
+  }
   for (const char* origin : {"operator", "signal"}) {
-    const bool set =
-        std::ranges::any_of(projection_.pauses(), [&](const PauseReason& p) { return p.origin == origin; });
-    if (set)
+    if (set_by(origin))
       record("pause.cleared", {{"origin", origin},
                                {"reason", line(command.reason)},
                                {"by", line(who.user)},
                                {"groups", short_list(who.groups)}});
   }
-  if (paused()) return fail(Errc::denied, "the file `pause` in the state folder still pauses: remove it");
+  if (paused()) return fail(Errc::denied, "something else still pauses: see status");
   out_.resumed = true;
   resumed();
   return Json{{"paused", false}};
@@ -173,7 +182,9 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
   return Json{{"workflow", command.workflow}, {"mode", name(command.mode)}};
 }
 
-Result<Json> Core::carry_out(const Rescan& /*command*/, const Identity& /*who*/) {
+/// It ends waits, so effects may follow from it: who asked is on record.
+Result<Json> Core::carry_out(const Rescan& /*command*/, const Identity& who) {
+  record("rescan.asked", {{"by", line(who.user)}, {"groups", short_list(who.groups)}});
   read_all("rescan", projection_.entries());
   return Json{{"reading", true}};
 }

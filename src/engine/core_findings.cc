@@ -1,9 +1,12 @@
 // Hints → reads → findings as episodes.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/bytes.h"
+#include "base/digest.h"
 #include "detect/compare.h"
 #include "engine/core.h"
 
@@ -13,10 +16,16 @@ using workflow::RunInput;
 
 namespace {
 
-constexpr Nanos read_retry = std::chrono::seconds{1};
+constexpr Nanos read_retry = std::chrono::seconds{1};  ///< after an error; then doubled
+constexpr Nanos read_retry_max = std::chrono::minutes{5};
+constexpr Nanos news_retry = std::chrono::seconds{1};  ///< between two runs, however much happens to the resource
 constexpr Nanos run_retry = std::chrono::seconds{10};  ///< after the first run that left the finding open; then doubled
 constexpr std::uint64_t run_retry_doublings = 8;       ///< at most every 43 minutes
 constexpr std::size_t refused_max = 100;               ///< refused ids recorded one by one; beyond that only counted
+
+std::string list_of(const Control& control) { return "list of control " + control.name; }
+
+Digest digest_of(const State& state) { return sha256(canonical_json(state.fields).value_or(std::string())); }
 
 }  // namespace
 
@@ -67,6 +76,8 @@ void Core::read(const ResourceId& id, const std::string& source, std::uint64_t o
   Resource& r = resource(id);
   r.source = line(source);
   r.offset = offset;
+  if (source == "watch") r.hinted = Hinted::changed;
+  if (source == "schedule") r.hinted = std::max(r.hinted, Hinted::due);
   if (r.reading || r.locked_by != 0) {
     r.again = r.again || r.locked_by != 0 || r.asked != round_;  // asked for in this round: not begun yet
     return;
@@ -86,22 +97,45 @@ void Core::on(ListDone& done) {
   const auto control = std::ranges::find(config_.controls, done.control, &Control::name);
   if (control == config_.controls.end()) return;
   if (!done.ids) {
-    inconclusive_list(*control, done.ids.error().message);
-    if (done.ids.error().retry == Retry::yes) timers_.emplace(now_.boot + read_retry, ListAgain{control->name});
-    return;
+    return inconclusive_list(*control, done.ids.error().message, done.source);
   }
-  if (done.ids->empty()) return inconclusive_list(*control, "the list is empty, which proves nothing");
-  if (list_trouble_.erase(control->name) != 0) record("control.conclusive", {{"control", control->name}});
+  if (done.ids->empty()) return inconclusive_list(*control, "the list is empty, which proves nothing", done.source);
+  conclusive(list_of(*control), {{"control", control->name}});
   for (const std::string& id : *done.ids) {
     if (accept({control->driver, id})) read({control->driver, id}, done.source, done.offset);
   }
 }
 
-void Core::inconclusive_list(const Control& control, const std::string& error) {
-  std::string& known = list_trouble_[control.name];
-  if (known == error) return;
-  known = error;
-  record("control.inconclusive", {{"control", control.name}, {"subject", ""}, {"error", line(error)}});
+/// Told once per error. Whatever the error says of itself, it is read again, after a wait that grows.
+Trouble& Core::trouble(const std::string& subject, const std::string& error, bool read_again) {
+  const auto [found, fresh] = troubles_.try_emplace(subject);
+  Trouble& known = found->second;
+  if (fresh || known.error != error) {
+    known.error = error;
+    known.wait = read_retry;
+    tell(true, fmt::format("{} cannot be read, nobody knows whether it is as desired: {}", subject, error));
+  } else if (read_again) {
+    known.wait = std::min(known.wait * 2, read_retry_max);
+  }
+  return known;
+}
+
+void Core::conclusive(const std::string& subject, const Json& fields) {
+  if (troubles_.erase(subject) == 0) return;
+  record("control.conclusive", fields);
+  tell(false, subject + " can be read again");
+}
+
+void Core::inconclusive_list(const Control& control, const std::string& error, const std::string& source) {
+  const std::string subject = list_of(control);
+  const auto before = troubles_.find(subject);
+  if (before == troubles_.end() || before->second.error != error) {
+    record("control.inconclusive", {{"control", control.name}, {"subject", ""}, {"error", line(error)}});
+  }
+  Trouble& known = trouble(subject, error, source == "retry");
+  if (known.due > now_.boot) return;  // its timer is set
+  known.due = now_.boot + known.wait;
+  timers_.emplace(known.due, ListAgain{control.name});
 }
 
 /// An id that cannot enter a record cannot be acted on: counted, and recorded once.
@@ -111,6 +145,7 @@ bool Core::accept(const ResourceId& id) {
   if (refused_.size() >= refused_max || !refused_.insert(line(id.text())).second) return false;
   const char* why = is_utf8(id.text()) ? "its name is longer than a record can hold" : "its name is not UTF-8";
   record("control.inconclusive", {{"subject", ""}, {"error", why}, {"note", line(id.text())}});
+  tell(true, fmt::format("{} is left alone: {}", line(id.text()), why));
   return false;
 }
 
@@ -129,33 +164,33 @@ void Core::on(ReadDone& done) {
     if (r.locked_by == 0) start_read(r);
     return;
   }
+  const Hinted hinted = r.again ? r.hinted : std::exchange(r.hinted, Hinted::no);
   if (!done.state) {
     inconclusive(r, done.state.error().message);
-    if (done.state.error().retry == Retry::yes) read_in(r.id, read_retry);
   } else {
-    if (!r.trouble.empty()) {
-      r.trouble.clear();
-      record("control.conclusive", {{"subject", r.id.text()}});
-    }
-    for (const Control* control : controls_about(r.id)) compare(*control, r, *done.state);
+    conclusive(r.id.text(), {{"subject", r.id.text()}});
+    for (const Control* control : controls_about(r.id)) compare(*control, r, *done.state, hinted);
   }
   if (r.again && r.locked_by == 0 && !r.reading) start_read(r);
 }
 
 void Core::inconclusive(Resource& r, const std::string& error) {
-  if (r.trouble == error) return;
-  r.trouble = error;
-  record("control.inconclusive", {{"subject", r.id.text()}, {"error", line(error)}});
+  const auto before = troubles_.find(r.id.text());
+  if (before == troubles_.end() || before->second.error != error) {
+    record("control.inconclusive", {{"subject", r.id.text()}, {"error", line(error)}});
+  }
+  read_in(r.id, trouble(r.id.text(), error, r.source == "retry").wait);
 }
 
-void Core::compare(const Control& control, Resource& r, const State& state) {
+void Core::compare(const Control& control, Resource& r, const State& state, Hinted hinted) {
   auto differs = short_list(detect::differing_fields(control.desired.fields, state.fields));
-  if (!differs.empty()) return violated(control, r, std::move(differs));
+  if (!differs.empty()) return violated(control, r, state, hinted, std::move(differs));
   const SubjectState* subject = projection_.subject(control.name, r.id.text());
   if (subject != nullptr && subject->open) resolve(std::string(subject->finding), "read clean");
 }
 
-void Core::violated(const Control& control, Resource& r, std::vector<std::string> differs) {
+void Core::violated(const Control& control, Resource& r, const State& state, Hinted hinted,
+                    std::vector<std::string> differs) {
   const std::string subject_text = r.id.text();
   const SubjectState* subject = projection_.subject(control.name, subject_text);
   if (subject == nullptr || !subject->open) {
@@ -171,7 +206,9 @@ void Core::violated(const Control& control, Resource& r, std::vector<std::string
                               {"differs", differs},
                               {"source", r.source},
                               {"offset", r.offset}});
-    return answer(projection_.findings().at(id), control, r.source == "rescan");
+    tell(false,
+         fmt::format("finding {} opened: {} on {} ({})", id, control.name, subject_text, fmt::join(differs, ", ")));
+    return answer(projection_.findings().at(id), control, r, state, hinted);
   }
   const Finding& finding = projection_.findings().at(subject->finding);
   const bool same_evidence = finding.source == r.source && finding.offset == r.offset;
@@ -180,7 +217,7 @@ void Core::violated(const Control& control, Resource& r, std::vector<std::string
     record("finding.occurred",
            {{"finding", finding.id}, {"differs", differs}, {"source", r.source}, {"offset", r.offset}});
   }
-  answer(finding, control, r.source == "rescan");
+  answer(finding, control, r, state, hinted);
 }
 
 void Core::resolve(const std::string& finding, const std::string& by) {
@@ -192,18 +229,56 @@ void Core::resolve(const std::string& finding, const std::string& by) {
     if (review != 0) close_review(review, "closed", "aright", "the finding resolved: " + by);
     move(*open, RunInput::cancel, "the finding resolved: " + by);
   }
+  const std::string& subject = projection_.findings().at(finding).subject;
+  for (const Workflow& w : config_.workflows) left_.erase(w.name + " " + subject);
+  tell(false, fmt::format("finding {} resolved: {} ({})", finding, by, subject));
   record("finding.resolved", {{"finding", finding}, {"by", by}});
 }
 
-void Core::answer(const Finding& finding, const Control& control, bool asked_for) {
+void Core::answer(const Finding& finding, const Control& control, const Resource& r, const State& state,
+                  Hinted hinted) {
   if (draining_) return;  // everything is read again after the start
   for (const Workflow& w : config_.workflows) {
-    if (w.answers_to(control)) consider(finding, control, w, asked_for);
+    if (!w.answers_to(control)) continue;
+    const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
+    if (const auto last = answers.find(w.name); last != answers.end() && last->second.runs != 0) {
+      take_news(w.name + " " + finding.subject, state, hinted);
+    }
+    consider(finding, control, w, r.source == "rescan");
+  }
+}
+
+/// A source has seen something, and what is read is not what the last run left: then its wait is not waited out. Our
+/// own undo's event reads as what that run left. Where there is nothing to compare with, a change seen is enough.
+void Core::take_news(const std::string& key, const State& state, Hinted hinted) {
+  Left& left = left_[key];
+  if (left.any_change) {
+    left.news = left.news || hinted == Hinted::changed;
+  } else if (!left.state) {
+    left.state = digest_of(state);  // the run did not touch it: this is how it was left
+  } else if (hinted != Hinted::no && !left.news) {
+    left.news = *left.state != digest_of(state);
+  }
+}
+
+/// Called when a run has ended, before it is forgotten.
+void Core::remember_left(const Run& r, bool without_plan) {
+  Left& left = left_[r.workflow + " " + r.subject];
+  left = Left{.state = std::nullopt, .any_change = without_plan, .news = false};
+  const auto active = active_.find(r.id);
+  if (active == active_.end() || active->second.plans.size() != r.steps.size()) return;
+  for (std::size_t i = 0; i < r.steps.size(); ++i) {
+    if (r.steps[i].resource.text() != r.subject) continue;
+    const StepState state = r.steps[i].state;
+    if (state == StepState::verified) left.state = digest_of(active->second.plans[i].after);
+    const bool as_before = state == StepState::planned || state == StepState::undone || state == StepState::failed;
+    if (as_before) left.state = digest_of(active->second.plans[i].before);
   }
 }
 
 /// A person's no, a review and (in mode plan) a plan are answers. A run that ended otherwise and left the finding open
-/// is tried again, each time after a longer wait; `asked_for`: a person wants it now.
+/// is tried again, each time after a longer wait unless something happens to the resource; `asked_for`: a person wants
+/// it now.
 void Core::consider(const Finding& finding, const Control& control, const Workflow& w, bool asked_for) {
   static const std::set<std::string> answers{"denied", "expired", "rollback_failed"};
   const Mode mode = mode_of(w);
@@ -217,7 +292,9 @@ void Core::consider(const Finding& finding, const Control& control, const Workfl
     return;
   }
   if (last != nullptr && (answers.contains(last->state) || (last->state == "planned" && mode == Mode::plan))) return;
-  if (const Nanos left = asked_for ? Nanos{0} : wait_left(last); left > Nanos::zero()) {
+  const auto what_is_left = left_.find(w.name + " " + finding.subject);
+  const bool news = what_is_left != left_.end() && what_is_left->second.news;
+  if (const Nanos left = asked_for ? Nanos{0} : wait_left(last, news); left > Nanos::zero()) {
     const auto colon = finding.subject.find(':');
     return read_in({finding.subject.substr(0, colon), finding.subject.substr(colon + 1)}, left);
   }
@@ -225,9 +302,10 @@ void Core::consider(const Finding& finding, const Control& control, const Workfl
   create_run(finding, control, w, mode);
 }
 
-Nanos Core::wait_left(const LastAnswer* last) const {
+Nanos Core::wait_left(const LastAnswer* last, bool news) const {
   if (last == nullptr || last->runs == 0 || last->ended.boot_id != now_.boot_id) return Nanos::zero();
-  const Nanos wait = run_retry * (1U << std::min<std::uint64_t>(last->runs - 1, run_retry_doublings));
+  const Nanos growing = run_retry * (1U << std::min<std::uint64_t>(last->runs - 1, run_retry_doublings));
+  const Nanos wait = news ? news_retry : growing;
   return wait - elapsed_at_most(last->ended, now_);
 }
 

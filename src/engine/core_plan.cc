@@ -34,6 +34,15 @@ std::vector<Step::Target> Core::targets(const Run& r) const {
   return list;
 }
 
+/// A person who watches sees every end, and everything that waits for them.
+void Core::tell_move(const Run& r, RunState to, const std::string& reason) {
+  const bool asks = to == RunState::held || to == RunState::unknown;
+  if (!asks && !is_final(to)) return;
+  const bool bad = asks || to == RunState::failed || to == RunState::rolled_back || to == RunState::rollback_failed;
+  const std::string review = asks ? fmt::format(", review {}", projection_.next_review()) : std::string();
+  tell(bad, fmt::format("run {} {}: {} ({} on {}{})", r.id, name(to), reason, r.workflow, r.subject, review));
+}
+
 bool Core::move(const Run& r, RunInput input, const std::string& reason, Json more) {
   const auto to = workflow::next(r.state, input);
   if (!to) {
@@ -46,6 +55,8 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Json mo
   more["from"] = name(r.state);
   more["input"] = workflow::name(input);
   more["reason"] = line(reason);
+  tell_move(r, *to, reason);
+  if (is_final(*to) && *to != RunState::succeeded) remember_left(r, input == RunInput::plan_failed);
   record(fmt::format("run.{}", name(*to)), std::move(more));
   if (is_final(*to)) {
     ++figures_.runs[std::string(name(*to))];
@@ -186,12 +197,19 @@ std::string Core::plan_trouble(const Run& r, const Active& active) const {
   std::set<ResourceId> seen;
   for (const auto& target : targets(r)) {
     if (!recordable(target.resource)) return "the name of a resource is longer than a record can hold";
-    const auto verdict = guard::protected_resource(target.resource, config_.protected_paths);
-    if (const auto* held = std::get_if<guard::Hold>(&verdict)) return "protected: " + held->reason;
     // Both would be planned on the same state, and the second would undo or miss the first.
     if (!seen.insert(target.resource).second) {
       return fmt::format("two steps are about {}: write them as one", target.resource.text());
     }
+  }
+  return {};
+}
+
+/// What no run may touch, whoever approves; empty: nothing such.
+std::string Core::protected_target(const Run& r) const {
+  for (const auto& target : targets(r)) {
+    const auto verdict = guard::protected_resource(target.resource, config_.protected_paths);
+    if (const auto* held = std::get_if<guard::Hold>(&verdict)) return held->reason;
   }
   return {};
 }
@@ -206,8 +224,10 @@ bool Core::cures(const Run& r) const {
 void Core::decide(std::uint64_t id) {
   const Run& r = *run(id);
   Active& active = active_.at(id);
+  if (const std::string why = protected_target(r); !why.empty()) {
+    return hold(r, RunInput::hold, "protected", why + "; no approval lets it go: deny it and mend the configuration");
+  }
   if (const std::string why = plan_trouble(r, active); !why.empty()) {
-    if (why.starts_with("protected: ")) ++figures_.verdicts["protected hold"];
     move(r, RunInput::plan_failed, why);
     return;
   }

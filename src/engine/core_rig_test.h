@@ -173,6 +173,7 @@ class Rig {
   std::vector<Json> entries;
   std::vector<std::string> bytes;
   std::vector<Result<Json>> answers;
+  std::vector<std::string> told;
 
  private:
   void take(Output out) {
@@ -183,6 +184,7 @@ class Rig {
     for (Row& row : out.rows) rows_[row.table + " " + row.id] = row;
     if (!out.context.empty()) context_ = out.context;
     for (Work& w : out.work) work.push_back(std::move(w));
+    for (Notice& n : out.notices) told.push_back(std::move(n.text));
     for (Answered& a : out.answers) answers.push_back(std::move(a.answer));
   }
 

@@ -128,6 +128,12 @@ struct Answered {
   Result<Json> answer;
 };
 
+/// A line for whoever watches the daemon. Holds texts from outside: made safe where it is printed.
+struct Notice {
+  bool warning{false};
+  std::string text;
+};
+
 struct Output {
   std::vector<Entry> entries;
   std::vector<Row> rows;
@@ -136,6 +142,7 @@ struct Output {
   std::string context;
   std::vector<Work> work;
   std::vector<Answered> answers;
+  std::vector<Notice> notices;
   bool resumed{false};        ///< the last pause has just been lifted: the gate may open when this is durable
   std::optional<Nanos> wake;  ///< boot-time clock: call again then at the latest
 };

@@ -57,6 +57,8 @@ struct Status {
   std::uint64_t findings_open{0};
   std::uint64_t runs_open{0};
   std::uint64_t reviews_open{0};
+  std::uint64_t inconclusive{0};  ///< resources and lists that cannot be read now: whether they are right is unknown
+  std::vector<std::pair<std::string, std::string>> unreadable;  ///< the first of them, each with its error
   std::uint64_t events_total{0};
   std::uint64_t reads_total{0};
   std::uint64_t effects_total{0};

@@ -373,7 +373,7 @@ void Projection::on_operator(const std::string& kind, DocReader& in) {
   } else if (kind == "mode.set") {
     modes_[in.text("workflow")] = in.word("mode", parse_mode);
   } else if (kind != "source.gap" && kind != "control.inconclusive" && kind != "control.conclusive" &&
-             kind != "clock.stepped" && kind != "space.low" && kind != "space.enough") {
+             kind != "rescan.asked" && kind != "clock.stepped" && kind != "space.low" && kind != "space.enough") {
     in.wrong("kind");
   }
   context_touched_ = true;

@@ -31,6 +31,7 @@ struct ShellParts {
   /// Signs the tree head: the note as text. Errc::… stops the daemon: an unsigned log proves nothing.
   std::function<Result<std::string>(std::uint64_t size, const Digest& root)> sign;
   std::function<void(const std::string& note)> publish;  ///< a durable checkpoint, for the log
+  std::function<void(const Notice&)> tell;               ///< what is durable now, for a person who watches
 };
 
 /// What one commit makes durable, and what may happen only after it.
@@ -38,6 +39,7 @@ struct Round {
   Batch batch;
   std::vector<Work> effects;
   std::vector<Answered> answers;
+  std::vector<Notice> notices;
   bool resumed{false};  ///< the gate may open
 };
 

@@ -82,7 +82,8 @@ void Sim::boot() {
       [this] { return world_.now; },
       [this](engine::Work work) { dispatch(std::move(work)); },
       [](std::uint64_t size, const Digest& root) { return Result<std::string>(fmt::format("{} {}", size, hex(root))); },
-      [](const std::string&) {}};
+      [](const std::string&) {},
+      [](const engine::Notice&) {}};
   shell_ = std::make_unique<engine::Shell>(std::move(parts));
   if (auto ok = shell_->start(config_); !ok) throw Violation{"the restart failed: " + ok.error().message};
   if (pause_file_) gate_->close(engine::Gate::file);

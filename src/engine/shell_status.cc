@@ -1,0 +1,75 @@
+// What the shell tells about itself: figures, and the definitions in force.
+#include "engine/shell.h"
+
+namespace aright::engine {
+
+namespace {
+constexpr std::size_t unreadable_shown_max = 20;  ///< the status is made anew with every commit
+}  // namespace
+
+void Shell::refresh_status() {
+  const CoreFigures& figures = core_->figures();
+  const Projection& projection = core_->projection();
+  Status s;
+  s.ready = true;
+  s.paused = core_->paused() || !parts_.gate.is_open();
+  for (const PauseReason& p : projection.pauses()) s.pause_reasons.push_back(p.by + ": " + p.reason);
+  s.no_space = reserve_released_;
+  s.store_trouble = store_trouble_;
+  s.entries = tree_.size();
+  s.checkpoint_size = checkpoint_size_;
+  s.findings_open = projection.findings().size();
+  s.runs_open = projection.runs().size();
+  s.reviews_open = projection.reviews().size();
+  s.events_total = figures.events;
+  s.reads_total = figures.reads;
+  s.effects_total = figures.effects;
+  s.commits_total = commits_;
+  s.source_gaps_total = figures.gaps;
+  s.late_messages_total = figures.late_messages;
+  s.refused_ids_total = figures.refused;
+  s.inconclusive = core_->troubles().size();
+  for (const auto& [subject, trouble] : core_->troubles()) {
+    if (s.unreadable.size() == unreadable_shown_max) break;
+    s.unreadable.emplace_back(subject, trouble.error);
+  }
+  s.last_commit = last_commit_;
+  s.runs_total.assign(figures.runs.begin(), figures.runs.end());
+  s.verdicts_total.assign(figures.verdicts.begin(), figures.verdicts.end());
+  Json docs{{"controls", Json::array()}, {"workflows", Json::array()}};
+  const bool modes_changed = !shown_modes_ || *shown_modes_ != projection.modes();
+  if (modes_changed) {
+    shown_modes_ = projection.modes();
+    for (const Control& c : core_->config().controls) docs["controls"].push_back(c.to_json());
+    for (const Workflow& w : core_->config().workflows) {
+      Json doc = w.to_json();
+      doc["mode"] = name(core_->mode_of(w));
+      doc["ceiling"] = name(w.mode);
+      doc["version"] = w.version();
+      docs["workflows"].push_back(std::move(doc));
+    }
+  }
+  const std::scoped_lock lock(status_mutex_);
+  status_ = std::move(s);
+  if (modes_changed) definitions_ = std::move(docs);
+}
+
+Status Shell::status() const {
+  Status copy;
+  {
+    const std::scoped_lock lock(status_mutex_);
+    copy = status_;
+  }
+  const std::scoped_lock lock(inbox_mutex_);
+  copy.inbox = inbox_.size();
+  copy.hints_lost_total = hints_lost_total_;
+  copy.paused = copy.paused || !parts_.gate.is_open();
+  return copy;
+}
+
+Json Shell::definitions() const {
+  const std::scoped_lock lock(status_mutex_);
+  return definitions_;
+}
+
+}  // namespace aright::engine
