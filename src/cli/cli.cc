@@ -76,8 +76,8 @@ struct Session {
   }
 };
 
-int validate(const std::string& folder, const std::string& root) {
-  const LoadedConfig loaded = load_config_folder(folder, {root, {}});
+int validate(const std::string& folder, const std::string& root, const std::string& state) {
+  const LoadedConfig loaded = load_config_folder(folder, {root, protected_paths(state, folder)});
   for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}", render(d));
   if (has_errors(loaded.diagnostics)) return 1;
   fmt::print("ok: {} controls, {} workflows\n", loaded.config.controls.size(), loaded.config.workflows.size());
@@ -150,8 +150,8 @@ class Commands {
     serve->add_option("--workers", options_.workers, "How many resources are put right at once")
         ->check(CLI::Range(1, 64))
         ->capture_default_str();
-    CLI::App* check =
-        verb(&app_, "validate", "Check a configuration folder", [this] { return validate(folder_, options_.root); });
+    CLI::App* check = verb(&app_, "validate", "Check a configuration folder",
+                           [this] { return validate(folder_, options_.root, session_.state); });
     check->add_option("folder", folder_)->required();
     check->add_option("--root", options_.root, "Base of relative paths in controls");
     verb(&app_, "status", "What the daemon is doing", [this] { return session_.print_one("GET", "/v1/status"); });

@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <map>
 #include <memory>
 
+#include "base/path_text.h"
 #include "cli/file_syntax.h"
 #include "detect/parse_control.h"
+#include "guard/guard.h"
 #include "workflow/parse_workflow.h"
 
 namespace aright::cli {
@@ -19,6 +22,42 @@ namespace {
 struct CloseDir {
   void operator()(DIR* dir) const { closedir(dir); }
 };
+
+bool is_folder(const std::string& path) {
+  std::error_code error;
+  const auto bytes = path_bytes(path);
+  return bytes && std::filesystem::is_directory(*bytes, error);
+}
+
+/// `path` or a folder above it is the state folder of a daemon, ours or another.
+bool in_state_folder(const std::string& path) {
+  std::error_code error;
+  const auto bytes = path_bytes(path);
+  for (std::filesystem::path at{bytes ? *bytes : path};; at = at.parent_path()) {
+    if (std::filesystem::exists(at / "signing.key", error) && std::filesystem::exists(at / "aright.db", error)) {
+      return true;
+    }
+    if (at == at.parent_path()) return false;
+  }
+}
+
+/// Why no workflow may change `path`; empty: it may.
+std::string not_to_be_changed(const std::string& path, const std::vector<std::string>& protected_paths) {
+  const auto verdict = guard::protected_resource({"file", path}, protected_paths);
+  if (!std::holds_alternative<guard::Admit>(verdict)) return "it is protected";
+  return in_state_folder(path) ? "it is in the state folder of a daemon" : std::string();
+}
+
+/// The same of the files directly in `folder`. A folder in it that is protected is none of them.
+std::string files_not_to_be_changed(const std::string& folder, const std::vector<std::string>& protected_paths) {
+  std::vector<std::string> paths = protected_paths;
+  std::erase_if(paths, [&](const std::string& path) {
+    const bool above = (path + "/").starts_with(folder == "/" ? "/" : folder + "/") && path != folder;
+    const bool direct = path.rfind('/') == (folder == "/" ? 0 : folder.size());
+    return above && (!direct || is_folder(path));
+  });
+  return not_to_be_changed(folder, paths);
+}
 
 class Loader {
  public:
@@ -149,12 +188,26 @@ class Loader {
   void check_protected(const Workflow& workflow, const yaml::Node& node) {
     for (const Step& step : workflow.steps) {
       if (!step.own) continue;
-      for (const std::string& path : options_.protected_paths) {
-        if (step.own->resource.id == path || step.own->resource.id.starts_with(path + "/")) {
-          error(node.find("steps")->at,
-                fmt::format("no workflow may change {}: it is protected", step.own->resource.id));
-        }
-      }
+      const std::string why = not_to_be_changed(step.own->resource.id, options_.protected_paths);
+      if (why.empty()) continue;
+      error(node.find("steps")->at, fmt::format("no workflow may change {}: {}", step.own->resource.id, why));
+    }
+  }
+
+  /// An answered control names what a workflow changes, as much as a step does.
+  void check_protected(const Control& control) {
+    for (const std::string& id : control.select.ids) {
+      const std::string why = not_to_be_changed(id, options_.protected_paths);
+      if (why.empty()) continue;
+      error(places_.at("control " + control.name),
+            fmt::format("control `{}` is answered, and no workflow may change {}: {}", control.name, id, why));
+    }
+    for (const std::string& folder : control.select.within) {
+      const std::string why = files_not_to_be_changed(folder, options_.protected_paths);
+      if (why.empty()) continue;
+      error(places_.at("control " + control.name),
+            fmt::format("control `{}` is answered, and no workflow may change the files in {}: {}", control.name,
+                        folder, why));
     }
   }
 
@@ -167,6 +220,7 @@ class Loader {
     for (const Control& control : config.controls) {
       const bool answered =
           std::ranges::any_of(config.workflows, [&](const Workflow& w) { return w.answers_to(control); });
+      if (answered) check_protected(control);
       if (!answered && !has_errors(loaded_.diagnostics)) {
         warn(places_.at("control " + control.name), fmt::format("no workflow answers control `{}`", control.name),
              "its findings are recorded, and nothing more happens");
@@ -193,6 +247,20 @@ class Loader {
 };
 
 }  // namespace
+
+std::string absolute(const std::string& path) {
+  std::error_code error;
+  auto whole = std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error);
+  return error ? path : whole.string();
+}
+
+std::vector<std::string> protected_paths(const std::string& state, const std::string& config) {
+  std::vector<std::string> paths;
+  for (const std::string& path : {state, std::string("/proc/self/exe"), config}) {
+    paths.push_back(path_text(absolute(path)));
+  }
+  return paths;
+}
 
 LoadedConfig load_config_folder(const std::string& folder, const ConfigOptions& options) {
   return Loader(folder, options).load();

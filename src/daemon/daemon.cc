@@ -10,7 +10,6 @@
 #include <atomic>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <ctime>
 #include <memory>
 
@@ -51,11 +50,6 @@ Result<std::string> read_boot_id() {
   auto text = cli::read_whole("/proc/sys/kernel/random/boot_id", 64);
   if (text && text->ends_with('\n')) text->pop_back();
   return text;
-}
-
-std::string absolute(const std::string& path) {
-  const std::unique_ptr<char, decltype(&std::free)> real(realpath(path.c_str(), nullptr), &std::free);
-  return real ? std::string(real.get()) : path;
 }
 
 /// Signals are taken by a descriptor in one thread; writing past a limit or to a closed socket is an error, not a
@@ -102,8 +96,8 @@ class Daemon {
   }
 
   Result<Done> load_config() {
-    cli::ConfigOptions options{options_.root.empty() ? std::string() : absolute(options_.root),
-                               {absolute(options_.state), absolute("/proc/self/exe"), absolute(options_.config)}};
+    cli::ConfigOptions options{options_.root.empty() ? std::string() : cli::absolute(options_.root),
+                               cli::protected_paths(options_.state, options_.config)};
     loaded_ = cli::load_config_folder(options_.config, options);
     for (const Diagnostic& d : loaded_.diagnostics) fmt::print(stderr, "{}", render(d));
     if (has_errors(loaded_.diagnostics))
@@ -205,7 +199,7 @@ class Daemon {
   }
 
   Result<Done> open_sources() {
-    auto sources = Sources::start(loaded_.config, absolute(options_.state) + "/pause", *shell_, gate_);
+    auto sources = Sources::start(loaded_.config, cli::absolute(options_.state) + "/pause", *shell_, gate_);
     if (!sources) return std::unexpected(sources.error());
     sources_ = std::move(*sources);
     // What changed between the first reading and the first watch.

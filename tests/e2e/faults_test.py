@@ -1,11 +1,14 @@
 """Kills, second daemons, broken configurations and databases: nothing lost, nothing doubled, a clear word."""
 import os
+import pwd
 import random
 import signal
 import subprocess
 import unittest
+import urllib.request
+from datetime import datetime
 
-from daemon import BINARY, DaemonCase, until
+from daemon import BINARY, CONTROL, DaemonCase, until
 
 
 class Faults(DaemonCase):
@@ -70,8 +73,86 @@ class Faults(DaemonCase):
         (self.play / "a").unlink()
         (self.play / "a").symlink_to(self.play / "b")
         self.start()
-        until(lambda: self.ask("status")["ready"], "ready")
+        self.unreadable("a", "link")
         self.assertEqual(self.runs(), [])
+        metrics = urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics").read()
+        self.assertIn(b"aright_inconclusive 1", metrics)
+        listed = subprocess.run([BINARY, "--state", self.state, "findings", "list"], capture_output=True, text=True)
+        self.assertEqual(listed.stdout, "no open findings\n")
+        self.assertIn("1 managed resource cannot be read", listed.stderr)
+
+    def unreadable(self, name, word):
+        """Seen in the status and by whoever watches the terminal."""
+        subject = f"file:{self.play / name}"
+        seen = until(lambda: self.ask("status")["unreadable"], "what cannot be read is in the status")
+        self.assertEqual([trouble["subject"] for trouble in seen], [subject])
+        self.assertIn(word, seen[0]["error"])
+        until(lambda: f"{subject} cannot be read" in (self.top / "log").read_text(), "a warning in the log")
+
+    def test_a_second_name_hides_a_change_only_as_long_as_it_is_there(self):
+        self.start()
+        os.link(self.play / "a", self.top / "second")
+        self.break_file()
+        self.unreadable("a", "link")
+        self.assertFalse(self.fixed())
+        (self.top / "second").unlink()  # in another folder: nothing tells of it
+        until(self.fixed, "read again by itself and put right", seconds=60)
+        until(lambda: not self.ask("status")["unreadable"], "nothing is unreadable any more")
+
+    def test_a_mended_folder_has_its_files_put_right(self):
+        sub = self.play / "sub"
+        sub.mkdir()
+        (sub / "a").write_text("approved\n")
+        (self.config / "controls" / "a.yaml").write_text(CONTROL.format(name="a", path=sub / "a"))
+        self.start()
+        sub.chmod(0o777)
+        (sub / "a").write_text("broken\n")
+        self.unreadable("sub/a", "")
+        sub.chmod(0o755)
+        until(lambda: (sub / "a").read_text() == "approved\n", "put right")
+
+    def test_a_folder_that_comes_back_ends_the_wait(self):
+        sub = self.play / "sub"
+        sub.mkdir()
+        (sub / "a").write_text("approved\n")
+        (self.config / "controls" / "a.yaml").write_text(CONTROL.format(name="a", path=sub / "a"))
+        self.start()
+        (sub / "a").unlink()
+        sub.rmdir()
+        self.ended(1, "failed")
+        until(lambda: not self.ask("runs", "list", "--open"), "no run open")
+        sub.mkdir()
+        until(lambda: (sub / "a").exists(), "put right")
+        runs = [datetime.fromisoformat(run["created_at"]) for run in self.runs()]
+        self.assertLess((runs[0] - runs[1]).total_seconds(), 9, "not waited out")
+
+    def test_a_watching_person_sees_findings_ends_and_questions(self):
+        self.start()
+        for count in range(1, 4):
+            self.break_file(text=f"broken {count}\n")
+            self.ended(count)
+        log = (self.top / "log").read_text()
+        self.assertIn("opened: a on file:", log)
+        self.assertIn("run 3 succeeded: ", log)
+
+    def test_nobody_manages_the_state_of_a_daemon(self):
+        other = self.top / "other"
+        other.mkdir()
+        for name in ("signing.key", "aright.db"):
+            (other / name).touch()
+        for path, word in ((self.state / "pause", "is protected"), (self.config / "controls" / "a.yaml", "is protected"),
+                           (other / "pause", "in the state folder of a daemon")):
+            (self.config / "controls" / "a.yaml").write_text(CONTROL.format(name="a", path=path))
+            text = self.refused()
+            self.assertIn(word, text)
+            self.assertIn("controls/a.yaml:1:1", text)
+            self.assertIn(word, self.cli("validate", str(self.config), expect=1))
+
+    def test_who_asked_for_a_rescan_is_on_record(self):
+        self.start()
+        self.cli("rescan")
+        asked = [e for e in self.entries() if e["kind"] == "rescan.asked"]
+        self.assertEqual([e["by"] for e in asked], [pwd.getpwuid(os.geteuid()).pw_name])
 
     def test_usage_is_two(self):
         done = subprocess.run([BINARY, "no-such-verb"], capture_output=True, text=True)

@@ -153,6 +153,19 @@ Result<Done> WatchSource::rewatch() {
   return outcome;
 }
 
+/// Owner or mode of a watched folder changed: its files may have become readable, or somebody else's to replace.
+void WatchSource::take_own(std::uint32_t bits, const std::string& folder, std::set<std::string>& changed) {
+  if ((bits & IN_ATTRIB) == 0) return;
+  if (folders_.contains(folder)) {  // which files it has, only a list tells
+    lost_ = "the watched folder " + path_text(folder) + " changed its owner or mode";
+    return;
+  }
+  const std::string prefix = below(folder, "");
+  for (auto file = files_.lower_bound(prefix); file != files_.end() && file->starts_with(prefix); ++file) {
+    if (parent_of(*file) == folder) changed.insert(*file);
+  }
+}
+
 void WatchSource::take(std::uint32_t bits, int watch, std::string_view name, std::set<std::string>& changed) {
   if ((bits & IN_Q_OVERFLOW) != 0) {
     lost_ = "the kernel's queue of changes ran over";
@@ -165,7 +178,7 @@ void WatchSource::take(std::uint32_t bits, int watch, std::string_view name, std
     lost_ = "the watched folder " + path_text(folder) + " went away";
     return;
   }
-  if (name.empty()) return;
+  if (name.empty()) return take_own(bits, folder, changed);
   std::string path = below(folder, name);
   if (wanted_.contains(path) && (bits & IN_ISDIR) != 0 && (bits & IN_DELETE) != 0) {
     lost_ = "the watched folder " + path_text(path) + " went away";

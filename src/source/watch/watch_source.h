@@ -34,9 +34,10 @@ class WatchSource {
 
   /// Never blocks. Each changed file at most once, however many events it had. A folder that went, came or was moved,
   /// and an overflow of the kernel's queue, give one `read_all` whose note says why; all is watched anew before it
-  /// returns, so nothing that happens after the hint is missed. In `folders`, a name that only a file on its way into
-  /// place has (".aright-" and a key; "#" and a number) gives a hint only while a file of another user has it, and once
-  /// more when that is gone: neither noise of our own nor a hiding place.
+  /// returns, so nothing that happens after the hint is missed. A folder whose owner or mode changed gives a hint for
+  /// each of its `files`, or a `read_all` if it is one of `folders`. In `folders`, a name that only a file on its way
+  /// into place has (".aright-" and a key; "#" and a number) gives a hint only while a file of another user has it, and
+  /// once more when that is gone: neither noise of our own nor a hiding place.
   std::vector<Hint> drain();
 
   /// When `drain` must be called though nothing is readable: 250 ms after the first write to a file that stays open.
@@ -48,6 +49,7 @@ class WatchSource {
   Result<Done> arm_or_wait(const std::string& folder, std::uint32_t mask, std::map<int, std::string>& armed);
   void read_events(std::set<std::string>& changed);
   void take(std::uint32_t bits, int watch, std::string_view name, std::set<std::string>& changed);
+  void take_own(std::uint32_t bits, const std::string& folder, std::set<std::string>& changed);
   void take_overdue(std::set<std::string>& changed);
   bool passing(const std::string& path);
 

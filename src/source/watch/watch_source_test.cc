@@ -119,6 +119,19 @@ TEST(WatchSource, TellsOfReplacementModeAndRemoval) {
   }
 }
 
+TEST(WatchSource, TellsOfTheFilesOfAFolderWhoseModeChanges) {
+  const TempFolder folder;
+  fs::create_directory(folder / "sub");
+  fs::create_directory(folder / "sub/deep");
+  WatchSource source = watch({folder / "sub/a", folder / "sub/b", folder / "sub/deep/c", folder / "d"});
+  chmod((folder / "sub").c_str(), 0777);
+  chmod((folder / "sub").c_str(), 0755);
+  EXPECT_THAT(changes_until(source, folder / "sub/b"), ElementsAre(folder / "sub/a", folder / "sub/b"));
+  WatchSource all = watch({}, {folder / "sub"});
+  chmod((folder / "sub").c_str(), 0777);
+  EXPECT_THAT(read_all_note(all), HasSubstr("/sub changed its owner or mode"));
+}
+
 TEST(WatchSource, OffsetsRise) {
   const TempFolder folder;
   WatchSource source = watch({folder / "a", folder / "b"});
