@@ -99,6 +99,7 @@ class Core {
     std::vector<std::string> errors;
     std::vector<Plan> plans;  ///< of the recorded steps
     std::size_t missing{0};
+    std::uint64_t asked{0};             ///< entries there were when its plans were asked for
     std::optional<Nanos> verify_until;  ///< boot time
     std::optional<Error> error;         ///< what the driver said of the effect that is being read back
     bool recovering{false};             ///< that effect may have been begun before a restart
@@ -242,6 +243,7 @@ class Core {
   std::map<std::string, ResourceId> ended_on_;  ///< their subjects: read again if a finding about them is still open
   std::set<std::string> idle_;                  ///< resources that may be forgotten at the end of this round
   std::uint64_t round_{0};
+  std::uint64_t gap_at_{0};  ///< entries there were after the last gap of a source
   bool space_low_{false};
   bool draining_{false};
   std::optional<Nanos> clock_offset_;  ///< wall minus boot when last seen

@@ -58,6 +58,8 @@ void Core::on(Hint& hint) {
     case Hint::What::read_all:
       ++figures_.gaps;
       record("source.gap", {{"source", line(hint.source)}, {"note", line(hint.note)}});
+      gap_at_ = projection_.entries();
+      for (auto& [key, left] : left_) left.news = true;  // a folder came back, perhaps: what failed may work now
       return read_all(hint.source, hint.offset);
     case Hint::What::scan:
       for (const Control& control : config_.controls) {
@@ -266,6 +268,7 @@ void Core::remember_left(const Run& r, bool without_plan) {
   Left& left = left_[r.workflow + " " + r.subject];
   left = Left{.state = std::nullopt, .any_change = without_plan, .news = false};
   const auto active = active_.find(r.id);
+  left.news = active != active_.end() && gap_at_ > active->second.asked;
   if (active == active_.end() || active->second.plans.size() != r.steps.size()) return;
   for (std::size_t i = 0; i < r.steps.size(); ++i) {
     if (r.steps[i].resource.text() != r.subject) continue;

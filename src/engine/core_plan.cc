@@ -133,6 +133,7 @@ void Core::ask_plans(const Run& r) {
   active = Active{};
   active.replies.resize(wanted.size());
   active.missing = wanted.size();
+  active.asked = projection_.entries();
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     out_.work.emplace_back(DoPlan{r.id, static_cast<std::uint32_t>(i), r.plans, wanted[i].resource, wanted[i].desired});
   }

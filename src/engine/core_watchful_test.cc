@@ -126,6 +126,28 @@ TEST(News, IsAnyChangeSeenWhenThereWasNoPlanAndStillOneRunASecond) {
   EXPECT_EQ(rig.count("run.succeeded"), 1U);
 }
 
+TEST(News, IsAGapWheneverItComes) {
+  for (const bool during_the_run : {false, true}) {
+    Rig rig(one_file());
+    Hint gap;
+    gap.source = "watch";
+    gap.what = Hint::What::read_all;
+    rig.driver.on_apply = [](const ApplyRequest&) { return refused(); };
+    rig.start();
+    rig.changes("/a", "bad");
+    rig.settle(false);
+    if (during_the_run) rig.feed(gap);
+    rig.settle();
+    ASSERT_EQ(rig.count("run.failed"), 1U);
+    rig.driver.on_apply = nullptr;
+    if (!during_the_run) rig.feed(gap);
+    rig.settle();
+    EXPECT_EQ(rig.count("run.created"), 1U) << "one a second";
+    rig.pass(1s);
+    EXPECT_EQ(rig.count("run.succeeded"), 1U) << during_the_run;
+  }
+}
+
 TEST(News, IsNotATimeThatIsDue) {
   Rig rig(two_steps());
   rig.start();

@@ -46,9 +46,8 @@ class Start(DaemonCase):
         control = (self.config / "controls" / "a.yaml").read_text()
         self.play.joinpath("a").unlink()
         (self.config / "controls" / "a.yaml").write_text(control.replace(str(self.play / "a"), str(self.state / "signing.key")))
-        self.start()
-        until(lambda: self.runs(), "a run")
-        until(lambda: any("protected" in str(r.get("reason")) for r in self.runs()), lambda: f"held: {self.runs()}")
+        self.assertIn("it is protected", self.refused())
+        self.assertFalse(self.state.exists())
 
     def pause_holds(self, make):
         self.break_file()

@@ -79,7 +79,8 @@ void Checker::finding(const std::string& kind, const Json& e) {
     const std::string key = text(e, "control") + " " + text(e, "subject");
     if (!open_findings_.emplace(key, text(e, "finding")).second) violation("opens a second episode of " + key);
   } else if (kind == "finding.resolved") {
-    const auto gone = std::erase_if(open_findings_, [&](const auto& item) { return item.second == text(e, "finding"); });
+    const auto gone =
+        std::erase_if(open_findings_, [&](const auto& item) { return item.second == text(e, "finding"); });
     if (gone != 1) violation("resolves a finding that is not open");
   }
 }

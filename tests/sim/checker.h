@@ -1,5 +1,5 @@
-// Holds a simulated history to the invariants (ARCHITECTURE.md, "Premises"). Looks only at what is durable and at what the world wrote down itself; knows
-// nothing of the engine's memory. Throws Violation.
+// Holds a simulated history to the invariants (ARCHITECTURE.md, "Premises"). Looks only at what is durable and at what
+// the world wrote down itself; knows nothing of the engine's memory. Throws Violation.
 #pragma once
 
 #include <map>
