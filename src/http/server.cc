@@ -155,7 +155,7 @@ struct Server::Impl {
       }
     }
     // Full: whoever has kept us waiting longest makes room, so that idle peers cannot lock everybody out.
-    if (active >= limits.connections && (connections.size() >= 2U * limits.connections || !make_room())) {
+    if (active >= limits.connections && (connections.size() >= 2 * std::size_t{limits.connections} || !make_room())) {
       count(Refusal::busy);
       const Response full = problem(503, "too many connections; ask again");
       static_cast<void>(send_all(fd.get(), head_of(full, false) + full.body, Clock::now()));
