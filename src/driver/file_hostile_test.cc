@@ -255,6 +255,11 @@ TEST_F(FileHostile, ARacerGainsNothing) {
   stop = true;
   racer.join();
   RecordProperty("applied", static_cast<int>(applied));  // how often we were in time is the scheduler's luck
+  fs::remove(path("x/f"));
+  write("x/f", "wrong");
+  const auto calm = driver_.plan(id("x/f"), {{{"exists", true}, {"content", content_json("ours")}}, false});
+  EXPECT_TRUE(calm && driver_.apply({id("x/f"), *calm, "r-calm"})) << "with nobody racing it must be put right";
+  EXPECT_EQ(text("x/f"), "ours");
   EXPECT_EQ(text("victim"), "victim");
   EXPECT_EQ(text("outside/f"), "outside");
   EXPECT_EQ(std::distance(fs::directory_iterator(dir_ / "outside"), {}), 1);
