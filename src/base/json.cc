@@ -8,7 +8,7 @@
 #include <set>
 #include <vector>
 
-#include "base/bytes.h"
+#include "base/utf8.h"
 
 namespace aright {
 

@@ -11,7 +11,7 @@
 #include <map>
 #include <sstream>
 
-#include "base/bytes.h"
+#include "base/utf8.h"
 
 namespace aright::yaml {
 

@@ -19,6 +19,7 @@ TEST(TerminalText, LeavesNothingThatMovesOrColours) {
   EXPECT_EQ(safe("a\xe2\x80\xae"
                  "b"),
             "a\\u{202e}b");
+  EXPECT_EQ(safe("one\u2028two\u200Bthree"), "one\\u{2028}two\\u{200b}three");
   EXPECT_EQ(safe("\xff"
                  "a\xc3"),
             "\\xffa\\xc3");

@@ -11,8 +11,8 @@
 #include <csignal>
 #include <thread>
 
-#include "base/bytes.h"
 #include "base/path_text.h"
+#include "base/utf8.h"
 #include "driver/file_driver_fixture.h"
 
 namespace aright::driver {
