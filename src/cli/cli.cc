@@ -72,6 +72,12 @@ struct Session {
     }
     return 0;
   }
+  int print_shown(const std::string& target, std::string (*show)(const Json&, Format)) const {
+    auto doc = ask("GET", target);
+    if (!doc) return complain(doc.error());
+    fmt::print("{}", show(*doc, format));
+    return 0;
+  }
   int print_one(const std::string& method, const std::string& target, const Json& body = Json::object()) const {
     auto doc = ask(method, target, body);
     if (!doc) return complain(doc.error());
@@ -291,12 +297,7 @@ class Commands {
     list->add_flag("--open", open_);
     pages(list);
     verb(runs, "show", "One run: before, after, difference, who decided, the proof",
-         [this] {
-           auto doc = session_.ask("GET", "/v1/runs/" + id_);
-           if (!doc) return complain(doc.error());
-           fmt::print("{}", show_run(*doc, session_.format));
-           return 0;
-         })
+         [this] { return session_.print_shown("/v1/runs/" + id_, show_run); })
         ->add_option("id", id_)
         ->required()
         ->check(a_number);
@@ -384,7 +385,7 @@ class Commands {
         "--checkpoint", checkpoint_,
         "A checkpoint kept elsewhere (such as that line of the daemon's log): the log must still hold it");
     verb(audit, "prove", "One entry with its proof of inclusion",
-         [this] { return session_.print_one("GET", "/v1/audit/prove/" + id_); })
+         [this] { return session_.print_shown("/v1/audit/prove/" + id_, show_proof); })
         ->add_option("seq", id_)
         ->required()
         ->check(a_number);
