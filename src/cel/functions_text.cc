@@ -49,7 +49,7 @@ Result<std::shared_ptr<const re2::RE2>> compile_pattern(const std::string& patte
 
 /// Matching visits at worst every state for every byte.
 std::uint64_t cost_of(const re2::RE2& pattern, std::size_t text_bytes) {
-  return (text_bytes + 16) * (8 + static_cast<std::uint64_t>(pattern.ProgramSize())) / 128;
+  return (text_bytes + 16) * (8 + static_cast<std::uint64_t>(pattern.ProgramSize())) / 32;
 }
 
 Outcome<Value> matches(Arguments a, Context& context) {

@@ -89,7 +89,7 @@ std::optional<Wide> take_part(std::string_view& text) {
   std::size_t i = 0;
   for (; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i) {
     whole = whole * 10 + (text[i] - '0');
-    if (whole > INT64_MAX) return std::nullopt;
+    if (whole > Wide{INT64_MAX} + 1) return std::nullopt;
   }
   std::size_t digits = i;
   text.remove_prefix(i);

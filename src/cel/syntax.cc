@@ -66,14 +66,19 @@ bool Syntax::same(const Syntax& other) const {
 
 std::string print(const Syntax& tree) {
   const auto child = [&](std::size_t i) { return print(tree.children[i]); };
+  const auto target = [&] {  // a sign before it would take the rest along
+    const SyntaxKind kind = tree.children[0].kind;
+    const bool has_sign = kind == SyntaxKind::negate || kind == SyntaxKind::invert;
+    return has_sign ? "(" + child(0) + ")" : child(0);
+  };
   const std::string root = tree.flag ? "." : "";
   switch (tree.kind) {
     case SyntaxKind::literal: return print_literal(tree.value);
     case SyntaxKind::name: return root + tree.text;
-    case SyntaxKind::select: return child(0) + "." + print_field(tree.text);
+    case SyntaxKind::select: return target() + "." + print_field(tree.text);
     case SyntaxKind::call: return root + tree.text + "(" + print_list(tree, 0) + ")";
-    case SyntaxKind::method: return child(0) + "." + tree.text + "(" + print_list(tree, 1) + ")";
-    case SyntaxKind::index: return child(0) + "[" + child(1) + "]";
+    case SyntaxKind::method: return target() + "." + tree.text + "(" + print_list(tree, 1) + ")";
+    case SyntaxKind::index: return target() + "[" + child(1) + "]";
     case SyntaxKind::list: return "[" + print_list(tree, 0) + "]";
     case SyntaxKind::map: return "{" + print_list(tree, 0) + "}";
     case SyntaxKind::message: return root + tree.text + "{" + print_list(tree, 0) + "}";

@@ -65,6 +65,17 @@ class Conformance(unittest.TestCase):
             (pathlib.Path(top) / "checkpoint.1").write_bytes((OWN / "tlog" / "checkpoint.1").read_bytes())
             self.fails("tlog", top, "do not hold 1 entries")
             self.fails("merkle", pathlib.Path(top) / "none", "does not exist")
+            cases = pathlib.Path(top) / "cases.jsonl"
+            for line, part in [("{", "not JSON"), ("7", "is not a case"), ('{"expr": "1"}', "is not a case"),
+                               ('{"expr": "1 +", "expect": {"value": {"int": "1"}}, "tags": []}', "mistake at 3"),
+                               ('{"expr": "1", "expect": {"value": {"int": "2"}}, "tags": []}', 'int 1, not {"int":"2"}'),
+                               ('{"expr": "1", "expect": {"value": {"uint": "1"}}, "tags": []}', "int 1, not"),
+                               ('{"expr": "1", "expect": {"error": ["x"]}, "tags": []}', "where an error was expected"),
+                               ('{"expr": "1 / 0", "expect": {"value": {"int": "1"}}, "tags": []}', "division by zero"),
+                               ('{"expr": "x", "bindings": {"x": 5}, "expect": {"value": {"int": "5"}}, "tags": []}', "binding")]:
+                cases.write_text(line + "\n")
+                self.fails("cel", cases, part)
+                self.fails("cel", top, part)
         self.assertEqual(run("merkle")[0], 2)
         self.assertEqual(run("celery", ".")[0], 2)
 
