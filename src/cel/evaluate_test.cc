@@ -172,6 +172,12 @@ TEST_F(Expressions, RegularExpressionsHaveLimits) {
   EXPECT_NE(shown("'x'.matches('((a{1000}){1000}){1000}')").find("is wrong"), std::string::npos);
   EXPECT_NE(shown("'x'.matches('" + std::string(1025, 'a') + "')").find("more than 1024 bytes"), std::string::npos);
   EXPECT_EQ(code("'x'.matches('" + std::string(1025, 'a') + "' + '')"), Errc::denied);
+  std::string many = "true";
+  for (int i = 0; i < 65; ++i) many += " || 'x'.matches('y')";
+  EXPECT_EQ(shown(many), "error: mistake: more than 64 regular expressions and time zones in one expression");
+  EXPECT_EQ(code("[1, 2, 3, 4, 5].map(x, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].exists(y, 'x'.matches('" +
+                 std::string(1010, 'a') + "a{1000}' + '')))"),
+            Errc::denied);
   const std::string thousand = "['" + std::string(1000, 'a') + "'].map(x, x+x+x+x+x+x+x+x).map(x, x+x+x+x+x+x+x+x)[0]";
   EXPECT_EQ(code(thousand + ".matches('(a?){200}a{200}b')"), Errc::denied);
 }

@@ -14,7 +14,8 @@ const std::vector<Overload>& table() {
                             time_overloads(), net_overloads(), wrapper_overloads()}) {
       out.insert(out.end(), part.begin(), part.end());
     }
-    std::ranges::stable_sort(out, {}, [](const Overload& o) { return std::tuple(o.style, o.name); });
+    std::ranges::sort(out, {},
+                      [](const Overload& o) { return std::tuple(o.style, o.name, o.takes.count, o.takes.kinds); });
     return out;
   }();
   return all;

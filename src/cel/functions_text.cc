@@ -56,7 +56,8 @@ Outcome<Value> matches(Arguments a, Context& context) {
   std::shared_ptr<const re2::RE2> own;
   const re2::RE2* pattern = context.prepared == nullptr ? nullptr : context.prepared->pattern.get();
   if (pattern == nullptr) {
-    if (!context.meter.spend(200 + a[1].as_text().size())) return context.meter.fault();
+    // Also what is refused has been worked on: a repeat grows far beyond its text.
+    if (!context.meter.spend(2000 + 20 * a[1].as_text().size())) return context.meter.fault();
     auto compiled = compile_pattern(a[1].as_text(), context.limits);
     if (!compiled) return fault(compiled.error().message, compiled.error().code);
     own = *compiled;

@@ -14,6 +14,7 @@ struct Limits {
   /// handled. A million takes well under a second, and bounds the memory of the results to some tens of MiB.
   std::uint64_t cost_max = 1'000'000;
   std::size_t pattern_bytes_max = 1024;  ///< of a regular expression
+  std::uint32_t prepared_max = 64;       ///< regular expressions and time zones written into one expression
 };
 
 }  // namespace aright::cel

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <tuple>
 
 #include "base/diagnostic.h"
 #include "cel/names.h"
@@ -40,7 +42,7 @@ std::shared_ptr<const Compiled> Lowerer::lower(const Syntax& tree) {
   out_.limits = limits_;
   out_.type = any(tree).type;
   if (!mistakes_.empty()) {
-    std::ranges::stable_sort(mistakes_, {}, &Mistake::offset);
+    std::ranges::sort(mistakes_, {}, [](const Mistake& m) { return std::tie(m.offset, m.message); });
     return nullptr;
   }
   return std::make_shared<const Compiled>(std::move(out_));

@@ -80,6 +80,7 @@ class Lowerer {
   Mistakes mistakes_;
   Compiled out_;
   std::vector<Local> locals_;
+  std::uint32_t prepared_{0};
 };
 
 }  // namespace aright::cel

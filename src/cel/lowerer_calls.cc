@@ -139,6 +139,11 @@ void Lowerer::prepare(Code& code, std::span<const Overload> fitting, const Synta
   if (literal.kind != SyntaxKind::literal || !literal.value.is(Kind::text)) return;
   const auto able = std::ranges::find_if(fitting, [](const Overload& o) { return o.prepare != nullptr; });
   if (able == fitting.end()) return;
+  if (++prepared_ > limits_.prepared_max) {
+    wrong(literal.offset,
+          fmt::format("more than {} regular expressions and time zones in one expression", limits_.prepared_max));
+    return;
+  }
   auto prepared = able->prepare(literal.value.as_text(), {limits_, environment_.zones});
   if (prepared) {
     code.prepared = std::make_shared<const Prepared>(std::move(*prepared));

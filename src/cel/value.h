@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,14 +11,13 @@
 #include <variant>
 #include <vector>
 
+#include "base/json.h"
 #include "base/result.h"
 #include "cel/address.h"
 #include "cel/instant.h"
 #include "cel/kind.h"
 
 namespace aright::cel {
-
-using Json = nlohmann::json;
 
 /// Any thread may read one value; its parts are immutable. A value made by `view` refers to JSON it does not own, and
 /// so do the texts, lists and maps taken out of it: they must not outlive that JSON. All others own or share what they
