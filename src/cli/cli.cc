@@ -196,8 +196,10 @@ class Commands {
     serve->add_option("--config", options_.config, "Configuration folder")->required();
     serve->add_option("--listen", options_.listen, "Loopback address for health and metrics, such as 127.0.0.1:7480");
     serve->add_option("--root", options_.root, "Base of relative paths in controls")->check(CLI::ExistingDirectory);
-    serve->add_option("--workers", options_.workers, "How many resources are put right at once")
-        ->check(CLI::Range(1, 64))
+    serve
+        ->add_option("--workers", options_.workers,
+                     "How many resources are put right at once; 0: one thread does everything in turn")
+        ->check(CLI::Range(0, 64))
         ->capture_default_str();
     CLI::App* check = verb(&app_, "validate", "Check a configuration folder",
                            [this] { return validate(folder_, options_.root, session_.state); });

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
@@ -26,9 +27,9 @@
 #include "cli/terminal_text.h"
 #include "daemon/sources.h"
 #include "driver/file/file_driver.h"
+#include "engine/crew.h"
 #include "engine/perform.h"
 #include "engine/shell.h"
-#include "engine/worker_pool.h"
 #include "http/server.h"
 #include "store/file_check.h"
 #include "store/sqlite_history.h"
@@ -49,6 +50,8 @@ Nanos read_clock(clockid_t id) {
   clock_gettime(id, &time);
   return std::chrono::seconds{time.tv_sec} + Nanos{time.tv_nsec};
 }
+
+Nanos boot_time() { return read_clock(CLOCK_BOOTTIME); }
 
 Result<std::string> read_boot_id() {
   auto text = cli::read_whole("/proc/sys/kernel/random/boot_id", 64);
@@ -172,13 +175,13 @@ class Daemon {
   Result<Done> make_engine() {
     auto boot_id = read_boot_id();
     if (!boot_id) return std::unexpected(boot_id.error());
-    const auto clock = [boot = *boot_id] {
-      return Now{WallTime{read_clock(CLOCK_REALTIME)}, read_clock(CLOCK_BOOTTIME), boot};
-    };
+    const auto clock = [boot = *boot_id] { return Now{WallTime{read_clock(CLOCK_REALTIME)}, boot_time(), boot}; };
     if (!state_->restore())
       return fail(Errc::no_space, state_->path() + ": no room for the reserve of 16 MiB; free some space");
     hands_ = {{{"file", &file_driver_}}, &gate_, [] { return random_digest(); }, plan_key_};
-    const auto dispatch = [this](engine::Work work) { pool_->post(std::move(work)); };
+    const auto dispatch = [this](engine::Work work) { crew_->post(std::move(work)); };
+    const auto nudge = [this] { crew_->nudge(); };
+    const auto hurry = [this] { crew_->hurry(); };
     const auto sign = [this](std::uint64_t size, const Digest& root) {
       return audit::sign_checkpoint({origin_, size, root, {}}, key_, origin_);
     };
@@ -191,22 +194,32 @@ class Daemon {
       spdlog::log(notice.warning ? spdlog::level::warn : spdlog::level::info, "{}", cli::safe(notice.text));
     };
     shell_ = std::make_unique<engine::Shell>(
-        engine::ShellParts{*store_, *state_, gate_, clock, dispatch, sign, publish, tell});
-    pool_ = std::make_unique<engine::WorkerPool>(
-        options_.workers, [] { name_thread("worker"); },
-        [this](const engine::Work& work) { shell_->post(engine::perform(hands_, work)); });
+        engine::ShellParts{*store_, *state_, gate_, clock, dispatch, nudge, hurry, sign, publish, tell});
+    crew_ = std::make_unique<engine::Crew>(
+        options_.workers,
+        engine::CrewParts{[] { name_thread("crew"); }, [this] { return engine_turn(); },
+                          [this](const engine::Work& work) { shell_->post(engine::perform(hands_, work)); },
+                          [this](std::optional<Nanos> until) {
+                            sources_->listen(until ? std::optional(*until - boot_time()) : std::nullopt);
+                          },
+                          [this] { sources_->stir(); }, boot_time});
     return Done{};
+  }
+
+  engine::Turn engine_turn() {
+    auto turn = shell_->turn(stopping_);
+    if (turn) return *turn;
+    // An engine that cannot go on must not leave a daemon that looks alive.
+    engine_result_ = std::unexpected(turn.error());
+    kill(getpid(), SIGTERM);
+    return {std::nullopt, true};
   }
 
   Result<Done> start_engine() {
     if (auto ok = shell_->start(loaded_.config); !ok) return ok;
     if (auto ok = publish_key(); !ok) return ok;
-    engine_thread_ = std::jthread([this](const std::stop_token& stop) {
-      name_thread("engine");
-      engine_result_ = shell_->run(stop);
-      // An engine that cannot go on must not leave a daemon that looks alive.
-      if (!engine_result_) kill(getpid(), SIGTERM);
-    });
+    sources_->listen(Nanos::zero());  // a pause asked for meanwhile comes before the first effect
+    crew_->start();
     return Done{};
   }
 
@@ -245,14 +258,14 @@ class Daemon {
   }
 
   int stop() {
-    sources_.reset();
     open_.reset();
     local_.reset();
-    if (engine_thread_.joinable()) {
-      engine_thread_.request_stop();
-      engine_thread_.join();
+    stopping_ = true;
+    if (crew_) {
+      crew_->nudge();
+      crew_->join();
     }
-    pool_.reset();
+    sources_.reset();
     if (engine_result_) return 0;
     fmt::print(stderr, "error: the engine stopped: {}\n", engine_result_.error().message);
     return 1;
@@ -272,7 +285,7 @@ class Daemon {
   engine::Gate gate_;
   engine::Hands hands_;
   std::unique_ptr<engine::Shell> shell_;
-  std::unique_ptr<engine::WorkerPool> pool_;
+  std::unique_ptr<engine::Crew> crew_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<http::Server> local_;
   std::unique_ptr<http::Server> open_;
@@ -280,8 +293,8 @@ class Daemon {
   /// before `local_`.
   std::array<const http::Server*, 2> serving_{};
   std::unique_ptr<Sources> sources_;
+  std::atomic<bool> stopping_{false};
   Result<Done> engine_result_{Done{}};
-  std::jthread engine_thread_;
 };
 
 }  // namespace
