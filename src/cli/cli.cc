@@ -143,6 +143,9 @@ class Commands {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", "aright " ARIGHT_VERSION);
     app_.fallthrough();
+    app_.failure_message([](const CLI::App*, const CLI::Error& error) {
+      return fmt::format("error: {}\nhint: `--help` after a command shows what it takes\n", safe(error.what()));
+    });
     app_.add_option("--state", session_.state, "State folder of the daemon")->capture_default_str();
     app_.add_option_function<std::string>(
             "-o,--output", [this](const std::string& text) { session_.format = format_of(text); }, "How to print")
@@ -156,6 +159,10 @@ class Commands {
   }
 
   int run(int argc, char** argv) {
+    if (argc < 2) {
+      fmt::print(stderr, "{}", app_.help());
+      return 2;
+    }
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -321,7 +328,11 @@ class Commands {
       const std::string database = database_.empty() ? session_.state + "/aright.db" : database_;
       const std::string key = key_.empty() ? session_.state + "/signing.pub" : key_;
       auto checked = verify_log(database, key, checkpoint_);
-      if (!checked) return complain(checked.error());
+      if (!checked) {
+        if (checked.error().code == Errc::not_found || checked.error().code == Errc::denied)
+          checked.error().message += "; name the state folder with --state, or the files with --database and --key";
+        return complain(checked.error());
+      }
       if (session_.format == Format::table) {
         fmt::print("ok: {} entries, {} checkpoints, {} entries under a signature\n", (*checked)["entries"].dump(),
                    (*checked)["checkpoints"].dump(), (*checked)["signed_entries"].dump());

@@ -106,7 +106,12 @@ class Daemon {
 
   Result<Done> open_state() {
     auto state = store::StateFolder::open(options_.state);
-    if (!state) return std::unexpected(state.error());
+    if (!state) {
+      std::string& said = state.error().message;
+      if (state.error().code == Errc::not_found) said += "; make the folder that it is to lie in, or use --state";
+      if (said.ends_with("permission denied")) said += "; give a folder of your own with --state, or run as its owner";
+      return std::unexpected(state.error());
+    }
     state_ = std::make_unique<store::StateFolder>(std::move(*state));
     return Done{};
   }
