@@ -133,9 +133,9 @@ Result<Outcomes> Outcomes::open(const std::string& state) {
   if (!database) return std::unexpected(database.error());
   Outcomes outcomes;
   outcomes.database_ = std::move(*database);
-  for (const auto& [into, sql] : {std::pair(&outcomes.newest_, "SELECT coalesce(max(number),0) FROM run"),
+  for (const auto& [into, sql] : {std::pair(&outcomes.newest_, "SELECT coalesce(max(id),0) FROM run"),
                                   std::pair(&outcomes.open_, "SELECT count(*) FROM run WHERE open=1"),
-                                  std::pair(&outcomes.one_, "SELECT open,doc FROM run WHERE number=?")}) {
+                                  std::pair(&outcomes.one_, "SELECT open,doc FROM run WHERE id=printf('%012d',?)")}) {
     auto statement = outcomes.database_.prepare(sql);
     if (!statement) return std::unexpected(statement.error());
     *into = std::move(*statement);
@@ -158,7 +158,8 @@ Result<std::uint64_t> Outcomes::open_runs() { return only_number(open_); }
 
 Result<std::uint64_t> Outcomes::ended_as(const std::string& state, std::uint64_t run) {
   return database_.number(fmt::format(
-      "SELECT count(*) FROM run WHERE number>{} AND open=0 AND json_extract(doc,'$.state')='{}'", run, state));
+      "SELECT count(*) FROM run WHERE id>printf('%012d',{}) AND open=0 AND json_extract(doc,'$.state')='{}'", run,
+      state));
 }
 
 Result<Done> Outcomes::wait_succeeded(std::uint64_t run, std::chrono::microseconds interval) {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <utility>
 #include <vector>
 
 #include "base/utf8.h"
@@ -16,27 +16,64 @@ namespace {
 
 constexpr std::int64_t integer_max = 1LL << 53U;
 
-/// Stops the parser at the second use of a key and at too much depth; nlohmann itself lets the last key win.
-class StrictKeys {
+/// Builds the value and stops the parser at the second use of a key and at too much depth; nlohmann's own builder lets
+/// the last key win.
+class Builder final : public nlohmann::json_sax<Json> {
  public:
-  bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
-    using enum Json::parse_event_t;
-    const bool opens = event == object_start || event == array_start;
-    if (opens && static_cast<std::size_t>(depth) >= json_depth_max) refuse("nested deeper than 64 levels");
-    if (event == object_start) keys_.emplace_back();
-    if (event == object_end && !keys_.empty()) keys_.pop_back();
-    if (event == key && !keys_.empty() && !keys_.back().insert(parsed.get<std::string>()).second) {
-      refuse(fmt::format("key \"{}\" is written twice", parsed.get<std::string>()));
-    }
+  Json value;
+  std::string error;
+
+  bool null() override { return put(nullptr); }
+  bool boolean(bool item) override { return put(item); }
+  bool number_integer(number_integer_t item) override { return put(item); }
+  bool number_unsigned(number_unsigned_t item) override { return put(item); }
+  bool number_float(number_float_t item, const string_t& /*text*/) override { return put(item); }
+  bool string(string_t& item) override { return put(std::move(item)); }
+  bool binary(binary_t& /*item*/) override { return false; }  // not in JSON text
+  bool start_object(std::size_t /*size*/) override { return open(Json::object()); }
+  bool start_array(std::size_t /*size*/) override { return open(Json::array()); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool key(string_t& name) override {
+    auto& object = open_.back()->get_ref<Json::object_t&>();
+    const auto [place, fresh] = object.try_emplace(std::move(name));
+    if (!fresh) return refuse(fmt::format("key \"{}\" is written twice", place->first));
+    member_ = &place->second;
     return true;
   }
-  struct Refused {
-    std::string message;
-  };
+  bool parse_error(std::size_t /*at*/, const std::string& /*token*/, const Json::exception& what) override {
+    error = std::string("not JSON: ") + what.what();
+    return false;
+  }
 
  private:
-  [[noreturn]] static void refuse(std::string message) { throw Refused{std::move(message)}; }
-  std::vector<std::set<std::string>> keys_;
+  bool refuse(const std::string& why) {
+    error = "not accepted as JSON: " + why;
+    return false;
+  }
+  Json* place(Json&& item) {
+    if (open_.empty()) return &(value = std::move(item));
+    if (!open_.back()->is_array()) return &(*member_ = std::move(item));
+    auto& list = open_.back()->get_ref<Json::array_t&>();
+    return &list.emplace_back(std::move(item));
+  }
+  bool put(Json&& item) {
+    place(std::move(item));
+    return true;
+  }
+  bool open(Json&& container) {
+    if (open_.size() >= json_depth_max) return refuse("nested deeper than 64 levels");
+    open_.push_back(place(std::move(container)));
+    return true;
+  }
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  std::vector<Json*>
+      open_;               ///< the containers around what comes next; a container does not grow while one in it is open
+  Json* member_{nullptr};  ///< where the value of the last key goes
 };
 
 class Writer {
@@ -143,13 +180,9 @@ Result<Json> parse_json(std::string_view text) {
   if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
     return fail(Errc::invalid, fmt::format("not JSON: a NUL byte at byte {}", nul + 1));
   }
-  try {
-    return Json::parse(text, StrictKeys{});
-  } catch (const StrictKeys::Refused& refused) {
-    return fail(Errc::invalid, "not accepted as JSON: " + refused.message);
-  } catch (const Json::exception& error) {
-    return fail(Errc::invalid, std::string("not JSON: ") + error.what());
-  }
+  Builder builder;
+  if (!Json::sax_parse(text, &builder)) return fail(Errc::invalid, std::move(builder.error));
+  return std::move(builder.value);
 }
 
 Result<std::string> canonical_json(const Json& value) {

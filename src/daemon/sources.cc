@@ -1,7 +1,6 @@
 #include "daemon/sources.h"
 
 #include <poll.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -9,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <future>
@@ -40,14 +38,14 @@ engine::Hint to_engine(const char* source, source::Hint hint) {
 }
 
 Result<source::WatchSource> make_watch(const Config& config, const std::string& pause_file) {
-  std::vector<std::string> files{path_text(pause_file)};
+  std::vector<std::string> files;
   std::vector<std::string> folders;
   for (const Control& control : config.controls) {
     if (control.kind != ControlKind::watch) continue;
     files.insert(files.end(), control.select.ids.begin(), control.select.ids.end());
     folders.insert(folders.end(), control.select.within.begin(), control.select.within.end());
   }
-  return source::WatchSource::create(files, folders);
+  return source::WatchSource::create(files, folders, {path_text(pause_file)});
 }
 
 source::ScheduleSource make_schedule(const Config& config) {
@@ -67,11 +65,9 @@ struct Sources::Impl {
   engine::Shell& shell;
   engine::Gate& gate;
   UniqueFd signals;
-  UniqueFd wake;
+  UniqueFd stirred;
   std::promise<void> stop_asked;
   bool stop_told{false};
-  std::atomic<bool> ending{false};
-  std::thread thread;
 
   void look_at_pause_file() {
     struct stat info{};
@@ -97,42 +93,46 @@ struct Sources::Impl {
     }
   }
 
-  [[nodiscard]] int wait_ms() const {
+  [[nodiscard]] int wait_ms(std::optional<Nanos> at_most) const {
     auto due = watch.deadline();
     if (const auto next = schedule.deadline(); next && (!due || *next < *due)) due = next;
-    if (!due) return -1;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*due - Clock::now());
-    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 3'600'000));
+    std::optional<Nanos> left = at_most;
+    if (due && (!left || *due - Clock::now() < *left)) left = *due - Clock::now();
+    if (!left) return -1;
+    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(*left);
+    return static_cast<int>(std::clamp<std::int64_t>(ms.count(), 0, 3'600'000));
   }
 
-  void loop() {
-    while (!ending) {
-      std::array<pollfd, 3> fds{pollfd{watch.fd(), POLLIN, 0}, pollfd{signals.get(), POLLIN, 0},
-                                pollfd{wake.get(), POLLIN, 0}};
-      poll(fds.data(), fds.size(), wait_ms());
-      if ((fds[1].revents & POLLIN) != 0) take_signal();
-      const std::string pause_id = path_text(pause_file);
-      for (source::Hint& hint : watch.drain()) {
-        const bool everything = hint.what == source::Hint::What::read_all;
-        if (everything || hint.path == pause_id) look_at_pause_file();
-        if (hint.path != pause_id) shell.post(to_engine("watch", std::move(hint)));
-      }
-      for (source::Hint& hint : schedule.due(Clock::now())) shell.post(to_engine("schedule", std::move(hint)));
+  void take_changes() {
+    const std::string pause_id = path_text(pause_file);
+    for (source::Hint& hint : watch.drain()) {
+      const bool everything = hint.what == source::Hint::What::read_all;
+      if (everything || hint.path == pause_id) look_at_pause_file();
+      if (hint.path != pause_id) shell.post(to_engine("watch", std::move(hint)));
     }
+  }
+
+  void listen(std::optional<Nanos> at_most) {
+    std::array<pollfd, 3> fds{pollfd{watch.fd(), POLLIN, 0}, pollfd{signals.get(), POLLIN, 0},
+                              pollfd{stirred.get(), POLLIN, 0}};
+    poll(fds.data(), fds.size(), wait_ms(at_most));
+    if ((fds[1].revents & POLLIN) != 0) take_signal();
+    if (std::uint64_t count = 0; (fds[2].revents & POLLIN) != 0) {
+      (void)!read(stirred.get(), &count, sizeof count);  // it was readable: nobody else reads it
+    }
+    take_changes();
+    for (source::Hint& hint : schedule.due(Clock::now())) shell.post(to_engine("schedule", std::move(hint)));
   }
 };
 
-Sources::Sources(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
-  impl_->thread = std::thread([raw = impl_.get()] {
-    pthread_setname_np(pthread_self(), "sources");
-    raw->loop();
-  });
-}
+Sources::Sources(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Sources::~Sources() = default;
 
-Sources::~Sources() {
-  impl_->ending = true;
+void Sources::listen(std::optional<Nanos> at_most) { impl_->listen(at_most); }
+
+void Sources::stir() {
   const std::uint64_t one = 1;
-  if (write(impl_->wake.get(), &one, sizeof one) == sizeof one) impl_->thread.join();
+  (void)!write(impl_->stirred.get(), &one, sizeof one);  // fails only when it is readable anyway
 }
 
 void Sources::wait_for_stop() { impl_->stop_asked.get_future().wait(); }
@@ -150,11 +150,9 @@ Result<std::unique_ptr<Sources>> Sources::start(const Config& config, const std:
                                       .shell = shell,
                                       .gate = gate,
                                       .signals = UniqueFd{signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)},
-                                      .wake = UniqueFd{eventfd(0, EFD_CLOEXEC)},
-                                      .stop_asked = {},
-                                      .ending = false,
-                                      .thread = {}});
-  if (!impl->signals.valid() || !impl->wake.valid()) return std::unexpected(errno_error(errno, "signalfd"));
+                                      .stirred = UniqueFd{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)},
+                                      .stop_asked = {}});
+  if (!impl->signals.valid() || !impl->stirred.valid()) return std::unexpected(errno_error(errno, "signalfd"));
   impl->look_at_pause_file();
   return std::unique_ptr<Sources>(new Sources(std::move(impl)));
 }

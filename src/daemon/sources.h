@@ -1,10 +1,9 @@
-// One thread that waits on all sources: changes, schedules, the pause file, signals.
+// All sources in one place to wait at: changes, schedules, the pause file, signals.
 #pragma once
 
 #include <memory>
-#include <stop_token>
+#include <optional>
 #include <string>
-#include <thread>
 
 #include "engine/gate.h"
 #include "engine/shell.h"
@@ -18,7 +17,11 @@ class Sources {
   static Result<std::unique_ptr<Sources>> start(const Config& config, const std::string& pause_file,
                                                 engine::Shell& shell, engine::Gate& gate);
   ~Sources();
-  /// Blocks until SIGTERM or SIGINT.
+  /// Waits until something happens, at most that long, and posts it. One thread at a time.
+  void listen(std::optional<Nanos> at_most);
+  /// Any thread: `listen` returns, the present one or the next.
+  void stir();
+  /// Any thread. Blocks until SIGTERM or SIGINT.
   void wait_for_stop();
 
  private:

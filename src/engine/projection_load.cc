@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "engine/projection.h"
 
@@ -108,7 +109,7 @@ Result<Projection> Projection::load(std::uint64_t entries, const std::string& co
   std::vector<const Row*> sorted;
   sorted.reserve(open_rows.size());
   for (const Row& row : open_rows) sorted.push_back(&row);
-  std::ranges::sort(sorted, {}, [](const Row* row) { return std::pair(row->table, row->id); });
+  std::ranges::sort(sorted, {}, [](const Row* row) { return std::tie(row->table, row->id); });
   for (const Row* row : sorted) {
     if (auto ok = p.load_row(*row); !ok) {
       return fail(Errc::corrupt, fmt::format("table {}, row {}: {}", row->table, row->id, ok.error().message));

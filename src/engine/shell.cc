@@ -99,7 +99,7 @@ void Shell::post(Input input) {
     ++hints_;
   }
   inbox_.push_back(std::move(input));
-  inbox_filled_.notify_one();
+  parts_.nudge();
 }
 
 std::future<Result<Json>> Shell::submit(Command command, Identity who) {
@@ -108,7 +108,7 @@ std::future<Result<Json>> Shell::submit(Command command, Identity who) {
   const std::uint64_t token = next_token_++;
   auto future = waiting_[token].get_future();
   inbox_.emplace_back(Asked{token, std::move(command), std::move(who)});
-  inbox_filled_.notify_one();
+  parts_.nudge();
   return future;
 }
 
@@ -199,6 +199,7 @@ Result<Done> Shell::commit(const Now& now) {
     committed(std::move(round));
     return Done{};
   }
+  parts_.hurry();
   const Nanos began = parts_.clock().boot;
   auto stored = parts_.store.commit(round.batch);
   if (!stored && stored.error().code == Errc::no_space && !reserve_released_) {
@@ -300,21 +301,14 @@ std::optional<Nanos> Shell::next_due() const {
   return due;
 }
 
-void Shell::wait(const std::stop_token& stop) {
-  const auto due = next_due();
-  std::unique_lock lock(inbox_mutex_);
-  const auto filled = [this] { return !inbox_.empty() && (!uncommitted_ || gather_until_); };
-  if (!due) {
-    inbox_filled_.wait(lock, stop, filled);
-    return;
-  }
-  const Nanos left = *due - parts_.clock().boot;
-  if (left > Nanos::zero()) inbox_filled_.wait_for(lock, stop, left, filled);
-}
-
 void Shell::drain() {
   parts_.gate.close(Gate::signal);
   post(Draining{});
+}
+
+bool Shell::settled() const {
+  const std::scoped_lock lock(inbox_mutex_);
+  return inbox_.empty() && !uncommitted_ && core_->settled();
 }
 
 Result<Done> Shell::finish() {
@@ -328,24 +322,27 @@ Result<Done> Shell::finish() {
   return commit(now);
 }
 
-Result<Done> Shell::run(const std::stop_token& stop) {
-  std::optional<Nanos> stop_at;
+Result<Turn> Shell::turn(bool stopping) {
   while (true) {
     const Now now = parts_.clock();
-    auto worked = step(now);
+    const auto worked = step(now);
     if (!worked) return std::unexpected(worked.error());
-    if (!stop.stop_requested()) {
-      if (!*worked) wait(stop);
-      continue;
+    if (!stopping) {
+      if (*worked) continue;
+      return Turn{next_due(), false};
     }
-    if (!stop_at) {
-      stop_at = now.boot + drain_max;
+    if (!stop_at_) {
+      stop_at_ = now.boot + drain_max;
       drain();
       continue;
     }
-    if (quiet() || now.boot >= *stop_at) return finish();
-    std::unique_lock lock(inbox_mutex_);
-    inbox_filled_.wait_for(lock, 20ms, [this] { return !inbox_.empty(); });
+    if (quiet() || now.boot >= *stop_at_) {
+      if (auto ok = finish(); !ok) return std::unexpected(ok.error());
+      return Turn{std::nullopt, true};
+    }
+    if (*worked) continue;
+    const auto due = next_due();
+    return Turn{due && *due < *stop_at_ ? due : stop_at_, false};
   }
 }
 

@@ -1,8 +1,7 @@
 // The shell around the core: gathers inputs, lets the core handle them, commits everything in ONE transaction, then
-// starts the effects. The daemon runs it on one thread; the simulator steps it.
+// starts the effects. The daemon's crew takes turns at it; the simulator steps it.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <future>
@@ -10,11 +9,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <stop_token>
 #include <string>
 
 #include "audit/merkle.h"
 #include "engine/core.h"
+#include "engine/crew.h"
 #include "engine/gate.h"
 #include "engine/operators.h"
 #include "model/port/reserve.h"
@@ -27,7 +26,9 @@ struct ShellParts {
   Reserve& reserve;
   Gate& gate;
   std::function<Now()> clock;
-  std::function<void(Work)> dispatch;  ///< hands work to the workers; never blocks
+  std::function<void(Work)> dispatch;  ///< hands work to those who perform it; never blocks
+  std::function<void()> nudge;         ///< something was posted, `turn` should be called; any thread, never blocks
+  std::function<void()> hurry;         ///< a commit begins: what was dispatched should not wait for its end
   /// Signs the tree head: the note as text. Errc::… stops the daemon: an unsigned log proves nothing.
   std::function<Result<std::string>(std::uint64_t size, const Digest& root)> sign;
   std::function<void(const std::string& note)> publish;  ///< a durable checkpoint, for the log
@@ -54,12 +55,15 @@ class Shell final : public Operators {
   /// One round: everything that waits, one commit. False when nothing was due. Errors only for what cannot be gone on
   /// with.
   Result<bool> step(const Now& now);
-  /// Rounds until `stop` is requested, then until no effect is in flight (at most 10 s), then records the stop.
-  Result<Done> run(const std::stop_token& stop);
+  /// Rounds until nothing is due. With `stopping`, from the first call on: drains until no effect is in flight (at most
+  /// 10 s), records the stop and is over; then nothing may be called any more.
+  Result<Turn> turn(bool stopping);
   /// The stop has been asked for: closes the gate; from now on no run and no effect begins.
   void drain();
   /// Nothing of ours is between intention and outcome, and everything is stored.
   [[nodiscard]] bool quiet() const { return core_->quiet() && !uncommitted_; }
+  /// Nothing waits to be taken up or stored, and no run goes on by itself.
+  [[nodiscard]] bool settled() const;
   /// Records the stop and signs it. Nothing may be called afterwards. Errc::unavailable: a round could not be stored.
   Result<Done> finish();
   /// When `step` must be called again without new input (boot-time clock).
@@ -82,7 +86,6 @@ class Shell final : public Operators {
   void open_gate();
   void refresh_status();
   [[nodiscard]] std::vector<Input> take_inbox();
-  void wait(const std::stop_token& stop);
 
   ShellParts parts_;
   std::unique_ptr<Core> core_;
@@ -91,6 +94,7 @@ class Shell final : public Operators {
   std::optional<Nanos> gather_until_;  ///< set while `uncommitted_` waits for the plans of its runs
   std::optional<Nanos> retry_at_;      ///< of the commit, or of the reserve
   std::optional<Nanos> core_due_;
+  std::optional<Nanos> stop_at_;  ///< whatever is in flight then
   std::optional<Nanos> checkpoint_due_;
   std::uint64_t checkpoint_size_{0};
   bool reserve_released_{false};
@@ -100,7 +104,6 @@ class Shell final : public Operators {
   Nanos last_commit_{};
 
   mutable std::mutex inbox_mutex_;
-  std::condition_variable_any inbox_filled_;
   std::deque<Input> inbox_;
   std::size_t hints_{0};
   bool hints_lost_{false};

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "store/wal_vfs.h"
+
 namespace aright::store {
 
 Error sqlite_error(sqlite3* db, const std::string& what) {
@@ -90,8 +92,10 @@ Result<Database> Database::open(const std::string& file, Access access, std::uin
   Database database;
   database.file_ = file;
   const int flags = access == Access::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  const auto vfs = wal_vfs();
+  if (!vfs) return std::unexpected(vfs.error());
   sqlite3* raw = nullptr;
-  const int code = sqlite3_open_v2(file.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(file.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, *vfs);
   database.db_.reset(raw);
   if (code != SQLITE_OK) return std::unexpected(sqlite_error(raw, file));
   sqlite3_busy_timeout(raw, static_cast<int>(busy_wait_ms));

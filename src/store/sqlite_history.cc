@@ -17,6 +17,12 @@ Result<Done> known_table(const std::string& table) {
   return Done{};
 }
 
+/// The column that says which row is the newer one.
+std::string_view order_of(std::string_view table) { return table == "finding" ? "number" : "id"; }
+
+/// Bound as text. A column behind a plus no longer says that it holds numbers.
+std::string_view bound_place(std::string_view table) { return table == "finding" ? "CAST(?2 AS INTEGER)" : "?2"; }
+
 /// Calls `take(statement)` for each row.
 template <class Take>
 Result<Done> each(Result<Statement>& statement, Take take) {
@@ -55,42 +61,46 @@ Result<std::vector<Row>> SqliteHistory::rows(const std::string& table, Statement
   return list;
 }
 
-Result<std::uint64_t> SqliteHistory::number_of(const std::string& table, const std::string& id) {
-  auto statement = database_.prepare(fmt::format("SELECT number FROM {} WHERE id=?", table));
+Result<std::string> SqliteHistory::place_of(const std::string& table, const std::string& id) {
+  auto statement = database_.prepare(fmt::format("SELECT {} FROM {} WHERE id=?", order_of(table), table));
   if (!statement) return std::unexpected(statement.error());
   auto found = statement->bind(1, std::string_view(id)).step();
   if (!found) return std::unexpected(found.error());
   if (!*found) return fail(Errc::not_found, fmt::format("no {} {}", table, id));
-  return statement->number(0);
+  return statement->text(0);
 }
 
 Result<Page> SqliteHistory::page(const PageRequest& request) {
   if (auto ok = known_table(request.table); !ok) return std::unexpected(ok.error());
   const std::scoped_lock lock(mutex_);
-  std::uint64_t before = std::numeric_limits<std::int64_t>::max();
+  std::string before;
   if (!request.before.empty()) {
-    auto number = number_of(request.table, request.before);
-    if (!number) return std::unexpected(number.error());
-    before = *number;
+    auto place = place_of(request.table, request.before);
+    if (!place) return std::unexpected(place.error());
+    before = std::move(*place);
   }
   const std::uint64_t limit = std::min(request.limit, page_rows_max);
   // The plus keeps SQLite from walking all rows for the few open ones: their own index has them.
-  const std::string_view wanted = request.only_open ? "open=1 AND +number<?" : "number<?";
-  const std::string_view order = request.only_open ? "+number" : "number";
-  auto statement = database_.prepare(
-      fmt::format("SELECT id,open,doc FROM {} WHERE {} ORDER BY {} DESC LIMIT ?", request.table, wanted, order));
+  const std::string order = fmt::format("{}{}", request.only_open ? "+" : "", order_of(request.table));
+  const auto wanted = [&](std::string_view place) {
+    return fmt::format("{} AND {}", request.only_open ? "open=1" : "true",
+                       place.empty() ? "true" : fmt::format("{}<{}", order, bound_place(request.table)));
+  };
+  auto statement = database_.prepare(fmt::format("SELECT id,open,doc FROM {} WHERE {} ORDER BY {} DESC LIMIT ?1",
+                                                 request.table, wanted(before), order));
   if (!statement) return std::unexpected(statement.error());
-  statement->bind(1, before).bind(2, limit);
+  statement->bind(1, limit);
+  if (!before.empty()) statement->bind(2, std::string_view(before));
   auto shown = rows(request.table, std::move(*statement));
   if (!shown) return std::unexpected(shown.error());
   Page page{std::move(*shown), 0};
   if (page.rows.empty() || page.rows.size() < limit) return page;
-  auto oldest = number_of(request.table, page.rows.back().id);
+  auto oldest = place_of(request.table, page.rows.back().id);
   if (!oldest) return std::unexpected(oldest.error());
-  auto rest =
-      database_.prepare(fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} LIMIT ?)", request.table, wanted));
+  auto rest = database_.prepare(
+      fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} LIMIT ?1)", request.table, wanted(*oldest)));
   if (!rest) return std::unexpected(rest.error());
-  auto counted = rest->bind(1, *oldest).bind(2, page_more_max).step();
+  auto counted = rest->bind(1, page_more_max).bind(2, std::string_view(*oldest)).step();
   if (!counted) return std::unexpected(counted.error());
   page.more = rest->number(0);
   return page;

@@ -41,7 +41,7 @@ class SqliteHistory final : public History {
  private:
   explicit SqliteHistory(Database database) : database_(std::move(database)) {}
   Result<std::vector<Row>> rows(const std::string& table, Statement statement);
-  Result<std::uint64_t> number_of(const std::string& table, const std::string& id);
+  Result<std::string> place_of(const std::string& table, const std::string& id);
   Database database_;
   std::mutex mutex_;
 };

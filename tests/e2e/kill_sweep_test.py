@@ -1,8 +1,8 @@
 """The daemon killed at every write, sync, rename and unlink of one run: nothing lost, nothing doubled, the log whole.
 
-A first pass counts, thread by thread, the calls between `ready` and the end of the run. Then one run for each of
-them: strace ends the process before that call is executed, the daemon starts again, and what it left is checked. One
-worker thread, so that the n-th call of a thread is the same call every time.
+A first pass counts the calls between `ready` and the end of the run. Then one run for each of them: strace ends the
+process before that call is executed, the daemon starts again, and what it left is checked. With `--workers 0` one
+thread does everything in turn, so that its n-th call is the same call every time.
 """
 import collections
 import os
@@ -17,7 +17,7 @@ import unittest
 from daemon import DaemonCase, remove, until
 
 CALLS = ("write", "pwrite64", "fsync", "fdatasync", "rename", "renameat", "renameat2", "unlink", "unlinkat")
-ROLES = ("engine", "worker", "sources")
+ROLES = ("crew",)
 
 
 def can_trace():
@@ -42,9 +42,7 @@ class Tracer:
 @unittest.skipUnless(can_trace(), "skipped: strace cannot trace here")
 class Sweep:
     """What every shape of run shares; a shape says how it is provoked and how it must end."""
-    arguments = ["--workers", "1"]
-    points_min = 20
-
+    arguments = ["--workers", "0"]
     def setUp(self):
         super().setUp()
         self.prepare()
@@ -139,6 +137,7 @@ class Sweep:
             died += self.die_at(role, call, n)
             self.survives(f"{call} {n} of {role}")
         print(f"{type(self).__name__}: {died} deaths at {len(points)} points", file=sys.stderr)
+        self.assertEqual(died, len(points))
         self.assertGreaterEqual(died, self.points_min)
 
     def only_run(self):
@@ -150,6 +149,7 @@ class Sweep:
 
 class Success(Sweep, DaemonCase):
     runs_expected = 1
+    points_min = 10  # two commits of two calls, and write, fsync, rename, unlink, fsync of the file
 
     def provoke(self):
         self.break_file()
@@ -170,6 +170,7 @@ class Success(Sweep, DaemonCase):
 class Held(Sweep, DaemonCase):
     more = "guards: { threshold: [{ runs: 1, within: 10m, per: workflow }] }\n"
     runs_expected = 2
+    points_min = 4
 
     def prepare(self):
         self.start()
@@ -198,6 +199,7 @@ class RolledBack(Sweep, DaemonCase):
     """Its second step fails for real: the folder lets nothing be made in it. That binds everybody but root."""
     user = 65534
     runs_expected = 1
+    points_min = 20
     more = "guards: { threshold: [{ runs: 1, within: 10m, per: workflow }] }\n"
 
     def prepare(self):

@@ -81,6 +81,8 @@ void Sim::boot() {
       *gate_,
       [this] { return world_.now; },
       [this](engine::Work work) { dispatch(std::move(work)); },
+      [] {},
+      [] {},
       [](std::uint64_t size, const Digest& root) { return Result<std::string>(fmt::format("{} {}", size, hex(root))); },
       [](const std::string&) {},
       [](const engine::Notice&) {}};

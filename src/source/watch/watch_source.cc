@@ -21,6 +21,8 @@ namespace {
 /// Of a folder with managed files: everything that may change one of them.
 constexpr std::uint32_t entry_mask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_ATTRIB | IN_CREATE | IN_DELETE |
                                      IN_MODIFY | IN_DELETE_SELF | IN_MOVE_SELF | IN_EXCL_UNLINK;
+/// Of a folder in which only the coming and going of a name matters, whatever is written there meanwhile.
+constexpr std::uint32_t name_mask = IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF;
 /// Of its ancestors: that a folder of ours is no longer where it was, since then our path leads elsewhere though the
 /// watched folder itself may not have moved. IN_DELETE because a removed folder that somebody still holds open, a
 /// shell's working directory, says nothing itself until it is let go.
@@ -76,28 +78,33 @@ UniqueFd open_folder(const std::string& path) {
 
 }  // namespace
 
-Result<WatchSource> WatchSource::create(const std::vector<std::string>& files,
-                                        const std::vector<std::string>& folders) {
+Result<WatchSource> WatchSource::create(const std::vector<std::string>& files, const std::vector<std::string>& folders,
+                                        const std::vector<std::string>& names) {
   WatchSource source;
   auto file_paths = plain(files);
   if (!file_paths) return std::unexpected(file_paths.error());
   auto folder_paths = plain(folders);
   if (!folder_paths) return std::unexpected(folder_paths.error());
+  auto name_paths = plain(names);
+  if (!name_paths) return std::unexpected(name_paths.error());
   source.files_ = std::move(*file_paths);
   source.folders_ = std::move(*folder_paths);
   source.inotify_ = UniqueFd{inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
   if (!source.inotify_.valid()) return std::unexpected(errno_error(errno, "inotify"));
-  std::set<std::string> holding = source.folders_;
-  for (const std::string& file : source.files_) holding.insert(parent_of(file));
-  for (const std::string& folder : holding) {
-    source.wanted_[folder] |= entry_mask;
-    for (std::string up = folder; up != "/";) {
-      up = parent_of(up);
-      source.wanted_[up] |= ancestor_mask;
-    }
-  }
+  for (const std::string& folder : source.folders_) source.want(folder, entry_mask);
+  for (const std::string& file : source.files_) source.want(parent_of(file), entry_mask);
+  for (const std::string& name : *name_paths) source.want(parent_of(name), name_mask);
+  source.files_.merge(*name_paths);
   if (auto ok = source.rewatch(); !ok) return std::unexpected(ok.error());
   return source;
+}
+
+void WatchSource::want(std::string folder, std::uint32_t mask) {
+  wanted_[folder] |= mask;
+  while (folder != "/") {
+    folder = parent_of(folder);
+    wanted_[folder] |= ancestor_mask;
+  }
 }
 
 /// False: it is not there, not a folder, or not for us.

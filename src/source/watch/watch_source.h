@@ -24,10 +24,12 @@ class WatchSource {
 
   /// `files`: absolute paths; `folders`: absolute, every file directly in them; all in the form of base/path_text.h, as
   /// are the paths of hints. Each folder is watched once, reached
-  /// without following links. A folder that does not exist yet (or is a link) is waited for at its nearest existing
+  /// without following links. `names`: files that only come and go, what is written to them or beside them gives no
+  /// hint and costs nothing. A folder that does not exist yet (or is a link) is waited for at its nearest existing
   /// ancestor. Errors: invalid when a path is not in that form; no_space when the system's limit of watches is used up
   /// (the message names the sysctl); unavailable and others as inotify_init1(2) says.
-  static Result<WatchSource> create(const std::vector<std::string>& files, const std::vector<std::string>& folders);
+  static Result<WatchSource> create(const std::vector<std::string>& files, const std::vector<std::string>& folders,
+                                    const std::vector<std::string>& names = {});
 
   /// Readable when `drain` has something; the same number for the object's life.
   [[nodiscard]] int fd() const { return inotify_.get(); }
@@ -44,6 +46,7 @@ class WatchSource {
   [[nodiscard]] std::optional<Clock::time_point> deadline() const;
 
  private:
+  void want(std::string folder, std::uint32_t mask);
   Result<Done> rewatch();
   Result<bool> arm(const std::string& folder, std::uint32_t mask, std::map<int, std::string>& armed);
   Result<Done> arm_or_wait(const std::string& folder, std::uint32_t mask, std::map<int, std::string>& armed);

@@ -1,0 +1,144 @@
+#include "store/wal_vfs.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <string>
+
+namespace aright::store {
+
+namespace {
+
+constexpr std::size_t pending_max = 64U << 10U;  ///< SQLite's own file access takes less than 128 KiB at once
+
+/// An open write-ahead log. SQLite syncs the frames of a commit before it tells anybody of them (synchronous=FULL), and
+/// whoever reads in the file reads through here; so nobody misses what is still pending.
+struct WalFile {
+  sqlite3_file base{};  ///< what SQLite knows of it; must be first
+  sqlite3_file* real{nullptr};
+  std::string pending;  ///< not written yet, from `at` on
+  sqlite3_int64 at{0};
+
+  [[nodiscard]] sqlite3_int64 end() const { return at + static_cast<sqlite3_int64>(pending.size()); }
+};
+
+WalFile& of(sqlite3_file* file) { return *reinterpret_cast<WalFile*>(file); }
+
+int flush(WalFile& wal) {
+  if (wal.pending.empty()) return SQLITE_OK;
+  const int code =
+      wal.real->pMethods->xWrite(wal.real, wal.pending.data(), static_cast<int>(wal.pending.size()), wal.at);
+  wal.pending.clear();  // after a failure too: the commit fails, and the next one writes its frames anew
+  return code;
+}
+
+int write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 offset) {
+  WalFile& wal = of(file);
+  if (wal.pending.empty()) wal.at = offset;
+  const auto size = static_cast<std::size_t>(count);
+  if (offset != wal.end() || wal.pending.size() + size > pending_max) {
+    if (const int code = flush(wal); code != SQLITE_OK) return code;
+    wal.at = offset;
+  }
+  try {
+    wal.pending.append(static_cast<const char*>(bytes), size);
+  } catch (const std::bad_alloc&) {
+    return SQLITE_IOERR_NOMEM;
+  }
+  return SQLITE_OK;
+}
+
+/// Calls the same method of the real file, after everything pending has been written.
+template <auto Method, class... Args>
+int after_flush(sqlite3_file* file, Args... args) {
+  WalFile& wal = of(file);
+  if (const int code = flush(wal); code != SQLITE_OK) return code;
+  return (wal.real->pMethods->*Method)(wal.real, args...);
+}
+
+int close(sqlite3_file* file) {
+  WalFile& wal = of(file);
+  const int written = flush(wal);
+  const int closed = wal.real->pMethods->xClose(wal.real);
+  std::destroy_at(&wal);
+  return written != SQLITE_OK ? written : closed;
+}
+
+template <auto Method>
+int ask(sqlite3_file* file) {
+  const WalFile& wal = of(file);
+  return (wal.real->pMethods->*Method)(wal.real);
+}
+
+using M = sqlite3_io_methods;
+const M methods{.iVersion = 1,
+                .xClose = close,
+                .xRead = after_flush<&M::xRead, void*, int, sqlite3_int64>,
+                .xWrite = write,
+                .xTruncate = after_flush<&M::xTruncate, sqlite3_int64>,
+                .xSync = after_flush<&M::xSync, int>,
+                .xFileSize = after_flush<&M::xFileSize, sqlite3_int64*>,
+                .xLock = after_flush<&M::xLock, int>,
+                .xUnlock = after_flush<&M::xUnlock, int>,
+                .xCheckReservedLock = after_flush<&M::xCheckReservedLock, int*>,
+                .xFileControl = after_flush<&M::xFileControl, int, void*>,
+                .xSectorSize = ask<&M::xSectorSize>,
+                .xDeviceCharacteristics = ask<&M::xDeviceCharacteristics>,
+                .xShmMap = nullptr,
+                .xShmLock = nullptr,
+                .xShmBarrier = nullptr,
+                .xShmUnmap = nullptr,
+                .xFetch = nullptr,
+                .xUnfetch = nullptr};
+
+constexpr std::size_t aligned(std::size_t size) {
+  constexpr std::size_t unit = alignof(std::max_align_t);
+  return (size + unit - 1) / unit * unit;
+}
+
+sqlite3_vfs& real_vfs(sqlite3_vfs* vfs) { return *static_cast<sqlite3_vfs*>(vfs->pAppData); }
+
+/// SQLite gives the memory of a file, `szOsFile` bytes: ours in front, the real one's behind it.
+int open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) {
+  sqlite3_vfs& real = real_vfs(vfs);
+  if ((flags & SQLITE_OPEN_WAL) == 0) return real.xOpen(&real, name, file, flags, out_flags);
+  file->pMethods = nullptr;  // until it is whole: SQLite closes only what has methods
+  auto* behind = reinterpret_cast<sqlite3_file*>(reinterpret_cast<std::byte*>(file) + aligned(sizeof(WalFile)));
+  behind->pMethods = nullptr;
+  const int code = real.xOpen(&real, name, behind, flags, out_flags);
+  if (code != SQLITE_OK) {
+    if (behind->pMethods != nullptr) behind->pMethods->xClose(behind);
+    return code;
+  }
+  WalFile* wal = std::construct_at(reinterpret_cast<WalFile*>(file));
+  wal->base.pMethods = &methods;
+  wal->real = behind;
+  return SQLITE_OK;
+}
+
+/// A copy of the default one, with our way to open.
+sqlite3_vfs make() {
+  sqlite3_vfs* real = sqlite3_vfs_find(nullptr);
+  if (real == nullptr) return {};
+  sqlite3_vfs vfs = *real;
+  vfs.zName = "aright";
+  vfs.pNext = nullptr;
+  vfs.pAppData = real;
+  vfs.szOsFile = static_cast<int>(aligned(sizeof(WalFile))) + real->szOsFile;
+  vfs.xOpen = open;
+  return vfs;
+}
+
+}  // namespace
+
+Result<const char*> wal_vfs() {
+  static sqlite3_vfs vfs = make();
+  static const bool registered = vfs.zName != nullptr && sqlite3_vfs_register(&vfs, 0) == SQLITE_OK;
+  if (!registered) return fail(Errc::unavailable, "SQLite has no access to files");
+  return vfs.zName;
+}
+
+}  // namespace aright::store
