@@ -33,6 +33,7 @@ class Start(DaemonCase):
         self.assertFalse(self.state.exists())
 
     def test_a_socket_name_that_is_too_long(self):
+        self.break_file()
         self.state = self.top / ("x" * 100)
         self.assertIn("too long for a socket's name (at most 107); give a shorter path with --state", self.refused_with())
         self.assertIn("give a shorter path with --state", self.cli("status", expect=1))
@@ -45,7 +46,7 @@ class Start(DaemonCase):
         self.assertIn("name the configuration folder: the one with controls/", self.refused())
 
     def test_what_is_typed_wrongly(self):
-        for words in ([], ["serve"], ["runs", "show"], ["serve", "--config", "x", "--workers", "0"]):
+        for words in ([], ["serve"], ["runs", "show"], ["serve", "--config", "x", "--workers", "y"]):
             done = subprocess.run([BINARY, *words], capture_output=True, text=True, timeout=30)
             self.assertEqual(done.returncode, 2)
             self.assertIn("hint: `--help`" if words else "Usage: aright", done.stderr)
