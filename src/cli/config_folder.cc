@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -61,6 +62,13 @@ std::string files_not_to_be_changed(const std::string& folder, const std::vector
   return not_to_be_changed(folder, paths);
 }
 
+std::string why_no_folder(int err) {
+  if (err == ENOENT || err == ENOTDIR)
+    return "name the configuration folder: the one with controls/ and workflows/ in it";
+  if (err == EACCES) return fmt::format("let user {} read this folder, or run as its owner", geteuid());
+  return {};
+}
+
 class Loader {
  public:
   Loader(std::string folder, const ConfigOptions& options) : folder_(std::move(folder)), options_(options) {}
@@ -97,7 +105,8 @@ class Loader {
     const std::string path = below.empty() ? folder_ : folder_ + "/" + below;
     const std::unique_ptr<DIR, CloseDir> dir{opendir(path.c_str())};
     if (!dir) {
-      error({below.empty() ? folder_ : below, 0, 0}, errno_error(errno, path).message);
+      const int err = errno;
+      error({below.empty() ? folder_ : below, 0, 0}, errno_error(err, path).message, why_no_folder(err));
       return std::nullopt;
     }
     std::vector<std::string> names;
