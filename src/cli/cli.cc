@@ -9,8 +9,11 @@
 
 #include "cli/audit_verify.h"
 #include "cli/config_folder.h"
+#include "cli/scan.h"
+#include "cli/scan_report.h"
 #include "cli/show.h"
 #include "cli/terminal_text.h"
+#include "driver/file/file_driver.h"
 #include "http/unix_client.h"
 
 namespace aright::cli {
@@ -69,6 +72,12 @@ struct Session {
     }
     return 0;
   }
+  int print_shown(const std::string& target, std::string (*show)(const Json&, Format)) const {
+    auto doc = ask("GET", target);
+    if (!doc) return complain(doc.error());
+    fmt::print("{}", show(*doc, format));
+    return 0;
+  }
   int print_one(const std::string& method, const std::string& target, const Json& body = Json::object()) const {
     auto doc = ask(method, target, body);
     if (!doc) return complain(doc.error());
@@ -83,6 +92,31 @@ int validate(const std::string& folder, const std::string& root, const std::stri
   if (has_errors(loaded.diagnostics)) return 1;
   fmt::print("ok: {} controls, {} workflows\n", loaded.config.controls.size(), loaded.config.workflows.size());
   return 0;
+}
+
+struct ScanOptions {
+  bool plan{false};
+  bool fix{false};
+  std::string format{"table"};
+};
+
+/// Looks with the real drivers; `--fix` lets the engine act in between.
+int scan_folder(const ServeOptions& options, const ScanOptions& how, const Hooks& hooks) {
+  const ConfigOptions where{options.root.empty() ? std::string() : absolute(options.root),
+                            protected_paths(options.state, options.config)};
+  const LoadedConfig loaded = load_config_folder(options.config, where);
+  for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}", render(d));
+  if (has_errors(loaded.diagnostics)) return 1;
+  driver::FileDriver files;
+  const Drivers drivers{{"file", &files}};
+  Scan seen = scan(loaded.config, drivers, how.plan || how.fix);
+  if (how.fix && seen.count(ScanStatus::violation) != 0) {
+    const auto notes = hooks.fix(options);
+    if (!notes) return complain(notes.error());
+    seen = after_fix(seen, scan(loaded.config, drivers, true), *notes);
+  }
+  fmt::print("{}", report(seen, *parse_scan_format(how.format)));
+  return seen.clean() ? 0 : 1;
 }
 
 // What people name ends up in the path of a request: nothing but these may.
@@ -133,7 +167,7 @@ std::string unknown_command(const CLI::App& app, std::span<char*> words) {
 
 class Commands {
  public:
-  explicit Commands(const Serve& serve) : serve_(serve) {
+  explicit Commands(const Hooks& hooks) : hooks_(hooks) {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", "aright " ARIGHT_VERSION);
     app_.fallthrough();
@@ -142,6 +176,7 @@ class Commands {
             "-o,--output", [this](const std::string& text) { session_.format = format_of(text); }, "How to print")
         ->option_text("table|json|yaml");
     daemon();
+    scanning();
     findings_and_runs();
     reviews();
     workflows();
@@ -191,7 +226,7 @@ class Commands {
   void daemon() {
     CLI::App* serve = verb(&app_, "serve", "Run the daemon in the foreground", [this] {
       options_.state = session_.state;
-      return serve_(options_);
+      return hooks_.serve(options_);
     });
     serve->add_option("--config", options_.config, "Configuration folder")->required();
     serve->add_option("--listen", options_.listen, "Loopback address for health and metrics, such as 127.0.0.1:7480");
@@ -208,6 +243,24 @@ class Commands {
     verb(&app_, "status", "What the daemon is doing", [this] { return session_.print_one("GET", "/v1/status"); });
     verb(&app_, "rescan", "Read every watched resource again",
          [this] { return session_.print_one("POST", "/v1/rescan"); });
+  }
+
+  void scanning() {
+    CLI::App* command =
+        verb(&app_, "scan", "Every control once, without a daemon; exit code 1 when something is wrong", [this] {
+          options_.state = session_.state;
+          return scan_folder(options_, scan_, hooks_);
+        });
+    command->add_option("folder", options_.config, "Configuration folder")->required();
+    command->add_option("--root", options_.root, "Base of relative paths in controls")->check(CLI::ExistingDirectory);
+    CLI::Option* plan = command->add_flag("--plan", scan_.plan, "Show what would have to change");
+    command
+        ->add_flag("--fix", scan_.fix,
+                   "Let the workflows in mode auto put it right, through their guards; recorded in the state folder")
+        ->excludes(plan);
+    command->add_option("-o,--output", scan_.format, "How to print")
+        ->check(CLI::IsMember({"table", "json", "yaml", "junit", "sarif"}))
+        ->capture_default_str();
   }
 
   void findings_and_runs() {
@@ -244,12 +297,7 @@ class Commands {
     list->add_flag("--open", open_);
     pages(list);
     verb(runs, "show", "One run: before, after, difference, who decided, the proof",
-         [this] {
-           auto doc = session_.ask("GET", "/v1/runs/" + id_);
-           if (!doc) return complain(doc.error());
-           fmt::print("{}", show_run(*doc, session_.format));
-           return 0;
-         })
+         [this] { return session_.print_shown("/v1/runs/" + id_, show_run); })
         ->add_option("id", id_)
         ->required()
         ->check(a_number);
@@ -337,16 +385,17 @@ class Commands {
         "--checkpoint", checkpoint_,
         "A checkpoint kept elsewhere (such as that line of the daemon's log): the log must still hold it");
     verb(audit, "prove", "One entry with its proof of inclusion",
-         [this] { return session_.print_one("GET", "/v1/audit/prove/" + id_); })
+         [this] { return session_.print_shown("/v1/audit/prove/" + id_, show_proof); })
         ->add_option("seq", id_)
         ->required()
         ->check(a_number);
   }
 
-  const Serve& serve_;
+  const Hooks& hooks_;
   CLI::App app_{"Aright couples detective controls to auto-remediation.", "aright"};
   Session session_;
   ServeOptions options_;
+  ScanOptions scan_;
   std::string folder_, id_, mode_, database_, key_, checkpoint_;
   bool all_{false};
   bool open_{false};
@@ -355,6 +404,6 @@ class Commands {
 
 }  // namespace
 
-int run(int argc, char** argv, const Serve& serve) { return Commands(serve).run(argc, argv); }
+int run(int argc, char** argv, const Hooks& hooks) { return Commands(hooks).run(argc, argv); }
 
 }  // namespace aright::cli

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -176,6 +177,7 @@ class Loader {
     if (!workflow || !first_of_its_name("workflow", workflow->name, node)) return;
     check_answers(*workflow, node);
     check_protected(*workflow, node);
+    for (const yaml::Node& item : node.find("answers")->items) answer_places_[workflow->name].push_back(item.at);
     loaded_.config.workflows.push_back(std::move(*workflow));
   }
 
@@ -230,6 +232,10 @@ class Loader {
              "its findings are recorded, and nothing more happens");
       }
     }
+    if (!has_errors(loaded_.diagnostics)) {  // else a control or workflow that is meant may be missing here
+      for (const Workflow& workflow : config.workflows) warn_of_empty_answers(workflow);
+      for (const Control& control : config.controls) warn_of_several_answers(control);
+    }
     std::map<std::string, const Control*> by_path;
     for (const Control& control : config.controls) {
       for (const std::string& id : control.select.ids) {
@@ -241,13 +247,43 @@ class Loader {
     }
   }
 
+  void warn_of_empty_answers(const Workflow& workflow) {
+    const auto& controls = loaded_.config.controls;
+    std::vector<std::string> tags;
+    for (const Control& control : controls) tags.insert(tags.end(), control.tags.begin(), control.tags.end());
+    std::ranges::sort(tags);
+    tags.erase(std::ranges::unique(tags).begin(), tags.end());
+    for (std::size_t i = 0; i < workflow.answers.size(); ++i) {
+      const Answer& answer = workflow.answers[i];
+      if (std::ranges::any_of(controls, [&](const Control& control) { return answer.matches(control); })) continue;
+      const bool unknown_tag = !answer.tag.empty() && std::ranges::find(tags, answer.tag) == tags.end();
+      std::string hint = "each control is tagged otherwise, or of a lower severity";
+      if (unknown_tag) hint = tags.empty() ? "no control has any tag" : suggest(answer.tag, tags, "tags");
+      warn(answer_places_.at(workflow.name).at(i),
+           fmt::format("workflow `{}` answers {}, which matches no control", workflow.name, answer.text()), hint);
+    }
+  }
+
+  void warn_of_several_answers(const Control& control) {
+    std::vector<std::string> names;
+    for (const Workflow& workflow : loaded_.config.workflows) {
+      if (workflow.answers_to(control)) names.push_back("`" + workflow.name + "`");
+    }
+    if (names.size() < 2) return;
+    warn(
+        places_.at("control " + control.name),
+        fmt::format("control `{}` is answered by {} workflows: {}", control.name, names.size(), fmt::join(names, ", ")),
+        "each starts a run of its own for every finding; if one is meant, let only that one answer");
+  }
+
   std::string folder_;
   const ConfigOptions& options_;
   LoadedConfig loaded_;
   DefinitionContext context_;
   std::vector<std::string> declared_;
   std::map<std::string, Position> places_;
-  bool unread_{false};  ///< a definition file could not be read or parsed
+  std::map<std::string, std::vector<Position>> answer_places_;  ///< by workflow, as its answers
+  bool unread_{false};                                          ///< a definition file could not be read or parsed
 };
 
 }  // namespace

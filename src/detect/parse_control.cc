@@ -72,14 +72,14 @@ std::optional<Control> parse_control(const yaml::Node& node, const DefinitionCon
     const auto level = parse_level(*text);
     if (!level) {
       in.error(in.node("severity")->at, fmt::format("unknown severity `{}`", *text),
-               suggest(*text, {"informational", "low", "medium", "high", "critical"}, "severities"));
+               suggest(*text, level_names(), "severities"));
     }
     control.severity = level.value_or(Level::medium);
   }
   for (const char* key : {"violation", "sigma", "baseline", "alert", "resolve_after"}) in.not_yet(key);
   parse_what(in, context, control, out);
   in.finish();
-  if (out.size() != before) return std::nullopt;
+  if (has_errors(out, before)) return std::nullopt;
   return control;
 }
 

@@ -48,6 +48,12 @@ bool Core::quiet() const {
   });
 }
 
+bool Core::settled() const {
+  return std::ranges::all_of(projection_.runs(), [this](const auto& item) {
+    return item.second.state == RunState::held || item.second.state == RunState::waiting || paused();
+  });
+}
+
 bool Core::planning() const {
   return std::ranges::any_of(active_, [](const auto& item) { return item.second.missing != 0; });
 }

@@ -68,6 +68,8 @@ class Core {
   [[nodiscard]] bool paused() const { return !projection_.pauses().empty(); }
   /// No run is between intention and outcome.
   [[nodiscard]] bool quiet() const;
+  /// Whatever can go on without a person, a timer's retry or a driver's answer has gone on to its end.
+  [[nodiscard]] bool settled() const;
   /// Plans have been asked for and not all are there.
   [[nodiscard]] bool planning() const;
   /// Of the run's workflow now: the mode the run began with, or the lower one that was set since.

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/bytes.h"
 #include "base/digest.h"
+#include "base/utf8.h"
 #include "detect/compare.h"
 #include "engine/core.h"
 

@@ -13,6 +13,7 @@ std::optional<ControlKind> parse_kind(std::string_view text) { return value_of<C
 }  // namespace
 
 std::string_view name(Level level) { return word_of(level_words, level); }
+std::vector<std::string> level_names() { return {level_words.begin(), level_words.end()}; }
 std::optional<Level> parse_level(std::string_view text) { return value_of<Level>(level_words, text); }
 std::string_view name(ControlKind kind) { return word_of(kind_words, kind); }
 

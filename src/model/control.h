@@ -15,6 +15,7 @@ namespace aright {
 enum class Level : std::uint8_t { informational, low, medium, high, critical };
 [[nodiscard]] std::string_view name(Level level);
 [[nodiscard]] std::optional<Level> parse_level(std::string_view text);
+[[nodiscard]] std::vector<std::string> level_names();  ///< in rising order
 
 enum class ControlKind : std::uint8_t {
   check,  ///< looks on a schedule

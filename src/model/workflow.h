@@ -63,6 +63,10 @@ struct Answer {
   std::string control;
   std::string tag;
   std::optional<Level> level;
+
+  [[nodiscard]] bool matches(const Control& control) const;
+  [[nodiscard]] std::string text() const;  ///< for messages: "`motd`", "tag `x` from level `high` on"
+  bool operator==(const Answer&) const = default;
 };
 
 struct Workflow {

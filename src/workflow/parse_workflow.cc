@@ -66,21 +66,32 @@ class Parser {
                    "names of controls, or { tag: …, level: … }");
     }
     for (const yaml::Node& item : list.items) {
-      if (item.kind == yaml::Node::Kind::scalar) {
-        workflow_.answers.push_back({item.scalar, "", std::nullopt});
-        continue;
+      Answer one = answer(item);
+      if (std::ranges::find(workflow_.answers, one) != workflow_.answers.end()) {
+        error(item.at, fmt::format("`answers` has {} twice", one.text()), "keep one of them");
       }
-      yaml::Fields in(item, "an answer", out_);
-      Answer answer{in.text("control").value_or(""), in.text("tag").value_or(""), std::nullopt};
-      if (const auto text = in.text("level")) {
-        answer.level = parse_level(*text);
-        if (!answer.level) error(in.node("level")->at, fmt::format("unknown level `{}`", *text));
-      }
-      in.not_yet("subject");
-      in.finish();
-      if (answer.control.empty() && answer.tag.empty()) error(item.at, "an answer names a control or a tag");
-      workflow_.answers.push_back(std::move(answer));
+      workflow_.answers.push_back(std::move(one));
     }
+  }
+
+  Answer answer(const yaml::Node& item) {
+    if (item.kind == yaml::Node::Kind::scalar) {
+      if (!item.is_text()) yaml::report_no_text(item, "each of `answers` must be a control's name or a map", out_);
+      return {item.scalar, "", std::nullopt};
+    }
+    yaml::Fields in(item, "an answer", out_);
+    Answer answer{in.text("control").value_or(""), in.text("tag").value_or(""), std::nullopt};
+    if (const auto text = in.text("level")) {
+      answer.level = parse_level(*text);
+      if (!answer.level) {
+        error(in.node("level")->at, fmt::format("unknown level `{}`", *text), suggest(*text, level_names(), "levels"));
+      }
+    }
+    in.not_yet("subject");
+    in.finish();
+    const bool names_nothing = answer.control.empty() && answer.tag.empty();
+    if (names_nothing && item.kind == yaml::Node::Kind::map) error(item.at, "an answer names a control or a tag");
+    return answer;
   }
 
   std::optional<Per> per(yaml::Fields& in) {
@@ -187,7 +198,7 @@ class Parser {
 std::optional<Workflow> parse_workflow(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out) {
   const std::size_t before = out.size();
   Workflow workflow = Parser(context, out).parse(node);
-  if (out.size() != before) return std::nullopt;
+  if (has_errors(out, before)) return std::nullopt;
   return workflow;
 }
 

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/bytes.h"
+#include "base/utf8.h"
 #include "driver/file/attributes.h"
 #include "driver/file/names.h"
 
