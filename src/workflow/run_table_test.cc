@@ -43,7 +43,7 @@ TEST(RunTable, EveryInputIsUsedAndHasAWord) {
 TEST(RunTable, EveryPairHasAnEdgeOrIsListedAsImpossible) {
   using enum RunInput;
   std::map<RunState, std::set<RunInput>> edges{
-      {RunState::pending, {start, cancel}},
+      {RunState::pending, {start, hold, cancel}},
       {RunState::planning, {plan_ready, hold, admit, nothing_to_do, plan_failed, cancel}},
       {RunState::held, {approve, deny, expire, cancel}},
       {RunState::running, {pause, conflict, step_failed, give_up, all_applied, foreign, doubt, cancel}},
