@@ -1,0 +1,282 @@
+#include "base/key_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <tuple>
+
+#include "base/bytes.h"
+
+namespace aright::key_text {
+
+namespace {
+
+/// A line's place in the text: [begin, end) without, [begin, next) with its end of line.
+struct Line {
+  std::size_t begin{0};
+  std::size_t end{0};
+  std::size_t next{0};
+};
+
+struct Occurrence {
+  std::size_t line{0};  ///< index
+  LineParts parts;
+};
+
+/// The part of a text before its first section.
+struct Scan {
+  std::vector<Line> lines;                                     ///< of that part
+  std::map<std::string, std::vector<Occurrence>> occurrences;  ///< by the one form of the key, in the order of the file
+  std::map<std::string, std::size_t> commented;                ///< first line that is "#key …"
+  std::size_t end{0};                                          ///< where the section begins, or the text's size
+};
+
+std::string_view text_of(std::string_view text, const Line& line) {
+  return text.substr(line.begin, line.end - line.begin);
+}
+
+std::string_view value_of(std::string_view text, const Line& line, const LineParts& parts) {
+  return text.substr(line.begin + parts.value_at, parts.value_size);
+}
+
+/// "#key value": commented out. "# key …" is prose.
+std::optional<LineParts> commented_out(std::string_view line, Syntax syntax) {
+  const std::size_t inside = line.find_first_not_of('#');
+  if (inside == 0 || inside == std::string_view::npos || line[inside] == ' ' || line[inside] == '\t') {
+    return std::nullopt;
+  }
+  return read_line(line.substr(inside), syntax);
+}
+
+Line line_at(std::string_view text, std::size_t begin) {
+  const std::size_t newline = text.find('\n', begin);
+  if (newline == std::string_view::npos) return {begin, text.size(), text.size()};
+  return {begin, newline, newline + 1};
+}
+
+Scan scan(std::string_view text, const Format& format) {
+  Scan found;
+  const auto form = [&](const LineParts& parts) { return same_key(parts.key, format.syntax, format.ignore_case); };
+  while (found.end < text.size()) {
+    const Line line = line_at(text, found.end);
+    const std::string_view bytes = text_of(text, line);
+    if (begins_section(bytes, format.syntax)) break;
+    if (auto parts = read_line(bytes, format.syntax)) {
+      found.occurrences[form(*parts)].push_back({found.lines.size(), std::move(*parts)});
+    } else if (const auto inside = commented_out(bytes, format.syntax)) {
+      found.commented.try_emplace(form(*inside), found.lines.size());
+    }
+    found.lines.push_back(line);
+    found.end = line.next;
+  }
+  return found;
+}
+
+Wins wins_of(const Format& format, const std::string& form) {
+  return accumulates(form, format.syntax) ? Wins::every : format.wins;
+}
+
+bool has_value(std::string_view text, const Scan& found, const Occurrence& at, const Format& format,
+               const std::string& value) {
+  return value_words(value_of(text, found.lines[at.line], at.parts), format.syntax) ==
+         value_words(value, format.syntax);
+}
+
+bool in_effect(std::string_view text, const Scan& found, const Format& format, const std::string& form,
+               const std::optional<std::string>& value) {
+  const auto known = found.occurrences.find(form);
+  if (known == found.occurrences.end()) return !value;
+  if (!value) return false;
+  const auto& list = known->second;
+  const auto good = [&](const Occurrence& at) { return has_value(text, found, at, format, *value); };
+  switch (wins_of(format, form)) {
+    case Wins::first: return good(list.front());
+    case Wins::last: return good(list.back());
+    case Wins::every: return std::ranges::all_of(list, good);
+  }
+  std::abort();
+}
+
+/// A change of the text: `size` bytes at `at` become `bytes`.
+struct Change {
+  std::size_t at{0};
+  std::size_t size{0};
+  std::string bytes;
+  bool new_line{false};  ///< `bytes` is a line of its own
+};
+
+class Editor {
+ public:
+  Editor(std::string_view text, const Format& format) : text_(text), format_(format), found_(scan(text, format)) {}
+
+  void want(const std::string& key, const std::optional<std::string>& value) {
+    const std::string form = same_key(key, format_.syntax, format_.ignore_case);
+    if (in_effect(text_, found_, format_, form, value)) return;
+    const auto known = found_.occurrences.find(form);
+    if (known == found_.occurrences.end()) return add(key, form, *value);
+    if (value) return set(known->second, wins_of(format_, form), *value);
+    for (const Occurrence& at : known->second) take_out(at);
+  }
+
+  [[nodiscard]] std::string text() {
+    // At one place: first the value that a last line without end gets, then new lines, then the line that goes.
+    std::ranges::stable_sort(changes_, {}, [](const Change& c) { return std::tuple(c.at, c.at + c.size, c.new_line); });
+    std::string out;
+    std::size_t at = 0;
+    for (const Change& change : changes_) {
+      out += text_.substr(at, change.at - at);
+      if (change.new_line && !out.empty() && out.back() != '\n') out += line_end();
+      out += change.bytes;
+      at = change.at + change.size;
+    }
+    out += text_.substr(at);
+    return out;
+  }
+
+ private:
+  void set(const std::vector<Occurrence>& list, Wins wins, const std::string& value) {
+    const auto good = [&](const Occurrence& at) { return has_value(text_, found_, at, format_, value); };
+    std::size_t keep = wins == Wins::last ? list.size() - 1 : 0;
+    if (wins == Wins::every) {
+      const auto first_good = std::ranges::find_if(list, good);
+      if (first_good != list.end()) keep = static_cast<std::size_t>(first_good - list.begin());
+      for (std::size_t i = 0; i < list.size(); ++i) {
+        if (i != keep && !good(list[i])) take_out(list[i]);
+      }
+    }
+    if (good(list[keep])) return;
+    const LineParts& parts = list[keep].parts;
+    const Line& line = found_.lines[list[keep].line];
+    const std::size_t at = line.begin + parts.value_at;
+    const bool none = parts.value_size == 0;
+    const bool behind_key = none && parts.value_at == parts.key_end;
+    const bool before_comment = none && at < line.end && text_[at] == '#';
+    changes_.push_back({at, parts.value_size, (behind_key ? " " : "") + value + (before_comment ? " " : ""), false});
+  }
+
+  void take_out(const Occurrence& at) {
+    const Line& line = found_.lines[at.line];
+    changes_.push_back({line.begin, line.next - line.begin, "", false});
+  }
+
+  void add(const std::string& key, const std::string& form, const std::string& value) {
+    const auto commented = found_.commented.find(form);
+    const std::size_t at = commented != found_.commented.end() ? found_.lines[commented->second].next : end();
+    changes_.push_back({at, 0, key + (value.empty() && !equals() ? "" : separator()) + value + line_end(), true});
+  }
+
+  /// The end of the part before the first section: above the comment that belongs to the section, and above blank
+  /// lines.
+  [[nodiscard]] std::size_t end() const {
+    std::size_t i = found_.lines.size();
+    if (found_.end == text_.size()) return text_.size();
+    const auto begin_of = [&](std::size_t line) {
+      const std::string_view bytes = text_of(text_, found_.lines[line]);
+      const std::size_t first = bytes.find_first_not_of(" \t\r");
+      return first == std::string_view::npos ? '\0' : bytes[first];
+    };
+    while (i > 0 && (begin_of(i - 1) == '#' || begin_of(i - 1) == ';')) --i;
+    while (i > 0 && begin_of(i - 1) == '\0') --i;
+    return i == found_.lines.size() ? found_.end : found_.lines[i].begin;
+  }
+
+  [[nodiscard]] bool equals() const { return format_.syntax == Syntax::key_equals || format_.syntax == Syntax::sysctl; }
+
+  /// As the last line of the file writes it.
+  [[nodiscard]] std::string separator() const {
+    if (!equals()) return " ";
+    std::string last = format_.syntax == Syntax::sysctl ? " = " : "=";
+    std::size_t line = 0;
+    for (const auto& [form, list] : found_.occurrences) {
+      const Occurrence& at = list.back();
+      if (at.parts.value_size == 0 || at.line < line) continue;
+      line = at.line;
+      last = text_.substr(found_.lines[line].begin + at.parts.key_end, at.parts.value_at - at.parts.key_end);
+    }
+    return last;
+  }
+
+  [[nodiscard]] std::string line_end() const {
+    const std::size_t newline = text_.find('\n');
+    const bool windows = newline != std::string_view::npos && newline > 0 && text_[newline - 1] == '\r';
+    return windows ? "\r\n" : "\n";
+  }
+
+  std::string_view text_;
+  const Format& format_;
+  Scan found_;
+  std::vector<Change> changes_;
+};
+
+bool has_controls(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return (c >= 0 && c < ' ') || c == 0x7F; });
+}
+
+/// `line` is made of a key and `value`: whether reading gives all of `value` back, as something that counts.
+bool reads_back(std::string_view line, const std::string& value, Syntax syntax) {
+  const auto parts = read_line(line, syntax);
+  if (!parts || parts->value_size != value.size() || !line.ends_with(value)) return false;
+  if (syntax != Syntax::sshd) return true;
+  const auto words = value_words(value, syntax);
+  const bool never_closed = words.size() == 1 && words.front() == value && value.find_first_of("\"'") != value.npos;
+  return !words.empty() && !never_closed;
+}
+
+}  // namespace
+
+std::vector<Setting> parse(std::string_view text, const Format& format) {
+  const Scan found = scan(text, format);
+  std::vector<Setting> list;
+  for (const auto& [form, occurrences] : found.occurrences) {
+    for (const Occurrence& at : occurrences) {
+      list.push_back({at.line + 1, at.parts.key, std::string(value_of(text, found.lines[at.line], at.parts))});
+    }
+  }
+  std::ranges::sort(list, {}, &Setting::line);
+  return list;
+}
+
+std::vector<std::string> differing(std::string_view text, const Format& format, const Wanted& wanted) {
+  const Scan found = scan(text, format);
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : wanted) {
+    const std::string form = same_key(key, format.syntax, format.ignore_case);
+    if (!in_effect(text, found, format, form, value)) keys.push_back(key);
+  }
+  return keys;
+}
+
+std::string edit(std::string_view text, const Format& format, const Wanted& wanted) {
+  Editor editor(text, format);
+  for (const auto& [key, value] : wanted) editor.want(key, value);
+  return editor.text();
+}
+
+Result<Done> check(const Format& format, const std::string& key, const std::optional<std::string>& value) {
+  const auto refuse = [&](std::string_view why) { return fail(Errc::invalid, fmt::format("key `{}` {}", key, why)); };
+  const bool ascii = std::ranges::all_of(key, [](char c) { return c > ' ' && c < 0x7F; });
+  if (key.empty() || key.size() > key_bytes_max || !ascii) {
+    return fail(Errc::invalid,
+                fmt::format("a key must be 1 to {} printable ASCII characters without blanks", key_bytes_max));
+  }
+  const bool equals = format.syntax == Syntax::key_equals || format.syntax == Syntax::sysctl;
+  const auto line_of = [&](const std::string& text) { return key + (equals ? "=" : " ") + text; };
+  const auto alone = read_line(line_of("x"), format.syntax);
+  const std::string form = same_key(key, format.syntax, format.ignore_case);
+  const bool is_block =
+      begins_section(line_of("x"), format.syntax) || (format.syntax == Syntax::sshd && form == "include");
+  if (is_block) return refuse("is no setting: it says where others are read");
+  if (!alone || alone->key != key) return refuse("cannot be a key in this format");
+  if (!value) return Done{};
+  if (value->size() > value_bytes_max || !is_utf8(*value) || has_controls(*value)) {
+    return refuse(
+        fmt::format("needs a value of one line, without control characters, of at most {} bytes", value_bytes_max));
+  }
+  if (!reads_back(line_of(*value), *value, format.syntax)) {
+    return refuse("cannot have this value in this format: it would be read otherwise");
+  }
+  return Done{};
+}
+
+}  // namespace aright::key_text
