@@ -18,14 +18,6 @@ bool is_secret(const std::string& path) {
 
 }  // namespace
 
-bool satisfies(const State& state, const Json& desired) {
-  for (const auto& [key, value] : desired.items()) {
-    const auto found = state.fields.find(key);
-    if (found == state.fields.end() || *found != value) return false;
-  }
-  return true;
-}
-
 Json difference(const State& before, const State& after) {
   Json patch = Json::diff(before.fields, after.fields);
   if (!before.sensitive && !after.sensitive) return patch;

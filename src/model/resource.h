@@ -29,7 +29,7 @@ struct State {
 };
 
 /// The fields a control asks for, in the same normal form; a subset of a state's fields. {"exists": false} means
-/// absent.
+/// absent. "keys" (model/key_wish.h) stands for whatever content has those keys; a driver turns it into one.
 struct Desired {
   Json fields = Json::object();
   bool sensitive{false};  ///< stated by the user: treat the content as secret whatever the mode says
@@ -63,9 +63,6 @@ struct Blob {
   std::string bytes;  ///< canonical JSON of the state's fields
   bool sensitive{false};
 };
-
-/// True when every field of `desired` has the same value in `state`. Pure.
-[[nodiscard]] bool satisfies(const State& state, const Json& desired);
 
 /// RFC 6902 difference from `before` to `after`, content line by line. Where either is sensitive, values below
 /// "/content" and "/attributes" are replaced by null (which lines changed stays visible). Pure.
