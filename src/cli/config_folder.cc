@@ -11,6 +11,7 @@
 
 #include "base/path_text.h"
 #include "cli/file_syntax.h"
+#include "detect/compare.h"
 #include "detect/parse_control.h"
 #include "guard/guard.h"
 #include "http/socket.h"
@@ -230,13 +231,15 @@ class Loader {
              "its findings are recorded, and nothing more happens");
       }
     }
-    std::map<std::string, const Control*> by_path;
+    std::map<std::string, std::vector<const Control*>> by_path;
     for (const Control& control : config.controls) {
       for (const std::string& id : control.select.ids) {
-        const auto [known, fresh] = by_path.try_emplace(id, &control);
-        if (fresh || known->second->desired.fields == control.desired.fields) continue;
-        warn(places_.at("control " + control.name),
-             fmt::format("controls `{}` and `{}` want {} differently", known->second->name, control.name, id));
+        for (const Control* other : by_path[id]) {
+          if (!detect::contradict(other->desired.fields, control.desired.fields)) continue;
+          warn(places_.at("control " + control.name),
+               fmt::format("controls `{}` and `{}` want {} differently", other->name, control.name, id));
+        }
+        by_path[id].push_back(&control);
       }
     }
   }
