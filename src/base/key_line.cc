@@ -13,20 +13,25 @@ constexpr std::string_view blanks = " \t\r";       ///< "\r": the end of a line 
 constexpr std::string_view line_ends = " \t\r\f";  ///< what a value never ends with
 
 /// Keys of sshd that are further names of others.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> sshd_aliases{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> sshd_aliases{{
     {"challengeresponseauthentication", "kbdinteractiveauthentication"},
     {"skeyauthentication", "kbdinteractiveauthentication"},
     {"dsaauthentication", "pubkeyauthentication"},
     {"pubkeyacceptedkeytypes", "pubkeyacceptedalgorithms"},
     {"hostbasedacceptedkeytypes", "hostbasedacceptedalgorithms"},
     {"hostdsakey", "hostkey"},
+    {"gssapicleanupcreds", "gssapicleanupcredentials"},
     {"keepalive", "tcpkeepalive"},
 }};
 
-/// Keys of sshd whose lines add up; of every other key the first line counts.
-constexpr std::array<std::string_view, 9> sshd_lists{"acceptenv",  "allowgroups",   "allowusers",
-                                                     "denygroups", "denyusers",     "hostcertificate",
-                                                     "hostkey",    "listenaddress", "port"};
+/// Keys of sshd whose lines add up.
+constexpr auto sshd_added = std::to_array<std::string_view>({"acceptenv", "allowgroups", "allowusers", "denygroups",
+                                                             "denyusers", "hostcertificate", "hostkey", "listenaddress",
+                                                             "port", "pubkeyauthoptions", "subsystem"});
+/// Keys of sshd whose last line counts in OpenSSH 9.2, against its manual; it need not stay so.
+constexpr auto sshd_last =
+    std::to_array<std::string_view>({"fingerprinthash", "ipqos", "maxstartups", "persourcemaxstartups",
+                                     "persourcenetblocksize", "streamlocalbindmask"});
 
 std::size_t skip(std::string_view line, std::size_t at, std::string_view what) {
   const std::size_t found = line.find_first_not_of(what, at);
@@ -198,8 +203,9 @@ std::string same_key(std::string_view key, Syntax syntax, bool ignore_case) {
   return alias == sshd_aliases.end() ? small : std::string(alias->second);
 }
 
-bool accumulates(std::string_view key, Syntax syntax) {
-  return syntax == Syntax::sshd && std::ranges::find(sshd_lists, key) != sshd_lists.end();
+bool every_line_counts(std::string_view key, Syntax syntax) {
+  const auto has = [&](const auto& list) { return std::ranges::find(list, key) != list.end(); };
+  return syntax == Syntax::sshd && (has(sshd_added) || has(sshd_last));
 }
 
 }  // namespace aright::key_text

@@ -37,7 +37,8 @@ struct LineParts {
 /// The one form of all ways to write the same key.
 [[nodiscard]] std::string same_key(std::string_view key, Syntax syntax, bool ignore_case);
 
-/// sshd: each line of this key adds to the others, so that every one of them has an effect. `key` as of `same_key`.
-[[nodiscard]] bool accumulates(std::string_view key, Syntax syntax);
+/// Not only the first line of this key of sshd has an effect: each adds to the others, or a later one takes over. `key`
+/// as of `same_key`.
+[[nodiscard]] bool every_line_counts(std::string_view key, Syntax syntax);
 
 }  // namespace aright::key_text

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <compare>
 #include <cstdlib>
-#include <tuple>
 
 #include "base/bytes.h"
 
@@ -74,7 +74,7 @@ Scan scan(std::string_view text, const Format& format) {
 }
 
 Wins wins_of(const Format& format, const std::string& form) {
-  return accumulates(form, format.syntax) ? Wins::every : format.wins;
+  return every_line_counts(form, format.syntax) ? Wins::every : format.wins;
 }
 
 bool has_value(std::string_view text, const Scan& found, const Occurrence& at, const Format& format,
@@ -98,12 +98,13 @@ bool in_effect(std::string_view text, const Scan& found, const Format& format, c
   std::abort();
 }
 
-/// A change of the text: `size` bytes at `at` become `bytes`.
-struct Change {
+/// Which bytes of the text something replaces. At one place, in this order: first the value that a last line without
+/// end gets, then new lines, then the line that goes.
+struct Place {
   std::size_t at{0};
-  std::size_t size{0};
-  std::string bytes;
-  bool new_line{false};  ///< `bytes` is a line of its own
+  std::size_t end{0};
+  bool new_line{false};  ///< what comes here is a line of its own
+  auto operator<=>(const Place&) const = default;
 };
 
 class Editor {
@@ -119,16 +120,14 @@ class Editor {
     for (const Occurrence& at : known->second) take_out(at);
   }
 
-  [[nodiscard]] std::string text() {
-    // At one place: first the value that a last line without end gets, then new lines, then the line that goes.
-    std::ranges::stable_sort(changes_, {}, [](const Change& c) { return std::tuple(c.at, c.at + c.size, c.new_line); });
+  [[nodiscard]] std::string text() const {
     std::string out;
     std::size_t at = 0;
-    for (const Change& change : changes_) {
-      out += text_.substr(at, change.at - at);
-      if (change.new_line && !out.empty() && out.back() != '\n') out += line_end();
-      out += change.bytes;
-      at = change.at + change.size;
+    for (const auto& [place, bytes] : edits_) {
+      out += text_.substr(at, place.at - at);
+      if (place.new_line && !out.empty() && out.back() != '\n') out += line_end();
+      out += bytes;
+      at = place.end;
     }
     out += text_.substr(at);
     return out;
@@ -152,18 +151,19 @@ class Editor {
     const bool none = parts.value_size == 0;
     const bool behind_key = none && parts.value_at == parts.key_end;
     const bool before_comment = none && at < line.end && text_[at] == '#';
-    changes_.push_back({at, parts.value_size, (behind_key ? " " : "") + value + (before_comment ? " " : ""), false});
+    edits_.emplace(Place{at, at + parts.value_size, false},
+                   (behind_key ? " " : "") + value + (before_comment ? " " : ""));
   }
 
   void take_out(const Occurrence& at) {
     const Line& line = found_.lines[at.line];
-    changes_.push_back({line.begin, line.next - line.begin, "", false});
+    edits_.emplace(Place{line.begin, line.next, false}, "");
   }
 
   void add(const std::string& key, const std::string& form, const std::string& value) {
     const auto commented = found_.commented.find(form);
     const std::size_t at = commented != found_.commented.end() ? found_.lines[commented->second].next : end();
-    changes_.push_back({at, 0, key + (value.empty() && !equals() ? "" : separator()) + value + line_end(), true});
+    edits_.emplace(Place{at, at, true}, key + (value.empty() && !equals() ? "" : separator()) + value + line_end());
   }
 
   /// The end of the part before the first section: above the comment that belongs to the section, and above blank
@@ -206,7 +206,7 @@ class Editor {
   std::string_view text_;
   const Format& format_;
   Scan found_;
-  std::vector<Change> changes_;
+  std::multimap<Place, std::string> edits_;  ///< equal places in the order of the keys
 };
 
 bool has_controls(std::string_view text) {

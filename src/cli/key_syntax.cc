@@ -87,7 +87,7 @@ class KeysParser {
     const yaml::Node& node = pair.value;
     if (node.kind != yaml::Node::Kind::null) {
       if (!is_text(node)) {
-        return in_.error(node.at, fmt::format("the value of key `{}` must be text, not {}", pair.key, node.describe()),
+        return in_.error(node.at, fmt::format("the value of key `{}` must be text, not {}", pair.key, seen(node)),
                          fmt::format("such as {}: \"3\" in quotes; null: the key is absent", pair.key));
       }
       value = node.scalar;
@@ -104,11 +104,15 @@ class KeysParser {
     wish.set[pair.key] = value;
   }
 
+  static bool is_boolean(const yaml::Node& node) {
+    return node.kind == yaml::Node::Kind::scalar && !node.quoted && (node.scalar == "true" || node.scalar == "false");
+  }
+  static std::string seen(const yaml::Node& node) { return is_boolean(node) ? node.scalar : node.describe(); }
   static bool is_text(const yaml::Node& node) {
     if (node.kind != yaml::Node::Kind::scalar) return false;
     if (node.quoted) return true;
     const bool number = node.scalar.find_first_not_of("0123456789-.") == std::string::npos;
-    return !number && node.scalar != "true" && node.scalar != "false";
+    return !number && !is_boolean(node);
   }
 
   yaml::Fields& in_;
