@@ -21,5 +21,7 @@ std::string read(const std::filesystem::path& path);
 void merkle(const std::filesystem::path& path, Tally& tally);
 /// C2SP checkpoints with `verifier.vkey` and the entries beside them. A folder: all files `checkpoint*` below it.
 void tlog(const std::filesystem::path& path, Tally& tally);
+/// Signed webhooks as JSON, one case a line. A folder: all .jsonl below it.
+void webhook(const std::filesystem::path& path, Tally& tally);
 
 }  // namespace aright::conformance
