@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <compare>
 #include <cstdlib>
+#include <set>
 
 #include "base/bytes.h"
 
@@ -20,24 +21,26 @@ struct Line {
 };
 
 struct Occurrence {
-  std::size_t line{0};  ///< index
+  std::size_t number{0};  ///< of the line, from 1
+  Line line;
   LineParts parts;
 };
 
-/// The part of a text before its first section.
+/// The part of a text before its first section, and where it sets the keys that were asked for.
 struct Scan {
-  std::vector<Line> lines;                                     ///< of that part
   std::map<std::string, std::vector<Occurrence>> occurrences;  ///< by the one form of the key, in the order of the file
-  std::map<std::string, std::size_t> commented;                ///< first line that is "#key …"
-  std::size_t end{0};                                          ///< where the section begins, or the text's size
+  std::map<std::string, std::size_t> commented;                ///< behind the first line that is "#key …"
+  std::string_view separator;  ///< between key and value, of the last line that has both; empty: there is none
+  std::size_t tail{0};         ///< where the blank lines and then comments begin that lead to the section
+  std::size_t end{0};          ///< where the section begins, or the text's size
 };
 
 std::string_view text_of(std::string_view text, const Line& line) {
   return text.substr(line.begin, line.end - line.begin);
 }
 
-std::string_view value_of(std::string_view text, const Line& line, const LineParts& parts) {
-  return text.substr(line.begin + parts.value_at, parts.value_size);
+std::string_view value_of(std::string_view text, const Occurrence& at) {
+  return text.substr(at.line.begin + at.parts.value_at, at.parts.value_size);
 }
 
 /// "#key value": commented out. "# key …" is prose.
@@ -55,32 +58,54 @@ Line line_at(std::string_view text, std::size_t begin) {
   return {begin, newline, newline + 1};
 }
 
-Scan scan(std::string_view text, const Format& format) {
+/// Moves `tail` on: a comment right above a section belongs to it, and so do blank lines above that.
+void follow(Scan& found, const Line& line, std::string_view bytes, bool& comment) {
+  const std::size_t first = bytes.find_first_not_of(" \t\r");
+  const bool blank = first == std::string_view::npos;
+  if (blank && comment) found.tail = line.begin;
+  const bool remark = !blank && (bytes[first] == '#' || bytes[first] == ';');
+  if (!blank && !remark) found.tail = line.next;
+  comment = remark;
+}
+
+/// `asked`: of which keys (in their one form) lines are noted; empty: of all.
+Scan scan(std::string_view text, const Format& format, const std::set<std::string>& asked) {
   Scan found;
   const auto form = [&](const LineParts& parts) { return same_key(parts.key, format.syntax, format.ignore_case); };
-  while (found.end < text.size()) {
+  const auto is_asked = [&](const std::string& key) { return asked.empty() || asked.contains(key); };
+  bool comment = false;
+  for (std::size_t number = 1; found.end < text.size(); ++number) {
     const Line line = line_at(text, found.end);
     const std::string_view bytes = text_of(text, line);
     if (begins_section(bytes, format.syntax)) break;
     if (auto parts = read_line(bytes, format.syntax)) {
-      found.occurrences[form(*parts)].push_back({found.lines.size(), std::move(*parts)});
+      if (parts->value_size != 0) {
+        found.separator = bytes.substr(parts->key_end, parts->value_at - parts->key_end);
+      }
+      std::string key = form(*parts);
+      if (is_asked(key)) found.occurrences[std::move(key)].push_back({number, line, std::move(*parts)});
     } else if (const auto inside = commented_out(bytes, format.syntax)) {
-      found.commented.try_emplace(form(*inside), found.lines.size());
+      std::string key = form(*inside);
+      if (is_asked(key)) found.commented.try_emplace(std::move(key), line.next);
     }
-    found.lines.push_back(line);
+    follow(found, line, bytes, comment);
     found.end = line.next;
   }
   return found;
+}
+
+std::set<std::string> forms_of(const Wanted& wanted, const Format& format) {
+  std::set<std::string> forms;
+  for (const auto& [key, value] : wanted) forms.insert(same_key(key, format.syntax, format.ignore_case));
+  return forms;
 }
 
 Wins wins_of(const Format& format, const std::string& form) {
   return every_line_counts(form, format.syntax) ? Wins::every : format.wins;
 }
 
-bool has_value(std::string_view text, const Scan& found, const Occurrence& at, const Format& format,
-               const std::string& value) {
-  return value_words(value_of(text, found.lines[at.line], at.parts), format.syntax) ==
-         value_words(value, format.syntax);
+bool has_value(std::string_view text, const Occurrence& at, const Format& format, const std::string& value) {
+  return value_words(value_of(text, at), format.syntax) == value_words(value, format.syntax);
 }
 
 bool in_effect(std::string_view text, const Scan& found, const Format& format, const std::string& form,
@@ -89,7 +114,7 @@ bool in_effect(std::string_view text, const Scan& found, const Format& format, c
   if (known == found.occurrences.end()) return !value;
   if (!value) return false;
   const auto& list = known->second;
-  const auto good = [&](const Occurrence& at) { return has_value(text, found, at, format, *value); };
+  const auto good = [&](const Occurrence& at) { return has_value(text, at, format, *value); };
   switch (wins_of(format, form)) {
     case Wins::first: return good(list.front());
     case Wins::last: return good(list.back());
@@ -109,7 +134,8 @@ struct Place {
 
 class Editor {
  public:
-  Editor(std::string_view text, const Format& format) : text_(text), format_(format), found_(scan(text, format)) {}
+  Editor(std::string_view text, const Format& format, const std::set<std::string>& asked)
+      : text_(text), format_(format), found_(scan(text, format, asked)) {}
 
   void want(const std::string& key, const std::optional<std::string>& value) {
     const std::string form = same_key(key, format_.syntax, format_.ignore_case);
@@ -135,7 +161,7 @@ class Editor {
 
  private:
   void set(const std::vector<Occurrence>& list, Wins wins, const std::string& value) {
-    const auto good = [&](const Occurrence& at) { return has_value(text_, found_, at, format_, value); };
+    const auto good = [&](const Occurrence& at) { return has_value(text_, at, format_, value); };
     std::size_t keep = wins == Wins::last ? list.size() - 1 : 0;
     if (wins == Wins::every) {
       const auto first_good = std::ranges::find_if(list, good);
@@ -146,7 +172,7 @@ class Editor {
     }
     if (good(list[keep])) return;
     const LineParts& parts = list[keep].parts;
-    const Line& line = found_.lines[list[keep].line];
+    const Line& line = list[keep].line;
     const std::size_t at = line.begin + parts.value_at;
     const bool none = parts.value_size == 0;
     const bool behind_key = none && parts.value_at == parts.key_end;
@@ -155,46 +181,24 @@ class Editor {
                    (behind_key ? " " : "") + value + (before_comment ? " " : ""));
   }
 
-  void take_out(const Occurrence& at) {
-    const Line& line = found_.lines[at.line];
-    edits_.emplace(Place{line.begin, line.next, false}, "");
-  }
+  void take_out(const Occurrence& at) { edits_.emplace(Place{at.line.begin, at.line.next, false}, ""); }
 
   void add(const std::string& key, const std::string& form, const std::string& value) {
     const auto commented = found_.commented.find(form);
-    const std::size_t at = commented != found_.commented.end() ? found_.lines[commented->second].next : end();
+    const std::size_t at = commented != found_.commented.end() ? commented->second : end();
     edits_.emplace(Place{at, at, true}, key + (value.empty() && !equals() ? "" : separator()) + value + line_end());
   }
 
-  /// The end of the part before the first section: above the comment that belongs to the section, and above blank
-  /// lines.
-  [[nodiscard]] std::size_t end() const {
-    std::size_t i = found_.lines.size();
-    if (found_.end == text_.size()) return text_.size();
-    const auto begin_of = [&](std::size_t line) {
-      const std::string_view bytes = text_of(text_, found_.lines[line]);
-      const std::size_t first = bytes.find_first_not_of(" \t\r");
-      return first == std::string_view::npos ? '\0' : bytes[first];
-    };
-    while (i > 0 && (begin_of(i - 1) == '#' || begin_of(i - 1) == ';')) --i;
-    while (i > 0 && begin_of(i - 1) == '\0') --i;
-    return i == found_.lines.size() ? found_.end : found_.lines[i].begin;
-  }
+  /// The end of the part before the first section.
+  [[nodiscard]] std::size_t end() const { return found_.end == text_.size() ? text_.size() : found_.tail; }
 
   [[nodiscard]] bool equals() const { return format_.syntax == Syntax::key_equals || format_.syntax == Syntax::sysctl; }
 
-  /// As the last line of the file writes it.
+  /// As the last setting writes it.
   [[nodiscard]] std::string separator() const {
     if (!equals()) return " ";
-    std::string last = format_.syntax == Syntax::sysctl ? " = " : "=";
-    std::size_t line = 0;
-    for (const auto& [form, list] : found_.occurrences) {
-      const Occurrence& at = list.back();
-      if (at.parts.value_size == 0 || at.line < line) continue;
-      line = at.line;
-      last = text_.substr(found_.lines[line].begin + at.parts.key_end, at.parts.value_at - at.parts.key_end);
-    }
-    return last;
+    if (!found_.separator.empty()) return std::string(found_.separator);
+    return format_.syntax == Syntax::sysctl ? " = " : "=";
   }
 
   [[nodiscard]] std::string line_end() const {
@@ -226,11 +230,11 @@ bool reads_back(std::string_view line, const std::string& value, Syntax syntax) 
 }  // namespace
 
 std::vector<Setting> parse(std::string_view text, const Format& format) {
-  const Scan found = scan(text, format);
+  const Scan found = scan(text, format, {});
   std::vector<Setting> list;
   for (const auto& [form, occurrences] : found.occurrences) {
     for (const Occurrence& at : occurrences) {
-      list.push_back({at.line + 1, at.parts.key, std::string(value_of(text, found.lines[at.line], at.parts))});
+      list.push_back({at.number, at.parts.key, std::string(value_of(text, at))});
     }
   }
   std::ranges::sort(list, {}, &Setting::line);
@@ -238,7 +242,7 @@ std::vector<Setting> parse(std::string_view text, const Format& format) {
 }
 
 std::vector<std::string> differing(std::string_view text, const Format& format, const Wanted& wanted) {
-  const Scan found = scan(text, format);
+  const Scan found = scan(text, format, forms_of(wanted, format));
   std::vector<std::string> keys;
   for (const auto& [key, value] : wanted) {
     const std::string form = same_key(key, format.syntax, format.ignore_case);
@@ -248,7 +252,7 @@ std::vector<std::string> differing(std::string_view text, const Format& format, 
 }
 
 std::string edit(std::string_view text, const Format& format, const Wanted& wanted) {
-  Editor editor(text, format);
+  Editor editor(text, format, forms_of(wanted, format));
   for (const auto& [key, value] : wanted) editor.want(key, value);
   return editor.text();
 }

@@ -64,8 +64,9 @@ struct Blob {
   bool sensitive{false};
 };
 
-/// RFC 6902 difference from `before` to `after`, content line by line. Where either is sensitive, values below
-/// "/content" and "/attributes" are replaced by null (which lines changed stays visible). Pure.
+/// RFC 6902 difference from `before` to `after`, content line by line: a line that was put in or taken out is one
+/// operation. Where either is sensitive, values below "/content" and "/attributes" are replaced by null (which lines
+/// changed stays visible). Pure.
 [[nodiscard]] Json difference(const State& before, const State& after);
 
 /// What people may see of a state's fields: all, or without the secret ones where it is sensitive. Pure.

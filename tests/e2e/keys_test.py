@@ -86,6 +86,8 @@ class PutRight(Keys):
         self.ended(1)
         self.assertEqual(self.content(),
                          gone.replace("PasswordAuthentication no\n", "PasswordAuthentication no\nPermitRootLogin no\n"))
+        self.assertEqual(self.ask("runs", "show", "1")["steps"][0]["difference"],
+                         [{"op": "add", "path": "/content/7", "value": "PermitRootLogin no"}])
 
     def test_a_file_that_is_not_there_is_not_made_up(self):
         self.start()
