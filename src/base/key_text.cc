@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <set>
 
-#include "base/bytes.h"
+#include "base/utf8.h"
 
 namespace aright::key_text {
 

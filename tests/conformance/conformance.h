@@ -10,6 +10,7 @@ struct Tally {
   int passed{0};
   int failed{0};
   int skipped{0};
+  std::string why_skipped;  ///< "protobuf 347, string_ext 90": what was needed that we do not have
   void add(bool good, const std::string& what);
 };
 
@@ -23,5 +24,9 @@ void merkle(const std::filesystem::path& path, Tally& tally);
 void tlog(const std::filesystem::path& path, Tally& tally);
 /// Signed webhooks as JSON, one case a line. A folder: all .jsonl below it.
 void webhook(const std::filesystem::path& path, Tally& tally);
+/// Expressions of the Common Expression Language, one case a line. A folder: all .jsonl below it. Prints the share of
+/// the core that passes, then of the other tags. What needs a library or messages we do not have is skipped; a case
+/// that takes over a second fails.
+void cel(const std::filesystem::path& path, Tally& tally);
 
 }  // namespace aright::conformance
