@@ -68,6 +68,15 @@ TEST(WebhookAuth, RefusesWhatIsNotGitHubs) {
           "X-GitHub-Delivery");
 }
 
+TEST(WebhookAuth, EveryDigitOfTheSignatureCounts) {
+  const std::string good = hmac_hex("key", body);
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    std::string changed = good;
+    changed[i] = changed[i] == '0' ? '1' : '0';
+    EXPECT_FALSE(authenticate(check_of(WebhookScheme::github), github("sha256=" + changed), body, now)) << i;
+  }
+}
+
 TEST(WebhookAuth, WithoutAKeyNothingIsTaken) {
   refused(check_of(WebhookScheme::github, {}), github("sha256=" + hmac_hex("", body)), no_key, "no key");
   refused(check_of(WebhookScheme::github, {"key", ""}), github("sha256=" + hmac_hex("key", body)), no_key, "no key");
