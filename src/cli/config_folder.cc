@@ -13,6 +13,7 @@
 
 #include "base/path_text.h"
 #include "cli/file_syntax.h"
+#include "detect/compare.h"
 #include "detect/parse_control.h"
 #include "guard/guard.h"
 #include "http/socket.h"
@@ -258,14 +259,16 @@ class Loader {
       for (const Workflow& workflow : config.workflows) warn_of_empty_answers(workflow);
       for (const Control& control : config.controls) warn_of_several_answers(control);
     }
-    std::map<std::string, const Control*> by_path;
+    std::map<std::string, std::vector<const Control*>> by_path;
     for (const Control& control : config.controls) {
       if (!control.violation.empty()) continue;
       for (const std::string& id : control.select.ids) {
-        const auto [known, fresh] = by_path.try_emplace(id, &control);
-        if (fresh || known->second->desired.fields == control.desired.fields) continue;
-        warn(places_.at("control " + control.name),
-             fmt::format("controls `{}` and `{}` want {} differently", known->second->name, control.name, id));
+        for (const Control* other : by_path[id]) {
+          if (!detect::contradict(other->desired.fields, control.desired.fields)) continue;
+          warn(places_.at("control " + control.name),
+               fmt::format("controls `{}` and `{}` want {} differently", other->name, control.name, id));
+        }
+        by_path[id].push_back(&control);
       }
     }
   }

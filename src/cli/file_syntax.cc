@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "base/unique_fd.h"
+#include "cli/key_syntax.h"
 #include "driver/file/names.h"
 #include "driver/file/path.h"
 #include "driver/file/state.h"
@@ -29,6 +30,11 @@ class DesiredParser {
     Desired desired;
     desired.fields = {{"exists", true}};
     content(in, desired);
+    parse_keys(in, desired, out_);
+    if (in.node("keys") != nullptr && (in.node("content") != nullptr || in.node("content_from") != nullptr)) {
+      in.error(in.node("keys")->at, "`keys` and `content` exclude each other",
+               "`keys` keeps everything else in the file as it is");
+    }
     mode(in, desired);
     for (const bool user : {true, false}) owner(in, user, desired);
     const bool absent = in.boolean("absent").value_or(false);
@@ -37,7 +43,8 @@ class DesiredParser {
     desired.sensitive = in.boolean("sensitive").value_or(false);
     in.finish();
     if (!has_errors(out_, before) && !absent && desired.fields.size() == 1) {
-      in.error(node.at, "`desired` states nothing", "give `content`, `mode`, `owner`, `group` or `absent: true`");
+      in.error(node.at, "`desired` states nothing",
+               "give `content`, `keys`, `mode`, `owner`, `group` or `absent: true`");
     }
     if (has_errors(out_, before)) return std::nullopt;
     return desired;
@@ -48,7 +55,7 @@ class DesiredParser {
     const auto text = in.text("content");
     const auto from = in.text("content_from");
     if (text && from) return in.error(in.at(), "`content` and `content_from` exclude each other");
-    if (text) desired.fields["content"] = driver::content_json(*text);
+    if (text) desired.fields["content"] = content_json(*text);
     if (!from) return;
     const Position at = in.node("content_from")->at;
     if (from->starts_with('/') || !driver::check_path("/" + *from)) {
@@ -57,7 +64,7 @@ class DesiredParser {
     }
     const auto bytes = read_whole(folder_ + "/" + *from, content_max);
     if (!bytes) return in.error(at, "`content_from`: " + bytes.error().message);
-    desired.fields["content"] = driver::content_json(*bytes);
+    desired.fields["content"] = content_json(*bytes);
   }
 
   /// A name nobody has here may come later, so it is no mistake; but until then every fix would fail.

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/digest.h"
+#include "model/line_difference.h"
 
 namespace aright {
 
@@ -16,18 +17,25 @@ bool is_secret(const std::string& path) {
                              [&](const char* field) { return path.starts_with(std::string("/") + field); });
 }
 
-}  // namespace
-
-bool satisfies(const State& state, const Json& desired) {
-  for (const auto& [key, value] : desired.items()) {
-    const auto found = state.fields.find(key);
-    if (found == state.fields.end() || *found != value) return false;
+Json without_content(const Json& fields) {
+  Json rest = Json::object();
+  for (const auto& [key, value] : fields.items()) {
+    if (key != "content") rest[key] = value;
   }
-  return true;
+  return rest;
 }
 
+}  // namespace
+
 Json difference(const State& before, const State& after) {
-  Json patch = Json::diff(before.fields, after.fields);
+  const auto old = before.fields.find("content");
+  const auto now = after.fields.find("content");
+  const bool lines = old != before.fields.end() && now != after.fields.end() && old->is_array() && now->is_array();
+  Json patch = lines ? Json::diff(without_content(before.fields), without_content(after.fields))
+                     : Json::diff(before.fields, after.fields);
+  if (lines) {
+    for (Json& change : line_difference("/content", *old, *now)) patch.push_back(std::move(change));
+  }
   if (!before.sensitive && !after.sensitive) return patch;
   for (Json& change : patch) {
     if (is_secret(change.at("path").get_ref<const std::string&>()) && change.contains("value"))

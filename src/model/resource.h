@@ -29,7 +29,7 @@ struct State {
 };
 
 /// The fields a control asks for, in the same normal form; a subset of a state's fields. {"exists": false} means
-/// absent.
+/// absent. "keys" (model/key_wish.h) stands for whatever content has those keys; a driver turns it into one.
 struct Desired {
   Json fields = Json::object();
   bool sensitive{false};  ///< stated by the user: treat the content as secret whatever the mode says
@@ -64,11 +64,9 @@ struct Blob {
   bool sensitive{false};
 };
 
-/// True when every field of `desired` has the same value in `state`. Pure.
-[[nodiscard]] bool satisfies(const State& state, const Json& desired);
-
-/// RFC 6902 difference from `before` to `after`, content line by line. Where either is sensitive, values below
-/// "/content" and "/attributes" are replaced by null (which lines changed stays visible). Pure.
+/// RFC 6902 difference from `before` to `after`, content line by line: a line that was put in or taken out is one
+/// operation. Where either is sensitive, values below "/content" and "/attributes" are replaced by null (which lines
+/// changed stays visible). Pure.
 [[nodiscard]] Json difference(const State& before, const State& after);
 
 /// What people may see of a state's fields: all, or without the secret ones where it is sensitive. Pure.

@@ -22,6 +22,8 @@ std::string read(const std::filesystem::path& path);
 void merkle(const std::filesystem::path& path, Tally& tally);
 /// C2SP checkpoints with `verifier.vkey` and the entries beside them. A folder: all files `checkpoint*` below it.
 void tlog(const std::filesystem::path& path, Tally& tally);
+/// Signed webhooks as JSON, one case a line. A folder: all .jsonl below it.
+void webhook(const std::filesystem::path& path, Tally& tally);
 /// Expressions of the Common Expression Language, one case a line. A folder: all .jsonl below it. Prints the share of
 /// the core that passes, then of the other tags. What needs a library or messages we do not have is skipped; a case
 /// that takes over a second fails.

@@ -1,4 +1,5 @@
 """The conformance command over own vectors, public ones where they are, and over what is not a vector."""
+import json
 import pathlib
 import re
 import subprocess
@@ -34,6 +35,7 @@ class Conformance(unittest.TestCase):
         self.passes("tlog", OWN / "tlog", 16)
         self.passes("tlog", OWN, 16)  # below a folder
         self.passes("tlog", OWN / "tlog" / "checkpoint.3", 4)
+        self.passes("webhook", OWN / "webhook", 40)
         self.passes("cel", OWN / "cel", 60)
 
     def test_public(self):
@@ -42,7 +44,22 @@ class Conformance(unittest.TestCase):
         self.passes("merkle", PUBLIC / "rfc6962-merkle", 96)
         self.passes("merkle", PUBLIC / "rfc6962-merkle" / "proofs.jsonl", 96)
         self.passes("tlog", PUBLIC / "tlog-c2sp", 28)
+        self.passes("webhook", PUBLIC / "webhook-auth", 286)
         self.passes("cel", PUBLIC / "cel", 556)
+
+    def webhook_case_fails(self, top):
+        case = top / "case.jsonl"
+        good = json.loads((OWN / "webhook" / "vectors.jsonl").read_text().splitlines()[0])
+        for field in ("scheme", "secret_b64", "body_b64", "expect", "now", "tolerance_s", "headers"):
+            case.write_text(json.dumps(good) + "\n" + json.dumps({**good, field: [["x"]]}) + "\n")
+            self.fails("webhook", case, f"case.jsonl:2: {field}")
+        case.write_text(json.dumps({**good, "expect": "reject"}))
+        self.fails("webhook", top, "accepted")
+        for text, part in (("{", "not JSON"), ("7", "is not a case")):
+            case.write_text(text)
+            self.fails("webhook", top, part)
+        case.unlink()
+        self.fails("webhook", top, "holds no vectors")
 
     def test_what_is_not_a_vector_fails_with_a_word(self):
         with tempfile.TemporaryDirectory() as top:
@@ -56,6 +73,7 @@ class Conformance(unittest.TestCase):
                 self.fails("merkle", case, part)
                 self.fails("merkle", top, part)
             case.unlink()
+            self.webhook_case_fails(pathlib.Path(top))
             self.fails("merkle", top, "holds no vectors")
             self.fails("tlog", top, "holds no vectors")
             (pathlib.Path(top) / "checkpoint.1").write_bytes(b"\xff\n")

@@ -1,6 +1,8 @@
-"""Writes vectors/: Merkle proofs from hashlib by the definition in RFC 6962 §2.1, checkpoints signed by the openssl command."""
+"""Writes vectors/: Merkle proofs from hashlib by the definition in RFC 6962 §2.1, checkpoints signed by the openssl command,
+webhooks signed by hmac."""
 import base64
 import hashlib
+import hmac
 import json
 import pathlib
 import subprocess
@@ -96,5 +98,40 @@ def tlog():
                 (bundles / str(size)).write_bytes(b"".join(len(e).to_bytes(2, "big") + e for e in entries[:size]))
 
 
+def webhook():
+    now, cases = 1_800_000_000, []
+
+    def mac(key, *parts):
+        return hmac.new(key, b"".join(parts), hashlib.sha256).digest()
+
+    def case(scheme, key, body, expect, why, *headers):
+        cases.append({"scheme": scheme, "secret_b64": b64(key), "body_b64": b64(body), "now": now, "tolerance_s": 300,
+                      "expect": expect, "why": why, "headers": [list(h) for h in headers]})
+
+    for key, body in ((b"a key", b'{"id":"e1"}'), (bytes(range(32)), b""), (b"k" * 100, b"\x00\xff. body\n")):
+        name, good = "X-Hub-Signature-256", mac(key, body).hex()
+        case("github", key, body, "accept", "right", (name, "sha256=" + good))
+        case("github", key, body, "accept", "name in any case", (name.upper(), "sha256=" + good))
+        case("github", key, body, "reject", "other body", (name, "sha256=" + mac(key, body, b" ").hex()))
+        case("github", key, body, "reject", "other algorithm", (name, "sha512=" + good))
+        case("github", key, body, "reject", "there twice", (name, "sha256=" + good), (name, "sha256=" + good))
+        case("github", key, body, "reject", "not there")
+        for ahead in (-301, -300, 0, 300, 301):
+            time = str(now + ahead)
+            good = mac(key, time.encode(), b".", body)
+            inside = "accept" if abs(ahead) <= 300 else "reject"
+            case("t-v1", key, body, inside, f"{ahead} s ahead", ("Signature", f"t={time},v1={good.hex()}"))
+            signed = mac(key, b"m.1.", time.encode(), b".", body)
+            case("standard-webhooks", key, body, inside, f"{ahead} s ahead", ("Webhook-Id", "m.1"), ("Webhook-Timestamp", time),
+                 ("Webhook-Signature", f"v1a,x v1,{b64(signed)}"))
+            case("t-v1", key, body, "reject", "signature of another time", ("Signature", f"t={int(time) - 1},v1={good.hex()}"))
+            case("standard-webhooks", key, body, "reject", "signature of another id", ("Webhook-Id", "m.2"),
+                 ("Webhook-Timestamp", time), ("Webhook-Signature", f"v1,{b64(signed)}"))
+        case("t-v1", key, body, "reject", "two times", ("Signature", f"t={now},t={now},v1={mac(key, str(now).encode(), b'.', body).hex()}"))
+    (TOP / "webhook").mkdir(parents=True, exist_ok=True)
+    (TOP / "webhook" / "vectors.jsonl").write_text("".join(json.dumps(c, sort_keys=True) + "\n" for c in cases))
+
+
 merkle()
 tlog()
+webhook()

@@ -14,6 +14,7 @@
 #include "driver/file/attributes.h"
 #include "driver/file/names.h"
 #include "driver/file/replace.h"
+#include "model/key_wish.h"
 
 namespace aright::driver {
 
@@ -44,6 +45,21 @@ Result<Done> normalise_owner(Json& fields) {
   fields["owner"] = std::move(*owner);
   fields["group"] = std::move(*group);
   return Done{};
+}
+
+/// `desired` with the content in place of the keys that are wanted in it.
+Result<Json> with_content(const std::string& path, const Json& before, Json desired) {
+  const auto wish = desired.find(keys_field);
+  if (wish == desired.end()) return desired;
+  if (before.at("exists") == false) {
+    return fail(Errc::invalid, path + ": does not exist, and keys can only be set in a file that does; create it");
+  }
+  if (desired.contains("content")) return fail(Errc::invalid, path + ": both `content` and `keys` are wanted");
+  auto content = with_keys(*wish, before.at("content"));
+  if (!content) return std::unexpected(Error{content.error().code, Retry::no, path + ": " + content.error().message});
+  desired.erase(wish);
+  desired["content"] = std::move(*content);
+  return desired;
 }
 
 /// All fields of the file to be, from those of the one that is there and those that are wanted.
@@ -139,9 +155,11 @@ Result<Plan> FileDriver::plan(const ResourceId& resource, const Desired& desired
   if (!before) return std::unexpected(before.error());
   Plan plan;
   plan.before = std::move(*before);
-  for (const auto& [key, value] : desired.fields.items()) plan.names.push_back(key);
-  if (desired.fields.value("exists", true)) {
-    auto after = compose_after(resource.id, plan.before.fields, desired.fields, limits_);
+  const auto wanted = with_content(resource.id, plan.before.fields, desired.fields);
+  if (!wanted) return std::unexpected(wanted.error());
+  for (const auto& [key, value] : wanted->items()) plan.names.push_back(key);
+  if (wanted->value("exists", true)) {
+    auto after = compose_after(resource.id, plan.before.fields, *wanted, limits_);
     if (!after) return std::unexpected(after.error());
     plan.after.fields = std::move(*after);
     plan.after.sensitive = !everybody_reads(plan.after.fields);

@@ -1,7 +1,7 @@
 // A file's state in the driver's normal form:
 //   {"exists": true, "content": ["line", …] | {"base64": "…"}, "mode": "0644", "owner": "root", "group": "root"}
 // and, where the file has them, "attributes" and "flags" (attributes.h): they are compared and kept, never asked for.
-// `content` is the text split at "\n" when it is UTF-8 without NUL (joining restores it exactly), else base64.
+// `content` as in model/content.h.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "driver/file/path.h"
+#include "model/content.h"
 #include "model/resource.h"
 
 namespace aright::driver {
@@ -17,10 +18,6 @@ struct FileLimits {
   std::size_t bytes_max = 1U << 20U;
   std::size_t list_max = 10'000;
 };
-
-[[nodiscard]] Json content_json(std::string_view bytes);
-/// The reverse. Errc::invalid.
-[[nodiscard]] Result<std::string> content_bytes(const Json& content);
 
 /// Four octal digits. Errc::invalid.
 [[nodiscard]] Result<unsigned> mode_bits(const Json& mode);

@@ -1,0 +1,127 @@
+#include "cli/key_syntax.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "model/key_wish.h"
+
+namespace aright::cli {
+
+namespace {
+
+class KeysParser {
+ public:
+  KeysParser(yaml::Fields& in, Diagnostics& out) : in_(in), out_(out) {}
+
+  void parse(Desired& desired) {
+    const std::size_t before = out_.size();
+    const yaml::Node* keys = in_.node("keys");
+    if (keys == nullptr) return without_keys();
+    KeyWish wish;
+    const bool known = format(wish.format);
+    if (keys->kind != yaml::Node::Kind::map) {
+      in_.error(keys->at, fmt::format("`keys` must be a map of keys to values, not {}", keys->describe()));
+    } else if (keys->pairs.empty()) {
+      in_.error(keys->at, "`keys` names no key");
+    } else if (known) {
+      for (const yaml::Pair& pair : keys->pairs) take(pair, wish);
+    }
+    if (out_.size() == before) desired.fields[std::string(keys_field)] = wish.to_json();
+  }
+
+ private:
+  void without_keys() {
+    for (const char* field : {"format", "case", "wins"}) {
+      const yaml::Node* node = in_.node(field);
+      if (node != nullptr) in_.error(node->at, fmt::format("`{}` says how `keys` are read, and there are none", field));
+    }
+  }
+
+  bool format(key_text::Format& into) {
+    const auto text = in_.required_text("format");
+    const auto ignore = in_.text("case");
+    const auto which = in_.text("wins");
+    if (!text) return false;
+    const auto syntax = parse_key_syntax(*text);
+    if (!syntax) {
+      in_.error(in_.node("format")->at, fmt::format("unknown format \"{}\"", *text),
+                suggest(*text, {"key value", "key=value", "sshd", "sysctl"}, "formats"));
+      return false;
+    }
+    into.syntax = *syntax;
+    if (*syntax == key_text::Syntax::sshd || *syntax == key_text::Syntax::sysctl) {
+      into = *syntax == key_text::Syntax::sshd ? key_text::Format::sshd() : key_text::Format::sysctl();
+      for (const char* field : {"case", "wins"}) {
+        if (in_.node(field) == nullptr) continue;
+        in_.error(in_.node(field)->at, fmt::format("format \"{}\" says itself what `{}` is", *text, field),
+                  "leave it out");
+      }
+      return true;
+    }
+    return options(ignore, which, into);
+  }
+
+  bool options(const std::optional<std::string>& letters, const std::optional<std::string>& which,
+               key_text::Format& into) {
+    bool good = true;
+    if (letters && *letters != "ignore" && *letters != "exact") {
+      in_.error(in_.node("case")->at, fmt::format("unknown case \"{}\"", *letters),
+                suggest(*letters, {"exact", "ignore"}, "words"));
+      good = false;
+    }
+    into.ignore_case = letters == "ignore";
+    if (!which) return good;
+    const auto wins = parse_wins(*which);
+    if (!wins) {
+      in_.error(in_.node("wins")->at, fmt::format("unknown wins \"{}\"", *which),
+                suggest(*which, {"first", "last", "every"}, "words"));
+      return false;
+    }
+    into.wins = *wins;
+    return good;
+  }
+
+  void take(const yaml::Pair& pair, KeyWish& wish) {
+    std::optional<std::string> value;
+    const yaml::Node& node = pair.value;
+    if (node.kind != yaml::Node::Kind::null) {
+      if (!is_text(node)) {
+        return in_.error(node.at, fmt::format("the value of key `{}` must be text, not {}", pair.key, seen(node)),
+                         fmt::format("such as {}: \"3\" in quotes; null: the key is absent", pair.key));
+      }
+      value = node.scalar;
+    }
+    if (auto ok = key_text::check(wish.format, pair.key, value); !ok) {
+      return in_.error(pair.key_at, ok.error().message);
+    }
+    const std::string form = key_text::same_key(pair.key, wish.format.syntax, wish.format.ignore_case);
+    const auto [known, fresh] = forms_.try_emplace(form, pair.key);
+    if (!fresh) {
+      return in_.error(pair.key_at, fmt::format("`{}` and `{}` are the same key", known->second, pair.key),
+                       "keep one of them");
+    }
+    wish.set[pair.key] = value;
+  }
+
+  static bool is_boolean(const yaml::Node& node) {
+    return node.kind == yaml::Node::Kind::scalar && !node.quoted && (node.scalar == "true" || node.scalar == "false");
+  }
+  static std::string seen(const yaml::Node& node) { return is_boolean(node) ? node.scalar : node.describe(); }
+  static bool is_text(const yaml::Node& node) {
+    if (node.kind != yaml::Node::Kind::scalar) return false;
+    if (node.quoted) return true;
+    const bool number = node.scalar.find_first_not_of("0123456789-.") == std::string::npos;
+    return !number && !is_boolean(node);
+  }
+
+  yaml::Fields& in_;
+  Diagnostics& out_;
+  std::map<std::string, std::string> forms_;  ///< the one form of a key → as written
+};
+
+}  // namespace
+
+void parse_keys(yaml::Fields& in, Desired& desired, Diagnostics& out) { KeysParser(in, out).parse(desired); }
+
+}  // namespace aright::cli
