@@ -1,4 +1,4 @@
-// `./dev conformance merkle|tlog PATH`: public vectors against our own verifier.
+// `./dev conformance merkle|tlog|sigma PATH`: public vectors against our own code.
 #include "conformance.h"
 
 #include <fmt/format.h>
@@ -10,8 +10,8 @@
 
 int main(int argc, char** argv) {
   const std::string kind = argc == 3 ? argv[1] : "";
-  if (kind != "merkle" && kind != "tlog") {
-    fmt::print(stderr, "usage: conformance merkle|tlog PATH\n");
+  if (kind != "merkle" && kind != "tlog" && kind != "sigma") {
+    fmt::print(stderr, "usage: conformance merkle|tlog|sigma PATH\n");
     return 2;
   }
   using namespace aright::conformance;
@@ -20,7 +20,8 @@ int main(int argc, char** argv) {
     if (!std::filesystem::exists(argv[2])) {
       tally.add(false, std::string(argv[2]) + ": does not exist");
     } else {
-      kind == "merkle" ? merkle(argv[2], tally) : tlog(argv[2], tally);
+      const auto check = kind == "merkle" ? merkle : kind == "tlog" ? tlog : sigma;
+      check(argv[2], tally);
       if (tally.passed + tally.failed + tally.skipped == 0) {
         tally.add(false, std::string(argv[2]) + ": holds no vectors of this form");
       }
