@@ -40,7 +40,8 @@ struct Correlation {
 };
 
 /// The values of the `group_by` fields of an event that matched the rule which `correlation` calls `rule`; of a list
-/// the first value. nullopt: the event lacks one of them and belongs to no group.
+/// the first value, of a value over 256 bytes its beginning and its hash. nullopt: the event lacks one of them and
+/// belongs to no group.
 [[nodiscard]] std::optional<std::vector<std::string>> group_of(const Correlation& correlation, const std::string& rule,
                                                                const Event& event);
 

@@ -155,10 +155,6 @@ std::optional<Document> read_document(std::string_view text, const yaml::Node& d
     return std::nullopt;
   };
   if (document.kind != Kind::map) return error(document.at, "a rule must be a map, not " + document.describe());
-  if (const yaml::Node* action = document.find("action")) {
-    return error(action->at, "collections by `action` are the old form and not supported",
-                 "write every rule out, separated by `---`");
-  }
   if (document.find("filter") != nullptr && document.find("detection") == nullptr) {
     return error(document.at, "`filter` is known, but not in this version");
   }
@@ -177,6 +173,14 @@ std::vector<Document> read_rules(std::string_view text, const std::string& file,
   const auto roots = yaml::parse_documents(text, file, out);
   if (!roots) return documents;
   if (roots->empty()) out.push_back({Severity::error, {file, 0, 0}, "the file holds no rule", {}});
+  for (const yaml::Node& root : *roots) {
+    const yaml::Node* action = root.find("action");
+    if (action == nullptr) continue;
+    // The documents behind it are no rules by themselves: nothing else can be said of them.
+    out.push_back({Severity::error, action->at, "collections by `action` are the old form and not supported",
+                   "write every rule out, separated by `---`"});
+    return documents;
+  }
   for (const yaml::Node& root : *roots) {
     const std::size_t before = out.size();
     auto document = read_document(text, root, out);
