@@ -21,9 +21,9 @@ std::string read(const std::filesystem::path& path);
 void merkle(const std::filesystem::path& path, Tally& tally);
 /// C2SP checkpoints with `verifier.vkey` and the entries beside them. A folder: all files `checkpoint*` below it.
 void tlog(const std::filesystem::path& path, Tally& tally);
-/// Sigma rules (.yml) and events that say which rule must match them (.jsonl, see tests/conformance/README.md). Prints
-/// how many rules were loaded, why the others were not, how many events matched as expected. A folder: all below it.
-/// Rules that need what is known but not in this version are skipped.
+/// Sigma rules (.yml) and events (.jsonl, one a line), of which those with `_rule_id` must be matched by that rule
+/// (`_match_count`: by how many of its events). Prints how many rules were loaded, why the others were not, how many
+/// rules matched as expected. A folder: all below it. Rules that need what is not in this version are skipped.
 void sigma(const std::filesystem::path& path, Tally& tally);
 
 }  // namespace aright::conformance
