@@ -11,6 +11,7 @@
 #include "audit/merkle.h"
 #include "base/digest.h"
 #include "base/json.h"
+#include "cel/program.h"
 #include "guard/guard.h"
 #include "store/sqlite_store.h"
 
@@ -143,6 +144,35 @@ void guard_decision(benchmark::State& state) {
   }
 }
 
+Json event_of_a_login() {
+  return {
+      {"a", {{"b", "x"}, {"c", "another field"}}}, {"n", 5}, {"time", "2026-01-02T03:04:05Z"}, {"user", "somebody"}};
+}
+
+void condition(benchmark::State& state) {
+  cel::Environment environment;
+  environment.variables = {{"event", {}}};
+  const auto program = cel::compile(R"(event.a.b == "x" && event.n > 3)", environment);
+  if (!program) return state.SkipWithError("the condition does not compile");
+  const Json event = event_of_a_login();
+  for (auto _ : state) {
+    cel::Bindings bindings;
+    bindings.view("event", event);
+    auto held = cel::holds(*program, bindings);
+    if (!held || !*held) return state.SkipWithError("the condition does not hold");
+    benchmark::DoNotOptimize(held);
+  }
+}
+
+/// The same question asked of the JSON by hand.
+void bare_condition(benchmark::State& state) {
+  const Json event = event_of_a_login();
+  for (auto _ : state) {
+    const bool held = event.at("a").at("b").get_ref<const std::string&>() == "x" && event.at("n").get<int>() > 3;
+    benchmark::DoNotOptimize(held);
+  }
+}
+
 class Collect : public benchmark::BenchmarkReporter {
  public:
   bool ReportContext(const Context& /*context*/) override { return true; }
@@ -175,6 +205,8 @@ Result<Done> measure_parts(const Setting& setting, Report& report) {
   benchmark::RegisterBenchmark("merkle", merkle_append)->MinTime(0.2);
   benchmark::RegisterBenchmark("hashes", bare_hashes)->MinTime(0.2);
   benchmark::RegisterBenchmark("guard", guard_decision)->MinTime(0.2);
+  benchmark::RegisterBenchmark("condition", condition)->MinTime(0.2);
+  benchmark::RegisterBenchmark("bare condition", bare_condition)->MinTime(0.2);
   Collect seen;
   benchmark::RunSpecifiedBenchmarks(&seen);
   if (!seen.failed.empty()) return fail(Errc::invalid, seen.failed);
@@ -203,6 +235,12 @@ Result<Done> measure_parts(const Setting& setting, Report& report) {
               .unit = "ns",
               .target = {},
               .yardstick = {},
+              .note = {}});
+  report.add({.name = "condition: two fields of an event",
+              .figure = per_s("condition"),
+              .unit = "1/s",
+              .target = {},
+              .yardstick = Yardstick{"the same by hand on the JSON", per_s("bare condition")},
               .note = {}});
   return Done{};
 }

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include "base/utf8.h"
+
 namespace aright::audit {
 
 namespace {

@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "base/time.h"
+#include "base/utf8.h"
 
 namespace aright {
 namespace {

@@ -20,26 +20,6 @@ constexpr std::array<std::int8_t, 256> base64_values = [] {
   return table;
 }();
 
-bool is_continuation(unsigned char byte) { return (byte & 0xC0U) == 0x80U; }
-
-/// Length of the well-formed sequence at `text[0]`, or 0. RFC 3629 §4.
-std::size_t utf8_sequence(std::string_view text) {
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = at(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if (!is_continuation(at(i))) return 0;
-  }
-  const unsigned char second = at(1);
-  if (lead == 0xE0 && second < 0xA0) return 0;
-  if (lead == 0xED && second > 0x9F) return 0;
-  if (lead == 0xF0 && second < 0x90) return 0;
-  if (lead == 0xF4 && second > 0x8F) return 0;
-  return length;
-}
-
 }  // namespace
 
 std::string hex(std::span<const std::uint8_t> bytes) {
@@ -102,15 +82,6 @@ Result<std::string> unbase64(std::string_view text) {
     if ((group & unused) != 0) return bad();
   }
   return bytes;
-}
-
-bool is_utf8(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const std::size_t length = utf8_sequence(bytes);
-    if (length == 0) return false;
-    bytes.remove_prefix(length);
-  }
-  return true;
 }
 
 }  // namespace aright

@@ -24,9 +24,6 @@ using Digest = std::array<std::uint8_t, 32>;
 /// Strict: canonical padding, no white space, unused bits zero. Errc::invalid.
 [[nodiscard]] Result<std::string> unbase64(std::string_view text);
 
-/// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
-[[nodiscard]] bool is_utf8(std::string_view bytes);
-
 [[nodiscard]] inline std::span<const std::uint8_t> as_bytes(std::string_view text) {
   // uint8_t is unsigned char, which may alias anything.
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};

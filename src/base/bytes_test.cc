@@ -1,10 +1,8 @@
-// Hexadecimal, base64 and UTF-8: one text for the same bytes, everything else refused.
+// Hexadecimal and base64: one text for the same bytes, everything else refused.
 #include "base/bytes.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
-
-#include <algorithm>
 
 namespace aright {
 namespace {
@@ -59,39 +57,6 @@ TEST(Hex, IsStrict) {
 }
 
 RC_GTEST_PROP(Hex, RoundTrips, (const std::string& bytes)) { RC_ASSERT(*unhex(hex(as_bytes(bytes))) == bytes); }
-
-/// By the definition: decode with the shortest-form, surrogate and range rules of RFC 3629 §3.
-bool utf8_by_definition(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto byte = [&](std::size_t at) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[at])); };
-    const std::uint32_t lead = byte(i);
-    const std::size_t length = lead < 0x80 ? 1 : lead >> 5U == 6 ? 2 : lead >> 4U == 14 ? 3 : lead >> 3U == 30 ? 4 : 0;
-    if (length == 0 || i + length > text.size()) return false;
-    std::uint32_t code = length == 1 ? lead : lead & (0x7FU >> length);
-    for (std::size_t k = 1; k < length; ++k) {
-      if (byte(i + k) >> 6U != 2) return false;
-      code = code << 6U | (byte(i + k) & 63U);
-    }
-    constexpr std::uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (code < smallest[length] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return false;
-    i += length;
-  }
-  return true;
-}
-
-TEST(Utf8, EqualsTheDefinitionForEveryPairAndTheEdgesOfLongerOnes) {
-  for (unsigned a = 0; a < 256; ++a) {
-    for (unsigned b = 0; b < 256; ++b) {
-      const std::string two{static_cast<char>(a), static_cast<char>(b)};
-      ASSERT_EQ(is_utf8(two), utf8_by_definition(two)) << a << " " << b;
-      for (const char c : {'\x7f', '\x80', '\xbf', '\xc0'}) {
-        for (const std::string& longer : {two + c, two + c + '\x80', two + c + '\xbf', two + "\xbf" + c}) {
-          ASSERT_EQ(is_utf8(longer), utf8_by_definition(longer)) << a << " " << b;
-        }
-      }
-    }
-  }
-}
 
 }  // namespace
 }  // namespace aright

@@ -1,6 +1,7 @@
 // A mistake in what somebody wrote: where, what was seen, what to try. Data first; one renderer for the terminal.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -25,7 +26,8 @@ struct Diagnostic {
 
 using Diagnostics = std::vector<Diagnostic>;
 
-[[nodiscard]] bool has_errors(const Diagnostics& diagnostics);
+/// Any from the `first`-th on.
+[[nodiscard]] bool has_errors(const Diagnostics& diagnostics, std::size_t first = 0);
 /// "error: …\n  --> file:line:column\nhint: …\n" (the hint line only when there is one).
 [[nodiscard]] std::string render(const Diagnostic& diagnostic);
 /// "did you mean `x`? known WHAT: a, b, c" with the closest known word if one is near, else only the list.

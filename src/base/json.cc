@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/bytes.h"
+#include "base/utf8.h"
 
 namespace aright {
 

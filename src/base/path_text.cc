@@ -1,9 +1,8 @@
 #include "base/path_text.h"
 
-#include <algorithm>
-
 #include "base/bytes.h"
 #include "base/digest.h"
+#include "base/utf8.h"
 
 namespace aright {
 
@@ -11,21 +10,6 @@ namespace {
 
 constexpr std::string_view cut_mark = "\\~";
 constexpr std::string_view hex_digits = "0123456789abcdef";
-
-/// The length of the character that `bytes` begins with; 0 when it begins with none.
-std::size_t character(std::string_view bytes) {
-  const auto first = static_cast<unsigned char>(bytes.front());
-  const std::size_t length = first < 0x80U ? 1 : first < 0xE0U ? 2 : first < 0xF0U ? 3 : 4;
-  return is_utf8(bytes.substr(0, length)) && length <= bytes.size() ? length : 0;
-}
-
-/// Control characters, and marks that break a line or turn its direction in a terminal or a browser.
-bool is_hidden(std::string_view c) {
-  if (c.size() == 1) return static_cast<unsigned char>(c[0]) < 0x20U || c[0] == '\x7F';
-  const auto in = [&](std::string_view low, std::string_view high) { return low <= c && c <= high; };
-  return in("\u0080", "\u009F") || c == "\u061C" || in("\u200B", "\u200F") || in("\u2028", "\u202E") ||
-         in("\u2060", "\u206F") || c == "\uFEFF";
-}
 
 void escape(std::string_view bytes, std::string& text) {
   for (const std::uint8_t byte : as_bytes(bytes)) {
@@ -41,9 +25,9 @@ std::string path_text(std::string_view bytes) {
   std::string text;
   std::size_t cut = 0;
   for (std::string_view rest = bytes; !rest.empty();) {
-    const std::size_t length = character(rest);
-    const std::string_view piece = rest.substr(0, std::max<std::size_t>(length, 1));
-    if (length == 0 || is_hidden(piece)) {
+    const auto character = first_character(rest);
+    const std::string_view piece = rest.substr(0, character ? character->size : 1);
+    if (!character || is_hidden(character->code)) {
       escape(piece, text);
     } else {
       text += piece == "\\" ? std::string_view("\\\\") : piece;

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "base/bytes.h"
+#include "base/utf8.h"
 
 namespace aright {
 namespace {

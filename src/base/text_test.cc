@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "base/bytes.h"
+#include "base/utf8.h"
 
 namespace aright {
 namespace {

@@ -11,7 +11,8 @@
 #include <map>
 #include <sstream>
 
-#include "base/bytes.h"
+#include "base/text.h"
+#include "base/utf8.h"
 
 namespace aright::yaml {
 
@@ -229,9 +230,7 @@ std::optional<std::vector<Node>> parse_roots(std::string_view text, const std::s
   if (begins_with_comma(text)) return whole("not YAML: the document begins with a comma");
   Builder builder(file, out);
   parse_into(text, file, documents, builder, out);
-  const bool failed = std::any_of(out.begin() + static_cast<std::ptrdiff_t>(before), out.end(),
-                                  [](const Diagnostic& d) { return d.severity == Severity::error; });
-  if (failed) return std::nullopt;
+  if (has_errors(out, before)) return std::nullopt;
   return std::move(builder.roots);
 }
 
@@ -242,6 +241,45 @@ const Node* Node::find(std::string_view key) const {
   return found == pairs.end() ? nullptr : &found->value;
 }
 
+namespace {
+
+// What the core schema (YAML 1.2.2 §10.3.2) makes of a plain scalar.
+
+bool is_boolean(std::string_view text) {
+  return text == "true" || text == "True" || text == "TRUE" || text == "false" || text == "False" || text == "FALSE";
+}
+
+/// Takes decimal digits off the front; how many.
+std::size_t take_digits(std::string_view& text) {
+  const std::size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+  text.remove_prefix(count);
+  return count;
+}
+
+bool is_number(std::string_view text) {
+  const auto only = [](std::string_view rest, std::string_view digits) {
+    return !rest.empty() && rest.find_first_not_of(digits) == std::string_view::npos;
+  };
+  if (text.starts_with("0o")) return only(text.substr(2), "01234567");
+  if (text.starts_with("0x")) return only(text.substr(2), "0123456789abcdefABCDEF");
+  if (text == ".nan" || text == ".NaN" || text == ".NAN") return true;
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  if (text == ".inf" || text == ".Inf" || text == ".INF") return true;
+  std::size_t digits = take_digits(text);
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    digits += take_digits(text);
+  }
+  if (digits == 0) return false;
+  if (text.empty()) return true;
+  if (!text.starts_with('e') && !text.starts_with('E')) return false;
+  text.remove_prefix(1);
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  return take_digits(text) > 0 && text.empty();
+}
+
+}  // namespace
+
 std::string Node::describe() const {
   switch (kind) {
     case Kind::null: return "nothing";
@@ -249,9 +287,11 @@ std::string Node::describe() const {
     case Kind::map: return "a map";
     case Kind::scalar: break;
   }
-  const bool number = !quoted && scalar.find_first_not_of("0123456789-.") == std::string::npos;
-  return number ? fmt::format("the number {}", scalar) : fmt::format("the text \"{}\"", scalar.substr(0, 60));
+  if (is_text()) return fmt::format("the text \"{}\"", clip_text(scalar, 60));
+  return fmt::format("the {} {}", is_boolean(scalar) ? "boolean" : "number", clip_text(scalar, 60));
 }
+
+bool Node::is_text() const { return kind == Kind::scalar && (quoted || (!is_boolean(scalar) && !is_number(scalar))); }
 
 std::optional<Node> parse(std::string_view text, const std::string& file, Diagnostics& out) {
   auto roots = parse_roots(text, file, Documents::one, out);

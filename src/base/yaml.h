@@ -32,7 +32,9 @@ struct Node {
   std::vector<Pair> pairs;  ///< in file order
 
   [[nodiscard]] const Node* find(std::string_view key) const;  ///< map only; nullptr when absent
-  /// For messages: "a list", "a map", "the number 5", "the text \"x\"", "nothing".
+  /// A scalar that YAML's core schema reads as text: in quotes, or neither a number nor true or false.
+  [[nodiscard]] bool is_text() const;
+  /// For messages: "a list", "a map", "the number 5", "the boolean true", "the text \"x\"", "nothing".
   [[nodiscard]] std::string describe() const;
 };
 struct Pair {
@@ -50,6 +52,9 @@ struct Pair {
 [[nodiscard]] std::optional<std::vector<Node>> parse_documents(std::string_view text, const std::string& file,
                                                                Diagnostics& out);
 
+/// Reports "MUST_BE, not the number 5", with the hint that quotes make a text of it where they do.
+void report_no_text(const Node& node, const std::string& must_be, Diagnostics& out);
+
 /// Typed access to one map, which remembers the keys that were asked for. Each getter appends a diagnostic when the
 /// type is wrong and returns nullopt then and when the key is absent (unless `required_…`, which also reports absence).
 class Fields {
@@ -57,12 +62,13 @@ class Fields {
   /// `what` names the map in messages: "workflow", "guard `threshold`". A node that is no map is reported.
   Fields(const Node& node, std::string what, Diagnostics& out);
 
+  /// A number, true and false are text only in quotes: `title: 3` is more likely a mistake than a name.
   std::optional<std::string> text(std::string_view key);
   std::optional<std::string> required_text(std::string_view key);
   std::optional<bool> boolean(std::string_view key);
   std::optional<std::int64_t> integer(std::string_view key, std::int64_t min, std::int64_t max);
   std::optional<std::chrono::nanoseconds> duration(std::string_view key);
-  std::optional<std::vector<std::string>> texts(std::string_view key);  ///< a list of texts, or one text
+  std::optional<std::vector<std::string>> texts(std::string_view key);  ///< a list of texts, or one text: a list of one
   const Node* node(std::string_view key);                               ///< any type
   const Node* required(std::string_view key);
   /// Known to the design but not built yet: reported as "known, not in this version" when present.

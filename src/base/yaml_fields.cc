@@ -16,6 +16,12 @@ void Fields::error(const Position& at, std::string message, std::string hint) {
   out_.push_back({Severity::error, at, std::move(message), std::move(hint)});
 }
 
+void report_no_text(const Node& node, const std::string& must_be, Diagnostics& out) {
+  const bool quotes_help = node.kind == Node::Kind::scalar;
+  out.push_back({Severity::error, node.at, fmt::format("{}, not {}", must_be, node.describe()),
+                 quotes_help ? fmt::format("if it is meant as text, quote it: \"{}\"", node.scalar) : ""});
+}
+
 const Node* Fields::node(std::string_view key) {
   asked_.emplace_back(key);
   return node_.find(key);
@@ -32,8 +38,8 @@ const Node* Fields::required(std::string_view key) {
 std::optional<std::string> Fields::text(std::string_view key) {
   const Node* found = node(key);
   if (found == nullptr) return std::nullopt;
-  if (found->kind == Node::Kind::scalar) return found->scalar;
-  error(found->at, fmt::format("`{}` must be text, not {}", key, found->describe()));
+  if (found->is_text()) return found->scalar;
+  report_no_text(*found, fmt::format("`{}` must be text", key), out_);
   return std::nullopt;
 }
 
@@ -78,16 +84,21 @@ std::optional<std::chrono::nanoseconds> Fields::duration(std::string_view key) {
 std::optional<std::vector<std::string>> Fields::texts(std::string_view key) {
   const Node* found = node(key);
   if (found == nullptr) return std::nullopt;
-  if (found->kind == Node::Kind::scalar) return std::vector{found->scalar};
-  std::vector<std::string> list;
-  bool good = found->kind == Node::Kind::list;
-  for (const Node& item : found->items) {
-    good = good && item.kind == Node::Kind::scalar;
-    list.push_back(item.scalar);
+  if (found->is_text()) return std::vector{found->scalar};
+  const std::string must_be = fmt::format("`{}` must be a list of texts, or one text", key);
+  if (found->kind != Node::Kind::list) {
+    report_no_text(*found, must_be, out_);
+    return std::nullopt;
   }
-  if (good) return list;
-  error(found->at, fmt::format("`{}` must be a list of texts, not {}", key, found->describe()));
-  return std::nullopt;
+  std::vector<std::string> list;
+  for (const Node& item : found->items) {
+    if (item.is_text()) {
+      list.push_back(item.scalar);
+    } else {
+      report_no_text(item, fmt::format("each of `{}` must be text", key), out_);
+    }
+  }
+  return list.size() == found->items.size() ? std::optional(std::move(list)) : std::nullopt;
 }
 
 void Fields::not_yet(std::string_view key) {

@@ -198,5 +198,20 @@ RC_GTEST_PROP(Yaml, AnyPiecesEndInATreeOrInDiagnostics, ()) {
   RC_ASSERT(node.has_value() == !has_errors(out));
 }
 
+TEST(Yaml, TextIsWhatTheCoreSchemaCallsText) {
+  const auto is_text = [](const std::string& value) {
+    Diagnostics out;
+    const auto node = parse("a: " + value + "\n", "f", out);
+    return node && node->find("a")->is_text();
+  };
+  for (const char* text :
+       {"x",  "\"3\"", "'true'", "1.2.3", "2026-11-25", "127.0.0.1:80", "off", "yes", "3x",   "0o8",   "0xg",
+        "e5", "1e",    "1e+",    ".",     "-x",         "+.",           "0o",  "0x",  "tRUE", "1_000", "\u0663"})
+    EXPECT_TRUE(is_text(text)) << text;
+  for (const char* other : {"3", "-3", "+3", "007", "0o17", "0xAf", "1.", ".5", "-1.5e3", "1E-9", ".inf", "-.INF",
+                            ".nan", "true", "True", "FALSE", "", "~", "[x]"})
+    EXPECT_FALSE(is_text(other)) << other;
+}
+
 }  // namespace
 }  // namespace aright::yaml

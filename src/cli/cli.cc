@@ -9,73 +9,18 @@
 
 #include "cli/audit_verify.h"
 #include "cli/config_folder.h"
+#include "cli/scan.h"
+#include "cli/scan_report.h"
+#include "cli/session.h"
 #include "cli/show.h"
 #include "cli/terminal_text.h"
-#include "http/unix_client.h"
+#include "driver/file/file_driver.h"
 
 namespace aright::cli {
 
 namespace {
 
-constexpr auto answer_within = std::chrono::seconds{15};
 constexpr std::string_view id_letters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-";
-
-int complain(const Error& error) {
-  fmt::print(stderr, "error: {}\n", safe(error.message));
-  return 1;
-}
-
-/// Everything the verbs share: where the daemon is and how to print.
-struct Session {
-  std::string state{"/var/lib/aright"};
-  Format format{Format::table};
-  std::string reason;
-  std::uint32_t limit{100};
-  std::string before;
-
-  Result<Json> ask(const std::string& method, const std::string& target, const Json& body = Json::object()) const {
-    auto response =
-        http::request_unix(state + "/aright.sock", method, target, method == "GET" ? "" : body.dump(), answer_within);
-    if (!response) return std::unexpected(response.error());
-    auto doc = parse_json(response->body);
-    if (!doc) return doc;
-    if (response->status >= 300) return fail(Errc::invalid, doc->value("detail", "refused"));
-    return doc;
-  }
-  int print_list(const std::string& target, const Columns& columns, const std::string& nothing) const {
-    auto page = ask("GET", target);
-    if (!page) return complain(page.error());
-    const Json& docs = page->at("items");
-    fmt::print("{}", show_list(docs, columns, format, nothing));
-    fmt::print(stderr, "{}", show_more(page->at("more").get<std::uint64_t>(), docs));
-    return 0;
-  }
-  /// One page of what grows without end; `only`: "all" or "open", or nothing.
-  int print_page(const std::string& target, const std::string& only, const Columns& columns,
-                 const std::string& nothing) const {
-    std::string query = fmt::format("?limit={}", limit);
-    if (!before.empty()) query += "&before=" + before;
-    if (!only.empty()) query += "&" + only;
-    return print_list(target + query, columns, nothing);
-  }
-  /// What cannot be read is no finding, and must not look like all is well. Returns 0, or 1 when nobody answers.
-  int tell_unreadable() const {
-    auto status = ask("GET", "/v1/status");
-    if (!status) return complain(status.error());
-    const auto count = status->value("inconclusive", std::uint64_t{0});
-    if (count != 0) {
-      fmt::print(stderr, "not in the list: {} managed {} cannot be read, right or wrong; see `aright status`\n", count,
-                 count == 1 ? "resource" : "resources");
-    }
-    return 0;
-  }
-  int print_one(const std::string& method, const std::string& target, const Json& body = Json::object()) const {
-    auto doc = ask(method, target, body);
-    if (!doc) return complain(doc.error());
-    fmt::print("{}", show_one(*doc, format));
-    return 0;
-  }
-};
 
 int validate(const std::string& folder, const std::string& root, const std::string& state) {
   const LoadedConfig loaded = load_config_folder(folder, {root, protected_paths(state, folder)});
@@ -83,6 +28,31 @@ int validate(const std::string& folder, const std::string& root, const std::stri
   if (has_errors(loaded.diagnostics)) return 1;
   fmt::print("ok: {} controls, {} workflows\n", loaded.config.controls.size(), loaded.config.workflows.size());
   return 0;
+}
+
+struct ScanOptions {
+  bool plan{false};
+  bool fix{false};
+  std::string format{"table"};
+};
+
+/// Looks with the real drivers; `--fix` lets the engine act in between.
+int scan_folder(const ServeOptions& options, const ScanOptions& how, const Hooks& hooks) {
+  const ConfigOptions where{options.root.empty() ? std::string() : absolute(options.root),
+                            protected_paths(options.state, options.config)};
+  const LoadedConfig loaded = load_config_folder(options.config, where);
+  for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}", render(d));
+  if (has_errors(loaded.diagnostics)) return 1;
+  driver::FileDriver files;
+  const Drivers drivers{{"file", &files}};
+  Scan seen = scan(loaded.config, drivers, how.plan || how.fix);
+  if (how.fix && seen.count(ScanStatus::violation) != 0) {
+    const auto notes = hooks.fix(options);
+    if (!notes) return complain(notes.error());
+    seen = after_fix(seen, scan(loaded.config, drivers, true), *notes);
+  }
+  fmt::print("{}", report(seen, *parse_scan_format(how.format)));
+  return seen.clean() ? 0 : 1;
 }
 
 // What people name ends up in the path of a request: nothing but these may.
@@ -133,15 +103,19 @@ std::string unknown_command(const CLI::App& app, std::span<char*> words) {
 
 class Commands {
  public:
-  explicit Commands(const Serve& serve) : serve_(serve) {
+  explicit Commands(const Hooks& hooks) : hooks_(hooks) {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", "aright " ARIGHT_VERSION);
     app_.fallthrough();
+    app_.failure_message([](const CLI::App*, const CLI::Error& error) {
+      return fmt::format("error: {}\nhint: `--help` after a command shows what it takes\n", safe(error.what()));
+    });
     app_.add_option("--state", session_.state, "State folder of the daemon")->capture_default_str();
     app_.add_option_function<std::string>(
             "-o,--output", [this](const std::string& text) { session_.format = format_of(text); }, "How to print")
         ->option_text("table|json|yaml");
     daemon();
+    scanning();
     findings_and_runs();
     reviews();
     workflows();
@@ -150,6 +124,10 @@ class Commands {
   }
 
   int run(int argc, char** argv) {
+    if (argc < 2) {
+      fmt::print(stderr, "{}", app_.help());
+      return 2;
+    }
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -191,7 +169,7 @@ class Commands {
   void daemon() {
     CLI::App* serve = verb(&app_, "serve", "Run the daemon in the foreground", [this] {
       options_.state = session_.state;
-      return serve_(options_);
+      return hooks_.serve(options_);
     });
     serve->add_option("--config", options_.config, "Configuration folder")->required();
     serve->add_option("--listen", options_.listen, "Loopback address for health and metrics, such as 127.0.0.1:7480");
@@ -205,9 +183,27 @@ class Commands {
                            [this] { return validate(folder_, options_.root, session_.state); });
     check->add_option("folder", folder_)->required();
     check->add_option("--root", options_.root, "Base of relative paths in controls");
-    verb(&app_, "status", "What the daemon is doing", [this] { return session_.print_one("GET", "/v1/status"); });
+    verb(&app_, "status", "What the daemon is doing", [this] { return session_.print_one("/v1/status"); });
     verb(&app_, "rescan", "Read every watched resource again",
-         [this] { return session_.print_one("POST", "/v1/rescan"); });
+         [this] { return session_.print_answer("/v1/rescan", Json::object()); });
+  }
+
+  void scanning() {
+    CLI::App* command =
+        verb(&app_, "scan", "Every control once, without a daemon; exit code 1 when something is wrong", [this] {
+          options_.state = session_.state;
+          return scan_folder(options_, scan_, hooks_);
+        });
+    command->add_option("folder", options_.config, "Configuration folder")->required();
+    command->add_option("--root", options_.root, "Base of relative paths in controls")->check(CLI::ExistingDirectory);
+    CLI::Option* plan = command->add_flag("--plan", scan_.plan, "Show what would have to change");
+    command
+        ->add_flag("--fix", scan_.fix,
+                   "Let the workflows in mode auto put it right, through their guards; recorded in the state folder")
+        ->excludes(plan);
+    command->add_option("-o,--output", scan_.format, "How to print")
+        ->check(CLI::IsMember({"table", "json", "yaml", "junit", "sarif"}))
+        ->capture_default_str();
   }
 
   void findings_and_runs() {
@@ -226,7 +222,7 @@ class Commands {
     });
     list->add_flag("--all", all_);
     pages(list);
-    verb(findings, "show", "One finding", [this] { return session_.print_one("GET", "/v1/findings/" + id_); })
+    verb(findings, "show", "One finding", [this] { return session_.print_one("/v1/findings/" + id_); })
         ->add_option("id", id_)
         ->required()
         ->check(a_name);
@@ -244,12 +240,7 @@ class Commands {
     list->add_flag("--open", open_);
     pages(list);
     verb(runs, "show", "One run: before, after, difference, who decided, the proof",
-         [this] {
-           auto doc = session_.ask("GET", "/v1/runs/" + id_);
-           if (!doc) return complain(doc.error());
-           fmt::print("{}", show_run(*doc, session_.format));
-           return 0;
-         })
+         [this] { return session_.print_shown("/v1/runs/" + id_, show_run); })
         ->add_option("id", id_)
         ->required()
         ->check(a_number);
@@ -273,7 +264,7 @@ class Commands {
     for (const std::string decision : {"approve", "deny"}) {
       CLI::App* command =
           verb(reviews, decision, decision == "approve" ? "Let that one run go on" : "End it", [this, decision] {
-            return session_.print_one("POST", "/v1/reviews/" + id_ + "/" + decision, {{"reason", session_.reason}});
+            return session_.print_answer("/v1/reviews/" + id_ + "/" + decision, {{"reason", session_.reason}});
           });
       command->add_option("id", id_)->required()->check(a_number);
       needs_reason(command);
@@ -294,15 +285,15 @@ class Commands {
     verb(workflows, "show", "One workflow: guards, steps, mode and ceiling",
          [this] {
            if (session_.format == Format::table) session_.format = Format::yaml;  // it is a document
-           return session_.print_one("GET", "/v1/workflows/" + id_);
+           return session_.print_one("/v1/workflows/" + id_);
          })
         ->add_option("workflow", id_)
         ->required()
         ->check(a_name);
     CLI::App* set =
         verb(workflows, "set-mode", "off, observe, plan, propose or auto; at most the file's ceiling", [this] {
-          return session_.print_one("POST", "/v1/workflows/" + id_ + "/mode",
-                                    {{"mode", mode_}, {"reason", session_.reason}});
+          return session_.print_answer("/v1/workflows/" + id_ + "/mode",
+                                       {{"mode", mode_}, {"reason", session_.reason}});
         });
     set->add_option("workflow", id_)->required()->check(a_name);
     set->add_option("mode", mode_)->required();
@@ -311,9 +302,9 @@ class Commands {
 
   void pausing() {
     needs_reason(verb(&app_, "pause", "Stop every effect at once",
-                      [this] { return session_.print_one("POST", "/v1/pause", {{"reason", session_.reason}}); }));
+                      [this] { return session_.print_answer("/v1/pause", {{"reason", session_.reason}}); }));
     needs_reason(verb(&app_, "resume", "Let effects happen again",
-                      [this] { return session_.print_one("POST", "/v1/resume", {{"reason", session_.reason}}); }));
+                      [this] { return session_.print_answer("/v1/resume", {{"reason", session_.reason}}); }));
   }
 
   void audit() {
@@ -322,7 +313,11 @@ class Commands {
       const std::string database = database_.empty() ? session_.state + "/aright.db" : database_;
       const std::string key = key_.empty() ? session_.state + "/signing.pub" : key_;
       auto checked = verify_log(database, key, checkpoint_);
-      if (!checked) return complain(checked.error());
+      if (!checked) {
+        if (checked.error().code == Errc::not_found || checked.error().code == Errc::denied)
+          checked.error().message += "; name the state folder with --state, or the files with --database and --key";
+        return complain(checked.error());
+      }
       if (session_.format == Format::table) {
         fmt::print("ok: {} entries, {} checkpoints, {} entries under a signature\n", (*checked)["entries"].dump(),
                    (*checked)["checkpoints"].dump(), (*checked)["signed_entries"].dump());
@@ -337,16 +332,17 @@ class Commands {
         "--checkpoint", checkpoint_,
         "A checkpoint kept elsewhere (such as that line of the daemon's log): the log must still hold it");
     verb(audit, "prove", "One entry with its proof of inclusion",
-         [this] { return session_.print_one("GET", "/v1/audit/prove/" + id_); })
+         [this] { return session_.print_shown("/v1/audit/prove/" + id_, show_proof); })
         ->add_option("seq", id_)
         ->required()
         ->check(a_number);
   }
 
-  const Serve& serve_;
+  const Hooks& hooks_;
   CLI::App app_{"Aright couples detective controls to auto-remediation.", "aright"};
   Session session_;
   ServeOptions options_;
+  ScanOptions scan_;
   std::string folder_, id_, mode_, database_, key_, checkpoint_;
   bool all_{false};
   bool open_{false};
@@ -355,6 +351,6 @@ class Commands {
 
 }  // namespace
 
-int run(int argc, char** argv, const Serve& serve) { return Commands(serve).run(argc, argv); }
+int run(int argc, char** argv, const Hooks& hooks) { return Commands(hooks).run(argc, argv); }
 
 }  // namespace aright::cli

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
+
+#include "base/result.h"
 
 namespace aright::cli {
 
@@ -14,10 +17,17 @@ struct ServeOptions {
   unsigned workers{8};  ///< driver threads: how many resources are read or put right at once
 };
 
-/// Starts the daemon and returns its exit code; handed in by the daemon, which nobody includes.
-using Serve = std::function<int(const ServeOptions&)>;
+/// What only the daemon can do; handed in by it, since nobody includes it.
+struct Hooks {
+  /// Runs the daemon and returns its exit code.
+  std::function<int(const ServeOptions&)> serve;
+  /// Runs the engine until nothing is left to do without a person, then stops it. What came of each run, by
+  /// "CONTROL SUBJECT". Errors: the configuration has mistakes, the state folder is in use or damaged, a run did not
+  /// end in time (Errc::timeout).
+  std::function<Result<std::map<std::string, std::string>>(const ServeOptions&)> fix;
+};
 
 /// Exit codes: 0 ok, 1 violation or failure, 2 usage.
-int run(int argc, char** argv, const Serve& serve);
+int run(int argc, char** argv, const Hooks& hooks);
 
 }  // namespace aright::cli

@@ -2,6 +2,8 @@
 
 #include <dirent.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -60,6 +62,13 @@ std::string files_not_to_be_changed(const std::string& folder, const std::vector
   return not_to_be_changed(folder, paths);
 }
 
+std::string why_no_folder(int err) {
+  if (err == ENOENT || err == ENOTDIR)
+    return "name the configuration folder: the one with controls/ and workflows/ in it";
+  if (err == EACCES) return fmt::format("let user {} read this folder, or run as its owner", geteuid());
+  return {};
+}
+
 class Loader {
  public:
   Loader(std::string folder, const ConfigOptions& options) : folder_(std::move(folder)), options_(options) {}
@@ -96,7 +105,8 @@ class Loader {
     const std::string path = below.empty() ? folder_ : folder_ + "/" + below;
     const std::unique_ptr<DIR, CloseDir> dir{opendir(path.c_str())};
     if (!dir) {
-      error({below.empty() ? folder_ : below, 0, 0}, errno_error(errno, path).message);
+      const int err = errno;
+      error({below.empty() ? folder_ : below, 0, 0}, errno_error(err, path).message, why_no_folder(err));
       return std::nullopt;
     }
     std::vector<std::string> names;
@@ -176,6 +186,7 @@ class Loader {
     if (!workflow || !first_of_its_name("workflow", workflow->name, node)) return;
     check_answers(*workflow, node);
     check_protected(*workflow, node);
+    for (const yaml::Node& item : node.find("answers")->items) answer_places_[workflow->name].push_back(item.at);
     loaded_.config.workflows.push_back(std::move(*workflow));
   }
 
@@ -187,6 +198,16 @@ class Loader {
             fmt::format("workflow `{}` answers `{}`, which is no control", workflow.name, answer.control),
             suggest(answer.control, declared_, "controls"));
     }
+  }
+
+  /// What only says what is wrong does not say what would be right.
+  void check_desired(const Workflow& workflow, const Control& control) {
+    const bool uses_it = std::ranges::any_of(workflow.steps, [](const Step& step) { return !step.own; });
+    if (control.violation.empty() || !uses_it || !workflow.answers_to(control)) return;
+    error(answer_places_.at(workflow.name).front(),
+          fmt::format("workflow `{}` has a step `ensure: desired`, but control `{}` states no `desired`", workflow.name,
+                      control.name),
+          "give the step a resource and a state of its own, or the control a `desired`");
   }
 
   void check_protected(const Workflow& workflow, const yaml::Node& node) {
@@ -230,8 +251,16 @@ class Loader {
              "its findings are recorded, and nothing more happens");
       }
     }
+    for (const Workflow& workflow : config.workflows) {
+      for (const Control& control : config.controls) check_desired(workflow, control);
+    }
+    if (!has_errors(loaded_.diagnostics)) {  // else a control or workflow that is meant may be missing here
+      for (const Workflow& workflow : config.workflows) warn_of_empty_answers(workflow);
+      for (const Control& control : config.controls) warn_of_several_answers(control);
+    }
     std::map<std::string, const Control*> by_path;
     for (const Control& control : config.controls) {
+      if (!control.violation.empty()) continue;
       for (const std::string& id : control.select.ids) {
         const auto [known, fresh] = by_path.try_emplace(id, &control);
         if (fresh || known->second->desired.fields == control.desired.fields) continue;
@@ -241,13 +270,43 @@ class Loader {
     }
   }
 
+  void warn_of_empty_answers(const Workflow& workflow) {
+    const auto& controls = loaded_.config.controls;
+    std::vector<std::string> tags;
+    for (const Control& control : controls) tags.insert(tags.end(), control.tags.begin(), control.tags.end());
+    std::ranges::sort(tags);
+    tags.erase(std::ranges::unique(tags).begin(), tags.end());
+    for (std::size_t i = 0; i < workflow.answers.size(); ++i) {
+      const Answer& answer = workflow.answers[i];
+      if (std::ranges::any_of(controls, [&](const Control& control) { return answer.matches(control); })) continue;
+      const bool unknown_tag = !answer.tag.empty() && std::ranges::find(tags, answer.tag) == tags.end();
+      std::string hint = "each control is tagged otherwise, or of a lower severity";
+      if (unknown_tag) hint = tags.empty() ? "no control has any tag" : suggest(answer.tag, tags, "tags");
+      warn(answer_places_.at(workflow.name).at(i),
+           fmt::format("workflow `{}` answers {}, which matches no control", workflow.name, answer.text()), hint);
+    }
+  }
+
+  void warn_of_several_answers(const Control& control) {
+    std::vector<std::string> names;
+    for (const Workflow& workflow : loaded_.config.workflows) {
+      if (workflow.answers_to(control)) names.push_back("`" + workflow.name + "`");
+    }
+    if (names.size() < 2) return;
+    warn(
+        places_.at("control " + control.name),
+        fmt::format("control `{}` is answered by {} workflows: {}", control.name, names.size(), fmt::join(names, ", ")),
+        "each starts a run of its own for every finding; if one is meant, let only that one answer");
+  }
+
   std::string folder_;
   const ConfigOptions& options_;
   LoadedConfig loaded_;
   DefinitionContext context_;
   std::vector<std::string> declared_;
   std::map<std::string, Position> places_;
-  bool unread_{false};  ///< a definition file could not be read or parsed
+  std::map<std::string, std::vector<Position>> answer_places_;  ///< by workflow, as its answers
+  bool unread_{false};                                          ///< a definition file could not be read or parsed
 };
 
 }  // namespace

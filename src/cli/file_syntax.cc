@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "base/unique_fd.h"
+#include "driver/file/names.h"
 #include "driver/file/path.h"
 #include "driver/file/state.h"
 
@@ -29,18 +30,16 @@ class DesiredParser {
     desired.fields = {{"exists", true}};
     content(in, desired);
     mode(in, desired);
-    for (const char* key : {"owner", "group"}) {
-      if (const auto text = in.text(key)) desired.fields[key] = *text;
-    }
+    for (const bool user : {true, false}) owner(in, user, desired);
     const bool absent = in.boolean("absent").value_or(false);
     if (absent && desired.fields.size() > 1) in.error(node.at, "`absent: true` excludes every other field");
     if (absent) desired.fields = {{"exists", false}};
     desired.sensitive = in.boolean("sensitive").value_or(false);
     in.finish();
-    if (out_.size() == before && !absent && desired.fields.size() == 1) {
+    if (!has_errors(out_, before) && !absent && desired.fields.size() == 1) {
       in.error(node.at, "`desired` states nothing", "give `content`, `mode`, `owner`, `group` or `absent: true`");
     }
-    if (out_.size() != before) return std::nullopt;
+    if (has_errors(out_, before)) return std::nullopt;
     return desired;
   }
 
@@ -61,16 +60,29 @@ class DesiredParser {
     desired.fields["content"] = driver::content_json(*bytes);
   }
 
-  static void mode(yaml::Fields& in, Desired& desired) {
-    const auto text = in.text("mode");
+  /// A name nobody has here may come later, so it is no mistake; but until then every fix would fail.
+  void owner(yaml::Fields& in, bool user, Desired& desired) {
+    const char* key = user ? "owner" : "group";
+    const auto text = in.text(key);
     if (!text) return;
+    desired.fields[key] = *text;
+    const auto id = user ? driver::user_id(*text) : driver::group_id(*text);
+    if (id || id.error().code != Errc::invalid) return;
+    out_.push_back({Severity::warning, in.node(key)->at,
+                    fmt::format("no {} called `{}` on this machine", user ? "user" : "group", *text),
+                    "until there is one, nothing can be put right by it"});
+  }
+
+  static void mode(yaml::Fields& in, Desired& desired) {
     const yaml::Node* node = in.node("mode");
-    const bool octal = text->size() == 4 && text->find_first_not_of("01234567") == std::string::npos;
+    if (node == nullptr) return;
+    const std::string& text = node->scalar;
+    const bool octal = text.size() == 4 && text.find_first_not_of("01234567") == std::string::npos;
     if (!octal || !node->quoted) {
       return in.error(node->at, fmt::format("`mode` must be four octal digits in quotes, not {}", node->describe()),
                       "such as mode: \"0644\"; without quotes YAML reads a number");
     }
-    desired.fields["mode"] = *text;
+    desired.fields["mode"] = text;
   }
 
   const std::string& folder_;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "base/bytes.h"
 #include "cli/show.h"
 #include "cli/terminal_text.h"
 
@@ -75,9 +76,24 @@ std::string changes_text(const Json& step, const Json& told) {
   return text;
 }
 
-std::string commitment_text(const char* side, const Json& commitment) {
-  return fmt::format("    {:7} {} bytes, commitment {}\n", side, commitment.value("size", std::uint64_t{0}),
-                     safe(commitment.value("id", "").substr(0, 16)));
+/// How large the content is: the file's bytes, as the driver's lines or base64 hold them.
+std::string size_text(const Json& fields) {
+  if (fields.contains("exists") && fields.at("exists") == false) return "absent; ";
+  const auto content = fields.find("content");
+  if (content == fields.end()) return {};
+  std::size_t bytes = 0;
+  if (content->is_array()) {
+    for (const Json& line : *content) bytes += 1 + (line.is_string() ? line.get_ref<const std::string&>().size() : 0U);
+    bytes -= content->empty() ? 0U : 1U;  // a line break between two lines
+  } else if (const auto packed = unbase64(content->value("base64", ""))) {
+    bytes = packed->size();
+  }
+  return fmt::format("content of {} bytes; ", bytes);
+}
+
+std::string commitment_text(const char* side, const Json& commitment, const Json& fields) {
+  return fmt::format("    {:7} {}commitment {} to a record of {} bytes\n", side, size_text(fields),
+                     safe(commitment.value("id", "").substr(0, 16)), commitment.value("size", std::uint64_t{0}));
 }
 
 std::string step_text(const Json& step) {
@@ -89,8 +105,8 @@ std::string step_text(const Json& step) {
   Json told = was;
   told.update(is);
   return fmt::format("\n  {}  {}\n", cell(step.value("resource", Json())), cell(step.value("state", Json()))) +
-         states_text(was, is) + changes_text(step, told) + commitment_text("before", before) +
-         commitment_text("after", after) + fmt::format("    outcome {}\n", cell(step.value("outcome", Json())));
+         states_text(was, is) + changes_text(step, told) + commitment_text("before", before, was) +
+         commitment_text("after", after, is) + fmt::format("    outcome {}\n", cell(step.value("outcome", Json())));
 }
 
 std::string proof_text(const Json& entries, std::uint64_t signed_entries) {

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/bytes.h"
 #include "cli/terminal_text.h"
 
 namespace aright::cli {
@@ -19,6 +20,7 @@ TEST(TerminalText, LeavesNothingThatMovesOrColours) {
   EXPECT_EQ(safe("a\xe2\x80\xae"
                  "b"),
             "a\\u{202e}b");
+  EXPECT_EQ(safe("one\u2028two\u200Bthree"), "one\\u{2028}two\\u{200b}three");
   EXPECT_EQ(safe("\xff"
                  "a\xc3"),
             "\\xffa\\xc3");
@@ -48,6 +50,18 @@ TEST(ShowList, YamlQuotesEveryText) {
   EXPECT_EQ(show_one({{"on", "no: 1"}, {"n", 2}}, Format::yaml), "n: 2\non: \"no: 1\"\n");
 }
 
+TEST(ShowOne, HasALineForEachItemOfAList) {
+  const Json doc{
+      {"none", Json::array()},
+      {"runs", {{"failed", 1}, {"succeeded", 3}}},
+      {"unreadable", {{{"error", "no"}, {"subject", "file:/a"}}, {{"error", "\x1b"}, {"subject", "file:/b"}}}}};
+  EXPECT_EQ(show_one(doc, Format::table),
+            "none             -\n"
+            "runs             failed 1, succeeded 3\n"
+            "unreadable       error no, subject file:/a\n"
+            "                 error \\x1b, subject file:/b\n");
+}
+
 Json run_with(Json before, Json after) {
   return {
       {"id", 7},
@@ -72,6 +86,23 @@ TEST(ShowRun, ShowsTheLinesThatDiffer) {
   EXPECT_EQ(text.find("three"), std::string::npos) << "what is equal is left out";
 }
 
+TEST(ShowRun, SaysHowLargeTheFileIsAndNamesTheRecordForWhatItIs) {
+  const Json packed{{"exists", true}, {"content", {{"base64", "AAEC"}}}};
+  const Json lines{{"exists", true}, {"content", {"grüß", "b", ""}}};
+  const std::string text = show_run(
+      run_with({{"id", "aa"}, {"size", 90}, {"state", packed}}, {{"id", "bb"}, {"size", 91}, {"state", lines}}),
+      Format::table);
+  EXPECT_NE(text.find("before  content of 3 bytes; commitment aa to a record of 90 bytes\n"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("after   content of 9 bytes; commitment bb to a record of 91 bytes\n"), std::string::npos)
+      << text;
+  const std::string gone =
+      show_run(run_with({{"id", "aa"}, {"size", 16}, {"state", {{"exists", false}}}}, {{"id", "bb"}, {"size", 91}}),
+               Format::table);
+  EXPECT_NE(gone.find("before  absent; commitment aa to a record of 16 bytes\n"), std::string::npos) << gone;
+  EXPECT_NE(gone.find("after   commitment bb to a record of 91 bytes\n"), std::string::npos) << "content kept back";
+}
+
 TEST(ShowRun, FallsBackToTheRecordedDifferenceWhenContentIsKept) {
   const std::string text = show_run(run_with({{"id", "aa"}, {"size", 9}}, {{"id", "bb"}, {"size", 8}}), Format::table);
   EXPECT_NE(text.find("replace /mode \"0644\""), std::string::npos) << text;
@@ -85,6 +116,24 @@ TEST(ShowRun, TellsWhatIsNotSecretOfAFileThatNotEverybodyMayRead) {
   const std::string text = show_run(run, Format::table);
   EXPECT_NE(text.find("    mode    0666 → 0600\n    replace /content/2 (kept back)\n    before"), std::string::npos)
       << text;
+}
+
+TEST(ShowProof, IsAPageForPeopleAndTheAnswerForPrograms) {
+  const Json doc{{"seq", 4},
+                 {"entry", base64(R"({"at":"2026-11-25T00:00:00Z","kind":"step.done","note":"\u202e"})")},
+                 {"leaf", "bGVhZg=="},
+                 {"tree_size", 5},
+                 {"root", "cm9vdA=="},
+                 {"proof", {"b25l"}},
+                 {"checkpoint", "aright/x\n5\ncm9vdA==\n\n\u2014 aright/x \u001b[2J\n"}};
+  const std::string text = show_proof(doc, Format::table);
+  EXPECT_TRUE(text.starts_with("entry 4  step.done  2026-11-25T00:00:00Z\n\n    {\"at\":")) << text;
+  EXPECT_NE(text.find("  path        1 hash from the leaf up\n     1  left   b25l\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("  checkpoint\n    aright/x\n    5\n    cm9vdA==\n\n    \u2014 aright/x \\x1b[2J\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("aright -o json audit prove 4"), std::string::npos);
+  EXPECT_EQ(*parse_json(show_proof(doc, Format::json)), doc);
 }
 
 TEST(ShowRun, LinesFromOutsideCannotForgeOnes) {

@@ -1,5 +1,6 @@
 #include "daemon/daemon.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <pthread.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -13,6 +14,9 @@
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
+#include <future>
+#include <initializer_list>
+#include <map>
 #include <memory>
 #include <system_error>
 
@@ -26,6 +30,7 @@
 #include "cli/prover.h"
 #include "cli/terminal_text.h"
 #include "daemon/sources.h"
+#include "daemon/start_error.h"
 #include "driver/file/file_driver.h"
 #include "engine/crew.h"
 #include "engine/perform.h"
@@ -41,6 +46,7 @@ namespace aright::daemon {
 namespace {
 
 constexpr const char* public_key = "signing.pub";
+constexpr std::chrono::seconds fix_max{60};
 
 /// Shown by `top -H` and /proc/PID/task/*/comm.
 void name_thread(const char* name) { pthread_setname_np(pthread_self(), name); }
@@ -76,28 +82,99 @@ class Daemon {
 
   int run() {
     set_up_signals();
-    spdlog::set_default_logger(
-        std::make_shared<spdlog::logger>("aright", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
+    log_to_stderr();
     // The order: what can refuse comes before what acts. A mistake leaves no state folder, and a start that fails has
     // changed no managed file; a pause is seen and every change after the first reading is noticed.
-    const std::array<Result<Done> (Daemon::*)(), 9> steps{
-        &Daemon::load_config, &Daemon::open_port,    &Daemon::open_state,   &Daemon::open_store,  &Daemon::load_keys,
-        &Daemon::make_engine, &Daemon::open_sockets, &Daemon::open_sources, &Daemon::start_engine};
-    for (const auto step : steps) {
-      if (auto ok = (this->*step)(); !ok) {
-        fmt::print(stderr, "error: {}\n", ok.error().message);
-        stop();
-        return 1;
-      }
+    auto ok =
+        each({&Daemon::load_config, &Daemon::open_port, &Daemon::open_state, &Daemon::open_store, &Daemon::load_keys,
+              &Daemon::make_engine, &Daemon::open_sockets, &Daemon::open_sources, &Daemon::start_engine});
+    if (ok) {
+      if (open_) open_->serve();
+      local_->serve();
+      tell_ready();
+      sources_->wait_for_stop();
+    } else {
+      fmt::print(stderr, "error: {}\n", ok.error().message);
     }
-    if (open_) open_->serve();
-    local_->serve();
-    tell_ready();
-    sources_->wait_for_stop();
-    return stop();
+    const auto stopped = stop();
+    if (!stopped) fmt::print(stderr, "error: the engine stopped: {}\n", stopped.error().message);
+    return ok && stopped ? 0 : 1;
+  }
+
+  Result<std::map<std::string, std::string>> fix() {
+    set_up_signals();
+    log_to_stderr();
+    spdlog::set_level(spdlog::level::warn);
+    once_ = true;
+    auto ok = each({&Daemon::load_config, &Daemon::open_state, &Daemon::open_store, &Daemon::load_keys,
+                    &Daemon::make_engine, &Daemon::open_sources, &Daemon::start_engine});
+    const bool in_time = ok && settled_.get_future().wait_for(fix_max) == std::future_status::ready;
+    const auto stopped = stop();
+    if (!ok) return std::unexpected(ok.error());
+    if (!stopped) return std::unexpected(stopped.error());
+    if (!in_time) return fail(Errc::timeout, fmt::format("not everything had ended after {}; run it again", fix_max));
+    return outcomes();
   }
 
  private:
+  using Steps = std::initializer_list<Result<Done> (Daemon::*)()>;
+  Result<Done> each(Steps steps) {
+    for (const auto step : steps) {
+      if (auto ok = (this->*step)(); !ok) return ok;
+    }
+    return Done{};
+  }
+
+  /// What the runs since `load_keys` came to, and why findings without one were left alone.
+  Result<std::map<std::string, std::string>> outcomes() {
+    std::map<std::string, std::string> notes;
+    for (const auto& [id, finding] : shell_->core().projection().findings()) {
+      notes[finding.control + " " + finding.subject] = why_not(finding);
+    }
+    auto page = history_->page({.table = "run", .only_open = false, .limit = page_rows_max, .before = {}});
+    if (!page) return std::unexpected(page.error());
+    for (const Row& row : page->rows) {
+      auto run = run_of(row);
+      if (!run) return std::unexpected(run.error());
+      if (run->id > newest_run_ || row.open) notes[run->control + " " + run->subject] = told(*run);
+    }
+    return notes;
+  }
+
+  static Result<Run> run_of(const Row& row) {
+    auto doc = parse_json(row.doc);
+    if (!doc) return std::unexpected(doc.error());
+    return Run::from_json(*doc);
+  }
+
+  static std::string told(const Run& run) {
+    std::string text = fmt::format("run {} {}", run.id, name(run.state));
+    if (!run.reason.empty()) text += ": " + run.reason;
+    if (run.review != 0) text += fmt::format(" (review {}: start `aright serve`, then approve or deny)", run.review);
+    return text;
+  }
+
+  /// Empty when a workflow may act.
+  std::string why_not(const Finding& finding) const {
+    const engine::Core& core = shell_->core();
+    if (core.paused()) return "paused";
+    for (const Control& control : loaded_.config.controls) {
+      if (control.name != finding.control) continue;
+      for (const Workflow& workflow : loaded_.config.workflows) {
+        if (!workflow.answers_to(control)) continue;
+        const Mode mode = core.mode_of(workflow);
+        if (mode == Mode::auto_) return {};
+        return fmt::format("workflow {} is in mode {} and does not act by itself", workflow.name, name(mode));
+      }
+    }
+    return "no workflow answers this control";
+  }
+
+  static void log_to_stderr() {
+    spdlog::set_default_logger(
+        std::make_shared<spdlog::logger>("aright", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
+  }
+
   Result<Done> open_port() {
     if (options_.listen.empty()) return Done{};
     auto open = http::Server::on_tcp(options_.listen, [this](const http::Request& r) { return api_->open(r); });
@@ -109,7 +186,7 @@ class Daemon {
 
   Result<Done> open_state() {
     auto state = store::StateFolder::open(options_.state);
-    if (!state) return std::unexpected(state.error());
+    if (!state) return std::unexpected(state_folder_error(state.error()));
     state_ = std::make_unique<store::StateFolder>(std::move(*state));
     return Done{};
   }
@@ -147,6 +224,7 @@ class Daemon {
       return fail(Errc::corrupt, fmt::format("{}: has no entries, but {}, the key of its log, is here; {}",
                                              state_->database(), published, store::what_to_do()));
     }
+    if (auto ok = find_newest_run(); !ok) return ok;
     auto seed = state_->secret(store::StateFolder::signing_key, fresh);
     if (!seed) return std::unexpected(seed.error());
     auto plan_key = state_->secret("plan.key", fresh);
@@ -161,6 +239,16 @@ class Daemon {
       return fail(Errc::corrupt,
                   fmt::format("{}: {}; {}", state_->database(), ok.error().message, store::what_to_do()));
     }
+    return Done{};
+  }
+
+  Result<Done> find_newest_run() {
+    auto newest = history_->page({.table = "run", .only_open = false, .limit = 1, .before = {}});
+    if (!newest) return std::unexpected(newest.error());
+    if (newest->rows.empty()) return Done{};
+    auto run = run_of(newest->rows.front());
+    if (!run) return std::unexpected(run.error());
+    newest_run_ = run->id;
     return Done{};
   }
 
@@ -208,7 +296,11 @@ class Daemon {
 
   engine::Turn engine_turn() {
     auto turn = shell_->turn(stopping_);
-    if (turn) return *turn;
+    if (turn) {
+      const bool done = once_ && !turn->over && shell_->settled() && crew_->calm();
+      if (done && !std::exchange(told_settled_, true)) settled_.set_value();
+      return *turn;
+    }
     // An engine that cannot go on must not leave a daemon that looks alive.
     engine_result_ = std::unexpected(turn.error());
     kill(getpid(), SIGTERM);
@@ -257,7 +349,7 @@ class Daemon {
     std::fflush(stdout);
   }
 
-  int stop() {
+  Result<Done> stop() {
     open_.reset();
     local_.reset();
     stopping_ = true;
@@ -266,9 +358,7 @@ class Daemon {
       crew_->join();
     }
     sources_.reset();
-    if (engine_result_) return 0;
-    fmt::print(stderr, "error: the engine stopped: {}\n", engine_result_.error().message);
-    return 1;
+    return engine_result_;
   }
 
   cli::ServeOptions options_;
@@ -294,11 +384,17 @@ class Daemon {
   std::array<const http::Server*, 2> serving_{};
   std::unique_ptr<Sources> sources_;
   std::atomic<bool> stopping_{false};
+  bool once_{false};  ///< no daemon: ends by itself
+  bool told_settled_{false};
+  std::promise<void> settled_;
+  std::uint64_t newest_run_{0};  ///< before the start
   Result<Done> engine_result_{Done{}};
 };
 
 }  // namespace
 
 int serve(const cli::ServeOptions& options) { return Daemon(options).run(); }
+
+Result<std::map<std::string, std::string>> fix(const cli::ServeOptions& options) { return Daemon(options).fix(); }
 
 }  // namespace aright::daemon

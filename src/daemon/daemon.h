@@ -8,4 +8,8 @@ namespace aright::daemon {
 /// Runs until SIGTERM or SIGINT. 0: stopped in order; 1: could not start, or had to stop.
 int serve(const cli::ServeOptions& options);
 
+/// The engine without a daemon: reads everything, lets workflows act as far as they may, stops when nothing is left to
+/// do without a person. See cli::Hooks::fix.
+Result<std::map<std::string, std::string>> fix(const cli::ServeOptions& options);
+
 }  // namespace aright::daemon

@@ -11,8 +11,8 @@
 #include <csignal>
 #include <thread>
 
-#include "base/bytes.h"
 #include "base/path_text.h"
+#include "base/utf8.h"
 #include "driver/file_driver_fixture.h"
 
 namespace aright::driver {
@@ -232,6 +232,32 @@ void race(const fs::path& dir, const std::atomic<bool>& stop, std::atomic<long>&
     fs::rename(in("n"), in("f"), ignored);
     swaps = i;
   }
+}
+
+/// What changes beside the file, also the folder's own times and size, is no reason to refuse.
+TEST_F(FileHostile, ABusyFolderIsFixedAllTheSame) {
+  fs::create_directory(path("x"));
+  std::atomic<bool> stop{false};
+  std::atomic<long> made{0};
+  std::thread busy([&] {
+    for (; !stop; ++made) {
+      write("x/other", "x");
+      fs::rename(path("x/other"), path("x/another"));
+      chmod(path("x").c_str(), made % 2 == 0 ? 0700 : 0755);
+    }
+  });
+  for (int round = 0; round < 100 || made < 100; ++round) {
+    write("x/f", "wrong");
+    const auto p = driver_.plan(id("x/f"), {{{"exists", true}, {"content", content_json("ours")}}, false});
+    const auto done = p ? driver_.apply({id("x/f"), *p, "r" + std::to_string(round) + "-0"})
+                        : Result<ApplyOutcome>(std::unexpected(p.error()));
+    if (!done || *done != ApplyOutcome::applied) {
+      ADD_FAILURE() << "round " << round << ": " << (done ? "already" : done.error().message);
+      break;
+    }
+  }
+  stop = true;
+  busy.join();
 }
 
 TEST_F(FileHostile, ARacerGainsNothing) {

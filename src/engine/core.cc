@@ -10,10 +10,12 @@ Core::Core(Config config, Projection projection) : config_(std::move(config)), p
   for (const Workflow& w : config_.workflows) {
     hashes_["workflow " + w.name] = w.version();
     workflows_[w.version()] = w;
+    whens_.emplace(w.name, workflow::When::make(w));
   }
   for (const Control& c : config_.controls) {
     hashes_["control " + c.name] = c.hash();
     controls_[c.hash()] = c;
+    judges_.emplace(c.name, detect::Judge::make(c));
     for (const std::string& id : c.select.ids) by_id_[c.driver + ":" + id].push_back(&c);
     for (const std::string& folder : c.select.within) by_folder_[c.driver + ":" + folder].push_back(&c);
   }
@@ -45,6 +47,12 @@ bool Core::quiet() const {
     return std::ranges::any_of(item.second.steps, [](const RunStep& s) {
       return s.state == StepState::intended || s.state == StepState::undo_intended;
     });
+  });
+}
+
+bool Core::settled() const {
+  return std::ranges::all_of(projection_.runs(), [this](const auto& item) {
+    return item.second.state == RunState::held || item.second.state == RunState::waiting || paused();
   });
 }
 

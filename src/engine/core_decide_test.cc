@@ -1,7 +1,7 @@
 // Findings, guards, modes, reviews, and texts from outside.
 #include <gtest/gtest.h>
 
-#include "base/bytes.h"
+#include "base/utf8.h"
 #include "engine/core_rig_test.h"
 
 namespace aright::engine::test {

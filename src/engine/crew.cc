@@ -33,6 +33,11 @@ void Crew::nudge() {
   if (member_of != this && !engine_busy_) wake_one();
 }
 
+bool Crew::calm() {
+  const std::scoped_lock lock(mutex_);
+  return queue_.empty() && performing_ == 0 && !wanted_;
+}
+
 void Crew::hurry() {
   const std::scoped_lock lock(mutex_);
   hand_on();

@@ -48,6 +48,8 @@ class Crew {
   void post(Work work);
   /// Any thread, never blocks: the engine has something to do.
   void nudge();
+  /// By the engine in its turn: nothing is queued or performed.
+  [[nodiscard]] bool calm();
   /// By the engine in its turn: it will be busy for a while, others should take what is queued.
   void hurry();
 

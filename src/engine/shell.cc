@@ -306,6 +306,11 @@ void Shell::drain() {
   post(Draining{});
 }
 
+bool Shell::settled() const {
+  const std::scoped_lock lock(inbox_mutex_);
+  return inbox_.empty() && !uncommitted_ && core_->settled();
+}
+
 Result<Done> Shell::finish() {
   const Now now = parts_.clock();
   if (std::exchange(gather_until_, std::nullopt)) {

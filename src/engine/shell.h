@@ -62,6 +62,8 @@ class Shell final : public Operators {
   void drain();
   /// Nothing of ours is between intention and outcome, and everything is stored.
   [[nodiscard]] bool quiet() const { return core_->quiet() && !uncommitted_; }
+  /// Nothing waits to be taken up or stored, and no run goes on by itself.
+  [[nodiscard]] bool settled() const;
   /// Records the stop and signs it. Nothing may be called afterwards. Errc::unavailable: a round could not be stored.
   Result<Done> finish();
   /// When `step` must be called again without new input (boot-time clock).

@@ -116,12 +116,16 @@ struct Server::Impl {
     }
     stopped.notify_all();
     if (acceptor.joinable()) acceptor.join();
-    for (Connection& c : connections) send_away(c);  // what the acceptor still took in
+    {
+      const std::scoped_lock lock(mutex);
+      for (Connection& c : connections) send_away(c);  // what the acceptor still took in
+    }
     for (Connection& c : connections) c.thread.join();
     connections.clear();
     if (!unlink_path.empty()) unlink(unlink_path.c_str());
   }
 
+  /// Under `mutex`: its thread closes the descriptor, and the number may soon be somebody else's.
   static void send_away(Connection& connection) {
     connection.sent_away = true;
     if (connection.fd.valid()) shutdown(connection.fd.get(), SHUT_RDWR);

@@ -68,6 +68,10 @@ class HttpServer : public testing::Test {
     seen_.push_back(request);
     return {200, "text/plain", request.method + " " + request.path + " " + std::to_string(request.body.size())};
   }
+  std::vector<Request> seen() {
+    const std::scoped_lock lock(mutex_);
+    return seen_;
+  }
   UniqueFd connected() const {
     if (server_->port() != 0) {
       UniqueFd fd{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
@@ -114,7 +118,7 @@ class HttpServer : public testing::Test {
   fs::path dir_;
   std::string path_;
   std::mutex mutex_;
-  std::vector<Request> seen_;
+  std::vector<Request> seen_;  ///< under `mutex_`
   std::unique_ptr<Server> server_;
 };
 
@@ -150,7 +154,7 @@ TEST_F(HttpServer, WhatTwoReadersCouldReadDifferentlyIsRefused) {
     EXPECT_NE(said.find("application/problem+json"), std::string::npos);
     EXPECT_EQ(answers(said), 1U);
   }
-  EXPECT_TRUE(seen_.empty());
+  EXPECT_TRUE(seen().empty());
   EXPECT_EQ(refused(Refusal::header_too_large), 1U);
   EXPECT_EQ(refused(Refusal::body_too_large), 1U);
   EXPECT_EQ(refused(Refusal::malformed), std::size(cases) - 2);
@@ -176,8 +180,8 @@ TEST_F(HttpServer, PipelinesAndHalfClosesAreServed) {
 TEST_F(HttpServer, AnAbsoluteTargetIsNoPathOfOurs) {
   serve_tcp();
   exchange("GET http://127.0.0.1/v1/status HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
-  ASSERT_EQ(seen_.size(), 1U);
-  EXPECT_EQ(seen_[0].path, "http://127.0.0.1/v1/status");
+  ASSERT_EQ(seen().size(), 1U);
+  EXPECT_EQ(seen()[0].path, "http://127.0.0.1/v1/status");
 }
 
 TEST_F(HttpServer, TcpServesLoopbackNamesOnly) {
@@ -199,7 +203,7 @@ TEST_F(HttpServer, TcpServesLoopbackNamesOnly) {
   for (const char* bad : {"localhost:80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:70000", "127.0.0.1:8x", ":80"}) {
     EXPECT_EQ(Server::on_tcp(bad, handler).error().code, Errc::invalid) << bad;
   }
-  EXPECT_TRUE(seen_.size() == 6U);
+  EXPECT_TRUE(seen().size() == 6U);
 }
 
 TEST_F(HttpServer, ADripOfBytesEndsAtTheDeadline) {
@@ -322,11 +326,11 @@ TEST_F(HttpServer, KnowsThePeerAndItsGroupsAtTheTimeItConnected) {
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   ASSERT_EQ(status, 0);
-  ASSERT_EQ(seen_.size(), 1U);
-  EXPECT_EQ(seen_[0].peer->uid, geteuid());
-  EXPECT_EQ(seen_[0].peer->pid, child);
+  ASSERT_EQ(seen().size(), 1U);
+  EXPECT_EQ(seen()[0].peer->uid, geteuid());
+  EXPECT_EQ(seen()[0].peer->pid, child);
   const std::vector<std::uint32_t> groups{4321, 4322};
-  EXPECT_TRUE(geteuid() != 0 || seen_[0].peer->groups == groups);
+  EXPECT_TRUE(geteuid() != 0 || seen()[0].peer->groups == groups);
 }
 
 }  // namespace

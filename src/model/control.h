@@ -15,6 +15,7 @@ namespace aright {
 enum class Level : std::uint8_t { informational, low, medium, high, critical };
 [[nodiscard]] std::string_view name(Level level);
 [[nodiscard]] std::optional<Level> parse_level(std::string_view text);
+[[nodiscard]] std::vector<std::string> level_names();  ///< in rising order
 
 enum class ControlKind : std::uint8_t {
   check,  ///< looks on a schedule
@@ -31,7 +32,8 @@ struct Control {
   std::string driver;  ///< "file"
   Select select;
   std::optional<std::chrono::nanoseconds> every;  ///< check: always set
-  Desired desired;
+  Desired desired;        ///< without fields when `violation` is set
+  std::string violation;  ///< a condition (CEL) over `resource` and `subject`; empty: `desired` says what is right
 
   /// Canonical form for hashing and storing; `from_json` is its inverse. Errc::invalid on foreign input.
   [[nodiscard]] Json to_json() const;

@@ -93,22 +93,33 @@ std::string_view name(Per per) { return word_of(per_words, per); }
 std::optional<Per> parse_per(std::string_view text) { return value_of<Per>(per_words, text); }
 std::string_view name(OnFailure on_failure) { return word_of(failure_words, on_failure); }
 
+bool Answer::matches(const Control& seen) const {
+  if (!control.empty() && control != seen.name) return false;
+  if (!tag.empty() && std::ranges::find(seen.tags, tag) == seen.tags.end()) return false;
+  return !level || seen.severity >= *level;
+}
+
+std::string Answer::text() const {
+  std::string text = control.empty() ? "" : "`" + control + "`";
+  if (!tag.empty()) text += (text.empty() ? "tag `" : " with tag `") + tag + "`";
+  if (level) text += " from level `" + std::string(name(*level)) + "` on";
+  return text;
+}
+
 bool Workflow::answers_to(const Control& control) const {
-  return std::ranges::any_of(answers, [&](const Answer& a) {
-    if (!a.control.empty() && a.control != control.name) return false;
-    if (!a.tag.empty() && std::ranges::find(control.tags, a.tag) == control.tags.end()) return false;
-    return !a.level || control.severity >= *a.level;
-  });
+  return std::ranges::any_of(answers, [&](const Answer& a) { return a.matches(control); });
 }
 
 Json Workflow::to_json() const {
-  return {{"workflow", name},
-          {"owner", owner},
-          {"answers", answers_json(answers)},
-          {"guards", guards_json(guards)},
-          {"on_failure", aright::name(on_failure)},
-          {"review_within_ms", millis(review_within)},
-          {"steps", steps_json(steps)}};
+  Json doc{{"workflow", name},
+           {"owner", owner},
+           {"answers", answers_json(answers)},
+           {"guards", guards_json(guards)},
+           {"on_failure", aright::name(on_failure)},
+           {"review_within_ms", millis(review_within)},
+           {"steps", steps_json(steps)}};
+  if (!when.empty()) doc["when"] = when;
+  return doc;
 }
 
 Result<Workflow> Workflow::from_json(const Json& doc) {
@@ -123,6 +134,7 @@ Result<Workflow> Workflow::from_json(const Json& doc) {
     if (auto ok = a.finish(); !ok) return std::unexpected(ok.error());
     w.answers.push_back(std::move(answer));
   }
+  if (in.has("when")) w.when = in.text("when");
   auto guards = guards_from(in.object("guards"));
   if (!guards) return std::unexpected(guards.error());
   w.guards = std::move(*guards);

@@ -63,12 +63,17 @@ struct Answer {
   std::string control;
   std::string tag;
   std::optional<Level> level;
+
+  [[nodiscard]] bool matches(const Control& control) const;
+  [[nodiscard]] std::string text() const;  ///< for messages: "`motd`", "tag `x` from level `high` on"
+  bool operator==(const Answer&) const = default;
 };
 
 struct Workflow {
   std::string name;  ///< [a-z0-9-]{1,64}
   std::string owner;
   std::vector<Answer> answers;
+  std::string when;       ///< a condition (CEL) over `finding`, `control` and `resource`; empty: always
   Mode mode{Mode::plan};  ///< the ceiling; not part of the version
   Guards guards;
   OnFailure on_failure{OnFailure::roll_back};

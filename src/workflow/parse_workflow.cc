@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "cel/yaml_condition.h"
+#include "workflow/when.h"
+
 namespace aright::workflow {
 
 namespace {
@@ -28,7 +31,10 @@ class Parser {
     if (const yaml::Node* guards_node = in.node("guards")) guards(*guards_node);
     on_failure(in);
     workflow_.review_within = in.duration("review_within").value_or(24h);
-    for (const char* key : {"when", "retry", "review_by", "finally"}) in.not_yet(key);
+    if (const yaml::Node* condition = in.node("when")) {
+      if (cel::compile_condition(*condition, "when", when_environment(), out_)) workflow_.when = condition->scalar;
+    }
+    for (const char* key : {"retry", "review_by", "finally"}) in.not_yet(key);
     if (const yaml::Node* list = in.required("steps")) steps(*list);
     in.finish();
     return std::move(workflow_);
@@ -66,21 +72,32 @@ class Parser {
                    "names of controls, or { tag: …, level: … }");
     }
     for (const yaml::Node& item : list.items) {
-      if (item.kind == yaml::Node::Kind::scalar) {
-        workflow_.answers.push_back({item.scalar, "", std::nullopt});
-        continue;
+      Answer one = answer(item);
+      if (std::ranges::find(workflow_.answers, one) != workflow_.answers.end()) {
+        error(item.at, fmt::format("`answers` has {} twice", one.text()), "keep one of them");
       }
-      yaml::Fields in(item, "an answer", out_);
-      Answer answer{in.text("control").value_or(""), in.text("tag").value_or(""), std::nullopt};
-      if (const auto text = in.text("level")) {
-        answer.level = parse_level(*text);
-        if (!answer.level) error(in.node("level")->at, fmt::format("unknown level `{}`", *text));
-      }
-      in.not_yet("subject");
-      in.finish();
-      if (answer.control.empty() && answer.tag.empty()) error(item.at, "an answer names a control or a tag");
-      workflow_.answers.push_back(std::move(answer));
+      workflow_.answers.push_back(std::move(one));
     }
+  }
+
+  Answer answer(const yaml::Node& item) {
+    if (item.kind == yaml::Node::Kind::scalar) {
+      if (!item.is_text()) yaml::report_no_text(item, "each of `answers` must be a control's name or a map", out_);
+      return {item.scalar, "", std::nullopt};
+    }
+    yaml::Fields in(item, "an answer", out_);
+    Answer answer{in.text("control").value_or(""), in.text("tag").value_or(""), std::nullopt};
+    if (const auto text = in.text("level")) {
+      answer.level = parse_level(*text);
+      if (!answer.level) {
+        error(in.node("level")->at, fmt::format("unknown level `{}`", *text), suggest(*text, level_names(), "levels"));
+      }
+    }
+    in.not_yet("subject");
+    in.finish();
+    const bool names_nothing = answer.control.empty() && answer.tag.empty();
+    if (names_nothing && item.kind == yaml::Node::Kind::map) error(item.at, "an answer names a control or a tag");
+    return answer;
   }
 
   std::optional<Per> per(yaml::Fields& in) {
@@ -187,7 +204,7 @@ class Parser {
 std::optional<Workflow> parse_workflow(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out) {
   const std::size_t before = out.size();
   Workflow workflow = Parser(context, out).parse(node);
-  if (out.size() != before) return std::nullopt;
+  if (has_errors(out, before)) return std::nullopt;
   return workflow;
 }
 

@@ -1,4 +1,4 @@
-// `./dev conformance merkle|tlog|sigma PATH`: public vectors against our own code.
+// `./dev conformance merkle|tlog|cel|sigma PATH`: public vectors against our own code.
 #include "conformance.h"
 
 #include <fmt/format.h>
@@ -8,10 +8,20 @@
 #include <filesystem>
 #include <string>
 
+namespace {
+
+std::string skipped(const aright::conformance::Tally& tally) {
+  if (tally.skipped == 0) return {};
+  return fmt::format(", {} skipped{}", tally.skipped,
+                     tally.why_skipped.empty() ? std::string() : " (" + tally.why_skipped + ")");
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   const std::string kind = argc == 3 ? argv[1] : "";
-  if (kind != "merkle" && kind != "tlog" && kind != "sigma") {
-    fmt::print(stderr, "usage: conformance merkle|tlog|sigma PATH\n");
+  if (kind != "merkle" && kind != "tlog" && kind != "cel" && kind != "sigma") {
+    fmt::print(stderr, "usage: conformance merkle|tlog|cel|sigma PATH\n");
     return 2;
   }
   using namespace aright::conformance;
@@ -20,7 +30,7 @@ int main(int argc, char** argv) {
     if (!std::filesystem::exists(argv[2])) {
       tally.add(false, std::string(argv[2]) + ": does not exist");
     } else {
-      const auto check = kind == "merkle" ? merkle : kind == "tlog" ? tlog : sigma;
+      const auto check = kind == "merkle" ? merkle : kind == "tlog" ? tlog : kind == "cel" ? cel : sigma;
       check(argv[2], tally);
       if (tally.passed + tally.failed + tally.skipped == 0) {
         tally.add(false, std::string(argv[2]) + ": holds no vectors of this form");
@@ -29,7 +39,6 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {  // a folder that cannot be listed
     tally.add(false, error.what());
   }
-  fmt::print("{} passed, {} failed{}\n", tally.passed, tally.failed,
-             tally.skipped == 0 ? std::string() : fmt::format(", {} skipped", tally.skipped));
+  fmt::print("{} passed, {} failed{}\n", tally.passed, tally.failed, skipped(tally));
   return tally.failed == 0 ? 0 : 1;
 }

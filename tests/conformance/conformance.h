@@ -10,6 +10,7 @@ struct Tally {
   int passed{0};
   int failed{0};
   int skipped{0};
+  std::string why_skipped;  ///< "protobuf 347, string_ext 90": what was needed that we do not have
   void add(bool good, const std::string& what);
 };
 
@@ -21,6 +22,10 @@ std::string read(const std::filesystem::path& path);
 void merkle(const std::filesystem::path& path, Tally& tally);
 /// C2SP checkpoints with `verifier.vkey` and the entries beside them. A folder: all files `checkpoint*` below it.
 void tlog(const std::filesystem::path& path, Tally& tally);
+/// Expressions of the Common Expression Language, one case a line. A folder: all .jsonl below it. Prints the share of
+/// the core that passes, then of the other tags. What needs a library or messages we do not have is skipped; a case
+/// that takes over a second fails.
+void cel(const std::filesystem::path& path, Tally& tally);
 /// Sigma rules (.yml) and events (.jsonl, one a line), of which those with `_rule_id` must be matched by that rule
 /// (`_match_count`: by how many of its events). Prints how many rules were loaded, why the others were not, how many
 /// rules matched as expected. A folder: all below it. Rules that need what is not in this version are skipped.

@@ -19,7 +19,7 @@ class Conformance(unittest.TestCase):
     def passes(self, kind, path, least):
         code, said = run(kind, path)
         self.assertEqual(code, 0, said)
-        last = re.fullmatch(r"(\d+) passed, 0 failed(, \d+ skipped)?", said.splitlines()[-1])
+        last = re.fullmatch(r"(\d+) passed, 0 failed(, \d+ skipped( \(.+\))?)?", said.splitlines()[-1])
         self.assertTrue(last, said)
         self.assertGreaterEqual(int(last[1]), least)
 
@@ -34,6 +34,7 @@ class Conformance(unittest.TestCase):
         self.passes("tlog", OWN / "tlog", 16)
         self.passes("tlog", OWN, 16)  # below a folder
         self.passes("tlog", OWN / "tlog" / "checkpoint.3", 4)
+        self.passes("cel", OWN / "cel", 60)
         self.passes("sigma", OWN / "sigma", 5)
 
     def test_public(self):
@@ -42,6 +43,7 @@ class Conformance(unittest.TestCase):
         self.passes("merkle", PUBLIC / "rfc6962-merkle", 96)
         self.passes("merkle", PUBLIC / "rfc6962-merkle" / "proofs.jsonl", 96)
         self.passes("tlog", PUBLIC / "tlog-c2sp", 28)
+        self.passes("cel", PUBLIC / "cel", 556)
 
     def test_published_rules(self):
         corpora = PUBLIC.parent / "corpora"
@@ -73,6 +75,18 @@ class Conformance(unittest.TestCase):
             (pathlib.Path(top) / "checkpoint.1").write_bytes((OWN / "tlog" / "checkpoint.1").read_bytes())
             self.fails("tlog", top, "do not hold 1 entries")
             self.fails("merkle", pathlib.Path(top) / "none", "does not exist")
+            cases = pathlib.Path(top) / "cases.jsonl"
+            for line, part in [("{", "not JSON"), ("7", "is not a case"), ('{"expr": "1"}', "is not a case"),
+                               ('{"expr": "1 +", "expect": {"value": {"int": "1"}}, "tags": []}', "mistake at 3"),
+                               ('{"expr": "1", "expect": {"value": {"int": "2"}}, "tags": []}', 'int 1, not {"int":"2"}'),
+                               ('{"expr": "1", "expect": {"value": {"uint": "1"}}, "tags": []}', "int 1, not"),
+                               ('{"expr": "1", "expect": {"error": ["x"]}, "tags": []}', "where an error was expected"),
+                               ('{"expr": "1 / 0", "expect": {"value": {"int": "1"}}, "tags": []}', "division by zero"),
+                               ('{"expr": "x", "bindings": {"x": 5}, "expect": {"value": {"int": "5"}}, "tags": []}', "binding")]:
+                cases.write_text(line + "\n")
+                self.fails("cel", cases, part)
+                self.fails("cel", top, part)
+            cases.unlink()
             rule = pathlib.Path(top) / "rule.yml"
             rule.write_text((OWN / "sigma" / "rules.yml").read_text())
             events = pathlib.Path(top) / "events.jsonl"

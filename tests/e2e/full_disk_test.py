@@ -1,29 +1,14 @@
 """Full disks, real ones: a small file system of its own for the state folder, or for the managed file."""
-import os
 import subprocess
-import sys
 import unittest
 import urllib.error
 import urllib.request
 
-from daemon import BINARY, DaemonCase, until
-
-OWN_MOUNTS = "ARIGHT_OWN_MOUNTS"
-
-
-def enter_own_mounts():
-    """This program again where it may mount. A user namespace would not do: in it the owner of / is nobody's, and the
-    daemon manages nothing below folders that belong to others."""
-    if OWN_MOUNTS in os.environ:
-        return True
-    command = ["unshare", "-m"]
-    if os.geteuid() != 0 or subprocess.run([*command, "true"], capture_output=True).returncode != 0:
-        return False
-    os.environ[OWN_MOUNTS] = "1"
-    os.execvp(command[0], [*command, sys.executable, __file__, BINARY, *sys.argv[1:]])
+from daemon import DaemonCase, until
+from mounts import enter_own_mounts
 
 
-@unittest.skipUnless(enter_own_mounts(), "skipped: only root may mount here")
+@unittest.skipUnless(enter_own_mounts(__file__), "skipped: only root may mount here")
 class FullDisk(DaemonCase):
     more = "guards: { threshold: [{ runs: 1000, within: 10m, per: workflow }] }\n"
 
@@ -63,8 +48,7 @@ class FullDisk(DaemonCase):
         until(lambda: self.get("/v1/status")["no_space"], "it says that there is no room")
         self.assertEqual(self.readyz(), 503)
         self.assertIn("aright_no_space 1", urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics").read().decode())
-        kinds = [e["kind"] for e in self.entries()]
-        self.assertIn("space.low", kinds, "the stop itself is in the log, in the room kept for it")
+        until(lambda: "space.low" in [e["kind"] for e in self.entries()], "the stop itself is in the log, in the room kept for it")
         self.break_file(text="broken while there is no room\n")
         self.cli("status")
         self.assertFalse(self.fixed(), "no effect without room for its outcome")
@@ -87,7 +71,7 @@ class FullDisk(DaemonCase):
         filler = self.fill(self.play)
         self.start()
         self.ended(1, "failed")
-        self.assertIn("No space left", self.runs("failed")[0]["reason"])
+        self.assertIn("no space left", self.runs("failed")[0]["reason"])
         self.assertEqual((self.play / "a").read_text(), "broken\n")
         self.assertEqual(sorted(p.name for p in self.play.iterdir()), ["a", "filler"])
         filler.unlink()

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pwd
+import re
 import subprocess
 import unittest
 
@@ -58,6 +59,26 @@ class Prove(DaemonCase):
             self.assertEqual(body[:3], [key.split("+")[0], str(given["tree_size"]), base64.b64encode(root).decode()])
             self.assertIn(b'"seq":%d' % seq, base64.b64decode(given["entry"]))
             self.assertFalse(self.signature_is_good(given["checkpoint"].replace("\n", "\n1", 1), key)[0])
+
+    def test_the_page_for_people_leads_to_the_signed_root(self):
+        self.start()
+        for count in range(1, 4):
+            self.break_file(text=f"broken {count}\n")
+            self.ended(count)
+        until(lambda: self.ask("status")["audit_signed"] == self.ask("status")["audit_entries"], "all signed")
+        for seq in range(self.ask("status")["audit_signed"]):
+            page = self.cli("audit", "prove", str(seq))
+            given = self.ask("audit", "prove", str(seq))
+            entry = base64.b64decode(given["entry"]).decode()
+            self.assertIn(f"\n    {entry}\n", page)
+            value = hashlib.sha256(b"\0" + entry.encode()).digest()
+            self.assertEqual(re.search(r"leaf hash +(\S+)", page)[1], base64.b64encode(value).decode())
+            for side, text in re.findall(r"^ +\d+  (left|right) +(\S+)$", page, re.M):
+                other = base64.b64decode(text)
+                value = hashlib.sha256(b"\1" + (other + value if side == "left" else value + other)).digest()
+            root = base64.b64encode(value).decode()
+            self.assertEqual(re.search(r"  root +(\S+)", page)[1], root)
+            self.assertIn(f"\n    {given['tree_size']}\n    {root}\n", page[page.index("  checkpoint\n"):])
 
     def test_who_asked_is_recorded_with_groups(self):
         self.start()

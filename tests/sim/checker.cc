@@ -21,6 +21,10 @@ std::uint64_t number(const Json& e, const char* key) { return e.at(key).get<std:
 
 std::string path_of(const std::string& resource) { return resource.substr(resource.find(':') + 1); }
 
+bool by_guards(const Json& admission) {
+  return admission.contains("decided_by") && admission.at("decided_by") == "guards";
+}
+
 /// RFC 6962 §2.1, written out.
 Digest tree_root(const std::vector<Digest>& leaves, std::size_t first, std::size_t count) {
   if (count == 0) return sha256("");
@@ -59,8 +63,16 @@ void Checker::entry(std::size_t index) {
   if (!doc || canonical_json(*doc) != stored.bytes) violation("is not canonical JSON");
   if (auto ok = replay_.apply(*doc); !ok) violation("does not follow: " + ok.error().message);
   const std::string kind = text(*doc, "kind");
-  if (kind == "node.started") boot_id_ = text(*doc, "boot_id");
-  if (kind == "mode.set") modes_[text(*doc, "workflow")] = parse_mode(text(*doc, "mode")).value();
+  if (kind == "node.started") {
+    boot_id_ = text(*doc, "boot_id");
+    ++life_;
+    for (const Workflow& w : config_.workflows) highest_modes_[w.name] = mode_of(w.name);
+  }
+  if (kind == "mode.set") {
+    const std::string workflow = text(*doc, "workflow");
+    modes_[workflow] = parse_mode(text(*doc, "mode")).value();
+    highest_modes_[workflow] = std::max(highest_modes_[workflow], mode_of(workflow));
+  }
   if (kind == "pause.set") paused_by_.insert(text(*doc, "origin"));
   if (kind == "pause.cleared") paused_by_.erase(text(*doc, "origin"));
   paused_ = !paused_by_.empty();
@@ -102,8 +114,14 @@ void Checker::run(const std::string& kind, const Json& e) {
     reviews_.insert(r.review);
   }
   if ((state == "held" || state == "unknown") && !reviews_.contains(r.review)) violation("is held without a review");
-  if (state == "planning") r.steps.clear();
-  if (text(e, "input") == "admit") admitted(r.workflow, e);
+  if (state == "planning") {
+    r.steps.clear();
+    r.approved = false;
+  }
+  if (text(e, "input") == "admit") {
+    admitted(r.workflow, e);
+    r.approved = !by_guards(e);
+  }
   if (text(e, "input") == "verified") succeeded(r, e);
   ++ended_[state];
   if (!final_states.contains(state)) return;
@@ -121,8 +139,7 @@ void Checker::admitted(const std::string& workflow, const Json& e) {
     // A wall clock that steps back can make an old admission, rightly forgotten, look young again.
     return std::max(age, world_.time - a.time) < std::chrono::minutes{10};
   });
-  const bool by_guards = e.contains("decided_by") && e.at("decided_by") == "guards";
-  if (by_guards && recent >= 3)
+  if (by_guards(e) && recent >= 3)
     violation(fmt::format("admits run {} of {} after {} others", e.at("run").dump(), workflow, recent));
   earlier.push_back({at, world_.time});
 }
@@ -157,7 +174,9 @@ void Checker::intended(RunSeen& run, const Json& e) {
   StepSeen& step = run.steps.at(number(e, "step"));
   if (run.state != "running" && run.state != "rolling_back") violation("intends an effect in state " + run.state);
   if (paused_) violation("intends an effect while paused");
-  if (mode_of(run.workflow) < Mode::propose) violation("intends an effect although the mode is lower");
+  const Mode mode = mode_of(run.workflow);
+  if (!goes_as_far_as(mode, run, text(e, "state") == "undo_intended"))
+    violation(fmt::format("intends an effect of {} in mode {}", run.workflow, name(mode)));
   if (space_low_) violation("intends an effect on a full disk");
   if (path_of(text(e, "resource")) != step.path) violation("intends another resource than was planned");
   for (const auto& [id, other] : runs_) {
@@ -168,6 +187,12 @@ void Checker::intended(RunSeen& run, const Json& e) {
   step.state = text(e, "state");
   step.key = text(e, "key");
   step.intended_order = world_.order;
+  step.intended_life = life_;
+}
+
+/// Alone in mode auto, after a person's yes in mode propose. What a run made may be undone in both.
+bool Checker::goes_as_far_as(Mode mode, const RunSeen& run, bool undo) {
+  return mode == Mode::auto_ || (mode == Mode::propose && (run.approved || undo));
 }
 
 void Checker::before_effect(const Effect& effect) {
@@ -187,6 +212,10 @@ void Checker::before_effect(const Effect& effect) {
       if (step.state != (undo ? "undo_intended" : "intended") && !effect.late) continue;
       if ((undo ? step.after : step.before) != before)
         violation(effect.key + ": overwrites a state that was not `before`");
+      // What was announced in this life is on its way, whatever is decided meanwhile; what an earlier life announced is
+      // done only if the mode still goes so far.
+      if (step.intended_life != life_ && !effect.late && !goes_as_far_as(highest_modes_.at(run.workflow), run, undo))
+        violation(effect.key + ": is done after a restart although its mode is lower now");
       if ((undo ? step.before : step.after) != after) violation(effect.key + ": makes a state that was not announced");
       return;
     }

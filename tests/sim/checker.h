@@ -44,6 +44,7 @@ class Checker {
     std::string state;
     std::string key;  ///< of the last intention
     std::uint64_t intended_order{0};
+    std::uint64_t intended_life{0};  ///< of the process
     bool changes{true};
   };
   struct RunSeen {
@@ -52,6 +53,7 @@ class Checker {
     std::string state{"pending"};
     std::vector<StepSeen> steps;
     std::uint64_t review{0};
+    bool approved{false};  ///< its last admission was a person's
   };
   struct Admitted {
     Moment at;
@@ -65,6 +67,7 @@ class Checker {
   void planned(RunSeen& run, const Json& e);
   void intended(RunSeen& run, const Json& e);
   void succeeded(const RunSeen& run, const Json& e) const;
+  [[nodiscard]] static bool goes_as_far_as(Mode mode, const RunSeen& run, bool undo);
   void rows();
   [[nodiscard]] Mode mode_of(const std::string& workflow) const;
   [[nodiscard]] bool wrong(const Control& control, const std::string& path) const;
@@ -77,10 +80,12 @@ class Checker {
   const Config& config_;
   std::size_t seen_{0};
   std::string boot_id_;
+  std::uint64_t life_{0};
   bool space_low_{false};
   bool paused_{false};
   std::set<std::string> paused_by_;
   std::map<std::string, Mode> modes_;
+  std::map<std::string, Mode> highest_modes_;         ///< of this life of the process
   std::map<std::string, std::string> open_findings_;  ///< "control subject" → id
   std::map<std::uint64_t, RunSeen> runs_;             ///< open
   std::map<std::string, std::uint64_t> open_keys_;    ///< "workflow subject" → run

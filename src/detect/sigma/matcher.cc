@@ -28,6 +28,17 @@ std::optional<double> number_of(const Event::Value& value) {
   return number;
 }
 
+/// nullopt: no address. Logs write IPv4 inside IPv6 with dots (`::ffff:10.0.0.1`); it is the IPv4 address.
+std::optional<cel::Ip> address_of(const Event::Value& value) {
+  if (!value.json->is_string()) return std::nullopt;
+  constexpr std::string_view mapped = "::ffff:";
+  std::string_view text = value.folded;
+  if (text.starts_with(mapped) && text.find('.') != std::string_view::npos) text.remove_prefix(mapped.size());
+  const auto address = cel::parse_ip(text);
+  if (!address) return std::nullopt;
+  return *address;
+}
+
 bool within(const Bound& bound, double number) {
   using enum Bound::Order;
   switch (bound.order) {
@@ -60,9 +71,9 @@ bool holds(const Wanted& wanted, const Values& values) {
             return any(
                 [&](const Event::Value& v) { return !v.is_null() && re2::RE2::PartialMatch(v.text, *regex.compiled); });
           },
-          [&](const Network& network) {
+          [&](const cel::Cidr& network) {
             return any([&](const Event::Value& v) {
-              const auto address = v.json->is_string() ? Address::parse(v.text) : std::nullopt;
+              const auto address = address_of(v);
               return address && network.contains(*address);
             });
           },

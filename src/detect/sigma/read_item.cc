@@ -161,10 +161,13 @@ class ItemReader {
                   regex_hint(node.scalar));
   }
   std::optional<Wanted> network(const yaml::Node& node) {
-    auto network = Network::parse(node.scalar);
-    if (network) return *network;
-    return refuse(node, fmt::format("`{}` needs networks: {}", key_, network.error().message),
-                  "10.0.0.0/8 or fe80::/10");
+    const auto refused = [&](const std::string& why) {
+      return refuse(node, fmt::format("`{}` needs networks: {}", key_, why), "10.0.0.0/8 or fe80::/10");
+    };
+    const auto network = cel::parse_cidr(node.scalar);
+    if (!network) return refused(network.error().message);
+    if (network->masked() == *network) return *network;
+    return refused(fmt::format("\"{}\" has bits set behind the first {}", node.scalar, network->length));
   }
   std::optional<Wanted> bound(const yaml::Node& node, Bound::Order order) {
     if (const auto number = number_of(node)) return Bound{order, *number};

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "cel/address.h"
 #include "detect/sigma/logsource.h"
-#include "detect/sigma/network.h"
 #include "detect/sigma/pattern.h"
 #include "model/control.h"
 
@@ -51,7 +51,7 @@ struct Bound {
   Order order{Order::lt};
   double limit{0};
 };
-using Wanted = std::variant<Null, Text, Regex, Network, Bound>;
+using Wanted = std::variant<Null, Text, Regex, cel::Cidr, Bound>;
 
 /// A field (nullopt: any value of the event) holds one of `wanted`, or each of them with `all`.
 struct ValueItem {

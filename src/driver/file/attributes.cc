@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "base/bytes.h"
+#include "base/utf8.h"
 
 namespace aright::driver {
 

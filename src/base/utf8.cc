@@ -1,0 +1,54 @@
+#include "base/utf8.h"
+
+#include <array>
+#include <cstdint>
+
+namespace aright {
+
+namespace {
+
+/// How many bytes a character with this first byte has; 0: none begins so.
+std::size_t size_by(std::uint32_t lead) {
+  if (lead < 0x80U) return 1;
+  if (lead < 0xC0U) return 0;
+  if (lead < 0xE0U) return 2;
+  if (lead < 0xF0U) return 3;
+  return lead < 0xF8U ? 4 : 0;
+}
+
+constexpr std::array<char32_t, 5> smallest_of_size{0, 0, 0x80, 0x800, 0x10000};
+
+}  // namespace
+
+std::optional<Character> first_character(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[at])); };
+  if (text.empty()) return std::nullopt;
+  const std::size_t size = size_by(byte(0));
+  if (size == 0 || size > text.size()) return std::nullopt;
+  if (size == 1) return Character{byte(0), 1};
+  char32_t code = byte(0) & (0x7FU >> size);
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80U) return std::nullopt;
+    code = (code << 6U) | (byte(i) & 0x3FU);
+  }
+  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+  if (code < smallest_of_size.at(size) || code > 0x10FFFF || surrogate) return std::nullopt;
+  return Character{code, size};
+}
+
+bool is_utf8(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto character = first_character(bytes);
+    if (!character) return false;
+    bytes.remove_prefix(character->size);
+  }
+  return true;
+}
+
+bool is_hidden(char32_t code) {
+  const auto in = [code](char32_t low, char32_t high) { return low <= code && code <= high; };
+  return code < 0x20 || in(0x7F, 0x9F) || code == 0x061C || in(0x200B, 0x200F) || in(0x2028, 0x202E) ||
+         in(0x2060, 0x206F) || code == 0xFEFF;
+}
+
+}  // namespace aright

@@ -1,0 +1,26 @@
+// UTF-8, character by character: the one decoder of this program.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace aright {
+
+struct Character {
+  char32_t code{0};
+  std::size_t size{0};  ///< bytes, 1 to 4
+};
+
+/// The character that `text` begins with; nullopt when it begins with none, or is empty. RFC 3629: no overlong forms,
+/// no surrogates, nothing above U+10FFFF. Pure.
+[[nodiscard]] std::optional<Character> first_character(std::string_view text);
+
+/// Nothing but whole characters. Pure.
+[[nodiscard]] bool is_utf8(std::string_view bytes);
+
+/// Cannot be seen as itself: controls (C0, DEL, C1), and marks that take no room, break a line or turn its direction in
+/// a terminal or a browser. Pure.
+[[nodiscard]] bool is_hidden(char32_t code);
+
+}  // namespace aright

@@ -1,0 +1,109 @@
+#include "cli/scan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "detect/judge.h"
+
+namespace aright::cli {
+
+namespace {
+
+/// What would have to change, into `item`. Not being able to say is a note: the violation stands.
+void add_plan(Driver& driver, const Control& control, ScanItem& item) {
+  const auto plan = driver.plan(item.resource, control.desired);
+  if (plan) {
+    item.difference = difference(plan->before, plan->after);
+  } else {
+    item.note = plan.error().message;
+  }
+}
+
+ScanItem look(Driver& driver, const Control& control, const detect::Judge& judge, const std::string& id, bool plans) {
+  ScanItem item;
+  item.control = control.name;
+  item.resource = {control.driver, id};
+  const auto state = driver.read(item.resource);
+  if (!state) {
+    item.status = ScanStatus::unreadable;
+    item.note = state.error().message;
+    return item;
+  }
+  auto differs = judge.differs(item.resource, *state);
+  if (!differs) {
+    item.status = ScanStatus::unreadable;
+    item.note = differs.error().message;
+    return item;
+  }
+  item.differs = std::move(*differs);
+  if (item.differs.empty()) return item;
+  item.status = ScanStatus::violation;
+  if (plans && control.violation.empty()) add_plan(driver, control, item);
+  return item;
+}
+
+ScanItem unlisted(const Control& control, std::string why) {
+  ScanItem item;
+  item.control = control.name;
+  item.resource.driver = control.driver;
+  item.status = ScanStatus::unreadable;
+  item.note = std::move(why);
+  return item;
+}
+
+void look_at_all(const Control& control, const Drivers& drivers, bool plans, std::vector<ScanItem>& items) {
+  const auto found = drivers.find(control.driver);
+  if (found == drivers.end()) return items.push_back(unlisted(control, "no driver for resource " + control.driver));
+  const auto ids = found->second->list(control.select);
+  if (!ids) return items.push_back(unlisted(control, ids.error().message));
+  if (ids->empty()) return items.push_back(unlisted(control, "there is nothing to look at"));
+  const auto judge = detect::Judge::make(control);
+  if (!judge) return items.push_back(unlisted(control, judge.error().message));
+  for (const std::string& id : *ids) items.push_back(look(*found->second, control, *judge, id, plans));
+}
+
+}  // namespace
+
+std::string_view name(ScanStatus status) {
+  switch (status) {
+    case ScanStatus::compliant: return "compliant";
+    case ScanStatus::violation: return "violation";
+    case ScanStatus::fixed: return "fixed";
+    case ScanStatus::unreadable: return "unreadable";
+  }
+  return "";
+}
+
+std::size_t Scan::count(ScanStatus status) const {
+  return static_cast<std::size_t>(std::ranges::count(items, status, &ScanItem::status));
+}
+
+bool Scan::clean() const {
+  return !items.empty() && count(ScanStatus::violation) == 0 && count(ScanStatus::unreadable) == 0;
+}
+
+Scan scan(const Config& config, const Drivers& drivers, bool plans) {
+  Scan result{config.controls, {}};
+  for (const Control& control : config.controls) look_at_all(control, drivers, plans, result.items);
+  return result;
+}
+
+Scan after_fix(const Scan& before, Scan after, const std::map<std::string, std::string>& notes) {
+  for (ScanItem& item : after.items) {
+    const auto was = std::ranges::find_if(before.items, [&](const ScanItem& b) {
+      return b.control == item.control && b.resource == item.resource && b.status == ScanStatus::violation;
+    });
+    if (was == before.items.end()) continue;
+    if (item.status == ScanStatus::compliant) {
+      item.status = ScanStatus::fixed;
+      item.differs = was->differs;
+      item.difference = was->difference;
+    }
+    const auto note = notes.find(item.control + " " + item.resource.text());
+    if (note != notes.end()) item.note = note->second;
+  }
+  return after;
+}
+
+}  // namespace aright::cli

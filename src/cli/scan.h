@@ -1,0 +1,48 @@
+// Every control once, without a daemon: what is as it should be, what is not, what cannot be told.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/port/driver.h"
+#include "model/workflow.h"
+
+namespace aright::cli {
+
+enum class ScanStatus : std::uint8_t {
+  compliant,
+  violation,
+  fixed,       ///< was a violation, is compliant now; `note` names the run
+  unreadable,  ///< nobody knows: never taken for compliant
+};
+[[nodiscard]] std::string_view name(ScanStatus status);
+
+/// One control on one resource, or (with an empty `id`) a control whose resources cannot be listed.
+struct ScanItem {
+  std::string control;
+  ResourceId resource;
+  ScanStatus status{ScanStatus::compliant};
+  std::vector<std::string> differs;  ///< names of fields
+  Json difference = Json::array();   ///< RFC 6902, secrets masked; only when plans were asked for
+  std::string note;                  ///< why it cannot be read, why there is no plan, what a fix came to
+};
+
+struct Scan {
+  std::vector<Control> controls;  ///< all that were looked at
+  std::vector<ScanItem> items;    ///< in the order of the controls, then of the ids
+  [[nodiscard]] std::size_t count(ScanStatus status) const;
+  /// Nothing violated, nothing unreadable, and something was looked at.
+  [[nodiscard]] bool clean() const;
+};
+
+using Drivers = std::map<std::string, Driver*>;
+
+/// Reads; with `plans` also asks what would have to change. Changes nothing.
+[[nodiscard]] Scan scan(const Config& config, const Drivers& drivers, bool plans);
+
+/// What came of a fix: for each (control, subject) that was wrong in `before`, what `notes` (by subject text) say.
+[[nodiscard]] Scan after_fix(const Scan& before, Scan after, const std::map<std::string, std::string>& notes);
+
+}  // namespace aright::cli

@@ -1,0 +1,20 @@
+// A scan as people and pipelines want it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cli/scan.h"
+
+namespace aright::cli {
+
+enum class ScanFormat : std::uint8_t { table, json, yaml, junit, sarif };
+[[nodiscard]] std::optional<ScanFormat> parse_scan_format(std::string_view text);
+
+/// table: what is wrong, then one line that counts. json, yaml: everything. junit: one test case for a control on a
+/// resource. sarif: SARIF 2.1.0, one rule a control and one result a violation; what cannot be read is a notification
+/// (OASIS SARIF 2.1.0 §3.20.21).
+[[nodiscard]] std::string report(const Scan& scan, ScanFormat format);
+
+}  // namespace aright::cli

@@ -1,0 +1,148 @@
+#include "cli/scan.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/property_tree/xml_parser.hpp>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "cli/scan_report.h"
+
+namespace aright::cli {
+namespace {
+
+/// Files as a map; what is not in it is absent, what is in `closed` cannot be read.
+class Files final : public Driver {
+ public:
+  std::map<std::string, Json> files;
+  std::set<std::string> closed;
+  Result<State> read(const ResourceId& resource) override {
+    if (closed.contains(resource.id)) return fail(Errc::denied, resource.id + ": permission denied\x1b[31m");
+    const auto found = files.find(resource.id);
+    return State{found == files.end() ? Json{{"exists", false}} : found->second, false};
+  }
+  Result<std::vector<std::string>> list(const Select& select) override {
+    if (select.ids.empty()) return fail(Errc::not_found, "/gone: no such folder");
+    return select.ids;
+  }
+  Result<Plan> plan(const ResourceId& resource, const Desired& desired) override {
+    auto before = read(resource);
+    if (!before) return std::unexpected(before.error());
+    if (before->fields["exists"] == false) return fail(Errc::invalid, resource.id + ": no content stated");
+    Plan plan{*before, *before, {}, Strength::detected};
+    plan.after.fields.update(desired.fields);
+    return plan;
+  }
+  Result<ApplyOutcome> apply(const ApplyRequest& /*request*/) override {
+    return fail(Errc::denied, "a scan changes nothing");
+  }
+};
+
+Control control(const std::string& name, std::vector<std::string> ids, Level severity = Level::high) {
+  Control c;
+  c.name = name;
+  c.title = "Title of <" + name + "> & more";
+  c.severity = severity;
+  c.driver = "file";
+  c.select.ids = std::move(ids);
+  c.desired.fields = {{"exists", true}, {"mode", "0600"}};
+  return c;
+}
+
+class ScanTest : public testing::Test {
+ protected:
+  ScanTest() {
+    files_.files = {{"/good", {{"exists", true}, {"mode", "0600"}}},
+                    {"/b ad\"é", {{"exists", true}, {"mode", "0644"}}}};
+    files_.closed = {"/closed"};
+    config_.controls = {control("one", {"/b ad\"é", "/good"}), control("two", {"/absent", "/closed"}, Level::low),
+                        control("none", {})};
+  }
+  Scan look(bool plans) { return scan(config_, {{"file", &files_}}, plans); }
+  Files files_;
+  Config config_;
+};
+
+TEST_F(ScanTest, SaysOfEachResourceWhatItIs) {
+  const Scan seen = look(false);
+  ASSERT_EQ(seen.items.size(), 5U);
+  EXPECT_EQ(seen.items[0].status, ScanStatus::violation);
+  EXPECT_EQ(seen.items[0].differs, std::vector<std::string>{"mode"});
+  EXPECT_TRUE(seen.items[0].difference.empty());
+  EXPECT_EQ(seen.items[1].status, ScanStatus::compliant);
+  EXPECT_EQ(seen.items[2].status, ScanStatus::violation);
+  EXPECT_EQ(seen.items[3].status, ScanStatus::unreadable);
+  EXPECT_EQ(seen.items[4].status, ScanStatus::unreadable);
+  EXPECT_EQ(seen.items[4].note, "/gone: no such folder");
+  EXPECT_FALSE(seen.clean());
+}
+
+TEST_F(ScanTest, NothingSeenIsNotClean) {
+  config_.controls.clear();
+  EXPECT_FALSE(look(false).clean());
+  config_.controls = {control("one", {"/good"})};
+  EXPECT_TRUE(look(false).clean());
+  config_.controls.front().driver = "unheard-of";
+  EXPECT_FALSE(look(false).clean());
+}
+
+TEST_F(ScanTest, PlansShowTheDifferenceOrWhyThereIsNone) {
+  const Scan seen = look(true);
+  EXPECT_EQ(seen.items[0].difference, Json::parse(R"([{"op":"replace","path":"/mode","value":"0600"}])"));
+  EXPECT_EQ(seen.items[2].note, "/absent: no content stated");
+  EXPECT_EQ(seen.items[2].status, ScanStatus::violation);
+}
+
+TEST_F(ScanTest, AfterAFixEachItemSaysWhatCameOfIt) {
+  const Scan before = look(true);
+  files_.files["/b ad\"é"]["mode"] = "0600";
+  const Scan after =
+      after_fix(before, look(true), {{"one file:/b ad\"é", "run 1 succeeded"}, {"two file:/absent", "run 2 held"}});
+  EXPECT_EQ(after.items[0].status, ScanStatus::fixed);
+  EXPECT_EQ(after.items[0].note, "run 1 succeeded");
+  EXPECT_EQ(after.items[0].difference.size(), 1U);
+  EXPECT_EQ(after.items[1].status, ScanStatus::compliant);
+  EXPECT_EQ(after.items[2].status, ScanStatus::violation);
+  EXPECT_EQ(after.items[2].note, "run 2 held");
+}
+
+TEST_F(ScanTest, JunitIsXmlThatCountsWhatItHolds) {
+  std::istringstream text(report(look(true), ScanFormat::junit));
+  boost::property_tree::ptree tree;
+  ASSERT_NO_THROW(boost::property_tree::read_xml(text, tree));
+  const auto& suite = tree.get_child("testsuites.testsuite");
+  EXPECT_EQ(suite.get<int>("<xmlattr>.tests"), 5);
+  EXPECT_EQ(suite.get<int>("<xmlattr>.failures"), 2);
+  EXPECT_EQ(suite.get<int>("<xmlattr>.errors"), 2);
+  EXPECT_EQ(suite.count("testcase"), 5U);
+  const auto& first = suite.find("testcase")->second;
+  EXPECT_EQ(first.get<std::string>("<xmlattr>.name"), "file:/b ad\"é");
+  EXPECT_EQ(first.get<std::string>("failure.<xmlattr>.message"), "differs in mode");
+  EXPECT_NE(first.get<std::string>("failure").find("Title of <one> & more"), std::string::npos);
+}
+
+TEST_F(ScanTest, SarifNamesRulesResultsAndWhatCouldNotBeRead) {
+  const Json log = Json::parse(report(look(true), ScanFormat::sarif));
+  EXPECT_EQ(log["version"], "2.1.0");
+  const Json& run = log["runs"][0];
+  EXPECT_EQ(run["tool"]["driver"]["rules"].size(), 3U);
+  ASSERT_EQ(run["results"].size(), 2U);
+  EXPECT_EQ(run["results"][0]["ruleId"], "one");
+  EXPECT_EQ(run["results"][0]["level"], "error");
+  EXPECT_EQ(run["results"][1]["level"], "note");
+  EXPECT_EQ(run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+            "file:///b%20ad%22%C3%A9");
+  EXPECT_EQ(run["invocations"][0]["executionSuccessful"], false);
+  EXPECT_EQ(run["invocations"][0]["toolExecutionNotifications"].size(), 2U);
+}
+
+TEST_F(ScanTest, ATableLetsNothingReachTheTerminal) {
+  const std::string text = report(look(true), ScanFormat::table);
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+  EXPECT_NE(text.find("5 looked at by 3 controls: 1 compliant, 2 violations, 2 unreadable\n"), std::string::npos)
+      << text;
+}
+
+}  // namespace
+}  // namespace aright::cli
