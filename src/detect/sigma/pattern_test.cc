@@ -52,6 +52,14 @@ TEST(SigmaPattern, WildcardsAndEscapes) {
       {"a*?", "a", false},
       {"a*?", "ab", true},
       {"*?*", "", false},
+      {"*??b*",
+       "\xE2\x82\xAC"
+       "bx",
+       false},
+      {"*?b*",
+       "\xE2\x82\xAC"
+       "bx",
+       true},
       {R"(\*)", "*", true},
       {R"(\*)", "x", false},
       {R"(\?)", "?", true},
