@@ -28,7 +28,13 @@ class Builder final : public YAML::EventHandler {
  public:
   Builder(std::string file, Diagnostics& out) : file_(std::move(file)), out_(out) {}
 
-  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    // yaml-cpp does not get past a document that begins with a comma: it finds another one at the same place.
+    if (started_ && started_->pos == mark.pos) throw TooMuch{at(mark), "not YAML: nothing can begin like this"};
+    started_ = mark;
+    anchors_.clear();  // they are numbered anew in every document
+    roots.emplace_back();
+  }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     Node node;
@@ -67,7 +73,7 @@ class Builder final : public YAML::EventHandler {
   }
   void OnMapEnd() override { close(); }
 
-  Node root;
+  std::vector<Node> roots;  ///< one a document
 
  private:
   struct Open {
@@ -116,7 +122,7 @@ class Builder final : public YAML::EventHandler {
     if (++seen_ > nodes_max * 10) throw TooMuch{node.at, "more than 100000 values in one file"};
     if (anchor != 0) anchors_[anchor] = node;
     if (stack_.empty()) {
-      root = std::move(node);
+      roots.back() = std::move(node);
       return;
     }
     Open& top = stack_.back();
@@ -145,6 +151,7 @@ class Builder final : public YAML::EventHandler {
 
   std::string file_;
   Diagnostics& out_;
+  std::optional<YAML::Mark> started_;
   std::vector<Open> stack_;
   std::map<YAML::anchor_t, Node> anchors_;
   std::size_t copied_{0};
@@ -165,14 +172,20 @@ std::optional<YAML::Mark> unfinished_quote(std::string_view text, const std::str
     YAML::Parser parser(stream);
     Diagnostics ignored;
     Builder sink(file, ignored);
-    parser.HandleNextDocument(sink);
+    while (parser.HandleNextDocument(sink)) {
+    }
+  } catch (const TooMuch&) {
+    return std::nullopt;
   } catch (const YAML::Exception& bad) {
     if (bad.msg == YAML::ErrorMsg::EOF_IN_SCALAR) return bad.mark;
   }
   return std::nullopt;
 }
 
-void parse_into(std::string_view text, const std::string& file, Builder& builder, Diagnostics& out) {
+enum class Documents : bool { one, several };
+
+void parse_into(std::string_view text, const std::string& file, Documents documents, Builder& builder,
+                Diagnostics& out) {
   const auto error = [&](Position at, std::string message, std::string hint = {}) {
     out.push_back({Severity::error, std::move(at), std::move(message), std::move(hint)});
   };
@@ -182,9 +195,13 @@ void parse_into(std::string_view text, const std::string& file, Builder& builder
     if (!parser.HandleNextDocument(builder)) return;
     Diagnostics ignored;
     Builder rest(file, ignored);
-    if (parser.HandleNextDocument(rest)) {
-      error({file, 0, 0}, "more than one document in the file", "keep one definition a file; remove the `---`");
-    } else if (const auto mark = unfinished_quote(text, file)) {
+    if (documents == Documents::several) {
+      while (parser.HandleNextDocument(builder)) {
+      }
+    } else if (parser.HandleNextDocument(rest)) {
+      return error({file, 0, 0}, "more than one document in the file", "keep one definition a file; remove the `---`");
+    }
+    if (const auto mark = unfinished_quote(text, file)) {
       error(position(*mark, file), "not YAML: the closing quote is missing at the end of the file");
     }
   } catch (const TooMuch& limit) {
@@ -198,6 +215,23 @@ void parse_into(std::string_view text, const std::string& file, Builder& builder
 bool begins_with_comma(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n");
   return first != std::string_view::npos && text[first] == ',';
+}
+
+std::optional<std::vector<Node>> parse_roots(std::string_view text, const std::string& file, Documents documents,
+                                             Diagnostics& out) {
+  const std::size_t before = out.size();
+  const auto whole = [&](std::string message, std::string hint = {}) {
+    out.push_back({Severity::error, {file, 0, 0}, std::move(message), std::move(hint)});
+    return std::nullopt;
+  };
+  if (text.size() > bytes_max) return whole("the file is larger than 1 MiB");
+  if (!is_utf8(text)) return whole("the file is not valid UTF-8", "save it as UTF-8");
+  if (text.find('\0') != std::string_view::npos) return whole("the file has a NUL byte");
+  if (begins_with_comma(text)) return whole("not YAML: the document begins with a comma");
+  Builder builder(file, out);
+  parse_into(text, file, documents, builder, out);
+  if (has_errors(out, before)) return std::nullopt;
+  return std::move(builder.roots);
 }
 
 }  // namespace
@@ -260,19 +294,15 @@ std::string Node::describe() const {
 bool Node::is_text() const { return kind == Kind::scalar && (quoted || (!is_boolean(scalar) && !is_number(scalar))); }
 
 std::optional<Node> parse(std::string_view text, const std::string& file, Diagnostics& out) {
-  const std::size_t before = out.size();
-  const auto whole = [&](std::string message, std::string hint = {}) {
-    out.push_back({Severity::error, {file, 0, 0}, std::move(message), std::move(hint)});
-    return std::nullopt;
-  };
-  if (text.size() > bytes_max) return whole("the file is larger than 1 MiB");
-  if (!is_utf8(text)) return whole("the file is not valid UTF-8", "save it as UTF-8");
-  if (text.find('\0') != std::string_view::npos) return whole("the file has a NUL byte");
-  if (begins_with_comma(text)) return whole("not YAML: the document begins with a comma");
-  Builder builder(file, out);
-  parse_into(text, file, builder, out);
-  if (has_errors(out, before)) return std::nullopt;
-  return std::move(builder.root);
+  auto roots = parse_roots(text, file, Documents::one, out);
+  if (!roots) return std::nullopt;
+  return roots->empty() ? Node{} : std::move(roots->front());
+}
+
+std::optional<std::vector<Node>> parse_documents(std::string_view text, const std::string& file, Diagnostics& out) {
+  auto roots = parse_roots(text, file, Documents::several, out);
+  if (roots) std::erase_if(*roots, [](const Node& root) { return root.kind == Node::Kind::null; });
+  return roots;
 }
 
 }  // namespace aright::yaml

@@ -1,6 +1,6 @@
-// YAML 1.2 as own configuration files may use it: one document, no duplicate keys, no custom tags, no merge keys,
-// aliases up to 10,000 visited nodes, valid UTF-8, at most 1 MiB, depth 64. Built on
-// yaml-cpp's event interface: its own tree hides duplicate keys, tags and positions.
+// YAML 1.2 as configuration files may use it: no duplicate keys, no custom tags, no merge keys, aliases up to 10,000
+// visited nodes, valid UTF-8, at most 1 MiB, depth 64. Own files hold one document, rule files that others publish may
+// hold several. Built on yaml-cpp's event interface: its own tree hides duplicate keys, tags and positions.
 #pragma once
 
 #include <chrono>
@@ -46,6 +46,11 @@ struct Pair {
 /// Parses `text`; `file` goes into positions. All mistakes that can be found at once are appended to `out`; nullopt
 /// when there was an error. An empty document is a null node.
 [[nodiscard]] std::optional<Node> parse(std::string_view text, const std::string& file, Diagnostics& out);
+
+/// The same for a file of several documents, separated by `---`, with the same limits over the whole file. Empty
+/// documents are left out; a file of none is an empty list.
+[[nodiscard]] std::optional<std::vector<Node>> parse_documents(std::string_view text, const std::string& file,
+                                                               Diagnostics& out);
 
 /// Reports "MUST_BE, not the number 5", with the hint that quotes make a text of it where they do.
 void report_no_text(const Node& node, const std::string& must_be, Diagnostics& out);

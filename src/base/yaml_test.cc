@@ -95,6 +95,45 @@ TEST(Yaml, EverythingWrongIsSaidAtOnce) {
 }
 
 std::string brackets(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
+
+/// The documents' scalars, or the first error.
+std::string documents(std::string_view text) {
+  Diagnostics out;
+  const auto roots = parse_documents(text, "f.yaml", out);
+  EXPECT_EQ(roots.has_value(), !has_errors(out));
+  if (!roots) return render(out.front());
+  std::string all;
+  for (const Node& root : *roots) all += root.describe() + "@" + std::to_string(root.at.line) + ";";
+  return all;
+}
+
+TEST(Yaml, SeveralDocumentsWhereTheyAreAllowed) {
+  EXPECT_EQ(documents(""), "");
+  EXPECT_EQ(documents("# nothing\n---\n---\n...\n"), "");
+  EXPECT_EQ(documents("a: 1\n"), "a map@1;");
+  EXPECT_EQ(documents("a: 1\n---\n- b\n---\nc\n"), "a map@1;a list@3;the text \"c\"@5;");
+  EXPECT_EQ(documents("---\na: 1\n---\n---\nb: 1\n"), "a map@2;a map@5;");
+}
+
+TEST(Yaml, EveryDocumentIsHeldToTheSameRules) {
+  const auto has = [](std::string_view text, std::string_view part) {
+    const std::string said = documents(text);
+    EXPECT_NE(said.find(part), std::string::npos) << text << "\n" << said;
+  };
+  has("a: 1\n---\nb: 1\nb: 2\n", "key `b` is written twice\n  --> f.yaml:4:1");
+  has("a: 1\n---\nb: !t 1\n", "tag `!t`");
+  has("a: 1\n---\n<<: {}\n", "merge keys");
+  has("a: &x 1\n---\nb: *x\n", "not YAML");
+  has("a: 1\n---\nb: &x [*x]\n", "an alias refers to a value that contains it");
+  has("a: 1\n---\n,x\n", "not YAML");
+  has(", a\n", "begins with a comma");
+  has("a: 1\n---\n'x\n", "closing quote is missing");
+  has("a: 1\n---\n" + brackets(depth_max + 1), "nested deeper than 64 levels");
+  std::string many;
+  for (int i = 0; i < 100'001; ++i) many += "---\na\n";
+  has(many, "more than 100000 values");
+}
+
 std::string stairs(std::size_t depth) {
   std::string text;
   for (std::size_t i = 0; i < depth; ++i) text += std::string(i, ' ') + "a:\n";

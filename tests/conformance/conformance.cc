@@ -1,4 +1,4 @@
-// `./dev conformance merkle|tlog|cel|webhook PATH`: public vectors against our own code.
+// `./dev conformance merkle|tlog|cel|webhook|sigma PATH`: public vectors against our own code.
 #include "conformance.h"
 
 #include <fmt/format.h>
@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <map>
 #include <string>
 
 namespace {
@@ -20,8 +21,15 @@ std::string skipped(const aright::conformance::Tally& tally) {
 
 int main(int argc, char** argv) {
   const std::string kind = argc == 3 ? argv[1] : "";
-  if (kind != "merkle" && kind != "tlog" && kind != "cel" && kind != "webhook") {
-    fmt::print(stderr, "usage: conformance merkle|tlog|cel|webhook PATH\n");
+  const std::map<std::string, void (*)(const std::filesystem::path&, aright::conformance::Tally&)> kinds{
+      {"merkle", aright::conformance::merkle},
+      {"tlog", aright::conformance::tlog},
+      {"cel", aright::conformance::cel},
+      {"webhook", aright::conformance::webhook},
+      {"sigma", aright::conformance::sigma}};
+  const auto check = kinds.find(kind);
+  if (check == kinds.end()) {
+    fmt::print(stderr, "usage: conformance merkle|tlog|cel|webhook|sigma PATH\n");
     return 2;
   }
   using namespace aright::conformance;
@@ -30,8 +38,7 @@ int main(int argc, char** argv) {
     if (!std::filesystem::exists(argv[2])) {
       tally.add(false, std::string(argv[2]) + ": does not exist");
     } else {
-      const auto check = kind == "merkle" ? merkle : kind == "tlog" ? tlog : kind == "cel" ? cel : webhook;
-      check(argv[2], tally);
+      check->second(argv[2], tally);
       if (tally.passed + tally.failed + tally.skipped == 0) {
         tally.add(false, std::string(argv[2]) + ": holds no vectors of this form");
       }

@@ -28,5 +28,9 @@ void webhook(const std::filesystem::path& path, Tally& tally);
 /// the core that passes, then of the other tags. What needs a library or messages we do not have is skipped; a case
 /// that takes over a second fails.
 void cel(const std::filesystem::path& path, Tally& tally);
+/// Sigma rules (.yml) and events (.jsonl, one a line), of which those with `_rule_id` must be matched by that rule
+/// (`_match_count`: by how many of its events). Prints how many rules were loaded, why the others were not, how many
+/// rules matched as expected. A folder: all below it. Rules that need what is not in this version are skipped.
+void sigma(const std::filesystem::path& path, Tally& tally);
 
 }  // namespace aright::conformance

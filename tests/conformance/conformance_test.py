@@ -37,6 +37,7 @@ class Conformance(unittest.TestCase):
         self.passes("tlog", OWN / "tlog" / "checkpoint.3", 4)
         self.passes("webhook", OWN / "webhook", 40)
         self.passes("cel", OWN / "cel", 60)
+        self.passes("sigma", OWN / "sigma", 5)
 
     def test_public(self):
         if not PUBLIC.is_dir():
@@ -60,6 +61,15 @@ class Conformance(unittest.TestCase):
             self.fails("webhook", top, part)
         case.unlink()
         self.fails("webhook", top, "holds no vectors")
+
+    def test_published_rules(self):
+        corpora = PUBLIC.parent / "corpora"
+        if not corpora.is_dir():
+            self.skipTest("skipped: no corpus")
+        code, said = run("sigma", corpora)
+        self.assertEqual(code, 0, said[-2000:])  # nothing but what is not in this version is refused
+        self.assertIn("loaded: 2755 of 2815 files, 60 more need", said)
+        self.assertIn("matched as expected: 140 of 140 rules\n", said)
 
     def test_what_is_not_a_vector_fails_with_a_word(self):
         with tempfile.TemporaryDirectory() as top:
@@ -94,6 +104,23 @@ class Conformance(unittest.TestCase):
                 cases.write_text(line + "\n")
                 self.fails("cel", cases, part)
                 self.fails("cel", top, part)
+            cases.unlink()
+            rule = pathlib.Path(top) / "rule.yml"
+            rule.write_text((OWN / "sigma" / "rules.yml").read_text())
+            events = pathlib.Path(top) / "events.jsonl"
+            never, root = "6d0f4a1e-0001-4000-8000-000000000004", "6d0f4a1e-0001-4000-8000-000000000001"
+            for line, part in [("7", "is no JSON object"), ("{", "is no JSON object"), ('{"_rule_id": 5}', "is no text"),
+                               ('{"_rule_id": "%s", "product": "linux"}' % never, "matched 0 of 1 events, expected 1"),
+                               ('{"_rule_id": "%s", "product": "linux", "user": "", "_match_count": 0}' % never, "matched 1 of 1 events, expected 0"),
+                               ('{"_rule_id": "%s", "_match_count": 2}' % root, "matched 0 of 1 events, expected 2"),
+                               ('{"_rule_id": "none"}', "rule none: matched 0 of 1")]:
+                events.write_text(line + "\n")
+                self.fails("sigma", top, part)
+            events.unlink()
+            rule.write_text("title: t\n")
+            self.fails("sigma", top, "needs a field `detection`")
+            rule.write_text((OWN / "sigma" / "rules.yml").read_text() * 2)
+            self.fails("sigma", rule, "written twice")
         self.assertEqual(run("merkle")[0], 2)
         self.assertEqual(run("celery", ".")[0], 2)
 

@@ -1,0 +1,119 @@
+#include "detect/sigma/count_windows.h"
+
+#include <algorithm>
+
+namespace aright::detect::sigma {
+
+namespace {
+
+/// At least so many events of a group are kept, however few the correlation needs.
+constexpr std::size_t group_events_least = 1000;
+
+/// `at` less `span`, and the earliest time where there is none so early: event times come from outside.
+WallTime before(WallTime at, Nanos span) { return at < WallTime::min() + span ? WallTime::min() : at - span; }
+
+}  // namespace
+
+CountWindows::CountWindows(const Correlation& correlation, const WindowLimits& limits)
+    : definition_(correlation.hash()),
+      timespan_(correlation.timespan),
+      range_(correlation.count),
+      limits_(limits),
+      // Twice what decides: room for events that come late into an earlier window.
+      group_events_max_(std::max<std::size_t>(group_events_least, 2 * (range_.most.value_or(range_.least) + 1))) {}
+
+WallTime CountWindows::horizon(WallTime newest) const { return before(newest, timespan_ + limits_.lateness); }
+
+std::uint64_t CountWindows::count_until(const Window& window, WallTime end) const {
+  const auto first = std::ranges::upper_bound(window.events, before(end, timespan_), {}, &Occurrence::at);
+  const auto last = std::ranges::upper_bound(window.events, end, {}, &Occurrence::at);
+  return static_cast<std::uint64_t>(last - first);
+}
+
+/// Looks at every window that holds an event at `at` and ends with an event: only those have changed.
+CountWindows::Outcome CountWindows::judge(Window& window, WallTime at) const {
+  bool enough = false;
+  // Events of one time end the same window; a burst of them is looked at once.
+  const auto after = [&](WallTime time) { return std::ranges::upper_bound(window.events, time, {}, &Occurrence::at); };
+  auto end = std::ranges::lower_bound(window.events, at, {}, &Occurrence::at);
+  for (; end != window.events.end() && before(end->at, timespan_) < at; end = after(end->at)) {
+    const std::uint64_t count = count_until(window, end->at);
+    if (count < range_.least || (range_.most && count > *range_.most)) continue;
+    enough = true;
+    if (window.fired && before(end->at, timespan_) < *window.fired) continue;
+    window.fired = end->at;
+    return Outcome::fired;
+  }
+  return enough ? Outcome::silent : Outcome::counted;
+}
+
+void CountWindows::trim(Window& window) {
+  const WallTime horizon = this->horizon(window.newest());
+  while (!window.events.empty() && window.events.front().at <= horizon) {
+    window.events.pop_front();
+    --events_;
+  }
+  while (window.events.size() > group_events_max_) {
+    window.events.pop_front();
+    --events_;
+    ++counters_.evicted_events;
+  }
+}
+
+void CountWindows::erase(const Group& group) {
+  const auto found = groups_.find(group);
+  if (found == groups_.end()) return;
+  by_age_.erase({found->second.newest(), group});
+  events_ -= found->second.events.size();
+  groups_.erase(found);
+}
+
+void CountWindows::insert(const Group& group, Window window) {
+  erase(group);
+  newest_ = std::max(newest_, window.newest());
+  by_age_.emplace(window.newest(), group);
+  events_ += window.events.size();
+  groups_.emplace(group, std::move(window));
+}
+
+void CountWindows::make_room(const Group& kept) {
+  while (groups_.size() > limits_.groups_max || events_ > limits_.events_max) {
+    auto oldest = by_age_.begin();
+    if (oldest->second == kept) ++oldest;
+    if (oldest == by_age_.end()) return;
+    const Group group = oldest->second;
+    const bool live = oldest->first > horizon(newest_);
+    if (live) {
+      ++counters_.evicted_groups;
+      counters_.evicted_events += groups_.at(group).events.size();
+    }
+    erase(group);
+    changed_.insert(group);
+  }
+}
+
+CountWindows::Outcome CountWindows::add(const Group& group, const Occurrence& event) {
+  Window& window = groups_[group];
+  const WallTime newest = window.newest();
+  if (!window.events.empty() && event.at < before(newest, limits_.lateness)) {
+    ++counters_.late;
+    return Outcome::late;
+  }
+  const auto place = std::ranges::lower_bound(window.events, event);
+  if (place != window.events.end() && *place == event) {
+    ++counters_.repeated;
+    return Outcome::repeated;
+  }
+  by_age_.erase({newest, group});
+  window.events.insert(place, event);
+  ++events_;
+  trim(window);
+  by_age_.emplace(window.newest(), group);
+  newest_ = std::max(newest_, window.newest());
+  changed_.insert(group);
+  const Outcome outcome = judge(window, event.at);
+  make_room(group);
+  return outcome;
+}
+
+}  // namespace aright::detect::sigma

@@ -1,0 +1,58 @@
+// Events in, detections out: rules, and correlations with their memory.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "detect/sigma/count_windows.h"
+#include "detect/sigma/rule_set.h"
+
+namespace aright::detect::sigma {
+
+/// One rule or correlation that says something about an event.
+struct Detection {
+  const Header* header{nullptr};      ///< of the rule or correlation; lives as long as the rule set. Name its authors
+  bool correlated{false};             ///< by a correlation
+  std::vector<std::string> searches;  ///< a rule's search identifiers that are true of the event
+  std::vector<std::pair<std::string, std::string>> group;  ///< a correlation's `group-by` fields and their values
+};
+
+/// Pure apart from its own memory: knows no clock, reads nothing. One thread at a time.
+class Detector {
+ public:
+  explicit Detector(std::shared_ptr<const RuleSet> rules, const WindowLimits& limits = {});
+
+  /// What matches `event`, which stands at `place`: rules in their order (those that alert alone), then correlations
+  /// that it completes. The same event fed twice counts once in correlations; its rules are told again.
+  [[nodiscard]] std::vector<Detection> feed(const Event& event, const Occurrence& place);
+
+  struct Counters {
+    CountWindows::Counters windows;  ///< over all correlations
+    std::uint64_t ungrouped{0};      ///< matches that lack a `group-by` field and count nowhere
+    std::size_t groups{0};           ///< kept at present
+    std::size_t events{0};           ///< kept at present
+  };
+  [[nodiscard]] Counters counters() const;
+
+  /// What changed in the windows since the last call: correlation (id, else name) → `CountWindows::take_changes`.
+  [[nodiscard]] Json take_changes();
+  /// Everything, as the first snapshot of a new row of them.
+  [[nodiscard]] Json take_all();
+  /// Applies what `take_changes` or `take_all` gave. Returns the correlations whose windows start empty, because they
+  /// are new in their definition or are not there any more. Errc::corrupt: it is not what was written; then what came
+  /// before the broken part is applied, and the whole detector should be thrown away.
+  [[nodiscard]] Result<std::vector<std::string>> restore(const Json& changes);
+
+ private:
+  [[nodiscard]] std::string key(std::size_t correlation) const;
+
+  std::shared_ptr<const RuleSet> rules_;
+  std::vector<CountWindows> windows_;
+  std::uint64_t ungrouped_{0};
+};
+
+}  // namespace aright::detect::sigma

@@ -1,0 +1,195 @@
+#include "detect/sigma/matcher.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace aright::detect::sigma {
+
+namespace {
+
+template <class... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+
+using Values = std::vector<Event::Value>;
+
+std::optional<double> number_of(const Event::Value& value) {
+  if (value.json->is_number()) return value.json->get<double>();
+  if (!value.json->is_string()) return std::nullopt;
+  double number = 0;
+  const char* end = value.text.data() + value.text.size();
+  const auto [stop, bad] = std::from_chars(value.text.data(), end, number);
+  if (bad != std::errc{} || stop != end || !std::isfinite(number)) return std::nullopt;
+  return number;
+}
+
+/// nullopt: no address. Logs write IPv4 inside IPv6 with dots (`::ffff:10.0.0.1`); it is the IPv4 address.
+std::optional<cel::Ip> address_of(const Event::Value& value) {
+  if (!value.json->is_string()) return std::nullopt;
+  constexpr std::string_view mapped = "::ffff:";
+  std::string_view text = value.folded;
+  if (text.starts_with(mapped) && text.find('.') != std::string_view::npos) text.remove_prefix(mapped.size());
+  const auto address = cel::parse_ip(text);
+  if (!address) return std::nullopt;
+  return *address;
+}
+
+bool within(const Bound& bound, double number) {
+  using enum Bound::Order;
+  switch (bound.order) {
+    case lt: return number < bound.limit;
+    case lte: return number <= bound.limit;
+    case gt: return number > bound.limit;
+    case gte: return number >= bound.limit;
+  }
+  std::abort();
+}
+
+bool is_text(const Text& wanted, const Event::Value& value) {
+  if (value.is_null()) return false;
+  const bool found = std::ranges::any_of(wanted.any_of, [&](const Pattern& pattern) {
+    return pattern.matches(pattern.cased() ? value.text : value.folded);
+  });
+  if (found || !wanted.number || !value.json->is_number()) return found;
+  constexpr double exact = 9007199254740992.0;  // beyond, different whole numbers become equal; their text decides
+  const auto number = value.json->get<double>();
+  return number == *wanted.number && std::abs(number) < exact;
+}
+
+bool holds(const Wanted& wanted, const Values& values) {
+  const auto any = [&](auto test) { return std::ranges::any_of(values, test); };
+  return std::visit(
+      Overloaded{
+          [&](const Null&) { return values.empty() || any([](const Event::Value& v) { return v.is_null(); }); },
+          [&](const Text& text) { return any([&](const Event::Value& v) { return is_text(text, v); }); },
+          [&](const Regex& regex) {
+            return any(
+                [&](const Event::Value& v) { return !v.is_null() && re2::RE2::PartialMatch(v.text, *regex.compiled); });
+          },
+          [&](const cel::Cidr& network) {
+            return any([&](const Event::Value& v) {
+              const auto address = address_of(v);
+              return address && network.contains(*address);
+            });
+          },
+          [&](const Bound& bound) {
+            return any([&](const Event::Value& v) {
+              const auto number = number_of(v);
+              return number && within(bound, *number);
+            });
+          },
+      },
+      wanted);
+}
+
+template <class List, class Test>
+bool any_or_all(bool all, const List& list, Test test) {
+  return all ? std::ranges::all_of(list, test) : std::ranges::any_of(list, test);
+}
+
+bool related(ReferenceItem::Relation relation, const std::string& value, const std::string& other) {
+  using enum ReferenceItem::Relation;
+  switch (relation) {
+    case equals: return value == other;
+    case contains: return value.find(other) != std::string::npos;
+    case startswith: return value.starts_with(other);
+    case endswith: return value.ends_with(other);
+  }
+  std::abort();
+}
+
+bool holds(const ReferenceItem& item, const Event& event) {
+  const Values& values = event.field(item.field).values;
+  const bool found = any_or_all(item.all, item.others, [&](const std::string& name) {
+    const Values& others = event.field(name).values;
+    return std::ranges::any_of(values, [&](const Event::Value& a) {
+      return !a.is_null() && std::ranges::any_of(others, [&](const Event::Value& b) {
+        return !b.is_null() && related(item.relation, item.cased ? a.text : a.folded, item.cased ? b.text : b.folded);
+      });
+    });
+  });
+  return found != item.negated;
+}
+
+bool holds(const ValueItem& item, const Event& event) {
+  const Event::Field* field = item.field ? &event.field(*item.field) : nullptr;
+  const Values& values = field != nullptr ? field->values : event.all_values();
+  // An object has no value to compare, but it is there: not null.
+  if (field != nullptr && field->is_object && values.empty()) return item.negated;
+  const auto test = [&](const Wanted& wanted) { return holds(wanted, values); };
+  return any_or_all(item.all, item.wanted, test) != item.negated;
+}
+
+bool holds(const ExistsItem& item, const Event& event) { return event.field(item.field).present == item.wanted; }
+
+bool holds(const Search& search, const Event& event) {
+  return std::ranges::any_of(search.any_of, [&](const std::vector<Item>& alternative) {
+    return std::ranges::all_of(alternative, [&](const Item& item) {
+      return std::visit([&](const auto& one) { return holds(one, event); }, item);
+    });
+  });
+}
+
+/// Looks at each search at most once.
+class Evaluation {
+ public:
+  Evaluation(const Rule& rule, const Event& event) : rule_(rule), event_(event), seen_(rule.searches.size()) {}
+
+  bool search(std::size_t index) {
+    std::optional<bool>& seen = seen_[index];
+    if (!seen) seen = holds(rule_.searches[index], event_);
+    return *seen;
+  }
+  bool condition(const Condition& condition) {
+    switch (condition.kind) {
+      case Condition::Kind::search: return search(condition.search);
+      case Condition::Kind::negation: return !this->condition(condition.parts.front());
+      case Condition::Kind::at_least: return at_least(condition);
+    }
+    std::abort();
+  }
+
+ private:
+  bool at_least(const Condition& condition) {
+    std::size_t left = condition.parts.size();
+    std::size_t missing = condition.least;
+    for (const Condition& part : condition.parts) {
+      if (missing > left) return false;
+      if (this->condition(part) && --missing == 0) return true;
+      --left;
+    }
+    return false;
+  }
+
+  const Rule& rule_;
+  const Event& event_;
+  std::vector<std::optional<bool>> seen_;
+};
+
+}  // namespace
+
+std::optional<Match> match(const Rule& rule, const Event& event) {
+  Evaluation evaluation(rule, event);
+  if (!evaluation.condition(rule.condition)) return std::nullopt;
+  Match match;
+  for (std::size_t i = 0; i < rule.searches.size(); ++i) {
+    if (evaluation.search(i)) match.searches.push_back(rule.searches[i].name);
+  }
+  return match;
+}
+
+std::vector<SearchSeen> explain(const Rule& rule, const Event& event) {
+  Evaluation evaluation(rule, event);
+  std::vector<SearchSeen> seen;
+  for (std::size_t i = 0; i < rule.searches.size(); ++i) {
+    seen.push_back({rule.searches[i].name, evaluation.search(i)});
+  }
+  return seen;
+}
+
+}  // namespace aright::detect::sigma
