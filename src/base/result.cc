@@ -49,7 +49,11 @@ Error classify(int err) {
 
 Error errno_error(int err, std::string_view what) {
   Error error = classify(err);
-  error.message = std::string(what) + ": " + std::generic_category().message(err);
+  std::string said = std::generic_category().message(err);
+  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (said.size() > 1 && is_capital(said[0]) && !is_capital(said[1]))
+    said[0] = static_cast<char>(said[0] + ('a' - 'A'));
+  error.message = std::string(what) + ": " + said;
   return error;
 }
 

@@ -44,8 +44,9 @@ using Result = std::expected<T, Error>;
 /// The stable name of a code, as in records and API answers ("not-found", …).
 [[nodiscard]] std::string_view name(Errc code);
 
-/// `what: strerror(err)` with the code that fits `err` (ENOENT not_found, EACCES/EPERM/EROFS/ELOOP denied,
-/// ENOSPC/EDQUOT no_space, EAGAIN/EBUSY/EINTR unavailable + retry, EIO corrupt, else invalid).
+/// `what: strerror(err)`, its first letter small, with the code that fits `err` (ENOENT not_found,
+/// EACCES/EPERM/EROFS/ELOOP denied, ENOSPC/EDQUOT no_space, EAGAIN/EBUSY/EINTR unavailable + retry, EIO corrupt, else
+/// invalid).
 [[nodiscard]] Error errno_error(int err, std::string_view what);
 
 }  // namespace aright

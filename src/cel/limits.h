@@ -7,9 +7,9 @@
 namespace aright::cel {
 
 struct Limits {
-  std::size_t text_bytes_max = 16 * 1024;  ///< of one expression or template; people write a line or ten
-  std::uint32_t depth_max = 128;           ///< levels of the tree, brackets included; evaluation recurses as deep
-  std::uint32_t nodes_max = 8 * 1024;      ///< of the tree
+  std::size_t text_bytes_max = std::size_t{16} * 1024;  ///< of one expression or template; people write a line or ten
+  std::uint32_t depth_max = 128;   ///< levels of the tree, brackets included; evaluation recurses as deep
+  std::uint32_t nodes_max = 8192;  ///< of the tree
   /// Units of work in one evaluation: about one per node visited, list element looked at and eight bytes of text
   /// handled. A million takes well under a second, and bounds the memory of the results to some tens of MiB.
   std::uint64_t cost_max = 1'000'000;

@@ -109,6 +109,7 @@ const Lowerer::Local* Lowerer::local(std::string_view name, std::uint32_t& slot)
 
 std::vector<std::string> Lowerer::known_variables() const {
   std::vector<std::string> out;
+  out.reserve(environment_.variables.size() + locals_.size());
   for (const Variable& variable : environment_.variables) out.push_back(variable.name);
   for (const Local& local : locals_) out.push_back(local.name);
   std::ranges::sort(out);
@@ -129,7 +130,7 @@ Lowerer::Part Lowerer::select(const Syntax& tree) {
   if (!is_chain(tree)) return field(any(tree.children[0]), tree, Op::select);
   const auto chain = chain_of(tree);
   const auto fields = [&](Part part, std::size_t first) {
-    for (std::size_t i = first; i < chain.size(); ++i) part = field(std::move(part), *chain[i], Op::select);
+    for (std::size_t i = first; i < chain.size(); ++i) part = field(part, *chain[i], Op::select);
     return part;
   };
   Code code;
@@ -164,7 +165,7 @@ Lowerer::Part Lowerer::unknown_name(const Syntax& first) {
                         : suggest(first.text, known_variables(), "variables"));
 }
 
-Lowerer::Part Lowerer::field(Part target, const Syntax& tree, Op op) {
+Lowerer::Part Lowerer::field(const Part& target, const Syntax& tree, Op op) {
   if (target.type.kind != Kind::map && target.type.kind != Kind::dyn) {
     return wrong(tree.offset, fmt::format("a value of type {} has no field `{}`", target.type.describe(), tree.text),
                  target.type.kind == Kind::list ? "take an element first, as in list[0]" : "");

@@ -45,7 +45,7 @@ class Lowerer {
   Part name(const Syntax& tree);
   Part unknown_name(const Syntax& first);
   Part select(const Syntax& tree);
-  Part field(Part target, const Syntax& tree, Op op);
+  Part field(const Part& target, const Syntax& tree, Op op);
   Part list(const Syntax& tree);
   Part map(const Syntax& tree);
   Part message(const Syntax& tree);
@@ -58,7 +58,7 @@ class Lowerer {
 
   /// A call of one of `overloads` with the syntax trees as arguments.
   Part apply(const Syntax& tree, std::string_view name, std::span<const Overload> overloads,
-             std::vector<const Syntax*> arguments);
+             const std::vector<const Syntax*>& arguments);
   Type result_of(const Syntax& tree, std::string_view name, std::span<const Overload> fitting,
                  std::span<const Overload> overloads, const std::vector<Part>& arguments);
   void prepare(Code& code, std::span<const Overload> overloads, const Syntax& literal);

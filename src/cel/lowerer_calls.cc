@@ -36,6 +36,13 @@ const Syntax& first_of(const Syntax& tree) {
   return tree.kind == SyntaxKind::select ? first_of(tree.children[0]) : tree;
 }
 
+std::vector<const Syntax*> children_of(const Syntax& tree) {
+  std::vector<const Syntax*> out;
+  out.reserve(tree.children.size());
+  for (const Syntax& child : tree.children) out.push_back(&child);
+  return out;
+}
+
 template <class Part>
 bool fits(const Overload& overload, const std::vector<Part>& arguments) {
   const auto kinds = overload.takes.list();
@@ -50,8 +57,7 @@ bool fits(const Overload& overload, const std::vector<Part>& arguments) {
 
 Lowerer::Part Lowerer::call(const Syntax& tree) {
   if (tree.text == "has" && !tree.flag) return has(tree);
-  std::vector<const Syntax*> arguments;
-  for (const Syntax& child : tree.children) arguments.push_back(&child);
+  const auto arguments = children_of(tree);
   for (const std::string& full : lookups(environment_.container, tree.text, tree.flag)) {
     const auto known = overloads(full, Style::function);
     if (!known.empty()) return apply(tree, full, known, arguments);
@@ -62,8 +68,7 @@ Lowerer::Part Lowerer::call(const Syntax& tree) {
 Lowerer::Part Lowerer::method(const Syntax& tree) {
   Part out;
   if (macro(tree, out)) return out;
-  std::vector<const Syntax*> arguments;
-  for (const Syntax& child : tree.children) arguments.push_back(&child);
+  const auto arguments = children_of(tree);
   const std::string before = dotted(tree.children[0]);
   std::uint32_t slot = 0;
   if (!before.empty() && local(first_of(tree.children[0]).text, slot) == nullptr) {
@@ -96,9 +101,10 @@ Lowerer::Part Lowerer::unknown_function(const Syntax& tree, Style style) {
 }
 
 Lowerer::Part Lowerer::apply(const Syntax& tree, std::string_view name, std::span<const Overload> overloads,
-                             std::vector<const Syntax*> arguments) {
+                             const std::vector<const Syntax*>& arguments) {
   std::vector<Part> parts;
   const auto right_count = [&](const Overload& o) { return o.takes.count == arguments.size(); };
+  parts.reserve(arguments.size());
   for (const Syntax* argument : arguments) parts.push_back(any(*argument));
   std::vector<Overload> of_count;
   std::ranges::copy_if(overloads, std::back_inserter(of_count), right_count);
@@ -115,6 +121,7 @@ Lowerer::Part Lowerer::apply(const Syntax& tree, std::string_view name, std::spa
   code.offset = tree.offset;
   code.text = name;
   code.overloads = overloads;
+  code.parts.reserve(parts.size());
   for (const Part& part : parts) code.parts.push_back(part.at);
   Type type = result_of(tree, name, fitting, overloads, parts);
   if (!arguments.empty()) prepare(code, fitting, *arguments.back());

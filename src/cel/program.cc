@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "base/bytes.h"
+#include "base/utf8.h"
 #include "cel/code.h"
 #include "cel/compile.h"
 #include "cel/lowerer.h"

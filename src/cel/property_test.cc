@@ -43,11 +43,13 @@ rc::Gen<std::int64_t> whole() {
        {1, rc::gen::map(rc::gen::arbitrary<std::int32_t>(), [](std::int32_t n) { return std::int64_t{n} << 31; })}});
 }
 
+/// nullopt: there is none, or it is far beyond 64 bits.
 std::optional<Wide> exact(char sign, Wide a, Wide b) {
+  Wide product = 0;
   switch (sign) {
     case '+': return a + b;
     case '-': return a - b;
-    case '*': return a * b;
+    case '*': return __builtin_mul_overflow(a, b, &product) ? std::nullopt : std::optional(product);
     case '/': return b == 0 ? std::nullopt : std::optional(a / b);
     default: return b == 0 ? std::nullopt : std::optional(a % b);
   }

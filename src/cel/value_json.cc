@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "base/utf8.h"
 #include "cel/value.h"
 
 namespace aright::cel {

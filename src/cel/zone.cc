@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono;
 
-constexpr std::size_t file_bytes_max = 64 * 1024;
+constexpr std::size_t file_bytes_max = std::size_t{64} * 1024;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 

@@ -11,80 +11,16 @@
 #include "cli/config_folder.h"
 #include "cli/scan.h"
 #include "cli/scan_report.h"
+#include "cli/session.h"
 #include "cli/show.h"
 #include "cli/terminal_text.h"
 #include "driver/file/file_driver.h"
-#include "http/unix_client.h"
 
 namespace aright::cli {
 
 namespace {
 
-constexpr auto answer_within = std::chrono::seconds{15};
 constexpr std::string_view id_letters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-";
-
-int complain(const Error& error) {
-  fmt::print(stderr, "error: {}\n", safe(error.message));
-  return 1;
-}
-
-/// Everything the verbs share: where the daemon is and how to print.
-struct Session {
-  std::string state{"/var/lib/aright"};
-  Format format{Format::table};
-  std::string reason;
-  std::uint32_t limit{100};
-  std::string before;
-
-  Result<Json> ask(const std::string& method, const std::string& target, const Json& body = Json::object()) const {
-    auto response =
-        http::request_unix(state + "/aright.sock", method, target, method == "GET" ? "" : body.dump(), answer_within);
-    if (!response) return std::unexpected(response.error());
-    auto doc = parse_json(response->body);
-    if (!doc) return doc;
-    if (response->status >= 300) return fail(Errc::invalid, doc->value("detail", "refused"));
-    return doc;
-  }
-  int print_list(const std::string& target, const Columns& columns, const std::string& nothing) const {
-    auto page = ask("GET", target);
-    if (!page) return complain(page.error());
-    const Json& docs = page->at("items");
-    fmt::print("{}", show_list(docs, columns, format, nothing));
-    fmt::print(stderr, "{}", show_more(page->at("more").get<std::uint64_t>(), docs));
-    return 0;
-  }
-  /// One page of what grows without end; `only`: "all" or "open", or nothing.
-  int print_page(const std::string& target, const std::string& only, const Columns& columns,
-                 const std::string& nothing) const {
-    std::string query = fmt::format("?limit={}", limit);
-    if (!before.empty()) query += "&before=" + before;
-    if (!only.empty()) query += "&" + only;
-    return print_list(target + query, columns, nothing);
-  }
-  /// What cannot be read is no finding, and must not look like all is well. Returns 0, or 1 when nobody answers.
-  int tell_unreadable() const {
-    auto status = ask("GET", "/v1/status");
-    if (!status) return complain(status.error());
-    const auto count = status->value("inconclusive", std::uint64_t{0});
-    if (count != 0) {
-      fmt::print(stderr, "not in the list: {} managed {} cannot be read, right or wrong; see `aright status`\n", count,
-                 count == 1 ? "resource" : "resources");
-    }
-    return 0;
-  }
-  int print_shown(const std::string& target, std::string (*show)(const Json&, Format)) const {
-    auto doc = ask("GET", target);
-    if (!doc) return complain(doc.error());
-    fmt::print("{}", show(*doc, format));
-    return 0;
-  }
-  int print_one(const std::string& method, const std::string& target, const Json& body = Json::object()) const {
-    auto doc = ask(method, target, body);
-    if (!doc) return complain(doc.error());
-    fmt::print("{}", show_one(*doc, format));
-    return 0;
-  }
-};
 
 int validate(const std::string& folder, const std::string& root, const std::string& state) {
   const LoadedConfig loaded = load_config_folder(folder, {root, protected_paths(state, folder)});
@@ -171,6 +107,9 @@ class Commands {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", "aright " ARIGHT_VERSION);
     app_.fallthrough();
+    app_.failure_message([](const CLI::App*, const CLI::Error& error) {
+      return fmt::format("error: {}\nhint: `--help` after a command shows what it takes\n", safe(error.what()));
+    });
     app_.add_option("--state", session_.state, "State folder of the daemon")->capture_default_str();
     app_.add_option_function<std::string>(
             "-o,--output", [this](const std::string& text) { session_.format = format_of(text); }, "How to print")
@@ -185,6 +124,10 @@ class Commands {
   }
 
   int run(int argc, char** argv) {
+    if (argc < 2) {
+      fmt::print(stderr, "{}", app_.help());
+      return 2;
+    }
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -240,9 +183,9 @@ class Commands {
                            [this] { return validate(folder_, options_.root, session_.state); });
     check->add_option("folder", folder_)->required();
     check->add_option("--root", options_.root, "Base of relative paths in controls");
-    verb(&app_, "status", "What the daemon is doing", [this] { return session_.print_one("GET", "/v1/status"); });
+    verb(&app_, "status", "What the daemon is doing", [this] { return session_.print_one("/v1/status"); });
     verb(&app_, "rescan", "Read every watched resource again",
-         [this] { return session_.print_one("POST", "/v1/rescan"); });
+         [this] { return session_.print_answer("/v1/rescan", Json::object()); });
   }
 
   void scanning() {
@@ -279,7 +222,7 @@ class Commands {
     });
     list->add_flag("--all", all_);
     pages(list);
-    verb(findings, "show", "One finding", [this] { return session_.print_one("GET", "/v1/findings/" + id_); })
+    verb(findings, "show", "One finding", [this] { return session_.print_one("/v1/findings/" + id_); })
         ->add_option("id", id_)
         ->required()
         ->check(a_name);
@@ -321,7 +264,7 @@ class Commands {
     for (const std::string decision : {"approve", "deny"}) {
       CLI::App* command =
           verb(reviews, decision, decision == "approve" ? "Let that one run go on" : "End it", [this, decision] {
-            return session_.print_one("POST", "/v1/reviews/" + id_ + "/" + decision, {{"reason", session_.reason}});
+            return session_.print_answer("/v1/reviews/" + id_ + "/" + decision, {{"reason", session_.reason}});
           });
       command->add_option("id", id_)->required()->check(a_number);
       needs_reason(command);
@@ -342,15 +285,15 @@ class Commands {
     verb(workflows, "show", "One workflow: guards, steps, mode and ceiling",
          [this] {
            if (session_.format == Format::table) session_.format = Format::yaml;  // it is a document
-           return session_.print_one("GET", "/v1/workflows/" + id_);
+           return session_.print_one("/v1/workflows/" + id_);
          })
         ->add_option("workflow", id_)
         ->required()
         ->check(a_name);
     CLI::App* set =
         verb(workflows, "set-mode", "off, observe, plan, propose or auto; at most the file's ceiling", [this] {
-          return session_.print_one("POST", "/v1/workflows/" + id_ + "/mode",
-                                    {{"mode", mode_}, {"reason", session_.reason}});
+          return session_.print_answer("/v1/workflows/" + id_ + "/mode",
+                                       {{"mode", mode_}, {"reason", session_.reason}});
         });
     set->add_option("workflow", id_)->required()->check(a_name);
     set->add_option("mode", mode_)->required();
@@ -359,9 +302,9 @@ class Commands {
 
   void pausing() {
     needs_reason(verb(&app_, "pause", "Stop every effect at once",
-                      [this] { return session_.print_one("POST", "/v1/pause", {{"reason", session_.reason}}); }));
+                      [this] { return session_.print_answer("/v1/pause", {{"reason", session_.reason}}); }));
     needs_reason(verb(&app_, "resume", "Let effects happen again",
-                      [this] { return session_.print_one("POST", "/v1/resume", {{"reason", session_.reason}}); }));
+                      [this] { return session_.print_answer("/v1/resume", {{"reason", session_.reason}}); }));
   }
 
   void audit() {
@@ -370,7 +313,11 @@ class Commands {
       const std::string database = database_.empty() ? session_.state + "/aright.db" : database_;
       const std::string key = key_.empty() ? session_.state + "/signing.pub" : key_;
       auto checked = verify_log(database, key, checkpoint_);
-      if (!checked) return complain(checked.error());
+      if (!checked) {
+        if (checked.error().code == Errc::not_found || checked.error().code == Errc::denied)
+          checked.error().message += "; name the state folder with --state, or the files with --database and --key";
+        return complain(checked.error());
+      }
       if (session_.format == Format::table) {
         fmt::print("ok: {} entries, {} checkpoints, {} entries under a signature\n", (*checked)["entries"].dump(),
                    (*checked)["checkpoints"].dump(), (*checked)["signed_entries"].dump());

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -61,6 +62,13 @@ std::string files_not_to_be_changed(const std::string& folder, const std::vector
   return not_to_be_changed(folder, paths);
 }
 
+std::string why_no_folder(int err) {
+  if (err == ENOENT || err == ENOTDIR)
+    return "name the configuration folder: the one with controls/ and workflows/ in it";
+  if (err == EACCES) return fmt::format("let user {} read this folder, or run as its owner", geteuid());
+  return {};
+}
+
 class Loader {
  public:
   Loader(std::string folder, const ConfigOptions& options) : folder_(std::move(folder)), options_(options) {}
@@ -97,7 +105,8 @@ class Loader {
     const std::string path = below.empty() ? folder_ : folder_ + "/" + below;
     const std::unique_ptr<DIR, CloseDir> dir{opendir(path.c_str())};
     if (!dir) {
-      error({below.empty() ? folder_ : below, 0, 0}, errno_error(errno, path).message);
+      const int err = errno;
+      error({below.empty() ? folder_ : below, 0, 0}, errno_error(err, path).message, why_no_folder(err));
       return std::nullopt;
     }
     std::vector<std::string> names;
@@ -191,6 +200,16 @@ class Loader {
     }
   }
 
+  /// What only says what is wrong does not say what would be right.
+  void check_desired(const Workflow& workflow, const Control& control) {
+    const bool uses_it = std::ranges::any_of(workflow.steps, [](const Step& step) { return !step.own; });
+    if (control.violation.empty() || !uses_it || !workflow.answers_to(control)) return;
+    error(answer_places_.at(workflow.name).front(),
+          fmt::format("workflow `{}` has a step `ensure: desired`, but control `{}` states no `desired`", workflow.name,
+                      control.name),
+          "give the step a resource and a state of its own, or the control a `desired`");
+  }
+
   void check_protected(const Workflow& workflow, const yaml::Node& node) {
     for (const Step& step : workflow.steps) {
       if (!step.own) continue;
@@ -232,12 +251,16 @@ class Loader {
              "its findings are recorded, and nothing more happens");
       }
     }
+    for (const Workflow& workflow : config.workflows) {
+      for (const Control& control : config.controls) check_desired(workflow, control);
+    }
     if (!has_errors(loaded_.diagnostics)) {  // else a control or workflow that is meant may be missing here
       for (const Workflow& workflow : config.workflows) warn_of_empty_answers(workflow);
       for (const Control& control : config.controls) warn_of_several_answers(control);
     }
     std::map<std::string, const Control*> by_path;
     for (const Control& control : config.controls) {
+      if (!control.violation.empty()) continue;
       for (const std::string& id : control.select.ids) {
         const auto [known, fresh] = by_path.try_emplace(id, &control);
         if (fresh || known->second->desired.fields == control.desired.fields) continue;

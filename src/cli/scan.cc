@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "detect/compare.h"
+#include "detect/judge.h"
 
 namespace aright::cli {
 
@@ -20,7 +20,7 @@ void add_plan(Driver& driver, const Control& control, ScanItem& item) {
   }
 }
 
-ScanItem look(Driver& driver, const Control& control, const std::string& id, bool plans) {
+ScanItem look(Driver& driver, const Control& control, const detect::Judge& judge, const std::string& id, bool plans) {
   ScanItem item;
   item.control = control.name;
   item.resource = {control.driver, id};
@@ -30,10 +30,16 @@ ScanItem look(Driver& driver, const Control& control, const std::string& id, boo
     item.note = state.error().message;
     return item;
   }
-  item.differs = detect::differing_fields(control.desired.fields, state->fields);
+  auto differs = judge.differs(item.resource, *state);
+  if (!differs) {
+    item.status = ScanStatus::unreadable;
+    item.note = differs.error().message;
+    return item;
+  }
+  item.differs = std::move(*differs);
   if (item.differs.empty()) return item;
   item.status = ScanStatus::violation;
-  if (plans) add_plan(driver, control, item);
+  if (plans && control.violation.empty()) add_plan(driver, control, item);
   return item;
 }
 
@@ -52,7 +58,9 @@ void look_at_all(const Control& control, const Drivers& drivers, bool plans, std
   const auto ids = found->second->list(control.select);
   if (!ids) return items.push_back(unlisted(control, ids.error().message));
   if (ids->empty()) return items.push_back(unlisted(control, "there is nothing to look at"));
-  for (const std::string& id : *ids) items.push_back(look(*found->second, control, id, plans));
+  const auto judge = detect::Judge::make(control);
+  if (!judge) return items.push_back(unlisted(control, judge.error().message));
+  for (const std::string& id : *ids) items.push_back(look(*found->second, control, *judge, id, plans));
 }
 
 }  // namespace

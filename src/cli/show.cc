@@ -1,11 +1,13 @@
 #include "cli/show.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <yaml-cpp/emitter.h>
 #include <yaml-cpp/emittermanip.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "cli/terminal_text.h"
 #include "model/port/store.h"
@@ -48,11 +50,33 @@ std::string cell(const Json& value) {
   return text.empty() ? "-" : safe(text);
 }
 
+namespace {
+
+/// One value for people: a list has a line for each item, a map "key value, key value".
+std::vector<std::string> lines_of(const Json& value) {
+  if (!value.is_structured()) return {cell(value)};
+  if (value.empty()) return {"-"};
+  std::vector<std::string> lines;
+  if (value.is_array()) {
+    for (const Json& item : value) lines.push_back(fmt::format("{}", fmt::join(lines_of(item), ", ")));
+    return lines;
+  }
+  for (const auto& [key, item] : value.items()) {
+    lines.push_back(fmt::format("{} {}", safe(key), item.is_structured() ? safe(item.dump()) : cell(item)));
+  }
+  return {fmt::format("{}", fmt::join(lines, ", "))};
+}
+
+}  // namespace
+
 std::string show_one(const Json& doc, Format format) {
   if (format == Format::json) return doc.dump(2) + "\n";
   if (format == Format::yaml) return as_yaml(doc);
   std::string text;
-  for (const auto& [key, value] : doc.items()) text += fmt::format("{:16} {}\n", key, cell(value));
+  for (const auto& [key, value] : doc.items()) {
+    std::string label = key;
+    for (const std::string& line : lines_of(value)) text += fmt::format("{:16} {}\n", std::exchange(label, ""), line);
+  }
   return text;
 }
 

@@ -50,6 +50,18 @@ TEST(ShowList, YamlQuotesEveryText) {
   EXPECT_EQ(show_one({{"on", "no: 1"}, {"n", 2}}, Format::yaml), "n: 2\non: \"no: 1\"\n");
 }
 
+TEST(ShowOne, HasALineForEachItemOfAList) {
+  const Json doc{
+      {"none", Json::array()},
+      {"runs", {{"failed", 1}, {"succeeded", 3}}},
+      {"unreadable", {{{"error", "no"}, {"subject", "file:/a"}}, {{"error", "\x1b"}, {"subject", "file:/b"}}}}};
+  EXPECT_EQ(show_one(doc, Format::table),
+            "none             -\n"
+            "runs             failed 1, succeeded 3\n"
+            "unreadable       error no, subject file:/a\n"
+            "                 error \\x1b, subject file:/b\n");
+}
+
 Json run_with(Json before, Json after) {
   return {
       {"id", 7},

@@ -30,6 +30,7 @@
 #include "cli/prover.h"
 #include "cli/terminal_text.h"
 #include "daemon/sources.h"
+#include "daemon/start_error.h"
 #include "driver/file/file_driver.h"
 #include "engine/crew.h"
 #include "engine/perform.h"
@@ -185,7 +186,7 @@ class Daemon {
 
   Result<Done> open_state() {
     auto state = store::StateFolder::open(options_.state);
-    if (!state) return std::unexpected(state.error());
+    if (!state) return std::unexpected(state_folder_error(state.error()));
     state_ = std::make_unique<store::StateFolder>(std::move(*state));
     return Done{};
   }

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "cel/yaml_condition.h"
+#include "detect/judge.h"
+
 namespace aright::detect {
 
 namespace {
@@ -50,9 +53,20 @@ void parse_what(yaml::Fields& in, const DefinitionContext& context, Control& con
   }
   parse_source(watch != nullptr ? *watch : *check, watch != nullptr ? ControlKind::watch : ControlKind::check, context,
                control, out);
-  const yaml::Node* desired = in.required("desired");
+  const yaml::Node* desired = in.node("desired");
+  const yaml::Node* violation = in.node("violation");
+  if ((desired == nullptr) == (violation == nullptr)) {
+    return in.error(in.at(), "a control has either `desired` or `violation`",
+                    "`desired` says what is right, `violation` is a condition that says what is wrong");
+  }
+  if (violation != nullptr) {
+    if (cel::compile_condition(*violation, "violation", violation_environment(), out)) {
+      control.violation = violation->scalar;
+    }
+    return;
+  }
   const auto syntax = context.resources.find(control.driver);
-  if (desired == nullptr || syntax == context.resources.end()) return;
+  if (syntax == context.resources.end()) return;
   if (auto parsed = syntax->second.desired(*desired, out)) control.desired = std::move(*parsed);
 }
 
@@ -76,7 +90,7 @@ std::optional<Control> parse_control(const yaml::Node& node, const DefinitionCon
     }
     control.severity = level.value_or(Level::medium);
   }
-  for (const char* key : {"violation", "sigma", "baseline", "alert", "resolve_after"}) in.not_yet(key);
+  for (const char* key : {"sigma", "baseline", "alert", "resolve_after"}) in.not_yet(key);
   parse_what(in, context, control, out);
   in.finish();
   if (has_errors(out, before)) return std::nullopt;

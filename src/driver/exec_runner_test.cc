@@ -144,7 +144,7 @@ TEST_F(ExecRunnerTest, AProgramNeedNotReadItsInput) {
 }
 
 TEST_F(ExecRunnerTest, RefusesWhatIsNoProgram) {
-  EXPECT_THAT(refusal(request({at("none")}), Errc::not_found), StartsWith("program " + at("none") + ": No such file"));
+  EXPECT_THAT(refusal(request({at("none")}), Errc::not_found), StartsWith("program " + at("none") + ": no such file"));
   EXPECT_THAT(refusal(request({at("none/x")}), Errc::not_found), HasSubstr(at("none/x")));
   EXPECT_THAT(refusal(request({folder_}), Errc::invalid), HasSubstr("is not a regular file"));
   ASSERT_EQ(mkfifo(at("pipe").c_str(), 0755), 0);

@@ -10,10 +10,12 @@ Core::Core(Config config, Projection projection) : config_(std::move(config)), p
   for (const Workflow& w : config_.workflows) {
     hashes_["workflow " + w.name] = w.version();
     workflows_[w.version()] = w;
+    whens_.emplace(w.name, workflow::When::make(w));
   }
   for (const Control& c : config_.controls) {
     hashes_["control " + c.name] = c.hash();
     controls_[c.hash()] = c;
+    judges_.emplace(c.name, detect::Judge::make(c));
     for (const std::string& id : c.select.ids) by_id_[c.driver + ":" + id].push_back(&c);
     for (const std::string& folder : c.select.within) by_folder_[c.driver + ":" + folder].push_back(&c);
   }

@@ -13,12 +13,14 @@
 #include <variant>
 #include <vector>
 
+#include "detect/judge.h"
 #include "engine/messages.h"
 #include "engine/projection.h"
 #include "engine/record.h"
 #include "guard/guard.h"
 #include "model/workflow.h"
 #include "workflow/run_table.h"
+#include "workflow/when.h"
 
 namespace aright::engine {
 
@@ -138,7 +140,9 @@ class Core {
   void read_all(const std::string& source, std::uint64_t offset);
   void read(const ResourceId& id, const std::string& source, std::uint64_t offset);
   void start_read(Resource& resource);
-  void compare(const Control& control, Resource& resource, const State& state, Hinted hinted);
+  /// The reason when nobody knows.
+  [[nodiscard]] std::optional<Error> compare(const Control& control, Resource& resource, const State& state,
+                                             Hinted hinted);
   void violated(const Control& control, Resource& resource, const State& state, Hinted hinted,
                 std::vector<std::string> differs);
   void inconclusive(Resource& resource, const std::string& error);
@@ -150,7 +154,9 @@ class Core {
   void resolve(const std::string& finding, const std::string& by);
   void answer(const Finding& finding, const Control& control, const Resource& resource, const State& state,
               Hinted hinted);
-  void consider(const Finding& finding, const Control& control, const Workflow& workflow, bool asked_for);
+  void consider(const Finding& finding, const Control& control, const Workflow& workflow, const State& state,
+                bool asked_for);
+  void inapplicable(const Finding& finding, const Workflow& workflow);
   void take_news(const std::string& key, const State& state, Hinted hinted);
   void remember_left(const Run& run, bool without_plan);
   [[nodiscard]] Nanos wait_left(const LastAnswer* last, bool news) const;
@@ -228,9 +234,11 @@ class Core {
 
   Config config_;
   Projection projection_;
-  std::map<std::string, Workflow> workflows_;  ///< by version
-  std::map<std::string, Control> controls_;    ///< by hash
-  std::map<std::string, std::string> hashes_;  ///< "control NAME" → hash in force
+  std::map<std::string, Workflow> workflows_;            ///< by version
+  std::map<std::string, Control> controls_;              ///< by hash
+  std::map<std::string, std::string> hashes_;            ///< "control NAME" → hash in force
+  std::map<std::string, Result<detect::Judge>> judges_;  ///< by name of control
+  std::map<std::string, Result<workflow::When>> whens_;  ///< by name of workflow
   std::map<std::string, std::vector<const Control*>> by_id_;
   std::map<std::string, std::vector<const Control*>> by_folder_;
   std::map<std::string, Resource> resources_;

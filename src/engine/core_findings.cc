@@ -170,8 +170,15 @@ void Core::on(ReadDone& done) {
   if (!done.state) {
     inconclusive(r, done.state.error().message);
   } else {
-    conclusive(r.id.text(), {{"subject", r.id.text()}});
-    for (const Control* control : controls_about(r.id)) compare(*control, r, *done.state, hinted);
+    std::optional<Error> doubt;
+    for (const Control* control : controls_about(r.id)) {
+      if (auto error = compare(*control, r, *done.state, hinted)) doubt = std::move(error);
+    }
+    if (doubt) {
+      inconclusive(r, doubt->message);
+    } else {
+      conclusive(r.id.text(), {{"subject", r.id.text()}});
+    }
   }
   if (r.again && r.locked_by == 0 && !r.reading) start_read(r);
 }
@@ -184,11 +191,21 @@ void Core::inconclusive(Resource& r, const std::string& error) {
   read_in(r.id, trouble(r.id.text(), error, r.source == "retry").wait);
 }
 
-void Core::compare(const Control& control, Resource& r, const State& state, Hinted hinted) {
-  auto differs = short_list(detect::differing_fields(control.desired.fields, state.fields));
-  if (!differs.empty()) return violated(control, r, state, hinted, std::move(differs));
+std::optional<Error> Core::compare(const Control& control, Resource& r, const State& state, Hinted hinted) {
+  const Result<detect::Judge>& judge = judges_.at(control.name);
+  auto differs = judge ? judge->differs(r.id, state) : std::unexpected(judge.error());
+  if (!differs) {
+    Error error = differs.error();
+    error.message = fmt::format("control {}: {}", control.name, error.message);
+    return error;
+  }
+  if (!differs->empty()) {
+    violated(control, r, state, hinted, short_list(std::move(*differs)));
+    return std::nullopt;
+  }
   const SubjectState* subject = projection_.subject(control.name, r.id.text());
   if (subject != nullptr && subject->open) resolve(std::string(subject->finding), "read clean");
+  return std::nullopt;
 }
 
 void Core::violated(const Control& control, Resource& r, const State& state, Hinted hinted,
@@ -246,7 +263,7 @@ void Core::answer(const Finding& finding, const Control& control, const Resource
     if (const auto last = answers.find(w.name); last != answers.end() && last->second.runs != 0) {
       take_news(w.name + " " + finding.subject, state, hinted);
     }
-    consider(finding, control, w, r.source == "rescan");
+    consider(finding, control, w, state, r.source == "rescan");
   }
 }
 
@@ -282,7 +299,8 @@ void Core::remember_left(const Run& r, bool without_plan) {
 /// A person's no, a review and (in mode plan) a plan are answers. A run that ended otherwise and left the finding open
 /// is tried again, each time after a longer wait unless something happens to the resource; `asked_for`: a person wants
 /// it now.
-void Core::consider(const Finding& finding, const Control& control, const Workflow& w, bool asked_for) {
+void Core::consider(const Finding& finding, const Control& control, const Workflow& w, const State& state,
+                    bool asked_for) {
   static const std::set<std::string> answers{"denied", "expired", "rollback_failed"};
   const Mode mode = mode_of(w);
   if (mode == Mode::off) return;
@@ -290,6 +308,12 @@ void Core::consider(const Finding& finding, const Control& control, const Workfl
   const SubjectState& subject = *projection_.subject(finding.control, finding.subject);
   const auto found = subject.answers.find(w.name);
   const LastAnswer* last = found == subject.answers.end() ? nullptr : &found->second;
+  const Result<workflow::When>& when = whens_.at(w.name);
+  const auto applies = when ? when->holds(finding, control, state, now_) : std::unexpected(when.error());
+  if (applies && !*applies) {
+    if (last == nullptr || last->noted != finding.occurrences) inapplicable(finding, w);
+    return;
+  }
   if (mode == Mode::observe) {
     if (last == nullptr || last->noted != finding.occurrences) observe(finding, w);
     return;
@@ -303,6 +327,19 @@ void Core::consider(const Finding& finding, const Control& control, const Workfl
   }
   if (const auto verdict = cooling(w, finding.subject, mode)) return suppressed(finding, w, *verdict);
   create_run(finding, control, w, mode);
+  if (applies) return;
+  const std::uint64_t id = *pending_.rbegin();  // the one just created
+  pending_.erase(id);
+  hold(*run(id), workflow::RunInput::hold, "when", "whether it answers cannot be told: " + applies.error().message);
+}
+
+/// Recorded once per occurrence.
+void Core::inapplicable(const Finding& finding, const Workflow& w) {
+  ++figures_.verdicts["when suppress"];
+  record("verdict.suppressed", {{"finding", finding.id},
+                                {"workflow", w.name},
+                                {"guard", "when"},
+                                {"reason", line("does not answer this: " + w.when)}});
 }
 
 Nanos Core::wait_left(const LastAnswer* last, bool news) const {

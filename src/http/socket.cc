@@ -1,6 +1,7 @@
 #include "http/socket.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -75,7 +76,20 @@ Result<Done> clear_name(const std::string& path, const sockaddr* address, sockle
   return Done{};
 }
 
+/// Why nobody can be served at `address`, and what to try.
+Error not_served(int err, const std::string& address) {
+  Error error = errno_error(err, address);
+  if (err == EADDRINUSE) error.message += ": is another daemon running? give another port with --listen";
+  if (err == EACCES) error.message += ": ports below 1024 need rights; give a higher one with --listen";
+  return error;
+}
+
 }  // namespace
+
+std::string too_long_for_a_socket(const std::string& path) {
+  return fmt::format("{}: {} bytes, too long for a socket's name (at most {}); give a shorter path with --state", path,
+                     path.size(), sizeof(sockaddr_un{}.sun_path) - 1);
+}
 
 Result<std::string_view> receive(int fd, std::span<char> into, Deadline deadline) {
   while (true) {
@@ -100,7 +114,7 @@ bool send_all(int fd, std::string_view bytes, Deadline deadline) {
 Result<UniqueFd> listen_unix(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return fail(Errc::invalid, path + ": too long for a socket's name");
+  if (path.size() >= sizeof address.sun_path) return fail(Errc::invalid, too_long_for_a_socket(path));
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   const auto* raw = reinterpret_cast<const sockaddr*>(&address);  // the socket API's own form of inheritance
   if (auto ok = clear_name(path, raw, sizeof address); !ok) return std::unexpected(ok.error());
@@ -139,7 +153,7 @@ Result<TcpListener> listen_tcp(const std::string& address) {
   socklen_t size = is_v4 ? sizeof v4 : sizeof v6;
   if (!listener.fd.valid() || bind(listener.fd.get(), raw, size) != 0 || listen(listener.fd.get(), SOMAXCONN) != 0 ||
       getsockname(listener.fd.get(), raw, &size) != 0) {
-    return std::unexpected(errno_error(errno, address));
+    return std::unexpected(not_served(errno, address));
   }
   listener.port = ntohs(is_v4 ? v4.sin_port : v6.sin6_port);
   return listener;

@@ -21,6 +21,9 @@ using Deadline = std::chrono::steady_clock::time_point;
 /// False: not all went out in time, or the peer is gone. Never raises SIGPIPE.
 [[nodiscard]] bool send_all(int fd, std::string_view bytes, Deadline deadline);
 
+/// What to say of a path that a socket's address cannot hold.
+[[nodiscard]] std::string too_long_for_a_socket(const std::string& path);
+
 /// A listening Unix socket of mode 0660 that was never wider. Errc::denied: somebody answers there, or the name is
 /// taken by something that is no socket.
 [[nodiscard]] Result<UniqueFd> listen_unix(const std::string& path);

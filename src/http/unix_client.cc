@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "base/unique_fd.h"
+#include "http/socket.h"
 
 namespace aright::http {
 
@@ -24,7 +25,7 @@ constexpr std::uint64_t answer_max = 64U << 20U;
 Result<UniqueFd> connect_to(const std::string& path, std::chrono::milliseconds timeout) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return fail(Errc::invalid, path + ": too long for a socket's name");
+  if (path.size() >= sizeof address.sun_path) return fail(Errc::invalid, too_long_for_a_socket(path));
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   UniqueFd fd{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   const timeval wait{timeout.count() / 1000, timeout.count() % 1000 * 1000};

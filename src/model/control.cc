@@ -18,17 +18,19 @@ std::optional<Level> parse_level(std::string_view text) { return value_of<Level>
 std::string_view name(ControlKind kind) { return word_of(kind_words, kind); }
 
 Json Control::to_json() const {
-  return {{"control", name},
-          {"title", title},
-          {"severity", aright::name(severity)},
-          {"tags", tags},
-          {"kind", aright::name(kind)},
-          {"driver", driver},
-          {"ids", select.ids},
-          {"within", select.within},
-          {"every_ms", every ? Json(*every / std::chrono::milliseconds{1}) : Json(nullptr)},
-          {"desired", desired.fields},
-          {"sensitive", desired.sensitive}};
+  Json doc{{"control", name},
+           {"title", title},
+           {"severity", aright::name(severity)},
+           {"tags", tags},
+           {"kind", aright::name(kind)},
+           {"driver", driver},
+           {"ids", select.ids},
+           {"within", select.within},
+           {"every_ms", every ? Json(*every / std::chrono::milliseconds{1}) : Json(nullptr)},
+           {"desired", desired.fields},
+           {"sensitive", desired.sensitive}};
+  if (!violation.empty()) doc["violation"] = violation;
+  return doc;
 }
 
 Result<Control> Control::from_json(const Json& doc) {
@@ -43,6 +45,7 @@ Result<Control> Control::from_json(const Json& doc) {
   c.select = {in.texts("ids"), in.texts("within")};
   if (in.has("every_ms")) c.every = std::chrono::milliseconds{in.number("every_ms")};
   c.desired = {in.object("desired"), in.boolean("sensitive")};
+  if (in.has("violation")) c.violation = in.text("violation");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return c;
 }

@@ -32,7 +32,8 @@ struct Control {
   std::string driver;  ///< "file"
   Select select;
   std::optional<std::chrono::nanoseconds> every;  ///< check: always set
-  Desired desired;
+  Desired desired;        ///< without fields when `violation` is set
+  std::string violation;  ///< a condition (CEL) over `resource` and `subject`; empty: `desired` says what is right
 
   /// Canonical form for hashing and storing; `from_json` is its inverse. Errc::invalid on foreign input.
   [[nodiscard]] Json to_json() const;

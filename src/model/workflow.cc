@@ -111,13 +111,15 @@ bool Workflow::answers_to(const Control& control) const {
 }
 
 Json Workflow::to_json() const {
-  return {{"workflow", name},
-          {"owner", owner},
-          {"answers", answers_json(answers)},
-          {"guards", guards_json(guards)},
-          {"on_failure", aright::name(on_failure)},
-          {"review_within_ms", millis(review_within)},
-          {"steps", steps_json(steps)}};
+  Json doc{{"workflow", name},
+           {"owner", owner},
+           {"answers", answers_json(answers)},
+           {"guards", guards_json(guards)},
+           {"on_failure", aright::name(on_failure)},
+           {"review_within_ms", millis(review_within)},
+           {"steps", steps_json(steps)}};
+  if (!when.empty()) doc["when"] = when;
+  return doc;
 }
 
 Result<Workflow> Workflow::from_json(const Json& doc) {
@@ -132,6 +134,7 @@ Result<Workflow> Workflow::from_json(const Json& doc) {
     if (auto ok = a.finish(); !ok) return std::unexpected(ok.error());
     w.answers.push_back(std::move(answer));
   }
+  if (in.has("when")) w.when = in.text("when");
   auto guards = guards_from(in.object("guards"));
   if (!guards) return std::unexpected(guards.error());
   w.guards = std::move(*guards);

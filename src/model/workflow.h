@@ -73,6 +73,7 @@ struct Workflow {
   std::string name;  ///< [a-z0-9-]{1,64}
   std::string owner;
   std::vector<Answer> answers;
+  std::string when;       ///< a condition (CEL) over `finding`, `control` and `resource`; empty: always
   Mode mode{Mode::plan};  ///< the ceiling; not part of the version
   Guards guards;
   OnFailure on_failure{OnFailure::roll_back};

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "cel/yaml_condition.h"
+#include "workflow/when.h"
+
 namespace aright::workflow {
 
 namespace {
@@ -28,7 +31,10 @@ class Parser {
     if (const yaml::Node* guards_node = in.node("guards")) guards(*guards_node);
     on_failure(in);
     workflow_.review_within = in.duration("review_within").value_or(24h);
-    for (const char* key : {"when", "retry", "review_by", "finally"}) in.not_yet(key);
+    if (const yaml::Node* condition = in.node("when")) {
+      if (cel::compile_condition(*condition, "when", when_environment(), out_)) workflow_.when = condition->scalar;
+    }
+    for (const char* key : {"retry", "review_by", "finally"}) in.not_yet(key);
     if (const yaml::Node* list = in.required("steps")) steps(*list);
     in.finish();
     return std::move(workflow_);

@@ -19,6 +19,7 @@ using I = RunInput;
 constexpr auto edges = std::to_array<Edge>({
     {S::pending, I::start, S::planning},
     {S::pending, I::cancel, S::cancelled},
+    {S::pending, I::hold, S::held},  // whether it answers at all is in doubt
     {S::planning, I::plan_ready, S::planned},
     {S::planning, I::hold, S::held},
     {S::planning, I::admit, S::running},

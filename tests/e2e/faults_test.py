@@ -168,4 +168,23 @@ class Faults(DaemonCase):
             self.assertIn(said, done.stderr, words)
 
 
+class NormalUser(DaemonCase):
+    user = 65534
+
+    def test_a_file_whose_mode_hides_it_is_shown_with_what_to_do(self):
+        self.start()
+        (self.play / "a").chmod(0)
+        until(lambda: self.get("/v1/status")["unreadable"], "seen")
+        said = "may not read it (mode 0000, owner "
+        self.assertIn(said, self.cli("status"))
+        self.assertIn("let its owner read it again: chmod u+r", self.cli("status"))
+        listed = subprocess.run([BINARY, "--state", self.state, "findings", "list"], capture_output=True, text=True, timeout=30)
+        self.assertIn("1 managed resource cannot be read", listed.stderr)
+        until(lambda: said in (self.top / "log").read_text(), "a warning in the log")
+        self.assertEqual((self.play / "a").stat().st_mode & 0o777, 0)
+        (self.play / "a").chmod(0o400)
+        until(lambda: (self.play / "a").stat().st_mode & 0o777 == 0o644, "put right once it can be read")
+        until(lambda: not self.get("/v1/status")["unreadable"], "and forgotten")
+
+
 unittest.main()

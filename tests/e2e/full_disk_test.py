@@ -1,29 +1,14 @@
 """Full disks, real ones: a small file system of its own for the state folder, or for the managed file."""
-import os
 import subprocess
-import sys
 import unittest
 import urllib.error
 import urllib.request
 
-from daemon import BINARY, DaemonCase, until
-
-OWN_MOUNTS = "ARIGHT_OWN_MOUNTS"
-
-
-def enter_own_mounts():
-    """This program again where it may mount. A user namespace would not do: in it the owner of / is nobody's, and the
-    daemon manages nothing below folders that belong to others."""
-    if OWN_MOUNTS in os.environ:
-        return True
-    command = ["unshare", "-m"]
-    if os.geteuid() != 0 or subprocess.run([*command, "true"], capture_output=True).returncode != 0:
-        return False
-    os.environ[OWN_MOUNTS] = "1"
-    os.execvp(command[0], [*command, sys.executable, __file__, BINARY, *sys.argv[1:]])
+from daemon import DaemonCase, until
+from mounts import enter_own_mounts
 
 
-@unittest.skipUnless(enter_own_mounts(), "skipped: only root may mount here")
+@unittest.skipUnless(enter_own_mounts(__file__), "skipped: only root may mount here")
 class FullDisk(DaemonCase):
     more = "guards: { threshold: [{ runs: 1000, within: 10m, per: workflow }] }\n"
 
@@ -86,7 +71,7 @@ class FullDisk(DaemonCase):
         filler = self.fill(self.play)
         self.start()
         self.ended(1, "failed")
-        self.assertIn("No space left", self.runs("failed")[0]["reason"])
+        self.assertIn("no space left", self.runs("failed")[0]["reason"])
         self.assertEqual((self.play / "a").read_text(), "broken\n")
         self.assertEqual(sorted(p.name for p in self.play.iterdir()), ["a", "filler"])
         filler.unlink()

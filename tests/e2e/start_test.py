@@ -1,4 +1,6 @@
 """A start that is refused has changed nothing, and a pause holds from the first moment."""
+import os
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -21,7 +23,7 @@ class Start(DaemonCase):
         self.assertIn("is not an address", self.refused_with("--listen", "nonsense"))
         with socket.create_server(("127.0.0.1", 0)) as taken:
             address = f"127.0.0.1:{taken.getsockname()[1]}"
-            self.assertIn(address, self.refused_with("--listen", address))
+            self.assertIn(f"{address}: address already in use: is another daemon running? give another port", self.refused_with("--listen", address))
         self.assertFalse(self.state.exists())
 
     def test_a_broken_configuration_makes_no_state(self):
@@ -29,6 +31,25 @@ class Start(DaemonCase):
         (self.config / "workflows" / "restore.yaml").write_text("workflow: [")
         self.assertIn("has mistakes", self.refused_with())
         self.assertFalse(self.state.exists())
+
+    def test_a_socket_name_that_is_too_long(self):
+        self.break_file()
+        self.state = self.top / ("x" * 100)
+        self.assertIn("too long for a socket's name (at most 107); give a shorter path with --state", self.refused_with())
+        self.assertIn("give a shorter path with --state", self.cli("status", expect=1))
+
+    def test_folders_that_are_not_there(self):
+        self.state = self.top / "no" / "such"
+        self.assertIn("no such file or directory; make the folder that it is to lie in, or use --state", self.refused())
+        self.assertIn("signing.pub: no such file or directory; name the state folder with --state", self.cli("audit", "verify", expect=1))
+        self.config = self.top / "none"
+        self.assertIn("name the configuration folder: the one with controls/", self.refused())
+
+    def test_what_is_typed_wrongly(self):
+        for words in ([], ["serve"], ["runs", "show"], ["serve", "--config", "x", "--workers", "y"]):
+            done = subprocess.run([BINARY, *words], capture_output=True, text=True, timeout=30)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("hint: `--help`" if words else "Usage: aright", done.stderr)
 
     def test_a_socket_that_is_taken(self):
         self.break_file()
@@ -68,6 +89,20 @@ class Start(DaemonCase):
 
     def test_a_pause_file_that_leads_nowhere(self):
         self.pause_holds(lambda path: path.symlink_to("nowhere"))
+
+    @unittest.skipUnless(os.geteuid() == 0, "skipped: only root may run it as somebody else")
+    def test_folders_that_are_closed_to_the_user(self):
+        binary = shutil.copy(BINARY, self.top / "aright")
+        self.top.chmod(0o755)
+        closed = self.top / "closed"
+        closed.mkdir(mode=0o700)
+        for config, state, said in (
+                (self.config, closed / "state", "permission denied; give a folder of your own with --state, or run as its owner"),
+                (closed, self.top / "state", "let user 65534 read this folder, or run as its owner")):
+            done = subprocess.run([binary, "serve", "--config", config, "--state", state], capture_output=True, text=True, timeout=30,
+                                  user=65534, group=65534, extra_groups=[])
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(said, done.stderr)
 
     def test_validate_knows_the_address(self):
         (self.config / "aright.yaml").write_text("listen: 0.0.0.0:80\n")

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
@@ -73,8 +74,22 @@ UniqueFd open_file(const Place& place, const std::string& name) {
   return UniqueFd{open_beneath(place.folder.get(), name.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY)};
 }
 
+/// The file's mode keeps it from us. Its content is not known, so nothing about it is compared or changed.
+Error hidden(const Place& place, const std::string& name) {
+  Error error = errno_error(EACCES, place.path);
+  struct stat info{};
+  if (fstatat(place.folder.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return error;
+  error.message = fmt::format(
+      "{}: user {} may not read it (mode {:04o}, owner {}); {}", place.path, geteuid(), info.st_mode & 07777U,
+      info.st_uid,
+      info.st_uid == geteuid() ? "let its owner read it again: chmod u+r" : "let this user read it, or run as root");
+  return error;
+}
+
 /// What `errno` of a failed open says.
-Result<State> not_opened(const std::string& path) {
+Result<State> not_opened(const Place& place, const std::string& name) {
+  const std::string& path = place.path;
+  if (errno == EACCES) return std::unexpected(hidden(place, name));
   if (errno == ENOENT) return State{{{"exists", false}}, false};
   if (errno == ELOOP) return fail(Errc::denied, path + ": is a link; name the real path instead");
   if (errno == ENXIO) return fail(Errc::invalid, path + ": is a socket or a device, not a regular file");
@@ -164,12 +179,12 @@ Result<unsigned> mode_bits(const Json& mode) {
 
 Result<State> read_state(const Place& place, const std::string& name, const FileLimits& limits) {
   const UniqueFd file = open_file(place, name);
-  return file.valid() ? read_open(file.get(), place.path, limits) : not_opened(place.path);
+  return file.valid() ? read_open(file.get(), place.path, limits) : not_opened(place, name);
 }
 
 Result<State> read_displaced(const Place& place, const std::string& name, const FileLimits& limits) {
   const UniqueFd file = open_file(place, name);
-  if (!file.valid()) return not_opened(place.path);
+  if (!file.valid()) return not_opened(place, name);
   await_writers(file.get());
   return read_open(file.get(), place.path, limits);  // the lease ends with the handle
 }

@@ -1,0 +1,45 @@
+#include "cel/yaml_condition.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace aright::cel {
+
+namespace {
+
+Diagnostic at_place(const yaml::Node& node, std::string_view what, const Mistake& mistake) {
+  Diagnostic out{Severity::error, node.at, fmt::format("`{}`: {}", what, mistake.message), mistake.hint};
+  if (node.scalar.find('\n') == std::string::npos) {
+    out.at.column += mistake.column - 1 + (node.quoted ? 1 : 0);  // escapes in quotes are rare enough
+  } else {
+    out.message += fmt::format(" (line {}, column {} of the text)", mistake.line, mistake.column);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<Program> compile_condition(const yaml::Node& node, std::string_view what, const Environment& environment,
+                                         Diagnostics& out) {
+  if (node.kind != yaml::Node::Kind::scalar) {
+    out.push_back({Severity::error, node.at, fmt::format("`{}` must be a condition, not {}", what, node.describe()),
+                   "an expression in quotes if it holds `: `, `#` or begins with a sign that YAML reads"});
+    return std::nullopt;
+  }
+  auto program = compile(node.scalar, environment);
+  if (!program) {
+    for (const Mistake& mistake : program.error()) out.push_back(at_place(node, what, mistake));
+    return std::nullopt;
+  }
+  const Kind kind = program->type().kind;
+  if (kind != Kind::boolean && kind != Kind::dyn) {
+    out.push_back({Severity::error, node.at,
+                   fmt::format("`{}` must be true or false, but its result is {}", what, program->type().describe()),
+                   "compare it with something"});
+    return std::nullopt;
+  }
+  return std::move(*program);
+}
+
+}  // namespace aright::cel

@@ -1,0 +1,18 @@
+// Conditions as they stand in YAML.
+#pragma once
+
+#include <optional>
+
+#include "base/diagnostic.h"
+#include "base/yaml.h"
+#include "cel/program.h"
+
+namespace aright::cel {
+
+/// Compiles the scalar `node` as a condition. nullopt after reporting every mistake where it stands in the file: no
+/// scalar, mistakes in the expression, a result that cannot be a boolean. `what` names the field in messages. In a
+/// block of several lines the place within the text is said in the message instead.
+[[nodiscard]] std::optional<Program> compile_condition(const yaml::Node& node, std::string_view what,
+                                                       const Environment& environment, Diagnostics& out);
+
+}  // namespace aright::cel

@@ -1,0 +1,78 @@
+#include "cli/session.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "cli/terminal_text.h"
+#include "http/unix_client.h"
+
+namespace aright::cli {
+
+namespace {
+constexpr auto answer_within = std::chrono::seconds{15};
+
+Result<Json> asked(const std::string& state, const std::string& method, const std::string& target,
+                   const std::string& body) {
+  auto response = http::request_unix(state + "/aright.sock", method, target, body, answer_within);
+  if (!response) return std::unexpected(response.error());
+  auto doc = parse_json(response->body);
+  if (!doc) return doc;
+  if (response->status >= 300) return fail(Errc::invalid, doc->value("detail", "refused"));
+  return doc;
+}
+
+}  // namespace
+
+int complain(const Error& error) {
+  fmt::print(stderr, "error: {}\n", safe(error.message));
+  return 1;
+}
+
+Result<Json> Session::get(const std::string& target) const { return asked(state, "GET", target, ""); }
+
+int Session::print_list(const std::string& target, const Columns& columns, const std::string& nothing) const {
+  auto page = get(target);
+  if (!page) return complain(page.error());
+  const Json& docs = page->at("items");
+  fmt::print("{}", show_list(docs, columns, format, nothing));
+  fmt::print(stderr, "{}", show_more(page->at("more").get<std::uint64_t>(), docs));
+  return 0;
+}
+
+int Session::print_page(const std::string& target, const std::string& only, const Columns& columns,
+                        const std::string& nothing) const {
+  std::string query = fmt::format("?limit={}", limit);
+  if (!before.empty()) query += "&before=" + before;
+  if (!only.empty()) query += "&" + only;
+  return print_list(target + query, columns, nothing);
+}
+
+int Session::tell_unreadable() const {
+  auto status = get("/v1/status");
+  if (!status) return complain(status.error());
+  const auto count = status->value("inconclusive", std::uint64_t{0});
+  if (count != 0) {
+    fmt::print(stderr, "not in the list: {} managed {} cannot be read, right or wrong; see `aright status`\n", count,
+               count == 1 ? "resource" : "resources");
+  }
+  return 0;
+}
+
+int Session::print_shown(const std::string& target, std::string (*show)(const Json&, Format)) const {
+  auto doc = get(target);
+  if (!doc) return complain(doc.error());
+  fmt::print("{}", show(*doc, format));
+  return 0;
+}
+
+int Session::print_answer(const std::string& target, const Json& body) const {
+  auto doc = asked(state, "POST", target, body.dump());
+  if (!doc) return complain(doc.error());
+  fmt::print("{}", show_one(*doc, format));
+  return 0;
+}
+
+}  // namespace aright::cli

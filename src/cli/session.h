@@ -1,0 +1,39 @@
+// What the verbs share: where the daemon is, how to print, and asking it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "cli/show.h"
+
+namespace aright::cli {
+
+/// Says "error: …" on stderr; 1.
+int complain(const Error& error);
+
+/// One command's life; one thread. The printing calls return exit codes: 0, or 1 after complaining.
+struct Session {
+  std::string state{"/var/lib/aright"};
+  Format format{Format::table};
+  std::string reason;
+  std::uint32_t limit{100};
+  std::string before;
+
+  /// The daemon's answer. Errc::invalid with its own words when it refuses; the errors of http/unix_client.h.
+  [[nodiscard]] Result<Json> get(const std::string& target) const;
+  [[nodiscard]] int print_list(const std::string& target, const Columns& columns, const std::string& nothing) const;
+  /// One page of what grows without end; `only`: "all" or "open", or nothing.
+  [[nodiscard]] int print_page(const std::string& target, const std::string& only, const Columns& columns,
+                               const std::string& nothing) const;
+  /// What cannot be read is no finding, and must not look like all is well.
+  [[nodiscard]] int tell_unreadable() const;
+  /// One document, in the form that `show` gives it.
+  [[nodiscard]] int print_shown(const std::string& target, std::string (*show)(const Json&, Format)) const;
+  [[nodiscard]] int print_one(const std::string& target) const { return print_shown(target, show_one); }
+  /// The answer to something asked for.
+  [[nodiscard]] int print_answer(const std::string& target, const Json& body) const;
+};
+
+}  // namespace aright::cli

@@ -1,0 +1,40 @@
+#include "detect/judge.h"
+
+#include <fmt/format.h>
+
+#include "detect/compare.h"
+
+namespace aright::detect {
+
+cel::Environment violation_environment() {
+  cel::Environment environment;
+  environment.variables = {{"resource", {cel::Kind::dyn, {}}},
+                           {"subject", cel::Type::map_of({cel::Kind::text, {}}, {cel::Kind::text, {}})}};
+  return environment;
+}
+
+Result<Judge> Judge::make(const Control& control) {
+  Judge judge;
+  judge.desired_ = control.desired.fields;
+  if (control.violation.empty()) return judge;
+  auto program = cel::compile(control.violation, violation_environment());
+  if (!program) {
+    return fail(Errc::invalid,
+                fmt::format("control {}: `violation`: {}", control.name, program.error().front().message));
+  }
+  judge.violation_ = std::move(*program);
+  return judge;
+}
+
+Result<std::vector<std::string>> Judge::differs(const ResourceId& id, const State& state) const {
+  if (!violation_) return differing_fields(desired_, state.fields);
+  const Json subject{{"driver", id.driver}, {"id", id.id}};
+  cel::Bindings bindings;
+  bindings.view("resource", state.fields);
+  bindings.view("subject", subject);
+  const auto violated = cel::holds(*violation_, bindings);
+  if (!violated) return std::unexpected(violated.error());
+  return *violated ? std::vector<std::string>{"violation"} : std::vector<std::string>{};
+}
+
+}  // namespace aright::detect

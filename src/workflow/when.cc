@@ -1,0 +1,48 @@
+#include "workflow/when.h"
+
+#include <fmt/format.h>
+
+namespace aright::workflow {
+
+cel::Environment when_environment() {
+  cel::Environment environment;
+  const cel::Type any{cel::Kind::dyn, {}};
+  environment.variables = {{"finding", any}, {"control", any}, {"resource", any}, {"now", {cel::Kind::timestamp, {}}}};
+  return environment;
+}
+
+Result<When> When::make(const Workflow& workflow) {
+  When when;
+  if (workflow.when.empty()) return when;
+  auto program = cel::compile(workflow.when, when_environment());
+  if (!program) {
+    return fail(Errc::invalid, fmt::format("workflow {}: `when`: {}", workflow.name, program.error().front().message));
+  }
+  when.program_ = std::move(*program);
+  return when;
+}
+
+Result<bool> When::holds(const Finding& finding, const Control& control, const State& state, const Now& now) const {
+  if (!program_) return true;
+  const Json about{{"id", finding.id},
+                   {"subject", finding.subject},
+                   {"severity", name(finding.severity)},
+                   {"episode", finding.episode},
+                   {"occurrences", finding.occurrences},
+                   {"recurrence", !finding.recurrence_of.empty()},
+                   {"differs", finding.differs}};
+  const Json by{
+      {"name", control.name}, {"title", control.title}, {"severity", name(control.severity)}, {"tags", control.tags}};
+  const auto since_epoch = now.wall.time_since_epoch();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
+  cel::Bindings bindings;
+  bindings.view("finding", about);
+  bindings.view("control", by);
+  bindings.view("resource", state.fields);
+  if (const auto time = cel::instant(seconds.count(), (since_epoch - seconds).count())) {
+    bindings.set("now", cel::Value::timestamp(*time));
+  }
+  return cel::holds(*program_, bindings);
+}
+
+}  // namespace aright::workflow
