@@ -177,6 +177,18 @@ TEST_F(TailSourceTest, ANewFileOfTheSameBeginningIsNotTakenForTheOld) {
   EXPECT_THAT(drained(), ElementsAre("head", "two", "three"));
 }
 
+TEST_F(TailSourceTest, ASharedHeaderDoesNotMakeItTheOldFile) {
+  start();
+  append("head\n");
+  drain();
+  fs::rename(at("log"), at("elsewhere"));
+  append("head\ntwo\n");
+  restart();
+  lines.clear();
+  EXPECT_THAT(drained(), ElementsAre("head", "two"));
+  EXPECT_THAT(gaps, SizeIs(1));
+}
+
 TEST_F(TailSourceTest, MayBeginAtTheEnd) {
   append("old\npart");
   options.from_end = true;
