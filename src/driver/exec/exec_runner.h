@@ -1,0 +1,49 @@
+// Runs programs on this machine: no shell, nothing of ours inherited, ended in time with everything they started.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+
+#include "driver/exec/family.h"
+#include "model/port/program.h"
+
+namespace aright::driver {
+
+struct ExecLimits {
+  std::size_t running_max = 8;             ///< programs at once
+  std::chrono::milliseconds wait{10'000};  ///< for one of them to end, when as many are running
+  std::chrono::milliseconds grace{2'000};  ///< between TERM and KILL
+  std::chrono::milliseconds last{5'000};   ///< after KILL, for the kernel to take it away
+};
+
+/// One in a process, which becomes a child subreaper by it: every child born while it lives is taken for its own.
+class ExecRunner final : public ProgramRunner {
+ public:
+  /// Errors as Family::create, and those of eventfd(2).
+  static Result<std::unique_ptr<ExecRunner>> create(const ExecLimits& limits);
+
+  Result<ProgramOutcome> run(const ProgramRequest& request) override;
+
+  /// Ends running programs as if their time were over, now and from now on; who waits for its turn gets
+  /// Errc::unavailable. Does not wait. Any thread, more than once.
+  void stop();
+
+ private:
+  ExecRunner(const ExecLimits& limits, std::unique_ptr<Family> family, UniqueFd stopped)
+      : limits_(limits), family_(std::move(family)), stopped_(std::move(stopped)) {}
+  Result<Done> take_turn(const ProgramRequest& request);
+  void give_turn_back();
+  Result<ProgramOutcome> attend(const ProgramRequest& request, Child child);
+
+  const ExecLimits limits_;
+  std::unique_ptr<Family> family_;
+  UniqueFd stopped_;  ///< readable from `stop` on
+  std::mutex mutex_;
+  std::condition_variable turn_free_;
+  std::size_t running_{0};
+  bool stopping_{false};
+};
+
+}  // namespace aright::driver

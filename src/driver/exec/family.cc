@@ -1,0 +1,260 @@
+#include "driver/exec/family.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <sstream>
+
+#include "base/text.h"
+
+namespace aright::driver {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds sweep_max{5};
+constexpr std::size_t environ_max = 2 * program_strings_bytes_max;
+
+std::atomic<bool> exists{false};
+
+std::optional<std::string> content(const std::string& path, std::size_t bytes_max) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return std::nullopt;
+  std::string text(bytes_max, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(bytes_max));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+std::set<std::string> threads() {
+  std::set<std::string> names;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator("/proc/self/task", ignored)) names.insert(entry.path().string());
+  return names;
+}
+
+/// Children stand at the thread that made them, and move to another when it ends: then it is read again. Else the lists
+/// only grow while they are read, because only we take children off, under one lock.
+std::vector<pid_t> children() {
+  std::vector<pid_t> pids;
+  for (auto before = threads();; before = threads()) {
+    pids.clear();
+    for (const std::string& thread : before) {
+      std::ifstream list(thread + "/children");
+      for (pid_t pid = 0; list >> pid;) pids.push_back(pid);
+    }
+    const auto after = threads();
+    if (std::ranges::includes(after, before)) return pids;
+  }
+}
+
+std::uint64_t ticks_now() {
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  const auto per_second = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
+  const std::uint64_t nanos_per_tick = 1'000'000'000 / per_second;
+  return static_cast<std::uint64_t>(now.tv_sec) * per_second + static_cast<std::uint64_t>(now.tv_nsec) / nanos_per_tick;
+}
+
+std::optional<std::string> key_of(pid_t pid) {
+  const auto environment = content(fmt::format("/proc/{}/environ", pid), environ_max);
+  if (!environment) return std::nullopt;
+  const std::string wanted = fmt::format("{}=", key_variable);
+  for (std::string_view rest = *environment; !rest.empty();) {
+    const std::string_view entry = rest.substr(0, rest.find('\0'));
+    if (entry.starts_with(wanted)) return std::string(entry.substr(wanted.size()));
+    rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
+  }
+  return std::nullopt;
+}
+
+struct Stat {
+  char state{0};
+  pid_t session{0};
+  std::uint64_t started{0};
+};
+
+/// Of a child, from the fields behind the name, which may hold anything.
+std::optional<Stat> stat_of(pid_t pid) {
+  const auto text = content(fmt::format("/proc/{}/stat", pid), 4096);
+  const auto close = text ? text->rfind(')') : std::string::npos;
+  if (close == std::string::npos) return std::nullopt;
+  std::istringstream fields(text->substr(close + 1));
+  Stat stat;
+  pid_t parent = 0;
+  pid_t group = 0;
+  fields >> stat.state >> parent >> group >> stat.session;
+  std::string skipped;
+  for (int field = 7; field < 22; ++field) fields >> skipped;
+  fields >> stat.started;
+  if (!fields) return std::nullopt;
+  return stat;
+}
+
+End end_of(const siginfo_t& info) { return {info.si_code != CLD_EXITED, info.si_status}; }
+
+void wait_for_end(pid_t pid, std::chrono::milliseconds limit) {
+  const UniqueFd ended{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
+  if (!ended.valid()) return;
+  pollfd waiting{ended.get(), POLLIN, 0};
+  poll(&waiting, 1, static_cast<int>(limit.count()));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Family>> Family::create() {
+  if (exists.exchange(true)) return fail(Errc::conflict, "programs: this process has a family of programs already");
+  std::unique_ptr<Family> family{new Family};
+  struct sigaction child{};
+  sigaction(SIGCHLD, nullptr, &child);
+  if (child.sa_handler == SIG_IGN || (child.sa_flags & SA_NOCLDWAIT) != 0) {
+    return fail(Errc::unavailable, "programs: SIGCHLD is ignored, so the ends of programs would be lost");
+  }
+  if (!fs::exists("/proc/thread-self/children")) {
+    return fail(Errc::unavailable, "programs: /proc does not tell our children; mount it");
+  }
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) {
+    return std::unexpected(errno_error(errno, "programs: PR_SET_CHILD_SUBREAPER"));
+  }
+  for (const pid_t pid : children()) family->foreign_.insert(pid);
+  // As the first process of a container we are given everybody's orphans; and those that were there before us may have
+  // children of their own.
+  family->all_ours_ = family->foreign_.empty() && getpid() != 1;
+  return family;
+}
+
+Family::~Family() {
+  prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
+  exists = false;
+}
+
+Result<Child> Family::start(const ProgramRequest& request) {
+  const std::lock_guard lock(mutex_);
+  if (running_.contains(request.key)) {
+    return fail(Errc::conflict, fmt::format("program {}: one with the key {} is running already",
+                                            clip_text(request.arguments.front(), 200), request.key));
+  }
+  const std::uint64_t started = ticks_now();
+  auto child = spawn(request);
+  if (!child) return child;
+  running_[request.key] = {child->pid, started};
+  pids_.insert(child->pid);
+  return child;
+}
+
+std::vector<Family::Found> Family::strays() const {
+  std::vector<Found> found;
+  for (const pid_t pid : children()) {
+    if (pids_.contains(pid) || foreign_.contains(pid)) continue;
+    const auto stat = stat_of(pid);
+    if (!stat) continue;
+    const bool zombie = stat->state == 'Z';
+    found.push_back({pid, zombie, stat->session, {zombie ? std::nullopt : key_of(pid), stat->started}});
+  }
+  return found;
+}
+
+Fate Family::fate(const Found& found) const {
+  // The session also says whose it is while it dies, when its environment is gone already.
+  if (pids_.contains(found.session)) return Fate::leave;
+  if (sweeping_.contains(found.session)) return Fate::end;
+  const auto killed = killed_.find(found.pid);
+  if (killed != killed_.end()) return pids_.contains(killed->second) ? Fate::leave : Fate::end;
+  std::map<std::string, std::uint64_t> since;
+  for (const auto& [key, member] : running_) since[key] = member.started;
+  return fate_of(found.stray, since, all_ours_);
+}
+
+void Family::signal(const std::string& key, pid_t pid, int signal) {
+  const std::lock_guard lock(mutex_);
+  // Not reaped yet, so the number is still the program's and its group's.
+  kill(-pid, signal);
+  for (const Found& found : strays()) {
+    if (!found.zombie && found.stray.key == key && kill(found.pid, signal) == 0) killed_[found.pid] = pid;
+  }
+}
+
+End Family::finish(const std::string& key, pid_t pid) {
+  const std::lock_guard lock(mutex_);
+  siginfo_t info{};
+  while (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) continue;
+  kill(-pid, SIGKILL);
+  while (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED) != 0 && errno == EINTR) continue;
+  pids_.erase(pid);
+  running_.erase(key);
+  sweeping_[pid] = 0;
+  return end_of(info);
+}
+
+void Family::give_up(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  const auto member = running_.find(key);
+  if (member == running_.end()) return;
+  pids_.erase(member->second.pid);
+  running_.erase(member);
+}
+
+/// False: it is not at its end.
+bool Family::reap(const Found& found) {
+  int status = 0;
+  if (!found.zombie || waitpid(found.pid, &status, WNOHANG) != found.pid) return false;
+  const auto killed = killed_.find(found.pid);
+  const pid_t program = killed != killed_.end() ? killed->second : found.session;
+  if (killed != killed_.end()) killed_.erase(killed);
+  const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  const auto of = sweeping_.find(program);
+  if (of != sweeping_.end() && (signal == SIGKILL || signal == SIGTERM)) ++of->second;
+  return true;
+}
+
+/// True: some were reaped or killed, so that their children are ours now; `waited_for` is one of them.
+bool Family::sweep_once(pid_t program, std::uint32_t& left, pid_t& waited_for) {
+  const std::lock_guard lock(mutex_);
+  siginfo_t info{};
+  left = 0;
+  waited_for = 0;
+  if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD) return false;  // the usual case
+  for (const Found& found : strays()) {
+    if (reap(found)) {
+      if (waited_for == 0) waited_for = found.pid;
+      continue;
+    }
+    const Fate fate = this->fate(found);
+    if (fate == Fate::leave) continue;
+    ++left;
+    if (fate != Fate::end || kill(found.pid, SIGKILL) != 0) continue;
+    killed_.try_emplace(found.pid, sweeping_.contains(found.session) ? found.session : program);
+    waited_for = found.pid;
+  }
+  return waited_for != 0;
+}
+
+Sweep Family::sweep(pid_t pid) {
+  Sweep sweep;
+  const auto until = std::chrono::steady_clock::now() + sweep_max;
+  for (pid_t waited_for = 0; sweep_once(pid, sweep.left, waited_for);) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= until) break;
+    wait_for_end(waited_for, std::chrono::ceil<std::chrono::milliseconds>(until - now));
+  }
+  const std::lock_guard lock(mutex_);
+  sweep.ended = sweeping_.extract(pid).mapped();
+  return sweep;
+}
+
+}  // namespace aright::driver

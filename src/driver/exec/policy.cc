@@ -1,0 +1,185 @@
+#include "driver/exec/policy.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+#include "base/text.h"
+
+namespace aright::driver {
+
+namespace {
+
+constexpr std::size_t key_max = 40;
+constexpr std::size_t shown_max = 200;
+constexpr std::string_view fixed_path = "/usr/sbin:/usr/bin:/sbin:/bin";
+constexpr std::array<std::string_view, 12> shells{"sh",  "bash", "rbash", "dash", "zsh",  "ksh",
+                                                  "csh", "tcsh", "fish",  "mksh", "yash", "busybox"};
+
+std::unexpected<Error> bad(std::string_view program, std::string_view why) {
+  return fail(Errc::invalid, fmt::format("program {}: {}", clip_text(program, shown_max), why));
+}
+
+bool is_key(std::string_view key) {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  return !key.empty() && key.size() <= key_max && key.find_first_not_of(letters) == std::string_view::npos;
+}
+
+bool is_name(std::string_view name) {
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+  constexpr std::string_view more = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+  return !name.empty() && letters.contains(name.front()) && name.find_first_not_of(more) == std::string_view::npos;
+}
+
+/// Names that decide which code runs, or that are ours to set.
+bool is_reserved(std::string_view name) {
+  constexpr std::array<std::string_view, 6> names{"PATH", "LANG", "BASH_ENV", "ENV", "SHELLOPTS", "GCONV_PATH"};
+  return std::ranges::find(names, name) != names.end() || name.starts_with("LD_") || name.starts_with("ARIGHT_");
+}
+
+Result<Done> check_strings(const ProgramRequest& request) {
+  const std::string& program = request.arguments.front();
+  std::size_t bytes = 0;
+  const auto check = [&](std::string_view text, const std::string& what) -> Result<Done> {
+    if (text.contains('\0')) return bad(program, what + " has a NUL byte, which no argument can have");
+    if (text.size() > program_argument_bytes_max) {
+      return bad(program,
+                 fmt::format("{} has {} bytes, the limit is {}", what, text.size(), program_argument_bytes_max));
+    }
+    bytes += text.size() + 1;
+    return Done{};
+  };
+  for (std::size_t i = 0; i < request.arguments.size(); ++i) {
+    if (auto ok = check(request.arguments[i], fmt::format("argument {}", i)); !ok) return ok;
+  }
+  for (const auto& [name, value] : request.environment) {
+    const std::string what = "environment variable \"" + clip_text(name, shown_max) + "\"";
+    if (!is_name(name)) return bad(program, what + " has a name other than letters, digits and _");
+    if (is_reserved(name)) return bad(program, what + " may not be set: it is fixed or decides which code runs");
+    if (auto ok = check(value, what); !ok) return ok;
+    bytes += name.size() + 1;
+  }
+  if (bytes <= program_strings_bytes_max) return Done{};
+  return bad(program, fmt::format("arguments and environment have {} bytes, the limit is {}; pass more on standard "
+                                  "input",
+                                  bytes, program_strings_bytes_max));
+}
+
+Result<Done> check_input(const ProgramRequest& request) {
+  const std::string& program = request.arguments.front();
+  if (request.input.size() > program_input_bytes_max) {
+    return bad(program,
+               fmt::format("the input has {} bytes, the limit is {}", request.input.size(), program_input_bytes_max));
+  }
+  if (request.input.empty()) return Done{};
+  if (const auto json = parse_json(request.input); !json) return bad(program, "input: " + json.error().message);
+  return Done{};
+}
+
+std::string name_of(int signal) {
+  const char* abbreviation = sigabbrev_np(signal);
+  return abbreviation != nullptr ? std::string("SIG") + abbreviation : std::to_string(signal);
+}
+
+/// The first words of standard error, to go behind a sentence.
+std::string last_words(const ProgramOutcome& outcome) {
+  if (outcome.errors.kept.empty()) return {};
+  return fmt::format("; it says \"{}\"", clip_text(outcome.errors.kept, shown_max));
+}
+
+}  // namespace
+
+Result<Done> check_request(const ProgramRequest& request) {
+  if (request.arguments.empty()) return fail(Errc::invalid, "program: the list of arguments is empty");
+  const std::string& program = request.arguments.front();
+  if (!is_key(request.key)) {
+    return bad(program, "key \"" + clip_text(request.key, shown_max) + "\" is not 1 to 40 of a-z, 0-9 and -");
+  }
+  if (!program.starts_with('/')) return bad(program, "is not an absolute path; no search path is used");
+  const std::string_view file = std::string_view(program).substr(program.rfind('/') + 1);
+  if (std::ranges::find(shells, file) != shells.end()) {
+    return bad(program, "is a shell, which makes text into code; name a script file with a #! line instead");
+  }
+  if (request.arguments.size() > program_arguments_max) {
+    return bad(program,
+               fmt::format("has {} arguments, the limit is {}", request.arguments.size(), program_arguments_max));
+  }
+  if (request.time_limit <= Nanos::zero() || request.time_limit > program_time_max) {
+    return bad(program, fmt::format("time limit {} is not between 1ms and {}", format_duration(request.time_limit),
+                                    format_duration(program_time_max)));
+  }
+  if (request.output_max > program_output_bytes_max) {
+    return bad(program, fmt::format("{} bytes of output are to be kept, the limit is {}", request.output_max,
+                                    program_output_bytes_max));
+  }
+  if (auto ok = check_strings(request); !ok) return ok;
+  return check_input(request);
+}
+
+std::vector<std::string> environment_of(const ProgramRequest& request) {
+  std::vector<std::string> all{fmt::format("{}={}", key_variable, request.key), "LANG=C.UTF-8",
+                               fmt::format("PATH={}", fixed_path)};
+  for (const auto& [name, value] : request.environment) all.push_back(name + "=" + value);
+  std::ranges::sort(all);
+  return all;
+}
+
+Error start_error(int err, const ProgramRequest& request) {
+  const std::string program = "program " + clip_text(request.arguments.front(), shown_max);
+  switch (err) {
+    case ENOENT: return {Errc::not_found, Retry::no, program + ": the interpreter it asks for does not exist"};
+    case ENOEXEC:
+      return {Errc::invalid, Retry::no, program + ": is neither a program of this machine nor has a #! line"};
+    case ETXTBSY: return {Errc::unavailable, Retry::yes, program + ": is being written and cannot be run meanwhile"};
+    case E2BIG:
+      return {Errc::invalid, Retry::no,
+              program + ": arguments and environment are more than the system takes; pass more on standard input"};
+    case EACCES:
+      return {Errc::denied, Retry::no,
+              program + ": may not be run: its file system is mounted noexec, or its interpreter may not be run"};
+    default: return errno_error(err, program + ": cannot be started");
+  }
+}
+
+Result<Done> judge(const ProgramRequest& request, const ProgramExpect& expect, const ProgramOutcome& outcome) {
+  const std::string program = "program " + clip_text(request.arguments.front(), shown_max);
+  switch (outcome.cut) {
+    case ProgramCut::none: break;
+    case ProgramCut::time_limit:
+      return fail(Errc::timeout, fmt::format("{}: did not end within {} and was ended{}", program,
+                                             format_duration(request.time_limit), last_words(outcome)));
+    case ProgramCut::stopped:
+      return fail(Errc::timeout, program + ": was ended because we were stopped" + last_words(outcome));
+  }
+  if (outcome.signalled) {
+    return fail(Errc::invalid, program + ": was ended by " + name_of(outcome.number) + last_words(outcome));
+  }
+  if (std::ranges::find(expect.exit_codes, outcome.number) == expect.exit_codes.end()) {
+    return fail(Errc::invalid, fmt::format("{}: exit code {}, expected {}{}", program, outcome.number,
+                                           fmt::join(expect.exit_codes, " or "), last_words(outcome)));
+  }
+  const auto& wanted = expect.output_contains;
+  if (!wanted || outcome.output.kept.contains(*wanted)) return Done{};
+  const bool whole = outcome.output.total == outcome.output.kept.size();
+  return fail(
+      Errc::invalid,
+      fmt::format("{}: \"{}\" is not in {} of its output", program, clip_text(*wanted, shown_max),
+                  whole ? fmt::format("the {} bytes", outcome.output.total)
+                        : fmt::format("the first {} of {} bytes", outcome.output.kept.size(), outcome.output.total)));
+}
+
+Fate fate_of(const Stray& stray, const std::map<std::string, std::uint64_t>& running, bool all_ours) {
+  if (stray.key) return running.contains(*stray.key) ? Fate::leave : Fate::end;
+  if (!all_ours) return Fate::unclear;
+  const bool made_by_one = std::ranges::any_of(running, [&](const auto& r) { return r.second <= stray.started; });
+  return made_by_one ? Fate::leave : Fate::end;
+}
+
+}  // namespace aright::driver

@@ -1,0 +1,45 @@
+#include "driver/exec/program_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "base/path_text.h"
+#include "driver/file/path.h"
+
+namespace aright::driver {
+
+Result<Done> check_program(const std::string& path) {
+  const std::string shown = path_text(path);
+  const std::string what = "program " + shown;
+  auto place = open_place(shown);
+  if (!place) return fail(place.error().code, "program " + place.error().message, place.error().retry);
+  const UniqueFd file{open_beneath(place->folder.get(), place->name.c_str(), O_PATH | O_NOFOLLOW)};
+  struct stat info{};
+  if (!file.valid() || fstat(file.get(), &info) != 0) return std::unexpected(errno_error(errno, what));
+  if (S_ISLNK(info.st_mode)) {
+    std::error_code ignored;
+    const auto real = std::filesystem::weakly_canonical(path, ignored);
+    return fail(Errc::denied,
+                fmt::format("{}: is a link; name the real path {} instead", what, path_text(real.string())));
+  }
+  if (!S_ISREG(info.st_mode)) return fail(Errc::invalid, what + ": is not a regular file");
+  if (info.st_uid != 0 && info.st_uid != geteuid()) {
+    return fail(Errc::denied, fmt::format("{}: belongs to user {}, who could change it", what, info.st_uid));
+  }
+  if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return fail(Errc::denied, fmt::format("{}: can be changed by others (mode {:04o}); take that from its mode", what,
+                                          info.st_mode & 07777U));
+  }
+  const bool executable = (info.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
+  if (!executable || faccessat(place->folder.get(), place->name.c_str(), X_OK, AT_EACCESS) != 0) {
+    return fail(Errc::denied, fmt::format("{}: is not executable by us (mode {:04o})", what, info.st_mode & 07777U));
+  }
+  return Done{};
+}
+
+}  // namespace aright::driver

@@ -1,0 +1,60 @@
+// One event with its envelope.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+
+namespace aright {
+
+/// A set of events as detection rules name it; lower case, empty: not given.
+struct LogSource {
+  std::string category;
+  std::string product;
+  std::string service;
+  auto operator<=>(const LogSource&) const = default;
+};
+
+/// What the form of a field has been checked to be. `text` is nothing that could name a target.
+enum class FieldType : std::uint8_t { text, integer, address };
+
+/// A field whose value somebody outside chose. It may select a control; it names a target only when it is typed.
+struct OutsiderField {
+  std::string name;  ///< a key of the event's data, with everything below it
+  FieldType type{FieldType::text};
+  auto operator<=>(const OutsiderField&) const = default;
+};
+
+struct Event {
+  std::string source;  ///< the configured source's name, and which part of it where it has several ("auth:/var/log/x")
+  /// Where in the source it can be read again; with `source` it is the event's identity. Rises.
+  std::uint64_t offset{0};
+  WallTime time{};                     ///< the event's own, else that of its arrival
+  std::vector<LogSource> log_sources;  ///< those it belongs to
+  nlohmann::json data;                 ///< an object
+  std::vector<OutsiderField> outsider;
+};
+
+/// Something read that is no event: kept aside, never lost in silence.
+struct Quarantined {
+  std::string source;
+  std::uint64_t offset{0};
+  std::string reason;      ///< lower case, no full stop
+  std::uint64_t bytes{0};  ///< size of the whole
+  /// Hex HMAC-SHA-256 of its bytes (of the first, when it is over the limit) under the installation's key: proves later
+  /// what it was without telling it.
+  std::string commitment;
+};
+
+/// What a source had and cannot read any more.
+struct Gap {
+  std::string source;
+  std::uint64_t offset{0};  ///< where it begins
+  std::string reason;
+};
+
+}  // namespace aright

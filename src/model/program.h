@@ -1,0 +1,64 @@
+// A program to be run and what came of it, as values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+
+namespace aright {
+
+/// The limits every request keeps; what is beyond is refused before anything is started.
+inline constexpr std::size_t program_arguments_max = 1024;
+inline constexpr std::size_t program_argument_bytes_max = 128 * 1024 - 1;  ///< the kernel's own limit of one string
+inline constexpr std::size_t program_strings_bytes_max = 1024 * 1024;      ///< arguments and environment together
+inline constexpr std::size_t program_input_bytes_max = 1024 * 1024;
+inline constexpr std::size_t program_output_bytes_max = 1024 * 1024;
+inline constexpr Nanos program_time_max = std::chrono::hours{1};
+
+struct ProgramRequest {
+  /// Names the step of the run, not the attempt ("r12-0"): [a-z0-9-]{1,40}. The program sees it as ARIGHT_KEY and can
+  /// tell by it that it is asked a second time.
+  std::string key;
+  /// argv; the first is the program's absolute path, without links. Each arrives as it is here, byte by byte.
+  std::vector<std::string> arguments;
+  /// Beside PATH, LANG and ARIGHT_KEY, which are always set and may not be stated; nothing else is passed on.
+  std::map<std::string, std::string> environment;
+  /// One JSON text, written to standard input as it is and followed by a line feed. Empty: standard input is at its
+  /// end at once.
+  std::string input;
+  Nanos time_limit{std::chrono::seconds{60}};  ///< then TERM, after a grace KILL
+  std::size_t output_max{64 * 1024};           ///< bytes kept of each stream; the rest is read, counted and dropped
+};
+
+/// What counts as success.
+struct ProgramExpect {
+  std::vector<int> exit_codes{0};
+  std::optional<std::string> output_contains;  ///< in what was kept of standard output
+};
+
+struct ProgramOutput {
+  std::string kept;        ///< the first bytes, as written: any bytes
+  std::uint64_t total{0};  ///< how many were written
+};
+
+/// Why a program was ended by us.
+enum class ProgramCut : std::uint8_t { none, time_limit, stopped };
+
+struct ProgramOutcome {
+  bool signalled{false};  ///< ended by a signal
+  int number{0};          ///< the exit code, or the signal
+  ProgramCut cut{ProgramCut::none};
+  ProgramOutput output;           ///< standard output
+  ProgramOutput errors;           ///< standard error
+  std::uint64_t input_taken{0};   ///< bytes of the input that went into the pipe
+  Nanos elapsed{};                ///< from before the start until nothing of it was left
+  std::uint32_t strays_ended{0};  ///< processes it had left behind, ended by us
+  std::uint32_t strays_left{0};   ///< that could not be ended, or may be somebody else's
+};
+
+}  // namespace aright

@@ -1,0 +1,192 @@
+#include "source/tail/decode.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/utf8.h"
+
+namespace aright::source {
+
+namespace {
+
+bool contains(const std::vector<std::string>& list, std::string_view item) {
+  return std::ranges::find(list, item) != list.end();
+}
+
+class JsonDecoder final : public LineDecoder {
+ public:
+  explicit JsonDecoder(JsonLines config) : config_(std::move(config)) {}
+
+  Decoding decode(std::string_view line, WallTime /*arrival*/) const override {
+    auto data = parse_json(line);
+    if (!data) return std::unexpected(data.error());
+    if (!data->is_object()) return fail(Errc::invalid, "a line that is no JSON object");
+    Decoded decoded{std::move(*data), std::nullopt, config_.log_sources, {}};
+    for (const auto& [key, value] : decoded.data.items()) {
+      if (!contains(config_.trusted, key)) decoded.outsider.push_back({key, FieldType::text});
+    }
+    const auto time = decoded.data.find(config_.time_field);
+    if (config_.time_field.empty() || time == decoded.data.end()) return decoded;
+    if (time->is_string()) decoded.time = offset_time(time->get_ref<const std::string&>());
+    if (!decoded.time) return fail(Errc::invalid, "field \"" + config_.time_field + "\" is no RFC 3339 time");
+    return decoded;
+  }
+
+ private:
+  JsonLines config_;
+};
+
+class TextDecoder final : public LineDecoder {
+ public:
+  struct Group {
+    std::string name;
+    FieldType type{FieldType::text};
+    bool trusted{false};
+  };
+  struct Form {
+    std::unique_ptr<RE2> pattern;
+    std::vector<Group> groups;  ///< by number; without a name: not a field
+  };
+  TextDecoder(TextLines config, std::vector<Form> forms) : config_(std::move(config)), forms_(std::move(forms)) {}
+
+  Decoding decode(std::string_view line, WallTime /*arrival*/) const override {
+    if (!is_utf8(line)) return fail(Errc::invalid, "a line that is not UTF-8");
+    for (const Form& form : forms_) {
+      std::vector<re2::StringPiece> parts(form.groups.size() + 1);
+      const auto count = static_cast<int>(parts.size());
+      const re2::StringPiece text(line.data(), line.size());
+      if (form.pattern->Match(text, 0, text.size(), RE2::ANCHOR_BOTH, parts.data(), count)) return fields(form, parts);
+    }
+    return std::nullopt;
+  }
+
+ private:
+  Decoding fields(const Form& form, const std::vector<re2::StringPiece>& parts) const {
+    Decoded decoded{Json::object(), std::nullopt, config_.log_sources, {}};
+    for (std::size_t i = 0; i < form.groups.size(); ++i) {
+      const Group& group = form.groups[i];
+      const re2::StringPiece part = parts[i + 1];
+      if (group.name.empty() || part.data() == nullptr) continue;  // an optional group that took no part
+      const std::string_view text(part.data(), part.size());
+      auto value = typed(text, group);
+      if (!value) return std::unexpected(value.error());
+      decoded.data[group.name] = std::move(*value);
+      if (!group.trusted) decoded.outsider.push_back({group.name, group.type});
+      if (group.name != config_.time_group) continue;
+      decoded.time = offset_time(text);
+      if (!decoded.time) return fail(Errc::invalid, "field \"" + group.name + "\" is no RFC 3339 time");
+    }
+    return decoded;
+  }
+
+  static Result<Json> typed(std::string_view text, const Group& group) {
+    switch (group.type) {
+      case FieldType::text: return Json(std::string(text));
+      case FieldType::integer: {
+        std::int64_t number = 0;
+        const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (error == std::errc{} && stop == text.data() + text.size()) return Json(number);
+        return fail(Errc::invalid, "field \"" + group.name + "\" is no whole number of 64 bits");
+      }
+      case FieldType::address:
+        if (auto address = plain_address(text)) return Json(std::move(*address));
+        return fail(Errc::invalid, "field \"" + group.name + "\" is no address");
+    }
+    std::abort();
+  }
+
+  TextLines config_;
+  std::vector<Form> forms_;
+};
+
+Result<TextDecoder::Form> compile(const TextPattern& config) {
+  const auto bad = [&](const std::string& why) {
+    return fail(Errc::invalid, fmt::format("pattern \"{}\": {}", config.pattern, why));
+  };
+  RE2::Options options(RE2::Quiet);
+  options.set_max_mem(pattern_memory_max);
+  TextDecoder::Form form{std::make_unique<RE2>(config.pattern, options), {}};
+  if (!form.pattern->ok()) return bad(form.pattern->error());
+  const auto& names = form.pattern->NamedCapturingGroups();
+  if (names.empty()) return bad("has no named group (?P<name>…), so it gives no field");
+  form.groups.resize(static_cast<std::size_t>(form.pattern->NumberOfCapturingGroups()));
+  for (const auto& [name, number] : names) {
+    const auto type = config.types.find(name);
+    form.groups.at(static_cast<std::size_t>(number) - 1) = {
+        name, type == config.types.end() ? FieldType::text : type->second, contains(config.trusted, name)};
+  }
+  for (const auto& [name, type] : config.types) {
+    if (!names.contains(name)) return bad("has no group named \"" + name + "\", which is given a type");
+  }
+  for (const std::string& name : config.trusted) {
+    if (!names.contains(name)) return bad("has no group named \"" + name + "\", which is said to be trusted");
+  }
+  return form;
+}
+
+}  // namespace
+
+std::unique_ptr<LineDecoder> json_decoder(JsonLines config) { return std::make_unique<JsonDecoder>(std::move(config)); }
+
+Result<std::unique_ptr<LineDecoder>> text_decoder(TextLines config) {
+  if (config.patterns.empty()) return fail(Errc::invalid, "patterns: there is none");
+  if (config.patterns.size() > text_patterns_max) {
+    return fail(Errc::invalid,
+                fmt::format("patterns: there are {}, the limit is {}", config.patterns.size(), text_patterns_max));
+  }
+  std::vector<TextDecoder::Form> forms;
+  for (const TextPattern& pattern : config.patterns) {
+    auto form = compile(pattern);
+    if (!form) return std::unexpected(form.error());
+    forms.push_back(std::move(*form));
+  }
+  return std::make_unique<TextDecoder>(std::move(config), std::move(forms));
+}
+
+std::optional<std::string> plain_address(std::string_view text) {
+  const std::string whole(text);
+  if (whole.size() != std::string_view(whole.c_str()).size()) return std::nullopt;  // a NUL byte would end it early
+  in_addr four{};
+  in6_addr six{};
+  std::array<char, INET6_ADDRSTRLEN> form{};
+  if (inet_pton(AF_INET, whole.c_str(), &four) == 1) {
+    return inet_ntop(AF_INET, &four, form.data(), form.size());
+  }
+  if (inet_pton(AF_INET6, whole.c_str(), &six) != 1) return std::nullopt;
+  if (IN6_IS_ADDR_V4MAPPED(&six)) return inet_ntop(AF_INET, &six.s6_addr[12], form.data(), form.size());
+  return inet_ntop(AF_INET6, &six, form.data(), form.size());
+}
+
+std::optional<WallTime> offset_time(std::string_view text) {
+  constexpr std::size_t offset_size = 6;
+  if (!text.ends_with('Z')) {
+    if (text.size() < offset_size) return std::nullopt;
+    const std::string_view offset = text.substr(text.size() - offset_size);
+    const auto digits = [&](std::size_t at) {
+      int value = -1;
+      const auto [stop, error] = std::from_chars(offset.data() + at, offset.data() + at + 2, value);
+      return error == std::errc{} && stop == offset.data() + at + 2 ? value : -1;
+    };
+    const int hours = digits(1);
+    const int minutes = digits(4);
+    const bool ahead = offset.front() == '+';
+    if ((!ahead && offset.front() != '-') || offset[3] != ':' || hours < 0 || hours > 23 || minutes < 0 ||
+        minutes > 59) {
+      return std::nullopt;
+    }
+    const auto utc = parse_rfc3339(std::string(text.substr(0, text.size() - offset_size)) + "Z");
+    constexpr std::chrono::hours room{24};
+    if (!utc || *utc < WallTime::min() + room || *utc > WallTime::max() - room) return std::nullopt;
+    const Nanos span = std::chrono::hours{hours} + std::chrono::minutes{minutes};
+    return ahead ? *utc - span : *utc + span;
+  }
+  const auto utc = parse_rfc3339(text);
+  return utc ? std::optional(*utc) : std::nullopt;
+}
+
+}  // namespace aright::source

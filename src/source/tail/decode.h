@@ -1,0 +1,71 @@
+// From a line to an event's content. Pure: no clock, no file; any thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "model/event.h"
+
+namespace aright::source {
+
+/// What a line says.
+struct Decoded {
+  Json data;
+  std::optional<WallTime> time;  ///< as the line has it
+  std::vector<LogSource> log_sources;
+  std::vector<OutsiderField> outsider;
+};
+
+/// nullopt: a proper line, but not one that this decoder is for. Errc::invalid: malformed; the message says why.
+using Decoding = Result<std::optional<Decoded>>;
+
+class LineDecoder {
+ public:
+  virtual ~LineDecoder() = default;
+  /// `line`: any bytes, without the line feed. `arrival`: when it was read; for what a time in it leaves open.
+  [[nodiscard]] virtual Decoding decode(std::string_view line, WallTime arrival) const = 0;
+};
+
+/// Each line one JSON object, strictly (base/json.h).
+struct JsonLines {
+  std::vector<LogSource> log_sources;
+  std::string time_field;            ///< a key with an RFC 3339 time; empty: none
+  std::vector<std::string> trusted;  ///< keys that no outsider writes; all others are an outsider's text
+};
+[[nodiscard]] std::unique_ptr<LineDecoder> json_decoder(JsonLines config);
+
+/// One form of line.
+struct TextPattern {
+  std::string pattern;                     ///< RE2, matched against the whole line; its named groups are the fields
+  std::map<std::string, FieldType> types;  ///< of groups; the others are text
+  std::vector<std::string> trusted;        ///< groups that no outsider writes
+};
+struct TextLines {
+  std::vector<LogSource> log_sources;
+  std::vector<TextPattern> patterns;  ///< tried in order; a line that fits none is not for us
+  std::string time_group;             ///< a group with an RFC 3339 time; empty: none
+};
+inline constexpr std::size_t text_patterns_max = 100;
+inline constexpr std::int64_t pattern_memory_max = 1 << 20;  ///< bytes one compiled pattern may take
+
+/// Errc::invalid names the pattern and what is wrong: not RE2, too big, no named group, a type or trust for a group
+/// that is not there, no pattern at all, more than text_patterns_max.
+[[nodiscard]] Result<std::unique_ptr<LineDecoder>> text_decoder(TextLines config);
+
+/// Lines of sshd in a system log, in the form of RFC 3164, RFC 5424 or with an ISO 8601 time. `zone`: what local time
+/// is ahead of UTC, for RFC 3164 times, which do not say.
+[[nodiscard]] std::unique_ptr<LineDecoder> sshd_decoder(Nanos zone);
+
+/// The one form of an address that equal addresses share: RFC 5952, IPv4 inside IPv6 as IPv4. nullopt: not exactly one.
+[[nodiscard]] std::optional<std::string> plain_address(std::string_view text);
+
+/// RFC 3339 with `Z` or any other offset from UTC.
+[[nodiscard]] std::optional<WallTime> offset_time(std::string_view text);
+
+}  // namespace aright::source

@@ -1,0 +1,125 @@
+#include "source/tail/folder_watch.h"
+
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "base/path_text.h"
+
+namespace aright::source {
+
+namespace {
+
+constexpr std::uint32_t mask = IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
+                               IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW;
+
+Result<Done> add(const UniqueFd& epoll, int fd) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, fd, &event) == 0) return Done{};
+  return std::unexpected(errno_error(errno, "epoll"));
+}
+
+using Places = std::vector<std::pair<std::string, std::size_t>>;
+
+/// Where it is noted that a file that left a name stands at `path`; from now on it is noted to be gone.
+Places standing_at(const std::string& path, FolderNews& news) {
+  Places found;
+  for (auto& [from, places] : news.left) {
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (places[i] != path) continue;
+      places[i].clear();
+      found.emplace_back(from, i);
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+Result<FolderWatch> FolderWatch::create(std::set<std::string> folders) {
+  std::vector<std::string> names;
+  for (const std::string& folder : folders) {
+    if (folder != "/") names.push_back(path_text(folder));
+  }
+  auto ways = WatchSource::create({}, {}, names);
+  if (!ways) return std::unexpected(ways.error());
+  FolderWatch watch(std::move(folders), std::move(*ways));
+  watch.inotify_ = UniqueFd{inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
+  watch.any_ = UniqueFd{epoll_create1(EPOLL_CLOEXEC)};
+  if (!watch.inotify_.valid() || !watch.any_.valid()) return std::unexpected(errno_error(errno, "inotify"));
+  if (auto ok = add(watch.any_, watch.inotify_.get()); !ok) return std::unexpected(ok.error());
+  if (auto ok = add(watch.any_, watch.ways_.fd()); !ok) return std::unexpected(ok.error());
+  if (auto ok = watch.arm(); !ok) return std::unexpected(ok.error());
+  return watch;
+}
+
+Result<Done> FolderWatch::arm() {
+  std::map<int, std::string> armed;
+  Result<Done> outcome;
+  for (const std::string& folder : folders_) {
+    const int number = inotify_add_watch(inotify_.get(), folder.c_str(), mask);
+    if (number >= 0) {
+      armed[number] = folder;
+    } else if (errno == ENOSPC && outcome) {
+      outcome = fail(Errc::no_space, path_text(folder) + ": cannot be watched, fs.inotify.max_user_watches is used up");
+    } else if (errno != ENOENT && errno != ENOTDIR && errno != EACCES && outcome) {
+      outcome = std::unexpected(errno_error(errno, path_text(folder) + ": inotify_add_watch"));
+    }
+  }
+  for (const auto& [number, folder] : watched_) {
+    if (!armed.contains(number)) inotify_rm_watch(inotify_.get(), number);
+  }
+  watched_ = std::move(armed);
+  return outcome;
+}
+
+void FolderWatch::take(std::uint32_t bits, int watch, std::uint32_t cookie, std::string_view name, FolderNews& news) {
+  if ((bits & IN_Q_OVERFLOW) != 0) news.lost = "the kernel's queue of changes ran over";
+  const auto folder = watched_.find(watch);
+  if (folder == watched_.end() || (bits & IN_IGNORED) != 0) return;
+  if ((bits & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT)) != 0) {
+    news.lost = "the folder " + path_text(folder->second) + " went away";
+  }
+  if (name.empty()) return;
+  const std::string path = (folder->second == "/" ? "" : folder->second) + "/" + std::string(name);
+  news.touched.insert(path);
+  if ((bits & (IN_MOVED_FROM | IN_DELETE)) != 0) {
+    Places gone = standing_at(path, news);
+    std::vector<std::string>& places = news.left[path];
+    places.emplace_back();
+    gone.emplace_back(path, places.size() - 1);
+    if ((bits & IN_MOVED_FROM) != 0) moving_[cookie] = std::move(gone);
+  }
+  if ((bits & IN_MOVED_TO) == 0) return;
+  (void)standing_at(path, news);  // what had that name before is replaced
+  for (const auto& [from, index] : moving_[cookie]) news.left[from][index] = path;
+  moving_.erase(cookie);
+}
+
+FolderNews FolderWatch::read() {
+  FolderNews news;
+  if (!ways_.drain().empty()) news.lost = "a folder came or went";
+  moving_.clear();
+  alignas(inotify_event) std::array<char, 65536> buffer;  // not zeroed: that costs more than most readings
+  for (ssize_t count = 0; (count = ::read(inotify_.get(), buffer.data(), buffer.size())) > 0;) {
+    for (std::size_t at = 0; at + sizeof(inotify_event) <= static_cast<std::size_t>(count);) {
+      inotify_event event{};
+      std::memcpy(&event, buffer.data() + at, sizeof event);
+      const char* name = buffer.data() + at + sizeof event;
+      take(event.mask, event.wd, event.cookie, {name, strnlen(name, event.len)}, news);
+      at += sizeof event + event.len;
+    }
+  }
+  if (!news.lost.empty()) {
+    if (auto ok = arm(); !ok) news.lost += "; " + ok.error().message;
+  }
+  return news;
+}
+
+}  // namespace aright::source

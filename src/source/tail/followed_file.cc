@@ -1,0 +1,100 @@
+#include "source/tail/followed_file.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "base/digest.h"
+#include "base/path_text.h"
+
+namespace aright::source {
+
+Result<FollowedFile> FollowedFile::open(const std::string& path, std::size_t line_max) {
+  open_how how{};
+  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  UniqueFd fd{static_cast<int>(syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how))};
+  if (!fd.valid() && errno == ELOOP) {
+    return fail(Errc::denied, path_text(path) + ": leads through a link; name the real path instead");
+  }
+  struct stat info{};
+  if (!fd.valid() || fstat(fd.get(), &info) != 0) return std::unexpected(errno_error(errno, path_text(path)));
+  if (!S_ISREG(info.st_mode)) return fail(Errc::invalid, path_text(path) + ": is not a regular file");
+  return FollowedFile(std::move(fd), info.st_dev, info.st_ino, line_max);
+}
+
+std::string FollowedFile::first(std::size_t bytes) const {
+  std::string text(std::min(bytes, Fingerprint::bytes_max), '\0');
+  const ssize_t count = pread(fd_.get(), text.data(), text.size(), 0);
+  text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  return text;
+}
+
+bool FollowedFile::fits(const TailPosition& position) const {
+  struct stat info{};
+  if (fstat(fd_.get(), &info) != 0 || static_cast<std::uint64_t>(info.st_size) < position.byte) return false;
+  const std::string text = first(position.fingerprint.length);
+  return text.size() == position.fingerprint.length && sha256(text) == position.fingerprint.digest;
+}
+
+void FollowedFile::begin(std::uint64_t generation, std::uint64_t byte) {
+  generation_ = generation;
+  read_to_ = byte;
+  first_ = first(byte);
+  cutter_ = LineCutter(line_max_, byte);
+}
+
+std::uint64_t FollowedFile::last_line() const {
+  struct stat info{};
+  if (fstat(fd_.get(), &info) != 0) return 0;
+  auto end = static_cast<std::uint64_t>(info.st_size);
+  std::array<char, piece> buffer;  // not zeroed: only what was read is looked at
+  while (end > 0) {
+    const std::uint64_t from = end - std::min<std::uint64_t>(end, buffer.size());
+    const ssize_t count = pread(fd_.get(), buffer.data(), end - from, static_cast<off_t>(from));
+    if (count <= 0) return 0;
+    const std::string_view text(buffer.data(), static_cast<std::size_t>(count));
+    if (const auto feed = text.rfind('\n'); feed != std::string_view::npos) return from + feed + 1;
+    end = from;
+  }
+  return 0;
+}
+
+/// Whether what has been read is still what the file has.
+Result<FollowedFile::Read> FollowedFile::look() const {
+  struct stat info{};
+  if (fstat(fd_.get(), &info) != 0) return std::unexpected(errno_error(errno, "fstat"));
+  if (static_cast<std::uint64_t>(info.st_size) < read_to_) return Read::truncated;
+  return first(first_.size()) == first_ ? Read::some : Read::rewritten;
+}
+
+Result<FollowedFile::Read> FollowedFile::read(std::vector<Line>& lines) {
+  std::array<char, piece> buffer;  // not zeroed: only what was read is used
+  const ssize_t count = pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(read_to_));
+  if (count < 0 && errno == EINTR) return Read::some;
+  if (count < 0) return std::unexpected(errno_error(errno, "read"));
+  // Looked at after reading: then what was read came from the file that was looked at.
+  const auto still = look();
+  if (!still || *still != Read::some) return still;
+  if (count == 0) return Read::end;
+  const std::string_view bytes(buffer.data(), static_cast<std::size_t>(count));
+  if (read_to_ < Fingerprint::bytes_max) first_.append(bytes.substr(0, Fingerprint::bytes_max - read_to_));
+  read_to_ += bytes.size();
+  if (read_to_ > byte_max) return fail(Errc::invalid, "the file has more than 16 TiB");
+  cutter_.feed(bytes, lines);
+  return Read::some;
+}
+
+TailPosition FollowedFile::position(const std::string& path_as_text) const {
+  // Over no more than what lies before the position, so that it fits a file that ends there too.
+  const std::uint64_t byte = rest().begin;
+  const std::string_view print = std::string_view(first_).substr(0, byte);
+  return {path_as_text, generation_, byte, device_, inode_, {print.size(), sha256(print)}};
+}
+
+}  // namespace aright::source

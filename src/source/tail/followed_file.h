@@ -1,0 +1,65 @@
+// One open file that is read as it grows.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "source/tail/line_cutter.h"
+#include "source/tail/tail_position.h"
+
+namespace aright::source {
+
+class FollowedFile {
+ public:
+  static constexpr std::size_t piece = 64 * 1024;  ///< bytes one `read` takes at most
+  enum class Read : std::uint8_t {
+    some,       ///< there may be more
+    end,        ///< nothing more now
+    truncated,  ///< it is shorter than what was read
+    rewritten,  ///< its beginning is no longer what was read
+  };
+
+  /// `path`: bytes. No component may be a link. Errc::not_found; denied: unreadable, or through a link; invalid: not a
+  /// regular file.
+  static Result<FollowedFile> open(const std::string& path, std::size_t line_max);
+
+  [[nodiscard]] bool is(std::uint64_t device, std::uint64_t inode) const {
+    return device == device_ && inode == inode_;
+  }
+  [[nodiscard]] bool is_same(const FollowedFile& other) const { return is(other.device_, other.inode_); }
+  /// Whether the file begins as the fingerprint says and reaches `byte`.
+  [[nodiscard]] bool fits(const TailPosition& position) const;
+
+  /// Reads on at `byte`, where a line begins.
+  void begin(std::uint64_t generation, std::uint64_t byte);
+  /// After the last line feed: what is written from now on, whole lines only.
+  [[nodiscard]] std::uint64_t last_line() const;
+
+  /// Appends the lines that ended. Not `some`, `end`: nothing was appended, and the file is to be begun anew. Errors as
+  /// read(2), the path is not named.
+  Result<Read> read(std::vector<Line>& lines);
+
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
+  [[nodiscard]] const Line& rest() const { return cutter_.rest(); }
+  [[nodiscard]] TailPosition position(const std::string& path_as_text) const;
+
+ private:
+  FollowedFile(UniqueFd fd, std::uint64_t device, std::uint64_t inode, std::size_t line_max)
+      : fd_(std::move(fd)), device_(device), inode_(inode), line_max_(line_max), cutter_(line_max, 0) {}
+  [[nodiscard]] std::string first(std::size_t bytes) const;
+  [[nodiscard]] Result<Read> look() const;
+
+  UniqueFd fd_;
+  std::uint64_t device_;
+  std::uint64_t inode_;
+  std::size_t line_max_;
+  std::uint64_t generation_{0};
+  std::uint64_t read_to_{0};
+  std::string first_;  ///< its first bytes, as many as have been read, at most Fingerprint::bytes_max
+  LineCutter cutter_;
+};
+
+}  // namespace aright::source

@@ -1,0 +1,324 @@
+#include "source/tail/tail_source.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "base/path_text.h"
+#include "source/tail/siblings.h"
+
+namespace aright::source {
+
+namespace {
+
+constexpr std::string_view wild = "*?[";
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Result<std::string> plain(const std::string& text, bool pattern) {
+  auto bytes = path_bytes(text);
+  if (!bytes) return bytes;
+  const auto bad = [&](std::string_view why) { return fail(Errc::invalid, fmt::format("path \"{}\" {}", text, why)); };
+  if (!bytes->starts_with('/') || bytes->ends_with('/')) return bad("is not the absolute path of a file");
+  if (pattern && folder_of(*bytes).find_first_of(wild) != std::string::npos) {
+    return bad("has wild cards before its last component");
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Result<TailSource> TailSource::create(TailOptions options, const LineDecoder& decoder) {
+  TailSource source(std::move(options), decoder);
+  if (auto ok = source.prepare(); !ok) return std::unexpected(ok.error());
+  return source;
+}
+
+Result<Done> TailSource::prepare() {
+  if (options_.files.empty() && options_.patterns.empty()) {
+    return fail(Errc::invalid, "source " + options_.name + ": names no file");
+  }
+  std::set<std::string> folders;
+  for (const std::string& text : options_.files) {
+    auto path = plain(text, false);
+    if (!path) return std::unexpected(path.error());
+    folders.insert(folder_of(*path));
+    files_.insert(std::move(*path));
+  }
+  for (const std::string& text : options_.patterns) {
+    auto path = plain(text, true);
+    if (!path) return std::unexpected(path.error());
+    folders.insert(folder_of(*path));
+    patterns_.insert(std::move(*path));
+  }
+  for (const TailPosition& position : options_.positions) {
+    auto path = path_bytes(position.path);
+    if (!path) return std::unexpected(path.error());
+    resumed_[std::move(*path)].push_back(position);
+  }
+  for (auto& [path, positions] : resumed_) std::ranges::sort(positions, {}, &TailPosition::generation);
+  auto watch = FolderWatch::create(std::move(folders));
+  if (!watch) return std::unexpected(watch.error());
+  watch_ = std::make_unique<FolderWatch>(std::move(*watch));
+  for (const std::string& path : files_) followed_.try_emplace(path);
+  find_matching();
+  for (const auto& [path, positions] : resumed_) {
+    if (wanted(path)) followed_.try_emplace(path);
+  }
+  return Done{};
+}
+
+bool TailSource::wanted(const std::string& path) const {
+  if (files_.contains(path)) return true;
+  return std::ranges::any_of(patterns_, [&](const std::string& pattern) {
+    return fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
+  });
+}
+
+void TailSource::find_matching() {
+  for (const std::string& pattern : patterns_) {
+    for (const std::string& path : files_in(folder_of(pattern))) follow(path);
+  }
+}
+
+/// From now on, if it is wanted. Where there are too many, one that no file has any more makes room.
+void TailSource::follow(const std::string& path) {
+  if (followed_.contains(path) || !wanted(path)) return;
+  if (followed_.size() >= options_.files_max) {
+    const auto gone = std::ranges::find_if(followed_, [&](const auto& item) {
+      return !item.second.file && item.second.old.empty() && item.second.generation_next > 0 &&
+             !files_.contains(item.first);
+    });
+    if (gone == followed_.end()) {
+      too_many_ = true;
+      return;
+    }
+    followed_.erase(gone);
+  }
+  followed_.try_emplace(path);
+}
+
+std::optional<TailSource::Clock::time_point> TailSource::deadline() const {
+  if (more_) return Clock::time_point::min();
+  std::optional<Clock::time_point> first;
+  for (const auto& [path, followed] : followed_) {
+    for (const auto& old : followed.old) first = first ? std::min(*first, old.close_at) : old.close_at;
+  }
+  return first;
+}
+
+TailBatch TailSource::drain(WallTime arrival, Clock::time_point now) {
+  TailBatch batch;
+  const FolderNews news = watch_->read();
+  const bool look_at_all = std::exchange(first_, false) || !news.lost.empty();
+  if (look_at_all) find_matching();
+  for (const std::string& path : news.touched) follow(path);
+  if (std::exchange(too_many_, false)) {
+    batch.troubles.push_back(fmt::format("source {}: more than {} files fit its patterns; the others are not followed",
+                                         options_.name, options_.files_max));
+  }
+  for (auto& [path, followed] : followed_) {
+    if (auto resumed = resumed_.find(path); resumed != resumed_.end()) resume(path, followed, now, batch);
+    if (!look_at_all && !news.touched.contains(path)) continue;
+    look(path, news, now, batch);
+    followed.unread = true;
+  }
+  more_ = false;
+  budget_ = options_.batch_max;
+  for (auto& [path, followed] : followed_) {
+    if (followed.unread || !followed.old.empty()) read_all(path, followed, now, arrival, batch);
+  }
+  options_.from_end = false;
+  for (const auto& [path, followed] : followed_) add_positions(path, followed, batch);
+  return batch;
+}
+
+void TailSource::add_positions(const std::string& path, const Followed& followed, TailBatch& batch) const {
+  const std::string text = path_text(path);
+  for (const auto& old : followed.old) batch.positions.push_back(old.file.position(text));
+  if (followed.file) {
+    batch.positions.push_back(followed.file->position(text));
+  } else if (followed.generation_next > 0) {
+    // No file, but the next one must not have offsets that were given before.
+    batch.positions.push_back({text, followed.generation_next - 1, 0, 0, 0, {}});
+  }
+}
+
+bool TailSource::is_followed(const FollowedFile& file) const {
+  return std::ranges::any_of(followed_, [&](const auto& item) {
+    const Followed& f = item.second;
+    return (f.file && f.file->is_same(file)) ||
+           std::ranges::any_of(f.old, [&](const auto& old) { return old.file.is_same(file); });
+  });
+}
+
+void TailSource::retire(Followed& followed, Clock::time_point now) {
+  if (followed.file) followed.old.push_back({std::move(*followed.file), now + linger});
+  followed.file.reset();
+}
+
+/// What is followed under another name that leads elsewhere now is followed on under this one, from where it is.
+std::optional<FollowedFile> TailSource::take_over(const FollowedFile& opened) {
+  std::optional<FollowedFile> taken;
+  for (auto& [path, followed] : followed_) {
+    const auto old = std::ranges::find_if(followed.old, [&](const auto& o) { return o.file.is_same(opened); });
+    if (old != followed.old.end()) {
+      taken = std::move(old->file);
+      followed.old.erase(old);
+      return taken;
+    }
+    if (!followed.file || !followed.file->is_same(opened)) continue;
+    const auto there = FollowedFile::open(path, options_.line_max);
+    if (there && there->is_same(opened)) continue;  // one file with two names stays with the first
+    taken = std::move(*followed.file);
+    followed.file.reset();
+    return taken;
+  }
+  return taken;
+}
+
+void TailSource::look(const std::string& path, const FolderNews& news, Clock::time_point now, TailBatch& batch) {
+  Followed& followed = followed_[path];
+  auto opened = FollowedFile::open(path, options_.line_max);
+  if (!opened && opened.error().code != Errc::not_found) {
+    trouble(path, followed, opened.error().message, batch);
+    return;
+  }
+  followed.trouble.clear();
+  if (opened && followed.file && followed.file->is_same(*opened)) return;
+  retire(followed, now);
+  adopt_missed(path, news, now, batch);
+  if (!opened) return;
+  const std::uint64_t generation = followed.generation_next++;
+  if (auto taken = take_over(*opened)) {
+    const std::uint64_t byte = taken->rest().begin;
+    followed.file = std::move(taken);
+    followed.file->begin(generation, byte);
+    return;
+  }
+  if (is_followed(*opened)) {
+    trouble(path, followed, path_text(path) + ": is followed under another name already", batch);
+    return;
+  }
+  followed.file = std::move(*opened);
+  followed.file->begin(generation, options_.from_end && generation == 0 ? followed.file->last_line() : 0);
+}
+
+/// Files that came under this name and left it again before we looked.
+void TailSource::adopt_missed(const std::string& path, const FolderNews& news, Clock::time_point now,
+                              TailBatch& batch) {
+  Followed& followed = followed_[path];
+  const auto left = news.left.find(path);
+  if (left == news.left.end()) return;
+  bool first = true;  // which is the one whose handle we had
+  for (const std::string& place : left->second) {
+    const bool had = std::exchange(first, false);
+    auto missed = place.empty() ? fail(Errc::not_found, "") : FollowedFile::open(place, options_.line_max);
+    if (missed && (is_followed(*missed) || wanted(place))) continue;
+    if (!missed && had) continue;
+    const std::uint64_t generation = followed.generation_next++;
+    if (missed) {
+      missed->begin(generation, 0);
+      followed.old.push_back({std::move(*missed), now + linger});
+    } else {
+      gap(path, event_offset(generation, 0), "a file was there and gone before it could be read", batch);
+    }
+  }
+}
+
+void TailSource::read_all(const std::string& path, Followed& followed, Clock::time_point now, WallTime arrival,
+                          TailBatch& batch) {
+  // Oldest first, and each to its end before the next: so the lines stay in order.
+  followed.unread = true;
+  while (!followed.old.empty()) {
+    auto& oldest = followed.old.front();
+    if (!read_file(path, oldest.file, followed, arrival, batch)) return;
+    if (now < oldest.close_at) break;
+    if (oldest.file.rest().size > 0) {
+      quarantine(path, oldest.file.generation(), oldest.file.rest(), "a line that was never finished", batch);
+    }
+    followed.old.erase(followed.old.begin());
+  }
+  for (std::size_t i = 1; i < followed.old.size(); ++i) {
+    if (!read_file(path, followed.old[i].file, followed, arrival, batch)) return;
+  }
+  followed.unread = followed.file && !read_file(path, *followed.file, followed, arrival, batch);
+}
+
+/// True: it has been read to its end.
+bool TailSource::read_file(const std::string& path, FollowedFile& file, Followed& followed, WallTime arrival,
+                           TailBatch& batch) {
+  while (true) {
+    if (budget_ == 0) {
+      more_ = true;
+      return false;
+    }
+    std::vector<Line> lines;
+    const auto read = file.read(lines);
+    if (!read) {
+      trouble(path, followed, path_text(path) + ": " + read.error().message, batch);
+      return true;
+    }
+    for (Line& line : lines) take_line(path, file.generation(), std::move(line), arrival, batch);
+    if (*read == FollowedFile::Read::end) return true;
+    if (*read == FollowedFile::Read::some) {
+      budget_ -= std::min(budget_, FollowedFile::piece);
+      continue;
+    }
+    gap(path, event_offset(file.generation(), file.rest().begin),
+        *read == FollowedFile::Read::truncated
+            ? "the file was cut; what was written between our last reading and that cannot be read any more"
+            : "the file was begun anew; what was written between our last reading and that cannot be read any more",
+        batch);
+    file.begin(followed.generation_next++, 0);
+  }
+}
+
+void TailSource::take_line(const std::string& path, std::uint64_t generation, Line line, WallTime arrival,
+                           TailBatch& batch) {
+  if (!line.whole()) {
+    quarantine(path, generation, line, fmt::format("a line of more than {} bytes", options_.line_max), batch);
+    return;
+  }
+  std::string_view text = line.text;
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  if (text.empty()) return;
+  auto decoded = decoder_->decode(text, arrival);
+  if (!decoded) {
+    quarantine(path, generation, line, std::move(decoded.error().message), batch);
+  } else if (!*decoded) {
+    ++batch.skipped;
+  } else {
+    Decoded& content = **decoded;
+    batch.events.push_back({name_of(path), event_offset(generation, line.begin), content.time.value_or(arrival),
+                            std::move(content.log_sources), std::move(content.data), std::move(content.outsider)});
+  }
+}
+
+void TailSource::quarantine(const std::string& path, std::uint64_t generation, const Line& line, std::string reason,
+                            TailBatch& batch) const {
+  batch.quarantined.push_back({name_of(path), event_offset(generation, line.begin), std::move(reason), line.size,
+                               hex(hmac_sha256(options_.commitment_key, line.text))});
+}
+
+void TailSource::gap(const std::string& path, std::uint64_t offset, std::string reason, TailBatch& batch) const {
+  batch.gaps.push_back({name_of(path), offset, std::move(reason)});
+}
+
+void TailSource::trouble(const std::string& path, Followed& followed, std::string text, TailBatch& batch) const {
+  if (text == followed.trouble) return;
+  batch.troubles.push_back(fmt::format("source {}: {}", name_of(path), text));
+  followed.trouble = std::move(text);
+}
+
+std::string TailSource::name_of(const std::string& path) const { return options_.name + ":" + path_text(path); }
+
+}  // namespace aright::source

@@ -1,0 +1,114 @@
+// Source `tail`: follows log files through rotation, truncation and restarts. Each line becomes an event once, or is
+// quarantined, or what is missing is told as a gap.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/event.h"
+#include "source/tail/decode.h"
+#include "source/tail/folder_watch.h"
+#include "source/tail/followed_file.h"
+
+namespace aright::source {
+
+struct TailOptions {
+  std::string name;                ///< of the source
+  std::vector<std::string> files;  ///< absolute paths, in the form of base/path_text.h
+  /// The same, whose last component may have `*`, `?` and `[…]`: all files there with such a name, also later ones.
+  std::vector<std::string> patterns;
+  std::vector<TailPosition> positions;  ///< as a batch gave them; of files not followed any more: ignored
+  bool from_end{false};              ///< files without a position that are there at first: only what is written later
+  std::string commitment_key;        ///< of Quarantined::commitment
+  std::size_t line_max = 64 * 1024;  ///< bytes; longer lines are quarantined
+  std::size_t batch_max = 1024 * 1024;  ///< bytes read at once, about
+  std::size_t files_max = 1000;
+};
+
+struct TailBatch {
+  std::vector<Event> events;  ///< of one file in its order
+  std::vector<Quarantined> quarantined;
+  std::vector<Gap> gaps;
+  std::vector<std::string> troubles;    ///< what cannot be followed and why, each once until it changes
+  std::uint64_t skipped{0};             ///< proper lines that the decoder is not for
+  std::vector<TailPosition> positions;  ///< after this batch; store them together with what came of it
+};
+
+/// One thread at a time. Owns its handles; `decoder` is not owned.
+class TailSource {
+ public:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::seconds linger{5};  ///< a file that was rotated away is read on for so long
+
+  /// A file that is not there, or may not be read, is waited for. Errors: invalid when a path is not in its form, a
+  /// pattern has wild cards before its last component, or there is neither file nor pattern; as FolderWatch::create.
+  static Result<TailSource> create(TailOptions options, const LineDecoder& decoder);
+
+  /// Readable when `drain` may have something; the same number for the object's life.
+  [[nodiscard]] int fd() const { return watch_->fd(); }
+  /// When `drain` must be called though nothing is readable: there is more to read, or a rotated file is to be closed.
+  [[nodiscard]] std::optional<Clock::time_point> deadline() const;
+
+  /// Never blocks for longer than reading `batch_max` bytes takes. `arrival`: the events' time if they have none.
+  TailBatch drain(WallTime arrival, Clock::time_point now = Clock::now());
+
+ private:
+  /// One name and the files that have it and had it.
+  struct Followed {
+    std::optional<FollowedFile> file;  ///< has the name now
+    struct Old {
+      FollowedFile file;
+      Clock::time_point close_at;
+    };
+    std::vector<Old> old;  ///< had it, oldest first
+    std::uint64_t generation_next{0};
+    bool unread{true};  ///< there may be more to read
+    std::string trouble;
+  };
+
+  TailSource(TailOptions options, const LineDecoder& decoder) : options_(std::move(options)), decoder_(&decoder) {}
+  Result<Done> prepare();
+  void find_matching();
+  void follow(const std::string& path);
+  [[nodiscard]] bool wanted(const std::string& path) const;
+  void resume(const std::string& path, Followed& followed, Clock::time_point now, TailBatch& batch);
+  bool resume_at(const TailPosition& position, const std::string& path, Followed& followed, Clock::time_point now,
+                 TailBatch& batch);
+  void between(const std::string& path, const std::string& found_as, Followed& followed, Clock::time_point now,
+               TailBatch& batch);
+  void look(const std::string& path, const FolderNews& news, Clock::time_point now, TailBatch& batch);
+  void retire(Followed& followed, Clock::time_point now);
+  std::optional<FollowedFile> take_over(const FollowedFile& opened);
+  void adopt_missed(const std::string& path, const FolderNews& news, Clock::time_point now, TailBatch& batch);
+  void add_positions(const std::string& path, const Followed& followed, TailBatch& batch) const;
+  [[nodiscard]] bool is_followed(const FollowedFile& file) const;
+  void read_all(const std::string& path, Followed& followed, Clock::time_point now, WallTime arrival, TailBatch& batch);
+  bool read_file(const std::string& path, FollowedFile& file, Followed& followed, WallTime arrival, TailBatch& batch);
+  void take_line(const std::string& path, std::uint64_t generation, Line line, WallTime arrival, TailBatch& batch);
+  void quarantine(const std::string& path, std::uint64_t generation, const Line& line, std::string reason,
+                  TailBatch& batch) const;
+  void gap(const std::string& path, std::uint64_t offset, std::string reason, TailBatch& batch) const;
+  void trouble(const std::string& path, Followed& followed, std::string text, TailBatch& batch) const;
+  [[nodiscard]] std::string name_of(const std::string& path) const;
+
+  TailOptions options_;
+  const LineDecoder* decoder_;
+  std::set<std::string> files_;     ///< bytes
+  std::set<std::string> patterns_;  ///< bytes
+  std::unique_ptr<FolderWatch> watch_;
+  std::map<std::string, Followed> followed_;                  ///< by path, bytes
+  std::map<std::string, std::vector<TailPosition>> resumed_;  ///< not looked for yet, by path, generations rising
+  bool first_{true};
+  bool more_{true};
+  bool too_many_{false};
+  std::size_t budget_{0};
+};
+
+}  // namespace aright::source
