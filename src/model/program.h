@@ -14,10 +14,12 @@ namespace aright {
 
 /// The limits every request keeps; what is beyond is refused before anything is started.
 inline constexpr std::size_t program_arguments_max = 1024;
-inline constexpr std::size_t program_argument_bytes_max = 128 * 1024 - 1;  ///< the kernel's own limit of one string
-inline constexpr std::size_t program_strings_bytes_max = 1024 * 1024;      ///< arguments and environment together
-inline constexpr std::size_t program_input_bytes_max = 1024 * 1024;
-inline constexpr std::size_t program_output_bytes_max = 1024 * 1024;
+inline constexpr std::size_t program_argument_bytes_max =
+    std::size_t{128} * 1024 - 1;  ///< the kernel's own limit of one string
+inline constexpr std::size_t program_strings_bytes_max =
+    std::size_t{1024} * 1024;  ///< arguments and environment together
+inline constexpr std::size_t program_input_bytes_max = std::size_t{1024} * 1024;
+inline constexpr std::size_t program_output_bytes_max = std::size_t{1024} * 1024;
 inline constexpr Nanos program_time_max = std::chrono::hours{1};
 
 struct ProgramRequest {
@@ -31,8 +33,8 @@ struct ProgramRequest {
   /// One JSON text, written to standard input as it is and followed by a line feed. Empty: standard input is at its
   /// end at once.
   std::string input;
-  Nanos time_limit{std::chrono::seconds{60}};  ///< then TERM, after a grace KILL
-  std::size_t output_max{64 * 1024};           ///< bytes kept of each stream; the rest is read, counted and dropped
+  Nanos time_limit{std::chrono::seconds{60}};      ///< then TERM, after a grace KILL
+  std::size_t output_max{std::size_t{64} * 1024};  ///< bytes kept of each stream; the rest is read, counted and dropped
 };
 
 /// What counts as success.

@@ -186,6 +186,7 @@ std::optional<Match> match(const Rule& rule, const Event& event) {
 std::vector<SearchSeen> explain(const Rule& rule, const Event& event) {
   Evaluation evaluation(rule, event);
   std::vector<SearchSeen> seen;
+  seen.reserve(rule.searches.size());
   for (std::size_t i = 0; i < rule.searches.size(); ++i) {
     seen.push_back({rule.searches[i].name, evaluation.search(i)});
   }

@@ -126,6 +126,7 @@ class RuleReader {
   }
   std::optional<Condition> condition(const yaml::Node& node) {
     std::vector<std::string> names;
+    names.reserve(rule_.searches.size());
     for (const Search& search : rule_.searches) names.push_back(search.name);
     return read_condition(node.scalar, names, [&](ConditionMistake mistake) {
       error(place(node.at, mistake), std::move(mistake.message), std::move(mistake.hint));

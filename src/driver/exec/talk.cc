@@ -13,7 +13,7 @@ namespace aright::driver {
 
 namespace {
 
-constexpr std::size_t piece = 64 * 1024;
+constexpr std::size_t piece = std::size_t{64} * 1024;
 /// A reading takes this much at most, so that a program that writes without end does not keep us from its deadline.
 constexpr int pieces_max = 16;
 

@@ -150,7 +150,7 @@ Result<std::unique_ptr<LineDecoder>> text_decoder(TextLines config) {
 
 std::optional<std::string> plain_address(std::string_view text) {
   const std::string whole(text);
-  if (whole.size() != std::string_view(whole.c_str()).size()) return std::nullopt;  // a NUL byte would end it early
+  if (whole.contains('\0')) return std::nullopt;  // a NUL byte would end it early
   in_addr four{};
   in6_addr six{};
   std::array<char, INET6_ADDRSTRLEN> form{};

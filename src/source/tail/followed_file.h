@@ -14,7 +14,7 @@ namespace aright::source {
 
 class FollowedFile {
  public:
-  static constexpr std::size_t piece = 64 * 1024;  ///< bytes one `read` takes at most
+  static constexpr std::size_t piece = std::size_t{64} * 1024;  ///< bytes one `read` takes at most
   enum class Read : std::uint8_t {
     some,       ///< there may be more
     end,        ///< nothing more now

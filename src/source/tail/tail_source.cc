@@ -267,7 +267,7 @@ bool TailSource::read_file(const std::string& path, FollowedFile& file, Followed
       trouble(path, followed, path_text(path) + ": " + read.error().message, batch);
       return true;
     }
-    for (Line& line : lines) take_line(path, file.generation(), std::move(line), arrival, batch);
+    for (const Line& line : lines) take_line(path, file.generation(), line, arrival, batch);
     if (*read == FollowedFile::Read::end) return true;
     if (*read == FollowedFile::Read::some) {
       budget_ -= std::min(budget_, FollowedFile::piece);
@@ -282,7 +282,7 @@ bool TailSource::read_file(const std::string& path, FollowedFile& file, Followed
   }
 }
 
-void TailSource::take_line(const std::string& path, std::uint64_t generation, Line line, WallTime arrival,
+void TailSource::take_line(const std::string& path, std::uint64_t generation, const Line& line, WallTime arrival,
                            TailBatch& batch) {
   if (!line.whole()) {
     quarantine(path, generation, line, fmt::format("a line of more than {} bytes", options_.line_max), batch);

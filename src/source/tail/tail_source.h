@@ -25,10 +25,10 @@ struct TailOptions {
   /// The same, whose last component may have `*`, `?` and `[…]`: all files there with such a name, also later ones.
   std::vector<std::string> patterns;
   std::vector<TailPosition> positions;  ///< as a batch gave them; of files not followed any more: ignored
-  bool from_end{false};              ///< files without a position that are there at first: only what is written later
-  std::string commitment_key;        ///< of Quarantined::commitment
-  std::size_t line_max = 64 * 1024;  ///< bytes; longer lines are quarantined
-  std::size_t batch_max = 1024 * 1024;  ///< bytes read at once, about
+  bool from_end{false};        ///< files without a position that are there at first: only what is written later
+  std::string commitment_key;  ///< of Quarantined::commitment
+  std::size_t line_max = std::size_t{64} * 1024;     ///< bytes; longer lines are quarantined
+  std::size_t batch_max = std::size_t{1024} * 1024;  ///< bytes read at once, about
   std::size_t files_max = 1000;
 };
 
@@ -91,7 +91,8 @@ class TailSource {
   [[nodiscard]] bool is_followed(const FollowedFile& file) const;
   void read_all(const std::string& path, Followed& followed, Clock::time_point now, WallTime arrival, TailBatch& batch);
   bool read_file(const std::string& path, FollowedFile& file, Followed& followed, WallTime arrival, TailBatch& batch);
-  void take_line(const std::string& path, std::uint64_t generation, Line line, WallTime arrival, TailBatch& batch);
+  void take_line(const std::string& path, std::uint64_t generation, const Line& line, WallTime arrival,
+                 TailBatch& batch);
   void quarantine(const std::string& path, std::uint64_t generation, const Line& line, std::string reason,
                   TailBatch& batch) const;
   void gap(const std::string& path, std::uint64_t offset, std::string reason, TailBatch& batch) const;
