@@ -146,9 +146,7 @@ std::string Core::blocked() const {
 void Core::look_again() {
   const auto subjects = std::exchange(ended_on_, {});
   for (const auto& [text, id] : subjects) {
-    const bool open = std::ranges::any_of(
-        projection_.findings(), [&subject = text](const auto& item) { return item.second.subject == subject; });
-    if (open) read(id, "run", projection_.entries());
+    if (projection_.has_open_finding(text)) read(id, "run", projection_.entries());
   }
 }
 

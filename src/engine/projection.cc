@@ -154,6 +154,7 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
     s = {f.control, f.subject, f.episode, f.id, true, {}};
     touch("subject", s.id(), true, canonical(subject_json(s)));
     touch("finding", f.id, true, canonical(f.to_json()));
+    open_subjects_.insert(f.subject);
     findings_[f.id] = std::move(f);
     return;
   }
@@ -176,6 +177,7 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
   s.open = false;
   touch("subject", s.id(), true, canonical(subject_json(s)));
   touch("finding", f.id, false, canonical(f.to_json()));
+  open_subjects_.extract(f.subject);
   findings_.erase(found);
 }
 

@@ -66,6 +66,7 @@ class Projection {
   [[nodiscard]] bool has_open_run(const std::string& workflow, const std::string& subject) const {
     return open_keys_.contains(workflow + " " + subject);
   }
+  [[nodiscard]] bool has_open_finding(const std::string& subject) const { return open_subjects_.contains(subject); }
   [[nodiscard]] std::vector<const Run*> runs_of(const std::string& finding) const;
 
   /// Rows changed since the last call, in table order, and the small state if it changed (else empty).
@@ -100,6 +101,7 @@ class Projection {
   std::uint64_t entries_{0};
   Moment at_{};  ///< of the entry being applied
   std::map<std::string, Finding> findings_;
+  std::multiset<std::string> open_subjects_;  ///< of open findings
   std::map<std::string, SubjectState> subjects_;
   std::map<std::uint64_t, Run> runs_;
   std::map<std::uint64_t, Review> reviews_;
