@@ -9,6 +9,7 @@
 
 #include "cli/audit_verify.h"
 #include "cli/config_folder.h"
+#include "cli/detect.h"
 #include "cli/scan.h"
 #include "cli/scan_report.h"
 #include "cli/schema.h"
@@ -101,6 +102,7 @@ class Commands {
         ->option_text("table|json|yaml");
     daemon();
     scanning();
+    detecting();
     findings_and_runs();
     reviews();
     workflows();
@@ -183,6 +185,23 @@ class Commands {
         ->excludes(plan);
     command->add_option("-o,--output", scan_.format, "How to print")
         ->check(CLI::IsMember({"table", "json", "yaml", "junit", "sarif"}))
+        ->capture_default_str();
+  }
+
+  void detecting() {
+    CLI::App* command =
+        verb(&app_, "detect", "Events of files through Sigma rules, offline; exit code 1 when one matches",
+             [this] { return detect_files(detect_); });
+    command->add_option("--controls", detect_.controls, "Folder of Sigma rules")
+        ->required()
+        ->check(CLI::ExistingDirectory);
+    command->add_option("files", detect_.files, "Files of events; - is standard input")->required();
+    command->add_option("--decoder", detect_.decoder, "json, sshd, or a file of sources/ that says how a line is read")
+        ->capture_default_str();
+    command->add_option("--time", detect_.time, "JSON lines: the key that holds the event's time");
+    command->add_option("--log-source", detect_.log_source, "What the events belong to: product=linux,service=sshd");
+    command->add_option("-o,--output", detect_.format, "How to print; json: one finding a line")
+        ->check(CLI::IsMember({"table", "json"}))
         ->capture_default_str();
   }
 
@@ -324,6 +343,7 @@ class Commands {
   WaiverCommands waivers_{session_};
   ServeOptions options_;
   ScanOptions scan_;
+  DetectOptions detect_;
   std::string folder_, id_, mode_, database_, key_, checkpoint_;
   bool all_{false};
   bool open_{false};
