@@ -96,7 +96,7 @@ Result<Json> body_of(const http::Request& request, std::initializer_list<std::st
     if (std::find(known.begin(), known.end(), key) == known.end())
       return fail(Errc::invalid, "unknown field \"" + key + "\"");
     if (!value.is_string()) return fail(Errc::invalid, "field \"" + key + "\" must be text");
-    const std::size_t bytes_max = key == "subject" ? subject_max : field_max;
+    const std::size_t bytes_max = key == "subject" || key == "about" ? subject_max : field_max;
     if (value.get_ref<const std::string&>().size() > bytes_max)
       return fail(Errc::invalid, fmt::format("field \"{}\" is longer than {} bytes", key, bytes_max));
   }
@@ -317,7 +317,21 @@ http::Response Api::add_waiver(const http::Request& request) {
       request);
 }
 
+/// `about`: a run by its number, a finding by its id, or a subject.
+http::Response Api::explain(const http::Request& request) {
+  auto body = body_of(request, {"about"});
+  if (!body) return problem(body.error());
+  const std::string about = body->value("about", "");
+  const std::string table = as_number(about) ? "run" : about.starts_with("f-") ? "finding" : "";
+  if (table.empty()) return command(engine::Explain{about}, request);
+  auto row = history_.row(table, row_id(table, about));
+  if (!row) return problem(row.error());
+  if (!*row) return problem({Errc::not_found, Retry::no, fmt::format("no {} {}", table, about)});
+  return command(engine::Explain{doc_of(**row).value("subject", "")}, request);
+}
+
 http::Response Api::post(const http::Request& request) {
+  if (request.path == "/v1/explain") return explain(request);
   if (request.path == "/v1/waivers") return add_waiver(request);
   auto body = body_of(request, {"reason", "mode"});
   if (!body) return problem(body.error());

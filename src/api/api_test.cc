@@ -177,6 +177,13 @@ const std::vector<Expected> table{
     {"POST", "/v1/waivers/1/remove", "", 400},
     {"POST", "/v1/waivers/x/remove", why, 404},
     {"POST", "/v1/waivers/1/add", why, 404},
+    {"POST", "/v1/explain", R"({"about":"file:/a"})", 200},
+    {"POST", "/v1/explain", R"({"about":"f-1"})", 200},
+    {"POST", "/v1/explain", R"({"about":"1"})", 200},
+    {"POST", "/v1/explain", R"({"about":"f-2"})", 404},
+    {"POST", "/v1/explain", R"({"about":"2"})", 404},
+    {"POST", "/v1/explain", R"({"subject":"file:/a"})", 400},
+    {"GET", "/v1/explain", "", 404},
     {"POST", "/v1/nothing", why, 404},
 };
 

@@ -225,6 +225,10 @@ class Commands {
         ->add_option("id", id_)
         ->required()
         ->check(a_name());
+    verb(&app_, "explain", "Why something happened to a subject, or why nothing does",
+         [this] { return session_.print_answer("/v1/explain", {{"about", about_}}, show_explained); })
+        ->add_option("about", about_, "A subject such as file:/etc/motd, a path, a finding's id or a run's number")
+        ->required();
     CLI::App* runs = noun("runs", "What was done about it");
     list = verb(runs, "list", "Runs, newest first (--open: unfinished only)", [this] {
       return session_.print_page("/v1/runs", open_ ? "open=1" : "",
@@ -344,7 +348,7 @@ class Commands {
   ServeOptions options_;
   ScanOptions scan_;
   DetectOptions detect_;
-  std::string folder_, id_, mode_, database_, key_, checkpoint_;
+  std::string folder_, about_, id_, mode_, database_, key_, checkpoint_;
   bool all_{false};
   bool open_{false};
   int code_{0};

@@ -68,10 +68,10 @@ int Session::print_shown(const std::string& target, std::string (*show)(const Js
   return 0;
 }
 
-int Session::print_answer(const std::string& target, const Json& body) const {
+int Session::print_answer(const std::string& target, const Json& body, std::string (*show)(const Json&, Format)) const {
   auto doc = asked(state, "POST", target, body.dump());
   if (!doc) return complain(doc.error());
-  fmt::print("{}", show_one(*doc, format));
+  fmt::print("{}", show(*doc, format));
   return 0;
 }
 

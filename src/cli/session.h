@@ -33,7 +33,8 @@ struct Session {
   [[nodiscard]] int print_shown(const std::string& target, std::string (*show)(const Json&, Format)) const;
   [[nodiscard]] int print_one(const std::string& target) const { return print_shown(target, show_one); }
   /// The answer to something asked for.
-  [[nodiscard]] int print_answer(const std::string& target, const Json& body) const;
+  [[nodiscard]] int print_answer(const std::string& target, const Json& body,
+                                 std::string (*show)(const Json&, Format) = show_one) const;
 };
 
 }  // namespace aright::cli

@@ -27,6 +27,8 @@ using Columns = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::string show_run(const Json& doc, Format format);
 /// The answer of `audit prove` for people: entry, leaf hash, path, checkpoint, and how to check them.
 [[nodiscard]] std::string show_proof(const Json& doc, Format format);
+/// The answer of `explain` for people: the sentences first, then what they rest on.
+[[nodiscard]] std::string show_explained(const Json& doc, Format format);
 /// One value in a table: "-" when there is none.
 [[nodiscard]] std::string cell(const Json& value);
 

@@ -109,6 +109,24 @@ class Core {
     bool recovering{false};             ///< that effect may have been begun before a restart
     bool undo_waits{false};             ///< rolling back, but no effect may begin now
   };
+  /// What answering a finding comes to now, before locks, plans and the guards that need them.
+  struct Weighed {
+    enum class Outcome : std::uint8_t {
+      off,
+      has_open_run,
+      does_not_apply,  ///< its `when` is false
+      observed,
+      answered,   ///< a person's no, a failed rollback, or a plan in mode plan
+      waits,      ///< for `wait`, since a run ended and left the finding open
+      cools,      ///< for `cool`
+      undecided,  ///< whether its `when` holds cannot be told: `trouble`; a person decides
+      runs,
+    };
+    Outcome outcome{Outcome::runs};
+    Nanos wait{};
+    guard::Suppress cool;
+    std::string trouble;
+  };
   struct ListAgain {
     std::string control;
   };
@@ -228,6 +246,18 @@ class Core {
   void end_waiver(std::uint64_t waiver, const std::string& how, const std::string& by, const std::string& reason,
                   const std::vector<std::string>& groups = {});
   void expire_waivers();
+  // core_weigh.cc
+  [[nodiscard]] Weighed weigh(const Finding& finding, const Control& control, const Workflow& workflow,
+                              const State& state, bool asked_for) const;
+  // core_explain.cc
+  void look(std::uint64_t token, const Explain& question);
+  void on(LookDone& done);
+  [[nodiscard]] Json explained(const std::string& subject, const Result<State>& state) const;
+  [[nodiscard]] Json explained(const Control& control, const std::string& subject, const Result<State>& state) const;
+  [[nodiscard]] Json explained(const Workflow& workflow, const Control& control, const SubjectState& subject,
+                               const Result<State>& state) const;
+  [[nodiscard]] Json guards_now(const Workflow& workflow, const std::string& subject, Mode mode) const;
+  [[nodiscard]] std::string why(const Weighed& weighed, const Workflow& workflow, const SubjectState& subject) const;
   void close_review(std::uint64_t review, const std::string& decision, const std::string& by, const std::string& reason,
                     const std::vector<std::string>& groups = {});
   void resumed();

@@ -10,7 +10,16 @@ namespace aright::engine {
 using workflow::RunInput;
 
 void Core::on(Asked& asked) {
-  auto answer = std::visit([&](const auto& command) { return carry_out(command, asked.who); }, asked.command);
+  if (const auto* question = std::get_if<Explain>(&asked.command)) return look(asked.token, *question);
+  auto answer = std::visit(
+      [&](const auto& command) -> Result<Json> {
+        if constexpr (std::is_same_v<std::decay_t<decltype(command)>, Explain>) {
+          return fail(Errc::invalid, "explain is answered when the subject has been read");
+        } else {
+          return carry_out(command, asked.who);
+        }
+      },
+      asked.command);
   out_.answers.push_back({asked.token, std::move(answer)});
 }
 

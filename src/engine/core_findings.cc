@@ -297,41 +297,31 @@ void Core::remember_left(const Run& r, bool without_plan) {
   }
 }
 
-/// A person's no, a review and (in mode plan) a plan are answers. A run that ended otherwise and left the finding open
-/// is tried again, each time after a longer wait unless something happens to the resource; `asked_for`: a person wants
-/// it now.
 void Core::consider(const Finding& finding, const Control& control, const Workflow& w, const State& state,
                     bool asked_for) {
-  static const std::set<std::string> answers{"denied", "expired", "rollback_failed"};
-  const Mode mode = mode_of(w);
-  if (mode == Mode::off) return;
-  if (projection_.has_open_run(w.name, finding.subject)) return;  // one open run per (workflow, subject)
-  const SubjectState& subject = *projection_.subject(finding.control, finding.subject);
-  const auto found = subject.answers.find(w.name);
-  const LastAnswer* last = found == subject.answers.end() ? nullptr : &found->second;
-  const Result<workflow::When>& when = whens_.at(w.name);
-  const auto applies = when ? when->holds(finding, control, state, now_) : std::unexpected(when.error());
-  if (applies && !*applies) {
-    if (last == nullptr || last->noted != finding.occurrences) inapplicable(finding, w);
-    return;
+  const Weighed weighed = weigh(finding, control, w, state, asked_for);
+  const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
+  const auto last = answers.find(w.name);
+  const bool noted = last != answers.end() && last->second.noted == finding.occurrences;
+  switch (weighed.outcome) {
+    case Weighed::Outcome::off:
+    case Weighed::Outcome::has_open_run:
+    case Weighed::Outcome::answered: return;
+    case Weighed::Outcome::does_not_apply: return noted ? void() : inapplicable(finding, w);
+    case Weighed::Outcome::observed: return noted ? void() : observe(finding, w);
+    case Weighed::Outcome::waits: {
+      const auto colon = finding.subject.find(':');
+      return read_in({finding.subject.substr(0, colon), finding.subject.substr(colon + 1)}, weighed.wait);
+    }
+    case Weighed::Outcome::cools: return suppressed(finding, w, weighed.cool);
+    case Weighed::Outcome::undecided:
+    case Weighed::Outcome::runs: break;
   }
-  if (mode == Mode::observe) {
-    if (last == nullptr || last->noted != finding.occurrences) observe(finding, w);
-    return;
-  }
-  if (last != nullptr && (answers.contains(last->state) || (last->state == "planned" && mode == Mode::plan))) return;
-  const auto what_is_left = left_.find(w.name + " " + finding.subject);
-  const bool news = what_is_left != left_.end() && what_is_left->second.news;
-  if (const Nanos left = asked_for ? Nanos{0} : wait_left(last, news); left > Nanos::zero()) {
-    const auto colon = finding.subject.find(':');
-    return read_in({finding.subject.substr(0, colon), finding.subject.substr(colon + 1)}, left);
-  }
-  if (const auto verdict = cooling(w, finding.subject, mode)) return suppressed(finding, w, *verdict);
-  create_run(finding, control, w, mode);
-  if (applies) return;
+  create_run(finding, control, w, mode_of(w));
+  if (weighed.outcome == Weighed::Outcome::runs) return;
   const std::uint64_t id = *pending_.rbegin();  // the one just created
   pending_.erase(id);
-  hold(*run(id), workflow::RunInput::hold, "when", "whether it answers cannot be told: " + applies.error().message);
+  hold(*run(id), workflow::RunInput::hold, "when", "whether it answers cannot be told: " + weighed.trouble);
 }
 
 /// Recorded once per occurrence.

@@ -129,6 +129,11 @@ class Rig {
     work.pop_front();
     feed(perform(hands_, next));
   }
+  void newest() {
+    const Work next = std::move(work.back());
+    work.pop_back();
+    feed(perform(hands_, next));
+  }
   /// Carries out all work but, if asked, leaves effects waiting.
   void settle(bool effects = true) {
     std::deque<Work> kept;

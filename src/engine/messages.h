@@ -67,6 +67,12 @@ struct VerifyDone {
   bool undo{false};
   Result<State> read_back;
 };
+/// For an answer only: what is read here opens and resolves nothing.
+struct LookDone {
+  std::uint64_t token{0};
+  ResourceId resource;
+  Result<State> state;
+};
 /// From a person; `token` names the waiting caller.
 struct Asked {
   std::uint64_t token{0};
@@ -84,8 +90,8 @@ struct SpaceSeen {
 };
 /// The daemon is about to stop: no new run and no new effect begins; what is under way is ended and recorded.
 struct Draining {};
-using Input =
-    std::variant<Hint, ReadDone, ListDone, PlanDone, ApplyDone, VerifyDone, Asked, PauseSeen, SpaceSeen, Draining>;
+using Input = std::variant<Hint, ReadDone, ListDone, PlanDone, ApplyDone, VerifyDone, LookDone, Asked, PauseSeen,
+                           SpaceSeen, Draining>;
 
 // ---- effects (and reads) the shell performs after the commit ----
 
@@ -120,7 +126,11 @@ struct DoVerify {
   bool undo{false};
   ResourceId resource;
 };
-using Work = std::variant<DoRead, DoList, DoPlan, DoApply, DoVerify>;
+struct DoLook {
+  std::uint64_t token{0};
+  ResourceId resource;
+};
+using Work = std::variant<DoRead, DoLook, DoList, DoPlan, DoApply, DoVerify>;
 
 /// The answer to an `Asked`; given when the batch is durable.
 struct Answered {

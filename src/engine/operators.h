@@ -53,10 +53,14 @@ struct Unwaive {
   std::uint64_t waiver{0};
   std::string reason;
 };
+/// What is known of a subject and why what happens to it happens, or why nothing does. Reads it, changes nothing.
+struct Explain {
+  std::string subject;  ///< a path stands for the subject of its file
+};
 /// Reads every watched resource again, now.
 struct Rescan {};
 
-using Command = std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive>;
+using Command = std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain>;
 
 /// Figures since start, and the present. Plain numbers for /metrics and `status`.
 struct Status {

@@ -37,6 +37,10 @@ Input carry_out(const Hands& hands, const DoRead& work) {
   return ReadDone{work.resource, work.generation, read(hands, work.resource)};
 }
 
+Input carry_out(const Hands& hands, const DoLook& work) {
+  return LookDone{work.token, work.resource, read(hands, work.resource)};
+}
+
 Input carry_out(const Hands& hands, const DoList& work) {
   auto driver = driver_for(hands, work.driver);
   ListDone done{work.control, work.source, work.offset, {}};

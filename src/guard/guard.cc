@@ -27,15 +27,27 @@ bool covers(std::string_view outer, std::string_view inner) {
 
 }  // namespace
 
-Verdict threshold(const Question& question) {
+std::vector<Count> count(const Question& question) {
+  std::vector<Count> counts;
+  counts.reserve(question.workflow.guards.threshold.size());
   for (const Threshold& limit : question.workflow.guards.threshold) {
-    if (question.admissions.size() < limit.runs) continue;  // fewer in all than are allowed: nothing to count
-    const auto recent = std::ranges::count_if(question.admissions, [&](const Admission& admission) {
-      return same_key(limit.per, admission, question.subject) && elapsed(admission.at, question.now) < limit.within;
-    });
-    if (static_cast<std::uint64_t>(recent) < limit.runs) continue;
-    return Hold{"threshold", fmt::format("admitted {} times within {} per {}, {} allowed; possible loop", recent,
-                                         format_duration(limit.within), name(limit.per), limit.runs)};
+    Count& seen = counts.emplace_back(Count{limit, 0, std::nullopt});
+    for (const Admission& admission : question.admissions) {
+      if (!same_key(limit.per, admission, question.subject)) continue;
+      const Nanos left = limit.within - elapsed(admission.at, question.now);
+      if (left <= Nanos::zero()) continue;
+      ++seen.admitted;
+      seen.leaves = std::min(seen.leaves.value_or(left), left);
+    }
+  }
+  return counts;
+}
+
+Verdict threshold(const Question& question) {
+  for (const Count& seen : count(question)) {
+    if (seen.admitted < seen.limit.runs) continue;
+    return Hold{"threshold", fmt::format("admitted {} times within {} per {}, {} allowed; possible loop", seen.admitted,
+                                         format_duration(seen.limit.within), name(seen.limit.per), seen.limit.runs)};
   }
   return Admit{};
 }

@@ -1,9 +1,12 @@
 // Guards: may one more run of a workflow start now? Pure: values and `now` in, a verdict with its numbers out.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/time.h"
 #include "model/workflow.h"
@@ -36,6 +39,15 @@ struct Question {
   std::span<const Admission> admissions;  ///< of this workflow, any order; at least those inside its largest window
   const Now& now;
 };
+
+/// What one limit of the threshold sees.
+struct Count {
+  Threshold limit;
+  std::uint64_t admitted{0};    ///< within (now − within, now], of its key
+  std::optional<Nanos> leaves;  ///< when the oldest of them leaves the window
+};
+/// One for each limit, in their order. Cannot fail.
+[[nodiscard]] std::vector<Count> count(const Question& question);
 
 /// Threshold: the `runs + 1`-th admission within (now − within, now] is held. An admission later than `now` (the clock
 /// stepped back) counts as recent: the safe side. Cannot fail.

@@ -1,0 +1,66 @@
+// The answer of `explain` for people.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/show.h"
+#include "cli/terminal_text.h"
+
+namespace aright::cli {
+
+namespace {
+
+std::string guard_text(const Json& guard) {
+  if (guard.value("guard", "") == "cool-down") {
+    return fmt::format("      cool-down: {} per {}, left {}\n", cell(guard["wait"]), cell(guard["per"]),
+                       cell(guard["left"]));
+  }
+  return fmt::format("      threshold: {} of {} admitted within {} per {}{}, oldest leaves in {}\n",
+                     cell(guard["admitted"]), cell(guard["allowed"]), cell(guard["within"]), cell(guard["per"]),
+                     guard.value("shadow", false) ? " (shadow count)" : "", cell(guard["oldest_leaves_in"]));
+}
+
+std::string workflow_text(const Json& workflow) {
+  std::string text = fmt::format("    workflow {}, mode {}\n", cell(workflow["workflow"]), cell(workflow["mode"]));
+  if (const Json run = workflow.value("run", Json()); run.is_object()) {
+    text += fmt::format("      run {} {}: {}\n", cell(run["id"]), cell(run["state"]), cell(run["reason"]));
+  }
+  if (const Json last = workflow.value("last", Json()); last.is_object()) {
+    text += fmt::format("      {} ended for the last finding, the last one {} at {}\n", cell(last["runs"]),
+                        cell(last["state"]), cell(last["ended"]));
+  }
+  for (const Json& guard : workflow.value("guards", Json::array())) text += guard_text(guard);
+  return text;
+}
+
+std::string control_text(const Json& control) {
+  const Json matched = control.value("matched", Json());
+  const std::string what = !matched.is_boolean() ? "not known"
+                           : matched.get<bool>() ? "differs: " + cell(control["differs"])
+                                                 : "as desired";
+  std::string text = fmt::format("  control {} ({}, {}): {}\n", cell(control["control"]), cell(control["kind"]),
+                                 cell(control["severity"]), what);
+  if (const Json finding = control.value("finding", Json()); finding.is_object()) {
+    text += fmt::format("    finding {} since {}, seen {} times\n", cell(finding["id"]), cell(finding["opened_at"]),
+                        cell(finding["occurrences"]));
+  }
+  if (const Json waiver = control.value("waiver", Json()); waiver.is_object()) {
+    text += fmt::format("    waiver {} until {}: {}\n", cell(waiver["id"]), cell(waiver["expires_at"]),
+                        cell(waiver["reason"]));
+  }
+  for (const Json& workflow : control.value("workflows", Json::array())) text += workflow_text(workflow);
+  return text;
+}
+
+}  // namespace
+
+std::string show_explained(const Json& doc, Format format) {
+  if (format != Format::table) return show_one(doc, format);
+  std::string text;
+  for (const Json& sentence : doc.value("sentences", Json::array())) text += cell(sentence) + "\n";
+  text += fmt::format("\n{}, read {}\n", cell(doc["subject"]), cell(doc["at"]));
+  for (const Json& control : doc.value("controls", Json::array())) text += control_text(control);
+  return text;
+}
+
+}  // namespace aright::cli

@@ -1,0 +1,203 @@
+// Why what happens to a subject happens, or why nothing does: from what is known, by the code that decides.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "base/diagnostic.h"
+#include "engine/core.h"
+
+namespace aright::engine {
+
+namespace {
+
+ResourceId resource_of(const std::string& subject) {
+  const auto colon = subject.find(':');
+  return {subject.substr(0, colon), colon == std::string::npos ? std::string() : subject.substr(colon + 1)};
+}
+
+std::string seconds(Nanos span) {
+  return format_duration(std::chrono::ceil<std::chrono::seconds>(std::max(span, Nanos{std::chrono::seconds{1}})));
+}
+
+Json finding_json(const Finding& f) {
+  return {{"id", f.id},
+          {"episode", f.episode},
+          {"occurrences", f.occurrences},
+          {"opened_at", rfc3339(f.opened_at)},
+          {"differs", f.differs}};
+}
+
+}  // namespace
+
+/// The answer comes when the subject has been read.
+void Core::look(std::uint64_t token, const Explain& question) {
+  const std::string subject = question.subject.starts_with('/') ? "file:" + question.subject : question.subject;
+  const ResourceId id = resource_of(subject);
+  if (!recordable(id)) {
+    out_.answers.push_back(
+        {token, fail(Errc::invalid, fmt::format("\"{}\" names no subject; give one as findings name it, such as "
+                                                "file:/etc/motd, or a finding or a run",
+                                                line(subject)))});
+    return;
+  }
+  if (!controls_about(id).empty()) {
+    out_.work.emplace_back(DoLook{token, id});
+    return;
+  }
+  out_.answers.push_back({token, explained(subject, fail(Errc::not_found, "no control looks at it"))});
+}
+
+void Core::on(LookDone& done) { out_.answers.push_back({done.token, explained(done.resource.text(), done.state)}); }
+
+Json Core::explained(const std::string& subject, const Result<State>& state) const {
+  const auto looking = controls_about(resource_of(subject));
+  Json doc{{"subject", subject}, {"at", rfc3339(now_.wall)}, {"controls", Json::array()}, {"sentences", Json::array()}};
+  doc["read"] = state ? Json("ok") : Json(state.error().message);
+  doc["blocked"] = blocked();
+  for (const Control* control : looking) {
+    Json one = explained(*control, subject, state);
+    for (const Json& sentence : one.at("sentences")) {
+      doc["sentences"].push_back(fmt::format("{}: {}", control->name, sentence.get<std::string>()));
+    }
+    one.erase("sentences");
+    doc["controls"].push_back(std::move(one));
+  }
+  if (looking.empty()) doc["sentences"].push_back("no control looks at " + subject + ", so nothing happens to it");
+  return doc;
+}
+
+Json Core::explained(const Control& control, const std::string& subject_text, const Result<State>& state) const {
+  Json doc{{"control", control.name}, {"kind", name(control.kind)}, {"severity", name(control.severity)},
+           {"matched", nullptr},      {"differs", Json::array()},   {"waiver", nullptr},
+           {"finding", nullptr},      {"workflows", Json::array()}};
+  Json& sentences = doc["sentences"] = Json::array();
+  const Result<detect::Judge>& judge = judges_.at(control.name);
+  Result<std::vector<std::string>> differs = std::vector<std::string>{};
+  if (!state) differs = std::unexpected(state.error());
+  if (state) differs = judge ? judge->differs(resource_of(subject_text), *state) : std::unexpected(judge.error());
+  if (differs) {
+    doc["matched"] = !differs->empty();
+    doc["differs"] = short_list(*differs);
+  } else {
+    sentences.push_back("nobody knows whether it is as desired: " + differs.error().message);
+  }
+  const SubjectState* subject = projection_.subject(control.name, subject_text);
+  if (const Waiver* waiver = projection_.waiver(control.name, subject_text)) {
+    doc["waiver"] = waiver->to_json();
+    sentences.push_back(fmt::format("{} ({}, owner {}) leaves it as it is until {}", waiver->text(), waiver->reason,
+                                    waiver->owner, rfc3339(waiver->expires_at)));
+  } else if (differs && differs->empty() && (subject == nullptr || !subject->open)) {
+    sentences.push_back("it reads as desired, so there is nothing to do");
+  } else if (differs && !differs->empty() && (subject == nullptr || !subject->open)) {
+    sentences.push_back(
+        fmt::format("it differs ({}), which has not been taken up yet: it is when something changes, "
+                    "the schedule comes round or `rescan` is asked for",
+                    fmt::join(short_list(*differs), ", ")));
+  }
+  if (subject != nullptr && subject->open) doc["finding"] = finding_json(projection_.findings().at(subject->finding));
+  bool answered = false;
+  for (const Workflow& w : config_.workflows) {
+    if (!w.answers_to(control)) continue;
+    answered = true;
+    if (subject == nullptr) {
+      doc["workflows"].push_back({{"workflow", w.name}, {"mode", name(mode_of(w))}});
+      continue;
+    }
+    Json one = explained(w, control, *subject, state);
+    if (subject->open) sentences.push_back(fmt::format("{}: {}", w.name, one.at("why").get<std::string>()));
+    doc["workflows"].push_back(std::move(one));
+  }
+  if (!answered) sentences.push_back("no workflow answers this control: its findings are recorded, nothing more");
+  return doc;
+}
+
+/// `subject`: of the control, open or not; what was answered to its last episode is told too.
+Json Core::explained(const Workflow& w, const Control& control, const SubjectState& subject,
+                     const Result<State>& state) const {
+  const Mode mode = mode_of(w);
+  Json doc{{"workflow", w.name}, {"mode", name(mode)}, {"ceiling", name(w.mode)},
+           {"run", nullptr},     {"last", nullptr},    {"guards", guards_now(w, subject.subject, mode)}};
+  if (const auto last = subject.answers.find(w.name); last != subject.answers.end() && last->second.runs != 0) {
+    doc["last"] = {
+        {"state", last->second.state}, {"runs", last->second.runs}, {"ended", rfc3339(last->second.ended.wall)}};
+  }
+  for (const auto& [id, r] : projection_.runs()) {
+    if (r.workflow != w.name || r.subject != subject.subject) continue;
+    doc["run"] = {{"id", id}, {"state", name(r.state)}, {"reason", r.reason}, {"review", r.review}};
+  }
+  if (!subject.open) {
+    doc["why"] = "no finding is open, so there is nothing to answer";
+  } else if (!state) {
+    doc["why"] = "it cannot be read now, so nothing is decided: " + state.error().message;
+  } else {
+    doc["why"] = why(weigh(projection_.findings().at(subject.finding), control, w, *state, false), w, subject);
+  }
+  return doc;
+}
+
+/// Each guard with the numbers it sees now.
+Json Core::guards_now(const Workflow& w, const std::string& subject, Mode mode) const {
+  const bool shadow = mode <= Mode::plan;
+  Json list = Json::array();
+  const guard::Question question{w, subject, projection_.admissions(w.name, shadow), now_};
+  for (const guard::Count& seen : guard::count(question)) {
+    list.push_back({{"guard", "threshold"},
+                    {"per", name(seen.limit.per)},
+                    {"within", format_duration(seen.limit.within)},
+                    {"allowed", seen.limit.runs},
+                    {"admitted", seen.admitted},
+                    {"shadow", shadow},
+                    {"oldest_leaves_in", seen.leaves ? Json(seconds(*seen.leaves)) : Json()}});
+  }
+  if (w.guards.cool_down) {
+    const auto cool = cooling(w, subject, mode);
+    list.push_back({{"guard", "cool-down"},
+                    {"per", name(w.guards.cool_down->per)},
+                    {"wait", format_duration(w.guards.cool_down->wait)},
+                    {"left", cool ? Json(seconds(cool->again_after)) : Json()}});
+  }
+  return list;
+}
+
+/// One plain sentence.
+std::string Core::why(const Weighed& weighed, const Workflow& w, const SubjectState& subject) const {
+  const auto last = subject.answers.find(w.name);
+  const std::string ended = last == subject.answers.end() ? std::string("ended") : last->second.state;
+  const Mode mode = mode_of(w);
+  const auto threshold =
+      guard::threshold({w, subject.subject, projection_.admissions(w.name, mode <= Mode::plan), now_});
+  const auto* held = std::get_if<guard::Hold>(&threshold);
+  const std::string held_by = held == nullptr ? std::string() : held->guard + ": " + held->reason;
+  switch (weighed.outcome) {
+    case Weighed::Outcome::off: return "its mode is off";
+    case Weighed::Outcome::has_open_run:
+      for (const auto& [id, r] : projection_.runs()) {
+        if (r.workflow != w.name || r.subject != subject.subject) continue;
+        const std::string review = r.state == RunState::held || r.state == RunState::unknown
+                                       ? fmt::format("; review {} waits for a person", r.review)
+                                       : std::string();
+        const std::string waits = r.state == RunState::pending && !blocked().empty() ? " (" + blocked() + ")" : "";
+        return fmt::format("run {} is {}{}{}{}, and there is one at a time", id, name(r.state), waits,
+                           r.reason.empty() ? "" : ": " + r.reason, review);
+      }
+      return "a run is open";
+    case Weighed::Outcome::does_not_apply: return "its `when` is false: " + w.when;
+    case Weighed::Outcome::observed:
+      return held == nullptr ? "mode observe: noted, it would run"
+                             : "mode observe: noted, it would be held: " + held_by;
+    case Weighed::Outcome::answered:
+      return fmt::format("its last run ended {}, which is an answer: nothing more is done for this finding", ended);
+    case Weighed::Outcome::waits:
+      return fmt::format("its last run ended {} and left it open; tried again in {}, or at once by `rescan`", ended,
+                         seconds(weighed.wait));
+    case Weighed::Outcome::cools: return fmt::format("{}: {}", weighed.cool.guard, weighed.cool.reason);
+    case Weighed::Outcome::undecided:
+      return "whether its `when` holds cannot be told, so a person is asked: " + weighed.trouble;
+    case Weighed::Outcome::runs: break;
+  }
+  if (!blocked().empty()) return "it would run, but nothing does now: " + blocked();
+  return held == nullptr ? "the next reading starts a run" : "the next run would be held: " + held_by;
+}
+
+}  // namespace aright::engine

@@ -1,0 +1,144 @@
+// `explain`: the reasons it gives are those by which the core acts.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/core_rig_test.h"
+
+namespace aright::engine::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+Json explain(Rig& rig, const std::string& subject = "file:/a") {
+  rig.feed(Asked{1, Explain{subject}, {1000, "alice", {}}});
+  while (!rig.work.empty() && std::holds_alternative<DoLook>(rig.work.back())) rig.newest();
+  return rig.answers.back().value_or(Json());
+}
+
+std::string why(Rig& rig) {
+  const Json doc = explain(rig);
+  return doc.at("sentences").empty() ? std::string() : doc.at("sentences").back().get<std::string>();
+}
+
+TEST(Explain, ChangesNothing) {
+  Rig rig(one_file());
+  rig.start();
+  rig.settle();
+  const auto entries = rig.entries.size();
+  rig.driver.states["/a"] = file("bad");
+  EXPECT_THAT(why(rig), HasSubstr("it differs (content), which has not been taken up yet"));
+  rig.settle();
+  EXPECT_EQ(rig.entries.size(), entries);
+  EXPECT_TRUE(rig.driver.applied.empty());
+}
+
+TEST(Explain, WhatReadsAsDesired) {
+  Rig rig(one_file());
+  rig.start();
+  rig.settle();
+  const Json doc = explain(rig, "/a");
+  EXPECT_EQ(doc.at("subject"), "file:/a");
+  EXPECT_EQ(doc.at("controls").at(0).at("matched"), false);
+  EXPECT_THAT(why(rig), HasSubstr("it reads as desired"));
+}
+
+TEST(Explain, WhatNobodyLooksAt) {
+  Rig rig(one_file());
+  rig.start();
+  EXPECT_THAT(explain(rig, "file:/zzz").at("sentences").at(0).get<std::string>(), HasSubstr("no control looks at"));
+  explain(rig, "nonsense");
+  ASSERT_FALSE(rig.answers.back());
+  EXPECT_THAT(rig.answers.back().error().message, HasSubstr("names no subject"));
+}
+
+TEST(Explain, ThresholdWithItsNumbers) {
+  Rig rig(one_file());
+  rig.start();
+  for (int i = 1; i <= 4; ++i) {
+    rig.changes("/a", "bad " + std::to_string(i));
+    rig.settle();
+    rig.pass(1min);
+  }
+  const Json doc = explain(rig);
+  const Json& workflow = doc.at("controls").at(0).at("workflows").at(0);
+  const Json& threshold = workflow.at("guards").at(0);
+  EXPECT_EQ(threshold.at("admitted"), 3);
+  EXPECT_EQ(threshold.at("allowed"), 3);
+  EXPECT_EQ(threshold.at("within"), "10m");
+  EXPECT_EQ(threshold.at("oldest_leaves_in"), "6m");
+  EXPECT_EQ(workflow.at("run").at("state"), "held");
+  EXPECT_THAT(doc.at("sentences").back().get<std::string>(), HasSubstr("review 1 waits for a person"));
+}
+
+TEST(Explain, ModesWhenAndPlans) {
+  for (const auto& [mode, words] : std::vector<std::pair<Mode, std::string>>{{Mode::off, "its mode is off"},
+                                                                             {Mode::observe, "mode observe: noted"},
+                                                                             {Mode::plan, "which is an answer"}}) {
+    Config config = one_file();
+    config.workflows[0].mode = mode;
+    Rig rig(config);
+    rig.start();
+    rig.changes("/a", "bad");
+    rig.settle();
+    EXPECT_THAT(why(rig), HasSubstr(words));
+  }
+  Config config = one_file();
+  config.workflows[0].when = "finding.occurrences > 5u";
+  Rig rig(config);
+  rig.start();
+  rig.changes("/a", "bad");
+  rig.settle();
+  EXPECT_THAT(why(rig), HasSubstr("its `when` is false: finding.occurrences > 5u"));
+}
+
+TEST(Explain, NoWorkflow) {
+  Config config = one_file();
+  config.workflows[0].answers[0].control = "other";
+  Rig rig(config);
+  rig.start();
+  rig.changes("/a", "bad");
+  rig.settle();
+  EXPECT_THAT(why(rig), HasSubstr("no workflow answers"));
+}
+
+TEST(Explain, APauseAWaitACoolDownAWaiver) {
+  Config config = one_file();
+  config.workflows[0].guards.cool_down = CoolDown{5min, Per::subject};
+  Rig rig(config);
+  rig.start();
+  rig.changes("/a", "bad");
+  rig.settle();
+  rig.changes("/a", "bad again");
+  rig.settle();
+  EXPECT_THAT(why(rig), HasSubstr("cool-down: admitted less than 5m ago per subject"));
+  rig.ask(Pause{"later"});
+  rig.pass(6min);
+  EXPECT_THAT(why(rig), HasSubstr("is pending (paused)"));
+  rig.ask(Waive{"a", "file:/a", "known", "", Nanos{1h}});
+  EXPECT_THAT(why(rig), HasSubstr("waiver 1 (known, owner alice) leaves it as it is until"));
+}
+
+TEST(Explain, ARunThatFailedAndIsTriedAgain) {
+  Rig rig(one_file());
+  rig.driver.on_apply = [](const ApplyRequest&) { return Result<ApplyOutcome>(fail(Errc::denied, "refused")); };
+  rig.start();
+  rig.changes("/a", "bad");
+  rig.settle();
+  rig.pass(1s);
+  EXPECT_THAT(why(rig), HasSubstr("its last run ended failed and left it open; tried again in 9s"));
+}
+
+TEST(Explain, WhatCannotBeRead) {
+  Rig rig(one_file());
+  rig.start();
+  rig.changes("/a", "bad");
+  rig.settle();
+  rig.driver.unreadable = {{"/a", Error{Errc::denied, Retry::no, "/a: closed"}}};
+  const Json doc = explain(rig);
+  EXPECT_EQ(doc.at("read"), "/a: closed");
+  EXPECT_TRUE(doc.at("controls").at(0).at("matched").is_null());
+}
+
+}  // namespace
+}  // namespace aright::engine::test

@@ -1,0 +1,42 @@
+"""`aright explain`: for a subject, a finding or a run, in words and as data, without changing anything."""
+import unittest
+
+from daemon import DaemonCase, until
+
+
+class Explain(DaemonCase):
+    def test_the_fourth_run_with_the_numbers_it_was_held_for(self):
+        self.start()
+        path = self.play / "a"
+        self.assertIn("reads as desired", self.cli("explain", str(path)))
+        for count in range(1, 4):
+            self.break_file(text=f"broken {count}\n")
+            self.ended(count)
+        self.break_file(text="broken 4\n")
+        (held,) = until(lambda: self.runs("held"), "the fourth run held")
+        entries = len(self.entries())
+        words = self.cli("explain", f"file:{path}")
+        self.assertIn("a: restore: run 4 is held: threshold: admitted 3 times within 10m per workflow", words)
+        self.assertIn("review 1 waits for a person", words)
+        self.assertIn("threshold: 3 of 3 admitted within 10m per workflow, oldest leaves in ", words)
+        data = self.ask("explain", str(path))
+        self.assertEqual(self.ask("explain", str(held["id"]))["subject"], data["subject"])
+        self.assertEqual(self.ask("explain", held["finding"])["subject"], data["subject"])
+        (control,) = data["controls"]
+        self.assertEqual((control["matched"], control["differs"]), (True, ["content"]))
+        self.assertEqual(control["finding"]["id"], held["finding"])
+        (guard,) = control["workflows"][0]["guards"]
+        self.assertEqual((guard["admitted"], guard["allowed"], guard["per"]), (3, 3, "workflow"))
+        self.assertEqual(len(self.entries()), entries)
+        self.cli("waivers", "add", "a", str(path), "--reason", "known", "--for", "1h")
+        self.assertIn("waiver 1 (known, owner ", self.cli("explain", str(path)))
+
+    def test_what_it_knows_nothing_of(self):
+        self.start()
+        self.assertIn("no control looks at file:/etc/motd", self.cli("explain", "/etc/motd"))
+        self.assertIn("no run 99", self.cli("explain", "99", expect=1))
+        self.assertIn("no finding f-0", self.cli("explain", "f-0", expect=1))
+        self.assertIn("names no subject", self.cli("explain", "nonsense", expect=1))
+
+
+unittest.main()
