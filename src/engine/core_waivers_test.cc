@@ -166,19 +166,6 @@ TEST(Waiver, SurvivesARestartAndExpiresWhileNobodyLooks) {
   EXPECT_EQ(rig.driver.state("/a"), file("good"));
 }
 
-TEST(Waiver, AnIntentionFromBeforeARestartIsOnlyLookedAt) {
-  Rig rig(one_file());
-  rig.start();
-  rig.settle();
-  rig.changes("/a", "bad");
-  rig.settle(false);
-  ASSERT_EQ(rig.count("step.intended"), 1U);
-  rig.ask(waive());
-  rig.restart();  // without the plans: the content is gone
-  rig.settle();
-  EXPECT_TRUE(rig.driver.applied.empty());
-}
-
 TEST(Waiver, RemovedItIsAnsweredAtOnce) {
   Rig rig(one_file());
   rig.start();

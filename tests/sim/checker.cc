@@ -66,6 +66,7 @@ void Checker::entry(std::size_t index) {
   if (kind == "node.started") {
     boot_id_ = text(*doc, "boot_id");
     ++life_;
+    waived_at_start_ = waived_;
     for (const Workflow& w : config_.workflows) highest_modes_[w.name] = mode_of(w.name);
   }
   if (kind == "mode.set") {
@@ -232,6 +233,9 @@ void Checker::before_effect(const Effect& effect) {
       // done only if the mode still goes so far.
       if (step.intended_life != life_ && !effect.late && !goes_as_far_as(highest_modes_.at(run.workflow), run, undo))
         violation(effect.key + ": is done after a restart although its mode is lower now");
+      if (step.intended_life != life_ && !effect.late && !undo && waived_.contains(run.waived_by) &&
+          waived_at_start_.contains(run.waived_by))
+        violation(effect.key + ": is done after a restart although it is waived");
       if ((undo ? step.before : step.after) != after) violation(effect.key + ": makes a state that was not announced");
       return;
     }

@@ -87,12 +87,13 @@ class Checker {
   bool paused_{false};
   std::set<std::string> paused_by_;
   std::map<std::string, Mode> modes_;
-  std::map<std::string, Mode> highest_modes_;         ///< of this life of the process
-  std::map<std::string, std::string> open_findings_;  ///< "control subject" → id
-  std::map<std::string, std::uint64_t> waived_;       ///< "control subject" → waiver in force
-  std::map<std::uint64_t, RunSeen> runs_;             ///< open
-  std::map<std::string, std::uint64_t> open_keys_;    ///< "workflow subject" → run
-  std::set<std::uint64_t> reviews_;                   ///< open
+  std::map<std::string, Mode> highest_modes_;             ///< of this life of the process
+  std::map<std::string, std::string> open_findings_;      ///< "control subject" → id
+  std::map<std::string, std::uint64_t> waived_;           ///< "control subject" → waiver in force
+  std::map<std::string, std::uint64_t> waived_at_start_;  ///< of this life of the process
+  std::map<std::uint64_t, RunSeen> runs_;                 ///< open
+  std::map<std::string, std::uint64_t> open_keys_;        ///< "workflow subject" → run
+  std::set<std::uint64_t> reviews_;                       ///< open
   std::map<std::string, std::vector<Admitted>> admissions_;
   std::map<std::string, std::uint64_t> ended_;
   std::map<std::string, std::uint64_t> effect_of_key_;  ///< key → order of the last effect
