@@ -9,6 +9,7 @@
 
 #include "cli/audit_verify.h"
 #include "cli/config_folder.h"
+#include "cli/reload.h"
 #include "cli/scan.h"
 #include "cli/scan_report.h"
 #include "cli/session.h"
@@ -184,6 +185,8 @@ class Commands {
     check->add_option("folder", folder_)->required();
     check->add_option("--root", options_.root, "Base of relative paths in controls");
     verb(&app_, "status", "What the daemon is doing", [this] { return session_.print_one("/v1/status"); });
+    verb(&app_, "reload", "Read the configuration folder again; refused whole if anything is wrong in it",
+         [this] { return reload(session_); });
     verb(&app_, "rescan", "Read every watched resource again",
          [this] { return session_.print_answer("/v1/rescan", Json::object()); });
   }

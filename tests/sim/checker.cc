@@ -90,10 +90,10 @@ void Checker::finding(const std::string& kind, const Json& e) {
   if (kind == "finding.opened") {
     const std::string key = text(e, "control") + " " + text(e, "subject");
     if (!open_findings_.emplace(key, text(e, "finding")).second) violation("opens a second episode of " + key);
-  } else if (kind == "finding.resolved") {
+  } else if (kind == "finding.resolved" || kind == "finding.dismissed") {
     const auto gone =
         std::erase_if(open_findings_, [&](const auto& item) { return item.second == text(e, "finding"); });
-    if (gone != 1) violation("resolves a finding that is not open");
+    if (gone != 1) violation("ends a finding that is not open");
   }
 }
 
