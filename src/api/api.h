@@ -44,6 +44,7 @@ class Api {
   http::Response show(const std::string& table, const std::string& id);
   http::Response show_run(const std::string& id);
   http::Response show_definition(const std::string& kind, const std::string& name);
+  http::Response add_waiver(const http::Request& request);
   Result<Done> add_states(Json& run);
   http::Response reload(const http::Request& request);
   http::Response command(engine::Command command, const http::Request& request);

@@ -87,6 +87,14 @@ void Core::dismiss_orphans() {
   for (const auto& [id, why] : orphans) close_finding(id, FindingState::dismissed, why);
 }
 
+/// The subjects of open findings: a folder's list does not name what was deleted.
+void Core::read_findings(const std::string& source, std::uint64_t offset) {
+  for (const auto& [id, finding] : projection_.findings()) {
+    const auto colon = finding.subject.find(':');
+    read({finding.subject.substr(0, colon), finding.subject.substr(colon + 1)}, source, offset);
+  }
+}
+
 /// Troubles of what nobody looks at any more are no longer anybody's.
 void Core::forget_unwatched() {
   std::set<std::string> lists;

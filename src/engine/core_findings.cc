@@ -52,14 +52,6 @@ void Core::read_all(const std::string& source, std::uint64_t offset) {
   for (const Control& control : config_.controls) scan(control, source, offset);
 }
 
-/// The subjects of open findings: a folder's list does not name what was deleted.
-void Core::read_findings(const std::string& source, std::uint64_t offset) {
-  for (const auto& [id, finding] : projection_.findings()) {
-    const auto colon = finding.subject.find(':');
-    read({finding.subject.substr(0, colon), finding.subject.substr(colon + 1)}, source, offset);
-  }
-}
-
 void Core::on(Hint& hint) {
   ++figures_.events;
   switch (hint.what) {
@@ -219,6 +211,7 @@ std::optional<Error> Core::compare(const Control& control, Resource& r, const St
 void Core::violated(const Control& control, Resource& r, const State& state, Hinted hinted,
                     std::vector<std::string> differs) {
   const std::string subject_text = r.id.text();
+  if (projection_.waiver(control.name, subject_text) != nullptr) return;
   const SubjectState* subject = projection_.subject(control.name, subject_text);
   if (subject == nullptr || !subject->open) {
     const std::uint64_t episode = subject == nullptr ? 1 : subject->episode + 1;

@@ -77,25 +77,6 @@ std::string Projection::take_context() {
   return context();
 }
 
-std::string Projection::context() const {
-  Json pauses = Json::array();
-  for (const PauseReason& p : pauses_) {
-    pauses.push_back({{"origin", p.origin}, {"reason", p.reason}, {"by", p.by}, {"at", rfc3339(p.at)}});
-  }
-  Json modes = Json::object();
-  for (const auto& [workflow, mode] : modes_) modes[workflow] = name(mode);
-  Json windows = Json::object();
-  for (const auto& [workflow, window] : windows_) windows[workflow] = window / std::chrono::milliseconds{1};
-  return canonical({{"boot_id", boot_id_},
-                    {"next_run", next_run_},
-                    {"next_review", next_review_},
-                    {"pauses", pauses},
-                    {"modes", modes},
-                    {"windows", windows},
-                    {"admissions", admissions_kept()},
-                    {"definitions", definitions_}});
-}
-
 Result<Done> Projection::apply(const Json& entry) {
   DocReader in(entry, fmt::format("entry {}", entries_));
   if (in.number("seq") != entries_) in.wrong("seq");
@@ -114,6 +95,8 @@ Result<Done> Projection::apply(const Json& entry) {
     on_step(kind, in, entry);
   } else if (kind == "review.decided") {
     on_review(in);
+  } else if (kind.starts_with("waiver.")) {
+    on_waiver(kind, in);
   } else {
     on_operator(kind, in);
   }
@@ -158,13 +141,15 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
     f.offset = in.number("offset");
     f.opened_at = f.last_at = at_.wall;
     SubjectState& s = subjects_[f.control + " " + f.subject];
-    if (s.open || f.episode != s.episode + 1 || f.id != Finding::make_id(f.control, f.subject, f.episode)) {
+    if (s.open || waiver(f.control, f.subject) != nullptr || f.episode != s.episode + 1 ||
+        f.id != Finding::make_id(f.control, f.subject, f.episode)) {
       in.wrong("finding");
       return;
     }
     s = {f.control, f.subject, f.episode, f.id, true, {}};
     touch("subject", s.id(), true, canonical(subject_json(s)));
     touch("finding", f.id, true, canonical(f.to_json()));
+    open_subjects_.insert(f.subject);
     findings_[f.id] = std::move(f);
     return;
   }
@@ -189,6 +174,7 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
   s.open = false;
   touch("subject", s.id(), true, canonical(subject_json(s)));
   touch("finding", f.id, false, canonical(f.to_json()));
+  open_subjects_.extract(f.subject);
   findings_.erase(found);
 }
 

@@ -22,6 +22,27 @@ Result<LastAnswer> answer_from(const Json& doc) {
 
 }  // namespace
 
+std::string Projection::context() const {
+  Json pauses = Json::array();
+  for (const PauseReason& p : pauses_) {
+    pauses.push_back({{"origin", p.origin}, {"reason", p.reason}, {"by", p.by}, {"at", rfc3339(p.at)}});
+  }
+  Json modes = Json::object();
+  for (const auto& [workflow, mode] : modes_) modes[workflow] = name(mode);
+  Json windows = Json::object();
+  for (const auto& [workflow, window] : windows_) windows[workflow] = window / std::chrono::milliseconds{1};
+  Json all{{"boot_id", boot_id_},
+           {"next_run", next_run_},
+           {"next_review", next_review_},
+           {"next_waiver", next_waiver_},
+           {"pauses", pauses},
+           {"modes", modes},
+           {"windows", windows},
+           {"admissions", admissions_kept()},
+           {"definitions", definitions_}};
+  return canonical_json(all).value_or(std::string());
+}
+
 Result<Done> Projection::load_context(const std::string& context) {
   auto doc = parse_json(context);
   if (!doc) return fail(Errc::corrupt, "context: " + doc.error().message);
@@ -29,6 +50,7 @@ Result<Done> Projection::load_context(const std::string& context) {
   boot_id_ = in.text("boot_id");
   next_run_ = in.number("next_run");
   next_review_ = in.number("next_review");
+  if (in.has("next_waiver")) next_waiver_ = in.number("next_waiver");  // not in one from before there were waivers
   for (const Json& item : in.array("pauses")) {
     DocReader p(item, "context pause");
     pauses_.push_back({p.text("origin"), p.text("reason"), p.text("by"), p.time("at")});
@@ -57,6 +79,7 @@ Result<Done> Projection::load_row(const Row& row) {
   if (row.table == "finding") {
     auto f = Finding::from_json(*doc);
     if (!f) return std::unexpected(f.error());
+    open_subjects_.insert(f->subject);
     findings_[f->id] = std::move(*f);
   } else if (row.table == "run") {
     auto r = Run::from_json(*doc);
@@ -66,6 +89,10 @@ Result<Done> Projection::load_row(const Row& row) {
     auto r = Review::from_json(*doc);
     if (!r) return std::unexpected(r.error());
     reviews_[r->id] = std::move(*r);
+  } else if (row.table == "waiver") {
+    auto w = Waiver::from_json(*doc);
+    if (!w) return std::unexpected(w.error());
+    take_waiver(std::move(*w));
   } else if (row.table == "subject") {
     SubjectState s{in.text("control"), in.text("subject"), in.number("episode"),
                    in.text("finding"), in.boolean("open"), {}};

@@ -59,6 +59,7 @@ class Sim {
   void one_random();
   void operator_acts();
   void reload();
+  void waive_or_not();
   void stop_softly();
   void faults_end();
   void trace();
