@@ -13,6 +13,7 @@
 #include "cli/reload.h"
 #include "cli/scan.h"
 #include "cli/scan_report.h"
+#include "cli/schema.h"
 #include "cli/session.h"
 #include "cli/show.h"
 #include "cli/terminal_text.h"
@@ -161,6 +162,10 @@ class Commands {
                            [this] { return validate(folder_, options_.root, session_.state); });
     check->add_option("folder", folder_)->required();
     check->add_option("--root", options_.root, "Base of relative paths in controls");
+    verb(&app_, "schema", "The JSON Schema of configuration files, for editors", [] {
+      fmt::print("{}\n", config_schema().dump(2));
+      return 0;
+    });
     verb(&app_, "status", "What the daemon is doing", [this] { return session_.print_one("/v1/status"); });
     verb(&app_, "reload", "Read the configuration folder again; refused whole if anything is wrong in it",
          [this] { return reload(session_); });
