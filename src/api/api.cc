@@ -156,6 +156,8 @@ Json status_json(const engine::Status& s) {
           {"effects", s.effects_total},
           {"commits", s.commits_total},
           {"source_gaps", s.source_gaps_total},
+          {"reloads", s.reloads_total},
+          {"reload_refusal", s.reload_refusal},
           {"runs", runs},
           {"verdicts", verdicts}};
 }
@@ -305,6 +307,12 @@ http::Response Api::command(engine::Command command, const http::Request& reques
   return answer ? json(*answer) : problem(answer.error());
 }
 
+http::Response Api::reload(const http::Request& request) {
+  if (!request.peer) return problem({Errc::denied, Retry::no, "no identity"});
+  auto answer = reload_(identity_of(*request.peer));
+  return answer ? json(*answer) : problem(answer.error());
+}
+
 http::Response Api::add_waiver(const http::Request& request) {
   auto body = body_of(request, {"control", "subject", "reason", "owner", "until", "for"});
   if (!body) return problem(body.error());
@@ -336,6 +344,7 @@ http::Response Api::post(const http::Request& request) {
   auto body = body_of(request, {"reason", "mode"});
   if (!body) return problem(body.error());
   if (request.path == "/v1/rescan") return command(engine::Rescan{}, request);
+  if (request.path == "/v1/reload") return reload(request);
   auto reason = reason_of(*body);
   if (!reason) return problem(reason.error());
   if (request.path == "/v1/pause") return command(engine::Pause{*reason}, request);

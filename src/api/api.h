@@ -17,14 +17,21 @@ namespace aright::api {
 /// Proves entry `seq` against the newest checkpoint, as JSON. Errc::not_found: no such entry, or not yet signed.
 using Prove = std::function<Result<Json>(std::uint64_t seq)>;
 
+/// Reads the configuration again for whoever asks; the answer as daemon/reloader.h gives it.
+using Reload = std::function<Result<Json>(const engine::Identity& who)>;
+
 /// The HTTP servers by name, for /metrics.
 using Servers = std::function<std::vector<std::pair<std::string, http::ServerFigures>>()>;
 
 /// Any thread. Keeps references: `operators` and `history` must outlive it.
 class Api {
  public:
-  Api(engine::Operators& operators, History& history, Prove prove, Servers servers)
-      : operators_(operators), history_(history), prove_(std::move(prove)), servers_(std::move(servers)) {}
+  Api(engine::Operators& operators, History& history, Prove prove, Servers servers, Reload reload)
+      : operators_(operators),
+        history_(history),
+        prove_(std::move(prove)),
+        servers_(std::move(servers)),
+        reload_(std::move(reload)) {}
   /// On the Unix socket: identity is the peer's.
   http::Response local(const http::Request& request);
   /// On TCP: /healthz, /readyz, /metrics.
@@ -40,12 +47,14 @@ class Api {
   http::Response explain(const http::Request& request);
   http::Response add_waiver(const http::Request& request);
   Result<Done> add_states(Json& run);
+  http::Response reload(const http::Request& request);
   http::Response command(engine::Command command, const http::Request& request);
 
   engine::Operators& operators_;
   History& history_;
   Prove prove_;
   Servers servers_;
+  Reload reload_;
 };
 
 /// Prometheus text of `status` and of the HTTP servers by name.

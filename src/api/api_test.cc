@@ -99,7 +99,12 @@ class ApiTest : public testing::Test {
              std::vector<std::pair<std::string, http::ServerFigures>> all;
              if (local_) all.emplace_back("unix", local_->figures());
              return all;
+           },
+           [this](const engine::Identity& who) -> Result<Json> {
+             if (stopping_) return fail(Errc::unavailable, "stopping");
+             return Json{{"reloaded", false}, {"by", who.user}};
            }};
+  bool stopping_{false};
   std::unique_ptr<http::Server> local_;
   std::unique_ptr<http::Server> open_;
 };
@@ -145,6 +150,8 @@ const std::vector<Expected> table{
     {"POST", "/v1/pause", why, 200},
     {"POST", "/v1/resume", why, 200},
     {"POST", "/v1/rescan", "", 200},
+    {"POST", "/v1/reload", "", 200},
+    {"GET", "/v1/reload", "", 404},
     {"POST", "/v1/reviews/1/approve", why, 200},
     {"POST", "/v1/reviews/1/deny", why, 200},
     {"POST", "/v1/reviews/x/deny", why, 404},

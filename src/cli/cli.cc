@@ -10,6 +10,7 @@
 #include "cli/audit_verify.h"
 #include "cli/config_folder.h"
 #include "cli/detect.h"
+#include "cli/reload.h"
 #include "cli/scan.h"
 #include "cli/scan_report.h"
 #include "cli/schema.h"
@@ -166,6 +167,8 @@ class Commands {
       return 0;
     });
     verb(&app_, "status", "What the daemon is doing", [this] { return session_.print_one("/v1/status"); });
+    verb(&app_, "reload", "Read the configuration folder again; refused whole if anything is wrong in it",
+         [this] { return reload(session_); });
     verb(&app_, "rescan", "Read every watched resource again",
          [this] { return session_.print_answer("/v1/rescan", Json::object()); });
   }

@@ -33,6 +33,10 @@ int complain(const Error& error) {
 
 Result<Json> Session::get(const std::string& target) const { return asked(state, "GET", target, ""); }
 
+Result<Json> Session::post(const std::string& target, const Json& body) const {
+  return asked(state, "POST", target, body.dump());
+}
+
 int Session::print_list(const std::string& target, const Columns& columns, const std::string& nothing) const {
   auto page = get(target);
   if (!page) return complain(page.error());
@@ -69,7 +73,7 @@ int Session::print_shown(const std::string& target, std::string (*show)(const Js
 }
 
 int Session::print_answer(const std::string& target, const Json& body, std::string (*show)(const Json&, Format)) const {
-  auto doc = asked(state, "POST", target, body.dump());
+  auto doc = post(target, body);
   if (!doc) return complain(doc.error());
   fmt::print("{}", show(*doc, format));
   return 0;

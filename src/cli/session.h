@@ -23,6 +23,8 @@ struct Session {
 
   /// The daemon's answer. Errc::invalid with its own words when it refuses; the errors of http/unix_client.h.
   [[nodiscard]] Result<Json> get(const std::string& target) const;
+  /// The same, of something asked for.
+  [[nodiscard]] Result<Json> post(const std::string& target, const Json& body) const;
   [[nodiscard]] int print_list(const std::string& target, const Columns& columns, const std::string& nothing) const;
   /// One page of what grows without end; `only`: "all" or "open", or nothing.
   [[nodiscard]] int print_page(const std::string& target, const std::string& only, const Columns& columns,

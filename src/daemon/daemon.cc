@@ -2,7 +2,6 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <pthread.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,7 +10,6 @@
 #include <atomic>
 #include <csignal>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <future>
 #include <initializer_list>
@@ -25,10 +23,12 @@
 #include "cli/audit_tail.h"
 #include "cli/audit_verify.h"
 #include "cli/config_folder.h"
-#include "cli/file_syntax.h"
 #include "cli/prover.h"
+#include "cli/reload.h"
 #include "cli/terminal_text.h"
 #include "daemon/log.h"
+#include "daemon/process.h"
+#include "daemon/reloader.h"
 #include "daemon/sources.h"
 #include "daemon/start_error.h"
 #include "driver/file/file_driver.h"
@@ -48,40 +48,12 @@ namespace {
 constexpr const char* public_key = "signing.pub";
 constexpr std::chrono::seconds fix_max{60};
 
-/// Shown by `top -H` and /proc/PID/task/*/comm.
-void name_thread(const char* name) { pthread_setname_np(pthread_self(), name); }
-
-Nanos read_clock(clockid_t id) {
-  timespec time{};
-  clock_gettime(id, &time);
-  return std::chrono::seconds{time.tv_sec} + Nanos{time.tv_nsec};
-}
-
-Nanos boot_time() { return read_clock(CLOCK_BOOTTIME); }
-
-Result<std::string> read_boot_id() {
-  auto text = cli::read_whole("/proc/sys/kernel/random/boot_id", 64);
-  if (text && text->ends_with('\n')) text->pop_back();
-  return text;
-}
-
-/// Signals are taken by a descriptor in one thread; writing past a limit or to a closed socket is an error, not a
-/// death.
-void set_up_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&set, signal);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);
-}
-
 class Daemon {
  public:
   explicit Daemon(const cli::ServeOptions& options) : options_(options) {}
 
   int run() {
-    set_up_signals();
+    set_up_signals(true);
     log_to_stderr(false);
     // The order: what can refuse comes before what acts. A mistake leaves no state folder, and a start that fails has
     // changed no managed file; a pause is seen and every change after the first reading is noticed.
@@ -89,10 +61,11 @@ class Daemon {
         each({&Daemon::load_config, &Daemon::open_port, &Daemon::open_state, &Daemon::open_store, &Daemon::load_keys,
               &Daemon::make_engine, &Daemon::open_sockets, &Daemon::open_sources, &Daemon::start_engine});
     if (ok) {
+      reloader_ = std::make_unique<Reloader>(options_.config, config_options(), options_.listen, *shell_, *sources_);
       if (open_) open_->serve();
       local_->serve();
       tell_ready();
-      sources_->wait_for_stop();
+      while (sources_->wait() == Sources::Asked::reload) reload_by_signal();
     } else {
       fmt::print(stderr, "error: {}\n", ok.error().message);
     }
@@ -102,7 +75,7 @@ class Daemon {
   }
 
   Result<std::map<std::string, std::string>> fix() {
-    set_up_signals();
+    set_up_signals(false);
     log_to_stderr(true);
     once_ = true;
     auto ok = each({&Daemon::load_config, &Daemon::open_state, &Daemon::open_store, &Daemon::load_keys,
@@ -185,10 +158,13 @@ class Daemon {
     return Done{};
   }
 
+  cli::ConfigOptions config_options() const {
+    return {options_.root.empty() ? std::string() : cli::absolute(options_.root),
+            cli::protected_paths(options_.state, options_.config)};
+  }
+
   Result<Done> load_config() {
-    cli::ConfigOptions options{options_.root.empty() ? std::string() : cli::absolute(options_.root),
-                               cli::protected_paths(options_.state, options_.config)};
-    loaded_ = cli::load_config_folder(options_.config, options);
+    loaded_ = cli::load_config_folder(options_.config, config_options());
     for (const Diagnostic& d : loaded_.diagnostics) fmt::print(stderr, "{}", render(d));
     if (has_errors(loaded_.diagnostics))
       return fail(Errc::invalid, "the configuration folder " + options_.config + " has mistakes; nothing was started");
@@ -257,7 +233,7 @@ class Daemon {
   Result<Done> make_engine() {
     auto boot_id = read_boot_id();
     if (!boot_id) return std::unexpected(boot_id.error());
-    const auto clock = [boot = *boot_id] { return Now{WallTime{read_clock(CLOCK_REALTIME)}, boot_time(), boot}; };
+    const auto clock = [boot = *boot_id] { return Now{wall_time(), boot_time(), boot}; };
     if (!state_->restore())
       return fail(Errc::no_space, state_->path() + ": no room for the reserve of 16 MiB; free some space");
     hands_ = {{{"file", &file_driver_}}, &gate_, [] { return random_digest(); }, plan_key_};
@@ -309,7 +285,7 @@ class Daemon {
   Result<Done> open_sockets() {
     api_ = std::make_unique<api::Api>(
         *shell_, *history_, [this](std::uint64_t seq) { return prover_->prove(seq); },
-        [this] { return server_figures(); });
+        [this] { return server_figures(); }, [this](const engine::Identity& who) { return reloader_->reload(who); });
     auto local = http::Server::on_unix(state_->socket(), [this](const http::Request& r) { return api_->local(r); });
     if (!local) return std::unexpected(local.error());
     local_ = std::move(*local);
@@ -331,6 +307,12 @@ class Daemon {
     if (!sources) return std::unexpected(sources.error());
     sources_ = std::move(*sources);
     return Done{};
+  }
+
+  void reload_by_signal() {
+    auto answer = reloader_->reload({.uid = 0, .user = "signal HUP", .groups = {}});
+    if (!answer) return spdlog::warn("reload: {}", cli::safe(answer.error().message));
+    for (const std::string& line : cli::diagnostic_lines(*answer)) spdlog::warn("reload: {}", line);
   }
 
   void tell_ready() {
@@ -374,6 +356,7 @@ class Daemon {
   /// before `local_`.
   std::array<const http::Server*, 2> serving_{};
   std::unique_ptr<Sources> sources_;
+  std::unique_ptr<Reloader> reloader_;
   std::atomic<bool> stopping_{false};
   bool once_{false};  ///< no daemon: ends by itself
   bool told_settled_{false};

@@ -9,8 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <condition_variable>
 #include <csignal>
-#include <future>
+#include <mutex>
 
 #include "base/path_text.h"
 #include "source/schedule/schedule_source.h"
@@ -48,15 +49,20 @@ Result<source::WatchSource> make_watch(const Config& config, const std::string& 
   return source::WatchSource::create(files, folders, {path_text(pause_file)});
 }
 
-source::ScheduleSource make_schedule(const Config& config) {
+std::vector<source::ScheduleSource::Item> scheduled(const Config& config) {
   std::vector<source::ScheduleSource::Item> items;
   for (const Control& control : config.controls) {
     if (control.every) items.push_back({control.name, *control.every});
   }
-  return {items, Clock::now()};
+  return items;
 }
 
 }  // namespace
+
+struct Sources::Armed {
+  source::WatchSource watch;
+  std::vector<source::ScheduleSource::Item> scheduled;
+};
 
 struct Sources::Impl {
   source::WatchSource watch;
@@ -66,8 +72,25 @@ struct Sources::Impl {
   engine::Gate& gate;
   UniqueFd signals;
   UniqueFd stirred;
-  std::promise<void> stop_asked;
-  bool stop_told{false};
+  std::mutex mutex{};  ///< of what follows
+  std::condition_variable told{};
+  bool stop_asked{false};
+  bool reload_asked{false};
+  std::shared_ptr<Armed> armed_next{};
+
+  /// The old watch's last hints are let go: with a new configuration the engine reads everything.
+  void take_next() {
+    std::shared_ptr<Armed> armed;
+    {
+      const std::scoped_lock lock(mutex);
+      armed = std::move(armed_next);
+    }
+    if (!armed) return;
+    armed->watch.number_after(watch);
+    watch = std::move(armed->watch);
+    schedule.adopt(armed->scheduled, Clock::now());
+    look_at_pause_file();
+  }
 
   void look_at_pause_file() {
     struct stat info{};
@@ -87,10 +110,13 @@ struct Sources::Impl {
     if (info.ssi_signo == SIGUSR1) {
       gate.close(engine::Gate::operator_);
       shell.post(engine::PauseSeen{"signal", true});
-    } else if (!stop_told) {
-      stop_told = true;
-      stop_asked.set_value();
+      return;
     }
+    {
+      const std::scoped_lock lock(mutex);
+      (info.ssi_signo == SIGHUP ? reload_asked : stop_asked) = true;
+    }
+    told.notify_all();
   }
 
   [[nodiscard]] int wait_ms(std::optional<Nanos> at_most) const {
@@ -113,6 +139,7 @@ struct Sources::Impl {
   }
 
   void listen(std::optional<Nanos> at_most) {
+    take_next();
     std::array<pollfd, 3> fds{pollfd{watch.fd(), POLLIN, 0}, pollfd{signals.get(), POLLIN, 0},
                               pollfd{stirred.get(), POLLIN, 0}};
     poll(fds.data(), fds.size(), wait_ms(at_most));
@@ -135,7 +162,27 @@ void Sources::stir() {
   (void)!write(impl_->stirred.get(), &one, sizeof one);  // fails only when it is readable anyway
 }
 
-void Sources::wait_for_stop() { impl_->stop_asked.get_future().wait(); }
+Sources::Asked Sources::wait() {
+  std::unique_lock lock(impl_->mutex);
+  impl_->told.wait(lock, [this] { return impl_->stop_asked || impl_->reload_asked; });
+  if (impl_->stop_asked) return Asked::stop;
+  impl_->reload_asked = false;
+  return Asked::reload;
+}
+
+Result<std::shared_ptr<Sources::Armed>> Sources::arm(const Config& config) const {
+  auto watch = make_watch(config, impl_->pause_file);
+  if (!watch) return std::unexpected(watch.error());
+  return std::make_shared<Armed>(std::move(*watch), scheduled(config));
+}
+
+void Sources::take(std::shared_ptr<Armed> armed) {
+  {
+    const std::scoped_lock lock(impl_->mutex);
+    impl_->armed_next = std::move(armed);
+  }
+  stir();
+}
 
 Result<std::unique_ptr<Sources>> Sources::start(const Config& config, const std::string& pause_file,
                                                 engine::Shell& shell, engine::Gate& gate) {
@@ -143,15 +190,14 @@ Result<std::unique_ptr<Sources>> Sources::start(const Config& config, const std:
   if (!watch) return std::unexpected(watch.error());
   sigset_t set;
   sigemptyset(&set);
-  for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&set, signal);
+  for (const int signal : {SIGTERM, SIGINT, SIGUSR1, SIGHUP}) sigaddset(&set, signal);
   std::unique_ptr<Impl> impl(new Impl{.watch = std::move(*watch),
-                                      .schedule = make_schedule(config),
+                                      .schedule = {scheduled(config), Clock::now()},
                                       .pause_file = pause_file,
                                       .shell = shell,
                                       .gate = gate,
                                       .signals = UniqueFd{signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)},
-                                      .stirred = UniqueFd{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)},
-                                      .stop_asked = {}});
+                                      .stirred = UniqueFd{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)}});
   if (!impl->signals.valid() || !impl->stirred.valid()) return std::unexpected(errno_error(errno, "signalfd"));
   impl->look_at_pause_file();
   return std::unique_ptr<Sources>(new Sources(std::move(impl)));

@@ -1,6 +1,7 @@
 // All sources in one place to wait at: changes, schedules, the pause file, signals.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,7 +14,12 @@ namespace aright::daemon {
 
 class Sources {
  public:
-  /// SIGTERM, SIGINT, SIGUSR1 must be blocked in every thread before.
+  /// What a configuration makes us listen to, listening already.
+  struct Armed;
+  /// What `wait` woke for.
+  enum class Asked : std::uint8_t { stop, reload };
+
+  /// SIGTERM, SIGINT, SIGUSR1 must be blocked in every thread before; SIGHUP, unless it should end the process.
   static Result<std::unique_ptr<Sources>> start(const Config& config, const std::string& pause_file,
                                                 engine::Shell& shell, engine::Gate& gate);
   ~Sources();
@@ -21,8 +27,13 @@ class Sources {
   void listen(std::optional<Nanos> at_most);
   /// Any thread: `listen` returns, the present one or the next.
   void stir();
-  /// Any thread. Blocks until SIGTERM or SIGINT.
-  void wait_for_stop();
+  /// Begins to listen to what `config` names, beside what is listened to now; `take` makes it what `listen` waits for.
+  /// Nothing that changes after this returns is missed. Errors as source/watch. Any thread.
+  [[nodiscard]] Result<std::shared_ptr<Armed>> arm(const Config& config) const;
+  /// In the place of what is listened to now, from the next `listen` on. Any thread.
+  void take(std::shared_ptr<Armed> armed);
+  /// Any thread, one at a time. Blocks until SIGTERM or SIGINT (stop), or SIGHUP (reload).
+  Asked wait();
 
  private:
   struct Impl;

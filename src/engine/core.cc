@@ -7,18 +7,7 @@
 namespace aright::engine {
 
 Core::Core(Config config, Projection projection) : config_(std::move(config)), projection_(std::move(projection)) {
-  for (const Workflow& w : config_.workflows) {
-    hashes_["workflow " + w.name] = w.version();
-    workflows_[w.version()] = w;
-    whens_.emplace(w.name, workflow::When::make(w));
-  }
-  for (const Control& c : config_.controls) {
-    hashes_["control " + c.name] = c.hash();
-    controls_[c.hash()] = c;
-    judges_.emplace(c.name, detect::Judge::make(c));
-    for (const std::string& id : c.select.ids) by_id_[c.driver + ":" + id].push_back(&c);
-    for (const std::string& folder : c.select.within) by_folder_[c.driver + ":" + folder].push_back(&c);
-  }
+  index_config();
 }
 
 Mode Core::mode_of(const Workflow& workflow) const {
@@ -180,30 +169,17 @@ Output Core::start(const Now& now, Remembered remembered) {
   for (Workflow& w : remembered.workflows) workflows_.emplace(w.version(), std::move(w));
   for (Control& c : remembered.controls) controls_.emplace(c.hash(), std::move(c));
   record("node.started", {{"boot_id", now.boot_id}, {"version", ARIGHT_VERSION}});
-  const auto note = [&](const char* kind, const std::string& name, const std::string& hash, const Json& doc,
-                        std::optional<Nanos> window = std::nullopt) {
-    const auto known = projection_.definitions().find(std::string(kind) + " " + name);
-    if (known != projection_.definitions().end() && known->second == hash) return;
-    Json fields{{"definition", kind}, {"name", name}, {"hash", hash}};
-    if (window) fields["window_ms"] = std::chrono::ceil<std::chrono::milliseconds>(*window).count();
-    record("definition.loaded", std::move(fields));
-    out_.definitions.push_back({hash, kind, canonical_json(doc).value_or(std::string())});
-  };
-  for (const Control& c : config_.controls) note("control", c.name, hashes_.at("control " + c.name), c.to_json());
-  for (const Workflow& w : config_.workflows)
-    note("workflow", w.name, hashes_.at("workflow " + w.name), w.to_json(), guard::longest_window(w));
+  note_definitions();
   for (auto& [id, plans] : remembered.plans) active_[id].plans = std::move(plans);
   std::vector<std::uint64_t> open;
   for (const auto& [id, r] : projection_.runs()) open.push_back(id);
   for (const std::uint64_t id : open) {
     if (const Run* r = run(id)) recover(*r);  // the one before may have ended it
   }
+  dismiss_orphans();
   expire_waivers();
   read_all("start", 0);
-  for (const auto& [id, finding] : projection_.findings()) {  // a folder's list does not name what was deleted
-    const auto colon = finding.subject.find(':');
-    read({finding.subject.substr(0, colon), finding.subject.substr(colon + 1)}, "start", 0);
-  }
+  read_findings("start", 0);
   start_pending();
   return finish();
 }

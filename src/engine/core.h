@@ -29,8 +29,11 @@ struct CoreFigures {
   std::uint64_t reads{0};
   std::uint64_t effects{0};
   std::uint64_t gaps{0};
-  std::uint64_t late_messages{0};                 ///< dropped because they had no meaning any more
-  std::uint64_t refused{0};                       ///< resource ids that cannot enter a record
+  std::uint64_t late_messages{0};  ///< dropped because they had no meaning any more
+  std::uint64_t refused{0};        ///< resource ids that cannot enter a record
+  std::uint64_t reloads{0};        ///< configurations taken since the start
+  std::uint64_t reloads_refused{0};
+  std::string reload_refusal;                     ///< of the last reload; empty: it was taken, or there was none
   std::map<std::string, std::uint64_t> runs;      ///< ended, by state
   std::map<std::string, std::uint64_t> verdicts;  ///< "threshold hold"
 };
@@ -150,12 +153,21 @@ class Core {
   void forget_idle();
   [[nodiscard]] bool under_way(const Run& run) const;
   [[nodiscard]] std::string blocked() const;
+  // core_config.cc
+  void index_config();
+  std::vector<std::string> note_definitions();
+  void dismiss_orphans();
+  void forget_unwatched();
+  void forget_definitions();
+  [[nodiscard]] std::vector<std::string> ceilings_changed(const Config& to) const;
+  [[nodiscard]] std::string config_hash() const;
   // core_findings.cc
   void on(Hint& hint);
   void on(ReadDone& done);
   void on(ListDone& done);
   void scan(const Control& control, const std::string& source, std::uint64_t offset);
   void read_all(const std::string& source, std::uint64_t offset);
+  void read_findings(const std::string& source, std::uint64_t offset);
   void read(const ResourceId& id, const std::string& source, std::uint64_t offset);
   void start_read(Resource& resource);
   /// The reason when nobody knows.
@@ -170,6 +182,7 @@ class Core {
   [[nodiscard]] bool accept(const ResourceId& id);
   [[nodiscard]] static bool made_something(const Run& run);
   void resolve(const std::string& finding, const std::string& by);
+  void close_finding(const std::string& finding, FindingState state, const std::string& by);
   void answer(const Finding& finding, const Control& control, const Resource& resource, const State& state,
               Hinted hinted);
   void consider(const Finding& finding, const Control& control, const Workflow& workflow, const State& state,
@@ -237,6 +250,8 @@ class Core {
   Result<Json> carry_out(const Resume& command, const Identity& who);
   Result<Json> carry_out(const SetMode& command, const Identity& who);
   Result<Json> carry_out(const Rescan& command, const Identity& who);
+  Result<Json> carry_out(const Reload& command, const Identity& who);
+  Result<Json> carry_out(const ReloadRefused& command, const Identity& who);
   // core_waivers.cc
   Result<Json> carry_out(const Waive& command, const Identity& who);
   Result<Json> carry_out(const Unwaive& command, const Identity& who);

@@ -241,18 +241,24 @@ void Core::violated(const Control& control, Resource& r, const State& state, Hin
 }
 
 void Core::resolve(const std::string& finding, const std::string& by) {
+  close_finding(finding, FindingState::resolved, by);
+}
+
+void Core::close_finding(const std::string& finding, FindingState state, const std::string& by) {
+  const std::string why =
+      fmt::format("the finding {}: {}", state == FindingState::resolved ? "resolved" : "is closed", by);
   for (const Run* open : projection_.runs_of(finding)) {
     // What a run has made stays a person's question, whether or not the finding is over.
     const bool asks = open->state == RunState::held && !made_something(*open);
     if (!asks && open->state != RunState::pending) continue;
     const std::uint64_t review = open->state == RunState::held ? open->review : 0;
-    if (review != 0) close_review(review, "closed", "aright", "the finding resolved: " + by);
-    move(*open, RunInput::cancel, "the finding resolved: " + by);
+    if (review != 0) close_review(review, "closed", "aright", why);
+    move(*open, RunInput::cancel, why);
   }
   const std::string& subject = projection_.findings().at(finding).subject;
   for (const Workflow& w : config_.workflows) left_.erase(w.name + " " + subject);
-  tell(false, fmt::format("finding {} resolved: {} ({})", finding, by, subject));
-  record("finding.resolved", {{"finding", finding}, {"by", by}});
+  tell(false, fmt::format("finding {} {}: {} ({})", finding, name(state), by, subject));
+  record(fmt::format("finding.{}", name(state)), {{"finding", finding}, {"by", by}});
 }
 
 void Core::answer(const Finding& finding, const Control& control, const Resource& r, const State& state,

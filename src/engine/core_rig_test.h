@@ -96,6 +96,8 @@ class Rig {
     hands_ = {{{"file", &driver}}, &gate, [] { return Digest{}; }, "key"};
     take(core->start(now, {}));
   }
+  /// For the next start.
+  void configure(Config config) { config_ = std::move(config); }
   /// As after a restart: from the rows, nothing else.
   void restart() {
     std::vector<Row> open;

@@ -35,7 +35,9 @@ void Crew::nudge() {
 
 bool Crew::calm() {
   const std::scoped_lock lock(mutex_);
-  return queue_.empty() && performing_ == 0 && !wanted_;
+  const bool calm = queue_.empty() && performing_ == 0 && !wanted_;
+  calm_awaited_ = !calm;
+  return calm;
 }
 
 void Crew::hurry() {
@@ -80,6 +82,8 @@ bool Crew::work_turn(Lock& lock) {
   parts_.perform(work);
   lock.lock();
   --performing_;
+  // Its result may have been taken up before it had ended, and then nothing else would call the engine again.
+  if (calm_awaited_ && queue_.empty() && performing_ == 0) wanted_ = true;
   return true;
 }
 

@@ -48,7 +48,7 @@ class Crew {
   void post(Work work);
   /// Any thread, never blocks: the engine has something to do.
   void nudge();
-  /// By the engine in its turn: nothing is queued or performed.
+  /// By the engine in its turn: nothing is queued or performed. Whoever is told no is called again when it may be so.
   [[nodiscard]] bool calm();
   /// By the engine in its turn: it will be busy for a while, others should take what is queued.
   void hurry();
@@ -83,6 +83,7 @@ class Crew {
   std::size_t performing_{0};
   bool wanted_{true};  ///< the engine, whatever the time
   bool engine_busy_{false};
+  bool calm_awaited_{false};  ///< the engine asked and was told no
   bool over_{false};
   bool listening_{false};
   std::optional<Nanos> due_;              ///< the engine's next time

@@ -113,6 +113,25 @@ TEST_F(CrewTest, WorkThatHangsKeepsNeitherTheEngineNorListeningNorTimersFromGoin
   end();
 }
 
+TEST_F(CrewTest, WhoeverAskedForCalmIsCalledWhenThereIsCalm) {
+  std::atomic<bool> asked{false};
+  std::atomic<bool> calm{false};
+  engine_ = [&] {
+    if (turns_++ == 0) crew_->post(work("slow"));
+    if (turns_ > 1) asked = true;
+    calm = crew_->calm();
+    tell();
+    return Turn{std::nullopt, stopping_.load()};
+  };
+  perform_ = [&](const Work&) {
+    crew_->nudge();  // its result, taken up by another thread before this one has ended
+    EXPECT_TRUE(soon([&] { return asked.load(); }));
+  };
+  make(2);
+  EXPECT_TRUE(soon([&] { return calm.load(); })) << "nothing happens any more, and the engine was not told";
+  end();
+}
+
 TEST_F(CrewTest, WhatIsLeftInTheQueueIsDoneBeforeTheEnd) {
   std::atomic<int> done{0};
   perform_ = [&](const Work&) { ++done; };

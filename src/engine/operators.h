@@ -60,7 +60,18 @@ struct Explain {
 /// Reads every watched resource again, now.
 struct Rescan {};
 
-using Command = std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain>;
+/// A whole, checked configuration takes the place of the one in force. Open runs keep the version they began with.
+struct Reload {
+  Config config;
+};
+/// A reload that was asked for and is not done: the configuration in force stays. To be recorded.
+struct ReloadRefused {
+  std::uint64_t mistakes{0};
+  std::string first;  ///< where and what
+};
+
+using Command =
+    std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain, Reload, ReloadRefused>;
 
 /// Figures since start, and the present. Plain numbers for /metrics and `status`.
 struct Status {
@@ -87,6 +98,9 @@ struct Status {
   std::uint64_t refused_ids_total{0};      ///< resources whose name cannot enter a record
   std::chrono::nanoseconds last_commit{};  ///< how long the newest durable commit took
   std::uint64_t source_gaps_total{0};
+  std::uint64_t reloads_total{0};
+  std::uint64_t reloads_refused_total{0};
+  std::string reload_refusal;  ///< why the last reload was refused; empty: it was taken, or there was none
   std::vector<std::pair<std::string, std::uint64_t>> runs_total;      ///< by final state
   std::vector<std::pair<std::string, std::uint64_t>> verdicts_total;  ///< by guard and verdict: "threshold hold"
 };

@@ -77,26 +77,6 @@ std::string Projection::take_context() {
   return context();
 }
 
-std::string Projection::context() const {
-  Json pauses = Json::array();
-  for (const PauseReason& p : pauses_) {
-    pauses.push_back({{"origin", p.origin}, {"reason", p.reason}, {"by", p.by}, {"at", rfc3339(p.at)}});
-  }
-  Json modes = Json::object();
-  for (const auto& [workflow, mode] : modes_) modes[workflow] = name(mode);
-  Json windows = Json::object();
-  for (const auto& [workflow, window] : windows_) windows[workflow] = window / std::chrono::milliseconds{1};
-  return canonical({{"boot_id", boot_id_},
-                    {"next_run", next_run_},
-                    {"next_review", next_review_},
-                    {"next_waiver", next_waiver_},
-                    {"pauses", pauses},
-                    {"modes", modes},
-                    {"windows", windows},
-                    {"admissions", admissions_kept()},
-                    {"definitions", definitions_}});
-}
-
 Result<Done> Projection::apply(const Json& entry) {
   DocReader in(entry, fmt::format("entry {}", entries_));
   if (in.number("seq") != entries_) in.wrong("seq");
@@ -130,9 +110,20 @@ void Projection::on_node(const std::string& kind, DocReader& in) {
   if (kind == "node.started") boot_id_ = in.text("boot_id");
   if (kind == "definition.loaded") {
     definitions_[in.text("definition") + " " + in.text("name")] = in.text("hash");
+    if (in.has("old") && in.text("definition") == "workflow") forget_plans_of(in.text("name"));
     if (in.has("window_ms")) windows_[in.text("name")] = std::chrono::milliseconds{in.number("window_ms")};
   }
   if (kind == "definition.removed") definitions_.erase(in.text("definition") + " " + in.text("name"));
+}
+
+/// What a workflow would have done says nothing of what it would do now that it has changed.
+void Projection::forget_plans_of(const std::string& workflow) {
+  for (auto& [id, s] : subjects_) {
+    const auto answer = s.answers.find(workflow);
+    if (!s.open || answer == s.answers.end() || answer->second.state != "planned") continue;
+    s.answers.erase(answer);
+    touch("subject", s.id(), true, canonical(subject_json(s)));
+  }
 }
 
 void Projection::on_finding(const std::string& kind, DocReader& in) {
@@ -174,7 +165,9 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
     touch("finding", f.id, true, canonical(f.to_json()));
     return;
   }
-  f.state = kind == "finding.waived" ? FindingState::waived : FindingState::resolved;
+  const auto state = parse_finding_state(std::string_view(kind).substr(8));
+  if (!state || *state == FindingState::open) return in.wrong("kind");
+  f.state = *state;
   f.resolved_at = at_.wall;
   f.resolved_by = in.text("by");
   SubjectState& s = subjects_[f.control + " " + f.subject];
@@ -379,7 +372,8 @@ void Projection::on_operator(const std::string& kind, DocReader& in) {
   } else if (kind == "mode.set") {
     modes_[in.text("workflow")] = in.word("mode", parse_mode);
   } else if (kind != "source.gap" && kind != "control.inconclusive" && kind != "control.conclusive" &&
-             kind != "rescan.asked" && kind != "clock.stepped" && kind != "space.low" && kind != "space.enough") {
+             kind != "rescan.asked" && kind != "clock.stepped" && kind != "space.low" && kind != "space.enough" &&
+             kind != "config.reloaded" && kind != "config.refused") {
     in.wrong("kind");
   }
   context_touched_ = true;

@@ -81,6 +81,7 @@ class Projection {
 
  private:
   void on_node(const std::string& kind, DocReader& in);
+  void forget_plans_of(const std::string& workflow);
   void on_finding(const std::string& kind, DocReader& in);
   void on_run(const std::string& kind, DocReader& in, const Json& entry);
   void on_step(const std::string& kind, DocReader& in, const Json& entry);

@@ -22,6 +22,27 @@ Result<LastAnswer> answer_from(const Json& doc) {
 
 }  // namespace
 
+std::string Projection::context() const {
+  Json pauses = Json::array();
+  for (const PauseReason& p : pauses_) {
+    pauses.push_back({{"origin", p.origin}, {"reason", p.reason}, {"by", p.by}, {"at", rfc3339(p.at)}});
+  }
+  Json modes = Json::object();
+  for (const auto& [workflow, mode] : modes_) modes[workflow] = name(mode);
+  Json windows = Json::object();
+  for (const auto& [workflow, window] : windows_) windows[workflow] = window / std::chrono::milliseconds{1};
+  Json all{{"boot_id", boot_id_},
+           {"next_run", next_run_},
+           {"next_review", next_review_},
+           {"next_waiver", next_waiver_},
+           {"pauses", pauses},
+           {"modes", modes},
+           {"windows", windows},
+           {"admissions", admissions_kept()},
+           {"definitions", definitions_}};
+  return canonical_json(all).value_or(std::string());
+}
+
 Result<Done> Projection::load_context(const std::string& context) {
   auto doc = parse_json(context);
   if (!doc) return fail(Errc::corrupt, "context: " + doc.error().message);

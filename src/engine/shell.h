@@ -115,6 +115,7 @@ class Shell final : public Operators {
   Status status_;
   Json definitions_ = Json::object();
   std::optional<std::map<std::string, Mode>> shown_modes_;  ///< those in `definitions_`; the engine's thread only
+  std::uint64_t shown_reloads_{0};
 };
 
 }  // namespace aright::engine

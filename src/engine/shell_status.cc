@@ -29,6 +29,9 @@ void Shell::refresh_status() {
   s.source_gaps_total = figures.gaps;
   s.late_messages_total = figures.late_messages;
   s.refused_ids_total = figures.refused;
+  s.reloads_total = figures.reloads;
+  s.reloads_refused_total = figures.reloads_refused;
+  s.reload_refusal = figures.reload_refusal;
   s.inconclusive = core_->troubles().size();
   for (const auto& [subject, trouble] : core_->troubles()) {
     if (s.unreadable.size() == unreadable_shown_max) break;
@@ -38,9 +41,10 @@ void Shell::refresh_status() {
   s.runs_total.assign(figures.runs.begin(), figures.runs.end());
   s.verdicts_total.assign(figures.verdicts.begin(), figures.verdicts.end());
   Json docs{{"controls", Json::array()}, {"workflows", Json::array()}};
-  const bool modes_changed = !shown_modes_ || *shown_modes_ != projection.modes();
-  if (modes_changed) {
+  const bool changed = !shown_modes_ || *shown_modes_ != projection.modes() || shown_reloads_ != figures.reloads;
+  if (changed) {
     shown_modes_ = projection.modes();
+    shown_reloads_ = figures.reloads;
     for (const Control& c : core_->config().controls) docs["controls"].push_back(c.to_json());
     for (const Workflow& w : core_->config().workflows) {
       Json doc = w.to_json();
@@ -52,7 +56,7 @@ void Shell::refresh_status() {
   }
   const std::scoped_lock lock(status_mutex_);
   status_ = std::move(s);
-  if (modes_changed) definitions_ = std::move(docs);
+  if (changed) definitions_ = std::move(docs);
 }
 
 Status Shell::status() const {

@@ -103,10 +103,10 @@ void Checker::finding(const std::string& kind, const Json& e) {
     const std::string key = text(e, "control") + " " + text(e, "subject");
     if (waived_.contains(key)) violation("opens a finding that is waived: " + key);
     if (!open_findings_.emplace(key, text(e, "finding")).second) violation("opens a second episode of " + key);
-  } else if (kind == "finding.resolved" || kind == "finding.waived") {
+  } else if (kind == "finding.resolved" || kind == "finding.waived" || kind == "finding.dismissed") {
     const auto gone =
         std::erase_if(open_findings_, [&](const auto& item) { return item.second == text(e, "finding"); });
-    if (gone != 1) violation("resolves a finding that is not open");
+    if (gone != 1) violation("ends a finding that is not open");
   }
 }
 

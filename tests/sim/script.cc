@@ -1,6 +1,7 @@
 // What happens in a world: its configuration, and what people, other programs and the machine do to it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "sim.h"
@@ -179,7 +180,26 @@ void Sim::operator_acts() {
     const Workflow& w = config_.workflows.at(c.below(config_.workflows.size()));
     return ask(engine::SetMode{w.name, static_cast<Mode>(c.below(static_cast<std::uint64_t>(w.mode) + 1)), "try"});
   }
+  if (what < 93) return reload();
   ask(engine::Rescan{});
+}
+
+/// An edited folder: what is not taken now, because no process is there or it stops, the next start reads.
+void Sim::reload() {
+  Chance& c = world_.chance;
+  Workflow& flow = config_.workflows.at(c.below(config_.workflows.size()));
+  flow.steps.at(c.below(flow.steps.size())).verify_within = 1s + c.millis(5000);
+  const auto other = std::ranges::find(config_.controls, "other", &Control::name);
+  if (c.percent(40)) {
+    if (other == config_.controls.end()) {
+      config_.controls.push_back(watch("other", {"/w/c"}, {{"content", "good c"}, {"exists", true}}));
+    } else {
+      config_.controls.erase(other);
+    }
+  } else if (other != config_.controls.end() && c.percent(50)) {
+    other->desired.fields["content"] = fmt::format("good c {}", c.below(3));
+  }
+  ask(engine::Reload{config_});
 }
 
 }  // namespace aright::sim

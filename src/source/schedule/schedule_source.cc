@@ -8,6 +8,17 @@ ScheduleSource::ScheduleSource(const std::vector<Item>& items, Clock::time_point
   for (const Item& item : items) planned_.push_back({item, now + item.every});
 }
 
+void ScheduleSource::adopt(const std::vector<Item>& items, Clock::time_point now) {
+  std::vector<Planned> planned;
+  planned.reserve(items.size());
+  for (const Item& item : items) {
+    const auto same = std::ranges::find_if(
+        planned_, [&](const Planned& p) { return p.item.control == item.control && p.item.every == item.every; });
+    planned.push_back({item, same == planned_.end() ? now + item.every : same->next});
+  }
+  planned_ = std::move(planned);
+}
+
 std::vector<Hint> ScheduleSource::due(Clock::time_point now) {
   std::vector<Hint> hints;
   for (Planned& planned : planned_) {

@@ -20,6 +20,8 @@ class ScheduleSource {
   };
   /// The first scan of each comes after its `every`: the engine reads everything at its start.
   ScheduleSource(const std::vector<Item>& items, Clock::time_point now);
+  /// Other items from now on. One that is as before keeps its time, a new one comes after its `every`.
+  void adopt(const std::vector<Item>& items, Clock::time_point now);
   /// One hint per control that is due; what was missed meanwhile is one scan, not many.
   std::vector<Hint> due(Clock::time_point now);
   [[nodiscard]] std::optional<Clock::time_point> deadline() const;

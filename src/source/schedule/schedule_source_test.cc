@@ -29,6 +29,16 @@ TEST(ScheduleSource, ArmsNothingWhenNothingIsScheduled) {
   EXPECT_THAT(source.due(start + 24h), IsEmpty());
 }
 
+TEST(ScheduleSource, OtherItemsLeaveTheTimesOfThoseThatStayAlone) {
+  ScheduleSource source({{"stays", 10s}, {"other-time", 10s}, {"goes", 1s}}, start);
+  source.adopt({{"stays", 10s}, {"other-time", 4s}, {"new", 7s}}, start + 9s);
+  EXPECT_THAT(controls(source.due(start + 10s)), ElementsAre("stays"));
+  EXPECT_EQ(source.deadline(), start + 13s);
+  EXPECT_THAT(controls(source.due(start + 16s)), ElementsAre("other-time", "new"));
+  source.adopt({}, start + 17s);
+  EXPECT_FALSE(source.deadline());
+}
+
 TEST(ScheduleSource, ScansEachControlAfterItsOwnTimeInTheGivenOrder) {
   ScheduleSource source({{"slow", 3s}, {"quick", 1s}, {"also-quick", 1s}}, start);
   EXPECT_EQ(source.deadline(), start + 1s);

@@ -42,6 +42,9 @@ class WatchSource {
   /// once more when that is gone: neither noise of our own nor a hiding place.
   std::vector<Hint> drain();
 
+  /// Goes on with the numbers of the source it takes the place of, so that no two hints of one life have the same.
+  void number_after(const WatchSource& other) { offset_ = other.offset_; }
+
   /// When `drain` must be called though nothing is readable: 250 ms after the first write to a file that stays open.
   [[nodiscard]] std::optional<Clock::time_point> deadline() const;
 

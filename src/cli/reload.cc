@@ -1,0 +1,55 @@
+#include "cli/reload.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/diagnostic.h"
+#include "cli/terminal_text.h"
+
+namespace aright::cli {
+
+namespace {
+
+Diagnostic from_json(const Json& doc) {
+  return {doc.value("severity", "") == "error" ? Severity::error : Severity::warning,
+          {doc.value("file", ""), doc.value("line", std::uint32_t{0}), doc.value("column", std::uint32_t{0})},
+          doc.value("message", ""),
+          doc.value("hint", "")};
+}
+
+}  // namespace
+
+std::vector<std::string> diagnostic_lines(const Json& answer) {
+  std::vector<std::string> all;
+  for (const Json& doc : answer.value("diagnostics", Json::array())) {
+    std::istringstream lines(render(from_json(doc)));
+    for (std::string line; std::getline(lines, line);) all.push_back(safe(line));
+  }
+  const auto more = answer.value("more", std::uint64_t{0});
+  if (more != 0) all.push_back(fmt::format("and {} more", more));
+  return all;
+}
+
+int reload(const Session& session) {
+  auto answer = session.post("/v1/reload", Json::object());
+  if (!answer) return complain(answer.error());
+  const bool done = answer->value("reloaded", false);
+  if (session.format != Format::table) {
+    fmt::print("{}", show_one(*answer, session.format));
+    return done ? 0 : 1;
+  }
+  for (const std::string& line : diagnostic_lines(*answer)) fmt::print(stderr, "{}\n", line);
+  if (!done) {
+    fmt::print(stderr, "error: refused, the configuration in force stays: {}\n", safe(answer->value("reason", "")));
+    return 1;
+  }
+  fmt::print("reloaded: {} controls, {} workflows\n", answer->value("controls", 0), answer->value("workflows", 0));
+  for (const Json& what : answer->value("changed", Json::array())) {
+    fmt::print("  {}\n", safe(what.get<std::string>()));
+  }
+  return 0;
+}
+
+}  // namespace aright::cli

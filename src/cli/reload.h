@@ -1,0 +1,19 @@
+// `aright reload`: what the running daemon says of its configuration folder.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "cli/session.h"
+
+namespace aright::cli {
+
+/// Asks, prints what changed (stdout) and the diagnostics (stderr; in JSON and YAML they are part of the answer). 0, or
+/// 1 when it was refused or could not be asked.
+int reload(const Session& session);
+
+/// The diagnostics in the daemon's answer as a terminal may show them, one line each.
+[[nodiscard]] std::vector<std::string> diagnostic_lines(const Json& answer);
+
+}  // namespace aright::cli

@@ -1,0 +1,89 @@
+#include "daemon/reloader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+namespace aright::daemon {
+
+namespace {
+
+constexpr auto recorded_within = std::chrono::seconds{10};
+constexpr std::size_t shown_max = 200;
+
+Json as_json(const Diagnostics& diagnostics) {
+  Json list = Json::array();
+  for (const Diagnostic& d : diagnostics) {
+    if (list.size() == shown_max) break;
+    list.push_back({{"severity", d.severity == Severity::error ? "error" : "warning"},
+                    {"file", d.at.file},
+                    {"line", d.at.line},
+                    {"column", d.at.column},
+                    {"message", d.message},
+                    {"hint", d.hint}});
+  }
+  return list;
+}
+
+Json with_diagnostics(Json answer, const Diagnostics& diagnostics) {
+  answer["diagnostics"] = as_json(diagnostics);
+  answer["more"] = diagnostics.size() - std::min(diagnostics.size(), shown_max);
+  return answer;
+}
+
+std::string place(const Position& at) {
+  return at.line == 0 ? at.file : fmt::format("{}:{}:{}", at.file, at.line, at.column);
+}
+
+}  // namespace
+
+Result<Json> Reloader::reload(const engine::Identity& who) {
+  const std::scoped_lock lock(one_at_a_time_);
+  cli::LoadedConfig loaded = cli::load_config_folder(folder_, options_);
+  if (has_errors(loaded.diagnostics)) {
+    return refuse("the configuration folder has mistakes", std::move(loaded.diagnostics), who);
+  }
+  if (!loaded.listen.empty() && loaded.listen != listen_) {
+    loaded.diagnostics.push_back({Severity::warning,
+                                  {"aright.yaml", 0, 0},
+                                  fmt::format("`listen` is {}, but the daemon serves at {}", loaded.listen,
+                                              listen_.empty() ? "no address" : listen_),
+                                  "an address is taken at the start: restart the daemon, or leave it as it is"});
+  }
+  auto armed = sources_.arm(loaded.config);
+  if (!armed) {
+    loaded.diagnostics.push_back({Severity::error, {folder_, 0, 0}, armed.error().message, {}});
+    return refuse("what it names cannot be watched", std::move(loaded.diagnostics), who);
+  }
+  auto answer = take(std::move(loaded.config), who);
+  const bool taken = answer || answer.error().code == Errc::timeout;
+  if (taken) sources_.take(std::move(*armed));
+  if (!answer) return answer;
+  return with_diagnostics(std::move(*answer), loaded.diagnostics);
+}
+
+Result<Json> Reloader::take(Config config, const engine::Identity& who) {
+  auto recorded = engine_.submit(engine::Reload{std::move(config)}, who);
+  if (recorded.wait_for(recorded_within) == std::future_status::ready) return recorded.get();
+  return fail(Errc::timeout, "the configuration could not be recorded within 10 s; it is in force when it can be");
+}
+
+Result<Json> Reloader::refuse(const std::string& reason, Diagnostics diagnostics, const engine::Identity& who) {
+  const auto is_error = [](const Diagnostic& d) { return d.severity == Severity::error; };
+  Diagnostics in_the_way;  // first, so that warnings do not push them out of the answer
+  std::ranges::copy_if(diagnostics, std::back_inserter(in_the_way), is_error);
+  std::ranges::remove_copy_if(Diagnostics(diagnostics), std::back_inserter(in_the_way), is_error);
+  diagnostics = std::move(in_the_way);
+  engine::ReloadRefused refused;
+  refused.mistakes = static_cast<std::uint64_t>(std::ranges::count_if(diagnostics, is_error));
+  const Diagnostic& first = diagnostics.front();
+  refused.first = fmt::format("{}: {}", place(first.at), first.message);
+  auto recorded = engine_.submit(std::move(refused), who);
+  recorded.wait_for(recorded_within);  // that it is refused is true whether or not it is on record yet
+  return with_diagnostics({{"reloaded", false}, {"reason", reason}}, diagnostics);
+}
+
+}  // namespace aright::daemon

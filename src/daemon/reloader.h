@@ -1,0 +1,43 @@
+// The configuration folder read again while the daemon runs: taken whole, or refused whole.
+#pragma once
+
+#include <mutex>
+#include <string>
+
+#include "cli/config_folder.h"
+#include "daemon/sources.h"
+#include "engine/operators.h"
+
+namespace aright::daemon {
+
+/// Any thread; two that ask at once are served one after the other. Keeps references, which must outlive it.
+class Reloader {
+ public:
+  /// `folder` and `options` as at the start; `listen`: the address in use, which a reload does not change.
+  Reloader(std::string folder, cli::ConfigOptions options, std::string listen, engine::Operators& engine,
+           Sources& sources)
+      : folder_(std::move(folder)),
+        options_(std::move(options)),
+        listen_(std::move(listen)),
+        engine_(engine),
+        sources_(sources) {}
+
+  /// {"reloaded": true, "controls": 3, "workflows": 2, "changed": ["control motd changed"], "diagnostics": […]}, or
+  /// {"reloaded": false, "reason": …, "diagnostics": […]}: then nothing is other than before. Either is recorded. The
+  /// first diagnostics only, "more" says how many others there are.
+  /// Errors: unavailable (stopping), timeout (taken, but not recorded yet: the database cannot be written now).
+  Result<Json> reload(const engine::Identity& who);
+
+ private:
+  Result<Json> take(Config config, const engine::Identity& who);
+  Result<Json> refuse(const std::string& reason, Diagnostics diagnostics, const engine::Identity& who);
+
+  std::string folder_;
+  cli::ConfigOptions options_;
+  std::string listen_;
+  engine::Operators& engine_;
+  Sources& sources_;
+  std::mutex one_at_a_time_;
+};
+
+}  // namespace aright::daemon

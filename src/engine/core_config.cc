@@ -1,0 +1,193 @@
+// A configuration takes the place of another: at the start that of the last life, in a reload the one in force.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/digest.h"
+#include "engine/core.h"
+
+namespace aright::engine {
+
+namespace {
+
+/// Whether `control` would read `subject` again. What is no resource, only its control can tell.
+bool looks_at(const Control& control, const std::string& subject) {
+  if (control.driver.empty()) return true;
+  if (!subject.starts_with(control.driver + ":")) return false;
+  const std::string id = subject.substr(control.driver.size() + 1);
+  const std::string folder = id.substr(0, id.rfind('/'));
+  return std::ranges::find(control.select.ids, id) != control.select.ids.end() ||
+         std::ranges::find(control.select.within, folder) != control.select.within.end();
+}
+
+}  // namespace
+
+/// Whatever is derived from the configuration in force.
+void Core::index_config() {
+  hashes_.clear();
+  judges_.clear();
+  whens_.clear();
+  by_id_.clear();
+  by_folder_.clear();
+  for (const Workflow& w : config_.workflows) {
+    hashes_["workflow " + w.name] = w.version();
+    workflows_[w.version()] = w;
+    whens_.emplace(w.name, workflow::When::make(w));
+  }
+  for (const Control& c : config_.controls) {
+    hashes_["control " + c.name] = c.hash();
+    controls_[c.hash()] = c;
+    judges_.emplace(c.name, detect::Judge::make(c));
+    for (const std::string& id : c.select.ids) by_id_[c.driver + ":" + id].push_back(&c);
+    for (const std::string& folder : c.select.within) by_folder_[c.driver + ":" + folder].push_back(&c);
+  }
+}
+
+/// Records what differs from the definitions last recorded, and says what: "control motd changed".
+std::vector<std::string> Core::note_definitions() {
+  std::vector<std::string> changed;
+  const std::map<std::string, std::string> before = projection_.definitions();
+  const auto note = [&](const std::string& kind, const std::string& name, const Json& doc,
+                        std::optional<Nanos> window = std::nullopt) {
+    const std::string key = kind + " " + name;
+    const std::string& hash = hashes_.at(key);
+    const auto known = before.find(key);
+    if (known != before.end() && known->second == hash) return;
+    Json fields{{"definition", kind}, {"name", name}, {"hash", hash}};
+    if (known != before.end()) fields["old"] = known->second;
+    if (window) fields["window_ms"] = std::chrono::ceil<std::chrono::milliseconds>(*window).count();
+    record("definition.loaded", std::move(fields));
+    out_.definitions.push_back({hash, kind, canonical_json(doc).value_or(std::string())});
+    changed.push_back(key + (known == before.end() ? " added" : " changed"));
+  };
+  for (const Control& c : config_.controls) note("control", c.name, c.to_json());
+  for (const Workflow& w : config_.workflows) note("workflow", w.name, w.to_json(), guard::longest_window(w));
+  for (const auto& [key, hash] : before) {
+    if (hashes_.contains(key)) continue;
+    const auto space = key.find(' ');
+    record("definition.removed",
+           {{"definition", key.substr(0, space)}, {"name", key.substr(space + 1)}, {"old", hash}});
+    changed.push_back(key + " removed");
+  }
+  return changed;
+}
+
+/// Nobody would ever read these subjects again, so nobody could say that they are right.
+void Core::dismiss_orphans() {
+  std::vector<std::pair<std::string, std::string>> orphans;
+  for (const auto& [id, finding] : projection_.findings()) {
+    const auto control = std::ranges::find(config_.controls, finding.control, &Control::name);
+    if (control == config_.controls.end()) {
+      orphans.emplace_back(id, "control removed");
+    } else if (!looks_at(*control, finding.subject)) {
+      orphans.emplace_back(id, "the control no longer looks at it");
+    }
+  }
+  for (const auto& [id, why] : orphans) close_finding(id, FindingState::dismissed, why);
+}
+
+/// The subjects of open findings: a folder's list does not name what was deleted.
+void Core::read_findings(const std::string& source, std::uint64_t offset) {
+  for (const auto& [id, finding] : projection_.findings()) {
+    const auto colon = finding.subject.find(':');
+    read({finding.subject.substr(0, colon), finding.subject.substr(colon + 1)}, source, offset);
+  }
+}
+
+/// Troubles of what nobody looks at any more are no longer anybody's.
+void Core::forget_unwatched() {
+  std::set<std::string> lists;
+  for (const Control& control : config_.controls) {
+    if (!control.select.within.empty()) lists.insert("list of control " + control.name);
+  }
+  std::erase_if(troubles_, [&](const auto& item) {
+    const auto colon = item.first.find(':');
+    if (lists.contains(item.first)) return false;
+    return colon == std::string::npos ||
+           controls_about({item.first.substr(0, colon), item.first.substr(colon + 1)}).empty();
+  });
+}
+
+/// Those that neither the configuration nor an open run needs.
+void Core::forget_definitions() {
+  std::set<std::string> needed;
+  for (const auto& [key, hash] : hashes_) needed.insert(hash);
+  for (const auto& [id, r] : projection_.runs()) {
+    needed.insert(r.version);
+    needed.insert(r.control_hash);
+  }
+  const auto unneeded = [&](const auto& item) { return !needed.contains(item.first); };
+  std::erase_if(workflows_, unneeded);
+  std::erase_if(controls_, unneeded);
+}
+
+/// The ceiling is no part of a workflow's version.
+std::vector<std::string> Core::ceilings_changed(const Config& to) const {
+  std::vector<std::string> changed;
+  for (const Workflow& now : to.workflows) {
+    const auto before = std::ranges::find(config_.workflows, now.name, &Workflow::name);
+    if (before == config_.workflows.end() || before->mode == now.mode) continue;
+    changed.push_back(fmt::format("workflow {} ceiling {} to {}", now.name, name(before->mode), name(now.mode)));
+  }
+  return changed;
+}
+
+/// Of everything in force, so that two entries can be told to speak of the same.
+std::string Core::config_hash() const {
+  std::string text;
+  for (const auto& [key, hash] : hashes_) text += key + " " + hash + "\n";
+  for (const Workflow& w : config_.workflows) text += fmt::format("{} {}\n", w.name, name(w.mode));
+  for (const std::string& path : config_.protected_paths) text += path + "\n";
+  return hex(sha256(text));
+}
+
+Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
+  if (draining_)
+    return fail(Errc::unavailable, "stopping; the new configuration is read at the next start", Retry::yes);
+  const std::string old = config_hash();
+  std::vector<std::string> ceilings = ceilings_changed(command.config);
+  config_ = command.config;
+  index_config();
+  std::vector<std::string> changed = note_definitions();
+  for (const std::string& what : changed) {
+    const auto end = what.rfind(' ');
+    if (!what.starts_with("workflow ") || !what.ends_with(" changed")) continue;
+    const std::string prefix = what.substr(9, end - 9) + " ";
+    for (auto& [key, left] : left_) left.news = left.news || key.starts_with(prefix);  // the new one may do better
+  }
+  std::ranges::move(ceilings, std::back_inserter(changed));
+  record("config.reloaded", {{"by", line(who.user)},
+                             {"groups", short_list(who.groups)},
+                             {"old", old},
+                             {"new", config_hash()},
+                             {"changes", changed.size()},
+                             {"changed", short_list(changed)}});
+  ++figures_.reloads;
+  figures_.reload_refusal.clear();
+  dismiss_orphans();
+  forget_unwatched();
+  forget_definitions();
+  read_all("reload", projection_.entries());
+  read_findings("reload", projection_.entries());
+  tell(false, fmt::format("configuration reloaded by {}: {} controls, {} workflows, {} changes", who.user,
+                          config_.controls.size(), config_.workflows.size(), changed.size()));
+  return Json{{"reloaded", true},
+              {"controls", config_.controls.size()},
+              {"workflows", config_.workflows.size()},
+              {"changed", changed}};
+}
+
+Result<Json> Core::carry_out(const ReloadRefused& command, const Identity& who) {
+  record("config.refused", {{"by", line(who.user)},
+                            {"groups", short_list(who.groups)},
+                            {"mistakes", command.mistakes},
+                            {"first", line(command.first)}});
+  ++figures_.reloads_refused;
+  figures_.reload_refusal = command.first;
+  tell(true, fmt::format("reload by {} refused, the configuration in force stays: {} mistakes, the first: {}", who.user,
+                         command.mistakes, command.first));
+  return Json{{"reloaded", false}};
+}
+
+}  // namespace aright::engine

@@ -1,0 +1,277 @@
+#include "store/spool.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <iterator>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "store/spool_frame.h"
+
+namespace aright::store {
+
+namespace {
+
+constexpr std::string_view suffix = ".seg";
+
+struct CloseDir {
+  void operator()(DIR* dir) const { closedir(dir); }
+};
+
+std::string name_of(std::uint64_t first) { return fmt::format("{:020}{}", first, suffix); }
+
+/// A limit on the size of files is a full disk like others.
+Error write_error(int err, const std::string& path) {
+  Error error = errno_error(err, path);
+  if (err == EFBIG) error.code = Errc::no_space;
+  return error;
+}
+
+Result<Done> write_at(int fd, std::string_view text, std::uint64_t offset, const std::string& path) {
+  while (!text.empty()) {
+    const ssize_t count = pwrite(fd, text.data(), text.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return std::unexpected(write_error(count < 0 ? errno : ENOSPC, path));
+    text.remove_prefix(static_cast<std::size_t>(count));
+    offset += static_cast<std::uint64_t>(count);
+  }
+  return Done{};
+}
+
+Result<std::string> read_at(int fd, std::uint64_t offset, std::size_t count, const std::string& path) {
+  std::string text(count, '\0');
+  std::size_t got = 0;
+  while (got < count) {
+    const ssize_t some = pread(fd, text.data() + got, count - got, static_cast<off_t>(offset + got));
+    if (some < 0 && errno == EINTR) continue;
+    if (some < 0) return std::unexpected(errno_error(errno, path));
+    if (some == 0) break;
+    got += static_cast<std::size_t>(some);
+  }
+  text.resize(got);
+  return text;
+}
+
+Error damaged(const std::string& path, std::uint64_t offset) {
+  return {Errc::corrupt, Retry::no,
+          fmt::format("{}: damaged at byte {}: records that were acknowledged are lost; restore it from a backup, or "
+                      "move the folder away to go on without them",
+                      path, offset)};
+}
+
+}  // namespace
+
+Spool::~Spool() = default;
+
+Result<std::unique_ptr<Spool>> Spool::open(const std::string& folder, SpoolLimits limits) {
+  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected(errno_error(errno, folder));
+  std::unique_ptr<Spool> spool(new Spool(folder, limits));
+  spool->folder_fd_ = UniqueFd{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)};
+  if (!spool->folder_fd_.valid()) return std::unexpected(errno_error(errno, folder));
+  if (auto ok = spool->take_up(); !ok) return std::unexpected(ok.error());
+  return spool;
+}
+
+Result<Done> Spool::take_up() {
+  const std::unique_ptr<DIR, CloseDir> dir{opendir(folder_.c_str())};
+  if (!dir) return std::unexpected(errno_error(errno, folder_));
+  std::vector<std::string> names;
+  while (const dirent* entry = readdir(dir.get())) {
+    const std::string name = entry->d_name;
+    if (name.ends_with(suffix)) names.push_back(name);
+    if (name.ends_with(".new")) unlinkat(folder_fd_.get(), name.c_str(), 0);  // never had a record
+  }
+  std::ranges::sort(names);
+  for (const std::string& name : names) {
+    if (auto ok = take_up(name, name == names.back()); !ok) return ok;
+  }
+  if (!segments_.empty()) return Done{};
+  return begin_segment();
+}
+
+Result<Done> Spool::take_up(const std::string& name, bool last) {
+  const std::string path = folder_ + "/" + name;
+  UniqueFd fd{openat(folder_fd_.get(), name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
+  struct stat info{};
+  if (!fd.valid() || fstat(fd.get(), &info) != 0) return std::unexpected(errno_error(errno, path));
+  auto bytes = read_at(fd.get(), 0, static_cast<std::size_t>(info.st_size), path);
+  if (!bytes) return std::unexpected(bytes.error());
+  const auto head = decode_segment_head(*bytes);
+  const bool follows = segments_.empty() || (head && head->first == next_);
+  if (!head || !follows || name != name_of(head->first)) return std::unexpected(damaged(path, 0));
+  const Scan scan = scan_segment(*bytes, head->salt, head->first);
+  if (scan.damaged || (!last && scan.good != bytes->size())) return std::unexpected(damaged(path, scan.good));
+  if (scan.good != bytes->size()) {
+    const bool cut = ftruncate(fd.get(), static_cast<off_t>(scan.good)) == 0 && fdatasync(fd.get()) == 0;
+    if (!cut) return std::unexpected(errno_error(errno, path));
+  }
+  segments_[head->first] = {path, head->salt, scan.good};
+  next_ = scan.next;
+  if (last) file_ = std::move(fd);
+  return Done{};
+}
+
+/// Under its name only when its head is durable: a segment is whole up to its end, whatever dies meanwhile.
+Result<Done> Spool::begin_segment() {
+  const Digest random = random_digest();
+  const std::string salt(as_text(std::span(random).first(8)));
+  const std::string path = folder_ + "/" + name_of(next_);
+  const std::string temp = path + ".new";
+  UniqueFd fd{::open(temp.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)};
+  if (!fd.valid()) return std::unexpected(write_error(errno, temp));
+  if (auto ok = write_at(fd.get(), encode_segment_head({next_, salt}), 0, temp); !ok) return ok;
+  if (fdatasync(fd.get()) != 0 || rename(temp.c_str(), path.c_str()) != 0 || fsync(folder_fd_.get()) != 0) {
+    return std::unexpected(write_error(errno, temp));
+  }
+  segments_[next_] = {path, salt, segment_head_bytes};
+  file_ = std::move(fd);
+  return Done{};
+}
+
+/// By the leader, without the lock: only the leader touches the file.
+Result<Done> Spool::write_frames(const Segment& segment, std::string_view frames) const {
+  if (auto ok = write_at(file_.get(), frames, segment.bytes, segment.path); !ok) {
+    // What got there must not be taken for records at the next start: nobody was told that it is kept.
+    if (ok.error().code == Errc::no_space && ftruncate(file_.get(), static_cast<off_t>(segment.bytes)) == 0) return ok;
+    return fail(Errc::unavailable, ok.error().message);
+  }
+  if (fdatasync(file_.get()) != 0) return fail(Errc::unavailable, errno_error(errno, segment.path).message);
+  return Done{};
+}
+
+std::uint64_t Spool::total() const {
+  std::uint64_t bytes = 0;
+  for (const auto& [first, segment] : segments_) bytes += segment.bytes;
+  return bytes;
+}
+
+/// Writes what is pending, once, for everybody who waits for it. Others pend meanwhile; one of them leads next.
+void Spool::lead(Lock& lock) {
+  leading_ = true;
+  const std::shared_ptr<Batch> batch = std::exchange(pending_, nullptr);
+  Result<Done> done = broken_.empty() ? Done{} : Result<Done>(fail(Errc::unavailable, broken_));
+  if (done && segments_.rbegin()->second.bytes >= limits_.segment_bytes) done = begin_segment();
+  Segment& segment = segments_.rbegin()->second;
+  batch->first = next_;
+  std::string frames;
+  for (std::size_t i = 0; i < batch->records.size(); ++i) {
+    append_frame(frames, segment.salt, {next_ + i, segment.bytes, batch->records[i]});
+  }
+  if (done) {
+    const Segment as_now = segment;
+    lock.unlock();
+    done = write_frames(as_now, frames);
+    lock.lock();
+  }
+  if (done) {
+    segment.bytes += frames.size();
+    next_ += batch->records.size();
+    ++syncs_;
+  } else if (done.error().code != Errc::no_space) {
+    broken_ = done.error().message;
+  }
+  in_flight_ -= frames.size();
+  batch->outcome = std::move(done);
+  leading_ = false;
+  synced_.notify_all();
+}
+
+Result<std::uint64_t> Spool::append(std::string_view record) {
+  if (record.size() > limits_.record_bytes) {
+    return fail(Errc::invalid,
+                fmt::format("a record of {} bytes is larger than {}", record.size(), limits_.record_bytes));
+  }
+  Lock lock(mutex_);
+  if (!broken_.empty()) {
+    return fail(Errc::unavailable, fmt::format("{}: nothing is taken until the next start: {}", folder_, broken_));
+  }
+  const std::uint64_t more = frame_head_bytes + record.size();
+  if (total() + in_flight_ + more > limits_.bytes) {
+    return fail(
+        Errc::no_space,
+        fmt::format("{}: {} bytes wait to be worked up, the limit is {}", folder_, total() + in_flight_, limits_.bytes),
+        Retry::yes);
+  }
+  if (!pending_) pending_ = std::make_shared<Batch>();
+  const std::shared_ptr<Batch> batch = pending_;
+  const std::size_t place = batch->records.size();
+  batch->records.emplace_back(record);
+  in_flight_ += more;
+  while (!batch->outcome) {
+    if (leading_) {
+      synced_.wait(lock);
+    } else {
+      lead(lock);
+    }
+  }
+  if (!*batch->outcome) return std::unexpected(batch->outcome->error());
+  return batch->first + place;
+}
+
+Result<std::vector<SpoolRecord>> Spool::read(std::uint64_t from, std::size_t records, std::size_t bytes) {
+  const Lock lock(mutex_);
+  std::vector<SpoolRecord> out;
+  auto at = segments_.upper_bound(from);
+  if (at != segments_.begin()) --at;
+  std::size_t left = bytes;
+  for (; at != segments_.end() && out.size() < records && (out.empty() || left > 0); ++at) {
+    const std::size_t before = out.size();
+    if (auto ok = read_segment(at->first, at->second, from, records, left, out); !ok)
+      return std::unexpected(ok.error());
+    for (std::size_t i = before; i < out.size(); ++i) left -= std::min(left, out[i].bytes.size());
+  }
+  return out;
+}
+
+Result<Done> Spool::read_segment(std::uint64_t first, const Segment& segment, std::uint64_t from, std::size_t records,
+                                 std::size_t bytes, std::vector<SpoolRecord>& out) {
+  const UniqueFd fd{::open(segment.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  if (!fd.valid()) return std::unexpected(errno_error(errno, segment.path));
+  Cursor here{first, first, segment_head_bytes};
+  if (cursor_.segment == first && cursor_.number <= from && cursor_.offset != 0) here = cursor_;
+  std::size_t taken = 0;
+  while (here.offset < segment.bytes && out.size() < records && (out.empty() || taken < bytes)) {
+    auto head = read_at(fd.get(), here.offset, frame_head_bytes, segment.path);
+    if (!head) return std::unexpected(head.error());
+    const auto length = announced(*head);
+    if (!length || *length > limits_.record_bytes) return std::unexpected(damaged(segment.path, here.offset));
+    if (here.number >= from && !out.empty() && taken + *length > bytes) break;
+    auto whole = read_at(fd.get(), here.offset, frame_head_bytes + *length, segment.path);
+    if (!whole) return std::unexpected(whole.error());
+    const auto frame = decode_frame(*whole, segment.salt);
+    if (!frame || frame->number != here.number) return std::unexpected(damaged(segment.path, here.offset));
+    if (here.number >= from) {
+      taken += *length;
+      out.push_back({here.number, std::string(frame->record)});
+    }
+    ++here.number;
+    here.offset += whole->size();
+  }
+  cursor_ = here;
+  return Done{};
+}
+
+Result<Done> Spool::release(std::uint64_t done) {
+  const Lock lock(mutex_);
+  while (segments_.size() > 1 && std::next(segments_.begin())->first <= done) {
+    const std::string& path = segments_.begin()->second.path;
+    if (unlink(path.c_str()) != 0 && errno != ENOENT) return std::unexpected(errno_error(errno, path));
+    segments_.erase(segments_.begin());
+  }
+  return Done{};
+}
+
+SpoolFigures Spool::figures() const {
+  const Lock lock(mutex_);
+  return {segments_.begin()->first, next_, total(), syncs_};
+}
+
+}  // namespace aright::store
