@@ -32,9 +32,7 @@ Workflow answering(std::string name, std::vector<std::string> controls, Mode mod
 }
 
 Step own(const std::string& path, Json desired) {
-  Step step;
-  step.own = Step::Target{{"file", path}, {std::move(desired), false}};
-  return step;
+  return {Step::Ensure{.own = Step::Target{{"file", path}, {std::move(desired), false}}}};
 }
 
 Mode drawn_mode(Chance& chance) {
@@ -59,8 +57,7 @@ void Sim::configure(Shape shape) {
   const Json a{{"content", "good a"}, {"exists", true}};
   const Json q{{"content", "good q"}, {"exists", true}};
   config_.controls.push_back(watch("a-content", {"/w/a"}, a));
-  Step slow;
-  slow.verify_within = 2s;
+  const Step slow{Step::Ensure{.own = {}, .verify_within = 2s}};
   config_.workflows.push_back(answering("fix", {"a-content"}, Mode::auto_, {slow}));
   for (const char* path : {"/w/a", "/w/b", "/w/c", "/w/q", "/d/one", "/d/two"}) {
     const std::string p = path;
