@@ -19,7 +19,8 @@ constexpr auto decision_within = std::chrono::seconds{10};
 constexpr auto pause_within = std::chrono::seconds{1};  // it works before it is recorded
 constexpr std::uint32_t run_entries_max = 1000;
 constexpr std::uint32_t list_default = 100;
-constexpr std::size_t reason_max = 500;
+constexpr std::size_t field_max = 500;
+constexpr std::size_t subject_max = 1200;
 
 http::Response json(const Json& doc, unsigned status = 200) {
   return {status, "application/json", doc.dump(-1, ' ', false, Json::error_handler_t::replace)};
@@ -95,8 +96,9 @@ Result<Json> body_of(const http::Request& request, std::initializer_list<std::st
     if (std::find(known.begin(), known.end(), key) == known.end())
       return fail(Errc::invalid, "unknown field \"" + key + "\"");
     if (!value.is_string()) return fail(Errc::invalid, "field \"" + key + "\" must be text");
-    if (value.get_ref<const std::string&>().size() > reason_max)
-      return fail(Errc::invalid, "field \"" + key + "\" is longer than 500 bytes");
+    const std::size_t bytes_max = key == "subject" ? subject_max : field_max;
+    if (value.get_ref<const std::string&>().size() > bytes_max)
+      return fail(Errc::invalid, fmt::format("field \"{}\" is longer than {} bytes", key, bytes_max));
   }
   return doc;
 }
@@ -106,6 +108,25 @@ Result<std::string> reason_of(const Json& body) {
   if (reason.find_first_not_of(" \t\n") == std::string::npos)
     return fail(Errc::invalid, "a reason is needed: it goes into the audit log");
   return reason;
+}
+
+/// "until" a point in time (a day stands for its first moment, UTC), or "for" so long.
+Result<std::variant<WallTime, Nanos>> end_of(const Json& body) {
+  const std::string until = body.value("until", "");
+  const std::string span = body.value("for", "");
+  if (until.empty() == span.empty()) {
+    return fail(Errc::invalid, "a waiver needs its end: either `until` a time or `for` so long");
+  }
+  if (!span.empty()) {
+    auto parsed = parse_duration(span);
+    if (!parsed) return std::unexpected(parsed.error());
+    return *parsed;
+  }
+  const auto time = parse_rfc3339(until.size() == std::string_view("2026-12-01").size() ? until + "T00:00:00Z" : until);
+  if (!time) {
+    return fail(Errc::invalid, fmt::format("until \"{}\" is no time; try 2026-12-01 or 2026-12-01T08:00:00Z", until));
+  }
+  return *time;
 }
 
 Json status_json(const engine::Status& s) {
@@ -129,6 +150,7 @@ Json status_json(const engine::Status& s) {
           {"findings_open", s.findings_open},
           {"runs_open", s.runs_open},
           {"reviews_open", s.reviews_open},
+          {"waivers", s.waivers},
           {"events", s.events_total},
           {"reads", s.reads_total},
           {"effects", s.effects_total},
@@ -256,6 +278,7 @@ http::Response Api::get(const http::Request& request) {
   if (request.path == "/v1/findings") return list(request, "finding", !all);
   if (request.path == "/v1/runs") return list(request, "run", request.query.contains("open"));
   if (request.path == "/v1/reviews") return list(request, "review", !all);
+  if (request.path == "/v1/waivers") return list(request, "waiver", !all);
   for (const char* kind : {"workflows", "controls"}) {
     if (request.path == fmt::format("/v1/{}", kind))
       return json(list_json(operators_.definitions().value(kind, Json::array()), 0));
@@ -298,7 +321,20 @@ http::Response Api::command(engine::Command command, const http::Request& reques
   return answer ? json(*answer) : problem(answer.error());
 }
 
+http::Response Api::add_waiver(const http::Request& request) {
+  auto body = body_of(request, {"control", "subject", "reason", "owner", "until", "for"});
+  if (!body) return problem(body.error());
+  auto reason = reason_of(*body);
+  if (!reason) return problem(reason.error());
+  auto end = end_of(*body);
+  if (!end) return problem(end.error());
+  return command(
+      engine::Waive{body->value("control", ""), body->value("subject", ""), *reason, body->value("owner", ""), *end},
+      request);
+}
+
 http::Response Api::post(const http::Request& request) {
+  if (request.path == "/v1/waivers") return add_waiver(request);
   auto body = body_of(request, {"reason", "mode"});
   if (!body) return problem(body.error());
   if (request.path == "/v1/rescan") return command(engine::Rescan{}, request);
@@ -310,6 +346,9 @@ http::Response Api::post(const http::Request& request) {
     const auto review = as_number(found->id);
     if (review && found->verb == "approve") return command(engine::Approve{*review, *reason}, request);
     if (review && found->verb == "deny") return command(engine::Deny{*review, *reason}, request);
+  }
+  if (const auto found = below(request.path, "/v1/waivers/"); found && found->verb == "remove") {
+    if (const auto waiver = as_number(found->id)) return command(engine::Unwaive{*waiver, *reason}, request);
   }
   if (const auto found = below(request.path, "/v1/workflows/"); found && found->verb == "mode") {
     const auto mode = parse_mode(body->value("mode", ""));

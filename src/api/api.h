@@ -38,6 +38,7 @@ class Api {
   http::Response show_run(const std::string& id);
   http::Response show_definition(const std::string& kind, const std::string& name);
   Result<Done> add_written(Json& step);
+  http::Response add_waiver(const http::Request& request);
   Result<Done> add_states(Json& run);
   http::Response command(engine::Command command, const http::Request& request);
 

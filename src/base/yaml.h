@@ -6,12 +6,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "base/yaml_shape.h"
 
 namespace aright::yaml {
 
@@ -29,7 +31,8 @@ struct Node {
   Position at;         ///< a map's is its first key's
   std::string scalar;
   std::vector<Node> items;
-  std::vector<Pair> pairs;  ///< in file order
+  std::vector<Pair> pairs;       ///< in file order
+  std::shared_ptr<Shape> shape;  ///< map only; of a document whose questions are noted, otherwise empty
 
   [[nodiscard]] const Node* find(std::string_view key) const;  ///< map only; nullptr when absent
   /// A scalar that YAML's core schema reads as text: in quotes, or neither a number nor true or false.
@@ -65,6 +68,11 @@ class Fields {
   /// A number, true and false are text only in quotes: `title: 3` is more likely a mistake than a name.
   std::optional<std::string> text(std::string_view key);
   std::optional<std::string> required_text(std::string_view key);
+  /// One of `words`; any other text is reported: "unknown KEY `x`", with the nearest of the known PLURAL.
+  std::optional<std::string> word(std::string_view key, const std::vector<std::string>& words,
+                                  const std::string& plural = "words");
+  /// Notes that this key, where it is text, is one of `words`; the caller checks it.
+  void words(std::string_view key, const std::vector<std::string>& words);
   std::optional<bool> boolean(std::string_view key);
   std::optional<std::int64_t> integer(std::string_view key, std::int64_t min, std::int64_t max);
   std::optional<std::chrono::nanoseconds> duration(std::string_view key);
@@ -80,6 +88,8 @@ class Fields {
   [[nodiscard]] Position at() const { return node_.at; }
 
  private:
+  /// Notes the question where the document has a shape.
+  void asks(std::string_view key, Question::Type type);
   const Node& node_;
   std::string what_;
   Diagnostics& out_;

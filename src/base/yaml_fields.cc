@@ -10,6 +10,11 @@ namespace aright::yaml {
 
 Fields::Fields(const Node& node, std::string what, Diagnostics& out) : node_(node), what_(std::move(what)), out_(out) {
   if (node.kind != Node::Kind::map) error(node.at, fmt::format("{} must be a map, not {}", what_, node.describe()));
+  if (node_.shape) node_.shape->what = what_;
+}
+
+void Fields::asks(std::string_view key, Question::Type type) {
+  if (node_.shape) node_.shape->questions[std::string(key)].type = type;
 }
 
 void Fields::error(const Position& at, std::string message, std::string hint) {
@@ -24,11 +29,13 @@ void report_no_text(const Node& node, const std::string& must_be, Diagnostics& o
 
 const Node* Fields::node(std::string_view key) {
   asked_.emplace_back(key);
+  if (node_.shape) node_.shape->questions.try_emplace(std::string(key));
   return node_.find(key);
 }
 
 const Node* Fields::required(std::string_view key) {
   const Node* found = node(key);
+  if (node_.shape) node_.shape->questions[std::string(key)].required = true;
   if (found == nullptr && node_.kind == Node::Kind::map) {
     error(node_.at, fmt::format("{} needs a field `{}`", what_, key));
   }
@@ -37,6 +44,7 @@ const Node* Fields::required(std::string_view key) {
 
 std::optional<std::string> Fields::text(std::string_view key) {
   const Node* found = node(key);
+  asks(key, Question::Type::text);
   if (found == nullptr) return std::nullopt;
   if (found->is_text()) return found->scalar;
   report_no_text(*found, fmt::format("`{}` must be text", key), out_);
@@ -47,8 +55,22 @@ std::optional<std::string> Fields::required_text(std::string_view key) {
   return required(key) == nullptr ? std::nullopt : text(key);
 }
 
+void Fields::words(std::string_view key, const std::vector<std::string>& words) {
+  if (node_.shape) node_.shape->questions[std::string(key)].words = words;
+}
+
+std::optional<std::string> Fields::word(std::string_view key, const std::vector<std::string>& known,
+                                        const std::string& plural) {
+  auto seen = text(key);
+  words(key, known);
+  if (!seen || std::ranges::find(known, *seen) != known.end()) return seen;
+  error(node_.find(key)->at, fmt::format("unknown {} `{}`", key, *seen), suggest(*seen, known, plural));
+  return std::nullopt;
+}
+
 std::optional<bool> Fields::boolean(std::string_view key) {
   const Node* found = node(key);
+  asks(key, Question::Type::boolean);
   if (found == nullptr) return std::nullopt;
   if (found->kind == Node::Kind::scalar && !found->quoted && (found->scalar == "true" || found->scalar == "false")) {
     return found->scalar == "true";
@@ -59,6 +81,9 @@ std::optional<bool> Fields::boolean(std::string_view key) {
 
 std::optional<std::int64_t> Fields::integer(std::string_view key, std::int64_t min, std::int64_t max) {
   const Node* found = node(key);
+  asks(key, Question::Type::integer);
+  if (node_.shape) node_.shape->questions[std::string(key)].min = min;
+  if (node_.shape) node_.shape->questions[std::string(key)].max = max;
   if (found == nullptr) return std::nullopt;
   std::int64_t value = 0;
   const std::string& text = found->scalar;
@@ -72,6 +97,7 @@ std::optional<std::int64_t> Fields::integer(std::string_view key, std::int64_t m
 
 std::optional<std::chrono::nanoseconds> Fields::duration(std::string_view key) {
   const Node* found = node(key);
+  asks(key, Question::Type::duration);
   if (found == nullptr) return std::nullopt;
   if (found->kind == Node::Kind::scalar) {
     if (const auto span = parse_duration(found->scalar)) return *span;
@@ -83,6 +109,7 @@ std::optional<std::chrono::nanoseconds> Fields::duration(std::string_view key) {
 
 std::optional<std::vector<std::string>> Fields::texts(std::string_view key) {
   const Node* found = node(key);
+  asks(key, Question::Type::texts);
   if (found == nullptr) return std::nullopt;
   if (found->is_text()) return std::vector{found->scalar};
   const std::string must_be = fmt::format("`{}` must be a list of texts, or one text", key);
@@ -109,6 +136,7 @@ void Fields::not_yet(std::string_view key) {
 }
 
 void Fields::finish() {
+  if (node_.shape) node_.shape->closed = true;
   for (const Pair& pair : node_.pairs) {
     if (std::ranges::find(asked_, pair.key) != asked_.end()) continue;
     if (std::ranges::find(later_, pair.key) != later_.end()) continue;

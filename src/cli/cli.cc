@@ -9,18 +9,20 @@
 
 #include "cli/audit_verify.h"
 #include "cli/config_folder.h"
+#include "cli/detect.h"
 #include "cli/scan.h"
 #include "cli/scan_report.h"
+#include "cli/schema.h"
 #include "cli/session.h"
 #include "cli/show.h"
 #include "cli/terminal_text.h"
+#include "cli/waivers.h"
+#include "cli/words.h"
 #include "driver/file/file_driver.h"
 
 namespace aright::cli {
 
 namespace {
-
-constexpr std::string_view id_letters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-";
 
 int validate(const std::string& folder, const std::string& root, const std::string& state) {
   const LoadedConfig loaded = load_config_folder(folder, {root, protected_paths(state, folder)});
@@ -54,22 +56,6 @@ int scan_folder(const ServeOptions& options, const ScanOptions& how, const Hooks
   fmt::print("{}", report(seen, *parse_scan_format(how.format)));
   return seen.clean() ? 0 : 1;
 }
-
-// What people name ends up in the path of a request: nothing but these may.
-const CLI::Validator a_number(
-    [](const std::string& text) {
-      const bool digits =
-          !text.empty() && text.size() <= 18 && text.find_first_not_of("0123456789") == std::string::npos;
-      return digits ? std::string() : fmt::format("must be a number, not \"{}\"", safe(text));
-    },
-    "NUMBER");
-const CLI::Validator a_name(
-    [](const std::string& text) {
-      const bool name = !text.empty() && text.size() <= 64 &&
-                        text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
-      return name ? std::string() : fmt::format("must be a name of a-z, 0-9 and -, not \"{}\"", safe(text));
-    },
-    "NAME");
 
 Format format_of(const std::string& text) {
   if (text == "table") return Format::table;
@@ -116,9 +102,11 @@ class Commands {
         ->option_text("table|json|yaml");
     daemon();
     scanning();
+    detecting();
     findings_and_runs();
     reviews();
     workflows();
+    waivers_.add_to(app_, [this](int code) { code_ = code; });
     pausing();
     audit();
   }
@@ -156,16 +144,6 @@ class Commands {
     command->add_option("--reason", session_.reason, "Goes into the audit log")->required();
   }
 
-  void pages(CLI::App* list) {
-    list->add_option("--limit", session_.limit, "How many, the newest first")
-        ->check(CLI::Range(1, 1000))
-        ->capture_default_str();
-    const auto is_id = [](const std::string& text) {
-      return text.find_first_not_of(id_letters) == std::string::npos ? std::string() : "is no id of the list";
-    };
-    list->add_option("--before", session_.before, "Only what is older than the one with this id")->check(is_id);
-  }
-
   void daemon() {
     CLI::App* serve = verb(&app_, "serve", "Run the daemon in the foreground", [this] {
       options_.state = session_.state;
@@ -183,6 +161,10 @@ class Commands {
                            [this] { return validate(folder_, options_.root, session_.state); });
     check->add_option("folder", folder_)->required();
     check->add_option("--root", options_.root, "Base of relative paths in controls");
+    verb(&app_, "schema", "The JSON Schema of configuration files, for editors", [] {
+      fmt::print("{}\n", config_schema().dump(2));
+      return 0;
+    });
     verb(&app_, "status", "What the daemon is doing", [this] { return session_.print_one("/v1/status"); });
     verb(&app_, "rescan", "Read every watched resource again",
          [this] { return session_.print_answer("/v1/rescan", Json::object()); });
@@ -206,6 +188,23 @@ class Commands {
         ->capture_default_str();
   }
 
+  void detecting() {
+    CLI::App* command =
+        verb(&app_, "detect", "Events of files through Sigma rules, offline; exit code 1 when one matches",
+             [this] { return detect_files(detect_); });
+    command->add_option("--controls", detect_.controls, "Folder of Sigma rules")
+        ->required()
+        ->check(CLI::ExistingDirectory);
+    command->add_option("files", detect_.files, "Files of events; - is standard input")->required();
+    command->add_option("--decoder", detect_.decoder, "json, sshd, or a file of sources/ that says how a line is read")
+        ->capture_default_str();
+    command->add_option("--time", detect_.time, "JSON lines: the key that holds the event's time");
+    command->add_option("--log-source", detect_.log_source, "What the events belong to: product=linux,service=sshd");
+    command->add_option("-o,--output", detect_.format, "How to print; json: one finding a line")
+        ->check(CLI::IsMember({"table", "json"}))
+        ->capture_default_str();
+  }
+
   void findings_and_runs() {
     CLI::App* findings = noun("findings", "What is or was wrong");
     CLI::App* list = verb(findings, "list", "Open findings, newest first (--all: resolved too)", [this] {
@@ -221,11 +220,11 @@ class Commands {
       return listed != 0 ? listed : session_.tell_unreadable();
     });
     list->add_flag("--all", all_);
-    pages(list);
+    add_paging(*list, session_);
     verb(findings, "show", "One finding", [this] { return session_.print_one("/v1/findings/" + id_); })
         ->add_option("id", id_)
         ->required()
-        ->check(a_name);
+        ->check(a_name());
     CLI::App* runs = noun("runs", "What was done about it");
     list = verb(runs, "list", "Runs, newest first (--open: unfinished only)", [this] {
       return session_.print_page("/v1/runs", open_ ? "open=1" : "",
@@ -238,12 +237,12 @@ class Commands {
                                  "no runs yet");
     });
     list->add_flag("--open", open_);
-    pages(list);
+    add_paging(*list, session_);
     verb(runs, "show", "One run: before, after, difference, who decided, the proof",
          [this] { return session_.print_shown("/v1/runs/" + id_, show_run); })
         ->add_option("id", id_)
         ->required()
-        ->check(a_number);
+        ->check(a_number());
   }
 
   void reviews() {
@@ -260,13 +259,13 @@ class Commands {
                                  "nothing waits for a person");
     });
     list->add_flag("--all", all_);
-    pages(list);
+    add_paging(*list, session_);
     for (const std::string decision : {"approve", "deny"}) {
       CLI::App* command =
           verb(reviews, decision, decision == "approve" ? "Let that one run go on" : "End it", [this, decision] {
             return session_.print_answer("/v1/reviews/" + id_ + "/" + decision, {{"reason", session_.reason}});
           });
-      command->add_option("id", id_)->required()->check(a_number);
+      command->add_option("id", id_)->required()->check(a_number());
       needs_reason(command);
     }
   }
@@ -289,13 +288,13 @@ class Commands {
          })
         ->add_option("workflow", id_)
         ->required()
-        ->check(a_name);
+        ->check(a_name());
     CLI::App* set =
         verb(workflows, "set-mode", "off, observe, plan, propose or auto; at most the file's ceiling", [this] {
           return session_.print_answer("/v1/workflows/" + id_ + "/mode",
                                        {{"mode", mode_}, {"reason", session_.reason}});
         });
-    set->add_option("workflow", id_)->required()->check(a_name);
+    set->add_option("workflow", id_)->required()->check(a_name());
     set->add_option("mode", mode_)->required();
     needs_reason(set);
   }
@@ -335,14 +334,16 @@ class Commands {
          [this] { return session_.print_shown("/v1/audit/prove/" + id_, show_proof); })
         ->add_option("seq", id_)
         ->required()
-        ->check(a_number);
+        ->check(a_number());
   }
 
   const Hooks& hooks_;
   CLI::App app_{"Aright couples detective controls to auto-remediation.", "aright"};
   Session session_;
+  WaiverCommands waivers_{session_};
   ServeOptions options_;
   ScanOptions scan_;
+  DetectOptions detect_;
   std::string folder_, id_, mode_, database_, key_, checkpoint_;
   bool all_{false};
   bool open_{false};

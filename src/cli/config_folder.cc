@@ -13,11 +13,11 @@
 
 #include "base/path_text.h"
 #include "cli/file_syntax.h"
+#include "cli/node_file.h"
 #include "cli/program_syntax.h"
 #include "detect/compare.h"
 #include "detect/parse_control.h"
 #include "guard/guard.h"
-#include "http/socket.h"
 #include "workflow/parse_workflow.h"
 
 namespace aright::cli {
@@ -137,16 +137,7 @@ class Loader {
   std::string read_node() {
     const auto node = read("aright.yaml");
     if (!node) return {};
-    yaml::Fields in(*node, "aright.yaml", loaded_.diagnostics);
-    loaded_.listen = in.text("listen").value_or("");
-    if (in.node("listen") != nullptr && !loaded_.listen.empty()) {
-      if (auto ok = http::check_address(loaded_.listen); !ok) in.error(in.node("listen")->at, ok.error().message);
-    }
-    std::string root = in.text("root").value_or("");
-    if (!root.empty() && !root.starts_with('/')) in.error(in.node("root")->at, "`root` must be an absolute path");
-    for (const char* key : {"teams", "notify", "limits"}) in.not_yet(key);
-    in.finish();
-    return root;
+    return parse_node(*node, loaded_);
   }
 
   template <class Take>

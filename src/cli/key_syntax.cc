@@ -39,16 +39,12 @@ class KeysParser {
   }
 
   bool format(key_text::Format& into) {
-    const auto text = in_.required_text("format");
-    const auto ignore = in_.text("case");
-    const auto which = in_.text("wins");
-    if (!text) return false;
-    const auto syntax = parse_key_syntax(*text);
-    if (!syntax) {
-      in_.error(in_.node("format")->at, fmt::format("unknown format \"{}\"", *text),
-                suggest(*text, {"key value", "key=value", "sshd", "sysctl"}, "formats"));
-      return false;
-    }
+    in_.required("format");
+    const auto text = in_.word("format", {"key value", "key=value", "sshd", "sysctl"}, "formats");
+    const auto ignore = in_.word("case", {"exact", "ignore"});
+    const auto which = in_.word("wins", {"first", "last", "every"});
+    const auto syntax = text ? parse_key_syntax(*text) : std::nullopt;
+    if (!syntax) return false;
     into.syntax = *syntax;
     if (*syntax == key_text::Syntax::sshd || *syntax == key_text::Syntax::sysctl) {
       into = *syntax == key_text::Syntax::sshd ? key_text::Format::sshd() : key_text::Format::sysctl();
@@ -59,27 +55,9 @@ class KeysParser {
       }
       return true;
     }
-    return options(ignore, which, into);
-  }
-
-  bool options(const std::optional<std::string>& letters, const std::optional<std::string>& which,
-               key_text::Format& into) {
-    bool good = true;
-    if (letters && *letters != "ignore" && *letters != "exact") {
-      in_.error(in_.node("case")->at, fmt::format("unknown case \"{}\"", *letters),
-                suggest(*letters, {"exact", "ignore"}, "words"));
-      good = false;
-    }
-    into.ignore_case = letters == "ignore";
-    if (!which) return good;
-    const auto wins = parse_wins(*which);
-    if (!wins) {
-      in_.error(in_.node("wins")->at, fmt::format("unknown wins \"{}\"", *which),
-                suggest(*which, {"first", "last", "every"}, "words"));
-      return false;
-    }
-    into.wins = *wins;
-    return good;
+    into.ignore_case = ignore == "ignore";
+    if (which) into.wins = parse_wins(*which).value_or(into.wins);
+    return true;
   }
 
   void take(const yaml::Pair& pair, KeyWish& wish) {

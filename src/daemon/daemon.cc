@@ -3,7 +3,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <pthread.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,6 +28,7 @@
 #include "cli/file_syntax.h"
 #include "cli/prover.h"
 #include "cli/terminal_text.h"
+#include "daemon/log.h"
 #include "daemon/outcomes.h"
 #include "daemon/programs.h"
 #include "daemon/sources.h"
@@ -84,7 +84,7 @@ class Daemon {
 
   int run() {
     set_up_signals();
-    log_to_stderr();
+    log_to_stderr(false);
     // The order: what can refuse comes before what acts. A mistake leaves no state folder, and a start that fails has
     // changed no managed file; a pause is seen and every change after the first reading is noticed.
     auto ok =
@@ -105,8 +105,7 @@ class Daemon {
 
   Result<std::map<std::string, std::string>> fix() {
     set_up_signals();
-    log_to_stderr();
-    spdlog::set_level(spdlog::level::warn);
+    log_to_stderr(true);
     once_ = true;
     auto ok = each({&Daemon::load_config, &Daemon::open_state, &Daemon::open_store, &Daemon::load_keys,
                     &Daemon::make_engine, &Daemon::open_sources, &Daemon::start_engine});
@@ -125,11 +124,6 @@ class Daemon {
       if (auto ok = (this->*step)(); !ok) return ok;
     }
     return Done{};
-  }
-
-  static void log_to_stderr() {
-    spdlog::set_default_logger(
-        std::make_shared<spdlog::logger>("aright", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
   }
 
   Result<Done> open_port() {
@@ -237,9 +231,6 @@ class Daemon {
       std::string line = note;
       for (char& c : line) c = c == '\n' ? '|' : c;
       spdlog::info("checkpoint {}", line);
-    };
-    const auto tell = [](const engine::Notice& notice) {
-      spdlog::log(notice.warning ? spdlog::level::warn : spdlog::level::info, "{}", cli::safe(notice.text));
     };
     shell_ = std::make_unique<engine::Shell>(
         engine::ShellParts{*store_, *state_, gate_, clock, dispatch, nudge, hurry, sign, publish, tell});

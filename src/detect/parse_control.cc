@@ -82,13 +82,8 @@ std::optional<Control> parse_control(const yaml::Node& node, const DefinitionCon
   }
   control.title = in.text("title").value_or(control.name);
   control.tags = in.texts("tags").value_or(std::vector<std::string>());
-  if (const auto text = in.text("severity")) {
-    const auto level = parse_level(*text);
-    if (!level) {
-      in.error(in.node("severity")->at, fmt::format("unknown severity `{}`", *text),
-               suggest(*text, level_names(), "severities"));
-    }
-    control.severity = level.value_or(Level::medium);
+  if (const auto text = in.word("severity", level_names(), "severities")) {
+    control.severity = parse_level(*text).value_or(Level::medium);
   }
   for (const char* key : {"sigma", "baseline", "alert", "resolve_after"}) in.not_yet(key);
   parse_what(in, context, control, out);

@@ -151,9 +151,7 @@ std::string Core::blocked() const {
 void Core::look_again() {
   const auto subjects = std::exchange(ended_on_, {});
   for (const auto& [text, id] : subjects) {
-    const bool open = std::ranges::any_of(
-        projection_.findings(), [&subject = text](const auto& item) { return item.second.subject == subject; });
-    if (open) read(id, "run", projection_.entries());
+    if (projection_.has_open_finding(text)) read(id, "run", projection_.entries());
   }
 }
 
@@ -177,6 +175,7 @@ Output Core::finish() {
     if (r == nullptr || r->state != RunState::held) continue;  // only an approval expires
     wake_at(now_.boot + (review.expires_at - review.opened.wall) - elapsed_at_most(review.opened, now_));
   }
+  for (const auto& [id, waiver] : projection_.waivers()) wake_at(now_.boot + waiver.left(now_));
   if (!timers_.empty()) wake_at(timers_.begin()->first);
   return std::move(out_);
 }
@@ -204,6 +203,7 @@ Output Core::start(const Now& now, Remembered remembered) {
   for (const std::uint64_t id : open) {
     if (const Run* r = run(id)) recover(*r);  // the one before may have ended it
   }
+  expire_waivers();
   read_all("start", 0);
   for (const auto& [id, finding] : projection_.findings()) {  // a folder's list does not name what was deleted
     const auto colon = finding.subject.find(':');
@@ -228,6 +228,7 @@ Output Core::handle(std::vector<Input> inputs, const Now& now) {
   for (Input& message : inputs) input(message);
   run_timers();
   expire_reviews();
+  expire_waivers();
   start_pending();
   return finish();
 }

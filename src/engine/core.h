@@ -201,8 +201,8 @@ class Core {
   void foreign(const Run& run, std::uint32_t step, const std::string& seen);
   void not_undone(const Run& run, std::uint32_t step, Seen seen, const std::string& trouble);
   void undo_waits(const Run& run, const std::string& why);
-  void mode_lowered(const Run& run);
-  [[nodiscard]] bool may_act(const Run& run) const;
+  void forbidden(const Run& run, const std::string& why);
+  [[nodiscard]] std::string why_not_act(const Run& run) const;
   void step_failed(const Run& run, const std::string& reason);
   void roll_back_next(std::uint64_t run);
   void rolled_back(const Run& run);
@@ -234,6 +234,15 @@ class Core {
   Result<Json> carry_out(const Resume& command, const Identity& who);
   Result<Json> carry_out(const SetMode& command, const Identity& who);
   Result<Json> carry_out(const Rescan& command, const Identity& who);
+  // core_waivers.cc
+  Result<Json> carry_out(const Waive& command, const Identity& who);
+  Result<Json> carry_out(const Unwaive& command, const Identity& who);
+  [[nodiscard]] Result<Waiver> waiver_of(const Waive& command, const Identity& who) const;
+  [[nodiscard]] const Waiver* waiver_of(const Run& run) const;
+  void waive(const Finding& finding, const Waiver& waiver);
+  void end_waiver(std::uint64_t waiver, const std::string& how, const std::string& by, const std::string& reason,
+                  const std::vector<std::string>& groups = {});
+  void expire_waivers();
   void close_review(std::uint64_t review, const std::string& decision, const std::string& by, const std::string& reason,
                     const std::vector<std::string>& groups = {});
   void resumed();

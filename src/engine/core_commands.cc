@@ -52,6 +52,9 @@ Result<Json> Core::carry_out(const Approve& command, const Identity& who) {
     return Json{{"review", command.review}, {"run", id}, {"state", "succeeded"}};
   }
   if (draining_) return fail(Errc::unavailable, "stopping; ask again after the start", Retry::yes);
+  if (const Waiver* waiver = waiver_of(*r)) {
+    return fail(Errc::denied, waiver->text() + " is in force for it: remove the waiver first, or deny");
+  }
   const auto wanted = locks_of(*r);
   const bool busy = std::ranges::any_of(wanted, [&](const ResourceId& w) { return resource(w).locked_by != 0; });
   if (wanted.empty()) return fail(Errc::invalid, fmt::format("the definition of run {} is no longer stored", id));

@@ -136,9 +136,8 @@ void Core::look(const Run& r, std::size_t step, bool recovering) {
     move(r, RunInput::pause, why);
     return;
   }
-  if (!may_act(r)) {
-    return doubt(r, fmt::format("the mode is now {}: what {} did is not confirmed", name(mode_of(r)),
-                                r.steps[step].resource.text()));
+  if (const std::string why = why_not_act(r); !why.empty()) {
+    return doubt(r, fmt::format("{}: what {} did is not confirmed", why, r.steps[step].resource.text()));
   }
   start_program(r, step, true, recovering);
 }

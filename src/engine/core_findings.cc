@@ -211,6 +211,7 @@ std::optional<Error> Core::compare(const Control& control, Resource& r, const St
 void Core::violated(const Control& control, Resource& r, const State& state, Hinted hinted,
                     std::vector<std::string> differs) {
   const std::string subject_text = r.id.text();
+  if (projection_.waiver(control.name, subject_text) != nullptr) return;
   const SubjectState* subject = projection_.subject(control.name, subject_text);
   if (subject == nullptr || !subject->open) {
     const std::uint64_t episode = subject == nullptr ? 1 : subject->episode + 1;

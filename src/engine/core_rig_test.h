@@ -121,6 +121,12 @@ class Rig {
     driver.states[path] = file(content);
     hint(path);
   }
+  /// Carries out the next piece of work.
+  void one() {
+    const Work next = std::move(work.front());
+    work.pop_front();
+    feed(perform(hands_, next));
+  }
   /// Carries out all work but, if asked, leaves effects waiting.
   void settle(bool effects = true) {
     std::deque<Work> kept;
@@ -175,6 +181,7 @@ class Rig {
   std::vector<Result<Json>> answers;
   std::vector<std::string> told;
   std::map<std::string, Blob> blobs;  ///< by commitment
+  std::optional<Nanos> wake;  ///< as the last round asked for
 
  private:
   void take(Output out) {
@@ -185,6 +192,7 @@ class Rig {
     for (Blob& blob : out.blobs) blobs[blob.commitment.id] = blob;
     for (Row& row : out.rows) rows_[row.table + " " + row.id] = row;
     if (!out.context.empty()) context_ = out.context;
+    wake = out.wake;
     for (Work& w : out.work) work.push_back(std::move(w));
     for (Notice& n : out.notices) told.push_back(std::move(n.text));
     for (Answered& a : out.answers) answers.push_back(std::move(a.answer));

@@ -38,11 +38,13 @@ void Core::step_state(const Run& r, std::size_t step, StepState state, const std
   record("step.done", std::move(more));
 }
 
-/// Whether an effect of this run may begin under the mode that is in force now.
-bool Core::may_act(const Run& r) const {
+/// Why no effect of this run may begin now; empty: it may.
+std::string Core::why_not_act(const Run& r) const {
+  if (const Waiver* waiver = waiver_of(r)) return fmt::format("{} is in force", waiver->text());
   const Mode mode = mode_of(r);
-  if (mode == Mode::auto_) return true;
-  return mode == Mode::propose && !r.approved_plan.empty() && r.approved_plan == r.plan_hash;
+  const bool approved = !r.approved_plan.empty() && r.approved_plan == r.plan_hash;
+  if (mode == Mode::auto_ || (mode == Mode::propose && approved)) return {};
+  return fmt::format("the mode is now {}", name(mode));
 }
 
 void Core::advance(std::uint64_t id) {
@@ -55,7 +57,7 @@ void Core::advance(std::uint64_t id) {
       move(r, RunInput::pause, why);
       return;
     }
-    if (!may_act(r)) return mode_lowered(r);
+    if (const std::string why = why_not_act(r); !why.empty()) return forbidden(r, why);
     return apply_step(r, i, false, false);
   }
   if (!move(r, RunInput::all_applied, "")) return;
@@ -74,12 +76,13 @@ void Core::advance(std::uint64_t id) {
   if (projection_.findings().contains(finding)) resolve(finding, fmt::format("run {}", id));
 }
 
-void Core::mode_lowered(const Run& r) {
-  const std::string why = fmt::format("the mode is now {}", name(mode_of(r)));
+/// Between two effects. What a lowered mode stops is a person's question; what a waiver stops must not stay half done.
+void Core::forbidden(const Run& r, const std::string& why) {
   if (!made_something(r)) {
     move(r, RunInput::cancel, why);
     return;
   }
+  if (waiver_of(r) != nullptr) return step_failed(r, why);
   hold(r, RunInput::foreign, "mode", why + "; what was done stays until a person decides");
 }
 
@@ -222,7 +225,7 @@ void Core::not_begun(const Run& r, std::uint32_t step, const std::string& why) {
   const std::uint64_t id = r.id;
   step_state(r, step, StepState::planned, "not begun: " + why);
   if (draining_) return;
-  if (blocked().empty() && may_act(*run(id))) {
+  if (blocked().empty() && why_not_act(*run(id)).empty()) {
     timers_.emplace(now_.boot + verify_again, RunAgain{id});  // the pause is on its way to us, or over already
     return;
   }

@@ -151,11 +151,11 @@ void Core::go_on(std::uint64_t id) {
 /// An intention without an outcome: the driver gets it again under the same key and finds it done, does it, or finds
 /// neither. Where the mode no longer allows an effect, it is only looked at.
 void Core::recover_step(const Run& r, std::size_t step, bool undo) {
-  const bool allowed = undo ? mode_of(r) >= Mode::propose : may_act(r);
-  if (allowed) return apply_step(r, step, undo, true);
+  const std::string why_not = undo && mode_of(r) >= Mode::propose ? std::string() : why_not_act(r);
+  if (why_not.empty()) return apply_step(r, step, undo, true);
   const auto active = active_.find(r.id);
   if (active == active_.end()) return doubt(r, "the recorded content of its plan has been erased");
-  active->second.error = Error{Errc::paused, Retry::no, fmt::format("the mode is now {}", name(mode_of(r)))};
+  active->second.error = Error{Errc::paused, Retry::no, why_not};
   active->second.recovering = true;
   active->second.verify_until.reset();
   out_.work.emplace_back(DoVerify{r.id, static_cast<std::uint32_t>(step), undo, r.steps[step].resource});

@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "model/workflow.h"
 
 namespace aright::engine {
@@ -40,10 +41,22 @@ struct SetMode {
   Mode mode{Mode::plan};
   std::string reason;
 };
+/// An exception for one control on one subject; a path stands for the subject of its file.
+struct Waive {
+  std::string control;
+  std::string subject;
+  std::string reason;
+  std::string owner;                    ///< empty: who asks
+  std::variant<WallTime, Nanos> lasts;  ///< until then, or for so long from now on
+};
+struct Unwaive {
+  std::uint64_t waiver{0};
+  std::string reason;
+};
 /// Reads every watched resource again, now.
 struct Rescan {};
 
-using Command = std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan>;
+using Command = std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive>;
 
 /// Figures since start, and the present. Plain numbers for /metrics and `status`.
 struct Status {
@@ -57,6 +70,7 @@ struct Status {
   std::uint64_t findings_open{0};
   std::uint64_t runs_open{0};
   std::uint64_t reviews_open{0};
+  std::uint64_t waivers{0};       ///< in force
   std::uint64_t inconclusive{0};  ///< resources and lists that cannot be read now: whether they are right is unknown
   std::vector<std::pair<std::string, std::string>> unreadable;  ///< the first of them, each with its error
   std::uint64_t events_total{0};

@@ -89,6 +89,7 @@ std::string Projection::context() const {
   return canonical({{"boot_id", boot_id_},
                     {"next_run", next_run_},
                     {"next_review", next_review_},
+                    {"next_waiver", next_waiver_},
                     {"pauses", pauses},
                     {"modes", modes},
                     {"windows", windows},
@@ -114,6 +115,8 @@ Result<Done> Projection::apply(const Json& entry) {
     on_step(kind, in, entry);
   } else if (kind == "review.decided") {
     on_review(in);
+  } else if (kind.starts_with("waiver.")) {
+    on_waiver(kind, in);
   } else {
     on_operator(kind, in);
   }
@@ -147,13 +150,15 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
     f.offset = in.number("offset");
     f.opened_at = f.last_at = at_.wall;
     SubjectState& s = subjects_[f.control + " " + f.subject];
-    if (s.open || f.episode != s.episode + 1 || f.id != Finding::make_id(f.control, f.subject, f.episode)) {
+    if (s.open || waiver(f.control, f.subject) != nullptr || f.episode != s.episode + 1 ||
+        f.id != Finding::make_id(f.control, f.subject, f.episode)) {
       in.wrong("finding");
       return;
     }
     s = {f.control, f.subject, f.episode, f.id, true, {}};
     touch("subject", s.id(), true, canonical(subject_json(s)));
     touch("finding", f.id, true, canonical(f.to_json()));
+    open_subjects_.insert(f.subject);
     findings_[f.id] = std::move(f);
     return;
   }
@@ -169,13 +174,14 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
     touch("finding", f.id, true, canonical(f.to_json()));
     return;
   }
-  f.state = FindingState::resolved;
+  f.state = kind == "finding.waived" ? FindingState::waived : FindingState::resolved;
   f.resolved_at = at_.wall;
   f.resolved_by = in.text("by");
   SubjectState& s = subjects_[f.control + " " + f.subject];
   s.open = false;
   touch("subject", s.id(), true, canonical(subject_json(s)));
   touch("finding", f.id, false, canonical(f.to_json()));
+  open_subjects_.extract(f.subject);
   findings_.erase(found);
 }
 

@@ -14,6 +14,7 @@
 #include "model/entry.h"
 #include "model/finding.h"
 #include "model/run.h"
+#include "model/waiver.h"
 
 namespace aright::engine {
 
@@ -62,10 +63,15 @@ class Projection {
   [[nodiscard]] const std::map<std::string, Mode>& modes() const { return modes_; }
   [[nodiscard]] std::uint64_t next_run() const { return next_run_; }
   [[nodiscard]] std::uint64_t next_review() const { return next_review_; }
+  [[nodiscard]] std::uint64_t next_waiver() const { return next_waiver_; }
+  [[nodiscard]] const std::map<std::uint64_t, Waiver>& waivers() const { return waivers_; }  ///< in force, by id
+  /// The one in force for this control on this subject, or nullptr. While there is one no finding of them opens.
+  [[nodiscard]] const Waiver* waiver(const std::string& control, const std::string& subject) const;
   [[nodiscard]] const std::map<std::string, std::string>& definitions() const { return definitions_; }
   [[nodiscard]] bool has_open_run(const std::string& workflow, const std::string& subject) const {
     return open_keys_.contains(workflow + " " + subject);
   }
+  [[nodiscard]] bool has_open_finding(const std::string& subject) const { return open_subjects_.contains(subject); }
   [[nodiscard]] std::vector<const Run*> runs_of(const std::string& finding) const;
 
   /// Rows changed since the last call, in table order, and the small state if it changed (else empty).
@@ -80,6 +86,8 @@ class Projection {
   void on_step(const std::string& kind, DocReader& in, const Json& entry);
   void on_review(DocReader& in);
   void on_operator(const std::string& kind, DocReader& in);
+  void on_waiver(const std::string& kind, DocReader& in);
+  void take_waiver(Waiver waiver);
   void open_review(Run& run, DocReader& in);
   void on_answer(const std::string& kind, DocReader& in);
   void admit(const std::string& workflow, const std::string& subject, bool shadow);
@@ -100,12 +108,15 @@ class Projection {
   std::uint64_t entries_{0};
   Moment at_{};  ///< of the entry being applied
   std::map<std::string, Finding> findings_;
+  std::multiset<std::string> open_subjects_;  ///< of open findings
   std::map<std::string, SubjectState> subjects_;
   std::map<std::uint64_t, Run> runs_;
   std::map<std::uint64_t, Review> reviews_;
   std::set<std::string> open_keys_;                       ///< "WORKFLOW SUBJECT" of open runs
   std::multimap<std::string, std::uint64_t> by_finding_;  ///< open runs
   std::map<std::string, KeyedAdmissions> admissions_;     ///< by workflow, "~" before it for shadow counts
+  std::map<std::uint64_t, Waiver> waivers_;               ///< in force
+  std::map<std::string, std::uint64_t> waived_;           ///< "CONTROL SUBJECT" → its waiver in force
   std::vector<PauseReason> pauses_;
   std::map<std::string, Mode> modes_;
   std::map<std::string, Nanos> windows_;            ///< longest of each workflow: for how long admissions count
@@ -113,6 +124,7 @@ class Projection {
   std::string boot_id_;
   std::uint64_t next_run_{1};
   std::uint64_t next_review_{1};
+  std::uint64_t next_waiver_{1};
   std::map<std::pair<std::string, std::string>, Row> touched_;
   bool context_touched_{false};
 };

@@ -29,6 +29,7 @@ Result<Done> Projection::load_context(const std::string& context) {
   boot_id_ = in.text("boot_id");
   next_run_ = in.number("next_run");
   next_review_ = in.number("next_review");
+  if (in.has("next_waiver")) next_waiver_ = in.number("next_waiver");  // not in one from before there were waivers
   for (const Json& item : in.array("pauses")) {
     DocReader p(item, "context pause");
     pauses_.push_back({p.text("origin"), p.text("reason"), p.text("by"), p.time("at")});
@@ -57,6 +58,7 @@ Result<Done> Projection::load_row(const Row& row) {
   if (row.table == "finding") {
     auto f = Finding::from_json(*doc);
     if (!f) return std::unexpected(f.error());
+    open_subjects_.insert(f->subject);
     findings_[f->id] = std::move(*f);
   } else if (row.table == "run") {
     auto r = Run::from_json(*doc);
@@ -66,6 +68,10 @@ Result<Done> Projection::load_row(const Row& row) {
     auto r = Review::from_json(*doc);
     if (!r) return std::unexpected(r.error());
     reviews_[r->id] = std::move(*r);
+  } else if (row.table == "waiver") {
+    auto w = Waiver::from_json(*doc);
+    if (!w) return std::unexpected(w.error());
+    take_waiver(std::move(*w));
   } else if (row.table == "subject") {
     SubjectState s{in.text("control"), in.text("subject"), in.number("episode"),
                    in.text("finding"), in.boolean("open"), {}};

@@ -239,7 +239,7 @@ void Shell::committed(Round round) {
     open_gate();
   }
   for (Work& work : round.effects) parts_.dispatch(std::move(work));
-  for (const Notice& notice : round.notices) parts_.tell(notice);
+  if (!round.notices.empty()) parts_.tell(round.notices);
   for (Answered& answered : round.answers) {
     std::promise<Result<Json>> promise;
     {

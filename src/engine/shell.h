@@ -32,7 +32,7 @@ struct ShellParts {
   /// Signs the tree head: the note as text. Errc::… stops the daemon: an unsigned log proves nothing.
   std::function<Result<std::string>(std::uint64_t size, const Digest& root)> sign;
   std::function<void(const std::string& note)> publish;  ///< a durable checkpoint, for the log
-  std::function<void(const Notice&)> tell;               ///< what is durable now, for a person who watches
+  std::function<void(const std::vector<Notice>&)> tell;  ///< what is durable now, for a person who watches
 };
 
 /// What one commit makes durable, and what may happen only after it.

@@ -32,7 +32,9 @@ constexpr std::array migrations{
     "CREATE TABLE subject(id TEXT PRIMARY KEY, open INTEGER NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX finding_open ON finding(id) WHERE open = 1;"
     "CREATE INDEX run_open ON run(id) WHERE open = 1;"
-    "CREATE INDEX review_open ON review(id) WHERE open = 1;"};
+    "CREATE INDEX review_open ON review(id) WHERE open = 1;",
+    "CREATE TABLE waiver(id TEXT PRIMARY KEY, open INTEGER NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX waiver_open ON waiver(id) WHERE open = 1;"};
 
 Result<Done> refuse(const Database& database, const std::string& why) {
   return fail(Errc::corrupt, fmt::format("{}: {}; {}", database.file(), why, what_to_do()));
@@ -99,6 +101,16 @@ Result<Done> check_schema(Database& database) {
   if (!found) return std::unexpected(found.error());
   if (auto ok = check(database, *found); !ok) return ok;
   return found->version == migrations.size() ? check_text(database) : Result<Done>(Done{});
+}
+
+Result<Done> check_current(Database& database) {
+  if (auto ok = check_schema(database); !ok) return ok;
+  auto found = version_of(database);
+  if (!found) return std::unexpected(found.error());
+  if (found->version == migrations.size()) return Done{};
+  return fail(Errc::invalid, fmt::format("{}: was written by an older version (schema {}, this one has {}); start the "
+                                         "daemon on it once, it brings the tables up to date",
+                                         database.file(), found->version, migrations.size()));
 }
 
 Result<Done> prepare_schema(Database& database) {

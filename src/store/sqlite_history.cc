@@ -45,7 +45,7 @@ Result<Done> take_entry(const Statement& s, std::vector<Entry>& out) {
 Result<std::unique_ptr<SqliteHistory>> SqliteHistory::open(const std::string& file) {
   auto database = Database::open(file, Database::Access::read_only);
   if (!database) return std::unexpected(database.error());
-  if (auto ok = check_schema(*database); !ok) return std::unexpected(ok.error());
+  if (auto ok = check_current(*database); !ok) return std::unexpected(ok.error());
   if (auto ok = database->execute("PRAGMA query_only=ON"); !ok) return std::unexpected(ok.error());
   return std::unique_ptr<SqliteHistory>(new SqliteHistory(std::move(*database)));
 }

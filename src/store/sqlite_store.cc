@@ -13,8 +13,8 @@ namespace aright::store {
 
 namespace {
 
-constexpr int wal_frames_max = 1000;  ///< checkpoint between batches, never inside a commit
-constexpr int wal_frames_large = 4 * wal_frames_max;
+constexpr int wal_frames_max = 2000;  ///< checkpoint between batches, never inside a commit
+constexpr int wal_frames_large = 2 * wal_frames_max;
 constexpr int restart_wait_ms = 50;
 constexpr std::string_view sensitive_word = "sensitive";  // words, so that one changed byte is neither
 constexpr std::string_view public_word = "public";
@@ -87,9 +87,10 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& file, 
   if (*fresh != 0) {
     if (auto ok = check_schema(store->database_); !ok) return std::unexpected(ok.error());
   }
-  for (const char* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=0",
-                             "PRAGMA mmap_size=0", "PRAGMA temp_store=MEMORY", "PRAGMA trusted_schema=OFF",
-                             "PRAGMA cell_size_check=ON", "PRAGMA journal_size_limit=16777216"}) {
+  for (const char* pragma :
+       {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=0", "PRAGMA mmap_size=0",
+        "PRAGMA cache_size=-8192", "PRAGMA temp_store=MEMORY", "PRAGMA trusted_schema=OFF", "PRAGMA cell_size_check=ON",
+        "PRAGMA journal_size_limit=16777216"}) {
     if (auto ok = store->database_.execute(pragma); !ok) return std::unexpected(ok.error());
   }
   if (auto ok = prepare_schema(store->database_); !ok) return std::unexpected(ok.error());

@@ -47,24 +47,13 @@ class Parser {
   }
 
   void mode(yaml::Fields& in) {
-    const auto text = in.text("mode");
-    if (!text) return;
-    const auto parsed = parse_mode(*text);
-    if (!parsed) {
-      error(in.node("mode")->at, fmt::format("unknown mode `{}`", *text),
-            suggest(*text, {"off", "observe", "plan", "propose", "auto"}, "modes"));
-    }
-    workflow_.mode = parsed.value_or(Mode::plan);
+    const auto text = in.word("mode", {"off", "observe", "plan", "propose", "auto"}, "modes");
+    if (text) workflow_.mode = parse_mode(*text).value_or(Mode::plan);
   }
 
   void on_failure(yaml::Fields& in) {
-    const auto text = in.text("on_failure");
-    if (!text) return;
-    if (*text != "roll_back" && *text != "review") {
-      error(in.node("on_failure")->at, fmt::format("unknown `on_failure` `{}`", *text),
-            suggest(*text, {"roll_back", "review"}, "words"));
-    }
-    workflow_.on_failure = *text == "review" ? OnFailure::review : OnFailure::roll_back;
+    const auto text = in.word("on_failure", {"roll_back", "review"});
+    workflow_.on_failure = text == "review" ? OnFailure::review : OnFailure::roll_back;
   }
 
   void answers(const yaml::Node& list) {
@@ -88,12 +77,7 @@ class Parser {
     }
     yaml::Fields in(item, "an answer", out_);
     Answer answer{in.text("control").value_or(""), in.text("tag").value_or(""), std::nullopt};
-    if (const auto text = in.text("level")) {
-      answer.level = parse_level(*text);
-      if (!answer.level) {
-        error(in.node("level")->at, fmt::format("unknown level `{}`", *text), suggest(*text, level_names(), "levels"));
-      }
-    }
+    if (const auto text = in.word("level", level_names(), "levels")) answer.level = parse_level(*text);
     in.not_yet("subject");
     in.finish();
     const bool names_nothing = answer.control.empty() && answer.tag.empty();
@@ -102,14 +86,9 @@ class Parser {
   }
 
   std::optional<Per> per(yaml::Fields& in) {
-    const auto text = in.required_text("per");
-    if (!text) return std::nullopt;
-    const auto parsed = parse_per(*text);
-    if (!parsed) {
-      error(in.node("per")->at, fmt::format("unknown `per` `{}`", *text),
-            suggest(*text, {"workflow", "subject"}, "words"));
-    }
-    return parsed;
+    in.required("per");
+    const auto text = in.word("per", {"workflow", "subject"});
+    return text ? parse_per(*text) : std::nullopt;
   }
 
   void guards(const yaml::Node& node) {
@@ -178,6 +157,7 @@ class Parser {
       return p.key == "call" || p.key == "notify" || p.key == "approve" || p.key == "wait";
     });
     const yaml::Node* ensure = other ? in.node("ensure") : in.required("ensure");
+    in.words("ensure", {"desired"});
     if (ensure != nullptr && ensure->kind == yaml::Node::Kind::map) {
       step.own = target(*ensure);
     } else if (ensure != nullptr && (ensure->kind != yaml::Node::Kind::scalar || ensure->scalar != "desired")) {

@@ -78,6 +78,7 @@ void Checker::entry(std::size_t index) {
   paused_ = !paused_by_.empty();
   if (kind == "space.low") space_low_ = true;
   if (kind == "space.enough" || kind == "node.started") space_low_ = false;
+  if (kind.starts_with("waiver.")) waiver(kind, *doc);
   if (kind.starts_with("finding.")) finding(kind, *doc);
   if (kind.starts_with("run.") && kind != "run.observed") run(kind, *doc);
   if (kind == "review.decided" && reviews_.erase(number(*doc, "review")) == 0) violation("decides a review twice");
@@ -87,11 +88,22 @@ void Checker::entry(std::size_t index) {
   if (kind == "step.done") step_done(runs_.at(number(*doc, "run")).steps.at(number(*doc, "step")), *doc);
 }
 
+void Checker::waiver(const std::string& kind, const Json& e) {
+  if (kind == "waiver.granted") {
+    const std::string key = text(e, "control") + " " + text(e, "subject");
+    if (!waived_.emplace(key, number(e, "waiver")).second) violation("waives twice: " + key);
+    return;
+  }
+  const auto gone = std::erase_if(waived_, [&](const auto& item) { return item.second == number(e, "waiver"); });
+  if (gone != 1) violation("ends a waiver that is not in force");
+}
+
 void Checker::finding(const std::string& kind, const Json& e) {
   if (kind == "finding.opened") {
     const std::string key = text(e, "control") + " " + text(e, "subject");
+    if (waived_.contains(key)) violation("opens a finding that is waived: " + key);
     if (!open_findings_.emplace(key, text(e, "finding")).second) violation("opens a second episode of " + key);
-  } else if (kind == "finding.resolved") {
+  } else if (kind == "finding.resolved" || kind == "finding.waived") {
     const auto gone =
         std::erase_if(open_findings_, [&](const auto& item) { return item.second == text(e, "finding"); });
     if (gone != 1) violation("resolves a finding that is not open");
@@ -105,6 +117,8 @@ void Checker::run(const std::string& kind, const Json& e) {
     RunSeen& r = runs_[id];
     r.workflow = text(e, "workflow");
     r.subject = text(e, "subject");
+    r.waived_by = text(e, "control") + " " + r.subject;
+    if (waived_.contains(r.waived_by)) violation("starts a run that is waived: " + r.waived_by);
     if (!open_keys_.emplace(r.workflow + " " + r.subject, id).second) violation("a second open run: " + r.subject);
     return;
   }
@@ -201,6 +215,7 @@ void Checker::may_begin(const RunSeen& run, bool undo) const {
   if (!goes_as_far_as(mode, run, undo))
     violation(fmt::format("intends an effect of {} in mode {}", run.workflow, name(mode)));
   if (space_low_) violation("intends an effect on a full disk");
+  if (waived_.contains(run.waived_by) && !undo) violation("intends an effect that is waived");
 }
 
 void Checker::confirming(RunSeen& run, const Json& e) {
@@ -346,6 +361,7 @@ Mode Checker::mode_of(const std::string& workflow) const {
 
 void Checker::explained(const Control& control, const std::string& path) const {
   const std::string subject = "file:" + path;
+  if (waived_.contains(control.name + " " + subject)) return;
   const auto finding = open_findings_.find(control.name + " " + subject);
   if (finding == open_findings_.end()) violation(path + " is wrong for " + control.name + ", and there is no finding");
   bool answered = false;

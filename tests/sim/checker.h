@@ -56,6 +56,7 @@ class Checker {
   struct RunSeen {
     std::string workflow;
     std::string subject;
+    std::string waived_by;  ///< "control subject"
     std::string state{"pending"};
     std::vector<StepSeen> steps;
     std::uint64_t review{0};
@@ -67,6 +68,7 @@ class Checker {
   };
 
   void entry(std::size_t index);
+  void waiver(const std::string& kind, const Json& e);
   void finding(const std::string& kind, const Json& e);
   void run(const std::string& kind, const Json& e);
   void admitted(const std::string& workflow, const Json& e);
@@ -96,6 +98,7 @@ class Checker {
   std::map<std::string, Mode> modes_;
   std::map<std::string, Mode> highest_modes_;         ///< of this life of the process
   std::map<std::string, std::string> open_findings_;  ///< "control subject" → id
+  std::map<std::string, std::uint64_t> waived_;       ///< "control subject" → waiver in force
   std::map<std::uint64_t, RunSeen> runs_;             ///< open
   std::map<std::string, std::uint64_t> open_keys_;    ///< "workflow subject" → run
   std::set<std::uint64_t> reviews_;                   ///< open

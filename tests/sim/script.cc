@@ -174,6 +174,15 @@ void Sim::one_random() {
   shell_->post(engine::PauseSeen{"file", pause_file_});
 }
 
+void Sim::waive_or_not() {
+  Chance& c = world_.chance;
+  if (c.percent(30)) return ask(engine::Unwaive{1 + c.below(12), "no longer"});
+  const Control& control = config_.controls.at(c.below(config_.controls.size()));
+  const std::string path =
+      control.select.ids.empty() ? "/d/one" : control.select.ids.at(c.below(control.select.ids.size()));
+  ask(engine::Waive{control.name, path, "known", "", Nanos{1s + c.millis(240'000)}});
+}
+
 void Sim::operator_acts() {
   Chance& c = world_.chance;
   const std::uint64_t what = c.below(100);
@@ -183,7 +192,8 @@ void Sim::operator_acts() {
     ask(engine::Pause{"let me look"});
     return at(1s + c.millis(60'000), [this] { ask(engine::Resume{"looked"}); });
   }
-  if (what < 85) {
+  if (what < 75) return waive_or_not();
+  if (what < 90) {
     const Workflow& w = config_.workflows.at(c.below(config_.workflows.size()));
     return ask(engine::SetMode{w.name, static_cast<Mode>(c.below(static_cast<std::uint64_t>(w.mode) + 1)), "try"});
   }

@@ -89,7 +89,7 @@ void Sim::boot() {
       [] {},
       [](std::uint64_t size, const Digest& root) { return Result<std::string>(fmt::format("{} {}", size, hex(root))); },
       [](const std::string&) {},
-      [](const engine::Notice&) {}};
+      [](const std::vector<engine::Notice>&) {}};
   shell_ = std::make_unique<engine::Shell>(std::move(parts));
   if (auto ok = shell_->start(config_); !ok) throw Violation{"the restart failed: " + ok.error().message};
   if (pause_file_) gate_->close(engine::Gate::file);

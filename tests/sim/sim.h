@@ -59,6 +59,7 @@ class Sim {
   void plan_random();
   void one_random();
   void operator_acts();
+  void waive_or_not();
   void stop_softly();
   void faults_end();
   void trace();

@@ -60,7 +60,8 @@ inline constexpr std::int64_t pattern_memory_max = 1 << 20;  ///< bytes one comp
 
 /// Lines of sshd in a system log, in the form of RFC 3164, RFC 5424 or with an ISO 8601 time. `zone`: what local time
 /// is ahead of UTC, for RFC 3164 times, which do not say.
-[[nodiscard]] std::unique_ptr<LineDecoder> sshd_decoder(Nanos zone);
+/// `more`: log sources its events belong to beside linux/sshd and linux/auth.
+[[nodiscard]] std::unique_ptr<LineDecoder> sshd_decoder(Nanos zone, const std::vector<LogSource>& more = {});
 
 /// The one form of an address that equal addresses share: RFC 5952, IPv4 inside IPv6 as IPv4. nullopt: not exactly one.
 [[nodiscard]] std::optional<std::string> plain_address(std::string_view text);

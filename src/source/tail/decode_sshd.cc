@@ -52,7 +52,11 @@ Result<Done> set_number(Json& data, const char* key, std::string_view text) {
 
 class SshdDecoder final : public LineDecoder {
  public:
-  explicit SshdDecoder(Nanos zone) : zone_(zone), repeated_(R"(message repeated (\d+) times: \[ (.*)\])", RE2::Quiet) {
+  SshdDecoder(Nanos zone, const std::vector<LogSource>& more)
+      : zone_(zone),
+        log_sources_{{"", "linux", "sshd"}, {"", "linux", "auth"}},
+        repeated_(R"(message repeated (\d+) times: \[ (.*)\])", RE2::Quiet) {
+    log_sources_.insert(log_sources_.end(), more.begin(), more.end());
     for (const SshdForm& form : forms) patterns_.push_back(std::make_unique<RE2>(form.pattern, RE2::Quiet));
   }
 
@@ -65,7 +69,7 @@ class SshdDecoder final : public LineDecoder {
                          {"program", std::string(frame->program)},
                          {"message", std::string(frame->message)}},
                     frame->time,
-                    {{"", "linux", "sshd"}, {"", "linux", "auth"}},
+                    log_sources_,
                     {{"message", FieldType::text}}};
     if (!frame->process.empty()) {
       if (auto ok = set_number(decoded.data, "process", frame->process); !ok) return std::unexpected(ok.error());
@@ -118,12 +122,15 @@ class SshdDecoder final : public LineDecoder {
   }
 
   Nanos zone_;
+  std::vector<LogSource> log_sources_;
   RE2 repeated_;
   std::vector<std::unique_ptr<RE2>> patterns_;
 };
 
 }  // namespace
 
-std::unique_ptr<LineDecoder> sshd_decoder(Nanos zone) { return std::make_unique<SshdDecoder>(zone); }
+std::unique_ptr<LineDecoder> sshd_decoder(Nanos zone, const std::vector<LogSource>& more) {
+  return std::make_unique<SshdDecoder>(zone, more);
+}
 
 }  // namespace aright::source

@@ -1,0 +1,228 @@
+#include "cli/detect.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <nlohmann/json.hpp>
+
+#include "base/unique_fd.h"
+#include "cli/file_syntax.h"
+#include "cli/rule_folder.h"
+#include "cli/session.h"
+#include "cli/terminal_text.h"
+#include "detect/sigma/about.h"
+#include "detect/sigma/detector.h"
+#include "source/tail/line_cutter.h"
+#include "source/tail/local_zone.h"
+#include "source/tail/tail_definition.h"
+
+namespace aright::cli {
+
+namespace {
+
+constexpr std::size_t piece_bytes = std::size_t{64} * 1024;
+constexpr std::uint64_t told_max = 20;  ///< malformed lines told one by one
+
+/// Where and when an event is, as it is printed.
+struct Place {
+  const std::string& file;
+  std::uint64_t line;
+};
+
+Json finding(const detect::sigma::Detection& detection, const Event& event, const Place& place) {
+  const detect::sigma::Header& header = *detection.header;
+  Json group = Json::object();
+  for (const auto& [field, value] : detection.group) group[field] = value;
+  return {{"control", detect::sigma::control_name(header)},
+          {"title", header.title},
+          {"id", header.id},
+          {"level", name(header.level.value_or(Level::medium))},
+          {"subject", detect::sigma::default_subject(detection, event)},
+          {"source", place.file},
+          {"line", place.line},
+          {"offset", event.offset},
+          {"time", rfc3339(event.time)},
+          {"searches", detection.searches},
+          {"group", group},
+          {"tags", header.tags},
+          {"authors", header.authors}};
+}
+
+std::vector<std::string> texts(const Json& list) {
+  std::vector<std::string> all;
+  all.reserve(list.size());
+  for (const Json& item : list) all.push_back(item.get<std::string>());
+  return all;
+}
+
+std::string row(const Json& finding) {
+  const auto authors = texts(finding["authors"]);
+  const auto searches = texts(finding["searches"]);
+  const auto text = [&](const char* key) { return finding[key].get<std::string>(); };
+  return safe(fmt::format("{:<13} {} on {}  {}:{}  {}  {}rule by {}", text("level"), text("title"), text("subject"),
+                          text("source"), finding["line"].get<std::uint64_t>(), text("time"),
+                          searches.empty() ? "" : fmt::format("by {}; ", fmt::join(searches, ", ")),
+                          authors.empty() ? "unknown" : fmt::format("{}", fmt::join(authors, ", "))));
+}
+
+class Detecting {
+ public:
+  Detecting(detect::sigma::Detector detector, const source::LineDecoder& decoder, std::size_t line_max, bool json)
+      : detector_(std::move(detector)), decoder_(decoder), line_max_(line_max), json_(json) {}
+
+  Result<Done> file(const std::string& path) {
+    const bool standard = path == "-";
+    const UniqueFd opened{standard ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!opened.valid()) return std::unexpected(errno_error(errno, path));
+    const std::string shown = standard ? "stdin" : path;
+    source::LineCutter cutter(line_max_, 0);
+    std::array<char, piece_bytes> piece{};
+    std::vector<source::Line> lines;
+    std::uint64_t number = 0;
+    while (true) {
+      const ssize_t got = read(opened.get(), piece.data(), piece.size());
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return std::unexpected(errno_error(errno, shown));
+      if (got == 0) break;
+      lines.clear();
+      cutter.feed({piece.data(), static_cast<std::size_t>(got)}, lines);
+      for (const source::Line& line : lines) take({shown, ++number}, line);
+    }
+    if (cutter.rest().size != 0) take({shown, ++number}, cutter.rest());  // offline nothing more will come
+    return Done{};
+  }
+
+  void summary(const RuleFolder& folder) const {
+    const auto counters = detector_.counters();
+    fmt::print(
+        stderr,
+        "{} events, {} findings; {} lines quarantined, {} not for this decoder; {} rules loaded, {} files refused\n",
+        events_, found_, bad_, skipped_, folder.rules->rules().size() + folder.rules->correlations().size(),
+        folder.refused);
+    if (counters.windows.late != 0 || counters.ungrouped != 0 || counters.windows.evicted_events != 0) {
+      fmt::print(stderr, "not counted by correlations: {} late, {} without a group, {} for want of room\n",
+                 counters.windows.late, counters.ungrouped, counters.windows.evicted_events);
+    }
+  }
+  [[nodiscard]] bool found() const { return found_ != 0; }
+
+ private:
+  void take(const Place& place, const source::Line& line) {
+    if (!line.whole()) return bad(place, fmt::format("a line of more than {} bytes", line_max_));
+    std::string_view text = line.text;
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    if (text.empty()) return;
+    const WallTime arrival = std::chrono::system_clock::now();
+    auto decoded = decoder_.decode(text, arrival);
+    if (!decoded) return bad(place, decoded.error().message);
+    if (!*decoded) {
+      ++skipped_;
+      return;
+    }
+    source::Decoded& content = **decoded;
+    const Event event{
+        place.file, line.begin, content.time.value_or(arrival), std::move(content.log_sources), std::move(content.data),
+        {}};
+    ++events_;
+    const auto seen = detect::sigma::as_rules_see(event);
+    for (const auto& detection : detector_.feed(seen, {event.time, event.source, event.offset})) {
+      ++found_;
+      const Json one = finding(detection, event, place);
+      fmt::print("{}\n", json_ ? one.dump() : row(one));
+    }
+  }
+
+  void bad(const Place& place, const std::string& why) {
+    if (++bad_ > told_max) return;
+    fmt::print(stderr, "{}\n", safe(fmt::format("{}:{}: {}", place.file, place.line, why)));
+    if (bad_ == told_max) fmt::print(stderr, "further malformed lines are only counted\n");
+  }
+
+  detect::sigma::Detector detector_;
+  const source::LineDecoder& decoder_;
+  std::size_t line_max_;
+  bool json_;
+  std::uint64_t events_{0};
+  std::uint64_t found_{0};
+  std::uint64_t bad_{0};
+  std::uint64_t skipped_{0};
+};
+
+int refuse(const std::string& why) {
+  fmt::print(stderr, "error: {}\n", why);
+  return 2;
+}
+
+/// "product=linux,service=sshd"
+Result<std::vector<LogSource>> log_sources(const std::string& text) {
+  std::vector<LogSource> list;
+  if (text.empty()) return list;
+  LogSource one;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string part = text.substr(begin, end - begin);
+    const auto equals = part.find('=');
+    const std::string key = part.substr(0, equals);
+    std::string* field = nullptr;
+    if (key == "product") field = &one.product;
+    if (key == "service") field = &one.service;
+    if (key == "category") field = &one.category;
+    if (field == nullptr || equals == std::string::npos) {
+      return fail(Errc::invalid, fmt::format("--log-source: `{}` is not product=…, service=… or category=…", part));
+    }
+    *field = part.substr(equals + 1);
+    begin = end + 1;
+  }
+  list.push_back(std::move(one));
+  return list;
+}
+
+Result<source::LineFormat> format_of(const DetectOptions& options, std::size_t& line_max) {
+  auto sources = log_sources(options.log_source);
+  if (!sources) return std::unexpected(sources.error());
+  if (options.decoder == "json") return source::JsonLines{std::move(*sources), options.time, {}};
+  if (options.decoder == "sshd") return source::SshdLines{std::move(*sources)};
+  const auto text = read_whole(options.decoder, yaml::bytes_max);
+  if (!text) {
+    return fail(Errc::invalid, fmt::format("--decoder: neither `json` nor `sshd`, nor the file of a source: {}",
+                                           text.error().message));
+  }
+  Diagnostics out;
+  const auto node = yaml::parse(*text, options.decoder, out);
+  const auto made = node ? source::parse_tail(*node, out) : std::nullopt;
+  for (const Diagnostic& d : out) fmt::print(stderr, "{}", render(d));
+  if (!made) return fail(Errc::invalid, options.decoder + " has mistakes");
+  line_max = made->line_max;
+  return made->format;
+}
+
+}  // namespace
+
+int detect_files(const DetectOptions& options) {
+  std::size_t line_max = piece_bytes;
+  const auto format = format_of(options, line_max);
+  if (!format) return refuse(format.error().message);
+  const auto decoder = source::make_decoder(*format, source::local_zone(std::chrono::system_clock::now()));
+  if (!decoder) return refuse(decoder.error().message);
+  const auto folder = read_rule_folder(options.controls);
+  if (!folder) return refuse(folder.error().message);
+  for (const Diagnostic& d : folder->diagnostics) fmt::print(stderr, "{}", render(d));
+  if (folder->rules->rules().empty()) return refuse(options.controls + ": there is no rule to look with");
+  Detecting detecting(detect::sigma::Detector(folder->rules), **decoder, line_max, options.format == "json");
+  bool failed = false;
+  for (const std::string& file : options.files) {
+    if (auto ok = detecting.file(file); !ok) {
+      failed = true;
+      complain(ok.error());
+    }
+  }
+  detecting.summary(*folder);
+  return failed || detecting.found() ? 1 : 0;
+}
+
+}  // namespace aright::cli

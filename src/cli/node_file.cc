@@ -1,0 +1,20 @@
+#include "cli/node_file.h"
+
+#include "http/socket.h"
+
+namespace aright::cli {
+
+std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
+  yaml::Fields in(node, "aright.yaml", into.diagnostics);
+  into.listen = in.text("listen").value_or("");
+  if (in.node("listen") != nullptr && !into.listen.empty()) {
+    if (auto ok = http::check_address(into.listen); !ok) in.error(in.node("listen")->at, ok.error().message);
+  }
+  std::string root = in.text("root").value_or("");
+  if (!root.empty() && !root.starts_with('/')) in.error(in.node("root")->at, "`root` must be an absolute path");
+  for (const char* key : {"teams", "notify", "limits"}) in.not_yet(key);
+  in.finish();
+  return root;
+}
+
+}  // namespace aright::cli

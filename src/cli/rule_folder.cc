@@ -1,0 +1,60 @@
+#include "cli/rule_folder.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <set>
+
+#include "base/yaml.h"
+#include "cli/file_syntax.h"
+#include "detect/sigma/read_rules.h"
+
+namespace aright::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<std::vector<std::string>> rule_files(const std::string& folder) {
+  std::error_code error;
+  std::vector<std::string> files;
+  fs::recursive_directory_iterator walk(folder, fs::directory_options::skip_permission_denied, error);
+  if (error) return std::unexpected(errno_error(error.value(), folder));
+  for (const fs::recursive_directory_iterator end; walk != end; walk.increment(error)) {
+    if (error) return std::unexpected(errno_error(error.value(), folder));
+    const std::string extension = walk->path().extension().string();
+    if (walk->is_regular_file(error) && (extension == ".yml" || extension == ".yaml")) {
+      files.push_back(walk->path().lexically_relative(folder).string());
+    }
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+}  // namespace
+
+Result<RuleFolder> read_rule_folder(const std::string& folder) {
+  const auto files = rule_files(folder);
+  if (!files) return std::unexpected(files.error());
+  RuleFolder loaded;
+  std::vector<detect::sigma::Document> documents;
+  for (const std::string& file : *files) {
+    ++loaded.files;
+    const auto text = read_whole((fs::path(folder) / file).string(), yaml::bytes_max);
+    if (!text) {
+      loaded.diagnostics.push_back({Severity::error, {file, 0, 0}, text.error().message, {}});
+      continue;
+    }
+    std::ranges::move(detect::sigma::read_rules(*text, file, loaded.diagnostics), std::back_inserter(documents));
+  }
+  loaded.rules = std::make_shared<const detect::sigma::RuleSet>(
+      detect::sigma::RuleSet::build(std::move(documents), loaded.diagnostics));
+  std::set<std::string> refused;
+  for (const Diagnostic& d : loaded.diagnostics) {
+    if (d.severity == Severity::error) refused.insert(d.at.file);
+  }
+  loaded.refused = refused.size();
+  return loaded;
+}
+
+}  // namespace aright::cli

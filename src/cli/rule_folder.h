@@ -1,0 +1,23 @@
+// A folder of published Sigma rules → rules ready for matching.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/diagnostic.h"
+#include "detect/sigma/rule_set.h"
+
+namespace aright::cli {
+
+struct RuleFolder {
+  std::shared_ptr<const detect::sigma::RuleSet> rules;
+  std::size_t files{0};
+  std::size_t refused{0};   ///< files with a document that was left out
+  Diagnostics diagnostics;  ///< positions are relative to the folder
+};
+
+/// *.yml and *.yaml in `folder` and below, in the order of their names; links are not followed. Errors: not_found,
+/// denied, of the folder itself; what is wrong inside is a diagnostic, and the rest is loaded.
+[[nodiscard]] Result<RuleFolder> read_rule_folder(const std::string& folder);
+
+}  // namespace aright::cli

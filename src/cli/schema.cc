@@ -1,0 +1,211 @@
+#include "cli/schema.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <span>
+
+#include "base/yaml.h"
+#include "cli/file_syntax.h"
+#include "cli/node_file.h"
+#include "detect/parse_control.h"
+#include "workflow/parse_workflow.h"
+
+namespace aright::cli {
+
+namespace {
+
+// Model files: together they show every form that each key may have. Whether they are right otherwise does not matter.
+constexpr std::array controls{R"(
+control: a
+check: { resource: file, path: /a, every: 1h }
+desired: { content: "x", mode: "0644", owner: root }
+)",
+                              R"(
+control: b
+watch: { resource: file, folders: [/a, /b] }
+desired: { keys: { A: "x", B: null }, format: sshd }
+)",
+                              R"(
+control: c
+watch: { resource: file, path: /a }
+violation: resource.exists
+)"};
+constexpr std::array workflows{R"(
+workflow: a
+owner: o
+answers: [a, { tag: t, level: high }]
+when: "true"
+guards: { threshold: [{ runs: 3, within: 10m, per: workflow }], cool_down: { wait: 1m, per: subject } }
+steps:
+  - ensure: desired
+  - ensure: { resource: file, path: /a, desired: { keys: { A: "x" }, format: "key value", case: exact, wins: last } }
+  - exec: [/a, "x"]
+    environment: { A: "x" }
+    expect: { exit: [0], output_contains: "x" }
+    time_limit: 5s
+    output_max: 1
+    sensitive: false
+    confirm:
+      exec: [/a]
+      environment: { A: "x" }
+      expect: { exit: [0], output_contains: "x" }
+      absent: { exit: [1] }
+      time_limit: 5s
+      output_max: 1
+)"};
+constexpr std::array nodes{"listen: 127.0.0.1:7480\nroot: /srv\n"};
+
+std::string definition_name(std::string_view what) {
+  std::string name;
+  for (const char c : what) {
+    if (c != '`') name += c == ' ' ? '-' : c;
+  }
+  return name;
+}
+
+/// All maps of one kind in the model files.
+struct Kind {
+  std::size_t seen{0};
+  bool closed{false};
+  std::map<std::string, yaml::Question> questions;
+  std::map<std::string, std::size_t> required;  ///< how many of them need the key
+  std::map<std::string, std::vector<const yaml::Node*>> values;
+};
+
+class Maker {
+ public:
+  void take(const yaml::Node& node) {
+    for (const yaml::Node& item : node.items) take(item);
+    for (const yaml::Pair& pair : node.pairs) take(pair.value);
+    if (!node.shape || node.shape->what.empty()) return;
+    Kind& kind = kinds_[node.shape->what];
+    ++kind.seen;
+    kind.closed = kind.closed || node.shape->closed;
+    for (const auto& [key, question] : node.shape->questions) {
+      yaml::Question& into = kind.questions.try_emplace(key, question).first->second;
+      if (into.type == yaml::Question::Type::any) into.type = question.type;
+      if (into.words.empty()) into.words = question.words;
+      kind.required[key] += question.required ? 1U : 0U;
+    }
+    for (const yaml::Pair& pair : node.pairs) kind.values[pair.key].push_back(&pair.value);
+  }
+
+  /// A file is of the kind whose first key it has; `otherwise` if it has none of them.
+  [[nodiscard]] Json schema(std::span<const std::string_view> kinds, std::string_view otherwise) const {
+    Json choice = reference(otherwise);
+    for (const std::string_view what : kinds) {
+      choice = {{"if", {{"required", {what}}}}, {"then", reference(what)}, {"else", std::move(choice)}};
+    }
+    Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                {"title", "A configuration file of Aright"},
+                {"type", "object"}};
+    schema.update(choice);
+    for (const auto& [what, kind] : kinds_) schema["$defs"][definition_name(what)] = object(kind);
+    return schema;
+  }
+
+ private:
+  static Json reference(std::string_view what) { return {{"$ref", "#/$defs/" + definition_name(what)}}; }
+
+  static Json object(const Kind& kind) {
+    Json properties = Json::object();
+    Json required = Json::array();
+    for (const auto& [key, question] : kind.questions) {
+      properties[key] = value(key, question, kind);
+      if (kind.required.at(key) == kind.seen) required.push_back(key);
+    }
+    return {
+        {"type", "object"}, {"properties", properties}, {"required", required}, {"additionalProperties", !kind.closed}};
+  }
+
+  static Json value(const std::string& key, const yaml::Question& question, const Kind& kind) {
+    using Type = yaml::Question::Type;
+    const Json text{{"type", "string"}};
+    switch (question.type) {
+      case Type::text: return question.words.empty() ? text : Json{{"enum", question.words}};
+      case Type::boolean: return {{"type", "boolean"}};
+      case Type::integer: return {{"type", "integer"}, {"minimum", question.min}, {"maximum", question.max}};
+      case Type::duration: return {{"type", "string"}, {"pattern", "^[0-9]+(ms|s|m|h|d)$"}};
+      case Type::texts: return {{"anyOf", {text, {{"type", "array"}, {"items", text}}}}};
+      case Type::any: break;
+    }
+    const auto shown = kind.values.find(key);
+    // A key that no model shows may be anything; a test says so.
+    return shown == kind.values.end() ? Json::object() : any_of(shown->second, question.words);
+  }
+
+  static Json any_of(const std::vector<const yaml::Node*>& shown, const std::vector<std::string>& words) {
+    std::vector<Json> choices;
+    for (const yaml::Node* node : shown) {
+      Json one = form(*node, words);
+      if (std::ranges::find(choices, one) == choices.end()) choices.push_back(std::move(one));
+    }
+    return choices.size() == 1 ? choices.front() : Json{{"anyOf", choices}};
+  }
+
+  /// What is written like `node`.
+  static Json form(const yaml::Node& node, const std::vector<std::string>& words) {
+    switch (node.kind) {
+      case yaml::Node::Kind::null: return {{"type", "null"}};
+      case yaml::Node::Kind::scalar:
+        if (!words.empty()) return {{"enum", words}};
+        return {{"type", node.is_text() ? "string" : "integer"}};
+      case yaml::Node::Kind::list: break;
+      case yaml::Node::Kind::map:
+        if (node.shape && !node.shape->what.empty()) return reference(node.shape->what);
+        break;
+    }
+    std::vector<const yaml::Node*> below;
+    for (const yaml::Node& item : node.items) below.push_back(&item);
+    for (const yaml::Pair& pair : node.pairs) below.push_back(&pair.value);
+    if (node.kind == yaml::Node::Kind::list) return {{"type", "array"}, {"items", any_of(below, words)}};
+    return {{"type", "object"}, {"additionalProperties", any_of(below, words)}};
+  }
+
+  std::map<std::string, Kind> kinds_;
+};
+
+/// Parses the models with the parsers that read a configuration folder.
+class Models {
+ public:
+  Models() {
+    context_.resources["file"] = file_syntax("/", "/");
+    for (const char* text : controls)
+      read(text, [this](const yaml::Node& node) { (void)detect::parse_control(node, context_, ignored_); });
+    for (const char* text : workflows)
+      read(text, [this](const yaml::Node& node) { (void)workflow::parse_workflow(node, context_, ignored_); });
+    for (const char* text : nodes)
+      read(text, [](const yaml::Node& node) {
+        LoadedConfig into;
+        (void)parse_node(node, into);
+      });
+    for (const yaml::Node& node : files_) maker_.take(node);
+    static constexpr std::array<std::string_view, 2> kinds{"control", "workflow"};
+    schema_ = maker_.schema(kinds, "aright.yaml");
+  }
+  [[nodiscard]] const Json& schema() const { return schema_; }
+
+ private:
+  template <class Parse>
+  void read(const char* text, Parse parse) {
+    auto node = yaml::parse(text, "model", ignored_);
+    if (!node) return;
+    yaml::add_shapes(*node);
+    parse(*node);
+    files_.push_back(std::move(*node));
+  }
+
+  DefinitionContext context_;
+  Diagnostics ignored_;
+  std::vector<yaml::Node> files_;
+  Maker maker_;
+  Json schema_;
+};
+
+}  // namespace
+
+Json config_schema() { return Models().schema(); }
+
+}  // namespace aright::cli

@@ -1,0 +1,55 @@
+#include "cli/waivers.h"
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/words.h"
+
+namespace aright::cli {
+
+void WaiverCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
+  CLI::App* waivers = app.add_subcommand("waivers", "Exceptions: what is known to be wrong and stays so for a time");
+  waivers->require_subcommand(1);
+  add_adding(*waivers, end);
+  CLI::App* list = waivers->add_subcommand("list", "Waivers in force, newest first (--all: ended too)");
+  list->add_flag("--all", all_);
+  add_paging(*list, session_);
+  list->callback([this, end] {
+    end(session_.print_page("/v1/waivers", all_ ? "all=1" : "",
+                            {{"ID", "id"},
+                             {"STATE", "state"},
+                             {"CONTROL", "control"},
+                             {"SUBJECT", "subject"},
+                             {"OWNER", "owner"},
+                             {"EXPIRES", "expires_at"},
+                             {"REASON", "reason"}},
+                            "no waivers"));
+  });
+  CLI::App* remove = waivers->add_subcommand("remove", "End a waiver now; what is still wrong is answered");
+  remove->add_option("id", id_)->required()->check(a_number());
+  remove->add_option("--reason", session_.reason, "Goes into the audit log")->required();
+  remove->callback(
+      [this, end] { end(session_.print_answer("/v1/waivers/" + id_ + "/remove", {{"reason", session_.reason}})); });
+}
+
+void WaiverCommands::add_adding(CLI::App& waivers, const std::function<void(int)>& end) {
+  CLI::App* add = waivers.add_subcommand("add", "Leave one subject of one control as it is, until a stated time");
+  add->add_option("control", control_, "Name of the control")->required();
+  add->add_option("subject", subject_, "As findings name it, such as file:/etc/motd, or the path")->required();
+  add->add_option("--reason", session_.reason, "Goes into the audit log")->required();
+  CLI::Option_group* end_of = add->add_option_group("end", "When it ends");
+  end_of->add_option("--until", until_, "A day or a time in UTC: 2026-12-01, 2026-12-01T08:00:00Z");
+  end_of->add_option("--for", span_, "How long from now: 30m, 12h, 7d");
+  end_of->require_option(1);
+  add->add_option("--owner", owner_, "Who answers for it; you, if not given");
+  add->callback([this, end] {
+    Json body{{"control", control_}, {"subject", subject_}, {"reason", session_.reason}};
+    if (!until_.empty()) body["until"] = until_;
+    if (!span_.empty()) body["for"] = span_;
+    if (!owner_.empty()) body["owner"] = owner_;
+    end(session_.print_answer("/v1/waivers", body));
+  });
+}
+
+}  // namespace aright::cli

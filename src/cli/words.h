@@ -1,0 +1,17 @@
+// What people may write after a command, and options that several verbs share.
+#pragma once
+
+#include <CLI/App.hpp>
+
+#include "cli/session.h"
+
+namespace aright::cli {
+
+// What people name ends up in the path of a request: nothing but these may.
+[[nodiscard]] const CLI::Validator& a_number();
+[[nodiscard]] const CLI::Validator& a_name();
+
+/// --limit and --before, into `session`, which must outlive parsing.
+void add_paging(CLI::App& list, Session& session);
+
+}  // namespace aright::cli

@@ -1,0 +1,68 @@
+#include "detect/sigma/about.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "base/text.h"
+#include "detect/sigma/taxonomy.h"
+
+namespace aright::detect::sigma {
+
+namespace {
+
+constexpr std::size_t name_max = 64;
+constexpr std::size_t value_max = 256;
+/// What common logs call the machine an event comes from, the most usual first.
+constexpr std::array<const char*, 5> host_fields{"host", "hostname", "Computer", "host.name", "_HOSTNAME"};
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= name_max &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+}
+
+}  // namespace
+
+std::string control_name(const Header& header) {
+  if (is_name(header.name)) return header.name;
+  std::string name;
+  for (const char c : header.title) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    const bool kept = upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (kept) {
+      name += upper ? static_cast<char>(c - 'A' + 'a') : c;
+    } else if (!name.empty() && name.back() != '-') {
+      name += '-';
+    }
+    if (name.size() == name_max) break;
+  }
+  while (name.ends_with('-')) name.pop_back();
+  return name;
+}
+
+std::string default_subject(const Detection& detection, const aright::Event& event) {
+  std::string subject;
+  for (const auto& [field, value] : detection.group) {
+    if (!subject.empty()) subject += ' ';
+    subject += clip_text(field, value_max) + "=" + clip_text(value, value_max);
+  }
+  if (!subject.empty()) return clip_text(subject, 2 * value_max);
+  for (const char* field : host_fields) {
+    const auto host = event.data.find(field);
+    if (host == event.data.end() || !host->is_string() || host->get_ref<const std::string&>().empty()) continue;
+    return "host=" + clip_text(host->get_ref<const std::string&>(), value_max);
+  }
+  return "source=" + clip_text(event.source, 2 * value_max);
+}
+
+Event as_rules_see(const aright::Event& event) {
+  LogSources sources = log_sources_of(event.data);
+  sources.reserve(sources.size() + event.log_sources.size());
+  for (const auto& given : event.log_sources) {
+    LogSource one{given.category, given.product, given.service};
+    if (std::ranges::find(sources, one) == sources.end()) sources.push_back(std::move(one));
+  }
+  return {event.data, std::move(sources), field_aliases_of(event.data)};
+}
+
+}  // namespace aright::detect::sigma

@@ -1,0 +1,25 @@
+// How rules and their detections are called outside: names of controls, subjects, events of the engine as rules see
+// them.
+#pragma once
+
+#include <string>
+
+#include "detect/sigma/detector.h"
+#include "detect/sigma/event.h"
+#include "model/event.h"
+
+namespace aright::detect::sigma {
+
+/// The name of the control that a published rule is: its `name` where that can be one ([a-z0-9-]{1,64}), else its title
+/// in lower case with `-` for everything else, cut at 64. Empty: the title has no letter or digit of ASCII.
+[[nodiscard]] std::string control_name(const Header& header);
+
+/// What a detection is about when nobody says more: a correlation's group ("address=203.0.113.7"), else the event's
+/// host ("host=web1"), else its source ("source=auth:/var/log/auth.log"). Values are cut at 256 bytes.
+[[nodiscard]] std::string default_subject(const Detection& detection, const aright::Event& event);
+
+/// `event` as rules see it, with the log sources it is given, those it states and those of its kind of record.
+/// Does not own `event`, which must outlive the result.
+[[nodiscard]] Event as_rules_see(const aright::Event& event);
+
+}  // namespace aright::detect::sigma

@@ -1,0 +1,143 @@
+// Waivers: while one is in force, its control on its subject opens no finding and no run of them begins an effect.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/diagnostic.h"
+#include "engine/core.h"
+
+namespace aright::engine {
+
+using workflow::RunInput;
+
+namespace {
+
+constexpr std::size_t waivers_max = 10'000;  ///< in force at once
+constexpr std::size_t owner_max = 200;
+
+ResourceId resource_of(const std::string& subject) {
+  const auto colon = subject.find(':');
+  return {subject.substr(0, colon), colon == std::string::npos ? std::string() : subject.substr(colon + 1)};
+}
+
+}  // namespace
+
+const Waiver* Core::waiver_of(const Run& r) const { return projection_.waiver(r.control, r.subject); }
+
+/// The waiver that is asked for, checked; without its number.
+Result<Waiver> Core::waiver_of(const Waive& command, const Identity& who) const {
+  const auto control = std::ranges::find(config_.controls, command.control, &Control::name);
+  if (control == config_.controls.end()) {
+    std::vector<std::string> known;
+    known.reserve(config_.controls.size());
+    for (const Control& c : config_.controls) known.push_back(c.name);
+    return fail(Errc::not_found,
+                fmt::format("no control `{}`; {}", command.control, suggest(command.control, known, "controls")));
+  }
+  Waiver w;
+  w.control = control->name;
+  w.subject = command.subject.starts_with('/') ? control->driver + ":" + command.subject : command.subject;
+  const auto about = controls_about(resource_of(w.subject));
+  if (!control->driver.empty() && std::ranges::find(about, &*control) == about.end()) {
+    return fail(Errc::invalid, fmt::format("control {} does not look at {}; its findings name their subjects, such as "
+                                           "file:/etc/motd",
+                                           w.control, line(w.subject)));
+  }
+  if (!recordable(resource_of(w.subject))) return fail(Errc::invalid, "the subject is longer than a record can hold");
+  w.reason = line(command.reason);
+  w.granted_by = line(who.user);
+  w.owner = command.owner.empty() ? w.granted_by : command.owner;
+  if (w.owner.size() > owner_max) return fail(Errc::invalid, fmt::format("owner is longer than {} bytes", owner_max));
+  const auto* until = std::get_if<WallTime>(&command.lasts);
+  if (until != nullptr && *until <= now_.wall) {
+    return fail(Errc::invalid, fmt::format("a waiver ends in the future, not at {}", rfc3339(*until)));
+  }
+  const Nanos span = until != nullptr ? *until - now_.wall : std::get<Nanos>(command.lasts);
+  if (span > waiver_max) {
+    return fail(Errc::invalid,
+                fmt::format("a waiver lasts at most {}; for longer, change the control", format_duration(waiver_max)));
+  }
+  if (projection_.waivers().size() >= waivers_max) {
+    return fail(Errc::invalid, fmt::format("{} waivers are in force, which is the most there may be", waivers_max));
+  }
+  w.expires_at = now_.wall + span;
+  return w;
+}
+
+/// One that is in force already gives way in the same moment: nothing is looked at in between.
+Result<Json> Core::carry_out(const Waive& command, const Identity& who) {
+  auto wanted = waiver_of(command, who);
+  if (!wanted) return std::unexpected(wanted.error());
+  const std::uint64_t id = projection_.next_waiver();
+  if (const Waiver* before = projection_.waiver(wanted->control, wanted->subject)) {
+    end_waiver(before->id, "replaced", who.user, fmt::format("by waiver {}", id), who.groups);
+  }
+  record("waiver.granted", {{"waiver", id},
+                            {"control", wanted->control},
+                            {"subject", wanted->subject},
+                            {"reason", wanted->reason},
+                            {"owner", wanted->owner},
+                            {"by", wanted->granted_by},
+                            {"groups", short_list(who.groups)},
+                            {"expires_at", rfc3339(wanted->expires_at)}});
+  const Waiver& waiver = projection_.waivers().at(id);
+  tell(false, fmt::format("waiver {} until {}: {} on {} ({})", id, rfc3339(waiver.expires_at), waiver.control,
+                          waiver.subject, waiver.reason));
+  const SubjectState* subject = projection_.subject(waiver.control, waiver.subject);
+  const bool open = subject != nullptr && subject->open;
+  const std::string finding = open ? subject->finding : std::string();
+  if (open) waive(projection_.findings().at(finding), waiver);
+  Json answer = waiver.to_json();
+  answer["waived"] = finding;
+  return answer;
+}
+
+/// Runs that have done nothing end here. One at an effect brings it to its end first, see `forbidden`; one that waits
+/// after an effect goes on to its rollback when the wait is over. What a held run has made stays a person's question.
+void Core::waive(const Finding& finding, const Waiver& waiver) {
+  const std::string why = waiver.text() + ": " + waiver.reason;
+  const std::string id = finding.id;
+  for (const Run* open : projection_.runs_of(id)) {
+    const bool over = open->state == RunState::unknown || open->state == RunState::rolling_back;
+    if (over || under_way(*open) || made_something(*open)) continue;
+    if (open->state == RunState::held) close_review(open->review, "closed", "aright", why);
+    move(*open, RunInput::cancel, why);
+  }
+  const std::string subject = finding.subject;
+  for (const Workflow& w : config_.workflows) left_.erase(w.name + " " + subject);
+  record("finding.waived", {{"finding", id}, {"by", waiver.text()}});
+}
+
+Result<Json> Core::carry_out(const Unwaive& command, const Identity& who) {
+  if (!projection_.waivers().contains(command.waiver)) {
+    return fail(Errc::not_found, fmt::format("no waiver {} is in force", command.waiver));
+  }
+  const ResourceId resource = resource_of(projection_.waivers().at(command.waiver).subject);
+  end_waiver(command.waiver, "removed", who.user, command.reason, who.groups);
+  if (!controls_about(resource).empty()) read(resource, "waiver", projection_.entries());
+  return Json{{"waiver", command.waiver}, {"state", "removed"}};
+}
+
+void Core::end_waiver(std::uint64_t id, const std::string& how, const std::string& by, const std::string& reason,
+                      const std::vector<std::string>& groups) {
+  const Waiver& waiver = projection_.waivers().at(id);
+  tell(false, fmt::format("waiver {} {}: {} on {}", id, how, waiver.control, waiver.subject));
+  Json fields{{"waiver", id}, {"how", how}, {"by", line(by)}, {"reason", line(reason)}};
+  if (!groups.empty()) fields["groups"] = short_list(groups);
+  record("waiver.ended", std::move(fields));
+}
+
+/// What is still wrong then is a new episode, and is answered.
+void Core::expire_waivers() {
+  std::vector<std::uint64_t> old;
+  for (const auto& [id, waiver] : projection_.waivers()) {
+    if (waiver.left(now_) <= Nanos::zero()) old.push_back(id);
+  }
+  for (const std::uint64_t id : old) {
+    const ResourceId resource = resource_of(projection_.waivers().at(id).subject);
+    end_waiver(id, "expired", "aright", "its time is over");
+    if (!controls_about(resource).empty()) read(resource, "waiver", projection_.entries());
+  }
+}
+
+}  // namespace aright::engine

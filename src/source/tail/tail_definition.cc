@@ -1,0 +1,210 @@
+#include "source/tail/tail_definition.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "base/path_text.h"
+
+namespace aright::source {
+
+namespace {
+
+constexpr std::size_t name_max = 64;
+constexpr std::int64_t line_least = 256;
+constexpr std::int64_t line_most = 1 << 20;
+
+const std::map<std::string, FieldType, std::less<>> field_types{
+    {"text", FieldType::text}, {"integer", FieldType::integer}, {"address", FieldType::address}};
+
+std::string lower(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
+void take_name(yaml::Fields& in, TailDefinition& into) {
+  const auto text = in.required_text("source");
+  if (!text) return;
+  into.name = *text;
+  const bool good = !text->empty() && text->size() <= name_max &&
+                    text->find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+  if (!good) {
+    in.error(in.node("source")->at, fmt::format("`{}` is no name", *text), "1 to 64 of a-z, 0-9 and -");
+  }
+}
+
+/// What TailSource::create refuses is refused here, at its place.
+void take_paths(yaml::Fields& in, const char* key, bool pattern, std::vector<std::string>& into) {
+  const yaml::Node* node = in.node(key);
+  for (std::string& text : in.texts(key).value_or(std::vector<std::string>())) {
+    std::string why;
+    const auto bytes = path_bytes(text);
+    if (!bytes) {
+      why = bytes.error().message;
+    } else if (!bytes->starts_with('/') || bytes->ends_with('/')) {
+      why = fmt::format("`{}` is not the absolute path of a file", text);
+    } else if (pattern && bytes->substr(0, bytes->rfind('/')).find_first_of("*?[") != std::string::npos) {
+      why = fmt::format("`{}` has wild cards before its last component", text);
+    }
+    if (!why.empty()) {
+      in.error(node->at, why, pattern ? "such as /var/log/app/*.log" : "such as /var/log/auth.log");
+    }
+    into.push_back(std::move(text));
+  }
+}
+
+void take_files(const yaml::Node& node, TailDefinition& into, Diagnostics& out) {
+  yaml::Fields in(node, "`tail`", out);
+  take_paths(in, "files", false, into.files);
+  take_paths(in, "patterns", true, into.patterns);
+  if (node.kind == yaml::Node::Kind::map && in.node("files") == nullptr && in.node("patterns") == nullptr) {
+    in.error(node.at, "`tail` names no file", "give `files` or `patterns`");
+  }
+  if (const auto from = in.text("from")) {
+    if (*from != "start" && *from != "end") {
+      in.error(in.node("from")->at, fmt::format("unknown `from` `{}`", *from),
+               suggest(*from, {"start", "end"}, "words"));
+    }
+    into.from_end = *from != "start";
+  }
+  if (const auto bytes = in.integer("line_max", line_least, line_most)) {
+    into.line_max = static_cast<std::size_t>(*bytes);
+  }
+  in.finish();
+}
+
+void take_types(const yaml::Node& node, std::map<std::string, FieldType>& into, Diagnostics& out) {
+  yaml::Fields in(node, "`types`", out);
+  for (const yaml::Pair& pair : node.pairs) {
+    const auto word = in.text(pair.key);
+    const auto type = word ? field_types.find(*word) : field_types.end();
+    if (word && type == field_types.end()) {
+      in.error(pair.value.at, fmt::format("unknown type `{}`", *word),
+               suggest(*word, {"text", "integer", "address"}, "types"));
+    }
+    if (type != field_types.end()) into[pair.key] = type->second;
+  }
+}
+
+/// One of `decode: { text: … }`: a pattern alone, or a map.
+void take_pattern(const yaml::Node& node, TextLines& into, Diagnostics& out) {
+  const std::size_t before = out.size();
+  TextPattern pattern;
+  if (node.kind == yaml::Node::Kind::scalar) {
+    pattern.pattern = node.scalar;
+  } else {
+    yaml::Fields in(node, "a pattern", out);
+    pattern.pattern = in.required_text("pattern").value_or("");
+    if (const yaml::Node* types = in.node("types")) take_types(*types, pattern.types, out);
+    pattern.trusted = in.texts("trusted").value_or(std::vector<std::string>());
+    in.finish();
+  }
+  if (has_errors(out, before)) return;
+  if (auto tried = text_decoder({{}, {pattern}, {}}); !tried) {
+    out.push_back({Severity::error, node.at, tried.error().message,
+                   "an RE2 expression for the whole line, with named groups: (?P<user>[a-z]+) logged in"});
+  }
+  into.patterns.push_back(std::move(pattern));
+}
+
+LineFormat take_text(const yaml::Node& list, std::string time, std::vector<LogSource> sources, Diagnostics& out) {
+  TextLines text{std::move(sources), {}, std::move(time)};
+  if (list.kind != yaml::Node::Kind::list) {
+    take_pattern(list, text, out);
+  } else if (list.items.empty() || list.items.size() > text_patterns_max) {
+    out.push_back({Severity::error, list.at, fmt::format("`text` must have 1 to {} patterns", text_patterns_max), {}});
+  } else {
+    for (const yaml::Node& item : list.items) take_pattern(item, text, out);
+  }
+  return text;
+}
+
+LineFormat take_format(const yaml::Node& node, std::vector<LogSource> sources, Diagnostics& out) {
+  static const std::vector<std::string> words{"json", "sshd"};
+  if (node.kind == yaml::Node::Kind::scalar) {
+    if (node.scalar == "sshd") return SshdLines{std::move(sources)};
+    if (node.scalar != "json") {
+      out.push_back({Severity::error, node.at, fmt::format("unknown decoder `{}`", node.scalar),
+                     suggest(node.scalar, words, "decoders") + "; or { text: … } with patterns of your own"});
+    }
+    return JsonLines{std::move(sources), {}, {}};
+  }
+  yaml::Fields in(node, "`decode`", out);
+  const yaml::Node* json = in.node("json");
+  const yaml::Node* text = in.node("text");
+  if (node.kind == yaml::Node::Kind::map && (json == nullptr) == (text == nullptr)) {
+    in.error(node.at, "`decode` has either `json` or `text`", "`decode: json`, or { text: PATTERN, time: GROUP }");
+  }
+  std::string time = in.text("time").value_or("");
+  in.finish();
+  if (json == nullptr) {
+    return text == nullptr ? LineFormat{} : take_text(*text, std::move(time), std::move(sources), out);
+  }
+  yaml::Fields inside(*json, "`json`", out);
+  JsonLines lines{std::move(sources), inside.text("time").value_or(time),
+                  inside.texts("trusted").value_or(std::vector<std::string>())};
+  inside.finish();
+  return lines;
+}
+
+/// A group for the time that no pattern has would never give one.
+void check_time(const TailDefinition& made, const yaml::Node& decode, Diagnostics& out) {
+  const auto* text = std::get_if<TextLines>(&made.format);
+  if (text == nullptr || text->time_group.empty()) return;
+  const bool there = std::ranges::any_of(text->patterns, [&](const TextPattern& pattern) {
+    return pattern.pattern.contains("(?P<" + text->time_group + ">");
+  });
+  if (there) return;
+  const yaml::Node* time = decode.find("time");
+  out.push_back({Severity::error, time->at, fmt::format("no pattern has a group `{}`", text->time_group), {}});
+}
+
+}  // namespace
+
+std::vector<LogSource> parse_log_sources(const yaml::Node* node, Diagnostics& out) {
+  std::vector<LogSource> list;
+  if (node == nullptr) return list;
+  const auto one = [&](const yaml::Node& item) {
+    yaml::Fields in(item, "`log_source`", out);
+    LogSource made{lower(in.text("category").value_or("")), lower(in.text("product").value_or("")),
+                   lower(in.text("service").value_or(""))};
+    in.finish();
+    if (item.kind == yaml::Node::Kind::map && made == LogSource{}) {
+      in.error(item.at, "`log_source` says nothing", "give `product`, `service` or `category`, as in the rules");
+    }
+    list.push_back(std::move(made));
+  };
+  if (node->kind != yaml::Node::Kind::list) {
+    one(*node);
+  } else {
+    list.reserve(node->items.size());
+    for (const yaml::Node& item : node->items) one(item);
+  }
+  return list;
+}
+
+std::optional<TailDefinition> parse_tail(const yaml::Node& node, Diagnostics& out) {
+  const std::size_t before = out.size();
+  TailDefinition made;
+  yaml::Fields in(node, "source", out);
+  take_name(in, made);
+  if (const yaml::Node* tail = in.required("tail")) take_files(*tail, made, out);
+  auto sources = parse_log_sources(in.node("log_source"), out);
+  if (const yaml::Node* decode = in.required("decode")) {
+    made.format = take_format(*decode, std::move(sources), out);
+    check_time(made, *decode, out);
+  }
+  in.finish();
+  if (has_errors(out, before)) return std::nullopt;
+  return made;
+}
+
+Result<std::unique_ptr<LineDecoder>> make_decoder(const LineFormat& format, Nanos zone) {
+  if (const auto* json = std::get_if<JsonLines>(&format)) return json_decoder(*json);
+  if (const auto* text = std::get_if<TextLines>(&format)) return text_decoder(*text);
+  return sshd_decoder(zone, std::get<SshdLines>(format).more);
+}
+
+}  // namespace aright::source

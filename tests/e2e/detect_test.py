@@ -1,0 +1,128 @@
+"""`aright detect`: events of files through published Sigma rules, offline."""
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from daemon import BINARY, remove
+
+CORPORA = pathlib.Path(os.environ.get("ARIGHT_CORPORA", pathlib.Path(__file__).resolve().parents[3] / "shared" / "corpora"))
+
+RULES = """title: Failed login over SSH
+id: 5013edd4-9f4b-4d8b-a3a6-4c1b6ae1a001
+author: A. Example, B. Example
+logsource: { product: linux, service: sshd }
+detection:
+  failed: { action: failed }
+  condition: failed
+---
+title: Many failed logins from one address
+id: 5013edd4-9f4b-4d8b-a3a6-4c1b6ae1a002
+author: A. Example
+level: high
+correlation:
+  type: event_count
+  rules: [5013edd4-9f4b-4d8b-a3a6-4c1b6ae1a001]
+  group-by: [address]
+  timespan: 5m
+  condition: { gte: 3 }
+"""
+PLAIN = """title: A shell was opened
+id: 5013edd4-9f4b-4d8b-a3a6-4c1b6ae1a003
+author: C. Example
+level: medium
+logsource: { product: linux }
+detection:
+  shell: { program: bash }
+  condition: shell
+"""
+LINE = "Nov 25 04:0{minute}:00 web1 sshd[12]: Failed password for root from {address} port 4022 ssh2\n"
+
+
+class Detect(unittest.TestCase):
+    def setUp(self):
+        self.top = pathlib.Path(os.path.realpath(tempfile.mkdtemp(prefix="aright-detect-")))
+        self.addCleanup(remove, self.top)
+        (self.top / "rules" / "below").mkdir(parents=True)
+        (self.top / "rules" / "ssh.yml").write_text(RULES)
+        (self.top / "rules" / "below" / "shell.yaml").write_text(PLAIN)
+
+    def detect(self, *words, code, stdin=None):
+        done = subprocess.run([BINARY, "detect", "--controls", str(self.top / "rules"), *map(str, words)],
+                              input=stdin, capture_output=True, timeout=120)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout.decode(), done.stderr.decode()
+
+    def events(self, text, name="events"):
+        (self.top / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        return self.top / name
+
+    def test_a_correlation_counts_by_the_events_own_times(self):
+        lines = [LINE.format(minute=m, address="203.0.113.7") for m in range(3)]
+        log = self.events(lines[0] + LINE.format(minute=1, address="203.0.113.8") + lines[1] + lines[2])
+        out, told = self.detect(log, "--decoder", "sshd", "-o", "json", code=1)
+        (one,) = map(json.loads, out.splitlines())
+        self.assertEqual(one["control"], "many-failed-logins-from-one-address")
+        self.assertEqual((one["level"], one["group"], one["authors"]), ("high", {"address": "203.0.113.7"}, ["A. Example"]))
+        self.assertEqual((one["subject"], one["source"], one["line"]), ("address=203.0.113.7", str(log), 4))
+        self.assertEqual(one["offset"], len(lines[0]) * 3)
+        self.assertRegex(one["time"], "-11-25T..:02:00")
+        self.assertIn("4 events, 1 findings; 0 lines quarantined", told)
+        self.assertIn("3 rules loaded, 0 files refused", told)
+        spread = "".join(LINE.format(minute=m, address="203.0.113.7") for m in (0, 3, 6))
+        self.assertEqual(self.detect(self.events(spread), "--decoder", "sshd", code=0)[0], "")
+
+    def test_bad_lines_are_told_with_their_number_and_lose_nothing(self):
+        log = self.events(b'{"program":"bash","product":"linux"}\n{"a":1,"a":2}\n{"a":\n{"a":"\xff"}\n{"b":"\x00"}\n\n' + b"x" * 70_000 +
+                          b'\n{"program":"bash","host":"web1"}')
+        out, told = self.detect(log, "--log-source", "product=linux", code=1)
+        self.assertRegex(out, r"medium +A shell was opened on source=\S+  \S+:1  \S+  by shell; rule by C. Example\n")
+        self.assertRegex(out, r"on host=web1  \S+:8 ")
+        for number, reason in ((2, "twice"), (3, "JSON"), (4, "UTF-8"), (5, "JSON"), (7, "a line of more than 65536 bytes")):
+            self.assertRegex(told, rf"(?m)^{log}:{number}: .*{reason}")
+        self.assertIn("2 events, 2 findings; 5 lines quarantined", told)
+
+    def test_standard_input_and_patterns_of_ones_own(self):
+        source = self.events('source: app\ntail: { files: [/var/log/app.log] }\nlog_source: { product: linux }\n'
+                             "decode: { text: '(?P<when>\\S+) (?P<program>\\S+)', time: when }\n", "app.yaml")
+        out, told = self.detect("-", "--decoder", source, "-o", "json", code=1,
+                                stdin=b"2026-11-25T04:00:00+01:00 bash\n2026-11-25T04:00:00Z sh\nother words here\n")
+        one = json.loads(out)
+        self.assertEqual((one["source"], one["line"], one["time"]), ("stdin", 1, "2026-11-25T03:00:00.000000Z"))
+        self.assertEqual(one["searches"], ["shell"])
+        self.assertIn("2 events, 1 findings; 0 lines quarantined, 1 not for this decoder", told)
+
+    def test_what_cannot_be_used_is_refused_by_name(self):
+        (self.top / "rules" / "near.yml").write_text(
+            "title: n\nlogsource: { product: linux }\ndetection:\n  s: { a|expand: '%x%' }\n  condition: s\n")
+        log = self.events('{"program":"bash"}\n')
+        _, told = self.detect(log, code=0)
+        self.assertRegex(told, r"error: .*expand.*\n  --> near.yml:4:")
+        self.assertIn("3 rules loaded, 1 files refused", told)
+        self.assertIn("decoder", self.detect(log, "--decoder", "nonsense", code=2)[1])
+        self.assertIn("product=", self.detect(log, "--log-source", "linux", code=2)[1])
+        self.detect(code=2)
+        self.assertIn("no such file", self.detect(self.top / "absent", code=1)[1])
+        for file in (self.top / "rules").rglob("*.y*ml"):
+            file.unlink()
+        self.assertIn("no rule to look with", self.detect(log, code=2)[1])
+
+    def test_published_rules_find_published_events(self):
+        events = CORPORA / "events" / "sigmahq-regression" / "gold_flat.jsonl"
+        if not events.exists():
+            self.skipTest("no corpus")
+        done = subprocess.run([BINARY, "detect", "--controls", str(CORPORA / "sigma" / "rules"), str(events), "-o", "json"],
+                              capture_output=True, text=True, timeout=300)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        found = [json.loads(line) for line in done.stdout.splitlines()]
+        lines = [json.loads(line) for line in events.read_text().splitlines()]
+        loaded = {one["id"] for one in found}
+        wanted = {line["_rule_id"] for line in lines}
+        self.assertGreater(len(wanted & loaded), 60)
+        self.assertTrue(all(one["authors"] for one in found))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,100 @@
+"""`aright schema`: what editors say of a configuration file agrees with what the loader says."""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+import jsonschema
+import yaml
+
+BINARY = sys.argv.pop(1)
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+GOLDEN = REPOSITORY / "tests" / "golden" / "config"
+
+
+class Yaml12(yaml.SafeLoader):
+    """Reads scalars as YAML 1.2's core schema does."""
+    yaml_implicit_resolvers = {}
+
+
+for tag, pattern, first in (
+        ("bool", r"^(true|True|TRUE|false|False|FALSE)$", "tTfF"),
+        ("null", r"^(~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+        ("int", r"^[-+]?[0-9]+$", "-+0123456789"),
+        ("float", r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$", "-+.0123456789")):
+    Yaml12.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), list(first))
+
+
+def read(text):
+    return yaml.load(text, Yaml12)
+
+
+class Schema(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        said = subprocess.run([BINARY, "schema"], capture_output=True, text=True, timeout=60, check=True).stdout
+        cls.schema = json.loads(said)
+        jsonschema.Draft202012Validator.check_schema(cls.schema)
+        cls.validator = jsonschema.Draft202012Validator(cls.schema)
+
+    def wrong(self, text):
+        return sorted(str(e.message) for e in self.validator.iter_errors(read(text)))
+
+    @staticmethod
+    def golden(name):
+        """Its configuration files and its messages."""
+        parts = re.split(r"^=== (.*)\n", (GOLDEN / name).read_text(), flags=re.M)
+        files = dict(zip(parts[1::2], parts[2::2]))
+        messages = files.pop("messages")
+        return {k: v for k, v in files.items() if k.endswith(".yaml")}, messages
+
+    def test_the_packs_and_the_readme_are_right(self):
+        files = sorted(REPOSITORY.glob("packs/*/controls/*.yaml")) + sorted(REPOSITORY.glob("packs/*/workflows/*.yaml"))
+        self.assertGreater(len(files), 3)
+        texts = [(str(f), f.read_text()) for f in files]
+        blocks = re.findall(r"```yaml\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.S)
+        texts += [(f"README.md, block {i}", block) for i, block in enumerate(blocks) if block.startswith("# ")]
+        self.assertGreater(len(texts), len(files) + 1)
+        for name, text in texts:
+            self.assertEqual(self.wrong(text), [], name)
+
+    def test_every_configuration_without_errors_is_right(self):
+        count = 0
+        for case in sorted(GOLDEN.iterdir()):
+            files, messages = self.golden(case.name)
+            if "error: " in messages:
+                continue
+            for file, text in files.items():
+                self.assertEqual(self.wrong(text), [], f"{case.name} {file}")
+                count += 1
+        self.assertGreater(count, 15)
+
+    def test_unknown_keys_words_and_wrong_types_are_refused(self):
+        # One file in each of these is wrong by a key, a word or a type of its own.
+        cases = ["unknown-field", "unknown-mode", "unknown-severity", "answer-bad-level", "number-for-text",
+                 "number-for-a-list", "wrong-type", "bad-duration", "threshold-typo", "threshold-zero", "unquoted-mode",
+                 "violation-a-map", "not-yet-control", "not-yet-guard", "not-yet-step", "no-steps", "bad-ensure"]
+        for name in cases:
+            files, messages = self.golden(name + ".txt")
+            self.assertIn("error: ", messages)
+            self.assertTrue(any(self.wrong(text) for text in files.values()), name)
+
+    def test_it_knows_exactly_the_keys_the_loader_names(self):
+        """The loader lists what it knows beside a key it does not know."""
+        for name in ("unknown-field", "threshold-typo", "many-at-once"):
+            _, messages = self.golden(name + ".txt")
+            for what, known in re.findall(r"unknown field `[^`]*` in (.*?)\n.*?known fields: (.*?)\n", messages, re.S):
+                definition = self.schema["$defs"][what.replace("`", "").replace(" ", "-")]
+                for key in known.split(", "):
+                    self.assertIn(key, definition["properties"], what)
+
+    def test_no_key_may_be_just_anything(self):
+        for what, definition in self.schema["$defs"].items():
+            self.assertFalse(definition["additionalProperties"], what)
+            for key, value in definition["properties"].items():
+                self.assertNotEqual(value, {}, f"`{key}` in {what}: a model file in cli/schema.cc must show its form")
+
+
+unittest.main()

@@ -1,0 +1,91 @@
+"""Waivers: what is known to be wrong stays as it is until a stated time, through kills, and is answered afterwards."""
+import signal
+import unittest
+
+from daemon import DaemonCase, until
+
+
+class Waivers(DaemonCase):
+    files = ["a", "b"]
+
+    def waive(self, *more, subject=None):
+        return self.ask("waivers", "add", "a", subject or f"file:{self.play / 'a'}", "--reason", "known", *more)
+
+    def seen(self):
+        """Whatever was written to `a` before this has been read by now: `b` was broken after it, and is right again."""
+        count = len(self.runs("succeeded"))
+        self.break_file("b")
+        self.ended(count + 1)
+
+    def test_what_is_waived_stays_and_what_is_removed_is_put_right(self):
+        self.start()
+        granted = self.waive("--for", "1h", "--owner", "platform", subject=str(self.play / "a"))
+        self.assertEqual((granted["id"], granted["owner"], granted["subject"]), (1, "platform", f"file:{self.play / 'a'}"))
+        self.break_file("a")
+        self.seen()
+        self.cli("rescan")
+        self.seen()
+        self.assertEqual((self.play / "a").read_text(), "broken\n")
+        self.assertEqual(self.ask("findings", "list"), [])
+        self.assertEqual(self.ask("status")["waivers"], 1)
+        self.stop(signal.SIGKILL)
+        self.start()
+        (waiver,) = self.ask("waivers", "list")
+        self.assertEqual((waiver["control"], waiver["state"]), ("a", "in-force"))
+        self.assertIn("known", self.cli("waivers", "list"))
+        self.assertEqual((self.play / "a").read_text(), "broken\n")
+        self.cli("waivers", "remove", "1", "--reason", "no longer")
+        until(self.fixed, "put right")
+        self.assertEqual(self.ask("waivers", "list"), [])
+        self.assertEqual(self.ask("waivers", "list", "--all")[0]["state"], "removed")
+        self.assertIn("no waiver 1", self.cli("waivers", "remove", "1", "--reason", "again", expect=1))
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_it_expires_by_itself_also_while_nobody_runs(self):
+        self.start()
+        self.waive("--for", "1s")
+        self.break_file("a")
+        until(self.fixed, "put right after the end")
+        self.assertIn("expired", [e["how"] for e in self.entries() if e["kind"] == "waiver.ended"])
+        self.waive("--for", "1s")
+        self.stop(signal.SIGKILL)
+        self.break_file("a")
+        self.start()
+        until(self.fixed, "put right after the end")
+        self.assertEqual(len([e for e in self.entries() if e["kind"] == "waiver.ended"]), 2)
+        self.stop()
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_an_open_finding_becomes_waived_and_its_review_closes(self):
+        self.write_workflow(mode="propose")
+        self.start()
+        self.break_file("a")
+        until(lambda: self.runs("held"), "a proposal")
+        granted = self.waive("--for", "7d")
+        (finding,) = self.ask("findings", "list", "--all")
+        self.assertEqual((finding["id"], finding["state"], finding["resolved_by"]), (granted["waived"], "waived", "waiver 1"))
+        self.assertEqual(self.ask("reviews", "list"), [])
+        (run,) = self.ask("runs", "list")
+        self.assertEqual((run["state"], run["reason"]), ("cancelled", "waiver 1: known"))
+
+    def test_wrong_ones_are_refused_with_what_to_try(self):
+        self.start()
+        subject = f"file:{self.play / 'a'}"
+
+        def refused(*words, code=1):
+            return self.cli("waivers", "add", *words, expect=code)
+
+        self.assertIn("did you mean `a`", refused("aa", subject, "--reason", "x", "--for", "1h"))
+        self.assertIn("does not look at", refused("a", "file:/etc/motd", "--reason", "x", "--for", "1h"))
+        self.assertIn("in the future", refused("a", subject, "--reason", "x", "--until", "2020-01-01"))
+        self.assertIn("try 2026-12-01", refused("a", subject, "--reason", "x", "--until", "tomorrow"))
+        self.assertIn("is not a duration like", refused("a", subject, "--reason", "x", "--for", "long"))
+        self.assertIn("at most 366d", refused("a", subject, "--reason", "x", "--until", "2100-01-01"))
+        self.assertIn("a reason is needed", refused("a", subject, "--reason", " ", "--for", "1h"))
+        for words in ((), ("--for", "1h", "--until", "2030-01-01")):
+            self.assertIn("error: ", refused("a", subject, "--reason", "x", *words, code=2))
+        self.assertEqual(self.ask("waivers", "list", "--all"), [])
+
+
+unittest.main()
