@@ -218,48 +218,6 @@ void Checker::may_begin(const RunSeen& run, bool undo) const {
   if (waived_.contains(run.waived_by) && !undo) violation("intends an effect that is waived");
 }
 
-void Checker::confirming(RunSeen& run, const Json& e) {
-  StepSeen& step = run.steps.at(number(e, "step"));
-  may_begin(run, false);
-  if (!step.program || !step.confirms) violation("confirms what has no confirm");
-  if (step.state != "intended" && step.state != "applied") violation("confirms a step in state " + step.state);
-  step.announced = text(e, "key");
-}
-
-/// Nobody calls a program's work verified but the one that looks, and none of its looks is made up.
-void Checker::step_done(StepSeen& step, const Json& e) const {
-  step.state = text(e, "state");
-  if (!step.program) return;
-  if (step.state == "undone" || step.state == "undo_failed") violation("undoes a program");
-  if (step.state != "verified") return;
-  const auto started = world_.starts.find(step.key);
-  const std::uint64_t since = started == world_.starts.end() ? 0 : started->second;
-  const bool seen = std::ranges::any_of(
-      world_.looks, [&](const Look& look) { return look.key == step.key && look.there && look.order > since; });
-  if (!seen) violation(step.key + ": is verified, and nobody has seen it");
-}
-
-void Checker::before_program(const ProgramRequest& request) {
-  for (auto& [id, run] : runs_) {
-    for (StepSeen& step : run.steps) {
-      if (!step.program || step.announced != request.key) continue;
-      step.announced.clear();
-      const bool looks = request.key.ends_with("-confirm");
-      if (looks) return;
-      if (step.state != "intended") violation(request.key + ": starts in state " + step.state);
-      if (request.arguments != step.arguments) violation(request.key + ": starts with other arguments");
-      const auto earlier = world_.starts.find(request.key);
-      if (earlier == world_.starts.end()) return;
-      const bool absent = std::ranges::any_of(world_.looks, [&](const Look& look) {
-        return look.key == request.key && !look.there && look.order > earlier->second;
-      });
-      if (!absent) violation(request.key + ": starts again, and nobody has seen that it is not there");
-      return;
-    }
-  }
-  violation(request.key + ": starts a program that was not announced");
-}
-
 /// Alone in mode auto, after a person's yes in mode propose. What a run made may be undone in both.
 bool Checker::goes_as_far_as(Mode mode, const RunSeen& run, bool undo) {
   return mode == Mode::auto_ || (mode == Mode::propose && (run.approved || undo));
