@@ -154,6 +154,7 @@ Json status_json(const engine::Status& s) {
           {"events", s.events_total},
           {"reads", s.reads_total},
           {"effects", s.effects_total},
+          {"unverified", s.unverified_total},
           {"commits", s.commits_total},
           {"source_gaps", s.source_gaps_total},
           {"reloads", s.reloads_total},
@@ -216,10 +217,25 @@ http::Response Api::show(const std::string& table, const std::string& id) {
 }
 
 /// Before and after as they were, as far as everybody could read them and the content is still kept.
+/// What a step's programs wrote, as far as it is kept.
+Result<Done> Api::add_written(Json& step) {
+  for (const char* key : {"ran", "looked"}) {
+    if (!step.contains(key)) continue;
+    auto blob = history_.blob(step.at(key).at("output").at("id").get<std::string>());
+    if (!blob) return std::unexpected(blob.error());
+    if (!*blob) continue;
+    auto fields = parse_json((*blob)->bytes);
+    if (!fields) return fail(Errc::corrupt, "blob " + (*blob)->commitment.id + ": " + fields.error().message);
+    step[key]["written"] = shown(std::move(*fields), (*blob)->sensitive);
+  }
+  return Done{};
+}
+
 Result<Done> Api::add_states(Json& run) {
   const auto steps = run.find("steps");
   if (steps == run.end()) return Done{};
   for (Json& step : *steps) {
+    if (auto ok = add_written(step); !ok) return ok;
     std::array<std::optional<Blob>, 2> blobs;
     constexpr std::array sides{"before", "after"};
     for (std::size_t i = 0; i < sides.size(); ++i) {

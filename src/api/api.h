@@ -45,6 +45,7 @@ class Api {
   http::Response show_run(const std::string& id);
   http::Response show_definition(const std::string& kind, const std::string& name);
   http::Response explain(const http::Request& request);
+  Result<Done> add_written(Json& step);
   http::Response add_waiver(const http::Request& request);
   Result<Done> add_states(Json& run);
   http::Response reload(const http::Request& request);

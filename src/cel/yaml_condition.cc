@@ -9,7 +9,7 @@ namespace aright::cel {
 namespace {
 
 Diagnostic at_place(const yaml::Node& node, std::string_view what, const Mistake& mistake) {
-  Diagnostic out{Severity::error, node.at, fmt::format("`{}`: {}", what, mistake.message), mistake.hint};
+  Diagnostic out{Severity::error, node.at, fmt::format("{}: {}", what, mistake.message), mistake.hint};
   if (node.scalar.find('\n') == std::string::npos) {
     out.at.column += mistake.column - 1 + (node.quoted ? 1 : 0);  // escapes in quotes are rare enough
   } else {
@@ -29,7 +29,7 @@ std::optional<Program> compile_condition(const yaml::Node& node, std::string_vie
   }
   auto program = compile(node.scalar, environment);
   if (!program) {
-    for (const Mistake& mistake : program.error()) out.push_back(at_place(node, what, mistake));
+    for (const Mistake& mistake : program.error()) out.push_back(at_place(node, fmt::format("`{}`", what), mistake));
     return std::nullopt;
   }
   const Kind kind = program->type().kind;
@@ -40,6 +40,18 @@ std::optional<Program> compile_condition(const yaml::Node& node, std::string_vie
     return std::nullopt;
   }
   return std::move(*program);
+}
+
+std::optional<Template> compile_text(const yaml::Node& node, std::string_view what, const Environment& environment,
+                                     Diagnostics& out) {
+  if (!node.is_text()) {
+    yaml::report_no_text(node, fmt::format("{} must be text", what), out);
+    return std::nullopt;
+  }
+  auto text = compile_template(node.scalar, environment);
+  if (text) return std::move(*text);
+  for (const Mistake& mistake : text.error()) out.push_back(at_place(node, what, mistake));
+  return std::nullopt;
 }
 
 }  // namespace aright::cel

@@ -1,4 +1,4 @@
-// Conditions as they stand in YAML.
+// Conditions, and texts with ${ … }, as they stand in YAML.
 #pragma once
 
 #include <optional>
@@ -6,6 +6,7 @@
 #include "base/diagnostic.h"
 #include "base/yaml.h"
 #include "cel/program.h"
+#include "cel/template.h"
 
 namespace aright::cel {
 
@@ -14,5 +15,9 @@ namespace aright::cel {
 /// block of several lines the place within the text is said in the message instead.
 [[nodiscard]] std::optional<Program> compile_condition(const yaml::Node& node, std::string_view what,
                                                        const Environment& environment, Diagnostics& out);
+
+/// The same for a text with `${ … }` in it. Whether the value fits is the caller's question.
+[[nodiscard]] std::optional<Template> compile_text(const yaml::Node& node, std::string_view what,
+                                                   const Environment& environment, Diagnostics& out);
 
 }  // namespace aright::cel

@@ -14,6 +14,7 @@
 #include "base/path_text.h"
 #include "cli/file_syntax.h"
 #include "cli/node_file.h"
+#include "cli/program_syntax.h"
 #include "detect/compare.h"
 #include "detect/parse_control.h"
 #include "guard/guard.h"
@@ -87,6 +88,7 @@ class Loader {
     std::string root = has_node ? read_node() : std::string();
     if (!options_.root.empty()) root = options_.root;
     context_.resources["file"] = file_syntax(folder_, root);
+    context_.programs = program_syntax();
     each("controls", *names, [this](const yaml::Node& node, const std::string& file) { take_control(node, file); });
     each("workflows", *names, [this](const yaml::Node& node, const std::string& file) { take_workflow(node, file); });
     loaded_.config.protected_paths = options_.protected_paths;
@@ -194,7 +196,7 @@ class Loader {
 
   /// What only says what is wrong does not say what would be right.
   void check_desired(const Workflow& workflow, const Control& control) {
-    const bool uses_it = std::ranges::any_of(workflow.steps, [](const Step& step) { return !step.own; });
+    const bool uses_it = std::ranges::any_of(workflow.steps, [](const Step& step) { return step.cures(); });
     if (control.violation.empty() || !uses_it || !workflow.answers_to(control)) return;
     error(answer_places_.at(workflow.name).front(),
           fmt::format("workflow `{}` has a step `ensure: desired`, but control `{}` states no `desired`", workflow.name,
@@ -204,10 +206,11 @@ class Loader {
 
   void check_protected(const Workflow& workflow, const yaml::Node& node) {
     for (const Step& step : workflow.steps) {
-      if (!step.own) continue;
-      const std::string why = not_to_be_changed(step.own->resource.id, options_.protected_paths);
+      if (step.ensure() == nullptr || !step.ensure()->own) continue;
+      const std::string& id = step.ensure()->own->resource.id;
+      const std::string why = not_to_be_changed(id, options_.protected_paths);
       if (why.empty()) continue;
-      error(node.find("steps")->at, fmt::format("no workflow may change {}: {}", step.own->resource.id, why));
+      error(node.find("steps")->at, fmt::format("no workflow may change {}: {}", id, why));
     }
   }
 

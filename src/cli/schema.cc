@@ -41,6 +41,19 @@ guards: { threshold: [{ runs: 3, within: 10m, per: workflow }], cool_down: { wai
 steps:
   - ensure: desired
   - ensure: { resource: file, path: /a, desired: { keys: { A: "x" }, format: "key value", case: exact, wins: last } }
+  - exec: [/a, "x"]
+    environment: { A: "x" }
+    expect: { exit: [0], output_contains: "x" }
+    time_limit: 5s
+    output_max: 1
+    sensitive: false
+    confirm:
+      exec: [/a]
+      environment: { A: "x" }
+      expect: { exit: [0], output_contains: "x" }
+      absent: { exit: [1] }
+      time_limit: 5s
+      output_max: 1
 )"};
 constexpr std::array nodes{"listen: 127.0.0.1:7480\nroot: /srv\n"};
 
@@ -136,7 +149,9 @@ class Maker {
   static Json form(const yaml::Node& node, const std::vector<std::string>& words) {
     switch (node.kind) {
       case yaml::Node::Kind::null: return {{"type", "null"}};
-      case yaml::Node::Kind::scalar: return words.empty() ? Json{{"type", "string"}} : Json{{"enum", words}};
+      case yaml::Node::Kind::scalar:
+        if (!words.empty()) return {{"enum", words}};
+        return {{"type", node.is_text() ? "string" : "integer"}};
       case yaml::Node::Kind::list: break;
       case yaml::Node::Kind::map:
         if (node.shape && !node.shape->what.empty()) return reference(node.shape->what);

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "cli/show.h"
+#include "cli/show_program.h"
 #include "cli/terminal_text.h"
 
 namespace aright::cli {
@@ -133,7 +134,9 @@ std::string show_run(const Json& doc, Format format) {
       {"version", "version"},    {"subject", "subject"},      {"mode", "mode"},           {"decided by", "decided_by"},
       {"created", "created_at"}, {"admitted", "admitted_at"}, {"finished", "finished_at"}};
   for (const auto& [label, field] : lines) text += fmt::format("  {:11} {}\n", label, cell(doc.value(field, Json())));
-  for (const Json& step : doc.value("steps", Json::array())) text += step_text(step);
+  for (const Json& step : doc.value("steps", Json::array())) {
+    text += step.value("resource", "").starts_with("exec:") ? program_text(step) : step_text(step);
+  }
   return text + proof_text(doc.value("entries", Json::array()), doc.value("signed_entries", std::uint64_t{0}));
 }
 

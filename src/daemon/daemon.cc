@@ -27,7 +27,9 @@
 #include "cli/reload.h"
 #include "cli/terminal_text.h"
 #include "daemon/log.h"
+#include "daemon/outcomes.h"
 #include "daemon/process.h"
+#include "daemon/programs.h"
 #include "daemon/reloader.h"
 #include "daemon/sources.h"
 #include "daemon/start_error.h"
@@ -85,7 +87,7 @@ class Daemon {
     if (!ok) return std::unexpected(ok.error());
     if (!stopped) return std::unexpected(stopped.error());
     if (!in_time) return fail(Errc::timeout, fmt::format("not everything had ended after {}; run it again", fix_max));
-    return outcomes();
+    return outcomes(shell_->core(), *history_, newest_run_);
   }
 
  private:
@@ -95,51 +97,6 @@ class Daemon {
       if (auto ok = (this->*step)(); !ok) return ok;
     }
     return Done{};
-  }
-
-  /// What the runs since `load_keys` came to, and why findings without one were left alone.
-  Result<std::map<std::string, std::string>> outcomes() {
-    std::map<std::string, std::string> notes;
-    for (const auto& [id, finding] : shell_->core().projection().findings()) {
-      notes[finding.control + " " + finding.subject] = why_not(finding);
-    }
-    auto page = history_->page({.table = "run", .only_open = false, .limit = page_rows_max, .before = {}});
-    if (!page) return std::unexpected(page.error());
-    for (const Row& row : page->rows) {
-      auto run = run_of(row);
-      if (!run) return std::unexpected(run.error());
-      if (run->id > newest_run_ || row.open) notes[run->control + " " + run->subject] = told(*run);
-    }
-    return notes;
-  }
-
-  static Result<Run> run_of(const Row& row) {
-    auto doc = parse_json(row.doc);
-    if (!doc) return std::unexpected(doc.error());
-    return Run::from_json(*doc);
-  }
-
-  static std::string told(const Run& run) {
-    std::string text = fmt::format("run {} {}", run.id, name(run.state));
-    if (!run.reason.empty()) text += ": " + run.reason;
-    if (run.review != 0) text += fmt::format(" (review {}: start `aright serve`, then approve or deny)", run.review);
-    return text;
-  }
-
-  /// Empty when a workflow may act.
-  std::string why_not(const Finding& finding) const {
-    const engine::Core& core = shell_->core();
-    if (core.paused()) return "paused";
-    for (const Control& control : loaded_.config.controls) {
-      if (control.name != finding.control) continue;
-      for (const Workflow& workflow : loaded_.config.workflows) {
-        if (!workflow.answers_to(control)) continue;
-        const Mode mode = core.mode_of(workflow);
-        if (mode == Mode::auto_) return {};
-        return fmt::format("workflow {} is in mode {} and does not act by itself", workflow.name, name(mode));
-      }
-    }
-    return "no workflow answers this control";
   }
 
   Result<Done> open_port() {
@@ -216,7 +173,7 @@ class Daemon {
     auto newest = history_->page({.table = "run", .only_open = false, .limit = 1, .before = {}});
     if (!newest) return std::unexpected(newest.error());
     if (newest->rows.empty()) return Done{};
-    auto run = run_of(newest->rows.front());
+    auto run = stored_run(newest->rows.front());
     if (!run) return std::unexpected(run.error());
     newest_run_ = run->id;
     return Done{};
@@ -236,7 +193,10 @@ class Daemon {
     const auto clock = [boot = *boot_id] { return Now{wall_time(), boot_time(), boot}; };
     if (!state_->restore())
       return fail(Errc::no_space, state_->path() + ": no room for the reserve of 16 MiB; free some space");
-    hands_ = {{{"file", &file_driver_}}, &gate_, [] { return random_digest(); }, plan_key_};
+    auto programs = Programs::create();
+    if (!programs) return std::unexpected(programs.error());
+    programs_ = std::move(*programs);
+    hands_ = {{{"file", &file_driver_}}, &gate_, [] { return random_digest(); }, plan_key_, &programs_->runner()};
     const auto dispatch = [this](engine::Work work) { crew_->post(std::move(work)); };
     const auto nudge = [this] { crew_->nudge(); };
     const auto hurry = [this] { crew_->hurry(); };
@@ -257,7 +217,8 @@ class Daemon {
                           [this](std::optional<Nanos> until) {
                             sources_->listen(until ? std::optional(*until - boot_time()) : std::nullopt);
                           },
-                          [this] { sources_->stir(); }, boot_time});
+                          [this] { sources_->stir(); }, boot_time},
+        programs_at_once);
     return Done{};
   }
 
@@ -326,6 +287,7 @@ class Daemon {
     open_.reset();
     local_.reset();
     stopping_ = true;
+    if (programs_) programs_->end_soon();
     if (crew_) {
       crew_->nudge();
       crew_->join();
@@ -345,6 +307,7 @@ class Daemon {
   std::string plan_key_;
   std::string origin_;
   driver::FileDriver file_driver_;
+  std::unique_ptr<Programs> programs_;  ///< none of them runs any more when the crew has ended
   engine::Gate gate_;
   engine::Hands hands_;
   std::unique_ptr<engine::Shell> shell_;

@@ -25,15 +25,20 @@ Mode Core::mode_of(const Run& r) const {
 /// An effect of this run is at the driver, or being read back.
 bool Core::under_way(const Run& r) const {
   if (r.state == RunState::rolling_back) return !active_.contains(r.id) || !active_.at(r.id).undo_waits;
-  return std::ranges::any_of(
-      r.steps, [](const RunStep& s) { return s.state == StepState::intended || s.state == StepState::applied; });
+  const bool program = active_.contains(r.id) && active_.at(r.id).program;
+  return program || std::ranges::any_of(r.steps, [](const RunStep& s) {
+           return !s.runs_program() && (s.state == StepState::intended || s.state == StepState::applied);
+         });
 }
 
 bool Core::quiet() const {
-  return std::ranges::none_of(projection_.runs(), [](const auto& item) {
+  return std::ranges::none_of(projection_.runs(), [this](const auto& item) {
     const RunState state = item.second.state;  // waiting for a person or the end of a pause is no effect under way
     if (state != RunState::running && state != RunState::rolling_back) return false;
+    const auto active = active_.find(item.first);
+    if (active != active_.end() && active->second.program) return true;
     return std::ranges::any_of(item.second.steps, [](const RunStep& s) {
+      if (s.runs_program()) return false;  // not running: confirmed, or looked at by a person, after the start
       return s.state == StepState::intended || s.state == StepState::undo_intended;
     });
   });
@@ -64,12 +69,12 @@ const Control* Core::control_of(const Run& run) const {
   return found == controls_.end() ? nullptr : &found->second;
 }
 
-void Core::lock(std::uint64_t run_id, const std::vector<Step::Target>& wanted) {
-  for (const auto& target : wanted) {
-    Resource& locked = resource(target.resource);
+void Core::lock(std::uint64_t run_id, const std::vector<ResourceId>& wanted) {
+  for (const ResourceId& id : wanted) {
+    Resource& locked = resource(id);
     locked.locked_by = run_id;
     ++locked.generation;
-    locks_[run_id].push_back(target.resource);
+    locks_[run_id].push_back(id);
   }
 }
 

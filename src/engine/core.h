@@ -28,6 +28,7 @@ struct CoreFigures {
   std::uint64_t events{0};
   std::uint64_t reads{0};
   std::uint64_t effects{0};
+  std::uint64_t unverified{0};  ///< programs that ended as expected, and nothing confirmed it
   std::uint64_t gaps{0};
   std::uint64_t late_messages{0};  ///< dropped because they had no meaning any more
   std::uint64_t refused{0};        ///< resource ids that cannot enter a record
@@ -111,6 +112,7 @@ class Core {
     std::optional<Error> error;         ///< what the driver said of the effect that is being read back
     bool recovering{false};             ///< that effect may have been begun before a restart
     bool undo_waits{false};             ///< rolling back, but no effect may begin now
+    bool program{false};                ///< a program of it has been asked for and has not answered
   };
   /// What answering a finding comes to now, before locks, plans and the guards that need them.
   struct Weighed {
@@ -210,6 +212,7 @@ class Core {
   void suppress_run(const Run& run, const Workflow& workflow, const guard::Suppress& verdict);
   [[nodiscard]] std::string plan_trouble(const Run& run, const Active& active) const;
   [[nodiscard]] bool cures(const Run& run) const;
+  [[nodiscard]] bool nothing_to_do(const Run& run, const Active& active) const;
   [[nodiscard]] std::string protected_target(const Run& run) const;
   void tell_move(const Run& run, RunState to, const std::string& reason);
   bool move(const Run& run, workflow::RunInput input, const std::string& reason, Json more = Json::object());
@@ -235,10 +238,22 @@ class Core {
   void roll_back_next(std::uint64_t run);
   void rolled_back(const Run& run);
   void doubt(const Run& run, const std::string& reason);
-  void step_state(const Run& run, std::size_t step, StepState state, const std::string& outcome);
+  void step_state(const Run& run, std::size_t step, StepState state, const std::string& outcome,
+                  Json more = Json::object());
   void recover(const Run& run);
   void go_on(std::uint64_t run);
   void recover_step(const Run& run, std::size_t step, bool undo);
+  // core_exec.cc
+  void ask_program_plan(const Run& run, std::uint32_t step, const Step::Exec& exec);
+  void start_program(const Run& run, std::size_t step, bool confirms, bool recovering);
+  void on(ExecDone& done);
+  void program_ended(const Run& run, const ExecDone& done);
+  void program_failed(const Run& run, std::uint32_t step, const Error& error);
+  void look(const Run& run, std::size_t step, bool recovering);
+  void looked(const Run& run, const ExecDone& done);
+  [[nodiscard]] bool program_open(const Run& run, std::size_t step) const;
+  void recover_program(const Run& run, std::size_t step);
+  [[nodiscard]] std::optional<ProgramPlan> program_plan(const Run& run, std::size_t step) const;
   // core_commands.cc
   void on(Asked& asked);
   void on(PauseSeen& seen);
@@ -281,9 +296,12 @@ class Core {
   [[nodiscard]] const Run* run(std::uint64_t id) const;
   [[nodiscard]] const Workflow* workflow_of(const Run& run) const;
   [[nodiscard]] const Control* control_of(const Run& run) const;
+  /// By step; a program stands for itself, without a state.
   [[nodiscard]] std::vector<Step::Target> targets(const Run& run) const;
   Resource& resource(const ResourceId& id);
-  void lock(std::uint64_t run, const std::vector<Step::Target>& wanted);
+  /// What is this run's alone while it is at work; programs are about the subject. Empty: the definition is gone.
+  [[nodiscard]] std::vector<ResourceId> locks_of(const Run& run) const;
+  void lock(std::uint64_t run, const std::vector<ResourceId>& wanted);
   void unlock(std::uint64_t run);
 
   Config config_;

@@ -64,8 +64,8 @@ Result<Json> Core::carry_out(const Approve& command, const Identity& who) {
   if (const Waiver* waiver = waiver_of(*r)) {
     return fail(Errc::denied, waiver->text() + " is in force for it: remove the waiver first, or deny");
   }
-  const auto wanted = targets(*r);
-  const bool busy = std::ranges::any_of(wanted, [&](const auto& t) { return resource(t.resource).locked_by != 0; });
+  const auto wanted = locks_of(*r);
+  const bool busy = std::ranges::any_of(wanted, [&](const ResourceId& w) { return resource(w).locked_by != 0; });
   if (wanted.empty()) return fail(Errc::invalid, fmt::format("the definition of run {} is no longer stored", id));
   if (const std::string why = protected_target(*r); !why.empty()) {
     return fail(Errc::denied, why + ": no approval lets it go; deny it and mend the configuration");

@@ -16,6 +16,11 @@ namespace {
 /// at once, and the hands are only eight. The others wait as pending.
 constexpr std::size_t runs_at_once = 128;
 constexpr std::size_t entry_difference_max = 2048;  ///< bytes of a difference kept in an entry (which holds 4 KiB)
+
+ResourceId subject_of(const Run& r) {
+  const auto colon = r.subject.find(':');
+  return {r.subject.substr(0, colon), r.subject.substr(colon + 1)};
+}
 }  // namespace
 
 std::vector<Step::Target> Core::targets(const Run& r) const {
@@ -24,14 +29,23 @@ std::vector<Step::Target> Core::targets(const Run& r) const {
   const Control* c = control_of(r);
   if (w == nullptr || c == nullptr) return list;
   for (const Step& step : w->steps) {
-    if (step.own) {
-      list.push_back(*step.own);
-      continue;
+    if (const Step::Exec* exec = step.exec()) {
+      list.push_back({{program_driver, exec->program.arguments.front()}, {}});
+    } else if (step.cures()) {
+      list.push_back({subject_of(r), c->desired});
+    } else {
+      list.push_back(*step.ensure()->own);
     }
-    const auto colon = r.subject.find(':');
-    list.push_back({{r.subject.substr(0, colon), r.subject.substr(colon + 1)}, c->desired});
   }
   return list;
+}
+
+std::vector<ResourceId> Core::locks_of(const Run& r) const {
+  std::set<ResourceId> ids;
+  for (const auto& target : targets(r)) {
+    ids.insert(target.resource.driver == program_driver ? subject_of(r) : target.resource);
+  }
+  return {ids.begin(), ids.end()};
 }
 
 /// A person who watches sees every end, and everything that waits for them.
@@ -110,9 +124,9 @@ bool Core::try_start(const Run& r) {
     suppress_run(r, *w, *verdict);
     return true;
   }
-  const auto wanted = targets(r);
-  for (const auto& target : wanted) {
-    if (resource(target.resource).locked_by != 0) return false;
+  const auto wanted = locks_of(r);
+  for (const ResourceId& id : wanted) {
+    if (resource(id).locked_by != 0) return false;
   }
   lock(r.id, wanted);
   move(r, RunInput::start, "");
@@ -134,7 +148,12 @@ void Core::ask_plans(const Run& r) {
   active.replies.resize(wanted.size());
   active.missing = wanted.size();
   active.asked = projection_.entries();
+  const Workflow* w = workflow_of(r);
   for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (const Step::Exec* exec = w->steps[i].exec()) {
+      ask_program_plan(r, static_cast<std::uint32_t>(i), *exec);
+      continue;
+    }
     out_.work.emplace_back(DoPlan{r.id, static_cast<std::uint32_t>(i), r.plans, wanted[i].resource, wanted[i].desired});
   }
 }
@@ -198,6 +217,7 @@ std::string Core::plan_trouble(const Run& r, const Active& active) const {
   std::set<ResourceId> seen;
   for (const auto& target : targets(r)) {
     if (!recordable(target.resource)) return "the name of a resource is longer than a record can hold";
+    if (target.resource.driver == program_driver) continue;
     // Both would be planned on the same state, and the second would undo or miss the first.
     if (!seen.insert(target.resource).second) {
       return fmt::format("two steps are about {}: write them as one", target.resource.text());
@@ -209,6 +229,7 @@ std::string Core::plan_trouble(const Run& r, const Active& active) const {
 /// What no run may touch, whoever approves; empty: nothing such.
 std::string Core::protected_target(const Run& r) const {
   for (const auto& target : targets(r)) {
+    if (target.resource.driver == program_driver) continue;  // is started, not changed
     const auto verdict = guard::protected_resource(target.resource, config_.protected_paths);
     if (const auto* held = std::get_if<guard::Hold>(&verdict)) return held->reason;
   }
@@ -219,7 +240,20 @@ std::string Core::protected_target(const Run& r) const {
 /// the run say that the finding is over.
 bool Core::cures(const Run& r) const {
   const Workflow* w = workflow_of(r);
-  return w != nullptr && std::ranges::any_of(w->steps, [](const Step& s) { return !s.own; });
+  return w != nullptr && std::ranges::any_of(w->steps, [](const Step& s) { return s.cures(); });
+}
+
+/// Programs follow a change: where the resource is as desired already, there is nothing for them to follow, unless a
+/// person wants the rest done.
+bool Core::nothing_to_do(const Run& r, const Active& active) const {
+  const auto empty = [](const auto& reply) { return reply->plan.empty(); };
+  if (std::ranges::all_of(active.replies, empty)) return true;
+  const Workflow* w = workflow_of(r);
+  if (!r.approved_plan.empty() || w == nullptr || !cures(r)) return false;
+  for (std::size_t i = 0; i < active.replies.size(); ++i) {
+    if (w->steps[i].ensure() != nullptr && !empty(active.replies[i])) return false;
+  }
+  return true;
 }
 
 void Core::decide(std::uint64_t id) {
@@ -238,7 +272,7 @@ void Core::decide(std::uint64_t id) {
     return;
   }
   const Workflow* w = workflow_of(r);
-  if (std::ranges::all_of(active.replies, [](const auto& reply) { return reply->plan.empty(); })) {
+  if (nothing_to_do(r, active)) {
     const std::string finding = cures(r) ? r.finding : std::string();
     move(r, RunInput::nothing_to_do, "already as desired");
     if (projection_.findings().contains(finding)) resolve(finding, "read clean");

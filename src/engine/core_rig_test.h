@@ -80,9 +80,7 @@ inline Workflow workflow(const std::string& name, std::vector<std::string> contr
 }
 
 inline Step own(const std::string& path, const std::string& content) {
-  Step step;
-  step.own = Step::Target{{"file", path}, {{{"exists", true}, {"content", content}}, false}};
-  return step;
+  return {Step::Ensure{.own = Step::Target{{"file", path}, {{{"exists", true}, {"content", content}}, false}}}};
 }
 
 class Rig {
@@ -93,8 +91,8 @@ class Rig {
 
   void start(Projection projection = {}) {
     core = std::make_unique<Core>(config_, std::move(projection));
-    hands_ = {{{"file", &driver}}, &gate, [] { return Digest{}; }, "key"};
-    take(core->start(now, {}));
+    hands_ = {{{"file", &driver}}, &gate, [] { return Digest{}; }, "key", programs};
+    take(core->start(now, remembered));
   }
   /// For the next start.
   void configure(Config config) { config_ = std::move(config); }
@@ -142,7 +140,7 @@ class Rig {
     while (!work.empty()) {
       Work next = std::move(work.front());
       work.pop_front();
-      if (!effects && std::holds_alternative<DoApply>(next)) {
+      if (!effects && (std::holds_alternative<DoApply>(next) || std::holds_alternative<DoExec>(next))) {
         kept.push_back(std::move(next));
       } else {
         feed(perform(hands_, next));
@@ -179,6 +177,8 @@ class Rig {
   [[nodiscard]] std::uint64_t review() const { return core->projection().reviews().begin()->first; }
 
   WorldDriver driver;
+  ProgramRunner* programs{nullptr};
+  Remembered remembered;  ///< what a start finds stored
   Gate gate;
   Now now{WallTime{std::chrono::hours{500'000}}, std::chrono::hours{1}, "boot"};
   std::unique_ptr<Core> core;
@@ -187,6 +187,7 @@ class Rig {
   std::vector<std::string> bytes;
   std::vector<Result<Json>> answers;
   std::vector<std::string> told;
+  std::map<std::string, Blob> blobs;  ///< by commitment
   std::optional<Nanos> wake;  ///< as the last round asked for
 
  private:
@@ -195,6 +196,7 @@ class Rig {
       entries.push_back(Json::parse(e.bytes));
       bytes.push_back(std::move(e.bytes));
     }
+    for (Blob& blob : out.blobs) blobs[blob.commitment.id] = blob;
     for (Row& row : out.rows) rows_[row.table + " " + row.id] = row;
     if (!out.context.empty()) context_ = out.context;
     wake = out.wake;

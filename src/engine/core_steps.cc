@@ -28,11 +28,14 @@ Json named_fields(const Plan& plan) {
 }  // namespace
 
 bool Core::made_something(const Run& r) {
-  return std::ranges::any_of(r.steps, [](const RunStep& s) { return s.changes && s.state == StepState::verified; });
+  return std::ranges::any_of(r.steps, [](const RunStep& s) {
+    return s.changes && (s.state == StepState::verified || (s.runs_program() && s.state == StepState::applied));
+  });
 }
 
-void Core::step_state(const Run& r, std::size_t step, StepState state, const std::string& outcome) {
-  record("step.done", {{"run", r.id}, {"step", step}, {"state", name(state)}, {"outcome", line(outcome)}});
+void Core::step_state(const Run& r, std::size_t step, StepState state, const std::string& outcome, Json more) {
+  more.update({{"run", r.id}, {"step", step}, {"state", name(state)}, {"outcome", line(outcome)}});
+  record("step.done", std::move(more));
 }
 
 /// Why no effect of this run may begin now; empty: it may.
@@ -59,7 +62,17 @@ void Core::advance(std::uint64_t id) {
   }
   if (!move(r, RunInput::all_applied, "")) return;
   const std::string finding = cures(r) ? r.finding : std::string();
-  if (!move(*run(id), RunInput::verified, "every change read back as desired")) return;
+  const auto unverified = std::ranges::count_if(
+      r.steps, [](const RunStep& s) { return s.runs_program() && s.state == StepState::applied; });
+  Json more = Json::object();
+  std::string reason = "every change read back as desired";
+  if (unverified != 0) {
+    more["unverified"] = unverified;
+    figures_.unverified += static_cast<std::uint64_t>(unverified);
+    reason = fmt::format("unverified: {} program{} ended as expected, and nothing confirms what {} did", unverified,
+                         unverified == 1 ? "" : "s", unverified == 1 ? "it" : "they");
+  }
+  if (!move(*run(id), RunInput::verified, reason, std::move(more))) return;
   if (projection_.findings().contains(finding)) resolve(finding, fmt::format("run {}", id));
 }
 
@@ -74,6 +87,7 @@ void Core::forbidden(const Run& r, const std::string& why) {
 }
 
 void Core::apply_step(const Run& r, std::size_t step, bool undo, bool recovering) {
+  if (r.steps[step].runs_program()) return start_program(r, step, false, recovering);
   const auto found = active_.find(r.id);
   if (found == active_.end() || step >= found->second.plans.size()) {
     return doubt(r, "the recorded content of its plan has been erased");
@@ -160,7 +174,8 @@ bool Core::still_time(const Run& r, std::uint32_t step, bool undo) {
   Active& active = active_.at(r.id);
   const Workflow* w = workflow_of(r);
   if (!active.verify_until) {
-    active.verify_until = now_.boot + (w == nullptr ? verify_default : w->steps.at(step).verify_within);
+    const Step::Ensure* ensure = w == nullptr ? nullptr : w->steps.at(step).ensure();
+    active.verify_until = now_.boot + (ensure == nullptr ? verify_default : ensure->verify_within);
   }
   if (now_.boot >= *active.verify_until) return false;
   timers_.emplace(std::min(now_.boot + verify_again, *active.verify_until),

@@ -23,7 +23,8 @@ void Core::roll_back_next(std::uint64_t id) {
   const Run& r = *run(id);
   for (std::size_t i = r.steps.size(); i-- > 0;) {
     if (!r.steps[i].changes || r.steps[i].state != StepState::verified) continue;
-    if (draining_) return;  // durable as it is; goes on after the start
+    if (r.steps[i].runs_program()) continue;  // what a program did, only a person can take back
+    if (draining_) return;                    // durable as it is; goes on after the start
     if (const std::string why = blocked(); !why.empty()) return undo_waits(r, why);
     if (mode_of(r) < Mode::propose) {
       return hold(r, RunInput::undo_failed, "mode",
@@ -38,6 +39,10 @@ void Core::rolled_back(const Run& r) {
   std::string left;
   bool unknown = false;
   for (const RunStep& s : r.steps) {
+    if (s.runs_program() && (s.state == StepState::applied || s.state == StepState::verified)) {
+      left += fmt::format("; {}: what a program did is not undone by itself", s.resource.text());
+      continue;
+    }
     if (s.state != StepState::undo_intended && s.state != StepState::undo_failed && s.state != StepState::foreign) {
       continue;
     }
@@ -95,9 +100,11 @@ void Core::recover(const Run& r) {
     return;
   }
   if (r.state == RunState::held || r.state == RunState::unknown) return;
-  auto wanted = targets(r);
+  auto wanted = locks_of(r);
   if (wanted.empty()) {
-    for (const RunStep& s : r.steps) wanted.push_back({s.resource, {}});
+    for (const RunStep& s : r.steps) {
+      if (!s.runs_program()) wanted.push_back(s.resource);
+    }
   }
   lock(id, wanted);
   if (r.state != RunState::planning) return go_on(id);
@@ -125,6 +132,10 @@ void Core::go_on(std::uint64_t id) {
   if (waited && !move(r, RunInput::resume, without_mark(undoing ? r.reason : std::string()))) return;
   for (std::size_t i = 0; i < r.steps.size(); ++i) {
     const StepState state = r.steps[i].state;
+    if (r.steps[i].runs_program()) {
+      if (!undoing && program_open(r, i)) return recover_program(r, i);
+      continue;
+    }
     if (state == StepState::intended) return recover_step(r, i, false);
     if (state == StepState::undo_intended && undoing) return recover_step(r, i, true);
     if (state == StepState::applied) {

@@ -12,8 +12,11 @@ thread_local const Crew* member_of = nullptr;
 
 }  // namespace
 
-Crew::Crew(unsigned workers, CrewParts parts)
-    : parts_(std::move(parts)), limit_(std::max(workers, 1U)), size_(workers == 0 ? 1 : workers + 2) {}
+Crew::Crew(unsigned workers, CrewParts parts, unsigned programs)
+    : parts_(std::move(parts)),
+      limit_(std::max(workers, 1U)),
+      programs_limit_(workers == 0 ? 0 : programs),
+      size_(workers == 0 ? 1 : std::size_t{workers} + programs_limit_ + 2) {}
 
 void Crew::start() {
   for (std::size_t i = 0; i < size_; ++i) threads_.emplace_back([this] { loop(); });
@@ -23,7 +26,8 @@ void Crew::join() { threads_.clear(); }
 
 void Crew::post(Work work) {
   const std::scoped_lock lock(mutex_);
-  queue_.push_back(std::move(work));
+  auto& queue = programs_limit_ != 0 && std::holds_alternative<DoExec>(work) ? programs_ : queue_;
+  queue.push_back(std::move(work));
   if (member_of != this) wake_one();
 }
 
@@ -35,7 +39,7 @@ void Crew::nudge() {
 
 bool Crew::calm() {
   const std::scoped_lock lock(mutex_);
-  const bool calm = queue_.empty() && performing_ == 0 && !wanted_;
+  const bool calm = queue_.empty() && programs_.empty() && performing_ == 0 && running_ == 0 && !wanted_;
   calm_awaited_ = !calm;
   return calm;
 }
@@ -74,16 +78,19 @@ bool Crew::engine_turn(Lock& lock) {
 
 bool Crew::work_turn(Lock& lock) {
   if (!may_perform()) return false;
-  const Work work = std::move(queue_.front());
-  queue_.pop_front();
-  ++performing_;
+  const bool program = !may_work();
+  auto& queue = program ? programs_ : queue_;
+  std::size_t& busy = program ? running_ : performing_;
+  const Work work = std::move(queue.front());
+  queue.pop_front();
+  ++busy;
   hand_on();
   lock.unlock();
   parts_.perform(work);
   lock.lock();
-  --performing_;
+  --busy;
   // Its result may have been taken up before it had ended, and then nothing else would call the engine again.
-  if (calm_awaited_ && queue_.empty() && performing_ == 0) wanted_ = true;
+  if (calm_awaited_ && queue_.empty() && programs_.empty() && performing_ == 0 && running_ == 0) wanted_ = true;
   return true;
 }
 

@@ -37,7 +37,8 @@ class Crew {
  public:
   /// At most `workers` pieces of work are performed at once; two more threads keep listening and engine going whatever
   /// a piece of work does. 0: one thread does one thing after another, so that its system calls come in a fixed order.
-  Crew(unsigned workers, CrewParts parts);
+  /// `programs`: how many programs, each of which may take an hour, run beside them; 0: they are work like other.
+  Crew(unsigned workers, CrewParts parts, unsigned programs = 0);
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
 
@@ -69,19 +70,24 @@ class Crew {
   void wake_one();
   void wake_all();
   [[nodiscard]] bool engine_due() const;
-  [[nodiscard]] bool may_perform() const { return !queue_.empty() && performing_ < limit_; }
+  [[nodiscard]] bool may_work() const { return !queue_.empty() && performing_ < limit_; }
+  [[nodiscard]] bool may_run() const { return !programs_.empty() && running_ < programs_limit_; }
+  [[nodiscard]] bool may_perform() const { return may_work() || may_run(); }
   [[nodiscard]] bool timer_is_kept() const;
-  [[nodiscard]] bool done() const { return over_ && queue_.empty(); }
+  [[nodiscard]] bool done() const { return over_ && queue_.empty() && programs_.empty(); }
 
   CrewParts parts_;
   std::size_t limit_;
+  std::size_t programs_limit_;
   std::size_t size_;
   std::mutex mutex_;
   std::deque<Work> queue_;
+  std::deque<Work> programs_;       ///< work that runs a program, where those have places of their own
   std::vector<Sleeper*> sleepers_;  ///< the last to sleep wakes first: its caches are warm
   std::size_t waking_{0};           ///< woken, not yet running
   std::size_t performing_{0};
-  bool wanted_{true};  ///< the engine, whatever the time
+  std::size_t running_{0};  ///< programs
+  bool wanted_{true};       ///< the engine, whatever the time
   bool engine_busy_{false};
   bool calm_awaited_{false};  ///< the engine asked and was told no
   bool over_{false};

@@ -12,6 +12,8 @@
 #include "engine/operators.h"
 #include "model/entry.h"
 #include "model/port/driver.h"
+#include "model/run.h"
+#include "workflow/program_plan.h"
 
 namespace aright::engine {
 
@@ -73,6 +75,18 @@ struct LookDone {
   ResourceId resource;
   Result<State> state;
 };
+/// How a program ended, with what it wrote committed to. Errors as ProgramRunner::run; Errc::paused: not started.
+struct ProgramEnd {
+  ProgramOutcome outcome;
+  Blob output;
+};
+struct ExecDone {
+  std::uint64_t run{0};
+  std::uint32_t step{0};
+  bool confirms{false};    ///< it is the program that looks
+  bool recovering{false};  ///< it looks after a restart or a pause: what the step's program came to is not known
+  Result<ProgramEnd> end;
+};
 /// From a person; `token` names the waiting caller.
 struct Asked {
   std::uint64_t token{0};
@@ -90,8 +104,8 @@ struct SpaceSeen {
 };
 /// The daemon is about to stop: no new run and no new effect begins; what is under way is ended and recorded.
 struct Draining {};
-using Input = std::variant<Hint, ReadDone, ListDone, PlanDone, ApplyDone, VerifyDone, LookDone, Asked, PauseSeen,
-                           SpaceSeen, Draining>;
+using Input = std::variant<Hint, ReadDone, ListDone, PlanDone, ApplyDone, VerifyDone, ExecDone, LookDone, Asked,
+                           PauseSeen, SpaceSeen, Draining>;
 
 // ---- effects (and reads) the shell performs after the commit ----
 
@@ -130,7 +144,23 @@ struct DoLook {
   std::uint64_t token{0};
   ResourceId resource;
 };
-using Work = std::variant<DoRead, DoLook, DoList, DoPlan, DoApply, DoVerify>;
+/// Plans a program: answered by a PlanDone that leads from nothing to the plan as JSON.
+struct DoProgramPlan {
+  std::uint64_t run{0};
+  std::uint32_t step{0};
+  std::uint32_t attempt{0};
+  Step::Exec exec;
+  workflow::ProgramContext context;  ///< without the resource: it is read if an expression names it
+};
+struct DoExec {
+  std::uint64_t run{0};
+  std::uint32_t step{0};
+  bool confirms{false};
+  bool recovering{false};
+  bool sensitive{false};
+  std::shared_ptr<const ProgramRequest> request;
+};
+using Work = std::variant<DoRead, DoLook, DoList, DoPlan, DoApply, DoVerify, DoProgramPlan, DoExec>;
 
 /// The answer to an `Asked`; given when the batch is durable.
 struct Answered {

@@ -91,6 +91,7 @@ struct Status {
   std::uint64_t events_total{0};
   std::uint64_t reads_total{0};
   std::uint64_t effects_total{0};
+  std::uint64_t unverified_total{0};  ///< programs that ended as expected, and nothing confirmed it
   std::uint64_t commits_total{0};
   std::uint64_t inbox{0};                  ///< inputs waiting
   std::uint64_t hints_lost_total{0};       ///< the inbox was full; everything is read again instead

@@ -1,6 +1,7 @@
 #include "engine/perform.h"
 
 #include "base/digest.h"
+#include "model/content.h"
 
 namespace aright::engine {
 
@@ -74,6 +75,54 @@ Input carry_out(const Hands& hands, const DoApply& work) {
 
 Input carry_out(const Hands& hands, const DoVerify& work) {
   return VerifyDone{work.run, work.step, work.undo, read(hands, work.resource)};
+}
+
+/// What a plan shows to whoever decides: names of variables without their values, no input.
+Json program_difference(const ProgramPlan& plan, bool sensitive) {
+  const Json whole = plan.to_json();
+  Json shown = whole;
+  shown.erase("input");
+  shown["environment"] = Json::array();
+  for (const auto& [name, value] : plan.request.environment) shown["environment"].push_back(name);
+  if (plan.confirm) shown["confirm"] = plan.confirm->request.arguments;
+  return difference(State{}, State{std::move(shown), sensitive});
+}
+
+Result<SealedPlan> sealed_program(const Hands& hands, const DoProgramPlan& work) {
+  workflow::ProgramContext context = work.context;
+  if (workflow::names_resource(work.exec)) {
+    auto state = read(hands, context.subject);
+    if (!state) return std::unexpected(state.error());
+    context.resource = std::move(*state);
+  }
+  auto plan = workflow::plan_program(work.exec, context);
+  if (!plan) return std::unexpected(plan.error());
+  const bool sensitive = work.exec.sensitive || (context.resource && context.resource->sensitive);
+  Plan change;
+  change.after = State{plan->to_json(), sensitive};
+  auto out = sealed(hands, {program_driver, plan->request.arguments.front()}, std::move(change));
+  if (out) out->difference = program_difference(*plan, sensitive);
+  return out;
+}
+
+Input carry_out(const Hands& hands, const DoProgramPlan& work) {
+  return PlanDone{work.run, work.step, work.attempt, sealed_program(hands, work)};
+}
+
+Result<ProgramEnd> run_program(const Hands& hands, const DoExec& work) {
+  if (!hands.gate->is_open()) return fail(Errc::paused, "paused before the start; nothing was started", Retry::yes);
+  if (hands.programs == nullptr) return fail(Errc::invalid, "nothing here can run programs");
+  auto outcome = hands.programs->run(*work.request);
+  if (!outcome) return std::unexpected(outcome.error());
+  const State written{{{"output", content_json(outcome->output.kept)}, {"errors", content_json(outcome->errors.kept)}},
+                      work.sensitive};
+  auto blob = seal(written, hands.salt());
+  if (!blob) return fail(Errc::timeout, "what it wrote cannot be recorded: " + blob.error().message);
+  return ProgramEnd{std::move(*outcome), std::move(*blob)};
+}
+
+Input carry_out(const Hands& hands, const DoExec& work) {
+  return ExecDone{work.run, work.step, work.confirms, work.recovering, run_program(hands, work)};
 }
 
 }  // namespace

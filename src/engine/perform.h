@@ -8,6 +8,7 @@
 #include "engine/gate.h"
 #include "engine/messages.h"
 #include "model/port/driver.h"
+#include "model/port/program.h"
 
 namespace aright::engine {
 
@@ -16,6 +17,7 @@ struct Hands {
   const Gate* gate{nullptr};               ///< not owned
   std::function<Digest()> salt;            ///< random; any thread
   std::string plan_key;                    ///< keys the hashes of plans: without it content cannot be guessed from them
+  ProgramRunner* programs{nullptr};        ///< not owned; none: steps `exec` fail
 };
 
 /// Any thread. Effects are performed only while the gate is open (else Errc::paused in the answer).

@@ -317,6 +317,7 @@ void Projection::on_run(const std::string& kind, DocReader& in, const Json& entr
   }
   if (*input == workflow::RunInput::plan_ready) admit(run.workflow, run.subject, true);
   if (entry.contains("review")) open_review(run, in);
+  if (in.has("unverified")) run.unverified = static_cast<std::uint32_t>(in.number("unverified"));
   if (is_final(run.state)) return finish_run(run);
   touch("run", number_id(id), true, {});
 }
@@ -339,6 +340,13 @@ void Projection::on_step(const std::string& kind, DocReader& in, const Json& ent
   RunStep& step = run.steps[index];
   step.state = in.word("state", parse_step_state);
   if (in.has("outcome")) step.outcome = in.text("outcome");
+  for (const bool main : {true, false}) {
+    const char* key = main ? "ran" : "looked";
+    if (!in.has(key)) continue;
+    auto ended = program_run_from_json(in.object(key));
+    if (!ended) return in.wrong(key);
+    (main ? step.ran : step.looked) = std::move(*ended);
+  }
 }
 
 void Projection::on_review(DocReader& in) {

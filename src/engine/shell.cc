@@ -17,7 +17,9 @@ constexpr auto gather_max = 2ms;  ///< a plan takes a tenth of that; a driver th
 constexpr auto reserve_again = 1s;
 constexpr auto drain_max = 10s;
 
-bool is_effect(const Work& work) { return std::holds_alternative<DoApply>(work); }
+bool is_effect(const Work& work) {
+  return std::holds_alternative<DoApply>(work) || std::holds_alternative<DoExec>(work);
+}
 
 }  // namespace
 

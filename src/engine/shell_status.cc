@@ -25,6 +25,7 @@ void Shell::refresh_status() {
   s.events_total = figures.events;
   s.reads_total = figures.reads;
   s.effects_total = figures.effects;
+  s.unverified_total = figures.unverified;
   s.commits_total = commits_;
   s.source_gaps_total = figures.gaps;
   s.late_messages_total = figures.late_messages;

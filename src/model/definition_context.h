@@ -20,8 +20,17 @@ struct ResourceSyntax {
   std::function<std::optional<std::string>(const std::string&, const Position&, Diagnostics&)> id;
 };
 
+/// What of a program can be known before it runs: its file and the environment it would get. The driver's side.
+struct ProgramSyntax {
+  /// Reports a path that can never be run as an error, a file that is not there (yet) as a warning.
+  std::function<void(const std::string& path, const Position&, Diagnostics&)> file;
+  /// Reports a name that no program may get from us.
+  std::function<void(const std::string& name, const Position&, Diagnostics&)> variable;
+};
+
 struct DefinitionContext {
   std::map<std::string, ResourceSyntax> resources;  ///< by kind: "file"
+  ProgramSyntax programs;
 };
 
 /// The syntax for `kind`, or nullptr after reporting a missing driver.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -50,6 +51,23 @@ class DocReader {
       }
     }
     return list;
+  }
+  std::vector<int> integers(std::string_view key) {
+    std::vector<int> list;
+    for (const Json& item : array(key)) {
+      const auto value = item.is_number_integer() ? item.get<std::int64_t>() : std::int64_t{-1};
+      if (!item.is_number_integer() || !std::in_range<int>(value)) wrong(key);
+      list.push_back(static_cast<int>(value));
+    }
+    return list;
+  }
+  std::map<std::string, std::string> text_map(std::string_view key) {
+    std::map<std::string, std::string> map;
+    for (const auto& [name, value] : object(key).items()) {
+      if (!value.is_string()) wrong(key);
+      map[name] = value.is_string() ? value.get<std::string>() : std::string();
+    }
+    return map;
   }
   const Json& array(std::string_view key) { return of_type(key, Json::value_t::array); }
   const Json& object(std::string_view key) { return of_type(key, Json::value_t::object); }

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
+#include "base/result.h"
 #include "base/time.h"
 
 namespace aright {
@@ -41,6 +43,9 @@ struct ProgramRequest {
 struct ProgramExpect {
   std::vector<int> exit_codes{0};
   std::optional<std::string> output_contains;  ///< in what was kept of standard output
+
+  [[nodiscard]] Json to_json() const;
+  [[nodiscard]] static Result<ProgramExpect> from_json(const Json& doc);
 };
 
 struct ProgramOutput {
@@ -62,5 +67,33 @@ struct ProgramOutcome {
   std::uint32_t strays_ended{0};  ///< processes it had left behind, ended by us
   std::uint32_t strays_left{0};   ///< that could not be ended, or may be somebody else's
 };
+
+/// The driver's name in resource ids of programs: "exec:/usr/bin/true".
+inline constexpr const char* program_driver = "exec";
+
+/// What a step will start, word by word; what a person approves and an intention announces.
+struct ProgramPlan {
+  struct Confirm {
+    ProgramRequest request;
+    ProgramExpect expect;
+    std::vector<int> absent;  ///< exit codes that say: certainly not there
+  };
+  ProgramRequest request;
+  ProgramExpect expect;
+  std::optional<Confirm> confirm;
+
+  /// The whole plan but for the keys, which are the run's. `from_json` is its inverse and gives `key` to the program
+  /// and "KEY-confirm" to the one that looks. Errc::corrupt on foreign input.
+  [[nodiscard]] Json to_json() const;
+  [[nodiscard]] static Result<ProgramPlan> from_json(const Json& doc, const std::string& key);
+};
+
+/// Done when the outcome is what is expected. Errc::invalid says what came instead, with the first words of standard
+/// error; Errc::timeout: we ended it. Pure.
+[[nodiscard]] Result<Done> judge(const ProgramRequest& request, const ProgramExpect& expect,
+                                 const ProgramOutcome& outcome);
+
+/// One line about how a program ended: "exit code 3, 12 bytes of output", "ended by SIGSEGV". Pure.
+[[nodiscard]] std::string describe(const ProgramOutcome& outcome);
 
 }  // namespace aright

@@ -10,7 +10,9 @@ namespace aright {
 
 namespace {
 
-constexpr std::array secret_fields{"content", "attributes"};  ///< of a sensitive state
+constexpr std::array secret_fields{"content",   "attributes",  ///< of a sensitive state …
+                                   "arguments", "environment", "input",
+                                   "confirm",   "output",      "errors"};  ///< … or program
 
 bool is_secret(const std::string& path) {
   return std::ranges::any_of(secret_fields,

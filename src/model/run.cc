@@ -14,6 +14,7 @@ constexpr std::array<std::string_view, run_states> run_words{
     "succeeded", "rolled_back", "rollback_failed", "denied", "expired", "cancelled", "unknown",   "failed"};
 constexpr std::array<std::string_view, 9> step_words{"planned", "intended",      "applied", "verified",   "failed",
                                                      "foreign", "undo_intended", "undone",  "undo_failed"};
+constexpr std::array<std::string_view, 3> cut_words{"none", "time_limit", "stopped"};
 constexpr std::array<std::string_view, 3> strength_words{"native", "detected", "narrow"};
 
 std::optional<Strength> parse_strength(std::string_view text) { return value_of<Strength>(strength_words, text); }
@@ -29,17 +30,59 @@ Commitment commitment_from(const Json& doc, DocReader& outer, std::string_view k
 
 }  // namespace
 
+ProgramRun program_run(const ProgramOutcome& outcome, Commitment output) {
+  return {.signalled = outcome.signalled,
+          .number = outcome.number,
+          .cut = outcome.cut,
+          .output = std::move(output),
+          .output_total = outcome.output.total,
+          .errors_total = outcome.errors.total,
+          .strays_ended = outcome.strays_ended,
+          .strays_left = outcome.strays_left,
+          .elapsed_ms = static_cast<std::uint64_t>(outcome.elapsed / std::chrono::milliseconds{1})};
+}
+
+Json program_run_to_json(const ProgramRun& ran) {
+  return {{ran.signalled ? "signal" : "exit", ran.number},
+          {"cut", word_of(cut_words, ran.cut)},
+          {"output", commitment_json(ran.output)},
+          {"output_total", ran.output_total},
+          {"errors_total", ran.errors_total},
+          {"strays_ended", ran.strays_ended},
+          {"strays_left", ran.strays_left},
+          {"elapsed_ms", ran.elapsed_ms}};
+}
+
+Result<ProgramRun> program_run_from_json(const Json& doc) {
+  DocReader in(doc, "program");
+  ProgramRun ran;
+  ran.signalled = in.has("signal");
+  ran.number = static_cast<int>(in.number(ran.signalled ? "signal" : "exit"));
+  ran.cut = in.word("cut", [](std::string_view text) { return value_of<ProgramCut>(cut_words, text); });
+  ran.output = commitment_from(in.object("output"), in, "output");
+  ran.output_total = in.number("output_total");
+  ran.errors_total = in.number("errors_total");
+  ran.strays_ended = static_cast<std::uint32_t>(in.number("strays_ended"));
+  ran.strays_left = static_cast<std::uint32_t>(in.number("strays_left"));
+  ran.elapsed_ms = in.number("elapsed_ms");
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return ran;
+}
+
 Json run_step_to_json(const RunStep& s) {
-  return {{"resource", s.resource.text()},
-          {"state", name(s.state)},
-          {"before", commitment_json(s.before)},
-          {"after", commitment_json(s.after)},
-          {"names", s.names},
-          {"strength", word_of(strength_words, s.strength)},
-          {"difference", s.difference},
-          {"difference_omitted", s.difference_omitted},
-          {"changes", s.changes},
-          {"outcome", s.outcome}};
+  Json doc{{"resource", s.resource.text()},
+           {"state", name(s.state)},
+           {"before", commitment_json(s.before)},
+           {"after", commitment_json(s.after)},
+           {"names", s.names},
+           {"strength", word_of(strength_words, s.strength)},
+           {"difference", s.difference},
+           {"difference_omitted", s.difference_omitted},
+           {"changes", s.changes},
+           {"outcome", s.outcome}};
+  if (s.ran) doc["ran"] = program_run_to_json(*s.ran);
+  if (s.looked) doc["looked"] = program_run_to_json(*s.looked);
+  return doc;
 }
 
 Result<RunStep> run_step_from_json(const Json& doc) {
@@ -61,6 +104,13 @@ Result<RunStep> run_step_from_json(const Json& doc) {
   s.difference_omitted = in.number("difference_omitted");
   s.changes = in.boolean("changes");
   s.outcome = in.text("outcome");
+  for (const bool main : {true, false}) {
+    const char* key = main ? "ran" : "looked";
+    if (!in.has(key)) continue;
+    auto ended = program_run_from_json(in.object(key));
+    if (!ended) return std::unexpected(ended.error());
+    (main ? s.ran : s.looked) = std::move(*ended);
+  }
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return s;
 }
@@ -98,26 +148,28 @@ std::string Run::step_key(std::size_t step) const { return fmt::format("r{}-{}",
 Json Run::to_json() const {
   Json list = Json::array();
   for (const RunStep& s : steps) list.push_back(run_step_to_json(s));
-  return {{"id", id},
-          {"finding", finding},
-          {"control", control},
-          {"control_hash", control_hash},
-          {"workflow", workflow},
-          {"version", version},
-          {"subject", subject},
-          {"severity", name(severity)},
-          {"mode", name(mode)},
-          {"state", name(state)},
-          {"reason", reason},
-          {"review", review},
-          {"plan_hash", plan_hash},
-          {"approved_plan", approved_plan},
-          {"decided_by", decided_by},
-          {"plans", plans},
-          {"created_at", rfc3339(created_at)},
-          {"admitted_at", json_time(admitted_at)},
-          {"finished_at", json_time(finished_at)},
-          {"steps", list}};
+  Json doc{{"id", id},
+           {"finding", finding},
+           {"control", control},
+           {"control_hash", control_hash},
+           {"workflow", workflow},
+           {"version", version},
+           {"subject", subject},
+           {"severity", name(severity)},
+           {"mode", name(mode)},
+           {"state", name(state)},
+           {"reason", reason},
+           {"review", review},
+           {"plan_hash", plan_hash},
+           {"approved_plan", approved_plan},
+           {"decided_by", decided_by},
+           {"plans", plans},
+           {"created_at", rfc3339(created_at)},
+           {"admitted_at", json_time(admitted_at)},
+           {"finished_at", json_time(finished_at)},
+           {"steps", list}};
+  if (unverified != 0) doc["unverified"] = unverified;
+  return doc;
 }
 
 Result<Run> Run::from_json(const Json& doc) {
@@ -139,6 +191,7 @@ Result<Run> Run::from_json(const Json& doc) {
   r.approved_plan = in.text("approved_plan");
   r.decided_by = in.text("decided_by");
   r.plans = static_cast<std::uint32_t>(in.number("plans"));
+  if (in.has("unverified")) r.unverified = static_cast<std::uint32_t>(in.number("unverified"));
   r.created_at = in.time("created_at");
   r.admitted_at = in.optional_time("admitted_at");
   r.finished_at = in.optional_time("finished_at");

@@ -38,17 +38,37 @@ Json guards_json(const Guards& guards) {
   return doc;
 }
 
+Json program_json(const Step::Program& p) {
+  return {{"arguments", p.arguments},
+          {"environment", p.environment},
+          {"time_limit_ms", millis(p.time_limit)},
+          {"output_max", p.output_max},
+          {"expect", p.expect.to_json()}};
+}
+
+Json exec_json(const Step::Exec& exec) {
+  Json doc{{"program", program_json(exec.program)}, {"confirm", nullptr}, {"sensitive", exec.sensitive}};
+  if (exec.confirm) {
+    doc["confirm"] = {{"program", program_json(exec.confirm->program)}, {"absent", exec.confirm->absent}};
+  }
+  return doc;
+}
+
+Json ensure_json(const Step::Ensure& ensure) {
+  Json doc{{"ensure", nullptr}, {"verify_within_ms", millis(ensure.verify_within)}};
+  if (ensure.own) {
+    doc["ensure"] = {{"driver", ensure.own->resource.driver},
+                     {"id", ensure.own->resource.id},
+                     {"desired", ensure.own->desired.fields},
+                     {"sensitive", ensure.own->desired.sensitive}};
+  }
+  return doc;
+}
+
 Json steps_json(const std::vector<Step>& steps) {
   Json list = Json::array();
   for (const Step& s : steps) {
-    Json doc{{"ensure", nullptr}, {"verify_within_ms", millis(s.verify_within)}};
-    if (s.own) {
-      doc["ensure"] = {{"driver", s.own->resource.driver},
-                       {"id", s.own->resource.id},
-                       {"desired", s.own->desired.fields},
-                       {"sensitive", s.own->desired.sensitive}};
-    }
-    list.push_back(std::move(doc));
+    list.push_back(s.exec() != nullptr ? Json{{"exec", exec_json(*s.exec())}} : ensure_json(*s.ensure()));
   }
   return list;
 }
@@ -72,17 +92,51 @@ Result<Guards> guards_from(const Json& doc) {
   return guards;
 }
 
+Result<Step::Program> program_from(const Json& doc) {
+  DocReader in(doc, "program");
+  Step::Program p;
+  p.arguments = in.texts("arguments");
+  if (p.arguments.empty()) in.wrong("arguments");
+  p.environment = in.text_map("environment");
+  p.time_limit = Millis{in.number("time_limit_ms")};
+  p.output_max = in.number("output_max");
+  auto expect = ProgramExpect::from_json(in.object("expect"));
+  if (!expect) return std::unexpected(expect.error());
+  p.expect = std::move(*expect);
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return p;
+}
+
+Result<Step> exec_from(const Json& doc) {
+  DocReader in(doc, "exec");
+  Step::Exec exec;
+  auto program = program_from(in.object("program"));
+  if (!program) return std::unexpected(program.error());
+  exec.program = std::move(*program);
+  if (in.has("confirm")) {
+    DocReader confirm(in.object("confirm"), "confirm");
+    auto look = program_from(confirm.object("program"));
+    if (!look) return std::unexpected(look.error());
+    exec.confirm = Step::Confirm{std::move(*look), confirm.integers("absent")};
+    if (auto ok = confirm.finish(); !ok) return std::unexpected(ok.error());
+  }
+  exec.sensitive = in.boolean("sensitive");
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return Step{std::move(exec)};
+}
+
 Result<Step> step_from(const Json& doc) {
   DocReader in(doc, "step");
-  Step step;
-  step.verify_within = Millis{in.number("verify_within_ms")};
+  if (in.has("exec")) return exec_from(in.object("exec"));
+  Step::Ensure ensure;
+  ensure.verify_within = Millis{in.number("verify_within_ms")};
   if (in.has("ensure")) {
     DocReader own(in.object("ensure"), "ensure");
-    step.own = Step::Target{{own.text("driver"), own.text("id")}, {own.object("desired"), own.boolean("sensitive")}};
+    ensure.own = Step::Target{{own.text("driver"), own.text("id")}, {own.object("desired"), own.boolean("sensitive")}};
     if (auto ok = own.finish(); !ok) return std::unexpected(ok.error());
   }
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
-  return step;
+  return Step{std::move(ensure)};
 }
 
 }  // namespace

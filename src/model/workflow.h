@@ -3,12 +3,15 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "model/control.h"
+#include "model/program.h"
 #include "model/resource.h"
 
 namespace aright {
@@ -47,15 +50,53 @@ enum class OnFailure : std::uint8_t {
 };
 [[nodiscard]] std::string_view name(OnFailure on_failure);
 
-/// `ensure`: bring a resource to a desired state. Without an own target: the finding's resource and the control's
-/// state.
-struct Step {
-  struct Target {
-    ResourceId resource;
-    Desired desired;
-  };
-  std::optional<Target> own;
+struct StepTarget {
+  ResourceId resource;
+  Desired desired;
+};
+
+/// Bring a resource to a desired state. Without an own target: the finding's resource and the control's state.
+struct EnsureStep {
+  std::optional<StepTarget> own;
   std::chrono::nanoseconds verify_within{std::chrono::seconds{5}};
+};
+
+/// A program as written: what its arguments and environment name is filled in when a run is planned.
+struct StepProgram {
+  /// The first is the program's absolute path, as it is; the others may hold `${ … }`, each stays one argument.
+  std::vector<std::string> arguments;
+  std::map<std::string, std::string> environment;  ///< values may hold `${ … }`
+  std::chrono::nanoseconds time_limit{std::chrono::seconds{60}};
+  std::size_t output_max{std::size_t{64} * 1024};  ///< bytes kept of each stream
+  ProgramExpect expect;
+};
+
+/// A second program, which only looks whether what the first one does is there.
+struct StepConfirm {
+  StepProgram program;         ///< ends as it expects: it is there
+  std::vector<int> absent{1};  ///< exit codes that say: certainly not there; anything else: nobody can tell
+};
+
+/// Run a program. Without `confirm` nobody has seen that it did what it should: the run succeeds unverified.
+struct ExecStep {
+  StepProgram program;
+  std::optional<StepConfirm> confirm;
+  bool sensitive{false};  ///< arguments, input and output stay out of records, whatever they hold
+};
+
+/// One node of a workflow: exactly one of its kinds.
+struct Step {
+  using Target = StepTarget;
+  using Ensure = EnsureStep;
+  using Program = StepProgram;
+  using Confirm = StepConfirm;
+  using Exec = ExecStep;
+  std::variant<Ensure, Exec> act;
+
+  [[nodiscard]] const Ensure* ensure() const { return std::get_if<Ensure>(&act); }
+  [[nodiscard]] const Exec* exec() const { return std::get_if<Exec>(&act); }
+  /// An `ensure` of the finding's own resource.
+  [[nodiscard]] bool cures() const { return ensure() != nullptr && !ensure()->own; }
 };
 
 /// Which findings a workflow answers: one control by name, or all with a tag, of at least a level.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cel/yaml_condition.h"
+#include "workflow/parse_exec.h"
 #include "workflow/when.h"
 
 namespace aright::workflow {
@@ -139,14 +140,21 @@ class Parser {
   }
 
   void step(const yaml::Node& node) {
+    if (node.find("exec") != nullptr) {
+      if (node.find("ensure") != nullptr) {
+        return error(node.at, "a step is one of `ensure` and `exec`, not both", "write two steps");
+      }
+      if (auto exec = parse_exec(node, context_, out_)) workflow_.steps.push_back({std::move(*exec)});
+      return;
+    }
     yaml::Fields in(node, "step", out_);
-    for (const char* key : {"exec", "call", "notify", "approve", "wait", "when", "else", "for_each", "retry"}) {
+    for (const char* key : {"call", "notify", "approve", "wait", "when", "else", "for_each", "retry"}) {
       in.not_yet(key);
     }
-    Step step;
+    Step::Ensure step;
     step.verify_within = in.duration("verify_within").value_or(5s);
     const bool other = std::ranges::any_of(node.pairs, [](const yaml::Pair& p) {
-      return p.key == "exec" || p.key == "call" || p.key == "notify" || p.key == "approve" || p.key == "wait";
+      return p.key == "call" || p.key == "notify" || p.key == "approve" || p.key == "wait";
     });
     const yaml::Node* ensure = other ? in.node("ensure") : in.required("ensure");
     in.words("ensure", {"desired"});
@@ -157,7 +165,7 @@ class Parser {
             "`ensure: desired`, or { resource: file, path: …, desired: { … } }");
     }
     in.finish();
-    workflow_.steps.push_back(std::move(step));
+    workflow_.steps.push_back({std::move(step)});
   }
 
   std::optional<Step::Target> target(const yaml::Node& node) {

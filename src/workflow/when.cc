@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "workflow/about.h"
+
 namespace aright::workflow {
 
 cel::Environment when_environment() {
@@ -24,19 +26,12 @@ Result<When> When::make(const Workflow& workflow) {
 
 Result<bool> When::holds(const Finding& finding, const Control& control, const State& state, const Now& now) const {
   if (!program_) return true;
-  const Json about{{"id", finding.id},
-                   {"subject", finding.subject},
-                   {"severity", name(finding.severity)},
-                   {"episode", finding.episode},
-                   {"occurrences", finding.occurrences},
-                   {"recurrence", !finding.recurrence_of.empty()},
-                   {"differs", finding.differs}};
-  const Json by{
-      {"name", control.name}, {"title", control.title}, {"severity", name(control.severity)}, {"tags", control.tags}};
+  const Json found = about(finding);
+  const Json by = about(control);
   const auto since_epoch = now.wall.time_since_epoch();
   const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
   cel::Bindings bindings;
-  bindings.view("finding", about);
+  bindings.view("finding", found);
   bindings.view("control", by);
   bindings.view("resource", state.fields);
   if (const auto time = cel::instant(seconds.count(), (since_epoch - seconds).count())) {

@@ -85,7 +85,8 @@ void Checker::entry(std::size_t index) {
   if (kind == "review.decided" && reviews_.erase(number(*doc, "review")) == 0) violation("decides a review twice");
   if (kind == "step.planned") planned(runs_.at(number(*doc, "run")), *doc);
   if (kind == "step.intended") intended(runs_.at(number(*doc, "run")), *doc);
-  if (kind == "step.done") runs_.at(number(*doc, "run")).steps.at(number(*doc, "step")).state = text(*doc, "state");
+  if (kind == "step.confirming") confirming(runs_.at(number(*doc, "run")), *doc);
+  if (kind == "step.done") step_done(runs_.at(number(*doc, "run")).steps.at(number(*doc, "step")), *doc);
 }
 
 void Checker::waiver(const std::string& kind, const Json& e) {
@@ -173,7 +174,12 @@ void Checker::planned(RunSeen& run, const Json& e) {
   step.path = path_of(text(plan, "resource"));
   step.state = "planned";
   step.changes = plan.at("changes").get<bool>();
-  if (step.changes) {
+  step.program = text(plan, "resource").starts_with("exec:");
+  if (step.program) {
+    const Json request = parse_json(content(plan.at("after"))).value();
+    step.arguments = request.at("arguments").get<std::vector<std::string>>();
+    step.confirms = request.contains("confirm");
+  } else if (step.changes) {
     step.before = content(plan.at("before"));
     step.after = content(plan.at("after"));
     const auto held = world_.held.find(step.path);
@@ -187,17 +193,13 @@ void Checker::planned(RunSeen& run, const Json& e) {
 
 void Checker::intended(RunSeen& run, const Json& e) {
   StepSeen& step = run.steps.at(number(e, "step"));
-  if (run.state != "running" && run.state != "rolling_back") violation("intends an effect in state " + run.state);
-  if (paused_) violation("intends an effect while paused");
-  const Mode mode = mode_of(run.workflow);
-  if (!goes_as_far_as(mode, run, text(e, "state") == "undo_intended"))
-    violation(fmt::format("intends an effect of {} in mode {}", run.workflow, name(mode)));
-  if (space_low_) violation("intends an effect on a full disk");
-  if (waived_.contains(run.waived_by) && text(e, "state") != "undo_intended")
-    violation("intends an effect that is waived");
+  may_begin(run, text(e, "state") == "undo_intended");
   if (path_of(text(e, "resource")) != step.path) violation("intends another resource than was planned");
+  if (step.program && text(e, "state") != "intended") violation("undoes a program");
+  if (step.program && e.at("arguments") != Json(step.arguments)) violation("intends other arguments than were planned");
+  if (step.program) step.announced = text(e, "key");
   for (const auto& [id, other] : runs_) {
-    if (&other == &run || !at_work.contains(other.state)) continue;
+    if (step.program || &other == &run || !at_work.contains(other.state)) continue;
     const bool same = std::ranges::any_of(other.steps, [&](const StepSeen& s) { return s.path == step.path; });
     if (same) violation(fmt::format("run {} is at work on {} too", id, step.path));
   }
@@ -205,6 +207,16 @@ void Checker::intended(RunSeen& run, const Json& e) {
   step.key = text(e, "key");
   step.intended_order = world_.order;
   step.intended_life = life_;
+}
+
+void Checker::may_begin(const RunSeen& run, bool undo) const {
+  if (run.state != "running" && run.state != "rolling_back") violation("intends an effect in state " + run.state);
+  if (paused_) violation("intends an effect while paused");
+  const Mode mode = mode_of(run.workflow);
+  if (!goes_as_far_as(mode, run, undo))
+    violation(fmt::format("intends an effect of {} in mode {}", run.workflow, name(mode)));
+  if (space_low_) violation("intends an effect on a full disk");
+  if (waived_.contains(run.waived_by) && !undo) violation("intends an effect that is waived");
 }
 
 /// Alone in mode auto, after a person's yes in mode propose. What a run made may be undone in both.
@@ -246,9 +258,15 @@ void Checker::before_effect(const Effect& effect) {
 /// Invariant 5: each step was read as desired after its effect and shortly before now.
 void Checker::succeeded(const RunSeen& run, const Json& e) const {
   const Nanos up = std::chrono::microseconds{number(e, "up")};
+  std::uint64_t unverified = 0;
   for (const StepSeen& step : run.steps) {
     if (!step.changes) continue;
+    if (step.program && step.state == "applied" && !step.confirms) {
+      ++unverified;
+      continue;
+    }
     if (step.state != "verified") violation("succeeded with a step in state " + step.state);
+    if (step.program) continue;  // looked at when it became verified
     const Json after = parse_json(step.after).value();
     const auto done = effect_of_key_.find(step.key);
     const std::uint64_t since = std::max(step.intended_order, done == effect_of_key_.end() ? 0 : done->second);
@@ -261,6 +279,7 @@ void Checker::succeeded(const RunSeen& run, const Json& e) const {
     });
     if (!read) violation("succeeded, but no fresh reading of " + step.path + " was as desired");
   }
+  if (e.value("unverified", std::uint64_t{0}) != unverified) violation("does not say what is unverified");
 }
 
 void Checker::rows() {

@@ -27,6 +27,8 @@ class Checker {
   void after_step();
   /// Right before an effect: it must have been announced, and nothing have been decided about it since.
   void before_effect(const Effect& effect);
+  /// Right before a program starts: announced, once for each announcement, and again only when it is not there.
+  void before_program(const ProgramRequest& request);
   /// After a restart and at the end: the whole tree.
   void whole_tree() const;
   /// At the end, when all faults are over and time has passed: everything is right, or somebody knows why not.
@@ -46,6 +48,10 @@ class Checker {
     std::uint64_t intended_order{0};
     std::uint64_t intended_life{0};  ///< of the process
     bool changes{true};
+    bool program{false};
+    bool confirms{false};                ///< the plan names a program that looks
+    std::string announced;               ///< key of the program that may start, once; empty: none
+    std::vector<std::string> arguments;  ///< of the plan
   };
   struct RunSeen {
     std::string workflow;
@@ -68,6 +74,9 @@ class Checker {
   void admitted(const std::string& workflow, const Json& e);
   void planned(RunSeen& run, const Json& e);
   void intended(RunSeen& run, const Json& e);
+  void confirming(RunSeen& run, const Json& e);
+  void may_begin(const RunSeen& run, bool undo) const;
+  void step_done(StepSeen& step, const Json& e) const;
   void succeeded(const RunSeen& run, const Json& e) const;
   [[nodiscard]] static bool goes_as_far_as(Mode mode, const RunSeen& run, bool undo);
   void rows();

@@ -33,9 +33,18 @@ Workflow answering(std::string name, std::vector<std::string> controls, Mode mod
 }
 
 Step own(const std::string& path, Json desired) {
-  Step step;
-  step.own = Step::Target{{"file", path}, {std::move(desired), false}};
-  return step;
+  return {Step::Ensure{.own = Step::Target{{"file", path}, {std::move(desired), false}}}};
+}
+
+Step mend(const std::string& path, bool confirmed) {
+  Step::Exec exec;
+  exec.program.arguments = {mend_program, path, "${ finding.subject }"};
+  exec.program.time_limit = 5s;
+  if (confirmed) {
+    exec.confirm = Step::Confirm{};
+    exec.confirm->program.arguments = {look_program, "${ run.key }"};
+  }
+  return {std::move(exec)};
 }
 
 Mode drawn_mode(Chance& chance) {
@@ -51,6 +60,7 @@ const char* name(Shape shape) {
     case Shape::held: return "held";
     case Shape::rollback: return "rollback";
     case Shape::unknown: return "unknown";
+    case Shape::program: return "program";
     case Shape::random: return "random";
   }
   return "?";
@@ -60,14 +70,14 @@ void Sim::configure(Shape shape) {
   const Json a{{"content", "good a"}, {"exists", true}};
   const Json q{{"content", "good q"}, {"exists", true}};
   config_.controls.push_back(watch("a-content", {"/w/a"}, a));
-  Step slow;
-  slow.verify_within = 2s;
+  const Step slow{Step::Ensure{.own = {}, .verify_within = 2s}};
   config_.workflows.push_back(answering("fix", {"a-content"}, Mode::auto_, {slow}));
-  for (const char* path : {"/w/a", "/w/b", "/w/c", "/w/q", "/d/one", "/d/two"}) {
+  for (const char* path : {"/w/a", "/w/b", "/w/c", "/w/q", "/w/t", "/w/u", "/d/one", "/d/two"}) {
     const std::string p = path;
     world_.set(p, {{"exists", true}, {"content", "good " + p.substr(p.rfind('/') + 1)}, {"mode", "0644"}});
   }
   if (shape == Shape::rollback) config_.workflows[0].steps.push_back(own("/w/q", {{"mode", "0600"}, {"exists", true}}));
+  if (shape == Shape::program) config_.workflows[0].steps = {mend("/w/a", true)};
   if (shape != Shape::random) return;
   Chance& chance = world_.chance;
   config_.controls.push_back(watch("a-mode", {"/w/a", "/w/b"}, {{"mode", "0644"}, {"exists", true}}));
@@ -80,6 +90,12 @@ void Sim::configure(Shape shape) {
   flows.push_back(answering("pair", {"pair"}, drawn_mode(chance), {Step{}, own("/w/q", q)}));
   flows.push_back(answering("pair-back", {"other"}, drawn_mode(chance), {own("/w/q", q), own("/w/e", q), Step{}}));
   flows.push_back(answering("second", {"a-content", "pair"}, drawn_mode(chance), {Step{}}));
+  config_.controls.push_back(watch("tool", {"/w/t"}, {{"content", "good t"}, {"exists", true}}));
+  config_.controls.push_back(watch("both", {"/w/u"}, {{"content", "good u"}, {"exists", true}}));
+  flows.push_back(answering("mend", {"tool"}, drawn_mode(chance), {mend("/w/t", chance.percent(60))}));
+  flows.push_back(
+      answering("fix-and-run", {"both"}, drawn_mode(chance),
+                {Step{}, mend("/w/e", chance.percent(60)), own("/w/q", q), mend("/w/e", chance.percent(60))}));
   for (Workflow& w : flows) {
     if (chance.percent(25))
       w.guards.cool_down = CoolDown{std::chrono::seconds{5 + static_cast<int>(chance.below(90))},
@@ -93,7 +109,8 @@ void Sim::script(Shape shape) {
   const auto breaks = [this](Nanos wait) { at(wait, [this] { world_.outsider("/w/a"); }); };
   const auto answers = [this](Nanos wait, bool approve) { at(wait, [this, approve] { answer_a_review(approve); }); };
   switch (shape) {
-    case Shape::success: return breaks(1s);
+    case Shape::success:
+    case Shape::program: return breaks(1s);
     case Shape::held:
       for (int i = 1; i <= 4; ++i) breaks(10s * i);
       answers(2min, true);
@@ -128,7 +145,8 @@ void Sim::step_the_wall_clock() {
 }
 
 void Sim::one_random() {
-  static const std::array<std::string, 8> paths{"/w/a", "/w/b", "/w/c", "/w/q", "/w/e", "/d/one", "/d/two", "/d/new"};
+  static const std::array<std::string, 10> paths{"/w/a", "/w/b", "/w/c",   "/w/q",   "/w/e",
+                                                 "/w/t", "/w/u", "/d/one", "/d/two", "/d/new"};
   Chance& c = world_.chance;
   const std::uint64_t what = c.below(100);
   if (what < 55) return world_.outsider(paths.at(c.below(paths.size())));

@@ -18,13 +18,17 @@ constexpr std::uint64_t steps_max = 20'000;  ///< without time passing: more tha
 }  // namespace
 
 Sim::Sim(std::uint64_t seed, Shape shape, std::optional<std::uint64_t> crash_at)
-    : world_(seed), store_(world_, reserve_), driver_(world_), shape_(shape) {
+    : world_(seed), store_(world_, reserve_), driver_(world_), programs_(world_), shape_(shape) {
   world_.crash_at = crash_at;
   configure(shape);
   checker_ = std::make_unique<Checker>(world_, store_, config_);
   world_.changed = [this](const std::string& path) { changed(path); };
   world_.later = [this](std::function<void()> event, Nanos wait) { at(wait, std::move(event)); };
   world_.before_effect = [this](const Effect& effect) { checker_->before_effect(effect); };
+  world_.before_program = [this](const ProgramRequest& request) {
+    if (telling_) fmt::print("{} ms starts {} as {}\n", time_ / 1ms, request.arguments.front(), request.key);
+    checker_->before_program(request);
+  };
 }
 
 void Sim::advance_to(Nanos time) {
@@ -74,7 +78,7 @@ void Sim::boot() {
   if (shell_) return;
   if (!reserve_.restore()) return at(5s, [this] { boot(); });
   gate_ = std::make_unique<engine::Gate>();
-  hands_ = {{{"file", &driver_}}, gate_.get(), [this] { return world_.chance.digest(); }, "plan key"};
+  hands_ = {{{"file", &driver_}}, gate_.get(), [this] { return world_.chance.digest(); }, "plan key", &programs_};
   engine::ShellParts parts{
       store_,
       reserve_,

@@ -10,14 +10,15 @@
 #include "checker.h"
 #include "engine/perform.h"
 #include "engine/shell.h"
+#include "programs.h"
 #include "sim_store.h"
 #include "world.h"
 
 namespace aright::sim {
 
 /// What a world is made for.
-enum class Shape : std::uint8_t { success, held, rollback, unknown, random };
-inline constexpr std::uint64_t shapes = 5;
+enum class Shape : std::uint8_t { success, held, rollback, unknown, program, random };
+inline constexpr std::uint64_t shapes = 6;
 [[nodiscard]] const char* name(Shape shape);
 
 struct Report {
@@ -68,6 +69,7 @@ class Sim {
   SimReserve reserve_;
   SimStore store_;
   SimDriver driver_;
+  SimPrograms programs_;
   Config config_;
   Shape shape_;
   std::unique_ptr<engine::Gate> gate_;

@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "chance.h"
 #include "model/port/driver.h"
+#include "model/program.h"
 
 namespace aright::sim {
 
@@ -32,6 +33,13 @@ struct Reading {
   Nanos boot{};
   std::string boot_id;
   Json fields;
+};
+
+/// What a program that looks has told of the one with `key`.
+struct Look {
+  std::uint64_t order{0};
+  std::string key;
+  bool there{false};
 };
 
 /// How much goes wrong, in percent.
@@ -65,6 +73,10 @@ struct World {
   std::function<void(std::function<void()>, Nanos wait)> later;
   /// Called right before an effect, while the log can still be asked whether it was announced.
   std::function<void(const Effect&)> before_effect;
+  std::function<void(const ProgramRequest&)> before_program;  ///< right before a start
+  std::map<std::string, std::uint64_t> starts;                ///< key → order of its program's last start
+  std::set<std::string> work;                                 ///< keys whose program has done its work
+  std::vector<Look> looks;
 
   [[nodiscard]] Json state(const std::string& path) const;
   void set(const std::string& path, Json fields);

@@ -1,13 +1,10 @@
 #include "driver/exec/policy.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
@@ -83,17 +80,6 @@ Result<Done> check_input(const ProgramRequest& request) {
   return Done{};
 }
 
-std::string name_of(int signal) {
-  const char* abbreviation = sigabbrev_np(signal);
-  return abbreviation != nullptr ? std::string("SIG") + abbreviation : std::to_string(signal);
-}
-
-/// The first words of standard error, to go behind a sentence.
-std::string last_words(const ProgramOutcome& outcome) {
-  if (outcome.errors.kept.empty()) return {};
-  return fmt::format("; it says \"{}\"", clip_text(outcome.errors.kept, shown_max));
-}
-
 }  // namespace
 
 Result<Done> check_request(const ProgramRequest& request) {
@@ -146,33 +132,6 @@ Error start_error(int err, const ProgramRequest& request) {
               program + ": may not be run: its file system is mounted noexec, or its interpreter may not be run"};
     default: return errno_error(err, program + ": cannot be started");
   }
-}
-
-Result<Done> judge(const ProgramRequest& request, const ProgramExpect& expect, const ProgramOutcome& outcome) {
-  const std::string program = "program " + clip_text(request.arguments.front(), shown_max);
-  switch (outcome.cut) {
-    case ProgramCut::none: break;
-    case ProgramCut::time_limit:
-      return fail(Errc::timeout, fmt::format("{}: did not end within {} and was ended{}", program,
-                                             format_duration(request.time_limit), last_words(outcome)));
-    case ProgramCut::stopped:
-      return fail(Errc::timeout, program + ": was ended because we were stopped" + last_words(outcome));
-  }
-  if (outcome.signalled) {
-    return fail(Errc::invalid, program + ": was ended by " + name_of(outcome.number) + last_words(outcome));
-  }
-  if (std::ranges::find(expect.exit_codes, outcome.number) == expect.exit_codes.end()) {
-    return fail(Errc::invalid, fmt::format("{}: exit code {}, expected {}{}", program, outcome.number,
-                                           fmt::join(expect.exit_codes, " or "), last_words(outcome)));
-  }
-  const auto& wanted = expect.output_contains;
-  if (!wanted || outcome.output.kept.contains(*wanted)) return Done{};
-  const bool whole = outcome.output.total == outcome.output.kept.size();
-  return fail(
-      Errc::invalid,
-      fmt::format("{}: \"{}\" is not in {} of its output", program, clip_text(*wanted, shown_max),
-                  whole ? fmt::format("the {} bytes", outcome.output.total)
-                        : fmt::format("the first {} of {} bytes", outcome.output.kept.size(), outcome.output.total)));
 }
 
 Fate fate_of(const Stray& stray, const std::map<std::string, std::uint64_t>& running, bool all_ours) {

@@ -27,11 +27,6 @@ inline constexpr std::string_view key_variable = "ARIGHT_KEY";
 /// Why `program` could not be started, from the error number of the start; the file itself was found in order.
 [[nodiscard]] Error start_error(int err, const ProgramRequest& request);
 
-/// Done when the outcome is what is expected. Errc::invalid says what came instead, with the first words of standard
-/// error; Errc::timeout: we ended it.
-[[nodiscard]] Result<Done> judge(const ProgramRequest& request, const ProgramExpect& expect,
-                                 const ProgramOutcome& outcome);
-
 /// A child process of ours that no request is waiting for.
 struct Stray {
   std::optional<std::string> key;  ///< as its environment has it

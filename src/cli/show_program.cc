@@ -1,0 +1,95 @@
+#include "cli/show_program.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/show.h"
+#include "cli/terminal_text.h"
+
+namespace aright::cli {
+
+namespace {
+
+constexpr std::size_t lines_max = 20;  ///< of what a program wrote
+
+std::string arguments_text(const Json& arguments) {
+  std::string text;
+  for (const Json& argument : arguments) {
+    text += fmt::format("    {:7} {}\n", text.empty() ? "argv" : "", cell(argument));
+  }
+  return text;
+}
+
+/// What is in the plan's blob, else what the record shows of it.
+std::string plan_text(const Json& step) {
+  const Json plan = step.value("after", Json::object()).value("state", Json::object());
+  if (plan.contains("arguments")) {
+    std::string text = arguments_text(plan.at("arguments"));
+    const Json environment = plan.value("environment", Json::object());
+    for (const auto& [name, value] : environment.items()) {
+      text += fmt::format("    {:7} {}={}\n", "env", safe(name), cell(value));
+    }
+    if (plan.contains("confirm")) {
+      for (const Json& argument : plan.at("confirm").value("arguments", Json::array())) {
+        text += fmt::format("    {:7} {}\n", text.contains("    confirm") ? "" : "confirm", cell(argument));
+      }
+    }
+    return text;
+  }
+  for (const Json& change : step.value("difference", Json::array())) {
+    if (change.value("path", "") == "/arguments" && change.value("value", Json()).is_array()) {
+      return arguments_text(change.at("value"));
+    }
+  }
+  return "    argv    (kept back)\n";
+}
+
+std::string stream_text(const Json& written, const char* stream, std::uint64_t total) {
+  if (total == 0) return {};
+  const auto kept = written.find(stream);
+  if (kept == written.end()) return fmt::format("    {:7} {} bytes (kept back or erased)\n", stream, total);
+  if (!kept->is_array()) return fmt::format("    {:7} {} bytes that are no text\n", stream, total);
+  std::string text;
+  std::size_t lines = 0;
+  for (const Json& line : *kept) {
+    if (lines + 1 == kept->size() && line == "") break;  // after the last line feed
+    if (++lines > lines_max) break;
+    text += fmt::format("    {:7} | {}\n", lines == 1 ? stream : "", cell(line));
+  }
+  if (kept->size() > lines_max + 1) text += fmt::format("            … of {} bytes in all\n", total);
+  return text;
+}
+
+std::string end_text(const char* what, const Json& ran) {
+  const bool signalled = ran.contains("signal");
+  std::string text =
+      fmt::format("    {:7} {} {} after {} ms", what, signalled ? "ended by signal" : "exit code",
+                  cell(ran.value(signalled ? "signal" : "exit", Json())), ran.value("elapsed_ms", std::uint64_t{0}));
+  const std::string cut = ran.value("cut", "none");
+  if (cut != "none") text += cut == "stopped" ? ", ended because we were stopped" : ", ended by us: its time was over";
+  for (const auto& [field, said] : {std::pair{"strays_ended", "processes it left were ended"},
+                                    std::pair{"strays_left", "processes may be left of it"}}) {
+    if (const auto count = ran.value(field, std::uint64_t{0}); count != 0) text += fmt::format(", {} {}", count, said);
+  }
+  const Json written = ran.value("written", Json::object());
+  return text + "\n" + stream_text(written, "output", ran.value("output_total", std::uint64_t{0})) +
+         stream_text(written, "errors", ran.value("errors_total", std::uint64_t{0}));
+}
+
+}  // namespace
+
+std::string program_text(const Json& step) {
+  const std::string state = step.value("state", "");
+  std::string text = fmt::format("\n  {}  {}{}\n", cell(step.value("resource", Json())), safe(state),
+                                 state == "applied" ? " (unverified)" : "") +
+                     plan_text(step);
+  if (step.contains("ran")) text += end_text("ended", step.at("ran"));
+  if (step.contains("looked")) text += end_text("looked", step.at("looked"));
+  const Json after = step.value("after", Json::object());
+  text += fmt::format("    {:7} commitment {} to a record of {} bytes\n", "plan",
+                      safe(after.value("id", "").substr(0, 16)), after.value("size", std::uint64_t{0}));
+  return text + fmt::format("    outcome {}\n", cell(step.value("outcome", Json())));
+}
+
+}  // namespace aright::cli

@@ -1,0 +1,21 @@
+// What a daemon that ends by itself (`scan --fix`) says of each finding.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "engine/core.h"
+#include "model/port/store.h"
+#include "model/run.h"
+
+namespace aright::daemon {
+
+[[nodiscard]] Result<Run> stored_run(const Row& row);
+
+/// By "CONTROL SUBJECT": what the runs after `newest_run` came to, and why findings without one were left alone (empty:
+/// a workflow may act). The engine must not be at work. Errors as History::page; corrupt for a row that is no run.
+[[nodiscard]] Result<std::map<std::string, std::string>> outcomes(const engine::Core& core, History& history,
+                                                                  std::uint64_t newest_run);
+
+}  // namespace aright::daemon

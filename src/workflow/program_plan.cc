@@ -1,0 +1,141 @@
+#include "workflow/program_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cel/template.h"
+
+namespace aright::workflow {
+
+namespace {
+
+/// What may name a target: the event without what an outsider wrote as he liked.
+Json trusted(const Event& event) {
+  Json data = event.data;
+  for (const OutsiderField& field : event.outsider) {
+    if (field.type == FieldType::text) data.erase(field.name);
+  }
+  return data;
+}
+
+Json input_of(const ProgramContext& context) {
+  Json finding = context.finding;
+  finding.erase("occurrences");  // more evidence makes no other program: an approval must not lapse by it
+  Json input{{"finding", finding},
+             {"control", context.control},
+             {"run", context.run},
+             {"subject", {{"driver", context.subject.driver}, {"id", context.subject.id}}}};
+  if (context.event) {
+    input["event"] = {{"source", context.event->source},
+                      {"offset", context.event->offset},
+                      {"time", rfc3339(context.event->time)},
+                      {"data", context.event->data}};
+  }
+  return input;
+}
+
+/// The values by name; keeps alive what they look at.
+class Filler {
+ public:
+  explicit Filler(const ProgramContext& context) : event_(context.event ? trusted(*context.event) : Json()) {
+    bindings_.view("finding", context.finding);
+    bindings_.set("finding.subject.driver", cel::Value::text(context.subject.driver));
+    bindings_.set("finding.subject.id", cel::Value::text(context.subject.id));
+    bindings_.view("control", context.control);
+    bindings_.view("run", context.run);
+    if (context.resource) bindings_.view("resource", context.resource->fields);
+    if (context.event) bindings_.view("event", event_);
+  }
+
+  Result<std::string> fill(const std::string& text, const std::string& what) const {
+    const auto compiled = cel::compile_template(text, program_environment());
+    if (!compiled) return fail(Errc::invalid, fmt::format("{}: {}", what, compiled.error().front().message));
+    const auto value = evaluate(*compiled, bindings_);
+    if (!value) return fail(Errc::invalid, fmt::format("{}: {}", what, value.error().message));
+    if (value->is(cel::Kind::null) || value->is(cel::Kind::list) || value->is(cel::Kind::map)) {
+      return fail(Errc::invalid, fmt::format("{}: `{}` is no single text", what, text));
+    }
+    auto filled = cel::to_text(*value);
+    if (!filled) return fail(Errc::invalid, fmt::format("{}: {}", what, filled.error().message));
+    return filled;
+  }
+
+  Result<ProgramRequest> fill(const Step::Program& program) const {
+    ProgramRequest request;
+    request.arguments.reserve(program.arguments.size());
+    request.arguments.push_back(program.arguments.front());
+    for (std::size_t i = 1; i < program.arguments.size(); ++i) {
+      auto text = fill(program.arguments[i], fmt::format("argument {} of {}", i, program.arguments.front()));
+      if (!text) return std::unexpected(text.error());
+      request.arguments.push_back(std::move(*text));
+    }
+    for (const auto& [name, value] : program.environment) {
+      auto text = fill(value, fmt::format("environment variable {} of {}", name, program.arguments.front()));
+      if (!text) return std::unexpected(text.error());
+      request.environment[name] = std::move(*text);
+    }
+    request.time_limit = program.time_limit;
+    request.output_max = program.output_max;
+    return request;
+  }
+
+ private:
+  Json event_;
+  cel::Bindings bindings_;
+};
+
+bool names_resource(const Step::Program& program) {
+  const auto named = [](const std::string& text) {
+    const auto compiled = cel::compile_template(text, program_environment());
+    return compiled && std::ranges::any_of(compiled->pieces(), [](const cel::Template::Piece& piece) {
+             const auto* expression = std::get_if<cel::Program>(&piece);
+             return expression != nullptr &&
+                    std::ranges::find(expression->variables(), "resource") != expression->variables().end();
+           });
+  };
+  return std::ranges::any_of(program.arguments, named) ||
+         std::ranges::any_of(program.environment, [&](const auto& item) { return named(item.second); });
+}
+
+}  // namespace
+
+cel::Environment program_environment() {
+  cel::Environment environment;
+  const cel::Type any{cel::Kind::dyn, {}};
+  const cel::Type text{cel::Kind::text, {}};
+  environment.variables = {{"finding", any},
+                           {"finding.subject.driver", text},
+                           {"finding.subject.id", text},
+                           {"control", any},
+                           {"run", any},
+                           {"resource", any},
+                           {"event", any}};
+  return environment;
+}
+
+bool names_resource(const Step::Exec& exec) {
+  return names_resource(exec.program) || (exec.confirm && names_resource(exec.confirm->program));
+}
+
+Result<ProgramPlan> plan_program(const Step::Exec& exec, const ProgramContext& context) {
+  const Filler filler(context);
+  auto input = canonical_json(input_of(context));
+  if (!input) return std::unexpected(input.error());
+  if (input->size() > program_input_bytes_max) {
+    return fail(Errc::invalid, fmt::format("{}: its input has {} bytes, the limit is {}",
+                                           exec.program.arguments.front(), input->size(), program_input_bytes_max));
+  }
+  auto request = filler.fill(exec.program);
+  if (!request) return std::unexpected(request.error());
+  ProgramPlan plan{.request = std::move(*request), .expect = exec.program.expect, .confirm = {}};
+  plan.request.input = *input;
+  if (!exec.confirm) return plan;
+  auto look = filler.fill(exec.confirm->program);
+  if (!look) return std::unexpected(look.error());
+  plan.confirm = ProgramPlan::Confirm{std::move(*look), exec.confirm->program.expect, exec.confirm->absent};
+  plan.confirm->request.input = std::move(*input);
+  return plan;
+}
+
+}  // namespace aright::workflow

@@ -1,0 +1,128 @@
+// From a step as written to the exact program.
+#include "workflow/program_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace aright::workflow {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Step::Exec exec(std::vector<std::string> arguments) {
+  Step::Exec step;
+  step.program.arguments = {"/bin/p"};
+  step.program.arguments.insert(step.program.arguments.end(), arguments.begin(), arguments.end());
+  return step;
+}
+
+ProgramContext context() {
+  ProgramContext c;
+  c.finding = {{"id", "f-1"}, {"subject", "file:/a b"}, {"occurrences", 3}};
+  c.control = {{"name", "motd"}};
+  c.run = {{"id", 7}, {"key", "r7-0"}};
+  c.subject = {"file", "/a b"};
+  return c;
+}
+
+std::string refusal(const Step::Exec& step, const ProgramContext& about) {
+  const auto plan = plan_program(step, about);
+  return plan ? "planned" : plan.error().message;
+}
+
+TEST(ProgramPlan, EachTextIsOneArgumentAndNeverReadAgain) {
+  auto c = context();
+  c.subject.id = "/a b; ${ run.id } $(x)";
+  const auto plan = plan_program(
+      exec({"${ finding.subject.id }", "${ finding.subject }", "n=${ run.id }", "", "$${ run.id }", "${ 1 < 2 }"}), c);
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_THAT(plan->request.arguments,
+              ElementsAre("/bin/p", "/a b; ${ run.id } $(x)", "file:/a b", "n=7", "", "${ run.id }", "true"));
+}
+
+TEST(ProgramPlan, WhatIsNoSingleTextIsRefusedByItsPlace) {
+  EXPECT_THAT(refusal(exec({"${ [1] }"}), context()), HasSubstr("argument 1 of /bin/p: `${ [1] }` is no single text"));
+  EXPECT_THAT(refusal(exec({"x", "${ finding.nope }"}), context()), HasSubstr("argument 2 of /bin/p"));
+  EXPECT_THAT(refusal(exec({"${ event.x }"}), context()), HasSubstr("argument 1"));
+  auto step = exec({});
+  step.program.environment["A"] = "${ null }";
+  EXPECT_THAT(refusal(step, context()), HasSubstr("environment variable A of /bin/p"));
+}
+
+TEST(ProgramPlan, AnOutsidersTextIsInTheInputButNoArgument) {
+  auto c = context();
+  c.event = Event{.source = "auth",
+                  .offset = 5,
+                  .time = {},
+                  .log_sources = {},
+                  .data = {{"user", "--evil"}, {"ip", "192.0.2.1"}, {"host", "here"}},
+                  .outsider = {{"user", FieldType::text}, {"ip", FieldType::address}}};
+  EXPECT_THAT(refusal(exec({"${ event.user }"}), c), HasSubstr("argument 1"));
+  const auto plan = plan_program(exec({"${ event.ip }", "${ event.host }"}), c);
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_THAT(plan->request.arguments, ElementsAre("/bin/p", "192.0.2.1", "here"));
+  EXPECT_EQ(parse_json(plan->request.input)->at("event").at("data").at("user"), "--evil");
+}
+
+TEST(ProgramPlan, MoreEvidenceMakesNoOtherProgram) {
+  auto c = context();
+  const auto one = plan_program(exec({"x"}), c);
+  c.finding["occurrences"] = 4;
+  EXPECT_EQ(one->to_json(), plan_program(exec({"x"}), c)->to_json());
+  c.run["id"] = 8;
+  EXPECT_NE(one->to_json(), plan_program(exec({"x"}), c)->to_json());
+}
+
+TEST(ProgramPlan, TheSubjectIsReadOnlyWhereItIsNamed) {
+  EXPECT_FALSE(names_resource(exec({"resource", "${ finding.subject.id }"})));
+  EXPECT_TRUE(names_resource(exec({"${ resource.mode }"})));
+  auto step = exec({});
+  step.confirm = Step::Confirm{};
+  step.confirm->program.arguments = {"/bin/look", "x ${ resource.mode }"};
+  EXPECT_TRUE(names_resource(step));
+}
+
+TEST(ProgramPlan, ItsJsonIsItselfWithTheKeyOfTheRun) {
+  auto step = exec({"x"});
+  step.program.expect = {{0, 2}, "done"};
+  step.program.environment["A"] = "b";
+  step.confirm = Step::Confirm{};
+  step.confirm->program.arguments = {"/bin/look"};
+  step.confirm->absent = {1, 4};
+  const Json doc = plan_program(step, context())->to_json();
+  const auto back = ProgramPlan::from_json(doc, "r7-0");
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->to_json(), doc);
+  EXPECT_EQ(back->request.key, "r7-0");
+  EXPECT_EQ(back->confirm->request.key, "r7-0-confirm");
+  EXPECT_THAT(back->confirm->absent, ElementsAre(1, 4));
+  for (const auto& [field, value] : doc.items()) {
+    if (field == "confirm") continue;
+    Json broken = doc;
+    broken.erase(field);
+    EXPECT_FALSE(ProgramPlan::from_json(broken, "r7-0")) << field;
+  }
+}
+
+TEST(ProgramPlan, AWorkflowKeepsItsSteps) {
+  Workflow w;
+  w.name = "w";
+  Step::Exec step = exec({"${ run.id }"});
+  step.confirm = Step::Confirm{};
+  step.confirm->program.arguments = {"/bin/look"};
+  step.sensitive = true;
+  w.steps = {Step{}, {step}};
+  const auto back = Workflow::from_json(w.to_json());
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->to_json(), w.to_json());
+  EXPECT_EQ(back->version(), w.version());
+  step.confirm->absent = {2};
+  w.steps[1] = {step};
+  EXPECT_NE(back->version(), w.version());
+}
+
+}  // namespace
+}  // namespace aright::workflow

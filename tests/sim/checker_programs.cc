@@ -1,0 +1,53 @@
+// What the checker asks of programs.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "checker.h"
+
+namespace aright::sim {
+
+void Checker::confirming(RunSeen& run, const Json& e) {
+  StepSeen& step = run.steps.at(e.at("step").get<std::uint64_t>());
+  may_begin(run, false);
+  if (!step.program || !step.confirms) violation("confirms what has no confirm");
+  if (step.state != "intended" && step.state != "applied") violation("confirms a step in state " + step.state);
+  step.announced = e.at("key").get<std::string>();
+}
+
+/// Nobody calls a program's work verified but the one that looks, and none of its looks is made up.
+void Checker::step_done(StepSeen& step, const Json& e) const {
+  step.state = e.at("state").get<std::string>();
+  if (!step.program) return;
+  if (step.state == "undone" || step.state == "undo_failed") violation("undoes a program");
+  if (step.state != "verified") return;
+  const auto started = world_.starts.find(step.key);
+  const std::uint64_t since = started == world_.starts.end() ? 0 : started->second;
+  const bool seen = std::ranges::any_of(
+      world_.looks, [&](const Look& look) { return look.key == step.key && look.there && look.order > since; });
+  if (!seen) violation(step.key + ": is verified, and nobody has seen it");
+}
+
+void Checker::before_program(const ProgramRequest& request) {
+  for (auto& [id, run] : runs_) {
+    for (StepSeen& step : run.steps) {
+      if (!step.program || step.announced != request.key) continue;
+      step.announced.clear();
+      const bool looks = request.key.ends_with("-confirm");
+      if (looks) return;
+      if (step.state != "intended") violation(request.key + ": starts in state " + step.state);
+      if (request.arguments != step.arguments) violation(request.key + ": starts with other arguments");
+      const auto earlier = world_.starts.find(request.key);
+      if (earlier == world_.starts.end()) return;
+      const bool absent = std::ranges::any_of(world_.looks, [&](const Look& look) {
+        return look.key == request.key && !look.there && look.order > earlier->second;
+      });
+      if (!absent) violation(request.key + ": starts again, and nobody has seen that it is not there");
+      return;
+    }
+  }
+  violation(request.key + ": starts a program that was not announced");
+}
+
+}  // namespace aright::sim
