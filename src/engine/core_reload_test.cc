@@ -186,7 +186,7 @@ TEST(Reload, AChangedWorkflowPlansAnewButAPersonsNoStays) {
   ASSERT_TRUE(rig.ask(Reload{config}));
   rig.settle();
   EXPECT_EQ(rig.count("run.planned"), 1U) << "nothing has changed";
-  config.workflows[0].steps[0].verify_within = 9s;
+  config.workflows[0].steps[0].act = Step::Ensure{{}, 9s};
   ASSERT_TRUE(rig.ask(Reload{config}));
   rig.settle();
   EXPECT_EQ(rig.count("run.planned"), 2U);
@@ -195,7 +195,7 @@ TEST(Reload, AChangedWorkflowPlansAnewButAPersonsNoStays) {
   ASSERT_TRUE(rig.ask(Reload{propose}));
   rig.settle();
   ASSERT_TRUE(rig.ask(Deny{rig.review(), "no"}));
-  propose.workflows[0].steps[0].verify_within = 8s;
+  propose.workflows[0].steps[0].act = Step::Ensure{{}, 8s};
   ASSERT_TRUE(rig.ask(Reload{propose}));
   rig.settle();
   EXPECT_EQ(rig.count("run.denied"), 1U);

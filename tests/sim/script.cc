@@ -206,7 +206,8 @@ void Sim::operator_acts() {
 void Sim::reload() {
   Chance& c = world_.chance;
   Workflow& flow = config_.workflows.at(c.below(config_.workflows.size()));
-  flow.steps.at(c.below(flow.steps.size())).verify_within = 1s + c.millis(5000);
+  Step& step = flow.steps.at(c.below(flow.steps.size()));
+  if (auto* ensure = std::get_if<Step::Ensure>(&step.act)) ensure->verify_within = 1s + c.millis(5000);
   const auto other = std::ranges::find(config_.controls, "other", &Control::name);
   if (c.percent(40)) {
     if (other == config_.controls.end()) {
