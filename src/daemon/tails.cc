@@ -67,10 +67,19 @@ void add_places(Json& shown, const std::vector<Lane>& lanes) {
 
 Lane lane_of(const std::string& source, const source::TailPosition& position) {
   const bool over = position.inode == 0;  // no file has the name: all of its generation is handled
-  return {source + ":" + position.path, source::event_offset(position.generation, 0),
-          over ? source::event_offset(position.generation + 1, 0)
-               : source::event_offset(position.generation, position.byte),
-          to_json(position)};
+  Lane lane;
+  lane.part = source + ":" + position.path;
+  lane.begin = source::event_offset(position.generation, 0);
+  lane.next = over ? source::event_offset(position.generation + 1, 0)
+                   : source::event_offset(position.generation, position.byte);
+  lane.at = to_json(position);
+  if (over) return lane;
+  source::TailPosition first = position;
+  first.byte = position.begun;
+  first.fingerprint = {0, sha256("")};
+  lane.first = source::event_offset(position.generation, first.byte);
+  lane.first_at = to_json(first);
+  return lane;
 }
 
 std::optional<source::TailPosition> position_of(const Lane& lane) {

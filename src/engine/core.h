@@ -350,6 +350,7 @@ class Core {
   std::map<std::string, Intake> intakes_;                         ///< by source
   std::set<std::string> intakes_moved_;                           ///< since the last flush
   std::map<std::string, std::vector<Lane>> snapshot_lanes_;       ///< of the snapshot this life began with
+  bool windows_lost_{false};                                      ///< what was put aside could not be used
   std::optional<Nanos> intakes_due_;                              ///< boot time of the next flush without entries
   std::map<std::string, std::shared_ptr<const Event>> evidence_;  ///< by open finding
   std::map<std::string, Nanos> findings_due_;  ///< open findings on events: when to look at them next

@@ -20,6 +20,13 @@ Result<Blob> seal_event(const Event& event, const EventsRead& read) {
   return seal(State{event.to_json(), false}, salt);
 }
 
+/// To where reading of it began: it has begun after the windows were put aside last.
+void go_back(Lane& lane) {
+  if (lane.first_at.is_null()) return;
+  lane.next = lane.first;
+  lane.at = lane.first_at;
+}
+
 }  // namespace
 
 const Event* Core::evidence_of(const Finding& finding) const {
@@ -203,9 +210,10 @@ void Core::take_up_events(Remembered& remembered) {
   aside_.whole_next = remembered.snapshots.empty() || !trouble.empty() || !dropped.empty();
   if (!trouble.empty()) {
     sight_ = EventSight(sight_.rules(), config_);  // what was restored until then is half of it
-    snapshot_lanes_.clear();
+    windows_lost_ = true;
     dropped = {"all: " + trouble};
   }
+  if (aside_.whole_next && sight_.has_windows()) aside_.due = now_.boot;
   if (!dropped.empty()) record("windows.dropped", {{"correlations", short_list(dropped)}});
   for (const std::string& one : dropped) tell(true, "the window of a correlation begins empty: " + line(one));
 }
@@ -215,6 +223,7 @@ void Core::change_rules(std::shared_ptr<const detect::sigma::RuleSet> rules) {
   EventSight before = std::exchange(sight_, EventSight(std::move(rules), config_));
   const std::vector<std::string> dropped = sight_.take_over(before);
   aside_.whole_next = true;
+  if (sight_.has_windows()) aside_.due = now_.boot;  // from now on what they hold begins here
   if (dropped.empty()) return;
   record("windows.dropped", {{"correlations", short_list(dropped)}});
   for (const std::string& one : dropped) tell(false, "the window of a correlation begins empty: " + line(one));
@@ -225,12 +234,20 @@ std::map<std::string, std::vector<Lane>> Core::read_from() const {
   std::map<std::string, std::vector<Lane>> all;
   for (const auto& [name, intake] : intakes_) {
     std::vector<Lane>& lanes = all[name] = intake.lanes;
+    if (!sight_.has_windows() || windows_lost_) continue;
     const auto aside = snapshot_lanes_.find(name);
-    if (aside == snapshot_lanes_.end() || !sight_.has_windows()) continue;
     for (Lane& lane : lanes) {
+      if (aside == snapshot_lanes_.end()) {
+        go_back(lane);
+        continue;
+      }
       const auto same = std::ranges::find_if(
           aside->second, [&](const Lane& l) { return l.part == lane.part && l.begin == lane.begin; });
-      if (same != aside->second.end() && same->next < lane.next) lane = *same;
+      if (same == aside->second.end()) {
+        go_back(lane);
+      } else if (same->next < lane.next) {
+        lane = *same;
+      }
     }
   }
   return all;

@@ -95,7 +95,7 @@ class Events : public testing::Test {
       read.events.push_back(std::move(event));
       next += 10;
     }
-    read.lanes = {{"auth:/log", 0, next, {{"byte", next}}}};
+    read.lanes = {{"auth:/log", 0, next, {{"byte", next}}, 0, {{"byte", 0}}}};
     return read;
   }
   [[nodiscard]] Intake intake() const { return rig.core->intakes().at("auth"); }
@@ -233,7 +233,7 @@ TEST_F(Events, MalformedRecordsAreAFindingAndAreKept) {
   EventsRead read = batch({});
   read.quarantined = {{"auth:/log", 0, "no JSON", 3, "c0ffee", "{x"}, {"auth:/log", 4, "no JSON", 3, "c0ffee", "{y"}};
   read.gaps = {{"auth:/log", 8, "the file was cut"}};
-  read.lanes = {{"auth:/log", 0, 9, {}}};
+  read.lanes = {{"auth:/log", 0, 9, {}, 0, {}}};
   rig.feed(std::move(read));
   rig.settle();
   EXPECT_EQ(rig.last("finding.opened").at("control"), "malformed-event");
@@ -260,7 +260,7 @@ TEST_F(Events, OffsetsBeyondWhatANumberHoldsAreKept) {
   EventsRead read = batch({"192.0.2.1"});
   constexpr std::uint64_t far = (std::uint64_t{70'000} << 44U) | 5U;
   read.events[0].offset = far;
-  read.lanes = {{"auth:/log", far - 5, far + 5, {}}};
+  read.lanes = {{"auth:/log", far - 5, far + 5, {}, 0, {}}};
   rig.feed(std::move(read));
   rig.settle();
   rig.restart();
