@@ -327,7 +327,7 @@ TEST_F(Counting, WindowsLiveThroughARestartByReadingAgain) {
   rig.feed(batch({"192.0.2.1", "192.0.2.1"}));
   rig.settle();
   rig.pass(31s);
-  ASSERT_EQ(rig.snapshots.row.size(), 1U);
+  ASSERT_EQ(rig.snapshots.row.size(), 2U);
   rig.restart();
   rig.feed(batch({"192.0.2.1"}));
   rig.settle();
@@ -357,6 +357,22 @@ TEST_F(Counting, WithoutASnapshotReadingStartsWhereTheWindowsBegan) {
   rig.settle();
   EXPECT_EQ(rig.count("finding.opened"), 1U);
   EXPECT_EQ(intake().events, 5U);
+}
+
+TEST_F(Counting, BeforeTheFirstSnapshotReadingStartsWhereItBegan) {
+  rig.start();
+  EventsRead read = batch({"192.0.2.1", "192.0.2.1"});
+  rig.feed(EventsRead(read));
+  rig.now.boot += 2s;
+  rig.feed(PauseSeen{"file", false});  // stored as done; the process ends before anything was put aside
+  ASSERT_TRUE(rig.intakes.contains("auth"));
+  rig.restart();
+  EXPECT_EQ(rig.core->read_from().at("auth").front().next, 0U);
+  EXPECT_EQ(rig.core->read_from().at("auth").front().at, (Json{{"byte", 0}}));
+  rig.feed(std::move(read));
+  rig.feed(batch({"192.0.2.1"}));
+  rig.settle();
+  EXPECT_EQ(rig.count("finding.opened"), 1U);
 }
 
 TEST_F(Counting, AChangedRuleDropsItsWindowAndSaysSo) {
