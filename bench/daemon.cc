@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <thread>
 
 namespace aright::bench {
@@ -105,14 +106,23 @@ Result<Daemon> Daemon::start(const Where& where) {
   Daemon daemon;
   daemon.pid_ = child->pid;
   daemon.output_ = std::move(child->output);
-  auto text = read_until(daemon.output_.get(), "ready");
+  constexpr std::string_view before_port = "listening on port ";
+  auto text = read_until(daemon.output_.get(), where.listens ? before_port : "ready");
   if (!text) return fail(text.error().code, "the daemon did not get ready: " + text.error().message);
   daemon.ready_s_ = seconds_since(begin);
+  if (where.listens) {
+    std::string port = text->substr(text->find(before_port) + before_port.size());
+    if (!port.contains(' ')) port += read_until(daemon.output_.get(), " ").value_or("");
+    std::from_chars(port.data(), port.data() + port.size(), daemon.port_);
+  }
   return daemon;
 }
 
 Daemon::Daemon(Daemon&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), ready_s_(other.ready_s_), output_(std::move(other.output_)) {}
+    : pid_(std::exchange(other.pid_, -1)),
+      port_(other.port_),
+      ready_s_(other.ready_s_),
+      output_(std::move(other.output_)) {}
 
 Daemon::~Daemon() {
   if (pid_ < 0) return;

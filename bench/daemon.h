@@ -29,8 +29,9 @@ class Daemon {
     std::string binary;
     std::string config;
     std::string state;
-    std::string root;  ///< of relative paths; empty: none
-    std::string log;   ///< its standard error goes there
+    std::string root;     ///< of relative paths; empty: none
+    std::string log;      ///< its standard error goes there
+    bool listens{false};  ///< its configuration names an address
   };
   /// Waits at most 30 s for the line "ready".
   static Result<Daemon> start(const Where& where);
@@ -41,6 +42,7 @@ class Daemon {
   ~Daemon();  ///< kills what was not stopped
 
   [[nodiscard]] int pid() const { return pid_; }
+  [[nodiscard]] std::uint16_t port() const { return port_; }  ///< 0: it listens at none
   /// From just before the process was made until its line "ready" was read.
   [[nodiscard]] double ready_s() const { return ready_s_; }
   /// SIGTERM, then its end. Errc::invalid when it did not exit with 0.
@@ -49,6 +51,7 @@ class Daemon {
  private:
   Daemon() = default;
   int pid_{-1};
+  std::uint16_t port_{0};
   double ready_s_{0};
   UniqueFd output_;
 };

@@ -19,13 +19,15 @@ struct Options {
   std::string commit{"unknown"};
   std::string results{"bench/results"};
   std::string packs{"packs"};
+  std::string script{"bench/webhooks.lua"};
   std::vector<std::string> only;
 };
 
-constexpr std::array<std::pair<std::string_view, Result<Done> (*)(const Setting&, Report&)>, 5> parts{
+constexpr std::array<std::pair<std::string_view, Result<Done> (*)(const Setting&, Report&)>, 6> parts{
     {{"parts", measure_parts},
      {"idle", measure_idle},
      {"start", measure_start},
+     {"webhooks", measure_webhooks},
      {"fixes", measure_fixes},
      {"logs", measure_logs}}};
 
@@ -45,7 +47,7 @@ Result<bool> measure(const Options& options) {
   for (const auto& [key, value] : machine->items())
     fmt::print("{:<18} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
   Report report(std::move(*machine));
-  const Setting setting{binary, fs::absolute(options.packs, error), *place};
+  const Setting setting{binary, fs::absolute(options.packs, error), fs::absolute(options.script, error), *place};
   for (const auto& [name, part] : parts) {
     if (!options.only.empty() && std::ranges::find(options.only, name) == options.only.end()) continue;
     if (auto ok = part(setting, report); !ok) return std::unexpected(ok.error());
@@ -68,8 +70,9 @@ int main(int argc, char** argv) {
   app.add_option("--commit", options.commit, "what is measured, for the name of the result");
   app.add_option("--results", options.results, "folder of the results");
   app.add_option("--packs", options.packs, "folder of the packs");
-  app.add_option("only", options.only, "parts, idle, start, fixes, logs")
-      ->check(CLI::IsMember({"parts", "idle", "start", "fixes", "logs"}));
+  app.add_option("--script", options.script, "what wrk posts");
+  app.add_option("only", options.only, "parts, idle, start, webhooks, fixes, logs")
+      ->check(CLI::IsMember({"parts", "idle", "start", "webhooks", "fixes", "logs"}));
   CLI11_PARSE(app, argc, argv);
   auto met = aright::bench::measure(options);
   if (!met) {

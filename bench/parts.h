@@ -11,6 +11,7 @@ namespace aright::bench {
 struct Setting {
   std::string binary;  ///< the release daemon
   std::string packs;   ///< the folder of packs
+  std::string script;  ///< what wrk posts
   const Workplace& place;
 };
 
@@ -21,6 +22,9 @@ struct Setting {
 /// Appended log line → durable end of the program that it starts, beside a bare program that reads the line, starts the
 /// same program and syncs two appends.
 [[nodiscard]] Result<Done> measure_logs(const Setting& setting, Report& report);
+/// Webhooks: deliveries per second beside the bare server, and from a post to the durable end of the program it
+/// started.
+[[nodiscard]] Result<Done> measure_webhooks(const Setting& setting, Report& report);
 /// Memory and processor time while nothing happens.
 [[nodiscard]] Result<Done> measure_idle(const Setting& setting, Report& report);
 /// From exec to the line "ready" with an empty state.

@@ -70,6 +70,37 @@ void add_sources(std::vector<MetricFamily>& all, const Json& sources) {
       [](const Json& source) { return source.value("trouble", "").empty() ? 0 : 1; });
 }
 
+void add_webhooks(std::vector<MetricFamily>& all, const Json& sources) {
+  std::vector<ClientMetric> requests;
+  std::vector<ClientMetric> waiting;
+  std::vector<ClientMetric> bytes;
+  std::vector<ClientMetric> ids;
+  std::vector<ClientMetric> dropped;
+  for (const Json& source : sources) {
+    if (source.value("kind", "") != "webhook") continue;
+    const std::string name = source.value("source", "");
+    const auto number = [&](const char* key) { return source.value(key, 0.0); };
+    for (const auto& [outcome, count] : source.value("outcomes", Json::object()).items()) {
+      requests.push_back(value(MetricType::Counter, count.get<double>(), {{"source", name}, {"outcome", outcome}}));
+    }
+    waiting.push_back(value(MetricType::Gauge, number("waiting"), {{"source", name}}));
+    bytes.push_back(value(MetricType::Gauge, number("spool_bytes"), {{"source", name}}));
+    ids.push_back(value(MetricType::Gauge, number("ids"), {{"source", name}}));
+    dropped.push_back(value(MetricType::Counter, number("ids_dropped"), {{"source", name}}));
+  }
+  if (requests.empty()) return;
+  all.push_back(family("aright_webhook_requests_total", "Requests to a webhook since start, by what became of them.",
+                       MetricType::Counter, std::move(requests)));
+  all.push_back(family("aright_webhook_waiting", "Acknowledged deliveries the engine has not been given yet.",
+                       MetricType::Gauge, std::move(waiting)));
+  all.push_back(family("aright_webhook_spool_bytes", "What a webhook's spool takes on the disk.", MetricType::Gauge,
+                       std::move(bytes)));
+  all.push_back(family("aright_webhook_ids", "Delivery ids that are remembered.", MetricType::Gauge, std::move(ids)));
+  all.push_back(family("aright_webhook_ids_dropped_total",
+                       "Delivery ids forgotten before their time: there were too many.", MetricType::Counter,
+                       std::move(dropped)));
+}
+
 }  // namespace
 
 std::string metrics_text(const engine::Status& s,
@@ -125,6 +156,7 @@ std::string metrics_text(const engine::Status& s,
              {value(gauge, std::chrono::duration<double>(s.last_commit).count())})};
   add_servers(all, servers);
   add_sources(all, sources);
+  add_webhooks(all, sources);
   if (!runs.empty()) all.push_back(family("aright_runs_total", "Ended runs by state.", counter, std::move(runs)));
   if (!verdicts.empty()) {
     all.push_back(family("aright_verdicts_total", "Verdicts by guard.", counter, std::move(verdicts)));

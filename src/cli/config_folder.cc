@@ -18,6 +18,7 @@
 #include "cli/node_file.h"
 #include "cli/program_syntax.h"
 #include "cli/rule_folder.h"
+#include "cli/source_files.h"
 #include "detect/compare.h"
 #include "detect/parse_control.h"
 #include "guard/guard.h"
@@ -175,9 +176,8 @@ class Loader {
   }
 
   void take_source(const yaml::Node& node) {
-    auto tail = source::parse_tail(node, loaded_.diagnostics);
-    if (!tail || !first_of_its_name("source", tail->name, node)) return;
-    loaded_.tails.push_back(std::move(*tail));
+    auto made = parse_source(node, loaded_.diagnostics);
+    if (made && first_of_its_name("source", name_of(*made), node)) add_source(std::move(*made), loaded_);
   }
 
   /// Published files, below controls/ at any depth; what is none of them directly in controls/ is a control of ours.
@@ -202,7 +202,7 @@ class Loader {
   }
 
   void take_event_controls() {
-    for (PlacedControl& placed : event_controls_.make(!loaded_.tails.empty(), loaded_.diagnostics)) {
+    for (PlacedControl& placed : event_controls_.make(has_sources(loaded_), loaded_.diagnostics)) {
       declared_.push_back(placed.control.name);
       yaml::Node node;
       node.at = placed.at;
@@ -211,10 +211,7 @@ class Loader {
       }
     }
     loaded_.rules = event_controls_.rules();
-    if (loaded_.rules && loaded_.tails.empty() && !has_errors(loaded_.diagnostics)) {
-      warn({"sources", 0, 0}, "there are rules for events, but no source that brings any",
-           "put a file like sources/auth.yaml into the configuration folder");
-    }
+    check_sources(loaded_);
   }
 
   void take_control(const yaml::Node& node) {

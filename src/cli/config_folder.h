@@ -10,6 +10,7 @@
 #include "detect/sigma/rule_set.h"
 #include "model/workflow.h"
 #include "source/tail/tail_definition.h"
+#include "source/webhook/webhook_definition.h"
 
 namespace aright::cli {
 
@@ -22,6 +23,7 @@ struct LoadedConfig {
   Config config;                                        ///< meaningful only without errors
   std::string listen;                                   ///< from aright.yaml; may be empty
   std::vector<source::TailDefinition> tails;            ///< sources/
+  std::vector<source::WebhookDefinition> webhooks;      ///< sources/
   std::shared_ptr<const detect::sigma::RuleSet> rules;  ///< of the controls of kind sigma; none: there are none
   Diagnostics diagnostics;
 };

@@ -9,9 +9,9 @@
 #include "base/yaml.h"
 #include "cli/file_syntax.h"
 #include "cli/node_file.h"
+#include "cli/source_files.h"
 #include "detect/parse_control.h"
 #include "detect/parse_rule_words.h"
-#include "source/tail/tail_definition.h"
 #include "workflow/parse_workflow.h"
 
 namespace aright::cli {
@@ -58,7 +58,21 @@ decode: { json: { time: t, trusted: [x] } }
 source: c
 tail: { files: [/a] }
 decode: { text: ["(?P<a>.*)", { pattern: "(?P<a>.*)", types: { a: address }, trusted: [a] }], time: a }
-)"};
+)",
+                             R"(
+source: d
+webhook:
+  auth: stripe
+  secret: { file: /a }
+  tolerance: 5m
+  signature_header: A
+  body_max: 1
+  headers: { a: B }
+  time: t
+  trusted: [x]
+log_source: { product: b }
+)"
+};
 constexpr std::array workflows{R"(
 workflow: a
 owner: o
@@ -208,8 +222,7 @@ class Models {
           (void)detect::parse_control(node, context_, ignored_);
         }
       });
-    for (const char* text : sources)
-      read(text, [this](const yaml::Node& node) { (void)source::parse_tail(node, ignored_); });
+    for (const char* text : sources) read(text, [this](const yaml::Node& node) { (void)parse_source(node, ignored_); });
     for (const char* text : workflows)
       read(text, [this](const yaml::Node& node) { (void)workflow::parse_workflow(node, context_, ignored_); });
     for (const char* text : nodes)

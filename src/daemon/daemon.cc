@@ -50,6 +50,7 @@ namespace {
 
 constexpr const char* public_key = "signing.pub";
 constexpr std::chrono::seconds fix_max{60};
+constexpr std::uint32_t senders_max = 256;  ///< at the same time; further ones take the place of idle ones
 
 class Daemon {
  public:
@@ -102,12 +103,18 @@ class Daemon {
 
   Result<Done> open_port() {
     if (options_.listen.empty()) return Done{};
-    auto open = http::Server::on_tcp(options_.listen, [this](const http::Request& r) { return api_->open(r); });
+    auto open = http::Server::on_tcp(
+        options_.listen,
+        [this](const http::Request& r) { return is_to_webhook(r) ? hooks().answer(r) : api_->open(r); },
+        {.connections = senders_max},
+        [this](const http::Request& r) { return is_to_webhook(r) ? hooks().screen(r) : std::nullopt; });
     if (!open) return std::unexpected(open.error());
     open_ = std::move(*open);
     serving_[1] = open_.get();
     return Done{};
   }
+
+  const Webhooks& hooks() const { return sources_->webhooks(); }
 
   Result<Done> open_state() {
     auto state = store::StateFolder::open(options_.state);
@@ -252,7 +259,7 @@ class Daemon {
   /// Only now it is known where they go on. One fix has no time for them.
   Result<Done> follow_logs() {
     if (once_) return Done{};
-    return sources_->follow(loaded_.tails, shell_->core().read_from());
+    return sources_->follow(loaded_, shell_->core().read_from());
   }
 
   Result<Done> open_sockets() {
@@ -277,7 +284,8 @@ class Daemon {
   }
 
   Result<Done> open_sources() {
-    auto sources = Sources::start(loaded_.config, cli::absolute(options_.state) + "/pause", *shell_, gate_, plan_key_);
+    auto sources = Sources::start(loaded_.config, cli::absolute(options_.state) + "/pause", *shell_, gate_, plan_key_,
+                                  state_->file("webhooks"));
     if (!sources) return std::unexpected(sources.error());
     sources_ = std::move(*sources);
     return Done{};
@@ -292,7 +300,7 @@ class Daemon {
   void tell_ready() {
     fmt::print("ready: {} controls, {} workflows, state {}, key {}\n", loaded_.config.controls.size(),
                loaded_.config.workflows.size(), options_.state, verify_key_.text());
-    if (open_) fmt::print("listening on port {} (health and metrics)\n", open_->port());
+    if (open_) fmt::print("listening on port {} (health, metrics, webhooks)\n", open_->port());
     std::fflush(stdout);
   }
 

@@ -53,7 +53,7 @@ Result<Json> Reloader::reload(const engine::Identity& who) {
                                               listen_.empty() ? "no address" : listen_),
                                   "an address is taken at the start: restart the daemon, or leave it as it is"});
   }
-  auto armed = sources_.arm(loaded.config, loaded.tails);
+  auto armed = sources_.arm(loaded);
   if (!armed) {
     loaded.diagnostics.push_back({Severity::error, {folder_, 0, 0}, armed.error().message, {}});
     return refuse("what it names cannot be watched", std::move(loaded.diagnostics), who);

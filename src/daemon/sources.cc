@@ -56,12 +56,18 @@ std::vector<source::ScheduleSource::Item> scheduled(const Config& config) {
   return items;
 }
 
+void wake(int eventfd) {
+  const std::uint64_t one = 1;
+  (void)!write(eventfd, &one, sizeof one);  // fails only when it is readable anyway
+}
+
 }  // namespace
 
 struct Sources::Armed {
   source::WatchSource watch;
   std::vector<source::ScheduleSource::Item> scheduled;
   std::vector<Tail> tails;
+  std::vector<Webhooks::Armed> webhooks;
 };
 
 struct Sources::Impl {
@@ -73,6 +79,7 @@ struct Sources::Impl {
   UniqueFd signals;
   UniqueFd stirred;
   Tails tails;
+  Webhooks webhooks;
   std::mutex mutex{};  ///< of what follows
   std::condition_variable told{};
   bool stop_asked{false};
@@ -123,7 +130,7 @@ struct Sources::Impl {
 
   [[nodiscard]] int wait_ms(std::optional<Nanos> at_most) {
     auto due = watch.deadline();
-    for (const auto& next : {schedule.deadline(), tails.deadline()}) {
+    for (const auto& next : {schedule.deadline(), tails.deadline(), webhooks.deadline()}) {
       if (next && (!due || *next < *due)) due = next;
     }
     std::optional<Nanos> left = at_most;
@@ -153,6 +160,7 @@ struct Sources::Impl {
     }
     take_changes();
     tails.read(std::chrono::system_clock::now());
+    webhooks.read(std::chrono::system_clock::now());
     for (source::Hint& hint : schedule.due(Clock::now())) shell.post(to_engine("schedule", std::move(hint)));
   }
 };
@@ -162,10 +170,7 @@ Sources::~Sources() = default;
 
 void Sources::listen(std::optional<Nanos> at_most) { impl_->listen(at_most); }
 
-void Sources::stir() {
-  const std::uint64_t one = 1;
-  (void)!write(impl_->stirred.get(), &one, sizeof one);  // fails only when it is readable anyway
-}
+void Sources::stir() { wake(impl_->stirred.get()); }
 
 Sources::Asked Sources::wait() {
   std::unique_lock lock(impl_->mutex);
@@ -175,25 +180,36 @@ Sources::Asked Sources::wait() {
   return Asked::reload;
 }
 
-Result<Done> Sources::follow(const std::vector<source::TailDefinition>& logs, const Tails::Places& places) {
-  auto armed = impl_->tails.arm(logs);
-  if (!armed) return std::unexpected(armed.error());
-  impl_->tails.take(std::move(*armed), places);
+Result<Done> Sources::follow(const cli::LoadedConfig& loaded, const Tails::Places& places) {
+  auto tails = impl_->tails.arm(loaded.tails);
+  if (!tails) return std::unexpected(tails.error());
+  auto webhooks = impl_->webhooks.arm(loaded.webhooks);
+  if (!webhooks) return std::unexpected(webhooks.error());
+  impl_->tails.take(std::move(*tails), places);
+  impl_->webhooks.take(std::move(*webhooks), places);
   return Done{};
 }
 
-Json Sources::view() const { return impl_->tails.view(); }
+const Webhooks& Sources::webhooks() const { return impl_->webhooks; }
 
-Result<std::shared_ptr<Sources::Armed>> Sources::arm(const Config& config,
-                                                     const std::vector<source::TailDefinition>& logs) const {
-  auto watch = make_watch(config, impl_->pause_file);
+Json Sources::view() const {
+  Json all = impl_->tails.view();
+  for (Json& one : impl_->webhooks.view()) all.push_back(std::move(one));
+  return all;
+}
+
+Result<std::shared_ptr<Sources::Armed>> Sources::arm(const cli::LoadedConfig& loaded) const {
+  auto watch = make_watch(loaded.config, impl_->pause_file);
   if (!watch) return std::unexpected(watch.error());
-  auto tails = impl_->tails.arm(logs);
+  auto tails = impl_->tails.arm(loaded.tails);
   if (!tails) return std::unexpected(tails.error());
-  return std::make_shared<Armed>(std::move(*watch), scheduled(config), std::move(*tails));
+  auto webhooks = impl_->webhooks.arm(loaded.webhooks);
+  if (!webhooks) return std::unexpected(webhooks.error());
+  return std::make_shared<Armed>(std::move(*watch), scheduled(loaded.config), std::move(*tails), std::move(*webhooks));
 }
 
 void Sources::take(std::shared_ptr<Armed> armed) {
+  impl_->webhooks.take(std::move(armed->webhooks), {});
   {
     const std::scoped_lock lock(impl_->mutex);
     impl_->armed_next = std::move(armed);
@@ -202,20 +218,24 @@ void Sources::take(std::shared_ptr<Armed> armed) {
 }
 
 Result<std::unique_ptr<Sources>> Sources::start(const Config& config, const std::string& pause_file,
-                                                engine::Shell& shell, engine::Gate& gate, const std::string& key) {
+                                                engine::Shell& shell, engine::Gate& gate, const std::string& key,
+                                                const std::string& deliveries) {
   auto watch = make_watch(config, pause_file);
   if (!watch) return std::unexpected(watch.error());
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : {SIGTERM, SIGINT, SIGUSR1, SIGHUP}) sigaddset(&set, signal);
+  UniqueFd stirred{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+  const auto stir = [fd = stirred.get()] { wake(fd); };
   std::unique_ptr<Impl> impl(new Impl{.watch = std::move(*watch),
                                       .schedule = {scheduled(config), Clock::now()},
                                       .pause_file = pause_file,
                                       .shell = shell,
                                       .gate = gate,
                                       .signals = UniqueFd{signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)},
-                                      .stirred = UniqueFd{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)},
-                                      .tails = {shell, key}});
+                                      .stirred = std::move(stirred),
+                                      .tails = {shell, key},
+                                      .webhooks = {shell, deliveries, key, stir}});
   if (!impl->signals.valid() || !impl->stirred.valid()) return std::unexpected(errno_error(errno, "signalfd"));
   impl->look_at_pause_file();
   return std::unique_ptr<Sources>(new Sources(std::move(impl)));

@@ -274,6 +274,7 @@ void Core::flush_snapshot() {
   snapshot->number = aside_.next;
   snapshot->whole = aside_.whole_next;
   for (const auto& [name, intake] : intakes_) snapshot->sources[name] = intake.lanes;
+  lanes_in_flight_ = snapshot->sources;
   snapshot->windows = sight_.take_windows(aside_.whole_next);
   aside_ = {.next = aside_.next + 1, .whole_next = false, .in_flight = true};
   out_.work.emplace_back(DoSnapshot{std::move(snapshot)});
@@ -282,6 +283,7 @@ void Core::flush_snapshot() {
 void Core::on(SnapshotDone& done) {
   aside_.in_flight = false;
   if (done.written) {
+    snapshot_lanes_ = std::move(lanes_in_flight_);
     ++figures_.snapshots;
     figures_.snapshot_trouble.clear();
     return;

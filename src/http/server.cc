@@ -1,6 +1,7 @@
 #include "http/server.h"
 
 #include <fmt/format.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -169,6 +170,7 @@ struct Server::Impl {
   }
 
   void run(Connection& connection) {
+    pthread_setname_np(pthread_self(), is_unix ? "http-unix" : "http-tcp");
     try {
       serve(connection);
     } catch (const std::exception&) {

@@ -5,6 +5,7 @@ process before that call is executed, the daemon starts again, and what it left 
 thread does everything in turn, so that its n-th call is the same call every time.
 """
 import collections
+import http.client
 import os
 import pathlib
 import re
@@ -16,9 +17,9 @@ import unittest
 
 from daemon import DaemonCase, remove, until
 from log_case import LogCase
+from webhook import WebhookCase, deleted, github
 
 CALLS = ("write", "pwrite64", "fsync", "fdatasync", "rename", "renameat", "renameat2", "unlink", "unlinkat")
-ROLES = ("crew",)
 
 
 def can_trace():
@@ -44,6 +45,8 @@ class Tracer:
 class Sweep:
     """What every shape of run shares; a shape says how it is provoked and how it must end."""
     arguments = ["--workers", "0"]
+    roles = ("crew",)  # threads, by name
+
     def setUp(self):
         super().setUp()
         self.prepare()
@@ -65,7 +68,7 @@ class Sweep:
         def by_name():
             tasks = pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()
             found = {(task / "comm").read_text().strip(): int(task.name) for task in tasks}
-            return found if found.keys() >= set(ROLES) else None
+            return found if found.keys() >= set(self.roles) else None
         return until(by_name, "every thread has its name")
 
     def count(self):
@@ -84,7 +87,7 @@ class Sweep:
         names = {tid: name for name, tid in threads.items()}
         for line in out.read_text().splitlines():
             match = re.match(r"(\d+) +(\w+)\(", line)
-            if match and names.get(int(match[1])) in ROLES:
+            if match and names.get(int(match[1])) in self.roles:
                 counts[names[int(match[1])], match[2]] += 1
         return counts
 
@@ -117,6 +120,7 @@ class Sweep:
         done = [self.play / name for name in self.files if (self.play / name).exists() and self.is_result(self.play / name)]
         right_inodes = {path.name: path.stat().st_ino for path in done}
         self.start()
+        self.after_death()
         until(self.over, f"over after a kill at {where}")
         # Nothing doubled: what had been done when it died is not done again.
         for name, inode in right_inodes.items():
@@ -125,6 +129,9 @@ class Sweep:
         self.assertEqual(sorted(p.name for p in self.play.iterdir() if p.is_file()), self.files, where)
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def after_death(self):
+        """What others do when the daemon is there again."""
 
     def once(self, run, step, state):
         """That step was announced once for each time it could have happened."""
@@ -269,6 +276,63 @@ class ExecByTail(Sweep, LogCase):
         self.assertEqual(self.shown()["events"], 1, where)
         findings = self.ask("findings", "list", "--all")
         self.assertEqual([f["occurrences"] for f in findings], [1], where)
+        (self.play / "calls").unlink(missing_ok=True)
+
+
+class Webhook(Sweep, WebhookCase):
+    """A delivery starts a program. Who was not told that it is kept sends it again."""
+    roles = ("crew", "http-tcp")
+    runs_expected = 1
+    points_min = 9  # three commits of two calls; the delivery's own write and sync, and the call that wakes the crew
+
+    def setUp(self):
+        self.connection = None
+        super().setUp()
+
+    def prepare(self):
+        self.write_source()
+        super().prepare()
+
+    def as_prepared(self):
+        super().as_prepared()
+        self.acknowledged = False
+
+    def start(self, *prefix):
+        super().start(*prefix)
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        self.connection.connect()  # its thread is there before anybody looks
+
+    def provoke(self):
+        body = deleted("web1")
+        try:
+            self.connection.request("POST", "/hooks/hook", body, github(body, "d1"))
+            answer = self.connection.getresponse()
+            answer.read()
+            self.acknowledged = answer.status == 200
+        except (OSError, http.client.HTTPException):
+            pass
+        self.connection.close()
+
+    def after_death(self):
+        if not self.acknowledged:
+            self.provoke()
+
+    def is_result(self, path):
+        return False
+
+    def over(self):
+        runs = self.get("/v1/runs")
+        return runs and runs[0]["state"] in ("succeeded", "unknown")
+
+    def check_end(self, where):
+        run = self.only_run()
+        self.assertLessEqual(len(self.calls()), 1, where)
+        self.once(run, 0, "intended")
+        if run["state"] == "succeeded":
+            self.assertEqual(self.calls(), ["web1"], where)
+        self.assertTrue(self.acknowledged, where)
+        self.assertEqual(self.source()["events"], 1, where)
+        self.assertEqual([f["occurrences"] for f in self.ask("findings", "list", "--all")], [1], where)
         (self.play / "calls").unlink(missing_ok=True)
 
 

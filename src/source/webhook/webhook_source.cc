@@ -171,6 +171,7 @@ Result<EventsRead> WebhookSource::read(std::uint64_t from, WallTime now) {
     const auto record = decode_webhook(delivery.bytes);
     if (!record) return std::unexpected(no_delivery());
     next = delivery.number + 1;
+    read.bytes += delivery.bytes.size();
     auto decoded = current->decoder->decode(record->body, delivery.at);
     if (!decoded) {
       read.quarantined.push_back({options.name, delivery.number, decoded.error().message, record->body.size(),
@@ -187,7 +188,8 @@ Result<EventsRead> WebhookSource::read(std::uint64_t from, WallTime now) {
                            std::move((*decoded)->log_sources), std::move((*decoded)->data),
                            std::move((*decoded)->outsider)});
   }
-  read.lanes.push_back({options.name, 0, next, nullptr});
+  // Whatever is still there may be read again: `first_at` is not null.
+  read.lanes.push_back({.part = options.name, .begin = 0, .next = next, .at = nullptr, .first = 0, .first_at = 0});
   return read;
 }
 

@@ -1,0 +1,180 @@
+// Durable deliveries per second beside the bare server, and from the post to the end of what it started.
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "bare_intake.h"
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "daemon.h"
+#include "http/socket.h"
+#include "load.h"
+#include "parts.h"
+
+namespace aright::bench {
+
+namespace {
+
+using namespace std::chrono_literals;
+constexpr unsigned deliveries = 150'000;  ///< more than any machine posts in the time
+constexpr unsigned seconds = 4;
+constexpr int samples = 300;
+const std::string key = "a key of thirty-two bytes, no less";
+
+Result<Done> write_webhook_config(const std::string& config, const std::string& secret) {
+  std::error_code error;
+  for (const char* part : {"controls", "workflows", "sources"}) {
+    std::filesystem::create_directories(fmt::format("{}/{}", config, part), error);
+    if (error) return fail(Errc::unavailable, config + ": " + error.message());
+  }
+  auto ok = write_file(secret, "whsec_" + base64(key) + "\n");
+  std::filesystem::permissions(secret, std::filesystem::perms::owner_read, error);
+  if (ok) ok = write_file(config + "/aright.yaml", "listen: 127.0.0.1:0\n");
+  if (ok) {
+    ok = write_file(config + "/sources/load.yaml",
+                    fmt::format("source: load\nwebhook:\n  auth: standard-webhooks\n  secret: {{ file: {} }}\n"
+                                "  trusted: [action, host]\nlog_source: {{ product: bench }}\n",
+                                secret));
+  }
+  if (ok) {
+    ok = write_file(config + "/controls/deleted.yml",
+                    "title: Deleted\nid: 1f6f3a8e-4a55-4b1c-9d6e-0b8f6a0f5c11\nlogsource: { product: bench }\n"
+                    "detection: { selection: { action: deleted }, condition: selection }\nlevel: high\n");
+  }
+  if (!ok) return ok;
+  return write_file(config + "/workflows/react.yaml",
+                    "workflow: react\nowner: bench\nanswers: [deleted]\nmode: auto\n"
+                    "guards:\n  threshold: [{ runs: 1000000, within: 10m, per: workflow }]\n"
+                    "steps: [{ exec: [/bin/true] }]\n");
+}
+
+/// One connection that is kept, as a sender's is.
+class Sender {
+ public:
+  static Result<Sender> connected(std::uint16_t port) {
+    Sender sender;
+    sender.fd_ = UniqueFd{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (connect(sender.fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return sender;
+    return std::unexpected(errno_error(errno, "connect"));
+  }
+  [[nodiscard]] Result<Done> post(int number) const {
+    const std::string body = fmt::format(R"({{"action":"deleted","host":"h{}"}})", number);
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const std::string to_sign = fmt::format("one-{}.{}.{}", number, now.time_since_epoch().count(), body);
+    const std::string request = fmt::format(
+        "POST /hooks/load HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\nwebhook-id: one-{}\r\n"
+        "webhook-timestamp: {}\r\nwebhook-signature: v1,{}\r\n\r\n{}",
+        body.size(), number, now.time_since_epoch().count(), base64(as_text(hmac_sha256(key, to_sign))), body);
+    const auto until = Clock::now() + 10s;
+    std::array<char, 4096> chunk{};
+    if (!http::send_all(fd_.get(), request, until)) return fail(Errc::unavailable, "the daemon took no delivery");
+    const auto said = http::receive(fd_.get(), chunk, until);  // an answer is one small segment
+    if (said && said->starts_with("HTTP/1.1 200")) return Done{};
+    return fail(Errc::invalid, "a delivery was not taken: " + (said ? std::string(*said) : said.error().message));
+  }
+
+ private:
+  UniqueFd fd_;
+};
+
+Result<Done> measure_latency_of_posts(std::uint16_t port, Outcomes& outcomes, Report& report) {
+  auto sender = Sender::connected(port);
+  if (!sender) return std::unexpected(sender.error());
+  std::vector<double> answered;
+  std::vector<double> finished;
+  for (int i = 0; i < samples + 20; ++i) {
+    auto last = outcomes.newest();
+    if (!last) return std::unexpected(last.error());
+    const auto begin = Clock::now();
+    if (auto ok = sender->post(i); !ok) return ok;
+    const double answer = seconds_since(begin) * 1e3;
+    if (auto ok = outcomes.wait_succeeded(*last + 1, 40us); !ok) return ok;
+    std::this_thread::sleep_for(5ms);
+    if (i < 20) continue;  // first touches are not what is measured
+    answered.push_back(answer);
+    finished.push_back(seconds_since(begin) * 1e3 - 5);
+  }
+  for (const auto& [what, series] :
+       {std::pair("post -> durable 200", &answered), std::pair("post -> finished exec, durable", &finished)}) {
+    for (const double q : {0.5, 0.99}) {
+      report.add({.name = fmt::format("{}, p{:.0f}", what, q * 100),
+                  .figure = quantile(*series, q),
+                  .unit = "ms",
+                  .target = {},
+                  .yardstick = {},
+                  .note = {}});
+    }
+  }
+  return Done{};
+}
+
+Result<Pressed> press_bare(const Load& like, GroupJournal* journal) {
+  auto server = bare_intake(journal);
+  if (!server) return std::unexpected(server.error());
+  Load load = like;
+  load.port = (*server)->port();
+  return press(load);
+}
+
+/// Sender after sender: the daemon and both bare servers in turn, so that they see the same machine.
+Result<Done> measure_crowds(const Setting& setting, Load load, Report& report) {
+  auto journal = GroupJournal::open(setting.place.path() + "/bare-intake");
+  if (!journal) return std::unexpected(journal.error());
+  for (const unsigned connections : {1U, 16U, 64U}) {
+    load.connections = connections < 2 ? 2 : connections;  // wrk has two threads
+    load.deliveries = fmt::format("{}/deliveries-{}", setting.place.path(), connections);
+    if (auto ok = write_deliveries(load.deliveries, key, fmt::format("c{}", connections), deliveries); !ok) return ok;
+    const auto ours = press(load);
+    if (!ours) return std::unexpected(ours.error());
+    const auto synced = press_bare(load, journal->get());
+    if (!synced) return std::unexpected(synced.error());
+    const auto at_once = press_bare(load, nullptr);
+    if (!at_once) return std::unexpected(at_once.error());
+    report.add({.name = fmt::format("durable webhook posts, {} connections", load.connections),
+                .figure = ours->per_second,
+                .unit = "1/s",
+                .target = {},
+                .yardstick = Yardstick{"bare server, append and group fdatasync", synced->per_second},
+                .note = fmt::format("p50 {:.2f} ms, p99 {:.2f} ms; the bare server that keeps nothing: {:.0f}/s",
+                                    ours->p50_ms, ours->p99_ms, at_once->per_second)});
+  }
+  return Done{};
+}
+
+}  // namespace
+
+Result<Done> measure_webhooks(const Setting& setting, Report& report) {
+  auto config = setting.place.folder("webhook-config");
+  if (!config) return std::unexpected(config.error());
+  if (auto ok = write_webhook_config(*config, setting.place.path() + "/webhook-key"); !ok) return ok;
+  const Daemon::Where where{setting.binary,
+                            *config,
+                            setting.place.path() + "/webhook-state",
+                            {},
+                            setting.place.path() + "/webhook-daemon.log",
+                            true};
+  auto daemon = Daemon::start(where);
+  if (!daemon) return std::unexpected(daemon.error());
+  auto outcomes = Outcomes::open(where.state);
+  if (!outcomes) return std::unexpected(outcomes.error());
+  report.heading("webhooks, signed as Standard Webhooks says");
+  if (auto ok = measure_latency_of_posts(daemon->port(), *outcomes, report); !ok) return ok;
+  const Load load{.port = daemon->port(),
+                  .path = "/hooks/load",
+                  .script = setting.script,
+                  .deliveries = {},
+                  .connections = 0,
+                  .seconds = seconds,
+                  .log = setting.place.path() + "/wrk.log"};
+  if (auto ok = measure_crowds(setting, load, report); !ok) return ok;
+  return daemon->stop();
+}
+
+}  // namespace aright::bench

@@ -1,0 +1,52 @@
+#include "cli/source_files.h"
+
+#include <fmt/format.h>
+
+namespace aright::cli {
+
+std::optional<SourceDefinition> parse_source(const yaml::Node& node, Diagnostics& out) {
+  const bool is_map = node.kind == yaml::Node::Kind::map;
+  if (is_map && node.find("tail") == nullptr && node.find("webhook") == nullptr) {
+    out.push_back({Severity::error, node.at, "a source needs a field `tail` or `webhook`",
+                   "`tail` follows log files, `webhook` takes what is posted to /hooks/NAME"});
+    return std::nullopt;
+  }
+  if (is_map && node.find("webhook") != nullptr) {
+    auto webhook = source::parse_webhook(node, out);
+    return webhook ? std::optional<SourceDefinition>(std::move(*webhook)) : std::nullopt;
+  }
+  auto tail = source::parse_tail(node, out);
+  return tail ? std::optional<SourceDefinition>(std::move(*tail)) : std::nullopt;
+}
+
+const std::string& name_of(const SourceDefinition& source) {
+  return std::visit([](const auto& one) -> const std::string& { return one.name; }, source);
+}
+
+void add_source(SourceDefinition source, LoadedConfig& into) {
+  if (auto* tail = std::get_if<source::TailDefinition>(&source)) {
+    into.tails.push_back(std::move(*tail));
+  } else {
+    into.webhooks.push_back(std::move(std::get<source::WebhookDefinition>(source)));
+  }
+}
+
+bool has_sources(const LoadedConfig& loaded) { return !loaded.tails.empty() || !loaded.webhooks.empty(); }
+
+void check_sources(LoadedConfig& loaded) {
+  if (has_errors(loaded.diagnostics)) return;
+  if (loaded.rules && !has_sources(loaded)) {
+    loaded.diagnostics.push_back({Severity::warning,
+                                  {"sources", 0, 0},
+                                  "there are rules for events, but no source that brings any",
+                                  "put a file like sources/auth.yaml into the configuration folder"});
+  }
+  if (loaded.webhooks.empty() || !loaded.listen.empty()) return;
+  loaded.diagnostics.push_back(
+      {Severity::warning,
+       {"aright.yaml", 0, 0},
+       fmt::format("webhook `{}` is there, but no address to listen at", loaded.webhooks.front().name),
+       "listen: 127.0.0.1:7480, or serve --listen"});
+}
+
+}  // namespace aright::cli

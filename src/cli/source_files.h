@@ -1,0 +1,23 @@
+// Files of sources/: which kind of source one is, and what they need beside themselves.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "cli/config_folder.h"
+
+namespace aright::cli {
+
+using SourceDefinition = std::variant<source::TailDefinition, source::WebhookDefinition>;
+
+/// nullopt after reporting every mistake to `out`. Pure.
+[[nodiscard]] std::optional<SourceDefinition> parse_source(const yaml::Node& node, Diagnostics& out);
+[[nodiscard]] const std::string& name_of(const SourceDefinition& source);
+void add_source(SourceDefinition source, LoadedConfig& into);
+[[nodiscard]] bool has_sources(const LoadedConfig& loaded);
+
+/// Warns of rules without a source that brings events, and of webhooks without an address they could be reached at.
+void check_sources(LoadedConfig& loaded);
+
+}  // namespace aright::cli

@@ -1,0 +1,230 @@
+#include "daemon/webhooks.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <nlohmann/json.hpp>
+
+#include "cli/terminal_text.h"
+#include "source/webhook/secret_file.h"
+
+namespace aright::daemon {
+
+namespace {
+
+constexpr std::string_view prefix = "/hooks/";
+constexpr auto ask_again = std::chrono::milliseconds{50};     ///< whether the engine takes events again
+constexpr auto space_again = std::chrono::milliseconds{500};  ///< whether there is room again
+constexpr int batches_max = 8;                                ///< of one source before another has its turn
+
+Error of_source(const std::string& name, Error error) {
+  error.message = fmt::format("source {}: {}", name, error.message);
+  return error;
+}
+
+Result<source::WebhookOptions> options_of(const source::WebhookDefinition& definition, const std::string& key) {
+  source::WebhookOptions options;
+  options.name = definition.name;
+  options.body_max = definition.body_max;
+  options.headers = definition.headers;
+  options.json = definition.json;
+  options.commitment_key = key;
+  if (!definition.scheme) return options;
+  options.check = http::WebhookCheck{*definition.scheme, {}, definition.tolerance, definition.signature_header};
+  for (const std::string& file : definition.secret_files) {
+    const auto text = source::read_secret_file(file);
+    if (!text) return std::unexpected(of_source(definition.name, text.error()));
+    auto bytes = http::webhook_key(*definition.scheme, *text);
+    if (!bytes) return std::unexpected(of_source(definition.name, bytes.error()));
+    options.check->keys.push_back(std::move(*bytes));
+  }
+  return options;
+}
+
+std::uint64_t next_of(const std::vector<Lane>& lanes) { return lanes.empty() ? 0 : lanes.front().next; }
+
+}  // namespace
+
+struct Webhooks::Hook {
+  explicit Hook(std::unique_ptr<store::DeliveryFiles> kept) : files(std::move(kept)) {}
+
+  const std::unique_ptr<store::DeliveryFiles> files;
+  std::unique_ptr<source::WebhookSource> source;  ///< set once, before anybody else sees it
+  std::string auth;                               ///< under Webhooks::mutex_
+  std::string trouble;                            ///< likewise
+  std::atomic<bool> news{true};                   ///< something was kept since the last reading
+  std::atomic<std::uint64_t> next{
+      0};             ///< the first that was not given to the engine yet; listening thread, once it is active
+  bool begun{false};  ///< under Webhooks::mutex_
+};
+
+Webhooks::Webhooks(engine::Shell& shell, std::string folder, std::string key, std::function<void()> stir)
+    : shell_(shell), folder_(std::move(folder)), key_(std::move(key)), stir_(std::move(stir)) {}
+Webhooks::~Webhooks() = default;
+
+/// Under `opening_`: one set of files is never open twice.
+Result<std::shared_ptr<Webhooks::Hook>> Webhooks::open(const std::string& name) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (const auto known = opened_.find(name); known != opened_.end()) return known->second;
+  }
+  if (mkdir(folder_.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected(errno_error(errno, folder_));
+  auto opened =
+      store::DeliveryFiles::open(folder_ + "/" + name, std::chrono::system_clock::now(), next_of(shell_.done(name)));
+  if (!opened) return std::unexpected(of_source(name, opened.error()));
+  if (opened->damaged_ids != 0) {
+    spdlog::warn("source {}: {} delivery ids are damaged; those deliveries, sent again, would be taken again", name,
+                 opened->damaged_ids);
+  }
+  auto hook = std::make_shared<Hook>(std::move(opened->deliveries));
+  const std::scoped_lock lock(mutex_);
+  opened_[name] = hook;
+  return hook;
+}
+
+Result<std::vector<Webhooks::Armed>> Webhooks::arm(const std::vector<source::WebhookDefinition>& definitions) {
+  const std::scoped_lock lock(opening_);
+  std::vector<Armed> armed;
+  for (const source::WebhookDefinition& definition : definitions) {
+    auto options = options_of(definition, key_);
+    if (!options) return std::unexpected(options.error());
+    auto hook = open(definition.name);
+    if (!hook) return std::unexpected(hook.error());
+    armed.push_back({definition, std::move(*options), std::move(*hook)});
+  }
+  return armed;
+}
+
+void Webhooks::take(std::vector<Armed> armed, const Places& places) {
+  const std::scoped_lock lock(mutex_);
+  active_.clear();
+  for (Armed& one : armed) {
+    Hook& hook = *one.hook;
+    const std::string& name = one.definition.name;
+    hook.auth = one.definition.scheme ? http::name(*one.definition.scheme) : "none";
+    if (hook.source) {
+      hook.source->adopt(std::move(one.options));
+    } else {
+      hook.source = std::make_unique<source::WebhookSource>(std::move(one.options), *hook.files, [this, &hook] {
+        hook.news = true;
+        stir_();
+      });
+    }
+    if (!std::exchange(hook.begun, true)) {
+      const auto place = places.find(name);
+      hook.next = next_of(place != places.end() ? place->second : shell_.done(name));
+    }
+    hook.news = true;
+    active_[name] = std::move(one.hook);
+  }
+}
+
+std::optional<Webhooks::Clock::time_point> Webhooks::deadline() const {
+  if (held_up_) return Clock::now() + ask_again;
+  if (closed_) return Clock::now() + space_again;
+  return std::nullopt;
+}
+
+void Webhooks::read(WallTime now) {
+  std::map<std::string, std::shared_ptr<Hook>> active;
+  {
+    const std::scoped_lock lock(mutex_);
+    active = active_;
+  }
+  if (active.empty()) return;
+  held_up_ = false;
+  bool stirred = closed_;
+  for (const auto& [name, hook] : active) {
+    if (!hook->news.exchange(false)) continue;
+    stirred = true;
+    read(*hook, now);
+  }
+  if (!stirred) return;
+  // What the state folder keeps in reserve is for the engine's own records.
+  closed_ = shell_.status().no_space;
+  for (const auto& [name, hook] : active) hook->source->close(closed_);
+}
+
+void Webhooks::read(Hook& hook, WallTime now) {
+  for (int i = 0; i < batches_max; ++i) {
+    if (!shell_.takes_events()) {
+      held_up_ = true;
+      hook.news = true;
+      return;
+    }
+    auto read = hook.source->read(hook.next, now);
+    if (!read) {
+      spdlog::error("source {}: {}", hook.source->name(), cli::safe(read.error().message));
+      const std::scoped_lock lock(mutex_);
+      hook.trouble = read.error().message;
+      return;
+    }
+    const std::string name = read->source;
+    const std::uint64_t next = read->lanes.front().next;
+    if (next == hook.next) break;
+    hook.next = next;
+    shell_.post(std::move(*read));
+    if (i + 1 == batches_max) {
+      held_up_ = true;
+      hook.news = true;
+    }
+  }
+  const auto released = hook.files->release(next_of(shell_.needed(hook.source->name())), now);
+  const std::scoped_lock lock(mutex_);
+  hook.trouble = released ? "" : released.error().message;
+}
+
+bool is_to_webhook(const http::Request& request) { return request.path.starts_with(prefix); }
+
+std::shared_ptr<Webhooks::Hook> Webhooks::find(const std::string& path) const {
+  if (!path.starts_with(prefix)) return nullptr;
+  const std::scoped_lock lock(mutex_);
+  const auto found = active_.find(path.substr(prefix.size()));
+  return found == active_.end() ? nullptr : found->second;
+}
+
+std::optional<http::Response> Webhooks::screen(const http::Request& head) const {
+  const auto hook = find(head.path);
+  if (!hook) return http::problem(404, "there is no webhook of that name; sources/ names them");
+  return hook->source->screen(head);
+}
+
+http::Response Webhooks::answer(const http::Request& request) const {
+  const auto hook = find(request.path);
+  if (!hook) return http::problem(404, "there is no webhook of that name any more");
+  return hook->source->take(request, std::chrono::system_clock::now());
+}
+
+Json Webhooks::view() const {
+  const std::scoped_lock lock(mutex_);
+  Json all = Json::array();
+  for (const auto& [name, hook] : active_) {
+    const source::WebhookFigures figures = hook->source->figures();
+    const std::uint64_t waiting = figures.spool.next - std::min(figures.spool.next, hook->next.load());
+    Json outcomes = Json::object();
+    for (std::size_t i = 0; i < figures.outcomes.size(); ++i) {
+      outcomes[source::webhook_outcome_names.at(i)] = figures.outcomes.at(i);
+    }
+    Json troubles = Json::object();
+    if (!hook->trouble.empty()) troubles[""] = hook->trouble;
+    if (figures.closed) troubles["intake"] = "nothing is taken: the state folder lives on its reserve; free some space";
+    all.push_back({{"source", name},
+                   {"kind", "webhook"},
+                   {"path", std::string(prefix) + name},
+                   {"auth", hook->auth},
+                   {"outcomes", std::move(outcomes)},
+                   {"waiting", waiting},
+                   {"behind", waiting == 0 ? 0 : figures.spool.bytes},
+                   {"spool_bytes", figures.spool.bytes},
+                   {"ids", figures.spool.ids},
+                   {"ids_dropped", figures.spool.ids_dropped},
+                   {"held_up", held_up_.load()},
+                   {"troubles", std::move(troubles)}});
+  }
+  return all;
+}
+
+}  // namespace aright::daemon

@@ -1,0 +1,81 @@
+// The webhooks of a configuration: connections bring deliveries in, the listening thread gives them to the engine.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/shell.h"
+#include "http/server.h"
+#include "source/webhook/webhook_definition.h"
+#include "source/webhook/webhook_source.h"
+#include "store/delivery_files.h"
+
+namespace aright::daemon {
+
+class Webhooks {
+ public:
+  using Clock = std::chrono::steady_clock;
+  /// Where sources go on; by name.
+  using Places = std::map<std::string, std::vector<Lane>>;
+
+  struct Hook;
+  /// One as configured, its keys read and its files open.
+  struct Armed {
+    source::WebhookDefinition definition;
+    source::WebhookOptions options;
+    std::shared_ptr<Hook> hook;
+  };
+
+  /// `folder`: each source has one of its own in it. `key`: of the commitments to what is quarantined. `stir`: wakes
+  /// the listening thread.
+  Webhooks(engine::Shell& shell, std::string folder, std::string key, std::function<void()> stir);
+  ~Webhooks();
+
+  /// Any thread, after the engine's start. Errors as source::read_secret_file, http::webhook_key and
+  /// store::DeliveryFiles::open; the source is named.
+  [[nodiscard]] Result<std::vector<Armed>> arm(const std::vector<source::WebhookDefinition>& definitions);
+
+  /// Any thread. In the place of those there were. What one that is not configured any more has kept, it keeps.
+  void take(std::vector<Armed> armed, const Places& places);
+
+  // The listening thread only:
+
+  /// When `read` is due though nothing has stirred.
+  [[nodiscard]] std::optional<Clock::time_point> deadline() const;
+  /// Gives what was kept to the engine, unless that cannot take events now: then a little later.
+  void read(WallTime now);
+
+  // Any thread: requests to /hooks/NAME.
+  [[nodiscard]] std::optional<http::Response> screen(const http::Request& head) const;
+  [[nodiscard]] http::Response answer(const http::Request& request) const;
+
+  /// Any thread. For each source: name, path, how it is signed, outcomes, what is kept, and its trouble, if any.
+  [[nodiscard]] Json view() const;
+
+ private:
+  [[nodiscard]] Result<std::shared_ptr<Hook>> open(const std::string& name);
+  [[nodiscard]] std::shared_ptr<Hook> find(const std::string& path) const;
+  void read(Hook& hook, WallTime now);
+
+  engine::Shell& shell_;
+  std::string folder_;
+  std::string key_;
+  std::function<void()> stir_;
+  std::atomic<bool> held_up_{false};
+  std::atomic<bool> closed_{false};
+  std::mutex opening_;
+  mutable std::mutex mutex_;                             ///< of what follows
+  std::map<std::string, std::shared_ptr<Hook>> opened_;  ///< by name, for the daemon's life: their files are open
+  std::map<std::string, std::shared_ptr<Hook>> active_;  ///< those configured now
+};
+
+/// A request to one of them.
+[[nodiscard]] bool is_to_webhook(const http::Request& request);
+
+}  // namespace aright::daemon
