@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "cli/terminal_text.h"
 #include "source/webhook/secret_file.h"
+#include "store/file_io.h"
 
 namespace aright::daemon {
 
@@ -71,7 +70,7 @@ Result<std::shared_ptr<Webhooks::Hook>> Webhooks::open(const std::string& name) 
     const std::scoped_lock lock(mutex_);
     if (const auto known = opened_.find(name); known != opened_.end()) return known->second;
   }
-  if (mkdir(folder_.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected(errno_error(errno, folder_));
+  if (auto ok = store::make_folder(folder_); !ok) return std::unexpected(ok.error());
   auto opened =
       store::DeliveryFiles::open(folder_ + "/" + name, std::chrono::system_clock::now(), next_of(shell_.done(name)));
   if (!opened) return std::unexpected(of_source(name, opened.error()));
@@ -162,7 +161,6 @@ void Webhooks::read(Hook& hook, WallTime now) {
       hook.trouble = read.error().message;
       return;
     }
-    const std::string name = read->source;
     const std::uint64_t next = read->lanes.front().next;
     if (next == hook.next) break;
     hook.next = next;
@@ -172,7 +170,9 @@ void Webhooks::read(Hook& hook, WallTime now) {
       hook.news = true;
     }
   }
-  const auto released = hook.files->release(next_of(shell_.needed(hook.source->name())), now);
+  const bool worth_it = hook.files->figures().bytes >= store::SpoolLimits{}.segment_bytes;
+  const auto released =
+      worth_it ? hook.files->release(next_of(shell_.needed(hook.source->name())), now) : Result<Done>(Done{});
   const std::scoped_lock lock(mutex_);
   hook.trouble = released ? "" : released.error().message;
 }

@@ -1,12 +1,10 @@
 #include "store/delivery_files.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
 #include "store/delivery_record.h"
+#include "store/file_io.h"
 
 namespace aright::store {
 
@@ -24,6 +22,7 @@ std::int64_t until(WallTime at) { return seconds_of(at) + std::chrono::seconds(d
 
 std::vector<IdKey> keys_of(const NewDelivery& delivery) {
   std::vector<IdKey> keys;
+  keys.reserve(delivery.ids.size());
   for (const std::string& id : delivery.ids) keys.push_back(id_key(id));
   return keys;
 }
@@ -44,7 +43,7 @@ std::size_t DeliveryFiles::KeyHash::operator()(const IdKey& key) const {
 
 Result<DeliveryFiles::Opened> DeliveryFiles::open(const std::string& folder, WallTime now, std::uint64_t done,
                                                   DeliveryLimits limits) {
-  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected(errno_error(errno, folder));
+  if (auto ok = make_folder(folder); !ok) return std::unexpected(ok.error());
   auto spool = Spool::open(folder + "/spool", limits.spool, done);
   if (!spool) return std::unexpected(spool.error());
   auto file = IdFile::open(folder + "/ids");

@@ -1,8 +1,12 @@
 #include "store/file_io.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+
+#include "base/unique_fd.h"
 
 namespace aright::store {
 
@@ -35,6 +39,13 @@ Result<std::string> read_at(int fd, std::uint64_t offset, std::size_t count, con
   }
   text.resize(got);
   return text;
+}
+
+Result<Done> make_folder(const std::string& path) {
+  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected(write_error(errno, path));
+  const UniqueFd parent{::open(path.substr(0, path.rfind('/')).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!parent.valid() || fsync(parent.get()) != 0) return std::unexpected(write_error(errno, path));
+  return Done{};
 }
 
 void append_number(std::string& out, std::uint64_t number, std::size_t bytes) {

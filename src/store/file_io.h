@@ -18,6 +18,9 @@ namespace aright::store {
 /// `count` bytes, fewer at the end of the file.
 [[nodiscard]] Result<std::string> read_at(int fd, std::uint64_t offset, std::size_t count, const std::string& path);
 
+/// A folder of mode 0700 in an existing one, there also after a power cut; as it is when it is there already.
+[[nodiscard]] Result<Done> make_folder(const std::string& path);
+
 /// Little endian, `bytes` of them.
 void append_number(std::string& out, std::uint64_t number, std::size_t bytes);
 /// As `append_number` wrote it; all of it must be there.

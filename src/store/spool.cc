@@ -41,7 +41,7 @@ Error damaged(const std::string& path, std::uint64_t offset) {
 Spool::~Spool() = default;
 
 Result<std::unique_ptr<Spool>> Spool::open(const std::string& folder, SpoolLimits limits, std::uint64_t done) {
-  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected(errno_error(errno, folder));
+  if (auto ok = make_folder(folder); !ok) return std::unexpected(ok.error());
   std::unique_ptr<Spool> spool(new Spool(folder, limits));
   spool->folder_fd_ = UniqueFd{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)};
   if (!spool->folder_fd_.valid()) return std::unexpected(errno_error(errno, folder));
