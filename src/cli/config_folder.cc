@@ -20,6 +20,7 @@
 #include "cli/rule_folder.h"
 #include "detect/compare.h"
 #include "detect/parse_control.h"
+#include "engine/event_sight.h"
 #include "guard/guard.h"
 #include "workflow/parse_workflow.h"
 
@@ -227,6 +228,10 @@ class Loader {
     const yaml::Node* name = node.find("control");
     if (name != nullptr) declared_.push_back(name->scalar);
     auto control = detect::parse_control(node, context_, loaded_.diagnostics);
+    if (control && control->name == engine::malformed_control) {
+      return error(node.at, fmt::format("`{}` is the name of a control that Aright has by itself", control->name),
+                   "give this one another name");
+    }
     if (!control || !first_of_its_name("control", control->name, node)) return;
     loaded_.config.controls.push_back(std::move(*control));
   }

@@ -41,6 +41,8 @@ Mode Core::mode_for(const Finding& finding, const Workflow& w) const {
 void Core::on(EventsRead& read) {
   Intake& intake = intakes_[read.source];
   intake.source = read.source;
+  for (Quarantined& one : read.quarantined) one.reason = line(one.reason);
+  for (Gap& gap : read.gaps) gap.reason = line(gap.reason);
   std::map<std::string, Sighting> seen;
   sight_.look(read, intake, seen);
   take_quarantined(read, intake, seen);
