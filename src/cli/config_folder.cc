@@ -19,9 +19,10 @@
 #include "cli/program_syntax.h"
 #include "cli/rule_folder.h"
 #include "cli/source_files.h"
+#include "cli/untouchable.h"
 #include "detect/compare.h"
 #include "detect/parse_control.h"
-#include "guard/guard.h"
+#include "engine/event_sight.h"
 #include "workflow/parse_workflow.h"
 
 namespace aright::cli {
@@ -31,42 +32,6 @@ namespace {
 struct CloseDir {
   void operator()(DIR* dir) const { closedir(dir); }
 };
-
-bool is_folder(const std::string& path) {
-  std::error_code error;
-  const auto bytes = path_bytes(path);
-  return bytes && std::filesystem::is_directory(*bytes, error);
-}
-
-/// `path` or a folder above it is the state folder of a daemon, ours or another.
-bool in_state_folder(const std::string& path) {
-  std::error_code error;
-  const auto bytes = path_bytes(path);
-  for (std::filesystem::path at{bytes ? *bytes : path};; at = at.parent_path()) {
-    if (std::filesystem::exists(at / "signing.key", error) && std::filesystem::exists(at / "aright.db", error)) {
-      return true;
-    }
-    if (at == at.parent_path()) return false;
-  }
-}
-
-/// Why no workflow may change `path`; empty: it may.
-std::string not_to_be_changed(const std::string& path, const std::vector<std::string>& protected_paths) {
-  const auto verdict = guard::protected_resource({"file", path}, protected_paths);
-  if (!std::holds_alternative<guard::Admit>(verdict)) return "it is protected";
-  return in_state_folder(path) ? "it is in the state folder of a daemon" : std::string();
-}
-
-/// The same of the files directly in `folder`. A folder in it that is protected is none of them.
-std::string files_not_to_be_changed(const std::string& folder, const std::vector<std::string>& protected_paths) {
-  std::vector<std::string> paths = protected_paths;
-  std::erase_if(paths, [&](const std::string& path) {
-    const bool above = (path + "/").starts_with(folder == "/" ? "/" : folder + "/") && path != folder;
-    const bool direct = path.rfind('/') == (folder == "/" ? 0 : folder.size());
-    return above && (!direct || is_folder(path));
-  });
-  return not_to_be_changed(folder, paths);
-}
 
 std::string why_no_folder(int err) {
   if (err == ENOENT || err == ENOTDIR)
@@ -224,6 +189,10 @@ class Loader {
     const yaml::Node* name = node.find("control");
     if (name != nullptr) declared_.push_back(name->scalar);
     auto control = detect::parse_control(node, context_, loaded_.diagnostics);
+    if (control && control->name == engine::malformed_control) {
+      return error(node.at, fmt::format("`{}` is the name of a control that Aright has by itself", control->name),
+                   "give this one another name");
+    }
     if (!control || !first_of_its_name("control", control->name, node)) return;
     loaded_.config.controls.push_back(std::move(*control));
   }

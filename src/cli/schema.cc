@@ -57,7 +57,7 @@ decode: { json: { time: t, trusted: [x] } }
                              R"(
 source: c
 tail: { files: [/a] }
-decode: { text: ["(?P<a>.*)", { pattern: "(?P<a>.*)", types: { a: address }, trusted: [a] }], time: a }
+decode: { text: ["(?P<a>x)y", { pattern: "(?P<a>x)y", types: { a: address }, trusted: [a] }], time: a }
 )",
                              R"(
 source: d
@@ -71,8 +71,7 @@ webhook:
   time: t
   trusted: [x]
 log_source: { product: b }
-)"
-};
+)"};
 constexpr std::array workflows{R"(
 workflow: a
 owner: o

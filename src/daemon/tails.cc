@@ -182,6 +182,12 @@ void Tails::post(Tail& tail, source::TailBatch batch, WallTime arrival) {
   }
   EventsRead read;
   for (const source::TailPosition& position : batch.positions) {
+    // Its last file was rotated away, but is read on: then its generation is not over.
+    const bool read_on =
+        position.inode == 0 && std::ranges::any_of(batch.positions, [&](const auto& other) {
+          return other.inode != 0 && other.path == position.path && other.generation == position.generation;
+        });
+    if (read_on) continue;
     read.lanes.push_back(lane_of(tail.definition.name, position));
   }
   std::ranges::sort(read.lanes, {}, [](const Lane& lane) { return std::tie(lane.part, lane.begin); });

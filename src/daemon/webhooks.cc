@@ -56,8 +56,13 @@ struct Webhooks::Hook {
   std::string trouble;                            ///< likewise
   std::atomic<bool> news{true};                   ///< something was kept since the last reading
   std::atomic<std::uint64_t> next{
-      0};             ///< the first that was not given to the engine yet; listening thread, once it is active
-  bool begun{false};  ///< under Webhooks::mutex_
+      0};  ///< the first that was not given to the engine yet; listening thread, once it is active
+  struct Mark {
+    std::uint64_t done{0};
+    std::uint64_t snapshots{0};  ///< of windows, counted when that was done
+  };
+  std::optional<Mark> mark;  ///< listening thread
+  bool begun{false};         ///< under Webhooks::mutex_
 };
 
 Webhooks::Webhooks(engine::Shell& shell, std::string folder, std::string key, std::function<void()> stir)
@@ -97,8 +102,9 @@ Result<std::vector<Webhooks::Armed>> Webhooks::arm(const std::vector<source::Web
   return armed;
 }
 
-void Webhooks::take(std::vector<Armed> armed, const Places& places) {
+void Webhooks::take(std::vector<Armed> armed, const Places& places, bool windows) {
   const std::scoped_lock lock(mutex_);
+  windows_ = windows;
   active_.clear();
   for (Armed& one : armed) {
     Hook& hook = *one.hook;
@@ -170,11 +176,21 @@ void Webhooks::read(Hook& hook, WallTime now) {
       hook.news = true;
     }
   }
-  const bool worth_it = hook.files->figures().bytes >= store::SpoolLimits{}.segment_bytes;
-  const auto released =
-      worth_it ? hook.files->release(next_of(shell_.needed(hook.source->name())), now) : Result<Done>(Done{});
+  const auto released = release(hook, now);
   const std::scoped_lock lock(mutex_);
   hook.trouble = released ? "" : released.error().message;
+}
+
+/// What is done may go; where there are windows, only when they have been put aside since. One snapshot may have been
+/// under way when `mark` was set: the second one that is counted after it was certainly begun later.
+Result<Done> Webhooks::release(Hook& hook, WallTime now) {
+  if (hook.files->figures().bytes < store::SpoolLimits{}.segment_bytes) return Done{};
+  const std::uint64_t done = next_of(shell_.done(hook.source->name()));
+  if (!windows_) return hook.files->release(done, now);
+  const std::uint64_t snapshots = shell_.status().snapshots_total;
+  if (hook.mark && snapshots < hook.mark->snapshots + 2) return Done{};
+  const std::optional<Hook::Mark> passed = std::exchange(hook.mark, Hook::Mark{done, snapshots});
+  return passed ? hook.files->release(passed->done, now) : Result<Done>(Done{});
 }
 
 bool is_to_webhook(const http::Request& request) { return request.path.starts_with(prefix); }

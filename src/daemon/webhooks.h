@@ -42,7 +42,8 @@ class Webhooks {
   [[nodiscard]] Result<std::vector<Armed>> arm(const std::vector<source::WebhookDefinition>& definitions);
 
   /// Any thread. In the place of those there were. What one that is not configured any more has kept, it keeps.
-  void take(std::vector<Armed> armed, const Places& places);
+  /// `windows`: there are correlations, whose windows a restart fills by reading again.
+  void take(std::vector<Armed> armed, const Places& places, bool windows);
 
   // The listening thread only:
 
@@ -62,6 +63,7 @@ class Webhooks {
   [[nodiscard]] Result<std::shared_ptr<Hook>> open(const std::string& name);
   [[nodiscard]] std::shared_ptr<Hook> find(const std::string& path) const;
   void read(Hook& hook, WallTime now);
+  [[nodiscard]] Result<Done> release(Hook& hook, WallTime now);
 
   engine::Shell& shell_;
   std::string folder_;
@@ -69,6 +71,7 @@ class Webhooks {
   std::function<void()> stir_;
   std::atomic<bool> held_up_{false};
   std::atomic<bool> closed_{false};
+  std::atomic<bool> windows_{false};
   std::mutex opening_;
   mutable std::mutex mutex_;                             ///< of what follows
   std::map<std::string, std::shared_ptr<Hook>> opened_;  ///< by name, for the daemon's life: their files are open

@@ -77,10 +77,6 @@ class Core {
   Output stop(const Now& now);
 
   [[nodiscard]] const Projection& projection() const { return projection_; }
-  /// From where a restart would read again what the windows of correlations hold, by source; nullptr: there are none.
-  [[nodiscard]] const std::map<std::string, std::vector<Lane>>* windows_from() const {
-    return sight_.has_windows() ? &snapshot_lanes_ : nullptr;
-  }
   [[nodiscard]] const CoreFigures& figures() const { return figures_; }
   [[nodiscard]] Mode mode_of(const Workflow& workflow) const;
   [[nodiscard]] const Config& config() const { return config_; }
@@ -353,8 +349,7 @@ class Core {
   EventSight sight_;
   std::map<std::string, Intake> intakes_;                         ///< by source
   std::set<std::string> intakes_moved_;                           ///< since the last flush
-  std::map<std::string, std::vector<Lane>> lanes_in_flight_;  ///< of the snapshot that is being written
-  std::map<std::string, std::vector<Lane>> snapshot_lanes_;       ///< of the newest snapshot that lies on the disk
+  std::map<std::string, std::vector<Lane>> snapshot_lanes_;       ///< of the snapshot this life began with
   bool windows_lost_{false};                                      ///< what was put aside could not be used
   std::optional<Nanos> intakes_due_;                              ///< boot time of the next flush without entries
   std::map<std::string, std::shared_ptr<const Event>> evidence_;  ///< by open finding

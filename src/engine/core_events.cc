@@ -41,6 +41,8 @@ Mode Core::mode_for(const Finding& finding, const Workflow& w) const {
 void Core::on(EventsRead& read) {
   Intake& intake = intakes_[read.source];
   intake.source = read.source;
+  for (Quarantined& one : read.quarantined) one.reason = line(one.reason);
+  for (Gap& gap : read.gaps) gap.reason = line(gap.reason);
   std::map<std::string, Sighting> seen;
   sight_.look(read, intake, seen);
   take_quarantined(read, intake, seen);
@@ -274,7 +276,6 @@ void Core::flush_snapshot() {
   snapshot->number = aside_.next;
   snapshot->whole = aside_.whole_next;
   for (const auto& [name, intake] : intakes_) snapshot->sources[name] = intake.lanes;
-  lanes_in_flight_ = snapshot->sources;
   snapshot->windows = sight_.take_windows(aside_.whole_next);
   aside_ = {.next = aside_.next + 1, .whole_next = false, .in_flight = true};
   out_.work.emplace_back(DoSnapshot{std::move(snapshot)});
@@ -283,7 +284,6 @@ void Core::flush_snapshot() {
 void Core::on(SnapshotDone& done) {
   aside_.in_flight = false;
   if (done.written) {
-    snapshot_lanes_ = std::move(lanes_in_flight_);
     ++figures_.snapshots;
     figures_.snapshot_trouble.clear();
     return;

@@ -60,9 +60,6 @@ class Shell final : public Operators {
   [[nodiscard]] bool takes_events() const;
   /// How far `source` has been handled, durably; empty: never heard of. Any thread.
   [[nodiscard]] std::vector<Lane> done(const std::string& source) const;
-  /// The same, but no further than a restart would have to read again for the windows of correlations: what lies before
-  /// it may be thrown away. Any thread.
-  [[nodiscard]] std::vector<Lane> needed(const std::string& source) const;
   /// One round: everything that waits, one commit. False when nothing was due. Errors only for what cannot be gone on
   /// with.
   Result<bool> step(const Now& now);
@@ -131,8 +128,6 @@ class Shell final : public Operators {
   Status status_;
   Json definitions_ = Json::object();
   std::map<std::string, std::string> intakes_;              ///< by source, as stored
-  std::optional<std::map<std::string, std::vector<Lane>>> windows_from_;  ///< as Core::windows_from
-  std::uint64_t shown_snapshots_{0};
   std::optional<std::map<std::string, Mode>> shown_modes_;  ///< those in `definitions_`; the engine's thread only
   std::uint64_t shown_reloads_{0};
 };

@@ -1,7 +1,4 @@
 // What the shell tells about itself: figures, and the definitions in force.
-#include <algorithm>
-#include <utility>
-
 #include "engine/shell.h"
 #include "model/intake.h"
 
@@ -9,14 +6,6 @@ namespace aright::engine {
 
 namespace {
 constexpr std::size_t unreadable_shown_max = 20;  ///< the status is made anew with every commit
-
-/// Where the same lane stood among `lanes`; one that is not there began later.
-std::uint64_t next_in(const std::vector<Lane>& lanes, const Lane& lane) {
-  const auto same =
-      std::ranges::find_if(lanes, [&](const Lane& l) { return l.part == lane.part && l.begin == lane.begin; });
-  return same == lanes.end() ? lane.first : same->next;
-}
-
 }  // namespace
 
 void Shell::refresh_status() {
@@ -77,11 +66,6 @@ void Shell::refresh_status() {
     stores_ = !reserve_released_ && store_trouble_.empty();
   }
   const std::scoped_lock lock(status_mutex_);
-  if (changed || std::exchange(shown_snapshots_, figures.snapshots) != figures.snapshots) {
-    const auto* from = core_->windows_from();
-    windows_from_.reset();
-    if (from != nullptr) windows_from_ = *from;
-  }
   status_ = std::move(s);
   if (changed) definitions_ = std::move(docs);
 }
@@ -115,17 +99,6 @@ std::vector<Lane> Shell::done(const std::string& source) const {
   const auto parsed = parse_json(doc);
   auto intake = parsed ? Intake::from_json(*parsed) : Result<Intake>(std::unexpected(parsed.error()));
   return intake ? std::move(intake->lanes) : std::vector<Lane>{};
-}
-
-std::vector<Lane> Shell::needed(const std::string& source) const {
-  std::vector<Lane> lanes = done(source);
-  const std::scoped_lock lock(status_mutex_);
-  if (!windows_from_) return lanes;
-  const auto aside = windows_from_->find(source);
-  for (Lane& lane : lanes) {
-    lane.next = std::min(lane.next, aside == windows_from_->end() ? lane.first : next_in(aside->second, lane));
-  }
-  return lanes;
 }
 
 Json Shell::intakes() const {
