@@ -56,6 +56,8 @@ std::vector<source::ScheduleSource::Item> scheduled(const Config& config) {
   return items;
 }
 
+bool has_windows(const cli::LoadedConfig& loaded) { return loaded.rules && !loaded.rules->correlations().empty(); }
+
 void wake(int eventfd) {
   const std::uint64_t one = 1;
   (void)!write(eventfd, &one, sizeof one);  // fails only when it is readable anyway
@@ -68,6 +70,7 @@ struct Sources::Armed {
   std::vector<source::ScheduleSource::Item> scheduled;
   std::vector<Tail> tails;
   std::vector<Webhooks::Armed> webhooks;
+  bool windows{false};
 };
 
 struct Sources::Impl {
@@ -186,7 +189,7 @@ Result<Done> Sources::follow(const cli::LoadedConfig& loaded, const Tails::Place
   auto webhooks = impl_->webhooks.arm(loaded.webhooks);
   if (!webhooks) return std::unexpected(webhooks.error());
   impl_->tails.take(std::move(*tails), places);
-  impl_->webhooks.take(std::move(*webhooks), places);
+  impl_->webhooks.take(std::move(*webhooks), places, has_windows(loaded));
   return Done{};
 }
 
@@ -205,11 +208,12 @@ Result<std::shared_ptr<Sources::Armed>> Sources::arm(const cli::LoadedConfig& lo
   if (!tails) return std::unexpected(tails.error());
   auto webhooks = impl_->webhooks.arm(loaded.webhooks);
   if (!webhooks) return std::unexpected(webhooks.error());
-  return std::make_shared<Armed>(std::move(*watch), scheduled(loaded.config), std::move(*tails), std::move(*webhooks));
+  return std::make_shared<Armed>(std::move(*watch), scheduled(loaded.config), std::move(*tails), std::move(*webhooks),
+                                 has_windows(loaded));
 }
 
 void Sources::take(std::shared_ptr<Armed> armed) {
-  impl_->webhooks.take(std::move(armed->webhooks), {});
+  impl_->webhooks.take(std::move(armed->webhooks), {}, armed->windows);
   {
     const std::scoped_lock lock(impl_->mutex);
     impl_->armed_next = std::move(armed);
