@@ -246,9 +246,11 @@ class Commands {
     list->add_flag("--open", open_);
     add_paging(*list, session_);
     verb(runs, "show", "One run: before, after, difference, who decided, the proof",
-         [this] { return session_.print_shown("/v1/runs/" + id_, show_run); })
-        ->add_option("id", id_)
-        ->required()
+         [this] {
+           if (id_.empty()) return session_.print_newest("/v1/runs", show_run, "no runs yet");
+           return session_.print_shown("/v1/runs/" + id_, show_run);
+         })
+        ->add_option("id", id_, "Its number; without one the newest run")
         ->check(a_number());
   }
 

@@ -38,14 +38,17 @@ class DesiredParser {
     mode(in, desired);
     for (const bool user : {true, false}) owner(in, user, desired);
     const bool absent = in.boolean("absent").value_or(false);
+    const bool optional = in.boolean("optional").value_or(false);
     if (absent && desired.fields.size() > 1) in.error(node.at, "`absent: true` excludes every other field");
-    if (absent) desired.fields = {{"exists", false}};
+    if (absent && optional) in.error(node.at, "`absent: true` and `optional: true` exclude each other");
     desired.sensitive = in.boolean("sensitive").value_or(false);
     in.finish();
     if (!has_errors(out_, before) && !absent && desired.fields.size() == 1) {
       in.error(node.at, "`desired` states nothing",
                "give `content`, `keys`, `mode`, `owner`, `group` or `absent: true`");
     }
+    if (absent) desired.fields = {{"exists", false}};
+    if (optional) desired.fields.erase("exists");
     if (has_errors(out_, before)) return std::nullopt;
     return desired;
   }

@@ -148,11 +148,13 @@ std::string_view sarif_level(Level level) {
 
 Json sarif_location(const ScanItem& item) {
   if (item.resource.id.empty()) return Json::array();
-  Json location{{"logicalLocations", {{{"fullyQualifiedName", item.resource.text()}, {"kind", "resource"}}}}};
+  // Lists are named as such: of `{one}` compilers disagree whether it is a list or the one itself.
+  const Json logical{{"fullyQualifiedName", item.resource.text()}, {"kind", "resource"}};
+  Json location{{"logicalLocations", Json::array({logical})}};
   if (item.resource.driver == "file") {
     location["physicalLocation"] = {{"artifactLocation", {{"uri", file_uri(item.resource.id)}}}};
   }
-  return {location};
+  return Json::array({location});
 }
 
 Json as_sarif(const Scan& scan) {
@@ -186,9 +188,9 @@ Json as_sarif(const Scan& scan) {
   }
   const Json invocation{{"executionSuccessful", notifications.empty()}, {"toolExecutionNotifications", notifications}};
   const Json driver{{"name", "aright"}, {"version", ARIGHT_VERSION}, {"rules", rules}};
-  return {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
-          {"version", "2.1.0"},
-          {"runs", {{{"tool", {{"driver", driver}}}, {"invocations", {invocation}}, {"results", results}}}}};
+  const Json run{{"tool", {{"driver", driver}}}, {"invocations", Json::array({invocation})}, {"results", results}};
+  return {
+      {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", Json::array({run})}};
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ std::vector<std::string> differing_fields(const Json& desired, const Json& state
   if (exists != desired.end() && state.find("exists") != state.end() && state.at("exists") != *exists) {
     return {"exists"};
   }
+  if (exists == desired.end() && !state.value("exists", true)) return {};
   std::vector<std::string> names;
   for (const auto& [key, value] : desired.items()) {
     if (key == keys_field) {
