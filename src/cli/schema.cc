@@ -160,6 +160,7 @@ class Maker {
         break;
     }
     std::vector<const yaml::Node*> below;
+    below.reserve(node.items.size() + node.pairs.size());
     for (const yaml::Node& item : node.items) below.push_back(&item);
     for (const yaml::Pair& pair : node.pairs) below.push_back(&pair.value);
     if (node.kind == yaml::Node::Kind::list) return {{"type", "array"}, {"items", any_of(below, words)}};

@@ -8,7 +8,7 @@ namespace aright {
 
 namespace {
 constexpr std::array<std::string_view, 5> level_words{"informational", "low", "medium", "high", "critical"};
-constexpr std::array<std::string_view, 2> kind_words{"check", "watch"};
+constexpr std::array<std::string_view, 4> kind_words{"check", "watch", "sigma", "builtin"};
 std::optional<ControlKind> parse_kind(std::string_view text) { return value_of<ControlKind>(kind_words, text); }
 }  // namespace
 
@@ -30,6 +30,9 @@ Json Control::to_json() const {
            {"desired", desired.fields},
            {"sensitive", desired.sensitive}};
   if (!violation.empty()) doc["violation"] = violation;
+  if (resolve_after) doc["resolve_after_ms"] = *resolve_after / std::chrono::milliseconds{1};
+  if (!rule.empty()) doc["rule"] = rule;
+  if (!authors.empty()) doc["authors"] = authors;
   return doc;
 }
 
@@ -45,6 +48,9 @@ Result<Control> Control::from_json(const Json& doc) {
   c.select = {in.texts("ids"), in.texts("within")};
   if (in.has("every_ms")) c.every = std::chrono::milliseconds{in.number("every_ms")};
   c.desired = {in.object("desired"), in.boolean("sensitive")};
+  if (in.has("resolve_after_ms")) c.resolve_after = std::chrono::milliseconds{in.number("resolve_after_ms")};
+  if (in.has("rule")) c.rule = in.text("rule");
+  if (in.has("authors")) c.authors = in.texts("authors");
   if (in.has("violation")) c.violation = in.text("violation");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return c;

@@ -18,10 +18,15 @@ enum class Level : std::uint8_t { informational, low, medium, high, critical };
 [[nodiscard]] std::vector<std::string> level_names();  ///< in rising order
 
 enum class ControlKind : std::uint8_t {
-  check,  ///< looks on a schedule
-  watch,  ///< looks when something changed, and on a schedule if one is given
+  check,    ///< looks on a schedule
+  watch,    ///< looks when something changed, and on a schedule if one is given
+  sigma,    ///< a published rule or correlation on events
+  builtin,  ///< what Aright itself finds in events
 };
 [[nodiscard]] std::string_view name(ControlKind kind);
+
+/// A finding from events is over when nothing came for so long, unless its control says otherwise.
+inline constexpr std::chrono::nanoseconds resolve_after_default = std::chrono::hours{1};
 
 struct Control {
   std::string name;  ///< [a-z0-9-]{1,64}, unique in a configuration
@@ -31,10 +36,15 @@ struct Control {
   ControlKind kind{ControlKind::watch};
   std::string driver;  ///< "file"
   Select select;
-  std::optional<std::chrono::nanoseconds> every;  ///< check: always set
-  Desired desired;                                ///< without fields when `violation` is set
+  std::optional<std::chrono::nanoseconds> every;          ///< check: always set
+  Desired desired;                                        ///< without fields when `violation` is set
+  std::optional<std::chrono::nanoseconds> resolve_after;  ///< of kinds on events: always set, the others have none
+  std::string rule;                  ///< sigma: hex SHA-256 of the document, so that another text is another version
+  std::vector<std::string> authors;  ///< sigma: who wrote the rule
   std::string violation;  ///< a condition (CEL) over `resource` and `subject`; empty: `desired` says what is right
 
+  /// It finds in events and has no resource.
+  [[nodiscard]] bool on_events() const { return kind == ControlKind::sigma || kind == ControlKind::builtin; }
   /// Canonical form for hashing and storing; `from_json` is its inverse. Errc::invalid on foreign input.
   [[nodiscard]] Json to_json() const;
   [[nodiscard]] static Result<Control> from_json(const Json& doc);

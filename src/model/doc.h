@@ -1,6 +1,7 @@
 // Reading our own JSON documents back: every access is checked, the first thing wrong becomes one Error.
 #pragma once
 
+#include <charconv>
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -34,6 +35,16 @@ class DocReader {
     }
     wrong(key);
     return 0;
+  }
+  /// As `offset_json` writes it.
+  std::uint64_t offset(std::string_view key) {
+    const Json* value = find(key);
+    if (value == nullptr || !value->is_string()) return number(key);
+    const auto& digits = value->get_ref<const std::string&>();
+    std::uint64_t parsed = 0;
+    const auto [stop, bad] = std::from_chars(digits.data(), digits.data() + digits.size(), parsed);
+    if (digits.empty() || bad != std::errc{} || stop != digits.data() + digits.size()) wrong(key);
+    return parsed;
   }
   bool boolean(std::string_view key) {
     const Json* value = find(key);
@@ -119,6 +130,12 @@ class DocReader {
   std::string what_;
   std::string error_;
 };
+
+/// A number where canonical JSON has it exactly, else its digits.
+[[nodiscard]] inline Json offset_json(std::uint64_t offset) {
+  constexpr std::uint64_t exact = std::uint64_t{1} << 53U;
+  return offset <= exact ? Json(offset) : Json(std::to_string(offset));
+}
 
 [[nodiscard]] inline Json json_time(const std::optional<WallTime>& time) {
   return time ? Json(rfc3339(*time)) : Json(nullptr);

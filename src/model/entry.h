@@ -57,6 +57,12 @@ struct Definition {
   std::string doc;   ///< canonical JSON
 };
 
+/// How far a source has been handled, as `Intake::to_json`. Not implied by entries: most events leave none.
+struct IntakeRow {
+  std::string source;
+  std::string doc;
+};
+
 /// Everything one group commit makes durable, in one transaction.
 struct Batch {
   std::vector<Entry> entries;
@@ -64,11 +70,13 @@ struct Batch {
   TreeHead tree;               ///< after the entries
   std::vector<Row> rows;
   std::vector<Blob> blobs;
+  std::vector<IntakeRow> intakes;
   std::vector<Definition> definitions;
   std::optional<Checkpoint> checkpoint;
   std::string context;  ///< canonical JSON of the projection's small state (counters, pauses, modes); empty: unchanged
   [[nodiscard]] bool empty() const {
-    return entries.empty() && rows.empty() && blobs.empty() && definitions.empty() && !checkpoint && context.empty();
+    return entries.empty() && rows.empty() && blobs.empty() && definitions.empty() && intakes.empty() && !checkpoint &&
+           context.empty();
   }
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "base/time.h"
 
 namespace aright {
@@ -37,6 +38,10 @@ struct Event {
   std::vector<LogSource> log_sources;  ///< those it belongs to
   nlohmann::json data;                 ///< an object
   std::vector<OutsiderField> outsider;
+
+  /// As evidence is kept. `from_json` is its inverse; Errc::corrupt names the field.
+  [[nodiscard]] nlohmann::json to_json() const;
+  [[nodiscard]] static Result<Event> from_json(const nlohmann::json& doc);
 };
 
 /// Something read that is no event: kept aside, never lost in silence.
@@ -48,7 +53,9 @@ struct Quarantined {
   /// Hex HMAC-SHA-256 of its bytes (of the first, when it is over the limit) under the installation's key: proves later
   /// what it was without telling it.
   std::string commitment;
+  std::string beginning;  ///< its first bytes, at most `quarantined_beginning_max`: any bytes
 };
+inline constexpr std::size_t quarantined_beginning_max = 512;
 
 /// What a source had and cannot read any more.
 struct Gap {

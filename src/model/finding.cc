@@ -24,22 +24,26 @@ std::string Finding::make_id(const std::string& control, const std::string& subj
 }
 
 Json Finding::to_json() const {
-  return {{"id", id},
-          {"control", control},
-          {"control_hash", control_hash},
-          {"subject", subject},
-          {"severity", name(severity)},
-          {"episode", episode},
-          {"state", name(state)},
-          {"recurrence_of", recurrence_of},
-          {"differs", differs},
-          {"occurrences", occurrences},
-          {"source", source},
-          {"offset", offset},
-          {"opened_at", rfc3339(opened_at)},
-          {"last_at", rfc3339(last_at)},
-          {"resolved_at", json_time(resolved_at)},
-          {"resolved_by", resolved_by}};
+  Json doc{{"id", id},
+           {"control", control},
+           {"control_hash", control_hash},
+           {"subject", subject},
+           {"severity", name(severity)},
+           {"episode", episode},
+           {"state", name(state)},
+           {"recurrence_of", recurrence_of},
+           {"differs", differs},
+           {"occurrences", occurrences},
+           {"source", source},
+           {"offset", offset_json(offset)},
+           {"opened_at", rfc3339(opened_at)},
+           {"last_at", rfc3339(last_at)},
+           {"resolved_at", json_time(resolved_at)},
+           {"resolved_by", resolved_by}};
+  if (evidence) doc["evidence"] = {{"id", evidence->id}, {"size", evidence->size}};
+  if (!subject_typed) doc["subject_typed"] = false;
+  if (observe_only) doc["observe_only"] = true;
+  return doc;
 }
 
 Result<Finding> Finding::from_json(const Json& doc) {
@@ -56,11 +60,18 @@ Result<Finding> Finding::from_json(const Json& doc) {
   f.differs = in.texts("differs");
   f.occurrences = in.number("occurrences");
   f.source = in.text("source");
-  f.offset = in.number("offset");
+  f.offset = in.offset("offset");
   f.opened_at = in.time("opened_at");
   f.last_at = in.time("last_at");
   f.resolved_at = in.optional_time("resolved_at");
   f.resolved_by = in.text("resolved_by");
+  if (in.has("evidence")) {
+    DocReader evidence(in.object("evidence"), "evidence of a finding");
+    f.evidence = Commitment{evidence.text("id"), evidence.number("size")};
+    if (auto ok = evidence.finish(); !ok) return std::unexpected(ok.error());
+  }
+  if (in.has("subject_typed")) f.subject_typed = in.boolean("subject_typed");
+  if (in.has("observe_only")) f.observe_only = in.boolean("observe_only");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return f;
 }

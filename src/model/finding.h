@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "model/control.h"
+#include "model/resource.h"
 
 namespace aright {
 
@@ -19,15 +20,18 @@ struct Finding {
   std::string id;  ///< "f-" and 16 hex digits of SHA-256(control, subject, episode)
   std::string control;
   std::string control_hash;
-  std::string subject;  ///< a resource: "file:/etc/motd"
+  std::string subject;  ///< a resource ("file:/etc/motd"), or a key of an event ("address=203.0.113.7")
   Level severity{Level::medium};
   std::uint64_t episode{1};
   FindingState state{FindingState::open};
   std::string recurrence_of;         ///< id of the last episode; empty for the first
   std::vector<std::string> differs;  ///< the fields that are not as desired, as last seen
   std::uint64_t occurrences{1};
-  std::string source;       ///< of the last occurrence
-  std::uint64_t offset{0};  ///< of the last occurrence: deduplicates evidence read twice
+  std::string source;                  ///< of the last occurrence
+  std::uint64_t offset{0};             ///< of the last occurrence: deduplicates evidence read twice
+  std::optional<Commitment> evidence;  ///< the event that opened it: a blob as `Event::to_json`
+  bool subject_typed{true};            ///< false: an outsider wrote it as he liked; it names no target
+  bool observe_only{false};            ///< nobody vouches for any of its evidence
   WallTime opened_at{};
   WallTime last_at{};
   std::optional<WallTime> resolved_at;

@@ -8,6 +8,22 @@
 
 namespace aright {
 
+std::optional<ResourceId> resource_of(std::string_view subject) {
+  const auto colon = subject.find(':');
+  const auto driver = subject.substr(0, colon);
+  const bool named = colon != std::string_view::npos && !driver.empty() &&
+                     driver.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.") == std::string_view::npos;
+  if (!named) return std::nullopt;
+  return ResourceId{std::string(driver), std::string(subject.substr(colon + 1))};
+}
+
+ResourceId subject_parts(std::string_view subject) {
+  if (auto resource = resource_of(subject)) return std::move(*resource);
+  const auto equals = subject.find('=');
+  if (equals == std::string_view::npos || subject.contains(' ')) return {"group", std::string(subject)};
+  return {std::string(subject.substr(0, equals)), std::string(subject.substr(equals + 1))};
+}
+
 namespace {
 
 constexpr std::array secret_fields{"content",   "attributes",  ///< of a sensitive state …

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -19,6 +21,12 @@ struct ResourceId {
   /// "file:/etc/motd": the form in records, subjects and answers.
   [[nodiscard]] std::string text() const { return driver + ":" + id; }
 };
+
+/// The resource that the subject of a finding names. nullopt: a key of an event ("address=203.0.113.7").
+[[nodiscard]] std::optional<ResourceId> resource_of(std::string_view subject);
+/// A subject in two parts: a resource's, else what kind of key it is and its value ("address", "203.0.113.7"); several
+/// keys are of kind "group", with their whole text.
+[[nodiscard]] ResourceId subject_parts(std::string_view subject);
 
 /// What was read: a JSON object in the driver's normal form. Two states are the same exactly when `fields` are equal.
 /// Always has "exists" (boolean); when false there is no other field.

@@ -15,6 +15,7 @@ namespace {
 
 constexpr int wal_frames_max = 2000;  ///< checkpoint between batches, never inside a commit
 constexpr int wal_frames_large = 2 * wal_frames_max;
+constexpr int wal_frames_retry = wal_frames_max / 4;  ///< after a large log could not begin anew: one 50 ms wait in 500
 constexpr int restart_wait_ms = 50;
 constexpr std::string_view sensitive_word = "sensitive";  // words, so that one changed byte is neither
 constexpr std::string_view public_word = "public";
@@ -227,7 +228,8 @@ void SqliteStore::checkpoint_wal() {
   const int code = sqlite3_wal_checkpoint_v2(database_.raw(), nullptr,
                                              wait ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, &log, &done);
   sqlite3_busy_timeout(database_.raw(), static_cast<int>(busy_wait_ms_));
-  checkpoint_at_ = code == SQLITE_OK && log == done ? wal_frames_max : wal_frames_ + wal_frames_max;
+  const bool whole = code == SQLITE_OK && log == done;
+  checkpoint_at_ = whole ? wal_frames_max : wal_frames_ + (wait ? wal_frames_retry : wal_frames_max);
   if (code == SQLITE_OK || (code & 0xFF) == SQLITE_BUSY) return;
   // The batch is durable; what must not go on is told by the next commit.
   if (Error error = sqlite_error(database_.raw(), database_.file()); error.code == Errc::corrupt) lost_ = error;

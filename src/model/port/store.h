@@ -16,6 +16,7 @@ struct Loaded {
   std::string context;  ///< as last committed; empty in a new store
   std::vector<Row> open_rows;
   std::optional<Checkpoint> checkpoint;  ///< the newest
+  std::vector<IntakeRow> intakes;
 };
 
 /// The writing side. One thread only: the engine's.

@@ -306,7 +306,8 @@ void TailSource::take_line(const std::string& path, std::uint64_t generation, co
 void TailSource::quarantine(const std::string& path, std::uint64_t generation, const Line& line, std::string reason,
                             TailBatch& batch) const {
   batch.quarantined.push_back({name_of(path), event_offset(generation, line.begin), std::move(reason), line.size,
-                               hex(hmac_sha256(options_.commitment_key, line.text))});
+                               hex(hmac_sha256(options_.commitment_key, line.text)),
+                               line.text.substr(0, quarantined_beginning_max)});
 }
 
 void TailSource::gap(const std::string& path, std::uint64_t offset, std::string reason, TailBatch& batch) const {

@@ -1,0 +1,45 @@
+#include "model/event.h"
+
+#include "model/doc.h"
+#include "model/names.h"
+
+namespace aright {
+
+namespace {
+constexpr std::array<std::string_view, 3> type_words{"text", "integer", "address"};
+}
+
+nlohmann::json Event::to_json() const {
+  Json sources = Json::array();
+  for (const LogSource& s : log_sources) {
+    sources.push_back({{"category", s.category}, {"product", s.product}, {"service", s.service}});
+  }
+  Json fields = Json::array();
+  for (const OutsiderField& f : outsider) fields.push_back({{"name", f.name}, {"type", word_of(type_words, f.type)}});
+  // As one text: an event may hold numbers that canonical JSON has no form for.
+  return {{"source", source},       {"offset", offset_json(offset)}, {"time", rfc3339(time)},
+          {"log_sources", sources}, {"data", data.dump()},           {"outsider", fields}};
+}
+
+Result<Event> Event::from_json(const nlohmann::json& doc) {
+  DocReader in(doc, "event");
+  Event event{in.text("source"), in.offset("offset"), in.time("time"), {}, {}, {}};
+  for (const Json& item : in.array("log_sources")) {
+    DocReader s(item, "log source of an event");
+    event.log_sources.push_back({s.text("category"), s.text("product"), s.text("service")});
+    if (auto ok = s.finish(); !ok) return std::unexpected(ok.error());
+  }
+  for (const Json& item : in.array("outsider")) {
+    DocReader f(item, "outsider's field of an event");
+    event.outsider.push_back(
+        {f.text("name"), f.word("type", [](std::string_view text) { return value_of<FieldType>(type_words, text); })});
+    if (auto ok = f.finish(); !ok) return std::unexpected(ok.error());
+  }
+  auto data = parse_json(in.text("data"));
+  if (!data || !data->is_object()) in.wrong("data");
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  event.data = std::move(*data);
+  return event;
+}
+
+}  // namespace aright

@@ -1,0 +1,110 @@
+#include "model/intake.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "model/content.h"
+#include "model/doc.h"
+
+namespace aright {
+
+namespace {
+
+auto place(const Lane& lane) { return std::tie(lane.part, lane.begin); }
+
+Json lane_json(const Lane& lane) {
+  return {{"part", lane.part}, {"begin", offset_json(lane.begin)}, {"next", offset_json(lane.next)}, {"at", lane.at}};
+}
+
+Json malformed_json(const Quarantined& one) {
+  return {{"source", one.source}, {"offset", offset_json(one.offset)}, {"reason", one.reason},
+          {"bytes", one.bytes},   {"commitment", one.commitment},      {"beginning", content_json(one.beginning)}};
+}
+
+Result<Quarantined> malformed_from(const Json& doc) {
+  DocReader in(doc, "malformed record");
+  Quarantined one{in.text("source"),  in.offset("offset"),   in.text("reason"),
+                  in.number("bytes"), in.text("commitment"), {}};
+  auto bytes = content_bytes(doc.value("beginning", Json()));
+  if (!bytes) in.wrong("beginning");
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  one.beginning = std::move(*bytes);
+  return one;
+}
+
+}  // namespace
+
+bool Intake::done(const std::string& part, std::uint64_t offset) const {
+  const auto after = std::ranges::upper_bound(lanes, std::tie(part, offset), {}, place);
+  if (after != lanes.begin() && std::prev(after)->part == part) return offset < std::prev(after)->next;
+  return after != lanes.end() && after->part == part;
+}
+
+void Intake::take(const EventsRead& read) {
+  const auto fresh = [this](const auto& one) { return !done(one.source, one.offset); };
+  events += static_cast<std::uint64_t>(std::ranges::count_if(read.events, fresh));
+  for (const Gap& gap : read.gaps) {
+    if (!fresh(gap)) continue;
+    ++gaps;
+    last_gap = gap.source + ": " + gap.reason;
+  }
+  for (const Quarantined& one : read.quarantined) {
+    if (!fresh(one)) continue;
+    ++malformed;
+    kept.push_back(one);
+  }
+  if (kept.size() > malformed_kept) kept.erase(kept.begin(), kept.end() - malformed_kept);
+  skipped += read.skipped;
+  last_at = read.arrival;
+  if (read.all_lanes) {
+    lanes = read.lanes;
+  } else {
+    for (const Lane& lane : read.lanes) {
+      const auto known = std::ranges::find_if(lanes, [&](const Lane& l) { return place(l) == place(lane); });
+      if (known == lanes.end()) {
+        lanes.push_back(lane);
+      } else {
+        *known = lane;
+      }
+    }
+  }
+  std::ranges::sort(lanes, {}, place);
+  if (lanes.size() > lanes_max) lanes.resize(lanes_max);
+}
+
+Json Intake::to_json() const {
+  Json all_lanes = Json::array();
+  for (const Lane& lane : lanes) all_lanes.push_back(lane_json(lane));
+  Json all_kept = Json::array();
+  for (const Quarantined& one : kept) all_kept.push_back(malformed_json(one));
+  return {{"source", source},     {"lanes", std::move(all_lanes)}, {"events", events},
+          {"skipped", skipped},   {"malformed", malformed},        {"gaps", gaps},
+          {"last_gap", last_gap}, {"last_at", rfc3339(last_at)},   {"kept", std::move(all_kept)}};
+}
+
+Result<Intake> Intake::from_json(const Json& doc) {
+  DocReader in(doc, "source");
+  Intake made;
+  made.source = in.text("source");
+  made.events = in.number("events");
+  made.skipped = in.number("skipped");
+  made.malformed = in.number("malformed");
+  made.gaps = in.number("gaps");
+  made.last_gap = in.text("last_gap");
+  made.last_at = in.time("last_at");
+  for (const Json& item : in.array("lanes")) {
+    DocReader lane(item, "lane");
+    made.lanes.push_back({lane.text("part"), lane.offset("begin"), lane.offset("next"), item.value("at", Json())});
+    if (auto ok = lane.finish(); !ok) return std::unexpected(ok.error());
+  }
+  for (const Json& item : in.array("kept")) {
+    auto one = malformed_from(item);
+    if (!one) return std::unexpected(one.error());
+    made.kept.push_back(std::move(*one));
+  }
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  std::ranges::sort(made.lanes, {}, place);
+  return made;
+}
+
+}  // namespace aright

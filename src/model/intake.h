@@ -1,0 +1,73 @@
+// Events on their way into the engine, and how far each source has got.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "model/event.h"
+
+namespace aright {
+
+/// How far one part of a source has been handled. A part whose offsets run in several strands at once (a file and the
+/// one that was rotated away and is still read on) has a lane for each: a lane reaches from `begin` to the next lane's.
+struct Lane {
+  std::string part;        ///< as Event::source
+  std::uint64_t begin{0};  ///< the first offset that may be in it
+  std::uint64_t next{0};   ///< what is before this is handled; what lies before a part's first lane is, too
+  Json at;                 ///< what the source needs to go on at `next`; nobody else looks at it
+  bool operator==(const Lane&) const = default;
+};
+
+/// What one source has read since its last: the input `EventsRead` of the engine. All parts in the order of their
+/// offsets within a lane; `time` of an event may be any. What has been handled already (before `done`) may come again:
+/// it then only refills the windows of correlations.
+struct EventsRead {
+  std::string source;  ///< its name in the configuration
+  WallTime arrival{};  ///< when it was read: no event counts as later than this
+  std::vector<Event> events;
+  std::vector<Quarantined> quarantined;
+  std::vector<Gap> gaps;
+  std::uint64_t skipped{0};  ///< proper records that are no events for this source
+  std::uint64_t bytes{0};    ///< read to make this, about
+  /// After this batch; all lanes of the source when `all_lanes`, otherwise those that moved. Stored in the transaction
+  /// that stores what comes of the events: never before.
+  std::vector<Lane> lanes;
+  bool all_lanes{true};
+  bool observe_only{false};  ///< nobody vouches for the sender: no workflow does more than observe what comes of it
+  Digest seed{};             ///< 32 random bytes, drawn by the caller: what evidence is committed to with
+};
+
+/// How many lanes a source may have; further ones are left out, and told as a trouble.
+inline constexpr std::size_t lanes_max = 2000;
+/// How many malformed records are kept to be looked at, the newest of each source.
+inline constexpr std::size_t malformed_kept = 20;
+
+/// What is known of one source, durable. As of the last commit: what was handled since is read again after a crash.
+struct Intake {
+  std::string source;
+  std::vector<Lane> lanes;  ///< "done"; by part and begin
+  std::uint64_t events{0};  ///< handled
+  std::uint64_t skipped{0};
+  std::uint64_t malformed{0};  ///< quarantined
+  std::uint64_t gaps{0};
+  std::string last_gap;           ///< what the newest gap was; empty: there was none
+  WallTime last_at{};             ///< when something was last handled
+  std::vector<Quarantined> kept;  ///< the newest malformed records, at most `malformed_kept`, oldest first
+
+  /// Whether what stands at `offset` of `part` has been handled.
+  [[nodiscard]] bool done(const std::string& part, std::uint64_t offset) const;
+  /// Takes the lanes of `read`, and counts what of it is not `done` yet. Call after everything else has been handled.
+  void take(const EventsRead& read);
+
+  [[nodiscard]] Json to_json() const;
+  /// Errc::corrupt names the field.
+  [[nodiscard]] static Result<Intake> from_json(const Json& doc);
+};
+
+}  // namespace aright

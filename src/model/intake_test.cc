@@ -1,0 +1,112 @@
+#include "model/intake.h"
+
+#include <gtest/gtest.h>
+
+#include "model/resource.h"
+
+namespace aright {
+namespace {
+
+constexpr std::uint64_t generation = std::uint64_t{1} << 44U;
+
+Intake two_strands() {
+  Intake intake;
+  intake.source = "auth";
+  intake.lanes = {{"auth:/a", 3 * generation, 3 * generation + 50, {}},
+                  {"auth:/a", 5 * generation, 5 * generation + 7, {}}};
+  return intake;
+}
+
+TEST(Intake, EachStrandHasItsOwnEnd) {
+  const Intake intake = two_strands();
+  EXPECT_TRUE(intake.done("auth:/a", 3 * generation + 49));
+  EXPECT_FALSE(intake.done("auth:/a", 3 * generation + 50));
+  EXPECT_FALSE(intake.done("auth:/a", 5 * generation - 1));
+  EXPECT_TRUE(intake.done("auth:/a", 5 * generation + 6));
+  EXPECT_FALSE(intake.done("auth:/a", 5 * generation + 7));
+}
+
+TEST(Intake, WhatIsBeforeTheFirstStrandIsDoneAndAnotherPartIsNot) {
+  const Intake intake = two_strands();
+  EXPECT_TRUE(intake.done("auth:/a", 7));
+  EXPECT_FALSE(intake.done("auth:/0", 7));
+  EXPECT_FALSE(intake.done("auth:/b", 7));
+}
+
+TEST(Intake, CountsOnceWhatIsReadTwice) {
+  Intake intake;
+  EventsRead read;
+  read.source = "auth";
+  read.events = {{"auth:/a", 0, {}, {}, Json::object(), {}}, {"auth:/a", 10, {}, {}, Json::object(), {}}};
+  read.quarantined = {{"auth:/a", 20, "no JSON", 4, "ab", std::string("\xff\0x", 3)}};
+  read.gaps = {{"auth:/a", 25, "cut"}};
+  read.lanes = {{"auth:/a", 0, 30, {{"byte", 30}}}};
+  intake.take(read);
+  intake.take(read);
+  EXPECT_EQ(intake.events, 2U);
+  EXPECT_EQ(intake.malformed, 1U);
+  EXPECT_EQ(intake.gaps, 1U);
+  ASSERT_EQ(intake.kept.size(), 1U);
+  const auto again = Intake::from_json(intake.to_json());
+  ASSERT_TRUE(again.has_value()) << again.error().message;
+  EXPECT_EQ(again->to_json(), intake.to_json());
+  EXPECT_EQ(again->kept.front().beginning, std::string("\xff\0x", 3));
+  EXPECT_EQ(again->lanes, intake.lanes);
+}
+
+TEST(Intake, KeepsTheNewestMalformedRecords) {
+  Intake intake;
+  EventsRead read;
+  for (std::uint64_t i = 0; i < 50; ++i) read.quarantined.push_back({"s", i, "no JSON", 4, "", "x"});
+  intake.take(read);
+  EXPECT_EQ(intake.malformed, 50U);
+  ASSERT_EQ(intake.kept.size(), malformed_kept);
+  EXPECT_EQ(intake.kept.back().offset, 49U);
+}
+
+TEST(Intake, LanesThatMovedLeaveTheOthers) {
+  Intake intake = two_strands();
+  EventsRead read;
+  read.all_lanes = false;
+  read.lanes = {{"auth:/a", 5 * generation, 5 * generation + 9, {}}, {"auth:/b", 0, 1, {}}};
+  intake.take(read);
+  ASSERT_EQ(intake.lanes.size(), 3U);
+  EXPECT_EQ(intake.lanes[1].next, 5 * generation + 9);
+  EXPECT_EQ(intake.lanes[2].part, "auth:/b");
+}
+
+TEST(Intake, ForeignTextIsRefusedByField) {
+  Json doc = two_strands().to_json();
+  doc["lanes"][0]["next"] = "12x";
+  const auto read = Intake::from_json(doc);
+  ASSERT_FALSE(read.has_value());
+  EXPECT_NE(read.error().message.find("next"), std::string::npos);
+}
+
+TEST(EventJson, IsRestoredWhateverItHolds) {
+  const Event event{"auth:/a",
+                    600 * generation,
+                    WallTime(std::chrono::microseconds{1'700'000'000'000'001}),
+                    {{"", "linux", "sshd"}},
+                    Json{{"pi", 3.5}, {"big", 18'000'000'000'000'000'000U}, {"user", "root"}},
+                    {{"user", FieldType::text}, {"address", FieldType::address}}};
+  EXPECT_TRUE(canonical_json(event.to_json()).has_value());
+  const auto again = Event::from_json(event.to_json());
+  ASSERT_TRUE(again.has_value()) << again.error().message;
+  EXPECT_EQ(again->offset, event.offset);
+  EXPECT_EQ(again->time, event.time);
+  EXPECT_EQ(again->data, event.data);
+  EXPECT_EQ(again->outsider, event.outsider);
+  EXPECT_EQ(again->log_sources, event.log_sources);
+}
+
+TEST(Subject, IsAResourceOrAKeyOfAnEvent) {
+  EXPECT_EQ(resource_of("file:/etc/a=b:c"), (ResourceId{"file", "/etc/a=b:c"}));
+  EXPECT_FALSE(resource_of("address=2001:db8::1").has_value());
+  EXPECT_FALSE(resource_of("source=auth:/var/log/auth.log").has_value());
+  EXPECT_EQ(subject_parts("address=2001:db8::1"), (ResourceId{"address", "2001:db8::1"}));
+  EXPECT_EQ(subject_parts("address=192.0.2.1 port=22"), (ResourceId{"group", "address=192.0.2.1 port=22"}));
+}
+
+}  // namespace
+}  // namespace aright
