@@ -55,6 +55,9 @@ int scan_folder(const ServeOptions& options, const ScanOptions& how, const Hooks
     seen = after_fix(seen, scan(loaded.config, drivers, true), *notes);
   }
   fmt::print("{}", report(seen, *parse_scan_format(how.format)));
+  if (how.format == "table" && !how.plan && !how.fix && seen.count(ScanStatus::violation) != 0) {
+    fmt::print(stderr, "`--plan` shows what would have to change\n");
+  }
   return seen.clean() ? 0 : 1;
 }
 

@@ -208,6 +208,7 @@ class Core {
   void start_pending();
   bool try_start(const Run& run);
   void ask_plans(const Run& run);
+  [[nodiscard]] FillContext fill_context(const Run& run, std::size_t step, const Desired& desired) const;
   void on(PlanDone& done);
   void decide(std::uint64_t run);
   void decide_auto(const Run& run, const Workflow& workflow);

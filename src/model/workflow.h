@@ -86,7 +86,7 @@ struct ExecStep {
   bool sensitive{false};  ///< arguments, input and output stay out of records, whatever they hold
 };
 
-/// How often a step that failed and has certainly changed nothing is tried again within its run, under the same key.
+/// How often a step that failed is tried again within its run, under the same key; never what may have happened.
 struct StepRetry {
   std::uint32_t times{0};
   std::chrono::nanoseconds wait{std::chrono::seconds{1}};  ///< before the first of them; then doubled, up to a minute

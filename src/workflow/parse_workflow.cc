@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "cel/filled.h"
 #include "cel/yaml_condition.h"
+#include "workflow/about.h"
 #include "workflow/parse_exec.h"
 #include "workflow/parse_retry.h"
 #include "workflow/when.h"
@@ -180,6 +182,7 @@ class Parser {
     auto id = syntax->id(*path, in.node("path")->at, out_);
     auto state = syntax->desired(*desired, out_);
     if (!id || !state) return std::nullopt;
+    cel::check_filled(state->fields, *desired, step_fill_environment(), out_);
     return Step::Target{{*kind, std::move(*id)}, std::move(*state)};
   }
 
