@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <tuple>
 #include <utility>
 
 #include "base/path_text.h"
@@ -71,15 +72,16 @@ std::string operation_lines(const Json& op) {
   const std::string path = op.value("path", "");
   const Json value = op.value("value", Json());
   const char* sign = kind == "remove" ? "-" : kind == "add" ? "+" : "~";
+  const std::string secret = op.contains("value") ? " (kept back)" : "";
   constexpr std::string_view line_of = "/content/";
   if (path.starts_with(line_of) && path.find_first_not_of("0123456789", line_of.size()) == std::string::npos) {
     const auto line = std::strtoull(path.c_str() + line_of.size(), nullptr, 10) + 1;
-    return fmt::format("    {} line {}{}\n", sign, line,
-                       value.is_string() ? ": " + safe(value.get<std::string>()) : "");
+    const std::string told = value.is_string() ? ": " + safe(value.get<std::string>()) : secret;
+    return fmt::format("    {} line {}{}\n", sign, line, told);
   }
   if (path == "/content" && value.is_array()) {
     std::string text = fmt::format("    {} content\n", sign);
-    const bool ends = !value.empty() && value.back() == "";  // the last line has its line break
+    const bool ends = !value.empty() && value.back() == Json("");  // the last line has its line break
     for (std::size_t i = 0; i + (ends ? 1 : 0) < value.size(); ++i) {
       text += fmt::format("        {}\n", value[i].is_string() ? safe(value[i].get<std::string>()) : "");
     }
@@ -87,7 +89,7 @@ std::string operation_lines(const Json& op) {
   }
   const std::string told = value.is_string() ? safe(value.get<std::string>()) : safe(value.dump());
   return fmt::format("    {} {}{}\n", sign, safe(path.substr(path.empty() ? 0 : 1)),
-                     value.is_null() ? "" : " = " + told);
+                     value.is_null() ? secret : " = " + told);
 }
 
 /// A difference as lines: + what comes, - what goes, ~ what changes.
@@ -105,10 +107,10 @@ std::vector<const ScanItem*> by_weight(const Scan& scan) {
   for (const ScanItem& item : scan.items) {
     if (item.status != ScanStatus::compliant) items.push_back(&item);
   }
-  std::ranges::stable_sort(items, [&](const ScanItem* a, const ScanItem* b) {
-    if (a->status != b->status) return a->status < b->status;
-    return control_of(scan, *a).severity > control_of(scan, *b).severity;
-  });
+  const auto weight = [&](const ScanItem* item) {
+    return std::tuple(item->status, -static_cast<int>(control_of(scan, *item).severity), item);
+  };
+  std::ranges::sort(items, {}, weight);
   return items;
 }
 

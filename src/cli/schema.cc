@@ -49,6 +49,7 @@ steps:
     time_limit: 5s
     output_max: 1
     sensitive: false
+    retry: { times: 3, wait: 2s }
     confirm:
       exec: [/a]
       environment: { A: "x" }
