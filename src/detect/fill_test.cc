@@ -62,9 +62,9 @@ TEST(Fill, AControlJudgesByWhatItComesTo) {
   control.desired.fields = with({{"content", "${ resource.content.filter(l, l != 'bad') }"}});
   const auto judge = Judge::make(control);
   ASSERT_TRUE(judge);
-  EXPECT_EQ(*judge->differs({"file", "/a"}, state({"good", "bad"})), std::vector<std::string>{"content"});
-  EXPECT_TRUE(judge->differs({"file", "/a"}, state({"good"}))->empty());
-  EXPECT_FALSE(judge->differs({"file", "/a"}, {{"exists", false}})) << "nobody knows";
+  EXPECT_EQ(*judge->differs({"file", "/a"}, {state({"good", "bad"}), false}), std::vector<std::string>{"content"});
+  EXPECT_TRUE(judge->differs({"file", "/a"}, {state({"good"}), false})->empty());
+  EXPECT_FALSE(judge->differs({"file", "/a"}, {Json{{"exists", false}}, false})) << "nobody knows";
 }
 
 TEST(Fill, TextsToBeFilledInDoNotContradictEachOther) {
