@@ -19,7 +19,10 @@ std::string understood(std::string_view bytes, std::size_t piece) {
   while (state != RequestReader::State::refused) {
     if (state == RequestReader::State::whole) {
       const auto request = reader.take();
-      all += request.method + ' ' + request.path + ' ' + request.host + ' ' + request.body + '\n';
+      all += request.method + ' ' + request.path + ' ' + request.host;
+      for (const auto& [name, value] : request.headers) all += ' ' + name + ':' + value;
+      if (request.body_bytes != request.body.size()) std::abort();
+      all += ' ' + request.body + '\n';
       state = reader.feed("");
       continue;
     }

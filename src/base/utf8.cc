@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace aright {
 
@@ -17,6 +18,17 @@ std::size_t size_by(std::uint32_t lead) {
 }
 
 constexpr std::array<char32_t, 5> smallest_of_size{0, 0, 0x80, 0x800, 0x10000};
+
+/// Bytes at the beginning that are ASCII, in whole words: most text is nothing else.
+std::size_t ascii_words(std::string_view bytes) {
+  constexpr std::uint64_t high_bits = 0x8080808080808080U;
+  std::size_t at = 0;
+  for (std::uint64_t word = 0; at + sizeof word <= bytes.size(); at += sizeof word) {
+    std::memcpy(&word, bytes.data() + at, sizeof word);
+    if ((word & high_bits) != 0) break;
+  }
+  return at;
+}
 
 }  // namespace
 
@@ -37,12 +49,13 @@ std::optional<Character> first_character(std::string_view text) {
 }
 
 bool is_utf8(std::string_view bytes) {
-  while (!bytes.empty()) {
+  while (true) {
+    bytes.remove_prefix(ascii_words(bytes));
+    if (bytes.empty()) return true;
     const auto character = first_character(bytes);
     if (!character) return false;
     bytes.remove_prefix(character->size);
   }
-  return true;
 }
 
 bool is_hidden(char32_t code) {

@@ -57,6 +57,17 @@ TEST(Utf8, NothingElseBeginsACharacter) {
   }
 }
 
+TEST(Utf8, IsLookedAtWhereverItStands) {
+  for (std::size_t before = 0; before < 20; ++before) {
+    for (std::size_t after = 0; after < 20; ++after) {
+      const std::string left(before, 'a');
+      const std::string right(after, 'z');
+      EXPECT_TRUE(is_utf8(left + "\u00e9" + right)) << before << " " << after;
+      EXPECT_FALSE(is_utf8(left + '\xe9' + right)) << before << " " << after;
+    }
+  }
+}
+
 TEST(Utf8, WhatIsHidden) {
   for (const char32_t code : U"\u001B\u007F\u0080\u009F\u061C\u200B\u200F\u2028\u202E\u2060\u2066\uFEFF") {
     EXPECT_TRUE(is_hidden(code)) << std::hex << static_cast<std::uint32_t>(code);  // the closing NUL too

@@ -12,6 +12,18 @@ bool same_key(Per per, const Admission& admission, std::string_view subject) {
   return per == Per::workflow || admission.subject == subject;
 }
 
+Count count_one(const Threshold& limit, const Question& question) {
+  Count seen{limit, 0, std::nullopt};
+  for (const Admission& admission : question.admissions) {
+    if (!same_key(limit.per, admission, question.subject)) continue;
+    const Nanos left = limit.within - elapsed(admission.at, question.now);
+    if (left <= Nanos::zero()) continue;
+    ++seen.admitted;
+    seen.leaves = std::min(seen.leaves.value_or(left), left);
+  }
+  return seen;
+}
+
 /// How long a wait has lasted: by the clock that shows most, and at least since the boot. A wall clock that steps back
 /// must not stretch it; the threshold is what stops loops.
 Nanos waited(const Moment& since, const Now& now) {
@@ -30,24 +42,17 @@ bool covers(std::string_view outer, std::string_view inner) {
 std::vector<Count> count(const Question& question) {
   std::vector<Count> counts;
   counts.reserve(question.workflow.guards.threshold.size());
-  for (const Threshold& limit : question.workflow.guards.threshold) {
-    Count& seen = counts.emplace_back(Count{limit, 0, std::nullopt});
-    for (const Admission& admission : question.admissions) {
-      if (!same_key(limit.per, admission, question.subject)) continue;
-      const Nanos left = limit.within - elapsed(admission.at, question.now);
-      if (left <= Nanos::zero()) continue;
-      ++seen.admitted;
-      seen.leaves = std::min(seen.leaves.value_or(left), left);
-    }
-  }
+  for (const Threshold& limit : question.workflow.guards.threshold) counts.push_back(count_one(limit, question));
   return counts;
 }
 
 Verdict threshold(const Question& question) {
-  for (const Count& seen : count(question)) {
-    if (seen.admitted < seen.limit.runs) continue;
+  for (const Threshold& limit : question.workflow.guards.threshold) {
+    if (question.admissions.size() < limit.runs) continue;  // whatever their key and age: too few
+    const Count seen = count_one(limit, question);
+    if (seen.admitted < limit.runs) continue;
     return Hold{"threshold", fmt::format("admitted {} times within {} per {}, {} allowed; possible loop", seen.admitted,
-                                         format_duration(seen.limit.within), name(seen.limit.per), seen.limit.runs)};
+                                         format_duration(limit.within), name(limit.per), limit.runs)};
   }
   return Admit{};
 }

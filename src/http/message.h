@@ -5,9 +5,17 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace aright::http {
+
+/// Names and values as received, in order; names may be in any case.
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// Every value under `name`, which is compared without case. They live as long as `headers`.
+[[nodiscard]] std::vector<std::string_view> values_of(const Headers& headers, std::string_view name);
 
 /// Who is at the other end of a Unix socket, as the system knew the process when it connected (SO_PEERCRED,
 /// SO_PEERGROUPS).
@@ -23,14 +31,26 @@ struct Request {
   std::string path;                          ///< without the query
   std::map<std::string, std::string> query;  ///< as written, not decoded: our values need no escapes
   std::string host;
+  Headers headers;              ///< all of them, Host too; at most `header_fields_max`
+  std::uint64_t body_bytes{0};  ///< as announced; `body` has as many once the request is whole
   std::string body;
   std::optional<Peer> peer;  ///< set on a Unix socket only
 };
+
+inline constexpr std::size_t header_fields_max = 100;
 
 struct Response {
   unsigned status{200};
   std::string content_type{"application/json"};
   std::string body;
+  Headers headers{};  ///< beside those the server writes: Retry-After, Allow. Never text from outside
 };
+
+/// The words that go with a status; those of 500 for one we never give.
+[[nodiscard]] std::string_view reason_of(unsigned status);
+
+/// RFC 9457: what is wrong in `detail` (any text; bytes that are no UTF-8 are replaced), the status' own words as
+/// title.
+[[nodiscard]] Response problem(unsigned status, std::string_view detail, Headers headers = {});
 
 }  // namespace aright::http

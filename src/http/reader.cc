@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <charconv>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,7 +27,7 @@ std::map<std::string, std::string> parse_query(std::string_view text) {
   return query;
 }
 
-Request to_request(Parser::value_type message) {
+Request head_of(const Parser::value_type& message) {
   Request request;
   request.method = std::string(message.method_string());
   const std::string target(message.target());
@@ -34,8 +35,15 @@ Request to_request(Parser::value_type message) {
   request.path = target.substr(0, mark);
   if (mark != std::string::npos) request.query = parse_query(std::string_view(target).substr(mark + 1));
   request.host = std::string(message[beast::http::field::host]);
-  request.body = std::move(message.body());
+  for (const auto& field : message) request.headers.emplace_back(field.name_string(), field.value());
   return request;
+}
+
+/// Of a length that Beast has taken for one.
+std::uint64_t number_of(std::string_view digits) {
+  std::uint64_t number = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return number;
 }
 
 /// Length and chunks together, or either twice, are read differently by different programs.
@@ -51,15 +59,35 @@ bool ambiguous(const Parser::value_type& message) {
 struct RequestReader::Impl {
   std::uint32_t header_bytes;
   std::uint64_t body_bytes;
-  std::string pending;
-  std::optional<Parser> parser;
+  std::string pending{};
+  std::optional<Parser> parser{};
+  std::optional<Request> head{};
+  State state{State::more};
   unsigned status{0};
   bool keep_alive{false};
 
   void begin() {
+    state = State::more;
+    head.reset();
     parser.emplace();
     parser->header_limit(header_bytes);
     parser->body_limit(body_bytes);
+  }
+
+  /// What a request says of itself must have one reading before anybody looks at it. 0: it has.
+  [[nodiscard]] unsigned take_head() {
+    const auto& message = parser->get();
+    // Beast 1.81 asserts when the last chunk comes in pieces, and none of our clients sends chunks: refused unread.
+    if (message.chunked() || message.version() != 11 || message.count(beast::http::field::host) != 1 ||
+        ambiguous(message)) {
+      return 400;
+    }
+    head = head_of(message);
+    const auto length = message[beast::http::field::content_length];
+    head->body_bytes = number_of({length.data(), length.size()});
+    if (head->headers.size() <= header_fields_max) return 0;
+    head.reset();
+    return 431;
   }
 
   State refuse(unsigned with) {
@@ -73,25 +101,22 @@ struct RequestReader::Impl {
       beast::error_code error;
       const std::size_t used = parser->put(boost::asio::buffer(pending), error);
       pending.erase(0, used);
-      // Beast 1.81 asserts when the last chunk comes in pieces, and none of our clients sends chunks: refused unread.
-      if (parser->is_header_done() && parser->chunked()) return refuse(400);
+      if (!head && (parser->is_header_done() || error == beast::http::error::body_limit)) {
+        if (const unsigned bad = take_head(); bad != 0) return refuse(bad);
+      }
       if (error == beast::http::error::need_more) break;
       if (error == beast::http::error::body_limit) return refuse(413);
       if (error == beast::http::error::header_limit) return refuse(431);
       if (error || used == 0) return refuse(400);
     }
     if (!parser->is_done()) return State::more;
-    const auto& message = parser->get();
-    if (message.version() != 11 || message.count(beast::http::field::host) != 1 || ambiguous(message)) {
-      return refuse(400);
-    }
-    keep_alive = message.keep_alive();
+    keep_alive = parser->get().keep_alive();
     return State::whole;
   }
 };
 
 RequestReader::RequestReader(std::uint32_t header_bytes, std::uint64_t body_bytes)
-    : impl_(new Impl{header_bytes, body_bytes, {}, {}, 0, false}) {
+    : impl_(new Impl{header_bytes, body_bytes}) {
   impl_->begin();
 }
 RequestReader::~RequestReader() = default;
@@ -101,15 +126,19 @@ RequestReader& RequestReader::operator=(RequestReader&&) noexcept = default;
 RequestReader::State RequestReader::feed(std::string_view bytes) {
   if (impl_->status != 0) return State::refused;
   impl_->pending += bytes;
-  return impl_->parse();
+  impl_->state = impl_->parse();
+  return impl_->state;
 }
+RequestReader::State RequestReader::state() const { return impl_->state; }
 
 unsigned RequestReader::status() const { return impl_->status; }
+const Request* RequestReader::head() const { return impl_->head ? &*impl_->head : nullptr; }
 bool RequestReader::began() const { return !impl_->pending.empty() || impl_->parser->got_some(); }
 bool RequestReader::keep_alive() const { return impl_->keep_alive; }
 
 Request RequestReader::take() {
-  Request request = to_request(impl_->parser->release());
+  Request request = std::move(*impl_->head);
+  request.body = std::move(impl_->parser->get().body());
   impl_->begin();
   return request;
 }

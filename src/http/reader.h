@@ -20,9 +20,13 @@ class RequestReader {
   RequestReader& operator=(RequestReader&&) noexcept;
 
   /// `more`: the request is not complete yet. Refused, with `status()` 400, 413 or 431: what is not HTTP/1.1 with
-  /// exactly one Host, two lengths, chunks, too large.
+  /// exactly one Host, two lengths, chunks, too large, too many headers.
   State feed(std::string_view bytes);
+  /// As `feed` said last.
+  [[nodiscard]] State state() const;
   [[nodiscard]] unsigned status() const;
+  /// The request without its body, once its header is whole; nullptr: not yet. Until `take`.
+  [[nodiscard]] const Request* head() const;
   /// Some bytes of the next request are there.
   [[nodiscard]] bool began() const;
   /// After `whole`: the request. Bytes behind it are kept; `feed("")` looks at them.

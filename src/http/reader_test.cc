@@ -17,6 +17,42 @@ TEST(RequestReader, SplitsTheQueryFromThePath) {
   EXPECT_EQ(request.query, wanted);
 }
 
+TEST(RequestReader, GivesTheHeadersAndTheAnnouncedLengthBeforeTheBody) {
+  RequestReader reader(4096, 10);
+  ASSERT_EQ(reader.feed("POST /hooks/a HTTP/1.1\r\nHost: a\r\nX-Two: 1\r\nx-two:  2 \r\n"), State::more);
+  EXPECT_EQ(reader.head(), nullptr);
+  ASSERT_EQ(reader.feed("Content-Length: 3\r\n\r\nab"), State::more);
+  ASSERT_NE(reader.head(), nullptr);
+  EXPECT_EQ(reader.head()->path, "/hooks/a");
+  EXPECT_EQ(reader.head()->body_bytes, 3U);
+  EXPECT_EQ(reader.head()->body, "");
+  ASSERT_EQ(reader.feed("c"), State::whole);
+  const Request request = reader.take();
+  EXPECT_EQ(reader.head(), nullptr);
+  EXPECT_EQ(request.body, "abc");
+  EXPECT_EQ(values_of(request.headers, "X-TWO"), (std::vector<std::string_view>{"1", "2"}));
+  EXPECT_TRUE(values_of(request.headers, "X-Tw").empty());
+}
+
+TEST(RequestReader, ABodyBeyondTheLimitStillHasAHead) {
+  RequestReader reader(4096, 10);
+  ASSERT_EQ(reader.feed("POST /big HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n"), State::refused);
+  EXPECT_EQ(reader.status(), 413U);
+  ASSERT_NE(reader.head(), nullptr);
+  EXPECT_EQ(reader.head()->body_bytes, 11U);
+}
+
+TEST(RequestReader, TooManyHeadersAreRefused) {
+  for (const std::size_t more : {std::size_t{0}, std::size_t{1}}) {
+    RequestReader reader(16384, 10);
+    std::string text = "GET / HTTP/1.1\r\nHost: a\r\n";
+    for (std::size_t i = 1; i < header_fields_max + more; ++i) text += "X: y\r\n";
+    EXPECT_EQ(reader.feed(text + "\r\n"), more == 0 ? State::whole : State::refused);
+    EXPECT_EQ(reader.status(), more == 0 ? 0U : 431U);
+    EXPECT_EQ(reader.head() != nullptr, more == 0);
+  }
+}
+
 TEST(RequestReader, ARefusalIsFinal) {
   RequestReader reader(4096, 4096);
   ASSERT_EQ(reader.feed("nonsense\r\n\r\n"), State::refused);

@@ -27,29 +27,6 @@ constexpr auto pause_when_exhausted = std::chrono::milliseconds{50};
 constexpr auto drain_for = std::chrono::seconds{1};
 constexpr std::size_t drain_bytes_max = 4U << 20U;
 
-std::string_view reason_of(unsigned status) {
-  switch (status) {
-    case 200: return "OK";
-    case 202: return "Accepted";
-    case 400: return "Bad Request";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 413: return "Content Too Large";
-    case 421: return "Misdirected Request";
-    case 431: return "Request Header Fields Too Large";
-    case 503: return "Service Unavailable";
-    default: return "Internal Server Error";
-  }
-}
-
-Response problem(unsigned status, std::string_view detail) {
-  return {status, "application/problem+json",
-          fmt::format("{{\"detail\":\"{}\",\"status\":{},\"title\":\"{}\"}}", detail, status, reason_of(status))};
-}
-
 std::string_view why_refused(unsigned status) {
   switch (status) {
     case 408: return "the request was not complete in time";
@@ -69,11 +46,13 @@ Refusal refusal_of(unsigned status) {
 }
 
 std::string head_of(const Response& response, bool keep_alive) {
-  return fmt::format(
+  std::string head = fmt::format(
       "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nX-Content-Type-Options: nosniff\r\n"
-      "Cache-Control: no-store\r\nConnection: {}\r\n\r\n",
+      "Cache-Control: no-store\r\nConnection: {}\r\n",
       response.status, reason_of(response.status), response.content_type, response.body.size(),
       keep_alive ? "keep-alive" : "close");
+  for (const auto& [name, value] : response.headers) head += fmt::format("{}: {}\r\n", name, value);
+  return head + "\r\n";
 }
 
 }  // namespace
@@ -88,6 +67,7 @@ struct Server::Impl {
   };
 
   Handler handler;
+  Screen screen;  ///< may be empty
   ServerLimits limits;
   UniqueFd listener;
   bool is_unix{false};
@@ -206,38 +186,72 @@ struct Server::Impl {
     RequestReader reader(limits.header_bytes, limits.body_bytes);
     while (!stopping) {
       connection.waiting = Clock::now().time_since_epoch().count();
-      const unsigned bad = read_request(fd, reader);
+      Taken taken = read_request(fd, reader);
       connection.waiting = 0;
-      if (bad == gone) return;
-      if (bad != 0) {
-        count(refusal_of(bad));
-        answer(fd, problem(bad, why_refused(bad)), false);
-        end(fd);
-        return;
+      if (taken.gone) return;
+      const bool whole = reader.state() == RequestReader::State::whole;
+      const bool keep_alive = whole && reader.keep_alive();
+      if (whole) ++requests;
+      if (!taken.answer) {
+        taken.answer = handle(fd, reader.take());
+      } else if (whole) {
+        static_cast<void>(reader.take());
       }
-      ++requests;
-      const bool keep_alive = reader.keep_alive();
-      if (!answer(fd, handle(fd, reader.take()), keep_alive) || !keep_alive) return;
+      if (!answer(fd, *taken.answer, keep_alive)) return;
+      if (!whole) end(fd);
+      if (!keep_alive) return;
     }
   }
 
-  static constexpr unsigned gone = 1;
-  /// 0: a whole request is in the reader; `gone`; else the status to refuse it with. One deadline until its first byte,
-  /// one from there to its end.
-  [[nodiscard]] unsigned read_request(int fd, RequestReader& reader) const {
+  /// Either the peer is gone, or the request is turned away, or it is whole and in the reader.
+  struct Taken {
+    bool gone{false};
+    std::optional<Response> answer;
+  };
+  /// One deadline until the first byte, one from there to the end.
+  [[nodiscard]] Taken read_request(int fd, RequestReader& reader) {
     std::array<char, 16384> chunk{};
     bool began = reader.began();
+    bool screened = false;
     Deadline until = deadline();
     auto state = reader.feed("");
-    while (state == RequestReader::State::more) {
+    while (true) {
+      if (!screened && reader.head() != nullptr) {
+        screened = true;
+        if (auto away = turned_away(*reader.head())) return {.gone = false, .answer = std::move(away)};
+      }
+      if (state == RequestReader::State::whole) return {};
+      if (state == RequestReader::State::refused) return {.gone = false, .answer = refuse(reader.status())};
       const auto bytes = receive(fd, chunk, until);
-      if (!bytes) return began ? 408 : gone;
-      if (bytes->empty()) return gone;
+      if (!bytes && began) return {.gone = false, .answer = refuse(408)};
+      if (!bytes || bytes->empty()) return {.gone = true, .answer = {}};
       if (!began) until = deadline();
       began = true;
       state = reader.feed(*bytes);
     }
-    return state == RequestReader::State::whole ? 0 : reader.status();
+  }
+
+  Response refuse(unsigned status) {
+    count(refusal_of(status));
+    return problem(status, why_refused(status));
+  }
+
+  /// By what a request says of itself, before its body is read.
+  std::optional<Response> turned_away(const Request& head) {
+    if (!is_unix && !is_loopback_host(head.host)) {
+      count(Refusal::foreign_host);
+      return problem(421, "this address serves loopback names only");
+    }
+    return screen ? guarded([&] { return screen(head); }) : std::nullopt;
+  }
+
+  template <class Call>
+  static auto guarded(Call call) -> decltype(call()) {
+    try {
+      return call();
+    } catch (const std::exception&) {
+      return problem(500, "the answer could not be made");
+    }
   }
 
   bool answer(int fd, const Response& response, bool keep_alive) {
@@ -257,10 +271,6 @@ struct Server::Impl {
   }
 
   Response handle(int fd, Request request) {
-    if (!is_unix && !is_loopback_host(request.host)) {
-      count(Refusal::foreign_host);
-      return problem(421, "this address serves loopback names only");
-    }
     if (is_unix) {
       request.peer = peer_of(fd);
       if (!request.peer) {
@@ -268,11 +278,7 @@ struct Server::Impl {
         return problem(403, "no peer credentials");
       }
     }
-    try {
-      return handler(request);
-    } catch (const std::exception&) {
-      return problem(500, "the answer could not be made");
-    }
+    return guarded([&] { return handler(request); });
   }
 };
 
@@ -298,11 +304,13 @@ Result<std::unique_ptr<Server>> Server::on_unix(const std::string& path, Handler
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
-Result<std::unique_ptr<Server>> Server::on_tcp(const std::string& address, Handler handler, ServerLimits limits) {
+Result<std::unique_ptr<Server>> Server::on_tcp(const std::string& address, Handler handler, ServerLimits limits,
+                                               Screen screen) {
   auto listener = listen_tcp(address);
   if (!listener) return std::unexpected(listener.error());
   auto impl = std::make_unique<Impl>();
   impl->handler = std::move(handler);
+  impl->screen = std::move(screen);
   impl->limits = limits;
   impl->listener = std::move(listener->fd);
   impl->port = listener->port;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,9 @@ struct ServerFigures {
 
 /// Called from connection threads, several at once.
 using Handler = std::function<Response(const Request&)>;
+/// The same with a request whose body has not been read: an answer turns it away (and ends the connection, unless the
+/// body is there already), nullopt lets it come. Asked before `ServerLimits::body_bytes` is.
+using Screen = std::function<std::optional<Response>(const Request&)>;
 
 class Server {
  public:
@@ -55,7 +59,8 @@ class Server {
   static Result<std::unique_ptr<Server>> on_unix(const std::string& path, Handler handler, ServerLimits limits = {});
   /// "127.0.0.1:7480" or "[::1]:0"; other than loopback addresses are refused (Errc::denied). The Host header must name
   /// loopback too, else 421.
-  static Result<std::unique_ptr<Server>> on_tcp(const std::string& address, Handler handler, ServerLimits limits = {});
+  static Result<std::unique_ptr<Server>> on_tcp(const std::string& address, Handler handler, ServerLimits limits = {},
+                                                Screen screen = {});
   /// Once.
   void serve();
   ~Server();  ///< stops: closes the listener and every connection, waits for the handlers

@@ -31,20 +31,12 @@ std::unexpected<Refused> refuse(WebhookRefusal why, std::string message) {
   return std::unexpected(Refused{why, std::move(message)});
 }
 
-bool same_name(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 /// nullopt: it is not there.
 Judged<std::optional<std::string>> optional_header(const Headers& headers, std::string_view name) {
-  std::optional<std::string> found;
-  for (const auto& [key, value] : headers) {
-    if (!same_name(key, name)) continue;
-    if (found) return refuse(WebhookRefusal::repeated, fmt::format("header {} is there twice", name));
-    found = value;
-  }
-  return found;
+  const auto values = values_of(headers, name);
+  if (values.empty()) return std::nullopt;
+  if (values.size() > 1) return refuse(WebhookRefusal::repeated, fmt::format("header {} is there twice", name));
+  return std::string(values.front());
 }
 
 Judged<std::string> header(const Headers& headers, std::string_view name) {

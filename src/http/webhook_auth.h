@@ -9,11 +9,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
+#include "http/message.h"
 
 namespace aright::http {
 
@@ -28,9 +28,6 @@ enum class WebhookScheme : std::uint8_t {
 
 inline constexpr std::size_t webhook_signatures_max = 16;  ///< in one header; more are refused
 inline constexpr std::size_t webhook_id_bytes_max = 128;
-
-/// Names and values as received, in order; names may be in any case.
-using Headers = std::vector<std::pair<std::string, std::string>>;
 
 /// What a source accepts.
 struct WebhookCheck {

@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
+#include "store/file_io.h"
 #include "store/spool_frame.h"
 
 namespace aright::store {
@@ -28,38 +29,6 @@ struct CloseDir {
 
 std::string name_of(std::uint64_t first) { return fmt::format("{:020}{}", first, suffix); }
 
-/// A limit on the size of files is a full disk like others.
-Error write_error(int err, const std::string& path) {
-  Error error = errno_error(err, path);
-  if (err == EFBIG) error.code = Errc::no_space;
-  return error;
-}
-
-Result<Done> write_at(int fd, std::string_view text, std::uint64_t offset, const std::string& path) {
-  while (!text.empty()) {
-    const ssize_t count = pwrite(fd, text.data(), text.size(), static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return std::unexpected(write_error(count < 0 ? errno : ENOSPC, path));
-    text.remove_prefix(static_cast<std::size_t>(count));
-    offset += static_cast<std::uint64_t>(count);
-  }
-  return Done{};
-}
-
-Result<std::string> read_at(int fd, std::uint64_t offset, std::size_t count, const std::string& path) {
-  std::string text(count, '\0');
-  std::size_t got = 0;
-  while (got < count) {
-    const ssize_t some = pread(fd, text.data() + got, count - got, static_cast<off_t>(offset + got));
-    if (some < 0 && errno == EINTR) continue;
-    if (some < 0) return std::unexpected(errno_error(errno, path));
-    if (some == 0) break;
-    got += static_cast<std::size_t>(some);
-  }
-  text.resize(got);
-  return text;
-}
-
 Error damaged(const std::string& path, std::uint64_t offset) {
   return {Errc::corrupt, Retry::no,
           fmt::format("{}: damaged at byte {}: records that were acknowledged are lost; restore it from a backup, or "
@@ -71,13 +40,21 @@ Error damaged(const std::string& path, std::uint64_t offset) {
 
 Spool::~Spool() = default;
 
-Result<std::unique_ptr<Spool>> Spool::open(const std::string& folder, SpoolLimits limits) {
+Result<std::unique_ptr<Spool>> Spool::open(const std::string& folder, SpoolLimits limits, std::uint64_t done) {
   if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected(errno_error(errno, folder));
   std::unique_ptr<Spool> spool(new Spool(folder, limits));
   spool->folder_fd_ = UniqueFd{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)};
   if (!spool->folder_fd_.valid()) return std::unexpected(errno_error(errno, folder));
   if (auto ok = spool->take_up(); !ok) return std::unexpected(ok.error());
-  return spool;
+  if (spool->segments_.empty()) {
+    spool->next_ = done;
+    if (auto ok = spool->begin_segment(); !ok) return std::unexpected(ok.error());
+  }
+  if (spool->next_ >= done) return spool;
+  return fail(Errc::corrupt,
+              fmt::format("{}: holds records up to {}, but {} have been worked up: it is an old copy; move "
+                          "the folder away to go on without it",
+                          folder, spool->next_, done));
 }
 
 Result<Done> Spool::take_up() {
@@ -93,8 +70,7 @@ Result<Done> Spool::take_up() {
   for (const std::string& name : names) {
     if (auto ok = take_up(name, name == names.back()); !ok) return ok;
   }
-  if (!segments_.empty()) return Done{};
-  return begin_segment();
+  return Done{};
 }
 
 Result<Done> Spool::take_up(const std::string& name, bool last) {
@@ -267,6 +243,13 @@ Result<Done> Spool::release(std::uint64_t done) {
     segments_.erase(segments_.begin());
   }
   return Done{};
+}
+
+std::uint64_t Spool::releasable(std::uint64_t done) const {
+  const Lock lock(mutex_);
+  auto behind = segments_.upper_bound(done);
+  if (behind == segments_.begin()) return behind->first;
+  return std::prev(behind)->first;
 }
 
 SpoolFigures Spool::figures() const {

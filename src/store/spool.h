@@ -40,8 +40,10 @@ class Spool {
  public:
   /// Takes up what is there, or makes the folder (0700) in an existing one. A torn end, which a death while writing
   /// leaves, is cut: nobody was told that it is kept. Errc::corrupt: what was durable is damaged or missing (file and
-  /// offset are named; nothing is changed). Others as the system says.
-  static Result<std::unique_ptr<Spool>> open(const std::string& folder, SpoolLimits limits = {});
+  /// offset are named; nothing is changed), or there are fewer records than the `done` that have been worked up: an old
+  /// copy. An empty folder begins at `done`, so that no number is given twice. Others as the system says.
+  static Result<std::unique_ptr<Spool>> open(const std::string& folder, SpoolLimits limits = {},
+                                             std::uint64_t done = 0);
   ~Spool();
 
   /// Durable when it returns the record's number: many callers share one fdatasync. Errc::no_space: the limit or the
@@ -52,6 +54,9 @@ class Spool {
   /// Durable records from `from` on, in order, at most `records` and (but for the first) `bytes`. From before the
   /// oldest: from that on. Errc::corrupt names file and offset.
   Result<std::vector<SpoolRecord>> read(std::uint64_t from, std::size_t records, std::size_t bytes);
+
+  /// Up to which record `release(done)` deletes: the first one of a segment.
+  [[nodiscard]] std::uint64_t releasable(std::uint64_t done) const;
 
   /// Records before `done` are not needed any more: whole segments of them are deleted.
   Result<Done> release(std::uint64_t done);

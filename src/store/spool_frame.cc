@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
+#include "store/file_io.h"
 
 namespace aright::store {
 
@@ -11,18 +12,6 @@ constexpr std::string_view segment_magic = "ARSPOOL1";
 constexpr std::string_view frame_magic = "RECD";
 constexpr std::size_t salt_bytes = 8;
 constexpr std::size_t checksum_bytes = 8;
-
-void append_number(std::string& out, std::uint64_t number, std::size_t bytes) {
-  for (std::size_t i = 0; i < bytes; ++i) out += static_cast<char>((number >> (8 * i)) & 0xFFU);
-}
-
-std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t count) {
-  std::uint64_t number = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    number |= std::uint64_t{static_cast<unsigned char>(bytes[at + i])} << (8 * i);
-  }
-  return number;
-}
 
 std::string checksum(std::string_view salt, std::string_view head, std::string_view record) {
   const Digest digest = sha256({salt, head, record});

@@ -59,7 +59,7 @@ class Rollback(DaemonCase):
         first = self.runs()[-1]
         wait = datetime.fromisoformat(again["created_at"]) - datetime.fromisoformat(first["finished_at"])
         self.assertGreaterEqual(wait.total_seconds(), 9, "what we put back ourselves is no new evidence")
-        self.ended(2, "rolled_back")  # while it is at work, a rescan has no wait to end
+        self.ended(2, "rolled_back")  # a rescan during a run would only be answered with that run's own effects
         self.locked.chmod(0o755)
         self.cli("rescan")  # a person need not wait
         self.ended(1)

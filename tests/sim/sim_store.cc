@@ -3,7 +3,7 @@
 namespace aright::sim {
 
 Result<Loaded> SimStore::load() {
-  Loaded loaded{.tree = tree, .context = context, .open_rows = {}, .checkpoint = {}};
+  Loaded loaded{.tree = tree, .context = context, .open_rows = {}, .checkpoint = {}, .intakes = {}};
   for (const auto& [table, list] : rows) {
     for (const auto& [id, row] : list) {
       if (row.open) loaded.open_rows.push_back(row);

@@ -37,6 +37,7 @@ struct JsonLines {
   std::vector<LogSource> log_sources;
   std::string time_field;            ///< a key with an RFC 3339 time; empty: none
   std::vector<std::string> trusted;  ///< keys that no outsider writes; all others are an outsider's text
+  bool operator==(const JsonLines&) const = default;
 };
 [[nodiscard]] std::unique_ptr<LineDecoder> json_decoder(JsonLines config);
 

@@ -7,12 +7,12 @@
 #include <map>
 
 #include "base/path_text.h"
+#include "source/source_name.h"
 
 namespace aright::source {
 
 namespace {
 
-constexpr std::size_t name_max = 64;
 constexpr std::int64_t line_least = 256;
 constexpr std::int64_t line_most = 1 << 20;
 
@@ -22,17 +22,6 @@ const std::map<std::string, FieldType, std::less<>> field_types{
 std::string lower(std::string text) {
   for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return text;
-}
-
-void take_name(yaml::Fields& in, TailDefinition& into) {
-  const auto text = in.required_text("source");
-  if (!text) return;
-  into.name = *text;
-  const bool good = !text->empty() && text->size() <= name_max &&
-                    text->find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
-  if (!good) {
-    in.error(in.node("source")->at, fmt::format("`{}` is no name", *text), "1 to 64 of a-z, 0-9 and -");
-  }
 }
 
 /// What TailSource::create refuses is refused here, at its place.
@@ -189,7 +178,7 @@ std::optional<TailDefinition> parse_tail(const yaml::Node& node, Diagnostics& ou
   const std::size_t before = out.size();
   TailDefinition made;
   yaml::Fields in(node, "source", out);
-  take_name(in, made);
+  made.name = take_source_name(in);
   if (const yaml::Node* tail = in.required("tail")) take_files(*tail, made, out);
   auto sources = parse_log_sources(in.node("log_source"), out);
   if (const yaml::Node* decode = in.required("decode")) {

@@ -1,0 +1,121 @@
+#include "source/webhook/webhook_definition.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/path_text.h"
+#include "source/source_name.h"
+#include "source/tail/tail_definition.h"
+
+namespace aright::source {
+
+namespace {
+
+constexpr std::size_t headers_max = 20;
+constexpr std::size_t keys_max = 4;
+constexpr auto tolerance_max = std::chrono::hours{24};
+const std::vector<std::string> auth_words{"github", "stripe", "standard-webhooks", "none"};
+
+bool is_header_name(const std::string& text) {
+  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+    return c == '-' || (std::isalnum(static_cast<unsigned char>(c)) != 0);
+  });
+}
+
+void take_secret(const yaml::Node& node, WebhookDefinition& into, Diagnostics& out) {
+  yaml::Fields in(node, "`secret`", out);
+  const yaml::Node* files = in.required("file");
+  for (const std::string& text : in.texts("file").value_or(std::vector<std::string>())) {
+    const auto bytes = path_bytes(text);
+    if (!bytes || !bytes->starts_with('/') || bytes->ends_with('/')) {
+      in.error(files->at, bytes ? fmt::format("`{}` is not the absolute path of a file", text) : bytes.error().message,
+               "such as /etc/aright/secrets/github, readable by the daemon's user only");
+    }
+    into.secret_files.push_back(bytes.value_or(""));
+  }
+  if (files != nullptr && (into.secret_files.empty() || into.secret_files.size() > keys_max)) {
+    in.error(files->at, fmt::format("`secret` must name 1 to {} files", keys_max));
+  }
+  in.finish();
+}
+
+void take_headers(const yaml::Node& node, WebhookDefinition& into, Diagnostics& out) {
+  yaml::Fields in(node, "`headers`", out);
+  if (node.pairs.size() > headers_max) in.error(node.at, fmt::format("more than {} headers", headers_max));
+  for (const yaml::Pair& pair : node.pairs) {
+    const auto name = in.text(pair.key);
+    if (!name) continue;
+    if (!is_header_name(*name)) {
+      in.error(pair.value.at, fmt::format("`{}` is no name of a header", *name),
+               "FIELD: HEADER, such as event: X-GitHub-Event");
+    }
+    into.headers[pair.key] = *name;
+  }
+}
+
+/// What does not go with the way of signing is a misunderstanding that would not show otherwise.
+void check_scheme(yaml::Fields& in, const WebhookDefinition& made) {
+  const bool has_time = made.scheme && *made.scheme != http::WebhookScheme::github;
+  if (const yaml::Node* at = in.node("tolerance"); at != nullptr && !has_time) {
+    in.error(at->at, "`tolerance` has no meaning here: no time is signed", "leave it out");
+  }
+  if (const yaml::Node* at = in.node("signature_header"); at != nullptr && !made.scheme) {
+    in.error(at->at, "`signature_header` has no meaning with `auth: none`", "leave it out");
+  }
+  const yaml::Node* secret = in.node("secret");
+  if (made.scheme && secret == nullptr) {
+    in.error(in.at(), fmt::format("`auth: {}` needs a `secret`", name(*made.scheme)),
+             "secret: { file: /etc/aright/secrets/NAME }");
+  }
+  if (!made.scheme && secret != nullptr) {
+    in.error(secret->at, "`secret` has no meaning with `auth: none`",
+             "leave it out, or say with `auth` how the sender signs");
+  }
+}
+
+void take_auth(yaml::Fields& in, WebhookDefinition& into) {
+  if (in.required("auth") == nullptr) return;
+  const auto word = in.word("auth", auth_words, "ways to sign");
+  if (word) into.scheme = http::parse_webhook_scheme(*word);
+  if (const auto span = in.duration("tolerance")) {
+    into.tolerance = std::chrono::duration_cast<std::chrono::seconds>(*span);
+    if (into.tolerance < std::chrono::seconds{1} || *span > tolerance_max) {
+      in.error(in.node("tolerance")->at, "`tolerance` must be 1s to 24h", "5m is customary");
+    }
+  }
+  if (const auto header = in.text("signature_header")) {
+    into.signature_header = *header;
+    if (!is_header_name(*header)) {
+      in.error(in.node("signature_header")->at, fmt::format("`{}` is no name of a header", *header));
+    }
+  }
+  if (word) check_scheme(in, into);
+}
+
+void take_webhook(const yaml::Node& node, WebhookDefinition& into, Diagnostics& out) {
+  yaml::Fields in(node, "`webhook`", out);
+  if (const yaml::Node* secret = in.node("secret")) take_secret(*secret, into, out);
+  take_auth(in, into);
+  if (const auto bytes = in.integer("body_max", 1, webhook_body_max)) into.body_max = static_cast<std::size_t>(*bytes);
+  if (const yaml::Node* headers = in.node("headers")) take_headers(*headers, into, out);
+  into.json.time_field = in.text("time").value_or("");
+  into.json.trusted = in.texts("trusted").value_or(std::vector<std::string>());
+  in.finish();
+}
+
+}  // namespace
+
+std::optional<WebhookDefinition> parse_webhook(const yaml::Node& node, Diagnostics& out) {
+  const std::size_t before = out.size();
+  WebhookDefinition made;
+  yaml::Fields in(node, "source", out);
+  made.name = take_source_name(in);
+  if (const yaml::Node* webhook = in.required("webhook")) take_webhook(*webhook, made, out);
+  made.json.log_sources = parse_log_sources(in.node("log_source"), out);
+  in.finish();
+  if (has_errors(out, before)) return std::nullopt;
+  return made;
+}
+
+}  // namespace aright::source

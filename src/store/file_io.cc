@@ -1,0 +1,52 @@
+#include "store/file_io.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace aright::store {
+
+Error write_error(int err, const std::string& path) {
+  Error error = errno_error(err, path);
+  if (err == EFBIG) error.code = Errc::no_space;
+  return error;
+}
+
+Result<Done> write_at(int fd, std::string_view text, std::uint64_t offset, const std::string& path) {
+  while (!text.empty()) {
+    const ssize_t count = pwrite(fd, text.data(), text.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return std::unexpected(write_error(count < 0 ? errno : ENOSPC, path));
+    text.remove_prefix(static_cast<std::size_t>(count));
+    offset += static_cast<std::uint64_t>(count);
+  }
+  return Done{};
+}
+
+Result<std::string> read_at(int fd, std::uint64_t offset, std::size_t count, const std::string& path) {
+  std::string text(count, '\0');
+  std::size_t got = 0;
+  while (got < count) {
+    const ssize_t some = pread(fd, text.data() + got, count - got, static_cast<off_t>(offset + got));
+    if (some < 0 && errno == EINTR) continue;
+    if (some < 0) return std::unexpected(errno_error(errno, path));
+    if (some == 0) break;
+    got += static_cast<std::size_t>(some);
+  }
+  text.resize(got);
+  return text;
+}
+
+void append_number(std::string& out, std::uint64_t number, std::size_t bytes) {
+  for (std::size_t i = 0; i < bytes; ++i) out += static_cast<char>((number >> (8 * i)) & 0xFFU);
+}
+
+std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t count) {
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    number |= std::uint64_t{static_cast<unsigned char>(bytes[at + i])} << (8 * i);
+  }
+  return number;
+}
+
+}  // namespace aright::store

@@ -1,0 +1,26 @@
+// Whole reads and writes at a place in a file.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace aright::store {
+
+/// `errno_error`, but a limit on the size of files is a full disk like others.
+[[nodiscard]] Error write_error(int err, const std::string& path);
+
+/// All of `text`; what got there before an error stays. Errors as `write_error`.
+[[nodiscard]] Result<Done> write_at(int fd, std::string_view text, std::uint64_t offset, const std::string& path);
+
+/// `count` bytes, fewer at the end of the file.
+[[nodiscard]] Result<std::string> read_at(int fd, std::uint64_t offset, std::size_t count, const std::string& path);
+
+/// Little endian, `bytes` of them.
+void append_number(std::string& out, std::uint64_t number, std::size_t bytes);
+/// As `append_number` wrote it; all of it must be there.
+[[nodiscard]] std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t count);
+
+}  // namespace aright::store
