@@ -103,6 +103,10 @@ class ApiTest : public testing::Test {
            [this](const engine::Identity& who) -> Result<Json> {
              if (stopping_) return fail(Errc::unavailable, "stopping");
              return Json{{"reloaded", false}, {"by", who.user}};
+           },
+           [] {
+             return Json::parse(R"([{"source": "auth", "kind": "tail", "behind": 7, "held_up": false,
+                                     "troubles": {"/var/log/auth.log": "not readable"}}])");
            }};
   bool stopping_{false};
   std::unique_ptr<http::Server> local_;
