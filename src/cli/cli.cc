@@ -55,6 +55,9 @@ int scan_folder(const ServeOptions& options, const ScanOptions& how, const Hooks
     seen = after_fix(seen, scan(loaded.config, drivers, true), *notes);
   }
   fmt::print("{}", report(seen, *parse_scan_format(how.format)));
+  if (how.format == "table" && !how.plan && !how.fix && seen.count(ScanStatus::violation) != 0) {
+    fmt::print(stderr, "`--plan` shows what would have to change\n");
+  }
   return seen.clean() ? 0 : 1;
 }
 
@@ -247,9 +250,11 @@ class Commands {
     list->add_flag("--open", open_);
     add_paging(*list, session_);
     verb(runs, "show", "One run: before, after, difference, who decided, the proof",
-         [this] { return session_.print_shown("/v1/runs/" + id_, show_run); })
-        ->add_option("id", id_)
-        ->required()
+         [this] {
+           if (id_.empty()) return session_.print_newest("/v1/runs", show_run, "no runs yet");
+           return session_.print_shown("/v1/runs/" + id_, show_run);
+         })
+        ->add_option("id", id_, "Its number; without one the newest run")
         ->check(a_number());
   }
 

@@ -108,7 +108,8 @@ class Loader {
   std::string read_node() {
     const auto node = read("aright.yaml");
     if (!node) return {};
-    return parse_node(*node, loaded_);
+    const std::string root = parse_node(*node, loaded_);
+    return root.empty() || root.starts_with('/') ? root : absolute(folder_ + "/" + root);
   }
 
   template <class Take>

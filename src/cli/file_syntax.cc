@@ -10,6 +10,7 @@
 
 #include "base/unique_fd.h"
 #include "cli/key_syntax.h"
+#include "detect/fill.h"
 #include "driver/file/names.h"
 #include "driver/file/path.h"
 #include "driver/file/state.h"
@@ -38,24 +39,34 @@ class DesiredParser {
     mode(in, desired);
     for (const bool user : {true, false}) owner(in, user, desired);
     const bool absent = in.boolean("absent").value_or(false);
+    const bool optional = in.boolean("optional").value_or(false);
     if (absent && desired.fields.size() > 1) in.error(node.at, "`absent: true` excludes every other field");
-    if (absent) desired.fields = {{"exists", false}};
+    if (absent && optional) in.error(node.at, "`absent: true` and `optional: true` exclude each other");
     desired.sensitive = in.boolean("sensitive").value_or(false);
     in.finish();
     if (!has_errors(out_, before) && !absent && desired.fields.size() == 1) {
       in.error(node.at, "`desired` states nothing",
                "give `content`, `keys`, `mode`, `owner`, `group` or `absent: true`");
     }
+    if (absent) desired.fields = {{"exists", false}};
+    if (optional) desired.fields.erase("exists");
     if (has_errors(out_, before)) return std::nullopt;
     return desired;
   }
 
  private:
+  /// True: it holds `${ … }`, so what it comes to is known only when the file is read.
+  static bool fill_later(const char* field, const std::string& text, Desired& desired) {
+    if (!text.contains("${")) return false;
+    desired.fields[std::string(cel::filled_field)][field] = text;
+    return true;
+  }
+
   void content(yaml::Fields& in, Desired& desired) {
     const auto text = in.text("content");
     const auto from = in.text("content_from");
     if (text && from) return in.error(in.at(), "`content` and `content_from` exclude each other");
-    if (text) desired.fields["content"] = content_json(*text);
+    if (text && !fill_later("content", *text, desired)) desired.fields["content"] = content_json(*text);
     if (!from) return;
     const Position at = in.node("content_from")->at;
     if (from->starts_with('/') || !driver::check_path("/" + *from)) {
@@ -71,7 +82,7 @@ class DesiredParser {
   void owner(yaml::Fields& in, bool user, Desired& desired) {
     const char* key = user ? "owner" : "group";
     const auto text = in.text(key);
-    if (!text) return;
+    if (!text || fill_later(key, *text, desired)) return;
     desired.fields[key] = *text;
     const auto id = user ? driver::user_id(*text) : driver::group_id(*text);
     if (id || id.error().code != Errc::invalid) return;
@@ -84,6 +95,7 @@ class DesiredParser {
     const yaml::Node* node = in.node("mode");
     if (node == nullptr) return;
     const std::string& text = node->scalar;
+    if (fill_later("mode", text, desired)) return;
     const bool octal = text.size() == 4 && text.find_first_not_of("01234567") == std::string::npos;
     if (!octal || !node->quoted) {
       return in.error(node->at, fmt::format("`mode` must be four octal digits in quotes, not {}", node->describe()),

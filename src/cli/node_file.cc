@@ -11,7 +11,6 @@ std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
     if (auto ok = http::check_address(into.listen); !ok) in.error(in.node("listen")->at, ok.error().message);
   }
   std::string root = in.text("root").value_or("");
-  if (!root.empty() && !root.starts_with('/')) in.error(in.node("root")->at, "`root` must be an absolute path");
   for (const char* key : {"teams", "notify", "limits"}) in.not_yet(key);
   in.finish();
   return root;

@@ -8,8 +8,8 @@
 
 namespace aright::cli {
 
-/// Takes what the file says into `into` and reports every mistake there. Returns `root`, the base of relative paths, or
-/// nothing.
+/// Takes what the file says into `into` and reports every mistake there. Returns `root`, the base of relative paths, as
+/// it is written, or nothing.
 [[nodiscard]] std::string parse_node(const yaml::Node& node, LoadedConfig& into);
 
 }  // namespace aright::cli

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "detect/judge.h"
+#include "engine/plan_desired.h"
 
 namespace aright::cli {
 
@@ -12,7 +13,8 @@ namespace {
 
 /// What would have to change, into `item`. Not being able to say is a note: the violation stands.
 void add_plan(Driver& driver, const Control& control, ScanItem& item) {
-  const auto plan = driver.plan(item.resource, control.desired);
+  const auto plan =
+      engine::plan_desired(driver, item.resource, control.desired, engine::control_context(item.resource));
   if (plan) {
     item.difference = difference(plan->before, plan->after);
   } else {

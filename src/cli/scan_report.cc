@@ -7,8 +7,10 @@
 #include <boost/property_tree/ptree.hpp>
 #include <boost/property_tree/xml_parser.hpp>
 #include <cctype>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <tuple>
 #include <utility>
 
 #include "base/path_text.h"
@@ -33,17 +35,28 @@ std::string subject(const ScanItem& item) {
   return item.resource.id.empty() ? "everything it is about" : item.resource.text();
 }
 
-/// "content, mode: note", for one who has to understand it without the rest.
-std::string what(const ScanItem& item) {
+/// What is wrong in a few words.
+std::string differs_text(const Control& control, const std::vector<std::string>& differs) {
+  if (differs == std::vector<std::string>{"exists"}) {
+    return control.desired.fields.value("exists", true) ? "is not there" : "must not be there";
+  }
+  if (!control.violation.empty()) return "is as `violation` says";
+  return fmt::format("differs in {}", fmt::join(differs, ", "));
+}
+
+/// "differs in content, mode; note", for one who knows the subject.
+std::string what(const Control& control, const ScanItem& item) {
   std::string text;
-  if (!item.differs.empty()) text = fmt::format("differs in {}", fmt::join(item.differs, ", "));
-  if (!item.note.empty()) text += (text.empty() ? "" : "; ") + item.note;
+  if (!item.differs.empty()) text = differs_text(control, item.differs);
+  std::string_view note = item.note;
+  if (const std::string named = item.resource.id + ": "; note.starts_with(named)) note.remove_prefix(named.size());
+  if (!note.empty()) text += (text.empty() ? "" : "; ") + std::string(note);
   return text;
 }
 
 std::string tally(const Scan& scan) {
-  std::string text = fmt::format("{} looked at by {} controls: {} compliant", scan.items.size(), scan.controls.size(),
-                                 scan.count(ScanStatus::compliant));
+  std::string text = fmt::format("{} looked at by {} control{}: {} compliant", scan.items.size(), scan.controls.size(),
+                                 scan.controls.size() == 1 ? "" : "s", scan.count(ScanStatus::compliant));
   for (const ScanStatus status : {ScanStatus::fixed, ScanStatus::violation, ScanStatus::unreadable}) {
     const std::size_t count = scan.count(status);
     if (count == 0) continue;
@@ -53,27 +66,68 @@ std::string tally(const Scan& scan) {
   return text + "\n";
 }
 
-/// A difference as lines: "  - old" and "  + new" where a value is a text of its own, else the operation.
+/// One operation of a difference. "/content/3" is line 4 of the text; whole contents are shown line by line.
+std::string operation_lines(const Json& op) {
+  const std::string kind = op.value("op", "");
+  const std::string path = op.value("path", "");
+  const Json value = op.value("value", Json());
+  const char* sign = kind == "remove" ? "-" : kind == "add" ? "+" : "~";
+  const std::string secret = op.contains("value") ? " (kept back)" : "";
+  constexpr std::string_view line_of = "/content/";
+  if (path.starts_with(line_of) && path.find_first_not_of("0123456789", line_of.size()) == std::string::npos) {
+    const auto line = std::strtoull(path.c_str() + line_of.size(), nullptr, 10) + 1;
+    const std::string told = value.is_string() ? ": " + safe(value.get<std::string>()) : secret;
+    return fmt::format("    {} line {}{}\n", sign, line, told);
+  }
+  if (path == "/content" && value.is_array()) {
+    std::string text = fmt::format("    {} content\n", sign);
+    const bool ends = !value.empty() && value.back() == Json("");  // the last line has its line break
+    for (std::size_t i = 0; i + (ends ? 1 : 0) < value.size(); ++i) {
+      text += fmt::format("        {}\n", value[i].is_string() ? safe(value[i].get<std::string>()) : "");
+    }
+    return text;
+  }
+  const std::string told = value.is_string() ? safe(value.get<std::string>()) : safe(value.dump());
+  return fmt::format("    {} {}{}\n", sign, safe(path.substr(path.empty() ? 0 : 1)),
+                     value.is_null() ? secret : " = " + told);
+}
+
+/// A difference as lines: + what comes, - what goes, ~ what changes.
 std::string difference_lines(const Json& difference) {
   std::string text;
   for (const Json& op : difference) {
-    const std::string kind = op.value("op", "");
-    const std::string sign = kind == "remove" ? "-" : kind == "add" ? "+" : "~";
-    std::string line = fmt::format("    {} {}", sign, op.value("path", ""));
-    if (op.contains("value")) line += " " + op["value"].dump();
-    text += safe(line) + '\n';
+    if (op.value("path", "") != "/exists") text += operation_lines(op);
   }
   return text;
 }
 
-std::string as_table(const Scan& scan) {
-  std::string text;
+/// What is wrong before what cannot be told, the most severe first; otherwise in the order of the controls.
+std::vector<const ScanItem*> by_weight(const Scan& scan) {
+  std::vector<const ScanItem*> items;
   for (const ScanItem& item : scan.items) {
-    if (item.status == ScanStatus::compliant) continue;
-    const Control& control = control_of(scan, item);
-    text += fmt::format("{:10} {:8} {}  {}: {}\n", name(item.status), name(control.severity), safe(control.name),
-                        safe(subject(item)), safe(what(item)));
-    text += difference_lines(item.difference);
+    if (item.status != ScanStatus::compliant) items.push_back(&item);
+  }
+  const auto weight = [&](const ScanItem* item) {
+    return std::tuple(item->status, -static_cast<int>(control_of(scan, *item).severity), item);
+  };
+  std::ranges::sort(items, {}, weight);
+  return items;
+}
+
+std::string as_table(const Scan& scan) {
+  const auto items = by_weight(scan);
+  std::size_t severity_width = 0;
+  std::size_t name_width = 0;
+  for (const ScanItem* item : items) {
+    severity_width = std::max(severity_width, name(control_of(scan, *item).severity).size());
+    name_width = std::max(name_width, item->control.size());
+  }
+  std::string text;
+  for (const ScanItem* item : items) {
+    const Control& control = control_of(scan, *item);
+    text += fmt::format("{:10}  {:{}}  {:{}}  {}: {}\n", name(item->status), name(control.severity), severity_width,
+                        safe(control.name), name_width, safe(subject(*item)), safe(what(control, *item)));
+    text += difference_lines(item->difference);
   }
   return text + tally(scan);
 }
@@ -115,10 +169,10 @@ std::string as_junit(const Scan& scan) {
     const bool failed = item.status == ScanStatus::violation;
     if (failed || item.status == ScanStatus::unreadable) {
       Tree& why = test.add_child(failed ? "failure" : "error", Tree());
-      why.put("<xmlattr>.message", safe(what(item)));
+      why.put("<xmlattr>.message", safe(what(control_of(scan, item), item)));
       why.put_value(safe(control_of(scan, item).title) + "\n" + difference_lines(item.difference));
     } else if (item.status == ScanStatus::fixed) {
-      test.put("system-out", safe(what(item)));
+      test.put("system-out", safe(what(control_of(scan, item), item)));
     }
     suite.add_child("testcase", test);
   }
@@ -148,11 +202,13 @@ std::string_view sarif_level(Level level) {
 
 Json sarif_location(const ScanItem& item) {
   if (item.resource.id.empty()) return Json::array();
-  Json location{{"logicalLocations", {{{"fullyQualifiedName", item.resource.text()}, {"kind", "resource"}}}}};
+  // Lists are named as such: of `{one}` compilers disagree whether it is a list or the one itself.
+  const Json logical{{"fullyQualifiedName", item.resource.text()}, {"kind", "resource"}};
+  Json location{{"logicalLocations", Json::array({logical})}};
   if (item.resource.driver == "file") {
     location["physicalLocation"] = {{"artifactLocation", {{"uri", file_uri(item.resource.id)}}}};
   }
-  return {location};
+  return Json::array({location});
 }
 
 Json as_sarif(const Scan& scan) {
@@ -168,7 +224,7 @@ Json as_sarif(const Scan& scan) {
   for (const ScanItem& item : scan.items) {
     if (item.status == ScanStatus::compliant) continue;
     const Control& c = control_of(scan, item);
-    const std::string message = fmt::format("{}: {} {}", c.title, subject(item), what(item));
+    const std::string message = fmt::format("{}: {} {}", c.title, subject(item), what(c, item));
     if (item.status == ScanStatus::unreadable) {
       notifications.push_back({{"level", "error"},
                                {"message", {{"text", message}}},
@@ -186,9 +242,9 @@ Json as_sarif(const Scan& scan) {
   }
   const Json invocation{{"executionSuccessful", notifications.empty()}, {"toolExecutionNotifications", notifications}};
   const Json driver{{"name", "aright"}, {"version", ARIGHT_VERSION}, {"rules", rules}};
-  return {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
-          {"version", "2.1.0"},
-          {"runs", {{{"tool", {{"driver", driver}}}, {"invocations", {invocation}}, {"results", results}}}}};
+  const Json run{{"tool", {{"driver", driver}}}, {"invocations", Json::array({invocation})}, {"results", results}};
+  return {
+      {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", Json::array({run})}};
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ desired: { content: "x", mode: "0644", owner: root }
                               R"(
 control: b
 watch: { resource: file, folders: [/a, /b] }
-desired: { keys: { A: "x", B: null }, format: sshd }
+desired: { keys: { A: "x", B: null }, format: sshd, optional: true }
 )",
                               R"(
 control: c
@@ -67,6 +67,8 @@ when: "true"
 guards: { threshold: [{ runs: 3, within: 10m, per: workflow }], cool_down: { wait: 1m, per: subject } }
 steps:
   - ensure: desired
+    retry: { times: 3, wait: 2s }
+    time_limit: 5s
   - ensure: { resource: file, path: /a, desired: { keys: { A: "x" }, format: "key value", case: exact, wins: last } }
   - exec: [/a, "x"]
     environment: { A: "x" }
@@ -74,6 +76,7 @@ steps:
     time_limit: 5s
     output_max: 1
     sensitive: false
+    retry: { times: 3, wait: 2s }
     confirm:
       exec: [/a]
       environment: { A: "x" }

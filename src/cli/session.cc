@@ -72,6 +72,15 @@ int Session::print_shown(const std::string& target, std::string (*show)(const Js
   return 0;
 }
 
+int Session::print_newest(const std::string& list, std::string (*show)(const Json&, Format),
+                          const std::string& nothing) const {
+  auto page = get(list + "?limit=1");
+  if (!page) return complain(page.error());
+  const Json& docs = page->at("items");
+  if (docs.empty()) return complain({Errc::not_found, Retry::no, nothing});
+  return print_shown(list + "/" + docs.front().at("id").dump(), show);
+}
+
 int Session::print_answer(const std::string& target, const Json& body, std::string (*show)(const Json&, Format)) const {
   auto doc = post(target, body);
   if (!doc) return complain(doc.error());

@@ -34,6 +34,9 @@ struct Session {
   /// One document, in the form that `show` gives it.
   [[nodiscard]] int print_shown(const std::string& target, std::string (*show)(const Json&, Format)) const;
   [[nodiscard]] int print_one(const std::string& target) const { return print_shown(target, show_one); }
+  /// The newest of a list whose ids are numbers; `nothing` when it is empty.
+  [[nodiscard]] int print_newest(const std::string& list, std::string (*show)(const Json&, Format),
+                                 const std::string& nothing) const;
   /// The answer to something asked for.
   [[nodiscard]] int print_answer(const std::string& target, const Json& body,
                                  std::string (*show)(const Json&, Format) = show_one) const;

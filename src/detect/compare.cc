@@ -4,6 +4,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "cel/filled.h"
 #include "model/key_wish.h"
 
 namespace aright::detect {
@@ -13,6 +14,7 @@ std::vector<std::string> differing_fields(const Json& desired, const Json& state
   if (exists != desired.end() && state.find("exists") != state.end() && state.at("exists") != *exists) {
     return {"exists"};
   }
+  if (exists == desired.end() && !state.value("exists", true)) return {};
   std::vector<std::string> names;
   for (const auto& [key, value] : desired.items()) {
     if (key == keys_field) {
@@ -28,7 +30,7 @@ std::vector<std::string> differing_fields(const Json& desired, const Json& state
 bool contradict(const Json& desired, const Json& other) {
   for (const auto& [key, value] : desired.items()) {
     const auto same = other.find(key);
-    if (same == other.end()) continue;
+    if (same == other.end() || key == cel::filled_field) continue;
     if (key == keys_field ? !agree(value, *same) : *same != value) return true;
   }
   const auto lacks = [](const Json& a, const Json& b) {

@@ -22,6 +22,12 @@ TEST(Compare, KeysAreLookedUpInTheContent) {
   EXPECT_EQ(differing_fields(desired, {{"exists", false}}), std::vector<std::string>{"exists"});
 }
 
+TEST(Compare, WhatMayBeAbsentIsComparedOnlyWhileItIsThere) {
+  const Json desired{{"keys", root_login}, {"mode", "0600"}};
+  EXPECT_TRUE(differing_fields(desired, {{"exists", false}}).empty());
+  EXPECT_EQ(differing_fields(desired, state("PermitRootLogin no\n")), std::vector<std::string>{"mode"});
+}
+
 TEST(Compare, WishesContradictWhereNoStateIsAsBothWant) {
   const Json keys{{"exists", true}, {"keys", root_login}};
   const Json other{{"exists", true}, {"keys", KeyWish{key_text::Format::sshd(), {{"Port", "22"}}}.to_json()}};

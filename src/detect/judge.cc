@@ -15,8 +15,14 @@ cel::Environment violation_environment() {
 
 Result<Judge> Judge::make(const Control& control) {
   Judge judge;
-  judge.desired_ = control.desired.fields;
-  if (control.violation.empty()) return judge;
+  if (control.violation.empty()) {
+    auto filler = Filler::make(control.desired.fields, control_fill_environment());
+    if (!filler) {
+      return fail(Errc::invalid, fmt::format("control {}: `desired`: {}", control.name, filler.error().message));
+    }
+    judge.desired_ = std::move(*filler);
+    return judge;
+  }
   auto program = cel::compile(control.violation, violation_environment());
   if (!program) {
     return fail(Errc::invalid,
@@ -27,8 +33,12 @@ Result<Judge> Judge::make(const Control& control) {
 }
 
 Result<std::vector<std::string>> Judge::differs(const ResourceId& id, const State& state) const {
-  if (!violation_) return differing_fields(desired_, state.fields);
   const Json subject{{"driver", id.driver}, {"id", id.id}};
+  if (desired_) {
+    const auto wanted = desired_->fill(state.fields, {{"subject", subject}});
+    if (!wanted) return std::unexpected(wanted.error());
+    return differing_fields(*wanted, state.fields);
+  }
   cel::Bindings bindings;
   bindings.view("resource", state.fields);
   bindings.view("subject", subject);

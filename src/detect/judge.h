@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cel/program.h"
+#include "detect/fill.h"
 #include "model/control.h"
 
 namespace aright::detect {
@@ -16,7 +17,7 @@ namespace aright::detect {
 /// A control made ready to judge states. Immutable; any thread.
 class Judge {
  public:
-  /// Errc::invalid: its condition does not compile (a loaded control's does).
+  /// Errc::invalid: its condition or a text of its desired state does not compile (a loaded control's does).
   static Result<Judge> make(const Control& control);
 
   /// What is wrong: names of the fields that are not as desired, or "violation"; empty: nothing. Errors of the
@@ -24,7 +25,7 @@ class Judge {
   [[nodiscard]] Result<std::vector<std::string>> differs(const ResourceId& id, const State& state) const;
 
  private:
-  Json desired_ = Json::object();
+  std::optional<Filler> desired_;  ///< unless there is a condition
   std::optional<cel::Program> violation_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cel/filled.h"
 #include "cel/yaml_condition.h"
 #include "detect/judge.h"
 
@@ -67,7 +68,10 @@ void parse_what(yaml::Fields& in, const DefinitionContext& context, Control& con
   }
   const auto syntax = context.resources.find(control.driver);
   if (syntax == context.resources.end()) return;
-  if (auto parsed = syntax->second.desired(*desired, out)) control.desired = std::move(*parsed);
+  auto parsed = syntax->second.desired(*desired, out);
+  if (!parsed) return;
+  cel::check_filled(parsed->fields, *desired, control_fill_environment(), out);
+  control.desired = std::move(*parsed);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "driver/file_driver_fixture.h"
 #include "model/key_wish.h"
 
@@ -40,6 +42,18 @@ TEST_F(FileDriverTest, RefusesKeysWithoutAFileToSetThemIn) {
   const Json large = wish(key_text::Format::sysctl(), {{"a.b", std::string(1000, '1')}});
   FileDriver small({.bytes_max = 500});
   EXPECT_EQ(small.plan(id("f"), {{{"exists", true}, {"keys", large}}, false}).error().code, Errc::invalid);
+}
+
+TEST_F(FileDriverTest, WhatMayBeAbsentIsNotMade) {
+  const Desired desired{{{"keys", wish(key_text::Format::sysctl(), {{"a.b", "1"}})}, {"mode", "0600"}}, false};
+  EXPECT_TRUE(driver_.plan(id("f"), desired)->empty());
+  write("f", "a.b = 2\n");
+  const auto there = driver_.plan(id("f"), desired);
+  ASSERT_TRUE(there);
+  EXPECT_EQ(there->after.fields.at("mode"), "0600");
+  EXPECT_NE(std::ranges::find(there->names, "exists"), there->names.end()) << "and it must still be there afterwards";
+  EXPECT_TRUE(apply("f", *there));
+  EXPECT_EQ(text("f"), "a.b = 1\n");
 }
 
 TEST_F(FileDriverTest, TheDifferenceOfASensitiveFileShowsNoValue) {

@@ -227,6 +227,8 @@ void Core::run_timers() {
     timers_.erase(timers_.begin());
     if (auto* verify = std::get_if<DoVerify>(&due)) {
       if (run(verify->run) != nullptr) out_.work.emplace_back(std::move(*verify));
+    } else if (const auto* effect = std::get_if<EffectLate>(&due)) {
+      late(*effect);
     } else if (const auto* list = std::get_if<ListAgain>(&due)) {
       const auto control = std::ranges::find(config_.controls, list->control, &Control::name);
       if (control != config_.controls.end()) scan(*control, "retry", 0);

@@ -128,6 +128,7 @@ class Core {
     std::optional<Error> error;         ///< what the driver said of the effect that is being read back
     bool recovering{false};             ///< that effect may have been begun before a restart
     bool undo_waits{false};             ///< rolling back, but no effect may begin now
+    std::uint64_t effect{0};            ///< number of the one that the driver has not answered yet; 0: none
     bool program{false};                ///< a program of it has been asked for and has not answered
   };
   /// What answering a finding comes to now, before locks, plans and the guards that need them.
@@ -154,10 +155,14 @@ class Core {
   struct RunAgain {
     std::uint64_t run{0};
   };
+  struct EffectLate {
+    std::uint64_t run{0};
+    std::uint64_t effect{0};
+  };
   struct FindingDue {
     std::string finding;
   };
-  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, FindingDue>;
+  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, EffectLate, FindingDue>;
   /// What a read after an effect shows.
   enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
 
@@ -241,6 +246,7 @@ class Core {
   void start_pending();
   bool try_start(const Run& run);
   void ask_plans(const Run& run);
+  [[nodiscard]] FillContext fill_context(const Run& run, std::size_t step, const Desired& desired) const;
   void on(PlanDone& done);
   void decide(std::uint64_t run);
   void decide_auto(const Run& run, const Workflow& workflow);
@@ -281,6 +287,11 @@ class Core {
   void recover(const Run& run);
   void go_on(std::uint64_t run);
   void recover_step(const Run& run, std::size_t step, bool undo);
+  // core_retry.cc
+  [[nodiscard]] bool tries_again(const Run& run, std::uint32_t step, const std::string& why,
+                                 Json more = Json::object());
+  void limit_time(const Run& run, std::size_t step);
+  void late(const EffectLate& effect);
   // core_exec.cc
   void ask_program_plan(const Run& run, std::uint32_t step, const Step::Exec& exec);
   void start_program(const Run& run, std::size_t step, bool confirms, bool recovering);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/core_rig_test.h"
+#include "model/content.h"
 
 namespace aright::engine::test {
 namespace {
@@ -109,6 +110,46 @@ TEST(When, MayAskForTheTime) {
   rig.changes("/a", "bad");
   rig.settle();
   EXPECT_EQ(rig.count("run.succeeded"), 1U);
+}
+
+Config filled(Step step) {
+  Config config = one_file();
+  config.controls[0].desired.fields = {{"exists", true}, {"filled", {{"content", "${ resource.mode } is its mode"}}}};
+  config.workflows[0].steps = {std::move(step)};
+  return config;
+}
+
+TEST(Filled, WhatIsDesiredFollowsFromWhatIsThere) {
+  Rig rig(filled(Step{}));
+  rig.start();
+  rig.settle();
+  EXPECT_EQ(rig.count("run.succeeded"), 1U);
+  EXPECT_EQ(rig.driver.state("/a").at("content"), content_json("0644 is its mode"));
+  rig.changes("/a", "other");
+  rig.settle();
+  EXPECT_EQ(rig.count("run.succeeded"), 2U);
+}
+
+TEST(Filled, AStepsOwnStateMayNameTheFinding) {
+  Step note = own("/q", "");
+  std::get<Step::Ensure>(note.act).own->desired.fields = {
+      {"exists", true}, {"filled", {{"content", "run ${ run.id }: ${ control.name } on ${ finding.subject }"}}}};
+  Rig rig(filled(note));
+  rig.start();
+  rig.settle();
+  EXPECT_EQ(rig.count("run.succeeded"), 1U);
+  EXPECT_EQ(rig.driver.state("/q").at("content"), content_json("run 1: a on file:/a"));
+}
+
+TEST(Filled, WhatCannotBeFilledInIsNoFinding) {
+  Config config = filled(Step{});
+  config.controls[0].desired.fields["filled"]["content"] = "${ resource.nothing }";
+  Rig rig(config);
+  rig.start();
+  rig.settle();
+  EXPECT_EQ(rig.count("finding.opened"), 0U);
+  EXPECT_EQ(rig.count("control.inconclusive"), 1U);
+  EXPECT_EQ(rig.core->troubles().size(), 1U);
 }
 
 }  // namespace

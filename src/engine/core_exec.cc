@@ -115,6 +115,7 @@ void Core::program_ended(const Run& r, const ExecDone& done) {
   } else if (unclear || plan->confirm) {
     state = StepState::intended;
   }
+  if (state == StepState::failed && tries_again(r, done.step, told, ran)) return;
   step_state(r, done.step, state, told, std::move(ran));
   if (plan->confirm) return look(*run(id), done.step, false);
   if (judged) return advance(id);
@@ -126,6 +127,7 @@ void Core::program_ended(const Run& r, const ExecDone& done) {
 void Core::program_failed(const Run& r, std::uint32_t step, const Error& error) {
   const std::uint64_t id = r.id;
   if (error.code == Errc::timeout || error.code == Errc::conflict) return doubt(r, error.message);
+  if (tries_again(r, step, "not started: " + error.message)) return;
   step_state(r, step, StepState::failed, "not started: " + error.message);
   step_failed(*run(id), error.message);
 }
@@ -171,6 +173,7 @@ void Core::looked(const Run& r, const ExecDone& done) {
   }
   const std::string why =
       before == StepState::applied ? "ended as expected, but what it should do is not there" : earlier;
+  if (tries_again(r, step, why, more)) return;
   step_state(r, step, StepState::failed, why, more);
   step_failed(*run(id), why);
 }

@@ -4,8 +4,10 @@
 #include <algorithm>
 
 #include "base/digest.h"
+#include "detect/fill.h"
 #include "engine/core.h"
 #include "guard/guard.h"
+#include "workflow/about.h"
 
 namespace aright::engine {
 
@@ -154,8 +156,20 @@ void Core::ask_plans(const Run& r) {
       ask_program_plan(r, static_cast<std::uint32_t>(i), *exec);
       continue;
     }
-    out_.work.emplace_back(DoPlan{r.id, static_cast<std::uint32_t>(i), r.plans, wanted[i].resource, wanted[i].desired});
+    out_.work.emplace_back(DoPlan{r.id, static_cast<std::uint32_t>(i), r.plans, wanted[i].resource, wanted[i].desired,
+                                  fill_context(r, i, wanted[i].desired)});
   }
+}
+
+/// Without what a plan does not need: most states have nothing to fill in.
+FillContext Core::fill_context(const Run& r, std::size_t step, const Desired& desired) const {
+  if (!detect::has_texts(desired.fields)) return {};
+  if (workflow_of(r)->steps.at(step).cures()) return control_context(subject_of(r));
+  FillContext context{{{"run", {{"id", r.id}, {"workflow", r.workflow}}}}, true};
+  const auto finding = projection_.findings().find(r.finding);
+  if (finding != projection_.findings().end()) context.values["finding"] = workflow::about(finding->second);
+  if (const Control* control = control_of(r)) context.values["control"] = workflow::about(*control);
+  return context;
 }
 
 void Core::on(PlanDone& done) {

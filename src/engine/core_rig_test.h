@@ -220,7 +220,7 @@ class Rig {
   std::vector<Result<Json>> answers;
   std::vector<std::string> told;
   std::map<std::string, Blob> blobs;  ///< by commitment
-  std::optional<Nanos> wake;  ///< as the last round asked for
+  std::optional<Nanos> wake;          ///< as the last round asked for
 
  private:
   void take(Output out) {

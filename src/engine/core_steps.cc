@@ -107,7 +107,8 @@ void Core::apply_step(const Run& r, std::size_t step, bool undo, bool recovering
                              {"after", undo ? r.steps[step].before.id : r.steps[step].after.id},
                              {"key", request->key}});
   }
-  ++figures_.effects;
+  found->second.effect = ++figures_.effects;
+  limit_time(r, step);
   out_.work.emplace_back(DoApply{r.id, static_cast<std::uint32_t>(step), undo, recovering, std::move(request)});
 }
 
@@ -121,6 +122,7 @@ void Core::on(ApplyDone& done) {
     return;
   }
   active->second.recovering = done.recovering;
+  active->second.effect = 0;
   active->second.error.reset();
   if (!done.outcome) active->second.error = done.outcome.error();
   if (done.outcome && !done.undo) {
@@ -216,6 +218,7 @@ void Core::not_applied(const Run& r, std::uint32_t step, Seen seen, const std::s
     const char* when = active.recovering ? "after a restart " : "";
     return doubt(r, fmt::format("{}the resource is neither as before nor as intended: {}", when, error.message));
   }
+  if (seen == Seen::origin && tries_again(r, step, error.message)) return;
   step_state(r, step, StepState::failed, error.message);
   step_failed(*run(id), error.message);
 }

@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "engine/operators.h"
+#include "engine/plan_desired.h"
 #include "engine/window_snapshot.h"
 #include "model/entry.h"
 #include "model/intake.h"
@@ -133,6 +134,7 @@ struct DoPlan {
   std::uint32_t attempt{0};
   ResourceId resource;
   Desired desired;
+  FillContext context;  ///< where `desired` has something to be filled in
 };
 struct DoApply {
   std::uint64_t run{0};

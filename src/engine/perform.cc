@@ -52,7 +52,8 @@ Input carry_out(const Hands& hands, const DoList& work) {
 Input carry_out(const Hands& hands, const DoPlan& work) {
   PlanDone done{work.run, work.step, work.attempt, {}};
   auto driver = driver_for(hands, work.resource.driver);
-  auto plan = driver ? (*driver)->plan(work.resource, work.desired) : Result<Plan>(std::unexpected(driver.error()));
+  auto plan = driver ? plan_desired(**driver, work.resource, work.desired, work.context)
+                     : Result<Plan>(std::unexpected(driver.error()));
   done.plan = plan ? sealed(hands, work.resource, std::move(*plan)) : Result<SealedPlan>(std::unexpected(plan.error()));
   return done;
 }

@@ -349,6 +349,7 @@ void Projection::on_step(const std::string& kind, DocReader& in, const Json& ent
   RunStep& step = run.steps[index];
   step.state = in.word("state", parse_step_state);
   if (in.has("outcome")) step.outcome = in.text("outcome");
+  if (in.has("tries")) step.tries = static_cast<std::uint32_t>(in.number("tries"));
   for (const bool main : {true, false}) {
     const char* key = main ? "ran" : "looked";
     if (!in.has(key)) continue;

@@ -36,8 +36,8 @@ struct State {
   bool sensitive{false};
 };
 
-/// The fields a control asks for, in the same normal form; a subset of a state's fields. {"exists": false} means
-/// absent. "keys" (model/key_wish.h) stands for whatever content has those keys; a driver turns it into one.
+/// The fields asked for, in the same normal form. {"exists": false} means absent; without "exists" the others hold only
+/// while it is there. "keys" (model/key_wish.h) stands for whatever content has those keys; a driver makes it one.
 struct Desired {
   Json fields = Json::object();
   bool sensitive{false};  ///< stated by the user: treat the content as secret whatever the mode says

@@ -80,6 +80,7 @@ Json run_step_to_json(const RunStep& s) {
            {"difference_omitted", s.difference_omitted},
            {"changes", s.changes},
            {"outcome", s.outcome}};
+  if (s.tries != 0) doc["tries"] = s.tries;
   if (s.ran) doc["ran"] = program_run_to_json(*s.ran);
   if (s.looked) doc["looked"] = program_run_to_json(*s.looked);
   return doc;
@@ -104,6 +105,7 @@ Result<RunStep> run_step_from_json(const Json& doc) {
   s.difference_omitted = in.number("difference_omitted");
   s.changes = in.boolean("changes");
   s.outcome = in.text("outcome");
+  if (in.has("tries")) s.tries = static_cast<std::uint32_t>(in.number("tries"));
   for (const bool main : {true, false}) {
     const char* key = main ? "ran" : "looked";
     if (!in.has(key)) continue;

@@ -56,6 +56,7 @@ Json exec_json(const Step::Exec& exec) {
 
 Json ensure_json(const Step::Ensure& ensure) {
   Json doc{{"ensure", nullptr}, {"verify_within_ms", millis(ensure.verify_within)}};
+  if (ensure.time_limit) doc["time_limit_ms"] = millis(*ensure.time_limit);
   if (ensure.own) {
     doc["ensure"] = {{"driver", ensure.own->resource.driver},
                      {"id", ensure.own->resource.id},
@@ -68,7 +69,9 @@ Json ensure_json(const Step::Ensure& ensure) {
 Json steps_json(const std::vector<Step>& steps) {
   Json list = Json::array();
   for (const Step& s : steps) {
-    list.push_back(s.exec() != nullptr ? Json{{"exec", exec_json(*s.exec())}} : ensure_json(*s.ensure()));
+    Json doc = s.exec() != nullptr ? Json{{"exec", exec_json(*s.exec())}} : ensure_json(*s.ensure());
+    if (s.retry.times != 0) doc["retry"] = {{"times", s.retry.times}, {"wait_ms", millis(s.retry.wait)}};
+    list.push_back(std::move(doc));
   }
   return list;
 }
@@ -125,18 +128,29 @@ Result<Step> exec_from(const Json& doc) {
   return Step{std::move(exec)};
 }
 
-Result<Step> step_from(const Json& doc) {
-  DocReader in(doc, "step");
-  if (in.has("exec")) return exec_from(in.object("exec"));
+Result<Step> ensure_from(DocReader& in) {
   Step::Ensure ensure;
   ensure.verify_within = Millis{in.number("verify_within_ms")};
+  if (in.has("time_limit_ms")) ensure.time_limit = Millis{in.number("time_limit_ms")};
   if (in.has("ensure")) {
     DocReader own(in.object("ensure"), "ensure");
     ensure.own = Step::Target{{own.text("driver"), own.text("id")}, {own.object("desired"), own.boolean("sensitive")}};
     if (auto ok = own.finish(); !ok) return std::unexpected(ok.error());
   }
-  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return Step{std::move(ensure)};
+}
+
+Result<Step> step_from(const Json& doc) {
+  DocReader in(doc, "step");
+  auto step = in.has("exec") ? exec_from(in.object("exec")) : ensure_from(in);
+  if (!step) return step;
+  if (in.has("retry")) {
+    DocReader retry(in.object("retry"), "retry");
+    step->retry = {static_cast<std::uint32_t>(retry.number("times")), Millis{retry.number("wait_ms")}};
+    if (auto ok = retry.finish(); !ok) return std::unexpected(ok.error());
+  }
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return step;
 }
 
 }  // namespace

@@ -59,6 +59,8 @@ struct StepTarget {
 struct EnsureStep {
   std::optional<StepTarget> own;
   std::chrono::nanoseconds verify_within{std::chrono::seconds{5}};
+  /// For the driver's answer to the effect; then nobody knows what has happened. Without one: what the driver allows.
+  std::optional<std::chrono::nanoseconds> time_limit{};
 };
 
 /// A program as written: what its arguments and environment name is filled in when a run is planned.
@@ -84,6 +86,12 @@ struct ExecStep {
   bool sensitive{false};  ///< arguments, input and output stay out of records, whatever they hold
 };
 
+/// How often a step that failed is tried again within its run, under the same key; never what may have happened.
+struct StepRetry {
+  std::uint32_t times{0};
+  std::chrono::nanoseconds wait{std::chrono::seconds{1}};  ///< before the first of them; then doubled, up to a minute
+};
+
 /// One node of a workflow: exactly one of its kinds.
 struct Step {
   using Target = StepTarget;
@@ -91,7 +99,9 @@ struct Step {
   using Program = StepProgram;
   using Confirm = StepConfirm;
   using Exec = ExecStep;
+  using Retry = StepRetry;
   std::variant<Ensure, Exec> act;
+  Retry retry{};
 
   [[nodiscard]] const Ensure* ensure() const { return std::get_if<Ensure>(&act); }
   [[nodiscard]] const Exec* exec() const { return std::get_if<Exec>(&act); }

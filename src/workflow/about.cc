@@ -19,4 +19,11 @@ Json about(const Control& control) {
       {"name", control.name}, {"title", control.title}, {"severity", name(control.severity)}, {"tags", control.tags}};
 }
 
+cel::Environment step_fill_environment() {
+  cel::Environment environment;
+  const cel::Type any{cel::Kind::dyn, {}};
+  environment.variables = {{"resource", any}, {"finding", any}, {"control", any}, {"run", any}};
+  return environment;
+}
+
 }  // namespace aright::workflow

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/json.h"
+#include "cel/program.h"
 #include "model/finding.h"
 
 namespace aright::workflow {
@@ -10,5 +11,9 @@ namespace aright::workflow {
 [[nodiscard]] Json about(const Finding& finding);
 /// name, title, severity, tags.
 [[nodiscard]] Json about(const Control& control);
+
+/// What the texts of a step's own desired state may name: `resource`, the fields of the step's resource as just read;
+/// `finding`, `control` and `run` (id, workflow).
+[[nodiscard]] cel::Environment step_fill_environment();
 
 }  // namespace aright::workflow

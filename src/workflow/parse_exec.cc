@@ -5,30 +5,31 @@
 #include <algorithm>
 
 #include "cel/yaml_condition.h"
+#include "workflow/parse_retry.h"
 #include "workflow/program_plan.h"
 
 namespace aright::workflow {
 
 namespace {
 
-using namespace std::chrono_literals;
 constexpr int exit_max = 255;
 
 class ExecParser {
  public:
   ExecParser(const DefinitionContext& context, Diagnostics& out) : context_(context), out_(out) {}
 
-  std::optional<Step::Exec> parse(const yaml::Node& node) {
+  std::optional<Step> parse(const yaml::Node& node) {
     const std::size_t before = out_.size();
     yaml::Fields in(node, "step `exec`", out_);
     Step::Exec exec;
     exec.program = program(in);
     if (const yaml::Node* look = in.node("confirm")) exec.confirm = confirm(*look);
     exec.sensitive = in.boolean("sensitive").value_or(false);
-    for (const char* key : {"when", "else", "for_each", "retry", "input"}) in.not_yet(key);
+    const Step::Retry retry = parse_retry(in, out_);
+    for (const char* key : {"when", "else", "for_each", "input"}) in.not_yet(key);
     in.finish();
     if (has_errors(out_, before)) return std::nullopt;
-    return exec;
+    return Step{std::move(exec), retry};
   }
 
  private:
@@ -41,11 +42,7 @@ class ExecParser {
     if (const yaml::Node* list = in.required("exec")) arguments(*list, program);
     if (const yaml::Node* map = in.node("environment")) environment(*map, program);
     if (const yaml::Node* expected = in.node("expect")) expect(*expected, program.expect);
-    if (const auto limit = in.duration("time_limit")) {
-      program.time_limit = *limit;
-      if (*limit < 1ms || *limit > program_time_max)
-        error(in.node("time_limit")->at, "`time_limit` must be from 1ms to 1h");
-    }
+    program.time_limit = parse_time_limit(in).value_or(program.time_limit);
     if (const auto kept = in.integer("output_max", 0, program_output_bytes_max)) {
       program.output_max = static_cast<std::size_t>(*kept);
     }
@@ -163,7 +160,7 @@ class ExecParser {
 
 }  // namespace
 
-std::optional<Step::Exec> parse_exec(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out) {
+std::optional<Step> parse_exec(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out) {
   return ExecParser(context, out).parse(node);
 }
 

@@ -10,7 +10,7 @@
 namespace aright::workflow {
 
 /// Parses the step `node`, which has a field `exec`. nullopt after reporting every mistake where it stands.
-[[nodiscard]] std::optional<Step::Exec> parse_exec(const yaml::Node& node, const DefinitionContext& context,
-                                                   Diagnostics& out);
+[[nodiscard]] std::optional<Step> parse_exec(const yaml::Node& node, const DefinitionContext& context,
+                                             Diagnostics& out);
 
 }  // namespace aright::workflow

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 
+#include "cel/filled.h"
 #include "cel/yaml_condition.h"
+#include "workflow/about.h"
 #include "workflow/parse_exec.h"
+#include "workflow/parse_retry.h"
 #include "workflow/when.h"
 
 namespace aright::workflow {
@@ -144,15 +147,15 @@ class Parser {
       if (node.find("ensure") != nullptr) {
         return error(node.at, "a step is one of `ensure` and `exec`, not both", "write two steps");
       }
-      if (auto exec = parse_exec(node, context_, out_)) workflow_.steps.push_back({std::move(*exec)});
+      if (auto exec = parse_exec(node, context_, out_)) workflow_.steps.push_back(std::move(*exec));
       return;
     }
     yaml::Fields in(node, "step", out_);
-    for (const char* key : {"call", "notify", "approve", "wait", "when", "else", "for_each", "retry"}) {
-      in.not_yet(key);
-    }
+    for (const char* key : {"call", "notify", "approve", "wait", "when", "else", "for_each"}) in.not_yet(key);
     Step::Ensure step;
     step.verify_within = in.duration("verify_within").value_or(5s);
+    step.time_limit = parse_time_limit(in);
+    const Step::Retry retry = parse_retry(in, out_);
     const bool other = std::ranges::any_of(node.pairs, [](const yaml::Pair& p) {
       return p.key == "call" || p.key == "notify" || p.key == "approve" || p.key == "wait";
     });
@@ -165,7 +168,7 @@ class Parser {
             "`ensure: desired`, or { resource: file, path: …, desired: { … } }");
     }
     in.finish();
-    workflow_.steps.push_back({std::move(step)});
+    workflow_.steps.push_back({std::move(step), retry});
   }
 
   std::optional<Step::Target> target(const yaml::Node& node) {
@@ -179,6 +182,7 @@ class Parser {
     auto id = syntax->id(*path, in.node("path")->at, out_);
     auto state = syntax->desired(*desired, out_);
     if (!id || !state) return std::nullopt;
+    cel::check_filled(state->fields, *desired, step_fill_environment(), out_);
     return Step::Target{{*kind, std::move(*id)}, std::move(*state)};
   }
 

@@ -109,6 +109,9 @@ void Sim::configure(Shape shape) {
                                     chance.percent(50) ? Per::subject : Per::workflow};
     if (chance.percent(30)) w.on_failure = OnFailure::review;
     if (chance.percent(30)) w.review_within = 30min;
+    for (Step& step : w.steps) {
+      if (chance.percent(20)) step.retry = {1 + static_cast<std::uint32_t>(chance.below(3)), 2s};
+    }
   }
 }
 

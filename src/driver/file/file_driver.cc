@@ -155,7 +155,13 @@ Result<Plan> FileDriver::plan(const ResourceId& resource, const Desired& desired
   if (!before) return std::unexpected(before.error());
   Plan plan;
   plan.before = std::move(*before);
-  const auto wanted = with_content(resource.id, plan.before.fields, desired.fields);
+  if (plan.before.fields.at("exists") == false && !desired.fields.contains("exists")) {
+    plan.after = plan.before;  // wanted so only while it is there
+    return plan;
+  }
+  Json asked = desired.fields;
+  asked.emplace("exists", true);  // it is there, and must be after the change
+  const auto wanted = with_content(resource.id, plan.before.fields, std::move(asked));
   if (!wanted) return std::unexpected(wanted.error());
   for (const auto& [key, value] : wanted->items()) plan.names.push_back(key);
   if (wanted->value("exists", true)) {

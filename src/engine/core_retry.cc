@@ -1,0 +1,59 @@
+// Steps that are tried again within their run, and effects that the driver does not answer in time.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/time.h"
+#include "engine/core.h"
+
+namespace aright::engine {
+
+namespace {
+
+constexpr Nanos wait_max = std::chrono::minutes{1};  ///< its resources are locked while a run waits
+
+/// Before the n-th try again, from 1.
+Nanos wait_before(const Step::Retry& retry, std::uint32_t n) {
+  Nanos wait = std::min<Nanos>(retry.wait, wait_max);
+  for (std::uint32_t i = 1; i < n && wait < wait_max; ++i) wait = std::min(wait * 2, wait_max);
+  return wait;
+}
+
+}  // namespace
+
+/// Called when a step has failed and it is known how: never for what may have happened. True: it is tried again, and
+/// its wait has begun. A mode lowered meanwhile, a pause or a waiver stops it as before any effect. After a restart the
+/// rest of the wait is over.
+bool Core::tries_again(const Run& r, std::uint32_t step, const std::string& why, Json more) {
+  const Workflow* w = workflow_of(r);
+  if (w == nullptr || step >= w->steps.size()) return false;
+  const Step::Retry& retry = w->steps[step].retry;
+  const std::uint32_t failed = r.steps[step].tries + 1;
+  if (failed > retry.times) return false;
+  const Nanos wait = wait_before(retry, failed);
+  more["tries"] = failed;
+  const std::uint64_t id = r.id;
+  step_state(r, step, StepState::planned,
+             fmt::format("try {} of {} failed: {}; again in {}", failed, retry.times + 1, why, format_duration(wait)),
+             std::move(more));
+  timers_.emplace(now_.boot + wait, RunAgain{id});
+  return true;
+}
+
+/// Only for a step that states a limit: a timer for each effect would be in the way of many quick ones.
+void Core::limit_time(const Run& r, std::size_t step) {
+  const Workflow* w = workflow_of(r);
+  const Step::Ensure* ensure = w == nullptr || step >= w->steps.size() ? nullptr : w->steps[step].ensure();
+  if (ensure == nullptr || !ensure->time_limit) return;
+  timers_.emplace(now_.boot + *ensure->time_limit, EffectLate{r.id, active_.at(r.id).effect});
+}
+
+/// The effect may still happen: a person's question. An answer that comes after all is dropped as late.
+void Core::late(const EffectLate& effect) {
+  const Run* r = run(effect.run);
+  const auto active = active_.find(effect.run);
+  if (r == nullptr || active == active_.end() || active->second.effect != effect.effect) return;
+  doubt(*r, "the driver has not answered within the step's time limit; what it was asked to do may still happen");
+}
+
+}  // namespace aright::engine
