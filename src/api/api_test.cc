@@ -90,7 +90,8 @@ class ApiTest : public testing::Test {
   fs::path dir_;
   FakeOperators operators_;
   FakeHistory history_;
-  Api api_{operators_, history_,
+  Api api_{operators_,
+           history_,
            [](std::uint64_t seq) -> Result<Json> {
              if (seq != 3) return fail(Errc::not_found, "no entry");
              return Json{{"seq", 3}};

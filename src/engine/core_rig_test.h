@@ -120,7 +120,7 @@ class Rig {
       if (!finding.evidence || !blobs.contains(finding.evidence->id)) continue;
       remembered.evidence[id] = *Event::from_json(Json::parse(blobs.at(finding.evidence->id).bytes));
     }
-    for (const Snapshots::Stored& one : *snapshots.load()) {
+    for (const Snapshots::Stored& one : snapshots.row) {
       remembered.snapshots.push_back(*WindowSnapshot::from_text(one.text));
     }
   }
@@ -220,7 +220,7 @@ class Rig {
   std::vector<Result<Json>> answers;
   std::vector<std::string> told;
   std::map<std::string, Blob> blobs;  ///< by commitment
-  std::optional<Nanos> wake;  ///< as the last round asked for
+  std::optional<Nanos> wake;          ///< as the last round asked for
 
  private:
   void take(Output out) {
