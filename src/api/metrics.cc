@@ -80,7 +80,8 @@ void add_webhooks(std::vector<MetricFamily>& all, const Json& sources) {
     if (source.value("kind", "") != "webhook") continue;
     const std::string name = source.value("source", "");
     const auto number = [&](const char* key) { return source.value(key, 0.0); };
-    for (const auto& [outcome, count] : source.value("outcomes", Json::object()).items()) {
+    const Json outcomes = source.value("outcomes", Json::object());
+    for (const auto& [outcome, count] : outcomes.items()) {
       requests.push_back(value(MetricType::Counter, count.get<double>(), {{"source", name}, {"outcome", outcome}}));
     }
     waiting.push_back(value(MetricType::Gauge, number("waiting"), {{"source", name}}));

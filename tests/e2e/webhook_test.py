@@ -92,8 +92,8 @@ class Webhook(WebhookCase):
         self.ran_for("web1")
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics") as answer:
             metrics = answer.read().decode()
-        self.assertIn('aright_webhook_requests_total{outcome="wrong",source="hook"} 2', metrics)
-        self.assertIn('aright_webhook_requests_total{outcome="taken",source="hook"} 1', metrics)
+        self.assertIn('aright_webhook_requests_total{source="hook",outcome="wrong"} 2', metrics)
+        self.assertIn('aright_webhook_requests_total{source="hook",outcome="taken"} 1', metrics)
 
     def test_an_unsigned_source_is_only_observed(self):
         self.write_source(auth="none")
