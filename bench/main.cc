@@ -22,8 +22,12 @@ struct Options {
   std::vector<std::string> only;
 };
 
-constexpr std::array<std::pair<std::string_view, Result<Done> (*)(const Setting&, Report&)>, 4> parts{
-    {{"parts", measure_parts}, {"idle", measure_idle}, {"start", measure_start}, {"fixes", measure_fixes}}};
+constexpr std::array<std::pair<std::string_view, Result<Done> (*)(const Setting&, Report&)>, 5> parts{
+    {{"parts", measure_parts},
+     {"idle", measure_idle},
+     {"start", measure_start},
+     {"fixes", measure_fixes},
+     {"logs", measure_logs}}};
 
 Result<bool> measure(const Options& options) {
   namespace fs = std::filesystem;
@@ -64,8 +68,8 @@ int main(int argc, char** argv) {
   app.add_option("--commit", options.commit, "what is measured, for the name of the result");
   app.add_option("--results", options.results, "folder of the results");
   app.add_option("--packs", options.packs, "folder of the packs");
-  app.add_option("only", options.only, "parts, idle, start, fixes")
-      ->check(CLI::IsMember({"parts", "idle", "start", "fixes"}));
+  app.add_option("only", options.only, "parts, idle, start, fixes, logs")
+      ->check(CLI::IsMember({"parts", "idle", "start", "fixes", "logs"}));
   CLI11_PARSE(app, argc, argv);
   auto met = aright::bench::measure(options);
   if (!met) {

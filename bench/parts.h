@@ -18,6 +18,9 @@ struct Setting {
 /// and does the same with two synced appends. Then file fixes per second beside eight bare threads. Then, on the state
 /// these left behind (over 10,000 runs), the time from start to ready and the time `audit verify` takes.
 [[nodiscard]] Result<Done> measure_fixes(const Setting& setting, Report& report);
+/// Appended log line → durable end of the program that it starts, beside a bare program that reads the line, starts the
+/// same program and syncs two appends.
+[[nodiscard]] Result<Done> measure_logs(const Setting& setting, Report& report);
 /// Memory and processor time while nothing happens.
 [[nodiscard]] Result<Done> measure_idle(const Setting& setting, Report& report);
 /// From exec to the line "ready" with an empty state.

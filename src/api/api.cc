@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "api/identity.h"
+#include "api/sources.h"
 
 namespace aright::api {
 
@@ -157,6 +158,10 @@ Json status_json(const engine::Status& s) {
           {"unverified", s.unverified_total},
           {"commits", s.commits_total},
           {"source_gaps", s.source_gaps_total},
+          {"log_events", s.log_events_total},
+          {"malformed", s.malformed_total},
+          {"waived_events", s.waived_events_total},
+          {"snapshot_trouble", s.snapshot_trouble},
           {"reloads", s.reloads_total},
           {"reload_refusal", s.reload_refusal},
           {"runs", runs},
@@ -180,7 +185,8 @@ http::Response Api::open(const http::Request& request) {
     return {ready ? 200U : 503U, "text/plain", ready ? "ready\n" : "not ready: " + why_not_ready(status) + "\n"};
   }
   if (request.path == "/metrics")
-    return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(status, servers_())};
+    return {200, "text/plain; version=0.0.4; charset=utf-8",
+            metrics_text(status, servers_(), sources_json(operators_.intakes(), sources_(), false))};
   return no_such_path(request);
 }
 
@@ -277,6 +283,8 @@ http::Response Api::show_run(const std::string& id) {
 http::Response Api::get(const http::Request& request) {
   const bool all = request.query.contains("all");
   if (request.path == "/v1/status") return json(status_json(operators_.status()));
+  if (request.path == "/v1/sources") return json(list_json(sources_json(operators_.intakes(), sources_(), false), 0));
+  if (const auto found = below(request.path, "/v1/sources/")) return show_source(found->id);
   if (request.path == "/v1/findings") return list(request, "finding", !all);
   if (request.path == "/v1/runs") return list(request, "run", request.query.contains("open"));
   if (request.path == "/v1/reviews") return list(request, "review", !all);
@@ -296,6 +304,13 @@ http::Response Api::get(const http::Request& request) {
     return proof ? json(*proof) : problem(proof.error());
   }
   return no_such_path(request);
+}
+
+http::Response Api::show_source(const std::string& name) {
+  for (const Json& doc : sources_json(operators_.intakes(), sources_(), true)) {
+    if (doc.value("source", "") == name) return json(doc);
+  }
+  return problem({Errc::not_found, Retry::no, "no source " + name});
 }
 
 http::Response Api::show_definition(const std::string& kind, const std::string& name) {

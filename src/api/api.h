@@ -23,15 +23,19 @@ using Reload = std::function<Result<Json>(const engine::Identity& who)>;
 /// The HTTP servers by name, for /metrics.
 using Servers = std::function<std::vector<std::pair<std::string, http::ServerFigures>>()>;
 
+/// What each source is and what is wrong with it, as the daemon knows it: as daemon/tails.h gives it.
+using SourceView = std::function<Json()>;
+
 /// Any thread. Keeps references: `operators` and `history` must outlive it.
 class Api {
  public:
-  Api(engine::Operators& operators, History& history, Prove prove, Servers servers, Reload reload)
+  Api(engine::Operators& operators, History& history, Prove prove, Servers servers, Reload reload, SourceView sources)
       : operators_(operators),
         history_(history),
         prove_(std::move(prove)),
         servers_(std::move(servers)),
-        reload_(std::move(reload)) {}
+        reload_(std::move(reload)),
+        sources_(std::move(sources)) {}
   /// On the Unix socket: identity is the peer's.
   http::Response local(const http::Request& request);
   /// On TCP: /healthz, /readyz, /metrics.
@@ -43,6 +47,7 @@ class Api {
   http::Response list(const http::Request& request, const std::string& table, bool only_open);
   http::Response show(const std::string& table, const std::string& id);
   http::Response show_run(const std::string& id);
+  http::Response show_source(const std::string& name);
   http::Response show_definition(const std::string& kind, const std::string& name);
   http::Response explain(const http::Request& request);
   Result<Done> add_written(Json& step);
@@ -56,10 +61,12 @@ class Api {
   Prove prove_;
   Servers servers_;
   Reload reload_;
+  SourceView sources_;
 };
 
-/// Prometheus text of `status` and of the HTTP servers by name.
+/// Prometheus text of `status`, of the HTTP servers by name, and of the sources as `sources_json` gives them.
 [[nodiscard]] std::string metrics_text(const engine::Status& status,
-                                       const std::vector<std::pair<std::string, http::ServerFigures>>& servers);
+                                       const std::vector<std::pair<std::string, http::ServerFigures>>& servers,
+                                       const Json& sources);
 
 }  // namespace aright::api

@@ -90,7 +90,8 @@ class ApiTest : public testing::Test {
   fs::path dir_;
   FakeOperators operators_;
   FakeHistory history_;
-  Api api_{operators_, history_,
+  Api api_{operators_,
+           history_,
            [](std::uint64_t seq) -> Result<Json> {
              if (seq != 3) return fail(Errc::not_found, "no entry");
              return Json{{"seq", 3}};
@@ -103,6 +104,10 @@ class ApiTest : public testing::Test {
            [this](const engine::Identity& who) -> Result<Json> {
              if (stopping_) return fail(Errc::unavailable, "stopping");
              return Json{{"reloaded", false}, {"by", who.user}};
+           },
+           [] {
+             return Json::parse(R"([{"source": "auth", "kind": "tail", "behind": 7, "held_up": false,
+                                     "troubles": {"/var/log/auth.log": "not readable"}}])");
            }};
   bool stopping_{false};
   std::unique_ptr<http::Server> local_;

@@ -48,10 +48,32 @@ void add_servers(std::vector<MetricFamily>& all,
                        MetricType::Counter, std::move(refused)));
 }
 
+void add_sources(std::vector<MetricFamily>& all, const Json& sources) {
+  const auto add = [&](const char* name, const char* help, MetricType type, auto number) {
+    std::vector<ClientMetric> values;
+    for (const Json& source : sources) {
+      values.push_back(value(type, static_cast<double>(number(source)), {{"source", source.value("source", "")}}));
+    }
+    if (!values.empty()) all.push_back(family(name, help, type, std::move(values)));
+  };
+  const auto counter = [](const char* key) {
+    return [key](const Json& source) { return source.value(key, std::uint64_t{0}); };
+  };
+  add("aright_source_events_total", "Records of a source that were handled.", MetricType::Counter, counter("events"));
+  add("aright_source_malformed_total", "Records of a source that are no events.", MetricType::Counter,
+      counter("malformed"));
+  add("aright_source_lost_total", "Times a source had something that cannot be read any more.", MetricType::Counter,
+      counter("gaps"));
+  add("aright_source_behind_bytes", "What of a source is written and not handled.", MetricType::Gauge,
+      counter("behind"));
+  add("aright_source_trouble", "1 while a source cannot be read as it should.", MetricType::Gauge,
+      [](const Json& source) { return source.value("trouble", "").empty() ? 0 : 1; });
+}
+
 }  // namespace
 
 std::string metrics_text(const engine::Status& s,
-                         const std::vector<std::pair<std::string, http::ServerFigures>>& servers) {
+                         const std::vector<std::pair<std::string, http::ServerFigures>>& servers, const Json& sources) {
   constexpr auto gauge = MetricType::Gauge;
   constexpr auto counter = MetricType::Counter;
   std::vector<ClientMetric> runs;
@@ -87,6 +109,8 @@ std::string metrics_text(const engine::Status& s,
       one("aright_commits_total", "Durable commits since start.", counter, s.commits_total),
       one("aright_source_gaps_total", "Times a source lost events and everything was read again.", counter,
           s.source_gaps_total),
+      one("aright_window_snapshots_total", "Times the windows of correlations were put aside.", counter,
+          s.snapshots_total),
       one("aright_reloads_total", "Configurations taken since start.", counter, s.reloads_total),
       one("aright_reloads_refused_total", "Reloads refused since start.", counter, s.reloads_refused_total),
       one("aright_reload_failed", "1 while the last reload was refused: the configuration in force is an older one.",
@@ -100,6 +124,7 @@ std::string metrics_text(const engine::Status& s,
       family("aright_last_commit_seconds", "How long the newest durable commit took.", gauge,
              {value(gauge, std::chrono::duration<double>(s.last_commit).count())})};
   add_servers(all, servers);
+  add_sources(all, sources);
   if (!runs.empty()) all.push_back(family("aright_runs_total", "Ended runs by state.", counter, std::move(runs)));
   if (!verdicts.empty()) {
     all.push_back(family("aright_verdicts_total", "Verdicts by guard.", counter, std::move(verdicts)));

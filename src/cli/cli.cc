@@ -110,6 +110,7 @@ class Commands {
     findings_and_runs();
     reviews();
     workflows();
+    sources();
     waivers_.add_to(app_, [this](int code) { code_ = code; });
     pausing();
     audit();
@@ -309,6 +310,30 @@ class Commands {
     set->add_option("workflow", id_)->required()->check(a_name());
     set->add_option("mode", mode_)->required();
     needs_reason(set);
+  }
+
+  void sources() {
+    CLI::App* sources = noun("sources", "Where events come from");
+    verb(sources, "list", "How far each is read, and what is wrong with it", [this] {
+      return session_.print_list("/v1/sources",
+                                 {{"SOURCE", "source"},
+                                  {"KIND", "kind"},
+                                  {"EVENTS", "events"},
+                                  {"MALFORMED", "malformed"},
+                                  {"GAPS", "gaps"},
+                                  {"BEHIND", "behind"},
+                                  {"LAST", "last_at"},
+                                  {"TROUBLE", "trouble"}},
+                                 "no sources");
+    });
+    verb(sources, "show", "One source: its files, where reading goes on, the newest malformed records",
+         [this] {
+           if (session_.format == Format::table) session_.format = Format::yaml;  // it is a document
+           return session_.print_one("/v1/sources/" + id_);
+         })
+        ->add_option("source", id_)
+        ->required()
+        ->check(a_name());
   }
 
   void pausing() {

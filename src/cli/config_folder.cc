@@ -10,14 +10,18 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "base/path_text.h"
+#include "cli/event_controls.h"
 #include "cli/file_syntax.h"
 #include "cli/node_file.h"
 #include "cli/program_syntax.h"
+#include "cli/rule_folder.h"
+#include "cli/untouchable.h"
 #include "detect/compare.h"
 #include "detect/parse_control.h"
-#include "guard/guard.h"
+#include "engine/event_sight.h"
 #include "workflow/parse_workflow.h"
 
 namespace aright::cli {
@@ -27,42 +31,6 @@ namespace {
 struct CloseDir {
   void operator()(DIR* dir) const { closedir(dir); }
 };
-
-bool is_folder(const std::string& path) {
-  std::error_code error;
-  const auto bytes = path_bytes(path);
-  return bytes && std::filesystem::is_directory(*bytes, error);
-}
-
-/// `path` or a folder above it is the state folder of a daemon, ours or another.
-bool in_state_folder(const std::string& path) {
-  std::error_code error;
-  const auto bytes = path_bytes(path);
-  for (std::filesystem::path at{bytes ? *bytes : path};; at = at.parent_path()) {
-    if (std::filesystem::exists(at / "signing.key", error) && std::filesystem::exists(at / "aright.db", error)) {
-      return true;
-    }
-    if (at == at.parent_path()) return false;
-  }
-}
-
-/// Why no workflow may change `path`; empty: it may.
-std::string not_to_be_changed(const std::string& path, const std::vector<std::string>& protected_paths) {
-  const auto verdict = guard::protected_resource({"file", path}, protected_paths);
-  if (!std::holds_alternative<guard::Admit>(verdict)) return "it is protected";
-  return in_state_folder(path) ? "it is in the state folder of a daemon" : std::string();
-}
-
-/// The same of the files directly in `folder`. A folder in it that is protected is none of them.
-std::string files_not_to_be_changed(const std::string& folder, const std::vector<std::string>& protected_paths) {
-  std::vector<std::string> paths = protected_paths;
-  std::erase_if(paths, [&](const std::string& path) {
-    const bool above = (path + "/").starts_with(folder == "/" ? "/" : folder + "/") && path != folder;
-    const bool direct = path.rfind('/') == (folder == "/" ? 0 : folder.size());
-    return above && (!direct || is_folder(path));
-  });
-  return not_to_be_changed(folder, paths);
-}
 
 std::string why_no_folder(int err) {
   if (err == ENOENT || err == ENOTDIR)
@@ -89,7 +57,10 @@ class Loader {
     if (!options_.root.empty()) root = options_.root;
     context_.resources["file"] = file_syntax(folder_, root);
     context_.programs = program_syntax();
-    each("controls", *names, [this](const yaml::Node& node, const std::string& file) { take_control(node, file); });
+    each("sources", *names, [this](const yaml::Node& node, const std::string& /*file*/) { take_source(node); });
+    take_rule_files(*names);
+    each("controls", *names, [this](const yaml::Node& node, const std::string& /*file*/) { take_control(node); });
+    take_event_controls();
     each("workflows", *names, [this](const yaml::Node& node, const std::string& file) { take_workflow(node, file); });
     loaded_.config.protected_paths = options_.protected_paths;
     cross_check();
@@ -148,6 +119,7 @@ class Loader {
     if (!names) return;
     for (const std::string& name : *names) {
       const std::string file = kind + "/" + name;
+      if (rule_files_.contains(file) || is_folder_of_rules(file)) continue;
       if (!name.ends_with(".yaml") && !name.ends_with(".yml")) {
         warn({file, 0, 0}, "only files named *.yaml are read");
         continue;
@@ -168,12 +140,70 @@ class Loader {
     return false;
   }
 
-  void take_control(const yaml::Node& node, const std::string& /*file*/) {
+  void take_source(const yaml::Node& node) {
+    auto tail = source::parse_tail(node, loaded_.diagnostics);
+    if (!tail || !first_of_its_name("source", tail->name, node)) return;
+    loaded_.tails.push_back(std::move(*tail));
+  }
+
+  /// Published files, below controls/ at any depth; what is none of them directly in controls/ is a control of ours.
+  void take_rule_files(const std::vector<std::string>& present) {
+    if (std::ranges::find(present, "controls") == present.end()) return;
+    const auto files = yaml_files(folder_ + "/controls");
+    if (!files) return error({"controls", 0, 0}, files.error().message);
+    for (const std::string& below : *files) {
+      const std::string file = "controls/" + below;
+      const auto text = read_whole(folder_ + "/" + file, yaml::bytes_max);
+      const bool direct = below.find('/') == std::string::npos;
+      if (!text) {
+        if (!direct) error({file, 0, 0}, text.error().message);
+      } else if (is_sigma(*text)) {
+        event_controls_.add_rules(*text, file, loaded_.diagnostics);
+        rule_files_.insert(file);
+      } else if (!direct) {
+        warn({file, 0, 0}, "only published Sigma rules are read in a folder of controls/",
+             "put a control of your own directly into controls/");
+      }
+    }
+  }
+
+  void take_event_controls() {
+    for (PlacedControl& placed : event_controls_.make(!loaded_.tails.empty(), loaded_.diagnostics)) {
+      declared_.push_back(placed.control.name);
+      yaml::Node node;
+      node.at = placed.at;
+      if (first_of_its_name("control", placed.control.name, node)) {
+        loaded_.config.controls.push_back(std::move(placed.control));
+      }
+    }
+    loaded_.rules = event_controls_.rules();
+    if (loaded_.rules && loaded_.tails.empty() && !has_errors(loaded_.diagnostics)) {
+      warn({"sources", 0, 0}, "there are rules for events, but no source that brings any",
+           "put a file like sources/auth.yaml into the configuration folder");
+    }
+  }
+
+  void take_control(const yaml::Node& node) {
+    if (node.find("sigma") != nullptr) {
+      auto words = detect::parse_rule_words(node, loaded_.diagnostics);
+      if (const yaml::Node* name = node.find("control")) declared_.push_back(name->scalar);
+      if (words) event_controls_.add_words(std::move(*words));
+      return;
+    }
     const yaml::Node* name = node.find("control");
     if (name != nullptr) declared_.push_back(name->scalar);
     auto control = detect::parse_control(node, context_, loaded_.diagnostics);
+    if (control && control->name == engine::malformed_control) {
+      return error(node.at, fmt::format("`{}` is the name of a control that Aright has by itself", control->name),
+                   "give this one another name");
+    }
     if (!control || !first_of_its_name("control", control->name, node)) return;
     loaded_.config.controls.push_back(std::move(*control));
+  }
+
+  bool is_folder_of_rules(const std::string& file) const {
+    std::error_code none;
+    return file.starts_with("controls/") && std::filesystem::is_directory(folder_ + "/" + file, none);
   }
 
   void take_workflow(const yaml::Node& node, const std::string& /*file*/) {
@@ -198,7 +228,7 @@ class Loader {
   /// What only says what is wrong does not say what would be right.
   void check_desired(const Workflow& workflow, const Control& control) {
     const bool uses_it = std::ranges::any_of(workflow.steps, [](const Step& step) { return step.cures(); });
-    if (control.violation.empty() || !uses_it || !workflow.answers_to(control)) return;
+    if ((control.violation.empty() && !control.on_events()) || !uses_it || !workflow.answers_to(control)) return;
     error(answer_places_.at(workflow.name).front(),
           fmt::format("workflow `{}` has a step `ensure: desired`, but control `{}` states no `desired`", workflow.name,
                       control.name),
@@ -238,14 +268,21 @@ class Loader {
       error({"controls", 0, 0}, "there is no control, so there is nothing to do",
             "put a file like controls/motd.yaml into the configuration folder");
     }
+    std::size_t rules_unanswered = 0;
     for (const Control& control : config.controls) {
       const bool answered =
           std::ranges::any_of(config.workflows, [&](const Workflow& w) { return w.answers_to(control); });
       if (answered) check_protected(control);
-      if (!answered && !has_errors(loaded_.diagnostics)) {
+      if (control.on_events()) {
+        rules_unanswered += !answered && control.kind == ControlKind::sigma ? 1U : 0U;
+      } else if (!answered && !has_errors(loaded_.diagnostics)) {
         warn(places_.at("control " + control.name), fmt::format("no workflow answers control `{}`", control.name),
              "its findings are recorded, and nothing more happens");
       }
+    }
+    if (rules_unanswered != 0 && !has_errors(loaded_.diagnostics)) {
+      warn({"controls", 0, 0}, fmt::format("{} rules are answered by no workflow", rules_unanswered),
+           "their findings are recorded, and nothing more happens");
     }
     for (const Workflow& workflow : config.workflows) {
       for (const Control& control : config.controls) check_desired(workflow, control);
@@ -301,6 +338,8 @@ class Loader {
   const ConfigOptions& options_;
   LoadedConfig loaded_;
   DefinitionContext context_;
+  EventControls event_controls_;
+  std::set<std::string> rule_files_;
   std::vector<std::string> declared_;
   std::map<std::string, Position> places_;
   std::map<std::string, std::vector<Position>> answer_places_;  ///< by workflow, as its answers

@@ -1,12 +1,15 @@
 // A configuration folder → a checked Config, or every mistake in it at once.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "detect/sigma/rule_set.h"
 #include "model/workflow.h"
+#include "source/tail/tail_definition.h"
 
 namespace aright::cli {
 
@@ -16,8 +19,10 @@ struct ConfigOptions {
 };
 
 struct LoadedConfig {
-  Config config;       ///< meaningful only without errors
-  std::string listen;  ///< from aright.yaml; may be empty
+  Config config;                                        ///< meaningful only without errors
+  std::string listen;                                   ///< from aright.yaml; may be empty
+  std::vector<source::TailDefinition> tails;            ///< sources/
+  std::shared_ptr<const detect::sigma::RuleSet> rules;  ///< of the controls of kind sigma; none: there are none
   Diagnostics diagnostics;
 };
 
@@ -27,7 +32,8 @@ struct LoadedConfig {
 /// What no workflow may change: the state folder, this program and the configuration folder, as ids of files.
 [[nodiscard]] std::vector<std::string> protected_paths(const std::string& state, const std::string& config);
 
-/// Reads aright.yaml, controls/*.yaml, workflows/*.yaml. Never fails otherwise than by diagnostics.
+/// Reads aright.yaml, sources/*.yaml, controls/*.yaml (published Sigma files also in folders below it) and
+/// workflows/*.yaml. Never fails otherwise than by diagnostics.
 [[nodiscard]] LoadedConfig load_config_folder(const std::string& folder, const ConfigOptions& options);
 
 }  // namespace aright::cli

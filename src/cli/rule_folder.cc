@@ -15,7 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<std::vector<std::string>> rule_files(const std::string& folder) {
+}  // namespace
+
+Result<std::vector<std::string>> yaml_files(const std::string& folder) {
   std::error_code error;
   std::vector<std::string> files;
   fs::recursive_directory_iterator walk(folder, fs::directory_options::skip_permission_denied, error);
@@ -31,10 +33,8 @@ Result<std::vector<std::string>> rule_files(const std::string& folder) {
   return files;
 }
 
-}  // namespace
-
 Result<RuleFolder> read_rule_folder(const std::string& folder) {
-  const auto files = rule_files(folder);
+  const auto files = yaml_files(folder);
   if (!files) return std::unexpected(files.error());
   RuleFolder loaded;
   std::vector<detect::sigma::Document> documents;

@@ -9,6 +9,10 @@
 
 namespace aright::cli {
 
+/// Paths of *.yml and *.yaml in `folder` and below, relative to it, sorted; links are not followed. Errors: not_found,
+/// denied, of the folder itself.
+[[nodiscard]] Result<std::vector<std::string>> yaml_files(const std::string& folder);
+
 struct RuleFolder {
   std::shared_ptr<const detect::sigma::RuleSet> rules;
   std::size_t files{0};

@@ -55,6 +55,7 @@ ScanItem unlisted(const Control& control, std::string why) {
 }
 
 void look_at_all(const Control& control, const Drivers& drivers, bool plans, std::vector<ScanItem>& items) {
+  if (control.on_events()) return;  // there is nothing of them to look at now
   const auto found = drivers.find(control.driver);
   if (found == drivers.end()) return items.push_back(unlisted(control, "no driver for resource " + control.driver));
   const auto ids = found->second->list(control.select);

@@ -10,6 +10,8 @@
 #include "cli/file_syntax.h"
 #include "cli/node_file.h"
 #include "detect/parse_control.h"
+#include "detect/parse_rule_words.h"
+#include "source/tail/tail_definition.h"
 #include "workflow/parse_workflow.h"
 
 namespace aright::cli {
@@ -31,6 +33,31 @@ desired: { keys: { A: "x", B: null }, format: sshd, optional: true }
 control: c
 watch: { resource: file, path: /a }
 violation: resource.exists
+)",
+                              R"(
+control: d
+sigma: a-rule
+title: x
+severity: high
+tags: [x]
+resolve_after: 1h
+)"};
+constexpr std::array sources{R"(
+source: a
+tail: { files: [/a], patterns: [/b*], from: end, line_max: 1000 }
+log_source: { category: a, product: b, service: c }
+decode: sshd
+)",
+                             R"(
+source: b
+tail: { files: [/a] }
+log_source: [{ product: b }]
+decode: { json: { time: t, trusted: [x] } }
+)",
+                             R"(
+source: c
+tail: { files: [/a] }
+decode: { text: ["(?P<a>x)y", { pattern: "(?P<a>x)y", types: { a: address }, trusted: [a] }], time: a }
 )"};
 constexpr std::array workflows{R"(
 workflow: a
@@ -177,7 +204,15 @@ class Models {
   Models() {
     context_.resources["file"] = file_syntax("/", "/");
     for (const char* text : controls)
-      read(text, [this](const yaml::Node& node) { (void)detect::parse_control(node, context_, ignored_); });
+      read(text, [this](const yaml::Node& node) {
+        if (node.find("sigma") != nullptr) {
+          (void)detect::parse_rule_words(node, ignored_);
+        } else {
+          (void)detect::parse_control(node, context_, ignored_);
+        }
+      });
+    for (const char* text : sources)
+      read(text, [this](const yaml::Node& node) { (void)source::parse_tail(node, ignored_); });
     for (const char* text : workflows)
       read(text, [this](const yaml::Node& node) { (void)workflow::parse_workflow(node, context_, ignored_); });
     for (const char* text : nodes)
@@ -186,7 +221,7 @@ class Models {
         (void)parse_node(node, into);
       });
     for (const yaml::Node& node : files_) maker_.take(node);
-    static constexpr std::array<std::string_view, 2> kinds{"control", "workflow"};
+    static constexpr std::array<std::string_view, 3> kinds{"control", "workflow", "source"};
     schema_ = maker_.schema(kinds, "aright.yaml");
   }
   [[nodiscard]] const Json& schema() const { return schema_; }

@@ -39,6 +39,7 @@
 #include "engine/shell.h"
 #include "http/server.h"
 #include "store/file_check.h"
+#include "store/snapshot_files.h"
 #include "store/sqlite_history.h"
 #include "store/sqlite_store.h"
 #include "store/state_folder.h"
@@ -196,7 +197,11 @@ class Daemon {
     auto programs = Programs::create();
     if (!programs) return std::unexpected(programs.error());
     programs_ = std::move(*programs);
-    hands_ = {{{"file", &file_driver_}}, &gate_, [] { return random_digest(); }, plan_key_, &programs_->runner()};
+    auto snapshots = store::SnapshotFiles::open(state_->file("windows"));
+    if (!snapshots) return std::unexpected(snapshots.error());
+    snapshots_ = std::move(*snapshots);
+    hands_ = {{{"file", &file_driver_}}, &gate_,          [] { return random_digest(); }, plan_key_,
+              &programs_->runner(),      snapshots_.get()};
     const auto dispatch = [this](engine::Work work) { crew_->post(std::move(work)); };
     const auto nudge = [this] { crew_->nudge(); };
     const auto hurry = [this] { crew_->hurry(); };
@@ -236,17 +241,25 @@ class Daemon {
   }
 
   Result<Done> start_engine() {
-    if (auto ok = shell_->start(loaded_.config); !ok) return ok;
+    if (auto ok = shell_->start(loaded_.config, loaded_.rules, snapshots_->load()); !ok) return ok;
     if (auto ok = publish_key(); !ok) return ok;
+    if (auto ok = follow_logs(); !ok) return ok;
     sources_->listen(Nanos::zero());  // a pause asked for meanwhile comes before the first effect
     crew_->start();
     return Done{};
   }
 
+  /// Only now it is known where they go on. One fix has no time for them.
+  Result<Done> follow_logs() {
+    if (once_) return Done{};
+    return sources_->follow(loaded_.tails, shell_->core().read_from());
+  }
+
   Result<Done> open_sockets() {
     api_ = std::make_unique<api::Api>(
         *shell_, *history_, [this](std::uint64_t seq) { return prover_->prove(seq); },
-        [this] { return server_figures(); }, [this](const engine::Identity& who) { return reloader_->reload(who); });
+        [this] { return server_figures(); }, [this](const engine::Identity& who) { return reloader_->reload(who); },
+        [this] { return sources_->view(); });
     auto local = http::Server::on_unix(state_->socket(), [this](const http::Request& r) { return api_->local(r); });
     if (!local) return std::unexpected(local.error());
     local_ = std::move(*local);
@@ -264,7 +277,7 @@ class Daemon {
   }
 
   Result<Done> open_sources() {
-    auto sources = Sources::start(loaded_.config, cli::absolute(options_.state) + "/pause", *shell_, gate_);
+    auto sources = Sources::start(loaded_.config, cli::absolute(options_.state) + "/pause", *shell_, gate_, plan_key_);
     if (!sources) return std::unexpected(sources.error());
     sources_ = std::move(*sources);
     return Done{};
@@ -307,6 +320,7 @@ class Daemon {
   std::string plan_key_;
   std::string origin_;
   driver::FileDriver file_driver_;
+  std::unique_ptr<store::SnapshotFiles> snapshots_;
   std::unique_ptr<Programs> programs_;  ///< none of them runs any more when the crew has ended
   engine::Gate gate_;
   engine::Hands hands_;

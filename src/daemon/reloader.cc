@@ -53,20 +53,20 @@ Result<Json> Reloader::reload(const engine::Identity& who) {
                                               listen_.empty() ? "no address" : listen_),
                                   "an address is taken at the start: restart the daemon, or leave it as it is"});
   }
-  auto armed = sources_.arm(loaded.config);
+  auto armed = sources_.arm(loaded.config, loaded.tails);
   if (!armed) {
     loaded.diagnostics.push_back({Severity::error, {folder_, 0, 0}, armed.error().message, {}});
     return refuse("what it names cannot be watched", std::move(loaded.diagnostics), who);
   }
-  auto answer = take(std::move(loaded.config), who);
+  auto answer = take({std::move(loaded.config), std::move(loaded.rules)}, who);
   const bool taken = answer || answer.error().code == Errc::timeout;
   if (taken) sources_.take(std::move(*armed));
   if (!answer) return answer;
   return with_diagnostics(std::move(*answer), loaded.diagnostics);
 }
 
-Result<Json> Reloader::take(Config config, const engine::Identity& who) {
-  auto recorded = engine_.submit(engine::Reload{std::move(config)}, who);
+Result<Json> Reloader::take(engine::Reload reload, const engine::Identity& who) {
+  auto recorded = engine_.submit(std::move(reload), who);
   if (recorded.wait_for(recorded_within) == std::future_status::ready) return recorded.get();
   return fail(Errc::timeout, "the configuration could not be recorded within 10 s; it is in force when it can be");
 }

@@ -29,7 +29,7 @@ class Reloader {
   Result<Json> reload(const engine::Identity& who);
 
  private:
-  Result<Json> take(Config config, const engine::Identity& who);
+  Result<Json> take(engine::Reload reload, const engine::Identity& who);
   Result<Json> refuse(const std::string& reason, Diagnostics diagnostics, const engine::Identity& who);
 
   std::string folder_;

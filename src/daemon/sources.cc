@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <condition_variable>
 #include <csignal>
@@ -62,6 +61,7 @@ std::vector<source::ScheduleSource::Item> scheduled(const Config& config) {
 struct Sources::Armed {
   source::WatchSource watch;
   std::vector<source::ScheduleSource::Item> scheduled;
+  std::vector<Tail> tails;
 };
 
 struct Sources::Impl {
@@ -72,6 +72,7 @@ struct Sources::Impl {
   engine::Gate& gate;
   UniqueFd signals;
   UniqueFd stirred;
+  Tails tails;
   std::mutex mutex{};  ///< of what follows
   std::condition_variable told{};
   bool stop_asked{false};
@@ -89,6 +90,7 @@ struct Sources::Impl {
     armed->watch.number_after(watch);
     watch = std::move(armed->watch);
     schedule.adopt(armed->scheduled, Clock::now());
+    tails.take(std::move(armed->tails), {});
     look_at_pause_file();
   }
 
@@ -119,9 +121,11 @@ struct Sources::Impl {
     told.notify_all();
   }
 
-  [[nodiscard]] int wait_ms(std::optional<Nanos> at_most) const {
+  [[nodiscard]] int wait_ms(std::optional<Nanos> at_most) {
     auto due = watch.deadline();
-    if (const auto next = schedule.deadline(); next && (!due || *next < *due)) due = next;
+    for (const auto& next : {schedule.deadline(), tails.deadline()}) {
+      if (next && (!due || *next < *due)) due = next;
+    }
     std::optional<Nanos> left = at_most;
     if (due && (!left || *due - Clock::now() < *left)) left = *due - Clock::now();
     if (!left) return -1;
@@ -140,14 +144,15 @@ struct Sources::Impl {
 
   void listen(std::optional<Nanos> at_most) {
     take_next();
-    std::array<pollfd, 3> fds{pollfd{watch.fd(), POLLIN, 0}, pollfd{signals.get(), POLLIN, 0},
-                              pollfd{stirred.get(), POLLIN, 0}};
+    std::vector<pollfd> fds{{watch.fd(), POLLIN, 0}, {signals.get(), POLLIN, 0}, {stirred.get(), POLLIN, 0}};
+    tails.add(fds);
     poll(fds.data(), fds.size(), wait_ms(at_most));
     if ((fds[1].revents & POLLIN) != 0) take_signal();
     if (std::uint64_t count = 0; (fds[2].revents & POLLIN) != 0) {
       (void)!read(stirred.get(), &count, sizeof count);  // it was readable: nobody else reads it
     }
     take_changes();
+    tails.read(std::chrono::system_clock::now());
     for (source::Hint& hint : schedule.due(Clock::now())) shell.post(to_engine("schedule", std::move(hint)));
   }
 };
@@ -170,10 +175,22 @@ Sources::Asked Sources::wait() {
   return Asked::reload;
 }
 
-Result<std::shared_ptr<Sources::Armed>> Sources::arm(const Config& config) const {
+Result<Done> Sources::follow(const std::vector<source::TailDefinition>& logs, const Tails::Places& places) {
+  auto armed = impl_->tails.arm(logs);
+  if (!armed) return std::unexpected(armed.error());
+  impl_->tails.take(std::move(*armed), places);
+  return Done{};
+}
+
+Json Sources::view() const { return impl_->tails.view(); }
+
+Result<std::shared_ptr<Sources::Armed>> Sources::arm(const Config& config,
+                                                     const std::vector<source::TailDefinition>& logs) const {
   auto watch = make_watch(config, impl_->pause_file);
   if (!watch) return std::unexpected(watch.error());
-  return std::make_shared<Armed>(std::move(*watch), scheduled(config));
+  auto tails = impl_->tails.arm(logs);
+  if (!tails) return std::unexpected(tails.error());
+  return std::make_shared<Armed>(std::move(*watch), scheduled(config), std::move(*tails));
 }
 
 void Sources::take(std::shared_ptr<Armed> armed) {
@@ -185,7 +202,7 @@ void Sources::take(std::shared_ptr<Armed> armed) {
 }
 
 Result<std::unique_ptr<Sources>> Sources::start(const Config& config, const std::string& pause_file,
-                                                engine::Shell& shell, engine::Gate& gate) {
+                                                engine::Shell& shell, engine::Gate& gate, const std::string& key) {
   auto watch = make_watch(config, pause_file);
   if (!watch) return std::unexpected(watch.error());
   sigset_t set;
@@ -197,7 +214,8 @@ Result<std::unique_ptr<Sources>> Sources::start(const Config& config, const std:
                                       .shell = shell,
                                       .gate = gate,
                                       .signals = UniqueFd{signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)},
-                                      .stirred = UniqueFd{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)}});
+                                      .stirred = UniqueFd{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)},
+                                      .tails = {shell, key}});
   if (!impl->signals.valid() || !impl->stirred.valid()) return std::unexpected(errno_error(errno, "signalfd"));
   impl->look_at_pause_file();
   return std::unique_ptr<Sources>(new Sources(std::move(impl)));

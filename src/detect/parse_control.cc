@@ -89,7 +89,7 @@ std::optional<Control> parse_control(const yaml::Node& node, const DefinitionCon
   if (const auto text = in.word("severity", level_names(), "severities")) {
     control.severity = parse_level(*text).value_or(Level::medium);
   }
-  for (const char* key : {"sigma", "baseline", "alert", "resolve_after"}) in.not_yet(key);
+  for (const char* key : {"baseline", "alert"}) in.not_yet(key);
   parse_what(in, context, control, out);
   in.finish();
   if (has_errors(out, before)) return std::nullopt;

@@ -6,7 +6,8 @@
 
 namespace aright::engine {
 
-Core::Core(Config config, Projection projection) : config_(std::move(config)), projection_(std::move(projection)) {
+Core::Core(Config config, Projection projection, std::shared_ptr<const detect::sigma::RuleSet> rules)
+    : config_(std::move(config)), projection_(std::move(projection)), sight_(std::move(rules), config_) {
   index_config();
 }
 
@@ -139,8 +140,15 @@ std::string Core::blocked() const {
 /// A run has ended on these subjects. What it left open, or what another control found meanwhile, is looked at again.
 void Core::look_again() {
   const auto subjects = std::exchange(ended_on_, {});
-  for (const auto& [text, id] : subjects) {
-    if (projection_.has_open_finding(text)) read(id, "run", projection_.entries());
+  for (const auto& [text, finding] : subjects) {
+    if (!projection_.has_open_finding(text)) continue;
+    if (const auto id = resource_of(text)) {
+      read(*id, "run", projection_.entries());
+      continue;
+    }
+    const auto open = projection_.findings().find(finding);
+    if (open == projection_.findings().end()) continue;
+    if (const Control* control = sight_.control(open->second.control)) answer_event(open->second, *control, false);
   }
 }
 
@@ -157,6 +165,8 @@ void Core::forget_idle() {
 Output Core::finish() {
   look_again();
   forget_idle();
+  flush_intakes();
+  flush_snapshot();
   out_.rows = projection_.take_rows();
   out_.context = projection_.take_context();
   for (const auto& [id, review] : projection_.reviews()) {
@@ -175,6 +185,7 @@ Output Core::start(const Now& now, Remembered remembered) {
   for (Control& c : remembered.controls) controls_.emplace(c.hash(), std::move(c));
   record("node.started", {{"boot_id", now.boot_id}, {"version", ARIGHT_VERSION}});
   note_definitions();
+  take_up_events(remembered);  // what is planned anew needs its evidence
   for (auto& [id, plans] : remembered.plans) active_[id].plans = std::move(plans);
   std::vector<std::uint64_t> open;
   for (const auto& [id, r] : projection_.runs()) open.push_back(id);
@@ -185,6 +196,7 @@ Output Core::start(const Now& now, Remembered remembered) {
   expire_waivers();
   read_all("start", 0);
   read_findings("start", 0);
+  answer_events(false);
   start_pending();
   return finish();
 }
@@ -222,6 +234,8 @@ void Core::run_timers() {
       if (control != config_.controls.end()) scan(*control, "retry", 0);
     } else if (const auto* again = std::get_if<RunAgain>(&due)) {
       if (const Run* r = run(again->run); r != nullptr && !under_way(*r)) go_on(r->id);
+    } else if (const auto* finding = std::get_if<FindingDue>(&due)) {
+      finding_due(finding->finding);
     } else {
       const ResourceId& id = std::get<ResourceId>(due);
       const auto current = read_again_.find(id.text());

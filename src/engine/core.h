@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "detect/judge.h"
+#include "engine/event_sight.h"
 #include "engine/messages.h"
 #include "engine/projection.h"
 #include "engine/record.h"
@@ -30,6 +31,11 @@ struct CoreFigures {
   std::uint64_t effects{0};
   std::uint64_t unverified{0};  ///< programs that ended as expected, and nothing confirmed it
   std::uint64_t gaps{0};
+  std::uint64_t log_events{0};     ///< records of logs and deliveries that were handled
+  std::uint64_t malformed{0};      ///< of those, quarantined
+  std::uint64_t waived_events{0};  ///< findings that a waiver kept from opening
+  std::uint64_t snapshots{0};      ///< window snapshots written
+  std::string snapshot_trouble;    ///< why the last one could not be written; empty: it could
   std::uint64_t late_messages{0};  ///< dropped because they had no meaning any more
   std::uint64_t refused{0};        ///< resource ids that cannot enter a record
   std::uint64_t reloads{0};        ///< configurations taken since the start
@@ -50,12 +56,17 @@ struct Trouble {
 struct Remembered {
   std::vector<Workflow> workflows;
   std::vector<Control> controls;
+  std::vector<Intake> intakes;
+  std::map<std::string, Event> evidence;  ///< by finding, of open ones; erased ones are absent
+  std::vector<WindowSnapshot> snapshots;  ///< oldest first, the first is whole; empty: none, or `snapshot_trouble`
+  std::string snapshot_trouble;           ///< why those that were there are of no use
   std::map<std::uint64_t, std::vector<Plan>> plans;  ///< by run, one per step; a run whose content was erased is absent
 };
 
 class Core {
  public:
-  Core(Config config, Projection projection);
+  /// `rules`: those that the controls of kind sigma stand for; none: there are none.
+  Core(Config config, Projection projection, std::shared_ptr<const detect::sigma::RuleSet> rules = nullptr);
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
@@ -69,6 +80,11 @@ class Core {
   [[nodiscard]] const CoreFigures& figures() const { return figures_; }
   [[nodiscard]] Mode mode_of(const Workflow& workflow) const;
   [[nodiscard]] const Config& config() const { return config_; }
+  /// By source; also of sources that are not configured any more. Ahead of what is durable.
+  [[nodiscard]] const std::map<std::string, Intake>& intakes() const { return intakes_; }
+  /// From where each source has to be read so that the windows are whole again; `done` where there is no other place.
+  [[nodiscard]] std::map<std::string, std::vector<Lane>> read_from() const;
+  [[nodiscard]] const EventSight& sight() const { return sight_; }
   /// By subject: "file:/etc/motd", or "list of control NAME".
   [[nodiscard]] const std::map<std::string, Trouble>& troubles() const { return troubles_; }
   [[nodiscard]] bool paused() const { return !projection_.pauses().empty(); }
@@ -143,7 +159,10 @@ class Core {
     std::uint64_t run{0};
     std::uint64_t effect{0};
   };
-  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, EffectLate>;
+  struct FindingDue {
+    std::string finding;
+  };
+  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, EffectLate, FindingDue>;
   /// What a read after an effect shows.
   enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
 
@@ -200,10 +219,29 @@ class Core {
   [[nodiscard]] Nanos wait_left(const LastAnswer* last, bool news) const;
   [[nodiscard]] std::optional<guard::Suppress> cooling(const Workflow& workflow, const std::string& subject,
                                                        Mode mode) const;
-  void suppressed(const Finding& finding, const Workflow& workflow, const guard::Suppress& verdict);
+  [[nodiscard]] static bool is_noted(const Control& control, const Finding& finding, const LastAnswer& last);
+  void suppressed(const Finding& finding, const Control& control, const Workflow& workflow,
+                  const guard::Suppress& verdict);
   void observe(const Finding& finding, const Workflow& workflow);
   void create_run(const Finding& finding, const Control& control, const Workflow& workflow, Mode mode);
   [[nodiscard]] std::vector<const Control*> controls_about(const ResourceId& id) const;
+  // core_events.cc
+  void on(EventsRead& read);
+  void on(SnapshotDone& done);
+  void take_quarantined(const EventsRead& read, const Intake& intake, std::map<std::string, Sighting>& seen);
+  void sighted(const Sighting& sighting, const EventsRead& read);
+  void open_on_event(const Control& control, const Sighting& sighting, const EventsRead& read);
+  void answer_event(const Finding& finding, const Control& control, bool asked_for);
+  void answer_events(bool asked_for);
+  void finding_due(const std::string& id);
+  void finding_due_in(const std::string& id, Nanos wait);
+  void answer_again_in(const Finding& finding, Nanos wait);
+  void take_up_events(Remembered& remembered);
+  void change_rules(std::shared_ptr<const detect::sigma::RuleSet> rules);
+  void flush_intakes();
+  void flush_snapshot();
+  [[nodiscard]] const Event* evidence_of(const Finding& finding) const;
+  [[nodiscard]] Mode mode_for(const Finding& finding, const Workflow& workflow) const;
   // core_plan.cc
   void start_pending();
   bool try_start(const Run& run);
@@ -295,6 +333,8 @@ class Core {
   void on(LookDone& done);
   [[nodiscard]] Json explained(const std::string& subject, const Result<State>& state) const;
   [[nodiscard]] Json explained(const Control& control, const std::string& subject, const Result<State>& state) const;
+  [[nodiscard]] Json explained_events(const std::string& subject) const;
+  [[nodiscard]] Json explained_events(const Control& control, const SubjectState& subject) const;
   [[nodiscard]] Json explained(const Workflow& workflow, const Control& control, const SubjectState& subject,
                                const Result<State>& state) const;
   [[nodiscard]] Json guards_now(const Workflow& workflow, const std::string& subject, Mode mode) const;
@@ -317,6 +357,15 @@ class Core {
 
   Config config_;
   Projection projection_;
+  EventSight sight_;
+  std::map<std::string, Intake> intakes_;                         ///< by source
+  std::set<std::string> intakes_moved_;                           ///< since the last flush
+  std::map<std::string, std::vector<Lane>> snapshot_lanes_;       ///< of the snapshot this life began with
+  bool windows_lost_{false};                                      ///< what was put aside could not be used
+  std::optional<Nanos> intakes_due_;                              ///< boot time of the next flush without entries
+  std::map<std::string, std::shared_ptr<const Event>> evidence_;  ///< by open finding
+  std::map<std::string, Nanos> findings_due_;  ///< open findings on events: when to look at them next
+  WindowsAside aside_;
   std::map<std::string, Workflow> workflows_;            ///< by version
   std::map<std::string, Control> controls_;              ///< by hash
   std::map<std::string, std::string> hashes_;            ///< "control NAME" → hash in force
@@ -328,13 +377,13 @@ class Core {
   std::map<std::uint64_t, std::vector<ResourceId>> locks_;  ///< by run
   std::map<std::uint64_t, Active> active_;
   std::set<std::uint64_t> pending_;
-  std::multimap<Nanos, Timer> timers_;          ///< by boot time
-  std::map<std::string, Nanos> read_again_;     ///< resource → when its timer fires
-  std::map<std::string, Trouble> troubles_;     ///< by subject
-  std::map<std::string, Left> left_;            ///< "WORKFLOW SUBJECT" of findings that a run left open
-  std::set<std::string> refused_;               ///< ids already recorded as refused; a bounded number
-  std::map<std::string, ResourceId> ended_on_;  ///< their subjects: read again if a finding about them is still open
-  std::set<std::string> idle_;                  ///< resources that may be forgotten at the end of this round
+  std::multimap<Nanos, Timer> timers_;           ///< by boot time
+  std::map<std::string, Nanos> read_again_;      ///< resource → when its timer fires
+  std::map<std::string, Trouble> troubles_;      ///< by subject
+  std::map<std::string, Left> left_;             ///< "WORKFLOW SUBJECT" of findings that a run left open
+  std::set<std::string> refused_;                ///< ids already recorded as refused; a bounded number
+  std::map<std::string, std::string> ended_on_;  ///< subject → finding: looked at again if one is still open
+  std::set<std::string> idle_;                   ///< resources that may be forgotten at the end of this round
   std::uint64_t round_{0};
   std::uint64_t gap_at_{0};  ///< entries there were after the last gap of a source
   bool space_low_{false};

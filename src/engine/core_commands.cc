@@ -175,6 +175,7 @@ void Core::on(SpaceSeen& seen) {
   record(seen.low ? "space.low" : "space.enough", Json::object());
   if (seen.low) return;
   read_all("space", 0);
+  answer_events(false);
   resumed();
 }
 
@@ -191,6 +192,7 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
                       {"groups", short_list(who.groups)},
                       {"reason", line(command.reason)}});
   read_all("mode", projection_.entries());  // what the old mode left open may now be answered
+  answer_events(false);
   return Json{{"workflow", command.workflow}, {"mode", name(command.mode)}};
 }
 
@@ -198,6 +200,7 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
 Result<Json> Core::carry_out(const Rescan& /*command*/, const Identity& who) {
   record("rescan.asked", {{"by", line(who.user)}, {"groups", short_list(who.groups)}});
   read_all("rescan", projection_.entries());
+  answer_events(true);
   return Json{{"reading", true}};
 }
 

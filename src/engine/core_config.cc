@@ -38,6 +38,7 @@ void Core::index_config() {
   for (const Control& c : config_.controls) {
     hashes_["control " + c.name] = c.hash();
     controls_[c.hash()] = c;
+    if (c.on_events()) continue;
     judges_.emplace(c.name, detect::Judge::make(c));
     for (const std::string& id : c.select.ids) by_id_[c.driver + ":" + id].push_back(&c);
     for (const std::string& folder : c.select.within) by_folder_[c.driver + ":" + folder].push_back(&c);
@@ -90,8 +91,7 @@ void Core::dismiss_orphans() {
 /// The subjects of open findings: a folder's list does not name what was deleted.
 void Core::read_findings(const std::string& source, std::uint64_t offset) {
   for (const auto& [id, finding] : projection_.findings()) {
-    const auto colon = finding.subject.find(':');
-    read({finding.subject.substr(0, colon), finding.subject.substr(colon + 1)}, source, offset);
+    if (const auto resource = resource_of(finding.subject)) read(*resource, source, offset);
   }
 }
 
@@ -149,6 +149,7 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
   std::vector<std::string> ceilings = ceilings_changed(command.config);
   config_ = command.config;
   index_config();
+  change_rules(command.rules);
   std::vector<std::string> changed = note_definitions();
   for (const std::string& what : changed) {
     const auto end = what.rfind(' ');
@@ -170,6 +171,7 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
   forget_definitions();
   read_all("reload", projection_.entries());
   read_findings("reload", projection_.entries());
+  answer_events(false);
   tell(false, fmt::format("configuration reloaded by {}: {} controls, {} workflows, {} changes", who.user,
                           config_.controls.size(), config_.workflows.size(), changed.size()));
   return Json{{"reloaded", true},

@@ -34,9 +34,8 @@ bool says_absent(const ProgramPlan::Confirm& confirm, const ProgramOutcome& outc
 }  // namespace
 
 void Core::ask_program_plan(const Run& r, std::uint32_t step, const Step::Exec& exec) {
-  const auto colon = r.subject.find(':');
   workflow::ProgramContext context;
-  context.subject = {r.subject.substr(0, colon), r.subject.substr(colon + 1)};
+  context.subject = subject_parts(r.subject);
   const auto known = projection_.findings().find(r.finding);
   Finding finding;
   if (known != projection_.findings().end()) finding = known->second;
@@ -44,6 +43,8 @@ void Core::ask_program_plan(const Run& r, std::uint32_t step, const Step::Exec& 
   finding.subject = r.subject;
   finding.severity = r.severity;
   context.finding = workflow::about(finding);
+  context.subject_typed = finding.subject_typed;
+  if (const Event* event = evidence_of(finding)) context.event = *event;
   if (const Control* control = control_of(r)) context.control = workflow::about(*control);
   context.run = {{"id", r.id}, {"workflow", r.workflow}, {"key", r.step_key(step)}};
   out_.work.emplace_back(DoProgramPlan{r.id, step, r.plans, exec, std::move(context)});

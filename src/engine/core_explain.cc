@@ -11,11 +11,6 @@ namespace aright::engine {
 
 namespace {
 
-ResourceId resource_of(const std::string& subject) {
-  const auto colon = subject.find(':');
-  return {subject.substr(0, colon), colon == std::string::npos ? std::string() : subject.substr(colon + 1)};
-}
-
 std::string seconds(Nanos span) {
   return format_duration(std::chrono::ceil<std::chrono::seconds>(std::max(span, Nanos{std::chrono::seconds{1}})));
 }
@@ -33,7 +28,11 @@ Json finding_json(const Finding& f) {
 /// The answer comes when the subject has been read.
 void Core::look(std::uint64_t token, const Explain& question) {
   const std::string subject = question.subject.starts_with('/') ? "file:" + question.subject : question.subject;
-  const ResourceId id = resource_of(subject);
+  const ResourceId id = subject_parts(subject);
+  if (recordable(id) && !resource_of(subject)) {
+    out_.answers.push_back({token, explained_events(subject)});
+    return;
+  }
   if (!recordable(id)) {
     out_.answers.push_back(
         {token, fail(Errc::invalid, fmt::format("\"{}\" names no subject; give one as findings name it, such as "
@@ -51,7 +50,7 @@ void Core::look(std::uint64_t token, const Explain& question) {
 void Core::on(LookDone& done) { out_.answers.push_back({done.token, explained(done.resource.text(), done.state)}); }
 
 Json Core::explained(const std::string& subject, const Result<State>& state) const {
-  const auto looking = controls_about(resource_of(subject));
+  const auto looking = controls_about(subject_parts(subject));
   Json doc{{"subject", subject}, {"at", rfc3339(now_.wall)}, {"controls", Json::array()}, {"sentences", Json::array()}};
   doc["read"] = state ? Json("ok") : Json(state.error().message);
   doc["blocked"] = blocked();
@@ -75,7 +74,7 @@ Json Core::explained(const Control& control, const std::string& subject_text, co
   const Result<detect::Judge>& judge = judges_.at(control.name);
   Result<std::vector<std::string>> differs = std::vector<std::string>{};
   if (!state) differs = std::unexpected(state.error());
-  if (state) differs = judge ? judge->differs(resource_of(subject_text), *state) : std::unexpected(judge.error());
+  if (state) differs = judge ? judge->differs(subject_parts(subject_text), *state) : std::unexpected(judge.error());
   if (differs) {
     doc["matched"] = !differs->empty();
     doc["differs"] = short_list(*differs);

@@ -257,6 +257,8 @@ void Core::close_finding(const std::string& finding, FindingState state, const s
   }
   const std::string& subject = projection_.findings().at(finding).subject;
   for (const Workflow& w : config_.workflows) left_.erase(w.name + " " + subject);
+  evidence_.erase(finding);
+  findings_due_.erase(finding);
   tell(false, fmt::format("finding {} {}: {} ({})", finding, name(state), by, subject));
   record(fmt::format("finding.{}", name(state)), {{"finding", finding}, {"by", by}});
 }
@@ -308,18 +310,15 @@ void Core::consider(const Finding& finding, const Control& control, const Workfl
   const Weighed weighed = weigh(finding, control, w, state, asked_for);
   const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
   const auto last = answers.find(w.name);
-  const bool noted = last != answers.end() && last->second.noted == finding.occurrences;
+  const bool noted = last != answers.end() && is_noted(control, finding, last->second);
   switch (weighed.outcome) {
     case Weighed::Outcome::off:
     case Weighed::Outcome::has_open_run:
     case Weighed::Outcome::answered: return;
     case Weighed::Outcome::does_not_apply: return noted ? void() : inapplicable(finding, w);
     case Weighed::Outcome::observed: return noted ? void() : observe(finding, w);
-    case Weighed::Outcome::waits: {
-      const auto colon = finding.subject.find(':');
-      return read_in({finding.subject.substr(0, colon), finding.subject.substr(colon + 1)}, weighed.wait);
-    }
-    case Weighed::Outcome::cools: return suppressed(finding, w, weighed.cool);
+    case Weighed::Outcome::waits: return answer_again_in(finding, weighed.wait);
+    case Weighed::Outcome::cools: return suppressed(finding, control, w, weighed.cool);
     case Weighed::Outcome::undecided:
     case Weighed::Outcome::runs: break;
   }
@@ -328,6 +327,11 @@ void Core::consider(const Finding& finding, const Control& control, const Workfl
   const std::uint64_t id = *pending_.rbegin();  // the one just created
   pending_.erase(id);
   hold(*run(id), workflow::RunInput::hold, "when", "whether it answers cannot be told: " + weighed.trouble);
+}
+
+/// A resource's next occurrence is news; a log may say the same a thousand times.
+bool Core::is_noted(const Control& control, const Finding& finding, const LastAnswer& last) {
+  return control.on_events() ? last.noted != 0 : last.noted == finding.occurrences;
 }
 
 /// Recorded once per occurrence.
@@ -353,12 +357,12 @@ std::optional<guard::Suppress> Core::cooling(const Workflow& w, const std::strin
 }
 
 /// Recorded once per occurrence; the finding is looked at again when the time is over.
-void Core::suppressed(const Finding& finding, const Workflow& w, const guard::Suppress& verdict) {
-  const auto colon = finding.subject.find(':');
-  read_in({finding.subject.substr(0, colon), finding.subject.substr(colon + 1)}, verdict.again_after);
+void Core::suppressed(const Finding& finding, const Control& control, const Workflow& w,
+                      const guard::Suppress& verdict) {
+  answer_again_in(finding, verdict.again_after);
   const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
   const auto last = answers.find(w.name);
-  if (last != answers.end() && last->second.noted == finding.occurrences) return;
+  if (last != answers.end() && is_noted(control, finding, last->second)) return;
   ++figures_.verdicts[verdict.guard + " suppress"];
   record("verdict.suppressed",
          {{"finding", finding.id}, {"workflow", w.name}, {"guard", verdict.guard}, {"reason", line(verdict.reason)}});

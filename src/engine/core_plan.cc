@@ -19,10 +19,7 @@ namespace {
 constexpr std::size_t runs_at_once = 128;
 constexpr std::size_t entry_difference_max = 2048;  ///< bytes of a difference kept in an entry (which holds 4 KiB)
 
-ResourceId subject_of(const Run& r) {
-  const auto colon = r.subject.find(':');
-  return {r.subject.substr(0, colon), r.subject.substr(colon + 1)};
-}
+ResourceId subject_of(const Run& r) { return subject_parts(r.subject); }
 }  // namespace
 
 std::vector<Step::Target> Core::targets(const Run& r) const {
@@ -67,6 +64,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Json mo
   }
   const std::uint64_t id = r.id;  // the projection drops the row when the run ends
   const std::string subject = r.subject;
+  const std::string finding = r.finding;
   more["run"] = id;
   more["from"] = name(r.state);
   more["input"] = workflow::name(input);
@@ -77,8 +75,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Json mo
   if (is_final(*to)) {
     ++figures_.runs[std::string(name(*to))];
     ended(id);
-    const auto colon = subject.find(':');
-    ended_on_[subject] = {subject.substr(0, colon), subject.substr(colon + 1)};
+    ended_on_[subject] = finding;
   } else if (*to == RunState::held || *to == RunState::unknown) {
     active_.erase(id);
     unlock(id);
@@ -139,7 +136,10 @@ bool Core::try_start(const Run& r) {
 /// Another run was admitted since this one was created: it has done nothing yet and gives way.
 void Core::suppress_run(const Run& r, const Workflow& w, const guard::Suppress& verdict) {
   const auto finding = projection_.findings().find(r.finding);
-  if (finding != projection_.findings().end()) suppressed(finding->second, w, verdict);
+  const Control* control = control_of(r);
+  if (finding != projection_.findings().end() && control != nullptr) {
+    suppressed(finding->second, *control, w, verdict);
+  }
   move(r, RunInput::cancel, fmt::format("{}: {}", verdict.guard, verdict.reason));
 }
 

@@ -23,7 +23,7 @@ TEST(Reload, AnotherControlIsInForceAtOnce) {
   rig.start();
   rig.settle();
   const std::string old = rig.core->config().controls[0].hash();
-  const auto answer = rig.ask(Reload{wants("better")});
+  const auto answer = rig.ask(Reload{wants("better"), nullptr});
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->at("changed"), Json({"control a changed"}));
   EXPECT_EQ(rig.last("definition.loaded").at("old"), old);
@@ -40,7 +40,7 @@ TEST(Reload, TheSameAgainChangesNothingAndIsRecorded) {
   Rig rig(one_file());
   rig.start();
   rig.settle();
-  const auto answer = rig.ask(Reload{one_file()});
+  const auto answer = rig.ask(Reload{one_file(), nullptr});
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->at("changed"), Json::array());
   EXPECT_EQ(rig.last("config.reloaded").at("old"), rig.last("config.reloaded").at("new"));
@@ -56,7 +56,7 @@ TEST(Reload, AnOpenRunKeepsTheVersionItBeganWith) {
   Config next = two_steps();
   next.workflows[0].steps = {Step{}};
   next.controls[0].desired.fields["content"] = "better";
-  ASSERT_TRUE(rig.ask(Reload{next}));
+  ASSERT_TRUE(rig.ask(Reload{next, nullptr}));
   rig.settle();
   EXPECT_EQ(rig.driver.state("/q").at("content"), "new") << "the second step of the old version";
   ASSERT_GE(rig.count("run.succeeded"), 1U);
@@ -74,7 +74,7 @@ TEST(Reload, AHeldRunIsApprovedAsItWasShown) {
   ASSERT_EQ(rig.core->projection().reviews().size(), 1U);
   Config next = config;
   next.workflows[0].steps = {Step{}, own("/q", "other")};
-  ASSERT_TRUE(rig.ask(Reload{next}));
+  ASSERT_TRUE(rig.ask(Reload{next, nullptr}));
   rig.settle();
   ASSERT_EQ(rig.core->projection().reviews().size(), 1U);
   ASSERT_TRUE(rig.ask(Approve{rig.review(), "as shown"}));
@@ -92,7 +92,7 @@ TEST(Reload, AfterARestartAnOpenRunStillHasItsOldVersion) {
   const std::string version = rig.last("run.created").at("version").get<std::string>();
   Config next = config;
   next.workflows[0].steps = {Step{}};
-  ASSERT_TRUE(rig.ask(Reload{next}));
+  ASSERT_TRUE(rig.ask(Reload{next, nullptr}));
   EXPECT_EQ(rig.core->projection().definitions().at("workflow fix"), next.workflows[0].version());
   EXPECT_EQ(rig.core->projection().runs().begin()->second.version, version);
 }
@@ -111,7 +111,7 @@ TEST(Reload, FindingsOfARemovedControlAreDismissedAndTheirQuestionsClosed) {
   Config next = config;
   next.controls.erase(next.controls.begin());
   next.workflows[0].answers.erase(next.workflows[0].answers.begin());
-  ASSERT_TRUE(rig.ask(Reload{next}));
+  ASSERT_TRUE(rig.ask(Reload{next, nullptr}));
   rig.settle();
   EXPECT_EQ(rig.last("finding.dismissed").at("by"), "control removed");
   EXPECT_EQ(rig.last("definition.removed").at("name"), "a");
@@ -123,7 +123,7 @@ TEST(Reload, FindingsOfARemovedControlAreDismissedAndTheirQuestionsClosed) {
   rig.changes("/a", "worse");
   rig.settle();
   EXPECT_EQ(rig.count("finding.opened"), 2U) << "nobody looks at it any more";
-  ASSERT_TRUE(rig.ask(Reload{config}));
+  ASSERT_TRUE(rig.ask(Reload{config, nullptr}));
   rig.settle();
   EXPECT_EQ(rig.last("finding.opened").at("episode"), 2) << "the control is back, and so is what it says";
 }
@@ -140,7 +140,7 @@ TEST(Reload, ASubjectNoLongerLookedAtIsDismissedToo) {
   ASSERT_EQ(rig.core->troubles().size(), 1U);
   Config next = config;
   next.controls[0].select.ids = {"/b"};
-  ASSERT_TRUE(rig.ask(Reload{next}));
+  ASSERT_TRUE(rig.ask(Reload{next, nullptr}));
   EXPECT_THAT(rig.core->troubles(), IsEmpty()) << "what nobody looks at is no trouble";
 }
 
@@ -153,7 +153,7 @@ TEST(Reload, WithoutItsSubjectAFindingEnds) {
   rig.settle();
   Config next = config;
   next.controls[0].select.ids = {"/b"};
-  ASSERT_TRUE(rig.ask(Reload{next}));
+  ASSERT_TRUE(rig.ask(Reload{next, nullptr}));
   EXPECT_EQ(rig.last("finding.dismissed").at("by"), "the control no longer looks at it");
   EXPECT_THAT(rig.core->projection().findings(), IsEmpty());
 }
@@ -163,11 +163,11 @@ TEST(Reload, ModesThatWereSetSurviveAndALoweredCeilingIsToldAndHolds) {
   rig.start();
   rig.settle();
   ASSERT_TRUE(rig.ask(SetMode{"fix", Mode::propose, "careful"}));
-  ASSERT_TRUE(rig.ask(Reload{wants("better")}));
+  ASSERT_TRUE(rig.ask(Reload{wants("better"), nullptr}));
   EXPECT_EQ(rig.core->mode_of(rig.core->config().workflows[0]), Mode::propose);
   Config lower = wants("better");
   lower.workflows[0].mode = Mode::plan;
-  const auto answer = rig.ask(Reload{lower});
+  const auto answer = rig.ask(Reload{lower, nullptr});
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->at("changed"), Json({"workflow fix ceiling auto to plan"}));
   EXPECT_EQ(rig.core->mode_of(rig.core->config().workflows[0]), Mode::plan);
@@ -183,20 +183,20 @@ TEST(Reload, AChangedWorkflowPlansAnewButAPersonsNoStays) {
   rig.changes("/a", "bad");
   rig.settle();
   ASSERT_EQ(rig.count("run.planned"), 1U);
-  ASSERT_TRUE(rig.ask(Reload{config}));
+  ASSERT_TRUE(rig.ask(Reload{config, nullptr}));
   rig.settle();
   EXPECT_EQ(rig.count("run.planned"), 1U) << "nothing has changed";
   config.workflows[0].steps[0].act = Step::Ensure{{}, 9s};
-  ASSERT_TRUE(rig.ask(Reload{config}));
+  ASSERT_TRUE(rig.ask(Reload{config, nullptr}));
   rig.settle();
   EXPECT_EQ(rig.count("run.planned"), 2U);
   Config propose = one_file();
   propose.workflows[0].mode = Mode::propose;
-  ASSERT_TRUE(rig.ask(Reload{propose}));
+  ASSERT_TRUE(rig.ask(Reload{propose, nullptr}));
   rig.settle();
   ASSERT_TRUE(rig.ask(Deny{rig.review(), "no"}));
   propose.workflows[0].steps[0].act = Step::Ensure{{}, 8s};
-  ASSERT_TRUE(rig.ask(Reload{propose}));
+  ASSERT_TRUE(rig.ask(Reload{propose, nullptr}));
   rig.settle();
   EXPECT_EQ(rig.count("run.denied"), 1U);
   EXPECT_THAT(rig.core->projection().runs(), IsEmpty());
@@ -210,7 +210,7 @@ TEST(Reload, ARefusalIsRecordedAndChangesNothing) {
   EXPECT_EQ(rig.last("config.refused").at("first"), "controls/a.yaml:3:1: unknown field");
   EXPECT_EQ(rig.core->figures().reload_refusal, "controls/a.yaml:3:1: unknown field");
   EXPECT_THAT(rig.told, Contains(HasSubstr("refused")));
-  ASSERT_TRUE(rig.ask(Reload{one_file()}));
+  ASSERT_TRUE(rig.ask(Reload{one_file(), nullptr}));
   EXPECT_EQ(rig.core->figures().reload_refusal, "");
   EXPECT_EQ(rig.core->figures().reloads, 1U);
   EXPECT_EQ(rig.core->figures().reloads_refused, 1U);
@@ -220,7 +220,7 @@ TEST(Reload, NotWhileItStops) {
   Rig rig(one_file());
   rig.start();
   rig.feed(Draining{});
-  const auto answer = rig.ask(Reload{wants("better")});
+  const auto answer = rig.ask(Reload{wants("better"), nullptr});
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Errc::unavailable);
   EXPECT_EQ(rig.core->config().controls[0].hash(), one_file().controls[0].hash());

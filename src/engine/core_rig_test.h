@@ -14,6 +14,20 @@
 
 namespace aright::engine::test {
 
+class MemorySnapshots final : public Snapshots {
+ public:
+  std::vector<Stored> row;
+  std::optional<Error> refuses;
+
+  Result<std::vector<Stored>> load() override { return row; }
+  Result<Done> put(const Stored& snapshot) override {
+    if (refuses) return std::unexpected(*refuses);
+    if (snapshot.whole) row.clear();
+    row.push_back(snapshot);
+    return Done{};
+  }
+};
+
 inline Json file(const std::string& content) { return {{"exists", true}, {"content", content}, {"mode", "0644"}}; }
 
 class WorldDriver final : public Driver {
@@ -90,12 +104,26 @@ class Rig {
   }
 
   void start(Projection projection = {}) {
-    core = std::make_unique<Core>(config_, std::move(projection));
-    hands_ = {{{"file", &driver}}, &gate, [] { return Digest{}; }, "key", programs};
+    core = std::make_unique<Core>(config_, std::move(projection), rules);
+    hands_ = {{{"file", &driver}}, &gate, [] { return Digest{}; }, "key", programs, &snapshots};
     take(core->start(now, remembered));
   }
   /// For the next start.
   void configure(Config config) { config_ = std::move(config); }
+  /// What of events is stored.
+  void remember(const Projection& projection) {
+    remembered.intakes.clear();
+    remembered.evidence.clear();
+    remembered.snapshots.clear();
+    for (const auto& [source, doc] : intakes) remembered.intakes.push_back(*Intake::from_json(Json::parse(doc)));
+    for (const auto& [id, finding] : projection.findings()) {
+      if (!finding.evidence || !blobs.contains(finding.evidence->id)) continue;
+      remembered.evidence[id] = *Event::from_json(Json::parse(blobs.at(finding.evidence->id).bytes));
+    }
+    for (const Snapshots::Stored& one : *snapshots.load()) {
+      remembered.snapshots.push_back(*WindowSnapshot::from_text(one.text));
+    }
+  }
   /// As after a restart: from the rows, nothing else.
   void restart() {
     std::vector<Row> open;
@@ -105,6 +133,7 @@ class Rig {
     work.clear();
     auto loaded = Projection::load(entries.size(), context_, open);
     if (!loaded) std::abort();
+    remember(*loaded);
     start(std::move(*loaded));
   }
   void feed(Input input) {
@@ -178,7 +207,10 @@ class Rig {
 
   WorldDriver driver;
   ProgramRunner* programs{nullptr};
-  Remembered remembered;  ///< what a start finds stored
+  MemorySnapshots snapshots;
+  std::shared_ptr<const detect::sigma::RuleSet> rules;
+  std::map<std::string, std::string> intakes;  ///< as stored, by source
+  Remembered remembered;                       ///< what a start finds stored
   Gate gate;
   Now now{WallTime{std::chrono::hours{500'000}}, std::chrono::hours{1}, "boot"};
   std::unique_ptr<Core> core;
@@ -188,7 +220,7 @@ class Rig {
   std::vector<Result<Json>> answers;
   std::vector<std::string> told;
   std::map<std::string, Blob> blobs;  ///< by commitment
-  std::optional<Nanos> wake;  ///< as the last round asked for
+  std::optional<Nanos> wake;          ///< as the last round asked for
 
  private:
   void take(Output out) {
@@ -199,6 +231,7 @@ class Rig {
     for (Blob& blob : out.blobs) blobs[blob.commitment.id] = blob;
     for (Row& row : out.rows) rows_[row.table + " " + row.id] = row;
     if (!out.context.empty()) context_ = out.context;
+    for (IntakeRow& row : out.intakes) intakes[row.source] = std::move(row.doc);
     wake = out.wake;
     for (Work& w : out.work) work.push_back(std::move(w));
     for (Notice& n : out.notices) told.push_back(std::move(n.text));

@@ -15,11 +15,6 @@ namespace {
 constexpr std::size_t waivers_max = 10'000;  ///< in force at once
 constexpr std::size_t owner_max = 200;
 
-ResourceId resource_of(const std::string& subject) {
-  const auto colon = subject.find(':');
-  return {subject.substr(0, colon), colon == std::string::npos ? std::string() : subject.substr(colon + 1)};
-}
-
 }  // namespace
 
 const Waiver* Core::waiver_of(const Run& r) const { return projection_.waiver(r.control, r.subject); }
@@ -36,14 +31,15 @@ Result<Waiver> Core::waiver_of(const Waive& command, const Identity& who) const 
   }
   Waiver w;
   w.control = control->name;
-  w.subject = command.subject.starts_with('/') ? control->driver + ":" + command.subject : command.subject;
-  const auto about = controls_about(resource_of(w.subject));
+  w.subject = command.subject.starts_with('/') && !control->driver.empty() ? control->driver + ":" + command.subject
+                                                                           : command.subject;
+  const auto about = controls_about(subject_parts(w.subject));
   if (!control->driver.empty() && std::ranges::find(about, &*control) == about.end()) {
     return fail(Errc::invalid, fmt::format("control {} does not look at {}; its findings name their subjects, such as "
                                            "file:/etc/motd",
                                            w.control, line(w.subject)));
   }
-  if (!recordable(resource_of(w.subject))) return fail(Errc::invalid, "the subject is longer than a record can hold");
+  if (!recordable(subject_parts(w.subject))) return fail(Errc::invalid, "the subject is longer than a record can hold");
   w.reason = line(command.reason);
   w.granted_by = line(who.user);
   w.owner = command.owner.empty() ? w.granted_by : command.owner;
@@ -112,7 +108,7 @@ Result<Json> Core::carry_out(const Unwaive& command, const Identity& who) {
   if (!projection_.waivers().contains(command.waiver)) {
     return fail(Errc::not_found, fmt::format("no waiver {} is in force", command.waiver));
   }
-  const ResourceId resource = resource_of(projection_.waivers().at(command.waiver).subject);
+  const ResourceId resource = subject_parts(projection_.waivers().at(command.waiver).subject);
   end_waiver(command.waiver, "removed", who.user, command.reason, who.groups);
   if (!controls_about(resource).empty()) read(resource, "waiver", projection_.entries());
   return Json{{"waiver", command.waiver}, {"state", "removed"}};
@@ -134,7 +130,7 @@ void Core::expire_waivers() {
     if (waiver.left(now_) <= Nanos::zero()) old.push_back(id);
   }
   for (const std::uint64_t id : old) {
-    const ResourceId resource = resource_of(projection_.waivers().at(id).subject);
+    const ResourceId resource = subject_parts(projection_.waivers().at(id).subject);
     end_waiver(id, "expired", "aright", "its time is over");
     if (!controls_about(resource).empty()) read(resource, "waiver", projection_.entries());
   }

@@ -11,7 +11,9 @@
 #include "base/time.h"
 #include "engine/operators.h"
 #include "engine/plan_desired.h"
+#include "engine/window_snapshot.h"
 #include "model/entry.h"
+#include "model/intake.h"
 #include "model/port/driver.h"
 #include "model/run.h"
 #include "workflow/program_plan.h"
@@ -88,6 +90,11 @@ struct ExecDone {
   bool recovering{false};  ///< it looks after a restart or a pause: what the step's program came to is not known
   Result<ProgramEnd> end;
 };
+/// A window snapshot lies on the disk, or could not be written.
+struct SnapshotDone {
+  std::uint64_t number{0};
+  Result<Done> written;
+};
 /// From a person; `token` names the waiting caller.
 struct Asked {
   std::uint64_t token{0};
@@ -105,8 +112,8 @@ struct SpaceSeen {
 };
 /// The daemon is about to stop: no new run and no new effect begins; what is under way is ended and recorded.
 struct Draining {};
-using Input = std::variant<Hint, ReadDone, ListDone, PlanDone, ApplyDone, VerifyDone, ExecDone, LookDone, Asked,
-                           PauseSeen, SpaceSeen, Draining>;
+using Input = std::variant<Hint, EventsRead, SnapshotDone, ReadDone, ListDone, PlanDone, ApplyDone, VerifyDone,
+                           ExecDone, LookDone, Asked, PauseSeen, SpaceSeen, Draining>;
 
 // ---- effects (and reads) the shell performs after the commit ----
 
@@ -162,7 +169,11 @@ struct DoExec {
   bool sensitive{false};
   std::shared_ptr<const ProgramRequest> request;
 };
-using Work = std::variant<DoRead, DoLook, DoList, DoPlan, DoApply, DoVerify, DoProgramPlan, DoExec>;
+/// Puts the windows of correlations aside, as they were when everything in them had become durable.
+struct DoSnapshot {
+  std::shared_ptr<const WindowSnapshot> snapshot;
+};
+using Work = std::variant<DoRead, DoLook, DoList, DoPlan, DoApply, DoVerify, DoProgramPlan, DoExec, DoSnapshot>;
 
 /// The answer to an `Asked`; given when the batch is durable.
 struct Answered {
@@ -181,6 +192,7 @@ struct Output {
   std::vector<Row> rows;
   std::vector<Blob> blobs;
   std::vector<Definition> definitions;
+  std::vector<IntakeRow> intakes;
   std::string context;
   std::vector<Work> work;
   std::vector<Answered> answers;

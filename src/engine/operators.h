@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <future>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -12,6 +13,10 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "model/workflow.h"
+
+namespace aright::detect::sigma {
+class RuleSet;
+}
 
 namespace aright::engine {
 
@@ -63,6 +68,7 @@ struct Rescan {};
 /// A whole, checked configuration takes the place of the one in force. Open runs keep the version they began with.
 struct Reload {
   Config config;
+  std::shared_ptr<const detect::sigma::RuleSet> rules;  ///< none: there are none
 };
 /// A reload that was asked for and is not done: the configuration in force stays. To be recorded.
 struct ReloadRefused {
@@ -99,6 +105,11 @@ struct Status {
   std::uint64_t refused_ids_total{0};      ///< resources whose name cannot enter a record
   std::chrono::nanoseconds last_commit{};  ///< how long the newest durable commit took
   std::uint64_t source_gaps_total{0};
+  std::uint64_t log_events_total{0};  ///< records of logs and deliveries
+  std::uint64_t malformed_total{0};   ///< of those, quarantined
+  std::uint64_t waived_events_total{0};
+  std::uint64_t snapshots_total{0};  ///< of the windows of correlations
+  std::string snapshot_trouble;      ///< why the last one could not be written
   std::uint64_t reloads_total{0};
   std::uint64_t reloads_refused_total{0};
   std::string reload_refusal;  ///< why the last reload was refused; empty: it was taken, or there was none
@@ -115,6 +126,8 @@ class Operators {
   virtual std::future<Result<Json>> submit(Command command, Identity who) = 0;
   /// Any thread; never blocks on the database.
   virtual Status status() const = 0;
+  /// How far each source has been handled, durably: a list of `Intake::to_json`. Any thread.
+  virtual Json intakes() const { return Json::array(); }
   /// The configuration in force: {"controls": […], "workflows": [{…, "mode": "auto", "ceiling": "auto"}]}. Any thread.
   virtual Json definitions() const = 0;
 };

@@ -126,6 +126,12 @@ Input carry_out(const Hands& hands, const DoExec& work) {
   return ExecDone{work.run, work.step, work.confirms, work.recovering, run_program(hands, work)};
 }
 
+Input carry_out(const Hands& hands, const DoSnapshot& work) {
+  SnapshotDone done{work.snapshot->number, fail(Errc::invalid, "there is nowhere to put them")};
+  if (hands.snapshots != nullptr) done.written = put_aside(*hands.snapshots, *work.snapshot);
+  return done;
+}
+
 }  // namespace
 
 Input perform(const Hands& hands, const Work& work) {

@@ -9,6 +9,7 @@
 #include "engine/messages.h"
 #include "model/port/driver.h"
 #include "model/port/program.h"
+#include "model/port/snapshots.h"
 
 namespace aright::engine {
 
@@ -18,6 +19,7 @@ struct Hands {
   std::function<Digest()> salt;            ///< random; any thread
   std::string plan_key;                    ///< keys the hashes of plans: without it content cannot be guessed from them
   ProgramRunner* programs{nullptr};        ///< not owned; none: steps `exec` fail
+  Snapshots* snapshots{nullptr};           ///< not owned; none: windows are not put aside
 };
 
 /// Any thread. Effects are performed only while the gate is open (else Errc::paused in the answer).

@@ -138,7 +138,15 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
     f.recurrence_of = in.text("recurrence_of");
     f.differs = in.texts("differs");
     f.source = in.text("source");
-    f.offset = in.number("offset");
+    f.offset = in.offset("offset");
+    if (in.has("count")) f.occurrences = in.number("count");
+    if (in.has("evidence")) {
+      DocReader evidence(in.object("evidence"), "evidence of a finding");
+      f.evidence = Commitment{evidence.text("id"), evidence.number("size")};
+      if (!evidence.finish()) in.wrong("evidence");
+    }
+    if (in.has("subject_typed")) f.subject_typed = in.boolean("subject_typed");
+    if (in.has("observe_only")) f.observe_only = in.boolean("observe_only");
     f.opened_at = f.last_at = at_.wall;
     SubjectState& s = subjects_[f.control + " " + f.subject];
     if (s.open || waiver(f.control, f.subject) != nullptr || f.episode != s.episode + 1 ||
@@ -160,8 +168,9 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
   if (kind == "finding.occurred") {
     f.differs = in.texts("differs");
     f.source = in.text("source");
-    f.offset = in.number("offset");
-    ++f.occurrences;
+    f.offset = in.offset("offset");
+    f.occurrences += in.has("count") ? in.number("count") : 1;
+    if (in.has("observe_only")) f.observe_only = in.boolean("observe_only");
     touch("finding", f.id, true, canonical(f.to_json()));
     return;
   }
@@ -382,7 +391,7 @@ void Projection::on_operator(const std::string& kind, DocReader& in) {
     modes_[in.text("workflow")] = in.word("mode", parse_mode);
   } else if (kind != "source.gap" && kind != "control.inconclusive" && kind != "control.conclusive" &&
              kind != "rescan.asked" && kind != "clock.stepped" && kind != "space.low" && kind != "space.enough" &&
-             kind != "config.reloaded" && kind != "config.refused") {
+             kind != "config.reloaded" && kind != "config.refused" && kind != "windows.dropped") {
     in.wrong("kind");
   }
   context_touched_ = true;

@@ -16,60 +16,17 @@ constexpr auto commit_again = 200ms;
 constexpr auto gather_max = 2ms;  ///< a plan takes a tenth of that; a driver that hangs must not hold findings up
 constexpr auto reserve_again = 1s;
 constexpr auto drain_max = 10s;
+constexpr std::size_t events_max = 4;  ///< batches of a source that wait; more stay where they are
 
 bool is_effect(const Work& work) {
-  return std::holds_alternative<DoApply>(work) || std::holds_alternative<DoExec>(work);
+  return std::holds_alternative<DoApply>(work) || std::holds_alternative<DoExec>(work) ||
+         std::holds_alternative<DoSnapshot>(work);
 }
 
 }  // namespace
 
-Result<Done> Shell::remember_plans(const Run& run, Remembered& remembered) {
-  std::vector<Plan> plans;
-  for (const RunStep& step : run.steps) {
-    Plan plan;
-    plan.names = step.names;
-    plan.strength = step.strength;
-    for (const bool is_before : {true, false}) {
-      const Commitment& wanted = is_before ? step.before : step.after;
-      if (!step.changes) continue;
-      auto blob = parts_.store.blob(wanted.id);
-      if (!blob) return std::unexpected(blob.error());
-      if (!*blob) return Done{};  // erased: the run goes to review
-      auto fields = parse_json((*blob)->bytes);
-      if (!fields) return fail(Errc::corrupt, "blob " + wanted.id + ": " + fields.error().message);
-      (is_before ? plan.before : plan.after) = State{std::move(*fields), (*blob)->sensitive};
-    }
-    plans.push_back(std::move(plan));
-  }
-  remembered.plans[run.id] = std::move(plans);
-  return Done{};
-}
-
-Result<Remembered> Shell::remember(const Projection& projection) {
-  Remembered remembered;
-  for (const auto& [id, run] : projection.runs()) {
-    if (auto ok = remember_plans(run, remembered); !ok) return std::unexpected(ok.error());
-    for (const std::string& hash : {run.version, run.control_hash}) {
-      auto found = parts_.store.definition(hash);
-      if (!found) return std::unexpected(found.error());
-      if (!*found) continue;
-      auto doc = parse_json((*found)->doc);
-      if (!doc) return fail(Errc::corrupt, "definition " + hash + ": " + doc.error().message);
-      if ((*found)->kind == "workflow") {
-        auto w = Workflow::from_json(*doc);
-        if (!w) return std::unexpected(w.error());
-        remembered.workflows.push_back(std::move(*w));
-      } else {
-        auto c = Control::from_json(*doc);
-        if (!c) return std::unexpected(c.error());
-        remembered.controls.push_back(std::move(*c));
-      }
-    }
-  }
-  return remembered;
-}
-
-Result<Done> Shell::start(Config config) {
+Result<Done> Shell::start(Config config, std::shared_ptr<const detect::sigma::RuleSet> rules,
+                          Result<std::vector<Snapshots::Stored>> snapshots) {
   auto loaded = parts_.store.load();
   if (!loaded) return std::unexpected(loaded.error());
   auto tree = audit::Frontier::from(loaded->tree.size, loaded->tree.edge);
@@ -78,9 +35,10 @@ Result<Done> Shell::start(Config config) {
   checkpoint_size_ = loaded->checkpoint ? loaded->checkpoint->size : 0;
   auto projection = Projection::load(loaded->tree.size, loaded->context, loaded->open_rows);
   if (!projection) return std::unexpected(projection.error());
-  auto remembered = remember(*projection);
+  auto remembered = remember(*projection, *loaded, snapshots);
   if (!remembered) return std::unexpected(remembered.error());
-  core_ = std::make_unique<Core>(std::move(config), std::move(*projection));
+  for (IntakeRow& row : loaded->intakes) intakes_[row.source] = std::move(row.doc);
+  core_ = std::make_unique<Core>(std::move(config), std::move(*projection), std::move(rules));
   const Now now = parts_.clock();
   if (core_->paused()) parts_.gate.close(Gate::operator_);
   if (auto ok = take_up(core_->start(now, std::move(*remembered)), now); !ok) return ok;
@@ -100,6 +58,7 @@ void Shell::post(Input input) {
     }
     ++hints_;
   }
+  if (std::holds_alternative<EventsRead>(input)) ++events_;
   inbox_.push_back(std::move(input));
   parts_.nudge();
 }
@@ -122,6 +81,7 @@ std::vector<Input> Shell::take_inbox() {
   if (std::exchange(low_untold_, false)) inputs.emplace_back(SpaceSeen{true});
   for (std::size_t i = 0; i < count; ++i) {
     if (std::holds_alternative<Hint>(inbox_.front())) --hints_;
+    if (std::holds_alternative<EventsRead>(inbox_.front())) --events_;
     inputs.push_back(std::move(inbox_.front()));
     inbox_.pop_front();
   }
@@ -149,6 +109,7 @@ Result<Done> Shell::take_up(Output output, const Now& now) {
   round.batch.tree = {tree_.size(), tree_.edge()};
   std::ranges::move(output.rows, std::back_inserter(round.batch.rows));
   std::ranges::move(output.blobs, std::back_inserter(round.batch.blobs));
+  std::ranges::move(output.intakes, std::back_inserter(round.batch.intakes));
   std::ranges::move(output.definitions, std::back_inserter(round.batch.definitions));
   if (!output.context.empty()) round.batch.context = std::move(output.context);
   std::ranges::move(output.answers, std::back_inserter(round.answers));
@@ -232,6 +193,10 @@ void Shell::committed(Round round) {
     checkpoint_size_ = round.batch.checkpoint->size;
     checkpoint_due_.reset();
     parts_.publish(round.batch.checkpoint->note);
+  }
+  if (!round.batch.intakes.empty()) {
+    const std::scoped_lock lock(status_mutex_);
+    for (IntakeRow& row : round.batch.intakes) intakes_[row.source] = std::move(row.doc);
   }
   if (core_->paused()) {
     parts_.gate.close(Gate::operator_);

@@ -49,9 +49,17 @@ class Shell final : public Operators {
   explicit Shell(ShellParts parts) : parts_(std::move(parts)) {}
 
   /// Loads, recovers, commits the start and dispatches the first reads. Errc::corrupt: the store does not fit together.
-  Result<Done> start(Config config);
+  /// `rules`: what the controls of kind sigma stand for. `snapshots`: windows put aside, oldest first, or why there are
+  /// none of use.
+  Result<Done> start(Config config, std::shared_ptr<const detect::sigma::RuleSet> rules = nullptr,
+                     Result<std::vector<Snapshots::Stored>> snapshots = {});
   /// Any thread. Never blocks on the store. Hints beyond a limit are replaced by one "read everything".
   void post(Input input);
+  /// Whether events may be posted now: not while they wait to be handled, or what came of others cannot be stored. Any
+  /// thread; ask again after a while.
+  [[nodiscard]] bool takes_events() const;
+  /// How far `source` has been handled, durably; empty: never heard of. Any thread.
+  [[nodiscard]] std::vector<Lane> done(const std::string& source) const;
   /// One round: everything that waits, one commit. False when nothing was due. Errors only for what cannot be gone on
   /// with.
   Result<bool> step(const Now& now);
@@ -72,11 +80,14 @@ class Shell final : public Operators {
   std::future<Result<Json>> submit(Command command, Identity who) override;
   Status status() const override;
   Json definitions() const override;
+  Json intakes() const override;
 
   [[nodiscard]] const Core& core() const { return *core_; }  ///< the engine's thread only
 
  private:
-  Result<Remembered> remember(const Projection& projection);
+  Result<Remembered> remember(const Projection& projection, const Loaded& loaded,
+                              const Result<std::vector<Snapshots::Stored>>& snapshots);
+  Result<Done> remember_evidence(const Projection& projection, Remembered& remembered);
   Result<Done> remember_plans(const Run& run, Remembered& remembered);
   Result<Done> take_up(Output output, const Now& now);
   [[nodiscard]] bool gathers(const Now& now);
@@ -106,6 +117,8 @@ class Shell final : public Operators {
   mutable std::mutex inbox_mutex_;
   std::deque<Input> inbox_;
   std::size_t hints_{0};
+  std::size_t events_{0};
+  bool stores_{true};  ///< what comes of events can be made durable
   bool hints_lost_{false};
   std::uint64_t hints_lost_total_{0};
   std::uint64_t next_token_{1};
@@ -114,6 +127,7 @@ class Shell final : public Operators {
   mutable std::mutex status_mutex_;
   Status status_;
   Json definitions_ = Json::object();
+  std::map<std::string, std::string> intakes_;              ///< by source, as stored
   std::optional<std::map<std::string, Mode>> shown_modes_;  ///< those in `definitions_`; the engine's thread only
   std::uint64_t shown_reloads_{0};
 };

@@ -1,5 +1,6 @@
 // What the shell tells about itself: figures, and the definitions in force.
 #include "engine/shell.h"
+#include "model/intake.h"
 
 namespace aright::engine {
 
@@ -28,6 +29,11 @@ void Shell::refresh_status() {
   s.unverified_total = figures.unverified;
   s.commits_total = commits_;
   s.source_gaps_total = figures.gaps;
+  s.log_events_total = figures.log_events;
+  s.malformed_total = figures.malformed;
+  s.waived_events_total = figures.waived_events;
+  s.snapshots_total = figures.snapshots;
+  s.snapshot_trouble = figures.snapshot_trouble;
   s.late_messages_total = figures.late_messages;
   s.refused_ids_total = figures.refused;
   s.reloads_total = figures.reloads;
@@ -55,6 +61,10 @@ void Shell::refresh_status() {
       docs["workflows"].push_back(std::move(doc));
     }
   }
+  {
+    const std::scoped_lock lock(inbox_mutex_);
+    stores_ = !reserve_released_ && store_trouble_.empty();
+  }
   const std::scoped_lock lock(status_mutex_);
   status_ = std::move(s);
   if (changed) definitions_ = std::move(docs);
@@ -71,6 +81,33 @@ Status Shell::status() const {
   copy.hints_lost_total = hints_lost_total_;
   copy.paused = copy.paused || !parts_.gate.is_open();
   return copy;
+}
+
+bool Shell::takes_events() const {
+  const std::scoped_lock lock(inbox_mutex_);
+  return stores_ && events_ < events_max;
+}
+
+std::vector<Lane> Shell::done(const std::string& source) const {
+  std::string doc;
+  {
+    const std::scoped_lock lock(status_mutex_);
+    const auto found = intakes_.find(source);
+    if (found == intakes_.end()) return {};
+    doc = found->second;
+  }
+  const auto parsed = parse_json(doc);
+  auto intake = parsed ? Intake::from_json(*parsed) : Result<Intake>(std::unexpected(parsed.error()));
+  return intake ? std::move(intake->lanes) : std::vector<Lane>{};
+}
+
+Json Shell::intakes() const {
+  const std::scoped_lock lock(status_mutex_);
+  Json all = Json::array();
+  for (const auto& [source, doc] : intakes_) {
+    if (auto parsed = parse_json(doc)) all.push_back(std::move(*parsed));
+  }
+  return all;
 }
 
 Json Shell::definitions() const {

@@ -13,7 +13,8 @@ namespace {
 auto place(const Lane& lane) { return std::tie(lane.part, lane.begin); }
 
 Json lane_json(const Lane& lane) {
-  return {{"part", lane.part}, {"begin", offset_json(lane.begin)}, {"next", offset_json(lane.next)}, {"at", lane.at}};
+  return {{"part", lane.part}, {"begin", offset_json(lane.begin)}, {"next", offset_json(lane.next)},
+          {"at", lane.at},     {"first", offset_json(lane.first)}, {"first_at", lane.first_at}};
 }
 
 Json malformed_json(const Quarantined& one) {
@@ -94,7 +95,8 @@ Result<Intake> Intake::from_json(const Json& doc) {
   made.last_at = in.time("last_at");
   for (const Json& item : in.array("lanes")) {
     DocReader lane(item, "lane");
-    made.lanes.push_back({lane.text("part"), lane.offset("begin"), lane.offset("next"), item.value("at", Json())});
+    made.lanes.push_back({lane.text("part"), lane.offset("begin"), lane.offset("next"), item.value("at", Json()),
+                          lane.offset("first"), item.value("first_at", Json())});
     if (auto ok = lane.finish(); !ok) return std::unexpected(ok.error());
   }
   for (const Json& item : in.array("kept")) {

@@ -21,6 +21,8 @@ struct Lane {
   std::uint64_t begin{0};  ///< the first offset that may be in it
   std::uint64_t next{0};   ///< what is before this is handled; what lies before a part's first lane is, too
   Json at;                 ///< what the source needs to go on at `next`; nobody else looks at it
+  std::uint64_t first{0};  ///< where reading of it began: what windows hold may reach back to here
+  Json first_at;           ///< as `at`, for `first`; null: there is no going back
   bool operator==(const Lane&) const = default;
 };
 

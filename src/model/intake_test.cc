@@ -12,8 +12,8 @@ constexpr std::uint64_t generation = std::uint64_t{1} << 44U;
 Intake two_strands() {
   Intake intake;
   intake.source = "auth";
-  intake.lanes = {{"auth:/a", 3 * generation, 3 * generation + 50, {}},
-                  {"auth:/a", 5 * generation, 5 * generation + 7, {}}};
+  intake.lanes = {{"auth:/a", 3 * generation, 3 * generation + 50, {}, 0, {}},
+                  {"auth:/a", 5 * generation, 5 * generation + 7, {}, 0, {}}};
   return intake;
 }
 
@@ -40,7 +40,7 @@ TEST(Intake, CountsOnceWhatIsReadTwice) {
   read.events = {{"auth:/a", 0, {}, {}, Json::object(), {}}, {"auth:/a", 10, {}, {}, Json::object(), {}}};
   read.quarantined = {{"auth:/a", 20, "no JSON", 4, "ab", std::string("\xff\0x", 3)}};
   read.gaps = {{"auth:/a", 25, "cut"}};
-  read.lanes = {{"auth:/a", 0, 30, {{"byte", 30}}}};
+  read.lanes = {{"auth:/a", 0, 30, {{"byte", 30}}, 5, {{"byte", 5}}}};
   intake.take(read);
   intake.take(read);
   EXPECT_EQ(intake.events, 2U);
@@ -68,7 +68,7 @@ TEST(Intake, LanesThatMovedLeaveTheOthers) {
   Intake intake = two_strands();
   EventsRead read;
   read.all_lanes = false;
-  read.lanes = {{"auth:/a", 5 * generation, 5 * generation + 9, {}}, {"auth:/b", 0, 1, {}}};
+  read.lanes = {{"auth:/a", 5 * generation, 5 * generation + 9, {}, 0, {}}, {"auth:/b", 0, 1, {}, 0, {}}};
   intake.take(read);
   ASSERT_EQ(intake.lanes.size(), 3U);
   EXPECT_EQ(intake.lanes[1].next, 5 * generation + 9);

@@ -106,7 +106,7 @@ TEST_F(WebhookSourceTest, KeepsWhatIsSignedAndReadsItAsAnEvent) {
   EXPECT_EQ(event.log_sources, (std::vector<LogSource>{{"", "github", "audit"}}));
   EXPECT_EQ(event.data.at("by"), "mallory");
   EXPECT_EQ(event.outsider, (std::vector<OutsiderField>{{"at", FieldType::text}, {"by", FieldType::text}}));
-  EXPECT_EQ(read->lanes, (std::vector<Lane>{{"hook", 0, 1, nullptr}}));
+  EXPECT_EQ(read->lanes, (std::vector<Lane>{{"hook", 0, 1, nullptr, 0, 0}}));
   EXPECT_THAT(source.read(1, now)->events, IsEmpty());
   EXPECT_EQ(source.read(1, now)->lanes[0].next, 1U);
 }

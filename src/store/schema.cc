@@ -34,7 +34,9 @@ constexpr std::array migrations{
     "CREATE INDEX run_open ON run(id) WHERE open = 1;"
     "CREATE INDEX review_open ON review(id) WHERE open = 1;",
     "CREATE TABLE waiver(id TEXT PRIMARY KEY, open INTEGER NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE INDEX waiver_open ON waiver(id) WHERE open = 1;"};
+    "CREATE INDEX waiver_open ON waiver(id) WHERE open = 1;",
+    // No entry implies these rows, so each carries the hash of its own text.
+    "CREATE TABLE intake(source TEXT PRIMARY KEY, hash TEXT NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;"};
 
 Result<Done> refuse(const Database& database, const std::string& why) {
   return fail(Errc::corrupt, fmt::format("{}: {}; {}", database.file(), why, what_to_do()));

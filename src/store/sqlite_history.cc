@@ -247,6 +247,7 @@ Result<std::set<std::string>> SqliteHistory::definitions() {
 
 Result<std::uint64_t> SqliteHistory::check_contents() {
   const std::scoped_lock lock(mutex_);
+  if (auto intakes = read_intakes(database_); !intakes) return std::unexpected(intakes.error());
   auto definitions = database_.prepare("SELECT hash,kind,doc FROM definition");
   auto ok = each(definitions, [](const Statement& s) { return check(Definition{s.text(0), s.text(1), s.text(2)}); });
   if (!ok) return std::unexpected(ok.error());

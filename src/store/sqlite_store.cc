@@ -49,6 +49,22 @@ Result<Done> check(const Definition& definition) {
               fmt::format("table definition, row {}: its content is not what the hash names", definition.hash));
 }
 
+Result<std::vector<IntakeRow>> read_intakes(Database& database) {
+  auto rows = database.prepare("SELECT source,hash,doc FROM intake ORDER BY source");
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<IntakeRow> list;
+  while (true) {
+    auto more = rows->step();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) return list;
+    IntakeRow row{rows->text(0), rows->text(2)};
+    if (hex(sha256({row.source, std::string_view("\0", 1), row.doc})) != rows->text(1)) {
+      return fail(Errc::corrupt, fmt::format("table intake, row {}: is not what was written", row.source));
+    }
+    list.push_back(std::move(row));
+  }
+}
+
 Result<std::optional<Blob>> read_blob(Database& database, const std::string& id) {
   auto found = database.prepare("SELECT salt,size,sensitive,packed,bytes FROM blob WHERE id=? AND bytes IS NOT NULL");
   if (!found) return std::unexpected(found.error());
@@ -129,6 +145,7 @@ Result<Done> SqliteStore::prepare() {
   if (ok) ok = make(s.context, "REPLACE INTO context(one,doc) VALUES(1,?)");
   if (ok) ok = make(s.definition, "INSERT OR IGNORE INTO definition(hash,kind,doc) VALUES(?,?,?)");
   if (ok) ok = make(s.blob, "INSERT OR IGNORE INTO blob(id,salt,size,sensitive,packed,bytes) VALUES(?,?,?,?,?,?)");
+  if (ok) ok = make(s.intake, "REPLACE INTO intake(source,hash,doc) VALUES(?,?,?)");
   if (ok) ok = make(s.drop_admission, "DELETE FROM admission WHERE id=?");
   for (std::size_t i = 0; ok && i < row_tables.size(); ++i) {
     ok = make(s.put_row[i], fmt::format("INSERT INTO {}(id,open,doc) VALUES(?,?,?) "
@@ -171,6 +188,9 @@ Result<Loaded> SqliteStore::load() {
       loaded.open_rows.push_back({std::string(table), rows->text(0), true, rows->text(1)});
     }
   }
+  auto intakes = read_intakes(database_);
+  if (!intakes) return std::unexpected(intakes.error());
+  loaded.intakes = std::move(*intakes);
   auto checkpoint = database_.prepare("SELECT size,note FROM checkpoint ORDER BY size DESC LIMIT 1");
   if (!checkpoint) return std::unexpected(checkpoint.error());
   auto has_checkpoint = checkpoint->step();
@@ -239,6 +259,7 @@ Result<Done> SqliteStore::write(const Batch& batch) {
   if (auto ok = write_entries(batch); !ok) return ok;
   if (auto ok = write_rows(batch); !ok) return ok;
   if (auto ok = write_blobs(batch); !ok) return ok;
+  if (auto ok = write_intakes(batch); !ok) return ok;
   for (const Definition& d : batch.definitions) {
     auto ok = statements_.definition.bind(1, std::string_view(d.hash))
                   .bind(2, std::string_view(d.kind))
@@ -252,6 +273,18 @@ Result<Done> SqliteStore::write(const Batch& batch) {
     if (!ok) return ok;
   }
   if (!batch.context.empty()) return statements_.context.bind(1, std::string_view(batch.context)).run();
+  return Done{};
+}
+
+Result<Done> SqliteStore::write_intakes(const Batch& batch) {
+  for (const IntakeRow& row : batch.intakes) {
+    const std::string hash = hex(sha256({row.source, std::string_view("\0", 1), row.doc}));
+    auto ok = statements_.intake.bind(1, std::string_view(row.source))
+                  .bind(2, std::string_view(hash))
+                  .bind(3, std::string_view(row.doc))
+                  .run();
+    if (!ok) return ok;
+  }
   return Done{};
 }
 

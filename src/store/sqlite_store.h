@@ -27,7 +27,7 @@ class SqliteStore final : public Store {
 
  private:
   struct Statements {
-    Statement begin, commit, rollback, entry, tree, checkpoint, context, definition, blob;
+    Statement begin, commit, rollback, entry, tree, checkpoint, context, definition, blob, intake;
     std::array<Statement, row_tables.size()> put_row;
     Statement drop_admission;
   };
@@ -37,6 +37,7 @@ class SqliteStore final : public Store {
   Result<Done> write_entries(const Batch& batch);
   Result<Done> write_rows(const Batch& batch);
   Result<Done> write_blobs(const Batch& batch);
+  Result<Done> write_intakes(const Batch& batch);
   Result<Done> still_there();
   void checkpoint_wal();
 
@@ -49,6 +50,8 @@ class SqliteStore final : public Store {
   std::optional<Error> lost_;  ///< final: what every later commit answers
 };
 
+/// How far each source has been handled. Errc::corrupt names a row whose text is not what was written.
+[[nodiscard]] Result<std::vector<IntakeRow>> read_intakes(Database& database);
 /// Errc::corrupt unless the definition's document has the hash it is kept under.
 [[nodiscard]] Result<Done> check(const Definition& definition);
 /// Shared by both sides: one blob by id, unpacked. Errc::corrupt when its content is not what its id commits to.

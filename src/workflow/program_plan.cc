@@ -38,10 +38,15 @@ Json input_of(const ProgramContext& context) {
 /// The values by name; keeps alive what they look at.
 class Filler {
  public:
-  explicit Filler(const ProgramContext& context) : event_(context.event ? trusted(*context.event) : Json()) {
-    bindings_.view("finding", context.finding);
-    bindings_.set("finding.subject.driver", cel::Value::text(context.subject.driver));
-    bindings_.set("finding.subject.id", cel::Value::text(context.subject.id));
+  explicit Filler(const ProgramContext& context)
+      : event_(context.event ? trusted(*context.event) : Json()), finding_(context.finding) {
+    if (context.subject_typed) {
+      bindings_.set("finding.subject.driver", cel::Value::text(context.subject.driver));
+      bindings_.set("finding.subject.id", cel::Value::text(context.subject.id));
+    } else {
+      finding_.erase("subject");
+    }
+    bindings_.view("finding", finding_);
     bindings_.view("control", context.control);
     bindings_.view("run", context.run);
     if (context.resource) bindings_.view("resource", context.resource->fields);
@@ -82,6 +87,7 @@ class Filler {
 
  private:
   Json event_;
+  Json finding_;
   cel::Bindings bindings_;
 };
 

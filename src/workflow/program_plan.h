@@ -17,9 +17,10 @@ struct ProgramContext {
   Json finding;  ///< as `about`
   Json control;
   Json run;                       ///< id, workflow, key
-  ResourceId subject;             ///< of the finding
+  ResourceId subject;             ///< of the finding, as `subject_parts`
+  bool subject_typed{true};       ///< false: an outsider wrote it as he liked, and only standard input has it
   std::optional<State> resource;  ///< the subject as just read; only where an expression names `resource`
-  std::optional<Event> event;     ///< the newest evidence, where the finding came from events
+  std::optional<Event> event;     ///< the one that opened the finding, where one did
 };
 
 /// What arguments and environment may name: `finding` (and `finding.subject.driver`, `finding.subject.id`), `control`,

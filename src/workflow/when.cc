@@ -9,7 +9,8 @@ namespace aright::workflow {
 cel::Environment when_environment() {
   cel::Environment environment;
   const cel::Type any{cel::Kind::dyn, {}};
-  environment.variables = {{"finding", any}, {"control", any}, {"resource", any}, {"now", {cel::Kind::timestamp, {}}}};
+  environment.variables = {
+      {"finding", any}, {"control", any}, {"resource", any}, {"event", any}, {"now", {cel::Kind::timestamp, {}}}};
   return environment;
 }
 
@@ -24,7 +25,8 @@ Result<When> When::make(const Workflow& workflow) {
   return when;
 }
 
-Result<bool> When::holds(const Finding& finding, const Control& control, const State& state, const Now& now) const {
+Result<bool> When::holds(const Finding& finding, const Control& control, const State& state, const Now& now,
+                         const Event* event) const {
   if (!program_) return true;
   const Json found = about(finding);
   const Json by = about(control);
@@ -34,6 +36,7 @@ Result<bool> When::holds(const Finding& finding, const Control& control, const S
   bindings.view("finding", found);
   bindings.view("control", by);
   bindings.view("resource", state.fields);
+  if (event != nullptr) bindings.view("event", event->data);
   if (const auto time = cel::instant(seconds.count(), (since_epoch - seconds).count())) {
     bindings.set("now", cel::Value::timestamp(*time));
   }

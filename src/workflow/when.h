@@ -5,13 +5,15 @@
 
 #include "base/time.h"
 #include "cel/program.h"
+#include "model/event.h"
 #include "model/finding.h"
 #include "model/workflow.h"
 
 namespace aright::workflow {
 
 /// What `when` may name: `finding` (id, subject, severity, episode, occurrences, recurrence, differs), `control` (name,
-/// title, severity, tags), `resource`, the fields of the state as read, and `now`.
+/// title, severity, tags), `resource`, the fields of the state as read, `event`, the data of the event
+/// that opened it, where it came from one, and `now`.
 [[nodiscard]] cel::Environment when_environment();
 
 /// Immutable; any thread.
@@ -21,8 +23,8 @@ class When {
   static Result<When> make(const Workflow& workflow);
 
   /// Errors of the condition mean that nobody knows.
-  [[nodiscard]] Result<bool> holds(const Finding& finding, const Control& control, const State& state,
-                                   const Now& now) const;
+  [[nodiscard]] Result<bool> holds(const Finding& finding, const Control& control, const State& state, const Now& now,
+                                   const Event* event = nullptr) const;
 
  private:
   std::optional<cel::Program> program_;

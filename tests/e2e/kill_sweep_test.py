@@ -15,6 +15,7 @@ import sys
 import unittest
 
 from daemon import DaemonCase, remove, until
+from log_case import LogCase
 
 CALLS = ("write", "pwrite64", "fsync", "fdatasync", "rename", "renameat", "renameat2", "unlink", "unlinkat")
 ROLES = ("crew",)
@@ -236,6 +237,39 @@ class RolledBack(Sweep, DaemonCase):
         self.once(run, 1, "intended")
         self.assertEqual((self.play / "a").read_text(), "broken\n", where)
         self.assertEqual((self.play / "locked" / "b").read_text(), "not approved\n", where)
+
+
+class ExecByTail(Sweep, LogCase):
+    """A line of a log starts a program. A death between its start and its recorded end is a person's question."""
+    files = []
+    runs_expected = 1
+    points_min = 6  # three commits of two calls
+
+    def as_prepared(self):
+        super().as_prepared()
+        self.log_file.unlink(missing_ok=True)
+
+    def provoke(self):
+        self.append("192.0.2.1")
+
+    def is_result(self, path):
+        return False
+
+    def over(self):
+        runs = self.get("/v1/runs")
+        return runs and runs[0]["state"] in ("succeeded", "unknown")
+
+    def check_end(self, where):
+        run = self.only_run()
+        started = [call[1] for call in self.calls()]
+        self.assertLessEqual(len(started), 1, f"{where}: {started}")
+        self.once(run, 0, "intended")
+        if run["state"] == "succeeded":
+            self.assertEqual(started, ["192.0.2.1"], where)
+        self.assertEqual(self.shown()["events"], 1, where)
+        findings = self.ask("findings", "list", "--all")
+        self.assertEqual([f["occurrences"] for f in findings], [1], where)
+        (self.play / "calls").unlink(missing_ok=True)
 
 
 unittest.main()

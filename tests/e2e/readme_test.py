@@ -152,5 +152,21 @@ class Readme(DaemonCase):
         self.assertIn("+ Welcome.", self.cli("runs", "show", str(planned[0]["id"])))
         self.assertFalse((self.play / "motd").exists())
 
+    def test_a_log_driven_workflow(self):
+        folder, log = self.top / "own", self.top / "shop.log"
+        for kind, name in (("sources", "shop.yaml"), ("controls", "shop-guessing.yml"), ("workflows", "block-guesser.yaml")):
+            (folder / kind).mkdir(parents=True)
+            text = re.search(rf"# ({kind}/{name})\n(.*?)```", README, re.S)[2]
+            (folder / kind / name).write_text(text.replace("/var/log/shop.log", str(log)).replace("/usr/local/bin/block", "/usr/bin/true"))
+        self.config, self.arguments = folder, []
+        self.assertIn("1 workflows", self.cli("validate", str(folder)))
+        self.start()
+        with open(log, "a") as lines:
+            for minute in range(5):
+                lines.write(f'{{"at": "2026-11-26T10:0{minute}:00Z", "action": "login", "result": "failed", "address": "203.0.113.7"}}\n')
+        planned = until(lambda: [r for r in self.get("/v1/runs") if r["state"] == "planned"], lambda: self.get("/v1/sources"))
+        self.assertEqual(planned[0]["subject"], "address=203.0.113.7")
+        self.assertIn("203.0.113.7", self.cli("runs", "show", str(planned[0]["id"])))
+
 
 unittest.main()

@@ -61,6 +61,7 @@ const char* name(Shape shape) {
     case Shape::rollback: return "rollback";
     case Shape::unknown: return "unknown";
     case Shape::program: return "program";
+    case Shape::log: return "log";
     case Shape::random: return "random";
   }
   return "?";
@@ -78,6 +79,12 @@ void Sim::configure(Shape shape) {
   }
   if (shape == Shape::rollback) config_.workflows[0].steps.push_back(own("/w/q", {{"mode", "0600"}, {"exists", true}}));
   if (shape == Shape::program) config_.workflows[0].steps = {mend("/w/a", true)};
+  if (shape == Shape::log || shape == Shape::random) {
+    rules_ = log_rules();
+    std::ranges::move(log_controls(), std::back_inserter(config_.controls));
+    config_.workflows.push_back(answering("react", {"failed-login", "many-failed"}, Mode::auto_, {mend("/w/l", true)}));
+    config_.workflows.back().guards.threshold = {{1000, 10min, Per::workflow}};
+  }
   if (shape != Shape::random) return;
   Chance& chance = world_.chance;
   config_.controls.push_back(watch("a-mode", {"/w/a", "/w/b"}, {{"mode", "0644"}, {"exists", true}}));
@@ -114,6 +121,11 @@ void Sim::script(Shape shape) {
   switch (shape) {
     case Shape::success:
     case Shape::program: return breaks(1s);
+    case Shape::log:
+      for (int i = 0; i < 8; ++i) {
+        at(1s + 7s * i, [this, i] { log_line(i == 5 ? std::string() : fmt::format("192.0.2.{}", i % 2)); });
+      }
+      return;
     case Shape::held:
       for (int i = 1; i <= 4; ++i) breaks(10s * i);
       answers(2min, true);
@@ -151,6 +163,13 @@ void Sim::one_random() {
   static const std::array<std::string, 10> paths{"/w/a", "/w/b", "/w/c",   "/w/q",   "/w/e",
                                                  "/w/t", "/w/u", "/d/one", "/d/two", "/d/new"};
   Chance& c = world_.chance;
+  if (c.percent(20)) {
+    const bool bad = c.percent(10);
+    for (std::uint64_t count = 1 + c.below(4); count > 0; --count) {
+      log_line(bad ? std::string() : fmt::format("192.0.2.{}", c.below(4)));
+    }
+    return;
+  }
   const std::uint64_t what = c.below(100);
   if (what < 55) return world_.outsider(paths.at(c.below(paths.size())));
   if (what < 75) return operator_acts();
@@ -221,7 +240,7 @@ void Sim::reload() {
   } else if (other != config_.controls.end() && c.percent(50)) {
     other->desired.fields["content"] = fmt::format("good c {}", c.below(3));
   }
-  ask(engine::Reload{config_});
+  ask(engine::Reload{config_, rules_});
 }
 
 }  // namespace aright::sim

@@ -18,7 +18,7 @@ constexpr std::uint64_t steps_max = 20'000;  ///< without time passing: more tha
 }  // namespace
 
 Sim::Sim(std::uint64_t seed, Shape shape, std::optional<std::uint64_t> crash_at)
-    : world_(seed), store_(world_, reserve_), driver_(world_), programs_(world_), shape_(shape) {
+    : world_(seed), store_(world_, reserve_), driver_(world_), programs_(world_), snapshots_(world_), shape_(shape) {
   world_.crash_at = crash_at;
   configure(shape);
   checker_ = std::make_unique<Checker>(world_, store_, config_);
@@ -74,11 +74,33 @@ void Sim::changed(const std::string& path) {
   if (trouble && c.percent(10)) in_process(wait + c.millis(2000), [this, hint] { shell_->post(hint); });
 }
 
+/// Somebody's program writes a line.
+void Sim::log_line(const std::string& address) {
+  log_.push_back({log_clock(), address});
+  read_log();
+}
+
+/// A piece at a time, while the engine takes events; soon or a little later.
+void Sim::read_log() {
+  if (!shell_ || !rules_ || reading_ || !reader_->more()) return;
+  reading_ = true;
+  in_process(1ms + world_.chance.millis(20), [this] {
+    reading_ = false;
+    if (stop_at_) return;
+    if (shell_->takes_events()) {
+      shell_->post(reader_->read(1 + world_.chance.below(4), log_clock(), world_.chance.digest()));
+    }
+    if (!shell_->takes_events()) return in_process(50ms, [this] { read_log(); });
+    read_log();
+  });
+}
+
 void Sim::boot() {
   if (shell_) return;
   if (!reserve_.restore()) return at(5s, [this] { boot(); });
   gate_ = std::make_unique<engine::Gate>();
-  hands_ = {{{"file", &driver_}}, gate_.get(), [this] { return world_.chance.digest(); }, "plan key", &programs_};
+  hands_ = {{{"file", &driver_}}, gate_.get(), [this] { return world_.chance.digest(); },
+            "plan key",           &programs_,  &snapshots_};
   engine::ShellParts parts{
       store_,
       reserve_,
@@ -91,7 +113,13 @@ void Sim::boot() {
       [](const std::string&) {},
       [](const std::vector<engine::Notice>&) {}};
   shell_ = std::make_unique<engine::Shell>(std::move(parts));
-  if (auto ok = shell_->start(config_); !ok) throw Violation{"the restart failed: " + ok.error().message};
+  if (auto ok = shell_->start(config_, rules_, snapshots_.load()); !ok) {
+    throw Violation{"the restart failed: " + ok.error().message};
+  }
+  const auto from = shell_->core().read_from();
+  reader_ = std::make_unique<LogReader>(log_, from.contains(log_source) ? from.at(log_source) : std::vector<Lane>{});
+  reading_ = false;
+  read_log();
   if (pause_file_) gate_->close(engine::Gate::file);
   shell_->post(engine::PauseSeen{"file", pause_file_});
   checker_->after_step();
@@ -222,6 +250,7 @@ Report Sim::run() {
     go(time_ + 100min);
     checker_->whole_tree();
     checker_->settled();
+    if (const std::string wrong = log_trouble(log_, store_); rules_ && !wrong.empty()) throw Violation{wrong};
   } catch (const Violation& violation) {
     report.violation = fmt::format("at {} ms: {}", time_ / 1ms, violation.what);
   }

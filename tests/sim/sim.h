@@ -10,6 +10,7 @@
 #include "checker.h"
 #include "engine/perform.h"
 #include "engine/shell.h"
+#include "log.h"
 #include "programs.h"
 #include "sim_store.h"
 #include "world.h"
@@ -17,8 +18,8 @@
 namespace aright::sim {
 
 /// What a world is made for.
-enum class Shape : std::uint8_t { success, held, rollback, unknown, program, random };
-inline constexpr std::uint64_t shapes = 6;
+enum class Shape : std::uint8_t { success, held, rollback, unknown, program, log, random };
+inline constexpr std::uint64_t shapes = 7;
 [[nodiscard]] const char* name(Shape shape);
 
 struct Report {
@@ -47,6 +48,10 @@ class Sim {
   void in_process(Nanos wait, Event event);
   void dispatch(engine::Work work);
   void changed(const std::string& path);
+  void log_line(const std::string& address);
+  void read_log();
+  /// Of those who write the log: it never steps.
+  [[nodiscard]] WallTime log_clock() const { return WallTime{std::chrono::hours{500'000}} + time_; }
   void go(Nanos until);
   void settle_steps();
   void steps();
@@ -70,8 +75,13 @@ class Sim {
   SimStore store_;
   SimDriver driver_;
   SimPrograms programs_;
+  SimSnapshots snapshots_;
   Config config_;
   Shape shape_;
+  std::shared_ptr<const detect::sigma::RuleSet> rules_;  ///< none: the world has no log
+  std::vector<LogLine> log_;
+  std::unique_ptr<LogReader> reader_;
+  bool reading_{false};  ///< a look at the log is on its way
   std::unique_ptr<engine::Gate> gate_;
   engine::Hands hands_;
   std::unique_ptr<engine::Shell> shell_;

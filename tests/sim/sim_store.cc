@@ -9,6 +9,7 @@ Result<Loaded> SimStore::load() {
       if (row.open) loaded.open_rows.push_back(row);
     }
   }
+  for (const auto& [source, doc] : intakes) loaded.intakes.push_back({source, doc});
   if (!checkpoints.empty()) loaded.checkpoint = checkpoints.back();
   return loaded;
 }
@@ -35,6 +36,7 @@ Result<Done> SimStore::commit(const Batch& batch) {
     }
   }
   for (const Blob& b : batch.blobs) blobs[b.commitment.id] = b;
+  for (const IntakeRow& i : batch.intakes) intakes[i.source] = i.doc;
   for (const Definition& d : batch.definitions) definitions[d.hash] = d;
   if (batch.checkpoint) checkpoints.push_back(*batch.checkpoint);
   if (!batch.context.empty()) context = batch.context;

@@ -40,6 +40,7 @@ class SimStore final : public Store {
   std::map<std::string, Blob> blobs;
   std::map<std::string, Definition> definitions;
   std::vector<Checkpoint> checkpoints;
+  std::map<std::string, std::string> intakes;  ///< by source
   std::string context;
   std::vector<bool> reserve_kept;  ///< by entry: whether the reserve was whole when it became durable
 

@@ -21,6 +21,15 @@ bool is_name(std::string_view text) {
          text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
 }
 
+/// The first that names a host; nullptr: none does.
+const char* host_field(const aright::Event& event) {
+  for (const char* field : host_fields) {
+    const auto host = event.data.find(field);
+    if (host != event.data.end() && host->is_string() && !host->get_ref<const std::string&>().empty()) return field;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 std::string control_name(const Header& header) {
@@ -47,12 +56,24 @@ std::string default_subject(const Detection& detection, const aright::Event& eve
     subject += clip_text(field, value_max) + "=" + clip_text(value, value_max);
   }
   if (!subject.empty()) return clip_text(subject, 2 * value_max);
-  for (const char* field : host_fields) {
-    const auto host = event.data.find(field);
-    if (host == event.data.end() || !host->is_string() || host->get_ref<const std::string&>().empty()) continue;
-    return "host=" + clip_text(host->get_ref<const std::string&>(), value_max);
+  if (const char* field = host_field(event)) {
+    return "host=" + clip_text(event.data.at(field).get_ref<const std::string&>(), value_max);
   }
   return "source=" + clip_text(event.source, 2 * value_max);
+}
+
+bool subject_is_typed(const Detection& detection, const aright::Event& event) {
+  const auto typed = [&](const std::string& field) {
+    const std::string key = event.data.contains(field) ? field : field.substr(0, field.find('.'));
+    if (!event.data.contains(key)) return false;
+    const auto outsider = std::ranges::find(event.outsider, key, &OutsiderField::name);
+    return outsider == event.outsider.end() || outsider->type != FieldType::text;
+  };
+  if (!detection.group.empty()) {
+    return std::ranges::all_of(detection.group, [&](const auto& item) { return typed(item.first); });
+  }
+  const char* host = host_field(event);
+  return host == nullptr || typed(host);
 }
 
 Event as_rules_see(const aright::Event& event) {

@@ -18,6 +18,10 @@ namespace aright::detect::sigma {
 /// host ("host=web1"), else its source ("source=auth:/var/log/auth.log"). Values are cut at 256 bytes.
 [[nodiscard]] std::string default_subject(const Detection& detection, const aright::Event& event);
 
+/// Whether the values in `default_subject` may name a target: each is a key of the event that no outsider wrote, or one
+/// whose form has been checked. What cannot be found there (another name of a field, say) is not.
+[[nodiscard]] bool subject_is_typed(const Detection& detection, const aright::Event& event);
+
 /// `event` as rules see it, with the log sources it is given, those it states and those of its kind of record.
 /// Does not own `event`, which must outlive the result.
 [[nodiscard]] Event as_rules_see(const aright::Event& event);

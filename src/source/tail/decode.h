@@ -46,11 +46,13 @@ struct TextPattern {
   std::string pattern;                     ///< RE2, matched against the whole line; its named groups are the fields
   std::map<std::string, FieldType> types;  ///< of groups; the others are text
   std::vector<std::string> trusted;        ///< groups that no outsider writes
+  bool operator==(const TextPattern&) const = default;
 };
 struct TextLines {
   std::vector<LogSource> log_sources;
   std::vector<TextPattern> patterns;  ///< tried in order; a line that fits none is not for us
   std::string time_group;             ///< a group with an RFC 3339 time; empty: none
+  bool operator==(const TextLines&) const = default;
 };
 inline constexpr std::size_t text_patterns_max = 100;
 inline constexpr std::int64_t pattern_memory_max = 1 << 20;  ///< bytes one compiled pattern may take

@@ -44,6 +44,7 @@ bool FollowedFile::fits(const TailPosition& position) const {
 
 void FollowedFile::begin(std::uint64_t generation, std::uint64_t byte) {
   generation_ = generation;
+  begun_ = byte;
   read_to_ = byte;
   first_ = first(byte);
   cutter_ = LineCutter(line_max_, byte);
@@ -94,7 +95,7 @@ TailPosition FollowedFile::position(const std::string& path_as_text) const {
   // Over no more than what lies before the position, so that it fits a file that ends there too.
   const std::uint64_t byte = rest().begin;
   const std::string_view print = std::string_view(first_).substr(0, byte);
-  return {path_as_text, generation_, byte, device_, inode_, {print.size(), sha256(print)}};
+  return {path_as_text, generation_, byte, device_, inode_, {print.size(), sha256(print)}, begun_};
 }
 
 }  // namespace aright::source

@@ -57,6 +57,7 @@ class FollowedFile {
   std::uint64_t inode_;
   std::size_t line_max_;
   std::uint64_t generation_{0};
+  std::uint64_t begun_{0};
   std::uint64_t read_to_{0};
   std::string first_;  ///< its first bytes, as many as have been read, at most Fingerprint::bytes_max
   LineCutter cutter_;

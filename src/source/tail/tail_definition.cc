@@ -65,15 +65,18 @@ void take_files(const yaml::Node& node, TailDefinition& into, Diagnostics& out) 
 }
 
 void take_types(const yaml::Node& node, std::map<std::string, FieldType>& into, Diagnostics& out) {
-  yaml::Fields in(node, "`types`", out);
+  if (node.kind != yaml::Node::Kind::map) {
+    out.push_back({Severity::error, node.at, "`types` must be a map, not " + node.describe(), "{ port: integer }"});
+  }
   for (const yaml::Pair& pair : node.pairs) {
-    const auto word = in.text(pair.key);
-    const auto type = word ? field_types.find(*word) : field_types.end();
-    if (word && type == field_types.end()) {
-      in.error(pair.value.at, fmt::format("unknown type `{}`", *word),
-               suggest(*word, {"text", "integer", "address"}, "types"));
+    const auto type = field_types.find(pair.value.scalar);
+    if (type != field_types.end()) {
+      into[pair.key] = type->second;
+      continue;
     }
-    if (type != field_types.end()) into[pair.key] = type->second;
+    const std::string word = pair.value.kind == yaml::Node::Kind::scalar ? pair.value.scalar : pair.value.describe();
+    out.push_back({Severity::error, pair.value.at, fmt::format("unknown type `{}`", word),
+                   suggest(word, {"text", "integer", "address"}, "types")});
   }
 }
 

@@ -16,6 +16,7 @@ namespace aright::source {
 /// Lines of sshd; it knows its log sources itself, `more` belong to its events as well.
 struct SshdLines {
   std::vector<LogSource> more;
+  bool operator==(const SshdLines&) const = default;
 };
 using LineFormat = std::variant<JsonLines, TextLines, SshdLines>;
 
@@ -26,6 +27,7 @@ struct TailDefinition {
   bool from_end{true};                ///< what was there before the first start is not read
   std::size_t line_max{std::size_t{64} * 1024};
   LineFormat format;
+  bool operator==(const TailDefinition&) const = default;
 };
 
 /// `log_source:`, one map or a list of them. Empty after reporting every mistake to `out`, or when `node` is null.

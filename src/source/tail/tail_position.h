@@ -26,6 +26,7 @@ struct TailPosition {
   std::uint64_t device{0};
   std::uint64_t inode{0};  ///< 0: no file has the name; only the generations are kept
   Fingerprint fingerprint;
+  std::uint64_t begun{0};  ///< where reading of it began; not stored
   bool operator==(const TailPosition&) const = default;
 };
 

@@ -60,11 +60,9 @@ Result<Done> TailSource::prepare() {
     patterns_.insert(std::move(*path));
   }
   for (const TailPosition& position : options_.positions) {
-    auto path = path_bytes(position.path);
-    if (!path) return std::unexpected(path.error());
-    resumed_[std::move(*path)].push_back(position);
+    if (auto path = path_bytes(position.path); !path) return std::unexpected(path.error());
+    remember(position);
   }
-  for (auto& [path, positions] : resumed_) std::ranges::sort(positions, {}, &TailPosition::generation);
   auto watch = FolderWatch::create(std::move(folders));
   if (!watch) return std::unexpected(watch.error());
   watch_ = std::make_unique<FolderWatch>(std::move(*watch));
@@ -74,6 +72,45 @@ Result<Done> TailSource::prepare() {
     if (wanted(path)) followed_.try_emplace(path);
   }
   return Done{};
+}
+
+void TailSource::remember(const TailPosition& position) {
+  auto path = path_bytes(position.path);
+  if (!path) return;
+  auto& positions = resumed_[std::move(*path)];
+  positions.push_back(position);
+  std::ranges::sort(positions, {}, &TailPosition::generation);
+}
+
+void TailSource::start_from(std::vector<TailPosition> positions) {
+  resumed_.clear();
+  for (const TailPosition& position : positions) remember(position);
+  for (const auto& [path, list] : resumed_) {
+    if (wanted(path)) followed_.try_emplace(path);
+  }
+}
+
+std::map<std::string, std::string> TailSource::troubles() const {
+  std::map<std::string, std::string> all;
+  for (const auto& [path, followed] : followed_) {
+    if (!followed.trouble.empty()) all[path_text(path)] = followed.trouble;
+  }
+  if (!too_many_trouble_.empty()) all[""] = too_many_trouble_;
+  return all;
+}
+
+/// Logs with dates in their names would be remembered for ever. Those that sort first are the oldest.
+void TailSource::forget_gone() {
+  const auto is_gone = [this](const auto& item) {
+    const Followed& f = item.second;
+    return !f.file && f.old.empty() && f.trouble.empty() && f.generation_next > 0 && !files_.contains(item.first);
+  };
+  auto gone = static_cast<std::size_t>(std::ranges::count_if(followed_, is_gone));
+  for (auto it = followed_.begin(); gone > options_.gone_max && it != followed_.end();) {
+    const bool goes = is_gone(*it);
+    it = goes ? followed_.erase(it) : std::next(it);
+    gone -= goes ? 1U : 0U;
+  }
 }
 
 bool TailSource::wanted(const std::string& path) const {
@@ -122,8 +159,11 @@ TailBatch TailSource::drain(WallTime arrival, Clock::time_point now) {
   if (look_at_all) find_matching();
   for (const std::string& path : news.touched) follow(path);
   if (std::exchange(too_many_, false)) {
-    batch.troubles.push_back(fmt::format("source {}: more than {} files fit its patterns; the others are not followed",
-                                         options_.name, options_.files_max));
+    too_many_trouble_ =
+        fmt::format("more than {} files fit its patterns; the others are not followed", options_.files_max);
+    batch.troubles.push_back(fmt::format("source {}: {}", options_.name, too_many_trouble_));
+  } else if (look_at_all) {
+    too_many_trouble_.clear();
   }
   for (auto& [path, followed] : followed_) {
     if (auto resumed = resumed_.find(path); resumed != resumed_.end()) resume(path, followed, now, batch);
@@ -137,6 +177,8 @@ TailBatch TailSource::drain(WallTime arrival, Clock::time_point now) {
     if (followed.unread || !followed.old.empty()) read_all(path, followed, now, arrival, batch);
   }
   options_.from_end = false;
+  batch.bytes = options_.batch_max - budget_;
+  forget_gone();
   for (const auto& [path, followed] : followed_) add_positions(path, followed, batch);
   return batch;
 }

@@ -30,6 +30,8 @@ struct TailOptions {
   std::size_t line_max = std::size_t{64} * 1024;     ///< bytes; longer lines are quarantined
   std::size_t batch_max = std::size_t{1024} * 1024;  ///< bytes read at once, about
   std::size_t files_max = 1000;
+  std::size_t gone_max =
+      100;  ///< names that fitted a pattern and that no file has any more, kept for their generations
 };
 
 struct TailBatch {
@@ -37,6 +39,7 @@ struct TailBatch {
   std::vector<Quarantined> quarantined;
   std::vector<Gap> gaps;
   std::vector<std::string> troubles;    ///< what cannot be followed and why, each once until it changes
+  std::uint64_t bytes{0};               ///< read, about
   std::uint64_t skipped{0};             ///< proper lines that the decoder is not for
   std::vector<TailPosition> positions;  ///< after this batch; store them together with what came of it
 };
@@ -51,10 +54,16 @@ class TailSource {
   /// pattern has wild cards before its last component, or there is neither file nor pattern; as FolderWatch::create.
   static Result<TailSource> create(TailOptions options, const LineDecoder& decoder);
 
+  /// In the place of `positions` in the options: before the first `drain`.
+  void start_from(std::vector<TailPosition> positions);
+
   /// Readable when `drain` may have something; the same number for the object's life.
   [[nodiscard]] int fd() const { return watch_->fd(); }
   /// When `drain` must be called though nothing is readable: there is more to read, or a rotated file is to be closed.
   [[nodiscard]] std::optional<Clock::time_point> deadline() const;
+
+  /// What cannot be followed now and why, by path; under "" what is not about one file.
+  [[nodiscard]] std::map<std::string, std::string> troubles() const;
 
   /// Never blocks for longer than reading `batch_max` bytes takes. `arrival`: the events' time if they have none.
   TailBatch drain(WallTime arrival, Clock::time_point now = Clock::now());
@@ -75,6 +84,8 @@ class TailSource {
 
   TailSource(TailOptions options, const LineDecoder& decoder) : options_(std::move(options)), decoder_(&decoder) {}
   Result<Done> prepare();
+  void remember(const TailPosition& position);
+  void forget_gone();
   void find_matching();
   void follow(const std::string& path);
   [[nodiscard]] bool wanted(const std::string& path) const;
@@ -109,6 +120,7 @@ class TailSource {
   bool first_{true};
   bool more_{true};
   bool too_many_{false};
+  std::string too_many_trouble_;
   std::size_t budget_{0};
 };
 

@@ -187,7 +187,7 @@ Result<EventsRead> WebhookSource::read(std::uint64_t from, WallTime now) {
                            std::move((*decoded)->log_sources), std::move((*decoded)->data),
                            std::move((*decoded)->outsider)});
   }
-  read.lanes.push_back({options.name, 0, next, nullptr});
+  read.lanes.push_back({options.name, 0, next, nullptr, 0, nullptr});
   return read;
 }
 

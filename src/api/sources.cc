@@ -1,0 +1,53 @@
+#include "api/sources.h"
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace aright::api {
+
+namespace {
+
+const Json* stored_of(const Json& stored, const std::string& name) {
+  for (const Json& one : stored) {
+    if (one.value("source", "") == name) return &one;
+  }
+  return nullptr;
+}
+
+void add_stored(Json& item, const Json* stored, bool whole) {
+  for (const char* counter : {"events", "skipped", "malformed", "gaps"}) {
+    item[counter] = stored != nullptr ? stored->value(counter, Json(0)) : Json(0);
+  }
+  for (const char* text : {"last_gap", "last_at"}) item[text] = stored != nullptr ? stored->value(text, Json("")) : "";
+  if (item["events"] == 0 && item["malformed"] == 0 && item["skipped"] == 0) item["last_at"] = "";
+  if (whole) item["kept"] = stored != nullptr ? stored->value("kept", Json::array()) : Json::array();
+}
+
+std::string trouble_of(const Json& item) {
+  if (item.value("held_up", false)) return "intake has stopped: what comes of events cannot be stored now, or waits";
+  const Json troubles = item.value("troubles", Json::object());
+  return troubles.empty() ? std::string() : troubles.begin()->get<std::string>();
+}
+
+}  // namespace
+
+Json sources_json(const Json& stored, const Json& in_force, bool whole) {
+  Json all = Json::array();
+  for (const Json& one : in_force) {
+    Json item = one;
+    add_stored(item, stored_of(stored, one.value("source", "")), whole);
+    item["configured"] = true;
+    item["trouble"] = trouble_of(item);
+    all.push_back(std::move(item));
+  }
+  for (const Json& one : stored) {
+    const std::string name = one.value("source", "");
+    if (stored_of(in_force, name) != nullptr) continue;
+    Json item{{"source", name}, {"kind", ""}, {"configured", false}, {"trouble", "not configured any more"}};
+    add_stored(item, &one, whole);
+    all.push_back(std::move(item));
+  }
+  return all;
+}
+
+}  // namespace aright::api

@@ -1,0 +1,115 @@
+#include "cli/event_controls.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "detect/sigma/about.h"
+#include "engine/event_sight.h"
+
+namespace aright::cli {
+
+namespace {
+
+Control control_of(const detect::sigma::Header& header, const std::string& file_hash) {
+  Control control;
+  control.kind = ControlKind::sigma;
+  control.name = control.rule_name = detect::sigma::control_name(header);
+  control.title = header.title;
+  control.severity = header.level.value_or(Level::medium);
+  control.tags = header.tags;
+  control.authors = header.authors;
+  control.resolve_after = resolve_after_default;
+  control.rule =
+      hex(sha256({file_hash, std::string_view("\0", 1), header.id, std::string_view("\0", 1), header.title}));
+  return control;
+}
+
+Control malformed() {
+  Control control;
+  control.kind = ControlKind::builtin;
+  control.name = engine::malformed_control;
+  control.title = "A source holds records that are no events";
+  control.severity = Level::low;
+  control.tags = {"aright.malformed"};
+  control.resolve_after = resolve_after_default;
+  return control;
+}
+
+}  // namespace
+
+bool is_sigma(std::string_view text) {
+  constexpr std::array keys{"detection:", "logsource:", "correlation:"};
+  bool found = false;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    if (line.starts_with("control:")) return false;
+    found = found || std::ranges::any_of(keys, [&](std::string_view key) { return line.starts_with(key); });
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return found;
+}
+
+void EventControls::add_rules(std::string_view text, const std::string& file, Diagnostics& out) {
+  hashes_[file] = hex(sha256(text));
+  std::ranges::move(detect::sigma::read_rules(text, file, out), std::back_inserter(documents_));
+}
+
+std::vector<PlacedControl> EventControls::make(bool sources, Diagnostics& out) {
+  std::vector<PlacedControl> made;
+  std::map<std::string, std::size_t> by_reference;
+  if (!documents_.empty()) {
+    rules_ = std::make_shared<const detect::sigma::RuleSet>(detect::sigma::RuleSet::build(std::move(documents_), out));
+    const auto take = [&](const detect::sigma::Header& header) {
+      for (const std::string& reference : {header.id, header.name, detect::sigma::control_name(header)}) {
+        if (!reference.empty()) by_reference.try_emplace(reference, made.size());
+      }
+      made.push_back({control_of(header, hashes_[header.at.file]), header.at});
+      if (!made.back().control.name.empty()) return;
+      out.push_back({Severity::error, header.at, "the rule's title has no letter or digit to name a control by",
+                     "give it a `name` of a-z, 0-9 and -"});
+    };
+    for (std::size_t i = 0; i < rules_->rules().size(); ++i) {
+      if (rules_->alerts_alone(i)) take(rules_->rules()[i].header);
+    }
+    for (const auto& correlation : rules_->correlations()) take(correlation.header);
+  }
+  take_words(by_reference, made, out);
+  if (sources) made.push_back({malformed(), {"sources", 0, 0}});
+  return made;
+}
+
+void EventControls::take_words(const std::map<std::string, std::size_t>& by_reference, std::vector<PlacedControl>& made,
+                               Diagnostics& out) {
+  std::map<std::size_t, Position> taken;
+  for (const detect::RuleWords& words : words_) {
+    const auto found = by_reference.find(words.rule);
+    if (found == by_reference.end()) {
+      std::vector<std::string> known;
+      for (const PlacedControl& one : made) known.push_back(one.control.rule_name);
+      out.push_back({Severity::error, words.at, fmt::format("there is no rule `{}` in controls/", words.rule),
+                     known.empty() ? "put the published file into controls/, it is used as it is"
+                                   : suggest(words.rule, known, "rules")});
+      continue;
+    }
+    if (const auto [first, fresh] = taken.try_emplace(found->second, words.at); !fresh) {
+      out.push_back({Severity::error, words.at, fmt::format("rule `{}` has two controls", words.rule),
+                     fmt::format("the other stands in {}:{}", first->second.file, first->second.line)});
+      continue;
+    }
+    PlacedControl& rule = made[found->second];
+    rule.at = words.at;
+    rule.control.name = words.name;
+    rule.control.title = words.title.value_or(rule.control.title);
+    rule.control.severity = words.severity.value_or(rule.control.severity);
+    rule.control.tags.insert(rule.control.tags.end(), words.tags.begin(), words.tags.end());
+    if (words.resolve_after) rule.control.resolve_after = words.resolve_after;
+  }
+}
+
+}  // namespace aright::cli

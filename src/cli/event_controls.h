@@ -1,0 +1,50 @@
+// Controls on events: published Sigma files in controls/, our own words about them, and what Aright finds by itself.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostic.h"
+#include "detect/parse_rule_words.h"
+#include "detect/sigma/read_rules.h"
+#include "detect/sigma/rule_set.h"
+#include "model/control.h"
+
+namespace aright::cli {
+
+/// Whether a file of controls/ is a published Sigma file: by its keys, so that one with mistakes is still known as one.
+[[nodiscard]] bool is_sigma(std::string_view text);
+
+/// A control and where it stands.
+struct PlacedControl {
+  Control control;
+  Position at;
+};
+
+/// Gathers the rules of a folder and makes a control of each that alerts.
+class EventControls {
+ public:
+  /// Reads one Sigma file; mistakes go to `out`.
+  void add_rules(std::string_view text, const std::string& file, Diagnostics& out);
+  void add_words(detect::RuleWords words) { words_.push_back(std::move(words)); }
+
+  /// All of them, in the order of the files: those of rules, each as its own words say where there are any, and
+  /// `malformed-event` when there are `sources`. Reports what does not fit together. Call once.
+  [[nodiscard]] std::vector<PlacedControl> make(bool sources, Diagnostics& out);
+  /// After `make`; nullptr: there is no rule.
+  [[nodiscard]] std::shared_ptr<const detect::sigma::RuleSet> rules() const { return rules_; }
+
+ private:
+  void take_words(const std::map<std::string, std::size_t>& by_reference, std::vector<PlacedControl>& made,
+                  Diagnostics& out);
+
+  std::vector<detect::sigma::Document> documents_;
+  std::map<std::string, std::string> hashes_;  ///< of files
+  std::vector<detect::RuleWords> words_;
+  std::shared_ptr<const detect::sigma::RuleSet> rules_;
+};
+
+}  // namespace aright::cli

@@ -1,0 +1,233 @@
+#include "daemon/tails.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <tuple>
+
+#include "base/digest.h"
+#include "base/path_text.h"
+#include "cli/terminal_text.h"
+#include "source/tail/local_zone.h"
+
+namespace aright::daemon {
+
+namespace {
+
+constexpr std::size_t batch_bytes = std::size_t{256} * 1024;  ///< read at once: bounds how long one turn takes
+constexpr auto ask_again = std::chrono::milliseconds{50};     ///< whether the engine takes events again
+constexpr int batches_max = 8;                                ///< of one source before another has its turn
+
+source::TailOptions options_of(const source::TailDefinition& definition, const std::string& key) {
+  source::TailOptions options;
+  options.name = definition.name;
+  options.files = definition.files;
+  options.patterns = definition.patterns;
+  options.from_end = definition.from_end;
+  options.line_max = definition.line_max;
+  options.batch_max = batch_bytes;
+  options.commitment_key = key;
+  return options;
+}
+
+/// How far each file has been handled, durably, and how much of it has not.
+void add_places(Json& shown, const std::vector<Lane>& lanes) {
+  shown["places"] = Json::array();
+  std::uint64_t behind = 0;
+  for (const Lane& lane : lanes) {
+    const auto position = position_of(lane);
+    if (!position) continue;
+    Json place{
+        {"path", position->path}, {"generation", position->generation}, {"done", position->byte}, {"behind", nullptr}};
+    const auto bytes = path_bytes(position->path);
+    struct stat info{};
+    const bool same = bytes && stat(bytes->c_str(), &info) == 0 && info.st_ino == position->inode;
+    if (same) {
+      const auto size = static_cast<std::uint64_t>(info.st_size);
+      place["behind"] = size > position->byte ? size - position->byte : 0;
+      behind += place["behind"].get<std::uint64_t>();
+    }
+    shown["places"].push_back(std::move(place));
+  }
+  shown["behind"] = behind;
+  for (const Json& file : shown["files"]) {
+    const std::string path = file.get<std::string>();
+    const auto bytes = path_bytes(path);
+    struct stat info{};
+    if (shown["troubles"].contains(path) || !bytes || stat(bytes->c_str(), &info) == 0) continue;
+    shown["troubles"][path] =
+        path + ": " + (errno == ENOENT ? "is not there yet, or not any more" : "cannot be looked at");
+  }
+}
+
+}  // namespace
+
+Lane lane_of(const std::string& source, const source::TailPosition& position) {
+  const bool over = position.inode == 0;  // no file has the name: all of its generation is handled
+  Lane lane;
+  lane.part = source + ":" + position.path;
+  lane.begin = source::event_offset(position.generation, 0);
+  lane.next = over ? source::event_offset(position.generation + 1, 0)
+                   : source::event_offset(position.generation, position.byte);
+  lane.at = to_json(position);
+  if (over) return lane;
+  source::TailPosition first = position;
+  first.byte = position.begun;
+  first.fingerprint = {0, sha256("")};
+  lane.first = source::event_offset(position.generation, first.byte);
+  lane.first_at = to_json(first);
+  return lane;
+}
+
+std::optional<source::TailPosition> position_of(const Lane& lane) {
+  auto position = source::position_from_json(lane.at);
+  if (!position) return std::nullopt;
+  return std::move(*position);
+}
+
+Result<std::vector<Tail>> Tails::arm(const std::vector<source::TailDefinition>& definitions) const {
+  std::vector<Tail> armed;
+  const Nanos zone = source::local_zone(std::chrono::system_clock::now());
+  for (const source::TailDefinition& definition : definitions) {
+    auto decoder = source::make_decoder(definition.format, zone);
+    if (!decoder) return std::unexpected(decoder.error());
+    auto made = source::TailSource::create(options_of(definition, key_), **decoder);
+    if (!made) {
+      Error error = made.error();
+      error.message = fmt::format("source {}: {}", definition.name, error.message);
+      return std::unexpected(std::move(error));
+    }
+    armed.push_back(
+        {definition, std::move(*decoder), std::make_unique<source::TailSource>(std::move(*made)), {}, false});
+  }
+  return armed;
+}
+
+void Tails::take(std::vector<Tail> tails, const Places& places) {
+  std::vector<Tail> before = std::exchange(tails_, {});
+  for (Tail& tail : tails) {
+    const auto same = std::ranges::find_if(
+        before, [&](const Tail& old) { return old.definition.name == tail.definition.name && old.begun; });
+    if (same == before.end()) {
+      begin(tail, places);
+    } else if (same->definition == tail.definition) {
+      tail = std::move(*same);
+    } else {
+      begin(tail, {{tail.definition.name, same->lanes}});
+    }
+    tails_.push_back(std::move(tail));
+  }
+  {
+    const std::scoped_lock lock(mutex_);
+    shown_.clear();
+  }
+  for (const Tail& tail : tails_) show(tail);
+}
+
+void Tails::begin(Tail& tail, const Places& places) {
+  const auto place = places.find(tail.definition.name);
+  tail.lanes = place != places.end() ? place->second : shell_.done(tail.definition.name);
+  std::vector<source::TailPosition> positions;
+  for (const Lane& lane : tail.lanes) {
+    if (auto position = position_of(lane)) positions.push_back(std::move(*position));
+  }
+  tail.source->start_from(std::move(positions));
+  tail.begun = true;
+}
+
+void Tails::add(std::vector<pollfd>& fds) const {
+  if (held_up_) return;  // they stay readable: nothing to wait for but the engine
+  for (const Tail& tail : tails_) fds.push_back({tail.source->fd(), POLLIN, 0});
+}
+
+std::optional<Tails::Clock::time_point> Tails::deadline() {
+  if (tails_.empty()) return std::nullopt;
+  if (held_up_) return Clock::now() + ask_again;
+  std::optional<Clock::time_point> first;
+  for (const Tail& tail : tails_) {
+    const auto due = tail.source->deadline();
+    if (due && (!first || *due < *first)) first = due;
+  }
+  return first;
+}
+
+void Tails::read(WallTime arrival) {
+  const bool before = held_up_;
+  held_up_ = false;
+  for (Tail& tail : tails_) {
+    pollfd readable{tail.source->fd(), POLLIN, 0};
+    for (int i = 0; i < batches_max; ++i) {
+      const auto due = tail.source->deadline();
+      const bool more = (due && *due <= Clock::now()) || poll(&readable, 1, 0) > 0;
+      if (!more) break;
+      held_up_ = !shell_.takes_events();
+      if (held_up_) break;
+      post(tail, tail.source->drain(arrival), arrival);
+    }
+    if (held_up_) break;
+  }
+  if (held_up_ == before) return;
+  const std::scoped_lock lock(mutex_);
+  held_up_shown_ = held_up_;
+}
+
+void Tails::post(Tail& tail, source::TailBatch batch, WallTime arrival) {
+  for (const std::string& trouble : batch.troubles) spdlog::warn("{}", cli::safe(trouble));
+  if (!batch.troubles.empty() || !tail.source->troubles().empty() ||
+      !shown_.at(tail.definition.name)["troubles"].empty()) {
+    show(tail);
+  }
+  EventsRead read;
+  for (const source::TailPosition& position : batch.positions) {
+    // Its last file was rotated away, but is read on: then its generation is not over.
+    const bool read_on =
+        position.inode == 0 && std::ranges::any_of(batch.positions, [&](const auto& other) {
+          return other.inode != 0 && other.path == position.path && other.generation == position.generation;
+        });
+    if (read_on) continue;
+    read.lanes.push_back(lane_of(tail.definition.name, position));
+  }
+  std::ranges::sort(read.lanes, {}, [](const Lane& lane) { return std::tie(lane.part, lane.begin); });
+  const bool news = !batch.events.empty() || !batch.quarantined.empty() || !batch.gaps.empty() || batch.skipped != 0 ||
+                    read.lanes != tail.lanes;
+  if (!news) return;
+  tail.lanes = read.lanes;
+  read.source = tail.definition.name;
+  read.arrival = arrival;
+  read.events = std::move(batch.events);
+  read.quarantined = std::move(batch.quarantined);
+  read.gaps = std::move(batch.gaps);
+  read.skipped = batch.skipped;
+  read.bytes = batch.bytes;
+  read.seed = random_digest();
+  shell_.post(std::move(read));
+}
+
+void Tails::show(const Tail& tail) {
+  Json troubles = Json::object();
+  for (const auto& [path, trouble] : tail.source->troubles()) troubles[path] = trouble;
+  const std::scoped_lock lock(mutex_);
+  shown_[tail.definition.name] = {{"source", tail.definition.name},
+                                  {"kind", "tail"},
+                                  {"files", tail.definition.files},
+                                  {"patterns", tail.definition.patterns},
+                                  {"troubles", std::move(troubles)}};
+}
+
+Json Tails::view() const {
+  Json all = Json::array();
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [name, shown] : shown_) {
+      all.push_back(shown);
+      all.back()["held_up"] = held_up_shown_;
+    }
+  }
+  for (Json& one : all) add_places(one, shell_.done(one["source"].get<std::string>()));
+  return all;
+}
+
+}  // namespace aright::daemon

@@ -1,0 +1,71 @@
+// The logs that are followed, as the listening thread reads them.
+#pragma once
+
+#include <poll.h>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/shell.h"
+#include "source/tail/tail_definition.h"
+
+namespace aright::daemon {
+
+/// One log as configured, heard of from now on, but not read yet.
+struct Tail {
+  source::TailDefinition definition;
+  std::unique_ptr<source::LineDecoder> decoder;  ///< `source` keeps a reference
+  std::unique_ptr<source::TailSource> source;
+  std::vector<Lane> lanes;  ///< after what was posted last
+  bool begun{false};
+};
+
+class Tails {
+ public:
+  using Clock = std::chrono::steady_clock;
+  /// Where sources go on; by name.
+  using Places = std::map<std::string, std::vector<Lane>>;
+
+  /// `key`: of the commitments to what is quarantined.
+  Tails(engine::Shell& shell, std::string key) : shell_(shell), key_(std::move(key)) {}
+
+  /// Any thread. Errors: invalid, no_space (the system's limit of watches) as TailSource::create.
+  [[nodiscard]] Result<std::vector<Tail>> arm(const std::vector<source::TailDefinition>& definitions) const;
+
+  // The listening thread only:
+
+  /// In the place of those that were followed. One that is defined as before goes on; one of the same name goes on
+  /// where that had read to; others where `places` says, or else where the engine has stored that they are done.
+  void take(std::vector<Tail> tails, const Places& places);
+  /// Appends what to wait for.
+  void add(std::vector<pollfd>& fds) const;
+  /// When `read` is due though nothing is readable.
+  [[nodiscard]] std::optional<Clock::time_point> deadline();
+  /// Reads what is there and gives it to the engine, unless that cannot take events now: then a little later.
+  void read(WallTime arrival);
+
+  /// Any thread. For each source: name, files, patterns, troubles by path, and why nothing is read, if so.
+  [[nodiscard]] Json view() const;
+
+ private:
+  void begin(Tail& tail, const Places& places);
+  void post(Tail& tail, source::TailBatch batch, WallTime arrival);
+  void show(const Tail& tail);
+
+  engine::Shell& shell_;
+  std::string key_;
+  std::vector<Tail> tails_;
+  bool held_up_{false};
+  mutable std::mutex mutex_;  ///< of what follows
+  std::map<std::string, Json> shown_;
+  bool held_up_shown_{false};
+};
+
+/// What is stored of a position; `position_of` is its inverse, nullopt where it is none.
+[[nodiscard]] Lane lane_of(const std::string& source, const source::TailPosition& position);
+[[nodiscard]] std::optional<source::TailPosition> position_of(const Lane& lane);
+
+}  // namespace aright::daemon

@@ -1,0 +1,299 @@
+// Records of logs and deliveries → sightings → findings, and how far each source is done.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/digest.h"
+#include "engine/core.h"
+
+namespace aright::engine {
+
+namespace {
+
+/// So long a source may lag behind on the disk while nothing that it says is recorded; after a crash it is read again.
+constexpr Nanos flush_after = std::chrono::seconds{1};
+constexpr std::size_t gaps_recorded_max = 10;  ///< of one batch, one by one
+
+Result<Blob> seal_event(const Event& event, const EventsRead& read) {
+  const Digest salt =
+      sha256({as_text(read.seed), event.source, std::string_view("\0", 1), fmt::to_string(event.offset)});
+  return seal(State{event.to_json(), false}, salt);
+}
+
+/// To where reading of it began: it has begun after the windows were put aside last.
+void go_back(Lane& lane) {
+  if (lane.first_at.is_null()) return;
+  lane.next = lane.first;
+  lane.at = lane.first_at;
+}
+
+}  // namespace
+
+const Event* Core::evidence_of(const Finding& finding) const {
+  const auto found = evidence_.find(finding.id);
+  return found == evidence_.end() ? nullptr : found->second.get();
+}
+
+Mode Core::mode_for(const Finding& finding, const Workflow& w) const {
+  return finding.observe_only ? std::min(mode_of(w), Mode::observe) : mode_of(w);
+}
+
+void Core::on(EventsRead& read) {
+  Intake& intake = intakes_[read.source];
+  intake.source = read.source;
+  for (Quarantined& one : read.quarantined) one.reason = line(one.reason);
+  for (Gap& gap : read.gaps) gap.reason = line(gap.reason);
+  std::map<std::string, Sighting> seen;
+  sight_.look(read, intake, seen);
+  take_quarantined(read, intake, seen);
+  std::size_t gaps = 0;
+  for (const Gap& gap : read.gaps) {
+    if (intake.done(gap.source, gap.offset) || ++gaps > gaps_recorded_max) continue;
+    record("source.gap", {{"source", line(gap.source)}, {"note", line(gap.reason)}});
+    tell(true, fmt::format("source {}: {}", gap.source, gap.reason));
+  }
+  for (const auto& [key, sighting] : seen) sighted(sighting, read);
+  const std::uint64_t events = intake.events;
+  const std::uint64_t malformed = intake.malformed;
+  const std::uint64_t all_gaps = intake.gaps;
+  intake.take(read);
+  figures_.log_events += intake.events - events;
+  figures_.malformed += intake.malformed - malformed;
+  figures_.gaps += intake.gaps - all_gaps;
+  intakes_moved_.insert(read.source);
+  if (!intakes_due_) intakes_due_ = now_.boot + flush_after;
+  aside_.bytes += read.bytes;
+  if (!aside_.due && sight_.has_windows()) aside_.due = now_.boot + WindowsAside::every;
+}
+
+void Core::take_quarantined(const EventsRead& read, const Intake& intake, std::map<std::string, Sighting>& seen) {
+  const Control* control = sight_.control(malformed_control);
+  for (const Quarantined& one : read.quarantined) {
+    if (control == nullptr || intake.done(one.source, one.offset)) continue;
+    const std::string subject = "source=" + line(one.source).substr(0, 500);
+    Sighting& sighting = seen[control->name + " " + subject];
+    if (sighting.count++ == 0) {
+      sighting.control = control;
+      sighting.subject = subject;
+      sighting.searches = {one.reason};
+    }
+    sighting.source = one.source;
+    sighting.offset = one.offset;
+  }
+}
+
+void Core::sighted(const Sighting& sighting, const EventsRead& read) {
+  const Control& control = *sighting.control;
+  if (!recordable(subject_parts(sighting.subject))) {
+    ++figures_.refused;
+    return;
+  }
+  if (projection_.waiver(control.name, sighting.subject) != nullptr) {
+    ++figures_.waived_events;
+    return;
+  }
+  const SubjectState* subject = projection_.subject(control.name, sighting.subject);
+  if (subject == nullptr || !subject->open) return open_on_event(control, sighting, read);
+  const Finding& finding = projection_.findings().at(subject->finding);
+  Json entry{{"finding", finding.id},
+             {"differs", short_list(sighting.searches)},
+             {"source", line(sighting.source)},
+             {"offset", offset_json(sighting.offset)},
+             {"count", sighting.count}};
+  if (finding.observe_only && !read.observe_only) entry["observe_only"] = false;
+  record("finding.occurred", std::move(entry));
+  for (const Workflow& w : config_.workflows) {
+    if (const auto left = left_.find(w.name + " " + sighting.subject); left != left_.end()) left->second.news = true;
+  }
+  finding_due_in(finding.id, *control.resolve_after);
+  answer_event(projection_.findings().at(subject->finding), control, false);
+}
+
+void Core::open_on_event(const Control& control, const Sighting& sighting, const EventsRead& read) {
+  const SubjectState* before = projection_.subject(control.name, sighting.subject);
+  const std::uint64_t episode = before == nullptr ? 1 : before->episode + 1;
+  const std::string id = Finding::make_id(control.name, sighting.subject, episode);
+  Json entry{{"finding", id},
+             {"control", control.name},
+             {"control_hash", hashes_.at("control " + control.name)},
+             {"subject", sighting.subject},
+             {"severity", name(control.severity)},
+             {"episode", episode},
+             {"recurrence_of", before == nullptr ? std::string() : before->finding},
+             {"differs", short_list(sighting.searches)},
+             {"source", line(sighting.source)},
+             {"offset", offset_json(sighting.offset)},
+             {"count", sighting.count}};
+  if (!sighting.typed) entry["subject_typed"] = false;
+  if (read.observe_only) entry["observe_only"] = true;
+  if (sighting.first != nullptr) {
+    auto blob = seal_event(*sighting.first, read);
+    if (!blob) broken("an event can be kept", blob.error().message);
+    entry["evidence"] = {{"id", blob->commitment.id}, {"size", blob->commitment.size}};
+    out_.blobs.push_back(std::move(*blob));
+    evidence_[id] = std::make_shared<const Event>(*sighting.first);
+  }
+  record("finding.opened", std::move(entry));
+  tell(false, fmt::format("finding {} opened: {} on {} ({} from {})", id, control.name, sighting.subject,
+                          sighting.count, sighting.source));
+  finding_due_in(id, *control.resolve_after);
+  answer_event(projection_.findings().at(id), control, false);
+}
+
+void Core::answer_event(const Finding& finding, const Control& control, bool asked_for) {
+  if (draining_) return;
+  for (const Workflow& w : config_.workflows) {
+    if (w.answers_to(control)) consider(finding, control, w, State{}, asked_for);
+  }
+}
+
+/// What an older mode, workflow or life left open may be answered now.
+void Core::answer_events(bool asked_for) {
+  std::vector<std::string> open;
+  for (const auto& [id, finding] : projection_.findings()) {
+    if (sight_.control(finding.control) != nullptr) open.push_back(id);
+  }
+  for (const std::string& id : open) {
+    const Finding& finding = projection_.findings().at(id);
+    const Control& control = *sight_.control(finding.control);
+    finding_due_in(id, *control.resolve_after - (now_.wall - finding.last_at));
+    answer_event(finding, control, asked_for);
+  }
+}
+
+void Core::finding_due_in(const std::string& id, Nanos wait) {
+  const Nanos due = now_.boot + std::max(wait, Nanos{std::chrono::milliseconds{1}});
+  const auto [known, fresh] = findings_due_.try_emplace(id, due);
+  if (!fresh && known->second <= due) return;  // looked at earlier; what is left to wait is seen then
+  known->second = due;
+  timers_.emplace(due, FindingDue{id});
+}
+
+void Core::answer_again_in(const Finding& finding, Nanos wait) {
+  if (const auto id = resource_of(finding.subject)) return read_in(*id, wait);
+  finding_due_in(finding.id, wait);
+}
+
+/// Nothing came for `resolve_after`, or an answer's wait is over.
+void Core::finding_due(const std::string& id) {
+  const auto due = findings_due_.find(id);
+  if (due == findings_due_.end() || due->second > now_.boot) return;  // an earlier one has taken its place
+  findings_due_.erase(due);
+  const auto found = projection_.findings().find(id);
+  if (found == projection_.findings().end()) return;
+  const Finding& finding = found->second;
+  const Control* control = sight_.control(finding.control);
+  if (control == nullptr) return;
+  const Nanos quiet = std::max(Nanos{0}, now_.wall - finding.last_at);
+  if (quiet >= *control->resolve_after) {
+    return resolve(std::string(id), fmt::format("nothing came for {}", format_duration(*control->resolve_after)));
+  }
+  finding_due_in(id, *control->resolve_after - quiet);
+  answer_event(finding, *control, false);
+}
+
+/// What is remembered of sources, windows and evidence from the life before.
+void Core::take_up_events(Remembered& remembered) {
+  for (Intake& intake : remembered.intakes) intakes_[intake.source] = std::move(intake);
+  for (auto& [id, event] : remembered.evidence) evidence_[id] = std::make_shared<const Event>(std::move(event));
+  std::string trouble = std::move(remembered.snapshot_trouble);
+  std::vector<std::string> dropped;
+  for (const WindowSnapshot& snapshot : remembered.snapshots) {
+    if (!trouble.empty()) break;
+    aside_.next = snapshot.number + 1;
+    snapshot_lanes_ = snapshot.sources;
+    auto restored = sight_.restore(snapshot.windows);
+    if (!restored) {
+      trouble = restored.error().message;
+    } else {
+      dropped = std::move(*restored);
+    }
+  }
+  aside_.whole_next = remembered.snapshots.empty() || !trouble.empty() || !dropped.empty();
+  if (!trouble.empty()) {
+    sight_ = EventSight(sight_.rules(), config_);  // what was restored until then is half of it
+    windows_lost_ = true;
+    dropped = {"all: " + trouble};
+  }
+  if (aside_.whole_next && sight_.has_windows()) aside_.due = now_.boot;
+  if (!dropped.empty()) record("windows.dropped", {{"correlations", short_list(dropped)}});
+  for (const std::string& one : dropped) tell(true, "the window of a correlation begins empty: " + line(one));
+}
+
+/// A correlation that is the same keeps what it has counted.
+void Core::change_rules(std::shared_ptr<const detect::sigma::RuleSet> rules) {
+  EventSight before = std::exchange(sight_, EventSight(std::move(rules), config_));
+  const std::vector<std::string> dropped = sight_.take_over(before);
+  aside_.whole_next = true;
+  if (sight_.has_windows()) aside_.due = now_.boot;  // from now on what they hold begins here
+  if (dropped.empty()) return;
+  record("windows.dropped", {{"correlations", short_list(dropped)}});
+  for (const std::string& one : dropped) tell(false, "the window of a correlation begins empty: " + line(one));
+}
+
+/// Only from the same strand, and never behind what is done: so nothing is numbered or taken in a second time.
+std::map<std::string, std::vector<Lane>> Core::read_from() const {
+  std::map<std::string, std::vector<Lane>> all;
+  for (const auto& [name, intake] : intakes_) {
+    std::vector<Lane>& lanes = all[name] = intake.lanes;
+    if (!sight_.has_windows() || windows_lost_) continue;
+    const auto aside = snapshot_lanes_.find(name);
+    for (Lane& lane : lanes) {
+      if (aside == snapshot_lanes_.end()) {
+        go_back(lane);
+        continue;
+      }
+      const auto same = std::ranges::find_if(
+          aside->second, [&](const Lane& l) { return l.part == lane.part && l.begin == lane.begin; });
+      if (same == aside->second.end()) {
+        go_back(lane);
+      } else if (same->next < lane.next) {
+        lane = *same;
+      }
+    }
+  }
+  return all;
+}
+
+/// With whatever is stored anyway, else once in a while: most events leave nothing else to store.
+void Core::flush_intakes() {
+  if (intakes_moved_.empty()) return;
+  const bool stored_anyway = !out_.entries.empty() || draining_;
+  if (!stored_anyway && intakes_due_ && now_.boot < *intakes_due_) return wake_at(*intakes_due_);
+  for (const std::string& source : std::exchange(intakes_moved_, {})) {
+    out_.intakes.push_back({source, intakes_.at(source).to_json().dump()});
+  }
+  intakes_due_.reset();
+}
+
+/// Written after the commit that makes durable what came of everything in it.
+void Core::flush_snapshot() {
+  if (!aside_.due || aside_.in_flight || draining_) return;
+  if (now_.boot < *aside_.due && aside_.bytes < WindowsAside::bytes_max) return wake_at(*aside_.due);
+  intakes_due_ = now_.boot;
+  flush_intakes();
+  auto snapshot = std::make_shared<WindowSnapshot>();
+  snapshot->number = aside_.next;
+  snapshot->whole = aside_.whole_next;
+  for (const auto& [name, intake] : intakes_) snapshot->sources[name] = intake.lanes;
+  snapshot->windows = sight_.take_windows(aside_.whole_next);
+  aside_ = {.next = aside_.next + 1, .whole_next = false, .in_flight = true};
+  out_.work.emplace_back(DoSnapshot{std::move(snapshot)});
+}
+
+void Core::on(SnapshotDone& done) {
+  aside_.in_flight = false;
+  if (done.written) {
+    ++figures_.snapshots;
+    figures_.snapshot_trouble.clear();
+    return;
+  }
+  aside_.whole_next = true;  // what it held is not in any file
+  if (!aside_.due) aside_.due = now_.boot + WindowsAside::every;
+  if (figures_.snapshot_trouble != done.written.error().message) {
+    tell(true, "the windows of correlations cannot be put aside: " + line(done.written.error().message));
+  }
+  figures_.snapshot_trouble = done.written.error().message;
+}
+
+}  // namespace aright::engine

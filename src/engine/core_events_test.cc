@@ -1,0 +1,214 @@
+// Records of logs through the core: findings, runs, how far a source is done; with an end between every two inputs.
+#include "core_events_rig_test.h"
+
+namespace aright::engine::test {
+namespace {
+
+TEST_F(Events, AnEventStartsAProgramWithWhatItHolds) {
+  rig.start();
+  rig.feed(batch({"192.0.2.1"}));
+  rig.settle();
+  ASSERT_EQ(programs.requests.size(), 1U);
+  EXPECT_EQ(programs.requests[0].arguments, (std::vector<std::string>{"/bin/react", "192.0.2.1"}));
+  const Json told = Json::parse(programs.requests[0].input);
+  EXPECT_EQ(told.at("event").at("data").at("address"), "192.0.2.1");
+  EXPECT_EQ(told.at("finding").at("subject"), "host=192.0.2.1");
+  const Json opened = rig.last("finding.opened");
+  EXPECT_EQ(opened.at("severity"), "high");
+  EXPECT_EQ(opened.at("source"), "auth:/log");
+  EXPECT_EQ(rig.last("run.succeeded").at("unverified"), 1);
+}
+
+TEST_F(Events, MoreOfTheSameIsAnOccurrenceAndNoSecondRun) {
+  rig.start();
+  rig.feed(batch({"192.0.2.1", "192.0.2.1", "192.0.2.1"}));
+  rig.settle();
+  rig.feed(batch({"192.0.2.1"}));
+  rig.settle();
+  EXPECT_EQ(programs.requests.size(), 1U);
+  EXPECT_EQ(rig.core->projection().findings().begin()->second.occurrences, 4U);
+}
+
+TEST_F(Events, WhatIsReadTwiceCountsOnce) {
+  rig.start();
+  EventsRead read = batch({"192.0.2.1"});
+  EventsRead again = read;
+  rig.feed(std::move(read));
+  rig.settle();
+  rig.feed(std::move(again));
+  rig.settle();
+  EXPECT_EQ(rig.core->projection().findings().begin()->second.occurrences, 1U);
+  EXPECT_EQ(intake().events, 1U);
+}
+
+TEST_F(Events, QuietEndsTheFindingAndTheNextIsARecurrence) {
+  rig.start();
+  rig.feed(batch({"192.0.2.1"}));
+  rig.settle();
+  rig.pass(30min);
+  rig.feed(batch({"192.0.2.1"}));
+  rig.pass(45min);
+  EXPECT_EQ(rig.count("finding.resolved"), 0U);
+  rig.pass(20min);
+  EXPECT_EQ(rig.last("finding.resolved").at("by"), "nothing came for 1h");
+  rig.feed(batch({"192.0.2.1"}));
+  rig.settle();
+  EXPECT_EQ(rig.last("finding.opened").at("episode"), 2);
+  EXPECT_EQ(programs.requests.size(), 2U);
+}
+
+TEST_F(Events, AnOutsidersTextNamesNoTarget) {
+  rig.configure(configuration(Mode::auto_, "${ finding.subject.id }"));
+  rig.start();
+  rig.feed(batch({"$(reboot)"}));
+  rig.settle();
+  EXPECT_TRUE(programs.requests.empty());
+  EXPECT_EQ(rig.count("run.failed"), 1U);
+  EXPECT_EQ(rig.last("finding.opened").at("subject_typed"), false);
+}
+
+TEST_F(Events, APlanIsAnsweredAgainWhenTheModeIsRaised) {
+  rig.start();
+  ASSERT_TRUE(rig.ask(SetMode{"react", Mode::plan, "first look"}));
+  rig.feed(batch({"192.0.2.1"}));
+  rig.settle();
+  EXPECT_EQ(rig.count("run.planned"), 1U);
+  EXPECT_TRUE(programs.requests.empty());
+  ASSERT_TRUE(rig.ask(SetMode{"react", Mode::auto_, "looks right"}));
+  rig.settle();
+  EXPECT_EQ(programs.requests.size(), 1U);
+}
+
+TEST_F(Events, ObserveNotesOnceHoweverOftenItHappens) {
+  rig.configure(configuration(Mode::observe));
+  rig.start();
+  for (int i = 0; i < 5; ++i) rig.feed(batch({"192.0.2.1"}));
+  rig.settle();
+  EXPECT_EQ(rig.count("run.observed"), 1U);
+  EXPECT_EQ(rig.count("run.created"), 0U);
+}
+
+TEST_F(Events, WhatNobodyVouchesForIsOnlyObserved) {
+  rig.start();
+  EventsRead read = batch({"192.0.2.1"});
+  read.observe_only = true;
+  rig.feed(std::move(read));
+  rig.settle();
+  EXPECT_EQ(rig.count("run.observed"), 1U);
+  EXPECT_TRUE(programs.requests.empty());
+  rig.feed(batch({"192.0.2.1"}));  // now somebody does
+  rig.settle();
+  EXPECT_EQ(programs.requests.size(), 1U);
+}
+
+TEST_F(Events, AWaiverKeepsThemFromOpening) {
+  rig.start();
+  ASSERT_TRUE(rig.ask(Waive{"failed-login", "host=192.0.2.1", "a drill", "", Nanos{1h}}));
+  rig.feed(batch({"192.0.2.1"}));
+  rig.settle();
+  EXPECT_EQ(rig.count("finding.opened"), 0U);
+  EXPECT_EQ(rig.core->figures().waived_events, 1U);
+  EXPECT_EQ(intake().events, 1U);
+}
+
+TEST_F(Events, TheThresholdHoldsTheNext) {
+  Config config = configuration(Mode::auto_);
+  config.workflows[0].guards.threshold = {{2, 10min, Per::workflow}};
+  rig.configure(config);
+  rig.start();
+  rig.feed(batch({"192.0.2.1", "192.0.2.2", "192.0.2.3"}));
+  rig.settle();
+  EXPECT_EQ(programs.requests.size(), 2U);
+  EXPECT_EQ(rig.count("run.held"), 1U);
+  const auto approved = rig.ask(Approve{rig.review(), "seen"});
+  ASSERT_TRUE(approved) << approved.error().message;
+  rig.feed(batch({"192.0.2.3"}));  // more evidence makes no other plan
+  rig.settle();
+  EXPECT_EQ(programs.requests.size(), 3U);
+}
+
+TEST_F(Events, MalformedRecordsAreAFindingAndAreKept) {
+  rig.start();
+  EventsRead read = batch({});
+  read.quarantined = {{"auth:/log", 0, "no JSON", 3, "c0ffee", "{x"}, {"auth:/log", 4, "no JSON", 3, "c0ffee", "{y"}};
+  read.gaps = {{"auth:/log", 8, "the file was cut"}};
+  read.lanes = {{"auth:/log", 0, 9, {}, 0, {}}};
+  rig.feed(std::move(read));
+  rig.settle();
+  EXPECT_EQ(rig.last("finding.opened").at("control"), "malformed-event");
+  EXPECT_EQ(rig.last("finding.opened").at("subject"), "source=auth:/log");
+  EXPECT_EQ(rig.last("finding.opened").at("count"), 2);
+  EXPECT_EQ(rig.last("source.gap").at("note"), "the file was cut");
+  EXPECT_EQ(intake().malformed, 2U);
+  EXPECT_EQ(intake().kept.size(), 2U);
+}
+
+TEST_F(Events, WhatLeavesNoEntryIsStoredAfterAMoment) {
+  rig.start();
+  EventsRead read = batch({"192.0.2.1"});
+  read.events[0].data["what"] = "fine";
+  rig.feed(std::move(read));
+  EXPECT_TRUE(rig.intakes.empty());
+  ASSERT_TRUE(rig.wake);
+  rig.pass(2s);
+  EXPECT_EQ(Intake::from_json(Json::parse(rig.intakes.at("auth")))->lanes.front().next, 10U);
+}
+
+TEST_F(Events, OffsetsBeyondWhatANumberHoldsAreKept) {
+  rig.start();
+  EventsRead read = batch({"192.0.2.1"});
+  constexpr std::uint64_t far = (std::uint64_t{70'000} << 44U) | 5U;
+  read.events[0].offset = far;
+  read.lanes = {{"auth:/log", far - 5, far + 5, {}, 0, {}}};
+  rig.feed(std::move(read));
+  rig.settle();
+  rig.restart();
+  rig.settle();
+  EXPECT_EQ(rig.core->projection().findings().begin()->second.offset, far);
+  EXPECT_TRUE(intake().done("auth:/log", far));
+  EXPECT_EQ(programs.requests.size(), 1U);
+}
+
+/// After each number of steps the process ends: what is stored is read, what is not done is read again from there.
+TEST_F(Events, AnEndBetweenAnyTwoInputsLosesAndDoublesNothing) {
+  for (std::size_t end = 0; end < 14; ++end) {
+    SCOPED_TRACE(end);
+    CountingPrograms counting;
+    Rig one(configuration(Mode::auto_));
+    one.rules = rig.rules;
+    one.programs = &counting;
+    one.start();
+    next = 0;
+    const std::vector<EventsRead> all{batch({"192.0.2.1"}), batch({"192.0.2.2", "192.0.2.1"}), batch({"192.0.2.3"})};
+    std::size_t steps = 0;
+    bool ended = false;
+    for (std::size_t i = 0; i < all.size() && !ended;) {
+      if (steps++ == end) {
+        ended = true;
+      } else if (!one.work.empty()) {
+        one.one();
+      } else {
+        one.feed(EventsRead(all[i++]));
+      }
+    }
+    one.restart();
+    for (const EventsRead& read : all) {
+      one.feed(EventsRead(read));
+      one.settle();
+    }
+    EXPECT_EQ(one.count("finding.opened"), 3U);
+    EXPECT_EQ(one.core->intakes().at("auth").events, 4U);
+    std::map<std::string, int> asked;
+    for (const ProgramRequest& request : counting.requests) ++asked[request.arguments[1]];
+    std::size_t in_doubt = 0;
+    for (const auto& [id, run] : one.core->projection().runs()) in_doubt += run.state == RunState::unknown ? 1U : 0U;
+    for (const auto& [address, times] : asked) EXPECT_EQ(times, 1) << address;
+    EXPECT_EQ(one.count("run.succeeded") + in_doubt, 3U);
+    std::uint64_t occurrences = 0;
+    for (const auto& [id, finding] : one.core->projection().findings()) occurrences += finding.occurrences;
+    EXPECT_EQ(occurrences, 4U);
+  }
+}
+
+}  // namespace
+}  // namespace aright::engine::test

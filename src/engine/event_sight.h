@@ -1,0 +1,74 @@
+// Events against the rules of a configuration: which control saw what on which subject. Pure apart from the memory of
+// correlations; one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "detect/sigma/detector.h"
+#include "model/event.h"
+#include "model/intake.h"
+#include "model/workflow.h"
+
+namespace aright::engine {
+
+/// Name of the control that finds records of a source that are no events.
+inline constexpr const char* malformed_control = "malformed-event";
+
+/// What one batch says of one subject to one control.
+struct Sighting {
+  const Control* control{nullptr};  ///< of the configuration given to `EventSight`
+  std::string subject;
+  bool typed{true};                   ///< the subject may name a target
+  std::vector<std::string> searches;  ///< of the first event
+  const Event* first{nullptr};        ///< of the batch; none for what is no event
+  std::string source;                 ///< of the newest
+  std::uint64_t offset{0};            ///< of the newest
+  std::uint64_t count{0};
+};
+
+class EventSight {
+ public:
+  EventSight() = default;
+  /// Controls of kind sigma stand for the rules of their names. `config` outlives this, unchanged.
+  EventSight(std::shared_ptr<const detect::sigma::RuleSet> rules, const Config& config);
+
+  /// What is `done` by `intake` only refills the windows. Adds to `seen`, by control and subject.
+  void look(const EventsRead& read, const Intake& intake, std::map<std::string, Sighting>& seen);
+
+  /// Takes over what the windows of `before` hold. Returns the correlations whose windows begin empty.
+  [[nodiscard]] std::vector<std::string> take_over(EventSight& before);
+  /// Windows from a snapshot, see detect/sigma/detector.h.
+  [[nodiscard]] Result<std::vector<std::string>> restore(const Json& windows);
+  [[nodiscard]] Json take_windows(bool whole);
+  [[nodiscard]] bool has_windows() const;
+  [[nodiscard]] detect::sigma::Detector::Counters counters() const;
+  [[nodiscard]] const std::shared_ptr<const detect::sigma::RuleSet>& rules() const { return rules_; }
+  /// nullptr: the configuration has none of that name.
+  [[nodiscard]] const Control* control(const std::string& name) const;
+
+ private:
+  std::shared_ptr<const detect::sigma::RuleSet> rules_;
+  std::optional<detect::sigma::Detector> detector_;
+  std::map<std::string, const Control*> controls_;  ///< those on events, by name
+  std::map<const detect::sigma::Header*, const Control*> by_header_;
+};
+
+/// When windows are put aside next, and which number that is.
+struct WindowsAside {
+  static constexpr auto every = std::chrono::seconds{30};
+  static constexpr std::uint64_t bytes_max = std::uint64_t{64} << 20U;
+
+  std::uint64_t next{1};
+  bool whole_next{true};
+  bool in_flight{false};
+  std::uint64_t bytes{0};      ///< taken in since the last one
+  std::optional<Nanos> due{};  ///< boot time; unset: nothing has been taken in since
+};
+
+}  // namespace aright::engine

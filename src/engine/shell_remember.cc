@@ -1,0 +1,107 @@
+// What recovery needs beside the projection, read back at the start.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "engine/shell.h"
+
+namespace aright::engine {
+
+namespace {
+
+Result<Done> remember_intakes(const std::vector<IntakeRow>& rows, Remembered& remembered) {
+  for (const IntakeRow& row : rows) {
+    auto doc = parse_json(row.doc);
+    auto intake = doc ? Intake::from_json(*doc) : Result<Intake>(std::unexpected(doc.error()));
+    if (!intake) {
+      return fail(Errc::corrupt, fmt::format("table intake, row {}: {}", row.source, intake.error().message));
+    }
+    remembered.intakes.push_back(std::move(*intake));
+  }
+  return Done{};
+}
+
+/// A cache: whatever is wrong with it, the daemon goes on without.
+void remember_snapshots(const Result<std::vector<Snapshots::Stored>>& stored, Remembered& remembered) {
+  if (!stored) {
+    remembered.snapshot_trouble = stored.error().message;
+    return;
+  }
+  for (const Snapshots::Stored& one : *stored) {
+    auto snapshot = WindowSnapshot::from_text(one.text);
+    if (!snapshot) {
+      remembered.snapshot_trouble = snapshot.error().message;
+      return;
+    }
+    remembered.snapshots.push_back(std::move(*snapshot));
+  }
+}
+
+}  // namespace
+
+Result<Done> Shell::remember_plans(const Run& run, Remembered& remembered) {
+  std::vector<Plan> plans;
+  for (const RunStep& step : run.steps) {
+    Plan plan;
+    plan.names = step.names;
+    plan.strength = step.strength;
+    for (const bool is_before : {true, false}) {
+      const Commitment& wanted = is_before ? step.before : step.after;
+      if (!step.changes) continue;
+      auto blob = parts_.store.blob(wanted.id);
+      if (!blob) return std::unexpected(blob.error());
+      if (!*blob) return Done{};  // erased: the run goes to review
+      auto fields = parse_json((*blob)->bytes);
+      if (!fields) return fail(Errc::corrupt, "blob " + wanted.id + ": " + fields.error().message);
+      (is_before ? plan.before : plan.after) = State{std::move(*fields), (*blob)->sensitive};
+    }
+    plans.push_back(std::move(plan));
+  }
+  remembered.plans[run.id] = std::move(plans);
+  return Done{};
+}
+
+Result<Remembered> Shell::remember(const Projection& projection, const Loaded& loaded,
+                                   const Result<std::vector<Snapshots::Stored>>& snapshots) {
+  Remembered remembered;
+  if (auto ok = remember_evidence(projection, remembered); !ok) return std::unexpected(ok.error());
+  if (auto ok = remember_intakes(loaded.intakes, remembered); !ok) return std::unexpected(ok.error());
+  remember_snapshots(snapshots, remembered);
+  for (const auto& [id, run] : projection.runs()) {
+    if (auto ok = remember_plans(run, remembered); !ok) return std::unexpected(ok.error());
+    for (const std::string& hash : {run.version, run.control_hash}) {
+      auto found = parts_.store.definition(hash);
+      if (!found) return std::unexpected(found.error());
+      if (!*found) continue;
+      auto doc = parse_json((*found)->doc);
+      if (!doc) return fail(Errc::corrupt, "definition " + hash + ": " + doc.error().message);
+      if ((*found)->kind == "workflow") {
+        auto w = Workflow::from_json(*doc);
+        if (!w) return std::unexpected(w.error());
+        remembered.workflows.push_back(std::move(*w));
+      } else {
+        auto c = Control::from_json(*doc);
+        if (!c) return std::unexpected(c.error());
+        remembered.controls.push_back(std::move(*c));
+      }
+    }
+  }
+  return remembered;
+}
+
+/// What opened the findings on events that are open still.
+Result<Done> Shell::remember_evidence(const Projection& projection, Remembered& remembered) {
+  for (const auto& [id, finding] : projection.findings()) {
+    if (!finding.evidence) continue;
+    auto blob = parts_.store.blob(finding.evidence->id);
+    if (!blob) return std::unexpected(blob.error());
+    if (!*blob) continue;  // erased
+    auto doc = parse_json((*blob)->bytes);
+    auto event = doc ? Event::from_json(*doc) : Result<Event>(std::unexpected(doc.error()));
+    if (!event) return fail(Errc::corrupt, "blob " + finding.evidence->id + ": " + event.error().message);
+    remembered.evidence[id] = std::move(*event);
+  }
+  return Done{};
+}
+
+}  // namespace aright::engine

@@ -1,0 +1,197 @@
+"""A log of ours through the real daemon: each finding starts its program once, whatever happens to the file and to us."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import unittest
+import urllib.request
+
+from daemon import until
+from log_case import MANY, RULE, LogCase
+from mounts import enter_own_mounts
+
+
+class Logs(LogCase):
+    def test_a_line_starts_the_program_once_for_each_finding(self):
+        self.start()
+        self.append("192.0.2.1", "192.0.2.2", "192.0.2.1")
+        self.called("192.0.2.1", "192.0.2.2")
+        finding = next(f for f in self.ask("findings", "list") if f["subject"] == "host=192.0.2.1")
+        self.assertEqual((finding["control"], finding["severity"], finding["occurrences"]), ("failed-login", "high", 2))
+        self.append("192.0.2.1")
+        until(lambda: self.get(f"/v1/findings/{finding['id']}")["occurrences"] == 3, "one more occurrence")
+        self.called("192.0.2.1", "192.0.2.2")
+        told = self.cli("explain", "host=192.0.2.1")
+        for words in ("3 events since", "its last run ended succeeded, which is an answer"):
+            self.assertIn(words, told)
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_nothing_is_lost_or_doubled_by_a_death(self):
+        self.start()
+        self.append("192.0.2.1")
+        self.called("192.0.2.1")
+        self.stop(signal.SIGKILL)
+        self.append("192.0.2.1", "192.0.2.2")
+        self.start()
+        self.called("192.0.2.1", "192.0.2.2")
+        self.taken(3)
+        for _ in range(3):
+            self.stop(signal.SIGKILL)
+            self.start()
+        self.append("192.0.2.3")
+        self.called("192.0.2.1", "192.0.2.2", "192.0.2.3")
+        self.taken(4)
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_rotation_and_cutting_while_it_runs_and_while_it_does_not(self):
+        self.start()
+        self.append("192.0.2.1")
+        self.called("192.0.2.1")
+        self.log_file.rename(self.logs / "app.log.1")
+        self.append("192.0.2.2", file=self.logs / "app.log.1")  # by a program that has not heard of it yet
+        self.append("192.0.2.3")
+        self.called("192.0.2.1", "192.0.2.2", "192.0.2.3")
+        self.stop(signal.SIGKILL)
+        self.append("192.0.2.4")
+        (self.logs / "app.log.1").rename(self.logs / "app.log.2")
+        self.log_file.rename(self.logs / "app.log.1")
+        self.append("192.0.2.5")
+        self.start()
+        self.called(*(f"192.0.2.{n}" for n in range(1, 6)))
+        os.truncate(self.log_file, 0)
+        until(lambda: self.shown()["gaps"] == 1, "a cut is told as a gap")
+        self.append("192.0.2.6")
+        self.called(*(f"192.0.2.{n}" for n in range(1, 7)))
+
+    def test_malformed_records_are_kept_and_stop_nothing(self):
+        self.source(more=", line_max: 1000")
+        self.start()
+        bad = [b'{"what": "failed", "what": "fine"}', b'{"what": "\xff"}', b'{"what": "fai', b"x" * 2000, b'{"a": "\x00"}']
+        with open(self.log_file, "ab") as log:
+            log.write(b"\n".join(bad) + b"\n" + self.line("192.0.2.1").encode())
+        self.called("192.0.2.1")
+        shown = self.ask("sources", "show", "app")
+        self.assertEqual((shown["malformed"], shown["events"]), (5, 1))
+        self.assertEqual([k["beginning"] for k in shown["kept"]][0], ['{"what": "failed", "what": "fine"}'])
+        self.assertEqual(shown["kept"][3]["bytes"], 2000)
+        finding = next(f for f in self.ask("findings", "list") if f["control"] == "malformed-event")
+        self.assertEqual((finding["subject"], finding["occurrences"]), (f"source=app:{self.log_file}", 5))
+        metrics = urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics").read().decode()
+        self.assertIn('aright_source_malformed_total{source="app"} 5', metrics)
+
+    def test_a_correlation_counts_through_a_death(self):
+        self.rule(RULE, MANY)
+        self.workflow(answers="many-failed")
+        self.start()
+        self.append("192.0.2.1", "192.0.2.1")
+        self.taken(2)
+        self.stop(signal.SIGKILL)
+        self.start()
+        self.append("192.0.2.1")
+        self.called("192.0.2.1")
+        self.assertEqual([f["subject"] for f in self.ask("findings", "list")], ["address=192.0.2.1"])
+
+    def test_a_plan_runs_when_the_mode_is_raised(self):
+        self.start()
+        self.cli("workflows", "set-mode", "react", "plan", "--reason", "first look")
+        self.append("192.0.2.1")
+        until(lambda: self.runs("planned"), "a plan")
+        self.assertEqual(self.calls(), [])
+        self.cli("workflows", "set-mode", "react", "auto", "--reason", "looks right")
+        self.called("192.0.2.1")
+
+    def test_a_file_that_is_not_there_or_not_readable_is_shown_and_read_later(self):
+        self.start()
+        until(lambda: "is not there" in self.shown()["trouble"], "it says that there is no file")
+        self.append("192.0.2.1")
+        self.called("192.0.2.1")
+        self.assertEqual(self.shown()["trouble"], "")
+        self.log_file.rename(self.logs / "elsewhere")
+        self.log_file.mkdir()
+        until(lambda: "not a regular file" in self.shown()["trouble"], self.shown)
+        self.log_file.rmdir()
+        self.append("192.0.2.2")
+        self.called("192.0.2.1", "192.0.2.2")
+        until(lambda: self.shown()["trouble"] == "", self.shown)
+
+    def test_a_reload_takes_rules_and_sources_or_nothing(self):
+        self.start()
+        self.append("192.0.2.1")
+        self.called("192.0.2.1")
+        self.rule(RULE.replace("what: failed", "what: other").replace("condition: selection", "condition: nothing"))
+        self.assertIn("rules.yml", self.cli("reload", expect=1))
+        self.append("192.0.2.2")
+        self.called("192.0.2.1", "192.0.2.2")
+        self.rule(RULE.replace("what: failed", "what: other"))
+        other = self.logs / "other.log"
+        (self.config / "sources" / "other.yaml").write_text(
+            (self.config / "sources" / "app.yaml").read_text().replace("source: app", "source: other").replace("app.log", "other.log"))
+        self.cli("reload")
+        self.append("192.0.2.3")
+        self.taken(3)
+        other.write_text(self.line("192.0.2.4").replace("failed", "other"))
+        self.called("192.0.2.1", "192.0.2.2", "192.0.2.4")
+        (self.config / "sources" / "app.yaml").unlink()
+        self.cli("reload")
+        self.assertFalse(self.shown()["configured"])
+        self.append("192.0.2.5")
+        self.source()
+        self.rule()
+        self.cli("reload")
+        self.called("192.0.2.1", "192.0.2.2", "192.0.2.4", "192.0.2.5")
+        self.assertEqual(self.shown()["events"], 4)
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_a_waiver_keeps_it_quiet(self):
+        self.start()
+        self.cli("waivers", "add", "failed-login", "host=192.0.2.1", "--for", "1h", "--reason", "a drill")
+        self.append("192.0.2.1", "192.0.2.2")
+        self.called("192.0.2.2")
+        self.assertIn("lets no finding open", self.cli("explain", "host=192.0.2.1"))
+
+    def test_a_flood_is_bounded_and_whole(self):
+        self.start()
+        with open(self.log_file, "a") as log:
+            log.write("".join(json.dumps({"what": "fine", "n": n}) + "\n" for n in range(20_000)))
+        self.append("192.0.2.1")
+        self.called("192.0.2.1")
+        self.taken(20_001)
+
+
+@unittest.skipUnless(enter_own_mounts(__file__), "skipped: only root may mount here")
+class FullDisk(LogCase):
+    def test_a_full_disk_stops_the_intake_which_goes_on_by_itself(self):
+        self.state.mkdir(mode=0o700)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m,mode=0700", "none", self.state], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", self.state], check=True)
+        self.start()
+        self.append("192.0.2.1")
+        self.called("192.0.2.1")
+        filler = self.state / "filler"
+        with open(filler, "wb", buffering=0) as file:
+            for size in (65536, 4096, 1):
+                try:
+                    while True:
+                        file.write(b"x" * size)
+                except OSError:
+                    pass
+        for count in range(400):
+            if self.get("/v1/status")["no_space"]:
+                break
+            self.append(*(f"198.51.100.{count}-{n}" for n in range(200)))
+            until(lambda: self.get("/v1/status")["no_space"] or self.shown()["events"] > 200 * (count + 1), "handled, or no room")
+        else:
+            self.fail("there is always room")
+        self.append("192.0.2.2")
+        until(lambda: "intake has stopped" in self.shown()["trouble"], self.shown)
+        self.assertNotIn("192.0.2.2", [call[1] for call in self.calls()])
+        filler.unlink()
+        until(lambda: "192.0.2.2" in [call[1] for call in self.calls()], self.shown, seconds=90)
+        until(lambda: self.shown()["trouble"] == "", self.shown)
+
+
+unittest.main()
