@@ -41,16 +41,21 @@ void take_secret(const yaml::Node& node, WebhookDefinition& into, Diagnostics& o
 }
 
 void take_headers(const yaml::Node& node, WebhookDefinition& into, Diagnostics& out) {
-  yaml::Fields in(node, "`headers`", out);
-  if (node.pairs.size() > headers_max) in.error(node.at, fmt::format("more than {} headers", headers_max));
+  const auto error = [&](const Position& at, std::string message, std::string hint = {}) {
+    out.push_back({Severity::error, at, std::move(message), std::move(hint)});
+  };
+  if (node.kind != yaml::Node::Kind::map) {
+    error(node.at, "`headers` must be a map, not " + node.describe(), "{ event: X-GitHub-Event }");
+  }
+  if (node.pairs.size() > headers_max) error(node.at, fmt::format("more than {} headers", headers_max));
   for (const yaml::Pair& pair : node.pairs) {
-    const auto name = in.text(pair.key);
-    if (!name) continue;
-    if (!is_header_name(*name)) {
-      in.error(pair.value.at, fmt::format("`{}` is no name of a header", *name),
-               "FIELD: HEADER, such as event: X-GitHub-Event");
+    if (!pair.value.is_text()) {
+      yaml::report_no_text(pair.value, fmt::format("`{}` must be text", pair.key), out);
+    } else if (!is_header_name(pair.value.scalar)) {
+      error(pair.value.at, fmt::format("`{}` is no name of a header", pair.value.scalar),
+            "FIELD: HEADER, such as event: X-GitHub-Event");
     }
-    into.headers[pair.key] = *name;
+    into.headers[pair.key] = pair.value.scalar;
   }
 }
 
