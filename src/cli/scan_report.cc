@@ -55,8 +55,9 @@ std::string what(const Control& control, const ScanItem& item) {
 }
 
 std::string tally(const Scan& scan) {
-  std::string text = fmt::format("{} looked at by {} control{}: {} compliant", scan.items.size(), scan.controls.size(),
-                                 scan.controls.size() == 1 ? "" : "s", scan.count(ScanStatus::compliant));
+  const auto looking = std::ranges::count_if(scan.controls, [](const Control& c) { return !c.on_events(); });
+  std::string text = fmt::format("{} looked at by {} control{}: {} compliant", scan.items.size(), looking,
+                                 looking == 1 ? "" : "s", scan.count(ScanStatus::compliant));
   for (const ScanStatus status : {ScanStatus::fixed, ScanStatus::violation, ScanStatus::unreadable}) {
     const std::size_t count = scan.count(status);
     if (count == 0) continue;

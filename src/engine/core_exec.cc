@@ -115,7 +115,6 @@ void Core::program_ended(const Run& r, const ExecDone& done) {
   } else if (unclear || plan->confirm) {
     state = StepState::intended;
   }
-  if (state == StepState::failed && tries_again(r, done.step, told, ran)) return;
   step_state(r, done.step, state, told, std::move(ran));
   if (plan->confirm) return look(*run(id), done.step, false);
   if (judged) return advance(id);

@@ -106,6 +106,31 @@ TEST_F(CoreExec, IsAnnouncedBeforeItStartsAndStaysUnverified) {
   EXPECT_EQ(parse_json(runner.requests[0].input)->at("subject").at("id"), "/a");
 }
 
+TEST_F(CoreExec, WhatIsCertainlyNotThereIsTriedAgainUnderTheSameKey) {
+  Step step = runs(true);
+  step.retry = {1, std::chrono::seconds{2}};
+  make({step});
+  answers(exits(7), exits(1));
+  breaks();
+  EXPECT_THAT(runner.started, ElementsAre("r1-0", "r1-0-confirm"));
+  EXPECT_THAT(rig->last("step.done").at("outcome").get<std::string>(), HasSubstr("again in 2s"));
+  answers(exits(0));
+  rig->pass(std::chrono::seconds{3});
+  EXPECT_THAT(runner.started, ElementsAre("r1-0", "r1-0-confirm", "r1-0", "r1-0-confirm"));
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+}
+
+TEST_F(CoreExec, WithoutALookNothingIsTriedAgain) {
+  Step step = runs(false);
+  step.retry = {3, std::chrono::seconds{1}};
+  make({step});
+  answers(exits(7));
+  breaks();
+  rig->pass(std::chrono::seconds{5});
+  EXPECT_THAT(runner.started, ElementsAre("r1-0"));
+  EXPECT_EQ(rig->count("run.failed"), 1U);
+}
+
 TEST_F(CoreExec, ConfirmDecidesWhateverTheProgramSaid) {
   struct Case {
     Result<ProgramOutcome> program;

@@ -131,6 +131,23 @@ TEST(StepRetry, TheLaterStepsOfARunAreTriedAgainToo) {
   EXPECT_EQ(rig.driver.state("/q").at("content"), "new");
 }
 
+TEST(Effect, WhatIsGoneAgainIsNotPutRight) {
+  Config config = one_file();
+  config.controls.at(0).desired.fields = {{"content", "good"}};  // wanted only while it is there
+  Rig rig(config);
+  rig.driver.on_apply = [&](const ApplyRequest& r) {
+    auto done = rig.driver.set(r);
+    rig.driver.states.erase("/a");
+    return std::optional(done);
+  };
+  rig.start();
+  rig.changes("/a", "bad");
+  rig.settle();
+  rig.pass(6s);
+  EXPECT_EQ(rig.count("run.succeeded"), 0U);
+  EXPECT_EQ(rig.count("run.held"), 1U) << "somebody else's change: a person decides";
+}
+
 TEST(TimeLimit, WithoutAnAnswerNobodyKnows) {
   Config config = one_file();
   config.workflows.at(0).steps.at(0) = limited(3s);

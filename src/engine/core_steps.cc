@@ -22,6 +22,8 @@ Json named_fields(const Plan& plan) {
   for (const std::string& field : plan.names) {
     if (plan.after.fields.contains(field)) wanted[field] = plan.after.fields.at(field);
   }
+  // Also where it was wanted only while it is there: what is gone again has not been put right.
+  if (plan.after.fields.contains("exists")) wanted["exists"] = plan.after.fields.at("exists");
   return wanted;
 }
 

@@ -26,6 +26,10 @@ class ExecParser {
     if (const yaml::Node* look = in.node("confirm")) exec.confirm = confirm(*look);
     exec.sensitive = in.boolean("sensitive").value_or(false);
     const Step::Retry retry = parse_retry(in, out_);
+    if (retry.times != 0 && !exec.confirm) {
+      error(in.node("retry")->at, "`retry` of `exec` needs a `confirm:`",
+            "it says whether the work is not there: without it nothing is started twice");
+    }
     for (const char* key : {"when", "else", "for_each", "input"}) in.not_yet(key);
     in.finish();
     if (has_errors(out_, before)) return std::nullopt;
