@@ -136,7 +136,7 @@ class Logs(LogCase):
         self.called("192.0.2.1", "192.0.2.2", "192.0.2.4")
         (self.config / "sources" / "app.yaml").unlink()
         self.cli("reload")
-        self.assertFalse(self.shown()["configured"])
+        until(lambda: not self.shown()["configured"], "it is read no more")
         self.append("192.0.2.5")
         self.source()
         self.rule()

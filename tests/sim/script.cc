@@ -83,7 +83,6 @@ void Sim::configure(Shape shape) {
     rules_ = log_rules();
     std::ranges::move(log_controls(), std::back_inserter(config_.controls));
     config_.workflows.push_back(answering("react", {"failed-login", "many-failed"}, Mode::auto_, {mend("/w/l", true)}));
-    config_.workflows.back().guards.threshold = {{1000, 10min, Per::workflow}};
   }
   if (shape != Shape::random) return;
   Chance& chance = world_.chance;
