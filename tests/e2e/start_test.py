@@ -46,7 +46,7 @@ class Start(DaemonCase):
         self.assertIn("name the configuration folder: the one with controls/", self.refused())
 
     def test_what_is_typed_wrongly(self):
-        for words in ([], ["serve"], ["runs", "show"], ["serve", "--config", "x", "--workers", "y"]):
+        for words in ([], ["serve"], ["reviews", "approve"], ["serve", "--config", "x", "--workers", "y"]):
             done = subprocess.run([BINARY, *words], capture_output=True, text=True, timeout=30)
             self.assertEqual(done.returncode, 2)
             self.assertIn("hint: `--help`" if words else "Usage: aright", done.stderr)
