@@ -6,7 +6,8 @@ namespace aright::cli {
 
 std::optional<SourceDefinition> parse_source(const yaml::Node& node, Diagnostics& out) {
   const bool is_map = node.kind == yaml::Node::Kind::map;
-  if (is_map && node.find("tail") == nullptr && node.find("webhook") == nullptr) {
+  const bool is_log = is_map && (node.find("tail") != nullptr || node.find("decode") != nullptr);
+  if (is_map && !is_log && node.find("webhook") == nullptr) {
     out.push_back({Severity::error, node.at, "a source needs a field `tail` or `webhook`",
                    "`tail` follows log files, `webhook` takes what is posted to /hooks/NAME"});
     return std::nullopt;

@@ -305,6 +305,8 @@ class Webhook(Sweep, WebhookCase):
 
     def start(self, *prefix):
         super().start(*prefix)
+        if self.connection:
+            self.connection.close()
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         self.connection.connect()  # its thread is there before anybody looks
 
