@@ -29,11 +29,11 @@ Json finding_json(const Finding& f) {
 void Core::look(std::uint64_t token, const Explain& question) {
   const std::string subject = question.subject.starts_with('/') ? "file:" + question.subject : question.subject;
   const ResourceId id = subject_parts(subject);
-  if (recordable(id) && !resource_of(subject)) {
+  if (recordable(id) && !resource_of(subject) && subject.contains('=')) {
     out_.answers.push_back({token, explained_events(subject)});
     return;
   }
-  if (!recordable(id)) {
+  if (!recordable(id) || !resource_of(subject)) {
     out_.answers.push_back(
         {token, fail(Errc::invalid, fmt::format("\"{}\" names no subject; give one as findings name it, such as "
                                                 "file:/etc/motd, or a finding or a run",

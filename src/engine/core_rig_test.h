@@ -120,7 +120,7 @@ class Rig {
       if (!finding.evidence || !blobs.contains(finding.evidence->id)) continue;
       remembered.evidence[id] = *Event::from_json(Json::parse(blobs.at(finding.evidence->id).bytes));
     }
-    for (const Snapshots::Stored& one : *snapshots.load()) {
+    for (const Snapshots::Stored& one : snapshots.row) {
       remembered.snapshots.push_back(*WindowSnapshot::from_text(one.text));
     }
   }

@@ -16,7 +16,6 @@ constexpr auto commit_again = 200ms;
 constexpr auto gather_max = 2ms;  ///< a plan takes a tenth of that; a driver that hangs must not hold findings up
 constexpr auto reserve_again = 1s;
 constexpr auto drain_max = 10s;
-constexpr std::size_t events_max = 4;  ///< batches of a source that wait; more stay where they are
 
 bool is_effect(const Work& work) {
   return std::holds_alternative<DoApply>(work) || std::holds_alternative<DoExec>(work) ||

@@ -57,16 +57,14 @@ void Intake::take(const EventsRead& read) {
   if (kept.size() > malformed_kept) kept.erase(kept.begin(), kept.end() - malformed_kept);
   skipped += read.skipped;
   last_at = read.arrival;
-  if (read.all_lanes) {
-    lanes = read.lanes;
-  } else {
-    for (const Lane& lane : read.lanes) {
-      const auto known = std::ranges::find_if(lanes, [&](const Lane& l) { return place(l) == place(lane); });
-      if (known == lanes.end()) {
-        lanes.push_back(lane);
-      } else {
-        *known = lane;
-      }
+  std::vector<Lane> before = std::move(lanes);
+  lanes = read.lanes;
+  for (Lane& known : before) {
+    const auto now = std::ranges::find_if(lanes, [&](const Lane& l) { return place(l) == place(known); });
+    if (now == lanes.end()) {
+      if (!read.all_lanes) lanes.push_back(std::move(known));
+    } else if (now->next < known.next) {
+      *now = std::move(known);  // it is read again, to refill windows: what is done stays done
     }
   }
   std::ranges::sort(lanes, {}, place);

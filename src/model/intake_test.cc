@@ -54,6 +54,15 @@ TEST(Intake, CountsOnceWhatIsReadTwice) {
   EXPECT_EQ(again->lanes, intake.lanes);
 }
 
+TEST(Intake, ReadingAgainUndoesNothing) {
+  Intake intake = two_strands();
+  EventsRead read;
+  read.lanes = {{"auth:/a", 5 * generation, 5 * generation + 2, {}, 0, {}}};
+  intake.take(read);
+  EXPECT_TRUE(intake.done("auth:/a", 5 * generation + 6));
+  EXPECT_EQ(intake.lanes.size(), 1U);
+}
+
 TEST(Intake, KeepsTheNewestMalformedRecords) {
   Intake intake;
   EventsRead read;

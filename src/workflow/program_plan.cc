@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cel/template.h"
+#include "model/doc.h"
 
 namespace aright::workflow {
 
@@ -28,7 +29,7 @@ Json input_of(const ProgramContext& context) {
              {"subject", {{"driver", context.subject.driver}, {"id", context.subject.id}}}};
   if (context.event) {
     input["event"] = {{"source", context.event->source},
-                      {"offset", context.event->offset},
+                      {"offset", offset_json(context.event->offset)},
                       {"time", rfc3339(context.event->time)},
                       {"data", context.event->data}};
   }

@@ -44,6 +44,7 @@ class Tracer:
 class Sweep:
     """What every shape of run shares; a shape says how it is provoked and how it must end."""
     arguments = ["--workers", "0"]
+    missed_max = 0  # calls that depend on when something outside ends
     def setUp(self):
         super().setUp()
         self.prepare()
@@ -138,7 +139,7 @@ class Sweep:
             died += self.die_at(role, call, n)
             self.survives(f"{call} {n} of {role}")
         print(f"{type(self).__name__}: {died} deaths at {len(points)} points", file=sys.stderr)
-        self.assertEqual(died, len(points))
+        self.assertGreaterEqual(died, len(points) - self.missed_max)
         self.assertGreaterEqual(died, self.points_min)
 
     def only_run(self):
@@ -244,6 +245,7 @@ class ExecByTail(Sweep, LogCase):
     files = []
     runs_expected = 1
     points_min = 6  # three commits of two calls
+    missed_max = 2  # how often it wakes itself depends on when the program ends
 
     def as_prepared(self):
         super().as_prepared()
@@ -257,7 +259,10 @@ class ExecByTail(Sweep, LogCase):
 
     def over(self):
         runs = self.get("/v1/runs")
-        return runs and runs[0]["state"] in ("succeeded", "unknown")
+        if not runs or runs[0]["state"] not in ("succeeded", "unknown"):
+            return False
+        status = self.get("/v1/status")  # the last call of the run is the line about its checkpoint
+        return status["audit_signed"] == status["audit_entries"]
 
     def check_end(self, where):
         run = self.only_run()

@@ -55,7 +55,8 @@ class Schema(unittest.TestCase):
         self.assertGreater(len(files), 3)
         texts = [(str(f), f.read_text()) for f in files]
         blocks = re.findall(r"```yaml\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.S)
-        texts += [(f"README.md, block {i}", block) for i, block in enumerate(blocks) if block.startswith("# ")]
+        texts += [(f"README.md, block {i}", block) for i, block in enumerate(blocks)
+                  if block.startswith("# ") and not block.split("\n")[0].endswith(".yml")]  # those are published rules
         self.assertGreater(len(texts), len(files) + 1)
         for name, text in texts:
             self.assertEqual(self.wrong(text), [], name)
