@@ -155,7 +155,8 @@ class Commands {
       return hooks_.serve(options_);
     });
     serve->add_option("--config", options_.config, "Configuration folder")->required();
-    serve->add_option("--listen", options_.listen, "Loopback address for health, metrics and webhooks, such as 127.0.0.1:7480");
+    serve->add_option("--listen", options_.listen,
+                      "Loopback address for health, metrics and webhooks, such as 127.0.0.1:7480");
     serve->add_option("--root", options_.root, "Base of relative paths in controls")->check(CLI::ExistingDirectory);
     serve
         ->add_option("--workers", options_.workers,

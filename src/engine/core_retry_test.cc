@@ -92,10 +92,10 @@ TEST(StepRetry, WaitsOutAPause) {
   rig.start();
   rig.changes("/a", "bad");
   rig.settle();
-  (void)rig.ask(Pause{"stop"});
+  ASSERT_TRUE(rig.ask(Pause{"stop"}));
   rig.pass(10s);
   EXPECT_EQ(keys.size(), 1U);
-  (void)rig.ask(Resume{"go"});
+  ASSERT_TRUE(rig.ask(Resume{"go"}));
   rig.settle();
   EXPECT_EQ(keys.size(), 2U);
   EXPECT_EQ(rig.count("run.succeeded"), 1U);

@@ -5,7 +5,7 @@
 namespace aright::engine {
 
 namespace {
-constexpr std::size_t events_max = 4;  ///< batches of events that wait; more stay where they are
+constexpr std::size_t events_max = 4;             ///< batches of events that wait; more stay where they are
 constexpr std::size_t unreadable_shown_max = 20;  ///< the status is made anew with every commit
 }  // namespace
 

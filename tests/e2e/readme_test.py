@@ -100,6 +100,23 @@ class Readme(DaemonCase):
             self.assertEqual((now.st_ino, now.st_mtime_ns, now.st_mode), (info.st_ino, info.st_mtime_ns, info.st_mode))
             self.assertEqual(pathlib.Path(path).read_bytes(), content)
 
+    def test_failed_logins_of_this_machine(self):
+        """The pack's own rule and answer, with a log of ours in the place of the machine's."""
+        log = self.top / "auth.log"
+        source = self.config / "sources" / "auth.yaml"
+        source.write_text(source.read_text().replace("/var/log/auth.log", str(log)))
+        self.start()
+        self.assertIn("is not there yet", self.type("aright sources list"), "a missing log is told, and is no mistake")
+        with open(log, "a") as lines:
+            for n in range(5):
+                lines.write(f"2026-11-26T10:00:0{n}.000000+00:00 here sshd[12]: Failed password for root from 203.0.113.7 port 4242 ssh2\n")
+                lines.write(f"2026-11-26T10:00:0{n}.100000+00:00 here sshd[13]: Accepted password for you from 203.0.113.8 port 4243 ssh2\n")
+        planned = until(lambda: [r for r in self.get("/v1/runs") if r["workflow"] == "answer-guessers"], "an answer")
+        until(lambda: [r for r in self.get("/v1/runs") if r["workflow"] == "answer-guessers" and r["state"] == "planned"], "a plan")
+        self.assertEqual([r["subject"] for r in planned], ["address=203.0.113.7"])
+        self.assertIn("guesses passwords: 203.0.113.7", self.type(f"aright runs show {planned[0]['id']}"))
+        self.assertFalse([e for e in self.entries() if e["kind"] == "step.intended"], "no program was announced")
+
     def test_from_plan_to_auto(self):
         folder = self.own_folder()
         self.config, self.arguments = folder, []
