@@ -91,6 +91,7 @@ void EventControls::take_words(const std::map<std::string, std::size_t>& by_refe
     const auto found = by_reference.find(words.rule);
     if (found == by_reference.end()) {
       std::vector<std::string> known;
+      known.reserve(made.size());
       for (const PlacedControl& one : made) known.push_back(one.control.rule_name);
       out.push_back({Severity::error, words.at, fmt::format("there is no rule `{}` in controls/", words.rule),
                      known.empty() ? "put the published file into controls/, it is used as it is"
