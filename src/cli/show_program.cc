@@ -53,7 +53,8 @@ std::string stream_text(const Json& written, const char* stream, std::uint64_t t
   std::string text;
   std::size_t lines = 0;
   for (const Json& line : *kept) {
-    if (lines + 1 == kept->size() && line.empty()) break;  // after the last line feed
+    const bool blank = line.is_string() && line.get_ref<const std::string&>().empty();
+    if (lines + 1 == kept->size() && blank) break;  // after the last line feed
     if (++lines > lines_max) break;
     text += fmt::format("    {:7} | {}\n", lines == 1 ? stream : "", cell(line));
   }
