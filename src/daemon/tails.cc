@@ -134,7 +134,7 @@ void Tails::begin(Tail& tail, const Places& places) {
   for (const Lane& lane : tail.lanes) {
     if (auto position = position_of(lane)) positions.push_back(std::move(*position));
   }
-  tail.source->start_from(std::move(positions));
+  tail.source->start_from(positions);
   tail.begun = true;
 }
 

@@ -82,7 +82,7 @@ void TailSource::remember(const TailPosition& position) {
   std::ranges::sort(positions, {}, &TailPosition::generation);
 }
 
-void TailSource::start_from(std::vector<TailPosition> positions) {
+void TailSource::start_from(std::span<const TailPosition> positions) {
   resumed_.clear();
   for (const TailPosition& position : positions) remember(position);
   for (const auto& [path, list] : resumed_) {

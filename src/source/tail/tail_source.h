@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -55,7 +56,7 @@ class TailSource {
   static Result<TailSource> create(TailOptions options, const LineDecoder& decoder);
 
   /// In the place of `positions` in the options: before the first `drain`.
-  void start_from(std::vector<TailPosition> positions);
+  void start_from(std::span<const TailPosition> positions);
 
   /// Readable when `drain` may have something; the same number for the object's life.
   [[nodiscard]] int fd() const { return watch_->fd(); }
