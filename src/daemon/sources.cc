@@ -137,7 +137,11 @@ struct Sources::Impl {
       if (next && (!due || *next < *due)) due = next;
     }
     std::optional<Nanos> left = at_most;
-    if (due && (!left || *due - Clock::now() < *left)) left = *due - Clock::now();
+    if (due) {
+      const auto now = Clock::now();
+      const Nanos wait = *due <= now ? Nanos::zero() : Nanos{*due - now};  // a source that has more says "long ago"
+      left = std::min(left.value_or(wait), wait);
+    }
     if (!left) return -1;
     const auto ms = std::chrono::ceil<std::chrono::milliseconds>(*left);
     return static_cast<int>(std::clamp<std::int64_t>(ms.count(), 0, 3'600'000));
