@@ -77,8 +77,7 @@ void Core::start_program(const Run& r, std::size_t step, bool confirms, bool rec
   active.program = true;
   record(confirms ? "step.confirming" : "step.intended", std::move(entry));
   ++figures_.effects;
-  out_.work.emplace_back(
-      DoExec{r.id, static_cast<std::uint32_t>(step), confirms, recovering, sensitive, std::move(request)});
+  out_.work.emplace_back(DoExec{r.id, static_cast<std::uint32_t>(step), confirms, recovering, sensitive, request});
 }
 
 void Core::on(ExecDone& done) {
