@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/digest.h"
+#include "base/text.h"
 #include "engine/core.h"
 
 namespace aright::engine {
@@ -70,7 +71,7 @@ void Core::take_quarantined(const EventsRead& read, const Intake& intake, std::m
   const Control* control = sight_.control(malformed_control);
   for (const Quarantined& one : read.quarantined) {
     if (control == nullptr || intake.done(one.source, one.offset)) continue;
-    const std::string subject = "source=" + line(one.source).substr(0, 500);
+    const std::string subject = "source=" + clip_text(one.source, 500);  // never in the middle of a character
     Sighting& sighting = seen[control->name + " " + subject];
     if (sighting.count++ == 0) {
       sighting.control = control;

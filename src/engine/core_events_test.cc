@@ -143,6 +143,18 @@ TEST_F(Events, MalformedRecordsAreAFindingAndAreKept) {
   EXPECT_EQ(intake().kept.size(), 2U);
 }
 
+TEST_F(Events, AMalformedRecordOfAPathOfAnyLengthIsAFinding) {
+  rig.start();
+  std::string path = "auth:/l";  // 500 bytes end in the middle of a character
+  for (int i = 0; i < 400; ++i) path += "\u00e9";
+  EventsRead read = batch({});
+  read.quarantined = {{path, 0, "no JSON", 3, "c0ffee", "{x"}};
+  read.lanes = {{path, 0, 9, {}, 0, {}}};
+  rig.feed(std::move(read));
+  rig.settle();
+  EXPECT_EQ(rig.last("finding.opened").at("control"), "malformed-event");
+}
+
 TEST_F(Events, WhatLeavesNoEntryIsStoredAfterAMoment) {
   rig.start();
   EventsRead read = batch({"192.0.2.1"});
