@@ -29,3 +29,29 @@ if(ARIGHT_SANITIZE)
   add_compile_options(-fsanitize=${ARIGHT_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${ARIGHT_SANITIZE})
 endif()
+
+# What nearly every file reads, read once: a quarter of the build time with GCC, two fifths with clang. Not in release
+# builds, so that those show a file that does not include what it uses.
+option(ARIGHT_PRECOMPILE "Precompile the headers that nearly every file reads" ${ARIGHT_TESTS})
+if(ARIGHT_PRECOMPILE)
+  add_library(aright_precompiled OBJECT cmake/precompiled.cc)
+  target_link_libraries(aright_precompiled PRIVATE
+    OpenSSL::Crypto nlohmann_json::nlohmann_json yaml-cpp fmt::fmt spdlog::spdlog Threads::Threads aright_flags)
+  set(seen_everywhere <algorithm> <chrono> <expected> <filesystem> <fstream> <functional> <map> <memory> <mutex> <optional>
+    <ranges> <set> <span> <sstream> <string> <thread> <variant> <vector> <fmt/format.h> <nlohmann/json.hpp>)
+  target_precompile_headers(aright_precompiled PRIVATE ${seen_everywhere})
+  # Two, because GoogleTest brings a definition, and a precompiled header demands that all are the same.
+  if(ARIGHT_TESTS)
+    find_package(GTest REQUIRED)
+    add_library(aright_precompiled_for_tests OBJECT cmake/precompiled.cc)
+    target_link_libraries(aright_precompiled_for_tests PRIVATE GTest::gtest
+      OpenSSL::Crypto nlohmann_json::nlohmann_json yaml-cpp fmt::fmt spdlog::spdlog Threads::Threads aright_flags)
+    target_precompile_headers(aright_precompiled_for_tests PRIVATE ${seen_everywhere} <gtest/gtest.h>)
+  endif()
+endif()
+
+function(aright_precompile target from)
+  if(ARIGHT_PRECOMPILE)
+    target_precompile_headers(${target} REUSE_FROM ${from})
+  endif()
+endfunction()

@@ -1,0 +1,1 @@
+// Holds the precompiled headers; nothing of its own.
