@@ -17,7 +17,7 @@ add_library(aright_flags INTERFACE)
 target_compile_options(aright_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast
   -Wcast-align -Woverloaded-virtual -Wnull-dereference -Werror -Werror=unused-result
-  -fstack-protector-strong -fno-omit-frame-pointer)
+  -fstack-protector-strong -fno-omit-frame-pointer -pthread)
 target_compile_definitions(aright_flags INTERFACE
   JSON_USE_IMPLICIT_CONVERSIONS=0 ARIGHT_VERSION="${PROJECT_VERSION}"
   $<$<CONFIG:Release>:_FORTIFY_SOURCE=2> _GLIBCXX_ASSERTIONS)
