@@ -3,17 +3,12 @@
 
 #include "audit/checkpoint.h"
 #include "audit/merkle.h"
+#include "audit/test_leaves.h"
 #include "audit/verifier.h"
 #include "base/digest.h"
 
 namespace aright::audit {
 namespace {
-
-std::vector<Digest> leaves(std::size_t count) {
-  std::vector<Digest> list;
-  for (std::size_t i = 0; i < count; ++i) list.push_back(leaf_hash("entry " + std::to_string(i)));
-  return list;
-}
 
 /// RFC 6962 §2.1, word for word.
 Digest by_definition(std::span<const Digest> list) {

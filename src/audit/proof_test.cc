@@ -4,15 +4,10 @@
 
 #include "audit/checkpoint.h"
 #include "audit/merkle.h"
+#include "audit/test_leaves.h"
 
 namespace aright::audit {
 namespace {
-
-std::vector<Digest> leaves(std::size_t count) {
-  std::vector<Digest> list;
-  for (std::size_t i = 0; i < count; ++i) list.push_back(leaf_hash("entry " + std::to_string(i)));
-  return list;
-}
 
 void flip(Digest& digest, std::size_t bit) { digest[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8)); }
 

@@ -9,13 +9,11 @@ namespace aright {
 namespace {
 
 constexpr std::string_view cut_mark = "\\~";
-constexpr std::string_view hex_digits = "0123456789abcdef";
 
 void escape(std::string_view bytes, std::string& text) {
   for (const std::uint8_t byte : as_bytes(bytes)) {
     text += "\\x";
-    text += hex_digits[byte >> 4U];
-    text += hex_digits[byte & 15U];
+    text += hex({&byte, 1});
   }
 }
 

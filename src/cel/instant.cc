@@ -5,6 +5,8 @@
 #include <array>
 #include <charconv>
 
+#include "cel/characters.h"
+
 namespace aright::cel {
 
 namespace {
@@ -25,12 +27,6 @@ std::optional<int> take_number(std::string_view& text, std::size_t digits) {
   }
   text.remove_prefix(digits);
   return out;
-}
-
-bool take(std::string_view& text, char expected) {
-  if (text.empty() || text.front() != expected) return false;
-  text.remove_prefix(1);
-  return true;
 }
 
 /// ".5" as nanoseconds; nothing there is zero.

@@ -15,7 +15,7 @@ int rank(Kind kind) {
 }
 
 /// Order of keys; both are of a kind that may be one.
-std::weak_ordering order(const Value& a, const Value& b) {
+std::weak_ordering key_order(const Value& a, const Value& b) {
   const Kind ka = a.kind();
   const Kind kb = b.kind();
   if (const auto ranks = rank(ka) <=> rank(kb); ranks != 0) return ranks;
@@ -30,7 +30,7 @@ std::weak_ordering order(const Value& a, const Value& b) {
            : std::cmp_equal(a.as_int(), b.as_uint()) ? std::weak_ordering::equivalent
                                                      : std::weak_ordering::greater;
   }
-  return 0 <=> order(b, a);
+  return 0 <=> key_order(b, a);
 }
 
 bool may_be_key(Kind kind) {
@@ -69,9 +69,9 @@ Result<Value> Value::map(std::vector<Entry> entries) {
                   "a key of a map is a string, int, uint or bool, not " + std::string(name(entry.first.kind())));
     }
   }
-  const auto less = [](const Entry& a, const Entry& b) { return order(a.first, b.first) < 0; };
+  const auto less = [](const Entry& a, const Entry& b) { return key_order(a.first, b.first) < 0; };
   std::ranges::sort(entries, less);
-  const auto same = [](const Entry& a, const Entry& b) { return order(a.first, b.first) == 0; };
+  const auto same = [](const Entry& a, const Entry& b) { return key_order(a.first, b.first) == 0; };
   if (const auto twice = std::ranges::adjacent_find(entries, same); twice != entries.end()) {
     const auto text = to_text(twice->first);
     return fail(Errc::invalid, "the key " + (text ? *text : std::string()) + " is written twice in one map");
@@ -171,8 +171,8 @@ std::optional<Value> Value::find(const Value& key) const {
   if (entries == nullptr || !may_be_key(kind)) return std::nullopt;
   const auto& sorted = (*entries)->sorted;
   const auto at = std::ranges::lower_bound(
-      sorted, key, [](const Value& a, const Value& b) { return order(a, b) < 0; }, &Entry::first);
-  if (at == sorted.end() || order(at->first, key) != 0) return std::nullopt;
+      sorted, key, [](const Value& a, const Value& b) { return key_order(a, b) < 0; }, &Entry::first);
+  if (at == sorted.end() || key_order(at->first, key) != 0) return std::nullopt;
   return at->second;
 }
 

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "base/text.h"
+#include "cel/characters.h"
 
 namespace aright::cel {
 
@@ -16,8 +17,6 @@ using namespace std::chrono;
 
 constexpr std::size_t file_bytes_max = std::size_t{64} * 1024;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// A number of one to three digits off the front.
 std::optional<int> take_number(std::string_view& text) {
   int out = 0;
@@ -25,12 +24,6 @@ std::optional<int> take_number(std::string_view& text) {
   for (; i < text.size() && i < 3 && is_digit(text[i]); ++i) out = out * 10 + (text[i] - '0');
   text.remove_prefix(i);
   return i == 0 ? std::nullopt : std::optional(out);
-}
-
-bool take(std::string_view& text, char c) {
-  if (text.empty() || text.front() != c) return false;
-  text.remove_prefix(1);
-  return true;
 }
 
 /// [+-]h[h][:mm[:ss]]

@@ -22,7 +22,7 @@ std::unexpected<Error> not_signed(std::uint64_t seq) {
               fmt::format("entry {} is not yet under a signed checkpoint; one comes within a second", seq), Retry::yes);
 }
 
-std::unexpected<Error> damaged(const std::string& why) {
+std::unexpected<Error> proof_fails(const std::string& why) {
   return fail(Errc::corrupt, why + "; `aright audit verify` says where");
 }
 
@@ -44,7 +44,7 @@ Json answer(const Entry& entry, const Checkpoint& checkpoint, const Digest& leaf
 Result<std::vector<Digest>> Prover::leaves(std::uint64_t first, std::uint64_t count) {
   auto list = history_.leaves(first, count);
   if (list && list->size() != count)
-    return damaged(fmt::format("only {} of the {} entries from {} on are there", list->size(), count, first));
+    return proof_fails(fmt::format("only {} of the {} entries from {} on are there", list->size(), count, first));
   return list;
 }
 
@@ -85,9 +85,9 @@ Result<Json> Prover::prove(std::uint64_t seq) {
   const Digest leaf = audit::leaf_hash(entries->front().bytes);
   const Digest root = audit::root_of(*upper);
   if (!audit::verify_inclusion(seq, size, leaf, proof, root))
-    return damaged(fmt::format("entry {}: its bytes are not what was recorded", seq));
+    return proof_fails(fmt::format("entry {}: its bytes are not what was recorded", seq));
   if ((*checkpoint)->note.find("\n" + base64(as_text(root)) + "\n") == std::string::npos)
-    return damaged("the entries lead to another root than was signed");
+    return proof_fails("the entries lead to another root than was signed");
   return answer(entries->front(), **checkpoint, leaf, root, proof);
 }
 

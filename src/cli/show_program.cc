@@ -11,7 +11,7 @@ namespace aright::cli {
 
 namespace {
 
-constexpr std::size_t lines_max = 20;  ///< of what a program wrote
+constexpr std::size_t printed_lines_max = 20;  ///< of what a program wrote
 
 std::string arguments_text(const Json& arguments) {
   std::string text;
@@ -55,10 +55,10 @@ std::string stream_text(const Json& written, const char* stream, std::uint64_t t
   for (const Json& line : *kept) {
     const bool blank = line.is_string() && line.get_ref<const std::string&>().empty();
     if (lines + 1 == kept->size() && blank) break;  // after the last line feed
-    if (++lines > lines_max) break;
+    if (++lines > printed_lines_max) break;
     text += fmt::format("    {:7} | {}\n", lines == 1 ? stream : "", cell(line));
   }
-  if (kept->size() > lines_max + 1) text += fmt::format("            … of {} bytes in all\n", total);
+  if (kept->size() > printed_lines_max + 1) text += fmt::format("            … of {} bytes in all\n", total);
   return text;
 }
 

@@ -14,20 +14,21 @@ namespace aright::cli {
 
 namespace {
 
-constexpr std::size_t lines_max = 40;  ///< of one side of a content's difference
+constexpr std::size_t lines_of_a_side_max = 40;  ///< of one side of a content's difference
 
 std::string lines_text(std::span<const Json> lines, char sign) {
   std::string text;
-  for (const Json& line : lines.first(std::min(lines.size(), lines_max))) {
+  for (const Json& line : lines.first(std::min(lines.size(), lines_of_a_side_max))) {
     text +=
         fmt::format("      {} {}\n", sign, line.is_string() ? safe(line.get_ref<const std::string&>()) : cell(line));
   }
-  if (lines.size() > lines_max) text += fmt::format("      {} … {} more lines\n", sign, lines.size() - lines_max);
+  if (lines.size() > lines_of_a_side_max)
+    text += fmt::format("      {} … {} more lines\n", sign, lines.size() - lines_of_a_side_max);
   return text;
 }
 
 /// The lines that differ: what both begin and end with is left out.
-std::string content_text(const std::vector<Json>& before, const std::vector<Json>& after) {
+std::string two_sides(const std::vector<Json>& before, const std::vector<Json>& after) {
   const std::size_t shorter = std::min(before.size(), after.size());
   std::size_t front = 0;
   while (front < shorter && before[front] == after[front]) ++front;
@@ -40,7 +41,7 @@ std::string content_text(const std::vector<Json>& before, const std::vector<Json
                      lines_text(middle(after), '+'));
 }
 
-std::vector<Json> lines_of(const Json& fields) {
+std::vector<Json> lines_in(const Json& fields) {
   const Json content = fields.value("content", Json::array());
   if (!content.is_array()) return {content};
   return {content.begin(), content.end()};
@@ -55,7 +56,7 @@ std::string states_text(const Json& before, const Json& after) {
     const Json was = before.value(field, Json());
     const Json is = after.value(field, Json());
     if (was == is) continue;
-    text += field == "content" ? content_text(lines_of(before), lines_of(after))
+    text += field == "content" ? two_sides(lines_in(before), lines_in(after))
                                : fmt::format("    {:7} {} → {}\n", field, cell(was), cell(is));
   }
   return text;

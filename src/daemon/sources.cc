@@ -187,7 +187,7 @@ Sources::Asked Sources::wait() {
   return Asked::reload;
 }
 
-Result<Done> Sources::follow(const cli::LoadedConfig& loaded, const Tails::Places& places) {
+Result<Done> Sources::follow(const cli::LoadedConfig& loaded, const Places& places) {
   auto tails = impl_->tails.arm(loaded.tails);
   if (!tails) return std::unexpected(tails.error());
   auto webhooks = impl_->webhooks.arm(loaded.webhooks);

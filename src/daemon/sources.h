@@ -32,7 +32,7 @@ class Sources {
   void listen(std::optional<Nanos> at_most);
   /// Begins to follow logs and to take deliveries, each from where `places` says. After the engine's start, before the
   /// first `listen`. Errors as Tails::arm and Webhooks::arm.
-  Result<Done> follow(const cli::LoadedConfig& loaded, const Tails::Places& places);
+  Result<Done> follow(const cli::LoadedConfig& loaded, const Places& places);
   /// Any thread, after `follow`.
   [[nodiscard]] const Webhooks& webhooks() const;
   /// Any thread. As Tails::view and Webhooks::view.

@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/path_text.h"
 #include "cli/terminal_text.h"
+#include "daemon/intake_pace.h"
 #include "source/tail/local_zone.h"
 
 namespace aright::daemon {
@@ -18,8 +19,6 @@ namespace aright::daemon {
 namespace {
 
 constexpr std::size_t batch_bytes = std::size_t{256} * 1024;  ///< read at once: bounds how long one turn takes
-constexpr auto ask_again = std::chrono::milliseconds{50};     ///< whether the engine takes events again
-constexpr int batches_max = 8;                                ///< of one source before another has its turn
 
 source::TailOptions options_of(const source::TailDefinition& definition, const std::string& key) {
   source::TailOptions options;
@@ -61,6 +60,12 @@ void add_places(Json& shown, const std::vector<Lane>& lanes) {
     shown["troubles"][path] =
         path + ": " + (errno == ENOENT ? "is not there yet, or not any more" : "cannot be looked at");
   }
+}
+
+std::vector<ReadFrom> as_places(const std::vector<Lane>& lanes) {
+  std::vector<ReadFrom> places;
+  for (const Lane& lane : lanes) places.push_back({lane, std::nullopt});
+  return places;
 }
 
 }  // namespace
@@ -112,11 +117,12 @@ void Tails::take(std::vector<Tail> tails, const Places& places) {
     const auto same = std::ranges::find_if(
         before, [&](const Tail& old) { return old.definition.name == tail.definition.name && old.begun; });
     if (same == before.end()) {
-      begin(tail, places);
+      const auto place = places.find(tail.definition.name);
+      begin(tail, place != places.end() ? place->second : as_places(shell_.done(tail.definition.name)));
     } else if (same->definition == tail.definition) {
       tail = std::move(*same);
     } else {
-      begin(tail, {{tail.definition.name, same->lanes}});
+      begin(tail, as_places(same->lanes));
     }
     tails_.push_back(std::move(tail));
   }
@@ -127,12 +133,17 @@ void Tails::take(std::vector<Tail> tails, const Places& places) {
   for (const Tail& tail : tails_) show(tail);
 }
 
-void Tails::begin(Tail& tail, const Places& places) {
-  const auto place = places.find(tail.definition.name);
-  tail.lanes = place != places.end() ? place->second : shell_.done(tail.definition.name);
+void Tails::begin(Tail& tail, const std::vector<ReadFrom>& places) {
+  tail.lanes.clear();
   std::vector<source::TailPosition> positions;
-  for (const Lane& lane : tail.lanes) {
-    if (auto position = position_of(lane)) positions.push_back(std::move(*position));
+  for (const ReadFrom& place : places) {
+    tail.lanes.push_back(place.done);
+    auto position = position_of(place.done);
+    if (!position) continue;
+    if (place.again) {
+      if (const auto earlier = position_of(*place.again)) position->again = earlier->byte;
+    }
+    positions.push_back(std::move(*position));
   }
   tail.source->start_from(positions);
   tail.begun = true;

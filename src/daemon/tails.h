@@ -26,8 +26,6 @@ struct Tail {
 class Tails {
  public:
   using Clock = std::chrono::steady_clock;
-  /// Where sources go on; by name.
-  using Places = std::map<std::string, std::vector<Lane>>;
 
   /// `key`: of the commitments to what is quarantined.
   Tails(engine::Shell& shell, std::string key) : shell_(shell), key_(std::move(key)) {}
@@ -51,7 +49,7 @@ class Tails {
   [[nodiscard]] Json view() const;
 
  private:
-  void begin(Tail& tail, const Places& places);
+  void begin(Tail& tail, const std::vector<ReadFrom>& places);
   void post(Tail& tail, source::TailBatch batch, WallTime arrival);
   void show(const Tail& tail);
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/terminal_text.h"
+#include "daemon/intake_pace.h"
 #include "source/webhook/secret_file.h"
 #include "store/file_io.h"
 
@@ -15,9 +16,7 @@ namespace aright::daemon {
 namespace {
 
 constexpr std::string_view prefix = "/hooks/";
-constexpr auto ask_again = std::chrono::milliseconds{50};     ///< whether the engine takes events again
 constexpr auto space_again = std::chrono::milliseconds{500};  ///< whether there is room again
-constexpr int batches_max = 8;                                ///< of one source before another has its turn
 
 Error of_source(const std::string& name, Error error) {
   error.message = fmt::format("source {}: {}", name, error.message);
@@ -44,6 +43,10 @@ Result<source::WebhookOptions> options_of(const source::WebhookDefinition& defin
 }
 
 std::uint64_t next_of(const std::vector<Lane>& lanes) { return lanes.empty() ? 0 : lanes.front().next; }
+std::uint64_t next_of(const std::vector<ReadFrom>& places) {
+  if (places.empty()) return 0;
+  return places.front().again ? places.front().again->next : places.front().done.next;
+}
 
 }  // namespace
 
@@ -120,7 +123,7 @@ void Webhooks::take(std::vector<Armed> armed, const Places& places, bool windows
     }
     if (!std::exchange(hook.begun, true)) {
       const auto place = places.find(name);
-      hook.next = next_of(place != places.end() ? place->second : shell_.done(name));
+      hook.next = place != places.end() ? next_of(place->second) : next_of(shell_.done(name));
     }
     hook.news = true;
     active_[name] = std::move(one.hook);

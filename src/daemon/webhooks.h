@@ -21,8 +21,6 @@ namespace aright::daemon {
 class Webhooks {
  public:
   using Clock = std::chrono::steady_clock;
-  /// Where sources go on; by name.
-  using Places = std::map<std::string, std::vector<Lane>>;
 
   struct Hook;
   /// One as configured, its keys read and its files open.

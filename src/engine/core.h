@@ -83,7 +83,7 @@ class Core {
   /// By source; also of sources that are not configured any more. Ahead of what is durable.
   [[nodiscard]] const std::map<std::string, Intake>& intakes() const { return intakes_; }
   /// From where each source has to be read so that the windows are whole again; `done` where there is no other place.
-  [[nodiscard]] std::map<std::string, std::vector<Lane>> read_from() const;
+  [[nodiscard]] Places read_from() const;
   [[nodiscard]] const EventSight& sight() const { return sight_; }
   /// By subject: "file:/etc/motd", or "list of control NAME".
   [[nodiscard]] const std::map<std::string, Trouble>& troubles() const { return troubles_; }
@@ -238,6 +238,7 @@ class Core {
   void answer_again_in(const Finding& finding, Nanos wait);
   void take_up_events(Remembered& remembered);
   void change_rules(std::shared_ptr<const detect::sigma::RuleSet> rules);
+  [[nodiscard]] std::optional<Lane> windows_begin(const std::string& source, const Lane& done) const;
   void flush_intakes();
   void flush_snapshot();
   [[nodiscard]] const Event* evidence_of(const Finding& finding) const;

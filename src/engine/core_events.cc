@@ -21,11 +21,13 @@ Result<Blob> seal_event(const Event& event, const EventsRead& read) {
   return seal(State{event.to_json(), false}, salt);
 }
 
-/// To where reading of it began: it has begun after the windows were put aside last.
-void go_back(Lane& lane) {
-  if (lane.first_at.is_null()) return;
-  lane.next = lane.first;
-  lane.at = lane.first_at;
+/// Where reading of it began: it has begun after the windows were put aside last.
+std::optional<Lane> its_beginning(const Lane& lane) {
+  if (lane.first_at.is_null()) return std::nullopt;
+  Lane first = lane;
+  first.next = lane.first;
+  first.at = lane.first_at;
+  return first;
 }
 
 }  // namespace
@@ -233,25 +235,21 @@ void Core::change_rules(std::shared_ptr<const detect::sigma::RuleSet> rules) {
 }
 
 /// Only from the same strand, and never behind what is done: so nothing is numbered or taken in a second time.
-std::map<std::string, std::vector<Lane>> Core::read_from() const {
-  std::map<std::string, std::vector<Lane>> all;
+std::optional<Lane> Core::windows_begin(const std::string& source, const Lane& done) const {
+  if (!sight_.has_windows() || windows_lost_) return std::nullopt;
+  const auto aside = snapshot_lanes_.find(source);
+  if (aside == snapshot_lanes_.end()) return its_beginning(done);
+  const auto same = std::ranges::find_if(
+      aside->second, [&](const Lane& lane) { return lane.part == done.part && lane.begin == done.begin; });
+  if (same == aside->second.end()) return its_beginning(done);
+  return same->next < done.next ? std::optional(*same) : std::nullopt;
+}
+
+Places Core::read_from() const {
+  Places all;
   for (const auto& [name, intake] : intakes_) {
-    std::vector<Lane>& lanes = all[name] = intake.lanes;
-    if (!sight_.has_windows() || windows_lost_) continue;
-    const auto aside = snapshot_lanes_.find(name);
-    for (Lane& lane : lanes) {
-      if (aside == snapshot_lanes_.end()) {
-        go_back(lane);
-        continue;
-      }
-      const auto same = std::ranges::find_if(
-          aside->second, [&](const Lane& l) { return l.part == lane.part && l.begin == lane.begin; });
-      if (same == aside->second.end()) {
-        go_back(lane);
-      } else if (same->next < lane.next) {
-        lane = *same;
-      }
-    }
+    std::vector<ReadFrom>& places = all[name];
+    for (const Lane& lane : intake.lanes) places.push_back({lane, windows_begin(name, lane)});
   }
   return all;
 }

@@ -69,11 +69,11 @@ TEST(Told, IsEveryFindingEndAndQuestion) {
   EXPECT_THAT(rig.told, Contains(HasSubstr("run 4 held: threshold: admitted 3 times")));
 }
 
-std::optional<Result<ApplyOutcome>> refused() { return Result<ApplyOutcome>(fail(Errc::denied, "refused")); }
+std::optional<Result<ApplyOutcome>> refusal() { return Result<ApplyOutcome>(fail(Errc::denied, "refused")); }
 
 TEST(News, EndsTheWaitOfARunThatFailedToApply) {
   Rig rig(one_file());
-  rig.driver.on_apply = [](const ApplyRequest&) { return refused(); };
+  rig.driver.on_apply = [](const ApplyRequest&) { return refusal(); };
   rig.start();
   rig.changes("/a", "bad");
   rig.settle();
@@ -91,7 +91,7 @@ TEST(News, EndsTheWaitOfARunThatFailedToApply) {
 TEST(News, IsNotOurOwnUndo) {
   Rig rig(two_steps());
   rig.driver.on_apply = [](const ApplyRequest& r) {
-    return r.resource.id == "/q" ? refused() : std::optional<Result<ApplyOutcome>>();
+    return r.resource.id == "/q" ? refusal() : std::optional<Result<ApplyOutcome>>();
   };
   rig.start();
   rig.changes("/a", "bad");
@@ -132,7 +132,7 @@ TEST(News, IsAGapWheneverItComes) {
     Hint gap;
     gap.source = "watch";
     gap.what = Hint::What::read_all;
-    rig.driver.on_apply = [](const ApplyRequest&) { return refused(); };
+    rig.driver.on_apply = [](const ApplyRequest&) { return refusal(); };
     rig.start();
     rig.changes("/a", "bad");
     rig.settle(false);

@@ -78,8 +78,8 @@ struct RequestReader::Impl {
   [[nodiscard]] unsigned take_head() {
     const auto& message = parser->get();
     // Beast 1.81 asserts when the last chunk comes in pieces, and none of our clients sends chunks: refused unread.
-    if (message.chunked() || message.version() != 11 || message.count(beast::http::field::host) != 1 ||
-        ambiguous(message)) {
+    const bool known_version = message.version() == 11 || message.version() == 10;  // reverse proxies speak the older
+    if (message.chunked() || !known_version || message.count(beast::http::field::host) != 1 || ambiguous(message)) {
       return 400;
     }
     head = head_of(message);
@@ -132,6 +132,12 @@ RequestReader::State RequestReader::feed(std::string_view bytes) {
 RequestReader::State RequestReader::state() const { return impl_->state; }
 
 unsigned RequestReader::status() const { return impl_->status; }
+bool RequestReader::expects_continue() const {
+  if (!impl_->head) return false;
+  const auto& message = impl_->parser->get();
+  return message.version() == 11 && beast::iequals(message[beast::http::field::expect], "100-continue");
+}
+
 const Request* RequestReader::head() const { return impl_->head ? &*impl_->head : nullptr; }
 bool RequestReader::began() const { return !impl_->pending.empty() || impl_->parser->got_some(); }
 bool RequestReader::keep_alive() const { return impl_->keep_alive; }

@@ -19,14 +19,16 @@ class RequestReader {
   RequestReader(RequestReader&&) noexcept;
   RequestReader& operator=(RequestReader&&) noexcept;
 
-  /// `more`: the request is not complete yet. Refused, with `status()` 400, 413 or 431: what is not HTTP/1.1 with
-  /// exactly one Host, two lengths, chunks, too large, too many headers.
+  /// `more`: the request is not complete yet. Refused, with `status()` 400, 413 or 431: what is not HTTP/1.1 or 1.0
+  /// with exactly one Host, two lengths, chunks, too large, too many headers.
   State feed(std::string_view bytes);
   /// As `feed` said last.
   [[nodiscard]] State state() const;
   [[nodiscard]] unsigned status() const;
   /// The request without its body, once its header is whole; nullptr: not yet. Until `take`.
   [[nodiscard]] const Request* head() const;
+  /// The body is not sent before the sender has been told to go on.
+  [[nodiscard]] bool expects_continue() const;
   /// Some bytes of the next request are there.
   [[nodiscard]] bool began() const;
   /// After `whole`: the request. Bytes behind it are kept; `feed("")` looks at them.

@@ -53,6 +53,13 @@ TEST(RequestReader, TooManyHeadersAreRefused) {
   }
 }
 
+TEST(RequestReader, AProxyMayAskInTheOlderVersion) {
+  RequestReader reader(4096, 4096);
+  ASSERT_EQ(reader.feed("POST /old HTTP/1.0\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"), State::whole);
+  EXPECT_EQ(reader.take().body, "abc");
+  EXPECT_FALSE(reader.keep_alive());
+}
+
 TEST(RequestReader, ARefusalIsFinal) {
   RequestReader reader(4096, 4096);
   ASSERT_EQ(reader.feed("nonsense\r\n\r\n"), State::refused);

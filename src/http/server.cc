@@ -33,7 +33,7 @@ std::string_view why_refused(unsigned status) {
     case 408: return "the request was not complete in time";
     case 413: return "the body is too large";
     case 431: return "the header is too large";
-    default: return "one HTTP/1.1 request with one Host and one length was expected";
+    default: return "one HTTP/1.1 or 1.0 request with one Host and one length was expected, not chunked";
   }
 }
 
@@ -221,6 +221,9 @@ struct Server::Impl {
       if (!screened && reader.head() != nullptr) {
         screened = true;
         if (auto away = turned_away(*reader.head())) return {.gone = false, .answer = std::move(away)};
+        // RFC 9110 §10.1.1: it waits for this before it sends the body.
+        const bool waits = state == RequestReader::State::more && reader.expects_continue();
+        if (waits && !send_all(fd, "HTTP/1.1 100 Continue\r\n\r\n", until)) return {.gone = true, .answer = {}};
       }
       if (state == RequestReader::State::whole) return {};
       if (state == RequestReader::State::refused) return {.gone = false, .answer = refuse(reader.status())};

@@ -141,7 +141,7 @@ TEST_F(HttpServer, WhatTwoReadersCouldReadDifferentlyIsRefused) {
       {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"},
       {"GET / HTTP/1.1\r\n\r\n", "400"},
       {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "400"},
-      {"GET / HTTP/1.0\r\nHost: a\r\n\r\n", "400"},
+      {"GET / HTTP/1.2\r\nHost: a\r\n\r\n", "400"},
       {"GET /\r\n\r\n", "400"},
       {"GET / HTTP/1.1\r\nHost: a\r\nX: \x01\r\n\r\n", "400"},
       {"GET / HTTP/1.1\nHost: a\n\n", "400"},
@@ -159,6 +159,21 @@ TEST_F(HttpServer, WhatTwoReadersCouldReadDifferentlyIsRefused) {
   EXPECT_EQ(refused(Refusal::header_too_large), 1U);
   EXPECT_EQ(refused(Refusal::body_too_large), 1U);
   EXPECT_EQ(refused(Refusal::malformed), std::size(cases) - 2);
+}
+
+TEST_F(HttpServer, WhoWaitsToBeAskedForTheBodyIsAsked) {
+  serve_unix();
+  const UniqueFd client = connected();
+  say(client, "POST /large HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+  const std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+  std::array<char, 256> chunk{};
+  const auto first =
+      receive(client.get(), std::span(chunk).first(go_on.size()), std::chrono::steady_clock::now() + 30s);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(*first, go_on);
+  say(client, "abc");
+  shutdown(client.get(), SHUT_WR);
+  EXPECT_TRUE(hear(client).starts_with("HTTP/1.1 200"));
 }
 
 TEST_F(HttpServer, PipelinesAndHalfClosesAreServed) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,14 @@ struct Lane {
   Json first_at;           ///< as `at`, for `first`; null: there is no going back
   bool operator==(const Lane&) const = default;
 };
+
+/// Where a source goes on after a restart.
+struct ReadFrom {
+  Lane done;  ///< what this says of the part must still hold, else what was not handled cannot be found any more
+  /// An earlier place in the same strand: what lies between the two only refills the windows of correlations.
+  std::optional<Lane> again;
+};
+using Places = std::map<std::string, std::vector<ReadFrom>>;  ///< by source
 
 /// What one source has read since its last: the input `EventsRead` of the engine. All parts in the order of their
 /// offsets within a lane; `time` of an event may be any. What has been handled already (before `done`) may come again:

@@ -13,16 +13,16 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;
 
-const WallTime arrival = *parse_rfc3339("2026-11-25T04:30:00Z");
+const WallTime read_at = *parse_rfc3339("2026-11-25T04:30:00Z");
 
 Decoded decoded(const LineDecoder& decoder, std::string_view line) {
-  const auto result = decoder.decode(line, arrival);
+  const auto result = decoder.decode(line, read_at);
   EXPECT_TRUE(result) << line << ": " << result.error().message;
   EXPECT_TRUE(result && *result) << line << " is skipped";
   return result && *result ? **result : Decoded{};
 }
 std::string malformed(const LineDecoder& decoder, std::string_view line) {
-  const auto result = decoder.decode(line, arrival);
+  const auto result = decoder.decode(line, read_at);
   return result ? "accepted" : result.error().message;
 }
 
@@ -78,7 +78,7 @@ TEST(TailText, FieldsAreTyped) {
 TEST(TailText, APatternIsTheWholeLine) {
   const auto decoder = text({{R"(ban (?P<a>\S+))", {}, {}}, {R"(ban (?P<b>.+) end)", {}, {}}});
   for (const char* line : {"x ban y", "ban y z", "ban ", "ban a\nban b"}) {
-    const auto result = decoder->decode(line, arrival);
+    const auto result = decoder->decode(line, read_at);
     EXPECT_TRUE(result && !*result) << line;
   }
   EXPECT_EQ(decoded(*decoder, "ban y end").data, Json({{"b", "y"}}));
@@ -229,7 +229,7 @@ RC_GTEST_PROP(TailSshd, NoUserNameGivesAnotherAddress, ()) {
 
 TEST(TailSshd, OtherProgramsAreSkippedAndOtherFormsMalformed) {
   const auto decoder = sshd_decoder({});
-  const auto other = decoder->decode("2026-11-25T04:28:18Z box CRON[12]: sshd[1]: Failed password", arrival);
+  const auto other = decoder->decode("2026-11-25T04:28:18Z box CRON[12]: sshd[1]: Failed password", read_at);
   EXPECT_TRUE(other && !*other);
   for (const char* line : {"nonsense", "Nov 31 00:00:00 h sshd: m", "2026-11-25T04:28:18 box sshd[1]: m",
                            "<86>1 2026-11-25T04:28:18Z box sshd 12 - [open m", "<9999>Nov 25 05:28:18 h sshd: m", "",

@@ -72,6 +72,13 @@ class Scene {
     }
     start();
   }
+  /// As after a restart of an engine whose correlations want what lies behind the positions once more.
+  void restart_from_the_beginning() {
+    restart();
+    for (TailPosition& position : options.positions) position.again = 0;
+    start();
+    seen.clear();
+  }
   void drain_once() {
     last = source->drain(arrival, now);
     for (const Event& event : last.events) {

@@ -150,6 +150,22 @@ TEST_F(TailSourceTest, BeginsAnewAfterTruncation) {
   EXPECT_THAT(gaps, ElementsAre(HasSubstr("was cut")));
 }
 
+TEST_F(TailSourceTest, ReadsAgainFromAnEarlierPlaceOnlyInTheSameFile) {
+  append("alpha\nbeta\n");
+  start();
+  EXPECT_EQ(drained(), (std::vector<std::string>{"alpha", "beta"}));
+  restart_from_the_beginning();
+  append("gamma\n");
+  EXPECT_EQ(drained(), (std::vector<std::string>{"alpha", "beta", "gamma"}));
+  EXPECT_TRUE(gaps.empty());
+  std::filesystem::resize_file(at("log"), 0);
+  append("delta\n");
+  restart_from_the_beginning();
+  EXPECT_EQ(drained(), std::vector<std::string>{"delta"});
+  EXPECT_EQ(gaps.size(), 1U);
+  EXPECT_GE(last.positions.front().generation, 1U) << "what is new has offsets of its own";
+}
+
 TEST_F(TailSourceTest, NoticesACopytruncateThatHasGrownBeyond) {
   start();
   append("one\ntwo\n");

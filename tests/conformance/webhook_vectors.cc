@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Case {
+struct SignedBody {
   http::WebhookCheck check;
   http::Headers headers;
   std::string body;
@@ -27,14 +27,14 @@ std::optional<http::WebhookScheme> scheme_of(const std::string& word) {
 }
 
 /// Errc::invalid names the field that is missing or not of its form: such a case proves nothing.
-Result<Case> read_case(const Json& doc) {
+Result<SignedBody> read_case(const Json& doc) {
   const auto wrong = [](const char* field) { return fail(Errc::invalid, std::string(field) + " is not of its form"); };
   const auto text = [&](const char* field) -> std::optional<std::string> {
     const auto found = doc.find(field);
     if (found == doc.end() || !found->is_string()) return std::nullopt;
     return found->get<std::string>();
   };
-  Case one;
+  SignedBody one;
   const auto scheme = scheme_of(text("scheme").value_or(""));
   if (!scheme) return wrong("scheme");
   one.check.scheme = *scheme;
@@ -65,7 +65,7 @@ Result<Case> read_case(const Json& doc) {
 }
 
 void judge(const Json& doc, const std::string& where, Tally& tally) {
-  const auto one = doc.is_object() ? read_case(doc) : Result<Case>(fail(Errc::invalid, "is not a case"));
+  const auto one = doc.is_object() ? read_case(doc) : Result<SignedBody>(fail(Errc::invalid, "is not a case"));
   if (!one) return tally.add(false, fmt::format("{}: {}", where, one.error().message));
   const auto judged = http::authenticate(one->check, one->headers, one->body, one->now);
   const std::string said = judged ? "accepted" : "refused: " + judged.error().message;

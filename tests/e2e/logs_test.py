@@ -94,6 +94,19 @@ class Logs(LogCase):
         self.called("192.0.2.1")
         self.assertEqual([f["subject"] for f in self.ask("findings", "list")], ["address=192.0.2.1"])
 
+    def test_a_cut_while_it_was_away_loses_nothing_though_a_correlation_counts(self):
+        self.rule(RULE, MANY)
+        self.workflow(answers="many-failed")
+        self.start()
+        self.append(*["192.0.2.1"] * 50)
+        self.taken(50)
+        self.stop()
+        os.truncate(self.log_file, 0)  # as copytruncate does, at the worst time
+        self.append("192.0.2.2", "192.0.2.2", "192.0.2.2")
+        self.start()
+        self.called("192.0.2.1", "192.0.2.2")
+        self.assertEqual(self.shown()["gaps"], 1)
+
     def test_a_plan_runs_when_the_mode_is_raised(self):
         self.start()
         self.cli("workflows", "set-mode", "react", "plan", "--reason", "first look")

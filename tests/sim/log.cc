@@ -67,8 +67,10 @@ std::vector<Control> log_controls() {
   return controls;
 }
 
-LogReader::LogReader(const std::vector<LogLine>& lines, const std::vector<Lane>& from) : lines_(lines) {
-  if (!from.empty()) next_ = from.front().at.at("line").get<std::size_t>();
+LogReader::LogReader(const std::vector<LogLine>& lines, const std::vector<ReadFrom>& from) : lines_(lines) {
+  if (from.empty()) return;
+  const Lane lane = from.front().again.value_or(from.front().done);
+  next_ = lane.at.at("line").get<std::size_t>();
 }
 
 EventsRead LogReader::read(std::size_t most, WallTime now, const Digest& seed) {

@@ -30,7 +30,7 @@ inline constexpr std::uint64_t log_step = 10;  ///< between two offsets
 class LogReader {
  public:
   /// `from`: as Core::read_from has it for this source.
-  LogReader(const std::vector<LogLine>& lines, const std::vector<Lane>& from);
+  LogReader(const std::vector<LogLine>& lines, const std::vector<ReadFrom>& from);
   [[nodiscard]] bool more() const { return next_ < lines_.size(); }
   [[nodiscard]] EventsRead read(std::size_t most, WallTime now, const Digest& seed);
 

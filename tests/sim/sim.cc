@@ -117,7 +117,8 @@ void Sim::boot() {
     throw Violation{"the restart failed: " + ok.error().message};
   }
   const auto from = shell_->core().read_from();
-  reader_ = std::make_unique<LogReader>(log_, from.contains(log_source) ? from.at(log_source) : std::vector<Lane>{});
+  reader_ =
+      std::make_unique<LogReader>(log_, from.contains(log_source) ? from.at(log_source) : std::vector<ReadFrom>{});
   reading_ = false;
   read_log();
   if (pause_file_) gate_->close(engine::Gate::file);

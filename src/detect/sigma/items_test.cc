@@ -10,18 +10,18 @@
 namespace aright::detect::sigma {
 namespace {
 
-struct Case {
+struct Example {
   const char* map;
   const char* event;
   bool matches;
 };
 
-void check(const std::vector<Case>& table) {
-  for (const Case& c : table) EXPECT_EQ(matches(c.map, c.event), c.matches) << c.map << " | " << c.event;
+void expect(const std::vector<Example>& table) {
+  for (const Example& c : table) EXPECT_EQ(matches(c.map, c.event), c.matches) << c.map << " | " << c.event;
 }
 
 TEST(SigmaItems, PlainValues) {
-  check({
+  expect({
       {"{F: abc}", R"({"F": "ABC"})", true},
       {"{F: abc}", R"({"F": "abcd"})", false},
       {"{F: abc}", R"({"f": "abc"})", false},  // names of fields have a case
@@ -49,7 +49,7 @@ TEST(SigmaItems, PlainValues) {
 }
 
 TEST(SigmaItems, EmptyAndNull) {
-  check({
+  expect({
       {"{F: ''}", R"({"F": ""})", true},
       {"{F: ''}", R"({"F": "x"})", false},
       {"{F: ''}", R"({})", false},
@@ -73,7 +73,7 @@ TEST(SigmaItems, EmptyAndNull) {
 }
 
 TEST(SigmaItems, ListsAndMaps) {
-  check({
+  expect({
       {"{F: [a, b]}", R"({"F": "b"})", true},
       {"{F: [a, b]}", R"({"F": "c"})", false},
       {"{F: a, G: b}", R"({"F": "a", "G": "b"})", true},
@@ -89,7 +89,7 @@ TEST(SigmaItems, ListsAndMaps) {
 }
 
 TEST(SigmaItems, FieldNames) {
-  check({
+  expect({
       {"{a.b: x}", R"({"a": {"b": "x"}})", true},
       {"{a.b: x}", R"({"a.b": "x"})", true},
       {"{a.b: x}", R"({"a.b": "y", "a": {"b": "x"}})", false},  // the key written with the dot wins
@@ -115,7 +115,7 @@ TEST(SigmaItems, AliasesAreUsedWhereTheFieldIsNotThere) {
 }
 
 TEST(SigmaItems, Keywords) {
-  check({
+  expect({
       {"[one, two]", R"({"m": "xx TWO xx"})", true},
       {"[one, two]", R"({"m": {"n": ["a", "one"]}})", true},
       {"[one, two]", R"({"one": "x"})", false},  // names of fields are no values
@@ -134,7 +134,7 @@ TEST(SigmaItems, Keywords) {
 }
 
 TEST(SigmaItems, TextModifiers) {
-  check({
+  expect({
       {"{F|contains: b}", R"({"F": "aBc"})", true},
       {"{F|contains: b}", R"({"F": ["x", "aBc"]})", true},
       {"{F|startswith: a}", R"({"F": "Abc"})", true},
@@ -159,7 +159,7 @@ TEST(SigmaItems, TextModifiers) {
 }
 
 TEST(SigmaItems, RegularExpressions) {
-  check({
+  expect({
       {"{F|re: 'b+c'}", R"({"F": "abbcd"})", true},
       {"{F|re: '^b'}", R"({"F": "ab"})", false},
       {"{F|re: 'B'}", R"({"F": "b"})", false},  // letters have a case here
@@ -182,7 +182,7 @@ TEST(SigmaItems, RegularExpressions) {
 }
 
 TEST(SigmaItems, Networks) {
-  check({
+  expect({
       {"{F|cidr: 10.0.0.0/8}", R"({"F": "10.1.2.3"})", true},
       {"{F|cidr: 10.0.0.0/8}", R"({"F": "11.1.2.3"})", false},
       {"{F|cidr: 192.168.1.128/25}", R"({"F": "192.168.1.127"})", false},
@@ -203,7 +203,7 @@ TEST(SigmaItems, Networks) {
 }
 
 TEST(SigmaItems, ExistenceAndBounds) {
-  check({
+  expect({
       {"{F|exists: true}", R"({"F": null})", true}, {"{F|exists: true}", R"({"F": ""})", true},
       {"{F|exists: true}", R"({"F": []})", true},   {"{F|exists: true}", R"({"F": {}})", true},
       {"{F|exists: true}", R"({})", false},         {"{F|exists: false}", R"({})", true},
@@ -219,7 +219,7 @@ TEST(SigmaItems, ExistenceAndBounds) {
 }
 
 TEST(SigmaItems, References) {
-  check({
+  expect({
       {"{F|fieldref: G}", R"({"F": "a", "G": "A"})", true},
       {"{F|fieldref: G}", R"({"F": "a", "G": "b"})", false},
       {"{F|fieldref: G}", R"({"F": "a"})", false},
@@ -238,7 +238,7 @@ TEST(SigmaItems, References) {
 }
 
 TEST(SigmaItems, Encodings) {
-  check({
+  expect({
       {"{F|base64: 'ping'}", R"({"F": "cGluZw=="})", true},
       {"{F|base64|contains: 'ping'}", R"({"F": "xx cGluZw== xx"})", true},
       {"{F|base64offset|contains: 'http://'}", R"({"F": "aHR0cDovL2V4"})", true},      // "http://ex"

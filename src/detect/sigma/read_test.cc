@@ -66,13 +66,13 @@ TEST(SigmaRead, SeveralDocumentsAndOneBrokenAmongThem) {
             "error: rule needs a field `detection`\n  --> r.yml:8:1\n");
 }
 
-struct Case {
+struct Refusal {
   std::string text;
   std::string said;  ///< a part of it
 };
 
-void check(const std::vector<Case>& table) {
-  for (const Case& c : table) {
+void expect_refused(const std::vector<Refusal>& table) {
+  for (const Refusal& c : table) {
     const std::string said = said_of(c.text);
     EXPECT_NE(said.find(c.said), std::string::npos) << c.text << "\nsaid: " << said;
   }
@@ -80,7 +80,7 @@ void check(const std::vector<Case>& table) {
 
 TEST(SigmaRead, RefusesFiles) {
   const std::string ends = "logsource: {product: x}\ndetection: {s: {F: 1}, condition: s}\n";
-  check({
+  expect_refused({
       {"", "error: the file holds no rule\n  --> r.yml\n"},
       {"a: [", "not YAML"},
       {"- a\n", "a rule must be a map, not a list"},
@@ -118,7 +118,7 @@ TEST(SigmaRead, RefusesFiles) {
 }
 
 TEST(SigmaRead, RefusesItems) {
-  const std::vector<Case> table{
+  const std::vector<Refusal> table{
       {"{F|contain: x}",
        "modifiers in `F|contain`: there is no modifier `contain`\n  --> r.yml:5:7\n"
        "hint: did you mean `contains`?"},
@@ -180,7 +180,7 @@ TEST(SigmaRead, RefusesItems) {
       {"{F|gt: '5'}", "needs a number"},
       {"{F|lt: 0x10}", "needs a number"},
   };
-  for (const Case& c : table) {
+  for (const Refusal& c : table) {
     const std::string said = refused(c.text);
     EXPECT_NE(said.find(c.said), std::string::npos) << c.text << "\nsaid: " << said;
     EXPECT_TRUE(said.starts_with("error: ")) << said;

@@ -66,12 +66,12 @@ constexpr auto channels = std::to_array<Channel>({
     {"openssh/operational", "openssh"},
 });
 
-struct Kind {
+struct EventKind {
   std::string_view service;
   int event;
   std::string_view category;
 };
-constexpr auto kinds = std::to_array<Kind>({
+constexpr auto kinds = std::to_array<EventKind>({
     {"sysmon", 1, "process_creation"},
     {"sysmon", 2, "file_change"},
     {"sysmon", 3, "network_connection"},
@@ -158,7 +158,7 @@ LogSources log_sources_of(const Json& record) {
   if (event < 0 || text_of(record, "Channel").empty()) return sources;
   const std::string service(service_of(record));
   add(sources, {"", "windows", service});
-  for (const Kind& kind : kinds) {
+  for (const EventKind& kind : kinds) {
     if (kind.service == service && kind.event == event) add(sources, {std::string(kind.category), "windows", service});
   }
   const std::string_view registry = service == "sysmon" && event == 12 ? registry_category(record) : "";

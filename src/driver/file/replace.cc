@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::chrono::seconds take_back_max{2};  ///< somebody may replace the file as fast as we put it back
 
-bool exists(const State& state) { return state.fields.at("exists") == true; }
+bool is_there(const State& state) { return state.fields.at("exists") == true; }
 
 /// Holds a file, whatever it is, so that its number cannot be given to another one meanwhile.
 UniqueFd hold(const Place& place, const std::string& name) {
@@ -42,14 +42,14 @@ class Replacement {
 
   Result<ApplyOutcome> run() {
     const auto left = read_state(place_, temp_, limits_);
-    if (!left || exists(*left)) {
+    if (!left || is_there(*left)) {
       if (auto settled = settle_leftover(left); !settled || *settled) return finish(settled);
     }
     const auto now = read_state(place_, place_.name, limits_);
     if (!now) return std::unexpected(now.error());
     if (is_after(*now)) return already();
     if (!is_before(*now)) return conflict();
-    return exists(plan_.after) ? put() : remove();
+    return is_there(plan_.after) ? put() : remove();
   }
 
  private:
@@ -57,7 +57,7 @@ class Replacement {
   [[nodiscard]] bool is_before(const State& state) const { return state.fields == plan_.before.fields; }
   [[nodiscard]] bool is_after(const State& state) const {
     if (state.fields == plan_.after.fields) return true;
-    return !exists(plan_.before) && without_label(state.fields) == plan_.after.fields;
+    return !is_there(plan_.before) && without_label(state.fields) == plan_.after.fields;
   }
 
   // What is true after a failure is said by which of these is returned.
@@ -114,11 +114,11 @@ class Replacement {
     if (is_before(*now)) return in_the_way();
     // It died between the exchange and the look at what it displaced, and that was somebody else's. Where others can
     // make files they could have made this one, and would get theirs into the place of ours: a person decides.
-    const bool displaced = is_after(*now) && exists(plan_.before) && !place_.shared;
-    if (!displaced || (exists(*now) && !same_file(present, hold(place_, place_.name)))) {
+    const bool displaced = is_after(*now) && is_there(plan_.before) && !place_.shared;
+    if (!displaced || (is_there(*now) && !same_file(present, hold(place_, place_.name)))) {
       return not_known("an earlier attempt may have displaced somebody else's file");
     }
-    return std::unexpected((exists(*now) ? take_back(present) : give_back()).error());
+    return std::unexpected((is_there(*now) ? take_back(present) : give_back()).error());
   }
 
   /// Puts what lies at the temporary name back into place, from where it drives out our own file `ours`. If that is no
@@ -175,7 +175,7 @@ class Replacement {
     const UniqueFd ours = hold(place_, temp_);
     if (!ours.valid()) return not_exchanged(errno);
     file->reset();  // a program that is open for writing could not be started from its place
-    const bool creating = !exists(plan_.before);
+    const bool creating = !is_there(plan_.before);
     const int err = rename(temp_, place_.name, creating ? RENAME_NOREPLACE : RENAME_EXCHANGE);
     if (err == EIO) return not_known(err, "exchanging it");
     if (err != 0) return not_exchanged(err);
@@ -205,11 +205,11 @@ class Replacement {
 
 bool is_temp_name(std::string_view name) {
   constexpr std::size_t key_max = 40;
-  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  constexpr std::string_view key_letters = "abcdefghijklmnopqrstuvwxyz0123456789-";
   const std::string prefix = temp_name({});
   if (!name.starts_with(prefix)) return false;
   name.remove_prefix(prefix.size());
-  return !name.empty() && name.size() <= key_max && name.find_first_not_of(letters) == std::string_view::npos;
+  return !name.empty() && name.size() <= key_max && name.find_first_not_of(key_letters) == std::string_view::npos;
 }
 
 Result<ApplyOutcome> replace(const Place& place, const Plan& plan, const std::string& temp, const FileLimits& limits) {

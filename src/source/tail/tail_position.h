@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "base/bytes.h"
@@ -27,6 +28,8 @@ struct TailPosition {
   std::uint64_t inode{0};  ///< 0: no file has the name; only the generations are kept
   Fingerprint fingerprint;
   std::uint64_t begun{0};  ///< where reading of it began; not stored
+  /// Where to begin to read instead, before `byte`, if the file is still the one that was read to `byte`; not stored.
+  std::optional<std::uint64_t> again = std::nullopt;
   bool operator==(const TailPosition&) const = default;
 };
 

@@ -21,13 +21,13 @@ bool TailSource::resume_at(const TailPosition& position, const std::string& path
   if (here && here->is(position.device, position.inode)) {
     if (!here->fits(position)) return false;  // cut, or the number was given to another file
     followed.file = std::move(*here);
-    followed.file->begin(position.generation, position.byte);
+    followed.file->begin(position.generation, position.again.value_or(position.byte));
     return true;
   }
   for (const std::string& rotated : rotated_names(path)) {
     auto file = FollowedFile::open(rotated, options_.line_max);
     if (!file || !file->is(position.device, position.inode) || !file->fits(position)) continue;
-    file->begin(position.generation, position.byte);
+    file->begin(position.generation, position.again.value_or(position.byte));
     followed.old.push_back({std::move(*file), now + linger});
     if (position.generation + 1 == followed.generation_next) between(path, rotated, followed, now, batch);
     return true;
@@ -35,7 +35,7 @@ bool TailSource::resume_at(const TailPosition& position, const std::string& path
   // Copied elsewhere and back, or moved to another disk: with the whole fingerprint it is still the same.
   if (!here || position.fingerprint.length < Fingerprint::bytes_max || !here->fits(position)) return false;
   followed.file = std::move(*here);
-  followed.file->begin(position.generation, position.byte);
+  followed.file->begin(position.generation, position.again.value_or(position.byte));
   return true;
 }
 

@@ -148,12 +148,12 @@ TEST(WatchSource, TellsOfAFileThatStaysOpenAfterAWhile) {
   put(folder / "log");
   WatchSource source = watch({folder / "log"});
   const UniqueFd open_file{open((folder / "log").c_str(), O_WRONLY | O_CLOEXEC)};
-  const auto start = Clock::now();
+  const auto written_at = Clock::now();
   ASSERT_EQ(write(open_file.get(), "y", 1), 1);
   EXPECT_THAT(source.drain(), IsEmpty());
   ASSERT_TRUE(source.deadline());
   EXPECT_THAT(changes_until(source, folder / "log"), ElementsAre(folder / "log"));
-  EXPECT_GE(Clock::now() - start, std::chrono::milliseconds{250});
+  EXPECT_GE(Clock::now() - written_at, std::chrono::milliseconds{250});
   EXPECT_FALSE(source.deadline());
 }
 
