@@ -19,7 +19,9 @@ from daemon import DaemonCase, remove, until
 from log_case import LogCase
 from webhook import WebhookCase, deleted, github
 
-CALLS = ("write", "pwrite64", "fsync", "fdatasync", "rename", "renameat", "renameat2", "unlink", "unlinkat")
+# A program is started by `clone3`, or what the C library has instead; its execve is made by the child, not by us.
+CALLS = ("write", "pwrite64", "fsync", "fdatasync", "rename", "renameat", "renameat2", "unlink", "unlinkat", "clone",
+         "clone3", "vfork", "execve")
 
 
 def can_trace():
@@ -177,6 +179,17 @@ class Success(Sweep, DaemonCase):
         self.assertEqual(run["state"], "succeeded", where)
         self.once(run, 0, "intended")
         self.assertEqual(len(self.ask("findings", "list", "--all")), 1, where)
+
+
+class Check(Success):
+    """Nobody is told of the change: a check that looks each second finds it."""
+
+    def prepare(self):
+        control = self.config / "controls" / "a.yaml"
+        text = control.read_text()
+        control.write_text(text.replace("watch: {", "check: { every: 1s, "))
+        self.assertNotEqual(control.read_text(), text)
+        super().prepare()
 
 
 class Held(Sweep, DaemonCase):
