@@ -94,6 +94,30 @@ TEST_F(ScanTest, PlansShowTheDifferenceOrWhyThereIsNone) {
   EXPECT_EQ(seen.items[2].status, ScanStatus::violation);
 }
 
+TEST_F(ScanTest, WhatMustNotBeIsPlannedAsItsWorkflowWouldPutItRight) {
+  Control never = control("never", {"/b ad\"é"});
+  never.desired = {};
+  never.violation = "resource.mode != '0600'";
+  config_.controls = {never};
+  EXPECT_EQ(look(true).items[0].note, "no workflow answers it");
+  Workflow w;
+  w.name = "tighten";
+  w.answers = {{"never", "", std::nullopt}};
+  const auto ensure = [](const std::string& id) {
+    return Step{.act = EnsureStep{.own = StepTarget{{"file", id}, {{{"exists", true}, {"mode", "0600"}}, false}}}};
+  };
+  files_.files["/other"] = {{"exists", true}, {"mode", "0644"}};
+  ExecStep log;
+  log.program.arguments = {"/usr/bin/logger"};
+  w.steps = {ensure("/b ad\"é"), ensure("/other"), ensure("/good"), Step{.act = log}};
+  config_.workflows = {w};
+  const Scan seen = look(true);
+  ASSERT_EQ(seen.items[0].status, ScanStatus::violation);
+  EXPECT_EQ(seen.items[0].difference, Json::parse(R"([{"op":"replace","path":"/mode","value":"0600"}])"));
+  EXPECT_EQ(seen.items[0].note, "would also change file:/other; would start /usr/bin/logger");
+  EXPECT_TRUE(look(false).items[0].note.empty());
+}
+
 TEST_F(ScanTest, AfterAFixEachItemSaysWhatCameOfIt) {
   const Scan before = look(true);
   files_.files["/b ad\"é"]["mode"] = "0600";
