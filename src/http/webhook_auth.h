@@ -18,7 +18,8 @@
 namespace aright::http {
 
 enum class WebhookScheme : std::uint8_t {
-  /// X-Hub-Signature-256: sha256=HEX over the body; in a header of another name `sha256=` may be left out. No time: only
+  /// X-Hub-Signature-256: sha256=HEX over the body; in a header of another name `sha256=` may be left out. No time:
+  /// only
   /// the delivery id stops a replay.
   github,
   stripe,    ///< Stripe-Signature: t=SECONDS,v1=HEX[,v1=HEX…] over "t.body"
