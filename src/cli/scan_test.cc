@@ -161,6 +161,37 @@ TEST_F(ScanTest, SarifNamesRulesResultsAndWhatCouldNotBeRead) {
   EXPECT_EQ(run["invocations"][0]["toolExecutionNotifications"].size(), 2U);
 }
 
+TEST(ScanOfEvents, IsSkippedAndSaid) {
+  Config config;
+  for (const auto& [name, kind] :
+       {std::pair("guessing", ControlKind::sigma), std::pair("prometheus", ControlKind::alert),
+        std::pair("malformed-event", ControlKind::builtin)}) {
+    config.controls.emplace_back();
+    config.controls.back().name = name;
+    config.controls.back().kind = kind;
+  }
+  const Scan scanned = scan(config, {}, false);
+  EXPECT_FALSE(scanned.clean()) << "nothing was looked at";
+  EXPECT_EQ(report(scanned, ScanFormat::table),
+            "0 looked at by 0 controls: 0 compliant\n"
+            "2 controls skipped, since they need events, which only the daemon has (`aright detect` reads files): "
+            "guessing, prometheus\n");
+  EXPECT_EQ(Json::parse(report(scanned, ScanFormat::json)).at("skipped"), (Json{"guessing", "prometheus"}));
+  std::istringstream text(report(scanned, ScanFormat::junit));
+  boost::property_tree::ptree tree;
+  ASSERT_NO_THROW(boost::property_tree::read_xml(text, tree));
+  const auto& suite = tree.get_child("testsuites.testsuite");
+  EXPECT_EQ(suite.get<int>("<xmlattr>.tests"), 2);
+  EXPECT_EQ(suite.get<int>("<xmlattr>.skipped"), 2);
+  EXPECT_EQ(suite.find("testcase")->second.get<std::string>("<xmlattr>.classname"), "guessing");
+  EXPECT_NE(suite.find("testcase")->second.get<std::string>("skipped.<xmlattr>.message").find("need events"),
+            std::string::npos);
+  const Json run = Json::parse(report(scanned, ScanFormat::sarif))["runs"][0];
+  EXPECT_EQ(run["invocations"][0]["executionSuccessful"], true);
+  EXPECT_EQ(run["invocations"][0]["toolExecutionNotifications"][0]["level"], "note");
+  EXPECT_TRUE(run["results"].empty());
+}
+
 TEST_F(ScanTest, ATableLetsNothingReachTheTerminal) {
   const std::string text = report(look(true), ScanFormat::table);
   EXPECT_EQ(text.find('\x1b'), std::string::npos);

@@ -41,6 +41,7 @@ Json Finding::to_json() const {
            {"resolved_at", json_time(resolved_at)},
            {"resolved_by", resolved_by}};
   if (evidence) doc["evidence"] = {{"id", evidence->id}, {"size", evidence->size}};
+  if (!title.empty()) doc["title"] = title;
   if (!subject_typed) doc["subject_typed"] = false;
   if (observe_only) doc["observe_only"] = true;
   return doc;
@@ -70,6 +71,7 @@ Result<Finding> Finding::from_json(const Json& doc) {
     f.evidence = Commitment{evidence.text("id"), evidence.number("size")};
     if (auto ok = evidence.finish(); !ok) return std::unexpected(ok.error());
   }
+  if (in.has("title")) f.title = in.text("title");
   if (in.has("subject_typed")) f.subject_typed = in.boolean("subject_typed");
   if (in.has("observe_only")) f.observe_only = in.boolean("observe_only");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
