@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace aright::api {
 
@@ -56,6 +57,22 @@ std::optional<Below> below(const std::string& path, std::string_view prefix) {
   const auto slash = rest.find('/');
   if (slash == std::string::npos) return Below{rest, {}};
   return Below{rest.substr(0, slash), rest.substr(slash + 1)};
+}
+
+std::optional<std::uint64_t> as_offset(const Json& value) {
+  if (value.is_string()) return as_number(value.get_ref<const std::string&>());
+  if (value.is_number_unsigned()) return value.get<std::uint64_t>();
+  return std::nullopt;
+}
+
+std::string row_id(const std::string& table, const std::string& id) {
+  const auto number = table == "finding" ? std::nullopt : as_number(id);
+  return number ? fmt::format("{:012}", *number) : id;
+}
+
+Json doc_of(const Row& row) {
+  auto doc = parse_json(row.doc);
+  return doc ? std::move(*doc) : Json{{"id", row.id}, {"error", doc.error().message}};
 }
 
 }  // namespace aright::api

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "http/message.h"
+#include "model/entry.h"
 
 namespace aright::api {
 
@@ -21,6 +22,13 @@ namespace aright::api {
 
 /// nullopt: it is not digits only, or too large.
 [[nodiscard]] std::optional<std::uint64_t> as_number(std::string_view text);
+
+/// An offset as records hold it; nothing when it is none.
+[[nodiscard]] std::optional<std::uint64_t> as_offset(const Json& value);
+/// Runs and reviews are named by their number, findings by a hash.
+[[nodiscard]] std::string row_id(const std::string& table, const std::string& id);
+/// A row that cannot be read says so itself.
+[[nodiscard]] Json doc_of(const Row& row);
 
 /// "/v1/runs/12/x" below "/v1/runs/" → {"12", "x"}.
 struct Below {

@@ -17,22 +17,11 @@ namespace aright::api {
 namespace {
 
 constexpr auto decision_within = std::chrono::seconds{10};
-constexpr auto pause_within = std::chrono::seconds{1};  // it works before it is recorded
+constexpr auto pause_within = std::chrono::seconds{1};
 constexpr std::uint32_t run_entries_max = 1000;
 constexpr std::uint32_t list_default = 100;
 constexpr std::size_t field_max = 500;
 constexpr std::size_t subject_max = 1200;
-
-/// Runs and reviews are named by their number, findings by a hash.
-std::string row_id(const std::string& table, const std::string& id) {
-  const auto number = table == "finding" ? std::nullopt : as_number(id);
-  return number ? fmt::format("{:012}", *number) : id;
-}
-
-Json doc_of(const Row& row) {
-  auto doc = parse_json(row.doc);
-  return doc ? std::move(*doc) : Json{{"id", row.id}, {"error", doc.error().message}};
-}
 
 /// The body's fields; every one must be in `known` and text.
 Result<Json> body_of(const http::Request& request, std::initializer_list<std::string_view> known) {
@@ -161,14 +150,6 @@ http::Response Api::list(const http::Request& request, const std::string& table,
   return json(list_json(std::move(docs), page->more));
 }
 
-http::Response Api::show(const std::string& table, const std::string& id) {
-  auto row = history_.row(table, id);
-  if (!row) return problem(row.error());
-  if (!*row) return problem({Errc::not_found, Retry::no, fmt::format("no {} {}", table, id)});
-  return json(doc_of(**row));
-}
-
-/// Before and after as they were, as far as everybody could read them and the content is still kept.
 /// What a step's programs wrote, as far as it is kept.
 Result<Done> Api::add_written(Json& step) {
   for (const char* key : {"ran", "looked"}) {
@@ -183,6 +164,7 @@ Result<Done> Api::add_written(Json& step) {
   return Done{};
 }
 
+/// Before and after as they were, as far as everybody could read them and the content is still kept.
 Result<Done> Api::add_states(Json& run) {
   const auto steps = run.find("steps");
   if (steps == run.end()) return Done{};
@@ -241,7 +223,7 @@ http::Response Api::get(const http::Request& request) {
   }
   if (const auto found = below(request.path, "/v1/workflows/")) return show_definition("workflow", found->id);
   if (const auto found = below(request.path, "/v1/controls/")) return show_definition("control", found->id);
-  if (const auto found = below(request.path, "/v1/findings/")) return show("finding", found->id);
+  if (const auto found = below(request.path, "/v1/findings/")) return show_finding(found->id);
   if (const auto found = below(request.path, "/v1/runs/")) return show_run(found->id);
   if (const auto found = below(request.path, "/v1/audit/prove/")) {
     const auto seq = as_number(found->id);
@@ -259,19 +241,30 @@ http::Response Api::show_definition(const std::string& kind, const std::string& 
   return problem({Errc::not_found, Retry::no, fmt::format("no {} {}", kind, name)});
 }
 
-http::Response Api::command(engine::Command command, const http::Request& request) {
-  if (!request.peer) return problem({Errc::denied, Retry::no, "no identity"});
-  const bool pauses = std::holds_alternative<engine::Pause>(command);
+/// What the engine says, when it is durable.
+Result<Json> Api::ask(engine::Command command, const http::Request& request) {
+  if (!request.peer) return fail(Errc::denied, "no identity");
   auto future = operators_.submit(std::move(command), identity_of(*request.peer));
-  const auto within = pauses ? pause_within : decision_within;
-  if (future.wait_for(within) != std::future_status::ready) {
-    if (pauses) {
-      return json({{"paused", true},
-                   {"recorded", false},
-                   {"detail", "effects are stopped now; it will be recorded when the database can be written again"}},
-                  202);
-    }
-    return problem({Errc::timeout, Retry::yes, "the decision could not be stored within 10 s; it may still be"});
+  if (future.wait_for(decision_within) != std::future_status::ready) {
+    return fail(Errc::timeout, "the decision could not be stored within 10 s; it may still be", Retry::yes);
+  }
+  return future.get();
+}
+
+http::Response Api::command(engine::Command command, const http::Request& request) {
+  auto answer = ask(std::move(command), request);
+  return answer ? json(*answer) : problem(answer.error());
+}
+
+/// It works before it is recorded.
+http::Response Api::pause(engine::Pause command, const http::Request& request) {
+  if (!request.peer) return problem({Errc::denied, Retry::no, "no identity"});
+  auto future = operators_.submit(std::move(command), identity_of(*request.peer));
+  if (future.wait_for(pause_within) != std::future_status::ready) {
+    return json({{"paused", true},
+                 {"recorded", false},
+                 {"detail", "effects are stopped now; it will be recorded when the database can be written again"}},
+                202);
   }
   auto answer = future.get();
   return answer ? json(*answer) : problem(answer.error());
@@ -295,21 +288,11 @@ http::Response Api::add_waiver(const http::Request& request) {
       request);
 }
 
-/// `about`: a run by its number, a finding by its id, or a subject.
-http::Response Api::explain(const http::Request& request) {
-  auto body = body_of(request, {"about"});
-  if (!body) return problem(body.error());
-  const std::string about = body->value("about", "");
-  const std::string table = as_number(about) ? "run" : about.starts_with("f-") ? "finding" : "";
-  if (table.empty()) return command(engine::Explain{about}, request);
-  auto row = history_.row(table, row_id(table, about));
-  if (!row) return problem(row.error());
-  if (!*row) return problem({Errc::not_found, Retry::no, fmt::format("no {} {}", table, about)});
-  return command(engine::Explain{doc_of(**row).value("subject", "")}, request);
-}
-
 http::Response Api::post(const http::Request& request) {
-  if (request.path == "/v1/explain") return explain(request);
+  if (request.path == "/v1/explain") {
+    const auto asked = body_of(request, {"about"});
+    return asked ? explain(asked->value("about", ""), request) : problem(asked.error());
+  }
   if (request.path == "/v1/waivers") return add_waiver(request);
   auto body = body_of(request, {"reason", "mode"});
   if (!body) return problem(body.error());
@@ -317,7 +300,7 @@ http::Response Api::post(const http::Request& request) {
   if (request.path == "/v1/reload") return reload(request);
   auto reason = reason_of(*body);
   if (!reason) return problem(reason.error());
-  if (request.path == "/v1/pause") return command(engine::Pause{*reason}, request);
+  if (request.path == "/v1/pause") return pause(engine::Pause{*reason}, request);
   if (request.path == "/v1/resume") return command(engine::Resume{*reason}, request);
   if (const auto found = below(request.path, "/v1/reviews/")) {
     const auto review = as_number(found->id);

@@ -1,7 +1,10 @@
 // HTTP answers. Everything that shows or changes state is on the Unix socket only; TCP serves health and metrics.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,6 +31,11 @@ using Servers = std::function<std::vector<std::pair<std::string, http::ServerFig
 /// What each source is and what is wrong with it, as the daemon knows it: as daemon/tails.h gives it.
 using SourceView = std::function<Json()>;
 
+/// Where an event stands, as findings name it: "auth:/var/log/auth.log" and 4096.
+struct EventPlace {
+  std::string source;
+  std::uint64_t offset{0};
+};
 /// Events of a source as they come, as api/taps.h gives them.
 using Tap = std::function<Json(const std::string& source, std::optional<std::uint64_t> after)>;
 
@@ -52,16 +60,31 @@ class Api {
   http::Response get(const http::Request& request);
   http::Response post(const http::Request& request);
   http::Response list(const http::Request& request, const std::string& table, bool only_open);
-  http::Response show(const std::string& table, const std::string& id);
+  // finding.cc
+  http::Response show_finding(const std::string& id);
+  Result<std::optional<Json>> evidence_of(const Json& finding);
+  // explain.cc
+  http::Response explain(const std::string& about, const http::Request& request);
+  Result<Json> explain_run(const std::string& id, const http::Request& request);
+  Result<Json> explain_finding(const std::string& id, const http::Request& request);
+  Result<Json> explain_event(const EventPlace& place, const http::Request& request);
+  Result<Json> explain_subject(const std::string& subject, const http::Request& request);
+  Result<Json> found(const std::string& table, const std::string& id);
+  Result<std::vector<Json>> newest_runs(const std::string& field, const std::string& value);
+  Result<std::vector<Json>> findings_with(const EventPlace& place);
+  Result<std::set<std::string>> findings_that_saw(const EventPlace& place);
+  Result<Json> without_finding(const EventPlace& place);
+  // api.cc
   http::Response show_run(const std::string& id);
   http::Response show_source(const Below& named, const http::Request& request);
   http::Response show_definition(const std::string& kind, const std::string& name);
-  http::Response explain(const http::Request& request);
   Result<Done> add_written(Json& step);
   http::Response add_waiver(const http::Request& request);
   Result<Done> add_states(Json& run);
   http::Response reload(const http::Request& request);
+  Result<Json> ask(engine::Command command, const http::Request& request);
   http::Response command(engine::Command command, const http::Request& request);
+  http::Response pause(engine::Pause command, const http::Request& request);
 
   engine::Operators& operators_;
   History& history_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -11,6 +12,8 @@
 namespace aright::api {
 
 namespace {
+
+constexpr std::uint64_t skipped_suspicious = 5;
 
 const Json* stored_of(const Json& stored, const std::string& name) {
   for (const Json& one : stored) {
@@ -31,7 +34,11 @@ void add_stored(Json& item, const Json* stored, bool whole) {
 std::string trouble_of(const Json& item) {
   if (item.value("held_up", false)) return "intake has stopped: what comes of events cannot be stored now, or waits";
   const Json troubles = item.value("troubles", Json::object());
-  return troubles.empty() ? std::string() : troubles.begin()->get<std::string>();
+  if (!troubles.empty()) return troubles.begin()->get<std::string>();
+  // Most lines of a log may be for nobody; that none ever is looks like a pattern with a mistake.
+  const auto skipped = item["skipped"].get<std::uint64_t>();
+  if (!item.value("patterned", false) || item["events"] != 0 || skipped < skipped_suspicious) return {};
+  return fmt::format("none of {} lines fits a pattern of `decode`; a pattern is for the whole line", skipped);
 }
 
 }  // namespace

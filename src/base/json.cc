@@ -2,18 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace aright {
 
 namespace {
 
+constexpr std::size_t said_max = 200;  ///< bytes of the parser's words, which repeat what it has read
 constexpr std::int64_t integer_max = 1LL << 53U;
 
 /// Builds the value and stops the parser at the second use of a key and at too much depth; nlohmann's own builder lets
@@ -42,11 +45,26 @@ class Builder final : public nlohmann::json_sax<Json> {
     return true;
   }
   bool parse_error(std::size_t /*at*/, const std::string& /*token*/, const Json::exception& what) override {
-    error = std::string("not JSON: ") + what.what();
+    error = "not JSON: " + said(what.what());
     return false;
   }
 
  private:
+  /// Without what only the library's own developers can use: "line 1, column 5: unexpected end of input; …".
+  static std::string said(std::string_view what) {
+    const auto skip = [&](std::string_view mark) {
+      if (const auto at = what.find(mark); at != std::string_view::npos) what.remove_prefix(at + mark.size());
+    };
+    skip("] ");
+    std::string place;
+    if (what.starts_with("parse error at ")) {
+      skip("parse error at ");
+      place = what.substr(0, std::min(what.find(": ") + 2, what.size()));
+      skip(": ");
+      if (what.starts_with("syntax error while parsing")) skip(" - ");
+    }
+    return place + clip_text(what, said_max);
+  }
   bool refuse(const std::string& why) {
     error = "not accepted as JSON: " + why;
     return false;

@@ -182,6 +182,18 @@ std::optional<YAML::Mark> unfinished_quote(std::string_view text, const std::str
   return std::nullopt;
 }
 
+/// YAML reads the braces of `${ … }` itself where nothing quotes them; it notices in the same line or the next.
+std::string unquoted_hint(std::string_view text, int line) {
+  std::string_view before;
+  for (int at = 0; at < line && !text.empty(); ++at) {
+    const auto end = text.find('\n');
+    before = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  const std::string_view here = text.substr(0, text.find('\n'));
+  return here.contains("${") || before.contains("${") ? "put quotes around `${ … }`" : "";
+}
+
 enum class Documents : bool { one, several };
 
 void parse_into(std::string_view text, const std::string& file, Documents documents, Builder& builder,
@@ -207,7 +219,7 @@ void parse_into(std::string_view text, const std::string& file, Documents docume
   } catch (const TooMuch& limit) {
     error(limit.at, limit.message);
   } catch (const YAML::Exception& bad) {
-    error(position(bad.mark, file), "not YAML: " + bad.msg);
+    error(position(bad.mark, file), "not YAML: " + bad.msg, unquoted_hint(text, bad.mark.line));
   }
 }
 

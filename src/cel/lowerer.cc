@@ -148,6 +148,11 @@ Lowerer::Part Lowerer::select(const Syntax& tree) {
       if (known != environment_.variables.end()) {
         code.op = Op::variable;
         code.slot = variable(full, known->type.kind);
+        if (count < chain.size() && !known->fields.empty() &&
+            std::ranges::find(known->fields, chain[count]->text) == known->fields.end()) {
+          return wrong(chain[count]->offset, fmt::format("`{}` has no field `{}`", full, chain[count]->text),
+                       suggest(std::string(chain[count]->text), known->fields, "fields"));
+        }
         return fields(emit(std::move(code), known->type), count);
       }
       if (const auto kind = type_named(full)) {

@@ -17,8 +17,9 @@
 namespace aright::cel {
 
 struct Variable {
-  std::string name;  ///< may have dots: then it wins over a field of a shorter one
-  Type type;         ///< dyn when only known later, as of an event
+  std::string name;                   ///< may have dots: then it wins over a field of a shorter one
+  Type type;                          ///< dyn when only known later, as of an event
+  std::vector<std::string> fields{};  ///< all that it can have; none: any
 };
 
 /// What an expression may name.

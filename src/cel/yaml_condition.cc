@@ -27,6 +27,11 @@ std::optional<Program> compiled(const yaml::Node& node, std::string_view what, s
   }
   auto program = compile(node.scalar, environment);
   if (program) return std::move(*program);
+  if (node.scalar.contains("${")) {
+    out.push_back({Severity::error, node.at, fmt::format("`{}` is one expression, without `${{ }}`", what),
+                   "write what stands between the braces"});
+    return std::nullopt;
+  }
   for (const Mistake& mistake : program.error()) out.push_back(at_place(node, fmt::format("`{}`", what), mistake));
   return std::nullopt;
 }

@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
-#include <span>
 
 #include "cli/audit_verify.h"
 #include "cli/config_folder.h"
@@ -27,7 +26,8 @@ namespace aright::cli {
 namespace {
 
 int validate(const std::string& folder, const std::string& root, const std::string& state) {
-  const LoadedConfig loaded = load_config_folder(folder, {root, protected_paths(state, folder)});
+  LoadedConfig loaded = load_config_folder(folder, {root, protected_paths(state, folder)});
+  check_apart(state, folder, loaded.diagnostics);
   for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}", render(d));
   if (has_errors(loaded.diagnostics)) return 1;
   fmt::print("ok: {} controls, {} workflows\n", loaded.config.controls.size(), loaded.config.workflows.size());
@@ -44,7 +44,8 @@ struct ScanOptions {
 int scan_folder(const ServeOptions& options, const ScanOptions& how, const Hooks& hooks) {
   const ConfigOptions where{options.root.empty() ? std::string() : absolute(options.root),
                             protected_paths(options.state, options.config)};
-  const LoadedConfig loaded = load_config_folder(options.config, where);
+  LoadedConfig loaded = load_config_folder(options.config, where);
+  if (how.fix) check_apart(options.state, options.config, loaded.diagnostics);
   for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}", render(d));
   if (has_errors(loaded.diagnostics)) return 1;
   driver::FileDriver files;
@@ -67,29 +68,6 @@ Format format_of(const std::string& text) {
   if (text == "json") return Format::json;
   if (text == "yaml") return Format::yaml;
   throw CLI::ValidationError("--output", fmt::format("must be table, json or yaml, not \"{}\"", safe(text)));
-}
-
-/// The first word that is no command where one is expected; empty when there is none. CLI11 itself only says that a
-/// command is missing.
-std::string unknown_command(const CLI::App& app, std::span<char*> words) {
-  const CLI::App* at = &app;
-  for (std::size_t i = 1; i < words.size() && !at->get_subcommands({}).empty(); ++i) {
-    const std::string_view word = words[i];
-    if (word == "--state" || word == "-o" || word == "--output") ++i;
-    if (word.starts_with('-')) continue;
-    std::vector<std::string> known;
-    const CLI::App* next = nullptr;
-    for (const CLI::App* command : at->get_subcommands({})) {
-      known.push_back(command->get_name());
-      if (command->get_name() == word) next = command;
-    }
-    if (next == nullptr) {
-      return fmt::format("error: unknown command `{}`\nhint: {}\n", safe(word),
-                         suggest(std::string(word), known, "commands"));
-    }
-    at = next;
-  }
-  return {};
 }
 
 class Commands {
@@ -230,11 +208,14 @@ class Commands {
     });
     list->add_flag("--all", all_);
     add_paging(*list, session_);
-    names_one(verb(findings, "show", "One finding", [this] { return session_.print_one("/v1/findings/" + id_); }),
+    names_one(verb(findings, "show", "One finding, and the event that opened it",
+                   [this] { return session_.print_shown("/v1/findings/" + id_, show_finding); }),
               "id");
     verb(&app_, "explain", "Why something happened to a subject, or why nothing does",
          [this] { return session_.print_answer("/v1/explain", {{"about", about_}}, show_explained); })
-        ->add_option("about", about_, "A subject such as file:/etc/motd, a path, a finding's id or a run's number")
+        ->add_option(
+            "about", about_,
+            "A subject such as file:/etc/motd, a path, an event as SOURCE:OFFSET, a finding's id or a run's number")
         ->required();
     CLI::App* runs = noun("runs", "What was done about it");
     list = verb(runs, "list", "Runs, newest first (--open: unfinished only)", [this] {
@@ -249,13 +230,13 @@ class Commands {
     });
     list->add_flag("--open", open_);
     add_paging(*list, session_);
-    verb(runs, "show", "One run: before, after, difference, who decided, the proof",
-         [this] {
-           if (id_.empty()) return session_.print_newest("/v1/runs", show_run, "no runs yet");
-           return session_.print_shown("/v1/runs/" + id_, show_run);
-         })
-        ->add_option("id", id_, "Its number; without one the newest run")
-        ->check(a_number());
+    CLI::App* show = verb(runs, "show", "One run: before, after, difference, who decided, the proof", [this] {
+      const auto form = whole_ ? show_run_whole : show_run;
+      if (id_.empty()) return session_.print_newest("/v1/runs", form, "no runs yet");
+      return session_.print_shown("/v1/runs/" + id_, form);
+    });
+    show->add_option("id", id_, "Its number; without one the newest run")->check(a_number());
+    show->add_flag("--all-output", whole_, "All that is kept of what its programs wrote");
   }
 
   void reviews() {
@@ -319,6 +300,7 @@ class Commands {
                                  {{"SOURCE", "source"},
                                   {"KIND", "kind"},
                                   {"EVENTS", "events"},
+                                  {"SKIPPED", "skipped"},
                                   {"MALFORMED", "malformed"},
                                   {"GAPS", "gaps"},
                                   {"BEHIND", "behind"},
@@ -387,6 +369,7 @@ class Commands {
   std::string folder_, about_, id_, mode_, database_, key_, checkpoint_;
   bool all_{false};
   bool open_{false};
+  bool whole_{false};
   int code_{0};
 };
 

@@ -145,6 +145,7 @@ class Loader {
   void take_source(const yaml::Node& node) {
     if (const yaml::Node* name = node.find("source")) sources_.push_back(name->scalar);
     auto made = parse_source(node, loaded_.diagnostics);
+    if (made) check_secrets(*made, node, loaded_.diagnostics);
     if (made && first_of_its_name("source", name_of(*made), node)) add_source(std::move(*made), loaded_);
   }
 
@@ -374,6 +375,17 @@ std::vector<std::string> protected_paths(const std::string& state, const std::st
     paths.push_back(path_text(absolute(path)));
   }
   return paths;
+}
+
+void check_apart(const std::string& state, const std::string& config, Diagnostics& out) {
+  const std::string inside = absolute(state);
+  const std::string around = absolute(config);
+  if (inside != around && !inside.starts_with(around + "/")) return;
+  out.push_back(
+      {Severity::error,
+       {config, 0, 0},
+       fmt::format("the state folder {} {} the configuration folder", state, inside == around ? "is" : "lies in"),
+       "keep them apart: another folder with --state"});
 }
 
 LoadedConfig load_config_folder(const std::string& folder, const ConfigOptions& options) {

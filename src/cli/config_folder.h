@@ -34,6 +34,9 @@ struct LoadedConfig {
 /// What no workflow may change: the state folder, this program and the configuration folder, as ids of files.
 [[nodiscard]] std::vector<std::string> protected_paths(const std::string& state, const std::string& config);
 
+/// Reports a state folder that is the configuration folder or lies in it: whoever writes one must not write the other.
+void check_apart(const std::string& state, const std::string& config, Diagnostics& out);
+
 /// Reads aright.yaml, sources/*.yaml, controls/*.yaml (published Sigma files also in folders below it) and
 /// workflows/*.yaml. Never fails otherwise than by diagnostics.
 [[nodiscard]] LoadedConfig load_config_folder(const std::string& folder, const ConfigOptions& options);

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/unique_fd.h"
 #include "cli/file_syntax.h"
@@ -98,13 +99,16 @@ struct AlertControl {
 
 class Detecting {
  public:
-  Detecting(detect::sigma::Detector detector, std::vector<AlertControl> alerts, const source::LineDecoder& decoder,
+  Detecting(const RuleFolder& folder, std::vector<AlertControl> alerts, const source::LineDecoder& decoder,
             std::size_t line_max, bool json)
-      : detector_(std::move(detector)),
+      : detector_(folder.rules),
         alerts_(std::move(alerts)),
         decoder_(decoder),
         line_max_(line_max),
-        json_(json) {}
+        json_(json),
+        fits_(!alerts_.empty()) {
+    for (const auto& rule : folder.rules->rules()) looked_for_.insert(rule.logsource);
+  }
 
   Result<Done> file(const std::string& path) {
     const bool standard = path == "-";
@@ -129,6 +133,9 @@ class Detecting {
   }
 
   void summary(const RuleFolder& folder) const {
+    if (folder.others != 0) {
+      fmt::print(stderr, "{} files are controls of other kinds, which see no events: skipped\n", folder.others);
+    }
     const auto counters = detector_.counters();
     fmt::print(
         stderr,
@@ -141,6 +148,11 @@ class Detecting {
     }
   }
   [[nodiscard]] bool found() const { return found_ != 0; }
+  [[nodiscard]] bool lost() const { return bad_ != 0; }
+  /// There were events, and no rule is for any of them: that nothing was found says nothing.
+  [[nodiscard]] bool unseen() const { return events_ != 0 && !fits_; }
+  /// There were events, and none of them had a time of its own.
+  [[nodiscard]] bool timeless() const { return events_ != 0 && timed_ == 0; }
 
  private:
   void take(const Place& place, const source::Line& line) {
@@ -160,7 +172,9 @@ class Detecting {
         place.file, line.begin, content.time.value_or(arrival), std::move(content.log_sources), std::move(content.data),
         {}};
     ++events_;
+    timed_ += content.time ? 1U : 0U;
     const auto seen = detect::sigma::as_rules_see(event);
+    fits_ = fits_ || std::ranges::any_of(looked_for_, [&](const auto& one) { return applies(one, seen.sources()); });
     for (const auto& detection : detector_.feed(seen, {event.time, event.source, event.offset})) {
       ++found_;
       print(finding(detection, event, place));
@@ -188,7 +202,10 @@ class Detecting {
   const source::LineDecoder& decoder_;
   std::size_t line_max_;
   bool json_;
+  std::set<detect::sigma::LogSource> looked_for_;
+  bool fits_{false};  ///< some event is of a log source that some rule names
   std::uint64_t events_{0};
+  std::uint64_t timed_{0};
   std::uint64_t found_{0};
   std::uint64_t bad_{0};
   std::uint64_t skipped_{0};
@@ -216,7 +233,8 @@ Result<std::vector<LogSource>> log_sources(const std::string& text) {
     if (field == nullptr || equals == std::string::npos) {
       return fail(Errc::invalid, fmt::format("--log-source: `{}` is not product=…, service=… or category=…", part));
     }
-    *field = part.substr(equals + 1);
+    if (equals + 1 == part.size()) return fail(Errc::invalid, fmt::format("--log-source: `{}` names none", part));
+    *field = source::log_source_word(part.substr(equals + 1));
     begin = end + 1;
   }
   list.push_back(std::move(one));
@@ -232,6 +250,9 @@ struct LineReading {
 Result<LineReading> reading_of(const DetectOptions& options) {
   auto sources = log_sources(options.log_source);
   if (!sources) return std::unexpected(sources.error());
+  if (!options.time.empty() && options.decoder != "json") {
+    return fail(Errc::invalid, "--time names a key of JSON lines; another decoder says itself where the time stands");
+  }
   if (options.decoder == "json") {
     return LineReading{source::JsonLines{std::move(*sources), options.time, {}}, piece_bytes, {}};
   }
@@ -265,6 +286,20 @@ Result<std::vector<AlertControl>> alert_controls(const RuleFolder& folder, const
   return all;
 }
 
+/// What was found or lost comes before what was not looked for.
+int exit_code(const DetectOptions& options, const RuleFolder& folder, const Detecting& detecting, bool failed) {
+  if (!options.time.empty() && detecting.timeless()) {
+    return refuse(fmt::format("--time: no event has a key `{}`, so each counted as of now", safe(options.time)));
+  }
+  if (failed || detecting.found() || detecting.lost()) return 1;
+  if (detecting.unseen()) {
+    return refuse(
+        "no event is of a log source that a rule is for, so none could match; say what the events are with "
+        "--log-source, as `logsource` in the rules has it: product=linux,service=sshd");
+  }
+  return folder.refused == 0 ? 0 : 2;
+}
+
 }  // namespace
 
 int detect_files(const DetectOptions& options) {
@@ -280,8 +315,7 @@ int detect_files(const DetectOptions& options) {
   if (folder->rules->rules().empty() && alerts->empty()) {
     return refuse(options.controls + ": there is no rule to look with");
   }
-  Detecting detecting(detect::sigma::Detector(folder->rules), std::move(*alerts), **decoder, reading->line_max,
-                      options.format == "json");
+  Detecting detecting(*folder, std::move(*alerts), **decoder, reading->line_max, options.format == "json");
   bool failed = false;
   for (const std::string& file : options.files) {
     if (auto ok = detecting.file(file); !ok) {
@@ -290,7 +324,7 @@ int detect_files(const DetectOptions& options) {
     }
   }
   detecting.summary(*folder);
-  return failed || detecting.found() ? 1 : 0;
+  return exit_code(options, *folder, detecting, failed);
 }
 
 }  // namespace aright::cli

@@ -16,8 +16,9 @@ struct DetectOptions {
 };
 
 /// Prints each finding as a line on standard output, refusals and a summary on standard error. Holds one piece of one
-/// file and the windows of correlations, however long the files are. Exit code: 0 nothing found, 1 found something or
-/// could not read a file, 2 there is no rule to look with, or the decoder is none.
+/// file and the windows of correlations, however long the files are. Exit code: 0 looked at everything with every rule
+/// and found nothing; 1 found something, could not read a file or quarantined a line; 2 nothing of these, but there is
+/// no rule to look with, rule files were refused, no rule is for any of the events, or the options are wrong.
 [[nodiscard]] int detect_files(const DetectOptions& options);
 
 }  // namespace aright::cli

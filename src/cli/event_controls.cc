@@ -20,6 +20,7 @@ Control control_of(const detect::sigma::Header& header, const std::string& file_
   control.kind = ControlKind::sigma;
   control.name = control.rule_name = detect::sigma::control_name(header);
   control.title = header.title;
+  control.rule_id = header.id;
   control.severity = header.level.value_or(Level::medium);
   control.tags = header.tags;
   control.authors = header.authors;
@@ -42,17 +43,23 @@ Control malformed() {
 
 }  // namespace
 
+namespace {
+
+/// A key at the left edge, whatever else is wrong with the file.
+bool has_key(std::string_view text, std::string_view key) {
+  for (std::size_t at = 0; (at = text.find(key, at)) != std::string_view::npos; ++at) {
+    if (at == 0 || text[at - 1] == '\n') return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool is_own_control(std::string_view text) { return has_key(text, "control:"); }
+
 bool is_sigma(std::string_view text) {
   constexpr std::array keys{"detection:", "logsource:", "correlation:"};
-  bool found = false;
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    const std::string_view line = text.substr(0, end);
-    if (line.starts_with("control:")) return false;
-    found = found || std::ranges::any_of(keys, [&](std::string_view key) { return line.starts_with(key); });
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return found;
+  return !is_own_control(text) && std::ranges::any_of(keys, [&](const char* key) { return has_key(text, key); });
 }
 
 void EventControls::add_rules(std::string_view text, const std::string& file, Diagnostics& out) {

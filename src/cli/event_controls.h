@@ -18,6 +18,9 @@ namespace aright::cli {
 /// Whether a file of controls/ is a published Sigma file: by its keys, so that one with mistakes is still known as one.
 [[nodiscard]] bool is_sigma(std::string_view text);
 
+/// Whether it is a control of ours instead.
+[[nodiscard]] bool is_own_control(std::string_view text);
+
 /// A control and where it stands.
 struct PlacedControl {
   Control control;

@@ -133,11 +133,18 @@ Result<std::string> read_whole(const std::string& path, std::size_t bytes_max) {
 
 ResourceSyntax file_syntax(std::string folder, std::string root) {
   ResourceSyntax syntax;
+  syntax.fields = {"exists", "content", "mode", "owner", "group", "attributes", "flags"};
   syntax.desired = [folder = std::move(folder)](const yaml::Node& node, Diagnostics& out) {
     return DesiredParser(folder, out).parse(node);
   };
   syntax.id = [root = std::move(root)](const std::string& text, const Position& at,
                                        Diagnostics& out) -> std::optional<std::string> {
+    if (text.contains("${")) {
+      out.push_back({Severity::error, at,
+                     fmt::format("path \"{}\" is taken as it is, and `${{ … }}` has no place in it", text),
+                     "write one control or step for each file"});
+      return std::nullopt;
+    }
     const bool relative = !text.starts_with('/');
     if (relative && root.empty()) {
       out.push_back({Severity::error, at, fmt::format("path \"{}\" is relative, and there is no root", text),

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/yaml.h"
+#include "cli/event_controls.h"
 #include "cli/file_syntax.h"
 #include "detect/parse_alert.h"
 #include "detect/sigma/read_rules.h"
@@ -16,11 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A control of ours, not a published rule.
-bool is_own(std::string_view text) { return text.starts_with("control:") || text.contains("\ncontrol:"); }
-
 void take_own(const std::string& text, const std::string& file, RuleFolder& into) {
   const auto node = yaml::parse(text, file, into.diagnostics);
+  if (node && node->find("alert") == nullptr) ++into.others;
   if (!node || node->find("alert") == nullptr) return;
   if (auto control = detect::parse_alert(*node, into.diagnostics)) into.alerts.push_back(std::move(*control));
 }
@@ -55,7 +54,7 @@ Result<RuleFolder> read_rule_folder(const std::string& folder) {
       loaded.diagnostics.push_back({Severity::error, {file, 0, 0}, text.error().message, {}});
       continue;
     }
-    if (is_own(*text)) {
+    if (is_own_control(*text)) {
       take_own(*text, file, loaded);
       continue;
     }

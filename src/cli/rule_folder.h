@@ -20,6 +20,7 @@ struct RuleFolder {
   std::vector<Control> alerts;  ///< of kind alert
   std::size_t files{0};
   std::size_t refused{0};   ///< files with a document that was left out
+  std::size_t others{0};    ///< files that hold a control of our own and no rule
   Diagnostics diagnostics;  ///< positions are relative to the folder
 };
 

@@ -30,6 +30,8 @@ void emit(YAML::Emitter& out, const Json& value) {
     out << YAML::EndSeq;
   } else if (value.is_string()) {
     out << YAML::DoubleQuoted << value.get<std::string>();
+  } else if (value.is_null()) {
+    out << YAML::Null;
   } else {
     out << value.dump();
   }
@@ -37,6 +39,7 @@ void emit(YAML::Emitter& out, const Json& value) {
 
 std::string as_yaml(const Json& doc) {
   YAML::Emitter out;
+  out.SetNullFormat(YAML::LowerNull);
   emit(out, doc);
   return std::string(out.c_str()) + "\n";
 }
@@ -45,6 +48,11 @@ std::string as_yaml(const Json& doc) {
 
 std::string cell(const Json& value) {
   if (value.is_null()) return "-";
+  if (value.is_array() && std::ranges::none_of(value, [](const Json& item) { return item.is_structured(); })) {
+    std::string text;
+    for (const Json& item : value) text += (text.empty() ? "" : ", ") + cell(item);
+    return text.empty() ? "-" : text;
+  }
   if (!value.is_string()) return safe(value.dump());
   const auto& text = value.get_ref<const std::string&>();
   return text.empty() ? "-" : safe(text);

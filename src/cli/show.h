@@ -25,6 +25,10 @@ using Columns = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::string show_one(const Json& doc, Format format);
 /// A run for people: what was wrong, before and after, who decided, the proof.
 [[nodiscard]] std::string show_run(const Json& doc, Format format);
+/// The same with all that is kept of what its programs wrote.
+[[nodiscard]] std::string show_run_whole(const Json& doc, Format format);
+/// A finding for people: what is wrong with what, the event that opened it, whose rule it was.
+[[nodiscard]] std::string show_finding(const Json& doc, Format format);
 /// The answer of `audit prove` for people: entry, leaf hash, path, checkpoint, and how to check them.
 [[nodiscard]] std::string show_proof(const Json& doc, Format format);
 /// The answer of `explain` for people: the sentences first, then what they rest on.

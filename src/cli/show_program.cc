@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/show.h"
@@ -11,7 +12,7 @@ namespace aright::cli {
 
 namespace {
 
-constexpr std::size_t printed_lines_max = 20;  ///< of what a program wrote
+constexpr std::size_t printed_lines_few = 5;  ///< lines of what a program wrote
 
 std::string arguments_text(const Json& arguments) {
   std::string text;
@@ -45,24 +46,31 @@ std::string plan_text(const Json& step) {
   return "    argv    (kept back)\n";
 }
 
-std::string stream_text(const Json& written, const char* stream, std::uint64_t total) {
+std::string stream_text(const Json& written, const char* stream, std::uint64_t total, Written how) {
   if (total == 0) return {};
   const auto kept = written.find(stream);
   if (kept == written.end()) return fmt::format("    {:7} {} bytes (kept back or erased)\n", stream, total);
   if (!kept->is_array()) return fmt::format("    {:7} {} bytes that are no text\n", stream, total);
+  const auto text_of = [](const Json& line) { return line.is_string() ? line.get<std::string>() : line.dump(); };
+  std::size_t lines = kept->size();
+  std::size_t bytes = lines == 0 ? 0 : lines - 1;  // what stands between the lines
+  for (const Json& line : *kept) bytes += text_of(line).size();
+  if (lines != 0 && text_of(kept->back()).empty()) --lines;  // after the last line feed
+  const std::size_t shown = how == Written::all ? lines : std::min(lines, printed_lines_few);
   std::string text;
-  std::size_t lines = 0;
-  for (const Json& line : *kept) {
-    const bool blank = line.is_string() && line.get_ref<const std::string&>().empty();
-    if (lines + 1 == kept->size() && blank) break;  // after the last line feed
-    if (++lines > printed_lines_max) break;
-    text += fmt::format("    {:7} | {}\n", lines == 1 ? stream : "", cell(line));
+  for (std::size_t i = 0; i < shown; ++i) {
+    text += fmt::format("    {:7} | {}\n", i == 0 ? stream : "", safe(text_of((*kept)[i])));
   }
-  if (kept->size() > printed_lines_max + 1) text += fmt::format("            … of {} bytes in all\n", total);
+  if (shown < lines) {
+    text += fmt::format("            … {} of {} lines, {} bytes in all; `--all-output` shows what is kept\n", shown,
+                        lines, total);
+  } else if (bytes < total) {
+    text += fmt::format("            … {} bytes in all, of which {} are kept\n", total, bytes);
+  }
   return text;
 }
 
-std::string end_text(const char* what, const Json& ran) {
+std::string end_text(const char* what, const Json& ran, Written how) {
   const bool signalled = ran.contains("signal");
   std::string text =
       fmt::format("    {:7} {} {} after {} ms", what, signalled ? "ended by signal" : "exit code",
@@ -74,19 +82,19 @@ std::string end_text(const char* what, const Json& ran) {
     if (const auto count = ran.value(field, std::uint64_t{0}); count != 0) text += fmt::format(", {} {}", count, said);
   }
   const Json written = ran.value("written", Json::object());
-  return text + "\n" + stream_text(written, "output", ran.value("output_total", std::uint64_t{0})) +
-         stream_text(written, "errors", ran.value("errors_total", std::uint64_t{0}));
+  return text + "\n" + stream_text(written, "output", ran.value("output_total", std::uint64_t{0}), how) +
+         stream_text(written, "errors", ran.value("errors_total", std::uint64_t{0}), how);
 }
 
 }  // namespace
 
-std::string program_text(const Json& step) {
+std::string program_text(const Json& step, Written how) {
   const std::string state = step.value("state", "");
   std::string text = fmt::format("\n  {}  {}{}\n", cell(step.value("resource", Json())), safe(state),
                                  state == "applied" ? " (unverified)" : "") +
                      plan_text(step);
-  if (step.contains("ran")) text += end_text("ended", step.at("ran"));
-  if (step.contains("looked")) text += end_text("looked", step.at("looked"));
+  if (step.contains("ran")) text += end_text("ended", step.at("ran"), how);
+  if (step.contains("looked")) text += end_text("looked", step.at("looked"), how);
   const Json after = step.value("after", Json::object());
   text += fmt::format("    {:7} commitment {} to a record of {} bytes\n", "plan",
                       safe(after.value("id", "").substr(0, 16)), after.value("size", std::uint64_t{0}));

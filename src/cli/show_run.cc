@@ -125,10 +125,7 @@ std::string proof_text(const Json& entries, std::uint64_t signed_entries) {
   return text;
 }
 
-}  // namespace
-
-std::string show_run(const Json& doc, Format format) {
-  if (format != Format::table) return show_one(doc, format);
+std::string run_text(const Json& doc, Written how) {
   std::string text = fmt::format("run {}  {}\n", cell(doc.value("id", Json())), cell(doc.value("state", Json())));
   const std::vector<std::pair<const char*, const char*>> lines{
       {"why", "reason"},         {"finding", "finding"},      {"control", "control"},     {"workflow", "workflow"},
@@ -136,9 +133,19 @@ std::string show_run(const Json& doc, Format format) {
       {"created", "created_at"}, {"admitted", "admitted_at"}, {"finished", "finished_at"}};
   for (const auto& [label, field] : lines) text += fmt::format("  {:11} {}\n", label, cell(doc.value(field, Json())));
   for (const Json& step : doc.value("steps", Json::array())) {
-    text += step.value("resource", "").starts_with("exec:") ? program_text(step) : step_text(step);
+    text += step.value("resource", "").starts_with("exec:") ? program_text(step, how) : step_text(step);
   }
   return text + proof_text(doc.value("entries", Json::array()), doc.value("signed_entries", std::uint64_t{0}));
+}
+
+}  // namespace
+
+std::string show_run(const Json& doc, Format format) {
+  return format == Format::table ? run_text(doc, Written::few) : show_one(doc, format);
+}
+
+std::string show_run_whole(const Json& doc, Format format) {
+  return format == Format::table ? run_text(doc, Written::all) : show_one(doc, format);
 }
 
 }  // namespace aright::cli

@@ -48,6 +48,54 @@ TEST(ShowMore, NamesTheOneToGoOnFrom) {
 
 TEST(ShowList, YamlQuotesEveryText) {
   EXPECT_EQ(show_one({{"on", "no: 1"}, {"n", 2}}, Format::yaml), "n: 2\non: \"no: 1\"\n");
+  EXPECT_EQ(show_one({{"a", nullptr}, {"b", "null"}}, Format::yaml), "a: null\nb: \"null\"\n");
+}
+
+TEST(ShowList, AListInACellIsItsTexts) {
+  EXPECT_EQ(cell(Json::array({"content", "mode"})), "content, mode");
+  EXPECT_EQ(cell(Json::array()), "-");
+  EXPECT_EQ(cell(Json::array({Json::object()})), "[{}]");
+}
+
+TEST(ShowFinding, HasTheEventWithWhatAnOutsiderWroteMarkedAndHarmless) {
+  const Json event{{"source", "hook"},
+                   {"offset", 4},
+                   {"time", "2026-11-25T00:00:00Z"},
+                   {"data", {{"action", "deleted"}, {"user", {{"name", "\x1b[2Jx"}}}, {"long", std::string(301, 'y')}}},
+                   {"outsider", {{{"name", "user"}, {"type", "text"}}}}};
+  const Json doc{{"id", "f-1"},
+                 {"state", "open"},
+                 {"evidence", {{"id", "aa"}, {"size", 9}}},
+                 {"differs", {"selection"}},
+                 {"event", event},
+                 {"rule", {{"title", "Gone"}, {"rule_id", "r-1"}, {"authors", {"A. Author", "B."}}}}};
+  const std::string text = show_finding(doc, Format::table);
+  EXPECT_TRUE(text.starts_with("finding f-1  open\n")) << text;
+  for (const char* line :
+       {"  title       Gone\n", "  rule        r-1\n", "  authors     A. Author, B.\n", "  matched     selection\n",
+        "\n  event hook:4  2026-11-25T00:00:00Z\n", "      action     deleted\n", "    * user.name  \\x1b[2Jx\n",
+        "… (301 bytes)\n", "    * written by an outsider\n"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << text;
+  }
+}
+
+Json run_that_wrote(const std::string& lines) {
+  Json kept = Json::array();
+  for (const char c : lines) kept.push_back(std::string(1, c));
+  return {{"steps",
+           {{{"resource", "exec:/bin/p"},
+             {"state", "applied"},
+             {"ran", {{"exit", 0}, {"output_total", 99}, {"written", {{"output", std::move(kept)}}}}}}}}};
+}
+
+TEST(ShowRun, HasTheFirstLinesOfWhatAProgramWroteAndAllIfAsked) {
+  const Json run = run_that_wrote("abcdefg");
+  const std::string few = show_run(run, Format::table);
+  EXPECT_NE(few.find("    output  | a\n            | b\n"), std::string::npos) << few;
+  EXPECT_NE(few.find("… 5 of 7 lines, 99 bytes in all; `--all-output` shows what is kept\n"), std::string::npos) << few;
+  EXPECT_EQ(few.find("| f"), std::string::npos) << few;
+  const std::string all = show_run_whole(run, Format::table);
+  EXPECT_NE(all.find("| g\n            … 99 bytes in all, of which 13 are kept\n"), std::string::npos) << all;
 }
 
 TEST(ShowOne, HasALineForEachItemOfAList) {

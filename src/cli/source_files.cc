@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "source/webhook/secret_file.h"
+
 namespace aright::cli {
 
 std::optional<SourceDefinition> parse_source(const yaml::Node& node, Diagnostics& out) {
@@ -18,6 +20,18 @@ std::optional<SourceDefinition> parse_source(const yaml::Node& node, Diagnostics
   }
   auto tail = source::parse_tail(node, out);
   return tail ? std::optional<SourceDefinition>(std::move(*tail)) : std::nullopt;
+}
+
+void check_secrets(const SourceDefinition& source, const yaml::Node& node, Diagnostics& out) {
+  const auto* webhook = std::get_if<source::WebhookDefinition>(&source);
+  const yaml::Node* at = webhook == nullptr ? nullptr : node.find("webhook")->find("secret");
+  for (const std::string& file : at == nullptr ? std::vector<std::string>() : webhook->secret_files) {
+    const auto secret = source::read_secret_file(file);
+    if (secret) continue;
+    const bool not_ours = secret.error().message.ends_with("permission denied");
+    out.push_back({not_ours ? Severity::warning : Severity::error, at->at, secret.error().message,
+                   not_ours ? "whether it is a key can only be told by a user who may read it" : ""});
+  }
 }
 
 const std::string& name_of(const SourceDefinition& source) {

@@ -38,12 +38,11 @@ void WaiverCommands::add_adding(CLI::App& waivers, const std::function<void(int)
   add->add_option("control", control_, "Name of the control")->required();
   add->add_option("subject", subject_, "As findings name it, such as file:/etc/motd, or the path")->required();
   add->add_option("--reason", session_.reason, "Goes into the audit log")->required();
-  CLI::Option_group* end_of = add->add_option_group("end", "When it ends");
-  end_of->add_option("--until", until_, "A day or a time in UTC: 2026-12-01, 2026-12-01T08:00:00Z");
-  end_of->add_option("--for", span_, "How long from now: 30m, 12h, 7d");
-  end_of->require_option(1);
+  CLI::Option* until = add->add_option("--until", until_, "A day or a time in UTC: 2026-12-01, 2026-12-01T08:00:00Z");
+  add->add_option("--for", span_, "How long from now: 30m, 12h, 7d")->excludes(until);
   add->add_option("--owner", owner_, "Who answers for it; you, if not given");
   add->callback([this, end] {
+    if (until_.empty() && span_.empty()) throw CLI::RequiredError("--until or --for");
     Json body{{"control", control_}, {"subject", subject_}, {"reason", session_.reason}};
     if (!until_.empty()) body["until"] = until_;
     if (!span_.empty()) body["for"] = span_;

@@ -4,7 +4,10 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <string_view>
+#include <vector>
 
+#include "base/diagnostic.h"
 #include "cli/terminal_text.h"
 
 namespace aright::cli {
@@ -33,6 +36,27 @@ const CLI::Validator& a_name() {
       },
       "NAME");
   return validator;
+}
+
+std::string unknown_command(const CLI::App& app, std::span<char*> words) {
+  const CLI::App* at = &app;
+  for (std::size_t i = 1; i < words.size() && !at->get_subcommands({}).empty(); ++i) {
+    const std::string_view word = words[i];
+    if (word == "--state" || word == "-o" || word == "--output") ++i;
+    if (word.starts_with('-')) continue;
+    std::vector<std::string> known;
+    const CLI::App* next = nullptr;
+    for (const CLI::App* command : at->get_subcommands({})) {
+      known.push_back(command->get_name());
+      if (command->get_name() == word) next = command;
+    }
+    if (next == nullptr) {
+      return fmt::format("error: unknown command `{}`\nhint: {}\n", safe(word),
+                         suggest(std::string(word), known, "commands"));
+    }
+    at = next;
+  }
+  return {};
 }
 
 void add_paging(CLI::App& list, Session& session) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <CLI/App.hpp>
+#include <span>
+#include <string>
 
 #include "cli/session.h"
 
@@ -10,6 +12,10 @@ namespace aright::cli {
 // What people name ends up in the path of a request: nothing but these may.
 [[nodiscard]] const CLI::Validator& a_number();
 [[nodiscard]] const CLI::Validator& a_name();
+
+/// The first word that is no command where one is expected; empty when there is none. CLI11 itself only says that a
+/// command is missing.
+[[nodiscard]] std::string unknown_command(const CLI::App& app, std::span<char*> words);
 
 /// --limit and --before, into `session`, which must outlive parsing.
 void add_paging(CLI::App& list, Session& session);

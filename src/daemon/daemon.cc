@@ -96,7 +96,7 @@ class Daemon {
   using Steps = std::initializer_list<Result<Done> (Daemon::*)()>;
   Result<Done> each(Steps steps) {
     for (const auto step : steps) {
-      if (auto ok = (this->*step)(); !ok) return ok;
+      if (auto ok = (this->*step)(); !ok) return std::unexpected(start_error(ok.error()));
     }
     return Done{};
   }
@@ -130,6 +130,7 @@ class Daemon {
 
   Result<Done> load_config() {
     loaded_ = cli::load_config_folder(options_.config, config_options());
+    cli::check_apart(options_.state, options_.config, loaded_.diagnostics);
     for (const Diagnostic& d : loaded_.diagnostics) fmt::print(stderr, "{}", render(d));
     if (has_errors(loaded_.diagnostics))
       return fail(Errc::invalid, "the configuration folder " + options_.config + " has mistakes; nothing was started");

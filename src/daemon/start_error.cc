@@ -1,11 +1,21 @@
 #include "daemon/start_error.h"
 
+#include <string>
+
+#include "store/file_check.h"
+
 namespace aright::daemon {
 
 Error state_folder_error(Error error) {
   std::string& said = error.message;
   if (error.code == Errc::not_found) said += "; make the folder that it is to lie in, or use --state";
   if (said.ends_with("permission denied")) said += "; give a folder of your own with --state, or run as its owner";
+  return error;
+}
+
+Error start_error(Error error) {
+  const std::string what = std::string(store::what_to_do());
+  if (error.code == Errc::corrupt && !error.message.contains(what)) error.message += "; " + what;
   return error;
 }
 

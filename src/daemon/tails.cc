@@ -224,6 +224,7 @@ void Tails::show(const Tail& tail) {
   const std::scoped_lock lock(mutex_);
   shown_[tail.definition.name] = {{"source", tail.definition.name},
                                   {"kind", "tail"},
+                                  {"patterned", std::holds_alternative<source::TextLines>(tail.definition.format)},
                                   {"files", tail.definition.files},
                                   {"patterns", tail.definition.patterns},
                                   {"troubles", std::move(troubles)}};

@@ -30,7 +30,7 @@ bool has_texts(const Json& desired) { return desired.contains(cel::filled_field)
 cel::Environment control_fill_environment() {
   cel::Environment environment;
   const cel::Type any{cel::Kind::dyn, {}};
-  environment.variables = {{"resource", any}, {"subject", any}};
+  environment.variables = {{"resource", any}, {"subject", any, {"driver", "id"}}};
   return environment;
 }
 

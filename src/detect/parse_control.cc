@@ -45,9 +45,21 @@ void parse_source(const yaml::Node& node, ControlKind kind, const DefinitionCont
   }
 }
 
+/// A field that no state of this kind has is a slip of the pen, found here and not at the first reading.
+cel::Environment known_resource(cel::Environment environment, const Control& control,
+                                const DefinitionContext& context) {
+  const auto syntax = context.resources.find(control.driver);
+  for (cel::Variable& variable : environment.variables) {
+    if (variable.name == "resource" && syntax != context.resources.end()) variable.fields = syntax->second.fields;
+  }
+  return environment;
+}
+
 void parse_what(yaml::Fields& in, const DefinitionContext& context, Control& control, Diagnostics& out) {
   const yaml::Node* watch = in.node("watch");
   const yaml::Node* check = in.node("check");
+  const yaml::Node* desired = in.node("desired");
+  const yaml::Node* violation = in.node("violation");
   if ((watch == nullptr) == (check == nullptr)) {
     return in.error(
         in.at(), "a control has either `watch` or `check`",
@@ -56,14 +68,13 @@ void parse_what(yaml::Fields& in, const DefinitionContext& context, Control& con
   }
   parse_source(watch != nullptr ? *watch : *check, watch != nullptr ? ControlKind::watch : ControlKind::check, context,
                control, out);
-  const yaml::Node* desired = in.node("desired");
-  const yaml::Node* violation = in.node("violation");
   if ((desired == nullptr) == (violation == nullptr)) {
     return in.error(in.at(), "a control has either `desired` or `violation`",
                     "`desired` says what is right, `violation` is a condition that says what is wrong");
   }
   if (violation != nullptr) {
-    if (cel::compile_condition(*violation, "violation", violation_environment(), out)) {
+    if (cel::compile_condition(*violation, "violation", known_resource(violation_environment(), control, context),
+                               out)) {
       control.violation = violation->scalar;
     }
     return;
@@ -72,7 +83,7 @@ void parse_what(yaml::Fields& in, const DefinitionContext& context, Control& con
   if (syntax == context.resources.end()) return;
   auto parsed = syntax->second.desired(*desired, out);
   if (!parsed) return;
-  cel::check_filled(parsed->fields, *desired, control_fill_environment(), out);
+  cel::check_filled(parsed->fields, *desired, known_resource(control_fill_environment(), control, context), out);
   control.desired = std::move(*parsed);
 }
 

@@ -1,6 +1,5 @@
 // The pure core: inputs and `now` in, entries and work out. No clock, no random numbers, no files. Its durable state is
-// the projection of its own entries; what else it remembers (locks, waiting reads) is rebuilt at start.
-// One thread at a time.
+// the projection of its own entries; what else it remembers (locks, reads) is rebuilt at start. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -121,6 +120,7 @@ class Core {
   struct Active {
     std::vector<std::optional<SealedPlan>> replies;  ///< while planning, by step
     std::vector<std::string> errors;
+    std::string refusal;      ///< an error that would come again for ever
     std::vector<Plan> plans;  ///< of the recorded steps
     std::size_t missing{0};
     std::uint64_t asked{0};             ///< entries there were when its plans were asked for
@@ -332,6 +332,7 @@ class Core {
                               const State& state, bool asked_for) const;
   // core_explain.cc
   void look(std::uint64_t token, const Explain& question);
+  [[nodiscard]] std::vector<std::string> what_waits(const std::string& subject) const;
   void on(LookDone& done);
   [[nodiscard]] Json explained(const std::string& subject, const Result<State>& state) const;
   [[nodiscard]] Json explained(const Control& control, const std::string& subject, const Result<State>& state) const;

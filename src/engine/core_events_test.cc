@@ -62,9 +62,17 @@ TEST_F(Events, AnOutsidersTextNamesNoTarget) {
   rig.start();
   rig.feed(batch({"$(reboot)"}));
   rig.settle();
+  rig.feed(batch({"$(reboot)"}));
+  rig.pass(30min);
   EXPECT_TRUE(programs.requests.empty());
-  EXPECT_EQ(rig.count("run.failed"), 1U);
   EXPECT_EQ(rig.last("finding.opened").at("subject_typed"), false);
+  EXPECT_EQ(rig.count("run.created"), 1U) << "what can never succeed is not tried again";
+  EXPECT_EQ(rig.last("run.held").at("reason"),
+            "plan: argument 1 of /bin/react: `host` was written by an outsider; name it in `trusted:` of source auth, "
+            "or let the program read it on standard input; no approval lets it go: deny it and mend the workflow");
+  ASSERT_TRUE(rig.ask(Deny{rig.review(), "seen"}));
+  rig.pass(20min);
+  EXPECT_EQ(rig.count("run.created"), 1U);
 }
 
 TEST_F(Events, APlanIsAnsweredAgainWhenTheModeIsRaised) {
@@ -75,8 +83,19 @@ TEST_F(Events, APlanIsAnsweredAgainWhenTheModeIsRaised) {
   EXPECT_EQ(rig.count("run.planned"), 1U);
   EXPECT_TRUE(programs.requests.empty());
   ASSERT_TRUE(rig.ask(SetMode{"react", Mode::auto_, "looks right"}));
-  rig.pass(11s);  // as after every run that left its finding open
-  EXPECT_EQ(programs.requests.size(), 1U);
+  rig.settle();
+  EXPECT_EQ(programs.requests.size(), 1U) << "at once";
+}
+
+TEST_F(Events, APlanIsAnsweredAgainWhenTheCeilingIsRaised) {
+  rig.configure(configuration(Mode::plan));
+  rig.start();
+  rig.feed(batch({"192.0.2.1"}));
+  rig.settle();
+  EXPECT_EQ(rig.count("run.planned"), 1U);
+  ASSERT_TRUE(rig.ask(Reload{configuration(Mode::auto_), rig.rules}));
+  rig.settle();
+  EXPECT_EQ(programs.requests.size(), 1U) << "at once";
 }
 
 TEST_F(Events, ObserveNotesOnceHoweverOftenItHappens) {

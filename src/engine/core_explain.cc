@@ -25,6 +25,22 @@ Json finding_json(const Finding& f) {
 
 }  // namespace
 
+/// Runs that wait for a person, whatever their subject reads as now: that comes first.
+std::vector<std::string> Core::what_waits(const std::string& subject) const {
+  std::vector<std::string> sentences;
+  for (const auto& [id, r] : projection_.runs()) {
+    if (r.subject != subject || (r.state != RunState::held && r.state != RunState::unknown)) continue;
+    const auto review = projection_.reviews().find(r.review);
+    std::string until;
+    if (review != projection_.reviews().end() && r.state == RunState::held) {
+      until = " until " + rfc3339(review->second.expires_at);
+    }
+    sentences.push_back(fmt::format("{}: {}: run {} is {}: {}; review {} waits for a person{}", r.control, r.workflow,
+                                    id, name(r.state), r.reason, r.review, until));
+  }
+  return sentences;
+}
+
 /// The answer comes when the subject has been read.
 void Core::look(std::uint64_t token, const Explain& question) {
   const std::string subject = question.subject.starts_with('/') ? "file:" + question.subject : question.subject;
@@ -51,7 +67,8 @@ void Core::on(LookDone& done) { out_.answers.push_back({done.token, explained(do
 
 Json Core::explained(const std::string& subject, const Result<State>& state) const {
   const auto looking = controls_about(subject_parts(subject));
-  Json doc{{"subject", subject}, {"at", rfc3339(now_.wall)}, {"controls", Json::array()}, {"sentences", Json::array()}};
+  Json doc{{"subject", subject}, {"at", rfc3339(now_.wall)}, {"controls", Json::array()}};
+  doc["sentences"] = what_waits(subject);
   doc["read"] = state ? Json("ok") : Json(state.error().message);
   doc["blocked"] = blocked();
   for (const Control* control : looking) {
@@ -87,7 +104,8 @@ Json Core::explained(const Control& control, const std::string& subject_text, co
     sentences.push_back(fmt::format("{} ({}, owner {}) leaves it as it is until {}", waiver->text(), waiver->reason,
                                     waiver->owner, rfc3339(waiver->expires_at)));
   } else if (differs && differs->empty() && (subject == nullptr || !subject->open)) {
-    sentences.push_back("it reads as desired, so there is nothing to do");
+    sentences.push_back(what_waits(subject_text).empty() ? "it reads as desired, so there is nothing to do"
+                                                         : "it reads as desired now");
   } else if (differs && !differs->empty() && (subject == nullptr || !subject->open)) {
     sentences.push_back(
         fmt::format("it differs ({}), which has not been taken up yet: it is when something changes, "
@@ -104,7 +122,9 @@ Json Core::explained(const Control& control, const std::string& subject_text, co
       continue;
     }
     Json one = explained(w, control, *subject, state);
-    if (subject->open) sentences.push_back(fmt::format("{}: {}", w.name, one.at("why").get<std::string>()));
+    if (subject->open && !one.at("waits").get<bool>()) {  // else it is in `what_waits`
+      sentences.push_back(fmt::format("{}: {}", w.name, one.at("why").get<std::string>()));
+    }
     doc["workflows"].push_back(std::move(one));
   }
   if (!answered) sentences.push_back("no workflow answers this control: its findings are recorded, nothing more");
@@ -116,7 +136,8 @@ Json Core::explained(const Workflow& w, const Control& control, const SubjectSta
                      const Result<State>& state) const {
   const Mode mode = mode_of(w);
   Json doc{{"workflow", w.name}, {"mode", name(mode)}, {"ceiling", name(w.mode)},
-           {"run", nullptr},     {"last", nullptr},    {"guards", guards_now(w, subject.subject, mode)}};
+           {"run", nullptr},     {"last", nullptr},    {"guards", guards_now(w, subject.subject, mode)},
+           {"waits", false}};
   if (const auto last = subject.answers.find(w.name); last != subject.answers.end() && last->second.runs != 0) {
     doc["last"] = {
         {"state", last->second.state}, {"runs", last->second.runs}, {"ended", rfc3339(last->second.ended.wall)}};
@@ -124,6 +145,7 @@ Json Core::explained(const Workflow& w, const Control& control, const SubjectSta
   for (const auto& [id, r] : projection_.runs()) {
     if (r.workflow != w.name || r.subject != subject.subject) continue;
     doc["run"] = {{"id", id}, {"state", name(r.state)}, {"reason", r.reason}, {"review", r.review}};
+    doc["waits"] = r.state == RunState::held || r.state == RunState::unknown;
   }
   if (!subject.open) {
     doc["why"] = "no finding is open, so there is nothing to answer";

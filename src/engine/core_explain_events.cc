@@ -9,7 +9,8 @@ namespace aright::engine {
 
 /// In the form of `explained`, without a reading: what happened cannot be read again.
 Json Core::explained_events(const std::string& subject) const {
-  Json doc{{"subject", subject}, {"at", rfc3339(now_.wall)}, {"controls", Json::array()}, {"sentences", Json::array()}};
+  Json doc{{"subject", subject}, {"at", rfc3339(now_.wall)}, {"controls", Json::array()}};
+  doc["sentences"] = what_waits(subject);
   doc["read"] = "ok";
   doc["blocked"] = blocked();
   for (const Control& control : config_.controls) {
@@ -68,7 +69,9 @@ Json Core::explained_events(const Control& control, const SubjectState& subject)
     if (!answers) continue;
     answered = true;
     Json one = explained(w, control, subject, State{});
-    if (subject.open) sentences.push_back(fmt::format("{}: {}", w.name, one.at("why").get<std::string>()));
+    if (subject.open && !one.at("waits").get<bool>()) {
+      sentences.push_back(fmt::format("{}: {}", w.name, one.at("why").get<std::string>()));
+    }
     doc["workflows"].push_back(std::move(one));
   }
   if (!answered) sentences.push_back("no workflow answers this control: its findings are recorded, nothing more");

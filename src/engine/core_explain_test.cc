@@ -43,6 +43,24 @@ TEST(Explain, WhatReadsAsDesired) {
   EXPECT_THAT(why(rig), HasSubstr("it reads as desired"));
 }
 
+TEST(Explain, WhatWaitsForAPersonComesFirstEvenWhereAllReadsWell) {
+  Rig rig(one_file());
+  rig.start();
+  for (int i = 1; i <= 4; ++i) {
+    rig.changes("/a", "bad " + std::to_string(i));
+    rig.settle();
+    rig.pass(1min);
+  }
+  const Json broken = explain(rig);
+  EXPECT_THAT(broken.at("sentences").at(0).get<std::string>(),
+              testing::StartsWith("a: fix: run 4 is held: threshold: admitted 3 times"));
+  EXPECT_EQ(broken.at("sentences").size(), 1U) << "said once";
+  rig.driver.states["/a"] = file("good");  // not told: the run is held still
+  const Json sentences = explain(rig).at("sentences");
+  EXPECT_THAT(sentences.at(0).get<std::string>(), HasSubstr("run 4 is held"));
+  EXPECT_THAT(sentences.dump(), testing::Not(HasSubstr("nothing to do")));
+}
+
 TEST(Explain, WhatNobodyLooksAt) {
   Rig rig(one_file());
   rig.start();

@@ -185,6 +185,7 @@ void Core::on(PlanDone& done) {
   if (done.plan) {
     active.replies[done.step] = std::move(*done.plan);
   } else {
+    if (done.for_good && active.refusal.empty()) active.refusal = done.plan.error().message;
     active.errors.push_back(done.plan.error().message);
     active.replies[done.step].emplace();
   }
@@ -275,6 +276,9 @@ void Core::decide(std::uint64_t id) {
   Active& active = active_.at(id);
   if (const std::string why = protected_target(r); !why.empty()) {
     return hold(r, RunInput::hold, "protected", why + "; no approval lets it go: deny it and mend the configuration");
+  }
+  if (!active.refusal.empty()) {  // tried again it would only be refused again
+    return hold(r, RunInput::hold, "plan", active.refusal + "; no approval lets it go: deny it and mend the workflow");
   }
   if (const std::string why = plan_trouble(r, active); !why.empty()) {
     move(r, RunInput::plan_failed, why);

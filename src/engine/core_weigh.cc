@@ -29,7 +29,8 @@ Core::Weighed Core::weigh(const Finding& finding, const Control& control, const 
   if (last != nullptr && control.on_events() && last->state == "succeeded") return is(Outcome::answered);
   const auto what_is_left = left_.find(w.name + " " + finding.subject);
   const bool news = what_is_left != left_.end() && what_is_left->second.news;
-  if (const Nanos left = asked_for ? Nanos{0} : wait_left(last, news); left > Nanos::zero()) {
+  const bool raised = last != nullptr && last->state == "planned";  // the mode was plan, and now more may be done
+  if (const Nanos left = asked_for || raised ? Nanos{0} : wait_left(last, news); left > Nanos::zero()) {
     return {Outcome::waits, left, {}, {}};
   }
   if (const auto verdict = cooling(w, finding.subject, mode)) return {Outcome::cools, {}, *verdict, {}};

@@ -57,6 +57,7 @@ struct PlanDone {
   std::uint32_t step{0};
   std::uint32_t attempt{0};  ///< Run::plans when it was asked for
   Result<SealedPlan> plan;
+  bool for_good{false};  ///< asked again, the same plan would be refused in the same way
 };
 struct ApplyDone {
   std::uint64_t run{0};

@@ -50,7 +50,7 @@ Input carry_out(const Hands& hands, const DoList& work) {
 }
 
 Input carry_out(const Hands& hands, const DoPlan& work) {
-  PlanDone done{work.run, work.step, work.attempt, {}};
+  PlanDone done{work.run, work.step, work.attempt, {}, false};
   auto driver = driver_for(hands, work.resource.driver);
   auto plan = driver ? plan_desired(**driver, work.resource, work.desired, work.context)
                      : Result<Plan>(std::unexpected(driver.error()));
@@ -89,7 +89,7 @@ Json program_difference(const ProgramPlan& plan, bool sensitive) {
   return difference(State{}, State{std::move(shown), sensitive});
 }
 
-Result<SealedPlan> sealed_program(const Hands& hands, const DoProgramPlan& work) {
+Result<SealedPlan> sealed_program(const Hands& hands, const DoProgramPlan& work, bool& for_good) {
   workflow::ProgramContext context = work.context;
   if (workflow::names_resource(work.exec)) {
     auto state = read(hands, context.subject);
@@ -97,6 +97,7 @@ Result<SealedPlan> sealed_program(const Hands& hands, const DoProgramPlan& work)
     context.resource = std::move(*state);
   }
   auto plan = workflow::plan_program(work.exec, context);
+  for_good = !plan && !context.resource;  // nothing of what it is made from changes
   if (!plan) return std::unexpected(plan.error());
   const bool sensitive = work.exec.sensitive || (context.resource && context.resource->sensitive);
   Plan change;
@@ -107,7 +108,9 @@ Result<SealedPlan> sealed_program(const Hands& hands, const DoProgramPlan& work)
 }
 
 Input carry_out(const Hands& hands, const DoProgramPlan& work) {
-  return PlanDone{work.run, work.step, work.attempt, sealed_program(hands, work)};
+  PlanDone done{work.run, work.step, work.attempt, {}, false};
+  done.plan = sealed_program(hands, work, done.for_good);
+  return done;
 }
 
 Result<ProgramEnd> run_program(const Hands& hands, const DoExec& work) {

@@ -46,6 +46,7 @@ Json Control::to_json() const {
   if (alert) doc["alert"] = alert_json(*alert);
   if (resolve_after) doc["resolve_after_ms"] = *resolve_after / std::chrono::milliseconds{1};
   if (!rule_name.empty()) doc["rule_name"] = rule_name;
+  if (!rule_id.empty()) doc["rule_id"] = rule_id;
   if (!rule.empty()) doc["rule"] = rule;
   if (!authors.empty()) doc["authors"] = authors;
   return doc;
@@ -65,6 +66,7 @@ Result<Control> Control::from_json(const Json& doc) {
   c.desired = {in.object("desired"), in.boolean("sensitive")};
   if (in.has("resolve_after_ms")) c.resolve_after = std::chrono::milliseconds{in.number("resolve_after_ms")};
   if (in.has("rule_name")) c.rule_name = in.text("rule_name");
+  if (in.has("rule_id")) c.rule_id = in.text("rule_id");
   if (in.has("rule")) c.rule = in.text("rule");
   if (in.has("authors")) c.authors = in.texts("authors");
   if (in.has("violation")) c.violation = in.text("violation");

@@ -55,6 +55,7 @@ struct Control {
   Desired desired;                                        ///< without fields when `violation` is set
   std::optional<std::chrono::nanoseconds> resolve_after;  ///< of kinds on events: always set, the others have none
   std::string rule_name;                                  ///< sigma: the rule's own name as a control
+  std::string rule_id;                                    ///< sigma: the id that its authors gave it, or empty
   std::string rule;                  ///< sigma: hex SHA-256 of the document, so that another text is another version
   std::vector<std::string> authors;  ///< sigma: who wrote the rule
   std::string violation;  ///< a condition (CEL) over `resource` and `subject`; empty: `desired` says what is right

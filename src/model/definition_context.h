@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/yaml.h"
 #include "model/resource.h"
@@ -18,6 +19,8 @@ struct ResourceSyntax {
   std::function<std::optional<Desired>(const yaml::Node&, Diagnostics&)> desired;
   /// An id as written (a path, maybe relative) → the id; nullopt after reporting.
   std::function<std::optional<std::string>(const std::string&, const Position&, Diagnostics&)> id;
+  /// All that a state of it can have; none: that is not known.
+  std::vector<std::string> fields{};
 };
 
 /// What of a program can be known before it runs: its file and the environment it would get. The driver's side.

@@ -32,8 +32,11 @@ class SecretFile : public testing::Test {
 };
 
 TEST_F(SecretFile, GivesTheTextWithoutItsLineBreak) {
-  for (const char* text : {"s3cret", "s3cret\n", "s3cret\r\n"}) EXPECT_EQ(read_secret_file(written(text)), "s3cret");
-  EXPECT_EQ(read_secret_file(written(" two\nlines \n", 0640)), " two\nlines ") << "all else is part of it";
+  for (const char* text : {"a key of tests 16", "a key of tests 16\n", "a key of tests 16\r\n"}) {
+    EXPECT_EQ(read_secret_file(written(text)), "a key of tests 16");
+  }
+  EXPECT_EQ(read_secret_file(written(" two lines\nof a key \n", 0640)), " two lines\nof a key ")
+      << "all else is part of it";
   fs::create_symlink(dir / "key", dir / "link");
   EXPECT_TRUE(read_secret_file((dir / "link").string()));
 }
@@ -60,6 +63,9 @@ TEST_F(SecretFile, WhatIsNoKeyIsRefused) {
   EXPECT_THAT(read_secret_file((dir / "pipe").string()).error().message, HasSubstr("no regular file"));
   for (const char* empty : {"", "\n"})
     EXPECT_THAT(read_secret_file(written(empty)).error().message, HasSubstr("empty"));
+  EXPECT_TRUE(read_secret_file(written(std::string(16, 'x'))));
+  EXPECT_THAT(read_secret_file(written(std::string(15, 'x') + "\n")).error().message,
+              HasSubstr("a key of 15 bytes can be guessed; make one of at least 16"));
   EXPECT_TRUE(read_secret_file(written(std::string(4096, 'x'))));
   EXPECT_THAT(read_secret_file(written(std::string(4097, 'x'))).error().message, HasSubstr("larger"));
 }

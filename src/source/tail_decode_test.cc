@@ -45,7 +45,7 @@ TEST(TailJson, MalformedLinesSayWhy) {
   EXPECT_NE(malformed(*decoder, R"({"a":1} x)"), "accepted");
   EXPECT_NE(malformed(*decoder, std::string(R"({"a":)") + std::string(100, '[') + std::string(100, ']') + "}"),
             "accepted");
-  EXPECT_THAT(malformed(*decoder, "[1]"), HasSubstr("no JSON object"));
+  EXPECT_THAT(malformed(*decoder, "[1]"), HasSubstr("no JSON object: fields with names"));
   EXPECT_THAT(malformed(*decoder, R"({"time":"yesterday"})"), HasSubstr("\"time\" is no RFC 3339 time"));
   EXPECT_THAT(malformed(*decoder, R"({"time":5})"), HasSubstr("\"time\" is no RFC 3339 time"));
   EXPECT_NE(malformed(*decoder, std::string("{\"a\":1}\0", 8)), "accepted");

@@ -12,6 +12,11 @@ namespace aright::workflow {
 /// name, title, severity, tags.
 [[nodiscard]] Json about(const Control& control);
 
+/// `finding` and `control` as expressions name them, with their fields; `run` has `id`, `workflow` and `more`.
+[[nodiscard]] cel::Variable finding_variable();
+[[nodiscard]] cel::Variable control_variable();
+[[nodiscard]] cel::Variable run_variable(std::vector<std::string> more = {});
+
 /// What the texts of a step's own desired state may name: `resource`, the fields of the step's resource as just read;
 /// `finding`, `control` and `run` (id, workflow).
 [[nodiscard]] cel::Environment step_fill_environment();

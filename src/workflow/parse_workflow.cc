@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "cel/filled.h"
 #include "cel/yaml_condition.h"
@@ -142,6 +143,25 @@ class Parser {
     for (const yaml::Node& item : list.items) step(item);
   }
 
+  static bool names_a_step(const yaml::Node& node) {
+    static constexpr std::array words{"ensure", "call", "notify", "approve", "wait"};
+    return std::ranges::any_of(words, [&](const char* word) { return node.find(word) != nullptr; });
+  }
+
+  /// Each field may be the misspelt one; the first that is near a kind of step is told.
+  void unknown_step(const yaml::Node& node) {
+    static const std::vector<std::string> kinds{"ensure", "exec"};
+    if (node.kind != yaml::Node::Kind::map || node.pairs.empty()) {
+      return error(node.at, fmt::format("a step must be a map, not {}", node.describe()),
+                   "`ensure: desired`, or exec: [/usr/bin/logger, …]");
+    }
+    const auto near = std::ranges::find_if(node.pairs, [](const yaml::Pair& pair) {
+      return suggest(pair.key, kinds, "kinds of step").starts_with("did you mean");
+    });
+    const yaml::Pair& named = near == node.pairs.end() ? node.pairs.front() : *near;
+    error(named.key_at, fmt::format("unknown step `{}`", named.key), suggest(named.key, kinds, "kinds of step"));
+  }
+
   void step(const yaml::Node& node) {
     if (node.find("exec") != nullptr) {
       if (node.find("ensure") != nullptr) {
@@ -150,6 +170,7 @@ class Parser {
       if (auto exec = parse_exec(node, context_, out_)) workflow_.steps.push_back(std::move(*exec));
       return;
     }
+    if (!names_a_step(node)) return unknown_step(node);
     yaml::Fields in(node, "step", out_);
     for (const char* key : {"call", "notify", "approve", "wait", "when", "else", "for_each"}) in.not_yet(key);
     Step::Ensure step;

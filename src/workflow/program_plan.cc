@@ -6,6 +6,7 @@
 
 #include "cel/template.h"
 #include "model/doc.h"
+#include "workflow/about.h"
 
 namespace aright::workflow {
 
@@ -31,26 +32,23 @@ Json input_of(const ProgramContext& context) {
 class Filler {
  public:
   explicit Filler(const ProgramContext& context)
-      : event_(context.event ? context.event->trusted() : Json()), finding_(context.finding) {
+      : context_(context), event_(context.event ? context.event->trusted() : Json()), finding_(context.finding) {
     finding_.erase("title");  // another tool's words
-    if (context.subject_typed) {
-      bindings_.set("finding.subject.driver", cel::Value::text(context.subject.driver));
-      bindings_.set("finding.subject.id", cel::Value::text(context.subject.id));
-    } else {
-      finding_.erase("subject");
+    if (!context.subject_typed) finding_.erase("subject");
+    for (cel::Bindings* all : {&bindings_, &with_outsiders_}) {
+      all->view("control", context.control);
+      all->view("run", context.run);
+      if (context.resource) all->view("resource", context.resource->fields);
     }
-    bindings_.view("finding", finding_);
-    bindings_.view("control", context.control);
-    bindings_.view("run", context.run);
-    if (context.resource) bindings_.view("resource", context.resource->fields);
-    if (context.event) bindings_.view("event", event_);
+    bind(bindings_, finding_, event_, context.subject_typed);
+    bind(with_outsiders_, context.finding, context.event ? context.event->data : event_, true);
   }
 
   Result<std::string> fill(const std::string& text, const std::string& what) const {
     const auto compiled = cel::compile_template(text, program_environment());
     if (!compiled) return fail(Errc::invalid, fmt::format("{}: {}", what, compiled.error().front().message));
     const auto value = evaluate(*compiled, bindings_);
-    if (!value) return fail(Errc::invalid, fmt::format("{}: {}", what, value.error().message));
+    if (!value) return std::unexpected(refusal(text, what, *compiled, value.error()));
     if (value->is(cel::Kind::null) || value->is(cel::Kind::list) || value->is(cel::Kind::map)) {
       return fail(Errc::invalid, fmt::format("{}: `{}` is no single text", what, text));
     }
@@ -79,9 +77,44 @@ class Filler {
   }
 
  private:
+  void bind(cel::Bindings& into, const Json& finding, const Json& event, bool subject) const {
+    into.view("finding", finding);
+    if (context_.event) into.view("event", event);
+    if (!subject) return;
+    into.set("finding.subject.driver", cel::Value::text(context_.subject.driver));
+    into.set("finding.subject.id", cel::Value::text(context_.subject.id));
+  }
+
+  /// Whether it is there and only must not be named is another thing to mend than a name that is nowhere.
+  [[nodiscard]] Error refusal(const std::string& text, const std::string& what, const cel::Template& compiled,
+                              const Error& error) const {
+    if (!evaluate(compiled, with_outsiders_)) return {Errc::invalid, Retry::no, what + ": " + error.message};
+    const std::string source = context_.event ? context_.event->source : std::string();
+    return {Errc::denied, Retry::no,
+            fmt::format("{}: {} was written by an outsider; name it in `trusted:` of {}, or let the program read it on "
+                        "standard input",
+                        what, outsider_in(text),
+                        source.empty() ? "its source" : "source " + source.substr(0, source.find(':')))};
+  }
+
+  /// What an outsider wrote of what `text` names.
+  [[nodiscard]] std::string outsider_in(const std::string& text) const {
+    const std::string subject = text.contains("finding.subject") ? context_.subject.text() : std::string();
+    std::string names;
+    for (const OutsiderField& field : context_.event ? context_.event->outsider : std::vector<OutsiderField>()) {
+      const bool named = text.contains("event." + field.name) || text.contains('"' + field.name + '"') ||
+                         text.contains('\'' + field.name + '\'') || subject.contains(field.name);
+      if (field.type != FieldType::text || !named) continue;
+      names += (names.empty() ? "`" : ", `") + field.name + "`";
+    }
+    return names.empty() ? fmt::format("what `{}` names", text) : names;
+  }
+
+  const ProgramContext& context_;
   Json event_;
   Json finding_;
   cel::Bindings bindings_;
+  cel::Bindings with_outsiders_;
 };
 
 bool names_resource(const Step::Program& program) {
@@ -103,11 +136,11 @@ cel::Environment program_environment() {
   cel::Environment environment;
   const cel::Type any{cel::Kind::dyn, {}};
   const cel::Type text{cel::Kind::text, {}};
-  environment.variables = {{"finding", any},
+  environment.variables = {finding_variable(),
                            {"finding.subject.driver", text},
                            {"finding.subject.id", text},
-                           {"control", any},
-                           {"run", any},
+                           control_variable(),
+                           run_variable({"key"}),
                            {"resource", any},
                            {"event", any}};
   return environment;

@@ -32,7 +32,8 @@ struct ProgramContext {
 
 /// Fills everything in, except the keys. Each text becomes one argument or one value, and is never looked at again. A
 /// field of the event that an outsider wrote may be named in them only when it is typed; all of it is on standard
-/// input. Pure. Errc::invalid names the argument whose expression has no value, or one that is no single text.
+/// input. Pure. Errc::invalid names the argument whose expression has no value, or one that is no single text;
+/// Errc::denied the one that names what an outsider wrote, and that field.
 [[nodiscard]] Result<ProgramPlan> plan_program(const Step::Exec& exec, const ProgramContext& context);
 
 }  // namespace aright::workflow

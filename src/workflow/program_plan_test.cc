@@ -60,7 +60,10 @@ TEST(ProgramPlan, AnOutsidersTextIsInTheInputButNoArgument) {
                   .log_sources = {},
                   .data = {{"user", "--evil"}, {"ip", "192.0.2.1"}, {"host", "here"}},
                   .outsider = {{"user", FieldType::text}, {"ip", FieldType::address}}};
-  EXPECT_THAT(refusal(exec({"${ event.user }"}), c), HasSubstr("argument 1"));
+  EXPECT_EQ(refusal(exec({"${ event.user }"}), c),
+            "argument 1 of /bin/p: `user` was written by an outsider; name it in `trusted:` of source auth, or let the "
+            "program read it on standard input");
+  EXPECT_THAT(refusal(exec({"${ event.usr }"}), c), HasSubstr("no such key: usr"));
   const auto plan = plan_program(exec({"${ event.ip }", "${ event.host }"}), c);
   ASSERT_TRUE(plan) << plan.error().message;
   EXPECT_THAT(plan->request.arguments, ElementsAre("/bin/p", "192.0.2.1", "here"));

@@ -10,7 +10,7 @@ cel::Environment when_environment() {
   cel::Environment environment;
   const cel::Type any{cel::Kind::dyn, {}};
   environment.variables = {
-      {"finding", any}, {"control", any}, {"resource", any}, {"event", any}, {"now", {cel::Kind::timestamp, {}}}};
+      finding_variable(), control_variable(), {"resource", any}, {"event", any}, {"now", {cel::Kind::timestamp, {}}}};
   return environment;
 }
 

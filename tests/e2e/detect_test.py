@@ -97,17 +97,35 @@ class Detect(unittest.TestCase):
     def test_what_cannot_be_used_is_refused_by_name(self):
         (self.top / "rules" / "near.yml").write_text(
             "title: n\nlogsource: { product: linux }\ndetection:\n  s: { a|expand: '%x%' }\n  condition: s\n")
-        log = self.events('{"program":"bash"}\n')
-        _, told = self.detect(log, code=0)
+        log = self.events('{"program":"sh"}\n')
+        _, told = self.detect(log, "--log-source", "product=Linux", code=2)
         self.assertRegex(told, r"error: .*expand.*\n  --> near.yml:4:")
         self.assertIn("3 rules loaded, 1 files refused", told)
         self.assertIn("decoder", self.detect(log, "--decoder", "nonsense", code=2)[1])
         self.assertIn("product=", self.detect(log, "--log-source", "linux", code=2)[1])
+        self.assertIn("`product=` names none", self.detect(log, "--log-source", "product=", code=2)[1])
+        self.assertIn("no event has a key `nokey`", self.detect(log, "--log-source", "product=linux", "--time", "nokey", code=2)[1])
+        self.assertIn("a key of JSON lines", self.detect(log, "--decoder", "sshd", "--time", "at", code=2)[1])
         self.detect(code=2)
         self.assertIn("no such file", self.detect(self.top / "absent", code=1)[1])
         for file in (self.top / "rules").rglob("*.y*ml"):
             file.unlink()
         self.assertIn("no rule to look with", self.detect(log, code=2)[1])
+
+    def test_nothing_found_is_nothing_wrong_only_where_something_looked(self):
+        log = self.events('{"program":"sh"}\n')
+        self.detect(log, "--log-source", "product=linux", code=0)
+        self.assertIn("no event is of a log source that a rule is for", self.detect(log, code=2)[1])
+        self.assertIn("1 lines quarantined", self.detect(self.events("{\n"), "--log-source", "product=linux", code=1)[1])
+
+    def test_controls_of_ones_own_beside_the_rules_are_passed_over(self):
+        (self.top / "rules" / "motd.yaml").write_text("control: motd\nwatch: { resource: file, path: /etc/motd }\ndesired: { mode: '0644' }\n")
+        (self.top / "rules" / "words.yaml").write_text("control: shells\nsigma: a-shell-was-opened\n")
+        out, told = self.detect(self.events('{"program":"bash"}\n'), "--log-source", "product=linux", code=1)
+        self.assertIn("A shell was opened", out)
+        self.assertNotIn("error", told)
+        self.assertIn("2 files are controls of other kinds, which see no events: skipped", told)
+        self.assertIn("0 files refused", told)
 
     def test_published_rules_find_published_events(self):
         events = CORPORA / "events" / "sigmahq-regression" / "gold_flat.jsonl"

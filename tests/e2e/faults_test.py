@@ -162,6 +162,8 @@ class Faults(DaemonCase):
                             (["runs", "show", "1/x"], "must be a number, not \"1/x\""),
                             (["reviews", "approve", "2/deny?", "--reason", "x"], "must be a number"),
                             (["workflows", "set-mode", "a b", "off", "--reason", "x"], "must be a name"),
+                            (["waivers", "add", "motd", "/x", "--reason", "t"], "error: --until or --for is required"),
+                            (["waivers", "add", "motd", "/x", "--reason", "t", "--until", "2030-01-01", "--for", "1h"], "error: --for excludes --until"),
                             (["pause"], "--reason is required")):
             done = subprocess.run([BINARY, *words], capture_output=True, text=True)
             self.assertEqual(done.returncode, 2, words)

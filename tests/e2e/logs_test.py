@@ -82,6 +82,17 @@ class Logs(LogCase):
         metrics = urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics").read().decode()
         self.assertIn('aright_source_malformed_total{source="app"} 5', metrics)
 
+    def test_a_pattern_that_fits_no_line_is_told(self):
+        (self.config / "sources" / "app.yaml").write_text(
+            f"source: app\ntail: {{ files: [{self.log_file}], from: start }}\nlog_source: {{ product: app }}\n"
+            "decode: { text: '(?P<what>[a-z]+) from' }\n")
+        self.log_file.write_text("failed from here\n" * 6)
+        self.start()
+        until(lambda: self.shown()["skipped"] == 6, "they are read")
+        listed = self.cli("sources", "list")
+        self.assertRegex(listed, r"EVENTS +SKIPPED +MALFORMED")
+        self.assertIn("none of 6 lines fits a pattern of `decode`; a pattern is for the whole line", listed)
+
     def test_a_correlation_counts_through_a_death(self):
         self.rule(RULE, MANY)
         self.workflow(answers="many-failed")

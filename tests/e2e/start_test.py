@@ -26,6 +26,27 @@ class Start(DaemonCase):
             self.assertIn(f"{address}: address already in use: is another daemon running? give another port", self.refused_with("--listen", address))
         self.assertFalse(self.state.exists())
 
+    def test_the_state_folder_stands_apart_from_the_configuration(self):
+        for state, how in ((self.config, "is"), (self.config / "state", "lies in")):
+            for words in (["serve", "--config", self.config, "--state", state], ["--state", state, "validate", self.config]):
+                done = subprocess.run([BINARY, *words], capture_output=True, text=True, timeout=30)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(f"error: the state folder {state} {how} the configuration folder", done.stderr)
+                self.assertIn("another folder with --state", done.stderr)
+        self.assertFalse((self.config / "state").exists())
+
+    def test_a_damaged_database_says_what_can_be_done(self):
+        self.start()
+        self.assertEqual(self.stop(), 0)
+        with open(self.state / "aright.db", "r+b") as database:
+            pages = os.path.getsize(database.name) // 4096
+            for page in range(1, pages):
+                database.seek(page * 4096)
+                database.write(b"\xff" * 4096)
+        said = self.refused()
+        self.assertIn("aright.db: ", said)
+        self.assertIn("put back a whole copy of the state folder", said)
+
     def test_a_broken_configuration_makes_no_state(self):
         self.break_file()
         (self.config / "workflows" / "restore.yaml").write_text("workflow: [")

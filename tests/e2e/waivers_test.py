@@ -83,8 +83,8 @@ class Waivers(DaemonCase):
         self.assertIn("is not a duration like", refused("a", subject, "--reason", "x", "--for", "long"))
         self.assertIn("at most 366d", refused("a", subject, "--reason", "x", "--until", "2100-01-01"))
         self.assertIn("a reason is needed", refused("a", subject, "--reason", " ", "--for", "1h"))
-        for words in ((), ("--for", "1h", "--until", "2030-01-01")):
-            self.assertIn("error: ", refused("a", subject, "--reason", "x", *words, code=2))
+        for words, said in (((), "--until or --for"), (("--for", "1h", "--until", "2030-01-01"), "excludes")):
+            self.assertIn(said, refused("a", subject, "--reason", "x", *words, code=2))
         self.assertEqual(self.ask("waivers", "list", "--all"), [])
 
 

@@ -19,6 +19,7 @@ log_source: {{ product: tests }}
 RULE = """title: Something was deleted
 id: 6d2c1b34-6b1c-4f0e-9a38-0f5c1d1f7a10
 status: test
+author: A. Author
 logsource: { product: tests }
 detection:
   selection: { action: deleted }

@@ -108,33 +108,6 @@ class Webhook(WebhookCase):
         self.ran_for("web2")
         self.assertEqual(self.calls(), ["web2"])
 
-    def test_a_tap_shows_what_comes_and_stops_nothing(self):
-        self.start()
-        before = deleted("web0")
-        self.assertEqual(self.post(before, github(before, "d0"))[0], 200)
-        self.ran_for("web0")
-        tap = subprocess.Popen([self.binary, "--state", self.state, "sources", "tap", "hook", "-n", "2"], stdout=subprocess.PIPE, text=True)
-        shown = []
-        reader = threading.Thread(target=lambda: shown.extend(tap.stdout))
-        reader.start()
-        sent = []
-        while tap.poll() is None and len(sent) < 600:  # it shows what comes once it looks on
-            sent.append(f"t{len(sent)}")
-            body = deleted(sent[-1])
-            self.assertEqual(self.post(body, github(body, sent[-1]))[0], 200)
-            time.sleep(0.05)
-        reader.join(60)
-        self.assertEqual(tap.wait(60), 0)
-        tap.stdout.close()
-        events = [json.loads(line) for line in shown]
-        self.assertEqual(len(events), 2)
-        first = sent.index(events[0]["data"]["host"])
-        self.assertEqual([e["data"]["host"] for e in events], sent[first:first + 2])
-        self.assertEqual([e["offset"] for e in events], [first + 1, first + 2])
-        self.assertEqual({e["source"] for e in events}, {"hook"})
-        self.assertIn("no source other", self.cli("sources", "tap", "other", expect=1))
-        self.ran_for("web0", *sent)
-
     def test_200_at_once_are_each_kept_and_done_once(self):
         self.start()
         bodies = [deleted(f"h{n:03}") for n in range(200)]
@@ -235,13 +208,51 @@ class Webhook(WebhookCase):
             self.assertEqual(subprocess.run(["bash", "-euc", typed], capture_output=True, text=True, timeout=60).stdout, said)
         self.assertEqual(self.outcomes("forge"), {"taken": 1, "duplicate": 1})
 
+    def test_what_an_outsider_wrote_is_asked_about_once_and_explained(self):
+        self.write_source()
+        path = self.config / "sources" / "hook.yaml"
+        path.write_text(path.read_text().replace("[host, action]", "[action]"))
+        self.start()
+        body = deleted("web1\x1b[2J", note="x" * 400)
+        self.assertEqual(self.post(body, github(body, "d1"))[0], 200)
+        (held,) = until(lambda: self.runs("held"), "a person is asked")
+        self.assertIn("argument 1 of " + str(self.program) + ": `host` was written by an outsider; name it in `trusted:` of source hook", held["reason"])
+        text = self.cli("findings", "show", held["finding"])
+        for line in ("title       Something was deleted", "rule        6d2c1b34-6b1c-4f0e-9a38-0f5c1d1f7a10", "authors     A. Author",
+                     "matched     selection", "  event hook:0  ", "      action  deleted", "    * host    web1\\x1b[2J", "… (400 bytes)"):
+            self.assertIn(line, text)
+        self.assertEqual(self.ask("findings", "show", held["finding"])["event"]["data"]["action"], "deleted")
+        event = self.cli("explain", "hook:0")
+        self.assertRegex(event, "^event hook:0 opened finding f-[0-9a-f]{16} of control something-was-deleted on host=web1.*, matched by selection; it is open\n")
+        self.assertIn("something-was-deleted: react: run 1 is held: plan: argument 1 of", event)
+        self.assertTrue(self.cli("explain", "1").startswith("something-was-deleted: react: run 1 is held: plan: "))
+        self.assertIn("has not been read yet", self.cli("explain", "hook:7", expect=1))
+        self.assertIn("no source nobody", self.cli("explain", "nobody:7", expect=1))
+        other = json.dumps({"action": "made"}).encode()
+        self.assertEqual(self.post(other, github(other, "d2"))[0], 200)
+        until(lambda: self.source()["events"] == 2, "it is read")
+        self.assertIn("no finding names it", self.cli("explain", "hook:1", expect=1))
+        self.cli("reviews", "deny", "1", "--reason", "seen")
+        self.cli("rescan")
+        self.assertEqual([run["state"] for run in self.runs()], ["denied"], "and never again")
+
+    def test_a_run_that_ended_is_in_the_explanation_of_its_event(self):
+        self.write_source()
+        self.start()
+        body = deleted("web1")
+        self.post(body, github(body, "d1"))
+        self.ran_for("web1")
+        until(lambda: self.runs("succeeded"), "it is over")
+        self.assertIn("run 1 of workflow react on host=web1: succeeded at ", self.cli("explain", "hook:0"))
+        self.assertTrue(self.cli("explain", "1").startswith("run 1 of workflow react on host=web1: succeeded at "))
+
     def test_a_key_others_can_read_refuses_the_start(self):
         self.secret.chmod(0o640)
         self.start()
         self.stop()
         self.secret.chmod(0o644)
         said = self.refused()
-        self.assertIn("source hook", said)
+        self.assertIn("sources/hook.yaml", said)
         self.assertIn("set mode 0600", said)
         self.secret.unlink()
         self.assertIn(str(self.secret), self.refused())

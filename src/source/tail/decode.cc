@@ -25,7 +25,7 @@ class JsonDecoder final : public LineDecoder {
   Decoding decode(std::string_view line, WallTime /*arrival*/) const override {
     auto data = parse_json(line);
     if (!data) return std::unexpected(data.error());
-    if (!data->is_object()) return fail(Errc::invalid, "a line that is no JSON object");
+    if (!data->is_object()) return fail(Errc::invalid, "no JSON object: fields with names are needed");
     Decoded decoded{std::move(*data), std::nullopt, config_.log_sources, {}};
     for (const auto& [key, value] : decoded.data.items()) {
       if (!contains(config_.trusted, key)) decoded.outsider.push_back({key, FieldType::text});

@@ -19,11 +19,6 @@ constexpr std::int64_t line_most = 1 << 20;
 const std::map<std::string, FieldType, std::less<>> field_types{
     {"text", FieldType::text}, {"integer", FieldType::integer}, {"address", FieldType::address}};
 
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
-
 /// What TailSource::create refuses is refused here, at its place.
 void take_paths(yaml::Fields& in, const char* key, bool pattern, std::vector<std::string>& into) {
   const yaml::Node* node = in.node(key);
@@ -34,6 +29,9 @@ void take_paths(yaml::Fields& in, const char* key, bool pattern, std::vector<std
       why = bytes.error().message;
     } else if (!bytes->starts_with('/') || bytes->ends_with('/')) {
       why = fmt::format("`{}` is not the absolute path of a file", text);
+    } else if (!pattern && bytes->find_first_of("*?[") != std::string::npos) {
+      in.error(node->at, fmt::format("`files` are names as they are, and `{}` has wild cards", text),
+               "`patterns` takes them: patterns: [/var/log/app/*.log]");
     } else if (pattern && bytes->substr(0, bytes->rfind('/')).find_first_of("*?[") != std::string::npos) {
       why = fmt::format("`{}` has wild cards before its last component", text);
     }
@@ -155,13 +153,18 @@ void check_time(const TailDefinition& made, const yaml::Node& decode, Diagnostic
 
 }  // namespace
 
+std::string log_source_word(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
 std::vector<LogSource> parse_log_sources(const yaml::Node* node, Diagnostics& out) {
   std::vector<LogSource> list;
   if (node == nullptr) return list;
   const auto one = [&](const yaml::Node& item) {
     yaml::Fields in(item, "`log_source`", out);
-    LogSource made{lower(in.text("category").value_or("")), lower(in.text("product").value_or("")),
-                   lower(in.text("service").value_or(""))};
+    LogSource made{log_source_word(in.text("category").value_or("")), log_source_word(in.text("product").value_or("")),
+                   log_source_word(in.text("service").value_or(""))};
     in.finish();
     if (item.kind == yaml::Node::Kind::map && made == LogSource{}) {
       in.error(item.at, "`log_source` says nothing", "give `product`, `service` or `category`, as in the rules");

@@ -30,6 +30,9 @@ struct TailDefinition {
   bool operator==(const TailDefinition&) const = default;
 };
 
+/// `text` as log sources are compared: ASCII letters in lower case.
+[[nodiscard]] std::string log_source_word(std::string text);
+
 /// `log_source:`, one map or a list of them. Empty after reporting every mistake to `out`, or when `node` is null.
 [[nodiscard]] std::vector<LogSource> parse_log_sources(const yaml::Node* node, Diagnostics& out);
 

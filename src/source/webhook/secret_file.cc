@@ -15,6 +15,7 @@ namespace aright::source {
 namespace {
 
 constexpr std::size_t bytes_max = 4096;
+constexpr std::size_t bytes_min = 16;
 constexpr unsigned not_for_others = 037;  ///< the group may read it
 
 Result<Done> check(const struct stat& info, const std::string& shown) {
@@ -50,6 +51,11 @@ Result<std::string> read_secret_file(const std::string& path) {
   if (text.ends_with('\n')) text.pop_back();
   if (text.ends_with('\r')) text.pop_back();
   if (text.empty()) return fail(Errc::invalid, fmt::format("{}: is empty", shown));
+  if (text.size() < bytes_min) {
+    return fail(Errc::invalid, fmt::format("{}: a key of {} bytes can be guessed; make one of at least {}, such as by "
+                                           "`openssl rand -hex 32`",
+                                           shown, text.size(), bytes_min));
+  }
   return text;
 }
 

@@ -1,0 +1,158 @@
+// What the history adds to an explanation: the event of a finding, the run that ended, and what is honestly not known.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "api/api.h"
+
+namespace aright::api {
+namespace {
+
+using testing::HasSubstr;
+
+const Json told_event{{"source", "hook"},
+                      {"offset", 4},
+                      {"time", "2026-11-25T00:00:00Z"},
+                      {"log_sources", Json::array()},
+                      {"data", R"({"host":"web1","action":"deleted"})"},
+                      {"outsider", {{{"name", "host"}, {"type", "text"}}}}};
+
+class ToldOperators final : public engine::Operators {
+ public:
+  std::future<Result<Json>> submit(engine::Command command, engine::Identity /*who*/) override {
+    std::promise<Result<Json>> promise;
+    const auto* question = std::get_if<engine::Explain>(&command);
+    asked = question == nullptr ? "" : question->subject;
+    promise.set_value(Json{{"subject", asked}, {"sentences", {"said by the engine"}}});
+    return promise.get_future();
+  }
+  engine::Status status() const override {
+    engine::Status status;
+    status.entries = 2;
+    return status;
+  }
+  Json intakes() const override {
+    Intake intake;
+    intake.source = "hook";
+    intake.lanes = {{"hook", 0, 20, {}, 0, {}}};
+    intake.kept = {{"hook", 7, "not JSON", 3, "c0ffee", "{x"}};
+    return Json::array({intake.to_json()});
+  }
+  Json definitions() const override {
+    return {
+        {"controls", {{{"control", "deleted"}, {"title", "Gone"}, {"rule_id", "r-1"}, {"authors", {"A. Author"}}}}}};
+  }
+  std::string asked;
+};
+
+class ToldHistory final : public History {
+ public:
+  const Json finding{{"id", "f-1"},
+                     {"control", "deleted"},
+                     {"subject", "host=web1"},
+                     {"state", "open"},
+                     {"source", "hook"},
+                     {"offset", 6},
+                     {"differs", {"selection"}},
+                     {"evidence", {{"id", "b1"}, {"size", 9}}}};
+  const Json run{{"id", 3},           {"workflow", "react"}, {"subject", "host=web1"},
+                 {"state", "failed"}, {"finding", "f-1"},    {"reason", "it said no"}};
+  Result<Page> page(const PageRequest& request) override {
+    if (request.table == "run") return Page{{{"run", "3", false, run.dump()}}, 0};
+    return Page{{{"finding", "f-1", true, finding.dump()}}, 0};
+  }
+  Result<std::optional<Row>> row(const std::string& table, const std::string& id) override {
+    if (table == "run") return std::optional<Row>({table, id, false, run.dump()});
+    if (id != "f-1") return std::optional<Row>();
+    return std::optional<Row>({table, id, true, finding.dump()});
+  }
+  Result<std::vector<Entry>> entries_of_run(std::uint64_t, std::uint32_t) override { return std::vector<Entry>{}; }
+  Result<std::vector<Entry>> entries(std::uint64_t first, std::uint32_t) override {
+    if (first > 1) return std::vector<Entry>{};
+    return std::vector<Entry>{{1, 0, R"({"finding":"f-1","kind":"finding.occurred","offset":5,"source":"hook"})"}};
+  }
+  Result<std::vector<Digest>> leaves(std::uint64_t, std::uint64_t) override { return std::vector<Digest>{}; }
+  Result<std::optional<Checkpoint>> newest_checkpoint() override { return std::optional<Checkpoint>(); }
+  Result<std::optional<Blob>> blob(const std::string& id) override {
+    if (id != "b1" || erased) return std::optional<Blob>();
+    Blob blob;
+    blob.bytes = told_event.dump();
+    return std::optional<Blob>(std::move(blob));
+  }
+  bool erased{false};
+};
+
+class ExplainAnswers : public testing::Test {
+ protected:
+  http::Response ask(const std::string& about) {
+    http::Request request;
+    request.method = "POST";
+    request.path = "/v1/explain";
+    request.body = Json{{"about", about}}.dump();
+    request.peer = http::Peer{};
+    return api_.local(request);
+  }
+  std::string first(const std::string& about) {
+    const auto answer = ask(about);
+    EXPECT_EQ(answer.status, 200U) << answer.body;
+    return Json::parse(answer.body)["sentences"][0];
+  }
+  std::string refusal(const std::string& about) {
+    const auto answer = ask(about);
+    EXPECT_EQ(answer.status, 404U) << answer.body;
+    return Json::parse(answer.body)["detail"];
+  }
+  ToldOperators operators_;
+  ToldHistory history_;
+  Api api_{operators_,
+           history_,
+           [](std::uint64_t) -> Result<Json> { return Json(); },
+           [] { return std::vector<std::pair<std::string, http::ServerFigures>>(); },
+           [](const engine::Identity&) -> Result<Json> { return Json(); },
+           [] { return Json::array(); }};
+};
+
+TEST_F(ExplainAnswers, AnEventByTheFindingItOpenedAndTheRun) {
+  const auto answer = Json::parse(ask("hook:4").body);
+  EXPECT_EQ(answer["sentences"][0],
+            "event hook:4 opened finding f-1 of control deleted on host=web1, matched by selection; it is open");
+  EXPECT_EQ(answer["sentences"][1], "run 3 of workflow react on host=web1: failed: it said no");
+  EXPECT_EQ(answer["sentences"][2], "said by the engine");
+  EXPECT_EQ(operators_.asked, "host=web1");
+  EXPECT_EQ(answer["event"]["findings"][0]["event"]["data"]["host"], "web1");
+}
+
+TEST_F(ExplainAnswers, ALaterEventIsAnOccurrence) {
+  EXPECT_THAT(first("hook:5"), HasSubstr("event hook:5 is an occurrence of finding f-1")) << "an entry names it";
+  EXPECT_THAT(first("hook:6"), HasSubstr("is an occurrence of")) << "the last one";
+  history_.erased = true;
+  EXPECT_THAT(refusal("hook:4"), HasSubstr("no finding names it"));
+}
+
+TEST_F(ExplainAnswers, WhatIsNotKnownIsSaid) {
+  EXPECT_THAT(first("hook:7"), HasSubstr("kept aside as malformed: not JSON"));
+  EXPECT_THAT(refusal("hook:9"), HasSubstr("Events are not kept"));
+  EXPECT_THAT(refusal("hook:20"), HasSubstr("has not been read yet"));
+  EXPECT_THAT(refusal("hook:/part:9"), HasSubstr("its events are named as hook:OFFSET"));
+  EXPECT_THAT(refusal("other:9"), HasSubstr("no source other"));
+}
+
+TEST_F(ExplainAnswers, ARunSaysHowItEnded) {
+  EXPECT_EQ(first("3"), "run 3 of workflow react on host=web1: failed: it said no");
+  EXPECT_EQ(first("host=web1"), "run 3 of workflow react on host=web1: failed: it said no");
+  EXPECT_EQ(first("f-1"), "run 3 of workflow react on host=web1: failed: it said no");
+  EXPECT_EQ(first("/etc/motd:12"), "said by the engine") << "a path";
+}
+
+TEST_F(ExplainAnswers, AFindingIsShownWithItsEventAndItsRule) {
+  http::Request request;
+  request.method = "GET";
+  request.path = "/v1/findings/f-1";
+  const Json doc = Json::parse(api_.local(request).body);
+  EXPECT_EQ(doc["event"]["data"]["action"], "deleted");
+  EXPECT_EQ(doc["rule"], Json({{"title", "Gone"}, {"rule_id", "r-1"}, {"authors", {"A. Author"}}}));
+}
+
+}  // namespace
+}  // namespace aright::api
