@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "api/answers.h"
 #include "api/identity.h"
 #include "api/sources.h"
 
@@ -23,65 +23,11 @@ constexpr std::uint32_t list_default = 100;
 constexpr std::size_t field_max = 500;
 constexpr std::size_t subject_max = 1200;
 
-http::Response json(const Json& doc, unsigned status = 200) {
-  return {status, "application/json", doc.dump(-1, ' ', false, Json::error_handler_t::replace)};
-}
-
-unsigned status_of(Errc code) {
-  switch (code) {
-    case Errc::not_found: return 404;
-    case Errc::invalid: return 400;
-    case Errc::conflict: return 409;
-    case Errc::denied: return 403;
-    case Errc::unavailable:
-    case Errc::no_space:
-    case Errc::paused:
-    case Errc::timeout: return 503;
-    case Errc::corrupt: return 500;
-  }
-  return 500;
-}
-
-/// RFC 9457.
-http::Response problem(const Error& error) {
-  const unsigned status = status_of(error.code);
-  auto response = json({{"status", status}, {"title", name(error.code)}, {"detail", error.message}}, status);
-  response.content_type = "application/problem+json";
-  return response;
-}
-
-http::Response no_such_path(const http::Request& request) {
-  return problem({Errc::not_found, Retry::no, fmt::format("no {} {}", request.method, request.path)});
-}
-
-std::optional<std::uint64_t> as_number(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc{} || stop != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-/// "/v1/runs/12/x" below "/v1/runs/" → {"12", "x"}.
-struct Below {
-  std::string id;
-  std::string verb;
-};
-std::optional<Below> below(const std::string& path, std::string_view prefix) {
-  if (!path.starts_with(prefix)) return std::nullopt;
-  const std::string rest = path.substr(prefix.size());
-  const auto slash = rest.find('/');
-  if (slash == std::string::npos) return Below{rest, {}};
-  return Below{rest.substr(0, slash), rest.substr(slash + 1)};
-}
-
 /// Runs and reviews are named by their number, findings by a hash.
 std::string row_id(const std::string& table, const std::string& id) {
   const auto number = table == "finding" ? std::nullopt : as_number(id);
   return number ? fmt::format("{:012}", *number) : id;
 }
-
-/// The form of every list. `more`: older ones that are not in it.
-Json list_json(Json items, std::uint64_t more) { return {{"items", std::move(items)}, {"more", more}}; }
 
 Json doc_of(const Row& row) {
   auto doc = parse_json(row.doc);
@@ -284,7 +230,7 @@ http::Response Api::get(const http::Request& request) {
   const bool all = request.query.contains("all");
   if (request.path == "/v1/status") return json(status_json(operators_.status()));
   if (request.path == "/v1/sources") return json(list_json(sources_json(operators_.intakes(), sources_(), false), 0));
-  if (const auto found = below(request.path, "/v1/sources/")) return show_source(found->id);
+  if (const auto found = below(request.path, "/v1/sources/")) return show_source(*found, request);
   if (request.path == "/v1/findings") return list(request, "finding", !all);
   if (request.path == "/v1/runs") return list(request, "run", request.query.contains("open"));
   if (request.path == "/v1/reviews") return list(request, "review", !all);
@@ -304,13 +250,6 @@ http::Response Api::get(const http::Request& request) {
     return proof ? json(*proof) : problem(proof.error());
   }
   return no_such_path(request);
-}
-
-http::Response Api::show_source(const std::string& name) {
-  for (const Json& doc : sources_json(operators_.intakes(), sources_(), true)) {
-    if (doc.value("source", "") == name) return json(doc);
-  }
-  return problem({Errc::not_found, Retry::no, "no source " + name});
 }
 
 http::Response Api::show_definition(const std::string& kind, const std::string& name) {

@@ -14,6 +14,8 @@
 
 namespace aright::api {
 
+struct Below;
+
 /// Proves entry `seq` against the newest checkpoint, as JSON. Errc::not_found: no such entry, or not yet signed.
 using Prove = std::function<Result<Json>(std::uint64_t seq)>;
 
@@ -26,16 +28,21 @@ using Servers = std::function<std::vector<std::pair<std::string, http::ServerFig
 /// What each source is and what is wrong with it, as the daemon knows it: as daemon/tails.h gives it.
 using SourceView = std::function<Json()>;
 
+/// Events of a source as they come, as api/taps.h gives them.
+using Tap = std::function<Json(const std::string& source, std::optional<std::uint64_t> after)>;
+
 /// Any thread. Keeps references: `operators` and `history` must outlive it.
 class Api {
  public:
-  Api(engine::Operators& operators, History& history, Prove prove, Servers servers, Reload reload, SourceView sources)
+  Api(engine::Operators& operators, History& history, Prove prove, Servers servers, Reload reload, SourceView sources,
+      Tap tap)
       : operators_(operators),
         history_(history),
         prove_(std::move(prove)),
         servers_(std::move(servers)),
         reload_(std::move(reload)),
-        sources_(std::move(sources)) {}
+        sources_(std::move(sources)),
+        tap_(std::move(tap)) {}
   /// On the Unix socket: identity is the peer's.
   http::Response local(const http::Request& request);
   /// On TCP: /healthz, /readyz, /metrics.
@@ -47,7 +54,7 @@ class Api {
   http::Response list(const http::Request& request, const std::string& table, bool only_open);
   http::Response show(const std::string& table, const std::string& id);
   http::Response show_run(const std::string& id);
-  http::Response show_source(const std::string& name);
+  http::Response show_source(const Below& named, const http::Request& request);
   http::Response show_definition(const std::string& kind, const std::string& name);
   http::Response explain(const http::Request& request);
   Result<Done> add_written(Json& step);
@@ -62,6 +69,7 @@ class Api {
   Servers servers_;
   Reload reload_;
   SourceView sources_;
+  Tap tap_;
 };
 
 /// Prometheus text of `status`, of the HTTP servers by name, and of the sources as `sources_json` gives them.

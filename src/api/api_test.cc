@@ -30,6 +30,8 @@ class FakeOperators final : public engine::Operators {
   Json definitions() const override {
     return {{"controls", Json::array()}, {"workflows", Json::array({{{"name", "w"}}})}};
   }
+  Json intakes() const override { return stored; }
+  Json stored = Json::array();
   std::promise<Result<Json>> promise;
   Result<Json> answer{Json{{"done", true}}};
   bool blocked{false};
@@ -108,6 +110,9 @@ class ApiTest : public testing::Test {
            [] {
              return Json::parse(R"([{"source": "auth", "kind": "tail", "behind": 7, "held_up": false,
                                      "troubles": {"/var/log/auth.log": "not readable"}}])");
+           },
+           [](const std::string& source, std::optional<std::uint64_t> after) {
+             return Json{{"source", source}, {"after", after ? Json(*after) : Json()}};
            }};
   bool stopping_{false};
   std::unique_ptr<http::Server> local_;
@@ -272,6 +277,57 @@ TEST_F(ApiTest, TheIdentityIsThePeersNotTheRequests) {
   EXPECT_EQ(operators_.last_who.uid, geteuid());
   EXPECT_FALSE(operators_.last_who.user.empty());
   EXPECT_FALSE(operators_.last_who.groups.empty());
+}
+
+TEST_F(ApiTest, ASourceIsWhatIsStoredOfItAndWhatIsInForce) {
+  const Json malformed{{"source", "auth:/var/log/auth.log"}, {"reason", "no JSON"}};
+  operators_.stored = Json::array({{{"source", "auth"},
+                                    {"events", 12},
+                                    {"skipped", 1},
+                                    {"malformed", 2},
+                                    {"gaps", 3},
+                                    {"last_gap", "the file was cut"},
+                                    {"last_at", "2026-11-26T10:00:00.000000Z"},
+                                    {"kept", Json::array({malformed})}},
+                                   {{"source", "gone"}, {"events", 5}}});
+  const auto listed = parse_json(ask("GET", "/v1/sources").body);
+  ASSERT_TRUE(listed);
+  EXPECT_EQ(listed->at("more"), 0);
+  ASSERT_EQ(listed->at("items").size(), 2U);
+  const Json& auth = listed->at("items").at(0);
+  EXPECT_EQ(auth.at("source"), "auth");
+  EXPECT_EQ(auth.at("configured"), true);
+  EXPECT_EQ(auth.at("behind"), 7);
+  EXPECT_EQ(auth.at("events"), 12);
+  EXPECT_EQ(auth.at("gaps"), 3);
+  EXPECT_EQ(auth.at("last_gap"), "the file was cut");
+  EXPECT_EQ(auth.at("trouble"), "not readable");
+  EXPECT_FALSE(auth.contains("kept")) << "a list is short";
+  const Json& gone = listed->at("items").at(1);
+  EXPECT_EQ(gone.at("configured"), false);
+  EXPECT_EQ(gone.at("trouble"), "not configured any more");
+  EXPECT_EQ(gone.at("events"), 5);
+  EXPECT_EQ(gone.at("malformed"), 0) << "what is not stored is none";
+  const auto shown = parse_json(ask("GET", "/v1/sources/auth").body);
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(shown->at("kept"), Json::array({malformed}));
+  EXPECT_EQ(ask("GET", "/v1/sources/gone").status, 200U);
+  const auto missing = ask("GET", "/v1/sources/other");
+  EXPECT_EQ(missing.status, 404U);
+  EXPECT_EQ(parse_json(missing.body)->at("detail"), "no source other");
+  EXPECT_EQ(parse_json(ask("GET", "/v1/sources/auth/tap").body)->at("after"), nullptr);
+  EXPECT_EQ(parse_json(ask("GET", "/v1/sources/auth/tap?after=12").body)->at("after"), 12);
+  EXPECT_EQ(ask("GET", "/v1/sources/auth/tap?after=x").status, 400U);
+  EXPECT_EQ(ask("GET", "/v1/sources/auth/other").status, 404U);
+  EXPECT_EQ(ask("GET", "/v1/sources/gone/tap").status, 404U);
+}
+
+TEST_F(ApiTest, ASourceThatNothingIsStoredOfHasNothing) {
+  const auto shown = parse_json(ask("GET", "/v1/sources/auth").body);
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(shown->at("events"), 0);
+  EXPECT_EQ(shown->at("last_at"), "");
+  EXPECT_EQ(shown->at("kept"), Json::array());
 }
 
 TEST_F(ApiTest, NotReadySaysWhy) {

@@ -1,7 +1,12 @@
 #include "api/sources.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 #include <string>
+
+#include "api/answers.h"
+#include "api/api.h"
 
 namespace aright::api {
 
@@ -48,6 +53,24 @@ Json sources_json(const Json& stored, const Json& in_force, bool whole) {
     all.push_back(std::move(item));
   }
   return all;
+}
+
+http::Response Api::show_source(const Below& named, const http::Request& request) {
+  for (const Json& doc : sources_json(operators_.intakes(), sources_(), true)) {
+    if (doc.value("source", "") != named.id) continue;
+    if (named.verb.empty()) return json(doc);
+    if (named.verb != "tap") return no_such_path(request);
+    if (!doc.value("configured", false)) {
+      return problem({Errc::not_found, Retry::no, fmt::format("source {} is not configured any more", named.id)});
+    }
+    const auto after = request.query.find("after");
+    const auto number = after == request.query.end() ? std::nullopt : as_number(after->second);
+    if (after != request.query.end() && !number) {
+      return problem({Errc::invalid, Retry::no, "after is a number, not \"" + after->second + "\""});
+    }
+    return json(tap_(named.id, number));
+  }
+  return problem({Errc::not_found, Retry::no, "no source " + named.id});
 }
 
 }  // namespace aright::api

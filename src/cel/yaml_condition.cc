@@ -18,20 +18,30 @@ Diagnostic at_place(const yaml::Node& node, std::string_view what, const Mistake
   return out;
 }
 
-}  // namespace
-
-std::optional<Program> compile_condition(const yaml::Node& node, std::string_view what, const Environment& environment,
-                                         Diagnostics& out) {
+std::optional<Program> compiled(const yaml::Node& node, std::string_view what, std::string_view kind,
+                                const Environment& environment, Diagnostics& out) {
   if (node.kind != yaml::Node::Kind::scalar) {
-    out.push_back({Severity::error, node.at, fmt::format("`{}` must be a condition, not {}", what, node.describe()),
+    out.push_back({Severity::error, node.at, fmt::format("`{}` must be {}, not {}", what, kind, node.describe()),
                    "an expression in quotes if it holds `: `, `#` or begins with a sign that YAML reads"});
     return std::nullopt;
   }
   auto program = compile(node.scalar, environment);
-  if (!program) {
-    for (const Mistake& mistake : program.error()) out.push_back(at_place(node, fmt::format("`{}`", what), mistake));
-    return std::nullopt;
-  }
+  if (program) return std::move(*program);
+  for (const Mistake& mistake : program.error()) out.push_back(at_place(node, fmt::format("`{}`", what), mistake));
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Program> compile_expression(const yaml::Node& node, std::string_view what, const Environment& environment,
+                                          Diagnostics& out) {
+  return compiled(node, what, "an expression", environment, out);
+}
+
+std::optional<Program> compile_condition(const yaml::Node& node, std::string_view what, const Environment& environment,
+                                         Diagnostics& out) {
+  auto program = compiled(node, what, "a condition", environment, out);
+  if (!program) return std::nullopt;
   const Kind kind = program->type().kind;
   if (kind != Kind::boolean && kind != Kind::dyn) {
     out.push_back({Severity::error, node.at,
@@ -51,6 +61,8 @@ std::optional<Template> compile_text(const yaml::Node& node, std::string_view wh
   auto text = compile_template(node.scalar, environment);
   if (text) return std::move(*text);
   for (const Mistake& mistake : text.error()) out.push_back(at_place(node, what, mistake));
+  std::string& hint = out.back().hint;
+  hint += fmt::format("{}`$${{` stands for the characters `${{`", hint.empty() ? "" : "; ");
   return std::nullopt;
 }
 

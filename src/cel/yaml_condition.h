@@ -16,6 +16,10 @@ namespace aright::cel {
 [[nodiscard]] std::optional<Program> compile_condition(const yaml::Node& node, std::string_view what,
                                                        const Environment& environment, Diagnostics& out);
 
+/// The same for an expression whatever its type.
+[[nodiscard]] std::optional<Program> compile_expression(const yaml::Node& node, std::string_view what,
+                                                        const Environment& environment, Diagnostics& out);
+
 /// The same for a text with `${ … }` in it. Whether the value fits is the caller's question.
 [[nodiscard]] std::optional<Template> compile_text(const yaml::Node& node, std::string_view what,
                                                    const Environment& environment, Diagnostics& out);

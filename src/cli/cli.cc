@@ -16,6 +16,7 @@
 #include "cli/schema.h"
 #include "cli/session.h"
 #include "cli/show.h"
+#include "cli/tap.h"
 #include "cli/terminal_text.h"
 #include "cli/waivers.h"
 #include "cli/words.h"
@@ -229,10 +230,8 @@ class Commands {
     });
     list->add_flag("--all", all_);
     add_paging(*list, session_);
-    verb(findings, "show", "One finding", [this] { return session_.print_one("/v1/findings/" + id_); })
-        ->add_option("id", id_)
-        ->required()
-        ->check(a_name());
+    names_one(verb(findings, "show", "One finding", [this] { return session_.print_one("/v1/findings/" + id_); }),
+              "id");
     verb(&app_, "explain", "Why something happened to a subject, or why nothing does",
          [this] { return session_.print_answer("/v1/explain", {{"about", about_}}, show_explained); })
         ->add_option("about", about_, "A subject such as file:/etc/motd, a path, a finding's id or a run's number")
@@ -295,23 +294,23 @@ class Commands {
                                   {"VERSION", "version"}},
                                  "no workflows");
     });
-    verb(workflows, "show", "One workflow: guards, steps, mode and ceiling",
-         [this] {
-           if (session_.format == Format::table) session_.format = Format::yaml;  // it is a document
-           return session_.print_one("/v1/workflows/" + id_);
-         })
-        ->add_option("workflow", id_)
-        ->required()
-        ->check(a_name());
+    names_one(verb(workflows, "show", "One workflow: guards, steps, mode and ceiling",
+                   [this] {
+                     if (session_.format == Format::table) session_.format = Format::yaml;  // it is a document
+                     return session_.print_one("/v1/workflows/" + id_);
+                   }),
+              "workflow");
     CLI::App* set =
         verb(workflows, "set-mode", "off, observe, plan, propose or auto; at most the file's ceiling", [this] {
           return session_.print_answer("/v1/workflows/" + id_ + "/mode",
                                        {{"mode", mode_}, {"reason", session_.reason}});
         });
-    set->add_option("workflow", id_)->required()->check(a_name());
+    names_one(set, "workflow");
     set->add_option("mode", mode_)->required();
     needs_reason(set);
   }
+
+  void names_one(CLI::App* command, const char* what) { command->add_option(what, id_)->required()->check(a_name()); }
 
   void sources() {
     CLI::App* sources = noun("sources", "Where events come from");
@@ -327,14 +326,16 @@ class Commands {
                                   {"TROUBLE", "trouble"}},
                                  "no sources");
     });
-    verb(sources, "show", "One source: its files, where reading goes on, the newest malformed records",
-         [this] {
-           if (session_.format == Format::table) session_.format = Format::yaml;  // it is a document
-           return session_.print_one("/v1/sources/" + id_);
-         })
-        ->add_option("source", id_)
-        ->required()
-        ->check(a_name());
+    names_one(verb(sources, "show", "One source: its files, where reading goes on, the newest malformed records",
+                   [this] {
+                     if (session_.format == Format::table) session_.format = Format::yaml;  // it is a document
+                     return session_.print_one("/v1/sources/" + id_);
+                   }),
+              "source");
+    CLI::App* tap = verb(sources, "tap", "Events of one source as they come, each a line of JSON",
+                         [this] { return tap_source(session_, id_, tapped_max_); });
+    names_one(tap, "source");
+    tap->add_option("-n,--events", tapped_max_, "Stop after so many")->check(CLI::PositiveNumber);
   }
 
   void pausing() {
@@ -382,6 +383,7 @@ class Commands {
   ServeOptions options_;
   ScanOptions scan_;
   DetectOptions detect_;
+  std::uint64_t tapped_max_{0};
   std::string folder_, about_, id_, mode_, database_, key_, checkpoint_;
   bool all_{false};
   bool open_{false};

@@ -21,6 +21,7 @@
 #include "cli/source_files.h"
 #include "cli/untouchable.h"
 #include "detect/compare.h"
+#include "detect/parse_alert.h"
 #include "detect/parse_control.h"
 #include "engine/event_sight.h"
 #include "workflow/parse_workflow.h"
@@ -142,6 +143,7 @@ class Loader {
   }
 
   void take_source(const yaml::Node& node) {
+    if (const yaml::Node* name = node.find("source")) sources_.push_back(name->scalar);
     auto made = parse_source(node, loaded_.diagnostics);
     if (made && first_of_its_name("source", name_of(*made), node)) add_source(std::move(*made), loaded_);
   }
@@ -189,13 +191,26 @@ class Loader {
     }
     const yaml::Node* name = node.find("control");
     if (name != nullptr) declared_.push_back(name->scalar);
-    auto control = detect::parse_control(node, context_, loaded_.diagnostics);
+    const bool is_alert = node.find("alert") != nullptr;
+    auto control = is_alert ? detect::parse_alert(node, loaded_.diagnostics)
+                            : detect::parse_control(node, context_, loaded_.diagnostics);
+    if (control && is_alert) check_alert_sources(*control->alert, *node.find("alert"));
     if (control && control->name == engine::malformed_control) {
       return error(node.at, fmt::format("`{}` is the name of a control that Aright has by itself", control->name),
                    "give this one another name");
     }
     if (!control || !first_of_its_name("control", control->name, node)) return;
     loaded_.config.controls.push_back(std::move(*control));
+  }
+
+  void check_alert_sources(const AlertMapping& alert, const yaml::Node& node) {
+    if (unread_) return;  // the source may stand in a file that could not be read
+    for (const std::string& source : alert.sources) {
+      if (std::ranges::find(sources_, source) != sources_.end()) continue;
+      error(node.find("source")->at, fmt::format("there is no source `{}`", source),
+            sources_.empty() ? "sources/ names where events come from, such as a webhook"
+                             : suggest(source, sources_, "sources"));
+    }
   }
 
   bool is_folder_of_rules(const std::string& file) const {
@@ -270,7 +285,7 @@ class Loader {
       const bool answered =
           std::ranges::any_of(config.workflows, [&](const Workflow& w) { return w.answers_to(control); });
       if (answered) check_protected(control);
-      if (control.on_events()) {
+      if (control.on_events() && !control.alert) {
         rules_unanswered += !answered && control.kind == ControlKind::sigma ? 1U : 0U;
       } else if (!answered && !has_errors(loaded_.diagnostics)) {
         warn(places_.at("control " + control.name), fmt::format("no workflow answers control `{}`", control.name),
@@ -338,6 +353,7 @@ class Loader {
   EventControls event_controls_;
   std::set<std::string> rule_files_;
   std::vector<std::string> declared_;
+  std::vector<std::string> sources_;  ///< names, as written
   std::map<std::string, Position> places_;
   std::map<std::string, std::vector<Position>> answer_places_;  ///< by workflow, as its answers
   bool unread_{false};                                          ///< a definition file could not be read or parsed

@@ -14,12 +14,13 @@
 #include "cli/file_syntax.h"
 #include "cli/rule_folder.h"
 #include "cli/session.h"
+#include "cli/source_files.h"
 #include "cli/terminal_text.h"
+#include "detect/alert.h"
 #include "detect/sigma/about.h"
 #include "detect/sigma/detector.h"
 #include "source/tail/line_cutter.h"
 #include "source/tail/local_zone.h"
-#include "source/tail/tail_definition.h"
 
 namespace aright::cli {
 
@@ -53,6 +54,23 @@ Json finding(const detect::sigma::Detection& detection, const Event& event, cons
           {"authors", header.authors}};
 }
 
+Json finding(const Control& control, const detect::Alert& alert, const Event& event, const Place& place) {
+  return {{"control", control.name},
+          {"title", alert.title.empty() ? control.title : alert.title},
+          {"id", ""},
+          {"level", name(alert.severity.value_or(control.severity))},
+          {"subject", alert.subject},
+          {"source", place.file},
+          {"line", place.line},
+          {"offset", event.offset},
+          {"time", rfc3339(event.time)},
+          {"searches", Json::array()},
+          {"group", Json::object()},
+          {"tags", control.tags},
+          {"authors", Json::array()},
+          {"resolved", alert.resolved}};
+}
+
 std::vector<std::string> texts(const Json& list) {
   std::vector<std::string> all;
   all.reserve(list.size());
@@ -64,16 +82,29 @@ std::string row(const Json& finding) {
   const auto authors = texts(finding["authors"]);
   const auto searches = texts(finding["searches"]);
   const auto text = [&](const char* key) { return finding[key].get<std::string>(); };
-  return safe(fmt::format("{:<13} {} on {}  {}:{}  {}  {}rule by {}", text("level"), text("title"), text("subject"),
-                          text("source"), finding["line"].get<std::uint64_t>(), text("time"),
-                          searches.empty() ? "" : fmt::format("by {}; ", fmt::join(searches, ", ")),
-                          authors.empty() ? "unknown" : fmt::format("{}", fmt::join(authors, ", "))));
+  std::string what =
+      fmt::format("{}rule by {}", searches.empty() ? "" : fmt::format("by {}; ", fmt::join(searches, ", ")),
+                  authors.empty() ? "unknown" : fmt::format("{}", fmt::join(authors, ", ")));
+  if (finding.contains("resolved")) what = finding["resolved"].get<bool>() ? "alert, resolved" : "alert";
+  return safe(fmt::format("{:<13} {} on {}  {}:{}  {}  {}", text("level"), text("title"), text("subject"),
+                          text("source"), finding["line"].get<std::uint64_t>(), text("time"), what));
 }
+
+/// A control of kind alert and what reads its alerts.
+struct AlertControl {
+  const Control& control;
+  detect::AlertMapper mapper;
+};
 
 class Detecting {
  public:
-  Detecting(detect::sigma::Detector detector, const source::LineDecoder& decoder, std::size_t line_max, bool json)
-      : detector_(std::move(detector)), decoder_(decoder), line_max_(line_max), json_(json) {}
+  Detecting(detect::sigma::Detector detector, std::vector<AlertControl> alerts, const source::LineDecoder& decoder,
+            std::size_t line_max, bool json)
+      : detector_(std::move(detector)),
+        alerts_(std::move(alerts)),
+        decoder_(decoder),
+        line_max_(line_max),
+        json_(json) {}
 
   Result<Done> file(const std::string& path) {
     const bool standard = path == "-";
@@ -102,8 +133,8 @@ class Detecting {
     fmt::print(
         stderr,
         "{} events, {} findings; {} lines quarantined, {} not for this decoder; {} rules loaded, {} files refused\n",
-        events_, found_, bad_, skipped_, folder.rules->rules().size() + folder.rules->correlations().size(),
-        folder.refused);
+        events_, found_, bad_, skipped_,
+        folder.rules->rules().size() + folder.rules->correlations().size() + alerts_.size(), folder.refused);
     if (counters.windows.late != 0 || counters.ungrouped != 0 || counters.windows.evicted_events != 0) {
       fmt::print(stderr, "not counted by correlations: {} late, {} without a group, {} for want of room\n",
                  counters.windows.late, counters.ungrouped, counters.windows.evicted_events);
@@ -132,10 +163,19 @@ class Detecting {
     const auto seen = detect::sigma::as_rules_see(event);
     for (const auto& detection : detector_.feed(seen, {event.time, event.source, event.offset})) {
       ++found_;
-      const Json one = finding(detection, event, place);
-      fmt::print("{}\n", json_ ? one.dump() : row(one));
+      print(finding(detection, event, place));
+    }
+    for (const AlertControl& one : alerts_) {
+      const detect::Alerts said = one.mapper.map(event);
+      for (const detect::Alert& alert : said.list) {
+        found_ += alert.resolved ? 0U : 1U;
+        print(finding(one.control, alert, event, place));
+      }
+      if (said.failed != 0) bad(place, fmt::format("control {}: {}", one.control.name, said.trouble));
     }
   }
+
+  void print(const Json& one) const { fmt::print("{}\n", json_ ? one.dump() : row(one)); }
 
   void bad(const Place& place, const std::string& why) {
     if (++bad_ > told_max) return;
@@ -144,6 +184,7 @@ class Detecting {
   }
 
   detect::sigma::Detector detector_;
+  std::vector<AlertControl> alerts_;
   const source::LineDecoder& decoder_;
   std::size_t line_max_;
   bool json_;
@@ -182,11 +223,19 @@ Result<std::vector<LogSource>> log_sources(const std::string& text) {
   return list;
 }
 
-Result<source::LineFormat> format_of(const DetectOptions& options, std::size_t& line_max) {
+struct LineReading {
+  source::LineFormat format;
+  std::size_t line_max{piece_bytes};
+  std::string source;  ///< whose lines they are; empty: not said
+};
+
+Result<LineReading> reading_of(const DetectOptions& options) {
   auto sources = log_sources(options.log_source);
   if (!sources) return std::unexpected(sources.error());
-  if (options.decoder == "json") return source::JsonLines{std::move(*sources), options.time, {}};
-  if (options.decoder == "sshd") return source::SshdLines{std::move(*sources)};
+  if (options.decoder == "json") {
+    return LineReading{source::JsonLines{std::move(*sources), options.time, {}}, piece_bytes, {}};
+  }
+  if (options.decoder == "sshd") return LineReading{source::SshdLines{std::move(*sources)}, piece_bytes, {}};
   const auto text = read_whole(options.decoder, yaml::bytes_max);
   if (!text) {
     return fail(Errc::invalid, fmt::format("--decoder: neither `json` nor `sshd`, nor the file of a source: {}",
@@ -194,26 +243,45 @@ Result<source::LineFormat> format_of(const DetectOptions& options, std::size_t& 
   }
   Diagnostics out;
   const auto node = yaml::parse(*text, options.decoder, out);
-  const auto made = node ? source::parse_tail(*node, out) : std::nullopt;
+  const auto made = node ? parse_source(*node, out) : std::nullopt;
   for (const Diagnostic& d : out) fmt::print(stderr, "{}", render(d));
   if (!made) return fail(Errc::invalid, options.decoder + " has mistakes");
-  line_max = made->line_max;
-  return made->format;
+  if (const auto* webhook = std::get_if<source::WebhookDefinition>(&*made)) {
+    return LineReading{webhook->json, webhook->body_max, webhook->name};  // each line the body of a delivery
+  }
+  const auto& tail = std::get<source::TailDefinition>(*made);
+  return LineReading{tail.format, tail.line_max, tail.name};
+}
+
+/// Those that look at this source's events; all, when nobody says whose they are.
+Result<std::vector<AlertControl>> alert_controls(const RuleFolder& folder, const std::string& source) {
+  std::vector<AlertControl> all;
+  for (const Control& control : folder.alerts) {
+    if (!source.empty() && std::ranges::find(control.alert->sources, source) == control.alert->sources.end()) continue;
+    auto mapper = detect::AlertMapper::make(control);
+    if (!mapper) return std::unexpected(mapper.error());
+    all.push_back({control, std::move(*mapper)});
+  }
+  return all;
 }
 
 }  // namespace
 
 int detect_files(const DetectOptions& options) {
-  std::size_t line_max = piece_bytes;
-  const auto format = format_of(options, line_max);
-  if (!format) return refuse(format.error().message);
-  const auto decoder = source::make_decoder(*format, source::local_zone(std::chrono::system_clock::now()));
+  const auto reading = reading_of(options);
+  if (!reading) return refuse(reading.error().message);
+  const auto decoder = source::make_decoder(reading->format, source::local_zone(std::chrono::system_clock::now()));
   if (!decoder) return refuse(decoder.error().message);
   const auto folder = read_rule_folder(options.controls);
   if (!folder) return refuse(folder.error().message);
   for (const Diagnostic& d : folder->diagnostics) fmt::print(stderr, "{}", render(d));
-  if (folder->rules->rules().empty()) return refuse(options.controls + ": there is no rule to look with");
-  Detecting detecting(detect::sigma::Detector(folder->rules), **decoder, line_max, options.format == "json");
+  auto alerts = alert_controls(*folder, reading->source);
+  if (!alerts) return refuse(alerts.error().message);
+  if (folder->rules->rules().empty() && alerts->empty()) {
+    return refuse(options.controls + ": there is no rule to look with");
+  }
+  Detecting detecting(detect::sigma::Detector(folder->rules), std::move(*alerts), **decoder, reading->line_max,
+                      options.format == "json");
   bool failed = false;
   for (const std::string& file : options.files) {
     if (auto ok = detecting.file(file); !ok) {

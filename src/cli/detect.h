@@ -1,4 +1,4 @@
-// Events through Sigma rules, without a daemon.
+// Events through Sigma rules and controls of kind alert, without a daemon.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 namespace aright::cli {
 
 struct DetectOptions {
-  std::string controls;            ///< folder of rule files, its subfolders too
+  std::string controls;            ///< folder of rule files and controls, its subfolders too
   std::vector<std::string> files;  ///< of events; "-": standard input
   std::string decoder{"json"};     ///< "json", "sshd" or the path of a source's definition
   std::string time;                ///< JSON: the key with the event's time

@@ -7,6 +7,7 @@
 
 #include "base/yaml.h"
 #include "cli/file_syntax.h"
+#include "detect/parse_alert.h"
 #include "detect/sigma/read_rules.h"
 
 namespace aright::cli {
@@ -14,6 +15,15 @@ namespace aright::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// A control of ours, not a published rule.
+bool is_own(std::string_view text) { return text.starts_with("control:") || text.contains("\ncontrol:"); }
+
+void take_own(const std::string& text, const std::string& file, RuleFolder& into) {
+  const auto node = yaml::parse(text, file, into.diagnostics);
+  if (!node || node->find("alert") == nullptr) return;
+  if (auto control = detect::parse_alert(*node, into.diagnostics)) into.alerts.push_back(std::move(*control));
+}
 
 }  // namespace
 
@@ -43,6 +53,10 @@ Result<RuleFolder> read_rule_folder(const std::string& folder) {
     const auto text = read_whole((fs::path(folder) / file).string(), yaml::bytes_max);
     if (!text) {
       loaded.diagnostics.push_back({Severity::error, {file, 0, 0}, text.error().message, {}});
+      continue;
+    }
+    if (is_own(*text)) {
+      take_own(*text, file, loaded);
       continue;
     }
     std::ranges::move(detect::sigma::read_rules(*text, file, loaded.diagnostics), std::back_inserter(documents));

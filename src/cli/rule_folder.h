@@ -1,11 +1,13 @@
-// A folder of published Sigma rules → rules ready for matching.
+// A folder of published Sigma rules and controls of kind alert → ready for events.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/diagnostic.h"
 #include "detect/sigma/rule_set.h"
+#include "model/control.h"
 
 namespace aright::cli {
 
@@ -15,12 +17,14 @@ namespace aright::cli {
 
 struct RuleFolder {
   std::shared_ptr<const detect::sigma::RuleSet> rules;
+  std::vector<Control> alerts;  ///< of kind alert
   std::size_t files{0};
   std::size_t refused{0};   ///< files with a document that was left out
   Diagnostics diagnostics;  ///< positions are relative to the folder
 };
 
-/// *.yml and *.yaml in `folder` and below, in the order of their names; links are not followed. Errors: not_found,
+/// *.yml and *.yaml in `folder` and below, in the order of their names; links are not followed. Controls of ours that
+/// find in no events, or say something about a rule, are passed over. Errors: not_found,
 /// denied, of the folder itself; what is wrong inside is a diagnostic, and the rest is loaded.
 [[nodiscard]] Result<RuleFolder> read_rule_folder(const std::string& folder);
 

@@ -4,25 +4,14 @@
 
 #include <algorithm>
 
+#include "cli/scan_plan.h"
 #include "detect/judge.h"
-#include "engine/plan_desired.h"
 
 namespace aright::cli {
 
 namespace {
 
-/// What would have to change, into `item`. Not being able to say is a note: the violation stands.
-void add_plan(Driver& driver, const Control& control, ScanItem& item) {
-  const auto plan =
-      engine::plan_desired(driver, item.resource, control.desired, engine::control_context(item.resource));
-  if (plan) {
-    item.difference = difference(plan->before, plan->after);
-  } else {
-    item.note = plan.error().message;
-  }
-}
-
-ScanItem look(Driver& driver, const Control& control, const detect::Judge& judge, const std::string& id, bool plans) {
+ScanItem look(Driver& driver, const Control& control, const detect::Judge& judge, const std::string& id) {
   ScanItem item;
   item.control = control.name;
   item.resource = {control.driver, id};
@@ -39,9 +28,7 @@ ScanItem look(Driver& driver, const Control& control, const detect::Judge& judge
     return item;
   }
   item.differs = std::move(*differs);
-  if (item.differs.empty()) return item;
-  item.status = ScanStatus::violation;
-  if (plans && control.violation.empty()) add_plan(driver, control, item);
+  if (!item.differs.empty()) item.status = ScanStatus::violation;
   return item;
 }
 
@@ -54,7 +41,8 @@ ScanItem unlisted(const Control& control, std::string why) {
   return item;
 }
 
-void look_at_all(const Control& control, const Drivers& drivers, bool plans, std::vector<ScanItem>& items) {
+void look_at_all(const Config& config, const Control& control, const Drivers& drivers, bool plans,
+                 std::vector<ScanItem>& items) {
   if (control.on_events()) return;  // there is nothing of them to look at now
   const auto found = drivers.find(control.driver);
   if (found == drivers.end()) return items.push_back(unlisted(control, "no driver for resource " + control.driver));
@@ -63,7 +51,10 @@ void look_at_all(const Control& control, const Drivers& drivers, bool plans, std
   if (ids->empty()) return items.push_back(unlisted(control, "there is nothing to look at"));
   const auto judge = detect::Judge::make(control);
   if (!judge) return items.push_back(unlisted(control, judge.error().message));
-  for (const std::string& id : *ids) items.push_back(look(*found->second, control, *judge, id, plans));
+  for (const std::string& id : *ids) {
+    items.push_back(look(*found->second, control, *judge, id));
+    if (plans && items.back().status == ScanStatus::violation) add_plan(config, drivers, control, items.back());
+  }
 }
 
 }  // namespace
@@ -88,7 +79,7 @@ bool Scan::clean() const {
 
 Scan scan(const Config& config, const Drivers& drivers, bool plans) {
   Scan result{config.controls, {}};
-  for (const Control& control : config.controls) look_at_all(control, drivers, plans, result.items);
+  for (const Control& control : config.controls) look_at_all(config, control, drivers, plans, result.items);
   return result;
 }
 

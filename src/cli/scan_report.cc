@@ -54,6 +54,16 @@ std::string what(const Control& control, const ScanItem& item) {
   return text;
 }
 
+/// Those that find in events: nothing is said of them, neither good nor bad.
+std::vector<std::string> skipped_names(const Scan& scan) {
+  std::vector<std::string> names;
+  for (const Control& control : scan.controls) {
+    if (control.on_events() && control.kind != ControlKind::builtin) names.push_back(control.name);
+  }
+  return names;
+}
+constexpr std::string_view needs_events = "they need events, which only the daemon has (`aright detect` reads files)";
+
 std::string tally(const Scan& scan) {
   const auto looking = std::ranges::count_if(scan.controls, [](const Control& c) { return !c.on_events(); });
   std::string text = fmt::format("{} looked at by {} control{}: {} compliant", scan.items.size(), looking,
@@ -64,7 +74,10 @@ std::string tally(const Scan& scan) {
     text += status == ScanStatus::violation ? fmt::format(", {} violation{}", count, count == 1 ? "" : "s")
                                             : fmt::format(", {} {}", count, name(status));
   }
-  return text + "\n";
+  const std::vector<std::string> skipped = skipped_names(scan);
+  if (skipped.empty()) return text + "\n";
+  return text + fmt::format("\n{} control{} skipped, since {}: {}\n", skipped.size(), skipped.size() == 1 ? "" : "s",
+                            needs_events, safe(fmt::format("{}", fmt::join(skipped, ", "))));
 }
 
 /// One operation of a difference. "/content/3" is line 4 of the text; whole contents are shown line by line.
@@ -153,6 +166,7 @@ Json as_json(const Scan& scan) {
           {"fixed", scan.count(ScanStatus::fixed)},
           {"violations", scan.count(ScanStatus::violation)},
           {"unreadable", scan.count(ScanStatus::unreadable)},
+          {"skipped", skipped_names(scan)},
           {"items", std::move(items)}};
 }
 
@@ -160,7 +174,9 @@ std::string as_junit(const Scan& scan) {
   using Tree = boost::property_tree::ptree;
   Tree suite;
   suite.put("<xmlattr>.name", "aright scan");
-  suite.put("<xmlattr>.tests", scan.items.size());
+  const std::vector<std::string> skipped = skipped_names(scan);
+  suite.put("<xmlattr>.tests", scan.items.size() + skipped.size());
+  suite.put("<xmlattr>.skipped", skipped.size());
   suite.put("<xmlattr>.failures", scan.count(ScanStatus::violation));
   suite.put("<xmlattr>.errors", scan.count(ScanStatus::unreadable));
   for (const ScanItem& item : scan.items) {
@@ -175,6 +191,13 @@ std::string as_junit(const Scan& scan) {
     } else if (item.status == ScanStatus::fixed) {
       test.put("system-out", safe(what(control_of(scan, item), item)));
     }
+    suite.add_child("testcase", test);
+  }
+  for (const std::string& control : skipped) {
+    Tree test;
+    test.put("<xmlattr>.classname", control);
+    test.put("<xmlattr>.name", "events");
+    test.put("skipped.<xmlattr>.message", needs_events);
     suite.add_child("testcase", test);
   }
   Tree root;
@@ -241,7 +264,13 @@ Json as_sarif(const Scan& scan) {
     if (item.status == ScanStatus::fixed) result["baselineState"] = "absent";
     results.push_back(std::move(result));
   }
-  const Json invocation{{"executionSuccessful", notifications.empty()}, {"toolExecutionNotifications", notifications}};
+  const bool whole = notifications.empty();
+  for (const std::string& control : skipped_names(scan)) {
+    notifications.push_back({{"level", "note"},
+                             {"message", {{"text", fmt::format("{} is skipped: {}", control, needs_events)}}},
+                             {"associatedRule", {{"id", control}}}});
+  }
+  const Json invocation{{"executionSuccessful", whole}, {"toolExecutionNotifications", notifications}};
   const Json driver{{"name", "aright"}, {"version", ARIGHT_VERSION}, {"rules", rules}};
   const Json run{{"tool", {{"driver", driver}}}, {"invocations", Json::array({invocation})}, {"results", results}};
   return {

@@ -94,6 +94,30 @@ TEST_F(ScanTest, PlansShowTheDifferenceOrWhyThereIsNone) {
   EXPECT_EQ(seen.items[2].status, ScanStatus::violation);
 }
 
+TEST_F(ScanTest, WhatMustNotBeIsPlannedAsItsWorkflowWouldPutItRight) {
+  Control never = control("never", {"/b ad\"é"});
+  never.desired = {};
+  never.violation = "resource.mode != '0600'";
+  config_.controls = {never};
+  EXPECT_EQ(look(true).items[0].note, "no workflow answers it");
+  Workflow w;
+  w.name = "tighten";
+  w.answers = {{"never", "", std::nullopt}};
+  const auto ensure = [](const std::string& id) {
+    return Step{.act = EnsureStep{.own = StepTarget{{"file", id}, {{{"exists", true}, {"mode", "0600"}}, false}}}};
+  };
+  files_.files["/other"] = {{"exists", true}, {"mode", "0644"}};
+  ExecStep log;
+  log.program.arguments = {"/usr/bin/logger"};
+  w.steps = {ensure("/b ad\"é"), ensure("/other"), ensure("/good"), Step{.act = log}};
+  config_.workflows = {w};
+  const Scan seen = look(true);
+  ASSERT_EQ(seen.items[0].status, ScanStatus::violation);
+  EXPECT_EQ(seen.items[0].difference, Json::parse(R"([{"op":"replace","path":"/mode","value":"0600"}])"));
+  EXPECT_EQ(seen.items[0].note, "would also change file:/other; would start /usr/bin/logger");
+  EXPECT_TRUE(look(false).items[0].note.empty());
+}
+
 TEST_F(ScanTest, AfterAFixEachItemSaysWhatCameOfIt) {
   const Scan before = look(true);
   files_.files["/b ad\"é"]["mode"] = "0600";
@@ -135,6 +159,37 @@ TEST_F(ScanTest, SarifNamesRulesResultsAndWhatCouldNotBeRead) {
             "file:///b%20ad%22%C3%A9");
   EXPECT_EQ(run["invocations"][0]["executionSuccessful"], false);
   EXPECT_EQ(run["invocations"][0]["toolExecutionNotifications"].size(), 2U);
+}
+
+TEST(ScanOfEvents, IsSkippedAndSaid) {
+  Config config;
+  for (const auto& [name, kind] :
+       {std::pair("guessing", ControlKind::sigma), std::pair("prometheus", ControlKind::alert),
+        std::pair("malformed-event", ControlKind::builtin)}) {
+    config.controls.emplace_back();
+    config.controls.back().name = name;
+    config.controls.back().kind = kind;
+  }
+  const Scan scanned = scan(config, {}, false);
+  EXPECT_FALSE(scanned.clean()) << "nothing was looked at";
+  EXPECT_EQ(report(scanned, ScanFormat::table),
+            "0 looked at by 0 controls: 0 compliant\n"
+            "2 controls skipped, since they need events, which only the daemon has (`aright detect` reads files): "
+            "guessing, prometheus\n");
+  EXPECT_EQ(Json::parse(report(scanned, ScanFormat::json)).at("skipped"), (Json{"guessing", "prometheus"}));
+  std::istringstream text(report(scanned, ScanFormat::junit));
+  boost::property_tree::ptree tree;
+  ASSERT_NO_THROW(boost::property_tree::read_xml(text, tree));
+  const auto& suite = tree.get_child("testsuites.testsuite");
+  EXPECT_EQ(suite.get<int>("<xmlattr>.tests"), 2);
+  EXPECT_EQ(suite.get<int>("<xmlattr>.skipped"), 2);
+  EXPECT_EQ(suite.find("testcase")->second.get<std::string>("<xmlattr>.classname"), "guessing");
+  EXPECT_NE(suite.find("testcase")->second.get<std::string>("skipped.<xmlattr>.message").find("need events"),
+            std::string::npos);
+  const Json run = Json::parse(report(scanned, ScanFormat::sarif))["runs"][0];
+  EXPECT_EQ(run["invocations"][0]["executionSuccessful"], true);
+  EXPECT_EQ(run["invocations"][0]["toolExecutionNotifications"][0]["level"], "note");
+  EXPECT_TRUE(run["results"].empty());
 }
 
 TEST_F(ScanTest, ATableLetsNothingReachTheTerminal) {

@@ -10,6 +10,7 @@
 #include "cli/file_syntax.h"
 #include "cli/node_file.h"
 #include "cli/source_files.h"
+#include "detect/parse_alert.h"
 #include "detect/parse_control.h"
 #include "detect/parse_rule_words.h"
 #include "workflow/parse_workflow.h"
@@ -41,6 +42,10 @@ title: x
 severity: high
 tags: [x]
 resolve_after: 1h
+)",
+                              R"(
+control: e
+alert: { source: [a], each: event.a, when: "true", subject: "a=${ event.a }", severity: x, title: x, resolved: "true" }
 )"};
 constexpr std::array sources{R"(
 source: a
@@ -220,6 +225,8 @@ class Models {
       read(text, [this](const yaml::Node& node) {
         if (node.find("sigma") != nullptr) {
           (void)detect::parse_rule_words(node, ignored_);
+        } else if (node.find("alert") != nullptr) {
+          (void)detect::parse_alert(node, ignored_);
         } else {
           (void)detect::parse_control(node, context_, ignored_);
         }

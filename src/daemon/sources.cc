@@ -81,6 +81,7 @@ struct Sources::Impl {
   engine::Gate& gate;
   UniqueFd signals;
   UniqueFd stirred;
+  std::unique_ptr<api::Taps> taps;
   Tails tails;
   Webhooks webhooks;
   std::mutex mutex{};  ///< of what follows
@@ -205,6 +206,10 @@ Json Sources::view() const {
   return all;
 }
 
+Json Sources::tap(const std::string& source, std::optional<std::uint64_t> after) {
+  return impl_->taps->next(source, after, api::Taps::Clock::now());
+}
+
 Result<std::shared_ptr<Sources::Armed>> Sources::arm(const cli::LoadedConfig& loaded) const {
   auto watch = make_watch(loaded.config, impl_->pause_file);
   if (!watch) return std::unexpected(watch.error());
@@ -235,6 +240,8 @@ Result<std::unique_ptr<Sources>> Sources::start(const Config& config, const std:
   for (const int signal : {SIGTERM, SIGINT, SIGUSR1, SIGHUP}) sigaddset(&set, signal);
   UniqueFd stirred{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
   const auto stir = [fd = stirred.get()] { wake(fd); };
+  auto taps = std::make_unique<api::Taps>();
+  api::Taps& tapped = *taps;
   std::unique_ptr<Impl> impl(new Impl{.watch = std::move(*watch),
                                       .schedule = {scheduled(config), Clock::now()},
                                       .pause_file = pause_file,
@@ -242,8 +249,9 @@ Result<std::unique_ptr<Sources>> Sources::start(const Config& config, const std:
                                       .gate = gate,
                                       .signals = UniqueFd{signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)},
                                       .stirred = std::move(stirred),
-                                      .tails = {shell, key},
-                                      .webhooks = {shell, deliveries, key, stir}});
+                                      .taps = std::move(taps),
+                                      .tails = {shell, tapped, key},
+                                      .webhooks = {shell, tapped, deliveries, key, stir}});
   if (!impl->signals.valid() || !impl->stirred.valid()) return std::unexpected(errno_error(errno, "signalfd"));
   impl->look_at_pause_file();
   return std::unique_ptr<Sources>(new Sources(std::move(impl)));

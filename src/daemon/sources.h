@@ -37,6 +37,8 @@ class Sources {
   [[nodiscard]] const Webhooks& webhooks() const;
   /// Any thread. As Tails::view and Webhooks::view.
   [[nodiscard]] Json view() const;
+  /// Any thread. As api::Taps::next.
+  [[nodiscard]] Json tap(const std::string& source, std::optional<std::uint64_t> after);
   /// Any thread: `listen` returns, the present one or the next.
   void stir();
   /// Begins to listen to what a configuration names, beside what is listened to now; `take` makes it what `listen`

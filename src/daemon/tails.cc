@@ -214,6 +214,7 @@ void Tails::post(Tail& tail, source::TailBatch batch, WallTime arrival) {
   read.skipped = batch.skipped;
   read.bytes = batch.bytes;
   read.seed = random_digest();
+  taps_.offer(read, Clock::now());
   shell_.post(std::move(read));
 }
 

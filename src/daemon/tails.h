@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "api/taps.h"
 #include "engine/shell.h"
 #include "source/tail/tail_definition.h"
 
@@ -28,7 +29,7 @@ class Tails {
   using Clock = std::chrono::steady_clock;
 
   /// `key`: of the commitments to what is quarantined.
-  Tails(engine::Shell& shell, std::string key) : shell_(shell), key_(std::move(key)) {}
+  Tails(engine::Shell& shell, api::Taps& taps, std::string key) : shell_(shell), taps_(taps), key_(std::move(key)) {}
 
   /// Any thread. Errors: invalid, no_space (the system's limit of watches) as TailSource::create.
   [[nodiscard]] Result<std::vector<Tail>> arm(const std::vector<source::TailDefinition>& definitions) const;
@@ -54,6 +55,7 @@ class Tails {
   void show(const Tail& tail);
 
   engine::Shell& shell_;
+  api::Taps& taps_;
   std::string key_;
   std::vector<Tail> tails_;
   bool held_up_{false};

@@ -8,6 +8,7 @@
 
 #include "cli/terminal_text.h"
 #include "daemon/intake_pace.h"
+#include "source/webhook/release_rule.h"
 #include "source/webhook/secret_file.h"
 #include "store/file_io.h"
 
@@ -59,17 +60,15 @@ struct Webhooks::Hook {
   std::string trouble;                            ///< likewise
   std::atomic<bool> news{true};                   ///< something was kept since the last reading
   std::atomic<std::uint64_t> next{
-      0};  ///< the first that was not given to the engine yet; listening thread, once it is active
-  struct Mark {
-    std::uint64_t done{0};
-    std::uint64_t snapshots{0};  ///< of windows, counted when that was done
-  };
-  std::optional<Mark> mark;  ///< listening thread
+      0};                    ///< the first that was not given to the engine yet; listening thread, once it is active
+  source::ReleaseRule rule;  ///< listening thread
   bool begun{false};         ///< under Webhooks::mutex_
+  std::atomic<bool> refusing{false};  ///< what was posted last could not be kept
 };
 
-Webhooks::Webhooks(engine::Shell& shell, std::string folder, std::string key, std::function<void()> stir)
-    : shell_(shell), folder_(std::move(folder)), key_(std::move(key)), stir_(std::move(stir)) {}
+Webhooks::Webhooks(engine::Shell& shell, api::Taps& taps, std::string folder, std::string key,
+                   std::function<void()> stir)
+    : shell_(shell), taps_(taps), folder_(std::move(folder)), key_(std::move(key)), stir_(std::move(stir)) {}
 Webhooks::~Webhooks() = default;
 
 /// Under `opening_`: one set of files is never open twice.
@@ -173,6 +172,7 @@ void Webhooks::read(Hook& hook, WallTime now) {
     const std::uint64_t next = read->lanes.front().next;
     if (next == hook.next) break;
     hook.next = next;
+    taps_.offer(*read, Clock::now());
     shell_.post(std::move(*read));
     if (i + 1 == batches_max) {
       held_up_ = true;
@@ -184,16 +184,26 @@ void Webhooks::read(Hook& hook, WallTime now) {
   hook.trouble = released ? "" : released.error().message;
 }
 
-/// What is done may go; where there are windows, only when they have been put aside since. One snapshot may have been
-/// under way when `mark` was set: the second one that is counted after it was certainly begun later.
 Result<Done> Webhooks::release(Hook& hook, WallTime now) {
   if (hook.files->figures().bytes < store::SpoolLimits{}.segment_bytes) return Done{};
   const std::uint64_t done = next_of(shell_.done(hook.source->name()));
-  if (!windows_) return hook.files->release(done, now);
-  const std::uint64_t snapshots = shell_.status().snapshots_total;
-  if (hook.mark && snapshots < hook.mark->snapshots + 2) return Done{};
-  const std::optional<Hook::Mark> passed = std::exchange(hook.mark, Hook::Mark{done, snapshots});
-  return passed ? hook.files->release(passed->done, now) : Result<Done>(Done{});
+  const auto before = hook.rule.before({done, shell_.status().snapshots_total, windows_});
+  return before ? hook.files->release(*before, now) : Result<Done>(Done{});
+}
+
+/// Told when it begins and when it is over, not for every request.
+http::Response Webhooks::told(Hook& hook, http::Response response) {
+  constexpr unsigned unavailable = 503;
+  const bool refused = response.status == unavailable;
+  if (!refused && response.status != 200) return response;  // says nothing about room
+  if (hook.refusing.exchange(refused) == refused) return response;
+  if (refused) {
+    spdlog::warn("source {}: deliveries are answered 503: there is no room to keep them; free some space",
+                 hook.source->name());
+  } else {
+    spdlog::info("source {}: deliveries are taken again", hook.source->name());
+  }
+  return response;
 }
 
 bool is_to_webhook(const http::Request& request) { return request.path.starts_with(prefix); }
@@ -208,13 +218,14 @@ std::shared_ptr<Webhooks::Hook> Webhooks::find(const std::string& path) const {
 std::optional<http::Response> Webhooks::screen(const http::Request& head) const {
   const auto hook = find(head.path);
   if (!hook) return http::problem(404, "there is no webhook of that name; sources/ names them");
-  return hook->source->screen(head);
+  auto away = hook->source->screen(head);
+  return away ? std::optional(told(*hook, std::move(*away))) : std::nullopt;
 }
 
 http::Response Webhooks::answer(const http::Request& request) const {
   const auto hook = find(request.path);
   if (!hook) return http::problem(404, "there is no webhook of that name any more");
-  return hook->source->take(request, std::chrono::system_clock::now());
+  return told(*hook, hook->source->take(request, std::chrono::system_clock::now()));
 }
 
 Json Webhooks::view() const {
@@ -229,6 +240,8 @@ Json Webhooks::view() const {
     }
     Json troubles = Json::object();
     if (!hook->trouble.empty()) troubles[""] = hook->trouble;
+    if (hook->refusing)
+      troubles["intake"] = "the last delivery could not be kept and was answered 503; free some space";
     if (figures.closed) troubles["intake"] = "nothing is taken: the state folder lives on its reserve; free some space";
     all.push_back({{"source", name},
                    {"kind", "webhook"},

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "api/taps.h"
 #include "engine/shell.h"
 #include "http/server.h"
 #include "source/webhook/webhook_definition.h"
@@ -32,7 +33,7 @@ class Webhooks {
 
   /// `folder`: each source has one of its own in it. `key`: of the commitments to what is quarantined. `stir`: wakes
   /// the listening thread.
-  Webhooks(engine::Shell& shell, std::string folder, std::string key, std::function<void()> stir);
+  Webhooks(engine::Shell& shell, api::Taps& taps, std::string folder, std::string key, std::function<void()> stir);
   ~Webhooks();
 
   /// Any thread, after the engine's start. Errors as source::read_secret_file, http::webhook_key and
@@ -62,8 +63,10 @@ class Webhooks {
   [[nodiscard]] std::shared_ptr<Hook> find(const std::string& path) const;
   void read(Hook& hook, WallTime now);
   [[nodiscard]] Result<Done> release(Hook& hook, WallTime now);
+  static http::Response told(Hook& hook, http::Response response);
 
   engine::Shell& shell_;
+  api::Taps& taps_;
   std::string folder_;
   std::string key_;
   std::function<void()> stir_;

@@ -49,8 +49,10 @@ void parse_what(yaml::Fields& in, const DefinitionContext& context, Control& con
   const yaml::Node* watch = in.node("watch");
   const yaml::Node* check = in.node("check");
   if ((watch == nullptr) == (check == nullptr)) {
-    return in.error(in.at(), "a control has either `watch` or `check`",
-                    "`watch` looks when something changes, `check` looks on a schedule");
+    return in.error(
+        in.at(), "a control has either `watch` or `check`",
+        "`watch` looks when something changes, `check` looks on a schedule; with `alert` or `sigma` in their "
+        "place it finds in events");
   }
   parse_source(watch != nullptr ? *watch : *check, watch != nullptr ? ControlKind::watch : ControlKind::check, context,
                control, out);
@@ -89,7 +91,7 @@ std::optional<Control> parse_control(const yaml::Node& node, const DefinitionCon
   if (const auto text = in.word("severity", level_names(), "severities")) {
     control.severity = parse_level(*text).value_or(Level::medium);
   }
-  for (const char* key : {"baseline", "alert"}) in.not_yet(key);
+  in.not_yet("baseline");
   parse_what(in, context, control, out);
   in.finish();
   if (has_errors(out, before)) return std::nullopt;

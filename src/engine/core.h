@@ -233,7 +233,8 @@ class Core {
   // core_events.cc
   void on(EventsRead& read);
   void on(SnapshotDone& done);
-  void take_quarantined(const EventsRead& read, const Intake& intake, std::map<std::string, Sighting>& seen);
+  void take_quarantined(const EventsRead& read, const Intake& intake, Sightings& seen);
+  void reported_over(const Finding& finding, const Sighting& sighting, const EventsRead& read);
   void sighted(const Sighting& sighting, const EventsRead& read);
   void open_on_event(const Control& control, const Sighting& sighting, const EventsRead& read);
   void answer_event(const Finding& finding, const Control& control, bool asked_for);

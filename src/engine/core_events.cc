@@ -15,9 +15,9 @@ namespace {
 constexpr Nanos flush_after = std::chrono::seconds{1};
 constexpr std::size_t gaps_recorded_max = 10;  ///< of one batch, one by one
 
-Result<Blob> seal_event(const Event& event, const EventsRead& read) {
-  const Digest salt =
-      sha256({as_text(read.seed), event.source, std::string_view("\0", 1), fmt::to_string(event.offset)});
+Result<Blob> seal_event(const Event& event, const std::string& finding, const EventsRead& read) {
+  const Digest salt = sha256({as_text(read.seed), event.source, std::string_view("\0", 1), fmt::to_string(event.offset),
+                              std::string_view("\0", 1), finding});
   return seal(State{event.to_json(), false}, salt);
 }
 
@@ -44,10 +44,10 @@ Mode Core::mode_for(const Finding& finding, const Workflow& w) const {
 void Core::on(EventsRead& read) {
   Intake& intake = intakes_[read.source];
   intake.source = read.source;
+  Sightings seen;
+  sight_.look(read, intake, seen);
   for (Quarantined& one : read.quarantined) one.reason = line(one.reason);
   for (Gap& gap : read.gaps) gap.reason = line(gap.reason);
-  std::map<std::string, Sighting> seen;
-  sight_.look(read, intake, seen);
   take_quarantined(read, intake, seen);
   std::size_t gaps = 0;
   for (const Gap& gap : read.gaps) {
@@ -55,7 +55,7 @@ void Core::on(EventsRead& read) {
     record("source.gap", {{"source", line(gap.source)}, {"note", line(gap.reason)}});
     tell(true, fmt::format("source {}: {}", gap.source, gap.reason));
   }
-  for (const auto& [key, sighting] : seen) sighted(sighting, read);
+  for (const Sighting& sighting : seen.all()) sighted(sighting, read);
   const std::uint64_t events = intake.events;
   const std::uint64_t malformed = intake.malformed;
   const std::uint64_t all_gaps = intake.gaps;
@@ -69,17 +69,13 @@ void Core::on(EventsRead& read) {
   if (!aside_.due && sight_.has_windows()) aside_.due = now_.boot + WindowsAside::every;
 }
 
-void Core::take_quarantined(const EventsRead& read, const Intake& intake, std::map<std::string, Sighting>& seen) {
+void Core::take_quarantined(const EventsRead& read, const Intake& intake, Sightings& seen) {
   const Control* control = sight_.control(malformed_control);
   for (const Quarantined& one : read.quarantined) {
     if (control == nullptr || intake.done(one.source, one.offset)) continue;
     const std::string subject = "source=" + clip_text(one.source, 500);  // never in the middle of a character
-    Sighting& sighting = seen[control->name + " " + subject];
-    if (sighting.count++ == 0) {
-      sighting.control = control;
-      sighting.subject = subject;
-      sighting.searches = {one.reason};
-    }
+    Sighting& sighting = seen.of(*control, subject);
+    if (sighting.count++ == 0) sighting.searches = {one.reason};
     sighting.source = one.source;
     sighting.offset = one.offset;
   }
@@ -96,8 +92,12 @@ void Core::sighted(const Sighting& sighting, const EventsRead& read) {
     return;
   }
   const SubjectState* subject = projection_.subject(control.name, sighting.subject);
-  if (subject == nullptr || !subject->open) return open_on_event(control, sighting, read);
+  if (subject == nullptr || !subject->open) {
+    if (!sighting.over) open_on_event(control, sighting, read);
+    return;
+  }
   const Finding& finding = projection_.findings().at(subject->finding);
+  if (sighting.over) return reported_over(finding, sighting, read);
   Fields entry{{"finding", finding.id},
                {"differs", short_list(sighting.searches)},
                {"source", line(sighting.source)},
@@ -112,6 +112,15 @@ void Core::sighted(const Sighting& sighting, const EventsRead& read) {
   answer_event(projection_.findings().at(subject->finding), control, false);
 }
 
+/// The other tool says so. Nobody's word ends what somebody vouches for: it would stop what answers it.
+void Core::reported_over(const Finding& finding, const Sighting& sighting, const EventsRead& read) {
+  if (read.observe_only && !finding.observe_only) {
+    return tell(true, fmt::format("{} says that {} is over, which nobody vouches for: finding {} stays open",
+                                  sighting.source, sighting.subject, finding.id));
+  }
+  resolve(std::string(finding.id), fmt::format("{} says that it is over", line(sighting.source)));
+}
+
 void Core::open_on_event(const Control& control, const Sighting& sighting, const EventsRead& read) {
   const SubjectState* before = projection_.subject(control.name, sighting.subject);
   const std::uint64_t episode = before == nullptr ? 1 : before->episode + 1;
@@ -120,21 +129,22 @@ void Core::open_on_event(const Control& control, const Sighting& sighting, const
                {"control", control.name},
                {"control_hash", hashes_.at("control " + control.name)},
                {"subject", sighting.subject},
-               {"severity", name(control.severity)},
+               {"severity", name(sighting.severity.value_or(control.severity))},
                {"episode", episode},
                {"recurrence_of", before == nullptr ? std::string() : before->finding},
                {"differs", short_list(sighting.searches)},
                {"source", line(sighting.source)},
                {"offset", offset_json(sighting.offset)},
                {"count", sighting.count}};
+  if (!sighting.title.empty()) entry["title"] = sighting.title;
   if (!sighting.typed) entry["subject_typed"] = false;
   if (read.observe_only) entry["observe_only"] = true;
   if (sighting.first != nullptr) {
-    auto blob = seal_event(*sighting.first, read);
+    auto blob = seal_event(*sighting.first, id, read);
     if (!blob) broken("an event can be kept", blob.error().message);
     entry["evidence"] = Json{{"id", blob->commitment.id}, {"size", blob->commitment.size}};
     out_.blobs.push_back(std::move(*blob));
-    evidence_[id] = std::make_shared<const Event>(*sighting.first);
+    evidence_[id] = sighting.first;
   }
   record("finding.opened", std::move(entry));
   tell(false, fmt::format("finding {} opened: {} on {} ({} from {})", id, control.name, sighting.subject,
@@ -146,7 +156,7 @@ void Core::open_on_event(const Control& control, const Sighting& sighting, const
 void Core::answer_event(const Finding& finding, const Control& control, bool asked_for) {
   if (draining_) return;
   for (const Workflow& w : config_.workflows) {
-    if (w.answers_to(control)) consider(finding, control, w, State{}, asked_for);
+    if (w.answers_to(control, finding.severity)) consider(finding, control, w, State{}, asked_for);
   }
 }
 

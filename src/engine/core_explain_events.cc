@@ -53,14 +53,19 @@ Json Core::explained_events(const Control& control, const SubjectState& subject)
                       {"occurrences", finding.occurrences},
                       {"opened_at", rfc3339(finding.opened_at)},
                       {"differs", finding.differs}};
-    sentences.push_back(fmt::format(
-        "{} events since {}, the last from {} at offset {}; it is over when nothing comes for {}", finding.occurrences,
-        rfc3339(finding.opened_at), finding.source, finding.offset, format_duration(*control.resolve_after)));
+    const bool told = control.alert && !control.alert->resolved.empty();
+    sentences.push_back(
+        fmt::format("{} events since {}, the last from {} at offset {}; it is over when {}nothing comes "
+                    "for {}",
+                    finding.occurrences, rfc3339(finding.opened_at), finding.source, finding.offset,
+                    told ? "the source says so, or " : "", format_duration(*control.resolve_after)));
     if (finding.observe_only) sentences.push_back("nobody vouches for who sent it, so it is only observed");
   }
   bool answered = false;
   for (const Workflow& w : config_.workflows) {
-    if (!w.answers_to(control)) continue;
+    const bool answers = subject.open ? w.answers_to(control, projection_.findings().at(subject.finding).severity)
+                                      : w.answers_to(control);
+    if (!answers) continue;
     answered = true;
     Json one = explained(w, control, subject, State{});
     if (subject.open) sentences.push_back(fmt::format("{}: {}", w.name, one.at("why").get<std::string>()));

@@ -1,5 +1,7 @@
 #include "engine/event_sight.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -7,10 +9,24 @@
 
 namespace aright::engine {
 
+Sighting& Sightings::of(const Control& control, const std::string& subject, bool over) {
+  Sighting*& newest = newest_[control.name + " " + subject];
+  if (newest == nullptr || newest->over != over) {
+    newest = &all_.emplace_back();
+    newest->control = &control;
+    newest->subject = subject;
+    newest->over = over;
+  }
+  return *newest;
+}
+
 EventSight::EventSight(std::shared_ptr<const detect::sigma::RuleSet> rules, const Config& config)
     : rules_(std::move(rules)) {
   for (const Control& control : config.controls) {
     if (control.on_events()) controls_[control.name] = &control;
+    if (!control.alert) continue;
+    const auto watched = std::make_shared<const Watched>(&control, detect::AlertMapper::make(control));
+    for (const std::string& source : control.alert->sources) alerts_[source].push_back(watched);
   }
   if (!rules_) return;
   detector_.emplace(rules_);
@@ -29,29 +45,61 @@ const Control* EventSight::control(const std::string& name) const {
   return found == controls_.end() ? nullptr : found->second;
 }
 
-void EventSight::look(const EventsRead& read, const Intake& intake, std::map<std::string, Sighting>& seen) {
-  if (!detector_) return;
+void EventSight::look(EventsRead& read, const Intake& intake, Sightings& seen) {
+  const auto alerts = alerts_.find(read.source);
+  if (!detector_ && alerts == alerts_.end()) return;
   for (const Event& event : read.events) {
-    const auto as_seen = detect::sigma::as_rules_see(event);
-    // No later than the arrival: one forged event from the future would make its group deaf.
-    auto detections = detector_->feed(as_seen, {std::min(event.time, read.arrival), event.source, event.offset});
-    if (detections.empty() || intake.done(event.source, event.offset)) continue;
-    for (auto& detection : detections) {
-      const auto known = by_header_.find(detection.header);
-      if (known == by_header_.end()) continue;
-      const std::string subject = detect::sigma::default_subject(detection, event);
-      Sighting& sighting = seen[known->second->name + " " + subject];
-      if (sighting.count++ == 0) {
-        sighting.control = known->second;
-        sighting.subject = subject;
-        sighting.typed = detect::sigma::subject_is_typed(detection, event);
-        sighting.searches = std::move(detection.searches);
-        sighting.first = &event;
-      }
-      sighting.source = event.source;
-      sighting.offset = event.offset;
-    }
+    const bool done = intake.done(event.source, event.offset);
+    if (detector_) look_at_rules(read, event, done, seen);
+    if (done || alerts == alerts_.end()) continue;
+    for (const auto& watched : alerts->second) look_at_alerts(*watched, event, read, seen);
   }
+}
+
+void EventSight::look_at_rules(const EventsRead& read, const Event& event, bool done, Sightings& seen) {
+  const auto as_seen = detect::sigma::as_rules_see(event);
+  // No later than the arrival: one forged event from the future would make its group deaf.
+  auto detections = detector_->feed(as_seen, {std::min(event.time, read.arrival), event.source, event.offset});
+  if (done) return;
+  for (auto& detection : detections) {
+    const auto known = by_header_.find(detection.header);
+    if (known == by_header_.end()) continue;
+    Sighting& sighting = seen.of(*known->second, detect::sigma::default_subject(detection, event));
+    if (sighting.count++ == 0) {
+      sighting.typed = detect::sigma::subject_is_typed(detection, event);
+      sighting.searches = std::move(detection.searches);
+      sighting.first = std::make_shared<const Event>(event);
+    }
+    sighting.source = event.source;
+    sighting.offset = event.offset;
+  }
+}
+
+void EventSight::look_at_alerts(const Watched& watched, const Event& event, EventsRead& read, Sightings& seen) {
+  detect::Alerts alerts;
+  if (watched.mapper) {
+    alerts = watched.mapper->map(event);
+  } else {
+    alerts = {{}, 1, watched.mapper.error().message};
+  }
+  for (detect::Alert& alert : alerts.list) {
+    Sighting& sighting = seen.of(*watched.control, alert.subject, alert.resolved);
+    if (sighting.count++ == 0 && !alert.resolved) {
+      sighting.typed = alert.typed;
+      sighting.severity = alert.severity;
+      sighting.title = std::move(alert.title);
+      sighting.first =
+          alert.event ? std::make_shared<const Event>(std::move(*alert.event)) : std::make_shared<const Event>(event);
+    }
+    sighting.source = event.source;
+    sighting.offset = event.offset;
+  }
+  if (alerts.failed == 0) return;
+  const std::string text = event.data.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string reason = fmt::format("control {}: {}", watched.control->name, alerts.trouble);
+  if (alerts.failed > 1) reason += fmt::format("; and {} more", alerts.failed - 1);
+  read.quarantined.push_back(
+      {event.source, event.offset, std::move(reason), text.size(), {}, text.substr(0, quarantined_beginning_max)});
 }
 
 std::vector<std::string> EventSight::take_over(EventSight& before) {

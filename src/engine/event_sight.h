@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "detect/alert.h"
 #include "detect/sigma/detector.h"
 #include "model/event.h"
 #include "model/intake.h"
@@ -24,12 +26,27 @@ inline constexpr const char* malformed_control = "malformed-event";
 struct Sighting {
   const Control* control{nullptr};  ///< of the configuration given to `EventSight`
   std::string subject;
-  bool typed{true};                   ///< the subject may name a target
-  std::vector<std::string> searches;  ///< of the first event
-  const Event* first{nullptr};        ///< of the batch; none for what is no event
-  std::string source;                 ///< of the newest
-  std::uint64_t offset{0};            ///< of the newest
+  bool over{false};                    ///< its source says that it is resolved
+  bool typed{true};                    ///< the subject may name a target
+  std::optional<Level> severity;       ///< of the first; nullopt: the control's
+  std::string title;                   ///< of the first; may be empty
+  std::vector<std::string> searches;   ///< of the first event
+  std::shared_ptr<const Event> first;  ///< of the batch; none for what is no event
+  std::string source;                  ///< of the newest
+  std::uint64_t offset{0};             ///< of the newest
   std::uint64_t count{0};
+};
+
+/// Those of one batch, in the order in which they came.
+class Sightings {
+ public:
+  /// The one that another event adds to: with `count` 0 it is new. What comes after the opposite is new.
+  Sighting& of(const Control& control, const std::string& subject, bool over = false);
+  [[nodiscard]] const std::deque<Sighting>& all() const { return all_; }
+
+ private:
+  std::deque<Sighting> all_;
+  std::map<std::string, Sighting*> newest_;
 };
 
 class EventSight {
@@ -38,8 +55,9 @@ class EventSight {
   /// Controls of kind sigma stand for the rules of their names. `config` outlives this, unchanged.
   EventSight(std::shared_ptr<const detect::sigma::RuleSet> rules, const Config& config);
 
-  /// What is `done` by `intake` only refills the windows. Adds to `seen`, by control and subject.
-  void look(const EventsRead& read, const Intake& intake, std::map<std::string, Sighting>& seen);
+  /// What is `done` by `intake` only refills the windows. Adds to `seen`, and to `read.quarantined` the events that a
+  /// control of kind alert could not read, in whole or part.
+  void look(EventsRead& read, const Intake& intake, Sightings& seen);
 
   /// Takes over what the windows of `before` hold. Returns the correlations whose windows begin empty.
   [[nodiscard]] std::vector<std::string> take_over(EventSight& before);
@@ -53,10 +71,18 @@ class EventSight {
   [[nodiscard]] const Control* control(const std::string& name) const;
 
  private:
+  struct Watched {
+    const Control* control{nullptr};
+    Result<detect::AlertMapper> mapper;
+  };
+  void look_at_rules(const EventsRead& read, const Event& event, bool done, Sightings& seen);
+  static void look_at_alerts(const Watched& watched, const Event& event, EventsRead& read, Sightings& seen);
+
   std::shared_ptr<const detect::sigma::RuleSet> rules_;
   std::optional<detect::sigma::Detector> detector_;
   std::map<std::string, const Control*> controls_;  ///< those on events, by name
   std::map<const detect::sigma::Header*, const Control*> by_header_;
+  std::map<std::string, std::vector<std::shared_ptr<const Watched>>> alerts_;  ///< by source
 };
 
 /// When windows are put aside next, and which number that is.

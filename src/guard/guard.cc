@@ -51,8 +51,9 @@ Verdict threshold(const Question& question) {
     if (question.admissions.size() < limit.runs) continue;  // whatever their key and age: too few
     const Count seen = count_one(limit, question);
     if (seen.admitted < limit.runs) continue;
-    return Hold{"threshold", fmt::format("admitted {} times within {} per {}, {} allowed; possible loop", seen.admitted,
-                                         format_duration(limit.within), name(limit.per), limit.runs)};
+    return Hold{"threshold",
+                fmt::format("admitted {} time{} within {} per {}, {} allowed; possible loop", seen.admitted,
+                            seen.admitted == 1 ? "" : "s", format_duration(limit.within), name(limit.per), limit.runs)};
   }
   return Admit{};
 }

@@ -26,6 +26,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr auto pause_when_exhausted = std::chrono::milliseconds{50};
 constexpr auto drain_for = std::chrono::seconds{1};
+constexpr auto leave_within = std::chrono::milliseconds{500};  ///< for one that leaves: its thread has only to be run
 constexpr std::size_t drain_bytes_max = 4U << 20U;
 
 std::string_view why_refused(unsigned status) {
@@ -62,6 +63,7 @@ struct Server::Impl {
   struct Connection {
     UniqueFd fd;                         ///< closed under `mutex`
     std::atomic<Clock::rep> waiting{0};  ///< since when it waits for its peer to ask; 0 while it answers
+    std::atomic<bool> answered{false};   ///< its answer is on the way: it will leave soon, or wait
     std::atomic<bool> done{false};
     bool sent_away{false};  ///< under `mutex`
     std::thread thread;
@@ -80,6 +82,7 @@ struct Server::Impl {
   std::array<std::atomic<std::uint64_t>, refusal_names.size()> refused{};
   std::mutex mutex;
   std::condition_variable stopped;
+  std::condition_variable left;       ///< a connection is done, or the server stops
   std::list<Connection> connections;  ///< under `mutex`; an element is its thread's until `done`
 
   void count(Refusal why) { ++refused.at(static_cast<std::size_t>(why)); }
@@ -96,6 +99,7 @@ struct Server::Impl {
       for (Connection& c : connections) send_away(c);
     }
     stopped.notify_all();
+    left.notify_all();
     if (acceptor.joinable()) acceptor.join();
     {
       const std::scoped_lock lock(mutex);
@@ -126,24 +130,41 @@ struct Server::Impl {
     }
   }
 
-  void take(UniqueFd fd) {
-    const std::scoped_lock lock(mutex);
-    if (stopping) return;
+  /// Under `mutex`. How many there are that do not leave. Whoever has its answer may look finished to the peer long
+  /// before its thread runs again; on a busy machine these would otherwise keep everybody out.
+  std::size_t forget_done() {
     std::size_t active = 0;
     for (auto it = connections.begin(); it != connections.end();) {
       if (it->done) {
         it->thread.join();
         it = connections.erase(it);
       } else {
-        active += it->sent_away ? 0U : 1U;
+        active += it->sent_away || it->answered ? 0U : 1U;
         ++it;
       }
     }
-    // Full: whoever has kept us waiting longest makes room, so that idle peers cannot lock everybody out.
-    if (active >= limits.connections && (connections.size() >= 2 * std::size_t{limits.connections} || !make_room())) {
+    return active;
+  }
+
+  /// Under `lock`. Whoever has kept us waiting longest makes room, so that idle peers cannot lock everybody out. There
+  /// are never more than twice as many as may be active; for those that leave it is worth a moment to wait.
+  bool has_room(std::unique_lock<std::mutex>& lock) {
+    std::size_t active = 0;
+    const bool thin = left.wait_for(lock, leave_within, [&] {
+      active = forget_done();
+      return stopping || connections.size() < 2 * std::size_t{limits.connections};
+    });
+    return thin && (active < limits.connections || make_room());
+  }
+
+  void take(UniqueFd fd) {
+    std::unique_lock lock(mutex);
+    const bool full = !has_room(lock);
+    if (stopping) return;
+    if (full) {
       count(Refusal::busy);
-      const Response full = problem(503, "too many connections; ask again");
-      static_cast<void>(send_all(fd.get(), head_of(full, false) + full.body, Clock::now()));
+      const Response refusal = problem(503, "too many connections; ask again");
+      static_cast<void>(send_all(fd.get(), head_of(refusal, false) + refusal.body, Clock::now()));
       return;
     }
     Connection& connection = connections.emplace_back();
@@ -179,6 +200,7 @@ struct Server::Impl {
     const std::scoped_lock lock(mutex);
     connection.fd.reset();
     connection.done = true;
+    left.notify_one();
   }
 
   [[nodiscard]] Deadline deadline() const { return Clock::now() + std::chrono::milliseconds{limits.wait_ms}; }
@@ -188,6 +210,7 @@ struct Server::Impl {
     RequestReader reader(limits.header_bytes, limits.body_bytes);
     while (!stopping) {
       connection.waiting = Clock::now().time_since_epoch().count();
+      connection.answered = false;
       Taken taken = read_request(fd, reader);
       connection.waiting = 0;
       if (taken.gone) return;
@@ -199,6 +222,7 @@ struct Server::Impl {
       } else if (whole) {
         static_cast<void>(reader.take());
       }
+      connection.answered = true;
       if (!answer(fd, *taken.answer, keep_alive)) return;
       if (!whole) end(fd);
       if (!keep_alive) return;

@@ -100,7 +100,8 @@ Judged<Claim> github(const WebhookCheck& check, const Headers& headers) {
   if (!value) return std::unexpected(value.error());
   constexpr std::string_view algorithm = "sha256=";
   Claim claim;
-  if (value->starts_with(algorithm)) add(claim, unhex(std::string_view(*value).substr(algorithm.size())));
+  const bool named = value->starts_with(algorithm);
+  if (named || !check.signature_header.empty()) add(claim, unhex(value->substr(named ? algorithm.size() : 0)));
   if (claim.signatures.empty()) {
     return refuse(WebhookRefusal::malformed, fmt::format("header {} is not sha256= and 64 hex digits", name));
   }

@@ -18,7 +18,10 @@
 namespace aright::http {
 
 enum class WebhookScheme : std::uint8_t {
-  github,    ///< X-Hub-Signature-256: sha256=HEX over the body. No time: only the delivery id stops a replay
+  /// X-Hub-Signature-256: sha256=HEX over the body; in a header of another name `sha256=` may be left out. No time:
+  /// only
+  /// the delivery id stops a replay.
+  github,
   stripe,    ///< Stripe-Signature: t=SECONDS,v1=HEX[,v1=HEX…] over "t.body"
   standard,  ///< webhook-id, webhook-timestamp, webhook-signature: "v1,BASE64 …" over "id.timestamp.body"
 };

@@ -68,6 +68,17 @@ TEST(WebhookAuth, RefusesWhatIsNotGitHubs) {
           "X-GitHub-Delivery");
 }
 
+TEST(WebhookAuth, InAHeaderOfAnotherNameTheAlgorithmMayBeLeftOut) {
+  auto check = check_of(WebhookScheme::github);
+  check.signature_header = "X-Grafana-Alerting-Signature";
+  const std::string good = hmac_hex("key", body);
+  EXPECT_TRUE(authenticate(check, {{"X-Grafana-Alerting-Signature", good}}, body, now));
+  EXPECT_TRUE(authenticate(check, {{"X-Grafana-Alerting-Signature", "sha256=" + good}}, body, now));
+  refused(check, {{"X-Grafana-Alerting-Signature", good + "00"}}, malformed, "64 hex digits");
+  refused(check, {{"X-Grafana-Alerting-Signature", hmac_hex("other", body)}}, wrong, "not ours");
+  refused(check, {{"X-Hub-Signature-256", "sha256=" + good}}, missing, "X-Grafana-Alerting-Signature");
+}
+
 TEST(WebhookAuth, EveryDigitOfTheSignatureCounts) {
   const std::string good = hmac_hex("key", body);
   for (std::size_t i = 0; i < good.size(); ++i) {

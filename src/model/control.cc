@@ -8,8 +8,21 @@ namespace aright {
 
 namespace {
 constexpr std::array<std::string_view, 5> level_words{"informational", "low", "medium", "high", "critical"};
-constexpr std::array<std::string_view, 4> kind_words{"check", "watch", "sigma", "builtin"};
+constexpr std::array<std::string_view, 5> kind_words{"check", "watch", "sigma", "alert", "builtin"};
 std::optional<ControlKind> parse_kind(std::string_view text) { return value_of<ControlKind>(kind_words, text); }
+
+Json alert_json(const AlertMapping& alert) {
+  return {{"sources", alert.sources},   {"each", alert.each},   {"when", alert.when},        {"subject", alert.subject},
+          {"severity", alert.severity}, {"title", alert.title}, {"resolved", alert.resolved}};
+}
+
+Result<AlertMapping> alert_from(const Json& doc) {
+  DocReader in(doc, "`alert` of a control");
+  AlertMapping alert{in.texts("sources"), in.text("each"),  in.text("when"),    in.text("subject"),
+                     in.text("severity"), in.text("title"), in.text("resolved")};
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return alert;
+}
 }  // namespace
 
 std::string_view name(Level level) { return word_of(level_words, level); }
@@ -30,6 +43,7 @@ Json Control::to_json() const {
            {"desired", desired.fields},
            {"sensitive", desired.sensitive}};
   if (!violation.empty()) doc["violation"] = violation;
+  if (alert) doc["alert"] = alert_json(*alert);
   if (resolve_after) doc["resolve_after_ms"] = *resolve_after / std::chrono::milliseconds{1};
   if (!rule_name.empty()) doc["rule_name"] = rule_name;
   if (!rule.empty()) doc["rule"] = rule;
@@ -54,6 +68,11 @@ Result<Control> Control::from_json(const Json& doc) {
   if (in.has("rule")) c.rule = in.text("rule");
   if (in.has("authors")) c.authors = in.texts("authors");
   if (in.has("violation")) c.violation = in.text("violation");
+  if (in.has("alert")) {
+    auto alert = alert_from(in.object("alert"));
+    if (!alert) return std::unexpected(alert.error());
+    c.alert = std::move(*alert);
+  }
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return c;
 }

@@ -9,6 +9,14 @@ namespace {
 constexpr std::array<std::string_view, 3> type_words{"text", "integer", "address"};
 }
 
+nlohmann::json Event::trusted() const {
+  Json left = data;
+  for (const OutsiderField& field : outsider) {
+    if (field.type == FieldType::text) left.erase(field.name);
+  }
+  return left;
+}
+
 nlohmann::json Event::to_json() const {
   Json sources = Json::array();
   for (const LogSource& s : log_sources) {

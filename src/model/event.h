@@ -39,6 +39,9 @@ struct Event {
   nlohmann::json data;                 ///< an object
   std::vector<OutsiderField> outsider;
 
+  /// `data` without what an outsider wrote as he liked: what may name a target.
+  [[nodiscard]] nlohmann::json trusted() const;
+
   /// As evidence is kept. `from_json` is its inverse; Errc::corrupt names the field.
   [[nodiscard]] nlohmann::json to_json() const;
   [[nodiscard]] static Result<Event> from_json(const nlohmann::json& doc);
@@ -51,7 +54,7 @@ struct Quarantined {
   std::string reason;      ///< lower case, no full stop
   std::uint64_t bytes{0};  ///< size of the whole
   /// Hex HMAC-SHA-256 of its bytes (of the first, when it is over the limit) under the installation's key: proves later
-  /// what it was without telling it.
+  /// what it was without telling it. Empty: it is an event all the same, which only a control could not read.
   std::string commitment;
   std::string beginning;  ///< its first bytes, at most `quarantined_beginning_max`: any bytes
 };

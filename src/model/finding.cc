@@ -47,6 +47,7 @@ Result<std::string> Finding::to_text() const {
     doc.text("state", name(state));
     doc.text("subject", subject);
     if (!subject_typed) doc.boolean("subject_typed", false);
+    if (!title.empty()) doc.text("title", title);
   }
   return std::move(out).end();
 }
@@ -75,6 +76,7 @@ Result<Finding> Finding::from_json(const Json& doc) {
     f.evidence = Commitment{evidence.text("id"), evidence.number("size")};
     if (auto ok = evidence.finish(); !ok) return std::unexpected(ok.error());
   }
+  if (in.has("title")) f.title = in.text("title");
   if (in.has("subject_typed")) f.subject_typed = in.boolean("subject_typed");
   if (in.has("observe_only")) f.observe_only = in.boolean("observe_only");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());

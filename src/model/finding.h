@@ -22,6 +22,7 @@ struct Finding {
   std::string control_hash;
   std::string subject;  ///< a resource ("file:/etc/motd"), or a key of an event ("address=203.0.113.7")
   Level severity{Level::medium};
+  std::string title;  ///< an alert's own, as another tool words it; empty: the control's says what it is
   std::uint64_t episode{1};
   FindingState state{FindingState::open};
   std::string recurrence_of;         ///< id of the last episode; empty for the first

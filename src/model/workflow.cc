@@ -162,9 +162,14 @@ std::optional<Per> parse_per(std::string_view text) { return value_of<Per>(per_w
 std::string_view name(OnFailure on_failure) { return word_of(failure_words, on_failure); }
 
 bool Answer::matches(const Control& seen) const {
+  const bool any = seen.alert && !seen.alert->severity.empty();
+  return matches(seen, any ? Level::critical : seen.severity);
+}
+
+bool Answer::matches(const Control& seen, Level severity) const {
   if (!control.empty() && control != seen.name) return false;
   if (!tag.empty() && std::ranges::find(seen.tags, tag) == seen.tags.end()) return false;
-  return !level || seen.severity >= *level;
+  return !level || severity >= *level;
 }
 
 std::string Answer::text() const {
@@ -176,6 +181,10 @@ std::string Answer::text() const {
 
 bool Workflow::answers_to(const Control& control) const {
   return std::ranges::any_of(answers, [&](const Answer& a) { return a.matches(control); });
+}
+
+bool Workflow::answers_to(const Control& control, Level severity) const {
+  return std::ranges::any_of(answers, [&](const Answer& a) { return a.matches(control, severity); });
 }
 
 Json Workflow::to_json() const {

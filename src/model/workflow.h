@@ -115,7 +115,9 @@ struct Answer {
   std::string tag;
   std::optional<Level> level;
 
+  /// Whether it can match a finding of `control`, whose alerts may have a severity of their own.
   [[nodiscard]] bool matches(const Control& control) const;
+  [[nodiscard]] bool matches(const Control& control, Level severity) const;  ///< of a finding
   [[nodiscard]] std::string text() const;  ///< for messages: "`motd`", "tag `x` from level `high` on"
   bool operator==(const Answer&) const = default;
 };
@@ -131,8 +133,9 @@ struct Workflow {
   std::chrono::nanoseconds review_within{std::chrono::hours{24}};  ///< then the review expires, which denies
   std::vector<Step> steps;                                         ///< 1 to 32
 
-  [[nodiscard]] bool answers_to(const Control& control) const;
-  [[nodiscard]] Json to_json() const;  ///< without the mode
+  [[nodiscard]] bool answers_to(const Control& control) const;                  ///< may answer a finding of it
+  [[nodiscard]] bool answers_to(const Control& control, Level severity) const;  ///< answers one of this severity
+  [[nodiscard]] Json to_json() const;                                           ///< without the mode
   [[nodiscard]] static Result<Workflow> from_json(const Json& doc);
   [[nodiscard]] std::string version() const;  ///< hex SHA-256 of the canonical form
 };

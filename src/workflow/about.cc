@@ -5,13 +5,15 @@
 namespace aright::workflow {
 
 Json about(const Finding& finding) {
-  return {{"id", finding.id},
-          {"subject", finding.subject},
-          {"severity", name(finding.severity)},
-          {"episode", finding.episode},
-          {"occurrences", finding.occurrences},
-          {"recurrence", !finding.recurrence_of.empty()},
-          {"differs", finding.differs}};
+  Json doc{{"id", finding.id},
+           {"subject", finding.subject},
+           {"severity", name(finding.severity)},
+           {"episode", finding.episode},
+           {"occurrences", finding.occurrences},
+           {"recurrence", !finding.recurrence_of.empty()},
+           {"differs", finding.differs}};
+  if (!finding.title.empty()) doc["title"] = finding.title;
+  return doc;
 }
 
 Json about(const Control& control) {

@@ -11,15 +11,6 @@ namespace aright::workflow {
 
 namespace {
 
-/// What may name a target: the event without what an outsider wrote as he liked.
-Json trusted(const Event& event) {
-  Json data = event.data;
-  for (const OutsiderField& field : event.outsider) {
-    if (field.type == FieldType::text) data.erase(field.name);
-  }
-  return data;
-}
-
 Json input_of(const ProgramContext& context) {
   Json finding = context.finding;
   finding.erase("occurrences");  // more evidence makes no other program: an approval must not lapse by it
@@ -40,7 +31,8 @@ Json input_of(const ProgramContext& context) {
 class Filler {
  public:
   explicit Filler(const ProgramContext& context)
-      : event_(context.event ? trusted(*context.event) : Json()), finding_(context.finding) {
+      : event_(context.event ? context.event->trusted() : Json()), finding_(context.finding) {
+    finding_.erase("title");  // another tool's words
     if (context.subject_typed) {
       bindings_.set("finding.subject.driver", cel::Value::text(context.subject.driver));
       bindings_.set("finding.subject.id", cel::Value::text(context.subject.id));

@@ -1,32 +1,15 @@
 """Full disks, real ones: a small file system of its own for the state folder, or for the managed file."""
-import subprocess
 import unittest
 import urllib.error
 import urllib.request
 
 from daemon import DaemonCase, until
-from mounts import enter_own_mounts
+from mounts import enter_own_mounts, fill, mount
 
 
 @unittest.skipUnless(enter_own_mounts(__file__), "skipped: only root may mount here")
 class FullDisk(DaemonCase):
     more = "guards: { threshold: [{ runs: 1000, within: 10m, per: workflow }] }\n"
-
-    def mount(self, folder, size):
-        folder.mkdir(mode=0o700, exist_ok=True)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "none", folder], check=True)
-        self.addCleanup(subprocess.run, ["umount", "-l", folder], check=True)
-
-    def fill(self, folder):
-        filler = folder / "filler"
-        with open(filler, "wb", buffering=0) as file:
-            for size in (65536, 4096, 1):
-                try:
-                    while True:
-                        file.write(b"x" * size)
-                except OSError:
-                    pass
-        return filler
 
     def readyz(self):
         try:
@@ -36,11 +19,11 @@ class FullDisk(DaemonCase):
             return error.code
 
     def test_a_full_state_folder_stops_effects_says_so_and_goes_on_by_itself(self):
-        self.mount(self.state, "48m")
+        mount(self, self.state, "48m")
         self.start()
         self.break_file()
         self.ended(1)
-        filler = self.fill(self.state)
+        filler = fill(self.state)
         for count in range(200):  # until the room that the database already has is used up
             self.break_file(text=f"broken {count} {'x' * 50_000}\n")
             if until(lambda: self.get("/v1/status")["no_space"] or self.fixed(), "fixed, or no room") and not self.fixed():
@@ -61,14 +44,14 @@ class FullDisk(DaemonCase):
         self.assertIn("ok: ", self.cli("audit", "verify"))
 
     def test_a_start_without_room_for_the_reserve_is_refused(self):
-        self.mount(self.state, "12m")
+        mount(self, self.state, "12m")
         self.assertIn("no room for the reserve", self.refused())
 
     def test_a_full_target_keeps_the_file_and_is_tried_again(self):
-        self.mount(self.play, "64k")
+        mount(self, self.play, "64k")
         (self.play / "a").write_text("broken\n")
         (self.play / "a").chmod(0o644)
-        filler = self.fill(self.play)
+        filler = fill(self.play)
         self.start()
         self.ended(1, "failed")
         self.assertIn("no space left", self.runs("failed")[0]["reason"])

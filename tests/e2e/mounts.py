@@ -18,3 +18,23 @@ def enter_own_mounts(program):
         return False
     os.environ[OWN_MOUNTS] = "1"
     os.execvp(command[0], [*command, sys.executable, program, BINARY, *sys.argv[1:]])
+
+
+def mount(case, folder, size):
+    """A file system of its own for the time of the test."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "none", folder], check=True)
+    case.addCleanup(subprocess.run, ["umount", "-l", folder], check=True)
+
+
+def fill(folder):
+    """To the last byte, by a file that can be removed again."""
+    filler = folder / "filler"
+    with open(filler, "wb", buffering=0) as file:
+        for size in (65536, 4096, 1):
+            try:
+                while True:
+                    file.write(b"x" * size)
+            except OSError:
+                pass
+    return filler

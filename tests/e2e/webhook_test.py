@@ -2,6 +2,7 @@
 import base64
 import concurrent.futures
 import http.client
+import json
 import pathlib
 import re
 import shutil
@@ -106,6 +107,33 @@ class Webhook(WebhookCase):
         self.assertEqual(self.post(body, github(body, "d1"), "signed")[0], 200)
         self.ran_for("web2")
         self.assertEqual(self.calls(), ["web2"])
+
+    def test_a_tap_shows_what_comes_and_stops_nothing(self):
+        self.start()
+        before = deleted("web0")
+        self.assertEqual(self.post(before, github(before, "d0"))[0], 200)
+        self.ran_for("web0")
+        tap = subprocess.Popen([self.binary, "--state", self.state, "sources", "tap", "hook", "-n", "2"], stdout=subprocess.PIPE, text=True)
+        shown = []
+        reader = threading.Thread(target=lambda: shown.extend(tap.stdout))
+        reader.start()
+        sent = []
+        while tap.poll() is None and len(sent) < 600:  # it shows what comes once it looks on
+            sent.append(f"t{len(sent)}")
+            body = deleted(sent[-1])
+            self.assertEqual(self.post(body, github(body, sent[-1]))[0], 200)
+            time.sleep(0.05)
+        reader.join(60)
+        self.assertEqual(tap.wait(60), 0)
+        tap.stdout.close()
+        events = [json.loads(line) for line in shown]
+        self.assertEqual(len(events), 2)
+        first = sent.index(events[0]["data"]["host"])
+        self.assertEqual([e["data"]["host"] for e in events], sent[first:first + 2])
+        self.assertEqual([e["offset"] for e in events], [first + 1, first + 2])
+        self.assertEqual({e["source"] for e in events}, {"hook"})
+        self.assertIn("no source other", self.cli("sources", "tap", "other", expect=1))
+        self.ran_for("web0", *sent)
 
     def test_200_at_once_are_each_kept_and_done_once(self):
         self.start()

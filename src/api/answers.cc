@@ -1,0 +1,61 @@
+#include "api/answers.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+namespace aright::api {
+
+namespace {
+
+unsigned status_of(Errc code) {
+  switch (code) {
+    case Errc::not_found: return 404;
+    case Errc::invalid: return 400;
+    case Errc::conflict: return 409;
+    case Errc::denied: return 403;
+    case Errc::unavailable:
+    case Errc::no_space:
+    case Errc::paused:
+    case Errc::timeout: return 503;
+    case Errc::corrupt: return 500;
+  }
+  return 500;
+}
+
+}  // namespace
+
+http::Response json(const Json& doc, unsigned status) {
+  return {status, "application/json", doc.dump(-1, ' ', false, Json::error_handler_t::replace)};
+}
+
+http::Response problem(const Error& error) {
+  const unsigned status = status_of(error.code);
+  auto response = json({{"status", status}, {"title", name(error.code)}, {"detail", error.message}}, status);
+  response.content_type = "application/problem+json";
+  return response;
+}
+
+http::Response no_such_path(const http::Request& request) {
+  return problem({Errc::not_found, Retry::no, fmt::format("no {} {}", request.method, request.path)});
+}
+
+Json list_json(Json items, std::uint64_t more) { return {{"items", std::move(items)}, {"more", more}}; }
+
+std::optional<std::uint64_t> as_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || error != std::errc{} || stop != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<Below> below(const std::string& path, std::string_view prefix) {
+  if (!path.starts_with(prefix)) return std::nullopt;
+  const std::string rest = path.substr(prefix.size());
+  const auto slash = rest.find('/');
+  if (slash == std::string::npos) return Below{rest, {}};
+  return Below{rest.substr(0, slash), rest.substr(slash + 1)};
+}
+
+}  // namespace aright::api

@@ -1,0 +1,148 @@
+#include "detect/parse_alert.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cel/yaml_condition.h"
+#include "detect/alert.h"
+#include "model/definition_context.h"
+
+namespace aright::detect {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t key_max = 64;
+
+/// `KEY=` with which a subject begins, where it does.
+bool begins_with_key(std::string_view text) {
+  const auto equals = text.find('=');
+  return equals != std::string_view::npos && equals != 0 && equals <= key_max &&
+         std::ranges::all_of(text.substr(0, equals), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+                  c == '.';
+         });
+}
+
+class AlertParser {
+ public:
+  AlertParser(const yaml::Node& node, AlertMapping& into, Diagnostics& out)
+      : in_(node, "`alert`", out), into_(into), out_(out) {}
+
+  void parse() {
+    if (const yaml::Node* node = in_.required("source")) {
+      into_.sources = in_.texts("source").value_or(std::vector<std::string>());
+      if (into_.sources.empty() && node->kind == yaml::Node::Kind::list) {
+        in_.error(node->at, "`source` names no source", "the name of one, or a list of names");
+      }
+    }
+    each();
+    condition("when", into_.when);
+    subject();
+    severity();
+    (void)text("title", into_.title);
+    condition("resolved", into_.resolved);
+    in_.finish();
+  }
+
+ private:
+  void condition(const char* key, std::string& into) {
+    const yaml::Node* node = in_.node(key);
+    if (node == nullptr || says_braces(*node, key)) return;
+    if (cel::compile_condition(*node, key, alert_environment(), out_)) into = node->scalar;
+  }
+
+  /// Of what is an expression as a whole, `${ … }` would be a mistake in syntax that explains little.
+  bool says_braces(const yaml::Node& node, const char* key) {
+    if (node.kind != yaml::Node::Kind::scalar || !node.scalar.starts_with("${")) return false;
+    in_.error(node.at, fmt::format("`{}` is an expression as a whole", key), "leave out `${` and `}`");
+    return true;
+  }
+
+  void each() {
+    const yaml::Node* node = in_.node("each");
+    if (node == nullptr || says_braces(*node, "each")) return;
+    const auto made = cel::compile_expression(*node, "each", each_environment(), out_);
+    if (!made) return;
+    const cel::Kind kind = made->type().kind;
+    if (kind != cel::Kind::list && kind != cel::Kind::dyn) {
+      in_.error(node->at, fmt::format("`each` must be a list, but its result is {}", made->type().describe()),
+                "such as event.alerts: each of its elements is an alert");
+    }
+    into_.each = node->scalar;
+  }
+
+  std::optional<cel::Template> text(const char* key, std::string& into) {
+    const yaml::Node* node = in_.node(key);
+    if (node == nullptr) return std::nullopt;
+    auto made = cel::compile_text(*node, fmt::format("`{}`", key), alert_environment(), out_);
+    if (made) into = node->scalar;
+    return made;
+  }
+
+  void subject() {
+    const yaml::Node* node = in_.required("subject");
+    const auto made = text("subject", into_.subject);
+    if (!made) return;
+    if (!begins_with_key(node->scalar)) {
+      return in_.error(node->at, "`subject` must begin with what its value is, and `=`",
+                       fmt::format("such as instance=${{ alert.labels.instance }}{}",
+                                   made->is_plain() ? "; expressions stand in `${ … }`" : ""));
+    }
+    if (made->is_plain()) {
+      in_.error(node->at, "`subject` is the same for every alert, so that all would be one finding",
+                "put what tells them apart into `${ … }`: instance=${ alert.labels.instance }");
+    }
+  }
+
+  void severity() {
+    const auto made = text("severity", into_.severity);
+    if (!made || !made->is_plain() || parse_level(into_.severity)) return;
+    in_.error(in_.node("severity")->at, fmt::format("`{}` is no severity", into_.severity),
+              suggest(into_.severity, level_names(), "severities") + "; expressions stand in `${ … }`");
+  }
+
+  yaml::Fields in_;
+  AlertMapping& into_;
+  Diagnostics& out_;
+};
+
+}  // namespace
+
+std::optional<Control> parse_alert(const yaml::Node& node, Diagnostics& out) {
+  const std::size_t before = out.size();
+  Control control;
+  control.kind = ControlKind::alert;
+  yaml::Fields in(node, "control", out);
+  if (const auto text = in.required_text("control")) {
+    control.name = *text;
+    check_name(*text, in.node("control")->at, out);
+  }
+  control.title = in.text("title").value_or(control.name);
+  control.tags = in.texts("tags").value_or(std::vector<std::string>());
+  if (const auto text = in.word("severity", level_names(), "severities")) {
+    control.severity = parse_level(*text).value_or(Level::medium);
+  }
+  control.alert.emplace();
+  if (const yaml::Node* alert = in.required("alert")) AlertParser(*alert, *control.alert, out).parse();
+  control.resolve_after = in.duration("resolve_after");
+  if (control.resolve_after && (*control.resolve_after < 1s || *control.resolve_after > 24h * 366)) {
+    in.error(in.node("resolve_after")->at, "`resolve_after` must be 1s to 366d");
+  }
+  if (!control.resolve_after) {
+    control.resolve_after = control.alert->resolved.empty() ? resolve_after_default : resolve_after_told;
+  }
+  for (const char* key : {"check", "watch", "sigma", "desired", "violation"}) {
+    if (const yaml::Node* other = in.node(key)) {
+      in.error(other->at, std::string("a control with `alert` finds in events and has no `") + key + "`",
+               "write the other control into a file of its own");
+    }
+  }
+  in.finish();
+  if (has_errors(out, before)) return std::nullopt;
+  return control;
+}
+
+}  // namespace aright::detect

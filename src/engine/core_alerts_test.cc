@@ -1,0 +1,241 @@
+// Another tool's alerts through the core: episodes, what ends them, who is believed.
+#include "core_events_rig_test.h"
+
+namespace aright::engine::test {
+namespace {
+
+Control alert_control() {
+  Control c;
+  c.name = "prometheus";
+  c.title = "An alert of Prometheus";
+  c.kind = ControlKind::alert;
+  c.resolve_after = 24h;
+  c.alert = AlertMapping{.sources = {"hook"},
+                         .each = "event.alerts",
+                         .when = {},
+                         .subject = "instance=${ alert.instance }",
+                         .severity = "${ alert.severity }",
+                         .title = "${ alert.name } on ${ alert.instance }",
+                         .resolved = "alert.status == 'resolved'"};
+  return c;
+}
+
+struct Said {
+  std::string instance;
+  std::string status{"firing"};
+  std::string severity{"high"};
+};
+
+class CoreAlerts : public testing::Test {
+ protected:
+  CoreAlerts() : rig(configuration()) { rig.programs = &programs; }
+  static Config configuration(Mode mode = Mode::auto_, const std::string& argument = "${ event.instance }") {
+    Workflow w = workflow("react", {"prometheus"}, {react(argument)});
+    w.mode = mode;
+    w.guards.threshold = {{100, 10min, Per::workflow}};
+    return {{alert_control(), malformed()}, {w}, {}};
+  }
+  static Json body(const std::vector<Said>& said) {
+    Json alerts = Json::array();
+    for (const Said& one : said) {
+      alerts.push_back(
+          {{"instance", one.instance}, {"status", one.status}, {"severity", one.severity}, {"name", "Down"}});
+    }
+    return {{"receiver", "aright"}, {"alerts", std::move(alerts)}};
+  }
+  EventsRead batch(const std::vector<Json>& bodies, bool trusted = true) {
+    EventsRead read;
+    read.source = "hook";
+    read.arrival = rig.now.wall;
+    for (const Json& one : bodies) {
+      read.events.push_back({"hook", next++, rig.now.wall, {}, one, {}});
+      if (!trusted) read.events.back().outsider = {{"alerts", FieldType::text}};
+    }
+    read.lanes = {{"hook", 0, next, nullptr, 0, 0}};
+    return read;
+  }
+  void post(const std::vector<Said>& said) {
+    rig.feed(batch({body(said)}));
+    rig.settle();
+  }
+
+  CountingPrograms programs;
+  Rig rig;
+  std::uint64_t next{0};
+};
+
+TEST_F(CoreAlerts, EachIsAFindingAnsweredWithItsOwnFields) {
+  rig.start();
+  post({{"web1"}, {"web2", "firing", "critical"}});
+  ASSERT_EQ(programs.requests.size(), 2U);
+  EXPECT_EQ(programs.requests[0].arguments[1], "web1");
+  const Json told = Json::parse(programs.requests[1].input);
+  EXPECT_EQ(told.at("event").at("data"), body({{"web2", "firing", "critical"}}).at("alerts").at(0));
+  EXPECT_EQ(told.at("finding").at("subject"), "instance=web2");
+  EXPECT_EQ(told.at("finding").at("severity"), "critical");
+  EXPECT_EQ(told.at("finding").at("title"), "Down on web2");
+  const auto& findings = rig.core->projection().findings();
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_NE(findings.begin()->second.evidence->id, std::next(findings.begin())->second.evidence->id);
+}
+
+TEST_F(CoreAlerts, RepeatsAreOccurrencesAndTheEndIsTheirs) {
+  rig.start();
+  post({{"web1"}, {"web2"}});
+  post({{"web1"}, {"web2"}});
+  EXPECT_EQ(programs.requests.size(), 2U);
+  for (const auto& [id, finding] : rig.core->projection().findings()) EXPECT_EQ(finding.occurrences, 2U);
+  post({{"web1", "resolved"}, {"web2"}});
+  EXPECT_EQ(rig.last("finding.resolved").at("by"), "hook says that it is over");
+  EXPECT_EQ(rig.core->projection().findings().size(), 1U);
+  post({{"web1", "resolved"}, {"web3", "resolved"}});  // over already, and never begun
+  EXPECT_EQ(rig.count("finding.resolved"), 1U);
+  EXPECT_EQ(rig.count("finding.opened"), 2U);
+  post({{"web1"}});
+  EXPECT_EQ(rig.last("finding.opened").at("episode"), 2);
+  EXPECT_NE(rig.last("finding.opened").at("recurrence_of"), "");
+  EXPECT_EQ(programs.requests.size(), 3U);
+}
+
+TEST_F(CoreAlerts, WithinOneBatchTheOrderCounts) {
+  rig.start();
+  rig.feed(batch({body({{"web1"}}), body({{"web1"}}), body({{"web1", "resolved"}}), body({{"web1"}, {"web2"}}),
+                  body({{"web2", "resolved"}})}));
+  EXPECT_EQ(rig.count("finding.opened"), 3U);
+  EXPECT_EQ(rig.count("finding.resolved"), 2U);
+  ASSERT_EQ(rig.core->projection().findings().size(), 1U);
+  EXPECT_EQ(rig.core->projection().findings().begin()->second.episode, 2U);
+}
+
+TEST_F(CoreAlerts, ReadTwiceCountsOnce) {
+  rig.start();
+  EventsRead read = batch({body({{"web1"}}), body({{"web1", "resolved"}})});
+  EventsRead again = read;
+  rig.feed(std::move(read));
+  rig.settle();
+  rig.feed(std::move(again));
+  rig.settle();
+  EXPECT_EQ(rig.count("finding.opened"), 1U);
+  EXPECT_EQ(rig.count("finding.resolved"), 1U);
+}
+
+TEST_F(CoreAlerts, OfAnotherSourceTheyAreNone) {
+  rig.start();
+  EventsRead read = batch({body({{"web1"}})});
+  read.source = read.events[0].source = read.lanes[0].part = "another";
+  rig.feed(std::move(read));
+  EXPECT_EQ(rig.count("finding.opened"), 0U);
+}
+
+TEST_F(CoreAlerts, WhatNobodyVouchesForIsObservedAndEndsNothing) {
+  rig.start();
+  EventsRead read = batch({body({{"web1"}})});
+  read.observe_only = true;
+  rig.feed(std::move(read));
+  rig.settle();
+  EXPECT_EQ(rig.count("run.observed"), 1U);
+  EXPECT_TRUE(programs.requests.empty());
+  post({{"web2"}});
+  EXPECT_EQ(programs.requests.size(), 1U);
+  EventsRead end = batch({body({{"web1", "resolved"}, {"web2", "resolved"}})});
+  end.observe_only = true;
+  rig.feed(std::move(end));
+  EXPECT_EQ(rig.count("finding.resolved"), 1U) << "his own";
+  EXPECT_EQ(rig.core->projection().findings().begin()->second.subject, "instance=web2");
+}
+
+TEST_F(CoreAlerts, AnOutsidersLabelsReachStandardInputOnly) {
+  rig.start();
+  rig.feed(batch({body({{"$(reboot)"}})}, false));
+  rig.settle();
+  EXPECT_TRUE(programs.requests.empty());
+  EXPECT_EQ(rig.count("run.failed"), 1U);
+  rig.configure(configuration(Mode::auto_, "fixed"));
+  rig.start();
+  rig.feed(batch({body({{"web1"}})}, false));
+  rig.settle();
+  ASSERT_EQ(programs.requests.size(), 1U);
+  EXPECT_EQ(Json::parse(programs.requests[0].input).at("event").at("data").at("instance"), "web1");
+}
+
+TEST_F(CoreAlerts, ATitleIsNeverAnArgument) {
+  rig.configure(configuration(Mode::auto_, "${ finding.title }"));
+  rig.start();
+  post({{"web1"}});
+  EXPECT_TRUE(programs.requests.empty());
+  EXPECT_EQ(rig.count("run.failed"), 1U);
+}
+
+TEST_F(CoreAlerts, WhenKnowsTheAlert) {
+  Config config = configuration();
+  config.workflows[0].when = "event.name == 'Down' && finding.title == 'Down on web2'";
+  rig.configure(config);
+  rig.start();
+  post({{"web1"}, {"web2"}});
+  ASSERT_EQ(programs.requests.size(), 1U);
+  EXPECT_EQ(programs.requests[0].arguments[1], "web2");
+}
+
+TEST_F(CoreAlerts, ALevelIsComparedWithTheAlertsOwn) {
+  Config config = configuration();
+  config.workflows[0].answers = {{"prometheus", "", Level::high}};
+  rig.configure(config);
+  rig.start();
+  post({{"web1", "firing", "low"}, {"web2", "firing", "critical"}});
+  ASSERT_EQ(programs.requests.size(), 1U);
+  EXPECT_EQ(programs.requests[0].arguments[1], "web2");
+}
+
+TEST_F(CoreAlerts, WhatCannotBeToldIsAMalformedEvent) {
+  rig.start();
+  Json broken = body({{"web1"}, {"web2"}, {"web3", "firing", "warning"}});
+  broken["alerts"][0].erase("instance");
+  rig.feed(batch({broken}));
+  rig.settle();
+  EXPECT_EQ(programs.requests.size(), 2U) << "the others stand";
+  std::vector<std::string> opened;
+  for (const auto& [id, finding] : rig.core->projection().findings()) opened.push_back(finding.subject);
+  std::ranges::sort(opened);
+  EXPECT_EQ(opened, (std::vector<std::string>{"instance=web2", "instance=web3", "source=hook"}));
+  const Intake& intake = rig.core->intakes().at("hook");
+  EXPECT_EQ(intake.malformed, 1U);
+  ASSERT_EQ(intake.kept.size(), 1U);
+  EXPECT_TRUE(intake.kept[0].reason.starts_with("control prometheus: alert 1 of 3: `subject`: "))
+      << intake.kept[0].reason;
+  EXPECT_TRUE(intake.kept[0].reason.ends_with("; and 1 more")) << intake.kept[0].reason;
+  EXPECT_TRUE(intake.kept[0].beginning.starts_with("{\"alerts\"")) << intake.kept[0].beginning;
+}
+
+TEST_F(CoreAlerts, AnEndBeforeTheProgramBeganStopsIt) {
+  rig.configure(configuration(Mode::propose));
+  rig.start();
+  post({{"web1"}});
+  EXPECT_EQ(rig.count("run.held"), 1U);
+  post({{"web1", "resolved"}});
+  EXPECT_EQ(rig.count("run.cancelled"), 1U);
+  EXPECT_TRUE(programs.requests.empty());
+}
+
+TEST_F(CoreAlerts, ExplainSaysWhoEndsIt) {
+  rig.start();
+  post({{"web1"}});
+  const auto said = rig.ask(Explain{"instance=web1"});
+  ASSERT_TRUE(said) << said.error().message;
+  EXPECT_NE(said->dump().find("it is over when the source says so, or nothing comes for 1d"), std::string::npos)
+      << said->dump();
+}
+
+TEST_F(CoreAlerts, ItIsTheSameAfterAReload) {
+  rig.start();
+  post({{"web1"}});
+  Config config = configuration();
+  config.controls[0].title = "another version";
+  ASSERT_TRUE(rig.ask(Reload{config, nullptr}));
+  post({{"web1"}});
+  EXPECT_EQ(rig.count("finding.opened"), 1U);
+  post({{"web1", "resolved"}});
+  EXPECT_EQ(rig.count("finding.resolved"), 1U);
+}
+
+}  // namespace
+}  // namespace aright::engine::test
