@@ -48,6 +48,16 @@ TEST(Digest, KnownAnswers) {
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
+TEST(Digest, EachKeyIsTheOneThatIsGiven) {  // RFC 4231, test cases 2 and 6, and no key, in turn
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(hex(hmac_sha256("Jefe", "what do ya want for nothing?")),
+              "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    EXPECT_EQ(hex(hmac_sha256({}, "")), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+    EXPECT_EQ(hex(hmac_sha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First")),
+              "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+  }
+}
+
 TEST(Time, ElapsedTakesTheSafeSide) {
   const Now start{WallTime{100h}, 10h, "boot"};
   const Moment then = Moment::of(start);

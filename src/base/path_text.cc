@@ -17,9 +17,16 @@ void escape(std::string_view bytes, std::string& text) {
   }
 }
 
+/// Most paths: nothing to escape, nothing to cut.
+bool is_as_it_is(std::string_view path) {
+  return path.size() <= folder_text_max && plain_ascii(path) == path.size() &&
+         path.find('\\') == std::string_view::npos;
+}
+
 }  // namespace
 
 std::string path_text(std::string_view bytes) {
+  if (is_as_it_is(bytes)) return std::string(bytes);
   std::string text;
   std::size_t cut = 0;
   for (std::string_view rest = bytes; !rest.empty();) {
@@ -43,6 +50,7 @@ Result<std::string> path_bytes(std::string_view text) {
     return fail(Errc::invalid, "path \"" + path_text(text) + "\" " + why);
   };
   if (text.size() > path_text_max) return bad("is longer than 1024 bytes");
+  if (is_as_it_is(text)) return std::string(text);
   std::string bytes;
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (text[at] != '\\') {

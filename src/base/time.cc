@@ -75,13 +75,22 @@ std::string rfc3339(WallTime time) {
   const auto day = std::chrono::floor<std::chrono::days>(micros);
   const std::chrono::year_month_day date{day};
   const std::chrono::hh_mm_ss clock{micros - day};
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                     clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+  std::string text = "0000-00-00T00:00:00.000000Z";  // by hand: every entry has one, and its rows have more
+  const auto put = [&text](std::size_t end, auto number) {
+    for (; number != 0; number /= 10) text[--end] = static_cast<char>('0' + number % 10);
+  };
+  put(4, static_cast<unsigned>(static_cast<int>(date.year())));  // from 1677 to 2262, see above
+  put(7, static_cast<unsigned>(date.month()));
+  put(10, static_cast<unsigned>(date.day()));
+  put(13, static_cast<std::uint64_t>(clock.hours().count()));
+  put(16, static_cast<std::uint64_t>(clock.minutes().count()));
+  put(19, static_cast<std::uint64_t>(clock.seconds().count()));
+  put(26, static_cast<std::uint64_t>(clock.subseconds().count()));
+  return text;
 }
 
 Result<WallTime> parse_rfc3339(std::string_view text) {
-  const auto bad = [whole = std::string(text)] {
+  const auto bad = [whole = text] {
     return fail(Errc::invalid, fmt::format("\"{}\" is not a time like 2026-11-24T00:18:04Z", whole));
   };
   const auto year = take_digits(text, 4);

@@ -1,5 +1,6 @@
 #include "base/utf8.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -56,6 +57,11 @@ bool is_utf8(std::string_view bytes) {
     if (!character) return false;
     bytes.remove_prefix(character->size);
   }
+}
+
+std::size_t plain_ascii(std::string_view bytes) {
+  const auto end = std::ranges::find_if(bytes, [](char c) { return c < ' ' || c > '~'; });
+  return static_cast<std::size_t>(end - bytes.begin());
 }
 
 bool is_hidden(char32_t code) {

@@ -19,6 +19,9 @@ struct Character {
 /// Nothing but whole characters. Pure.
 [[nodiscard]] bool is_utf8(std::string_view bytes);
 
+/// How many bytes at the beginning are letters, digits, signs and spaces of ASCII. Pure.
+[[nodiscard]] std::size_t plain_ascii(std::string_view bytes);
+
 /// Cannot be seen as itself: controls (C0, DEL, C1), and marks that take no room, break a line or turn its direction in
 /// a terminal or a browser. Pure.
 [[nodiscard]] bool is_hidden(char32_t code);

@@ -10,7 +10,11 @@ namespace aright::cli {
 
 std::string safe(std::string_view text) {
   std::string out;
-  while (!text.empty()) {
+  while (true) {
+    const std::size_t plain = plain_ascii(text);
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) return out;
     const auto character = first_character(text);
     const std::size_t size = character ? character->size : 1;
     if (!character || (size == 1 && is_hidden(character->code))) {
@@ -22,7 +26,6 @@ std::string safe(std::string_view text) {
     }
     text.remove_prefix(size);
   }
-  return out;
 }
 
 std::size_t columns_of(std::string_view text) {

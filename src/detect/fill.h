@@ -23,6 +23,8 @@ class Filler {
 
   /// Nothing to fill in: the desired state is the same always.
   [[nodiscard]] bool is_plain() const { return texts_.empty(); }
+  /// The desired state without what has to be filled in.
+  [[nodiscard]] const Json& plain() const { return plain_; }
   /// The desired state with every value in its place. `context` holds what else the texts may name, by name. A field
   /// that is wanted only while the resource is there is not filled in while it is not. Errors: a text has no value here
   /// (not found, a limit), or Errc::invalid: one that the field cannot have. Then nobody knows what is desired. Pure.

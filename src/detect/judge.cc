@@ -34,6 +34,7 @@ Result<Judge> Judge::make(const Control& control) {
 }
 
 Result<std::vector<std::string>> Judge::differs(const ResourceId& id, const State& state) const {
+  if (desired_ && desired_->is_plain()) return differing_fields(desired_->plain(), state.fields);
   const Json subject{{"driver", id.driver}, {"id", id.id}};
   if (desired_) {
     const auto wanted = desired_->fill(state.fields, {{"subject", subject}});

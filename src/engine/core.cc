@@ -109,7 +109,7 @@ void Core::begin(const Now& now) {
   clock_offset_ = offset;
 }
 
-void Core::record(std::string kind, Json fields) {
+void Core::record(std::string kind, Fields fields) {
   fields["v"] = 1;
   fields["seq"] = projection_.entries();
   fields["at"] = rfc3339(now_.wall);
@@ -117,7 +117,7 @@ void Core::record(std::string kind, Json fields) {
   fields["kind"] = std::move(kind);
   Entry entry;
   entry.seq = projection_.entries();
-  if (const auto id = fields.find("run"); id != fields.end() && id->is_number()) entry.run = id->get<std::uint64_t>();
+  if (const Json* id = fields.find("run"); id != nullptr && id->is_number()) entry.run = id->get<std::uint64_t>();
   auto bytes = entry_bytes(fields);
   if (!bytes) broken("every entry can be written", bytes.error().message);
   if (auto ok = projection_.apply(fields); !ok) broken("every entry follows from the ones before", ok.error().message);
@@ -203,7 +203,7 @@ Output Core::start(const Now& now, Remembered remembered) {
 
 Output Core::stop(const Now& now) {
   begin(now);
-  record("node.stopped", Json::object());
+  record("node.stopped", {});
   return finish();
 }
 

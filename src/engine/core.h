@@ -149,6 +149,11 @@ class Core {
     guard::Suppress cool;
     std::string trouble;
   };
+  /// What a step is about; for as long as its definition is kept.
+  struct Aim {
+    ResourceId resource;
+    const Desired* desired;
+  };
   struct ListAgain {
     std::string control;
   };
@@ -169,7 +174,7 @@ class Core {
   // core.cc
   void begin(const Now& now);
   Output finish();
-  void record(std::string kind, Json fields);
+  void record(std::string kind, Fields fields);
   void tell(bool warning, std::string text);
   void input(Input& input);
   void wake_at(Nanos boot);
@@ -204,7 +209,7 @@ class Core {
   void inconclusive(Resource& resource, const std::string& error);
   void inconclusive_list(const Control& control, const std::string& error, const std::string& source);
   Trouble& trouble(const std::string& subject, const std::string& error, bool read_again);
-  void conclusive(const std::string& subject, const Json& fields);
+  void conclusive(const std::string& subject, Fields fields);
   [[nodiscard]] bool accept(const ResourceId& id);
   [[nodiscard]] static bool made_something(const Run& run);
   void resolve(const std::string& finding, const std::string& by);
@@ -261,7 +266,7 @@ class Core {
   [[nodiscard]] bool nothing_to_do(const Run& run, const Active& active) const;
   [[nodiscard]] std::string protected_target(const Run& run) const;
   void tell_move(const Run& run, RunState to, const std::string& reason);
-  bool move(const Run& run, workflow::RunInput input, const std::string& reason, Json more = Json::object());
+  bool move(const Run& run, workflow::RunInput input, const std::string& reason, Fields more = {});
   void ended(std::uint64_t run);
   // core_steps.cc
   void advance(std::uint64_t run);
@@ -284,14 +289,12 @@ class Core {
   void roll_back_next(std::uint64_t run);
   void rolled_back(const Run& run);
   void doubt(const Run& run, const std::string& reason);
-  void step_state(const Run& run, std::size_t step, StepState state, const std::string& outcome,
-                  Json more = Json::object());
+  void step_state(const Run& run, std::size_t step, StepState state, const std::string& outcome, Fields more = {});
   void recover(const Run& run);
   void go_on(std::uint64_t run);
   void recover_step(const Run& run, std::size_t step, bool undo);
   // core_retry.cc
-  [[nodiscard]] bool tries_again(const Run& run, std::uint32_t step, const std::string& why,
-                                 Json more = Json::object());
+  [[nodiscard]] bool tries_again(const Run& run, std::uint32_t step, const std::string& why, Fields more = {});
   void limit_time(const Run& run, std::size_t step);
   void late(const EffectLate& effect);
   // core_exec.cc
@@ -351,7 +354,7 @@ class Core {
   [[nodiscard]] const Workflow* workflow_of(const Run& run) const;
   [[nodiscard]] const Control* control_of(const Run& run) const;
   /// By step; a program stands for itself, without a state.
-  [[nodiscard]] std::vector<Step::Target> targets(const Run& run) const;
+  [[nodiscard]] std::vector<Aim> targets(const Run& run) const;
   Resource& resource(const ResourceId& id);
   /// What is this run's alone while it is at work; programs are about the subject. Empty: the definition is gone.
   [[nodiscard]] std::vector<ResourceId> locks_of(const Run& run) const;

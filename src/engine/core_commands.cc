@@ -26,11 +26,11 @@ void Core::on(Asked& asked) {
 void Core::close_review(std::uint64_t review, const std::string& decision, const std::string& by,
                         const std::string& reason, const std::vector<std::string>& groups) {
   if (!projection_.reviews().contains(review)) return;
-  Json fields{{"review", review},
-              {"run", projection_.reviews().at(review).run},
-              {"decision", decision},
-              {"by", line(by)},
-              {"reason", line(reason)}};
+  Fields fields{{"review", review},
+                {"run", projection_.reviews().at(review).run},
+                {"decision", decision},
+                {"by", line(by)},
+                {"reason", line(reason)}};
   if (!groups.empty()) fields["groups"] = short_list(groups);
   record("review.decided", std::move(fields));
 }
@@ -172,7 +172,7 @@ void Core::on(PauseSeen& seen) {
 void Core::on(SpaceSeen& seen) {
   if (seen.low == space_low_) return;
   space_low_ = seen.low;
-  record(seen.low ? "space.low" : "space.enough", Json::object());
+  record(seen.low ? "space.low" : "space.enough", {});
   if (seen.low) return;
   read_all("space", 0);
   answer_events(false);

@@ -55,7 +55,7 @@ std::vector<std::string> Core::note_definitions() {
     const std::string& hash = hashes_.at(key);
     const auto known = before.find(key);
     if (known != before.end() && known->second == hash) return;
-    Json fields{{"definition", kind}, {"name", name}, {"hash", hash}};
+    Fields fields{{"definition", kind}, {"name", name}, {"hash", hash}};
     if (known != before.end()) fields["old"] = known->second;
     if (window) fields["window_ms"] = std::chrono::ceil<std::chrono::milliseconds>(*window).count();
     record("definition.loaded", std::move(fields));

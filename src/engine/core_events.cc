@@ -98,11 +98,11 @@ void Core::sighted(const Sighting& sighting, const EventsRead& read) {
   }
   const Finding& finding = projection_.findings().at(subject->finding);
   if (sighting.over) return reported_over(finding, sighting, read);
-  Json entry{{"finding", finding.id},
-             {"differs", short_list(sighting.searches)},
-             {"source", line(sighting.source)},
-             {"offset", offset_json(sighting.offset)},
-             {"count", sighting.count}};
+  Fields entry{{"finding", finding.id},
+               {"differs", short_list(sighting.searches)},
+               {"source", line(sighting.source)},
+               {"offset", offset_json(sighting.offset)},
+               {"count", sighting.count}};
   if (finding.observe_only && !read.observe_only) entry["observe_only"] = false;
   record("finding.occurred", std::move(entry));
   for (const Workflow& w : config_.workflows) {
@@ -125,24 +125,24 @@ void Core::open_on_event(const Control& control, const Sighting& sighting, const
   const SubjectState* before = projection_.subject(control.name, sighting.subject);
   const std::uint64_t episode = before == nullptr ? 1 : before->episode + 1;
   const std::string id = Finding::make_id(control.name, sighting.subject, episode);
-  Json entry{{"finding", id},
-             {"control", control.name},
-             {"control_hash", hashes_.at("control " + control.name)},
-             {"subject", sighting.subject},
-             {"severity", name(sighting.severity.value_or(control.severity))},
-             {"episode", episode},
-             {"recurrence_of", before == nullptr ? std::string() : before->finding},
-             {"differs", short_list(sighting.searches)},
-             {"source", line(sighting.source)},
-             {"offset", offset_json(sighting.offset)},
-             {"count", sighting.count}};
+  Fields entry{{"finding", id},
+               {"control", control.name},
+               {"control_hash", hashes_.at("control " + control.name)},
+               {"subject", sighting.subject},
+               {"severity", name(sighting.severity.value_or(control.severity))},
+               {"episode", episode},
+               {"recurrence_of", before == nullptr ? std::string() : before->finding},
+               {"differs", short_list(sighting.searches)},
+               {"source", line(sighting.source)},
+               {"offset", offset_json(sighting.offset)},
+               {"count", sighting.count}};
   if (!sighting.title.empty()) entry["title"] = sighting.title;
   if (!sighting.typed) entry["subject_typed"] = false;
   if (read.observe_only) entry["observe_only"] = true;
   if (sighting.first != nullptr) {
     auto blob = seal_event(*sighting.first, id, read);
     if (!blob) broken("an event can be kept", blob.error().message);
-    entry["evidence"] = {{"id", blob->commitment.id}, {"size", blob->commitment.size}};
+    entry["evidence"] = Json{{"id", blob->commitment.id}, {"size", blob->commitment.size}};
     out_.blobs.push_back(std::move(*blob));
     evidence_[id] = sighting.first;
   }

@@ -17,7 +17,7 @@ constexpr auto again = std::chrono::milliseconds{100};
 constexpr std::size_t entry_arguments_max = 1024;  ///< bytes of them kept in an entry (which holds 4 KiB)
 
 /// The program as the intention names it; what does not fit or is kept back lies in the plan's blob.
-void add_arguments(Json& entry, const ProgramRequest& request, bool sensitive) {
+void add_arguments(Fields& entry, const ProgramRequest& request, bool sensitive) {
   const auto text = canonical_json(Json(request.arguments));
   if (!sensitive && text && text->size() <= entry_arguments_max) {
     entry["arguments"] = request.arguments;
@@ -66,13 +66,13 @@ void Core::start_program(const Run& r, std::size_t step, bool confirms, bool rec
   Active& active = active_.at(r.id);
   const bool sensitive = active.plans[step].after.sensitive;
   const auto request = std::make_shared<const ProgramRequest>(confirms ? plan->confirm->request : plan->request);
-  Json entry{{"run", r.id},
-             {"step", step},
-             {"state", name(confirms ? r.steps[step].state : StepState::intended)},
-             {"resource", ResourceId{program_driver, request->arguments.front()}.text()},
-             {"plan_commitment", r.steps[step].after.id},
-             {"key", request->key},
-             {"time_limit_ms", request->time_limit / std::chrono::milliseconds{1}}};
+  Fields entry{{"run", r.id},
+               {"step", step},
+               {"state", name(confirms ? r.steps[step].state : StepState::intended)},
+               {"resource", ResourceId{program_driver, request->arguments.front()}.text()},
+               {"plan_commitment", r.steps[step].after.id},
+               {"key", request->key},
+               {"time_limit_ms", request->time_limit / std::chrono::milliseconds{1}}};
   add_arguments(entry, *request, sensitive);
   active.program = true;
   record(confirms ? "step.confirming" : "step.intended", std::move(entry));
@@ -106,7 +106,7 @@ void Core::program_ended(const Run& r, const ExecDone& done) {
   const ProgramOutcome& outcome = done.end->outcome;
   const auto judged = aright::judge(plan->request, plan->expect, outcome);
   const std::string told = judged ? describe(outcome) : judged.error().message;
-  Json ran{{"ran", program_run_to_json(program_run(outcome, done.end->output.commitment))}};
+  Fields ran{{"ran", program_run_to_json(program_run(outcome, done.end->output.commitment))}};
   const bool unclear = outcome.cut != ProgramCut::none;
   StepState state = StepState::failed;
   if (judged) {
@@ -151,7 +151,7 @@ void Core::looked(const Run& r, const ExecDone& done) {
   if (!plan || !plan->confirm) return doubt(r, "the recorded content of its plan has been erased");
   if (!done.end) return doubt(r, "whether it is there cannot be confirmed: " + done.end.error().message);
   const ProgramOutcome& outcome = done.end->outcome;
-  const Json more{{"looked", program_run_to_json(program_run(outcome, done.end->output.commitment))}};
+  const Fields more{{"looked", program_run_to_json(program_run(outcome, done.end->output.commitment))}};
   const std::string earlier = r.steps[step].outcome;
   const auto judged = aright::judge(plan->confirm->request, plan->confirm->expect, outcome);
   if (judged) {

@@ -122,9 +122,9 @@ Trouble& Core::trouble(const std::string& subject, const std::string& error, boo
   return known;
 }
 
-void Core::conclusive(const std::string& subject, const Json& fields) {
+void Core::conclusive(const std::string& subject, Fields fields) {
   if (troubles_.erase(subject) == 0) return;
-  record("control.conclusive", fields);
+  record("control.conclusive", std::move(fields));
   tell(false, subject + " can be read again");
 }
 

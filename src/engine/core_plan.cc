@@ -22,18 +22,19 @@ constexpr std::size_t entry_difference_max = 2048;  ///< bytes of a difference k
 ResourceId subject_of(const Run& r) { return subject_parts(r.subject); }
 }  // namespace
 
-std::vector<Step::Target> Core::targets(const Run& r) const {
-  std::vector<Step::Target> list;
+std::vector<Core::Aim> Core::targets(const Run& r) const {
+  static const Desired none;
+  std::vector<Aim> list;
   const Workflow* w = workflow_of(r);
   const Control* c = control_of(r);
   if (w == nullptr || c == nullptr) return list;
   for (const Step& step : w->steps) {
     if (const Step::Exec* exec = step.exec()) {
-      list.push_back({{program_driver, exec->program.arguments.front()}, {}});
+      list.push_back({{program_driver, exec->program.arguments.front()}, &none});
     } else if (step.cures()) {
-      list.push_back({subject_of(r), c->desired});
+      list.push_back({subject_of(r), &c->desired});
     } else {
-      list.push_back(*step.ensure()->own);
+      list.push_back({step.ensure()->own->resource, &step.ensure()->own->desired});
     }
   }
   return list;
@@ -56,7 +57,7 @@ void Core::tell_move(const Run& r, RunState to, const std::string& reason) {
   tell(bad, fmt::format("run {} {}: {} ({} on {}{})", r.id, name(to), reason, r.workflow, r.subject, review));
 }
 
-bool Core::move(const Run& r, RunInput input, const std::string& reason, Json more) {
+bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields more) {
   const auto to = workflow::next(r.state, input);
   if (!to) {
     ++figures_.late_messages;
@@ -156,8 +157,8 @@ void Core::ask_plans(const Run& r) {
       ask_program_plan(r, static_cast<std::uint32_t>(i), *exec);
       continue;
     }
-    out_.work.emplace_back(DoPlan{r.id, static_cast<std::uint32_t>(i), r.plans, wanted[i].resource, wanted[i].desired,
-                                  fill_context(r, i, wanted[i].desired)});
+    out_.work.emplace_back(DoPlan{r.id, static_cast<std::uint32_t>(i), r.plans, wanted[i].resource, *wanted[i].desired,
+                                  fill_context(r, i, *wanted[i].desired)});
   }
 }
 
@@ -212,11 +213,13 @@ void Core::record_plan(const Run& r, Active& active) {
     step.changes = !sealed.plan.empty();
     const auto text = canonical_json(sealed.difference);
     if (text && text->size() <= entry_difference_max) {
-      step.difference = sealed.difference;
+      step.difference = std::move(sealed.difference);
     } else {
       step.difference_omitted = sealed.difference.size();
     }
-    record("step.planned", {{"run", r.id}, {"step", i}, {"plan", run_step_to_json(step)}});
+    auto doc = run_step_to_json(step);
+    if (!doc) broken("every plan can be written", doc.error().message);
+    record("step.planned", {{"run", r.id}, {"step", i}, {"plan", std::move(*doc)}});
     active.plans.push_back(std::move(sealed.plan));
     if (step.changes) {
       out_.blobs.push_back(std::move(sealed.before));

@@ -24,7 +24,7 @@ Nanos wait_before(const Step::Retry& retry, std::uint32_t n) {
 /// Called when a step has failed and it is known how: never for what may have happened. True: it is tried again, and
 /// its wait has begun. A mode lowered meanwhile, a pause or a waiver stops it as before any effect. After a restart the
 /// rest of the wait is over.
-bool Core::tries_again(const Run& r, std::uint32_t step, const std::string& why, Json more) {
+bool Core::tries_again(const Run& r, std::uint32_t step, const std::string& why, Fields more) {
   const Workflow* w = workflow_of(r);
   if (w == nullptr || step >= w->steps.size()) return false;
   const Step::Retry& retry = w->steps[step].retry;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "detect/compare.h"
 #include "engine/core.h"
 
 namespace aright::engine {
@@ -17,14 +16,19 @@ constexpr std::uint32_t plans_max = 4;  ///< conflicts before our first effect; 
 constexpr auto verify_again = std::chrono::milliseconds{100};
 constexpr Nanos verify_default = std::chrono::seconds{5};  ///< when the workflow's definition is gone
 
-Json named_fields(const Plan& plan) {
-  Json wanted = Json::object();
-  for (const std::string& field : plan.names) {
-    if (plan.after.fields.contains(field)) wanted[field] = plan.after.fields.at(field);
-  }
-  // Also where it was wanted only while it is there: what is gone again has not been put right.
-  if (plan.after.fields.contains("exists")) wanted["exists"] = plan.after.fields.at("exists");
-  return wanted;
+/// The fields the plan names are as planned, and the resource is there or not as planned: also where it was wanted only
+/// while it is there, since what is gone again has not been put right.
+bool as_named(const Plan& plan, const Json& read) {
+  const auto same = [&](const std::string& field) {
+    const auto wanted = plan.after.fields.find(field);
+    if (wanted == plan.after.fields.end()) return true;
+    const auto seen = read.find(field);
+    return seen != read.end() && *seen == *wanted;
+  };
+  const auto exists = plan.after.fields.find("exists");
+  if (exists != plan.after.fields.end() && read.contains("exists") && read.at("exists") != *exists) return false;
+  if (exists == plan.after.fields.end() && !read.value("exists", true)) return true;
+  return same("exists") && std::ranges::all_of(plan.names, same);
 }
 
 }  // namespace
@@ -35,8 +39,8 @@ bool Core::made_something(const Run& r) {
   });
 }
 
-void Core::step_state(const Run& r, std::size_t step, StepState state, const std::string& outcome, Json more) {
-  more.update({{"run", r.id}, {"step", step}, {"state", name(state)}, {"outcome", line(outcome)}});
+void Core::step_state(const Run& r, std::size_t step, StepState state, const std::string& outcome, Fields more) {
+  more.add({{"run", r.id}, {"step", step}, {"state", name(state)}, {"outcome", line(outcome)}});
   record("step.done", std::move(more));
 }
 
@@ -66,7 +70,7 @@ void Core::advance(std::uint64_t id) {
   const std::string finding = cures(r) ? r.finding : std::string();
   const auto unverified = std::ranges::count_if(
       r.steps, [](const RunStep& s) { return s.runs_program() && s.state == StepState::applied; });
-  Json more = Json::object();
+  Fields more;
   std::string reason = "every change read back as desired";
   if (unverified != 0) {
     more["unverified"] = unverified;
@@ -153,8 +157,7 @@ void Core::judge(const Run& r, std::uint32_t step, bool undo, const Result<State
   if (!read_back) {
     seen = Seen::unreadable;
   } else if (undo ? read_back->fields == plan.before.fields
-                  : detect::differing_fields(named_fields(plan), read_back->fields).empty() &&
-                        (!active.error || read_back->fields == plan.after.fields)) {
+                  : as_named(plan, read_back->fields) && (!active.error || read_back->fields == plan.after.fields)) {
     seen = Seen::wanted;
   } else if (read_back->fields == (undo ? plan.after.fields : plan.before.fields)) {
     seen = Seen::origin;

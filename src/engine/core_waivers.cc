@@ -118,7 +118,7 @@ void Core::end_waiver(std::uint64_t id, const std::string& how, const std::strin
                       const std::vector<std::string>& groups) {
   const Waiver& waiver = projection_.waivers().at(id);
   tell(false, fmt::format("waiver {} {}: {} on {}", id, how, waiver.control, waiver.subject));
-  Json fields{{"waiver", id}, {"how", how}, {"by", line(by)}, {"reason", line(reason)}};
+  Fields fields{{"waiver", id}, {"how", how}, {"by", line(by)}, {"reason", line(reason)}};
   if (!groups.empty()) fields["groups"] = short_list(groups);
   record("waiver.ended", std::move(fields));
 }

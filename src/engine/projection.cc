@@ -12,25 +12,6 @@ namespace {
 
 std::string number_id(std::uint64_t id) { return fmt::format("{:012}", id); }
 
-std::string canonical(const Json& doc) {
-  auto bytes = canonical_json(doc);
-  return bytes ? std::move(*bytes) : std::string();
-}
-
-Json subject_json(const SubjectState& s) {
-  Json answers = Json::object();
-  for (const auto& [workflow, a] : s.answers) {
-    answers[workflow] = {{"state", a.state},
-                         {"ended", rfc3339(a.ended.wall)},
-                         {"up", a.ended.boot / std::chrono::microseconds{1}},
-                         {"boot_id", a.ended.boot_id},
-                         {"runs", a.runs},
-                         {"noted", a.noted}};
-  }
-  return {{"control", s.control}, {"subject", s.subject}, {"episode", s.episode},
-          {"finding", s.finding}, {"open", s.open},       {"answers", answers}};
-}
-
 }  // namespace
 
 const SubjectState* Projection::subject(const std::string& control, const std::string& subject) const {
@@ -45,32 +26,15 @@ std::vector<const Run*> Projection::runs_of(const std::string& finding) const {
   return list;
 }
 
-void Projection::touch(std::string table, std::string id, bool open, std::string doc) {
-  auto key = std::pair(table, id);
-  touched_.insert_or_assign(std::move(key), Row{std::move(table), std::move(id), open, std::move(doc)});
-}
-
-std::vector<Row> Projection::take_rows() {
-  std::vector<Row> rows;
-  rows.reserve(touched_.size());
-  for (auto& [key, row] : touched_) {
-    if (row.doc.empty() && row.table == "run") {
-      const auto found = runs_.find(std::stoull(row.id));
-      if (found != runs_.end()) row.doc = canonical(found->second.to_json());
-    }
-    rows.push_back(std::move(row));
-  }
-  touched_.clear();
-  return rows;
-}
-
-std::string Projection::take_context() {
-  if (!std::exchange(context_touched_, false)) return {};
-  return context();
+Result<Done> Projection::apply(const Fields& entry) {
+  return apply(DocReader(entry, "entry " + std::to_string(entries_)));
 }
 
 Result<Done> Projection::apply(const Json& entry) {
-  DocReader in(entry, fmt::format("entry {}", entries_));
+  return apply(DocReader(entry, "entry " + std::to_string(entries_)));
+}
+
+Result<Done> Projection::apply(DocReader in) {
   if (in.number("seq") != entries_) in.wrong("seq");
   const std::string kind = in.text("kind");
   at_ = {in.time("at"), std::chrono::microseconds{in.number("up")}, boot_id_};
@@ -82,9 +46,9 @@ Result<Done> Projection::apply(const Json& entry) {
   } else if (kind == "run.observed" || kind == "verdict.suppressed") {
     on_answer(kind, in);
   } else if (kind.starts_with("run.")) {
-    on_run(kind, in, entry);
+    on_run(kind, in);
   } else if (kind.starts_with("step.")) {
-    on_step(kind, in, entry);
+    on_step(kind, in);
   } else if (kind == "review.decided") {
     on_review(in);
   } else if (kind.starts_with("waiver.")) {
@@ -114,7 +78,7 @@ void Projection::forget_plans_of(const std::string& workflow) {
     const auto answer = s.answers.find(workflow);
     if (!s.open || answer == s.answers.end() || answer->second.state != "planned") continue;
     s.answers.erase(answer);
-    touch("subject", s.id(), true, canonical(subject_json(s)));
+    touch("subject", s.id(), true);
   }
 }
 
@@ -148,8 +112,8 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
       return;
     }
     s = {f.control, f.subject, f.episode, f.id, true, {}};
-    touch("subject", s.id(), true, canonical(subject_json(s)));
-    touch("finding", f.id, true, canonical(f.to_json()));
+    touch("subject", s.id(), true);
+    touch("finding", f.id, true);
     open_subjects_.insert(f.subject);
     findings_[f.id] = std::move(f);
     return;
@@ -164,7 +128,7 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
     f.offset = in.offset("offset");
     f.occurrences += in.has("count") ? in.number("count") : 1;
     if (in.has("observe_only")) f.observe_only = in.boolean("observe_only");
-    touch("finding", f.id, true, canonical(f.to_json()));
+    touch("finding", f.id, true);
     return;
   }
   const auto state = parse_finding_state(std::string_view(kind).substr(8));
@@ -174,8 +138,8 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
   f.resolved_by = in.text("by");
   SubjectState& s = subjects_[f.control + " " + f.subject];
   s.open = false;
-  touch("subject", s.id(), true, canonical(subject_json(s)));
-  touch("finding", f.id, false, canonical(f.to_json()));
+  touch("subject", s.id(), true);
+  touch("finding", f.id, false, f.to_text());
   open_subjects_.extract(f.subject);
   findings_.erase(found);
 }
@@ -196,7 +160,7 @@ void Projection::open_review(Run& run, DocReader& in) {
   review.opened = at_;
   review.expires_at = in.time("expires_at");
   run.review = review.id;
-  touch("review", number_id(review.id), true, canonical(review.to_json()));
+  touch("review", number_id(review.id), true, canonical_json(review.to_json()));
   reviews_[review.id] = std::move(review);
 }
 
@@ -218,9 +182,9 @@ void Projection::finish_run(Run& run) {
     answer.state = name(run.state);
     answer.ended = at_;
     ++answer.runs;
-    touch("subject", found->second.id(), true, canonical(subject_json(found->second)));
+    touch("subject", found->second.id(), true);
   }
-  touch("run", number_id(run.id), false, canonical(run.to_json()));
+  touch("run", number_id(run.id), false, run.to_text());
   runs_.erase(run.id);
 }
 
@@ -232,10 +196,10 @@ void Projection::on_answer(const std::string& kind, DocReader& in) {
   if (kind == "run.observed") admit(workflow, f.subject, true);
   SubjectState& s = subjects_[f.control + " " + f.subject];
   s.answers[workflow].noted = f.occurrences;
-  touch("subject", s.id(), true, canonical(subject_json(s)));
+  touch("subject", s.id(), true);
 }
 
-void Projection::on_run(const std::string& kind, DocReader& in, const Json& entry) {
+void Projection::on_run(const std::string& kind, DocReader& in) {
   const std::uint64_t id = in.number("run");
   if (kind == "run.created") {
     Run r;
@@ -252,7 +216,7 @@ void Projection::on_run(const std::string& kind, DocReader& in, const Json& entr
     if (id != next_run_) return in.wrong("run");
     ++next_run_;
     context_touched_ = true;
-    touch("run", number_id(id), true, {});
+    touch("run", number_id(id), true);
     take_run(std::move(r));
     return;
   }
@@ -276,22 +240,21 @@ void Projection::on_run(const std::string& kind, DocReader& in, const Json& entr
     admit(run.workflow, run.subject, false);
   }
   if (*input == workflow::RunInput::plan_ready) admit(run.workflow, run.subject, true);
-  if (entry.contains("review")) open_review(run, in);
+  if (in.has("review")) open_review(run, in);
   if (in.has("unverified")) run.unverified = static_cast<std::uint32_t>(in.number("unverified"));
   if (is_final(run.state)) return finish_run(run);
-  touch("run", number_id(id), true, {});
+  touch("run", number_id(id), true);
 }
 
-void Projection::on_step(const std::string& kind, DocReader& in, const Json& entry) {
+void Projection::on_step(const std::string& kind, DocReader& in) {
   const auto found = runs_.find(in.number("run"));
   if (found == runs_.end()) return in.wrong("run");
   Run& run = found->second;
   const std::uint64_t index = in.number("step");
-  touch("run", number_id(run.id), true, {});
+  touch("run", number_id(run.id), true);
   if (kind == "step.planned") {
     if (index != run.steps.size()) return in.wrong("step");
-    auto doc = entry.value("plan", Json::object());
-    auto step = run_step_from_json(doc);
+    auto step = run_step_from_json(in.object("plan"));
     if (!step) return in.wrong("plan");
     run.steps.push_back(std::move(*step));
     return;
@@ -322,13 +285,13 @@ void Projection::on_review(DocReader& in) {
   if (review.state == "approved" && run != runs_.end()) {
     run->second.approved_plan = review.plan_hash;
     run->second.decided_by = fmt::format("{} (review {})", review.decided_by, review.id);
-    touch("run", number_id(run->first), true, {});
+    touch("run", number_id(run->first), true);
   }
   if (review.state == "lapsed" && run != runs_.end()) {
     run->second.approved_plan.clear();
-    touch("run", number_id(run->first), true, {});
+    touch("run", number_id(run->first), true);
   }
-  touch("review", number_id(review.id), false, canonical(review.to_json()));
+  touch("review", number_id(review.id), false, canonical_json(review.to_json()));
   reviews_.erase(found);
 }
 

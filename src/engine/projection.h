@@ -50,6 +50,7 @@ class Projection {
   static Result<Projection> load(std::uint64_t entries, const std::string& context, const std::vector<Row>& open_rows);
 
   /// Applies the next entry. Errc::corrupt when it does not follow from what came before ("entry 12: …").
+  Result<Done> apply(const Fields& entry);
   Result<Done> apply(const Json& entry);
 
   [[nodiscard]] std::uint64_t entries() const { return entries_; }
@@ -80,11 +81,12 @@ class Projection {
   [[nodiscard]] std::string context() const;
 
  private:
+  Result<Done> apply(DocReader in);
   void on_node(const std::string& kind, DocReader& in);
   void forget_plans_of(const std::string& workflow);
   void on_finding(const std::string& kind, DocReader& in);
-  void on_run(const std::string& kind, DocReader& in, const Json& entry);
-  void on_step(const std::string& kind, DocReader& in, const Json& entry);
+  void on_run(const std::string& kind, DocReader& in);
+  void on_step(const std::string& kind, DocReader& in);
   void on_review(DocReader& in);
   void on_operator(const std::string& kind, DocReader& in);
   void on_waiver(const std::string& kind, DocReader& in);
@@ -96,7 +98,11 @@ class Projection {
   [[nodiscard]] std::uint64_t admissions_kept() const;
   void take_run(Run run);
   void finish_run(Run& run);
-  void touch(std::string table, std::string id, bool open, std::string doc);
+  /// `doc` empty: as it is when the rows are taken.
+  void touch(std::string table, std::string id, bool open, Result<std::string> doc = std::string());
+  [[nodiscard]] static Result<std::string> admission_text(const std::string& key, const guard::Admission& admission);
+  [[nodiscard]] Result<std::string> row_text(const std::string& table, const std::string& id) const;
+  bool load_row_quickly(const Row& row);
   Result<Done> load_row(const Row& row);
   Result<Done> load_context(const std::string& context);
   [[nodiscard]] Result<Done> check_admissions(const std::string& context) const;

@@ -24,13 +24,7 @@ void Projection::admit(const std::string& workflow, const std::string& subject, 
   KeyedAdmissions& keyed = admissions_[key];
   keyed.list.push_back({subject, at_});
   keyed.ids.push_back(fmt::format("{:012}", entries_));
-  touch("admission", keyed.ids.back(), true,
-        canonical_json({{"key", key},
-                        {"subject", subject},
-                        {"at", rfc3339(at_.wall)},
-                        {"up", at_.boot / std::chrono::microseconds{1}},
-                        {"boot_id", at_.boot_id}})
-            .value_or(std::string()));
+  touch("admission", keyed.ids.back(), true, admission_text(key, keyed.list.back()));
 }
 
 /// Those older than every window of their workflow, when the next one comes. By nothing but the entries, so that every

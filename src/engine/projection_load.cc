@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/canonical.h"
 #include "engine/projection.h"
 
 namespace aright::engine {
@@ -18,6 +19,42 @@ Result<LastAnswer> answer_from(const Json& doc) {
                     in.number("noted")};
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return answer;
+}
+
+/// As `CanonicalReader`: false where it is too much for it.
+bool read_moment(CanonicalReader& in, Moment& moment, std::string_view at) {
+  std::uint64_t up = 0;
+  const auto wall = parse_rfc3339(at);
+  if (!wall || !in.number(up)) return false;
+  moment.wall = *wall;
+  moment.boot = std::chrono::microseconds{up};
+  return true;
+}
+
+bool read_admission(std::string_view doc, std::string& key, guard::Admission& admission) {
+  CanonicalReader in(doc);
+  std::string_view at;
+  return in.open() && in.name("at") && in.text(at) && in.name("boot_id") && in.text(admission.at.boot_id) &&
+         in.name("key") && in.text(key) && in.name("subject") && in.text(admission.subject) && in.name("up") &&
+         read_moment(in, admission.at, at) && in.close() && in.at_end();
+}
+
+bool read_subject(std::string_view doc, SubjectState& s) {
+  CanonicalReader in(doc);
+  bool good = in.open() && in.name("answers") && in.open();
+  while (good && in.more()) {
+    std::string_view at;
+    std::string workflow;
+    LastAnswer answer;
+    good = in.any_name(workflow) && in.open() && in.name("boot_id") && in.text(answer.ended.boot_id) &&
+           in.name("ended") && in.text(at) && in.name("noted") && in.number(answer.noted) && in.name("runs") &&
+           in.number(answer.runs) && in.name("state") && in.text(answer.state) && in.name("up") &&
+           read_moment(in, answer.ended, at) && in.close();
+    good = good && s.answers.emplace(std::move(workflow), std::move(answer)).second;
+  }
+  return good && in.close() && in.name("control") && in.text(s.control) && in.name("episode") && in.number(s.episode) &&
+         in.name("finding") && in.text(s.finding) && in.name("open") && in.boolean(s.open) && in.name("subject") &&
+         in.text(s.subject) && in.close() && in.at_end();
 }
 
 }  // namespace
@@ -72,7 +109,26 @@ Result<Done> Projection::load_context(const std::string& context) {
   return in.finish();
 }
 
+/// Of tables that may have many rows. False: read it as any other.
+bool Projection::load_row_quickly(const Row& row) {
+  if (row.table == "admission") {
+    std::string key;
+    guard::Admission admission;
+    if (!read_admission(row.doc, key, admission)) return false;
+    KeyedAdmissions& keyed = admissions_[key];
+    keyed.list.push_back(std::move(admission));
+    keyed.ids.push_back(row.id);
+    return true;
+  }
+  SubjectState s;
+  if (row.table != "subject" || !read_subject(row.doc, s)) return false;
+  std::string id = s.id();
+  subjects_.insert_or_assign(std::move(id), std::move(s));
+  return true;
+}
+
 Result<Done> Projection::load_row(const Row& row) {
+  if (load_row_quickly(row)) return Done{};
   auto doc = parse_json(row.doc);
   if (!doc) return std::unexpected(doc.error());
   DocReader in(*doc, row.table);

@@ -19,8 +19,7 @@ void Projection::take_waiver(Waiver waiver) {
 void Projection::on_waiver(const std::string& kind, DocReader& in) {
   const std::uint64_t id = in.number("waiver");
   const auto row = [&](const Waiver& w, bool open) {
-    auto bytes = canonical_json(w.to_json());
-    touch("waiver", fmt::format("{:012}", w.id), open, bytes ? std::move(*bytes) : std::string());
+    touch("waiver", fmt::format("{:012}", w.id), open, canonical_json(w.to_json()));
   };
   if (kind == "waiver.granted") {
     Waiver w;

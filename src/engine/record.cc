@@ -21,17 +21,17 @@ constexpr std::size_t names_max = 16;
 constexpr std::size_t name_max = 64;
 constexpr std::array<const char*, 4> free_texts{"reason", "outcome", "error", "note"};
 
-void drop_difference(Json& entry) {
-  const auto plan = entry.find("plan");
-  if (plan == entry.end() || !plan->contains("difference")) return;
+void drop_difference(Fields& entry) {
+  Json* plan = entry.find("plan");
+  if (plan == nullptr || !plan->contains("difference")) return;
   (*plan)["difference_omitted"] = plan->at("difference").size();
   (*plan)["difference"] = Json::array();
 }
 
-void shorten_texts(Json& entry) {
+void shorten_texts(Fields& entry) {
   for (const char* key : free_texts) {
-    const auto text = entry.find(key);
-    if (text != entry.end() && text->is_string()) *text = clip_text(text->get_ref<const std::string&>(), text_short);
+    Json* text = entry.find(key);
+    if (text != nullptr && text->is_string()) *text = clip_text(text->get_ref<const std::string&>(), text_short);
   }
 }
 
@@ -55,14 +55,14 @@ bool recordable(const ResourceId& id) {
   return text && text->size() <= resource_bytes_max;
 }
 
-Result<std::string> entry_bytes(Json& entry) {
-  auto bytes = canonical_json(entry);
+Result<std::string> entry_bytes(Fields& entry) {
+  auto bytes = entry.canonical();
   if (!bytes || fits(bytes)) return bytes;
   drop_difference(entry);
-  bytes = canonical_json(entry);
+  bytes = entry.canonical();
   if (!bytes || fits(bytes)) return bytes;
   shorten_texts(entry);
-  bytes = canonical_json(entry);
+  bytes = entry.canonical();
   if (!bytes || fits(bytes)) return bytes;
   return fail(Errc::invalid, fmt::format("{} bytes, more than an entry holds", bytes->size()));
 }

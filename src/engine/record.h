@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "model/fields.h"
 #include "model/resource.h"
 
 namespace aright::engine {
@@ -25,7 +26,7 @@ inline constexpr std::size_t resource_bytes_max = 1200;
 
 /// The canonical bytes of an entry. One over 4 KiB is shortened first (`entry` too): the difference gives way to its
 /// count, then texts to their beginning. Errc::invalid: even so it is no entry; a broken invariant of ours.
-[[nodiscard]] Result<std::string> entry_bytes(Json& entry);
+[[nodiscard]] Result<std::string> entry_bytes(Fields& entry);
 
 /// Ends the process and says which invariant is broken. Better to stop than to act on what cannot be recorded.
 [[noreturn]] void broken(std::string_view invariant, std::string_view detail);

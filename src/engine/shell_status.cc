@@ -48,9 +48,10 @@ void Shell::refresh_status() {
   s.last_commit = last_commit_;
   s.runs_total.assign(figures.runs.begin(), figures.runs.end());
   s.verdicts_total.assign(figures.verdicts.begin(), figures.verdicts.end());
-  Json docs{{"controls", Json::array()}, {"workflows", Json::array()}};
+  Json docs;
   const bool changed = !shown_modes_ || *shown_modes_ != projection.modes() || shown_reloads_ != figures.reloads;
   if (changed) {
+    docs = {{"controls", Json::array()}, {"workflows", Json::array()}};
     shown_modes_ = projection.modes();
     shown_reloads_ = figures.reloads;
     for (const Control& c : core_->config().controls) docs["controls"].push_back(c.to_json());

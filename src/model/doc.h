@@ -13,13 +13,15 @@
 
 #include "base/json.h"
 #include "base/time.h"
+#include "model/fields.h"
 
 namespace aright {
 
 class DocReader {
  public:
   /// `what` names the document in the error: "run", "entry 12".
-  DocReader(const Json& doc, std::string what) : doc_(doc), what_(std::move(what)) {}
+  DocReader(const Json& doc, std::string what) : doc_(&doc), what_(std::move(what)) {}
+  DocReader(const Fields& fields, std::string what) : fields_(&fields), what_(std::move(what)) {}
 
   std::string text(std::string_view key) {
     const Json* value = find(key);
@@ -113,9 +115,10 @@ class DocReader {
 
  private:
   const Json* find(std::string_view key) const {
-    if (!doc_.is_object()) return nullptr;
-    const auto found = doc_.find(key);
-    return found == doc_.end() ? nullptr : &*found;
+    if (fields_ != nullptr) return fields_->find(key);
+    if (!doc_->is_object()) return nullptr;
+    const auto found = doc_->find(key);
+    return found == doc_->end() ? nullptr : &*found;
   }
   const Json& of_type(std::string_view key, Json::value_t type) {
     static const Json no_list = Json::array();
@@ -126,7 +129,8 @@ class DocReader {
     return type == Json::value_t::array ? no_list : no_map;
   }
 
-  const Json& doc_;
+  const Json* doc_{nullptr};       ///< either this …
+  const Fields* fields_{nullptr};  ///< … or these
   std::string what_;
   std::string error_;
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/canonical.h"
 #include "base/digest.h"
 #include "model/doc.h"
 #include "model/names.h"
@@ -23,28 +24,32 @@ std::string Finding::make_id(const std::string& control, const std::string& subj
   return "f-" + hex(std::span(digest).first(8));
 }
 
-Json Finding::to_json() const {
-  Json doc{{"id", id},
-           {"control", control},
-           {"control_hash", control_hash},
-           {"subject", subject},
-           {"severity", name(severity)},
-           {"episode", episode},
-           {"state", name(state)},
-           {"recurrence_of", recurrence_of},
-           {"differs", differs},
-           {"occurrences", occurrences},
-           {"source", source},
-           {"offset", offset_json(offset)},
-           {"opened_at", rfc3339(opened_at)},
-           {"last_at", rfc3339(last_at)},
-           {"resolved_at", json_time(resolved_at)},
-           {"resolved_by", resolved_by}};
-  if (evidence) doc["evidence"] = {{"id", evidence->id}, {"size", evidence->size}};
-  if (!title.empty()) doc["title"] = title;
-  if (!subject_typed) doc["subject_typed"] = false;
-  if (observe_only) doc["observe_only"] = true;
-  return doc;
+Result<std::string> Finding::to_text() const {
+  CanonicalWriter out;
+  {
+    CanonicalObject doc(out);
+    doc.text("control", control);
+    doc.text("control_hash", control_hash);
+    doc.texts("differs", differs);
+    doc.number("episode", episode);
+    if (evidence) doc.json("evidence", Json{{"id", evidence->id}, {"size", evidence->size}});
+    doc.text("id", id);
+    doc.text("last_at", rfc3339(last_at));
+    if (observe_only) doc.boolean("observe_only", true);
+    doc.number("occurrences", occurrences);
+    doc.json("offset", offset_json(offset));
+    doc.text("opened_at", rfc3339(opened_at));
+    doc.text("recurrence_of", recurrence_of);
+    doc.json("resolved_at", json_time(resolved_at));
+    doc.text("resolved_by", resolved_by);
+    doc.text("severity", name(severity));
+    doc.text("source", source);
+    doc.text("state", name(state));
+    doc.text("subject", subject);
+    if (!subject_typed) doc.boolean("subject_typed", false);
+    if (!title.empty()) doc.text("title", title);
+  }
+  return std::move(out).end();
 }
 
 Result<Finding> Finding::from_json(const Json& doc) {

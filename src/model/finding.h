@@ -40,7 +40,8 @@ struct Finding {
 
   [[nodiscard]] static std::string make_id(const std::string& control, const std::string& subject,
                                            std::uint64_t episode);
-  [[nodiscard]] Json to_json() const;
+  /// RFC 8785. Errc::invalid: one of its texts is not UTF-8.
+  [[nodiscard]] Result<std::string> to_text() const;
   [[nodiscard]] static Result<Finding> from_json(const Json& doc);
 };
 

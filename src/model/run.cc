@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/canonical.h"
 #include "model/doc.h"
 #include "model/names.h"
 
@@ -20,6 +21,33 @@ constexpr std::array<std::string_view, 3> strength_words{"native", "detected", "
 std::optional<Strength> parse_strength(std::string_view text) { return value_of<Strength>(strength_words, text); }
 
 Json commitment_json(const Commitment& c) { return {{"id", c.id}, {"size", c.size}}; }
+
+void write(CanonicalWriter& out, const Commitment& c) {
+  CanonicalObject object(out);
+  object.text("id", c.id);
+  object.number("size", c.size);
+}
+
+void write(CanonicalWriter& out, const RunStep& s) {
+  CanonicalObject object(out);
+  write(object.at("after"), s.after);
+  write(object.at("before"), s.before);
+  object.boolean("changes", s.changes);
+  object.json("difference", s.difference);
+  object.number("difference_omitted", s.difference_omitted);
+  if (s.looked) object.json("looked", program_run_to_json(*s.looked));
+  object.texts("names", s.names);
+  object.text("outcome", s.outcome);
+  if (s.ran) object.json("ran", program_run_to_json(*s.ran));
+  object.text("resource", s.resource.text());
+  object.text("state", name(s.state));
+  object.text("strength", word_of(strength_words, s.strength));
+  if (s.tries != 0) object.number("tries", s.tries);
+}
+
+void write_time(CanonicalWriter& out, const std::optional<WallTime>& time) {
+  time ? out.text(rfc3339(*time)) : out.null();
+}
 
 Commitment commitment_from(const Json& doc, DocReader& outer, std::string_view key) {
   DocReader in(doc, "commitment");
@@ -69,21 +97,11 @@ Result<ProgramRun> program_run_from_json(const Json& doc) {
   return ran;
 }
 
-Json run_step_to_json(const RunStep& s) {
-  Json doc{{"resource", s.resource.text()},
-           {"state", name(s.state)},
-           {"before", commitment_json(s.before)},
-           {"after", commitment_json(s.after)},
-           {"names", s.names},
-           {"strength", word_of(strength_words, s.strength)},
-           {"difference", s.difference},
-           {"difference_omitted", s.difference_omitted},
-           {"changes", s.changes},
-           {"outcome", s.outcome}};
-  if (s.tries != 0) doc["tries"] = s.tries;
-  if (s.ran) doc["ran"] = program_run_to_json(*s.ran);
-  if (s.looked) doc["looked"] = program_run_to_json(*s.looked);
-  return doc;
+Result<Json> run_step_to_json(const RunStep& step) {
+  CanonicalWriter out;
+  write(out, step);
+  const auto text = std::move(out).end();
+  return text ? parse_json(*text) : std::unexpected(text.error());
 }
 
 Result<RunStep> run_step_from_json(const Json& doc) {
@@ -147,31 +165,36 @@ bool is_final(RunState state) {
 
 std::string Run::step_key(std::size_t step) const { return fmt::format("r{}-{}", id, step); }
 
-Json Run::to_json() const {
-  Json list = Json::array();
-  for (const RunStep& s : steps) list.push_back(run_step_to_json(s));
-  Json doc{{"id", id},
-           {"finding", finding},
-           {"control", control},
-           {"control_hash", control_hash},
-           {"workflow", workflow},
-           {"version", version},
-           {"subject", subject},
-           {"severity", name(severity)},
-           {"mode", name(mode)},
-           {"state", name(state)},
-           {"reason", reason},
-           {"review", review},
-           {"plan_hash", plan_hash},
-           {"approved_plan", approved_plan},
-           {"decided_by", decided_by},
-           {"plans", plans},
-           {"created_at", rfc3339(created_at)},
-           {"admitted_at", json_time(admitted_at)},
-           {"finished_at", json_time(finished_at)},
-           {"steps", list}};
-  if (unverified != 0) doc["unverified"] = unverified;
-  return doc;
+Result<std::string> Run::to_text() const {
+  CanonicalWriter out;
+  {
+    CanonicalObject doc(out);
+    write_time(doc.at("admitted_at"), admitted_at);
+    doc.text("approved_plan", approved_plan);
+    doc.text("control", control);
+    doc.text("control_hash", control_hash);
+    doc.text("created_at", rfc3339(created_at));
+    doc.text("decided_by", decided_by);
+    doc.text("finding", finding);
+    write_time(doc.at("finished_at"), finished_at);
+    doc.number("id", id);
+    doc.text("mode", name(mode));
+    doc.text("plan_hash", plan_hash);
+    doc.number("plans", plans);
+    doc.text("reason", reason);
+    doc.number("review", review);
+    doc.text("severity", name(severity));
+    doc.text("state", name(state));
+    {
+      CanonicalList list(doc.at("steps"));
+      for (const RunStep& s : steps) write(list.next(), s);
+    }
+    doc.text("subject", subject);
+    if (unverified != 0) doc.number("unverified", unverified);
+    doc.text("version", version);
+    doc.text("workflow", workflow);
+  }
+  return std::move(out).end();
 }
 
 Result<Run> Run::from_json(const Json& doc) {

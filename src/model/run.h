@@ -86,7 +86,8 @@ struct RunStep {
   [[nodiscard]] bool runs_program() const { return resource.driver == program_driver; }
 };
 
-[[nodiscard]] Json run_step_to_json(const RunStep& step);
+/// Errc::invalid: one of its texts is not UTF-8.
+[[nodiscard]] Result<Json> run_step_to_json(const RunStep& step);
 [[nodiscard]] Result<RunStep> run_step_from_json(const Json& doc);
 
 struct Run {
@@ -112,7 +113,8 @@ struct Run {
   std::optional<WallTime> finished_at;
   std::vector<RunStep> steps;
 
-  [[nodiscard]] Json to_json() const;
+  /// RFC 8785. Errc::invalid: one of its texts is not UTF-8.
+  [[nodiscard]] Result<std::string> to_text() const;
   [[nodiscard]] static Result<Run> from_json(const Json& doc);
   /// "r12-0": names a step of a run to the driver, whatever the attempt.
   [[nodiscard]] std::string step_key(std::size_t step) const;

@@ -62,16 +62,24 @@ Result<Json> with_content(const std::string& path, const Json& before, Json desi
   return desired;
 }
 
+void complete(Json& after, const Json& with) {
+  for (const auto& [field, value] : with.items()) {
+    if (!after.contains(field)) after[field] = value;
+  }
+}
+
 /// All fields of the file to be, from those of the one that is there and those that are wanted.
-Result<Json> compose_after(const std::string& path, const Json& before, const Json& desired, const FileLimits& limits) {
-  Json after = before;
+Result<Json> compose_after(const std::string& path, const Json& before, Json desired, const FileLimits& limits) {
+  const bool mode_is_wanted = desired.contains("mode");
+  Json after = std::move(desired);
   if (before.at("exists") == false) {
-    if (!desired.contains("content")) {
+    if (!after.contains("content")) {
       return fail(Errc::invalid, path + ": does not exist, and no content is stated to create it with; add `content`");
     }
-    after = {{"mode", "0644"}, {"owner", fmt::to_string(geteuid())}, {"group", fmt::to_string(getegid())}};
+    complete(after, {{"mode", "0644"}, {"owner", fmt::to_string(geteuid())}, {"group", fmt::to_string(getegid())}});
+  } else {
+    complete(after, before);
   }
-  after.update(desired);
   after["exists"] = true;
   if (auto ok = normalise_owner(after); !ok) return std::unexpected(ok.error());
   const auto mode = mode_bits(after.at("mode"));
@@ -87,7 +95,7 @@ Result<Json> compose_after(const std::string& path, const Json& before, const Js
   if (handed_over) {
     // As chown(2) does: nobody's program becomes one that runs with the new owner's rights because he was set right.
     drop_capabilities(after);
-    if (!desired.contains("mode")) after["mode"] = fmt::format("{:04o}", *mode & ~set_id_bits);
+    if (!mode_is_wanted) after["mode"] = fmt::format("{:04o}", *mode & ~set_id_bits);
   }
   return after;
 }
@@ -161,11 +169,11 @@ Result<Plan> FileDriver::plan(const ResourceId& resource, const Desired& desired
   }
   Json asked = desired.fields;
   asked.emplace("exists", true);  // it is there, and must be after the change
-  const auto wanted = with_content(resource.id, plan.before.fields, std::move(asked));
+  auto wanted = with_content(resource.id, plan.before.fields, std::move(asked));
   if (!wanted) return std::unexpected(wanted.error());
   for (const auto& [key, value] : wanted->items()) plan.names.push_back(key);
   if (wanted->value("exists", true)) {
-    auto after = compose_after(resource.id, plan.before.fields, *wanted, limits_);
+    auto after = compose_after(resource.id, plan.before.fields, std::move(*wanted), limits_);
     if (!after) return std::unexpected(after.error());
     plan.after.fields = std::move(*after);
     plan.after.sensitive = !everybody_reads(plan.after.fields);

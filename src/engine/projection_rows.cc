@@ -1,0 +1,82 @@
+// The rows that the entries imply, as text. Open ones are written when they are taken: an entry after the other touches
+// the same.
+#include <utility>
+
+#include "base/canonical.h"
+#include "engine/projection.h"
+
+namespace aright::engine {
+
+namespace {
+
+Result<std::string> subject_text(const SubjectState& s) {
+  CanonicalWriter out;
+  {
+    CanonicalObject doc(out);
+    {
+      CanonicalObject answers(doc.at("answers"));
+      for (const auto& [workflow, a] : s.answers) {
+        CanonicalObject answer(answers.at(workflow));
+        answer.text("boot_id", a.ended.boot_id);
+        answer.text("ended", rfc3339(a.ended.wall));
+        answer.number("noted", a.noted);
+        answer.number("runs", a.runs);
+        answer.text("state", a.state);
+        answer.number("up", a.ended.boot / std::chrono::microseconds{1});
+      }
+    }
+    doc.text("control", s.control);
+    doc.number("episode", s.episode);
+    doc.text("finding", s.finding);
+    doc.boolean("open", s.open);
+    doc.text("subject", s.subject);
+  }
+  return std::move(out).end();
+}
+
+}  // namespace
+
+void Projection::touch(std::string table, std::string id, bool open, Result<std::string> doc) {
+  auto key = std::pair(table, id);
+  // What an entry held is UTF-8, so there is always a text.
+  Row row{std::move(table), std::move(id), open, std::move(doc).value_or(std::string())};
+  touched_.insert_or_assign(std::move(key), std::move(row));
+}
+
+Result<std::string> Projection::admission_text(const std::string& key, const guard::Admission& admission) {
+  CanonicalWriter out;
+  {
+    CanonicalObject doc(out);
+    doc.text("at", rfc3339(admission.at.wall));
+    doc.text("boot_id", admission.at.boot_id);
+    doc.text("key", key);
+    doc.text("subject", admission.subject);
+    doc.number("up", admission.at.boot / std::chrono::microseconds{1});
+  }
+  return std::move(out).end();
+}
+
+/// Of one that is open.
+Result<std::string> Projection::row_text(const std::string& table, const std::string& id) const {
+  if (table == "run") return runs_.at(std::stoull(id)).to_text();
+  if (table == "finding") return findings_.at(id).to_text();
+  return subject_text(subjects_.at(id));
+}
+
+std::vector<Row> Projection::take_rows() {
+  std::vector<Row> rows;
+  rows.reserve(touched_.size());
+  for (auto& [key, row] : touched_) {
+    if (row.doc.empty() && row.open) row.doc = row_text(row.table, row.id).value_or(std::string());
+    rows.push_back(std::move(row));
+  }
+  touched_.clear();
+  return rows;
+}
+
+std::string Projection::take_context() {
+  if (!std::exchange(context_touched_, false)) return {};
+  return context();
+}
+
+}  // namespace aright::engine
