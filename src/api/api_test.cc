@@ -127,7 +127,7 @@ struct Expected {
 };
 
 const std::string why = R"({"reason":"because"})";
-const std::vector<Expected> table{
+const std::vector<Expected> requests{
     {"GET", "/v1/status", "", 200},
     {"GET", "/v1/findings", "", 200},
     {"GET", "/v1/findings?all", "", 200},
@@ -205,7 +205,7 @@ const std::vector<Expected> table{
 };
 
 TEST_F(ApiTest, EveryOperationAnswersAsTheTableSays) {
-  for (const Expected& e : table) {
+  for (const Expected& e : requests) {
     const auto said = ask(e.method, e.path, e.body);
     EXPECT_EQ(said.status, e.status) << e.method << " " << e.path << " " << e.body << "\n" << said.body;
     const bool good = e.status < 300;
@@ -242,7 +242,7 @@ TEST_F(ApiTest, AListSaysHowManyMoreThereAreAndPagesByLimitAndId) {
 }
 
 TEST_F(ApiTest, NoStateOnTheOpenSide) {
-  for (const Expected& e : table) EXPECT_EQ(ask(e.method, e.path, e.body, "open").status, 404U) << e.path;
+  for (const Expected& e : requests) EXPECT_EQ(ask(e.method, e.path, e.body, "open").status, 404U) << e.path;
   EXPECT_EQ(operators_.last_command, 99U);
   for (const char* path : {"/healthz", "/metrics"}) {
     EXPECT_EQ(ask("GET", path, "", "open").status, 200U);

@@ -169,8 +169,8 @@ class Alerts(WebhookCase):
             file.write_text(file.read_text().replace("/etc/aright/secrets/grafana", str(self.secret)))
 
     def test_the_pack_takes_what_both_tools_post(self):
-        self.assertIn("ok: ", self.cli("validate", str(PACK)))
         self.use_pack()
+        self.assertIn("ok: ", self.cli("validate", str(self.config)))
         self.start()
         body = grafana("firing", "web1")
         signed = {"X-Grafana-Alerting-Signature": mac(body).hexdigest()}
