@@ -101,7 +101,7 @@ TEST(Alert, WithoutItsListTheWholeEventFails) {
 }
 
 TEST(Alert, ASeverityThatIsNoneLosesNothing) {
-  const Alerts said = map(listed(), listing({alert("web1", "firing", "warning")}));
+  const Alerts said = map(listed(), listing(Json::array({alert("web1", "firing", "warning")})));
   ASSERT_EQ(said.list.size(), 1U);
   EXPECT_FALSE(said.list[0].severity) << "the control's then";
   EXPECT_EQ(said.failed, 1U);
@@ -115,7 +115,7 @@ TEST(Alert, BehindTheLimitIsTold) {
   EXPECT_EQ(said.list.size(), alerts_max);
   EXPECT_EQ(said.failed, 5U);
   EXPECT_EQ(said.trouble, "`each`: it has 1005 elements, only the first 1000 are looked at");
-  const Alerts wide = map(listed(), listing({alert(std::string(600, 'x'))}));
+  const Alerts wide = map(listed(), listing(Json::array({alert(std::string(600, 'x'))})));
   EXPECT_TRUE(wide.list.empty());
   EXPECT_EQ(wide.trouble, "alert 1 of 1: `subject`: it has 609 bytes, the limit is 512");
 }
@@ -124,7 +124,7 @@ TEST(Alert, ASubjectIsTypedWhenItRestsOnNothingAnOutsiderWrote) {
   const OutsiderField list{"alerts", FieldType::text};
   const OutsiderField receiver{"receiver", FieldType::text};
   const auto only = [&](std::vector<OutsiderField> outsider) {
-    Alerts said = map(listed(), listing({alert("web1")}, std::move(outsider)));
+    Alerts said = map(listed(), listing(Json::array({alert("web1")}), std::move(outsider)));
     EXPECT_EQ(said.list.size(), 1U);
     return said.list.at(0);
   };
