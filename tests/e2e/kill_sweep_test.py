@@ -48,7 +48,8 @@ class Sweep:
     """What every shape of run shares; a shape says how it is provoked and how it must end."""
     arguments = ["--workers", "0"]
     roles = ("crew",)  # threads, by name
-    missed_max = 1  # calls that depend on how what happens at once falls together; two runs had them, the third had not
+    missed_max = 0  # calls that depend on when something outside ends
+    tries = 3  # how things at once fall together differs: two runs had made the call, the third may come without it
 
     def setUp(self):
         super().setUp()
@@ -148,8 +149,12 @@ class Sweep:
         points = [(role, call, n) for (role, call), count in sorted(self.count().items()) for n in range(1, count + 1)]
         died = 0
         for role, call, n in points:
-            died += self.die_at(role, call, n)
-            self.survives(f"{call} {n} of {role}")
+            for _ in range(self.tries):
+                there = self.die_at(role, call, n)
+                self.survives(f"{call} {n} of {role}")
+                if there:
+                    died += 1
+                    break
         print(f"{type(self).__name__}: {died} deaths at {len(points)} points", file=sys.stderr)
         self.assertGreaterEqual(died, len(points) - self.missed_max)
         self.assertGreaterEqual(died, self.points_min)
