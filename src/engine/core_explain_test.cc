@@ -21,6 +21,15 @@ std::string why(Rig& rig) {
   return doc.at("sentences").empty() ? std::string() : doc.at("sentences").back().get<std::string>();
 }
 
+/// The fourth time within ten minutes.
+void break_until_held(Rig& rig) {
+  for (int i = 1; i <= 4; ++i) {
+    rig.changes("/a", "bad " + std::to_string(i));
+    rig.settle();
+    rig.pass(1min);
+  }
+}
+
 TEST(Explain, ChangesNothing) {
   Rig rig(one_file());
   rig.start();
@@ -46,11 +55,7 @@ TEST(Explain, WhatReadsAsDesired) {
 TEST(Explain, WhatWaitsForAPersonComesFirstEvenWhereAllReadsWell) {
   Rig rig(one_file());
   rig.start();
-  for (int i = 1; i <= 4; ++i) {
-    rig.changes("/a", "bad " + std::to_string(i));
-    rig.settle();
-    rig.pass(1min);
-  }
+  break_until_held(rig);
   const Json broken = explain(rig);
   EXPECT_THAT(broken.at("sentences").at(0).get<std::string>(),
               testing::StartsWith("a: fix: run 4 is held: threshold: admitted 3 times"));
@@ -73,11 +78,7 @@ TEST(Explain, WhatNobodyLooksAt) {
 TEST(Explain, ThresholdWithItsNumbers) {
   Rig rig(one_file());
   rig.start();
-  for (int i = 1; i <= 4; ++i) {
-    rig.changes("/a", "bad " + std::to_string(i));
-    rig.settle();
-    rig.pass(1min);
-  }
+  break_until_held(rig);
   const Json doc = explain(rig);
   const Json& workflow = doc.at("controls").at(0).at("workflows").at(0);
   const Json& threshold = workflow.at("guards").at(0);

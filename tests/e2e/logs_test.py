@@ -3,13 +3,12 @@ import json
 import os
 import pathlib
 import signal
-import subprocess
 import unittest
 import urllib.request
 
 from daemon import until
 from log_case import MANY, RULE, LogCase
-from mounts import enter_own_mounts
+from mounts import enter_own_mounts, fill, mount
 
 
 class Logs(LogCase):
@@ -189,20 +188,11 @@ class Logs(LogCase):
 @unittest.skipUnless(enter_own_mounts(__file__), "skipped: only root may mount here")
 class FullDisk(LogCase):
     def test_a_full_disk_stops_the_intake_which_goes_on_by_itself(self):
-        self.state.mkdir(mode=0o700)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m,mode=0700", "none", self.state], check=True)
-        self.addCleanup(subprocess.run, ["umount", "-l", self.state], check=True)
+        mount(self, self.state, "40m")
         self.start()
         self.append("192.0.2.1")
         self.called("192.0.2.1")
-        filler = self.state / "filler"
-        with open(filler, "wb", buffering=0) as file:
-            for size in (65536, 4096, 1):
-                try:
-                    while True:
-                        file.write(b"x" * size)
-                except OSError:
-                    pass
+        filler = fill(self.state)
         for count in range(400):
             if self.get("/v1/status")["no_space"]:
                 break
