@@ -72,18 +72,21 @@ class Scene {
     }
     start();
   }
-  /// As after a restart of an engine whose correlations want what lies behind the positions once more.
-  void restart_from_the_beginning() {
+  /// As after a restart of an engine whose correlations want what lies behind the positions once more. `again`: whether
+  /// it is then in `lines` again.
+  void restart_from_the_beginning(bool again = true) {
     restart();
     for (TailPosition& position : options.positions) position.again = 0;
     start();
-    seen.clear();
+    if (again) seen.clear();
+    refilling = !again;
   }
   void drain_once() {
     last = source->drain(arrival, now);
     for (const Event& event : last.events) {
-      lines.push_back(event.data["line"].get<std::string>());
-      RC_ASSERT(seen.insert({event.source, event.offset}).second);
+      const bool fresh = seen.insert({event.source, event.offset}).second;
+      if (fresh) lines.push_back(event.data["line"].get<std::string>());
+      RC_ASSERT(fresh || refilling);
     }
     for (const Quarantined& item : last.quarantined) quarantined.push_back(item.reason);
     for (const Gap& item : last.gaps) gaps.push_back(item.reason);
@@ -124,6 +127,7 @@ class Scene {
   std::vector<std::string> gaps;
   std::vector<std::string> troubles;
   std::set<std::pair<std::string, std::uint64_t>> seen;
+  bool refilling{false};  ///< what has been read comes again
 };
 
 }  // namespace aright::source
