@@ -41,5 +41,27 @@ TEST(Compare, WishesContradictWhereNoStateIsAsBothWant) {
   EXPECT_TRUE(contradict({{"exists", true}, {"mode", "0644"}}, {{"exists", false}}));
 }
 
+TEST(Compare, OfNamedFieldsIsTheSameAsOfThatPart) {
+  const Json states[] = {{{"exists", true}, {"mode", "0644"}},
+                         {{"exists", true}, {"mode", "0600"}, {"owner", "root"}},
+                         {{"exists", false}},
+                         {{"mode", "0644"}},
+                         Json::object()};
+  for (const Json& desired : states) {
+    for (const std::vector<std::string>& names :
+         {std::vector<std::string>{}, {"mode"}, {"owner", "mode"}, {"exists"}, {"group"}}) {
+      Json part = Json::object();
+      for (const std::string& name : names) {
+        if (desired.contains(name)) part[name] = desired[name];
+      }
+      if (desired.contains("exists")) part["exists"] = desired["exists"];
+      for (const Json& state : states) {
+        EXPECT_EQ(is_as_desired(desired, names, state), differing_fields(part, state).empty())
+            << desired << " " << Json(names) << " " << state;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace aright::detect

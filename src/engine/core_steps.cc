@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "detect/compare.h"
 #include "engine/core.h"
 
 namespace aright::engine {
@@ -15,21 +16,6 @@ namespace {
 constexpr std::uint32_t plans_max = 4;  ///< conflicts before our first effect; then a person looks
 constexpr auto verify_again = std::chrono::milliseconds{100};
 constexpr Nanos verify_default = std::chrono::seconds{5};  ///< when the workflow's definition is gone
-
-/// The fields the plan names are as planned, and the resource is there or not as planned: also where it was wanted only
-/// while it is there, since what is gone again has not been put right.
-bool as_named(const Plan& plan, const Json& read) {
-  const auto same = [&](const std::string& field) {
-    const auto wanted = plan.after.fields.find(field);
-    if (wanted == plan.after.fields.end()) return true;
-    const auto seen = read.find(field);
-    return seen != read.end() && *seen == *wanted;
-  };
-  const auto exists = plan.after.fields.find("exists");
-  if (exists != plan.after.fields.end() && read.contains("exists") && read.at("exists") != *exists) return false;
-  if (exists == plan.after.fields.end() && !read.value("exists", true)) return true;
-  return same("exists") && std::ranges::all_of(plan.names, same);
-}
 
 }  // namespace
 
@@ -157,7 +143,8 @@ void Core::judge(const Run& r, std::uint32_t step, bool undo, const Result<State
   if (!read_back) {
     seen = Seen::unreadable;
   } else if (undo ? read_back->fields == plan.before.fields
-                  : as_named(plan, read_back->fields) && (!active.error || read_back->fields == plan.after.fields)) {
+                  : detect::is_as_desired(plan.after.fields, plan.names, read_back->fields) &&
+                        (!active.error || read_back->fields == plan.after.fields)) {
     seen = Seen::wanted;
   } else if (read_back->fields == (undo ? plan.after.fields : plan.before.fields)) {
     seen = Seen::origin;
