@@ -6,11 +6,10 @@
 
 #include "cel/yaml_condition.h"
 #include "detect/alert.h"
+#include "detect/control_head.h"
 #include "model/definition_context.h"
 
 namespace aright::detect {
-
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -116,30 +115,15 @@ std::optional<Control> parse_alert(const yaml::Node& node, Diagnostics& out) {
   Control control;
   control.kind = ControlKind::alert;
   yaml::Fields in(node, "control", out);
-  if (const auto text = in.required_text("control")) {
-    control.name = *text;
-    check_name(*text, in.node("control")->at, out);
-  }
-  control.title = in.text("title").value_or(control.name);
-  control.tags = in.texts("tags").value_or(std::vector<std::string>());
-  if (const auto text = in.word("severity", level_names(), "severities")) {
-    control.severity = parse_level(*text).value_or(Level::medium);
-  }
+  parse_control_head(in, control, out);
   control.alert.emplace();
   if (const yaml::Node* alert = in.required("alert")) AlertParser(*alert, *control.alert, out).parse();
-  control.resolve_after = in.duration("resolve_after");
-  if (control.resolve_after && (*control.resolve_after < 1s || *control.resolve_after > 24h * 366)) {
-    in.error(in.node("resolve_after")->at, "`resolve_after` must be 1s to 366d");
-  }
+  control.resolve_after = parse_resolve_after(in);
   if (!control.resolve_after) {
     control.resolve_after = control.alert->resolved.empty() ? resolve_after_default : resolve_after_told;
   }
-  for (const char* key : {"check", "watch", "sigma", "desired", "violation"}) {
-    if (const yaml::Node* other = in.node(key)) {
-      in.error(other->at, std::string("a control with `alert` finds in events and has no `") + key + "`",
-               "write the other control into a file of its own");
-    }
-  }
+  refuse_other_kinds(in, "alert", {"check", "watch", "sigma", "desired", "violation"},
+                     "write the other control into a file of its own");
   in.finish();
   if (has_errors(out, before)) return std::nullopt;
   return control;

@@ -4,6 +4,7 @@
 
 #include "cel/filled.h"
 #include "cel/yaml_condition.h"
+#include "detect/control_head.h"
 #include "detect/judge.h"
 
 namespace aright::detect {
@@ -93,15 +94,7 @@ std::optional<Control> parse_control(const yaml::Node& node, const DefinitionCon
   const std::size_t before = out.size();
   Control control;
   yaml::Fields in(node, "control", out);
-  if (const auto text = in.required_text("control")) {
-    control.name = *text;
-    check_name(*text, in.node("control")->at, out);
-  }
-  control.title = in.text("title").value_or(control.name);
-  control.tags = in.texts("tags").value_or(std::vector<std::string>());
-  if (const auto text = in.word("severity", level_names(), "severities")) {
-    control.severity = parse_level(*text).value_or(Level::medium);
-  }
+  parse_control_head(in, control, out);
   in.not_yet("baseline");
   parse_what(in, context, control, out);
   in.finish();
