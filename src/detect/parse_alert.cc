@@ -49,20 +49,13 @@ class AlertParser {
  private:
   void condition(const char* key, std::string& into) {
     const yaml::Node* node = in_.node(key);
-    if (node == nullptr || says_braces(*node, key)) return;
+    if (node == nullptr) return;
     if (cel::compile_condition(*node, key, alert_environment(), out_)) into = node->scalar;
-  }
-
-  /// Of what is an expression as a whole, `${ … }` would be a mistake in syntax that explains little.
-  bool says_braces(const yaml::Node& node, const char* key) {
-    if (node.kind != yaml::Node::Kind::scalar || !node.scalar.starts_with("${")) return false;
-    in_.error(node.at, fmt::format("`{}` is an expression as a whole", key), "leave out `${` and `}`");
-    return true;
   }
 
   void each() {
     const yaml::Node* node = in_.node("each");
-    if (node == nullptr || says_braces(*node, "each")) return;
+    if (node == nullptr) return;
     const auto made = cel::compile_expression(*node, "each", each_environment(), out_);
     if (!made) return;
     const cel::Kind kind = made->type().kind;
