@@ -41,8 +41,9 @@ std::string control_text(const Json& control) {
   std::string text = fmt::format("  control {} ({}, {}): {}\n", cell(control["control"]), cell(control["kind"]),
                                  cell(control["severity"]), what);
   if (const Json finding = control.value("finding", Json()); finding.is_object()) {
-    text += fmt::format("    finding {} since {}, seen {} times\n", cell(finding["id"]), cell(finding["opened_at"]),
-                        cell(finding["occurrences"]));
+    const std::string times = cell(finding["occurrences"]);
+    text += fmt::format("    finding {} since {}, seen {} time{}\n", cell(finding["id"]), cell(finding["opened_at"]),
+                        times, times == "1" ? "" : "s");
   }
   if (const Json waiver = control.value("waiver", Json()); waiver.is_object()) {
     text += fmt::format("    waiver {} until {}: {}\n", cell(waiver["id"]), cell(waiver["expires_at"]),

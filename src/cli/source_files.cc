@@ -28,9 +28,11 @@ void check_secrets(const SourceDefinition& source, const yaml::Node& node, Diagn
   for (const std::string& file : at == nullptr ? std::vector<std::string>() : webhook->secret_files) {
     const auto secret = source::read_secret_file(file);
     if (secret) continue;
-    const bool not_ours = secret.error().message.ends_with("permission denied");
-    out.push_back({not_ours ? Severity::warning : Severity::error, at->at, secret.error().message,
-                   not_ours ? "whether it is a key can only be told by a user who may read it" : ""});
+    const Errc why = secret.error().code;
+    std::string hint;
+    if (why == Errc::denied) hint = "whether it is a key can only be told by a user who may read it";
+    if (why == Errc::not_found) hint = "write the key the sender signs with into it, and give it mode 0600";
+    out.push_back({why == Errc::denied ? Severity::warning : Severity::error, at->at, secret.error().message, hint});
   }
 }
 

@@ -21,13 +21,13 @@ constexpr unsigned not_for_others = 037;  ///< the group may read it
 Result<Done> check(const struct stat& info, const std::string& shown) {
   if (!S_ISREG(info.st_mode)) return fail(Errc::invalid, fmt::format("{}: is no regular file", shown));
   if (info.st_uid != geteuid() && info.st_uid != 0) {
-    return fail(Errc::denied,
+    return fail(Errc::invalid,
                 fmt::format("{}: belongs to user {}, who could change it; it must be the daemon's or root's", shown,
                             info.st_uid));
   }
   if ((info.st_mode & not_for_others) != 0) {
-    return fail(Errc::denied, fmt::format("{}: has mode {:04o}, a key must not be readable by others; set mode 0600",
-                                          shown, info.st_mode & 07777U));
+    return fail(Errc::invalid, fmt::format("{}: has mode {:04o}, a key must not be readable by others; set mode 0600",
+                                           shown, info.st_mode & 07777U));
   }
   return Done{};
 }
