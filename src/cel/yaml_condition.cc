@@ -54,7 +54,7 @@ std::optional<Program> compile_condition(const yaml::Node& node, std::string_vie
                    "compare it with something"});
     return std::nullopt;
   }
-  return std::move(*program);
+  return program;
 }
 
 std::optional<Template> compile_text(const yaml::Node& node, std::string_view what, const Environment& environment,

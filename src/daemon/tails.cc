@@ -64,6 +64,7 @@ void add_places(Json& shown, const std::vector<Lane>& lanes) {
 
 std::vector<ReadFrom> as_places(const std::vector<Lane>& lanes) {
   std::vector<ReadFrom> places;
+  places.reserve(lanes.size());
   for (const Lane& lane : lanes) places.push_back({lane, std::nullopt});
   return places;
 }
