@@ -80,7 +80,7 @@ log_source: { product: b }
 constexpr std::array workflows{R"(
 workflow: a
 owner: o
-answers: [a, { tag: t, level: high }]
+answers: [a, { tag: t, level: high }, { control: a, subject: "a=${ event.a }", type: address }]
 when: "true"
 guards: { threshold: [{ runs: 3, within: 10m, per: workflow }], cool_down: { wait: 1m, per: subject } }
 steps:

@@ -13,12 +13,30 @@ namespace {
 
 /// So long a source may lag behind on the disk while nothing that it says is recorded; after a crash it is read again.
 constexpr Nanos flush_after = std::chrono::seconds{1};
+constexpr std::size_t subject_makers_max = workflow::answer_subjects_max + 1;  ///< over reloads; the oldest goes
 constexpr std::size_t gaps_recorded_max = 10;  ///< of one batch, one by one
 
 Result<Blob> seal_event(const Event& event, const std::string& finding, const EventsRead& read) {
   const Digest salt = sha256({as_text(read.seed), event.source, std::string_view("\0", 1), fmt::to_string(event.offset),
                               std::string_view("\0", 1), finding});
   return seal(State{event.to_json(), false}, salt);
+}
+
+/// Nothing is said of what only the control itself made.
+bool made_by_answers(const std::vector<std::string>& by) {
+  return std::ranges::any_of(by, [](const std::string& one) { return !one.empty(); });
+}
+
+/// All that have made the subject of `finding` by now. nullopt: `by` is known.
+std::optional<std::vector<std::string>> more_makers(const Finding& finding, const std::vector<std::string>& by) {
+  std::vector<std::string> all = finding.subject_by.empty() ? std::vector<std::string>{""} : finding.subject_by;
+  const std::size_t known = all.size();
+  for (const std::string& one : by) {
+    if (std::ranges::find(all, one) == all.end()) all.push_back(one);
+  }
+  if (all.size() == known) return std::nullopt;
+  if (all.size() > subject_makers_max) all.erase(all.begin(), all.end() - subject_makers_max);
+  return all;
 }
 
 /// Where reading of it began: it has begun after the windows were put aside last.
@@ -104,6 +122,7 @@ void Core::sighted(const Sighting& sighting, const EventsRead& read) {
                {"offset", offset_json(sighting.offset)},
                {"count", sighting.count}};
   if (finding.observe_only && !read.observe_only) entry["observe_only"] = false;
+  if (auto by = more_makers(finding, sighting.by)) entry["subject_by"] = std::move(*by);
   record("finding.occurred", std::move(entry));
   for (const Workflow& w : config_.workflows) {
     if (const auto left = left_.find(w.name + " " + sighting.subject); left != left_.end()) left->second.news = true;
@@ -137,6 +156,7 @@ void Core::open_on_event(const Control& control, const Sighting& sighting, const
                {"offset", offset_json(sighting.offset)},
                {"count", sighting.count}};
   if (!sighting.title.empty()) entry["title"] = sighting.title;
+  if (made_by_answers(sighting.by)) entry["subject_by"] = sighting.by;
   if (!sighting.typed) entry["subject_typed"] = false;
   if (read.observe_only) entry["observe_only"] = true;
   if (sighting.first != nullptr) {
@@ -156,7 +176,7 @@ void Core::open_on_event(const Control& control, const Sighting& sighting, const
 void Core::answer_event(const Finding& finding, const Control& control, bool asked_for) {
   if (draining_) return;
   for (const Workflow& w : config_.workflows) {
-    if (w.answers_to(control, finding.severity)) consider(finding, control, w, State{}, asked_for);
+    if (w.answers_to(control, finding)) consider(finding, control, w, State{}, asked_for);
   }
 }
 

@@ -102,6 +102,7 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
       if (!evidence.finish()) in.wrong("evidence");
     }
     if (in.has("title")) f.title = in.text("title");
+    if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
     if (in.has("subject_typed")) f.subject_typed = in.boolean("subject_typed");
     if (in.has("observe_only")) f.observe_only = in.boolean("observe_only");
     f.opened_at = f.last_at = at_.wall;
@@ -127,6 +128,7 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
     f.source = in.text("source");
     f.offset = in.offset("offset");
     f.occurrences += in.has("count") ? in.number("count") : 1;
+    if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
     if (in.has("observe_only")) f.observe_only = in.boolean("observe_only");
     touch("finding", f.id, true);
     return;

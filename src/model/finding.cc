@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/canonical.h"
 #include "base/digest.h"
 #include "model/doc.h"
@@ -22,6 +24,10 @@ std::string Finding::make_id(const std::string& control, const std::string& subj
   const Digest digest =
       sha256({control, std::string_view("\0", 1), subject, std::string_view("\0", 1), fmt::to_string(episode)});
   return "f-" + hex(std::span(digest).first(8));
+}
+
+bool Finding::is_about(const std::string& by) const {
+  return subject_by.empty() ? by.empty() : std::ranges::find(subject_by, by) != subject_by.end();
 }
 
 Result<std::string> Finding::to_text() const {
@@ -46,6 +52,7 @@ Result<std::string> Finding::to_text() const {
     doc.text("source", source);
     doc.text("state", name(state));
     doc.text("subject", subject);
+    if (!subject_by.empty()) doc.texts("subject_by", subject_by);
     if (!subject_typed) doc.boolean("subject_typed", false);
     if (!title.empty()) doc.text("title", title);
   }
@@ -77,6 +84,7 @@ Result<Finding> Finding::from_json(const Json& doc) {
     if (auto ok = evidence.finish(); !ok) return std::unexpected(ok.error());
   }
   if (in.has("title")) f.title = in.text("title");
+  if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
   if (in.has("subject_typed")) f.subject_typed = in.boolean("subject_typed");
   if (in.has("observe_only")) f.observe_only = in.boolean("observe_only");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());

@@ -32,7 +32,9 @@ struct Finding {
   std::uint64_t offset{0};             ///< of the last occurrence: deduplicates evidence read twice
   std::optional<Commitment> evidence;  ///< the event that opened it: a blob as `Event::to_json`
   bool subject_typed{true};            ///< false: an outsider wrote it as he liked; it names no target
-  bool observe_only{false};            ///< nobody vouches for any of its evidence
+  /// What made the subject: of an answer with a `subject` its id, of the control itself an empty text. None: the control.
+  std::vector<std::string> subject_by{};
+  bool observe_only{false};  ///< nobody vouches for any of its evidence
   WallTime opened_at{};
   WallTime last_at{};
   std::optional<WallTime> resolved_at;
@@ -40,6 +42,8 @@ struct Finding {
 
   [[nodiscard]] static std::string make_id(const std::string& control, const std::string& subject,
                                            std::uint64_t episode);
+  /// Whether its subject was made by this: an element of `subject_by`.
+  [[nodiscard]] bool is_about(const std::string& by) const;
   /// RFC 8785. Errc::invalid: one of its texts is not UTF-8.
   [[nodiscard]] Result<std::string> to_text() const;
   [[nodiscard]] static Result<Finding> from_json(const Json& doc);
