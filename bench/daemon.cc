@@ -14,6 +14,8 @@
 #include <charconv>
 #include <thread>
 
+#include "workplace.h"
+
 namespace aright::bench {
 
 namespace {
@@ -93,7 +95,10 @@ Result<Finished> run_program(const std::vector<std::string>& argv, const std::st
   auto text = read_until(child->output.get(), {});
   auto used = reap(child->pid);
   if (!text) return std::unexpected(text.error());
-  if (!used) return fail(Errc::invalid, argv.front() + ": " + used.error().message + "; see " + log);
+  if (!used) {  // the log goes with the workplace
+    return fail(Errc::invalid,
+                fmt::format("{}: {}\n{}{}", argv.front(), used.error().message, *text, read_file(log).value_or("")));
+  }
   return Finished{std::move(*text), seconds_since(begin), static_cast<double>(used->ru_maxrss) / 1024};
 }
 
@@ -108,7 +113,10 @@ Result<Daemon> Daemon::start(const Where& where) {
   daemon.output_ = std::move(child->output);
   constexpr std::string_view before_port = "listening on port ";
   auto text = read_until(daemon.output_.get(), where.listens ? before_port : "ready");
-  if (!text) return fail(text.error().code, "the daemon did not get ready: " + text.error().message);
+  if (!text) {
+    const std::string logged = read_file(where.log).value_or("");
+    return fail(text.error().code, fmt::format("the daemon did not get ready: {}\n{}", text.error().message, logged));
+  }
   daemon.ready_s_ = seconds_since(begin);
   if (where.listens) {
     std::string port = text->substr(text->find(before_port) + before_port.size());
