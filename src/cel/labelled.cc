@@ -29,9 +29,8 @@ std::optional<Template> compile_labelled(const yaml::Node& node, std::string_vie
   auto made = compile_text(node, what, environment, out);
   if (!made) return std::nullopt;
   if (!begins_with_label(node.scalar)) {
-    out.push_back(
-        {Severity::error, node.at, fmt::format("{} must begin with what its value is, and `=`", what),
-         fmt::format("such as {}{}", example, made->is_plain() ? "; expressions stand in `${ … }`" : "")});
+    out.push_back({Severity::error, node.at, fmt::format("{} must begin with what its value is, and `=`", what),
+                   fmt::format("such as {}{}", example, made->is_plain() ? "; expressions stand in `${ … }`" : "")});
     return std::nullopt;
   }
   if (made->is_plain()) {

@@ -24,11 +24,11 @@ void check_answers(const Workflow& workflow, const std::vector<Position>& places
     }
     const auto control = std::ranges::find(controls, answer.control, &Control::name);
     if (!answer.subject || control == controls.end() || control->kind == ControlKind::sigma) continue;
-    out.push_back({Severity::error, places.at(i),
-                   fmt::format("an answer has a `subject` for findings of Sigma rules, and control `{}` is none",
-                               control->name),
-                   control->alert ? "its own `subject` says what its alerts are about"
-                                  : "to answer only some of its findings: when: finding.subject == \"…\""});
+    out.push_back(
+        {Severity::error, places.at(i),
+         fmt::format("an answer has a `subject` for findings of Sigma rules, and control `{}` is none", control->name),
+         control->alert ? "its own `subject` says what its alerts are about"
+                        : "to answer only some of its findings: when: finding.subject == \"…\""});
   }
 }
 
@@ -42,13 +42,14 @@ void warn_of_empty_answers(const Workflow& workflow, const std::vector<Position>
     const Answer& answer = workflow.answers[i];
     if (std::ranges::any_of(controls, [&](const Control& control) { return answer.matches(control); })) continue;
     const bool unknown_tag = !answer.tag.empty() && std::ranges::find(tags, answer.tag) == tags.end();
-    std::string hint = answer.subject ? "an answer with a `subject` matches Sigma rules only; each is tagged otherwise, or "
-                                        "of a lower severity"
-                                      : "each control is tagged otherwise, or of a lower severity";
+    std::string hint = answer.subject
+                           ? "an answer with a `subject` matches Sigma rules only; each is tagged otherwise, or "
+                             "of a lower severity"
+                           : "each control is tagged otherwise, or of a lower severity";
     if (unknown_tag) hint = tags.empty() ? "no control has any tag" : suggest(answer.tag, tags, "tags");
-    out.push_back(
-        {Severity::warning, places.at(i),
-         fmt::format("workflow `{}` answers {}, which matches no control", workflow.name, answer.text()), hint});
+    out.push_back({Severity::warning, places.at(i),
+                   fmt::format("workflow `{}` answers {}, which matches no control", workflow.name, answer.text()),
+                   hint});
   }
 }
 
@@ -64,16 +65,16 @@ void check_answers_to(const Control& control, const Position& at, const std::vec
   }
   for (const auto& [subject, names] : by_subject) {
     if (names.size() < 2) continue;
-    out.push_back(
-        {Severity::warning, at,
-         fmt::format("control `{}` is answered by {} workflows: {}", control.name, names.size(), fmt::join(names, ", ")),
-         "each starts a run of its own for every finding; if one is meant, let only that one answer"});
+    out.push_back({Severity::warning, at,
+                   fmt::format("control `{}` is answered by {} workflows: {}", control.name, names.size(),
+                               fmt::join(names, ", ")),
+                   "each starts a run of its own for every finding; if one is meant, let only that one answer"});
   }
   const std::size_t subjects = by_subject.size() - by_subject.count("");
   if (subjects <= workflow::answer_subjects_max) return;
   out.push_back({Severity::error, at,
-                 fmt::format("workflows give control `{}` {} different subjects, the limit is {}", control.name, subjects,
-                             workflow::answer_subjects_max),
+                 fmt::format("workflows give control `{}` {} different subjects, the limit is {}", control.name,
+                             subjects, workflow::answer_subjects_max),
                  "each would be a finding of its own for every event"});
 }
 

@@ -9,8 +9,8 @@
 
 namespace aright::cli {
 
-/// Mistakes: an answer names a control that is not `declared`, or gives a subject to one that is no Sigma rule. `places`:
-/// of its answers, in their order.
+/// Mistakes: an answer names a control that is not `declared`, or gives a subject to one that is no Sigma rule.
+/// `places`: of its answers, in their order.
 void check_answers(const Workflow& workflow, const std::vector<Position>& places, const Position& at,
                    const std::vector<std::string>& declared, const std::vector<Control>& controls, Diagnostics& out);
 

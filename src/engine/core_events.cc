@@ -14,7 +14,7 @@ namespace {
 /// So long a source may lag behind on the disk while nothing that it says is recorded; after a crash it is read again.
 constexpr Nanos flush_after = std::chrono::seconds{1};
 constexpr std::size_t subject_makers_max = workflow::answer_subjects_max + 1;  ///< over reloads; the oldest goes
-constexpr std::size_t gaps_recorded_max = 10;  ///< of one batch, one by one
+constexpr std::size_t gaps_recorded_max = 10;                                  ///< of one batch, one by one
 
 Result<Blob> seal_event(const Event& event, const std::string& finding, const EventsRead& read) {
   const Digest salt = sha256({as_text(read.seed), event.source, std::string_view("\0", 1), fmt::to_string(event.offset),

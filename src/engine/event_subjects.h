@@ -22,8 +22,9 @@ class EventSubjects {
   explicit EventSubjects(const Config& config);
 
   struct Told {
-    std::vector<EventSubject> all;     ///< at least one; no text twice
-    std::vector<std::string> trouble;  ///< of each answer whose subject this event has not: why. Then the rule's own is there
+    std::vector<EventSubject> all;  ///< at least one; no text twice
+    std::vector<std::string>
+        trouble;  ///< of each answer whose subject this event has not: why. Then the rule's own is there
   };
   [[nodiscard]] Told of(const Control& control, const detect::sigma::Detection& detection, const Event& event) const;
 

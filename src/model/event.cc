@@ -42,8 +42,7 @@ Result<Event> Event::from_json(const nlohmann::json& doc) {
   }
   for (const Json& item : in.array("outsider")) {
     DocReader f(item, "outsider's field of an event");
-    event.outsider.push_back(
-        {f.text("name"), f.word("type", parse_field_type)});
+    event.outsider.push_back({f.text("name"), f.word("type", parse_field_type)});
     if (auto ok = f.finish(); !ok) return std::unexpected(ok.error());
   }
   auto data = parse_json(in.text("data"));

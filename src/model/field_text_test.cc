@@ -1,7 +1,7 @@
 // The one spelling of typed texts.
-#include <gtest/gtest.h>
-
 #include "model/field_text.h"
+
+#include <gtest/gtest.h>
 
 namespace aright {
 namespace {

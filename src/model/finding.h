@@ -32,7 +32,8 @@ struct Finding {
   std::uint64_t offset{0};             ///< of the last occurrence: deduplicates evidence read twice
   std::optional<Commitment> evidence;  ///< the event that opened it: a blob as `Event::to_json`
   bool subject_typed{true};            ///< false: an outsider wrote it as he liked; it names no target
-  /// What made the subject: of an answer with a `subject` its id, of the control itself an empty text. None: the control.
+  /// What made the subject: of an answer with a `subject` its id, of the control itself an empty text. None: the
+  /// control.
   std::vector<std::string> subject_by{};
   bool observe_only{false};  ///< nobody vouches for any of its evidence
   WallTime opened_at{};

@@ -150,9 +150,9 @@ struct Workflow {
   std::chrono::nanoseconds review_within{std::chrono::hours{24}};  ///< then the review expires, which denies
   std::vector<Step> steps;                                         ///< 1 to 32
 
-  [[nodiscard]] bool answers_to(const Control& control) const;                  ///< may answer a finding of it
+  [[nodiscard]] bool answers_to(const Control& control) const;                          ///< may answer a finding of it
   [[nodiscard]] bool answers_to(const Control& control, const Finding& finding) const;  ///< answers this one of it
-  [[nodiscard]] Json to_json() const;                                           ///< without the mode
+  [[nodiscard]] Json to_json() const;                                                   ///< without the mode
   [[nodiscard]] static Result<Workflow> from_json(const Json& doc);
   [[nodiscard]] std::string version() const;  ///< hex SHA-256 of the canonical form
 };

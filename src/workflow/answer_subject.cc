@@ -28,7 +28,9 @@ std::optional<AnswerSubject> parse_answer_subject(yaml::Fields& in, Diagnostics&
   const auto word = in.word("type", {"text", "integer", "address"}, "types");
   const yaml::Node* type = in.node("type");
   if (node == nullptr) {
-    if (type != nullptr) in.error(type->at, "`type` is that of a `subject`, and there is none", example);
+    if (type != nullptr)
+      in.error(type->at, "`type` is that of a `subject`, and there is none",
+               fmt::format("such as subject: \"{}\"", example));
     return std::nullopt;
   }
   if (!cel::compile_labelled(*node, "`subject`", subject_environment(), example, "event", out)) return std::nullopt;

@@ -67,7 +67,9 @@ class Parser {
                    "names of controls, or { tag: …, level: … }");
     }
     for (const yaml::Node& item : list.items) {
+      const std::size_t before = out_.size();
       Answer one = answer(item);
+      if (has_errors(out_, before)) continue;
       if (std::ranges::find(workflow_.answers, one) != workflow_.answers.end()) {
         error(item.at, fmt::format("`answers` has {} twice", one.text()), "keep one of them");
       }
