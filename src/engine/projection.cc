@@ -233,7 +233,8 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   if (in.has("plan_hash")) run.plan_hash = in.text("plan_hash");
   if (in.has("decided_by")) run.decided_by = in.text("decided_by");
   if (run.state == RunState::planning) {
-    run.steps.clear();
+    // What it has made stays on record: a plan for such a step is made again only where that is not there any more.
+    if (std::ranges::none_of(run.steps, [](const RunStep& s) { return s.made(); })) run.steps.clear();
     run.plan_hash.clear();
     ++run.plans;
   }
@@ -255,10 +256,11 @@ void Projection::on_step(const std::string& kind, DocReader& in) {
   const std::uint64_t index = in.number("step");
   touch("run", number_id(run.id), true);
   if (kind == "step.planned") {
-    if (index != run.steps.size()) return in.wrong("step");
+    if (run.state != RunState::planning || index > run.steps.size()) return in.wrong("step");
     auto step = run_step_from_json(in.object("plan"));
     if (!step) return in.wrong("plan");
-    run.steps.push_back(std::move(*step));
+    if (index == run.steps.size()) run.steps.emplace_back();
+    run.steps[index] = std::move(*step);
     return;
   }
   if (index >= run.steps.size()) return in.wrong("step");
