@@ -92,7 +92,7 @@ class Rollback(DaemonCase):
         review = until(lambda: self.ask("reviews", "list"), "a review")[0]
         self.locked.chmod(0o755)
         self.break_file()
-        self.stop()  # the approval is of the run from before
+        self.stop()  # what was made is known over a restart too
         self.start()
         self.cli("reviews", "approve", str(review["id"]), "--reason", "the folder is open again")
         again = until(lambda: [r for r in self.ask("reviews", "list") if r["id"] != review["id"]], "another review")[0]
