@@ -71,6 +71,7 @@ webhook:
   secret: { file: /a }
   tolerance: 5m
   signature_header: A
+  mode: plan
   body_max: 1
   headers: { a: B }
   time: t

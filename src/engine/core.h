@@ -232,6 +232,7 @@ class Core {
   void on(PlanDone& done);
   void decide(std::uint64_t run);
   void decide_auto(const Run& run, const Workflow& workflow);
+  [[nodiscard]] bool told_by_source(const Run& run) const;
   void record_plan(const Run& run, Active& active);
   [[nodiscard]] std::string plan_hash(const Run& run, const Active& active) const;
   void hold(const Run& run, workflow::RunInput input, const std::string& guard, const std::string& reason);

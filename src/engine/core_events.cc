@@ -55,9 +55,7 @@ const Event* Core::evidence_of(const Finding& finding) const {
   return found == evidence_.end() ? nullptr : found->second.get();
 }
 
-Mode Core::mode_for(const Finding& finding, const Workflow& w) const {
-  return finding.observe_only ? std::min(mode_of(w), Mode::observe) : mode_of(w);
-}
+Mode Core::mode_for(const Finding& finding, const Workflow& w) const { return std::min(mode_of(w), finding.mode_max); }
 
 void Core::on(EventsRead& read) {
   Intake& intake = intakes_[read.source];
@@ -121,7 +119,7 @@ void Core::sighted(const Sighting& sighting, const EventsRead& read) {
                {"source", line(sighting.source)},
                {"offset", offset_json(sighting.offset)},
                {"count", sighting.count}};
-  if (finding.observe_only && !read.observe_only) entry["observe_only"] = false;
+  if (read.mode_max > finding.mode_max) entry["mode_max"] = name(read.mode_max);
   if (auto by = more_makers(finding, sighting.by)) entry["subject_by"] = std::move(*by);
   record("finding.occurred", std::move(entry));
   for (const Workflow& w : config_.workflows) {
@@ -131,11 +129,12 @@ void Core::sighted(const Sighting& sighting, const EventsRead& read) {
   answer_event(projection_.findings().at(subject->finding), control, false);
 }
 
-/// The other tool says so. Nobody's word ends what somebody vouches for: it would stop what answers it.
+/// The other tool says so. Whose word counts for less ends nothing of more: it would stop what answers it.
 void Core::reported_over(const Finding& finding, const Sighting& sighting, const EventsRead& read) {
-  if (read.observe_only && !finding.observe_only) {
-    return tell(true, fmt::format("{} says that {} is over, which nobody vouches for: finding {} stays open",
-                                  sighting.source, sighting.subject, finding.id));
+  if (read.mode_max < finding.mode_max) {
+    const char* why = read.mode_max <= Mode::observe ? "which nobody vouches for" : "whose word counts for less";
+    return tell(true, fmt::format("{} says that {} is over, {}: finding {} stays open", sighting.source,
+                                  sighting.subject, why, finding.id));
   }
   resolve(std::string(finding.id), fmt::format("{} says that it is over", line(sighting.source)));
 }
@@ -158,7 +157,7 @@ void Core::open_on_event(const Control& control, const Sighting& sighting, const
   if (!sighting.title.empty()) entry["title"] = sighting.title;
   if (made_by_answers(sighting.by)) entry["subject_by"] = sighting.by;
   if (!sighting.typed) entry["subject_typed"] = false;
-  if (read.observe_only) entry["observe_only"] = true;
+  if (read.mode_max != Mode::auto_) entry["mode_max"] = name(read.mode_max);
   if (sighting.first != nullptr) {
     auto blob = seal_event(*sighting.first, id, read);
     if (!blob) broken("an event can be kept", blob.error().message);

@@ -84,7 +84,11 @@ Json Core::explained_events(const Control& control, const SubjectState& subject)
                     "for {}",
                     finding.occurrences, rfc3339(finding.opened_at), finding.source, finding.offset,
                     told ? "the source says so, or " : "", format_duration(*control.resolve_after)));
-    if (finding.observe_only) sentences.push_back("nobody vouches for who sent it, so it is only observed");
+    if (finding.mode_max <= Mode::observe) {
+      sentences.push_back("nobody vouches for who sent it, so it is only observed");
+    } else if (finding.mode_max != Mode::auto_) {
+      sentences.push_back(fmt::format("its source goes no further than mode {}", name(finding.mode_max)));
+    }
   }
   bool answered = false;
   for (const Workflow& w : config_.workflows) {

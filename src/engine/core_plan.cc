@@ -332,6 +332,11 @@ void Core::decide(std::uint64_t id) {
   decide_auto(r, *w);
 }
 
+bool Core::told_by_source(const Run& r) const {
+  const auto finding = projection_.findings().find(r.finding);
+  return finding != projection_.findings().end() && finding->second.mode_max <= r.mode;
+}
+
 void Core::decide_auto(const Run& r, const Workflow& w) {
   const std::string hash = plan_hash(r, active_.at(r.id));
   const std::uint64_t id = r.id;
@@ -350,7 +355,12 @@ void Core::decide_auto(const Run& r, const Workflow& w) {
   if (!r.approved_plan.empty()) {
     return hold_with_plan("approval", "the resource changed after the approval; this is a new difference");
   }
-  if (mode_of(r) == Mode::propose) return hold_with_plan("mode", "workflow is in mode propose: a person approves");
+  if (mode_of(r) == Mode::propose) {
+    const auto now = std::ranges::find(config_.workflows, w.name, &Workflow::name);
+    const bool by_source = now != config_.workflows.end() && mode_of(*now) > Mode::propose && told_by_source(r);
+    return hold_with_plan("mode", by_source ? "its source goes no further than mode propose: a person approves"
+                                            : "workflow is in mode propose: a person approves");
+  }
   if (const auto cool = cooling(w, r.subject, Mode::auto_)) return suppress_run(r, w, *cool);
   const auto verdict = guard::threshold({w, r.subject, projection_.admissions(w.name, false), now_});
   if (const auto* held = std::get_if<guard::Hold>(&verdict)) return hold_with_plan(held->guard, held->reason);

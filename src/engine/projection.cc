@@ -104,7 +104,7 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
     if (in.has("title")) f.title = in.text("title");
     if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
     if (in.has("subject_typed")) f.subject_typed = in.boolean("subject_typed");
-    if (in.has("observe_only")) f.observe_only = in.boolean("observe_only");
+    f.mode_max = mode_max_of(in).value_or(Mode::auto_);
     f.opened_at = f.last_at = at_.wall;
     SubjectState& s = subjects_[f.control + " " + f.subject];
     if (s.open || waiver(f.control, f.subject) != nullptr || f.episode != s.episode + 1 ||
@@ -129,7 +129,7 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
     f.offset = in.offset("offset");
     f.occurrences += in.has("count") ? in.number("count") : 1;
     if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
-    if (in.has("observe_only")) f.observe_only = in.boolean("observe_only");
+    f.mode_max = mode_max_of(in).value_or(f.mode_max);
     touch("finding", f.id, true);
     return;
   }

@@ -20,6 +20,12 @@ std::optional<FindingState> parse_finding_state(std::string_view text) {
   return value_of<FindingState>(state_words, text);
 }
 
+std::optional<Mode> mode_max_of(DocReader& in) {
+  if (in.has("mode_max")) return in.word("mode_max", parse_mode);
+  if (in.has("observe_only")) return in.boolean("observe_only") ? Mode::observe : Mode::auto_;
+  return std::nullopt;
+}
+
 std::string Finding::make_id(const std::string& control, const std::string& subject, std::uint64_t episode) {
   const Digest digest =
       sha256({control, std::string_view("\0", 1), subject, std::string_view("\0", 1), fmt::to_string(episode)});
@@ -41,7 +47,7 @@ Result<std::string> Finding::to_text() const {
     if (evidence) doc.json("evidence", Json{{"id", evidence->id}, {"size", evidence->size}});
     doc.text("id", id);
     doc.text("last_at", rfc3339(last_at));
-    if (observe_only) doc.boolean("observe_only", true);
+    if (mode_max != Mode::auto_) doc.text("mode_max", aright::name(mode_max));
     doc.number("occurrences", occurrences);
     doc.json("offset", offset_json(offset));
     doc.text("opened_at", rfc3339(opened_at));
@@ -86,7 +92,7 @@ Result<Finding> Finding::from_json(const Json& doc) {
   if (in.has("title")) f.title = in.text("title");
   if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
   if (in.has("subject_typed")) f.subject_typed = in.boolean("subject_typed");
-  if (in.has("observe_only")) f.observe_only = in.boolean("observe_only");
+  f.mode_max = mode_max_of(in).value_or(Mode::auto_);
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return f;
 }

@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "model/control.h"
+#include "model/mode.h"
 #include "model/resource.h"
 
 namespace aright {
@@ -35,7 +36,7 @@ struct Finding {
   /// What made the subject: of an answer with a `subject` its id, of the control itself an empty text. None: the
   /// control.
   std::vector<std::string> subject_by{};
-  bool observe_only{false};  ///< nobody vouches for any of its evidence
+  Mode mode_max{Mode::auto_};  ///< no workflow goes further: the most that a source of its evidence allows
   WallTime opened_at{};
   WallTime last_at{};
   std::optional<WallTime> resolved_at;
@@ -49,5 +50,9 @@ struct Finding {
   [[nodiscard]] Result<std::string> to_text() const;
   [[nodiscard]] static Result<Finding> from_json(const Json& doc);
 };
+
+class DocReader;
+/// `mode_max` of a finding's row or entry; written before there was one: `observe_only`. nullopt: neither is there.
+[[nodiscard]] std::optional<Mode> mode_max_of(DocReader& in);
 
 }  // namespace aright

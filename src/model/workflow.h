@@ -13,15 +13,11 @@
 #include "model/control.h"
 #include "model/event.h"
 #include "model/finding.h"
+#include "model/mode.h"
 #include "model/program.h"
 #include "model/resource.h"
 
 namespace aright {
-
-/// How far a workflow may go by itself, in rising order.
-enum class Mode : std::uint8_t { off, observe, plan, propose, auto_ };
-[[nodiscard]] std::string_view name(Mode mode);
-[[nodiscard]] std::optional<Mode> parse_mode(std::string_view text);
 
 enum class Per : std::uint8_t { workflow, subject };
 [[nodiscard]] std::string_view name(Per per);
