@@ -53,6 +53,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (authenticate({scheme, {key}, std::chrono::hours{24 * 365 * 100}, {}}, headers, text, now)) std::abort();
     static_cast<void>(webhook_key(scheme, text));
   }
+  const bool has_token = text.find(key) != std::string_view::npos;
+  if (!has_token && authenticate({WebhookScheme::bearer, {key}, {}, {}}, headers, text, now)) std::abort();
+  static_cast<void>(webhook_key(WebhookScheme::bearer, text));
   rightly_signed(text);
   return 0;
 }
