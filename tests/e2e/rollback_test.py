@@ -91,7 +91,7 @@ class Rollback(DaemonCase):
         self.break_file()
         review = until(lambda: self.ask("reviews", "list"), "a review")[0]
         self.locked.chmod(0o755)
-        self.break_file()
+        self.break_file(text="broken otherwise\n")  # as at first, the difference would be the one approved
         self.stop()  # what was made is known over a restart too
         self.start()
         self.cli("reviews", "approve", str(review["id"]), "--reason", "the folder is open again")
