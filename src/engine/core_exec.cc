@@ -63,6 +63,7 @@ std::optional<ProgramPlan> Core::program_plan(const Run& r, std::size_t step) co
 void Core::start_program(const Run& r, std::size_t step, bool confirms, bool recovering) {
   const auto plan = program_plan(r, step);
   if (!plan || (confirms && !plan->confirm)) return doubt(r, "the recorded content of its plan has been erased");
+  if (!take_turn(r, {step, confirms, recovering})) return;
   Active& active = active_.at(r.id);
   const bool sensitive = active.plans[step].after.sensitive;
   const auto request = std::make_shared<const ProgramRequest>(confirms ? plan->confirm->request : plan->request);
@@ -80,7 +81,38 @@ void Core::start_program(const Run& r, std::size_t step, bool confirms, bool rec
   out_.work.emplace_back(DoExec{r.id, static_cast<std::uint32_t>(step), confirms, recovering, sensitive, request});
 }
 
+/// False: it is started when others have ended.
+bool Core::take_turn(const Run& r, const NextProgram& next) {
+  Active& active = active_.at(r.id);
+  if (turns_.take(r.id)) {
+    active.next.reset();
+    return true;
+  }
+  if (!active.next) active.next = next;
+  return false;
+}
+
+/// Whoever waits is asked again whether it may: minutes may have passed.
+void Core::next_turns() {
+  if (draining_) return;
+  while (const auto id = turns_.next()) {
+    const Run* r = run(*id);
+    const auto active = active_.find(*id);
+    if (r == nullptr || r->state != RunState::running || active == active_.end()) continue;
+    const auto next = std::exchange(active->second.next, std::nullopt);
+    if (!next) continue;
+    next->looks ? look(*r, next->step, next->recovering) : advance(*id);
+  }
+}
+
+/// Its own run goes first: a program that looks follows the one it looks at.
 void Core::on(ExecDone& done) {
+  turns_.give_back();
+  program_answered(done);
+  next_turns();
+}
+
+void Core::program_answered(const ExecDone& done) {
   const Run* r = run(done.run);
   const auto active = active_.find(done.run);
   const bool known = r != nullptr && active != active_.end() && done.step < r->steps.size() &&
@@ -189,7 +221,7 @@ void Core::recover_program(const Run& r, std::size_t step) {
   const auto plan = program_plan(r, step);
   if (!plan) return doubt(r, "the recorded content of its plan has been erased");
   if (plan->confirm) return look(r, step, true);
-  doubt(r, fmt::format("interrupted between the start of {} and its recorded end: whether it did its work is not known",
+  doubt(r, fmt::format("interrupted after {} was announced: whether it was started, and did its work, is not known",
                        r.steps[step].resource.text()));
 }
 

@@ -17,6 +17,7 @@ namespace {
 /// Runs between plan and end. Each holds what it read and what it wants; a flood of findings must not hold all of that
 /// at once, and the hands are only eight. The others wait as pending.
 constexpr std::size_t runs_at_once = 128;
+constexpr std::size_t waits_shown_max = 200;        ///< told anew with every commit
 constexpr std::size_t entry_difference_max = 2048;  ///< bytes of a difference kept in an entry (which holds 4 KiB)
 
 ResourceId subject_of(const Run& r) { return subject_parts(r.subject); }
@@ -42,8 +43,13 @@ std::vector<Core::Aim> Core::targets(const Run& r) const {
 
 std::vector<ResourceId> Core::locks_of(const Run& r) const {
   std::set<ResourceId> ids;
+  const auto subject = resource_of(r.subject);
   for (const auto& target : targets(r)) {
-    ids.insert(target.resource.driver == program_driver ? subject_of(r) : target.resource);
+    if (target.resource.driver != program_driver) {
+      ids.insert(target.resource);
+    } else if (subject) {
+      ids.insert(*subject);
+    }
   }
   return {ids.begin(), ids.end()};
 }
@@ -87,6 +93,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
 void Core::ended(std::uint64_t id) {
   active_.erase(id);
   pending_.erase(id);
+  waits_.erase(id);
   unlock(id);
 }
 
@@ -108,6 +115,23 @@ void Core::start_pending() {
   }
 }
 
+Waits Core::waits() const {
+  Waits all;
+  for (const auto& [id, waits] : waits_) {
+    if (all.runs.size() == waits_shown_max) break;
+    all.runs[id] = fmt::format("waits for run {}, which has {}", waits.run, waits.resource.text());
+  }
+  for (const std::uint64_t id : turns_.waiting()) {
+    all.runs[id] = fmt::format("waits for a turn: {} programs run at once", turns_.limit());
+  }
+  if (!blocked().empty()) {
+    all.pending = "waits: " + blocked();
+  } else if (locks_.size() >= runs_at_once) {
+    all.pending = fmt::format("waits for a turn: {} runs are at work", locks_.size());
+  }
+  return all;
+}
+
 bool Core::try_start(const Run& r) {
   const Workflow* w = workflow_of(r);
   if (w == nullptr || control_of(r) == nullptr) {
@@ -126,8 +150,12 @@ bool Core::try_start(const Run& r) {
   }
   const auto wanted = locks_of(r);
   for (const ResourceId& id : wanted) {
-    if (resource(id).locked_by != 0) return false;
+    const std::uint64_t has_it = resource(id).locked_by;
+    if (has_it == 0) continue;
+    waits_[r.id] = {has_it, id};
+    return false;
   }
+  waits_.erase(r.id);
   lock(r.id, wanted);
   move(r, RunInput::start, "");
   ask_plans(*run(r.id));
