@@ -54,6 +54,7 @@ class Checker {
     std::vector<std::string> arguments;  ///< of the plan
     bool unanswered{false};              ///< a program announced in this life whose end is not recorded
   };
+  [[nodiscard]] static bool is_made(const StepSeen& step);
   struct RunSeen {
     std::string workflow;
     std::string subject;
