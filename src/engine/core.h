@@ -98,7 +98,7 @@ class Core {
   struct NextProgram {
     std::size_t step{0};
     bool looks{false};       ///< it is the step's program that looks
-    bool recovering{false};  ///< of one that looks
+    bool recovering{false};  ///< as in `ExecDone`
   };
   /// What a run needs beside its row: rebuilt after a restart.
   struct Active {
@@ -138,10 +138,6 @@ class Core {
   struct Aim {
     ResourceId resource;
     const Desired* desired;
-  };
-  struct WaitsFor {
-    std::uint64_t run{0};
-    ResourceId resource;
   };
   struct ListAgain {
     std::string control;
@@ -292,8 +288,6 @@ class Core {
   // core_exec.cc
   void ask_program_plan(const Run& run, std::uint32_t step, const Step::Exec& exec, std::shared_ptr<const Plan> made);
   void start_program(const Run& run, std::size_t step, bool confirms, bool recovering);
-  bool take_turn(const Run& run, const NextProgram& next);
-  void next_turns();
   void on(ExecDone& done);
   void program_answered(const ExecDone& done);
   void program_ended(const Run& run, const ExecDone& done);
@@ -303,6 +297,10 @@ class Core {
   [[nodiscard]] bool program_open(const Run& run, std::size_t step) const;
   void recover_program(const Run& run, std::size_t step);
   [[nodiscard]] std::optional<ProgramPlan> program_plan(const Run& run, std::size_t step) const;
+  // core_turns.cc
+  [[nodiscard]] bool at_work_are_many() const;
+  bool take_turn(const Run& run, const NextProgram& next);
+  void next_turns();
   // core_commands.cc
   void on(Asked& asked);
   void on(PauseSeen& seen);
@@ -351,8 +349,7 @@ class Core {
   /// By step; a program stands for itself, without a state.
   [[nodiscard]] std::vector<Aim> targets(const Run& run) const;
   Resource& resource(const ResourceId& id);
-  /// What is this run's alone while it is at work; a program is about the subject, and nobody has an address or a host
-  /// to themselves. May be empty.
+  /// What is this run's alone while it is at work: resources, of a program the subject where it is one. May be empty.
   [[nodiscard]] std::vector<ResourceId> locks_of(const Run& run) const;
   void lock(std::uint64_t run, const std::vector<ResourceId>& wanted);
   void unlock(std::uint64_t run);
@@ -379,7 +376,7 @@ class Core {
   std::map<std::uint64_t, std::vector<ResourceId>> locks_;  ///< by run
   std::map<std::uint64_t, Active> active_;
   std::set<std::uint64_t> pending_;
-  std::map<std::uint64_t, WaitsFor> waits_;  ///< of those pending
+  std::map<std::uint64_t, std::pair<std::uint64_t, ResourceId>> waits_;  ///< pending → who has what it needs
   Turns turns_;
   std::multimap<Nanos, Timer> timers_;           ///< by boot time
   std::map<std::string, Nanos> read_again_;      ///< resource → when its timer fires

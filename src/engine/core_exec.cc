@@ -82,30 +82,6 @@ void Core::start_program(const Run& r, std::size_t step, bool confirms, bool rec
   out_.work.emplace_back(DoExec{r.id, static_cast<std::uint32_t>(step), confirms, recovering, sensitive, request});
 }
 
-/// False: it is started when others have ended.
-bool Core::take_turn(const Run& r, const NextProgram& next) {
-  Active& active = active_.at(r.id);
-  if (turns_.take(r.id)) {
-    active.next.reset();
-    return true;
-  }
-  if (!active.next) active.next = next;
-  return false;
-}
-
-/// Whoever waits is asked again whether it may: minutes may have passed.
-void Core::next_turns() {
-  if (draining_) return;
-  while (const auto id = turns_.next()) {
-    const Run* r = run(*id);
-    const auto active = active_.find(*id);
-    if (r == nullptr || r->state != RunState::running || active == active_.end()) continue;
-    const auto next = std::exchange(active->second.next, std::nullopt);
-    if (!next) continue;
-    next->looks ? look(*r, next->step, next->recovering) : advance(*id);
-  }
-}
-
 /// Its own run goes first: a program that looks follows the one it looks at.
 void Core::on(ExecDone& done) {
   turns_.give_back();

@@ -14,10 +14,6 @@ namespace aright::engine {
 using workflow::RunInput;
 
 namespace {
-/// Runs between plan and end. Each holds what it read and what it wants; a flood of findings must not hold all of that
-/// at once, and the hands are only eight. The others wait as pending.
-constexpr std::size_t runs_at_once = 128;
-constexpr std::size_t waits_shown_max = 200;        ///< told anew with every commit
 constexpr std::size_t entry_difference_max = 2048;  ///< bytes of a difference kept in an entry (which holds 4 KiB)
 
 ResourceId subject_of(const Run& r) { return subject_parts(r.subject); }
@@ -117,7 +113,7 @@ void Core::hold(const Run& r, RunInput input, const std::string& guard, const st
 
 void Core::start_pending() {
   if (draining_) return;
-  for (auto it = pending_.begin(); it != pending_.end() && locks_.size() < runs_at_once;) {
+  for (auto it = pending_.begin(); it != pending_.end() && !at_work_are_many();) {
     const std::uint64_t id = *it;
     const Run* r = run(id);
     if (r == nullptr || r->state != RunState::pending || try_start(*r)) pending_.erase(id);
@@ -125,24 +121,8 @@ void Core::start_pending() {
   }
 }
 
-Waits Core::waits() const {
-  Waits all;
-  for (const auto& [id, waits] : waits_) {
-    if (all.runs.size() == waits_shown_max) break;
-    all.runs[id] = fmt::format("waits for run {}, which has {}", waits.run, waits.resource.text());
-  }
-  for (const std::uint64_t id : turns_.waiting()) {
-    all.runs[id] = fmt::format("waits for a turn: {} programs run at once", turns_.limit());
-  }
-  if (!blocked().empty()) {
-    all.pending = "waits: " + blocked();
-  } else if (locks_.size() >= runs_at_once) {
-    all.pending = fmt::format("waits for a turn: {} runs are at work", locks_.size());
-  }
-  return all;
-}
-
 bool Core::try_start(const Run& r) {
+  waits_.erase(r.id);
   const Workflow* w = workflow_of(r);
   if (w == nullptr || control_of(r) == nullptr) {
     move(r, RunInput::cancel, "its definition is no longer stored");
@@ -165,7 +145,6 @@ bool Core::try_start(const Run& r) {
     waits_[r.id] = {has_it, id};
     return false;
   }
-  waits_.erase(r.id);
   lock(r.id, wanted);
   move(r, RunInput::start, "");
   ask_plans(*run(r.id));

@@ -1,8 +1,6 @@
 // Runs that wait for others: on one subject only where something is to itself, and for a turn among the programs.
 #include <gmock/gmock.h>
 
-#include <iterator>
-
 #include "core_events_rig_test.h"
 
 namespace aright::engine::test {
