@@ -103,6 +103,13 @@ Json status_json(const engine::Status& s) {
           {"verdicts", verdicts}};
 }
 
+/// In the place of a reason, which only what has been decided has.
+void add_wait(Json& run, const engine::Waits& waits) {
+  const std::string state = run.value("state", "");
+  if ((state != "pending" && state != "running") || !run.value("reason", "").empty()) return;
+  run["reason"] = waits.of(run.value("id", std::uint64_t{0}), state == "pending");
+}
+
 std::string why_not_ready(const engine::Status& status) {
   if (!status.store_trouble.empty()) return status.store_trouble;
   if (status.no_space) return "the state folder lives on its reserve; free some space";
@@ -147,6 +154,10 @@ http::Response Api::list(const http::Request& request, const std::string& table,
   if (!page) return problem(page.error());
   Json docs = Json::array();
   for (const Row& row : page->rows) docs.push_back(doc_of(row));
+  if (table == "run") {
+    const engine::Waits waits = operators_.status().waits;
+    for (Json& run : docs) add_wait(run, waits);
+  }
   return json(list_json(std::move(docs), page->more));
 }
 
@@ -199,6 +210,7 @@ http::Response Api::show_run(const std::string& id) {
   if (!entries) return problem(entries.error());
   if (!checkpoint) return problem(checkpoint.error());
   Json doc = doc_of(**row);
+  add_wait(doc, operators_.status().waits);
   if (auto ok = add_states(doc); !ok) return problem(ok.error());
   doc["entries"] = Json::array();
   for (const Entry& entry : *entries) {

@@ -46,6 +46,7 @@ class FakeHistory final : public History {
     if (broken) return fail(Errc::corrupt, "the disk \"x\" said no");
     if (request.before == "none") return fail(Errc::not_found, "no such row");
     asked = request;
+    if (!rows.empty()) return Page{rows, 0};
     return Page{{{request.table, "1", true, R"({"id":1})"}, {request.table, "2", true, "{half"}}, 7};
   }
   Result<std::optional<Row>> row(const std::string& table, const std::string& id) override {
@@ -61,6 +62,7 @@ class FakeHistory final : public History {
   Result<std::optional<Blob>> blob(const std::string&) override { return std::optional<Blob>(); }
   bool broken{false};
   PageRequest asked;
+  std::vector<Row> rows;
 };
 
 class ApiTest : public testing::Test {
@@ -359,6 +361,22 @@ TEST_F(ApiTest, MetricsTellWhatWasTurnedAwayAndLost) {
         "aright_http_refused_total{server=\"unix\",reason=\"busy\"} 0"}) {
     EXPECT_NE(text.find(std::string(line) + "\n"), std::string::npos) << line << "\n" << text;
   }
+}
+
+TEST_F(ApiTest, ARunThatWaitsForNoPersonSaysForWhat) {
+  const auto row = [](int id, const char* state, const char* reason) {
+    return Row{"run", std::to_string(id), true, Json{{"id", id}, {"state", state}, {"reason", reason}}.dump()};
+  };
+  history_.rows = {row(1, "pending", ""), row(2, "pending", ""), row(3, "running", ""), row(4, "running", "why"),
+                   row(5, "succeeded", "")};
+  operators_.now.waits = {{{1, "waits for run 9, which has file:/a"}, {3, "waits for a turn"}, {4, "x"}, {5, "x"}},
+                          "waits: paused"};
+  std::vector<std::string> reasons;
+  for (const Json& run : Json::parse(ask("GET", "/v1/runs").body).at("items")) {
+    reasons.push_back(run.at("reason").get<std::string>());
+  }
+  EXPECT_EQ(reasons, (std::vector<std::string>{"waits for run 9, which has file:/a", "waits: paused",
+                                               "waits for a turn", "why", ""}));
 }
 
 }  // namespace

@@ -175,7 +175,7 @@ class Detecting {
     timed_ += content.time ? 1U : 0U;
     const auto seen = detect::sigma::as_rules_see(event);
     fits_ = fits_ || std::ranges::any_of(looked_for_, [&](const auto& one) { return applies(one, seen.sources()); });
-    for (const auto& detection : detector_.feed(seen, {event.time, event.source, event.offset})) {
+    for (const auto& detection : detector_.feed(seen, detect::sigma::place_of(event, arrival))) {
       ++found_;
       print(finding(detection, event, place));
     }

@@ -231,7 +231,7 @@ class Daemon {
                             sources_->listen(until ? std::optional(*until - boot_time()) : std::nullopt);
                           },
                           [this] { sources_->stir(); }, boot_time},
-        programs_at_once);
+        engine::programs_at_once);
     return Done{};
   }
 

@@ -8,7 +8,7 @@ constexpr std::chrono::seconds patience{5};
 }  // namespace
 
 Result<std::unique_ptr<Programs>> Programs::create() {
-  auto runner = driver::ExecRunner::create({.running_max = programs_at_once});
+  auto runner = driver::ExecRunner::create({.running_max = engine::programs_at_once});
   if (!runner) return std::unexpected(runner.error());
   return std::unique_ptr<Programs>{new Programs(std::move(*runner))};
 }

@@ -7,10 +7,9 @@
 #include <thread>
 
 #include "driver/exec/exec_runner.h"
+#include "engine/turns.h"
 
 namespace aright::daemon {
-
-inline constexpr unsigned programs_at_once = 8;
 
 class Programs {
  public:

@@ -6,8 +6,12 @@
 
 namespace aright::engine {
 
-Core::Core(Config config, Projection projection, std::shared_ptr<const detect::sigma::RuleSet> rules)
-    : config_(std::move(config)), projection_(std::move(projection)), sight_(std::move(rules), config_) {
+Core::Core(Config config, Projection projection, std::shared_ptr<const detect::sigma::RuleSet> rules,
+           std::size_t programs)
+    : config_(std::move(config)),
+      projection_(std::move(projection)),
+      sight_(std::move(rules), config_),
+      turns_(programs) {
   index_config();
 }
 
@@ -71,6 +75,7 @@ const Control* Core::control_of(const Run& run) const {
 }
 
 void Core::lock(std::uint64_t run_id, const std::vector<ResourceId>& wanted) {
+  locks_[run_id];  // one at work, whether or not it needs something to itself
   for (const ResourceId& id : wanted) {
     Resource& locked = resource(id);
     locked.locked_by = run_id;
@@ -80,6 +85,7 @@ void Core::lock(std::uint64_t run_id, const std::vector<ResourceId>& wanted) {
 }
 
 void Core::unlock(std::uint64_t run_id) {
+  turns_.leave(run_id);
   const auto held = locks_.find(run_id);
   if (held == locks_.end()) return;
   for (const ResourceId& id : held->second) {

@@ -18,6 +18,7 @@
 #include "engine/messages.h"
 #include "engine/projection.h"
 #include "engine/record.h"
+#include "engine/turns.h"
 #include "guard/guard.h"
 #include "model/workflow.h"
 #include "workflow/run_table.h"
@@ -38,8 +39,10 @@ struct Remembered {
 
 class Core {
  public:
-  /// `rules`: those that the controls of kind sigma stand for; none: there are none.
-  Core(Config config, Projection projection, std::shared_ptr<const detect::sigma::RuleSet> rules = nullptr);
+  /// `rules`: those that the controls of kind sigma stand for; none: there are none. `programs`: how many may be
+  /// between their announcement and their end.
+  Core(Config config, Projection projection, std::shared_ptr<const detect::sigma::RuleSet> rules = nullptr,
+       std::size_t programs = programs_at_once);
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
@@ -60,6 +63,8 @@ class Core {
   [[nodiscard]] const EventSight& sight() const { return sight_; }
   /// By subject: "file:/etc/motd", or "list of control NAME".
   [[nodiscard]] const std::map<std::string, Trouble>& troubles() const { return troubles_; }
+  /// Runs that wait for another, not for a person.
+  [[nodiscard]] Waits waits() const;
   [[nodiscard]] bool paused() const { return !projection_.pauses().empty(); }
   /// No run is between intention and outcome.
   [[nodiscard]] bool quiet() const;
@@ -90,6 +95,11 @@ class Core {
     bool any_change{true};        ///< nothing to compare with: it failed without a plan, or ended before the start
     bool news{false};             ///< something happened since: the next run does not wait out its time
   };
+  struct NextProgram {
+    std::size_t step{0};
+    bool looks{false};       ///< it is the step's program that looks
+    bool recovering{false};  ///< as in `ExecDone`
+  };
   /// What a run needs beside its row: rebuilt after a restart.
   struct Active {
     std::vector<std::optional<SealedPlan>> replies;  ///< while planning, by step
@@ -104,6 +114,7 @@ class Core {
     bool undo_waits{false};             ///< rolling back, but no effect may begin now
     std::uint64_t effect{0};            ///< number of the one that the driver has not answered yet; 0: none
     bool program{false};                ///< a program of it has been asked for and has not answered
+    std::optional<NextProgram> next;    ///< what it starts when it has a turn
   };
   /// What answering a finding comes to now, before locks, plans and the guards that need them.
   struct Weighed {
@@ -278,6 +289,7 @@ class Core {
   void ask_program_plan(const Run& run, std::uint32_t step, const Step::Exec& exec, std::shared_ptr<const Plan> made);
   void start_program(const Run& run, std::size_t step, bool confirms, bool recovering);
   void on(ExecDone& done);
+  void program_answered(const ExecDone& done);
   void program_ended(const Run& run, const ExecDone& done);
   void program_failed(const Run& run, std::uint32_t step, const Error& error);
   void look(const Run& run, std::size_t step, bool recovering);
@@ -285,6 +297,10 @@ class Core {
   [[nodiscard]] bool program_open(const Run& run, std::size_t step) const;
   void recover_program(const Run& run, std::size_t step);
   [[nodiscard]] std::optional<ProgramPlan> program_plan(const Run& run, std::size_t step) const;
+  // core_turns.cc
+  [[nodiscard]] bool at_work_are_many() const;
+  bool take_turn(const Run& run, const NextProgram& next);
+  void next_turns();
   // core_commands.cc
   void on(Asked& asked);
   void on(PauseSeen& seen);
@@ -333,7 +349,7 @@ class Core {
   /// By step; a program stands for itself, without a state.
   [[nodiscard]] std::vector<Aim> targets(const Run& run) const;
   Resource& resource(const ResourceId& id);
-  /// What is this run's alone while it is at work; programs are about the subject. Empty: the definition is gone.
+  /// What is this run's alone while it is at work: resources, of a program the subject where it is one. May be empty.
   [[nodiscard]] std::vector<ResourceId> locks_of(const Run& run) const;
   void lock(std::uint64_t run, const std::vector<ResourceId>& wanted);
   void unlock(std::uint64_t run);
@@ -360,6 +376,8 @@ class Core {
   std::map<std::uint64_t, std::vector<ResourceId>> locks_;  ///< by run
   std::map<std::uint64_t, Active> active_;
   std::set<std::uint64_t> pending_;
+  std::map<std::uint64_t, std::pair<std::uint64_t, ResourceId>> waits_;  ///< pending → who has what it needs
+  Turns turns_;
   std::multimap<Nanos, Timer> timers_;           ///< by boot time
   std::map<std::string, Nanos> read_again_;      ///< resource → when its timer fires
   std::map<std::string, Trouble> troubles_;      ///< by subject

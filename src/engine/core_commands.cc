@@ -66,7 +66,7 @@ Result<Json> Core::carry_out(const Approve& command, const Identity& who) {
   }
   const auto wanted = locks_of(*r);
   const bool busy = std::ranges::any_of(wanted, [&](const ResourceId& w) { return resource(w).locked_by != 0; });
-  if (wanted.empty()) return fail(Errc::invalid, fmt::format("the definition of run {} is no longer stored", id));
+  if (targets(*r).empty()) return fail(Errc::invalid, fmt::format("the definition of run {} is no longer stored", id));
   if (const std::string why = protected_target(*r); !why.empty()) {
     return fail(Errc::denied, why + ": no approval lets it go; deny it and mend the configuration");
   }

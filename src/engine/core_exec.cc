@@ -64,6 +64,7 @@ std::optional<ProgramPlan> Core::program_plan(const Run& r, std::size_t step) co
 void Core::start_program(const Run& r, std::size_t step, bool confirms, bool recovering) {
   const auto plan = program_plan(r, step);
   if (!plan || (confirms && !plan->confirm)) return doubt(r, "the recorded content of its plan has been erased");
+  if (!take_turn(r, {step, confirms, recovering})) return;
   Active& active = active_.at(r.id);
   const bool sensitive = active.plans[step].after.sensitive;
   const auto request = std::make_shared<const ProgramRequest>(confirms ? plan->confirm->request : plan->request);
@@ -81,7 +82,14 @@ void Core::start_program(const Run& r, std::size_t step, bool confirms, bool rec
   out_.work.emplace_back(DoExec{r.id, static_cast<std::uint32_t>(step), confirms, recovering, sensitive, request});
 }
 
+/// Its own run goes first: a program that looks follows the one it looks at.
 void Core::on(ExecDone& done) {
+  turns_.give_back();
+  program_answered(done);
+  next_turns();
+}
+
+void Core::program_answered(const ExecDone& done) {
   const Run* r = run(done.run);
   const auto active = active_.find(done.run);
   const bool known = r != nullptr && active != active_.end() && done.step < r->steps.size() &&
@@ -190,7 +198,7 @@ void Core::recover_program(const Run& r, std::size_t step) {
   const auto plan = program_plan(r, step);
   if (!plan) return doubt(r, "the recorded content of its plan has been erased");
   if (plan->confirm) return look(r, step, true);
-  doubt(r, fmt::format("interrupted between the start of {} and its recorded end: whether it did its work is not known",
+  doubt(r, fmt::format("interrupted after {} was announced: whether it was started, and did its work, is not known",
                        r.steps[step].resource.text()));
 }
 

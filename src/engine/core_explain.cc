@@ -198,9 +198,9 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const SubjectSt
         const std::string review = r.state == RunState::held || r.state == RunState::unknown
                                        ? fmt::format("; review {} waits for a person", r.review)
                                        : std::string();
-        const std::string waits = r.state == RunState::pending && !blocked().empty() ? " (" + blocked() + ")" : "";
-        return fmt::format("run {} is {}{}{}{}, and there is one at a time", id, name(r.state), waits,
-                           r.reason.empty() ? "" : ": " + r.reason, review);
+        const std::string reason = r.reason.empty() ? waits().of(id, r.state == RunState::pending) : r.reason;
+        return fmt::format("run {} is {}{}{}, and there is one at a time", id, name(r.state),
+                           reason.empty() ? "" : ": " + reason, review);
       }
       return "a run is open";
     case Weighed::Outcome::does_not_apply: return "its `when` is false: " + w.when;

@@ -14,9 +14,6 @@ namespace aright::engine {
 using workflow::RunInput;
 
 namespace {
-/// Runs between plan and end. Each holds what it read and what it wants; a flood of findings must not hold all of that
-/// at once, and the hands are only eight. The others wait as pending.
-constexpr std::size_t runs_at_once = 128;
 constexpr std::size_t entry_difference_max = 2048;  ///< bytes of a difference kept in an entry (which holds 4 KiB)
 
 ResourceId subject_of(const Run& r) { return subject_parts(r.subject); }
@@ -42,8 +39,13 @@ std::vector<Core::Aim> Core::targets(const Run& r) const {
 
 std::vector<ResourceId> Core::locks_of(const Run& r) const {
   std::set<ResourceId> ids;
+  const auto subject = resource_of(r.subject);
   for (const auto& target : targets(r)) {
-    ids.insert(target.resource.driver == program_driver ? subject_of(r) : target.resource);
+    if (target.resource.driver != program_driver) {
+      ids.insert(target.resource);
+    } else if (subject) {
+      ids.insert(*subject);
+    }
   }
   return {ids.begin(), ids.end()};
 }
@@ -97,6 +99,7 @@ void Core::rests(std::uint64_t id) {
 void Core::ended(std::uint64_t id) {
   active_.erase(id);
   pending_.erase(id);
+  waits_.erase(id);
   unlock(id);
 }
 
@@ -110,7 +113,7 @@ void Core::hold(const Run& r, RunInput input, const std::string& guard, const st
 
 void Core::start_pending() {
   if (draining_) return;
-  for (auto it = pending_.begin(); it != pending_.end() && locks_.size() < runs_at_once;) {
+  for (auto it = pending_.begin(); it != pending_.end() && !at_work_are_many();) {
     const std::uint64_t id = *it;
     const Run* r = run(id);
     if (r == nullptr || r->state != RunState::pending || try_start(*r)) pending_.erase(id);
@@ -119,6 +122,7 @@ void Core::start_pending() {
 }
 
 bool Core::try_start(const Run& r) {
+  waits_.erase(r.id);
   const Workflow* w = workflow_of(r);
   if (w == nullptr || control_of(r) == nullptr) {
     move(r, RunInput::cancel, "its definition is no longer stored");
@@ -136,7 +140,10 @@ bool Core::try_start(const Run& r) {
   }
   const auto wanted = locks_of(r);
   for (const ResourceId& id : wanted) {
-    if (resource(id).locked_by != 0) return false;
+    const std::uint64_t has_it = resource(id).locked_by;
+    if (has_it == 0) continue;
+    waits_[r.id] = {has_it, id};
+    return false;
   }
   lock(r.id, wanted);
   move(r, RunInput::start, "");

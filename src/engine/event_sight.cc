@@ -73,8 +73,7 @@ void EventSight::look(EventsRead& read, const Intake& intake, Sightings& seen) {
 
 void EventSight::look_at_rules(EventsRead& read, const Event& event, bool done, Sightings& seen) {
   const auto as_seen = detect::sigma::as_rules_see(event);
-  // No later than the arrival: one forged event from the future would make its group deaf.
-  auto detections = detector_->feed(as_seen, {std::min(event.time, read.arrival), event.source, event.offset});
+  auto detections = detector_->feed(as_seen, detect::sigma::place_of(event, read.arrival));
   if (done) return;
   for (auto& detection : detections) {
     const auto known = by_header_.find(detection.header);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <future>
+#include <map>
 #include <memory>
 #include <string>
 #include <variant>
@@ -79,6 +80,19 @@ struct ReloadRefused {
 using Command =
     std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain, Reload, ReloadRefused>;
 
+/// Why runs that wait for no person do not go on, in words.
+struct Waits {
+  std::map<std::uint64_t, std::string> runs;
+  std::string pending;  ///< of pending ones that are not in `runs`; empty: they are about to go on
+
+  /// Empty: it does not wait.
+  [[nodiscard]] std::string of(std::uint64_t run, bool is_pending) const {
+    const auto known = runs.find(run);
+    if (known != runs.end()) return known->second;
+    return is_pending ? pending : std::string();
+  }
+};
+
 /// Figures since start, and the present. Plain numbers for /metrics and `status`.
 struct Status {
   bool ready{false};
@@ -91,6 +105,7 @@ struct Status {
   std::uint64_t findings_open{0};
   std::uint64_t runs_open{0};
   std::uint64_t reviews_open{0};
+  Waits waits;
   std::uint64_t waivers{0};       ///< in force
   std::uint64_t inconclusive{0};  ///< resources and lists that cannot be read now: whether they are right is unknown
   std::vector<std::pair<std::string, std::string>> unreadable;  ///< the first of them, each with its error

@@ -37,7 +37,7 @@ Result<Done> Shell::start(Config config, std::shared_ptr<const detect::sigma::Ru
   auto remembered = remember(*projection, *loaded, snapshots);
   if (!remembered) return std::unexpected(remembered.error());
   for (IntakeRow& row : loaded->intakes) intakes_[row.source] = std::move(row.doc);
-  core_ = std::make_unique<Core>(std::move(config), std::move(*projection), std::move(rules));
+  core_ = std::make_unique<Core>(std::move(config), std::move(*projection), std::move(rules), parts_.programs);
   const Now now = parts_.clock();
   if (core_->paused()) parts_.gate.close(Gate::operator_);
   if (auto ok = take_up(core_->start(now, std::move(*remembered)), now); !ok) return ok;

@@ -23,6 +23,7 @@ void Shell::refresh_status() {
   s.findings_open = projection.findings().size();
   s.runs_open = projection.runs().size();
   s.reviews_open = projection.reviews().size();
+  s.waits = core_->waits();
   s.waivers = projection.waivers().size();
   s.events_total = figures.events;
   s.reads_total = figures.reads;

@@ -9,8 +9,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// What happens to a log, drawn by chance: writing in pieces of any size, rotation also in the middle of a line,
-/// cutting after all was read, looking, restarting from the positions of any batch, also where correlations want what
-/// lies behind them again, and where the log was cut in between.
+/// cutting after all was read, cutting after a copy was made, looking, restarting from the positions of any batch, also
+/// where correlations want what lies behind them again, and where the log was cut in between.
 RC_GTEST_PROP(TailSource, EveryLineOnceInOrder, ()) {
   Scene scene;
   scene.options.batch_max = 1;
@@ -20,11 +20,12 @@ RC_GTEST_PROP(TailSource, EveryLineOnceInOrder, ()) {
   std::string unfinished;
   int number = 0;
   bool rotated_since_look = false;
+  bool cut_since_look = false;
   const auto look = [&] {
     scene.drain();
-    rotated_since_look = false;
+    rotated_since_look = cut_since_look = false;
   };
-  for (const int what : *rc::gen::container<std::vector<int>>(40, rc::gen::inRange(0, 12))) {
+  for (const int what : *rc::gen::container<std::vector<int>>(40, rc::gen::inRange(0, 13))) {
     if (what < 4) {
       const int size = *rc::gen::weightedElement<int>({{5, 3}, {3, 40}, {1, 70'000}});
       const std::string piece(static_cast<std::size_t>(size), static_cast<char>('a' + number % 26));
@@ -38,7 +39,7 @@ RC_GTEST_PROP(TailSource, EveryLineOnceInOrder, ()) {
     } else if (what == 6 && unfinished.empty()) {
       scene.rotate();
       writer = std::make_unique<std::ofstream>(scene.at("log"), std::ios::app);
-      if (rotated_since_look) look();
+      if (rotated_since_look || cut_since_look) look();
       rotated_since_look = true;
     } else if (what == 7) {
       look();
@@ -50,7 +51,17 @@ RC_GTEST_PROP(TailSource, EveryLineOnceInOrder, ()) {
       look();
       fs::resize_file(scene.at("log"), 0);
       look();
-    } else if (what >= 10) {
+    } else if (what == 12 && unfinished.empty()) {
+      look();
+      if (fs::file_size(scene.at("log")) == 0) continue;
+      written.push_back(std::to_string(++number));
+      *writer << number << '\n' << std::flush;
+      const std::size_t gaps = scene.gaps.size();
+      scene.copy_and_cut();
+      if (number % 2 == 0) look();
+      RC_ASSERT(scene.gaps.size() == gaps);
+      cut_since_look = number % 2 != 0;
+    } else if (what == 10 || what == 11) {
       look();
       scene.drain_once();
       if (what == 11 && unfinished.empty()) fs::resize_file(scene.at("log"), 0);

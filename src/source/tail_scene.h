@@ -49,14 +49,24 @@ class Scene {
   void append(const std::string& text, const std::string& name = "log") const {
     std::ofstream(at(name), std::ios::app | std::ios::binary) << text;
   }
-  /// As logrotate does with numbers, and none is removed.
-  void rotate() const {
+  /// "log.1" becomes "log.2" and so on.
+  void make_room() const {
     int last_number = 0;
     while (std::filesystem::exists(at("log." + std::to_string(last_number + 1)))) ++last_number;
     for (int n = last_number; n > 0; --n) {
       std::filesystem::rename(at("log." + std::to_string(n)), at("log." + std::to_string(n + 1)));
     }
+  }
+  /// As logrotate does with numbers, and none is removed.
+  void rotate() const {
+    make_room();
     std::filesystem::rename(at("log"), at("log.1"));
+  }
+  /// As logrotate does with `copytruncate`.
+  void copy_and_cut() const {
+    make_room();
+    std::filesystem::copy_file(at("log"), at("log.1"));
+    std::filesystem::resize_file(at("log"), 0);
   }
   void start() {
     source.reset();

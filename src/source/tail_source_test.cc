@@ -150,6 +150,71 @@ TEST_F(TailSourceTest, BeginsAnewAfterTruncation) {
   EXPECT_THAT(gaps, ElementsAre(HasSubstr("was cut")));
 }
 
+TEST_F(TailSourceTest, ACutAfterACopyIsNoGap) {
+  start();
+  append("one\ntwo\n");
+  drain();
+  copy_and_cut();
+  append("three\n");
+  drain();
+  EXPECT_THAT(lines, ElementsAre("one", "two", "three"));
+  EXPECT_THAT(gaps, IsEmpty()) << "all of it had been read";
+  append("four\nunfin");
+  copy_and_cut();
+  append("ished\n");
+  drain();
+  EXPECT_THAT(lines, ElementsAre("one", "two", "three", "four", "ished")) << "the rest is read where it was copied to";
+  EXPECT_THAT(gaps, IsEmpty());
+  now += TailSource::linger;
+  drain();
+  EXPECT_THAT(quarantined, ElementsAre("a line that was never finished"));
+  restart();
+  EXPECT_THAT((drain(), gaps), IsEmpty());
+}
+
+TEST_F(TailSourceTest, TwoCutsBetweenTwoLooksLoseNothing) {
+  start();
+  append("one\n");
+  drain();
+  append("two\n");
+  copy_and_cut();
+  append("three\n");
+  copy_and_cut();
+  append("four\n");
+  drain();
+  EXPECT_THAT(lines, ElementsAre("one", "two", "three", "four"));
+  EXPECT_THAT(gaps, IsEmpty());
+}
+
+TEST_F(TailSourceTest, AnEarlierFileOfTheSameBeginningIsNoCopy) {
+  append("head\nold\n", "log.1");
+  fs::last_write_time(at("log.1"), fs::last_write_time(at("log.1")) - std::chrono::hours{24});
+  start();
+  append("head\n");
+  drain();
+  append("lost\n");
+  ASSERT_EQ(truncate(at("log").c_str(), 0), 0);
+  drain();
+  EXPECT_THAT(lines, ElementsAre("head"));
+  EXPECT_THAT(gaps, ElementsAre(HasSubstr("(file 1 of this name, byte 5)")));
+}
+
+TEST_F(TailSourceTest, WhatHadBeenReadToItsEndMayGo) {
+  start();
+  append("one\n");
+  drain();
+  fs::rename(at("log"), at("log.1"));
+  append("two\n");
+  drain();
+  fs::remove(at("log.1"));
+  fs::remove(at("log"));
+  append("three\n");
+  restart();
+  drain();
+  EXPECT_THAT(lines, ElementsAre("one", "two", "three"));
+  EXPECT_THAT(gaps, ElementsAre(HasSubstr("(file 2 of this name, byte 4)"))) << "more may have come to that one only";
+}
+
 TEST_F(TailSourceTest, ReadsAgainFromAnEarlierPlaceOnlyInTheSameFile) {
   append("alpha\nbeta\n");
   start();

@@ -270,7 +270,7 @@ if not os.path.exists("{self.play}/again"):
         self.start()
         for name in names:
             self.break_file(name)
-        until(lambda: len(self.of_kind("step.intended")) >= 10, "all announced")
+        until(lambda: len(self.of_kind("step.intended")) == 8 and len(self.runs("running")) == 10, "as many announced as run at once")
         self.break_file("a")
         until(self.fixed, "fixed while ten programs sleep")
         self.assertEqual(self.stop(), 0)

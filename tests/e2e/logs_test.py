@@ -1,8 +1,11 @@
 """A log of ours through the real daemon: each finding starts its program once, whatever happens to the file and to us."""
+import datetime
 import json
 import os
 import pathlib
+import shutil
 import signal
+import subprocess
 import unittest
 import urllib.request
 
@@ -65,6 +68,29 @@ class Logs(LogCase):
         self.append("192.0.2.6")
         self.called(*(f"192.0.2.{n}" for n in range(1, 7)))
 
+    def test_a_copy_before_a_cut_is_read_to_its_end_and_is_no_gap(self):
+        self.start()
+        self.append("192.0.2.1")
+        self.called("192.0.2.1")
+        shutil.copyfile(self.log_file, self.logs / "app.log.1")
+        os.truncate(self.log_file, 0)
+        self.append("192.0.2.2")
+        self.called("192.0.2.1", "192.0.2.2")
+        os.rename(self.logs / "app.log.1", self.logs / "app.log.2")
+        self.process.send_signal(signal.SIGSTOP)  # what comes now is there only in the copy when we look
+        self.append("192.0.2.3")
+        shutil.copyfile(self.log_file, self.logs / "app.log.1")
+        os.truncate(self.log_file, 0)
+        self.append("192.0.2.4")
+        self.process.send_signal(signal.SIGCONT)
+        self.called(*(f"192.0.2.{n}" for n in range(1, 5)))
+        self.assertEqual(self.shown()["gaps"], 0)
+        self.stop(signal.SIGKILL)
+        self.start()
+        self.append("192.0.2.5")
+        self.called(*(f"192.0.2.{n}" for n in range(1, 6)))
+        self.assertEqual(self.shown()["gaps"], 0)
+
     def test_malformed_records_are_kept_and_stop_nothing(self):
         self.source(more=", line_max: 1000")
         self.start()
@@ -116,6 +142,21 @@ class Logs(LogCase):
         self.start()
         self.called("192.0.2.1", "192.0.2.2")
         self.assertEqual(self.shown()["gaps"], 1)
+
+    def test_an_event_from_the_future_makes_no_group_deaf_here_or_offline(self):
+        self.rule(RULE, MANY)
+        self.workflow(answers="many-failed")
+        source = self.config / "sources" / "app.yaml"
+        source.write_text(source.read_text().replace("json: {", "json: { time: t,"))
+        now = datetime.datetime.now(datetime.timezone.utc)
+        times = ["2099-01-01T00:00:00Z", *((now + datetime.timedelta(minutes=n)).isoformat() for n in (10, 11))]
+        self.log_file.write_text("".join(self.line("192.0.2.1", t=t) for t in times))
+        self.start()
+        until(lambda: any(f["control"] == "many-failed" for f in self.ask("findings", "list")), lambda: self.shown())
+        done = subprocess.run([self.binary, "detect", "--controls", self.config / "controls", "--decoder", source,
+                               "-o", "json", self.log_file], capture_output=True, text=True, timeout=60)
+        found = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertIn("many-failed", [f["control"] for f in found], done.stderr)
 
     def test_a_plan_runs_when_the_mode_is_raised(self):
         self.start()

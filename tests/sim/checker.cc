@@ -66,6 +66,9 @@ void Checker::entry(std::size_t index) {
   if (kind == "node.started") {
     boot_id_ = text(*doc, "boot_id");
     ++life_;
+    for (auto& [id, run] : runs_) {
+      for (StepSeen& step : run.steps) step.unanswered = false;
+    }
     waived_at_start_ = waived_;
     for (const Workflow& w : config_.workflows) highest_modes_[w.name] = mode_of(w.name);
   }
@@ -207,7 +210,10 @@ void Checker::intended(RunSeen& run, const Json& e) {
   if (path_of(text(e, "resource")) != step.path) violation("intends another resource than was planned");
   if (step.program && text(e, "state") != "intended") violation("undoes a program");
   if (step.program && e.at("arguments") != Json(step.arguments)) violation("intends other arguments than were planned");
-  if (step.program) step.announced = text(e, "key");
+  if (step.program) {
+    step.announced = text(e, "key");
+    program_announced(step);
+  }
   for (const auto& [id, other] : runs_) {
     if (step.program || &other == &run || !at_work.contains(other.state)) continue;
     const bool same = std::ranges::any_of(other.steps, [&](const StepSeen& s) { return s.path == step.path; });

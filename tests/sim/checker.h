@@ -52,6 +52,7 @@ class Checker {
     bool confirms{false};                ///< the plan names a program that looks
     std::string announced;               ///< key of the program that may start, once; empty: none
     std::vector<std::string> arguments;  ///< of the plan
+    bool unanswered{false};              ///< a program announced in this life whose end is not recorded
   };
   [[nodiscard]] static bool is_made(const StepSeen& step);
   struct RunSeen {
@@ -76,6 +77,7 @@ class Checker {
   void planned(RunSeen& run, const Json& e);
   void intended(RunSeen& run, const Json& e);
   void confirming(RunSeen& run, const Json& e);
+  void program_announced(StepSeen& step);
   void may_begin(const RunSeen& run, bool undo) const;
   void step_done(StepSeen& step, const Json& e) const;
   void succeeded(const RunSeen& run, const Json& e) const;

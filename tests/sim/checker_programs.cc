@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "checker.h"
+#include "programs.h"
 
 namespace aright::sim {
 
@@ -16,9 +17,21 @@ void Checker::confirming(RunSeen& run, const Json& e) {
   step.announced = e.at("key").get<std::string>();
 }
 
+/// A death leaves no more of them unknown than can have been started.
+void Checker::program_announced(StepSeen& step) {
+  step.unanswered = true;
+  std::size_t open = 0;
+  for (const auto& [id, run] : runs_) {
+    if (run.state != "running") continue;
+    open += static_cast<std::size_t>(std::ranges::count_if(run.steps, [](const StepSeen& s) { return s.unanswered; }));
+  }
+  if (open > programs_max) violation(fmt::format("{} programs are announced, {} have room", open, programs_max));
+}
+
 /// Nobody calls a program's work verified but the one that looks, and none of its looks is made up.
 void Checker::step_done(StepSeen& step, const Json& e) const {
   step.state = e.at("state").get<std::string>();
+  step.unanswered = false;
   if (!step.program) return;
   if (step.state == "undone" || step.state == "undo_failed") violation("undoes a program");
   if (step.state != "verified") return;

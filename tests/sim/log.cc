@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "detect/sigma/about.h"
 #include "detect/sigma/detector.h"
 #include "detect/sigma/read_rules.h"
 #include "engine/event_sight.h"
@@ -110,7 +111,7 @@ std::string log_trouble(const std::vector<LogLine>& lines, const SimStore& store
     }
     const Event event = event_of(lines[i], i);
     const detect::sigma::Event seen(event.data, {{"", "sim", ""}});
-    for (const auto& detection : undying.feed(seen, {event.time, event.source, event.offset})) {
+    for (const auto& detection : undying.feed(seen, detect::sigma::place_of(event, event.time))) {
       ++wanted[(detection.correlated ? "many-failed address=" : "failed-login host=") + lines[i].address];
     }
   }

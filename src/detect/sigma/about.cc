@@ -86,4 +86,8 @@ Event as_rules_see(const aright::Event& event) {
   return {event.data, std::move(sources), field_aliases_of(event.data)};
 }
 
+Occurrence place_of(const aright::Event& event, WallTime arrival) {
+  return {std::min(event.time, arrival), event.source, event.offset};
+}
+
 }  // namespace aright::detect::sigma

@@ -26,4 +26,8 @@ namespace aright::detect::sigma {
 /// Does not own `event`, which must outlive the result.
 [[nodiscard]] Event as_rules_see(const aright::Event& event);
 
+/// Where correlations count `event`: at its time, but no later than `arrival`, when it was read. One forged event from
+/// the future would make its group deaf.
+[[nodiscard]] Occurrence place_of(const aright::Event& event, WallTime arrival);
+
 }  // namespace aright::detect::sigma

@@ -20,8 +20,8 @@ namespace aright::detect::sigma {
 
 /// Where an event stands in time and in its source. Windows are ordered by this.
 struct Occurrence {
-  /// Event time. The caller keeps a forged one from reaching into the future (no later than the event's arrival):
-  /// what is older than a group's newest event by more than the lateness is not counted.
+  /// Event time, no later than the event's arrival (`place_of`): what is older than a group's newest event by more than
+  /// the lateness is not counted.
   WallTime at{};
   std::string source;
   std::uint64_t offset{0};

@@ -61,7 +61,8 @@ class ItemReader {
     const bool list = node.kind == yaml::Node::Kind::list;
     if (m.comparison == Comparison::exists) return exists(node);
     if (m.all && !(list && node.items.size() > 1)) {
-      return refuse(node, fmt::format("`all` in `{}` needs a list of at least two values", key_));
+      return refuse(node, fmt::format("`all` in `{}` needs a list of at least two values", key_),
+                    "Sigma allows it for no single value; leave it out, the meaning is the same");
     }
     if (list && node.items.empty()) return refuse(node, fmt::format("`{}` has an empty list", key_));
     if (m.reference) return reference(node);

@@ -8,11 +8,26 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 
 #include "base/digest.h"
 #include "base/path_text.h"
 
 namespace aright::source {
+
+namespace {
+std::int64_t written_at(const struct stat& info) {
+  return std::chrono::nanoseconds{std::chrono::seconds{info.st_mtim.tv_sec}}.count() + info.st_mtim.tv_nsec;
+}
+}  // namespace
+
+FollowedFile::FollowedFile(UniqueFd fd, const struct stat& info, std::size_t line_max)
+    : fd_(std::move(fd)),
+      device_(info.st_dev),
+      inode_(info.st_ino),
+      line_max_(line_max),
+      written_(written_at(info)),
+      cutter_(line_max, 0) {}
 
 Result<FollowedFile> FollowedFile::open(const std::string& path, std::size_t line_max) {
   open_how how{};
@@ -25,14 +40,25 @@ Result<FollowedFile> FollowedFile::open(const std::string& path, std::size_t lin
   struct stat info{};
   if (!fd.valid() || fstat(fd.get(), &info) != 0) return std::unexpected(errno_error(errno, path_text(path)));
   if (!S_ISREG(info.st_mode)) return fail(Errc::invalid, path_text(path) + ": is not a regular file");
-  return FollowedFile(std::move(fd), info.st_dev, info.st_ino, line_max);
+  return FollowedFile(std::move(fd), info, line_max);
+}
+
+std::string FollowedFile::bytes_at(std::uint64_t from, std::size_t bytes) const {
+  std::string text(bytes, '\0');
+  const ssize_t count = pread(fd_.get(), text.data(), text.size(), static_cast<off_t>(from));
+  text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  return text;
 }
 
 std::string FollowedFile::first(std::size_t bytes) const {
-  std::string text(std::min(bytes, Fingerprint::bytes_max), '\0');
-  const ssize_t count = pread(fd_.get(), text.data(), text.size(), 0);
-  text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
-  return text;
+  return bytes_at(0, std::min(bytes, Fingerprint::bytes_max));
+}
+
+bool FollowedFile::is_copied_in(const FollowedFile& copy) const {
+  struct stat info{};
+  if (is_same(copy) || copy.written_ < written_ || fstat(copy.fd_.get(), &info) != 0) return false;
+  if (static_cast<std::uint64_t>(info.st_size) < read_to_) return false;
+  return copy.first(first_.size()) == first_ && copy.bytes_at(read_to_ - last_.size(), last_.size()) == last_;
 }
 
 bool FollowedFile::fits(const TailPosition& position) const {
@@ -47,6 +73,8 @@ void FollowedFile::begin(std::uint64_t generation, std::uint64_t byte) {
   begun_ = byte;
   read_to_ = byte;
   first_ = first(byte);
+  const std::size_t last = std::min<std::uint64_t>(byte, Fingerprint::bytes_max);
+  last_ = bytes_at(byte - last, last);
   cutter_ = LineCutter(line_max_, byte);
 }
 
@@ -67,11 +95,13 @@ std::uint64_t FollowedFile::last_line() const {
 }
 
 /// Whether what has been read is still what the file has.
-Result<FollowedFile::Read> FollowedFile::look() const {
+Result<FollowedFile::Read> FollowedFile::look() {
   struct stat info{};
   if (fstat(fd_.get(), &info) != 0) return std::unexpected(errno_error(errno, "fstat"));
   if (static_cast<std::uint64_t>(info.st_size) < read_to_) return Read::truncated;
-  return first(first_.size()) == first_ ? Read::some : Read::rewritten;
+  if (first(first_.size()) != first_) return Read::rewritten;
+  written_ = written_at(info);
+  return Read::some;
 }
 
 Result<FollowedFile::Read> FollowedFile::read(std::vector<Line>& lines) {
@@ -86,6 +116,8 @@ Result<FollowedFile::Read> FollowedFile::read(std::vector<Line>& lines) {
   const std::string_view bytes(buffer.data(), static_cast<std::size_t>(count));
   if (read_to_ < Fingerprint::bytes_max) first_.append(bytes.substr(0, Fingerprint::bytes_max - read_to_));
   read_to_ += bytes.size();
+  last_.append(bytes.substr(bytes.size() - std::min(bytes.size(), Fingerprint::bytes_max)));
+  if (last_.size() > Fingerprint::bytes_max) last_.erase(0, last_.size() - Fingerprint::bytes_max);
   if (read_to_ > byte_max) return fail(Errc::invalid, "the file has more than 16 TiB");
   cutter_.feed(bytes, lines);
   return Read::some;

@@ -1,6 +1,8 @@
 // One open file that is read as it grows.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -33,6 +35,12 @@ class FollowedFile {
   /// Whether the file begins as the fingerprint says and reaches `byte`.
   [[nodiscard]] bool fits(const TailPosition& position) const;
 
+  /// Whether `copy` is what this file was before it was cut: it has what was read of this one at the same places,
+  /// reaches as far, and was last written no earlier than this one was when it was read.
+  [[nodiscard]] bool is_copied_in(const FollowedFile& copy) const;
+  /// When it was last written, in nanoseconds of its file system's clock; as of `open`, then of the last reading.
+  [[nodiscard]] std::int64_t written() const { return written_; }
+
   /// Reads on at `byte`, where a line begins.
   void begin(std::uint64_t generation, std::uint64_t byte);
   /// After the last line feed: what is written from now on, whole lines only.
@@ -47,10 +55,10 @@ class FollowedFile {
   [[nodiscard]] TailPosition position(const std::string& path_as_text) const;
 
  private:
-  FollowedFile(UniqueFd fd, std::uint64_t device, std::uint64_t inode, std::size_t line_max)
-      : fd_(std::move(fd)), device_(device), inode_(inode), line_max_(line_max), cutter_(line_max, 0) {}
+  FollowedFile(UniqueFd fd, const struct stat& info, std::size_t line_max);
+  [[nodiscard]] std::string bytes_at(std::uint64_t from, std::size_t bytes) const;
   [[nodiscard]] std::string first(std::size_t bytes) const;
-  [[nodiscard]] Result<Read> look() const;
+  [[nodiscard]] Result<Read> look();
 
   UniqueFd fd_;
   std::uint64_t device_;
@@ -59,6 +67,8 @@ class FollowedFile {
   std::uint64_t generation_{0};
   std::uint64_t begun_{0};
   std::uint64_t read_to_{0};
+  std::int64_t written_;
+  std::string last_;   ///< what was read last, as many bytes as of `first_` at most
   std::string first_;  ///< its first bytes, as many as have been read, at most Fingerprint::bytes_max
   LineCutter cutter_;
 };

@@ -8,12 +8,14 @@ namespace aright::source {
 
 Json to_json(const TailPosition& position) {
   // Numbers of devices and files may be beyond 2^53.
-  return {{"path", position.path},
-          {"generation", position.generation},
-          {"byte", position.byte},
-          {"device", std::to_string(position.device)},
-          {"inode", std::to_string(position.inode)},
-          {"fingerprint", {{"length", position.fingerprint.length}, {"sha256", hex(position.fingerprint.digest)}}}};
+  Json doc{{"path", position.path},
+           {"generation", position.generation},
+           {"byte", position.byte},
+           {"device", std::to_string(position.device)},
+           {"inode", std::to_string(position.inode)},
+           {"fingerprint", {{"length", position.fingerprint.length}, {"sha256", hex(position.fingerprint.digest)}}}};
+  if (position.ended) doc["ended"] = true;
+  return doc;
 }
 
 Result<TailPosition> position_from_json(const Json& json) {
@@ -30,6 +32,7 @@ Result<TailPosition> position_from_json(const Json& json) {
   };
   TailPosition position{
       doc.text("path"), doc.number("generation"), doc.number("byte"), big("device"), big("inode"), {}};
+  if (doc.has("ended")) position.ended = doc.boolean("ended");
   position.fingerprint.length = print.number("length");
   const auto digest = unhex(print.text("sha256"));
   if (!digest || digest->size() != position.fingerprint.digest.size()) print.wrong("sha256");

@@ -30,6 +30,8 @@ struct TailPosition {
   std::uint64_t begun{0};  ///< where reading of it began; not stored
   /// Where to begin to read instead, before `byte`, if the file is still the one that was read to `byte`; not stored.
   std::optional<std::uint64_t> again = std::nullopt;
+  /// Rotated away, and read to its end as that was: that it is gone later is no loss.
+  bool ended = false;
   bool operator==(const TailPosition&) const = default;
 };
 

@@ -1,4 +1,4 @@
-// Going on after a restart: where is the file that was being read, and what came between?
+// Going on after a restart or a cut: where is the file that was being read, and what came between?
 #include <algorithm>
 
 #include "base/path_text.h"
@@ -44,11 +44,11 @@ void TailSource::between(const std::string& path, const std::string& found_as, F
                          Clock::time_point now, TailBatch& batch) {
   const auto number = rotation_number(path, found_as);
   for (std::uint32_t n = std::min(number.value_or(1), between_max) - 1; n > 0; --n) {
-    const std::uint64_t generation = followed.generation_next++;
     auto file = FollowedFile::open(path + "." + std::to_string(n), options_.line_max);
+    if (file && is_followed(*file)) continue;
+    const std::uint64_t generation = followed.generation_next++;
     if (!file) {
-      gap(path, event_offset(generation, 0), "a file that was rotated away cannot be read: " + file.error().message,
-          batch);
+      gap(path, generation, 0, "a file that was rotated away cannot be read: " + file.error().message, batch);
       continue;
     }
     file->begin(generation, 0);
@@ -62,9 +62,42 @@ void TailSource::resume(const std::string& path, Followed& followed, Clock::time
   for (const TailPosition& position : positions) {
     if (position.inode == 0) continue;  // no file had the name
     if (resume_at(position, path, followed, now, batch)) continue;
-    gap(path, event_offset(position.generation, position.byte),
-        "the file that was read here is gone or was begun anew; what came after this cannot be read any more", batch);
+    if (position.ended && !position.again) continue;
+    gap(path, position.generation, position.byte,
+        position.ended ? "the file that was read here is gone; what correlations had of it is not counted again"
+                       : "the file that was read here is gone or was begun anew; what came after this cannot be read "
+                         "any more",
+        batch);
   }
+}
+
+/// The file that has the name was cut. Where rotation has put a copy aside before, what was not read yet is read there.
+/// False: it has not been read to its end.
+bool TailSource::go_on_in_copy(const std::string& path, Followed& followed, Clock::time_point now, WallTime arrival,
+                               TailBatch& batch) {
+  std::optional<FollowedFile> newest;
+  std::string found_as;
+  for (const std::string& rotated : rotated_names(path)) {
+    auto copy = FollowedFile::open(rotated, options_.line_max);
+    if (!copy || !followed.file->is_copied_in(*copy) || is_followed(*copy)) continue;
+    if (newest && newest->written() >= copy->written()) continue;
+    newest = std::move(*copy);
+    found_as = rotated;
+  }
+  const FollowedFile& cut = *followed.file;
+  const std::size_t first = followed.old.size();
+  if (newest) {
+    newest->begin(cut.generation(), cut.rest().begin);
+    followed.old.push_back({std::move(*newest), now + linger});
+    between(path, found_as, followed, now, batch);  // it was cut more than once
+  } else {
+    gap(path, cut.generation(), cut.rest().begin, cut_short, batch);
+  }
+  followed.file->begin(followed.generation_next++, 0);
+  for (std::size_t i = first; i < followed.old.size(); ++i) {
+    if (!read_old(path, i, followed, now, arrival, batch)) return false;
+  }
+  return true;
 }
 
 }  // namespace aright::source

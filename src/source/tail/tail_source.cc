@@ -185,7 +185,10 @@ TailBatch TailSource::drain(WallTime arrival, Clock::time_point now) {
 
 void TailSource::add_positions(const std::string& path, const Followed& followed, TailBatch& batch) const {
   const std::string text = path_text(path);
-  for (const auto& old : followed.old) batch.positions.push_back(old.file.position(text));
+  for (const auto& old : followed.old) {
+    batch.positions.push_back(old.file.position(text));
+    batch.positions.back().ended = old.at_end;
+  }
   if (followed.file) {
     batch.positions.push_back(followed.file->position(text));
   } else if (followed.generation_next > 0) {
@@ -271,7 +274,7 @@ void TailSource::adopt_missed(const std::string& path, const FolderNews& news, C
       missed->begin(generation, 0);
       followed.old.push_back({std::move(*missed), now + linger});
     } else {
-      gap(path, event_offset(generation, 0), "a file was there and gone before it could be read", batch);
+      gap(path, generation, 0, "a file was there and gone before it could be read", batch);
     }
   }
 }
@@ -281,8 +284,8 @@ void TailSource::read_all(const std::string& path, Followed& followed, Clock::ti
   // Oldest first, and each to its end before the next: so the lines stay in order.
   followed.unread = true;
   while (!followed.old.empty()) {
-    auto& oldest = followed.old.front();
-    if (!read_file(path, oldest.file, followed, arrival, batch)) return;
+    if (!read_old(path, 0, followed, now, arrival, batch)) return;
+    const auto& oldest = followed.old.front();
     if (now < oldest.close_at) break;
     if (oldest.file.rest().size > 0) {
       quarantine(path, oldest.file.generation(), oldest.file.rest(), "a line that was never finished", batch);
@@ -290,14 +293,22 @@ void TailSource::read_all(const std::string& path, Followed& followed, Clock::ti
     followed.old.erase(followed.old.begin());
   }
   for (std::size_t i = 1; i < followed.old.size(); ++i) {
-    if (!read_file(path, followed.old[i].file, followed, arrival, batch)) return;
+    if (!read_old(path, i, followed, now, arrival, batch)) return;
   }
-  followed.unread = followed.file && !read_file(path, *followed.file, followed, arrival, batch);
+  followed.unread = followed.file && !read_file(path, *followed.file, followed, now, arrival, batch);
+}
+
+bool TailSource::read_old(const std::string& path, std::size_t index, Followed& followed, Clock::time_point now,
+                          WallTime arrival, TailBatch& batch) {
+  followed.old[index].at_end = false;
+  const bool at_end = read_file(path, followed.old[index].file, followed, now, arrival, batch);
+  followed.old[index].at_end = at_end;
+  return at_end;
 }
 
 /// True: it has been read to its end.
-bool TailSource::read_file(const std::string& path, FollowedFile& file, Followed& followed, WallTime arrival,
-                           TailBatch& batch) {
+bool TailSource::read_file(const std::string& path, FollowedFile& file, Followed& followed, Clock::time_point now,
+                           WallTime arrival, TailBatch& batch) {
   while (true) {
     if (budget_ == 0) {
       more_ = true;
@@ -315,11 +326,11 @@ bool TailSource::read_file(const std::string& path, FollowedFile& file, Followed
       budget_ -= std::min(budget_, FollowedFile::piece);
       continue;
     }
-    gap(path, event_offset(file.generation(), file.rest().begin),
-        *read == FollowedFile::Read::truncated
-            ? "the file was cut; what was written between our last reading and that cannot be read any more"
-            : "the file was begun anew; what was written between our last reading and that cannot be read any more",
-        batch);
+    if (followed.file && &file == &*followed.file) {
+      if (!go_on_in_copy(path, followed, now, arrival, batch)) return false;
+      continue;
+    }
+    gap(path, file.generation(), file.rest().begin, cut_short, batch);
     file.begin(followed.generation_next++, 0);
   }
 }
@@ -352,8 +363,10 @@ void TailSource::quarantine(const std::string& path, std::uint64_t generation, c
                                line.text.substr(0, quarantined_beginning_max)});
 }
 
-void TailSource::gap(const std::string& path, std::uint64_t offset, std::string reason, TailBatch& batch) const {
-  batch.gaps.push_back({name_of(path), offset, std::move(reason)});
+void TailSource::gap(const std::string& path, std::uint64_t generation, std::uint64_t byte, std::string_view reason,
+                     TailBatch& batch) const {
+  batch.gaps.push_back({name_of(path), event_offset(generation, byte),
+                        fmt::format("{} (file {} of this name, byte {})", reason, generation + 1, byte)});
 }
 
 void TailSource::trouble(const std::string& path, Followed& followed, std::string text, TailBatch& batch) const {

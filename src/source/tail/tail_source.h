@@ -10,6 +10,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -76,12 +77,16 @@ class TailSource {
     struct Old {
       FollowedFile file;
       Clock::time_point close_at;
+      bool at_end{false};  ///< as it was when it was read last
     };
     std::vector<Old> old;  ///< had it, oldest first
     std::uint64_t generation_next{0};
     bool unread{true};  ///< there may be more to read
     std::string trouble;
   };
+
+  static constexpr std::string_view cut_short =
+      "the file was cut or begun anew; what was written between our last reading and that cannot be read any more";
 
   TailSource(TailOptions options, const LineDecoder& decoder) : options_(std::move(options)), decoder_(&decoder) {}
   Result<Done> prepare();
@@ -102,12 +107,18 @@ class TailSource {
   void add_positions(const std::string& path, const Followed& followed, TailBatch& batch) const;
   [[nodiscard]] bool is_followed(const FollowedFile& file) const;
   void read_all(const std::string& path, Followed& followed, Clock::time_point now, WallTime arrival, TailBatch& batch);
-  bool read_file(const std::string& path, FollowedFile& file, Followed& followed, WallTime arrival, TailBatch& batch);
+  bool read_old(const std::string& path, std::size_t index, Followed& followed, Clock::time_point now, WallTime arrival,
+                TailBatch& batch);
+  bool read_file(const std::string& path, FollowedFile& file, Followed& followed, Clock::time_point now,
+                 WallTime arrival, TailBatch& batch);
+  bool go_on_in_copy(const std::string& path, Followed& followed, Clock::time_point now, WallTime arrival,
+                     TailBatch& batch);
   void take_line(const std::string& path, std::uint64_t generation, const Line& line, WallTime arrival,
                  TailBatch& batch);
   void quarantine(const std::string& path, std::uint64_t generation, const Line& line, std::string reason,
                   TailBatch& batch) const;
-  void gap(const std::string& path, std::uint64_t offset, std::string reason, TailBatch& batch) const;
+  void gap(const std::string& path, std::uint64_t generation, std::uint64_t byte, std::string_view reason,
+           TailBatch& batch) const;
   void trouble(const std::string& path, Followed& followed, std::string text, TailBatch& batch) const;
   [[nodiscard]] std::string name_of(const std::string& path) const;
 

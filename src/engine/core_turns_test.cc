@@ -1,0 +1,144 @@
+// Runs that wait for others: on one subject only where something is to itself, and for a turn among the programs.
+#include <gmock/gmock.h>
+
+#include "core_events_rig_test.h"
+
+namespace aright::engine::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(Turns, KeepTheOrderOfThoseThatWait) {
+  Turns turns(2);
+  EXPECT_TRUE(turns.take(5));
+  EXPECT_TRUE(turns.take(1));
+  EXPECT_FALSE(turns.take(9));
+  EXPECT_FALSE(turns.take(3));
+  EXPECT_FALSE(turns.take(9)) << "and keeps its place";
+  EXPECT_EQ(turns.next(), std::nullopt);
+  turns.give_back();
+  EXPECT_EQ(turns.next(), 9U);
+  EXPECT_TRUE(turns.take(9));
+  EXPECT_THAT(turns.waiting(), ElementsAre(3U));
+  turns.leave(3);
+  turns.give_back();
+  EXPECT_EQ(turns.next(), std::nullopt);
+  EXPECT_TRUE(Turns(0).take(1)) << "something must go on";
+}
+
+class Waiting : public Events {
+ protected:
+  /// A second workflow for the same findings.
+  static Config two_workflows() {
+    Config config = configuration(Mode::auto_);
+    config.workflows.push_back(config.workflows[0]);
+    config.workflows[1].name = "tell";
+    return config;
+  }
+  /// Intentions without an end, as the entries have it.
+  [[nodiscard]] std::size_t announced() const {
+    std::size_t open = 0;
+    for (const Json& e : rig.entries) {
+      if (e.at("kind") == "step.intended") ++open;
+      if (e.at("kind") == "step.done") --open;
+    }
+    return open;
+  }
+  void flood() {
+    rig.feed(batch({"192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5", "192.0.2.6", "192.0.2.7",
+                    "192.0.2.8", "192.0.2.9", "192.0.2.10", "192.0.2.11"}));
+    rig.settle(false);
+  }
+};
+
+TEST_F(Waiting, ASlowProgramHoldsUpNoOtherWorkflowOnTheSameKey) {
+  rig.configure(two_workflows());
+  rig.start();
+  rig.feed(batch({"192.0.2.1"}));
+  rig.settle(false);
+  EXPECT_EQ(rig.count("run.created"), 2U);
+  EXPECT_EQ(rig.count("step.intended"), 2U) << "both are at work";
+  rig.settle();
+  EXPECT_EQ(rig.count("run.succeeded"), 2U);
+}
+
+TEST_F(Waiting, ARunWithoutAnythingToItselfIsStillApproved) {
+  Config config = configuration(Mode::propose);
+  rig.configure(config);
+  rig.start();
+  rig.feed(batch({"192.0.2.1"}));
+  rig.settle();
+  ASSERT_TRUE(rig.ask(Approve{rig.review(), "go"}));
+  rig.settle();
+  EXPECT_EQ(rig.count("run.succeeded"), 1U);
+}
+
+TEST_F(Waiting, OnlyAsManyProgramsAsHaveRoomAreAnnounced) {
+  rig.start();
+  flood();
+  EXPECT_EQ(rig.count("run.running"), 11U) << "decided, all of them";
+  EXPECT_EQ(announced(), programs_at_once);
+  EXPECT_EQ(rig.core->waits().of(9, false), "waits for a turn: 8 programs run at once");
+  EXPECT_EQ(rig.core->waits().of(8, false), "");
+  rig.newest();
+  EXPECT_EQ(announced(), programs_at_once) << "the next takes the place of the one that has ended";
+  EXPECT_EQ(rig.last("step.intended").at("run"), 9);
+  rig.settle();
+  EXPECT_EQ(rig.count("run.succeeded"), 11U);
+  EXPECT_EQ(programs.requests.size(), 11U);
+  EXPECT_TRUE(rig.core->waits().runs.empty());
+}
+
+TEST_F(Waiting, ADeathLeavesOnlyTheAnnouncedUnknown) {
+  rig.start();
+  flood();
+  for (const auto& [id, run] : rig.core->projection().runs()) {
+    Plan plan;
+    plan.after.fields = parse_json(rig.blobs.at(run.steps[0].after.id).bytes).value();
+    rig.remembered.plans[id] = {plan};
+  }
+  rig.restart();
+  rig.settle();
+  EXPECT_EQ(rig.count("run.unknown"), programs_at_once);
+  EXPECT_THAT(rig.last("run.unknown").at("reason").get<std::string>(), HasSubstr("whether it was started"));
+  EXPECT_EQ(rig.count("run.succeeded"), 3U) << "what was not announced was certainly not started";
+  EXPECT_EQ(programs.requests.size(), 3U);
+}
+
+TEST_F(Waiting, APauseReachesThoseThatWaitForATurn) {
+  rig.start();
+  flood();
+  ASSERT_TRUE(rig.ask(Pause{"wait"}));
+  rig.settle();  // the gate is open: those that were announced end
+  EXPECT_EQ(rig.count("run.succeeded"), programs_at_once);
+  EXPECT_EQ(rig.count("run.waiting"), 3U);
+  ASSERT_TRUE(rig.ask(Resume{"go"}));
+  rig.settle();
+  EXPECT_EQ(rig.count("run.succeeded"), 11U);
+}
+
+TEST_F(Waiting, ALoweredModeReachesThemToo) {
+  rig.start();
+  flood();
+  ASSERT_TRUE(rig.ask(SetMode{"react", Mode::plan, "enough"}));
+  rig.settle();
+  EXPECT_EQ(rig.count("run.cancelled"), 3U);
+  EXPECT_EQ(programs.requests.size(), programs_at_once);
+}
+
+TEST(WaitingForAResource, SaysForWhichRunAndWhat) {
+  Config config = one_file();
+  config.workflows.push_back(workflow("second", {"a"}));
+  Rig rig(std::move(config));
+  rig.start();
+  rig.settle();
+  rig.changes("/a", "bad");
+  rig.settle(false);
+  EXPECT_EQ(rig.core->waits().of(2, true), "waits for run 1, which has file:/a");
+  rig.settle();
+  EXPECT_EQ(rig.core->waits().of(2, true), "");
+}
+
+}  // namespace
+}  // namespace aright::engine::test

@@ -1,0 +1,78 @@
+"""Programs that take long: they hold up no other workflow, only so many are announced at once, and a death shows it."""
+import os
+import signal
+import unittest
+
+from daemon import until
+from log_case import LogCase
+
+AT_ONCE = 8
+SLOW = """#!{python}
+import os, pathlib, time
+with open("{play}/slow", "a") as calls:
+    calls.write(os.environ["ARIGHT_KEY"] + "\\n")
+while not pathlib.Path("{play}/go").exists():
+    time.sleep(0.01)
+"""
+WORKFLOW = """workflow: a-slow-one
+owner: tests
+answers: [failed-login]
+mode: auto
+guards: {{ threshold: [{{ runs: 1000, within: 10m, per: workflow }}] }}
+steps:
+  - exec: [{program}]
+"""
+
+
+class Turns(LogCase):
+    def setUp(self):
+        super().setUp()
+        slow = self.programs / "slow"
+        slow.write_text(SLOW.format(python=os.path.realpath("/usr/bin/python3"), play=self.play))
+        slow.chmod(0o755)
+        (self.config / "workflows" / "a-slow-one.yaml").write_text(WORKFLOW.format(program=slow))
+
+    def slow_calls(self):
+        path = self.play / "slow"
+        return path.read_text().split() if path.exists() else []
+
+    def go(self):
+        (self.play / "go").touch()
+
+    def test_a_slow_program_holds_up_no_other_workflow_on_the_same_subject(self):
+        self.start()
+        self.append("192.0.2.1")
+        until(lambda: len(self.calls()) == 1 and len(self.slow_calls()) == 1, lambda: f"both start: {self.runs()}")
+        until(lambda: [r["workflow"] for r in self.runs("succeeded")] == ["react"], lambda: f"{self.runs()}")
+        self.assertEqual([(r["workflow"], r["subject"]) for r in self.runs("running")], [("a-slow-one", "host=192.0.2.1")])
+        self.go()
+        until(lambda: len(self.runs("succeeded")) == 2, lambda: f"{self.runs()}")
+
+    def test_a_death_leaves_unknown_only_what_was_started(self):
+        (self.config / "workflows" / "react.yaml").unlink()
+        self.start()
+        addresses = [f"192.0.2.{n}" for n in range(1, AT_ONCE + 5)]
+        self.append(*addresses)
+        until(lambda: len(self.slow_calls()) == AT_ONCE and len(self.runs("running")) == len(addresses), lambda: f"{self.runs()}")
+        waiting = [r for r in self.runs("running") if r["reason"]]
+        self.assertEqual({r["reason"] for r in waiting}, {"waits for a turn: 8 programs run at once"})
+        self.assertEqual(len(waiting), 4)
+        self.assertIn("waits for a turn", self.cli("runs", "list"))
+        self.assertIn("waits for a turn", self.cli("runs", "show", str(waiting[0]["id"])))
+        self.assertIn("waits for a turn", self.cli("explain", waiting[0]["subject"]))
+        self.assertEqual(len([e for e in self.entries() if e["kind"] == "step.intended"]), AT_ONCE)
+        self.stop(signal.SIGKILL)
+        self.go()
+        self.start()
+        until(lambda: len(self.runs("succeeded")) == 4, lambda: f"{self.runs()}")
+        unknown = self.runs("unknown")
+        self.assertEqual(len(unknown), AT_ONCE)
+        self.assertIn("whether it was started", unknown[0]["reason"])
+        self.assertEqual(len(set(self.slow_calls())), len(addresses))
+        self.assertEqual(len(self.slow_calls()), len(addresses), "none was started twice")
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+
+if __name__ == "__main__":
+    unittest.main()
