@@ -69,7 +69,7 @@ TEST_F(ScanTest, SaysOfEachResourceWhatItIs) {
   ASSERT_EQ(seen.items.size(), 5U);
   EXPECT_EQ(seen.items[0].status, ScanStatus::violation);
   EXPECT_EQ(seen.items[0].differs, std::vector<std::string>{"mode"});
-  EXPECT_TRUE(seen.items[0].difference.empty());
+  EXPECT_TRUE(seen.items[0].changes.empty());
   EXPECT_EQ(seen.items[1].status, ScanStatus::compliant);
   EXPECT_EQ(seen.items[2].status, ScanStatus::violation);
   EXPECT_EQ(seen.items[3].status, ScanStatus::unreadable);
@@ -89,7 +89,7 @@ TEST_F(ScanTest, NothingSeenIsNotClean) {
 
 TEST_F(ScanTest, PlansShowTheDifferenceOrWhyThereIsNone) {
   const Scan seen = look(true);
-  EXPECT_EQ(seen.items[0].difference, Json::parse(R"([{"op":"replace","path":"/mode","value":"0600"}])"));
+  EXPECT_EQ(seen.items[0].difference(), Json::parse(R"([{"op":"replace","path":"/mode","value":"0600"}])"));
   EXPECT_EQ(seen.items[2].note, "/absent: no content stated");
   EXPECT_EQ(seen.items[2].status, ScanStatus::violation);
 }
@@ -113,7 +113,7 @@ TEST_F(ScanTest, WhatMustNotBeIsPlannedAsItsWorkflowWouldPutItRight) {
   config_.workflows = {w};
   const Scan seen = look(true);
   ASSERT_EQ(seen.items[0].status, ScanStatus::violation);
-  EXPECT_EQ(seen.items[0].difference, Json::parse(R"([{"op":"replace","path":"/mode","value":"0600"}])"));
+  EXPECT_EQ(seen.items[0].difference(), Json::parse(R"([{"op":"replace","path":"/mode","value":"0600"}])"));
   EXPECT_EQ(seen.items[0].note, "would also change file:/other; would start /usr/bin/logger");
   EXPECT_TRUE(look(false).items[0].note.empty());
 }
@@ -125,7 +125,7 @@ TEST_F(ScanTest, AfterAFixEachItemSaysWhatCameOfIt) {
       after_fix(before, look(true), {{"one file:/b ad\"é", "run 1 succeeded"}, {"two file:/absent", "run 2 held"}});
   EXPECT_EQ(after.items[0].status, ScanStatus::fixed);
   EXPECT_EQ(after.items[0].note, "run 1 succeeded");
-  EXPECT_EQ(after.items[0].difference.size(), 1U);
+  EXPECT_EQ(after.items[0].changes.size(), 1U);
   EXPECT_EQ(after.items[1].status, ScanStatus::compliant);
   EXPECT_EQ(after.items[2].status, ScanStatus::violation);
   EXPECT_EQ(after.items[2].note, "run 2 held");
