@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -11,10 +10,9 @@
 #include "audit/verifier.h"
 #include "cli/audit_tail.h"
 #include "cli/file_syntax.h"
+#include "cli/offline_log.h"
 #include "engine/projection.h"
-#include "store/file_check.h"
 #include "store/sqlite_history.h"
-#include "store/state_folder.h"
 
 namespace aright::cli {
 
@@ -204,15 +202,7 @@ Result<Json> verify_log(const std::string& database, const std::string& key_file
     if (!body) return std::unexpected(body.error());
     kept = std::move(*body);
   }
-  // While a daemon writes, its own files look unfinished to others; it looked at them when it started.
-  const auto files = store::check_files(database);
-  const bool damaged = !files && files.error().code == Errc::corrupt;
-  if (damaged && !store::StateFolder::in_use(std::filesystem::path(database).parent_path())) {
-    return std::unexpected(files.error());
-  }
-  auto history = store::SqliteHistory::open(database);
-  if (!history) return std::unexpected(history.error());
-  return Verification(**history, std::move(*key), std::move(kept)).run();
+  return read_log(database, [&](store::SqliteHistory& history) { return Verification(history, *key, kept).run(); });
 }
 
 }  // namespace aright::cli

@@ -6,9 +6,10 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "cli/audit_verify.h"
+#include "cli/audit_commands.h"
 #include "cli/config_folder.h"
 #include "cli/detect.h"
+#include "cli/own_paths.h"
 #include "cli/reload.h"
 #include "cli/scan.h"
 #include "cli/scan_report.h"
@@ -92,7 +93,7 @@ class Commands {
     sources();
     waivers_.add_to(app_, [this](int code) { code_ = code; });
     pausing();
-    audit();
+    audit_.add_to(app_, [this](int code) { code_ = code; });
   }
 
   int run(int argc, char** argv) {
@@ -327,46 +328,16 @@ class Commands {
                       [this] { return session_.print_answer("/v1/resume", {{"reason", session_.reason}}); }));
   }
 
-  void audit() {
-    CLI::App* audit = noun("audit", "The log nobody can quietly change");
-    CLI::App* check = verb(audit, "verify", "Check the whole log, offline, with the public key only", [this] {
-      const std::string database = database_.empty() ? session_.state + "/aright.db" : database_;
-      const std::string key = key_.empty() ? session_.state + "/signing.pub" : key_;
-      auto checked = verify_log(database, key, checkpoint_);
-      if (!checked) {
-        if (checked.error().code == Errc::not_found || checked.error().code == Errc::denied)
-          checked.error().message += "; name the state folder with --state, or the files with --database and --key";
-        return complain(checked.error());
-      }
-      if (session_.format == Format::table) {
-        fmt::print("ok: {} entries, {} checkpoints, {} entries under a signature\n", (*checked)["entries"].dump(),
-                   (*checked)["checkpoints"].dump(), (*checked)["signed_entries"].dump());
-      } else {
-        fmt::print("{}", show_one(*checked, session_.format));
-      }
-      return 0;
-    });
-    check->add_option("--database", database_, "Database file, if not the state folder's");
-    check->add_option("--key", key_, "Public key file, if not the state folder's");
-    check->add_option(
-        "--checkpoint", checkpoint_,
-        "A checkpoint kept elsewhere (such as that line of the daemon's log): the log must still hold it");
-    verb(audit, "prove", "One entry with its proof of inclusion",
-         [this] { return session_.print_shown("/v1/audit/prove/" + id_, show_proof); })
-        ->add_option("seq", id_)
-        ->required()
-        ->check(a_number());
-  }
-
   const Hooks& hooks_;
   CLI::App app_{"Aright couples detective controls to auto-remediation.", "aright"};
   Session session_;
   WaiverCommands waivers_{session_};
+  AuditCommands audit_{session_};
   ServeOptions options_;
   ScanOptions scan_;
   DetectOptions detect_;
   std::uint64_t tapped_max_{0};
-  std::string folder_, about_, id_, mode_, database_, key_, checkpoint_;
+  std::string folder_, about_, id_, mode_;
   bool all_{false};
   bool open_{false};
   bool whole_{false};

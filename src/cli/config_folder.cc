@@ -12,14 +12,15 @@
 #include <memory>
 #include <set>
 
-#include "base/path_text.h"
 #include "cli/answer_checks.h"
 #include "cli/event_controls.h"
 #include "cli/file_syntax.h"
 #include "cli/node_file.h"
+#include "cli/own_paths.h"
 #include "cli/program_syntax.h"
 #include "cli/rule_folder.h"
 #include "cli/source_files.h"
+#include "cli/target_place.h"
 #include "cli/untouchable.h"
 #include "detect/compare.h"
 #include "detect/parse_alert.h"
@@ -202,6 +203,7 @@ class Loader {
                    "give this one another name");
     }
     if (!control || !first_of_its_name("control", control->name, node)) return;
+    written_.try_emplace(control->name, node);
     loaded_.config.controls.push_back(std::move(*control));
   }
 
@@ -243,12 +245,13 @@ class Loader {
   }
 
   void check_protected(const Workflow& workflow, const yaml::Node& node) {
-    for (const Step& step : workflow.steps) {
+    for (std::size_t i = 0; i < workflow.steps.size(); ++i) {
+      const Step& step = workflow.steps[i];
       if (step.ensure() == nullptr || !step.ensure()->own) continue;
       const std::string& id = step.ensure()->own->resource.id;
       const std::string why = not_to_be_changed(id, options_.protected_paths);
       if (why.empty()) continue;
-      error(node.find("steps")->at, fmt::format("no workflow may change {}: {}", id, why));
+      error(target_place(node.find("steps")->items.at(i), id), fmt::format("no workflow may change {}: {}", id, why));
     }
   }
 
@@ -257,13 +260,13 @@ class Loader {
     for (const std::string& id : control.select.ids) {
       const std::string why = not_to_be_changed(id, options_.protected_paths);
       if (why.empty()) continue;
-      error(places_.at("control " + control.name),
+      error(target_place(written_.at(control.name), id),
             fmt::format("control `{}` is answered, and no workflow may change {}: {}", control.name, id, why));
     }
     for (const std::string& folder : control.select.within) {
       const std::string why = files_not_to_be_changed(folder, options_.protected_paths);
       if (why.empty()) continue;
-      error(places_.at("control " + control.name),
+      error(target_place(written_.at(control.name), folder),
             fmt::format("control `{}` is answered, and no workflow may change the files in {}: {}", control.name,
                         folder, why));
     }
@@ -325,37 +328,12 @@ class Loader {
   std::vector<std::string> declared_;
   std::vector<std::string> sources_;  ///< names, as written
   std::map<std::string, Position> places_;
+  std::map<std::string, yaml::Node> written_;                   ///< controls, by name
   std::map<std::string, std::vector<Position>> answer_places_;  ///< by workflow, as its answers
   bool unread_{false};                                          ///< a definition file could not be read or parsed
 };
 
 }  // namespace
-
-std::string absolute(const std::string& path) {
-  std::error_code error;
-  auto whole = std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error);
-  if (!error && !whole.has_filename()) whole = whole.parent_path();  // "state/" of what is not there
-  return error ? path : whole.string();
-}
-
-std::vector<std::string> protected_paths(const std::string& state, const std::string& config) {
-  std::vector<std::string> paths;
-  for (const std::string& path : {state, std::string("/proc/self/exe"), config}) {
-    paths.push_back(path_text(absolute(path)));
-  }
-  return paths;
-}
-
-void check_apart(const std::string& state, const std::string& config, Diagnostics& out) {
-  const std::string inside = absolute(state);
-  const std::string around = absolute(config);
-  if (inside != around && !inside.starts_with(around + "/")) return;
-  out.push_back(
-      {Severity::error,
-       {config, 0, 0},
-       fmt::format("the state folder {} {} the configuration folder", state, inside == around ? "is" : "lies in"),
-       "keep them apart: another folder with --state"});
-}
 
 LoadedConfig load_config_folder(const std::string& folder, const ConfigOptions& options) {
   return Loader(folder, options).load();

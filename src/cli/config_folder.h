@@ -28,15 +28,6 @@ struct LoadedConfig {
   Diagnostics diagnostics;
 };
 
-/// `path` without links, as far as it exists; as it is when that cannot be told.
-[[nodiscard]] std::string absolute(const std::string& path);
-
-/// What no workflow may change: the state folder, this program and the configuration folder, as ids of files.
-[[nodiscard]] std::vector<std::string> protected_paths(const std::string& state, const std::string& config);
-
-/// Reports a state folder that is the configuration folder or lies in it: whoever writes one must not write the other.
-void check_apart(const std::string& state, const std::string& config, Diagnostics& out);
-
 /// Reads aright.yaml, sources/*.yaml, controls/*.yaml (published Sigma files also in folders below it) and
 /// workflows/*.yaml. Never fails otherwise than by diagnostics.
 [[nodiscard]] LoadedConfig load_config_folder(const std::string& folder, const ConfigOptions& options);

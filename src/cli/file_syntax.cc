@@ -145,6 +145,10 @@ ResourceSyntax file_syntax(std::string folder, std::string root) {
                      "write one control or step for each file"});
       return std::nullopt;
     }
+    if (text.empty()) {
+      out.push_back({Severity::error, at, "path is empty", "write the absolute path, such as /etc/motd"});
+      return std::nullopt;
+    }
     const bool relative = !text.starts_with('/');
     if (relative && root.empty()) {
       out.push_back({Severity::error, at, fmt::format("path \"{}\" is relative, and there is no root", text),

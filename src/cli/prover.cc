@@ -18,8 +18,10 @@ constexpr std::uint64_t block = 1024;
 constexpr std::uint64_t blocks_a_read = 16;
 
 std::unexpected<Error> not_signed(std::uint64_t seq) {
-  return fail(Errc::not_found,
-              fmt::format("entry {} is not yet under a signed checkpoint; one comes within a second", seq), Retry::yes);
+  return fail(
+      Errc::not_found,
+      fmt::format("entry {} is not yet under a signed checkpoint; the running daemon makes one within a second", seq),
+      Retry::yes);
 }
 
 std::unexpected<Error> proof_fails(const std::string& why) {

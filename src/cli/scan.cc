@@ -69,6 +69,12 @@ std::string_view name(ScanStatus status) {
   return "";
 }
 
+Json ScanItem::difference() const {
+  Json all = Json::array();
+  for (const ScanChange& change : changes) all.insert(all.end(), change.difference.begin(), change.difference.end());
+  return all;
+}
+
 std::size_t Scan::count(ScanStatus status) const {
   return static_cast<std::size_t>(std::ranges::count(items, status, &ScanItem::status));
 }
@@ -92,7 +98,7 @@ Scan after_fix(const Scan& before, Scan after, const std::map<std::string, std::
     if (item.status == ScanStatus::compliant) {
       item.status = ScanStatus::fixed;
       item.differs = was->differs;
-      item.difference = was->difference;
+      item.changes = was->changes;
     }
     const auto note = notes.find(item.control + " " + item.resource.text());
     if (note != notes.end()) item.note = note->second;

@@ -19,14 +19,23 @@ enum class ScanStatus : std::uint8_t {
 };
 [[nodiscard]] std::string_view name(ScanStatus status);
 
+/// What a fix would change, as people may see it: states without secret fields.
+struct ScanChange {
+  Json before = Json::object();
+  Json after = Json::object();
+  Json difference = Json::array();  ///< RFC 6902, secrets masked
+};
+
 /// One control on one resource, or (with an empty `id`) a control whose resources cannot be listed.
 struct ScanItem {
   std::string control;
   ResourceId resource;
   ScanStatus status{ScanStatus::compliant};
   std::vector<std::string> differs;  ///< names of fields
-  Json difference = Json::array();   ///< RFC 6902, secrets masked; only when plans were asked for
+  std::vector<ScanChange> changes;   ///< one a step; only when plans were asked for
   std::string note;                  ///< why it cannot be read, why there is no plan, what a fix came to
+  /// All changes as one list of operations.
+  [[nodiscard]] Json difference() const;
 };
 
 struct Scan {

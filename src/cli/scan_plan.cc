@@ -36,7 +36,10 @@ void plan_target(const Drivers& drivers, const Step::Target& target, const engin
     if (!plan->empty()) add_note(item, "would also change " + target.resource.text());
     return;
   }
-  for (const Json& change : difference(plan->before, plan->after)) item.difference.push_back(change);
+  if (plan->empty()) return;
+  const bool secret = plan->before.sensitive || plan->after.sensitive;
+  item.changes.push_back(
+      {shown(plan->before.fields, secret), shown(plan->after.fields, secret), difference(plan->before, plan->after)});
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include <boost/property_tree/ptree.hpp>
 #include <boost/property_tree/xml_parser.hpp>
 #include <cctype>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <tuple>
@@ -15,6 +14,7 @@
 
 #include "base/path_text.h"
 #include "cli/show.h"
+#include "cli/show_change.h"
 #include "cli/terminal_text.h"
 
 namespace aright::cli {
@@ -80,37 +80,14 @@ std::string tally(const Scan& scan) {
                             needs_events, safe(fmt::format("{}", fmt::join(skipped, ", "))));
 }
 
-/// One operation of a difference. "/content/3" is line 4 of the text; whole contents are shown line by line.
-std::string operation_lines(const Json& op) {
-  const std::string kind = op.value("op", "");
-  const std::string path = op.value("path", "");
-  const Json value = op.value("value", Json());
-  const char* sign = kind == "remove" ? "-" : kind == "add" ? "+" : "~";
-  const std::string secret = op.contains("value") ? " (kept back)" : "";
-  constexpr std::string_view line_of = "/content/";
-  if (path.starts_with(line_of) && path.find_first_not_of("0123456789", line_of.size()) == std::string::npos) {
-    const auto line = std::strtoull(path.c_str() + line_of.size(), nullptr, 10) + 1;
-    const std::string told = value.is_string() ? ": " + safe(value.get<std::string>()) : secret;
-    return fmt::format("    {} line {}{}\n", sign, line, told);
-  }
-  if (path == "/content" && value.is_array()) {
-    std::string text = fmt::format("    {} content\n", sign);
-    const bool ends = !value.empty() && value.back() == Json("");  // the last line has its line break
-    for (std::size_t i = 0; i + (ends ? 1 : 0) < value.size(); ++i) {
-      text += fmt::format("        {}\n", value[i].is_string() ? safe(value[i].get<std::string>()) : "");
-    }
-    return text;
-  }
-  const std::string told = value.is_string() ? safe(value.get<std::string>()) : safe(value.dump());
-  return fmt::format("    {} {}{}\n", sign, safe(path.substr(path.empty() ? 0 : 1)),
-                     value.is_null() ? secret : " = " + told);
-}
-
-/// A difference as lines: + what comes, - what goes, ~ what changes.
-std::string difference_lines(const Json& difference) {
+/// As `runs show` tells them; that it is absent has been said.
+std::string change_lines(const ScanItem& item) {
   std::string text;
-  for (const Json& op : difference) {
-    if (op.value("path", "") != "/exists") text += operation_lines(op);
+  for (ScanChange change : item.changes) {
+    for (Json* fields : {&change.before, &change.after}) fields->erase("exists");
+    std::erase_if(change.difference.get_ref<Json::array_t&>(),
+                  [](const Json& op) { return op.value("path", "") == "/exists"; });
+    text += show_change(change.before, change.after, change.difference);
   }
   return text;
 }
@@ -141,7 +118,7 @@ std::string as_table(const Scan& scan) {
     const Control& control = control_of(scan, *item);
     text += fmt::format("{:10}  {:{}}  {:{}}  {}: {}\n", name(item->status), name(control.severity), severity_width,
                         safe(control.name), name_width, safe(subject(*item)), safe(what(control, *item)));
-    text += difference_lines(item->difference);
+    text += change_lines(*item);
   }
   return text + tally(scan);
 }
@@ -157,7 +134,7 @@ Json as_json(const Scan& scan) {
              {"status", name(item.status)},
              {"subject", item.resource.id.empty() ? Json() : Json(item.resource.text())}};
     if (!item.differs.empty()) doc["differs"] = item.differs;
-    if (!item.difference.empty()) doc["difference"] = item.difference;
+    if (!item.changes.empty()) doc["difference"] = item.difference();
     if (!item.note.empty()) doc["note"] = item.note;
     items.push_back(std::move(doc));
   }
@@ -187,7 +164,7 @@ std::string as_junit(const Scan& scan) {
     if (failed || item.status == ScanStatus::unreadable) {
       Tree& why = test.add_child(failed ? "failure" : "error", Tree());
       why.put("<xmlattr>.message", safe(what(control_of(scan, item), item)));
-      why.put_value(safe(control_of(scan, item).title) + "\n" + difference_lines(item.difference));
+      why.put_value(safe(control_of(scan, item).title) + "\n" + change_lines(item));
     } else if (item.status == ScanStatus::fixed) {
       test.put("system-out", safe(what(control_of(scan, item), item)));
     }

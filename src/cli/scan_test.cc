@@ -17,10 +17,11 @@ class Files final : public Driver {
  public:
   std::map<std::string, Json> files;
   std::set<std::string> closed;
+  bool sensitive{false};
   Result<State> read(const ResourceId& resource) override {
     if (closed.contains(resource.id)) return fail(Errc::denied, resource.id + ": permission denied\x1b[31m");
     const auto found = files.find(resource.id);
-    return State{found == files.end() ? Json{{"exists", false}} : found->second, false};
+    return State{found == files.end() ? Json{{"exists", false}} : found->second, sensitive};
   }
   Result<std::vector<std::string>> list(const Select& select) override {
     if (select.ids.empty()) return fail(Errc::not_found, "/gone: no such folder");
@@ -69,7 +70,7 @@ TEST_F(ScanTest, SaysOfEachResourceWhatItIs) {
   ASSERT_EQ(seen.items.size(), 5U);
   EXPECT_EQ(seen.items[0].status, ScanStatus::violation);
   EXPECT_EQ(seen.items[0].differs, std::vector<std::string>{"mode"});
-  EXPECT_TRUE(seen.items[0].difference.empty());
+  EXPECT_TRUE(seen.items[0].changes.empty());
   EXPECT_EQ(seen.items[1].status, ScanStatus::compliant);
   EXPECT_EQ(seen.items[2].status, ScanStatus::violation);
   EXPECT_EQ(seen.items[3].status, ScanStatus::unreadable);
@@ -89,9 +90,23 @@ TEST_F(ScanTest, NothingSeenIsNotClean) {
 
 TEST_F(ScanTest, PlansShowTheDifferenceOrWhyThereIsNone) {
   const Scan seen = look(true);
-  EXPECT_EQ(seen.items[0].difference, Json::parse(R"([{"op":"replace","path":"/mode","value":"0600"}])"));
+  EXPECT_EQ(seen.items[0].difference(), Json::parse(R"([{"op":"replace","path":"/mode","value":"0600"}])"));
   EXPECT_EQ(seen.items[2].note, "/absent: no content stated");
   EXPECT_EQ(seen.items[2].status, ScanStatus::violation);
+}
+
+TEST_F(ScanTest, PlansShowTheLinesThatGoAndCome) {
+  Control motd = control("motd", {"/motd"});
+  motd.desired.fields = {{"exists", true}, {"content", {"a", "x", "d", ""}}};
+  files_.files["/motd"] = {{"exists", true}, {"content", {"a", "b", "c", "d", ""}}};
+  config_.controls = {motd};
+  const std::string table = report(look(true), ScanFormat::table);
+  EXPECT_NE(table.find("    content, from line 2\n      - b\n      - c\n      + x\n"), std::string::npos) << table;
+  files_.sensitive = true;
+  const std::string masked = report(look(true), ScanFormat::table);
+  EXPECT_NE(masked.find("/content/1"), std::string::npos) << masked;
+  EXPECT_EQ(masked.find("- b"), std::string::npos) << masked;
+  EXPECT_EQ(masked.find("x\n"), std::string::npos) << masked;
 }
 
 TEST_F(ScanTest, WhatMustNotBeIsPlannedAsItsWorkflowWouldPutItRight) {
@@ -113,7 +128,7 @@ TEST_F(ScanTest, WhatMustNotBeIsPlannedAsItsWorkflowWouldPutItRight) {
   config_.workflows = {w};
   const Scan seen = look(true);
   ASSERT_EQ(seen.items[0].status, ScanStatus::violation);
-  EXPECT_EQ(seen.items[0].difference, Json::parse(R"([{"op":"replace","path":"/mode","value":"0600"}])"));
+  EXPECT_EQ(seen.items[0].difference(), Json::parse(R"([{"op":"replace","path":"/mode","value":"0600"}])"));
   EXPECT_EQ(seen.items[0].note, "would also change file:/other; would start /usr/bin/logger");
   EXPECT_TRUE(look(false).items[0].note.empty());
 }
@@ -125,7 +140,7 @@ TEST_F(ScanTest, AfterAFixEachItemSaysWhatCameOfIt) {
       after_fix(before, look(true), {{"one file:/b ad\"é", "run 1 succeeded"}, {"two file:/absent", "run 2 held"}});
   EXPECT_EQ(after.items[0].status, ScanStatus::fixed);
   EXPECT_EQ(after.items[0].note, "run 1 succeeded");
-  EXPECT_EQ(after.items[0].difference.size(), 1U);
+  EXPECT_EQ(after.items[0].changes.size(), 1U);
   EXPECT_EQ(after.items[1].status, ScanStatus::compliant);
   EXPECT_EQ(after.items[2].status, ScanStatus::violation);
   EXPECT_EQ(after.items[2].note, "run 2 held");

@@ -116,8 +116,9 @@ std::string show_list(const Json& docs, const Columns& columns, Format format, c
 std::string show_more(std::uint64_t more, const Json& docs) {
   if (more == 0 || docs.empty()) return {};
   const std::string last = cell(docs.back().value("id", Json()));
-  return fmt::format("… {}{} more not shown; go on with --before {}, or show more at once with --limit (at most {})\n",
-                     more, more >= page_more_max ? " or more" : "", last, page_rows_max);
+  return fmt::format("… {} more not shown; go on with --before {}, or show more at once with --limit (at most {})\n",
+                     more >= page_more_max ? fmt::format("at least {}", more) : fmt::to_string(more), last,
+                     page_rows_max);
 }
 
 }  // namespace aright::cli

@@ -1,12 +1,11 @@
 // A run for people.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <span>
 
 #include "base/bytes.h"
 #include "cli/show.h"
+#include "cli/show_change.h"
 #include "cli/show_program.h"
 #include "cli/terminal_text.h"
 
@@ -14,68 +13,9 @@ namespace aright::cli {
 
 namespace {
 
-constexpr std::size_t lines_of_a_side_max = 40;  ///< of one side of a content's difference
-
-std::string lines_text(std::span<const Json> lines, char sign) {
-  std::string text;
-  for (const Json& line : lines.first(std::min(lines.size(), lines_of_a_side_max))) {
-    text +=
-        fmt::format("      {} {}\n", sign, line.is_string() ? safe(line.get_ref<const std::string&>()) : cell(line));
-  }
-  if (lines.size() > lines_of_a_side_max)
-    text += fmt::format("      {} … {} more lines\n", sign, lines.size() - lines_of_a_side_max);
-  return text;
-}
-
-/// The lines that differ: what both begin and end with is left out.
-std::string two_sides(const std::vector<Json>& before, const std::vector<Json>& after) {
-  const std::size_t shorter = std::min(before.size(), after.size());
-  std::size_t front = 0;
-  while (front < shorter && before[front] == after[front]) ++front;
-  std::size_t back = 0;
-  while (back < shorter - front && before[before.size() - 1 - back] == after[after.size() - 1 - back]) ++back;
-  const auto middle = [&](const std::vector<Json>& lines) {
-    return std::span(lines).subspan(front, lines.size() - front - back);
-  };
-  return fmt::format("    content, from line {}\n{}{}", front + 1, lines_text(middle(before), '-'),
-                     lines_text(middle(after), '+'));
-}
-
-std::vector<Json> lines_in(const Json& fields) {
-  const Json content = fields.value("content", Json::array());
-  if (!content.is_array()) return {content};
-  return {content.begin(), content.end()};
-}
-
-/// Before and after side by side, where their content is not kept from view.
-std::string states_text(const Json& before, const Json& after) {
-  std::string text;
-  Json fields = before;
-  fields.update(after);
-  for (const auto& [field, unused] : fields.items()) {
-    const Json was = before.value(field, Json());
-    const Json is = after.value(field, Json());
-    if (was == is) continue;
-    text += field == "content" ? two_sides(lines_in(before), lines_in(after))
-                               : fmt::format("    {:7} {} → {}\n", field, cell(was), cell(is));
-  }
-  return text;
-}
-
-/// The recorded difference, but for the fields in `told`.
-std::string changes_text(const Json& step, const Json& told) {
-  std::string text;
-  for (const Json& change : step.value("difference", Json::array())) {
-    const std::string path = change.value("path", "");
-    if (told.contains(path.substr(std::min<std::size_t>(1, path.size()), path.find('/', 1) - 1))) continue;
-    const Json value = change.value("value", Json());
-    text += fmt::format("    {:7} {} {}\n", cell(change.value("op", Json())), safe(path),
-                        value.is_null() ? "(kept back)" : safe(value.dump()));
-  }
-  if (const auto omitted = step.value("difference_omitted", std::uint64_t{0}); omitted != 0) {
-    text += fmt::format("    ({} changes, too many to show)\n", omitted);
-  }
-  return text;
+std::string omitted_text(const Json& step) {
+  const auto omitted = step.value("difference_omitted", std::uint64_t{0});
+  return omitted == 0 ? std::string() : fmt::format("    ({} changes, too many to show)\n", omitted);
 }
 
 /// How large the content is: the file's bytes, as the driver's lines or base64 hold them.
@@ -104,11 +44,10 @@ std::string step_text(const Json& step) {
   // Without the secret fields of what not everybody may read; absent when the content has been erased.
   const Json was = before.value("state", Json::object());
   const Json is = after.value("state", Json::object());
-  Json told = was;
-  told.update(is);
   return fmt::format("\n  {}  {}\n", cell(step.value("resource", Json())), cell(step.value("state", Json()))) +
-         states_text(was, is) + changes_text(step, told) + commitment_text("before", before, was) +
-         commitment_text("after", after, is) + fmt::format("    outcome {}\n", cell(step.value("outcome", Json())));
+         show_change(was, is, step.value("difference", Json::array())) + omitted_text(step) +
+         commitment_text("before", before, was) + commitment_text("after", after, is) +
+         fmt::format("    outcome {}\n", cell(step.value("outcome", Json())));
 }
 
 std::string proof_text(const Json& entries, std::uint64_t signed_entries) {

@@ -23,6 +23,7 @@
 #include "cli/audit_tail.h"
 #include "cli/audit_verify.h"
 #include "cli/config_folder.h"
+#include "cli/own_paths.h"
 #include "cli/prover.h"
 #include "cli/reload.h"
 #include "cli/terminal_text.h"

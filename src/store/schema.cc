@@ -46,6 +46,7 @@ struct Version {
   std::uint64_t application{0};
   std::uint64_t version{0};
   std::uint64_t tables{0};
+  [[nodiscard]] bool empty() const { return application == 0 && version == 0 && tables == 0; }
 };
 
 Result<Version> version_of(Database& database) {
@@ -88,6 +89,7 @@ Result<Done> check_text(Database& database) {
 }
 
 Result<Done> check(Database& database, const Version& found) {
+  if (found.empty()) return refuse(database, "is empty, no log was begun in it");
   if (found.application != application_id) return refuse(database, "is the database of another program");
   if (found.version > migrations.size()) {
     return refuse(database, fmt::format("was written by a newer version (schema {}, this one knows {})", found.version,
@@ -118,8 +120,7 @@ Result<Done> check_current(Database& database) {
 Result<Done> prepare_schema(Database& database) {
   auto found = version_of(database);
   if (!found) return std::unexpected(found.error());
-  const bool fresh = found->application == 0 && found->version == 0 && found->tables == 0;
-  if (!fresh) {
+  if (!found->empty()) {
     if (auto ok = check(database, *found); !ok) return ok;
   }
   for (std::uint64_t v = found->version; v < migrations.size(); ++v) {

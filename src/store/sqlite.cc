@@ -1,9 +1,12 @@
 #include "store/sqlite.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "store/wal_vfs.h"
 
@@ -88,18 +91,69 @@ std::string Statement::text(int column) const {
   return data == nullptr ? std::string() : std::string(static_cast<const char*>(data), size);
 }
 
+namespace {
+
+/// How SQLite is asked to open a file.
+struct Opening {
+  std::string name;
+  int flags{0};
+  const char* vfs{nullptr};
+};
+
+/// Where SQLite looks for it: beside the file itself when `file` is a link.
+std::string wal_of(const std::string& file) {
+  std::error_code error;
+  const auto real = std::filesystem::canonical(file, error);
+  return (error ? file : real.string()) + "-wal";
+}
+
+bool has_content(const std::string& file) {
+  struct stat info{};
+  return stat(file.c_str(), &info) == 0 && info.st_size > 0;
+}
+
+/// Without a write-ahead log: "immutable" keeps SQLite from making one (https://www.sqlite.org/uri.html).
+std::string immutable_uri(const std::string& file) {
+  std::string uri = file.starts_with('/') ? "file://" : "file:";
+  for (const char c : file) {
+    uri +=
+        std::string_view("%?#").contains(c) ? fmt::format("%{:02X}", static_cast<unsigned char>(c)) : std::string(1, c);
+  }
+  return uri + "?immutable=1";
+}
+
+Result<Opening> opening(const std::string& file, Database::Access how) {
+  if (how == Database::Access::still) {
+    // SQLite's own way without locks: a file that may only be read could not be locked for ourselves.
+    const std::string wal = wal_of(file);
+    if (has_content(wal) && access(wal.c_str(), R_OK) != 0) return std::unexpected(errno_error(errno, wal));
+    if (has_content(wal)) return Opening{file, SQLITE_OPEN_READONLY, "unix-none"};
+    return Opening{immutable_uri(file), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, "unix-none"};
+  }
+  const auto vfs = wal_vfs();
+  if (!vfs) return std::unexpected(vfs.error());
+  const bool reads = how == Database::Access::read_only;
+  return Opening{file, reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, *vfs};
+}
+
+}  // namespace
+
 Result<Database> Database::open(const std::string& file, Access access, std::uint32_t busy_wait_ms) {
   Database database;
   database.file_ = file;
-  const int flags = access == Access::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  const auto vfs = wal_vfs();
-  if (!vfs) return std::unexpected(vfs.error());
+  const auto how = opening(file, access);
+  if (!how) return std::unexpected(how.error());
   sqlite3* raw = nullptr;
-  const int code = sqlite3_open_v2(file.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, *vfs);
+  const int code = sqlite3_open_v2(how->name.c_str(), &raw, how->flags | SQLITE_OPEN_NOMUTEX, how->vfs);
   database.db_.reset(raw);
   if (code != SQLITE_OK) return std::unexpected(sqlite_error(raw, file));
   sqlite3_busy_timeout(raw, static_cast<int>(busy_wait_ms));
   sqlite3_extended_result_codes(raw, 1);
+  if (access != Access::still) return database;
+  // As the only user: the index of the write-ahead log is in memory then, and none is made beside it; and at the end
+  // the log is not folded in.
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  if (auto ok = database.execute("PRAGMA locking_mode=EXCLUSIVE"); !ok) return std::unexpected(ok.error());
   return database;
 }
 

@@ -46,7 +46,11 @@ inline constexpr std::uint32_t busy_wait_ms_default = 5000;
 /// One connection. One thread at a time.
 class Database {
  public:
-  enum class Access : std::uint8_t { read_only, read_write };
+  enum class Access : std::uint8_t {
+    read_only,  ///< beside a process that writes: takes locks, and may make SQLite's files beside the database
+    read_write,
+    still,  ///< to read what nobody writes: no lock, no file made, no right to write needed; the write-ahead log counts
+  };
   /// `busy_wait_ms`: how long a call waits for another process's lock before it is Errc::unavailable.
   static Result<Database> open(const std::string& file, Access access,
                                std::uint32_t busy_wait_ms = busy_wait_ms_default);

@@ -42,8 +42,8 @@ Result<Done> take_entry(const Statement& s, std::vector<Entry>& out) {
 
 }  // namespace
 
-Result<std::unique_ptr<SqliteHistory>> SqliteHistory::open(const std::string& file) {
-  auto database = Database::open(file, Database::Access::read_only);
+Result<std::unique_ptr<SqliteHistory>> SqliteHistory::open(const std::string& file, Database::Access access) {
+  auto database = Database::open(file, access);
   if (!database) return std::unexpected(database.error());
   if (auto ok = check_current(*database); !ok) return std::unexpected(ok.error());
   if (auto ok = database->execute("PRAGMA query_only=ON"); !ok) return std::unexpected(ok.error());

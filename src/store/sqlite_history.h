@@ -13,8 +13,10 @@ namespace aright::store {
 
 class SqliteHistory final : public History {
  public:
-  /// Errc::corrupt when the file is not ours.
-  static Result<std::unique_ptr<SqliteHistory>> open(const std::string& file);
+  /// `access`: read_only beside the process that writes, still when there is none. Errc::corrupt when the file is not
+  /// ours, or empty.
+  static Result<std::unique_ptr<SqliteHistory>> open(const std::string& file,
+                                                     Database::Access access = Database::Access::read_only);
   Result<Page> page(const PageRequest& request) override;
   Result<std::optional<Row>> row(const std::string& table, const std::string& id) override;
   Result<std::vector<Entry>> entries_of_run(std::uint64_t run, std::uint32_t limit) override;

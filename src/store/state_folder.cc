@@ -137,7 +137,10 @@ Result<std::string> StateFolder::secret(const std::string& name, bool may_create
   const UniqueFd existing{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
   if (existing.valid()) return read_secret(existing.get(), path);
   if (errno != ENOENT) return std::unexpected(errno_error(errno, path));
-  if (!may_create) return fail(Errc::not_found, path + ": the key of this log is missing");
+  if (!may_create) {
+    return fail(Errc::not_found,
+                fmt::format("{}: is missing, but the log here was begun with it; {}", path, what_to_do()));
+  }
   const Digest bytes = random_digest();
   if (auto ok = write_whole(path_, path, hex(bytes), 0600); !ok) return std::unexpected(ok.error());
   return std::string(as_text(bytes));

@@ -66,8 +66,9 @@ class Faults(DaemonCase):
     def test_a_log_without_its_key_is_refused(self):
         self.start()
         self.stop()
-        os.unlink(self.state / "signing.key")
-        self.assertIn("key of this log is missing", self.refused())
+        for name in ("plan.key", "signing.key"):
+            os.unlink(self.state / name)
+            self.assertIn(f"{name}: is missing, but the log here was begun with it", self.refused())
 
     def test_an_unreadable_resource_is_reported(self):
         (self.play / "a").unlink()

@@ -4,12 +4,16 @@ import grp
 import hashlib
 import json
 import os
+import pathlib
 import pwd
 import re
+import shutil
 import subprocess
 import unittest
 
 from daemon import DaemonCase, until
+
+NOBODY = 65534
 
 
 def climb(index, size, leaf, proof):
@@ -88,6 +92,69 @@ class Prove(DaemonCase):
         asked = [e for e in entries if e["kind"] == "pause.set"][-1]
         self.assertEqual(asked["by"], pwd.getpwuid(os.geteuid()).pw_name)
         self.assertEqual(asked["groups"][0], grp.getgrgid(os.getegid()).gr_name)
+
+    def test_without_the_daemon_it_is_the_same_proof(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        self.assertEqual(self.stop(), 0)
+        self.assertEqual(sorted(p.name for p in self.state.glob("aright*")), ["aright.db"])
+        offline = self.ask("audit", "prove", "3")
+        self.ask("audit", "verify")
+        self.assertEqual(sorted(p.name for p in self.state.glob("aright*")), ["aright.db"], "nothing is left behind")
+        self.assertIn("no entry 999", self.cli("audit", "prove", "999", expect=1))
+        self.start()
+        online = self.ask("audit", "prove", "3")
+        self.assertEqual((online["entry"], online["leaf"]), (offline["entry"], offline["leaf"]))
+        beside = self.ask("audit", "prove", "3", "--database", str(self.state / "aright.db"))
+        self.assertEqual((beside["entry"], beside["leaf"]), (offline["entry"], offline["leaf"]), "read beside the daemon")
+        self.assertEqual(self.stop(), 0)
+        database = (self.state / "aright.db").read_bytes()
+        (self.state / "aright.db").write_bytes(database.replace(b'"kind":"run.succeeded"', b'"kind":"run.Succeeded"', 1))
+        seq = next(e["seq"] for e in self.entries() if e["kind"] == "run.Succeeded")
+        self.assertRegex(self.cli("audit", "prove", str(seq), expect=1), f"entry {seq}: its bytes are not what was recorded")
+
+    def test_no_daemon_and_no_log(self):
+        self.assertRegex(self.cli("audit", "prove", "0", expect=1), r"aright\.db: no such file.*--state.*--database")
+
+
+class Auditor(DaemonCase):
+    """Somebody who may read a copy of a log and its public key, and write nothing."""
+    user = NOBODY
+
+    def audit(self, folder, *words):
+        become = {} if os.geteuid() else {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        return subprocess.run([self.binary, "--state", folder, "audit", *words], capture_output=True, text=True, timeout=60, **become)
+
+    def copied(self, name):
+        folder = self.top / name
+        folder.mkdir()
+        for file in (*self.state.glob("aright.db*"), self.state / "signing.pub"):
+            if not file.name.endswith("-shm"):
+                pathlib.Path(shutil.copy(file, folder)).chmod(0o444)
+        folder.chmod(0o555)
+        return folder
+
+    def test_reads_only(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        self.stop(9)
+        crashed = self.copied("crashed")
+        self.start()
+        self.assertEqual(self.stop(), 0)
+        clean = self.copied("clean")
+        self.assertTrue((crashed / "aright.db-wal").exists() and not (clean / "aright.db-wal").exists())
+        for folder in (crashed, clean):
+            before = sorted(folder.iterdir())
+            for words in (("verify",), ("prove", "3")):
+                done = self.audit(folder, *words)
+                self.assertEqual(done.returncode, 0, f"{folder} {words}: {done.stderr}")
+            self.assertEqual(sorted(folder.iterdir()), before)
+        (crashed / "aright.db-wal").chmod(0)
+        if os.geteuid() == 0:
+            os.chown(crashed / "aright.db-wal", 0, 0)
+        self.assertRegex(self.audit(crashed, "verify").stderr, r"aright\.db-wal: permission denied")
 
 
 unittest.main()

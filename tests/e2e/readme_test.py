@@ -1,9 +1,10 @@
-"""The README's first five minutes, the machine and the way to auto, line by line, and its own control and workflow."""
+"""The README's commands as they stand there, one after the other, with the daemons that it starts."""
 import json
 import os
 import pathlib
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import unittest
@@ -14,8 +15,21 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 README = (REPOSITORY / "README.md").read_text()
 
 
-def block_after(words, language):
-    return re.search(re.escape(words) + r".*?```" + language + r"\n(.*?)```", README, re.S)[1]
+ALIASES = "shopt -s expand_aliases\n" + "\n".join(re.findall(r"^alias .*$", README, re.M)) + "\n"
+# What `./dev run` ends with; any free port, since tests run side by side.
+DEV_RUN = re.search(r"^ +exec (build/aright serve .*) \"\$@\"$", (REPOSITORY / "dev").read_text(), re.M)[1].replace(":7480", ":0")
+
+
+def commands_after(words):
+    """The commands of the first block of shell after `words`, as they are typed; one that spans lines is one."""
+    block = re.search(re.escape(words) + r".*?```sh\n(.*?)```", README, re.S)[1]
+    found = re.findall(r"^[^\n]*<<END\n.*?^END$|^[^\n]+$", block, re.S | re.M)
+    return [line for line in found if not line.startswith("alias ")]
+
+
+def bare(line):
+    """Without the comment behind it."""
+    return line.split(" #")[0].strip()
 
 
 class Readme(DaemonCase):
@@ -32,10 +46,31 @@ class Readme(DaemonCase):
         self.config, self.state, self.play = self.here / "packs/first-hour", self.here / ".aright/state", self.here / "playground"
 
     def type(self, line, codes=(0,)):
-        done = subprocess.run(["bash", "-c", 'aright() { "$PWD/build/aright" --state "$PWD/.aright/state" "$@"; }\n' + line], cwd=self.here,
-                              capture_output=True, text=True, timeout=60)
+        done = subprocess.run(["bash", "-c", ALIASES + line], cwd=self.here, capture_output=True, text=True, timeout=60)
         self.assertIn(done.returncode, codes, f"{line}: {done.stdout}{done.stderr}")
         return done.stdout
+
+    def start(self, line=DEV_RUN):
+        """A daemon as it is started by a line of the README, or by `./dev run`."""
+        with open(self.top / "log", "a") as log:
+            self.process = subprocess.Popen(["bash", "-c", ALIASES + line], cwd=self.here, stdout=subprocess.PIPE, stderr=log, text=True,
+                                            start_new_session=True)
+        self.addCleanup(self.end, self.process)
+        said = self.process.stdout.readline()
+        self.assertTrue(said.startswith("ready"), f"{line}: {said!r} {(self.top / 'log').read_text()}")
+
+    def end(self, process):
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        process.stdout.close()
+
+    def stop(self):
+        """Ctrl-C."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        code = self.process.wait(timeout=20)
+        self.process = None
+        return code
 
     def machine(self):
         """What the pack finds on the machine that the test runs on."""
@@ -48,11 +83,9 @@ class Readme(DaemonCase):
         until(lambda: len([r for r in self.get("/v1/runs") if r["state"] == "planned"]) >= len(wrong), "the machine is looked at")
         said = {}
         fixes = 0
-        for line in block_after("## A first fix in five minutes", "sh").splitlines():
-            line = line.split(" #")[0].strip()
-            if not line or line.startswith("alias"):
-                continue
-            said[line] = self.type(line)
+        for typed in commands_after("## A first fix in five minutes"):
+            line = bare(typed)
+            said[line] = self.type(typed)
             if line.split()[0] in ("echo", "chmod", "rm", "touch"):
                 fixes += 1
                 state, count = ("succeeded", fixes) if fixes <= 3 else ("held", 1)
@@ -83,10 +116,8 @@ class Readme(DaemonCase):
             return sorted(r["subject"] for r in self.get("/v1/runs") if r["workflow"] == "mend-this-machine" and r["state"] == "planned")
         until(lambda: planned() == wrong, lambda: f"{planned()} is not {wrong}")
         said = {}
-        for line in block_after("## This machine, looked at", "sh").splitlines():
-            line = line.split(" #")[0].strip()
-            if line:
-                said[line] = self.type(line, codes=(0, 1) if " scan " in line else (0,))
+        for typed in commands_after("## This machine, looked at"):
+            said[bare(typed)] = self.type(typed, codes=(0, 1) if " scan " in typed else (0,))
         for subject in wrong:
             self.assertIn(subject, said["aright scan packs/first-hour"])
             self.assertIn(subject, said["aright findings list"])
@@ -117,57 +148,64 @@ class Readme(DaemonCase):
         self.assertIn("guesses passwords: 203.0.113.7", self.type(f"aright runs show {planned[0]['id']}"))
         self.assertFalse([e for e in self.entries() if e["kind"] == "step.intended"], "no program was announced")
 
+    def runs_in(self, state):
+        return [r for r in self.get("/v1/runs") if r["state"] == state]
+
+    def mine(self):
+        """Does all that stands before the way to auto, and leaves the daemon of it going."""
+        said = {}
+        for typed in commands_after("## Your own control and workflow"):
+            if " serve " in typed:
+                self.state = self.here / "mine" / "state"
+                self.start(typed)
+            else:
+                said[bare(typed)] = self.type(typed, codes=(1,) if " scan " in typed else (0,))
+        until(lambda: self.runs_in("planned"), "a plan")
+        return said
+
+    def test_your_own_control_and_workflow(self):
+        self.start()  # the playground's goes on beside it
+        said = self.mine()
+        self.assertIn("ok: 1 controls, 1 workflows", said["mine validate mine/config"])
+        self.assertIn("+ Welcome.", said["mine scan mine/config --plan"])
+        self.assertEqual([w["workflow"] for w in self.get("/v1/workflows")], ["restore-welcome"])
+
     def test_from_plan_to_auto(self):
-        folder = self.own_folder()
-        self.config, self.arguments = folder, []
-        self.start()
-        until(lambda: [r for r in self.get("/v1/runs") if r["state"] == "planned"], "a plan")
-        for line in block_after("## From plan to auto", "sh").splitlines():
-            line = line.split(" #")[0].strip().replace("DIR", str(folder))
-            said = self.type(line)
-            if "propose" in line:
-                until(lambda: [r for r in self.get("/v1/runs") if r["state"] == "held"], "a proposal")
-            if "reviews list" in line:
+        self.mine()
+        welcome = self.here / "mine" / "welcome.txt"
+        for typed in commands_after("## From plan to auto"):
+            if "reviews list" in typed:
+                until(lambda: self.runs_in("held"), "a proposal")
+            said = self.type(typed)
+            if "runs show" in typed:
+                self.assertIn("+ Welcome.", said)
+            if "reviews list" in typed:
                 self.assertIn("a person approves", said)
-                self.assertFalse((self.play / "motd").exists())
-                self.type("aright reviews approve 1 --reason 'as it should be'")
-                until(lambda: (self.play / "motd").exists(), "put right")
-                until(lambda: not self.get("/v1/runs?open=1"), "it is over")
-            if "mode: auto" in line:
-                (self.play / "motd").write_text("changed\n")
-                until(lambda: (self.play / "motd").read_text() == "Welcome.\n", "put right without asking")
-                until(lambda: not self.get("/v1/runs?open=1"), "it is over")
-        (self.play / "motd").write_text("changed\n")
-        until(lambda: len([r for r in self.get("/v1/runs") if r["state"] == "planned"]) == 2, "only planned again")
-        self.assertEqual((self.play / "motd").read_text(), "changed\n")
+                self.assertFalse(welcome.exists())
+            if "approve" in typed or "oops" in typed:
+                until(lambda: welcome.exists() and welcome.read_text() == "Welcome.\n" and not self.get("/v1/runs?open=1"), f"put right after {typed}")
+        planned = len(self.runs_in("planned"))
+        welcome.write_text("oops\n")
+        until(lambda: len(self.runs_in("planned")) > planned, "only planned again")
+        self.assertEqual(welcome.read_text(), "oops\n")
+        self.assertIn("restore-welcome", self.type(commands_after("## Why, or why not")[0]))
+        for typed in commands_after("## What is known to be wrong"):
+            said = self.type(typed)
+            if "list" in typed:
+                self.assertIn("holiday greeting", said)
 
     def test_a_changed_byte_is_found(self):
         self.start()
         self.type("echo oops >> playground/greeting.txt")
         until(lambda: [r for r in self.get("/v1/runs") if r["state"] == "succeeded"], "put right")
+        self.type("aright audit prove 3")
         self.assertEqual(self.stop(), 0)
+        self.type("aright audit prove 3")
         database = (self.state / "aright.db").read_bytes()
         at = database.index(b'"kind":"run.succeeded"')
         (self.state / "aright.db").write_bytes(database[:at + 9] + b"R" + database[at + 10:])
         self.assertRegex(self.cli("audit", "verify", expect=1), r"entry \d+")
-
-    def own_folder(self):
-        """The control and the workflow of the README, for a file in the playground."""
-        folder = self.top / "own"
-        for kind, name in (("controls", "motd"), ("workflows", "restore-motd")):
-            (folder / kind).mkdir(parents=True)
-            text = re.search(rf"# ({kind}/{name}\.yaml)\n(.*?)```", README, re.S)[2]
-            (folder / kind / f"{name}.yaml").write_text(text.replace("/etc/motd", str(self.play / "motd")).replace("owner: root", f'owner: "{os.geteuid()}"'))
-        return folder
-
-    def test_your_own_control_and_workflow(self):
-        folder = self.own_folder()
-        self.config, self.arguments = folder, []
-        self.assertIn("ok: 1 controls, 1 workflows", self.cli("validate", str(folder)))
-        self.start()
-        planned = until(lambda: [r for r in self.get("/v1/runs") if r["state"] == "planned"], "a plan")
-        self.assertIn("+ Welcome.", self.cli("runs", "show", str(planned[0]["id"])))
-        self.assertFalse((self.play / "motd").exists())
+        self.type("aright audit prove 3")
 
     def test_a_log_driven_workflow(self):
         folder, log = self.top / "own", self.top / "shop.log"
@@ -175,9 +213,8 @@ class Readme(DaemonCase):
             (folder / kind).mkdir(parents=True)
             text = re.search(rf"# ({kind}/{name})\n(.*?)```", README, re.S)[2]
             (folder / kind / name).write_text(text.replace("/var/log/shop.log", str(log)).replace("/usr/local/bin/block", "/usr/bin/true"))
-        self.config, self.arguments = folder, []
         self.assertIn("1 workflows", self.cli("validate", str(folder)))
-        self.start()
+        self.start(f"aright serve --config {folder}")
         with open(log, "a") as lines:
             for minute in range(5):
                 lines.write(f'{{"at": "2026-11-26T10:0{minute}:00Z", "action": "login", "result": "failed", "address": "203.0.113.7"}}\n')

@@ -137,6 +137,13 @@ class Tamper(DaemonCase):
         self.change(*(f"DELETE FROM {table}" for table in tables))
         self.assertRegex(self.refused(), r"aright\.db: has no entries, but .*signing\.pub")
 
+    def test_an_empty_file_is_named_as_such(self):
+        self.broken_once()
+        self.assertEqual(self.stop(), 0)
+        (self.state / "aright.db").write_bytes(b"")
+        self.assertRegex(self.verify(), r"aright\.db: is empty, no log was begun in it")
+        self.assertRegex(self.refused(), r"aright\.db: is missing or empty, but .*signing\.key")
+
     def test_deleted_admissions(self):
         self.broken_once(3)
         self.assertEqual(self.stop(), 0)
