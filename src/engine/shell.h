@@ -33,6 +33,7 @@ struct ShellParts {
   std::function<Result<std::string>(std::uint64_t size, const Digest& root)> sign;
   std::function<void(const std::string& note)> publish;  ///< a durable checkpoint, for the log
   std::function<void(const std::vector<Notice>&)> tell;  ///< what is durable now, for a person who watches
+  std::string key{};                                     ///< as `Remembered::key`
 };
 
 /// What one commit makes durable, and what may happen only after it.
