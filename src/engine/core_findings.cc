@@ -436,7 +436,7 @@ void Core::create_run(const Finding& finding, const Control& control, const Work
                {"version", hashes_.at("workflow " + w.name)},
                {"subject", finding.subject},
                {"severity", name(finding.severity)},
-               {"mode", name(mode_of(w))}};
+               {"mode", name(mode_for(finding, w))}};
   if (about != finding.about) entry["about"] = about;
   record("run.created", std::move(entry));
   pending_.insert(id);
