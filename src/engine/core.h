@@ -194,6 +194,8 @@ class Core {
   [[nodiscard]] static bool made_something(const Run& run);
   void resolve(const std::string& finding, const std::string& by);
   void close_finding(const std::string& finding, FindingState state, const std::string& by);
+  [[nodiscard]] std::vector<const Control*> controls_about(const ResourceId& id) const;
+  // core_answer.cc
   void answer(const Finding& finding, const Control& control, const Resource& resource, const State& state,
               Hinted hinted);
   void consider(const Finding& finding, const Control& control, const Workflow& workflow, const State& state,
@@ -210,7 +212,6 @@ class Core {
                   const guard::Suppress& verdict);
   void observe(const Finding& finding, const Workflow& workflow);
   void create_run(const Finding& finding, const Control& control, const Workflow& workflow, const std::string& about);
-  [[nodiscard]] std::vector<const Control*> controls_about(const ResourceId& id) const;
   // core_events.cc
   void on(EventsRead& read);
   void on(SnapshotDone& done);
