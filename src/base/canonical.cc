@@ -164,6 +164,11 @@ bool CanonicalReader::name(std::string_view name) {
   return comma() && text(seen) && seen == name && take(':');
 }
 
+bool CanonicalReader::begins_with(std::string_view name) const {
+  const std::string_view rest = rest_.substr(std::min<std::size_t>(1, rest_.size()));
+  return first_ && rest_.starts_with('"') && rest.starts_with(name) && rest.substr(name.size()).starts_with('"');
+}
+
 bool CanonicalReader::any_name(std::string& name) { return comma() && text(name) && take(':'); }
 
 bool CanonicalReader::text(std::string_view& value) {

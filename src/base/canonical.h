@@ -91,6 +91,8 @@ class CanonicalReader {
   /// The next member's name; `open` or a value came before.
   bool name(std::string_view name);
   bool any_name(std::string& name);
+  /// The first member of an object is this one; for those that may be absent.
+  [[nodiscard]] bool begins_with(std::string_view name) const;
   bool text(std::string_view& value);  ///< a part of what is read
   bool text(std::string& value);
   bool number(std::uint64_t& value);

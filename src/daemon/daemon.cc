@@ -223,7 +223,7 @@ class Daemon {
       spdlog::info("checkpoint {}", line);
     };
     shell_ = std::make_unique<engine::Shell>(
-        engine::ShellParts{*store_, *state_, gate_, clock, dispatch, nudge, hurry, sign, publish, tell});
+        engine::ShellParts{*store_, *state_, gate_, clock, dispatch, nudge, hurry, sign, publish, tell, plan_key_});
     crew_ = std::make_unique<engine::Crew>(
         options_.workers,
         engine::CrewParts{[] { name_thread("crew"); }, [this] { return engine_turn(); },

@@ -187,6 +187,7 @@ Output Core::finish() {
 
 Output Core::start(const Now& now, Remembered remembered) {
   begin(now);
+  key_ = std::move(remembered.key);
   for (Workflow& w : remembered.workflows) workflows_.emplace(w.version(), std::move(w));
   for (Control& c : remembered.controls) controls_.emplace(c.hash(), std::move(c));
   record("node.started", {{"boot_id", now.boot_id}, {"version", ARIGHT_VERSION}});
@@ -201,7 +202,6 @@ Output Core::start(const Now& now, Remembered remembered) {
   dismiss_orphans();
   expire_waivers();
   read_all("start", 0);
-  read_findings("start", 0);
   answer_events(false);
   start_pending();
   return finish();

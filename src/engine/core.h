@@ -35,6 +35,7 @@ struct Remembered {
   std::vector<WindowSnapshot> snapshots;  ///< oldest first, the first is whole; empty: none, or `snapshot_trouble`
   std::string snapshot_trouble;           ///< why those that were there are of no use
   std::map<std::uint64_t, std::vector<Plan>> plans;  ///< by run, one per step; a run whose content was erased is absent
+  std::string key;  ///< keys the hashes of states: without it content cannot be guessed from them
 };
 
 class Core {
@@ -91,9 +92,9 @@ class Core {
   };
   /// What a run that did not cure its finding left behind. In memory only.
   struct Left {
-    std::optional<Digest> state;  ///< of the subject
-    bool any_change{true};        ///< nothing to compare with: it failed without a plan, or ended before the start
-    bool news{false};             ///< something happened since: the next run does not wait out its time
+    std::string state;      ///< of the subject, as `mark`; empty: not known
+    bool any_change{true};  ///< nothing to compare with: it failed without a plan, or ended before the start
+    bool news{false};       ///< something happened since: the next run does not wait out its time
   };
   struct NextProgram {
     std::size_t step{0};
@@ -104,6 +105,7 @@ class Core {
   struct Active {
     std::vector<std::optional<SealedPlan>> replies;  ///< while planning, by step
     std::vector<std::string> errors;
+    std::string about;        ///< mark of the subject's state that the plans begin from; empty: none is about it
     std::string refusal;      ///< an error that would come again for ever
     std::vector<Plan> plans;  ///< of the recorded steps
     std::size_t missing{0};
@@ -123,7 +125,7 @@ class Core {
       has_open_run,
       does_not_apply,  ///< its `when` is false
       observed,
-      answered,   ///< a person's no, a failed rollback, or a plan in mode plan
+      answered,   ///< for this state: a person's no, an expired review, a failed rollback, a plan in mode plan
       waits,      ///< for `wait`, since a run ended and left the finding open
       cools,      ///< for `cool`
       undecided,  ///< whether its `when` holds cannot be told: `trouble`; a person decides
@@ -189,8 +191,12 @@ class Core {
   /// The reason when nobody knows.
   [[nodiscard]] std::optional<Error> compare(const Control& control, Resource& resource, const State& state,
                                              Hinted hinted);
+  [[nodiscard]] std::string mark(const std::string& subject, const State& state) const;
+  void occurred(const Finding& finding, const Resource& resource, const std::string& about,
+                std::vector<std::string> differs);
   void violated(const Control& control, Resource& resource, const State& state, Hinted hinted,
                 std::vector<std::string> differs);
+  [[nodiscard]] static bool has_gone(const Control& control, const ResourceId& id, const State& state);
   void inconclusive(Resource& resource, const std::string& error);
   void inconclusive_list(const Control& control, const std::string& error, const std::string& source);
   Trouble& trouble(const std::string& subject, const std::string& error, bool read_again);
@@ -199,12 +205,15 @@ class Core {
   [[nodiscard]] static bool made_something(const Run& run);
   void resolve(const std::string& finding, const std::string& by);
   void close_finding(const std::string& finding, FindingState state, const std::string& by);
+  [[nodiscard]] std::vector<const Control*> controls_about(const ResourceId& id) const;
+  // core_answer.cc
   void answer(const Finding& finding, const Control& control, const Resource& resource, const State& state,
               Hinted hinted);
   void consider(const Finding& finding, const Control& control, const Workflow& workflow, const State& state,
                 bool asked_for);
+  [[nodiscard]] std::string about_now(const Finding& finding, const Control& control, const State& state) const;
   void inapplicable(const Finding& finding, const Workflow& workflow);
-  void take_news(const std::string& key, const State& state, Hinted hinted);
+  void take_news(const std::string& key, const std::string& about, Hinted hinted);
   void remember_left(const Run& run, bool without_plan);
   [[nodiscard]] Nanos wait_left(const LastAnswer* last, bool news) const;
   [[nodiscard]] std::optional<guard::Suppress> cooling(const Workflow& workflow, const std::string& subject,
@@ -213,8 +222,7 @@ class Core {
   void suppressed(const Finding& finding, const Control& control, const Workflow& workflow,
                   const guard::Suppress& verdict);
   void observe(const Finding& finding, const Workflow& workflow);
-  void create_run(const Finding& finding, const Control& control, const Workflow& workflow, Mode mode);
-  [[nodiscard]] std::vector<const Control*> controls_about(const ResourceId& id) const;
+  void create_run(const Finding& finding, const Control& control, const Workflow& workflow, const std::string& about);
   // core_events.cc
   void on(EventsRead& read);
   void on(SnapshotDone& done);
@@ -245,11 +253,13 @@ class Core {
   void decide_auto(const Run& run, const Workflow& workflow);
   [[nodiscard]] bool told_by_source(const Run& run) const;
   void record_plan(const Run& run, Active& active);
+  [[nodiscard]] Fields planned_on(const Run& run) const;
   [[nodiscard]] std::string plan_hash(const Run& run, const Active& active) const;
   void hold(const Run& run, workflow::RunInput input, const std::string& guard, const std::string& reason);
   void suppress_run(const Run& run, const Workflow& workflow, const guard::Suppress& verdict);
   [[nodiscard]] std::string plan_trouble(const Run& run, const Active& active) const;
   [[nodiscard]] bool cures(const Run& run) const;
+  [[nodiscard]] bool member_gone(const Run& run, const Active& active) const;
   [[nodiscard]] bool nothing_to_do(const Run& run, const Active& active) const;
   [[nodiscard]] std::string protected_target(const Run& run) const;
   void tell_move(const Run& run, RunState to, const std::string& reason);
@@ -267,7 +277,7 @@ class Core {
   void unverified(const Run& run, std::uint32_t step, Seen seen, const std::string& trouble);
   void not_applied(const Run& run, std::uint32_t step, Seen seen, const std::string& trouble);
   void not_begun(const Run& run, std::uint32_t step, const std::string& why);
-  void conflicted(const Run& run, std::uint32_t step);
+  void conflicted(const Run& run, std::uint32_t step, const std::string& outcome);
   void foreign(const Run& run, std::uint32_t step, const std::string& seen);
   void not_undone(const Run& run, std::uint32_t step, Seen seen, const std::string& trouble);
   void undo_waits(const Run& run, const std::string& why);
@@ -324,6 +334,8 @@ class Core {
                   const std::vector<std::string>& groups = {});
   void expire_waivers();
   // core_weigh.cc
+  [[nodiscard]] bool still_answered(const LastAnswer& last, const Finding& finding, const Control& control,
+                                    const Workflow& workflow, const State& state, bool asked_for) const;
   [[nodiscard]] Weighed weigh(const Finding& finding, const Control& control, const Workflow& workflow,
                               const State& state, bool asked_for) const;
   // core_explain.cc
@@ -365,6 +377,7 @@ class Core {
   std::map<std::string, std::shared_ptr<const Event>> evidence_;  ///< by open finding
   std::map<std::string, Nanos> findings_due_;  ///< open findings on events: when to look at them next
   WindowsAside aside_;
+  std::string key_;                                      ///< of `mark`
   std::map<std::string, Workflow> workflows_;            ///< by version
   std::map<std::string, Control> controls_;              ///< by hash
   std::map<std::string, std::string> hashes_;            ///< "control NAME" → hash in force

@@ -42,7 +42,9 @@ Result<Json> noted(std::uint64_t review, std::uint64_t run) {
   return Json{{"review", review},
               {"run", run},
               {"state", "noted"},
-              {"note", "the run has ended; nothing more is done by itself. rescan looks at the resource again"}};
+              {"note",
+               "the run has ended; nothing more is done by itself while it reads as it does. rescan tries again, "
+               "through the guards"}};
 }
 
 }  // namespace
@@ -89,7 +91,12 @@ Result<Json> Core::carry_out(const Deny& command, const Identity& who) {
   const bool unknown = r->state == RunState::unknown;
   move(*r, unknown ? RunInput::found_not_done : RunInput::deny,
        fmt::format("{} by {}: {}", unknown ? "found not done" : "denied", who.user, command.reason));
-  if (!unknown) return Json{{"review", command.review}, {"run", id}, {"state", "denied"}};
+  if (!unknown) {
+    return Json{{"review", command.review},
+                {"run", id},
+                {"state", "denied"},
+                {"note", "holds while it reads as it did; another state is answered anew, through the guards"}};
+  }
   return Json{{"review", command.review},
               {"run", id},
               {"state", "failed"},
@@ -173,7 +180,8 @@ void Core::on(SpaceSeen& seen) {
   if (seen.low == space_low_) return;
   space_low_ = seen.low;
   record(seen.low ? "space.low" : "space.enough", {});
-  if (seen.low) return;
+  if (seen.low) return tell(true, "the disk of the state folder is full: no effect begins until there is room");
+  tell(false, "the disk of the state folder has room again: effects may begin");
   read_all("space", 0);
   answer_events(false);
   resumed();

@@ -170,7 +170,6 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
   forget_unwatched();
   forget_definitions();
   read_all("reload", projection_.entries());
-  read_findings("reload", projection_.entries());
   answer_events(false);
   tell(false, fmt::format("configuration reloaded by {}: {} controls, {} workflows, {} changes", who.user,
                           config_.controls.size(), config_.workflows.size(), changed.size()));

@@ -51,17 +51,33 @@ TEST(Effect, AnErrorReadAsBeforeFailsAndIsTriedAgainLater) {
   EXPECT_EQ(rig.count("run.succeeded"), 1U);
 }
 
-TEST(Effect, AnErrorAndAStateNobodyPlannedIsUnknown) {
+TEST(Effect, AnErrorAndAStateNobodyPlannedIsPlannedAgainThroughTheGuards) {
   Rig rig(one_file());
   rig.driver.on_apply = [&](const ApplyRequest&) {
-    rig.driver.states["/a"] = file("half");
+    rig.driver.states["/a"] = file("somebody else's");
+    rig.driver.on_apply = nullptr;
     return refused(Errc::unavailable);
   };
   rig.start();
   rig.changes("/a", "bad");
   rig.settle();
-  EXPECT_EQ(rig.count("run.unknown"), 1U);
-  EXPECT_EQ(rig.driver.state("/a"), file("half"));
+  EXPECT_EQ(rig.count("run.unknown"), 0U);
+  EXPECT_EQ(rig.count("run.planning"), 2U);
+  EXPECT_EQ(rig.driver.state("/a"), file("good"));
+}
+
+TEST(Effect, AnErrorAndStatesThatNobodyPlannedAgainAndAgainEndWithAPerson) {
+  Rig rig(one_file());
+  int count = 0;
+  rig.driver.on_apply = [&](const ApplyRequest&) {
+    rig.driver.states["/a"] = file("other " + std::to_string(++count));
+    return refused(Errc::unavailable);
+  };
+  rig.start();
+  rig.changes("/a", "bad");
+  rig.settle();
+  EXPECT_EQ(rig.count("run.held"), 1U);
+  EXPECT_EQ(rig.count("run.unknown"), 0U);
   EXPECT_EQ(rig.core->projection().reviews().size(), 1U);
   EXPECT_TRUE(rig.core->quiet());
 }

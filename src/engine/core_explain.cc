@@ -15,6 +15,22 @@ std::string seconds(Nanos span) {
   return format_duration(std::chrono::ceil<std::chrono::seconds>(std::max(span, Nanos{std::chrono::seconds{1}})));
 }
 
+/// How long the answer of a run that ended so holds.
+std::string answer_holds(std::string_view ended) {
+  if (ended == "denied") {
+    return "a person said no to exactly this, so nothing more is done while it reads so, not by `rescan` either; "
+           "another state is answered anew";
+  }
+  if (ended == "expired") {
+    return "nobody answered its review in time, so nothing more is done while it reads so; `rescan` asks again";
+  }
+  if (ended == "rollback_failed") {
+    return "nothing more is done while it reads so; `rescan` tries again once its review is decided";
+  }
+  if (ended == "planned") return "nothing more is done in mode plan while it reads so; another state is planned anew";
+  return "nothing more is done for this finding";
+}
+
 Json finding_json(const Finding& f) {
   return {{"id", f.id},
           {"episode", f.episode},
@@ -208,7 +224,7 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const SubjectSt
       return held == nullptr ? "mode observe: noted, it would run"
                              : "mode observe: noted, it would be held: " + held_by;
     case Weighed::Outcome::answered:
-      return fmt::format("its last run ended {}, which is an answer: nothing more is done for this finding", ended);
+      return fmt::format("its last run ended {}, which is an answer: {}", ended, answer_holds(ended));
     case Weighed::Outcome::waits:
       return fmt::format("its last run ended {} and left it open; tried again in {}, or at once by `rescan`", ended,
                          seconds(weighed.wait));

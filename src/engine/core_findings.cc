@@ -18,14 +18,16 @@ namespace {
 
 constexpr Nanos read_retry = std::chrono::seconds{1};  ///< after an error; then doubled
 constexpr Nanos read_retry_max = std::chrono::minutes{5};
-constexpr Nanos news_retry = std::chrono::seconds{1};  ///< between two runs, however much happens to the resource
-constexpr Nanos run_retry = std::chrono::seconds{10};  ///< after the first run that left the finding open; then doubled
-constexpr std::uint64_t run_retry_doublings = 8;       ///< at most every 43 minutes
-constexpr std::size_t refused_max = 100;               ///< refused ids recorded one by one; beyond that only counted
+constexpr Nanos occurrence_wait = std::chrono::seconds{1};   ///< after the first, before the next is recorded; doubled
+constexpr std::uint64_t occurrence_doublings = 6;            ///< at most one a minute, however often a state changes
+constexpr Nanos occurrence_again = std::chrono::minutes{1};  ///< before the same state is one once more
+constexpr std::size_t refused_max = 100;  ///< refused ids recorded one by one; beyond that only counted
 
 std::string list_of(const Control& control) { return "list of control " + control.name; }
 
-Digest digest_of(const State& state) { return sha256(canonical_json(state.fields).value_or(std::string())); }
+Nanos occurrence_wait_after(std::uint64_t occurrences) {
+  return std::min<Nanos>(occurrence_wait * (1U << std::min(occurrences - 1, occurrence_doublings)), occurrence_again);
+}
 
 }  // namespace
 
@@ -48,8 +50,10 @@ void Core::scan(const Control& control, const std::string& source, std::uint64_t
   for (const std::string& id : control.select.ids) read({control.driver, id}, source, offset);
 }
 
+/// Also what findings are open on: the list of a folder does not name what has gone.
 void Core::read_all(const std::string& source, std::uint64_t offset) {
   for (const Control& control : config_.controls) scan(control, source, offset);
+  read_findings(source, offset);
 }
 
 void Core::on(Hint& hint) {
@@ -58,6 +62,7 @@ void Core::on(Hint& hint) {
     case Hint::What::read_all:
       ++figures_.gaps;
       record("source.gap", {{"source", line(hint.source)}, {"note", line(hint.note)}});
+      tell(true, fmt::format("{} has lost track, everything is read again: {}", hint.source, hint.note));
       gap_at_ = projection_.entries();
       for (auto& [key, left] : left_) left.news = true;  // a folder came back, perhaps: what failed may work now
       return read_all(hint.source, hint.offset);
@@ -191,7 +196,19 @@ void Core::inconclusive(Resource& r, const std::string& error) {
   read_in(r.id, trouble(r.id.text(), error, r.source == "retry").wait);
 }
 
+/// A control of a folder is about what is in it: what has gone is no member of it, as its list says too. A path that
+/// the control names is its business whether it is there or not.
+bool Core::has_gone(const Control& control, const ResourceId& id, const State& state) {
+  return !state.fields.value("exists", true) &&
+         std::ranges::find(control.select.ids, id.id) == control.select.ids.end();
+}
+
 std::optional<Error> Core::compare(const Control& control, Resource& r, const State& state, Hinted hinted) {
+  if (has_gone(control, r.id, state)) {
+    const SubjectState* member = projection_.subject(control.name, r.id.text());
+    if (member != nullptr && member->open) resolve(std::string(member->finding), "gone");
+    return std::nullopt;
+  }
   const Result<detect::Judge>& judge = judges_.at(control.name);
   auto differs = judge ? judge->differs(r.id, state) : std::unexpected(judge.error());
   if (!differs) {
@@ -208,10 +225,18 @@ std::optional<Error> Core::compare(const Control& control, Resource& r, const St
   return std::nullopt;
 }
 
+/// Equal states of a subject have equal marks, and nobody without the key can try out what a mark stands for.
+std::string Core::mark(const std::string& subject, const State& state) const {
+  const std::string text = subject + '\0' + canonical_json(state.fields).value_or(std::string());
+  const Digest whole = hmac_sha256(key_, text);
+  return hex(std::span(whole).first(16));
+}
+
 void Core::violated(const Control& control, Resource& r, const State& state, Hinted hinted,
                     std::vector<std::string> differs) {
   const std::string subject_text = r.id.text();
   if (projection_.waiver(control.name, subject_text) != nullptr) return;
+  const std::string about = mark(subject_text, state);
   const SubjectState* subject = projection_.subject(control.name, subject_text);
   if (subject == nullptr || !subject->open) {
     const std::uint64_t episode = subject == nullptr ? 1 : subject->episode + 1;
@@ -225,19 +250,33 @@ void Core::violated(const Control& control, Resource& r, const State& state, Hin
                               {"recurrence_of", subject == nullptr ? std::string() : subject->finding},
                               {"differs", differs},
                               {"source", r.source},
-                              {"offset", r.offset}});
+                              {"offset", r.offset},
+                              {"about", about}});
     tell(false,
          fmt::format("finding {} opened: {} on {} ({})", id, control.name, subject_text, fmt::join(differs, ", ")));
-    return answer(projection_.findings().at(id), control, r, state, hinted);
+  } else {
+    occurred(projection_.findings().at(subject->finding), r, about, std::move(differs));
   }
-  const Finding& finding = projection_.findings().at(subject->finding);
+  answer(projection_.findings().at(projection_.subject(control.name, subject_text)->finding), control, r, state,
+         hinted);
+}
+
+/// Another state is news, the same one only after a while and from other evidence. Where states follow each other
+/// quickly, the last of them is what is recorded.
+void Core::occurred(const Finding& finding, const Resource& r, const std::string& about,
+                    std::vector<std::string> differs) {
+  const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
+  const bool asked = std::ranges::any_of(answers, [](const auto& item) { return item.second.lacks_state(); });
+  const Nanos since = now_.wall - finding.last_at;
   const bool same_evidence = finding.source == r.source && finding.offset == r.offset;
-  const bool news = finding.differs != differs || now_.wall - finding.last_at >= std::chrono::minutes{1};
-  if (!same_evidence && news) {
-    record("finding.occurred",
-           {{"finding", finding.id}, {"differs", differs}, {"source", r.source}, {"offset", r.offset}});
-  }
-  answer(finding, control, r, state, hinted);
+  const bool same = finding.about == about && finding.differs == differs;
+  if (!asked && same && (same_evidence || since < occurrence_again)) return;
+  const Nanos wait = occurrence_wait_after(finding.occurrences);
+  const bool soon = since >= Nanos{0} && since < wait;  // a wall clock that stepped back holds nothing up
+  if (!asked && !same && soon) return read_in(r.id, wait - since);
+  Fields entry{{"finding", finding.id}, {"differs", std::move(differs)}, {"source", r.source}, {"offset", r.offset}};
+  if (asked || finding.about != about) entry["about"] = about;
+  record("finding.occurred", std::move(entry));
 }
 
 void Core::resolve(const std::string& finding, const std::string& by) {
@@ -261,134 +300,6 @@ void Core::close_finding(const std::string& finding, FindingState state, const s
   findings_due_.erase(finding);
   tell(false, fmt::format("finding {} {}: {} ({})", finding, name(state), by, subject));
   record(fmt::format("finding.{}", name(state)), {{"finding", finding}, {"by", by}});
-}
-
-void Core::answer(const Finding& finding, const Control& control, const Resource& r, const State& state,
-                  Hinted hinted) {
-  if (draining_) return;  // everything is read again after the start
-  for (const Workflow& w : config_.workflows) {
-    if (!w.answers_to(control)) continue;
-    const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
-    if (const auto last = answers.find(w.name); last != answers.end() && last->second.runs != 0) {
-      take_news(w.name + " " + finding.subject, state, hinted);
-    }
-    consider(finding, control, w, state, r.source == "rescan");
-  }
-}
-
-/// A source has seen something, and what is read is not what the last run left: then its wait is not waited out. Our
-/// own undo's event reads as what that run left. Where there is nothing to compare with, a change seen is enough.
-void Core::take_news(const std::string& key, const State& state, Hinted hinted) {
-  Left& left = left_[key];
-  if (left.any_change) {
-    left.news = left.news || hinted == Hinted::changed;
-  } else if (!left.state) {
-    left.state = digest_of(state);  // the run did not touch it: this is how it was left
-  } else if (hinted != Hinted::no && !left.news) {
-    left.news = *left.state != digest_of(state);
-  }
-}
-
-/// Called when a run has ended, before it is forgotten.
-void Core::remember_left(const Run& r, bool without_plan) {
-  Left& left = left_[r.workflow + " " + r.subject];
-  left = Left{.state = std::nullopt, .any_change = without_plan, .news = false};
-  const auto active = active_.find(r.id);
-  left.news = active != active_.end() && gap_at_ > active->second.asked;
-  if (active == active_.end() || active->second.plans.size() != r.steps.size()) return;
-  for (std::size_t i = 0; i < r.steps.size(); ++i) {
-    if (r.steps[i].resource.text() != r.subject) continue;
-    const StepState state = r.steps[i].state;
-    if (state == StepState::verified) left.state = digest_of(active->second.plans[i].after);
-    const bool as_before = state == StepState::planned || state == StepState::undone || state == StepState::failed;
-    if (as_before) left.state = digest_of(active->second.plans[i].before);
-  }
-}
-
-void Core::consider(const Finding& finding, const Control& control, const Workflow& w, const State& state,
-                    bool asked_for) {
-  const Weighed weighed = weigh(finding, control, w, state, asked_for);
-  const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
-  const auto last = answers.find(w.name);
-  const bool noted = last != answers.end() && is_noted(control, finding, last->second);
-  switch (weighed.outcome) {
-    case Weighed::Outcome::off:
-    case Weighed::Outcome::has_open_run:
-    case Weighed::Outcome::answered: return;
-    case Weighed::Outcome::does_not_apply: return noted ? void() : inapplicable(finding, w);
-    case Weighed::Outcome::observed: return noted ? void() : observe(finding, w);
-    case Weighed::Outcome::waits: return answer_again_in(finding, weighed.wait);
-    case Weighed::Outcome::cools: return suppressed(finding, control, w, weighed.cool);
-    case Weighed::Outcome::undecided:
-    case Weighed::Outcome::runs: break;
-  }
-  create_run(finding, control, w, mode_for(finding, w));
-  if (weighed.outcome == Weighed::Outcome::runs) return;
-  const std::uint64_t id = *pending_.rbegin();  // the one just created
-  pending_.erase(id);
-  hold(*run(id), workflow::RunInput::hold, "when", "whether it answers cannot be told: " + weighed.trouble);
-}
-
-/// A resource's next occurrence is news; a log may say the same a thousand times.
-bool Core::is_noted(const Control& control, const Finding& finding, const LastAnswer& last) {
-  return control.on_events() ? last.noted != 0 : last.noted == finding.occurrences;
-}
-
-/// Recorded once per occurrence.
-void Core::inapplicable(const Finding& finding, const Workflow& w) {
-  ++figures_.verdicts["when suppress"];
-  record("verdict.suppressed", {{"finding", finding.id},
-                                {"workflow", w.name},
-                                {"guard", "when"},
-                                {"reason", line("does not answer this: " + w.when)}});
-}
-
-Nanos Core::wait_left(const LastAnswer* last, bool news) const {
-  if (last == nullptr || last->runs == 0 || last->ended.boot_id != now_.boot_id) return Nanos::zero();
-  const Nanos growing = run_retry * (1U << std::min<std::uint64_t>(last->runs - 1, run_retry_doublings));
-  const Nanos wait = news ? news_retry : growing;
-  return wait - elapsed_at_most(last->ended, now_);
-}
-
-std::optional<guard::Suppress> Core::cooling(const Workflow& w, const std::string& subject, Mode mode) const {
-  const auto verdict = guard::cool_down({w, subject, projection_.admissions(w.name, mode == Mode::plan), now_});
-  const auto* cool = std::get_if<guard::Suppress>(&verdict);
-  return cool == nullptr ? std::nullopt : std::optional(*cool);
-}
-
-/// Recorded once per occurrence; the finding is looked at again when the time is over.
-void Core::suppressed(const Finding& finding, const Control& control, const Workflow& w,
-                      const guard::Suppress& verdict) {
-  answer_again_in(finding, verdict.again_after);
-  const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
-  const auto last = answers.find(w.name);
-  if (last != answers.end() && is_noted(control, finding, last->second)) return;
-  ++figures_.verdicts[verdict.guard + " suppress"];
-  record("verdict.suppressed",
-         {{"finding", finding.id}, {"workflow", w.name}, {"guard", verdict.guard}, {"reason", line(verdict.reason)}});
-}
-
-/// Mode observe: nothing is done; the shadow count shows what would have been held.
-void Core::observe(const Finding& finding, const Workflow& w) {
-  const auto verdict = guard::threshold({w, finding.subject, projection_.admissions(w.name, true), now_});
-  const auto* held = std::get_if<guard::Hold>(&verdict);
-  record("run.observed", {{"finding", finding.id},
-                          {"workflow", w.name},
-                          {"reason", held == nullptr ? "would run" : line("would be held: " + held->reason)}});
-}
-
-void Core::create_run(const Finding& finding, const Control& control, const Workflow& w, Mode mode) {
-  const std::uint64_t id = projection_.next_run();
-  record("run.created", {{"run", id},
-                         {"finding", finding.id},
-                         {"control", control.name},
-                         {"control_hash", hashes_.at("control " + control.name)},
-                         {"workflow", w.name},
-                         {"version", hashes_.at("workflow " + w.name)},
-                         {"subject", finding.subject},
-                         {"severity", name(finding.severity)},
-                         {"mode", name(mode)}});
-  pending_.insert(id);
 }
 
 }  // namespace aright::engine

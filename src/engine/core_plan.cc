@@ -74,6 +74,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   more["reason"] = line(reason);
   tell_move(r, *to, reason);
   if (is_final(*to) && *to != RunState::succeeded) remember_left(r, input == RunInput::plan_failed);
+  if (*to == RunState::rollback_failed) more["about"] = left_.at(r.workflow + " " + r.subject).state;
   record(fmt::format("run.{}", name(*to)), std::move(more));
   if (is_final(*to)) {
     ++figures_.runs[std::string(name(*to))];
@@ -107,8 +108,10 @@ void Core::hold(const Run& r, RunInput input, const std::string& guard, const st
   const Workflow* w = workflow_of(r);
   const Nanos within = w == nullptr ? Nanos{std::chrono::hours{24}} : w->review_within;
   ++figures_.verdicts[guard + " hold"];
-  move(r, input, fmt::format("{}: {}", guard, reason),
-       {{"review", projection_.next_review()}, {"guard", guard}, {"expires_at", rfc3339(now_.wall + within)}});
+  Fields more{{"review", projection_.next_review()}, {"guard", guard}, {"expires_at", rfc3339(now_.wall + within)}};
+  if (input == RunInput::foreign) more["about"] = "";  // not what was planned on: a no is about what is read then
+  const bool said = guard == name(RunState::unknown);  // its state is the same word
+  move(r, input, said ? reason : fmt::format("{}: {}", guard, reason), std::move(more));
 }
 
 void Core::start_pending() {
@@ -226,6 +229,7 @@ std::string Core::plan_hash(const Run& r, const Active& active) const {
 
 void Core::record_plan(const Run& r, Active& active) {
   active.plans.clear();
+  active.about.clear();
   const auto wanted = targets(r);
   for (std::size_t i = 0; i < active.replies.size(); ++i) {
     SealedPlan& sealed = *active.replies[i];
@@ -235,6 +239,7 @@ void Core::record_plan(const Run& r, Active& active) {
     }
     RunStep step;
     step.resource = wanted[i].resource;
+    if (step.resource.text() == r.subject) active.about = mark(r.subject, sealed.plan.before);
     step.before = sealed.before.commitment;
     step.after = sealed.after.commitment;
     step.names = sealed.plan.names;
@@ -255,6 +260,14 @@ void Core::record_plan(const Run& r, Active& active) {
       out_.blobs.push_back(std::move(sealed.after));
     }
   }
+}
+
+/// What a decision about the recorded plan is bound to.
+Fields Core::planned_on(const Run& r) const {
+  const Active& active = active_.at(r.id);
+  Fields fields{{"plan_hash", plan_hash(r, active)}};
+  if (!active.about.empty() && active.about != r.about) fields["about"] = active.about;
+  return fields;
 }
 
 /// Why the plans cannot be carried out; empty: they can.
@@ -303,6 +316,17 @@ bool Core::nothing_to_do(const Run& r, const Active& active) const {
   return true;
 }
 
+/// Between the reading and the plan: nothing is made again that its control would not miss.
+bool Core::member_gone(const Run& r, const Active& active) const {
+  const Control* c = control_of(r);
+  if (c == nullptr || !cures(r)) return false;
+  for (const auto& reply : active.replies) {
+    const auto step = static_cast<std::size_t>(&reply - active.replies.data());
+    if (workflow_of(r)->steps[step].cures() && has_gone(*c, subject_of(r), reply->plan.before)) return true;
+  }
+  return false;
+}
+
 void Core::decide(std::uint64_t id) {
   const Run& r = *run(id);
   Active& active = active_.at(id);
@@ -322,6 +346,10 @@ void Core::decide(std::uint64_t id) {
     return;
   }
   const Workflow* w = workflow_of(r);
+  if (member_gone(r, active)) {
+    move(r, RunInput::cancel, "it has gone from its folder");
+    return;
+  }
   if (nothing_to_do(r, active)) {
     const std::string finding = cures(r) ? r.finding : std::string();
     move(r, RunInput::nothing_to_do, "already as desired");
@@ -332,8 +360,7 @@ void Core::decide(std::uint64_t id) {
   if (mode == Mode::plan) {
     const auto verdict = guard::threshold({*w, r.subject, projection_.admissions(w->name, true), now_});
     const auto* held = std::get_if<guard::Hold>(&verdict);
-    move(r, RunInput::plan_ready, held == nullptr ? "would run" : "would be held: " + held->reason,
-         {{"plan_hash", plan_hash(r, active)}});
+    move(r, RunInput::plan_ready, held == nullptr ? "would run" : "would be held: " + held->reason, planned_on(r));
     return;
   }
   decide_auto(r, *w);
@@ -348,16 +375,16 @@ void Core::decide_auto(const Run& r, const Workflow& w) {
   const std::string hash = plan_hash(r, active_.at(r.id));
   const std::uint64_t id = r.id;
   if (!r.approved_plan.empty() && r.approved_plan == hash) {
-    if (move(r, RunInput::admit, "approved by " + r.decided_by, {{"plan_hash", hash}})) advance(id);
+    if (move(r, RunInput::admit, "approved by " + r.decided_by, planned_on(r))) advance(id);
     return;
   }
   const auto hold_with_plan = [&](const std::string& guard, const std::string& reason) {
     ++figures_.verdicts[guard + " hold"];
-    move(r, RunInput::hold, fmt::format("{}: {}", guard, reason),
-         {{"review", projection_.next_review()},
-          {"guard", guard},
-          {"plan_hash", hash},
-          {"expires_at", rfc3339(now_.wall + w.review_within)}});
+    Fields more = planned_on(r);
+    more.add({{"review", projection_.next_review()},
+              {"guard", guard},
+              {"expires_at", rfc3339(now_.wall + w.review_within)}});
+    move(r, RunInput::hold, fmt::format("{}: {}", guard, reason), std::move(more));
   };
   if (!r.approved_plan.empty()) {
     return hold_with_plan("approval", "the resource changed after the approval; this is a new difference");
@@ -372,7 +399,9 @@ void Core::decide_auto(const Run& r, const Workflow& w) {
   const auto verdict = guard::threshold({w, r.subject, projection_.admissions(w.name, false), now_});
   if (const auto* held = std::get_if<guard::Hold>(&verdict)) return hold_with_plan(held->guard, held->reason);
   ++figures_.verdicts["threshold admit"];
-  if (move(r, RunInput::admit, "", {{"plan_hash", hash}, {"decided_by", "guards"}})) advance(id);
+  Fields more = planned_on(r);
+  more["decided_by"] = "guards";
+  if (move(r, RunInput::admit, "", std::move(more))) advance(id);
 }
 
 }  // namespace aright::engine

@@ -203,10 +203,12 @@ void Core::not_applied(const Run& r, std::uint32_t step, Seen seen, const std::s
     return doubt(r, fmt::format("{}, and it cannot be read back: {}", error.message, trouble));
   }
   if (untouched || (error.code == Errc::paused && seen == Seen::origin)) return not_begun(r, step, error.message);
-  if (error.code == Errc::conflict && (!active.recovering || seen == Seen::origin)) return conflicted(r, step);
+  if (error.code == Errc::conflict && (!active.recovering || seen == Seen::origin)) {
+    return conflicted(r, step, "conflict: somebody changed it first");
+  }
+  if (seen == Seen::foreign && !active.recovering) return conflicted(r, step, error.message);
   if (seen == Seen::foreign) {
-    const char* when = active.recovering ? "after a restart " : "";
-    return doubt(r, fmt::format("{}the resource is neither as before nor as intended: {}", when, error.message));
+    return doubt(r, "after a restart the resource is neither as before nor as intended: " + error.message);
   }
   if (seen == Seen::origin && tries_again(r, step, error.message)) return;
   step_state(r, step, StepState::failed, error.message);
@@ -233,10 +235,11 @@ void Core::foreign(const Run& r, std::uint32_t step, const std::string& seen) {
        fmt::format("{} was changed by somebody else during the run; left untouched", resource));
 }
 
-void Core::conflicted(const Run& r, std::uint32_t step) {
+/// Not applied, and not as before: planned again, through the guards.
+void Core::conflicted(const Run& r, std::uint32_t step, const std::string& outcome) {
   const std::uint64_t id = r.id;
   const std::string resource = r.steps[step].resource.text();
-  step_state(r, step, StepState::failed, "conflict: somebody changed it first");
+  step_state(r, step, StepState::failed, outcome);
   if (made_something(*run(id))) return step_failed(*run(id), "somebody changed " + resource);
   if (r.plans >= plans_max) {
     return hold(*run(id), RunInput::foreign, "foreign-change",

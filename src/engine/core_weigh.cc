@@ -1,15 +1,34 @@
 // What answering a finding comes to now. Asked before a run is created, and to explain why none is.
+#include <algorithm>
+
 #include "engine/core.h"
 
 namespace aright::engine {
 
-/// A person's no, a review and (in mode plan) a plan are answers. A run that ended otherwise and left the finding open
-/// is tried again, each time after a longer wait unless something happens to the resource; `asked_for`: a person wants
-/// it now.
+/// An answer holds for the state it was about: once another is read, the guards decide anew. The same state a person
+/// who denied it is not asked about again; one that nobody looked at in time, or whose failed rollback has been looked
+/// at since, is tried again when a person asks for it. What happened in a log cannot be read again: there a no and a
+/// success hold for the episode, an expired review only until more comes.
+bool Core::still_answered(const LastAnswer& last, const Finding& finding, const Control& control, const Workflow& w,
+                          const State& state, bool asked_for) const {
+  const bool expired = last.state == "expired";
+  const bool planned = last.state == "planned" && mode_for(finding, w) == Mode::plan;
+  if (control.on_events() && last.state == "succeeded") return true;
+  if (!last.is_no() && !planned) return false;
+  const bool bound = !last.about.empty() && (!control.on_events() || expired);
+  if (bound && last.about != about_now(finding, control, state)) return false;
+  if (!asked_for) return true;
+  const bool looked_at = std::ranges::none_of(projection_.reviews(), [&](const auto& item) {
+    return item.second.workflow == w.name && item.second.subject == finding.subject;
+  });
+  return !expired && !(last.state == "rollback_failed" && looked_at);
+}
+
+/// A run that ended without an answer and left the finding open is tried again, each time after a longer wait unless
+/// something happens to the resource; `asked_for`: a person wants it now.
 Core::Weighed Core::weigh(const Finding& finding, const Control& control, const Workflow& w, const State& state,
                           bool asked_for) const {
   using Outcome = Weighed::Outcome;
-  static const std::set<std::string> answers{"denied", "expired", "rollback_failed"};
   const auto is = [](Outcome outcome) { return Weighed{outcome, {}, {}, {}}; };
   const Mode mode = mode_for(finding, w);
   if (mode == Mode::off) return is(Outcome::off);
@@ -22,14 +41,13 @@ Core::Weighed Core::weigh(const Finding& finding, const Control& control, const 
       when ? when->holds(finding, control, state, now_, evidence_of(finding)) : std::unexpected(when.error());
   if (applies && !*applies) return is(Outcome::does_not_apply);
   if (mode == Mode::observe) return is(Outcome::observed);
-  if (last != nullptr && (answers.contains(last->state) || (last->state == "planned" && mode == Mode::plan))) {
-    return is(Outcome::answered);
-  }
-  // What happened cannot be read again: a run that did what it should is the answer to it.
-  if (last != nullptr && control.on_events() && last->state == "succeeded") return is(Outcome::answered);
+  if (last != nullptr && still_answered(*last, finding, control, w, state, asked_for)) return is(Outcome::answered);
   const auto what_is_left = left_.find(w.name + " " + finding.subject);
-  const bool news = what_is_left != left_.end() && what_is_left->second.news;
-  const bool raised = last != nullptr && last->state == "planned";  // the mode was plan, and now more may be done
+  const bool left_news = what_is_left != left_.end() && what_is_left->second.news;
+  // Another state than a no was about; another one to plan is only looked at, and may wait.
+  const bool news = last != nullptr && (last->is_no() || (left_news && last->state != "planned"));
+  const bool raised =
+      last != nullptr && last->state == "planned" && mode > Mode::plan;  // the mode was plan, and now more may be done
   if (const Nanos left = asked_for || raised ? Nanos{0} : wait_left(last, news); left > Nanos::zero()) {
     return {Outcome::waits, left, {}, {}};
   }

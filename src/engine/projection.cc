@@ -96,6 +96,7 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
     f.source = in.text("source");
     f.offset = in.offset("offset");
     if (in.has("count")) f.occurrences = in.number("count");
+    if (in.has("about")) f.about = in.text("about");
     if (in.has("evidence")) {
       DocReader evidence(in.object("evidence"), "evidence of a finding");
       f.evidence = Commitment{evidence.text("id"), evidence.number("size")};
@@ -130,6 +131,7 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
     f.occurrences += in.has("count") ? in.number("count") : 1;
     if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
     f.mode_max = mode_max_of(in).value_or(f.mode_max);
+    if (in.has("about")) take_state(f, in.text("about"));
     touch("finding", f.id, true);
     return;
   }
@@ -144,6 +146,17 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
   touch("finding", f.id, false, f.to_text());
   open_subjects_.extract(f.subject);
   findings_.erase(found);
+}
+
+/// The first state seen after a no to what is not known is what the no was about.
+void Projection::take_state(Finding& f, std::string about) {
+  SubjectState& s = subjects_[f.control + " " + f.subject];
+  for (auto& [workflow, answer] : s.answers) {
+    if (!answer.lacks_state()) continue;
+    answer.about = about;
+    touch("subject", s.id(), true);
+  }
+  f.about = std::move(about);
 }
 
 void Projection::open_review(Run& run, DocReader& in) {
@@ -183,6 +196,7 @@ void Projection::finish_run(Run& run) {
     LastAnswer& answer = found->second.answers[run.workflow];
     answer.state = name(run.state);
     answer.ended = at_;
+    answer.about = run.about;
     ++answer.runs;
     touch("subject", found->second.id(), true);
   }
@@ -215,6 +229,8 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
     r.severity = in.word("severity", parse_level);
     r.mode = in.word("mode", parse_mode);
     r.created_at = at_.wall;
+    if (const auto f = findings_.find(r.finding); f != findings_.end()) r.about = f->second.about;
+    if (in.has("about")) r.about = in.text("about");
     if (id != next_run_) return in.wrong("run");
     ++next_run_;
     context_touched_ = true;
@@ -230,6 +246,7 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   if (!input || workflow::next(run.state, *input) != *to) return in.wrong("input");
   run.state = *to;
   run.reason = in.text("reason");
+  if (in.has("about")) run.about = in.text("about");
   if (in.has("plan_hash")) run.plan_hash = in.text("plan_hash");
   if (in.has("decided_by")) run.decided_by = in.text("decided_by");
   if (run.state == RunState::planning) {

@@ -24,6 +24,10 @@ struct LastAnswer {
   Moment ended;            ///< when that run ended
   std::uint64_t runs{0};   ///< ended runs; all of them left the finding open
   std::uint64_t noted{0};  ///< the occurrence up to which a suppression or an observation is recorded
+  std::string about;       ///< as `Run::about`; empty: not known
+  /// What a person, or the lack of one, decided for the state it was about.
+  [[nodiscard]] bool is_no() const { return state == "denied" || state == "expired" || state == "rollback_failed"; }
+  [[nodiscard]] bool lacks_state() const { return is_no() && about.empty(); }
 };
 
 /// The last episode of one control on one subject.
@@ -91,6 +95,7 @@ class Projection {
   void on_operator(const std::string& kind, DocReader& in);
   void on_waiver(const std::string& kind, DocReader& in);
   void take_waiver(Waiver waiver);
+  void take_state(Finding& finding, std::string about);
   void open_review(Run& run, DocReader& in);
   void on_answer(const std::string& kind, DocReader& in);
   void admit(const std::string& workflow, const std::string& subject, bool shadow);

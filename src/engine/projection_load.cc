@@ -16,7 +16,8 @@ Result<LastAnswer> answer_from(const Json& doc) {
   LastAnswer answer{in.text("state"),
                     {in.time("ended"), std::chrono::microseconds{in.number("up")}, in.text("boot_id")},
                     in.number("runs"),
-                    in.number("noted")};
+                    in.number("noted"),
+                    in.has("about") ? in.text("about") : std::string()};
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return answer;
 }
@@ -46,10 +47,11 @@ bool read_subject(std::string_view doc, SubjectState& s) {
     std::string_view at;
     std::string workflow;
     LastAnswer answer;
-    good = in.any_name(workflow) && in.open() && in.name("boot_id") && in.text(answer.ended.boot_id) &&
-           in.name("ended") && in.text(at) && in.name("noted") && in.number(answer.noted) && in.name("runs") &&
-           in.number(answer.runs) && in.name("state") && in.text(answer.state) && in.name("up") &&
-           read_moment(in, answer.ended, at) && in.close();
+    good = in.any_name(workflow) && in.open() &&
+           (!in.begins_with("about") || (in.name("about") && in.text(answer.about))) && in.name("boot_id") &&
+           in.text(answer.ended.boot_id) && in.name("ended") && in.text(at) && in.name("noted") &&
+           in.number(answer.noted) && in.name("runs") && in.number(answer.runs) && in.name("state") &&
+           in.text(answer.state) && in.name("up") && read_moment(in, answer.ended, at) && in.close();
     good = good && s.answers.emplace(std::move(workflow), std::move(answer)).second;
   }
   return good && in.close() && in.name("control") && in.text(s.control) && in.name("episode") && in.number(s.episode) &&

@@ -17,6 +17,7 @@ Result<std::string> subject_text(const SubjectState& s) {
       CanonicalObject answers(doc.at("answers"));
       for (const auto& [workflow, a] : s.answers) {
         CanonicalObject answer(answers.at(workflow));
+        if (!a.about.empty()) answer.text("about", a.about);
         answer.text("boot_id", a.ended.boot_id);
         answer.text("ended", rfc3339(a.ended.wall));
         answer.number("noted", a.noted);

@@ -40,6 +40,7 @@ Result<std::string> Finding::to_text() const {
   CanonicalWriter out;
   {
     CanonicalObject doc(out);
+    if (!about.empty()) doc.text("about", about);
     doc.text("control", control);
     doc.text("control_hash", control_hash);
     doc.texts("differs", differs);
@@ -84,6 +85,7 @@ Result<Finding> Finding::from_json(const Json& doc) {
   f.last_at = in.time("last_at");
   f.resolved_at = in.optional_time("resolved_at");
   f.resolved_by = in.text("resolved_by");
+  if (in.has("about")) f.about = in.text("about");
   if (in.has("evidence")) {
     DocReader evidence(in.object("evidence"), "evidence of a finding");
     f.evidence = Commitment{evidence.text("id"), evidence.number("size")};

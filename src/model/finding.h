@@ -31,6 +31,7 @@ struct Finding {
   std::uint64_t occurrences{1};
   std::string source;                  ///< of the last occurrence
   std::uint64_t offset{0};             ///< of the last occurrence: deduplicates evidence read twice
+  std::string about;                   ///< keyed hash of the state last seen; empty: of an event, or not recorded then
   std::optional<Commitment> evidence;  ///< the event that opened it: a blob as `Event::to_json`
   bool subject_typed{true};            ///< false: an outsider wrote it as he liked; it names no target
   /// What made the subject: of an answer with a `subject` its id, of the control itself an empty text. None: the

@@ -169,6 +169,7 @@ Result<std::string> Run::to_text() const {
   CanonicalWriter out;
   {
     CanonicalObject doc(out);
+    if (!about.empty()) doc.text("about", about);
     write_time(doc.at("admitted_at"), admitted_at);
     doc.text("approved_plan", approved_plan);
     doc.text("control", control);
@@ -212,6 +213,7 @@ Result<Run> Run::from_json(const Json& doc) {
   r.state = in.word("state", parse_run_state);
   r.reason = in.text("reason");
   r.review = in.number("review");
+  if (in.has("about")) r.about = in.text("about");
   r.plan_hash = in.text("plan_hash");
   r.approved_plan = in.text("approved_plan");
   r.decided_by = in.text("decided_by");

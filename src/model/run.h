@@ -105,12 +105,13 @@ struct Run {
   Level severity{Level::medium};
   Mode mode{Mode::plan};  ///< that was in force when the run was created
   RunState state{RunState::pending};
-  std::string reason;           ///< why it is where it is, for a person; names the guard and its numbers when held
-  std::uint64_t review{0};      ///< open or last review; 0: none
-  std::string plan_hash;        ///< keyed hash of the whole plan and the version; empty before planning
-  std::string approved_plan;    ///< plan_hash a person approved; empty: none
-  std::string decided_by;       ///< "guards" or "alice (review 3)"
-  std::uint32_t plans{0};       ///< how often it was planned
+  std::string reason;         ///< why it is where it is, for a person; names the guard and its numbers when held
+  std::uint64_t review{0};    ///< open or last review; 0: none
+  std::string about;          ///< keyed hash of the subject's state it was planned on, or created for; empty: not known
+  std::string plan_hash;      ///< keyed hash of the whole plan and the version; empty before planning
+  std::string approved_plan;  ///< plan_hash a person approved; empty: none
+  std::string decided_by;     ///< "guards" or "alice (review 3)"
+  std::uint32_t plans{0};     ///< how often it was planned
   std::uint32_t unverified{0};  ///< of a success: programs that ended as expected, and nothing confirmed it
   WallTime created_at{};
   std::optional<WallTime> admitted_at;

@@ -144,8 +144,22 @@ void Checker::run(const std::string& kind, const Json& e) {
   if (text(e, "input") == "verified") succeeded(r, e);
   ++ended_[state];
   if (!final_states.contains(state)) return;
+  remember_answer(r);
   open_keys_.erase(r.workflow + " " + r.subject);
   runs_.erase(id);
+}
+
+/// What a no, or a plan, was about: what its subject was when it was planned. Not of a run that has begun: what it left
+/// is another state.
+void Checker::remember_answer(const RunSeen& r) {
+  const std::string key = r.workflow + " " + r.waived_by;
+  answered_about_.erase(key);
+  if (r.state != "denied" && r.state != "expired" && r.state != "planned") return;
+  const auto untouched = [](const StepSeen& step) { return step.key.empty(); };
+  if (!std::ranges::all_of(r.steps, untouched)) return;
+  for (const StepSeen& step : r.steps) {
+    if (!step.program && step.changes && "file:" + step.path == r.subject) answered_about_[key] = step.before;
+  }
 }
 
 /// The fourth admission within ten minutes needs a person.
@@ -358,8 +372,13 @@ void Checker::explained(const Control& control, const std::string& path) const {
     const engine::SubjectState* s = replay_.subject(control.name, subject);
     if (s == nullptr || !s->answers.contains(w.name)) continue;
     const std::string& state = s->answers.at(w.name).state;
-    answered = answered || state == "denied" || state == "expired" || state == "rollback_failed" ||
-               (state == "planned" && now == Mode::plan);
+    const bool no = state == "denied" || state == "expired" || state == "rollback_failed";
+    if (!no && (state != "planned" || now != Mode::plan)) continue;
+    answered = true;
+    const auto about = answered_about_.find(w.name + " " + control.name + " " + subject);
+    if (about != answered_about_.end() && about->second != canonical_json(world_.state(path)))
+      violation(fmt::format("{} is {}, which {} was never asked about: its run {} on another state", path,
+                            world_.state(path).dump(), w.name, state));
   }
   if (!answered) violation(path + " is wrong for " + control.name + ", and nobody has answered that");
 }
@@ -373,7 +392,8 @@ void Checker::settled() const {
     std::set<std::string> paths(c.select.ids.begin(), c.select.ids.end());
     for (const std::string& folder : c.select.within) {
       for (const auto& [path, fields] : world_.states) {
-        if (path.starts_with(folder + "/")) paths.insert(path);
+        const bool there = fields.value("exists", true);  // what has gone is no member of a folder
+        if (path.starts_with(folder + "/") && there) paths.insert(path);
       }
     }
     for (const std::string& path : paths) {

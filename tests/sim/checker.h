@@ -78,6 +78,7 @@ class Checker {
   void intended(RunSeen& run, const Json& e);
   void confirming(RunSeen& run, const Json& e);
   void program_announced(StepSeen& step);
+  void remember_answer(const RunSeen& run);
   void may_begin(const RunSeen& run, bool undo) const;
   void step_done(StepSeen& step, const Json& e) const;
   void succeeded(const RunSeen& run, const Json& e) const;
@@ -108,6 +109,8 @@ class Checker {
   std::set<std::uint64_t> reviews_;                       ///< open
   std::map<std::string, std::vector<Admitted>> admissions_;
   std::map<std::string, std::uint64_t> ended_;
+  std::map<std::string, std::string>
+      answered_about_;  ///< "workflow control subject" → content its last run was held with
   std::map<std::string, std::uint64_t> effect_of_key_;  ///< key → order of the last effect
   engine::Projection replay_;
 };

@@ -1,0 +1,156 @@
+// Findings on resources → answers: what was left behind, whether a run begins, and when.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/core.h"
+#include "guard/guard.h"
+
+namespace aright::engine {
+
+namespace {
+
+constexpr Nanos news_retry = std::chrono::seconds{1};  ///< between two runs, however much happens to the resource
+constexpr Nanos run_retry = std::chrono::seconds{10};  ///< after the first run that left the finding open; then doubled
+constexpr std::uint64_t run_retry_doublings = 8;       ///< at most every 43 minutes
+
+}  // namespace
+
+void Core::answer(const Finding& finding, const Control& control, const Resource& r, const State& state,
+                  Hinted hinted) {
+  if (draining_) return;  // everything is read again after the start
+  for (const Workflow& w : config_.workflows) {
+    if (!w.answers_to(control)) continue;
+    const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
+    if (const auto last = answers.find(w.name); last != answers.end() && last->second.runs != 0) {
+      take_news(w.name + " " + finding.subject, mark(finding.subject, state), hinted);
+    }
+    consider(finding, control, w, state, r.source == "rescan");
+  }
+}
+
+/// A source has seen something, and what is read is not what the last run left: then its wait is not waited out. Our
+/// own undo's event reads as what that run left. Where there is nothing to compare with, a change seen is enough.
+void Core::take_news(const std::string& key, const std::string& about, Hinted hinted) {
+  Left& left = left_[key];
+  if (left.any_change) {
+    left.news = left.news || hinted == Hinted::changed;
+  } else if (hinted != Hinted::no && !left.news) {
+    left.news = left.state != about;
+  }
+}
+
+/// Called when a run has ended, before it is forgotten.
+void Core::remember_left(const Run& r, bool without_plan) {
+  Left& left = left_[r.workflow + " " + r.subject];
+  left = Left{.state = r.about, .any_change = without_plan, .news = false};  // unless a step was about the subject
+  const auto active = active_.find(r.id);
+  left.news = active != active_.end() && gap_at_ > active->second.asked;
+  const bool known = active != active_.end() && active->second.plans.size() == r.steps.size();
+  for (std::size_t i = 0; i < r.steps.size(); ++i) {
+    if (r.steps[i].resource.text() != r.subject) continue;
+    const StepState state = r.steps[i].state;
+    const bool as_after = state == StepState::verified || state == StepState::undo_failed;
+    const bool as_before = state == StepState::planned || state == StepState::undone || state == StepState::failed;
+    if (known && as_after) left.state = mark(r.subject, active->second.plans[i].after);
+    if (known && as_before) left.state = mark(r.subject, active->second.plans[i].before);
+    if (known ? !as_after && !as_before : state != StepState::planned) left.state.clear();
+  }
+  left.any_change = left.any_change || left.state.empty();
+}
+
+void Core::consider(const Finding& finding, const Control& control, const Workflow& w, const State& state,
+                    bool asked_for) {
+  const Weighed weighed = weigh(finding, control, w, state, asked_for);
+  const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
+  const auto last = answers.find(w.name);
+  const bool noted = last != answers.end() && is_noted(control, finding, last->second);
+  switch (weighed.outcome) {
+    case Weighed::Outcome::off:
+    case Weighed::Outcome::has_open_run:
+    case Weighed::Outcome::answered: return;
+    case Weighed::Outcome::does_not_apply: return noted ? void() : inapplicable(finding, w);
+    case Weighed::Outcome::observed: return noted ? void() : observe(finding, w);
+    case Weighed::Outcome::waits: return answer_again_in(finding, weighed.wait);
+    case Weighed::Outcome::cools: return suppressed(finding, control, w, weighed.cool);
+    case Weighed::Outcome::undecided:
+    case Weighed::Outcome::runs: break;
+  }
+  create_run(finding, control, w, about_now(finding, control, state));
+  if (weighed.outcome == Weighed::Outcome::runs) return;
+  const std::uint64_t id = *pending_.rbegin();  // the one just created
+  pending_.erase(id);
+  hold(*run(id), workflow::RunInput::hold, "when", "whether it answers cannot be told: " + weighed.trouble);
+}
+
+/// A resource's next occurrence is news; a log may say the same a thousand times.
+bool Core::is_noted(const Control& control, const Finding& finding, const LastAnswer& last) {
+  return control.on_events() ? last.noted != 0 : last.noted == finding.occurrences;
+}
+
+/// Recorded once per occurrence.
+void Core::inapplicable(const Finding& finding, const Workflow& w) {
+  ++figures_.verdicts["when suppress"];
+  record("verdict.suppressed", {{"finding", finding.id},
+                                {"workflow", w.name},
+                                {"guard", "when"},
+                                {"reason", line("does not answer this: " + w.when)}});
+}
+
+Nanos Core::wait_left(const LastAnswer* last, bool news) const {
+  if (last == nullptr || last->runs == 0 || last->ended.boot_id != now_.boot_id) return Nanos::zero();
+  const Nanos growing = run_retry * (1U << std::min<std::uint64_t>(last->runs - 1, run_retry_doublings));
+  const Nanos wait = news ? news_retry : growing;
+  return wait - elapsed_at_most(last->ended, now_);
+}
+
+std::optional<guard::Suppress> Core::cooling(const Workflow& w, const std::string& subject, Mode mode) const {
+  const auto verdict = guard::cool_down({w, subject, projection_.admissions(w.name, mode == Mode::plan), now_});
+  const auto* cool = std::get_if<guard::Suppress>(&verdict);
+  return cool == nullptr ? std::nullopt : std::optional(*cool);
+}
+
+/// Recorded once per occurrence; the finding is looked at again when the time is over.
+void Core::suppressed(const Finding& finding, const Control& control, const Workflow& w,
+                      const guard::Suppress& verdict) {
+  answer_again_in(finding, verdict.again_after);
+  const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
+  const auto last = answers.find(w.name);
+  if (last != answers.end() && is_noted(control, finding, last->second)) return;
+  ++figures_.verdicts[verdict.guard + " suppress"];
+  record("verdict.suppressed",
+         {{"finding", finding.id}, {"workflow", w.name}, {"guard", verdict.guard}, {"reason", line(verdict.reason)}});
+}
+
+/// Mode observe: nothing is done; the shadow count shows what would have been held.
+void Core::observe(const Finding& finding, const Workflow& w) {
+  const auto verdict = guard::threshold({w, finding.subject, projection_.admissions(w.name, true), now_});
+  const auto* held = std::get_if<guard::Hold>(&verdict);
+  record("run.observed", {{"finding", finding.id},
+                          {"workflow", w.name},
+                          {"reason", held == nullptr ? "would run" : line("would be held: " + held->reason)}});
+}
+
+/// What an answer given now is about: the state, or how much of a log has been seen.
+std::string Core::about_now(const Finding& finding, const Control& control, const State& state) const {
+  if (!control.on_events()) return mark(finding.subject, state);
+  return fmt::format("occurrence {}", finding.occurrences);
+}
+
+void Core::create_run(const Finding& finding, const Control& control, const Workflow& w, const std::string& about) {
+  const std::uint64_t id = projection_.next_run();
+  Fields entry{{"run", id},
+               {"finding", finding.id},
+               {"control", control.name},
+               {"control_hash", hashes_.at("control " + control.name)},
+               {"workflow", w.name},
+               {"version", hashes_.at("workflow " + w.name)},
+               {"subject", finding.subject},
+               {"severity", name(finding.severity)},
+               {"mode", name(mode_for(finding, w))}};
+  if (about != finding.about) entry["about"] = about;
+  record("run.created", std::move(entry));
+  pending_.insert(id);
+}
+
+}  // namespace aright::engine
