@@ -5,26 +5,15 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "base/diagnostic.h"
+#include "cli/diagnostic_json.h"
 #include "cli/terminal_text.h"
 
 namespace aright::cli {
 
-namespace {
-
-Diagnostic from_json(const Json& doc) {
-  return {doc.value("severity", "") == "error" ? Severity::error : Severity::warning,
-          {doc.value("file", ""), doc.value("line", std::uint32_t{0}), doc.value("column", std::uint32_t{0})},
-          doc.value("message", ""),
-          doc.value("hint", "")};
-}
-
-}  // namespace
-
 std::vector<std::string> diagnostic_lines(const Json& answer) {
   std::vector<std::string> all;
   for (const Json& doc : answer.value("diagnostics", Json::array())) {
-    std::istringstream lines(render(from_json(doc)));
+    std::istringstream lines(render(diagnostic_of(doc)));
     for (std::string line; std::getline(lines, line);) all.push_back(safe(line));
   }
   const auto more = answer.value("more", std::uint64_t{0});

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/diagnostic.h"
 #include "model/port/driver.h"
 #include "model/workflow.h"
 
@@ -14,10 +15,19 @@ namespace aright::cli {
 enum class ScanStatus : std::uint8_t {
   compliant,
   violation,
-  fixed,       ///< was a violation, is compliant now; `note` names the run
+  fixed,       ///< was a violation, is compliant now by a run of its own, which `note` names
+  ended,       ///< was a violation, is compliant now, but not by a run of its own; `note` says what came of that
   unreadable,  ///< nobody knows: never taken for compliant
 };
 [[nodiscard]] std::string_view name(ScanStatus status);
+
+/// What one step of the workflow that answers would do, beside what it does to the violating resource itself.
+struct ScanStep {
+  ResourceId resource;                 ///< of an `ensure`; empty: an `exec`
+  Json difference = Json::array();     ///< RFC 6902, secrets masked
+  std::vector<std::string> arguments;  ///< of an `exec`, filled in, the program first
+  std::string note;                    ///< why it cannot be said whole; empty: it is
+};
 
 /// One control on one resource, or (with an empty `id`) a control whose resources cannot be listed.
 struct ScanItem {
@@ -26,14 +36,16 @@ struct ScanItem {
   ScanStatus status{ScanStatus::compliant};
   std::vector<std::string> differs;  ///< names of fields
   Json difference = Json::array();   ///< RFC 6902, secrets masked; only when plans were asked for
+  std::vector<ScanStep> steps;       ///< only when plans were asked for; those that would change nothing are left out
   std::string note;                  ///< why it cannot be read, why there is no plan, what a fix came to
 };
 
 struct Scan {
   std::vector<Control> controls;  ///< all that were looked at
   std::vector<ScanItem> items;    ///< in the order of the controls, then of the ids
+  Diagnostics diagnostics{};      ///< of the configuration; with an error in it nothing was looked at, or not to the end
   [[nodiscard]] std::size_t count(ScanStatus status) const;
-  /// Nothing violated, nothing unreadable, and something was looked at.
+  /// Nothing violated, nothing unreadable, no mistake, and something was looked at.
   [[nodiscard]] bool clean() const;
 };
 
@@ -42,7 +54,14 @@ using Drivers = std::map<std::string, Driver*>;
 /// Reads; with `plans` also asks what would have to change. Changes nothing.
 [[nodiscard]] Scan scan(const Config& config, const Drivers& drivers, bool plans);
 
-/// What came of a fix: for each (control, subject) that was wrong in `before`, what `notes` (by subject text) say.
-[[nodiscard]] Scan after_fix(const Scan& before, Scan after, const std::map<std::string, std::string>& notes);
+/// What the runs about one finding came to.
+struct FixOutcome {
+  std::string note;  ///< "run 12 succeeded"; why there is none
+  bool succeeded{false};
+};
+using FixOutcomes = std::map<std::string, FixOutcome>;  ///< by "CONTROL SUBJECT"
+
+/// What came of a fix: for each (control, subject) that was wrong in `before`, what `outcomes` say.
+[[nodiscard]] Scan after_fix(const Scan& before, Scan after, const FixOutcomes& outcomes);
 
 }  // namespace aright::cli

@@ -1,13 +1,22 @@
 #include "workflow/about.h"
 
 #include <nlohmann/json.hpp>
-#include <utility>
+
+#include "model/resource.h"
 
 namespace aright::workflow {
 
+namespace {
+
+cel::Type text() { return {cel::Kind::text, {}}; }
+cel::Type number() { return {cel::Kind::integer, {}}; }
+
+}  // namespace
+
 Json about(const Finding& finding) {
+  const ResourceId subject = subject_parts(finding.subject);
   Json doc{{"id", finding.id},
-           {"subject", finding.subject},
+           {"subject", {{"driver", subject.driver}, {"id", subject.id}}},
            {"severity", name(finding.severity)},
            {"episode", finding.episode},
            {"occurrences", finding.occurrences},
@@ -24,21 +33,34 @@ Json about(const Control& control) {
 
 cel::Variable finding_variable() {
   return {"finding",
-          {cel::Kind::dyn, {}},
-          {"id", "subject", "severity", "episode", "occurrences", "recurrence", "differs", "title"}};
+          {},
+          {{"id", text()},
+           {"subject", cel::Type::map_of(text(), text()), {{"driver", text()}, {"id", text()}}},
+           {"severity", text()},
+           {"episode", number()},
+           {"occurrences", number()},
+           {"recurrence", {cel::Kind::boolean, {}}},
+           {"differs", cel::Type::list_of(text())},
+           {"title", text()}}};
 }
 
-cel::Variable control_variable() { return {"control", {cel::Kind::dyn, {}}, {"name", "title", "severity", "tags"}}; }
+cel::Variable control_variable() {
+  return {"control",
+          {},
+          {{"name", text()}, {"title", text()}, {"severity", text()}, {"tags", cel::Type::list_of(text())}}};
+}
 
-cel::Variable run_variable(std::vector<std::string> more) {
-  more.insert(more.begin(), {"id", "workflow"});
-  return {"run", {cel::Kind::dyn, {}}, std::move(more)};
+cel::Variable run_variable() { return {"run", {}, {{"id", number()}, {"workflow", text()}}}; }
+
+cel::Variable program_run_variable() {
+  cel::Variable run = run_variable();
+  run.fields.push_back({"key", text()});
+  return run;
 }
 
 cel::Environment step_fill_environment() {
   cel::Environment environment;
-  const cel::Type any{cel::Kind::dyn, {}};
-  environment.variables = {{"resource", any}, finding_variable(), control_variable(), run_variable()};
+  environment.variables = {{"resource"}, finding_variable(), control_variable(), run_variable()};
   return environment;
 }
 

@@ -8,9 +8,8 @@ namespace aright::workflow {
 
 cel::Environment when_environment() {
   cel::Environment environment;
-  const cel::Type any{cel::Kind::dyn, {}};
   environment.variables = {
-      finding_variable(), control_variable(), {"resource", any}, {"event", any}, {"now", {cel::Kind::timestamp, {}}}};
+      finding_variable(), control_variable(), {"resource"}, {"event"}, {"now", {cel::Kind::timestamp, {}}}};
   return environment;
 }
 
