@@ -21,8 +21,8 @@ struct ServeOptions {
 struct Hooks {
   /// Runs the daemon and returns its exit code.
   std::function<int(const ServeOptions&)> serve;
-  /// Runs the engine until nothing is left to do without a person, then stops it. What came of each run. Errors: the configuration has mistakes, the state folder is in use or damaged, a run did not
-  /// end in time (Errc::timeout).
+  /// Runs the engine until nothing is left to do without a person, then stops it. What came of each run. Errors: the
+  /// configuration has mistakes, the state folder is in use or damaged, a run did not end in time (Errc::timeout).
   std::function<Result<FixOutcomes>(const ServeOptions&)> fix;
 };
 

@@ -247,7 +247,8 @@ void tell(const Diagnostics& diagnostics, const std::string& format) {
   if (format != "json") {
     for (const Diagnostic& d : diagnostics) fmt::print(stderr, "{}", render(d));
   } else if (!diagnostics.empty()) {
-    fmt::print("{}\n", Json{{"diagnostics", as_json(diagnostics)}}.dump(-1, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n",
+               Json{{"diagnostics", as_json(diagnostics)}}.dump(-1, ' ', false, Json::error_handler_t::replace));
   }
 }
 

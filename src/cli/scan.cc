@@ -75,7 +75,8 @@ std::size_t Scan::count(ScanStatus status) const {
 }
 
 bool Scan::clean() const {
-  return !items.empty() && !has_errors(diagnostics) && count(ScanStatus::violation) == 0 && count(ScanStatus::unreadable) == 0;
+  return !items.empty() && !has_errors(diagnostics) && count(ScanStatus::violation) == 0 &&
+         count(ScanStatus::unreadable) == 0;
 }
 
 Scan scan(const Config& config, const Drivers& drivers, bool plans) {

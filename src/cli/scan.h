@@ -43,7 +43,7 @@ struct ScanItem {
 struct Scan {
   std::vector<Control> controls;  ///< all that were looked at
   std::vector<ScanItem> items;    ///< in the order of the controls, then of the ids
-  Diagnostics diagnostics{};      ///< of the configuration; with an error in it nothing was looked at, or not to the end
+  Diagnostics diagnostics{};  ///< of the configuration; with an error in it nothing was looked at, or not to the end
   [[nodiscard]] std::size_t count(ScanStatus status) const;
   /// Nothing violated, nothing unreadable, no mistake, and something was looked at.
   [[nodiscard]] bool clean() const;

@@ -45,9 +45,8 @@ cel::Variable finding_variable() {
 }
 
 cel::Variable control_variable() {
-  return {"control",
-          {},
-          {{"name", text()}, {"title", text()}, {"severity", text()}, {"tags", cel::Type::list_of(text())}}};
+  return {
+      "control", {}, {{"name", text()}, {"title", text()}, {"severity", text()}, {"tags", cel::Type::list_of(text())}}};
 }
 
 cel::Variable run_variable() { return {"run", {}, {{"id", number()}, {"workflow", text()}}}; }
