@@ -46,10 +46,8 @@ struct Pair {
   Node value;
 };
 
-/// Parses `text`; `file` goes into positions. All mistakes that can be found at once are appended to `out`, and with
-/// some of them there is still a tree, in which more can be found: of a key that is written twice the first value, of a
-/// tag the value without it. The caller asks `out`, not the tree, whether all is well. nullopt: no tree can be made. An
-/// empty document is a null node.
+/// Parses `text`; `file` goes into positions. All mistakes that can be found at once are appended to `out`; nullopt
+/// when there was an error. An empty document is a null node.
 [[nodiscard]] std::optional<Node> parse(std::string_view text, const std::string& file, Diagnostics& out);
 
 /// The same for a file of several documents, separated by `---`, with the same limits over the whole file. Empty

@@ -35,13 +35,6 @@ std::string dotted(const std::vector<const Syntax*>& chain, std::size_t count) {
   return out;
 }
 
-/// What is declared of a field; nullptr: nothing.
-const Variable* known_field(const Variable* of, std::string_view name) {
-  if (of == nullptr) return nullptr;
-  const auto found = std::ranges::find(of->fields, name, &Variable::name);
-  return found == of->fields.end() ? nullptr : &*found;
-}
-
 }  // namespace
 
 std::shared_ptr<const Compiled> Lowerer::lower(const Syntax& tree) {
@@ -136,14 +129,8 @@ Lowerer::Part Lowerer::name(const Syntax& tree) { return select(tree); }
 Lowerer::Part Lowerer::select(const Syntax& tree) {
   if (!is_chain(tree)) return field(any(tree.children[0]), tree, Op::select);
   const auto chain = chain_of(tree);
-  const auto fields = [&](Part part, std::size_t first, const Variable* known) {
-    for (std::size_t i = first; i < chain.size(); ++i) {
-      const Variable* next = known_field(known, chain[i]->text);
-      if (known != nullptr && !known->fields.empty() && next == nullptr) return no_such_field(chain, i, known->fields);
-      part = field(part, *chain[i], Op::select);
-      if (next != nullptr && environment_.check) part.type = next->type;
-      known = next;
-    }
+  const auto fields = [&](Part part, std::size_t first) {
+    for (std::size_t i = first; i < chain.size(); ++i) part = field(part, *chain[i], Op::select);
     return part;
   };
   Code code;
@@ -152,7 +139,7 @@ Lowerer::Part Lowerer::select(const Syntax& tree) {
     if (const Local* found = local(chain[0]->text, code.slot)) {
       code.op = Op::local;
       Type type = found->type;
-      return fields(emit(std::move(code), std::move(type)), 1, nullptr);
+      return fields(emit(std::move(code), std::move(type)), 1);
     }
   }
   for (std::size_t count = chain.size(); count > 0; --count) {
@@ -161,23 +148,19 @@ Lowerer::Part Lowerer::select(const Syntax& tree) {
       if (known != environment_.variables.end()) {
         code.op = Op::variable;
         code.slot = variable(full, known->type.kind);
-        return fields(emit(std::move(code), known->type), count, &*known);
+        if (count < chain.size() && !known->fields.empty() &&
+            std::ranges::find(known->fields, chain[count]->text) == known->fields.end()) {
+          return wrong(chain[count]->offset, fmt::format("`{}` has no field `{}`", full, chain[count]->text),
+                       suggest(std::string(chain[count]->text), known->fields, "fields"));
+        }
+        return fields(emit(std::move(code), known->type), count);
       }
       if (const auto kind = type_named(full)) {
-        return fields(constant(code.offset, Value::type(*kind), {Kind::type, {}}), count, nullptr);
+        return fields(constant(code.offset, Value::type(*kind), {Kind::type, {}}), count);
       }
     }
   }
   return unknown_name(*chain[0]);
-}
-
-Lowerer::Part Lowerer::no_such_field(const std::vector<const Syntax*>& chain, std::size_t at,
-                                     const std::vector<Variable>& fields) {
-  std::vector<std::string> known;
-  known.reserve(fields.size());
-  for (const Variable& field : fields) known.push_back(field.name);
-  return wrong(chain[at]->offset, fmt::format("`{}` has no field `{}`", dotted(chain, at), chain[at]->text),
-               suggest(std::string(chain[at]->text), known, "fields"));
 }
 
 Lowerer::Part Lowerer::unknown_name(const Syntax& first) {

@@ -44,8 +44,6 @@ class Lowerer {
   Part any(const Syntax& tree);
   Part name(const Syntax& tree);
   Part unknown_name(const Syntax& first);
-  /// The `at`-th part of `chain` is none of `fields`.
-  Part no_such_field(const std::vector<const Syntax*>& chain, std::size_t at, const std::vector<Variable>& fields);
   Part select(const Syntax& tree);
   Part field(const Part& target, const Syntax& tree, Op op);
   Part list(const Syntax& tree);

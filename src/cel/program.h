@@ -17,21 +17,17 @@
 namespace aright::cel {
 
 struct Variable {
-  std::string name;                ///< may have dots: then it wins over a field of a shorter one
-  Type type{};                     ///< dyn when only known later, as of an event
-  std::vector<Variable> fields{};  ///< all that it can have, each by its name alone; none: any
+  std::string name;                   ///< may have dots: then it wins over a field of a shorter one
+  Type type;                          ///< dyn when only known later, as of an event
+  std::vector<std::string> fields{};  ///< all that it can have; none: any
 };
-
-/// Where the system keeps its time zones.
-inline constexpr const char* system_zones = "/usr/share/zoneinfo";
 
 /// What an expression may name.
 struct Environment {
   std::vector<Variable> variables;
   std::string container;  ///< "a.b": a name x means a.b.x, a.x or x, whatever is known first
-  /// A folder of zoneinfo files for time zones by name; read while compiling, so that evaluation stays pure. Empty:
-  /// only UTC and offsets.
-  std::string zones{system_zones};
+  /// A folder of zoneinfo files for time zones by name; read while compiling. Empty: only UTC and offsets.
+  std::string zones;
   /// no: unknown names and wrong types are errors of the evaluation instead of mistakes. For tests of the language.
   bool check{true};
 };

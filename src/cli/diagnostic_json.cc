@@ -10,7 +10,7 @@ namespace aright::cli {
 namespace {
 
 /// Names of files are any bytes.
-std::string text(const std::string& bytes) { return clip_text(bytes, std::size_t{64} * 1024); }
+std::string utf8_of(const std::string& bytes) { return clip_text(bytes, std::size_t{64} * 1024); }
 
 }  // namespace
 
@@ -19,11 +19,11 @@ Json as_json(const Diagnostics& diagnostics, std::size_t shown_max) {
   for (const Diagnostic& d : diagnostics) {
     if (list.size() == shown_max) break;
     list.push_back({{"severity", d.severity == Severity::error ? "error" : "warning"},
-                    {"file", text(d.at.file)},
+                    {"file", utf8_of(d.at.file)},
                     {"line", d.at.line},
                     {"column", d.at.column},
-                    {"message", text(d.message)},
-                    {"hint", text(d.hint)}});
+                    {"message", utf8_of(d.message)},
+                    {"hint", utf8_of(d.hint)}});
   }
   return list;
 }

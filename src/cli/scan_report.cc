@@ -205,7 +205,7 @@ Json as_json(const Scan& scan) {
           {"unreadable", scan.count(ScanStatus::unreadable)},
           {"skipped", skipped_names(scan)},
           {"items", std::move(items)},
-          {"diagnostics", as_json(scan.diagnostics)}};
+          {"diagnostics", cli::as_json(scan.diagnostics)}};
 }
 
 std::vector<const Diagnostic*> mistakes_of(const Scan& scan) {
@@ -216,7 +216,7 @@ std::vector<const Diagnostic*> mistakes_of(const Scan& scan) {
   return all;
 }
 
-std::string place(const Position& at) {
+std::string place_of(const Position& at) {
   if (at.file.empty()) return "everything";
   return at.line == 0 ? at.file : fmt::format("{}:{}:{}", at.file, at.line, at.column);
 }
@@ -234,7 +234,7 @@ std::string as_junit(const Scan& scan) {
   for (const Diagnostic* d : mistakes) {
     Tree test;
     test.put("<xmlattr>.classname", "configuration");
-    test.put("<xmlattr>.name", safe(place(d->at)));
+    test.put("<xmlattr>.name", safe(place_of(d->at)));
     Tree& why = test.add_child("error", Tree());
     why.put("<xmlattr>.message", safe(d->message));
     why.put_value(safe(d->hint));

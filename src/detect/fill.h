@@ -13,12 +13,8 @@ namespace aright::detect {
 /// Something of `desired` has to be filled in.
 [[nodiscard]] bool has_texts(const Json& desired);
 
-/// `subject` as the expressions of a control name it: its driver and id.
-[[nodiscard]] cel::Variable subject_variable();
-
 /// What the texts of a control may name: `resource`, the fields of the state; `subject`, its driver and id.
 [[nodiscard]] cel::Environment control_fill_environment();
-
 /// A desired state made ready to be filled in. Immutable; any thread.
 class Filler {
  public:

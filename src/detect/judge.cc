@@ -8,7 +8,9 @@ namespace aright::detect {
 
 cel::Environment violation_environment() {
   cel::Environment environment;
-  environment.variables = {{"resource"}, subject_variable()};
+  environment.variables = {
+      {"resource", {cel::Kind::dyn, {}}},
+      {"subject", cel::Type::map_of({cel::Kind::text, {}}, {cel::Kind::text, {}}), {"driver", "id"}}};
   return environment;
 }
 

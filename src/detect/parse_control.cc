@@ -51,8 +51,7 @@ cel::Environment known_resource(cel::Environment environment, const Control& con
                                 const DefinitionContext& context) {
   const auto syntax = context.resources.find(control.driver);
   for (cel::Variable& variable : environment.variables) {
-    if (variable.name != "resource" || syntax == context.resources.end()) continue;
-    for (const std::string& field : syntax->second.fields) variable.fields.push_back({field});
+    if (variable.name == "resource" && syntax != context.resources.end()) variable.fields = syntax->second.fields;
   }
   return environment;
 }

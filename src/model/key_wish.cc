@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <set>
-#include <utility>
 
 #include "model/content.h"
 #include "model/doc.h"
@@ -90,26 +89,6 @@ Result<Json> with_keys(const Json& wish, const Json& content) {
   const auto text = content_bytes(content);
   if (!text) return std::unexpected(text.error());
   return content_json(key_text::edit(*text, wanted->format, wanted->set));
-}
-
-std::vector<std::size_t> remarks_lost(const Json& wish, const Json& content) {
-  const auto wanted = KeyWish::from_json(wish);
-  const auto text = content_bytes(content);
-  if (!wanted || !text) return {};
-  std::multiset<std::pair<std::string, std::string>> stay;
-  for (key_text::Setting& one : key_text::parse(key_text::edit(*text, wanted->format, wanted->set), wanted->format)) {
-    stay.emplace(std::move(one.key), std::move(one.value));
-  }
-  std::vector<std::size_t> lines;
-  for (const key_text::Setting& one : key_text::parse(*text, wanted->format)) {
-    const auto same = stay.find({one.key, one.value});
-    if (same != stay.end()) {
-      stay.erase(same);
-    } else if (one.value.contains(" #") || one.value.contains("\t#")) {
-      lines.push_back(one.line);
-    }
-  }
-  return lines;
 }
 
 bool agree(const Json& wish, const Json& other) {

@@ -39,11 +39,6 @@ struct KeyWish {
 /// and `content_bytes`.
 [[nodiscard]] Result<Json> with_keys(const Json& wish, const Json& content);
 
-/// The lines of `content`, from 1, that `with_keys` would change or take out and with them a `#` behind a blank: in
-/// this format it is part of the value, but whoever wrote it may have meant a comment. None also where there is nothing
-/// to change, or one of the two is not in its normal form.
-[[nodiscard]] std::vector<std::size_t> remarks_lost(const Json& wish, const Json& content);
-
 /// Whether one file can have both: no key is wanted with two values, and both read it in the same way.
 [[nodiscard]] bool agree(const Json& wish, const Json& other);
 

@@ -7,18 +7,15 @@
 
 namespace aright::workflow {
 
-/// id, subject (driver and id, as `subject_parts`), severity, episode, occurrences, recurrence, differs; title, where
-/// an alert has one.
+/// id, subject, severity, episode, occurrences, recurrence, differs; title, where an alert has one.
 [[nodiscard]] Json about(const Finding& finding);
 /// name, title, severity, tags.
 [[nodiscard]] Json about(const Control& control);
 
-/// `finding` and `control` as expressions name them, with the types of their fields; `run` has `id`, `workflow` and,
-/// where it is of a program, its `key`.
+/// `finding` and `control` as expressions name them, with their fields; `run` has `id`, `workflow` and `more`.
 [[nodiscard]] cel::Variable finding_variable();
 [[nodiscard]] cel::Variable control_variable();
-[[nodiscard]] cel::Variable run_variable();
-[[nodiscard]] cel::Variable program_run_variable();
+[[nodiscard]] cel::Variable run_variable(std::vector<std::string> more = {});
 
 /// What the texts of a step's own desired state may name: `resource`, the fields of the step's resource as just read;
 /// `finding`, `control` and `run` (id, workflow).

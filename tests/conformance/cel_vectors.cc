@@ -73,6 +73,7 @@ cel::Environment environment_of(const Json& doc) {
   cel::Environment out;
   out.container = text_of(doc, "container");
   out.check = !flag_of(doc, "disable_check");
+  out.zones = "/usr/share/zoneinfo";
   const auto declare = [&](const std::string& name, const cel::Type& type) {
     if (std::ranges::find(out.variables, name, &cel::Variable::name) == out.variables.end()) {
       out.variables.push_back({name, type});
