@@ -24,10 +24,6 @@ Outcome<seconds> offset_of(Arguments a, const Context& context) {
 
 Result<Prepared> prepare_zone(const std::string& literal, const Preparation& preparation) {
   if (auto zone = Zone::parse_fixed(literal)) return Prepared{nullptr, std::move(zone)};
-  if (preparation.zones.empty()) {
-    return fail(Errc::invalid,
-                fmt::format("the time zone \"{}\" is not known here; offsets like +02:00 are", clip_text(literal, 64)));
-  }
   auto zone = Zone::load(preparation.zones, literal);
   if (!zone) return std::unexpected(zone.error());
   return Prepared{nullptr, std::move(*zone)};

@@ -9,7 +9,6 @@
 #include "cli/audit_verify.h"
 #include "cli/config_folder.h"
 #include "cli/detect.h"
-#include "cli/diagnostic_json.h"
 #include "cli/reload.h"
 #include "cli/scan.h"
 #include "cli/scan_report.h"

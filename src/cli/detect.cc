@@ -12,8 +12,8 @@
 #include <set>
 
 #include "base/unique_fd.h"
-#include "cli/diagnostic_json.h"
 #include "cli/file_syntax.h"
+#include "cli/reload.h"
 #include "cli/rule_folder.h"
 #include "cli/session.h"
 #include "cli/source_files.h"

@@ -4,9 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "engine/plan_desired.h"
+#include "model/content.h"
 #include "model/key_wish.h"
 #include "workflow/about.h"
 #include "workflow/program_plan.h"
@@ -17,12 +19,32 @@ namespace {
 
 void add_note(std::string& note, const std::string& more) { note += (note.empty() ? "" : "; ") + more; }
 
+/// The lines of `before` that hold a `#` behind a blank and are not in `after`.
+std::vector<std::size_t> lost(const std::vector<key_text::Setting>& before,
+                              const std::vector<key_text::Setting>& after) {
+  std::multiset<std::pair<std::string, std::string>> stay;
+  for (const key_text::Setting& one : after) stay.emplace(one.key, one.value);
+  std::vector<std::size_t> lines;
+  for (const key_text::Setting& one : before) {
+    const auto same = stay.find({one.key, one.value});
+    if (same != stay.end()) {
+      stay.erase(same);
+    } else if (one.value.contains(" #") || one.value.contains("\t#")) {
+      lines.push_back(one.line);
+    }
+  }
+  return lines;
+}
+
 /// What follows a `#` may be a comment to people and is a value to us: nobody should lose it unawares.
 std::string remarks_note(const Desired& desired, const Plan& plan) {
-  const auto wish = desired.fields.find(keys_field);
-  const auto content = plan.before.fields.find("content");
-  if (wish == desired.fields.end() || content == plan.before.fields.end()) return {};
-  const auto lines = remarks_lost(*wish, *content);
+  const auto keys = desired.fields.find(keys_field);
+  if (keys == desired.fields.end()) return {};
+  const auto wish = KeyWish::from_json(*keys);
+  const auto before = content_bytes(plan.before.fields.value("content", Json()));
+  const auto after = content_bytes(plan.after.fields.value("content", Json()));
+  if (!wish || !before || !after) return {};
+  const auto lines = lost(key_text::parse(*before, wish->format), key_text::parse(*after, wish->format));
   if (lines.empty()) return {};
   return fmt::format("line{} {} would lose what follows its `#`, which is part of the value in this format",
                      lines.size() == 1 ? "" : "s", fmt::join(lines, ", "));

@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "base/path_text.h"
-#include "cli/diagnostic_json.h"
+#include "cli/reload.h"
 #include "cli/show.h"
 #include "cli/terminal_text.h"
 

@@ -7,7 +7,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "cli/diagnostic_json.h"
+#include "cli/reload.h"
 
 namespace aright::daemon {
 

@@ -1,8 +1,12 @@
 #include "workflow/about.h"
 
+#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "model/resource.h"
+#include "workflow/field_types.h"
 
 namespace aright::workflow {
 
@@ -33,33 +37,48 @@ Json about(const Control& control) {
 
 cel::Variable finding_variable() {
   return {"finding",
-          {},
-          {{"id", text()},
-           {"subject", cel::Type::map_of(text(), text()), {{"driver", text()}, {"id", text()}}},
-           {"severity", text()},
-           {"episode", number()},
-           {"occurrences", number()},
-           {"recurrence", {cel::Kind::boolean, {}}},
-           {"differs", cel::Type::list_of(text())},
-           {"title", text()}}};
+          {cel::Kind::dyn, {}},
+          {"id", "subject", "severity", "episode", "occurrences", "recurrence", "differs", "title"}};
 }
 
-cel::Variable control_variable() {
-  return {
-      "control", {}, {{"name", text()}, {"title", text()}, {"severity", text()}, {"tags", cel::Type::list_of(text())}}};
+cel::Variable control_variable() { return {"control", {cel::Kind::dyn, {}}, {"name", "title", "severity", "tags"}}; }
+
+cel::Variable run_variable(std::vector<std::string> more) {
+  more.insert(more.begin(), {"id", "workflow"});
+  return {"run", {cel::Kind::dyn, {}}, std::move(more)};
 }
 
-cel::Variable run_variable() { return {"run", {}, {{"id", number()}, {"workflow", text()}}}; }
-
-cel::Variable program_run_variable() {
-  cel::Variable run = run_variable();
-  run.fields.push_back({"key", text()});
-  return run;
+void add_field_types(cel::Environment& environment) {
+  const cel::Type texts = cel::Type::list_of(text());
+  const std::map<std::string, std::vector<cel::Variable>> all{
+      {"finding",
+       {{"finding.id", text()},
+        {"finding.subject", cel::Type::map_of(text(), text()), {"driver", "id"}},
+        {"finding.severity", text()},
+        {"finding.episode", number()},
+        {"finding.occurrences", number()},
+        {"finding.recurrence", {cel::Kind::boolean, {}}},
+        {"finding.differs", texts},
+        {"finding.title", text()}}},
+      {"control",
+       {{"control.name", text()}, {"control.title", text()}, {"control.severity", text()}, {"control.tags", texts}}},
+      {"run", {{"run.id", number()}, {"run.workflow", text()}, {"run.key", text()}}}};
+  const std::vector<cel::Variable> nouns = environment.variables;
+  for (const cel::Variable& noun : nouns) {
+    const auto typed = all.find(noun.name);
+    if (typed == all.end()) continue;
+    for (const cel::Variable& field : typed->second) {
+      const bool had = std::ranges::find(noun.fields, field.name.substr(noun.name.size() + 1)) != noun.fields.end();
+      if (had) environment.variables.push_back(field);
+    }
+  }
 }
 
 cel::Environment step_fill_environment() {
   cel::Environment environment;
-  environment.variables = {{"resource"}, finding_variable(), control_variable(), run_variable()};
+  const cel::Type any{cel::Kind::dyn, {}};
+  environment.variables = {{"resource", any}, finding_variable(), control_variable(), run_variable()};
+  add_field_types(environment);
   return environment;
 }
 

@@ -7,6 +7,7 @@
 #include "cel/template.h"
 #include "model/doc.h"
 #include "workflow/about.h"
+#include "workflow/field_types.h"
 
 namespace aright::workflow {
 
@@ -131,7 +132,10 @@ bool names_resource(const Step::Program& program) {
 
 cel::Environment program_environment() {
   cel::Environment environment;
-  environment.variables = {finding_variable(), control_variable(), program_run_variable(), {"resource"}, {"event"}};
+  const cel::Type any{cel::Kind::dyn, {}};
+  environment.variables = {
+      finding_variable(), control_variable(), run_variable({"key"}), {"resource", any}, {"event", any}};
+  add_field_types(environment);
   return environment;
 }
 

@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 
 #include "workflow/about.h"
+#include "workflow/field_types.h"
 
 namespace aright::workflow {
 
 cel::Environment when_environment() {
   cel::Environment environment;
+  const cel::Type any{cel::Kind::dyn, {}};
   environment.variables = {
-      finding_variable(), control_variable(), {"resource"}, {"event"}, {"now", {cel::Kind::timestamp, {}}}};
+      finding_variable(), control_variable(), {"resource", any}, {"event", any}, {"now", {cel::Kind::timestamp, {}}}};
+  add_field_types(environment);
   return environment;
 }
 
