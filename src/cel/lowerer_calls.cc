@@ -151,8 +151,7 @@ void Lowerer::prepare(Code& code, std::span<const Overload> fitting, const Synta
           fmt::format("more than {} regular expressions and time zones in one expression", limits_.prepared_max));
     return;
   }
-  const std::string zones = environment_.zones.empty() ? "/usr/share/zoneinfo" : environment_.zones;
-  auto prepared = able->prepare(literal.value.as_text(), {limits_, zones});
+  auto prepared = able->prepare(literal.value.as_text(), {limits_, environment_.zones});
   if (prepared) {
     code.prepared = std::make_shared<const Prepared>(std::move(*prepared));
   } else {
