@@ -22,11 +22,11 @@ Outcome<seconds> offset_of(Arguments a, const Context& context) {
                   clip_text(a[1].as_text(), 64)));
 }
 
-const std::string system_zones = "/usr/share/zoneinfo";
+constexpr const char* system_zones = "/usr/share/zoneinfo";
 
 Result<Prepared> prepare_zone(const std::string& literal, const Preparation& preparation) {
   if (auto zone = Zone::parse_fixed(literal)) return Prepared{nullptr, std::move(zone)};
-  auto zone = Zone::load(preparation.zones.empty() ? system_zones : preparation.zones, literal);
+  auto zone = Zone::load(preparation.zones.empty() ? std::string(system_zones) : preparation.zones, literal);
   if (!zone) return std::unexpected(zone.error());
   return Prepared{nullptr, std::move(*zone)};
 }

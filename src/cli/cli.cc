@@ -92,7 +92,7 @@ Format format_of(const std::string& text) {
   throw CLI::ValidationError("--output", fmt::format("must be table, json or yaml, not \"{}\"", safe(text)));
 }
 
-std::string name_of(Format format) {
+std::string format_word(Format format) {
   switch (format) {
     case Format::table: break;
     case Format::json: return "json";
@@ -192,7 +192,7 @@ class Commands {
     CLI::App* command =
         verb(&app_, "scan", "Every control once, without a daemon; exit code 1 when something is wrong", [this] {
           options_.state = session_.state;
-          if (scan_.format.empty()) scan_.format = name_of(session_.format);
+          if (scan_.format.empty()) scan_.format = format_word(session_.format);
           return scan_folder(options_, scan_, hooks_);
         });
     command->add_option("folder", options_.config, "Configuration folder")->required();
