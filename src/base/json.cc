@@ -41,7 +41,11 @@ class Builder final : public nlohmann::json_sax<Json> {
     member_ = &place->second;
     return true;
   }
-  bool parse_error(std::size_t /*at*/, const std::string& /*token*/, const Json::exception& what) override {
+  bool parse_error(std::size_t at, const std::string& /*token*/, const Json::exception& what) override {
+    // JSON sets numbers no limit (RFC 8259 §6); the parser's own words would call a valid text wrong.
+    if (dynamic_cast<const Json::out_of_range*>(&what) != nullptr) {
+      return refuse(fmt::format("a number beyond 64-bit floating point, which ends at byte {}", at));
+    }
     error = "not JSON: " + said(what.what());
     return false;
   }

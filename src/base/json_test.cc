@@ -58,6 +58,8 @@ TEST(ParseJson, RefusesByTable) {
       {"\"\xED\xA0\x80\"", "not JSON"},
       {"\"\xF4\x90\x80\x80\"", "not JSON"},
       {"\"\xC3", "not JSON"},
+      {R"({"x":1e400})", "not accepted as JSON: a number beyond 64-bit floating point, which ends at byte 10"},
+      {R"([-1e999])", "not accepted as JSON: a number beyond"},
       {R"({"a":1,"a":1})", "key \"a\" is written twice"},
       {R"({"a":1,"\u0061":2})", "written twice"},
       {R"({"\/":1,"/":2})", "written twice"},

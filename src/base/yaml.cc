@@ -74,12 +74,14 @@ class Builder final : public YAML::EventHandler {
   void OnMapEnd() override { close(); }
 
   std::vector<Node> roots;  ///< one a document
+  bool readable{true};      ///< what was left out is known, so that what else is wrong in the file can be told
 
  private:
   struct Open {
     Node node;
     YAML::anchor_t anchor{0};
     bool has_key{false};
+    bool twice{false};  ///< the key is written before
     std::string key;
     Position key_at;
   };
@@ -132,17 +134,26 @@ class Builder final : public YAML::EventHandler {
       take_key(top, node);
     } else {
       top.has_key = false;
+      if (top.twice) return;  // the first one counts, so that what else is wrong is found too
       top.node.pairs.push_back({std::move(top.key), top.key_at, std::move(node)});
     }
   }
   void take_key(Open& top, const Node& node) {
-    if (node.kind != Node::Kind::scalar) error(node.at, "a key must be text, not " + node.describe());
+    if (node.kind != Node::Kind::scalar) {
+      readable = false;
+      error(node.at, "a key must be text, not " + node.describe());
+    }
     top.has_key = true;
     top.key = node.scalar;
     top.key_at = node.at;
-    if (node.scalar == "<<") error(node.at, "merge keys (`<<`) are not used here", "write the fields out");
+    top.twice = false;
+    if (node.scalar == "<<") {
+      readable = false;  // the fields that it brings would all be missed
+      error(node.at, "merge keys (`<<`) are not used here", "write the fields out");
+    }
     for (const Pair& pair : top.node.pairs) {
       if (pair.key != node.scalar) continue;
+      top.twice = true;
       error(node.at, fmt::format("key `{}` is written twice", node.scalar),
             fmt::format("it stands first in line {}; keep one of them", pair.key_at.line));
       return;
@@ -196,15 +207,17 @@ std::string unquoted_hint(std::string_view text, int line) {
 
 enum class Documents : bool { one, several };
 
-void parse_into(std::string_view text, const std::string& file, Documents documents, Builder& builder,
+/// False: it is no YAML to its end, or beyond a limit.
+bool parse_into(std::string_view text, const std::string& file, Documents documents, Builder& builder,
                 Diagnostics& out) {
   const auto error = [&](Position at, std::string message, std::string hint = {}) {
     out.push_back({Severity::error, std::move(at), std::move(message), std::move(hint)});
+    return false;
   };
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    if (!parser.HandleNextDocument(builder)) return;
+    if (!parser.HandleNextDocument(builder)) return true;
     Diagnostics ignored;
     Builder rest(file, ignored);
     if (documents == Documents::several) {
@@ -214,13 +227,14 @@ void parse_into(std::string_view text, const std::string& file, Documents docume
       return error({file, 0, 0}, "more than one document in the file", "keep one definition a file; remove the `---`");
     }
     if (const auto mark = unfinished_quote(text, file)) {
-      error(position(*mark, file), "not YAML: the closing quote is missing at the end of the file");
+      return error(position(*mark, file), "not YAML: the closing quote is missing at the end of the file");
     }
   } catch (const TooMuch& limit) {
-    error(limit.at, limit.message);
+    return error(limit.at, limit.message);
   } catch (const YAML::Exception& bad) {
-    error(position(bad.mark, file), "not YAML: " + bad.msg, unquoted_hint(text, bad.mark.line));
+    return error(position(bad.mark, file), "not YAML: " + bad.msg, unquoted_hint(text, bad.mark.line));
   }
+  return true;
 }
 
 /// yaml-cpp reads a document that begins with a comma for ever.
@@ -231,7 +245,6 @@ bool begins_with_comma(std::string_view text) {
 
 std::optional<std::vector<Node>> parse_roots(std::string_view text, const std::string& file, Documents documents,
                                              Diagnostics& out) {
-  const std::size_t before = out.size();
   const auto whole = [&](std::string message, std::string hint = {}) {
     out.push_back({Severity::error, {file, 0, 0}, std::move(message), std::move(hint)});
     return std::nullopt;
@@ -241,8 +254,7 @@ std::optional<std::vector<Node>> parse_roots(std::string_view text, const std::s
   if (text.find('\0') != std::string_view::npos) return whole("the file has a NUL byte");
   if (begins_with_comma(text)) return whole("not YAML: the document begins with a comma");
   Builder builder(file, out);
-  parse_into(text, file, documents, builder, out);
-  if (has_errors(out, before)) return std::nullopt;
+  if (!parse_into(text, file, documents, builder, out) || !builder.readable) return std::nullopt;
   return std::move(builder.roots);
 }
 

@@ -49,6 +49,33 @@ TEST(Compile, AllMistakesAboveSyntaxAtOnce) {
       "size, startsWith]\n");
 }
 
+TEST(Compile, FieldsMayHaveTypes) {
+  const Type text{Kind::text, {}};
+  Environment with;
+  with.variables = {{"finding", {}, {"level", "subject", "other"}},
+                    {"finding.level", text},
+                    {"finding.subject", Type::map_of(text, text), {"id"}},
+                    {"finding.absent", text}};
+  const auto says = [&](const std::string& expression) {
+    const auto program = compile(expression, with);
+    return program ? program->type().describe() : program.error().front().message;
+  };
+  EXPECT_EQ(says("finding.level"), "string");
+  EXPECT_EQ(says("finding.subject.id"), "string");
+  EXPECT_EQ(says("finding.other"), "dyn");
+  EXPECT_EQ(says("finding.level.x"), "a value of type string has no field `x`");
+  EXPECT_EQ(says("finding.level == 3"), "string and int are never equal");
+  EXPECT_EQ(says("finding.subject.path"), "`finding.subject` has no field `path`");
+  EXPECT_EQ(says("finding.lvl"), "`finding` has no field `lvl`");
+  EXPECT_EQ(says("finding.absent"), "string") << "not a field of the shorter one: a variable of its own";
+  const auto unknown = compile("fnding", with);
+  EXPECT_EQ(unknown.error().front().hint, "did you mean `finding`? known variables: finding, finding.absent");
+  const Json value = {{"level", "high"}, {"subject", {{"id", "/a"}}}};
+  Bindings bindings;
+  bindings.view("finding", value);
+  EXPECT_EQ(evaluate(*compile("finding.level + finding.subject.id", with), bindings)->as_text(), "high/a");
+}
+
 TEST(Compile, WrongTypesAreFoundWhereTheyAreKnown) {
   EXPECT_EQ(mistakes("name + 1"),
             "1:6 `+` does not take (string, int) [known: int + int, uint + uint, double + double, "

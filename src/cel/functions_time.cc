@@ -22,13 +22,11 @@ Outcome<seconds> offset_of(Arguments a, const Context& context) {
                   clip_text(a[1].as_text(), 64)));
 }
 
+constexpr const char* system_zones = "/usr/share/zoneinfo";
+
 Result<Prepared> prepare_zone(const std::string& literal, const Preparation& preparation) {
   if (auto zone = Zone::parse_fixed(literal)) return Prepared{nullptr, std::move(zone)};
-  if (preparation.zones.empty()) {
-    return fail(Errc::invalid,
-                fmt::format("the time zone \"{}\" is not known here; offsets like +02:00 are", clip_text(literal, 64)));
-  }
-  auto zone = Zone::load(preparation.zones, literal);
+  auto zone = Zone::load(preparation.zones.empty() ? std::string(system_zones) : preparation.zones, literal);
   if (!zone) return std::unexpected(zone.error());
   return Prepared{nullptr, std::move(*zone)};
 }

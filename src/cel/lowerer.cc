@@ -29,6 +29,14 @@ std::vector<const Syntax*> chain_of(const Syntax& tree) {
   return out;
 }
 
+/// `name` is declared as a field of a shorter variable, and says its type.
+bool is_field(const Environment& environment, std::string_view name) {
+  const auto dot = name.rfind('.');
+  if (dot == std::string_view::npos) return false;
+  const auto of = std::ranges::find(environment.variables, name.substr(0, dot), &Variable::name);
+  return of != environment.variables.end() && std::ranges::find(of->fields, name.substr(dot + 1)) != of->fields.end();
+}
+
 std::string dotted(const std::vector<const Syntax*>& chain, std::size_t count) {
   std::string out = chain[0]->text;
   for (std::size_t i = 1; i < count; ++i) out += "." + chain[i]->text;
@@ -110,7 +118,9 @@ const Lowerer::Local* Lowerer::local(std::string_view name, std::uint32_t& slot)
 std::vector<std::string> Lowerer::known_variables() const {
   std::vector<std::string> out;
   out.reserve(environment_.variables.size() + locals_.size());
-  for (const Variable& variable : environment_.variables) out.push_back(variable.name);
+  for (const Variable& variable : environment_.variables) {
+    if (!is_field(environment_, variable.name)) out.push_back(variable.name);
+  }
   for (const Local& local : locals_) out.push_back(local.name);
   std::ranges::sort(out);
   return out;
@@ -145,15 +155,10 @@ Lowerer::Part Lowerer::select(const Syntax& tree) {
   for (std::size_t count = chain.size(); count > 0; --count) {
     for (const std::string& full : lookups(environment_.container, dotted(chain, count), chain[0]->flag)) {
       const auto known = std::ranges::find(environment_.variables, full, &Variable::name);
-      if (known != environment_.variables.end()) {
+      if (known != environment_.variables.end() && !is_field(environment_, full)) {
         code.op = Op::variable;
         code.slot = variable(full, known->type.kind);
-        if (count < chain.size() && !known->fields.empty() &&
-            std::ranges::find(known->fields, chain[count]->text) == known->fields.end()) {
-          return wrong(chain[count]->offset, fmt::format("`{}` has no field `{}`", full, chain[count]->text),
-                       suggest(std::string(chain[count]->text), known->fields, "fields"));
-        }
-        return fields(emit(std::move(code), known->type), count);
+        return known_fields(emit(std::move(code), known->type), *known, chain, count);
       }
       if (const auto kind = type_named(full)) {
         return fields(constant(code.offset, Value::type(*kind), {Kind::type, {}}), count);
@@ -161,6 +166,24 @@ Lowerer::Part Lowerer::select(const Syntax& tree) {
     }
   }
   return unknown_name(*chain[0]);
+}
+
+Lowerer::Part Lowerer::known_fields(Part part, const Variable& variable, const std::vector<const Syntax*>& chain,
+                                    std::size_t first) {
+  const Variable* of = &variable;
+  std::string full = variable.name;
+  for (std::size_t i = first; i < chain.size(); ++i) {
+    if (of != nullptr && !of->fields.empty() && std::ranges::find(of->fields, chain[i]->text) == of->fields.end()) {
+      return wrong(chain[i]->offset, fmt::format("`{}` has no field `{}`", full, chain[i]->text),
+                   suggest(chain[i]->text, of->fields, "fields"));
+    }
+    part = field(part, *chain[i], Op::select);
+    full += "." + chain[i]->text;
+    const auto next = std::ranges::find(environment_.variables, full, &Variable::name);
+    of = next != environment_.variables.end() && is_field(environment_, full) ? &*next : nullptr;
+    if (of != nullptr && environment_.check) part.type = of->type;
+  }
+  return part;
 }
 
 Lowerer::Part Lowerer::unknown_name(const Syntax& first) {

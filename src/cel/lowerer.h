@@ -43,6 +43,8 @@ class Lowerer {
 
   Part any(const Syntax& tree);
   Part name(const Syntax& tree);
+  /// The parts of `chain` from the `first`-th on, fields of `variable`, with the types that are declared of them.
+  Part known_fields(Part part, const Variable& variable, const std::vector<const Syntax*>& chain, std::size_t first);
   Part unknown_name(const Syntax& first);
   Part select(const Syntax& tree);
   Part field(const Part& target, const Syntax& tree, Op op);

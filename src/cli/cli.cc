@@ -26,11 +26,19 @@ namespace aright::cli {
 
 namespace {
 
-int validate(const std::string& folder, const std::string& root, const std::string& state) {
-  LoadedConfig loaded = load_config_folder(folder, {root, protected_paths(state, folder)});
-  check_apart(state, folder, loaded.diagnostics);
+int validate(const std::string& folder, const std::string& root, const Session& session) {
+  LoadedConfig loaded = load_config_folder(folder, {root, protected_paths(session.state, folder)});
+  check_apart(session.state, folder, loaded.diagnostics);
+  const bool valid = !has_errors(loaded.diagnostics);
+  if (session.format != Format::table) {
+    Json answer{{"valid", valid}, {"diagnostics", as_json(loaded.diagnostics)}};
+    if (valid) answer["controls"] = loaded.config.controls.size();
+    if (valid) answer["workflows"] = loaded.config.workflows.size();
+    fmt::print("{}", show_one(answer, session.format));
+    return valid ? 0 : 1;
+  }
   for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}", render(d));
-  if (has_errors(loaded.diagnostics)) return 1;
+  if (!valid) return 1;
   fmt::print("ok: {} controls, {} workflows\n", loaded.config.controls.size(), loaded.config.workflows.size());
   return 0;
 }
@@ -38,8 +46,14 @@ int validate(const std::string& folder, const std::string& root, const std::stri
 struct ScanOptions {
   bool plan{false};
   bool fix{false};
-  std::string format{"table"};
+  std::string format;  ///< empty: as said for every command
 };
+
+/// A pipeline reads standard output, also when there is nothing but mistakes; people have read them already.
+int refuse_scan(const Scan& scan, ScanFormat format) {
+  if (format != ScanFormat::table) fmt::print("{}", report(scan, format));
+  return 1;
+}
 
 /// Looks with the real drivers; `--fix` lets the engine act in between.
 int scan_folder(const ServeOptions& options, const ScanOptions& how, const Hooks& hooks) {
@@ -48,16 +62,24 @@ int scan_folder(const ServeOptions& options, const ScanOptions& how, const Hooks
   LoadedConfig loaded = load_config_folder(options.config, where);
   if (how.fix) check_apart(options.state, options.config, loaded.diagnostics);
   for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}", render(d));
-  if (has_errors(loaded.diagnostics)) return 1;
+  const ScanFormat format = *parse_scan_format(how.format);
+  if (has_errors(loaded.diagnostics)) return refuse_scan({{}, {}, std::move(loaded.diagnostics)}, format);
   driver::FileDriver files;
   const Drivers drivers{{"file", &files}};
   Scan seen = scan(loaded.config, drivers, how.plan || how.fix);
+  seen.diagnostics = std::move(loaded.diagnostics);
   if (how.fix && seen.count(ScanStatus::violation) != 0) {
-    const auto notes = hooks.fix(options);
-    if (!notes) return complain(notes.error());
-    seen = after_fix(seen, scan(loaded.config, drivers, true), *notes);
+    const auto outcomes = hooks.fix(options);
+    if (!outcomes) {
+      complain(outcomes.error());
+      seen.diagnostics.push_back({Severity::error, {}, "--fix: " + outcomes.error().message, {}});
+      return refuse_scan(seen, format);
+    }
+    Scan after = scan(loaded.config, drivers, true);
+    after.diagnostics = seen.diagnostics;
+    seen = after_fix(seen, std::move(after), *outcomes);
   }
-  fmt::print("{}", report(seen, *parse_scan_format(how.format)));
+  fmt::print("{}", report(seen, format));
   if (how.format == "table" && !how.plan && !how.fix && seen.count(ScanStatus::violation) != 0) {
     fmt::print(stderr, "`--plan` shows what would have to change\n");
   }
@@ -69,6 +91,15 @@ Format format_of(const std::string& text) {
   if (text == "json") return Format::json;
   if (text == "yaml") return Format::yaml;
   throw CLI::ValidationError("--output", fmt::format("must be table, json or yaml, not \"{}\"", safe(text)));
+}
+
+std::string format_word(Format format) {
+  switch (format) {
+    case Format::table: break;
+    case Format::json: return "json";
+    case Format::yaml: return "yaml";
+  }
+  return "table";
 }
 
 class Commands {
@@ -144,9 +175,9 @@ class Commands {
         ->check(CLI::Range(0, 64))
         ->capture_default_str();
     CLI::App* check = verb(&app_, "validate", "Check a configuration folder",
-                           [this] { return validate(folder_, options_.root, session_.state); });
-    check->add_option("folder", folder_)->required();
-    check->add_option("--root", options_.root, "Base of relative paths in controls");
+                           [this] { return validate(folder_, options_.root, session_); });
+    check->add_option("folder", folder_, "Configuration folder")->required();
+    check->add_option("--root", options_.root, "Base of relative paths in controls")->check(CLI::ExistingDirectory);
     verb(&app_, "schema", "The JSON Schema of configuration files, for editors", [] {
       fmt::print("{}\n", config_schema().dump(2));
       return 0;
@@ -162,6 +193,7 @@ class Commands {
     CLI::App* command =
         verb(&app_, "scan", "Every control once, without a daemon; exit code 1 when something is wrong", [this] {
           options_.state = session_.state;
+          if (scan_.format.empty()) scan_.format = format_word(session_.format);
           return scan_folder(options_, scan_, hooks_);
         });
     command->add_option("folder", options_.config, "Configuration folder")->required();
@@ -173,13 +205,15 @@ class Commands {
         ->excludes(plan);
     command->add_option("-o,--output", scan_.format, "How to print")
         ->check(CLI::IsMember({"table", "json", "yaml", "junit", "sarif"}))
-        ->capture_default_str();
+        ->default_str("table");
   }
 
   void detecting() {
     CLI::App* command =
-        verb(&app_, "detect", "Events of files through Sigma rules, offline; exit code 1 when one matches",
-             [this] { return detect_files(detect_); });
+        verb(&app_, "detect", "Events of files through Sigma rules, offline; exit code 1 when one matches", [this] {
+          if (session_.format == Format::json) detect_.format = "json";
+          return detect_files(detect_);
+        });
     command->add_option("--controls", detect_.controls, "Folder of Sigma rules")
         ->required()
         ->check(CLI::ExistingDirectory);
@@ -188,7 +222,10 @@ class Commands {
         ->capture_default_str();
     command->add_option("--time", detect_.time, "JSON lines: the key that holds the event's time");
     command->add_option("--log-source", detect_.log_source, "What the events belong to: product=linux,service=sshd");
-    command->add_option("-o,--output", detect_.format, "How to print; json: one finding a line")
+    command
+        ->add_option(
+            "-o,--output", detect_.format,
+            "How to print; json: one finding a line, before them one with `diagnostics` where rules have mistakes")
         ->check(CLI::IsMember({"table", "json"}))
         ->capture_default_str();
   }

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 
 #include "base/result.h"
+#include "cli/scan.h"
 
 namespace aright::cli {
 
@@ -21,10 +21,9 @@ struct ServeOptions {
 struct Hooks {
   /// Runs the daemon and returns its exit code.
   std::function<int(const ServeOptions&)> serve;
-  /// Runs the engine until nothing is left to do without a person, then stops it. What came of each run, by
-  /// "CONTROL SUBJECT". Errors: the configuration has mistakes, the state folder is in use or damaged, a run did not
-  /// end in time (Errc::timeout).
-  std::function<Result<std::map<std::string, std::string>>(const ServeOptions&)> fix;
+  /// Runs the engine until nothing is left to do without a person, then stops it. What came of each run. Errors: the
+  /// configuration has mistakes, the state folder is in use or damaged, a run did not end in time (Errc::timeout).
+  std::function<Result<FixOutcomes>(const ServeOptions&)> fix;
 };
 
 /// Exit codes: 0 ok, 1 violation or failure, 2 usage.

@@ -13,6 +13,7 @@
 
 #include "base/unique_fd.h"
 #include "cli/file_syntax.h"
+#include "cli/reload.h"
 #include "cli/rule_folder.h"
 #include "cli/session.h"
 #include "cli/source_files.h"
@@ -241,6 +242,16 @@ Result<std::vector<LogSource>> log_sources(const std::string& text) {
   return list;
 }
 
+/// In JSON they are a line of the output: what was not looked for must not hide in what was found.
+void tell(const Diagnostics& diagnostics, const std::string& format) {
+  if (format != "json") {
+    for (const Diagnostic& d : diagnostics) fmt::print(stderr, "{}", render(d));
+  } else if (!diagnostics.empty()) {
+    fmt::print("{}\n",
+               Json{{"diagnostics", as_json(diagnostics)}}.dump(-1, ' ', false, Json::error_handler_t::replace));
+  }
+}
+
 struct LineReading {
   source::LineFormat format;
   std::size_t line_max{piece_bytes};
@@ -265,8 +276,8 @@ Result<LineReading> reading_of(const DetectOptions& options) {
   Diagnostics out;
   const auto node = yaml::parse(*text, options.decoder, out);
   const auto made = node ? parse_source(*node, out) : std::nullopt;
-  for (const Diagnostic& d : out) fmt::print(stderr, "{}", render(d));
-  if (!made) return fail(Errc::invalid, options.decoder + " has mistakes");
+  tell(out, options.format);
+  if (!made || has_errors(out)) return fail(Errc::invalid, options.decoder + " has mistakes");
   if (const auto* webhook = std::get_if<source::WebhookDefinition>(&*made)) {
     return LineReading{webhook->json, webhook->body_max, webhook->name};  // each line the body of a delivery
   }
@@ -309,7 +320,7 @@ int detect_files(const DetectOptions& options) {
   if (!decoder) return refuse(decoder.error().message);
   const auto folder = read_rule_folder(options.controls);
   if (!folder) return refuse(folder.error().message);
-  for (const Diagnostic& d : folder->diagnostics) fmt::print(stderr, "{}", render(d));
+  tell(folder->diagnostics, options.format);
   auto alerts = alert_controls(*folder, reading->source);
   if (!alerts) return refuse(alerts.error().message);
   if (folder->rules->rules().empty() && alerts->empty()) {

@@ -18,10 +18,12 @@ namespace {
 namespace fs = std::filesystem;
 
 void take_own(const std::string& text, const std::string& file, RuleFolder& into) {
+  const std::size_t before = into.diagnostics.size();
   const auto node = yaml::parse(text, file, into.diagnostics);
   if (node && node->find("alert") == nullptr) ++into.others;
   if (!node || node->find("alert") == nullptr) return;
-  if (auto control = detect::parse_alert(*node, into.diagnostics)) into.alerts.push_back(std::move(*control));
+  auto control = detect::parse_alert(*node, into.diagnostics);
+  if (control && !has_errors(into.diagnostics, before)) into.alerts.push_back(std::move(*control));
 }
 
 }  // namespace

@@ -64,6 +64,7 @@ std::string_view name(ScanStatus status) {
     case ScanStatus::compliant: return "compliant";
     case ScanStatus::violation: return "violation";
     case ScanStatus::fixed: return "fixed";
+    case ScanStatus::ended: return "ended";
     case ScanStatus::unreadable: return "unreadable";
   }
   return "";
@@ -80,28 +81,30 @@ std::size_t Scan::count(ScanStatus status) const {
 }
 
 bool Scan::clean() const {
-  return !items.empty() && count(ScanStatus::violation) == 0 && count(ScanStatus::unreadable) == 0;
+  return !items.empty() && !has_errors(diagnostics) && count(ScanStatus::violation) == 0 &&
+         count(ScanStatus::unreadable) == 0;
 }
 
 Scan scan(const Config& config, const Drivers& drivers, bool plans) {
-  Scan result{config.controls, {}};
+  Scan result{config.controls, {}, {}};
   for (const Control& control : config.controls) look_at_all(config, control, drivers, plans, result.items);
   return result;
 }
 
-Scan after_fix(const Scan& before, Scan after, const std::map<std::string, std::string>& notes) {
+Scan after_fix(const Scan& before, Scan after, const FixOutcomes& outcomes) {
   for (ScanItem& item : after.items) {
     const auto was = std::ranges::find_if(before.items, [&](const ScanItem& b) {
       return b.control == item.control && b.resource == item.resource && b.status == ScanStatus::violation;
     });
     if (was == before.items.end()) continue;
-    if (item.status == ScanStatus::compliant) {
-      item.status = ScanStatus::fixed;
-      item.differs = was->differs;
-      item.changes = was->changes;
-    }
-    const auto note = notes.find(item.control + " " + item.resource.text());
-    if (note != notes.end()) item.note = note->second;
+    const auto own = outcomes.find(item.control + " " + item.resource.text());
+    if (own != outcomes.end()) item.note = own->second.note;
+    if (item.status != ScanStatus::compliant) continue;
+    item.status = own != outcomes.end() && own->second.succeeded ? ScanStatus::fixed : ScanStatus::ended;
+    if (item.status == ScanStatus::ended) item.note = "compliant since" + (item.note.empty() ? "" : ", " + item.note);
+    item.differs = was->differs;
+    item.changes = was->changes;
+    item.steps = was->steps;
   }
   return after;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/diagnostic.h"
 #include "model/port/driver.h"
 #include "model/workflow.h"
 
@@ -14,7 +15,8 @@ namespace aright::cli {
 enum class ScanStatus : std::uint8_t {
   compliant,
   violation,
-  fixed,       ///< was a violation, is compliant now; `note` names the run
+  fixed,       ///< was a violation, is compliant now by a run of its own, which `note` names
+  ended,       ///< was a violation, is compliant now, but not by a run of its own; `note` says what came of that
   unreadable,  ///< nobody knows: never taken for compliant
 };
 [[nodiscard]] std::string_view name(ScanStatus status);
@@ -26,6 +28,14 @@ struct ScanChange {
   Json difference = Json::array();  ///< RFC 6902, secrets masked
 };
 
+/// What one step of the workflow that answers would do, beside what it does to the violating resource itself.
+struct ScanStep {
+  ResourceId resource;                 ///< of an `ensure`; empty: an `exec`
+  ScanChange change;                   ///< of an `ensure`
+  std::vector<std::string> arguments;  ///< of an `exec`, filled in, the program first
+  std::string note;                    ///< why it cannot be said whole; empty: it is
+};
+
 /// One control on one resource, or (with an empty `id`) a control whose resources cannot be listed.
 struct ScanItem {
   std::string control;
@@ -33,6 +43,7 @@ struct ScanItem {
   ScanStatus status{ScanStatus::compliant};
   std::vector<std::string> differs;  ///< names of fields
   std::vector<ScanChange> changes;   ///< one a step; only when plans were asked for
+  std::vector<ScanStep> steps;       ///< only when plans were asked for; those that would change nothing are left out
   std::string note;                  ///< why it cannot be read, why there is no plan, what a fix came to
   /// All changes as one list of operations.
   [[nodiscard]] Json difference() const;
@@ -41,8 +52,9 @@ struct ScanItem {
 struct Scan {
   std::vector<Control> controls;  ///< all that were looked at
   std::vector<ScanItem> items;    ///< in the order of the controls, then of the ids
+  Diagnostics diagnostics{};  ///< of the configuration; with an error in it nothing was looked at, or not to the end
   [[nodiscard]] std::size_t count(ScanStatus status) const;
-  /// Nothing violated, nothing unreadable, and something was looked at.
+  /// Nothing violated, nothing unreadable, no mistake, and something was looked at.
   [[nodiscard]] bool clean() const;
 };
 
@@ -51,7 +63,14 @@ using Drivers = std::map<std::string, Driver*>;
 /// Reads; with `plans` also asks what would have to change. Changes nothing.
 [[nodiscard]] Scan scan(const Config& config, const Drivers& drivers, bool plans);
 
-/// What came of a fix: for each (control, subject) that was wrong in `before`, what `notes` (by subject text) say.
-[[nodiscard]] Scan after_fix(const Scan& before, Scan after, const std::map<std::string, std::string>& notes);
+/// What the runs about one finding came to.
+struct FixOutcome {
+  std::string note;  ///< "run 12 succeeded"; why there is none
+  bool succeeded{false};
+};
+using FixOutcomes = std::map<std::string, FixOutcome>;  ///< by "CONTROL SUBJECT"
+
+/// What came of a fix: for each (control, subject) that was wrong in `before`, what `outcomes` say.
+[[nodiscard]] Scan after_fix(const Scan& before, Scan after, const FixOutcomes& outcomes);
 
 }  // namespace aright::cli

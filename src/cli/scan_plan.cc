@@ -1,65 +1,153 @@
 #include "cli/scan_plan.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "engine/plan_desired.h"
+#include "model/content.h"
+#include "model/key_wish.h"
 #include "workflow/about.h"
+#include "workflow/program_plan.h"
 
 namespace aright::cli {
 
 namespace {
 
-void add_note(ScanItem& item, const std::string& note) { item.note += (item.note.empty() ? "" : "; ") + note; }
+void add_note(std::string& note, const std::string& more) { note += (note.empty() ? "" : "; ") + more; }
 
-/// What the texts of a step's own state may name: the finding this violation would open.
-engine::FillContext context_of(const Control& control, const Workflow& workflow, const ScanItem& item) {
-  Finding finding;
-  finding.control = control.name;
-  finding.subject = item.resource.text();
-  finding.severity = control.severity;
-  finding.differs = item.differs;
-  return {{{"run", {{"id", 0}, {"workflow", workflow.name}}},
-           {"finding", workflow::about(finding)},
-           {"control", workflow::about(control)}},
-          true};
-}
-
-void plan_target(const Drivers& drivers, const Step::Target& target, const engine::FillContext& context,
-                 ScanItem& item) {
-  const auto driver = drivers.find(target.resource.driver);
-  if (driver == drivers.end()) return add_note(item, "no driver for resource " + target.resource.driver);
-  const auto plan = engine::plan_desired(*driver->second, target.resource, target.desired, context);
-  if (!plan) return add_note(item, plan.error().message);
-  if (target.resource != item.resource) {
-    if (!plan->empty()) add_note(item, "would also change " + target.resource.text());
-    return;
+/// The lines of `before` that hold a `#` behind a blank and are not in `after`.
+std::vector<std::size_t> lost(const std::vector<key_text::Setting>& before,
+                              const std::vector<key_text::Setting>& after) {
+  std::multiset<std::pair<std::string, std::string>> stay;
+  for (const key_text::Setting& one : after) stay.emplace(one.key, one.value);
+  std::vector<std::size_t> lines;
+  for (const key_text::Setting& one : before) {
+    const auto same = stay.find({one.key, one.value});
+    if (same != stay.end()) {
+      stay.erase(same);
+    } else if (one.value.contains(" #") || one.value.contains("\t#")) {
+      lines.push_back(one.line);
+    }
   }
-  if (plan->empty()) return;
-  const bool secret = plan->before.sensitive || plan->after.sensitive;
-  item.changes.push_back(
-      {shown(plan->before.fields, secret), shown(plan->after.fields, secret), difference(plan->before, plan->after)});
+  return lines;
 }
+
+/// What follows a `#` may be a comment to people and is a value to us: nobody should lose it unawares.
+std::string remarks_note(const Desired& desired, const Plan& plan) {
+  const auto keys = desired.fields.find(keys_field);
+  if (keys == desired.fields.end()) return {};
+  const auto wish = KeyWish::from_json(*keys);
+  const auto before = content_bytes(plan.before.fields.value("content", Json()));
+  const auto after = content_bytes(plan.after.fields.value("content", Json()));
+  if (!wish || !before || !after) return {};
+  const auto lines = lost(key_text::parse(*before, wish->format), key_text::parse(*after, wish->format));
+  if (lines.empty()) return {};
+  return fmt::format("line{} {} would lose what follows its `#`, which is part of the value in this format",
+                     lines.size() == 1 ? "" : "s", fmt::join(lines, ", "));
+}
+
+class Planner {
+ public:
+  Planner(const Drivers& drivers, const Control& control, ScanItem& item)
+      : drivers_(drivers), control_(control), item_(item) {}
+
+  /// The difference to the violating resource itself is the item's.
+  void own(const Desired& desired, const engine::FillContext& context) {
+    ScanStep step;
+    ensure({item_.resource, desired}, context, step);
+    if (!step.change.difference.empty()) item_.changes.push_back(std::move(step.change));
+    if (!step.note.empty()) add_note(item_.note, step.note);
+  }
+
+  void steps(const Workflow& workflow) {
+    if (!workflow.when.empty()) add_note(item_.note, fmt::format("workflow {} decides by its `when`", workflow.name));
+    const Finding finding = opened();
+    const Json run{{"id", 0}, {"workflow", workflow.name}};
+    const engine::FillContext context{
+        {{"run", run}, {"finding", workflow::about(finding)}, {"control", workflow::about(control_)}}, true};
+    for (const Step& step : workflow.steps) {
+      if (const Step::Exec* exec = step.exec()) {
+        item_.steps.push_back(start(*exec, finding, run));
+      } else if (!step.cures() && step.ensure()->own->resource == item_.resource) {
+        own(step.ensure()->own->desired, context);
+      } else if (!step.cures()) {
+        ScanStep other;
+        ensure(*step.ensure()->own, context, other);
+        if (!other.change.difference.empty() || !other.note.empty()) item_.steps.push_back(std::move(other));
+      }
+    }
+  }
+
+ private:
+  /// The finding that this violation would open.
+  [[nodiscard]] Finding opened() const {
+    Finding finding;
+    finding.control = control_.name;
+    finding.subject = item_.resource.text();
+    finding.id = Finding::make_id(finding.control, finding.subject, finding.episode);
+    finding.severity = control_.severity;
+    finding.differs = item_.differs;
+    return finding;
+  }
+
+  void ensure(const Step::Target& target, const engine::FillContext& context, ScanStep& into) {
+    into.resource = target.resource;
+    const auto driver = drivers_.find(target.resource.driver);
+    if (driver == drivers_.end()) return add_note(into.note, "no driver for resource " + target.resource.driver);
+    const auto plan = engine::plan_desired(*driver->second, target.resource, target.desired, context);
+    if (!plan) return add_note(into.note, plan.error().message);
+    const bool secret = plan->before.sensitive || plan->after.sensitive;
+    into.change = {shown(plan->before.fields, secret), shown(plan->after.fields, secret),
+                   difference(plan->before, plan->after)};
+    if (const auto lost = remarks_note(target.desired, *plan); !lost.empty()) add_note(into.note, lost);
+  }
+
+  ScanStep start(const Step::Exec& exec, const Finding& finding, const Json& run) {
+    ScanStep step;
+    step.arguments = {exec.program.arguments.front()};
+    workflow::ProgramContext context;
+    context.finding = workflow::about(finding);
+    context.control = workflow::about(control_);
+    context.run = run;
+    context.run["key"] = "";  // known when there is a run
+    context.subject = item_.resource;
+    bool sensitive = exec.sensitive;
+    if (const auto driver = drivers_.find(item_.resource.driver);
+        workflow::names_resource(exec) && driver != drivers_.end()) {
+      auto state = driver->second->read(item_.resource);
+      if (!state) return add_note(step.note, state.error().message), step;
+      sensitive = sensitive || state->sensitive;
+      context.resource = std::move(*state);
+    }
+    auto plan = workflow::plan_program(exec, context);
+    if (!plan) {
+      add_note(step.note, plan.error().message);
+    } else if (sensitive) {
+      add_note(step.note, "its arguments are kept back");
+    } else {
+      step.arguments = std::move(plan->request.arguments);
+    }
+    return step;
+  }
+
+  const Drivers& drivers_;
+  const Control& control_;
+  ScanItem& item_;
+};
 
 }  // namespace
 
 void add_plan(const Config& config, const Drivers& drivers, const Control& control, ScanItem& item) {
-  if (control.violation.empty()) {
-    return plan_target(drivers, {item.resource, control.desired}, engine::control_context(item.resource), item);
-  }
+  Planner planner(drivers, control, item);
+  if (control.violation.empty()) planner.own(control.desired, engine::control_context(item.resource));
   const auto workflow =
       std::ranges::find_if(config.workflows, [&](const Workflow& w) { return w.answers_to(control); });
-  if (workflow == config.workflows.end()) return add_note(item, "no workflow answers it");
-  if (!workflow->when.empty()) add_note(item, fmt::format("workflow {} decides by its `when`", workflow->name));
-  const auto context = context_of(control, *workflow, item);
-  for (const Step& step : workflow->steps) {
-    if (const Step::Exec* exec = step.exec()) {
-      add_note(item, "would start " + exec->program.arguments.front());
-    } else if (step.ensure()->own) {
-      plan_target(drivers, *step.ensure()->own, context, item);
-    }
-  }
+  if (workflow != config.workflows.end()) return planner.steps(*workflow);
+  if (!control.violation.empty()) add_note(item.note, "no workflow answers it");
 }
 
 }  // namespace aright::cli

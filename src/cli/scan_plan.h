@@ -5,9 +5,10 @@
 
 namespace aright::cli {
 
-/// Into `item`, a violation of `control`: the difference to the control's own state, or, where it has none (it names
-/// what must not be), to what the first workflow that answers it ensures on the same resource. Its other steps are
-/// named in the note. Not being able to say is a note too: the violation stands. Reads; changes nothing.
+/// Into `item`, a violation of `control`: the difference to the control's own state and to what the first workflow that
+/// answers it ensures on the same resource; as its steps, the difference of each other resource that the workflow
+/// ensures and each program with its arguments filled in. Not being able to say is a note: the violation stands. Reads;
+/// changes nothing.
 void add_plan(const Config& config, const Drivers& drivers, const Control& control, ScanItem& item);
 
 }  // namespace aright::cli

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/path_text.h"
+#include "cli/reload.h"
 #include "cli/show.h"
 #include "cli/show_change.h"
 #include "cli/terminal_text.h"
@@ -68,7 +69,8 @@ std::string tally(const Scan& scan) {
   const auto looking = std::ranges::count_if(scan.controls, [](const Control& c) { return !c.on_events(); });
   std::string text = fmt::format("{} looked at by {} control{}: {} compliant", scan.items.size(), looking,
                                  looking == 1 ? "" : "s", scan.count(ScanStatus::compliant));
-  for (const ScanStatus status : {ScanStatus::fixed, ScanStatus::violation, ScanStatus::unreadable}) {
+  for (const ScanStatus status :
+       {ScanStatus::fixed, ScanStatus::ended, ScanStatus::violation, ScanStatus::unreadable}) {
     const std::size_t count = scan.count(status);
     if (count == 0) continue;
     text += status == ScanStatus::violation ? fmt::format(", {} violation{}", count, count == 1 ? "" : "s")
@@ -81,15 +83,50 @@ std::string tally(const Scan& scan) {
 }
 
 /// As `runs show` tells them; that it is absent has been said.
-std::string change_lines(const ScanItem& item) {
+std::string change_lines(ScanChange change) {
+  for (Json* fields : {&change.before, &change.after}) fields->erase("exists");
+  std::erase_if(change.difference.get_ref<Json::array_t&>(),
+                [](const Json& op) { return op.value("path", "") == "/exists"; });
+  return show_change(change.before, change.after, change.difference);
+}
+
+std::string change_lines(const std::vector<ScanChange>& changes) {
   std::string text;
-  for (ScanChange change : item.changes) {
-    for (Json* fields : {&change.before, &change.after}) fields->erase("exists");
-    std::erase_if(change.difference.get_ref<Json::array_t&>(),
-                  [](const Json& op) { return op.value("path", "") == "/exists"; });
-    text += show_change(change.before, change.after, change.difference);
+  for (const ScanChange& change : changes) text += change_lines(change);
+  return text;
+}
+
+/// What else the workflow would do, step by step. Arguments as JSON: where one ends and the next begins must be seen.
+std::string step_lines(const std::vector<ScanStep>& steps) {
+  std::string text;
+  for (const ScanStep& step : steps) {
+    const std::string note = step.note.empty() ? "" : ": " + step.note;
+    if (step.arguments.empty()) {
+      text += fmt::format("    would also change {}{}\n", safe(step.resource.text()), safe(note));
+      std::istringstream lines(change_lines(step.change));
+      for (std::string line; std::getline(lines, line);) text += fmt::format("    {}\n", line);
+    } else {
+      text += fmt::format("    would start {}{}\n", safe(Json(step.arguments).dump()), safe(note));
+    }
   }
   return text;
+}
+
+Json as_json(const ScanStep& step) {
+  Json doc = Json::object();
+  if (step.arguments.empty()) {
+    doc = {{"resource", step.resource.text()}, {"difference", step.change.difference}};
+  } else {
+    doc["exec"] = step.arguments;
+  }
+  if (!step.note.empty()) doc["note"] = step.note;
+  return doc;
+}
+
+Json as_json(const std::vector<ScanStep>& steps) {
+  Json list = Json::array();
+  for (const ScanStep& step : steps) list.push_back(as_json(step));
+  return list;
 }
 
 /// What is wrong before what cannot be told, the most severe first; otherwise in the order of the controls.
@@ -118,7 +155,7 @@ std::string as_table(const Scan& scan) {
     const Control& control = control_of(scan, *item);
     text += fmt::format("{:10}  {:{}}  {:{}}  {}: {}\n", name(item->status), name(control.severity), severity_width,
                         safe(control.name), name_width, safe(subject(*item)), safe(what(control, *item)));
-    text += change_lines(*item);
+    text += change_lines(item->changes) + step_lines(item->steps);
   }
   return text + tally(scan);
 }
@@ -135,16 +172,32 @@ Json as_json(const Scan& scan) {
              {"subject", item.resource.id.empty() ? Json() : Json(item.resource.text())}};
     if (!item.differs.empty()) doc["differs"] = item.differs;
     if (!item.changes.empty()) doc["difference"] = item.difference();
+    if (!item.steps.empty()) doc["steps"] = as_json(item.steps);
     if (!item.note.empty()) doc["note"] = item.note;
     items.push_back(std::move(doc));
   }
   return {{"clean", scan.clean()},
           {"compliant", scan.count(ScanStatus::compliant)},
           {"fixed", scan.count(ScanStatus::fixed)},
+          {"ended", scan.count(ScanStatus::ended)},
           {"violations", scan.count(ScanStatus::violation)},
           {"unreadable", scan.count(ScanStatus::unreadable)},
           {"skipped", skipped_names(scan)},
-          {"items", std::move(items)}};
+          {"items", std::move(items)},
+          {"diagnostics", cli::as_json(scan.diagnostics)}};
+}
+
+std::vector<const Diagnostic*> mistakes_of(const Scan& scan) {
+  std::vector<const Diagnostic*> all;
+  for (const Diagnostic& d : scan.diagnostics) {
+    if (d.severity == Severity::error) all.push_back(&d);
+  }
+  return all;
+}
+
+std::string place_of(const Position& at) {
+  if (at.file.empty()) return "everything";
+  return at.line == 0 ? at.file : fmt::format("{}:{}:{}", at.file, at.line, at.column);
 }
 
 std::string as_junit(const Scan& scan) {
@@ -152,10 +205,20 @@ std::string as_junit(const Scan& scan) {
   Tree suite;
   suite.put("<xmlattr>.name", "aright scan");
   const std::vector<std::string> skipped = skipped_names(scan);
-  suite.put("<xmlattr>.tests", scan.items.size() + skipped.size());
+  const auto mistakes = mistakes_of(scan);
+  suite.put("<xmlattr>.tests", scan.items.size() + skipped.size() + mistakes.size());
   suite.put("<xmlattr>.skipped", skipped.size());
   suite.put("<xmlattr>.failures", scan.count(ScanStatus::violation));
-  suite.put("<xmlattr>.errors", scan.count(ScanStatus::unreadable));
+  suite.put("<xmlattr>.errors", scan.count(ScanStatus::unreadable) + mistakes.size());
+  for (const Diagnostic* d : mistakes) {
+    Tree test;
+    test.put("<xmlattr>.classname", "configuration");
+    test.put("<xmlattr>.name", safe(place_of(d->at)));
+    Tree& why = test.add_child("error", Tree());
+    why.put("<xmlattr>.message", safe(d->message));
+    why.put_value(safe(d->hint));
+    suite.add_child("testcase", test);
+  }
   for (const ScanItem& item : scan.items) {
     Tree test;
     test.put("<xmlattr>.classname", item.control);
@@ -164,8 +227,8 @@ std::string as_junit(const Scan& scan) {
     if (failed || item.status == ScanStatus::unreadable) {
       Tree& why = test.add_child(failed ? "failure" : "error", Tree());
       why.put("<xmlattr>.message", safe(what(control_of(scan, item), item)));
-      why.put_value(safe(control_of(scan, item).title) + "\n" + change_lines(item));
-    } else if (item.status == ScanStatus::fixed) {
+      why.put_value(safe(control_of(scan, item).title) + "\n" + change_lines(item.changes) + step_lines(item.steps));
+    } else if (item.status != ScanStatus::compliant) {
       test.put("system-out", safe(what(control_of(scan, item), item)));
     }
     suite.add_child("testcase", test);
@@ -185,15 +248,19 @@ std::string as_junit(const Scan& scan) {
 }
 
 /// RFC 3986 §2.1, for a file's path.
-std::string file_uri(const std::string& id) {
-  const auto bytes = path_bytes(id);
-  std::string uri = "file://";
-  for (const char c : bytes ? *bytes : id) {
+std::string uri_path(const std::string& bytes) {
+  std::string uri;
+  for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
     const bool plain = std::isalnum(byte) != 0 || std::string_view("/-._~").find(c) != std::string_view::npos;
     uri += plain && byte < 0x80 ? std::string(1, c) : fmt::format("%{:02X}", byte);
   }
   return uri;
+}
+
+std::string file_uri(const std::string& id) {
+  const auto bytes = path_bytes(id);
+  return "file://" + uri_path(bytes ? *bytes : id);
 }
 
 std::string_view sarif_level(Level level) {
@@ -210,6 +277,22 @@ Json sarif_location(const ScanItem& item) {
     location["physicalLocation"] = {{"artifactLocation", {{"uri", file_uri(item.resource.id)}}}};
   }
   return Json::array({location});
+}
+
+/// OASIS SARIF 2.1.0 §3.20.22: what is wrong with the configuration. Files are named relative to its folder.
+Json sarif_configuration(const Diagnostics& diagnostics) {
+  Json all = Json::array();
+  for (const Diagnostic& d : diagnostics) {
+    Json doc{{"level", d.severity == Severity::error ? "error" : "warning"},
+             {"message", {{"text", d.hint.empty() ? d.message : fmt::format("{}; {}", d.message, d.hint)}}}};
+    if (!d.at.file.empty()) {
+      Json where{{"artifactLocation", {{"uri", uri_path(d.at.file)}}}};
+      if (d.at.line != 0) where["region"] = {{"startLine", d.at.line}, {"startColumn", d.at.column}};
+      doc["locations"] = Json::array({Json{{"physicalLocation", std::move(where)}}});
+    }
+    all.push_back(std::move(doc));
+  }
+  return all;
 }
 
 Json as_sarif(const Scan& scan) {
@@ -238,16 +321,21 @@ Json as_sarif(const Scan& scan) {
                 {"message", {{"text", message}}},
                 {"locations", sarif_location(item)},
                 {"partialFingerprints", {{"arightSubject/v1", c.name + " " + item.resource.text()}}}};
-    if (item.status == ScanStatus::fixed) result["baselineState"] = "absent";
+    if (item.status != ScanStatus::violation) result["baselineState"] = "absent";
+    if (!item.difference.empty()) result["properties"]["difference"] = item.difference;
+    if (!item.steps.empty()) result["properties"]["steps"] = as_json(item.steps);
     results.push_back(std::move(result));
   }
-  const bool whole = notifications.empty();
+  const bool whole = notifications.empty() && !has_errors(scan.diagnostics);
   for (const std::string& control : skipped_names(scan)) {
     notifications.push_back({{"level", "note"},
                              {"message", {{"text", fmt::format("{} is skipped: {}", control, needs_events)}}},
                              {"associatedRule", {{"id", control}}}});
   }
-  const Json invocation{{"executionSuccessful", whole}, {"toolExecutionNotifications", notifications}};
+  Json invocation{{"executionSuccessful", whole}, {"toolExecutionNotifications", notifications}};
+  if (!scan.diagnostics.empty()) {
+    invocation["toolConfigurationNotifications"] = sarif_configuration(scan.diagnostics);
+  }
   const Json driver{{"name", "aright"}, {"version", ARIGHT_VERSION}, {"rules", rules}};
   const Json run{{"tool", {{"driver", driver}}}, {"invocations", Json::array({invocation})}, {"results", results}};
   return {

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "cli/scan_report.h"
+#include "model/content.h"
 
 namespace aright::cli {
 namespace {
@@ -123,27 +124,121 @@ TEST_F(ScanTest, WhatMustNotBeIsPlannedAsItsWorkflowWouldPutItRight) {
   };
   files_.files["/other"] = {{"exists", true}, {"mode", "0644"}};
   ExecStep log;
-  log.program.arguments = {"/usr/bin/logger"};
+  log.program.arguments = {"/usr/bin/logger", "${ finding.subject.id } is ${ resource.mode }", "x"};
   w.steps = {ensure("/b ad\"é"), ensure("/other"), ensure("/good"), Step{.act = log}};
   config_.workflows = {w};
   const Scan seen = look(true);
   ASSERT_EQ(seen.items[0].status, ScanStatus::violation);
   EXPECT_EQ(seen.items[0].difference(), Json::parse(R"([{"op":"replace","path":"/mode","value":"0600"}])"));
-  EXPECT_EQ(seen.items[0].note, "would also change file:/other; would start /usr/bin/logger");
-  EXPECT_TRUE(look(false).items[0].note.empty());
+  EXPECT_EQ(seen.items[0].note, "");
+  ASSERT_EQ(seen.items[0].steps.size(), 2U) << "/good would not change";
+  EXPECT_EQ(seen.items[0].steps[0].resource.text(), "file:/other");
+  EXPECT_EQ(seen.items[0].steps[0].change.difference, seen.items[0].difference());
+  EXPECT_EQ(seen.items[0].steps[1].arguments, (std::vector<std::string>{"/usr/bin/logger", "/b ad\"é is 0644", "x"}));
+  EXPECT_TRUE(look(false).items[0].steps.empty());
+  EXPECT_NE(report(seen, ScanFormat::table)
+                .find("    ~ mode = 0600\n"
+                      "    would also change file:/other\n"
+                      "        ~ mode = 0600\n"
+                      "    would start [\"/usr/bin/logger\",\"/b ad\\\"é is 0644\",\"x\"]\n"),
+            std::string::npos)
+      << report(seen, ScanFormat::table);
+  const Json steps = Json::parse(R"([{"resource": "file:/other",
+    "difference": [{"op": "replace", "path": "/mode", "value": "0600"}]},
+    {"exec": ["/usr/bin/logger", "/b ad\"é is 0644", "x"]}])");
+  EXPECT_EQ(Json::parse(report(seen, ScanFormat::json))["items"][0]["steps"], steps);
+  EXPECT_EQ(Json::parse(report(seen, ScanFormat::sarif))["runs"][0]["results"][0]["properties"]["steps"], steps);
+  EXPECT_NE(report(seen, ScanFormat::junit).find("would also change file:/other"), std::string::npos);
+}
+
+TEST_F(ScanTest, APlanKeepsBackTheArgumentsOfASecretProgram) {
+  Workflow w;
+  w.name = "tell";
+  w.answers = {{"one", "", std::nullopt}};
+  ExecStep log;
+  log.program.arguments = {"/usr/bin/logger", "${ finding.subject.id }"};
+  log.sensitive = true;
+  w.steps = {Step{}, Step{.act = log}};
+  config_.workflows = {w};
+  const Scan seen = look(true);
+  ASSERT_EQ(seen.items[0].steps.size(), 1U) << "also where the control says what is right";
+  EXPECT_EQ(seen.items[0].steps[0].arguments, std::vector<std::string>{"/usr/bin/logger"});
+  EXPECT_EQ(seen.items[0].steps[0].note, "its arguments are kept back");
+}
+
+TEST_F(ScanTest, APlanSaysWhereAFixWouldLoseARemark) {
+  files_.files["/keys"] = {{"exists", true}, {"content", content_json("a = 1 # why\nb = 2 # stays\nc = 3#4\n")}};
+  Control keys = control("keys", {"/keys"});
+  keys.desired.fields = {{"exists", true},
+                         {"keys",
+                          {{"format", "key=value"},
+                           {"ignore_case", false},
+                           {"wins", "every"},
+                           {"set", {{"a", "1"}, {"b", "2 # stays"}, {"c", "5"}}}}}};
+  config_.controls = {keys};
+  EXPECT_EQ(look(true).items[0].note,
+            "line 1 would lose what follows its `#`, which is part of the value in this format");
 }
 
 TEST_F(ScanTest, AfterAFixEachItemSaysWhatCameOfIt) {
   const Scan before = look(true);
   files_.files["/b ad\"é"]["mode"] = "0600";
   const Scan after =
-      after_fix(before, look(true), {{"one file:/b ad\"é", "run 1 succeeded"}, {"two file:/absent", "run 2 held"}});
+      after_fix(before, look(true),
+                {{"one file:/b ad\"é", {"run 1 succeeded", true}}, {"two file:/absent", {"run 2 held", false}}});
   EXPECT_EQ(after.items[0].status, ScanStatus::fixed);
   EXPECT_EQ(after.items[0].note, "run 1 succeeded");
   EXPECT_EQ(after.items[0].changes.size(), 1U);
   EXPECT_EQ(after.items[1].status, ScanStatus::compliant);
   EXPECT_EQ(after.items[2].status, ScanStatus::violation);
   EXPECT_EQ(after.items[2].note, "run 2 held");
+}
+
+TEST_F(ScanTest, WhatEndsOtherwiseIsNotFixed) {
+  const Scan before = look(true);
+  files_.files["/b ad\"é"]["mode"] = "0600";
+  Scan after = after_fix(before, look(true), {{"one file:/b ad\"é", {"run 2 failed: conflict", false}}});
+  EXPECT_EQ(after.items[0].status, ScanStatus::ended);
+  EXPECT_EQ(after.items[0].note, "compliant since, run 2 failed: conflict");
+  EXPECT_EQ(after.count(ScanStatus::fixed), 0U);
+  EXPECT_NE(report(after, ScanFormat::table).find("2 compliant, 1 ended, 1 violation, 2 unreadable"), std::string::npos)
+      << report(after, ScanFormat::table);
+  EXPECT_EQ(Json::parse(report(after, ScanFormat::json))["ended"], 1);
+  after = after_fix(before, look(true), {});
+  EXPECT_EQ(after.items[0].note, "compliant since");
+}
+
+TEST_F(ScanTest, MistakesAreDataInEveryFormat) {
+  const Scan refused{{},
+                     {},
+                     {{Severity::error, {"workflows/a b.yaml", 3, 7}, "unknown field `x`", "known fields: y"},
+                      {Severity::warning, {"controls", 0, 0}, "empty", {}}}};
+  EXPECT_FALSE(refused.clean());
+  const Json doc = Json::parse(report(refused, ScanFormat::json));
+  EXPECT_EQ(doc["clean"], false);
+  EXPECT_EQ(doc["diagnostics"][0], (Json{{"severity", "error"},
+                                         {"file", "workflows/a b.yaml"},
+                                         {"line", 3},
+                                         {"column", 7},
+                                         {"message", "unknown field `x`"},
+                                         {"hint", "known fields: y"}}));
+  std::istringstream text(report(refused, ScanFormat::junit));
+  boost::property_tree::ptree tree;
+  ASSERT_NO_THROW(boost::property_tree::read_xml(text, tree));
+  const auto& suite = tree.get_child("testsuites.testsuite");
+  EXPECT_EQ(suite.get<int>("<xmlattr>.tests"), 1);
+  EXPECT_EQ(suite.get<int>("<xmlattr>.errors"), 1);
+  const auto& mistake = suite.find("testcase")->second;
+  EXPECT_EQ(mistake.get<std::string>("<xmlattr>.name"), "workflows/a b.yaml:3:7");
+  EXPECT_EQ(mistake.get<std::string>("error.<xmlattr>.message"), "unknown field `x`");
+  const Json invocation = Json::parse(report(refused, ScanFormat::sarif))["runs"][0]["invocations"][0];
+  EXPECT_EQ(invocation["executionSuccessful"], false);
+  const Json& first = invocation["toolConfigurationNotifications"][0];
+  EXPECT_EQ(first["level"], "error");
+  const Json& where = first["locations"][0]["physicalLocation"];
+  EXPECT_EQ(where["artifactLocation"]["uri"], "workflows/a%20b.yaml");
+  EXPECT_EQ(where["region"], (Json{{"startLine", 3}, {"startColumn", 7}}));
+  EXPECT_FALSE(invocation["toolConfigurationNotifications"][1]["locations"][0]["physicalLocation"].contains("region"));
 }
 
 TEST_F(ScanTest, JunitIsXmlThatCountsWhatItHolds) {

@@ -79,7 +79,7 @@ class Daemon {
     return ok && stopped ? 0 : 1;
   }
 
-  Result<std::map<std::string, std::string>> fix() {
+  Result<cli::FixOutcomes> fix() {
     set_up_signals(false);
     log_to_stderr(true);
     once_ = true;
@@ -357,6 +357,6 @@ class Daemon {
 
 int serve(const cli::ServeOptions& options) { return Daemon(options).run(); }
 
-Result<std::map<std::string, std::string>> fix(const cli::ServeOptions& options) { return Daemon(options).fix(); }
+Result<cli::FixOutcomes> fix(const cli::ServeOptions& options) { return Daemon(options).fix(); }
 
 }  // namespace aright::daemon

@@ -10,6 +10,6 @@ int serve(const cli::ServeOptions& options);
 
 /// The engine without a daemon: reads everything, lets workflows act as far as they may, stops when nothing is left to
 /// do without a person. See cli::Hooks::fix.
-Result<std::map<std::string, std::string>> fix(const cli::ServeOptions& options);
+Result<cli::FixOutcomes> fix(const cli::ServeOptions& options);
 
 }  // namespace aright::daemon

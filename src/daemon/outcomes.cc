@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <ranges>
+#include <set>
+
 namespace aright::daemon {
 
 namespace {
@@ -36,20 +39,25 @@ Result<Run> stored_run(const Row& row) {
   return Run::from_json(*doc);
 }
 
-Result<std::map<std::string, std::string>> outcomes(const engine::Core& core, History& history,
-                                                    std::uint64_t newest_run) {
-  std::map<std::string, std::string> notes;
+Result<cli::FixOutcomes> outcomes(const engine::Core& core, History& history, std::uint64_t newest_run) {
+  cli::FixOutcomes all;
   for (const auto& [id, finding] : core.projection().findings()) {
-    notes[finding.control + " " + finding.subject] = why_not(core, finding);
+    all[finding.control + " " + finding.subject].note = why_not(core, finding);
   }
   auto page = history.page({.table = "run", .only_open = false, .limit = page_rows_max, .before = {}});
   if (!page) return std::unexpected(page.error());
-  for (const Row& row : page->rows) {
+  std::set<std::string> told_of;
+  for (const Row& row : page->rows | std::views::reverse) {  // the newest come first; they are told in their order
     auto run = stored_run(row);
     if (!run) return std::unexpected(run.error());
-    if (run->id > newest_run || row.open) notes[run->control + " " + run->subject] = told(*run);
+    if (run->id <= newest_run && !row.open) continue;
+    const std::string about = run->control + " " + run->subject;
+    cli::FixOutcome& outcome = all[about];
+    const bool first = told_of.insert(about).second;
+    outcome.note = first ? told(*run) : outcome.note + "; " + told(*run);
+    outcome.succeeded = outcome.succeeded || run->state == RunState::succeeded;
   }
-  return notes;
+  return all;
 }
 
 }  // namespace aright::daemon

@@ -2,9 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <string>
 
+#include "cli/scan.h"
 #include "engine/core.h"
 #include "model/port/store.h"
 #include "model/run.h"
@@ -15,7 +14,6 @@ namespace aright::daemon {
 
 /// By "CONTROL SUBJECT": what the runs after `newest_run` came to, and why findings without one were left alone (empty:
 /// a workflow may act). The engine must not be at work. Errors as History::page; corrupt for a row that is no run.
-[[nodiscard]] Result<std::map<std::string, std::string>> outcomes(const engine::Core& core, History& history,
-                                                                  std::uint64_t newest_run);
+[[nodiscard]] Result<cli::FixOutcomes> outcomes(const engine::Core& core, History& history, std::uint64_t newest_run);
 
 }  // namespace aright::daemon

@@ -7,6 +7,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "cli/reload.h"
+
 namespace aright::daemon {
 
 namespace {
@@ -14,22 +16,8 @@ namespace {
 constexpr auto recorded_within = std::chrono::seconds{10};
 constexpr std::size_t shown_max = 200;
 
-Json as_json(const Diagnostics& diagnostics) {
-  Json list = Json::array();
-  for (const Diagnostic& d : diagnostics) {
-    if (list.size() == shown_max) break;
-    list.push_back({{"severity", d.severity == Severity::error ? "error" : "warning"},
-                    {"file", d.at.file},
-                    {"line", d.at.line},
-                    {"column", d.at.column},
-                    {"message", d.message},
-                    {"hint", d.hint}});
-  }
-  return list;
-}
-
 Json with_diagnostics(Json answer, const Diagnostics& diagnostics) {
-  answer["diagnostics"] = as_json(diagnostics);
+  answer["diagnostics"] = cli::as_json(diagnostics, shown_max);
   answer["more"] = diagnostics.size() - std::min(diagnostics.size(), shown_max);
   return answer;
 }

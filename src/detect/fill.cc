@@ -30,7 +30,8 @@ bool has_texts(const Json& desired) { return desired.contains(cel::filled_field)
 cel::Environment control_fill_environment() {
   cel::Environment environment;
   const cel::Type any{cel::Kind::dyn, {}};
-  environment.variables = {{"resource", any}, {"subject", any, {"driver", "id"}}};
+  const cel::Type text{cel::Kind::text, {}};
+  environment.variables = {{"resource", any}, {"subject", cel::Type::map_of(text, text), {"driver", "id"}}};
   return environment;
 }
 

@@ -133,12 +133,12 @@ TEST(Filled, WhatIsDesiredFollowsFromWhatIsThere) {
 TEST(Filled, AStepsOwnStateMayNameTheFinding) {
   Step note = own("/q", "");
   std::get<Step::Ensure>(note.act).own->desired.fields = {
-      {"exists", true}, {"filled", {{"content", "run ${ run.id }: ${ control.name } on ${ finding.subject }"}}}};
+      {"exists", true}, {"filled", {{"content", "run ${ run.id }: ${ control.name } on ${ finding.subject.id }"}}}};
   Rig rig(filled(note));
   rig.start();
   rig.settle();
   EXPECT_EQ(rig.count("run.succeeded"), 1U);
-  EXPECT_EQ(rig.driver.state("/q").at("content"), content_json("run 1: a on file:/a"));
+  EXPECT_EQ(rig.driver.state("/q").at("content"), content_json("run 1: a on /a"));
 }
 
 TEST(Filled, WhatCannotBeFilledInIsNoFinding) {

@@ -1,13 +1,26 @@
 #include "workflow/about.h"
 
+#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "model/resource.h"
+#include "workflow/field_types.h"
+
 namespace aright::workflow {
 
+namespace {
+
+cel::Type text() { return {cel::Kind::text, {}}; }
+cel::Type number() { return {cel::Kind::integer, {}}; }
+
+}  // namespace
+
 Json about(const Finding& finding) {
+  const ResourceId subject = subject_parts(finding.subject);
   Json doc{{"id", finding.id},
-           {"subject", finding.subject},
+           {"subject", {{"driver", subject.driver}, {"id", subject.id}}},
            {"severity", name(finding.severity)},
            {"episode", finding.episode},
            {"occurrences", finding.occurrences},
@@ -35,10 +48,37 @@ cel::Variable run_variable(std::vector<std::string> more) {
   return {"run", {cel::Kind::dyn, {}}, std::move(more)};
 }
 
+void add_field_types(cel::Environment& environment) {
+  const cel::Type texts = cel::Type::list_of(text());
+  const std::map<std::string, std::vector<cel::Variable>> all{
+      {"finding",
+       {{"finding.id", text()},
+        {"finding.subject", cel::Type::map_of(text(), text()), {"driver", "id"}},
+        {"finding.severity", text()},
+        {"finding.episode", number()},
+        {"finding.occurrences", number()},
+        {"finding.recurrence", {cel::Kind::boolean, {}}},
+        {"finding.differs", texts},
+        {"finding.title", text()}}},
+      {"control",
+       {{"control.name", text()}, {"control.title", text()}, {"control.severity", text()}, {"control.tags", texts}}},
+      {"run", {{"run.id", number()}, {"run.workflow", text()}, {"run.key", text()}}}};
+  const std::vector<cel::Variable> nouns = environment.variables;
+  for (const cel::Variable& noun : nouns) {
+    const auto typed = all.find(noun.name);
+    if (typed == all.end()) continue;
+    for (const cel::Variable& field : typed->second) {
+      const bool had = std::ranges::find(noun.fields, field.name.substr(noun.name.size() + 1)) != noun.fields.end();
+      if (had) environment.variables.push_back(field);
+    }
+  }
+}
+
 cel::Environment step_fill_environment() {
   cel::Environment environment;
   const cel::Type any{cel::Kind::dyn, {}};
   environment.variables = {{"resource", any}, finding_variable(), control_variable(), run_variable()};
+  add_field_types(environment);
   return environment;
 }
 

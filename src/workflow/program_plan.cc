@@ -7,6 +7,7 @@
 #include "cel/template.h"
 #include "model/doc.h"
 #include "workflow/about.h"
+#include "workflow/field_types.h"
 
 namespace aright::workflow {
 
@@ -40,8 +41,8 @@ class Filler {
       all->view("run", context.run);
       if (context.resource) all->view("resource", context.resource->fields);
     }
-    bind(bindings_, finding_, event_, context.subject_typed);
-    bind(with_outsiders_, context.finding, context.event ? context.event->data : event_, true);
+    bind(bindings_, finding_, event_);
+    bind(with_outsiders_, context.finding, context.event ? context.event->data : event_);
   }
 
   Result<std::string> fill(const std::string& text, const std::string& what) const {
@@ -77,12 +78,9 @@ class Filler {
   }
 
  private:
-  void bind(cel::Bindings& into, const Json& finding, const Json& event, bool subject) const {
+  void bind(cel::Bindings& into, const Json& finding, const Json& event) const {
     into.view("finding", finding);
     if (context_.event) into.view("event", event);
-    if (!subject) return;
-    into.set("finding.subject.driver", cel::Value::text(context_.subject.driver));
-    into.set("finding.subject.id", cel::Value::text(context_.subject.id));
   }
 
   /// Whether it is there and only must not be named is another thing to mend than a name that is nowhere.
@@ -135,14 +133,9 @@ bool names_resource(const Step::Program& program) {
 cel::Environment program_environment() {
   cel::Environment environment;
   const cel::Type any{cel::Kind::dyn, {}};
-  const cel::Type text{cel::Kind::text, {}};
-  environment.variables = {finding_variable(),
-                           {"finding.subject.driver", text},
-                           {"finding.subject.id", text},
-                           control_variable(),
-                           run_variable({"key"}),
-                           {"resource", any},
-                           {"event", any}};
+  environment.variables = {
+      finding_variable(), control_variable(), run_variable({"key"}), {"resource", any}, {"event", any}};
+  add_field_types(environment);
   return environment;
 }
 

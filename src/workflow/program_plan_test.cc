@@ -21,7 +21,7 @@ Step::Exec exec(std::vector<std::string> arguments) {
 
 ProgramContext context() {
   ProgramContext c;
-  c.finding = {{"id", "f-1"}, {"subject", "file:/a b"}, {"occurrences", 3}};
+  c.finding = {{"id", "f-1"}, {"subject", {{"driver", "file"}, {"id", "/a b"}}}, {"occurrences", 3}};
   c.control = {{"name", "motd"}};
   c.run = {{"id", 7}, {"key", "r7-0"}};
   c.subject = {"file", "/a b"};
@@ -36,8 +36,10 @@ std::string refusal(const Step::Exec& step, const ProgramContext& about) {
 TEST(ProgramPlan, EachTextIsOneArgumentAndNeverReadAgain) {
   auto c = context();
   c.subject.id = "/a b; ${ run.id } $(x)";
-  const auto plan = plan_program(
-      exec({"${ finding.subject.id }", "${ finding.subject }", "n=${ run.id }", "", "$${ run.id }", "${ 1 < 2 }"}), c);
+  c.finding["subject"]["id"] = c.subject.id;
+  const auto plan = plan_program(exec({"${ finding.subject.id }", "${ finding.subject.driver }:/a b", "n=${ run.id }",
+                                       "", "$${ run.id }", "${ 1 < 2 }"}),
+                                 c);
   ASSERT_TRUE(plan) << plan.error().message;
   EXPECT_THAT(plan->request.arguments,
               ElementsAre("/bin/p", "/a b; ${ run.id } $(x)", "file:/a b", "n=7", "", "${ run.id }", "true"));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "workflow/about.h"
+#include "workflow/field_types.h"
 
 namespace aright::workflow {
 
@@ -11,6 +12,7 @@ cel::Environment when_environment() {
   const cel::Type any{cel::Kind::dyn, {}};
   environment.variables = {
       finding_variable(), control_variable(), {"resource", any}, {"event", any}, {"now", {cel::Kind::timestamp, {}}}};
+  add_field_types(environment);
   return environment;
 }
 

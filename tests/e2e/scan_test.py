@@ -68,6 +68,71 @@ class Scan(DaemonCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("wtch", done.stderr)
         self.assertIn("controls/a.yaml:2", done.stderr)
+        invocation = json.loads(self.scan("-o", "sarif", code=1))["runs"][0]["invocations"][0]
+        self.assertFalse(invocation["executionSuccessful"])
+        self.assertTrue(invocation["toolConfigurationNotifications"])
+        self.assertIn("wtch", self.scan("-o", "junit", code=1))
+        self.assertFalse(json.loads(self.scan("-o", "json", code=1))["clean"])
+        for words in (["validate", str(self.config), "-o", "json"], ["-o", "json", "validate", str(self.config)]):
+            done = subprocess.run([BINARY, *words], capture_output=True, text=True, timeout=90)
+            said = json.loads(done.stdout)
+            self.assertEqual((done.returncode, done.stderr, said["valid"]), (1, "", False))
+            self.assertIn(("controls/a.yaml", 2, 1), [(d["file"], d["line"], d["column"]) for d in said["diagnostics"]])
+
+    def test_a_good_folder_and_a_root_that_is_not_there(self):
+        said = self.validate("-o", "json", code=0)
+        self.assertEqual((said["valid"], said["controls"], said["workflows"]), (True, 2, 1))
+        done = subprocess.run([BINARY, "validate", str(self.config), "--root", "/nonexistent"], capture_output=True,
+                              text=True, timeout=90)
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.assertIn("/nonexistent", done.stderr)
+
+    def validate(self, *more, code):
+        done = subprocess.run([BINARY, "validate", str(self.config), *more], capture_output=True, text=True, timeout=90)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return json.loads(done.stdout)
+
+    def add(self, violation):
+        """A control `c` of a file of that name."""
+        (self.play / "c").write_text("")
+        (self.config / "controls" / "c.yaml").write_text(
+            f"control: c\ntitle: c\nseverity: low\nwatch: {{ resource: file, path: {self.play}/c }}\nviolation: {violation}\n")
+
+    def test_time_zones_by_name(self):
+        self.add("timestamp('2026-01-01T00:00:00Z').getHours('Europe/Berlin') == 1")
+        self.assertTrue(self.validate("-o", "json", code=0)["valid"])
+        self.assertEqual(self.items(code=1)["c"]["status"], "violation")
+
+    def test_a_plan_shows_each_step_and_the_subject_is_one_word(self):
+        self.add("resource.exists && subject.id.endsWith('/c')")
+        (self.config / "workflows" / "note.yaml").write_text(
+            "workflow: note\nowner: you\nanswers: [c]\nmode: auto\n"
+            "when: finding.subject.id.endsWith('/c')\n"
+            f"steps:\n  - ensure:\n      resource: file\n      path: {self.play}/note\n"
+            "      desired: { content: \"for ${ finding.subject.id }\\n\" }\n"
+            "  - exec: [/usr/bin/true, \"${ finding.subject.id }\"]\n")
+        subject = str(self.play / "c")
+        steps = self.items("--plan", code=1)["c"]["steps"]
+        self.assertEqual(steps[0]["resource"], f"file:{self.play}/note")
+        self.assertIn("for " + subject, json.dumps(steps[0]["difference"]))
+        self.assertEqual(steps[1], {"exec": ["/usr/bin/true", subject]})
+        self.assertRegex(self.items("--fix", code=1)["c"]["note"], "run 1 succeeded")
+        self.assertEqual((self.play / "note").read_text(), f"for {subject}\n")
+
+    def test_what_another_run_cured_is_not_called_fixed(self):
+        for name in ("first", "second"):
+            (self.config / "controls" / f"{name}.yaml").write_text(
+                f"control: {name}\ntitle: {name}\nseverity: low\nwatch: {{ resource: file, path: {self.play}/c }}\n"
+                "violation: resource.exists\n")
+        (self.play / "c").write_text("")
+        (self.config / "workflows" / "away.yaml").write_text(
+            "workflow: away\nowner: you\nanswers: [first]\nmode: auto\n"
+            f"steps:\n  - ensure: {{ resource: file, path: {self.play}/c, desired: {{ absent: true }} }}\n")
+        (self.config / "workflows" / "fails.yaml").write_text(
+            "workflow: fails\nowner: you\nanswers: [second]\nmode: auto\nsteps:\n  - exec: [/usr/bin/false]\n")
+        items = {i["control"]: i for i in json.loads(self.scan("-o", "json", "--fix", code=0))["items"]}
+        self.assertEqual((items["first"]["status"], items["second"]["status"]), ("fixed", "ended"))
+        self.assertRegex(items["second"]["note"], "^compliant since")
 
 
 unittest.main()

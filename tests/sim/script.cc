@@ -38,7 +38,7 @@ Step own(const std::string& path, Json desired) {
 
 Step mend(const std::string& path, bool confirmed) {
   Step::Exec exec;
-  exec.program.arguments = {mend_program, path, "${ finding.subject }"};
+  exec.program.arguments = {mend_program, path, "${ finding.subject.driver }:${ finding.subject.id }"};
   exec.program.time_limit = 5s;
   if (confirmed) {
     exec.confirm = Step::Confirm{};

@@ -112,8 +112,8 @@ void Sim::boot() {
       [](std::uint64_t size, const Digest& root) { return Result<std::string>(fmt::format("{} {}", size, hex(root))); },
       [](const std::string&) {},
       [](const std::vector<engine::Notice>&) {},
-      programs_max,
-      "plan key"};
+      "plan key",
+      programs_max};
   shell_ = std::make_unique<engine::Shell>(std::move(parts));
   if (auto ok = shell_->start(config_, rules_, snapshots_.load()); !ok) {
     throw Violation{"the restart failed: " + ok.error().message};

@@ -171,7 +171,9 @@ std::optional<Document> read_document(std::string_view text, const yaml::Node& d
 
 std::vector<Document> read_rules(std::string_view text, const std::string& file, Diagnostics& out) {
   std::vector<Document> documents;
+  const std::size_t first = out.size();
   const auto roots = yaml::parse_documents(text, file, out);
+  const bool sound = !has_errors_since(out, first);  // else only to find what is wrong beside
   if (!roots) return documents;
   if (roots->empty()) out.push_back({Severity::error, {file, 0, 0}, "the file holds no rule", {}});
   for (const yaml::Node& root : *roots) {
@@ -185,7 +187,7 @@ std::vector<Document> read_rules(std::string_view text, const std::string& file,
   for (const yaml::Node& root : *roots) {
     const std::size_t before = out.size();
     auto document = read_document(text, root, out);
-    if (document && !has_errors_since(out, before)) documents.push_back(std::move(*document));
+    if (sound && document && !has_errors_since(out, before)) documents.push_back(std::move(*document));
   }
   return documents;
 }
