@@ -13,8 +13,6 @@ namespace aright::sim {
 /// started under KEY has done its work, 1 where it has not, 2 where it cannot tell.
 inline constexpr const char* mend_program = "/sim/mend";
 inline constexpr const char* look_program = "/sim/look";
-/// What `mend_program` makes of a path.
-[[nodiscard]] std::string good_content(const std::string& path);
 
 class SimPrograms final : public ProgramRunner {
  public:
