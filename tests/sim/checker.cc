@@ -149,63 +149,11 @@ void Checker::run(const std::string& kind, const Json& e) {
   runs_.erase(id);
 }
 
-<<<<<<< HEAD
-=======
-/// The fourth admission within ten minutes needs a person.
-void Checker::admitted(const std::string& workflow, const Json& e) {
-  const Moment at{parse_rfc3339(text(e, "at")).value(), std::chrono::microseconds{number(e, "up")}, boot_id_};
-  auto& earlier = admissions_[workflow];
-  const auto recent = std::ranges::count_if(earlier, [&](const Admitted& a) {
-    Nanos age = at.wall - a.at.wall;
-    if (a.at.boot_id == at.boot_id) age = std::min(age, at.boot - a.at.boot);
-    // A wall clock that steps back can make an old admission, rightly forgotten, look young again.
-    return std::max(age, world_.time - a.time) < std::chrono::minutes{10};
-  });
-  if (by_guards(e) && recent >= 3)
-    violation(fmt::format("admits run {} of {} after {} others", e.at("run").dump(), workflow, recent));
-  earlier.push_back({at, world_.time});
-}
-
-std::string Checker::content(const Json& commitment) const {
-  const auto found = store_.blobs.find(text(commitment, "id"));
-  if (found == store_.blobs.end()) violation("a commitment has no content");
-  const Blob& blob = found->second;
-  if (hex(hmac_sha256(blob.salt, blob.bytes)) != found->first) violation("a commitment is not that of its content");
-  return blob.bytes;
-}
-
-void Checker::planned(RunSeen& run, const Json& e) {
-  const Json& plan = e.at("plan");
-  StepSeen step;
-  step.path = path_of(text(plan, "resource"));
-  step.state = "planned";
-  step.changes = plan.at("changes").get<bool>();
-  step.program = text(plan, "resource").starts_with("exec:");
-  if (step.program) {
-    const Json request = parse_json(content(plan.at("after"))).value();
-    step.arguments = request.at("arguments").get<std::vector<std::string> >();
-    step.confirms = request.contains("confirm");
-  } else if (step.changes) {
-    step.before = content(plan.at("before"));
-    step.after = content(plan.at("after"));
-    const auto held = world_.held.find(step.path);
-    const bool was = (held != world_.held.end() && held->second.contains(step.before)) ||
-                     canonical_json(world_.state(step.path)) == step.before;
-    if (!was) violation("`before` of " + step.path + " is a state it never had");
-  }
-  for (const Json& name : plan.at("names")) step.names.push_back(name.get<std::string>());
-  const std::uint64_t index = number(e, "step");
-  if (index > run.steps.size()) violation("plans a step before another");
-  if (index == run.steps.size()) run.steps.emplace_back();
-  run.steps[index] = std::move(step);
-}
-
 /// It has changed something, and that is known to be there.
 bool Checker::is_made(const StepSeen& step) {
   return step.changes && (step.state == "verified" || (step.program && step.state == "applied"));
 }
 
->>>>>>> main
 void Checker::intended(RunSeen& run, const Json& e) {
   StepSeen& step = run.steps.at(number(e, "step"));
   const bool undo = text(e, "state") == "undo_intended";
@@ -213,7 +161,7 @@ void Checker::intended(RunSeen& run, const Json& e) {
   if (!undo && is_made(step)) violation("does again what it has made: " + step.path);
   if (path_of(text(e, "resource")) != step.path) violation("intends another resource than was planned");
   if (step.program && text(e, "state") != "intended") violation("undoes a program");
-  if (text(e, "state") == "undo_intended" && workflow(run.workflow).on_failure == OnFailure::review) {
+  if (undo && workflow(run.workflow).on_failure == OnFailure::review) {
     violation("undoes a fix that contains: those never re-open by themselves");
   }
   if (step.program && e.at("arguments") != Json(step.arguments)) violation("intends other arguments than were planned");
@@ -235,9 +183,7 @@ void Checker::left(const RunSeen& run, const std::string& state, const std::stri
     violation("takes back a fix that contains: those never re-open by themselves");
   }
   if (run.state != "running" || (input != "give-up" && input != "cancel")) return;
-  const bool made =
-      std::ranges::any_of(run.steps, [](const StepSeen& s) { return s.changes && s.state == "verified"; });
-  if (made) violation("ends, and what it made stays without a person's word");
+  if (std::ranges::any_of(run.steps, is_made)) violation("ends, and what it made stays without a person's word");
 }
 
 const Workflow& Checker::workflow(const std::string& name) const {

@@ -58,7 +58,10 @@ void Checker::planned(RunSeen& run, const Json& e) {
     if (!was) violation("`before` of " + step.path + " is a state it never had");
     difference(step, e);
   }
-  run.steps.push_back(std::move(step));
+  const auto index = e.at("step").get<std::size_t>();
+  if (index > run.steps.size()) violation("plans a step before another");
+  if (index == run.steps.size()) run.steps.emplace_back();
+  run.steps[index] = std::move(step);
 }
 
 /// Invariant 4: RFC 6902, carried out by the library. What is secret is null in it and stays so.

@@ -198,15 +198,22 @@ void Sim::one_random() {
     return;
   }
   if (what < 90) return step_the_wall_clock();
-  if (what < 94 && shell_ && !stop_at_) {
-    stop_mark_ = store_.entries.size();
-    stop_at_ = time_ + 10s;
-    return shell_->drain();
-  }
+  if (what < 94 && shell_ && !stop_at_) return stop_softly();
   if (what < 97) {
     reserve_.full = true;
     return at(1s + c.millis(60'000), [this] { reserve_.full = false; });
   }
+  pause_by_file();
+}
+
+void Sim::stop_softly() {
+  stop_mark_ = store_.entries.size();
+  stop_at_ = time_ + 10s;
+  shell_->drain();
+}
+
+/// The file `pause` comes or goes.
+void Sim::pause_by_file() {
   pause_file_ = !pause_file_;
   if (!shell_) return;
   if (pause_file_) {
@@ -226,15 +233,29 @@ void Sim::waive_or_not() {
   ask(engine::Waive{control.name, path, "known", "", Nanos{1s + c.millis(240'000)}});
 }
 
+void Sim::pause_a_while() {
+  ask(engine::Pause{"let me look"});
+  at(1s + world_.chance.millis(60'000), [this] { ask(engine::Resume{"looked"}); });
+}
+
+/// While an effect is on its way.
+void Sim::close_the_gate() {
+  const std::uint64_t who = world_.chance.below(3);
+  if (who == 0) return pause_a_while();
+  if (who == 1 && !stop_at_) return stop_softly();
+  if (pause_file_) return;
+  pause_by_file();
+  at(1s + world_.chance.millis(60'000), [this] {
+    if (pause_file_) pause_by_file();
+  });
+}
+
 void Sim::operator_acts() {
   Chance& c = world_.chance;
   const std::uint64_t what = c.below(100);
   if (what < 35) return answer_a_review(true);
   if (what < 50) return answer_a_review(false);
-  if (what < 65) {
-    ask(engine::Pause{"let me look"});
-    return at(1s + c.millis(60'000), [this] { ask(engine::Resume{"looked"}); });
-  }
+  if (what < 65) return pause_a_while();
   if (what < 75) return waive_or_not();
   if (what < 90) {
     const Workflow& w = config_.workflows.at(c.below(config_.workflows.size()));

@@ -70,6 +70,9 @@ class Sim {
   void reload();
   void waive_or_not();
   void stop_softly();
+  void pause_by_file();
+  void pause_a_while();
+  void close_the_gate();
   void faults_end();
   void trace();
 
