@@ -21,10 +21,6 @@ std::uint64_t number(const Json& e, const char* key) { return e.at(key).get<std:
 
 std::string path_of(const std::string& resource) { return resource.substr(resource.find(':') + 1); }
 
-bool by_guards(const Json& admission) {
-  return admission.contains("decided_by") && admission.at("decided_by") == "guards";
-}
-
 /// RFC 6962 §2.1, written out.
 Digest tree_root(const std::vector<Digest>& leaves, std::size_t first, std::size_t count) {
   if (count == 0) return sha256("");
@@ -46,22 +42,25 @@ std::uint64_t Checker::ended(const std::string& state) const {
 }
 
 void Checker::after_step() {
+  checkpoints();
   while (seen_ < store_.entries.size()) {
     entry(seen_);
     ++seen_;
+    checkpoints();
   }
+  if (checkpoints_ != store_.checkpoints.size()) violation("a checkpoint is not for the entries it is stored with");
+  signed_in_time(world_.time);
   rows();
 }
 
 void Checker::entry(std::size_t index) {
   const Entry& stored = store_.entries[index];
-  if (stored.seq != index) violation("sequence numbers have a gap");
   if (stored.bytes.size() > 4096) violation("an entry is larger than 4 KiB");
-  const std::string leaf = std::string("\0", 1) + stored.bytes;
-  if (sha256(leaf) != store_.leaves[index]) violation("the leaf is not the hash of the entry");
+  if (auto ok = log_.add(stored.seq, stored.bytes, store_.leaves.at(index)); !ok) violation(ok.error().message);
   const auto doc = parse_json(stored.bytes);
   if (!doc || canonical_json(*doc) != stored.bytes) violation("is not canonical JSON");
   if (auto ok = replay_.apply(*doc); !ok) violation("does not follow: " + ok.error().message);
+  if (!unsigned_since_) unsigned_since_ = made(*doc);
   const std::string kind = text(*doc, "kind");
   if (kind == "node.started") {
     boot_id_ = text(*doc, "boot_id");
@@ -69,6 +68,7 @@ void Checker::entry(std::size_t index) {
     for (auto& [id, run] : runs_) {
       for (StepSeen& step : run.steps) step.unanswered = false;
     }
+    life_began_ = made(*doc);
     waived_at_start_ = waived_;
     for (const Workflow& w : config_.workflows) highest_modes_[w.name] = mode_of(w.name);
   }
@@ -85,6 +85,7 @@ void Checker::entry(std::size_t index) {
   if (kind.starts_with("waiver.")) waiver(kind, *doc);
   if (kind.starts_with("finding.")) finding(kind, *doc);
   if (kind.starts_with("run.") && kind != "run.observed") run(kind, *doc);
+  if (kind == "run.observed") observed(*doc);
   if (kind == "review.decided" && reviews_.erase(number(*doc, "review")) == 0) violation("decides a review twice");
   if (kind == "step.planned") planned(runs_.at(number(*doc, "run")), *doc);
   if (kind == "step.intended") intended(runs_.at(number(*doc, "run")), *doc);
@@ -127,6 +128,7 @@ void Checker::run(const std::string& kind, const Json& e) {
     return;
   }
   RunSeen& r = runs_.at(id);
+  left(r, state, text(e, "input"));
   r.state = state;
   if (e.contains("review")) {
     r.review = number(e, "review");
@@ -138,9 +140,11 @@ void Checker::run(const std::string& kind, const Json& e) {
     r.approved = false;
   }
   if (text(e, "input") == "admit") {
-    admitted(r.workflow, e);
-    r.approved = !by_guards(e);
+    admitted(r, e);
+    r.approved = e.value("decided_by", "") != "guards";
   }
+  if (state == "held") held(r, e);
+  if (text(e, "input") == "plan-ready") would_run(r, e);
   if (text(e, "input") == "verified") succeeded(r, e);
   ++ended_[state];
   if (!final_states.contains(state)) return;
@@ -162,55 +166,6 @@ void Checker::remember_answer(const RunSeen& r) {
   }
 }
 
-/// The fourth admission within ten minutes needs a person.
-void Checker::admitted(const std::string& workflow, const Json& e) {
-  const Moment at{parse_rfc3339(text(e, "at")).value(), std::chrono::microseconds{number(e, "up")}, boot_id_};
-  auto& earlier = admissions_[workflow];
-  const auto recent = std::ranges::count_if(earlier, [&](const Admitted& a) {
-    Nanos age = at.wall - a.at.wall;
-    if (a.at.boot_id == at.boot_id) age = std::min(age, at.boot - a.at.boot);
-    // A wall clock that steps back can make an old admission, rightly forgotten, look young again.
-    return std::max(age, world_.time - a.time) < std::chrono::minutes{10};
-  });
-  if (by_guards(e) && recent >= 3)
-    violation(fmt::format("admits run {} of {} after {} others", e.at("run").dump(), workflow, recent));
-  earlier.push_back({at, world_.time});
-}
-
-std::string Checker::content(const Json& commitment) const {
-  const auto found = store_.blobs.find(text(commitment, "id"));
-  if (found == store_.blobs.end()) violation("a commitment has no content");
-  const Blob& blob = found->second;
-  if (hex(hmac_sha256(blob.salt, blob.bytes)) != found->first) violation("a commitment is not that of its content");
-  return blob.bytes;
-}
-
-void Checker::planned(RunSeen& run, const Json& e) {
-  const Json& plan = e.at("plan");
-  StepSeen step;
-  step.path = path_of(text(plan, "resource"));
-  step.state = "planned";
-  step.changes = plan.at("changes").get<bool>();
-  step.program = text(plan, "resource").starts_with("exec:");
-  if (step.program) {
-    const Json request = parse_json(content(plan.at("after"))).value();
-    step.arguments = request.at("arguments").get<std::vector<std::string>>();
-    step.confirms = request.contains("confirm");
-  } else if (step.changes) {
-    step.before = content(plan.at("before"));
-    step.after = content(plan.at("after"));
-    const auto held = world_.held.find(step.path);
-    const bool was = (held != world_.held.end() && held->second.contains(step.before)) ||
-                     canonical_json(world_.state(step.path)) == step.before;
-    if (!was) violation("`before` of " + step.path + " is a state it never had");
-  }
-  for (const Json& name : plan.at("names")) step.names.push_back(name.get<std::string>());
-  const std::uint64_t index = number(e, "step");
-  if (index > run.steps.size()) violation("plans a step before another");
-  if (index == run.steps.size()) run.steps.emplace_back();
-  run.steps[index] = std::move(step);
-}
-
 /// It has changed something, and that is known to be there.
 bool Checker::is_made(const StepSeen& step) {
   return step.changes && (step.state == "verified" || (step.program && step.state == "applied"));
@@ -223,6 +178,9 @@ void Checker::intended(RunSeen& run, const Json& e) {
   if (!undo && is_made(step)) violation("does again what it has made: " + step.path);
   if (path_of(text(e, "resource")) != step.path) violation("intends another resource than was planned");
   if (step.program && text(e, "state") != "intended") violation("undoes a program");
+  if (undo && workflow(run.workflow).on_failure == OnFailure::review) {
+    violation("undoes a fix that contains: those never re-open by themselves");
+  }
   if (step.program && e.at("arguments") != Json(step.arguments)) violation("intends other arguments than were planned");
   if (step.program) {
     step.announced = text(e, "key");
@@ -237,6 +195,19 @@ void Checker::intended(RunSeen& run, const Json& e) {
   step.key = text(e, "key");
   step.intended_order = world_.order;
   step.intended_life = life_;
+}
+
+/// What a failed run made is taken back, or a person decides; where the workflow contains, always a person.
+void Checker::left(const RunSeen& run, const std::string& state, const std::string& input) const {
+  if (state == "rolling_back" && run.state != state && workflow(run.workflow).on_failure == OnFailure::review) {
+    violation("takes back a fix that contains: those never re-open by themselves");
+  }
+  if (run.state != "running" || (input != "give-up" && input != "cancel")) return;
+  if (std::ranges::any_of(run.steps, is_made)) violation("ends, and what it made stays without a person's word");
+}
+
+const Workflow& Checker::workflow(const std::string& name) const {
+  return *std::ranges::find(config_.workflows, name, &Workflow::name);
 }
 
 void Checker::may_begin(const RunSeen& run, bool undo) const {
@@ -255,6 +226,7 @@ bool Checker::goes_as_far_as(Mode mode, const RunSeen& run, bool undo) {
 }
 
 void Checker::before_effect(const Effect& effect) {
+  if (!effect.late) gate_open(effect.key);
   const auto before = canonical_json(effect.before).value();
   const auto after = canonical_json(effect.after).value();
   const auto earlier = effect_of_key_.find(effect.key);
@@ -264,6 +236,7 @@ void Checker::before_effect(const Effect& effect) {
     if (!read) violation("does " + effect.key + " twice without a look in between");
   }
   effect_of_key_[effect.key] = effect.order;
+  if (!effect.late) prompt_effect_[effect.key] = effect.order;
   const bool undo = effect.key.ends_with("-undo");
   for (const auto& [id, run] : runs_) {
     for (const StepSeen& step : run.steps) {
@@ -283,33 +256,6 @@ void Checker::before_effect(const Effect& effect) {
     }
   }
   if (!effect.late) violation("the effect " + effect.key + " on " + effect.resource + " was not announced");
-}
-
-/// Invariant 5: each step was read as desired after its effect and shortly before now.
-void Checker::succeeded(const RunSeen& run, const Json& e) const {
-  const Nanos up = std::chrono::microseconds{number(e, "up")};
-  std::uint64_t unverified = 0;
-  for (const StepSeen& step : run.steps) {
-    if (!step.changes) continue;
-    if (step.program && step.state == "applied" && !step.confirms) {
-      ++unverified;
-      continue;
-    }
-    if (step.state != "verified") violation("succeeded with a step in state " + step.state);
-    if (step.program) continue;  // looked at when it became verified
-    const Json after = parse_json(step.after).value();
-    const auto done = effect_of_key_.find(step.key);
-    const std::uint64_t since = std::max(step.intended_order, done == effect_of_key_.end() ? 0 : done->second);
-    const bool read = std::ranges::any_of(world_.readings.at(step.path), [&](const Reading& r) {
-      const bool fresh =
-          r.order > since && (run.steps.size() > 1 || r.boot_id != boot_id_ || up - r.boot <= std::chrono::seconds{20});
-      return fresh && std::ranges::all_of(step.names, [&](const std::string& name) {
-               return !after.contains(name) || (r.fields.contains(name) && r.fields.at(name) == after.at(name));
-             });
-    });
-    if (!read) violation("succeeded, but no fresh reading of " + step.path + " was as desired");
-  }
-  if (e.value("unverified", std::uint64_t{0}) != unverified) violation("does not say what is unverified");
 }
 
 void Checker::rows() {
@@ -345,10 +291,10 @@ bool Checker::wrong(const Control& control, const std::string& path) const {
   });
 }
 
-Mode Checker::mode_of(const std::string& workflow) const {
-  const auto set = modes_.find(workflow);
-  const auto file = std::ranges::find(config_.workflows, workflow, &Workflow::name);
-  return set == modes_.end() ? file->mode : std::min(file->mode, set->second);
+Mode Checker::mode_of(const std::string& name) const {
+  const auto set = modes_.find(name);
+  const Mode ceiling = workflow(name).mode;
+  return set == modes_.end() ? ceiling : std::min(ceiling, set->second);
 }
 
 void Checker::explained(const Control& control, const std::string& path) const {
@@ -384,6 +330,7 @@ void Checker::explained(const Control& control, const std::string& path) const {
 }
 
 void Checker::settled() const {
+  signed_in_time(world_.time);
   for (const auto& [id, r] : runs_) {
     const bool asks = (r.state == "held" || r.state == "unknown") && reviews_.contains(r.review);
     if (!asks) violation(fmt::format("run {} is still {} on {}", id, r.state, r.subject));

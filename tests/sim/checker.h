@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/verifier.h"
 #include "engine/projection.h"
 #include "sim_store.h"
 #include "world.h"
@@ -21,7 +22,10 @@ struct Violation {
 class Checker {
  public:
   Checker(const World& world, const SimStore& store, const Config& config)
-      : world_(world), store_(store), config_(config) {}
+      : world_(world),
+        store_(store),
+        config_(config),
+        log_(audit::VerifyKey::make(log_origin, log_key().public_key()), log_origin) {}
 
   /// After each step: every entry that has become durable, and the rows.
   void after_step();
@@ -34,8 +38,8 @@ class Checker {
   /// At the end, when all faults are over and time has passed: everything is right, or somebody knows why not.
   void settled() const;
 
-  [[nodiscard]] std::uint64_t succeeded() const { return ended("succeeded"); }
   [[nodiscard]] std::uint64_t ended(const std::string& state) const;
+  [[nodiscard]] bool paused_by(const std::string& origin) const { return paused_by_.contains(origin); }  ///< durably
 
  private:
   struct StepSeen {
@@ -65,6 +69,7 @@ class Checker {
     bool approved{false};  ///< its last admission was a person's
   };
   struct Admitted {
+    std::string subject;
     Moment at;
     Nanos time{0};  ///< true time
   };
@@ -73,26 +78,46 @@ class Checker {
   void waiver(const std::string& kind, const Json& e);
   void finding(const std::string& kind, const Json& e);
   void run(const std::string& kind, const Json& e);
-  void admitted(const std::string& workflow, const Json& e);
+  void admitted(const RunSeen& run, const Json& e);
+  void held(const RunSeen& run, const Json& e) const;
+  void would_run(const RunSeen& run, const Json& e);
+  void observed(const Json& e);
+  [[nodiscard]] bool over_threshold(const RunSeen& run, bool shadow, const Admitted& now, bool surely) const;
+  void cooled_down(const RunSeen& run, const Admitted& now) const;
+  [[nodiscard]] Admitted admission(const std::string& subject, const Json& e) const;
+  [[nodiscard]] const Workflow& workflow(const std::string& name) const;
+  void left(const RunSeen& run, const std::string& state, const std::string& input) const;
   void planned(RunSeen& run, const Json& e);
   void intended(RunSeen& run, const Json& e);
   void confirming(RunSeen& run, const Json& e);
   void program_announced(StepSeen& step);
   void remember_answer(const RunSeen& run);
   void may_begin(const RunSeen& run, bool undo) const;
+  void difference(const StepSeen& step, const Json& e) const;
+  void masked(const StepSeen& step, const Json& e) const;
   void step_done(StepSeen& step, const Json& e) const;
+  void program_done(const StepSeen& step) const;
+  void seen_as(const StepSeen& step, const Json& e, const Json& wanted, const std::vector<std::string>& names) const;
   void succeeded(const RunSeen& run, const Json& e) const;
+  void checkpoints();
+  void signed_in_time(Nanos at) const;
+  void gate_open(const std::string& key) const;
+  [[nodiscard]] Nanos made(const Json& e) const;
   [[nodiscard]] static bool goes_as_far_as(Mode mode, const RunSeen& run, bool undo);
   void rows();
-  [[nodiscard]] Mode mode_of(const std::string& workflow) const;
+  [[nodiscard]] Mode mode_of(const std::string& name) const;
   [[nodiscard]] bool wrong(const Control& control, const std::string& path) const;
   void explained(const Control& control, const std::string& path) const;
-  [[nodiscard]] std::string content(const Json& commitment) const;
+  [[nodiscard]] const Blob& content(const Json& commitment) const;
   [[noreturn]] void violation(const std::string& what) const;
 
   const World& world_;
   const SimStore& store_;
   const Config& config_;
+  audit::LogVerifier log_;               ///< as `aright audit verify` has it
+  std::size_t checkpoints_{0};           ///< checked
+  std::optional<Nanos> unsigned_since_;  ///< true time at which the oldest entry without a signature was made
+  Nanos life_began_{0};                  ///< true time
   std::size_t seen_{0};
   std::string boot_id_;
   std::uint64_t life_{0};
@@ -100,18 +125,20 @@ class Checker {
   bool paused_{false};
   std::set<std::string> paused_by_;
   std::map<std::string, Mode> modes_;
-  std::map<std::string, Mode> highest_modes_;             ///< of this life of the process
-  std::map<std::string, std::string> open_findings_;      ///< "control subject" → id
-  std::map<std::string, std::uint64_t> waived_;           ///< "control subject" → waiver in force
-  std::map<std::string, std::uint64_t> waived_at_start_;  ///< of this life of the process
-  std::map<std::uint64_t, RunSeen> runs_;                 ///< open
-  std::map<std::string, std::uint64_t> open_keys_;        ///< "workflow subject" → run
-  std::set<std::uint64_t> reviews_;                       ///< open
-  std::map<std::string, std::vector<Admitted>> admissions_;
+  std::map<std::string, Mode> highest_modes_;                       ///< of this life of the process
+  std::map<std::string, std::string> open_findings_;                ///< "control subject" → id
+  std::map<std::string, std::uint64_t> waived_;                     ///< "control subject" → waiver in force
+  std::map<std::string, std::uint64_t> waived_at_start_;            ///< of this life of the process
+  std::map<std::uint64_t, RunSeen> runs_;                           ///< open
+  std::map<std::string, std::uint64_t> open_keys_;                  ///< "workflow subject" → run
+  std::set<std::uint64_t> reviews_;                                 ///< open
+  std::map<std::string, std::vector<Admitted>> admissions_;         ///< by workflow
+  std::map<std::string, std::vector<Admitted>> shadow_admissions_;  ///< what modes plan and observe would have let go
   std::map<std::string, std::uint64_t> ended_;
   std::map<std::string, std::string>
       answered_about_;  ///< "workflow control subject" → content its last run was held with
   std::map<std::string, std::uint64_t> effect_of_key_;  ///< key → order of the last effect
+  std::map<std::string, std::uint64_t> prompt_effect_;  ///< key → order of the last that was not late
   engine::Projection replay_;
 };
 

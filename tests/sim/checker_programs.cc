@@ -29,10 +29,7 @@ void Checker::program_announced(StepSeen& step) {
 }
 
 /// Nobody calls a program's work verified but the one that looks, and none of its looks is made up.
-void Checker::step_done(StepSeen& step, const Json& e) const {
-  step.state = e.at("state").get<std::string>();
-  step.unanswered = false;
-  if (!step.program) return;
+void Checker::program_done(const StepSeen& step) const {
   if (step.state == "undone" || step.state == "undo_failed") violation("undoes a program");
   if (step.state != "verified") return;
   const auto started = world_.starts.find(step.key);
@@ -43,6 +40,7 @@ void Checker::step_done(StepSeen& step, const Json& e) const {
 }
 
 void Checker::before_program(const ProgramRequest& request) {
+  gate_open(request.key);
   for (auto& [id, run] : runs_) {
     for (StepSeen& step : run.steps) {
       if (!step.program || step.announced != request.key) continue;

@@ -24,8 +24,6 @@ ProgramOutcome ended_by_us() {
 
 }  // namespace
 
-std::string good_content(const std::string& path) { return "good " + path.substr(path.rfind('/') + 1); }
-
 void SimPrograms::do_work(const ProgramRequest& request) {
   world_.work.insert(request.key);
   const std::string& path = request.arguments.at(1);

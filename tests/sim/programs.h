@@ -15,8 +15,6 @@ inline constexpr const char* mend_program = "/sim/mend";
 inline constexpr const char* look_program = "/sim/look";
 /// Programs that have room at once: so few that they often wait.
 inline constexpr std::size_t programs_max = 2;
-/// What `mend_program` makes of a path.
-[[nodiscard]] std::string good_content(const std::string& path);
 
 class SimPrograms final : public ProgramRunner {
  public:

@@ -12,6 +12,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+Json good(const std::string& path) { return {{"content", good_content(path)}, {"exists", true}}; }
+
 Control watch(std::string name, std::vector<std::string> ids, Json desired) {
   Control c;
   c.name = std::move(name);
@@ -52,6 +54,16 @@ Mode drawn_mode(Chance& chance) {
                             : std::array{Mode::propose, Mode::plan, Mode::observe, Mode::off}.at(chance.below(4));
 }
 
+/// Of several kinds; each has its `per: workflow`, as the loader demands.
+std::vector<Threshold> drawn_threshold(Chance& chance) {
+  switch (chance.below(4)) {
+    case 0: return {Threshold{}};
+    case 1: return {{1, 5min, Per::workflow}};
+    case 2: return {{1, 10min, Per::subject}, {5, 10min, Per::workflow}};
+    default: return {{2, 3min, Per::workflow}, {2, 20min, Per::subject}, {6, 30min, Per::workflow}};
+  }
+}
+
 }  // namespace
 
 const char* name(Shape shape) {
@@ -67,15 +79,22 @@ const char* name(Shape shape) {
   return "?";
 }
 
+/// Half of all worlds call its content secret.
+Control Sim::other_control() const {
+  Control c = watch("other", {"/w/c"}, good("/w/c"));
+  c.desired.sensitive = world_.secret_paths.contains("/w/c");
+  return c;
+}
+
 void Sim::configure(Shape shape) {
-  const Json a{{"content", "good a"}, {"exists", true}};
-  const Json q{{"content", "good q"}, {"exists", true}};
+  const Json a = good("/w/a");
+  const Json q = good("/w/q");
   config_.controls.push_back(watch("a-content", {"/w/a"}, a));
   const Step slow{Step::Ensure{.own = {}, .verify_within = 2s}};
   config_.workflows.push_back(answering("fix", {"a-content"}, Mode::auto_, {slow}));
   for (const char* path : {"/w/a", "/w/b", "/w/c", "/w/q", "/w/t", "/w/u", "/d/one", "/d/two"}) {
     const std::string p = path;
-    world_.set(p, {{"exists", true}, {"content", "good " + p.substr(p.rfind('/') + 1)}, {"mode", "0644"}});
+    world_.set(p, {{"exists", true}, {"content", good_content(p)}, {"mode", "0644"}});
   }
   if (shape == Shape::rollback) config_.workflows[0].steps.push_back(own("/w/q", {{"mode", "0600"}, {"exists", true}}));
   if (shape == Shape::program) config_.workflows[0].steps = {mend("/w/a", true)};
@@ -86,9 +105,10 @@ void Sim::configure(Shape shape) {
   }
   if (shape != Shape::random) return;
   Chance& chance = world_.chance;
+  if (chance.percent(50)) world_.secret_paths.insert("/w/c");
   config_.controls.push_back(watch("a-mode", {"/w/a", "/w/b"}, {{"mode", "0644"}, {"exists", true}}));
-  config_.controls.push_back(watch("pair", {"/w/b"}, {{"content", "good b"}, {"exists", true}}));
-  config_.controls.push_back(watch("other", {"/w/c"}, {{"content", "good c"}, {"exists", true}}));
+  config_.controls.push_back(watch("pair", {"/w/b"}, good("/w/b")));
+  config_.controls.push_back(other_control());
   config_.controls.push_back(watch("folder", {}, {{"mode", "0644"}}));
   config_.controls.back().select.within = {"/d"};
   auto& flows = config_.workflows;
@@ -96,13 +116,14 @@ void Sim::configure(Shape shape) {
   flows.push_back(answering("pair", {"pair"}, drawn_mode(chance), {Step{}, own("/w/q", q)}));
   flows.push_back(answering("pair-back", {"other"}, drawn_mode(chance), {own("/w/q", q), own("/w/e", q), Step{}}));
   flows.push_back(answering("second", {"a-content", "pair"}, drawn_mode(chance), {Step{}}));
-  config_.controls.push_back(watch("tool", {"/w/t"}, {{"content", "good t"}, {"exists", true}}));
-  config_.controls.push_back(watch("both", {"/w/u"}, {{"content", "good u"}, {"exists", true}}));
+  config_.controls.push_back(watch("tool", {"/w/t"}, good("/w/t")));
+  config_.controls.push_back(watch("both", {"/w/u"}, good("/w/u")));
   flows.push_back(answering("mend", {"tool"}, drawn_mode(chance), {mend("/w/t", chance.percent(60))}));
   flows.push_back(
       answering("fix-and-run", {"both"}, drawn_mode(chance),
                 {Step{}, mend("/w/e", chance.percent(60)), own("/w/q", q), mend("/w/e", chance.percent(60))}));
   for (Workflow& w : flows) {
+    w.guards.threshold = drawn_threshold(chance);
     if (chance.percent(25))
       w.guards.cool_down = CoolDown{std::chrono::seconds{5 + static_cast<int>(chance.below(90))},
                                     chance.percent(50) ? Per::subject : Per::workflow};
@@ -177,15 +198,22 @@ void Sim::one_random() {
     return;
   }
   if (what < 90) return step_the_wall_clock();
-  if (what < 94 && shell_ && !stop_at_) {
-    stop_mark_ = store_.entries.size();
-    stop_at_ = time_ + 10s;
-    return shell_->drain();
-  }
+  if (what < 94 && shell_ && !stop_at_) return stop_softly();
   if (what < 97) {
     reserve_.full = true;
     return at(1s + c.millis(60'000), [this] { reserve_.full = false; });
   }
+  pause_by_file();
+}
+
+void Sim::stop_softly() {
+  stop_mark_ = store_.entries.size();
+  stop_at_ = time_ + 10s;
+  shell_->drain();
+}
+
+/// The file `pause` comes or goes.
+void Sim::pause_by_file() {
   pause_file_ = !pause_file_;
   if (!shell_) return;
   if (pause_file_) {
@@ -205,15 +233,29 @@ void Sim::waive_or_not() {
   ask(engine::Waive{control.name, path, "known", "", Nanos{1s + c.millis(240'000)}});
 }
 
+void Sim::pause_a_while() {
+  ask(engine::Pause{"let me look"});
+  at(1s + world_.chance.millis(60'000), [this] { ask(engine::Resume{"looked"}); });
+}
+
+/// While an effect is on its way.
+void Sim::close_the_gate() {
+  const std::uint64_t who = world_.chance.below(3);
+  if (who == 0) return pause_a_while();
+  if (who == 1 && !stop_at_) return stop_softly();
+  if (pause_file_) return;
+  pause_by_file();
+  at(1s + world_.chance.millis(60'000), [this] {
+    if (pause_file_) pause_by_file();
+  });
+}
+
 void Sim::operator_acts() {
   Chance& c = world_.chance;
   const std::uint64_t what = c.below(100);
   if (what < 35) return answer_a_review(true);
   if (what < 50) return answer_a_review(false);
-  if (what < 65) {
-    ask(engine::Pause{"let me look"});
-    return at(1s + c.millis(60'000), [this] { ask(engine::Resume{"looked"}); });
-  }
+  if (what < 65) return pause_a_while();
   if (what < 75) return waive_or_not();
   if (what < 90) {
     const Workflow& w = config_.workflows.at(c.below(config_.workflows.size()));
@@ -232,12 +274,12 @@ void Sim::reload() {
   const auto other = std::ranges::find(config_.controls, "other", &Control::name);
   if (c.percent(40)) {
     if (other == config_.controls.end()) {
-      config_.controls.push_back(watch("other", {"/w/c"}, {{"content", "good c"}, {"exists", true}}));
+      config_.controls.push_back(other_control());
     } else {
       config_.controls.erase(other);
     }
   } else if (other != config_.controls.end() && c.percent(50)) {
-    other->desired.fields["content"] = fmt::format("good c {}", c.below(3));
+    other->desired.fields["content"][1] = fmt::format("good c {}", c.below(3));
   }
   ask(engine::Reload{config_, rules_});
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "audit/checkpoint.h"
 #include "base/digest.h"
 
 namespace aright::sim {
@@ -25,6 +26,7 @@ Sim::Sim(std::uint64_t seed, Shape shape, std::optional<std::uint64_t> crash_at)
   world_.changed = [this](const std::string& path) { changed(path); };
   world_.later = [this](std::function<void()> event, Nanos wait) { at(wait, std::move(event)); };
   world_.before_effect = [this](const Effect& effect) { checker_->before_effect(effect); };
+  world_.closed = [this] { return closed(); };
   world_.before_program = [this](const ProgramRequest& request) {
     if (telling_) fmt::print("{} ms starts {} as {}\n", time_ / 1ms, request.arguments.front(), request.key);
     checker_->before_program(request);
@@ -48,6 +50,8 @@ void Sim::dispatch(engine::Work work) {
   const bool slow = shape_ == Shape::random && world_.faults.on && world_.chance.percent(4);
   const Nanos wait = 1ms + world_.chance.millis(slow ? 4000 : 30);
   const Nanos back = 1ms + world_.chance.millis(slow ? 1000 : 5);
+  const bool effect = std::holds_alternative<engine::DoApply>(work) || std::holds_alternative<engine::DoExec>(work);
+  if (effect && world_.faults.on && world_.chance.percent(6)) in_process(wait / 2, [this] { close_the_gate(); });
   in_process(wait, [this, back, work = std::move(work)] {
     auto input = std::make_shared<engine::Input>(engine::perform(hands_, work));
     in_process(back, [this, input] { shell_->post(std::move(*input)); });
@@ -101,19 +105,20 @@ void Sim::boot() {
   gate_ = std::make_unique<engine::Gate>();
   hands_ = {{{"file", &driver_}}, gate_.get(), [this] { return world_.chance.digest(); },
             "plan key",           &programs_,  &snapshots_};
-  engine::ShellParts parts{
-      store_,
-      reserve_,
-      *gate_,
-      [this] { return world_.now; },
-      [this](engine::Work work) { dispatch(std::move(work)); },
-      [] {},
-      [] {},
-      [](std::uint64_t size, const Digest& root) { return Result<std::string>(fmt::format("{} {}", size, hex(root))); },
-      [](const std::string&) {},
-      [](const std::vector<engine::Notice>&) {},
-      "plan key",
-      programs_max};
+  engine::ShellParts parts{store_,
+                           reserve_,
+                           *gate_,
+                           [this] { return world_.now; },
+                           [this](engine::Work work) { dispatch(std::move(work)); },
+                           [] {},
+                           [] {},
+                           [](std::uint64_t size, const Digest& root) {
+                             return audit::sign_checkpoint({log_origin, size, root, {}}, log_key(), log_origin);
+                           },
+                           [](const std::string&) {},
+                           [](const std::vector<engine::Notice>&) {},
+                           "plan key",
+                           programs_max};
   shell_ = std::make_unique<engine::Shell>(std::move(parts));
   if (auto ok = shell_->start(config_, rules_, snapshots_.load()); !ok) {
     throw Violation{"the restart failed: " + ok.error().message};
@@ -127,6 +132,7 @@ void Sim::boot() {
   shell_->post(engine::PauseSeen{"file", pause_file_});
   checker_->after_step();
   checker_->whole_tree();
+  paused_ = checker_->paused_by("operator");
 }
 
 void Sim::crash() {
@@ -135,6 +141,7 @@ void Sim::crash() {
   shell_.reset();
   ++life_;
   stop_at_.reset();
+  resume_ = {};
   world_.unreadable_until.clear();
   const bool reboot = shape_ == Shape::random && world_.chance.percent(30);
   if (reboot) {
@@ -211,7 +218,21 @@ void Sim::go(Nanos until) {
 }
 
 void Sim::ask(engine::Command command) {
-  if (shell_) (void)shell_->submit(std::move(command), {1000, "operator \xC3", {"wheel"}});
+  if (!shell_) return;
+  const bool pauses = std::holds_alternative<engine::Pause>(command);
+  const bool resumes = std::holds_alternative<engine::Resume>(command);
+  auto answer = shell_->submit(std::move(command), {1000, "operator \xC3", {"wheel"}});
+  if (pauses) paused_ = true;
+  if (pauses || resumes) resume_ = resumes ? std::move(answer) : std::future<Result<Json>>();
+}
+
+/// A pause counts from the moment somebody asks for it, its end from the moment somebody was told of it.
+std::string Sim::closed() {
+  if (pause_file_) return "the file pauses";
+  if (stop_at_) return "the process stops";
+  const bool answered = resume_.valid() && resume_.wait_for(0s) == std::future_status::ready;
+  if (answered && resume_.get()) paused_ = false;
+  return paused_ ? "somebody has paused" : "";
 }
 
 void Sim::answer_a_review(bool approve) {

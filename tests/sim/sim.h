@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <string>
@@ -42,6 +43,7 @@ class Sim {
  private:
   using Event = std::function<void()>;
   void configure(Shape shape);
+  [[nodiscard]] Control other_control() const;
   void boot();
   void crash();
   void at(Nanos wait, Event event) { queue_.emplace(std::pair(time_ + wait, ++sequence_), std::move(event)); }
@@ -59,6 +61,7 @@ class Sim {
   void script(Shape shape);
   void step_the_wall_clock();
   void ask(engine::Command command);
+  [[nodiscard]] std::string closed();
   void answer_a_review(bool approve);
   void check_stop();
   void plan_random();
@@ -67,6 +70,9 @@ class Sim {
   void reload();
   void waive_or_not();
   void stop_softly();
+  void pause_by_file();
+  void pause_a_while();
+  void close_the_gate();
   void faults_end();
   void trace();
 
@@ -99,6 +105,8 @@ class Sim {
   bool telling_{false};
   bool crashed_{false};
   bool pause_file_{false};
+  bool paused_{false};                ///< by somebody who asked, or durably
+  std::future<Result<Json>> resume_;  ///< asked for after the last pause
   std::string digest_;
   std::size_t traced_{0};
   std::size_t traced_effects_{0};

@@ -1,11 +1,13 @@
-// The simulated store: a commit happens whole or not at all, may fail for want of space or for a while, and may be the
-// last thing the process does.
+// The simulated store: a commit happens whole or not at all, may fail for want of space or for a while. The process may
+// die before it, in its midst, which leaves nothing of it (as SQLite's recovery does; that the real one does so is what
+// the kill sweep of tests/e2e shows), and right after it, when nobody has heard yet that it is durable.
 #pragma once
 
 #include <map>
 #include <string>
 #include <vector>
 
+#include "audit/key.h"
 #include "model/port/reserve.h"
 #include "model/port/store.h"
 #include "world.h"
@@ -23,6 +25,10 @@ class SimReserve final : public Reserve {
   bool full{false};  ///< the disk
   bool released{false};
 };
+
+/// Signs every simulated log.
+[[nodiscard]] const audit::SigningKey& log_key();
+inline constexpr const char* log_origin = "sim.example";
 
 class SimStore final : public Store {
  public:
@@ -42,7 +48,9 @@ class SimStore final : public Store {
   std::vector<Checkpoint> checkpoints;
   std::map<std::string, std::string> intakes;  ///< by source
   std::string context;
-  std::vector<bool> reserve_kept;  ///< by entry: whether the reserve was whole when it became durable
+  std::vector<Nanos> boot_zero;  ///< by entry: the true time at which the boot clock of its process showed nought
+  std::vector<Nanos> signed_at;  ///< by checkpoint: the true time
+  std::optional<Nanos> refused;  ///< true time of the last commit that was refused
 
  private:
   World& world_;

@@ -25,12 +25,38 @@ void World::set(const std::string& path, Json fields) {
   if (changed) changed(path);
 }
 
+bool World::secret(const Json& fields) { return fields.contains("mode") && fields.at("mode") == "0600"; }
+
+Json good_content(const std::string& path) {
+  return Json::array({"# kept by us", "good " + path.substr(path.rfind('/') + 1), "# end", ""});
+}
+
+/// A line more, less or other; now and then something else altogether, or so much that no entry holds the difference.
+Json World::edited(Json lines) {
+  const std::string line = fmt::format("outsider {}", ++outsiders_);
+  const std::uint64_t what = chance.below(100);
+  if (lines.empty() || what < 15) return Json::array({line});
+  const std::uint64_t place = chance.below(lines.size());
+  if (what < 20) {
+    for (int i = 0; i < 60; ++i) lines.push_back(fmt::format("{}, line {} of many", line, i));
+  } else if (what < 45) {
+    lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(place), line);
+  } else if (what < 65 && lines.size() > 1) {
+    lines.erase(place);
+  } else {
+    lines[place] = line;
+  }
+  return lines;
+}
+
 void World::outsider(const std::string& path) {
   if (chance.percent(15) && state(path).at("exists") == true) return set(path, {{"exists", false}});
   Json fields = state(path);
   fields["exists"] = true;
   if (!fields.contains("mode") || chance.percent(30)) fields["mode"] = chance.percent(50) ? "0600" : "0666";
-  if (!fields.contains("content") || chance.percent(80)) fields["content"] = fmt::format("outsider {}", ++outsiders_);
+  if (!fields.contains("content") || chance.percent(80)) {
+    fields["content"] = edited(fields.value("content", Json::array()));
+  }
   set(path, std::move(fields));
 }
 
@@ -61,7 +87,8 @@ Result<State> SimDriver::read(const ResourceId& resource) {
   }
   Json fields = w.state(resource.id);
   w.readings[resource.id].push_back({++w.order, w.now.boot, w.now.boot_id, fields});
-  return State{std::move(fields), false};
+  const bool secret = World::secret(fields);
+  return State{std::move(fields), secret};
 }
 
 Result<std::vector<std::string>> SimDriver::list(const Select& select) {
@@ -85,9 +112,11 @@ Result<Plan> SimDriver::plan(const ResourceId& resource, const Desired& desired)
   for (const auto& [key, value] : desired.fields.items()) plan.names.push_back(key);
   plan.after.fields["exists"] = true;
   if (!plan.after.fields.contains("mode")) plan.after.fields["mode"] = "0644";
-  if (!plan.after.fields.contains("content")) plan.after.fields["content"] = "";
+  if (!plan.after.fields.contains("content")) plan.after.fields["content"] = Json::array({""});
   plan.after.fields.update(desired.fields);
   if (desired.fields.value("exists", true) == false) plan.after.fields = {{"exists", false}};
+  plan.before.sensitive = plan.before.sensitive || desired.sensitive;
+  plan.after.sensitive = World::secret(plan.after.fields) || desired.sensitive;
   return plan;
 }
 

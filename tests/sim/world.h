@@ -69,6 +69,7 @@ struct World {
   std::uint64_t writes{0};                ///< commits and effects; each may be the last thing the process does
   std::optional<std::uint64_t> crash_at;  ///< twice the number of the write; odd: right after it
   std::map<std::string, Errc> forced;     ///< apply on this path always: denied, or a timeout after which nothing reads
+  std::set<std::string> secret_paths;     ///< whose desired state a user has called secret
   std::function<void(const std::string& path)> changed;  ///< a resource was changed, whoever did it
   std::function<void(std::function<void()>, Nanos wait)> later;
   /// Called right before an effect, while the log can still be asked whether it was announced.
@@ -77,8 +78,12 @@ struct World {
   std::map<std::string, std::uint64_t> starts;                ///< key → order of its program's last start
   std::set<std::string> work;                                 ///< keys whose program has done its work
   std::vector<Look> looks;
+  /// Why no effect may begin now, by what people and files have asked for; empty: it may.
+  std::function<std::string()> closed;
 
   [[nodiscard]] Json state(const std::string& path) const;
+  /// Not everybody may read a resource in this state.
+  [[nodiscard]] static bool secret(const Json& fields);
   void set(const std::string& path, Json fields);
   void outsider(const std::string& path);
   /// Throws Crash when this write, or the moment after it, is where the process ends.
@@ -86,8 +91,12 @@ struct World {
   void has_written();
 
  private:
+  [[nodiscard]] Json edited(Json lines);
   std::uint64_t outsiders_{0};
 };
+
+/// What a path holds when all is right: lines, as the file driver has them.
+[[nodiscard]] Json good_content(const std::string& path);
 
 class SimDriver final : public Driver {
  public:

@@ -1,4 +1,5 @@
-// Where truth is kept. Two implementations: `store` (SQLite) and the simulator's (which can crash and tear writes).
+// Where truth is kept. Two implementations: `store` (SQLite) and the simulator's, whose process
+// can die before, in the midst of (nothing of it is left) and right after a commit.
 #pragma once
 
 #include <cstdint>

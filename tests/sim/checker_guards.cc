@@ -1,0 +1,92 @@
+// What the checker asks of guards: every admission counted anew, over all that ever were.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "checker.h"
+
+namespace aright::sim {
+
+namespace {
+
+bool same_key(Per per, const std::string& one, const std::string& other) {
+  return per == Per::workflow || one == other;
+}
+
+}  // namespace
+
+Checker::Admitted Checker::admission(const std::string& subject, const Json& e) const {
+  const Moment at{parse_rfc3339(e.at("at").get<std::string>()).value(),
+                  std::chrono::microseconds{e.at("up").get<std::uint64_t>()}, boot_id_};
+  return {subject, at, made(e)};
+}
+
+/// `surely`: only those count that are young by true time too. A wall clock that steps back can make an old admission,
+/// rightly forgotten, look young again.
+bool Checker::over_threshold(const RunSeen& run, bool shadow, const Admitted& now, bool surely) const {
+  const auto& all = shadow ? shadow_admissions_ : admissions_;
+  const auto earlier = all.find(run.workflow);
+  if (earlier == all.end()) return false;
+  return std::ranges::any_of(workflow(run.workflow).guards.threshold, [&](const Threshold& limit) {
+    const auto recent = std::ranges::count_if(earlier->second, [&](const Admitted& a) {
+      Nanos age = now.at.wall - a.at.wall;
+      if (a.at.boot_id == now.at.boot_id) age = std::min(age, now.at.boot - a.at.boot);
+      if (surely) age = std::max(age, now.time - a.time);
+      return same_key(limit.per, a.subject, now.subject) && age < limit.within;
+    });
+    return recent >= limit.runs;
+  });
+}
+
+/// One admission more than the threshold allows needs a person.
+void Checker::admitted(const RunSeen& run, const Json& e) {
+  const Admitted now = admission(run.subject, e);
+  if (e.value("decided_by", "") == "guards") {
+    if (over_threshold(run, false, now, true)) violation("admits one more than the threshold of " + run.workflow);
+    cooled_down(run, now);
+  }
+  admissions_[run.workflow].push_back(now);
+}
+
+/// A wait is over when any clock says so.
+void Checker::cooled_down(const RunSeen& run, const Admitted& now) const {
+  const auto& limit = workflow(run.workflow).guards.cool_down;
+  const auto earlier = admissions_.find(run.workflow);
+  if (!limit || earlier == admissions_.end()) return;
+  for (const Admitted& a : earlier->second) {
+    const bool boots = a.at.boot_id == now.at.boot_id;
+    const Nanos age =
+        std::max({now.at.wall - a.at.wall, boots ? now.at.boot - a.at.boot : now.at.boot, now.time - a.time});
+    if (same_key(limit->per, a.subject, run.subject) && age < limit->wait) {
+      violation("admits before the cool-down of " + run.workflow + " is over");
+    }
+  }
+}
+
+/// Not held without need.
+void Checker::held(const RunSeen& run, const Json& e) const {
+  if (e.value("guard", "") != "threshold") return;
+  if (!over_threshold(run, false, admission(run.subject, e), false)) {
+    violation("is held, and the threshold of " + run.workflow + " is not reached");
+  }
+}
+
+/// Mode plan says what mode auto would do.
+void Checker::would_run(const RunSeen& run, const Json& e) {
+  const Admitted now = admission(run.subject, e);
+  const bool runs = e.at("reason") == "would run";
+  if (over_threshold(run, true, now, runs) == runs)
+    violation("would be otherwise in mode auto: " + e.at("reason").dump());
+  shadow_admissions_[run.workflow].push_back(now);
+}
+
+void Checker::observed(const Json& e) {
+  for (const auto& [key, id] : open_findings_) {
+    if (id != e.at("finding")) continue;
+    const std::string subject = key.substr(key.find(' ') + 1);
+    shadow_admissions_[e.at("workflow").get<std::string>()].push_back(admission(subject, e));
+  }
+}
+
+}  // namespace aright::sim
