@@ -47,12 +47,16 @@ void rightly_signed(std::string_view body) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  std::string_view text{reinterpret_cast<const char*>(data), size};
+  const std::string_view all{reinterpret_cast<const char*>(data), size};
+  std::string_view text = all;
   const Headers headers = take_headers(text);
   for (const auto scheme : {WebhookScheme::github, WebhookScheme::stripe, WebhookScheme::standard}) {
     if (authenticate({scheme, {key}, std::chrono::hours{24 * 365 * 100}, {}}, headers, text, now)) std::abort();
     static_cast<void>(webhook_key(scheme, text));
   }
+  const bool has_token = all.find(key) != std::string_view::npos;
+  if (!has_token && authenticate({WebhookScheme::bearer, {key}, {}, {}}, headers, text, now)) std::abort();
+  static_cast<void>(webhook_key(WebhookScheme::bearer, text));
   rightly_signed(text);
   return 0;
 }

@@ -13,6 +13,7 @@
 #include <set>
 
 #include "base/path_text.h"
+#include "cli/answer_checks.h"
 #include "cli/event_controls.h"
 #include "cli/file_syntax.h"
 #include "cli/node_file.h"
@@ -222,20 +223,13 @@ class Loader {
   void take_workflow(const yaml::Node& node, const std::string& /*file*/) {
     auto workflow = workflow::parse_workflow(node, context_, loaded_.diagnostics);
     if (!workflow || !first_of_its_name("workflow", workflow->name, node)) return;
-    check_answers(*workflow, node);
-    check_protected(*workflow, node);
     for (const yaml::Node& item : node.find("answers")->items) answer_places_[workflow->name].push_back(item.at);
-    loaded_.config.workflows.push_back(std::move(*workflow));
-  }
-
-  void check_answers(const Workflow& workflow, const yaml::Node& node) {
-    if (unread_) return;  // the control may stand in a file that could not be read
-    for (const Answer& answer : workflow.answers) {
-      if (answer.control.empty() || std::ranges::find(declared_, answer.control) != declared_.end()) continue;
-      error(node.find("answers")->at,
-            fmt::format("workflow `{}` answers `{}`, which is no control", workflow.name, answer.control),
-            suggest(answer.control, declared_, "controls"));
+    if (!unread_) {  // else the control may stand in a file that could not be read
+      check_answers(*workflow, answer_places_[workflow->name], node.find("answers")->at, declared_,
+                    loaded_.config.controls, loaded_.diagnostics);
     }
+    check_protected(*workflow, node);
+    loaded_.config.workflows.push_back(std::move(*workflow));
   }
 
   /// What only says what is wrong does not say what would be right.
@@ -301,8 +295,12 @@ class Loader {
       for (const Control& control : config.controls) check_desired(workflow, control);
     }
     if (!has_errors(loaded_.diagnostics)) {  // else a control or workflow that is meant may be missing here
-      for (const Workflow& workflow : config.workflows) warn_of_empty_answers(workflow);
-      for (const Control& control : config.controls) warn_of_several_answers(control);
+      for (const Workflow& workflow : config.workflows) {
+        warn_of_empty_answers(workflow, answer_places_.at(workflow.name), config.controls, loaded_.diagnostics);
+      }
+      for (const Control& control : config.controls) {
+        check_answers_to(control, places_.at("control " + control.name), config.workflows, loaded_.diagnostics);
+      }
     }
     std::map<std::string, std::vector<const Control*>> by_path;
     for (const Control& control : config.controls) {
@@ -316,35 +314,6 @@ class Loader {
         by_path[id].push_back(&control);
       }
     }
-  }
-
-  void warn_of_empty_answers(const Workflow& workflow) {
-    const auto& controls = loaded_.config.controls;
-    std::vector<std::string> tags;
-    for (const Control& control : controls) tags.insert(tags.end(), control.tags.begin(), control.tags.end());
-    std::ranges::sort(tags);
-    tags.erase(std::ranges::unique(tags).begin(), tags.end());
-    for (std::size_t i = 0; i < workflow.answers.size(); ++i) {
-      const Answer& answer = workflow.answers[i];
-      if (std::ranges::any_of(controls, [&](const Control& control) { return answer.matches(control); })) continue;
-      const bool unknown_tag = !answer.tag.empty() && std::ranges::find(tags, answer.tag) == tags.end();
-      std::string hint = "each control is tagged otherwise, or of a lower severity";
-      if (unknown_tag) hint = tags.empty() ? "no control has any tag" : suggest(answer.tag, tags, "tags");
-      warn(answer_places_.at(workflow.name).at(i),
-           fmt::format("workflow `{}` answers {}, which matches no control", workflow.name, answer.text()), hint);
-    }
-  }
-
-  void warn_of_several_answers(const Control& control) {
-    std::vector<std::string> names;
-    for (const Workflow& workflow : loaded_.config.workflows) {
-      if (workflow.answers_to(control)) names.push_back("`" + workflow.name + "`");
-    }
-    if (names.size() < 2) return;
-    warn(
-        places_.at("control " + control.name),
-        fmt::format("control `{}` is answered by {} workflows: {}", control.name, names.size(), fmt::join(names, ", ")),
-        "each starts a run of its own for every finding; if one is meant, let only that one answer");
   }
 
   std::string folder_;

@@ -71,6 +71,7 @@ webhook:
   secret: { file: /a }
   tolerance: 5m
   signature_header: A
+  mode: plan
   body_max: 1
   headers: { a: B }
   time: t
@@ -80,7 +81,7 @@ log_source: { product: b }
 constexpr std::array workflows{R"(
 workflow: a
 owner: o
-answers: [a, { tag: t, level: high }]
+answers: [a, { tag: t, level: high }, { control: a, subject: "a=${ event.a }", type: address }]
 when: "true"
 guards: { threshold: [{ runs: 3, within: 10m, per: workflow }], cool_down: { wait: 1m, per: subject } }
 steps:

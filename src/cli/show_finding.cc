@@ -92,7 +92,12 @@ std::string show_finding(const Json& doc, Format format) {
   if (!doc.value("resolved_at", Json()).is_null()) {
     text += finding_line("over", fmt::format("{}: {}", value("resolved_at"), value("resolved_by")));
   }
-  if (doc.value("observe_only", false)) text += finding_line("sender", "nobody vouches for it: it is only observed");
+  const std::string most = doc.value("mode_max", doc.value("observe_only", false) ? "observe" : "");
+  if (most == "observe") {
+    text += finding_line("sender", "nobody vouches for it: it is only observed");
+  } else if (!most.empty()) {
+    text += finding_line("sender", fmt::format("its source goes no further than mode {}", safe(most)));
+  }
   if (doc.contains("event")) return text + event_text(doc.at("event"));
   if (doc.contains("evidence")) text += "\n  the event that opened it has been erased\n";
   return text;

@@ -2,9 +2,22 @@
 
 #include <fmt/format.h>
 
+#include "base/path_text.h"
 #include "source/webhook/secret_file.h"
 
 namespace aright::cli {
+
+namespace {
+
+Result<std::string> key_in(const std::string& file, http::WebhookScheme scheme) {
+  const auto text = source::read_secret_file(file);
+  if (!text) return text;
+  auto key = http::webhook_key(scheme, *text);
+  if (!key) key.error().message = fmt::format("{}: {}", path_text(file), key.error().message);
+  return key;
+}
+
+}  // namespace
 
 std::optional<SourceDefinition> parse_source(const yaml::Node& node, Diagnostics& out) {
   const bool is_map = node.kind == yaml::Node::Kind::map;
@@ -26,12 +39,12 @@ void check_secrets(const SourceDefinition& source, const yaml::Node& node, Diagn
   const auto* webhook = std::get_if<source::WebhookDefinition>(&source);
   const yaml::Node* at = webhook == nullptr ? nullptr : node.find("webhook")->find("secret");
   for (const std::string& file : at == nullptr ? std::vector<std::string>() : webhook->secret_files) {
-    const auto secret = source::read_secret_file(file);
+    const auto secret = key_in(file, *webhook->scheme);
     if (secret) continue;
     const Errc why = secret.error().code;
     std::string hint;
     if (why == Errc::denied) hint = "whether it is a key can only be told by a user who may read it";
-    if (why == Errc::not_found) hint = "write the key the sender signs with into it, and give it mode 0600";
+    if (why == Errc::not_found) hint = "write the key that the sender has into it, and give it mode 0600";
     out.push_back({why == Errc::denied ? Severity::warning : Severity::error, at->at, secret.error().message, hint});
   }
 }

@@ -83,7 +83,7 @@ class Daemon {
     log_to_stderr(true);
     once_ = true;
     auto ok = each({&Daemon::load_config, &Daemon::open_state, &Daemon::open_store, &Daemon::load_keys,
-                    &Daemon::make_engine, &Daemon::open_sources, &Daemon::start_engine});
+                    &Daemon::find_newest_run, &Daemon::make_engine, &Daemon::open_sources, &Daemon::start_engine});
     const bool in_time = ok && settled_.get_future().wait_for(fix_max) == std::future_status::ready;
     const auto stopped = stop();
     if (!ok) return std::unexpected(ok.error());
@@ -160,7 +160,6 @@ class Daemon {
       return fail(Errc::corrupt, fmt::format("{}: has no entries, but {}, the key of its log, is here; {}",
                                              state_->database(), published, store::what_to_do()));
     }
-    if (auto ok = find_newest_run(); !ok) return ok;
     auto seed = state_->secret(store::StateFolder::signing_key, fresh);
     if (!seed) return std::unexpected(seed.error());
     auto plan_key = state_->secret("plan.key", fresh);
@@ -178,6 +177,7 @@ class Daemon {
     return Done{};
   }
 
+  /// Walks thousands of rows for a page's count: not for a daemon, which has no use for it.
   Result<Done> find_newest_run() {
     auto newest = history_->page({.table = "run", .only_open = false, .limit = 1, .before = {}});
     if (!newest) return std::unexpected(newest.error());

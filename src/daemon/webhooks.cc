@@ -27,6 +27,7 @@ Error of_source(const std::string& name, Error error) {
 Result<source::WebhookOptions> options_of(const source::WebhookDefinition& definition, const std::string& key) {
   source::WebhookOptions options;
   options.name = definition.name;
+  options.mode = definition.mode;
   options.body_max = definition.body_max;
   options.headers = definition.headers;
   options.json = definition.json;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "cel/labelled.h"
 
 namespace aright::detect {
 
@@ -30,8 +31,6 @@ Result<std::string> filled_text(const cel::Template& text, const cel::Bindings& 
   if (!value) return std::unexpected(value.error());
   return cel::to_text(*value);
 }
-
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
 }  // namespace
 
@@ -149,21 +148,14 @@ class AlertMapper::Reader {
     if (!counts || !*counts) return;
     const auto over = condition(how_.resolved_, "resolved", false, bindings);
     if (!over) return;
-    const auto subject = filled_text(*how_.subject_, bindings);
+    const auto subject = cel::fill_labelled(*how_.subject_, bindings);
     if (!subject) return failed("subject", subject.error().message);
-    if (is_blank(std::string_view(*subject).substr(subject->find('=') + 1))) {
-      return failed("subject", fmt::format("nothing stands behind `{}`", clip_text(*subject, 64)));
-    }
-    if (subject->size() > alert_subject_bytes_max) {
-      return failed("subject",
-                    fmt::format("it has {} bytes, the limit is {}", subject->size(), alert_subject_bytes_max));
-    }
-    Alert alert{clip_text(*subject, alert_subject_bytes_max), true, *over, std::nullopt, {}, std::nullopt};
+    Alert alert{*subject, true, *over, std::nullopt, {}, std::nullopt};
     if (!all_trusted_) {
       cel::Bindings of_trust;
       of_trust.view("event", trusted_);
       of_trust.view("alert", vouched);
-      alert.typed = filled_text(*how_.subject_, of_trust) == *subject;
+      alert.typed = cel::fill_labelled(*how_.subject_, of_trust) == *subject;
     }
     if (!*over) describe(alert, data, !vouched.empty() || data.empty(), bindings);
     read_.list.push_back(std::move(alert));

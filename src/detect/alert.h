@@ -15,7 +15,6 @@ namespace aright::detect {
 
 /// Of one event; what lies behind is told as a trouble.
 inline constexpr std::size_t alerts_max = 1000;
-inline constexpr std::size_t alert_subject_bytes_max = 512;
 inline constexpr std::size_t alert_title_bytes_max = 256;  ///< a longer one is cut
 
 /// One alert of an event.

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
+#include "cel/labelled.h"
 #include "cel/yaml_condition.h"
 #include "detect/alert.h"
 #include "detect/control_head.h"
@@ -12,18 +11,6 @@
 namespace aright::detect {
 
 namespace {
-
-constexpr std::size_t key_max = 64;
-
-/// `KEY=` with which a subject begins, where it does.
-bool begins_with_key(std::string_view text) {
-  const auto equals = text.find('=');
-  return equals != std::string_view::npos && equals != 0 && equals <= key_max &&
-         std::ranges::all_of(text.substr(0, equals), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-                  c == '.';
-         });
-}
 
 class AlertParser {
  public:
@@ -76,16 +63,10 @@ class AlertParser {
 
   void subject() {
     const yaml::Node* node = in_.required("subject");
-    const auto made = text("subject", into_.subject);
-    if (!made) return;
-    if (!begins_with_key(node->scalar)) {
-      return in_.error(node->at, "`subject` must begin with what its value is, and `=`",
-                       fmt::format("such as instance=${{ alert.labels.instance }}{}",
-                                   made->is_plain() ? "; expressions stand in `${ … }`" : ""));
-    }
-    if (made->is_plain()) {
-      in_.error(node->at, "`subject` is the same for every alert, so that all would be one finding",
-                "put what tells them apart into `${ … }`: instance=${ alert.labels.instance }");
+    if (node == nullptr) return;
+    constexpr const char* example = "instance=${ alert.labels.instance }";
+    if (cel::compile_labelled(*node, "`subject`", alert_environment(), example, "alert", out_)) {
+      into_.subject = node->scalar;
     }
   }
 

@@ -227,10 +227,12 @@ class Core {
   void start_pending();
   bool try_start(const Run& run);
   void ask_plans(const Run& run);
+  [[nodiscard]] static std::shared_ptr<const Plan> made_by(const RunStep& step, Plan& plan);
   [[nodiscard]] FillContext fill_context(const Run& run, std::size_t step, const Desired& desired) const;
   void on(PlanDone& done);
   void decide(std::uint64_t run);
   void decide_auto(const Run& run, const Workflow& workflow);
+  [[nodiscard]] bool told_by_source(const Run& run) const;
   void record_plan(const Run& run, Active& active);
   [[nodiscard]] std::string plan_hash(const Run& run, const Active& active) const;
   void hold(const Run& run, workflow::RunInput input, const std::string& guard, const std::string& reason);
@@ -241,6 +243,7 @@ class Core {
   [[nodiscard]] std::string protected_target(const Run& run) const;
   void tell_move(const Run& run, RunState to, const std::string& reason);
   bool move(const Run& run, workflow::RunInput input, const std::string& reason, Fields more = {});
+  void rests(std::uint64_t run);
   void ended(std::uint64_t run);
   // core_steps.cc
   void advance(std::uint64_t run);
@@ -272,7 +275,7 @@ class Core {
   void limit_time(const Run& run, std::size_t step);
   void late(const EffectLate& effect);
   // core_exec.cc
-  void ask_program_plan(const Run& run, std::uint32_t step, const Step::Exec& exec);
+  void ask_program_plan(const Run& run, std::uint32_t step, const Step::Exec& exec, std::shared_ptr<const Plan> made);
   void start_program(const Run& run, std::size_t step, bool confirms, bool recovering);
   void on(ExecDone& done);
   void program_ended(const Run& run, const ExecDone& done);

@@ -130,7 +130,7 @@ TEST_F(CoreAlerts, OfAnotherSourceTheyAreNone) {
 TEST_F(CoreAlerts, WhatNobodyVouchesForIsObservedAndEndsNothing) {
   rig.start();
   EventsRead read = batch({body({{"web1"}})});
-  read.observe_only = true;
+  read.mode_max = Mode::observe;
   rig.feed(std::move(read));
   rig.settle();
   EXPECT_EQ(rig.count("run.observed"), 1U);
@@ -138,10 +138,42 @@ TEST_F(CoreAlerts, WhatNobodyVouchesForIsObservedAndEndsNothing) {
   post({{"web2"}});
   EXPECT_EQ(programs.requests.size(), 1U);
   EventsRead end = batch({body({{"web1", "resolved"}, {"web2", "resolved"}})});
-  end.observe_only = true;
+  end.mode_max = Mode::observe;
   rig.feed(std::move(end));
   EXPECT_EQ(rig.count("finding.resolved"), 1U) << "his own";
   EXPECT_EQ(rig.core->projection().findings().begin()->second.subject, "instance=web2");
+}
+
+TEST_F(CoreAlerts, WhatATokenVouchesForIsAPersonsToApproveUntilMoreIsVouched) {
+  rig.start();
+  const auto by_token = [this](const Json& said) {
+    EventsRead read = batch({said});
+    read.mode_max = Mode::propose;
+    return read;
+  };
+  rig.feed(by_token(body({{"web1"}, {"web2"}})));
+  rig.settle();
+  EXPECT_TRUE(programs.requests.empty());
+  ASSERT_EQ(rig.count("run.held"), 2U);
+  EXPECT_EQ(rig.last("run.held").at("reason"), "mode: its source goes no further than mode propose: a person approves");
+  EXPECT_EQ(rig.last("run.created").at("mode"), "propose");
+  ASSERT_TRUE(rig.ask(Approve{rig.review(), "it is down"}));
+  rig.settle();
+  EXPECT_EQ(programs.requests.size(), 1U);
+  EXPECT_EQ(rig.count("run.succeeded"), 1U);
+  post({{"web3"}});
+  EXPECT_EQ(programs.requests.size(), 2U);
+  rig.feed(by_token(body({{"web3", "resolved"}})));
+  EXPECT_EQ(rig.count("finding.resolved"), 0U) << "its word counts for less";
+  rig.feed(by_token(body({{"web2", "resolved"}})));
+  EXPECT_EQ(rig.count("finding.resolved"), 1U);
+  EXPECT_EQ(rig.count("run.cancelled"), 1U) << "what waits for a yes has nothing to answer any more";
+  EXPECT_EQ(rig.last("finding.opened").contains("mode_max"), false);
+}
+
+TEST_F(CoreAlerts, WhatWasWrittenBeforeThereWasAMostIsStillRead) {
+  DocReader in(Json{{"observe_only", true}}, "finding");
+  EXPECT_EQ(mode_max_of(in), Mode::observe);
 }
 
 TEST_F(CoreAlerts, AnOutsidersLabelsReachStandardInputOnly) {

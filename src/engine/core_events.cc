@@ -13,12 +13,30 @@ namespace {
 
 /// So long a source may lag behind on the disk while nothing that it says is recorded; after a crash it is read again.
 constexpr Nanos flush_after = std::chrono::seconds{1};
-constexpr std::size_t gaps_recorded_max = 10;  ///< of one batch, one by one
+constexpr std::size_t subject_makers_max = workflow::answer_subjects_max + 1;  ///< over reloads; the oldest goes
+constexpr std::size_t gaps_recorded_max = 10;                                  ///< of one batch, one by one
 
 Result<Blob> seal_event(const Event& event, const std::string& finding, const EventsRead& read) {
   const Digest salt = sha256({as_text(read.seed), event.source, std::string_view("\0", 1), fmt::to_string(event.offset),
                               std::string_view("\0", 1), finding});
   return seal(State{event.to_json(), false}, salt);
+}
+
+/// Nothing is said of what only the control itself made.
+bool made_by_answers(const std::vector<std::string>& by) {
+  return std::ranges::any_of(by, [](const std::string& one) { return !one.empty(); });
+}
+
+/// All that have made the subject of `finding` by now. nullopt: `by` is known.
+std::optional<std::vector<std::string>> more_makers(const Finding& finding, const std::vector<std::string>& by) {
+  std::vector<std::string> all = finding.subject_by.empty() ? std::vector<std::string>{""} : finding.subject_by;
+  const std::size_t known = all.size();
+  for (const std::string& one : by) {
+    if (std::ranges::find(all, one) == all.end()) all.push_back(one);
+  }
+  if (all.size() == known) return std::nullopt;
+  if (all.size() > subject_makers_max) all.erase(all.begin(), all.end() - subject_makers_max);
+  return all;
 }
 
 /// Where reading of it began: it has begun after the windows were put aside last.
@@ -37,9 +55,7 @@ const Event* Core::evidence_of(const Finding& finding) const {
   return found == evidence_.end() ? nullptr : found->second.get();
 }
 
-Mode Core::mode_for(const Finding& finding, const Workflow& w) const {
-  return finding.observe_only ? std::min(mode_of(w), Mode::observe) : mode_of(w);
-}
+Mode Core::mode_for(const Finding& finding, const Workflow& w) const { return std::min(mode_of(w), finding.mode_max); }
 
 void Core::on(EventsRead& read) {
   Intake& intake = intakes_[read.source];
@@ -103,7 +119,8 @@ void Core::sighted(const Sighting& sighting, const EventsRead& read) {
                {"source", line(sighting.source)},
                {"offset", offset_json(sighting.offset)},
                {"count", sighting.count}};
-  if (finding.observe_only && !read.observe_only) entry["observe_only"] = false;
+  if (read.mode_max > finding.mode_max) entry["mode_max"] = name(read.mode_max);
+  if (auto by = more_makers(finding, sighting.by)) entry["subject_by"] = std::move(*by);
   record("finding.occurred", std::move(entry));
   for (const Workflow& w : config_.workflows) {
     if (const auto left = left_.find(w.name + " " + sighting.subject); left != left_.end()) left->second.news = true;
@@ -112,11 +129,12 @@ void Core::sighted(const Sighting& sighting, const EventsRead& read) {
   answer_event(projection_.findings().at(subject->finding), control, false);
 }
 
-/// The other tool says so. Nobody's word ends what somebody vouches for: it would stop what answers it.
+/// The other tool says so. Whose word counts for less ends nothing of more: it would stop what answers it.
 void Core::reported_over(const Finding& finding, const Sighting& sighting, const EventsRead& read) {
-  if (read.observe_only && !finding.observe_only) {
-    return tell(true, fmt::format("{} says that {} is over, which nobody vouches for: finding {} stays open",
-                                  sighting.source, sighting.subject, finding.id));
+  if (read.mode_max < finding.mode_max) {
+    const char* why = read.mode_max <= Mode::observe ? "which nobody vouches for" : "whose word counts for less";
+    return tell(true, fmt::format("{} says that {} is over, {}: finding {} stays open", sighting.source,
+                                  sighting.subject, why, finding.id));
   }
   resolve(std::string(finding.id), fmt::format("{} says that it is over", line(sighting.source)));
 }
@@ -137,8 +155,9 @@ void Core::open_on_event(const Control& control, const Sighting& sighting, const
                {"offset", offset_json(sighting.offset)},
                {"count", sighting.count}};
   if (!sighting.title.empty()) entry["title"] = sighting.title;
+  if (made_by_answers(sighting.by)) entry["subject_by"] = sighting.by;
   if (!sighting.typed) entry["subject_typed"] = false;
-  if (read.observe_only) entry["observe_only"] = true;
+  if (read.mode_max != Mode::auto_) entry["mode_max"] = name(read.mode_max);
   if (sighting.first != nullptr) {
     auto blob = seal_event(*sighting.first, id, read);
     if (!blob) broken("an event can be kept", blob.error().message);
@@ -156,7 +175,7 @@ void Core::open_on_event(const Control& control, const Sighting& sighting, const
 void Core::answer_event(const Finding& finding, const Control& control, bool asked_for) {
   if (draining_) return;
   for (const Workflow& w : config_.workflows) {
-    if (w.answers_to(control, finding.severity)) consider(finding, control, w, State{}, asked_for);
+    if (w.answers_to(control, finding)) consider(finding, control, w, State{}, asked_for);
   }
 }
 

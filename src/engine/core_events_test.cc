@@ -110,7 +110,7 @@ TEST_F(Events, ObserveNotesOnceHoweverOftenItHappens) {
 TEST_F(Events, WhatNobodyVouchesForIsOnlyObserved) {
   rig.start();
   EventsRead read = batch({"192.0.2.1"});
-  read.observe_only = true;
+  read.mode_max = Mode::observe;
   rig.feed(std::move(read));
   rig.settle();
   EXPECT_EQ(rig.count("run.observed"), 1U);

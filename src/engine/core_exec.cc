@@ -33,7 +33,8 @@ bool says_absent(const ProgramPlan::Confirm& confirm, const ProgramOutcome& outc
 
 }  // namespace
 
-void Core::ask_program_plan(const Run& r, std::uint32_t step, const Step::Exec& exec) {
+void Core::ask_program_plan(const Run& r, std::uint32_t step, const Step::Exec& exec,
+                            std::shared_ptr<const Plan> made) {
   workflow::ProgramContext context;
   context.subject = subject_parts(r.subject);
   const auto known = projection_.findings().find(r.finding);
@@ -47,7 +48,7 @@ void Core::ask_program_plan(const Run& r, std::uint32_t step, const Step::Exec& 
   if (const Event* event = evidence_of(finding)) context.event = *event;
   if (const Control* control = control_of(r)) context.control = workflow::about(*control);
   context.run = {{"id", r.id}, {"workflow", r.workflow}, {"key", r.step_key(step)}};
-  out_.work.emplace_back(DoProgramPlan{r.id, step, r.plans, exec, std::move(context)});
+  out_.work.emplace_back(DoProgramPlan{r.id, step, r.plans, exec, std::move(context), std::move(made)});
 }
 
 /// Nothing where its content has been erased.

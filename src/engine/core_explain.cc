@@ -134,7 +134,7 @@ Json Core::explained(const Control& control, const std::string& subject_text, co
 /// `subject`: of the control, open or not; what was answered to its last episode is told too.
 Json Core::explained(const Workflow& w, const Control& control, const SubjectState& subject,
                      const Result<State>& state) const {
-  const Mode mode = mode_of(w);
+  const Mode mode = subject.open ? mode_for(projection_.findings().at(subject.finding), w) : mode_of(w);
   Json doc{{"workflow", w.name}, {"mode", name(mode)}, {"ceiling", name(w.mode)},
            {"run", nullptr},     {"last", nullptr},    {"guards", guards_now(w, subject.subject, mode)},
            {"waits", false}};
@@ -185,7 +185,7 @@ Json Core::guards_now(const Workflow& w, const std::string& subject, Mode mode) 
 std::string Core::why(const Weighed& weighed, const Workflow& w, const SubjectState& subject) const {
   const auto last = subject.answers.find(w.name);
   const std::string ended = last == subject.answers.end() ? std::string("ended") : last->second.state;
-  const Mode mode = mode_of(w);
+  const Mode mode = subject.open ? mode_for(projection_.findings().at(subject.finding), w) : mode_of(w);
   const auto threshold =
       guard::threshold({w, subject.subject, projection_.admissions(w.name, mode <= Mode::plan), now_});
   const auto* held = std::get_if<guard::Hold>(&threshold);

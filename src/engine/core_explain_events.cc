@@ -1,11 +1,35 @@
 // Why what happens to a subject of events happens, or why nothing does.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "engine/core.h"
 
 namespace aright::engine {
+
+namespace {
+
+/// Of a workflow that answers this control, but not this finding of it.
+std::string why_not(const Workflow& w, const Control& control, const Finding& finding) {
+  const auto by_severity = [&](const Answer& answer) {
+    return answer.matches(control) && answer.level && finding.severity < *answer.level;
+  };
+  if (std::ranges::any_of(w.answers, by_severity)) {
+    return fmt::format("it does not answer severity {}", name(finding.severity));
+  }
+  std::vector<std::string> wanted;
+  for (const Answer& answer : w.answers) {
+    if (!answer.matches(control)) continue;
+    wanted.push_back(answer.subject ? fmt::format("`{}`", answer.subject->text) : "what the control says");
+  }
+  return fmt::format("it answers findings about {}, and this one is about {}; {}", fmt::join(wanted, ", "),
+                     finding.is_about("") ? "what the control says" : "what another answer says",
+                     finding.is_about("") ? "an event that has no such subject is kept aside: `aright sources show`"
+                                          : "each has a finding of its own");
+}
+
+}  // namespace
 
 /// In the form of `explained`, without a reading: what happened cannot be read again.
 Json Core::explained_events(const std::string& subject) const {
@@ -60,14 +84,22 @@ Json Core::explained_events(const Control& control, const SubjectState& subject)
                     "for {}",
                     finding.occurrences, rfc3339(finding.opened_at), finding.source, finding.offset,
                     told ? "the source says so, or " : "", format_duration(*control.resolve_after)));
-    if (finding.observe_only) sentences.push_back("nobody vouches for who sent it, so it is only observed");
+    if (finding.mode_max <= Mode::observe) {
+      sentences.push_back("nobody vouches for who sent it, so it is only observed");
+    } else if (finding.mode_max != Mode::auto_) {
+      sentences.push_back(fmt::format("its source goes no further than mode {}", name(finding.mode_max)));
+    }
   }
   bool answered = false;
   for (const Workflow& w : config_.workflows) {
-    const bool answers = subject.open ? w.answers_to(control, projection_.findings().at(subject.finding).severity)
-                                      : w.answers_to(control);
-    if (!answers) continue;
+    if (!w.answers_to(control)) continue;
     answered = true;
+    if (subject.open && !w.answers_to(control, projection_.findings().at(subject.finding))) {
+      const std::string why = why_not(w, control, projection_.findings().at(subject.finding));
+      sentences.push_back(fmt::format("{}: {}", w.name, why));
+      doc["workflows"].push_back({{"workflow", w.name}, {"mode", name(mode_of(w))}, {"why", why}});
+      continue;
+    }
     Json one = explained(w, control, subject, State{});
     if (subject.open && !one.at("waits").get<bool>()) {
       sentences.push_back(fmt::format("{}: {}", w.name, one.at("why").get<std::string>()));

@@ -322,7 +322,7 @@ void Core::consider(const Finding& finding, const Control& control, const Workfl
     case Weighed::Outcome::undecided:
     case Weighed::Outcome::runs: break;
   }
-  create_run(finding, control, w, mode_of(w));
+  create_run(finding, control, w, mode_for(finding, w));
   if (weighed.outcome == Weighed::Outcome::runs) return;
   const std::uint64_t id = *pending_.rbegin();  // the one just created
   pending_.erase(id);

@@ -78,10 +78,20 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
     ended(id);
     ended_on_[subject] = finding;
   } else if (*to == RunState::held || *to == RunState::unknown) {
-    active_.erase(id);
+    rests(id);
     unlock(id);
   }
   return true;
+}
+
+/// A person decides: what it has made is remembered, for when it goes on.
+void Core::rests(std::uint64_t id) {
+  const auto active = active_.find(id);
+  if (active == active_.end()) return;
+  const bool goes_on = made_something(*run(id));
+  std::vector<Plan> plans = std::move(active->second.plans);
+  active_.erase(active);
+  if (goes_on) active_[id].plans = std::move(plans);
 }
 
 void Core::ended(std::uint64_t id) {
@@ -144,21 +154,29 @@ void Core::suppress_run(const Run& r, const Workflow& w, const guard::Suppress& 
   move(r, RunInput::cancel, fmt::format("{}: {}", verdict.guard, verdict.reason));
 }
 
+/// What a step has done before a person let its run go on; nullptr: nothing that is known to be there.
+std::shared_ptr<const Plan> Core::made_by(const RunStep& step, Plan& plan) {
+  return step.made() ? std::make_shared<const Plan>(std::move(plan)) : nullptr;
+}
+
 void Core::ask_plans(const Run& r) {
   const auto wanted = targets(r);
   Active& active = active_[r.id];
+  std::vector<Plan> earlier = std::move(active.plans);
+  if (earlier.size() != r.steps.size() || earlier.size() != wanted.size()) earlier.clear();
   active = Active{};
   active.replies.resize(wanted.size());
   active.missing = wanted.size();
   active.asked = projection_.entries();
   const Workflow* w = workflow_of(r);
   for (std::size_t i = 0; i < wanted.size(); ++i) {
+    auto made = i < earlier.size() ? made_by(r.steps[i], earlier[i]) : nullptr;
     if (const Step::Exec* exec = w->steps[i].exec()) {
-      ask_program_plan(r, static_cast<std::uint32_t>(i), *exec);
+      ask_program_plan(r, static_cast<std::uint32_t>(i), *exec, std::move(made));
       continue;
     }
     out_.work.emplace_back(DoPlan{r.id, static_cast<std::uint32_t>(i), r.plans, wanted[i].resource, *wanted[i].desired,
-                                  fill_context(r, i, *wanted[i].desired)});
+                                  fill_context(r, i, *wanted[i].desired), std::move(made)});
   }
 }
 
@@ -204,6 +222,10 @@ void Core::record_plan(const Run& r, Active& active) {
   const auto wanted = targets(r);
   for (std::size_t i = 0; i < active.replies.size(); ++i) {
     SealedPlan& sealed = *active.replies[i];
+    if (sealed.made) {  // on record as it was done
+      active.plans.push_back(std::move(sealed.plan));
+      continue;
+    }
     RunStep step;
     step.resource = wanted[i].resource;
     step.before = sealed.before.commitment;
@@ -261,10 +283,10 @@ bool Core::cures(const Run& r) const {
   return w != nullptr && std::ranges::any_of(w->steps, [](const Step& s) { return s.cures(); });
 }
 
-/// Programs follow a change: where the resource is as desired already, there is nothing for them to follow, unless a
-/// person wants the rest done.
+/// What the run has done is done. Programs follow a change: where the resource is as desired already, there is nothing
+/// for them to follow, unless a person wants the rest done.
 bool Core::nothing_to_do(const Run& r, const Active& active) const {
-  const auto empty = [](const auto& reply) { return reply->plan.empty(); };
+  const auto empty = [](const auto& reply) { return reply->made || reply->plan.empty(); };
   if (std::ranges::all_of(active.replies, empty)) return true;
   const Workflow* w = workflow_of(r);
   if (!r.approved_plan.empty() || w == nullptr || !cures(r)) return false;
@@ -310,6 +332,11 @@ void Core::decide(std::uint64_t id) {
   decide_auto(r, *w);
 }
 
+bool Core::told_by_source(const Run& r) const {
+  const auto finding = projection_.findings().find(r.finding);
+  return finding != projection_.findings().end() && finding->second.mode_max <= r.mode;
+}
+
 void Core::decide_auto(const Run& r, const Workflow& w) {
   const std::string hash = plan_hash(r, active_.at(r.id));
   const std::uint64_t id = r.id;
@@ -328,7 +355,12 @@ void Core::decide_auto(const Run& r, const Workflow& w) {
   if (!r.approved_plan.empty()) {
     return hold_with_plan("approval", "the resource changed after the approval; this is a new difference");
   }
-  if (mode_of(r) == Mode::propose) return hold_with_plan("mode", "workflow is in mode propose: a person approves");
+  if (mode_of(r) == Mode::propose) {
+    const auto now = std::ranges::find(config_.workflows, w.name, &Workflow::name);
+    const bool by_source = now != config_.workflows.end() && mode_of(*now) > Mode::propose && told_by_source(r);
+    return hold_with_plan("mode", by_source ? "its source goes no further than mode propose: a person approves"
+                                            : "workflow is in mode propose: a person approves");
+  }
   if (const auto cool = cooling(w, r.subject, Mode::auto_)) return suppress_run(r, w, *cool);
   const auto verdict = guard::threshold({w, r.subject, projection_.admissions(w.name, false), now_});
   if (const auto* held = std::get_if<guard::Hold>(&verdict)) return hold_with_plan(held->guard, held->reason);

@@ -20,9 +20,7 @@ constexpr Nanos verify_default = std::chrono::seconds{5};  ///< when the workflo
 }  // namespace
 
 bool Core::made_something(const Run& r) {
-  return std::ranges::any_of(r.steps, [](const RunStep& s) {
-    return s.changes && (s.state == StepState::verified || (s.runs_program() && s.state == StepState::applied));
-  });
+  return std::ranges::any_of(r.steps, [](const RunStep& s) { return s.made(); });
 }
 
 void Core::step_state(const Run& r, std::size_t step, StepState state, const std::string& outcome, Fields more) {

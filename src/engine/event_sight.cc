@@ -9,6 +9,20 @@
 
 namespace aright::engine {
 
+namespace {
+
+/// An event that could not be read in `troubles` respects, of which the first is told.
+void keep_aside(const Event& event, const Control& control, const std::string& trouble, std::size_t troubles,
+                EventsRead& read) {
+  const std::string text = event.data.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string reason = fmt::format("control {}: {}", control.name, trouble);
+  if (troubles > 1) reason += fmt::format("; and {} more", troubles - 1);
+  read.quarantined.push_back(
+      {event.source, event.offset, std::move(reason), text.size(), {}, text.substr(0, quarantined_beginning_max)});
+}
+
+}  // namespace
+
 Sighting& Sightings::of(const Control& control, const std::string& subject, bool over) {
   Sighting*& newest = newest_[control.name + " " + subject];
   if (newest == nullptr || newest->over != over) {
@@ -30,6 +44,7 @@ EventSight::EventSight(std::shared_ptr<const detect::sigma::RuleSet> rules, cons
   }
   if (!rules_) return;
   detector_.emplace(rules_);
+  subjects_.emplace(config);
   std::map<std::string, const Control*> by_rule;
   for (const auto& [name, control] : controls_) by_rule[control->rule_name] = control;
   const auto note = [&](const detect::sigma::Header& header) {
@@ -56,7 +71,7 @@ void EventSight::look(EventsRead& read, const Intake& intake, Sightings& seen) {
   }
 }
 
-void EventSight::look_at_rules(const EventsRead& read, const Event& event, bool done, Sightings& seen) {
+void EventSight::look_at_rules(EventsRead& read, const Event& event, bool done, Sightings& seen) {
   const auto as_seen = detect::sigma::as_rules_see(event);
   // No later than the arrival: one forged event from the future would make its group deaf.
   auto detections = detector_->feed(as_seen, {std::min(event.time, read.arrival), event.source, event.offset});
@@ -64,14 +79,22 @@ void EventSight::look_at_rules(const EventsRead& read, const Event& event, bool 
   for (auto& detection : detections) {
     const auto known = by_header_.find(detection.header);
     if (known == by_header_.end()) continue;
-    Sighting& sighting = seen.of(*known->second, detect::sigma::default_subject(detection, event));
-    if (sighting.count++ == 0) {
-      sighting.typed = detect::sigma::subject_is_typed(detection, event);
-      sighting.searches = std::move(detection.searches);
-      sighting.first = std::make_shared<const Event>(event);
+    const Control& control = *known->second;
+    const EventSubjects::Told told = subjects_->of(control, detection, event);
+    if (!told.trouble.empty()) keep_aside(event, control, told.trouble.front(), told.trouble.size(), read);
+    for (const EventSubject& subject : told.all) {
+      Sighting& sighting = seen.of(control, subject.text);
+      if (sighting.count++ == 0) {
+        sighting.typed = subject.typed;
+        sighting.searches = detection.searches;
+        sighting.first = std::make_shared<const Event>(event);
+      }
+      for (const std::string& by : subject.by) {
+        if (std::ranges::find(sighting.by, by) == sighting.by.end()) sighting.by.push_back(by);
+      }
+      sighting.source = event.source;
+      sighting.offset = event.offset;
     }
-    sighting.source = event.source;
-    sighting.offset = event.offset;
   }
 }
 
@@ -94,12 +117,7 @@ void EventSight::look_at_alerts(const Watched& watched, const Event& event, Even
     sighting.source = event.source;
     sighting.offset = event.offset;
   }
-  if (alerts.failed == 0) return;
-  const std::string text = event.data.dump(-1, ' ', false, Json::error_handler_t::replace);
-  std::string reason = fmt::format("control {}: {}", watched.control->name, alerts.trouble);
-  if (alerts.failed > 1) reason += fmt::format("; and {} more", alerts.failed - 1);
-  read.quarantined.push_back(
-      {event.source, event.offset, std::move(reason), text.size(), {}, text.substr(0, quarantined_beginning_max)});
+  if (alerts.failed != 0) keep_aside(event, *watched.control, alerts.trouble, alerts.failed, read);
 }
 
 std::vector<std::string> EventSight::take_over(EventSight& before) {

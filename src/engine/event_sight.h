@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "detect/alert.h"
 #include "detect/sigma/detector.h"
+#include "engine/event_subjects.h"
 #include "model/event.h"
 #include "model/intake.h"
 #include "model/workflow.h"
@@ -28,6 +29,7 @@ struct Sighting {
   std::string subject;
   bool over{false};                    ///< its source says that it is resolved
   bool typed{true};                    ///< the subject may name a target
+  std::vector<std::string> by;         ///< what made the subject, as in `Finding::subject_by`; of all of them
   std::optional<Level> severity;       ///< of the first; nullopt: the control's
   std::string title;                   ///< of the first; may be empty
   std::vector<std::string> searches;   ///< of the first event
@@ -56,7 +58,7 @@ class EventSight {
   EventSight(std::shared_ptr<const detect::sigma::RuleSet> rules, const Config& config);
 
   /// What is `done` by `intake` only refills the windows. Adds to `seen`, and to `read.quarantined` the events that a
-  /// control of kind alert could not read, in whole or part.
+  /// control of kind alert, or a workflow that says what a finding is about, could not read, in whole or part.
   void look(EventsRead& read, const Intake& intake, Sightings& seen);
 
   /// Takes over what the windows of `before` hold. Returns the correlations whose windows begin empty.
@@ -75,11 +77,12 @@ class EventSight {
     const Control* control{nullptr};
     Result<detect::AlertMapper> mapper;
   };
-  void look_at_rules(const EventsRead& read, const Event& event, bool done, Sightings& seen);
+  void look_at_rules(EventsRead& read, const Event& event, bool done, Sightings& seen);
   static void look_at_alerts(const Watched& watched, const Event& event, EventsRead& read, Sightings& seen);
 
   std::shared_ptr<const detect::sigma::RuleSet> rules_;
   std::optional<detect::sigma::Detector> detector_;
+  std::optional<EventSubjects> subjects_;           ///< with `rules_`
   std::map<std::string, const Control*> controls_;  ///< those on events, by name
   std::map<const detect::sigma::Header*, const Control*> by_header_;
   std::map<std::string, std::vector<std::shared_ptr<const Watched>>> alerts_;  ///< by source

@@ -50,7 +50,8 @@ struct SealedPlan {
   Blob before;
   Blob after;
   Json difference;
-  Digest mac{};  ///< keyed hash of resource, before and after: equal plans have equal macs
+  Digest mac{};      ///< keyed hash of resource, before and after: equal plans have equal macs
+  bool made{false};  ///< it is the plan that the run has carried out already, and what it made is there
 };
 struct PlanDone {
   std::uint64_t run{0};
@@ -135,7 +136,8 @@ struct DoPlan {
   std::uint32_t attempt{0};
   ResourceId resource;
   Desired desired;
-  FillContext context;  ///< where `desired` has something to be filled in
+  FillContext context;               ///< where `desired` has something to be filled in
+  std::shared_ptr<const Plan> made;  ///< what the run has done here already; nullptr: nothing
 };
 struct DoApply {
   std::uint64_t run{0};
@@ -161,6 +163,7 @@ struct DoProgramPlan {
   std::uint32_t attempt{0};
   Step::Exec exec;
   workflow::ProgramContext context;  ///< without the resource: it is read if an expression names it
+  std::shared_ptr<const Plan> made;  ///< as in DoPlan
 };
 struct DoExec {
   std::uint64_t run{0};

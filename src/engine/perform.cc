@@ -54,7 +54,11 @@ Input carry_out(const Hands& hands, const DoPlan& work) {
   auto driver = driver_for(hands, work.resource.driver);
   auto plan = driver ? plan_desired(**driver, work.resource, work.desired, work.context)
                      : Result<Plan>(std::unexpected(driver.error()));
+  // Still as the run made it: then its plan is the one it was made by, which knows the state before.
+  const bool made = plan && work.made && plan->empty() && plan->before.fields == work.made->after.fields;
+  if (made) plan = *work.made;
   done.plan = plan ? sealed(hands, work.resource, std::move(*plan)) : Result<SealedPlan>(std::unexpected(plan.error()));
+  if (done.plan) done.plan->made = made;
   return done;
 }
 
@@ -103,7 +107,9 @@ Result<SealedPlan> sealed_program(const Hands& hands, const DoProgramPlan& work,
   Plan change;
   change.after = State{plan->to_json(), sensitive};
   auto out = sealed(hands, {program_driver, plan->request.arguments.front()}, std::move(change));
-  if (out) out->difference = program_difference(*plan, sensitive);
+  if (!out) return out;
+  out->difference = program_difference(*plan, sensitive);
+  out->made = work.made && work.made->after.fields == out->plan.after.fields;
   return out;
 }
 

@@ -102,8 +102,9 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
       if (!evidence.finish()) in.wrong("evidence");
     }
     if (in.has("title")) f.title = in.text("title");
+    if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
     if (in.has("subject_typed")) f.subject_typed = in.boolean("subject_typed");
-    if (in.has("observe_only")) f.observe_only = in.boolean("observe_only");
+    f.mode_max = mode_max_of(in).value_or(Mode::auto_);
     f.opened_at = f.last_at = at_.wall;
     SubjectState& s = subjects_[f.control + " " + f.subject];
     if (s.open || waiver(f.control, f.subject) != nullptr || f.episode != s.episode + 1 ||
@@ -127,7 +128,8 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
     f.source = in.text("source");
     f.offset = in.offset("offset");
     f.occurrences += in.has("count") ? in.number("count") : 1;
-    if (in.has("observe_only")) f.observe_only = in.boolean("observe_only");
+    if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
+    f.mode_max = mode_max_of(in).value_or(f.mode_max);
     touch("finding", f.id, true);
     return;
   }
@@ -231,7 +233,8 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   if (in.has("plan_hash")) run.plan_hash = in.text("plan_hash");
   if (in.has("decided_by")) run.decided_by = in.text("decided_by");
   if (run.state == RunState::planning) {
-    run.steps.clear();
+    // What it has made stays on record: a plan for such a step is made again only where that is not there any more.
+    if (std::ranges::none_of(run.steps, [](const RunStep& s) { return s.made(); })) run.steps.clear();
     run.plan_hash.clear();
     ++run.plans;
   }
@@ -253,10 +256,11 @@ void Projection::on_step(const std::string& kind, DocReader& in) {
   const std::uint64_t index = in.number("step");
   touch("run", number_id(run.id), true);
   if (kind == "step.planned") {
-    if (index != run.steps.size()) return in.wrong("step");
+    if (run.state != RunState::planning || index > run.steps.size()) return in.wrong("step");
     auto step = run_step_from_json(in.object("plan"));
     if (!step) return in.wrong("plan");
-    run.steps.push_back(std::move(*step));
+    if (index == run.steps.size()) run.steps.emplace_back();
+    run.steps[index] = std::move(*step);
     return;
   }
   if (index >= run.steps.size()) return in.wrong("step");

@@ -5,14 +5,10 @@
 
 namespace aright::http {
 
-namespace {
-
 bool same_name(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   return std::ranges::equal(a, b, {}, lower, lower);
 }
-
-}  // namespace
 
 std::vector<std::string_view> values_of(const Headers& headers, std::string_view name) {
   std::vector<std::string_view> values;

@@ -14,6 +14,9 @@ namespace aright::http {
 /// Names and values as received, in order; names may be in any case.
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+/// Names of headers are compared without case.
+[[nodiscard]] bool same_name(std::string_view a, std::string_view b);
+
 /// Every value under `name`, which is compared without case. They live as long as `headers`.
 [[nodiscard]] std::vector<std::string_view> values_of(const Headers& headers, std::string_view name);
 

@@ -1,5 +1,5 @@
-// Who sent a webhook: HMAC-SHA-256 over the raw body, in the forms of GitHub, Stripe and Standard Webhooks. Pure: any
-// thread, no clock; comparisons take the same time whatever differs.
+// Who sent a webhook: HMAC-SHA-256 over the raw body, in the forms of GitHub, Stripe and Standard Webhooks, or a token.
+// Pure: any thread, no clock; comparisons take the same time whatever differs.
 #pragma once
 
 #include <chrono>
@@ -24,8 +24,11 @@ enum class WebhookScheme : std::uint8_t {
   github,
   stripe,    ///< Stripe-Signature: t=SECONDS,v1=HEX[,v1=HEX…] over "t.body"
   standard,  ///< webhook-id, webhook-timestamp, webhook-signature: "v1,BASE64 …" over "id.timestamp.body"
+  /// Authorization: Bearer TOKEN (RFC 6750). The sender knows the token; nothing binds the body to it, and a repeated
+  /// delivery looks like any other.
+  bearer,
 };
-/// "github", "stripe", "standard-webhooks".
+/// "github", "stripe", "standard-webhooks", "bearer".
 [[nodiscard]] std::string_view name(WebhookScheme scheme);
 [[nodiscard]] std::optional<WebhookScheme> parse_webhook_scheme(std::string_view text);
 
@@ -41,14 +44,15 @@ struct WebhookCheck {
 };
 
 /// A key as people write it → its bytes. Standard Webhooks: "whsec_" (may be left out) and base64 of 24 to 64 bytes;
-/// the others: the text itself, not empty. Errc::invalid; the message does not show the key.
+/// bearer: the token, of the characters that RFC 6750 allows; the others: the text itself, not empty. Errc::invalid;
+/// the message does not show the key.
 [[nodiscard]] Result<std::string> webhook_key(WebhookScheme scheme, std::string_view text);
 
 /// A delivery that was signed with one of the keys.
 struct Delivery {
   /// What tells a repeated delivery: the sender's own id (github: X-GitHub-Delivery; stripe: "id" of the body;
   /// standard: webhook-id), else `signature`. GitHub does not sign its id: whoever holds a delivery can send it again
-  /// under another one, so `signature` is to be remembered as well.
+  /// under another one, so `signature` is to be remembered as well. bearer: empty, both.
   std::string id;
   std::string signature;              ///< hex of the matching HMAC: the same for the same signed bytes
   std::optional<WallTime> signed_at;  ///< stripe and standard
@@ -59,7 +63,7 @@ enum class WebhookRefusal : std::uint8_t {
   missing,    ///< a header that must be there is not
   repeated,   ///< a header that must be there once is there twice: which one counts would be a guess
   malformed,  ///< a header is not of its form, or has too many signatures
-  wrong,      ///< no signature is one of ours over these bytes
+  wrong,      ///< no signature is one of ours over these bytes; the token is none of ours
   too_old,    ///< rightly signed, outside the tolerance
   too_new,    ///< rightly signed, ahead of our clock by more than the tolerance
 };

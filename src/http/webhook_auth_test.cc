@@ -190,8 +190,36 @@ TEST(WebhookAuth, KeysAreReadAsTheyAreGivenOut) {
   }
 }
 
+TEST(WebhookAuth, ATokenIsKnownOrNot) {
+  const auto check = check_of(WebhookScheme::bearer, {"old-token_1.~+/==", "new-token"});
+  for (const std::string& good : {std::string("Bearer old-token_1.~+/=="), std::string("bearer  new-token")}) {
+    const auto delivery = authenticate(check, {{"authorization", good}}, body, now);
+    ASSERT_TRUE(delivery) << good;
+    EXPECT_EQ(delivery->id, "");
+    EXPECT_EQ(delivery->signature, "");
+    EXPECT_FALSE(delivery->signed_at);
+  }
+  refused(check, {}, missing, "Authorization");
+  refused(check, {{"Authorization", "Bearer new-token"}, {"authorization", "Bearer new-token"}}, repeated, "twice");
+  for (const std::string& bad :
+       {std::string(), std::string("Bearer"), std::string("Bearer "), std::string("Bearer =="),
+        std::string("Basic bmV3LXRva2Vu"), std::string("new-token"), std::string("Bearer new-token x"),
+        std::string("Bearer a=b"), std::string("Bearernew-token")}) {
+    refused(check, {{"Authorization", bad}}, malformed, "not Bearer and a token");
+  }
+  for (const std::string& other : {std::string("new-toke"), std::string("new-token1"), std::string("New-token")}) {
+    refused(check, {{"Authorization", "Bearer " + other}}, wrong, "none of ours");
+  }
+  refused(check_of(WebhookScheme::bearer, {}), {{"Authorization", "Bearer x"}}, no_key, "no key");
+  EXPECT_EQ(*webhook_key(WebhookScheme::bearer, "new-token"), "new-token");
+  const auto spaced = webhook_key(WebhookScheme::bearer, "a token");
+  ASSERT_FALSE(spaced);
+  EXPECT_EQ(spaced.error().message.find("a token of"), std::string::npos);
+}
+
 TEST(WebhookAuth, WordsGoBothWays) {
-  for (const auto scheme : {WebhookScheme::github, WebhookScheme::stripe, WebhookScheme::standard}) {
+  for (const auto scheme :
+       {WebhookScheme::github, WebhookScheme::stripe, WebhookScheme::standard, WebhookScheme::bearer}) {
     EXPECT_EQ(parse_webhook_scheme(name(scheme)), scheme);
   }
   EXPECT_FALSE(parse_webhook_scheme("gitlab"));

@@ -9,6 +9,9 @@ namespace {
 constexpr std::array<std::string_view, 3> type_words{"text", "integer", "address"};
 }
 
+std::string_view name(FieldType type) { return word_of(type_words, type); }
+std::optional<FieldType> parse_field_type(std::string_view text) { return value_of<FieldType>(type_words, text); }
+
 nlohmann::json Event::trusted() const {
   Json left = data;
   for (const OutsiderField& field : outsider) {
@@ -23,7 +26,7 @@ nlohmann::json Event::to_json() const {
     sources.push_back({{"category", s.category}, {"product", s.product}, {"service", s.service}});
   }
   Json fields = Json::array();
-  for (const OutsiderField& f : outsider) fields.push_back({{"name", f.name}, {"type", word_of(type_words, f.type)}});
+  for (const OutsiderField& f : outsider) fields.push_back({{"name", f.name}, {"type", aright::name(f.type)}});
   // As one text: an event may hold numbers that canonical JSON has no form for.
   return {{"source", source},       {"offset", offset_json(offset)}, {"time", rfc3339(time)},
           {"log_sources", sources}, {"data", data.dump()},           {"outsider", fields}};
@@ -39,8 +42,7 @@ Result<Event> Event::from_json(const nlohmann::json& doc) {
   }
   for (const Json& item : in.array("outsider")) {
     DocReader f(item, "outsider's field of an event");
-    event.outsider.push_back(
-        {f.text("name"), f.word("type", [](std::string_view text) { return value_of<FieldType>(type_words, text); })});
+    event.outsider.push_back({f.text("name"), f.word("type", parse_field_type)});
     if (auto ok = f.finish(); !ok) return std::unexpected(ok.error());
   }
   auto data = parse_json(in.text("data"));

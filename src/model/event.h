@@ -4,7 +4,9 @@
 #include <compare>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -22,6 +24,8 @@ struct LogSource {
 
 /// What the form of a field has been checked to be. `text` is nothing that could name a target.
 enum class FieldType : std::uint8_t { text, integer, address };
+[[nodiscard]] std::string_view name(FieldType type);
+[[nodiscard]] std::optional<FieldType> parse_field_type(std::string_view text);
 
 /// A field whose value somebody outside chose. It may select a control; it names a target only when it is typed.
 struct OutsiderField {

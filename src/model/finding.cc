@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/canonical.h"
 #include "base/digest.h"
 #include "model/doc.h"
@@ -18,10 +20,20 @@ std::optional<FindingState> parse_finding_state(std::string_view text) {
   return value_of<FindingState>(state_words, text);
 }
 
+std::optional<Mode> mode_max_of(DocReader& in) {
+  if (in.has("mode_max")) return in.word("mode_max", parse_mode);
+  if (in.has("observe_only")) return in.boolean("observe_only") ? Mode::observe : Mode::auto_;
+  return std::nullopt;
+}
+
 std::string Finding::make_id(const std::string& control, const std::string& subject, std::uint64_t episode) {
   const Digest digest =
       sha256({control, std::string_view("\0", 1), subject, std::string_view("\0", 1), fmt::to_string(episode)});
   return "f-" + hex(std::span(digest).first(8));
+}
+
+bool Finding::is_about(const std::string& by) const {
+  return subject_by.empty() ? by.empty() : std::ranges::find(subject_by, by) != subject_by.end();
 }
 
 Result<std::string> Finding::to_text() const {
@@ -35,7 +47,7 @@ Result<std::string> Finding::to_text() const {
     if (evidence) doc.json("evidence", Json{{"id", evidence->id}, {"size", evidence->size}});
     doc.text("id", id);
     doc.text("last_at", rfc3339(last_at));
-    if (observe_only) doc.boolean("observe_only", true);
+    if (mode_max != Mode::auto_) doc.text("mode_max", aright::name(mode_max));
     doc.number("occurrences", occurrences);
     doc.json("offset", offset_json(offset));
     doc.text("opened_at", rfc3339(opened_at));
@@ -46,6 +58,7 @@ Result<std::string> Finding::to_text() const {
     doc.text("source", source);
     doc.text("state", name(state));
     doc.text("subject", subject);
+    if (!subject_by.empty()) doc.texts("subject_by", subject_by);
     if (!subject_typed) doc.boolean("subject_typed", false);
     if (!title.empty()) doc.text("title", title);
   }
@@ -77,8 +90,9 @@ Result<Finding> Finding::from_json(const Json& doc) {
     if (auto ok = evidence.finish(); !ok) return std::unexpected(ok.error());
   }
   if (in.has("title")) f.title = in.text("title");
+  if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
   if (in.has("subject_typed")) f.subject_typed = in.boolean("subject_typed");
-  if (in.has("observe_only")) f.observe_only = in.boolean("observe_only");
+  f.mode_max = mode_max_of(in).value_or(Mode::auto_);
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return f;
 }

@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "model/control.h"
+#include "model/mode.h"
 #include "model/resource.h"
 
 namespace aright {
@@ -32,7 +33,10 @@ struct Finding {
   std::uint64_t offset{0};             ///< of the last occurrence: deduplicates evidence read twice
   std::optional<Commitment> evidence;  ///< the event that opened it: a blob as `Event::to_json`
   bool subject_typed{true};            ///< false: an outsider wrote it as he liked; it names no target
-  bool observe_only{false};            ///< nobody vouches for any of its evidence
+  /// What made the subject: of an answer with a `subject` its id, of the control itself an empty text. None: the
+  /// control.
+  std::vector<std::string> subject_by{};
+  Mode mode_max{Mode::auto_};  ///< no workflow goes further: the most that a source of its evidence allows
   WallTime opened_at{};
   WallTime last_at{};
   std::optional<WallTime> resolved_at;
@@ -40,9 +44,15 @@ struct Finding {
 
   [[nodiscard]] static std::string make_id(const std::string& control, const std::string& subject,
                                            std::uint64_t episode);
+  /// Whether its subject was made by this: an element of `subject_by`.
+  [[nodiscard]] bool is_about(const std::string& by) const;
   /// RFC 8785. Errc::invalid: one of its texts is not UTF-8.
   [[nodiscard]] Result<std::string> to_text() const;
   [[nodiscard]] static Result<Finding> from_json(const Json& doc);
 };
+
+class DocReader;
+/// `mode_max` of a finding's row or entry; written before there was one: `observe_only`. nullopt: neither is there.
+[[nodiscard]] std::optional<Mode> mode_max_of(DocReader& in);
 
 }  // namespace aright

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "model/event.h"
+#include "model/mode.h"
 
 namespace aright {
 
@@ -51,8 +52,8 @@ struct EventsRead {
   /// that stores what comes of the events: never before.
   std::vector<Lane> lanes;
   bool all_lanes{true};
-  bool observe_only{false};  ///< nobody vouches for the sender: no workflow does more than observe what comes of it
-  Digest seed{};             ///< 32 random bytes, drawn by the caller: what evidence is committed to with
+  Mode mode_max{Mode::auto_};  ///< how far workflows go with what comes of it; nobody vouches for the sender: observe
+  Digest seed{};               ///< 32 random bytes, drawn by the caller: what evidence is committed to with
 };
 
 /// How many lanes a source may have; further ones are left out, and told as a trouble.

@@ -84,6 +84,10 @@ struct RunStep {
   std::optional<ProgramRun> looked;     ///< the last end of the one that confirms
 
   [[nodiscard]] bool runs_program() const { return resource.driver == program_driver; }
+  /// Its run has changed something here that is known to be there: read back, or a program that ended as expected.
+  [[nodiscard]] bool made() const {
+    return changes && (state == StepState::verified || (runs_program() && state == StepState::applied));
+  }
 };
 
 /// Errc::invalid: one of its texts is not UTF-8.

@@ -1,6 +1,7 @@
 #include "model/workflow.h"
 
 #include <algorithm>
+#include <span>
 
 #include "base/digest.h"
 #include "model/doc.h"
@@ -22,6 +23,8 @@ Json answers_json(const std::vector<Answer>& answers) {
   Json list = Json::array();
   for (const Answer& a : answers) {
     list.push_back({{"control", a.control}, {"tag", a.tag}, {"level", a.level ? Json(name(*a.level)) : Json(nullptr)}});
+    if (!a.subject) continue;
+    list.back()["subject"] = {{"text", a.subject->text}, {"type", name(a.subject->type)}};
   }
   return list;
 }
@@ -161,12 +164,22 @@ std::string_view name(Per per) { return word_of(per_words, per); }
 std::optional<Per> parse_per(std::string_view text) { return value_of<Per>(per_words, text); }
 std::string_view name(OnFailure on_failure) { return word_of(failure_words, on_failure); }
 
-bool Answer::matches(const Control& seen) const {
-  const bool any = seen.alert && !seen.alert->severity.empty();
-  return matches(seen, any ? Level::critical : seen.severity);
+std::string AnswerSubject::id() const {
+  const Digest digest = sha256({text, std::string_view("\0", 1), aright::name(type)});
+  return hex(std::span(digest).first(8));
 }
 
-bool Answer::matches(const Control& seen, Level severity) const {
+bool Answer::matches(const Control& seen) const {
+  const bool any = seen.alert && !seen.alert->severity.empty();
+  return names(seen, any ? Level::critical : seen.severity);
+}
+
+bool Answer::matches(const Control& seen, const Finding& finding) const {
+  return names(seen, finding.severity) && finding.is_about(subject ? subject->id() : std::string());
+}
+
+bool Answer::names(const Control& seen, Level severity) const {
+  if (subject && seen.kind != ControlKind::sigma) return false;
   if (!control.empty() && control != seen.name) return false;
   if (!tag.empty() && std::ranges::find(seen.tags, tag) == seen.tags.end()) return false;
   return !level || severity >= *level;
@@ -176,6 +189,7 @@ std::string Answer::text() const {
   std::string text = control.empty() ? "" : "`" + control + "`";
   if (!tag.empty()) text += (text.empty() ? "tag `" : " with tag `") + tag + "`";
   if (level) text += " from level `" + std::string(name(*level)) + "` on";
+  if (subject) text += " about `" + subject->text + "`";
   return text;
 }
 
@@ -183,8 +197,8 @@ bool Workflow::answers_to(const Control& control) const {
   return std::ranges::any_of(answers, [&](const Answer& a) { return a.matches(control); });
 }
 
-bool Workflow::answers_to(const Control& control, Level severity) const {
-  return std::ranges::any_of(answers, [&](const Answer& a) { return a.matches(control, severity); });
+bool Workflow::answers_to(const Control& control, const Finding& finding) const {
+  return std::ranges::any_of(answers, [&](const Answer& a) { return a.matches(control, finding); });
 }
 
 Json Workflow::to_json() const {
@@ -208,6 +222,11 @@ Result<Workflow> Workflow::from_json(const Json& doc) {
     DocReader a(item, "answer");
     Answer answer{a.text("control"), a.text("tag"), std::nullopt};
     if (a.has("level")) answer.level = a.word("level", parse_level);
+    if (a.has("subject")) {
+      DocReader s(a.object("subject"), "subject of an answer");
+      answer.subject = AnswerSubject{s.text("text"), s.word("type", parse_field_type)};
+      if (auto ok = s.finish(); !ok) return std::unexpected(ok.error());
+    }
     if (auto ok = a.finish(); !ok) return std::unexpected(ok.error());
     w.answers.push_back(std::move(answer));
   }

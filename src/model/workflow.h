@@ -11,15 +11,13 @@
 #include <vector>
 
 #include "model/control.h"
+#include "model/event.h"
+#include "model/finding.h"
+#include "model/mode.h"
 #include "model/program.h"
 #include "model/resource.h"
 
 namespace aright {
-
-/// How far a workflow may go by itself, in rising order.
-enum class Mode : std::uint8_t { off, observe, plan, propose, auto_ };
-[[nodiscard]] std::string_view name(Mode mode);
-[[nodiscard]] std::optional<Mode> parse_mode(std::string_view text);
 
 enum class Per : std::uint8_t { workflow, subject };
 [[nodiscard]] std::string_view name(Per per);
@@ -109,17 +107,32 @@ struct Step {
   [[nodiscard]] bool cures() const { return ensure() != nullptr && !ensure()->own; }
 };
 
-/// Which findings a workflow answers: one control by name, or all with a tag, of at least a level.
+/// What a Sigma finding is about, as the workflow that answers it says instead of the rule.
+struct AnswerSubject {
+  std::string text;                 ///< begins with `KEY=` and has `${ … }` over `event` in it
+  FieldType type{FieldType::text};  ///< what stands behind `KEY=` must have this form
+
+  /// How findings remember that they were made by it: 16 hex digits of SHA-256(text, type).
+  [[nodiscard]] std::string id() const;
+  bool operator==(const AnswerSubject&) const = default;
+};
+
+/// Which findings a workflow answers: one control by name, or all with a tag, of at least a level. With a `subject`:
+/// those of Sigma rules that are about it; without: those about what the control says.
 struct Answer {
   std::string control;
   std::string tag;
   std::optional<Level> level;
+  std::optional<AnswerSubject> subject{};
 
   /// Whether it can match a finding of `control`, whose alerts may have a severity of their own.
   [[nodiscard]] bool matches(const Control& control) const;
-  [[nodiscard]] bool matches(const Control& control, Level severity) const;  ///< of a finding
+  [[nodiscard]] bool matches(const Control& control, const Finding& finding) const;  ///< one of `control`
   [[nodiscard]] std::string text() const;  ///< for messages: "`motd`", "tag `x` from level `high` on"
   bool operator==(const Answer&) const = default;
+
+ private:
+  [[nodiscard]] bool names(const Control& control, Level severity) const;
 };
 
 struct Workflow {
@@ -133,9 +146,9 @@ struct Workflow {
   std::chrono::nanoseconds review_within{std::chrono::hours{24}};  ///< then the review expires, which denies
   std::vector<Step> steps;                                         ///< 1 to 32
 
-  [[nodiscard]] bool answers_to(const Control& control) const;                  ///< may answer a finding of it
-  [[nodiscard]] bool answers_to(const Control& control, Level severity) const;  ///< answers one of this severity
-  [[nodiscard]] Json to_json() const;                                           ///< without the mode
+  [[nodiscard]] bool answers_to(const Control& control) const;                          ///< may answer a finding of it
+  [[nodiscard]] bool answers_to(const Control& control, const Finding& finding) const;  ///< answers this one of it
+  [[nodiscard]] Json to_json() const;                                                   ///< without the mode
   [[nodiscard]] static Result<Workflow> from_json(const Json& doc);
   [[nodiscard]] std::string version() const;  ///< hex SHA-256 of the canonical form
 };

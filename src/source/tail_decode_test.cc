@@ -241,15 +241,6 @@ TEST(TailSshd, OtherProgramsAreSkippedAndOtherFormsMalformed) {
   EXPECT_THAT(malformed(*decoder, "2026-11-25T04:28:18Z box sshd[1]: a\xFF"), HasSubstr("not UTF-8"));
 }
 
-TEST(TailAddress, HasOneForm) {
-  EXPECT_EQ(plain_address("2001:DB8:0:0::1"), "2001:db8::1");
-  EXPECT_EQ(plain_address("::ffff:192.0.2.1"), "192.0.2.1");
-  for (const std::string_view text : {"", "1.2.3", "01.2.3.4", "1.2.3.4 ", "1.2.3.4/0", "fe80::1%eth0", "x"}) {
-    EXPECT_FALSE(plain_address(text)) << text;
-  }
-  EXPECT_FALSE(plain_address(std::string_view("1.2.3.4\0x", 9)));
-}
-
 TEST(TailTime, TakesEveryOffset) {
   EXPECT_EQ(offset_time("2026-11-25T00:30:00.25-01:30"), *parse_rfc3339("2026-11-25T02:00:00.25Z"));
   for (const char* text : {"", "Z", "2026-11-25T00:30:00", "2026-11-25T00:30:00+0100", "2026-11-25T00:30:00+25:00",

@@ -97,7 +97,7 @@ TEST_F(WebhookSourceTest, KeepsWhatIsSignedAndReadsItAsAnEvent) {
   const auto read = source.read(0, now + 1s);
   ASSERT_TRUE(read);
   EXPECT_EQ(read->source, "hook");
-  EXPECT_FALSE(read->observe_only);
+  EXPECT_EQ(read->mode_max, Mode::auto_);
   ASSERT_EQ(read->events.size(), 1U);
   const Event& event = read->events[0];
   EXPECT_EQ(event.source, "hook");
@@ -210,7 +210,27 @@ TEST_F(WebhookSourceTest, UnsignedSourcesAreForObservingOnly) {
   source.adopt(options(std::nullopt));
   EXPECT_EQ(source.take(post("{}", {}), now).status, 200U);
   EXPECT_EQ(source.take(post("{}", {}), now).body, R"({"duplicate":false,"number":1})") << "nothing tells them apart";
-  EXPECT_TRUE(source.read(0, now)->observe_only);
+  EXPECT_EQ(source.read(0, now)->mode_max, Mode::observe);
+}
+
+TEST_F(WebhookSourceTest, ATokenSaysWhoAndTheSameBytesCountAgain) {
+  WebhookOptions made = options(http::WebhookScheme::bearer);
+  made.mode = Mode::propose;
+  source.adopt(made);
+  const http::Headers with{{"Authorization", "Bearer key"}};
+  EXPECT_EQ(source.take(post("{}", with), now).body, R"({"duplicate":false,"number":0})");
+  EXPECT_EQ(source.take(post("{}", with), now).body, R"({"duplicate":false,"number":1})");
+  EXPECT_EQ(source.read(0, now)->mode_max, Mode::propose);
+  EXPECT_EQ(source.read(0, now)->events.size(), 2U);
+  const http::Response refused = source.take(post("{}", {{"Authorization", "Bearer other"}}), now);
+  EXPECT_EQ(refused.status, 401U);
+  EXPECT_EQ(refused.headers, (http::Headers{{"WWW-Authenticate", "Bearer"}}));
+  EXPECT_EQ(refused.body.find("other"), std::string::npos);
+  EXPECT_EQ(source.take(post("{}", {}), now).status, 401U);
+  const auto outcomes = source.figures().outcomes;
+  EXPECT_EQ(outcomes.at(static_cast<std::size_t>(WebhookOutcome::wrong)), 1U);
+  EXPECT_EQ(outcomes.at(static_cast<std::size_t>(WebhookOutcome::not_signed)), 1U);
+  for (const SpooledDelivery& kept : spool.all) EXPECT_EQ(kept.bytes.find("Bearer"), std::string::npos);
 }
 
 TEST_F(WebhookSourceTest, FieldsFromHeadersAreAnOutsidersAndNeverReplaceTheBodys) {

@@ -8,6 +8,7 @@
 #include "cel/filled.h"
 #include "cel/yaml_condition.h"
 #include "workflow/about.h"
+#include "workflow/answer_subject.h"
 #include "workflow/parse_exec.h"
 #include "workflow/parse_retry.h"
 #include "workflow/when.h"
@@ -66,7 +67,9 @@ class Parser {
                    "names of controls, or { tag: …, level: … }");
     }
     for (const yaml::Node& item : list.items) {
+      const std::size_t before = out_.size();
       Answer one = answer(item);
+      if (has_errors(out_, before)) continue;
       if (std::ranges::find(workflow_.answers, one) != workflow_.answers.end()) {
         error(item.at, fmt::format("`answers` has {} twice", one.text()), "keep one of them");
       }
@@ -82,7 +85,7 @@ class Parser {
     yaml::Fields in(item, "an answer", out_);
     Answer answer{in.text("control").value_or(""), in.text("tag").value_or(""), std::nullopt};
     if (const auto text = in.word("level", level_names(), "levels")) answer.level = parse_level(*text);
-    in.not_yet("subject");
+    answer.subject = parse_answer_subject(in, out_);
     in.finish();
     const bool names_nothing = answer.control.empty() && answer.tag.empty();
     if (names_nothing && item.kind == yaml::Node::Kind::map) error(item.at, "an answer names a control or a tag");

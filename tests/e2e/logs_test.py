@@ -169,6 +169,20 @@ class Logs(LogCase):
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
 
+    def test_the_workflow_says_what_the_finding_is_about(self):
+        self.workflow(answers='{ control: failed-login, subject: "address=${ event.address }", type: address }')
+        self.start()
+        self.log_file.write_text("".join(self.line(address, host="web1") for address in ("192.0.2.1", "2001:DB8::0:1", "web1")))
+        self.called("192.0.2.1", "2001:DB8::0:1")
+        subjects = {f["subject"]: f["control"] for f in self.ask("findings", "list")}
+        self.assertEqual(subjects, {"address=192.0.2.1": "failed-login", "address=2001:db8::1": "failed-login",
+                                    "host=web1": "failed-login", f"source=app:{self.log_file}": "malformed-event"})
+        self.assertIn("react: it answers findings about `address=${ event.address }`, and this one is about what the control "
+                      "says", self.cli("explain", "host=web1"))
+        self.assertIn('"web1" is no address', self.ask("sources", "show", "app")["kept"][0]["reason"])
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
     def test_a_waiver_keeps_it_quiet(self):
         self.start()
         self.cli("waivers", "add", "failed-login", "host=192.0.2.1", "--for", "1h", "--reason", "a drill")

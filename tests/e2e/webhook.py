@@ -55,6 +55,13 @@ def standard(body, delivery, at=None, key=KEY):
     return {"webhook-id": delivery, "webhook-timestamp": at, "webhook-signature": "v1," + signature}
 
 
+TOKEN = "tests.token-that_is~long+enough/0=="
+
+
+def bearer(token=TOKEN):
+    return {"Authorization": f"Bearer {token}"}
+
+
 def deleted(host, **more):
     return json.dumps({"action": "deleted", "host": host, **more}).encode()
 
@@ -80,7 +87,12 @@ class WebhookCase(DaemonCase):
         (self.config / "workflows" / "react.yaml").write_text(WORKFLOW.format(mode=mode or self.mode, program=self.program))
 
     def write_source(self, name="hook", auth="github", **more):
-        if auth != "none":
+        if auth == "bearer":
+            token = self.top / "token"
+            token.touch(0o600)
+            token.write_text(TOKEN + "\n")
+            more.setdefault("secret", f"{{ file: {token} }}")
+        elif auth != "none":
             more.setdefault("secret", f"{{ file: {self.secret} }}")
         text = "".join(f"  {key}: {value}\n" for key, value in more.items())
         (self.config / "sources" / f"{name}.yaml").write_text(SOURCE.format(name=name, auth=auth, more=text))

@@ -14,7 +14,7 @@ import unittest
 import urllib.request
 
 from daemon import until
-from webhook import KEY, WebhookCase, deleted, github, standard, stripe
+from webhook import KEY, TOKEN, WebhookCase, bearer, deleted, github, standard, stripe
 
 
 class Webhook(WebhookCase):
@@ -107,6 +107,39 @@ class Webhook(WebhookCase):
         self.assertEqual(self.post(body, github(body, "d1"), "signed")[0], 200)
         self.ran_for("web2")
         self.assertEqual(self.calls(), ["web2"])
+
+    def test_a_token_is_enough_to_be_heard_and_a_person_decides(self):
+        self.write_source(auth="bearer")
+        self.start()
+        body = deleted("web1")
+        status, said, headers = self.post(body, {})
+        self.assertEqual((status, said["detail"], headers["WWW-Authenticate"]), (401, "header Authorization is missing", "Bearer"))
+        self.assertEqual(self.post(body, bearer("tests.token-that_is~long+enough/1=="))[1]["detail"], "the token is none of ours")
+        self.assertEqual(self.post(body, {"Authorization": "Basic dGVzdHM6dGVzdHM="})[0], 401)
+        self.assertEqual(self.outcomes(), {"not_signed": 1, "wrong": 1, "bad_header": 1})
+        self.assertEqual(self.source()["auth"], "bearer")
+        for number in (0, 1):  # nothing tells a repeated one from a second one: both count
+            self.assertEqual(self.post(body, bearer())[:2], (200, {"duplicate": False, "number": number}))
+        review = until(lambda: self.ask("reviews", "list"), lambda: self.runs())[0]
+        self.assertEqual((review["guard"], review["reason"]),
+                         ("mode", "mode: its source goes no further than mode propose: a person approves"))
+        until(lambda: [f["occurrences"] for f in self.ask("findings", "list")] == [2], lambda: self.ask("findings", "list"))
+        self.assertIn("its source goes no further than mode propose", self.cli("explain", "host=web1"))
+        self.assertEqual(self.calls(), [])
+        self.cli("reviews", "approve", str(review["id"]), "--reason", "it was me")
+        self.ran_for("web1")
+
+        self.write_source(auth="bearer", mode="auto")
+        self.cli("reload")
+        other = deleted("web2")
+        self.assertEqual(self.post(other, bearer())[0], 200)
+        self.ran_for("web1", "web2")
+        metrics = urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics").read().decode()
+        self.assertRegex(metrics, r'aright_webhook_requests_total\{[^}]*"wrong"[^}]*\} 1\n')
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+        kept = [p for p in self.state.rglob("*") if p.is_file()] + [self.top / "log"]
+        self.assertEqual([p for p in kept if TOKEN.encode() in p.read_bytes()], [], "the token is written nowhere")
 
     def test_200_at_once_are_each_kept_and_done_once(self):
         self.start()

@@ -131,7 +131,7 @@ void Checker::run(const std::string& kind, const Json& e) {
   }
   if ((state == "held" || state == "unknown") && !reviews_.contains(r.review)) violation("is held without a review");
   if (state == "planning") {
-    r.steps.clear();
+    if (std::ranges::none_of(r.steps, &Checker::is_made)) r.steps.clear();
     r.approved = false;
   }
   if (text(e, "input") == "admit") {
@@ -188,12 +188,22 @@ void Checker::planned(RunSeen& run, const Json& e) {
     if (!was) violation("`before` of " + step.path + " is a state it never had");
   }
   for (const Json& name : plan.at("names")) step.names.push_back(name.get<std::string>());
-  run.steps.push_back(std::move(step));
+  const std::uint64_t index = number(e, "step");
+  if (index > run.steps.size()) violation("plans a step before another");
+  if (index == run.steps.size()) run.steps.emplace_back();
+  run.steps[index] = std::move(step);
+}
+
+/// It has changed something, and that is known to be there.
+bool Checker::is_made(const StepSeen& step) {
+  return step.changes && (step.state == "verified" || (step.program && step.state == "applied"));
 }
 
 void Checker::intended(RunSeen& run, const Json& e) {
   StepSeen& step = run.steps.at(number(e, "step"));
-  may_begin(run, text(e, "state") == "undo_intended");
+  const bool undo = text(e, "state") == "undo_intended";
+  may_begin(run, undo);
+  if (!undo && is_made(step)) violation("does again what it has made: " + step.path);
   if (path_of(text(e, "resource")) != step.path) violation("intends another resource than was planned");
   if (step.program && text(e, "state") != "intended") violation("undoes a program");
   if (step.program && e.at("arguments") != Json(step.arguments)) violation("intends other arguments than were planned");

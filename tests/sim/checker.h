@@ -53,6 +53,7 @@ class Checker {
     std::string announced;               ///< key of the program that may start, once; empty: none
     std::vector<std::string> arguments;  ///< of the plan
   };
+  [[nodiscard]] static bool is_made(const StepSeen& step);
   struct RunSeen {
     std::string workflow;
     std::string subject;

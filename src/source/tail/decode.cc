@@ -1,6 +1,5 @@
 #include "source/tail/decode.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <re2/re2.h>
 
@@ -9,6 +8,7 @@
 #include <charconv>
 
 #include "base/utf8.h"
+#include "model/field_text.h"
 
 namespace aright::source {
 
@@ -146,20 +146,6 @@ Result<std::unique_ptr<LineDecoder>> text_decoder(TextLines config) {
     forms.push_back(std::move(*form));
   }
   return std::make_unique<TextDecoder>(std::move(config), std::move(forms));
-}
-
-std::optional<std::string> plain_address(std::string_view text) {
-  const std::string whole(text);
-  if (whole.contains('\0')) return std::nullopt;  // a NUL byte would end it early
-  in_addr four{};
-  in6_addr six{};
-  std::array<char, INET6_ADDRSTRLEN> form{};
-  if (inet_pton(AF_INET, whole.c_str(), &four) == 1) {
-    return inet_ntop(AF_INET, &four, form.data(), form.size());
-  }
-  if (inet_pton(AF_INET6, whole.c_str(), &six) != 1) return std::nullopt;
-  if (IN6_IS_ADDR_V4MAPPED(&six)) return inet_ntop(AF_INET, &six.s6_addr[12], form.data(), form.size());
-  return inet_ntop(AF_INET6, &six, form.data(), form.size());
 }
 
 std::optional<WallTime> offset_time(std::string_view text) {

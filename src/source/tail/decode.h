@@ -66,9 +66,6 @@ inline constexpr std::int64_t pattern_memory_max = 1 << 20;  ///< bytes one comp
 /// `more`: log sources its events belong to beside linux/sshd and linux/auth.
 [[nodiscard]] std::unique_ptr<LineDecoder> sshd_decoder(Nanos zone, const std::vector<LogSource>& more = {});
 
-/// The one form of an address that equal addresses share: RFC 5952, IPv4 inside IPv6 as IPv4. nullopt: not exactly one.
-[[nodiscard]] std::optional<std::string> plain_address(std::string_view text);
-
 /// RFC 3339 with `Z` or any other offset from UTC.
 [[nodiscard]] std::optional<WallTime> offset_time(std::string_view text);
 

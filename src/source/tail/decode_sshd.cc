@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/utf8.h"
+#include "model/field_text.h"
 #include "source/tail/decode.h"
 #include "source/tail/syslog_line.h"
 

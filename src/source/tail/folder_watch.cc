@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::uint32_t mask = IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
                                IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW;
+/// Of 64 KiB each, for the same reason as in WatchSource.
+constexpr int readings_max = 4;
 
 using Places = std::vector<std::pair<std::string, std::size_t>>;
 
@@ -101,7 +103,9 @@ FolderNews FolderWatch::read() {
   if (!ways_.drain().empty()) news.lost = "a folder came or went";
   moving_.clear();
   alignas(inotify_event) std::array<char, 65536> buffer;  // not zeroed: that costs more than most readings
-  for (ssize_t count = 0; (count = ::read(inotify_.get(), buffer.data(), buffer.size())) > 0;) {
+  for (int readings = 0; readings < readings_max; ++readings) {
+    const ssize_t count = ::read(inotify_.get(), buffer.data(), buffer.size());
+    if (count <= 0) break;
     for (std::size_t at = 0; at + sizeof(inotify_event) <= static_cast<std::size_t>(count);) {
       inotify_event event{};
       std::memcpy(&event, buffer.data() + at, sizeof event);

@@ -38,7 +38,8 @@ class InodeWatch {
   void give_up(const std::set<std::string>& paths);
   /// Arms what is unheard as far as there is room. Returns what is heard now and was not before.
   std::set<std::string> try_unheard();
-  /// Never blocks. All that happened, by every armed path; `lost` comes with an empty path.
+  /// Never blocks. What happened, by every armed path, as much of it as is read at once: then `fd` stays readable.
+  /// `lost` comes with an empty path.
   void read(const Tell& tell);
 
   [[nodiscard]] bool holds(const std::string& path) const { return by_path_.contains(path); }

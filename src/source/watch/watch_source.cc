@@ -42,6 +42,9 @@ constexpr std::size_t told_max = 10'000;
 constexpr auto unclosed_after = std::chrono::milliseconds{250};
 constexpr std::chrono::seconds retry_first{1};
 constexpr std::chrono::seconds retry_last{300};
+/// Of 64 KiB each: whoever writes in a watched folder faster than we read must not keep us from everything else. What
+/// is left keeps the descriptor readable.
+constexpr int readings_max = 4;
 
 std::string parent_of(const std::string& path) {
   const auto slash = path.rfind('/');
@@ -286,7 +289,7 @@ void WatchSource::take(std::uint32_t bits, int watch, std::string_view name, std
 
 void WatchSource::read_events(std::set<std::string>& changed) {
   alignas(inotify_event) std::array<char, 65536> buffer;  // not zeroed: that costs more than most readings
-  while (true) {
+  for (int readings = 0; readings < readings_max; ++readings) {
     const ssize_t count = read(inotify_.get(), buffer.data(), buffer.size());
     if (count <= 0) return;
     for (std::size_t at = 0; at + sizeof(inotify_event) <= static_cast<std::size_t>(count);) {

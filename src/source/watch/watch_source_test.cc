@@ -237,6 +237,21 @@ TEST(WatchSource, AnOverflowAsksToReadEverything) {
   EXPECT_THAT(changes_until(source, folder / "a"), ElementsAre(folder / "a"));
 }
 
+/// Somebody who never stops writing must not keep us in one call for ever.
+TEST(WatchSource, LeavesSomeOfManyChangesForTheNextCall) {
+  const TempFolder folder;
+  put(folder / "a");
+  put(folder / "b");
+  WatchSource source = watch({folder / "a", folder / "b"});
+  for (std::size_t i = 0; i < 12'000; ++i) ASSERT_EQ(chmod((folder / (i % 2 == 0 ? "a" : "b")).c_str(), 0600), 0);
+  source.drain();
+  pollfd waiting{source.fd(), POLLIN, 0};
+  ASSERT_EQ(poll(&waiting, 1, 0), 1);
+  const auto until = Clock::now() + patience;
+  while (poll(&waiting, 1, 0) == 1 && Clock::now() < until) source.drain();
+  EXPECT_EQ(poll(&waiting, 1, 0), 0);
+}
+
 /// In a process with its own, small limit of watches: 0 when creating failed with a message that names the limit.
 int create_with_few_watches(const std::string& folder) {
   if (unshare(CLONE_NEWUSER) != 0) return 77;

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t headers_max = 20;
 constexpr std::size_t keys_max = 4;
 constexpr auto tolerance_max = std::chrono::hours{24};
-const std::vector<std::string> auth_words{"github", "stripe", "standard-webhooks", "none"};
+const std::vector<std::string> auth_words{"github", "stripe", "standard-webhooks", "bearer", "none"};
 
 bool is_header_name(const std::string& text) {
   return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
@@ -54,6 +54,8 @@ void take_headers(const yaml::Node& node, WebhookDefinition& into, Diagnostics& 
     } else if (!is_header_name(pair.value.scalar)) {
       error(pair.value.at, fmt::format("`{}` is no name of a header", pair.value.scalar),
             "FIELD: HEADER, such as event: X-GitHub-Event");
+    } else if (http::same_name(pair.value.scalar, "Authorization")) {
+      error(pair.value.at, "header Authorization holds a secret, which no event may", "leave it out");
     }
     into.headers[pair.key] = pair.value.scalar;
   }
@@ -61,12 +63,15 @@ void take_headers(const yaml::Node& node, WebhookDefinition& into, Diagnostics& 
 
 /// What does not go with the way of signing is a misunderstanding that would not show otherwise.
 void check_scheme(yaml::Fields& in, const WebhookDefinition& made) {
-  const bool has_time = made.scheme && *made.scheme != http::WebhookScheme::github;
+  const bool has_time =
+      made.scheme && (*made.scheme == http::WebhookScheme::stripe || *made.scheme == http::WebhookScheme::standard);
   if (const yaml::Node* at = in.node("tolerance"); at != nullptr && !has_time) {
     in.error(at->at, "`tolerance` has no meaning here: no time is signed", "leave it out");
   }
-  if (const yaml::Node* at = in.node("signature_header"); at != nullptr && !made.scheme) {
-    in.error(at->at, "`signature_header` has no meaning with `auth: none`", "leave it out");
+  const bool has_signature = made.scheme && *made.scheme != http::WebhookScheme::bearer;
+  if (const yaml::Node* at = in.node("signature_header"); at != nullptr && !has_signature) {
+    in.error(at->at, fmt::format("`signature_header` has no meaning with `auth: {}`", made.scheme ? "bearer" : "none"),
+             "leave it out");
   }
   const yaml::Node* secret = in.node("secret");
   if (made.scheme && secret == nullptr) {
@@ -77,6 +82,23 @@ void check_scheme(yaml::Fields& in, const WebhookDefinition& made) {
     in.error(secret->at, "`secret` has no meaning with `auth: none`",
              "leave it out, or say with `auth` how the sender signs");
   }
+}
+
+/// A token proves who sends, not what: without a word of the operator a person decides what comes of it.
+void take_mode(yaml::Fields& in, WebhookDefinition& into) {
+  const auto word = in.word("mode", {"observe", "plan", "propose", "auto"}, "modes");
+  if (!into.scheme) {
+    into.mode = Mode::observe;
+  } else if (*into.scheme == http::WebhookScheme::bearer) {
+    into.mode = Mode::propose;
+  }
+  if (!word) return;
+  const Mode mode = parse_mode(*word).value_or(into.mode);
+  if (!into.scheme && mode > Mode::observe) {
+    return in.error(in.node("mode")->at, "with `auth: none` no workflow does more than observe",
+                    "say with `auth` how the sender shows who it is");
+  }
+  into.mode = mode;
 }
 
 void take_auth(yaml::Fields& in, WebhookDefinition& into) {
@@ -95,6 +117,7 @@ void take_auth(yaml::Fields& in, WebhookDefinition& into) {
       in.error(in.node("signature_header")->at, fmt::format("`{}` is no name of a header", *header));
     }
   }
+  take_mode(in, into);
   if (word) check_scheme(in, into);
 }
 

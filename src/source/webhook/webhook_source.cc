@@ -33,6 +33,7 @@ http::Response ok(const Json& body) { return {200, "application/json", body.dump
 
 /// GitHub does not sign its id: the same signature under another id is the same delivery sent again.
 std::vector<std::string> ids_of(const http::WebhookCheck& check, const http::Delivery& delivery) {
+  if (delivery.id.empty()) return {};  // by a token: the same bytes may be said again, and count again
   std::vector<std::string> ids{"id " + delivery.id};
   if (check.scheme == http::WebhookScheme::github) ids.push_back("signature " + delivery.signature);
   return ids;
@@ -88,12 +89,12 @@ http::Response WebhookSource::answer(WebhookOutcome outcome, unsigned status, st
   return http::problem(status, detail, std::move(headers));
 }
 
-http::Response WebhookSource::refuse(const http::Refused& why) {
+http::Response WebhookSource::refuse(const http::Refused& why, const std::string& scheme) {
   const WebhookOutcome outcome = outcome_of(why.why);
   if (outcome == WebhookOutcome::unavailable) {
     return answer(outcome, 503, why.message, {{"Retry-After", std::string(again_after_s)}});
   }
-  return answer(outcome, 401, why.message, {{"WWW-Authenticate", "HMAC-SHA256"}});
+  return answer(outcome, 401, why.message, {{"WWW-Authenticate", scheme}});
 }
 
 http::Response WebhookSource::failed(const Error& error) {
@@ -125,7 +126,8 @@ http::Response WebhookSource::take(const http::Request& request, WallTime now) {
   NewDelivery delivery{{}, {}, now};
   if (options.check) {
     auto judged = http::authenticate(*options.check, request.headers, request.body, now);
-    if (!judged) return refuse(judged.error());
+    const bool token = options.check->scheme == http::WebhookScheme::bearer;
+    if (!judged) return refuse(judged.error(), token ? "Bearer" : "HMAC-SHA256");
     delivery.ids = ids_of(*options.check, *judged);
   }
   delivery.bytes = encode_webhook({fields_of(options, request.headers), request.body});
@@ -159,7 +161,7 @@ Result<EventsRead> WebhookSource::read(std::uint64_t from, WallTime now) {
   EventsRead read;
   read.source = options.name;
   read.arrival = now;
-  read.observe_only = !options.check;
+  read.mode_max = options.check ? options.mode : Mode::observe;
   read.seed = random_digest();
   std::uint64_t next = from;
   if (!deliveries->empty() && deliveries->front().number > from) {

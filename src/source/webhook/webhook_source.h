@@ -42,7 +42,8 @@ inline constexpr std::array<std::string_view, 12> webhook_outcome_names{
 
 struct WebhookOptions {
   std::string name;
-  std::optional<http::WebhookCheck> check;      ///< nullopt: anybody may post; what comes of it is only observed
+  std::optional<http::WebhookCheck> check;      ///< nullopt: anybody may post
+  Mode mode{Mode::auto_};                       ///< how far workflows go with what comes of it
   std::size_t body_max{std::size_t{1} << 20U};  ///< bytes
   std::map<std::string, std::string> headers;   ///< fields of the event that are taken from headers; an outsider's text
   JsonLines json;
@@ -86,7 +87,7 @@ class WebhookSource {
   };
   [[nodiscard]] std::shared_ptr<const Set> set() const;
   http::Response answer(WebhookOutcome outcome, unsigned status, std::string_view detail, http::Headers headers = {});
-  http::Response refuse(const http::Refused& why);
+  http::Response refuse(const http::Refused& why, const std::string& scheme);
   http::Response failed(const Error& error);
   http::Response kept(const KeptDelivery& delivery, const Result<Done>& proper, const http::Request& request);
   void count(WebhookOutcome outcome) { ++outcomes_.at(static_cast<std::size_t>(outcome)); }

@@ -1,0 +1,61 @@
+#include "cel/labelled.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "cel/yaml_condition.h"
+
+namespace aright::cel {
+
+namespace {
+
+bool begins_with_label(std::string_view text) {
+  const auto equals = text.find('=');
+  return equals != std::string_view::npos && equals != 0 && equals <= label_bytes_max &&
+         std::ranges::all_of(text.substr(0, equals), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+                  c == '.';
+         });
+}
+
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
+}  // namespace
+
+std::optional<Template> compile_labelled(const yaml::Node& node, std::string_view what, const Environment& environment,
+                                         std::string_view example, std::string_view each, Diagnostics& out) {
+  auto made = compile_text(node, what, environment, out);
+  if (!made) return std::nullopt;
+  if (!begins_with_label(node.scalar)) {
+    out.push_back({Severity::error, node.at, fmt::format("{} must begin with what its value is, and `=`", what),
+                   fmt::format("such as {}{}", example, made->is_plain() ? "; expressions stand in `${ … }`" : "")});
+    return std::nullopt;
+  }
+  if (made->is_plain()) {
+    out.push_back({Severity::error, node.at,
+                   fmt::format("{} is the same for every {}, so that all would be one finding", what, each),
+                   fmt::format("put what tells them apart into `${{ … }}`: {}", example)});
+    return std::nullopt;
+  }
+  return made;
+}
+
+Result<std::string> fill_labelled(const Template& text, const Bindings& bindings) {
+  const auto value = evaluate(text, bindings);
+  if (!value) return std::unexpected(value.error());
+  auto filled = to_text(*value);
+  if (!filled) return filled;
+  if (is_blank(behind_label(*filled))) {
+    return fail(Errc::invalid, fmt::format("nothing stands behind `{}`", clip_text(*filled, label_bytes_max)));
+  }
+  if (filled->size() > labelled_bytes_max) {
+    return fail(Errc::invalid, fmt::format("it has {} bytes, the limit is {}", filled->size(), labelled_bytes_max));
+  }
+  return clip_text(*filled, labelled_bytes_max);
+}
+
+std::string_view behind_label(std::string_view labelled) { return labelled.substr(labelled.find('=') + 1); }
+
+}  // namespace aright::cel

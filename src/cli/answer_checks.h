@@ -1,0 +1,26 @@
+// Whether what workflows answer is there, and is meant so.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/diagnostic.h"
+#include "model/workflow.h"
+
+namespace aright::cli {
+
+/// Mistakes: an answer names a control that is not `declared`, or gives a subject to one that is no Sigma rule.
+/// `places`: of its answers, in their order.
+void check_answers(const Workflow& workflow, const std::vector<Position>& places, const Position& at,
+                   const std::vector<std::string>& declared, const std::vector<Control>& controls, Diagnostics& out);
+
+/// Warnings: an answer that matches no control.
+void warn_of_empty_answers(const Workflow& workflow, const std::vector<Position>& places,
+                           const std::vector<Control>& controls, Diagnostics& out);
+
+/// A warning where several workflows answer the same findings of `control`, which stands at `at`; a mistake where they
+/// give it more subjects than there may be.
+void check_answers_to(const Control& control, const Position& at, const std::vector<Workflow>& workflows,
+                      Diagnostics& out);
+
+}  // namespace aright::cli
