@@ -18,7 +18,8 @@ namespace {
 
 /// IN_ATTRIB comes also when a name is added or taken away. No link is followed: what a link leads to is not managed.
 constexpr std::uint32_t file_mask = IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_DONT_FOLLOW | IN_MASK_ADD;
-constexpr int readings_max = 4;  ///< of one buffer each, as of the folders' changes; the rest stays for the next call
+constexpr int readings_at_once =
+    4;  ///< of one buffer each, as of the folders' changes; the rest stays for the next call
 constexpr std::size_t watches_max = 65'536;  ///< each keeps about 1 KiB in the kernel
 
 std::size_t half_of_the_system() {
@@ -111,7 +112,7 @@ void InodeWatch::take(std::uint32_t bits, int watch, const Tell& tell) {
 
 void InodeWatch::read(const Tell& tell) {
   alignas(inotify_event) std::array<char, 65536> buffer;  // not zeroed: that costs more than most readings
-  for (int readings = 0; readings < readings_max; ++readings) {
+  for (int readings = 0; readings < readings_at_once; ++readings) {
     const ssize_t count = ::read(inotify_.get(), buffer.data(), buffer.size());
     if (count <= 0) return;
     for (std::size_t at = 0; at + sizeof(inotify_event) <= static_cast<std::size_t>(count);) {
