@@ -118,7 +118,8 @@ void InodeWatch::read(const Tell& tell) {
     for (std::size_t at = 0; at + sizeof(inotify_event) <= static_cast<std::size_t>(count);) {
       inotify_event event{};
       std::memcpy(&event, buffer.data() + at, sizeof event);
-      take(event.mask, event.wd, tell);
+      const bool of_a_child = event.len != 0;  // what is in a folder
+      take(of_a_child ? event.mask | IN_ISDIR : event.mask, event.wd, tell);
       at += sizeof event + event.len;
     }
   }
