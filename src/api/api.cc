@@ -65,7 +65,7 @@ Result<std::variant<WallTime, Nanos>> end_of(const Json& body) {
   return *time;
 }
 
-Json status_json(const engine::Status& s) {
+Json status_json(const engine::Status& s, const WatchView& watch) {
   Json runs = Json::object();
   for (const auto& [state, number] : s.runs_total) runs[state] = number;
   Json verdicts = Json::object();
@@ -82,6 +82,8 @@ Json status_json(const engine::Status& s) {
           {"audit_signed", s.checkpoint_size},
           {"inconclusive", s.inconclusive},
           {"unreadable", unreadable},
+          {"unwatched", watch.shown},
+          {"unwatched_files", watch.files},
           {"refused_ids", s.refused_ids_total},
           {"findings_open", s.findings_open},
           {"runs_open", s.runs_open},
@@ -110,10 +112,12 @@ void add_wait(Json& run, const engine::Waits& waits) {
   run["reason"] = waits.of(run.value("id", std::uint64_t{0}), state == "pending");
 }
 
-std::string why_not_ready(const engine::Status& status) {
+/// Empty: it is.
+std::string why_not_ready(const engine::Status& status, const WatchView& watch) {
   if (!status.store_trouble.empty()) return status.store_trouble;
   if (status.no_space) return "the state folder lives on its reserve; free some space";
-  return "still starting";
+  if (!status.ready) return "still starting";
+  return watch.shown.empty() ? std::string() : watch.shown.front();
 }
 
 }  // namespace
@@ -123,12 +127,12 @@ http::Response Api::open(const http::Request& request) {
   if (request.method != "GET") return no_such_path(request);
   if (request.path == "/healthz") return {200, "text/plain", "ok\n"};
   if (request.path == "/readyz") {
-    const bool ready = status.ready && !status.no_space && status.store_trouble.empty();
-    return {ready ? 200U : 503U, "text/plain", ready ? "ready\n" : "not ready: " + why_not_ready(status) + "\n"};
+    const std::string why = why_not_ready(status, watch_());
+    return {why.empty() ? 200U : 503U, "text/plain", why.empty() ? "ready\n" : "not ready: " + why + "\n"};
   }
   if (request.path == "/metrics")
     return {200, "text/plain; version=0.0.4; charset=utf-8",
-            metrics_text(status, servers_(), sources_json(operators_.intakes(), sources_(), false))};
+            metrics_text(status, servers_(), sources_json(operators_.intakes(), sources_(), false), watch_())};
   return no_such_path(request);
 }
 
@@ -222,7 +226,7 @@ http::Response Api::show_run(const std::string& id) {
 
 http::Response Api::get(const http::Request& request) {
   const bool all = request.query.contains("all");
-  if (request.path == "/v1/status") return json(status_json(operators_.status()));
+  if (request.path == "/v1/status") return json(status_json(operators_.status(), watch_()));
   if (request.path == "/v1/sources") return json(list_json(sources_json(operators_.intakes(), sources_(), false), 0));
   if (const auto found = below(request.path, "/v1/sources/")) return show_source(*found, request);
   if (request.path == "/v1/findings") return list(request, "finding", !all);

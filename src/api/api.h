@@ -31,6 +31,14 @@ using Servers = std::function<std::vector<std::pair<std::string, http::ServerFig
 /// What each source is and what is wrong with it, as the daemon knows it: as daemon/tails.h gives it.
 using SourceView = std::function<Json()>;
 
+/// Where changes would not be heard now. Whoever asks for readiness is told of folders, since nothing is noticed in
+/// them; files still have the watch on their folder.
+struct WatchView {
+  std::uint64_t folders{0};
+  std::vector<std::string> shown;  ///< the first folders, each with why
+  std::uint64_t files{0};          ///< without a watch of their own, for want of room
+};
+
 /// Where an event stands, as findings name it: "auth:/var/log/auth.log" and 4096.
 struct EventPlace {
   std::string source;
@@ -43,14 +51,15 @@ using Tap = std::function<Json(const std::string& source, std::optional<std::uin
 class Api {
  public:
   Api(engine::Operators& operators, History& history, Prove prove, Servers servers, Reload reload, SourceView sources,
-      Tap tap)
+      Tap tap, std::function<WatchView()> watch)
       : operators_(operators),
         history_(history),
         prove_(std::move(prove)),
         servers_(std::move(servers)),
         reload_(std::move(reload)),
         sources_(std::move(sources)),
-        tap_(std::move(tap)) {}
+        tap_(std::move(tap)),
+        watch_(std::move(watch)) {}
   /// On the Unix socket: identity is the peer's.
   http::Response local(const http::Request& request);
   /// On TCP: /healthz, /readyz, /metrics.
@@ -93,11 +102,13 @@ class Api {
   Reload reload_;
   SourceView sources_;
   Tap tap_;
+  std::function<WatchView()> watch_;
 };
 
-/// Prometheus text of `status`, of the HTTP servers by name, and of the sources as `sources_json` gives them.
+/// Prometheus text of `status`, of the HTTP servers by name, of the sources as `sources_json` gives them, and of what
+/// is not watched.
 [[nodiscard]] std::string metrics_text(const engine::Status& status,
                                        const std::vector<std::pair<std::string, http::ServerFigures>>& servers,
-                                       const Json& sources);
+                                       const Json& sources, const WatchView& watch);
 
 }  // namespace aright::api

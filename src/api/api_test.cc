@@ -115,8 +115,10 @@ class ApiTest : public testing::Test {
            },
            [](const std::string& source, std::optional<std::uint64_t> after) {
              return Json{{"source", source}, {"after", after ? Json(*after) : Json()}};
-           }};
+           },
+           [this] { return unwatched_; }};
   bool stopping_{false};
+  WatchView unwatched_;
   std::unique_ptr<http::Server> local_;
   std::unique_ptr<http::Server> open_;
 };
@@ -342,6 +344,22 @@ TEST_F(ApiTest, NotReadySaysWhy) {
   const auto said = ask("GET", "/readyz", "", "open");
   EXPECT_EQ(said.status, 503U);
   EXPECT_NE(said.body.find("locked by another process"), std::string::npos);
+}
+
+TEST_F(ApiTest, WhereNothingIsHeardItIsNotReady) {
+  operators_.now.ready = true;
+  unwatched_ = {.folders = 2, .shown = {"/etc: no room", "/srv: no room"}, .files = 3};
+  const auto said = ask("GET", "/readyz", "", "open");
+  EXPECT_EQ(said.status, 503U);
+  EXPECT_EQ(said.body, "not ready: /etc: no room\n");
+  const auto status = parse_json(ask("GET", "/v1/status").body);
+  EXPECT_EQ(status->at("unwatched"), Json({"/etc: no room", "/srv: no room"}));
+  EXPECT_EQ(status->at("unwatched_files"), 3);
+  const std::string metrics = ask("GET", "/metrics", "", "open").body;
+  EXPECT_NE(metrics.find("aright_unwatched_folders 2\n"), std::string::npos);
+  EXPECT_NE(metrics.find("aright_unwatched_files 3\n"), std::string::npos);
+  unwatched_ = {.folders = 0, .shown = {}, .files = 3};
+  EXPECT_EQ(ask("GET", "/readyz", "", "open").status, 200U) << "the folders are watched";
 }
 
 TEST_F(ApiTest, MetricsTellWhatWasTurnedAwayAndLost) {

@@ -112,7 +112,8 @@ class ExplainAnswers : public testing::Test {
            [] { return std::vector<std::pair<std::string, http::ServerFigures>>(); },
            [](const engine::Identity&) -> Result<Json> { return Json(); },
            [] { return Json::array(); },
-           [](const std::string&, std::optional<std::uint64_t>) { return Json(); }};
+           [](const std::string&, std::optional<std::uint64_t>) { return Json(); },
+           [] { return WatchView(); }};
 };
 
 TEST_F(ExplainAnswers, AnEventByTheFindingItOpenedAndTheRun) {

@@ -105,7 +105,8 @@ void add_webhooks(std::vector<MetricFamily>& all, const Json& sources) {
 }  // namespace
 
 std::string metrics_text(const engine::Status& s,
-                         const std::vector<std::pair<std::string, http::ServerFigures>>& servers, const Json& sources) {
+                         const std::vector<std::pair<std::string, http::ServerFigures>>& servers, const Json& sources,
+                         const WatchView& watch) {
   constexpr auto gauge = MetricType::Gauge;
   constexpr auto counter = MetricType::Counter;
   std::vector<ClientMetric> runs;
@@ -128,6 +129,10 @@ std::string metrics_text(const engine::Status& s,
       one("aright_waivers", "Waivers in force.", gauge, s.waivers),
       one("aright_inconclusive", "Resources and lists that cannot be read: whether they are right is unknown.", gauge,
           s.inconclusive),
+      one("aright_unwatched_folders", "Folders with managed files whose changes are not heard now.", gauge,
+          watch.folders),
+      one("aright_unwatched_files", "Managed files without a watch of their own; that on their folder is there.", gauge,
+          watch.files),
       one("aright_paused", "1 while effects are paused.", gauge, s.paused ? 1 : 0),
       one("aright_no_space", "1 while the state folder has no room.", gauge, s.no_space ? 1 : 0),
       one("aright_audit_size", "Entries in the audit log.", gauge, s.entries),

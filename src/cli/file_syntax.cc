@@ -7,7 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
+#include <system_error>
 
+#include "base/path_text.h"
 #include "base/unique_fd.h"
 #include "cli/key_syntax.h"
 #include "detect/fill.h"
@@ -108,6 +111,24 @@ class DesiredParser {
   Diagnostics& out_;
 };
 
+/// A warning: on another machine, or tomorrow, the same path may lead through none.
+void warn_of_link(const std::string& path, const Position& at, Diagnostics& out) {
+  const auto bytes = path_bytes(path);
+  if (!bytes) return;
+  const std::filesystem::path whole(*bytes);
+  std::filesystem::path part;
+  std::error_code unknown;
+  const bool linked = std::ranges::any_of(whole, [&](const std::filesystem::path& name) {
+    part /= name;
+    return std::filesystem::is_symlink(part, unknown);
+  });
+  if (!linked) return;
+  const auto resolved = std::filesystem::weakly_canonical(whole, unknown);
+  out.push_back({Severity::warning, at,
+                 fmt::format("path \"{}\" leads through a link, and nothing is read or changed there", path),
+                 unknown ? "name the real path" : fmt::format("name the real path {}", path_text(resolved.string()))});
+}
+
 }  // namespace
 
 Result<std::string> read_whole(const std::string& path, std::size_t bytes_max) {
@@ -160,6 +181,7 @@ ResourceSyntax file_syntax(std::string folder, std::string root) {
       out.push_back({Severity::error, at, ok.error().message, {}});
       return std::nullopt;
     }
+    warn_of_link(path, at, out);
     return path;
   };
   return syntax;

@@ -269,7 +269,8 @@ class Daemon {
         *shell_, *history_, [this](std::uint64_t seq) { return prover_->prove(seq); },
         [this] { return server_figures(); }, [this](const engine::Identity& who) { return reloader_->reload(who); },
         [this] { return sources_->view(); },
-        [this](const std::string& source, std::optional<std::uint64_t> after) { return sources_->tap(source, after); });
+        [this](const std::string& source, std::optional<std::uint64_t> after) { return sources_->tap(source, after); },
+        [this] { return sources_->unwatched(); });
     auto local = http::Server::on_unix(state_->socket(), [this](const http::Request& r) { return api_->local(r); });
     if (!local) return std::unexpected(local.error());
     local_ = std::move(*local);

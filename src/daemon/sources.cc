@@ -1,6 +1,7 @@
 #include "daemon/sources.h"
 
 #include <poll.h>
+#include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 #include <mutex>
 
 #include "base/path_text.h"
+#include "cli/terminal_text.h"
 #include "source/schedule/schedule_source.h"
 #include "source/watch/watch_source.h"
 
@@ -21,6 +23,7 @@ namespace aright::daemon {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+constexpr std::size_t unwatched_shown_max = 20;
 
 engine::Hint to_engine(const char* source, source::Hint hint) {
   engine::Hint out;
@@ -89,6 +92,7 @@ struct Sources::Impl {
   bool stop_asked{false};
   bool reload_asked{false};
   std::shared_ptr<Armed> armed_next{};
+  api::WatchView unwatched{};
 
   /// The old watch's last hints are let go: with a new configuration the engine reads everything.
   void take_next() {
@@ -102,6 +106,7 @@ struct Sources::Impl {
     watch = std::move(armed->watch);
     schedule.adopt(armed->scheduled, Clock::now());
     tails.take(std::move(armed->tails), {});
+    see_unwatched();
     look_at_pause_file();
   }
 
@@ -148,9 +153,32 @@ struct Sources::Impl {
     return static_cast<int>(std::clamp<std::int64_t>(ms.count(), 0, 3'600'000));
   }
 
+  /// Told on the log when it changes.
+  void see_unwatched() {
+    api::WatchView now;
+    now.folders = watch.unwatched().size();
+    for (const auto& [folder, why] : watch.unwatched()) {
+      if (now.shown.size() < unwatched_shown_max) now.shown.push_back(why);
+    }
+    now.files = watch.files_unheard();
+    const std::scoped_lock lock(mutex);
+    for (const std::string& why : now.shown) {
+      if (std::ranges::find(unwatched.shown, why) == unwatched.shown.end())
+        spdlog::warn("not watched, changes there are not noticed: {}", cli::safe(why));
+    }
+    if (now.folders == 0 && unwatched.folders != 0) spdlog::info("every managed folder is watched again");
+    if (now.files != 0 && unwatched.files == 0)
+      spdlog::warn("{} managed files have no watch of their own: what is done under a second name is not noticed",
+                   now.files);
+    if (now.files == 0 && unwatched.files != 0) spdlog::info("every managed file has a watch of its own again");
+    unwatched = std::move(now);
+  }
+
   void take_changes() {
     const std::string pause_id = path_text(pause_file);
-    for (source::Hint& hint : watch.drain()) {
+    std::vector<source::Hint> hints = watch.drain();
+    see_unwatched();
+    for (source::Hint& hint : hints) {
       const bool everything = hint.what == source::Hint::What::read_all;
       if (everything || hint.path == pause_id) look_at_pause_file();
       if (hint.path != pause_id) shell.post(to_engine("watch", std::move(hint)));
@@ -177,6 +205,11 @@ Sources::Sources(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Sources::~Sources() = default;
 
 void Sources::listen(std::optional<Nanos> at_most) { impl_->listen(at_most); }
+
+api::WatchView Sources::unwatched() const {
+  const std::scoped_lock lock(impl_->mutex);
+  return impl_->unwatched;
+}
 
 void Sources::stir() { wake(impl_->stirred.get()); }
 
@@ -253,6 +286,7 @@ Result<std::unique_ptr<Sources>> Sources::start(const Config& config, const std:
                                       .tails = {shell, tapped, key},
                                       .webhooks = {shell, tapped, deliveries, key, stir}});
   if (!impl->signals.valid() || !impl->stirred.valid()) return std::unexpected(errno_error(errno, "signalfd"));
+  impl->see_unwatched();
   impl->look_at_pause_file();
   return std::unique_ptr<Sources>(new Sources(std::move(impl)));
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "api/api.h"
 #include "cli/config_folder.h"
 #include "daemon/tails.h"
 #include "daemon/webhooks.h"
@@ -39,6 +40,8 @@ class Sources {
   [[nodiscard]] Json view() const;
   /// Any thread. As api::Taps::next.
   [[nodiscard]] Json tap(const std::string& source, std::optional<std::uint64_t> after);
+  /// Any thread. As of the last `listen`.
+  [[nodiscard]] api::WatchView unwatched() const;
   /// Any thread: `listen` returns, the present one or the next.
   void stir();
   /// Begins to listen to what a configuration names, beside what is listened to now; `take` makes it what `listen`

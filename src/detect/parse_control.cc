@@ -13,6 +13,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// What no event tells of is found within this, unless the control says otherwise.
+constexpr auto watched_again = 5min;
+
 void take_ids(yaml::Fields& in, const char* key, const ResourceSyntax& syntax, std::vector<std::string>& into,
               Diagnostics& out) {
   const yaml::Node* node = in.node(key);
@@ -30,6 +33,7 @@ void parse_source(const yaml::Node& node, ControlKind kind, const DefinitionCont
   control.every = in.duration("every");
   if (control.every && *control.every < 1s) in.error(in.at(), "`every` must be at least 1s");
   if (kind == ControlKind::check && in.required("every") == nullptr) control.every = 1h;
+  if (kind == ControlKind::watch && in.node("every") == nullptr) control.every = watched_again;
   in.not_yet("on");
   in.not_yet("select");
   if (const auto resource = in.required_text("resource")) {

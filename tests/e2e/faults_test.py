@@ -96,8 +96,8 @@ class Faults(DaemonCase):
         self.break_file()
         self.unreadable("a", "link")
         self.assertFalse(self.fixed())
-        (self.top / "second").unlink()  # in another folder: nothing tells of it
-        until(self.fixed, "read again by itself and put right", seconds=60)
+        (self.top / "second").unlink()  # in another folder: the file itself tells of it
+        until(self.fixed, "read again and put right")
         until(lambda: not self.ask("status")["unreadable"], "nothing is unreadable any more")
 
     def test_a_mended_folder_has_its_files_put_right(self):

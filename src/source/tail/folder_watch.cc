@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "base/path_text.h"
+#include "source/epoll.h"
 
 namespace aright::source {
 
@@ -19,13 +20,6 @@ constexpr std::uint32_t mask = IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_DELETE | I
                                IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW;
 /// Of 64 KiB each, for the same reason as in WatchSource.
 constexpr int readings_max = 4;
-
-Result<Done> add(const UniqueFd& epoll, int fd) {
-  epoll_event event{};
-  event.events = EPOLLIN;
-  if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, fd, &event) == 0) return Done{};
-  return std::unexpected(errno_error(errno, "epoll"));
-}
 
 using Places = std::vector<std::pair<std::string, std::size_t>>;
 
@@ -55,8 +49,8 @@ Result<FolderWatch> FolderWatch::create(std::set<std::string> folders) {
   watch.inotify_ = UniqueFd{inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
   watch.any_ = UniqueFd{epoll_create1(EPOLL_CLOEXEC)};
   if (!watch.inotify_.valid() || !watch.any_.valid()) return std::unexpected(errno_error(errno, "inotify"));
-  if (auto ok = add(watch.any_, watch.inotify_.get()); !ok) return std::unexpected(ok.error());
-  if (auto ok = add(watch.any_, watch.ways_.fd()); !ok) return std::unexpected(ok.error());
+  if (auto ok = wait_also_on(watch.any_, watch.inotify_.get()); !ok) return std::unexpected(ok.error());
+  if (auto ok = wait_also_on(watch.any_, watch.ways_.fd()); !ok) return std::unexpected(ok.error());
   if (auto ok = watch.arm(); !ok) return std::unexpected(ok.error());
   return watch;
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -11,8 +12,12 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
 
 #include "base/path_text.h"
+#include "source/epoll.h"
 
 namespace aright::source {
 
@@ -31,8 +36,12 @@ constexpr std::uint32_t ancestor_mask = IN_DELETE_SELF | IN_MOVE_SELF | IN_DELET
 constexpr std::uint32_t appear_mask = ancestor_mask | IN_CREATE | IN_MOVED_TO | IN_ATTRIB;
 
 constexpr std::uint32_t gone_bits = IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT;
+/// The name may have another file now, or none.
+constexpr std::uint32_t name_bits = IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM;
 constexpr std::size_t told_max = 10'000;
 constexpr auto unclosed_after = std::chrono::milliseconds{250};
+constexpr std::chrono::seconds retry_first{1};
+constexpr std::chrono::seconds retry_last{300};
 /// Of 64 KiB each: whoever writes in a watched folder faster than we read must not keep us from everything else. What
 /// is left keeps the descriptor readable.
 constexpr int readings_max = 4;
@@ -92,14 +101,26 @@ Result<WatchSource> WatchSource::create(const std::vector<std::string>& files, c
   if (!name_paths) return std::unexpected(name_paths.error());
   source.files_ = std::move(*file_paths);
   source.folders_ = std::move(*folder_paths);
-  source.inotify_ = UniqueFd{inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
-  if (!source.inotify_.valid()) return std::unexpected(errno_error(errno, "inotify"));
+  source.names_ = std::move(*name_paths);
+  if (auto ok = source.open(); !ok) return std::unexpected(ok.error());
   for (const std::string& folder : source.folders_) source.want(folder, entry_mask);
   for (const std::string& file : source.files_) source.want(parent_of(file), entry_mask);
-  for (const std::string& name : *name_paths) source.want(parent_of(name), name_mask);
-  source.files_.merge(*name_paths);
+  for (const std::string& name : source.names_) source.want(parent_of(name), name_mask);
   if (auto ok = source.rewatch(); !ok) return std::unexpected(ok.error());
+  source.plan_retry(false);
   return source;
+}
+
+Result<Done> WatchSource::open() {
+  inotify_ = UniqueFd{inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
+  any_ = UniqueFd{epoll_create1(EPOLL_CLOEXEC)};
+  if (!inotify_.valid() || !any_.valid()) return std::unexpected(errno_error(errno, "inotify"));
+  if (auto ok = wait_also_on(any_, inotify_.get()); !ok) return ok;
+  if (files_.empty() && folders_.empty()) return Done{};
+  auto inodes = InodeWatch::create();
+  if (!inodes) return std::unexpected(inodes.error());
+  inodes_ = std::move(*inodes);
+  return wait_also_on(any_, inodes_->fd());
 }
 
 void WatchSource::want(std::string folder, std::uint32_t mask) {
@@ -110,57 +131,110 @@ void WatchSource::want(std::string folder, std::uint32_t mask) {
   }
 }
 
-/// False: it is not there, not a folder, or not for us.
-Result<bool> WatchSource::arm(const std::string& folder, std::uint32_t mask, std::map<int, std::string>& armed) {
+/// closed: not for us to look for. unreadable: it is there, and what happens in it is not for us to hear.
+Result<WatchSource::Armed> WatchSource::arm(const std::string& folder, std::uint32_t mask,
+                                            std::map<int, std::string>& armed) {
   const UniqueFd handle = open_folder(folder);
   if (!handle.valid()) {
     if (errno == EMFILE || errno == ENFILE || errno == ENOSYS)
       return std::unexpected(errno_error(errno, path_text(folder)));
-    return false;
+    return errno == EACCES ? Armed::closed : Armed::absent;
   }
   const std::string by_handle = "/proc/self/fd/" + std::to_string(handle.get());
   const int watch = inotify_add_watch(inotify_.get(), by_handle.c_str(), mask | IN_ONLYDIR);
-  if (watch < 0 && errno == EACCES) return false;
+  if (watch < 0 && errno == EACCES) return Armed::unreadable;
   if (watch < 0 && errno == ENOSPC) {
     return fail(Errc::no_space, path_text(folder) + ": cannot be watched, fs.inotify.max_user_watches is used up");
   }
   if (watch < 0) return std::unexpected(errno_error(errno, path_text(folder) + ": inotify_add_watch"));
   armed[watch] = folder;
-  return true;
+  return Armed::yes;
 }
 
 Result<Done> WatchSource::arm_or_wait(const std::string& folder, std::uint32_t mask,
                                       std::map<int, std::string>& armed) {
   auto there = arm(folder, mask, armed);
   if (!there) return std::unexpected(there.error());
-  if (*there) return Done{};
+  if (*there == Armed::yes) return Done{};
+  // An ancestor's own coming and going is told by the one above it.
+  if (*there == Armed::unreadable && (mask & IN_CREATE) != 0)
+    unwatched_[folder] = path_text(folder) + ": cannot be watched, it may not be read";
   missing_.insert(folder);
   if (folder == "/") return Done{};
   const std::string up = parent_of(folder);
   auto waiting = arm(up, appear_mask | IN_MASK_ADD, armed);
   if (!waiting) return std::unexpected(waiting.error());
+  if (*waiting == Armed::unreadable && *there == Armed::absent)
+    unwatched_[folder] = path_text(folder) + ": cannot be waited for, " + path_text(up) + " may not be read";
   // It may have appeared just before its ancestor was listened to.
-  there = *waiting ? arm(folder, mask, armed) : false;
+  there = *waiting == Armed::yes ? arm(folder, mask, armed) : Armed::absent;
   if (!there) return std::unexpected(there.error());
-  if (*there) missing_.erase(folder);
+  if (*there == Armed::yes) missing_.erase(folder);
   return Done{};
 }
 
 /// Everything from the paths anew. Watches that no wanted path leads to any more (a folder that was moved away) end.
 /// One folder that cannot be watched does not keep the others from it; the first error is returned.
-Result<Done> WatchSource::rewatch() {
+Result<Done> WatchSource::rewatch_folders() {
   std::map<int, std::string> armed;
   Result<Done> outcome;
   missing_.clear();
+  unwatched_.clear();
   // Ancestors come first in the order of a map; a later change above is reported by the watch set before.
   for (const auto& [folder, mask] : wanted_) {
-    if (auto ok = arm_or_wait(folder, mask, armed); !ok && outcome) outcome = ok;
+    auto ok = arm_or_wait(folder, mask, armed);
+    if (ok) continue;
+    unwatched_[folder] = ok.error().message;
+    if (outcome) outcome = std::move(ok);
   }
   for (const auto& [watch, folder] : watched_) {
     if (!armed.contains(watch)) inotify_rm_watch(inotify_.get(), watch);
   }
   watched_ = std::move(armed);
   return outcome;
+}
+
+/// Folders go first: where there is no room for one, files give theirs back, and get none until every folder has its
+/// own.
+Result<Done> WatchSource::rewatch() {
+  auto outcome = rewatch_folders();
+  if (!inodes_) return outcome;
+  const auto no_room = [&] { return !outcome && outcome.error().code == Errc::no_space; };
+  if (no_room()) {
+    inodes_->give_up(managed_files());
+    outcome = rewatch_folders();
+  }
+  starved_ = no_room();
+  if (!starved_) inodes_->arm_only(managed_files());
+  renamed_.clear();
+  return outcome;
+}
+
+std::set<std::string> WatchSource::managed_files() const {
+  std::set<std::string> all = files_;
+  for (const std::string& folder : folders_) {
+    std::error_code ends;
+    for (std::filesystem::directory_iterator entry(folder, ends), end; !ends && entry != end; entry.increment(ends)) {
+      std::error_code unknown;
+      if (entry->is_symlink(unknown) || !entry->is_regular_file(unknown)) continue;
+      std::string name = entry->path().filename().string();
+      if (!is_passing_name(name)) all.insert(below(folder, name));
+    }
+  }
+  return all;
+}
+
+/// After a `rewatch`, or an attempt at the files alone.
+void WatchSource::plan_retry(bool tried) {
+  if (unwatched_.empty() && (!inodes_ || !inodes_->waits())) {
+    retry_at_.reset();
+    retry_wait_ = {};
+    return;
+  }
+  if (!retry_at_ || tried) {
+    retry_wait_ = std::min(std::max(retry_wait_ * 2, retry_first), retry_last);
+    retry_at_ = Clock::now() + retry_wait_;
+  }
 }
 
 /// Owner or mode of a watched folder changed: its files may have become readable, or somebody else's to replace.
@@ -172,7 +246,9 @@ void WatchSource::take_own(std::uint32_t bits, const std::string& folder, std::s
   }
   const std::string prefix = below(folder, "");
   for (auto file = files_.lower_bound(prefix); file != files_.end() && file->starts_with(prefix); ++file) {
-    if (parent_of(*file) == folder) changed.insert(*file);
+    if (parent_of(*file) != folder) continue;
+    changed.insert(*file);
+    renamed_.insert(*file);
   }
 }
 
@@ -198,7 +274,11 @@ void WatchSource::take(std::uint32_t bits, int watch, std::string_view name, std
     lost_ = "the folder " + path_text(path) + " appeared";
     return;
   }
-  if (!files_.contains(path) && !folders_.contains(folder)) return;
+  const bool in_folder = folders_.contains(folder);
+  const bool managed = in_folder || files_.contains(path);
+  if (!managed && !names_.contains(path)) return;
+  const bool now_readable = (bits & IN_ATTRIB) != 0 && inodes_ && !inodes_->holds(path);
+  if (managed && (bits & IN_ISDIR) == 0 && ((bits & name_bits) != 0 || now_readable)) renamed_.insert(path);
   if ((bits & IN_MODIFY) != 0) {
     unclosed_.try_emplace(std::move(path), Clock::now() + unclosed_after);
     return;
@@ -224,7 +304,9 @@ void WatchSource::read_events(std::set<std::string>& changed) {
 
 /// Looks at a file only when its name is as of our own, and at nothing but its owner.
 bool WatchSource::passing(const std::string& path) {
-  if (files_.contains(path) || !is_passing_name(std::string_view(path).substr(path.rfind('/') + 1))) return false;
+  if (files_.contains(path) || names_.contains(path) ||
+      !is_passing_name(std::string_view(path).substr(path.rfind('/') + 1)))
+    return false;
   struct stat info{};
   const bool there = lstat(path.c_str(), &info) == 0;
   if (!there && errno == ENOENT) return told_.erase(path) == 0;
@@ -241,25 +323,61 @@ void WatchSource::take_overdue(std::set<std::string>& changed) {
   });
 }
 
+void WatchSource::read_inodes(std::set<std::string>& changed) {
+  inodes_->read([&](const std::string& path, InodeWatch::News news) {
+    switch (news) {
+      case InodeWatch::News::lost: lost_ = "the kernel's queue of changes to files ran over"; return;
+      case InodeWatch::News::written: unclosed_.try_emplace(path, Clock::now() + unclosed_after); return;
+      case InodeWatch::News::changed:
+        unclosed_.erase(path);
+        changed.insert(path);
+        return;
+    }
+  });
+}
+
+/// Watches anew what has to be. Returns why everything must be read, or nothing.
+std::string WatchSource::go_on(std::set<std::string>& changed) {
+  std::string note = std::exchange(lost_, {});
+  const bool due = retry_at_ && *retry_at_ <= Clock::now();
+  if (note.empty() && !due) return note;
+  if (note.empty() && unwatched_.empty()) {
+    changed.merge(inodes_->try_unheard());
+  } else {
+    const auto before = unwatched_;
+    auto ok = rewatch();
+    if (!note.empty() && !ok) note += "; " + ok.error().message;
+    if (note.empty() && unwatched_ != before) note = "folders that could not be watched can be again";
+  }
+  plan_retry(due);
+  return note;
+}
+
 std::vector<Hint> WatchSource::drain() {
   std::set<std::string> changed;
+  // First: by the time a file of ours that was displaced is removed, its name's own event is there as well.
+  if (inodes_) read_inodes(changed);
   read_events(changed);
   take_overdue(changed);
   std::vector<Hint> hints;
-  if (!lost_.empty()) {
-    std::string note = std::exchange(lost_, {});
-    if (auto ok = rewatch(); !ok) note += "; " + ok.error().message;
+  if (std::string note = go_on(changed); !note.empty()) {
     hints.push_back({Hint::What::read_all, ++offset_, {}, {}, std::move(note)});
   }
   for (const std::string& path : changed) {
-    if (!passing(path)) hints.push_back({Hint::What::changed, ++offset_, path_text(path), {}, {}});
+    if (passing(path)) continue;
+    if (inodes_ && !starved_ && renamed_.contains(path)) inodes_->arm(path);
+    hints.push_back({Hint::What::changed, ++offset_, path_text(path), {}, {}});
   }
+  renamed_.clear();
   return hints;
 }
 
 std::optional<WatchSource::Clock::time_point> WatchSource::deadline() const {
-  if (unclosed_.empty()) return std::nullopt;
-  return std::ranges::min_element(unclosed_, {}, [](const auto& item) { return item.second; })->second;
+  auto due = retry_at_;
+  for (const auto& [path, at] : unclosed_) {
+    if (!due || at < *due) due = at;
+  }
+  return due;
 }
 
 }  // namespace aright::source

@@ -1,7 +1,5 @@
 // Against the real kernel, each case in a fresh folder. Nothing sleeps: every wait is a poll() with a deadline. That
 // something gives no hint is shown by a later, watched change whose hint arrives alone.
-#include "source/watch/watch_source.h"
-
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,78 +14,15 @@
 #include <filesystem>
 #include <fstream>
 
+#include "source/watch/watch_scene.h"
+
 namespace aright::source {
 namespace {
 
-namespace fs = std::filesystem;
-using Clock = WatchSource::Clock;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-constexpr auto patience = std::chrono::seconds{10};
-
-class TempFolder {
- public:
-  TempFolder() {
-    std::string form = fs::canonical(fs::temp_directory_path()) / "aright-watch-XXXXXX";
-    path_ = mkdtemp(form.data());
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  ~TempFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-void put(const std::string& path, const std::string& text = "x") { std::ofstream(path) << text; }
-
-void wait_for(const WatchSource& source, Clock::time_point until) {
-  if (const auto due = source.deadline(); due && *due < until) until = *due;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
-  pollfd waiting{source.fd(), POLLIN, 0};
-  poll(&waiting, 1, static_cast<int>(std::max<std::int64_t>(left, 0)));
-}
-
-/// Hints up to and including the first that `last` accepts; all so far when none comes in time.
-template <class Last>
-std::vector<Hint> hints_until(WatchSource& source, Last last) {
-  std::vector<Hint> all;
-  const auto until = Clock::now() + patience;
-  while (Clock::now() < until) {
-    wait_for(source, until);
-    for (Hint& hint : source.drain()) {
-      all.push_back(std::move(hint));
-      if (last(all.back())) return all;
-    }
-  }
-  ADD_FAILURE() << "no such hint within the deadline";
-  return all;
-}
-
-std::vector<std::string> changes_until(WatchSource& source, const std::string& path) {
-  std::vector<std::string> paths;
-  for (const Hint& hint : hints_until(source, [&](const Hint& h) { return h.path == path; }))
-    paths.push_back(hint.path);
-  return paths;
-}
-
-std::string read_all_note(WatchSource& source) {
-  const auto hints = hints_until(source, [](const Hint& h) { return h.what == Hint::What::read_all; });
-  return hints.empty() ? std::string() : hints.back().note;
-}
-
-WatchSource watch(const std::vector<std::string>& files, const std::vector<std::string>& folders = {}) {
-  auto source = WatchSource::create(files, folders);
-  EXPECT_TRUE(source) << source.error().message;
-  return std::move(*source);
-}
 
 TEST(WatchSource, TellsOfAnEditOnceAndThenIsQuiet) {
   const TempFolder folder;
