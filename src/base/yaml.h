@@ -46,8 +46,8 @@ struct Pair {
   Node value;
 };
 
-/// Parses `text`; `file` goes into positions. All mistakes that can be found at once are appended to `out`; nullopt
-/// when there was an error. An empty document is a null node.
+/// Parses `text`; `file` goes into positions. All mistakes are appended to `out`, which says whether all is well: of
+/// a key written twice the first counts, of a tag the value. nullopt: there is no tree. Empty document: a null node.
 [[nodiscard]] std::optional<Node> parse(std::string_view text, const std::string& file, Diagnostics& out);
 
 /// The same for a file of several documents, separated by `---`, with the same limits over the whole file. Empty

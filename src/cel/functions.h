@@ -35,7 +35,7 @@ struct Context {
 
 struct Preparation {
   const Limits& limits;
-  const std::string& zones;  ///< folder of zoneinfo files; empty: no named zones
+  const std::string& zones;  ///< folder of zoneinfo files; empty: the system's
 };
 
 enum class Style : std::uint8_t {

@@ -17,7 +17,7 @@
 namespace aright::cel {
 
 struct Variable {
-  std::string name;                   ///< may have dots: then it wins over a field of a shorter one
+  std::string name;                   ///< with dots it wins over a shorter one's field, or, if among `fields`, types it
   Type type;                          ///< dyn when only known later, as of an event
   std::vector<std::string> fields{};  ///< all that it can have; none: any
 };
@@ -26,7 +26,7 @@ struct Variable {
 struct Environment {
   std::vector<Variable> variables;
   std::string container;  ///< "a.b": a name x means a.b.x, a.x or x, whatever is known first
-  /// A folder of zoneinfo files for time zones by name; read while compiling. Empty: only UTC and offsets.
+  /// A folder of zoneinfo files for time zones by name; read while compiling. Empty: the system's.
   std::string zones;
   /// no: unknown names and wrong types are errors of the evaluation instead of mistakes. For tests of the language.
   bool check{true};

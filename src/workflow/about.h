@@ -7,7 +7,7 @@
 
 namespace aright::workflow {
 
-/// id, subject, severity, episode, occurrences, recurrence, differs; title, where an alert has one.
+/// id, subject {driver, id}, severity, episode, occurrences, recurrence, differs; title, where an alert has one.
 [[nodiscard]] Json about(const Finding& finding);
 /// name, title, severity, tags.
 [[nodiscard]] Json about(const Control& control);

@@ -23,7 +23,7 @@ struct ProgramContext {
   std::optional<Event> event;     ///< the one that opened the finding, where one did
 };
 
-/// What arguments and environment may name: `finding` (and `finding.subject.driver`, `finding.subject.id`), `control`,
+/// What arguments and environment may name: `finding` (its `subject` has `driver` and `id`), `control`,
 /// `run`, `resource` (the fields of the subject's state as read) and `event` (its data).
 [[nodiscard]] cel::Environment program_environment();
 
