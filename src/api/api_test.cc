@@ -390,9 +390,8 @@ TEST_F(ApiTest, ARunThatWaitsForNoPersonSaysForWhat) {
   operators_.now.waits = {{{1, "waits for run 9, which has file:/a"}, {3, "waits for a turn"}, {4, "x"}, {5, "x"}},
                           "waits: paused"};
   std::vector<std::string> reasons;
-  for (const Json& run : Json::parse(ask("GET", "/v1/runs").body).at("items")) {
-    reasons.push_back(run.at("reason").get<std::string>());
-  }
+  const Json runs = Json::parse(ask("GET", "/v1/runs").body).at("items");
+  for (const Json& run : runs) reasons.push_back(run.at("reason").get<std::string>());
   EXPECT_EQ(reasons, (std::vector<std::string>{"waits for run 9, which has file:/a", "waits: paused",
                                                "waits for a turn", "why", ""}));
 }

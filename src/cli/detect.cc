@@ -242,12 +242,12 @@ Result<std::vector<LogSource>> log_sources(const std::string& text) {
   return list;
 }
 
-/// In JSON they are a line of the output: what was not looked for must not hide in what was found.
+/// Beside the findings, which have the output for themselves.
 void tell(const Diagnostics& diagnostics, const std::string& format) {
   if (format != "json") {
     for (const Diagnostic& d : diagnostics) fmt::print(stderr, "{}", render(d));
   } else if (!diagnostics.empty()) {
-    fmt::print("{}\n",
+    fmt::print(stderr, "{}\n",
                Json{{"diagnostics", as_json(diagnostics)}}.dump(-1, ' ', false, Json::error_handler_t::replace));
   }
 }

@@ -322,7 +322,7 @@ Json as_sarif(const Scan& scan) {
                 {"locations", sarif_location(item)},
                 {"partialFingerprints", {{"arightSubject/v1", c.name + " " + item.resource.text()}}}};
     if (item.status != ScanStatus::violation) result["baselineState"] = "absent";
-    if (!item.difference.empty()) result["properties"]["difference"] = item.difference;
+    if (!item.changes.empty()) result["properties"]["difference"] = item.difference();
     if (!item.steps.empty()) result["properties"]["steps"] = as_json(item.steps);
     results.push_back(std::move(result));
   }

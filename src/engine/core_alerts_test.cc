@@ -71,7 +71,7 @@ TEST_F(CoreAlerts, EachIsAFindingAnsweredWithItsOwnFields) {
   EXPECT_EQ(programs.requests[0].arguments[1], "web1");
   const Json told = Json::parse(programs.requests[1].input);
   EXPECT_EQ(told.at("event").at("data"), body({{"web2", "firing", "critical"}}).at("alerts").at(0));
-  EXPECT_EQ(told.at("finding").at("subject"), "instance=web2");
+  EXPECT_EQ(told.at("finding").at("subject"), (Json{{"driver", "instance"}, {"id", "web2"}}));
   EXPECT_EQ(told.at("finding").at("severity"), "critical");
   EXPECT_EQ(told.at("finding").at("title"), "Down on web2");
   const auto& findings = rig.core->projection().findings();

@@ -12,7 +12,7 @@ TEST_F(Events, AnEventStartsAProgramWithWhatItHolds) {
   EXPECT_EQ(programs.requests[0].arguments, (std::vector<std::string>{"/bin/react", "192.0.2.1"}));
   const Json told = Json::parse(programs.requests[0].input);
   EXPECT_EQ(told.at("event").at("data").at("address"), "192.0.2.1");
-  EXPECT_EQ(told.at("finding").at("subject"), "host=192.0.2.1");
+  EXPECT_EQ(told.at("finding").at("subject"), (Json{{"driver", "host"}, {"id", "192.0.2.1"}}));
   const Json opened = rig.last("finding.opened");
   EXPECT_EQ(opened.at("severity"), "high");
   EXPECT_EQ(opened.at("source"), "auth:/log");

@@ -50,15 +50,6 @@ std::vector<ResourceId> Core::locks_of(const Run& r) const {
   return {ids.begin(), ids.end()};
 }
 
-/// A person who watches sees every end, and everything that waits for them.
-void Core::tell_move(const Run& r, RunState to, const std::string& reason) {
-  const bool asks = to == RunState::held || to == RunState::unknown;
-  if (!asks && !is_final(to)) return;
-  const bool bad = asks || to == RunState::failed || to == RunState::rolled_back || to == RunState::rollback_failed;
-  const std::string review = asks ? fmt::format(", review {}", projection_.next_review()) : std::string();
-  tell(bad, fmt::format("run {} {}: {} ({} on {}{})", r.id, name(to), reason, r.workflow, r.subject, review));
-}
-
 bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields more) {
   const auto to = workflow::next(r.state, input);
   if (!to) {

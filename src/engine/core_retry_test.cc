@@ -105,7 +105,7 @@ TEST(StepRetry, IsNotForWhatMayHaveHappened) {
   Rig rig(with_retry(one_file(), 5, 10ms));
   rig.driver.on_apply = [&](const ApplyRequest&) -> std::optional<Result<ApplyOutcome>> {
     rig.driver.states["/a"] = file("half");
-    return refused();
+    return fail(Errc::timeout, "no answer");
   };
   rig.start();
   rig.changes("/a", "bad");

@@ -263,4 +263,13 @@ void Core::step_failed(const Run& r, const std::string& reason) {
 
 void Core::doubt(const Run& r, const std::string& reason) { hold(r, RunInput::doubt, "unknown", reason); }
 
+/// A person who watches sees every end, and everything that waits for them.
+void Core::tell_move(const Run& r, RunState to, const std::string& reason) {
+  const bool asks = to == RunState::held || to == RunState::unknown;
+  if (!asks && !is_final(to)) return;
+  const bool bad = asks || to == RunState::failed || to == RunState::rolled_back || to == RunState::rollback_failed;
+  const std::string review = asks ? fmt::format(", review {}", projection_.next_review()) : std::string();
+  tell(bad, fmt::format("run {} {}: {} ({} on {}{})", r.id, name(to), reason, r.workflow, r.subject, review));
+}
+
 }  // namespace aright::engine

@@ -146,7 +146,7 @@ class Faults(DaemonCase):
             (self.config / "controls" / "a.yaml").write_text(CONTROL.format(name="a", path=path))
             text = self.refused()
             self.assertIn(word, text)
-            self.assertIn("controls/a.yaml:1:1", text)
+            self.assertIn("controls/a.yaml:3:32", text)
             self.assertIn(word, self.cli("validate", str(self.config), expect=1))
 
     def test_who_asked_for_a_rescan_is_on_record(self):

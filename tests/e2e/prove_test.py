@@ -139,6 +139,7 @@ class Auditor(DaemonCase):
         self.start()
         self.break_file()
         self.ended(1)
+        until(lambda: self.get("/v1/status")["audit_signed"] > 3, "entry 3 is under a signature")
         self.stop(9)
         crashed = self.copied("crashed")
         self.start()

@@ -56,6 +56,7 @@ class Checker {
     bool confirms{false};                ///< the plan names a program that looks
     std::string announced;               ///< key of the program that may start, once; empty: none
     std::vector<std::string> arguments;  ///< of the plan
+    std::string request;                 ///< of the plan, whole
     bool unanswered{false};              ///< a program announced in this life whose end is not recorded
   };
   [[nodiscard]] static bool is_made(const StepSeen& step);
@@ -137,6 +138,7 @@ class Checker {
   std::map<std::string, std::uint64_t> ended_;
   std::map<std::string, std::string>
       answered_about_;  ///< "workflow control subject" → content its last run was held with
+  std::map<std::string, std::string> started_as_;       ///< key → the request it was last started with
   std::map<std::string, std::uint64_t> effect_of_key_;  ///< key → order of the last effect
   std::map<std::string, std::uint64_t> prompt_effect_;  ///< key → order of the last that was not late
   engine::Projection replay_;

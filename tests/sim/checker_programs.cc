@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "checker.h"
 #include "programs.h"
@@ -49,8 +50,10 @@ void Checker::before_program(const ProgramRequest& request) {
       if (looks) return;
       if (step.state != "intended") violation(request.key + ": starts in state " + step.state);
       if (request.arguments != step.arguments) violation(request.key + ": starts with other arguments");
+      const std::string before = std::exchange(started_as_[request.key], step.request);
       const auto earlier = world_.starts.find(request.key);
-      if (earlier == world_.starts.end()) return;
+      // Another request is other work, planned anew and let go by a person (docs/decisions/0052).
+      if (earlier == world_.starts.end() || before != step.request) return;
       const bool absent = std::ranges::any_of(world_.looks, [&](const Look& look) {
         return look.key == request.key && !look.there && look.order > earlier->second;
       });

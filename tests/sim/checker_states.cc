@@ -46,7 +46,8 @@ void Checker::planned(RunSeen& run, const Json& e) {
   step.program = resource.starts_with("exec:");
   for (const Json& name : plan.at("names")) step.names.push_back(name.get<std::string>());
   if (step.program) {
-    const Json request = parse_json(content(plan.at("after")).bytes).value();
+    step.request = content(plan.at("after")).bytes;
+    const Json request = parse_json(step.request).value();
     step.arguments = request.at("arguments").get<std::vector<std::string>>();
     step.confirms = request.contains("confirm");
   } else if (step.changes) {

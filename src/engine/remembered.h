@@ -1,0 +1,29 @@
+// What a start gives the core beside its projection.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/messages.h"
+#include "model/control.h"
+#include "model/event.h"
+#include "model/intake.h"
+#include "model/workflow.h"
+
+namespace aright::engine {
+
+/// What recovery needs beside the projection: definitions and plans of open runs, as far as they are still stored.
+struct Remembered {
+  std::vector<Workflow> workflows;
+  std::vector<Control> controls;
+  std::vector<Intake> intakes;
+  std::map<std::string, Event> evidence;  ///< by finding, of open ones; erased ones are absent
+  std::vector<WindowSnapshot> snapshots;  ///< oldest first, the first is whole; empty: none, or `snapshot_trouble`
+  std::string snapshot_trouble;           ///< why those that were there are of no use
+  std::map<std::uint64_t, std::vector<Plan>> plans;  ///< by run, one per step; a run whose content was erased is absent
+  std::string key;  ///< keys the hashes of states: without it content cannot be guessed from them
+};
+
+}  // namespace aright::engine
