@@ -223,9 +223,8 @@ class Commands {
     command->add_option("--time", detect_.time, "JSON lines: the key that holds the event's time");
     command->add_option("--log-source", detect_.log_source, "What the events belong to: product=linux,service=sshd");
     command
-        ->add_option(
-            "-o,--output", detect_.format,
-            "How to print; json: one finding a line, before them one with `diagnostics` where rules have mistakes")
+        ->add_option("-o,--output", detect_.format,
+                     "How to print; json: one finding a line; mistakes in rules as JSON on standard error")
         ->check(CLI::IsMember({"table", "json"}))
         ->capture_default_str();
   }

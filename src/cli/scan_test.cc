@@ -171,6 +171,20 @@ TEST_F(ScanTest, APlanKeepsBackTheArgumentsOfASecretProgram) {
   EXPECT_EQ(seen.items[0].steps[0].note, "its arguments are kept back");
 }
 
+TEST_F(ScanTest, APlanSaysWhereAFixWouldLoseARemark) {
+  files_.files["/keys"] = {{"exists", true}, {"content", content_json("a = 1 # why\nb = 2 # stays\nc = 3#4\n")}};
+  Control keys = control("keys", {"/keys"});
+  keys.desired.fields = {{"exists", true},
+                         {"keys",
+                          {{"format", "key=value"},
+                           {"ignore_case", false},
+                           {"wins", "every"},
+                           {"set", {{"a", "1"}, {"b", "2 # stays"}, {"c", "5"}}}}}};
+  config_.controls = {keys};
+  EXPECT_EQ(look(true).items[0].note,
+            "line 1 would lose what follows its `#`, which is part of the value in this format");
+}
+
 TEST_F(ScanTest, AfterAFixEachItemSaysWhatCameOfIt) {
   const Scan before = look(true);
   files_.files["/b ad\"é"]["mode"] = "0600";
