@@ -137,8 +137,8 @@ class Checker {
   std::map<std::string, std::vector<Admitted>> shadow_admissions_;  ///< what modes plan and observe would have let go
   std::map<std::string, std::uint64_t> ended_;
   std::map<std::string, std::string>
-      answered_about_;  ///< "workflow control subject" → content its last run was held with
-  std::map<std::string, std::string> started_as_;       ///< key → the request it was last started with
+      answered_about_;                             ///< "workflow control subject" → content its last run was held with
+  std::map<std::string, std::string> started_as_;  ///< key → the request it was last started with
   std::map<std::string, std::uint64_t> effect_of_key_;  ///< key → order of the last effect
   std::map<std::string, std::uint64_t> prompt_effect_;  ///< key → order of the last that was not late
   engine::Projection replay_;
