@@ -172,7 +172,8 @@ TEST_F(CoreAlerts, WhatATokenVouchesForIsAPersonsToApproveUntilMoreIsVouched) {
 }
 
 TEST_F(CoreAlerts, WhatWasWrittenBeforeThereWasAMostIsStillRead) {
-  DocReader in(Json{{"observe_only", true}}, "finding");
+  const Json doc{{"observe_only", true}};
+  DocReader in(doc, "finding");
   EXPECT_EQ(mode_max_of(in), Mode::observe);
 }
 

@@ -36,7 +36,7 @@ class Approval : public testing::Test {
     before = run().steps.at(0).before;
     rig->driver.on_apply = nullptr;
   }
-  [[nodiscard]] const Run& run() const { return rig->core->projection().runs().begin()->second; }
+  [[nodiscard]] const aright::Run& run() const { return rig->core->projection().runs().begin()->second; }
   void approve() {
     ASSERT_TRUE(rig->ask(Approve{rig->review(), "go on"}));
     rig->settle();
