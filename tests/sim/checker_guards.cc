@@ -83,7 +83,7 @@ void Checker::would_run(const RunSeen& run, const Json& e) {
 
 void Checker::observed(const Json& e) {
   for (const auto& [key, id] : open_findings_) {
-    if (id != e.at("finding")) continue;
+    if (id != e.at("finding").get<std::string>()) continue;
     const std::string subject = key.substr(key.find(' ') + 1);
     shadow_admissions_[e.at("workflow").get<std::string>()].push_back(admission(subject, e));
   }

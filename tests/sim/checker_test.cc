@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const Json wanted{{"exists", true}, {"content", {"one", "other", ""}}, {"mode", "0644"}};
+const Json as_wanted{{"exists", true}, {"content", {"one", "other", ""}}, {"mode", "0644"}};
 
 /// What is told is refused, and for `why`.
 template <typename Tell>
@@ -47,7 +47,7 @@ class CheckerTest : public testing::Test {
     h.move(run, "rolled_back", "undone");
   }
   /// A plan for /w/a with `spoil` done to it.
-  void plan_with(const std::function<void(Json&)>& spoil, const Json& after = wanted) {
+  void plan_with(const std::function<void(Json&)>& spoil, const Json& after = as_wanted) {
     const std::uint64_t run = h.open_run();
     Json plan = h.plan("/w/a", after);
     spoil(plan);
@@ -134,10 +134,10 @@ TEST_F(CheckerTest, ASecretIsNotTold) {
 }
 
 TEST_F(CheckerTest, WhatBecomesReadableIsNotToldEither) {
-  Json closed = wanted;
+  Json closed = as_wanted;
   closed["mode"] = "0600";
   h.world.set("/w/a", closed);
-  Json open = wanted;
+  Json open = as_wanted;
   open["content"][1] = "secret until now";
   const auto tells = [](Json& plan) {
     for (Json& change : plan["difference"]) {
@@ -154,7 +154,7 @@ TEST_F(CheckerTest, ASecretIsNotToldInAnotherField) {
 }
 
 TEST_F(CheckerTest, NoMoreIsMaskedThanWhatIsSecret) {
-  Json closed = wanted;
+  Json closed = as_wanted;
   closed["mode"] = "0600";
   const auto masks_all = [](Json& plan) {
     for (Json& change : plan["difference"]) {
@@ -167,7 +167,7 @@ TEST_F(CheckerTest, NoMoreIsMaskedThanWhatIsSecret) {
 TEST_F(CheckerTest, ContentIsMarkedAsSecret) {
   h.world.secret_paths.insert("/w/a");
   const std::uint64_t run = h.open_run();
-  const Json plan = h.plan("/w/a", wanted);
+  const Json plan = h.plan("/w/a", as_wanted);
   h.spoil = [](Batch& batch) { batch.blobs.back().sensitive = false; };
   EXPECT_TRUE(refused([&] { h.planned(run, 0, plan); }, "not marked as what it is"));
 }
@@ -345,7 +345,7 @@ TEST_F(CheckerTest, EntriesWithoutTheirTreeAreSeen) {
 
 TEST_F(CheckerTest, APlanWithoutItsContentIsSeen) {
   const std::uint64_t run = h.open_run();
-  const Json plan = h.plan("/w/a", wanted);
+  const Json plan = h.plan("/w/a", as_wanted);
   h.spoil = [](Batch& batch) { batch.blobs.clear(); };
   EXPECT_TRUE(refused([&] { h.planned(run, 0, plan); }, "has no content"));
 }
