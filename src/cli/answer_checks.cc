@@ -28,7 +28,7 @@ void check_answers(const Workflow& workflow, const std::vector<Position>& places
         {Severity::error, places.at(i),
          fmt::format("an answer has a `subject` for findings of Sigma rules, and control `{}` is none", control->name),
          control->alert ? "its own `subject` says what its alerts are about"
-                        : "to answer only some of its findings: when: finding.subject == \"…\""});
+                        : "to answer only some of its findings: when: finding.subject.id == \"…\""});
   }
 }
 
