@@ -147,14 +147,22 @@ TEST(Answers, AnotherStateIsPlannedAnewInModePlanAfterGrowingWaits) {
   EXPECT_LT(rig.count("run.planned"), 10U);
 }
 
-TEST(Answers, AFailedRollbackHoldsForWhatItLeftAndRescanTriesAgainOnceItsReviewIsDecided) {
+Config another_file_first() {
   Config config = one_file();
   config.workflows[0].steps = {own("/q", "new"), Step{}};
-  Rig rig(config);
+  return config;
+}
+/// Then the second step fails, and the first cannot be undone.
+void refuse_all_but_the_first(Rig& rig) {
   rig.driver.on_apply = [](const ApplyRequest& request) -> std::optional<Result<ApplyOutcome>> {
     if (request.key == "r1-0") return std::nullopt;
     return Result<ApplyOutcome>(fail(Errc::denied, "no way, neither there nor back"));
   };
+}
+
+TEST(Answers, AFailedRollbackHoldsForWhatItLeftAndRescanTriesAgainOnceItsReviewIsDecided) {
+  Rig rig(another_file_first());
+  refuse_all_but_the_first(rig);
   rig.start();
   rig.changes("/a", "bad");
   rig.pass(1h);
@@ -175,13 +183,8 @@ TEST(Answers, AFailedRollbackHoldsForWhatItLeftAndRescanTriesAgainOnceItsReviewI
 }
 
 TEST(Answers, AFailedRollbackLetsAnotherStateThroughTheGuardsAlsoAfterARestart) {
-  Config config = one_file();
-  config.workflows[0].steps = {own("/q", "new"), Step{}};
-  Rig rig(config);
-  rig.driver.on_apply = [](const ApplyRequest& request) -> std::optional<Result<ApplyOutcome>> {
-    if (request.key == "r1-0") return std::nullopt;
-    return Result<ApplyOutcome>(fail(Errc::denied, "no way, neither there nor back"));
-  };
+  Rig rig(another_file_first());
+  refuse_all_but_the_first(rig);
   rig.start();
   rig.changes("/a", "bad");
   rig.settle();
