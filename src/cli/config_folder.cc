@@ -13,6 +13,7 @@
 #include <set>
 
 #include "cli/answer_checks.h"
+#include "cli/call_syntax.h"
 #include "cli/event_controls.h"
 #include "cli/file_syntax.h"
 #include "cli/node_file.h"
@@ -61,6 +62,8 @@ class Loader {
     if (!options_.root.empty()) root = options_.root;
     context_.resources["file"] = file_syntax(folder_, root);
     context_.programs = program_syntax();
+    context_.calls = call_syntax(loaded_.destinations);
+    for (const auto& [name, source] : loaded_.secrets) context_.secrets.push_back(name);
     each("sources", *names, [this](const yaml::Node& node, const std::string& /*file*/) { take_source(node); });
     take_rule_files(*names);
     each("controls", *names, [this](const yaml::Node& node, const std::string& /*file*/) { take_control(node); });
@@ -146,7 +149,7 @@ class Loader {
 
   void take_source(const yaml::Node& node) {
     if (const yaml::Node* name = node.find("source")) sources_.push_back(name->scalar);
-    auto made = parse_source(node, loaded_.diagnostics);
+    auto made = parse_source(node, loaded_.diagnostics, &loaded_.secrets);
     if (made) check_secrets(*made, node, loaded_.diagnostics);
     if (made && first_of_its_name("source", name_of(*made), node)) add_source(std::move(*made), loaded_);
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "base/secret_source.h"
 #include "detect/sigma/rule_set.h"
 #include "http/destination.h"
 #include "model/workflow.h"
@@ -24,6 +25,7 @@ struct LoadedConfig {
   Config config;                                        ///< meaningful only without errors
   std::string listen;                                   ///< from aright.yaml; may be empty
   http::Destinations destinations;                      ///< from aright.yaml; none: no server may be called
+  SecretSources secrets;                                ///< from aright.yaml, by name
   std::vector<source::TailDefinition> tails;            ///< sources/
   std::vector<source::WebhookDefinition> webhooks;      ///< sources/
   std::shared_ptr<const detect::sigma::RuleSet> rules;  ///< of the controls of kind sigma; none: there are none

@@ -1,5 +1,6 @@
 #include "cli/node_file.h"
 
+#include "cli/secret_places.h"
 #include "http/socket.h"
 
 namespace aright::cli {
@@ -11,6 +12,7 @@ std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
     if (auto ok = http::check_address(into.listen); !ok) in.error(in.node("listen")->at, ok.error().message);
   }
   std::string root = in.text("root").value_or("");
+  if (const yaml::Node* map = in.node("secrets")) into.secrets = take_secrets(*map, into.diagnostics);
   if (const yaml::Node* list = in.node("destinations")) {
     into.destinations = http::parse_destinations(*list, into.diagnostics);
   }

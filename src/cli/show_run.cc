@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "cli/show.h"
 #include "cli/show_change.h"
-#include "cli/show_program.h"
+#include "cli/show_errand.h"
 #include "cli/terminal_text.h"
 
 namespace aright::cli {
@@ -72,7 +72,9 @@ std::string run_text(const Json& doc, Written how) {
       {"created", "created_at"}, {"admitted", "admitted_at"}, {"finished", "finished_at"}};
   for (const auto& [label, field] : lines) text += fmt::format("  {:11} {}\n", label, cell(doc.value(field, Json())));
   for (const Json& step : doc.value("steps", Json::array())) {
-    text += step.value("resource", "").starts_with("exec:") ? program_text(step, how) : step_text(step);
+    const std::string resource = step.value("resource", "");
+    const bool errand = resource.starts_with("exec:") || resource.starts_with("call:");
+    text += errand ? errand_text(step, how) : step_text(step);
   }
   return text + proof_text(doc.value("entries", Json::array()), doc.value("signed_entries", std::uint64_t{0}));
 }

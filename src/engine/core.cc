@@ -7,11 +7,11 @@
 namespace aright::engine {
 
 Core::Core(Config config, Projection projection, std::shared_ptr<const detect::sigma::RuleSet> rules,
-           std::size_t programs)
+           std::size_t errands)
     : config_(std::move(config)),
       projection_(std::move(projection)),
       sight_(std::move(rules), config_),
-      turns_(programs) {
+      turns_(errands) {
   index_config();
 }
 
@@ -30,9 +30,9 @@ Mode Core::mode_of(const Run& r) const {
 /// An effect of this run is at the driver, or being read back.
 bool Core::under_way(const Run& r) const {
   if (r.state == RunState::rolling_back) return !active_.contains(r.id) || !active_.at(r.id).undo_waits;
-  const bool program = active_.contains(r.id) && active_.at(r.id).program;
-  return program || std::ranges::any_of(r.steps, [](const RunStep& s) {
-           return !s.runs_program() && (s.state == StepState::intended || s.state == StepState::applied);
+  const bool errand = active_.contains(r.id) && active_.at(r.id).errand;
+  return errand || std::ranges::any_of(r.steps, [](const RunStep& s) {
+           return !s.is_errand() && (s.state == StepState::intended || s.state == StepState::applied);
          });
 }
 
@@ -41,9 +41,9 @@ bool Core::quiet() const {
     const RunState state = item.second.state;  // waiting for a person or the end of a pause is no effect under way
     if (state != RunState::running && state != RunState::rolling_back) return false;
     const auto active = active_.find(item.first);
-    if (active != active_.end() && active->second.program) return true;
+    if (active != active_.end() && active->second.errand) return true;
     return std::ranges::any_of(item.second.steps, [](const RunStep& s) {
-      if (s.runs_program()) return false;  // not running: confirmed, or looked at by a person, after the start
+      if (s.is_errand()) return false;  // not running: confirmed, or looked at by a person, after the start
       return s.state == StepState::intended || s.state == StepState::undo_intended;
     });
   });

@@ -29,10 +29,10 @@ namespace aright::engine {
 
 class Core {
  public:
-  /// `rules`: those that the controls of kind sigma stand for; none: there are none. `programs`: how many may be
+  /// `rules`: those that the controls of kind sigma stand for; none: there are none. `errands`: how many may be
   /// between their announcement and their end.
   Core(Config config, Projection projection, std::shared_ptr<const detect::sigma::RuleSet> rules = nullptr,
-       std::size_t programs = programs_at_once);
+       std::size_t errands = errands_at_once);
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
@@ -85,10 +85,10 @@ class Core {
     bool any_change{true};  ///< nothing to compare with: it failed without a plan, or ended before the start
     bool news{false};       ///< something happened since: the next run does not wait out its time
   };
-  struct NextProgram {
+  struct NextErrand {
     std::size_t step{0};
-    bool looks{false};       ///< it is the step's program that looks
-    bool recovering{false};  ///< as in `ExecDone`
+    bool looks{false};       ///< it is the errand that looks
+    bool recovering{false};  ///< as in `ErrandDone`
   };
   /// What a run needs beside its row: rebuilt after a restart.
   struct Active {
@@ -104,8 +104,8 @@ class Core {
     bool recovering{false};             ///< that effect may have been begun before a restart
     bool undo_waits{false};             ///< rolling back, but no effect may begin now
     std::uint64_t effect{0};            ///< number of the one that the driver has not answered yet; 0: none
-    bool program{false};                ///< a program of it has been asked for and has not answered
-    std::optional<NextProgram> next;    ///< what it starts when it has a turn
+    bool errand{false};                 ///< one of its errands has been asked for and has not answered
+    std::optional<NextErrand> next;     ///< what it starts when it has a turn
   };
   /// What answering a finding comes to now, before locks, plans and the guards that need them.
   struct Weighed {
@@ -284,21 +284,21 @@ class Core {
   [[nodiscard]] bool tries_again(const Run& run, std::uint32_t step, const std::string& why, Fields more = {});
   void limit_time(const Run& run, std::size_t step);
   void late(const EffectLate& effect);
-  // core_exec.cc
-  void ask_program_plan(const Run& run, std::uint32_t step, const Step::Exec& exec, std::shared_ptr<const Plan> made);
-  void start_program(const Run& run, std::size_t step, bool confirms, bool recovering);
-  void on(ExecDone& done);
-  void program_answered(const ExecDone& done);
-  void program_ended(const Run& run, const ExecDone& done);
-  void program_failed(const Run& run, std::uint32_t step, const Error& error);
+  // core_errands.cc
+  void ask_errand_plan(const Run& run, std::uint32_t step, ErrandStep errand, std::shared_ptr<const Plan> made);
+  void start_errand(const Run& run, std::size_t step, bool looks, bool recovering);
+  void on(ErrandDone& done);
+  void errand_answered(const ErrandDone& done);
+  void errand_ended(const Run& run, const ErrandDone& done);
+  void errand_failed(const Run& run, std::uint32_t step, const Error& error);
   void look(const Run& run, std::size_t step, bool recovering);
-  void looked(const Run& run, const ExecDone& done);
-  [[nodiscard]] bool program_open(const Run& run, std::size_t step) const;
-  void recover_program(const Run& run, std::size_t step);
-  [[nodiscard]] std::optional<ProgramPlan> program_plan(const Run& run, std::size_t step) const;
+  void looked(const Run& run, const ErrandDone& done);
+  [[nodiscard]] bool errand_open(const Run& run, std::size_t step) const;
+  void recover_errand(const Run& run, std::size_t step);
+  [[nodiscard]] std::optional<ErrandPlan> errand_plan(const Run& run, std::size_t step) const;
   // core_turns.cc
   [[nodiscard]] bool at_work_are_many() const;
-  bool take_turn(const Run& run, const NextProgram& next);
+  bool take_turn(const Run& run, const NextErrand& next);
   void next_turns();
   // core_commands.cc
   void on(Asked& asked);
@@ -347,10 +347,10 @@ class Core {
   [[nodiscard]] const Run* run(std::uint64_t id) const;
   [[nodiscard]] const Workflow* workflow_of(const Run& run) const;
   [[nodiscard]] const Control* control_of(const Run& run) const;
-  /// By step; a program stands for itself, without a state.
+  /// By step; an errand stands for itself, without a state.
   [[nodiscard]] std::vector<Aim> targets(const Run& run) const;
   Resource& resource(const ResourceId& id);
-  /// What is this run's alone while it is at work: resources, of a program the subject where it is one. May be empty.
+  /// What is this run's alone while it is at work: resources, of an errand the subject where it is one. May be empty.
   [[nodiscard]] std::vector<ResourceId> locks_of(const Run& run) const;
   void lock(std::uint64_t run, const std::vector<ResourceId>& wanted);
   void unlock(std::uint64_t run);

@@ -28,6 +28,8 @@ std::vector<Core::Aim> Core::targets(const Run& r) const {
   for (const Step& step : w->steps) {
     if (const Step::Exec* exec = step.exec()) {
       list.push_back({{program_driver, exec->program.arguments.front()}, &none});
+    } else if (const Step::Call* call = step.call()) {
+      list.push_back({{call_driver, origin_of(call->message.url)}, &none});
     } else if (step.cures()) {
       list.push_back({subject_of(r), &c->desired});
     } else {
@@ -41,7 +43,7 @@ std::vector<ResourceId> Core::locks_of(const Run& r) const {
   std::set<ResourceId> ids;
   const auto subject = resource_of(r.subject);
   for (const auto& target : targets(r)) {
-    if (target.resource.driver != program_driver) {
+    if (!is_errand(target.resource)) {
       ids.insert(target.resource);
     } else if (subject) {
       ids.insert(*subject);
@@ -173,7 +175,11 @@ void Core::ask_plans(const Run& r) {
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     auto made = i < earlier.size() ? made_by(r.steps[i], earlier[i]) : nullptr;
     if (const Step::Exec* exec = w->steps[i].exec()) {
-      ask_program_plan(r, static_cast<std::uint32_t>(i), *exec, std::move(made));
+      ask_errand_plan(r, static_cast<std::uint32_t>(i), *exec, std::move(made));
+      continue;
+    }
+    if (const Step::Call* call = w->steps[i].call()) {
+      ask_errand_plan(r, static_cast<std::uint32_t>(i), *call, std::move(made));
       continue;
     }
     out_.work.emplace_back(DoPlan{r.id, static_cast<std::uint32_t>(i), r.plans, wanted[i].resource, *wanted[i].desired,
@@ -268,7 +274,7 @@ std::string Core::plan_trouble(const Run& r, const Active& active) const {
   std::set<ResourceId> seen;
   for (const auto& target : targets(r)) {
     if (!recordable(target.resource)) return "the name of a resource is longer than a record can hold";
-    if (target.resource.driver == program_driver) continue;
+    if (is_errand(target.resource)) continue;
     // Both would be planned on the same state, and the second would undo or miss the first.
     if (!seen.insert(target.resource).second) {
       return fmt::format("two steps are about {}: write them as one", target.resource.text());
@@ -280,7 +286,7 @@ std::string Core::plan_trouble(const Run& r, const Active& active) const {
 /// What no run may touch, whoever approves; empty: nothing such.
 std::string Core::protected_target(const Run& r) const {
   for (const auto& target : targets(r)) {
-    if (target.resource.driver == program_driver) continue;  // is started, not changed
+    if (is_errand(target.resource)) continue;  // is asked, not changed
     const auto verdict = guard::protected_resource(target.resource, config_.protected_paths);
     if (const auto* held = std::get_if<guard::Hold>(&verdict)) return held->reason;
   }
@@ -294,7 +300,7 @@ bool Core::cures(const Run& r) const {
   return w != nullptr && std::ranges::any_of(w->steps, [](const Step& s) { return s.cures(); });
 }
 
-/// What the run has done is done. Programs follow a change: where the resource is as desired already, there is nothing
+/// What the run has done is done. Errands follow a change: where the resource is as desired already, there is nothing
 /// for them to follow, unless a person wants the rest done.
 bool Core::nothing_to_do(const Run& r, const Active& active) const {
   const auto empty = [](const auto& reply) { return reply->made || reply->plan.empty(); };

@@ -52,15 +52,15 @@ void Core::advance(std::uint64_t id) {
   }
   if (!move(r, RunInput::all_applied, "")) return;
   const std::string finding = cures(r) ? r.finding : std::string();
-  const auto unverified = std::ranges::count_if(
-      r.steps, [](const RunStep& s) { return s.runs_program() && s.state == StepState::applied; });
+  const auto unverified =
+      std::ranges::count_if(r.steps, [](const RunStep& s) { return s.is_errand() && s.state == StepState::applied; });
   Fields more;
   std::string reason = "every change read back as desired";
   if (unverified != 0) {
     more["unverified"] = unverified;
     figures_.unverified += static_cast<std::uint64_t>(unverified);
-    reason = fmt::format("unverified: {} program{} ended as expected, and nothing confirms what {} did", unverified,
-                         unverified == 1 ? "" : "s", unverified == 1 ? "it" : "they");
+    reason = fmt::format("unverified: {} of its programs and calls ended as expected, and nothing confirms what {} did",
+                         unverified, unverified == 1 ? "it" : "they");
   }
   if (!move(*run(id), RunInput::verified, reason, std::move(more))) return;
   if (projection_.findings().contains(finding)) resolve(finding, fmt::format("run {}", id));
@@ -77,7 +77,7 @@ void Core::forbidden(const Run& r, const std::string& why) {
 }
 
 void Core::apply_step(const Run& r, std::size_t step, bool undo, bool recovering) {
-  if (r.steps[step].runs_program()) return start_program(r, step, false, recovering);
+  if (r.steps[step].is_errand()) return start_errand(r, step, false, recovering);
   const auto found = active_.find(r.id);
   if (found == active_.end() || step >= found->second.plans.size()) {
     return doubt(r, "the recorded content of its plan has been erased");

@@ -1,4 +1,4 @@
-// Runs that wait for no person: for a resource that another has, for a turn among the programs, for fewer to be at
+// Runs that wait for no person: for a resource that another has, for a turn among the errands, for fewer to be at
 // work.
 #include <fmt/format.h>
 
@@ -26,7 +26,7 @@ Waits Core::waits() const {
     all.runs[id] = fmt::format("waits for run {}, which has {}", waits.first, waits.second.text());
   }
   for (const std::uint64_t id : turns_.waiting()) {
-    all.runs[id] = fmt::format("waits for a turn: {} programs run at once", turns_.limit());
+    all.runs[id] = fmt::format("waits for a turn: {} programs and calls run at once", turns_.limit());
   }
   if (!blocked().empty()) {
     all.pending = "waits: " + blocked();
@@ -37,7 +37,7 @@ Waits Core::waits() const {
 }
 
 /// False: it is started when others have ended.
-bool Core::take_turn(const Run& r, const NextProgram& next) {
+bool Core::take_turn(const Run& r, const NextErrand& next) {
   Active& active = active_.at(r.id);
   if (turns_.take(r.id)) {
     active.next.reset();

@@ -23,8 +23,8 @@ void Core::roll_back_next(std::uint64_t id) {
   const Run& r = *run(id);
   for (std::size_t i = r.steps.size(); i-- > 0;) {
     if (!r.steps[i].changes || r.steps[i].state != StepState::verified) continue;
-    if (r.steps[i].runs_program()) continue;  // what a program did, only a person can take back
-    if (draining_) return;                    // durable as it is; goes on after the start
+    if (r.steps[i].is_errand()) continue;  // what an errand did, only a person can take back
+    if (draining_) return;                 // durable as it is; goes on after the start
     if (const std::string why = blocked(); !why.empty()) return undo_waits(r, why);
     if (mode_of(r) < Mode::propose) {
       return hold(r, RunInput::undo_failed, "mode",
@@ -39,8 +39,9 @@ void Core::rolled_back(const Run& r) {
   std::string left;
   bool unknown = false;
   for (const RunStep& s : r.steps) {
-    if (s.runs_program() && (s.state == StepState::applied || s.state == StepState::verified)) {
-      left += fmt::format("; {}: what a program did is not undone by itself", s.resource.text());
+    if (s.is_errand() && (s.state == StepState::applied || s.state == StepState::verified)) {
+      left += fmt::format("; {}: what {} did is not undone by itself", s.resource.text(),
+                          s.resource.driver == call_driver ? "a call" : "a program");
       continue;
     }
     if (s.state != StepState::undo_intended && s.state != StepState::undo_failed && s.state != StepState::foreign) {
@@ -103,7 +104,7 @@ void Core::recover(const Run& r) {
   auto wanted = locks_of(r);
   if (wanted.empty()) {
     for (const RunStep& s : r.steps) {
-      if (!s.runs_program()) wanted.push_back(s.resource);
+      if (!s.is_errand()) wanted.push_back(s.resource);
     }
   }
   lock(id, wanted);
@@ -132,8 +133,8 @@ void Core::go_on(std::uint64_t id) {
   if (waited && !move(r, RunInput::resume, without_mark(undoing ? r.reason : std::string()))) return;
   for (std::size_t i = 0; i < r.steps.size(); ++i) {
     const StepState state = r.steps[i].state;
-    if (r.steps[i].runs_program()) {
-      if (!undoing && program_open(r, i)) return recover_program(r, i);
+    if (r.steps[i].is_errand()) {
+      if (!undoing && errand_open(r, i)) return recover_errand(r, i);
       continue;
     }
     if (state == StepState::intended) return recover_step(r, i, false);

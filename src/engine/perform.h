@@ -7,6 +7,7 @@
 
 #include "engine/gate.h"
 #include "engine/messages.h"
+#include "model/port/call.h"
 #include "model/port/driver.h"
 #include "model/port/program.h"
 #include "model/port/snapshots.h"
@@ -20,6 +21,7 @@ struct Hands {
   std::string plan_key;                    ///< keys the hashes of plans: without it content cannot be guessed from them
   ProgramRunner* programs{nullptr};        ///< not owned; none: steps `exec` fail
   Snapshots* snapshots{nullptr};           ///< not owned; none: windows are not put aside
+  CallRunner* calls{nullptr};              ///< not owned; none: steps `call` fail
 };
 
 /// Any thread. Effects are performed only while the gate is open (else Errc::paused in the answer).

@@ -288,7 +288,7 @@ void Projection::on_step(const std::string& kind, DocReader& in) {
   for (const bool main : {true, false}) {
     const char* key = main ? "ran" : "looked";
     if (!in.has(key)) continue;
-    auto ended = program_run_from_json(in.object(key));
+    auto ended = errand_run_from_json(in.object(key));
     if (!ended) return in.wrong(key);
     (main ? step.ran : step.looked) = std::move(*ended);
   }

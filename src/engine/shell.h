@@ -34,7 +34,7 @@ struct ShellParts {
   std::function<void(const std::string& note)> publish;  ///< a durable checkpoint, for the log
   std::function<void(const std::vector<Notice>&)> tell;  ///< what is durable now, for a person who watches
   std::string key{};                                     ///< as `Remembered::key`
-  std::size_t programs{programs_at_once};                ///< how many have room where they run
+  std::size_t programs{errands_at_once};                 ///< how many have room where they run
 };
 
 /// What one commit makes durable, and what may happen only after it.

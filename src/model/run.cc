@@ -15,12 +15,9 @@ constexpr std::array<std::string_view, run_states> run_words{
     "succeeded", "rolled_back", "rollback_failed", "denied", "expired", "cancelled", "unknown",   "failed"};
 constexpr std::array<std::string_view, 9> step_words{"planned", "intended",      "applied", "verified",   "failed",
                                                      "foreign", "undo_intended", "undone",  "undo_failed"};
-constexpr std::array<std::string_view, 3> cut_words{"none", "time_limit", "stopped"};
 constexpr std::array<std::string_view, 3> strength_words{"native", "detected", "narrow"};
 
 std::optional<Strength> parse_strength(std::string_view text) { return value_of<Strength>(strength_words, text); }
-
-Json commitment_json(const Commitment& c) { return {{"id", c.id}, {"size", c.size}}; }
 
 void write(CanonicalWriter& out, const Commitment& c) {
   CanonicalObject object(out);
@@ -35,10 +32,10 @@ void write(CanonicalWriter& out, const RunStep& s) {
   object.boolean("changes", s.changes);
   object.json("difference", s.difference);
   object.number("difference_omitted", s.difference_omitted);
-  if (s.looked) object.json("looked", program_run_to_json(*s.looked));
+  if (s.looked) object.json("looked", errand_run_to_json(*s.looked));
   object.texts("names", s.names);
   object.text("outcome", s.outcome);
-  if (s.ran) object.json("ran", program_run_to_json(*s.ran));
+  if (s.ran) object.json("ran", errand_run_to_json(*s.ran));
   object.text("resource", s.resource.text());
   object.text("state", name(s.state));
   object.text("strength", word_of(strength_words, s.strength));
@@ -57,45 +54,6 @@ Commitment commitment_from(const Json& doc, DocReader& outer, std::string_view k
 }
 
 }  // namespace
-
-ProgramRun program_run(const ProgramOutcome& outcome, Commitment output) {
-  return {.signalled = outcome.signalled,
-          .number = outcome.number,
-          .cut = outcome.cut,
-          .output = std::move(output),
-          .output_total = outcome.output.total,
-          .errors_total = outcome.errors.total,
-          .strays_ended = outcome.strays_ended,
-          .strays_left = outcome.strays_left,
-          .elapsed_ms = static_cast<std::uint64_t>(outcome.elapsed / std::chrono::milliseconds{1})};
-}
-
-Json program_run_to_json(const ProgramRun& ran) {
-  return {{ran.signalled ? "signal" : "exit", ran.number},
-          {"cut", word_of(cut_words, ran.cut)},
-          {"output", commitment_json(ran.output)},
-          {"output_total", ran.output_total},
-          {"errors_total", ran.errors_total},
-          {"strays_ended", ran.strays_ended},
-          {"strays_left", ran.strays_left},
-          {"elapsed_ms", ran.elapsed_ms}};
-}
-
-Result<ProgramRun> program_run_from_json(const Json& doc) {
-  DocReader in(doc, "program");
-  ProgramRun ran;
-  ran.signalled = in.has("signal");
-  ran.number = static_cast<int>(in.number(ran.signalled ? "signal" : "exit"));
-  ran.cut = in.word("cut", [](std::string_view text) { return value_of<ProgramCut>(cut_words, text); });
-  ran.output = commitment_from(in.object("output"), in, "output");
-  ran.output_total = in.number("output_total");
-  ran.errors_total = in.number("errors_total");
-  ran.strays_ended = static_cast<std::uint32_t>(in.number("strays_ended"));
-  ran.strays_left = static_cast<std::uint32_t>(in.number("strays_left"));
-  ran.elapsed_ms = in.number("elapsed_ms");
-  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
-  return ran;
-}
 
 Result<Json> run_step_to_json(const RunStep& step) {
   CanonicalWriter out;
@@ -127,7 +85,7 @@ Result<RunStep> run_step_from_json(const Json& doc) {
   for (const bool main : {true, false}) {
     const char* key = main ? "ran" : "looked";
     if (!in.has(key)) continue;
-    auto ended = program_run_from_json(in.object(key));
+    auto ended = errand_run_from_json(in.object(key));
     if (!ended) return std::unexpected(ended.error());
     (main ? s.ran : s.looked) = std::move(*ended);
   }

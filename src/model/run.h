@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "base/time.h"
-#include "model/program.h"
+#include "model/errand.h"
+#include "model/errand_run.h"
 #include "model/resource.h"
 #include "model/workflow.h"
 
@@ -40,7 +41,7 @@ inline constexpr std::size_t run_states = 16;
 enum class StepState : std::uint8_t {
   planned,
   intended,  ///< the intention is recorded; the effect may have happened
-  applied,   ///< the driver says it happened (or was so already); of a program: it ended as expected
+  applied,   ///< the driver says it happened (or was so already); of an errand: it ended as expected
   verified,  ///< read back as desired
   failed,    ///< not applied; the resource is as before
   foreign,   ///< the state read is not one we made: left untouched
@@ -51,25 +52,8 @@ enum class StepState : std::uint8_t {
 [[nodiscard]] std::string_view name(StepState state);
 [[nodiscard]] std::optional<StepState> parse_step_state(std::string_view text);
 
-/// How a program of a step ended, as records hold it: what it wrote lies in a blob.
-struct ProgramRun {
-  bool signalled{false};
-  int number{0};  ///< the exit code, or the signal
-  ProgramCut cut{ProgramCut::none};
-  Commitment output;  ///< to what was kept of both streams
-  std::uint64_t output_total{0};
-  std::uint64_t errors_total{0};
-  std::uint32_t strays_ended{0};
-  std::uint32_t strays_left{0};
-  std::uint64_t elapsed_ms{0};
-  bool operator==(const ProgramRun&) const = default;
-};
-[[nodiscard]] ProgramRun program_run(const ProgramOutcome& outcome, Commitment output);
-[[nodiscard]] Json program_run_to_json(const ProgramRun& ran);
-[[nodiscard]] Result<ProgramRun> program_run_from_json(const Json& doc);
-
 struct RunStep {
-  ResourceId resource;  ///< of a program: driver `program_driver`, its path; `before` is nothing, `after` its plan
+  ResourceId resource;  ///< of an errand: whom it asks, as ErrandPlan says; `before` is nothing, `after` its plan
   StepState state{StepState::planned};
   Commitment before;
   Commitment after;
@@ -80,13 +64,13 @@ struct RunStep {
   bool changes{true};                   ///< false: was as desired when planned; nothing to do
   std::string outcome;                  ///< "applied", "already", or the error
   std::uint32_t tries{0};               ///< that failed and were followed by another (`retry`)
-  std::optional<ProgramRun> ran;        ///< the last end of the step's program
-  std::optional<ProgramRun> looked;     ///< the last end of the one that confirms
+  std::optional<ErrandRun> ran;         ///< the last end of the step's errand
+  std::optional<ErrandRun> looked;      ///< the last end of the one that confirms
 
-  [[nodiscard]] bool runs_program() const { return resource.driver == program_driver; }
-  /// Its run has changed something here that is known to be there: read back, or a program that ended as expected.
+  [[nodiscard]] bool is_errand() const { return aright::is_errand(resource); }
+  /// Its run has changed something here that is known to be there: read back, or an errand that ended as expected.
   [[nodiscard]] bool made() const {
-    return changes && (state == StepState::verified || (runs_program() && state == StepState::applied));
+    return changes && (state == StepState::verified || (is_errand() && state == StepState::applied));
   }
 };
 
@@ -112,7 +96,7 @@ struct Run {
   std::string approved_plan;  ///< plan_hash a person approved; empty: none
   std::string decided_by;     ///< "guards" or "alice (review 3)"
   std::uint32_t plans{0};     ///< how often it was planned
-  std::uint32_t unverified{0};  ///< of a success: programs that ended as expected, and nothing confirmed it
+  std::uint32_t unverified{0};  ///< of a success: errands that ended as expected, and nothing confirmed it
   WallTime created_at{};
   std::optional<WallTime> admitted_at;
   std::optional<WallTime> finished_at;

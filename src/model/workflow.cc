@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "model/doc.h"
 #include "model/names.h"
+#include "model/workflow_errands.h"
 
 namespace aright {
 
@@ -41,22 +42,6 @@ Json guards_json(const Guards& guards) {
   return doc;
 }
 
-Json program_json(const Step::Program& p) {
-  return {{"arguments", p.arguments},
-          {"environment", p.environment},
-          {"time_limit_ms", millis(p.time_limit)},
-          {"output_max", p.output_max},
-          {"expect", p.expect.to_json()}};
-}
-
-Json exec_json(const Step::Exec& exec) {
-  Json doc{{"program", program_json(exec.program)}, {"confirm", nullptr}, {"sensitive", exec.sensitive}};
-  if (exec.confirm) {
-    doc["confirm"] = {{"program", program_json(exec.confirm->program)}, {"absent", exec.confirm->absent}};
-  }
-  return doc;
-}
-
 Json ensure_json(const Step::Ensure& ensure) {
   Json doc{{"ensure", nullptr}, {"verify_within_ms", millis(ensure.verify_within)}};
   if (ensure.time_limit) doc["time_limit_ms"] = millis(*ensure.time_limit);
@@ -69,10 +54,16 @@ Json ensure_json(const Step::Ensure& ensure) {
   return doc;
 }
 
+Json act_json(const Step& step) {
+  if (step.exec() != nullptr) return {{"exec", exec_step_to_json(*step.exec())}};
+  if (step.call() != nullptr) return {{"call", call_step_to_json(*step.call())}};
+  return ensure_json(*step.ensure());
+}
+
 Json steps_json(const std::vector<Step>& steps) {
   Json list = Json::array();
   for (const Step& s : steps) {
-    Json doc = s.exec() != nullptr ? Json{{"exec", exec_json(*s.exec())}} : ensure_json(*s.ensure());
+    Json doc = act_json(s);
     if (s.retry.times != 0) doc["retry"] = {{"times", s.retry.times}, {"wait_ms", millis(s.retry.wait)}};
     list.push_back(std::move(doc));
   }
@@ -98,39 +89,6 @@ Result<Guards> guards_from(const Json& doc) {
   return guards;
 }
 
-Result<Step::Program> program_from(const Json& doc) {
-  DocReader in(doc, "program");
-  Step::Program p;
-  p.arguments = in.texts("arguments");
-  if (p.arguments.empty()) in.wrong("arguments");
-  p.environment = in.text_map("environment");
-  p.time_limit = Millis{in.number("time_limit_ms")};
-  p.output_max = in.number("output_max");
-  auto expect = ProgramExpect::from_json(in.object("expect"));
-  if (!expect) return std::unexpected(expect.error());
-  p.expect = std::move(*expect);
-  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
-  return p;
-}
-
-Result<Step> exec_from(const Json& doc) {
-  DocReader in(doc, "exec");
-  Step::Exec exec;
-  auto program = program_from(in.object("program"));
-  if (!program) return std::unexpected(program.error());
-  exec.program = std::move(*program);
-  if (in.has("confirm")) {
-    DocReader confirm(in.object("confirm"), "confirm");
-    auto look = program_from(confirm.object("program"));
-    if (!look) return std::unexpected(look.error());
-    exec.confirm = Step::Confirm{std::move(*look), confirm.integers("absent")};
-    if (auto ok = confirm.finish(); !ok) return std::unexpected(ok.error());
-  }
-  exec.sensitive = in.boolean("sensitive");
-  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
-  return Step{std::move(exec)};
-}
-
 Result<Step> ensure_from(DocReader& in) {
   Step::Ensure ensure;
   ensure.verify_within = Millis{in.number("verify_within_ms")};
@@ -143,9 +101,20 @@ Result<Step> ensure_from(DocReader& in) {
   return Step{std::move(ensure)};
 }
 
+template <class Act>
+Result<Step> step_of(Result<Act> act) {
+  return act ? Result<Step>(Step{std::move(*act)}) : std::unexpected(act.error());
+}
+
+Result<Step> act_from(DocReader& in) {
+  if (in.has("exec")) return step_of(exec_step_from_json(in.object("exec")));
+  if (in.has("call")) return step_of(call_step_from_json(in.object("call")));
+  return ensure_from(in);
+}
+
 Result<Step> step_from(const Json& doc) {
   DocReader in(doc, "step");
-  auto step = in.has("exec") ? exec_from(in.object("exec")) : ensure_from(in);
+  auto step = act_from(in);
   if (!step) return step;
   if (in.has("retry")) {
     DocReader retry(in.object("retry"), "retry");

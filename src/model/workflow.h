@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "model/call.h"
 #include "model/control.h"
 #include "model/event.h"
 #include "model/finding.h"
@@ -66,6 +67,8 @@ struct StepProgram {
   /// The first is the program's absolute path, as it is; the others may hold `${ … }`, each stays one argument.
   std::vector<std::string> arguments;
   std::map<std::string, std::string> environment;  ///< values may hold `${ … }`
+  SecretTexts secret_environment{};
+  std::vector<std::string> input_secrets{};  ///< names of those that standard input has
   std::chrono::nanoseconds time_limit{std::chrono::seconds{60}};
   std::size_t output_max{std::size_t{64} * 1024};  ///< bytes kept of each stream
   ProgramExpect expect;
@@ -84,6 +87,41 @@ struct ExecStep {
   bool sensitive{false};  ///< arguments, input and output stay out of records, whatever they hold
 };
 
+/// A request as written.
+struct CallMessage {
+  enum class Body : std::uint8_t {
+    none,
+    text,  ///< `body`: a fixed text, or one `${ … }`
+    form,  ///< names and texts with `${ … }`
+    json,  ///< texts in it may hold `${ … }`; null where a secret belongs
+    input  ///< what a program gets on standard input
+  };
+  std::string method{"GET"};
+  std::string url;        ///< `${ … }` behind the host only; what is filled in never becomes a part of its structure
+  SecretTexts headers{};  ///< their texts may hold `${ … }`
+  Body kind{Body::none};
+  std::string body{};
+  std::map<std::string, std::string> form{};
+  Json json{};
+  SecretTexts json_secrets{};  ///< by RFC 6901 pointer
+  std::chrono::nanoseconds time_limit{std::chrono::seconds{30}};
+  std::size_t kept_max{std::size_t{64} * 1024};  ///< bytes kept of the answer
+  CallExpect expect{};
+};
+
+/// A second request, which only looks whether what the first one does is there.
+struct CallConfirm {
+  CallMessage message;                                      ///< answered as it expects: it is there
+  CallExpect absent{.status = {{404, 404}}, .answer = {}};  ///< certainly not there; anything else: nobody can tell
+};
+
+/// Call a server. Without `confirm` the run succeeds unverified, as of `exec`.
+struct CallStep {
+  CallMessage message;
+  std::optional<CallConfirm> confirm;
+  bool sensitive{false};  ///< request and answer stay out of records, whatever they hold
+};
+
 /// How often a step that failed is tried again within its run, under the same key; never what may have happened.
 struct StepRetry {
   std::uint32_t times{0};
@@ -97,12 +135,16 @@ struct Step {
   using Program = StepProgram;
   using Confirm = StepConfirm;
   using Exec = ExecStep;
+  using Message = CallMessage;
+  using CallConfirm = aright::CallConfirm;
+  using Call = CallStep;
   using Retry = StepRetry;
-  std::variant<Ensure, Exec> act;
+  std::variant<Ensure, Exec, Call> act;
   Retry retry{};
 
   [[nodiscard]] const Ensure* ensure() const { return std::get_if<Ensure>(&act); }
   [[nodiscard]] const Exec* exec() const { return std::get_if<Exec>(&act); }
+  [[nodiscard]] const Call* call() const { return std::get_if<Call>(&act); }
   /// An `ensure` of the finding's own resource.
   [[nodiscard]] bool cures() const { return ensure() != nullptr && !ensure()->own; }
 };

@@ -6,6 +6,7 @@
 
 #include "cel/yaml_condition.h"
 #include "workflow/parse_retry.h"
+#include "workflow/parse_secret_text.h"
 #include "workflow/program_plan.h"
 
 namespace aright::workflow {
@@ -45,6 +46,10 @@ class ExecParser {
     Step::Program program;
     if (const yaml::Node* list = in.required("exec")) arguments(*list, program);
     if (const yaml::Node* map = in.node("environment")) environment(*map, program);
+    program.input_secrets = in.texts("secrets").value_or(std::vector<std::string>());
+    for (const std::string& name : program.input_secrets) {
+      check_secret_name(name, in.node("secrets")->at, context_, out_);
+    }
     if (const yaml::Node* expected = in.node("expect")) expect(*expected, program.expect);
     program.time_limit = parse_time_limit(in).value_or(program.time_limit);
     if (const auto kept = in.integer("output_max", 0, program_output_bytes_max)) {
@@ -85,7 +90,11 @@ class ExecParser {
   }
 
   void text(const yaml::Node& node, const std::string& what) {
-    const auto compiled = cel::compile_text(node, what, program_environment(), out_);
+    if (is_secret_text(node)) {
+      return error(node.at, what + " cannot be a secret: everybody on the machine can read arguments",
+                   "put it into `environment`, or onto standard input with `secrets: [NAME]`");
+    }
+    const auto compiled = cel::compile_text(node, what, errand_environment(), out_);
     if (!compiled) return;
     const cel::Kind kind = compiled->type().kind;
     if (kind == cel::Kind::list || kind == cel::Kind::map || kind == cel::Kind::null) {
@@ -101,6 +110,12 @@ class ExecParser {
     }
     for (const yaml::Pair& pair : map.pairs) {
       if (context_.programs.variable) context_.programs.variable(pair.key, pair.key_at, out_);
+      if (is_secret_text(pair.value)) {
+        if (auto secret = parse_secret_text(pair.value, fmt::format("`{}`", pair.key), context_, out_)) {
+          program.secret_environment[pair.key] = std::move(*secret);
+        }
+        continue;
+      }
       text(pair.value, fmt::format("`{}`", pair.key));
       program.environment[pair.key] = pair.value.scalar;
     }

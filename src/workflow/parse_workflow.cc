@@ -9,6 +9,7 @@
 #include "cel/yaml_condition.h"
 #include "workflow/about.h"
 #include "workflow/answer_subject.h"
+#include "workflow/parse_call.h"
 #include "workflow/parse_exec.h"
 #include "workflow/parse_retry.h"
 #include "workflow/when.h"
@@ -147,13 +148,13 @@ class Parser {
   }
 
   static bool names_a_step(const yaml::Node& node) {
-    static constexpr std::array words{"ensure", "call", "notify", "approve", "wait"};
+    static constexpr std::array words{"ensure", "notify", "approve", "wait"};
     return std::ranges::any_of(words, [&](const char* word) { return node.find(word) != nullptr; });
   }
 
   /// Each field may be the misspelt one; the first that is near a kind of step is told.
   void unknown_step(const yaml::Node& node) {
-    static const std::vector<std::string> kinds{"ensure", "exec"};
+    static const std::vector<std::string> kinds{"ensure", "exec", "call"};
     if (node.kind != yaml::Node::Kind::map || node.pairs.empty()) {
       return error(node.at, fmt::format("a step must be a map, not {}", node.describe()),
                    "`ensure: desired`, or exec: [/usr/bin/logger, …]");
@@ -166,23 +167,25 @@ class Parser {
   }
 
   void step(const yaml::Node& node) {
-    if (node.find("exec") != nullptr) {
-      if (node.find("ensure") != nullptr) {
-        return error(node.at, "a step is one of `ensure` and `exec`, not both", "write two steps");
-      }
-      if (auto exec = parse_exec(node, context_, out_)) workflow_.steps.push_back(std::move(*exec));
+    const bool exec = node.find("exec") != nullptr;
+    const bool call = node.find("call") != nullptr;
+    if ((exec ? 1 : 0) + (call ? 1 : 0) + (node.find("ensure") != nullptr ? 1 : 0) > 1) {
+      return error(node.at, "a step is one of `ensure`, `exec` and `call`", "write a step for each");
+    }
+    if (exec || call) {
+      auto errand = exec ? parse_exec(node, context_, out_) : parse_call(node, context_, out_);
+      if (errand) workflow_.steps.push_back(std::move(*errand));
       return;
     }
     if (!names_a_step(node)) return unknown_step(node);
     yaml::Fields in(node, "step", out_);
-    for (const char* key : {"call", "notify", "approve", "wait", "when", "else", "for_each"}) in.not_yet(key);
+    for (const char* key : {"notify", "approve", "wait", "when", "else", "for_each"}) in.not_yet(key);
     Step::Ensure step;
     step.verify_within = in.duration("verify_within").value_or(5s);
     step.time_limit = parse_time_limit(in);
     const Step::Retry retry = parse_retry(in, out_);
-    const bool other = std::ranges::any_of(node.pairs, [](const yaml::Pair& p) {
-      return p.key == "call" || p.key == "notify" || p.key == "approve" || p.key == "wait";
-    });
+    const bool other = std::ranges::any_of(
+        node.pairs, [](const yaml::Pair& p) { return p.key == "notify" || p.key == "approve" || p.key == "wait"; });
     const yaml::Node* ensure = other ? in.node("ensure") : in.required("ensure");
     in.words("ensure", {"desired"});
     if (ensure != nullptr && ensure->kind == yaml::Node::Kind::map) {

@@ -1,4 +1,4 @@
-#include "source/webhook/secret_file.h"
+#include "base/secret_source.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,12 +8,18 @@
 #include <filesystem>
 #include <fstream>
 
-namespace aright::source {
+namespace aright {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
+
+Result<std::string> read_secret_file(const std::string& path) {
+  const auto secret = read_secret({SecretSource::Kind::file, path}, 16);
+  if (!secret) return std::unexpected(secret.error());
+  return std::string(secret->reveal());
+}
 
 class SecretFile : public testing::Test {
  protected:
@@ -70,5 +76,33 @@ TEST_F(SecretFile, WhatIsNoKeyIsRefused) {
   EXPECT_THAT(read_secret_file(written(std::string(4097, 'x'))).error().message, HasSubstr("larger"));
 }
 
+TEST(SecretSource, TheEnvironmentAndWhatSystemdHandsOver) {
+  setenv("ARIGHT_TEST_SECRET", "from the environment", 1);
+  const auto variable = read_secret({SecretSource::Kind::environment, "ARIGHT_TEST_SECRET"});
+  ASSERT_TRUE(variable) << variable.error().message;
+  EXPECT_EQ(variable->reveal(), "from the environment");
+  unsetenv("ARIGHT_TEST_SECRET");
+  EXPECT_EQ(read_secret({SecretSource::Kind::environment, "ARIGHT_TEST_SECRET"}).error().message,
+            "environment variable ARIGHT_TEST_SECRET: is not set");
+  unsetenv("CREDENTIALS_DIRECTORY");
+  EXPECT_THAT(read_secret({SecretSource::Kind::credential, "token"}).error().message, HasSubstr("LoadCredential="));
+}
+
+TEST_F(SecretFile, ACredentialIsAFileInTheFolderOfSystemd) {
+  static_cast<void>(written("a credential\n", 0400));
+  setenv("CREDENTIALS_DIRECTORY", dir.c_str(), 1);
+  const auto secret = read_secret({SecretSource::Kind::credential, "key"});
+  ASSERT_TRUE(secret) << secret.error().message;
+  EXPECT_EQ(secret->reveal(), "a credential");
+  EXPECT_EQ(read_secret({SecretSource::Kind::credential, "none"}).error().code, Errc::not_found);
+  unsetenv("CREDENTIALS_DIRECTORY");
+}
+
+TEST_F(SecretFile, OneThatCouldBeCutShortIsRefused) {
+  EXPECT_THAT(read_secret({SecretSource::Kind::file, written(std::string("abc\0defghi", 10))}).error().message,
+              HasSubstr("NUL"));
+  EXPECT_THAT(read_secret({SecretSource::Kind::file, written("1234567")}).error().message, HasSubstr("at least 8"));
+}
+
 }  // namespace
-}  // namespace aright::source
+}  // namespace aright

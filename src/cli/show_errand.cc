@@ -1,4 +1,4 @@
-#include "cli/show_program.h"
+#include "cli/show_errand.h"
 
 #include <fmt/format.h>
 
@@ -31,6 +31,10 @@ std::string plan_text(const Json& step) {
     for (const auto& [name, value] : environment.items()) {
       text += fmt::format("    {:7} {}={}\n", "env", safe(name), cell(value));
     }
+    for (const auto& [name, value] : plan.value("secret_environment", Json::object()).items()) {
+      text += fmt::format("    {:7} {}={}‹secret {}›\n", "env", safe(name), safe(value.value("prefix", "")),
+                          safe(value.value("secret", "")));
+    }
     if (plan.contains("confirm")) {
       for (const Json& argument : plan.at("confirm").value("arguments", Json::array())) {
         text += fmt::format("    {:7} {}\n", text.contains("    confirm") ? "" : "confirm", cell(argument));
@@ -44,6 +48,41 @@ std::string plan_text(const Json& step) {
     }
   }
   return "    argv    (kept back)\n";
+}
+
+std::string headers_text(const Json& headers) {
+  std::string text;
+  for (const auto& [name, value] : headers.items()) {
+    const std::string shown =
+        value.is_object() ? value.value("prefix", "") + "‹secret " + value.value("secret", "") + "›" : cell(value);
+    text += fmt::format("    {:7} {}: {}\n", text.empty() ? "headers" : "", safe(name), safe(shown));
+  }
+  return text;
+}
+
+/// The same of a call.
+std::string call_text(const Json& step) {
+  Json plan = step.value("after", Json::object()).value("state", Json::object());
+  for (const Json& change : step.value("difference", Json::array())) {
+    if (plan.contains("url")) break;
+    for (const char* field : {"method", "url", "headers", "body"}) {
+      if (change.value("path", "") == std::string("/") + field) plan[field] = change.value("value", Json());
+    }
+  }
+  if (!plan.contains("url")) return "    request (kept back)\n";
+  std::string text =
+      fmt::format("    {:7} {} {}\n", "request", cell(plan.value("method", Json())), cell(plan.at("url")));
+  text += headers_text(plan.value("headers", Json::object()));
+  const std::string body = plan.value("body", "");
+  if (!body.empty()) text += fmt::format("    {:7} {}\n", "body", safe(body));
+  for (const auto& [pointer, secret] : plan.value("body_secrets", Json::object()).items()) {
+    text += fmt::format("    {:7} at {}: ‹secret {}›\n", "", safe(pointer), safe(secret.value("secret", "")));
+  }
+  const Json confirm = plan.value("confirm", Json::object());
+  if (confirm.is_object() && confirm.contains("url")) {
+    text += fmt::format("    {:7} {} {}\n", "confirm", cell(confirm.value("method", Json())), cell(confirm.at("url")));
+  }
+  return text;
 }
 
 std::string stream_text(const Json& written, const char* stream, std::uint64_t total, Written how) {
@@ -70,7 +109,22 @@ std::string stream_text(const Json& written, const char* stream, std::uint64_t t
   return text;
 }
 
+std::string answer_text(const char* what, const Json& ran, Written how) {
+  const int status = ran.value("status", 0);
+  std::string text = fmt::format("    {:7} {} from {} after {} ms", what,
+                                 status == 0 ? std::string("no answer") : fmt::format("status {}", status),
+                                 cell(ran.value("address", Json())), ran.value("elapsed_ms", std::uint64_t{0}));
+  const std::string cut = ran.value("cut", "none");
+  if (cut == "time_limit") text += ", its time was over";
+  if (cut == "stopped") text += ", ended because we were stopped";
+  if (cut == "lost") text += ", the connection was lost";
+  if (cut == "too_long") text += ", the answer did not end";
+  return text + "\n" +
+         stream_text(ran.value("written", Json::object()), "output", ran.value("output_total", std::uint64_t{0}), how);
+}
+
 std::string end_text(const char* what, const Json& ran, Written how) {
+  if (ran.contains("status")) return answer_text(what, ran, how);
   const bool signalled = ran.contains("signal");
   std::string text =
       fmt::format("    {:7} {} {} after {} ms", what, signalled ? "ended by signal" : "exit code",
@@ -88,11 +142,12 @@ std::string end_text(const char* what, const Json& ran, Written how) {
 
 }  // namespace
 
-std::string program_text(const Json& step, Written how) {
+std::string errand_text(const Json& step, Written how) {
   const std::string state = step.value("state", "");
-  std::string text = fmt::format("\n  {}  {}{}\n", cell(step.value("resource", Json())), safe(state),
-                                 state == "applied" ? " (unverified)" : "") +
-                     plan_text(step);
+  const std::string resource = step.value("resource", "");
+  std::string text =
+      fmt::format("\n  {}  {}{}\n", safe(resource), safe(state), state == "applied" ? " (unverified)" : "") +
+      (resource.starts_with("call:") ? call_text(step) : plan_text(step));
   if (step.contains("ran")) text += end_text("ended", step.at("ran"), how);
   if (step.contains("looked")) text += end_text("looked", step.at("looked"), how);
   const Json after = step.value("after", Json::object());

@@ -1,0 +1,66 @@
+#include "engine/errands.h"
+
+#include "model/content.h"
+#include "workflow/call_plan.h"
+#include "workflow/program_plan.h"
+
+namespace aright::engine {
+
+namespace {
+
+Result<ErrandPlan> plan_of(const Step::Exec& exec, const workflow::ErrandContext& context) {
+  auto plan = workflow::plan_program(exec, context);
+  return plan ? Result<ErrandPlan>(ErrandPlan{std::move(*plan)}) : std::unexpected(plan.error());
+}
+
+Result<ErrandPlan> plan_of(const Step::Call& call, const workflow::ErrandContext& context) {
+  auto plan = workflow::plan_call(call, context);
+  return plan ? Result<ErrandPlan>(ErrandPlan{std::move(*plan)}) : std::unexpected(plan.error());
+}
+
+Json written(const ProgramOutcome& outcome) {
+  return {{"output", content_json(outcome.output.kept)}, {"errors", content_json(outcome.errors.kept)}};
+}
+Json written(const CallOutcome& outcome) { return {{"output", content_json(outcome.answer)}}; }
+
+template <class Outcome>
+Result<ErrandEnd> ended(const Hands& hands, bool sensitive, Verdict verdict, const Outcome& outcome) {
+  auto blob = seal(State{written(outcome), sensitive}, hands.salt());
+  if (!blob) return fail(Errc::timeout, "what came of it cannot be recorded: " + blob.error().message);
+  return ErrandEnd{std::move(verdict), errand_run(outcome, blob->commitment), std::move(*blob)};
+}
+
+Result<ErrandEnd> do_it(const Hands& hands, const DoErrand& work, const ProgramPlan& plan) {
+  if (hands.programs == nullptr) return fail(Errc::invalid, "nothing here can run programs");
+  const auto outcome = hands.programs->run(work.looks ? plan.confirm.value().request : plan.request);
+  if (!outcome) return std::unexpected(outcome.error());
+  return ended(hands, work.sensitive, judge_program(plan, work.looks, work.sensitive, *outcome), *outcome);
+}
+
+Result<ErrandEnd> do_it(const Hands& hands, const DoErrand& work, const CallPlan& plan) {
+  if (hands.calls == nullptr) return fail(Errc::invalid, "nothing here can call servers");
+  const auto outcome = hands.calls->run(work.looks ? plan.confirm.value().request : plan.request);
+  if (!outcome) return std::unexpected(outcome.error());
+  return ended(hands, work.sensitive, workflow::judge_call(plan, work.looks, work.sensitive, *outcome), *outcome);
+}
+
+}  // namespace
+
+Result<ErrandPlan> plan_errand(const ErrandStep& step, const workflow::ErrandContext& context) {
+  return std::visit([&](const auto& one) { return plan_of(one, context); }, step);
+}
+
+bool names_resource(const ErrandStep& step) {
+  return std::visit([](const auto& one) { return workflow::names_resource(one); }, step);
+}
+
+bool is_sensitive(const ErrandStep& step) {
+  return std::visit([](const auto& one) { return one.sensitive; }, step);
+}
+
+Result<ErrandEnd> do_errand(const Hands& hands, const DoErrand& work) {
+  if (!hands.gate->is_open()) return fail(Errc::paused, "paused before the start; nothing was started", Retry::yes);
+  return std::visit([&](const auto& plan) { return do_it(hands, work, plan); }, work.plan->of);
+}
+
+}  // namespace aright::engine

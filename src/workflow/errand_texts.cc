@@ -1,0 +1,144 @@
+#include "workflow/errand_texts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "model/doc.h"
+#include "workflow/about.h"
+#include "workflow/field_types.h"
+
+namespace aright::workflow {
+
+namespace {
+
+Result<std::string> single_text(const cel::Value& value, const std::string& text, const std::string& what) {
+  if (value.is(cel::Kind::null) || value.is(cel::Kind::list) || value.is(cel::Kind::map)) {
+    return fail(Errc::invalid, fmt::format("{}: `{}` is no single text", what, text));
+  }
+  auto filled = cel::to_text(value);
+  if (!filled) return fail(Errc::invalid, fmt::format("{}: {}", what, filled.error().message));
+  return filled;
+}
+
+}  // namespace
+
+cel::Environment errand_environment() {
+  cel::Environment environment;
+  const cel::Type any{cel::Kind::dyn, {}};
+  environment.variables = {
+      finding_variable(), control_variable(), run_variable({"key"}), {"resource", any}, {"event", any}};
+  add_field_types(environment);
+  return environment;
+}
+
+bool names_resource(const std::string& text) {
+  const auto compiled = cel::compile_template(text, errand_environment());
+  return compiled && std::ranges::any_of(compiled->pieces(), [](const cel::Template::Piece& piece) {
+           const auto* expression = std::get_if<cel::Program>(&piece);
+           return expression != nullptr &&
+                  std::ranges::find(expression->variables(), "resource") != expression->variables().end();
+         });
+}
+
+Json errand_input(const ErrandContext& context) {
+  Json finding = context.finding;
+  finding.erase("occurrences");  // more evidence makes no other errand: an approval must not lapse by it
+  Json input{{"finding", finding},
+             {"control", context.control},
+             {"run", context.run},
+             {"subject", {{"driver", context.subject.driver}, {"id", context.subject.id}}}};
+  if (context.event) {
+    input["event"] = {{"source", context.event->source},
+                      {"offset", offset_json(context.event->offset)},
+                      {"time", rfc3339(context.event->time)},
+                      {"data", context.event->data}};
+  }
+  return input;
+}
+
+ErrandTexts::ErrandTexts(const ErrandContext& context, std::string all_of_it)
+    : context_(context),
+      all_of_it_(std::move(all_of_it)),
+      event_(context.event ? context.event->trusted() : Json()),
+      finding_(context.finding) {
+  finding_.erase("title");  // another tool's words
+  if (!context.subject_typed) finding_.erase("subject");
+  for (cel::Bindings* all : {&bindings_, &with_outsiders_}) {
+    all->view("control", context.control);
+    all->view("run", context.run);
+    if (context.resource) all->view("resource", context.resource->fields);
+  }
+  bind(bindings_, finding_, event_);
+  bind(with_outsiders_, context.finding, context.event ? context.event->data : event_);
+}
+
+void ErrandTexts::bind(cel::Bindings& into, const Json& finding, const Json& event) const {
+  into.view("finding", finding);
+  if (context_.event) into.view("event", event);
+}
+
+Result<cel::Template> ErrandTexts::compiled(const std::string& text, const std::string& what) const {
+  auto made = cel::compile_template(text, errand_environment());
+  if (!made) return fail(Errc::invalid, fmt::format("{}: {}", what, made.error().front().message));
+  return std::move(*made);
+}
+
+Result<ErrandTexts::Filled> ErrandTexts::value(const std::string& text, const std::string& what) const {
+  auto made = compiled(text, what);
+  if (!made) return std::unexpected(made.error());
+  auto value = evaluate(*made, bindings_);
+  if (!value) return std::unexpected(refusal(text, what, *made, value.error()));
+  return Filled{std::move(*made), std::move(*value)};
+}
+
+Result<std::string> ErrandTexts::text(const std::string& text, const std::string& what) const {
+  const auto filled = value(text, what);
+  if (!filled) return std::unexpected(filled.error());
+  return single_text(filled->value, text, what);
+}
+
+Result<std::string> ErrandTexts::encoded(const std::string& text, const std::string& what,
+                                         std::string (*encode)(std::string_view)) const {
+  const auto made = compiled(text, what);
+  if (!made) return std::unexpected(made.error());
+  std::string all;
+  for (const cel::Template::Piece& piece : made->pieces()) {
+    if (const auto* fixed = std::get_if<std::string>(&piece)) {
+      all += *fixed;
+      continue;
+    }
+    const auto& expression = std::get<cel::Program>(piece);
+    const auto value = evaluate(expression, bindings_);
+    if (!value) return std::unexpected(refusal(text, what, *made, value.error()));
+    const auto filled = single_text(*value, "${ " + expression.text() + " }", what);
+    if (!filled) return filled;
+    all += encode(*filled);
+  }
+  return all;
+}
+
+/// Whether it is there and only must not be named is another thing to mend than a name that is nowhere.
+Error ErrandTexts::refusal(const std::string& text, const std::string& what, const cel::Template& compiled,
+                           const Error& error) const {
+  if (!evaluate(compiled, with_outsiders_)) return {Errc::invalid, Retry::no, what + ": " + error.message};
+  const std::string source = context_.event ? context_.event->source : std::string();
+  return {Errc::denied, Retry::no,
+          fmt::format("{}: {} was written by an outsider; name it in `trusted:` of {}, or {}", what, outsider_in(text),
+                      source.empty() ? "its source" : "source " + source.substr(0, source.find(':')), all_of_it_)};
+}
+
+/// What an outsider wrote of what `text` names.
+std::string ErrandTexts::outsider_in(const std::string& text) const {
+  const std::string subject = text.contains("finding.subject") ? context_.subject.text() : std::string();
+  std::string names;
+  for (const OutsiderField& field : context_.event ? context_.event->outsider : std::vector<OutsiderField>()) {
+    const bool named = text.contains("event." + field.name) || text.contains('"' + field.name + '"') ||
+                       text.contains('\'' + field.name + '\'') || subject.contains(field.name);
+    if (field.type != FieldType::text || !named) continue;
+    names += (names.empty() ? "`" : ", `") + field.name + "`";
+  }
+  return names.empty() ? fmt::format("what `{}` names", text) : names;
+}
+
+}  // namespace aright::workflow
