@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "base/json.h"
 
 namespace aright {
 
@@ -13,29 +15,30 @@ namespace {
 
 constexpr std::size_t beginning_min = 4;
 
-template <class Escape>
-std::string escaped_with(std::string_view text, Escape&& escape) {
-  std::string out;
-  out.reserve(text.size() * 6);  // no smaller copy is left behind while it grows
-  for (const char c : text) out += escape(c);
-  return out;
+/// Between the quotes; empty where it is no UTF-8, which no JSON holds.
+std::string as_json(std::string_view text, bool ascii) {
+  try {
+    const std::string whole = Json(text).dump(-1, ' ', ascii);
+    return whole.substr(1, whole.size() - 2);
+  } catch (const Json::type_error&) {
+    return {};
+  }
 }
 
-std::string as_json(std::string_view text) {
-  return escaped_with(text, [](char c) -> std::string {
-    if (c == '"' || c == '\\') return {'\\', c};
-    if (c == '\n') return "\\n";
-    if (c == '\r') return "\\r";
-    if (c == '\t') return "\\t";
-    return static_cast<unsigned char>(c) < ' ' ? fmt::format("\\u{:04x}", c) : std::string(1, c);
-  });
+/// As some writers of JSON do.
+std::string with_slashes_escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == '/' ? std::string("\\/") : std::string(1, c);
+  return out;
 }
 
 std::string as_url(std::string_view text) {
   constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
-  return escaped_with(text, [&](char c) {
-    return plain.contains(c) ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  });
+  std::string out;
+  for (const char c : text) {
+    out += plain.contains(c) ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
 }
 
 std::string without_padding(std::string text) {
@@ -58,7 +61,11 @@ std::string url_safe(std::string text) {
 
 void Redactor::add(const std::string& name, const Secret& secret) {
   const std::string_view bytes = secret.reveal();
-  std::vector<std::string> forms{std::string(bytes), as_json(bytes), as_url(bytes), hex(as_bytes(bytes))};
+  std::vector<std::string> forms{std::string(bytes), as_url(bytes), hex(as_bytes(bytes))};
+  for (const bool ascii : {false, true}) {
+    forms.push_back(as_json(bytes, ascii));
+    forms.push_back(with_slashes_escaped(forms.back()));
+  }
   for (const std::string& form : as_base64(bytes)) {
     forms.push_back(form);
     forms.push_back(url_safe(form));

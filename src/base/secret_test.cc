@@ -32,7 +32,9 @@ TEST(Secret, TakesTheBytesAndWipesWhereTheyCameFrom) {
     const char* place = from.data();
     Secret secret(std::move(from));
     EXPECT_EQ(secret.reveal(), value);
-    if (value.size() < 16) EXPECT_EQ(std::string(place, value.size()), std::string(value.size(), '\0'));
+    if (value.size() < 16) {  // a longer one's memory is given back
+      EXPECT_EQ(std::string(place, value.size()), std::string(value.size(), '\0'));
+    }
     Secret other = std::move(secret);
     EXPECT_EQ(other.reveal(), value);
     EXPECT_EQ(secret.size(), 0U);  // NOLINT(bugprone-use-after-move): that it is empty is the promise

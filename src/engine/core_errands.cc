@@ -18,14 +18,18 @@ constexpr std::size_t entry_request_max = 1024;  ///< bytes of it kept in an ent
 void add_request(Fields& entry, Json announced, bool sensitive) {
   const auto text = canonical_json(announced);
   const bool kept = !sensitive && text && text->size() <= entry_request_max;
-  for (const auto& [name, value] : announced.items()) {
+  if (announced.contains("arguments")) {
+    Json& arguments = announced["arguments"];
     if (kept) {
-      entry[name] = std::move(value);
-    } else if (value.is_array()) {
-      entry[name + "_omitted"] = value.size();
+      entry["arguments"] = std::move(arguments);
     } else {
-      entry[name + "_omitted"] = true;
+      entry["arguments_omitted"] = arguments.size();
     }
+  } else if (kept) {
+    entry["method"] = std::move(announced["method"]);
+    entry["url"] = std::move(announced["url"]);
+  } else {
+    entry["url_omitted"] = true;
   }
 }
 

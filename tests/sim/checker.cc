@@ -21,6 +21,9 @@ std::uint64_t number(const Json& e, const char* key) { return e.at(key).get<std:
 
 std::string path_of(const std::string& resource) { return resource.substr(resource.find(':') + 1); }
 
+/// What an errand asks for: a program's arguments, a call's method and URL.
+Json announced(const Json& e) { return e.contains("url") ? Json{e.at("method"), e.at("url")} : e.at("arguments"); }
+
 /// RFC 6962 §2.1, written out.
 Digest tree_root(const std::vector<Digest>& leaves, std::size_t first, std::size_t count) {
   if (count == 0) return sha256("");
@@ -187,7 +190,7 @@ void Checker::intended(RunSeen& run, const Json& e) {
   if (undo && workflow(run.workflow).on_failure == OnFailure::review) {
     violation("undoes a fix that contains: those never re-open by themselves");
   }
-  if (step.program && e.at("arguments") != Json(step.arguments)) violation("intends other arguments than were planned");
+  if (step.program && announced(e) != Json(step.arguments)) violation("intends other arguments than were planned");
   if (step.program) {
     step.announced = text(e, "key");
     program_announced(step);

@@ -43,12 +43,13 @@ void Checker::planned(RunSeen& run, const Json& e) {
   step.path = resource.substr(resource.find(':') + 1);
   step.state = "planned";
   step.changes = plan.at("changes").get<bool>();
-  step.program = resource.starts_with("exec:");
+  step.program = resource.starts_with("exec:") || resource.starts_with("call:");
   for (const Json& name : plan.at("names")) step.names.push_back(name.get<std::string>());
   if (step.program) {
     step.request = content(plan.at("after")).bytes;
     const Json request = parse_json(step.request).value();
-    step.arguments = request.at("arguments").get<std::vector<std::string>>();
+    step.arguments = request.contains("url") ? std::vector<std::string>{request.at("method"), request.at("url")}
+                                             : request.at("arguments").get<std::vector<std::string>>();
     step.confirms = request.contains("confirm");
   } else if (step.changes) {
     step.before = content(plan.at("before")).bytes;

@@ -49,6 +49,19 @@ Step mend(const std::string& path, bool confirmed) {
   return {std::move(exec)};
 }
 
+/// The same by a server.
+Step ask_to_mend(const std::string& path, bool confirmed) {
+  Step::Call call;
+  call.message.method = "POST";
+  call.message.url = mend_url + path;
+  call.message.time_limit = 5s;
+  if (confirmed) {
+    call.confirm = Step::CallConfirm{};
+    call.confirm->message.url = std::string(look_url) + "${ run.key }";
+  }
+  return {std::move(call)};
+}
+
 Mode drawn_mode(Chance& chance) {
   return chance.percent(70) ? Mode::auto_
                             : std::array{Mode::propose, Mode::plan, Mode::observe, Mode::off}.at(chance.below(4));
@@ -73,6 +86,7 @@ const char* name(Shape shape) {
     case Shape::rollback: return "rollback";
     case Shape::unknown: return "unknown";
     case Shape::program: return "program";
+    case Shape::call: return "call";
     case Shape::log: return "log";
     case Shape::random: return "random";
   }
@@ -98,6 +112,7 @@ void Sim::configure(Shape shape) {
   }
   if (shape == Shape::rollback) config_.workflows[0].steps.push_back(own("/w/q", {{"mode", "0600"}, {"exists", true}}));
   if (shape == Shape::program) config_.workflows[0].steps = {mend("/w/a", true)};
+  if (shape == Shape::call) config_.workflows[0].steps = {ask_to_mend("/w/a", true)};
   if (shape == Shape::log || shape == Shape::random) {
     rules_ = log_rules();
     std::ranges::move(log_controls(), std::back_inserter(config_.controls));
@@ -118,10 +133,14 @@ void Sim::configure(Shape shape) {
   flows.push_back(answering("second", {"a-content", "pair"}, drawn_mode(chance), {Step{}}));
   config_.controls.push_back(watch("tool", {"/w/t"}, good("/w/t")));
   config_.controls.push_back(watch("both", {"/w/u"}, good("/w/u")));
-  flows.push_back(answering("mend", {"tool"}, drawn_mode(chance), {mend("/w/t", chance.percent(60))}));
+  const auto errand = [&](const std::string& path) {
+    const bool confirmed = chance.percent(60);
+    return chance.percent(50) ? mend(path, confirmed) : ask_to_mend(path, confirmed);
+  };
+  flows.push_back(answering("mend", {"tool"}, drawn_mode(chance), {errand("/w/t")}));
+  const Step first = errand("/w/e");
   flows.push_back(
-      answering("fix-and-run", {"both"}, drawn_mode(chance),
-                {Step{}, mend("/w/e", chance.percent(60)), own("/w/q", q), mend("/w/e", chance.percent(60))}));
+      answering("fix-and-run", {"both"}, drawn_mode(chance), {Step{}, first, own("/w/q", q), errand("/w/e")}));
   for (Workflow& w : flows) {
     w.guards.threshold = drawn_threshold(chance);
     if (chance.percent(25))
@@ -140,7 +159,8 @@ void Sim::script(Shape shape) {
   const auto answers = [this](Nanos wait, bool approve) { at(wait, [this, approve] { answer_a_review(approve); }); };
   switch (shape) {
     case Shape::success:
-    case Shape::program: return breaks(1s);
+    case Shape::program:
+    case Shape::call: return breaks(1s);
     case Shape::log:
       for (int i = 0; i < 8; ++i) {
         at(1s + 7s * i, [this, i] { log_line(i == 5 ? std::string() : fmt::format("192.0.2.{}", i % 2)); });

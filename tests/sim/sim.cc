@@ -103,8 +103,8 @@ void Sim::boot() {
   if (shell_) return;
   if (!reserve_.restore()) return at(5s, [this] { boot(); });
   gate_ = std::make_unique<engine::Gate>();
-  hands_ = {{{"file", &driver_}}, gate_.get(), [this] { return world_.chance.digest(); },
-            "plan key",           &programs_,  &snapshots_};
+  hands_ = {{{"file", &driver_}}, gate_.get(), [this] { return world_.chance.digest(); }, "plan key", &programs_,
+            &snapshots_,          &calls_};
   engine::ShellParts parts{store_,
                            reserve_,
                            *gate_,
