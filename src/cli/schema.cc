@@ -68,7 +68,7 @@ decode: { text: ["(?P<a>x)y", { pattern: "(?P<a>x)y", types: { a: address }, tru
 source: d
 webhook:
   auth: stripe
-  secret: { file: /a }
+  secret: { file: /a, environment: A, credential: a }
   tolerance: 5m
   signature_header: A
   mode: plan
@@ -77,6 +77,10 @@ webhook:
   time: t
   trusted: [x]
 log_source: { product: b }
+)",
+                             R"(
+source: e
+webhook: { auth: bearer, secret: a }
 )"};
 constexpr std::array workflows{R"(
 workflow: a
@@ -90,7 +94,8 @@ steps:
     time_limit: 5s
   - ensure: { resource: file, path: /a, desired: { keys: { A: "x" }, format: "key value", case: exact, wins: last } }
   - exec: [/a, "x"]
-    environment: { A: "x" }
+    environment: { A: "x", B: { secret: a, prefix: "x" } }
+    secrets: [a]
     expect: { exit: [0], output_contains: "x" }
     time_limit: 5s
     output_max: 1
@@ -103,8 +108,27 @@ steps:
       absent: { exit: [1] }
       time_limit: 5s
       output_max: 1
+  - call: { method: POST, url: "https://a/", headers: { A: "x", B: { secret: a, prefix: "x" } }, form: { a: "x" } }
+    expect: { status: [200, 200-299], answer: "true" }
+    time_limit: 5s
+    output_max: 1
+    sensitive: false
+    retry: { times: 3, wait: 2s }
+    confirm:
+      call: { method: GET, url: "https://a/" }
+      expect: { status: [200], answer: "true" }
+      absent: { status: [404], answer: "true" }
+      time_limit: 5s
+  - call: { method: POST, url: "https://a/", body: "x" }
+  - call: { method: POST, url: "https://a/", input: true }
 )"};
-constexpr std::array nodes{"listen: 127.0.0.1:7480\nroot: /srv\n"};
+constexpr std::array nodes{R"(
+listen: 127.0.0.1:7480
+root: /srv
+destinations:
+  - { host: a.example.org, ports: [443], networks: [10.0.0.0/8], plain: false, ca: /a }
+secrets: { a: { file: /a, environment: A, credential: a } }
+)"};
 
 std::string definition_name(std::string_view what) {
   std::string name;

@@ -52,7 +52,10 @@ class WebhookSourceTest : public testing::Test {
   static WebhookOptions options(std::optional<http::WebhookScheme> scheme = http::WebhookScheme::github) {
     WebhookOptions made;
     made.name = "hook";
-    if (scheme) made.check = http::WebhookCheck{*scheme, {"key"}, 300s, {}};
+    if (scheme) {
+      made.check.emplace(*scheme, std::vector<Secret>{}, 300s, std::string());
+      made.check->keys.emplace_back(std::string("key"));
+    }
     made.json = {{{"", "github", "audit"}}, "at", {"action"}};
     made.body_max = 1000;
     made.commitment_key = "commitments";

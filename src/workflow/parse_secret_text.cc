@@ -14,11 +14,11 @@ bool is_secret_text(const yaml::Node& node) {
 std::optional<SecretText> parse_secret_text(const yaml::Node& node, const std::string& what,
                                             const DefinitionContext& context, Diagnostics& out) {
   const std::size_t before = out.size();
-  yaml::Fields in(node, what, out);
+  yaml::Fields in(node, "text with a secret", out);
   SecretText made{in.text("prefix").value_or(""), in.required_text("secret").value_or("")};
   in.finish();
   if (made.text.contains("${")) {
-    in.error(in.node("prefix")->at, "`prefix` of a secret is fixed: it holds no `${ … }`");
+    in.error(in.node("prefix")->at, what + ": `prefix` of a secret is fixed: it holds no `${ … }`");
   }
   if (!has_errors(out, before)) check_secret_name(made.secret, in.node("secret")->at, context, out);
   if (has_errors(out, before)) return std::nullopt;

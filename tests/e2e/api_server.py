@@ -91,6 +91,10 @@ class ApiServer:
                 self.done[path] = self.done.get(path, 0) + 1
             return 201, {"state": "blocked"}
 
+    def forget(self):
+        with self.lock:
+            self.requests, self.keys, self.done = [], {}, {}
+
     def asked(self, method):
         with self.lock:
             return [r for r in self.requests if r["method"] == method]

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import unittest
 
+from api_server import ApiServer
 from daemon import DaemonCase, remove, until
 from log_case import LogCase
 from webhook import WebhookCase, deleted, github
@@ -50,6 +51,7 @@ class Tracer:
 class Sweep:
     """What every shape of run shares; a shape says how it is provoked and how it must end."""
     arguments = ["--workers", "0"]
+    traced = CALLS
     roles = ("crew",)  # threads, by name
     missed_max = 0  # calls that depend on when something outside ends
     rounds = 1  # deaths at each point
@@ -97,7 +99,7 @@ class Sweep:
         self.start()
         threads = self.threads()
         out = self.top / "trace"
-        tracer = Tracer(threads, "-f", "-o", str(out), "-e", "trace=" + ",".join(CALLS))
+        tracer = Tracer(threads, "-f", "-o", str(out), "-e", "trace=" + ",".join(self.traced))
         tracer.attached(self.process.pid, threads)
         self.provoke()
         until(self.signed, lambda: f"the run is over: {self.runs()} {self.cli('runs', 'show', '1')}")
@@ -199,6 +201,39 @@ class Success(Sweep, DaemonCase):
         run = self.only_run()
         self.assertEqual(run["state"], "succeeded", where)
         self.once(run, 0, "intended")
+        self.assertEqual(len(self.ask("findings", "list", "--all")), 1, where)
+
+
+class Call(Success):
+    """A fix, then a request to a server, which another one confirms. Also at the calls by which it goes out: whatever the
+    server has of it by then, its work is done once."""
+    traced = (*CALLS, "connect", "sendto")
+    points_min = 22  # those of Success, two commits more, and connect and send of both requests
+    missed_max = 2  # how often it wakes itself depends on when the server answers
+
+    def prepare(self):
+        self.api = ApiServer()
+        self.addCleanup(self.api.close)
+        url = self.api.url() + "/blocks/${ finding.episode }"
+        (self.config / "aright.yaml").write_text(f"destinations: [{{ host: 127.0.0.1, ports: [{self.api.port}] }}]\n")
+        with open(self.config / "workflows" / "restore.yaml", "a") as workflow:
+            workflow.write(f"  - call: {{ method: POST, url: \"{url}\", input: true }}\n"
+                           f"    confirm: {{ call: {{ url: \"{url}\" }} }}\n")
+        super().prepare()
+
+    def as_prepared(self):
+        super().as_prepared()
+        self.api.forget()
+
+    def over(self):
+        return super().over() and not self.get("/v1/runs?open=1")
+
+    def check_end(self, where):
+        run = self.only_run()
+        self.assertEqual((run["state"], run["steps"][1]["state"]), ("succeeded", "verified"), where)
+        self.once(run, 0, "intended")
+        self.assertEqual((self.api.done, len(self.api.keys)), ({"/blocks/1": 1}, 1), where)
+        self.assertLessEqual(len(self.api.asked("POST")), 2, where)
         self.assertEqual(len(self.ask("findings", "list", "--all")), 1, where)
 
 
