@@ -17,6 +17,11 @@ namespace {
 constexpr std::size_t entry_difference_max = 2048;  ///< bytes of a difference kept in an entry (which holds 4 KiB)
 
 ResourceId subject_of(const Run& r) { return subject_parts(r.subject); }
+/// What a step has done before a person let its run go on; nullptr: nothing that is known to be there.
+std::shared_ptr<const Plan> made_by(const RunStep& step, Plan& plan) {
+  return step.made() ? std::make_shared<const Plan>(std::move(plan)) : nullptr;
+}
+
 }  // namespace
 
 std::vector<Core::Aim> Core::targets(const Run& r) const {
@@ -155,11 +160,6 @@ void Core::suppress_run(const Run& r, const Workflow& w, const guard::Suppress& 
   move(r, RunInput::cancel, fmt::format("{}: {}", verdict.guard, verdict.reason));
 }
 
-/// What a step has done before a person let its run go on; nullptr: nothing that is known to be there.
-std::shared_ptr<const Plan> Core::made_by(const RunStep& step, Plan& plan) {
-  return step.made() ? std::make_shared<const Plan>(std::move(plan)) : nullptr;
-}
-
 void Core::ask_plans(const Run& r) {
   const auto wanted = targets(r);
   Active& active = active_[r.id];
@@ -287,13 +287,6 @@ std::string Core::protected_target(const Run& r) const {
   return {};
 }
 
-/// A step without a target of its own brings the finding's subject to its control's state; only then does the end of
-/// the run say that the finding is over.
-bool Core::cures(const Run& r) const {
-  const Workflow* w = workflow_of(r);
-  return w != nullptr && std::ranges::any_of(w->steps, [](const Step& s) { return s.cures(); });
-}
-
 /// What the run has done is done. Programs follow a change: where the resource is as desired already, there is nothing
 /// for them to follow, unless a person wants the rest done.
 bool Core::nothing_to_do(const Run& r, const Active& active) const {
@@ -342,6 +335,10 @@ void Core::decide(std::uint64_t id) {
     return;
   }
   if (nothing_to_do(r, active)) {
+    if (std::ranges::any_of(active.replies, [](const auto& reply) { return reply->made; })) {
+      record_plan(r, active);  // that nothing is left of the other steps
+      return succeed(*run(id), "what it had made is still there, and the rest is as desired already");
+    }
     const std::string finding = cures(r) ? r.finding : std::string();
     move(r, RunInput::nothing_to_do, "already as desired");
     if (projection_.findings().contains(finding)) resolve(finding, "read clean");

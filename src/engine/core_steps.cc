@@ -23,6 +23,13 @@ bool Core::made_something(const Run& r) {
   return std::ranges::any_of(r.steps, [](const RunStep& s) { return s.made(); });
 }
 
+/// A step without a target of its own brings the finding's subject to its control's state; only then does the end of
+/// the run say that the finding is over.
+bool Core::cures(const Run& r) const {
+  const Workflow* w = workflow_of(r);
+  return w != nullptr && std::ranges::any_of(w->steps, [](const Step& s) { return s.cures(); });
+}
+
 void Core::step_state(const Run& r, std::size_t step, StepState state, const std::string& outcome, Fields more) {
   more.add({{"run", r.id}, {"step", step}, {"state", name(state)}, {"outcome", line(outcome)}});
   record("step.done", std::move(more));
@@ -50,19 +57,22 @@ void Core::advance(std::uint64_t id) {
     if (const std::string why = why_not_act(r); !why.empty()) return forbidden(r, why);
     return apply_step(r, i, false, false);
   }
-  if (!move(r, RunInput::all_applied, "")) return;
+  if (move(r, RunInput::all_applied, "")) succeed(*run(id), "every change read back as desired");
+}
+
+void Core::succeed(const Run& r, std::string reason) {
+  const std::uint64_t id = r.id;
   const std::string finding = cures(r) ? r.finding : std::string();
   const auto unverified = std::ranges::count_if(
       r.steps, [](const RunStep& s) { return s.runs_program() && s.state == StepState::applied; });
   Fields more;
-  std::string reason = "every change read back as desired";
   if (unverified != 0) {
     more["unverified"] = unverified;
     figures_.unverified += static_cast<std::uint64_t>(unverified);
     reason = fmt::format("unverified: {} program{} ended as expected, and nothing confirms what {} did", unverified,
                          unverified == 1 ? "" : "s", unverified == 1 ? "it" : "they");
   }
-  if (!move(*run(id), RunInput::verified, reason, std::move(more))) return;
+  if (!move(r, RunInput::verified, reason, std::move(more))) return;
   if (projection_.findings().contains(finding)) resolve(finding, fmt::format("run {}", id));
 }
 
