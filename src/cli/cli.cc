@@ -66,7 +66,7 @@ int scan_folder(const ServeOptions& options, const ScanOptions& how, const Hooks
   if (has_errors(loaded.diagnostics)) return refuse_scan({{}, {}, std::move(loaded.diagnostics)}, format);
   driver::FileDriver files;
   const Drivers drivers{{"file", &files}};
-  Scan seen = scan(loaded.config, drivers, how.plan || how.fix);
+  Scan seen = scan(loaded.config, drivers, how.plan || how.fix, std::chrono::system_clock::now());
   seen.diagnostics = std::move(loaded.diagnostics);
   if (how.fix && seen.count(ScanStatus::violation) != 0) {
     const auto outcomes = hooks.fix(options);
@@ -75,7 +75,7 @@ int scan_folder(const ServeOptions& options, const ScanOptions& how, const Hooks
       seen.diagnostics.push_back({Severity::error, {}, "--fix: " + outcomes.error().message, {}});
       return refuse_scan(seen, format);
     }
-    Scan after = scan(loaded.config, drivers, true);
+    Scan after = scan(loaded.config, drivers, true, std::chrono::system_clock::now());
     after.diagnostics = seen.diagnostics;
     seen = after_fix(seen, std::move(after), *outcomes);
   }
