@@ -14,6 +14,7 @@
 
 #include "detect/judge.h"
 #include "engine/core_figures.h"
+#include "engine/core_parts.h"
 #include "engine/event_sight.h"
 #include "engine/messages.h"
 #include "engine/projection.h"
@@ -27,7 +28,7 @@
 
 namespace aright::engine {
 
-class Core {
+class Core : private CoreParts {
  public:
   /// `rules`: those that the controls of kind sigma stand for; none: there are none. `programs`: how many may be
   /// between their announcement and their end.
@@ -66,87 +67,6 @@ class Core {
   [[nodiscard]] Mode mode_of(const Run& run) const;
 
  private:
-  /// Whether a source has said something: a change seen counts more than a time that is due.
-  enum class Hinted : std::uint8_t { no, due, changed };
-  struct Resource {
-    ResourceId id;
-    std::uint64_t locked_by{0};   ///< run between plan and verify; 0: free
-    std::uint64_t generation{0};  ///< raised when a lock is taken: a read from before is stale
-    bool reading{false};
-    bool again{false};            ///< a hint came while reading or locked: read once more
-    std::string source{"start"};  ///< of the newest hint
-    std::uint64_t offset{0};
-    std::uint64_t asked{0};     ///< the round in which the outstanding read was asked for
-    Hinted hinted{Hinted::no};  ///< by a source, since the last reading that counted began
-  };
-  /// What a run that did not cure its finding left behind. In memory only.
-  struct Left {
-    std::string state;      ///< of the subject, as `mark`; empty: not known
-    bool any_change{true};  ///< nothing to compare with: it failed without a plan, or ended before the start
-    bool news{false};       ///< something happened since: the next run does not wait out its time
-  };
-  struct NextProgram {
-    std::size_t step{0};
-    bool looks{false};       ///< it is the step's program that looks
-    bool recovering{false};  ///< as in `ExecDone`
-  };
-  /// What a run needs beside its row: rebuilt after a restart.
-  struct Active {
-    std::vector<std::optional<SealedPlan>> replies;  ///< while planning, by step
-    std::vector<std::string> errors;
-    std::string about;        ///< mark of the subject's state that the plans begin from; empty: none is about it
-    std::string refusal;      ///< an error that would come again for ever
-    std::vector<Plan> plans;  ///< of the recorded steps
-    std::size_t missing{0};
-    std::uint64_t asked{0};             ///< entries there were when its plans were asked for
-    std::optional<Nanos> verify_until;  ///< boot time
-    std::optional<Error> error;         ///< what the driver said of the effect that is being read back
-    bool recovering{false};             ///< that effect may have been begun before a restart
-    bool undo_waits{false};             ///< rolling back, but no effect may begin now
-    std::uint64_t effect{0};            ///< number of the one that the driver has not answered yet; 0: none
-    bool program{false};                ///< a program of it has been asked for and has not answered
-    std::optional<NextProgram> next;    ///< what it starts when it has a turn
-  };
-  /// What answering a finding comes to now, before locks, plans and the guards that need them.
-  struct Weighed {
-    enum class Outcome : std::uint8_t {
-      off,
-      has_open_run,
-      does_not_apply,  ///< its `when` is false
-      observed,
-      answered,   ///< for this state: a person's no, an expired review, a failed rollback, a plan in mode plan
-      waits,      ///< for `wait`, since a run ended and left the finding open
-      cools,      ///< for `cool`
-      undecided,  ///< whether its `when` holds cannot be told: `trouble`; a person decides
-      runs,
-    };
-    Outcome outcome{Outcome::runs};
-    Nanos wait{};
-    guard::Suppress cool;
-    std::string trouble;
-  };
-  /// What a step is about; for as long as its definition is kept.
-  struct Aim {
-    ResourceId resource;
-    const Desired* desired;
-  };
-  struct ListAgain {
-    std::string control;
-  };
-  struct RunAgain {
-    std::uint64_t run{0};
-  };
-  struct EffectLate {
-    std::uint64_t run{0};
-    std::uint64_t effect{0};
-  };
-  struct FindingDue {
-    std::string finding;
-  };
-  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, EffectLate, FindingDue>;
-  /// What a read after an effect shows.
-  enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
-
   // core.cc
   void begin(const Now& now);
   Output finish();
@@ -211,6 +131,8 @@ class Core {
   void suppressed(const Finding& finding, const Control& control, const Workflow& workflow,
                   const guard::Suppress& verdict);
   void observe(const Finding& finding, const Workflow& workflow);
+  std::uint64_t begin_run(const Finding& finding, const Control& control, const Workflow& workflow, const State& state,
+                          const Weighed& weighed);
   void create_run(const Finding& finding, const Control& control, const Workflow& workflow, const std::string& about);
   // core_events.cc
   void on(EventsRead& read);
@@ -313,6 +235,15 @@ class Core {
   Result<Json> carry_out(const Rescan& command, const Identity& who);
   Result<Json> carry_out(const Reload& command, const Identity& who);
   Result<Json> carry_out(const ReloadRefused& command, const Identity& who);
+  // core_people.cc
+  Result<Json> carry_out(const CancelRun& command, const Identity& who);
+  Result<Json> carry_out(const ResolveRun& command, const Identity& who);
+  [[nodiscard]] Result<const Run*> run_to_change(std::uint64_t run, std::string_view verb) const;
+  void call_off(const Run& run);
+  Json resolve_doubt(const Run& run, bool done, const std::string& reason, const Identity& who);
+  void retry(std::uint64_t token, const RetryRun& command, const Identity& who);
+  [[nodiscard]] Result<AnswerAgain> may_retry(const RetryRun& command) const;
+  Result<Json> retry_now(const AskedRetry& asked, const Result<State>& state);
   // core_waivers.cc
   Result<Json> carry_out(const Waive& command, const Identity& who);
   Result<Json> carry_out(const Unwaive& command, const Identity& who);
@@ -326,7 +257,7 @@ class Core {
   [[nodiscard]] bool still_answered(const LastAnswer& last, const Finding& finding, const Control& control,
                                     const Workflow& workflow, const State& state, bool asked_for) const;
   [[nodiscard]] Weighed weigh(const Finding& finding, const Control& control, const Workflow& workflow,
-                              const State& state, bool asked_for) const;
+                              const State& state, bool asked_for, bool anew = false) const;
   // core_explain.cc
   void look(std::uint64_t token, const Explain& question);
   [[nodiscard]] std::vector<std::string> what_waits(const std::string& subject) const;
@@ -384,6 +315,7 @@ class Core {
   std::map<std::string, Nanos> read_again_;      ///< resource → when its timer fires
   std::map<std::string, Trouble> troubles_;      ///< by subject
   std::map<std::string, Left> left_;             ///< "WORKFLOW SUBJECT" of findings that a run left open
+  std::map<std::uint64_t, AskedRetry> retries_;  ///< by token: their subjects are being read
   std::set<std::string> refused_;                ///< ids already recorded as refused; a bounded number
   std::map<std::string, std::string> ended_on_;  ///< subject → finding: looked at again if one is still open
   std::set<std::string> idle_;                   ///< resources that may be forgotten at the end of this round
