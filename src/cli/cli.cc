@@ -40,7 +40,8 @@ int validate(const std::string& folder, const std::string& root, const Session& 
   }
   for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}", render(d));
   if (!valid) return 1;
-  fmt::print("ok: {} controls, {} workflows\n", loaded.config.controls.size(), loaded.config.workflows.size());
+  fmt::print("ok: {}, {}\n", counted(loaded.config.controls.size(), "control"),
+             counted(loaded.config.workflows.size(), "workflow"));
   return 0;
 }
 
