@@ -103,6 +103,7 @@ steps:
       absent: { exit: [1] }
       time_limit: 5s
       output_max: 1
+  - wait: 1h
 )"};
 constexpr std::array nodes{"listen: 127.0.0.1:7480\nroot: /srv\n"};
 

@@ -97,6 +97,9 @@ struct CoreParts {
   struct RunAgain {
     std::uint64_t run{0};
   };
+  struct WaitOver {
+    std::uint64_t run{0};
+  };
   struct EffectLate {
     std::uint64_t run{0};
     std::uint64_t effect{0};
@@ -104,7 +107,7 @@ struct CoreParts {
   struct FindingDue {
     std::string finding;
   };
-  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, EffectLate, FindingDue>;
+  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, WaitOver, EffectLate, FindingDue>;
   /// What a read after an effect shows.
   enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
 };

@@ -69,10 +69,16 @@ Json ensure_json(const Step::Ensure& ensure) {
   return doc;
 }
 
+Json act_json(const Step& s) {
+  if (s.exec() != nullptr) return {{"exec", exec_json(*s.exec())}};
+  if (s.wait() != nullptr) return {{"wait_ms", millis(s.wait()->length)}};
+  return ensure_json(*s.ensure());
+}
+
 Json steps_json(const std::vector<Step>& steps) {
   Json list = Json::array();
   for (const Step& s : steps) {
-    Json doc = s.exec() != nullptr ? Json{{"exec", exec_json(*s.exec())}} : ensure_json(*s.ensure());
+    Json doc = act_json(s);
     if (s.retry.times != 0) doc["retry"] = {{"times", s.retry.times}, {"wait_ms", millis(s.retry.wait)}};
     list.push_back(std::move(doc));
   }
@@ -143,9 +149,15 @@ Result<Step> ensure_from(DocReader& in) {
   return Step{std::move(ensure)};
 }
 
+Result<Step> act_from(DocReader& in) {
+  if (in.has("exec")) return exec_from(in.object("exec"));
+  if (in.has("wait_ms")) return Step{Step::Wait{Millis{in.number("wait_ms")}}};
+  return ensure_from(in);
+}
+
 Result<Step> step_from(const Json& doc) {
   DocReader in(doc, "step");
-  auto step = in.has("exec") ? exec_from(in.object("exec")) : ensure_from(in);
+  auto step = act_from(in);
   if (!step) return step;
   if (in.has("retry")) {
     DocReader retry(in.object("retry"), "retry");

@@ -84,6 +84,11 @@ struct ExecStep {
   bool sensitive{false};  ///< arguments, input and output stay out of records, whatever they hold
 };
 
+/// Nothing for so long; then everything is read and planned anew, and the run goes on with the next step.
+struct WaitStep {
+  std::chrono::nanoseconds length{};  ///< whole milliseconds, 1 s to 30 days
+};
+
 /// How often a step that failed is tried again within its run, under the same key; never what may have happened.
 struct StepRetry {
   std::uint32_t times{0};
@@ -98,11 +103,13 @@ struct Step {
   using Confirm = StepConfirm;
   using Exec = ExecStep;
   using Retry = StepRetry;
-  std::variant<Ensure, Exec> act;
+  using Wait = WaitStep;
+  std::variant<Ensure, Exec, Wait> act;
   Retry retry{};
 
   [[nodiscard]] const Ensure* ensure() const { return std::get_if<Ensure>(&act); }
   [[nodiscard]] const Exec* exec() const { return std::get_if<Exec>(&act); }
+  [[nodiscard]] const Wait* wait() const { return std::get_if<Wait>(&act); }
   /// An `ensure` of the finding's own resource.
   [[nodiscard]] bool cures() const { return ensure() != nullptr && !ensure()->own; }
 };

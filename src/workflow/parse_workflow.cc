@@ -11,6 +11,7 @@
 #include "workflow/answer_subject.h"
 #include "workflow/parse_exec.h"
 #include "workflow/parse_retry.h"
+#include "workflow/parse_wait.h"
 #include "workflow/when.h"
 
 namespace aright::workflow {
@@ -147,13 +148,13 @@ class Parser {
   }
 
   static bool names_a_step(const yaml::Node& node) {
-    static constexpr std::array words{"ensure", "call", "notify", "approve", "wait"};
+    static constexpr std::array words{"ensure", "call", "notify", "approve"};
     return std::ranges::any_of(words, [&](const char* word) { return node.find(word) != nullptr; });
   }
 
   /// Each field may be the misspelt one; the first that is near a kind of step is told.
   void unknown_step(const yaml::Node& node) {
-    static const std::vector<std::string> kinds{"ensure", "exec"};
+    static const std::vector<std::string> kinds{"ensure", "exec", "wait"};
     if (node.kind != yaml::Node::Kind::map || node.pairs.empty()) {
       return error(node.at, fmt::format("a step must be a map, not {}", node.describe()),
                    "`ensure: desired`, or exec: [/usr/bin/logger, …]");
@@ -173,16 +174,22 @@ class Parser {
       if (auto exec = parse_exec(node, context_, out_)) workflow_.steps.push_back(std::move(*exec));
       return;
     }
+    if (node.find("wait") != nullptr && node.find("ensure") == nullptr) {
+      if (auto wait = parse_wait(node, out_)) workflow_.steps.push_back(std::move(*wait));
+      return;
+    }
     if (!names_a_step(node)) return unknown_step(node);
     yaml::Fields in(node, "step", out_);
-    for (const char* key : {"call", "notify", "approve", "wait", "when", "else", "for_each"}) in.not_yet(key);
+    if (node.find("wait") != nullptr)
+      error(node.at, "a step is one of `ensure` and `wait`, not both", "write two steps");
+    in.node("wait");
+    for (const char* key : {"call", "notify", "approve", "when", "else", "for_each"}) in.not_yet(key);
     Step::Ensure step;
     step.verify_within = in.duration("verify_within").value_or(5s);
     step.time_limit = parse_time_limit(in);
     const Step::Retry retry = parse_retry(in, out_);
-    const bool other = std::ranges::any_of(node.pairs, [](const yaml::Pair& p) {
-      return p.key == "call" || p.key == "notify" || p.key == "approve" || p.key == "wait";
-    });
+    const bool other = std::ranges::any_of(
+        node.pairs, [](const yaml::Pair& p) { return p.key == "call" || p.key == "notify" || p.key == "approve"; });
     const yaml::Node* ensure = other ? in.node("ensure") : in.required("ensure");
     in.words("ensure", {"desired"});
     if (ensure != nullptr && ensure->kind == yaml::Node::Kind::map) {

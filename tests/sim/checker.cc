@@ -134,6 +134,7 @@ void Checker::run(const std::string& kind, const Json& e) {
   }
   RunSeen& r = runs_.at(id);
   left(r, state, text(e, "input"));
+  waits(r, e);
   r.state = state;
   if (e.contains("review")) {
     r.review = number(e, "review");
@@ -141,7 +142,8 @@ void Checker::run(const std::string& kind, const Json& e) {
   }
   if ((state == "held" || state == "unknown") && !reviews_.contains(r.review)) violation("is held without a review");
   if (state == "planning") {
-    if (std::ranges::none_of(r.steps, &Checker::is_made)) r.steps.clear();
+    const auto is_over = [](const StepSeen& s) { return is_made(s) || s.state == "passed"; };
+    if (std::ranges::none_of(r.steps, is_over)) r.steps.clear();
     r.approved = false;
   }
   if (text(e, "input") == "admit") {
@@ -193,7 +195,7 @@ void Checker::intended(RunSeen& run, const Json& e) {
     program_announced(step);
   }
   for (const auto& [id, other] : runs_) {
-    if (step.program || &other == &run || !at_work.contains(other.state)) continue;
+    if (step.program || &other == &run || !at_work.contains(other.state) || other.wait) continue;
     const bool same = std::ranges::any_of(other.steps, [&](const StepSeen& s) { return s.path == step.path; });
     if (same) violation(fmt::format("run {} is at work on {} too", id, step.path));
   }
@@ -201,6 +203,27 @@ void Checker::intended(RunSeen& run, const Json& e) {
   step.key = text(e, "key");
   step.intended_order = world_.order;
   step.intended_life = life_;
+}
+
+/// A wait is over when both clocks say so, of another boot the wall clock alone, and not before.
+void Checker::waits(RunSeen& run, const Json& e) const {
+  const std::string input = text(e, "input");
+  if (run.wait && input == "wait-over") {
+    const Admitted began = admission(run.subject, *run.wait);
+    const Admitted now = admission(run.subject, e);
+    Nanos age = now.at.wall - began.at.wall;
+    if (run.wait->at("boot") == boot_id_) age = std::min(age, now.at.boot - began.at.boot);
+    if (age < std::chrono::milliseconds{number(*run.wait, "wait_ms")}) violation("goes on before its wait is over");
+    run.steps.at(number(*run.wait, "step")).state = "passed";
+  }
+  if (run.wait && input == "resume") violation("goes on before its wait is over, since a pause is");
+  run.wait.reset();
+  if (input != "wait") return;
+  run.wait = e;
+  (*run.wait)["boot"] = boot_id_;
+  if (std::ranges::any_of(run.steps, [](const StepSeen& s) { return s.state == "intended" && !s.program; })) {
+    violation("waits, and an effect of it is under way");
+  }
 }
 
 /// What a failed run made is taken back, or a person decides; where the workflow contains, always a person.

@@ -66,6 +66,7 @@ class Checker {
     std::string waived_by;  ///< "control subject"
     std::string state{"pending"};
     std::vector<StepSeen> steps;
+    std::optional<Json> wait;  ///< the entry that began it
     std::uint64_t review{0};
     bool approved{false};              ///< its last admission was a person's
     bool called_off{false};            ///< a person wants its end
@@ -89,6 +90,7 @@ class Checker {
   void cooled_down(const RunSeen& run, const Admitted& now) const;
   [[nodiscard]] Admitted admission(const std::string& subject, const Json& e) const;
   [[nodiscard]] const Workflow& workflow(const std::string& name) const;
+  void waits(RunSeen& run, const Json& e) const;
   void left(const RunSeen& run, const std::string& state, const std::string& input) const;
   void planned(RunSeen& run, const Json& e);
   void intended(RunSeen& run, const Json& e);
