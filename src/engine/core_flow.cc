@@ -16,6 +16,14 @@ namespace {
 /// However many waits are over at once, after a restart for example: new findings keep half of the room.
 constexpr std::size_t waited_at_once = 64;
 
+Digest digest_of(const std::string& text) {
+  Digest digest{};
+  if (const auto bytes = unhex(text); bytes && bytes->size() == digest.size()) {
+    std::ranges::copy(as_bytes(*bytes), digest.begin());
+  }
+  return digest;
+}
+
 }  // namespace
 
 void Core::steer(const Run& r, std::size_t step) {
@@ -80,13 +88,21 @@ bool Core::try_continue(const Run& r) {
   return true;
 }
 
-/// The plan of a step that nobody has to be asked for; nothing: a driver has to be. One that is over stays as it is.
+/// The plan of a step that nobody has to be asked for; nothing: a driver has to be. What is behind the run stays: a
+/// wait, and of one that goes on a program too, whatever its request would be by now.
 std::optional<SealedPlan> Core::plan_without_asking(const Run& r, std::size_t step) const {
   const Workflow* w = workflow_of(r);
-  if (w == nullptr || w->steps.at(step).wait() == nullptr) return std::nullopt;
+  if (w == nullptr) return std::nullopt;
+  const RunStep* before = step < r.steps.size() ? &r.steps[step] : nullptr;
+  const bool ended = before != nullptr && r.continues && before->runs_program() && before->made();
   SealedPlan sealed;
+  if (ended || (before != nullptr && before->state == StepState::passed)) {
+    sealed.kept = true;
+    sealed.mac = digest_of(before->mac);
+    return sealed;
+  }
+  if (w->steps.at(step).wait() == nullptr) return std::nullopt;
   sealed.mac = sha256({"flow ", std::to_string(step), " wait ", format_duration(w->steps[step].wait()->length)});
-  sealed.made = step < r.steps.size() && r.steps[step].is_over();
   return sealed;
 }
 
@@ -96,7 +112,7 @@ void Core::decide_continued(const Run& r, const Workflow& w) {
   const std::uint64_t id = r.id;
   Active& active = active_.at(id);
   for (std::size_t i = 0; i < r.steps.size() && i < active.replies.size(); ++i) {
-    if (!r.steps[i].made() || active.replies[i]->made) continue;
+    if (!r.steps[i].made() || active.replies[i]->made || active.replies[i]->kept) continue;
     return hold(r, RunInput::hold, "foreign-change",
                 r.steps[i].resource.text() + " was changed by somebody else while the run waited; left untouched");
   }

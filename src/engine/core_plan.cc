@@ -145,6 +145,7 @@ void Core::ask_plans(const Run& r) {
   const Workflow* w = workflow_of(r);
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (auto known = plan_without_asking(r, i)) {
+      if (known->kept && i < earlier.size()) known->plan = std::move(earlier[i]);
       active.replies[i] = std::move(*known);
       --active.missing;
       continue;
@@ -201,9 +202,10 @@ void Core::record_plan(const Run& r, Active& active) {
   active.plans.clear();
   active.about.clear();
   const auto wanted = targets(r);
+  const bool staged = std::ranges::any_of(wanted, [](const Aim& a) { return a.resource.driver == flow_driver; });
   for (std::size_t i = 0; i < active.replies.size(); ++i) {
     SealedPlan& sealed = *active.replies[i];
-    if (sealed.made) {  // on record as it is
+    if (sealed.made || sealed.kept) {  // on record as it is
       active.plans.push_back(std::move(sealed.plan));
       continue;
     }
@@ -215,6 +217,7 @@ void Core::record_plan(const Run& r, Active& active) {
     step.names = sealed.plan.names;
     step.strength = sealed.plan.strength;
     step.changes = !sealed.plan.empty();
+    if (staged) step.mac = hex(sealed.mac);
     const auto text = canonical_json(sealed.difference);
     if (text && text->size() <= entry_difference_max) {
       step.difference = std::move(sealed.difference);
@@ -266,7 +269,7 @@ bool Core::cures(const Run& r) const {
 /// What the run has done is done. Programs follow a change: where the resource is as desired already, there is nothing
 /// for them to follow, unless a person wants the rest done.
 bool Core::nothing_to_do(const Run& r, const Active& active) const {
-  const auto empty = [](const auto& reply) { return reply->made || reply->plan.empty(); };
+  const auto empty = [](const auto& reply) { return reply->made || reply->kept || reply->plan.empty(); };
   if (std::ranges::all_of(active.replies, empty)) return true;
   const Workflow* w = workflow_of(r);
   if (!r.approved_plan.empty() || w == nullptr || !cures(r) || made_something(r)) return false;

@@ -37,6 +37,7 @@ void write(CanonicalWriter& out, const RunStep& s) {
   object.json("difference", s.difference);
   object.number("difference_omitted", s.difference_omitted);
   if (s.looked) object.json("looked", program_run_to_json(*s.looked));
+  if (!s.mac.empty()) object.text("mac", s.mac);
   object.texts("names", s.names);
   object.text("outcome", s.outcome);
   if (s.ran) object.json("ran", program_run_to_json(*s.ran));
@@ -142,6 +143,7 @@ Result<RunStep> run_step_from_json(const Json& doc) {
   s.difference_omitted = in.number("difference_omitted");
   s.changes = in.boolean("changes");
   s.outcome = in.text("outcome");
+  if (in.has("mac")) s.mac = in.text("mac");
   if (in.has("tries")) s.tries = static_cast<std::uint32_t>(in.number("tries"));
   for (const bool main : {true, false}) {
     const char* key = main ? "ran" : "looked";

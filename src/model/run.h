@@ -84,6 +84,7 @@ struct RunStep {
   std::uint64_t difference_omitted{0};  ///< number of changes left out
   bool changes{true};                   ///< false: was as desired when planned; nothing to do
   std::string outcome;                  ///< "applied", "already", or the error
+  std::string mac;                      ///< hex, as SealedPlan has it; only of workflows with steps that steer
   std::uint32_t tries{0};               ///< that failed and were followed by another (`retry`)
   std::optional<ProgramRun> ran;        ///< the last end of the step's program
   std::optional<ProgramRun> looked;     ///< the last end of the one that confirms
