@@ -285,6 +285,7 @@ bool Core::member_gone(const Run& r, const Active& active) const {
   if (c == nullptr || !cures(r)) return false;
   for (const auto& reply : active.replies) {
     const auto step = static_cast<std::size_t>(&reply - active.replies.data());
+    if (reply->kept) continue;
     if (workflow_of(r)->steps[step].cures() && has_gone(*c, subject_of(r), reply->plan.before)) return true;
   }
   return false;
