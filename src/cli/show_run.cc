@@ -43,6 +43,9 @@ std::string flow_text(const Json& step, const Json& wait) {
   const std::string resource = step.value("resource", "");
   std::string text =
       fmt::format("\n  {}  {}\n", safe(resource.substr(resource.find(':') + 1)), cell(step.value("state", Json())));
+  if (const std::string way = step.value("outcome", ""); !way.empty()) {
+    text += fmt::format("    outcome {}\n", safe(way));
+  }
   if (step.value("state", "") == "waiting" && wait.is_object()) {
     text += fmt::format("    since   {}\n", cell(wait.value("at", Json())));
   }

@@ -197,6 +197,11 @@ Output Core::start(const Now& now, Remembered remembered) {
   for (auto& [id, plans] : remembered.plans) active_[id].plans = std::move(plans);
   std::vector<std::uint64_t> open;
   for (const auto& [id, r] : projection_.runs()) open.push_back(id);
+  for (const auto& [id, steps] : remembered.outputs) {
+    for (const auto& [step, written] : steps) {
+      if (const Run* r = run(id)) (void)take_output(*r, step, written);  // what is not as declared names nothing
+    }
+  }
   for (const std::uint64_t id : open) {
     if (const Run* r = run(id)) recover(*r);  // the one before may have ended it
   }

@@ -228,7 +228,14 @@ class Core : private CoreParts {
   void start_waited();
   bool try_continue(const Run& run);
   void decide_continued(const Run& run, const Workflow& workflow);
-  [[nodiscard]] std::optional<SealedPlan> plan_without_asking(const Run& run, std::size_t step) const;
+  [[nodiscard]] std::optional<SealedPlan> plan_without_asking(const Run& run, std::size_t step, Ways& ways);
+  // core_branch.cc
+  [[nodiscard]] bool is_left_out(const Workflow& workflow, std::size_t step, const Ways& ways) const;
+  [[nodiscard]] Result<bool> condition_holds(const Run& run, std::size_t step) const;
+  [[nodiscard]] Json steps_so_far(const Run& run, std::size_t before) const;
+  [[nodiscard]] std::optional<SealedPlan> plan_branch(const Run& run, std::size_t step, Ways& ways);
+  void decide_branch(const Run& run, std::size_t step);
+  [[nodiscard]] Result<Done> take_output(const Run& run, std::size_t step, std::string_view written);
   // core_turns.cc
   [[nodiscard]] bool at_work_are_many() const;
   [[nodiscard]] bool takes_locks(const Run& run);
@@ -323,7 +330,8 @@ class Core : private CoreParts {
   std::set<std::uint64_t> pending_;
   std::map<std::uint64_t, std::pair<std::uint64_t, ResourceId>> waits_;  ///< pending → who has what it needs
   std::map<std::uint64_t, Nanos> wait_due_;  ///< waiting run → boot time at which its wait is looked at
-  std::set<std::uint64_t> waited_;           ///< their wait is over; they go on when there is room
+  std::map<std::uint64_t, std::map<std::size_t, Json>> outputs_;  ///< by open run and step: what programs wrote
+  std::set<std::uint64_t> waited_;                                ///< their wait is over; they go on when there is room
   Turns turns_;
   std::multimap<Nanos, Timer> timers_;           ///< by boot time
   std::map<std::string, Nanos> read_again_;      ///< resource → when its timer fires

@@ -28,9 +28,9 @@ Digest digest_of(const std::string& text) {
 
 void Core::steer(const Run& r, std::size_t step) {
   const Workflow* w = workflow_of(r);
-  const Step::Wait* wait = w == nullptr || step >= w->steps.size() ? nullptr : w->steps[step].wait();
-  if (wait == nullptr) return doubt(r, "its definition is no longer stored");
-  begin_wait(r, step, wait->length);
+  if (w == nullptr || step >= w->steps.size()) return doubt(r, "its definition is no longer stored");
+  if (const Step::Wait* wait = w->steps[step].wait()) return begin_wait(r, step, wait->length);
+  decide_branch(r, step);
 }
 
 void Core::begin_wait(const Run& r, std::size_t step, Nanos length) {
@@ -88,19 +88,29 @@ bool Core::try_continue(const Run& r) {
   return true;
 }
 
-/// The plan of a step that nobody has to be asked for; nothing: a driver has to be. What is behind the run stays: a
-/// wait, and of one that goes on a program too, whatever its request would be by now.
-std::optional<SealedPlan> Core::plan_without_asking(const Run& r, std::size_t step) const {
+/// The plan of a step that nobody has to be asked for; nothing: a driver has to be. What is behind the run stays: what
+/// steered it, and of one that goes on a program too, whatever its request would be by now. `ways` grows with each
+/// branch.
+std::optional<SealedPlan> Core::plan_without_asking(const Run& r, std::size_t step, Ways& ways) {
   const Workflow* w = workflow_of(r);
   if (w == nullptr) return std::nullopt;
   const RunStep* before = step < r.steps.size() ? &r.steps[step] : nullptr;
   const bool ended = before != nullptr && r.continues && before->runs_program() && before->made();
+  const bool steered = before != nullptr && before->is_over() && !before->made();
   SealedPlan sealed;
-  if (ended || (before != nullptr && before->state == StepState::passed)) {
+  if (ended || steered) {
+    if (w->steps.at(step).branch() != nullptr && before->state == StepState::passed)
+      ways[step] = before->outcome == "else";
     sealed.kept = true;
     sealed.mac = digest_of(before->mac);
     return sealed;
   }
+  if (is_left_out(*w, step, ways)) {
+    sealed.state = StepState::skipped;
+    sealed.mac = sha256({"flow ", std::to_string(step), " skipped"});
+    return sealed;
+  }
+  if (w->steps.at(step).branch() != nullptr) return plan_branch(r, step, ways);
   if (w->steps.at(step).wait() == nullptr) return std::nullopt;
   sealed.mac = sha256({"flow ", std::to_string(step), " wait ", format_duration(w->steps[step].wait()->length)});
   return sealed;

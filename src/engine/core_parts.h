@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -91,6 +92,8 @@ struct CoreParts {
     RetryRun command;
     Identity who;
   };
+  /// Branches that have been decided → whether by their second arm.
+  using Ways = std::map<std::size_t, bool>;
   struct ListAgain {
     std::string control;
   };

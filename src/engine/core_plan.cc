@@ -62,6 +62,7 @@ void Core::ended(std::uint64_t id) {
   pending_.erase(id);
   wait_due_.erase(id);
   waited_.erase(id);
+  outputs_.erase(id);
   waits_.erase(id);
   unlock(id);
 }
@@ -143,8 +144,9 @@ void Core::ask_plans(const Run& r) {
   active.missing = wanted.size();
   active.asked = projection_.entries();
   const Workflow* w = workflow_of(r);
+  Ways ways;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (auto known = plan_without_asking(r, i)) {
+    if (auto known = plan_without_asking(r, i, ways)) {
       if (known->kept && i < earlier.size()) known->plan = std::move(earlier[i]);
       active.replies[i] = std::move(*known);
       --active.missing;
@@ -218,6 +220,8 @@ void Core::record_plan(const Run& r, Active& active) {
     step.strength = sealed.plan.strength;
     step.changes = !sealed.plan.empty();
     if (staged) step.mac = hex(sealed.mac);
+    step.state = sealed.state;
+    step.outcome = std::move(sealed.outcome);
     const auto text = canonical_json(sealed.difference);
     if (text && text->size() <= entry_difference_max) {
       step.difference = std::move(sealed.difference);
@@ -247,13 +251,15 @@ Fields Core::planned_on(const Run& r) const {
 std::string Core::plan_trouble(const Run& r, const Active& active) const {
   if (workflow_of(r) == nullptr) return "its definition is no longer stored";
   if (!active.errors.empty()) return active.errors.front();
-  std::set<ResourceId> seen;
-  for (const auto& target : targets(r)) {
-    if (!recordable(target.resource)) return "the name of a resource is longer than a record can hold";
-    if (target.resource.driver == program_driver || target.resource.driver == flow_driver) continue;
-    // Both would be planned on the same state, and the second would undo or miss the first.
-    if (!seen.insert(target.resource).second) {
-      return fmt::format("two steps are about {}: write them as one", target.resource.text());
+  const auto all = targets(r);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const ResourceId& resource = all[i].resource;
+    if (!recordable(resource)) return "the name of a resource is longer than a record can hold";
+    if (resource.driver == program_driver || resource.driver == flow_driver) continue;
+    for (std::size_t j = 0; j < i; ++j) {
+      // Both would be planned on the same state, and the second would undo or miss the first.
+      if (all[j].resource != resource || workflow_of(r)->exclude(j, i)) continue;
+      return fmt::format("two steps are about {}: write them as one", resource.text());
     }
   }
   return {};
@@ -263,7 +269,11 @@ std::string Core::plan_trouble(const Run& r, const Active& active) const {
 /// the run say that the finding is over.
 bool Core::cures(const Run& r) const {
   const Workflow* w = workflow_of(r);
-  return w != nullptr && std::ranges::any_of(w->steps, [](const Step& s) { return s.cures(); });
+  if (w == nullptr) return false;
+  for (std::size_t i = 0; i < w->steps.size(); ++i) {
+    if (w->steps[i].cures() && (i >= r.steps.size() || r.steps[i].state != StepState::skipped)) return true;
+  }
+  return false;
 }
 
 /// What the run has done is done. Programs follow a change: where the resource is as desired already, there is nothing
@@ -285,7 +295,7 @@ bool Core::member_gone(const Run& r, const Active& active) const {
   if (c == nullptr || !cures(r)) return false;
   for (const auto& reply : active.replies) {
     const auto step = static_cast<std::size_t>(&reply - active.replies.data());
-    if (reply->kept) continue;
+    if (reply->kept || reply->state != StepState::planned) continue;
     if (workflow_of(r)->steps[step].cures() && has_gone(*c, subject_of(r), reply->plan.before)) return true;
   }
   return false;

@@ -3,10 +3,17 @@
 
 #include <set>
 
+#include "base/text.h"
 #include "engine/core.h"
 #include "guard/guard.h"
 
 namespace aright::engine {
+
+namespace {
+
+constexpr std::size_t condition_shown = 200;  ///< bytes of a condition that stand for its step
+
+}  // namespace
 
 std::vector<Core::Aim> Core::targets(const Run& r) const {
   static const Desired none;
@@ -17,6 +24,8 @@ std::vector<Core::Aim> Core::targets(const Run& r) const {
   for (const Step& step : w->steps) {
     if (const Step::Exec* exec = step.exec()) {
       list.push_back({{program_driver, exec->program.arguments.front()}, &none});
+    } else if (const Step::Branch* branch = step.branch()) {
+      list.push_back({{flow_driver, clip_text("when " + branch->when, condition_shown)}, &none});
     } else if (const Step::Wait* wait = step.wait()) {
       list.push_back({{flow_driver, "wait " + format_duration(wait->length)}, &none});
     } else if (step.cures()) {

@@ -315,7 +315,20 @@ void Projection::on_step(const std::string& kind, DocReader& in) {
   }
   if (index >= run.steps.size()) return in.wrong("step");
   RunStep& step = run.steps[index];
+  if (kind == "step.decided") {
+    step.state = StepState::passed;
+    step.outcome = in.text("arm");
+    for (const int skipped : in.integers("skips")) {
+      if (skipped < 0 || static_cast<std::size_t>(skipped) >= run.steps.size()) return in.wrong("skips");
+      run.steps[static_cast<std::size_t>(skipped)].state = StepState::skipped;
+    }
+    return;
+  }
   step.state = in.word("state", parse_step_state);
+  if (kind == "step.intended" && step.state == StepState::intended) {
+    step.ran.reset();  // of a try before
+    step.looked.reset();
+  }
   if (in.has("outcome")) step.outcome = in.text("outcome");
   if (in.has("tries")) step.tries = static_cast<std::uint32_t>(in.number("tries"));
   for (const bool main : {true, false}) {

@@ -49,6 +49,7 @@ enum class StepState : std::uint8_t {
   undo_failed,
   waiting,  ///< its time is not over
   passed,   ///< of a step that steers: it is over, and the run has gone on
+  skipped,  ///< a branch has taken another way
 };
 [[nodiscard]] std::string_view name(StepState state);
 [[nodiscard]] std::optional<StepState> parse_step_state(std::string_view text);
@@ -92,7 +93,7 @@ struct RunStep {
   [[nodiscard]] bool runs_program() const { return resource.driver == program_driver; }
   [[nodiscard]] bool steers() const { return resource.driver == flow_driver; }
   /// Is behind the run, whatever it is planned on later.
-  [[nodiscard]] bool is_over() const { return state == StepState::passed || made(); }
+  [[nodiscard]] bool is_over() const { return state == StepState::passed || state == StepState::skipped || made(); }
   /// Its run has changed something here that is known to be there: read back, or a program that ended as expected.
   [[nodiscard]] bool made() const {
     return changes && (state == StepState::verified || (runs_program() && state == StepState::applied));

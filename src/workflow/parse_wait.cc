@@ -15,7 +15,8 @@ std::optional<Step> parse_wait(const yaml::Node& node, Diagnostics& out) {
   if (length && (*length < 1s || *length > wait_max)) {
     in.error(in.node("wait")->at, "`wait` must be from 1s to 30d", "what is left is planned anew when it is over");
   }
-  for (const char* key : {"when", "else", "for_each"}) in.not_yet(key);
+  in.node("when");  // parse_steps reads it
+  in.not_yet("for_each");
   in.finish();
   if (!length || has_errors(out, before)) return std::nullopt;
   return Step{Step::Wait{*length}};

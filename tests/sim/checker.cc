@@ -95,6 +95,7 @@ void Checker::entry(std::size_t index) {
   if (kind == "step.planned") planned(runs_.at(number(*doc, "run")), *doc);
   if (kind == "step.intended") intended(runs_.at(number(*doc, "run")), *doc);
   if (kind == "step.confirming") confirming(runs_.at(number(*doc, "run")), *doc);
+  if (kind == "step.decided") decided(runs_.at(number(*doc, "run")), *doc);
   if (kind == "step.done") step_done(runs_.at(number(*doc, "run")).steps.at(number(*doc, "step")), *doc);
 }
 
@@ -142,7 +143,7 @@ void Checker::run(const std::string& kind, const Json& e) {
   }
   if ((state == "held" || state == "unknown") && !reviews_.contains(r.review)) violation("is held without a review");
   if (state == "planning") {
-    const auto is_over = [](const StepSeen& s) { return is_made(s) || s.state == "passed"; };
+    const auto is_over = [](const StepSeen& s) { return is_made(s) || s.state == "passed" || s.state == "skipped"; };
     if (std::ranges::none_of(r.steps, is_over)) r.steps.clear();
     r.approved = false;
   }
@@ -183,6 +184,7 @@ void Checker::intended(RunSeen& run, const Json& e) {
   const bool undo = text(e, "state") == "undo_intended";
   may_begin(run, undo);
   if (!undo && run.called_off) violation("intends an effect, and a person has ended the run");
+  if (step.state == "skipped") violation("intends what a branch has left out: " + step.path);
   if (!undo && is_made(step)) violation("does again what it has made: " + step.path);
   if (path_of(text(e, "resource")) != step.path) violation("intends another resource than was planned");
   if (step.program && text(e, "state") != "intended") violation("undoes a program");
@@ -201,29 +203,9 @@ void Checker::intended(RunSeen& run, const Json& e) {
   }
   step.state = text(e, "state");
   step.key = text(e, "key");
+  step.exit.reset();
   step.intended_order = world_.order;
   step.intended_life = life_;
-}
-
-/// A wait is over when both clocks say so, of another boot the wall clock alone, and not before.
-void Checker::waits(RunSeen& run, const Json& e) const {
-  const std::string input = text(e, "input");
-  if (run.wait && input == "wait-over") {
-    const Admitted began = admission(run.subject, *run.wait);
-    const Admitted now = admission(run.subject, e);
-    Nanos age = now.at.wall - began.at.wall;
-    if (run.wait->at("boot") == boot_id_) age = std::min(age, now.at.boot - began.at.boot);
-    if (age < std::chrono::milliseconds{number(*run.wait, "wait_ms")}) violation("goes on before its wait is over");
-    run.steps.at(number(*run.wait, "step")).state = "passed";
-  }
-  if (run.wait && input == "resume") violation("goes on before its wait is over, since a pause is");
-  run.wait.reset();
-  if (input != "wait") return;
-  run.wait = e;
-  (*run.wait)["boot"] = boot_id_;
-  if (std::ranges::any_of(run.steps, [](const StepSeen& s) { return s.state == "intended" && !s.program; })) {
-    violation("waits, and an effect of it is under way");
-  }
 }
 
 /// What a failed run made is taken back, or a person decides; where the workflow contains, always a person.

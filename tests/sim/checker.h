@@ -52,6 +52,7 @@ class Checker {
     std::uint64_t intended_order{0};
     std::uint64_t intended_life{0};  ///< of the process
     bool changes{true};
+    std::optional<int> exit;  ///< its program's code, when it ended so
     bool program{false};
     bool confirms{false};                ///< the plan names a program that looks
     std::string announced;               ///< key of the program that may start, once; empty: none
@@ -90,6 +91,7 @@ class Checker {
   void cooled_down(const RunSeen& run, const Admitted& now) const;
   [[nodiscard]] Admitted admission(const std::string& subject, const Json& e) const;
   [[nodiscard]] const Workflow& workflow(const std::string& name) const;
+  void decided(RunSeen& run, const Json& e) const;
   void waits(RunSeen& run, const Json& e) const;
   void left(const RunSeen& run, const std::string& state, const std::string& input) const;
   void planned(RunSeen& run, const Json& e);

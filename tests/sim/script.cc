@@ -51,6 +51,26 @@ Step mend(const std::string& path, bool confirmed) {
   return {std::move(exec)};
 }
 
+/// A program that may end either way, two arms by that, one of them with a wait in it, and one by what is known at
+/// once.
+std::vector<Step> branching(bool confirmed) {
+  Step first = mend("/w/t", confirmed);
+  first.name = "first";
+  std::get<Step::Exec>(first.act).program.expect.exit_codes = {0, 3};
+  std::vector<Step> steps{std::move(first), {Step::Branch{"steps.first.exit_code == 0"}}};
+  steps.push_back(own("/w/q", good("/w/q")));
+  steps.back().arm = Step::Arm{1, false};
+  steps.push_back(own("/w/q", {{"mode", "0600"}, {"exists", true}}));
+  steps.back().arm = Step::Arm{1, true};
+  steps.push_back(waits(3s));
+  steps.back().arm = Step::Arm{1, true};
+  steps.push_back({Step::Branch{"finding.occurrences > 1u || finding.recurrence"}});
+  steps.push_back(own("/w/e", good("/w/e")));
+  steps.back().arm = Step::Arm{5, false};
+  steps.push_back(Step{});
+  return steps;
+}
+
 Mode drawn_mode(Chance& chance) {
   return chance.percent(70) ? Mode::auto_
                             : std::array{Mode::propose, Mode::plan, Mode::observe, Mode::off}.at(chance.below(4));
@@ -126,6 +146,7 @@ void Sim::configure(Shape shape) {
   flows.push_back(
       answering("later", {"pair"}, drawn_mode(chance),
                 {waits(1s + chance.millis(20'000)), Step{}, waits(1s + chance.millis(200'000)), own("/w/q", q)}));
+  flows.push_back(answering("branch", {"tool"}, drawn_mode(chance), branching(chance.percent(60))));
   flows.push_back(answering("mend", {"tool"}, drawn_mode(chance), {mend("/w/t", chance.percent(60))}));
   flows.push_back(
       answering("fix-and-run", {"both"}, drawn_mode(chance),
