@@ -77,6 +77,7 @@ void Core::start_program(const Run& r, std::size_t step, bool confirms, bool rec
                {"time_limit_ms", request->time_limit / std::chrono::milliseconds{1}}};
   add_arguments(entry, *request, sensitive);
   active.program = true;
+  if (const auto written = outputs_.find(r.id); !confirms && written != outputs_.end()) written->second.erase(step);
   record(confirms ? "step.confirming" : "step.intended", std::move(entry));
   ++figures_.effects;
   out_.work.emplace_back(DoExec{r.id, static_cast<std::uint32_t>(step), confirms, recovering, sensitive, request});
@@ -113,7 +114,8 @@ void Core::program_ended(const Run& r, const ExecDone& done) {
   const auto plan = program_plan(r, done.step);
   if (!plan) return doubt(r, "the recorded content of its plan has been erased");
   const ProgramOutcome& outcome = done.end->outcome;
-  const auto judged = aright::judge(plan->request, plan->expect, outcome);
+  auto judged = aright::judge(plan->request, plan->expect, outcome);
+  if (judged) judged = take_output(r, done.step, outcome.output.kept);
   const std::string told = judged ? describe(outcome) : judged.error().message;
   Fields ran{{"ran", program_run_to_json(program_run(outcome, done.end->output.commitment))}};
   const bool unclear = outcome.cut != ProgramCut::none;

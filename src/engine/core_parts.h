@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -91,10 +92,15 @@ struct CoreParts {
     RetryRun command;
     Identity who;
   };
+  /// Branches that have been decided → whether by their second arm.
+  using Ways = std::map<std::size_t, bool>;
   struct ListAgain {
     std::string control;
   };
   struct RunAgain {
+    std::uint64_t run{0};
+  };
+  struct WaitOver {
     std::uint64_t run{0};
   };
   struct EffectLate {
@@ -104,7 +110,7 @@ struct CoreParts {
   struct FindingDue {
     std::string finding;
   };
-  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, EffectLate, FindingDue>;
+  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, WaitOver, EffectLate, FindingDue>;
   /// What a read after an effect shows.
   enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
 };

@@ -41,7 +41,7 @@ void Core::advance(std::uint64_t id) {
   const Run& r = *run(id);
   if (r.state != RunState::running) return;
   for (std::size_t i = 0; i < r.steps.size(); ++i) {
-    if (!r.steps[i].changes || r.steps[i].state != StepState::planned) continue;
+    if ((!r.steps[i].changes && !r.steps[i].steers()) || r.steps[i].state != StepState::planned) continue;
     if (!r.cancel_asked.empty()) return call_off(r);
     if (draining_) return;  // durable as it is; goes on after the start
     if (const std::string why = blocked(); !why.empty()) {
@@ -49,7 +49,7 @@ void Core::advance(std::uint64_t id) {
       return;
     }
     if (const std::string why = why_not_act(r); !why.empty()) return forbidden(r, why);
-    return apply_step(r, i, false, false);
+    return r.steps[i].steers() ? steer(r, i) : apply_step(r, i, false, false);
   }
   if (!move(r, RunInput::all_applied, "")) return;
   const std::string finding = cures(r) ? r.finding : std::string();

@@ -19,6 +19,19 @@ constexpr std::size_t waits_shown_max = 200;  ///< told anew with every commit
 
 bool Core::at_work_are_many() const { return locks_.size() >= runs_at_once; }
 
+/// False: another run has something that it needs.
+bool Core::takes_locks(const Run& r) {
+  const auto wanted = locks_of(r);
+  for (const ResourceId& id : wanted) {
+    const std::uint64_t has_it = resource(id).locked_by;
+    if (has_it == 0) continue;
+    waits_[r.id] = {has_it, id};
+    return false;
+  }
+  lock(r.id, wanted);
+  return true;
+}
+
 Waits Core::waits() const {
   Waits all;
   for (const auto& [id, waits] : waits_) {

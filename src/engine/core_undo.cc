@@ -100,6 +100,7 @@ void Core::recover(const Run& r) {
     return;
   }
   if (r.state == RunState::held || r.state == RunState::unknown) return;
+  if (r.wait) return time_wait(r);
   auto wanted = locks_of(r);
   if (wanted.empty()) {
     for (const RunStep& s : r.steps) {
@@ -120,7 +121,7 @@ void Core::go_on(std::uint64_t id) {
   const Run& r = *run(id);
   if (draining_) return;
   const bool undoing = r.state == RunState::rolling_back;
-  if (!undoing && r.state != RunState::running && r.state != RunState::waiting) return;
+  if ((!undoing && r.state != RunState::running && r.state != RunState::waiting) || r.wait) return;
   if (const std::string why = blocked(); !why.empty()) {
     if (undoing) return undo_waits(r, why);
     if (r.state == RunState::running) move(r, RunInput::pause, why);

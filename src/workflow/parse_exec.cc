@@ -30,7 +30,9 @@ class ExecParser {
       error(in.node("retry")->at, "`retry` of `exec` needs a `confirm:`",
             "it says whether the work is not there: without it nothing is started twice");
     }
-    for (const char* key : {"when", "else", "for_each", "input"}) in.not_yet(key);
+    if (const yaml::Node* map = in.node("output")) output(*map, exec);
+    for (const char* key : {"when", "name"}) in.node(key);  // parse_steps reads them
+    for (const char* key : {"for_each", "input"}) in.not_yet(key);
     in.finish();
     if (has_errors(out_, before)) return std::nullopt;
     return Step{std::move(exec), retry};
@@ -103,6 +105,27 @@ class ExecParser {
       if (context_.programs.variable) context_.programs.variable(pair.key, pair.key_at, out_);
       text(pair.value, fmt::format("`{}`", pair.key));
       program.environment[pair.key] = pair.value.scalar;
+    }
+  }
+
+  /// What it writes for the steps after it.
+  void output(const yaml::Node& map, Step::Exec& exec) {
+    if (map.kind != yaml::Node::Kind::map || map.pairs.empty() || map.pairs.size() > output_fields_max) {
+      return error(map.at,
+                   fmt::format("`output` must be a map of 1 to {} fields to their types, not {}", output_fields_max,
+                               map.describe()),
+                   "{ host: address, count: integer, users: [text] }: fields of one JSON object on standard output");
+    }
+    for (const yaml::Pair& pair : map.pairs) {
+      const bool list = pair.value.kind == yaml::Node::Kind::list && pair.value.items.size() == 1;
+      const yaml::Node& type = list ? pair.value.items.front() : pair.value;
+      const auto known = type.kind == yaml::Node::Kind::scalar ? parse_field_type(type.scalar) : std::nullopt;
+      if (!known) {
+        error(type.at, fmt::format("`{}` must be a type or a list of one, not {}", pair.key, type.describe()),
+              "text, integer, address, or [text]");
+        continue;
+      }
+      exec.output[pair.key] = {*known, list};
     }
   }
 

@@ -95,6 +95,7 @@ void Checker::entry(std::size_t index) {
   if (kind == "step.planned") planned(runs_.at(number(*doc, "run")), *doc);
   if (kind == "step.intended") intended(runs_.at(number(*doc, "run")), *doc);
   if (kind == "step.confirming") confirming(runs_.at(number(*doc, "run")), *doc);
+  if (kind == "step.decided") decided(runs_.at(number(*doc, "run")), *doc);
   if (kind == "step.done") step_done(runs_.at(number(*doc, "run")).steps.at(number(*doc, "step")), *doc);
 }
 
@@ -134,6 +135,7 @@ void Checker::run(const std::string& kind, const Json& e) {
   }
   RunSeen& r = runs_.at(id);
   left(r, state, text(e, "input"));
+  waits(r, e);
   r.state = state;
   if (e.contains("review")) {
     r.review = number(e, "review");
@@ -141,7 +143,8 @@ void Checker::run(const std::string& kind, const Json& e) {
   }
   if ((state == "held" || state == "unknown") && !reviews_.contains(r.review)) violation("is held without a review");
   if (state == "planning") {
-    if (std::ranges::none_of(r.steps, &Checker::is_made)) r.steps.clear();
+    const auto is_over = [](const StepSeen& s) { return is_made(s) || s.state == "passed" || s.state == "skipped"; };
+    if (std::ranges::none_of(r.steps, is_over)) r.steps.clear();
     r.approved = false;
   }
   if (text(e, "input") == "admit") {
@@ -181,6 +184,7 @@ void Checker::intended(RunSeen& run, const Json& e) {
   const bool undo = text(e, "state") == "undo_intended";
   may_begin(run, undo);
   if (!undo && run.called_off) violation("intends an effect, and a person has ended the run");
+  if (step.state == "skipped") violation("intends what a branch has left out: " + step.path);
   if (!undo && is_made(step)) violation("does again what it has made: " + step.path);
   if (path_of(text(e, "resource")) != step.path) violation("intends another resource than was planned");
   if (step.program && text(e, "state") != "intended") violation("undoes a program");
@@ -193,12 +197,13 @@ void Checker::intended(RunSeen& run, const Json& e) {
     program_announced(step);
   }
   for (const auto& [id, other] : runs_) {
-    if (step.program || &other == &run || !at_work.contains(other.state)) continue;
+    if (step.program || &other == &run || !at_work.contains(other.state) || other.wait) continue;
     const bool same = std::ranges::any_of(other.steps, [&](const StepSeen& s) { return s.path == step.path; });
     if (same) violation(fmt::format("run {} is at work on {} too", id, step.path));
   }
   step.state = text(e, "state");
   step.key = text(e, "key");
+  step.exit.reset();
   step.intended_order = world_.order;
   step.intended_life = life_;
 }

@@ -41,7 +41,7 @@ void Checker::planned(RunSeen& run, const Json& e) {
   const std::string resource = plan.at("resource").get<std::string>();
   StepSeen step;
   step.path = resource.substr(resource.find(':') + 1);
-  step.state = "planned";
+  step.state = plan.at("state").get<std::string>();
   step.changes = plan.at("changes").get<bool>();
   step.program = resource.starts_with("exec:");
   for (const Json& name : plan.at("names")) step.names.push_back(name.get<std::string>());
@@ -112,6 +112,7 @@ void Checker::masked(const StepSeen& step, const Json& e) const {
 void Checker::step_done(StepSeen& step, const Json& e) const {
   const std::string before = std::exchange(step.state, e.at("state").get<std::string>());
   step.unanswered = false;
+  if (e.contains("ran") && e.at("ran").contains("exit")) step.exit = e.at("ran").at("exit").get<int>();
   if (step.program) return program_done(step);
   const bool taken_back = before == "undo_intended";  // the undo did not begin
   if (step.state == "verified" && !taken_back) seen_as(step, e, parse_json(step.after).value(), step.names);
