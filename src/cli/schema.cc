@@ -111,6 +111,7 @@ steps:
   - when: steps.look.exit_code == 0
     then: [{ ensure: desired, name: b, when: "true" }]
     else: [{ wait: 1h, when: "true" }]
+finally: [{ exec: [/a] }]
 )"};
 constexpr std::array nodes{"listen: 127.0.0.1:7480\nroot: /srv\n"};
 

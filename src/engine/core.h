@@ -205,6 +205,7 @@ class Core : private CoreParts {
   void recover_step(const Run& run, std::size_t step, bool undo);
   // core_retry.cc
   [[nodiscard]] bool tries_again(const Run& run, std::uint32_t step, const std::string& why, Fields more = {});
+  void again_in(const Run& run, Nanos wait);
   void limit_time(const Run& run, std::size_t step);
   void late(const EffectLate& effect);
   // core_exec.cc
@@ -229,6 +230,13 @@ class Core : private CoreParts {
   bool try_continue(const Run& run);
   void decide_continued(const Run& run, const Workflow& workflow);
   [[nodiscard]] std::optional<SealedPlan> plan_without_asking(const Run& run, std::size_t step, Ways& ways);
+  // core_finally.cc
+  [[nodiscard]] bool is_at_end(const Run& run, std::size_t step) const;
+  [[nodiscard]] bool at_end_begun(const Run& run) const;
+  [[nodiscard]] bool at_end_left(const Run& run) const;
+  [[nodiscard]] bool begin_finally(const Run& run, const std::string& reason);
+  [[nodiscard]] std::string finally_told(const Run& run) const;
+  void closed(const Run& run);
   // core_branch.cc
   [[nodiscard]] bool is_left_out(const Workflow& workflow, std::size_t step, const Ways& ways) const;
   [[nodiscard]] Result<bool> condition_holds(const Run& run, std::size_t step) const;

@@ -102,7 +102,7 @@ void Core::program_answered(const ExecDone& done) {
   if (done.end) out_.blobs.push_back(done.end->output);
   if (!done.end && done.end.error().code == Errc::paused) {
     if (!done.confirms) return not_begun(*r, done.step, done.end.error().message);
-    if (!draining_) timers_.emplace(now_.boot + again, RunAgain{done.run});
+    if (!draining_) again_in(*r, again);
     return;
   }
   done.confirms ? looked(*r, done) : program_ended(*r, done);
@@ -145,6 +145,7 @@ void Core::program_failed(const Run& r, std::uint32_t step, const Error& error) 
 void Core::look(const Run& r, std::size_t step, bool recovering) {
   if (draining_) return;  // durable as it is; looked at after the start
   if (const std::string why = blocked(); !why.empty()) {
+    if (r.state == RunState::rolling_back) return undo_waits(r, why);
     move(r, RunInput::pause, why);
     return;
   }

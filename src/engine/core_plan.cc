@@ -280,7 +280,9 @@ bool Core::cures(const Run& r) const {
 /// for them to follow, unless a person wants the rest done.
 bool Core::nothing_to_do(const Run& r, const Active& active) const {
   const auto empty = [](const auto& reply) { return reply->made || reply->kept || reply->plan.empty(); };
-  if (std::ranges::all_of(active.replies, empty)) return true;
+  bool all = true;
+  for (std::size_t i = 0; i < active.replies.size(); ++i) all = all && (is_at_end(r, i) || empty(active.replies[i]));
+  if (all) return true;
   const Workflow* w = workflow_of(r);
   if (!r.approved_plan.empty() || w == nullptr || !cures(r) || made_something(r)) return false;
   for (std::size_t i = 0; i < active.replies.size(); ++i) {

@@ -38,19 +38,29 @@ std::string Core::why_not_act(const Run& r) const {
 }
 
 void Core::advance(std::uint64_t id) {
-  const Run& r = *run(id);
-  if (r.state != RunState::running) return;
-  for (std::size_t i = 0; i < r.steps.size(); ++i) {
+  const bool closing = !run(id)->closing.empty();
+  const RunState state = run(id)->state;
+  if (state != RunState::running && !(closing && state == RunState::rolling_back)) return;
+  for (std::size_t i = 0; i < run(id)->steps.size(); ++i) {
+    const Run& r = *run(id);
     if ((!r.steps[i].changes && !r.steps[i].steers()) || r.steps[i].state != StepState::planned) continue;
-    if (!r.cancel_asked.empty()) return call_off(r);
+    if (closing && !is_at_end(r, i)) continue;
+    if (!r.cancel_asked.empty() && state == RunState::running) return call_off(r);
     if (draining_) return;  // durable as it is; goes on after the start
     if (const std::string why = blocked(); !why.empty()) {
+      if (state == RunState::rolling_back) return undo_waits(r, why);
       move(r, RunInput::pause, why);
       return;
     }
-    if (const std::string why = why_not_act(r); !why.empty()) return forbidden(r, why);
+    if (const std::string why = why_not_act(r); !why.empty()) {
+      if (!is_at_end(r, i)) return forbidden(r, why);
+      step_state(r, i, StepState::failed, "not begun: " + why);
+      continue;
+    }
     return r.steps[i].steers() ? steer(r, i) : apply_step(r, i, false, false);
   }
+  const Run& r = *run(id);
+  if (closing) return closed(r);
   if (!move(r, RunInput::all_applied, "")) return;
   const std::string finding = cures(r) ? r.finding : std::string();
   const auto unverified = std::ranges::count_if(
@@ -63,6 +73,7 @@ void Core::advance(std::uint64_t id) {
     reason = fmt::format("unverified: {} program{} ended as expected, and nothing confirms what {} did", unverified,
                          unverified == 1 ? "" : "s", unverified == 1 ? "it" : "they");
   }
+  reason += finally_told(*run(id));
   if (!move(*run(id), RunInput::verified, reason, std::move(more))) return;
   if (projection_.findings().contains(finding)) resolve(finding, fmt::format("run {}", id));
 }
@@ -222,7 +233,7 @@ void Core::not_begun(const Run& r, std::uint32_t step, const std::string& why) {
   step_state(r, step, StepState::planned, "not begun: " + why);
   if (draining_) return;
   if (blocked().empty() && why_not_act(*run(id)).empty()) {
-    timers_.emplace(now_.boot + verify_again, RunAgain{id});  // the pause is on its way to us, or over already
+    again_in(*run(id), verify_again);  // the pause is on its way to us, or over already
     return;
   }
   advance(id);
@@ -250,7 +261,12 @@ void Core::conflicted(const Run& r, std::uint32_t step, const std::string& outco
 }
 
 void Core::step_failed(const Run& r, const std::string& reason) {
+  if (at_end_begun(r)) {
+    tell(true, fmt::format("run {}: a step of `finally` failed: {} ({} on {})", r.id, reason, r.workflow, r.subject));
+    return advance(r.id);
+  }
   if (!made_something(r)) {
+    if (begin_finally(r, reason)) return;
     move(r, RunInput::give_up, reason);
     return;
   }

@@ -66,7 +66,8 @@ void Core::next_turns() {
   while (const auto id = turns_.next()) {
     const Run* r = run(*id);
     const auto active = active_.find(*id);
-    if (r == nullptr || r->state != RunState::running || active == active_.end()) continue;
+    const bool goes_on = r != nullptr && (r->state == RunState::running || !r->closing.empty());
+    if (!goes_on || active == active_.end()) continue;
     const auto next = std::exchange(active->second.next, std::nullopt);
     if (!next) continue;
     next->looks ? look(*r, next->step, next->recovering) : advance(*id);

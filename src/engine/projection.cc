@@ -47,7 +47,7 @@ Result<Done> Projection::apply(DocReader in) {
     on_answer(kind, in);
   } else if (kind.starts_with("run.")) {
     on_run(kind, in);
-  } else if (kind == "cancel.asked" || kind == "retry.asked") {
+  } else if (kind == "cancel.asked" || kind == "retry.asked" || kind == "finally.begun") {
     on_wish(kind, in);
   } else if (kind.starts_with("step.")) {
     on_step(kind, in);
@@ -286,13 +286,15 @@ void Projection::on_waiting(Run& run, workflow::RunInput input, DocReader& in) c
   }
 }
 
-/// What a person wants of a run.
+/// What a person wants of a run, and that its end has begun.
 void Projection::on_wish(const std::string& kind, DocReader& in) {
   const auto found = runs_.find(in.number("run"));
   if (found == runs_.end()) return in.wrong("run");
   Run& run = found->second;
   if (kind == "cancel.asked") {
     run.cancel_asked = fmt::format("cancelled by {}: {}", in.text("by"), in.text("reason"));
+  } else if (kind == "finally.begun") {
+    run.closing = in.text("reason");
   } else {
     run.retries = in.number("retries");
   }

@@ -194,6 +194,7 @@ Result<std::string> Run::to_text() const {
     write_time(doc.at("admitted_at"), admitted_at);
     doc.text("approved_plan", approved_plan);
     if (!cancel_asked.empty()) doc.text("cancel_asked", cancel_asked);
+    if (!closing.empty()) doc.text("closing", closing);
     if (continues) doc.boolean("continues", true);
     doc.text("control", control);
     doc.text("control_hash", control_hash);
@@ -246,6 +247,7 @@ Result<Run> Run::from_json(const Json& doc) {
   r.decided_by = in.text("decided_by");
   r.plans = static_cast<std::uint32_t>(in.number("plans"));
   if (in.has("unverified")) r.unverified = static_cast<std::uint32_t>(in.number("unverified"));
+  if (in.has("closing")) r.closing = in.text("closing");
   if (in.has("continues")) r.continues = in.boolean("continues");
   if (in.has("wait")) {
     auto wait = wait_from(in.object("wait"));

@@ -132,6 +132,7 @@ struct Run {
   std::string cancel_asked;   ///< who asked for its end, and why; empty: nobody
   std::uint64_t retries{0};   ///< the ended run that a person wanted tried again by it; 0: none
   std::optional<RunWait> wait;  ///< in state waiting: until its time is over; none: until a pause is
+  std::string closing;          ///< why its other steps are over, where they did not end well and `finally` has begun
   bool continues{false};        ///< is planned anew, since its wait is over: it has been admitted already
   std::uint32_t plans{0};       ///< how often it was planned
   std::uint32_t unverified{0};  ///< of a success: programs that ended as expected, and nothing confirmed it

@@ -82,6 +82,7 @@ Json steps_json(const std::vector<Step>& steps) {
   for (const Step& s : steps) {
     Json doc = act_json(s);
     if (!s.name.empty()) doc["name"] = s.name;
+    if (s.at_end) doc["finally"] = true;
     if (s.arm) doc["arm"] = {{"of", s.arm->of}, {"otherwise", s.arm->otherwise}};
     if (s.retry.times != 0) doc["retry"] = {{"times", s.retry.times}, {"wait_ms", millis(s.retry.wait)}};
     list.push_back(std::move(doc));
@@ -170,6 +171,7 @@ Result<Step> step_from(const Json& doc) {
   auto step = act_from(in);
   if (!step) return step;
   if (in.has("name")) step->name = in.text("name");
+  if (in.has("finally")) step->at_end = in.boolean("finally");
   if (in.has("arm")) {
     DocReader arm(in.object("arm"), "arm");
     step->arm = Step::Arm{arm.number("of"), arm.boolean("otherwise")};

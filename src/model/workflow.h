@@ -124,6 +124,7 @@ struct Step {
   Retry retry{};
   std::string name{};        ///< by which later steps name what it came to; empty: they do not
   std::optional<Arm> arm{};  ///< none: whatever any branch decides
+  bool at_end{false};        ///< of `finally`: done when all others are over, however they ended; a program
 
   [[nodiscard]] const Ensure* ensure() const { return std::get_if<Ensure>(&act); }
   [[nodiscard]] const Exec* exec() const { return std::get_if<Exec>(&act); }
@@ -170,7 +171,7 @@ struct Workflow {
   Guards guards;
   OnFailure on_failure{OnFailure::roll_back};
   std::chrono::nanoseconds review_within{std::chrono::hours{24}};  ///< then the review expires, which denies
-  std::vector<Step> steps;  ///< 1 to `steps_max`; those of branches lie in a row, as they are written
+  std::vector<Step> steps;  ///< 1 to `steps_max`; those of branches lie in a row, those of `finally` are the last
 
   [[nodiscard]] bool answers_to(const Control& control) const;                          ///< may answer a finding of it
   [[nodiscard]] bool answers_to(const Control& control, const Finding& finding) const;  ///< answers this one of it

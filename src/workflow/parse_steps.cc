@@ -19,6 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr std::size_t depth_max = 4;
+constexpr std::size_t finally_max = 8;
 constexpr std::size_t name_max = 64;
 
 class StepsParser {
@@ -186,6 +187,32 @@ class StepsParser {
 };
 
 }  // namespace
+
+void parse_finally(const yaml::Node& list, const DefinitionContext& context, std::vector<Step>& steps,
+                   Diagnostics& out) {
+  const auto error = [&](const Position& at, std::string message, std::string hint) {
+    out.push_back({Severity::error, at, std::move(message), std::move(hint)});
+  };
+  const std::string hint = "such as [{ exec: [/usr/bin/logger, \"done\"] }]: done after success, failure and rollback";
+  if (list.kind != yaml::Node::Kind::list || list.items.empty() || list.items.size() > finally_max) {
+    return error(list.at,
+                 fmt::format("`finally` must be a list of 1 to {} steps, not {}", finally_max, list.describe()), hint);
+  }
+  for (const yaml::Node& item : list.items) {
+    if (item.find("exec") == nullptr) {
+      error(item.at, "a step of `finally` is a program", hint);
+      continue;
+    }
+    for (const char* key : {"when", "name", "output"}) {
+      if (const yaml::Node* no = item.find(key))
+        error(no->at, fmt::format("a step of `finally` has no `{}`", key), hint);
+    }
+    auto step = parse_exec(item, context, out);
+    if (!step) continue;
+    step->at_end = true;
+    steps.push_back(std::move(*step));
+  }
+}
 
 std::vector<const yaml::Node*> step_nodes(const yaml::Node& list) {
   std::vector<const yaml::Node*> nodes;

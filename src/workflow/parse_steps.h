@@ -14,6 +14,9 @@ namespace aright::workflow {
 /// branches within each other to a depth of 4.
 [[nodiscard]] std::vector<Step> parse_steps(const yaml::Node& list, const DefinitionContext& context, Diagnostics& out);
 
+/// The steps of `finally`: 1 to 8 programs, behind `steps`.
+void parse_finally(const yaml::Node& list, const DefinitionContext& context, std::vector<Step>& steps, Diagnostics& out);
+
 /// Where each of `parse_steps(list)` is written, in its order: the place of a step with a `when` counts twice.
 [[nodiscard]] std::vector<const yaml::Node*> step_nodes(const yaml::Node& list);
 

@@ -36,8 +36,9 @@ class Parser {
     if (const yaml::Node* condition = in.node("when")) {
       if (cel::compile_condition(*condition, "when", when_environment(), out_)) workflow_.when = condition->scalar;
     }
-    for (const char* key : {"retry", "review_by", "finally"}) in.not_yet(key);
+    for (const char* key : {"retry", "review_by"}) in.not_yet(key);
     if (const yaml::Node* list = in.required("steps")) workflow_.steps = parse_steps(*list, context_, out_);
+    if (const yaml::Node* list = in.node("finally")) parse_finally(*list, context_, workflow_.steps, out_);
     in.finish();
     return std::move(workflow_);
   }

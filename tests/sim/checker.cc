@@ -217,7 +217,12 @@ void Checker::left(const RunSeen& run, const std::string& state, const std::stri
       std::ranges::any_of(run.steps, [](const StepSeen& s) { return !s.program && s.state == "intended"; });
   if (input == "cancel" && open) violation("is cancelled, and an effect of it is under way");
   if (run.state != "running" || (input != "give-up" && input != "cancel")) return;
-  if (!run.called_off && std::ranges::any_of(run.steps, is_made))
+  const Workflow& w = workflow(run.workflow);
+  const auto made = [&](const StepSeen& s) {
+    const auto index = static_cast<std::size_t>(&s - run.steps.data());
+    return is_made(s) && (index >= w.steps.size() || !w.steps[index].at_end);
+  };
+  if (!run.called_off && std::ranges::any_of(run.steps, made))
     violation("ends, and what it made stays without a person's word");
 }
 

@@ -53,6 +53,13 @@ Step mend(const std::string& path, bool confirmed) {
 
 /// A program that may end either way, two arms by that, one of them with a wait in it, and one by what is known at
 /// once.
+Step at_end(Step step) {
+  step.at_end = true;
+  return step;
+}
+
+/// A program that may end either way, two arms by that, one of them with a wait in it, and one by what is known at
+/// once.
 std::vector<Step> branching(bool confirmed) {
   Step first = mend("/w/t", confirmed);
   first.name = "first";
@@ -146,6 +153,8 @@ void Sim::configure(Shape shape) {
   flows.push_back(
       answering("later", {"pair"}, drawn_mode(chance),
                 {waits(1s + chance.millis(20'000)), Step{}, waits(1s + chance.millis(200'000)), own("/w/q", q)}));
+  flows.push_back(answering("pair-end", {"pair"}, drawn_mode(chance),
+                            {Step{}, own("/w/q", q), at_end(mend("/w/f", chance.percent(50)))}));
   flows.push_back(answering("branch", {"tool"}, drawn_mode(chance), branching(chance.percent(60))));
   flows.push_back(answering("mend", {"tool"}, drawn_mode(chance), {mend("/w/t", chance.percent(60))}));
   flows.push_back(
