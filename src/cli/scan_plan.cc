@@ -70,8 +70,12 @@ class Planner {
     const engine::FillContext context{
         {{"run", run}, {"finding", workflow::about(finding)}, {"control", workflow::about(control_)}}, true};
     for (const Step& step : workflow.steps) {
+      if (step.arm && step.arm->item) continue;
       if (const Step::Exec* exec = step.exec()) {
         item_.steps.push_back(start(*exec, finding, run));
+      } else if (step.for_each() != nullptr) {
+        add_note(item_.note,
+                 fmt::format("workflow {} starts a program for each of `{}`", workflow.name, step.for_each()->list));
       } else if (step.branch() != nullptr) {
         add_note(item_.note, fmt::format("workflow {} decides by `{}` which of its steps are done", workflow.name,
                                          step.branch()->when));

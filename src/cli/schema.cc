@@ -108,6 +108,11 @@ steps:
     name: look
     output: { a: text, b: [address] }
     when: "true"
+  - exec: [/a, "${ each }"]
+    for_each: finding.differs
+    at_most: 4
+  - exec: [/a, "${ each }"]
+    for_each: [a]
   - when: steps.look.exit_code == 0
     then: [{ ensure: desired, name: b, when: "true" }]
     else: [{ wait: 1h, when: "true" }]

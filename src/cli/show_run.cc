@@ -88,7 +88,8 @@ std::string run_text(const Json& doc, Written how) {
   if (doc.contains("retries")) text += fmt::format("  {:11} run {}\n", "retries", cell(doc.at("retries")));
   for (const Json& step : doc.value("steps", Json::array())) {
     const std::string resource = step.value("resource", "");
-    if (resource.starts_with("flow:")) {
+    const std::string state = step.value("state", "");
+    if (resource.starts_with("flow:") || state == "skipped" || state == "open") {
       text += flow_text(step, doc.value("wait", Json()));
       continue;
     }

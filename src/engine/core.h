@@ -237,10 +237,19 @@ class Core : private CoreParts {
   [[nodiscard]] bool begin_finally(const Run& run, const std::string& reason);
   [[nodiscard]] std::string finally_told(const Run& run) const;
   void closed(const Run& run);
+  // core_for_each.cc
+  [[nodiscard]] bool is_its_turn(const Run& run, std::size_t step) const;
+  [[nodiscard]] bool is_open(const Run& run, std::size_t step, const Ways& ways) const;
+  [[nodiscard]] Json value_for(const Run& run, std::size_t step) const;
+  [[nodiscard]] std::optional<SealedPlan> plan_for_each(const Run& run, std::size_t step, Ways& ways);
+  [[nodiscard]] static SealedPlan open_plan(std::size_t step);
+  static void note_way(const Step& step, const RunStep& recorded, std::size_t index, Ways& ways);
+  void plan_more(const Run& run, std::size_t step);
+  [[nodiscard]] workflow::ProgramContext program_context(const Run& run, std::size_t step, bool with_steps) const;
   // core_branch.cc
   [[nodiscard]] bool is_left_out(const Workflow& workflow, std::size_t step, const Ways& ways) const;
   [[nodiscard]] Result<bool> condition_holds(const Run& run, std::size_t step) const;
-  [[nodiscard]] Json steps_so_far(const Run& run, std::size_t before) const;
+  [[nodiscard]] Json steps_so_far(const Run& run, std::size_t before, bool trusted) const;
   [[nodiscard]] std::optional<SealedPlan> plan_branch(const Run& run, std::size_t step, Ways& ways);
   void decide_branch(const Run& run, std::size_t step);
   [[nodiscard]] Result<Done> take_output(const Run& run, std::size_t step, std::string_view written);

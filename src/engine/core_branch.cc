@@ -14,13 +14,14 @@ using workflow::RunInput;
 bool Core::is_left_out(const Workflow& w, std::size_t step, const Ways& ways) const {
   for (auto arm = w.steps.at(step).arm; arm; arm = w.steps.at(arm->of).arm) {
     const auto way = ways.find(arm->of);
-    if (way != ways.end() && way->second != arm->otherwise) return true;
+    if (way == ways.end()) continue;
+    if (arm->item ? *arm->item >= way->second : (way->second == 1) != arm->otherwise) return true;
   }
   return false;
 }
 
-/// Of named steps that have ended.
-Json Core::steps_so_far(const Run& r, std::size_t before) const {
+/// Of named steps that have ended. `trusted`: without texts of output, which may be an outsider's.
+Json Core::steps_so_far(const Run& r, std::size_t before, bool trusted) const {
   Json all = Json::object();
   const Workflow& w = *workflow_of(r);
   const auto written = outputs_.find(r.id);
@@ -32,7 +33,11 @@ Json Core::steps_so_far(const Run& r, std::size_t before) const {
     if (w.steps[i].ensure() != nullptr && (ended || !s.changes)) one["changed"] = s.changes;
     if (!s.runs_program() || !ended) continue;
     if (s.ran && !s.ran->signalled) one["exit_code"] = s.ran->number;
-    if (written != outputs_.end() && written->second.contains(i)) one["output"] = written->second.at(i);
+    if (written == outputs_.end() || !written->second.contains(i)) continue;
+    one["output"] = written->second.at(i);
+    for (const auto& [name, field] : w.steps[i].exec()->output) {
+      if (trusted && field.type == FieldType::text) one["output"].erase(name);
+    }
   }
   return all;
 }
@@ -47,7 +52,7 @@ Result<bool> Core::condition_holds(const Run& r, std::size_t step) const {
   }
   if (const Control* control = control_of(r)) context.control = workflow::about(*control);
   context.run = {{"id", r.id}, {"workflow", r.workflow}};
-  context.steps = steps_so_far(r, step);
+  context.steps = steps_so_far(r, step, false);
   context.now = now_;
   return workflow::holds(w.steps.at(step).branch()->when, context);
 }
@@ -63,7 +68,7 @@ std::optional<SealedPlan> Core::plan_branch(const Run& r, std::size_t step, Ways
     active_.at(r.id).refusal = fmt::format("whether `{}` holds cannot be told: {}", when, holds.error().message);
     return sealed;
   }
-  ways[step] = !*holds;
+  ways[step] = *holds ? 0 : 1;
   sealed.state = StepState::passed;
   sealed.outcome = *holds ? "then" : "else";
   return sealed;

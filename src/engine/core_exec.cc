@@ -33,8 +33,8 @@ bool says_absent(const ProgramPlan::Confirm& confirm, const ProgramOutcome& outc
 
 }  // namespace
 
-void Core::ask_program_plan(const Run& r, std::uint32_t step, const Step::Exec& exec,
-                            std::shared_ptr<const Plan> made) {
+/// What a program may be told. `with_steps`: also what earlier steps came to.
+workflow::ProgramContext Core::program_context(const Run& r, std::size_t step, bool with_steps) const {
   workflow::ProgramContext context;
   context.subject = subject_parts(r.subject);
   const auto known = projection_.findings().find(r.finding);
@@ -48,7 +48,17 @@ void Core::ask_program_plan(const Run& r, std::uint32_t step, const Step::Exec& 
   if (const Event* event = evidence_of(finding)) context.event = *event;
   if (const Control* control = control_of(r)) context.control = workflow::about(*control);
   context.run = {{"id", r.id}, {"workflow", r.workflow}, {"key", r.step_key(step)}};
-  out_.work.emplace_back(DoProgramPlan{r.id, step, r.plans, exec, std::move(context), std::move(made)});
+  context.each = value_for(r, step);
+  if (!with_steps) return context;
+  context.steps = steps_so_far(r, step, false);
+  context.trusted_steps = steps_so_far(r, step, true);
+  return context;
+}
+
+void Core::ask_program_plan(const Run& r, std::uint32_t step, const Step::Exec& exec,
+                            std::shared_ptr<const Plan> made) {
+  out_.work.emplace_back(
+      DoProgramPlan{r.id, step, r.plans, exec, program_context(r, step, workflow::names_steps(exec)), std::move(made)});
 }
 
 /// Nothing where its content has been erased.

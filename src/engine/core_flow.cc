@@ -99,8 +99,7 @@ std::optional<SealedPlan> Core::plan_without_asking(const Run& r, std::size_t st
   const bool steered = before != nullptr && before->is_over() && !before->made();
   SealedPlan sealed;
   if (ended || steered) {
-    if (w->steps.at(step).branch() != nullptr && before->state == StepState::passed)
-      ways[step] = before->outcome == "else";
+    if (before->state == StepState::passed) note_way(w->steps.at(step), *before, step, ways);
     sealed.kept = true;
     sealed.mac = digest_of(before->mac);
     return sealed;
@@ -111,6 +110,8 @@ std::optional<SealedPlan> Core::plan_without_asking(const Run& r, std::size_t st
     return sealed;
   }
   if (w->steps.at(step).branch() != nullptr) return plan_branch(r, step, ways);
+  if (w->steps.at(step).for_each() != nullptr) return plan_for_each(r, step, ways);
+  if (is_open(r, step, ways)) return open_plan(step);
   if (w->steps.at(step).wait() == nullptr) return std::nullopt;
   sealed.mac = sha256({"flow ", std::to_string(step), " wait ", format_duration(w->steps[step].wait()->length)});
   return sealed;

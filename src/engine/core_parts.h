@@ -49,6 +49,7 @@ struct CoreParts {
     std::string about;        ///< mark of the subject's state that the plans begin from; empty: none is about it
     std::string refusal;      ///< an error that would come again for ever
     std::vector<Plan> plans;  ///< of the recorded steps
+    std::map<std::size_t, Json> lists;  ///< by step over a list: its values, while it is planned
     std::size_t missing{0};
     std::uint64_t asked{0};             ///< entries there were when its plans were asked for
     std::optional<Nanos> verify_until;  ///< boot time
@@ -92,8 +93,8 @@ struct CoreParts {
     RetryRun command;
     Identity who;
   };
-  /// Branches that have been decided → whether by their second arm.
-  using Ways = std::map<std::size_t, bool>;
+  /// Branches that have been decided → 1 by their second arm, else 0; steps over lists → how many values.
+  using Ways = std::map<std::size_t, std::size_t>;
   struct ListAgain {
     std::string control;
   };

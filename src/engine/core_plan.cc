@@ -279,7 +279,9 @@ bool Core::cures(const Run& r) const {
 /// What the run has done is done. Programs follow a change: where the resource is as desired already, there is nothing
 /// for them to follow, unless a person wants the rest done.
 bool Core::nothing_to_do(const Run& r, const Active& active) const {
-  const auto empty = [](const auto& reply) { return reply->made || reply->kept || reply->plan.empty(); };
+  const auto empty = [](const auto& reply) {
+    return reply->made || reply->kept || (reply->plan.empty() && reply->state != StepState::open);
+  };
   bool all = true;
   for (std::size_t i = 0; i < active.replies.size(); ++i) all = all && (is_at_end(r, i) || empty(active.replies[i]));
   if (all) return true;

@@ -43,7 +43,9 @@ void Core::advance(std::uint64_t id) {
   if (state != RunState::running && !(closing && state == RunState::rolling_back)) return;
   for (std::size_t i = 0; i < run(id)->steps.size(); ++i) {
     const Run& r = *run(id);
-    if ((!r.steps[i].changes && !r.steps[i].steers()) || r.steps[i].state != StepState::planned) continue;
+    const bool open = r.steps[i].state == StepState::open;
+    const bool due = r.steps[i].state == StepState::planned && (r.steps[i].changes || r.steps[i].steers());
+    if (!open && !due) continue;
     if (closing && !is_at_end(r, i)) continue;
     if (!r.cancel_asked.empty() && state == RunState::running) return call_off(r);
     if (draining_) return;  // durable as it is; goes on after the start
@@ -57,6 +59,7 @@ void Core::advance(std::uint64_t id) {
       step_state(r, i, StepState::failed, "not begun: " + why);
       continue;
     }
+    if (open) return plan_more(r, i);
     return r.steps[i].steers() ? steer(r, i) : apply_step(r, i, false, false);
   }
   const Run& r = *run(id);

@@ -26,6 +26,8 @@ std::vector<Core::Aim> Core::targets(const Run& r) const {
       list.push_back({{program_driver, exec->program.arguments.front()}, &none});
     } else if (const Step::Branch* branch = step.branch()) {
       list.push_back({{flow_driver, clip_text("when " + branch->when, condition_shown)}, &none});
+    } else if (const Step::ForEach* over = step.for_each()) {
+      list.push_back({{flow_driver, clip_text("for_each " + over->list, condition_shown)}, &none});
     } else if (const Step::Wait* wait = step.wait()) {
       list.push_back({{flow_driver, "wait " + format_duration(wait->length)}, &none});
     } else if (step.cures()) {

@@ -272,7 +272,7 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
 
 /// A wait begins, or is over in whatever way.
 void Projection::on_waiting(Run& run, workflow::RunInput input, DocReader& in) const {
-  run.continues = input == workflow::RunInput::wait_over;
+  run.continues = input == workflow::RunInput::wait_over || input == workflow::RunInput::more_known;
   if (input == workflow::RunInput::wait) {
     const std::uint64_t step = in.number("step");
     if (step >= run.steps.size() || !run.steps[step].steers()) return in.wrong("step");
@@ -280,8 +280,8 @@ void Projection::on_waiting(Run& run, workflow::RunInput input, DocReader& in) c
     run.steps[step].state = StepState::waiting;
   } else if (run.wait) {
     RunStep& step = run.steps.at(run.wait->step);
-    if (run.continues) step.state = StepState::passed;
-    if (run.continues) step.outcome = "waited";
+    if (input == workflow::RunInput::wait_over) step.state = StepState::passed;
+    if (input == workflow::RunInput::wait_over) step.outcome = "waited";
     run.wait.reset();
   }
 }

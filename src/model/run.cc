@@ -13,7 +13,7 @@ namespace {
 constexpr std::array<std::string_view, run_states> run_words{
     "pending",   "planning",    "planned",         "held",   "running", "waiting",   "verifying", "rolling_back",
     "succeeded", "rolled_back", "rollback_failed", "denied", "expired", "cancelled", "unknown",   "failed"};
-constexpr std::array<std::string_view, 12> step_words{"planned",     "intended", "applied",       "verified",
+constexpr std::array<std::string_view, 13> step_words{"planned",     "intended", "applied",       "verified",
                                                       "failed",      "foreign",  "undo_intended", "undone",
                                                       "undo_failed", "waiting",  "passed",        "skipped"};
 constexpr std::array<std::string_view, 3> cut_words{"none", "time_limit", "stopped"};

@@ -50,6 +50,7 @@ enum class StepState : std::uint8_t {
   waiting,  ///< its time is not over
   passed,   ///< of a step that steers: it is over, and the run has gone on
   skipped,  ///< a branch has taken another way
+  open,     ///< cannot be planned before its turn: it names what earlier steps came to
 };
 [[nodiscard]] std::string_view name(StepState state);
 [[nodiscard]] std::optional<StepState> parse_step_state(std::string_view text);

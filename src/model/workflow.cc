@@ -74,6 +74,7 @@ Json act_json(const Step& s) {
   if (s.exec() != nullptr) return {{"exec", exec_json(*s.exec())}};
   if (s.wait() != nullptr) return {{"wait_ms", millis(s.wait()->length)}};
   if (s.branch() != nullptr) return {{"when", s.branch()->when}};
+  if (s.for_each() != nullptr) return {{"for_each", s.for_each()->list}, {"at_most", s.for_each()->at_most}};
   return ensure_json(*s.ensure());
 }
 
@@ -84,6 +85,7 @@ Json steps_json(const std::vector<Step>& steps) {
     if (!s.name.empty()) doc["name"] = s.name;
     if (s.at_end) doc["finally"] = true;
     if (s.arm) doc["arm"] = {{"of", s.arm->of}, {"otherwise", s.arm->otherwise}};
+    if (s.arm && s.arm->item) doc["arm"]["item"] = *s.arm->item;
     if (s.retry.times != 0) doc["retry"] = {{"times", s.retry.times}, {"wait_ms", millis(s.retry.wait)}};
     list.push_back(std::move(doc));
   }
@@ -163,6 +165,7 @@ Result<Step> act_from(DocReader& in) {
   if (in.has("exec")) return exec_from(in.object("exec"));
   if (in.has("wait_ms")) return Step{Step::Wait{Millis{in.number("wait_ms")}}};
   if (in.has("when")) return Step{Step::Branch{in.text("when")}};
+  if (in.has("for_each")) return Step{Step::ForEach{in.text("for_each"), in.number("at_most")}};
   return ensure_from(in);
 }
 
@@ -175,6 +178,7 @@ Result<Step> step_from(const Json& doc) {
   if (in.has("arm")) {
     DocReader arm(in.object("arm"), "arm");
     step->arm = Step::Arm{arm.number("of"), arm.boolean("otherwise")};
+    if (arm.has("item")) step->arm->item = arm.number("item");
     if (auto ok = arm.finish(); !ok) return std::unexpected(ok.error());
   }
   if (in.has("retry")) {

@@ -96,10 +96,20 @@ struct BranchStep {
   std::string when;  ///< a condition (CEL), as workflow/step_condition.h has it
 };
 
-/// That a step is done only where a branch before it takes that way.
+/// The program behind it once for each value of a list. It follows in the workflow's list as often as there may be
+/// values, each with its `StepArm`.
+struct ForEachStep {
+  std::string list;        ///< an expression (CEL) whose value is a list of texts, integers or booleans
+  std::size_t at_most{1};  ///< 1 to `for_each_max`; a longer list is a person's question, like an empty one
+};
+inline constexpr std::size_t for_each_max = 16;
+inline constexpr std::size_t for_each_bytes_max = 2048;  ///< of all values as JSON, so that an entry can hold them
+
+/// That a step is done only where a branch before it takes that way, or a list has so many values.
 struct StepArm {
-  std::size_t of{0};      ///< index of the branch
-  bool otherwise{false};  ///< where its condition does not hold
+  std::size_t of{0};                  ///< index of the branch, or of the step over the list
+  bool otherwise{false};              ///< where the branch's condition does not hold
+  std::optional<std::size_t> item{};  ///< which value of the list it is for
   bool operator==(const StepArm&) const = default;
 };
 
@@ -119,8 +129,9 @@ struct Step {
   using Retry = StepRetry;
   using Wait = WaitStep;
   using Branch = BranchStep;
+  using ForEach = ForEachStep;
   using Arm = StepArm;
-  std::variant<Ensure, Exec, Wait, Branch> act;
+  std::variant<Ensure, Exec, Wait, Branch, ForEach> act;
   Retry retry{};
   std::string name{};        ///< by which later steps name what it came to; empty: they do not
   std::optional<Arm> arm{};  ///< none: whatever any branch decides
@@ -130,6 +141,7 @@ struct Step {
   [[nodiscard]] const Exec* exec() const { return std::get_if<Exec>(&act); }
   [[nodiscard]] const Wait* wait() const { return std::get_if<Wait>(&act); }
   [[nodiscard]] const Branch* branch() const { return std::get_if<Branch>(&act); }
+  [[nodiscard]] const ForEach* for_each() const { return std::get_if<ForEach>(&act); }
   /// An `ensure` of the finding's own resource.
   [[nodiscard]] bool cures() const { return ensure() != nullptr && !ensure()->own; }
 };

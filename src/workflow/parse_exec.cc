@@ -16,7 +16,8 @@ constexpr int exit_max = 255;
 
 class ExecParser {
  public:
-  ExecParser(const DefinitionContext& context, Diagnostics& out) : context_(context), out_(out) {}
+  ExecParser(const DefinitionContext& context, Diagnostics& out, cel::Environment environment)
+      : context_(context), out_(out), environment_(std::move(environment)) {}
 
   std::optional<Step> parse(const yaml::Node& node) {
     const std::size_t before = out_.size();
@@ -31,8 +32,11 @@ class ExecParser {
             "it says whether the work is not there: without it nothing is started twice");
     }
     if (const yaml::Node* map = in.node("output")) output(*map, exec);
-    for (const char* key : {"when", "name"}) in.node(key);  // parse_steps reads them
-    for (const char* key : {"for_each", "input"}) in.not_yet(key);
+    for (const char* key : {"when", "name", "for_each", "at_most"}) in.node(key);  // parse_steps reads them
+    if (const yaml::Node* each = in.node("for_each"); each != nullptr && exec.sensitive) {
+      error(each->at, "a `sensitive` step has no `for_each`", "the values of its list stand in the log");
+    }
+    in.not_yet("input");
     in.finish();
     if (has_errors(out_, before)) return std::nullopt;
     return Step{std::move(exec), retry};
@@ -87,7 +91,7 @@ class ExecParser {
   }
 
   void text(const yaml::Node& node, const std::string& what) {
-    const auto compiled = cel::compile_text(node, what, program_environment(), out_);
+    const auto compiled = cel::compile_text(node, what, environment_, out_);
     if (!compiled) return;
     const cel::Kind kind = compiled->type().kind;
     if (kind == cel::Kind::list || kind == cel::Kind::map || kind == cel::Kind::null) {
@@ -183,12 +187,15 @@ class ExecParser {
 
   const DefinitionContext& context_;
   Diagnostics& out_;
+  cel::Environment environment_;
 };
 
 }  // namespace
 
-std::optional<Step> parse_exec(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out) {
-  return ExecParser(context, out).parse(node);
+std::optional<Step> parse_exec(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out,
+                               std::span<const Step> earlier) {
+  const bool each = node.find("for_each") != nullptr;
+  return ExecParser(context, out, program_environment(earlier, each)).parse(node);
 }
 
 }  // namespace aright::workflow

@@ -11,6 +11,7 @@
 #include "workflow/parse_exec.h"
 #include "workflow/parse_retry.h"
 #include "workflow/parse_wait.h"
+#include "workflow/program_plan.h"
 #include "workflow/step_condition.h"
 
 namespace aright::workflow {
@@ -82,7 +83,65 @@ class StepsParser {
     if (!leaf) return;
     leaf->arm = its;
     name_of(node, *leaf);
+    if (const yaml::Node* list = node.find("for_each")) return each(*list, node, std::move(*leaf));
+    if (const yaml::Node* at_most = node.find("at_most")) error(at_most->at, "`at_most` needs a `for_each`");
     steps_.push_back(std::move(*leaf));
+  }
+
+  /// The program as often as its list may have values.
+  void each(const yaml::Node& list, const yaml::Node& node, Step leaf) {
+    if (!leaf.name.empty())
+      error(node.find("name")->at, "a step with `for_each` has no `name`", "it is done several times");
+    Step::ForEach over{values(list), at_most(list, node)};
+    if (over.list.empty()) return;
+    const std::size_t index = steps_.size();
+    const std::size_t times = over.at_most;
+    steps_.push_back({.act = std::move(over), .arm = leaf.arm});
+    written_ += times;
+    for (std::size_t i = 0; i < times; ++i) {
+      leaf.arm = Step::Arm{index, false, i};
+      steps_.push_back(leaf);
+    }
+  }
+
+  /// As an expression; empty after reporting that it is none.
+  std::string values(const yaml::Node& list) {
+    if (list.kind == yaml::Node::Kind::scalar) {
+      const auto program = cel::compile_expression(list, "for_each", program_environment(steps_), out_);
+      if (!program) return {};
+      const cel::Kind kind = program->type().kind;
+      if (kind == cel::Kind::list || kind == cel::Kind::dyn) return list.scalar;
+      error(list.at, fmt::format("`for_each` must be a list, but its result is {}", program->type().describe()));
+      return {};
+    }
+    const bool texts = list.kind == yaml::Node::Kind::list && !list.items.empty() &&
+                       std::ranges::all_of(list.items, [](const yaml::Node& item) { return item.is_text(); });
+    if (!texts) {
+      error(list.at, fmt::format("`for_each` must be an expression or a list of texts, not {}", list.describe()),
+            "finding.differs, steps.look.output.users, or [one, two]");
+      return {};
+    }
+    Json all = Json::array();
+    for (const yaml::Node& item : list.items) all.push_back(item.scalar);
+    return all.dump();
+  }
+
+  /// How many values a list may have: as many as are written, else as the step says.
+  std::size_t at_most(const yaml::Node& list, const yaml::Node& node) {
+    const yaml::Node* limit = node.find("at_most");
+    std::size_t times = list.items.size();
+    if (limit != nullptr) {
+      yaml::Fields in(node, "step", out_);
+      times = static_cast<std::size_t>(in.integer("at_most", 1, for_each_max).value_or(1));
+    } else if (list.items.empty()) {
+      error(list.at, "`for_each` over an expression needs `at_most`",
+            fmt::format("1 to {}: a longer list is a person's question", for_each_max));
+    }
+    if (list.items.size() > for_each_max || (limit != nullptr && list.items.size() > times)) {
+      error(list.at, fmt::format("the list of `for_each` has {} values, the limit is {}", list.items.size(),
+                                 limit != nullptr ? times : for_each_max));
+    }
+    return std::clamp<std::size_t>(times, 1, for_each_max);
   }
 
   /// True: it is the last of the steps now.
@@ -133,7 +192,7 @@ class StepsParser {
         error(node.at, "a step is one of `ensure` and `exec`, not both", "write two steps");
         return std::nullopt;
       }
-      return parse_exec(node, context_, out_);
+      return parse_exec(node, context_, out_, steps_);
     }
     if (node.find("wait") != nullptr && node.find("ensure") == nullptr) return parse_wait(node, out_);
     if (!names_a_step(node)) return unknown_step(node), std::nullopt;
@@ -203,7 +262,7 @@ void parse_finally(const yaml::Node& list, const DefinitionContext& context, std
       error(item.at, "a step of `finally` is a program", hint);
       continue;
     }
-    for (const char* key : {"when", "name", "output"}) {
+    for (const char* key : {"when", "name", "output", "for_each"}) {
       if (const yaml::Node* no = item.find(key))
         error(no->at, fmt::format("a step of `finally` has no `{}`", key), hint);
     }

@@ -15,9 +15,11 @@ namespace aright::workflow {
 [[nodiscard]] std::vector<Step> parse_steps(const yaml::Node& list, const DefinitionContext& context, Diagnostics& out);
 
 /// The steps of `finally`: 1 to 8 programs, behind `steps`.
-void parse_finally(const yaml::Node& list, const DefinitionContext& context, std::vector<Step>& steps, Diagnostics& out);
+void parse_finally(const yaml::Node& list, const DefinitionContext& context, std::vector<Step>& steps,
+                   Diagnostics& out);
 
-/// Where each of `parse_steps(list)` is written, in its order: the place of a step with a `when` counts twice.
+/// Where each of `parse_steps(list)` is written, in its order: the place of a step with a `when` counts twice. Up to
+/// the first step with `for_each`, which counts once for each value that there may be.
 [[nodiscard]] std::vector<const yaml::Node*> step_nodes(const yaml::Node& list);
 
 }  // namespace aright::workflow

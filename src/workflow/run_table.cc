@@ -33,6 +33,7 @@ constexpr auto edges = std::to_array<Edge>({
     {S::planning, I::go_on, S::running},
     {S::running, I::pause, S::waiting},
     {S::running, I::wait, S::waiting},
+    {S::running, I::more_known, S::planning},
     {S::running, I::conflict, S::planning},
     {S::running, I::step_failed, S::rolling_back},
     {S::running, I::give_up, S::failed},
@@ -59,7 +60,7 @@ constexpr std::array<std::string_view, run_inputs> input_words{
     "start",      "plan-ready",     "hold",     "admit",     "nothing-to-do", "plan-failed", "approve",
     "deny",       "expire",         "cancel",   "pause",     "resume",        "conflict",    "step-failed",
     "give-up",    "all-applied",    "verified", "foreign",   "undone",        "undo-failed", "doubt",
-    "found-done", "found-not-done", "wait",     "wait-over", "go-on"};
+    "found-done", "found-not-done", "wait",     "wait-over", "go-on",         "more-known"};
 
 }  // namespace
 
