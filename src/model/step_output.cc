@@ -13,7 +13,7 @@ namespace aright {
 namespace {
 
 /// nullopt: it is not of that type, or too long.
-std::optional<Json> value_of(FieldType type, const Json& written) {
+std::optional<Json> typed_value(FieldType type, const Json& written) {
   if (type == FieldType::integer) {
     return written.is_number_integer() ? std::optional(written) : std::nullopt;
   }
@@ -23,12 +23,12 @@ std::optional<Json> value_of(FieldType type, const Json& written) {
   return Json(std::move(*plain));
 }
 
-Result<Json> field_of(const std::string& name, const OutputField& field, const Json& written) {
+Result<Json> declared_value(const std::string& name, const OutputField& field, const Json& written) {
   const auto wrong = [&](const std::string& what) {
     return fail(Errc::invalid, fmt::format("its output's field `{}` is {}", name, what));
   };
   if (!field.list) {
-    auto value = value_of(field.type, written);
+    auto value = typed_value(field.type, written);
     if (!value) return wrong(fmt::format("no {}", aright::name(field.type)));
     return std::move(*value);
   }
@@ -38,7 +38,7 @@ Result<Json> field_of(const std::string& name, const OutputField& field, const J
   }
   Json list = Json::array();
   for (const Json& item : written) {
-    auto value = value_of(field.type, item);
+    auto value = typed_value(field.type, item);
     if (!value) return wrong(fmt::format("no list of values of type {}", aright::name(field.type)));
     list.push_back(std::move(*value));
   }
@@ -70,7 +70,7 @@ Result<Json> read_output(const OutputShape& shape, std::string_view written) {
   for (const auto& [name, field] : shape) {
     const auto found = doc->find(name);
     if (found == doc->end()) return fail(Errc::invalid, fmt::format("its output has no field `{}`", name));
-    auto value = field_of(name, field, *found);
+    auto value = declared_value(name, field, *found);
     if (!value) return value;
     read[name] = std::move(*value);
   }
