@@ -204,7 +204,8 @@ void Core::record_plan(const Run& r, Active& active) {
   active.plans.clear();
   active.about.clear();
   const auto wanted = targets(r);
-  const bool staged = std::ranges::any_of(wanted, [](const Aim& a) { return a.resource.driver == flow_driver; });
+  const Workflow* w = workflow_of(r);
+  const bool staged = w != nullptr && w->is_staged();
   for (std::size_t i = 0; i < active.replies.size(); ++i) {
     SealedPlan& sealed = *active.replies[i];
     if (sealed.made || sealed.kept) {  // on record as it is

@@ -190,6 +190,8 @@ struct Workflow {
   [[nodiscard]] Json to_json() const;                                                   ///< without the mode
   [[nodiscard]] static Result<Workflow> from_json(const Json& doc);
   [[nodiscard]] std::string version() const;  ///< hex SHA-256 of the canonical form
+  /// It may be planned more than once on its way.
+  [[nodiscard]] bool is_staged() const;
   /// The branches that steps `one` and `other` are below of let only one of them be done. Indexes of `steps`.
   [[nodiscard]] bool exclude(std::size_t one, std::size_t other) const;
   /// Those that are not done when the branch at `branch` has taken its arm `otherwise`. In order.

@@ -18,6 +18,11 @@ std::map<std::size_t, bool> above(const std::vector<Step>& steps, std::size_t st
 
 }  // namespace
 
+bool Workflow::is_staged() const {
+  return std::ranges::any_of(
+      steps, [](const Step& s) { return !s.name.empty() || (s.ensure() == nullptr && s.exec() == nullptr); });
+}
+
 bool Workflow::exclude(std::size_t one, std::size_t other) const {
   const auto needs = above(steps, one);
   return std::ranges::any_of(above(steps, other), [&](const auto& arm) {

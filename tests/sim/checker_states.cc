@@ -45,7 +45,9 @@ void Checker::planned(RunSeen& run, const Json& e) {
   step.changes = plan.at("changes").get<bool>();
   step.program = resource.starts_with("exec:");
   for (const Json& name : plan.at("names")) step.names.push_back(name.get<std::string>());
-  if (step.program) {
+  if (step.state == "open" || step.state == "skipped") {
+    step.changes = false;
+  } else if (step.program) {
     step.request = content(plan.at("after")).bytes;
     const Json request = parse_json(step.request).value();
     step.arguments = request.at("arguments").get<std::vector<std::string>>();

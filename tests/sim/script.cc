@@ -78,6 +78,23 @@ std::vector<Step> branching(bool confirmed) {
   return steps;
 }
 
+/// A program that is told what the one before it came to, and one for each of two values.
+std::vector<Step> told_later(bool confirmed) {
+  Step first = mend("/w/t", confirmed);
+  first.name = "first";
+  Step second = mend("/w/f", confirmed);
+  std::get<Step::Exec>(second.act).program.arguments.back() = "${ steps.first.exit_code }";
+  std::vector<Step> steps{std::move(first), std::move(second), {Step::ForEach{"[steps.first.exit_code, 7]", 3}}};
+  for (std::size_t i = 0; i < 3; ++i) {
+    Step each = mend("/w/g", confirmed);
+    std::get<Step::Exec>(each.act).program.arguments.back() = "${ each }";
+    each.arm = Step::Arm{2, false, i};
+    steps.push_back(std::move(each));
+  }
+  steps.push_back(Step{});
+  return steps;
+}
+
 Mode drawn_mode(Chance& chance) {
   return chance.percent(70) ? Mode::auto_
                             : std::array{Mode::propose, Mode::plan, Mode::observe, Mode::off}.at(chance.below(4));
@@ -155,6 +172,7 @@ void Sim::configure(Shape shape) {
                 {waits(1s + chance.millis(20'000)), Step{}, waits(1s + chance.millis(200'000)), own("/w/q", q)}));
   flows.push_back(answering("pair-end", {"pair"}, drawn_mode(chance),
                             {Step{}, own("/w/q", q), at_end(mend("/w/f", chance.percent(50)))}));
+  flows.push_back(answering("told-later", {"tool"}, drawn_mode(chance), told_later(chance.percent(60))));
   flows.push_back(answering("branch", {"tool"}, drawn_mode(chance), branching(chance.percent(60))));
   flows.push_back(answering("mend", {"tool"}, drawn_mode(chance), {mend("/w/t", chance.percent(60))}));
   flows.push_back(
