@@ -245,13 +245,14 @@ class Loader {
   }
 
   void check_protected(const Workflow& workflow, const yaml::Node& node) {
+    const auto places = workflow::step_nodes(*node.find("steps"));
     for (std::size_t i = 0; i < workflow.steps.size(); ++i) {
       const Step& step = workflow.steps[i];
       if (step.ensure() == nullptr || !step.ensure()->own) continue;
       const std::string& id = step.ensure()->own->resource.id;
       const std::string why = not_to_be_changed(id, options_.protected_paths);
       if (why.empty()) continue;
-      error(target_place(node.find("steps")->items.at(i), id), fmt::format("no workflow may change {}: {}", id, why));
+      error(target_place(*places.at(i), id), fmt::format("no workflow may change {}: {}", id, why));
     }
   }
 

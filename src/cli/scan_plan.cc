@@ -88,8 +88,18 @@ class Planner {
     const engine::FillContext context{
         {{"run", run}, {"finding", workflow::about(finding)}, {"control", workflow::about(control_)}}, true};
     for (const Step& step : workflow.steps) {
+      if (step.arm && step.arm->item) continue;
       if (const Step::Exec* exec = step.exec()) {
         item_.steps.push_back(start(*exec, finding, run));
+      } else if (step.for_each() != nullptr) {
+        add_note(item_.note,
+                 fmt::format("workflow {} starts a program for each of `{}`", workflow.name, step.for_each()->list));
+      } else if (step.branch() != nullptr) {
+        add_note(item_.note, fmt::format("workflow {} decides by `{}` which of its steps are done", workflow.name,
+                                         step.branch()->when));
+      } else if (step.wait() != nullptr) {
+        add_note(item_.note, fmt::format("workflow {} waits {} before it goes on", workflow.name,
+                                         format_duration(step.wait()->length)));
       } else if (!step.cures() && step.ensure()->own->resource == item_.resource) {
         own(step.ensure()->own->desired, context);
       } else if (!step.cures()) {

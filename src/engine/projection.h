@@ -16,6 +16,7 @@
 #include "model/finding.h"
 #include "model/run.h"
 #include "model/waiver.h"
+#include "workflow/run_table.h"
 
 namespace aright::engine {
 
@@ -96,6 +97,7 @@ class Projection {
   void forget_plans_of(const std::string& workflow);
   void on_finding(const std::string& kind, DocReader& in);
   void on_run(const std::string& kind, DocReader& in);
+  void on_waiting(Run& run, workflow::RunInput input, DocReader& in) const;
   void on_wish(const std::string& kind, DocReader& in);
   void on_step(const std::string& kind, DocReader& in);
   void on_review(DocReader& in);
