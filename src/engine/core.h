@@ -15,11 +15,13 @@
 #include "detect/judge.h"
 #include "engine/core_figures.h"
 #include "engine/event_sight.h"
+#include "engine/guarding.h"
 #include "engine/messages.h"
 #include "engine/projection.h"
 #include "engine/record.h"
 #include "engine/remembered.h"
 #include "engine/turns.h"
+#include "engine/weighed.h"
 #include "guard/guard.h"
 #include "model/workflow.h"
 #include "workflow/run_table.h"
@@ -107,24 +109,6 @@ class Core {
     bool program{false};                ///< a program of it has been asked for and has not answered
     std::optional<NextProgram> next;    ///< what it starts when it has a turn
   };
-  /// What answering a finding comes to now, before locks, plans and the guards that need them.
-  struct Weighed {
-    enum class Outcome : std::uint8_t {
-      off,
-      has_open_run,
-      does_not_apply,  ///< its `when` is false
-      observed,
-      answered,   ///< for this state: a person's no, an expired review, a failed rollback, a plan in mode plan
-      waits,      ///< for `wait`, since a run ended and left the finding open
-      cools,      ///< for `cool`
-      undecided,  ///< whether its `when` holds cannot be told: `trouble`; a person decides
-      runs,
-    };
-    Outcome outcome{Outcome::runs};
-    Nanos wait{};
-    guard::Suppress cool;
-    std::string trouble;
-  };
   /// What a step is about; for as long as its definition is kept.
   struct Aim {
     ResourceId resource;
@@ -205,12 +189,10 @@ class Core {
   void take_news(const std::string& key, const std::string& about, Hinted hinted);
   void remember_left(const Run& run, bool without_plan);
   [[nodiscard]] Nanos wait_left(const LastAnswer* last, bool news) const;
-  [[nodiscard]] std::optional<guard::Suppress> cooling(const Workflow& workflow, const std::string& subject,
-                                                       Mode mode) const;
   [[nodiscard]] static bool is_noted(const Control& control, const Finding& finding, const LastAnswer& last);
   void suppressed(const Finding& finding, const Control& control, const Workflow& workflow,
                   const guard::Suppress& verdict);
-  void observe(const Finding& finding, const Workflow& workflow);
+  void observe(const Finding& finding, const Control& control, const Workflow& workflow);
   void create_run(const Finding& finding, const Control& control, const Workflow& workflow, const std::string& about);
   // core_events.cc
   void on(EventsRead& read);
@@ -327,7 +309,13 @@ class Core {
                                     const Workflow& workflow, const State& state, bool asked_for) const;
   [[nodiscard]] Weighed weigh(const Finding& finding, const Control& control, const Workflow& workflow,
                               const State& state, bool asked_for) const;
+  // core_guards.cc
+  [[nodiscard]] Candidate candidate(const Finding& finding, const Control& control, const Workflow& workflow) const;
+  [[nodiscard]] Candidate candidate(const Run& run, const Workflow& workflow, const Finding& finding) const;
+  [[nodiscard]] Finding finding_of(const Run& run) const;
+  [[nodiscard]] std::optional<guard::Suppress> kept_back(const Run& run, const Workflow& workflow) const;
   // core_explain.cc
+  [[nodiscard]] Json guards_of(const Workflow& workflow, const Control& control, const SubjectState& subject) const;
   void look(std::uint64_t token, const Explain& question);
   [[nodiscard]] std::vector<std::string> what_waits(const std::string& subject) const;
   void on(LookDone& done);
@@ -337,8 +325,8 @@ class Core {
   [[nodiscard]] Json explained_events(const Control& control, const SubjectState& subject) const;
   [[nodiscard]] Json explained(const Workflow& workflow, const Control& control, const SubjectState& subject,
                                const Result<State>& state) const;
-  [[nodiscard]] Json guards_now(const Workflow& workflow, const std::string& subject, Mode mode) const;
-  [[nodiscard]] std::string why(const Weighed& weighed, const Workflow& workflow, const SubjectState& subject) const;
+  [[nodiscard]] std::string why(const Weighed& weighed, const Workflow& workflow, const Control& control,
+                                const SubjectState& subject) const;
   void close_review(std::uint64_t review, const std::string& decision, const std::string& by, const std::string& reason,
                     const std::vector<std::string>& groups = {});
   void resumed();
@@ -357,6 +345,7 @@ class Core {
 
   Config config_;
   Projection projection_;
+  Guarding guarding_;
   EventSight sight_;
   std::map<std::string, Intake> intakes_;                         ///< by source
   std::set<std::string> intakes_moved_;                           ///< since the last flush

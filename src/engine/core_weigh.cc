@@ -26,8 +26,8 @@ bool Core::still_answered(const LastAnswer& last, const Finding& finding, const 
 
 /// A run that ended without an answer and left the finding open is tried again, each time after a longer wait unless
 /// something happens to the resource; `asked_for`: a person wants it now.
-Core::Weighed Core::weigh(const Finding& finding, const Control& control, const Workflow& w, const State& state,
-                          bool asked_for) const {
+Weighed Core::weigh(const Finding& finding, const Control& control, const Workflow& w, const State& state,
+                    bool asked_for) const {
   using Outcome = Weighed::Outcome;
   const auto is = [](Outcome outcome) { return Weighed{outcome, {}, {}, {}}; };
   const Mode mode = mode_for(finding, w);
@@ -51,7 +51,9 @@ Core::Weighed Core::weigh(const Finding& finding, const Control& control, const 
   if (const Nanos left = asked_for || raised ? Nanos{0} : wait_left(last, news); left > Nanos::zero()) {
     return {Outcome::waits, left, {}, {}};
   }
-  if (const auto verdict = cooling(w, finding.subject, mode)) return {Outcome::cools, {}, *verdict, {}};
+  if (const auto verdict = guarding_.waits(candidate(finding, control, w), now_)) {
+    return {Outcome::kept_back, {}, *verdict, {}};
+  }
   if (!applies) return {Outcome::undecided, {}, {}, applies.error().message};
   return is(Outcome::runs);
 }
