@@ -14,6 +14,7 @@
 
 #include "detect/judge.h"
 #include "engine/core_figures.h"
+#include "engine/core_parts.h"
 #include "engine/event_sight.h"
 #include "engine/guarding.h"
 #include "engine/messages.h"
@@ -21,7 +22,6 @@
 #include "engine/record.h"
 #include "engine/remembered.h"
 #include "engine/turns.h"
-#include "engine/weighed.h"
 #include "guard/guard.h"
 #include "model/workflow.h"
 #include "workflow/run_table.h"
@@ -29,7 +29,7 @@
 
 namespace aright::engine {
 
-class Core {
+class Core : private CoreParts {
  public:
   /// `rules`: those that the controls of kind sigma stand for; none: there are none. `programs`: how many may be
   /// between their announcement and their end.
@@ -68,69 +68,6 @@ class Core {
   [[nodiscard]] Mode mode_of(const Run& run) const;
 
  private:
-  /// Whether a source has said something: a change seen counts more than a time that is due.
-  enum class Hinted : std::uint8_t { no, due, changed };
-  struct Resource {
-    ResourceId id;
-    std::uint64_t locked_by{0};   ///< run between plan and verify; 0: free
-    std::uint64_t generation{0};  ///< raised when a lock is taken: a read from before is stale
-    bool reading{false};
-    bool again{false};            ///< a hint came while reading or locked: read once more
-    std::string source{"start"};  ///< of the newest hint
-    std::uint64_t offset{0};
-    std::uint64_t asked{0};     ///< the round in which the outstanding read was asked for
-    Hinted hinted{Hinted::no};  ///< by a source, since the last reading that counted began
-  };
-  /// What a run that did not cure its finding left behind. In memory only.
-  struct Left {
-    std::string state;      ///< of the subject, as `mark`; empty: not known
-    bool any_change{true};  ///< nothing to compare with: it failed without a plan, or ended before the start
-    bool news{false};       ///< something happened since: the next run does not wait out its time
-  };
-  struct NextProgram {
-    std::size_t step{0};
-    bool looks{false};       ///< it is the step's program that looks
-    bool recovering{false};  ///< as in `ExecDone`
-  };
-  /// What a run needs beside its row: rebuilt after a restart.
-  struct Active {
-    std::vector<std::optional<SealedPlan>> replies;  ///< while planning, by step
-    std::vector<std::string> errors;
-    std::string about;        ///< mark of the subject's state that the plans begin from; empty: none is about it
-    std::string refusal;      ///< an error that would come again for ever
-    std::vector<Plan> plans;  ///< of the recorded steps
-    std::size_t missing{0};
-    std::uint64_t asked{0};             ///< entries there were when its plans were asked for
-    std::optional<Nanos> verify_until;  ///< boot time
-    std::optional<Error> error;         ///< what the driver said of the effect that is being read back
-    bool recovering{false};             ///< that effect may have been begun before a restart
-    bool undo_waits{false};             ///< rolling back, but no effect may begin now
-    std::uint64_t effect{0};            ///< number of the one that the driver has not answered yet; 0: none
-    bool program{false};                ///< a program of it has been asked for and has not answered
-    std::optional<NextProgram> next;    ///< what it starts when it has a turn
-  };
-  /// What a step is about; for as long as its definition is kept.
-  struct Aim {
-    ResourceId resource;
-    const Desired* desired;
-  };
-  struct ListAgain {
-    std::string control;
-  };
-  struct RunAgain {
-    std::uint64_t run{0};
-  };
-  struct EffectLate {
-    std::uint64_t run{0};
-    std::uint64_t effect{0};
-  };
-  struct FindingDue {
-    std::string finding;
-  };
-  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, EffectLate, FindingDue>;
-  /// What a read after an effect shows.
-  enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
-
   // core.cc
   void begin(const Now& now);
   Output finish();

@@ -1,0 +1,102 @@
+// What the core remembers beside its projection, and the values its parts hand each other. In memory only: rebuilt at
+// start.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/messages.h"
+#include "guard/guard.h"
+#include "model/run.h"
+#include "model/workflow.h"
+
+namespace aright::engine {
+
+/// Names for `Core` alone.
+struct CoreParts {
+  /// Whether a source has said something: a change seen counts more than a time that is due.
+  enum class Hinted : std::uint8_t { no, due, changed };
+  struct Resource {
+    ResourceId id;
+    std::uint64_t locked_by{0};   ///< run between plan and verify; 0: free
+    std::uint64_t generation{0};  ///< raised when a lock is taken: a read from before is stale
+    bool reading{false};
+    bool again{false};            ///< a hint came while reading or locked: read once more
+    std::string source{"start"};  ///< of the newest hint
+    std::uint64_t offset{0};
+    std::uint64_t asked{0};     ///< the round in which the outstanding read was asked for
+    Hinted hinted{Hinted::no};  ///< by a source, since the last reading that counted began
+  };
+  /// What a run that did not cure its finding left behind. In memory only.
+  struct Left {
+    std::string state;      ///< of the subject, as `mark`; empty: not known
+    bool any_change{true};  ///< nothing to compare with: it failed without a plan, or ended before the start
+    bool news{false};       ///< something happened since: the next run does not wait out its time
+  };
+  struct NextProgram {
+    std::size_t step{0};
+    bool looks{false};       ///< it is the step's program that looks
+    bool recovering{false};  ///< as in `ExecDone`
+  };
+  /// What a run needs beside its row: rebuilt after a restart.
+  struct Active {
+    std::vector<std::optional<SealedPlan>> replies;  ///< while planning, by step
+    std::vector<std::string> errors;
+    std::string about;        ///< mark of the subject's state that the plans begin from; empty: none is about it
+    std::string refusal;      ///< an error that would come again for ever
+    std::vector<Plan> plans;  ///< of the recorded steps
+    std::size_t missing{0};
+    std::uint64_t asked{0};             ///< entries there were when its plans were asked for
+    std::optional<Nanos> verify_until;  ///< boot time
+    std::optional<Error> error;         ///< what the driver said of the effect that is being read back
+    bool recovering{false};             ///< that effect may have been begun before a restart
+    bool undo_waits{false};             ///< rolling back, but no effect may begin now
+    std::uint64_t effect{0};            ///< number of the one that the driver has not answered yet; 0: none
+    bool program{false};                ///< a program of it has been asked for and has not answered
+    std::optional<NextProgram> next;    ///< what it starts when it has a turn
+  };
+  /// What answering a finding comes to now, before locks, plans and the guards that need them.
+  struct Weighed {
+    enum class Outcome : std::uint8_t {
+      off,
+      has_open_run,
+      does_not_apply,  ///< its `when` is false
+      observed,
+      answered,   ///< for this state: a person's no, an expired review, a failed rollback, a plan in mode plan
+      waits,      ///< for `wait`, since a run ended and left the finding open
+      kept_back,  ///< by a guard, as `by` says
+      undecided,  ///< whether its `when` holds cannot be told: `trouble`; a person decides
+      runs,
+    };
+    Outcome outcome{Outcome::runs};
+    Nanos wait{};
+    guard::Suppress by;
+    std::string trouble;
+  };
+  /// What a step is about; for as long as its definition is kept.
+  struct Aim {
+    ResourceId resource;
+    const Desired* desired;
+  };
+  struct ListAgain {
+    std::string control;
+  };
+  struct RunAgain {
+    std::uint64_t run{0};
+  };
+  struct EffectLate {
+    std::uint64_t run{0};
+    std::uint64_t effect{0};
+  };
+  struct FindingDue {
+    std::string finding;
+  };
+  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, EffectLate, FindingDue>;
+  /// What a read after an effect shows.
+  enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
+};
+
+}  // namespace aright::engine
