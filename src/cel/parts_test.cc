@@ -6,7 +6,7 @@
 #include <fstream>
 #include <string>
 
-#include "cel/address.h"
+#include "base/ip_address.h"
 #include "cel/functions.h"
 #include "cel/instant.h"
 #include "cel/zone.h"

@@ -11,9 +11,9 @@
 #include <variant>
 #include <vector>
 
+#include "base/ip_address.h"
 #include "base/json.h"
 #include "base/result.h"
-#include "cel/address.h"
 #include "cel/instant.h"
 #include "cel/kind.h"
 

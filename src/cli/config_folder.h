@@ -8,6 +8,7 @@
 
 #include "base/diagnostic.h"
 #include "detect/sigma/rule_set.h"
+#include "http/destination.h"
 #include "model/workflow.h"
 #include "source/tail/tail_definition.h"
 #include "source/webhook/webhook_definition.h"
@@ -22,6 +23,7 @@ struct ConfigOptions {
 struct LoadedConfig {
   Config config;                                        ///< meaningful only without errors
   std::string listen;                                   ///< from aright.yaml; may be empty
+  http::Destinations destinations;                      ///< from aright.yaml; none: no server may be called
   std::vector<source::TailDefinition> tails;            ///< sources/
   std::vector<source::WebhookDefinition> webhooks;      ///< sources/
   std::shared_ptr<const detect::sigma::RuleSet> rules;  ///< of the controls of kind sigma; none: there are none

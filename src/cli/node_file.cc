@@ -11,6 +11,9 @@ std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
     if (auto ok = http::check_address(into.listen); !ok) in.error(in.node("listen")->at, ok.error().message);
   }
   std::string root = in.text("root").value_or("");
+  if (const yaml::Node* list = in.node("destinations")) {
+    into.destinations = http::parse_destinations(*list, into.diagnostics);
+  }
   for (const char* key : {"teams", "notify", "limits"}) in.not_yet(key);
   in.finish();
   return root;

@@ -29,12 +29,12 @@ std::optional<double> number_of(const Event::Value& value) {
 }
 
 /// nullopt: no address. Logs write IPv4 inside IPv6 with dots (`::ffff:10.0.0.1`); it is the IPv4 address.
-std::optional<cel::Ip> address_of(const Event::Value& value) {
+std::optional<Ip> address_of(const Event::Value& value) {
   if (!value.json->is_string()) return std::nullopt;
   constexpr std::string_view mapped = "::ffff:";
   std::string_view text = value.folded;
   if (text.starts_with(mapped) && text.find('.') != std::string_view::npos) text.remove_prefix(mapped.size());
-  const auto address = cel::parse_ip(text);
+  const auto address = parse_ip(text);
   if (!address) return std::nullopt;
   return *address;
 }
@@ -71,7 +71,7 @@ bool holds(const Wanted& wanted, const Values& values) {
             return any(
                 [&](const Event::Value& v) { return !v.is_null() && re2::RE2::PartialMatch(v.text, *regex.compiled); });
           },
-          [&](const cel::Cidr& network) {
+          [&](const Cidr& network) {
             return any([&](const Event::Value& v) {
               const auto address = address_of(v);
               return address && network.contains(*address);

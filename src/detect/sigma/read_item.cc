@@ -165,7 +165,7 @@ class ItemReader {
     const auto refused = [&](const std::string& why) {
       return refuse(node, fmt::format("`{}` needs networks: {}", key_, why), "10.0.0.0/8 or fe80::/10");
     };
-    const auto network = cel::parse_cidr(node.scalar);
+    const auto network = parse_cidr(node.scalar);
     if (!network) return refused(network.error().message);
     if (network->masked() == *network) return *network;
     return refused(fmt::format("\"{}\" has bits set behind the first {}", node.scalar, network->length));

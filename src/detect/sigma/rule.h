@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/diagnostic.h"
-#include "cel/address.h"
+#include "base/ip_address.h"
 #include "detect/sigma/logsource.h"
 #include "detect/sigma/pattern.h"
 #include "model/control.h"
@@ -51,7 +51,7 @@ struct Bound {
   Order order{Order::lt};
   double limit{0};
 };
-using Wanted = std::variant<Null, Text, Regex, cel::Cidr, Bound>;
+using Wanted = std::variant<Null, Text, Regex, Cidr, Bound>;
 
 /// A field (nullopt: any value of the event) holds one of `wanted`, or each of them with `all`.
 struct ValueItem {

@@ -1,4 +1,4 @@
-// IP addresses and networks as `ip()` and `cidr()` know them.
+// IP addresses and networks as values.
 #pragma once
 
 #include <array>
@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 
-namespace aright::cel {
+namespace aright {
 
 /// An IPv4 or IPv6 address. An IPv4 one lies in the first four bytes, the others are zero. No zones.
 struct Ip {
@@ -46,4 +46,4 @@ struct Cidr {
 /// ADDRESS/LENGTH, the length in plain decimal. Errc::invalid.
 [[nodiscard]] Result<Cidr> parse_cidr(std::string_view text);
 
-}  // namespace aright::cel
+}  // namespace aright

@@ -1,4 +1,4 @@
-#include "cel/address.h"
+#include "base/ip_address.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 
-namespace aright::cel {
+namespace aright {
 
 namespace {
 
@@ -128,4 +128,4 @@ Result<Cidr> parse_cidr(std::string_view text) {
   return Cidr{*ip, static_cast<std::uint8_t>(length)};
 }
 
-}  // namespace aright::cel
+}  // namespace aright

@@ -1,0 +1,26 @@
+// The part of the client that speaks with libcurl.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "http/client.h"
+
+namespace aright::http {
+
+/// Once in a process, before the first transfer; any thread, more than once.
+[[nodiscard]] Result<Done> set_up_curl();
+
+struct Transfer {
+  const Outgoing& request;
+  std::span<const Ip> addresses;  ///< no other is ever connected to
+  std::string ca_file;            ///< empty: the system's authorities
+  Nanos connect_limit{};
+  Nanos time_limit{};
+  int stopped{-1};  ///< readable: end at once
+};
+
+/// Errors as `Client::send` once the addresses have been judged.
+[[nodiscard]] Result<Answer> transfer(const Transfer& wanted);
+
+}  // namespace aright::http
