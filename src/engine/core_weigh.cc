@@ -27,7 +27,7 @@ bool Core::still_answered(const LastAnswer& last, const Finding& finding, const 
 /// A run that ended without an answer and left the finding open is tried again, each time after a longer wait unless
 /// something happens to the resource; `asked_for`: a person wants it now.
 Core::Weighed Core::weigh(const Finding& finding, const Control& control, const Workflow& w, const State& state,
-                    bool asked_for) const {
+                          bool asked_for) const {
   using Outcome = Weighed::Outcome;
   const auto is = [](Outcome outcome) { return Weighed{outcome, {}, {}, {}}; };
   const Mode mode = mode_for(finding, w);
