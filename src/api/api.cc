@@ -10,6 +10,7 @@
 
 #include "api/answers.h"
 #include "api/identity.h"
+#include "api/request_body.h"
 #include "api/sources.h"
 
 namespace aright::api {
@@ -20,31 +21,6 @@ constexpr auto decision_within = std::chrono::seconds{10};
 constexpr auto pause_within = std::chrono::seconds{1};
 constexpr std::uint32_t run_entries_max = 1000;
 constexpr std::uint32_t list_default = 100;
-constexpr std::size_t field_max = 500;
-constexpr std::size_t subject_max = 1200;
-
-/// The body's fields; every one must be in `known` and text.
-Result<Json> body_of(const http::Request& request, std::initializer_list<std::string_view> known) {
-  auto doc = request.body.empty() ? Result<Json>(Json::object()) : parse_json(request.body);
-  if (!doc) return doc;
-  if (!doc->is_object()) return fail(Errc::invalid, "the body must be a JSON object");
-  for (const auto& [key, value] : doc->items()) {
-    if (std::find(known.begin(), known.end(), key) == known.end())
-      return fail(Errc::invalid, "unknown field \"" + key + "\"");
-    if (!value.is_string()) return fail(Errc::invalid, "field \"" + key + "\" must be text");
-    const std::size_t bytes_max = key == "subject" || key == "about" ? subject_max : field_max;
-    if (value.get_ref<const std::string&>().size() > bytes_max)
-      return fail(Errc::invalid, fmt::format("field \"{}\" is longer than {} bytes", key, bytes_max));
-  }
-  return doc;
-}
-
-Result<std::string> reason_of(const Json& body) {
-  std::string reason = body.value("reason", "");
-  if (reason.find_first_not_of(" \t\n") == std::string::npos)
-    return fail(Errc::invalid, "a reason is needed: it goes into the audit log");
-  return reason;
-}
 
 /// "until" a point in time (a day stands for its first moment, UTC), or "for" so long.
 Result<std::variant<WallTime, Nanos>> end_of(const Json& body) {
@@ -310,6 +286,7 @@ http::Response Api::post(const http::Request& request) {
     return asked ? explain(asked->value("about", ""), request) : problem(asked.error());
   }
   if (request.path == "/v1/waivers") return add_waiver(request);
+  if (const auto named = below(request.path, "/v1/runs/")) return change_run(*named, request);
   auto body = body_of(request, {"reason", "mode"});
   if (!body) return problem(body.error());
   if (request.path == "/v1/rescan") return command(engine::Rescan{}, request);

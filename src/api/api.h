@@ -83,6 +83,8 @@ class Api {
   Result<std::vector<Json>> findings_with(const EventPlace& place);
   Result<std::set<std::string>> findings_that_saw(const EventPlace& place);
   Result<Json> without_finding(const EventPlace& place);
+  // runs.cc
+  http::Response change_run(const Below& named, const http::Request& request);
   // api.cc
   http::Response show_run(const std::string& id);
   http::Response show_source(const Below& named, const http::Request& request);

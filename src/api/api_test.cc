@@ -51,7 +51,7 @@ class FakeHistory final : public History {
   }
   Result<std::optional<Row>> row(const std::string& table, const std::string& id) override {
     if (id != "f-1" && id != "000000000001") return std::optional<Row>();
-    return std::optional<Row>({table, id, true, R"({"id":1})"});
+    return std::optional<Row>({table, id, true, doc});
   }
   Result<std::vector<Entry>> entries_of_run(std::uint64_t run, std::uint32_t) override {
     return std::vector<Entry>{{0, run, R"({"kind":"x"})"}};
@@ -60,6 +60,7 @@ class FakeHistory final : public History {
   Result<std::vector<Digest>> leaves(std::uint64_t, std::uint64_t) override { return std::vector<Digest>{}; }
   Result<std::optional<Checkpoint>> newest_checkpoint() override { return std::optional<Checkpoint>(); }
   Result<std::optional<Blob>> blob(const std::string&) override { return std::optional<Blob>(); }
+  std::string doc{R"({"id":1})"};
   bool broken{false};
   PageRequest asked;
   std::vector<Row> rows;
@@ -205,6 +206,19 @@ const std::vector<Expected> requests{
     {"POST", "/v1/explain", R"({"about":"2"})", 404},
     {"POST", "/v1/explain", R"({"subject":"file:/a"})", 400},
     {"GET", "/v1/explain", "", 404},
+    {"POST", "/v1/runs/1/cancel", why, 200},
+    {"POST", "/v1/runs/1/cancel", "", 400},
+    {"POST", "/v1/runs/1/cancel", R"({"reason":"r","as":"done"})", 400},
+    {"POST", "/v1/runs/2/cancel", why, 404},
+    {"POST", "/v1/runs/x/cancel", why, 400},
+    {"POST", "/v1/runs/1/stop", why, 404},
+    {"POST", "/v1/runs/1/retry", why, 200},
+    {"POST", "/v1/runs/1/retry", "", 400},
+    {"POST", "/v1/runs/2/retry", why, 404},
+    {"POST", "/v1/runs/1/resolve", R"({"reason":"r","as":"done"})", 200},
+    {"POST", "/v1/runs/1/resolve", R"({"reason":"r","as":"not-done"})", 200},
+    {"POST", "/v1/runs/1/resolve", R"({"reason":"r","as":"perhaps"})", 400},
+    {"POST", "/v1/runs/1/resolve", why, 400},
     {"POST", "/v1/nothing", why, 404},
 };
 
@@ -274,6 +288,17 @@ TEST_F(ApiTest, APauseThatCannotBeStoredYetSaysThatEffectsAreStopped) {
   const auto doc = parse_json(said.body);
   EXPECT_EQ(doc->at("paused"), true);
   EXPECT_EQ(doc->at("recorded"), false);
+}
+
+TEST_F(ApiTest, AnEndedRunIsOnlyTriedAgain) {
+  history_.doc = R"({"id":1,"state":"denied","finding":"f-1","workflow":"w"})";
+  const auto cancelled = ask("POST", "/v1/runs/1/cancel", why);
+  EXPECT_EQ(cancelled.status, 409U);
+  EXPECT_EQ(parse_json(cancelled.body)->at("detail"), "run 1 has ended: denied; nothing is left to cancel");
+  EXPECT_EQ(ask("POST", "/v1/runs/1/resolve", R"({"reason":"r","as":"done"})").status, 409U);
+  EXPECT_EQ(operators_.last_command, 99U) << "nothing was asked of the engine";
+  EXPECT_EQ(ask("POST", "/v1/runs/1/retry", why).status, 200U);
+  EXPECT_EQ(operators_.last_command, engine::Command(engine::RetryRun{}).index());
 }
 
 TEST_F(ApiTest, TheIdentityIsThePeersNotTheRequests) {

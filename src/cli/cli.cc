@@ -11,6 +11,7 @@
 #include "cli/detect.h"
 #include "cli/own_paths.h"
 #include "cli/reload.h"
+#include "cli/runs.h"
 #include "cli/scan.h"
 #include "cli/scan_report.h"
 #include "cli/schema.h"
@@ -118,7 +119,8 @@ class Commands {
     daemon();
     scanning();
     detecting();
-    findings_and_runs();
+    findings();
+    runs_.add_to(app_, [this](int code) { code_ = code; });
     reviews();
     workflows();
     sources();
@@ -229,7 +231,7 @@ class Commands {
         ->capture_default_str();
   }
 
-  void findings_and_runs() {
+  void findings() {
     CLI::App* findings = noun("findings", "What is or was wrong");
     CLI::App* list = verb(findings, "list", "Open findings, newest first (--all: resolved too)", [this] {
       const int listed = session_.print_page("/v1/findings", all_ ? "all=1" : "",
@@ -254,26 +256,6 @@ class Commands {
             "about", about_,
             "A subject such as file:/etc/motd, a path, an event as SOURCE:OFFSET, a finding's id or a run's number")
         ->required();
-    CLI::App* runs = noun("runs", "What was done about it");
-    list = verb(runs, "list", "Runs, newest first (--open: unfinished only)", [this] {
-      return session_.print_page("/v1/runs", open_ ? "open=1" : "",
-                                 {{"ID", "id"},
-                                  {"STATE", "state"},
-                                  {"WORKFLOW", "workflow"},
-                                  {"SUBJECT", "subject"},
-                                  {"CREATED", "created_at"},
-                                  {"REASON", "reason"}},
-                                 "no runs yet");
-    });
-    list->add_flag("--open", open_);
-    add_paging(*list, session_);
-    CLI::App* show = verb(runs, "show", "One run: before, after, difference, who decided, the proof", [this] {
-      const auto form = whole_ ? show_run_whole : show_run;
-      if (id_.empty()) return session_.print_newest("/v1/runs", form, "no runs yet");
-      return session_.print_shown("/v1/runs/" + id_, form);
-    });
-    show->add_option("id", id_, "Its number; without one the newest run")->check(a_number());
-    show->add_flag("--all-output", whole_, "All that is kept of what its programs wrote");
   }
 
   void reviews() {
@@ -367,6 +349,7 @@ class Commands {
   const Hooks& hooks_;
   CLI::App app_{"Aright couples detective controls to auto-remediation.", "aright"};
   Session session_;
+  RunCommands runs_{session_};
   WaiverCommands waivers_{session_};
   AuditCommands audit_{session_};
   ServeOptions options_;
@@ -375,8 +358,6 @@ class Commands {
   std::uint64_t tapped_max_{0};
   std::string folder_, about_, id_, mode_;
   bool all_{false};
-  bool open_{false};
-  bool whole_{false};
   int code_{0};
 };
 

@@ -71,6 +71,7 @@ std::string run_text(const Json& doc, Written how) {
       {"version", "version"},    {"subject", "subject"},      {"mode", "mode"},           {"decided by", "decided_by"},
       {"created", "created_at"}, {"admitted", "admitted_at"}, {"finished", "finished_at"}};
   for (const auto& [label, field] : lines) text += fmt::format("  {:11} {}\n", label, cell(doc.value(field, Json())));
+  if (doc.contains("retries")) text += fmt::format("  {:11} run {}\n", "retries", cell(doc.at("retries")));
   for (const Json& step : doc.value("steps", Json::array())) {
     text += step.value("resource", "").starts_with("exec:") ? program_text(step, how) : step_text(step);
   }

@@ -130,6 +130,8 @@ class Core : private CoreParts {
   void suppressed(const Finding& finding, const Control& control, const Workflow& workflow,
                   const guard::Suppress& verdict);
   void observe(const Finding& finding, const Control& control, const Workflow& workflow);
+  std::uint64_t begin_run(const Finding& finding, const Control& control, const Workflow& workflow, const State& state,
+                          const Weighed& weighed);
   void create_run(const Finding& finding, const Control& control, const Workflow& workflow, const std::string& about);
   // core_events.cc
   void on(EventsRead& read);
@@ -232,6 +234,15 @@ class Core : private CoreParts {
   Result<Json> carry_out(const Rescan& command, const Identity& who);
   Result<Json> carry_out(const Reload& command, const Identity& who);
   Result<Json> carry_out(const ReloadRefused& command, const Identity& who);
+  // core_people.cc
+  Result<Json> carry_out(const CancelRun& command, const Identity& who);
+  Result<Json> carry_out(const ResolveRun& command, const Identity& who);
+  [[nodiscard]] Result<const Run*> run_to_change(std::uint64_t run, std::string_view verb) const;
+  void call_off(const Run& run);
+  Json resolve_doubt(const Run& run, bool done, const std::string& reason, const Identity& who);
+  void retry(std::uint64_t token, const RetryRun& command, const Identity& who);
+  [[nodiscard]] Result<AnswerAgain> may_retry(const RetryRun& command) const;
+  Result<Json> retry_now(const AskedRetry& asked, const Result<State>& state);
   // core_waivers.cc
   Result<Json> carry_out(const Waive& command, const Identity& who);
   Result<Json> carry_out(const Unwaive& command, const Identity& who);
@@ -245,7 +256,7 @@ class Core : private CoreParts {
   [[nodiscard]] bool still_answered(const LastAnswer& last, const Finding& finding, const Control& control,
                                     const Workflow& workflow, const State& state, bool asked_for) const;
   [[nodiscard]] Weighed weigh(const Finding& finding, const Control& control, const Workflow& workflow,
-                              const State& state, bool asked_for) const;
+                              const State& state, bool asked_for, bool anew = false) const;
   // core_guards.cc
   [[nodiscard]] Candidate candidate(const Finding& finding, const Control& control, const Workflow& workflow) const;
   [[nodiscard]] Candidate candidate(const Run& run, const Workflow& workflow, const Finding& finding) const;
@@ -310,6 +321,7 @@ class Core : private CoreParts {
   std::map<std::string, Nanos> read_again_;      ///< resource → when its timer fires
   std::map<std::string, Trouble> troubles_;      ///< by subject
   std::map<std::string, Left> left_;             ///< "WORKFLOW SUBJECT" of findings that a run left open
+  std::map<std::uint64_t, AskedRetry> retries_;  ///< by token: their subjects are being read
   std::set<std::string> refused_;                ///< ids already recorded as refused; a bounded number
   std::map<std::string, std::string> ended_on_;  ///< subject → finding: looked at again if one is still open
   std::set<std::string> idle_;                   ///< resources that may be forgotten at the end of this round

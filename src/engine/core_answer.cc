@@ -78,11 +78,18 @@ void Core::consider(const Finding& finding, const Control& control, const Workfl
     case Weighed::Outcome::undecided:
     case Weighed::Outcome::runs: break;
   }
+  begin_run(finding, control, w, state, weighed);
+}
+
+/// Its number. Held at once where nobody can tell whether it answers.
+std::uint64_t Core::begin_run(const Finding& finding, const Control& control, const Workflow& w, const State& state,
+                              const Weighed& weighed) {
   create_run(finding, control, w, about_now(finding, control, state));
-  if (weighed.outcome == Weighed::Outcome::runs) return;
   const std::uint64_t id = *pending_.rbegin();  // the one just created
+  if (weighed.outcome != Weighed::Outcome::undecided) return id;
   pending_.erase(id);
   hold(*run(id), workflow::RunInput::hold, "when", "whether it answers cannot be told: " + weighed.trouble);
+  return id;
 }
 
 /// A resource's next occurrence is news; a log may say the same a thousand times.

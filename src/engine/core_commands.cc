@@ -11,10 +11,12 @@ using workflow::RunInput;
 
 void Core::on(Asked& asked) {
   if (const auto* question = std::get_if<Explain>(&asked.command)) return look(asked.token, *question);
+  if (const auto* again = std::get_if<RetryRun>(&asked.command)) return retry(asked.token, *again, asked.who);
   auto answer = std::visit(
       [&](const auto& command) -> Result<Json> {
-        if constexpr (std::is_same_v<std::decay_t<decltype(command)>, Explain>) {
-          return fail(Errc::invalid, "explain is answered when the subject has been read");
+        using Kind = std::decay_t<decltype(command)>;
+        if constexpr (std::is_same_v<Kind, Explain> || std::is_same_v<Kind, RetryRun>) {
+          return fail(Errc::invalid, "is answered when the subject has been read");
         } else {
           return carry_out(command, asked.who);
         }
@@ -56,12 +58,11 @@ Result<Json> Core::carry_out(const Approve& command, const Identity& who) {
   }
   const std::uint64_t id = found->second.run;
   const Run* r = run(id);
-  if (r == nullptr || r->state == RunState::unknown) {
+  if (r == nullptr) {
     close_review(command.review, "approved", who.user, command.reason, who.groups);
-    if (r == nullptr) return noted(command.review, id);
-    move(*r, RunInput::found_done, who.user + " says it is done");
-    return Json{{"review", command.review}, {"run", id}, {"state", "succeeded"}};
+    return noted(command.review, id);
   }
+  if (r->state == RunState::unknown) return resolve_doubt(*r, true, command.reason, who);
   if (draining_) return fail(Errc::unavailable, "stopping; ask again after the start", Retry::yes);
   if (const Waiver* waiver = waiver_of(*r)) {
     return fail(Errc::denied, waiver->text() + " is in force for it: remove the waiver first, or deny");
@@ -85,22 +86,15 @@ Result<Json> Core::carry_out(const Deny& command, const Identity& who) {
     return fail(Errc::not_found, fmt::format("no open review {}", command.review));
   }
   const std::uint64_t id = found->second.run;
-  close_review(command.review, "denied", who.user, command.reason, who.groups);
   const Run* r = run(id);
+  if (r != nullptr && r->state == RunState::unknown) return resolve_doubt(*r, false, command.reason, who);
+  close_review(command.review, "denied", who.user, command.reason, who.groups);
   if (r == nullptr) return noted(command.review, id);
-  const bool unknown = r->state == RunState::unknown;
-  move(*r, unknown ? RunInput::found_not_done : RunInput::deny,
-       fmt::format("{} by {}: {}", unknown ? "found not done" : "denied", who.user, command.reason));
-  if (!unknown) {
-    return Json{{"review", command.review},
-                {"run", id},
-                {"state", "denied"},
-                {"note", "holds while it reads as it did; another state is answered anew, through the guards"}};
-  }
+  move(*r, RunInput::deny, fmt::format("denied by {}: {}", who.user, command.reason));
   return Json{{"review", command.review},
               {"run", id},
-              {"state", "failed"},
-              {"note", "it did not happen; the finding is answered again, through the guards"}};
+              {"state", "denied"},
+              {"note", "holds while it reads as it did; another state is answered anew, through the guards"}};
 }
 
 /// Only what waits for an approval expires; a doubt waits until a person has looked.

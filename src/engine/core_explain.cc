@@ -27,6 +27,10 @@ std::string answer_holds(std::string_view ended) {
   if (ended == "rollback_failed") {
     return "nothing more is done while it reads so; `rescan` tries again once its review is decided";
   }
+  if (ended == called_off) {
+    return "a person ended it, so nothing more is done while it reads so, not by `rescan` either; `runs retry` tries "
+           "again, and another state is answered anew";
+  }
   if (ended == "planned") return "nothing more is done in mode plan while it reads so; another state is planned anew";
   return "nothing more is done for this finding";
 }
@@ -79,7 +83,13 @@ void Core::look(std::uint64_t token, const Explain& question) {
   out_.answers.push_back({token, explained(subject, fail(Errc::not_found, "no control looks at it"))});
 }
 
-void Core::on(LookDone& done) { out_.answers.push_back({done.token, explained(done.resource.text(), done.state)}); }
+void Core::on(LookDone& done) {
+  if (const auto asked = retries_.extract(done.token); !asked.empty()) {
+    out_.answers.push_back({done.token, retry_now(asked.mapped(), done.state)});
+    return;
+  }
+  out_.answers.push_back({done.token, explained(done.resource.text(), done.state)});
+}
 
 Json Core::explained(const std::string& subject, const Result<State>& state) const {
   const auto looking = controls_about(subject_parts(subject));
@@ -205,7 +215,8 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
     case Weighed::Outcome::does_not_apply: return "its `when` is false: " + w.when;
     case Weighed::Outcome::observed: return "mode observe: noted, it " + guarding_.foresees(it, now_);
     case Weighed::Outcome::answered:
-      return fmt::format("its last run ended {}, which is an answer: {}", ended, answer_holds(ended));
+      return fmt::format("its last run ended {}, which is an answer: {}", ended == called_off ? "cancelled" : ended,
+                         answer_holds(ended));
     case Weighed::Outcome::waits:
       return fmt::format("its last run ended {} and left it open; tried again in {}, or at once by `rescan`", ended,
                          seconds(weighed.wait));

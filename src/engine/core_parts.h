@@ -81,6 +81,16 @@ struct CoreParts {
     ResourceId resource;
     const Desired* desired;
   };
+  /// A finding that is open, its control and one of its workflows, as they are in force.
+  struct AnswerAgain {
+    const Finding* finding{nullptr};
+    const Control* control{nullptr};
+    const Workflow* workflow{nullptr};
+  };
+  struct AskedRetry {
+    RetryRun command;
+    Identity who;
+  };
   struct ListAgain {
     std::string control;
   };

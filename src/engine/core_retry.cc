@@ -29,7 +29,7 @@ bool Core::tries_again(const Run& r, std::uint32_t step, const std::string& why,
   if (w == nullptr || step >= w->steps.size()) return false;
   const Step::Retry& retry = w->steps[step].retry;
   const std::uint32_t failed = r.steps[step].tries + 1;
-  if (failed > retry.times) return false;
+  if (failed > retry.times || !r.cancel_asked.empty()) return false;
   const Nanos wait = wait_before(retry, failed);
   more["tries"] = failed;
   const std::uint64_t id = r.id;

@@ -42,6 +42,7 @@ void Core::advance(std::uint64_t id) {
   if (r.state != RunState::running) return;
   for (std::size_t i = 0; i < r.steps.size(); ++i) {
     if (!r.steps[i].changes || r.steps[i].state != StepState::planned) continue;
+    if (!r.cancel_asked.empty()) return call_off(r);
     if (draining_) return;  // durable as it is; goes on after the start
     if (const std::string why = blocked(); !why.empty()) {
       move(r, RunInput::pause, why);

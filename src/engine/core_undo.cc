@@ -151,7 +151,8 @@ void Core::go_on(std::uint64_t id) {
 /// An intention without an outcome: the driver gets it again under the same key and finds it done, does it, or finds
 /// neither. Where the mode no longer allows an effect, it is only looked at.
 void Core::recover_step(const Run& r, std::size_t step, bool undo) {
-  const std::string why_not = undo && mode_of(r) >= Mode::propose ? std::string() : why_not_act(r);
+  std::string why_not = undo && mode_of(r) >= Mode::propose ? std::string() : why_not_act(r);
+  if (!undo && why_not.empty()) why_not = r.cancel_asked;
   if (why_not.empty()) return apply_step(r, step, undo, true);
   const auto active = active_.find(r.id);
   if (active == active_.end()) return doubt(r, "the recorded content of its plan has been erased");

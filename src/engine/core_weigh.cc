@@ -25,9 +25,9 @@ bool Core::still_answered(const LastAnswer& last, const Finding& finding, const 
 }
 
 /// A run that ended without an answer and left the finding open is tried again, each time after a longer wait unless
-/// something happens to the resource; `asked_for`: a person wants it now.
+/// something happens to the resource; `asked_for`: a person wants it now; `anew`: whatever was answered before.
 Core::Weighed Core::weigh(const Finding& finding, const Control& control, const Workflow& w, const State& state,
-                          bool asked_for) const {
+                          bool asked_for, bool anew) const {
   using Outcome = Weighed::Outcome;
   const auto is = [](Outcome outcome) { return Weighed{outcome, {}, {}, {}}; };
   const Mode mode = mode_for(finding, w);
@@ -41,7 +41,9 @@ Core::Weighed Core::weigh(const Finding& finding, const Control& control, const 
       when ? when->holds(finding, control, state, now_, evidence_of(finding)) : std::unexpected(when.error());
   if (applies && !*applies) return is(Outcome::does_not_apply);
   if (mode == Mode::observe) return is(Outcome::observed);
-  if (last != nullptr && still_answered(*last, finding, control, w, state, asked_for)) return is(Outcome::answered);
+  if (!anew && last != nullptr && still_answered(*last, finding, control, w, state, asked_for)) {
+    return is(Outcome::answered);
+  }
   const auto what_is_left = left_.find(w.name + " " + finding.subject);
   const bool left_news = what_is_left != left_.end() && what_is_left->second.news;
   // Another state than a no was about; another one to plan is only looked at, and may wait.

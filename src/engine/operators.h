@@ -63,6 +63,24 @@ struct Unwaive {
 struct Explain {
   std::string subject;  ///< a path stands for the subject of its file
 };
+/// Ends a run between two effects; while one is under way, right after it. What it made stays as it is.
+struct CancelRun {
+  std::uint64_t run{0};
+  std::string reason;
+};
+/// Answers what an ended run was about once more, through the guards, whatever was answered before.
+struct RetryRun {
+  std::uint64_t run{0};
+  std::string finding;   ///< of that run
+  std::string workflow;  ///< of that run
+  std::string reason;
+};
+/// A person has looked at what nobody knew of an unknown run.
+struct ResolveRun {
+  std::uint64_t run{0};
+  bool done{false};  ///< what may have happened has happened
+  std::string reason;
+};
 /// Reads every watched resource again, now.
 struct Rescan {};
 
@@ -77,8 +95,8 @@ struct ReloadRefused {
   std::string first;  ///< where and what
 };
 
-using Command =
-    std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain, Reload, ReloadRefused>;
+using Command = std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain, Reload,
+                             ReloadRefused, CancelRun, RetryRun, ResolveRun>;
 
 /// Why runs that wait for no person do not go on, in words.
 struct Waits {
@@ -135,7 +153,8 @@ struct Status {
 class Operators {
  public:
   virtual ~Operators() = default;
-  /// Ready when the decision is durable. Errors: not_found (no such review, workflow), invalid (already decided, mode
+  /// Ready when the decision is durable. Errors: not_found (no such review, workflow, open run), conflict (not in this
+  /// state), invalid (already decided, mode
   /// above the ceiling), unavailable (stopping). Any thread. The Json says what now is ({"run": 12, "state":
   /// "planning"}).
   virtual std::future<Result<Json>> submit(Command command, Identity who) = 0;

@@ -47,6 +47,8 @@ Result<Done> Projection::apply(DocReader in) {
     on_answer(kind, in);
   } else if (kind.starts_with("run.")) {
     on_run(kind, in);
+  } else if (kind == "cancel.asked" || kind == "retry.asked") {
+    on_wish(kind, in);
   } else if (kind.starts_with("step.")) {
     on_step(kind, in);
   } else if (kind == "review.decided") {
@@ -201,7 +203,8 @@ void Projection::finish_run(Run& run) {
   const auto found = subjects_.find(run.control + " " + run.subject);
   if (found != subjects_.end() && found->second.finding == run.finding) {
     LastAnswer& answer = found->second.answers[run.workflow];
-    answer.state = name(run.state);
+    const bool stays = run.state == RunState::succeeded || run.state == RunState::rollback_failed;
+    answer.state = run.cancel_asked.empty() || stays ? name(run.state) : called_off;
     answer.ended = at_;
     answer.about = run.about;
     ++answer.runs;
@@ -271,6 +274,19 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   if (in.has("unverified")) run.unverified = static_cast<std::uint32_t>(in.number("unverified"));
   if (is_final(run.state)) return finish_run(run);
   touch("run", number_id(id), true);
+}
+
+/// What a person wants of a run.
+void Projection::on_wish(const std::string& kind, DocReader& in) {
+  const auto found = runs_.find(in.number("run"));
+  if (found == runs_.end()) return in.wrong("run");
+  Run& run = found->second;
+  if (kind == "cancel.asked") {
+    run.cancel_asked = fmt::format("cancelled by {}: {}", in.text("by"), in.text("reason"));
+  } else {
+    run.retries = in.number("retries");
+  }
+  touch("run", number_id(run.id), true);
 }
 
 void Projection::on_step(const std::string& kind, DocReader& in) {

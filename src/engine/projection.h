@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,15 +19,20 @@
 
 namespace aright::engine {
 
+/// How an answer ended whose run a person cancelled.
+inline constexpr std::string_view called_off = "called_off";
+
 /// What one workflow has answered so far to one episode.
 struct LastAnswer {
-  std::string state;       ///< final state of its last ended run; empty: none ended yet
+  std::string state;       ///< final state of its last ended run, or `called_off`; empty: none ended yet
   Moment ended;            ///< when that run ended
   std::uint64_t runs{0};   ///< ended runs; all of them left the finding open
   std::uint64_t noted{0};  ///< the occurrence up to which a suppression or an observation is recorded
   std::string about;       ///< as `Run::about`; empty: not known
   /// What a person, or the lack of one, decided for the state it was about.
-  [[nodiscard]] bool is_no() const { return state == "denied" || state == "expired" || state == "rollback_failed"; }
+  [[nodiscard]] bool is_no() const {
+    return state == "denied" || state == "expired" || state == "rollback_failed" || state == called_off;
+  }
   [[nodiscard]] bool lacks_state() const { return is_no() && about.empty(); }
 };
 
@@ -94,6 +100,7 @@ class Projection {
   void open_finding(DocReader& in);
   void on_finding(const std::string& kind, DocReader& in);
   void on_run(const std::string& kind, DocReader& in);
+  void on_wish(const std::string& kind, DocReader& in);
   void on_step(const std::string& kind, DocReader& in);
   void on_review(DocReader& in);
   void on_operator(const std::string& kind, DocReader& in);

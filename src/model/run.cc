@@ -172,6 +172,7 @@ Result<std::string> Run::to_text() const {
     if (!about.empty()) doc.text("about", about);
     write_time(doc.at("admitted_at"), admitted_at);
     doc.text("approved_plan", approved_plan);
+    if (!cancel_asked.empty()) doc.text("cancel_asked", cancel_asked);
     doc.text("control", control);
     doc.text("control_hash", control_hash);
     doc.text("created_at", rfc3339(created_at));
@@ -183,6 +184,7 @@ Result<std::string> Run::to_text() const {
     doc.text("plan_hash", plan_hash);
     doc.number("plans", plans);
     doc.text("reason", reason);
+    if (retries != 0) doc.number("retries", retries);
     doc.number("review", review);
     doc.text("severity", name(severity));
     doc.text("state", name(state));
@@ -214,6 +216,8 @@ Result<Run> Run::from_json(const Json& doc) {
   r.reason = in.text("reason");
   r.review = in.number("review");
   if (in.has("about")) r.about = in.text("about");
+  if (in.has("cancel_asked")) r.cancel_asked = in.text("cancel_asked");
+  if (in.has("retries")) r.retries = in.number("retries");
   r.plan_hash = in.text("plan_hash");
   r.approved_plan = in.text("approved_plan");
   r.decided_by = in.text("decided_by");

@@ -111,6 +111,8 @@ struct Run {
   std::string plan_hash;      ///< keyed hash of the whole plan and the version; empty before planning
   std::string approved_plan;  ///< plan_hash a person approved; empty: none
   std::string decided_by;     ///< "guards" or "alice (review 3)"
+  std::string cancel_asked;   ///< who asked for its end, and why; empty: nobody
+  std::uint64_t retries{0};   ///< the ended run that a person wanted tried again by it; 0: none
   std::uint32_t plans{0};     ///< how often it was planned
   std::uint32_t unverified{0};  ///< of a success: programs that ended as expected, and nothing confirmed it
   WallTime created_at{};

@@ -87,6 +87,11 @@ void Checker::entry(std::size_t index) {
   if (kind.starts_with("run.") && kind != "run.observed") run(kind, *doc);
   if (kind == "run.observed") observed(*doc);
   if (kind == "review.decided" && reviews_.erase(number(*doc, "review")) == 0) violation("decides a review twice");
+  if (kind == "cancel.asked") {
+    RunSeen& run = runs_.at(number(*doc, "run"));
+    run.called_off = true;
+    run.called_off_life = life_;
+  }
   if (kind == "step.planned") planned(runs_.at(number(*doc, "run")), *doc);
   if (kind == "step.intended") intended(runs_.at(number(*doc, "run")), *doc);
   if (kind == "step.confirming") confirming(runs_.at(number(*doc, "run")), *doc);
@@ -158,7 +163,7 @@ void Checker::run(const std::string& kind, const Json& e) {
 void Checker::remember_answer(const RunSeen& r) {
   const std::string key = r.workflow + " " + r.waived_by;
   answered_about_.erase(key);
-  if (r.state != "denied" && r.state != "expired" && r.state != "planned") return;
+  if (r.state != "denied" && r.state != "expired" && r.state != "planned" && !r.called_off) return;
   const auto untouched = [](const StepSeen& step) { return step.key.empty(); };
   if (!std::ranges::all_of(r.steps, untouched)) return;
   for (const StepSeen& step : r.steps) {
@@ -175,6 +180,7 @@ void Checker::intended(RunSeen& run, const Json& e) {
   StepSeen& step = run.steps.at(number(e, "step"));
   const bool undo = text(e, "state") == "undo_intended";
   may_begin(run, undo);
+  if (!undo && run.called_off) violation("intends an effect, and a person has ended the run");
   if (!undo && is_made(step)) violation("does again what it has made: " + step.path);
   if (path_of(text(e, "resource")) != step.path) violation("intends another resource than was planned");
   if (step.program && text(e, "state") != "intended") violation("undoes a program");
@@ -202,8 +208,12 @@ void Checker::left(const RunSeen& run, const std::string& state, const std::stri
   if (state == "rolling_back" && run.state != state && workflow(run.workflow).on_failure == OnFailure::review) {
     violation("takes back a fix that contains: those never re-open by themselves");
   }
+  const bool open =
+      std::ranges::any_of(run.steps, [](const StepSeen& s) { return !s.program && s.state == "intended"; });
+  if (input == "cancel" && open) violation("is cancelled, and an effect of it is under way");
   if (run.state != "running" || (input != "give-up" && input != "cancel")) return;
-  if (std::ranges::any_of(run.steps, is_made)) violation("ends, and what it made stays without a person's word");
+  if (!run.called_off && std::ranges::any_of(run.steps, is_made))
+    violation("ends, and what it made stays without a person's word");
 }
 
 const Workflow& Checker::workflow(const std::string& name) const {
@@ -251,6 +261,8 @@ void Checker::before_effect(const Effect& effect) {
       if (step.intended_life != life_ && !effect.late && !undo && waived_.contains(run.waived_by) &&
           waived_at_start_.contains(run.waived_by))
         violation(effect.key + ": is done after a restart although it is waived");
+      if (!undo && !effect.late && run.called_off && run.called_off_life != life_)
+        violation(effect.key + ": is done after a restart although a person has ended its run");
       if ((undo ? step.before : step.after) != after) violation(effect.key + ": makes a state that was not announced");
       return;
     }
@@ -318,7 +330,8 @@ void Checker::explained(const Control& control, const std::string& path) const {
     const engine::SubjectState* s = replay_.subject(control.name, subject);
     if (s == nullptr || !s->answers.contains(w.name)) continue;
     const std::string& state = s->answers.at(w.name).state;
-    const bool no = state == "denied" || state == "expired" || state == "rollback_failed";
+    const bool no =
+        state == "denied" || state == "expired" || state == "rollback_failed" || state == engine::called_off;
     if (!no && (state != "planned" || now != Mode::plan)) continue;
     answered = true;
     const auto about = answered_about_.find(w.name + " " + control.name + " " + subject);

@@ -67,7 +67,9 @@ class Checker {
     std::string state{"pending"};
     std::vector<StepSeen> steps;
     std::uint64_t review{0};
-    bool approved{false};  ///< its last admission was a person's
+    bool approved{false};              ///< its last admission was a person's
+    bool called_off{false};            ///< a person wants its end
+    std::uint64_t called_off_life{0};  ///< of the process
   };
   struct Admitted {
     std::string subject;

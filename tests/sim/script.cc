@@ -253,8 +253,9 @@ void Sim::close_the_gate() {
 void Sim::operator_acts() {
   Chance& c = world_.chance;
   const std::uint64_t what = c.below(100);
-  if (what < 35) return answer_a_review(true);
-  if (what < 50) return answer_a_review(false);
+  if (what < 25) return answer_a_review(true);
+  if (what < 38) return answer_a_review(false);
+  if (what < 50) return change_a_run();
   if (what < 65) return pause_a_while();
   if (what < 75) return waive_or_not();
   if (what < 90) {
@@ -263,6 +264,21 @@ void Sim::operator_acts() {
   }
   if (what < 93) return reload();
   ask(engine::Rescan{});
+}
+
+/// One that is open, ended long ago, or was never there: what does not fit is refused.
+void Sim::change_a_run() {
+  if (!shell_) return;
+  Chance& c = world_.chance;
+  const auto& runs = store_.rows["run"];
+  if (runs.empty()) return ask(engine::CancelRun{1, "there is none"});
+  auto row = runs.begin();
+  std::advance(row, static_cast<std::ptrdiff_t>(c.below(runs.size())));
+  const Run run = Run::from_json(parse_json(row->second.doc).value()).value();
+  const bool open = shell_->core().projection().runs().contains(run.id);
+  if (!open) return ask(engine::RetryRun{run.id, run.finding, run.workflow, "once more \xFE"});
+  if (run.state == RunState::unknown) return ask(engine::ResolveRun{run.id, c.percent(50), "seen \xFE"});
+  ask(engine::CancelRun{run.id, "leave it \xFE"});
 }
 
 /// An edited folder: what is not taken now, because no process is there or it stops, the next start reads.

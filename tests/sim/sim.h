@@ -67,6 +67,7 @@ class Sim {
   void plan_random();
   void one_random();
   void operator_acts();
+  void change_a_run();
   void reload();
   void waive_or_not();
   void stop_softly();
