@@ -83,7 +83,14 @@ workflow: a
 owner: o
 answers: [a, { tag: t, level: high }, { control: a, subject: "a=${ event.a }", type: address }]
 when: "true"
-guards: { threshold: [{ runs: 3, within: 10m, per: workflow }], cool_down: { wait: 1m, per: subject } }
+guards:
+  threshold: [{ runs: 3, within: 10m, per: workflow }]
+  cool_down: { wait: 1m, per: subject }
+  window:
+    zone: UTC
+    allow: [{ days: [mon], from: 08:00, to: 18:00 }]
+    forbid: [{ days: [mon], from: 08:00, to: 18:00 }]
+    outside: wait
 steps:
   - ensure: desired
     retry: { times: 3, wait: 2s }

@@ -10,6 +10,7 @@ Core::Core(Config config, Projection projection, std::shared_ptr<const detect::s
            std::size_t programs)
     : config_(std::move(config)),
       projection_(std::move(projection)),
+      guarding_(config_, projection_),
       sight_(std::move(rules), config_),
       turns_(programs) {
   index_config();

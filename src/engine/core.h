@@ -16,6 +16,7 @@
 #include "engine/core_figures.h"
 #include "engine/core_parts.h"
 #include "engine/event_sight.h"
+#include "engine/guarding.h"
 #include "engine/messages.h"
 #include "engine/projection.h"
 #include "engine/record.h"
@@ -125,12 +126,10 @@ class Core : private CoreParts {
   void take_news(const std::string& key, const std::string& about, Hinted hinted);
   void remember_left(const Run& run, bool without_plan);
   [[nodiscard]] Nanos wait_left(const LastAnswer* last, bool news) const;
-  [[nodiscard]] std::optional<guard::Suppress> cooling(const Workflow& workflow, const std::string& subject,
-                                                       Mode mode) const;
   [[nodiscard]] static bool is_noted(const Control& control, const Finding& finding, const LastAnswer& last);
   void suppressed(const Finding& finding, const Control& control, const Workflow& workflow,
                   const guard::Suppress& verdict);
-  void observe(const Finding& finding, const Workflow& workflow);
+  void observe(const Finding& finding, const Control& control, const Workflow& workflow);
   std::uint64_t begin_run(const Finding& finding, const Control& control, const Workflow& workflow, const State& state,
                           const Weighed& weighed);
   void create_run(const Finding& finding, const Control& control, const Workflow& workflow, const std::string& about);
@@ -294,7 +293,13 @@ class Core : private CoreParts {
                                     const Workflow& workflow, const State& state, bool asked_for) const;
   [[nodiscard]] Weighed weigh(const Finding& finding, const Control& control, const Workflow& workflow,
                               const State& state, bool asked_for, bool anew = false) const;
+  // core_guards.cc
+  [[nodiscard]] Candidate candidate(const Finding& finding, const Control& control, const Workflow& workflow) const;
+  [[nodiscard]] Candidate candidate(const Run& run, const Workflow& workflow, const Finding& finding) const;
+  [[nodiscard]] Finding finding_of(const Run& run) const;
+  [[nodiscard]] std::optional<guard::Suppress> kept_back(const Run& run, const Workflow& workflow) const;
   // core_explain.cc
+  [[nodiscard]] Json guards_of(const Workflow& workflow, const Control& control, const SubjectState& subject) const;
   void look(std::uint64_t token, const Explain& question);
   [[nodiscard]] std::vector<std::string> what_waits(const std::string& subject) const;
   void on(LookDone& done);
@@ -304,8 +309,8 @@ class Core : private CoreParts {
   [[nodiscard]] Json explained_events(const Control& control, const SubjectState& subject) const;
   [[nodiscard]] Json explained(const Workflow& workflow, const Control& control, const SubjectState& subject,
                                const Result<State>& state) const;
-  [[nodiscard]] Json guards_now(const Workflow& workflow, const std::string& subject, Mode mode) const;
-  [[nodiscard]] std::string why(const Weighed& weighed, const Workflow& workflow, const SubjectState& subject) const;
+  [[nodiscard]] std::string why(const Weighed& weighed, const Workflow& workflow, const Control& control,
+                                const SubjectState& subject) const;
   void close_review(std::uint64_t review, const std::string& decision, const std::string& by, const std::string& reason,
                     const std::vector<std::string>& groups = {});
   void resumed();
@@ -324,6 +329,7 @@ class Core : private CoreParts {
 
   Config config_;
   Projection projection_;
+  Guarding guarding_;
   EventSight sight_;
   std::map<std::string, Intake> intakes_;                         ///< by source
   std::set<std::string> intakes_moved_;                           ///< since the last flush

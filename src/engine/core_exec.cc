@@ -37,12 +37,7 @@ bool says_absent(const ProgramPlan::Confirm& confirm, const ProgramOutcome& outc
 workflow::ProgramContext Core::program_context(const Run& r, std::size_t step, bool with_steps) const {
   workflow::ProgramContext context;
   context.subject = subject_parts(r.subject);
-  const auto known = projection_.findings().find(r.finding);
-  Finding finding;
-  if (known != projection_.findings().end()) finding = known->second;
-  finding.id = r.finding;
-  finding.subject = r.subject;
-  finding.severity = r.severity;
+  const Finding finding = finding_of(r);
   context.finding = workflow::about(finding);
   context.subject_typed = finding.subject_typed;
   if (const Event* event = evidence_of(finding)) context.event = *event;

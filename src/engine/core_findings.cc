@@ -268,7 +268,8 @@ void Core::occurred(const Finding& finding, const Resource& r, const std::string
   const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
   const bool asked = std::ranges::any_of(answers, [](const auto& item) { return item.second.lacks_state(); });
   const Nanos since = now_.wall - finding.last_at;
-  const bool same_evidence = finding.source == r.source && finding.offset == r.offset;
+  // What we look at again by ourselves is no other evidence.
+  const bool same_evidence = r.source == "retry" || (finding.source == r.source && finding.offset == r.offset);
   const bool same = finding.about == about && finding.differs == differs;
   if (!asked && same && (same_evidence || since < occurrence_again)) return;
   const Nanos wait = occurrence_wait_after(finding.occurrences);

@@ -69,13 +69,13 @@ struct CoreParts {
       observed,
       answered,   ///< for this state: a person's no, an expired review, a failed rollback, a plan in mode plan
       waits,      ///< for `wait`, since a run ended and left the finding open
-      cools,      ///< for `cool`
+      kept_back,  ///< by a guard, as `by` says
       undecided,  ///< whether its `when` holds cannot be told: `trouble`; a person decides
       runs,
     };
     Outcome outcome{Outcome::runs};
     Nanos wait{};
-    guard::Suppress cool;
+    guard::Suppress by;
     std::string trouble;
   };
   /// What a step is about; for as long as its definition is kept.

@@ -1,4 +1,4 @@
-// From pending to a decision: locks, plans of all steps, guards.
+// From pending to a decision: locks and plans of all steps.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -114,7 +114,7 @@ bool Core::try_start(const Run& r) {
     return true;
   }
   if (!blocked().empty() && mode != Mode::plan) return false;
-  if (const auto verdict = cooling(*w, r.subject, mode)) {
+  if (const auto verdict = kept_back(r, *w)) {
     suppress_run(r, *w, *verdict);
     return true;
   }
@@ -349,43 +349,14 @@ void Core::decide(std::uint64_t id) {
   if (r.continues) return decide_continued(r, *w);
   record_plan(r, active);
   if (mode == Mode::plan) {
-    const auto verdict = guard::threshold({*w, r.subject, projection_.admissions(w->name, true), now_});
-    const auto* held = std::get_if<guard::Hold>(&verdict);
-    move(r, RunInput::plan_ready, held == nullptr ? "would run" : "would be held: " + held->reason, planned_on(r));
+    const Finding finding = finding_of(r);
+    const Candidate it = candidate(r, *w, finding);
+    Fields more = planned_on(r);
+    guarding_.note(it, more);
+    move(r, RunInput::plan_ready, guarding_.foresees(it, now_), std::move(more));
     return;
   }
   decide_auto(r, *w);
-}
-
-bool Core::told_by_source(const Run& r) const {
-  const auto finding = projection_.findings().find(r.finding);
-  return finding != projection_.findings().end() && finding->second.mode_max <= r.mode;
-}
-
-void Core::decide_auto(const Run& r, const Workflow& w) {
-  const std::string hash = plan_hash(r, active_.at(r.id));
-  const std::uint64_t id = r.id;
-  if (!r.approved_plan.empty() && r.approved_plan == hash) {
-    if (move(r, RunInput::admit, "approved by " + r.decided_by, planned_on(r))) advance(id);
-    return;
-  }
-  if (!r.approved_plan.empty()) {
-    return hold_with_plan(r, w, "approval", "the resource changed after the approval; this is a new difference");
-  }
-  if (mode_of(r) == Mode::propose) {
-    const auto now = std::ranges::find(config_.workflows, w.name, &Workflow::name);
-    const bool by_source = now != config_.workflows.end() && mode_of(*now) > Mode::propose && told_by_source(r);
-    return hold_with_plan(r, w, "mode",
-                          by_source ? "its source goes no further than mode propose: a person approves"
-                                    : "workflow is in mode propose: a person approves");
-  }
-  if (const auto cool = cooling(w, r.subject, Mode::auto_)) return suppress_run(r, w, *cool);
-  const auto verdict = guard::threshold({w, r.subject, projection_.admissions(w.name, false), now_});
-  if (const auto* held = std::get_if<guard::Hold>(&verdict)) return hold_with_plan(r, w, held->guard, held->reason);
-  ++figures_.verdicts["threshold admit"];
-  Fields more = planned_on(r);
-  more["decided_by"] = "guards";
-  if (move(r, RunInput::admit, "", std::move(more))) advance(id);
 }
 
 }  // namespace aright::engine

@@ -84,44 +84,51 @@ void Projection::forget_plans_of(const std::string& workflow) {
   }
 }
 
-void Projection::on_finding(const std::string& kind, DocReader& in) {
-  if (kind == "finding.opened") {
-    Finding f;
-    f.id = in.text("finding");
-    f.control = in.text("control");
-    f.control_hash = in.text("control_hash");
-    f.subject = in.text("subject");
-    f.severity = in.word("severity", parse_level);
-    f.episode = in.number("episode");
-    f.recurrence_of = in.text("recurrence_of");
-    f.differs = in.texts("differs");
-    f.source = in.text("source");
-    f.offset = in.offset("offset");
-    if (in.has("count")) f.occurrences = in.number("count");
-    if (in.has("about")) f.about = in.text("about");
-    if (in.has("evidence")) {
-      DocReader evidence(in.object("evidence"), "evidence of a finding");
-      f.evidence = Commitment{evidence.text("id"), evidence.number("size")};
-      if (!evidence.finish()) in.wrong("evidence");
-    }
-    if (in.has("title")) f.title = in.text("title");
-    if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
-    if (in.has("subject_typed")) f.subject_typed = in.boolean("subject_typed");
-    f.mode_max = mode_max_of(in).value_or(Mode::auto_);
-    f.opened_at = f.last_at = at_.wall;
-    SubjectState& s = subjects_[f.control + " " + f.subject];
-    if (s.open || waiver(f.control, f.subject) != nullptr || f.episode != s.episode + 1 ||
-        f.id != Finding::make_id(f.control, f.subject, f.episode)) {
-      in.wrong("finding");
-      return;
-    }
-    s = {f.control, f.subject, f.episode, f.id, true, {}};
-    touch("subject", s.id(), true);
-    touch("finding", f.id, true);
-    open_subjects_.insert(f.subject);
-    findings_[f.id] = std::move(f);
+void Projection::open_finding(DocReader& in) {
+  Finding f;
+  f.id = in.text("finding");
+  f.control = in.text("control");
+  f.control_hash = in.text("control_hash");
+  f.subject = in.text("subject");
+  f.severity = in.word("severity", parse_level);
+  f.episode = in.number("episode");
+  f.recurrence_of = in.text("recurrence_of");
+  f.differs = in.texts("differs");
+  f.source = in.text("source");
+  f.offset = in.offset("offset");
+  if (in.has("count")) f.occurrences = in.number("count");
+  if (in.has("about")) f.about = in.text("about");
+  if (in.has("evidence")) {
+    DocReader evidence(in.object("evidence"), "evidence of a finding");
+    f.evidence = Commitment{evidence.text("id"), evidence.number("size")};
+    if (!evidence.finish()) in.wrong("evidence");
+  }
+  if (in.has("title")) f.title = in.text("title");
+  if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
+  if (in.has("subject_typed")) f.subject_typed = in.boolean("subject_typed");
+  f.mode_max = mode_max_of(in).value_or(Mode::auto_);
+  f.opened_at = f.last_at = at_.wall;
+  f.opened_up = at_.boot;
+  f.opened_boot_id = at_.boot_id;
+  SubjectState& s = subjects_[f.control + " " + f.subject];
+  if (s.open || waiver(f.control, f.subject) != nullptr || f.episode != s.episode + 1 ||
+      f.id != Finding::make_id(f.control, f.subject, f.episode)) {
+    in.wrong("finding");
     return;
   }
+  std::vector<std::string> fixed;
+  for (const auto& [workflow, answer] : s.answers) {
+    if (answer.state == "succeeded") fixed.push_back(workflow);
+  }
+  s = {f.control, f.subject, f.episode, f.id, true, {}, std::move(fixed)};
+  touch("subject", s.id(), true);
+  touch("finding", f.id, true);
+  open_subjects_.insert(f.subject);
+  findings_[f.id] = std::move(f);
+}
+
+void Projection::on_finding(const std::string& kind, DocReader& in) {
+  if (kind == "finding.opened") return open_finding(in);
   const auto found = findings_.find(in.text("finding"));
   if (found == findings_.end()) return in.wrong("finding");
   Finding& f = found->second;
@@ -212,7 +219,7 @@ void Projection::on_answer(const std::string& kind, DocReader& in) {
   const auto found = findings_.find(in.text("finding"));
   if (found == findings_.end()) return in.wrong("finding");
   const Finding& f = found->second;
-  if (kind == "run.observed") admit(workflow, f.subject, true);
+  if (kind == "run.observed") admit(workflow, f.control, f.subject, true, in);
   SubjectState& s = subjects_[f.control + " " + f.subject];
   s.answers[workflow].noted = f.occurrences;
   touch("subject", s.id(), true);
@@ -261,9 +268,9 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   }
   if (*input == workflow::RunInput::admit) {
     run.admitted_at = at_.wall;
-    admit(run.workflow, run.subject, false);
+    admit(run.workflow, run.control, run.subject, false, in);
   }
-  if (*input == workflow::RunInput::plan_ready) admit(run.workflow, run.subject, true);
+  if (*input == workflow::RunInput::plan_ready) admit(run.workflow, run.control, run.subject, true, in);
   if (in.has("review")) open_review(run, in);
   if (in.has("unverified")) run.unverified = static_cast<std::uint32_t>(in.number("unverified"));
   if (is_final(run.state)) return finish_run(run);

@@ -13,7 +13,6 @@ namespace {
 
 using Millis = std::chrono::milliseconds;
 constexpr std::array<std::string_view, 5> mode_words{"off", "observe", "plan", "propose", "auto"};
-constexpr std::array<std::string_view, 2> per_words{"workflow", "subject"};
 constexpr std::array<std::string_view, 2> failure_words{"roll_back", "review"};
 std::optional<OnFailure> parse_failure(std::string_view text) { return value_of<OnFailure>(failure_words, text); }
 
@@ -27,18 +26,6 @@ Json answers_json(const std::vector<Answer>& answers) {
     list.back()["subject"] = {{"text", a.subject->text}, {"type", name(a.subject->type)}};
   }
   return list;
-}
-
-Json guards_json(const Guards& guards) {
-  Json thresholds = Json::array();
-  for (const Threshold& t : guards.threshold) {
-    thresholds.push_back({{"runs", t.runs}, {"within_ms", millis(t.within)}, {"per", name(t.per)}});
-  }
-  Json doc{{"threshold", thresholds}, {"cool_down", nullptr}};
-  if (guards.cool_down) {
-    doc["cool_down"] = {{"wait_ms", millis(guards.cool_down->wait)}, {"per", name(guards.cool_down->per)}};
-  }
-  return doc;
 }
 
 Json program_json(const Step::Program& p) {
@@ -90,25 +77,6 @@ Json steps_json(const std::vector<Step>& steps) {
     list.push_back(std::move(doc));
   }
   return list;
-}
-
-Result<Guards> guards_from(const Json& doc) {
-  DocReader in(doc, "guards");
-  Guards guards;
-  guards.threshold.clear();
-  for (const Json& item : in.array("threshold")) {
-    DocReader t(item, "threshold");
-    guards.threshold.push_back(
-        {static_cast<std::uint32_t>(t.number("runs")), Millis{t.number("within_ms")}, t.word("per", parse_per)});
-    if (auto ok = t.finish(); !ok) return std::unexpected(ok.error());
-  }
-  if (in.has("cool_down")) {
-    DocReader c(in.object("cool_down"), "cool_down");
-    guards.cool_down = CoolDown{Millis{c.number("wait_ms")}, c.word("per", parse_per)};
-    if (auto ok = c.finish(); !ok) return std::unexpected(ok.error());
-  }
-  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
-  return guards;
 }
 
 Result<Step::Program> program_from(const Json& doc) {
@@ -194,8 +162,6 @@ Result<Step> step_from(const Json& doc) {
 
 std::string_view name(Mode mode) { return word_of(mode_words, mode); }
 std::optional<Mode> parse_mode(std::string_view text) { return value_of<Mode>(mode_words, text); }
-std::string_view name(Per per) { return word_of(per_words, per); }
-std::optional<Per> parse_per(std::string_view text) { return value_of<Per>(per_words, text); }
 std::string_view name(OnFailure on_failure) { return word_of(failure_words, on_failure); }
 
 std::string AnswerSubject::id() const {
@@ -239,7 +205,7 @@ Json Workflow::to_json() const {
   Json doc{{"workflow", name},
            {"owner", owner},
            {"answers", answers_json(answers)},
-           {"guards", guards_json(guards)},
+           {"guards", guards.to_json()},
            {"on_failure", aright::name(on_failure)},
            {"review_within_ms", millis(review_within)},
            {"steps", steps_json(steps)}};
@@ -265,7 +231,7 @@ Result<Workflow> Workflow::from_json(const Json& doc) {
     w.answers.push_back(std::move(answer));
   }
   if (in.has("when")) w.when = in.text("when");
-  auto guards = guards_from(in.object("guards"));
+  auto guards = Guards::from_json(in.object("guards"));
   if (!guards) return std::unexpected(guards.error());
   w.guards = std::move(*guards);
   w.on_failure = in.word("on_failure", parse_failure);

@@ -13,35 +13,13 @@
 #include "model/control.h"
 #include "model/event.h"
 #include "model/finding.h"
+#include "model/guards.h"
 #include "model/mode.h"
 #include "model/program.h"
 #include "model/resource.h"
 #include "model/step_output.h"
 
 namespace aright {
-
-enum class Per : std::uint8_t { workflow, subject };
-[[nodiscard]] std::string_view name(Per per);
-[[nodiscard]] std::optional<Per> parse_per(std::string_view text);
-
-/// `runs` admissions within (now − within, now] are allowed; the next is held.
-struct Threshold {
-  std::uint32_t runs{3};
-  std::chrono::nanoseconds within{std::chrono::minutes{10}};
-  Per per{Per::workflow};
-};
-
-/// After an admission the same key is not admitted again for `wait`: suppressed, the finding stays open and is answered
-/// when the time is over.
-struct CoolDown {
-  std::chrono::nanoseconds wait{};
-  Per per{Per::subject};
-};
-
-struct Guards {
-  std::vector<Threshold> threshold{Threshold{}};  ///< always holds one `per: workflow`
-  std::optional<CoolDown> cool_down;
-};
 
 enum class OnFailure : std::uint8_t {
   roll_back,  ///< availability fixes: undo what we made, in reverse
@@ -206,6 +184,7 @@ struct Config {
   std::vector<Workflow> workflows;
   /// Paths no workflow may name: own state folder, own binary, own configuration. Absolute, no trailing slash.
   std::vector<std::string> protected_paths;
+  std::vector<SharedBudget> budgets{};
 };
 
 }  // namespace aright

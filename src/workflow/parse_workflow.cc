@@ -7,6 +7,7 @@
 
 #include "cel/yaml_condition.h"
 #include "workflow/answer_subject.h"
+#include "workflow/parse_guards.h"
 #include "workflow/parse_steps.h"
 #include "workflow/when.h"
 
@@ -15,7 +16,6 @@ namespace aright::workflow {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr std::int64_t runs_max = 1'000'000;
 
 class Parser {
  public:
@@ -30,7 +30,7 @@ class Parser {
     workflow_.owner = in.required_text("owner").value_or("");
     if (const yaml::Node* list = in.required("answers")) answers(*list);
     mode(in);
-    if (const yaml::Node* guards_node = in.node("guards")) guards(*guards_node);
+    if (const yaml::Node* guards = in.node("guards")) workflow_.guards = parse_guards(*guards, out_);
     on_failure(in);
     workflow_.review_within = in.duration("review_within").value_or(24h);
     if (const yaml::Node* condition = in.node("when")) {
@@ -87,53 +87,6 @@ class Parser {
     const bool names_nothing = answer.control.empty() && answer.tag.empty();
     if (names_nothing && item.kind == yaml::Node::Kind::map) error(item.at, "an answer names a control or a tag");
     return answer;
-  }
-
-  std::optional<Per> per(yaml::Fields& in) {
-    in.required("per");
-    const auto text = in.word("per", {"workflow", "subject"});
-    return text ? parse_per(*text) : std::nullopt;
-  }
-
-  void guards(const yaml::Node& node) {
-    yaml::Fields in(node, "`guards`", out_);
-    if (const yaml::Node* list = in.node("threshold")) thresholds(*list);
-    if (const yaml::Node* cool = in.node("cool_down")) {
-      yaml::Fields c(*cool, "guard `cool_down`", out_);
-      c.required("wait");
-      const auto wait = c.duration("wait");
-      const auto key = per(c);
-      c.finish();
-      if (wait && key) workflow_.guards.cool_down = CoolDown{*wait, *key};
-    }
-    for (const char* key : {"budget", "concurrency", "breaker", "window", "for"}) in.not_yet(key);
-    in.finish();
-  }
-
-  void thresholds(const yaml::Node& list) {
-    workflow_.guards.threshold.clear();
-    if (list.kind != yaml::Node::Kind::list) {
-      return error(list.at, fmt::format("`threshold` must be a list, not {}", list.describe()),
-                   "[{ runs: 3, within: 10m, per: workflow }]");
-    }
-    bool per_workflow = false;
-    for (const yaml::Node& item : list.items) {
-      yaml::Fields in(item, "guard `threshold`", out_);
-      in.required("runs");
-      in.required("within");
-      const auto runs = in.integer("runs", 1, runs_max);
-      const auto within = in.duration("within");
-      const auto key = per(in);
-      if (within && (*within < 1s || *within > 24h * 7)) error(item.at, "`within` must be from 1s to 7d");
-      in.finish();
-      if (!runs || !within || !key) return;
-      per_workflow = per_workflow || *key == Per::workflow;
-      workflow_.guards.threshold.push_back({static_cast<std::uint32_t>(*runs), *within, *key});
-    }
-    if (!per_workflow) {
-      error(list.at, "`threshold` has no entry `per: workflow`",
-            "add one, such as { runs: 200, within: 10m, per: workflow }: it stops a workflow that fans out");
-    }
   }
 
   const DefinitionContext& context_;
