@@ -87,7 +87,14 @@ workflow: a
 owner: o
 answers: [a, { tag: t, level: high }, { control: a, subject: "a=${ event.a }", type: address }]
 when: "true"
-guards: { threshold: [{ runs: 3, within: 10m, per: workflow }], cool_down: { wait: 1m, per: subject } }
+guards:
+  threshold: [{ runs: 3, within: 10m, per: workflow }]
+  cool_down: { wait: 1m, per: subject }
+  window:
+    zone: UTC
+    allow: [{ days: [mon], from: 08:00, to: 18:00 }]
+    forbid: [{ days: [mon], from: 08:00, to: 18:00 }]
+    outside: wait
 steps:
   - ensure: desired
     retry: { times: 3, wait: 2s }
@@ -121,6 +128,20 @@ steps:
       time_limit: 5s
   - call: { method: POST, url: "https://a/", body: "x" }
   - call: { method: POST, url: "https://a/", input: true }
+  - wait: 1h
+  - exec: [/a]
+    name: look
+    output: { a: text, b: [address] }
+    when: "true"
+  - exec: [/a, "${ each }"]
+    for_each: finding.differs
+    at_most: 4
+  - exec: [/a, "${ each }"]
+    for_each: [a]
+  - when: steps.look.exit_code == 0
+    then: [{ ensure: desired, name: b, when: "true" }]
+    else: [{ wait: 1h, when: "true" }]
+finally: [{ exec: [/a] }]
 )"};
 constexpr std::array nodes{R"(
 listen: 127.0.0.1:7480

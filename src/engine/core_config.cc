@@ -30,6 +30,7 @@ void Core::index_config() {
   whens_.clear();
   by_id_.clear();
   by_folder_.clear();
+  guarding_.reconfigured();
   for (const Workflow& w : config_.workflows) {
     hashes_["workflow " + w.name] = w.version();
     workflows_[w.version()] = w;

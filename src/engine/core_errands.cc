@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/core.h"
+#include "engine/errands.h"
 #include "workflow/about.h"
 
 namespace aright::engine {
@@ -35,20 +36,25 @@ void add_request(Fields& entry, Json announced, bool sensitive) {
 
 }  // namespace
 
-void Core::ask_errand_plan(const Run& r, std::uint32_t step, ErrandStep errand, std::shared_ptr<const Plan> made) {
+/// What an errand may be told. `with_steps`: also what earlier steps came to.
+workflow::ErrandContext Core::errand_context(const Run& r, std::size_t step, bool with_steps) const {
   workflow::ErrandContext context;
   context.subject = subject_parts(r.subject);
-  const auto known = projection_.findings().find(r.finding);
-  Finding finding;
-  if (known != projection_.findings().end()) finding = known->second;
-  finding.id = r.finding;
-  finding.subject = r.subject;
-  finding.severity = r.severity;
+  const Finding finding = finding_of(r);
   context.finding = workflow::about(finding);
   context.subject_typed = finding.subject_typed;
   if (const Event* event = evidence_of(finding)) context.event = *event;
   if (const Control* control = control_of(r)) context.control = workflow::about(*control);
   context.run = {{"id", r.id}, {"workflow", r.workflow}, {"key", r.step_key(step)}};
+  context.each = value_for(r, step);
+  if (!with_steps) return context;
+  context.steps = steps_so_far(r, step, false);
+  context.trusted_steps = steps_so_far(r, step, true);
+  return context;
+}
+
+void Core::ask_errand_plan(const Run& r, std::uint32_t step, ErrandStep errand, std::shared_ptr<const Plan> made) {
+  auto context = errand_context(r, step, names_steps(errand));
   out_.work.emplace_back(DoErrandPlan{r.id, step, r.plans, std::move(errand), std::move(context), std::move(made)});
 }
 
@@ -79,6 +85,7 @@ void Core::start_errand(const Run& r, std::size_t step, bool looks, bool recover
                {"time_limit_ms", plan->time_limit(looks) / std::chrono::milliseconds{1}}};
   add_request(entry, plan->announced(looks), sensitive);
   active.errand = true;
+  if (const auto written = outputs_.find(r.id); !looks && written != outputs_.end()) written->second.erase(step);
   record(looks ? "step.confirming" : "step.intended", std::move(entry));
   ++figures_.effects;
   out_.work.emplace_back(DoErrand{r.id, static_cast<std::uint32_t>(step), looks, recovering, sensitive, plan});
@@ -103,7 +110,7 @@ void Core::errand_answered(const ErrandDone& done) {
   if (done.end) out_.blobs.push_back(done.end->output);
   if (!done.end && done.end.error().code == Errc::paused) {
     if (!done.looks) return not_begun(*r, done.step, done.end.error().message);
-    if (!draining_) timers_.emplace(now_.boot + again, RunAgain{done.run});
+    if (!draining_) again_in(*r, again);
     return;
   }
   done.looks ? looked(*r, done) : errand_ended(*r, done);
@@ -114,7 +121,13 @@ void Core::errand_ended(const Run& r, const ErrandDone& done) {
   if (!done.end) return errand_failed(r, done.step, done.end.error());
   const auto plan = errand_plan(r, done.step);
   if (!plan) return doubt(r, "the recorded content of its plan has been erased");
-  const auto& [came, told] = done.end->verdict;
+  auto [came, told] = done.end->verdict;
+  if (came == Came::done) {
+    if (auto ok = take_output(r, done.step, done.end->written); !ok) {
+      came = Came::otherwise;
+      told = ok.error().message;
+    }
+  }
   StepState state = StepState::failed;
   if (came == Came::done) {
     state = StepState::applied;
@@ -141,6 +154,7 @@ void Core::errand_failed(const Run& r, std::uint32_t step, const Error& error) {
 void Core::look(const Run& r, std::size_t step, bool recovering) {
   if (draining_) return;  // durable as it is; looked at after the start
   if (const std::string why = blocked(); !why.empty()) {
+    if (r.state == RunState::rolling_back) return undo_waits(r, why);
     move(r, RunInput::pause, why);
     return;
   }

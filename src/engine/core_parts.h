@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -48,6 +49,7 @@ struct CoreParts {
     std::string about;        ///< mark of the subject's state that the plans begin from; empty: none is about it
     std::string refusal;      ///< an error that would come again for ever
     std::vector<Plan> plans;  ///< of the recorded steps
+    std::map<std::size_t, Json> lists;  ///< by step over a list: its values, while it is planned
     std::size_t missing{0};
     std::uint64_t asked{0};             ///< entries there were when its plans were asked for
     std::optional<Nanos> verify_until;  ///< boot time
@@ -67,13 +69,13 @@ struct CoreParts {
       observed,
       answered,   ///< for this state: a person's no, an expired review, a failed rollback, a plan in mode plan
       waits,      ///< for `wait`, since a run ended and left the finding open
-      cools,      ///< for `cool`
+      kept_back,  ///< by a guard, as `by` says
       undecided,  ///< whether its `when` holds cannot be told: `trouble`; a person decides
       runs,
     };
     Outcome outcome{Outcome::runs};
     Nanos wait{};
-    guard::Suppress cool;
+    guard::Suppress by;
     std::string trouble;
   };
   /// What a step is about; for as long as its definition is kept.
@@ -91,10 +93,15 @@ struct CoreParts {
     RetryRun command;
     Identity who;
   };
+  /// Branches that have been decided → 1 by their second arm, else 0; steps over lists → how many values.
+  using Ways = std::map<std::size_t, std::size_t>;
   struct ListAgain {
     std::string control;
   };
   struct RunAgain {
+    std::uint64_t run{0};
+  };
+  struct WaitOver {
     std::uint64_t run{0};
   };
   struct EffectLate {
@@ -104,7 +111,7 @@ struct CoreParts {
   struct FindingDue {
     std::string finding;
   };
-  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, EffectLate, FindingDue>;
+  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, WaitOver, EffectLate, FindingDue>;
   /// What a read after an effect shows.
   enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
 };

@@ -18,6 +18,9 @@ Result<ErrandPlan> plan_of(const Step::Call& call, const workflow::ErrandContext
   return plan ? Result<ErrandPlan>(ErrandPlan{std::move(*plan)}) : std::unexpected(plan.error());
 }
 
+const std::string& kept_of(const ProgramOutcome& outcome) { return outcome.output.kept; }
+const std::string& kept_of(const CallOutcome& outcome) { return outcome.answer; }
+
 Json written(const ProgramOutcome& outcome) {
   return {{"output", content_json(outcome.output.kept)}, {"errors", content_json(outcome.errors.kept)}};
 }
@@ -27,7 +30,8 @@ template <class Outcome>
 Result<ErrandEnd> ended(const Hands& hands, bool sensitive, Verdict verdict, const Outcome& outcome) {
   auto blob = seal(State{written(outcome), sensitive}, hands.salt());
   if (!blob) return fail(Errc::timeout, "what came of it cannot be recorded: " + blob.error().message);
-  return ErrandEnd{std::move(verdict), errand_run(outcome, blob->commitment), std::move(*blob)};
+  auto ran = errand_run(outcome, blob->commitment);
+  return ErrandEnd{std::move(verdict), std::move(ran), std::move(*blob), kept_of(outcome)};
 }
 
 Result<ErrandEnd> do_it(const Hands& hands, const DoErrand& work, const ProgramPlan& plan) {
@@ -52,6 +56,10 @@ Result<ErrandPlan> plan_errand(const ErrandStep& step, const workflow::ErrandCon
 
 bool names_resource(const ErrandStep& step) {
   return std::visit([](const auto& one) { return workflow::names_resource(one); }, step);
+}
+
+bool names_steps(const ErrandStep& step) {
+  return std::visit([](const auto& one) { return workflow::names_steps(one); }, step);
 }
 
 bool is_sensitive(const ErrandStep& step) {

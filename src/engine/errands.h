@@ -8,6 +8,7 @@ namespace aright::engine {
 /// What a step would ask for. Errors as `workflow::plan_program` and `workflow::plan_call`.
 [[nodiscard]] Result<ErrandPlan> plan_errand(const ErrandStep& step, const workflow::ErrandContext& context);
 [[nodiscard]] bool names_resource(const ErrandStep& step);
+[[nodiscard]] bool names_steps(const ErrandStep& step);
 /// What the step asks for stays out of records.
 [[nodiscard]] bool is_sensitive(const ErrandStep& step);
 

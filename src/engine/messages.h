@@ -53,6 +53,9 @@ struct SealedPlan {
   Json difference;
   Digest mac{};      ///< keyed hash of resource, before and after: equal plans have equal macs
   bool made{false};  ///< it is the plan that the run has carried out already, and what it made is there
+  StepState state{StepState::planned};  ///< of a step that steers, or is not done
+  std::string outcome;                  ///< of such a step
+  bool kept{false};                     ///< nothing is planned: its step is on record as it is
 };
 struct PlanDone {
   std::uint64_t run{0};
@@ -86,6 +89,7 @@ struct ErrandEnd {
   Verdict verdict;
   ErrandRun ran;
   Blob output;
+  std::string written;  ///< what was kept of standard output, or of the answer
 };
 /// Errors of `end`: timeout and conflict: it may have begun; all others: it has not. Errc::paused: the gate was closed.
 struct ErrandDone {

@@ -16,6 +16,7 @@
 #include "model/finding.h"
 #include "model/run.h"
 #include "model/waiver.h"
+#include "workflow/run_table.h"
 
 namespace aright::engine {
 
@@ -44,6 +45,9 @@ struct SubjectState {
   std::string finding;                        ///< id of the last episode
   bool open{false};                           ///< whether that episode is open
   std::map<std::string, LastAnswer> answers;  ///< within that episode, by workflow
+  std::vector<std::string> fixed{};           ///< workflows that had put the episode before it right
+  /// This is not so any more: what `workflow` had put right came back, and its first answer to that is still to come.
+  [[nodiscard]] bool came_back(const std::string& workflow) const;
   [[nodiscard]] std::string id() const { return control + " " + subject; }
 };
 
@@ -94,8 +98,10 @@ class Projection {
   Result<Done> apply(DocReader in);
   void on_node(const std::string& kind, DocReader& in);
   void forget_plans_of(const std::string& workflow);
+  void open_finding(DocReader& in);
   void on_finding(const std::string& kind, DocReader& in);
   void on_run(const std::string& kind, DocReader& in);
+  void on_waiting(Run& run, workflow::RunInput input, DocReader& in) const;
   void on_wish(const std::string& kind, DocReader& in);
   void on_step(const std::string& kind, DocReader& in);
   void on_review(DocReader& in);
@@ -105,7 +111,8 @@ class Projection {
   void take_state(Finding& finding, std::string about);
   void open_review(Run& run, DocReader& in);
   void on_answer(const std::string& kind, DocReader& in);
-  void admit(const std::string& workflow, const std::string& subject, bool shadow);
+  void admit(const std::string& workflow, const std::string& control, const std::string& subject, bool shadow,
+             DocReader& in);
   void forget_admissions(const std::string& workflow, bool shadow);
   [[nodiscard]] std::uint64_t admissions_kept() const;
   void take_run(Run run);
@@ -114,6 +121,7 @@ class Projection {
   void touch(std::string table, std::string id, bool open, Result<std::string> doc = std::string());
   [[nodiscard]] static Result<std::string> admission_text(const std::string& key, const guard::Admission& admission);
   [[nodiscard]] Result<std::string> row_text(const std::string& table, const std::string& id) const;
+  Result<Done> load_admission(const Row& row, const Json& doc);
   bool load_row_quickly(const Row& row);
   Result<Done> load_row(const Row& row);
   Result<Done> load_context(const std::string& context);

@@ -1,6 +1,8 @@
 // What guards count, as the entries imply it.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/projection.h"
 
 namespace aright::engine {
@@ -17,12 +19,22 @@ const std::vector<guard::Admission>& Projection::admissions(const std::string& w
   return found == admissions_.end() ? none : found->second.list;
 }
 
-void Projection::admit(const std::string& workflow, const std::string& subject, bool shadow) {
+bool SubjectState::came_back(const std::string& workflow) const {
+  const auto answer = answers.find(workflow);
+  return std::ranges::find(fixed, workflow) != fixed.end() && (answer == answers.end() || answer->second.runs == 0);
+}
+
+void Projection::admit(const std::string& workflow, const std::string& control, const std::string& subject, bool shadow,
+                       DocReader& in) {
   const std::string key = admission_key(workflow, shadow);
   forget_admissions(workflow, shadow);
   context_touched_ = true;
   KeyedAdmissions& keyed = admissions_[key];
-  keyed.list.push_back({subject, at_});
+  guard::Admission admission{subject, at_};
+  if (in.has("keys")) admission.keys = in.texts("keys");
+  const auto about = subjects_.find(control + " " + subject);
+  admission.again = about != subjects_.end() && about->second.came_back(workflow);
+  keyed.list.push_back(std::move(admission));
   keyed.ids.push_back(fmt::format("{:012}", entries_));
   touch("admission", keyed.ids.back(), true, admission_text(key, keyed.list.back()));
 }
@@ -52,6 +64,18 @@ std::uint64_t Projection::admissions_kept() const {
   std::uint64_t count = 0;
   for (const auto& [key, keyed] : admissions_) count += keyed.list.size();
   return count;
+}
+
+Result<Done> Projection::load_admission(const Row& row, const Json& doc) {
+  DocReader in(doc, row.table);
+  guard::Admission admission{in.text("subject"),
+                             {in.time("at"), std::chrono::microseconds{in.number("up")}, in.text("boot_id")}};
+  if (in.has("keys")) admission.keys = in.texts("keys");
+  if (in.has("again")) admission.again = in.boolean("again");
+  KeyedAdmissions& keyed = admissions_[in.text("key")];
+  keyed.list.push_back(std::move(admission));
+  keyed.ids.push_back(row.id);
+  return in.finish();
 }
 
 }  // namespace aright::engine

@@ -154,6 +154,7 @@ Result<Done> Projection::load_row(const Row& row) {
   } else if (row.table == "subject") {
     SubjectState s{in.text("control"), in.text("subject"), in.number("episode"),
                    in.text("finding"), in.boolean("open"), {}};
+    if (in.has("fixed")) s.fixed = in.texts("fixed");
     for (const auto& [workflow, item] : in.object("answers").items()) {
       auto answer = answer_from(item);
       if (!answer) return std::unexpected(answer.error());
@@ -161,10 +162,7 @@ Result<Done> Projection::load_row(const Row& row) {
     }
     subjects_[s.id()] = s;
   } else {
-    KeyedAdmissions& keyed = admissions_[in.text("key")];
-    keyed.list.push_back(
-        {in.text("subject"), {in.time("at"), std::chrono::microseconds{in.number("up")}, in.text("boot_id")}});
-    keyed.ids.push_back(row.id);
+    return load_admission(row, *doc);
   }
   return in.finish();
 }

@@ -29,6 +29,7 @@ Result<std::string> subject_text(const SubjectState& s) {
     doc.text("control", s.control);
     doc.number("episode", s.episode);
     doc.text("finding", s.finding);
+    if (!s.fixed.empty()) doc.texts("fixed", s.fixed);
     doc.boolean("open", s.open);
     doc.text("subject", s.subject);
   }
@@ -48,9 +49,11 @@ Result<std::string> Projection::admission_text(const std::string& key, const gua
   CanonicalWriter out;
   {
     CanonicalObject doc(out);
+    if (admission.again) doc.boolean("again", true);
     doc.text("at", rfc3339(admission.at.wall));
     doc.text("boot_id", admission.at.boot_id);
     doc.text("key", key);
+    if (!admission.keys.empty()) doc.texts("keys", admission.keys);
     doc.text("subject", admission.subject);
     doc.number("up", admission.at.boot / std::chrono::microseconds{1});
   }

@@ -51,7 +51,7 @@ struct Control {
   ControlKind kind{ControlKind::watch};
   std::string driver;  ///< "file"
   Select select;
-  std::optional<std::chrono::nanoseconds> every;          ///< check: always set
+  std::optional<std::chrono::nanoseconds> every;          ///< of kinds on resources: always set, the others have none
   Desired desired;                                        ///< without fields when `violation` is set
   std::optional<std::chrono::nanoseconds> resolve_after;  ///< of kinds on events: always set, the others have none
   std::string rule_name;                                  ///< sigma: the rule's own name as a control
@@ -59,7 +59,8 @@ struct Control {
   std::string rule;                  ///< sigma: hex SHA-256 of the document, so that another text is another version
   std::vector<std::string> authors;  ///< sigma: who wrote the rule
   std::string violation;  ///< a condition (CEL) over `resource` and `subject`; empty: `desired` says what is right
-  std::optional<AlertMapping> alert;  ///< of kind alert: always set, the others have none
+  std::optional<AlertMapping> alert;                    ///< of kind alert: always set, the others have none
+  std::optional<std::chrono::nanoseconds> hold_time{};  ///< `for`: so long a finding is open before it is answered
 
   /// It finds in events and has no resource.
   [[nodiscard]] bool on_events() const {

@@ -34,6 +34,9 @@ struct CallRun {
 
 using ErrandRun = std::variant<ProgramRun, CallRun>;
 
+[[nodiscard]] inline const Commitment& output_of(const ErrandRun& ran) {
+  return std::visit([](const auto& one) -> const Commitment& { return one.output; }, ran);
+}
 [[nodiscard]] ErrandRun errand_run(const ProgramOutcome& outcome, Commitment output);
 [[nodiscard]] ErrandRun errand_run(const CallOutcome& outcome, Commitment output);
 [[nodiscard]] Json errand_run_to_json(const ErrandRun& ran);

@@ -92,6 +92,7 @@ Result<CallMessage> message_from(const Json& doc) {
 
 Json exec_step_to_json(const ExecStep& exec) {
   Json doc{{"program", program_json(exec.program)}, {"confirm", nullptr}, {"sensitive", exec.sensitive}};
+  if (!exec.output.empty()) doc["output"] = output_shape_json(exec.output);
   if (exec.confirm) {
     doc["confirm"] = {{"program", program_json(exec.confirm->program)}, {"absent", exec.confirm->absent}};
   }
@@ -120,6 +121,11 @@ Result<ExecStep> exec_step_from_json(const Json& doc) {
     if (auto ok = confirm.finish(); !ok) return std::unexpected(ok.error());
   }
   exec.sensitive = in.boolean("sensitive");
+  if (in.has("output")) {
+    auto shape = output_shape_from(in.object("output"));
+    if (!shape) return std::unexpected(shape.error());
+    exec.output = std::move(*shape);
+  }
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return exec;
 }

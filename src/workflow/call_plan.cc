@@ -34,14 +34,15 @@ bool any_text(const Json& doc, const std::function<bool(const std::string&)>& ho
   return doc.is_structured() && std::ranges::any_of(doc, [&](const Json& item) { return any_text(item, holds); });
 }
 
-bool message_names_resource(const Step::Message& message) {
-  const auto in_any = [](const SecretTexts& texts) {
-    return std::ranges::any_of(texts, [](const auto& one) { return names_resource(one.second.text); });
-  };
-  const auto in_text = [](const std::string& text) { return names_resource(text); };
-  return names_resource(message.url) || names_resource(message.body) || in_any(message.headers) ||
-         std::ranges::any_of(message.form, [&](const auto& one) { return in_text(one.second); }) ||
-         any_text(message.json, in_text);
+bool message_names(const Step::Message& message, const std::string& noun) {
+  const auto named = [&](const std::string& text) { return names(text, noun); };
+  return named(message.url) || named(message.body) || any_text(message.json, named) ||
+         std::ranges::any_of(message.headers, [&](const auto& one) { return named(one.second.text); }) ||
+         std::ranges::any_of(message.form, [&](const auto& one) { return named(one.second); });
+}
+
+bool call_names(const Step::Call& call, const std::string& noun) {
+  return message_names(call.message, noun) || (call.confirm && message_names(call.confirm->message, noun));
 }
 
 class CallFiller {
@@ -175,9 +176,9 @@ Verdict unfit(const std::string& origin, const CallExpect& expect, bool sensitiv
 
 }  // namespace
 
-bool names_resource(const Step::Call& call) {
-  return message_names_resource(call.message) || (call.confirm && message_names_resource(call.confirm->message));
-}
+bool names_resource(const Step::Call& call) { return call_names(call, "resource"); }
+
+bool names_steps(const Step::Call& call) { return call_names(call, "steps"); }
 
 Result<CallPlan> plan_call(const Step::Call& call, const ErrandContext& context) {
   const CallFiller filler(context);

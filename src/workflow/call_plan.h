@@ -10,6 +10,9 @@ namespace aright::workflow {
 /// Whether the subject has to be read for its plan.
 [[nodiscard]] bool names_resource(const Step::Call& call);
 
+/// Whether it can only be planned when the steps before it have ended.
+[[nodiscard]] bool names_steps(const Step::Call& call);
+
 /// Fills everything in, except the keys. In the URL and in forms every filled-in value is percent-encoded, so that it
 /// never becomes a part of their structure; in JSON it becomes a value; in a header it may hold no control characters.
 /// What an outsider wrote may be named only when it is typed; `input: true` sends all of it. Secrets stay names. Pure.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -9,6 +10,7 @@
 #include "cel/template.h"
 #include "model/event.h"
 #include "model/resource.h"
+#include "model/workflow.h"
 
 namespace aright::workflow {
 
@@ -21,14 +23,26 @@ struct ErrandContext {
   bool subject_typed{true};       ///< false: an outsider wrote it as he liked, and only the input has it
   std::optional<State> resource;  ///< the subject as just read; only where an expression names `resource`
   std::optional<Event> event;     ///< the one that opened the finding, where one did
+  Json steps{};          ///< what earlier steps came to, by their names; only where an expression names `steps`
+  Json trusted_steps{};  ///< the same without texts of output, which may hold what an outsider wrote
+  Json each{};           ///< of a list, the value that it is for; null: it is for none
 };
 
-/// `finding` (its `subject` has `driver` and `id`), `control`, `run`, `resource` (the fields of the subject's state as
-/// read) and `event` (its data).
-[[nodiscard]] cel::Environment errand_environment();
+/// What its texts may name: `finding` (its `subject` has `driver` and `id`), `control`, `run`, `resource` (the fields
+/// of the subject's state as read), `event` (its data), `steps` (those of `earlier` that have names: exit_code, output,
+/// changed) and, with `each`, the value of the list that it is for.
+[[nodiscard]] cel::Environment errand_environment(std::span<const Step> earlier = {}, bool each = false);
 
-/// Whether `text` names `resource`. False also for one that does not compile.
-[[nodiscard]] bool names_resource(const std::string& text);
+/// Whether `text` names `noun`, such as `resource`. False also for one that does not compile (a loaded workflow's do).
+[[nodiscard]] bool names(const std::string& text, const std::string& noun);
+
+/// Whether `expression` names steps before it. False also for one that does not compile.
+[[nodiscard]] bool names_steps(const std::string& expression);
+
+/// The values of a list that an errand is done for, as the expression gives them; what an outsider wrote as he liked is
+/// not there. Errc::invalid: it has no value, or one that is no list of texts, integers and booleans, of at most
+/// `for_each_bytes_max` as JSON. Pure.
+[[nodiscard]] Result<Json> list_values(const std::string& expression, const ErrandContext& context);
 
 /// All that is known of the finding, whoever wrote it, as one JSON document.
 [[nodiscard]] Json errand_input(const ErrandContext& context);
@@ -46,6 +60,8 @@ class ErrandTexts {
     cel::Value value;
   };
   [[nodiscard]] Result<Filled> value(const std::string& text, const std::string& what) const;
+  /// Of an expression without `${ }` around it. Errc::invalid.
+  [[nodiscard]] Result<cel::Value> expression(const std::string& expression) const;
   /// The value as one text. Errc::invalid also for a null, a list and a map.
   [[nodiscard]] Result<std::string> text(const std::string& text, const std::string& what) const;
   /// Each `${ … }` for itself, made fit by `encode`; what stands between stays as it is.

@@ -23,7 +23,8 @@ const std::string status_example = "such as status: [200, 201] or status: [200-2
 
 class CallParser {
  public:
-  CallParser(const DefinitionContext& context, Diagnostics& out) : context_(context), out_(out) {}
+  CallParser(const DefinitionContext& context, Diagnostics& out, cel::Environment environment)
+      : context_(context), out_(out), environment_(std::move(environment)) {}
 
   std::optional<Step> parse(const yaml::Node& node) {
     const std::size_t before = out_.size();
@@ -33,7 +34,11 @@ class CallParser {
     if (const yaml::Node* look = in.node("confirm")) call.confirm = confirm(*look);
     call.sensitive = in.boolean("sensitive").value_or(false);
     const Step::Retry retry = parse_retry(in, out_);
-    for (const char* key : {"when", "else", "for_each"}) in.not_yet(key);
+    for (const char* key : {"when", "name", "for_each", "at_most"}) in.node(key);  // parse_steps reads them
+    in.not_yet("output");
+    if (const yaml::Node* each = in.node("for_each"); each != nullptr && call.sensitive) {
+      error(each->at, "a `sensitive` step has no `for_each`", "the values of its list stand in the log");
+    }
     in.finish();
     if (has_errors(out_, before)) return std::nullopt;
     return Step{std::move(call), retry};
@@ -159,7 +164,7 @@ class CallParser {
   /// A value in the midst of other text could become a part of whatever that text is.
   void take_text(const yaml::Node& node, Step::Message& into) {
     if (!single_text(node, "`body`")) return;
-    const auto compiled = cel::compile_template(node.scalar, errand_environment());
+    const auto compiled = cel::compile_template(node.scalar, environment_);
     if (compiled && !compiled->is_plain() && compiled->pieces().size() != 1) {
       return error(node.at, "`body` is a fixed text, or one `${ … }` and nothing around it",
                    "use `json` or `form`: what is filled in there cannot become something else");
@@ -191,7 +196,7 @@ class CallParser {
       return map;
     }
     if (node.is_text()) {
-      (void)cel::compile_text(node, what, errand_environment(), out_);
+      (void)cel::compile_text(node, what, environment_, out_);
       return node.scalar;
     }
     auto value = parse_json(node.scalar);
@@ -211,11 +216,11 @@ class CallParser {
       yaml::report_no_text(node, what + " must be text", out_);
       return false;
     }
-    return cel::compile_text(node, what, errand_environment(), out_).has_value();
+    return cel::compile_text(node, what, environment_, out_).has_value();
   }
 
   bool single_text(const yaml::Node& node, const std::string& what) {
-    const auto compiled = cel::compile_text(node, what, errand_environment(), out_);
+    const auto compiled = cel::compile_text(node, what, environment_, out_);
     if (!compiled) return false;
     const cel::Kind kind = compiled->type().kind;
     if (kind != cel::Kind::list && kind != cel::Kind::map && kind != cel::Kind::null) return true;
@@ -287,12 +292,15 @@ class CallParser {
 
   const DefinitionContext& context_;
   Diagnostics& out_;
+  const cel::Environment environment_;
 };
 
 }  // namespace
 
-std::optional<Step> parse_call(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out) {
-  return CallParser(context, out).parse(node);
+std::optional<Step> parse_call(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out,
+                               std::span<const Step> earlier) {
+  const bool each = node.find("for_each") != nullptr;
+  return CallParser(context, out, errand_environment(earlier, each)).parse(node);
 }
 
 }  // namespace aright::workflow

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "base/yaml.h"
 #include "model/definition_context.h"
@@ -9,8 +10,9 @@
 
 namespace aright::workflow {
 
-/// Parses the step `node`, which has a field `call`. nullopt after reporting every mistake where it stands.
-[[nodiscard]] std::optional<Step> parse_call(const yaml::Node& node, const DefinitionContext& context,
-                                             Diagnostics& out);
+/// Parses the step `node`, which has a field `call`, behind the steps `earlier`. nullopt after reporting every mistake
+/// where it stands.
+[[nodiscard]] std::optional<Step> parse_call(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out,
+                                             std::span<const Step> earlier = {});
 
 }  // namespace aright::workflow

@@ -31,15 +31,19 @@ Result<ProgramRequest> filled_program(const Step::Program& program, const Errand
   return request;
 }
 
-bool program_names_resource(const Step::Program& program) {
-  return std::ranges::any_of(program.arguments, [](const std::string& text) { return names_resource(text); }) ||
-         std::ranges::any_of(program.environment, [](const auto& item) { return names_resource(item.second); });
+bool program_names(const Step::Program& program, const std::string& noun) {
+  return std::ranges::any_of(program.arguments, [&](const std::string& text) { return names(text, noun); }) ||
+         std::ranges::any_of(program.environment, [&](const auto& item) { return names(item.second, noun); });
 }
 
 }  // namespace
 
 bool names_resource(const Step::Exec& exec) {
-  return program_names_resource(exec.program) || (exec.confirm && program_names_resource(exec.confirm->program));
+  return program_names(exec.program, "resource") || (exec.confirm && program_names(exec.confirm->program, "resource"));
+}
+
+bool names_steps(const Step::Exec& exec) {
+  return program_names(exec.program, "steps") || (exec.confirm && program_names(exec.confirm->program, "steps"));
 }
 
 Result<ProgramPlan> plan_program(const Step::Exec& exec, const ErrandContext& context) {

@@ -11,6 +11,9 @@ namespace aright::workflow {
 /// Whether the subject has to be read for its plan. False also for texts that do not compile (a loaded workflow's do).
 [[nodiscard]] bool names_resource(const Step::Exec& exec);
 
+/// Whether it can only be planned when the steps before it have ended. False also for texts that do not compile.
+[[nodiscard]] bool names_steps(const Step::Exec& exec);
+
 /// Fills everything in, except the keys. Each text becomes one argument or one value, and is never looked at again. A
 /// field of the event that an outsider wrote may be named in them only when it is typed; all of it is on standard
 /// input. Pure. Errc::invalid names the argument whose expression has no value, or one that is no single text;
