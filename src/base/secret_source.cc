@@ -48,7 +48,7 @@ Result<std::string> read_secret_file(const std::string& path, const std::string&
   return text;
 }
 
-Result<std::string> text_of(const SecretSource& source, const std::string& shown) {
+Result<std::string> secret_text_of(const SecretSource& source, const std::string& shown) {
   switch (source.kind) {
     case SecretSource::Kind::file: return read_secret_file(source.text, shown);
     case SecretSource::Kind::environment: {
@@ -80,7 +80,7 @@ std::string SecretSource::shown() const {
 
 Result<Secret> read_secret(const SecretSource& source, std::size_t bytes_min) {
   const std::string shown = source.shown();
-  auto text = text_of(source, shown);
+  auto text = secret_text_of(source, shown);
   if (!text) return std::unexpected(text.error());
   Secret secret(std::move(*text));
   if (secret.size() > secret_bytes_max) {

@@ -7,6 +7,8 @@
 #include "base/digest.h"
 #include "engine/core.h"
 #include "workflow/about.h"
+#include "workflow/call_plan.h"
+#include "workflow/program_plan.h"
 
 namespace aright::engine {
 

@@ -12,7 +12,7 @@ namespace {
 constexpr std::array<std::string_view, 3> program_cut_words{"none", "time_limit", "stopped"};
 constexpr std::array<std::string_view, 5> call_cut_words{"none", "time_limit", "stopped", "lost", "too_long"};
 
-std::uint64_t in_millis(Nanos span) { return static_cast<std::uint64_t>(span / std::chrono::milliseconds{1}); }
+std::uint64_t elapsed_millis(Nanos span) { return static_cast<std::uint64_t>(span / std::chrono::milliseconds{1}); }
 
 Json output_json(const Commitment& output) { return {{"id", output.id}, {"size", output.size}}; }
 
@@ -79,7 +79,7 @@ ErrandRun errand_run(const ProgramOutcome& outcome, Commitment output) {
                     .errors_total = outcome.errors.total,
                     .strays_ended = outcome.strays_ended,
                     .strays_left = outcome.strays_left,
-                    .elapsed_ms = in_millis(outcome.elapsed)};
+                    .elapsed_ms = elapsed_millis(outcome.elapsed)};
 }
 
 ErrandRun errand_run(const CallOutcome& outcome, Commitment output) {
@@ -88,7 +88,7 @@ ErrandRun errand_run(const CallOutcome& outcome, Commitment output) {
                  .output = std::move(output),
                  .output_total = outcome.total,
                  .address = outcome.address,
-                 .elapsed_ms = in_millis(outcome.elapsed)};
+                 .elapsed_ms = elapsed_millis(outcome.elapsed)};
 }
 
 Json errand_run_to_json(const ErrandRun& ran) {

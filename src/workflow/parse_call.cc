@@ -56,10 +56,8 @@ class CallParser {
     if (const yaml::Node* expected = in.node("expect")) made.expect = answers(*expected, "expect", {});
     if (const auto limit = in.duration("time_limit")) {
       made.time_limit = *limit;
-      if (*limit < 1ms || *limit > call_time_max)
-        in.error(in.node("time_limit")->at,
-                 "`time_limit` of `call` must be "
-                 "from 1ms to 10m");
+      const bool fits = *limit >= 1ms && *limit <= call_time_max;
+      if (!fits) in.error(in.node("time_limit")->at, "`time_limit` of `call` must be from 1ms to 10m");
     }
     if (const auto kept = in.integer("output_max", 0, call_kept_bytes_max)) {
       made.kept_max = static_cast<std::size_t>(*kept);
@@ -86,13 +84,18 @@ class CallParser {
   void take_url(const yaml::Node& node, Step::Message& into) {
     if (!text(node, "`url`")) return;
     into.url = node.scalar;
-    const auto filled = node.scalar.find("${");
-    const std::string origin = origin_of(node.scalar);
-    if (filled < origin.size() || (filled == origin.size() && filled != std::string::npos)) {
+    if (node.scalar.find("${") < origin_of(node.scalar).size()) {
       return error(node.at, "scheme, host and port of `url` are fixed: no `${ … }` may stand before the path",
                    "https://api.example.org/blocks/${ finding.subject.id }; write one step per server");
     }
-    if (context_.calls.url) context_.calls.url(node.scalar, node.at, out_);
+    if (!context_.calls.url) return;
+    std::string sample;  // with something in the place of each value
+    const auto compiled = cel::compile_template(node.scalar, environment_);
+    for (const auto& piece : compiled ? compiled->pieces() : std::vector<cel::Template::Piece>()) {
+      const auto* fixed = std::get_if<std::string>(&piece);
+      sample += fixed != nullptr ? *fixed : "x";
+    }
+    context_.calls.url(sample, node.at, out_);
   }
 
   void take_headers(const yaml::Node& node, Step::Message& into) {
