@@ -47,6 +47,7 @@ struct CoreParts {
     std::vector<std::string> errors;
     std::string about;        ///< mark of the subject's state that the plans begin from; empty: none is about it
     std::string refusal;      ///< an error that would come again for ever
+    std::string touches;      ///< the protected target that a program of it names; empty: none
     std::vector<Plan> plans;  ///< of the recorded steps
     std::size_t missing{0};
     std::uint64_t asked{0};             ///< entries there were when its plans were asked for
