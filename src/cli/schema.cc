@@ -86,6 +86,10 @@ when: "true"
 guards:
   threshold: [{ runs: 3, within: 10m, per: workflow }]
   cool_down: { wait: 1m, per: subject }
+  for: 5m
+  flapping: { openings: 5, within: 1h }
+  breaker: { failed: 50%, runs: 4, within: 1h, trial_after: 30m }
+  budget: { subjects: 20, percent: 5%, population: 400, within: 10m, staged: true }
   window:
     zone: UTC
     allow: [{ days: [mon], from: 08:00, to: 18:00 }]
@@ -125,7 +129,13 @@ steps:
     else: [{ wait: 1h, when: "true" }]
 finally: [{ exec: [/a] }]
 )"};
-constexpr std::array nodes{"listen: 127.0.0.1:7480\nroot: /srv\n"};
+constexpr std::array nodes{R"(
+listen: 127.0.0.1:7480
+root: /srv
+budgets:
+  a: { subjects: 20, within: 10m }
+  b: { percent: 5%, population: { control: c }, within: 10m }
+)"};
 
 std::string definition_name(std::string_view what) {
   std::string name;

@@ -36,6 +36,7 @@
 #include "daemon/sources.h"
 #include "daemon/start_error.h"
 #include "driver/file/file_driver.h"
+#include "driver/host/host_surroundings.h"
 #include "engine/crew.h"
 #include "engine/perform.h"
 #include "engine/shell.h"
@@ -210,8 +211,8 @@ class Daemon {
     auto snapshots = store::SnapshotFiles::open(state_->file("windows"));
     if (!snapshots) return std::unexpected(snapshots.error());
     snapshots_ = std::move(*snapshots);
-    hands_ = {{{"file", &file_driver_}}, &gate_,          [] { return random_digest(); }, plan_key_,
-              &programs_->runner(),      snapshots_.get()};
+    hands_ = {{{"file", &file_driver_}}, &gate_,  [] { return random_digest(); }, plan_key_, &programs_->runner(),
+              snapshots_.get(),          &around_};
     const auto dispatch = [this](engine::Work work) { crew_->post(std::move(work)); };
     const auto nudge = [this] { crew_->nudge(); };
     const auto hurry = [this] { crew_->hurry(); };
@@ -333,6 +334,7 @@ class Daemon {
   std::string plan_key_;
   std::string origin_;
   driver::FileDriver file_driver_;
+  driver::HostSurroundings around_;
   std::unique_ptr<store::SnapshotFiles> snapshots_;
   std::unique_ptr<Programs> programs_;  ///< none of them runs any more when the crew has ended
   engine::Gate gate_;

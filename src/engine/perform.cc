@@ -1,7 +1,11 @@
 #include "engine/perform.h"
 
+#include <algorithm>
+
 #include "base/digest.h"
+#include "guard/targets.h"
 #include "model/content.h"
+#include "workflow/filled_texts.h"
 
 namespace aright::engine {
 
@@ -94,7 +98,19 @@ Json program_difference(const ProgramPlan& plan, bool sensitive) {
   return difference(State{}, State{std::move(shown), sensitive});
 }
 
-Result<SealedPlan> sealed_program(const Hands& hands, const DoProgramPlan& work, bool& for_good) {
+/// The machine is looked at only where an address is named.
+std::string protected_target(const Hands& hands, const DoProgramPlan& work, const ProgramPlan& plan) {
+  std::vector<std::string> texts = workflow::filled_texts(work.exec, plan.request);
+  const ResourceId& subject = work.context.subject;
+  if (!hands.drivers.contains(subject.driver)) texts.push_back(subject.id);  // it is on standard input
+  if (std::ranges::all_of(texts, [](const std::string& text) { return guard::addresses_in(text).empty(); })) return {};
+  const Surroundings around = hands.around == nullptr ? Surroundings{} : hands.around->read();
+  const auto verdict = guard::protected_address(texts, around);
+  const auto* hold = std::get_if<guard::Hold>(&verdict);
+  return hold == nullptr ? std::string() : hold->reason;
+}
+
+Result<SealedPlan> sealed_program(const Hands& hands, const DoProgramPlan& work, PlanDone& done) {
   workflow::ProgramContext context = work.context;
   if (workflow::names_resource(work.exec)) {
     auto state = read(hands, context.subject);
@@ -102,8 +118,9 @@ Result<SealedPlan> sealed_program(const Hands& hands, const DoProgramPlan& work,
     context.resource = std::move(*state);
   }
   auto plan = workflow::plan_program(work.exec, context);
-  for_good = !plan && !context.resource;  // nothing of what it is made from changes
+  done.for_good = !plan && !context.resource;  // nothing of what it is made from changes
   if (!plan) return std::unexpected(plan.error());
+  done.touches = protected_target(hands, work, *plan);
   const bool sensitive = work.exec.sensitive || (context.resource && context.resource->sensitive);
   Plan change;
   change.after = State{plan->to_json(), sensitive};
@@ -116,7 +133,7 @@ Result<SealedPlan> sealed_program(const Hands& hands, const DoProgramPlan& work,
 
 Input carry_out(const Hands& hands, const DoProgramPlan& work) {
   PlanDone done{work.run, work.step, work.attempt, {}, false};
-  done.plan = sealed_program(hands, work, done.for_good);
+  done.plan = sealed_program(hands, work, done);
   return done;
 }
 

@@ -1,0 +1,15 @@
+// What of a program was filled in when it was planned: there events may name targets.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/program.h"
+#include "model/workflow.h"
+
+namespace aright::workflow {
+
+/// Arguments and values of variables that the workflow writes with `${ … }`, as they came out.
+[[nodiscard]] std::vector<std::string> filled_texts(const Step::Exec& exec, const ProgramRequest& request);
+
+}  // namespace aright::workflow
