@@ -251,13 +251,14 @@ class Loader {
   }
 
   void check_protected(const Workflow& workflow, const yaml::Node& node) {
+    const auto places = workflow::step_nodes(*node.find("steps"));
     for (std::size_t i = 0; i < workflow.steps.size(); ++i) {
       const Step& step = workflow.steps[i];
       if (step.ensure() == nullptr || !step.ensure()->own) continue;
       const std::string& id = step.ensure()->own->resource.id;
       const std::string why = not_to_be_changed(id, options_.protected_paths);
       if (why.empty()) continue;
-      error(target_place(node.find("steps")->items.at(i), id), fmt::format("no workflow may change {}: {}", id, why));
+      error(target_place(*places.at(i), id), fmt::format("no workflow may change {}: {}", id, why));
     }
   }
 
@@ -307,7 +308,9 @@ class Loader {
       }
     }
     if (rules_unanswered != 0 && !has_errors(loaded_.diagnostics)) {
-      warn({"controls", 0, 0}, fmt::format("{} rules are answered by no workflow", rules_unanswered),
+      warn({"controls", 0, 0},
+           fmt::format("{} answered by no workflow",
+                       rules_unanswered == 1 ? "1 rule is" : fmt::format("{} rules are", rules_unanswered)),
            "their findings are recorded, and nothing more happens");
     }
     for (const Workflow& workflow : config.workflows) {

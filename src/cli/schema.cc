@@ -114,6 +114,20 @@ steps:
       absent: { exit: [1] }
       time_limit: 5s
       output_max: 1
+  - wait: 1h
+  - exec: [/a]
+    name: look
+    output: { a: text, b: [address] }
+    when: "true"
+  - exec: [/a, "${ each }"]
+    for_each: finding.differs
+    at_most: 4
+  - exec: [/a, "${ each }"]
+    for_each: [a]
+  - when: steps.look.exit_code == 0
+    then: [{ ensure: desired, name: b, when: "true" }]
+    else: [{ wait: 1h, when: "true" }]
+finally: [{ exec: [/a] }]
 )"};
 constexpr std::array nodes{R"(
 listen: 127.0.0.1:7480

@@ -38,6 +38,20 @@ std::string commitment_text(const char* side, const Json& commitment, const Json
                      safe(commitment.value("id", "").substr(0, 16)), commitment.value("size", std::uint64_t{0}));
 }
 
+/// A step that only steers the run.
+std::string flow_text(const Json& step, const Json& wait) {
+  const std::string resource = step.value("resource", "");
+  std::string text =
+      fmt::format("\n  {}  {}\n", safe(resource.substr(resource.find(':') + 1)), cell(step.value("state", Json())));
+  if (const std::string way = step.value("outcome", ""); !way.empty()) {
+    text += fmt::format("    outcome {}\n", safe(way));
+  }
+  if (step.value("state", "") == "waiting" && wait.is_object()) {
+    text += fmt::format("    since   {}\n", cell(wait.value("at", Json())));
+  }
+  return text;
+}
+
 std::string step_text(const Json& step) {
   const Json before = step.value("before", Json::object());
   const Json after = step.value("after", Json::object());
@@ -73,7 +87,13 @@ std::string run_text(const Json& doc, Written how) {
   for (const auto& [label, field] : lines) text += fmt::format("  {:11} {}\n", label, cell(doc.value(field, Json())));
   if (doc.contains("retries")) text += fmt::format("  {:11} run {}\n", "retries", cell(doc.at("retries")));
   for (const Json& step : doc.value("steps", Json::array())) {
-    text += step.value("resource", "").starts_with("exec:") ? program_text(step, how) : step_text(step);
+    const std::string resource = step.value("resource", "");
+    const std::string state = step.value("state", "");
+    if (resource.starts_with("flow:") || state == "skipped" || state == "open") {
+      text += flow_text(step, doc.value("wait", Json()));
+      continue;
+    }
+    text += resource.starts_with("exec:") ? program_text(step, how) : step_text(step);
   }
   return text + proof_text(doc.value("entries", Json::array()), doc.value("signed_entries", std::uint64_t{0}));
 }

@@ -112,6 +112,7 @@ void Core::begin(const Now& now) {
   now_ = now;
   if (clock_offset_ && same_boot && std::chrono::abs(offset - *clock_offset_) > std::chrono::seconds{5}) {
     record("clock.stepped", {{"by_ms", (offset - *clock_offset_) / std::chrono::milliseconds{1}}});
+    time_waits();
   }
   clock_offset_ = offset;
 }
@@ -197,6 +198,11 @@ Output Core::start(const Now& now, Remembered remembered) {
   for (auto& [id, plans] : remembered.plans) active_[id].plans = std::move(plans);
   std::vector<std::uint64_t> open;
   for (const auto& [id, r] : projection_.runs()) open.push_back(id);
+  for (const auto& [id, steps] : remembered.outputs) {
+    for (const auto& [step, written] : steps) {
+      if (const Run* r = run(id)) (void)take_output(*r, step, written);  // what is not as declared names nothing
+    }
+  }
   for (const std::uint64_t id : open) {
     if (const Run* r = run(id)) recover(*r);  // the one before may have ended it
   }
@@ -204,6 +210,7 @@ Output Core::start(const Now& now, Remembered remembered) {
   expire_waivers();
   read_all("start", 0);
   answer_events(false);
+  start_waited();
   start_pending();
   return finish();
 }
@@ -224,6 +231,7 @@ Output Core::handle(std::vector<Input> inputs, const Now& now) {
   run_timers();
   expire_reviews();
   expire_waivers();
+  start_waited();
   start_pending();
   return finish();
 }
@@ -241,6 +249,8 @@ void Core::run_timers() {
       if (control != config_.controls.end()) scan(*control, "retry", 0);
     } else if (const auto* again = std::get_if<RunAgain>(&due)) {
       if (const Run* r = run(again->run); r != nullptr && !under_way(*r)) go_on(r->id);
+    } else if (const auto* wait = std::get_if<WaitOver>(&due)) {
+      wait_over(wait->run);
     } else if (const auto* finding = std::get_if<FindingDue>(&due)) {
       finding_due(finding->finding);
     } else {

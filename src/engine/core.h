@@ -156,7 +156,6 @@ class Core : private CoreParts {
   void start_pending();
   bool try_start(const Run& run);
   void ask_plans(const Run& run);
-  [[nodiscard]] static std::shared_ptr<const Plan> made_by(const RunStep& step, Plan& plan);
   [[nodiscard]] FillContext fill_context(const Run& run, std::size_t step, const Desired& desired) const;
   void on(PlanDone& done);
   void decide(std::uint64_t run);
@@ -165,10 +164,10 @@ class Core : private CoreParts {
   void record_plan(const Run& run, Active& active);
   [[nodiscard]] Fields planned_on(const Run& run) const;
   [[nodiscard]] std::string plan_hash(const Run& run, const Active& active) const;
+  void hold_with_plan(const Run& run, const Workflow& workflow, const std::string& guard, const std::string& reason);
   void hold(const Run& run, workflow::RunInput input, const std::string& guard, const std::string& reason);
   void suppress_run(const Run& run, const Workflow& workflow, const guard::Suppress& verdict);
   [[nodiscard]] std::string plan_trouble(const Run& run, const Active& active) const;
-  [[nodiscard]] bool cures(const Run& run) const;
   [[nodiscard]] bool member_gone(const Run& run, const Active& active) const;
   [[nodiscard]] bool nothing_to_do(const Run& run, const Active& active) const;
   [[nodiscard]] std::string protected_target(const Run& run) const;
@@ -177,7 +176,9 @@ class Core : private CoreParts {
   void rests(std::uint64_t run);
   void ended(std::uint64_t run);
   // core_steps.cc
+  [[nodiscard]] bool cures(const Run& run) const;
   void advance(std::uint64_t run);
+  void succeed(const Run& run, std::string reason);
   void apply_step(const Run& run, std::size_t step, bool undo, bool recovering);
   void on(ApplyDone& done);
   void on(VerifyDone& done);
@@ -203,6 +204,7 @@ class Core : private CoreParts {
   void recover_step(const Run& run, std::size_t step, bool undo);
   // core_retry.cc
   [[nodiscard]] bool tries_again(const Run& run, std::uint32_t step, const std::string& why, Fields more = {});
+  void again_in(const Run& run, Nanos wait);
   void limit_time(const Run& run, std::size_t step);
   void late(const EffectLate& effect);
   // core_exec.cc
@@ -217,8 +219,42 @@ class Core : private CoreParts {
   [[nodiscard]] bool program_open(const Run& run, std::size_t step) const;
   void recover_program(const Run& run, std::size_t step);
   [[nodiscard]] std::optional<ProgramPlan> program_plan(const Run& run, std::size_t step) const;
+  // core_flow.cc
+  void steer(const Run& run, std::size_t step);
+  void begin_wait(const Run& run, std::size_t step, Nanos length);
+  void time_wait(const Run& run);
+  void time_waits();
+  void wait_over(std::uint64_t run);
+  void start_waited();
+  bool try_continue(const Run& run);
+  void decide_continued(const Run& run, const Workflow& workflow);
+  [[nodiscard]] std::optional<SealedPlan> plan_without_asking(const Run& run, std::size_t step, Ways& ways);
+  // core_finally.cc
+  [[nodiscard]] bool is_at_end(const Run& run, std::size_t step) const;
+  [[nodiscard]] bool at_end_begun(const Run& run) const;
+  [[nodiscard]] bool at_end_left(const Run& run) const;
+  [[nodiscard]] bool begin_finally(const Run& run, const std::string& reason);
+  [[nodiscard]] std::string finally_told(const Run& run) const;
+  void closed(const Run& run);
+  // core_for_each.cc
+  [[nodiscard]] bool is_its_turn(const Run& run, std::size_t step) const;
+  [[nodiscard]] bool is_open(const Run& run, std::size_t step, const Ways& ways) const;
+  [[nodiscard]] Json value_for(const Run& run, std::size_t step) const;
+  [[nodiscard]] std::optional<SealedPlan> plan_for_each(const Run& run, std::size_t step, Ways& ways);
+  [[nodiscard]] static SealedPlan open_plan(std::size_t step);
+  static void note_way(const Step& step, const RunStep& recorded, std::size_t index, Ways& ways);
+  void plan_more(const Run& run, std::size_t step);
+  [[nodiscard]] workflow::ProgramContext program_context(const Run& run, std::size_t step, bool with_steps) const;
+  // core_branch.cc
+  [[nodiscard]] bool is_left_out(const Workflow& workflow, std::size_t step, const Ways& ways) const;
+  [[nodiscard]] Result<bool> condition_holds(const Run& run, std::size_t step) const;
+  [[nodiscard]] Json steps_so_far(const Run& run, std::size_t before, bool trusted) const;
+  [[nodiscard]] std::optional<SealedPlan> plan_branch(const Run& run, std::size_t step, Ways& ways);
+  void decide_branch(const Run& run, std::size_t step);
+  [[nodiscard]] Result<Done> take_output(const Run& run, std::size_t step, std::string_view written);
   // core_turns.cc
   [[nodiscard]] bool at_work_are_many() const;
+  [[nodiscard]] bool takes_locks(const Run& run);
   bool take_turn(const Run& run, const NextProgram& next);
   void next_turns();
   // core_commands.cc
@@ -317,6 +353,9 @@ class Core : private CoreParts {
   std::map<std::uint64_t, Active> active_;
   std::set<std::uint64_t> pending_;
   std::map<std::uint64_t, std::pair<std::uint64_t, ResourceId>> waits_;  ///< pending → who has what it needs
+  std::map<std::uint64_t, Nanos> wait_due_;  ///< waiting run → boot time at which its wait is looked at
+  std::map<std::uint64_t, std::map<std::size_t, Json>> outputs_;  ///< by open run and step: what programs wrote
+  std::set<std::uint64_t> waited_;                                ///< their wait is over; they go on when there is room
   Turns turns_;
   std::multimap<Nanos, Timer> timers_;           ///< by boot time
   std::map<std::string, Nanos> read_again_;      ///< resource → when its timer fires

@@ -33,8 +33,8 @@ bool says_absent(const ProgramPlan::Confirm& confirm, const ProgramOutcome& outc
 
 }  // namespace
 
-void Core::ask_program_plan(const Run& r, std::uint32_t step, const Step::Exec& exec,
-                            std::shared_ptr<const Plan> made) {
+/// What a program may be told. `with_steps`: also what earlier steps came to.
+workflow::ProgramContext Core::program_context(const Run& r, std::size_t step, bool with_steps) const {
   workflow::ProgramContext context;
   context.subject = subject_parts(r.subject);
   const Finding finding = finding_of(r);
@@ -43,7 +43,17 @@ void Core::ask_program_plan(const Run& r, std::uint32_t step, const Step::Exec& 
   if (const Event* event = evidence_of(finding)) context.event = *event;
   if (const Control* control = control_of(r)) context.control = workflow::about(*control);
   context.run = {{"id", r.id}, {"workflow", r.workflow}, {"key", r.step_key(step)}};
-  out_.work.emplace_back(DoProgramPlan{r.id, step, r.plans, exec, std::move(context), std::move(made)});
+  context.each = value_for(r, step);
+  if (!with_steps) return context;
+  context.steps = steps_so_far(r, step, false);
+  context.trusted_steps = steps_so_far(r, step, true);
+  return context;
+}
+
+void Core::ask_program_plan(const Run& r, std::uint32_t step, const Step::Exec& exec,
+                            std::shared_ptr<const Plan> made) {
+  out_.work.emplace_back(
+      DoProgramPlan{r.id, step, r.plans, exec, program_context(r, step, workflow::names_steps(exec)), std::move(made)});
 }
 
 /// Nothing where its content has been erased.
@@ -72,6 +82,7 @@ void Core::start_program(const Run& r, std::size_t step, bool confirms, bool rec
                {"time_limit_ms", request->time_limit / std::chrono::milliseconds{1}}};
   add_arguments(entry, *request, sensitive);
   active.program = true;
+  if (const auto written = outputs_.find(r.id); !confirms && written != outputs_.end()) written->second.erase(step);
   record(confirms ? "step.confirming" : "step.intended", std::move(entry));
   ++figures_.effects;
   out_.work.emplace_back(DoExec{r.id, static_cast<std::uint32_t>(step), confirms, recovering, sensitive, request});
@@ -96,7 +107,7 @@ void Core::program_answered(const ExecDone& done) {
   if (done.end) out_.blobs.push_back(done.end->output);
   if (!done.end && done.end.error().code == Errc::paused) {
     if (!done.confirms) return not_begun(*r, done.step, done.end.error().message);
-    if (!draining_) timers_.emplace(now_.boot + again, RunAgain{done.run});
+    if (!draining_) again_in(*r, again);
     return;
   }
   done.confirms ? looked(*r, done) : program_ended(*r, done);
@@ -108,7 +119,8 @@ void Core::program_ended(const Run& r, const ExecDone& done) {
   const auto plan = program_plan(r, done.step);
   if (!plan) return doubt(r, "the recorded content of its plan has been erased");
   const ProgramOutcome& outcome = done.end->outcome;
-  const auto judged = aright::judge(plan->request, plan->expect, outcome);
+  auto judged = aright::judge(plan->request, plan->expect, outcome);
+  if (judged) judged = take_output(r, done.step, outcome.output.kept);
   const std::string told = judged ? describe(outcome) : judged.error().message;
   Fields ran{{"ran", program_run_to_json(program_run(outcome, done.end->output.commitment))}};
   const bool unclear = outcome.cut != ProgramCut::none;
@@ -138,6 +150,7 @@ void Core::program_failed(const Run& r, std::uint32_t step, const Error& error) 
 void Core::look(const Run& r, std::size_t step, bool recovering) {
   if (draining_) return;  // durable as it is; looked at after the start
   if (const std::string why = blocked(); !why.empty()) {
+    if (r.state == RunState::rolling_back) return undo_waits(r, why);
     move(r, RunInput::pause, why);
     return;
   }

@@ -290,7 +290,8 @@ void Core::close_finding(const std::string& finding, FindingState state, const s
       fmt::format("the finding {}: {}", state == FindingState::resolved ? "resolved" : "is closed", by);
   for (const Run* open : projection_.runs_of(finding)) {
     // What a run has made stays a person's question, whether or not the finding is over.
-    const bool asks = open->state == RunState::held && !made_something(*open);
+    const bool rests = open->state == RunState::held || open->wait;
+    const bool asks = rests && !made_something(*open);
     if (!asks && open->state != RunState::pending) continue;
     const std::uint64_t review = open->state == RunState::held ? open->review : 0;
     if (review != 0) close_review(review, "closed", "aright", why);

@@ -68,25 +68,18 @@ void Core::decide_auto(const Run& r, const Workflow& w) {
     if (move(r, RunInput::admit, reason, std::move(more))) advance(id);
   };
   if (!r.approved_plan.empty() && r.approved_plan == hash) return admit("approved by " + r.decided_by, nullptr);
-  const auto hold_with_plan = [&](const std::string& guard, const std::string& reason) {
-    ++figures_.verdicts[guard + " hold"];
-    Fields more = planned_on(r);
-    more.add({{"review", projection_.next_review()},
-              {"guard", guard},
-              {"expires_at", rfc3339(now_.wall + w.review_within)}});
-    move(r, RunInput::hold, fmt::format("{}: {}", guard, reason), std::move(more));
-  };
   if (!r.approved_plan.empty()) {
-    return hold_with_plan("approval", "the resource changed after the approval; this is a new difference");
+    return hold_with_plan(r, w, "approval", "the resource changed after the approval; this is a new difference");
   }
   if (mode_of(r) == Mode::propose) {
     const auto now = std::ranges::find(config_.workflows, w.name, &Workflow::name);
     const bool by_source = now != config_.workflows.end() && mode_of(*now) > Mode::propose && told_by_source(r);
-    return hold_with_plan("mode", by_source ? "its source goes no further than mode propose: a person approves"
-                                            : "workflow is in mode propose: a person approves");
+    return hold_with_plan(r, w, "mode",
+                          by_source ? "its source goes no further than mode propose: a person approves"
+                                    : "workflow is in mode propose: a person approves");
   }
   if (const auto wait = guarding_.waits(it, now_)) return suppress_run(r, w, *wait);
-  if (const auto held = guarding_.holds(it, now_)) return hold_with_plan(held->guard, held->reason);
+  if (const auto held = guarding_.holds(it, now_)) return hold_with_plan(r, w, held->guard, held->reason);
   ++figures_.verdicts["threshold admit"];
   admit("", "guards");
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -49,6 +50,7 @@ struct CoreParts {
     std::string refusal;      ///< an error that would come again for ever
     std::string touches;      ///< the protected target that a program of it names; empty: none
     std::vector<Plan> plans;  ///< of the recorded steps
+    std::map<std::size_t, Json> lists;  ///< by step over a list: its values, while it is planned
     std::size_t missing{0};
     std::uint64_t asked{0};             ///< entries there were when its plans were asked for
     std::optional<Nanos> verify_until;  ///< boot time
@@ -92,10 +94,15 @@ struct CoreParts {
     RetryRun command;
     Identity who;
   };
+  /// Branches that have been decided → 1 by their second arm, else 0; steps over lists → how many values.
+  using Ways = std::map<std::size_t, std::size_t>;
   struct ListAgain {
     std::string control;
   };
   struct RunAgain {
+    std::uint64_t run{0};
+  };
+  struct WaitOver {
     std::uint64_t run{0};
   };
   struct EffectLate {
@@ -105,7 +112,7 @@ struct CoreParts {
   struct FindingDue {
     std::string finding;
   };
-  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, EffectLate, FindingDue>;
+  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, WaitOver, EffectLate, FindingDue>;
   /// What a read after an effect shows.
   enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
 };

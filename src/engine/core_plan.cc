@@ -17,38 +17,12 @@ namespace {
 constexpr std::size_t entry_difference_max = 2048;  ///< bytes of a difference kept in an entry (which holds 4 KiB)
 
 ResourceId subject_of(const Run& r) { return subject_parts(r.subject); }
+/// What a step has done before a person let its run go on; nullptr: nothing that is known to be there.
+std::shared_ptr<const Plan> made_by(const RunStep& step, Plan& plan) {
+  return step.made() ? std::make_shared<const Plan>(std::move(plan)) : nullptr;
+}
+
 }  // namespace
-
-std::vector<Core::Aim> Core::targets(const Run& r) const {
-  static const Desired none;
-  std::vector<Aim> list;
-  const Workflow* w = workflow_of(r);
-  const Control* c = control_of(r);
-  if (w == nullptr || c == nullptr) return list;
-  for (const Step& step : w->steps) {
-    if (const Step::Exec* exec = step.exec()) {
-      list.push_back({{program_driver, exec->program.arguments.front()}, &none});
-    } else if (step.cures()) {
-      list.push_back({subject_of(r), &c->desired});
-    } else {
-      list.push_back({step.ensure()->own->resource, &step.ensure()->own->desired});
-    }
-  }
-  return list;
-}
-
-std::vector<ResourceId> Core::locks_of(const Run& r) const {
-  std::set<ResourceId> ids;
-  const auto subject = resource_of(r.subject);
-  for (const auto& target : targets(r)) {
-    if (target.resource.driver != program_driver) {
-      ids.insert(target.resource);
-    } else if (subject) {
-      ids.insert(*subject);
-    }
-  }
-  return {ids.begin(), ids.end()};
-}
 
 bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields more) {
   const auto to = workflow::next(r.state, input);
@@ -93,6 +67,9 @@ void Core::rests(std::uint64_t id) {
 void Core::ended(std::uint64_t id) {
   active_.erase(id);
   pending_.erase(id);
+  wait_due_.erase(id);
+  waited_.erase(id);
+  outputs_.erase(id);
   waits_.erase(id);
   unlock(id);
 }
@@ -105,6 +82,15 @@ void Core::hold(const Run& r, RunInput input, const std::string& guard, const st
   if (input == RunInput::foreign) more["about"] = "";  // not what was planned on: a no is about what is read then
   const bool said = guard == name(RunState::unknown);  // its state is the same word
   move(r, input, said ? reason : fmt::format("{}: {}", guard, reason), std::move(more));
+}
+
+/// Before its next effect, with the plan that a person would approve.
+void Core::hold_with_plan(const Run& r, const Workflow& w, const std::string& guard, const std::string& reason) {
+  ++figures_.verdicts[guard + " hold"];
+  Fields more = planned_on(r);
+  more.add(
+      {{"review", projection_.next_review()}, {"guard", guard}, {"expires_at", rfc3339(now_.wall + w.review_within)}});
+  move(r, RunInput::hold, fmt::format("{}: {}", guard, reason), std::move(more));
 }
 
 void Core::start_pending() {
@@ -134,14 +120,7 @@ bool Core::try_start(const Run& r) {
     suppress_run(r, *w, *verdict);
     return true;
   }
-  const auto wanted = locks_of(r);
-  for (const ResourceId& id : wanted) {
-    const std::uint64_t has_it = resource(id).locked_by;
-    if (has_it == 0) continue;
-    waits_[r.id] = {has_it, id};
-    return false;
-  }
-  lock(r.id, wanted);
+  if (!takes_locks(r)) return false;
   move(r, RunInput::start, "");
   ask_plans(*run(r.id));
   return true;
@@ -159,11 +138,6 @@ void Core::suppress_run(const Run& r, const Workflow& w, const guard::Suppress& 
   left_[key].news = true;  // it is the guard that says when the next may begin
 }
 
-/// What a step has done before a person let its run go on; nullptr: nothing that is known to be there.
-std::shared_ptr<const Plan> Core::made_by(const RunStep& step, Plan& plan) {
-  return step.made() ? std::make_shared<const Plan>(std::move(plan)) : nullptr;
-}
-
 void Core::ask_plans(const Run& r) {
   const auto wanted = targets(r);
   Active& active = active_[r.id];
@@ -174,7 +148,14 @@ void Core::ask_plans(const Run& r) {
   active.missing = wanted.size();
   active.asked = projection_.entries();
   const Workflow* w = workflow_of(r);
+  Ways ways;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (auto known = plan_without_asking(r, i, ways)) {
+      if (known->kept && i < earlier.size()) known->plan = std::move(earlier[i]);
+      active.replies[i] = std::move(*known);
+      --active.missing;
+      continue;
+    }
     auto made = i < earlier.size() ? made_by(r.steps[i], earlier[i]) : nullptr;
     if (const Step::Exec* exec = w->steps[i].exec()) {
       ask_program_plan(r, static_cast<std::uint32_t>(i), *exec, std::move(made));
@@ -183,6 +164,7 @@ void Core::ask_plans(const Run& r) {
     out_.work.emplace_back(DoPlan{r.id, static_cast<std::uint32_t>(i), r.plans, wanted[i].resource, *wanted[i].desired,
                                   fill_context(r, i, *wanted[i].desired), std::move(made)});
   }
+  if (active.missing == 0) decide(r.id);
 }
 
 /// Without what a plan does not need: most states have nothing to fill in.
@@ -227,9 +209,11 @@ void Core::record_plan(const Run& r, Active& active) {
   active.plans.clear();
   active.about.clear();
   const auto wanted = targets(r);
+  const Workflow* w = workflow_of(r);
+  const bool staged = w != nullptr && w->is_staged();
   for (std::size_t i = 0; i < active.replies.size(); ++i) {
     SealedPlan& sealed = *active.replies[i];
-    if (sealed.made) {  // on record as it was done
+    if (sealed.made || sealed.kept) {  // on record as it is
       active.plans.push_back(std::move(sealed.plan));
       continue;
     }
@@ -241,6 +225,9 @@ void Core::record_plan(const Run& r, Active& active) {
     step.names = sealed.plan.names;
     step.strength = sealed.plan.strength;
     step.changes = !sealed.plan.empty();
+    if (staged) step.mac = hex(sealed.mac);
+    step.state = sealed.state;
+    step.outcome = std::move(sealed.outcome);
     const auto text = canonical_json(sealed.difference);
     if (text && text->size() <= entry_difference_max) {
       step.difference = std::move(sealed.difference);
@@ -270,24 +257,16 @@ Fields Core::planned_on(const Run& r) const {
 std::string Core::plan_trouble(const Run& r, const Active& active) const {
   if (workflow_of(r) == nullptr) return "its definition is no longer stored";
   if (!active.errors.empty()) return active.errors.front();
-  std::set<ResourceId> seen;
-  for (const auto& target : targets(r)) {
-    if (!recordable(target.resource)) return "the name of a resource is longer than a record can hold";
-    if (target.resource.driver == program_driver) continue;
-    // Both would be planned on the same state, and the second would undo or miss the first.
-    if (!seen.insert(target.resource).second) {
-      return fmt::format("two steps are about {}: write them as one", target.resource.text());
+  const auto all = targets(r);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const ResourceId& resource = all[i].resource;
+    if (!recordable(resource)) return "the name of a resource is longer than a record can hold";
+    if (resource.driver == program_driver || resource.driver == flow_driver) continue;
+    for (std::size_t j = 0; j < i; ++j) {
+      // Both would be planned on the same state, and the second would undo or miss the first.
+      if (all[j].resource != resource || workflow_of(r)->exclude(j, i)) continue;
+      return fmt::format("two steps are about {}: write them as one", resource.text());
     }
-  }
-  return {};
-}
-
-/// What no run may touch, whoever approves; empty: nothing such.
-std::string Core::protected_target(const Run& r) const {
-  for (const auto& target : targets(r)) {
-    if (target.resource.driver == program_driver) continue;  // is started, not changed
-    const auto verdict = guard::protected_resource(target.resource, config_.protected_paths);
-    if (const auto* held = std::get_if<guard::Hold>(&verdict)) return held->reason;
   }
   return {};
 }
@@ -296,16 +275,24 @@ std::string Core::protected_target(const Run& r) const {
 /// the run say that the finding is over.
 bool Core::cures(const Run& r) const {
   const Workflow* w = workflow_of(r);
-  return w != nullptr && std::ranges::any_of(w->steps, [](const Step& s) { return s.cures(); });
+  if (w == nullptr) return false;
+  for (std::size_t i = 0; i < w->steps.size(); ++i) {
+    if (w->steps[i].cures() && (i >= r.steps.size() || r.steps[i].state != StepState::skipped)) return true;
+  }
+  return false;
 }
 
 /// What the run has done is done. Programs follow a change: where the resource is as desired already, there is nothing
 /// for them to follow, unless a person wants the rest done.
 bool Core::nothing_to_do(const Run& r, const Active& active) const {
-  const auto empty = [](const auto& reply) { return reply->made || reply->plan.empty(); };
-  if (std::ranges::all_of(active.replies, empty)) return true;
+  const auto empty = [](const auto& reply) {
+    return reply->made || reply->kept || (reply->plan.empty() && reply->state != StepState::open);
+  };
+  bool all = true;
+  for (std::size_t i = 0; i < active.replies.size(); ++i) all = all && (is_at_end(r, i) || empty(active.replies[i]));
+  if (all) return true;
   const Workflow* w = workflow_of(r);
-  if (!r.approved_plan.empty() || w == nullptr || !cures(r)) return false;
+  if (!r.approved_plan.empty() || w == nullptr || !cures(r) || made_something(r)) return false;
   for (std::size_t i = 0; i < active.replies.size(); ++i) {
     if (w->steps[i].ensure() != nullptr && !empty(active.replies[i])) return false;
   }
@@ -318,6 +305,7 @@ bool Core::member_gone(const Run& r, const Active& active) const {
   if (c == nullptr || !cures(r)) return false;
   for (const auto& reply : active.replies) {
     const auto step = static_cast<std::size_t>(&reply - active.replies.data());
+    if (reply->kept || reply->state != StepState::planned) continue;
     if (workflow_of(r)->steps[step].cures() && has_gone(*c, subject_of(r), reply->plan.before)) return true;
   }
   return false;
@@ -334,9 +322,13 @@ void Core::decide(std::uint64_t id) {
     return hold(r, RunInput::hold, "plan", active.refusal + "; no approval lets it go: deny it and mend the workflow");
   }
   if (const std::string why = plan_trouble(r, active); !why.empty()) {
+    if (r.continues && made_something(r)) {
+      return hold(r, RunInput::hold, "plan", why + "; what was done stays until a person decides");
+    }
     move(r, RunInput::plan_failed, why);
     return;
   }
+  if (r.continues && made_something(r)) return decide_continued(r, *workflow_of(r));
   const Mode mode = mode_of(r);
   if (mode < Mode::plan) {
     move(r, RunInput::cancel, fmt::format("the mode is now {}", name(mode)));
@@ -348,11 +340,19 @@ void Core::decide(std::uint64_t id) {
     return;
   }
   if (nothing_to_do(r, active)) {
+    if (std::ranges::any_of(active.replies, [](const auto& reply) { return reply->made; })) {
+      record_plan(r, active);  // that nothing is left of the other steps
+      const std::string why = "what it had made is still there, and the rest is as desired already";
+      if (!at_end_left(*run(id))) return succeed(*run(id), why);
+      if (move(*run(id), RunInput::go_on, why, planned_on(*run(id)))) advance(id);
+      return;
+    }
     const std::string finding = cures(r) ? r.finding : std::string();
     move(r, RunInput::nothing_to_do, "already as desired");
     if (projection_.findings().contains(finding)) resolve(finding, "read clean");
     return;
   }
+  if (r.continues) return decide_continued(r, *w);
   record_plan(r, active);
   if (mode == Mode::plan) {
     const Finding finding = finding_of(r);

@@ -172,6 +172,12 @@ class Rig {
     work.pop_front();
     feed(perform(hands_, next));
   }
+  /// Carries out the next piece of work, and its answer is lost.
+  void done_unseen() {
+    const Work next = std::move(work.front());
+    work.pop_front();
+    (void)perform(hands_, next);
+  }
   void newest() {
     const Work next = std::move(work.back());
     work.pop_back();

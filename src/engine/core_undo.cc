@@ -36,9 +36,12 @@ void Core::roll_back_next(std::uint64_t id) {
 }
 
 void Core::rolled_back(const Run& r) {
+  if (begin_finally(r, r.reason)) return;
   std::string left;
   bool unknown = false;
-  for (const RunStep& s : r.steps) {
+  for (std::size_t i = 0; i < r.steps.size(); ++i) {
+    const RunStep& s = r.steps[i];
+    if (is_at_end(r, i)) continue;
     if (s.runs_program() && (s.state == StepState::applied || s.state == StepState::verified)) {
       left += fmt::format("; {}: what a program did is not undone by itself", s.resource.text());
       continue;
@@ -49,8 +52,10 @@ void Core::rolled_back(const Run& r) {
     unknown = unknown || s.state == StepState::undo_intended;
     left += fmt::format("; {}: {}", s.resource.text(), s.outcome);
   }
-  if (left.empty()) {
-    move(r, RunInput::undone, std::string(r.reason));
+  const bool undone = left.empty();
+  left += finally_told(r);
+  if (undone) {
+    move(r, RunInput::undone, r.reason + left);
   } else if (unknown) {
     doubt(r, r.reason + "; whether all of it is undone is not known" + left);
   } else {
@@ -100,6 +105,7 @@ void Core::recover(const Run& r) {
     return;
   }
   if (r.state == RunState::held || r.state == RunState::unknown) return;
+  if (r.wait) return time_wait(r);
   auto wanted = locks_of(r);
   if (wanted.empty()) {
     for (const RunStep& s : r.steps) {
@@ -120,7 +126,7 @@ void Core::go_on(std::uint64_t id) {
   const Run& r = *run(id);
   if (draining_) return;
   const bool undoing = r.state == RunState::rolling_back;
-  if (!undoing && r.state != RunState::running && r.state != RunState::waiting) return;
+  if ((!undoing && r.state != RunState::running && r.state != RunState::waiting) || r.wait) return;
   if (const std::string why = blocked(); !why.empty()) {
     if (undoing) return undo_waits(r, why);
     if (r.state == RunState::running) move(r, RunInput::pause, why);
@@ -133,7 +139,7 @@ void Core::go_on(std::uint64_t id) {
   for (std::size_t i = 0; i < r.steps.size(); ++i) {
     const StepState state = r.steps[i].state;
     if (r.steps[i].runs_program()) {
-      if (!undoing && program_open(r, i)) return recover_program(r, i);
+      if ((!undoing || is_at_end(r, i)) && program_open(r, i)) return recover_program(r, i);
       continue;
     }
     if (state == StepState::intended) return recover_step(r, i, false);

@@ -52,6 +52,9 @@ struct SealedPlan {
   Json difference;
   Digest mac{};      ///< keyed hash of resource, before and after: equal plans have equal macs
   bool made{false};  ///< it is the plan that the run has carried out already, and what it made is there
+  StepState state{StepState::planned};  ///< of a step that steers, or is not done
+  std::string outcome;                  ///< of such a step
+  bool kept{false};                     ///< nothing is planned: its step is on record as it is
 };
 struct PlanDone {
   std::uint64_t run{0};

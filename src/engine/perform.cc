@@ -33,7 +33,8 @@ Result<SealedPlan> sealed(const Hands& hands, const ResourceId& id, Plan plan) {
                  .before = std::move(*before),
                  .after = std::move(*after),
                  .difference = Json::array(),
-                 .mac = hmac_sha256(hands.plan_key, text)};
+                 .mac = hmac_sha256(hands.plan_key, text),
+                 .outcome = {}};
   out.difference = difference(out.plan.before, out.plan.after);
   return out;
 }

@@ -48,7 +48,7 @@ Result<Done> Projection::apply(DocReader in) {
     on_answer(kind, in);
   } else if (kind.starts_with("run.")) {
     on_run(kind, in);
-  } else if (kind == "cancel.asked" || kind == "retry.asked") {
+  } else if (kind == "cancel.asked" || kind == "retry.asked" || kind == "finally.begun") {
     on_wish(kind, in);
   } else if (kind.starts_with("step.")) {
     on_step(kind, in);
@@ -266,9 +266,10 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   if (in.has("about")) run.about = in.text("about");
   if (in.has("plan_hash")) run.plan_hash = in.text("plan_hash");
   if (in.has("decided_by")) run.decided_by = in.text("decided_by");
+  on_waiting(run, *input, in);
   if (run.state == RunState::planning) {
     // What it has made stays on record: a plan for such a step is made again only where that is not there any more.
-    if (std::ranges::none_of(run.steps, [](const RunStep& s) { return s.made(); })) run.steps.clear();
+    if (std::ranges::none_of(run.steps, [](const RunStep& s) { return s.is_over(); })) run.steps.clear();
     run.plan_hash.clear();
     ++run.plans;
   }
@@ -285,13 +286,31 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   touch("run", number_id(id), true);
 }
 
-/// What a person wants of a run.
+/// A wait begins, or is over in whatever way.
+void Projection::on_waiting(Run& run, workflow::RunInput input, DocReader& in) const {
+  run.continues = input == workflow::RunInput::wait_over || input == workflow::RunInput::more_known;
+  if (input == workflow::RunInput::wait) {
+    const std::uint64_t step = in.number("step");
+    if (step >= run.steps.size() || !run.steps[step].steers()) return in.wrong("step");
+    run.wait = RunWait{step, at_, std::chrono::milliseconds{in.number("wait_ms")}};
+    run.steps[step].state = StepState::waiting;
+  } else if (run.wait) {
+    RunStep& step = run.steps.at(run.wait->step);
+    if (input == workflow::RunInput::wait_over) step.state = StepState::passed;
+    if (input == workflow::RunInput::wait_over) step.outcome = "waited";
+    run.wait.reset();
+  }
+}
+
+/// What a person wants of a run, and that its end has begun.
 void Projection::on_wish(const std::string& kind, DocReader& in) {
   const auto found = runs_.find(in.number("run"));
   if (found == runs_.end()) return in.wrong("run");
   Run& run = found->second;
   if (kind == "cancel.asked") {
     run.cancel_asked = fmt::format("cancelled by {}: {}", in.text("by"), in.text("reason"));
+  } else if (kind == "finally.begun") {
+    run.closing = in.text("reason");
   } else {
     run.retries = in.number("retries");
   }
@@ -314,7 +333,20 @@ void Projection::on_step(const std::string& kind, DocReader& in) {
   }
   if (index >= run.steps.size()) return in.wrong("step");
   RunStep& step = run.steps[index];
+  if (kind == "step.decided") {
+    step.state = StepState::passed;
+    step.outcome = in.text("arm");
+    for (const int skipped : in.integers("skips")) {
+      if (skipped < 0 || static_cast<std::size_t>(skipped) >= run.steps.size()) return in.wrong("skips");
+      run.steps[static_cast<std::size_t>(skipped)].state = StepState::skipped;
+    }
+    return;
+  }
   step.state = in.word("state", parse_step_state);
+  if (kind == "step.intended" && step.state == StepState::intended) {
+    step.ran.reset();  // of a try before
+    step.looked.reset();
+  }
   if (in.has("outcome")) step.outcome = in.text("outcome");
   if (in.has("tries")) step.tries = static_cast<std::uint32_t>(in.number("tries"));
   for (const bool main : {true, false}) {

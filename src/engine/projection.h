@@ -17,6 +17,7 @@
 #include "model/finding.h"
 #include "model/run.h"
 #include "model/waiver.h"
+#include "workflow/run_table.h"
 
 namespace aright::engine {
 
@@ -105,6 +106,7 @@ class Projection {
   void open_finding(DocReader& in);
   void on_finding(const std::string& kind, DocReader& in);
   void on_run(const std::string& kind, DocReader& in);
+  void on_waiting(Run& run, workflow::RunInput input, DocReader& in) const;
   void on_wish(const std::string& kind, DocReader& in);
   void on_step(const std::string& kind, DocReader& in);
   void on_review(DocReader& in);

@@ -13,8 +13,9 @@ namespace {
 constexpr std::array<std::string_view, run_states> run_words{
     "pending",   "planning",    "planned",         "held",   "running", "waiting",   "verifying", "rolling_back",
     "succeeded", "rolled_back", "rollback_failed", "denied", "expired", "cancelled", "unknown",   "failed"};
-constexpr std::array<std::string_view, 9> step_words{"planned", "intended",      "applied", "verified",   "failed",
-                                                     "foreign", "undo_intended", "undone",  "undo_failed"};
+constexpr std::array<std::string_view, 13> step_words{"planned",     "intended", "applied",       "verified",
+                                                      "failed",      "foreign",  "undo_intended", "undone",
+                                                      "undo_failed", "waiting",  "passed",        "skipped"};
 constexpr std::array<std::string_view, 3> cut_words{"none", "time_limit", "stopped"};
 constexpr std::array<std::string_view, 3> strength_words{"native", "detected", "narrow"};
 
@@ -36,6 +37,7 @@ void write(CanonicalWriter& out, const RunStep& s) {
   object.json("difference", s.difference);
   object.number("difference_omitted", s.difference_omitted);
   if (s.looked) object.json("looked", program_run_to_json(*s.looked));
+  if (!s.mac.empty()) object.text("mac", s.mac);
   object.texts("names", s.names);
   object.text("outcome", s.outcome);
   if (s.ran) object.json("ran", program_run_to_json(*s.ran));
@@ -43,6 +45,24 @@ void write(CanonicalWriter& out, const RunStep& s) {
   object.text("state", name(s.state));
   object.text("strength", word_of(strength_words, s.strength));
   if (s.tries != 0) object.number("tries", s.tries);
+}
+
+void write(CanonicalWriter& out, const RunWait& wait) {
+  CanonicalObject object(out);
+  object.text("at", rfc3339(wait.since.wall));
+  object.text("boot_id", wait.since.boot_id);
+  object.number("ms", wait.length / std::chrono::milliseconds{1});
+  object.number("step", wait.step);
+  object.number("up", wait.since.boot / std::chrono::microseconds{1});
+}
+
+Result<RunWait> wait_from(const Json& doc) {
+  DocReader in(doc, "wait");
+  RunWait wait{in.number("step"),
+               {in.time("at"), std::chrono::microseconds{in.number("up")}, in.text("boot_id")},
+               std::chrono::milliseconds{in.number("ms")}};
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return wait;
 }
 
 void write_time(CanonicalWriter& out, const std::optional<WallTime>& time) {
@@ -123,6 +143,7 @@ Result<RunStep> run_step_from_json(const Json& doc) {
   s.difference_omitted = in.number("difference_omitted");
   s.changes = in.boolean("changes");
   s.outcome = in.text("outcome");
+  if (in.has("mac")) s.mac = in.text("mac");
   if (in.has("tries")) s.tries = static_cast<std::uint32_t>(in.number("tries"));
   for (const bool main : {true, false}) {
     const char* key = main ? "ran" : "looked";
@@ -173,6 +194,8 @@ Result<std::string> Run::to_text() const {
     write_time(doc.at("admitted_at"), admitted_at);
     doc.text("approved_plan", approved_plan);
     if (!cancel_asked.empty()) doc.text("cancel_asked", cancel_asked);
+    if (!closing.empty()) doc.text("closing", closing);
+    if (continues) doc.boolean("continues", true);
     doc.text("control", control);
     doc.text("control_hash", control_hash);
     doc.text("created_at", rfc3339(created_at));
@@ -196,6 +219,7 @@ Result<std::string> Run::to_text() const {
     if (tries_breaker) doc.boolean("tries_breaker", true);
     if (unverified != 0) doc.number("unverified", unverified);
     doc.text("version", version);
+    if (wait) write(doc.at("wait"), *wait);
     doc.text("workflow", workflow);
   }
   return std::move(out).end();
@@ -225,6 +249,13 @@ Result<Run> Run::from_json(const Json& doc) {
   r.plans = static_cast<std::uint32_t>(in.number("plans"));
   if (in.has("tries_breaker")) r.tries_breaker = in.boolean("tries_breaker");
   if (in.has("unverified")) r.unverified = static_cast<std::uint32_t>(in.number("unverified"));
+  if (in.has("closing")) r.closing = in.text("closing");
+  if (in.has("continues")) r.continues = in.boolean("continues");
+  if (in.has("wait")) {
+    auto wait = wait_from(in.object("wait"));
+    if (!wait) return std::unexpected(wait.error());
+    r.wait = std::move(*wait);
+  }
   r.created_at = in.time("created_at");
   r.admitted_at = in.optional_time("admitted_at");
   r.finished_at = in.optional_time("finished_at");
@@ -233,6 +264,7 @@ Result<Run> Run::from_json(const Json& doc) {
     if (!step) return std::unexpected(step.error());
     r.steps.push_back(std::move(*step));
   }
+  if (r.wait && r.wait->step >= r.steps.size()) in.wrong("wait");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return r;
 }

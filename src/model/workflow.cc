@@ -38,6 +38,7 @@ Json program_json(const Step::Program& p) {
 
 Json exec_json(const Step::Exec& exec) {
   Json doc{{"program", program_json(exec.program)}, {"confirm", nullptr}, {"sensitive", exec.sensitive}};
+  if (!exec.output.empty()) doc["output"] = output_shape_json(exec.output);
   if (exec.confirm) {
     doc["confirm"] = {{"program", program_json(exec.confirm->program)}, {"absent", exec.confirm->absent}};
   }
@@ -56,10 +57,22 @@ Json ensure_json(const Step::Ensure& ensure) {
   return doc;
 }
 
+Json act_json(const Step& s) {
+  if (s.exec() != nullptr) return {{"exec", exec_json(*s.exec())}};
+  if (s.wait() != nullptr) return {{"wait_ms", millis(s.wait()->length)}};
+  if (s.branch() != nullptr) return {{"when", s.branch()->when}};
+  if (s.for_each() != nullptr) return {{"for_each", s.for_each()->list}, {"at_most", s.for_each()->at_most}};
+  return ensure_json(*s.ensure());
+}
+
 Json steps_json(const std::vector<Step>& steps) {
   Json list = Json::array();
   for (const Step& s : steps) {
-    Json doc = s.exec() != nullptr ? Json{{"exec", exec_json(*s.exec())}} : ensure_json(*s.ensure());
+    Json doc = act_json(s);
+    if (!s.name.empty()) doc["name"] = s.name;
+    if (s.at_end) doc["finally"] = true;
+    if (s.arm) doc["arm"] = {{"of", s.arm->of}, {"otherwise", s.arm->otherwise}};
+    if (s.arm && s.arm->item) doc["arm"]["item"] = *s.arm->item;
     if (s.retry.times != 0) doc["retry"] = {{"times", s.retry.times}, {"wait_ms", millis(s.retry.wait)}};
     list.push_back(std::move(doc));
   }
@@ -95,6 +108,11 @@ Result<Step> exec_from(const Json& doc) {
     if (auto ok = confirm.finish(); !ok) return std::unexpected(ok.error());
   }
   exec.sensitive = in.boolean("sensitive");
+  if (in.has("output")) {
+    auto shape = output_shape_from(in.object("output"));
+    if (!shape) return std::unexpected(shape.error());
+    exec.output = std::move(*shape);
+  }
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return Step{std::move(exec)};
 }
@@ -111,10 +129,26 @@ Result<Step> ensure_from(DocReader& in) {
   return Step{std::move(ensure)};
 }
 
+Result<Step> act_from(DocReader& in) {
+  if (in.has("exec")) return exec_from(in.object("exec"));
+  if (in.has("wait_ms")) return Step{Step::Wait{Millis{in.number("wait_ms")}}};
+  if (in.has("when")) return Step{Step::Branch{in.text("when")}};
+  if (in.has("for_each")) return Step{Step::ForEach{in.text("for_each"), in.number("at_most")}};
+  return ensure_from(in);
+}
+
 Result<Step> step_from(const Json& doc) {
   DocReader in(doc, "step");
-  auto step = in.has("exec") ? exec_from(in.object("exec")) : ensure_from(in);
+  auto step = act_from(in);
   if (!step) return step;
+  if (in.has("name")) step->name = in.text("name");
+  if (in.has("finally")) step->at_end = in.boolean("finally");
+  if (in.has("arm")) {
+    DocReader arm(in.object("arm"), "arm");
+    step->arm = Step::Arm{arm.number("of"), arm.boolean("otherwise")};
+    if (arm.has("item")) step->arm->item = arm.number("item");
+    if (auto ok = arm.finish(); !ok) return std::unexpected(ok.error());
+  }
   if (in.has("retry")) {
     DocReader retry(in.object("retry"), "retry");
     step->retry = {static_cast<std::uint32_t>(retry.number("times")), Millis{retry.number("wait_ms")}};
@@ -205,6 +239,7 @@ Result<Workflow> Workflow::from_json(const Json& doc) {
   for (const Json& item : in.array("steps")) {
     auto step = step_from(item);
     if (!step) return std::unexpected(step.error());
+    if (step->arm && step->arm->of >= w.steps.size()) in.wrong("steps");
     w.steps.push_back(std::move(*step));
   }
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());

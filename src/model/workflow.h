@@ -17,6 +17,7 @@
 #include "model/mode.h"
 #include "model/program.h"
 #include "model/resource.h"
+#include "model/step_output.h"
 
 namespace aright {
 
@@ -60,6 +61,34 @@ struct ExecStep {
   StepProgram program;
   std::optional<StepConfirm> confirm;
   bool sensitive{false};  ///< arguments, input and output stay out of records, whatever they hold
+  OutputShape output{};   ///< empty: what it writes is for people only
+};
+
+/// Nothing for so long; then everything is read and planned anew, and the run goes on with the next step.
+struct WaitStep {
+  std::chrono::nanoseconds length{};  ///< whole milliseconds, 1 s to 30 days
+};
+
+/// Which of two arms is gone on with. The steps of both follow it in the workflow's list, each with its `StepArm`.
+struct BranchStep {
+  std::string when;  ///< a condition (CEL), as workflow/step_condition.h has it
+};
+
+/// The program behind it once for each value of a list. It follows in the workflow's list as often as there may be
+/// values, each with its `StepArm`.
+struct ForEachStep {
+  std::string list;        ///< an expression (CEL) whose value is a list of texts, integers or booleans
+  std::size_t at_most{1};  ///< 1 to `for_each_max`; a longer list is a person's question, like an empty one
+};
+inline constexpr std::size_t for_each_max = 16;
+inline constexpr std::size_t for_each_bytes_max = 2048;  ///< of all values as JSON, so that an entry can hold them
+
+/// That a step is done only where a branch before it takes that way, or a list has so many values.
+struct StepArm {
+  std::size_t of{0};                  ///< index of the branch, or of the step over the list
+  bool otherwise{false};              ///< where the branch's condition does not hold
+  std::optional<std::size_t> item{};  ///< which value of the list it is for
+  bool operator==(const StepArm&) const = default;
 };
 
 /// How often a step that failed is tried again within its run, under the same key; never what may have happened.
@@ -76,11 +105,21 @@ struct Step {
   using Confirm = StepConfirm;
   using Exec = ExecStep;
   using Retry = StepRetry;
-  std::variant<Ensure, Exec> act;
+  using Wait = WaitStep;
+  using Branch = BranchStep;
+  using ForEach = ForEachStep;
+  using Arm = StepArm;
+  std::variant<Ensure, Exec, Wait, Branch, ForEach> act;
   Retry retry{};
+  std::string name{};        ///< by which later steps name what it came to; empty: they do not
+  std::optional<Arm> arm{};  ///< none: whatever any branch decides
+  bool at_end{false};        ///< of `finally`: done when all others are over, however they ended; a program
 
   [[nodiscard]] const Ensure* ensure() const { return std::get_if<Ensure>(&act); }
   [[nodiscard]] const Exec* exec() const { return std::get_if<Exec>(&act); }
+  [[nodiscard]] const Wait* wait() const { return std::get_if<Wait>(&act); }
+  [[nodiscard]] const Branch* branch() const { return std::get_if<Branch>(&act); }
+  [[nodiscard]] const ForEach* for_each() const { return std::get_if<ForEach>(&act); }
   /// An `ensure` of the finding's own resource.
   [[nodiscard]] bool cures() const { return ensure() != nullptr && !ensure()->own; }
 };
@@ -122,14 +161,22 @@ struct Workflow {
   Guards guards;
   OnFailure on_failure{OnFailure::roll_back};
   std::chrono::nanoseconds review_within{std::chrono::hours{24}};  ///< then the review expires, which denies
-  std::vector<Step> steps;                                         ///< 1 to 32
+  std::vector<Step> steps;  ///< 1 to `steps_max`; those of branches lie in a row, those of `finally` are the last
 
   [[nodiscard]] bool answers_to(const Control& control) const;                          ///< may answer a finding of it
   [[nodiscard]] bool answers_to(const Control& control, const Finding& finding) const;  ///< answers this one of it
   [[nodiscard]] Json to_json() const;                                                   ///< without the mode
   [[nodiscard]] static Result<Workflow> from_json(const Json& doc);
   [[nodiscard]] std::string version() const;  ///< hex SHA-256 of the canonical form
+  /// It may be planned more than once on its way.
+  [[nodiscard]] bool is_staged() const;
+  /// The branches that steps `one` and `other` are below of let only one of them be done. Indexes of `steps`.
+  [[nodiscard]] bool exclude(std::size_t one, std::size_t other) const;
+  /// Those that are not done when the branch at `branch` has taken its arm `otherwise`. In order.
+  [[nodiscard]] std::vector<std::size_t> not_taken(std::size_t branch, bool otherwise) const;
 };
+
+inline constexpr std::size_t steps_max = 64;
 
 /// A whole, checked configuration. A value: reloading makes a new one.
 struct Config {

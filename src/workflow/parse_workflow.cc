@@ -5,13 +5,10 @@
 #include <algorithm>
 #include <array>
 
-#include "cel/filled.h"
 #include "cel/yaml_condition.h"
-#include "workflow/about.h"
 #include "workflow/answer_subject.h"
-#include "workflow/parse_exec.h"
 #include "workflow/parse_guards.h"
-#include "workflow/parse_retry.h"
+#include "workflow/parse_steps.h"
 #include "workflow/when.h"
 
 namespace aright::workflow {
@@ -19,7 +16,6 @@ namespace aright::workflow {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr std::size_t steps_max = 32;
 
 class Parser {
  public:
@@ -40,8 +36,9 @@ class Parser {
     if (const yaml::Node* condition = in.node("when")) {
       if (cel::compile_condition(*condition, "when", when_environment(), out_)) workflow_.when = condition->scalar;
     }
-    for (const char* key : {"retry", "review_by", "finally"}) in.not_yet(key);
-    if (const yaml::Node* list = in.required("steps")) steps(*list);
+    for (const char* key : {"retry", "review_by"}) in.not_yet(key);
+    if (const yaml::Node* list = in.required("steps")) workflow_.steps = parse_steps(*list, context_, out_);
+    if (const yaml::Node* list = in.node("finally")) parse_finally(*list, context_, workflow_.steps, out_);
     in.finish();
     return std::move(workflow_);
   }
@@ -90,77 +87,6 @@ class Parser {
     const bool names_nothing = answer.control.empty() && answer.tag.empty();
     if (names_nothing && item.kind == yaml::Node::Kind::map) error(item.at, "an answer names a control or a tag");
     return answer;
-  }
-
-  void steps(const yaml::Node& list) {
-    if (list.kind != yaml::Node::Kind::list || list.items.empty() || list.items.size() > steps_max) {
-      return error(list.at, fmt::format("`steps` must be a list of 1 to {} steps, not {}", steps_max, list.describe()));
-    }
-    for (const yaml::Node& item : list.items) step(item);
-  }
-
-  static bool names_a_step(const yaml::Node& node) {
-    static constexpr std::array words{"ensure", "call", "notify", "approve", "wait"};
-    return std::ranges::any_of(words, [&](const char* word) { return node.find(word) != nullptr; });
-  }
-
-  /// Each field may be the misspelt one; the first that is near a kind of step is told.
-  void unknown_step(const yaml::Node& node) {
-    static const std::vector<std::string> kinds{"ensure", "exec"};
-    if (node.kind != yaml::Node::Kind::map || node.pairs.empty()) {
-      return error(node.at, fmt::format("a step must be a map, not {}", node.describe()),
-                   "`ensure: desired`, or exec: [/usr/bin/logger, …]");
-    }
-    const auto near = std::ranges::find_if(node.pairs, [](const yaml::Pair& pair) {
-      return suggest(pair.key, kinds, "kinds of step").starts_with("did you mean");
-    });
-    const yaml::Pair& named = near == node.pairs.end() ? node.pairs.front() : *near;
-    error(named.key_at, fmt::format("unknown step `{}`", named.key), suggest(named.key, kinds, "kinds of step"));
-  }
-
-  void step(const yaml::Node& node) {
-    if (node.find("exec") != nullptr) {
-      if (node.find("ensure") != nullptr) {
-        return error(node.at, "a step is one of `ensure` and `exec`, not both", "write two steps");
-      }
-      if (auto exec = parse_exec(node, context_, out_)) workflow_.steps.push_back(std::move(*exec));
-      return;
-    }
-    if (!names_a_step(node)) return unknown_step(node);
-    yaml::Fields in(node, "step", out_);
-    for (const char* key : {"call", "notify", "approve", "wait", "when", "else", "for_each"}) in.not_yet(key);
-    Step::Ensure step;
-    step.verify_within = in.duration("verify_within").value_or(5s);
-    step.time_limit = parse_time_limit(in);
-    const Step::Retry retry = parse_retry(in, out_);
-    const bool other = std::ranges::any_of(node.pairs, [](const yaml::Pair& p) {
-      return p.key == "call" || p.key == "notify" || p.key == "approve" || p.key == "wait";
-    });
-    const yaml::Node* ensure = other ? in.node("ensure") : in.required("ensure");
-    in.words("ensure", {"desired"});
-    if (ensure != nullptr && ensure->kind == yaml::Node::Kind::map) {
-      step.own = target(*ensure);
-    } else if (ensure != nullptr && (ensure->kind != yaml::Node::Kind::scalar || ensure->scalar != "desired")) {
-      error(ensure->at, fmt::format("`ensure` must be `desired` or a map, not {}", ensure->describe()),
-            "`ensure: desired`, or { resource: file, path: …, desired: { … } }");
-    }
-    in.finish();
-    workflow_.steps.push_back({std::move(step), retry});
-  }
-
-  std::optional<Step::Target> target(const yaml::Node& node) {
-    yaml::Fields in(node, "`ensure`", out_);
-    const auto kind = in.required_text("resource");
-    const auto path = in.required_text("path");
-    const yaml::Node* desired = in.required("desired");
-    const ResourceSyntax* syntax = kind ? syntax_of(context_, *kind, in.node("resource")->at, out_) : nullptr;
-    in.finish();
-    if (syntax == nullptr || !path || desired == nullptr) return std::nullopt;
-    auto id = syntax->id(*path, in.node("path")->at, out_);
-    auto state = syntax->desired(*desired, out_);
-    if (!id || !state) return std::nullopt;
-    cel::check_filled(state->fields, *desired, step_fill_environment(), out_);
-    return Step::Target{{*kind, std::move(*id)}, std::move(*state)};
   }
 
   const DefinitionContext& context_;

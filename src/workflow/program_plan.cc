@@ -13,6 +13,24 @@ namespace aright::workflow {
 
 namespace {
 
+cel::Environment environment_of(std::vector<std::string> steps, bool each) {
+  cel::Environment environment;
+  const cel::Type any{cel::Kind::dyn, {}};
+  environment.variables = {
+      finding_variable(), control_variable(), run_variable({"key"}), {"resource", any}, {"event", any}};
+  if (!steps.empty()) environment.variables.push_back({"steps", any, std::move(steps)});
+  if (each) environment.variables.push_back({"each", any});
+  add_field_types(environment);
+  return environment;
+}
+
+/// Of what has been checked when it was loaded: whatever steps there are.
+cel::Environment any_environment() {
+  cel::Environment environment = environment_of({}, true);
+  environment.variables.push_back({"steps", {cel::Kind::dyn, {}}});
+  return environment;
+}
+
 Json input_of(const ProgramContext& context) {
   Json finding = context.finding;
   finding.erase("occurrences");  // more evidence makes no other program: an approval must not lapse by it
@@ -26,6 +44,8 @@ Json input_of(const ProgramContext& context) {
                       {"time", rfc3339(context.event->time)},
                       {"data", context.event->data}};
   }
+  if (!context.steps.is_null()) input["steps"] = context.steps;
+  if (!context.each.is_null()) input["each"] = context.each;
   return input;
 }
 
@@ -40,13 +60,22 @@ class Filler {
       all->view("control", context.control);
       all->view("run", context.run);
       if (context.resource) all->view("resource", context.resource->fields);
+      if (!context.each.is_null()) all->view("each", context.each);
     }
+    if (!context.steps.is_null()) bindings_.view("steps", context.trusted_steps);
+    if (!context.steps.is_null()) with_outsiders_.view("steps", context.steps);
     bind(bindings_, finding_, event_);
     bind(with_outsiders_, context.finding, context.event ? context.event->data : event_);
   }
 
+  Result<cel::Value> value(const std::string& expression) const {
+    const auto compiled = cel::compile(expression, any_environment());
+    if (!compiled) return fail(Errc::invalid, compiled.error().front().message);
+    return evaluate(*compiled, bindings_);
+  }
+
   Result<std::string> fill(const std::string& text, const std::string& what) const {
-    const auto compiled = cel::compile_template(text, program_environment());
+    const auto compiled = cel::compile_template(text, any_environment());
     if (!compiled) return fail(Errc::invalid, fmt::format("{}: {}", what, compiled.error().front().message));
     const auto value = evaluate(*compiled, bindings_);
     if (!value) return std::unexpected(refusal(text, what, *compiled, value.error()));
@@ -87,6 +116,13 @@ class Filler {
   [[nodiscard]] Error refusal(const std::string& text, const std::string& what, const cel::Template& compiled,
                               const Error& error) const {
     if (!evaluate(compiled, with_outsiders_)) return {Errc::invalid, Retry::no, what + ": " + error.message};
+    if (text.contains("steps.")) {
+      return {
+          Errc::denied, Retry::no,
+          fmt::format("{}: what `{}` names a program wrote as text, which may be an outsider's; declare it integer or "
+                      "address, or let the program read it on standard input",
+                      what, text)};
+    }
     const std::string source = context_.event ? context_.event->source : std::string();
     return {Errc::denied, Retry::no,
             fmt::format("{}: {} was written by an outsider; name it in `trusted:` of {}, or let the program read it on "
@@ -115,13 +151,18 @@ class Filler {
   cel::Bindings with_outsiders_;
 };
 
-bool names_resource(const Step::Program& program) {
-  const auto named = [](const std::string& text) {
-    const auto compiled = cel::compile_template(text, program_environment());
-    return compiled && std::ranges::any_of(compiled->pieces(), [](const cel::Template::Piece& piece) {
+bool names(const cel::Program& expression, const std::string& noun) {
+  return std::ranges::any_of(expression.variables(), [&](const std::string& variable) {
+    return variable == noun || variable.starts_with(noun + ".");
+  });
+}
+
+bool names(const Step::Program& program, const std::string& noun) {
+  const auto named = [&](const std::string& text) {
+    const auto compiled = cel::compile_template(text, any_environment());
+    return compiled && std::ranges::any_of(compiled->pieces(), [&](const cel::Template::Piece& piece) {
              const auto* expression = std::get_if<cel::Program>(&piece);
-             return expression != nullptr &&
-                    std::ranges::find(expression->variables(), "resource") != expression->variables().end();
+             return expression != nullptr && names(*expression, noun);
            });
   };
   return std::ranges::any_of(program.arguments, named) ||
@@ -130,17 +171,43 @@ bool names_resource(const Step::Program& program) {
 
 }  // namespace
 
-cel::Environment program_environment() {
-  cel::Environment environment;
-  const cel::Type any{cel::Kind::dyn, {}};
-  environment.variables = {
-      finding_variable(), control_variable(), run_variable({"key"}), {"resource", any}, {"event", any}};
-  add_field_types(environment);
-  return environment;
+cel::Environment program_environment(std::span<const Step> earlier, bool each) {
+  std::vector<std::string> names;
+  for (const Step& step : earlier) {
+    if (!step.name.empty()) names.push_back(step.name);
+  }
+  return environment_of(std::move(names), each);
 }
 
 bool names_resource(const Step::Exec& exec) {
-  return names_resource(exec.program) || (exec.confirm && names_resource(exec.confirm->program));
+  return names(exec.program, "resource") || (exec.confirm && names(exec.confirm->program, "resource"));
+}
+
+bool names_steps(const Step::Exec& exec) {
+  return names(exec.program, "steps") || (exec.confirm && names(exec.confirm->program, "steps"));
+}
+
+bool names_steps(const std::string& expression) {
+  const auto compiled = cel::compile(expression, any_environment());
+  return compiled && names(*compiled, "steps");
+}
+
+Result<Json> list_values(const std::string& expression, const ProgramContext& context) {
+  const auto value = Filler(context).value(expression);
+  if (!value) return fail(Errc::invalid, value.error().message);
+  auto list = cel::to_json(*value);
+  if (!list) return list;
+  const auto plain = [](const Json& one) { return one.is_string() || one.is_number_integer() || one.is_boolean(); };
+  if (!list->is_array() || !std::ranges::all_of(*list, plain)) {
+    return fail(Errc::invalid, "it is no list of texts, integers and booleans");
+  }
+  const auto text = canonical_json(*list);
+  if (!text) return std::unexpected(text.error());
+  if (text->size() > for_each_bytes_max) {
+    return fail(Errc::invalid,
+                fmt::format("its values have {} bytes, the limit is {}", text->size(), for_each_bytes_max));
+  }
+  return list;
 }
 
 Result<ProgramPlan> plan_program(const Step::Exec& exec, const ProgramContext& context) {

@@ -26,15 +26,19 @@ enum class RunInput : std::uint8_t {
   step_failed,  ///< an effect failed after others were made, or read back wrong
   give_up,      ///< an effect failed and nothing was made
   all_applied,
-  verified,
-  foreign,  ///< the state read is not one we made: a person decides, untouched
+  verified,  ///< all of it is read back as desired; also what a run planned anew had made already
+  foreign,   ///< the state read is not one we made: a person decides, untouched
   undone,
   undo_failed,
   doubt,       ///< an effect may have happened and cannot be read back
   found_done,  ///< a person resolved a doubt
   found_not_done,
+  wait,        ///< a step `wait` begins
+  wait_over,   ///< plans what is left anew
+  go_on,       ///< what is left may be done: it was admitted before its wait
+  more_known,  ///< a step whose turn it is can be planned only now
 };
-inline constexpr std::size_t run_inputs = 23;
+inline constexpr std::size_t run_inputs = 27;
 [[nodiscard]] std::string_view name(RunInput input);
 [[nodiscard]] std::optional<RunInput> parse_run_input(std::string_view text);
 

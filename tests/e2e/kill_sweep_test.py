@@ -297,6 +297,66 @@ class RolledBack(Sweep, DaemonCase):
         self.assertEqual((self.play / "locked" / "b").read_text(), "not approved\n", where)
 
 
+class Steered(Sweep, DaemonCase):
+    """A program, the way that its output says, a wait, a file, and a program at the end; both say whether they are there."""
+    runs_expected = 1
+    points_min = 20
+    missed_max = 4  # how often it wakes itself depends on when programs and waits end
+    STEPS = """  - exec: [{folder}/look]
+    name: look
+    output: {{ count: integer }}
+    confirm: {{ exec: [{folder}/there, {folder}/looked] }}
+  - when: finding.episode == 1
+    then: [{{ ensure: {{ resource: file, path: {folder}/b, desired: {{ content: "one\\n" }} }} }}]
+    else: [{{ ensure: {{ resource: file, path: {folder}/b, desired: {{ content: "other\\n" }} }} }}]
+  - wait: 1s
+  - ensure: desired
+finally:
+  - exec: [{folder}/end]
+    confirm: {{ exec: [{folder}/there, {folder}/ended] }}
+"""
+
+    def script(self, name, text):
+        path = self.play / "sub" / name
+        path.write_text(f"#!{os.path.realpath('/usr/bin/python3')}\nimport os, sys\n{text}\n")
+        path.chmod(0o755)
+
+    def prepare(self):
+        sub = self.play / "sub"
+        sub.mkdir()
+        (sub / "b").write_text("none\n")
+        keep = f"open('{sub}/calls', 'a').write(os.environ['ARIGHT_KEY'] + '\\n')\nopen('{sub}/%s', 'w').close()\n"
+        self.script("look", keep % "looked" + "print('{\"count\": 7}')")
+        self.script("end", keep % "ended")
+        self.script("there", "sys.exit(0 if os.path.exists(sys.argv[1]) else 1)")
+        workflow = self.config / "workflows" / "restore.yaml"
+        text = workflow.read_text().split("steps:")[0] + "steps:\n" + self.STEPS.format(folder=sub)
+        workflow.write_text(text)
+        super().prepare()
+
+    def provoke(self):
+        self.break_file()
+
+    def is_result(self, path):
+        return path.read_text() == "approved\n"
+
+    def over(self):
+        return self.fixed() and self.get("/v1/runs") and not self.get("/v1/runs?open=1") and not self.get("/v1/findings")
+
+    def check_end(self, where):
+        run = self.only_run()
+        self.assertEqual(run["state"], "succeeded", where)
+        self.assertEqual([s["state"] for s in run["steps"]],
+                         ["verified", "passed", "verified", "skipped", "passed", "verified", "verified"], where)
+        for step in (2, 5):
+            self.once(run, step, "intended")
+        self.assertEqual((self.play / "sub" / "b").read_text(), "one\n", where)
+        calls = (self.play / "sub" / "calls").read_text().split()
+        self.assertEqual(set(calls), {"r1-0", "r1-6"}, where)
+        self.assertLessEqual(len(calls), 3, f"again only where it was not there, killed at {where}: {calls}")
+        self.assertEqual(len([e for e in run["entries"] if e["kind"] == "run.waiting" and e["input"] == "wait"]), 1, where)
+
+
 class ExecByTail(Sweep, LogCase):
     """A line of a log starts a program. A death between its start and its recorded end is a person's question."""
     files = []

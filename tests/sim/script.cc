@@ -38,6 +38,8 @@ Step own(const std::string& path, Json desired) {
   return {Step::Ensure{.own = Step::Target{{"file", path}, {std::move(desired), false}}}};
 }
 
+Step waits(Nanos length) { return {Step::Wait{length}}; }
+
 Step mend(const std::string& path, bool confirmed) {
   Step::Exec exec;
   exec.program.arguments = {mend_program, path, "${ finding.subject.driver }:${ finding.subject.id }"};
@@ -47,6 +49,50 @@ Step mend(const std::string& path, bool confirmed) {
     exec.confirm->program.arguments = {look_program, "${ run.key }"};
   }
   return {std::move(exec)};
+}
+
+/// A program that may end either way, two arms by that, one of them with a wait in it, and one by what is known at
+/// once.
+Step at_end(Step step) {
+  step.at_end = true;
+  return step;
+}
+
+/// A program that may end either way, two arms by that, one of them with a wait in it, and one by what is known at
+/// once.
+std::vector<Step> branching(bool confirmed) {
+  Step first = mend("/w/t", confirmed);
+  first.name = "first";
+  std::get<Step::Exec>(first.act).program.expect.exit_codes = {0, 3};
+  std::vector<Step> steps{std::move(first), {Step::Branch{"steps.first.exit_code == 0"}}};
+  steps.push_back(own("/w/q", good("/w/q")));
+  steps.back().arm = Step::Arm{1, false};
+  steps.push_back(own("/w/q", {{"mode", "0600"}, {"exists", true}}));
+  steps.back().arm = Step::Arm{1, true};
+  steps.push_back(waits(3s));
+  steps.back().arm = Step::Arm{1, true};
+  steps.push_back({Step::Branch{"finding.occurrences > 1u || finding.recurrence"}});
+  steps.push_back(own("/w/e", good("/w/e")));
+  steps.back().arm = Step::Arm{5, false};
+  steps.push_back(Step{});
+  return steps;
+}
+
+/// A program that is told what the one before it came to, and one for each of two values.
+std::vector<Step> told_later(bool confirmed) {
+  Step first = mend("/w/t", confirmed);
+  first.name = "first";
+  Step second = mend("/w/f", confirmed);
+  std::get<Step::Exec>(second.act).program.arguments.back() = "${ steps.first.exit_code }";
+  std::vector<Step> steps{std::move(first), std::move(second), {Step::ForEach{"[steps.first.exit_code, 7]", 3}}};
+  for (std::size_t i = 0; i < 3; ++i) {
+    Step each = mend("/w/g", confirmed);
+    std::get<Step::Exec>(each.act).program.arguments.back() = "${ each }";
+    each.arm = Step::Arm{2, false, i};
+    steps.push_back(std::move(each));
+  }
+  steps.push_back(Step{});
+  return steps;
 }
 
 Mode drawn_mode(Chance& chance) {
@@ -73,6 +119,7 @@ const char* name(Shape shape) {
     case Shape::rollback: return "rollback";
     case Shape::unknown: return "unknown";
     case Shape::program: return "program";
+    case Shape::wait: return "wait";
     case Shape::log: return "log";
     case Shape::random: return "random";
   }
@@ -97,6 +144,8 @@ void Sim::configure(Shape shape) {
     world_.set(p, {{"exists", true}, {"content", good_content(p)}, {"mode", "0644"}});
   }
   if (shape == Shape::rollback) config_.workflows[0].steps.push_back(own("/w/q", {{"mode", "0600"}, {"exists", true}}));
+  if (shape == Shape::wait)
+    config_.workflows[0].steps = {slow, waits(20s), own("/w/q", {{"mode", "0600"}, {"exists", true}})};
   if (shape == Shape::program) config_.workflows[0].steps = {mend("/w/a", true)};
   if (shape == Shape::log || shape == Shape::random) {
     rules_ = log_rules();
@@ -118,6 +167,13 @@ void Sim::configure(Shape shape) {
   flows.push_back(answering("second", {"a-content", "pair"}, drawn_mode(chance), {Step{}}));
   config_.controls.push_back(watch("tool", {"/w/t"}, good("/w/t")));
   config_.controls.push_back(watch("both", {"/w/u"}, good("/w/u")));
+  flows.push_back(
+      answering("later", {"pair"}, drawn_mode(chance),
+                {waits(1s + chance.millis(20'000)), Step{}, waits(1s + chance.millis(200'000)), own("/w/q", q)}));
+  flows.push_back(answering("pair-end", {"pair"}, drawn_mode(chance),
+                            {Step{}, own("/w/q", q), at_end(mend("/w/f", chance.percent(50)))}));
+  flows.push_back(answering("told-later", {"tool"}, drawn_mode(chance), told_later(chance.percent(60))));
+  flows.push_back(answering("branch", {"tool"}, drawn_mode(chance), branching(chance.percent(60))));
   flows.push_back(answering("mend", {"tool"}, drawn_mode(chance), {mend("/w/t", chance.percent(60))}));
   flows.push_back(
       answering("fix-and-run", {"both"}, drawn_mode(chance),
@@ -140,6 +196,7 @@ void Sim::script(Shape shape) {
   const auto answers = [this](Nanos wait, bool approve) { at(wait, [this, approve] { answer_a_review(approve); }); };
   switch (shape) {
     case Shape::success:
+    case Shape::wait:
     case Shape::program: return breaks(1s);
     case Shape::log:
       for (int i = 0; i < 8; ++i) {

@@ -19,8 +19,8 @@
 namespace aright::sim {
 
 /// What a world is made for.
-enum class Shape : std::uint8_t { success, held, rollback, unknown, program, log, random };
-inline constexpr std::uint64_t shapes = 7;
+enum class Shape : std::uint8_t { success, held, rollback, unknown, program, wait, log, random };
+inline constexpr std::uint64_t shapes = 8;
 [[nodiscard]] const char* name(Shape shape);
 
 struct Report {
