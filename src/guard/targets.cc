@@ -40,11 +40,13 @@ std::string_view trimmed(std::string_view text, std::string_view of) {
                                          : text.substr(begin, text.find_last_not_of(of) - begin + 1);
 }
 
-/// As it stands, without what ends a sentence or a URL, without a port.
+/// As it stands, without what ends a sentence or a URL; only then without a port or what follows a slash.
 std::optional<Cidr> network_in(std::string_view word) {
-  for (const std::string_view of : {"", "/.", "/.:"}) {
-    const std::string_view part = of.empty() ? word : trimmed(word, of);
+  const std::array<std::string_view, 3> parts{word, trimmed(word, "/."), trimmed(word, "/.:")};
+  for (const std::string_view part : parts) {
     if (const auto found = network(part)) return found;
+  }
+  for (const std::string_view part : parts) {
     const auto colon = part.rfind(':');
     if (colon != std::string_view::npos && part.find(':') == colon) {
       if (const auto found = network(part.substr(0, colon))) return found;

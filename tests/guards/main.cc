@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <rapidcheck.h>
 
+#include <array>
 #include <cstdlib>
 #include <set>
 #include <string_view>
@@ -119,8 +120,8 @@ class Timeline {
 
  private:
   static const char* subject_of(int number) { return subjects.at(static_cast<std::size_t>(number) % subjects.size()); }
-  const Control& control_of(int number) const { return config_.controls.at(number % 5 < 3 ? 0 : 1); }
-  const Workflow& workflow_of(int number) const { return config_.workflows.at(number / 5 % 4 == 0 ? 1 : 0); }
+  const Control& control_of(int number) const { return config_.controls.at(number % 5 < 3 ? 0U : 1U); }
+  const Workflow& workflow_of(int number) const { return config_.workflows.at(number / 5 % 4 == 0 ? 1U : 0U); }
 
   void pass(int millis) {
     clock_.wall_ms += millis;

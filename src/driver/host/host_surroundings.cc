@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <utmpx.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -67,7 +68,8 @@ void take_file(Surroundings& into, const char* path, Parse parse) {
   }
   std::string bytes;
   std::array<char, 4096> part{};
-  while (bytes.size() < host_file_max && (in.read(part.data(), part.size()), in.gcount() > 0)) {
+  while (bytes.size() < host_file_max &&
+         (in.read(part.data(), static_cast<std::streamsize>(part.size())), in.gcount() > 0)) {
     bytes.append(part.data(), static_cast<std::size_t>(in.gcount()));
   }
   std::ranges::move(parse(std::string_view(bytes)), std::back_inserter(into.addresses));
