@@ -24,7 +24,7 @@ struct Op {
 };
 
 bool chance(int percent) { return *rc::gen::inRange(0, 100) < percent; }
-Nanos minutes_of(int low, int high) { return std::chrono::minutes{*rc::gen::inRange(low, high)}; }
+std::chrono::minutes minutes_of(int low, int high) { return std::chrono::minutes{*rc::gen::inRange(low, high)}; }
 
 Threshold any_threshold() {
   Threshold limit{*rc::gen::inRange<std::uint32_t>(1, 6), minutes_of(1, 20),

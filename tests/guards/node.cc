@@ -142,7 +142,7 @@ std::uint64_t Node::admit(const Workflow& w, const Control& control, const std::
 }
 
 void Node::end(std::uint64_t run, const std::string& how, const Clock& at) {
-  const engine::Run& r = projection_->runs().at(run);
+  const Run& r = projection_->runs().at(run);
   const engine::Proof proof = guarding_->proof_of(r);
   const bool was_unknown = r.state == RunState::unknown;
   if (how == "succeeded") {
