@@ -29,7 +29,7 @@ class Folder {
   Folder() {
     std::string name = (fs::temp_directory_path() / "aright-fuzz-XXXXXX").string();
     path_ = mkdtemp(name.data());
-    for (const char* name : {"controls", "workflows", "sources"}) fs::create_directories(path_ / name);
+    for (const char* below : {"controls", "workflows", "sources"}) fs::create_directories(path_ / below);
   }
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;

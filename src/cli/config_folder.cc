@@ -13,6 +13,7 @@
 #include <set>
 
 #include "cli/answer_checks.h"
+#include "cli/budget_checks.h"
 #include "cli/call_syntax.h"
 #include "cli/event_controls.h"
 #include "cli/file_syntax.h"
@@ -27,6 +28,7 @@
 #include "detect/parse_alert.h"
 #include "detect/parse_control.h"
 #include "engine/event_sight.h"
+#include "workflow/parse_steps.h"
 #include "workflow/parse_workflow.h"
 
 namespace aright::cli {
@@ -114,6 +116,7 @@ class Loader {
 
   std::string read_node() {
     const auto node = read("aright.yaml");
+    node_read_ = node.has_value();
     if (!node) return {};
     const std::string root = parse_node(*node, loaded_);
     return root.empty() || root.starts_with('/') ? root : absolute(folder_ + "/" + root);
@@ -234,6 +237,10 @@ class Loader {
                     loaded_.config.controls, loaded_.diagnostics);
     }
     check_protected(*workflow, node);
+    if (node_read_) check_shared_budget(*workflow, node, loaded_.config.budgets, loaded_.diagnostics);
+    if (const Budget* own = workflow->guards.own_budget()) {
+      budgets_.emplace_back(own->population, node.find("guards")->find("budget")->at);
+    }
     loaded_.config.workflows.push_back(std::move(*workflow));
   }
 
@@ -276,6 +283,16 @@ class Loader {
     }
   }
 
+  void check_populations() {
+    if (unread_) return;  // the control may stand in a file that could not be read
+    for (const SharedBudget& one : loaded_.config.budgets) {
+      budgets_.emplace_back(one.budget.population, loaded_.budget_places.at(one.name));
+    }
+    for (const auto& [population, at] : budgets_) {
+      check_population(population, at, loaded_.config.controls, declared_, loaded_.diagnostics);
+    }
+  }
+
   void cross_check() {
     const Config& config = loaded_.config;
     if (declared_.empty() && !has_errors(loaded_.diagnostics)) {
@@ -303,6 +320,7 @@ class Loader {
     for (const Workflow& workflow : config.workflows) {
       for (const Control& control : config.controls) check_desired(workflow, control);
     }
+    check_populations();
     if (!has_errors(loaded_.diagnostics)) {  // else a control or workflow that is meant may be missing here
       for (const Workflow& workflow : config.workflows) {
         warn_of_empty_answers(workflow, answer_places_.at(workflow.name), config.controls, loaded_.diagnostics);
@@ -336,7 +354,9 @@ class Loader {
   std::map<std::string, Position> places_;
   std::map<std::string, yaml::Node> written_;                   ///< controls, by name
   std::map<std::string, std::vector<Position>> answer_places_;  ///< by workflow, as its answers
-  bool unread_{false};                                          ///< a definition file could not be read or parsed
+  std::vector<std::pair<decltype(Budget::population), Position>> budgets_;
+  bool node_read_{true};  ///< aright.yaml, if there is one
+  bool unread_{false};    ///< a definition file could not be read or parsed
 };
 
 }  // namespace

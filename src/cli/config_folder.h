@@ -1,6 +1,7 @@
 // A configuration folder → a checked Config, or every mistake in it at once.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@ struct ConfigOptions {
 struct LoadedConfig {
   Config config;                                        ///< meaningful only without errors
   std::string listen;                                   ///< from aright.yaml; may be empty
+  std::map<std::string, Position> budget_places;        ///< of the shared budgets there, by name
   http::Destinations destinations;                      ///< from aright.yaml; none: no server may be called
   SecretSources secrets;                                ///< from aright.yaml, by name
   std::vector<source::TailDefinition> tails;            ///< sources/

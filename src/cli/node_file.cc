@@ -1,5 +1,6 @@
 #include "cli/node_file.h"
 
+#include "cli/budget_checks.h"
 #include "cli/secret_places.h"
 #include "http/socket.h"
 
@@ -15,6 +16,10 @@ std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
   if (const yaml::Node* map = in.node("secrets")) into.secrets = take_secrets(*map, into.diagnostics);
   if (const yaml::Node* list = in.node("destinations")) {
     into.destinations = http::parse_destinations(*list, into.diagnostics);
+  }
+  if (const yaml::Node* budgets = in.node("budgets")) {
+    into.config.budgets = parse_budgets(*budgets, into.diagnostics);
+    for (const yaml::Pair& pair : budgets->pairs) into.budget_places[pair.key] = pair.value.at;
   }
   for (const char* key : {"teams", "notify", "limits"}) in.not_yet(key);
   in.finish();

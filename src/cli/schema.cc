@@ -90,6 +90,10 @@ when: "true"
 guards:
   threshold: [{ runs: 3, within: 10m, per: workflow }]
   cool_down: { wait: 1m, per: subject }
+  for: 5m
+  flapping: { openings: 5, within: 1h }
+  breaker: { failed: 50%, runs: 4, within: 1h, trial_after: 30m }
+  budget: { subjects: 20, percent: 5%, population: 400, within: 10m, staged: true }
   window:
     zone: UTC
     allow: [{ days: [mon], from: 08:00, to: 18:00 }]
@@ -149,6 +153,9 @@ root: /srv
 destinations:
   - { host: a.example.org, ports: [443], networks: [10.0.0.0/8], plain: false, ca: /a }
 secrets: { a: { file: /a, environment: A, credential: a } }
+budgets:
+  a: { subjects: 20, within: 10m }
+  b: { percent: 5%, population: { control: c }, within: 10m }
 )"};
 
 std::string definition_name(std::string_view what) {

@@ -36,6 +36,7 @@
 #include "daemon/sources.h"
 #include "daemon/start_error.h"
 #include "driver/file/file_driver.h"
+#include "driver/host/host_surroundings.h"
 #include "engine/crew.h"
 #include "engine/perform.h"
 #include "engine/shell.h"
@@ -220,6 +221,7 @@ class Daemon {
               plan_key_,
               &errands_->programs(),
               snapshots_.get(),
+              &around_,
               &errands_->calls()};
     const auto dispatch = [this](engine::Work work) { crew_->post(std::move(work)); };
     const auto nudge = [this] { crew_->nudge(); };
@@ -342,6 +344,7 @@ class Daemon {
   std::string plan_key_;
   std::string origin_;
   driver::FileDriver file_driver_;
+  driver::HostSurroundings around_;
   std::unique_ptr<store::SnapshotFiles> snapshots_;
   std::unique_ptr<Errands> errands_;  ///< none of them is under way any more when the crew has ended
   engine::Gate gate_;

@@ -298,6 +298,7 @@ class Core : private CoreParts {
   [[nodiscard]] Candidate candidate(const Run& run, const Workflow& workflow, const Finding& finding) const;
   [[nodiscard]] Finding finding_of(const Run& run) const;
   [[nodiscard]] std::optional<guard::Suppress> kept_back(const Run& run, const Workflow& workflow) const;
+  void proved(const Proof& proof, RunState ended);
   // core_explain.cc
   [[nodiscard]] Json guards_of(const Workflow& workflow, const Control& control, const SubjectState& subject) const;
   void look(std::uint64_t token, const Explain& question);
@@ -359,6 +360,7 @@ class Core : private CoreParts {
   std::multimap<Nanos, Timer> timers_;           ///< by boot time
   std::map<std::string, Nanos> read_again_;      ///< resource → when its timer fires
   std::map<std::string, Trouble> troubles_;      ///< by subject
+  std::set<std::string> staged_;                 ///< findings that wait for a stage of a budget
   std::map<std::string, Left> left_;             ///< "WORKFLOW SUBJECT" of findings that a run left open
   std::map<std::uint64_t, AskedRetry> retries_;  ///< by token: their subjects are being read
   std::set<std::string> refused_;                ///< ids already recorded as refused; a bounded number

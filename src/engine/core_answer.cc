@@ -117,6 +117,7 @@ Nanos Core::wait_left(const LastAnswer* last, bool news) const {
 void Core::suppressed(const Finding& finding, const Control& control, const Workflow& w,
                       const guard::Suppress& verdict) {
   answer_again_in(finding, std::min(verdict.again_after, suppressed_again));
+  if (verdict.guard == "budget") staged_.insert(finding.id);
   const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
   const auto last = answers.find(w.name);
   if (last != answers.end() && is_noted(control, finding, last->second)) return;

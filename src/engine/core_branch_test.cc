@@ -85,7 +85,7 @@ class CoreBranch : public testing::Test {
     rig->settle();
   }
   [[nodiscard]] Json q() const { return rig->driver.state("/q").at("content"); }
-  [[nodiscard]] const Run& run() const { return rig->core->projection().runs().at(1); }
+  [[nodiscard]] const aright::Run& run() const { return rig->core->projection().runs().at(1); }
   Answering runner;
   Config config_;
   std::unique_ptr<Rig> rig;
@@ -144,7 +144,7 @@ TEST_F(CoreBranch, WhatIsKnownAtOnceIsDecidedAtOnceAndOnlyOneArmIsPlanned) {
         Step{}},
        Mode::propose);
   breaks();
-  const Run& held = run();
+  const aright::Run& held = run();
   ASSERT_EQ(held.steps.size(), 4U);
   EXPECT_EQ(held.steps[0].state, StepState::passed);
   EXPECT_EQ(held.steps[0].outcome, "then");

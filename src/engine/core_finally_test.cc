@@ -69,7 +69,9 @@ class CoreFinally : public testing::Test {
     rig->restart();
     rig->settle();
   }
-  [[nodiscard]] std::string reason(const std::string& kind) const { return rig->last(kind).at("reason"); }
+  [[nodiscard]] std::string reason(const std::string& kind) const {
+    return rig->last(kind).at("reason").get<std::string>();
+  }
   Codes runner;
   Config config_;
   std::unique_ptr<Rig> rig;

@@ -108,6 +108,7 @@ void Core::on(ListDone& done) {
   }
   if (done.ids->empty()) return inconclusive_list(*control, "the list is empty, which proves nothing", done.source);
   conclusive(list_of(*control), {{"control", control->name}});
+  guarding_.seen_listed(control->name, done.ids->size());
   for (const std::string& id : *done.ids) {
     if (accept({control->driver, id})) read({control->driver, id}, done.source, done.offset);
   }

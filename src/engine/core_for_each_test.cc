@@ -75,7 +75,7 @@ class CoreForEach : public testing::Test {
     more.insert(more.begin(), looking(hosts));
     return more;
   }
-  [[nodiscard]] const Run& run() const { return rig->core->projection().runs().at(1); }
+  [[nodiscard]] const aright::Run& run() const { return rig->core->projection().runs().at(1); }
   Writing runner;
   Config config_;
   std::unique_ptr<Rig> rig;
@@ -106,11 +106,11 @@ TEST_F(CoreForEach, APersonApprovesWhatIsKnownOnlyLater) {
 }
 
 TEST_F(CoreForEach, AnOutsidersTextIsNoArgument) {
-  runner.writes = R"({"hosts": [], "note": "$(reboot)"})";
+  runner.writes = R"x({"hosts": [], "note": "$(reboot)"})x";
   make(look_then({telling({"${ steps.look.output.note }"})}));
-ASSERT_EQ(run().state, RunState::held);
-EXPECT_THAT(run().reason, HasSubstr("a program wrote as text"));
-EXPECT_THAT(runner.ran, ElementsAre("r1-0 /bin/look"));
+  ASSERT_EQ(run().state, RunState::held);
+  EXPECT_THAT(run().reason, HasSubstr("a program wrote as text"));
+  EXPECT_THAT(runner.ran, ElementsAre("r1-0 /bin/look"));
 }
 
 TEST_F(CoreForEach, WhatIsNotThereIsAPersonsQuestion) {
@@ -121,7 +121,7 @@ TEST_F(CoreForEach, WhatIsNotThereIsAPersonsQuestion) {
 }
 
 TEST_F(CoreForEach, OnceForEachValueOfAListThatIsKnownAtOnce) {
-  make(each(0, R"(["a", "b; $(c)"])", 3), Mode::propose);
+  make(each(0, R"x(["a", "b; $(c)"])x", 3), Mode::propose);
   ASSERT_EQ(run().steps.size(), 4U);
   EXPECT_EQ(run().steps[3].state, StepState::skipped);
   ASSERT_TRUE(rig->ask(Approve{rig->review(), "both"}));

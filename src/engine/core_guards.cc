@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/core.h"
 
@@ -29,6 +30,20 @@ Finding Core::finding_of(const Run& r) const {
   finding.subject = r.subject;
   finding.severity = r.severity;
   return finding;
+}
+
+/// Opens or closes the breaker of its workflow, and lets those go on that wait for the end of a stage.
+void Core::proved(const Proof& proof, RunState ended) {
+  for (const std::string& id : std::exchange(staged_, {})) {
+    const auto finding = projection_.findings().find(id);
+    if (finding != projection_.findings().end()) answer_again_in(finding->second, Nanos{0});
+  }
+  const auto turn = guarding_.turn(proof, ended, now_);
+  if (!turn) return;
+  tell(turn->opens,
+       fmt::format("the breaker of {} is {}: {}", proof.workflow, turn->opens ? "open" : "closed", turn->why));
+  record(turn->opens ? "breaker.opened" : "breaker.closed",
+         {{"workflow", proof.workflow}, {"run", proof.run}, {"reason", line(turn->why)}});
 }
 
 std::optional<guard::Suppress> Core::kept_back(const Run& r, const Workflow& w) const {

@@ -48,6 +48,7 @@ struct CoreParts {
     std::vector<std::string> errors;
     std::string about;        ///< mark of the subject's state that the plans begin from; empty: none is about it
     std::string refusal;      ///< an error that would come again for ever
+    std::string touches;      ///< the protected target that a program of it names; empty: none
     std::vector<Plan> plans;  ///< of the recorded steps
     std::map<std::size_t, Json> lists;  ///< by step over a list: its values, while it is planned
     std::size_t missing{0};

@@ -33,6 +33,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   const std::uint64_t id = r.id;  // the projection drops the row when the run ends
   const std::string subject = r.subject;
   const std::string finding = r.finding;
+  const Proof proof = guarding_.proof_of(r);
   more["run"] = id;
   more["from"] = name(r.state);
   more["input"] = workflow::name(input);
@@ -49,6 +50,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
     rests(id);
     unlock(id);
   }
+  if (is_final(*to) || *to == RunState::unknown) proved(proof, *to);
   return true;
 }
 
@@ -131,7 +133,9 @@ void Core::suppress_run(const Run& r, const Workflow& w, const guard::Suppress& 
   if (finding != projection_.findings().end() && control != nullptr) {
     suppressed(finding->second, *control, w, verdict);
   }
+  const std::string key = r.workflow + " " + r.subject;
   move(r, RunInput::cancel, fmt::format("{}: {}", verdict.guard, verdict.reason));
+  left_[key].news = true;  // it is the guard that says when the next may begin
 }
 
 void Core::ask_plans(const Run& r) {
@@ -188,6 +192,7 @@ void Core::on(PlanDone& done) {
     return;
   }
   Active& active = found->second;
+  if (active.touches.empty()) active.touches = done.touches;
   if (done.plan) {
     active.replies[done.step] = std::move(*done.plan);
   } else {
@@ -313,7 +318,8 @@ bool Core::member_gone(const Run& r, const Active& active) const {
 void Core::decide(std::uint64_t id) {
   const Run& r = *run(id);
   Active& active = active_.at(id);
-  if (const std::string why = protected_target(r); !why.empty()) {
+  const std::string touches = protected_target(r);
+  if (const std::string& why = touches.empty() ? active.touches : touches; !why.empty()) {
     return hold(r, RunInput::hold, "protected", why + "; no approval lets it go: deny it and mend the configuration");
   }
   if (!active.refusal.empty()) {  // tried again it would only be refused again

@@ -106,7 +106,7 @@ class Rig {
 
   void start(Projection projection = {}) {
     core = std::make_unique<Core>(config_, std::move(projection), rules);
-    hands_ = {{{"file", &driver}}, &gate, [] { return Digest{}; }, "key", programs, &snapshots, calls};
+    hands_ = {{{"file", &driver}}, &gate, [] { return Digest{}; }, "key", programs, &snapshots, nullptr, calls};
     take(core->start(now, remembered));
   }
   /// For the next start.

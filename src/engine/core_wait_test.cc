@@ -50,7 +50,7 @@ class CoreWait : public testing::Test {
     rig->restart();
     rig->settle();
   }
-  [[nodiscard]] const Run& run() const { return rig->core->projection().runs().at(1); }
+  [[nodiscard]] const aright::Run& run() const { return rig->core->projection().runs().at(1); }
   Config config_;
   std::unique_ptr<Rig> rig;
 };

@@ -2,6 +2,7 @@
 
 #include "model/content.h"
 #include "workflow/call_plan.h"
+#include "workflow/filled_texts.h"
 #include "workflow/program_plan.h"
 
 namespace aright::engine {
@@ -64,6 +65,13 @@ bool names_steps(const ErrandStep& step) {
 
 bool is_sensitive(const ErrandStep& step) {
   return std::visit([](const auto& one) { return one.sensitive; }, step);
+}
+
+std::vector<std::string> filled_texts(const ErrandStep& step, const ErrandPlan& plan) {
+  if (const auto* exec = std::get_if<Step::Exec>(&step)) {
+    return workflow::filled_texts(*exec, std::get<ProgramPlan>(plan.of).request);
+  }
+  return workflow::filled_texts(std::get<Step::Call>(step), std::get<CallPlan>(plan.of).request);
 }
 
 Result<ErrandEnd> do_errand(const Hands& hands, const DoErrand& work) {

@@ -12,6 +12,9 @@ namespace aright::engine {
 /// What the step asks for stays out of records.
 [[nodiscard]] bool is_sensitive(const ErrandStep& step);
 
+/// What the workflow writes with `${ … }`, as it came out: there events may name targets.
+[[nodiscard]] std::vector<std::string> filled_texts(const ErrandStep& step, const ErrandPlan& plan);
+
 /// Does it, or looks, once. Errors as ProgramRunner::run and CallRunner::run; Errc::paused: not begun, the gate is
 /// closed.
 [[nodiscard]] Result<ErrandEnd> do_errand(const Hands& hands, const DoErrand& work);

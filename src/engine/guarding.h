@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "engine/projection.h"
+#include "guard/breaker.h"
+#include "guard/budget.h"
 #include "guard/guard.h"
 #include "guard/open_times.h"
 #include "model/control.h"
@@ -28,6 +30,18 @@ struct Candidate {
   Mode mode{Mode::auto_};       ///< how far it may go: up to plan the shadow counts are asked
 };
 
+/// What the end of a run may prove to its workflow's breaker.
+struct Proof {
+  std::uint64_t run{0};
+  std::string workflow;
+  bool admitted{false};
+  bool tries{false};  ///< it was admitted while the breaker was open
+};
+struct BreakerTurn {
+  bool opens{false};  ///< otherwise it closes
+  std::string why;
+};
+
 /// One thread at a time.
 class Guarding {
  public:
@@ -43,6 +57,12 @@ class Guarding {
   [[nodiscard]] std::string foresees(const Candidate& candidate, const Now& now) const;
   /// Puts into the entry that admits it what it will be counted by.
   void note(const Candidate& candidate, Fields& entry) const;
+  /// How many a control looks at has just been seen: `listed` in its folders.
+  void seen_listed(const std::string& control, std::uint64_t listed) { listed_[control] = listed; }
+  /// Of a run that is about to end: taken before its end is recorded.
+  [[nodiscard]] Proof proof_of(const Run& run) const;
+  /// What becomes of the breaker of its workflow now that the end is recorded. nullopt: it stays as it is.
+  [[nodiscard]] std::optional<BreakerTurn> turn(const Proof& proof, RunState ended, const Now& now) const;
   /// Each guard with the numbers it sees now.
   [[nodiscard]] Json seen(const Candidate& candidate, const Now& now) const;
 
@@ -61,10 +81,21 @@ class Guarding {
   [[nodiscard]] Keys keys_of(const Candidate& candidate) const;
   [[nodiscard]] guard::Question question(const Candidate& candidate, const Keys& keys, const Now& now) const;
   [[nodiscard]] guard::Verdict window(const Candidate& candidate, const Now& now) const;
+  [[nodiscard]] guard::Verdict hold_time(const Candidate& candidate, const Now& now) const;
+  [[nodiscard]] guard::Verdict flapping(const Candidate& candidate, const Now& now) const;
+  [[nodiscard]] guard::Verdict breaker(const Candidate& candidate, const Now& now) const;
+  [[nodiscard]] guard::Verdict budget(const Candidate& candidate, const Now& now) const;
+  /// Nothing: it has no budget, or a shared one that is not configured any more.
+  [[nodiscard]] const Budget* budget_of(const Workflow& workflow) const;
+  [[nodiscard]] std::optional<std::uint64_t> population(const Budget& budget) const;
+  [[nodiscard]] std::vector<guard::Spent> spent(const Candidate& candidate) const;
+  [[nodiscard]] std::vector<guard::Ending> endings(const Workflow& workflow) const;
+  void add_budget(const Candidate& candidate, const Now& now, Json& list) const;
 
   const Config& config_;
   const Projection& projection_;
-  mutable std::map<std::string, Ready> ready_;  ///< by version
+  mutable std::map<std::string, Ready> ready_;   ///< by version
+  std::map<std::string, std::uint64_t> listed_;  ///< in the folders of a control, by its name; as last seen
 };
 
 /// What the steps of `workflow` would change for a finding on `subject`; programs are started, not changed.

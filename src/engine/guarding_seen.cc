@@ -1,7 +1,10 @@
 // What `explain` shows of the guards: each with the numbers it sees now.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "engine/guarding.h"
+#include "guard/episode.h"
 
 namespace aright::engine {
 
@@ -19,7 +22,25 @@ std::string reason_of(const guard::Verdict& verdict) {
 
 }  // namespace
 
-/// Each has `says`: a sentence with the numbers.
+void Guarding::add_budget(const Candidate& c, const Now& now, Json& list) const {
+  const Budget* budget = budget_of(c.workflow);
+  if (budget == nullptr) return;
+  const auto before = spent(c);
+  const guard::BudgetSeen seen = guard::budget_seen({*budget, {}, population(*budget), before, c.finding.subject, now});
+  const std::string* shared = c.workflow.guards.shared_budget();
+  list.push_back(
+      {{"guard", "budget"},
+       {"budget", shared == nullptr ? Json() : Json(*shared)},
+       {"subjects", seen.subjects},
+       {"allowed", seen.allowed ? Json(*seen.allowed) : Json()},
+       {"within", format_duration(budget->within)},
+       {"shadow", c.mode <= Mode::plan},
+       {"says", fmt::format("{}{} of {} subjects within {}{}", shared == nullptr ? "" : *shared + ": ", seen.subjects,
+                            seen.allowed ? fmt::to_string(*seen.allowed) : "nobody knows how many",
+                            format_duration(budget->within), budget->staged ? ", in stages" : "")}});
+}
+
+/// Each guard but threshold and cool-down has `says`: a sentence with the numbers.
 Json Guarding::seen(const Candidate& c, const Now& now) const {
   Json list = Json::array();
   const Keys keys = keys_of(c);
@@ -42,10 +63,27 @@ Json Guarding::seen(const Candidate& c, const Now& now) const {
                     {"wait", format_duration(limit->wait)},
                     {"left", cool == nullptr ? Json() : Json(time_left(cool->again_after))}});
   }
+  add_budget(c, now, list);
+  const auto add = [&](const char* guard, const guard::Verdict& verdict, std::string otherwise) {
+    const bool admits = std::holds_alternative<guard::Admit>(verdict);
+    list.push_back(
+        {{"guard", guard}, {"admits", admits}, {"says", admits ? std::move(otherwise) : reason_of(verdict)}});
+  };
+  if (c.workflow.guards.hold_time || c.control.hold_time) add("for", hold_time(c, now), "open for long enough");
+  if (const auto& limit = c.workflow.guards.flapping) {
+    const SubjectState* s = projection_.subject(c.finding.control, c.finding.subject);
+    const std::uint64_t seen = s == nullptr ? 0 : guard::openings_within(limit->within, s->openings, now);
+    add("flapping", flapping(c, now),
+        fmt::format("opened {} of {} times within {}", seen, limit->openings, format_duration(limit->within)));
+  }
+  if (const auto& limit = c.workflow.guards.breaker) {
+    const guard::Failures seen = guard::failures(*limit, endings(c.workflow), now);
+    add("breaker", breaker(c, now),
+        fmt::format("closed; {} of {} runs within {} failed, it opens at {} % of at least {}", seen.bad, seen.ended,
+                    format_duration(limit->within), limit->percent, limit->runs));
+  }
   if (c.workflow.guards.window) {
-    const auto verdict = window(c, now);
-    const bool open = std::holds_alternative<guard::Admit>(verdict);
-    list.push_back({{"guard", "window"}, {"open", open}, {"says", open ? "open" : reason_of(verdict)}});
+    add("window", window(c, now), "open");
   }
   return list;
 }

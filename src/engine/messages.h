@@ -62,7 +62,8 @@ struct PlanDone {
   std::uint32_t step{0};
   std::uint32_t attempt{0};  ///< Run::plans when it was asked for
   Result<SealedPlan> plan;
-  bool for_good{false};  ///< asked again, the same plan would be refused in the same way
+  bool for_good{false};   ///< asked again, the same plan would be refused in the same way
+  std::string touches{};  ///< of a program: which protected target it names; empty: none
 };
 struct ApplyDone {
   std::uint64_t run{0};

@@ -1,7 +1,10 @@
 #include "engine/perform.h"
 
+#include <algorithm>
+
 #include "base/digest.h"
 #include "engine/errands.h"
+#include "guard/targets.h"
 
 namespace aright::engine {
 
@@ -83,7 +86,19 @@ Input carry_out(const Hands& hands, const DoVerify& work) {
   return VerifyDone{work.run, work.step, work.undo, read(hands, work.resource)};
 }
 
-Result<SealedPlan> sealed_errand(const Hands& hands, const DoErrandPlan& work, bool& for_good) {
+/// The machine is looked at only where an address is named.
+std::string protected_target(const Hands& hands, const DoErrandPlan& work, const ErrandPlan& plan) {
+  std::vector<std::string> texts = filled_texts(work.errand, plan);
+  const ResourceId& subject = work.context.subject;
+  if (!hands.drivers.contains(subject.driver)) texts.push_back(subject.id);  // it is in the input
+  if (std::ranges::all_of(texts, [](const std::string& text) { return guard::addresses_in(text).empty(); })) return {};
+  const Surroundings around = hands.around == nullptr ? Surroundings{} : hands.around->read();
+  const auto verdict = guard::protected_address(texts, around);
+  const auto* hold = std::get_if<guard::Hold>(&verdict);
+  return hold == nullptr ? std::string() : hold->reason;
+}
+
+Result<SealedPlan> sealed_errand(const Hands& hands, const DoErrandPlan& work, PlanDone& done) {
   workflow::ErrandContext context = work.context;
   if (names_resource(work.errand)) {
     auto state = read(hands, context.subject);
@@ -91,8 +106,9 @@ Result<SealedPlan> sealed_errand(const Hands& hands, const DoErrandPlan& work, b
     context.resource = std::move(*state);
   }
   auto plan = plan_errand(work.errand, context);
-  for_good = !plan && !context.resource;  // nothing of what it is made from changes
+  done.for_good = !plan && !context.resource;  // nothing of what it is made from changes
   if (!plan) return std::unexpected(plan.error());
+  done.touches = protected_target(hands, work, *plan);
   const bool sensitive = is_sensitive(work.errand) || (context.resource && context.resource->sensitive);
   Plan change;
   change.after = State{plan->to_json(), sensitive};
@@ -105,7 +121,7 @@ Result<SealedPlan> sealed_errand(const Hands& hands, const DoErrandPlan& work, b
 
 Input carry_out(const Hands& hands, const DoErrandPlan& work) {
   PlanDone done{work.run, work.step, work.attempt, {}, false};
-  done.plan = sealed_errand(hands, work, done.for_good);
+  done.plan = sealed_errand(hands, work, done);
   return done;
 }
 

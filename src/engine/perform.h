@@ -11,6 +11,7 @@
 #include "model/port/driver.h"
 #include "model/port/program.h"
 #include "model/port/snapshots.h"
+#include "model/port/surroundings.h"
 
 namespace aright::engine {
 
@@ -21,6 +22,7 @@ struct Hands {
   std::string plan_key;                    ///< keys the hashes of plans: without it content cannot be guessed from them
   ProgramRunner* programs{nullptr};        ///< not owned; none: steps `exec` fail
   Snapshots* snapshots{nullptr};           ///< not owned; none: windows are not put aside
+  SurroundingsReader* around{nullptr};     ///< not owned; none: nothing is known of the network around
   CallRunner* calls{nullptr};              ///< not owned; none: steps `call` fail
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "workflow/run_table.h"
 
@@ -55,6 +56,8 @@ Result<Done> Projection::apply(DocReader in) {
     on_review(in);
   } else if (kind.starts_with("waiver.")) {
     on_waiver(kind, in);
+  } else if (kind.starts_with("breaker.")) {
+    on_breaker(kind, in);
   } else {
     on_operator(kind, in);
   }
@@ -69,9 +72,12 @@ void Projection::on_node(const std::string& kind, DocReader& in) {
   if (kind == "definition.loaded") {
     definitions_[in.text("definition") + " " + in.text("name")] = in.text("hash");
     if (in.has("old") && in.text("definition") == "workflow") forget_plans_of(in.text("name"));
-    if (in.has("window_ms")) windows_[in.text("name")] = std::chrono::milliseconds{in.number("window_ms")};
+    take_windows(in);
   }
-  if (kind == "definition.removed") definitions_.erase(in.text("definition") + " " + in.text("name"));
+  if (kind == "definition.removed") {
+    definitions_.erase(in.text("definition") + " " + in.text("name"));
+    if (in.text("definition") == "workflow") openings_kept_.erase(in.text("name"));
+  }
 }
 
 /// What a workflow would have done says nothing of what it would do now that it has changed.
@@ -120,7 +126,7 @@ void Projection::open_finding(DocReader& in) {
   for (const auto& [workflow, answer] : s.answers) {
     if (answer.state == "succeeded") fixed.push_back(workflow);
   }
-  s = {f.control, f.subject, f.episode, f.id, true, {}, std::move(fixed)};
+  s = {f.control, f.subject, f.episode, f.id, true, {}, std::move(fixed), openings_with(s)};
   touch("subject", s.id(), true);
   touch("finding", f.id, true);
   open_subjects_.insert(f.subject);
@@ -210,6 +216,7 @@ void Projection::finish_run(Run& run) {
     ++answer.runs;
     touch("subject", found->second.id(), true);
   }
+  note_end(run);
   touch("run", number_id(run.id), false, run.to_text());
   runs_.erase(run.id);
 }
@@ -219,7 +226,7 @@ void Projection::on_answer(const std::string& kind, DocReader& in) {
   const auto found = findings_.find(in.text("finding"));
   if (found == findings_.end()) return in.wrong("finding");
   const Finding& f = found->second;
-  if (kind == "run.observed") admit(workflow, f.control, f.subject, true, in);
+  if (kind == "run.observed") admit(workflow, f.control, f.subject, 0, true, in);
   SubjectState& s = subjects_[f.control + " " + f.subject];
   s.answers[workflow].noted = f.occurrences;
   touch("subject", s.id(), true);
@@ -254,7 +261,7 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   Run& run = found->second;
   const auto input = workflow::parse_run_input(in.text("input"));
   if (!input || workflow::next(run.state, *input) != *to) return in.wrong("input");
-  run.state = *to;
+  const RunState from = std::exchange(run.state, *to);
   run.reason = in.text("reason");
   if (in.has("about")) run.about = in.text("about");
   if (in.has("plan_hash")) run.plan_hash = in.text("plan_hash");
@@ -268,11 +275,13 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   }
   if (*input == workflow::RunInput::admit) {
     run.admitted_at = at_.wall;
-    admit(run.workflow, run.control, run.subject, false, in);
+    run.tries_breaker = in.has("trial");
+    admit(run.workflow, run.control, run.subject, id, false, in);
   }
-  if (*input == workflow::RunInput::plan_ready) admit(run.workflow, run.control, run.subject, true, in);
+  if (*input == workflow::RunInput::plan_ready) admit(run.workflow, run.control, run.subject, id, true, in);
   if (in.has("review")) open_review(run, in);
   if (in.has("unverified")) run.unverified = static_cast<std::uint32_t>(in.number("unverified"));
+  count_ending(run, from);
   if (is_final(run.state)) return finish_run(run);
   touch("run", number_id(id), true);
 }

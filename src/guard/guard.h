@@ -19,6 +19,8 @@ struct Admission {
   Moment at;
   std::vector<std::string> keys{};  ///< what else it is counted by, as `resource_key` and `expression_key` make them
   bool again{false};                ///< what a run of the workflow had put right before came back
+  std::uint64_t run{0};             ///< where it matters how it ends: the run
+  std::string end{};                ///< how that ended; empty: not yet
 };
 
 struct Admit {};

@@ -15,10 +15,10 @@ using Minutes = std::chrono::minutes;
 constexpr std::array<std::string_view, 4> per_words{"workflow", "subject", "resource", "expression"};
 constexpr std::array<std::string_view, 7> day_words{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
 
-std::int64_t millis(std::chrono::nanoseconds span) { return span / Millis{1}; }
+std::int64_t guard_millis(std::chrono::nanoseconds span) { return span / Millis{1}; }
 
 Json to_json(const Threshold& t) {
-  Json doc{{"runs", t.runs}, {"within_ms", millis(t.within)}, {"per", name(t.per)}};
+  Json doc{{"runs", t.runs}, {"within_ms", guard_millis(t.within)}, {"per", name(t.per)}};
   if (!t.key.empty()) doc["key"] = t.key;
   return doc;
 }
@@ -40,8 +40,8 @@ Json to_json(const TimeWindow& w) {
 }
 
 Json to_json(const Breaker& b) {
-  Json doc{{"percent", b.percent}, {"runs", b.runs}, {"within_ms", millis(b.within)}};
-  if (b.trial_after) doc["trial_after_ms"] = millis(*b.trial_after);
+  Json doc{{"percent", b.percent}, {"runs", b.runs}, {"within_ms", guard_millis(b.within)}};
+  if (b.trial_after) doc["trial_after_ms"] = guard_millis(*b.trial_after);
   return doc;
 }
 
@@ -111,7 +111,7 @@ Result<CoolDown> cool_down_from(const Json& doc) {
 
 /// Reads what `key` of `doc` holds, where it is there.
 template <class T>
-Result<Done> take(DocReader& doc, const char* key, Result<T> (*read)(const Json&), auto& into) {
+Result<Done> take_part(DocReader& doc, const char* key, Result<T> (*read)(const Json&), auto& into) {
   if (!doc.has(key)) return Done{};
   auto value = read(doc.object(key));
   if (!value) return std::unexpected(value.error());
@@ -126,7 +126,7 @@ std::optional<Per> parse_per(std::string_view text) { return value_of<Per>(per_w
 std::string_view Threshold::per_text() const { return per == Per::expression ? std::string_view(key) : name(per); }
 
 Json Budget::to_json() const {
-  Json doc{{"within_ms", millis(within)}, {"staged", staged}};
+  Json doc{{"within_ms", guard_millis(within)}, {"staged", staged}};
   if (subjects) doc["subjects"] = *subjects;
   if (percent) doc["percent"] = *percent;
   if (population) std::visit([&](const auto& known) { doc["population"] = known; }, *population);
@@ -161,9 +161,9 @@ Json Guards::to_json() const {
   Json thresholds = Json::array();
   for (const Threshold& t : threshold) thresholds.push_back(aright::to_json(t));
   Json doc{{"threshold", thresholds}, {"cool_down", nullptr}};
-  if (cool_down) doc["cool_down"] = {{"wait_ms", millis(cool_down->wait)}, {"per", aright::name(cool_down->per)}};
-  if (hold_time) doc["for_ms"] = millis(*hold_time);
-  if (flapping) doc["flapping"] = {{"openings", flapping->openings}, {"within_ms", millis(flapping->within)}};
+  if (cool_down) doc["cool_down"] = {{"wait_ms", guard_millis(cool_down->wait)}, {"per", aright::name(cool_down->per)}};
+  if (hold_time) doc["for_ms"] = guard_millis(*hold_time);
+  if (flapping) doc["flapping"] = {{"openings", flapping->openings}, {"within_ms", guard_millis(flapping->within)}};
   if (window) doc["window"] = aright::to_json(*window);
   if (breaker) doc["breaker"] = aright::to_json(*breaker);
   if (const Budget* own = own_budget()) doc["budget"] = own->to_json();
@@ -180,11 +180,11 @@ Result<Guards> Guards::from_json(const Json& doc) {
     if (!t) return std::unexpected(t.error());
     guards.threshold.push_back(std::move(*t));
   }
-  if (auto ok = take(in, "cool_down", cool_down_from, guards.cool_down); !ok) return std::unexpected(ok.error());
-  if (auto ok = take(in, "flapping", flapping_from, guards.flapping); !ok) return std::unexpected(ok.error());
-  if (auto ok = take(in, "window", window_from, guards.window); !ok) return std::unexpected(ok.error());
-  if (auto ok = take(in, "breaker", breaker_from, guards.breaker); !ok) return std::unexpected(ok.error());
-  if (auto ok = take(in, "budget", Budget::from_json, guards.budget); !ok) return std::unexpected(ok.error());
+  if (auto ok = take_part(in, "cool_down", cool_down_from, guards.cool_down); !ok) return std::unexpected(ok.error());
+  if (auto ok = take_part(in, "flapping", flapping_from, guards.flapping); !ok) return std::unexpected(ok.error());
+  if (auto ok = take_part(in, "window", window_from, guards.window); !ok) return std::unexpected(ok.error());
+  if (auto ok = take_part(in, "breaker", breaker_from, guards.breaker); !ok) return std::unexpected(ok.error());
+  if (auto ok = take_part(in, "budget", Budget::from_json, guards.budget); !ok) return std::unexpected(ok.error());
   if (in.has("for_ms")) guards.hold_time = Millis{in.number("for_ms")};
   if (in.has("shared_budget")) guards.budget = in.text("shared_budget");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());

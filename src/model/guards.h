@@ -67,15 +67,15 @@ struct Breaker {
   std::uint32_t percent{50};  ///< 1 to 100
   std::uint32_t runs{4};
   std::chrono::nanoseconds within{std::chrono::hours{1}};
-  std::optional<std::chrono::nanoseconds> trial_after;
+  std::optional<std::chrono::nanoseconds> trial_after{};
 };
 
 /// How many subjects may be changed at most: at least one of `subjects` and `percent`, the smaller counts.
 struct Budget {
-  std::optional<std::uint64_t> subjects;
-  std::optional<std::uint32_t> percent;  ///< 1 to 100, of the population, which there is then; rounded down
+  std::optional<std::uint64_t> subjects{};
+  std::optional<std::uint32_t> percent{};  ///< 1 to 100, of the population, which there is then; rounded down
   /// Their number, or the control that looks at them. Without any of them nothing is admitted.
-  std::optional<std::variant<std::uint64_t, std::string>> population;
+  std::optional<std::variant<std::uint64_t, std::string>> population{};
   std::chrono::nanoseconds within{};
   bool staged{false};  ///< at first 1 subject, then 2, 4, …: each stage when the former has ended verified
   [[nodiscard]] Json to_json() const;

@@ -174,6 +174,7 @@ Result<std::string> Run::to_text() const {
       for (const RunStep& s : steps) write(list.next(), s);
     }
     doc.text("subject", subject);
+    if (tries_breaker) doc.boolean("tries_breaker", true);
     if (unverified != 0) doc.number("unverified", unverified);
     doc.text("version", version);
     if (wait) write(doc.at("wait"), *wait);
@@ -204,6 +205,7 @@ Result<Run> Run::from_json(const Json& doc) {
   r.approved_plan = in.text("approved_plan");
   r.decided_by = in.text("decided_by");
   r.plans = static_cast<std::uint32_t>(in.number("plans"));
+  if (in.has("tries_breaker")) r.tries_breaker = in.boolean("tries_breaker");
   if (in.has("unverified")) r.unverified = static_cast<std::uint32_t>(in.number("unverified"));
   if (in.has("closing")) r.closing = in.text("closing");
   if (in.has("continues")) r.continues = in.boolean("continues");

@@ -125,6 +125,7 @@ struct Run {
   std::optional<WallTime> admitted_at;
   std::optional<WallTime> finished_at;
   std::vector<RunStep> steps;
+  bool tries_breaker{false};  ///< admitted last while its workflow's breaker was open: it ends well, and that closes
 
   /// RFC 8785. Errc::invalid: one of its texts is not UTF-8.
   [[nodiscard]] Result<std::string> to_text() const;

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "workflow/filled_texts.h"
 
 namespace aright::workflow {
 namespace {
@@ -130,6 +131,16 @@ TEST(CallPlan, TheSubjectIsReadOnlyWhereItIsNamed) {
   EXPECT_FALSE(names_resource(call));
   call.message.json = {{"a", {{"b", {"x", "${ resource.mode }"}}}}};
   EXPECT_TRUE(names_resource(call));
+}
+
+TEST(CallPlan, WhatWasFilledInIsKnownBeforeItWasEncoded) {
+  Step::Call call = posting("https://127.0.0.1/x/${ finding.subject.id }?fixed=10.0.0.1");
+  call.message.kind = Body::json;
+  call.message.json = {{"fixed", "10.0.0.2"}, {"list", {"no", "for ${ finding.subject.id }"}}, {"n", "${ run.id }"}};
+  call.message.headers["X"] = {"${ finding.subject.id }", {}};
+  const auto plan = plan_call(call, call_context("2001:db8::1"));
+  EXPECT_THAT(filled_texts(call, plan->request),
+              testing::UnorderedElementsAre("/x/2001:db8::1?fixed=10.0.0.1", "2001:db8::1", "for 2001:db8::1", "12"));
 }
 
 Verdict judged(const CallExpect& expect, const CallOutcome& outcome) {

@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "cel/yaml_condition.h"
+#include "model/hold_time.h"
 #include "workflow/guard_keys.h"
+#include "workflow/parse_budget.h"
 #include "workflow/parse_window.h"
 
 namespace aright::workflow {
@@ -14,6 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr std::int64_t threshold_runs_max = 1'000'000;
+constexpr std::int64_t breaker_runs_max = 10'000;
 constexpr std::size_t thresholds_max = 8;  ///< so that what an admission is counted by fits into an entry
 
 class GuardsParser {
@@ -25,7 +28,11 @@ class GuardsParser {
     if (const yaml::Node* list = in.node("threshold")) thresholds(*list);
     if (const yaml::Node* cool = in.node("cool_down")) cool_down(*cool);
     if (const yaml::Node* window = in.node("window")) guards_.window = parse_window(*window, out_);
-    for (const char* key : {"budget", "concurrency", "breaker", "flapping", "for"}) in.not_yet(key);
+    if (const yaml::Node* node_of = in.node("breaker")) breaker(*node_of);
+    if (const yaml::Node* node_of = in.node("flapping")) flapping(*node_of);
+    if (const yaml::Node* node_of = in.node("budget")) budget(*node_of, in);
+    guards_.hold_time = parse_hold_time(in);
+    in.not_yet("concurrency");
     in.finish();
     return std::move(guards_);
   }
@@ -44,6 +51,36 @@ class GuardsParser {
     const auto per = text ? parse_per(*text) : std::nullopt;
     in.finish();
     if (wait && per) guards_.cool_down = CoolDown{*wait, *per};
+  }
+
+  void breaker(const yaml::Node& node) {
+    yaml::Fields in(node, "guard `breaker`", out_);
+    in.required("failed");
+    const auto percent = parse_percent(in, "failed");
+    in.required("runs");
+    const auto runs = in.integer("runs", 1, breaker_runs_max);
+    const auto within = parse_within(in);
+    const auto trial = in.duration("trial_after");
+    in.finish();
+    if (!percent || !runs || !within) return;
+    guards_.breaker = Breaker{*percent, static_cast<std::uint32_t>(*runs), *within, trial};
+  }
+
+  void flapping(const yaml::Node& node) {
+    yaml::Fields in(node, "guard `flapping`", out_);
+    in.required("openings");
+    const auto openings = in.integer("openings", 2, flapping_openings_max);
+    const auto within = parse_within(in);
+    in.finish();
+    if (openings && within) guards_.flapping = Flapping{static_cast<std::uint32_t>(*openings), *within};
+  }
+
+  void budget(const yaml::Node& node, yaml::Fields& in) {
+    if (node.kind == yaml::Node::Kind::map) {
+      if (auto own = parse_budget(node, out_)) guards_.budget = std::move(*own);
+    } else if (auto shared = in.text("budget")) {
+      guards_.budget = std::move(*shared);
+    }
   }
 
   bool per(yaml::Fields& in, Threshold& limit) {

@@ -11,7 +11,7 @@ namespace {
 
 const cel::Type any{cel::Kind::dyn, {}};
 
-cel::Environment environment_of(std::vector<std::string> names, bool check) {
+cel::Environment names_in_condition(std::vector<std::string> names, bool check) {
   cel::Environment environment;
   environment.variables = {
       finding_variable(), control_variable(), run_variable(), {"event", any}, {"now", {cel::Kind::timestamp, {}}}};
@@ -29,18 +29,18 @@ cel::Environment condition_environment(std::span<const Step> earlier) {
     if (!step.name.empty()) names.push_back(step.name);
   }
   if (names.empty()) names.emplace_back();  // none: every name is a mistake
-  return environment_of(std::move(names), true);
+  return names_in_condition(std::move(names), true);
 }
 
 bool known_at_once(const std::string& when) {
-  const auto program = cel::compile(when, environment_of({}, false));
+  const auto program = cel::compile(when, names_in_condition({}, false));
   if (!program) return false;
   return std::ranges::none_of(program->variables(),
                               [](const std::string& name) { return name == "now" || name.starts_with("steps"); });
 }
 
 Result<bool> holds(const std::string& when, const ConditionContext& context) {
-  const auto program = cel::compile(when, environment_of({}, false));
+  const auto program = cel::compile(when, names_in_condition({}, false));
   if (!program) return fail(Errc::invalid, program.error().front().message);
   const auto since_epoch = context.now.wall.time_since_epoch();
   const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);

@@ -7,6 +7,7 @@
 
 #include "audit/merkle.h"
 #include "base/digest.h"
+#include "entry_field.h"
 
 namespace aright::sim {
 
@@ -15,9 +16,6 @@ namespace {
 const std::set<std::string> final_states{"planned", "succeeded", "rolled_back", "rollback_failed",
                                          "denied",  "expired",   "cancelled",   "failed"};
 const std::set<std::string> at_work{"planning", "running", "waiting", "verifying", "rolling_back"};
-
-std::string text(const Json& e, const char* key) { return e.at(key).get<std::string>(); }
-std::uint64_t number(const Json& e, const char* key) { return e.at(key).get<std::uint64_t>(); }
 
 std::string path_of(const std::string& resource) { return resource.substr(resource.find(':') + 1); }
 

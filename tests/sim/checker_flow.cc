@@ -3,15 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "checker.h"
+#include "entry_field.h"
 
 namespace aright::sim {
-
-namespace {
-
-std::string text(const Json& e, const char* key) { return e.at(key).get<std::string>(); }
-std::uint64_t number(const Json& e, const char* key) { return e.at(key).get<std::uint64_t>(); }
-
-}  // namespace
 
 /// A wait is over when both clocks say so, of another boot the wall clock alone, and not before.
 void Checker::waits(RunSeen& run, const Json& e) const {

@@ -103,8 +103,14 @@ void Sim::boot() {
   if (shell_) return;
   if (!reserve_.restore()) return at(5s, [this] { boot(); });
   gate_ = std::make_unique<engine::Gate>();
-  hands_ = {{{"file", &driver_}}, gate_.get(), [this] { return world_.chance.digest(); }, "plan key", &programs_,
-            &snapshots_,          &calls_};
+  hands_ = {{{"file", &driver_}},
+            gate_.get(),
+            [this] { return world_.chance.digest(); },
+            "plan key",
+            &programs_,
+            &snapshots_,
+            nullptr,
+            &calls_};
   engine::ShellParts parts{store_,
                            reserve_,
                            *gate_,
@@ -141,7 +147,7 @@ void Sim::crash() {
   shell_.reset();
   ++life_;
   stop_at_.reset();
-  resume_ = {};
+  resumes_.clear();
   world_.unreadable_until.clear();
   const bool reboot = shape_ == Shape::random && world_.chance.percent(30);
   if (reboot) {
@@ -222,16 +228,21 @@ void Sim::ask(engine::Command command) {
   const bool pauses = std::holds_alternative<engine::Pause>(command);
   const bool resumes = std::holds_alternative<engine::Resume>(command);
   auto answer = shell_->submit(std::move(command), {1000, "operator \xC3", {"wheel"}});
-  if (pauses) paused_ = true;
-  if (pauses || resumes) resume_ = resumes ? std::move(answer) : std::future<Result<Json>>();
+  if (pauses) {
+    paused_ = true;
+    resumes_.clear();
+  }
+  if (resumes) resumes_.push_back(std::move(answer));
 }
 
 /// A pause counts from the moment somebody asks for it, its end from the moment somebody was told of it.
 std::string Sim::closed() {
   if (pause_file_) return "the file pauses";
   if (stop_at_) return "the process stops";
-  const bool answered = resume_.valid() && resume_.wait_for(0s) == std::future_status::ready;
-  if (answered && resume_.get()) paused_ = false;
+  for (auto& resume : resumes_) {  // one that is told no later takes nothing back
+    const bool answered = resume.valid() && resume.wait_for(0s) == std::future_status::ready;
+    if (answered && resume.get()) paused_ = false;
+  }
   return paused_ ? "somebody has paused" : "";
 }
 
