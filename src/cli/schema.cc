@@ -203,18 +203,22 @@ class Maker {
                 {"title", "A configuration file of Aright"},
                 {"type", "object"}};
     schema.update(choice);
-    for (const auto& [what, kind] : kinds_) schema["$defs"][definition_name(what)] = object(kind);
+    for (const auto& [what, kind] : kinds_) schema["$defs"][definition_name(what)] = object(what, kind);
     return schema;
   }
 
  private:
   static Json reference(std::string_view what) { return {{"$ref", "#/$defs/" + definition_name(what)}}; }
 
-  static Json object(const Kind& kind) {
+  /// Any JSON, which no models could show.
+  static bool is_free(std::string_view what, std::string_view key) { return what == "`call`" && key == "json"; }
+
+  static Json object(std::string_view what, const Kind& kind) {
     Json properties = Json::object();
     Json required = Json::array();
     for (const auto& [key, question] : kind.questions) {
-      properties[key] = value(key, question, kind);
+      properties[key] =
+          is_free(what, key) ? Json{{"description", "any JSON; its texts may hold ${ … }"}} : value(key, question, kind);
       if (kind.required.at(key) == kind.seen) required.push_back(key);
     }
     return {
