@@ -171,7 +171,8 @@ class Planner {
       const Json announced = plan->announced(false);
       step.arguments = announced.contains("arguments")
                            ? announced.at("arguments").get<std::vector<std::string>>()
-                           : std::vector<std::string>{announced.at("method"), announced.at("url")};
+                           : std::vector<std::string>{announced.at("method").get<std::string>(),
+                                                      announced.at("url").get<std::string>()};
     }
     return step;
   }

@@ -50,7 +50,8 @@ void Checker::planned(RunSeen& run, const Json& e) {
   } else if (step.program) {
     step.request = content(plan.at("after")).bytes;
     const Json request = parse_json(step.request).value();
-    step.arguments = request.contains("url") ? std::vector<std::string>{request.at("method"), request.at("url")}
+    step.arguments = request.contains("url") ? std::vector<std::string>{request.at("method").get<std::string>(),
+                                                                        request.at("url").get<std::string>()}
                                              : request.at("arguments").get<std::vector<std::string>>();
     step.confirms = request.contains("confirm");
   } else if (step.changes) {
