@@ -180,7 +180,7 @@ class Logs(GuardsCase):
         log = self.write_source()
         (self.config / "controls" / "words.yaml").write_text("control: guessing\nsigma: guess\nfor: 1h\n")
         (self.config / "workflows" / "block.yaml").write_text(
-            "workflow: block\nowner: tests\nmode: auto\nanswers: [guessing]\nsteps: [{ exec: [/bin/true] }]\n")
+            "workflow: block\nowner: tests\nmode: auto\nanswers: [guessing]\nsteps: [{ exec: [/usr/bin/true] }]\n")
         self.start()
         log.write_text('{"action": "login", "address": "203.0.113.7"}\n')
         waits = until(lambda: self.entries_of("verdict.suppressed"), "it waits")[0]
