@@ -146,6 +146,10 @@ steps:
     then: [{ ensure: desired, name: b, when: "true" }]
     else: [{ wait: 1h, when: "true" }]
 finally: [{ exec: [/a] }]
+)",
+                               R"(
+workflow: b
+guards: { budget: a }
 )"};
 constexpr std::array nodes{R"(
 listen: 127.0.0.1:7480

@@ -152,9 +152,7 @@ Result<Budget> Budget::from_json(const Json& doc) {
   return b;
 }
 
-std::string SharedBudget::hash() const {
-  return hex(sha256(canonical_json(Json{{"budget", name}, {"is", budget.to_json()}}).value_or(std::string())));
-}
+std::string SharedBudget::hash() const { return hex(sha256(canonical_json(budget.to_json()).value_or(std::string()))); }
 
 /// What is not there is left out, so that a workflow from before it had a name for it keeps its version.
 Json Guards::to_json() const {

@@ -10,14 +10,23 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr std::int64_t subjects_max = 1'000'000;
-constexpr std::int64_t population_max = 1'000'000'000;
+constexpr std::uint64_t population_max = 1'000'000'000;
 
 /// `population: 400`, or { control: NAME }: as many as it looks at.
-void take_population(const yaml::Node& node, yaml::Fields& in, Budget& budget, Diagnostics& out) {
+void take_population(const yaml::Node& node, Budget& budget, Diagnostics& out) {
   if (node.kind != yaml::Node::Kind::map) {
-    if (const auto number = in.integer("population", 0, population_max)) {
-      budget.population = static_cast<std::uint64_t>(*number);
+    std::uint64_t number = 0;
+    const std::string& text = node.scalar;
+    const auto [stop, bad] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = !node.quoted && bad == std::errc{} && stop == text.data() + text.size() && !text.empty();
+    if (whole && number <= population_max) {
+      budget.population = number;
+      return;
     }
+    out.push_back(
+        {Severity::error, node.at,
+         fmt::format("`population` must be a whole number from 0 to {}, not {}", population_max, node.describe()),
+         "or { control: NAME }: as many as that control looks at"});
     return;
   }
   yaml::Fields control(node, "`population`", out);
@@ -56,7 +65,7 @@ std::optional<Budget> parse_budget(const yaml::Node& node, Diagnostics& out) {
     budget.subjects = static_cast<std::uint64_t>(*subjects);
   }
   budget.percent = parse_percent(in, "percent");
-  if (const yaml::Node* population = in.node("population")) take_population(*population, in, budget, out);
+  if (const yaml::Node* population = in.node("population")) take_population(*population, budget, out);
   if (const auto within = parse_within(in)) budget.within = *within;
   budget.staged = in.boolean("staged").value_or(false);
   in.finish();

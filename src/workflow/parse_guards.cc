@@ -30,7 +30,7 @@ class GuardsParser {
     if (const yaml::Node* window = in.node("window")) guards_.window = parse_window(*window, out_);
     if (const yaml::Node* node_of = in.node("breaker")) breaker(*node_of);
     if (const yaml::Node* node_of = in.node("flapping")) flapping(*node_of);
-    if (const yaml::Node* node_of = in.node("budget")) budget(*node_of, in);
+    if (const yaml::Node* node_of = in.node("budget")) budget(*node_of);
     guards_.hold_time = parse_hold_time(in);
     in.not_yet("concurrency");
     in.finish();
@@ -75,11 +75,14 @@ class GuardsParser {
     if (openings && within) guards_.flapping = Flapping{static_cast<std::uint32_t>(*openings), *within};
   }
 
-  void budget(const yaml::Node& node, yaml::Fields& in) {
+  void budget(const yaml::Node& node) {
     if (node.kind == yaml::Node::Kind::map) {
       if (auto own = parse_budget(node, out_)) guards_.budget = std::move(*own);
-    } else if (auto shared = in.text("budget")) {
-      guards_.budget = std::move(*shared);
+    } else if (node.is_text()) {
+      guards_.budget = node.scalar;
+    } else {
+      error(node.at, fmt::format("`budget` must be a map, or the name of a shared one, not {}", node.describe()),
+            "such as { subjects: 20, within: 10m }");
     }
   }
 

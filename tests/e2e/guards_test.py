@@ -163,13 +163,10 @@ class Breakers(GuardsCase):
         self.assertTrue(self.fixed("c"))
 
 
-class ProtectedAddresses(GuardsCase):
-    def test_no_program_is_given_an_address_of_this_machine(self):
+class Logs(GuardsCase):
+    def write_source(self):
         log = self.top / "app.log"
         log.touch()
-        block = self.top / "block"
-        block.write_text(f"#!/bin/sh\necho \"$1\" >> {self.top}/blocked\n")
-        block.chmod(0o755)
         (self.config / "sources").mkdir()
         (self.config / "sources" / "app.yaml").write_text(
             f"source: app\ntail: {{ files: [{log}] }}\nlog_source: {{ product: app }}\n"
@@ -177,6 +174,24 @@ class ProtectedAddresses(GuardsCase):
         (self.config / "controls" / "guess.yml").write_text(
             "title: A failed login\nname: guess\nlogsource: { product: app }\n"
             "detection:\n  failed: { action: login }\n  condition: failed\n")
+        return log
+
+    def test_a_published_rule_waits_as_the_words_about_it_say(self):
+        log = self.write_source()
+        (self.config / "controls" / "words.yaml").write_text("control: guessing\nsigma: guess\nfor: 1h\n")
+        (self.config / "workflows" / "block.yaml").write_text(
+            "workflow: block\nowner: tests\nmode: auto\nanswers: [guessing]\nsteps: [{ exec: [/usr/bin/true] }]\n")
+        self.start()
+        log.write_text('{"action": "login", "address": "203.0.113.7"}\n')
+        waits = until(lambda: self.entries_of("verdict.suppressed"), "it waits")[0]
+        self.assertIn("open for less than 1h", waits["reason"])
+        self.assertEqual(self.runs(), [])
+
+    def test_no_program_is_given_an_address_of_this_machine(self):
+        log = self.write_source()
+        block = self.top / "block"
+        block.write_text(f"#!/bin/sh\necho \"$1\" >> {self.top}/blocked\n")
+        block.chmod(0o755)
         (self.config / "workflows" / "block.yaml").write_text(
             "workflow: block\nowner: tests\nmode: auto\n"
             "answers: [{ control: guess, subject: 'address=${ event.address }', type: address }]\n"
