@@ -223,6 +223,7 @@ void Core::record_plan(const Run& r, Active& active) {
     if (staged) step.mac = hex(sealed.mac);
     step.state = sealed.state;
     step.outcome = std::move(sealed.outcome);
+    if (sealed.difference.is_null()) sealed.difference = Json::array();  // it steers, or is planned later
     const auto text = canonical_json(sealed.difference);
     if (text && text->size() <= entry_difference_max) {
       step.difference = std::move(sealed.difference);
