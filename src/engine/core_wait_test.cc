@@ -168,6 +168,10 @@ TEST_F(CoreWait, WhatSomebodyChangedMeanwhileIsAPersonsQuestion) {
   EXPECT_THAT(run().reason, HasSubstr("file:/a was changed by somebody else while the run waited"));
   EXPECT_EQ(rig->driver.state("/a"), file("theirs"));
   EXPECT_EQ(rig->driver.state("/q"), file("old"));
+  ASSERT_TRUE(rig->ask(Approve{rig->review(), "as planned now"}));
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U) << "one yes is enough";
+  EXPECT_EQ(rig->driver.state("/a"), file("good"));
 }
 
 TEST_F(CoreWait, AYesHoldsForWhatIsStillTheSame) {
