@@ -1,4 +1,4 @@
-// A folder of any three files ends in diagnostics or in a configuration that is read again as the same.
+// A folder of any five files ends in diagnostics or in a configuration that is read again as the same.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace aright;
 
-/// The three files stand one after another with this line between them.
+/// The five files stand one after another with this line between them.
 constexpr std::string_view cut = "\n%%\n";
 
 std::string_view take(std::string_view& rest) {
@@ -29,8 +29,7 @@ class Folder {
   Folder() {
     std::string name = (fs::temp_directory_path() / "aright-fuzz-XXXXXX").string();
     path_ = mkdtemp(name.data());
-    fs::create_directories(path_ / "controls");
-    fs::create_directories(path_ / "workflows");
+    for (const char* below : {"controls", "workflows", "sources"}) fs::create_directories(path_ / below);
   }
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
@@ -51,7 +50,9 @@ void demand(bool holds) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const Folder folder;
   std::string_view rest{reinterpret_cast<const char*>(data), size};
-  for (const char* name : {"aright.yaml", "controls/a.yaml", "workflows/a.yaml"}) folder.write(name, take(rest));
+  for (const char* name : {"aright.yaml", "controls/a.yaml", "workflows/a.yaml", "controls/b.yml", "sources/a.yaml"}) {
+    folder.write(name, take(rest));
+  }
   const auto loaded = cli::load_config_folder(folder.path(), {folder.path(), {}});
   for (const Diagnostic& d : loaded.diagnostics) demand(!render(d).empty());
   if (has_errors(loaded.diagnostics)) return 0;

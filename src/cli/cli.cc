@@ -40,7 +40,8 @@ int validate(const std::string& folder, const std::string& root, const Session& 
   }
   for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}", render(d));
   if (!valid) return 1;
-  fmt::print("ok: {} controls, {} workflows\n", loaded.config.controls.size(), loaded.config.workflows.size());
+  fmt::print("ok: {}, {}\n", counted(loaded.config.controls.size(), "control"),
+             counted(loaded.config.workflows.size(), "workflow"));
   return 0;
 }
 
@@ -67,7 +68,7 @@ int scan_folder(const ServeOptions& options, const ScanOptions& how, const Hooks
   if (has_errors(loaded.diagnostics)) return refuse_scan({{}, {}, std::move(loaded.diagnostics)}, format);
   driver::FileDriver files;
   const Drivers drivers{{"file", &files}};
-  Scan seen = scan(loaded.config, drivers, how.plan || how.fix);
+  Scan seen = scan(loaded.config, drivers, how.plan || how.fix, std::chrono::system_clock::now());
   seen.diagnostics = std::move(loaded.diagnostics);
   if (how.fix && seen.count(ScanStatus::violation) != 0) {
     const auto outcomes = hooks.fix(options);
@@ -76,7 +77,7 @@ int scan_folder(const ServeOptions& options, const ScanOptions& how, const Hooks
       seen.diagnostics.push_back({Severity::error, {}, "--fix: " + outcomes.error().message, {}});
       return refuse_scan(seen, format);
     }
-    Scan after = scan(loaded.config, drivers, true);
+    Scan after = scan(loaded.config, drivers, true, std::chrono::system_clock::now());
     after.diagnostics = seen.diagnostics;
     seen = after_fix(seen, std::move(after), *outcomes);
   }

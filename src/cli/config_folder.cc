@@ -292,7 +292,9 @@ class Loader {
       }
     }
     if (rules_unanswered != 0 && !has_errors(loaded_.diagnostics)) {
-      warn({"controls", 0, 0}, fmt::format("{} rules are answered by no workflow", rules_unanswered),
+      warn({"controls", 0, 0},
+           fmt::format("{} answered by no workflow",
+                       rules_unanswered == 1 ? "1 rule is" : fmt::format("{} rules are", rules_unanswered)),
            "their findings are recorded, and nothing more happens");
     }
     for (const Workflow& workflow : config.workflows) {

@@ -16,6 +16,7 @@
 #include "cli/reload.h"
 #include "cli/rule_folder.h"
 #include "cli/session.h"
+#include "cli/show.h"
 #include "cli/source_files.h"
 #include "cli/terminal_text.h"
 #include "detect/alert.h"
@@ -135,14 +136,14 @@ class Detecting {
 
   void summary(const RuleFolder& folder) const {
     if (folder.others != 0) {
-      fmt::print(stderr, "{} files are controls of other kinds, which see no events: skipped\n", folder.others);
+      fmt::print(stderr, "skipped, since they see no events: {} with controls of other kinds\n",
+                 counted(folder.others, "file"));
     }
     const auto counters = detector_.counters();
-    fmt::print(
-        stderr,
-        "{} events, {} findings; {} lines quarantined, {} not for this decoder; {} rules loaded, {} files refused\n",
-        events_, found_, bad_, skipped_,
-        folder.rules->rules().size() + folder.rules->correlations().size() + alerts_.size(), folder.refused);
+    const std::size_t rules = folder.rules->rules().size() + folder.rules->correlations().size() + alerts_.size();
+    fmt::print(stderr, "{}, {}; {} quarantined, {} not for this decoder; {} loaded, {} refused\n",
+               counted(events_, "event"), counted(found_, "finding"), counted(bad_, "line"), skipped_,
+               counted(rules, "rule"), counted(folder.refused, "file"));
     if (counters.windows.late != 0 || counters.ungrouped != 0 || counters.windows.evicted_events != 0) {
       fmt::print(stderr, "not counted by correlations: {} late, {} without a group, {} for want of room\n",
                  counters.windows.late, counters.ungrouped, counters.windows.evicted_events);

@@ -62,7 +62,8 @@ int reload(const Session& session) {
     fmt::print(stderr, "error: refused, the configuration in force stays: {}\n", safe(answer->value("reason", "")));
     return 1;
   }
-  fmt::print("reloaded: {} controls, {} workflows\n", answer->value("controls", 0), answer->value("workflows", 0));
+  fmt::print("reloaded: {}, {}\n", counted(answer->value("controls", std::uint64_t{0}), "control"),
+             counted(answer->value("workflows", std::uint64_t{0}), "workflow"));
   for (const Json& what : answer->value("changed", Json::array())) {
     fmt::print("  {}\n", safe(what.get<std::string>()));
   }

@@ -41,7 +41,7 @@ ScanItem unlisted(const Control& control, std::string why) {
   return item;
 }
 
-void look_at_all(const Config& config, const Control& control, const Drivers& drivers, bool plans,
+void look_at_all(const Config& config, const Control& control, const Drivers& drivers, bool plans, WallTime now,
                  std::vector<ScanItem>& items) {
   if (control.on_events()) return;  // there is nothing of them to look at now
   const auto found = drivers.find(control.driver);
@@ -53,7 +53,9 @@ void look_at_all(const Config& config, const Control& control, const Drivers& dr
   if (!judge) return items.push_back(unlisted(control, judge.error().message));
   for (const std::string& id : *ids) {
     items.push_back(look(*found->second, control, *judge, id));
-    if (plans && items.back().status == ScanStatus::violation) add_plan(config, drivers, control, items.back());
+    if (plans && items.back().status == ScanStatus::violation) {
+      add_plan(config, drivers, control, {.wall = now, .boot = {}, .boot_id = {}}, items.back());
+    }
   }
 }
 
@@ -85,9 +87,9 @@ bool Scan::clean() const {
          count(ScanStatus::unreadable) == 0;
 }
 
-Scan scan(const Config& config, const Drivers& drivers, bool plans) {
+Scan scan(const Config& config, const Drivers& drivers, bool plans, WallTime now) {
   Scan result{config.controls, {}, {}};
-  for (const Control& control : config.controls) look_at_all(config, control, drivers, plans, result.items);
+  for (const Control& control : config.controls) look_at_all(config, control, drivers, plans, now, result.items);
   return result;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "base/time.h"
 #include "model/port/driver.h"
 #include "model/workflow.h"
 
@@ -60,8 +61,8 @@ struct Scan {
 
 using Drivers = std::map<std::string, Driver*>;
 
-/// Reads; with `plans` also asks what would have to change. Changes nothing.
-[[nodiscard]] Scan scan(const Config& config, const Drivers& drivers, bool plans);
+/// Reads; with `plans` also asks what would have to change, by workflows whose `when` may name `now`. Changes nothing.
+[[nodiscard]] Scan scan(const Config& config, const Drivers& drivers, bool plans, WallTime now);
 
 /// What the runs about one finding came to.
 struct FixOutcome {

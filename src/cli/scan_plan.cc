@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "model/key_wish.h"
 #include "workflow/about.h"
 #include "workflow/program_plan.h"
+#include "workflow/when.h"
 
 namespace aright::cli {
 
@@ -63,8 +65,24 @@ class Planner {
     if (!step.note.empty()) add_note(item_.note, step.note);
   }
 
+  /// As far as anybody knows it does; what is not known or says no becomes a note.
+  bool answers(const Workflow& w, const Now& now) {
+    if (!w.answers_to(control_, opened())) return false;
+    if (w.when.empty()) return true;
+    const auto when = workflow::When::make(w);
+    const auto holds = !when      ? std::unexpected(when.error())
+                       : !state() ? std::unexpected(state().error())
+                                  : when->holds(opened(), control_, *state(), now);
+    if (!holds) {
+      add_note(item_.note, fmt::format("whether workflow {} answers it cannot be told, so a person is asked: {}",
+                                       w.name, holds.error().message));
+    } else if (!*holds) {
+      add_note(item_.note, fmt::format("workflow {} does not answer it, its `when` is false: {}", w.name, w.when));
+    }
+    return !holds || *holds;
+  }
+
   void steps(const Workflow& workflow) {
-    if (!workflow.when.empty()) add_note(item_.note, fmt::format("workflow {} decides by its `when`", workflow.name));
     const Finding finding = opened();
     const Json run{{"id", 0}, {"workflow", workflow.name}};
     const engine::FillContext context{
@@ -104,6 +122,15 @@ class Planner {
     return finding;
   }
 
+  /// Of the violating resource, read once.
+  const Result<State>& state() {
+    if (state_) return *state_;
+    const auto driver = drivers_.find(item_.resource.driver);
+    state_ = driver == drivers_.end() ? fail(Errc::not_found, "no driver for resource " + item_.resource.driver)
+                                      : driver->second->read(item_.resource);
+    return *state_;
+  }
+
   void ensure(const Step::Target& target, const engine::FillContext& context, ScanStep& into) {
     into.resource = target.resource;
     const auto driver = drivers_.find(target.resource.driver);
@@ -126,12 +153,10 @@ class Planner {
     context.run["key"] = "";  // known when there is a run
     context.subject = item_.resource;
     bool sensitive = exec.sensitive;
-    if (const auto driver = drivers_.find(item_.resource.driver);
-        workflow::names_resource(exec) && driver != drivers_.end()) {
-      auto state = driver->second->read(item_.resource);
-      if (!state) return add_note(step.note, state.error().message), step;
-      sensitive = sensitive || state->sensitive;
-      context.resource = std::move(*state);
+    if (workflow::names_resource(exec)) {
+      if (!state()) return add_note(step.note, state().error().message), step;
+      sensitive = sensitive || state()->sensitive;
+      context.resource = *state();
     }
     auto plan = workflow::plan_program(exec, context);
     if (!plan) {
@@ -147,15 +172,16 @@ class Planner {
   const Drivers& drivers_;
   const Control& control_;
   ScanItem& item_;
+  std::optional<Result<State>> state_;
 };
 
 }  // namespace
 
-void add_plan(const Config& config, const Drivers& drivers, const Control& control, ScanItem& item) {
+void add_plan(const Config& config, const Drivers& drivers, const Control& control, const Now& now, ScanItem& item) {
   Planner planner(drivers, control, item);
   if (control.violation.empty()) planner.own(control.desired, engine::control_context(item.resource));
   const auto workflow =
-      std::ranges::find_if(config.workflows, [&](const Workflow& w) { return w.answers_to(control); });
+      std::ranges::find_if(config.workflows, [&](const Workflow& w) { return planner.answers(w, now); });
   if (workflow != config.workflows.end()) return planner.steps(*workflow);
   if (!control.violation.empty()) add_note(item.note, "no workflow answers it");
 }

@@ -46,6 +46,8 @@ class Files final : public Driver {
   }
 };
 
+const WallTime noon = *parse_rfc3339("2026-11-27T12:00:00Z");
+
 Control control(const std::string& name, std::vector<std::string> ids, Level severity = Level::high) {
   Control c;
   c.name = name;
@@ -66,7 +68,7 @@ class ScanTest : public testing::Test {
     config_.controls = {control("one", {"/b ad\"é", "/good"}), control("two", {"/absent", "/closed"}, Level::low),
                         control("none", {})};
   }
-  Scan look(bool plans) { return scan(config_, {{"file", &files_}}, plans); }
+  Scan look(bool plans) { return scan(config_, {{"file", &files_}}, plans, noon); }
   Files files_;
   Config config_;
 };
@@ -154,6 +156,33 @@ TEST_F(ScanTest, WhatMustNotBeIsPlannedAsItsWorkflowWouldPutItRight) {
   EXPECT_EQ(Json::parse(report(seen, ScanFormat::json))["items"][0]["steps"], steps);
   EXPECT_EQ(Json::parse(report(seen, ScanFormat::sarif))["runs"][0]["results"][0]["properties"]["steps"], steps);
   EXPECT_NE(report(seen, ScanFormat::junit).find("would also change file:/other"), std::string::npos);
+}
+
+TEST_F(ScanTest, APlanIsThatOfTheWorkflowWhoseConditionHolds) {
+  const auto telling = [](const std::string& name, const std::string& when) {
+    Workflow w;
+    w.name = name;
+    w.answers = {{"one", "", std::nullopt}};
+    w.when = when;
+    ExecStep log;
+    log.program.arguments = {"/usr/bin/logger", name};
+    w.steps = {Step{.act = log}};
+    return w;
+  };
+  config_.workflows = {telling("later", "finding.occurrences > 1u"),
+                       telling("noon", "resource.mode == '0644' && now.getHours() == 12"), telling("other", "")};
+  const Scan seen = look(true);
+  EXPECT_EQ(seen.items[0].note, "workflow later does not answer it, its `when` is false: finding.occurrences > 1u");
+  ASSERT_EQ(seen.items[0].steps.size(), 1U);
+  EXPECT_EQ(seen.items[0].steps[0].arguments, (std::vector<std::string>{"/usr/bin/logger", "noon"}));
+
+  config_.workflows = {telling("unknown", "resource.nope == 1"), telling("other", "")};
+  const Scan untold = look(true);
+  EXPECT_TRUE(
+      untold.items[0].note.starts_with("whether workflow unknown answers it cannot be told, so a person is asked"))
+      << untold.items[0].note;
+  ASSERT_EQ(untold.items[0].steps.size(), 1U);
+  EXPECT_EQ(untold.items[0].steps[0].arguments.at(1), "unknown");
 }
 
 TEST_F(ScanTest, APlanKeepsBackTheArgumentsOfASecretProgram) {
@@ -285,7 +314,7 @@ TEST(ScanOfEvents, IsSkippedAndSaid) {
     config.controls.back().name = name;
     config.controls.back().kind = kind;
   }
-  const Scan scanned = scan(config, {}, false);
+  const Scan scanned = scan(config, {}, false, noon);
   EXPECT_FALSE(scanned.clean()) << "nothing was looked at";
   EXPECT_EQ(report(scanned, ScanFormat::table),
             "0 looked at by 0 controls: 0 compliant\n"

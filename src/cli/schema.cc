@@ -118,7 +118,12 @@ steps:
     else: [{ wait: 1h, when: "true" }]
 finally: [{ exec: [/a] }]
 )"};
-constexpr std::array nodes{"listen: 127.0.0.1:7480\nroot: /srv\n"};
+constexpr std::array nodes{R"(
+listen: 127.0.0.1:7480
+root: /srv
+destinations:
+  - { host: a.example.org, ports: [443], networks: [10.0.0.0/8], plain: false, ca: /a }
+)"};
 
 std::string definition_name(std::string_view what) {
   std::string name;

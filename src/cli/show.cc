@@ -121,4 +121,8 @@ std::string show_more(std::uint64_t more, const Json& docs) {
                      page_rows_max);
 }
 
+std::string counted(std::uint64_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 }  // namespace aright::cli

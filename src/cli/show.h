@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -33,6 +34,8 @@ using Columns = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::string show_proof(const Json& doc, Format format);
 /// The answer of `explain` for people: the sentences first, then what they rest on.
 [[nodiscard]] std::string show_explained(const Json& doc, Format format);
+/// "1 control", "2 controls"; of words that take an s.
+[[nodiscard]] std::string counted(std::uint64_t count, std::string_view what);
 /// One value in a table: "-" when there is none.
 [[nodiscard]] std::string cell(const Json& value);
 

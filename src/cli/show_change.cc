@@ -8,12 +8,14 @@
 
 #include "cli/show.h"
 #include "cli/terminal_text.h"
+#include "model/line_difference.h"
 
 namespace aright::cli {
 
 namespace {
 
-constexpr std::size_t lines_of_a_side_max = 40;  ///< of one side of a content's difference
+constexpr std::size_t lines_of_a_side_max = 40;  ///< of one side of one place
+constexpr std::size_t places_max = 20;
 
 std::string lines_text(std::span<const Json> lines, char sign) {
   std::string text;
@@ -26,18 +28,41 @@ std::string lines_text(std::span<const Json> lines, char sign) {
   return text;
 }
 
-/// The lines that differ: what both begin and end with is left out.
-std::string two_sides(const std::vector<Json>& before, const std::vector<Json>& after) {
-  const std::size_t shorter = std::min(before.size(), after.size());
-  std::size_t front = 0;
-  while (front < shorter && before[front] == after[front]) ++front;
-  std::size_t back = 0;
-  while (back < shorter - front && before[before.size() - 1 - back] == after[after.size() - 1 - back]) ++back;
-  const auto middle = [&](const std::vector<Json>& lines) {
-    return std::span(lines).subspan(front, lines.size() - front - back);
-  };
-  return fmt::format("    content, from line {}\n{}{}", front + 1, lines_text(middle(before), '-'),
-                     lines_text(middle(after), '+'));
+/// Lines that go and come in one place.
+struct Place {
+  std::size_t line{1};  ///< of the old text, from 1
+  std::vector<Json> out;
+  std::vector<Json> in;
+};
+
+/// Where the texts differ, in their order, as few lines as can be said.
+std::vector<Place> places(const std::vector<Json>& before, const std::vector<Json>& after) {
+  std::vector<Place> all;
+  std::size_t was = 0;
+  std::size_t is = 0;
+  for (const Json& change : line_difference("", before, after)) {
+    const auto& path = change.at("path").get_ref<const std::string&>();
+    const std::size_t at = std::stoul(path.substr(1));
+    const bool same_place = !all.empty() && at == is;
+    was += at - is;
+    is = at;
+    if (!same_place) all.push_back({was + 1, {}, {}});
+    const auto& op = change.at("op").get_ref<const std::string&>();
+    if (op != "add") all.back().out.push_back(before.at(was++));
+    if (op != "remove") all.back().in.push_back(after.at(is++));
+  }
+  return all;
+}
+
+std::string places_text(const std::vector<Json>& before, const std::vector<Json>& after) {
+  const auto all = places(before, after);
+  std::string text;
+  for (const Place& place : std::span(all).first(std::min(all.size(), places_max))) {
+    text += fmt::format("    content, from line {}\n{}{}", place.line, lines_text(place.out, '-'),
+                        lines_text(place.in, '+'));
+  }
+  if (all.size() > places_max) text += fmt::format("    content, in {} more places\n", all.size() - places_max);
+  return text;
 }
 
 std::vector<Json> lines_in(const Json& fields) {
@@ -50,7 +75,7 @@ std::vector<Json> lines_in(const Json& fields) {
 std::string content_text(std::vector<Json> was, std::vector<Json> is) {
   if (was.empty() && !is.empty() && is.back() == Json("")) is.pop_back();
   if (is.empty() && !was.empty() && was.back() == Json("")) was.pop_back();
-  return two_sides(was, is);
+  return places_text(was, is);
 }
 
 /// Before and after side by side, where their content is not kept from view.

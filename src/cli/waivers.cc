@@ -4,9 +4,23 @@
 #include <CLI/Formatter.hpp>
 #include <nlohmann/json.hpp>
 
+#include "cli/show.h"
 #include "cli/words.h"
 
 namespace aright::cli {
+
+namespace {
+
+std::string show_added(const Json& doc, Format format) {
+  if (format != Format::table) return show_one(doc, format);
+  Json brief;
+  for (const char* field : {"id", "control", "subject", "owner", "expires_at", "waived"}) {
+    brief[field] = doc.value(field, Json());
+  }
+  return show_one(brief, format);
+}
+
+}  // namespace
 
 void WaiverCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
   CLI::App* waivers = app.add_subcommand("waivers", "Exceptions: what is known to be wrong and stays so for a time");
@@ -47,7 +61,7 @@ void WaiverCommands::add_adding(CLI::App& waivers, const std::function<void(int)
     if (!until_.empty()) body["until"] = until_;
     if (!span_.empty()) body["for"] = span_;
     if (!owner_.empty()) body["owner"] = owner_;
-    end(session_.print_answer("/v1/waivers", body));
+    end(session_.print_answer("/v1/waivers", body, show_added));
   });
 }
 

@@ -26,6 +26,7 @@
 #include "cli/own_paths.h"
 #include "cli/prover.h"
 #include "cli/reload.h"
+#include "cli/show.h"
 #include "cli/terminal_text.h"
 #include "daemon/log.h"
 #include "daemon/outcomes.h"
@@ -302,8 +303,8 @@ class Daemon {
   }
 
   void tell_ready() {
-    fmt::print("ready: {} controls, {} workflows, state {}, key {}\n", loaded_.config.controls.size(),
-               loaded_.config.workflows.size(), options_.state, verify_key_.text());
+    fmt::print("ready: {}, {}, state {}, key {}\n", cli::counted(loaded_.config.controls.size(), "control"),
+               cli::counted(loaded_.config.workflows.size(), "workflow"), options_.state, verify_key_.text());
     if (open_) fmt::print("listening on port {} (health, metrics, webhooks)\n", open_->port());
     std::fflush(stdout);
   }

@@ -157,7 +157,6 @@ class Core : private CoreParts {
   void start_pending();
   bool try_start(const Run& run);
   void ask_plans(const Run& run);
-  [[nodiscard]] static std::shared_ptr<const Plan> made_by(const RunStep& step, Plan& plan);
   [[nodiscard]] FillContext fill_context(const Run& run, std::size_t step, const Desired& desired) const;
   void on(PlanDone& done);
   void decide(std::uint64_t run);
@@ -170,7 +169,6 @@ class Core : private CoreParts {
   void hold(const Run& run, workflow::RunInput input, const std::string& guard, const std::string& reason);
   void suppress_run(const Run& run, const Workflow& workflow, const guard::Suppress& verdict);
   [[nodiscard]] std::string plan_trouble(const Run& run, const Active& active) const;
-  [[nodiscard]] bool cures(const Run& run) const;
   [[nodiscard]] bool member_gone(const Run& run, const Active& active) const;
   [[nodiscard]] bool nothing_to_do(const Run& run, const Active& active) const;
   [[nodiscard]] std::string protected_target(const Run& run) const;
@@ -179,7 +177,9 @@ class Core : private CoreParts {
   void rests(std::uint64_t run);
   void ended(std::uint64_t run);
   // core_steps.cc
+  [[nodiscard]] bool cures(const Run& run) const;
   void advance(std::uint64_t run);
+  void succeed(const Run& run, std::string reason);
   void apply_step(const Run& run, std::size_t step, bool undo, bool recovering);
   void on(ApplyDone& done);
   void on(VerifyDone& done);

@@ -37,6 +37,12 @@ class Approval : public testing::Test {
     rig->driver.on_apply = nullptr;
   }
   [[nodiscard]] const aright::Run& run() const { return rig->core->projection().runs().begin()->second; }
+  /// How often a plan of this step was recorded.
+  [[nodiscard]] std::size_t planned(std::size_t step) const {
+    std::size_t times = 0;
+    for (const Json& e : rig->entries) times += e.at("kind") == "step.planned" && e.at("step") == step ? 1U : 0U;
+    return times;
+  }
   void approve() {
     ASSERT_TRUE(rig->ask(Approve{rig->review(), "go on"}));
     rig->settle();
@@ -77,9 +83,7 @@ TEST_F(Approval, OneYesIsEnoughAndWhatWasDoneStaysOnRecord) {
   EXPECT_EQ(rig->count("review.decided"), 1U);
   EXPECT_EQ(rig->driver.state("/q"), file("new"));
   EXPECT_THAT(rig->driver.applied, ElementsAre("r1-0", "r1-1")) << "the first is not done again";
-  std::size_t planned = 0;
-  for (const Json& e : rig->entries) planned += e.at("kind") == "step.planned" && e.at("step") == 0 ? 1U : 0U;
-  EXPECT_EQ(planned, 1U) << "its record is not overwritten";
+  EXPECT_EQ(planned(0), 1U) << "its record is not overwritten";
 }
 
 TEST_F(Approval, AlsoAfterARestart) {
@@ -117,6 +121,17 @@ TEST_F(Approval, LapsesWhereWhatWasMadeIsNotThereAnyMore) {
   EXPECT_NE(run().steps.at(0).before, before) << "what is there now is not ours";
   approve();
   EXPECT_EQ(rig->count("run.succeeded"), 1U);
+  EXPECT_EQ(rig->driver.state("/a"), file("good"));
+  EXPECT_THAT(rig->driver.applied, ElementsAre("r1-0", "r1-0", "r1-1"));
+}
+
+TEST_F(Approval, HoldsWhereAllIsAgainAsItWasAtFirst) {
+  make(OnFailure::review);
+  goes_half_way();
+  rig->driver.states["/a"] = file("bad");
+  approve();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+  EXPECT_EQ(rig->count("review.decided"), 1U) << "the yes was for this plan";
   EXPECT_EQ(rig->driver.state("/a"), file("good"));
   EXPECT_THAT(rig->driver.applied, ElementsAre("r1-0", "r1-0", "r1-1"));
 }
@@ -164,13 +179,34 @@ TEST_F(Approval, AProgramThatEndedIsNotStartedAgain) {
   EXPECT_EQ(rig->driver.state("/a"), file("good"));
 }
 
-TEST_F(Approval, WithNothingLeftTheRunEnds) {
+TEST_F(Approval, WithNothingLeftTheRunHasSucceeded) {
   make(OnFailure::review);
   goes_half_way();
   rig->driver.states["/q"] = file("new");  // somebody has done the rest
   approve();
-  EXPECT_EQ(rig->last("run.cancelled").at("reason"), "already as desired");
-  EXPECT_EQ(rig->count("finding.resolved"), 1U);
+  EXPECT_EQ(rig->last("run.succeeded").at("reason"),
+            "what it had made is still there, and the rest is as desired already");
+  EXPECT_EQ(rig->last("finding.resolved").at("by"), "run 1");
+  EXPECT_EQ(planned(0), 1U) << "its record stays";
+  EXPECT_EQ(rig->last("step.planned").at("plan").at("changes"), false) << "nothing is left of the other";
+  EXPECT_THAT(rig->driver.applied, ElementsAre("r1-0"));
+}
+
+/// What a program has done for something in a log cannot be read again: cancelled, it would be started once more.
+TEST_F(Approval, AProgramThatEndedIsNotStartedAgainWhereNothingIsLeft) {
+  Config config = two_steps();
+  Step::Exec exec;
+  exec.program.arguments = {"/bin/p"};
+  config.workflows[0].steps = {Step{exec}, own("/q", "new")};
+  make(OnFailure::review, std::move(config));
+  rig->changes("/a", "bad");
+  rig->settle();
+  ASSERT_EQ(rig->last("run.held").at("guard"), "on-failure");
+  rig->driver.states["/q"] = file("new");
+  approve();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+  EXPECT_EQ(rig->last("run.succeeded").at("unverified"), 1);
+  EXPECT_THAT(runner.started, ElementsAre("r1-0"));
 }
 
 }  // namespace

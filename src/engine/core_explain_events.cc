@@ -79,11 +79,11 @@ Json Core::explained_events(const Control& control, const SubjectState& subject)
                       {"opened_at", rfc3339(finding.opened_at)},
                       {"differs", finding.differs}};
     const bool told = control.alert && !control.alert->resolved.empty();
-    sentences.push_back(
-        fmt::format("{} events since {}, the last from {} at offset {}; it is over when {}nothing comes "
-                    "for {}",
-                    finding.occurrences, rfc3339(finding.opened_at), finding.source, finding.offset,
-                    told ? "the source says so, or " : "", format_duration(*control.resolve_after)));
+    sentences.push_back(fmt::format(
+        "{} event{} since {}, the last from {} at offset {}; it is over when {}nothing comes "
+        "for {}",
+        finding.occurrences, finding.occurrences == 1 ? "" : "s", rfc3339(finding.opened_at), finding.source,
+        finding.offset, told ? "the source says so, or " : "", format_duration(*control.resolve_after)));
     if (finding.mode_max <= Mode::observe) {
       sentences.push_back("nobody vouches for who sent it, so it is only observed");
     } else if (finding.mode_max != Mode::auto_) {

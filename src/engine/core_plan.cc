@@ -17,6 +17,11 @@ namespace {
 constexpr std::size_t entry_difference_max = 2048;  ///< bytes of a difference kept in an entry (which holds 4 KiB)
 
 ResourceId subject_of(const Run& r) { return subject_parts(r.subject); }
+/// What a step has done before a person let its run go on; nullptr: nothing that is known to be there.
+std::shared_ptr<const Plan> made_by(const RunStep& step, Plan& plan) {
+  return step.made() ? std::make_shared<const Plan>(std::move(plan)) : nullptr;
+}
+
 }  // namespace
 
 bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields more) {
@@ -127,11 +132,6 @@ void Core::suppress_run(const Run& r, const Workflow& w, const guard::Suppress& 
     suppressed(finding->second, *control, w, verdict);
   }
   move(r, RunInput::cancel, fmt::format("{}: {}", verdict.guard, verdict.reason));
-}
-
-/// What a step has done before a person let its run go on; nullptr: nothing that is known to be there.
-std::shared_ptr<const Plan> Core::made_by(const RunStep& step, Plan& plan) {
-  return step.made() ? std::make_shared<const Plan>(std::move(plan)) : nullptr;
 }
 
 void Core::ask_plans(const Run& r) {
@@ -267,28 +267,20 @@ std::string Core::plan_trouble(const Run& r, const Active& active) const {
   return {};
 }
 
-/// A step without a target of its own brings the finding's subject to its control's state; only then does the end of
-/// the run say that the finding is over.
-bool Core::cures(const Run& r) const {
-  const Workflow* w = workflow_of(r);
-  if (w == nullptr) return false;
-  for (std::size_t i = 0; i < w->steps.size(); ++i) {
-    if (w->steps[i].cures() && (i >= r.steps.size() || r.steps[i].state != StepState::skipped)) return true;
-  }
-  return false;
-}
-
 /// What the run has done is done. Programs follow a change: where the resource is as desired already, there is nothing
 /// for them to follow, unless a person wants the rest done.
 bool Core::nothing_to_do(const Run& r, const Active& active) const {
   const auto empty = [](const auto& reply) {
     return reply->made || reply->kept || (reply->plan.empty() && reply->state != StepState::open);
   };
+  const bool begun = made_something(r);  // then its end is still to be done
   bool all = true;
-  for (std::size_t i = 0; i < active.replies.size(); ++i) all = all && (is_at_end(r, i) || empty(active.replies[i]));
+  for (std::size_t i = 0; i < active.replies.size(); ++i) {
+    all = all && ((is_at_end(r, i) && !begun) || empty(active.replies[i]));
+  }
   if (all) return true;
   const Workflow* w = workflow_of(r);
-  if (!r.approved_plan.empty() || w == nullptr || !cures(r) || made_something(r)) return false;
+  if (!r.approved_plan.empty() || w == nullptr || !cures(r) || begun) return false;
   for (std::size_t i = 0; i < active.replies.size(); ++i) {
     if (w->steps[i].ensure() != nullptr && !empty(active.replies[i])) return false;
   }
@@ -335,6 +327,10 @@ void Core::decide(std::uint64_t id) {
     return;
   }
   if (nothing_to_do(r, active)) {
+    if (std::ranges::any_of(active.replies, [](const auto& reply) { return reply->made; })) {
+      record_plan(r, active);  // that nothing is left of the other steps
+      return succeed(*run(id), "what it had made is still there, and the rest is as desired already");
+    }
     const std::string finding = cures(r) ? r.finding : std::string();
     move(r, RunInput::nothing_to_do, "already as desired");
     if (projection_.findings().contains(finding)) resolve(finding, "read clean");

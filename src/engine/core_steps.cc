@@ -23,6 +23,17 @@ bool Core::made_something(const Run& r) {
   return std::ranges::any_of(r.steps, [](const RunStep& s) { return s.made(); });
 }
 
+/// A step without a target of its own brings the finding's subject to its control's state; only then does the end of
+/// the run say that the finding is over.
+bool Core::cures(const Run& r) const {
+  const Workflow* w = workflow_of(r);
+  if (w == nullptr) return false;
+  for (std::size_t i = 0; i < w->steps.size(); ++i) {
+    if (w->steps[i].cures() && (i >= r.steps.size() || r.steps[i].state != StepState::skipped)) return true;
+  }
+  return false;
+}
+
 void Core::step_state(const Run& r, std::size_t step, StepState state, const std::string& outcome, Fields more) {
   more.add({{"run", r.id}, {"step", step}, {"state", name(state)}, {"outcome", line(outcome)}});
   record("step.done", std::move(more));
@@ -64,20 +75,23 @@ void Core::advance(std::uint64_t id) {
   }
   const Run& r = *run(id);
   if (closing) return closed(r);
-  if (!move(r, RunInput::all_applied, "")) return;
+  if (move(r, RunInput::all_applied, "")) succeed(*run(id), "every change read back as desired");
+}
+
+void Core::succeed(const Run& r, std::string reason) {
+  const std::uint64_t id = r.id;
   const std::string finding = cures(r) ? r.finding : std::string();
   const auto unverified = std::ranges::count_if(
       r.steps, [](const RunStep& s) { return s.runs_program() && s.state == StepState::applied; });
   Fields more;
-  std::string reason = "every change read back as desired";
   if (unverified != 0) {
     more["unverified"] = unverified;
     figures_.unverified += static_cast<std::uint64_t>(unverified);
     reason = fmt::format("unverified: {} program{} ended as expected, and nothing confirms what {} did", unverified,
                          unverified == 1 ? "" : "s", unverified == 1 ? "it" : "they");
   }
-  reason += finally_told(*run(id));
-  if (!move(*run(id), RunInput::verified, reason, std::move(more))) return;
+  reason += finally_told(r);
+  if (!move(r, RunInput::verified, reason, std::move(more))) return;
   if (projection_.findings().contains(finding)) resolve(finding, fmt::format("run {}", id));
 }
 

@@ -51,7 +51,7 @@ struct Control {
   ControlKind kind{ControlKind::watch};
   std::string driver;  ///< "file"
   Select select;
-  std::optional<std::chrono::nanoseconds> every;          ///< check: always set
+  std::optional<std::chrono::nanoseconds> every;          ///< of kinds on resources: always set, the others have none
   Desired desired;                                        ///< without fields when `violation` is set
   std::optional<std::chrono::nanoseconds> resolve_after;  ///< of kinds on events: always set, the others have none
   std::string rule_name;                                  ///< sigma: the rule's own name as a control

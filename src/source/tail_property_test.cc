@@ -25,7 +25,9 @@ RC_GTEST_PROP(TailSource, EveryLineOnceInOrder, ()) {
     scene.drain();
     rotated_since_look = cut_since_look = false;
   };
-  for (const int what : *rc::gen::container<std::vector<int>>(40, rc::gen::inRange(0, 13))) {
+  // At the full size from the beginning: a small one would draw the first of these only.
+  const auto steps = rc::gen::resize(rc::kNominalSize, rc::gen::inRange(0, 13));
+  for (const int what : *rc::gen::container<std::vector<int>>(40, steps)) {
     if (what < 4) {
       const int size = *rc::gen::weightedElement<int>({{5, 3}, {3, 40}, {1, 70'000}});
       const std::string piece(static_cast<std::size_t>(size), static_cast<char>('a' + number % 26));

@@ -186,6 +186,25 @@ TEST_F(TailSourceTest, TwoCutsBetweenTwoLooksLoseNothing) {
   EXPECT_THAT(gaps, IsEmpty());
 }
 
+TEST_F(TailSourceTest, ACutAndARenameBetweenTwoLooksLoseNothing) {
+  for (const std::string& later : {std::string("short"), std::string(100, 'x')}) {  // than what had been read, or not
+    seen.clear();
+    start();
+    append(later + " one\n");
+    drain();
+    append("two\n");
+    copy_and_cut();
+    append(later + " three\n");
+    rotate();
+    append("four\n");
+    EXPECT_THAT(drained(), ElementsAre(later + " one", "two", later + " three", "four"));
+    EXPECT_THAT(gaps, IsEmpty());
+    append("five\n");
+    EXPECT_THAT(drained(), ElementsAre("five"));
+    fs::remove(at("log"));
+  }
+}
+
 TEST_F(TailSourceTest, AnEarlierFileOfTheSameBeginningIsNoCopy) {
   append("head\nold\n", "log.1");
   fs::last_write_time(at("log.1"), fs::last_write_time(at("log.1")) - std::chrono::hours{24});

@@ -24,6 +24,7 @@ constexpr auto edges = std::to_array<Edge>({
     {S::planning, I::hold, S::held},
     {S::planning, I::admit, S::running},
     {S::planning, I::nothing_to_do, S::cancelled},
+    {S::planning, I::verified, S::succeeded},  // it had made something, and nothing is left
     {S::planning, I::plan_failed, S::failed},
     {S::planning, I::cancel, S::cancelled},
     {S::held, I::approve, S::planning},

@@ -26,8 +26,8 @@ enum class RunInput : std::uint8_t {
   step_failed,  ///< an effect failed after others were made, or read back wrong
   give_up,      ///< an effect failed and nothing was made
   all_applied,
-  verified,
-  foreign,  ///< the state read is not one we made: a person decides, untouched
+  verified,  ///< all of it is read back as desired; also what a run planned anew had made already
+  foreign,   ///< the state read is not one we made: a person decides, untouched
   undone,
   undo_failed,
   doubt,       ///< an effect may have happened and cannot be read back

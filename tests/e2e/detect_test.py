@@ -69,7 +69,7 @@ class Detect(unittest.TestCase):
         self.assertEqual((one["subject"], one["source"], one["line"]), ("address=203.0.113.7", str(log), 4))
         self.assertEqual(one["offset"], len(lines[0]) * 3)
         self.assertRegex(one["time"], "-11-25T..:02:00")
-        self.assertIn("4 events, 1 findings; 0 lines quarantined", told)
+        self.assertIn("4 events, 1 finding; 0 lines quarantined", told)
         self.assertIn("3 rules loaded, 0 files refused", told)
         spread = "".join(LINE.format(minute=m, address="203.0.113.7") for m in (0, 3, 6))
         self.assertEqual(self.detect(self.events(spread), "--decoder", "sshd", code=0)[0], "")
@@ -92,7 +92,7 @@ class Detect(unittest.TestCase):
         one = json.loads(out)
         self.assertEqual((one["source"], one["line"], one["time"]), ("stdin", 1, "2026-11-25T03:00:00.000000Z"))
         self.assertEqual(one["searches"], ["shell"])
-        self.assertIn("2 events, 1 findings; 0 lines quarantined, 1 not for this decoder", told)
+        self.assertIn("2 events, 1 finding; 0 lines quarantined, 1 not for this decoder", told)
 
     def test_what_cannot_be_used_is_refused_by_name(self):
         (self.top / "rules" / "near.yml").write_text(
@@ -100,7 +100,7 @@ class Detect(unittest.TestCase):
         log = self.events('{"program":"sh"}\n')
         _, told = self.detect(log, "--log-source", "product=Linux", code=2)
         self.assertRegex(told, r"error: .*expand.*\n  --> near.yml:4:")
-        self.assertIn("3 rules loaded, 1 files refused", told)
+        self.assertIn("3 rules loaded, 1 file refused", told)
         self.assertIn("decoder", self.detect(log, "--decoder", "nonsense", code=2)[1])
         self.assertIn("product=", self.detect(log, "--log-source", "linux", code=2)[1])
         self.assertIn("`product=` names none", self.detect(log, "--log-source", "product=", code=2)[1])
@@ -116,7 +116,7 @@ class Detect(unittest.TestCase):
         log = self.events('{"program":"sh"}\n')
         self.detect(log, "--log-source", "product=linux", code=0)
         self.assertIn("no event is of a log source that a rule is for", self.detect(log, code=2)[1])
-        self.assertIn("1 lines quarantined", self.detect(self.events("{\n"), "--log-source", "product=linux", code=1)[1])
+        self.assertIn("1 line quarantined", self.detect(self.events("{\n"), "--log-source", "product=linux", code=1)[1])
 
     def test_controls_of_ones_own_beside_the_rules_are_passed_over(self):
         (self.top / "rules" / "motd.yaml").write_text("control: motd\nwatch: { resource: file, path: /etc/motd }\ndesired: { mode: '0644' }\n")
@@ -124,7 +124,7 @@ class Detect(unittest.TestCase):
         out, told = self.detect(self.events('{"program":"bash"}\n'), "--log-source", "product=linux", code=1)
         self.assertIn("A shell was opened", out)
         self.assertNotIn("error", told)
-        self.assertIn("2 files are controls of other kinds, which see no events: skipped", told)
+        self.assertIn("skipped, since they see no events: 2 files with controls of other kinds", told)
         self.assertIn("0 files refused", told)
 
     def test_published_rules_find_published_events(self):

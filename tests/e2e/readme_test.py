@@ -166,7 +166,7 @@ class Readme(DaemonCase):
     def test_your_own_control_and_workflow(self):
         self.start()  # the playground's goes on beside it
         said = self.mine()
-        self.assertIn("ok: 1 controls, 1 workflows", said["mine validate mine/config"])
+        self.assertIn("ok: 1 control, 1 workflow", said["mine validate mine/config"])
         self.assertIn("+ Welcome.", said["mine scan mine/config --plan"])
         self.assertEqual([w["workflow"] for w in self.get("/v1/workflows")], ["restore-welcome"])
 
@@ -213,7 +213,7 @@ class Readme(DaemonCase):
             (folder / kind).mkdir(parents=True)
             text = re.search(rf"# ({kind}/{name})\n(.*?)```", README, re.S)[2]
             (folder / kind / name).write_text(text.replace("/var/log/shop.log", str(log)).replace("/usr/local/bin/block", "/usr/bin/true"))
-        self.assertIn("1 workflows", self.cli("validate", str(folder)))
+        self.assertIn("1 workflow", self.cli("validate", str(folder)))
         self.start(f"aright serve --config {folder}")
         with open(log, "a") as lines:
             for minute in range(5):

@@ -7,6 +7,7 @@ import subprocess
 import unittest
 
 from daemon import DaemonCase, until
+from log_case import LogCase
 
 FOLDER = """control: {name}
 watch: {{ resource: file, folder: {folder} }}
@@ -71,13 +72,18 @@ class Memory(DaemonCase):
 
 @unittest.skipUnless(os.geteuid() == 0 and subprocess.run(["unshare", "-Ur", "true"], capture_output=True).returncode == 0,
                      "needs root and user namespaces")
-class NoRoom(DaemonCase):
+class Limited:
     """The limit of watches is the daemon's own: it lives in a user namespace."""
+
+    def start(self):
+        super().start("unshare", "-Ur")
 
     def limit(self, watches):
         subprocess.run(["nsenter", "-t", str(self.process.pid), "-U", "--preserve-credentials", "tee",
                         "/proc/sys/user/max_inotify_watches"], input=str(watches), text=True, check=True, capture_output=True)
 
+
+class NoRoom(Limited, DaemonCase):
     def open_port(self, target):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         connection.request("GET", target)
@@ -93,7 +99,7 @@ class NoRoom(DaemonCase):
         until(lambda: text in (self.top / "log").read_text(), f"the log says: {text}")
 
     def test_a_folder_that_is_not_watched_is_told_and_watched_when_it_can_be(self):
-        self.start("unshare", "-Ur")
+        self.start()
         self.assertEqual(self.open_port("/readyz")[0], 200)
         self.limit(3)
         self.play.rename(self.top / "gone")
@@ -115,6 +121,24 @@ class NoRoom(DaemonCase):
         self.break_file()
         self.ended(2)
         until(self.fixed, "what changed afterwards is noticed")
+
+
+class NoRoomForALog(Limited, LogCase):
+    def test_is_told_and_what_is_written_meanwhile_is_read(self):
+        self.start()
+        self.append("192.0.2.1")
+        self.called("192.0.2.1")
+        self.limit(3)
+        self.logs.rename(self.top / "gone")
+        self.logs.mkdir(mode=0o755)
+        trouble = until(lambda: self.shown()["troubles"].get(str(self.logs)), "the folder is not watched")
+        self.assertIn("cannot be watched, fs.inotify.max_user_watches is used up", trouble)
+        self.append("192.0.2.2")
+        self.called("192.0.2.1", "192.0.2.2")
+        self.limit(10_000)
+        until(lambda: not self.shown()["troubles"], "it is watched again", seconds=40)
+        self.append("192.0.2.3")
+        self.called("192.0.2.1", "192.0.2.2", "192.0.2.3")
 
 
 if __name__ == "__main__":

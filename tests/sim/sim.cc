@@ -141,7 +141,7 @@ void Sim::crash() {
   shell_.reset();
   ++life_;
   stop_at_.reset();
-  resume_ = {};
+  resumes_.clear();
   world_.unreadable_until.clear();
   const bool reboot = shape_ == Shape::random && world_.chance.percent(30);
   if (reboot) {
@@ -222,16 +222,21 @@ void Sim::ask(engine::Command command) {
   const bool pauses = std::holds_alternative<engine::Pause>(command);
   const bool resumes = std::holds_alternative<engine::Resume>(command);
   auto answer = shell_->submit(std::move(command), {1000, "operator \xC3", {"wheel"}});
-  if (pauses) paused_ = true;
-  if (pauses || resumes) resume_ = resumes ? std::move(answer) : std::future<Result<Json>>();
+  if (pauses) {
+    paused_ = true;
+    resumes_.clear();
+  }
+  if (resumes) resumes_.push_back(std::move(answer));
 }
 
 /// A pause counts from the moment somebody asks for it, its end from the moment somebody was told of it.
 std::string Sim::closed() {
   if (pause_file_) return "the file pauses";
   if (stop_at_) return "the process stops";
-  const bool answered = resume_.valid() && resume_.wait_for(0s) == std::future_status::ready;
-  if (answered && resume_.get()) paused_ = false;
+  for (auto& resume : resumes_) {  // one that is told no later takes nothing back
+    const bool answered = resume.valid() && resume.wait_for(0s) == std::future_status::ready;
+    if (answered && resume.get()) paused_ = false;
+  }
   return paused_ ? "somebody has paused" : "";
 }
 

@@ -106,8 +106,8 @@ class Sim {
   bool telling_{false};
   bool crashed_{false};
   bool pause_file_{false};
-  bool paused_{false};                ///< by somebody who asked, or durably
-  std::future<Result<Json>> resume_;  ///< asked for after the last pause
+  bool paused_{false};                              ///< by somebody who asked, or durably
+  std::vector<std::future<Result<Json>>> resumes_;  ///< asked for after the last pause
   std::string digest_;
   std::size_t traced_{0};
   std::size_t traced_effects_{0};

@@ -20,6 +20,8 @@ constexpr std::uint32_t mask = IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_DELETE | I
                                IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW;
 /// Of 64 KiB each, for the same reason as in WatchSource.
 constexpr int readings_max = 4;
+constexpr std::chrono::seconds retry_first{1};
+constexpr std::chrono::seconds retry_last{300};
 
 using Places = std::vector<std::pair<std::string, std::size_t>>;
 
@@ -52,27 +54,55 @@ Result<FolderWatch> FolderWatch::create(std::set<std::string> folders) {
   if (auto ok = wait_also_on(watch.any_, watch.inotify_.get()); !ok) return std::unexpected(ok.error());
   if (auto ok = wait_also_on(watch.any_, watch.ways_.fd()); !ok) return std::unexpected(ok.error());
   if (auto ok = watch.arm(); !ok) return std::unexpected(ok.error());
+  if (!watch.unwatched_.empty()) watch.retry_at_ = Clock::now();
   return watch;
 }
 
+/// What cannot be watched does not keep the others from it. One that may not be read is no error: its rights may
+/// change.
 Result<Done> FolderWatch::arm() {
   std::map<int, std::string> armed;
   Result<Done> outcome;
+  unwatched_.clear();
   for (const std::string& folder : folders_) {
     const int number = inotify_add_watch(inotify_.get(), folder.c_str(), mask);
     if (number >= 0) {
       armed[number] = folder;
-    } else if (errno == ENOSPC && outcome) {
-      outcome = fail(Errc::no_space, path_text(folder) + ": cannot be watched, fs.inotify.max_user_watches is used up");
-    } else if (errno != ENOENT && errno != ENOTDIR && errno != EACCES && outcome) {
-      outcome = std::unexpected(errno_error(errno, path_text(folder) + ": inotify_add_watch"));
+      continue;
     }
+    if (errno == ENOENT || errno == ENOTDIR) continue;
+    const std::string name = path_text(folder);
+    if (errno == EACCES) {
+      unwatched_[folder] = name + ": cannot be watched, it may not be read";
+      continue;
+    }
+    const Error error = errno == ENOSPC ? Error{Errc::no_space, Retry::yes,
+                                                name + ": cannot be watched, fs.inotify.max_user_watches is used up"}
+                                        : errno_error(errno, name + ": inotify_add_watch");
+    unwatched_[folder] = error.message;
+    if (outcome) outcome = std::unexpected(error);
   }
   for (const auto& [number, folder] : watched_) {
     if (!armed.contains(number)) inotify_rm_watch(inotify_.get(), number);
   }
   watched_ = std::move(armed);
   return outcome;
+}
+
+void FolderWatch::arm_again(bool due, Clock::time_point now) {
+  (void)arm();  // what it could not do is `unwatched`
+  if (unwatched_.empty()) {
+    retry_at_.reset();
+    retry_wait_ = {};
+  } else if (!retry_at_ || due) {
+    retry_wait_ = std::min(std::max(retry_wait_ * 2, retry_first), retry_last);
+    retry_at_ = now + retry_wait_;
+  }
+}
+
+std::optional<FolderWatch::Clock::time_point> FolderWatch::deadline() const {
+  const auto ways = ways_.deadline();
+  return ways && (!retry_at_ || *ways < *retry_at_) ? ways : retry_at_;
 }
 
 void FolderWatch::take(std::uint32_t bits, int watch, std::uint32_t cookie, std::string_view name, FolderNews& news) {
@@ -98,10 +128,7 @@ void FolderWatch::take(std::uint32_t bits, int watch, std::uint32_t cookie, std:
   moving_.erase(cookie);
 }
 
-FolderNews FolderWatch::read() {
-  FolderNews news;
-  if (!ways_.drain().empty()) news.lost = "a folder came or went";
-  moving_.clear();
+void FolderWatch::read_events(FolderNews& news) {
   alignas(inotify_event) std::array<char, 65536> buffer;  // not zeroed: that costs more than most readings
   for (int readings = 0; readings < readings_max; ++readings) {
     const ssize_t count = ::read(inotify_.get(), buffer.data(), buffer.size());
@@ -114,9 +141,16 @@ FolderNews FolderWatch::read() {
       at += sizeof event + event.len;
     }
   }
-  if (!news.lost.empty()) {
-    if (auto ok = arm(); !ok) news.lost += "; " + ok.error().message;
-  }
+}
+
+FolderNews FolderWatch::read(Clock::time_point now) {
+  FolderNews news;
+  if (!ways_.drain().empty()) news.lost = "a folder came or went";
+  moving_.clear();
+  read_events(news);
+  const bool due = retry_at_ && *retry_at_ <= now;
+  if (due && news.lost.empty()) news.lost = "a folder could not be watched";
+  if (!news.lost.empty()) arm_again(due, now);
   return news;
 }
 

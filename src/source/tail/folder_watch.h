@@ -1,8 +1,10 @@
 // What happens to the names in some folders, and which file went where.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -22,20 +24,32 @@ struct FolderNews {
   std::string lost;  ///< why anything may have happened; empty: nothing was missed
 };
 
-/// One thread at a time. Paths are bytes. A folder that is not there yet is waited for.
+/// One thread at a time. Paths are bytes. A folder that is not there yet is waited for. One that cannot be watched any
+/// more is tried again (after 1 s, then twice as long up to 5 min): each time anything may have happened in it.
 class FolderWatch {
  public:
+  using Clock = std::chrono::steady_clock;
+
+  /// Errc::no_space: the system's limit of watches is used up (the message names the sysctl); others as
+  /// inotify_init1(2) and inotify_add_watch(2) say. A folder that may not be read is `unwatched`.
   static Result<FolderWatch> create(std::set<std::string> folders);
 
   /// Readable when `read` has something.
   [[nodiscard]] int fd() const { return any_.get(); }
+  /// When `read` must be called though nothing is readable: something that could not be watched is tried again.
+  [[nodiscard]] std::optional<Clock::time_point> deadline() const;
   /// Never blocks.
-  FolderNews read();
+  FolderNews read(Clock::time_point now = Clock::now());
+
+  /// Folders whose changes nobody would tell of now, each with why. As of the last `read`.
+  [[nodiscard]] const std::map<std::string, std::string>& unwatched() const { return unwatched_; }
 
  private:
   explicit FolderWatch(std::set<std::string> folders, WatchSource ways)
       : folders_(std::move(folders)), ways_(std::move(ways)) {}
   Result<Done> arm();
+  void arm_again(bool due, Clock::time_point now);
+  void read_events(FolderNews& news);
   void take(std::uint32_t bits, int watch, std::uint32_t cookie, std::string_view name, FolderNews& news);
 
   std::set<std::string> folders_;
@@ -43,6 +57,9 @@ class FolderWatch {
   UniqueFd inotify_;
   UniqueFd any_;  ///< both of them
   std::map<int, std::string> watched_;
+  std::map<std::string, std::string> unwatched_;
+  std::optional<Clock::time_point> retry_at_;
+  std::chrono::seconds retry_wait_{0};
   /// By cookie, between leaving and arriving: which notes in FolderNews::left follow the file.
   std::map<std::uint32_t, std::vector<std::pair<std::string, std::size_t>>> moving_;
 };

@@ -71,33 +71,32 @@ void TailSource::resume(const std::string& path, Followed& followed, Clock::time
   }
 }
 
-/// The file that has the name was cut. Where rotation has put a copy aside before, what was not read yet is read there.
-/// False: it has not been read to its end.
-bool TailSource::go_on_in_copy(const std::string& path, Followed& followed, Clock::time_point now, WallTime arrival,
-                               TailBatch& batch) {
+/// The file that has the name, or the one at `index` of `old`, was cut. Where rotation has put a copy aside before,
+/// what was not read yet is read there: so many files come into `old` at its end, or before the one that was cut.
+std::size_t TailSource::go_on_in_copy(const std::string& path, std::optional<std::size_t> index, Followed& followed,
+                                      Clock::time_point now, TailBatch& batch) {
+  const auto cut = [&]() -> FollowedFile& { return index ? followed.old[*index].file : *followed.file; };
   std::optional<FollowedFile> newest;
   std::string found_as;
   for (const std::string& rotated : rotated_names(path)) {
     auto copy = FollowedFile::open(rotated, options_.line_max);
-    if (!copy || !followed.file->is_copied_in(*copy) || is_followed(*copy)) continue;
+    if (!copy || !cut().is_copied_in(*copy) || is_followed(*copy)) continue;
     if (newest && newest->written() >= copy->written()) continue;
     newest = std::move(*copy);
     found_as = rotated;
   }
-  const FollowedFile& cut = *followed.file;
   const std::size_t first = followed.old.size();
   if (newest) {
-    newest->begin(cut.generation(), cut.rest().begin);
+    newest->begin(cut().generation(), cut().rest().begin);
     followed.old.push_back({std::move(*newest), now + linger});
     between(path, found_as, followed, now, batch);  // it was cut more than once
   } else {
-    gap(path, cut.generation(), cut.rest().begin, cut_short, batch);
+    gap(path, cut().generation(), cut().rest().begin, cut_short, batch);
   }
-  followed.file->begin(followed.generation_next++, 0);
-  for (std::size_t i = first; i < followed.old.size(); ++i) {
-    if (!read_old(path, i, followed, now, arrival, batch)) return false;
-  }
-  return true;
+  cut().begin(followed.generation_next++, 0);
+  const auto at = [&](std::size_t i) { return followed.old.begin() + static_cast<std::ptrdiff_t>(i); };
+  std::rotate(at(index.value_or(first)), at(first), followed.old.end());
+  return followed.old.size() - first;
 }
 
 }  // namespace aright::source

@@ -7,8 +7,6 @@
 #include <filesystem>
 #include <utility>
 
-#include "base/bytes.h"
-#include "base/digest.h"
 #include "base/path_text.h"
 #include "source/tail/siblings.h"
 
@@ -95,8 +93,18 @@ std::map<std::string, std::string> TailSource::troubles() const {
   for (const auto& [path, followed] : followed_) {
     if (!followed.trouble.empty()) all[path_text(path)] = followed.trouble;
   }
+  for (const auto& [folder, why] : watch_->unwatched()) all[path_text(folder)] = why;
   if (!too_many_trouble_.empty()) all[""] = too_many_trouble_;
   return all;
+}
+
+void TailSource::tell_unwatched(TailBatch& batch) {
+  for (const auto& [folder, why] : watch_->unwatched()) {
+    const auto told = unwatched_told_.find(folder);
+    if (told != unwatched_told_.end() && told->second == why) continue;
+    batch.troubles.push_back(fmt::format("source {}: {}", options_.name, why));
+  }
+  unwatched_told_ = watch_->unwatched();
 }
 
 /// Logs with dates in their names would be remembered for ever. Those that sort first are the oldest.
@@ -145,7 +153,7 @@ void TailSource::follow(const std::string& path) {
 
 std::optional<TailSource::Clock::time_point> TailSource::deadline() const {
   if (more_) return Clock::time_point::min();
-  std::optional<Clock::time_point> first;
+  std::optional<Clock::time_point> first = watch_->deadline();
   for (const auto& [path, followed] : followed_) {
     for (const auto& old : followed.old) first = first ? std::min(*first, old.close_at) : old.close_at;
   }
@@ -154,7 +162,8 @@ std::optional<TailSource::Clock::time_point> TailSource::deadline() const {
 
 TailBatch TailSource::drain(WallTime arrival, Clock::time_point now) {
   TailBatch batch;
-  const FolderNews news = watch_->read();
+  const FolderNews news = watch_->read(now);
+  tell_unwatched(batch);
   const bool look_at_all = std::exchange(first_, false) || !news.lost.empty();
   if (look_at_all) find_matching();
   for (const std::string& path : news.touched) follow(path);
@@ -277,90 +286,6 @@ void TailSource::adopt_missed(const std::string& path, const FolderNews& news, C
       gap(path, generation, 0, "a file was there and gone before it could be read", batch);
     }
   }
-}
-
-void TailSource::read_all(const std::string& path, Followed& followed, Clock::time_point now, WallTime arrival,
-                          TailBatch& batch) {
-  // Oldest first, and each to its end before the next: so the lines stay in order.
-  followed.unread = true;
-  while (!followed.old.empty()) {
-    if (!read_old(path, 0, followed, now, arrival, batch)) return;
-    const auto& oldest = followed.old.front();
-    if (now < oldest.close_at) break;
-    if (oldest.file.rest().size > 0) {
-      quarantine(path, oldest.file.generation(), oldest.file.rest(), "a line that was never finished", batch);
-    }
-    followed.old.erase(followed.old.begin());
-  }
-  for (std::size_t i = 1; i < followed.old.size(); ++i) {
-    if (!read_old(path, i, followed, now, arrival, batch)) return;
-  }
-  followed.unread = followed.file && !read_file(path, *followed.file, followed, now, arrival, batch);
-}
-
-bool TailSource::read_old(const std::string& path, std::size_t index, Followed& followed, Clock::time_point now,
-                          WallTime arrival, TailBatch& batch) {
-  followed.old[index].at_end = false;
-  const bool at_end = read_file(path, followed.old[index].file, followed, now, arrival, batch);
-  followed.old[index].at_end = at_end;
-  return at_end;
-}
-
-/// True: it has been read to its end.
-bool TailSource::read_file(const std::string& path, FollowedFile& file, Followed& followed, Clock::time_point now,
-                           WallTime arrival, TailBatch& batch) {
-  while (true) {
-    if (budget_ == 0) {
-      more_ = true;
-      return false;
-    }
-    std::vector<Line> lines;
-    const auto read = file.read(lines);
-    if (!read) {
-      trouble(path, followed, path_text(path) + ": " + read.error().message, batch);
-      return true;
-    }
-    for (const Line& line : lines) take_line(path, file.generation(), line, arrival, batch);
-    if (*read == FollowedFile::Read::end) return true;
-    if (*read == FollowedFile::Read::some) {
-      budget_ -= std::min(budget_, FollowedFile::piece);
-      continue;
-    }
-    if (followed.file && &file == &*followed.file) {
-      if (!go_on_in_copy(path, followed, now, arrival, batch)) return false;
-      continue;
-    }
-    gap(path, file.generation(), file.rest().begin, cut_short, batch);
-    file.begin(followed.generation_next++, 0);
-  }
-}
-
-void TailSource::take_line(const std::string& path, std::uint64_t generation, const Line& line, WallTime arrival,
-                           TailBatch& batch) {
-  if (!line.whole()) {
-    quarantine(path, generation, line, fmt::format("a line of more than {} bytes", options_.line_max), batch);
-    return;
-  }
-  std::string_view text = line.text;
-  if (text.ends_with('\r')) text.remove_suffix(1);
-  if (text.empty()) return;
-  auto decoded = decoder_->decode(text, arrival);
-  if (!decoded) {
-    quarantine(path, generation, line, std::move(decoded.error().message), batch);
-  } else if (!*decoded) {
-    ++batch.skipped;
-  } else {
-    Decoded& content = **decoded;
-    batch.events.push_back({name_of(path), event_offset(generation, line.begin), content.time.value_or(arrival),
-                            std::move(content.log_sources), std::move(content.data), std::move(content.outsider)});
-  }
-}
-
-void TailSource::quarantine(const std::string& path, std::uint64_t generation, const Line& line, std::string reason,
-                            TailBatch& batch) const {
-  batch.quarantined.push_back({name_of(path), event_offset(generation, line.begin), std::move(reason), line.size,
-                               hex(hmac_sha256(options_.commitment_key, line.text)),
-                               line.text.substr(0, quarantined_beginning_max)});
 }
 
 void TailSource::gap(const std::string& path, std::uint64_t generation, std::uint64_t byte, std::string_view reason,

@@ -61,10 +61,12 @@ class TailSource {
 
   /// Readable when `drain` may have something; the same number for the object's life.
   [[nodiscard]] int fd() const { return watch_->fd(); }
-  /// When `drain` must be called though nothing is readable: there is more to read, or a rotated file is to be closed.
+  /// When `drain` must be called though nothing is readable: there is more to read, a rotated file is to be closed, or
+  /// a folder that could not be watched is tried again.
   [[nodiscard]] std::optional<Clock::time_point> deadline() const;
 
-  /// What cannot be followed now and why, by path; under "" what is not about one file.
+  /// What cannot be followed now and why, by path, also of folders that cannot be watched; under "" what is not about
+  /// one file.
   [[nodiscard]] std::map<std::string, std::string> troubles() const;
 
   /// Never blocks for longer than reading `batch_max` bytes takes. `arrival`: the events' time if they have none.
@@ -83,6 +85,12 @@ class TailSource {
     std::uint64_t generation_next{0};
     bool unread{true};  ///< there may be more to read
     std::string trouble;
+  };
+
+  enum class Reading : std::uint8_t {
+    end,    ///< all there is has been read, or it cannot be read
+    later,  ///< there is more than one batch holds
+    cut,    ///< what was read of it is not in it any more
   };
 
   static constexpr std::string_view cut_short =
@@ -109,10 +117,14 @@ class TailSource {
   void read_all(const std::string& path, Followed& followed, Clock::time_point now, WallTime arrival, TailBatch& batch);
   bool read_old(const std::string& path, std::size_t index, Followed& followed, Clock::time_point now, WallTime arrival,
                 TailBatch& batch);
-  bool read_file(const std::string& path, FollowedFile& file, Followed& followed, Clock::time_point now,
-                 WallTime arrival, TailBatch& batch);
-  bool go_on_in_copy(const std::string& path, Followed& followed, Clock::time_point now, WallTime arrival,
-                     TailBatch& batch);
+  bool read_named(const std::string& path, Followed& followed, Clock::time_point now, WallTime arrival,
+                  TailBatch& batch);
+  bool read_copies(const std::string& path, std::size_t first, std::size_t count, Followed& followed,
+                   Clock::time_point now, WallTime arrival, TailBatch& batch);
+  Reading read_file(const std::string& path, FollowedFile& file, Followed& followed, WallTime arrival,
+                    TailBatch& batch);
+  std::size_t go_on_in_copy(const std::string& path, std::optional<std::size_t> index, Followed& followed,
+                            Clock::time_point now, TailBatch& batch);
   void take_line(const std::string& path, std::uint64_t generation, const Line& line, WallTime arrival,
                  TailBatch& batch);
   void quarantine(const std::string& path, std::uint64_t generation, const Line& line, std::string reason,
@@ -120,6 +132,7 @@ class TailSource {
   void gap(const std::string& path, std::uint64_t generation, std::uint64_t byte, std::string_view reason,
            TailBatch& batch) const;
   void trouble(const std::string& path, Followed& followed, std::string text, TailBatch& batch) const;
+  void tell_unwatched(TailBatch& batch);
   [[nodiscard]] std::string name_of(const std::string& path) const;
 
   TailOptions options_;
@@ -127,6 +140,7 @@ class TailSource {
   std::set<std::string> files_;     ///< bytes
   std::set<std::string> patterns_;  ///< bytes
   std::unique_ptr<FolderWatch> watch_;
+  std::map<std::string, std::string> unwatched_told_;
   std::map<std::string, Followed> followed_;                  ///< by path, bytes
   std::map<std::string, std::vector<TailPosition>> resumed_;  ///< not looked for yet, by path, generations rising
   bool first_{true};

@@ -1,0 +1,114 @@
+// Reading what is followed: each file to its end before the next, each line once.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "base/path_text.h"
+#include "source/tail/tail_source.h"
+
+namespace aright::source {
+
+void TailSource::read_all(const std::string& path, Followed& followed, Clock::time_point now, WallTime arrival,
+                          TailBatch& batch) {
+  // Oldest first, and each to its end before the next: so the lines stay in order.
+  followed.unread = true;
+  while (!followed.old.empty()) {
+    if (!read_old(path, 0, followed, now, arrival, batch)) return;
+    const auto& oldest = followed.old.front();
+    if (now < oldest.close_at) break;
+    if (oldest.file.rest().size > 0) {
+      quarantine(path, oldest.file.generation(), oldest.file.rest(), "a line that was never finished", batch);
+    }
+    followed.old.erase(followed.old.begin());
+  }
+  for (std::size_t i = 1; i < followed.old.size(); ++i) {
+    if (!read_old(path, i, followed, now, arrival, batch)) return;
+  }
+  followed.unread = followed.file && !read_named(path, followed, now, arrival, batch);
+}
+
+/// One that has lost its name. True: it has been read to its end.
+bool TailSource::read_old(const std::string& path, std::size_t index, Followed& followed, Clock::time_point now,
+                          WallTime arrival, TailBatch& batch) {
+  while (true) {
+    followed.old[index].at_end = false;
+    const Reading read = read_file(path, followed.old[index].file, followed, arrival, batch);
+    followed.old[index].at_end = read == Reading::end;
+    if (read != Reading::cut) return read == Reading::end;
+    const std::size_t copies = go_on_in_copy(path, index, followed, now, batch);
+    if (!read_copies(path, index, copies, followed, now, arrival, batch)) return false;
+    index += copies;
+  }
+}
+
+/// The one that has the name. True: it has been read to its end.
+bool TailSource::read_named(const std::string& path, Followed& followed, Clock::time_point now, WallTime arrival,
+                            TailBatch& batch) {
+  while (true) {
+    const Reading read = read_file(path, *followed.file, followed, arrival, batch);
+    if (read != Reading::cut) return read == Reading::end;
+    const std::size_t first = followed.old.size();
+    const std::size_t copies = go_on_in_copy(path, std::nullopt, followed, now, batch);
+    if (!read_copies(path, first, copies, followed, now, arrival, batch)) return false;
+  }
+}
+
+bool TailSource::read_copies(const std::string& path, std::size_t first, std::size_t count, Followed& followed,
+                             Clock::time_point now, WallTime arrival, TailBatch& batch) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!read_old(path, first + i, followed, now, arrival, batch)) return false;
+  }
+  return true;
+}
+
+TailSource::Reading TailSource::read_file(const std::string& path, FollowedFile& file, Followed& followed,
+                                          WallTime arrival, TailBatch& batch) {
+  while (true) {
+    if (budget_ == 0) {
+      more_ = true;
+      return Reading::later;
+    }
+    std::vector<Line> lines;
+    const auto read = file.read(lines);
+    if (!read) {
+      trouble(path, followed, path_text(path) + ": " + read.error().message, batch);
+      return Reading::end;
+    }
+    for (const Line& line : lines) take_line(path, file.generation(), line, arrival, batch);
+    if (*read == FollowedFile::Read::end) return Reading::end;
+    if (*read != FollowedFile::Read::some) return Reading::cut;
+    budget_ -= std::min(budget_, FollowedFile::piece);
+  }
+}
+
+void TailSource::take_line(const std::string& path, std::uint64_t generation, const Line& line, WallTime arrival,
+                           TailBatch& batch) {
+  if (!line.whole()) {
+    quarantine(path, generation, line, fmt::format("a line of more than {} bytes", options_.line_max), batch);
+    return;
+  }
+  std::string_view text = line.text;
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  if (text.empty()) return;
+  auto decoded = decoder_->decode(text, arrival);
+  if (!decoded) {
+    quarantine(path, generation, line, std::move(decoded.error().message), batch);
+  } else if (!*decoded) {
+    ++batch.skipped;
+  } else {
+    Decoded& content = **decoded;
+    batch.events.push_back({name_of(path), event_offset(generation, line.begin), content.time.value_or(arrival),
+                            std::move(content.log_sources), std::move(content.data), std::move(content.outsider)});
+  }
+}
+
+void TailSource::quarantine(const std::string& path, std::uint64_t generation, const Line& line, std::string reason,
+                            TailBatch& batch) const {
+  batch.quarantined.push_back({name_of(path), event_offset(generation, line.begin), std::move(reason), line.size,
+                               hex(hmac_sha256(options_.commitment_key, line.text)),
+                               line.text.substr(0, quarantined_beginning_max)});
+}
+
+}  // namespace aright::source
