@@ -26,6 +26,7 @@
 #include "detect/parse_alert.h"
 #include "detect/parse_control.h"
 #include "engine/event_sight.h"
+#include "workflow/parse_steps.h"
 #include "workflow/parse_workflow.h"
 
 namespace aright::cli {
