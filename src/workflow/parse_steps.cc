@@ -80,9 +80,11 @@ class StepsParser {
     }
     if (bare) return arms(node, depth);
     auto leaf = one(node);
-    if (!leaf) return;
+    const bool good = leaf.has_value();
+    if (!good) leaf.emplace(Step::Exec{});  // what names it is no mistake
     leaf->arm = its;
     name_of(node, *leaf);
+    if (!good) return steps_.push_back(std::move(*leaf));
     if (const yaml::Node* list = node.find("for_each")) return each(*list, node, std::move(*leaf));
     if (const yaml::Node* at_most = node.find("at_most")) error(at_most->at, "`at_most` needs a `for_each`");
     steps_.push_back(std::move(*leaf));
