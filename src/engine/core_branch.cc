@@ -29,7 +29,7 @@ Json Core::steps_so_far(const Run& r, std::size_t before, bool trusted) const {
     const RunStep& s = r.steps[i];
     const bool ended = s.state == StepState::applied || s.state == StepState::verified;
     if (w.steps.at(i).name.empty()) continue;
-    Json& one = all[w.steps[i].name];
+    Json& one = all[w.steps[i].name] = Json::object();
     if (w.steps[i].ensure() != nullptr && (ended || !s.changes)) one["changed"] = s.changes;
     if (!s.is_errand() || !ended || !s.ran) continue;
     if (const auto* program = std::get_if<ProgramRun>(&*s.ran); program != nullptr && !program->signalled) {

@@ -232,6 +232,7 @@ void Core::record_plan(const Run& r, Active& active) {
     if (staged) step.mac = hex(sealed.mac);
     step.state = sealed.state;
     step.outcome = std::move(sealed.outcome);
+    if (sealed.difference.is_null()) sealed.difference = Json::array();  // it steers, or is planned later
     const auto text = canonical_json(sealed.difference);
     if (text && text->size() <= entry_difference_max) {
       step.difference = std::move(sealed.difference);
@@ -275,28 +276,20 @@ std::string Core::plan_trouble(const Run& r, const Active& active) const {
   return {};
 }
 
-/// A step without a target of its own brings the finding's subject to its control's state; only then does the end of
-/// the run say that the finding is over.
-bool Core::cures(const Run& r) const {
-  const Workflow* w = workflow_of(r);
-  if (w == nullptr) return false;
-  for (std::size_t i = 0; i < w->steps.size(); ++i) {
-    if (w->steps[i].cures() && (i >= r.steps.size() || r.steps[i].state != StepState::skipped)) return true;
-  }
-  return false;
-}
-
 /// What the run has done is done. Errands follow a change: where the resource is as desired already, there is nothing
 /// for them to follow, unless a person wants the rest done.
 bool Core::nothing_to_do(const Run& r, const Active& active) const {
   const auto empty = [](const auto& reply) {
     return reply->made || reply->kept || (reply->plan.empty() && reply->state != StepState::open);
   };
+  const bool begun = made_something(r);  // then its end is still to be done
   bool all = true;
-  for (std::size_t i = 0; i < active.replies.size(); ++i) all = all && (is_at_end(r, i) || empty(active.replies[i]));
+  for (std::size_t i = 0; i < active.replies.size(); ++i) {
+    all = all && ((is_at_end(r, i) && !begun) || empty(active.replies[i]));
+  }
   if (all) return true;
   const Workflow* w = workflow_of(r);
-  if (!r.approved_plan.empty() || w == nullptr || !cures(r) || made_something(r)) return false;
+  if (!r.approved_plan.empty() || w == nullptr || !cures(r) || begun) return false;
   for (std::size_t i = 0; i < active.replies.size(); ++i) {
     if (w->steps[i].ensure() != nullptr && !empty(active.replies[i])) return false;
   }
