@@ -95,6 +95,7 @@ SecretSources parse_secrets(const yaml::Node& node, Diagnostics& out) {
     }
     const std::size_t before = out.size();
     const auto places = parse_secret_sources(pair.value, fmt::format("secret `{}`", pair.key), out);
+    all[pair.key] = {};  // what names it is no mistake of its own
     if (has_errors(out, before)) continue;
     if (places.size() != 1) {
       out.push_back({Severity::error, pair.value.at, fmt::format("secret `{}` lies in one place", pair.key), {}});

@@ -31,7 +31,8 @@ std::string plan_text(const Json& step) {
     for (const auto& [name, value] : environment.items()) {
       text += fmt::format("    {:7} {}={}\n", "env", safe(name), cell(value));
     }
-    for (const auto& [name, value] : plan.value("secret_environment", Json::object()).items()) {
+    const Json secrets = plan.value("secret_environment", Json::object());
+    for (const auto& [name, value] : secrets.items()) {
       text += fmt::format("    {:7} {}={}‹secret {}›\n", "env", safe(name), safe(value.value("prefix", "")),
                           safe(value.value("secret", "")));
     }
@@ -75,7 +76,8 @@ std::string call_text(const Json& step) {
   text += headers_text(plan.value("headers", Json::object()));
   const std::string body = plan.value("body", "");
   if (!body.empty()) text += fmt::format("    {:7} {}\n", "body", safe(body));
-  for (const auto& [pointer, secret] : plan.value("body_secrets", Json::object()).items()) {
+  const Json secrets = plan.value("body_secrets", Json::object());
+  for (const auto& [pointer, secret] : secrets.items()) {
     text += fmt::format("    {:7} at {}: ‹secret {}›\n", "", safe(pointer), safe(secret.value("secret", "")));
   }
   const Json confirm = plan.value("confirm", Json::object());

@@ -17,6 +17,23 @@ constexpr std::uint32_t plans_max = 4;  ///< conflicts before our first effect; 
 constexpr auto verify_again = std::chrono::milliseconds{100};
 constexpr Nanos verify_default = std::chrono::seconds{5};  ///< when the workflow's definition is gone
 
+/// Errands of a driver that ended as expected, and nobody has looked for what they did.
+std::uint64_t unverified_errands(const Run& r, std::string_view driver) {
+  return static_cast<std::uint64_t>(std::ranges::count_if(r.steps, [&](const RunStep& s) {
+    return s.resource.driver == driver && s.state == StepState::applied;
+  }));
+}
+
+std::string unverified_text(std::uint64_t programs, std::uint64_t calls) {
+  const auto some = [](std::uint64_t count, std::string_view what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+  };
+  std::string who = programs == 0 ? std::string() : some(programs, "program");
+  if (calls != 0) who += (who.empty() ? "" : " and ") + some(calls, "call");
+  return fmt::format("unverified: {} ended as expected, and nothing confirms what {} did", who,
+                     programs + calls == 1 ? "it" : "they");
+}
+
 }  // namespace
 
 bool Core::made_something(const Run& r) {
@@ -81,14 +98,13 @@ void Core::advance(std::uint64_t id) {
 void Core::succeed(const Run& r, std::string reason) {
   const std::uint64_t id = r.id;
   const std::string finding = cures(r) ? r.finding : std::string();
-  const auto unverified =
-      std::ranges::count_if(r.steps, [](const RunStep& s) { return s.is_errand() && s.state == StepState::applied; });
+  const std::uint64_t programs = unverified_errands(r, program_driver);
+  const std::uint64_t calls = unverified_errands(r, call_driver);
   Fields more;
-  if (unverified != 0) {
-    more["unverified"] = unverified;
-    figures_.unverified += static_cast<std::uint64_t>(unverified);
-    reason = fmt::format("unverified: {} of its programs and calls ended as expected, and nothing confirms what {} did",
-                         unverified, unverified == 1 ? "it" : "they");
+  if (programs + calls != 0) {
+    more["unverified"] = programs + calls;
+    figures_.unverified += programs + calls;
+    reason = unverified_text(programs, calls);
   }
   reason += finally_told(r);
   if (!move(r, RunInput::verified, reason, std::move(more))) return;
