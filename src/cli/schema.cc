@@ -139,6 +139,8 @@ root: /srv
 budgets:
   a: { subjects: 20, within: 10m }
   b: { percent: 5%, population: { control: c }, within: 10m }
+destinations:
+  - { host: a.example.org, ports: [443], networks: [10.0.0.0/8], plain: false, ca: /a }
 )"};
 
 std::string definition_name(std::string_view what) {

@@ -124,7 +124,7 @@ class Detect(unittest.TestCase):
         out, told = self.detect(self.events('{"program":"bash"}\n'), "--log-source", "product=linux", code=1)
         self.assertIn("A shell was opened", out)
         self.assertNotIn("error", told)
-        self.assertIn("2 files are controls of other kinds, which see no events: skipped", told)
+        self.assertIn("skipped, since they see no events: 2 files with controls of other kinds", told)
         self.assertIn("0 files refused", told)
 
     def test_published_rules_find_published_events(self):
