@@ -211,7 +211,8 @@ class StepsParser {
     }
     for (const char* key : {"wait", "when", "name"}) in.node(key);
     for (const char* key : {"call", "notify", "approve"}) in.not_yet(key);
-    if (const yaml::Node* list = in.node("for_each")) {
+    if (const yaml::Node* list = node.find("for_each")) {
+      in.node("for_each");
       error(list->at, "`for_each` is for programs", "a control with several paths finds each on its own");
     }
     Step::Ensure step;
