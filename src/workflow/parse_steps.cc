@@ -207,9 +207,10 @@ class StepsParser {
   std::optional<Step> ensure(const yaml::Node& node) {
     yaml::Fields in(node, "step", out_);
     if (node.find("wait") != nullptr) {
+      in.node("wait");
       error(node.at, "a step is one of `ensure` and `wait`, not both", "write two steps");
     }
-    for (const char* key : {"wait", "when", "name"}) in.node(key);
+    for (const char* key : {"when", "name"}) in.node(key);
     for (const char* key : {"call", "notify", "approve"}) in.not_yet(key);
     if (const yaml::Node* list = node.find("for_each")) {
       in.node("for_each");
