@@ -29,7 +29,7 @@ Json Core::steps_so_far(const Run& r, std::size_t before, bool trusted) const {
     const RunStep& s = r.steps[i];
     const bool ended = s.state == StepState::applied || s.state == StepState::verified;
     if (w.steps.at(i).name.empty()) continue;
-    Json& one = all[w.steps[i].name];
+    Json& one = all[w.steps[i].name] = Json::object();
     if (w.steps[i].ensure() != nullptr && (ended || !s.changes)) one["changed"] = s.changes;
     if (!s.runs_program() || !ended) continue;
     if (s.ran && !s.ran->signalled) one["exit_code"] = s.ran->number;

@@ -110,7 +110,7 @@ TEST_F(CoreFinally, ItsFailureIsToldAndTheNextIsDoneAllTheSame) {
   breaks();
   EXPECT_THAT(runner.started, ElementsAre("/bin/end", "/bin/last"));
   EXPECT_EQ(rig->count("run.succeeded"), 1U);
-  EXPECT_THAT(reason("run.succeeded"), HasSubstr("; finally: exec:/bin/end failed: exit code 4"));
+  EXPECT_THAT(reason("run.succeeded"), HasSubstr("; finally: exec:/bin/end failed: program /bin/end: exit code 4"));
   EXPECT_EQ(rig->driver.state("/a"), file("good")) << "nothing is taken back for it";
   EXPECT_THAT(rig->told, testing::Contains(HasSubstr("a step of `finally` failed")));
 }
@@ -121,7 +121,8 @@ TEST_F(CoreFinally, ItsFailureAfterARollbackToo) {
   runner.codes["/bin/end"] = 4;
   breaks();
   EXPECT_EQ(rig->count("run.rolled_back"), 1U);
-  EXPECT_THAT(reason("run.rolled_back"), HasSubstr("not allowed; finally: exec:/bin/end failed: exit code 4"));
+  EXPECT_THAT(reason("run.rolled_back"),
+              HasSubstr("not allowed; finally: exec:/bin/end failed: program /bin/end: exit code 4"));
 }
 
 TEST_F(CoreFinally, NotWhereNothingWasBegun) {

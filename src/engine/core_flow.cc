@@ -122,13 +122,19 @@ std::optional<SealedPlan> Core::plan_without_asking(const Run& r, std::size_t st
 void Core::decide_continued(const Run& r, const Workflow& w) {
   const std::uint64_t id = r.id;
   Active& active = active_.at(id);
+  std::string changed;
   for (std::size_t i = 0; i < r.steps.size() && i < active.replies.size(); ++i) {
-    if (!r.steps[i].made() || active.replies[i]->made || active.replies[i]->kept) continue;
-    return hold(r, RunInput::hold, "foreign-change",
-                r.steps[i].resource.text() + " was changed by somebody else while the run waited; left untouched");
+    const bool there = active.replies[i]->made || active.replies[i]->kept;
+    if (r.steps[i].made() && !there) changed = r.steps[i].resource.text();
   }
   record_plan(r, active);
   const Run& planned = *run(id);
+  if (!changed.empty()) {
+    return hold_with_plan(planned, w, "foreign-change",
+                          changed +
+                              " was changed by somebody else while the run waited; left untouched, and a yes does "
+                              "what is planned now");
+  }
   const bool asked = mode_of(planned) == Mode::propose || !planned.approved_plan.empty();
   if (asked && planned.approved_plan.empty()) {
     return hold_with_plan(planned, w, "mode", "workflow is in mode propose: a person approves what is left");

@@ -228,6 +228,7 @@ void Core::record_plan(const Run& r, Active& active) {
     if (staged) step.mac = hex(sealed.mac);
     step.state = sealed.state;
     step.outcome = std::move(sealed.outcome);
+    if (sealed.difference.is_null()) sealed.difference = Json::array();  // it steers, or is planned later
     const auto text = canonical_json(sealed.difference);
     if (text && text->size() <= entry_difference_max) {
       step.difference = std::move(sealed.difference);
@@ -288,11 +289,14 @@ bool Core::nothing_to_do(const Run& r, const Active& active) const {
   const auto empty = [](const auto& reply) {
     return reply->made || reply->kept || (reply->plan.empty() && reply->state != StepState::open);
   };
+  const bool begun = made_something(r);  // then its end is still to be done
   bool all = true;
-  for (std::size_t i = 0; i < active.replies.size(); ++i) all = all && (is_at_end(r, i) || empty(active.replies[i]));
+  for (std::size_t i = 0; i < active.replies.size(); ++i) {
+    all = all && ((is_at_end(r, i) && !begun) || empty(active.replies[i]));
+  }
   if (all) return true;
   const Workflow* w = workflow_of(r);
-  if (!r.approved_plan.empty() || w == nullptr || !cures(r) || made_something(r)) return false;
+  if (!r.approved_plan.empty() || w == nullptr || !cures(r) || begun) return false;
   for (std::size_t i = 0; i < active.replies.size(); ++i) {
     if (w->steps[i].ensure() != nullptr && !empty(active.replies[i])) return false;
   }

@@ -113,6 +113,14 @@ class Recovery : public testing::TestWithParam<bool> {
     while (go() && pieces < 500) ++pieces;
     return pieces;
   }
+  /// The log in short.
+  [[nodiscard]] std::string told() const {
+    std::string text;
+    for (const Json& e : rig->entries) {
+      text += "\n  " + e.at("kind").get<std::string>() + " " + e.value("state", "") + " " + e.value("reason", "");
+    }
+    return text;
+  }
   /// As it must be, after `deaths` at `where`.
   void is_whole(const std::string& where) {
     for (const std::string& key : rig->driver.applied) {
@@ -122,7 +130,7 @@ class Recovery : public testing::TestWithParam<bool> {
       EXPECT_EQ(std::ranges::count(runner.started, key), 1) << key << " twice, " << where;
     }
     if (rig->count("run.succeeded") == 0) {
-      EXPECT_FALSE(GetParam()) << "what can be looked at ends by itself, " << where;
+      EXPECT_FALSE(GetParam()) << "what can be looked at ends by itself, " << where << told();
       EXPECT_EQ(rig->count("run.unknown"), 1U) << where;
       return;
     }

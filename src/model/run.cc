@@ -13,9 +13,9 @@ namespace {
 constexpr std::array<std::string_view, run_states> run_words{
     "pending",   "planning",    "planned",         "held",   "running", "waiting",   "verifying", "rolling_back",
     "succeeded", "rolled_back", "rollback_failed", "denied", "expired", "cancelled", "unknown",   "failed"};
-constexpr std::array<std::string_view, 13> step_words{"planned",     "intended", "applied",       "verified",
-                                                      "failed",      "foreign",  "undo_intended", "undone",
-                                                      "undo_failed", "waiting",  "passed",        "skipped"};
+constexpr std::array step_words =
+    std::to_array<std::string_view>({"planned", "intended", "applied", "verified", "failed", "foreign", "undo_intended",
+                                     "undone", "undo_failed", "waiting", "passed", "skipped", "open"});
 constexpr std::array<std::string_view, 3> cut_words{"none", "time_limit", "stopped"};
 constexpr std::array<std::string_view, 3> strength_words{"native", "detected", "narrow"};
 

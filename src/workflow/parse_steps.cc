@@ -80,11 +80,16 @@ class StepsParser {
     }
     if (bare) return arms(node, depth);
     auto leaf = one(node);
-    if (!leaf) return;
+    const bool good = leaf.has_value();
+    if (!good) leaf.emplace(Step::Exec{});  // what names it is no mistake
     leaf->arm = its;
     name_of(node, *leaf);
-    if (const yaml::Node* list = node.find("for_each")) return each(*list, node, std::move(*leaf));
-    if (const yaml::Node* at_most = node.find("at_most")) error(at_most->at, "`at_most` needs a `for_each`");
+    if (!good) return steps_.push_back(std::move(*leaf));
+    const yaml::Node* list = node.find("for_each");
+    if (list != nullptr && leaf->exec() != nullptr) return each(*list, node, std::move(*leaf));
+    if (const yaml::Node* at_most = node.find("at_most"); at_most != nullptr && list == nullptr) {
+      error(at_most->at, "`at_most` needs a `for_each`");
+    }
     steps_.push_back(std::move(*leaf));
   }
 
@@ -117,7 +122,7 @@ class StepsParser {
     const bool texts = list.kind == yaml::Node::Kind::list && !list.items.empty() &&
                        std::ranges::all_of(list.items, [](const yaml::Node& item) { return item.is_text(); });
     if (!texts) {
-      error(list.at, fmt::format("`for_each` must be an expression or a list of texts, not {}", list.describe()),
+      error(list.at, "`for_each` must be an expression or a list of at least one text",
             "finding.differs, steps.look.output.users, or [one, two]");
       return {};
     }
@@ -131,9 +136,9 @@ class StepsParser {
     const yaml::Node* limit = node.find("at_most");
     std::size_t times = list.items.size();
     if (limit != nullptr) {
-      yaml::Fields in(node, "step", out_);
+      yaml::Fields in(node, "step `exec`", out_);
       times = static_cast<std::size_t>(in.integer("at_most", 1, for_each_max).value_or(1));
-    } else if (list.items.empty()) {
+    } else if (list.kind == yaml::Node::Kind::scalar) {
       error(list.at, "`for_each` over an expression needs `at_most`",
             fmt::format("1 to {}: a longer list is a person's question", for_each_max));
     }
@@ -202,10 +207,15 @@ class StepsParser {
   std::optional<Step> ensure(const yaml::Node& node) {
     yaml::Fields in(node, "step", out_);
     if (node.find("wait") != nullptr) {
+      in.node("wait");
       error(node.at, "a step is one of `ensure` and `wait`, not both", "write two steps");
     }
-    for (const char* key : {"wait", "when", "name"}) in.node(key);
-    for (const char* key : {"call", "notify", "approve", "for_each"}) in.not_yet(key);
+    for (const char* key : {"when", "name"}) in.node(key);
+    for (const char* key : {"call", "notify", "approve"}) in.not_yet(key);
+    if (const yaml::Node* list = node.find("for_each")) {
+      in.node("for_each");
+      error(list->at, "`for_each` is for programs", "a control with several paths finds each on its own");
+    }
     Step::Ensure step;
     step.verify_within = in.duration("verify_within").value_or(5s);
     step.time_limit = parse_time_limit(in);

@@ -29,13 +29,13 @@ class Wait(DaemonCase):
         return until(lambda: self.runs("waiting"), lambda: f"waits: {self.ask('runs', 'list')}")[0]
 
     def test_what_is_left_is_done_when_its_time_is_over_whatever_is_killed(self):
-        self.waits("4s")
+        self.waits("6s")
         self.start()
         self.break_file()
         run = self.waiting()
         self.assertTrue(self.fixed())
-        self.assertIn("waits 4s, until ", run["reason"])
-        self.assertIn("wait 4s  waiting", self.cli("runs", "show", "1"))
+        self.assertIn("waits 6s, until ", run["reason"])
+        self.assertIn("wait 6s  waiting", self.cli("runs", "show", "1"))
         began = [e for e in self.entries() if e["kind"] == "run.waiting"][0]["at"]
         self.stop(signal.SIGKILL)
         self.start()
@@ -43,7 +43,7 @@ class Wait(DaemonCase):
         self.ended(1)
         self.assertTrue(self.done())
         over = [e for e in self.entries() if e["kind"] == "run.planning" and e["input"] == "wait-over"][0]["at"]
-        self.assertGreaterEqual((datetime.fromisoformat(over) - datetime.fromisoformat(began)).total_seconds(), 4)
+        self.assertGreaterEqual((datetime.fromisoformat(over) - datetime.fromisoformat(began)).total_seconds(), 6)
         run = self.ask("runs", "show", "1")
         self.assertEqual([s["state"] for s in run["steps"]], ["verified", "passed", "verified"])
         self.assertEqual(len([e for e in run["entries"] if e.get("input") == "admit"]), 1, "it counts once")

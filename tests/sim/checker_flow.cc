@@ -9,14 +9,15 @@ namespace aright::sim {
 
 /// A wait is over when both clocks say so, of another boot the wall clock alone, and not before.
 void Checker::waits(RunSeen& run, const Json& e) const {
-  const std::string input = text(e, "input");
+  const std::string input = e.at("input").get<std::string>();
   if (run.wait && input == "wait-over") {
     const Admitted began = admission(run.subject, *run.wait);
     const Admitted now = admission(run.subject, e);
     Nanos age = now.at.wall - began.at.wall;
     if (run.wait->at("boot") == boot_id_) age = std::min(age, now.at.boot - began.at.boot);
-    if (age < std::chrono::milliseconds{number(*run.wait, "wait_ms")}) violation("goes on before its wait is over");
-    run.steps.at(number(*run.wait, "step")).state = "passed";
+    if (age < std::chrono::milliseconds{run.wait->at("wait_ms").get<std::uint64_t>()})
+      violation("goes on before its wait is over");
+    run.steps.at(run.wait->at("step").get<std::uint64_t>()).state = "passed";
   }
   if (run.wait && input == "resume") violation("goes on before its wait is over, since a pause is");
   run.wait.reset();
@@ -31,9 +32,9 @@ void Checker::waits(RunSeen& run, const Json& e) const {
 /// The world has one branch that is decided on the way: by the exit code of the step before it.
 void Checker::decided(RunSeen& run, const Json& e) const {
   if (run.state != "running") violation("decides a branch in state " + run.state);
-  StepSeen& branch = run.steps.at(number(e, "step"));
-  const StepSeen& before = run.steps.at(number(e, "step") - 1);
-  const std::string arm = text(e, "arm");
+  StepSeen& branch = run.steps.at(e.at("step").get<std::uint64_t>());
+  const StepSeen& before = run.steps.at(e.at("step").get<std::uint64_t>() - 1);
+  const std::string arm = e.at("arm").get<std::string>();
   if (branch.state != "planned") violation("decides a branch twice");
   if (!before.exit || arm != (*before.exit == 0 ? "then" : "else"))
     violation("takes the arm " + arm + " against its program");
