@@ -121,7 +121,8 @@ TEST_F(CoreFinally, ItsFailureAfterARollbackToo) {
   runner.codes["/bin/end"] = 4;
   breaks();
   EXPECT_EQ(rig->count("run.rolled_back"), 1U);
-  EXPECT_THAT(reason("run.rolled_back"), HasSubstr("not allowed; finally: exec:/bin/end failed: program /bin/end: exit code 4"));
+  EXPECT_THAT(reason("run.rolled_back"),
+              HasSubstr("not allowed; finally: exec:/bin/end failed: program /bin/end: exit code 4"));
 }
 
 TEST_F(CoreFinally, NotWhereNothingWasBegun) {

@@ -276,6 +276,17 @@ std::string Core::plan_trouble(const Run& r, const Active& active) const {
   return {};
 }
 
+/// A step without a target of its own brings the finding's subject to its control's state; only then does the end of
+/// the run say that the finding is over.
+bool Core::cures(const Run& r) const {
+  const Workflow* w = workflow_of(r);
+  if (w == nullptr) return false;
+  for (std::size_t i = 0; i < w->steps.size(); ++i) {
+    if (w->steps[i].cures() && (i >= r.steps.size() || r.steps[i].state != StepState::skipped)) return true;
+  }
+  return false;
+}
+
 /// What the run has done is done. Errands follow a change: where the resource is as desired already, there is nothing
 /// for them to follow, unless a person wants the rest done.
 bool Core::nothing_to_do(const Run& r, const Active& active) const {

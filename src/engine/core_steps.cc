@@ -40,17 +40,6 @@ bool Core::made_something(const Run& r) {
   return std::ranges::any_of(r.steps, [](const RunStep& s) { return s.made(); });
 }
 
-/// A step without a target of its own brings the finding's subject to its control's state; only then does the end of
-/// the run say that the finding is over.
-bool Core::cures(const Run& r) const {
-  const Workflow* w = workflow_of(r);
-  if (w == nullptr) return false;
-  for (std::size_t i = 0; i < w->steps.size(); ++i) {
-    if (w->steps[i].cures() && (i >= r.steps.size() || r.steps[i].state != StepState::skipped)) return true;
-  }
-  return false;
-}
-
 void Core::step_state(const Run& r, std::size_t step, StepState state, const std::string& outcome, Fields more) {
   more.add({{"run", r.id}, {"step", step}, {"state", name(state)}, {"outcome", line(outcome)}});
   record("step.done", std::move(more));

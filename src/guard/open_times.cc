@@ -119,6 +119,7 @@ std::optional<WallTime> OpenTimes::opens(WallTime at) const {
   const auto all = stretches(now, 2, ahead_days + 1);
   if (open_in(all, now)) return at;
   std::vector<std::int64_t> changes;
+  changes.reserve(all.size());
   for (const Stretch& one : all) changes.push_back(one.forbidden ? one.end : one.begin);
   std::ranges::sort(changes);
   for (const std::int64_t change : changes) {

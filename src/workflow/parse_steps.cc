@@ -137,7 +137,7 @@ class StepsParser {
     const yaml::Node* limit = node.find("at_most");
     std::size_t times = list.items.size();
     if (limit != nullptr) {
-      yaml::Fields in(node, "step", out_);
+      yaml::Fields in(node, "step `exec`", out_);
       times = static_cast<std::size_t>(in.integer("at_most", 1, for_each_max).value_or(1));
     } else if (list.kind == yaml::Node::Kind::scalar) {
       error(list.at, "`for_each` over an expression needs `at_most`",
@@ -209,11 +209,13 @@ class StepsParser {
   std::optional<Step> ensure(const yaml::Node& node) {
     yaml::Fields in(node, "step", out_);
     if (node.find("wait") != nullptr) {
+      in.node("wait");
       error(node.at, "a step is one of `ensure` and `wait`, not both", "write two steps");
     }
-    for (const char* key : {"wait", "when", "name"}) in.node(key);
+    for (const char* key : {"when", "name"}) in.node(key);
     for (const char* key : {"notify", "approve"}) in.not_yet(key);
-    if (const yaml::Node* list = in.node("for_each")) {
+    if (const yaml::Node* list = node.find("for_each")) {
+      in.node("for_each");
       error(list->at, "`for_each` is for programs and calls", "a control with several paths finds each on its own");
     }
     Step::Ensure step;

@@ -34,13 +34,16 @@ void forget(std::vector<T>& list, std::int64_t window, const Clock& now) {
   }
 }
 
+constexpr std::int64_t day_minutes = 1440;
+constexpr std::int64_t week_minutes = 7 * day_minutes;
+
 /// Of windows without a time zone's rules: the offset is fixed, so that a week is a ring of minutes.
 bool in_span(const DaySpan& span, std::int64_t minute_of_week) {
   for (int day = 0; day < 7; ++day) {
     if (!span.days.at(static_cast<std::size_t>(day))) continue;
-    const std::int64_t from = day * 1440 + span.from.count();
-    const std::int64_t length = (span.to.count() - span.from.count() + 1440 - 1) % 1440 + 1;
-    if ((minute_of_week - from + 7 * 1440) % (7 * 1440) < length) return true;
+    const std::int64_t from = day * day_minutes + span.from.count();
+    const std::int64_t length = (span.to.count() - span.from.count() + day_minutes - 1) % day_minutes + 1;
+    if ((minute_of_week - from + week_minutes) % week_minutes < length) return true;
   }
   return false;
 }
@@ -48,7 +51,7 @@ bool in_span(const DaySpan& span, std::int64_t minute_of_week) {
 bool window_open(const TimeWindow& window, const Clock& now) {
   const std::int64_t offset = window.zone == "UTC" ? 0 : 120;  // "+02:00"
   const std::int64_t minutes = now.wall_ms / 60'000 + offset;
-  const std::int64_t in_week = (minutes + 4 * 1440) % (7 * 1440);  // 1970 began on a Thursday
+  const std::int64_t in_week = (minutes + 4 * day_minutes) % week_minutes;  // 1970 began on a Thursday
   const auto inside = [&](const DaySpan& span) { return in_span(span, in_week); };
   if (std::ranges::any_of(window.forbid, inside)) return false;
   return window.allow.empty() || std::ranges::any_of(window.allow, inside);
@@ -161,7 +164,7 @@ std::string Reference::asked(const Workflow& w, const Control& control, const st
       }
     }
   }
-  const std::string budget = budget_says(w, subject, plan, now);
+  std::string budget = budget_says(w, subject, plan, now);
   if (budget.starts_with("wait")) return budget;
   if (!open && guards.window->hold) return "hold window";
   if (guards.flapping) {
