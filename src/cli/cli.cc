@@ -10,6 +10,7 @@
 #include "cli/config_folder.h"
 #include "cli/detect.h"
 #include "cli/own_paths.h"
+#include "cli/pauses.h"
 #include "cli/reload.h"
 #include "cli/runs.h"
 #include "cli/scan.h"
@@ -126,7 +127,7 @@ class Commands {
     workflows();
     sources();
     waivers_.add_to(app_, [this](int code) { code_ = code; });
-    pausing();
+    pauses_.add_to(app_, [this](int code) { code_ = code; });
     audit_.add_to(app_, [this](int code) { code_ = code; });
   }
 
@@ -340,18 +341,12 @@ class Commands {
     tap->add_option("-n,--events", tapped_max_, "Stop after so many")->check(CLI::PositiveNumber);
   }
 
-  void pausing() {
-    needs_reason(verb(&app_, "pause", "Stop every effect at once",
-                      [this] { return session_.print_answer("/v1/pause", {{"reason", session_.reason}}); }));
-    needs_reason(verb(&app_, "resume", "Let effects happen again",
-                      [this] { return session_.print_answer("/v1/resume", {{"reason", session_.reason}}); }));
-  }
-
   const Hooks& hooks_;
   CLI::App app_{"Aright couples detective controls to auto-remediation.", "aright"};
   Session session_;
   RunCommands runs_{session_};
   WaiverCommands waivers_{session_};
+  PauseCommands pauses_{session_};
   AuditCommands audit_{session_};
   ServeOptions options_;
   ScanOptions scan_;

@@ -52,7 +52,10 @@ bool Core::quiet() const {
 
 bool Core::settled() const {
   return std::ranges::all_of(projection_.runs(), [this](const auto& item) {
-    return item.second.state == RunState::held || item.second.state == RunState::waiting || paused();
+    const Run& r = item.second;
+    if (r.state == RunState::held || r.state == RunState::waiting || paused()) return true;
+    const bool begins = r.state == RunState::pending || (r.state == RunState::rolling_back && !under_way(r));
+    return begins && is_blocked(r);
   });
 }
 
@@ -137,12 +140,6 @@ void Core::tell(bool warning, std::string text) { out_.notices.push_back({warnin
 
 void Core::wake_at(Nanos boot) {
   if (!out_.wake || boot < *out_.wake) out_.wake = boot;
-}
-
-std::string Core::blocked() const {
-  if (paused()) return "paused";
-  if (space_low_) return "the disk is full";
-  return {};
 }
 
 /// A run has ended on these subjects. What it left open, or what another control found meanwhile, is looked at again.

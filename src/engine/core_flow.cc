@@ -83,7 +83,7 @@ void Core::start_waited() {
 bool Core::try_continue(const Run& r) {
   const std::uint64_t id = r.id;
   waits_.erase(id);
-  if (!takes_locks(r)) return false;
+  if (is_blocked(r) || !takes_locks(r)) return false;
   if (move(r, RunInput::wait_over, "")) ask_plans(*run(id));
   return true;
 }

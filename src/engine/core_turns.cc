@@ -13,8 +13,6 @@ namespace {
 /// Runs between plan and end. Each holds what it read and what it wants; a flood of findings must not hold all of that
 /// at once, and the hands are only eight. The others wait as pending.
 constexpr std::size_t runs_at_once = 128;
-constexpr std::size_t waits_shown_max = 200;  ///< told anew with every commit
-
 }  // namespace
 
 bool Core::at_work_are_many() const { return locks_.size() >= runs_at_once; }
@@ -41,6 +39,7 @@ Waits Core::waits() const {
   for (const std::uint64_t id : turns_.waiting()) {
     all.runs[id] = fmt::format("waits for a turn: {} programs and calls run at once", turns_.limit());
   }
+  add_pauses(all);
   if (!blocked().empty()) {
     all.pending = "waits: " + blocked();
   } else if (at_work_are_many()) {

@@ -75,7 +75,9 @@ std::vector<std::string> filled_texts(const ErrandStep& step, const ErrandPlan& 
 }
 
 Result<ErrandEnd> do_errand(const Hands& hands, const DoErrand& work) {
-  if (!hands.gate->is_open()) return fail(Errc::paused, "paused before the start; nothing was started", Retry::yes);
+  if (!hands.gate->lets(work.workflow, work.plan->resource(work.looks).driver)) {
+    return fail(Errc::paused, "paused before the start; nothing was started", Retry::yes);
+  }
   return std::visit([&](const auto& plan) { return do_it(hands, work, plan); }, work.plan->of);
 }
 

@@ -11,6 +11,8 @@ namespace aright::engine {
 
 /// Errands; whoever does them has room for as many.
 inline constexpr std::size_t errands_at_once = 8;
+/// Runs whose wait is told; anew with every commit.
+inline constexpr std::size_t waits_shown_max = 200;
 
 /// Turns of errands. Only what has a turn is announced: a death leaves no more than `limit` errands of which nobody
 /// knows whether they were begun.
