@@ -182,12 +182,12 @@ TEST_F(ApiTest, APauseThatCannotBeStoredYetSaysThatEffectsAreStopped) {
   const auto doc = parse_json(said.body);
   EXPECT_EQ(doc->at("paused"), true);
   EXPECT_EQ(doc->at("recorded"), false);
-  EXPECT_EQ(doc->at("detail"),
-            "effects are stopped now; it will be recorded when the database can be written again");
+  EXPECT_EQ(doc->at("detail"), "effects are stopped now; it will be recorded when the database can be written again");
   const auto one = parse_json(ask("POST", "/v1/pause", R"({"reason":"r","workflow":"w"})").body);
   EXPECT_EQ(one->at("scope"), "workflow w");
-  EXPECT_EQ(one->at("detail"), "effects of workflow w are stopped now; it will be recorded when the database can be "
-                               "written again, if there is one of that name");
+  EXPECT_EQ(one->at("detail"),
+            "effects of workflow w are stopped now; it will be recorded when the database can be "
+            "written again, if there is one of that name");
 }
 
 TEST_F(ApiTest, PausesAreToldAsTheyAreRecordedAndAsTheyHoldNow) {
@@ -324,9 +324,8 @@ TEST_F(ApiTest, ARunThatWaitsForNoPersonSaysForWhat) {
     const Json doc{{"id", id}, {"state", state}, {"reason", reason}, {"workflow", workflow}};
     return Row{"run", std::to_string(id), true, doc.dump()};
   };
-  history_.rows = {row(1, "pending", ""),    row(2, "pending", ""),   row(3, "running", ""),
-                   row(4, "running", "why"), row(5, "succeeded", ""), row(6, "pending", ""),
-                   row(7, "waiting", "old"), row(8, "waiting", "old")};
+  history_.rows = {row(1, "pending", ""),   row(2, "pending", ""), row(3, "running", ""),    row(4, "running", "why"),
+                   row(5, "succeeded", ""), row(6, "pending", ""), row(7, "waiting", "old"), row(8, "waiting", "old")};
   operators_.now.waits = {{{1, "waits for run 9, which has file:/a"},
                            {3, "waits for a turn"},
                            {4, "x"},
@@ -337,9 +336,9 @@ TEST_F(ApiTest, ARunThatWaitsForNoPersonSaysForWhat) {
   std::vector<std::string> reasons;
   const Json runs = Json::parse(ask("GET", "/v1/runs").body).at("items");
   for (const Json& run : runs) reasons.push_back(run.at("reason").get<std::string>());
-  EXPECT_EQ(reasons, (std::vector<std::string>{"waits for run 9, which has file:/a", "waits: paused",
-                                               "waits for a turn", "why", "", "waits: workflow w is paused", "old",
-                                               "waits: driver file is paused"}));
+  EXPECT_EQ(reasons,
+            (std::vector<std::string>{"waits for run 9, which has file:/a", "waits: paused", "waits for a turn", "why",
+                                      "", "waits: workflow w is paused", "old", "waits: driver file is paused"}));
 }
 
 }  // namespace

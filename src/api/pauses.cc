@@ -72,8 +72,7 @@ http::Response Api::pause(const http::Request& request) {
   if (!wanted) return problem(wanted.error());
   if (!request.peer) return problem({Errc::denied, Retry::no, "no identity"});
   const engine::PauseScope scope = wanted->scope.value_or(engine::PauseScope::everything());
-  auto future =
-      operators_.submit(engine::Pause{std::move(wanted->reason), scope}, identity_of(*request.peer));
+  auto future = operators_.submit(engine::Pause{std::move(wanted->reason), scope}, identity_of(*request.peer));
   if (future.wait_for(pause_within) != std::future_status::ready) {
     const bool all = scope == engine::PauseScope::everything();
     return json({{"paused", true},

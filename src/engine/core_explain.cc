@@ -225,7 +225,8 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
       return "whether its `when` holds cannot be told, so a person is asked: " + weighed.trouble;
     case Weighed::Outcome::runs: break;
   }
-  if (const std::string stop = blocked(w, subject.subject); !stop.empty()) return "it would run, but does not now: " + stop;
+  if (const std::string stop = blocked(w, subject.subject); !stop.empty())
+    return "it would run, but does not now: " + stop;
   const auto held = guarding_.holds(it, now_);
   if (!held) return "the next reading starts a run";
   return fmt::format("the next run would be held: {}: {}", held->guard, held->reason);

@@ -121,8 +121,9 @@ void Core::add_pauses(Waits& waits) const {
 Result<Done> Core::may_pause(const PauseScope& scope) const {
   const auto same = std::ranges::count(projection_.pauses(), scope, &Paused::scope);
   if (std::cmp_greater_equal(same, same_max)) {
-    return fail(Errc::invalid, fmt::format("{} is paused {} times already, which is the most there may be: it is paused",
-                                           scope.text(), same));
+    return fail(
+        Errc::invalid,
+        fmt::format("{} is paused {} times already, which is the most there may be: it is paused", scope.text(), same));
   }
   std::vector<std::string> known;
   if (scope.of() == PauseScope::Of::everything) return Done{};
@@ -135,9 +136,8 @@ Result<Done> Core::may_pause(const PauseScope& scope) const {
   }
   if (std::ranges::find(known, scope.name()) != known.end()) return Done{};
   const std::string_view what = scope.of() == PauseScope::Of::driver ? "driver" : "workflow";
-  return fail(Errc::not_found,
-              fmt::format("no {} `{}`, nothing was paused; {}", what, line(scope.name()),
-                          suggest(scope.name(), known, std::string(what) + "s")));
+  return fail(Errc::not_found, fmt::format("no {} `{}`, nothing was paused; {}", what, line(scope.name()),
+                                           suggest(scope.name(), known, std::string(what) + "s")));
 }
 
 /// It works already when it comes here; one that is refused has to be taken back.
@@ -198,7 +198,8 @@ Result<Json> Core::carry_out(const Resume& command, const Identity& who) {
   lift(*pause, command.reason, who.user, &who);
   Json still = Json::array();
   for (const Paused& other : projection_.pauses()) still.push_back(other.text());
-  return Json{{"resumed", pause->id}, {"scope", pause->scope.text()}, {"paused", paused()}, {"still", std::move(still)}};
+  return Json{
+      {"resumed", pause->id}, {"scope", pause->scope.text()}, {"paused", paused()}, {"still", std::move(still)}};
 }
 
 /// `who`: of a person.

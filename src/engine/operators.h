@@ -43,8 +43,8 @@ struct Pause {
   std::string reason;
   PauseScope scope{PauseScope::everything()};
 };
-/// Ends one pause: that with this number; without one the only one of who asks, of this scope if one is given. Another's
-/// is ended by its number only.
+/// Ends one pause: that with this number; without one the only one of who asks, of this scope if one is given.
+/// Another's is ended by its number only.
 struct Resume {
   std::string reason;
   std::variant<std::monostate, std::uint64_t, PauseScope> which{};

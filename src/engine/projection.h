@@ -73,7 +73,7 @@ class Projection {
   /// What is counted under another key: as `endings_key`, `budget_key` and, for shadow counts, `shadow_key` make it.
   [[nodiscard]] const std::vector<guard::Admission>& counted(const std::string& key) const;
   [[nodiscard]] const guard::BreakerOpen* breaker(const std::string& workflow) const;  ///< nullptr: it is closed
-  [[nodiscard]] const std::vector<Paused>& pauses() const { return pauses_; }  ///< in force, oldest first
+  [[nodiscard]] const std::vector<Paused>& pauses() const { return pauses_; }          ///< in force, oldest first
   [[nodiscard]] bool all_paused() const;
   [[nodiscard]] const std::map<std::string, Mode>& modes() const { return modes_; }
   [[nodiscard]] std::uint64_t next_run() const { return next_run_; }

@@ -66,15 +66,9 @@ std::string Projection::context() const {
   for (const auto& [workflow, mode] : modes_) modes[workflow] = name(mode);
   Json windows = Json::object();
   for (const auto& [workflow, window] : windows_) windows[workflow] = window / std::chrono::milliseconds{1};
-  Json all{{"boot_id", boot_id_},
-           {"next_run", next_run_},
-           {"next_review", next_review_},
-           {"next_waiver", next_waiver_},
-           {"pauses", pauses_json()},
-           {"modes", modes},
-           {"windows", windows},
-           {"admissions", admissions_kept()},
-           {"definitions", definitions_}};
+  Json all{{"boot_id", boot_id_},         {"next_run", next_run_},           {"next_review", next_review_},
+           {"next_waiver", next_waiver_}, {"pauses", pauses_json()},         {"modes", modes},
+           {"windows", windows},          {"admissions", admissions_kept()}, {"definitions", definitions_}};
   if (next_pause_ != 1) all["next_pause"] = next_pause_;
   if (!breakers_.empty()) all["breakers"] = breakers_json();
   if (!openings_kept_.empty()) all["openings_kept"] = openings_kept_;

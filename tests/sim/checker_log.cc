@@ -45,8 +45,8 @@ void Checker::pause(const std::string& kind, const Json& e) {
   engine::PauseScope scope = engine::PauseScope::everything();
   if (e.contains("workflow")) scope = engine::PauseScope::workflow(text(e, "workflow"));
   if (e.contains("driver")) scope = engine::PauseScope::driver(text(e, "driver"));
-  const bool changed = set ? asked_pauses_.emplace(number(e, "pause"), scope).second
-                           : asked_pauses_.erase(number(e, "pause")) == 1;
+  const bool changed =
+      set ? asked_pauses_.emplace(number(e, "pause"), scope).second : asked_pauses_.erase(number(e, "pause")) == 1;
   if (!changed) violation("sets a pause twice, or ends one that is not in force");
 }
 
