@@ -15,6 +15,7 @@
 #include "cli/runs.h"
 #include "cli/scan.h"
 #include "cli/scan_report.h"
+#include "cli/scan_waivers.h"
 #include "cli/schema.h"
 #include "cli/session.h"
 #include "cli/show.h"
@@ -58,6 +59,16 @@ int refuse_scan(const Scan& scan, ScanFormat format) {
   return 1;
 }
 
+/// Where nobody can tell which there are, what is wrong stays so.
+void add_waivers(Scan& seen, const std::string& state, WallTime now) {
+  const auto waivers = waivers_in(state);
+  if (waivers) return take_waivers(seen, *waivers, now);
+  seen.diagnostics.push_back({Severity::warning,
+                              {},
+                              "which waivers there are is not known: " + waivers.error().message,
+                              "`--state` names the state folder of the daemon that has them"});
+}
+
 /// Looks with the real drivers; `--fix` lets the engine act in between.
 int scan_folder(const ServeOptions& options, const ScanOptions& how, const Hooks& hooks) {
   const ConfigOptions where{options.root.empty() ? std::string() : absolute(options.root),
@@ -69,8 +80,15 @@ int scan_folder(const ServeOptions& options, const ScanOptions& how, const Hooks
   if (has_errors(loaded.diagnostics)) return refuse_scan({{}, {}, std::move(loaded.diagnostics)}, format);
   driver::FileDriver files;
   const Drivers drivers{{"file", &files}};
-  Scan seen = scan(loaded.config, drivers, how.plan || how.fix, std::chrono::system_clock::now());
-  seen.diagnostics = std::move(loaded.diagnostics);
+  const auto look = [&](bool plans) {
+    const WallTime now = std::chrono::system_clock::now();
+    Scan seen = scan(loaded.config, drivers, plans, now);
+    add_waivers(seen, options.state, now);
+    return seen;
+  };
+  Scan seen = look(how.plan || how.fix);
+  for (const Diagnostic& d : seen.diagnostics) fmt::print(stderr, "{}", render(d));
+  seen.diagnostics.insert(seen.diagnostics.begin(), loaded.diagnostics.begin(), loaded.diagnostics.end());
   if (how.fix && seen.count(ScanStatus::violation) != 0) {
     const auto outcomes = hooks.fix(options);
     if (!outcomes) {
@@ -78,7 +96,7 @@ int scan_folder(const ServeOptions& options, const ScanOptions& how, const Hooks
       seen.diagnostics.push_back({Severity::error, {}, "--fix: " + outcomes.error().message, {}});
       return refuse_scan(seen, format);
     }
-    Scan after = scan(loaded.config, drivers, true, std::chrono::system_clock::now());
+    Scan after = look(true);
     after.diagnostics = seen.diagnostics;
     seen = after_fix(seen, std::move(after), *outcomes);
   }

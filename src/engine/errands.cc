@@ -44,7 +44,9 @@ Result<ErrandEnd> do_it(const Hands& hands, const DoErrand& work, const ProgramP
 
 Result<ErrandEnd> do_it(const Hands& hands, const DoErrand& work, const CallPlan& plan) {
   if (hands.calls == nullptr) return fail(Errc::invalid, "nothing here can call servers");
-  const auto outcome = hands.calls->run(work.looks ? plan.confirm.value().request : plan.request);
+  // A name and a connection may take seconds: whoever has paused meanwhile is not to see it sent.
+  const auto may_send = [&] { return hands.gate->lets(work.workflow, call_driver); };
+  const auto outcome = hands.calls->run(work.looks ? plan.confirm.value().request : plan.request, may_send);
   if (!outcome) return std::unexpected(outcome.error());
   return ended(hands, work.sensitive, workflow::judge_call(plan, work.looks, work.sensitive, *outcome), *outcome);
 }
