@@ -24,7 +24,7 @@ std::string why_not(const engine::Core& core, const Finding& finding) {
     for (const Workflow& workflow : core.config().workflows) {
       if (!workflow.answers_to(control)) continue;
       const Mode mode = core.mode_of(workflow);
-      if (mode == Mode::auto_) return {};
+      if (mode == Mode::auto_) return core.blocked(workflow, finding.subject);
       return fmt::format("workflow {} is in mode {} and does not act by itself", workflow.name, name(mode));
     }
   }

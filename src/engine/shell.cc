@@ -205,6 +205,7 @@ void Shell::committed(Round round) {
   round.resumed ? open_gate() : close_gate();
   for (Work& work : round.effects) parts_.dispatch(std::move(work));
   if (!round.notices.empty()) parts_.tell(round.notices);
+  if (!round.answers.empty()) refresh_status();  // whoever is answered and then looks sees what was answered
   for (Answered& answered : round.answers) {
     std::promise<Result<Json>> promise;
     {

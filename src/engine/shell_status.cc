@@ -83,7 +83,6 @@ Status Shell::status() const {
   copy.inbox = inbox_.size();
   copy.hints_lost_total = hints_lost_total_;
   copy.held_back = parts_.gate.closed();
-  for (const Paused& pause : copy.pauses) copy.held_back.insert(pause.scope);
   copy.paused = copy.held_back.contains(PauseScope::everything());
   return copy;
 }
