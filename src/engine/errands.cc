@@ -37,14 +37,18 @@ Result<ErrandEnd> ended(const Hands& hands, bool sensitive, Verdict verdict, con
 
 Result<ErrandEnd> do_it(const Hands& hands, const DoErrand& work, const ProgramPlan& plan) {
   if (hands.programs == nullptr) return fail(Errc::invalid, "nothing here can run programs");
-  const auto outcome = hands.programs->run(work.looks ? plan.confirm.value().request : plan.request);
+  ProgramRequest request = work.looks ? plan.confirm.value().request : plan.request;
+  request.cause = work.cause;
+  const auto outcome = hands.programs->run(request);
   if (!outcome) return std::unexpected(outcome.error());
   return ended(hands, work.sensitive, judge_program(plan, work.looks, work.sensitive, *outcome), *outcome);
 }
 
 Result<ErrandEnd> do_it(const Hands& hands, const DoErrand& work, const CallPlan& plan) {
   if (hands.calls == nullptr) return fail(Errc::invalid, "nothing here can call servers");
-  const auto outcome = hands.calls->run(work.looks ? plan.confirm.value().request : plan.request);
+  CallRequest request = work.looks ? plan.confirm.value().request : plan.request;
+  request.cause = work.cause;
+  const auto outcome = hands.calls->run(request);
   if (!outcome) return std::unexpected(outcome.error());
   return ended(hands, work.sensitive, workflow::judge_call(plan, work.looks, work.sensitive, *outcome), *outcome);
 }

@@ -404,7 +404,7 @@ class ExecByTail(Sweep, LogCase):
         self.log_file.unlink(missing_ok=True)
 
     def provoke(self):
-        self.append("192.0.2.1")
+        self.append("203.0.113.1")
 
     def is_result(self, path):
         return False
@@ -419,7 +419,7 @@ class ExecByTail(Sweep, LogCase):
         self.assertLessEqual(len(started), 1, f"{where}: {started}")
         self.once(run, 0, "intended")
         if run["state"] == "succeeded":
-            self.assertEqual(started, ["192.0.2.1"], where)
+            self.assertEqual(started, ["203.0.113.1"], where)
         self.assertEqual(self.shown()["events"], 1, where)
         findings = self.ask("findings", "list", "--all")
         self.assertEqual([f["occurrences"] for f in findings], [1], where)
