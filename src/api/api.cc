@@ -10,6 +10,7 @@
 
 #include "api/answers.h"
 #include "api/identity.h"
+#include "api/pauses.h"
 #include "api/request_body.h"
 #include "api/sources.h"
 
@@ -18,7 +19,6 @@ namespace aright::api {
 namespace {
 
 constexpr auto decision_within = std::chrono::seconds{10};
-constexpr auto pause_within = std::chrono::seconds{1};
 constexpr std::uint32_t run_entries_max = 1000;
 constexpr std::uint32_t list_default = 100;
 
@@ -51,7 +51,8 @@ Json status_json(const engine::Status& s, const WatchView& watch) {
   return {{"ready", s.ready},
           {"version", ARIGHT_VERSION},
           {"paused", s.paused},
-          {"pause_reasons", s.pause_reasons},
+          {"pauses", pauses_json(s)},
+          {"held_back", held_back_json(s)},
           {"no_space", s.no_space},
           {"store_trouble", s.store_trouble},
           {"audit_entries", s.entries},
@@ -82,11 +83,13 @@ Json status_json(const engine::Status& s, const WatchView& watch) {
           {"verdicts", verdicts}};
 }
 
-/// In the place of a reason, which only what has been decided has.
+/// Beside what was recorded: what it waits for changes without an entry.
 void add_wait(Json& run, const engine::Waits& waits) {
-  const std::string state = run.value("state", "");
-  if ((state != "pending" && state != "running") || !run.value("reason", "").empty()) return;
-  run["reason"] = waits.of(run.value("id", std::uint64_t{0}), state == "pending");
+  const auto state = parse_run_state(run.value("state", ""));
+  const std::string recorded = run.value("reason", "");
+  if (!state) return;
+  std::string why = waits.reason(run.value("id", std::uint64_t{0}), run.value("workflow", ""), *state, recorded);
+  if (why != recorded) run["reason"] = std::move(why);
 }
 
 /// Empty: it is.
@@ -210,6 +213,7 @@ http::Response Api::get(const http::Request& request) {
   if (request.path == "/v1/runs") return list(request, "run", request.query.contains("open"));
   if (request.path == "/v1/reviews") return list(request, "review", !all);
   if (request.path == "/v1/waivers") return list(request, "waiver", !all);
+  if (request.path == "/v1/pauses") return json(list_json(pauses_json(operators_.status()), 0));
   for (const char* kind : {"workflows", "controls"}) {
     if (request.path == fmt::format("/v1/{}", kind))
       return json(list_json(operators_.definitions().value(kind, Json::array()), 0));
@@ -249,20 +253,6 @@ http::Response Api::command(engine::Command command, const http::Request& reques
   return answer ? json(*answer) : problem(answer.error());
 }
 
-/// It works before it is recorded.
-http::Response Api::pause(engine::Pause command, const http::Request& request) {
-  if (!request.peer) return problem({Errc::denied, Retry::no, "no identity"});
-  auto future = operators_.submit(std::move(command), identity_of(*request.peer));
-  if (future.wait_for(pause_within) != std::future_status::ready) {
-    return json({{"paused", true},
-                 {"recorded", false},
-                 {"detail", "effects are stopped now; it will be recorded when the database can be written again"}},
-                202);
-  }
-  auto answer = future.get();
-  return answer ? json(*answer) : problem(answer.error());
-}
-
 http::Response Api::reload(const http::Request& request) {
   if (!request.peer) return problem({Errc::denied, Retry::no, "no identity"});
   auto answer = reload_(identity_of(*request.peer));
@@ -287,6 +277,8 @@ http::Response Api::post(const http::Request& request) {
     return asked ? explain(asked->value("about", ""), request) : problem(asked.error());
   }
   if (request.path == "/v1/waivers") return add_waiver(request);
+  if (request.path == "/v1/pause") return pause(request);
+  if (request.path == "/v1/resume") return resume(request);
   if (const auto named = below(request.path, "/v1/runs/")) return change_run(*named, request);
   auto body = body_of(request, {"reason", "mode"});
   if (!body) return problem(body.error());
@@ -294,8 +286,6 @@ http::Response Api::post(const http::Request& request) {
   if (request.path == "/v1/reload") return reload(request);
   auto reason = reason_of(*body);
   if (!reason) return problem(reason.error());
-  if (request.path == "/v1/pause") return pause(engine::Pause{*reason}, request);
-  if (request.path == "/v1/resume") return command(engine::Resume{*reason}, request);
   if (const auto found = below(request.path, "/v1/reviews/")) {
     const auto review = as_number(found->id);
     if (review && found->verb == "approve") return command(engine::Approve{*review, *reason}, request);
@@ -303,6 +293,9 @@ http::Response Api::post(const http::Request& request) {
   }
   if (const auto found = below(request.path, "/v1/waivers/"); found && found->verb == "remove") {
     if (const auto waiver = as_number(found->id)) return command(engine::Unwaive{*waiver, *reason}, request);
+  }
+  if (const auto found = below(request.path, "/v1/pauses/"); found && found->verb == "resume") {
+    if (const auto pause = as_number(found->id)) return command(engine::Resume{*reason, *pause}, request);
   }
   if (const auto found = below(request.path, "/v1/workflows/"); found && found->verb == "mode") {
     const auto mode = parse_mode(body->value("mode", ""));

@@ -95,7 +95,9 @@ class Api {
   http::Response reload(const http::Request& request);
   Result<Json> ask(engine::Command command, const http::Request& request);
   http::Response command(engine::Command command, const http::Request& request);
-  http::Response pause(engine::Pause command, const http::Request& request);
+  // pauses.cc
+  http::Response pause(const http::Request& request);
+  http::Response resume(const http::Request& request);
 
   engine::Operators& operators_;
   History& history_;

@@ -45,6 +45,18 @@ const std::vector<Expected> requests{
     {"PUT", "/v1/status", "", 404},
     {"DELETE", "/v1/runs/1", "", 404},
     {"POST", "/v1/pause", why, 200},
+    {"POST", "/v1/pause", R"({"reason":"r","workflow":"w"})", 200},
+    {"POST", "/v1/pause", R"({"reason":"r","driver":"exec"})", 200},
+    {"POST", "/v1/pause", R"({"reason":"r","driver":"exec","workflow":"w"})", 400},
+    {"POST", "/v1/pause", R"({"workflow":"w"})", 400},
+    {"POST", "/v1/resume", R"({"reason":"r","workflow":"w"})", 200},
+    {"POST", "/v1/resume", R"({"reason":"r","driver":"exec","workflow":"w"})", 400},
+    {"POST", "/v1/resume", R"({"reason":"r","pause":"3"})", 400},
+    {"POST", "/v1/pauses/3/resume", why, 200},
+    {"POST", "/v1/pauses/3/resume", "", 400},
+    {"POST", "/v1/pauses/x/resume", why, 404},
+    {"POST", "/v1/pauses/3/remove", why, 404},
+    {"GET", "/v1/pauses", "", 200},
     {"POST", "/v1/resume", why, 200},
     {"POST", "/v1/rescan", "", 200},
     {"POST", "/v1/reload", "", 200},
@@ -170,6 +182,24 @@ TEST_F(ApiTest, APauseThatCannotBeStoredYetSaysThatEffectsAreStopped) {
   const auto doc = parse_json(said.body);
   EXPECT_EQ(doc->at("paused"), true);
   EXPECT_EQ(doc->at("recorded"), false);
+  EXPECT_EQ(doc->at("detail"), "effects are stopped now; it will be recorded when the database can be written again");
+  const auto one = parse_json(ask("POST", "/v1/pause", R"({"reason":"r","workflow":"w"})").body);
+  EXPECT_EQ(one->at("scope"), "workflow w");
+  EXPECT_EQ(one->at("detail"),
+            "effects of workflow w are stopped now; it will be recorded when the database can be "
+            "written again, if there is one of that name");
+}
+
+TEST_F(ApiTest, PausesAreToldAsTheyAreRecordedAndAsTheyHoldNow) {
+  operators_.now.pauses = {{3, engine::PauseScope::workflow("w"), "operator", "look", "alice", WallTime{}}};
+  operators_.now.held_back = {engine::PauseScope::workflow("w"), engine::PauseScope::driver("exec")};
+  const Json status = Json::parse(ask("GET", "/v1/status").body);
+  EXPECT_EQ(status.at("held_back"), (Json{"workflow w", "driver exec"}));
+  const Json expected{{"pause", 3},       {"scope", "workflow w"}, {"origin", "operator"},
+                      {"reason", "look"}, {"by", "alice"},         {"since", rfc3339(WallTime{})}};
+  EXPECT_EQ(status.at("pauses"), Json::array({expected}));
+  EXPECT_EQ(Json::parse(ask("GET", "/v1/pauses").body).at("items"), Json::array({expected}));
+  EXPECT_NE(ask("GET", "/metrics", "", "open").body.find("aright_pauses 1\n"), std::string::npos);
 }
 
 TEST_F(ApiTest, AnEndedRunIsOnlyTriedAgain) {
@@ -290,17 +320,25 @@ TEST_F(ApiTest, MetricsTellWhatWasTurnedAwayAndLost) {
 
 TEST_F(ApiTest, ARunThatWaitsForNoPersonSaysForWhat) {
   const auto row = [](int id, const char* state, const char* reason) {
-    return Row{"run", std::to_string(id), true, Json{{"id", id}, {"state", state}, {"reason", reason}}.dump()};
+    const std::string workflow = id == 6 ? "w" : "v";
+    const Json doc{{"id", id}, {"state", state}, {"reason", reason}, {"workflow", workflow}};
+    return Row{"run", std::to_string(id), true, doc.dump()};
   };
-  history_.rows = {row(1, "pending", ""), row(2, "pending", ""), row(3, "running", ""), row(4, "running", "why"),
-                   row(5, "succeeded", "")};
-  operators_.now.waits = {{{1, "waits for run 9, which has file:/a"}, {3, "waits for a turn"}, {4, "x"}, {5, "x"}},
-                          "waits: paused"};
+  history_.rows = {row(1, "pending", ""),   row(2, "pending", ""), row(3, "running", ""),    row(4, "running", "why"),
+                   row(5, "succeeded", ""), row(6, "pending", ""), row(7, "waiting", "old"), row(8, "waiting", "old")};
+  operators_.now.waits = {{{1, "waits for run 9, which has file:/a"},
+                           {3, "waits for a turn"},
+                           {4, "x"},
+                           {5, "x"},
+                           {8, "waits: driver file is paused"}},
+                          "waits: paused",
+                          {{"w", "waits: workflow w is paused"}}};
   std::vector<std::string> reasons;
   const Json runs = Json::parse(ask("GET", "/v1/runs").body).at("items");
   for (const Json& run : runs) reasons.push_back(run.at("reason").get<std::string>());
-  EXPECT_EQ(reasons, (std::vector<std::string>{"waits for run 9, which has file:/a", "waits: paused",
-                                               "waits for a turn", "why", ""}));
+  EXPECT_EQ(reasons,
+            (std::vector<std::string>{"waits for run 9, which has file:/a", "waits: paused", "waits for a turn", "why",
+                                      "", "waits: workflow w is paused", "old", "waits: driver file is paused"}));
 }
 
 }  // namespace

@@ -10,10 +10,12 @@
 #include "cli/config_folder.h"
 #include "cli/detect.h"
 #include "cli/own_paths.h"
+#include "cli/pauses.h"
 #include "cli/reload.h"
 #include "cli/runs.h"
 #include "cli/scan.h"
 #include "cli/scan_report.h"
+#include "cli/scan_waivers.h"
 #include "cli/schema.h"
 #include "cli/session.h"
 #include "cli/show.h"
@@ -57,6 +59,16 @@ int refuse_scan(const Scan& scan, ScanFormat format) {
   return 1;
 }
 
+/// Where nobody can tell which there are, what is wrong stays so.
+void add_waivers(Scan& seen, const std::string& state, WallTime now) {
+  const auto waivers = waivers_in(state);
+  if (waivers) return take_waivers(seen, *waivers, now);
+  seen.diagnostics.push_back({Severity::warning,
+                              {},
+                              "which waivers there are is not known: " + waivers.error().message,
+                              "`--state` names the state folder of the daemon that has them"});
+}
+
 /// Looks with the real drivers; `--fix` lets the engine act in between.
 int scan_folder(const ServeOptions& options, const ScanOptions& how, const Hooks& hooks) {
   const ConfigOptions where{options.root.empty() ? std::string() : absolute(options.root),
@@ -68,8 +80,15 @@ int scan_folder(const ServeOptions& options, const ScanOptions& how, const Hooks
   if (has_errors(loaded.diagnostics)) return refuse_scan({{}, {}, std::move(loaded.diagnostics)}, format);
   driver::FileDriver files;
   const Drivers drivers{{"file", &files}};
-  Scan seen = scan(loaded.config, drivers, how.plan || how.fix, std::chrono::system_clock::now());
-  seen.diagnostics = std::move(loaded.diagnostics);
+  const auto look = [&](bool plans) {
+    const WallTime now = std::chrono::system_clock::now();
+    Scan seen = scan(loaded.config, drivers, plans, now);
+    add_waivers(seen, options.state, now);
+    return seen;
+  };
+  Scan seen = look(how.plan || how.fix);
+  for (const Diagnostic& d : seen.diagnostics) fmt::print(stderr, "{}", render(d));
+  seen.diagnostics.insert(seen.diagnostics.begin(), loaded.diagnostics.begin(), loaded.diagnostics.end());
   if (how.fix && seen.count(ScanStatus::violation) != 0) {
     const auto outcomes = hooks.fix(options);
     if (!outcomes) {
@@ -77,7 +96,7 @@ int scan_folder(const ServeOptions& options, const ScanOptions& how, const Hooks
       seen.diagnostics.push_back({Severity::error, {}, "--fix: " + outcomes.error().message, {}});
       return refuse_scan(seen, format);
     }
-    Scan after = scan(loaded.config, drivers, true, std::chrono::system_clock::now());
+    Scan after = look(true);
     after.diagnostics = seen.diagnostics;
     seen = after_fix(seen, std::move(after), *outcomes);
   }
@@ -126,7 +145,7 @@ class Commands {
     workflows();
     sources();
     waivers_.add_to(app_, [this](int code) { code_ = code; });
-    pausing();
+    pauses_.add_to(app_, [this](int code) { code_ = code; });
     audit_.add_to(app_, [this](int code) { code_ = code; });
   }
 
@@ -340,18 +359,12 @@ class Commands {
     tap->add_option("-n,--events", tapped_max_, "Stop after so many")->check(CLI::PositiveNumber);
   }
 
-  void pausing() {
-    needs_reason(verb(&app_, "pause", "Stop every effect at once",
-                      [this] { return session_.print_answer("/v1/pause", {{"reason", session_.reason}}); }));
-    needs_reason(verb(&app_, "resume", "Let effects happen again",
-                      [this] { return session_.print_answer("/v1/resume", {{"reason", session_.reason}}); }));
-  }
-
   const Hooks& hooks_;
   CLI::App app_{"Aright couples detective controls to auto-remediation.", "aright"};
   Session session_;
   RunCommands runs_{session_};
   WaiverCommands waivers_{session_};
+  PauseCommands pauses_{session_};
   AuditCommands audit_{session_};
   ServeOptions options_;
   ScanOptions scan_;

@@ -68,6 +68,7 @@ std::string_view name(ScanStatus status) {
     case ScanStatus::fixed: return "fixed";
     case ScanStatus::ended: return "ended";
     case ScanStatus::unreadable: return "unreadable";
+    case ScanStatus::waived: return "waived";
   }
   return "";
 }

@@ -19,6 +19,7 @@ enum class ScanStatus : std::uint8_t {
   fixed,       ///< was a violation, is compliant now by a run of its own, which `note` names
   ended,       ///< was a violation, is compliant now, but not by a run of its own; `note` says what came of that
   unreadable,  ///< nobody knows: never taken for compliant
+  waived,      ///< a violation that a person has excepted for a time; `note` says who and until when
 };
 [[nodiscard]] std::string_view name(ScanStatus status);
 
@@ -55,7 +56,7 @@ struct Scan {
   std::vector<ScanItem> items;    ///< in the order of the controls, then of the ids
   Diagnostics diagnostics{};  ///< of the configuration; with an error in it nothing was looked at, or not to the end
   [[nodiscard]] std::size_t count(ScanStatus status) const;
-  /// Nothing violated, nothing unreadable, no mistake, and something was looked at.
+  /// Nothing violated but what is waived, nothing unreadable, no mistake, and something was looked at.
   [[nodiscard]] bool clean() const;
 };
 

@@ -70,7 +70,7 @@ std::string tally(const Scan& scan) {
   std::string text = fmt::format("{} looked at by {} control{}: {} compliant", scan.items.size(), looking,
                                  looking == 1 ? "" : "s", scan.count(ScanStatus::compliant));
   for (const ScanStatus status :
-       {ScanStatus::fixed, ScanStatus::ended, ScanStatus::violation, ScanStatus::unreadable}) {
+       {ScanStatus::fixed, ScanStatus::ended, ScanStatus::violation, ScanStatus::unreadable, ScanStatus::waived}) {
     const std::size_t count = scan.count(status);
     if (count == 0) continue;
     text += status == ScanStatus::violation ? fmt::format(", {} violation{}", count, count == 1 ? "" : "s")
@@ -184,6 +184,7 @@ Json as_json(const Scan& scan) {
           {"ended", scan.count(ScanStatus::ended)},
           {"violations", scan.count(ScanStatus::violation)},
           {"unreadable", scan.count(ScanStatus::unreadable)},
+          {"waived", scan.count(ScanStatus::waived)},
           {"skipped", skipped_names(scan)},
           {"items", std::move(items)},
           {"diagnostics", cli::as_json(scan.diagnostics)}};
@@ -209,7 +210,7 @@ std::string as_junit(const Scan& scan) {
   const std::vector<std::string> skipped = skipped_names(scan);
   const auto mistakes = mistakes_of(scan);
   suite.put("<xmlattr>.tests", scan.items.size() + skipped.size() + mistakes.size());
-  suite.put("<xmlattr>.skipped", skipped.size());
+  suite.put("<xmlattr>.skipped", skipped.size() + scan.count(ScanStatus::waived));
   suite.put("<xmlattr>.failures", scan.count(ScanStatus::violation));
   suite.put("<xmlattr>.errors", scan.count(ScanStatus::unreadable) + mistakes.size());
   for (const Diagnostic* d : mistakes) {
@@ -230,6 +231,8 @@ std::string as_junit(const Scan& scan) {
       Tree& why = test.add_child(failed ? "failure" : "error", Tree());
       why.put("<xmlattr>.message", safe(what(control_of(scan, item), item)));
       why.put_value(safe(control_of(scan, item).title) + "\n" + change_lines(item.changes) + step_lines(item.steps));
+    } else if (item.status == ScanStatus::waived) {
+      test.put("skipped.<xmlattr>.message", safe(what(control_of(scan, item), item)));
     } else if (item.status != ScanStatus::compliant) {
       test.put("system-out", safe(what(control_of(scan, item), item)));
     }
@@ -323,7 +326,12 @@ Json as_sarif(const Scan& scan) {
                 {"message", {{"text", message}}},
                 {"locations", sarif_location(item)},
                 {"partialFingerprints", {{"arightSubject/v1", c.name + " " + item.resource.text()}}}};
-    if (item.status != ScanStatus::violation) result["baselineState"] = "absent";
+    if (item.status == ScanStatus::waived) {  // SARIF 2.1.0 §3.35
+      const Json suppression{{"kind", "external"}, {"status", "accepted"}, {"justification", item.note}};
+      result["suppressions"] = Json::array({suppression});
+    } else if (item.status != ScanStatus::violation) {
+      result["baselineState"] = "absent";
+    }
     if (!item.changes.empty()) result["properties"]["difference"] = item.difference();
     if (!item.steps.empty()) result["properties"]["steps"] = as_json(item.steps);
     results.push_back(std::move(result));

@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/property_tree/xml_parser.hpp>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
 #include "cli/scan_report.h"
+#include "cli/scan_waivers.h"
 #include "model/content.h"
 #include "model/key_wish.h"
 
@@ -303,6 +305,43 @@ TEST_F(ScanTest, SarifNamesRulesResultsAndWhatCouldNotBeRead) {
             "file:///b%20ad%22%C3%A9");
   EXPECT_EQ(run["invocations"][0]["executionSuccessful"], false);
   EXPECT_EQ(run["invocations"][0]["toolExecutionNotifications"].size(), 2U);
+}
+
+TEST_F(ScanTest, WhatIsWaivedIsSaidToBeAndFailsNothing) {
+  Scan seen = look(true);
+  const std::size_t violations = seen.count(ScanStatus::violation);
+  const auto wrong = std::ranges::find(seen.items, ScanStatus::violation, &ScanItem::status);
+  ASSERT_NE(wrong, seen.items.end());
+  Waiver waiver;
+  waiver.id = 3;
+  waiver.control = wrong->control;
+  waiver.subject = wrong->resource.text();
+  waiver.owner = "ops";
+  waiver.reason = "known \x1b[31m";
+  waiver.expires_at = noon + std::chrono::hours{1};
+  Waiver other = waiver;
+  other.subject += "x";
+  take_waivers(seen, {other}, noon);
+  EXPECT_EQ(seen.count(ScanStatus::waived), 0U);
+  take_waivers(seen, {waiver}, waiver.expires_at);
+  EXPECT_EQ(seen.count(ScanStatus::waived), 0U) << "it is over";
+  take_waivers(seen, {other, waiver}, noon);
+  EXPECT_EQ(seen.count(ScanStatus::waived), 1U);
+  EXPECT_EQ(seen.count(ScanStatus::violation), violations - 1);
+  EXPECT_TRUE(wrong->changes.empty());
+  EXPECT_NE(report(seen, ScanFormat::table).find("waiver 3 by ops until 2026-11-27T13:00:00Z: known"),
+            std::string::npos);
+  EXPECT_EQ(report(seen, ScanFormat::table).find('\x1b'), std::string::npos);
+  EXPECT_EQ(Json::parse(report(seen, ScanFormat::json))["waived"], 1);
+  const Json results = Json::parse(report(seen, ScanFormat::sarif))["runs"][0]["results"];
+  const auto suppressed = std::ranges::count_if(results, [](const Json& r) { return r.contains("suppressions"); });
+  EXPECT_EQ(suppressed, 1);
+  std::istringstream text(report(seen, ScanFormat::junit));
+  boost::property_tree::ptree xml;
+  boost::property_tree::read_xml(text, xml);
+  EXPECT_EQ(xml.get<int>("testsuites.testsuite.<xmlattr>.skipped"), 1);
+  seen.items = {*wrong};
+  EXPECT_TRUE(seen.clean());
 }
 
 TEST(ScanOfEvents, IsSkippedAndSaid) {

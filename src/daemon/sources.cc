@@ -126,7 +126,6 @@ struct Sources::Impl {
     signalfd_siginfo info{};
     if (read(signals.get(), &info, sizeof info) != sizeof info) return;
     if (info.ssi_signo == SIGUSR1) {
-      gate.close(engine::Gate::operator_);
       shell.post(engine::PauseSeen{"signal", true});
       return;
     }

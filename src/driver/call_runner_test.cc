@@ -54,6 +54,9 @@ class Calling : public testing::Test {
     sources_[name] = {SecretSource::Kind::file, path};
     secrets_.change(sources_);
   }
+  Result<CallOutcome> run(const CallRequest& request) {
+    return runner_->run(request, [] { return true; });
+  }
   [[nodiscard]] CallRequest posting() const {
     CallRequest request;
     request.key = "r12-0";
@@ -71,10 +74,10 @@ class Calling : public testing::Test {
 
 TEST_F(Calling, TheKeyNamesNodeRunAndStep) {
   serve();
-  ASSERT_TRUE(runner_->run(posting()));
+  ASSERT_TRUE(run(posting()));
   CallRequest look = posting();
   look.method = "GET";
-  ASSERT_TRUE(runner_->run(look));
+  ASSERT_TRUE(run(look));
   EXPECT_THAT(server_->requests().at(0), HasSubstr("\r\nIdempotency-Key: 0123abcd-r12-0\r\n"));
   EXPECT_THAT(server_->requests().at(1), Not(HasSubstr("Idempotency-Key")));
 }
@@ -87,7 +90,7 @@ TEST_F(Calling, SecretsAreOnTheWireAndNowhereElse) {
   request.headers = {{"Authorization", {"Bearer ", "token"}}, {"X-Plain", {"a", {}}}};
   request.body = R"({"auth":{"k~y/s":null},"n":1})";
   request.body_secrets["/auth/k~0y~1s"] = {"prefix-", "key"};
-  const auto outcome = runner_->run(request);
+  const auto outcome = run(request);
   ASSERT_TRUE(outcome) << outcome.error().message;
   const std::string sent = server_->requests().at(0);
   EXPECT_THAT(sent, HasSubstr("\r\nAuthorization: Bearer s3cret/token+\"1\"\r\n"));
@@ -104,9 +107,9 @@ TEST_F(Calling, AChangedSecretCountsAtOnce) {
   serve();
   CallRequest request = posting();
   request.headers = {{"X-Token", {"", "token"}}};
-  ASSERT_TRUE(runner_->run(request));
+  ASSERT_TRUE(run(request));
   secret("token", "the-second-one");
-  ASSERT_TRUE(runner_->run(request));
+  ASSERT_TRUE(run(request));
   EXPECT_THAT(server_->requests().at(0), HasSubstr("X-Token: the-first-one"));
   EXPECT_THAT(server_->requests().at(1), HasSubstr("X-Token: the-second-one"));
 }
@@ -116,16 +119,16 @@ TEST_F(Calling, WithoutItsSecretNothingIsSent) {
   serve();
   CallRequest request = posting();
   request.headers = {{"X-Token", {"", "other"}}};
-  EXPECT_EQ(runner_->run(request).error().message, "secret other: there is none of that name");
+  EXPECT_EQ(run(request).error().message, "secret other: there is none of that name");
   request.headers = {{"X-Token", {"", "token"}}};
   ASSERT_EQ(chmod((dir_ / "token").c_str(), 0644), 0);
-  const auto refused = runner_->run(request);
+  const auto refused = run(request);
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("secret token: "));
   EXPECT_THAT(refused.error().message, HasSubstr("set mode 0600"));
   secret("lines", "two\nlines-of-it");
   request.headers = {{"X-Token", {"", "lines"}}};
-  const auto lines = runner_->run(request);
+  const auto lines = run(request);
   ASSERT_FALSE(lines);
   EXPECT_EQ(lines.error().code, Errc::invalid);
   EXPECT_THAT(lines.error().message, Not(HasSubstr("lines-of-it")));
@@ -134,18 +137,18 @@ TEST_F(Calling, WithoutItsSecretNothingIsSent) {
 
 TEST_F(Calling, OtherDestinationsCountForTheNextRequest) {
   serve();
-  ASSERT_TRUE(runner_->run(posting()));
+  ASSERT_TRUE(run(posting()));
   runner_->change({});
-  EXPECT_EQ(runner_->run(posting()).error().code, Errc::denied);
+  EXPECT_EQ(run(posting()).error().code, Errc::denied);
   runner_->change(destinations());
-  EXPECT_TRUE(runner_->run(posting()));
+  EXPECT_TRUE(run(posting()));
 }
 
 TEST_F(Calling, WhatIsNoUrlIsNeverSent) {
   serve();
   CallRequest request = posting();
   request.url = server_->url() + "/a/../b";
-  EXPECT_EQ(runner_->run(request).error().code, Errc::invalid);
+  EXPECT_EQ(run(request).error().code, Errc::invalid);
   EXPECT_EQ(server_->connections(), 0);
 }
 

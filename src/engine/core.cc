@@ -52,7 +52,10 @@ bool Core::quiet() const {
 
 bool Core::settled() const {
   return std::ranges::all_of(projection_.runs(), [this](const auto& item) {
-    return item.second.state == RunState::held || item.second.state == RunState::waiting || paused();
+    const Run& r = item.second;
+    if (r.state == RunState::held || r.state == RunState::waiting || paused()) return true;
+    const bool begins = r.state == RunState::pending || (r.state == RunState::rolling_back && !under_way(r));
+    return begins && is_blocked(r);
   });
 }
 
@@ -76,6 +79,7 @@ const Control* Core::control_of(const Run& run) const {
 }
 
 void Core::lock(std::uint64_t run_id, const std::vector<ResourceId>& wanted) {
+  locks_[run_id];  // one at work, whether or not it needs something to itself
   if (const Run* r = run(run_id)) at_work_.enter(run_id, share_of(*r));
   for (const ResourceId& id : wanted) {
     Resource& locked = resource(id);
@@ -139,12 +143,6 @@ void Core::tell(bool warning, std::string text) { out_.notices.push_back({warnin
 
 void Core::wake_at(Nanos boot) {
   if (!out_.wake || boot < *out_.wake) out_.wake = boot;
-}
-
-std::string Core::blocked() const {
-  if (paused()) return "paused";
-  if (space_low_) return "the disk is full";
-  return {};
 }
 
 /// A run has ended on these subjects. What it left open, or what another control found meanwhile, is looked at again.

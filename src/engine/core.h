@@ -59,7 +59,10 @@ class Core : private CoreParts {
   [[nodiscard]] const std::map<std::string, Trouble>& troubles() const { return troubles_; }
   /// Runs that wait for another, not for a person.
   [[nodiscard]] Waits waits() const;
-  [[nodiscard]] bool paused() const { return !projection_.pauses().empty(); }
+  /// Everything is.
+  [[nodiscard]] bool paused() const { return projection_.all_paused(); }
+  /// Why no effect of the workflow, whose findings are about `subject`, would begin now; empty: it would.
+  [[nodiscard]] std::string blocked(const Workflow& workflow, const std::string& subject) const;
   /// No run is between intention and outcome.
   [[nodiscard]] bool quiet() const;
   /// Whatever can go on without a person, a timer's retry or a driver's answer has gone on to its end.
@@ -82,7 +85,6 @@ class Core : private CoreParts {
   void look_again();
   void forget_idle();
   [[nodiscard]] bool under_way(const Run& run) const;
-  [[nodiscard]] std::string blocked() const;
   // core_config.cc
   void index_config();
   std::vector<std::string> note_definitions();
@@ -269,17 +271,28 @@ class Core : private CoreParts {
   void next_turns();
   // core_commands.cc
   void on(Asked& asked);
-  void on(PauseSeen& seen);
   void on(SpaceSeen& seen);
   void on(Draining& seen);
   Result<Json> carry_out(const Approve& command, const Identity& who);
   Result<Json> carry_out(const Deny& command, const Identity& who);
-  Result<Json> carry_out(const Pause& command, const Identity& who);
-  Result<Json> carry_out(const Resume& command, const Identity& who);
   Result<Json> carry_out(const SetMode& command, const Identity& who);
   Result<Json> carry_out(const Rescan& command, const Identity& who);
   Result<Json> carry_out(const Reload& command, const Identity& who);
   Result<Json> carry_out(const ReloadRefused& command, const Identity& who);
+  // core_pause.cc
+  void on(PauseSeen& seen);
+  Result<Json> carry_out(const Pause& command, const Identity& who);
+  Result<Json> carry_out(const Resume& command, const Identity& who);
+  [[nodiscard]] Result<Done> may_pause(const PauseScope& scope) const;
+  [[nodiscard]] Result<Paused> pause_meant(const Resume& command, const std::string& user) const;
+  void lift(const Paused& pause, const std::string& reason, const std::string& by, const Identity* who);
+  void resumed();
+  [[nodiscard]] std::string blocked() const;
+  [[nodiscard]] std::string blocked(const Run& run) const;
+  [[nodiscard]] std::string blocked(const Run& run, std::string_view driver) const;
+  [[nodiscard]] bool is_blocked(const Run& run) const;
+  [[nodiscard]] std::string next_driver(const Run& run) const;
+  void add_pauses(Waits& waits) const;
   // core_people.cc
   Result<Json> carry_out(const CancelRun& command, const Identity& who);
   Result<Json> carry_out(const ResolveRun& command, const Identity& who);
@@ -324,7 +337,6 @@ class Core : private CoreParts {
                                 const SubjectState& subject) const;
   void close_review(std::uint64_t review, const std::string& decision, const std::string& by, const std::string& reason,
                     const std::vector<std::string>& groups = {});
-  void resumed();
   void expire_reviews();
 
   [[nodiscard]] const Run* run(std::uint64_t id) const;

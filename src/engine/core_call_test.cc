@@ -15,7 +15,10 @@ class Caller final : public aright::CallRunner {
  public:
   std::vector<CallRequest> requests;
   std::function<Result<CallOutcome>(const CallRequest&)> answer;
-  Result<CallOutcome> run(const CallRequest& request) override {
+  std::function<void()> connects;
+  Result<CallOutcome> run(const CallRequest& request, const MaySend& may_send) override {
+    if (connects) connects();
+    if (!may_send()) return fail(Errc::paused, "it may not be sent any more", Retry::yes);
     requests.push_back(request);
     return answer(request);
   }
@@ -242,6 +245,23 @@ TEST_F(CoreCall, APauseBeforeItIsSentTakesTheIntentionBack) {
   rig->settle();
   EXPECT_TRUE(caller.requests.empty());
   rig->gate.open(Gate::operator_);
+  EXPECT_TRUE(rig->ask(Resume{"go"}));
+  rig->settle();
+  EXPECT_THAT(caller.sent(), ElementsAre("r1-0", "r1-0-confirm"));
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+}
+
+TEST_F(CoreCall, APauseWhileItConnectsKeepsItFromBeingSent) {
+  make({calls(true)});
+  answers(status(200));
+  caller.connects = [&] { rig->gate.close(PauseScope::workflow("fix")); };
+  breaks();
+  EXPECT_TRUE(rig->ask(Pause{"wait", PauseScope::workflow("fix")}));
+  rig->pass(std::chrono::seconds{1});
+  EXPECT_TRUE(caller.requests.empty());
+  EXPECT_EQ(rig->core->projection().runs().at(1).state, RunState::waiting);
+  caller.connects = nullptr;
+  rig->gate.close_only({});
   EXPECT_TRUE(rig->ask(Resume{"go"}));
   rig->settle();
   EXPECT_THAT(caller.sent(), ElementsAre("r1-0", "r1-0-confirm"));

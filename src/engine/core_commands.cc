@@ -1,4 +1,4 @@
-// What people ask: approve, deny, pause, resume, modes.
+// What people ask: approve, deny, modes.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -112,63 +112,7 @@ void Core::expire_reviews() {
   }
 }
 
-Result<Json> Core::carry_out(const Pause& command, const Identity& who) {
-  record("pause.set", {{"origin", "operator"},
-                       {"reason", line(command.reason)},
-                       {"by", line(who.user)},
-                       {"groups", short_list(who.groups)}});
-  return Json{{"paused", true}};
-}
-
-Result<Json> Core::carry_out(const Resume& command, const Identity& who) {
-  const auto set_by = [&](std::string_view origin) {
-    return std::ranges::any_of(projection_.pauses(), [&](const PauseReason& p) { return p.origin == origin; });
-  };
-  // Whoever is told no must find everything as it was: nothing may start later because of it.
-  if (set_by("file")) {
-    return fail(Errc::denied,
-                "the file `pause` in the state folder still pauses, nothing was resumed: remove it first");
-  }
-  for (const char* origin : {"operator", "signal"}) {
-    if (set_by(origin))
-      record("pause.cleared", {{"origin", origin},
-                               {"reason", line(command.reason)},
-                               {"by", line(who.user)},
-                               {"groups", short_list(who.groups)}});
-  }
-  if (paused()) return fail(Errc::denied, "something else still pauses: see status");
-  out_.resumed = true;
-  resumed();
-  return Json{{"paused", false}};
-}
-
-void Core::resumed() {
-  std::vector<std::uint64_t> waiting;
-  for (const auto& [id, r] : projection_.runs()) {
-    const bool undo = r.state == RunState::rolling_back && !under_way(r);
-    if (r.state == RunState::waiting || undo) waiting.push_back(id);
-  }
-  for (const std::uint64_t id : waiting) {
-    if (run(id) != nullptr) go_on(id);
-  }
-}
-
 void Core::on(Draining& /*seen*/) { draining_ = true; }
-
-void Core::on(PauseSeen& seen) {
-  const bool set =
-      std::ranges::any_of(projection_.pauses(), [&](const PauseReason& p) { return p.origin == seen.origin; });
-  if (set == seen.paused) return;
-  if (seen.paused) {
-    const std::string origin = line(seen.origin);
-    record("pause.set", {{"origin", origin}, {"reason", "paused by " + origin}, {"by", origin}});
-    return;
-  }
-  record("pause.cleared", {{"origin", line(seen.origin)}, {"reason", "gone"}, {"by", line(seen.origin)}});
-  if (paused()) return;
-  out_.resumed = true;
-  resumed();
-}
 
 void Core::on(SpaceSeen& seen) {
   if (seen.low == space_low_) return;

@@ -89,7 +89,8 @@ void Core::start_errand(const Run& r, std::size_t step, bool looks, bool recover
   record(looks ? "step.confirming" : "step.intended", std::move(entry));
   ++figures_.effects;
   out_.work.emplace_back(
-      DoErrand{r.id, static_cast<std::uint32_t>(step), looks, recovering, sensitive, plan, cause_token(key_, r.id)});
+      DoErrand{r.id, static_cast<std::uint32_t>(step), looks, recovering, sensitive, r.workflow, plan,
+               cause_token(key_, r.id)});
 }
 
 /// Its own run goes first: one that looks follows the one it looks at.
@@ -154,7 +155,7 @@ void Core::errand_failed(const Run& r, std::uint32_t step, const Error& error) {
 /// Begins the one that looks. It is an errand too: announced, and none while nothing may begin.
 void Core::look(const Run& r, std::size_t step, bool recovering) {
   if (draining_) return;  // durable as it is; looked at after the start
-  if (const std::string why = blocked(); !why.empty()) {
+  if (const std::string why = blocked(r, r.steps[step].resource.driver); !why.empty()) {
     if (r.state == RunState::rolling_back) return undo_waits(r, why);
     move(r, RunInput::pause, why);
     return;

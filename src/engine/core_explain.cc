@@ -215,7 +215,7 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
         const std::string review = r.state == RunState::held || r.state == RunState::unknown
                                        ? fmt::format("; review {} waits for a person", r.review)
                                        : std::string();
-        const std::string reason = r.reason.empty() ? waits().of(id, r.state == RunState::pending) : r.reason;
+        const std::string reason = waits().reason(id, r.workflow, r.state, r.reason);
         return fmt::format("run {} is {}{}{}, and there is one at a time", id, name(r.state),
                            reason.empty() ? "" : ": " + reason, review);
       }
@@ -233,7 +233,8 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
       return "whether its `when` holds cannot be told, so a person is asked: " + weighed.trouble;
     case Weighed::Outcome::runs: break;
   }
-  if (!blocked().empty()) return "it would run, but nothing does now: " + blocked();
+  if (const std::string stop = blocked(w, subject.subject); !stop.empty())
+    return "it would run, but does not now: " + stop;
   const auto held = guarding_.holds(it, now_);
   if (!held) return "the next reading starts a run";
   return fmt::format("the next run would be held: {}: {}", held->guard, held->reason);

@@ -44,9 +44,9 @@ void Core::begin_wait(const Run& r, std::size_t step, Nanos length) {
   time_wait(*run(id));
 }
 
-/// By the smaller of both clocks, so that one that jumps ahead ends no wait.
+/// By the smaller of both clocks, so that one that jumps ahead ends no wait. What a waiver takes back does not wait.
 void Core::time_wait(const Run& r) {
-  const Nanos left = r.wait->length - elapsed(r.wait->since, now_);
+  const Nanos left = waiver_of(r) == nullptr ? r.wait->length - elapsed(r.wait->since, now_) : Nanos::zero();
   if (left <= Nanos::zero()) {
     wait_due_.erase(r.id);
     waited_.insert(r.id);
@@ -83,9 +83,11 @@ void Core::start_waited() {
 bool Core::try_continue(const Run& r) {
   const std::uint64_t id = r.id;
   waits_.erase(id);
-  if (finds_no_room(r) || !takes_locks(r)) return false;
+  if (is_blocked(r) || finds_no_room(r) || !takes_locks(r)) return false;
   continued_.insert(id);
-  if (move(r, RunInput::wait_over, "")) ask_plans(*run(id));
+  const Waiver* waiver = waiver_of(r);
+  const std::string why = waiver == nullptr ? std::string() : waiver->text() + " is in force: it waits no longer";
+  if (move(r, RunInput::wait_over, why)) ask_plans(*run(id));
   return true;
 }
 
@@ -119,7 +121,8 @@ std::optional<SealedPlan> Core::plan_without_asking(const Run& r, std::size_t st
 }
 
 /// It was admitted before its wait, and is not counted again. What a person approved must be what is left; what it
-/// made must be there as it made it: whoever changed it may have had a reason.
+/// made must be there as it made it: whoever changed it may have had a reason. Where a waiver has come, nothing is left
+/// to be asked: what it made is taken back.
 void Core::decide_continued(const Run& r, const Workflow& w) {
   const std::uint64_t id = r.id;
   Active& active = active_.at(id);
@@ -130,6 +133,10 @@ void Core::decide_continued(const Run& r, const Workflow& w) {
   }
   record_plan(r, active);
   const Run& planned = *run(id);
+  if (waiver_of(planned) != nullptr) {
+    if (move(planned, RunInput::go_on, "", planned_on(planned))) advance(id);
+    return;
+  }
   if (!changed.empty()) {
     return hold_with_plan(planned, w, "foreign-change",
                           changed +

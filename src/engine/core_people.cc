@@ -167,7 +167,7 @@ Result<Json> Core::retry_now(const AskedRetry& asked, const Result<State>& state
                          {"groups", short_list(asked.who.groups)},
                          {"reason", line(asked.command.reason)}});
   Json answer{{"run", id}, {"retries", asked.command.run}, {"state", name(run(id)->state)}};
-  if (!blocked().empty()) answer["note"] = "waits: " + blocked();
+  if (const std::string why = blocked(*run(id)); !why.empty()) answer["note"] = "waits: " + why;
   return answer;
 }
 

@@ -117,7 +117,7 @@ bool Core::try_start(const Run& r) {
     move(r, RunInput::cancel, fmt::format("the mode is now {}", name(mode)));
     return true;
   }
-  if (!blocked().empty() && mode != Mode::plan) return false;
+  if (mode != Mode::plan && is_blocked(r)) return false;
   if (finds_no_room(r)) return false;
   if (const auto verdict = kept_back(r, *w)) {
     suppress_run(r, *w, *verdict);

@@ -66,7 +66,7 @@ void Core::advance(std::uint64_t id) {
     if (closing && !is_at_end(r, i)) continue;
     if (!r.cancel_asked.empty() && state == RunState::running) return call_off(r);
     if (draining_) return;  // durable as it is; goes on after the start
-    if (const std::string why = blocked(); !why.empty()) {
+    if (const std::string why = blocked(r, r.steps[i].resource.driver); !why.empty()) {
       if (state == RunState::rolling_back) return undo_waits(r, why);
       move(r, RunInput::pause, why);
       return;
@@ -164,7 +164,8 @@ void Core::apply_step(const Run& r, std::size_t step, bool undo, bool recovering
   }
   found->second.effect = ++figures_.effects;
   limit_time(r, step);
-  out_.work.emplace_back(DoApply{r.id, static_cast<std::uint32_t>(step), undo, recovering, std::move(request)});
+  out_.work.emplace_back(
+      DoApply{r.id, static_cast<std::uint32_t>(step), undo, recovering, r.workflow, std::move(request)});
 }
 
 void Core::on(ApplyDone& done) {
@@ -285,7 +286,7 @@ void Core::not_begun(const Run& r, std::uint32_t step, const std::string& why) {
   const std::uint64_t id = r.id;
   step_state(r, step, StepState::planned, "not begun: " + why);
   if (draining_) return;
-  if (blocked().empty() && why_not_act(*run(id)).empty()) {
+  if (blocked(*run(id), run(id)->steps[step].resource.driver).empty() && why_not_act(*run(id)).empty()) {
     again_in(*run(id), verify_again);  // the pause is on its way to us, or over already
     return;
   }

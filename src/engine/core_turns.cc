@@ -11,7 +11,6 @@ namespace aright::engine {
 
 namespace {
 
-constexpr std::size_t waits_shown_max = 200;              ///< told anew with every commit
 constexpr Nanos critical_wait = std::chrono::seconds{5};  ///< before people are told that one has not begun
 
 }  // namespace
@@ -83,6 +82,7 @@ Waits Core::waits() const {
     all.runs[waiter.run] =
         fmt::format("waits for a turn: {} programs and calls run at once", turns_.limit(waiter.severity));
   }
+  add_pauses(all);
   if (!blocked().empty()) {
     all.pending = "waits: " + blocked();
   } else if (!at_work_.has_room(false)) {

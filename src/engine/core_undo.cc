@@ -25,7 +25,7 @@ void Core::roll_back_next(std::uint64_t id) {
     if (!r.steps[i].changes || r.steps[i].state != StepState::verified) continue;
     if (r.steps[i].is_errand()) continue;  // what an errand did, only a person can take back
     if (draining_) return;                 // durable as it is; goes on after the start
-    if (const std::string why = blocked(); !why.empty()) return undo_waits(r, why);
+    if (const std::string why = blocked(r, r.steps[i].resource.driver); !why.empty()) return undo_waits(r, why);
     if (mode_of(r) < Mode::propose) {
       return hold(r, RunInput::undo_failed, "mode",
                   fmt::format("{}; the mode is now {}: the rest is not undone", r.reason, name(mode_of(r))));
@@ -82,7 +82,8 @@ void Core::not_undone(const Run& r, std::uint32_t step, Seen seen, const std::st
   if (!begun || (active.error && active.error->code == Errc::paused && seen == Seen::origin)) {
     step_state(r, step, StepState::verified, "undo not begun: " + said);
     if (draining_) return;
-    if (!blocked().empty()) return undo_waits(*run(id), blocked());
+    const std::string why = blocked(*run(id), run(id)->steps[step].resource.driver);
+    if (!why.empty()) return undo_waits(*run(id), why);
     timers_.emplace(now_.boot + std::chrono::milliseconds{100}, RunAgain{id});
     active_[id].undo_waits = true;
     return;
@@ -127,7 +128,7 @@ void Core::go_on(std::uint64_t id) {
   if (draining_) return;
   const bool undoing = r.state == RunState::rolling_back;
   if ((!undoing && r.state != RunState::running && r.state != RunState::waiting) || r.wait) return;
-  if (const std::string why = blocked(); !why.empty()) {
+  if (const std::string why = blocked(r); !why.empty()) {
     if (undoing) return undo_waits(r, why);
     if (r.state == RunState::running) move(r, RunInput::pause, why);
     return;

@@ -89,19 +89,28 @@ Result<Json> Core::carry_out(const Waive& command, const Identity& who) {
 }
 
 /// Runs that have done nothing end here. One at an effect brings it to its end first, see `forbidden`; one that waits
-/// after an effect goes on to its rollback when the wait is over. What a held run has made stays a person's question.
+/// after an effect, in whatever way, goes on to its rollback. What a held run has made stays a person's question.
 void Core::waive(const Finding& finding, const Waiver& waiver) {
   const std::string why = waiver.text() + ": " + waiver.reason;
   const std::string id = finding.id;
+  std::vector<std::uint64_t> begun;
   for (const Run* open : projection_.runs_of(id)) {
     const bool over = open->state == RunState::unknown || open->state == RunState::rolling_back;
-    if (over || under_way(*open) || made_something(*open)) continue;
+    if (over || under_way(*open)) continue;
+    if (made_something(*open)) {
+      begun.push_back(open->id);
+      continue;
+    }
     if (open->state == RunState::held) close_review(open->review, "closed", "aright", why);
     move(*open, RunInput::cancel, why);
   }
   const std::string subject = finding.subject;
   for (const Workflow& w : config_.workflows) left_.erase(w.name + " " + subject);
   record("finding.waived", {{"finding", id}, {"by", waiver.text()}});
+  for (const std::uint64_t begun_id : begun) {
+    const Run& r = *run(begun_id);
+    r.wait ? time_wait(r) : go_on(begun_id);
+  }
 }
 
 Result<Json> Core::carry_out(const Unwaive& command, const Identity& who) {

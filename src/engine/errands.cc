@@ -46,9 +46,11 @@ Result<ErrandEnd> do_it(const Hands& hands, const DoErrand& work, const ProgramP
 
 Result<ErrandEnd> do_it(const Hands& hands, const DoErrand& work, const CallPlan& plan) {
   if (hands.calls == nullptr) return fail(Errc::invalid, "nothing here can call servers");
+  // A name and a connection may take seconds: whoever has paused meanwhile is not to see it sent.
+  const auto may_send = [&] { return hands.gate->lets(work.workflow, call_driver); };
   CallRequest request = work.looks ? plan.confirm.value().request : plan.request;
   request.cause = work.cause;
-  const auto outcome = hands.calls->run(request);
+  const auto outcome = hands.calls->run(request, may_send);
   if (!outcome) return std::unexpected(outcome.error());
   return ended(hands, work.sensitive, workflow::judge_call(plan, work.looks, work.sensitive, *outcome), *outcome);
 }
@@ -79,7 +81,9 @@ std::vector<std::string> filled_texts(const ErrandStep& step, const ErrandPlan& 
 }
 
 Result<ErrandEnd> do_errand(const Hands& hands, const DoErrand& work) {
-  if (!hands.gate->is_open()) return fail(Errc::paused, "paused before the start; nothing was started", Retry::yes);
+  if (!hands.gate->lets(work.workflow, work.plan->resource(work.looks).driver)) {
+    return fail(Errc::paused, "paused before the start; nothing was started", Retry::yes);
+  }
   return std::visit([&](const auto& plan) { return do_it(hands, work, plan); }, work.plan->of);
 }
 

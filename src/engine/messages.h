@@ -152,6 +152,7 @@ struct DoApply {
   std::uint32_t step{0};
   bool undo{false};
   bool recovering{false};
+  std::string workflow;  ///< of the run: it may be paused
   std::shared_ptr<const ApplyRequest> request;
 };
 struct DoVerify {
@@ -180,6 +181,7 @@ struct DoErrand {
   bool looks{false};
   bool recovering{false};
   bool sensitive{false};
+  std::string workflow;  ///< as in DoApply
   std::shared_ptr<const ErrandPlan> plan;
   std::string cause{};  ///< the token by which what comes of it is known
 };
@@ -211,7 +213,7 @@ struct Output {
   std::vector<Work> work;
   std::vector<Answered> answers;
   std::vector<Notice> notices;
-  bool resumed{false};        ///< the last pause has just been lifted: the gate may open when this is durable
+  bool resumed{false};        ///< a pause is over: the gate may open for its scope when this is durable
   std::optional<Nanos> wake;  ///< boot-time clock: call again then at the latest
 };
 

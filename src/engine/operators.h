@@ -13,6 +13,8 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "engine/pause.h"
+#include "model/run.h"
 #include "model/workflow.h"
 
 namespace aright::detect::sigma {
@@ -36,11 +38,16 @@ struct Deny {
   std::uint64_t review{0};
   std::string reason;
 };
+/// No effect of that scope begins from the moment it is asked for, whether or not it can be recorded.
 struct Pause {
   std::string reason;
+  PauseScope scope{PauseScope::everything()};
 };
+/// Ends one pause: that with this number; without one the only one of who asks, of this scope if one is given.
+/// Another's is ended by its number only.
 struct Resume {
   std::string reason;
+  std::variant<std::monostate, std::uint64_t, PauseScope> which{};
 };
 struct SetMode {
   std::string workflow;
@@ -102,6 +109,7 @@ using Command = std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waiv
 struct Waits {
   std::map<std::uint64_t, std::string> runs;
   std::string pending;  ///< of pending ones that are not in `runs`; empty: they are about to go on
+  std::map<std::string, std::string> workflows{};  ///< the same, of those of one workflow
 
   /// Empty: it does not wait.
   [[nodiscard]] std::string of(std::uint64_t run, bool is_pending) const {
@@ -109,13 +117,24 @@ struct Waits {
     if (known != runs.end()) return known->second;
     return is_pending ? pending : std::string();
   }
+  /// Why a run is where it is: as `recorded`, where what it waits for now does not say more.
+  [[nodiscard]] std::string reason(std::uint64_t run, const std::string& workflow, RunState state,
+                                   const std::string& recorded) const {
+    const bool begins = recorded.empty() && (state == RunState::pending || state == RunState::running);
+    if (!begins && state != RunState::waiting) return recorded;
+    const auto paused = workflows.find(workflow);
+    std::string now = of(run, state == RunState::pending && paused == workflows.end());
+    if (now.empty() && state == RunState::pending && paused != workflows.end()) now = paused->second;
+    return now.empty() ? recorded : now;
+  }
 };
 
 /// Figures since start, and the present. Plain numbers for /metrics and `status`.
 struct Status {
   bool ready{false};
-  bool paused{false};
-  std::vector<std::string> pause_reasons;
+  bool paused{false};          ///< everything is
+  std::vector<Paused> pauses;  ///< on record
+  PauseScopes held_back;       ///< at this moment, on record or not yet
   bool no_space{false};
   std::string store_trouble;  ///< empty when the last commit worked
   std::uint64_t entries{0};   ///< size of the audit log

@@ -69,7 +69,7 @@ Input carry_out(const Hands& hands, const DoPlan& work) {
 Input carry_out(const Hands& hands, const DoApply& work) {
   ApplyDone done{work.run, work.step, work.undo, work.recovering, {}, {}};
   auto driver = driver_for(hands, work.request->resource.driver);
-  if (!hands.gate->is_open()) {
+  if (!hands.gate->lets(work.workflow, work.request->resource.driver)) {
     done.outcome = fail(Errc::paused, "paused before the effect; nothing was touched", Retry::yes);
   } else if (!driver) {
     done.outcome = std::unexpected(driver.error());

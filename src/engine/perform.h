@@ -26,7 +26,7 @@ struct Hands {
   CallRunner* calls{nullptr};              ///< not owned; none: steps `call` fail
 };
 
-/// Any thread. Effects are performed only while the gate is open (else Errc::paused in the answer).
+/// Any thread. Effects are performed only while the gate lets them (else Errc::paused in the answer).
 [[nodiscard]] Input perform(const Hands& hands, const Work& work);
 
 }  // namespace aright::engine

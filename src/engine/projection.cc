@@ -58,6 +58,8 @@ Result<Done> Projection::apply(DocReader in) {
     on_review(in);
   } else if (kind.starts_with("waiver.")) {
     on_waiver(kind, in);
+  } else if (kind.starts_with("pause.")) {
+    on_pause(kind, in);
   } else if (kind.starts_with("breaker.")) {
     on_breaker(kind, in);
   } else {
@@ -401,12 +403,7 @@ void Projection::on_review(DocReader& in) {
 }
 
 void Projection::on_operator(const std::string& kind, DocReader& in) {
-  if (kind == "pause.set") {
-    pauses_.push_back({in.text("origin"), in.text("reason"), in.text("by"), at_.wall});
-  } else if (kind == "pause.cleared") {
-    const std::string origin = in.text("origin");
-    std::erase_if(pauses_, [&](const PauseReason& p) { return p.origin == origin; });
-  } else if (kind == "mode.set") {
+  if (kind == "mode.set") {
     modes_[in.text("workflow")] = in.word("mode", parse_mode);
   } else if (kind != "source.gap" && kind != "control.inconclusive" && kind != "control.conclusive" &&
              kind != "rescan.asked" && kind != "clock.stepped" && kind != "space.low" && kind != "space.enough" &&

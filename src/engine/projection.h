@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/pause.h"
 #include "guard/breaker.h"
 #include "guard/guard.h"
 #include "model/doc.h"
@@ -59,13 +60,6 @@ struct SubjectState {
   [[nodiscard]] std::string id() const { return control + " " + subject; }
 };
 
-struct PauseReason {
-  std::string origin;  ///< "operator", "file", "signal"
-  std::string reason;
-  std::string by;
-  WallTime at{};
-};
-
 class Projection {
  public:
   /// Takes up rows and context as loaded. Errc::corrupt names table and row.
@@ -85,11 +79,13 @@ class Projection {
   /// What is counted under another key: as `endings_key`, `budget_key` and, for shadow counts, `shadow_key` make it.
   [[nodiscard]] const std::vector<guard::Admission>& counted(const std::string& key) const;
   [[nodiscard]] const guard::BreakerOpen* breaker(const std::string& workflow) const;  ///< nullptr: it is closed
-  [[nodiscard]] const std::vector<PauseReason>& pauses() const { return pauses_; }
+  [[nodiscard]] const std::vector<Paused>& pauses() const { return pauses_; }          ///< in force, oldest first
+  [[nodiscard]] bool all_paused() const;
   [[nodiscard]] const std::map<std::string, Mode>& modes() const { return modes_; }
   [[nodiscard]] std::uint64_t next_run() const { return next_run_; }
   [[nodiscard]] std::uint64_t next_review() const { return next_review_; }
   [[nodiscard]] std::uint64_t next_waiver() const { return next_waiver_; }
+  [[nodiscard]] std::uint64_t next_pause() const { return next_pause_; }
   [[nodiscard]] const std::map<std::uint64_t, Waiver>& waivers() const { return waivers_; }  ///< in force, by id
   /// The one in force for this control on this subject, or nullptr. While there is one no finding of them opens.
   [[nodiscard]] const Waiver* waiver(const std::string& control, const std::string& subject) const;
@@ -118,6 +114,9 @@ class Projection {
   void on_review(DocReader& in);
   void on_operator(const std::string& kind, DocReader& in);
   void on_waiver(const std::string& kind, DocReader& in);
+  void on_pause(const std::string& kind, DocReader& in);
+  [[nodiscard]] Json pauses_json() const;
+  Result<Done> load_pauses(DocReader& in);
   void take_waiver(Waiver waiver);
   void take_state(Finding& finding, std::string about);
   void open_review(Run& run, DocReader& in);
@@ -166,7 +165,7 @@ class Projection {
   std::map<std::string, KeyedAdmissions> admissions_;     ///< by workflow, "~" before it for shadow counts
   std::map<std::uint64_t, Waiver> waivers_;               ///< in force
   std::map<std::string, std::uint64_t> waived_;           ///< "CONTROL SUBJECT" → its waiver in force
-  std::vector<PauseReason> pauses_;
+  std::vector<Paused> pauses_;
   std::map<std::string, Mode> modes_;
   std::map<std::string, Nanos> windows_;                ///< for how long what is counted counts, by key
   std::map<std::string, std::uint64_t> openings_kept_;  ///< workflow → how many openings its guard asks about
@@ -177,6 +176,7 @@ class Projection {
   std::uint64_t next_run_{1};
   std::uint64_t next_review_{1};
   std::uint64_t next_waiver_{1};
+  std::uint64_t next_pause_{1};
   std::map<std::pair<std::string, std::string>, Row> touched_;
   bool context_touched_{false};
 };

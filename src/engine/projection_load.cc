@@ -83,23 +83,14 @@ bool read_subject(std::string_view doc, SubjectState& s) {
 }  // namespace
 
 std::string Projection::context() const {
-  Json pauses = Json::array();
-  for (const PauseReason& p : pauses_) {
-    pauses.push_back({{"origin", p.origin}, {"reason", p.reason}, {"by", p.by}, {"at", rfc3339(p.at)}});
-  }
   Json modes = Json::object();
   for (const auto& [workflow, mode] : modes_) modes[workflow] = name(mode);
   Json windows = Json::object();
   for (const auto& [workflow, window] : windows_) windows[workflow] = window / std::chrono::milliseconds{1};
-  Json all{{"boot_id", boot_id_},
-           {"next_run", next_run_},
-           {"next_review", next_review_},
-           {"next_waiver", next_waiver_},
-           {"pauses", pauses},
-           {"modes", modes},
-           {"windows", windows},
-           {"admissions", admissions_kept()},
-           {"definitions", definitions_}};
+  Json all{{"boot_id", boot_id_},         {"next_run", next_run_},           {"next_review", next_review_},
+           {"next_waiver", next_waiver_}, {"pauses", pauses_json()},         {"modes", modes},
+           {"windows", windows},          {"admissions", admissions_kept()}, {"definitions", definitions_}};
+  if (next_pause_ != 1) all["next_pause"] = next_pause_;
   if (!breakers_.empty()) all["breakers"] = breakers_json();
   if (!openings_kept_.empty()) all["openings_kept"] = openings_kept_;
   if (!returns_kept_.empty()) all["returns_kept"] = returns_kept_;
@@ -114,11 +105,7 @@ Result<Done> Projection::load_context(const std::string& context) {
   next_run_ = in.number("next_run");
   next_review_ = in.number("next_review");
   if (in.has("next_waiver")) next_waiver_ = in.number("next_waiver");  // not in one from before there were waivers
-  for (const Json& item : in.array("pauses")) {
-    DocReader p(item, "context pause");
-    pauses_.push_back({p.text("origin"), p.text("reason"), p.text("by"), p.time("at")});
-    if (auto ok = p.finish(); !ok) return ok;
-  }
+  if (auto ok = load_pauses(in); !ok) return ok;
   for (const auto& [workflow, word] : in.object("modes").items()) {
     const auto mode = word.is_string() ? parse_mode(word.get<std::string>()) : std::nullopt;
     if (!mode) return fail(Errc::corrupt, "context: mode of " + workflow);

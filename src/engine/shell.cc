@@ -40,7 +40,7 @@ Result<Done> Shell::start(Config config, std::shared_ptr<const detect::sigma::Ru
   for (IntakeRow& row : loaded->intakes) intakes_[row.source] = std::move(row.doc);
   core_ = std::make_unique<Core>(std::move(config), std::move(*projection), std::move(rules), parts_.programs);
   const Now now = parts_.clock();
-  if (core_->paused()) parts_.gate.close(Gate::operator_);
+  close_gate();
   if (auto ok = take_up(core_->start(now, std::move(*remembered)), now); !ok) return ok;
   checkpoint_due_ = now.boot;  // what a death left unsigned is signed at once, and no log is without a signature
   auto done = commit(now);
@@ -59,13 +59,17 @@ void Shell::post(Input input) {
     ++hints_;
   }
   if (std::holds_alternative<EventsRead>(input)) ++events_;
+  // At once, before any commit, and not without its input: `open_gate` looks for that.
+  if (const auto* seen = std::get_if<PauseSeen>(&input); seen != nullptr && seen->paused) {
+    parts_.gate.close(PauseScope::everything());
+  }
   inbox_.push_back(std::move(input));
   parts_.nudge();
 }
 
 std::future<Result<Json>> Shell::submit(Command command, Identity who) {
   const std::scoped_lock lock(inbox_mutex_);
-  if (std::holds_alternative<Pause>(command)) parts_.gate.close(Gate::operator_);  // at once, before any commit
+  if (const auto* pause = std::get_if<Pause>(&command)) parts_.gate.close(pause->scope);  // as in `post`
   const std::uint64_t token = next_token_++;
   auto future = waiting_[token].get_future();
   inbox_.emplace_back(Asked{token, std::move(command), std::move(who)});
@@ -198,11 +202,7 @@ void Shell::committed(Round round) {
     const std::scoped_lock lock(status_mutex_);
     for (IntakeRow& row : round.batch.intakes) intakes_[row.source] = std::move(row.doc);
   }
-  if (core_->paused()) {
-    parts_.gate.close(Gate::operator_);
-  } else if (round.resumed) {
-    open_gate();
-  }
+  round.resumed ? open_gate() : close_gate();
   for (Work& work : round.effects) parts_.dispatch(std::move(work));
   if (!round.notices.empty()) parts_.tell(round.notices);
   for (Answered& answered : round.answers) {
@@ -218,15 +218,25 @@ void Shell::committed(Round round) {
   }
 }
 
-/// Not if somebody has asked for a pause meanwhile: its entry comes with the next round, its effect came at once.
+/// For what is on record.
+void Shell::close_gate() {
+  for (const Paused& pause : core_->projection().pauses()) parts_.gate.close(pause.scope);
+}
+
+/// But for what is on record, and for what somebody has asked for meanwhile: its entry comes with the next round, its
+/// effect came at once.
 void Shell::open_gate() {
   const std::scoped_lock lock(inbox_mutex_);
-  const bool pause_waits = std::ranges::any_of(inbox_, [](const Input& input) {
-    if (const auto* seen = std::get_if<PauseSeen>(&input)) return seen->paused;
+  PauseScopes closed;
+  for (const Paused& pause : core_->projection().pauses()) closed.insert(pause.scope);
+  for (const Input& input : inbox_) {
+    const auto* seen = std::get_if<PauseSeen>(&input);
+    if (seen != nullptr && seen->paused) closed.insert(PauseScope::everything());
     const auto* asked = std::get_if<Asked>(&input);
-    return asked != nullptr && std::holds_alternative<Pause>(asked->command);
-  });
-  if (!pause_waits) parts_.gate.open(Gate::operator_);
+    const auto* pause = asked == nullptr ? nullptr : std::get_if<Pause>(&asked->command);
+    if (pause != nullptr) closed.insert(pause->scope);
+  }
+  parts_.gate.close_only(closed);
 }
 
 Result<bool> Shell::step(const Now& now) {

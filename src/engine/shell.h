@@ -43,7 +43,7 @@ struct Round {
   std::vector<Work> effects;
   std::vector<Answered> answers;
   std::vector<Notice> notices;
-  bool resumed{false};  ///< the gate may open
+  bool resumed{false};  ///< the gate may open for some of what it is closed for
 };
 
 class Shell final : public Operators {
@@ -97,6 +97,7 @@ class Shell final : public Operators {
   Result<Done> commit(const Now& now);
   void committed(Round round);
   Result<Done> add_checkpoint(Batch& batch, const Now& now);
+  void close_gate();
   void open_gate();
   void refresh_status();
   [[nodiscard]] std::vector<Input> take_inbox();

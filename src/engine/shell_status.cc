@@ -14,8 +14,8 @@ void Shell::refresh_status() {
   const Projection& projection = core_->projection();
   Status s;
   s.ready = true;
-  s.paused = core_->paused() || !parts_.gate.is_open();
-  for (const PauseReason& p : projection.pauses()) s.pause_reasons.push_back(p.by + ": " + p.reason);
+  s.paused = core_->paused();
+  s.pauses = projection.pauses();
   s.no_space = reserve_released_;
   s.store_trouble = store_trouble_;
   s.entries = tree_.size();
@@ -83,7 +83,9 @@ Status Shell::status() const {
   const std::scoped_lock lock(inbox_mutex_);
   copy.inbox = inbox_.size();
   copy.hints_lost_total = hints_lost_total_;
-  copy.paused = copy.paused || !parts_.gate.is_open();
+  copy.held_back = parts_.gate.closed();
+  for (const Paused& pause : copy.pauses) copy.held_back.insert(pause.scope);
+  copy.paused = copy.held_back.contains(PauseScope::everything());
   return copy;
 }
 

@@ -15,6 +15,8 @@ namespace aright::engine {
 
 /// Errands; whoever does them has room for as many. One of them is for critical findings only.
 inline constexpr std::size_t errands_at_once = 9;
+/// Runs whose wait is told; anew with every commit.
+inline constexpr std::size_t waits_shown_max = 200;
 
 /// Turns of errands. Only what has a turn is announced: a death leaves no more than `limit` errands of which nobody
 /// knows whether they were begun. Severe ones go first, and a part of the turns is theirs alone.

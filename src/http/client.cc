@@ -90,7 +90,8 @@ Result<std::unique_ptr<Client>> Client::create(Resolve resolve) {
   return std::unique_ptr<Client>{new Client(std::move(resolve), std::move(stopped))};
 }
 
-Result<Answer> Client::send(const Destinations& destinations, const Outgoing& request) {
+Result<Answer> Client::send(const Destinations& destinations, const Outgoing& request,
+                            const std::function<bool()>& may_send) {
   const auto begin = std::chrono::steady_clock::now();
   if (auto ok = check_outgoing(request); !ok) return std::unexpected(ok.error());
   const auto destination = destination_of(destinations, request.url);
@@ -112,6 +113,7 @@ Result<Answer> Client::send(const Destinations& destinations, const Outgoing& re
   }
   auto answer = transfer({.request = request,
                           .addresses = addresses,
+                          .may_send = may_send,
                           .ca_file = (*destination)->ca_file,
                           .connect_limit = connect_left,
                           .time_limit = request.time_limit - spent,

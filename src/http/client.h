@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -65,8 +66,10 @@ class Client {
   /// On every error nothing of the request was sent:
   /// invalid: it breaks a limit or a rule; denied: no destination lists it, its address may not be called, or the
   /// server's certificate is not in order; not_found: no such host; unavailable (retry): no connection in time;
-  /// paused: `stop` was called before.
-  Result<Answer> send(const Destinations& destinations, const Outgoing& request);
+  /// paused: `stop` was called before, or `may_send` says no. It is asked once, when the connection is there and
+  /// nothing but sending the request is left; none: it may.
+  Result<Answer> send(const Destinations& destinations, const Outgoing& request,
+                      const std::function<bool()>& may_send = {});
 
   /// Ends requests under way, now and from now on. Does not wait. Any thread, more than once.
   void stop();

@@ -363,6 +363,32 @@ TEST_F(HttpClient, AStopEndsWhatIsUnderWayAndWhatComes) {
   EXPECT_EQ(server.connections(), 1);
 }
 
+TEST_F(HttpClient, WhatMayNotBeSentAnyMoreIsNotSent) {
+  AnsweringServer server(answer_ok);
+  allow(server);
+  Outgoing request;
+  request.method = "POST";
+  request.body = "x";
+  request.url = *parse_url(server.url("localhost"));
+  bool may = false;
+  int asked = 0;
+  int resolved_before = -1;
+  const auto may_send = [&] {
+    ++asked;
+    resolved_before = resolved_;
+    return may;
+  };
+  const auto withheld = client_->send(destinations_, request, may_send);
+  ASSERT_FALSE(withheld);
+  EXPECT_EQ(withheld.error().code, Errc::paused);
+  EXPECT_EQ(resolved_before, 1) << "asked when its address is known";
+  EXPECT_TRUE(server.requests().empty());
+  may = true;
+  const auto sent = client_->send(destinations_, request, may_send);
+  ASSERT_TRUE(sent) << sent.error().message;
+  EXPECT_EQ(asked, 2);
+}
+
 TEST_F(HttpClient, TheSystemResolvesWithinTheTime) {
   const auto local = resolve_by_system("localhost", 10s);
   ASSERT_TRUE(local) << local.error().message;

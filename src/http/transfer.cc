@@ -75,7 +75,7 @@ class Run {
     if (ended == CURLE_OK) return std::move(answer_);
     std::string said = text_.front() != '\0' ? text_.data() : curl_easy_strerror(ended);
     said = clip_text(said, trouble_max);
-    if (sent == 0 && began == 0) return std::unexpected(not_sent(ended, said));
+    if (withheld_ || (sent == 0 && began == 0)) return std::unexpected(not_sent(ended, said));
     if (answer_.cut == Cut::none) answer_.cut = ended == CURLE_OPERATION_TIMEDOUT ? Cut::time_limit : Cut::lost;
     answer_.trouble = std::move(said);
     return std::move(answer_);
@@ -148,6 +148,15 @@ class Run {
     if (!named) lines.emplace_back("User-Agent: aright/" ARIGHT_VERSION);
     headers_ = list_of(lines);
     set(CURLOPT_HTTPHEADER, headers_.get());
+    if (!wanted_.may_send) return;
+    set(CURLOPT_PREREQFUNCTION, &Run::last_word);
+    set(CURLOPT_PREREQDATA, static_cast<void*>(this));
+  }
+
+  static int last_word(void* self, char*, char*, int, int) {
+    Run& run = *static_cast<Run*>(self);
+    run.withheld_ = !run.wanted_.may_send();
+    return run.withheld_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
   }
 
   void set_answer() {
@@ -222,6 +231,7 @@ class Run {
 
   [[nodiscard]] Error not_sent(CURLcode code, const std::string& said) const {
     const std::string origin = wanted_.request.url.origin();
+    if (withheld_) return {Errc::paused, Retry::yes, origin + ": paused before the request was sent"};
     if (answer_.cut == Cut::stopped) return {Errc::paused, Retry::yes, origin + ": is not called, we are stopping"};
     switch (code) {
       case CURLE_PEER_FAILED_VERIFICATION:
@@ -239,6 +249,7 @@ class Run {
   std::size_t header_bytes_{0};
   std::array<char, CURL_ERROR_SIZE> text_{};
   CURLcode bad_{CURLE_OK};
+  bool withheld_{false};
   List resolved_;
   List headers_;
   Easy easy_;  ///< before what it uses goes

@@ -1,6 +1,7 @@
 // The part of the client that speaks with libcurl.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 
@@ -13,8 +14,9 @@ namespace aright::http {
 
 struct Transfer {
   const Outgoing& request;
-  std::span<const Ip> addresses;  ///< no other is ever connected to
-  std::string ca_file;            ///< empty: the system's authorities
+  std::span<const Ip> addresses;          ///< no other is ever connected to
+  const std::function<bool()>& may_send;  ///< as of `Client::send`
+  std::string ca_file;                    ///< empty: the system's authorities
   Nanos connect_limit{};
   Nanos time_limit{};
   int stopped{-1};  ///< readable: end at once

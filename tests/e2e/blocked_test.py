@@ -42,7 +42,7 @@ class Blocked(DaemonCase):
         pause()
         fixed = len(self.all_fixed())
         self.assertLess(fixed, announced - 3, "too late: the queue is done")
-        self.assertTrue(self.get("/v1/status")["paused"], "it is told while it cannot be recorded")
+        self.assertTrue(self.get("/v1/status")["held_back"], "it is told while it cannot be recorded")
         until(lambda: self.get("/v1/status")["store_trouble"], "and so is the trouble")
         self.assertNotIn("pause.set", [entry["kind"] for entry in self.entries()])
         database.execute("ROLLBACK")
@@ -74,6 +74,18 @@ class Blocked(DaemonCase):
             self.assertIn("effects are stopped now; it will be recorded when the database can be written again", self.cli("pause", "--reason", "wait"))
         self.pause_holds(pause, lambda: self.cli("resume", "--reason", "done"))
 
+    def test_of_a_workflow_and_of_a_driver(self):
+        for scope in ("workflow restore", "driver file"):
+            with self.subTest(scope):
+                def pause():
+                    told = self.cli("pause", "--" + scope.split()[0], scope.split()[1], "--reason", "wait")
+                    self.assertIn(f"effects of {scope} are stopped now", told)
+                    self.assertEqual(self.get("/v1/status")["held_back"], [scope])
+                    self.assertFalse(self.get("/v1/status")["paused"], "not everything")
+                self.pause_holds(pause, lambda: self.cli("resume", "--reason", "done"))
+                self.doCleanups()
+                self.setUp()
+
     def test_by_the_file(self):
         def pause():
             (self.state / "pause").touch()
@@ -93,7 +105,7 @@ class Blocked(DaemonCase):
         self.break_file("f00")
         until(lambda: self.get("/v1/status")["store_trouble"], "it wants to record what it found")
         database.execute("ROLLBACK")
-        until(lambda: self.get("/v1/runs") and self.get("/v1/status")["pause_reasons"], "recorded after the release")
+        until(lambda: self.get("/v1/runs") and self.get("/v1/status")["pauses"], "recorded after the release")
         until(lambda: self.get("/v1/runs")[0]["state"] in ("pending", "waiting"), "it waits")
         self.assertFalse(self.fixed("f00"))
         self.assertEqual(self.intended(), [])

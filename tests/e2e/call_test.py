@@ -2,6 +2,8 @@
 does, and where no request goes."""
 import json
 import signal
+import socket
+import ssl
 import unittest
 
 from api_server import ApiServer, identity
@@ -171,6 +173,33 @@ class Call(DaemonCase):
                 self.assertIn("certificate is not in order", run["reason"])
             self.assertEqual(self.stop(), 0)
         self.assertEqual(len(secure.requests), 1)
+
+    def test_a_pause_while_it_connects_keeps_it_from_being_sent(self):
+        certificate, key = identity(self.top)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listening.close)
+        listening.settimeout(20)
+        port = listening.getsockname()[1]
+        self.destinations(f"{{ host: localhost, ports: [{port}], networks: [127.0.0.0/8, \"::1/128\"], ca: {certificate} }}")
+        self.workflow(self.block(url=f"https://localhost:{port}"))
+        self.start()
+        self.break_file()
+        slow, _ = listening.accept()  # and says nothing yet: the connection is made up to its TLS
+        self.cli("pause", "--driver", "call", "--reason", "wait")
+        with context.wrap_socket(slow, server_side=True) as line:
+            line.settimeout(20)
+            self.assertEqual(line.recv(1), b"", "it ends without a request")
+        until(lambda: self.runs("waiting"), "it waits for the end of the pause")
+        self.cli("resume", "--reason", "done")
+        again, _ = listening.accept()
+        with context.wrap_socket(again, server_side=True) as line:
+            self.assertTrue(line.recv(4096).startswith(b"POST /blocks/"))
+            line.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
+            self.ended_run("succeeded")
+        self.assertEqual([e["outcome"] for e in self.entries() if e["kind"] == "step.done"][0],
+                         f"not begun: https://localhost:{port}: paused before the request was sent")
 
     def test_propose_shows_the_very_request(self):
         self.workflow(self.block(), mode="propose")

@@ -155,7 +155,7 @@ class Reload(DaemonCase):
         self.start()
         self.cli("reload")
         (self.state / "pause").touch()
-        until(lambda: self.ask("status")["pause_reasons"], "the pause")
+        until(lambda: self.ask("status")["pauses"], "the pause")
         self.cli("reload")
         (self.state / "pause").unlink()
         until(lambda: not self.ask("status")["paused"], "its end")

@@ -1,5 +1,8 @@
 """Waivers: what is known to be wrong stays as it is until a stated time, through kills, and is answered afterwards."""
+import datetime
+import json
 import signal
+import subprocess
 import unittest
 
 from daemon import DaemonCase, until
@@ -56,6 +59,37 @@ class Waivers(DaemonCase):
         self.assertEqual(len([e for e in self.entries() if e["kind"] == "waiver.ended"]), 2)
         self.stop()
         self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def scan(self, *more, expect):
+        done = subprocess.run([self.binary, "--state", str(self.state), "scan", str(self.config), "-o", "json", *more],
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+        return json.loads(done.stdout)
+
+    def test_a_scan_says_so_with_and_without_a_daemon(self):
+        self.start()
+        self.waive("--for", "1h")
+        short = self.ask("waivers", "add", "b", str(self.play / "b"), "--reason", "for a moment", "--for", "2s")
+        self.break_file("a")
+        for how in ((), ("--plan",)):
+            seen = self.scan(*how, expect=0)
+            self.assertEqual((seen["clean"], seen["waived"], seen["violations"]), (True, 1, 0))
+        (item,) = [i for i in seen["items"] if i["control"] == "a"]
+        self.assertEqual(item["status"], "waived")
+        self.assertTrue(item["note"].startswith("waiver 1 by "), item)
+        self.assertNotIn("difference", item)
+        self.stop(signal.SIGKILL)
+        self.break_file("b")
+        ends = datetime.datetime.fromisoformat(short["expires_at"])
+        until(lambda: datetime.datetime.now(datetime.timezone.utc) > ends, "the end of the second one")
+        seen = self.scan(expect=1)
+        self.assertEqual((seen["waived"], seen["violations"]), (1, 1), "one is over, although nobody has ended it")
+        fixed = self.scan("--fix", expect=0)
+        self.assertEqual((fixed["waived"], fixed["fixed"], fixed["violations"]), (1, 1, 0))
+        self.assertEqual((self.play / "a").read_text(), "broken\n")
+        elsewhere = self.top / "elsewhere"
+        done = subprocess.run([self.binary, "--state", str(elsewhere), "scan", str(self.config)], capture_output=True, text=True, timeout=60)
+        self.assertEqual((done.returncode, elsewhere.exists()), (1, False), "another folder has none")
 
     def test_an_open_finding_becomes_waived_and_its_review_closes(self):
         self.write_workflow(mode="propose")

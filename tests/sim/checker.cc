@@ -78,9 +78,7 @@ void Checker::entry(std::size_t index) {
     modes_[workflow] = parse_mode(text(*doc, "mode")).value();
     highest_modes_[workflow] = std::max(highest_modes_[workflow], mode_of(workflow));
   }
-  if (kind == "pause.set") paused_by_.insert(text(*doc, "origin"));
-  if (kind == "pause.cleared") paused_by_.erase(text(*doc, "origin"));
-  paused_ = !paused_by_.empty();
+  if (kind.starts_with("pause.")) pause(kind, *doc);
   if (kind == "space.low") space_low_ = true;
   if (kind == "space.enough" || kind == "node.started") space_low_ = false;
   if (kind.starts_with("waiver.")) waiver(kind, *doc);
@@ -184,7 +182,7 @@ bool Checker::is_made(const StepSeen& step) {
 void Checker::intended(RunSeen& run, const Json& e) {
   StepSeen& step = run.steps.at(number(e, "step"));
   const bool undo = text(e, "state") == "undo_intended";
-  may_begin(run, undo);
+  may_begin(run, step, undo);
   if (!undo && run.called_off) violation("intends an effect, and a person has ended the run");
   if (step.state == "skipped") violation("intends what a branch has left out: " + step.path);
   if (!undo && is_made(step)) violation("does again what it has made: " + step.path);
@@ -232,9 +230,10 @@ const Workflow& Checker::workflow(const std::string& name) const {
   return *std::ranges::find(config_.workflows, name, &Workflow::name);
 }
 
-void Checker::may_begin(const RunSeen& run, bool undo) const {
+void Checker::may_begin(const RunSeen& run, const StepSeen& step, bool undo) const {
   if (run.state != "running" && run.state != "rolling_back") violation("intends an effect in state " + run.state);
-  if (paused_) violation("intends an effect while paused");
+  const auto covers = [&](const auto& item) { return item.second.covers(run.workflow, step.driver); };
+  if (paused_by_file_ || std::ranges::any_of(asked_pauses_, covers)) violation("intends an effect while paused");
   const Mode mode = mode_of(run.workflow);
   if (!goes_as_far_as(mode, run, undo))
     violation(fmt::format("intends an effect of {} in mode {}", run.workflow, name(mode)));

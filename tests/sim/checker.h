@@ -39,11 +39,13 @@ class Checker {
   void settled() const;
 
   [[nodiscard]] std::uint64_t ended(const std::string& state) const;
-  [[nodiscard]] bool paused_by(const std::string& origin) const { return paused_by_.contains(origin); }  ///< durably
+  /// Durably, by number; without those of the file.
+  [[nodiscard]] const std::map<std::uint64_t, engine::PauseScope>& asked_pauses() const { return asked_pauses_; }
 
  private:
   struct StepSeen {
     std::string path;
+    std::string driver;
     std::string before;  ///< canonical
     std::string after;
     std::vector<std::string> names;
@@ -99,7 +101,8 @@ class Checker {
   void confirming(RunSeen& run, const Json& e);
   void program_announced(StepSeen& step);
   void remember_answer(const RunSeen& run);
-  void may_begin(const RunSeen& run, bool undo) const;
+  void may_begin(const RunSeen& run, const StepSeen& step, bool undo) const;
+  void pause(const std::string& kind, const Json& e);
   void difference(const StepSeen& step, const Json& e) const;
   void masked(const StepSeen& step, const Json& e) const;
   void step_done(StepSeen& step, const Json& e) const;
@@ -129,8 +132,8 @@ class Checker {
   std::string boot_id_;
   std::uint64_t life_{0};
   bool space_low_{false};
-  bool paused_{false};
-  std::set<std::string> paused_by_;
+  bool paused_by_file_{false};
+  std::map<std::uint64_t, engine::PauseScope> asked_pauses_;
   std::map<std::string, Mode> modes_;
   std::map<std::string, Mode> highest_modes_;                       ///< of this life of the process
   std::map<std::string, std::string> open_findings_;                ///< "control subject" → id

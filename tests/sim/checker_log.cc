@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "checker.h"
+#include "entry_field.h"
 
 namespace aright::sim {
 
@@ -32,8 +34,34 @@ void Checker::signed_in_time(Nanos at) const {
                         std::chrono::duration_cast<std::chrono::milliseconds>(at - since).count()));
 }
 
+/// Each pause ends for itself, and by its own entry.
+void Checker::pause(const std::string& kind, const Json& e) {
+  const bool set = kind == "pause.set";
+  if (text(e, "origin") == "file") {
+    if (set == paused_by_file_) violation("is told twice what the file says");
+    paused_by_file_ = set;
+    return;
+  }
+  engine::PauseScope scope = engine::PauseScope::everything();
+  if (e.contains("workflow")) scope = engine::PauseScope::workflow(text(e, "workflow"));
+  if (e.contains("driver")) scope = engine::PauseScope::driver(text(e, "driver"));
+  const bool changed =
+      set ? asked_pauses_.emplace(number(e, "pause"), scope).second : asked_pauses_.erase(number(e, "pause")) == 1;
+  if (!changed) violation("sets a pause twice, or ends one that is not in force");
+}
+
+/// `key`: "r12-0", whatever follows.
 void Checker::gate_open(const std::string& key) const {
-  const std::string why = world_.closed ? world_.closed() : std::string();
+  std::uint64_t id = 0;
+  std::size_t step = 0;
+  const char* end = key.data() + key.size();
+  const auto number = std::from_chars(key.data() + 1, end, id);
+  if (number.ptr != end) std::from_chars(number.ptr + 1, end, step);
+  const auto run = runs_.find(id);
+  const bool known = run != runs_.end() && step < run->second.steps.size();
+  const std::string workflow = known ? run->second.workflow : "";
+  const std::string driver = known ? run->second.steps[step].driver : "";
+  const std::string why = world_.closed ? world_.closed(workflow, driver) : std::string();
   if (!why.empty()) violation(key + ": begins although " + why);
 }
 

@@ -12,7 +12,7 @@ namespace aright::sim {
 
 void Checker::confirming(RunSeen& run, const Json& e) {
   StepSeen& step = run.steps.at(e.at("step").get<std::uint64_t>());
-  may_begin(run, false);
+  may_begin(run, step, false);
   if (!step.program || !step.confirms) violation("confirms what has no confirm");
   if (step.state != "intended" && step.state != "applied") violation("confirms a step in state " + step.state);
   step.announced = e.at("key").get<std::string>();

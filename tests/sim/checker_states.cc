@@ -43,6 +43,7 @@ void Checker::planned(RunSeen& run, const Json& e) {
   step.path = resource.substr(resource.find(':') + 1);
   step.state = plan.at("state").get<std::string>();
   step.changes = plan.at("changes").get<bool>();
+  step.driver = resource.substr(0, resource.find(':'));
   step.program = resource.starts_with("exec:") || resource.starts_with("call:");
   for (const Json& name : plan.at("names")) step.names.push_back(name.get<std::string>());
   if (step.state == "open" || step.state == "skipped") {

@@ -318,12 +318,12 @@ TEST_F(CheckerTest, AnUndoIsReadBackToo) {
 TEST_F(CheckerTest, NoEffectBeginsWhileTheGateIsClosed) {
   const std::uint64_t run = h.admitted_run();
   h.intend(run, 0);
-  h.world.closed = [] { return "somebody has paused"; };
+  h.world.closed = [](const std::string&, const std::string&) { return "somebody has paused"; };
   EXPECT_TRUE(refused([&] { h.effect(); }, "begins although somebody has paused"));
 }
 
 TEST_F(CheckerTest, NoProgramStartsWhileTheGateIsClosed) {
-  h.world.closed = [] { return "the process stops"; };
+  h.world.closed = [](const std::string&, const std::string&) { return "the process stops"; };
   ProgramRequest request;
   request.key = "r1-0";
   const auto starts = [&] { h.checker.before_program(request); };

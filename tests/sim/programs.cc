@@ -76,7 +76,8 @@ Result<ProgramOutcome> SimPrograms::act(const ProgramRequest& request, bool look
   return exits(breaks ? 3 : 0);
 }
 
-Result<CallOutcome> SimCalls::run(const CallRequest& request) {
+Result<CallOutcome> SimCalls::run(const CallRequest& request, const MaySend& may_send) {
+  if (!may_send()) return fail(Errc::paused, "it may not be sent any more", Retry::yes);
   const bool looks = request.method == "GET";
   std::string target = request.url.substr(request.url.find('?') + 1);
   for (auto at = target.find("%2F"); at != std::string::npos; at = target.find("%2F")) target.replace(at, 3, "/");

@@ -39,7 +39,7 @@ inline constexpr const char* look_url = "https://sim.test/look?";
 class SimCalls final : public CallRunner {
  public:
   explicit SimCalls(SimPrograms& programs) : programs_(programs) {}
-  Result<CallOutcome> run(const CallRequest& request) override;
+  Result<CallOutcome> run(const CallRequest& request, const MaySend& may_send) override;
 
  private:
   SimPrograms& programs_;

@@ -310,9 +310,26 @@ void Sim::waive_or_not() {
   ask(engine::Waive{control.name, path, "known", "", Nanos{1s + c.millis(240'000)}});
 }
 
+engine::PauseScope Sim::some_scope() {
+  static const std::array<std::string, 3> drivers{"file", "exec", "call"};
+  Chance& c = world_.chance;
+  const std::uint64_t what = c.below(4);
+  if (what < 2) return engine::PauseScope::everything();
+  if (what == 2) return engine::PauseScope::driver(drivers.at(c.below(drivers.size())));
+  return engine::PauseScope::workflow(config_.workflows.at(c.below(config_.workflows.size())).name);
+}
+
 void Sim::pause_a_while() {
-  ask(engine::Pause{"let me look"});
-  at(1s + world_.chance.millis(60'000), [this] { ask(engine::Resume{"looked"}); });
+  ask(engine::Pause{"let me look", some_scope()});
+  at(1s + world_.chance.millis(60'000), [this] { resume_one(); });
+}
+
+/// Of several, whichever; now and then without a number, as one's only one, which is refused where there are more.
+void Sim::resume_one() {
+  if (!shell_) return;
+  const auto& pauses = shell_->core().projection().pauses();
+  if (pauses.empty() || world_.chance.percent(20)) return ask(engine::Resume{"looked"});
+  ask(engine::Resume{"looked", pauses.at(world_.chance.below(pauses.size())).id});
 }
 
 /// While an effect is on its way.

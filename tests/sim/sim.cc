@@ -26,7 +26,7 @@ Sim::Sim(std::uint64_t seed, Shape shape, std::optional<std::uint64_t> crash_at)
   world_.changed = [this](const std::string& path) { changed(path); };
   world_.later = [this](std::function<void()> event, Nanos wait) { at(wait, std::move(event)); };
   world_.before_effect = [this](const Effect& effect) { checker_->before_effect(effect); };
-  world_.closed = [this] { return closed(); };
+  world_.closed = [this](const std::string& workflow, const std::string& driver) { return closed(workflow, driver); };
   world_.before_program = [this](const ProgramRequest& request) {
     if (telling_) fmt::print("{} ms starts {} as {}\n", time_ / 1ms, request.arguments.front(), request.key);
     checker_->before_program(request);
@@ -138,7 +138,8 @@ void Sim::boot() {
   shell_->post(engine::PauseSeen{"file", pause_file_});
   checker_->after_step();
   checker_->whole_tree();
-  paused_ = checker_->paused_by("operator");
+  pauses_.clear();
+  for (const auto& [number, scope] : checker_->asked_pauses()) pauses_.push_back({scope, number, {}});
 }
 
 void Sim::crash() {
@@ -148,6 +149,7 @@ void Sim::crash() {
   ++life_;
   stop_at_.reset();
   resumes_.clear();
+  pauses_.clear();
   world_.unreadable_until.clear();
   const bool reboot = shape_ == Shape::random && world_.chance.percent(30);
   if (reboot) {
@@ -225,25 +227,40 @@ void Sim::go(Nanos until) {
 
 void Sim::ask(engine::Command command) {
   if (!shell_) return;
-  const bool pauses = std::holds_alternative<engine::Pause>(command);
+  const auto* pauses = std::get_if<engine::Pause>(&command);
+  const std::optional<engine::PauseScope> scope = pauses == nullptr ? std::nullopt : std::optional(pauses->scope);
   const bool resumes = std::holds_alternative<engine::Resume>(command);
   auto answer = shell_->submit(std::move(command), {1000, "operator \xC3", {"wheel"}});
-  if (pauses) {
-    paused_ = true;
-    resumes_.clear();
-  }
+  if (scope) pauses_.push_back({*scope, 0, std::move(answer)});
   if (resumes) resumes_.push_back(std::move(answer));
 }
 
+void Sim::hear_answers() {
+  const auto heard = [](std::future<Result<Json>>& future) -> std::optional<Result<Json>> {
+    if (!future.valid() || future.wait_for(0s) != std::future_status::ready) return std::nullopt;
+    return future.get();
+  };
+  for (auto pause = pauses_.begin(); pause != pauses_.end();) {
+    const auto answer = heard(pause->answer);
+    if (answer && *answer) pause->number = (*answer)->at("pause").get<std::uint64_t>();
+    pause = answer && !*answer ? pauses_.erase(pause) : std::next(pause);
+  }
+  for (auto& resume : resumes_) {
+    const auto answer = heard(resume);
+    if (!answer || !*answer || !(*answer)->contains("resumed")) continue;
+    std::erase_if(pauses_, [&](const AskedPause& p) { return Json(p.number) == (*answer)->at("resumed"); });
+  }
+  std::erase_if(resumes_, [](const auto& resume) { return !resume.valid(); });
+}
+
 /// A pause counts from the moment somebody asks for it, its end from the moment somebody was told of it.
-std::string Sim::closed() {
+std::string Sim::closed(const std::string& workflow, const std::string& driver) {
   if (pause_file_) return "the file pauses";
   if (stop_at_) return "the process stops";
-  for (auto& resume : resumes_) {  // one that is told no later takes nothing back
-    const bool answered = resume.valid() && resume.wait_for(0s) == std::future_status::ready;
-    if (answered && resume.get()) paused_ = false;
-  }
-  return paused_ ? "somebody has paused" : "";
+  hear_answers();
+  const bool paused =
+      std::ranges::any_of(pauses_, [&](const AskedPause& p) { return p.scope.covers(workflow, driver); });
+  return paused ? "somebody has paused" : "";
 }
 
 void Sim::answer_a_review(bool approve) {
@@ -268,7 +285,7 @@ void Sim::faults_end() {
   if (!shell_) return;
   gate_->open(engine::Gate::file);
   shell_->post(engine::PauseSeen{"file", false});
-  ask(engine::Resume{"over"});
+  for (const engine::Paused& pause : shell_->core().projection().pauses()) ask(engine::Resume{"over", pause.id});
 }
 
 Report Sim::run() {

@@ -61,7 +61,8 @@ class Sim {
   void script(Shape shape);
   void step_the_wall_clock();
   void ask(engine::Command command);
-  [[nodiscard]] std::string closed();
+  void hear_answers();
+  [[nodiscard]] std::string closed(const std::string& workflow, const std::string& driver);
   void answer_a_review(bool approve);
   void check_stop();
   void plan_random();
@@ -73,6 +74,8 @@ class Sim {
   void stop_softly();
   void pause_by_file();
   void pause_a_while();
+  void resume_one();
+  [[nodiscard]] engine::PauseScope some_scope();
   void close_the_gate();
   void faults_end();
   void trace();
@@ -107,8 +110,13 @@ class Sim {
   bool telling_{false};
   bool crashed_{false};
   bool pause_file_{false};
-  bool paused_{false};                              ///< by somebody who asked, or durably
-  std::vector<std::future<Result<Json>>> resumes_;  ///< asked for after the last pause
+  struct AskedPause {
+    engine::PauseScope scope;
+    std::uint64_t number{0};           ///< 0: not told yet
+    std::future<Result<Json>> answer;  ///< invalid: has been heard
+  };
+  std::vector<AskedPause> pauses_;  ///< by somebody who asked, or durably; until somebody has been told of their end
+  std::vector<std::future<Result<Json>>> resumes_;
   std::string digest_;
   std::size_t traced_{0};
   std::size_t traced_effects_{0};

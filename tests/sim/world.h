@@ -78,8 +78,9 @@ struct World {
   std::map<std::string, std::uint64_t> starts;                ///< key → order of its program's last start
   std::set<std::string> work;                                 ///< keys whose program has done its work
   std::vector<Look> looks;
-  /// Why no effect may begin now, by what people and files have asked for; empty: it may.
-  std::function<std::string()> closed;
+  /// Why no effect by this driver for this workflow may begin now, by what people and files have asked for; empty: it
+  /// may.
+  std::function<std::string(const std::string& workflow, const std::string& driver)> closed;
 
   [[nodiscard]] Json state(const std::string& path) const;
   /// Not everybody may read a resource in this state.

@@ -107,11 +107,11 @@ Result<http::Outgoing> CallRunner::outgoing(const CallRequest& request) const {
   return out;
 }
 
-Result<CallOutcome> CallRunner::run(const CallRequest& request) {
+Result<CallOutcome> CallRunner::run(const CallRequest& request, const MaySend& may_send) {
   auto out = outgoing(request);
   if (!out) return std::unexpected(out.error());
   const Wiped wiped{*out};
-  auto answer = client_->send(*destinations(), *out);
+  auto answer = client_->send(*destinations(), *out, may_send);
   if (!answer) return std::unexpected(answer.error());
   const bool clipped = answer->total > answer->body.size();
   const Redactor redactor = secrets_.redactor();

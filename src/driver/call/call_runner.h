@@ -22,7 +22,7 @@ class CallRunner final : public aright::CallRunner {
                                                     const SecretKeeper& secrets,
                                                     http::Resolve resolve = http::resolve_by_system);
 
-  Result<CallOutcome> run(const CallRequest& request) override;
+  Result<CallOutcome> run(const CallRequest& request, const MaySend& may_send) override;
 
   /// Another configuration, for the next request on.
   void change(http::Destinations destinations);

@@ -1,10 +1,15 @@
 // The hand that calls servers. Two implementations: `driver/call` (real) and the simulator's.
 #pragma once
 
+#include <functional>
+
 #include "base/result.h"
 #include "model/call.h"
 
 namespace aright {
+
+/// Whether a request may still be sent: asked once, when nothing but sending it is left. Any thread; never blocks.
+using MaySend = std::function<bool()>;
 
 /// Any thread; several calls at once.
 class CallRunner {
@@ -16,8 +21,9 @@ class CallRunner {
   /// invalid: it breaks a limit, or a secret cannot stand where it is wanted;
   /// denied: the server is no destination of this node, its address may not be called, its certificate is not in order,
   /// or a secret may not be read;
-  /// not_found: no such host, no such secret; unavailable (retry): no connection; paused: we are stopping.
-  virtual Result<CallOutcome> run(const CallRequest& request) = 0;
+  /// not_found: no such host, no such secret; unavailable (retry): no connection; paused: we are stopping, or it may
+  /// not be sent any more.
+  virtual Result<CallOutcome> run(const CallRequest& request, const MaySend& may_send) = 0;
 };
 
 }  // namespace aright

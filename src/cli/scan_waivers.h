@@ -1,0 +1,22 @@
+// What a scan finds and a person has waived.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/scan.h"
+#include "model/waiver.h"
+
+namespace aright::cli {
+
+/// Those on record in the state folder, whether its daemon runs or not; none where there is no such folder. Errors of
+/// `read_log` but not_found: then nobody knows which there are.
+[[nodiscard]] Result<std::vector<Waiver>> waivers_in(const std::string& state);
+
+/// A violation for which one of `waivers` is in force `now` becomes waived, with its number, end and reason, and
+/// without a plan: nothing would be changed. What of it is over by then counts no more, although its end is not on
+/// record.
+void take_waivers(Scan& scan, const std::vector<Waiver>& waivers, WallTime now);
+
+}  // namespace aright::cli

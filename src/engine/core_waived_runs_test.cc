@@ -1,0 +1,239 @@
+// A waiver reaches runs wherever they are: no effect begins any more, and what they made is taken back.
+#include <gmock/gmock.h>
+
+#include "core_events_rig_test.h"
+
+namespace aright::engine::test {
+namespace {
+
+using testing::HasSubstr;
+
+Step waits_for(Nanos length) { return {.act = Step::Wait{length}}; }
+
+class WaivedRuns : public testing::Test {
+ protected:
+  void make(std::vector<Step> steps, OnFailure on_failure = OnFailure::roll_back) {
+    config_ = one_file();
+    config_.workflows[0].steps = std::move(steps);
+    config_.workflows[0].on_failure = on_failure;
+    rig = std::make_unique<Rig>(config_);
+    rig->programs = &programs;
+    rig->start();
+    rig->settle();
+  }
+  void breaks(bool effects = true) {
+    rig->changes("/a", "bad");
+    rig->settle(effects);
+  }
+  void waive_it(Nanos span = 1h) {
+    const auto answer = rig->ask(Waive{"a", "file:/a", "known", "", span});
+    ASSERT_TRUE(answer) << answer.error().message;
+  }
+  /// As the shell does before a start.
+  void restart() {
+    rig->remembered.workflows = {config_.workflows[0]};
+    rig->remembered.plans.clear();
+    for (const auto& [id, run] : rig->core->projection().runs()) {
+      for (const RunStep& step : run.steps) {
+        Plan plan;
+        plan.names = step.names;
+        if (step.changes) plan.before.fields = parse_json(rig->blobs.at(step.before.id).bytes).value();
+        if (step.changes) plan.after.fields = parse_json(rig->blobs.at(step.after.id).bytes).value();
+        rig->remembered.plans[id].push_back(std::move(plan));
+      }
+    }
+    rig->restart();
+    rig->settle();
+  }
+  void was_taken_back() {
+    ASSERT_EQ(rig->count("run.rolled_back"), 1U);
+    EXPECT_THAT(rig->last("run.rolled_back").at("reason").get<std::string>(), HasSubstr("waiver 1 is in force"));
+    EXPECT_EQ(rig->driver.state("/a"), file("bad"));
+    EXPECT_EQ(rig->driver.state("/q"), file("old"));
+    EXPECT_TRUE(programs.requests.empty());
+  }
+  [[nodiscard]] RunState state() const { return rig->core->projection().runs().at(1).state; }
+
+  CountingPrograms programs;
+  Config config_;
+  std::unique_ptr<Rig> rig;
+};
+
+TEST_F(WaivedRuns, InAWaitBeforeAnyEffectItEnds) {
+  make({waits_for(24h), Step{}});
+  breaks();
+  ASSERT_EQ(state(), RunState::waiting);
+  waive_it();
+  EXPECT_EQ(rig->count("run.cancelled"), 1U);
+}
+
+TEST_F(WaivedRuns, InAWaitAfterAnEffectItIsTakenBackAtOnce) {
+  make({Step{}, waits_for(24h), own("/q", "new")});
+  breaks();
+  ASSERT_EQ(state(), RunState::waiting);
+  waive_it();
+  rig->settle();
+  was_taken_back();
+  EXPECT_THAT(rig->entries, testing::Contains(testing::Truly([](const Json& e) {
+                return e.value("input", "") == "wait-over" && e.value("reason", "").ends_with("it waits no longer");
+              })));
+}
+
+TEST_F(WaivedRuns, InAWaitAfterAnEffectThatMustNotReopenAPersonDecides) {
+  make({Step{}, waits_for(24h), own("/q", "new")}, OnFailure::review);
+  breaks();
+  waive_it();
+  rig->settle();
+  EXPECT_EQ(state(), RunState::held);
+  EXPECT_EQ(rig->driver.state("/a"), file("good"));
+  EXPECT_EQ(rig->driver.state("/q"), file("old"));
+}
+
+TEST_F(WaivedRuns, TheWaitOfAWaivedRunIsOverAfterARestartToo) {
+  make({Step{}, waits_for(24h), own("/q", "new")});
+  breaks();
+  rig->changes("/a", "good");
+  waive_it();
+  restart();
+  was_taken_back();
+}
+
+TEST_F(WaivedRuns, AWaitThatIsNotWaivedGoesOn) {
+  make({Step{}, waits_for(10s), own("/q", "new")});
+  breaks();
+  waive_it(1s);
+  rig->settle();
+  ASSERT_EQ(rig->count("run.rolled_back"), 1U);
+  rig->pass(20s);
+  EXPECT_EQ(rig->driver.state("/q"), file("new")) << "the next episode's run";
+}
+
+TEST_F(WaivedRuns, BeforeATryAgain) {
+  Step again = own("/q", "new");
+  again.retry = {3, 30s};
+  make({Step{}, again});
+  rig->driver.on_apply = [](const ApplyRequest& r) -> std::optional<Result<ApplyOutcome>> {
+    if (r.resource.id != "/q") return std::nullopt;
+    return fail(Errc::unavailable, "busy");
+  };
+  breaks();
+  ASSERT_EQ(state(), RunState::running);
+  waive_it();
+  rig->settle();
+  was_taken_back();
+  rig->pass(2min);
+  was_taken_back();
+}
+
+TEST_F(WaivedRuns, UnderAPauseItIsTakenBackAfterIt) {
+  make(two_steps().workflows[0].steps);
+  breaks(false);
+  ASSERT_TRUE(rig->ask(Pause{"look", PauseScope::workflow("fix")}));
+  rig->settle();  // the first was past the gate
+  ASSERT_EQ(state(), RunState::waiting);
+  waive_it();
+  rig->settle();
+  EXPECT_EQ(rig->driver.state("/a"), file("good")) << "an undo is an effect";
+  ASSERT_TRUE(rig->ask(Resume{"done"}));
+  rig->settle();
+  was_taken_back();
+}
+
+TEST_F(WaivedRuns, BetweenTwoProgramsTheSecondIsNotStarted) {
+  make({react("one"), react("two")});
+  breaks(false);
+  waive_it();
+  rig->settle();
+  EXPECT_EQ(programs.requests.size(), 1U) << "it was announced";
+  EXPECT_EQ(rig->count("run.succeeded"), 0U);
+  EXPECT_TRUE(rig->core->projection().runs().empty());
+}
+
+TEST_F(WaivedRuns, BetweenTwoValuesOfAList) {
+  std::vector<Step> steps{{.act = Step::ForEach{"['x', 'y']", 2}}};
+  for (const std::size_t i : {0U, 1U}) {
+    steps.push_back(react("${ each }"));
+    steps.back().arm = Step::Arm{0, false, i};
+  }
+  make(std::move(steps));
+  breaks(false);
+  ASSERT_EQ(rig->count("step.intended"), 1U) << rig->entries.back();
+  waive_it();
+  rig->settle();
+  EXPECT_EQ(programs.requests.size(), 1U);
+  EXPECT_EQ(rig->count("step.intended"), 1U);
+}
+
+TEST_F(WaivedRuns, BeforeABranchThatItsProgramWouldDecide) {
+  Step first = react("first");
+  first.name = "first";
+  Step arm = react("arm");
+  arm.arm = Step::Arm{1, false};
+  make({first, {.act = Step::Branch{"steps.first.exit_code == 0"}}, arm});
+  breaks(false);
+  ASSERT_EQ(rig->count("step.intended"), 1U) << rig->entries.back();
+  waive_it();
+  rig->settle();
+  EXPECT_EQ(rig->count("step.decided"), 0U);
+  EXPECT_EQ(programs.requests.size(), 1U);
+}
+
+TEST_F(WaivedRuns, FinallyIsNotBegunEither) {
+  Step last = react("last");
+  last.at_end = true;
+  make({Step{}, own("/q", "new"), last});
+  breaks(false);
+  waive_it();
+  rig->settle();
+  was_taken_back();
+  EXPECT_THAT(rig->last("run.rolled_back").at("reason").get<std::string>(),
+              HasSubstr("finally: exec:/bin/react failed: not begun: waiver 1 is in force"));
+}
+
+TEST_F(WaivedRuns, ARetryIsRefused) {
+  make({Step{}});
+  rig->driver.on_apply = [](const ApplyRequest&) { return fail(Errc::denied, "no"); };
+  breaks();
+  ASSERT_EQ(rig->count("run.failed"), 1U);
+  const std::string finding = rig->last("finding.opened").at("finding").get<std::string>();
+  waive_it();
+  rig->driver.on_apply = nullptr;
+  const auto refused = rig->ask(RetryRun{1, finding, "fix", "once more"});
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("is closed"));
+  rig->pass(1min);
+  EXPECT_EQ(rig->driver.state("/a"), file("bad"));
+}
+
+TEST_F(WaivedRuns, AfterItsEndANewEpisodeIsAnsweredWhateverTheRunOfTheLastWaitedFor) {
+  make({waits_for(24h), Step{}});
+  breaks();
+  waive_it(1min);
+  rig->pass(2min);
+  EXPECT_EQ(rig->last("waiver.ended").at("how"), "expired");
+  EXPECT_EQ(rig->count("finding.opened"), 2U);
+  EXPECT_EQ(rig->count("run.created"), 2U);
+}
+
+TEST_F(Events, AWaiverEndsWhatWaitsToAnswerOne) {
+  Config config = configuration(Mode::auto_);
+  config.workflows[0].steps.insert(config.workflows[0].steps.begin(), waits_for(10s));
+  rig.configure(config);
+  rig.start();
+  rig.feed(batch({"192.0.2.1", "192.0.2.2"}));
+  rig.settle();
+  ASSERT_TRUE(rig.ask(Waive{"failed-login", "host=192.0.2.1", "a drill", "", Nanos{1h}}));
+  rig.pass(20s);
+  ASSERT_EQ(programs.requests.size(), 1U);
+  EXPECT_EQ(programs.requests.front().arguments.back(), "192.0.2.2");
+  EXPECT_EQ(rig.last("finding.waived").at("by"), "waiver 1");
+  rig.feed(batch({"192.0.2.1"}));
+  rig.pass(1h);
+  EXPECT_EQ(programs.requests.size(), 1U);
+  rig.feed(batch({"192.0.2.1"}));  // it is over by itself
+  rig.pass(20s);
+  EXPECT_EQ(programs.requests.size(), 2U);
+}
+
+}  // namespace
+}  // namespace aright::engine::test

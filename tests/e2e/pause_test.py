@@ -1,0 +1,122 @@
+"""Pauses of everything, of a workflow, of a driver: each holds back its own effects, and ends for itself."""
+import signal
+import unittest
+
+from daemon import DaemonCase, until
+
+PROGRAM = """workflow: by-program
+owner: tests
+answers: [c]
+mode: auto
+steps:
+  - exec: [/usr/bin/install, -m, "0644", "{approved}", "{path}"]
+"""
+
+
+class Pauses(DaemonCase):
+    files = ["a", "b", "c"]
+
+    def setUp(self):
+        super().setUp()
+        (self.top / "approved").write_text("approved\n")
+        for name in ("a", "b"):
+            text = f"workflow: fix-{name}\nowner: tests\nanswers: [{name}]\nmode: auto\nsteps:\n  - ensure: desired\n"
+            (self.config / "workflows" / f"fix-{name}.yaml").write_text(text)
+        (self.config / "workflows" / "restore.yaml").unlink()
+        program = PROGRAM.format(approved=self.top / "approved", path=self.play / "c")
+        (self.config / "workflows" / "by-program.yaml").write_text(program)
+
+    def pause(self, *scope, reason="look"):
+        return self.ask("pause", *scope, "--reason", reason)["pause"]
+
+    def resume(self, *which):
+        return self.ask("resume", *which, "--reason", "done")
+
+    def run_on(self, name):
+        return next((r for r in self.get("/v1/runs?open=1") if r["subject"].endswith("/" + name)), None)
+
+    def waits(self, name, why):
+        until(lambda: self.run_on(name) and why in self.run_on(name)["reason"], lambda: f"{why}: {self.run_on(name)}")
+        self.assertFalse(self.fixed(name))
+
+    def test_two_pausers_of_a_workflow_do_not_undo_each_other(self):
+        self.start()
+        first = self.pause("--workflow", "fix-a", reason="deploy")
+        second = self.pause("--workflow", "fix-a", reason="incident")
+        self.break_file("a")
+        self.break_file("b")
+        until(lambda: self.fixed("b"), "the other workflow goes on")
+        self.waits("a", f"waits: workflow fix-a is paused (pause {first} by ")
+        self.assertIn("nothing was resumed: several are: pause 1 of workflow fix-a", self.cli("resume", "--reason", "which", expect=1))
+        told = self.resume(str(first))
+        self.assertEqual(len(told["still"]), 1)
+        self.assertIn("incident", told["still"][0])
+        self.waits("a", f"waits: workflow fix-a is paused (pause {second} by ")
+        status = self.ask("status")
+        self.assertFalse(status["paused"])
+        self.assertEqual(status["held_back"], ["workflow fix-a"])
+        self.assertEqual([(p["pause"], p["scope"], p["reason"]) for p in status["pauses"]], [(second, "workflow fix-a", "incident")])
+        self.assertIn("fix-a is paused", self.cli("explain", str(self.play / "a")))
+        self.resume("--workflow", "fix-a")
+        until(lambda: self.fixed("a"), "it goes on")
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_of_a_driver(self):
+        self.start()
+        self.pause("--driver", "exec")
+        self.break_file("a")
+        self.break_file("c")
+        until(lambda: self.fixed("a"), "another driver's effects go on")
+        self.waits("c", "driver exec is paused")
+        self.resume()
+        until(lambda: self.fixed("c"), "and so does it afterwards")
+
+    def test_they_hold_over_a_kill(self):
+        self.start()
+        self.pause("--workflow", "fix-a")
+        number = self.pause("--driver", "exec", reason="later")
+        self.break_file("a")
+        self.break_file("c")
+        self.waits("a", "workflow fix-a is paused")
+        self.waits("c", "driver exec is paused")
+        self.stop(signal.SIGKILL)
+        self.start()
+        self.break_file("b")
+        until(lambda: self.fixed("b"), "the other workflow goes on")
+        self.waits("a", "workflow fix-a is paused")
+        self.waits("c", f"driver exec is paused (pause {number} by ")
+        self.assertEqual(sorted(self.ask("status")["held_back"]), ["driver exec", "workflow fix-a"])
+        self.resume("--workflow", "fix-a")
+        until(lambda: self.fixed("a"), "one goes on")
+        self.assertFalse(self.fixed("c"))
+        self.resume(str(number))
+        until(lambda: self.fixed("c"), "and the other")
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_a_workflow_that_leaves_and_comes_back_is_still_paused(self):
+        self.start()
+        self.pause("--workflow", "fix-a")
+        path = self.config / "workflows" / "fix-a.yaml"
+        text = path.read_text()
+        path.unlink()
+        self.cli("reload")
+        self.assertEqual([p["scope"] for p in self.ask("status")["pauses"]], ["workflow fix-a"])
+        path.write_text(text)
+        self.cli("reload")
+        self.break_file("a")
+        self.waits("a", "workflow fix-a is paused")
+
+    def test_what_is_meant_must_be_clear(self):
+        self.start()
+        self.assertIn("did you mean `fix-a`?", self.cli("pause", "--workflow", "fix-aa", "--reason", "r", expect=1))
+        self.assertIn("known drivers: file, exec, call", self.cli("pause", "--driver", "ssh", "--reason", "r", expect=1))
+        self.assertEqual(self.ask("status")["held_back"], [])
+        self.assertIn("--workflow", self.cli("pause", "--driver", "exec", "--workflow", "fix-a", "--reason", "r", expect=2))
+        self.assertIn("number", self.cli("resume", "1", "--workflow", "fix-a", "--reason", "r", expect=2))
+        self.assertIn("no pause 7 is in force", self.cli("resume", "7", "--reason", "r", expect=1))
+        self.assertIn("nothing is paused", self.cli("resume", "--reason", "r"))
+
+
+unittest.main()
