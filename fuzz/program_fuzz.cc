@@ -64,7 +64,7 @@ void starts(std::string_view rest, const Event& event) {
   ExecStep step;
   step.program.arguments = {"/bin/p"};
   while (!rest.empty() && step.program.arguments.size() < 32) step.program.arguments.emplace_back(next_line(rest));
-  workflow::ProgramContext context;
+  workflow::ErrandContext context;
   context.finding = {{"id", "f"}, {"subject", {{"driver", "address"}, {"id", "203.0.113.7"}}}, {"occurrences", 2}};
   context.control = {{"name", "c"}};
   context.run = {{"id", 7}, {"workflow", "w"}, {"key", "r7-0"}};

@@ -13,6 +13,8 @@
 #include <set>
 
 #include "cli/answer_checks.h"
+#include "cli/budget_checks.h"
+#include "cli/call_syntax.h"
 #include "cli/event_controls.h"
 #include "cli/file_syntax.h"
 #include "cli/node_file.h"
@@ -26,6 +28,7 @@
 #include "detect/parse_alert.h"
 #include "detect/parse_control.h"
 #include "engine/event_sight.h"
+#include "workflow/parse_steps.h"
 #include "workflow/parse_workflow.h"
 
 namespace aright::cli {
@@ -61,6 +64,8 @@ class Loader {
     if (!options_.root.empty()) root = options_.root;
     context_.resources["file"] = file_syntax(folder_, root);
     context_.programs = program_syntax();
+    context_.calls = call_syntax(loaded_.destinations);
+    for (const auto& [name, source] : loaded_.secrets) context_.secrets.push_back(name);
     each("sources", *names, [this](const yaml::Node& node, const std::string& /*file*/) { take_source(node); });
     take_rule_files(*names);
     each("controls", *names, [this](const yaml::Node& node, const std::string& /*file*/) { take_control(node); });
@@ -111,6 +116,7 @@ class Loader {
 
   std::string read_node() {
     const auto node = read("aright.yaml");
+    node_read_ = node.has_value();
     if (!node) return {};
     const std::string root = parse_node(*node, loaded_);
     return root.empty() || root.starts_with('/') ? root : absolute(folder_ + "/" + root);
@@ -146,7 +152,7 @@ class Loader {
 
   void take_source(const yaml::Node& node) {
     if (const yaml::Node* name = node.find("source")) sources_.push_back(name->scalar);
-    auto made = parse_source(node, loaded_.diagnostics);
+    auto made = parse_source(node, loaded_.diagnostics, &loaded_.secrets);
     if (made) check_secrets(*made, node, loaded_.diagnostics);
     if (made && first_of_its_name("source", name_of(*made), node)) add_source(std::move(*made), loaded_);
   }
@@ -231,6 +237,10 @@ class Loader {
                     loaded_.config.controls, loaded_.diagnostics);
     }
     check_protected(*workflow, node);
+    if (node_read_) check_shared_budget(*workflow, node, loaded_.config.budgets, loaded_.diagnostics);
+    if (const Budget* own = workflow->guards.own_budget()) {
+      budgets_.emplace_back(own->population, node.find("guards")->find("budget")->at);
+    }
     loaded_.config.workflows.push_back(std::move(*workflow));
   }
 
@@ -245,13 +255,14 @@ class Loader {
   }
 
   void check_protected(const Workflow& workflow, const yaml::Node& node) {
+    const auto places = workflow::step_nodes(*node.find("steps"));
     for (std::size_t i = 0; i < workflow.steps.size(); ++i) {
       const Step& step = workflow.steps[i];
       if (step.ensure() == nullptr || !step.ensure()->own) continue;
       const std::string& id = step.ensure()->own->resource.id;
       const std::string why = not_to_be_changed(id, options_.protected_paths);
       if (why.empty()) continue;
-      error(target_place(node.find("steps")->items.at(i), id), fmt::format("no workflow may change {}: {}", id, why));
+      error(target_place(*places.at(i), id), fmt::format("no workflow may change {}: {}", id, why));
     }
   }
 
@@ -269,6 +280,16 @@ class Loader {
       error(target_place(written_.at(control.name), folder),
             fmt::format("control `{}` is answered, and no workflow may change the files in {}: {}", control.name,
                         folder, why));
+    }
+  }
+
+  void check_populations() {
+    if (unread_) return;  // the control may stand in a file that could not be read
+    for (const SharedBudget& one : loaded_.config.budgets) {
+      budgets_.emplace_back(one.budget.population, loaded_.budget_places.at(one.name));
+    }
+    for (const auto& [population, at] : budgets_) {
+      check_population(population, at, loaded_.config.controls, declared_, loaded_.diagnostics);
     }
   }
 
@@ -299,6 +320,7 @@ class Loader {
     for (const Workflow& workflow : config.workflows) {
       for (const Control& control : config.controls) check_desired(workflow, control);
     }
+    check_populations();
     if (!has_errors(loaded_.diagnostics)) {  // else a control or workflow that is meant may be missing here
       for (const Workflow& workflow : config.workflows) {
         warn_of_empty_answers(workflow, answer_places_.at(workflow.name), config.controls, loaded_.diagnostics);
@@ -332,7 +354,9 @@ class Loader {
   std::map<std::string, Position> places_;
   std::map<std::string, yaml::Node> written_;                   ///< controls, by name
   std::map<std::string, std::vector<Position>> answer_places_;  ///< by workflow, as its answers
-  bool unread_{false};                                          ///< a definition file could not be read or parsed
+  std::vector<std::pair<decltype(Budget::population), Position>> budgets_;
+  bool node_read_{true};  ///< aright.yaml, if there is one
+  bool unread_{false};    ///< a definition file could not be read or parsed
 };
 
 }  // namespace

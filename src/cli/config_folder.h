@@ -1,12 +1,14 @@
 // A configuration folder → a checked Config, or every mistake in it at once.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "base/secret_source.h"
 #include "detect/sigma/rule_set.h"
 #include "http/destination.h"
 #include "model/workflow.h"
@@ -23,7 +25,9 @@ struct ConfigOptions {
 struct LoadedConfig {
   Config config;                                        ///< meaningful only without errors
   std::string listen;                                   ///< from aright.yaml; may be empty
+  std::map<std::string, Position> budget_places;        ///< of the shared budgets there, by name
   http::Destinations destinations;                      ///< from aright.yaml; none: no server may be called
+  SecretSources secrets;                                ///< from aright.yaml, by name
   std::vector<source::TailDefinition> tails;            ///< sources/
   std::vector<source::WebhookDefinition> webhooks;      ///< sources/
   std::shared_ptr<const detect::sigma::RuleSet> rules;  ///< of the controls of kind sigma; none: there are none

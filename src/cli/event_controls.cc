@@ -117,6 +117,7 @@ void EventControls::take_words(const std::map<std::string, std::size_t>& by_refe
     rule.control.severity = words.severity.value_or(rule.control.severity);
     rule.control.tags.insert(rule.control.tags.end(), words.tags.begin(), words.tags.end());
     if (words.resolve_after) rule.control.resolve_after = words.resolve_after;
+    if (words.hold_time) rule.control.hold_time = words.hold_time;
   }
 }
 

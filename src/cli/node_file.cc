@@ -1,5 +1,7 @@
 #include "cli/node_file.h"
 
+#include "cli/budget_checks.h"
+#include "cli/secret_places.h"
 #include "http/socket.h"
 
 namespace aright::cli {
@@ -11,8 +13,13 @@ std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
     if (auto ok = http::check_address(into.listen); !ok) in.error(in.node("listen")->at, ok.error().message);
   }
   std::string root = in.text("root").value_or("");
+  if (const yaml::Node* map = in.node("secrets")) into.secrets = take_secrets(*map, into.diagnostics);
   if (const yaml::Node* list = in.node("destinations")) {
     into.destinations = http::parse_destinations(*list, into.diagnostics);
+  }
+  if (const yaml::Node* budgets = in.node("budgets")) {
+    into.config.budgets = parse_budgets(*budgets, into.diagnostics);
+    for (const yaml::Pair& pair : budgets->pairs) into.budget_places[pair.key] = pair.value.at;
   }
   for (const char* key : {"teams", "notify", "limits"}) in.not_yet(key);
   in.finish();

@@ -33,7 +33,7 @@ struct ScanChange {
 struct ScanStep {
   ResourceId resource;                 ///< of an `ensure`; empty: an `exec`
   ScanChange change;                   ///< of an `ensure`
-  std::vector<std::string> arguments;  ///< of an `exec`, filled in, the program first
+  std::vector<std::string> arguments;  ///< of an `exec`, filled in, the program first; of a `call`, method and URL
   std::string note;                    ///< why it cannot be said whole; empty: it is
 };
 

@@ -8,11 +8,11 @@
 #include <set>
 #include <utility>
 
+#include "engine/errands.h"
 #include "engine/plan_desired.h"
 #include "model/content.h"
 #include "model/key_wish.h"
 #include "workflow/about.h"
-#include "workflow/program_plan.h"
 #include "workflow/when.h"
 
 namespace aright::cli {
@@ -88,8 +88,20 @@ class Planner {
     const engine::FillContext context{
         {{"run", run}, {"finding", workflow::about(finding)}, {"control", workflow::about(control_)}}, true};
     for (const Step& step : workflow.steps) {
+      if (step.arm && step.arm->item) continue;
       if (const Step::Exec* exec = step.exec()) {
-        item_.steps.push_back(start(*exec, finding, run));
+        item_.steps.push_back(errand(*exec, {program_driver, exec->program.arguments.front()}, finding, run));
+      } else if (const Step::Call* call = step.call()) {
+        item_.steps.push_back(errand(*call, {call_driver, origin_of(call->message.url)}, finding, run));
+      } else if (step.for_each() != nullptr) {
+        add_note(item_.note,
+                 fmt::format("workflow {} starts a program for each of `{}`", workflow.name, step.for_each()->list));
+      } else if (step.branch() != nullptr) {
+        add_note(item_.note, fmt::format("workflow {} decides by `{}` which of its steps are done", workflow.name,
+                                         step.branch()->when));
+      } else if (step.wait() != nullptr) {
+        add_note(item_.note, fmt::format("workflow {} waits {} before it goes on", workflow.name,
+                                         format_duration(step.wait()->length)));
       } else if (!step.cures() && step.ensure()->own->resource == item_.resource) {
         own(step.ensure()->own->desired, context);
       } else if (!step.cures()) {
@@ -133,28 +145,34 @@ class Planner {
     if (const auto lost = remarks_note(target.desired, *plan); !lost.empty()) add_note(into.note, lost);
   }
 
-  ScanStep start(const Step::Exec& exec, const Finding& finding, const Json& run) {
+  ScanStep errand(const engine::ErrandStep& wanted, const ResourceId& resource, const Finding& finding,
+                  const Json& run) {
     ScanStep step;
-    step.arguments = {exec.program.arguments.front()};
-    workflow::ProgramContext context;
+    step.resource = resource;
+    step.arguments = {resource.id};
+    workflow::ErrandContext context;
     context.finding = workflow::about(finding);
     context.control = workflow::about(control_);
     context.run = run;
     context.run["key"] = "";  // known when there is a run
     context.subject = item_.resource;
-    bool sensitive = exec.sensitive;
-    if (workflow::names_resource(exec)) {
+    bool sensitive = engine::is_sensitive(wanted);
+    if (engine::names_resource(wanted)) {
       if (!state()) return add_note(step.note, state().error().message), step;
       sensitive = sensitive || state()->sensitive;
       context.resource = *state();
     }
-    auto plan = workflow::plan_program(exec, context);
+    const auto plan = engine::plan_errand(wanted, context);
     if (!plan) {
       add_note(step.note, plan.error().message);
     } else if (sensitive) {
-      add_note(step.note, "its arguments are kept back");
+      add_note(step.note, "what it is given is kept back");
     } else {
-      step.arguments = std::move(plan->request.arguments);
+      const Json announced = plan->announced(false);
+      step.arguments = announced.contains("arguments")
+                           ? announced.at("arguments").get<std::vector<std::string>>()
+                           : std::vector<std::string>{announced.at("method").get<std::string>(),
+                                                      announced.at("url").get<std::string>()};
     }
     return step;
   }

@@ -106,7 +106,9 @@ std::string step_lines(const std::vector<ScanStep>& steps) {
       std::istringstream lines(change_lines(step.change));
       for (std::string line; std::getline(lines, line);) text += fmt::format("    {}\n", line);
     } else {
-      text += fmt::format("    would start {}{}\n", safe(Json(step.arguments).dump()), safe(note));
+      const bool call = step.resource.driver == call_driver;
+      text +=
+          fmt::format("    would {} {}{}\n", call ? "call" : "start", safe(Json(step.arguments).dump()), safe(note));
     }
   }
   return text;
@@ -117,7 +119,7 @@ Json as_json(const ScanStep& step) {
   if (step.arguments.empty()) {
     doc = {{"resource", step.resource.text()}, {"difference", step.change.difference}};
   } else {
-    doc["exec"] = step.arguments;
+    doc[step.resource.driver == call_driver ? "call" : "exec"] = step.arguments;
   }
   if (!step.note.empty()) doc["note"] = step.note;
   return doc;

@@ -207,7 +207,7 @@ TEST_F(ScanTest, APlanKeepsBackTheArgumentsOfASecretProgram) {
   const Scan seen = look(true);
   ASSERT_EQ(seen.items[0].steps.size(), 1U) << "also where the control says what is right";
   EXPECT_EQ(seen.items[0].steps[0].arguments, std::vector<std::string>{"/usr/bin/logger"});
-  EXPECT_EQ(seen.items[0].steps[0].note, "its arguments are kept back");
+  EXPECT_EQ(seen.items[0].steps[0].note, "what it is given is kept back");
 }
 
 TEST_F(ScanTest, APlanSaysWhereAFixWouldLoseARemark) {

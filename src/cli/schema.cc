@@ -68,7 +68,7 @@ decode: { text: ["(?P<a>x)y", { pattern: "(?P<a>x)y", types: { a: address }, tru
 source: d
 webhook:
   auth: stripe
-  secret: { file: /a }
+  secret: { file: /a, environment: A, credential: a }
   tolerance: 5m
   signature_header: A
   mode: plan
@@ -77,20 +77,36 @@ webhook:
   time: t
   trusted: [x]
 log_source: { product: b }
+)",
+                             R"(
+source: e
+webhook: { auth: bearer, secret: a }
 )"};
 constexpr std::array workflows{R"(
 workflow: a
 owner: o
 answers: [a, { tag: t, level: high }, { control: a, subject: "a=${ event.a }", type: address }]
 when: "true"
-guards: { threshold: [{ runs: 3, within: 10m, per: workflow }], cool_down: { wait: 1m, per: subject } }
+guards:
+  threshold: [{ runs: 3, within: 10m, per: workflow }]
+  cool_down: { wait: 1m, per: subject }
+  for: 5m
+  flapping: { openings: 5, within: 1h }
+  breaker: { failed: 50%, runs: 4, within: 1h, trial_after: 30m }
+  budget: { subjects: 20, percent: 5%, population: 400, within: 10m, staged: true }
+  window:
+    zone: UTC
+    allow: [{ days: [mon], from: 08:00, to: 18:00 }]
+    forbid: [{ days: [mon], from: 08:00, to: 18:00 }]
+    outside: wait
 steps:
   - ensure: desired
     retry: { times: 3, wait: 2s }
     time_limit: 5s
   - ensure: { resource: file, path: /a, desired: { keys: { A: "x" }, format: "key value", case: exact, wins: last } }
   - exec: [/a, "x"]
-    environment: { A: "x" }
+    environment: { A: "x", B: { secret: a, prefix: "x" } }
+    secrets: [a]
     expect: { exit: [0], output_contains: "x" }
     time_limit: 5s
     output_max: 1
@@ -103,8 +119,48 @@ steps:
       absent: { exit: [1] }
       time_limit: 5s
       output_max: 1
+  - call: { method: POST, url: "https://a/", headers: { A: "x", B: { secret: a, prefix: "x" } }, form: { a: "x" } }
+    expect: { status: [200, 200-299], answer: "true" }
+    time_limit: 5s
+    output_max: 1
+    sensitive: false
+    retry: { times: 3, wait: 2s }
+    confirm:
+      call: { method: GET, url: "https://a/" }
+      expect: { status: [200], answer: "true" }
+      absent: { status: [404], answer: "true" }
+      time_limit: 5s
+  - call: { method: POST, url: "https://a/", body: "x" }
+  - call: { method: POST, url: "https://a/", input: true }
+  - wait: 1h
+  - exec: [/a]
+    name: look
+    output: { a: text, b: [address] }
+    when: "true"
+  - exec: [/a, "${ each }"]
+    for_each: finding.differs
+    at_most: 4
+  - exec: [/a, "${ each }"]
+    for_each: [a]
+  - when: steps.look.exit_code == 0
+    then: [{ ensure: desired, name: b, when: "true" }]
+    else: [{ wait: 1h, when: "true" }]
+finally: [{ exec: [/a] }]
+)",
+                               R"(
+workflow: b
+guards: { budget: a }
 )"};
-constexpr std::array nodes{"listen: 127.0.0.1:7480\nroot: /srv\n"};
+constexpr std::array nodes{R"(
+listen: 127.0.0.1:7480
+root: /srv
+destinations:
+  - { host: a.example.org, ports: [443], networks: [10.0.0.0/8], plain: false, ca: /a }
+secrets: { a: { file: /a, environment: A, credential: a } }
+budgets:
+  a: { subjects: 20, within: 10m }
+  b: { percent: 5%, population: { control: c }, within: 10m }
+)"};
 
 std::string definition_name(std::string_view what) {
   std::string name;
@@ -151,18 +207,22 @@ class Maker {
                 {"title", "A configuration file of Aright"},
                 {"type", "object"}};
     schema.update(choice);
-    for (const auto& [what, kind] : kinds_) schema["$defs"][definition_name(what)] = object(kind);
+    for (const auto& [what, kind] : kinds_) schema["$defs"][definition_name(what)] = object(what, kind);
     return schema;
   }
 
  private:
   static Json reference(std::string_view what) { return {{"$ref", "#/$defs/" + definition_name(what)}}; }
 
-  static Json object(const Kind& kind) {
+  /// Any JSON, which no models could show.
+  static bool is_free(std::string_view what, std::string_view key) { return what == "`call`" && key == "json"; }
+
+  static Json object(std::string_view what, const Kind& kind) {
     Json properties = Json::object();
     Json required = Json::array();
     for (const auto& [key, question] : kind.questions) {
-      properties[key] = value(key, question, kind);
+      properties[key] =
+          is_free(what, key) ? Json{{"description", "any JSON; its texts may hold ${ … }"}} : value(key, question, kind);
       if (kind.required.at(key) == kind.seen) required.push_back(key);
     }
     return {

@@ -11,12 +11,14 @@ namespace aright::cli {
 namespace {
 
 std::string guard_text(const Json& guard) {
+  if (guard.contains("says")) return fmt::format("      {}: {}\n", cell(guard["guard"]), cell(guard["says"]));
   if (guard.value("guard", "") == "cool-down") {
     return fmt::format("      cool-down: {} per {}, left {}\n", cell(guard["wait"]), cell(guard["per"]),
                        cell(guard["left"]));
   }
-  return fmt::format("      threshold: {} of {} admitted within {} per {}{}, oldest leaves in {}\n",
+  return fmt::format("      threshold: {} of {} admitted within {} per {}{}{}, oldest leaves in {}\n",
                      cell(guard["admitted"]), cell(guard["allowed"]), cell(guard["within"]), cell(guard["per"]),
+                     guard.contains("key") ? fmt::format(" ({})", cell(guard["key"])) : std::string(),
                      guard.value("shadow", false) ? " (shadow count)" : "", cell(guard["oldest_leaves_in"]));
 }
 

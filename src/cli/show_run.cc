@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "cli/show.h"
 #include "cli/show_change.h"
-#include "cli/show_program.h"
+#include "cli/show_errand.h"
 #include "cli/terminal_text.h"
 
 namespace aright::cli {
@@ -36,6 +36,20 @@ std::string size_text(const Json& fields) {
 std::string commitment_text(const char* side, const Json& commitment, const Json& fields) {
   return fmt::format("    {:7} {}commitment {} to a record of {} bytes\n", side, size_text(fields),
                      safe(commitment.value("id", "").substr(0, 16)), commitment.value("size", std::uint64_t{0}));
+}
+
+/// A step that only steers the run.
+std::string flow_text(const Json& step, const Json& wait) {
+  const std::string resource = step.value("resource", "");
+  std::string text =
+      fmt::format("\n  {}  {}\n", safe(resource.substr(resource.find(':') + 1)), cell(step.value("state", Json())));
+  if (const std::string way = step.value("outcome", ""); !way.empty()) {
+    text += fmt::format("    outcome {}\n", safe(way));
+  }
+  if (step.value("state", "") == "waiting" && wait.is_object()) {
+    text += fmt::format("    since   {}\n", cell(wait.value("at", Json())));
+  }
+  return text;
 }
 
 std::string step_text(const Json& step) {
@@ -73,7 +87,14 @@ std::string run_text(const Json& doc, Written how) {
   for (const auto& [label, field] : lines) text += fmt::format("  {:11} {}\n", label, cell(doc.value(field, Json())));
   if (doc.contains("retries")) text += fmt::format("  {:11} run {}\n", "retries", cell(doc.at("retries")));
   for (const Json& step : doc.value("steps", Json::array())) {
-    text += step.value("resource", "").starts_with("exec:") ? program_text(step, how) : step_text(step);
+    const std::string resource = step.value("resource", "");
+    const std::string state = step.value("state", "");
+    if (resource.starts_with("flow:") || state == "skipped" || state == "open") {
+      text += flow_text(step, doc.value("wait", Json()));
+      continue;
+    }
+    const bool errand = resource.starts_with("exec:") || resource.starts_with("call:");
+    text += errand ? errand_text(step, how) : step_text(step);
   }
   return text + proof_text(doc.value("entries", Json::array()), doc.value("signed_entries", std::uint64_t{0}));
 }

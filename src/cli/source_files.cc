@@ -2,24 +2,23 @@
 
 #include <fmt/format.h>
 
-#include "base/path_text.h"
-#include "source/webhook/secret_file.h"
+#include "cli/secret_places.h"
 
 namespace aright::cli {
 
 namespace {
 
-Result<std::string> key_in(const std::string& file, http::WebhookScheme scheme) {
-  const auto text = source::read_secret_file(file);
-  if (!text) return text;
-  auto key = http::webhook_key(scheme, *text);
-  if (!key) key.error().message = fmt::format("{}: {}", path_text(file), key.error().message);
-  return key;
+Result<Done> check_key(const SecretSource& source, http::WebhookScheme scheme) {
+  const auto secret = read_secret(source, source::webhook_secret_bytes_min);
+  if (!secret) return std::unexpected(secret.error());
+  const auto key = http::webhook_key(scheme, secret->reveal());
+  if (!key) return fail(key.error().code, fmt::format("{}: {}", source.shown(), key.error().message));
+  return Done{};
 }
 
 }  // namespace
 
-std::optional<SourceDefinition> parse_source(const yaml::Node& node, Diagnostics& out) {
+std::optional<SourceDefinition> parse_source(const yaml::Node& node, Diagnostics& out, const SecretSources* secrets) {
   const bool is_map = node.kind == yaml::Node::Kind::map;
   const bool is_log = is_map && (node.find("tail") != nullptr || node.find("decode") != nullptr);
   if (is_map && !is_log && node.find("webhook") == nullptr) {
@@ -28,7 +27,7 @@ std::optional<SourceDefinition> parse_source(const yaml::Node& node, Diagnostics
     return std::nullopt;
   }
   if (is_map && node.find("webhook") != nullptr) {
-    auto webhook = source::parse_webhook(node, out);
+    auto webhook = source::parse_webhook(node, out, secrets);
     return webhook ? std::optional<SourceDefinition>(std::move(*webhook)) : std::nullopt;
   }
   auto tail = source::parse_tail(node, out);
@@ -38,14 +37,9 @@ std::optional<SourceDefinition> parse_source(const yaml::Node& node, Diagnostics
 void check_secrets(const SourceDefinition& source, const yaml::Node& node, Diagnostics& out) {
   const auto* webhook = std::get_if<source::WebhookDefinition>(&source);
   const yaml::Node* at = webhook == nullptr ? nullptr : node.find("webhook")->find("secret");
-  for (const std::string& file : at == nullptr ? std::vector<std::string>() : webhook->secret_files) {
-    const auto secret = key_in(file, *webhook->scheme);
-    if (secret) continue;
-    const Errc why = secret.error().code;
-    std::string hint;
-    if (why == Errc::denied) hint = "whether it is a key can only be told by a user who may read it";
-    if (why == Errc::not_found) hint = "write the key that the sender has into it, and give it mode 0600";
-    out.push_back({why == Errc::denied ? Severity::warning : Severity::error, at->at, secret.error().message, hint});
+  for (const SecretSource& secret : at == nullptr ? std::vector<SecretSource>() : webhook->secrets) {
+    report_secret(secret, check_key(secret, *webhook->scheme), at->at, "write the key that the sender has into it",
+                  out);
   }
 }
 

@@ -12,7 +12,8 @@ namespace aright::cli {
 using SourceDefinition = std::variant<source::TailDefinition, source::WebhookDefinition>;
 
 /// nullopt after reporting every mistake to `out`. Pure.
-[[nodiscard]] std::optional<SourceDefinition> parse_source(const yaml::Node& node, Diagnostics& out);
+[[nodiscard]] std::optional<SourceDefinition> parse_source(const yaml::Node& node, Diagnostics& out,
+                                                           const SecretSources* secrets = nullptr);
 [[nodiscard]] const std::string& name_of(const SourceDefinition& source);
 void add_source(SourceDefinition source, LoadedConfig& into);
 [[nodiscard]] bool has_sources(const LoadedConfig& loaded);

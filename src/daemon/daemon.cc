@@ -28,14 +28,15 @@
 #include "cli/reload.h"
 #include "cli/show.h"
 #include "cli/terminal_text.h"
+#include "daemon/errands.h"
 #include "daemon/log.h"
 #include "daemon/outcomes.h"
 #include "daemon/process.h"
-#include "daemon/programs.h"
 #include "daemon/reloader.h"
 #include "daemon/sources.h"
 #include "daemon/start_error.h"
 #include "driver/file/file_driver.h"
+#include "driver/host/host_surroundings.h"
 #include "engine/crew.h"
 #include "engine/perform.h"
 #include "engine/shell.h"
@@ -67,7 +68,8 @@ class Daemon {
         each({&Daemon::load_config, &Daemon::open_port, &Daemon::open_state, &Daemon::open_store, &Daemon::load_keys,
               &Daemon::make_engine, &Daemon::open_sockets, &Daemon::open_sources, &Daemon::start_engine});
     if (ok) {
-      reloader_ = std::make_unique<Reloader>(options_.config, config_options(), options_.listen, *shell_, *sources_);
+      reloader_ =
+          std::make_unique<Reloader>(options_.config, config_options(), options_.listen, *shell_, *sources_, *errands_);
       if (open_) open_->serve();
       local_->serve();
       tell_ready();
@@ -170,7 +172,7 @@ class Daemon {
     if (!key) return std::unexpected(key.error());
     key_ = std::move(*key);
     plan_key_ = *plan_key;
-    origin_ = "aright/" + hex(as_bytes(key_.public_key()).first(8));
+    origin_ = "aright/" + node_name();
     verify_key_ = audit::VerifyKey::make(origin_, key_.public_key());
     if (auto ok = cli::check_tail(*history_, verify_key_); !ok) {
       return fail(Errc::corrupt,
@@ -198,20 +200,29 @@ class Daemon {
     return state_->publish(public_key, verify_key_.text() + "\n");
   }
 
+  /// Among all nodes that call the same server.
+  std::string node_name() const { return hex(as_bytes(key_.public_key()).first(8)); }
+
   Result<Done> make_engine() {
     auto boot_id = read_boot_id();
     if (!boot_id) return std::unexpected(boot_id.error());
     const auto clock = [boot = *boot_id] { return Now{wall_time(), boot_time(), boot}; };
     if (!state_->restore())
       return fail(Errc::no_space, state_->path() + ": no room for the reserve of 16 MiB; free some space");
-    auto programs = Programs::create();
-    if (!programs) return std::unexpected(programs.error());
-    programs_ = std::move(*programs);
+    auto errands = Errands::create(node_name(), loaded_);
+    if (!errands) return std::unexpected(errands.error());
+    errands_ = std::move(*errands);
     auto snapshots = store::SnapshotFiles::open(state_->file("windows"));
     if (!snapshots) return std::unexpected(snapshots.error());
     snapshots_ = std::move(*snapshots);
-    hands_ = {{{"file", &file_driver_}}, &gate_,          [] { return random_digest(); }, plan_key_,
-              &programs_->runner(),      snapshots_.get()};
+    hands_ = {{{"file", &file_driver_}},
+              &gate_,
+              [] { return random_digest(); },
+              plan_key_,
+              &errands_->programs(),
+              snapshots_.get(),
+              &around_,
+              &errands_->calls()};
     const auto dispatch = [this](engine::Work work) { crew_->post(std::move(work)); };
     const auto nudge = [this] { crew_->nudge(); };
     const auto hurry = [this] { crew_->hurry(); };
@@ -233,7 +244,7 @@ class Daemon {
                             sources_->listen(until ? std::optional(*until - boot_time()) : std::nullopt);
                           },
                           [this] { sources_->stir(); }, boot_time},
-        engine::programs_at_once);
+        engine::errands_at_once);
     return Done{};
   }
 
@@ -313,7 +324,7 @@ class Daemon {
     open_.reset();
     local_.reset();
     stopping_ = true;
-    if (programs_) programs_->end_soon();
+    if (errands_) errands_->end_soon();
     if (crew_) {
       crew_->nudge();
       crew_->join();
@@ -333,8 +344,9 @@ class Daemon {
   std::string plan_key_;
   std::string origin_;
   driver::FileDriver file_driver_;
+  driver::HostSurroundings around_;
   std::unique_ptr<store::SnapshotFiles> snapshots_;
-  std::unique_ptr<Programs> programs_;  ///< none of them runs any more when the crew has ended
+  std::unique_ptr<Errands> errands_;  ///< none of them is under way any more when the crew has ended
   engine::Gate gate_;
   engine::Hands hands_;
   std::unique_ptr<engine::Shell> shell_;

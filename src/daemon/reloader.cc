@@ -48,7 +48,10 @@ Result<Json> Reloader::reload(const engine::Identity& who) {
   }
   auto answer = take({std::move(loaded.config), std::move(loaded.rules)}, who);
   const bool taken = answer || answer.error().code == Errc::timeout;
-  if (taken) sources_.take(std::move(*armed));
+  if (taken) {
+    sources_.take(std::move(*armed));
+    errands_.change(std::move(loaded.destinations), std::move(loaded.secrets));
+  }
   if (!answer) return answer;
   return with_diagnostics(std::move(*answer), loaded.diagnostics);
 }

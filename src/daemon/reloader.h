@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/config_folder.h"
+#include "daemon/errands.h"
 #include "daemon/sources.h"
 #include "engine/operators.h"
 
@@ -15,12 +16,13 @@ class Reloader {
  public:
   /// `folder` and `options` as at the start; `listen`: the address in use, which a reload does not change.
   Reloader(std::string folder, cli::ConfigOptions options, std::string listen, engine::Operators& engine,
-           Sources& sources)
+           Sources& sources, Errands& errands)
       : folder_(std::move(folder)),
         options_(std::move(options)),
         listen_(std::move(listen)),
         engine_(engine),
-        sources_(sources) {}
+        sources_(sources),
+        errands_(errands) {}
 
   /// {"reloaded": true, "controls": 3, "workflows": 2, "changed": ["control motd changed"], "diagnostics": […]}, or
   /// {"reloaded": false, "reason": …, "diagnostics": […]}: then nothing is other than before. Either is recorded. The
@@ -37,6 +39,7 @@ class Reloader {
   std::string listen_;
   engine::Operators& engine_;
   Sources& sources_;
+  Errands& errands_;
   std::mutex one_at_a_time_;
 };
 

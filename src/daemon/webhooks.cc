@@ -9,7 +9,6 @@
 #include "cli/terminal_text.h"
 #include "daemon/intake_pace.h"
 #include "source/webhook/release_rule.h"
-#include "source/webhook/secret_file.h"
 #include "store/file_io.h"
 
 namespace aright::daemon {
@@ -34,10 +33,10 @@ Result<source::WebhookOptions> options_of(const source::WebhookDefinition& defin
   options.commitment_key = key;
   if (!definition.scheme) return options;
   options.check = http::WebhookCheck{*definition.scheme, {}, definition.tolerance, definition.signature_header};
-  for (const std::string& file : definition.secret_files) {
-    const auto text = source::read_secret_file(file);
+  for (const SecretSource& place : definition.secrets) {
+    const auto text = read_secret(place, source::webhook_secret_bytes_min);
     if (!text) return std::unexpected(of_source(definition.name, text.error()));
-    auto bytes = http::webhook_key(*definition.scheme, *text);
+    auto bytes = http::webhook_key(*definition.scheme, text->reveal());
     if (!bytes) return std::unexpected(of_source(definition.name, bytes.error()));
     options.check->keys.push_back(std::move(*bytes));
   }

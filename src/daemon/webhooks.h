@@ -36,7 +36,7 @@ class Webhooks {
   Webhooks(engine::Shell& shell, api::Taps& taps, std::string folder, std::string key, std::function<void()> stir);
   ~Webhooks();
 
-  /// Any thread, after the engine's start. Errors as source::read_secret_file, http::webhook_key and
+  /// Any thread, after the engine's start. Errors as read_secret, http::webhook_key and
   /// store::DeliveryFiles::open; the source is named.
   [[nodiscard]] Result<std::vector<Armed>> arm(const std::vector<source::WebhookDefinition>& definitions);
 

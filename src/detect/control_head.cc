@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "model/definition_context.h"
+#include "model/hold_time.h"
 
 namespace aright::detect {
 
@@ -18,6 +19,7 @@ std::string parse_control_name(yaml::Fields& in, Diagnostics& out) {
 void parse_control_head(yaml::Fields& in, Control& control, Diagnostics& out) {
   control.name = parse_control_name(in, out);
   control.title = in.text("title").value_or(control.name);
+  control.hold_time = parse_hold_time(in);
   control.tags = in.texts("tags").value_or(std::vector<std::string>());
   if (const auto text = in.word("severity", level_names(), "severities")) {
     control.severity = parse_level(*text).value_or(Level::medium);

@@ -13,7 +13,7 @@ namespace aright::detect {
 
 /// `control`. Every function here reports its mistakes to the diagnostics of `in`, and to `out`, which are the same.
 [[nodiscard]] std::string parse_control_name(yaml::Fields& in, Diagnostics& out);
-/// `control`, `title` (without one: the name), `tags`, `severity`.
+/// `control`, `title` (without one: the name), `tags`, `severity`, `for`.
 void parse_control_head(yaml::Fields& in, Control& control, Diagnostics& out);
 /// `resolve_after` of what finds in events; nullopt: it is not stated, or wrong.
 [[nodiscard]] std::optional<std::chrono::nanoseconds> parse_resolve_after(yaml::Fields& in);

@@ -1,6 +1,7 @@
 #include "detect/parse_rule_words.h"
 
 #include "detect/control_head.h"
+#include "model/hold_time.h"
 
 namespace aright::detect {
 
@@ -15,6 +16,7 @@ std::optional<RuleWords> parse_rule_words(const yaml::Node& node, Diagnostics& o
   words.tags = in.texts("tags").value_or(std::vector<std::string>());
   if (const auto text = in.word("severity", level_names(), "severities")) words.severity = parse_level(*text);
   words.resolve_after = parse_resolve_after(in);
+  words.hold_time = parse_hold_time(in);
   refuse_other_kinds(in, "sigma", {"check", "watch", "desired", "violation"},
                      "it says something about a published rule; write the other control into a file of its own");
   in.finish();

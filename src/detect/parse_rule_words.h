@@ -18,6 +18,7 @@ struct RuleWords {
   std::optional<Level> severity;
   std::vector<std::string> tags;  ///< beside the rule's
   std::optional<std::chrono::nanoseconds> resolve_after;
+  std::optional<std::chrono::nanoseconds> hold_time;
   Position at;
 };
 

@@ -128,7 +128,12 @@ TEST_F(ExecRunnerTest, ManyAtOnceEachWithItsOwn) {
     crowd.emplace_back([&, t] {
       for (int i = 0; i < rounds; ++i) {
         const std::string key = "t" + std::to_string(t) + "-" + std::to_string(i);
-        const ProgramRequest asked{key, {echo, "a b"}, {}, "\"" + key + "\"", patience, 1024};
+        ProgramRequest asked;
+        asked.key = key;
+        asked.arguments = {echo, "a b"};
+        asked.input = "\"" + key + "\"";
+        asked.time_limit = patience;
+        asked.output_max = 1024;
         const auto outcome = runner_->run(asked);
         const bool right = outcome && outcome->number == 0 && outcome->output.kept == asked.input + "\n" &&
                            outcome->errors.kept == key + " a b\n" && outcome->strays_ended == 1;

@@ -15,7 +15,12 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 ProgramRequest request(std::vector<std::string> arguments = {"/usr/bin/true"}) {
-  return {"r1-0", std::move(arguments), {}, {}, std::chrono::seconds{5}, 1024};
+  ProgramRequest asked;
+  asked.key = "r1-0";
+  asked.arguments = std::move(arguments);
+  asked.time_limit = std::chrono::seconds{5};
+  asked.output_max = 1024;
+  return asked;
 }
 
 std::string refusal(const ProgramRequest& asked) {

@@ -60,7 +60,11 @@ class ExecRunnerTest : public testing::Test {
     return script(name, text, "#!/usr/bin/python3 -S");
   }
   ProgramRequest request(std::vector<std::string> arguments) {
-    return {"r1-" + std::to_string(++count_), std::move(arguments), {}, {}, patience, 64 * 1024};
+    ProgramRequest asked;
+    asked.key = "r1-" + std::to_string(++count_);
+    asked.arguments = std::move(arguments);
+    asked.time_limit = patience;
+    return asked;
   }
   ProgramOutcome run(const ProgramRequest& asked) {
     auto outcome = runner_->run(asked);

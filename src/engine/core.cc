@@ -7,11 +7,12 @@
 namespace aright::engine {
 
 Core::Core(Config config, Projection projection, std::shared_ptr<const detect::sigma::RuleSet> rules,
-           std::size_t programs)
+           std::size_t errands)
     : config_(std::move(config)),
       projection_(std::move(projection)),
+      guarding_(config_, projection_),
       sight_(std::move(rules), config_),
-      turns_(programs) {
+      turns_(errands) {
   index_config();
 }
 
@@ -30,9 +31,9 @@ Mode Core::mode_of(const Run& r) const {
 /// An effect of this run is at the driver, or being read back.
 bool Core::under_way(const Run& r) const {
   if (r.state == RunState::rolling_back) return !active_.contains(r.id) || !active_.at(r.id).undo_waits;
-  const bool program = active_.contains(r.id) && active_.at(r.id).program;
-  return program || std::ranges::any_of(r.steps, [](const RunStep& s) {
-           return !s.runs_program() && (s.state == StepState::intended || s.state == StepState::applied);
+  const bool errand = active_.contains(r.id) && active_.at(r.id).errand;
+  return errand || std::ranges::any_of(r.steps, [](const RunStep& s) {
+           return !s.is_errand() && (s.state == StepState::intended || s.state == StepState::applied);
          });
 }
 
@@ -41,9 +42,9 @@ bool Core::quiet() const {
     const RunState state = item.second.state;  // waiting for a person or the end of a pause is no effect under way
     if (state != RunState::running && state != RunState::rolling_back) return false;
     const auto active = active_.find(item.first);
-    if (active != active_.end() && active->second.program) return true;
+    if (active != active_.end() && active->second.errand) return true;
     return std::ranges::any_of(item.second.steps, [](const RunStep& s) {
-      if (s.runs_program()) return false;  // not running: confirmed, or looked at by a person, after the start
+      if (s.is_errand()) return false;  // not running: confirmed, or looked at by a person, after the start
       return s.state == StepState::intended || s.state == StepState::undo_intended;
     });
   });
@@ -111,6 +112,7 @@ void Core::begin(const Now& now) {
   now_ = now;
   if (clock_offset_ && same_boot && std::chrono::abs(offset - *clock_offset_) > std::chrono::seconds{5}) {
     record("clock.stepped", {{"by_ms", (offset - *clock_offset_) / std::chrono::milliseconds{1}}});
+    time_waits();
   }
   clock_offset_ = offset;
 }
@@ -196,6 +198,11 @@ Output Core::start(const Now& now, Remembered remembered) {
   for (auto& [id, plans] : remembered.plans) active_[id].plans = std::move(plans);
   std::vector<std::uint64_t> open;
   for (const auto& [id, r] : projection_.runs()) open.push_back(id);
+  for (const auto& [id, steps] : remembered.outputs) {
+    for (const auto& [step, written] : steps) {
+      if (const Run* r = run(id)) (void)take_output(*r, step, written);  // what is not as declared names nothing
+    }
+  }
   for (const std::uint64_t id : open) {
     if (const Run* r = run(id)) recover(*r);  // the one before may have ended it
   }
@@ -203,6 +210,7 @@ Output Core::start(const Now& now, Remembered remembered) {
   expire_waivers();
   read_all("start", 0);
   answer_events(false);
+  start_waited();
   start_pending();
   return finish();
 }
@@ -223,6 +231,7 @@ Output Core::handle(std::vector<Input> inputs, const Now& now) {
   run_timers();
   expire_reviews();
   expire_waivers();
+  start_waited();
   start_pending();
   return finish();
 }
@@ -240,6 +249,8 @@ void Core::run_timers() {
       if (control != config_.controls.end()) scan(*control, "retry", 0);
     } else if (const auto* again = std::get_if<RunAgain>(&due)) {
       if (const Run* r = run(again->run); r != nullptr && !under_way(*r)) go_on(r->id);
+    } else if (const auto* wait = std::get_if<WaitOver>(&due)) {
+      wait_over(wait->run);
     } else if (const auto* finding = std::get_if<FindingDue>(&due)) {
       finding_due(finding->finding);
     } else {

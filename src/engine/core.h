@@ -16,6 +16,7 @@
 #include "engine/core_figures.h"
 #include "engine/core_parts.h"
 #include "engine/event_sight.h"
+#include "engine/guarding.h"
 #include "engine/messages.h"
 #include "engine/projection.h"
 #include "engine/record.h"
@@ -30,10 +31,10 @@ namespace aright::engine {
 
 class Core : private CoreParts {
  public:
-  /// `rules`: those that the controls of kind sigma stand for; none: there are none. `programs`: how many may be
+  /// `rules`: those that the controls of kind sigma stand for; none: there are none. `errands`: how many may be
   /// between their announcement and their end.
   Core(Config config, Projection projection, std::shared_ptr<const detect::sigma::RuleSet> rules = nullptr,
-       std::size_t programs = programs_at_once);
+       std::size_t errands = errands_at_once);
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
@@ -125,12 +126,10 @@ class Core : private CoreParts {
   void take_news(const std::string& key, const std::string& about, Hinted hinted);
   void remember_left(const Run& run, bool without_plan);
   [[nodiscard]] Nanos wait_left(const LastAnswer* last, bool news) const;
-  [[nodiscard]] std::optional<guard::Suppress> cooling(const Workflow& workflow, const std::string& subject,
-                                                       Mode mode) const;
   [[nodiscard]] static bool is_noted(const Control& control, const Finding& finding, const LastAnswer& last);
   void suppressed(const Finding& finding, const Control& control, const Workflow& workflow,
                   const guard::Suppress& verdict);
-  void observe(const Finding& finding, const Workflow& workflow);
+  void observe(const Finding& finding, const Control& control, const Workflow& workflow);
   std::uint64_t begin_run(const Finding& finding, const Control& control, const Workflow& workflow, const State& state,
                           const Weighed& weighed);
   void create_run(const Finding& finding, const Control& control, const Workflow& workflow, const std::string& about);
@@ -165,6 +164,7 @@ class Core : private CoreParts {
   void record_plan(const Run& run, Active& active);
   [[nodiscard]] Fields planned_on(const Run& run) const;
   [[nodiscard]] std::string plan_hash(const Run& run, const Active& active) const;
+  void hold_with_plan(const Run& run, const Workflow& workflow, const std::string& guard, const std::string& reason);
   void hold(const Run& run, workflow::RunInput input, const std::string& guard, const std::string& reason);
   void suppress_run(const Run& run, const Workflow& workflow, const guard::Suppress& verdict);
   [[nodiscard]] std::string plan_trouble(const Run& run, const Active& active) const;
@@ -204,23 +204,58 @@ class Core : private CoreParts {
   void recover_step(const Run& run, std::size_t step, bool undo);
   // core_retry.cc
   [[nodiscard]] bool tries_again(const Run& run, std::uint32_t step, const std::string& why, Fields more = {});
+  void again_in(const Run& run, Nanos wait);
   void limit_time(const Run& run, std::size_t step);
   void late(const EffectLate& effect);
-  // core_exec.cc
-  void ask_program_plan(const Run& run, std::uint32_t step, const Step::Exec& exec, std::shared_ptr<const Plan> made);
-  void start_program(const Run& run, std::size_t step, bool confirms, bool recovering);
-  void on(ExecDone& done);
-  void program_answered(const ExecDone& done);
-  void program_ended(const Run& run, const ExecDone& done);
-  void program_failed(const Run& run, std::uint32_t step, const Error& error);
+  // core_errands.cc
+  void ask_errand_plan(const Run& run, std::uint32_t step, ErrandStep errand, std::shared_ptr<const Plan> made);
+  void start_errand(const Run& run, std::size_t step, bool looks, bool recovering);
+  void on(ErrandDone& done);
+  void errand_answered(const ErrandDone& done);
+  void errand_ended(const Run& run, const ErrandDone& done);
+  void errand_failed(const Run& run, std::uint32_t step, const Error& error);
   void look(const Run& run, std::size_t step, bool recovering);
-  void looked(const Run& run, const ExecDone& done);
-  [[nodiscard]] bool program_open(const Run& run, std::size_t step) const;
-  void recover_program(const Run& run, std::size_t step);
-  [[nodiscard]] std::optional<ProgramPlan> program_plan(const Run& run, std::size_t step) const;
+  void looked(const Run& run, const ErrandDone& done);
+  [[nodiscard]] bool errand_open(const Run& run, std::size_t step) const;
+  void recover_errand(const Run& run, std::size_t step);
+  [[nodiscard]] std::optional<ErrandPlan> errand_plan(const Run& run, std::size_t step) const;
+  // core_flow.cc
+  void steer(const Run& run, std::size_t step);
+  void begin_wait(const Run& run, std::size_t step, Nanos length);
+  void time_wait(const Run& run);
+  void time_waits();
+  void wait_over(std::uint64_t run);
+  void start_waited();
+  bool try_continue(const Run& run);
+  void decide_continued(const Run& run, const Workflow& workflow);
+  [[nodiscard]] std::optional<SealedPlan> plan_without_asking(const Run& run, std::size_t step, Ways& ways);
+  // core_finally.cc
+  [[nodiscard]] bool is_at_end(const Run& run, std::size_t step) const;
+  [[nodiscard]] bool at_end_begun(const Run& run) const;
+  [[nodiscard]] bool at_end_left(const Run& run) const;
+  [[nodiscard]] bool begin_finally(const Run& run, const std::string& reason);
+  [[nodiscard]] std::string finally_told(const Run& run) const;
+  void closed(const Run& run);
+  // core_for_each.cc
+  [[nodiscard]] bool is_its_turn(const Run& run, std::size_t step) const;
+  [[nodiscard]] bool is_open(const Run& run, std::size_t step, const Ways& ways) const;
+  [[nodiscard]] Json value_for(const Run& run, std::size_t step) const;
+  [[nodiscard]] std::optional<SealedPlan> plan_for_each(const Run& run, std::size_t step, Ways& ways);
+  [[nodiscard]] static SealedPlan open_plan(std::size_t step);
+  static void note_way(const Step& step, const RunStep& recorded, std::size_t index, Ways& ways);
+  void plan_more(const Run& run, std::size_t step);
+  [[nodiscard]] workflow::ErrandContext errand_context(const Run& run, std::size_t step, bool with_steps) const;
+  // core_branch.cc
+  [[nodiscard]] bool is_left_out(const Workflow& workflow, std::size_t step, const Ways& ways) const;
+  [[nodiscard]] Result<bool> condition_holds(const Run& run, std::size_t step) const;
+  [[nodiscard]] Json steps_so_far(const Run& run, std::size_t before, bool trusted) const;
+  [[nodiscard]] std::optional<SealedPlan> plan_branch(const Run& run, std::size_t step, Ways& ways);
+  void decide_branch(const Run& run, std::size_t step);
+  [[nodiscard]] Result<Done> take_output(const Run& run, std::size_t step, std::string_view written);
   // core_turns.cc
   [[nodiscard]] bool at_work_are_many() const;
-  bool take_turn(const Run& run, const NextProgram& next);
+  [[nodiscard]] bool takes_locks(const Run& run);
+  bool take_turn(const Run& run, const NextErrand& next);
   void next_turns();
   // core_commands.cc
   void on(Asked& asked);
@@ -258,7 +293,14 @@ class Core : private CoreParts {
                                     const Workflow& workflow, const State& state, bool asked_for) const;
   [[nodiscard]] Weighed weigh(const Finding& finding, const Control& control, const Workflow& workflow,
                               const State& state, bool asked_for, bool anew = false) const;
+  // core_guards.cc
+  [[nodiscard]] Candidate candidate(const Finding& finding, const Control& control, const Workflow& workflow) const;
+  [[nodiscard]] Candidate candidate(const Run& run, const Workflow& workflow, const Finding& finding) const;
+  [[nodiscard]] Finding finding_of(const Run& run) const;
+  [[nodiscard]] std::optional<guard::Suppress> kept_back(const Run& run, const Workflow& workflow) const;
+  void proved(const Proof& proof, RunState ended);
   // core_explain.cc
+  [[nodiscard]] Json guards_of(const Workflow& workflow, const Control& control, const SubjectState& subject) const;
   void look(std::uint64_t token, const Explain& question);
   [[nodiscard]] std::vector<std::string> what_waits(const std::string& subject) const;
   void on(LookDone& done);
@@ -268,8 +310,8 @@ class Core : private CoreParts {
   [[nodiscard]] Json explained_events(const Control& control, const SubjectState& subject) const;
   [[nodiscard]] Json explained(const Workflow& workflow, const Control& control, const SubjectState& subject,
                                const Result<State>& state) const;
-  [[nodiscard]] Json guards_now(const Workflow& workflow, const std::string& subject, Mode mode) const;
-  [[nodiscard]] std::string why(const Weighed& weighed, const Workflow& workflow, const SubjectState& subject) const;
+  [[nodiscard]] std::string why(const Weighed& weighed, const Workflow& workflow, const Control& control,
+                                const SubjectState& subject) const;
   void close_review(std::uint64_t review, const std::string& decision, const std::string& by, const std::string& reason,
                     const std::vector<std::string>& groups = {});
   void resumed();
@@ -278,16 +320,17 @@ class Core : private CoreParts {
   [[nodiscard]] const Run* run(std::uint64_t id) const;
   [[nodiscard]] const Workflow* workflow_of(const Run& run) const;
   [[nodiscard]] const Control* control_of(const Run& run) const;
-  /// By step; a program stands for itself, without a state.
+  /// By step; an errand stands for itself, without a state.
   [[nodiscard]] std::vector<Aim> targets(const Run& run) const;
   Resource& resource(const ResourceId& id);
-  /// What is this run's alone while it is at work: resources, of a program the subject where it is one. May be empty.
+  /// What is this run's alone while it is at work: resources, of an errand the subject where it is one. May be empty.
   [[nodiscard]] std::vector<ResourceId> locks_of(const Run& run) const;
   void lock(std::uint64_t run, const std::vector<ResourceId>& wanted);
   void unlock(std::uint64_t run);
 
   Config config_;
   Projection projection_;
+  Guarding guarding_;
   EventSight sight_;
   std::map<std::string, Intake> intakes_;                         ///< by source
   std::set<std::string> intakes_moved_;                           ///< since the last flush
@@ -310,10 +353,14 @@ class Core : private CoreParts {
   std::map<std::uint64_t, Active> active_;
   std::set<std::uint64_t> pending_;
   std::map<std::uint64_t, std::pair<std::uint64_t, ResourceId>> waits_;  ///< pending → who has what it needs
+  std::map<std::uint64_t, Nanos> wait_due_;  ///< waiting run → boot time at which its wait is looked at
+  std::map<std::uint64_t, std::map<std::size_t, Json>> outputs_;  ///< by open run and step: what programs wrote
+  std::set<std::uint64_t> waited_;                                ///< their wait is over; they go on when there is room
   Turns turns_;
   std::multimap<Nanos, Timer> timers_;           ///< by boot time
   std::map<std::string, Nanos> read_again_;      ///< resource → when its timer fires
   std::map<std::string, Trouble> troubles_;      ///< by subject
+  std::set<std::string> staged_;                 ///< findings that wait for a stage of a budget
   std::map<std::string, Left> left_;             ///< "WORKFLOW SUBJECT" of findings that a run left open
   std::map<std::uint64_t, AskedRetry> retries_;  ///< by token: their subjects are being read
   std::set<std::string> refused_;                ///< ids already recorded as refused; a bounded number

@@ -13,6 +13,8 @@ namespace {
 constexpr Nanos news_retry = std::chrono::seconds{1};  ///< between two runs, however much happens to the resource
 constexpr Nanos run_retry = std::chrono::seconds{10};  ///< after the first run that left the finding open; then doubled
 constexpr std::uint64_t run_retry_doublings = 8;       ///< at most every 43 minutes
+/// A wait for a time of day is looked at again at least so often: meanwhile the wall clock may have been set.
+constexpr Nanos suppressed_again = std::chrono::minutes{15};
 
 }  // namespace
 
@@ -70,9 +72,9 @@ void Core::consider(const Finding& finding, const Control& control, const Workfl
     case Weighed::Outcome::has_open_run:
     case Weighed::Outcome::answered: return;
     case Weighed::Outcome::does_not_apply: return noted ? void() : inapplicable(finding, w);
-    case Weighed::Outcome::observed: return noted ? void() : observe(finding, w);
+    case Weighed::Outcome::observed: return noted ? void() : observe(finding, control, w);
     case Weighed::Outcome::waits: return answer_again_in(finding, weighed.wait);
-    case Weighed::Outcome::cools: return suppressed(finding, control, w, weighed.cool);
+    case Weighed::Outcome::kept_back: return suppressed(finding, control, w, weighed.by);
     case Weighed::Outcome::undecided:
     case Weighed::Outcome::runs: break;
   }
@@ -111,16 +113,11 @@ Nanos Core::wait_left(const LastAnswer* last, bool news) const {
   return wait - elapsed_at_most(last->ended, now_);
 }
 
-std::optional<guard::Suppress> Core::cooling(const Workflow& w, const std::string& subject, Mode mode) const {
-  const auto verdict = guard::cool_down({w, subject, projection_.admissions(w.name, mode == Mode::plan), now_});
-  const auto* cool = std::get_if<guard::Suppress>(&verdict);
-  return cool == nullptr ? std::nullopt : std::optional(*cool);
-}
-
 /// Recorded once per occurrence; the finding is looked at again when the time is over.
 void Core::suppressed(const Finding& finding, const Control& control, const Workflow& w,
                       const guard::Suppress& verdict) {
-  answer_again_in(finding, verdict.again_after);
+  answer_again_in(finding, std::min(verdict.again_after, suppressed_again));
+  if (verdict.guard == "budget") staged_.insert(finding.id);
   const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
   const auto last = answers.find(w.name);
   if (last != answers.end() && is_noted(control, finding, last->second)) return;
@@ -130,12 +127,11 @@ void Core::suppressed(const Finding& finding, const Control& control, const Work
 }
 
 /// Mode observe: nothing is done; the shadow count shows what would have been held.
-void Core::observe(const Finding& finding, const Workflow& w) {
-  const auto verdict = guard::threshold({w, finding.subject, projection_.admissions(w.name, true), now_});
-  const auto* held = std::get_if<guard::Hold>(&verdict);
-  record("run.observed", {{"finding", finding.id},
-                          {"workflow", w.name},
-                          {"reason", held == nullptr ? "would run" : line("would be held: " + held->reason)}});
+void Core::observe(const Finding& finding, const Control& control, const Workflow& w) {
+  const Candidate it = candidate(finding, control, w);
+  Fields entry{{"finding", finding.id}, {"workflow", w.name}, {"reason", line(guarding_.foresees(it, now_))}};
+  guarding_.note(it, entry);
+  record("run.observed", std::move(entry));
 }
 
 /// What an answer given now is about: the state, or how much of a log has been seen.

@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "engine/core.h"
+#include "engine/definition_fields.h"
 
 namespace aright::engine {
 
@@ -30,11 +31,13 @@ void Core::index_config() {
   whens_.clear();
   by_id_.clear();
   by_folder_.clear();
+  guarding_.reconfigured();
   for (const Workflow& w : config_.workflows) {
     hashes_["workflow " + w.name] = w.version();
     workflows_[w.version()] = w;
     whens_.emplace(w.name, workflow::When::make(w));
   }
+  for (const SharedBudget& b : config_.budgets) hashes_["budget " + b.name] = b.hash();
   for (const Control& c : config_.controls) {
     hashes_["control " + c.name] = c.hash();
     controls_[c.hash()] = c;
@@ -49,21 +52,21 @@ void Core::index_config() {
 std::vector<std::string> Core::note_definitions() {
   std::vector<std::string> changed;
   const std::map<std::string, std::string> before = projection_.definitions();
-  const auto note = [&](const std::string& kind, const std::string& name, const Json& doc,
-                        std::optional<Nanos> window = std::nullopt) {
+  const auto note = [&](const std::string& kind, const std::string& name, const Json& doc, Fields more = {}) {
     const std::string key = kind + " " + name;
     const std::string& hash = hashes_.at(key);
     const auto known = before.find(key);
     if (known != before.end() && known->second == hash) return;
-    Fields fields{{"definition", kind}, {"name", name}, {"hash", hash}};
+    Fields fields = std::move(more);
+    fields.add({{"definition", kind}, {"name", name}, {"hash", hash}});
     if (known != before.end()) fields["old"] = known->second;
-    if (window) fields["window_ms"] = std::chrono::ceil<std::chrono::milliseconds>(*window).count();
     record("definition.loaded", std::move(fields));
     out_.definitions.push_back({hash, kind, canonical_json(doc).value_or(std::string())});
     changed.push_back(key + (known == before.end() ? " added" : " changed"));
   };
   for (const Control& c : config_.controls) note("control", c.name, c.to_json());
-  for (const Workflow& w : config_.workflows) note("workflow", w.name, w.to_json(), guard::longest_window(w));
+  for (const Workflow& w : config_.workflows) note("workflow", w.name, w.to_json(), fields_of(w));
+  for (const SharedBudget& b : config_.budgets) note("budget", b.name, b.budget.to_json(), fields_of(b));
   for (const auto& [key, hash] : before) {
     if (hashes_.contains(key)) continue;
     const auto space = key.find(' ');

@@ -162,7 +162,7 @@ Json Core::explained(const Workflow& w, const Control& control, const SubjectSta
                      const Result<State>& state) const {
   const Mode mode = subject.open ? mode_for(projection_.findings().at(subject.finding), w) : mode_of(w);
   Json doc{{"workflow", w.name}, {"mode", name(mode)}, {"ceiling", name(w.mode)},
-           {"run", nullptr},     {"last", nullptr},    {"guards", guards_now(w, subject.subject, mode)},
+           {"run", nullptr},     {"last", nullptr},    {"guards", guards_of(w, control, subject)},
            {"waits", false}};
   if (const auto last = subject.answers.find(w.name); last != subject.answers.end() && last->second.runs != 0) {
     doc["last"] = {
@@ -178,44 +178,27 @@ Json Core::explained(const Workflow& w, const Control& control, const SubjectSta
   } else if (!state) {
     doc["why"] = "it cannot be read now, so nothing is decided: " + state.error().message;
   } else {
-    doc["why"] = why(weigh(projection_.findings().at(subject.finding), control, w, *state, false), w, subject);
+    doc["why"] = why(weigh(projection_.findings().at(subject.finding), control, w, *state, false), w, control, subject);
   }
   return doc;
 }
 
-/// Each guard with the numbers it sees now.
-Json Core::guards_now(const Workflow& w, const std::string& subject, Mode mode) const {
-  const bool shadow = mode <= Mode::plan;
-  Json list = Json::array();
-  const guard::Question question{w, subject, projection_.admissions(w.name, shadow), now_};
-  for (const guard::Count& seen : guard::count(question)) {
-    list.push_back({{"guard", "threshold"},
-                    {"per", name(seen.limit.per)},
-                    {"within", format_duration(seen.limit.within)},
-                    {"allowed", seen.limit.runs},
-                    {"admitted", seen.admitted},
-                    {"shadow", shadow},
-                    {"oldest_leaves_in", seen.leaves ? Json(seconds(*seen.leaves)) : Json()}});
-  }
-  if (w.guards.cool_down) {
-    const auto cool = cooling(w, subject, mode);
-    list.push_back({{"guard", "cool-down"},
-                    {"per", name(w.guards.cool_down->per)},
-                    {"wait", format_duration(w.guards.cool_down->wait)},
-                    {"left", cool ? Json(seconds(cool->again_after)) : Json()}});
-  }
-  return list;
+/// Of a subject without an open finding: what the next one would meet.
+Json Core::guards_of(const Workflow& w, const Control& control, const SubjectState& subject) const {
+  if (subject.open) return guarding_.seen(candidate(projection_.findings().at(subject.finding), control, w), now_);
+  Finding next;
+  next.control = control.name;
+  next.subject = subject.subject;
+  next.severity = control.severity;
+  return guarding_.seen(candidate(next, control, w), now_);
 }
 
 /// One plain sentence.
-std::string Core::why(const Weighed& weighed, const Workflow& w, const SubjectState& subject) const {
+std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& control,
+                      const SubjectState& subject) const {
   const auto last = subject.answers.find(w.name);
   const std::string ended = last == subject.answers.end() ? std::string("ended") : last->second.state;
-  const Mode mode = subject.open ? mode_for(projection_.findings().at(subject.finding), w) : mode_of(w);
-  const auto threshold =
-      guard::threshold({w, subject.subject, projection_.admissions(w.name, mode <= Mode::plan), now_});
-  const auto* held = std::get_if<guard::Hold>(&threshold);
-  const std::string held_by = held == nullptr ? std::string() : held->guard + ": " + held->reason;
+  const Candidate it = candidate(projection_.findings().at(subject.finding), control, w);
   switch (weighed.outcome) {
     case Weighed::Outcome::off: return "its mode is off";
     case Weighed::Outcome::has_open_run:
@@ -230,22 +213,22 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const SubjectSt
       }
       return "a run is open";
     case Weighed::Outcome::does_not_apply: return "its `when` is false: " + w.when;
-    case Weighed::Outcome::observed:
-      return held == nullptr ? "mode observe: noted, it would run"
-                             : "mode observe: noted, it would be held: " + held_by;
+    case Weighed::Outcome::observed: return "mode observe: noted, it " + guarding_.foresees(it, now_);
     case Weighed::Outcome::answered:
       return fmt::format("its last run ended {}, which is an answer: {}", ended == called_off ? "cancelled" : ended,
                          answer_holds(ended));
     case Weighed::Outcome::waits:
       return fmt::format("its last run ended {} and left it open; tried again in {}, or at once by `rescan`", ended,
                          seconds(weighed.wait));
-    case Weighed::Outcome::cools: return fmt::format("{}: {}", weighed.cool.guard, weighed.cool.reason);
+    case Weighed::Outcome::kept_back: return fmt::format("{}: {}", weighed.by.guard, weighed.by.reason);
     case Weighed::Outcome::undecided:
       return "whether its `when` holds cannot be told, so a person is asked: " + weighed.trouble;
     case Weighed::Outcome::runs: break;
   }
   if (!blocked().empty()) return "it would run, but nothing does now: " + blocked();
-  return held == nullptr ? "the next reading starts a run" : "the next run would be held: " + held_by;
+  const auto held = guarding_.holds(it, now_);
+  if (!held) return "the next reading starts a run";
+  return fmt::format("the next run would be held: {}: {}", held->guard, held->reason);
 }
 
 }  // namespace aright::engine

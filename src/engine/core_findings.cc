@@ -108,6 +108,7 @@ void Core::on(ListDone& done) {
   }
   if (done.ids->empty()) return inconclusive_list(*control, "the list is empty, which proves nothing", done.source);
   conclusive(list_of(*control), {{"control", control->name}});
+  guarding_.seen_listed(control->name, done.ids->size());
   for (const std::string& id : *done.ids) {
     if (accept({control->driver, id})) read({control->driver, id}, done.source, done.offset);
   }
@@ -268,7 +269,8 @@ void Core::occurred(const Finding& finding, const Resource& r, const std::string
   const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
   const bool asked = std::ranges::any_of(answers, [](const auto& item) { return item.second.lacks_state(); });
   const Nanos since = now_.wall - finding.last_at;
-  const bool same_evidence = finding.source == r.source && finding.offset == r.offset;
+  // What we look at again by ourselves is no other evidence.
+  const bool same_evidence = r.source == "retry" || (finding.source == r.source && finding.offset == r.offset);
   const bool same = finding.about == about && finding.differs == differs;
   if (!asked && same && (same_evidence || since < occurrence_again)) return;
   const Nanos wait = occurrence_wait_after(finding.occurrences);
@@ -288,7 +290,8 @@ void Core::close_finding(const std::string& finding, FindingState state, const s
       fmt::format("the finding {}: {}", state == FindingState::resolved ? "resolved" : "is closed", by);
   for (const Run* open : projection_.runs_of(finding)) {
     // What a run has made stays a person's question, whether or not the finding is over.
-    const bool asks = open->state == RunState::held && !made_something(*open);
+    const bool rests = open->state == RunState::held || open->wait;
+    const bool asks = rests && !made_something(*open);
     if (!asks && open->state != RunState::pending) continue;
     const std::uint64_t review = open->state == RunState::held ? open->review : 0;
     if (review != 0) close_review(review, "closed", "aright", why);

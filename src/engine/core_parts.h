@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -36,10 +37,10 @@ struct CoreParts {
     bool any_change{true};  ///< nothing to compare with: it failed without a plan, or ended before the start
     bool news{false};       ///< something happened since: the next run does not wait out its time
   };
-  struct NextProgram {
+  struct NextErrand {
     std::size_t step{0};
-    bool looks{false};       ///< it is the step's program that looks
-    bool recovering{false};  ///< as in `ExecDone`
+    bool looks{false};       ///< it is the errand that looks
+    bool recovering{false};  ///< as in `ErrandDone`
   };
   /// What a run needs beside its row: rebuilt after a restart.
   struct Active {
@@ -47,7 +48,9 @@ struct CoreParts {
     std::vector<std::string> errors;
     std::string about;        ///< mark of the subject's state that the plans begin from; empty: none is about it
     std::string refusal;      ///< an error that would come again for ever
+    std::string touches;      ///< the protected target that a program of it names; empty: none
     std::vector<Plan> plans;  ///< of the recorded steps
+    std::map<std::size_t, Json> lists;  ///< by step over a list: its values, while it is planned
     std::size_t missing{0};
     std::uint64_t asked{0};             ///< entries there were when its plans were asked for
     std::optional<Nanos> verify_until;  ///< boot time
@@ -55,8 +58,8 @@ struct CoreParts {
     bool recovering{false};             ///< that effect may have been begun before a restart
     bool undo_waits{false};             ///< rolling back, but no effect may begin now
     std::uint64_t effect{0};            ///< number of the one that the driver has not answered yet; 0: none
-    bool program{false};                ///< a program of it has been asked for and has not answered
-    std::optional<NextProgram> next;    ///< what it starts when it has a turn
+    bool errand{false};                 ///< one of its errands has been asked for and has not answered
+    std::optional<NextErrand> next;     ///< what it starts when it has a turn
   };
   /// What answering a finding comes to now, before locks, plans and the guards that need them.
   struct Weighed {
@@ -67,13 +70,13 @@ struct CoreParts {
       observed,
       answered,   ///< for this state: a person's no, an expired review, a failed rollback, a plan in mode plan
       waits,      ///< for `wait`, since a run ended and left the finding open
-      cools,      ///< for `cool`
+      kept_back,  ///< by a guard, as `by` says
       undecided,  ///< whether its `when` holds cannot be told: `trouble`; a person decides
       runs,
     };
     Outcome outcome{Outcome::runs};
     Nanos wait{};
-    guard::Suppress cool;
+    guard::Suppress by;
     std::string trouble;
   };
   /// What a step is about; for as long as its definition is kept.
@@ -91,10 +94,15 @@ struct CoreParts {
     RetryRun command;
     Identity who;
   };
+  /// Branches that have been decided → 1 by their second arm, else 0; steps over lists → how many values.
+  using Ways = std::map<std::size_t, std::size_t>;
   struct ListAgain {
     std::string control;
   };
   struct RunAgain {
+    std::uint64_t run{0};
+  };
+  struct WaitOver {
     std::uint64_t run{0};
   };
   struct EffectLate {
@@ -104,7 +112,7 @@ struct CoreParts {
   struct FindingDue {
     std::string finding;
   };
-  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, EffectLate, FindingDue>;
+  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, WaitOver, EffectLate, FindingDue>;
   /// What a read after an effect shows.
   enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
 };

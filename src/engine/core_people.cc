@@ -158,7 +158,7 @@ Result<Json> Core::retry_now(const AskedRetry& asked, const Result<State>& state
   const Weighed weighed = weigh(*finding, *control, *w, *state, true, true);
   if (weighed.outcome != Weighed::Outcome::runs && weighed.outcome != Weighed::Outcome::undecided) {
     const SubjectState& subject = *projection_.subject(finding->control, finding->subject);
-    return fail(Errc::conflict, fmt::format("{}: {}", w->name, why(weighed, *w, subject)));
+    return fail(Errc::conflict, fmt::format("{}: {}", w->name, why(weighed, *w, *control, subject)));
   }
   const std::uint64_t id = begin_run(*finding, *control, *w, *state, weighed);
   record("retry.asked", {{"run", id},

@@ -1,4 +1,4 @@
-// From pending to a decision: locks, plans of all steps, guards.
+// From pending to a decision: locks and plans of all steps.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,37 +24,6 @@ std::shared_ptr<const Plan> made_by(const RunStep& step, Plan& plan) {
 
 }  // namespace
 
-std::vector<Core::Aim> Core::targets(const Run& r) const {
-  static const Desired none;
-  std::vector<Aim> list;
-  const Workflow* w = workflow_of(r);
-  const Control* c = control_of(r);
-  if (w == nullptr || c == nullptr) return list;
-  for (const Step& step : w->steps) {
-    if (const Step::Exec* exec = step.exec()) {
-      list.push_back({{program_driver, exec->program.arguments.front()}, &none});
-    } else if (step.cures()) {
-      list.push_back({subject_of(r), &c->desired});
-    } else {
-      list.push_back({step.ensure()->own->resource, &step.ensure()->own->desired});
-    }
-  }
-  return list;
-}
-
-std::vector<ResourceId> Core::locks_of(const Run& r) const {
-  std::set<ResourceId> ids;
-  const auto subject = resource_of(r.subject);
-  for (const auto& target : targets(r)) {
-    if (target.resource.driver != program_driver) {
-      ids.insert(target.resource);
-    } else if (subject) {
-      ids.insert(*subject);
-    }
-  }
-  return {ids.begin(), ids.end()};
-}
-
 bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields more) {
   const auto to = workflow::next(r.state, input);
   if (!to) {
@@ -64,6 +33,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   const std::uint64_t id = r.id;  // the projection drops the row when the run ends
   const std::string subject = r.subject;
   const std::string finding = r.finding;
+  const Proof proof = guarding_.proof_of(r);
   more["run"] = id;
   more["from"] = name(r.state);
   more["input"] = workflow::name(input);
@@ -80,6 +50,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
     rests(id);
     unlock(id);
   }
+  if (is_final(*to) || *to == RunState::unknown) proved(proof, *to);
   return true;
 }
 
@@ -96,6 +67,9 @@ void Core::rests(std::uint64_t id) {
 void Core::ended(std::uint64_t id) {
   active_.erase(id);
   pending_.erase(id);
+  wait_due_.erase(id);
+  waited_.erase(id);
+  outputs_.erase(id);
   waits_.erase(id);
   unlock(id);
 }
@@ -108,6 +82,15 @@ void Core::hold(const Run& r, RunInput input, const std::string& guard, const st
   if (input == RunInput::foreign) more["about"] = "";  // not what was planned on: a no is about what is read then
   const bool said = guard == name(RunState::unknown);  // its state is the same word
   move(r, input, said ? reason : fmt::format("{}: {}", guard, reason), std::move(more));
+}
+
+/// Before its next effect, with the plan that a person would approve.
+void Core::hold_with_plan(const Run& r, const Workflow& w, const std::string& guard, const std::string& reason) {
+  ++figures_.verdicts[guard + " hold"];
+  Fields more = planned_on(r);
+  more.add(
+      {{"review", projection_.next_review()}, {"guard", guard}, {"expires_at", rfc3339(now_.wall + w.review_within)}});
+  move(r, RunInput::hold, fmt::format("{}: {}", guard, reason), std::move(more));
 }
 
 void Core::start_pending() {
@@ -133,18 +116,11 @@ bool Core::try_start(const Run& r) {
     return true;
   }
   if (!blocked().empty() && mode != Mode::plan) return false;
-  if (const auto verdict = cooling(*w, r.subject, mode)) {
+  if (const auto verdict = kept_back(r, *w)) {
     suppress_run(r, *w, *verdict);
     return true;
   }
-  const auto wanted = locks_of(r);
-  for (const ResourceId& id : wanted) {
-    const std::uint64_t has_it = resource(id).locked_by;
-    if (has_it == 0) continue;
-    waits_[r.id] = {has_it, id};
-    return false;
-  }
-  lock(r.id, wanted);
+  if (!takes_locks(r)) return false;
   move(r, RunInput::start, "");
   ask_plans(*run(r.id));
   return true;
@@ -157,7 +133,9 @@ void Core::suppress_run(const Run& r, const Workflow& w, const guard::Suppress& 
   if (finding != projection_.findings().end() && control != nullptr) {
     suppressed(finding->second, *control, w, verdict);
   }
+  const std::string key = r.workflow + " " + r.subject;
   move(r, RunInput::cancel, fmt::format("{}: {}", verdict.guard, verdict.reason));
+  left_[key].news = true;  // it is the guard that says when the next may begin
 }
 
 void Core::ask_plans(const Run& r) {
@@ -170,15 +148,27 @@ void Core::ask_plans(const Run& r) {
   active.missing = wanted.size();
   active.asked = projection_.entries();
   const Workflow* w = workflow_of(r);
+  Ways ways;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (auto known = plan_without_asking(r, i, ways)) {
+      if (known->kept && i < earlier.size()) known->plan = std::move(earlier[i]);
+      active.replies[i] = std::move(*known);
+      --active.missing;
+      continue;
+    }
     auto made = i < earlier.size() ? made_by(r.steps[i], earlier[i]) : nullptr;
     if (const Step::Exec* exec = w->steps[i].exec()) {
-      ask_program_plan(r, static_cast<std::uint32_t>(i), *exec, std::move(made));
+      ask_errand_plan(r, static_cast<std::uint32_t>(i), *exec, std::move(made));
+      continue;
+    }
+    if (const Step::Call* call = w->steps[i].call()) {
+      ask_errand_plan(r, static_cast<std::uint32_t>(i), *call, std::move(made));
       continue;
     }
     out_.work.emplace_back(DoPlan{r.id, static_cast<std::uint32_t>(i), r.plans, wanted[i].resource, *wanted[i].desired,
                                   fill_context(r, i, *wanted[i].desired), std::move(made)});
   }
+  if (active.missing == 0) decide(r.id);
 }
 
 /// Without what a plan does not need: most states have nothing to fill in.
@@ -202,6 +192,7 @@ void Core::on(PlanDone& done) {
     return;
   }
   Active& active = found->second;
+  if (active.touches.empty()) active.touches = done.touches;
   if (done.plan) {
     active.replies[done.step] = std::move(*done.plan);
   } else {
@@ -222,9 +213,11 @@ void Core::record_plan(const Run& r, Active& active) {
   active.plans.clear();
   active.about.clear();
   const auto wanted = targets(r);
+  const Workflow* w = workflow_of(r);
+  const bool staged = w != nullptr && w->is_staged();
   for (std::size_t i = 0; i < active.replies.size(); ++i) {
     SealedPlan& sealed = *active.replies[i];
-    if (sealed.made) {  // on record as it was done
+    if (sealed.made || sealed.kept) {  // on record as it is
       active.plans.push_back(std::move(sealed.plan));
       continue;
     }
@@ -236,6 +229,10 @@ void Core::record_plan(const Run& r, Active& active) {
     step.names = sealed.plan.names;
     step.strength = sealed.plan.strength;
     step.changes = !sealed.plan.empty();
+    if (staged) step.mac = hex(sealed.mac);
+    step.state = sealed.state;
+    step.outcome = std::move(sealed.outcome);
+    if (sealed.difference.is_null()) sealed.difference = Json::array();  // it steers, or is planned later
     const auto text = canonical_json(sealed.difference);
     if (text && text->size() <= entry_difference_max) {
       step.difference = std::move(sealed.difference);
@@ -265,35 +262,45 @@ Fields Core::planned_on(const Run& r) const {
 std::string Core::plan_trouble(const Run& r, const Active& active) const {
   if (workflow_of(r) == nullptr) return "its definition is no longer stored";
   if (!active.errors.empty()) return active.errors.front();
-  std::set<ResourceId> seen;
-  for (const auto& target : targets(r)) {
-    if (!recordable(target.resource)) return "the name of a resource is longer than a record can hold";
-    if (target.resource.driver == program_driver) continue;
-    // Both would be planned on the same state, and the second would undo or miss the first.
-    if (!seen.insert(target.resource).second) {
-      return fmt::format("two steps are about {}: write them as one", target.resource.text());
+  const auto all = targets(r);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const ResourceId& resource = all[i].resource;
+    if (!recordable(resource)) return "the name of a resource is longer than a record can hold";
+    if (is_errand(resource) || resource.driver == flow_driver) continue;
+    for (std::size_t j = 0; j < i; ++j) {
+      // Both would be planned on the same state, and the second would undo or miss the first.
+      if (all[j].resource != resource || workflow_of(r)->exclude(j, i)) continue;
+      return fmt::format("two steps are about {}: write them as one", resource.text());
     }
   }
   return {};
 }
 
-/// What no run may touch, whoever approves; empty: nothing such.
-std::string Core::protected_target(const Run& r) const {
-  for (const auto& target : targets(r)) {
-    if (target.resource.driver == program_driver) continue;  // is started, not changed
-    const auto verdict = guard::protected_resource(target.resource, config_.protected_paths);
-    if (const auto* held = std::get_if<guard::Hold>(&verdict)) return held->reason;
+/// A step without a target of its own brings the finding's subject to its control's state; only then does the end of
+/// the run say that the finding is over.
+bool Core::cures(const Run& r) const {
+  const Workflow* w = workflow_of(r);
+  if (w == nullptr) return false;
+  for (std::size_t i = 0; i < w->steps.size(); ++i) {
+    if (w->steps[i].cures() && (i >= r.steps.size() || r.steps[i].state != StepState::skipped)) return true;
   }
-  return {};
+  return false;
 }
 
-/// What the run has done is done. Programs follow a change: where the resource is as desired already, there is nothing
+/// What the run has done is done. Errands follow a change: where the resource is as desired already, there is nothing
 /// for them to follow, unless a person wants the rest done.
 bool Core::nothing_to_do(const Run& r, const Active& active) const {
-  const auto empty = [](const auto& reply) { return reply->made || reply->plan.empty(); };
-  if (std::ranges::all_of(active.replies, empty)) return true;
+  const auto empty = [](const auto& reply) {
+    return reply->made || reply->kept || (reply->plan.empty() && reply->state != StepState::open);
+  };
+  const bool begun = made_something(r);  // then its end is still to be done
+  bool all = true;
+  for (std::size_t i = 0; i < active.replies.size(); ++i) {
+    all = all && ((is_at_end(r, i) && !begun) || empty(active.replies[i]));
+  }
+  if (all) return true;
   const Workflow* w = workflow_of(r);
-  if (!r.approved_plan.empty() || w == nullptr || !cures(r)) return false;
+  if (!r.approved_plan.empty() || w == nullptr || !cures(r) || begun) return false;
   for (std::size_t i = 0; i < active.replies.size(); ++i) {
     if (w->steps[i].ensure() != nullptr && !empty(active.replies[i])) return false;
   }
@@ -306,6 +313,7 @@ bool Core::member_gone(const Run& r, const Active& active) const {
   if (c == nullptr || !cures(r)) return false;
   for (const auto& reply : active.replies) {
     const auto step = static_cast<std::size_t>(&reply - active.replies.data());
+    if (reply->kept || reply->state != StepState::planned) continue;
     if (workflow_of(r)->steps[step].cures() && has_gone(*c, subject_of(r), reply->plan.before)) return true;
   }
   return false;
@@ -314,16 +322,21 @@ bool Core::member_gone(const Run& r, const Active& active) const {
 void Core::decide(std::uint64_t id) {
   const Run& r = *run(id);
   Active& active = active_.at(id);
-  if (const std::string why = protected_target(r); !why.empty()) {
+  const std::string touches = protected_target(r);
+  if (const std::string& why = touches.empty() ? active.touches : touches; !why.empty()) {
     return hold(r, RunInput::hold, "protected", why + "; no approval lets it go: deny it and mend the configuration");
   }
   if (!active.refusal.empty()) {  // tried again it would only be refused again
     return hold(r, RunInput::hold, "plan", active.refusal + "; no approval lets it go: deny it and mend the workflow");
   }
   if (const std::string why = plan_trouble(r, active); !why.empty()) {
+    if (r.continues && made_something(r)) {
+      return hold(r, RunInput::hold, "plan", why + "; what was done stays until a person decides");
+    }
     move(r, RunInput::plan_failed, why);
     return;
   }
+  if (r.continues && made_something(r)) return decide_continued(r, *workflow_of(r));
   const Mode mode = mode_of(r);
   if (mode < Mode::plan) {
     move(r, RunInput::cancel, fmt::format("the mode is now {}", name(mode)));
@@ -337,59 +350,27 @@ void Core::decide(std::uint64_t id) {
   if (nothing_to_do(r, active)) {
     if (std::ranges::any_of(active.replies, [](const auto& reply) { return reply->made; })) {
       record_plan(r, active);  // that nothing is left of the other steps
-      return succeed(*run(id), "what it had made is still there, and the rest is as desired already");
+      const std::string why = "what it had made is still there, and the rest is as desired already";
+      if (!at_end_left(*run(id))) return succeed(*run(id), why);
+      if (move(*run(id), RunInput::go_on, why, planned_on(*run(id)))) advance(id);
+      return;
     }
     const std::string finding = cures(r) ? r.finding : std::string();
     move(r, RunInput::nothing_to_do, "already as desired");
     if (projection_.findings().contains(finding)) resolve(finding, "read clean");
     return;
   }
+  if (r.continues) return decide_continued(r, *w);
   record_plan(r, active);
   if (mode == Mode::plan) {
-    const auto verdict = guard::threshold({*w, r.subject, projection_.admissions(w->name, true), now_});
-    const auto* held = std::get_if<guard::Hold>(&verdict);
-    move(r, RunInput::plan_ready, held == nullptr ? "would run" : "would be held: " + held->reason, planned_on(r));
+    const Finding finding = finding_of(r);
+    const Candidate it = candidate(r, *w, finding);
+    Fields more = planned_on(r);
+    guarding_.note(it, more);
+    move(r, RunInput::plan_ready, guarding_.foresees(it, now_), std::move(more));
     return;
   }
   decide_auto(r, *w);
-}
-
-bool Core::told_by_source(const Run& r) const {
-  const auto finding = projection_.findings().find(r.finding);
-  return finding != projection_.findings().end() && finding->second.mode_max <= r.mode;
-}
-
-void Core::decide_auto(const Run& r, const Workflow& w) {
-  const std::string hash = plan_hash(r, active_.at(r.id));
-  const std::uint64_t id = r.id;
-  if (!r.approved_plan.empty() && r.approved_plan == hash) {
-    if (move(r, RunInput::admit, "approved by " + r.decided_by, planned_on(r))) advance(id);
-    return;
-  }
-  const auto hold_with_plan = [&](const std::string& guard, const std::string& reason) {
-    ++figures_.verdicts[guard + " hold"];
-    Fields more = planned_on(r);
-    more.add({{"review", projection_.next_review()},
-              {"guard", guard},
-              {"expires_at", rfc3339(now_.wall + w.review_within)}});
-    move(r, RunInput::hold, fmt::format("{}: {}", guard, reason), std::move(more));
-  };
-  if (!r.approved_plan.empty()) {
-    return hold_with_plan("approval", "the resource changed after the approval; this is a new difference");
-  }
-  if (mode_of(r) == Mode::propose) {
-    const auto now = std::ranges::find(config_.workflows, w.name, &Workflow::name);
-    const bool by_source = now != config_.workflows.end() && mode_of(*now) > Mode::propose && told_by_source(r);
-    return hold_with_plan("mode", by_source ? "its source goes no further than mode propose: a person approves"
-                                            : "workflow is in mode propose: a person approves");
-  }
-  if (const auto cool = cooling(w, r.subject, Mode::auto_)) return suppress_run(r, w, *cool);
-  const auto verdict = guard::threshold({w, r.subject, projection_.admissions(w.name, false), now_});
-  if (const auto* held = std::get_if<guard::Hold>(&verdict)) return hold_with_plan(held->guard, held->reason);
-  ++figures_.verdicts["threshold admit"];
-  Fields more = planned_on(r);
-  more["decided_by"] = "guards";
-  if (move(r, RunInput::admit, "", std::move(more))) advance(id);
 }
 
 }  // namespace aright::engine

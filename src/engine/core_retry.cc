@@ -29,7 +29,7 @@ bool Core::tries_again(const Run& r, std::uint32_t step, const std::string& why,
   if (w == nullptr || step >= w->steps.size()) return false;
   const Step::Retry& retry = w->steps[step].retry;
   const std::uint32_t failed = r.steps[step].tries + 1;
-  if (failed > retry.times || !r.cancel_asked.empty()) return false;
+  if (failed > retry.times || !r.cancel_asked.empty() || r.state == RunState::rolling_back) return false;
   const Nanos wait = wait_before(retry, failed);
   more["tries"] = failed;
   const std::uint64_t id = r.id;
@@ -38,6 +38,12 @@ bool Core::tries_again(const Run& r, std::uint32_t step, const std::string& why,
              std::move(more));
   timers_.emplace(now_.boot + wait, RunAgain{id});
   return true;
+}
+
+/// The run is taken up again, whatever it is at; until then it is not under way.
+void Core::again_in(const Run& r, Nanos wait) {
+  if (r.state == RunState::rolling_back) active_[r.id].undo_waits = true;
+  timers_.emplace(now_.boot + wait, RunAgain{r.id});
 }
 
 /// Only for a step that states a limit: a timer for each effect would be in the way of many quick ones.

@@ -106,7 +106,7 @@ class Rig {
 
   void start(Projection projection = {}) {
     core = std::make_unique<Core>(config_, std::move(projection), rules);
-    hands_ = {{{"file", &driver}}, &gate, [] { return Digest{}; }, "key", programs, &snapshots};
+    hands_ = {{{"file", &driver}}, &gate, [] { return Digest{}; }, "key", programs, &snapshots, nullptr, calls};
     take(core->start(now, remembered));
   }
   /// For the next start.
@@ -172,6 +172,12 @@ class Rig {
     work.pop_front();
     feed(perform(hands_, next));
   }
+  /// Carries out the next piece of work, and its answer is lost.
+  void done_unseen() {
+    const Work next = std::move(work.front());
+    work.pop_front();
+    (void)perform(hands_, next);
+  }
   void newest() {
     const Work next = std::move(work.back());
     work.pop_back();
@@ -183,7 +189,7 @@ class Rig {
     while (!work.empty()) {
       Work next = std::move(work.front());
       work.pop_front();
-      if (!effects && (std::holds_alternative<DoApply>(next) || std::holds_alternative<DoExec>(next))) {
+      if (!effects && (std::holds_alternative<DoApply>(next) || std::holds_alternative<DoErrand>(next))) {
         kept.push_back(std::move(next));
       } else {
         feed(perform(hands_, next));
@@ -221,6 +227,7 @@ class Rig {
 
   WorldDriver driver;
   ProgramRunner* programs{nullptr};
+  CallRunner* calls{nullptr};
   MemorySnapshots snapshots;
   std::shared_ptr<const detect::sigma::RuleSet> rules;
   std::map<std::string, std::string> intakes;  ///< as stored, by source

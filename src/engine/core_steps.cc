@@ -17,17 +17,27 @@ constexpr std::uint32_t plans_max = 4;  ///< conflicts before our first effect; 
 constexpr auto verify_again = std::chrono::milliseconds{100};
 constexpr Nanos verify_default = std::chrono::seconds{5};  ///< when the workflow's definition is gone
 
+/// Errands of a driver that ended as expected, and nobody has looked for what they did.
+std::uint64_t unverified_errands(const Run& r, std::string_view driver) {
+  return static_cast<std::uint64_t>(std::ranges::count_if(r.steps, [&](const RunStep& s) {
+    return s.resource.driver == driver && s.state == StepState::applied;
+  }));
+}
+
+std::string unverified_text(std::uint64_t programs, std::uint64_t calls) {
+  const auto some = [](std::uint64_t count, std::string_view what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+  };
+  std::string who = programs == 0 ? std::string() : some(programs, "program");
+  if (calls != 0) who += (who.empty() ? "" : " and ") + some(calls, "call");
+  return fmt::format("unverified: {} ended as expected, and nothing confirms what {} did", who,
+                     programs + calls == 1 ? "it" : "they");
+}
+
 }  // namespace
 
 bool Core::made_something(const Run& r) {
   return std::ranges::any_of(r.steps, [](const RunStep& s) { return s.made(); });
-}
-
-/// A step without a target of its own brings the finding's subject to its control's state; only then does the end of
-/// the run say that the finding is over.
-bool Core::cures(const Run& r) const {
-  const Workflow* w = workflow_of(r);
-  return w != nullptr && std::ranges::any_of(w->steps, [](const Step& s) { return s.cures(); });
 }
 
 void Core::step_state(const Run& r, std::size_t step, StepState state, const std::string& outcome, Fields more) {
@@ -45,34 +55,47 @@ std::string Core::why_not_act(const Run& r) const {
 }
 
 void Core::advance(std::uint64_t id) {
-  const Run& r = *run(id);
-  if (r.state != RunState::running) return;
-  for (std::size_t i = 0; i < r.steps.size(); ++i) {
-    if (!r.steps[i].changes || r.steps[i].state != StepState::planned) continue;
-    if (!r.cancel_asked.empty()) return call_off(r);
+  const bool closing = !run(id)->closing.empty();
+  const RunState state = run(id)->state;
+  if (state != RunState::running && !(closing && state == RunState::rolling_back)) return;
+  for (std::size_t i = 0; i < run(id)->steps.size(); ++i) {
+    const Run& r = *run(id);
+    const bool open = r.steps[i].state == StepState::open;
+    const bool due = r.steps[i].state == StepState::planned && (r.steps[i].changes || r.steps[i].steers());
+    if (!open && !due) continue;
+    if (closing && !is_at_end(r, i)) continue;
+    if (!r.cancel_asked.empty() && state == RunState::running) return call_off(r);
     if (draining_) return;  // durable as it is; goes on after the start
     if (const std::string why = blocked(); !why.empty()) {
+      if (state == RunState::rolling_back) return undo_waits(r, why);
       move(r, RunInput::pause, why);
       return;
     }
-    if (const std::string why = why_not_act(r); !why.empty()) return forbidden(r, why);
-    return apply_step(r, i, false, false);
+    if (const std::string why = why_not_act(r); !why.empty()) {
+      if (!is_at_end(r, i)) return forbidden(r, why);
+      step_state(r, i, StepState::failed, "not begun: " + why);
+      continue;
+    }
+    if (open) return plan_more(r, i);
+    return r.steps[i].steers() ? steer(r, i) : apply_step(r, i, false, false);
   }
+  const Run& r = *run(id);
+  if (closing) return closed(r);
   if (move(r, RunInput::all_applied, "")) succeed(*run(id), "every change read back as desired");
 }
 
 void Core::succeed(const Run& r, std::string reason) {
   const std::uint64_t id = r.id;
   const std::string finding = cures(r) ? r.finding : std::string();
-  const auto unverified = std::ranges::count_if(
-      r.steps, [](const RunStep& s) { return s.runs_program() && s.state == StepState::applied; });
+  const std::uint64_t programs = unverified_errands(r, program_driver);
+  const std::uint64_t calls = unverified_errands(r, call_driver);
   Fields more;
-  if (unverified != 0) {
-    more["unverified"] = unverified;
-    figures_.unverified += static_cast<std::uint64_t>(unverified);
-    reason = fmt::format("unverified: {} program{} ended as expected, and nothing confirms what {} did", unverified,
-                         unverified == 1 ? "" : "s", unverified == 1 ? "it" : "they");
+  if (programs + calls != 0) {
+    more["unverified"] = programs + calls;
+    figures_.unverified += programs + calls;
+    reason = unverified_text(programs, calls);
   }
+  reason += finally_told(r);
   if (!move(r, RunInput::verified, reason, std::move(more))) return;
   if (projection_.findings().contains(finding)) resolve(finding, fmt::format("run {}", id));
 }
@@ -88,7 +111,7 @@ void Core::forbidden(const Run& r, const std::string& why) {
 }
 
 void Core::apply_step(const Run& r, std::size_t step, bool undo, bool recovering) {
-  if (r.steps[step].runs_program()) return start_program(r, step, false, recovering);
+  if (r.steps[step].is_errand()) return start_errand(r, step, false, recovering);
   const auto found = active_.find(r.id);
   if (found == active_.end() || step >= found->second.plans.size()) {
     return doubt(r, "the recorded content of its plan has been erased");
@@ -232,7 +255,7 @@ void Core::not_begun(const Run& r, std::uint32_t step, const std::string& why) {
   step_state(r, step, StepState::planned, "not begun: " + why);
   if (draining_) return;
   if (blocked().empty() && why_not_act(*run(id)).empty()) {
-    timers_.emplace(now_.boot + verify_again, RunAgain{id});  // the pause is on its way to us, or over already
+    again_in(*run(id), verify_again);  // the pause is on its way to us, or over already
     return;
   }
   advance(id);
@@ -260,7 +283,12 @@ void Core::conflicted(const Run& r, std::uint32_t step, const std::string& outco
 }
 
 void Core::step_failed(const Run& r, const std::string& reason) {
+  if (at_end_begun(r)) {
+    tell(true, fmt::format("run {}: a step of `finally` failed: {} ({} on {})", r.id, reason, r.workflow, r.subject));
+    return advance(r.id);
+  }
   if (!made_something(r)) {
+    if (begin_finally(r, reason)) return;
     move(r, RunInput::give_up, reason);
     return;
   }

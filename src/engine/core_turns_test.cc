@@ -78,11 +78,11 @@ TEST_F(Waiting, OnlyAsManyProgramsAsHaveRoomAreAnnounced) {
   rig.start();
   flood();
   EXPECT_EQ(rig.count("run.running"), 11U) << "decided, all of them";
-  EXPECT_EQ(announced(), programs_at_once);
-  EXPECT_EQ(rig.core->waits().of(9, false), "waits for a turn: 8 programs run at once");
+  EXPECT_EQ(announced(), errands_at_once);
+  EXPECT_EQ(rig.core->waits().of(9, false), "waits for a turn: 8 programs and calls run at once");
   EXPECT_EQ(rig.core->waits().of(8, false), "");
   rig.newest();
-  EXPECT_EQ(announced(), programs_at_once) << "the next takes the place of the one that has ended";
+  EXPECT_EQ(announced(), errands_at_once) << "the next takes the place of the one that has ended";
   EXPECT_EQ(rig.last("step.intended").at("run"), 9);
   rig.settle();
   EXPECT_EQ(rig.count("run.succeeded"), 11U);
@@ -100,7 +100,7 @@ TEST_F(Waiting, ADeathLeavesOnlyTheAnnouncedUnknown) {
   }
   rig.restart();
   rig.settle();
-  EXPECT_EQ(rig.count("run.unknown"), programs_at_once);
+  EXPECT_EQ(rig.count("run.unknown"), errands_at_once);
   EXPECT_THAT(rig.last("run.unknown").at("reason").get<std::string>(), HasSubstr("whether it was started"));
   EXPECT_EQ(rig.count("run.succeeded"), 3U) << "what was not announced was certainly not started";
   EXPECT_EQ(programs.requests.size(), 3U);
@@ -111,7 +111,7 @@ TEST_F(Waiting, APauseReachesThoseThatWaitForATurn) {
   flood();
   ASSERT_TRUE(rig.ask(Pause{"wait"}));
   rig.settle();  // the gate is open: those that were announced end
-  EXPECT_EQ(rig.count("run.succeeded"), programs_at_once);
+  EXPECT_EQ(rig.count("run.succeeded"), errands_at_once);
   EXPECT_EQ(rig.count("run.waiting"), 3U);
   ASSERT_TRUE(rig.ask(Resume{"go"}));
   rig.settle();
@@ -124,7 +124,7 @@ TEST_F(Waiting, ALoweredModeReachesThemToo) {
   ASSERT_TRUE(rig.ask(SetMode{"react", Mode::plan, "enough"}));
   rig.settle();
   EXPECT_EQ(rig.count("run.cancelled"), 3U);
-  EXPECT_EQ(programs.requests.size(), programs_at_once);
+  EXPECT_EQ(programs.requests.size(), errands_at_once);
 }
 
 TEST(WaitingForAResource, SaysForWhichRunAndWhat) {

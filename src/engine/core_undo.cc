@@ -23,8 +23,8 @@ void Core::roll_back_next(std::uint64_t id) {
   const Run& r = *run(id);
   for (std::size_t i = r.steps.size(); i-- > 0;) {
     if (!r.steps[i].changes || r.steps[i].state != StepState::verified) continue;
-    if (r.steps[i].runs_program()) continue;  // what a program did, only a person can take back
-    if (draining_) return;                    // durable as it is; goes on after the start
+    if (r.steps[i].is_errand()) continue;  // what an errand did, only a person can take back
+    if (draining_) return;                 // durable as it is; goes on after the start
     if (const std::string why = blocked(); !why.empty()) return undo_waits(r, why);
     if (mode_of(r) < Mode::propose) {
       return hold(r, RunInput::undo_failed, "mode",
@@ -36,11 +36,15 @@ void Core::roll_back_next(std::uint64_t id) {
 }
 
 void Core::rolled_back(const Run& r) {
+  if (begin_finally(r, r.reason)) return;
   std::string left;
   bool unknown = false;
-  for (const RunStep& s : r.steps) {
-    if (s.runs_program() && (s.state == StepState::applied || s.state == StepState::verified)) {
-      left += fmt::format("; {}: what a program did is not undone by itself", s.resource.text());
+  for (std::size_t i = 0; i < r.steps.size(); ++i) {
+    const RunStep& s = r.steps[i];
+    if (is_at_end(r, i)) continue;
+    if (s.is_errand() && (s.state == StepState::applied || s.state == StepState::verified)) {
+      left += fmt::format("; {}: what {} did is not undone by itself", s.resource.text(),
+                          s.resource.driver == call_driver ? "a call" : "a program");
       continue;
     }
     if (s.state != StepState::undo_intended && s.state != StepState::undo_failed && s.state != StepState::foreign) {
@@ -49,8 +53,10 @@ void Core::rolled_back(const Run& r) {
     unknown = unknown || s.state == StepState::undo_intended;
     left += fmt::format("; {}: {}", s.resource.text(), s.outcome);
   }
-  if (left.empty()) {
-    move(r, RunInput::undone, std::string(r.reason));
+  const bool undone = left.empty();
+  left += finally_told(r);
+  if (undone) {
+    move(r, RunInput::undone, r.reason + left);
   } else if (unknown) {
     doubt(r, r.reason + "; whether all of it is undone is not known" + left);
   } else {
@@ -100,10 +106,11 @@ void Core::recover(const Run& r) {
     return;
   }
   if (r.state == RunState::held || r.state == RunState::unknown) return;
+  if (r.wait) return time_wait(r);
   auto wanted = locks_of(r);
   if (wanted.empty()) {
     for (const RunStep& s : r.steps) {
-      if (!s.runs_program()) wanted.push_back(s.resource);
+      if (!s.is_errand()) wanted.push_back(s.resource);
     }
   }
   lock(id, wanted);
@@ -120,7 +127,7 @@ void Core::go_on(std::uint64_t id) {
   const Run& r = *run(id);
   if (draining_) return;
   const bool undoing = r.state == RunState::rolling_back;
-  if (!undoing && r.state != RunState::running && r.state != RunState::waiting) return;
+  if ((!undoing && r.state != RunState::running && r.state != RunState::waiting) || r.wait) return;
   if (const std::string why = blocked(); !why.empty()) {
     if (undoing) return undo_waits(r, why);
     if (r.state == RunState::running) move(r, RunInput::pause, why);
@@ -132,8 +139,8 @@ void Core::go_on(std::uint64_t id) {
   if (waited && !move(r, RunInput::resume, without_mark(undoing ? r.reason : std::string()))) return;
   for (std::size_t i = 0; i < r.steps.size(); ++i) {
     const StepState state = r.steps[i].state;
-    if (r.steps[i].runs_program()) {
-      if (!undoing && program_open(r, i)) return recover_program(r, i);
+    if (r.steps[i].is_errand()) {
+      if ((!undoing || is_at_end(r, i)) && errand_open(r, i)) return recover_errand(r, i);
       continue;
     }
     if (state == StepState::intended) return recover_step(r, i, false);

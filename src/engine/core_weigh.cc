@@ -53,7 +53,9 @@ Core::Weighed Core::weigh(const Finding& finding, const Control& control, const 
   if (const Nanos left = asked_for || raised ? Nanos{0} : wait_left(last, news); left > Nanos::zero()) {
     return {Outcome::waits, left, {}, {}};
   }
-  if (const auto verdict = cooling(w, finding.subject, mode)) return {Outcome::cools, {}, *verdict, {}};
+  if (const auto verdict = guarding_.waits(candidate(finding, control, w), now_)) {
+    return {Outcome::kept_back, {}, *verdict, {}};
+  }
   if (!applies) return {Outcome::undecided, {}, {}, applies.error().message};
   return is(Outcome::runs);
 }

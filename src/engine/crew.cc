@@ -26,7 +26,7 @@ void Crew::join() { threads_.clear(); }
 
 void Crew::post(Work work) {
   const std::scoped_lock lock(mutex_);
-  auto& queue = programs_limit_ != 0 && std::holds_alternative<DoExec>(work) ? programs_ : queue_;
+  auto& queue = programs_limit_ != 0 && std::holds_alternative<DoErrand>(work) ? programs_ : queue_;
   queue.push_back(std::move(work));
   if (member_of != this) wake_one();
 }

@@ -13,10 +13,11 @@
 #include "engine/plan_desired.h"
 #include "engine/window_snapshot.h"
 #include "model/entry.h"
+#include "model/errand.h"
 #include "model/intake.h"
 #include "model/port/driver.h"
 #include "model/run.h"
-#include "workflow/program_plan.h"
+#include "workflow/errand_texts.h"
 
 namespace aright::engine {
 
@@ -52,13 +53,17 @@ struct SealedPlan {
   Json difference;
   Digest mac{};      ///< keyed hash of resource, before and after: equal plans have equal macs
   bool made{false};  ///< it is the plan that the run has carried out already, and what it made is there
+  StepState state{StepState::planned};  ///< of a step that steers, or is not done
+  std::string outcome;                  ///< of such a step
+  bool kept{false};                     ///< nothing is planned: its step is on record as it is
 };
 struct PlanDone {
   std::uint64_t run{0};
   std::uint32_t step{0};
   std::uint32_t attempt{0};  ///< Run::plans when it was asked for
   Result<SealedPlan> plan;
-  bool for_good{false};  ///< asked again, the same plan would be refused in the same way
+  bool for_good{false};   ///< asked again, the same plan would be refused in the same way
+  std::string touches{};  ///< of a program: which protected target it names; empty: none
 };
 struct ApplyDone {
   std::uint64_t run{0};
@@ -80,17 +85,20 @@ struct LookDone {
   ResourceId resource;
   Result<State> state;
 };
-/// How a program ended, with what it wrote committed to. Errors as ProgramRunner::run; Errc::paused: not started.
-struct ProgramEnd {
-  ProgramOutcome outcome;
+/// What an errand came to, with what was written or answered committed to.
+struct ErrandEnd {
+  Verdict verdict;
+  ErrandRun ran;
   Blob output;
+  std::string written;  ///< what was kept of standard output, or of the answer
 };
-struct ExecDone {
+/// Errors of `end`: timeout and conflict: it may have begun; all others: it has not. Errc::paused: the gate was closed.
+struct ErrandDone {
   std::uint64_t run{0};
   std::uint32_t step{0};
-  bool confirms{false};    ///< it is the program that looks
-  bool recovering{false};  ///< it looks after a restart or a pause: what the step's program came to is not known
-  Result<ProgramEnd> end;
+  bool looks{false};       ///< it is the one that looks
+  bool recovering{false};  ///< it looks after a restart or a pause: what the step's errand came to is not known
+  Result<ErrandEnd> end;
 };
 /// A window snapshot lies on the disk, or could not be written.
 struct SnapshotDone {
@@ -115,7 +123,7 @@ struct SpaceSeen {
 /// The daemon is about to stop: no new run and no new effect begins; what is under way is ended and recorded.
 struct Draining {};
 using Input = std::variant<Hint, EventsRead, SnapshotDone, ReadDone, ListDone, PlanDone, ApplyDone, VerifyDone,
-                           ExecDone, LookDone, Asked, PauseSeen, SpaceSeen, Draining>;
+                           ErrandDone, LookDone, Asked, PauseSeen, SpaceSeen, Draining>;
 
 // ---- effects (and reads) the shell performs after the commit ----
 
@@ -156,28 +164,29 @@ struct DoLook {
   std::uint64_t token{0};
   ResourceId resource;
 };
-/// Plans a program: answered by a PlanDone that leads from nothing to the plan as JSON.
-struct DoProgramPlan {
+using ErrandStep = std::variant<Step::Exec, Step::Call>;
+/// Plans an errand: answered by a PlanDone that leads from nothing to the plan as JSON.
+struct DoErrandPlan {
   std::uint64_t run{0};
   std::uint32_t step{0};
   std::uint32_t attempt{0};
-  Step::Exec exec;
-  workflow::ProgramContext context;  ///< without the resource: it is read if an expression names it
+  ErrandStep errand;
+  workflow::ErrandContext context;   ///< without the resource: it is read if an expression names it
   std::shared_ptr<const Plan> made;  ///< as in DoPlan
 };
-struct DoExec {
+struct DoErrand {
   std::uint64_t run{0};
   std::uint32_t step{0};
-  bool confirms{false};
+  bool looks{false};
   bool recovering{false};
   bool sensitive{false};
-  std::shared_ptr<const ProgramRequest> request;
+  std::shared_ptr<const ErrandPlan> plan;
 };
 /// Puts the windows of correlations aside, as they were when everything in them had become durable.
 struct DoSnapshot {
   std::shared_ptr<const WindowSnapshot> snapshot;
 };
-using Work = std::variant<DoRead, DoLook, DoList, DoPlan, DoApply, DoVerify, DoProgramPlan, DoExec, DoSnapshot>;
+using Work = std::variant<DoRead, DoLook, DoList, DoPlan, DoApply, DoVerify, DoErrandPlan, DoErrand, DoSnapshot>;
 
 /// The answer to an `Asked`; given when the batch is durable.
 struct Answered {

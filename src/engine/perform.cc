@@ -1,7 +1,10 @@
 #include "engine/perform.h"
 
+#include <algorithm>
+
 #include "base/digest.h"
-#include "model/content.h"
+#include "engine/errands.h"
+#include "guard/targets.h"
 
 namespace aright::engine {
 
@@ -29,7 +32,8 @@ Result<SealedPlan> sealed(const Hands& hands, const ResourceId& id, Plan plan) {
                  .before = std::move(*before),
                  .after = std::move(*after),
                  .difference = Json::array(),
-                 .mac = hmac_sha256(hands.plan_key, text)};
+                 .mac = hmac_sha256(hands.plan_key, text),
+                 .outcome = {}};
   out.difference = difference(out.plan.before, out.plan.after);
   return out;
 }
@@ -82,57 +86,47 @@ Input carry_out(const Hands& hands, const DoVerify& work) {
   return VerifyDone{work.run, work.step, work.undo, read(hands, work.resource)};
 }
 
-/// What a plan shows to whoever decides: names of variables without their values, no input.
-Json program_difference(const ProgramPlan& plan, bool sensitive) {
-  const Json whole = plan.to_json();
-  Json shown = whole;
-  shown.erase("input");
-  shown["environment"] = Json::array();
-  for (const auto& [name, value] : plan.request.environment) shown["environment"].push_back(name);
-  if (plan.confirm) shown["confirm"] = plan.confirm->request.arguments;
-  return difference(State{}, State{std::move(shown), sensitive});
+/// The machine is looked at only where an address is named.
+std::string protected_target(const Hands& hands, const DoErrandPlan& work, const ErrandPlan& plan) {
+  std::vector<std::string> texts = filled_texts(work.errand, plan);
+  const ResourceId& subject = work.context.subject;
+  if (!hands.drivers.contains(subject.driver)) texts.push_back(subject.id);  // it is in the input
+  if (std::ranges::all_of(texts, [](const std::string& text) { return guard::addresses_in(text).empty(); })) return {};
+  const Surroundings around = hands.around == nullptr ? Surroundings{} : hands.around->read();
+  const auto verdict = guard::protected_address(texts, around);
+  const auto* hold = std::get_if<guard::Hold>(&verdict);
+  return hold == nullptr ? std::string() : hold->reason;
 }
 
-Result<SealedPlan> sealed_program(const Hands& hands, const DoProgramPlan& work, bool& for_good) {
-  workflow::ProgramContext context = work.context;
-  if (workflow::names_resource(work.exec)) {
+Result<SealedPlan> sealed_errand(const Hands& hands, const DoErrandPlan& work, PlanDone& done) {
+  workflow::ErrandContext context = work.context;
+  if (names_resource(work.errand)) {
     auto state = read(hands, context.subject);
     if (!state) return std::unexpected(state.error());
     context.resource = std::move(*state);
   }
-  auto plan = workflow::plan_program(work.exec, context);
-  for_good = !plan && !context.resource;  // nothing of what it is made from changes
+  auto plan = plan_errand(work.errand, context);
+  done.for_good = !plan && !context.resource;  // nothing of what it is made from changes
   if (!plan) return std::unexpected(plan.error());
-  const bool sensitive = work.exec.sensitive || (context.resource && context.resource->sensitive);
+  done.touches = protected_target(hands, work, *plan);
+  const bool sensitive = is_sensitive(work.errand) || (context.resource && context.resource->sensitive);
   Plan change;
   change.after = State{plan->to_json(), sensitive};
-  auto out = sealed(hands, {program_driver, plan->request.arguments.front()}, std::move(change));
+  auto out = sealed(hands, plan->resource(false), std::move(change));
   if (!out) return out;
-  out->difference = program_difference(*plan, sensitive);
+  out->difference = difference(State{}, State{plan->shown(), sensitive});
   out->made = work.made && work.made->after.fields == out->plan.after.fields;
   return out;
 }
 
-Input carry_out(const Hands& hands, const DoProgramPlan& work) {
+Input carry_out(const Hands& hands, const DoErrandPlan& work) {
   PlanDone done{work.run, work.step, work.attempt, {}, false};
-  done.plan = sealed_program(hands, work, done.for_good);
+  done.plan = sealed_errand(hands, work, done);
   return done;
 }
 
-Result<ProgramEnd> run_program(const Hands& hands, const DoExec& work) {
-  if (!hands.gate->is_open()) return fail(Errc::paused, "paused before the start; nothing was started", Retry::yes);
-  if (hands.programs == nullptr) return fail(Errc::invalid, "nothing here can run programs");
-  auto outcome = hands.programs->run(*work.request);
-  if (!outcome) return std::unexpected(outcome.error());
-  const State written{{{"output", content_json(outcome->output.kept)}, {"errors", content_json(outcome->errors.kept)}},
-                      work.sensitive};
-  auto blob = seal(written, hands.salt());
-  if (!blob) return fail(Errc::timeout, "what it wrote cannot be recorded: " + blob.error().message);
-  return ProgramEnd{std::move(*outcome), std::move(*blob)};
-}
-
-Input carry_out(const Hands& hands, const DoExec& work) {
-  return ExecDone{work.run, work.step, work.confirms, work.recovering, run_program(hands, work)};
+Input carry_out(const Hands& hands, const DoErrand& work) {
+  return ErrandDone{work.run, work.step, work.looks, work.recovering, do_errand(hands, work)};
 }
 
 Input carry_out(const Hands& hands, const DoSnapshot& work) {

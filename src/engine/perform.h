@@ -7,9 +7,11 @@
 
 #include "engine/gate.h"
 #include "engine/messages.h"
+#include "model/port/call.h"
 #include "model/port/driver.h"
 #include "model/port/program.h"
 #include "model/port/snapshots.h"
+#include "model/port/surroundings.h"
 
 namespace aright::engine {
 
@@ -20,6 +22,8 @@ struct Hands {
   std::string plan_key;                    ///< keys the hashes of plans: without it content cannot be guessed from them
   ProgramRunner* programs{nullptr};        ///< not owned; none: steps `exec` fail
   Snapshots* snapshots{nullptr};           ///< not owned; none: windows are not put aside
+  SurroundingsReader* around{nullptr};     ///< not owned; none: nothing is known of the network around
+  CallRunner* calls{nullptr};              ///< not owned; none: steps `call` fail
 };
 
 /// Any thread. Effects are performed only while the gate is open (else Errc::paused in the answer).

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "workflow/run_table.h"
 
@@ -47,7 +48,7 @@ Result<Done> Projection::apply(DocReader in) {
     on_answer(kind, in);
   } else if (kind.starts_with("run.")) {
     on_run(kind, in);
-  } else if (kind == "cancel.asked" || kind == "retry.asked") {
+  } else if (kind == "cancel.asked" || kind == "retry.asked" || kind == "finally.begun") {
     on_wish(kind, in);
   } else if (kind.starts_with("step.")) {
     on_step(kind, in);
@@ -55,6 +56,8 @@ Result<Done> Projection::apply(DocReader in) {
     on_review(in);
   } else if (kind.starts_with("waiver.")) {
     on_waiver(kind, in);
+  } else if (kind.starts_with("breaker.")) {
+    on_breaker(kind, in);
   } else {
     on_operator(kind, in);
   }
@@ -69,9 +72,12 @@ void Projection::on_node(const std::string& kind, DocReader& in) {
   if (kind == "definition.loaded") {
     definitions_[in.text("definition") + " " + in.text("name")] = in.text("hash");
     if (in.has("old") && in.text("definition") == "workflow") forget_plans_of(in.text("name"));
-    if (in.has("window_ms")) windows_[in.text("name")] = std::chrono::milliseconds{in.number("window_ms")};
+    take_windows(in);
   }
-  if (kind == "definition.removed") definitions_.erase(in.text("definition") + " " + in.text("name"));
+  if (kind == "definition.removed") {
+    definitions_.erase(in.text("definition") + " " + in.text("name"));
+    if (in.text("definition") == "workflow") openings_kept_.erase(in.text("name"));
+  }
 }
 
 /// What a workflow would have done says nothing of what it would do now that it has changed.
@@ -84,44 +90,51 @@ void Projection::forget_plans_of(const std::string& workflow) {
   }
 }
 
-void Projection::on_finding(const std::string& kind, DocReader& in) {
-  if (kind == "finding.opened") {
-    Finding f;
-    f.id = in.text("finding");
-    f.control = in.text("control");
-    f.control_hash = in.text("control_hash");
-    f.subject = in.text("subject");
-    f.severity = in.word("severity", parse_level);
-    f.episode = in.number("episode");
-    f.recurrence_of = in.text("recurrence_of");
-    f.differs = in.texts("differs");
-    f.source = in.text("source");
-    f.offset = in.offset("offset");
-    if (in.has("count")) f.occurrences = in.number("count");
-    if (in.has("about")) f.about = in.text("about");
-    if (in.has("evidence")) {
-      DocReader evidence(in.object("evidence"), "evidence of a finding");
-      f.evidence = Commitment{evidence.text("id"), evidence.number("size")};
-      if (!evidence.finish()) in.wrong("evidence");
-    }
-    if (in.has("title")) f.title = in.text("title");
-    if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
-    if (in.has("subject_typed")) f.subject_typed = in.boolean("subject_typed");
-    f.mode_max = mode_max_of(in).value_or(Mode::auto_);
-    f.opened_at = f.last_at = at_.wall;
-    SubjectState& s = subjects_[f.control + " " + f.subject];
-    if (s.open || waiver(f.control, f.subject) != nullptr || f.episode != s.episode + 1 ||
-        f.id != Finding::make_id(f.control, f.subject, f.episode)) {
-      in.wrong("finding");
-      return;
-    }
-    s = {f.control, f.subject, f.episode, f.id, true, {}};
-    touch("subject", s.id(), true);
-    touch("finding", f.id, true);
-    open_subjects_.insert(f.subject);
-    findings_[f.id] = std::move(f);
+void Projection::open_finding(DocReader& in) {
+  Finding f;
+  f.id = in.text("finding");
+  f.control = in.text("control");
+  f.control_hash = in.text("control_hash");
+  f.subject = in.text("subject");
+  f.severity = in.word("severity", parse_level);
+  f.episode = in.number("episode");
+  f.recurrence_of = in.text("recurrence_of");
+  f.differs = in.texts("differs");
+  f.source = in.text("source");
+  f.offset = in.offset("offset");
+  if (in.has("count")) f.occurrences = in.number("count");
+  if (in.has("about")) f.about = in.text("about");
+  if (in.has("evidence")) {
+    DocReader evidence(in.object("evidence"), "evidence of a finding");
+    f.evidence = Commitment{evidence.text("id"), evidence.number("size")};
+    if (!evidence.finish()) in.wrong("evidence");
+  }
+  if (in.has("title")) f.title = in.text("title");
+  if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
+  if (in.has("subject_typed")) f.subject_typed = in.boolean("subject_typed");
+  f.mode_max = mode_max_of(in).value_or(Mode::auto_);
+  f.opened_at = f.last_at = at_.wall;
+  f.opened_up = at_.boot;
+  f.opened_boot_id = at_.boot_id;
+  SubjectState& s = subjects_[f.control + " " + f.subject];
+  if (s.open || waiver(f.control, f.subject) != nullptr || f.episode != s.episode + 1 ||
+      f.id != Finding::make_id(f.control, f.subject, f.episode)) {
+    in.wrong("finding");
     return;
   }
+  std::vector<std::string> fixed;
+  for (const auto& [workflow, answer] : s.answers) {
+    if (answer.state == "succeeded") fixed.push_back(workflow);
+  }
+  s = {f.control, f.subject, f.episode, f.id, true, {}, std::move(fixed), openings_with(s)};
+  touch("subject", s.id(), true);
+  touch("finding", f.id, true);
+  open_subjects_.insert(f.subject);
+  findings_[f.id] = std::move(f);
+}
+
+void Projection::on_finding(const std::string& kind, DocReader& in) {
+  if (kind == "finding.opened") return open_finding(in);
   const auto found = findings_.find(in.text("finding"));
   if (found == findings_.end()) return in.wrong("finding");
   Finding& f = found->second;
@@ -203,6 +216,7 @@ void Projection::finish_run(Run& run) {
     ++answer.runs;
     touch("subject", found->second.id(), true);
   }
+  note_end(run);
   touch("run", number_id(run.id), false, run.to_text());
   runs_.erase(run.id);
 }
@@ -212,7 +226,7 @@ void Projection::on_answer(const std::string& kind, DocReader& in) {
   const auto found = findings_.find(in.text("finding"));
   if (found == findings_.end()) return in.wrong("finding");
   const Finding& f = found->second;
-  if (kind == "run.observed") admit(workflow, f.subject, true);
+  if (kind == "run.observed") admit(workflow, f.control, f.subject, 0, true, in);
   SubjectState& s = subjects_[f.control + " " + f.subject];
   s.answers[workflow].noted = f.occurrences;
   touch("subject", s.id(), true);
@@ -247,35 +261,56 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   Run& run = found->second;
   const auto input = workflow::parse_run_input(in.text("input"));
   if (!input || workflow::next(run.state, *input) != *to) return in.wrong("input");
-  run.state = *to;
+  const RunState from = std::exchange(run.state, *to);
   run.reason = in.text("reason");
   if (in.has("about")) run.about = in.text("about");
   if (in.has("plan_hash")) run.plan_hash = in.text("plan_hash");
   if (in.has("decided_by")) run.decided_by = in.text("decided_by");
+  on_waiting(run, *input, in);
   if (run.state == RunState::planning) {
     // What it has made stays on record: a plan for such a step is made again only where that is not there any more.
-    if (std::ranges::none_of(run.steps, [](const RunStep& s) { return s.made(); })) run.steps.clear();
+    if (std::ranges::none_of(run.steps, [](const RunStep& s) { return s.is_over(); })) run.steps.clear();
     run.plan_hash.clear();
     ++run.plans;
   }
   if (*input == workflow::RunInput::admit) {
     run.admitted_at = at_.wall;
-    admit(run.workflow, run.subject, false);
+    run.tries_breaker = in.has("trial");
+    admit(run.workflow, run.control, run.subject, id, false, in);
   }
-  if (*input == workflow::RunInput::plan_ready) admit(run.workflow, run.subject, true);
+  if (*input == workflow::RunInput::plan_ready) admit(run.workflow, run.control, run.subject, id, true, in);
   if (in.has("review")) open_review(run, in);
   if (in.has("unverified")) run.unverified = static_cast<std::uint32_t>(in.number("unverified"));
+  count_ending(run, from);
   if (is_final(run.state)) return finish_run(run);
   touch("run", number_id(id), true);
 }
 
-/// What a person wants of a run.
+/// A wait begins, or is over in whatever way.
+void Projection::on_waiting(Run& run, workflow::RunInput input, DocReader& in) const {
+  run.continues = input == workflow::RunInput::wait_over || input == workflow::RunInput::more_known;
+  if (input == workflow::RunInput::wait) {
+    const std::uint64_t step = in.number("step");
+    if (step >= run.steps.size() || !run.steps[step].steers()) return in.wrong("step");
+    run.wait = RunWait{step, at_, std::chrono::milliseconds{in.number("wait_ms")}};
+    run.steps[step].state = StepState::waiting;
+  } else if (run.wait) {
+    RunStep& step = run.steps.at(run.wait->step);
+    if (input == workflow::RunInput::wait_over) step.state = StepState::passed;
+    if (input == workflow::RunInput::wait_over) step.outcome = "waited";
+    run.wait.reset();
+  }
+}
+
+/// What a person wants of a run, and that its end has begun.
 void Projection::on_wish(const std::string& kind, DocReader& in) {
   const auto found = runs_.find(in.number("run"));
   if (found == runs_.end()) return in.wrong("run");
   Run& run = found->second;
   if (kind == "cancel.asked") {
     run.cancel_asked = fmt::format("cancelled by {}: {}", in.text("by"), in.text("reason"));
+  } else if (kind == "finally.begun") {
+    run.closing = in.text("reason");
   } else {
     run.retries = in.number("retries");
   }
@@ -298,13 +333,26 @@ void Projection::on_step(const std::string& kind, DocReader& in) {
   }
   if (index >= run.steps.size()) return in.wrong("step");
   RunStep& step = run.steps[index];
+  if (kind == "step.decided") {
+    step.state = StepState::passed;
+    step.outcome = in.text("arm");
+    for (const int skipped : in.integers("skips")) {
+      if (skipped < 0 || static_cast<std::size_t>(skipped) >= run.steps.size()) return in.wrong("skips");
+      run.steps[static_cast<std::size_t>(skipped)].state = StepState::skipped;
+    }
+    return;
+  }
   step.state = in.word("state", parse_step_state);
+  if (kind == "step.intended" && step.state == StepState::intended) {
+    step.ran.reset();  // of a try before
+    step.looked.reset();
+  }
   if (in.has("outcome")) step.outcome = in.text("outcome");
   if (in.has("tries")) step.tries = static_cast<std::uint32_t>(in.number("tries"));
   for (const bool main : {true, false}) {
     const char* key = main ? "ran" : "looked";
     if (!in.has(key)) continue;
-    auto ended = program_run_from_json(in.object(key));
+    auto ended = errand_run_from_json(in.object(key));
     if (!ended) return in.wrong(key);
     (main ? step.ran : step.looked) = std::move(*ended);
   }

@@ -10,12 +10,14 @@
 #include <utility>
 #include <vector>
 
+#include "guard/breaker.h"
 #include "guard/guard.h"
 #include "model/doc.h"
 #include "model/entry.h"
 #include "model/finding.h"
 #include "model/run.h"
 #include "model/waiver.h"
+#include "workflow/run_table.h"
 
 namespace aright::engine {
 
@@ -44,6 +46,10 @@ struct SubjectState {
   std::string finding;                        ///< id of the last episode
   bool open{false};                           ///< whether that episode is open
   std::map<std::string, LastAnswer> answers;  ///< within that episode, by workflow
+  std::vector<std::string> fixed{};           ///< workflows that had put the episode before it right
+  std::vector<Moment> openings{};  ///< of this and the last episodes, as many as a guard of any workflow asks about
+  /// This is not so any more: what `workflow` had put right came back, and its first answer to that is still to come.
+  [[nodiscard]] bool came_back(const std::string& workflow) const;
   [[nodiscard]] std::string id() const { return control + " " + subject; }
 };
 
@@ -70,6 +76,9 @@ class Projection {
   [[nodiscard]] const SubjectState* subject(const std::string& control, const std::string& subject) const;
   [[nodiscard]] const std::map<std::string, SubjectState>& subjects() const { return subjects_; }
   [[nodiscard]] const std::vector<guard::Admission>& admissions(const std::string& workflow, bool shadow) const;
+  /// What is counted under another key: as `endings_key`, `budget_key` and, for shadow counts, `shadow_key` make it.
+  [[nodiscard]] const std::vector<guard::Admission>& counted(const std::string& key) const;
+  [[nodiscard]] const guard::BreakerOpen* breaker(const std::string& workflow) const;  ///< nullptr: it is closed
   [[nodiscard]] const std::vector<PauseReason>& pauses() const { return pauses_; }
   [[nodiscard]] const std::map<std::string, Mode>& modes() const { return modes_; }
   [[nodiscard]] std::uint64_t next_run() const { return next_run_; }
@@ -94,8 +103,10 @@ class Projection {
   Result<Done> apply(DocReader in);
   void on_node(const std::string& kind, DocReader& in);
   void forget_plans_of(const std::string& workflow);
+  void open_finding(DocReader& in);
   void on_finding(const std::string& kind, DocReader& in);
   void on_run(const std::string& kind, DocReader& in);
+  void on_waiting(Run& run, workflow::RunInput input, DocReader& in) const;
   void on_wish(const std::string& kind, DocReader& in);
   void on_step(const std::string& kind, DocReader& in);
   void on_review(DocReader& in);
@@ -105,8 +116,17 @@ class Projection {
   void take_state(Finding& finding, std::string about);
   void open_review(Run& run, DocReader& in);
   void on_answer(const std::string& kind, DocReader& in);
-  void admit(const std::string& workflow, const std::string& subject, bool shadow);
-  void forget_admissions(const std::string& workflow, bool shadow);
+  void admit(const std::string& workflow, const std::string& control, const std::string& subject, std::uint64_t run,
+             bool shadow, DocReader& in);
+  void count(const std::string& key, std::string_view row_suffix, guard::Admission admission);
+  void forget_counted(const std::string& key);
+  void take_windows(DocReader& in);
+  [[nodiscard]] std::vector<Moment> openings_with(const SubjectState& before) const;
+  void count_ending(const Run& run, RunState from);
+  void note_end(const Run& run);
+  void on_breaker(const std::string& kind, DocReader& in);
+  Result<Done> load_breakers(const Json& list);
+  [[nodiscard]] Json breakers_json() const;
   [[nodiscard]] std::uint64_t admissions_kept() const;
   void take_run(Run run);
   void finish_run(Run& run);
@@ -114,6 +134,7 @@ class Projection {
   void touch(std::string table, std::string id, bool open, Result<std::string> doc = std::string());
   [[nodiscard]] static Result<std::string> admission_text(const std::string& key, const guard::Admission& admission);
   [[nodiscard]] Result<std::string> row_text(const std::string& table, const std::string& id) const;
+  Result<Done> load_admission(const Row& row, const Json& doc);
   bool load_row_quickly(const Row& row);
   Result<Done> load_row(const Row& row);
   Result<Done> load_context(const std::string& context);
@@ -138,8 +159,10 @@ class Projection {
   std::map<std::string, std::uint64_t> waived_;           ///< "CONTROL SUBJECT" → its waiver in force
   std::vector<PauseReason> pauses_;
   std::map<std::string, Mode> modes_;
-  std::map<std::string, Nanos> windows_;            ///< longest of each workflow: for how long admissions count
-  std::map<std::string, std::string> definitions_;  ///< "control NAME" → hash in force
+  std::map<std::string, Nanos> windows_;                ///< for how long what is counted counts, by key
+  std::map<std::string, std::uint64_t> openings_kept_;  ///< workflow → how many openings its guard asks about
+  std::map<std::string, guard::BreakerOpen> breakers_;  ///< those that are open, by workflow
+  std::map<std::string, std::string> definitions_;      ///< "control NAME" → hash in force
   std::string boot_id_;
   std::uint64_t next_run_{1};
   std::uint64_t next_review_{1};
@@ -147,5 +170,11 @@ class Projection {
   std::map<std::pair<std::string, std::string>, Row> touched_;
   bool context_touched_{false};
 };
+
+/// Keys of what is counted beside admissions, which stand under the name of their workflow.
+[[nodiscard]] std::string endings_key(const std::string& workflow);
+[[nodiscard]] std::string budget_key(const std::string& shared);        ///< of one that several share
+[[nodiscard]] std::string own_budget_key(const std::string& workflow);  ///< of a workflow's own
+[[nodiscard]] std::string shadow_key(const std::string& key);
 
 }  // namespace aright::engine

@@ -1,38 +1,70 @@
 // What guards count, as the entries imply it.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/projection.h"
 
 namespace aright::engine {
 
 namespace {
 
-std::string admission_key(const std::string& workflow, bool shadow) { return shadow ? "~" + workflow : workflow; }
+std::string admission_key(const std::string& workflow, bool shadow) { return shadow ? shadow_key(workflow) : workflow; }
 
 }  // namespace
 
-const std::vector<guard::Admission>& Projection::admissions(const std::string& workflow, bool shadow) const {
+std::string endings_key(const std::string& workflow) { return "!" + workflow; }
+std::string budget_key(const std::string& shared) { return "@" + shared; }
+std::string own_budget_key(const std::string& workflow) { return "@workflow/" + workflow; }
+std::string shadow_key(const std::string& key) { return "~" + key; }
+
+const std::vector<guard::Admission>& Projection::counted(const std::string& key) const {
   static const std::vector<guard::Admission> none;
-  const auto found = admissions_.find(admission_key(workflow, shadow));
+  const auto found = admissions_.find(key);
   return found == admissions_.end() ? none : found->second.list;
 }
 
-void Projection::admit(const std::string& workflow, const std::string& subject, bool shadow) {
-  const std::string key = admission_key(workflow, shadow);
-  forget_admissions(workflow, shadow);
+const std::vector<guard::Admission>& Projection::admissions(const std::string& workflow, bool shadow) const {
+  return counted(admission_key(workflow, shadow));
+}
+
+bool SubjectState::came_back(const std::string& workflow) const {
+  const auto answer = answers.find(workflow);
+  return std::ranges::find(fixed, workflow) != fixed.end() && (answer == answers.end() || answer->second.runs == 0);
+}
+
+void Projection::admit(const std::string& workflow, const std::string& control, const std::string& subject,
+                       std::uint64_t run, bool shadow, DocReader& in) {
+  guard::Admission admission{subject, at_};
+  if (in.has("keys")) admission.keys = in.texts("keys");
+  const auto about = subjects_.find(control + " " + subject);
+  admission.again = about != subjects_.end() && about->second.came_back(workflow);
+  count(admission_key(workflow, shadow), "", std::move(admission));
+  if (in.has("budget")) {
+    const std::string budget = in.text("budget");
+    guard::Admission spent{subject, at_};
+    spent.run = run;
+    count(admission_key(budget, shadow), "b", std::move(spent));
+  }
+  const auto breaker = breakers_.find(workflow);
+  if (in.has("trial") && breaker != breakers_.end()) breaker->second.trial = run;
+}
+
+void Projection::count(const std::string& key, std::string_view row_suffix, guard::Admission admission) {
+  forget_counted(key);
   context_touched_ = true;
   KeyedAdmissions& keyed = admissions_[key];
-  keyed.list.push_back({subject, at_});
-  keyed.ids.push_back(fmt::format("{:012}", entries_));
+  keyed.list.push_back(std::move(admission));
+  keyed.ids.push_back(fmt::format("{:012}{}", entries_, row_suffix));
   touch("admission", keyed.ids.back(), true, admission_text(key, keyed.list.back()));
 }
 
-/// Those older than every window of their workflow, when the next one comes. By nothing but the entries, so that every
-/// reader of the log knows which rows there must be.
-void Projection::forget_admissions(const std::string& workflow, bool shadow) {
-  const auto window = windows_.find(workflow);
+/// Those older than their window, when the next one comes. By nothing but the entries, so that every reader of the log
+/// knows which rows there must be.
+void Projection::forget_counted(const std::string& key) {
+  const auto window = windows_.find(key.starts_with('~') ? key.substr(1) : key);
   if (window == windows_.end()) return;
-  KeyedAdmissions& keyed = admissions_[admission_key(workflow, shadow)];
+  KeyedAdmissions& keyed = admissions_[key];
   const Nanos keep = window->second;
   const Now now{at_.wall, at_.boot, at_.boot_id};
   std::size_t old = 0;  // in order of admission, so the old ones are in front
@@ -52,6 +84,20 @@ std::uint64_t Projection::admissions_kept() const {
   std::uint64_t count = 0;
   for (const auto& [key, keyed] : admissions_) count += keyed.list.size();
   return count;
+}
+
+Result<Done> Projection::load_admission(const Row& row, const Json& doc) {
+  DocReader in(doc, row.table);
+  guard::Admission admission{in.text("subject"),
+                             {in.time("at"), std::chrono::microseconds{in.number("up")}, in.text("boot_id")}};
+  if (in.has("keys")) admission.keys = in.texts("keys");
+  if (in.has("again")) admission.again = in.boolean("again");
+  if (in.has("run")) admission.run = in.number("run");
+  if (in.has("end")) admission.end = in.text("end");
+  KeyedAdmissions& keyed = admissions_[in.text("key")];
+  keyed.list.push_back(std::move(admission));
+  keyed.ids.push_back(row.id);
+  return in.finish();
 }
 
 }  // namespace aright::engine

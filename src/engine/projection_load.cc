@@ -79,6 +79,8 @@ std::string Projection::context() const {
            {"windows", windows},
            {"admissions", admissions_kept()},
            {"definitions", definitions_}};
+  if (!breakers_.empty()) all["breakers"] = breakers_json();
+  if (!openings_kept_.empty()) all["openings_kept"] = openings_kept_;
   return canonical_json(all).value_or(std::string());
 }
 
@@ -103,6 +105,15 @@ Result<Done> Projection::load_context(const std::string& context) {
   for (const auto& [workflow, window] : in.object("windows").items()) {
     if (!window.is_number_unsigned()) return fail(Errc::corrupt, "context: window of " + workflow);
     windows_[workflow] = std::chrono::milliseconds{window.get<std::uint64_t>()};
+  }
+  if (in.has("openings_kept")) {
+    for (const auto& [workflow, kept] : in.object("openings_kept").items()) {
+      if (!kept.is_number_unsigned()) return fail(Errc::corrupt, "context: openings of " + workflow);
+      openings_kept_[workflow] = kept.get<std::uint64_t>();
+    }
+  }
+  if (in.has("breakers")) {
+    if (auto ok = load_breakers(in.array("breakers")); !ok) return ok;
   }
   for (const auto& [key, hash] : in.object("definitions").items()) {
     if (!hash.is_string()) return fail(Errc::corrupt, "context: definition " + key);
@@ -154,6 +165,14 @@ Result<Done> Projection::load_row(const Row& row) {
   } else if (row.table == "subject") {
     SubjectState s{in.text("control"), in.text("subject"), in.number("episode"),
                    in.text("finding"), in.boolean("open"), {}};
+    if (in.has("fixed")) s.fixed = in.texts("fixed");
+    if (in.has("openings")) {
+      for (const Json& item : in.array("openings")) {
+        DocReader at(item, "opening");
+        s.openings.push_back({at.time("at"), std::chrono::microseconds{at.number("up")}, at.text("boot_id")});
+        if (auto ok = at.finish(); !ok) return ok;
+      }
+    }
     for (const auto& [workflow, item] : in.object("answers").items()) {
       auto answer = answer_from(item);
       if (!answer) return std::unexpected(answer.error());
@@ -161,10 +180,7 @@ Result<Done> Projection::load_row(const Row& row) {
     }
     subjects_[s.id()] = s;
   } else {
-    KeyedAdmissions& keyed = admissions_[in.text("key")];
-    keyed.list.push_back(
-        {in.text("subject"), {in.time("at"), std::chrono::microseconds{in.number("up")}, in.text("boot_id")}});
-    keyed.ids.push_back(row.id);
+    return load_admission(row, *doc);
   }
   return in.finish();
 }

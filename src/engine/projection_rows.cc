@@ -9,6 +9,14 @@ namespace aright::engine {
 
 namespace {
 
+Json moments_json(const std::vector<Moment>& moments) {
+  Json list = Json::array();
+  for (const Moment& at : moments) {
+    list.push_back({{"at", rfc3339(at.wall)}, {"boot_id", at.boot_id}, {"up", at.boot / std::chrono::microseconds{1}}});
+  }
+  return list;
+}
+
 Result<std::string> subject_text(const SubjectState& s) {
   CanonicalWriter out;
   {
@@ -29,7 +37,9 @@ Result<std::string> subject_text(const SubjectState& s) {
     doc.text("control", s.control);
     doc.number("episode", s.episode);
     doc.text("finding", s.finding);
+    if (!s.fixed.empty()) doc.texts("fixed", s.fixed);
     doc.boolean("open", s.open);
+    if (!s.openings.empty()) doc.json("openings", moments_json(s.openings));
     doc.text("subject", s.subject);
   }
   return std::move(out).end();
@@ -48,9 +58,13 @@ Result<std::string> Projection::admission_text(const std::string& key, const gua
   CanonicalWriter out;
   {
     CanonicalObject doc(out);
+    if (admission.again) doc.boolean("again", true);
     doc.text("at", rfc3339(admission.at.wall));
     doc.text("boot_id", admission.at.boot_id);
+    if (!admission.end.empty()) doc.text("end", admission.end);
     doc.text("key", key);
+    if (!admission.keys.empty()) doc.texts("keys", admission.keys);
+    if (admission.run != 0) doc.number("run", admission.run);
     doc.text("subject", admission.subject);
     doc.number("up", admission.at.boot / std::chrono::microseconds{1});
   }

@@ -23,6 +23,8 @@ struct Remembered {
   std::vector<WindowSnapshot> snapshots;  ///< oldest first, the first is whole; empty: none, or `snapshot_trouble`
   std::string snapshot_trouble;           ///< why those that were there are of no use
   std::map<std::uint64_t, std::vector<Plan>> plans;  ///< by run, one per step; a run whose content was erased is absent
+  /// By run and step: what its program wrote on standard output, where its step declares that; erased ones are absent.
+  std::map<std::uint64_t, std::map<std::size_t, std::string>> outputs;
   std::string key;  ///< keys the hashes of states: without it content cannot be guessed from them
 };
 

@@ -18,7 +18,7 @@ constexpr auto reserve_again = 1s;
 constexpr auto drain_max = 10s;
 
 bool is_effect(const Work& work) {
-  return std::holds_alternative<DoApply>(work) || std::holds_alternative<DoExec>(work) ||
+  return std::holds_alternative<DoApply>(work) || std::holds_alternative<DoErrand>(work) ||
          std::holds_alternative<DoSnapshot>(work);
 }
 

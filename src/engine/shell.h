@@ -34,7 +34,7 @@ struct ShellParts {
   std::function<void(const std::string& note)> publish;  ///< a durable checkpoint, for the log
   std::function<void(const std::vector<Notice>&)> tell;  ///< what is durable now, for a person who watches
   std::string key{};                                     ///< as `Remembered::key`
-  std::size_t programs{programs_at_once};                ///< how many have room where they run
+  std::size_t programs{errands_at_once};                 ///< how many have room where they run
 };
 
 /// What one commit makes durable, and what may happen only after it.
@@ -90,6 +90,7 @@ class Shell final : public Operators {
   Result<Remembered> remember(const Projection& projection, const Loaded& loaded,
                               const Result<std::vector<Snapshots::Stored>>& snapshots);
   Result<Done> remember_evidence(const Projection& projection, Remembered& remembered);
+  Result<Done> remember_outputs(const Run& run, Remembered& remembered);
   Result<Done> remember_plans(const Run& run, Remembered& remembered);
   Result<Done> take_up(Output output, const Now& now);
   [[nodiscard]] bool gathers(const Now& now);

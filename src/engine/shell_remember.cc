@@ -1,9 +1,11 @@
 // What recovery needs beside the projection, read back at the start.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/shell.h"
+#include "model/content.h"
 
 namespace aright::engine {
 
@@ -47,7 +49,7 @@ Result<Done> Shell::remember_plans(const Run& run, Remembered& remembered) {
     plan.strength = step.strength;
     for (const bool is_before : {true, false}) {
       const Commitment& wanted = is_before ? step.before : step.after;
-      if (!step.changes) continue;
+      if (!step.changes || step.state == StepState::skipped) continue;
       auto blob = parts_.store.blob(wanted.id);
       if (!blob) return std::unexpected(blob.error());
       if (!*blob) return Done{};  // erased: the run goes to review
@@ -58,6 +60,25 @@ Result<Done> Shell::remember_plans(const Run& run, Remembered& remembered) {
     plans.push_back(std::move(plan));
   }
   remembered.plans[run.id] = std::move(plans);
+  return Done{};
+}
+
+/// Of programs whose steps declare what they write.
+Result<Done> Shell::remember_outputs(const Run& run, Remembered& remembered) {
+  const auto w =
+      std::ranges::find_if(remembered.workflows, [&](const Workflow& one) { return one.version() == run.version; });
+  for (std::size_t i = 0; w != remembered.workflows.end() && i < run.steps.size() && i < w->steps.size(); ++i) {
+    const Step::Exec* exec = w->steps[i].exec();
+    if (!run.steps[i].ran || exec == nullptr || exec->output.empty()) continue;
+    const std::string& id = output_of(*run.steps[i].ran).id;
+    auto blob = parts_.store.blob(id);
+    if (!blob) return std::unexpected(blob.error());
+    if (!*blob) continue;  // erased: what names it cannot be told
+    auto fields = parse_json((*blob)->bytes);
+    auto written = fields ? content_bytes(fields->value("output", Json())) : std::unexpected(fields.error());
+    if (!written) return fail(Errc::corrupt, "blob " + id + ": " + written.error().message);
+    remembered.outputs[run.id][i] = std::move(*written);
+  }
   return Done{};
 }
 
@@ -85,6 +106,7 @@ Result<Remembered> Shell::remember(const Projection& projection, const Loaded& l
         remembered.controls.push_back(std::move(*c));
       }
     }
+    if (auto ok = remember_outputs(run, remembered); !ok) return std::unexpected(ok.error());
   }
   return remembered;
 }

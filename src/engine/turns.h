@@ -9,11 +9,11 @@
 
 namespace aright::engine {
 
-/// Programs; whoever runs them has room for as many.
-inline constexpr std::size_t programs_at_once = 8;
+/// Errands; whoever does them has room for as many.
+inline constexpr std::size_t errands_at_once = 8;
 
-/// Turns of programs. Only what has a turn is announced: a death leaves no more than `limit` programs of which nobody
-/// knows whether they were started.
+/// Turns of errands. Only what has a turn is announced: a death leaves no more than `limit` errands of which nobody
+/// knows whether they were begun.
 class Turns {
  public:
   /// limit 0 counts as 1: something must go on.

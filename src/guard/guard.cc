@@ -4,24 +4,81 @@
 
 #include <algorithm>
 
+#include "base/digest.h"
+
 namespace aright::guard {
 
 namespace {
 
-bool same_key(Per per, const Admission& admission, std::string_view subject) {
-  return per == Per::workflow || admission.subject == subject;
+constexpr std::size_t key_value_max = 64;  ///< bytes; a longer one is known by its hash
+constexpr std::string_view resource_name{"resource"};
+
+std::string expression_name(std::string_view expression) {
+  const Digest digest = sha256({expression});
+  return hex(std::span(digest).first(4));
 }
 
-Count count_one(const Threshold& limit, const Question& question) {
-  Count seen{limit, 0, std::nullopt};
+std::string make_key(std::string_view name, std::string_view value) {
+  if (value.size() <= key_value_max) return fmt::format("{}={}", name, value);
+  const Digest digest = sha256({value});
+  return fmt::format("{}=#{}", name, hex(std::span(digest).first(16)));
+}
+
+bool is_of(std::string_view key, std::string_view name) {
+  return key.starts_with(name) && key.size() > name.size() && key[name.size()] == '=';
+}
+
+/// Those of the question's keys that `limit` counts by.
+std::vector<std::string_view> keys_of(const Threshold& limit, const Question& question) {
+  const std::string name = limit.per == Per::resource ? std::string(resource_name) : expression_name(limit.key);
+  std::vector<std::string_view> keys;
+  for (const std::string& key : question.keys) {
+    if (is_of(key, name)) keys.push_back(key);
+  }
+  return keys;
+}
+
+template <class Same>
+Count count_same(const Threshold& limit, const Question& question, Same same) {
+  Count seen{limit, {}, 0, 0, std::nullopt};
   for (const Admission& admission : question.admissions) {
-    if (!same_key(limit.per, admission, question.subject)) continue;
+    if (!same(admission)) continue;
     const Nanos left = limit.within - elapsed(admission.at, question.now);
     if (left <= Nanos::zero()) continue;
     ++seen.admitted;
+    seen.again += admission.again ? 1U : 0U;
     seen.leaves = std::min(seen.leaves.value_or(left), left);
   }
   return seen;
+}
+
+Count count_one(const Threshold& limit, const Question& question) {
+  switch (limit.per) {
+    case Per::workflow: return count_same(limit, question, [](const Admission&) { return true; });
+    case Per::subject:
+      return count_same(limit, question, [&](const Admission& a) { return a.subject == question.subject; });
+    case Per::resource:
+    case Per::expression: break;
+  }
+  Count most{limit, {}, 0, 0, std::nullopt};
+  for (const std::string_view key : keys_of(limit, question)) {
+    Count seen =
+        count_same(limit, question, [&](const Admission& a) { return std::ranges::find(a.keys, key) != a.keys.end(); });
+    seen.key = key.substr(key.find('=') + 1);
+    if (most.key.empty() || seen.admitted > most.admitted) most = std::move(seen);
+  }
+  return most;
+}
+
+std::string threshold_reason(const Count& seen, const Question& question) {
+  const Threshold& limit = seen.limit;
+  std::string reason = fmt::format("admitted {} time{} within {} per {}{}, {} allowed; ", seen.admitted,
+                                   seen.admitted == 1 ? "" : "s", format_duration(limit.within), limit.per_text(),
+                                   seen.key.empty() ? std::string() : fmt::format(" ({})", seen.key), limit.runs);
+  const std::uint64_t again = seen.again + 1;  // with what is asked about
+  if (!question.again || 2 * again < seen.admitted) return reason + "possible loop";
+  return reason + fmt::format("its fixes do not last: what they had put right came back {} time{}", again,
+                              again == 1 ? "" : "s");
 }
 
 /// How long a wait has lasted: by the clock that shows most, and at least since the boot. A wall clock that steps back
@@ -46,14 +103,21 @@ std::vector<Count> count(const Question& question) {
   return counts;
 }
 
+std::string resource_key(const ResourceId& resource) { return make_key(resource_name, resource.text()); }
+
+std::string expression_key(std::string_view expression, std::string_view value) {
+  return make_key(expression_name(expression), value);
+}
+
 Verdict threshold(const Question& question) {
   for (const Threshold& limit : question.workflow.guards.threshold) {
+    if (limit.per == Per::expression && !question.key_trouble.empty()) {
+      return Hold{"threshold",
+                  fmt::format("what it counts per {} cannot be told: {}", limit.key, question.key_trouble)};
+    }
     if (question.admissions.size() < limit.runs) continue;  // whatever their key and age: too few
     const Count seen = count_one(limit, question);
-    if (seen.admitted < limit.runs) continue;
-    return Hold{"threshold",
-                fmt::format("admitted {} time{} within {} per {}, {} allowed; possible loop", seen.admitted,
-                            seen.admitted == 1 ? "" : "s", format_duration(limit.within), name(limit.per), limit.runs)};
+    if (seen.admitted >= limit.runs) return Hold{"threshold", threshold_reason(seen, question)};
   }
   return Admit{};
 }
@@ -63,7 +127,7 @@ Verdict cool_down(const Question& question) {
   if (!limit) return Admit{};
   Nanos left{0};
   for (const Admission& admission : question.admissions) {
-    if (same_key(limit->per, admission, question.subject)) {
+    if (limit->per == Per::workflow || admission.subject == question.subject) {
       left = std::max(left, limit->wait - waited(admission.at, question.now));
     }
   }

@@ -17,6 +17,10 @@ namespace aright::guard {
 struct Admission {
   std::string subject;
   Moment at;
+  std::vector<std::string> keys{};  ///< what else it is counted by, as `resource_key` and `expression_key` make them
+  bool again{false};                ///< what a run of the workflow had put right before came back
+  std::uint64_t run{0};             ///< where it matters how it ends: the run
+  std::string end{};                ///< how that ended; empty: not yet
 };
 
 struct Admit {};
@@ -38,19 +42,28 @@ struct Question {
   std::string_view subject;
   std::span<const Admission> admissions;  ///< of this workflow, any order; at least those inside its largest window
   const Now& now;
+  std::span<const std::string> keys{};  ///< of what is asked about, as of an admission
+  bool again{false};                    ///< as of an admission
+  std::string_view key_trouble{};       ///< why what an expression comes to is not known; empty: it is
 };
+
+/// What an admission is counted by beside its subject, short enough for records: "resource=file:/etc/motd".
+[[nodiscard]] std::string resource_key(const ResourceId& resource);
+[[nodiscard]] std::string expression_key(std::string_view expression, std::string_view value);
 
 /// What one limit of the threshold sees.
 struct Count {
   Threshold limit;
+  std::string key;              ///< per resource or expression: the one that has most of them
   std::uint64_t admitted{0};    ///< within (now − within, now], of its key
+  std::uint64_t again{0};       ///< of those: what had been put right came back
   std::optional<Nanos> leaves;  ///< when the oldest of them leaves the window
 };
 /// One for each limit, in their order. Cannot fail.
 [[nodiscard]] std::vector<Count> count(const Question& question);
 
 /// Threshold: the `runs + 1`-th admission within (now − within, now] is held. An admission later than `now` (the clock
-/// stepped back) counts as recent: the safe side. Cannot fail.
+/// stepped back) counts as recent: the safe side. What cannot be counted is held. Cannot fail.
 [[nodiscard]] Verdict threshold(const Question& question);
 
 /// Cool-down: suppressed while the last admission of the same key is younger than `wait` by every clock.

@@ -27,7 +27,7 @@ std::unexpected<Error> bad(const Outgoing& request, const std::string& why) {
   return fail(Errc::invalid, fmt::format("{} {}: {}", clip_text(request.method, 20), request.url.origin(), why));
 }
 
-bool is_token(std::string_view text) {
+bool is_field_name(std::string_view text) {
   constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::ranges::all_of(text, [&](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || marks.contains(c);
@@ -45,7 +45,7 @@ bool is_value(std::string_view text) {
 
 Result<Done> check_header(const Outgoing& request, const std::string& name, const std::string& value) {
   const std::string shown = clip_text(name, header_shown_max);
-  if (!is_token(name)) return bad(request, fmt::format("\"{}\" is no name of a header", shown));
+  if (!is_field_name(name)) return bad(request, fmt::format("\"{}\" is no name of a header", shown));
   if (std::ranges::any_of(own_headers, [&](std::string_view own) { return same_name(own, name); })) {
     return bad(request, fmt::format("header {} may not be set: it belongs to the connection", shown));
   }

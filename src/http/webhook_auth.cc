@@ -176,8 +176,8 @@ Judged<Claim> claim_of(const WebhookCheck& check, const Headers& headers) {
 std::optional<std::string> matching(const WebhookCheck& check, const Claim& claim, std::string_view body) {
   const std::string signed_bytes = claim.prefix + std::string(body);
   std::optional<std::string> match;
-  for (const std::string& key : check.keys) {
-    const Digest expected = hmac_sha256(key, signed_bytes);
+  for (const Secret& key : check.keys) {
+    const Digest expected = hmac_sha256(key.reveal(), signed_bytes);
     for (const std::string& given : claim.signatures) {
       if (CRYPTO_memcmp(expected.data(), given.data(), expected.size()) == 0) match = as_text(expected);
     }
@@ -209,8 +209,8 @@ Judged<Delivery> bearer(const WebhookCheck& check, const Headers& headers) {
   }
   const Digest given = sha256(token);
   bool known = false;
-  for (const std::string& key : check.keys) {
-    const Digest ours = sha256(key);
+  for (const Secret& key : check.keys) {
+    const Digest ours = sha256(key.reveal());
     known = CRYPTO_memcmp(ours.data(), given.data(), ours.size()) == 0 || known;
   }
   if (!known) return refuse(WebhookRefusal::wrong, "the token is none of ours");
@@ -238,13 +238,13 @@ std::optional<WebhookScheme> parse_webhook_scheme(std::string_view text) {
 
 std::string_view name(WebhookRefusal why) { return refusal_words.at(static_cast<std::size_t>(why)); }
 
-Result<std::string> webhook_key(WebhookScheme scheme, std::string_view text) {
+Result<Secret> webhook_key(WebhookScheme scheme, std::string_view text) {
   if (scheme != WebhookScheme::standard) {
     if (text.empty()) return fail(Errc::invalid, "the key of a webhook is empty");
     if (scheme == WebhookScheme::bearer && !is_token(text)) {
       return fail(Errc::invalid, "the token of a webhook has other characters than letters, digits and -._~+/");
     }
-    return std::string(text);
+    return Secret(std::string(text));
   }
   if (text.starts_with(key_prefix)) text.remove_prefix(key_prefix.size());
   auto bytes = unbase64(text);
@@ -252,12 +252,12 @@ Result<std::string> webhook_key(WebhookScheme scheme, std::string_view text) {
     return fail(Errc::invalid, fmt::format("the key of a webhook is not {} and base64 of {} to {} bytes", key_prefix,
                                            standard_key_min, standard_key_max));
   }
-  return bytes;
+  return Secret(std::move(*bytes));
 }
 
 std::expected<Delivery, Refused> authenticate(const WebhookCheck& check, const Headers& headers, std::string_view body,
                                               WallTime now) {
-  if (check.keys.empty() || std::ranges::any_of(check.keys, &std::string::empty)) {
+  if (check.keys.empty() || std::ranges::any_of(check.keys, [](const Secret& key) { return key.size() == 0; })) {
     return refuse(WebhookRefusal::no_key, "no key is known to check the signature with");
   }
   if (check.scheme == WebhookScheme::bearer) return bearer(check, headers);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/secret.h"
 #include "base/time.h"
 #include "http/message.h"
 
@@ -38,7 +39,7 @@ inline constexpr std::size_t webhook_id_bytes_max = 128;
 /// What a source accepts.
 struct WebhookCheck {
   WebhookScheme scheme{WebhookScheme::github};
-  std::vector<std::string> keys;        ///< raw bytes; several while a key is being changed: any one is enough
+  std::vector<Secret> keys;             ///< raw bytes; several while a key is being changed: any one is enough
   std::chrono::seconds tolerance{300};  ///< between the time that was signed and `now`, both ways; stripe and standard
   std::string signature_header;         ///< where the sender names it otherwise; empty: as the scheme says
 };
@@ -46,7 +47,7 @@ struct WebhookCheck {
 /// A key as people write it → its bytes. Standard Webhooks: "whsec_" (may be left out) and base64 of 24 to 64 bytes;
 /// bearer: the token, of the characters that RFC 6750 allows; the others: the text itself, not empty. Errc::invalid;
 /// the message does not show the key.
-[[nodiscard]] Result<std::string> webhook_key(WebhookScheme scheme, std::string_view text);
+[[nodiscard]] Result<Secret> webhook_key(WebhookScheme scheme, std::string_view text);
 
 /// A delivery that was signed with one of the keys.
 struct Delivery {

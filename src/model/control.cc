@@ -44,6 +44,7 @@ Json Control::to_json() const {
            {"sensitive", desired.sensitive}};
   if (!violation.empty()) doc["violation"] = violation;
   if (alert) doc["alert"] = alert_json(*alert);
+  if (hold_time) doc["for_ms"] = *hold_time / std::chrono::milliseconds{1};
   if (resolve_after) doc["resolve_after_ms"] = *resolve_after / std::chrono::milliseconds{1};
   if (!rule_name.empty()) doc["rule_name"] = rule_name;
   if (!rule_id.empty()) doc["rule_id"] = rule_id;
@@ -65,6 +66,7 @@ Result<Control> Control::from_json(const Json& doc) {
   if (in.has("every_ms")) c.every = std::chrono::milliseconds{in.number("every_ms")};
   c.desired = {in.object("desired"), in.boolean("sensitive")};
   if (in.has("resolve_after_ms")) c.resolve_after = std::chrono::milliseconds{in.number("resolve_after_ms")};
+  if (in.has("for_ms")) c.hold_time = std::chrono::milliseconds{in.number("for_ms")};
   if (in.has("rule_name")) c.rule_name = in.text("rule_name");
   if (in.has("rule_id")) c.rule_id = in.text("rule_id");
   if (in.has("rule")) c.rule = in.text("rule");

@@ -59,7 +59,8 @@ struct Control {
   std::string rule;                  ///< sigma: hex SHA-256 of the document, so that another text is another version
   std::vector<std::string> authors;  ///< sigma: who wrote the rule
   std::string violation;  ///< a condition (CEL) over `resource` and `subject`; empty: `desired` says what is right
-  std::optional<AlertMapping> alert;  ///< of kind alert: always set, the others have none
+  std::optional<AlertMapping> alert;                    ///< of kind alert: always set, the others have none
+  std::optional<std::chrono::nanoseconds> hold_time{};  ///< `for`: so long a finding is open before it is answered
 
   /// It finds in events and has no resource.
   [[nodiscard]] bool on_events() const {

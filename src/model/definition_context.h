@@ -31,9 +31,19 @@ struct ProgramSyntax {
   std::function<void(const std::string& name, const Position&, Diagnostics&)> variable;
 };
 
+/// What of a call can be known before it is made. The driver's side.
+struct CallSyntax {
+  /// Reports a URL as written that can never be called: its form, or a server that is no destination.
+  std::function<void(const std::string& url, const Position&, Diagnostics&)> url;
+  /// Reports the name of a header that no request may have from us.
+  std::function<void(const std::string& name, const Position&, Diagnostics&)> header;
+};
+
 struct DefinitionContext {
   std::map<std::string, ResourceSyntax> resources;  ///< by kind: "file"
   ProgramSyntax programs;
+  CallSyntax calls{};
+  std::vector<std::string> secrets{};  ///< names of those that may be used
 };
 
 /// The syntax for `kind`, or nullptr after reporting a missing driver.

@@ -41,6 +41,7 @@ Result<std::string> Finding::to_text() const {
   {
     CanonicalObject doc(out);
     if (!about.empty()) doc.text("about", about);
+    if (!opened_boot_id.empty()) doc.text("boot_id", opened_boot_id);
     doc.text("control", control);
     doc.text("control_hash", control_hash);
     doc.texts("differs", differs);
@@ -62,6 +63,7 @@ Result<std::string> Finding::to_text() const {
     if (!subject_by.empty()) doc.texts("subject_by", subject_by);
     if (!subject_typed) doc.boolean("subject_typed", false);
     if (!title.empty()) doc.text("title", title);
+    if (!opened_boot_id.empty()) doc.number("up", static_cast<std::uint64_t>(opened_up / std::chrono::microseconds{1}));
   }
   return std::move(out).end();
 }
@@ -82,6 +84,10 @@ Result<Finding> Finding::from_json(const Json& doc) {
   f.source = in.text("source");
   f.offset = in.offset("offset");
   f.opened_at = in.time("opened_at");
+  if (in.has("boot_id")) {
+    f.opened_boot_id = in.text("boot_id");
+    f.opened_up = std::chrono::microseconds{in.number("up")};
+  }
   f.last_at = in.time("last_at");
   f.resolved_at = in.optional_time("resolved_at");
   f.resolved_by = in.text("resolved_by");

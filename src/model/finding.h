@@ -39,6 +39,8 @@ struct Finding {
   std::vector<std::string> subject_by{};
   Mode mode_max{Mode::auto_};  ///< no workflow goes further: the most that a source of its evidence allows
   WallTime opened_at{};
+  Nanos opened_up{};           ///< boot-time clock at that moment …
+  std::string opened_boot_id;  ///< … of this boot; empty: not recorded then
   WallTime last_at{};
   std::optional<WallTime> resolved_at;
   std::string resolved_by;  ///< "run 12", "read clean"
@@ -47,6 +49,7 @@ struct Finding {
                                            std::uint64_t episode);
   /// Whether its subject was made by this: an element of `subject_by`.
   [[nodiscard]] bool is_about(const std::string& by) const;
+  [[nodiscard]] Moment opened() const { return {opened_at, opened_up, opened_boot_id}; }
   /// RFC 8785. Errc::invalid: one of its texts is not UTF-8.
   [[nodiscard]] Result<std::string> to_text() const;
   [[nodiscard]] static Result<Finding> from_json(const Json& doc);

@@ -30,15 +30,26 @@ std::string last_words(const ProgramOutcome& outcome) {
 }
 
 Json request_json(const ProgramRequest& request, const ProgramExpect& expect) {
-  return {{"arguments", request.arguments},   {"environment", request.environment},
-          {"input", request.input},           {"time_limit_ms", request.time_limit / Millis{1}},
-          {"output_max", request.output_max}, {"expect", expect.to_json()}};
+  Json doc{{"arguments", request.arguments},   {"environment", request.environment},
+           {"input", request.input},           {"time_limit_ms", request.time_limit / Millis{1}},
+           {"output_max", request.output_max}, {"expect", expect.to_json()}};
+  if (!request.secret_environment.empty()) {
+    doc["secret_environment"] = secret_texts_to_json(request.secret_environment);
+  }
+  if (!request.input_secrets.empty()) doc["input_secrets"] = request.input_secrets;
+  return doc;
 }
 
 void request_from(DocReader& in, ProgramRequest& request, ProgramExpect& expect) {
   request.arguments = in.texts("arguments");
   if (request.arguments.empty()) in.wrong("arguments");
   request.environment = in.text_map("environment");
+  if (in.has("secret_environment")) {
+    auto texts = secret_texts_from_json(in.object("secret_environment"));
+    if (!texts) in.wrong("secret_environment");
+    request.secret_environment = std::move(texts).value_or(SecretTexts{});
+  }
+  if (in.has("input_secrets")) request.input_secrets = in.texts("input_secrets");
   request.input = in.text("input");
   request.time_limit = Millis{in.number("time_limit_ms")};
   request.output_max = in.number("output_max");

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "model/secret_text.h"
 
 namespace aright {
 
@@ -32,6 +33,9 @@ struct ProgramRequest {
   std::vector<std::string> arguments;
   /// Beside PATH, LANG and ARIGHT_KEY, which are always set and may not be stated; nothing else is passed on.
   std::map<std::string, std::string> environment;
+  SecretTexts secret_environment{};  ///< more of it, of which parts are secrets; no name is in both
+  /// Names of secrets that stand in the input under "secrets", each under its name.
+  std::vector<std::string> input_secrets{};
   /// One JSON text, written to standard input as it is and followed by a line feed. Empty: standard input is at its
   /// end at once.
   std::string input;

@@ -28,7 +28,8 @@ namespace {
 
 constexpr std::array secret_fields{"content",   "attributes",  ///< of a sensitive state …
                                    "arguments", "environment", "input",
-                                   "confirm",   "output",      "errors"};  ///< … or program
+                                   "confirm",   "output",      "errors",
+                                   "url",       "headers",     "body"};  ///< … or errand
 
 bool is_secret(const std::string& path) {
   return std::ranges::any_of(secret_fields,

@@ -13,14 +13,12 @@ namespace {
 constexpr std::array<std::string_view, run_states> run_words{
     "pending",   "planning",    "planned",         "held",   "running", "waiting",   "verifying", "rolling_back",
     "succeeded", "rolled_back", "rollback_failed", "denied", "expired", "cancelled", "unknown",   "failed"};
-constexpr std::array<std::string_view, 9> step_words{"planned", "intended",      "applied", "verified",   "failed",
-                                                     "foreign", "undo_intended", "undone",  "undo_failed"};
-constexpr std::array<std::string_view, 3> cut_words{"none", "time_limit", "stopped"};
+constexpr std::array step_words =
+    std::to_array<std::string_view>({"planned", "intended", "applied", "verified", "failed", "foreign", "undo_intended",
+                                     "undone", "undo_failed", "waiting", "passed", "skipped", "open"});
 constexpr std::array<std::string_view, 3> strength_words{"native", "detected", "narrow"};
 
 std::optional<Strength> parse_strength(std::string_view text) { return value_of<Strength>(strength_words, text); }
-
-Json commitment_json(const Commitment& c) { return {{"id", c.id}, {"size", c.size}}; }
 
 void write(CanonicalWriter& out, const Commitment& c) {
   CanonicalObject object(out);
@@ -35,14 +33,33 @@ void write(CanonicalWriter& out, const RunStep& s) {
   object.boolean("changes", s.changes);
   object.json("difference", s.difference);
   object.number("difference_omitted", s.difference_omitted);
-  if (s.looked) object.json("looked", program_run_to_json(*s.looked));
+  if (s.looked) object.json("looked", errand_run_to_json(*s.looked));
+  if (!s.mac.empty()) object.text("mac", s.mac);
   object.texts("names", s.names);
   object.text("outcome", s.outcome);
-  if (s.ran) object.json("ran", program_run_to_json(*s.ran));
+  if (s.ran) object.json("ran", errand_run_to_json(*s.ran));
   object.text("resource", s.resource.text());
   object.text("state", name(s.state));
   object.text("strength", word_of(strength_words, s.strength));
   if (s.tries != 0) object.number("tries", s.tries);
+}
+
+void write(CanonicalWriter& out, const RunWait& wait) {
+  CanonicalObject object(out);
+  object.text("at", rfc3339(wait.since.wall));
+  object.text("boot_id", wait.since.boot_id);
+  object.number("ms", wait.length / std::chrono::milliseconds{1});
+  object.number("step", wait.step);
+  object.number("up", wait.since.boot / std::chrono::microseconds{1});
+}
+
+Result<RunWait> wait_from(const Json& doc) {
+  DocReader in(doc, "wait");
+  RunWait wait{in.number("step"),
+               {in.time("at"), std::chrono::microseconds{in.number("up")}, in.text("boot_id")},
+               std::chrono::milliseconds{in.number("ms")}};
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return wait;
 }
 
 void write_time(CanonicalWriter& out, const std::optional<WallTime>& time) {
@@ -57,45 +74,6 @@ Commitment commitment_from(const Json& doc, DocReader& outer, std::string_view k
 }
 
 }  // namespace
-
-ProgramRun program_run(const ProgramOutcome& outcome, Commitment output) {
-  return {.signalled = outcome.signalled,
-          .number = outcome.number,
-          .cut = outcome.cut,
-          .output = std::move(output),
-          .output_total = outcome.output.total,
-          .errors_total = outcome.errors.total,
-          .strays_ended = outcome.strays_ended,
-          .strays_left = outcome.strays_left,
-          .elapsed_ms = static_cast<std::uint64_t>(outcome.elapsed / std::chrono::milliseconds{1})};
-}
-
-Json program_run_to_json(const ProgramRun& ran) {
-  return {{ran.signalled ? "signal" : "exit", ran.number},
-          {"cut", word_of(cut_words, ran.cut)},
-          {"output", commitment_json(ran.output)},
-          {"output_total", ran.output_total},
-          {"errors_total", ran.errors_total},
-          {"strays_ended", ran.strays_ended},
-          {"strays_left", ran.strays_left},
-          {"elapsed_ms", ran.elapsed_ms}};
-}
-
-Result<ProgramRun> program_run_from_json(const Json& doc) {
-  DocReader in(doc, "program");
-  ProgramRun ran;
-  ran.signalled = in.has("signal");
-  ran.number = static_cast<int>(in.number(ran.signalled ? "signal" : "exit"));
-  ran.cut = in.word("cut", [](std::string_view text) { return value_of<ProgramCut>(cut_words, text); });
-  ran.output = commitment_from(in.object("output"), in, "output");
-  ran.output_total = in.number("output_total");
-  ran.errors_total = in.number("errors_total");
-  ran.strays_ended = static_cast<std::uint32_t>(in.number("strays_ended"));
-  ran.strays_left = static_cast<std::uint32_t>(in.number("strays_left"));
-  ran.elapsed_ms = in.number("elapsed_ms");
-  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
-  return ran;
-}
 
 Result<Json> run_step_to_json(const RunStep& step) {
   CanonicalWriter out;
@@ -123,11 +101,12 @@ Result<RunStep> run_step_from_json(const Json& doc) {
   s.difference_omitted = in.number("difference_omitted");
   s.changes = in.boolean("changes");
   s.outcome = in.text("outcome");
+  if (in.has("mac")) s.mac = in.text("mac");
   if (in.has("tries")) s.tries = static_cast<std::uint32_t>(in.number("tries"));
   for (const bool main : {true, false}) {
     const char* key = main ? "ran" : "looked";
     if (!in.has(key)) continue;
-    auto ended = program_run_from_json(in.object(key));
+    auto ended = errand_run_from_json(in.object(key));
     if (!ended) return std::unexpected(ended.error());
     (main ? s.ran : s.looked) = std::move(*ended);
   }
@@ -173,6 +152,8 @@ Result<std::string> Run::to_text() const {
     write_time(doc.at("admitted_at"), admitted_at);
     doc.text("approved_plan", approved_plan);
     if (!cancel_asked.empty()) doc.text("cancel_asked", cancel_asked);
+    if (!closing.empty()) doc.text("closing", closing);
+    if (continues) doc.boolean("continues", true);
     doc.text("control", control);
     doc.text("control_hash", control_hash);
     doc.text("created_at", rfc3339(created_at));
@@ -193,8 +174,10 @@ Result<std::string> Run::to_text() const {
       for (const RunStep& s : steps) write(list.next(), s);
     }
     doc.text("subject", subject);
+    if (tries_breaker) doc.boolean("tries_breaker", true);
     if (unverified != 0) doc.number("unverified", unverified);
     doc.text("version", version);
+    if (wait) write(doc.at("wait"), *wait);
     doc.text("workflow", workflow);
   }
   return std::move(out).end();
@@ -222,7 +205,15 @@ Result<Run> Run::from_json(const Json& doc) {
   r.approved_plan = in.text("approved_plan");
   r.decided_by = in.text("decided_by");
   r.plans = static_cast<std::uint32_t>(in.number("plans"));
+  if (in.has("tries_breaker")) r.tries_breaker = in.boolean("tries_breaker");
   if (in.has("unverified")) r.unverified = static_cast<std::uint32_t>(in.number("unverified"));
+  if (in.has("closing")) r.closing = in.text("closing");
+  if (in.has("continues")) r.continues = in.boolean("continues");
+  if (in.has("wait")) {
+    auto wait = wait_from(in.object("wait"));
+    if (!wait) return std::unexpected(wait.error());
+    r.wait = std::move(*wait);
+  }
   r.created_at = in.time("created_at");
   r.admitted_at = in.optional_time("admitted_at");
   r.finished_at = in.optional_time("finished_at");
@@ -231,6 +222,7 @@ Result<Run> Run::from_json(const Json& doc) {
     if (!step) return std::unexpected(step.error());
     r.steps.push_back(std::move(*step));
   }
+  if (r.wait && r.wait->step >= r.steps.size()) in.wrong("wait");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return r;
 }

@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "base/time.h"
-#include "model/program.h"
+#include "model/errand.h"
+#include "model/errand_run.h"
 #include "model/resource.h"
 #include "model/workflow.h"
 
@@ -40,36 +41,26 @@ inline constexpr std::size_t run_states = 16;
 enum class StepState : std::uint8_t {
   planned,
   intended,  ///< the intention is recorded; the effect may have happened
-  applied,   ///< the driver says it happened (or was so already); of a program: it ended as expected
+  applied,   ///< the driver says it happened (or was so already); of an errand: it ended as expected
   verified,  ///< read back as desired
   failed,    ///< not applied; the resource is as before
   foreign,   ///< the state read is not one we made: left untouched
   undo_intended,
   undone,  ///< read back as before
   undo_failed,
+  waiting,  ///< its time is not over
+  passed,   ///< of a step that steers: it is over, and the run has gone on
+  skipped,  ///< a branch has taken another way
+  open,     ///< cannot be planned before its turn: it names what earlier steps came to
 };
 [[nodiscard]] std::string_view name(StepState state);
 [[nodiscard]] std::optional<StepState> parse_step_state(std::string_view text);
 
-/// How a program of a step ended, as records hold it: what it wrote lies in a blob.
-struct ProgramRun {
-  bool signalled{false};
-  int number{0};  ///< the exit code, or the signal
-  ProgramCut cut{ProgramCut::none};
-  Commitment output;  ///< to what was kept of both streams
-  std::uint64_t output_total{0};
-  std::uint64_t errors_total{0};
-  std::uint32_t strays_ended{0};
-  std::uint32_t strays_left{0};
-  std::uint64_t elapsed_ms{0};
-  bool operator==(const ProgramRun&) const = default;
-};
-[[nodiscard]] ProgramRun program_run(const ProgramOutcome& outcome, Commitment output);
-[[nodiscard]] Json program_run_to_json(const ProgramRun& ran);
-[[nodiscard]] Result<ProgramRun> program_run_from_json(const Json& doc);
+/// The driver's name in resource ids of steps that steer a run and change nothing: "flow:wait 30m".
+inline constexpr const char* flow_driver = "flow";
 
 struct RunStep {
-  ResourceId resource;  ///< of a program: driver `program_driver`, its path; `before` is nothing, `after` its plan
+  ResourceId resource;  ///< of an errand: whom it asks, as ErrandPlan says; `before` is nothing, `after` its plan
   StepState state{StepState::planned};
   Commitment before;
   Commitment after;
@@ -79,20 +70,32 @@ struct RunStep {
   std::uint64_t difference_omitted{0};  ///< number of changes left out
   bool changes{true};                   ///< false: was as desired when planned; nothing to do
   std::string outcome;                  ///< "applied", "already", or the error
+  std::string mac;                      ///< hex, as SealedPlan has it; only of workflows with steps that steer
   std::uint32_t tries{0};               ///< that failed and were followed by another (`retry`)
-  std::optional<ProgramRun> ran;        ///< the last end of the step's program
-  std::optional<ProgramRun> looked;     ///< the last end of the one that confirms
+  std::optional<ErrandRun> ran;         ///< the last end of the step's errand
+  std::optional<ErrandRun> looked;      ///< the last end of the one that confirms
 
-  [[nodiscard]] bool runs_program() const { return resource.driver == program_driver; }
-  /// Its run has changed something here that is known to be there: read back, or a program that ended as expected.
+  [[nodiscard]] bool is_errand() const { return aright::is_errand(resource); }
+  [[nodiscard]] bool steers() const { return resource.driver == flow_driver; }
+  /// Is behind the run, whatever it is planned on later.
+  [[nodiscard]] bool is_over() const { return state == StepState::passed || state == StepState::skipped || made(); }
+  /// Its run has changed something here that is known to be there: read back, or an errand that ended as expected.
   [[nodiscard]] bool made() const {
-    return changes && (state == StepState::verified || (runs_program() && state == StepState::applied));
+    return changes && (state == StepState::verified || (is_errand() && state == StepState::applied));
   }
 };
 
 /// Errc::invalid: one of its texts is not UTF-8.
 [[nodiscard]] Result<Json> run_step_to_json(const RunStep& step);
 [[nodiscard]] Result<RunStep> run_step_from_json(const Json& doc);
+
+/// A step `wait` that has begun.
+struct RunWait {
+  std::size_t step{0};
+  Moment since;
+  Nanos length{};
+  bool operator==(const RunWait&) const = default;
+};
 
 struct Run {
   std::uint64_t id{0};  ///< counts from 1 per node
@@ -113,12 +116,16 @@ struct Run {
   std::string decided_by;     ///< "guards" or "alice (review 3)"
   std::string cancel_asked;   ///< who asked for its end, and why; empty: nobody
   std::uint64_t retries{0};   ///< the ended run that a person wanted tried again by it; 0: none
-  std::uint32_t plans{0};     ///< how often it was planned
-  std::uint32_t unverified{0};  ///< of a success: programs that ended as expected, and nothing confirmed it
+  std::optional<RunWait> wait;  ///< in state waiting: until its time is over; none: until a pause is
+  std::string closing;          ///< why its other steps are over, where they did not end well and `finally` has begun
+  bool continues{false};        ///< is planned anew, since its wait is over: it has been admitted already
+  std::uint32_t plans{0};       ///< how often it was planned
+  std::uint32_t unverified{0};  ///< of a success: errands that ended as expected, and nothing confirmed it
   WallTime created_at{};
   std::optional<WallTime> admitted_at;
   std::optional<WallTime> finished_at;
   std::vector<RunStep> steps;
+  bool tries_breaker{false};  ///< admitted last while its workflow's breaker was open: it ends well, and that closes
 
   /// RFC 8785. Errc::invalid: one of its texts is not UTF-8.
   [[nodiscard]] Result<std::string> to_text() const;

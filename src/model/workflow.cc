@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "model/doc.h"
 #include "model/names.h"
+#include "model/workflow_errands.h"
 
 namespace aright {
 
@@ -13,7 +14,6 @@ namespace {
 
 using Millis = std::chrono::milliseconds;
 constexpr std::array<std::string_view, 5> mode_words{"off", "observe", "plan", "propose", "auto"};
-constexpr std::array<std::string_view, 2> per_words{"workflow", "subject"};
 constexpr std::array<std::string_view, 2> failure_words{"roll_back", "review"};
 std::optional<OnFailure> parse_failure(std::string_view text) { return value_of<OnFailure>(failure_words, text); }
 
@@ -29,34 +29,6 @@ Json answers_json(const std::vector<Answer>& answers) {
   return list;
 }
 
-Json guards_json(const Guards& guards) {
-  Json thresholds = Json::array();
-  for (const Threshold& t : guards.threshold) {
-    thresholds.push_back({{"runs", t.runs}, {"within_ms", millis(t.within)}, {"per", name(t.per)}});
-  }
-  Json doc{{"threshold", thresholds}, {"cool_down", nullptr}};
-  if (guards.cool_down) {
-    doc["cool_down"] = {{"wait_ms", millis(guards.cool_down->wait)}, {"per", name(guards.cool_down->per)}};
-  }
-  return doc;
-}
-
-Json program_json(const Step::Program& p) {
-  return {{"arguments", p.arguments},
-          {"environment", p.environment},
-          {"time_limit_ms", millis(p.time_limit)},
-          {"output_max", p.output_max},
-          {"expect", p.expect.to_json()}};
-}
-
-Json exec_json(const Step::Exec& exec) {
-  Json doc{{"program", program_json(exec.program)}, {"confirm", nullptr}, {"sensitive", exec.sensitive}};
-  if (exec.confirm) {
-    doc["confirm"] = {{"program", program_json(exec.confirm->program)}, {"absent", exec.confirm->absent}};
-  }
-  return doc;
-}
-
 Json ensure_json(const Step::Ensure& ensure) {
   Json doc{{"ensure", nullptr}, {"verify_within_ms", millis(ensure.verify_within)}};
   if (ensure.time_limit) doc["time_limit_ms"] = millis(*ensure.time_limit);
@@ -69,66 +41,27 @@ Json ensure_json(const Step::Ensure& ensure) {
   return doc;
 }
 
+Json act_json(const Step& s) {
+  if (s.exec() != nullptr) return {{"exec", exec_step_to_json(*s.exec())}};
+  if (s.call() != nullptr) return {{"call", call_step_to_json(*s.call())}};
+  if (s.wait() != nullptr) return {{"wait_ms", millis(s.wait()->length)}};
+  if (s.branch() != nullptr) return {{"when", s.branch()->when}};
+  if (s.for_each() != nullptr) return {{"for_each", s.for_each()->list}, {"at_most", s.for_each()->at_most}};
+  return ensure_json(*s.ensure());
+}
+
 Json steps_json(const std::vector<Step>& steps) {
   Json list = Json::array();
   for (const Step& s : steps) {
-    Json doc = s.exec() != nullptr ? Json{{"exec", exec_json(*s.exec())}} : ensure_json(*s.ensure());
+    Json doc = act_json(s);
+    if (!s.name.empty()) doc["name"] = s.name;
+    if (s.at_end) doc["finally"] = true;
+    if (s.arm) doc["arm"] = {{"of", s.arm->of}, {"otherwise", s.arm->otherwise}};
+    if (s.arm && s.arm->item) doc["arm"]["item"] = *s.arm->item;
     if (s.retry.times != 0) doc["retry"] = {{"times", s.retry.times}, {"wait_ms", millis(s.retry.wait)}};
     list.push_back(std::move(doc));
   }
   return list;
-}
-
-Result<Guards> guards_from(const Json& doc) {
-  DocReader in(doc, "guards");
-  Guards guards;
-  guards.threshold.clear();
-  for (const Json& item : in.array("threshold")) {
-    DocReader t(item, "threshold");
-    guards.threshold.push_back(
-        {static_cast<std::uint32_t>(t.number("runs")), Millis{t.number("within_ms")}, t.word("per", parse_per)});
-    if (auto ok = t.finish(); !ok) return std::unexpected(ok.error());
-  }
-  if (in.has("cool_down")) {
-    DocReader c(in.object("cool_down"), "cool_down");
-    guards.cool_down = CoolDown{Millis{c.number("wait_ms")}, c.word("per", parse_per)};
-    if (auto ok = c.finish(); !ok) return std::unexpected(ok.error());
-  }
-  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
-  return guards;
-}
-
-Result<Step::Program> program_from(const Json& doc) {
-  DocReader in(doc, "program");
-  Step::Program p;
-  p.arguments = in.texts("arguments");
-  if (p.arguments.empty()) in.wrong("arguments");
-  p.environment = in.text_map("environment");
-  p.time_limit = Millis{in.number("time_limit_ms")};
-  p.output_max = in.number("output_max");
-  auto expect = ProgramExpect::from_json(in.object("expect"));
-  if (!expect) return std::unexpected(expect.error());
-  p.expect = std::move(*expect);
-  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
-  return p;
-}
-
-Result<Step> exec_from(const Json& doc) {
-  DocReader in(doc, "exec");
-  Step::Exec exec;
-  auto program = program_from(in.object("program"));
-  if (!program) return std::unexpected(program.error());
-  exec.program = std::move(*program);
-  if (in.has("confirm")) {
-    DocReader confirm(in.object("confirm"), "confirm");
-    auto look = program_from(confirm.object("program"));
-    if (!look) return std::unexpected(look.error());
-    exec.confirm = Step::Confirm{std::move(*look), confirm.integers("absent")};
-    if (auto ok = confirm.finish(); !ok) return std::unexpected(ok.error());
-  }
-  exec.sensitive = in.boolean("sensitive");
-  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
-  return Step{std::move(exec)};
 }
 
 Result<Step> ensure_from(DocReader& in) {
@@ -143,10 +76,32 @@ Result<Step> ensure_from(DocReader& in) {
   return Step{std::move(ensure)};
 }
 
+template <class Act>
+Result<Step> step_of(Result<Act> act) {
+  return act ? Result<Step>(Step{std::move(*act)}) : std::unexpected(act.error());
+}
+
+Result<Step> act_from(DocReader& in) {
+  if (in.has("exec")) return step_of(exec_step_from_json(in.object("exec")));
+  if (in.has("call")) return step_of(call_step_from_json(in.object("call")));
+  if (in.has("wait_ms")) return Step{Step::Wait{Millis{in.number("wait_ms")}}};
+  if (in.has("when")) return Step{Step::Branch{in.text("when")}};
+  if (in.has("for_each")) return Step{Step::ForEach{in.text("for_each"), in.number("at_most")}};
+  return ensure_from(in);
+}
+
 Result<Step> step_from(const Json& doc) {
   DocReader in(doc, "step");
-  auto step = in.has("exec") ? exec_from(in.object("exec")) : ensure_from(in);
+  auto step = act_from(in);
   if (!step) return step;
+  if (in.has("name")) step->name = in.text("name");
+  if (in.has("finally")) step->at_end = in.boolean("finally");
+  if (in.has("arm")) {
+    DocReader arm(in.object("arm"), "arm");
+    step->arm = Step::Arm{arm.number("of"), arm.boolean("otherwise")};
+    if (arm.has("item")) step->arm->item = arm.number("item");
+    if (auto ok = arm.finish(); !ok) return std::unexpected(ok.error());
+  }
   if (in.has("retry")) {
     DocReader retry(in.object("retry"), "retry");
     step->retry = {static_cast<std::uint32_t>(retry.number("times")), Millis{retry.number("wait_ms")}};
@@ -160,8 +115,6 @@ Result<Step> step_from(const Json& doc) {
 
 std::string_view name(Mode mode) { return word_of(mode_words, mode); }
 std::optional<Mode> parse_mode(std::string_view text) { return value_of<Mode>(mode_words, text); }
-std::string_view name(Per per) { return word_of(per_words, per); }
-std::optional<Per> parse_per(std::string_view text) { return value_of<Per>(per_words, text); }
 std::string_view name(OnFailure on_failure) { return word_of(failure_words, on_failure); }
 
 std::string AnswerSubject::id() const {
@@ -205,7 +158,7 @@ Json Workflow::to_json() const {
   Json doc{{"workflow", name},
            {"owner", owner},
            {"answers", answers_json(answers)},
-           {"guards", guards_json(guards)},
+           {"guards", guards.to_json()},
            {"on_failure", aright::name(on_failure)},
            {"review_within_ms", millis(review_within)},
            {"steps", steps_json(steps)}};
@@ -231,7 +184,7 @@ Result<Workflow> Workflow::from_json(const Json& doc) {
     w.answers.push_back(std::move(answer));
   }
   if (in.has("when")) w.when = in.text("when");
-  auto guards = guards_from(in.object("guards"));
+  auto guards = Guards::from_json(in.object("guards"));
   if (!guards) return std::unexpected(guards.error());
   w.guards = std::move(*guards);
   w.on_failure = in.word("on_failure", parse_failure);
@@ -239,6 +192,7 @@ Result<Workflow> Workflow::from_json(const Json& doc) {
   for (const Json& item : in.array("steps")) {
     auto step = step_from(item);
     if (!step) return std::unexpected(step.error());
+    if (step->arm && step->arm->of >= w.steps.size()) in.wrong("steps");
     w.steps.push_back(std::move(*step));
   }
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());

@@ -10,37 +10,17 @@
 #include <variant>
 #include <vector>
 
+#include "model/call.h"
 #include "model/control.h"
 #include "model/event.h"
 #include "model/finding.h"
+#include "model/guards.h"
 #include "model/mode.h"
 #include "model/program.h"
 #include "model/resource.h"
+#include "model/step_output.h"
 
 namespace aright {
-
-enum class Per : std::uint8_t { workflow, subject };
-[[nodiscard]] std::string_view name(Per per);
-[[nodiscard]] std::optional<Per> parse_per(std::string_view text);
-
-/// `runs` admissions within (now − within, now] are allowed; the next is held.
-struct Threshold {
-  std::uint32_t runs{3};
-  std::chrono::nanoseconds within{std::chrono::minutes{10}};
-  Per per{Per::workflow};
-};
-
-/// After an admission the same key is not admitted again for `wait`: suppressed, the finding stays open and is answered
-/// when the time is over.
-struct CoolDown {
-  std::chrono::nanoseconds wait{};
-  Per per{Per::subject};
-};
-
-struct Guards {
-  std::vector<Threshold> threshold{Threshold{}};  ///< always holds one `per: workflow`
-  std::optional<CoolDown> cool_down;
-};
 
 enum class OnFailure : std::uint8_t {
   roll_back,  ///< availability fixes: undo what we made, in reverse
@@ -66,6 +46,8 @@ struct StepProgram {
   /// The first is the program's absolute path, as it is; the others may hold `${ … }`, each stays one argument.
   std::vector<std::string> arguments;
   std::map<std::string, std::string> environment;  ///< values may hold `${ … }`
+  SecretTexts secret_environment{};
+  std::vector<std::string> input_secrets{};  ///< names of those that standard input has
   std::chrono::nanoseconds time_limit{std::chrono::seconds{60}};
   std::size_t output_max{std::size_t{64} * 1024};  ///< bytes kept of each stream
   ProgramExpect expect;
@@ -82,6 +64,69 @@ struct ExecStep {
   StepProgram program;
   std::optional<StepConfirm> confirm;
   bool sensitive{false};  ///< arguments, input and output stay out of records, whatever they hold
+  OutputShape output{};   ///< empty: what it writes is for people only
+};
+
+/// Nothing for so long; then everything is read and planned anew, and the run goes on with the next step.
+struct WaitStep {
+  std::chrono::nanoseconds length{};  ///< whole milliseconds, 1 s to 30 days
+};
+
+/// Which of two arms is gone on with. The steps of both follow it in the workflow's list, each with its `StepArm`.
+struct BranchStep {
+  std::string when;  ///< a condition (CEL), as workflow/step_condition.h has it
+};
+
+/// The program behind it once for each value of a list. It follows in the workflow's list as often as there may be
+/// values, each with its `StepArm`.
+struct ForEachStep {
+  std::string list;        ///< an expression (CEL) whose value is a list of texts, integers or booleans
+  std::size_t at_most{1};  ///< 1 to `for_each_max`; a longer list is a person's question, like an empty one
+};
+inline constexpr std::size_t for_each_max = 16;
+inline constexpr std::size_t for_each_bytes_max = 2048;  ///< of all values as JSON, so that an entry can hold them
+
+/// That a step is done only where a branch before it takes that way, or a list has so many values.
+struct StepArm {
+  std::size_t of{0};                  ///< index of the branch, or of the step over the list
+  bool otherwise{false};              ///< where the branch's condition does not hold
+  std::optional<std::size_t> item{};  ///< which value of the list it is for
+  bool operator==(const StepArm&) const = default;
+};
+
+/// A request as written.
+struct CallMessage {
+  enum class Body : std::uint8_t {
+    none,
+    text,  ///< `body`: a fixed text, or one `${ … }`
+    form,  ///< names and texts with `${ … }`
+    json,  ///< texts in it may hold `${ … }`; null where a secret belongs
+    input  ///< what a program gets on standard input
+  };
+  std::string method{"GET"};
+  std::string url;        ///< `${ … }` behind the host only; what is filled in never becomes a part of its structure
+  SecretTexts headers{};  ///< their texts may hold `${ … }`
+  Body kind{Body::none};
+  std::string body{};
+  std::map<std::string, std::string> form{};
+  Json json{};
+  SecretTexts json_secrets{};  ///< by RFC 6901 pointer
+  std::chrono::nanoseconds time_limit{std::chrono::seconds{30}};
+  std::size_t kept_max{std::size_t{64} * 1024};  ///< bytes kept of the answer
+  CallExpect expect{};
+};
+
+/// A second request, which only looks whether what the first one does is there.
+struct CallConfirm {
+  CallMessage message;                                      ///< answered as it expects: it is there
+  CallExpect absent{.status = {{404, 404}}, .answer = {}};  ///< certainly not there; anything else: nobody can tell
+};
+
+/// Call a server. Without `confirm` the run succeeds unverified, as of `exec`.
+struct CallStep {
+  CallMessage message;
+  std::optional<CallConfirm> confirm;
+  bool sensitive{false};  ///< request and answer stay out of records, whatever they hold
 };
 
 /// How often a step that failed is tried again within its run, under the same key; never what may have happened.
@@ -97,12 +142,27 @@ struct Step {
   using Program = StepProgram;
   using Confirm = StepConfirm;
   using Exec = ExecStep;
+  using Message = CallMessage;
+  using CallConfirm = aright::CallConfirm;
+  using Call = CallStep;
   using Retry = StepRetry;
-  std::variant<Ensure, Exec> act;
+  using Wait = WaitStep;
+  using Branch = BranchStep;
+  using ForEach = ForEachStep;
+  using Arm = StepArm;
+  std::variant<Ensure, Exec, Call, Wait, Branch, ForEach> act;
   Retry retry{};
+  std::string name{};        ///< by which later steps name what it came to; empty: they do not
+  std::optional<Arm> arm{};  ///< none: whatever any branch decides
+  bool at_end{false};        ///< of `finally`: done when all others are over, however they ended; a program
 
   [[nodiscard]] const Ensure* ensure() const { return std::get_if<Ensure>(&act); }
   [[nodiscard]] const Exec* exec() const { return std::get_if<Exec>(&act); }
+  [[nodiscard]] const Call* call() const { return std::get_if<Call>(&act); }
+  [[nodiscard]] const Wait* wait() const { return std::get_if<Wait>(&act); }
+  [[nodiscard]] const Branch* branch() const { return std::get_if<Branch>(&act); }
+  [[nodiscard]] const ForEach* for_each() const { return std::get_if<ForEach>(&act); }
+  [[nodiscard]] bool is_errand() const { return exec() != nullptr || call() != nullptr; }
   /// An `ensure` of the finding's own resource.
   [[nodiscard]] bool cures() const { return ensure() != nullptr && !ensure()->own; }
 };
@@ -144,14 +204,22 @@ struct Workflow {
   Guards guards;
   OnFailure on_failure{OnFailure::roll_back};
   std::chrono::nanoseconds review_within{std::chrono::hours{24}};  ///< then the review expires, which denies
-  std::vector<Step> steps;                                         ///< 1 to 32
+  std::vector<Step> steps;  ///< 1 to `steps_max`; those of branches lie in a row, those of `finally` are the last
 
   [[nodiscard]] bool answers_to(const Control& control) const;                          ///< may answer a finding of it
   [[nodiscard]] bool answers_to(const Control& control, const Finding& finding) const;  ///< answers this one of it
   [[nodiscard]] Json to_json() const;                                                   ///< without the mode
   [[nodiscard]] static Result<Workflow> from_json(const Json& doc);
   [[nodiscard]] std::string version() const;  ///< hex SHA-256 of the canonical form
+  /// It may be planned more than once on its way.
+  [[nodiscard]] bool is_staged() const;
+  /// The branches that steps `one` and `other` are below of let only one of them be done. Indexes of `steps`.
+  [[nodiscard]] bool exclude(std::size_t one, std::size_t other) const;
+  /// Those that are not done when the branch at `branch` has taken its arm `otherwise`. In order.
+  [[nodiscard]] std::vector<std::size_t> not_taken(std::size_t branch, bool otherwise) const;
 };
+
+inline constexpr std::size_t steps_max = 64;
 
 /// A whole, checked configuration. A value: reloading makes a new one.
 struct Config {
@@ -159,6 +227,7 @@ struct Config {
   std::vector<Workflow> workflows;
   /// Paths no workflow may name: own state folder, own binary, own configuration. Absolute, no trailing slash.
   std::vector<std::string> protected_paths;
+  std::vector<SharedBudget> budgets{};
 };
 
 }  // namespace aright

@@ -52,7 +52,10 @@ class WebhookSourceTest : public testing::Test {
   static WebhookOptions options(std::optional<http::WebhookScheme> scheme = http::WebhookScheme::github) {
     WebhookOptions made;
     made.name = "hook";
-    if (scheme) made.check = http::WebhookCheck{*scheme, {"key"}, 300s, {}};
+    if (scheme) {
+      made.check.emplace(*scheme, std::vector<Secret>{}, 300s, std::string());
+      made.check->keys.emplace_back(std::string("key"));
+    }
     made.json = {{{"", "github", "audit"}}, "at", {"action"}};
     made.body_max = 1000;
     made.commitment_key = "commitments";
@@ -160,7 +163,7 @@ TEST_F(WebhookSourceTest, WhatIsNotSignedRightlyIsRefusedCountedAndNotKept) {
 TEST_F(WebhookSourceTest, WithoutAKeyNothingIsTaken) {
   WebhookOptions keyless = options();
   keyless.check->keys.clear();
-  source.adopt(keyless);
+  source.adopt(std::move(keyless));
   EXPECT_EQ(source.take(github("{}", "d1"), now).status, 503U);
   EXPECT_EQ(counted(WebhookOutcome::unavailable), 1U);
   EXPECT_THAT(spool.all, IsEmpty());
@@ -216,7 +219,7 @@ TEST_F(WebhookSourceTest, UnsignedSourcesAreForObservingOnly) {
 TEST_F(WebhookSourceTest, ATokenSaysWhoAndTheSameBytesCountAgain) {
   WebhookOptions made = options(http::WebhookScheme::bearer);
   made.mode = Mode::propose;
-  source.adopt(made);
+  source.adopt(std::move(made));
   const http::Headers with{{"Authorization", "Bearer key"}};
   EXPECT_EQ(source.take(post("{}", with), now).body, R"({"duplicate":false,"number":0})");
   EXPECT_EQ(source.take(post("{}", with), now).body, R"({"duplicate":false,"number":1})");
@@ -236,7 +239,7 @@ TEST_F(WebhookSourceTest, ATokenSaysWhoAndTheSameBytesCountAgain) {
 TEST_F(WebhookSourceTest, FieldsFromHeadersAreAnOutsidersAndNeverReplaceTheBodys) {
   WebhookOptions with = options();
   with.headers = {{"event", "X-GitHub-Event"}, {"action", "X-Action"}, {"absent", "X-Absent"}};
-  source.adopt(with);
+  source.adopt(std::move(with));
   http::Request request = github(R"({"action":"opened"})", "d1");
   request.headers.emplace_back("x-github-event", "push");
   request.headers.emplace_back("x-action", "forged");

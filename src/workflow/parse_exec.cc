@@ -6,6 +6,7 @@
 
 #include "cel/yaml_condition.h"
 #include "workflow/parse_retry.h"
+#include "workflow/parse_secret_text.h"
 #include "workflow/program_plan.h"
 
 namespace aright::workflow {
@@ -16,7 +17,8 @@ constexpr int exit_max = 255;
 
 class ExecParser {
  public:
-  ExecParser(const DefinitionContext& context, Diagnostics& out) : context_(context), out_(out) {}
+  ExecParser(const DefinitionContext& context, Diagnostics& out, cel::Environment environment)
+      : context_(context), out_(out), environment_(std::move(environment)) {}
 
   std::optional<Step> parse(const yaml::Node& node) {
     const std::size_t before = out_.size();
@@ -30,7 +32,12 @@ class ExecParser {
       error(in.node("retry")->at, "`retry` of `exec` needs a `confirm:`",
             "it says whether the work is not there: without it nothing is started twice");
     }
-    for (const char* key : {"when", "else", "for_each", "input"}) in.not_yet(key);
+    if (const yaml::Node* map = in.node("output")) output(*map, exec);
+    for (const char* key : {"when", "name", "for_each", "at_most"}) in.node(key);  // parse_steps reads them
+    if (const yaml::Node* each = in.node("for_each"); each != nullptr && exec.sensitive) {
+      error(each->at, "a `sensitive` step has no `for_each`", "the values of its list stand in the log");
+    }
+    in.not_yet("input");
     in.finish();
     if (has_errors(out_, before)) return std::nullopt;
     return Step{std::move(exec), retry};
@@ -45,6 +52,10 @@ class ExecParser {
     Step::Program program;
     if (const yaml::Node* list = in.required("exec")) arguments(*list, program);
     if (const yaml::Node* map = in.node("environment")) environment(*map, program);
+    program.input_secrets = in.texts("secrets").value_or(std::vector<std::string>());
+    for (const std::string& name : program.input_secrets) {
+      check_secret_name(name, in.node("secrets")->at, context_, out_);
+    }
     if (const yaml::Node* expected = in.node("expect")) expect(*expected, program.expect);
     program.time_limit = parse_time_limit(in).value_or(program.time_limit);
     if (const auto kept = in.integer("output_max", 0, program_output_bytes_max)) {
@@ -85,7 +96,11 @@ class ExecParser {
   }
 
   void text(const yaml::Node& node, const std::string& what) {
-    const auto compiled = cel::compile_text(node, what, program_environment(), out_);
+    if (is_secret_text(node)) {
+      return error(node.at, what + " cannot be a secret: everybody on the machine can read arguments",
+                   "put it into `environment`, or onto standard input with `secrets: [NAME]`");
+    }
+    const auto compiled = cel::compile_text(node, what, environment_, out_);
     if (!compiled) return;
     const cel::Kind kind = compiled->type().kind;
     if (kind == cel::Kind::list || kind == cel::Kind::map || kind == cel::Kind::null) {
@@ -101,8 +116,35 @@ class ExecParser {
     }
     for (const yaml::Pair& pair : map.pairs) {
       if (context_.programs.variable) context_.programs.variable(pair.key, pair.key_at, out_);
+      if (is_secret_text(pair.value)) {
+        if (auto secret = parse_secret_text(pair.value, fmt::format("`{}`", pair.key), context_, out_)) {
+          program.secret_environment[pair.key] = std::move(*secret);
+        }
+        continue;
+      }
       text(pair.value, fmt::format("`{}`", pair.key));
       program.environment[pair.key] = pair.value.scalar;
+    }
+  }
+
+  /// What it writes for the steps after it.
+  void output(const yaml::Node& map, Step::Exec& exec) {
+    if (map.kind != yaml::Node::Kind::map || map.pairs.empty() || map.pairs.size() > output_fields_max) {
+      return error(map.at,
+                   fmt::format("`output` must be a map of 1 to {} fields to their types, not {}", output_fields_max,
+                               map.describe()),
+                   "{ host: address, count: integer, users: [text] }: fields of one JSON object on standard output");
+    }
+    for (const yaml::Pair& pair : map.pairs) {
+      const bool list = pair.value.kind == yaml::Node::Kind::list && pair.value.items.size() == 1;
+      const yaml::Node& type = list ? pair.value.items.front() : pair.value;
+      const auto known = type.kind == yaml::Node::Kind::scalar ? parse_field_type(type.scalar) : std::nullopt;
+      if (!known) {
+        error(type.at, fmt::format("`{}` must be a type or a list of one, not {}", pair.key, type.describe()),
+              "text, integer, address, or [text]");
+        continue;
+      }
+      exec.output[pair.key] = {*known, list};
     }
   }
 
@@ -160,12 +202,15 @@ class ExecParser {
 
   const DefinitionContext& context_;
   Diagnostics& out_;
+  cel::Environment environment_;
 };
 
 }  // namespace
 
-std::optional<Step> parse_exec(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out) {
-  return ExecParser(context, out).parse(node);
+std::optional<Step> parse_exec(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out,
+                               std::span<const Step> earlier) {
+  const bool each = node.find("for_each") != nullptr;
+  return ExecParser(context, out, errand_environment(earlier, each)).parse(node);
 }
 
 }  // namespace aright::workflow

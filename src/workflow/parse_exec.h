@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "base/yaml.h"
 #include "model/definition_context.h"
@@ -9,8 +10,9 @@
 
 namespace aright::workflow {
 
-/// Parses the step `node`, which has a field `exec`. nullopt after reporting every mistake where it stands.
-[[nodiscard]] std::optional<Step> parse_exec(const yaml::Node& node, const DefinitionContext& context,
-                                             Diagnostics& out);
+/// Parses the step `node`, which has a field `exec`, behind the steps `earlier`. nullopt after reporting every mistake
+/// where it stands.
+[[nodiscard]] std::optional<Step> parse_exec(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out,
+                                             std::span<const Step> earlier = {});
 
 }  // namespace aright::workflow

@@ -5,12 +5,10 @@
 #include <algorithm>
 #include <array>
 
-#include "cel/filled.h"
 #include "cel/yaml_condition.h"
-#include "workflow/about.h"
 #include "workflow/answer_subject.h"
-#include "workflow/parse_exec.h"
-#include "workflow/parse_retry.h"
+#include "workflow/parse_guards.h"
+#include "workflow/parse_steps.h"
 #include "workflow/when.h"
 
 namespace aright::workflow {
@@ -18,8 +16,6 @@ namespace aright::workflow {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr std::int64_t runs_max = 1'000'000;
-constexpr std::size_t steps_max = 32;
 
 class Parser {
  public:
@@ -34,14 +30,15 @@ class Parser {
     workflow_.owner = in.required_text("owner").value_or("");
     if (const yaml::Node* list = in.required("answers")) answers(*list);
     mode(in);
-    if (const yaml::Node* guards_node = in.node("guards")) guards(*guards_node);
+    if (const yaml::Node* guards = in.node("guards")) workflow_.guards = parse_guards(*guards, out_);
     on_failure(in);
     workflow_.review_within = in.duration("review_within").value_or(24h);
     if (const yaml::Node* condition = in.node("when")) {
       if (cel::compile_condition(*condition, "when", when_environment(), out_)) workflow_.when = condition->scalar;
     }
-    for (const char* key : {"retry", "review_by", "finally"}) in.not_yet(key);
-    if (const yaml::Node* list = in.required("steps")) steps(*list);
+    for (const char* key : {"retry", "review_by"}) in.not_yet(key);
+    if (const yaml::Node* list = in.required("steps")) workflow_.steps = parse_steps(*list, context_, out_);
+    if (const yaml::Node* list = in.node("finally")) parse_finally(*list, context_, workflow_.steps, out_);
     in.finish();
     return std::move(workflow_);
   }
@@ -90,124 +87,6 @@ class Parser {
     const bool names_nothing = answer.control.empty() && answer.tag.empty();
     if (names_nothing && item.kind == yaml::Node::Kind::map) error(item.at, "an answer names a control or a tag");
     return answer;
-  }
-
-  std::optional<Per> per(yaml::Fields& in) {
-    in.required("per");
-    const auto text = in.word("per", {"workflow", "subject"});
-    return text ? parse_per(*text) : std::nullopt;
-  }
-
-  void guards(const yaml::Node& node) {
-    yaml::Fields in(node, "`guards`", out_);
-    if (const yaml::Node* list = in.node("threshold")) thresholds(*list);
-    if (const yaml::Node* cool = in.node("cool_down")) {
-      yaml::Fields c(*cool, "guard `cool_down`", out_);
-      c.required("wait");
-      const auto wait = c.duration("wait");
-      const auto key = per(c);
-      c.finish();
-      if (wait && key) workflow_.guards.cool_down = CoolDown{*wait, *key};
-    }
-    for (const char* key : {"budget", "concurrency", "breaker", "window", "for"}) in.not_yet(key);
-    in.finish();
-  }
-
-  void thresholds(const yaml::Node& list) {
-    workflow_.guards.threshold.clear();
-    if (list.kind != yaml::Node::Kind::list) {
-      return error(list.at, fmt::format("`threshold` must be a list, not {}", list.describe()),
-                   "[{ runs: 3, within: 10m, per: workflow }]");
-    }
-    bool per_workflow = false;
-    for (const yaml::Node& item : list.items) {
-      yaml::Fields in(item, "guard `threshold`", out_);
-      in.required("runs");
-      in.required("within");
-      const auto runs = in.integer("runs", 1, runs_max);
-      const auto within = in.duration("within");
-      const auto key = per(in);
-      if (within && (*within < 1s || *within > 24h * 7)) error(item.at, "`within` must be from 1s to 7d");
-      in.finish();
-      if (!runs || !within || !key) return;
-      per_workflow = per_workflow || *key == Per::workflow;
-      workflow_.guards.threshold.push_back({static_cast<std::uint32_t>(*runs), *within, *key});
-    }
-    if (!per_workflow) {
-      error(list.at, "`threshold` has no entry `per: workflow`",
-            "add one, such as { runs: 200, within: 10m, per: workflow }: it stops a workflow that fans out");
-    }
-  }
-
-  void steps(const yaml::Node& list) {
-    if (list.kind != yaml::Node::Kind::list || list.items.empty() || list.items.size() > steps_max) {
-      return error(list.at, fmt::format("`steps` must be a list of 1 to {} steps, not {}", steps_max, list.describe()));
-    }
-    for (const yaml::Node& item : list.items) step(item);
-  }
-
-  static bool names_a_step(const yaml::Node& node) {
-    static constexpr std::array words{"ensure", "call", "notify", "approve", "wait"};
-    return std::ranges::any_of(words, [&](const char* word) { return node.find(word) != nullptr; });
-  }
-
-  /// Each field may be the misspelt one; the first that is near a kind of step is told.
-  void unknown_step(const yaml::Node& node) {
-    static const std::vector<std::string> kinds{"ensure", "exec"};
-    if (node.kind != yaml::Node::Kind::map || node.pairs.empty()) {
-      return error(node.at, fmt::format("a step must be a map, not {}", node.describe()),
-                   "`ensure: desired`, or exec: [/usr/bin/logger, …]");
-    }
-    const auto near = std::ranges::find_if(node.pairs, [](const yaml::Pair& pair) {
-      return suggest(pair.key, kinds, "kinds of step").starts_with("did you mean");
-    });
-    const yaml::Pair& named = near == node.pairs.end() ? node.pairs.front() : *near;
-    error(named.key_at, fmt::format("unknown step `{}`", named.key), suggest(named.key, kinds, "kinds of step"));
-  }
-
-  void step(const yaml::Node& node) {
-    if (node.find("exec") != nullptr) {
-      if (node.find("ensure") != nullptr) {
-        return error(node.at, "a step is one of `ensure` and `exec`, not both", "write two steps");
-      }
-      if (auto exec = parse_exec(node, context_, out_)) workflow_.steps.push_back(std::move(*exec));
-      return;
-    }
-    if (!names_a_step(node)) return unknown_step(node);
-    yaml::Fields in(node, "step", out_);
-    for (const char* key : {"call", "notify", "approve", "wait", "when", "else", "for_each"}) in.not_yet(key);
-    Step::Ensure step;
-    step.verify_within = in.duration("verify_within").value_or(5s);
-    step.time_limit = parse_time_limit(in);
-    const Step::Retry retry = parse_retry(in, out_);
-    const bool other = std::ranges::any_of(node.pairs, [](const yaml::Pair& p) {
-      return p.key == "call" || p.key == "notify" || p.key == "approve" || p.key == "wait";
-    });
-    const yaml::Node* ensure = other ? in.node("ensure") : in.required("ensure");
-    in.words("ensure", {"desired"});
-    if (ensure != nullptr && ensure->kind == yaml::Node::Kind::map) {
-      step.own = target(*ensure);
-    } else if (ensure != nullptr && (ensure->kind != yaml::Node::Kind::scalar || ensure->scalar != "desired")) {
-      error(ensure->at, fmt::format("`ensure` must be `desired` or a map, not {}", ensure->describe()),
-            "`ensure: desired`, or { resource: file, path: …, desired: { … } }");
-    }
-    in.finish();
-    workflow_.steps.push_back({std::move(step), retry});
-  }
-
-  std::optional<Step::Target> target(const yaml::Node& node) {
-    yaml::Fields in(node, "`ensure`", out_);
-    const auto kind = in.required_text("resource");
-    const auto path = in.required_text("path");
-    const yaml::Node* desired = in.required("desired");
-    const ResourceSyntax* syntax = kind ? syntax_of(context_, *kind, in.node("resource")->at, out_) : nullptr;
-    in.finish();
-    if (syntax == nullptr || !path || desired == nullptr) return std::nullopt;
-    auto id = syntax->id(*path, in.node("path")->at, out_);
-    auto state = syntax->desired(*desired, out_);
-    if (!id || !state) return std::nullopt;
-    cel::check_filled(state->fields, *desired, step_fill_environment(), out_);
-    return Step::Target{{*kind, std::move(*id)}, std::move(*state)};
   }
 
   const DefinitionContext& context_;

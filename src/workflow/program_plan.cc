@@ -4,159 +4,62 @@
 
 #include <algorithm>
 
-#include "cel/template.h"
-#include "model/doc.h"
-#include "workflow/about.h"
-#include "workflow/field_types.h"
-
 namespace aright::workflow {
 
 namespace {
 
-Json input_of(const ProgramContext& context) {
-  Json finding = context.finding;
-  finding.erase("occurrences");  // more evidence makes no other program: an approval must not lapse by it
-  Json input{{"finding", finding},
-             {"control", context.control},
-             {"run", context.run},
-             {"subject", {{"driver", context.subject.driver}, {"id", context.subject.id}}}};
-  if (context.event) {
-    input["event"] = {{"source", context.event->source},
-                      {"offset", offset_json(context.event->offset)},
-                      {"time", rfc3339(context.event->time)},
-                      {"data", context.event->data}};
+constexpr const char* program_input_hint = "let the program read it on standard input";
+
+Result<ProgramRequest> filled_program(const Step::Program& program, const ErrandTexts& texts) {
+  ProgramRequest request;
+  request.arguments.reserve(program.arguments.size());
+  request.arguments.push_back(program.arguments.front());
+  for (std::size_t i = 1; i < program.arguments.size(); ++i) {
+    auto text = texts.text(program.arguments[i], fmt::format("argument {} of {}", i, program.arguments.front()));
+    if (!text) return std::unexpected(text.error());
+    request.arguments.push_back(std::move(*text));
   }
-  return input;
+  for (const auto& [name, value] : program.environment) {
+    auto text = texts.text(value, fmt::format("environment variable {} of {}", name, program.arguments.front()));
+    if (!text) return std::unexpected(text.error());
+    request.environment[name] = std::move(*text);
+  }
+  request.secret_environment = program.secret_environment;
+  request.input_secrets = program.input_secrets;
+  request.time_limit = program.time_limit;
+  request.output_max = program.output_max;
+  return request;
 }
 
-/// The values by name; keeps alive what they look at.
-class Filler {
- public:
-  explicit Filler(const ProgramContext& context)
-      : context_(context), event_(context.event ? context.event->trusted() : Json()), finding_(context.finding) {
-    finding_.erase("title");  // another tool's words
-    if (!context.subject_typed) finding_.erase("subject");
-    for (cel::Bindings* all : {&bindings_, &with_outsiders_}) {
-      all->view("control", context.control);
-      all->view("run", context.run);
-      if (context.resource) all->view("resource", context.resource->fields);
-    }
-    bind(bindings_, finding_, event_);
-    bind(with_outsiders_, context.finding, context.event ? context.event->data : event_);
-  }
-
-  Result<std::string> fill(const std::string& text, const std::string& what) const {
-    const auto compiled = cel::compile_template(text, program_environment());
-    if (!compiled) return fail(Errc::invalid, fmt::format("{}: {}", what, compiled.error().front().message));
-    const auto value = evaluate(*compiled, bindings_);
-    if (!value) return std::unexpected(refusal(text, what, *compiled, value.error()));
-    if (value->is(cel::Kind::null) || value->is(cel::Kind::list) || value->is(cel::Kind::map)) {
-      return fail(Errc::invalid, fmt::format("{}: `{}` is no single text", what, text));
-    }
-    auto filled = cel::to_text(*value);
-    if (!filled) return fail(Errc::invalid, fmt::format("{}: {}", what, filled.error().message));
-    return filled;
-  }
-
-  Result<ProgramRequest> fill(const Step::Program& program) const {
-    ProgramRequest request;
-    request.arguments.reserve(program.arguments.size());
-    request.arguments.push_back(program.arguments.front());
-    for (std::size_t i = 1; i < program.arguments.size(); ++i) {
-      auto text = fill(program.arguments[i], fmt::format("argument {} of {}", i, program.arguments.front()));
-      if (!text) return std::unexpected(text.error());
-      request.arguments.push_back(std::move(*text));
-    }
-    for (const auto& [name, value] : program.environment) {
-      auto text = fill(value, fmt::format("environment variable {} of {}", name, program.arguments.front()));
-      if (!text) return std::unexpected(text.error());
-      request.environment[name] = std::move(*text);
-    }
-    request.time_limit = program.time_limit;
-    request.output_max = program.output_max;
-    return request;
-  }
-
- private:
-  void bind(cel::Bindings& into, const Json& finding, const Json& event) const {
-    into.view("finding", finding);
-    if (context_.event) into.view("event", event);
-  }
-
-  /// Whether it is there and only must not be named is another thing to mend than a name that is nowhere.
-  [[nodiscard]] Error refusal(const std::string& text, const std::string& what, const cel::Template& compiled,
-                              const Error& error) const {
-    if (!evaluate(compiled, with_outsiders_)) return {Errc::invalid, Retry::no, what + ": " + error.message};
-    const std::string source = context_.event ? context_.event->source : std::string();
-    return {Errc::denied, Retry::no,
-            fmt::format("{}: {} was written by an outsider; name it in `trusted:` of {}, or let the program read it on "
-                        "standard input",
-                        what, outsider_in(text),
-                        source.empty() ? "its source" : "source " + source.substr(0, source.find(':')))};
-  }
-
-  /// What an outsider wrote of what `text` names.
-  [[nodiscard]] std::string outsider_in(const std::string& text) const {
-    const std::string subject = text.contains("finding.subject") ? context_.subject.text() : std::string();
-    std::string names;
-    for (const OutsiderField& field : context_.event ? context_.event->outsider : std::vector<OutsiderField>()) {
-      const bool named = text.contains("event." + field.name) || text.contains('"' + field.name + '"') ||
-                         text.contains('\'' + field.name + '\'') || subject.contains(field.name);
-      if (field.type != FieldType::text || !named) continue;
-      names += (names.empty() ? "`" : ", `") + field.name + "`";
-    }
-    return names.empty() ? fmt::format("what `{}` names", text) : names;
-  }
-
-  const ProgramContext& context_;
-  Json event_;
-  Json finding_;
-  cel::Bindings bindings_;
-  cel::Bindings with_outsiders_;
-};
-
-bool names_resource(const Step::Program& program) {
-  const auto named = [](const std::string& text) {
-    const auto compiled = cel::compile_template(text, program_environment());
-    return compiled && std::ranges::any_of(compiled->pieces(), [](const cel::Template::Piece& piece) {
-             const auto* expression = std::get_if<cel::Program>(&piece);
-             return expression != nullptr &&
-                    std::ranges::find(expression->variables(), "resource") != expression->variables().end();
-           });
-  };
-  return std::ranges::any_of(program.arguments, named) ||
-         std::ranges::any_of(program.environment, [&](const auto& item) { return named(item.second); });
+bool program_names(const Step::Program& program, const std::string& noun) {
+  return std::ranges::any_of(program.arguments, [&](const std::string& text) { return names(text, noun); }) ||
+         std::ranges::any_of(program.environment, [&](const auto& item) { return names(item.second, noun); });
 }
 
 }  // namespace
 
-cel::Environment program_environment() {
-  cel::Environment environment;
-  const cel::Type any{cel::Kind::dyn, {}};
-  environment.variables = {
-      finding_variable(), control_variable(), run_variable({"key"}), {"resource", any}, {"event", any}};
-  add_field_types(environment);
-  return environment;
-}
-
 bool names_resource(const Step::Exec& exec) {
-  return names_resource(exec.program) || (exec.confirm && names_resource(exec.confirm->program));
+  return program_names(exec.program, "resource") || (exec.confirm && program_names(exec.confirm->program, "resource"));
 }
 
-Result<ProgramPlan> plan_program(const Step::Exec& exec, const ProgramContext& context) {
-  const Filler filler(context);
-  auto input = canonical_json(input_of(context));
+bool names_steps(const Step::Exec& exec) {
+  return program_names(exec.program, "steps") || (exec.confirm && program_names(exec.confirm->program, "steps"));
+}
+
+Result<ProgramPlan> plan_program(const Step::Exec& exec, const ErrandContext& context) {
+  const ErrandTexts texts(context, program_input_hint);
+  auto input = canonical_json(errand_input(context));
   if (!input) return std::unexpected(input.error());
   if (input->size() > program_input_bytes_max) {
     return fail(Errc::invalid, fmt::format("{}: its input has {} bytes, the limit is {}",
                                            exec.program.arguments.front(), input->size(), program_input_bytes_max));
   }
-  auto request = filler.fill(exec.program);
+  auto request = filled_program(exec.program, texts);
   if (!request) return std::unexpected(request.error());
   ProgramPlan plan{.request = std::move(*request), .expect = exec.program.expect, .confirm = {}};
   plan.request.input = *input;
   if (!exec.confirm) return plan;
-  auto look = filler.fill(exec.confirm->program);
+  auto look = filled_program(exec.confirm->program, texts);
   if (!look) return std::unexpected(look.error());
   plan.confirm = ProgramPlan::Confirm{std::move(*look), exec.confirm->program.expect, exec.confirm->absent};
   plan.confirm->request.input = std::move(*input);

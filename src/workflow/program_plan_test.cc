@@ -19,8 +19,8 @@ Step::Exec exec(std::vector<std::string> arguments) {
   return step;
 }
 
-ProgramContext context() {
-  ProgramContext c;
+ErrandContext context() {
+  ErrandContext c;
   c.finding = {{"id", "f-1"}, {"subject", {{"driver", "file"}, {"id", "/a b"}}}, {"occurrences", 3}};
   c.control = {{"name", "motd"}};
   c.run = {{"id", 7}, {"key", "r7-0"}};
@@ -28,7 +28,7 @@ ProgramContext context() {
   return c;
 }
 
-std::string refusal(const Step::Exec& step, const ProgramContext& about) {
+std::string refusal(const Step::Exec& step, const ErrandContext& about) {
   const auto plan = plan_program(step, about);
   return plan ? "planned" : plan.error().message;
 }

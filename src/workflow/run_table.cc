@@ -31,7 +31,10 @@ constexpr auto edges = std::to_array<Edge>({
     {S::held, I::deny, S::denied},
     {S::held, I::expire, S::expired},
     {S::held, I::cancel, S::cancelled},
+    {S::planning, I::go_on, S::running},
     {S::running, I::pause, S::waiting},
+    {S::running, I::wait, S::waiting},
+    {S::running, I::more_known, S::planning},
     {S::running, I::conflict, S::planning},
     {S::running, I::step_failed, S::rolling_back},
     {S::running, I::give_up, S::failed},
@@ -40,6 +43,7 @@ constexpr auto edges = std::to_array<Edge>({
     {S::running, I::doubt, S::unknown},
     {S::running, I::cancel, S::cancelled},
     {S::waiting, I::resume, S::running},
+    {S::waiting, I::wait_over, S::planning},
     {S::waiting, I::cancel, S::cancelled},
     {S::verifying, I::verified, S::succeeded},
     {S::verifying, I::step_failed, S::rolling_back},
@@ -54,9 +58,10 @@ constexpr auto edges = std::to_array<Edge>({
 });
 
 constexpr std::array<std::string_view, run_inputs> input_words{
-    "start",    "plan-ready", "hold",   "admit",       "nothing-to-do", "plan-failed", "approve",       "deny",
-    "expire",   "cancel",     "pause",  "resume",      "conflict",      "step-failed", "give-up",       "all-applied",
-    "verified", "foreign",    "undone", "undo-failed", "doubt",         "found-done",  "found-not-done"};
+    "start",      "plan-ready",     "hold",     "admit",     "nothing-to-do", "plan-failed", "approve",
+    "deny",       "expire",         "cancel",   "pause",     "resume",        "conflict",    "step-failed",
+    "give-up",    "all-applied",    "verified", "foreign",   "undone",        "undo-failed", "doubt",
+    "found-done", "found-not-done", "wait",     "wait-over", "go-on",         "more-known"};
 
 }  // namespace
 

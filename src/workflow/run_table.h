@@ -33,8 +33,12 @@ enum class RunInput : std::uint8_t {
   doubt,       ///< an effect may have happened and cannot be read back
   found_done,  ///< a person resolved a doubt
   found_not_done,
+  wait,        ///< a step `wait` begins
+  wait_over,   ///< plans what is left anew
+  go_on,       ///< what is left may be done: it was admitted before its wait
+  more_known,  ///< a step whose turn it is can be planned only now
 };
-inline constexpr std::size_t run_inputs = 23;
+inline constexpr std::size_t run_inputs = 27;
 [[nodiscard]] std::string_view name(RunInput input);
 [[nodiscard]] std::optional<RunInput> parse_run_input(std::string_view text);
 

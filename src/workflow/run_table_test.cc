@@ -44,10 +44,11 @@ TEST(RunTable, EveryPairHasAnEdgeOrIsListedAsImpossible) {
   using enum RunInput;
   std::map<RunState, std::set<RunInput>> edges{
       {RunState::pending, {start, hold, cancel}},
-      {RunState::planning, {plan_ready, hold, admit, nothing_to_do, verified, plan_failed, cancel}},
+      {RunState::planning, {plan_ready, hold, admit, nothing_to_do, verified, plan_failed, cancel, go_on}},
       {RunState::held, {approve, deny, expire, cancel}},
-      {RunState::running, {pause, conflict, step_failed, give_up, all_applied, foreign, doubt, cancel}},
-      {RunState::waiting, {resume, cancel}},
+      {RunState::running,
+       {pause, conflict, step_failed, give_up, all_applied, foreign, doubt, cancel, wait, more_known}},
+      {RunState::waiting, {resume, cancel, wait_over}},
       {RunState::verifying, {step_failed, verified, foreign}},
       {RunState::rolling_back, {pause, resume, undone, undo_failed, doubt}},
       {RunState::unknown, {found_done, found_not_done}}};

@@ -41,7 +41,7 @@ Result<SignedBody> read_case(const Json& doc) {
   if (text("scheme") == "t-v1") one.check.signature_header = "Signature";
   const auto key = unbase64(text("secret_b64").value_or("!"));
   if (!key) return wrong("secret_b64");
-  one.check.keys = {*key};
+  one.check.keys.emplace_back(std::string(*key));
   const auto body = unbase64(text("body_b64").value_or("!"));
   if (!body) return wrong("body_b64");
   one.body = *body;

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import unittest
 
+from api_server import ApiServer
 from daemon import DaemonCase, remove, until
 from log_case import LogCase
 from webhook import WebhookCase, deleted, github
@@ -50,6 +51,7 @@ class Tracer:
 class Sweep:
     """What every shape of run shares; a shape says how it is provoked and how it must end."""
     arguments = ["--workers", "0"]
+    traced = CALLS
     roles = ("crew",)  # threads, by name
     missed_max = 0  # calls that depend on when something outside ends
     rounds = 1  # deaths at each point
@@ -97,7 +99,7 @@ class Sweep:
         self.start()
         threads = self.threads()
         out = self.top / "trace"
-        tracer = Tracer(threads, "-f", "-o", str(out), "-e", "trace=" + ",".join(CALLS))
+        tracer = Tracer(threads, "-f", "-o", str(out), "-e", "trace=" + ",".join(self.traced))
         tracer.attached(self.process.pid, threads)
         self.provoke()
         until(self.signed, lambda: f"the run is over: {self.runs()} {self.cli('runs', 'show', '1')}")
@@ -202,6 +204,39 @@ class Success(Sweep, DaemonCase):
         self.assertEqual(len(self.ask("findings", "list", "--all")), 1, where)
 
 
+class Call(Success):
+    """A fix, then a request to a server, which another one confirms. Also at the calls by which it goes out: whatever the
+    server has of it by then, its work is done once."""
+    traced = (*CALLS, "connect", "sendto")
+    points_min = 22  # those of Success, two commits more, and connect and send of both requests
+    missed_max = 2  # how often it wakes itself depends on when the server answers
+
+    def prepare(self):
+        self.api = ApiServer()
+        self.addCleanup(self.api.close)
+        url = self.api.url() + "/blocks/${ finding.episode }"
+        (self.config / "aright.yaml").write_text(f"destinations: [{{ host: 127.0.0.1, ports: [{self.api.port}] }}]\n")
+        with open(self.config / "workflows" / "restore.yaml", "a") as workflow:
+            workflow.write(f"  - call: {{ method: POST, url: \"{url}\", input: true }}\n"
+                           f"    confirm: {{ call: {{ url: \"{url}\" }} }}\n")
+        super().prepare()
+
+    def as_prepared(self):
+        super().as_prepared()
+        self.api.forget()
+
+    def over(self):
+        return super().over() and not self.get("/v1/runs?open=1")
+
+    def check_end(self, where):
+        run = self.only_run()
+        self.assertEqual((run["state"], run["steps"][1]["state"]), ("succeeded", "verified"), where)
+        self.once(run, 0, "intended")
+        self.assertEqual((self.api.done, len(self.api.keys)), ({"/blocks/1": 1}, 1), where)
+        self.assertLessEqual(len(self.api.asked("POST")), 2, where)
+        self.assertEqual(len(self.ask("findings", "list", "--all")), 1, where)
+
+
 class SuccessByMany(Success):
     """With the threads a daemon has by default: they take turns, so that a point is rather a place than a moment."""
     arguments = []
@@ -295,6 +330,66 @@ class RolledBack(Sweep, DaemonCase):
         self.once(run, 1, "intended")
         self.assertEqual((self.play / "a").read_text(), "broken\n", where)
         self.assertEqual((self.play / "locked" / "b").read_text(), "not approved\n", where)
+
+
+class Steered(Sweep, DaemonCase):
+    """A program, the way that its output says, a wait, a file, and a program at the end; both say whether they are there."""
+    runs_expected = 1
+    points_min = 20
+    missed_max = 4  # how often it wakes itself depends on when programs and waits end
+    STEPS = """  - exec: [{folder}/look]
+    name: look
+    output: {{ count: integer }}
+    confirm: {{ exec: [{folder}/there, {folder}/looked] }}
+  - when: finding.episode == 1
+    then: [{{ ensure: {{ resource: file, path: {folder}/b, desired: {{ content: "one\\n" }} }} }}]
+    else: [{{ ensure: {{ resource: file, path: {folder}/b, desired: {{ content: "other\\n" }} }} }}]
+  - wait: 1s
+  - ensure: desired
+finally:
+  - exec: [{folder}/end]
+    confirm: {{ exec: [{folder}/there, {folder}/ended] }}
+"""
+
+    def script(self, name, text):
+        path = self.play / "sub" / name
+        path.write_text(f"#!{os.path.realpath('/usr/bin/python3')}\nimport os, sys\n{text}\n")
+        path.chmod(0o755)
+
+    def prepare(self):
+        sub = self.play / "sub"
+        sub.mkdir()
+        (sub / "b").write_text("none\n")
+        keep = f"open('{sub}/calls', 'a').write(os.environ['ARIGHT_KEY'] + '\\n')\nopen('{sub}/%s', 'w').close()\n"
+        self.script("look", keep % "looked" + "print('{\"count\": 7}')")
+        self.script("end", keep % "ended")
+        self.script("there", "sys.exit(0 if os.path.exists(sys.argv[1]) else 1)")
+        workflow = self.config / "workflows" / "restore.yaml"
+        text = workflow.read_text().split("steps:")[0] + "steps:\n" + self.STEPS.format(folder=sub)
+        workflow.write_text(text)
+        super().prepare()
+
+    def provoke(self):
+        self.break_file()
+
+    def is_result(self, path):
+        return path.read_text() == "approved\n"
+
+    def over(self):
+        return self.fixed() and self.get("/v1/runs") and not self.get("/v1/runs?open=1") and not self.get("/v1/findings")
+
+    def check_end(self, where):
+        run = self.only_run()
+        self.assertEqual(run["state"], "succeeded", where)
+        self.assertEqual([s["state"] for s in run["steps"]],
+                         ["verified", "passed", "verified", "skipped", "passed", "verified", "verified"], where)
+        for step in (2, 5):
+            self.once(run, step, "intended")
+        self.assertEqual((self.play / "sub" / "b").read_text(), "one\n", where)
+        calls = (self.play / "sub" / "calls").read_text().split()
+        self.assertEqual(set(calls), {"r1-0", "r1-6"}, where)
+        self.assertLessEqual(len(calls), 3, f"again only where it was not there, killed at {where}: {calls}")
+        self.assertEqual(len([e for e in run["entries"] if e["kind"] == "run.waiting" and e["input"] == "wait"]), 1, where)
 
 
 class ExecByTail(Sweep, LogCase):

@@ -9,7 +9,8 @@ import stat
 import subprocess
 import unittest
 
-from daemon import BINARY, DaemonCase, until
+from api_server import ApiServer
+from daemon import BINARY, CONTROL, DaemonCase, until
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 README = (REPOSITORY / "README.md").read_text()
@@ -221,6 +222,30 @@ class Readme(DaemonCase):
         planned = until(lambda: [r for r in self.get("/v1/runs") if r["state"] == "planned"], lambda: self.get("/v1/sources"))
         self.assertEqual(planned[0]["subject"], "address=203.0.113.7")
         self.assertIn("203.0.113.7", self.cli("runs", "show", str(planned[0]["id"])))
+
+    def test_an_api_as_a_step(self):
+        api = ApiServer()
+        self.addCleanup(api.close)
+        folder, token, conf = self.top / "own", self.top / "token", self.top / "web.conf"
+        token.write_text("a token of tests\n")
+        token.chmod(0o600)
+        conf.write_text("approved\n")
+        for name in ("aright.yaml", "workflows/block-at-the-edge.yaml"):
+            text = re.search(rf"# {name}\n((?:(?!```).)*?(?:destinations|call):.*?)```", README, re.S)[1]
+            text = text.replace("{ host: api.example.org }", f"{{ host: 127.0.0.1, ports: [{api.port}] }}")
+            text = text.replace("/etc/aright/secrets/firewall-token", str(token)).replace("https://api.example.org", api.url())
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text)
+        (folder / "controls").mkdir()
+        (folder / "controls" / "web-config.yaml").write_text(CONTROL.format(name="web-config", path=conf))
+        self.start(f"aright serve --config {folder}")
+        conf.write_text("changed\n")
+        run = until(lambda: [r for r in self.get("/v1/runs") if r["state"] == "succeeded"], lambda: self.get("/v1/runs"))[0]
+        self.assertEqual([r["method"] for r in api.requests], ["POST", "GET"])
+        self.assertEqual(api.requests[0]["headers"]["Authorization"], "Bearer a token of tests")
+        shown = self.cli("runs", "show", str(run["id"]))
+        self.assertIn("Authorization: Bearer ‹secret firewall-token›", shown)
+        self.assertNotIn("a token of tests", shown)
 
 
 unittest.main()

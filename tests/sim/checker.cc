@@ -7,6 +7,7 @@
 
 #include "audit/merkle.h"
 #include "base/digest.h"
+#include "entry_field.h"
 
 namespace aright::sim {
 
@@ -16,10 +17,10 @@ const std::set<std::string> final_states{"planned", "succeeded", "rolled_back", 
                                          "denied",  "expired",   "cancelled",   "failed"};
 const std::set<std::string> at_work{"planning", "running", "waiting", "verifying", "rolling_back"};
 
-std::string text(const Json& e, const char* key) { return e.at(key).get<std::string>(); }
-std::uint64_t number(const Json& e, const char* key) { return e.at(key).get<std::uint64_t>(); }
-
 std::string path_of(const std::string& resource) { return resource.substr(resource.find(':') + 1); }
+
+/// What an errand asks for: a program's arguments, a call's method and URL.
+Json announced(const Json& e) { return e.contains("url") ? Json{e.at("method"), e.at("url")} : e.at("arguments"); }
 
 /// RFC 6962 §2.1, written out.
 Digest tree_root(const std::vector<Digest>& leaves, std::size_t first, std::size_t count) {
@@ -95,6 +96,7 @@ void Checker::entry(std::size_t index) {
   if (kind == "step.planned") planned(runs_.at(number(*doc, "run")), *doc);
   if (kind == "step.intended") intended(runs_.at(number(*doc, "run")), *doc);
   if (kind == "step.confirming") confirming(runs_.at(number(*doc, "run")), *doc);
+  if (kind == "step.decided") decided(runs_.at(number(*doc, "run")), *doc);
   if (kind == "step.done") step_done(runs_.at(number(*doc, "run")).steps.at(number(*doc, "step")), *doc);
 }
 
@@ -134,6 +136,7 @@ void Checker::run(const std::string& kind, const Json& e) {
   }
   RunSeen& r = runs_.at(id);
   left(r, state, text(e, "input"));
+  waits(r, e);
   r.state = state;
   if (e.contains("review")) {
     r.review = number(e, "review");
@@ -141,8 +144,10 @@ void Checker::run(const std::string& kind, const Json& e) {
   }
   if ((state == "held" || state == "unknown") && !reviews_.contains(r.review)) violation("is held without a review");
   if (state == "planning") {
-    if (std::ranges::none_of(r.steps, &Checker::is_made)) r.steps.clear();
-    r.approved = false;
+    const auto is_over = [](const StepSeen& s) { return is_made(s) || s.state == "passed" || s.state == "skipped"; };
+    if (std::ranges::none_of(r.steps, is_over)) r.steps.clear();
+    const std::string input = text(e, "input");
+    if (input != "wait-over" && input != "more-known") r.approved = false;
   }
   if (text(e, "input") == "admit") {
     admitted(r, e);
@@ -181,24 +186,26 @@ void Checker::intended(RunSeen& run, const Json& e) {
   const bool undo = text(e, "state") == "undo_intended";
   may_begin(run, undo);
   if (!undo && run.called_off) violation("intends an effect, and a person has ended the run");
+  if (step.state == "skipped") violation("intends what a branch has left out: " + step.path);
   if (!undo && is_made(step)) violation("does again what it has made: " + step.path);
   if (path_of(text(e, "resource")) != step.path) violation("intends another resource than was planned");
   if (step.program && text(e, "state") != "intended") violation("undoes a program");
   if (undo && workflow(run.workflow).on_failure == OnFailure::review) {
     violation("undoes a fix that contains: those never re-open by themselves");
   }
-  if (step.program && e.at("arguments") != Json(step.arguments)) violation("intends other arguments than were planned");
+  if (step.program && announced(e) != Json(step.arguments)) violation("intends other arguments than were planned");
   if (step.program) {
     step.announced = text(e, "key");
     program_announced(step);
   }
   for (const auto& [id, other] : runs_) {
-    if (step.program || &other == &run || !at_work.contains(other.state)) continue;
+    if (step.program || &other == &run || !at_work.contains(other.state) || other.wait) continue;
     const bool same = std::ranges::any_of(other.steps, [&](const StepSeen& s) { return s.path == step.path; });
     if (same) violation(fmt::format("run {} is at work on {} too", id, step.path));
   }
   step.state = text(e, "state");
   step.key = text(e, "key");
+  step.exit.reset();
   step.intended_order = world_.order;
   step.intended_life = life_;
 }
@@ -212,7 +219,12 @@ void Checker::left(const RunSeen& run, const std::string& state, const std::stri
       std::ranges::any_of(run.steps, [](const StepSeen& s) { return !s.program && s.state == "intended"; });
   if (input == "cancel" && open) violation("is cancelled, and an effect of it is under way");
   if (run.state != "running" || (input != "give-up" && input != "cancel")) return;
-  if (!run.called_off && std::ranges::any_of(run.steps, is_made))
+  const Workflow& w = workflow(run.workflow);
+  const auto made = [&](const StepSeen& s) {
+    const auto index = static_cast<std::size_t>(&s - run.steps.data());
+    return is_made(s) && (index >= w.steps.size() || !w.steps[index].at_end);
+  };
+  if (!run.called_off && std::ranges::any_of(run.steps, made))
     violation("ends, and what it made stays without a person's word");
 }
 

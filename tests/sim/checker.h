@@ -52,6 +52,7 @@ class Checker {
     std::uint64_t intended_order{0};
     std::uint64_t intended_life{0};  ///< of the process
     bool changes{true};
+    std::optional<int> exit;  ///< its program's code, when it ended so
     bool program{false};
     bool confirms{false};                ///< the plan names a program that looks
     std::string announced;               ///< key of the program that may start, once; empty: none
@@ -66,6 +67,7 @@ class Checker {
     std::string waived_by;  ///< "control subject"
     std::string state{"pending"};
     std::vector<StepSeen> steps;
+    std::optional<Json> wait;  ///< the entry that began it
     std::uint64_t review{0};
     bool approved{false};              ///< its last admission was a person's
     bool called_off{false};            ///< a person wants its end
@@ -89,6 +91,8 @@ class Checker {
   void cooled_down(const RunSeen& run, const Admitted& now) const;
   [[nodiscard]] Admitted admission(const std::string& subject, const Json& e) const;
   [[nodiscard]] const Workflow& workflow(const std::string& name) const;
+  void decided(RunSeen& run, const Json& e) const;
+  void waits(RunSeen& run, const Json& e) const;
   void left(const RunSeen& run, const std::string& state, const std::string& input) const;
   void planned(RunSeen& run, const Json& e);
   void intended(RunSeen& run, const Json& e);

@@ -41,14 +41,18 @@ void Checker::planned(RunSeen& run, const Json& e) {
   const std::string resource = plan.at("resource").get<std::string>();
   StepSeen step;
   step.path = resource.substr(resource.find(':') + 1);
-  step.state = "planned";
+  step.state = plan.at("state").get<std::string>();
   step.changes = plan.at("changes").get<bool>();
-  step.program = resource.starts_with("exec:");
+  step.program = resource.starts_with("exec:") || resource.starts_with("call:");
   for (const Json& name : plan.at("names")) step.names.push_back(name.get<std::string>());
-  if (step.program) {
+  if (step.state == "open" || step.state == "skipped") {
+    step.changes = false;
+  } else if (step.program) {
     step.request = content(plan.at("after")).bytes;
     const Json request = parse_json(step.request).value();
-    step.arguments = request.at("arguments").get<std::vector<std::string>>();
+    step.arguments = request.contains("url") ? std::vector<std::string>{request.at("method").get<std::string>(),
+                                                                        request.at("url").get<std::string>()}
+                                             : request.at("arguments").get<std::vector<std::string>>();
     step.confirms = request.contains("confirm");
   } else if (step.changes) {
     step.before = content(plan.at("before")).bytes;
@@ -112,6 +116,7 @@ void Checker::masked(const StepSeen& step, const Json& e) const {
 void Checker::step_done(StepSeen& step, const Json& e) const {
   const std::string before = std::exchange(step.state, e.at("state").get<std::string>());
   step.unanswered = false;
+  if (e.contains("ran") && e.at("ran").contains("exit")) step.exit = e.at("ran").at("exit").get<int>();
   if (step.program) return program_done(step);
   const bool taken_back = before == "undo_intended";  // the undo did not begin
   if (step.state == "verified" && !taken_back) seen_as(step, e, parse_json(step.after).value(), step.names);
@@ -143,7 +148,9 @@ void Checker::seen_as(const StepSeen& step, const Json& e, const Json& wanted,
 void Checker::succeeded(const RunSeen& run, const Json& e) const {
   std::uint64_t unverified = 0;
   for (const StepSeen& step : run.steps) {
-    if (!step.changes) continue;
+    if (!step.changes || step.state == "skipped") continue;
+    const auto index = static_cast<std::size_t>(&step - run.steps.data());
+    if (step.state == "failed" && workflow(run.workflow).steps.at(index).at_end) continue;  // told, no more
     if (step.program && step.state == "applied" && !step.confirms) {
       ++unverified;
       continue;

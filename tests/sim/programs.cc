@@ -1,5 +1,6 @@
 #include "programs.h"
 
+#include <array>
 #include <csignal>
 #include <nlohmann/json.hpp>
 
@@ -24,9 +25,8 @@ ProgramOutcome ended_by_us() {
 
 }  // namespace
 
-void SimPrograms::do_work(const ProgramRequest& request) {
-  world_.work.insert(request.key);
-  const std::string& path = request.arguments.at(1);
+void SimPrograms::do_work(const std::string& key, const std::string& path) {
+  world_.work.insert(key);
   Json fields = world_.state(path);
   fields["exists"] = true;
   fields["content"] = good_content(path);
@@ -34,16 +34,19 @@ void SimPrograms::do_work(const ProgramRequest& request) {
   world_.set(path, std::move(fields));
 }
 
-ProgramOutcome SimPrograms::look(const ProgramRequest& request) {
+ProgramOutcome SimPrograms::look(const std::string& key) {
   World& w = world_;
   if (w.faults.on && w.chance.percent(w.faults.unreadable)) return w.chance.percent(50) ? exits(2) : ended_by_us();
-  const std::string& key = request.arguments.at(1);
   const bool there = w.work.contains(key);
   w.looks.push_back({++w.order, key, there});
   return exits(there ? 0 : 1);
 }
 
 Result<ProgramOutcome> SimPrograms::run(const ProgramRequest& request) {
+  return act(request, request.arguments.front() == look_program, request.arguments.at(1));
+}
+
+Result<ProgramOutcome> SimPrograms::act(const ProgramRequest& request, bool looks, const std::string& target) {
   World& w = world_;
   const Faults& f = w.faults;
   if (f.on && w.chance.percent(f.fail_before)) {
@@ -52,8 +55,8 @@ Result<ProgramOutcome> SimPrograms::run(const ProgramRequest& request) {
   w.about_to_write();
   if (w.before_program) w.before_program(request);
   w.starts[request.key] = ++w.order;
-  if (request.arguments.front() == look_program) {
-    ProgramOutcome outcome = look(request);
+  if (looks) {
+    ProgramOutcome outcome = look(target);
     w.has_written();
     return outcome;
   }
@@ -63,14 +66,37 @@ Result<ProgramOutcome> SimPrograms::run(const ProgramRequest& request) {
   }
   if (f.on && w.chance.percent(f.late)) {
     const bool done = w.chance.percent(50);
-    if (done) do_work(request);
+    if (done) do_work(request.key, target);
     w.has_written();
     return w.chance.percent(80) ? Result<ProgramOutcome>(ended_by_us()) : fail(Errc::timeout, "hangs in the kernel");
   }
   const bool breaks = f.on && w.chance.percent(f.fail_after);
-  if (!breaks || w.chance.percent(50)) do_work(request);
+  if (!breaks || w.chance.percent(50)) do_work(request.key, target);
   w.has_written();
   return exits(breaks ? 3 : 0);
+}
+
+Result<CallOutcome> SimCalls::run(const CallRequest& request) {
+  const bool looks = request.method == "GET";
+  std::string target = request.url.substr(request.url.find('?') + 1);
+  for (auto at = target.find("%2F"); at != std::string::npos; at = target.find("%2F")) target.replace(at, 3, "/");
+  ProgramRequest asked;
+  asked.key = request.key;
+  asked.arguments = {request.method, request.url};
+  const auto came = programs_.act(asked, looks, target);
+  CallOutcome outcome;
+  if (!came && came.error().code != Errc::timeout) return std::unexpected(came.error());
+  if (!came) {
+    outcome.cut = CallCut::lost;
+  } else if (came->cut != ProgramCut::none) {
+    outcome.cut = CallCut::time_limit;
+  } else {
+    constexpr std::array statuses{200, 404, 500, 422};
+    outcome.status = statuses.at(static_cast<std::size_t>(came->number));
+    outcome.answer = came->output.kept;
+    outcome.total = came->output.total;
+  }
+  return outcome;
 }
 
 }  // namespace aright::sim

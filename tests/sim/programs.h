@@ -1,9 +1,10 @@
-// The simulated runner of programs: what each did lies in the world, whatever it told the engine.
+// The simulated runners of programs and calls: what each did lies in the world, whatever it told the engine.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "model/port/call.h"
 #include "model/port/program.h"
 #include "world.h"
 
@@ -21,10 +22,27 @@ class SimPrograms final : public ProgramRunner {
   explicit SimPrograms(World& world) : world_(world) {}
   Result<ProgramOutcome> run(const ProgramRequest& request) override;
 
+  /// `target`: the path that is put right, or the key that is looked for.
+  Result<ProgramOutcome> act(const ProgramRequest& request, bool looks, const std::string& target);
+
  private:
-  ProgramOutcome look(const ProgramRequest& request);
-  void do_work(const ProgramRequest& request);
+  ProgramOutcome look(const std::string& key);
+  void do_work(const std::string& key, const std::string& path);
   World& world_;
+};
+
+/// One server, which does the same: a POST to `mend_url` and the path puts it right, a GET of `look_url` and the key
+/// says whether it is there. It lies and hangs as the programs do.
+inline constexpr const char* mend_url = "https://sim.test/mend?";
+inline constexpr const char* look_url = "https://sim.test/look?";
+
+class SimCalls final : public CallRunner {
+ public:
+  explicit SimCalls(SimPrograms& programs) : programs_(programs) {}
+  Result<CallOutcome> run(const CallRequest& request) override;
+
+ private:
+  SimPrograms& programs_;
 };
 
 }  // namespace aright::sim

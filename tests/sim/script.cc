@@ -38,6 +38,8 @@ Step own(const std::string& path, Json desired) {
   return {Step::Ensure{.own = Step::Target{{"file", path}, {std::move(desired), false}}}};
 }
 
+Step waits(Nanos length) { return {Step::Wait{length}}; }
+
 Step mend(const std::string& path, bool confirmed) {
   Step::Exec exec;
   exec.program.arguments = {mend_program, path, "${ finding.subject.driver }:${ finding.subject.id }"};
@@ -47,6 +49,63 @@ Step mend(const std::string& path, bool confirmed) {
     exec.confirm->program.arguments = {look_program, "${ run.key }"};
   }
   return {std::move(exec)};
+}
+
+/// A program that may end either way, two arms by that, one of them with a wait in it, and one by what is known at
+/// once.
+Step at_end(Step step) {
+  step.at_end = true;
+  return step;
+}
+
+/// A program that may end either way, two arms by that, one of them with a wait in it, and one by what is known at
+/// once.
+std::vector<Step> branching(bool confirmed) {
+  Step first = mend("/w/t", confirmed);
+  first.name = "first";
+  std::get<Step::Exec>(first.act).program.expect.exit_codes = {0, 3};
+  std::vector<Step> steps{std::move(first), {Step::Branch{"steps.first.exit_code == 0"}}};
+  steps.push_back(own("/w/q", good("/w/q")));
+  steps.back().arm = Step::Arm{1, false};
+  steps.push_back(own("/w/q", {{"mode", "0600"}, {"exists", true}}));
+  steps.back().arm = Step::Arm{1, true};
+  steps.push_back(waits(3s));
+  steps.back().arm = Step::Arm{1, true};
+  steps.push_back({Step::Branch{"finding.occurrences > 1u || finding.recurrence"}});
+  steps.push_back(own("/w/e", good("/w/e")));
+  steps.back().arm = Step::Arm{5, false};
+  steps.push_back(Step{});
+  return steps;
+}
+
+/// A program that is told what the one before it came to, and one for each of two values.
+std::vector<Step> told_later(bool confirmed) {
+  Step first = mend("/w/t", confirmed);
+  first.name = "first";
+  Step second = mend("/w/f", confirmed);
+  std::get<Step::Exec>(second.act).program.arguments.back() = "${ steps.first.exit_code }";
+  std::vector<Step> steps{std::move(first), std::move(second), {Step::ForEach{"[steps.first.exit_code, 7]", 3}}};
+  for (std::size_t i = 0; i < 3; ++i) {
+    Step each = mend("/w/g", confirmed);
+    std::get<Step::Exec>(each.act).program.arguments.back() = "${ each }";
+    each.arm = Step::Arm{2, false, i};
+    steps.push_back(std::move(each));
+  }
+  steps.push_back(Step{});
+  return steps;
+}
+
+/// The same by a server.
+Step ask_to_mend(const std::string& path, bool confirmed) {
+  Step::Call call;
+  call.message.method = "POST";
+  call.message.url = mend_url + path;
+  call.message.time_limit = 5s;
+  if (confirmed) {
+    call.confirm = Step::CallConfirm{};
+    call.confirm->message.url = std::string(look_url) + "${ run.key }";
+  }
+  return {std::move(call)};
 }
 
 Mode drawn_mode(Chance& chance) {
@@ -73,6 +132,8 @@ const char* name(Shape shape) {
     case Shape::rollback: return "rollback";
     case Shape::unknown: return "unknown";
     case Shape::program: return "program";
+    case Shape::call: return "call";
+    case Shape::wait: return "wait";
     case Shape::log: return "log";
     case Shape::random: return "random";
   }
@@ -97,7 +158,10 @@ void Sim::configure(Shape shape) {
     world_.set(p, {{"exists", true}, {"content", good_content(p)}, {"mode", "0644"}});
   }
   if (shape == Shape::rollback) config_.workflows[0].steps.push_back(own("/w/q", {{"mode", "0600"}, {"exists", true}}));
+  if (shape == Shape::wait)
+    config_.workflows[0].steps = {slow, waits(20s), own("/w/q", {{"mode", "0600"}, {"exists", true}})};
   if (shape == Shape::program) config_.workflows[0].steps = {mend("/w/a", true)};
+  if (shape == Shape::call) config_.workflows[0].steps = {ask_to_mend("/w/a", true)};
   if (shape == Shape::log || shape == Shape::random) {
     rules_ = log_rules();
     std::ranges::move(log_controls(), std::back_inserter(config_.controls));
@@ -118,10 +182,21 @@ void Sim::configure(Shape shape) {
   flows.push_back(answering("second", {"a-content", "pair"}, drawn_mode(chance), {Step{}}));
   config_.controls.push_back(watch("tool", {"/w/t"}, good("/w/t")));
   config_.controls.push_back(watch("both", {"/w/u"}, good("/w/u")));
-  flows.push_back(answering("mend", {"tool"}, drawn_mode(chance), {mend("/w/t", chance.percent(60))}));
   flows.push_back(
-      answering("fix-and-run", {"both"}, drawn_mode(chance),
-                {Step{}, mend("/w/e", chance.percent(60)), own("/w/q", q), mend("/w/e", chance.percent(60))}));
+      answering("later", {"pair"}, drawn_mode(chance),
+                {waits(1s + chance.millis(20'000)), Step{}, waits(1s + chance.millis(200'000)), own("/w/q", q)}));
+  flows.push_back(answering("pair-end", {"pair"}, drawn_mode(chance),
+                            {Step{}, own("/w/q", q), at_end(mend("/w/f", chance.percent(50)))}));
+  flows.push_back(answering("told-later", {"tool"}, drawn_mode(chance), told_later(chance.percent(60))));
+  flows.push_back(answering("branch", {"tool"}, drawn_mode(chance), branching(chance.percent(60))));
+  const auto errand = [&](const std::string& path) {
+    const bool confirmed = chance.percent(60);
+    return chance.percent(50) ? mend(path, confirmed) : ask_to_mend(path, confirmed);
+  };
+  flows.push_back(answering("mend", {"tool"}, drawn_mode(chance), {errand("/w/t")}));
+  const Step first = errand("/w/e");
+  flows.push_back(
+      answering("fix-and-run", {"both"}, drawn_mode(chance), {Step{}, first, own("/w/q", q), errand("/w/e")}));
   for (Workflow& w : flows) {
     w.guards.threshold = drawn_threshold(chance);
     if (chance.percent(25))
@@ -140,7 +215,9 @@ void Sim::script(Shape shape) {
   const auto answers = [this](Nanos wait, bool approve) { at(wait, [this, approve] { answer_a_review(approve); }); };
   switch (shape) {
     case Shape::success:
-    case Shape::program: return breaks(1s);
+    case Shape::wait:
+    case Shape::program:
+    case Shape::call: return breaks(1s);
     case Shape::log:
       for (int i = 0; i < 8; ++i) {
         at(1s + 7s * i, [this, i] { log_line(i == 5 ? std::string() : fmt::format("192.0.2.{}", i % 2)); });

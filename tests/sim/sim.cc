@@ -50,7 +50,7 @@ void Sim::dispatch(engine::Work work) {
   const bool slow = shape_ == Shape::random && world_.faults.on && world_.chance.percent(4);
   const Nanos wait = 1ms + world_.chance.millis(slow ? 4000 : 30);
   const Nanos back = 1ms + world_.chance.millis(slow ? 1000 : 5);
-  const bool effect = std::holds_alternative<engine::DoApply>(work) || std::holds_alternative<engine::DoExec>(work);
+  const bool effect = std::holds_alternative<engine::DoApply>(work) || std::holds_alternative<engine::DoErrand>(work);
   if (effect && world_.faults.on && world_.chance.percent(6)) in_process(wait / 2, [this] { close_the_gate(); });
   in_process(wait, [this, back, work = std::move(work)] {
     auto input = std::make_shared<engine::Input>(engine::perform(hands_, work));
@@ -103,8 +103,14 @@ void Sim::boot() {
   if (shell_) return;
   if (!reserve_.restore()) return at(5s, [this] { boot(); });
   gate_ = std::make_unique<engine::Gate>();
-  hands_ = {{{"file", &driver_}}, gate_.get(), [this] { return world_.chance.digest(); },
-            "plan key",           &programs_,  &snapshots_};
+  hands_ = {{{"file", &driver_}},
+            gate_.get(),
+            [this] { return world_.chance.digest(); },
+            "plan key",
+            &programs_,
+            &snapshots_,
+            nullptr,
+            &calls_};
   engine::ShellParts parts{store_,
                            reserve_,
                            *gate_,

@@ -19,8 +19,8 @@
 namespace aright::sim {
 
 /// What a world is made for.
-enum class Shape : std::uint8_t { success, held, rollback, unknown, program, log, random };
-inline constexpr std::uint64_t shapes = 7;
+enum class Shape : std::uint8_t { success, held, rollback, unknown, program, call, wait, log, random };
+inline constexpr std::uint64_t shapes = 9;
 [[nodiscard]] const char* name(Shape shape);
 
 struct Report {
@@ -82,6 +82,7 @@ class Sim {
   SimStore store_;
   SimDriver driver_;
   SimPrograms programs_;
+  SimCalls calls_{programs_};
   SimSnapshots snapshots_;
   Config config_;
   Shape shape_;

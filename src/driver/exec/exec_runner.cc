@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "driver/exec/policy.h"
 #include "driver/exec/program_file.h"
+#include "driver/exec/secrets.h"
 #include "driver/exec/talk.h"
 
 namespace aright::driver {
@@ -19,12 +20,12 @@ std::string name_of(const ProgramRequest& request) { return "program " + clip_te
 
 }  // namespace
 
-Result<std::unique_ptr<ExecRunner>> ExecRunner::create(const ExecLimits& limits) {
+Result<std::unique_ptr<ExecRunner>> ExecRunner::create(const ExecLimits& limits, const SecretKeeper* secrets) {
   UniqueFd stopped{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   if (!stopped.valid()) return std::unexpected(errno_error(errno, "programs: eventfd"));
   auto family = Family::create();
   if (!family) return std::unexpected(family.error());
-  return std::unique_ptr<ExecRunner>{new ExecRunner(limits, std::move(*family), std::move(stopped))};
+  return std::unique_ptr<ExecRunner>{new ExecRunner(limits, secrets, std::move(*family), std::move(stopped))};
 }
 
 Result<Done> ExecRunner::take_turn(const ProgramRequest& request) {
@@ -51,6 +52,15 @@ void ExecRunner::give_turn_back() {
 }
 
 Result<ProgramOutcome> ExecRunner::run(const ProgramRequest& request) {
+  if (secrets_ == nullptr) return run_told(request);
+  auto told = with_secrets(request, *secrets_);
+  if (!told) return std::unexpected(told.error());
+  auto outcome = run_told(told->request);
+  if (outcome) mask(*outcome, secrets_->redactor());
+  return outcome;
+}
+
+Result<ProgramOutcome> ExecRunner::run_told(const ProgramRequest& request) {
   if (auto ok = check_request(request); !ok) return std::unexpected(ok.error());
   if (auto ok = check_program(request.arguments.front()); !ok) return std::unexpected(ok.error());
   if (auto ok = take_turn(request); !ok) return std::unexpected(ok.error());

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "driver/exec/family.h"
+#include "driver/secret_keeper.h"
 #include "model/port/program.h"
 
 namespace aright::driver {
@@ -21,8 +22,8 @@ struct ExecLimits {
 /// One in a process, which becomes a child subreaper by it: every child born while it lives is taken for its own.
 class ExecRunner final : public ProgramRunner {
  public:
-  /// Errors as Family::create, and those of eventfd(2).
-  static Result<std::unique_ptr<ExecRunner>> create(const ExecLimits& limits);
+  /// `secrets` outlives it; none: no request may name one. Errors as Family::create, and those of eventfd(2).
+  static Result<std::unique_ptr<ExecRunner>> create(const ExecLimits& limits, const SecretKeeper* secrets = nullptr);
 
   Result<ProgramOutcome> run(const ProgramRequest& request) override;
 
@@ -31,13 +32,15 @@ class ExecRunner final : public ProgramRunner {
   void stop();
 
  private:
-  ExecRunner(const ExecLimits& limits, std::unique_ptr<Family> family, UniqueFd stopped)
-      : limits_(limits), family_(std::move(family)), stopped_(std::move(stopped)) {}
+  ExecRunner(const ExecLimits& limits, const SecretKeeper* secrets, std::unique_ptr<Family> family, UniqueFd stopped)
+      : limits_(limits), secrets_(secrets), family_(std::move(family)), stopped_(std::move(stopped)) {}
+  Result<ProgramOutcome> run_told(const ProgramRequest& request);
   Result<Done> take_turn(const ProgramRequest& request);
   void give_turn_back();
   Result<ProgramOutcome> attend(const ProgramRequest& request, Child child);
 
   const ExecLimits limits_;
+  const SecretKeeper* secrets_;
   std::unique_ptr<Family> family_;
   UniqueFd stopped_;  ///< readable from `stop` on
   std::mutex mutex_;

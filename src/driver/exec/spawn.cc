@@ -10,6 +10,7 @@
 #include <csignal>
 #include <vector>
 
+#include "base/secret.h"
 #include "driver/exec/policy.h"
 
 namespace aright::driver {
@@ -71,8 +72,10 @@ class Orders {
     if (failed_ != 0) return failed_;
     std::vector<std::string> arguments = request.arguments;
     std::vector<std::string> environment = environment_of(request);
-    return posix_spawn(&pid, request.arguments.front().c_str(), &actions_, &attributes_, pointers(arguments).data(),
-                       pointers(environment).data());
+    const int err = posix_spawn(&pid, request.arguments.front().c_str(), &actions_, &attributes_,
+                                pointers(arguments).data(), pointers(environment).data());
+    for (std::string& variable : environment) wipe(variable);  // may hold a secret
+    return err;
   }
 
  private:

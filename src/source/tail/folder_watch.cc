@@ -90,8 +90,7 @@ Result<Done> FolderWatch::arm() {
 }
 
 void FolderWatch::arm_again(bool due, Clock::time_point now) {
-  (void)arm();  // what it could not do is `unwatched`
-  if (unwatched_.empty()) {
+  if (const auto whole = arm(); whole && unwatched_.empty()) {
     retry_at_.reset();
     retry_wait_ = {};
   } else if (!retry_at_ || due) {

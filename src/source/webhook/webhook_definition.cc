@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/path_text.h"
 #include "source/source_name.h"
 #include "source/tail/tail_definition.h"
 
@@ -23,21 +22,23 @@ bool is_header_name(const std::string& text) {
   });
 }
 
-void take_secret(const yaml::Node& node, WebhookDefinition& into, Diagnostics& out) {
-  yaml::Fields in(node, "`secret`", out);
-  const yaml::Node* files = in.required("file");
-  for (const std::string& text : in.texts("file").value_or(std::vector<std::string>())) {
-    const auto bytes = path_bytes(text);
-    if (!bytes || !bytes->starts_with('/') || bytes->ends_with('/')) {
-      in.error(files->at, bytes ? fmt::format("`{}` is not the absolute path of a file", text) : bytes.error().message,
-               "such as /etc/aright/secrets/github, readable by the daemon's user only");
-    }
-    into.secret_files.push_back(bytes.value_or(""));
+/// By name, as a step of a workflow names it, or where it lies.
+void take_secret(const yaml::Node& node, const SecretSources* known, WebhookDefinition& into, Diagnostics& out) {
+  const auto error = [&](std::string message, std::string hint = {}) {
+    out.push_back({Severity::error, node.at, std::move(message), std::move(hint)});
+  };
+  if (node.kind == yaml::Node::Kind::scalar) {
+    if (known == nullptr) return;
+    const auto found = known->find(node.scalar);
+    if (found != known->end()) return into.secrets.push_back(found->second);
+    return error(fmt::format("there is no secret `{}`", node.scalar),
+                 "say in `secrets` of aright.yaml where it lies, or here: { file: /etc/aright/secrets/NAME }");
   }
-  if (files != nullptr && (into.secret_files.empty() || into.secret_files.size() > keys_max)) {
-    in.error(files->at, fmt::format("`secret` must name 1 to {} files", keys_max));
+  const std::size_t before = out.size();
+  into.secrets = parse_secret_sources(node, "`secret`", out);
+  if (!has_errors(out, before) && (into.secrets.empty() || into.secrets.size() > keys_max)) {
+    error(fmt::format("`secret` must name 1 to {} places", keys_max));
   }
-  in.finish();
 }
 
 void take_headers(const yaml::Node& node, WebhookDefinition& into, Diagnostics& out) {
@@ -121,9 +122,9 @@ void take_auth(yaml::Fields& in, WebhookDefinition& into) {
   if (word) check_scheme(in, into);
 }
 
-void take_webhook(const yaml::Node& node, WebhookDefinition& into, Diagnostics& out) {
+void take_webhook(const yaml::Node& node, const SecretSources* known, WebhookDefinition& into, Diagnostics& out) {
   yaml::Fields in(node, "`webhook`", out);
-  if (const yaml::Node* secret = in.node("secret")) take_secret(*secret, into, out);
+  if (const yaml::Node* secret = in.node("secret")) take_secret(*secret, known, into, out);
   take_auth(in, into);
   if (const auto bytes = in.integer("body_max", 1, webhook_body_max)) into.body_max = static_cast<std::size_t>(*bytes);
   if (const yaml::Node* headers = in.node("headers")) take_headers(*headers, into, out);
@@ -134,12 +135,12 @@ void take_webhook(const yaml::Node& node, WebhookDefinition& into, Diagnostics& 
 
 }  // namespace
 
-std::optional<WebhookDefinition> parse_webhook(const yaml::Node& node, Diagnostics& out) {
+std::optional<WebhookDefinition> parse_webhook(const yaml::Node& node, Diagnostics& out, const SecretSources* known) {
   const std::size_t before = out.size();
   WebhookDefinition made;
   yaml::Fields in(node, "source", out);
   made.name = take_source_name(in);
-  if (const yaml::Node* webhook = in.required("webhook")) take_webhook(*webhook, made, out);
+  if (const yaml::Node* webhook = in.required("webhook")) take_webhook(*webhook, known, made, out);
   made.json.log_sources = parse_log_sources(in.node("log_source"), out);
   in.finish();
   if (has_errors(out, before)) return std::nullopt;

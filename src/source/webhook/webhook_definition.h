@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/secret_source.h"
 #include "base/yaml.h"
 #include "http/webhook_auth.h"
 #include "model/mode.h"
@@ -21,7 +22,7 @@ struct WebhookDefinition {
   std::string name;                            ///< as TailDefinition's; deliveries are posted to /hooks/NAME
   std::optional<http::WebhookScheme> scheme;   ///< nullopt: `auth: none`
   Mode mode{Mode::auto_};                      ///< how far workflows go with what it tells; `auth: none`: observe
-  std::vector<std::string> secret_files;       ///< absolute paths, bytes; several while a key is being changed
+  std::vector<SecretSource> secrets;           ///< where its key lies; several while it is being changed
   std::chrono::seconds tolerance{300};         ///< of the time that was signed
   std::string signature_header;                ///< empty: as the scheme says
   std::size_t body_max{webhook_body_max};      ///< bytes
@@ -30,7 +31,12 @@ struct WebhookDefinition {
   bool operator==(const WebhookDefinition&) const = default;
 };
 
-/// A file whose `source:` has a `webhook:`. nullopt after reporting every mistake to `out`. Pure.
-[[nodiscard]] std::optional<WebhookDefinition> parse_webhook(const yaml::Node& node, Diagnostics& out);
+/// Shorter ones can be guessed by whoever may try as often as he likes.
+inline constexpr std::size_t webhook_secret_bytes_min = 16;
+
+/// A file whose `source:` has a `webhook:`. nullopt after reporting every mistake to `out`. `known`: what `secret:
+/// NAME` may name; nullptr: nobody knows here, any name will do. Pure.
+[[nodiscard]] std::optional<WebhookDefinition> parse_webhook(const yaml::Node& node, Diagnostics& out,
+                                                             const SecretSources* known = nullptr);
 
 }  // namespace aright::source

@@ -1,0 +1,161 @@
+#include "cli/show_errand.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/show.h"
+#include "cli/terminal_text.h"
+
+namespace aright::cli {
+
+namespace {
+
+constexpr std::size_t printed_lines_few = 5;  ///< lines of what a program wrote
+
+std::string arguments_text(const Json& arguments) {
+  std::string text;
+  for (const Json& argument : arguments) {
+    text += fmt::format("    {:7} {}\n", text.empty() ? "argv" : "", cell(argument));
+  }
+  return text;
+}
+
+/// What is in the plan's blob, else what the record shows of it.
+std::string plan_text(const Json& step) {
+  const Json plan = step.value("after", Json::object()).value("state", Json::object());
+  if (plan.contains("arguments")) {
+    std::string text = arguments_text(plan.at("arguments"));
+    const Json environment = plan.value("environment", Json::object());
+    for (const auto& [name, value] : environment.items()) {
+      text += fmt::format("    {:7} {}={}\n", "env", safe(name), cell(value));
+    }
+    const Json secrets = plan.value("secret_environment", Json::object());
+    for (const auto& [name, value] : secrets.items()) {
+      text += fmt::format("    {:7} {}={}‹secret {}›\n", "env", safe(name), safe(value.value("prefix", "")),
+                          safe(value.value("secret", "")));
+    }
+    if (plan.contains("confirm")) {
+      for (const Json& argument : plan.at("confirm").value("arguments", Json::array())) {
+        text += fmt::format("    {:7} {}\n", text.contains("    confirm") ? "" : "confirm", cell(argument));
+      }
+    }
+    return text;
+  }
+  for (const Json& change : step.value("difference", Json::array())) {
+    if (change.value("path", "") == "/arguments" && change.value("value", Json()).is_array()) {
+      return arguments_text(change.at("value"));
+    }
+  }
+  return "    argv    (kept back)\n";
+}
+
+std::string headers_text(const Json& headers) {
+  std::string text;
+  for (const auto& [name, value] : headers.items()) {
+    const std::string shown =
+        value.is_object() ? value.value("prefix", "") + "‹secret " + value.value("secret", "") + "›" : cell(value);
+    text += fmt::format("    {:7} {}: {}\n", text.empty() ? "headers" : "", safe(name), safe(shown));
+  }
+  return text;
+}
+
+/// The same of a call.
+std::string call_text(const Json& step) {
+  Json plan = step.value("after", Json::object()).value("state", Json::object());
+  for (const Json& change : step.value("difference", Json::array())) {
+    if (plan.contains("url")) break;
+    for (const char* field : {"method", "url", "headers", "body"}) {
+      if (change.value("path", "") == std::string("/") + field) plan[field] = change.value("value", Json());
+    }
+  }
+  if (!plan.contains("url")) return "    request (kept back)\n";
+  std::string text =
+      fmt::format("    {:7} {} {}\n", "request", cell(plan.value("method", Json())), cell(plan.at("url")));
+  text += headers_text(plan.value("headers", Json::object()));
+  const std::string body = plan.value("body", "");
+  if (!body.empty()) text += fmt::format("    {:7} {}\n", "body", safe(body));
+  const Json secrets = plan.value("body_secrets", Json::object());
+  for (const auto& [pointer, secret] : secrets.items()) {
+    text += fmt::format("    {:7} at {}: ‹secret {}›\n", "", safe(pointer), safe(secret.value("secret", "")));
+  }
+  const Json confirm = plan.value("confirm", Json::object());
+  if (confirm.is_object() && confirm.contains("url")) {
+    text += fmt::format("    {:7} {} {}\n", "confirm", cell(confirm.value("method", Json())), cell(confirm.at("url")));
+  }
+  return text;
+}
+
+std::string stream_text(const Json& written, const char* stream, std::uint64_t total, Written how) {
+  if (total == 0) return {};
+  const auto kept = written.find(stream);
+  if (kept == written.end()) return fmt::format("    {:7} {} bytes (kept back or erased)\n", stream, total);
+  if (!kept->is_array()) return fmt::format("    {:7} {} bytes that are no text\n", stream, total);
+  const auto text_of = [](const Json& line) { return line.is_string() ? line.get<std::string>() : line.dump(); };
+  std::size_t lines = kept->size();
+  std::size_t bytes = lines == 0 ? 0 : lines - 1;  // what stands between the lines
+  for (const Json& line : *kept) bytes += text_of(line).size();
+  if (lines != 0 && text_of(kept->back()).empty()) --lines;  // after the last line feed
+  const std::size_t shown = how == Written::all ? lines : std::min(lines, printed_lines_few);
+  std::string text;
+  for (std::size_t i = 0; i < shown; ++i) {
+    text += fmt::format("    {:7} | {}\n", i == 0 ? stream : "", safe(text_of((*kept)[i])));
+  }
+  if (shown < lines) {
+    text += fmt::format("            … {} of {} lines, {} bytes in all; `--all-output` shows what is kept\n", shown,
+                        lines, total);
+  } else if (bytes < total) {
+    text += fmt::format("            … {} bytes in all, of which {} are kept\n", total, bytes);
+  }
+  return text;
+}
+
+std::string answer_text(const char* what, const Json& ran, Written how) {
+  const int status = ran.value("status", 0);
+  std::string text = fmt::format("    {:7} {} from {} after {} ms", what,
+                                 status == 0 ? std::string("no answer") : fmt::format("status {}", status),
+                                 cell(ran.value("address", Json())), ran.value("elapsed_ms", std::uint64_t{0}));
+  const std::string cut = ran.value("cut", "none");
+  if (cut == "time_limit") text += ", its time was over";
+  if (cut == "stopped") text += ", ended because we were stopped";
+  if (cut == "lost") text += ", the connection was lost";
+  if (cut == "too_long") text += ", the answer did not end";
+  return text + "\n" +
+         stream_text(ran.value("written", Json::object()), "output", ran.value("output_total", std::uint64_t{0}), how);
+}
+
+std::string end_text(const char* what, const Json& ran, Written how) {
+  if (ran.contains("status")) return answer_text(what, ran, how);
+  const bool signalled = ran.contains("signal");
+  std::string text =
+      fmt::format("    {:7} {} {} after {} ms", what, signalled ? "ended by signal" : "exit code",
+                  cell(ran.value(signalled ? "signal" : "exit", Json())), ran.value("elapsed_ms", std::uint64_t{0}));
+  const std::string cut = ran.value("cut", "none");
+  if (cut != "none") text += cut == "stopped" ? ", ended because we were stopped" : ", ended by us: its time was over";
+  for (const auto& [field, said] : {std::pair{"strays_ended", "processes it left were ended"},
+                                    std::pair{"strays_left", "processes may be left of it"}}) {
+    if (const auto count = ran.value(field, std::uint64_t{0}); count != 0) text += fmt::format(", {} {}", count, said);
+  }
+  const Json written = ran.value("written", Json::object());
+  return text + "\n" + stream_text(written, "output", ran.value("output_total", std::uint64_t{0}), how) +
+         stream_text(written, "errors", ran.value("errors_total", std::uint64_t{0}), how);
+}
+
+}  // namespace
+
+std::string errand_text(const Json& step, Written how) {
+  const std::string state = step.value("state", "");
+  const std::string resource = step.value("resource", "");
+  std::string text =
+      fmt::format("\n  {}  {}{}\n", safe(resource), safe(state), state == "applied" ? " (unverified)" : "") +
+      (resource.starts_with("call:") ? call_text(step) : plan_text(step));
+  if (step.contains("ran")) text += end_text("ended", step.at("ran"), how);
+  if (step.contains("looked")) text += end_text("looked", step.at("looked"), how);
+  const Json after = step.value("after", Json::object());
+  text += fmt::format("    {:7} commitment {} to a record of {} bytes\n", "plan",
+                      safe(after.value("id", "").substr(0, 16)), after.value("size", std::uint64_t{0}));
+  return text + fmt::format("    outcome {}\n", cell(step.value("outcome", Json())));
+}
+
+}  // namespace aright::cli

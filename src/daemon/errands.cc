@@ -1,0 +1,35 @@
+#include "daemon/errands.h"
+
+namespace aright::daemon {
+
+namespace {
+/// The drain lasts 10 s. TERM and KILL take up to 2 s; the rest is for the record.
+constexpr std::chrono::seconds patience{5};
+}  // namespace
+
+Result<std::unique_ptr<Errands>> Errands::create(const std::string& node, const cli::LoadedConfig& loaded) {
+  std::unique_ptr<Errands> made{new Errands(loaded.secrets)};
+  auto programs = driver::ExecRunner::create({.running_max = engine::errands_at_once}, &made->secrets_);
+  if (!programs) return std::unexpected(programs.error());
+  made->programs_ = std::move(*programs);
+  auto calls = driver::CallRunner::create(node, loaded.destinations, made->secrets_);
+  if (!calls) return std::unexpected(calls.error());
+  made->calls_ = std::move(*calls);
+  return made;
+}
+
+void Errands::change(http::Destinations destinations, SecretSources secrets) {
+  secrets_.change(std::move(secrets));
+  calls_->change(std::move(destinations));
+}
+
+void Errands::end_soon() {
+  ender_ = std::jthread([this](const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    if (over_.wait_for(lock, stop, patience, [] { return false; }) || stop.stop_requested()) return;
+    programs_->stop();
+    calls_->stop();
+  });
+}
+
+}  // namespace aright::daemon

@@ -1,0 +1,42 @@
+// The runners of programs and calls as the daemon holds them: made at start, told to end what runs when the stop takes
+// too long.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "cli/config_folder.h"
+#include "driver/call/call_runner.h"
+#include "driver/exec/exec_runner.h"
+#include "driver/secret_keeper.h"
+#include "engine/turns.h"
+
+namespace aright::daemon {
+
+class Errands {
+ public:
+  /// `node` tells our keys from those of other nodes. Errors as ExecRunner::create and CallRunner::create.
+  static Result<std::unique_ptr<Errands>> create(const std::string& node, const cli::LoadedConfig& loaded);
+
+  [[nodiscard]] ProgramRunner& programs() { return *programs_; }
+  [[nodiscard]] aright::CallRunner& calls() { return *calls_; }
+  /// Another configuration: where calls may go, and where secrets lie.
+  void change(http::Destinations destinations, SecretSources secrets);
+  /// The stop has been asked for: what still runs after a while is ended, early enough for its end to be recorded.
+  void end_soon();
+
+ private:
+  explicit Errands(SecretSources secrets) : secrets_(std::move(secrets)) {}
+
+  driver::SecretKeeper secrets_;
+  std::unique_ptr<driver::ExecRunner> programs_;
+  std::unique_ptr<driver::CallRunner> calls_;
+  std::mutex mutex_;
+  std::condition_variable_any over_;
+  std::jthread ender_;  ///< ends before what it uses
+};
+
+}  // namespace aright::daemon

@@ -1,0 +1,106 @@
+// Branches: which way a run takes, by what is known at once or by what its earlier steps came to (docs/decisions/0082).
+#include <fmt/format.h>
+
+#include "base/digest.h"
+#include "engine/core.h"
+#include "workflow/about.h"
+#include "workflow/step_condition.h"
+
+namespace aright::engine {
+
+using workflow::RunInput;
+
+/// A branch above it has taken the other way.
+bool Core::is_left_out(const Workflow& w, std::size_t step, const Ways& ways) const {
+  for (auto arm = w.steps.at(step).arm; arm; arm = w.steps.at(arm->of).arm) {
+    const auto way = ways.find(arm->of);
+    if (way == ways.end()) continue;
+    if (arm->item ? *arm->item >= way->second : (way->second == 1) != arm->otherwise) return true;
+  }
+  return false;
+}
+
+/// Of named steps that have ended. `trusted`: without texts of output, which may be an outsider's.
+Json Core::steps_so_far(const Run& r, std::size_t before, bool trusted) const {
+  Json all = Json::object();
+  const Workflow& w = *workflow_of(r);
+  const auto written = outputs_.find(r.id);
+  for (std::size_t i = 0; i < before && i < r.steps.size(); ++i) {
+    const RunStep& s = r.steps[i];
+    const bool ended = s.state == StepState::applied || s.state == StepState::verified;
+    if (w.steps.at(i).name.empty()) continue;
+    Json& one = all[w.steps[i].name] = Json::object();
+    if (w.steps[i].ensure() != nullptr && (ended || !s.changes)) one["changed"] = s.changes;
+    if (!s.is_errand() || !ended || !s.ran) continue;
+    if (const auto* program = std::get_if<ProgramRun>(&*s.ran); program != nullptr && !program->signalled) {
+      one["exit_code"] = program->number;
+    }
+    if (const auto* call = std::get_if<CallRun>(&*s.ran)) one["status"] = call->status;
+    if (written == outputs_.end() || !written->second.contains(i)) continue;
+    one["output"] = written->second.at(i);
+    for (const auto& [name, field] : w.steps[i].exec()->output) {
+      if (trusted && field.type == FieldType::text) one["output"].erase(name);
+    }
+  }
+  return all;
+}
+
+Result<bool> Core::condition_holds(const Run& r, std::size_t step) const {
+  const Workflow& w = *workflow_of(r);
+  workflow::ConditionContext context;
+  const auto finding = projection_.findings().find(r.finding);
+  if (finding != projection_.findings().end()) {
+    context.finding = workflow::about(finding->second);
+    context.event = evidence_of(finding->second);
+  }
+  if (const Control* control = control_of(r)) context.control = workflow::about(*control);
+  context.run = {{"id", r.id}, {"workflow", r.workflow}};
+  context.steps = steps_so_far(r, step, false);
+  context.now = now_;
+  return workflow::holds(w.steps.at(step).branch()->when, context);
+}
+
+/// Decided at once where it can be: then only one arm is planned. Else both are, and what is approved is both.
+std::optional<SealedPlan> Core::plan_branch(const Run& r, std::size_t step, Ways& ways) {
+  const std::string& when = workflow_of(r)->steps.at(step).branch()->when;
+  SealedPlan sealed;
+  sealed.mac = sha256({"flow ", std::to_string(step), " when ", when});
+  if (!workflow::known_at_once(when)) return sealed;
+  const auto holds = condition_holds(r, step);
+  if (!holds) {
+    active_.at(r.id).refusal = fmt::format("whether `{}` holds cannot be told: {}", when, holds.error().message);
+    return sealed;
+  }
+  ways[step] = *holds ? 0 : 1;
+  sealed.state = StepState::passed;
+  sealed.outcome = *holds ? "then" : "else";
+  return sealed;
+}
+
+/// When its turn comes.
+void Core::decide_branch(const Run& r, std::size_t step) {
+  const std::uint64_t id = r.id;
+  const Workflow& w = *workflow_of(r);
+  const auto holds = condition_holds(r, step);
+  if (!holds) {
+    return hold(r, RunInput::foreign, "when",
+                fmt::format("whether `{}` holds cannot be told: {}; what was done stays until a person decides",
+                            w.steps[step].branch()->when, holds.error().message));
+  }
+  record("step.decided",
+         {{"run", id}, {"step", step}, {"arm", *holds ? "then" : "else"}, {"skips", w.not_taken(step, !*holds)}});
+  advance(id);
+}
+
+/// Keeps what a program wrote for the steps after it, where its step declares that.
+Result<Done> Core::take_output(const Run& r, std::size_t step, std::string_view written) {
+  const Workflow* w = workflow_of(r);
+  const Step::Exec* exec = w == nullptr || step >= w->steps.size() ? nullptr : w->steps[step].exec();
+  if (exec == nullptr || exec->output.empty()) return Done{};
+  auto output = read_output(exec->output, written);
+  if (!output) return std::unexpected(output.error());
+  outputs_[r.id][step] = std::move(*output);
+  return Done{};
+}
+
+}  // namespace aright::engine

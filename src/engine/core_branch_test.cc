@@ -1,0 +1,216 @@
+// Branches: decided at once where they can be, else on the way; what is left out is never done.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core_rig_test.h"
+
+namespace aright::engine::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using namespace std::chrono_literals;
+
+class Answering final : public ProgramRunner {
+ public:
+  std::vector<std::string> started;  ///< keys
+  int code{0};
+  std::string writes;
+  Result<ProgramOutcome> run(const ProgramRequest& request) override {
+    started.push_back(request.key);
+    ProgramOutcome outcome;
+    outcome.number = code;
+    outcome.output.kept = writes;
+    outcome.output.total = writes.size();
+    return outcome;
+  }
+};
+
+Step looking(OutputShape output = {}) {
+  Step::Exec exec;
+  exec.program.arguments = {"/bin/look"};
+  exec.program.expect.exit_codes = {0, 3};
+  exec.output = std::move(output);
+  Step step{std::move(exec)};
+  step.name = "look";
+  return step;
+}
+
+Step branch(std::string when, std::optional<Step::Arm> arm = {}) {
+  return {.act = Step::Branch{std::move(when)}, .arm = arm};
+}
+
+Step in_arm(Step step, std::size_t of, bool otherwise) {
+  step.arm = Step::Arm{of, otherwise};
+  return step;
+}
+
+/// A program, then /q becomes one thing or the other, then the finding's file.
+std::vector<Step> either(const std::string& when, OutputShape output = {}) {
+  return {looking(std::move(output)), branch(when), in_arm(own("/q", "then"), 1, false),
+          in_arm(own("/q", "else"), 1, true), Step{}};
+}
+
+class CoreBranch : public testing::Test {
+ protected:
+  void make(std::vector<Step> steps, Mode mode = Mode::auto_) {
+    config_ = one_file();
+    config_.workflows[0].steps = std::move(steps);
+    config_.workflows[0].mode = mode;
+    rig = std::make_unique<Rig>(config_);
+    rig->programs = &runner;
+    rig->start();
+    rig->settle();
+  }
+  void breaks() {
+    rig->changes("/a", "bad");
+    rig->settle();
+  }
+  void restart() {
+    rig->remembered.workflows = {config_.workflows[0]};
+    for (const auto& [id, run] : rig->core->projection().runs()) {
+      std::vector<Plan> plans;
+      for (std::size_t i = 0; i < run.steps.size(); ++i) {
+        const RunStep& step = run.steps[i];
+        Plan plan;
+        plan.names = step.names;
+        if (step.changes) plan.before.fields = parse_json(rig->blobs.at(step.before.id).bytes).value();
+        if (step.changes) plan.after.fields = parse_json(rig->blobs.at(step.after.id).bytes).value();
+        plans.push_back(std::move(plan));
+        if (step.ran) rig->remembered.outputs[id][i] = runner.writes;
+      }
+      rig->remembered.plans[id] = std::move(plans);
+    }
+    rig->restart();
+    rig->settle();
+  }
+  [[nodiscard]] Json q() const { return rig->driver.state("/q").at("content"); }
+  [[nodiscard]] const aright::Run& run() const { return rig->core->projection().runs().at(1); }
+  Answering runner;
+  Config config_;
+  std::unique_ptr<Rig> rig;
+};
+
+TEST_F(CoreBranch, TakesTheArmThatTheProgramSays) {
+  for (const int code : {0, 3}) {
+    runner.code = code;
+    make(either("steps.look.exit_code == 0"));
+    breaks();
+    EXPECT_EQ(q(), code == 0 ? "then" : "else");
+    EXPECT_EQ(rig->driver.state("/a"), file("good"));
+    EXPECT_EQ(rig->count("run.succeeded"), 1U);
+    const Json decided = rig->last("step.decided");
+    EXPECT_EQ(decided.at("arm"), code == 0 ? "then" : "else");
+    EXPECT_EQ(decided.at("skips"), code == 0 ? Json({3}) : Json({2}));
+  }
+}
+
+TEST_F(CoreBranch, BothArmsArePlannedBeforeTheFirstEffect) {
+  make(either("steps.look.exit_code == 0"), Mode::propose);
+  breaks();
+  EXPECT_EQ(rig->count("step.planned"), 5U);
+  EXPECT_TRUE(runner.started.empty());
+  runner.code = 3;
+  ASSERT_TRUE(rig->ask(Approve{rig->review(), "either way"}));
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U) << "the yes was for both";
+  EXPECT_EQ(q(), "else");
+}
+
+TEST_F(CoreBranch, ByWhatAProgramWrote) {
+  const OutputShape output{{"count", {FieldType::integer, false}}};
+  runner.writes = R"({"count": 7})";
+  make(either("steps.look.output.count > 5", output));
+  breaks();
+  EXPECT_EQ(q(), "then");
+  runner.writes = R"({"count": "seven"})";
+  make(either("steps.look.output.count > 5", output));
+  breaks();
+  EXPECT_EQ(q(), "old");
+  EXPECT_THAT(rig->last("run.failed").at("reason").get<std::string>(), HasSubstr("`count` is no integer"));
+}
+
+TEST_F(CoreBranch, WhatCannotBeToldIsAPersonsQuestion) {
+  make(either("steps.look.output.count > 5"));
+  breaks();
+  ASSERT_EQ(run().state, RunState::held);
+  EXPECT_THAT(run().reason, HasSubstr("when: whether `steps.look.output.count > 5` holds cannot be told"));
+  EXPECT_EQ(q(), "old");
+  EXPECT_THAT(runner.started, ElementsAre("r1-0"));
+}
+
+TEST_F(CoreBranch, WhatIsKnownAtOnceIsDecidedAtOnceAndOnlyOneArmIsPlanned) {
+  make({branch("finding.episode == 1u"), in_arm(own("/q", "first"), 0, false), in_arm(own("/q", "again"), 0, true),
+        Step{}},
+       Mode::propose);
+  breaks();
+  const aright::Run& held = run();
+  ASSERT_EQ(held.steps.size(), 4U);
+  EXPECT_EQ(held.steps[0].state, StepState::passed);
+  EXPECT_EQ(held.steps[0].outcome, "then");
+  EXPECT_EQ(held.steps[1].state, StepState::planned);
+  EXPECT_EQ(held.steps[2].state, StepState::skipped);
+  ASSERT_TRUE(rig->ask(Approve{rig->review(), "yes"}));
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+  EXPECT_EQ(q(), "first");
+}
+
+TEST_F(CoreBranch, ArmsWithinArms) {
+  runner.code = 3;
+  make({looking(), branch("steps.look.exit_code == 0"), in_arm(own("/q", "x"), 1, false),
+        branch("steps.look.exit_code == 3", Step::Arm{1, true}), in_arm(own("/q", "y"), 3, false),
+        in_arm(own("/q", "z"), 3, true)});
+  breaks();
+  EXPECT_EQ(q(), "y");
+  EXPECT_EQ(rig->count("step.decided"), 2U);
+}
+
+TEST_F(CoreBranch, ARestartTakesTheSameWay) {
+  const OutputShape output{{"count", {FieldType::integer, false}}};
+  runner.writes = R"({"count": 7})";
+  std::vector<Step> steps = either("steps.look.output.count > 5", output);
+  steps.insert(steps.begin() + 1, Step{Step::Wait{1min}});
+  for (Step& step : steps) {
+    if (step.arm) step.arm->of = 2;
+  }
+  make(std::move(steps));
+  breaks();
+  ASSERT_EQ(run().state, RunState::waiting);
+  restart();
+  rig->pass(61s);
+  EXPECT_EQ(q(), "then");
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+  EXPECT_THAT(runner.started, ElementsAre("r1-0")) << "what has ended is not started again";
+}
+
+TEST_F(CoreBranch, AFindingIsNotOverWhereItsCureWasLeftOut) {
+  make({looking(), branch("steps.look.exit_code == 3"), in_arm(Step{}, 1, false)});
+  breaks();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+  EXPECT_EQ(rig->count("finding.resolved"), 0U);
+  EXPECT_EQ(rig->core->projection().findings().size(), 1U);
+}
+
+TEST(WorkflowArms, KnowWhatExcludesWhat) {
+  Workflow w;
+  w.steps = {branch("x"),
+             in_arm(Step{}, 0, false),
+             branch("y", Step::Arm{0, true}),
+             in_arm(Step{}, 2, false),
+             in_arm(Step{}, 2, true),
+             Step{}};
+  EXPECT_TRUE(w.exclude(1, 3));
+  EXPECT_TRUE(w.exclude(3, 4));
+  EXPECT_FALSE(w.exclude(1, 5));
+  EXPECT_FALSE(w.exclude(2, 3));
+  EXPECT_EQ(w.not_taken(0, false), (std::vector<std::size_t>{2, 3, 4}));
+  EXPECT_EQ(w.not_taken(0, true), (std::vector<std::size_t>{1}));
+  EXPECT_EQ(w.not_taken(2, true), (std::vector<std::size_t>{3}));
+  const auto back = Workflow::from_json(w.to_json());
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->version(), w.version());
+}
+
+}  // namespace
+}  // namespace aright::engine::test

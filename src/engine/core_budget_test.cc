@@ -1,0 +1,159 @@
+// Budgets as the engine keeps them: over restarts, by several workflows, in stages.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "engine/core_rig_test.h"
+
+namespace aright::engine::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+/// Controls c0 to c9; even ones are answered by `even`, the others by `odd`.
+Config two_workflows() {
+  Config config;
+  std::array<std::vector<std::string>, 2> names;
+  for (int i = 0; i < 10; ++i) {
+    const std::string name = fmt::format("c{}", i);
+    config.controls.push_back(control(name, "/" + name, {{"content", "good"}}));
+    names.at(static_cast<std::size_t>(i % 2)).push_back(name);
+  }
+  config.workflows = {workflow("even", names[0]), workflow("odd", names[1])};
+  for (Workflow& w : config.workflows) w.guards.threshold = {{100, 10min, Per::workflow}};
+  return config;
+}
+
+Config shared(Budget budget) {
+  Config config = two_workflows();
+  config.budgets = {{"web", std::move(budget)}};
+  for (Workflow& w : config.workflows) w.guards.budget = std::string("web");
+  return config;
+}
+
+class BudgetRig : public Rig {
+ public:
+  explicit BudgetRig(Config config) : Rig(std::move(config)) {
+    for (int i = 0; i < 10; ++i) driver.states[fmt::format("/c{}", i)] = file("good");
+    start();
+    settle();
+  }
+  void breaks(int number) {
+    changes(fmt::format("/c{}", number), "bad");
+    settle();
+  }
+  [[nodiscard]] int good() const {
+    int count = 0;
+    for (int i = 0; i < 10; ++i) count += driver.state(fmt::format("/c{}", i)) == file("good") ? 1 : 0;
+    return count;
+  }
+};
+
+TEST(Budget, SeveralWorkflowsShareItOverRestarts) {
+  BudgetRig rig(shared({.subjects = 3, .within = 10min}));
+  for (int i = 0; i < 5; ++i) {
+    rig.breaks(i);
+    rig.restart();
+    rig.settle();
+  }
+  EXPECT_EQ(rig.good(), 8);
+  EXPECT_EQ(rig.last("run.held").at("reason"), "budget: web: 3 subjects within 10m, 3 allowed");
+  rig.driver.states["/c0"] = file("bad again");
+  rig.hint("/c0");
+  rig.settle();
+  EXPECT_EQ(rig.driver.state("/c0"), file("good")) << "one that is counted already is none more";
+}
+
+TEST(Budget, APersonsYesCountsToo) {
+  BudgetRig rig(shared({.subjects = 1, .within = 10min}));
+  rig.breaks(0);
+  rig.breaks(1);
+  ASSERT_TRUE(rig.ask(Approve{rig.review(), "yes"}));
+  rig.settle();
+  rig.breaks(2);
+  EXPECT_EQ(rig.last("run.held").at("reason"), "budget: web: 2 subjects within 10m, 1 allowed");
+  rig.pass(10min);
+  rig.breaks(3);
+  EXPECT_EQ(rig.driver.state("/c3"), file("good"));
+}
+
+TEST(Budget, APercentageOfAPopulationRoundsDown) {
+  BudgetRig rig(shared({.percent = 25, .population = std::uint64_t{11}, .within = 10min}));
+  for (int i = 0; i < 3; ++i) rig.breaks(i);
+  EXPECT_EQ(rig.good(), 9);
+  EXPECT_EQ(rig.last("run.held").at("reason"), "budget: web: 2 subjects within 10m, 2 allowed (25 % of 11)");
+}
+
+TEST(Budget, AnEmptyPopulationAdmitsNothing) {
+  BudgetRig rig(shared({.subjects = 5, .population = std::uint64_t{0}, .within = 10min}));
+  rig.breaks(0);
+  EXPECT_EQ(rig.last("run.held").at("reason"), "budget: web: 0 subjects within 10m, 0 allowed (of 0)");
+}
+
+TEST(Budget, APopulationThatAControlKnows) {
+  Config config = shared({.percent = 50, .population = std::string("c3"), .within = 10min});
+  config.controls[3].select.ids = {"/c3", "/c7"};
+  BudgetRig rig(config);
+  rig.breaks(0);
+  rig.breaks(1);
+  EXPECT_EQ(rig.last("run.held").at("reason"), "budget: web: 1 subject within 10m, 1 allowed (50 % of 2)");
+}
+
+TEST(Budget, OneThatIsNotConfiguredAnyMoreHolds) {
+  Config config = shared({.subjects = 5, .within = 10min});
+  BudgetRig rig(config);
+  config.budgets.clear();
+  rig.configure(config);
+  rig.restart();
+  rig.settle();
+  rig.breaks(0);
+  EXPECT_EQ(rig.last("run.held").at("reason"), "budget: web: it is not configured any more");
+}
+
+TEST(Budget, OfItsOwnAndInModePlan) {
+  Config config = two_workflows();
+  config.workflows[0].guards.budget = Budget{.subjects = 1, .within = 10min};
+  config.workflows[0].mode = Mode::plan;
+  BudgetRig rig(config);
+  rig.breaks(0);
+  EXPECT_EQ(rig.last("run.planned").at("reason"), "would run");
+  rig.breaks(2);
+  EXPECT_EQ(rig.last("run.planned").at("reason"), "would be held: budget: 1 subject within 10m, 1 allowed");
+  rig.breaks(1);
+  EXPECT_EQ(rig.driver.state("/c1"), file("good"));
+}
+
+TEST(StagedBudget, EachStageBeginsWhenTheOneBeforeHasEndedVerified) {
+  BudgetRig rig(shared({.subjects = 20, .within = 1h, .staged = true}));
+  for (int i = 0; i < 10; ++i) rig.driver.states[fmt::format("/c{}", i)] = file("bad");
+  for (int i = 0; i < 10; ++i) rig.hint(fmt::format("/c{}", i));
+  std::vector<std::size_t> stages;
+  for (int round = 0; round < 20 && rig.good() < 10; ++round) {
+    rig.settle(false);
+    if (!rig.work.empty()) stages.push_back(rig.work.size());  // effects at once
+    rig.settle(true);
+    rig.pass(2s, false);
+  }
+  EXPECT_EQ(rig.good(), 10);
+  EXPECT_THAT(stages, testing::ElementsAre(1U, 2U, 4U, 3U));
+}
+
+TEST(StagedBudget, DoesNotGoOnOverOneThatFailed) {
+  BudgetRig rig(shared({.subjects = 20, .within = 1h, .staged = true}));
+  rig.driver.on_apply = [](const ApplyRequest&) { return Result<ApplyOutcome>(fail(Errc::denied, "refused")); };
+  rig.breaks(0);
+  rig.driver.on_apply = nullptr;
+  rig.breaks(1);
+  EXPECT_EQ(rig.last("run.held").at("reason"),
+            "budget: web: stage 2 does not begin: file:/c0 of run 1 did not end verified");
+  rig.pass(20s);  // the first is tried again, and ends verified
+  EXPECT_EQ(rig.driver.state("/c0"), file("good"));
+  rig.breaks(2);
+  EXPECT_EQ(rig.driver.state("/c2"), file("good"));
+}
+
+}  // namespace
+}  // namespace aright::engine::test

@@ -1,0 +1,87 @@
+// What guards are asked about, and the decision that rests on them.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/core.h"
+
+namespace aright::engine {
+
+using workflow::RunInput;
+
+Candidate Core::candidate(const Finding& finding, const Control& control, const Workflow& w) const {
+  return {w, hashes_.at("workflow " + w.name), finding, control, evidence_of(finding), mode_for(finding, w)};
+}
+
+/// `w` is of the version the run began with.
+Candidate Core::candidate(const Run& r, const Workflow& w, const Finding& finding) const {
+  return {w, r.version, finding, *control_of(r), evidence_of(finding), mode_of(r)};
+}
+
+/// As it is; of one that is over, what the run says of it.
+Finding Core::finding_of(const Run& r) const {
+  const auto known = projection_.findings().find(r.finding);
+  if (known != projection_.findings().end()) return known->second;
+  Finding finding;
+  finding.id = r.finding;
+  finding.control = r.control;
+  finding.control_hash = r.control_hash;
+  finding.subject = r.subject;
+  finding.severity = r.severity;
+  return finding;
+}
+
+/// Opens or closes the breaker of its workflow, and lets those go on that wait for the end of a stage.
+void Core::proved(const Proof& proof, RunState ended) {
+  for (const std::string& id : std::exchange(staged_, {})) {
+    const auto finding = projection_.findings().find(id);
+    if (finding != projection_.findings().end()) answer_again_in(finding->second, Nanos{0});
+  }
+  const auto turn = guarding_.turn(proof, ended, now_);
+  if (!turn) return;
+  tell(turn->opens,
+       fmt::format("the breaker of {} is {}: {}", proof.workflow, turn->opens ? "open" : "closed", turn->why));
+  record(turn->opens ? "breaker.opened" : "breaker.closed",
+         {{"workflow", proof.workflow}, {"run", proof.run}, {"reason", line(turn->why)}});
+}
+
+std::optional<guard::Suppress> Core::kept_back(const Run& r, const Workflow& w) const {
+  const Finding finding = finding_of(r);
+  return guarding_.waits(candidate(r, w, finding), now_);
+}
+
+bool Core::told_by_source(const Run& r) const {
+  const auto finding = projection_.findings().find(r.finding);
+  return finding != projection_.findings().end() && finding->second.mode_max <= r.mode;
+}
+
+void Core::decide_auto(const Run& r, const Workflow& w) {
+  const std::string hash = plan_hash(r, active_.at(r.id));
+  const std::uint64_t id = r.id;
+  const Finding finding = finding_of(r);
+  const Candidate it = candidate(r, w, finding);
+  const auto admit = [&](const std::string& reason, const char* by) {
+    Fields more = planned_on(r);
+    if (by != nullptr) more["decided_by"] = by;
+    guarding_.note(it, more);
+    if (move(r, RunInput::admit, reason, std::move(more))) advance(id);
+  };
+  if (!r.approved_plan.empty() && r.approved_plan == hash) return admit("approved by " + r.decided_by, nullptr);
+  if (!r.approved_plan.empty()) {
+    return hold_with_plan(r, w, "approval", "the resource changed after the approval; this is a new difference");
+  }
+  if (mode_of(r) == Mode::propose) {
+    const auto now = std::ranges::find(config_.workflows, w.name, &Workflow::name);
+    const bool by_source = now != config_.workflows.end() && mode_of(*now) > Mode::propose && told_by_source(r);
+    return hold_with_plan(r, w, "mode",
+                          by_source ? "its source goes no further than mode propose: a person approves"
+                                    : "workflow is in mode propose: a person approves");
+  }
+  if (const auto wait = guarding_.waits(it, now_)) return suppress_run(r, w, *wait);
+  if (const auto held = guarding_.holds(it, now_)) return hold_with_plan(r, w, held->guard, held->reason);
+  ++figures_.verdicts["threshold admit"];
+  admit("", "guards");
+}
+
+}  // namespace aright::engine

@@ -1,0 +1,183 @@
+// A death at every boundary of runs of every kind of step: whatever was under way, the run ends as without it, or a
+// person is asked, and nothing is done twice.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "core_rig_test.h"
+
+namespace aright::engine::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Programs do their work once for each key; one that looks tells whether it is there.
+class Working final : public ProgramRunner {
+ public:
+  std::vector<std::string> started;  ///< keys, without those that look
+  std::set<std::string> there;
+  Result<ProgramOutcome> run(const ProgramRequest& request) override {
+    ProgramOutcome outcome;
+    if (request.key.ends_with("-confirm")) {
+      outcome.number = there.contains(request.arguments.back()) ? 0 : 1;
+      return outcome;
+    }
+    started.push_back(request.key);
+    there.insert(request.key);
+    outcome.output.kept = R"({"hosts": ["192.0.2.1", "192.0.2.2"]})";
+    outcome.output.total = outcome.output.kept.size();
+    return outcome;
+  }
+};
+
+Step program(bool confirmed, std::vector<std::string> more = {}) {
+  Step::Exec exec;
+  exec.program.arguments = {"/bin/work"};
+  std::ranges::copy(more, std::back_inserter(exec.program.arguments));
+  if (confirmed) {
+    exec.confirm = Step::Confirm{};
+    exec.confirm->program.arguments = {"/bin/look", "${ run.key }"};
+  }
+  return {std::move(exec)};
+}
+
+Step with(Step step, std::optional<Step::Arm> arm, const std::string& name = "", bool at_end = false) {
+  step.arm = arm;
+  step.name = name;
+  step.at_end = at_end;
+  return step;
+}
+
+std::vector<Step> every_kind(bool confirmed) {
+  Step look = with(program(confirmed), {}, "look");
+  std::get<Step::Exec>(look.act).output = {{"hosts", {FieldType::address, true}}};
+  std::vector<Step> steps{
+      Step{}, look, {.act = Step::Branch{"has(steps.look.exit_code) && steps.look.exit_code == 0"}}};
+  steps.push_back(with(own("/q", "then"), Step::Arm{2, false}));
+  steps.push_back(with(own("/q", "else"), Step::Arm{2, true}));
+  steps.push_back({Step::Wait{1min}});
+  steps.push_back({.act = Step::ForEach{R"(["x", "y"])", 3}});
+  for (std::size_t i = 0; i < 3; ++i) steps.push_back(with(program(confirmed, {"${ each }"}), Step::Arm{6, false, i}));
+  steps.push_back({Step::Branch{"finding.episode > 5"}});
+  steps.push_back(with(own("/e", "never"), Step::Arm{10, false}));
+  steps.push_back(own("/b", "last"));
+  steps.push_back(with(program(confirmed), {}, "", true));
+  return steps;
+}
+
+class Recovery : public testing::TestWithParam<bool> {
+ protected:
+  void make(std::vector<Step> steps) {
+    config_ = one_file();
+    config_.workflows[0].steps = std::move(steps);
+    runner = Working{};
+    rig = std::make_unique<Rig>(config_);
+    rig->programs = &runner;
+    rig->start();
+    rig->settle();
+    rig->changes("/a", "bad");
+  }
+  void restart() {
+    rig->remembered = Remembered{};
+    rig->remembered.key = "key";
+    rig->remembered.workflows = {config_.workflows[0]};
+    for (const auto& [id, run] : rig->core->projection().runs()) {
+      std::vector<Plan> plans;
+      for (std::size_t i = 0; i < run.steps.size(); ++i) {
+        const RunStep& step = run.steps[i];
+        Plan plan;
+        plan.names = step.names;
+        if (step.changes) plan.before.fields = parse_json(rig->blobs.at(step.before.id).bytes).value();
+        if (step.changes) plan.after.fields = parse_json(rig->blobs.at(step.after.id).bytes).value();
+        plans.push_back(std::move(plan));
+        if (step.ran) rig->remembered.outputs[id][i] = R"({"hosts": ["192.0.2.1", "192.0.2.2"]})";
+      }
+      rig->remembered.plans[id] = std::move(plans);
+    }
+    rig->restart();
+  }
+  /// One piece of work, or the time that something waits for. False: the run has ended or asks.
+  bool go() {
+    if (!rig->work.empty()) return rig->one(), true;
+    const auto& runs = rig->core->projection().runs();
+    if (runs.empty() || runs.begin()->second.state == RunState::unknown) return false;
+    if (runs.begin()->second.state == RunState::held) return false;
+    rig->now.boot += 10s;
+    rig->now.wall += 10s;
+    rig->feed(PauseSeen{"file", false});
+    return true;
+  }
+  std::size_t to_its_end() {
+    std::size_t pieces = 0;
+    while (go() && pieces < 500) ++pieces;
+    return pieces;
+  }
+  /// The log in short.
+  [[nodiscard]] std::string told() const {
+    std::string text;
+    for (const Json& e : rig->entries) {
+      text += "\n  " + e.at("kind").get<std::string>() + " " + e.value("state", "") + " " + e.value("reason", "");
+    }
+    return text;
+  }
+  /// As it must be, after `deaths` at `where`.
+  void is_whole(const std::string& where) {
+    for (const std::string& key : rig->driver.applied) {
+      EXPECT_EQ(std::ranges::count(rig->driver.applied, key), 1) << key << " twice, " << where;
+    }
+    for (const std::string& key : runner.started) {
+      EXPECT_EQ(std::ranges::count(runner.started, key), 1) << key << " twice, " << where;
+    }
+    if (rig->count("run.succeeded") == 0) {
+      EXPECT_FALSE(GetParam()) << "what can be looked at ends by itself, " << where << told();
+      EXPECT_EQ(rig->count("run.unknown"), 1U) << where;
+      return;
+    }
+    EXPECT_EQ(rig->driver.state("/a"), file("good")) << where;
+    EXPECT_TRUE(rig->driver.state("/q").at("content") == "then" || rig->driver.state("/q").at("content") == "else")
+        << where;
+    EXPECT_EQ(rig->driver.state("/b").at("content"), "last") << where;
+    EXPECT_FALSE(rig->driver.states.contains("/e")) << where;
+    EXPECT_EQ(runner.started.size(), 4U) << "one, two of the list, one at the end, " << where;
+    EXPECT_EQ(rig->core->projection().admissions("fix", false).size(), 1U) << where;
+  }
+  Working runner;
+  Config config_;
+  std::unique_ptr<Rig> rig;
+};
+
+TEST_P(Recovery, ADeathAtEveryBoundary) {
+  make(every_kind(GetParam()));
+  const std::size_t pieces = to_its_end();
+  is_whole("without a death");
+  ASSERT_GT(pieces, 10U);
+  for (std::size_t at = 0; at <= pieces; ++at) {
+    make(every_kind(GetParam()));
+    for (std::size_t i = 0; i < at; ++i) go();
+    restart();
+    to_its_end();
+    is_whole("a death after piece " + std::to_string(at));
+  }
+}
+
+/// The piece of work was carried out, and the process died before it could say so.
+TEST_P(Recovery, ADeathAfterEveryEffect) {
+  make(every_kind(GetParam()));
+  const std::size_t pieces = to_its_end();
+  for (std::size_t at = 0; at <= pieces; ++at) {
+    make(every_kind(GetParam()));
+    for (std::size_t i = 0; i < at; ++i) go();
+    if (rig->work.empty()) continue;
+    rig->done_unseen();
+    restart();
+    to_its_end();
+    is_whole("a death with piece " + std::to_string(at) + " done");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Programs, Recovery, testing::Bool(),
+                         [](const auto& confirmed) { return confirmed.param ? "Confirmed" : "Unconfirmed"; });
+
+}  // namespace
+}  // namespace aright::engine::test

@@ -1,0 +1,82 @@
+#include "engine/errands.h"
+
+#include "model/content.h"
+#include "workflow/call_plan.h"
+#include "workflow/filled_texts.h"
+#include "workflow/program_plan.h"
+
+namespace aright::engine {
+
+namespace {
+
+Result<ErrandPlan> plan_of(const Step::Exec& exec, const workflow::ErrandContext& context) {
+  auto plan = workflow::plan_program(exec, context);
+  return plan ? Result<ErrandPlan>(ErrandPlan{std::move(*plan)}) : std::unexpected(plan.error());
+}
+
+Result<ErrandPlan> plan_of(const Step::Call& call, const workflow::ErrandContext& context) {
+  auto plan = workflow::plan_call(call, context);
+  return plan ? Result<ErrandPlan>(ErrandPlan{std::move(*plan)}) : std::unexpected(plan.error());
+}
+
+const std::string& kept_of(const ProgramOutcome& outcome) { return outcome.output.kept; }
+const std::string& kept_of(const CallOutcome& outcome) { return outcome.answer; }
+
+Json written(const ProgramOutcome& outcome) {
+  return {{"output", content_json(outcome.output.kept)}, {"errors", content_json(outcome.errors.kept)}};
+}
+Json written(const CallOutcome& outcome) { return {{"output", content_json(outcome.answer)}}; }
+
+template <class Outcome>
+Result<ErrandEnd> ended(const Hands& hands, bool sensitive, Verdict verdict, const Outcome& outcome) {
+  auto blob = seal(State{written(outcome), sensitive}, hands.salt());
+  if (!blob) return fail(Errc::timeout, "what came of it cannot be recorded: " + blob.error().message);
+  auto ran = errand_run(outcome, blob->commitment);
+  return ErrandEnd{std::move(verdict), std::move(ran), std::move(*blob), kept_of(outcome)};
+}
+
+Result<ErrandEnd> do_it(const Hands& hands, const DoErrand& work, const ProgramPlan& plan) {
+  if (hands.programs == nullptr) return fail(Errc::invalid, "nothing here can run programs");
+  const auto outcome = hands.programs->run(work.looks ? plan.confirm.value().request : plan.request);
+  if (!outcome) return std::unexpected(outcome.error());
+  return ended(hands, work.sensitive, judge_program(plan, work.looks, work.sensitive, *outcome), *outcome);
+}
+
+Result<ErrandEnd> do_it(const Hands& hands, const DoErrand& work, const CallPlan& plan) {
+  if (hands.calls == nullptr) return fail(Errc::invalid, "nothing here can call servers");
+  const auto outcome = hands.calls->run(work.looks ? plan.confirm.value().request : plan.request);
+  if (!outcome) return std::unexpected(outcome.error());
+  return ended(hands, work.sensitive, workflow::judge_call(plan, work.looks, work.sensitive, *outcome), *outcome);
+}
+
+}  // namespace
+
+Result<ErrandPlan> plan_errand(const ErrandStep& step, const workflow::ErrandContext& context) {
+  return std::visit([&](const auto& one) { return plan_of(one, context); }, step);
+}
+
+bool names_resource(const ErrandStep& step) {
+  return std::visit([](const auto& one) { return workflow::names_resource(one); }, step);
+}
+
+bool names_steps(const ErrandStep& step) {
+  return std::visit([](const auto& one) { return workflow::names_steps(one); }, step);
+}
+
+bool is_sensitive(const ErrandStep& step) {
+  return std::visit([](const auto& one) { return one.sensitive; }, step);
+}
+
+std::vector<std::string> filled_texts(const ErrandStep& step, const ErrandPlan& plan) {
+  if (const auto* exec = std::get_if<Step::Exec>(&step)) {
+    return workflow::filled_texts(*exec, std::get<ProgramPlan>(plan.of).request);
+  }
+  return workflow::filled_texts(std::get<Step::Call>(step), std::get<CallPlan>(plan.of).request);
+}
+
+Result<ErrandEnd> do_errand(const Hands& hands, const DoErrand& work) {
+  if (!hands.gate->is_open()) return fail(Errc::paused, "paused before the start; nothing was started", Retry::yes);
+  return std::visit([&](const auto& plan) { return do_it(hands, work, plan); }, work.plan->of);
+}
+
+}  // namespace aright::engine

@@ -1,0 +1,202 @@
+#include "engine/guarding.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "guard/episode.h"
+
+namespace aright::engine {
+
+std::vector<ResourceId> changes_of(const Workflow& w, const std::string& subject) {
+  std::vector<ResourceId> changed;
+  for (const Step& step : w.steps) {
+    if (step.ensure() == nullptr) continue;
+    changed.push_back(step.cures() ? subject_parts(subject) : step.ensure()->own->resource);
+  }
+  return changed;
+}
+
+const Guarding::Ready& Guarding::ready(const Candidate& c) const {
+  const auto known = ready_.find(c.version);
+  if (known != ready_.end()) return known->second;
+  const Guards& guards = c.workflow.guards;
+  Ready made{std::nullopt, workflow::GuardKeys::make(guards)};
+  if (guards.window) made.window = guard::OpenTimes::make(*guards.window);
+  return ready_.emplace(c.version, std::move(made)).first->second;
+}
+
+Guarding::Keys Guarding::keys_of(const Candidate& c) const {
+  Keys keys;
+  if (const SubjectState* s = projection_.subject(c.finding.control, c.finding.subject)) {
+    keys.again = s->came_back(c.workflow.name);
+  }
+  const Result<workflow::GuardKeys>& made = ready(c).keys;
+  if (!made) {
+    keys.trouble = made.error().message;
+  } else if (!made->empty()) {
+    auto of_this = made->of(c.finding, c.control, c.event, changes_of(c.workflow, c.finding.subject));
+    keys.list = std::move(of_this.keys);
+    keys.trouble = std::move(of_this.trouble);
+  }
+  return keys;
+}
+
+guard::Question Guarding::question(const Candidate& c, const Keys& keys, const Now& now) const {
+  const bool shadow = c.mode <= Mode::plan;
+  return {c.workflow, c.finding.subject, projection_.admissions(c.workflow.name, shadow), now, keys.list,
+          keys.again, keys.trouble};
+}
+
+/// Where its zone cannot be read any more, nobody knows whether it is open.
+guard::Verdict Guarding::window(const Candidate& c, const Now& now) const {
+  if (!c.workflow.guards.window) return guard::Admit{};
+  const Result<guard::OpenTimes>& times = *ready(c).window;
+  if (!times) return guard::Hold{"window", "whether it is open cannot be told: " + times.error().message};
+  return times->verdict(now);
+}
+
+guard::Verdict Guarding::hold_time(const Candidate& c, const Now& now) const {
+  const Nanos wanted = std::max(c.workflow.guards.hold_time.value_or(Nanos{0}), c.control.hold_time.value_or(Nanos{0}));
+  if (wanted == Nanos{0} || c.finding.id.empty()) return guard::Admit{};
+  return guard::hold_time(wanted, c.finding.opened(), now);
+}
+
+guard::Verdict Guarding::flapping(const Candidate& c, const Now& now) const {
+  const SubjectState* s = projection_.subject(c.finding.control, c.finding.subject);
+  if (!c.workflow.guards.flapping || s == nullptr) return guard::Admit{};
+  return guard::flapping(*c.workflow.guards.flapping, s->openings,
+                         fmt::format("{} on {}", c.finding.control, c.finding.subject), now);
+}
+
+guard::Verdict Guarding::breaker(const Candidate& c, const Now& now) const {
+  if (!c.workflow.guards.breaker) return guard::Admit{};
+  return guard::breaker(*c.workflow.guards.breaker, projection_.breaker(c.workflow.name), now);
+}
+
+std::vector<guard::Ending> Guarding::endings(const Workflow& w) const {
+  std::vector<guard::Ending> list;
+  for (const guard::Admission& one : projection_.counted(endings_key(w.name))) {
+    list.push_back({one.at, one.end != "succeeded"});
+  }
+  return list;
+}
+
+Proof Guarding::proof_of(const Run& r) const {
+  const guard::BreakerOpen* open = projection_.breaker(r.workflow);
+  const bool admitted = r.admitted_at.has_value();
+  return {r.id, r.workflow, admitted, open != nullptr && admitted && r.tries_breaker};
+}
+
+std::optional<BreakerTurn> Guarding::turn(const Proof& proof, RunState ended, const Now& now) const {
+  const auto w = std::ranges::find(config_.workflows, proof.workflow, &Workflow::name);
+  if (w == config_.workflows.end() || !w->guards.breaker || !proof.admitted) return std::nullopt;
+  if (ended == RunState::cancelled) return std::nullopt;  // proves nothing
+  const guard::BreakerOpen* open = projection_.breaker(proof.workflow);
+  if (open == nullptr) {
+    auto why = guard::trips(*w->guards.breaker, endings(*w), now);
+    return why ? std::optional(BreakerTurn{true, std::move(*why)}) : std::nullopt;
+  }
+  if (!proof.tries) return std::nullopt;
+  if (ended == RunState::succeeded) return BreakerTurn{false, fmt::format("run {} ended well", proof.run)};
+  return BreakerTurn{true, fmt::format("{}; run {}, which tried it, is {}",
+                                       open->why.substr(0, open->why.find("; run ")), proof.run, name(ended))};
+}
+
+const Budget* Guarding::budget_of(const Workflow& w) const {
+  if (const std::string* shared = w.guards.shared_budget()) {
+    const auto found = std::ranges::find(config_.budgets, *shared, &SharedBudget::name);
+    return found == config_.budgets.end() ? nullptr : &found->budget;
+  }
+  return w.guards.own_budget();
+}
+
+std::optional<std::uint64_t> Guarding::population(const Budget& budget) const {
+  if (!budget.population) return std::nullopt;
+  if (const auto* number = std::get_if<std::uint64_t>(&*budget.population)) return *number;
+  const auto control = std::ranges::find(config_.controls, std::get<std::string>(*budget.population), &Control::name);
+  if (control == config_.controls.end()) return std::nullopt;
+  const auto listed = listed_.find(control->name);
+  if (!control->select.within.empty() && listed == listed_.end()) return std::nullopt;
+  return control->select.ids.size() + (listed == listed_.end() ? 0 : listed->second);
+}
+
+namespace {
+
+std::string key_of_budget(const Workflow& w) {
+  const std::string* shared = w.guards.shared_budget();
+  return shared == nullptr ? own_budget_key(w.name) : budget_key(*shared);
+}
+
+}  // namespace
+
+std::vector<guard::Spent> Guarding::spent(const Candidate& c) const {
+  using End = guard::Spent::End;
+  const bool shadow = c.mode <= Mode::plan;
+  const std::string key = key_of_budget(c.workflow);
+  std::vector<guard::Spent> list;
+  for (const guard::Admission& one : projection_.counted(shadow ? shadow_key(key) : key)) {
+    // What only would have been done would have been done well.
+    const End end = shadow || one.end == "verified" ? End::verified : one.end.empty() ? End::open : End::other;
+    list.push_back({one.subject, one.at, one.run, end});
+  }
+  return list;
+}
+
+guard::Verdict Guarding::budget(const Candidate& c, const Now& now) const {
+  if (std::holds_alternative<std::monostate>(c.workflow.guards.budget)) return guard::Admit{};
+  const Budget* budget = budget_of(c.workflow);
+  const std::string* shared = c.workflow.guards.shared_budget();
+  if (budget == nullptr) return guard::Hold{"budget", *shared + ": it is not configured any more"};
+  const auto before = spent(c);
+  return guard::budget({*budget, shared == nullptr ? std::string_view() : std::string_view(*shared),
+                        population(*budget), before, c.finding.subject, now});
+}
+
+std::optional<guard::Suppress> Guarding::waits(const Candidate& c, const Now& now) const {
+  std::optional<guard::Suppress> wait;
+  const auto kept = [&](const guard::Verdict& verdict) {
+    if (const auto* by = std::get_if<guard::Suppress>(&verdict)) wait = *by;
+    return wait.has_value();
+  };
+  if (kept(hold_time(c, now))) return wait;
+  if (c.mode > Mode::plan && kept(window(c, now))) return wait;  // a plan changes nothing
+  if (c.workflow.guards.cool_down && kept(guard::cool_down(question(c, {}, now)))) return wait;
+  kept(budget(c, now));
+  return wait;
+}
+
+std::optional<guard::Hold> Guarding::holds(const Candidate& c, const Now& now) const {
+  std::optional<guard::Hold> hold;
+  const auto held = [&](guard::Verdict verdict) {
+    if (auto* by = std::get_if<guard::Hold>(&verdict)) hold = std::move(*by);
+    return hold.has_value();
+  };
+  if (held(window(c, now)) || held(flapping(c, now)) || held(breaker(c, now))) return hold;
+  const Keys keys = keys_of(c);
+  if (held(guard::threshold(question(c, keys, now)))) return hold;
+  held(budget(c, now));
+  return hold;
+}
+
+std::string Guarding::foresees(const Candidate& c, const Now& now) const {
+  if (const auto hold = holds(c, now)) return fmt::format("would be held: {}: {}", hold->guard, hold->reason);
+  for (const guard::Verdict& verdict : {hold_time(c, now), window(c, now)}) {
+    if (const auto* wait = std::get_if<guard::Suppress>(&verdict)) {
+      return fmt::format("would wait: {}: {}", wait->guard, wait->reason);
+    }
+  }
+  return "would run";
+}
+
+void Guarding::note(const Candidate& c, Fields& entry) const {
+  Keys keys = keys_of(c);
+  if (!keys.list.empty()) entry["keys"] = std::move(keys.list);
+  if (!std::holds_alternative<std::monostate>(c.workflow.guards.budget)) entry["budget"] = key_of_budget(c.workflow);
+  if (c.mode > Mode::plan && c.workflow.guards.breaker && projection_.breaker(c.workflow.name) != nullptr) {
+    entry["trial"] = true;
+  }
+}
+
+}  // namespace aright::engine

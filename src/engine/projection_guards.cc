@@ -1,0 +1,108 @@
+// What guards remember beside admissions: endings, breakers, openings, and how long what is counted counts.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/projection.h"
+
+namespace aright::engine {
+
+const guard::BreakerOpen* Projection::breaker(const std::string& workflow) const {
+  const auto found = breakers_.find(workflow);
+  return found == breakers_.end() ? nullptr : &found->second;
+}
+
+/// As a definition says it. Of a budget the time stands under its own key.
+void Projection::take_windows(DocReader& in) {
+  const std::string name = in.text("name");
+  if (in.text("definition") == "workflow") openings_kept_.erase(name);
+  if (in.has("openings")) openings_kept_[name] = in.number("openings");
+  if (in.has("window_ms")) {
+    const std::string key = in.text("definition") == "budget" ? budget_key(name) : name;
+    windows_[key] = std::chrono::milliseconds{in.number("window_ms")};
+  }
+  if (in.has("endings_ms")) windows_[endings_key(name)] = std::chrono::milliseconds{in.number("endings_ms")};
+  if (in.has("budget_ms")) windows_[own_budget_key(name)] = std::chrono::milliseconds{in.number("budget_ms")};
+}
+
+/// Those of `before` and the one that happens now, as many as the guard that asks about most of them.
+std::vector<Moment> Projection::openings_with(const SubjectState& before) const {
+  std::uint64_t kept = 0;
+  for (const auto& [workflow, number] : openings_kept_) kept = std::max(kept, number);
+  if (kept == 0) return {};
+  std::vector<Moment> openings = before.openings;
+  openings.push_back(at_);
+  if (openings.size() > kept) openings.erase(openings.begin(), openings.end() - static_cast<std::ptrdiff_t>(kept));
+  return openings;
+}
+
+/// Of a run that was admitted: once, when it ends or when nobody knows how it ended.
+void Projection::count_ending(const Run& run, RunState from) {
+  if (!run.admitted_at || from == RunState::unknown) return;
+  const bool good = run.state == RunState::succeeded;
+  const bool bad = run.state == RunState::failed || run.state == RunState::rolled_back ||
+                   run.state == RunState::rollback_failed || run.state == RunState::unknown;
+  if ((good || bad) && windows_.contains(endings_key(run.workflow))) {
+    guard::Admission ending{run.subject, at_};
+    ending.end = name(run.state);
+    count(endings_key(run.workflow), "e", std::move(ending));
+  }
+}
+
+/// Where a run counts for a budget, and for the breaker that it tries.
+void Projection::note_end(const Run& run) {
+  if (!run.admitted_at) return;
+  const auto breaker = breakers_.find(run.workflow);
+  if (breaker != breakers_.end() && breaker->second.trial == run.id) {
+    breaker->second.trial = 0;
+    context_touched_ = true;
+  }
+  for (auto it = admissions_.lower_bound("@"); it != admissions_.end() && it->first.starts_with('@'); ++it) {
+    KeyedAdmissions& keyed = it->second;
+    for (std::size_t i = keyed.list.size(); i-- > 0;) {
+      if (keyed.list[i].run != run.id) continue;
+      keyed.list[i].end = run.state == RunState::succeeded && run.unverified == 0 ? "verified" : name(run.state);
+      touch("admission", keyed.ids[i], true, admission_text(it->first, keyed.list[i]));
+      break;
+    }
+  }
+}
+
+void Projection::on_breaker(const std::string& kind, DocReader& in) {
+  const std::string workflow = in.text("workflow");
+  const std::string reason = in.text("reason");
+  context_touched_ = true;
+  if (kind == "breaker.opened") {
+    breakers_[workflow] = {at_, reason, 0};
+    return;
+  }
+  if (kind != "breaker.closed" || breakers_.erase(workflow) == 0) return in.wrong("kind");
+  KeyedAdmissions& endings = admissions_[endings_key(workflow)];  // what was before counts no more
+  for (const std::string& id : endings.ids) touch("admission", id, false, {});
+  endings = {};
+}
+
+Json Projection::breakers_json() const {
+  Json list = Json::array();
+  for (const auto& [workflow, open] : breakers_) {
+    list.push_back({{"workflow", workflow},
+                    {"since", rfc3339(open.since.wall)},
+                    {"up", open.since.boot / std::chrono::microseconds{1}},
+                    {"boot_id", open.since.boot_id},
+                    {"why", open.why},
+                    {"trial", open.trial}});
+  }
+  return list;
+}
+
+Result<Done> Projection::load_breakers(const Json& list) {
+  for (const Json& item : list) {
+    DocReader in(item, "context breaker");
+    const Moment since{in.time("since"), std::chrono::microseconds{in.number("up")}, in.text("boot_id")};
+    breakers_[in.text("workflow")] = {since, in.text("why"), in.number("trial")};
+    if (auto ok = in.finish(); !ok) return ok;
+  }
+  return Done{};
+}
+
+}  // namespace aright::engine

@@ -1,0 +1,115 @@
+#include "guard/targets.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/ip_address.h"
+
+namespace aright::guard {
+
+namespace {
+
+/// Of every machine.
+const std::array<KnownAddress, 4> always{{{"127.0.0.0/8", "loopback"},
+                                          {"::1/128", "loopback"},
+                                          {"0.0.0.0/32", "the unspecified address"},
+                                          {"::/128", "the unspecified address"}}};
+
+/// An address as a network of one.
+std::optional<Cidr> network(std::string_view text) {
+  if (const auto cidr = parse_cidr(text)) return cidr->masked();
+  if (const auto ip = parse_ip(text)) return Cidr{*ip, static_cast<std::uint8_t>(ip->bits())};
+  constexpr std::string_view mapped{"::ffff:"};  // of IPv4, written with dots
+  if (text.size() <= mapped.size()) return std::nullopt;
+  const bool is_mapped = std::ranges::equal(text.substr(0, mapped.size()), mapped,
+                                            [](char a, char b) { return a == b || a + ('a' - 'A') == b; });
+  if (!is_mapped || text.find('.') == std::string_view::npos) return std::nullopt;
+  return network(text.substr(mapped.size()));
+}
+
+bool may_stand_in_one(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == '.' || c == ':' || c == '/';
+}
+
+std::string_view trimmed(std::string_view text, std::string_view of) {
+  const auto begin = text.find_first_not_of(of);
+  return begin == std::string_view::npos ? std::string_view()
+                                         : text.substr(begin, text.find_last_not_of(of) - begin + 1);
+}
+
+/// As it stands, without what ends a sentence or a URL; only then without a port or what follows a slash.
+std::optional<Cidr> network_in(std::string_view word) {
+  const std::array<std::string_view, 3> parts{word, trimmed(word, "/."), trimmed(word, "/.:")};
+  for (const std::string_view part : parts) {
+    if (const auto found = network(part)) return found;
+  }
+  for (const std::string_view part : parts) {
+    const auto colon = part.rfind(':');
+    if (colon != std::string_view::npos && part.find(':') == colon) {
+      if (const auto found = network(part.substr(0, colon))) return found;
+    }
+    const auto slash = part.find('/');
+    if (slash != std::string_view::npos) {
+      if (const auto found = network(part.substr(0, slash))) return found;
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<Cidr> networks_in(std::string_view text) {
+  std::vector<Cidr> found;
+  for (std::size_t at = 0; at < text.size();) {
+    if (!may_stand_in_one(text[at])) {
+      ++at;
+      continue;
+    }
+    std::size_t end = at;
+    while (end < text.size() && may_stand_in_one(text[end])) ++end;
+    if (auto one = network_in(text.substr(at, end - at))) found.push_back(*one);
+    at = end;
+  }
+  return found;
+}
+
+std::string shown(const Cidr& one) { return one.length == one.ip.bits() ? one.ip.text() : one.text(); }
+
+const KnownAddress* touched(const Cidr& named, std::span<const KnownAddress> all) {
+  const auto found = std::ranges::find_if(all, [&](const KnownAddress& known) {
+    const auto other = network(known.address);
+    return other && (other->contains(named) || named.contains(*other));
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::vector<std::string> addresses_in(std::string_view text) {
+  std::vector<std::string> list;
+  for (const Cidr& one : networks_in(text)) list.push_back(shown(one));
+  return list;
+}
+
+Verdict protected_address(std::span<const std::string> texts, const Surroundings& around) {
+  for (const std::string& text : texts) {
+    for (const Cidr& named : networks_in(text)) {
+      const KnownAddress* known = touched(named, always);
+      if (known == nullptr) known = touched(named, around.addresses);
+      const bool alone = named.length == named.ip.bits();
+      if (known != nullptr) {
+        return Hold{"protected",
+                    fmt::format("{} is {}{}", shown(named),
+                                alone ? "" : "a network with " + known->address + " in it, ", known->what)};
+      }
+      if (!around.trouble.empty()) {
+        return Hold{"protected", fmt::format("whether {} is one of this machine's cannot be told: {}", shown(named),
+                                             around.trouble)};
+      }
+    }
+  }
+  return Admit{};
+}
+
+}  // namespace aright::guard

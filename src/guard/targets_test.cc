@@ -1,0 +1,52 @@
+#include "guard/targets.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace aright::guard {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(Targets, AddressesAmongOtherThings) {
+  EXPECT_THAT(addresses_in("192.0.2.7"), ElementsAre("192.0.2.7"));
+  EXPECT_THAT(addresses_in("--from=192.0.2.7:22, 2001:DB8::1"), ElementsAre("192.0.2.7", "2001:db8::1"));
+  EXPECT_THAT(addresses_in("http://192.0.2.7/admin [::1]:80"), ElementsAre("192.0.2.7", "::1"));
+  EXPECT_THAT(addresses_in("192.0.2.77/24 and 2001:db8::/32."), ElementsAre("192.0.2.0/24", "2001:db8::/32"));
+  EXPECT_THAT(addresses_in("fe80::1%eth0 ::ffff:127.0.0.1 ::FFFF:7f00:1"),
+              ElementsAre("fe80::1", "127.0.0.1", "127.0.0.1"));
+  EXPECT_THAT(addresses_in("deadbeef 12:34:56 00:11:22:33:44:55 1.2.3 a/b ... ://"), IsEmpty());
+  EXPECT_THAT(addresses_in(""), IsEmpty());
+}
+
+std::string said_of(const std::string& text, Surroundings around = {}) {
+  around.addresses.push_back({"203.0.113.9", "an address of eth0"});
+  around.addresses.push_back({"2001:db8::5", "where an administrator is logged in from"});
+  const std::vector<std::string> texts{"nothing", text};
+  const Verdict verdict = protected_address(texts, around);
+  const auto* hold = std::get_if<Hold>(&verdict);
+  return hold == nullptr ? "admit" : hold->guard + ": " + hold->reason;
+}
+
+TEST(Targets, WhatNoWorkflowMayName) {
+  EXPECT_EQ(said_of("127.8.8.8"), "protected: 127.8.8.8 is loopback");
+  EXPECT_EQ(said_of("[::1]"), "protected: ::1 is loopback");
+  EXPECT_EQ(said_of("0.0.0.0"), "protected: 0.0.0.0 is the unspecified address");
+  EXPECT_EQ(said_of("address=203.0.113.9"), "protected: 203.0.113.9 is an address of eth0");
+  EXPECT_EQ(said_of("2001:0db8:0:0::5"), "protected: 2001:db8::5 is where an administrator is logged in from");
+  EXPECT_EQ(said_of("203.0.113.0/24"),
+            "protected: 203.0.113.0/24 is a network with 203.0.113.9 in it, an address of eth0");
+  EXPECT_EQ(said_of("0.0.0.0/0"), "protected: 0.0.0.0/0 is a network with 127.0.0.0/8 in it, loopback");
+  EXPECT_EQ(said_of("203.0.113.10"), "admit");
+  EXPECT_EQ(said_of("nobody"), "admit");
+}
+
+TEST(Targets, WhereNotAllIsKnownNoAddressGoes) {
+  EXPECT_EQ(said_of("203.0.113.10", {{}, "no /proc"}),
+            "protected: whether 203.0.113.10 is one of this machine's cannot be told: no /proc");
+  EXPECT_EQ(said_of("nobody", {{}, "no /proc"}), "admit");
+}
+
+}  // namespace
+}  // namespace aright::guard

@@ -1,0 +1,207 @@
+#include "workflow/errand_texts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "model/doc.h"
+#include "workflow/about.h"
+#include "workflow/field_types.h"
+
+namespace aright::workflow {
+
+namespace {
+
+cel::Environment environment_with(std::vector<std::string> steps, bool each) {
+  cel::Environment environment;
+  const cel::Type any{cel::Kind::dyn, {}};
+  environment.variables = {
+      finding_variable(), control_variable(), run_variable({"key"}), {"resource", any}, {"event", any}};
+  if (!steps.empty()) environment.variables.push_back({"steps", any, std::move(steps)});
+  if (each) environment.variables.push_back({"each", any});
+  add_field_types(environment);
+  return environment;
+}
+
+/// Of what has been checked when it was loaded: whatever steps there are.
+cel::Environment any_environment() {
+  cel::Environment environment = environment_with({}, true);
+  environment.variables.push_back({"steps", {cel::Kind::dyn, {}}});
+  return environment;
+}
+
+bool expression_names(const cel::Program& expression, const std::string& noun) {
+  return std::ranges::any_of(expression.variables(), [&](const std::string& variable) {
+    return variable == noun || variable.starts_with(noun + ".");
+  });
+}
+
+Result<std::string> single_text(const cel::Value& value, const std::string& text, const std::string& what) {
+  if (value.is(cel::Kind::null) || value.is(cel::Kind::list) || value.is(cel::Kind::map)) {
+    return fail(Errc::invalid, fmt::format("{}: `{}` is no single text", what, text));
+  }
+  auto filled = cel::to_text(value);
+  if (!filled) return fail(Errc::invalid, fmt::format("{}: {}", what, filled.error().message));
+  return filled;
+}
+
+}  // namespace
+
+cel::Environment errand_environment(std::span<const Step> earlier, bool each) {
+  std::vector<std::string> names;
+  for (const Step& step : earlier) {
+    if (!step.name.empty()) names.push_back(step.name);
+  }
+  return environment_with(std::move(names), each);
+}
+
+bool names(const std::string& text, const std::string& noun) {
+  const auto compiled = cel::compile_template(text, any_environment());
+  return compiled && std::ranges::any_of(compiled->pieces(), [&](const cel::Template::Piece& piece) {
+           const auto* expression = std::get_if<cel::Program>(&piece);
+           return expression != nullptr && expression_names(*expression, noun);
+         });
+}
+
+bool names_steps(const std::string& expression) {
+  const auto compiled = cel::compile(expression, any_environment());
+  return compiled && expression_names(*compiled, "steps");
+}
+
+Result<Json> list_values(const std::string& expression, const ErrandContext& context) {
+  const auto value = ErrandTexts(context, {}).expression(expression);
+  if (!value) return fail(Errc::invalid, value.error().message);
+  auto list = cel::to_json(*value);
+  if (!list) return list;
+  const auto plain = [](const Json& one) { return one.is_string() || one.is_number_integer() || one.is_boolean(); };
+  if (!list->is_array() || !std::ranges::all_of(*list, plain)) {
+    return fail(Errc::invalid, "it is no list of texts, integers and booleans");
+  }
+  const auto text = canonical_json(*list);
+  if (!text) return std::unexpected(text.error());
+  if (text->size() > for_each_bytes_max) {
+    return fail(Errc::invalid,
+                fmt::format("its values have {} bytes, the limit is {}", text->size(), for_each_bytes_max));
+  }
+  return list;
+}
+
+Json errand_input(const ErrandContext& context) {
+  Json finding = context.finding;
+  finding.erase("occurrences");  // more evidence makes no other errand: an approval must not lapse by it
+  Json input{{"finding", finding},
+             {"control", context.control},
+             {"run", context.run},
+             {"subject", {{"driver", context.subject.driver}, {"id", context.subject.id}}}};
+  if (context.event) {
+    input["event"] = {{"source", context.event->source},
+                      {"offset", offset_json(context.event->offset)},
+                      {"time", rfc3339(context.event->time)},
+                      {"data", context.event->data}};
+  }
+  if (!context.steps.is_null()) input["steps"] = context.steps;
+  if (!context.each.is_null()) input["each"] = context.each;
+  return input;
+}
+
+ErrandTexts::ErrandTexts(const ErrandContext& context, std::string all_of_it)
+    : context_(context),
+      all_of_it_(std::move(all_of_it)),
+      event_(context.event ? context.event->trusted() : Json()),
+      finding_(context.finding) {
+  finding_.erase("title");  // another tool's words
+  if (!context.subject_typed) finding_.erase("subject");
+  for (cel::Bindings* all : {&bindings_, &with_outsiders_}) {
+    all->view("control", context.control);
+    all->view("run", context.run);
+    if (context.resource) all->view("resource", context.resource->fields);
+    if (!context.each.is_null()) all->view("each", context.each);
+  }
+  if (!context.steps.is_null()) bindings_.view("steps", context.trusted_steps);
+  if (!context.steps.is_null()) with_outsiders_.view("steps", context.steps);
+  bind(bindings_, finding_, event_);
+  bind(with_outsiders_, context.finding, context.event ? context.event->data : event_);
+}
+
+void ErrandTexts::bind(cel::Bindings& into, const Json& finding, const Json& event) const {
+  into.view("finding", finding);
+  if (context_.event) into.view("event", event);
+}
+
+Result<cel::Template> ErrandTexts::compiled(const std::string& text, const std::string& what) const {
+  auto made = cel::compile_template(text, any_environment());
+  if (!made) return fail(Errc::invalid, fmt::format("{}: {}", what, made.error().front().message));
+  return std::move(*made);
+}
+
+Result<cel::Value> ErrandTexts::expression(const std::string& expression) const {
+  const auto compiled = cel::compile(expression, any_environment());
+  if (!compiled) return fail(Errc::invalid, compiled.error().front().message);
+  return evaluate(*compiled, bindings_);
+}
+
+Result<ErrandTexts::Filled> ErrandTexts::value(const std::string& text, const std::string& what) const {
+  auto made = compiled(text, what);
+  if (!made) return std::unexpected(made.error());
+  auto value = evaluate(*made, bindings_);
+  if (!value) return std::unexpected(refusal(text, what, *made, value.error()));
+  return Filled{std::move(*made), std::move(*value)};
+}
+
+Result<std::string> ErrandTexts::text(const std::string& text, const std::string& what) const {
+  const auto filled = value(text, what);
+  if (!filled) return std::unexpected(filled.error());
+  return single_text(filled->value, text, what);
+}
+
+Result<std::string> ErrandTexts::encoded(const std::string& text, const std::string& what,
+                                         std::string (*encode)(std::string_view)) const {
+  const auto made = compiled(text, what);
+  if (!made) return std::unexpected(made.error());
+  std::string all;
+  for (const cel::Template::Piece& piece : made->pieces()) {
+    if (const auto* fixed = std::get_if<std::string>(&piece)) {
+      all += *fixed;
+      continue;
+    }
+    const auto& expression = std::get<cel::Program>(piece);
+    const auto value = evaluate(expression, bindings_);
+    if (!value) return std::unexpected(refusal(text, what, *made, value.error()));
+    const auto filled = single_text(*value, "${ " + expression.text() + " }", what);
+    if (!filled) return filled;
+    all += encode(*filled);
+  }
+  return all;
+}
+
+/// Whether it is there and only must not be named is another thing to mend than a name that is nowhere.
+Error ErrandTexts::refusal(const std::string& text, const std::string& what, const cel::Template& compiled,
+                           const Error& error) const {
+  if (!evaluate(compiled, with_outsiders_)) return {Errc::invalid, Retry::no, what + ": " + error.message};
+  if (text.contains("steps.")) {
+    return {
+        Errc::denied, Retry::no,
+        fmt::format("{}: what `{}` names a program wrote as text, which may be an outsider's; declare it integer or "
+                    "address, or {}",
+                    what, text, all_of_it_)};
+  }
+  const std::string source = context_.event ? context_.event->source : std::string();
+  return {Errc::denied, Retry::no,
+          fmt::format("{}: {} was written by an outsider; name it in `trusted:` of {}, or {}", what, outsider_in(text),
+                      source.empty() ? "its source" : "source " + source.substr(0, source.find(':')), all_of_it_)};
+}
+
+/// What an outsider wrote of what `text` names.
+std::string ErrandTexts::outsider_in(const std::string& text) const {
+  const std::string subject = text.contains("finding.subject") ? context_.subject.text() : std::string();
+  std::string names;
+  for (const OutsiderField& field : context_.event ? context_.event->outsider : std::vector<OutsiderField>()) {
+    const bool named = text.contains("event." + field.name) || text.contains('"' + field.name + '"') ||
+                       text.contains('\'' + field.name + '\'') || subject.contains(field.name);
+    if (field.type != FieldType::text || !named) continue;
+    names += (names.empty() ? "`" : ", `") + field.name + "`";
+  }
+  return names.empty() ? fmt::format("what `{}` names", text) : names;
+}
+
+}  // namespace aright::workflow

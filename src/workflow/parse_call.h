@@ -1,0 +1,18 @@
+// The step `call` as it stands in YAML.
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "base/yaml.h"
+#include "model/definition_context.h"
+#include "model/workflow.h"
+
+namespace aright::workflow {
+
+/// Parses the step `node`, which has a field `call`, behind the steps `earlier`. nullopt after reporting every mistake
+/// where it stands.
+[[nodiscard]] std::optional<Step> parse_call(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out,
+                                             std::span<const Step> earlier = {});
+
+}  // namespace aright::workflow

@@ -1,0 +1,80 @@
+// The checker's assertions about steps that steer, and about what a person ends.
+#include <gtest/gtest.h>
+
+#include "history.h"
+
+namespace aright::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Json wanted{{"exists", true}, {"content", {"one", "other", ""}}, {"mode", "0644"}};
+
+class CheckerFlow : public testing::Test {
+ protected:
+  CheckerFlow() { h.start(); }
+  template <class What>
+  testing::AssertionResult refused(What what, const std::string& why) {
+    try {
+      what();
+    } catch (const Violation& violation) {
+      if (violation.what.contains(why)) return testing::AssertionSuccess();
+      return testing::AssertionFailure() << violation.what;
+    }
+    return testing::AssertionFailure() << "accepted";
+  }
+  /// Its first step waits ten seconds.
+  std::uint64_t waiting() {
+    const std::uint64_t run = h.open_run();
+    RunStep wait;
+    wait.resource = {flow_driver, "wait 10s"};
+    wait.changes = false;
+    h.planned(run, 0, run_step_to_json(wait).value());
+    h.planned(run, 1, h.plan("/w/a", wanted));
+    h.admit(run);
+    h.move(run, "waiting", "wait", {{"step", 0}, {"wait_ms", 10'000}});
+    return run;
+  }
+  History h;
+};
+
+TEST_F(CheckerFlow, AWaitThatIsOverPasses) {
+  const std::uint64_t run = waiting();
+  h.wait(10s);
+  h.move(run, "planning", "wait-over");
+}
+
+TEST_F(CheckerFlow, AWaitIsWaitedOut) {
+  const std::uint64_t run = waiting();
+  h.wait(9s);
+  EXPECT_TRUE(refused([&] { h.move(run, "planning", "wait-over"); }, "before its wait is over"));
+}
+
+TEST_F(CheckerFlow, NoResumeEndsAWait) {
+  const std::uint64_t run = waiting();
+  EXPECT_TRUE(refused([&] { h.move(run, "running", "resume"); }, "before its wait is over, since a pause is"));
+}
+
+TEST_F(CheckerFlow, WhatIsLeftOutIsNotDone) {
+  const std::uint64_t run = h.open_run();
+  Json plan = h.plan("/w/a", wanted);
+  plan["state"] = "skipped";
+  h.planned(run, 0, plan);
+  h.admit(run);
+  EXPECT_TRUE(refused([&] { h.intend(run, 0); }, "intends what a branch has left out"));
+}
+
+TEST_F(CheckerFlow, WhatAPersonHasEndedBeginsNothing) {
+  const std::uint64_t run = h.admitted_run();
+  h.record("cancel.asked", {{"run", run}, {"by", "alice"}, {"groups", Json::array()}, {"reason", "no"}});
+  EXPECT_TRUE(refused([&] { h.intend(run, 0); }, "a person has ended the run"));
+}
+
+TEST_F(CheckerFlow, NothingEndsWhileAnEffectIsUnderWay) {
+  const std::uint64_t run = h.admitted_run();
+  h.intend(run, 0);
+  EXPECT_TRUE(refused([&] { h.move(run, "cancelled", "cancel"); }, "an effect of it is under way"));
+}
+
+}  // namespace
+}  // namespace aright::sim
