@@ -75,6 +75,7 @@ Json status_json(const engine::Status& s, const WatchView& watch) {
           {"log_events", s.log_events_total},
           {"malformed", s.malformed_total},
           {"waived_events", s.waived_events_total},
+          {"runs_delayed", s.delayed_total},
           {"snapshot_trouble", s.snapshot_trouble},
           {"reloads", s.reloads_total},
           {"reload_refusal", s.reload_refusal},

@@ -165,8 +165,12 @@ bool CanonicalReader::name(std::string_view name) {
 }
 
 bool CanonicalReader::begins_with(std::string_view name) const {
-  const std::string_view rest = rest_.substr(std::min<std::size_t>(1, rest_.size()));
-  return first_ && rest_.starts_with('"') && rest.starts_with(name) && rest.substr(name.size()).starts_with('"');
+  std::string_view rest = rest_;
+  if (!first_ && !rest.starts_with(',')) return false;
+  if (!first_) rest.remove_prefix(1);
+  if (!rest.starts_with('"')) return false;
+  rest.remove_prefix(1);
+  return rest.starts_with(name) && rest.substr(name.size()).starts_with('"');
 }
 
 bool CanonicalReader::any_name(std::string& name) { return comma() && text(name) && take(':'); }

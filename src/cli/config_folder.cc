@@ -93,8 +93,12 @@ class Loader {
       return std::nullopt;
     }
     std::vector<std::string> names;
-    while (const dirent* entry = readdir(dir.get())) {
+    for (errno = 0; const dirent* entry = readdir(dir.get()); errno = 0) {
       if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+    }
+    if (errno != 0) {  // a part of a configuration is none
+      error({below.empty() ? folder_ : below, 0, 0}, errno_error(errno, path).message);
+      return std::nullopt;
     }
     std::ranges::sort(names);
     return names;

@@ -3,6 +3,7 @@
 #include "cli/budget_checks.h"
 #include "cli/secret_places.h"
 #include "http/socket.h"
+#include "workflow/parse_limits.h"
 
 namespace aright::cli {
 
@@ -21,7 +22,10 @@ std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
     into.config.budgets = parse_budgets(*budgets, into.diagnostics);
     for (const yaml::Pair& pair : budgets->pairs) into.budget_places[pair.key] = pair.value.at;
   }
-  for (const char* key : {"teams", "notify", "limits"}) in.not_yet(key);
+  if (const yaml::Node* limits = in.node("limits")) {
+    into.config.limits = workflow::parse_limits(*limits, into.diagnostics);
+  }
+  for (const char* key : {"teams", "notify"}) in.not_yet(key);
   in.finish();
   return root;
 }

@@ -112,6 +112,16 @@ TEST_F(ScanTest, PlansShowTheLinesThatGoAndCome) {
   config_.controls = {motd};
   const std::string table = report(look(true), ScanFormat::table);
   EXPECT_NE(table.find("    content, from line 2\n      - b\n      - c\n      + x\n"), std::string::npos) << table;
+  files_.files["/motd"]["content"] = {"x", "b", "d", ""};
+  config_.controls[0].desired.fields["content"] = {"a", "x", "b", "c", "d", "e", ""};
+  const std::string apart = report(look(true), ScanFormat::table);
+  EXPECT_NE(apart.find("    content, from line 1\n      + a\n"
+                       "    content, from line 3\n      + c\n"
+                       "    content, from line 4\n      + e\n"),
+            std::string::npos)
+      << apart;
+  files_.files["/motd"]["content"] = {"a", "b", "c", "d", ""};
+  config_.controls[0].desired.fields["content"] = {"a", "x", "d", ""};
   files_.sensitive = true;
   const std::string masked = report(look(true), ScanFormat::table);
   EXPECT_NE(masked.find("/content/1"), std::string::npos) << masked;

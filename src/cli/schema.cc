@@ -93,6 +93,8 @@ guards:
   for: 5m
   flapping: { openings: 5, within: 1h }
   breaker: { failed: 50%, runs: 4, within: 1h, trial_after: 30m }
+  concurrency: 4
+  oscillation: { returns: 3, within: 24h }
   budget: { subjects: 20, percent: 5%, population: 400, within: 10m, staged: true }
   window:
     zone: UTC
@@ -131,6 +133,9 @@ steps:
       absent: { status: [404], answer: "true" }
       time_limit: 5s
   - call: { method: POST, url: "https://a/", body: "x" }
+    name: a
+    for_each: [a]
+    at_most: 4
   - call: { method: POST, url: "https://a/", input: true }
   - wait: 1h
   - exec: [/a]
@@ -149,13 +154,14 @@ finally: [{ exec: [/a] }]
 )",
                                R"(
 workflow: b
-guards: { budget: a }
+guards: { budget: a, oscillation: off }
 )"};
 constexpr std::array nodes{R"(
 listen: 127.0.0.1:7480
 root: /srv
 destinations:
   - { host: a.example.org, ports: [443], networks: [10.0.0.0/8], plain: false, ca: /a }
+limits: { runs: 128, drivers: { file: 32, exec: 8, call: 8 } }
 secrets: { a: { file: /a, environment: A, credential: a } }
 budgets:
   a: { subjects: 20, within: 10m }
@@ -221,8 +227,8 @@ class Maker {
     Json properties = Json::object();
     Json required = Json::array();
     for (const auto& [key, question] : kind.questions) {
-      properties[key] =
-          is_free(what, key) ? Json{{"description", "any JSON; its texts may hold ${ … }"}} : value(key, question, kind);
+      properties[key] = is_free(what, key) ? Json{{"description", "any JSON; its texts may hold ${ … }"}}
+                                           : value(key, question, kind);
       if (kind.required.at(key) == kind.seen) required.push_back(key);
     }
     return {

@@ -8,7 +8,6 @@
 
 #include <array>
 #include <atomic>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <future>
@@ -175,8 +174,8 @@ class Daemon {
     origin_ = "aright/" + node_name();
     verify_key_ = audit::VerifyKey::make(origin_, key_.public_key());
     if (auto ok = cli::check_tail(*history_, verify_key_); !ok) {
-      return fail(Errc::corrupt,
-                  fmt::format("{}: {}; {}", state_->database(), ok.error().message, store::what_to_do()));
+      return std::unexpected(store::advised(
+          {Errc::corrupt, Retry::no, fmt::format("{}: {}", state_->database(), ok.error().message)}));
     }
     return Done{};
   }
@@ -207,8 +206,9 @@ class Daemon {
     auto boot_id = read_boot_id();
     if (!boot_id) return std::unexpected(boot_id.error());
     const auto clock = [boot = *boot_id] { return Now{wall_time(), boot_time(), boot}; };
-    if (!state_->restore())
-      return fail(Errc::no_space, state_->path() + ": no room for the reserve of 16 MiB; free some space");
+    if (auto ok = state_->set_reserve_aside(); !ok) {
+      return fail(ok.error().code, ok.error().message + (ok.error().code == Errc::no_space ? "; free some space" : ""));
+    }
     auto errands = Errands::create(node_name(), loaded_);
     if (!errands) return std::unexpected(errands.error());
     errands_ = std::move(*errands);
@@ -251,14 +251,18 @@ class Daemon {
   engine::Turn engine_turn() {
     auto turn = shell_->turn(stopping_);
     if (turn) {
-      const bool done = once_ && !turn->over && shell_->settled() && crew_->calm();
-      if (done && !std::exchange(told_settled_, true)) settled_.set_value();
+      if (once_ && !turn->over && shell_->settled() && crew_->calm()) tell_settled();
       return *turn;
     }
-    // An engine that cannot go on must not leave a daemon that looks alive.
+    // An engine that cannot go on must not leave a daemon that looks alive. No signal: who listens for them ends here.
     engine_result_ = std::unexpected(turn.error());
-    kill(getpid(), SIGTERM);
+    tell_settled();
+    sources_->end_wait();
     return {std::nullopt, true};
+  }
+
+  void tell_settled() {
+    if (!std::exchange(told_settled_, true)) settled_.set_value();
   }
 
   Result<Done> start_engine() {

@@ -220,6 +220,14 @@ Sources::Asked Sources::wait() {
   return Asked::reload;
 }
 
+void Sources::end_wait() {
+  {
+    const std::scoped_lock lock(impl_->mutex);
+    impl_->stop_asked = true;
+  }
+  impl_->told.notify_all();
+}
+
 Result<Done> Sources::follow(const cli::LoadedConfig& loaded, const Places& places) {
   auto tails = impl_->tails.arm(loaded.tails);
   if (!tails) return std::unexpected(tails.error());

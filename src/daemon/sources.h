@@ -52,6 +52,8 @@ class Sources {
   void take(std::shared_ptr<Armed> armed);
   /// Any thread, one at a time. Blocks until SIGTERM or SIGINT (stop), or SIGHUP (reload).
   Asked wait();
+  /// Any thread: `wait` returns `stop`, as if by a signal.
+  void end_wait();
 
  private:
   struct Impl;

@@ -1,6 +1,7 @@
 #include "daemon/start_error.h"
 
 #include <string>
+#include <utility>
 
 #include "store/file_check.h"
 
@@ -13,10 +14,6 @@ Error state_folder_error(Error error) {
   return error;
 }
 
-Error start_error(Error error) {
-  const std::string what = std::string(store::what_to_do());
-  if (error.code == Errc::corrupt && !error.message.contains(what)) error.message += "; " + what;
-  return error;
-}
+Error start_error(Error error) { return store::advised(std::move(error)); }
 
 }  // namespace aright::daemon

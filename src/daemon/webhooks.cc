@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::string_view prefix = "/hooks/";
 constexpr auto space_again = std::chrono::milliseconds{500};  ///< whether there is room again
+constexpr auto read_again = std::chrono::seconds{1};  ///< what is acknowledged must not wait for the next delivery
 
 Error of_source(const std::string& name, Error error) {
   error.message = fmt::format("source {}: {}", name, error.message);
@@ -132,6 +133,7 @@ void Webhooks::take(std::vector<Armed> armed, const Places& places, bool windows
 std::optional<Webhooks::Clock::time_point> Webhooks::deadline() const {
   if (held_up_) return Clock::now() + ask_again;
   if (closed_) return Clock::now() + space_again;
+  if (unread_) return Clock::now() + read_again;
   return std::nullopt;
 }
 
@@ -143,6 +145,7 @@ void Webhooks::read(WallTime now) {
   }
   if (active.empty()) return;
   held_up_ = false;
+  unread_ = false;
   bool stirred = closed_;
   for (const auto& [name, hook] : active) {
     if (!hook->news.exchange(false)) continue;
@@ -164,9 +167,12 @@ void Webhooks::read(Hook& hook, WallTime now) {
     }
     auto read = hook.source->read(hook.next, now);
     if (!read) {
-      spdlog::error("source {}: {}", hook.source->name(), cli::safe(read.error().message));
+      unread_ = true;
+      hook.news = true;
       const std::scoped_lock lock(mutex_);
+      if (hook.trouble == read.error().message) return;
       hook.trouble = read.error().message;
+      spdlog::error("source {}: {}", hook.source->name(), cli::safe(hook.trouble));
       return;
     }
     const std::uint64_t next = read->lanes.front().next;

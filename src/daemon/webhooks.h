@@ -72,6 +72,7 @@ class Webhooks {
   std::function<void()> stir_;
   std::atomic<bool> held_up_{false};
   std::atomic<bool> closed_{false};
+  std::atomic<bool> unread_{false};  ///< something kept could not be read
   std::atomic<bool> windows_{false};
   std::mutex opening_;
   mutable std::mutex mutex_;                             ///< of what follows

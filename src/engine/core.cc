@@ -80,6 +80,7 @@ const Control* Core::control_of(const Run& run) const {
 
 void Core::lock(std::uint64_t run_id, const std::vector<ResourceId>& wanted) {
   locks_[run_id];  // one at work, whether or not it needs something to itself
+  if (const Run* r = run(run_id)) at_work_.enter(run_id, share_of(*r));
   for (const ResourceId& id : wanted) {
     Resource& locked = resource(id);
     locked.locked_by = run_id;
@@ -90,6 +91,8 @@ void Core::lock(std::uint64_t run_id, const std::vector<ResourceId>& wanted) {
 
 void Core::unlock(std::uint64_t run_id) {
   turns_.leave(run_id);
+  at_work_.leave(run_id);
+  continued_.erase(run_id);
   const auto held = locks_.find(run_id);
   if (held == locks_.end()) return;
   for (const ResourceId& id : held->second) {
@@ -191,6 +194,7 @@ Output Core::start(const Now& now, Remembered remembered) {
   for (Control& c : remembered.controls) controls_.emplace(c.hash(), std::move(c));
   record("node.started", {{"boot_id", now.boot_id}, {"version", ARIGHT_VERSION}});
   note_definitions();
+  for (const auto& [id, s] : projection_.subjects()) own_changes_.learn(s);
   take_up_events(remembered);  // what is planned anew needs its evidence
   for (auto& [id, plans] : remembered.plans) active_[id].plans = std::move(plans);
   std::vector<std::uint64_t> open;
@@ -248,6 +252,8 @@ void Core::run_timers() {
       if (const Run* r = run(again->run); r != nullptr && !under_way(*r)) go_on(r->id);
     } else if (const auto* wait = std::get_if<WaitOver>(&due)) {
       wait_over(wait->run);
+    } else if (const auto* late_run = std::get_if<RunDelayed>(&due)) {
+      delayed(late_run->run);
     } else if (const auto* finding = std::get_if<FindingDue>(&due)) {
       finding_due(finding->finding);
     } else {

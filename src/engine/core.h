@@ -18,10 +18,12 @@
 #include "engine/event_sight.h"
 #include "engine/guarding.h"
 #include "engine/messages.h"
+#include "engine/own_changes.h"
 #include "engine/projection.h"
 #include "engine/record.h"
 #include "engine/remembered.h"
 #include "engine/turns.h"
+#include "guard/at_work.h"
 #include "guard/guard.h"
 #include "model/workflow.h"
 #include "workflow/run_table.h"
@@ -104,6 +106,8 @@ class Core : private CoreParts {
   [[nodiscard]] std::optional<Error> compare(const Control& control, Resource& resource, const State& state,
                                              Hinted hinted);
   [[nodiscard]] std::string mark(const std::string& subject, const State& state) const;
+  [[nodiscard]] Json made_for_others(const Run& run) const;
+  [[nodiscard]] std::string who_sets(const Run& run) const;
   void occurred(const Finding& finding, const Resource& resource, const std::string& about,
                 std::vector<std::string> differs);
   void violated(const Control& control, Resource& resource, const State& state, Hinted hinted,
@@ -134,12 +138,14 @@ class Core : private CoreParts {
   void observe(const Finding& finding, const Control& control, const Workflow& workflow);
   std::uint64_t begin_run(const Finding& finding, const Control& control, const Workflow& workflow, const State& state,
                           const Weighed& weighed);
-  void create_run(const Finding& finding, const Control& control, const Workflow& workflow, const std::string& about);
+  std::uint64_t create_run(const Finding& finding, const Control& control, const Workflow& workflow,
+                           const std::string& about);
   // core_events.cc
   void on(EventsRead& read);
   void on(SnapshotDone& done);
   void take_quarantined(const EventsRead& read, const Intake& intake, Sightings& seen);
   void reported_over(const Finding& finding, const Sighting& sighting, const EventsRead& read);
+  [[nodiscard]] std::vector<Cause> causes_of(const Sighting& sighting) const;
   void sighted(const Sighting& sighting, const EventsRead& read);
   void open_on_event(const Control& control, const Sighting& sighting, const EventsRead& read);
   void answer_event(const Finding& finding, const Control& control, bool asked_for);
@@ -255,7 +261,11 @@ class Core : private CoreParts {
   void decide_branch(const Run& run, std::size_t step);
   [[nodiscard]] Result<Done> take_output(const Run& run, std::size_t step, std::string_view written);
   // core_turns.cc
-  [[nodiscard]] bool at_work_are_many() const;
+  [[nodiscard]] guard::Share share_of(const Run& run) const;
+  [[nodiscard]] bool finds_no_room(const Run& run);
+  void queue(const Run& run);
+  void leave_queue(std::uint64_t run);
+  void delayed(std::uint64_t run);
   [[nodiscard]] bool takes_locks(const Run& run);
   bool take_turn(const Run& run, const NextErrand& next);
   void next_turns();
@@ -363,10 +373,13 @@ class Core : private CoreParts {
   std::map<std::string, Resource> resources_;
   std::map<std::uint64_t, std::vector<ResourceId>> locks_;  ///< by run
   std::map<std::uint64_t, Active> active_;
-  std::set<std::uint64_t> pending_;
-  std::map<std::uint64_t, std::pair<std::uint64_t, ResourceId>> waits_;  ///< pending → who has what it needs
-  std::map<std::uint64_t, Nanos> wait_due_;  ///< waiting run → boot time at which its wait is looked at
+  OwnChanges own_changes_;
+  guard::AtWork at_work_;
+  std::set<Queued> pending_;
+  std::map<std::uint64_t, std::string> waits_;  ///< pending or waited → what it needs and has not
+  std::map<std::uint64_t, Nanos> wait_due_;     ///< waiting run → boot time at which its wait is looked at
   std::map<std::uint64_t, std::map<std::size_t, Json>> outputs_;  ///< by open run and step: what programs wrote
+  std::set<std::uint64_t> continued_;                             ///< at work after a wait
   std::set<std::uint64_t> waited_;                                ///< their wait is over; they go on when there is room
   Turns turns_;
   std::multimap<Nanos, Timer> timers_;           ///< by boot time

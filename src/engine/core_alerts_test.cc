@@ -68,8 +68,8 @@ TEST_F(CoreAlerts, EachIsAFindingAnsweredWithItsOwnFields) {
   rig.start();
   post({{"web1"}, {"web2", "firing", "critical"}});
   ASSERT_EQ(programs.requests.size(), 2U);
-  EXPECT_EQ(programs.requests[0].arguments[1], "web1");
-  const Json told = Json::parse(programs.requests[1].input);
+  EXPECT_EQ(programs.requests[1].arguments[1], "web1") << "the severe one goes first";
+  const Json told = Json::parse(programs.requests[0].input);
   EXPECT_EQ(told.at("event").at("data"), body({{"web2", "firing", "critical"}}).at("alerts").at(0));
   EXPECT_EQ(told.at("finding").at("subject"), (Json{{"driver", "instance"}, {"id", "web2"}}));
   EXPECT_EQ(told.at("finding").at("severity"), "critical");

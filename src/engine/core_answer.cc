@@ -84,10 +84,9 @@ void Core::consider(const Finding& finding, const Control& control, const Workfl
 /// Its number. Held at once where nobody can tell whether it answers.
 std::uint64_t Core::begin_run(const Finding& finding, const Control& control, const Workflow& w, const State& state,
                               const Weighed& weighed) {
-  create_run(finding, control, w, about_now(finding, control, state));
-  const std::uint64_t id = *pending_.rbegin();  // the one just created
+  const std::uint64_t id = create_run(finding, control, w, about_now(finding, control, state));
   if (weighed.outcome != Weighed::Outcome::undecided) return id;
-  pending_.erase(id);
+  leave_queue(id);
   hold(*run(id), workflow::RunInput::hold, "when", "whether it answers cannot be told: " + weighed.trouble);
   return id;
 }
@@ -140,7 +139,8 @@ std::string Core::about_now(const Finding& finding, const Control& control, cons
   return fmt::format("occurrence {}", finding.occurrences);
 }
 
-void Core::create_run(const Finding& finding, const Control& control, const Workflow& w, const std::string& about) {
+std::uint64_t Core::create_run(const Finding& finding, const Control& control, const Workflow& w,
+                               const std::string& about) {
   const std::uint64_t id = projection_.next_run();
   Fields entry{{"run", id},
                {"finding", finding.id},
@@ -153,7 +153,8 @@ void Core::create_run(const Finding& finding, const Control& control, const Work
                {"mode", name(mode_for(finding, w))}};
   if (about != finding.about) entry["about"] = about;
   record("run.created", std::move(entry));
-  pending_.insert(id);
+  queue(*run(id));
+  return id;
 }
 
 }  // namespace aright::engine

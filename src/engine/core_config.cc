@@ -38,6 +38,10 @@ void Core::index_config() {
     whens_.emplace(w.name, workflow::When::make(w));
   }
   for (const SharedBudget& b : config_.budgets) hashes_["budget " + b.name] = b.hash();
+  at_work_.change(config_.limits);
+  if (config_.limits != RunLimits{}) {
+    hashes_["limits runs"] = hex(sha256(canonical_json(config_.limits.to_json()).value_or(std::string())));
+  }
   for (const Control& c : config_.controls) {
     hashes_["control " + c.name] = c.hash();
     controls_[c.hash()] = c;
@@ -67,6 +71,7 @@ std::vector<std::string> Core::note_definitions() {
   for (const Control& c : config_.controls) note("control", c.name, c.to_json());
   for (const Workflow& w : config_.workflows) note("workflow", w.name, w.to_json(), fields_of(w));
   for (const SharedBudget& b : config_.budgets) note("budget", b.name, b.budget.to_json(), fields_of(b));
+  if (config_.limits != RunLimits{}) note("limits", "runs", config_.limits.to_json());
   for (const auto& [key, hash] : before) {
     if (hashes_.contains(key)) continue;
     const auto space = key.find(' ');

@@ -93,6 +93,7 @@ TEST(Flapping, WhatOpensAndClosesTooOftenIsHeldByName) {
 TEST(Flapping, OpeningsOfLongAgoDoNotCount) {
   Config config = one_file();
   config.workflows[0].guards.flapping = Flapping{3, 1h};
+  config.workflows[0].guards.oscillation = Oscillation{.returns = 0};
   Rig rig(config);
   rig.start();
   for (int i = 0; i < 6; ++i) {

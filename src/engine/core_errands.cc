@@ -89,12 +89,13 @@ void Core::start_errand(const Run& r, std::size_t step, bool looks, bool recover
   record(looks ? "step.confirming" : "step.intended", std::move(entry));
   ++figures_.effects;
   out_.work.emplace_back(
-      DoErrand{r.id, static_cast<std::uint32_t>(step), looks, recovering, sensitive, r.workflow, plan});
+      DoErrand{r.id, static_cast<std::uint32_t>(step), looks, recovering, sensitive, r.workflow, plan,
+               cause_token(key_, r.id)});
 }
 
 /// Its own run goes first: one that looks follows the one it looks at.
 void Core::on(ErrandDone& done) {
-  turns_.give_back();
+  turns_.give_back(done.run);
   errand_answered(done);
   next_turns();
 }

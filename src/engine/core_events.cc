@@ -97,6 +97,17 @@ void Core::take_quarantined(const EventsRead& read, const Intake& intake, Sighti
   }
 }
 
+/// Its first event says so by the token of one of our runs.
+std::vector<Cause> Core::causes_of(const Sighting& sighting) const {
+  if (sighting.first == nullptr) return {};
+  const auto by = caused_by(key_, *sighting.first);
+  if (!by) return {};
+  const Run* r = run(*by);
+  if (r == nullptr) return own_changes_.of_run(*by);
+  return led_on(finding_of(*r).causes, {r->id, r->workflow, versions_text(r->version, r->control_hash),
+                                        changed_text(r->subject), CauseProof::identity});
+}
+
 void Core::sighted(const Sighting& sighting, const EventsRead& read) {
   const Control& control = *sighting.control;
   if (!recordable(subject_parts(sighting.subject))) {
@@ -120,6 +131,9 @@ void Core::sighted(const Sighting& sighting, const EventsRead& read) {
                {"offset", offset_json(sighting.offset)},
                {"count", sighting.count}};
   if (read.mode_max > finding.mode_max) entry["mode_max"] = name(read.mode_max);
+  if (const auto causes = causes_of(sighting); !causes.empty() && causes != finding.causes) {
+    entry["causes"] = causes_json(causes);
+  }
   if (auto by = more_makers(finding, sighting.by)) entry["subject_by"] = std::move(*by);
   record("finding.occurred", std::move(entry));
   for (const Workflow& w : config_.workflows) {
@@ -158,6 +172,7 @@ void Core::open_on_event(const Control& control, const Sighting& sighting, const
   if (made_by_answers(sighting.by)) entry["subject_by"] = sighting.by;
   if (!sighting.typed) entry["subject_typed"] = false;
   if (read.mode_max != Mode::auto_) entry["mode_max"] = name(read.mode_max);
+  if (const auto causes = causes_of(sighting); !causes.empty()) entry["causes"] = causes_json(causes);
   if (sighting.first != nullptr) {
     auto blob = seal_event(*sighting.first, id, read);
     if (!blob) broken("an event can be kept", blob.error().message);

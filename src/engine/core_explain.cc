@@ -185,12 +185,20 @@ Json Core::explained(const Workflow& w, const Control& control, const SubjectSta
 
 /// Of a subject without an open finding: what the next one would meet.
 Json Core::guards_of(const Workflow& w, const Control& control, const SubjectState& subject) const {
-  if (subject.open) return guarding_.seen(candidate(projection_.findings().at(subject.finding), control, w), now_);
   Finding next;
   next.control = control.name;
   next.subject = subject.subject;
   next.severity = control.severity;
-  return guarding_.seen(candidate(next, control, w), now_);
+  Json seen =
+      guarding_.seen(candidate(subject.open ? projection_.findings().at(subject.finding) : next, control, w), now_);
+  if (const auto most = w.guards.concurrency) {
+    const std::size_t taken = at_work_.of(w.name);
+    seen.push_back({{"guard", "concurrency"},
+                    {"at_work", taken},
+                    {"limit", *most},
+                    {"says", fmt::format("{} of {} runs are at work", taken, *most)}});
+  }
+  return seen;
 }
 
 /// One plain sentence.

@@ -20,6 +20,7 @@ struct CoreFigures {
   std::uint64_t waived_events{0};  ///< findings that a waiver kept from opening
   std::uint64_t snapshots{0};      ///< window snapshots written
   std::string snapshot_trouble;    ///< why the last one could not be written; empty: it could
+  std::uint64_t delayed{0};        ///< runs of critical findings that had not begun after 5 s
   std::uint64_t late_messages{0};  ///< dropped because they had no meaning any more
   std::uint64_t refused{0};        ///< resource ids that cannot enter a record
   std::uint64_t reloads{0};        ///< configurations taken since the start

@@ -242,17 +242,21 @@ void Core::violated(const Control& control, Resource& r, const State& state, Hin
   if (subject == nullptr || !subject->open) {
     const std::uint64_t episode = subject == nullptr ? 1 : subject->episode + 1;
     const std::string id = Finding::make_id(control.name, subject_text, episode);
-    record("finding.opened", {{"finding", id},
-                              {"control", control.name},
-                              {"control_hash", hashes_.at("control " + control.name)},
-                              {"subject", subject_text},
-                              {"severity", name(control.severity)},
-                              {"episode", episode},
-                              {"recurrence_of", subject == nullptr ? std::string() : subject->finding},
-                              {"differs", differs},
-                              {"source", r.source},
-                              {"offset", r.offset},
-                              {"about", about}});
+    Fields entry{{"finding", id},
+                 {"control", control.name},
+                 {"control_hash", hashes_.at("control " + control.name)},
+                 {"subject", subject_text},
+                 {"severity", name(control.severity)},
+                 {"episode", episode},
+                 {"recurrence_of", subject == nullptr ? std::string() : subject->finding},
+                 {"differs", differs},
+                 {"source", r.source},
+                 {"offset", r.offset},
+                 {"about", about}};
+    if (const auto causes = own_changes_.of_state(subject_text, about); !causes.empty()) {
+      entry["causes"] = causes_json(causes);
+    }
+    record("finding.opened", std::move(entry));
     tell(false,
          fmt::format("finding {} opened: {} on {} ({})", id, control.name, subject_text, fmt::join(differs, ", ")));
   } else {
@@ -278,6 +282,8 @@ void Core::occurred(const Finding& finding, const Resource& r, const std::string
   if (!asked && !same && soon) return read_in(r.id, wait - since);
   Fields entry{{"finding", finding.id}, {"differs", std::move(differs)}, {"source", r.source}, {"offset", r.offset}};
   if (asked || finding.about != about) entry["about"] = about;
+  const auto causes = own_changes_.of_state(finding.subject, about);
+  if (finding.about != about && causes != finding.causes) entry["causes"] = causes_json(causes);
   record("finding.occurred", std::move(entry));
 }
 

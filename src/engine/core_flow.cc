@@ -69,10 +69,10 @@ void Core::wait_over(std::uint64_t id) {
   if (const Run* r = run(id); r != nullptr && r->wait) time_wait(*r);
 }
 
-/// Oldest first, through the same limits as new ones.
+/// Oldest first, through the same limits as new ones, before those: a flood of new ones does not keep them waiting.
 void Core::start_waited() {
   if (draining_ || !blocked().empty()) return;
-  for (auto it = waited_.begin(); it != waited_.end() && locks_.size() < waited_at_once;) {
+  for (auto it = waited_.begin(); it != waited_.end() && continued_.size() < waited_at_once;) {
     const std::uint64_t id = *it;
     const Run* r = run(id);
     if (r == nullptr || !r->wait || try_continue(*r)) waited_.erase(id);
@@ -83,7 +83,8 @@ void Core::start_waited() {
 bool Core::try_continue(const Run& r) {
   const std::uint64_t id = r.id;
   waits_.erase(id);
-  if (is_blocked(r) || !takes_locks(r)) return false;
+  if (is_blocked(r) || finds_no_room(r) || !takes_locks(r)) return false;
+  continued_.insert(id);
   const Waiver* waiver = waiver_of(r);
   const std::string why = waiver == nullptr ? std::string() : waiver->text() + " is in force: it waits no longer";
   if (move(r, RunInput::wait_over, why)) ask_plans(*run(id));

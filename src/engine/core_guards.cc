@@ -79,7 +79,9 @@ void Core::decide_auto(const Run& r, const Workflow& w) {
                                     : "workflow is in mode propose: a person approves");
   }
   if (const auto wait = guarding_.waits(it, now_)) return suppress_run(r, w, *wait);
-  if (const auto held = guarding_.holds(it, now_)) return hold_with_plan(r, w, held->guard, held->reason);
+  if (const auto held = guarding_.holds(it, now_)) {
+    return hold_with_plan(r, w, held->guard, held->reason + (held->guard == "oscillation" ? who_sets(r) : ""));
+  }
   ++figures_.verdicts["threshold admit"];
   admit("", "guards");
 }

@@ -96,6 +96,18 @@ struct CoreParts {
   };
   /// Branches that have been decided → 1 by their second arm, else 0; steps over lists → how many values.
   using Ways = std::map<std::size_t, std::size_t>;
+  /// A pending run: severe ones begin first, then older ones.
+  struct Queued {
+    Level severity{Level::medium};
+    std::uint64_t run{0};
+    bool operator<(const Queued& other) const {
+      return severity == other.severity ? run < other.run : severity > other.severity;
+    }
+  };
+  /// A critical finding's run that has not begun by then: people are told.
+  struct RunDelayed {
+    std::uint64_t run{0};
+  };
   struct ListAgain {
     std::string control;
   };
@@ -112,7 +124,7 @@ struct CoreParts {
   struct FindingDue {
     std::string finding;
   };
-  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, WaitOver, EffectLate, FindingDue>;
+  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, WaitOver, EffectLate, FindingDue, RunDelayed>;
   /// What a read after an effect shows.
   enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
 };

@@ -31,6 +31,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
     return false;
   }
   const std::uint64_t id = r.id;  // the projection drops the row when the run ends
+  const std::string control = r.control;
   const std::string subject = r.subject;
   const std::string finding = r.finding;
   const Proof proof = guarding_.proof_of(r);
@@ -43,6 +44,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   if (*to == RunState::rollback_failed) more["about"] = left_.at(r.workflow + " " + r.subject).state;
   record(fmt::format("run.{}", name(*to)), std::move(more));
   if (is_final(*to)) {
+    if (const SubjectState* s = projection_.subject(control, subject)) own_changes_.learn(*s);
     ++figures_.runs[std::string(name(*to))];
     ended(id);
     ended_on_[subject] = finding;
@@ -66,7 +68,7 @@ void Core::rests(std::uint64_t id) {
 
 void Core::ended(std::uint64_t id) {
   active_.erase(id);
-  pending_.erase(id);
+  leave_queue(id);
   wait_due_.erase(id);
   waited_.erase(id);
   outputs_.erase(id);
@@ -95,11 +97,11 @@ void Core::hold_with_plan(const Run& r, const Workflow& w, const std::string& gu
 
 void Core::start_pending() {
   if (draining_) return;
-  for (auto it = pending_.begin(); it != pending_.end() && !at_work_are_many();) {
-    const std::uint64_t id = *it;
-    const Run* r = run(id);
-    if (r == nullptr || r->state != RunState::pending || try_start(*r)) pending_.erase(id);
-    it = pending_.upper_bound(id);
+  for (auto it = pending_.begin(); it != pending_.end() && at_work_.has_room(it->severity == Level::critical);) {
+    const Queued next = *it;
+    const Run* r = run(next.run);
+    if (r == nullptr || r->state != RunState::pending || try_start(*r)) pending_.erase(next);
+    it = pending_.upper_bound(next);
   }
 }
 
@@ -116,6 +118,7 @@ bool Core::try_start(const Run& r) {
     return true;
   }
   if (mode != Mode::plan && is_blocked(r)) return false;
+  if (finds_no_room(r)) return false;
   if (const auto verdict = kept_back(r, *w)) {
     suppress_run(r, *w, *verdict);
     return true;

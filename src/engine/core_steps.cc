@@ -13,15 +13,15 @@ using workflow::RunInput;
 
 namespace {
 
+constexpr std::size_t made_max = 8;     ///< resources in the entry of a success
 constexpr std::uint32_t plans_max = 4;  ///< conflicts before our first effect; then a person looks
 constexpr auto verify_again = std::chrono::milliseconds{100};
 constexpr Nanos verify_default = std::chrono::seconds{5};  ///< when the workflow's definition is gone
 
 /// Errands of a driver that ended as expected, and nobody has looked for what they did.
 std::uint64_t unverified_errands(const Run& r, std::string_view driver) {
-  return static_cast<std::uint64_t>(std::ranges::count_if(r.steps, [&](const RunStep& s) {
-    return s.resource.driver == driver && s.state == StepState::applied;
-  }));
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      r.steps, [&](const RunStep& s) { return s.resource.driver == driver && s.state == StepState::applied; }));
 }
 
 std::string unverified_text(std::uint64_t programs, std::uint64_t calls) {
@@ -96,8 +96,39 @@ void Core::succeed(const Run& r, std::string reason) {
     reason = unverified_text(programs, calls);
   }
   reason += finally_told(r);
+  if (Json made = made_for_others(r); !made.empty()) more["made"] = std::move(made);
   if (!move(r, RunInput::verified, reason, std::move(more))) return;
   if (projection_.findings().contains(finding)) resolve(finding, fmt::format("run {}", id));
+}
+
+/// What it made, where something may follow from it: another control looks at it, or it is judged by a condition.
+Json Core::made_for_others(const Run& r) const {
+  Json made = Json::object();
+  const auto active = active_.find(r.id);
+  if (active == active_.end() || active->second.plans.size() != r.steps.size()) return made;
+  for (std::size_t i = 0; i < r.steps.size() && made.size() < made_max; ++i) {
+    const RunStep& step = r.steps[i];
+    if (step.state != StepState::verified || step.is_errand()) continue;
+    const auto looking = controls_about(step.resource);
+    const bool only_ours =
+        std::ranges::all_of(looking, [&](const Control* c) { return c->name == r.control && c->violation.empty(); });
+    if (only_ours && step.resource.text() == r.subject) continue;
+    const std::string text = step.resource.text();
+    if (!looking.empty()) made[changed_text(text)] = mark(text, active->second.plans[i].after);
+  }
+  return made;
+}
+
+/// As far as what is found tells: empty where it does not.
+std::string Core::who_sets(const Run& r) const {
+  const auto active = active_.find(r.id);
+  if (active == active_.end()) return {};
+  for (std::size_t i = 0; i < r.steps.size() && i < active->second.plans.size(); ++i) {
+    if (r.steps[i].resource.text() != r.subject) continue;
+    const std::string owner = active->second.plans[i].before.fields.value("owner", "");
+    if (!owner.empty()) return fmt::format("; what comes back belongs to {}", owner);
+  }
+  return {};
 }
 
 /// Between two effects. What a lowered mode stops is a person's question; what a waiver stops must not stay half done.

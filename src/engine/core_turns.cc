@@ -2,6 +2,7 @@
 // work.
 #include <fmt/format.h>
 
+#include <set>
 #include <utility>
 
 #include "engine/core.h"
@@ -10,12 +11,53 @@ namespace aright::engine {
 
 namespace {
 
-/// Runs between plan and end. Each holds what it read and what it wants; a flood of findings must not hold all of that
-/// at once, and the hands are only eight. The others wait as pending.
-constexpr std::size_t runs_at_once = 128;
+constexpr Nanos critical_wait = std::chrono::seconds{5};  ///< before people are told that one has not begun
+
 }  // namespace
 
-bool Core::at_work_are_many() const { return locks_.size() >= runs_at_once; }
+/// Drivers only where somebody looks at them: this is asked for every run that waits.
+guard::Share Core::share_of(const Run& r) const {
+  guard::Share share{r.workflow, {}, {}, r.severity == Level::critical};
+  const Workflow* w = workflow_of(r);
+  if (w != nullptr) share.most = w->guards.concurrency;
+  if (!at_work_.looks_at_drivers()) return share;
+  std::set<std::string> drivers;
+  for (const Aim& aim : targets(r)) {
+    if (aim.resource.driver != flow_driver) drivers.insert(aim.resource.driver);
+  }
+  share.drivers.assign(drivers.begin(), drivers.end());
+  return share;
+}
+
+/// A flood of findings must not hold all it read and wants at once, and the hands are only eight: the others wait.
+bool Core::finds_no_room(const Run& r) {
+  std::string why = at_work_.full(share_of(r));
+  if (why.empty()) return false;
+  waits_[r.id] = "waits for a turn: " + std::move(why);
+  return true;
+}
+
+void Core::queue(const Run& r) {
+  pending_.insert({r.severity, r.id});
+  if (r.severity == Level::critical) timers_.emplace(now_.boot + critical_wait, RunDelayed{r.id});
+}
+
+void Core::leave_queue(std::uint64_t id) {
+  for (const Level severity : {Level::informational, Level::low, Level::medium, Level::high, Level::critical}) {
+    if (pending_.erase({severity, id}) != 0) return;
+  }
+}
+
+/// It goes on waiting; but a critical finding does not wait in silence.
+void Core::delayed(std::uint64_t id) {
+  const Run* r = run(id);
+  if (r == nullptr || r->state != RunState::pending || draining_) return;
+  std::string why = waits().of(id, true);
+  if (why.empty()) return;
+  tell(true, fmt::format("critical: run {} of {} on {} has not begun: it {}", id, r->workflow, r->subject, why));
+  ++figures_.delayed;
+  record("run.delayed", {{"run", id}, {"reason", line(why)}});
+}
 
 /// False: another run has something that it needs.
 bool Core::takes_locks(const Run& r) {
@@ -23,7 +65,7 @@ bool Core::takes_locks(const Run& r) {
   for (const ResourceId& id : wanted) {
     const std::uint64_t has_it = resource(id).locked_by;
     if (has_it == 0) continue;
-    waits_[r.id] = {has_it, id};
+    waits_[r.id] = fmt::format("waits for run {}, which has {}", has_it, id.text());
     return false;
   }
   lock(r.id, wanted);
@@ -34,16 +76,17 @@ Waits Core::waits() const {
   Waits all;
   for (const auto& [id, waits] : waits_) {
     if (all.runs.size() == waits_shown_max) break;
-    all.runs[id] = fmt::format("waits for run {}, which has {}", waits.first, waits.second.text());
+    all.runs[id] = waits;
   }
-  for (const std::uint64_t id : turns_.waiting()) {
-    all.runs[id] = fmt::format("waits for a turn: {} programs and calls run at once", turns_.limit());
+  for (const Turns::Waiter& waiter : turns_.waiting()) {
+    all.runs[waiter.run] =
+        fmt::format("waits for a turn: {} programs and calls run at once", turns_.limit(waiter.severity));
   }
   add_pauses(all);
   if (!blocked().empty()) {
     all.pending = "waits: " + blocked();
-  } else if (at_work_are_many()) {
-    all.pending = fmt::format("waits for a turn: {} runs are at work", locks_.size());
+  } else if (!at_work_.has_room(false)) {
+    all.pending = "waits for a turn: " + at_work_.full({});
   }
   return all;
 }
@@ -51,7 +94,7 @@ Waits Core::waits() const {
 /// False: it is started when others have ended.
 bool Core::take_turn(const Run& r, const NextErrand& next) {
   Active& active = active_.at(r.id);
-  if (turns_.take(r.id)) {
+  if (turns_.take(r.id, r.severity)) {
     active.next.reset();
     return true;
   }

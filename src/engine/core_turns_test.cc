@@ -7,25 +7,53 @@ namespace aright::engine::test {
 namespace {
 
 using testing::ElementsAre;
+using testing::Field;
 using testing::HasSubstr;
 
 TEST(Turns, KeepTheOrderOfThoseThatWait) {
-  Turns turns(2);
-  EXPECT_TRUE(turns.take(5));
-  EXPECT_TRUE(turns.take(1));
-  EXPECT_FALSE(turns.take(9));
-  EXPECT_FALSE(turns.take(3));
-  EXPECT_FALSE(turns.take(9)) << "and keeps its place";
+  Turns turns(3);
+  const auto take = [&](std::uint64_t run) { return turns.take(run, Level::high); };
+  EXPECT_TRUE(take(5));
+  EXPECT_TRUE(take(1));
+  EXPECT_FALSE(take(9)) << "the third turn is kept";
+  EXPECT_FALSE(take(3));
+  EXPECT_FALSE(take(9)) << "and keeps its place";
   EXPECT_EQ(turns.next(), std::nullopt);
-  turns.give_back();
+  turns.give_back(5);
+  turns.give_back(5);
   EXPECT_EQ(turns.next(), 9U);
-  EXPECT_TRUE(turns.take(9));
-  EXPECT_THAT(turns.waiting(), ElementsAre(3U));
+  EXPECT_TRUE(take(9));
+  EXPECT_THAT(turns.waiting(), ElementsAre(Field(&Turns::Waiter::run, 3U)));
   turns.leave(3);
-  turns.give_back();
+  turns.give_back(1);
   EXPECT_EQ(turns.next(), std::nullopt);
-  EXPECT_TRUE(Turns(0).take(1)) << "something must go on";
+  EXPECT_TRUE(Turns(0).take(1, Level::low)) << "something must go on";
 }
+
+TEST(Turns, SevereOnesGoFirstAndOneTurnIsKeptForCriticalOnes) {
+  Turns turns(2);
+  EXPECT_EQ(turns.limit(Level::high), 1U);
+  EXPECT_EQ(turns.limit(Level::critical), 2U);
+  EXPECT_TRUE(turns.take(1, Level::low));
+  EXPECT_FALSE(turns.take(2, Level::low));
+  EXPECT_FALSE(turns.take(3, Level::high));
+  EXPECT_FALSE(turns.take(4, Level::high));
+  EXPECT_TRUE(turns.take(5, Level::critical));
+  EXPECT_FALSE(turns.take(6, Level::critical));
+  turns.give_back(1);
+  EXPECT_EQ(turns.next(), 6U);
+  EXPECT_TRUE(turns.take(6, Level::critical));
+  EXPECT_EQ(turns.next(), std::nullopt) << "all turns are taken";
+  turns.give_back(5);
+  EXPECT_EQ(turns.next(), 3U);
+  EXPECT_TRUE(turns.take(3, Level::high));
+  EXPECT_EQ(turns.next(), std::nullopt);
+  turns.give_back(3);
+  EXPECT_EQ(turns.next(), 4U);
+}
+
+/// Those that findings which are not critical may have.
+constexpr std::size_t turns_there_are = errands_at_once - guard::reserved(errands_at_once);
 
 class Waiting : public Events {
  protected:
@@ -78,11 +106,11 @@ TEST_F(Waiting, OnlyAsManyProgramsAsHaveRoomAreAnnounced) {
   rig.start();
   flood();
   EXPECT_EQ(rig.count("run.running"), 11U) << "decided, all of them";
-  EXPECT_EQ(announced(), errands_at_once);
+  EXPECT_EQ(announced(), turns_there_are);
   EXPECT_EQ(rig.core->waits().of(9, false), "waits for a turn: 8 programs and calls run at once");
   EXPECT_EQ(rig.core->waits().of(8, false), "");
   rig.newest();
-  EXPECT_EQ(announced(), errands_at_once) << "the next takes the place of the one that has ended";
+  EXPECT_EQ(announced(), turns_there_are) << "the next takes the place of the one that has ended";
   EXPECT_EQ(rig.last("step.intended").at("run"), 9);
   rig.settle();
   EXPECT_EQ(rig.count("run.succeeded"), 11U);
@@ -100,7 +128,7 @@ TEST_F(Waiting, ADeathLeavesOnlyTheAnnouncedUnknown) {
   }
   rig.restart();
   rig.settle();
-  EXPECT_EQ(rig.count("run.unknown"), errands_at_once);
+  EXPECT_EQ(rig.count("run.unknown"), turns_there_are);
   EXPECT_THAT(rig.last("run.unknown").at("reason").get<std::string>(), HasSubstr("whether it was started"));
   EXPECT_EQ(rig.count("run.succeeded"), 3U) << "what was not announced was certainly not started";
   EXPECT_EQ(programs.requests.size(), 3U);
@@ -111,7 +139,7 @@ TEST_F(Waiting, APauseReachesThoseThatWaitForATurn) {
   flood();
   ASSERT_TRUE(rig.ask(Pause{"wait"}));
   rig.settle();  // the gate is open: those that were announced end
-  EXPECT_EQ(rig.count("run.succeeded"), errands_at_once);
+  EXPECT_EQ(rig.count("run.succeeded"), turns_there_are);
   EXPECT_EQ(rig.count("run.waiting"), 3U);
   ASSERT_TRUE(rig.ask(Resume{"go"}));
   rig.settle();
@@ -124,7 +152,7 @@ TEST_F(Waiting, ALoweredModeReachesThemToo) {
   ASSERT_TRUE(rig.ask(SetMode{"react", Mode::plan, "enough"}));
   rig.settle();
   EXPECT_EQ(rig.count("run.cancelled"), 3U);
-  EXPECT_EQ(programs.requests.size(), errands_at_once);
+  EXPECT_EQ(programs.requests.size(), turns_there_are);
 }
 
 TEST(WaitingForAResource, SaysForWhichRunAndWhat) {

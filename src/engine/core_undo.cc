@@ -103,8 +103,7 @@ void Core::not_undone(const Run& r, std::uint32_t step, Seen seen, const std::st
 void Core::recover(const Run& r) {
   const std::uint64_t id = r.id;
   if (r.state == RunState::pending) {
-    pending_.insert(id);
-    return;
+    return queue(r);
   }
   if (r.state == RunState::held || r.state == RunState::unknown) return;
   if (r.wait) return time_wait(r);

@@ -13,6 +13,7 @@ Fields fields_of(const Workflow& w) {
   if (w.guards.breaker) fields["endings_ms"] = whole_millis(w.guards.breaker->within);
   if (const Budget* own = w.guards.own_budget()) fields["budget_ms"] = whole_millis(own->within);
   if (w.guards.flapping) fields["openings"] = w.guards.flapping->openings;
+  if (const Oscillation limit = w.guards.oscillation_limit(); limit.returns != 0) fields["returns"] = limit.returns + 1;
   return fields;
 }
 

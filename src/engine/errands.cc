@@ -37,7 +37,9 @@ Result<ErrandEnd> ended(const Hands& hands, bool sensitive, Verdict verdict, con
 
 Result<ErrandEnd> do_it(const Hands& hands, const DoErrand& work, const ProgramPlan& plan) {
   if (hands.programs == nullptr) return fail(Errc::invalid, "nothing here can run programs");
-  const auto outcome = hands.programs->run(work.looks ? plan.confirm.value().request : plan.request);
+  ProgramRequest request = work.looks ? plan.confirm.value().request : plan.request;
+  request.cause = work.cause;
+  const auto outcome = hands.programs->run(request);
   if (!outcome) return std::unexpected(outcome.error());
   return ended(hands, work.sensitive, judge_program(plan, work.looks, work.sensitive, *outcome), *outcome);
 }
@@ -46,7 +48,9 @@ Result<ErrandEnd> do_it(const Hands& hands, const DoErrand& work, const CallPlan
   if (hands.calls == nullptr) return fail(Errc::invalid, "nothing here can call servers");
   // A name and a connection may take seconds: whoever has paused meanwhile is not to see it sent.
   const auto may_send = [&] { return hands.gate->lets(work.workflow, call_driver); };
-  const auto outcome = hands.calls->run(work.looks ? plan.confirm.value().request : plan.request, may_send);
+  CallRequest request = work.looks ? plan.confirm.value().request : plan.request;
+  request.cause = work.cause;
+  const auto outcome = hands.calls->run(request, may_send);
   if (!outcome) return std::unexpected(outcome.error());
   return ended(hands, work.sensitive, workflow::judge_call(plan, work.looks, work.sensitive, *outcome), *outcome);
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "guard/episode.h"
+#include "guard/loop.h"
 
 namespace aright::engine {
 
@@ -68,6 +69,23 @@ guard::Verdict Guarding::flapping(const Candidate& c, const Now& now) const {
   if (!c.workflow.guards.flapping || s == nullptr) return guard::Admit{};
   return guard::flapping(*c.workflow.guards.flapping, s->openings,
                          fmt::format("{} on {}", c.finding.control, c.finding.subject), now);
+}
+
+guard::Verdict Guarding::loop(const Candidate& c) const {
+  if (c.finding.causes.empty()) return guard::Admit{};
+  std::vector<std::string> changes{changed_text(c.finding.subject)};
+  for (const ResourceId& id : changes_of(c.workflow, c.finding.subject)) changes.push_back(changed_text(id.text()));
+  const std::string under = versions_text(c.version, c.finding.control_hash);
+  return guard::loop(c.finding.causes, {c.workflow.name, under, changes});
+}
+
+/// When the state that the workflow had found came back since it put it right.
+const std::vector<Moment>& Guarding::returns(const Candidate& c) const {
+  static const std::vector<Moment> none;
+  const SubjectState* s = projection_.subject(c.finding.control, c.finding.subject);
+  if (s == nullptr) return none;
+  const auto found = s->returns.find(c.workflow.name);
+  return found == s->returns.end() ? none : found->second;
 }
 
 guard::Verdict Guarding::breaker(const Candidate& c, const Now& now) const {
@@ -173,9 +191,11 @@ std::optional<guard::Hold> Guarding::holds(const Candidate& c, const Now& now) c
     if (auto* by = std::get_if<guard::Hold>(&verdict)) hold = std::move(*by);
     return hold.has_value();
   };
+  if (held(loop(c))) return hold;
   if (held(window(c, now)) || held(flapping(c, now)) || held(breaker(c, now))) return hold;
   const Keys keys = keys_of(c);
   if (held(guard::threshold(question(c, keys, now)))) return hold;
+  if (held(guard::oscillation(c.workflow.guards.oscillation_limit(), returns(c), now))) return hold;
   held(budget(c, now));
   return hold;
 }

@@ -83,6 +83,8 @@ class Guarding {
   [[nodiscard]] guard::Verdict window(const Candidate& candidate, const Now& now) const;
   [[nodiscard]] guard::Verdict hold_time(const Candidate& candidate, const Now& now) const;
   [[nodiscard]] guard::Verdict flapping(const Candidate& candidate, const Now& now) const;
+  [[nodiscard]] guard::Verdict loop(const Candidate& candidate) const;
+  [[nodiscard]] const std::vector<Moment>& returns(const Candidate& candidate) const;
   [[nodiscard]] guard::Verdict breaker(const Candidate& candidate, const Now& now) const;
   [[nodiscard]] guard::Verdict budget(const Candidate& candidate, const Now& now) const;
   /// Nothing: it has no budget, or a shared one that is not configured any more.

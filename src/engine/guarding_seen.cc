@@ -5,6 +5,7 @@
 
 #include "engine/guarding.h"
 #include "guard/episode.h"
+#include "guard/loop.h"
 
 namespace aright::engine {
 
@@ -75,6 +76,12 @@ Json Guarding::seen(const Candidate& c, const Now& now) const {
     const std::uint64_t seen = s == nullptr ? 0 : guard::openings_within(limit->within, s->openings, now);
     add("flapping", flapping(c, now),
         fmt::format("opened {} of {} times within {}", seen, limit->openings, format_duration(limit->within)));
+  }
+  if (!c.finding.causes.empty()) add("loop", loop(c), "what led here was not done by it");
+  if (const Oscillation limit = c.workflow.guards.oscillation_limit(); limit.returns != 0 && !returns(c).empty()) {
+    add("oscillation", guard::oscillation(limit, returns(c), now),
+        fmt::format("the same state came back {} times within {}, {} are allowed",
+                    guard::returns_within(limit, returns(c), now), format_duration(limit.within), limit.returns));
   }
   if (const auto& limit = c.workflow.guards.breaker) {
     const guard::Failures seen = guard::failures(*limit, endings(c.workflow), now);

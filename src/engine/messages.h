@@ -183,6 +183,7 @@ struct DoErrand {
   bool sensitive{false};
   std::string workflow;  ///< as in DoApply
   std::shared_ptr<const ErrandPlan> plan;
+  std::string cause{};  ///< the token by which what comes of it is known
 };
 /// Puts the windows of correlations aside, as they were when everything in them had become durable.
 struct DoSnapshot {

@@ -160,6 +160,7 @@ struct Status {
   std::uint64_t log_events_total{0};  ///< records of logs and deliveries
   std::uint64_t malformed_total{0};   ///< of those, quarantined
   std::uint64_t waived_events_total{0};
+  std::uint64_t delayed_total{0};
   std::uint64_t snapshots_total{0};  ///< of the windows of correlations
   std::string snapshot_trouble;      ///< why the last one could not be written
   std::uint64_t reloads_total{0};

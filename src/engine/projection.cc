@@ -46,6 +46,8 @@ Result<Done> Projection::apply(DocReader in) {
     on_finding(kind, in);
   } else if (kind == "run.observed" || kind == "verdict.suppressed") {
     on_answer(kind, in);
+  } else if (kind == "run.delayed") {
+    (void)in.number("run");  // it waits as it did
   } else if (kind.starts_with("run.")) {
     on_run(kind, in);
   } else if (kind == "cancel.asked" || kind == "retry.asked" || kind == "finally.begun") {
@@ -78,7 +80,10 @@ void Projection::on_node(const std::string& kind, DocReader& in) {
   }
   if (kind == "definition.removed") {
     definitions_.erase(in.text("definition") + " " + in.text("name"));
-    if (in.text("definition") == "workflow") openings_kept_.erase(in.text("name"));
+    if (in.text("definition") == "workflow") {
+      openings_kept_.erase(in.text("name"));
+      returns_kept_.erase(in.text("name"));
+    }
   }
 }
 
@@ -91,6 +96,17 @@ void Projection::forget_plans_of(const std::string& workflow) {
     touch("subject", s.id(), true);
   }
 }
+
+namespace {
+
+void take_causes(Finding& f, DocReader& in) {
+  if (!in.has("causes")) return;
+  auto causes = causes_from_json(in.array("causes"));
+  if (!causes) return in.wrong("causes");
+  f.causes = std::move(*causes);
+}
+
+}  // namespace
 
 void Projection::open_finding(DocReader& in) {
   Finding f;
@@ -111,6 +127,7 @@ void Projection::open_finding(DocReader& in) {
     f.evidence = Commitment{evidence.text("id"), evidence.number("size")};
     if (!evidence.finish()) in.wrong("evidence");
   }
+  take_causes(f, in);
   if (in.has("title")) f.title = in.text("title");
   if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
   if (in.has("subject_typed")) f.subject_typed = in.boolean("subject_typed");
@@ -128,7 +145,7 @@ void Projection::open_finding(DocReader& in) {
   for (const auto& [workflow, answer] : s.answers) {
     if (answer.state == "succeeded") fixed.push_back(workflow);
   }
-  s = {f.control, f.subject, f.episode, f.id, true, {}, std::move(fixed), openings_with(s)};
+  s = {f.control, f.subject, f.episode, f.id, true, {}, std::move(fixed), returns_with(s, f.about), openings_with(s)};
   touch("subject", s.id(), true);
   touch("finding", f.id, true);
   open_subjects_.insert(f.subject);
@@ -149,6 +166,7 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
     if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
     f.mode_max = mode_max_of(in).value_or(f.mode_max);
     if (in.has("about")) take_state(f, in.text("about"));
+    take_causes(f, in);
     touch("finding", f.id, true);
     return;
   }
@@ -215,6 +233,7 @@ void Projection::finish_run(Run& run) {
     answer.state = run.cancel_asked.empty() || stays ? name(run.state) : called_off;
     answer.ended = at_;
     answer.about = run.about;
+    note_changes(run, answer);
     ++answer.runs;
     touch("subject", found->second.id(), true);
   }
@@ -266,6 +285,7 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   const RunState from = std::exchange(run.state, *to);
   run.reason = in.text("reason");
   if (in.has("about")) run.about = in.text("about");
+  if (in.has("made")) run.made = in.text_map("made");
   if (in.has("plan_hash")) run.plan_hash = in.text("plan_hash");
   if (in.has("decided_by")) run.decided_by = in.text("decided_by");
   on_waiting(run, *input, in);

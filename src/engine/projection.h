@@ -32,6 +32,10 @@ struct LastAnswer {
   std::uint64_t runs{0};   ///< ended runs; all of them left the finding open
   std::uint64_t noted{0};  ///< the occurrence up to which a suppression or an observation is recorded
   std::string about;       ///< as `Run::about`; empty: not known
+  std::uint64_t run{0};    ///< the last one, where something may come of it that is looked at; 0: nothing may
+  std::string under{};     ///< of that run, as `Cause::under`
+  std::map<std::string, std::string> made{};  ///< resource, as `changed_text` → keyed hash of the state that run made
+  std::vector<Cause> causes{};                ///< what had led to its finding
   /// What a person, or the lack of one, decided for the state it was about.
   [[nodiscard]] bool is_no() const {
     return state == "denied" || state == "expired" || state == "rollback_failed" || state == called_off;
@@ -48,6 +52,8 @@ struct SubjectState {
   bool open{false};                           ///< whether that episode is open
   std::map<std::string, LastAnswer> answers;  ///< within that episode, by workflow
   std::vector<std::string> fixed{};           ///< workflows that had put the episode before it right
+  /// By workflow that had put the episodes before it right: when the very same state came back since, each time anew.
+  std::map<std::string, std::vector<Moment>> returns{};
   std::vector<Moment> openings{};  ///< of this and the last episodes, as many as a guard of any workflow asks about
   /// This is not so any more: what `workflow` had put right came back, and its first answer to that is still to come.
   [[nodiscard]] bool came_back(const std::string& workflow) const;
@@ -121,6 +127,9 @@ class Projection {
   void forget_counted(const std::string& key);
   void take_windows(DocReader& in);
   [[nodiscard]] std::vector<Moment> openings_with(const SubjectState& before) const;
+  [[nodiscard]] std::map<std::string, std::vector<Moment>> returns_with(const SubjectState& before,
+                                                                        const std::string& about) const;
+  void note_changes(const Run& run, LastAnswer& answer) const;
   void count_ending(const Run& run, RunState from);
   void note_end(const Run& run);
   void on_breaker(const std::string& kind, DocReader& in);
@@ -160,6 +169,7 @@ class Projection {
   std::map<std::string, Mode> modes_;
   std::map<std::string, Nanos> windows_;                ///< for how long what is counted counts, by key
   std::map<std::string, std::uint64_t> openings_kept_;  ///< workflow → how many openings its guard asks about
+  std::map<std::string, std::uint64_t> returns_kept_;   ///< workflow → how many returns its guard asks about
   std::map<std::string, guard::BreakerOpen> breakers_;  ///< those that are open, by workflow
   std::map<std::string, std::string> definitions_;      ///< "control NAME" → hash in force
   std::string boot_id_;

@@ -15,7 +15,11 @@ const guard::BreakerOpen* Projection::breaker(const std::string& workflow) const
 /// As a definition says it. Of a budget the time stands under its own key.
 void Projection::take_windows(DocReader& in) {
   const std::string name = in.text("name");
-  if (in.text("definition") == "workflow") openings_kept_.erase(name);
+  if (in.text("definition") == "workflow") {
+    openings_kept_.erase(name);
+    returns_kept_.erase(name);
+  }
+  if (in.has("returns")) returns_kept_[name] = in.number("returns");
   if (in.has("openings")) openings_kept_[name] = in.number("openings");
   if (in.has("window_ms")) {
     const std::string key = in.text("definition") == "budget" ? budget_key(name) : name;
@@ -34,6 +38,41 @@ std::vector<Moment> Projection::openings_with(const SubjectState& before) const 
   openings.push_back(at_);
   if (openings.size() > kept) openings.erase(openings.begin(), openings.end() - static_cast<std::ptrdiff_t>(kept));
   return openings;
+}
+
+/// Of those workflows that had put the last episode right, where the state that they had found is there again: the
+/// moments before and this one, no more than the guard asks about.
+std::map<std::string, std::vector<Moment>> Projection::returns_with(const SubjectState& before,
+                                                                    const std::string& about) const {
+  std::map<std::string, std::vector<Moment>> all;
+  if (about.empty()) return all;
+  for (const auto& [workflow, answer] : before.answers) {
+    const auto kept = returns_kept_.find(workflow);
+    if (kept == returns_kept_.end() || answer.state != "succeeded" || answer.about != about) continue;
+    const auto earlier = before.returns.find(workflow);
+    std::vector<Moment> moments = earlier == before.returns.end() ? std::vector<Moment>() : earlier->second;
+    moments.push_back(at_);
+    if (moments.size() > kept->second) {
+      moments.erase(moments.begin(), moments.end() - static_cast<std::ptrdiff_t>(kept->second));
+    }
+    all.emplace(workflow, std::move(moments));
+  }
+  return all;
+}
+
+/// What may come of a run: of the states it made, and of programs and servers that it asked something.
+void Projection::note_changes(const Run& run, LastAnswer& answer) const {
+  answer.run = 0;
+  answer.under.clear();
+  answer.causes.clear();
+  answer.made = run.state == RunState::succeeded ? run.made : std::map<std::string, std::string>();
+  const bool asked = std::ranges::any_of(run.steps, [](const RunStep& s) { return s.is_errand() && s.ran; });
+  if (answer.made.empty() && !asked) return;
+  answer.run = run.id;
+  answer.under = versions_text(run.version, run.control_hash);
+  if (const auto finding = findings_.find(run.finding); finding != findings_.end()) {
+    answer.causes = finding->second.causes;
+  }
 }
 
 /// Of a run that was admitted: once, when it ends or when nobody knows how it ended.

@@ -18,6 +18,16 @@ Result<LastAnswer> answer_from(const Json& doc) {
                     in.number("runs"),
                     in.number("noted"),
                     in.has("about") ? in.text("about") : std::string()};
+  if (in.has("run")) {
+    answer.run = in.number("run");
+    answer.under = in.text("under");
+  }
+  if (in.has("made")) answer.made = in.text_map("made");
+  if (in.has("causes")) {
+    auto causes = causes_from_json(in.array("causes"));
+    if (!causes) return std::unexpected(causes.error());
+    answer.causes = std::move(*causes);
+  }
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return answer;
 }
@@ -30,6 +40,15 @@ bool read_moment(CanonicalReader& in, Moment& moment, std::string_view at) {
   moment.wall = *wall;
   moment.boot = std::chrono::microseconds{up};
   return true;
+}
+
+Result<Done> read_moments(const Json& list, std::vector<Moment>& into) {
+  for (const Json& item : list) {
+    DocReader at(item, "moment");
+    into.push_back({at.time("at"), std::chrono::microseconds{at.number("up")}, at.text("boot_id")});
+    if (auto ok = at.finish(); !ok) return ok;
+  }
+  return Done{};
 }
 
 bool read_admission(std::string_view doc, std::string& key, guard::Admission& admission) {
@@ -50,8 +69,10 @@ bool read_subject(std::string_view doc, SubjectState& s) {
     good = in.any_name(workflow) && in.open() &&
            (!in.begins_with("about") || (in.name("about") && in.text(answer.about))) && in.name("boot_id") &&
            in.text(answer.ended.boot_id) && in.name("ended") && in.text(at) && in.name("noted") &&
-           in.number(answer.noted) && in.name("runs") && in.number(answer.runs) && in.name("state") &&
-           in.text(answer.state) && in.name("up") && read_moment(in, answer.ended, at) && in.close();
+           in.number(answer.noted) && (!in.begins_with("run") || (in.name("run") && in.number(answer.run))) &&
+           in.name("runs") && in.number(answer.runs) && in.name("state") && in.text(answer.state) &&
+           (answer.run == 0 || (in.name("under") && in.text(answer.under))) && in.name("up") &&
+           read_moment(in, answer.ended, at) && in.close();
     good = good && s.answers.emplace(std::move(workflow), std::move(answer)).second;
   }
   return good && in.close() && in.name("control") && in.text(s.control) && in.name("episode") && in.number(s.episode) &&
@@ -72,6 +93,7 @@ std::string Projection::context() const {
   if (next_pause_ != 1) all["next_pause"] = next_pause_;
   if (!breakers_.empty()) all["breakers"] = breakers_json();
   if (!openings_kept_.empty()) all["openings_kept"] = openings_kept_;
+  if (!returns_kept_.empty()) all["returns_kept"] = returns_kept_;
   return canonical_json(all).value_or(std::string());
 }
 
@@ -93,10 +115,11 @@ Result<Done> Projection::load_context(const std::string& context) {
     if (!window.is_number_unsigned()) return fail(Errc::corrupt, "context: window of " + workflow);
     windows_[workflow] = std::chrono::milliseconds{window.get<std::uint64_t>()};
   }
-  if (in.has("openings_kept")) {
-    for (const auto& [workflow, kept] : in.object("openings_kept").items()) {
-      if (!kept.is_number_unsigned()) return fail(Errc::corrupt, "context: openings of " + workflow);
-      openings_kept_[workflow] = kept.get<std::uint64_t>();
+  for (auto [key, into] : {std::pair("openings_kept", &openings_kept_), std::pair("returns_kept", &returns_kept_)}) {
+    if (!in.has(key)) continue;
+    for (const auto& [workflow, kept] : in.object(key).items()) {
+      if (!kept.is_number_unsigned()) return fail(Errc::corrupt, fmt::format("context: {} of {}", key, workflow));
+      (*into)[workflow] = kept.get<std::uint64_t>();
     }
   }
   if (in.has("breakers")) {
@@ -154,10 +177,11 @@ Result<Done> Projection::load_row(const Row& row) {
                    in.text("finding"), in.boolean("open"), {}};
     if (in.has("fixed")) s.fixed = in.texts("fixed");
     if (in.has("openings")) {
-      for (const Json& item : in.array("openings")) {
-        DocReader at(item, "opening");
-        s.openings.push_back({at.time("at"), std::chrono::microseconds{at.number("up")}, at.text("boot_id")});
-        if (auto ok = at.finish(); !ok) return ok;
+      if (auto ok = read_moments(in.array("openings"), s.openings); !ok) return ok;
+    }
+    if (in.has("returns")) {
+      for (const auto& [workflow, list] : in.object("returns").items()) {
+        if (auto ok = read_moments(list, s.returns[workflow]); !ok) return ok;
       }
     }
     for (const auto& [workflow, item] : in.object("answers").items()) {

@@ -17,6 +17,12 @@ Json moments_json(const std::vector<Moment>& moments) {
   return list;
 }
 
+Json returns_json(const std::map<std::string, std::vector<Moment>>& returns) {
+  Json all = Json::object();
+  for (const auto& [workflow, moments] : returns) all[workflow] = moments_json(moments);
+  return all;
+}
+
 Result<std::string> subject_text(const SubjectState& s) {
   CanonicalWriter out;
   {
@@ -27,10 +33,14 @@ Result<std::string> subject_text(const SubjectState& s) {
         CanonicalObject answer(answers.at(workflow));
         if (!a.about.empty()) answer.text("about", a.about);
         answer.text("boot_id", a.ended.boot_id);
+        if (!a.causes.empty()) answer.json("causes", causes_json(a.causes));
         answer.text("ended", rfc3339(a.ended.wall));
+        if (!a.made.empty()) answer.json("made", a.made);
         answer.number("noted", a.noted);
+        if (a.run != 0) answer.number("run", a.run);
         answer.number("runs", a.runs);
         answer.text("state", a.state);
+        if (a.run != 0) answer.text("under", a.under);
         answer.number("up", a.ended.boot / std::chrono::microseconds{1});
       }
     }
@@ -40,6 +50,7 @@ Result<std::string> subject_text(const SubjectState& s) {
     if (!s.fixed.empty()) doc.texts("fixed", s.fixed);
     doc.boolean("open", s.open);
     if (!s.openings.empty()) doc.json("openings", moments_json(s.openings));
+    if (!s.returns.empty()) doc.json("returns", returns_json(s.returns));
     doc.text("subject", s.subject);
   }
   return std::move(out).end();

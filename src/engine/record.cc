@@ -58,6 +58,12 @@ bool recordable(const ResourceId& id) {
 Result<std::string> entry_bytes(Fields& entry) {
   auto bytes = entry.canonical();
   if (!bytes || fits(bytes)) return bytes;
+  if (const Json* causes = entry.find("causes"); causes != nullptr && causes->size() > 1) {
+    Json newest = Json::array({causes->back()});
+    entry["causes"] = std::move(newest);
+    bytes = entry.canonical();
+    if (!bytes || fits(bytes)) return bytes;
+  }
   drop_difference(entry);
   bytes = entry.canonical();
   if (!bytes || fits(bytes)) return bytes;

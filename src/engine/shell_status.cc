@@ -34,6 +34,7 @@ void Shell::refresh_status() {
   s.log_events_total = figures.log_events;
   s.malformed_total = figures.malformed;
   s.waived_events_total = figures.waived_events;
+  s.delayed_total = figures.delayed;
   s.snapshots_total = figures.snapshots;
   s.snapshot_trouble = figures.snapshot_trouble;
   s.late_messages_total = figures.late_messages;

@@ -21,6 +21,8 @@ struct CallRequest {
   /// Names the step of the run, not the attempt ("r12-0"): [a-z0-9-]{1,40}. The server gets it as part of the header
   /// Idempotency-Key, so that a second request under it has no second effect.
   std::string key;
+  /// What an event must hold to be known to come of it: a part of the header User-Agent. Empty: nothing.
+  std::string cause{};
   std::string method{"GET"};
   std::string url;      ///< as it is sent
   SecretTexts headers;  ///< by name, as written

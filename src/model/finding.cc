@@ -42,6 +42,7 @@ Result<std::string> Finding::to_text() const {
     CanonicalObject doc(out);
     if (!about.empty()) doc.text("about", about);
     if (!opened_boot_id.empty()) doc.text("boot_id", opened_boot_id);
+    if (!causes.empty()) doc.json("causes", causes_json(causes));
     doc.text("control", control);
     doc.text("control_hash", control_hash);
     doc.texts("differs", differs);
@@ -96,6 +97,11 @@ Result<Finding> Finding::from_json(const Json& doc) {
     DocReader evidence(in.object("evidence"), "evidence of a finding");
     f.evidence = Commitment{evidence.text("id"), evidence.number("size")};
     if (auto ok = evidence.finish(); !ok) return std::unexpected(ok.error());
+  }
+  if (in.has("causes")) {
+    auto causes = causes_from_json(in.array("causes"));
+    if (!causes) return std::unexpected(causes.error());
+    f.causes = std::move(*causes);
   }
   if (in.has("title")) f.title = in.text("title");
   if (in.has("subject_by")) f.subject_by = in.texts("subject_by");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "model/cause.h"
 #include "model/control.h"
 #include "model/mode.h"
 #include "model/resource.h"
@@ -37,7 +38,8 @@ struct Finding {
   /// What made the subject: of an answer with a `subject` its id, of the control itself an empty text. None: the
   /// control.
   std::vector<std::string> subject_by{};
-  Mode mode_max{Mode::auto_};  ///< no workflow goes further: the most that a source of its evidence allows
+  std::vector<Cause> causes{};  ///< runs of ours that led to it, one after the other; oldest first
+  Mode mode_max{Mode::auto_};   ///< no workflow goes further: the most that a source of its evidence allows
   WallTime opened_at{};
   Nanos opened_up{};           ///< boot-time clock at that moment …
   std::string opened_boot_id;  ///< … of this boot; empty: not recorded then

@@ -109,6 +109,13 @@ Result<CoolDown> cool_down_from(const Json& doc) {
   return c;
 }
 
+Result<Oscillation> oscillation_from(const Json& doc) {
+  DocReader in(doc, "oscillation");
+  const Oscillation o{static_cast<std::uint32_t>(in.number("returns")), Millis{in.number("within_ms")}};
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return o;
+}
+
 /// Reads what `key` of `doc` holds, where it is there.
 template <class T>
 Result<Done> take_part(DocReader& doc, const char* key, Result<T> (*read)(const Json&), auto& into) {
@@ -152,7 +159,24 @@ Result<Budget> Budget::from_json(const Json& doc) {
   return b;
 }
 
+Json RunLimits::to_json() const {
+  Json doc{{"runs", runs}, {"drivers", Json::object()}};
+  for (const auto& [driver, most] : drivers) doc["drivers"][driver] = most;
+  return doc;
+}
+
 std::string SharedBudget::hash() const { return hex(sha256(canonical_json(budget.to_json()).value_or(std::string()))); }
+
+Oscillation Guards::oscillation_limit() const {
+  if (oscillation) return *oscillation;
+  std::uint32_t least = oscillation_returns_max + 1;
+  for (const Threshold& t : threshold) {
+    if (t.per == Per::workflow) least = std::min(least, t.runs);
+  }
+  Oscillation limit;
+  limit.returns = least > oscillation_returns_max ? 0 : least;
+  return limit;
+}
 
 /// What is not there is left out, so that a workflow from before it had a name for it keeps its version.
 Json Guards::to_json() const {
@@ -164,6 +188,10 @@ Json Guards::to_json() const {
   if (flapping) doc["flapping"] = {{"openings", flapping->openings}, {"within_ms", guard_millis(flapping->within)}};
   if (window) doc["window"] = aright::to_json(*window);
   if (breaker) doc["breaker"] = aright::to_json(*breaker);
+  if (oscillation) {
+    doc["oscillation"] = {{"returns", oscillation->returns}, {"within_ms", guard_millis(oscillation->within)}};
+  }
+  if (concurrency) doc["concurrency"] = *concurrency;
   if (const Budget* own = own_budget()) doc["budget"] = own->to_json();
   if (const std::string* shared = shared_budget()) doc["shared_budget"] = *shared;
   return doc;
@@ -180,9 +208,13 @@ Result<Guards> Guards::from_json(const Json& doc) {
   }
   if (auto ok = take_part(in, "cool_down", cool_down_from, guards.cool_down); !ok) return std::unexpected(ok.error());
   if (auto ok = take_part(in, "flapping", flapping_from, guards.flapping); !ok) return std::unexpected(ok.error());
+  if (auto ok = take_part(in, "oscillation", oscillation_from, guards.oscillation); !ok) {
+    return std::unexpected(ok.error());
+  }
   if (auto ok = take_part(in, "window", window_from, guards.window); !ok) return std::unexpected(ok.error());
   if (auto ok = take_part(in, "breaker", breaker_from, guards.breaker); !ok) return std::unexpected(ok.error());
   if (auto ok = take_part(in, "budget", Budget::from_json, guards.budget); !ok) return std::unexpected(ok.error());
+  if (in.has("concurrency")) guards.concurrency = static_cast<std::uint32_t>(in.number("concurrency"));
   if (in.has("for_ms")) guards.hold_time = Millis{in.number("for_ms")};
   if (in.has("shared_budget")) guards.budget = in.text("shared_budget");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -95,6 +96,23 @@ struct Flapping {
 };
 inline constexpr std::uint32_t flapping_openings_max = 32;
 
+/// What was put right comes back as it was, again and again: somebody else sets it. So many returns in a row within
+/// `within` are answered; from the next on, a person decides.
+struct Oscillation {
+  std::uint32_t returns{3};  ///< 0: never held for that; at most `oscillation_returns_max`
+  std::chrono::nanoseconds within{std::chrono::hours{24}};
+};
+inline constexpr std::uint32_t oscillation_returns_max = 31;
+
+/// How many runs may be at work at once, which is from their plan to their end or to a person. Of each, a part is kept
+/// for critical findings.
+struct RunLimits {
+  std::size_t runs{128};
+  std::map<std::string, std::size_t> drivers{};  ///< those with a step by that driver: "file", "exec", "call"
+  [[nodiscard]] Json to_json() const;
+  bool operator==(const RunLimits&) const = default;
+};
+
 struct Guards {
   std::vector<Threshold> threshold{Threshold{}};  ///< always holds one `per: workflow`
   std::optional<CoolDown> cool_down;
@@ -102,8 +120,13 @@ struct Guards {
   std::optional<Flapping> flapping{};
   std::optional<TimeWindow> window{};
   std::optional<Breaker> breaker{};
+  std::optional<Oscillation> oscillation{};    ///< as written; see `oscillation_limit`
+  std::optional<std::uint32_t> concurrency{};  ///< runs of the workflow at work at once; others wait for their turn
   std::variant<std::monostate, Budget, std::string> budget{};  ///< none, its own, or the name of a shared one
 
+  /// Where nothing is written: as many returns in a day as the threshold admits runs of the workflow; a workflow that
+  /// is meant to do more than can be remembered has none.
+  [[nodiscard]] Oscillation oscillation_limit() const;
   [[nodiscard]] const Budget* own_budget() const { return std::get_if<Budget>(&budget); }
   [[nodiscard]] const std::string* shared_budget() const { return std::get_if<std::string>(&budget); }
   [[nodiscard]] Json to_json() const;

@@ -29,9 +29,12 @@ struct ProgramRequest {
   /// Names the step of the run, not the attempt ("r12-0"): [a-z0-9-]{1,40}. The program sees it as ARIGHT_KEY and can
   /// tell by it that it is asked a second time.
   std::string key;
+  /// What an event must hold to be known to come of it: the program sees it as ARIGHT_CAUSE. Empty: nothing.
+  std::string cause{};
   /// argv; the first is the program's absolute path, without links. Each arrives as it is here, byte by byte.
   std::vector<std::string> arguments;
-  /// Beside PATH, LANG and ARIGHT_KEY, which are always set and may not be stated; nothing else is passed on.
+  /// Beside PATH, LANG, ARIGHT_KEY and ARIGHT_CAUSE, which are always set and may not be stated; nothing else is passed
+  /// on.
   std::map<std::string, std::string> environment;
   SecretTexts secret_environment{};  ///< more of it, of which parts are secrets; no name is in both
   /// Names of secrets that stand in the input under "secrets", each under its name.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -125,6 +126,9 @@ struct Run {
   std::optional<WallTime> admitted_at;
   std::optional<WallTime> finished_at;
   std::vector<RunStep> steps;
+  /// Of a success: resource, as `changed_text` → keyed hash of the state it made, where something may follow from it.
+  /// Stands in the entry of its end and in what is remembered of its answer, not in its row.
+  std::map<std::string, std::string> made{};
   bool tries_breaker{false};  ///< admitted last while its workflow's breaker was open: it ends well, and that closes
 
   /// RFC 8785. Errc::invalid: one of its texts is not UTF-8.

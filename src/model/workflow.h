@@ -228,6 +228,7 @@ struct Config {
   /// Paths no workflow may name: own state folder, own binary, own configuration. Absolute, no trailing slash.
   std::vector<std::string> protected_paths;
   std::vector<SharedBudget> budgets{};
+  RunLimits limits{};
 };
 
 }  // namespace aright

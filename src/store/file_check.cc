@@ -170,6 +170,20 @@ std::string_view what_to_do() {
   return "it is left as it is: put back a whole copy of the state folder, or move the folder away to begin a new log";
 }
 
+std::string_view what_to_do_about_the_disk() {
+  return "the disk does not do its work: look at the kernel's log; nothing stored was given up, start again when it does";
+}
+
+Error advised(Error error) {
+  std::string& said = error.message;
+  if (error.code != Errc::corrupt || said.contains(what_to_do()) || said.contains(what_to_do_about_the_disk())) {
+    return error;
+  }
+  const bool disk = said.contains(errno_error(EIO, {}).message);
+  said += fmt::format("; {}", disk ? what_to_do_about_the_disk() : what_to_do());
+  return error;
+}
+
 Result<Done> check_files(const std::string& file) {
   auto database = open_plain(file);
   if (!database) return std::unexpected(database.error());

@@ -20,5 +20,9 @@ namespace aright::store {
 
 /// What to do about a database that cannot be used; ends the messages of refusals.
 [[nodiscard]] std::string_view what_to_do();
+/// The same where not what is stored is at fault but what it is stored on.
+[[nodiscard]] std::string_view what_to_do_about_the_disk();
+/// A message of Errc::corrupt ends with one of them: the latter where the system said EIO.
+[[nodiscard]] Error advised(Error error);
 
 }  // namespace aright::store

@@ -84,8 +84,8 @@ Result<std::unique_ptr<SnapshotFiles>> SnapshotFiles::open(const std::string& fo
 Result<std::vector<Snapshots::Stored>> SnapshotFiles::load() {
   std::error_code error;
   std::map<std::uint64_t, bool> names;
-  for (const auto& entry : fs::directory_iterator(folder_, error)) {
-    if (const auto name = parse_name(entry.path().filename().string())) names[name->number] = name->whole;
+  for (fs::directory_iterator entry(folder_, error), end; !error && entry != end; entry.increment(error)) {
+    if (const auto name = parse_name(entry->path().filename().string())) names[name->number] = name->whole;
   }
   if (error) return std::unexpected(errno_error(error.value(), folder_));
   auto first = std::find_if(names.rbegin(), names.rend(), [](const auto& item) { return item.second; });
@@ -122,9 +122,9 @@ Result<Done> SnapshotFiles::put(const Stored& snapshot) {
 void SnapshotFiles::remove_before(std::uint64_t number) const {
   std::error_code ignored;
   std::vector<fs::path> old;
-  for (const auto& entry : fs::directory_iterator(folder_, ignored)) {
-    const auto name = parse_name(entry.path().filename().string());
-    if (name && name->number < number) old.push_back(entry.path());
+  for (fs::directory_iterator entry(folder_, ignored), end; !ignored && entry != end; entry.increment(ignored)) {
+    const auto name = parse_name(entry->path().filename().string());
+    if (name && name->number < number) old.push_back(entry->path());
   }
   for (const fs::path& path : old) fs::remove(path, ignored);
 }

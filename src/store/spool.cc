@@ -61,11 +61,12 @@ Result<Done> Spool::take_up() {
   const std::unique_ptr<DIR, CloseDir> dir{opendir(folder_.c_str())};
   if (!dir) return std::unexpected(errno_error(errno, folder_));
   std::vector<std::string> names;
-  while (const dirent* entry = readdir(dir.get())) {
+  for (errno = 0; const dirent* entry = readdir(dir.get()); errno = 0) {
     const std::string name = entry->d_name;
     if (name.ends_with(suffix)) names.push_back(name);
     if (name.ends_with(".new")) unlinkat(folder_fd_.get(), name.c_str(), 0);  // never had a record
   }
+  if (errno != 0) return std::unexpected(errno_error(errno, folder_));  // a segment that is not seen would be lost
   std::ranges::sort(names);
   for (const std::string& name : names) {
     if (auto ok = take_up(name, name == names.back()); !ok) return ok;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "store/file_check.h"
 #include "store/wal_vfs.h"
 
 namespace aright::store {
@@ -16,9 +17,10 @@ Error sqlite_error(sqlite3* db, const std::string& what) {
   const int code = sqlite3_extended_errcode(db);
   const int system = sqlite3_system_errno(db);
   // After a failed sync nobody knows what reached the disk, and a second sync would not tell: final for this handle.
+  const std::string why = system == 0 ? std::string() : fmt::format(" ({})", strerror(system));
   if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) {
     return {Errc::corrupt, Retry::no,
-            fmt::format("{}: could not be synced ({}); what is stored must be read again", what, strerror(system))};
+            fmt::format("{}: could not be synced{}; {}", what, why, what_to_do_about_the_disk())};
   }
   switch (code & 0xFF) {
     case SQLITE_FULL: return {Errc::no_space, Retry::yes, fmt::format("{}: the disk is full", what)};
@@ -26,7 +28,13 @@ Error sqlite_error(sqlite3* db, const std::string& what) {
       if (system == ENOSPC || system == EDQUOT) {
         return {Errc::no_space, Retry::yes, fmt::format("{}: the disk is full", what)};
       }
-      return {Errc::corrupt, Retry::no, fmt::format("{}: {} ({})", what, sqlite3_errmsg(db), strerror(system))};
+      return {Errc::corrupt, Retry::no,
+              fmt::format("{}: {}{}; {}", what, sqlite3_errmsg(db), why, what_to_do_about_the_disk())};
+    case SQLITE_READONLY:
+      return {Errc::denied, Retry::no,
+              fmt::format("{}: it or a file beside it cannot be opened for writing: the disk fails, or does not let us "
+                          "write",
+                          what)};
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return {Errc::unavailable, Retry::yes, fmt::format("{}: locked by another process", what)};
     case SQLITE_NOMEM: return {Errc::unavailable, Retry::yes, fmt::format("{}: out of memory", what)};

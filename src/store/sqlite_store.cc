@@ -1,8 +1,10 @@
 #include "store/sqlite_store.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/digest.h"
 #include "store/blob_code.h"
@@ -96,11 +98,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& file, 
   std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(*database)));
   // Refuse what is not ours before the first pragma could write to it.
   auto fresh = store->database_.number("SELECT count(*) FROM sqlite_schema");
-  if (!fresh) {
-    Error error = fresh.error();
-    if (error.code == Errc::corrupt) error.message += fmt::format("; {}", what_to_do());
-    return std::unexpected(std::move(error));
-  }
+  if (!fresh) return std::unexpected(advised(fresh.error()));
   if (*fresh != 0) {
     if (auto ok = check_schema(store->database_); !ok) return std::unexpected(ok.error());
   }
@@ -225,11 +223,21 @@ Result<Done> SqliteStore::commit(const Batch& batch) {
 
 Result<Done> SqliteStore::still_there() {
   if (lost_) return std::unexpected(*lost_);
-  int moved = 0;
-  const int code = sqlite3_file_control(database_.raw(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-  if (code == SQLITE_OK && moved == 0) return Done{};
-  lost_ = Error{Errc::corrupt, Retry::no,
-                fmt::format("{}: was removed or replaced while in use; {}", database_.file(), what_to_do())};
+  const auto in_place = [this] {
+    int moved = 0;
+    return sqlite3_file_control(database_.raw(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved == 0;
+  };
+  if (in_place()) return Done{};
+  struct stat info{};
+  const bool failed = stat(database_.file().c_str(), &info) != 0 && errno != ENOENT;
+  if (failed) {
+    lost_ = advised(errno_error(errno, database_.file()));
+  } else if (in_place()) {
+    return Done{};  // SQLite takes a look that failed for a file that is gone
+  } else {
+    lost_ = Error{Errc::corrupt, Retry::no,
+                  fmt::format("{}: was removed or replaced while in use; {}", database_.file(), what_to_do())};
+  }
   return std::unexpected(*lost_);
 }
 

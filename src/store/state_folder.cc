@@ -74,9 +74,13 @@ Result<Done> write_whole(const std::string& folder, const std::string& path, std
 Result<Done> check_whole(const StateFolder& folder) {
   struct stat info{};
   const std::string key = folder.file(StateFolder::signing_key);
-  if (lstat(key.c_str(), &info) != 0) return Done{};
+  const bool begun = lstat(key.c_str(), &info) == 0;
+  if (!begun && errno != ENOENT) return std::unexpected(errno_error(errno, key));
+  if (!begun) return Done{};
   const std::string database = folder.database();
-  if (lstat(database.c_str(), &info) == 0 && info.st_size > 0) return Done{};
+  const bool seen = lstat(database.c_str(), &info) == 0;
+  if (!seen && errno != ENOENT) return std::unexpected(errno_error(errno, database));
+  if (seen && info.st_size > 0) return Done{};
   return fail(Errc::corrupt, fmt::format("{}: is missing or empty, but {}, the key of its log, is here; {}", database,
                                          key, what_to_do()));
 }
@@ -155,22 +159,22 @@ void StateFolder::release() {
   released_ = true;
 }
 
-bool StateFolder::restore() {
+Result<Done> StateFolder::set_reserve_aside() {
   const std::string path = file("reserve");
   struct statvfs space{};
+  if (statvfs(path_.c_str(), &space) != 0) return std::unexpected(errno_error(errno, path_));
+  const auto no_room = [&] { return fail(Errc::no_space, path_ + ": no room for the reserve of 16 MiB"); };
   // Taken back only when as much again stays free: otherwise the next entry would need it at once.
-  if (released_ &&
-      (statvfs(path_.c_str(), &space) != 0 || space.f_bavail * space.f_frsize < 2 * std::uint64_t{reserve_bytes})) {
-    return false;
-  }
+  if (released_ && space.f_bavail * space.f_frsize < 2 * std::uint64_t{reserve_bytes}) return no_room();
   const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};
-  if (!fd.valid()) return false;
-  if (posix_fallocate(fd.get(), 0, reserve_bytes) != 0) {
+  if (!fd.valid()) return std::unexpected(errno_error(errno, path));
+  if (const int err = posix_fallocate(fd.get(), 0, reserve_bytes); err != 0) {
     unlink(path.c_str());
-    return false;
+    if (err == ENOSPC) return no_room();
+    return std::unexpected(errno_error(err, path));
   }
   released_ = false;
-  return true;
+  return Done{};
 }
 
 }  // namespace aright::store

@@ -33,9 +33,11 @@ class StateFolder final : public Reserve {
   /// Writes a small public file in one piece.
   Result<Done> publish(const std::string& name, const std::string& text);
 
+  /// Allocates 16 MiB for real; after a release only when twice as much is free. Errc::no_space; others as the file
+  /// system's.
+  Result<Done> set_reserve_aside();
   void release() override;
-  /// Allocates 16 MiB for real; after a release only when twice as much is free.
-  bool restore() override;
+  bool restore() override { return set_reserve_aside().has_value(); }
 
  private:
   std::string path_;

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <string>
 
@@ -59,6 +61,14 @@ int after_flush(sqlite3_file* file, Args... args) {
   return (wal.real->pMethods->*Method)(wal.real, args...);
 }
 
+/// SQLite's own file access calls a disk that does not read a damaged file, and what asked for the page then says that
+/// the database is malformed: whoever believes that throws it away.
+int as_told(int code) { return code == SQLITE_IOERR_CORRUPTFS ? SQLITE_IOERR_READ : code; }
+
+int read(sqlite3_file* file, void* into, int count, sqlite3_int64 offset) {
+  return as_told(after_flush<&sqlite3_io_methods::xRead, void*, int, sqlite3_int64>(file, into, count, offset));
+}
+
 int close(sqlite3_file* file) {
   WalFile& wal = of(file);
   const int written = flush(wal);
@@ -76,7 +86,7 @@ int ask(sqlite3_file* file) {
 using M = sqlite3_io_methods;
 const M methods{.iVersion = 1,
                 .xClose = close,
-                .xRead = after_flush<&M::xRead, void*, int, sqlite3_int64>,
+                .xRead = read,
                 .xWrite = write,
                 .xTruncate = after_flush<&M::xTruncate, sqlite3_int64>,
                 .xSync = after_flush<&M::xSync, int>,
@@ -101,10 +111,38 @@ constexpr std::size_t aligned(std::size_t size) {
 
 sqlite3_vfs& real_vfs(sqlite3_vfs* vfs) { return *static_cast<sqlite3_vfs*>(vfs->pAppData); }
 
+/// The methods of a file of SQLite's own, but for what a failed read is called.
+struct Telling {
+  sqlite3_io_methods base{};  ///< what SQLite knows of it; must be first
+  const sqlite3_io_methods* real{nullptr};
+};
+
+int read_telling(sqlite3_file* file, void* into, int count, sqlite3_int64 offset) {
+  const auto* own = reinterpret_cast<const Telling*>(file->pMethods);
+  return as_told(own->real->xRead(file, into, count, offset));
+}
+
+/// One for each way that SQLite reads files here, which are one or two; never given back.
+const sqlite3_io_methods* telling(const sqlite3_io_methods* real) {
+  static std::mutex mutex;
+  static std::map<const sqlite3_io_methods*, Telling> all;
+  const std::scoped_lock lock(mutex);
+  const auto [at, fresh] = all.try_emplace(real);
+  if (fresh) {
+    at->second = {*real, real};
+    at->second.base.xRead = read_telling;
+  }
+  return &at->second.base;
+}
+
 /// SQLite gives the memory of a file, `szOsFile` bytes: ours in front, the real one's behind it.
 int open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) {
   sqlite3_vfs& real = real_vfs(vfs);
-  if ((flags & SQLITE_OPEN_WAL) == 0) return real.xOpen(&real, name, file, flags, out_flags);
+  if ((flags & SQLITE_OPEN_WAL) == 0) {
+    const int code = real.xOpen(&real, name, file, flags, out_flags);
+    if (code == SQLITE_OK) file->pMethods = telling(file->pMethods);
+    return code;
+  }
   file->pMethods = nullptr;  // until it is whole: SQLite closes only what has methods
   auto* behind = reinterpret_cast<sqlite3_file*>(reinterpret_cast<std::byte*>(file) + aligned(sizeof(WalFile)));
   behind->pMethods = nullptr;

@@ -1,5 +1,5 @@
 // SQLite's own file access, except that what a commit appends to the write-ahead log goes out in one write instead of
-// two for each page.
+// two for each page, and that a disk that does not read is told apart from a damaged database.
 #pragma once
 
 #include "base/result.h"

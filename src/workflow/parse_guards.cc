@@ -16,6 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr std::int64_t threshold_runs_max = 1'000'000;
+constexpr std::int64_t concurrency_max = 1'000;
 constexpr std::int64_t breaker_runs_max = 10'000;
 constexpr std::size_t thresholds_max = 8;  ///< so that what an admission is counted by fits into an entry
 
@@ -30,9 +31,12 @@ class GuardsParser {
     if (const yaml::Node* window = in.node("window")) guards_.window = parse_window(*window, out_);
     if (const yaml::Node* node_of = in.node("breaker")) breaker(*node_of);
     if (const yaml::Node* node_of = in.node("flapping")) flapping(*node_of);
+    if (const yaml::Node* node_of = in.node("oscillation")) oscillation(*node_of);
     if (const yaml::Node* node_of = in.node("budget")) budget(*node_of);
     guards_.hold_time = parse_hold_time(in);
-    in.not_yet("concurrency");
+    if (const auto most = in.integer("concurrency", 1, concurrency_max)) {
+      guards_.concurrency = static_cast<std::uint32_t>(*most);
+    }
     in.finish();
     return std::move(guards_);
   }
@@ -73,6 +77,23 @@ class GuardsParser {
     const auto within = parse_within(in);
     in.finish();
     if (openings && within) guards_.flapping = Flapping{static_cast<std::uint32_t>(*openings), *within};
+  }
+
+  void oscillation(const yaml::Node& node) {
+    if (node.kind == yaml::Node::Kind::scalar && node.scalar == "off") {
+      guards_.oscillation = Oscillation{.returns = 0};
+      return;
+    }
+    if (node.kind != yaml::Node::Kind::map) {
+      return error(node.at, fmt::format("`oscillation` must be a map or `off`, not {}", node.describe()),
+                   "such as { returns: 3, within: 24h }");
+    }
+    yaml::Fields in(node, "guard `oscillation`", out_);
+    in.required("returns");
+    const auto returns = in.integer("returns", 1, oscillation_returns_max);
+    const auto within = parse_within(in);
+    in.finish();
+    if (returns && within) guards_.oscillation = Oscillation{static_cast<std::uint32_t>(*returns), *within};
   }
 
   void budget(const yaml::Node& node) {

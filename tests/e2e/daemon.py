@@ -153,3 +153,8 @@ class DaemonCase(unittest.TestCase):
             return [json.loads(row[0]) for row in database.execute("SELECT bytes FROM entry ORDER BY seq")]
         finally:
             database.close()
+
+
+def set_by(variable, otherwise):
+    """How often, or how many: as the environment says, else what every test run has time for."""
+    return int(os.environ.get(variable, otherwise))

@@ -57,7 +57,7 @@ class FullIntake(WebhookCase):
         self.assertIn("deliveries are answered 503: there is no room", self.log_text())
         self.assertIn("503", self.cli("sources", "list") + self.source()["trouble"])
         filler.unlink()
-        until(lambda: self.send(refused) == 200, lambda: f"it takes deliveries again by itself: {self.source()}", seconds=60)
+        until(lambda: self.send(refused) == 200, lambda: f"it takes deliveries again by itself: {self.source()}", seconds=10)
         self.done()
         until(lambda: not self.source()["trouble"], lambda: self.source())
         self.assertIn("deliveries are taken again", self.log_text())

@@ -6,122 +6,27 @@ them: strace ends the process before that call is executed, the daemon starts ag
 daemon has by default (`SuccessByMany`), whose n-th call it is and what was done before differs from run to run: what must
 hold afterwards does not.
 """
-import collections
-import http.client
 import os
-import pathlib
-import re
-import shutil
 import signal
-import subprocess
 import sys
 import unittest
 
 from api_server import ApiServer
-from daemon import DaemonCase, remove, until
+from daemon import DaemonCase, until
 from log_case import LogCase
-from webhook import WebhookCase, deleted, github
+from sweep import Sweep, Tracer
+from webhook import OneDelivery
 
 # A program is started by `clone3`, or what the C library has instead; its execve is made by the child, not by us.
 CALLS = ("write", "pwrite64", "fsync", "fdatasync", "linkat", "rename", "renameat", "renameat2", "unlink", "unlinkat",
          "clone", "clone3", "vfork", "execve")
 
 
-def can_trace():
-    return subprocess.run(["strace", "-e", "inject=getpid:retval=1", "true"], capture_output=True).returncode == 0
-
-
-class Tracer:
-    """strace on some threads of the daemon."""
-
-    def __init__(self, targets, *options):
-        attach = [word for target in targets for word in ("-p", str(target))]
-        self.process = subprocess.Popen(["strace", "-qq", *options, *attach], stderr=subprocess.DEVNULL)
-
-    def attached(self, pid, threads):
-        until(lambda: all("TracerPid:\t0" not in pathlib.Path(f"/proc/{pid}/task/{t}/status").read_text() for t in threads),
-              "strace attached")
-
-    def end(self):
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait(timeout=20)
-
-
-@unittest.skipUnless(can_trace(), "skipped: strace cannot trace here")
-class Sweep:
-    """What every shape of run shares; a shape says how it is provoked and how it must end."""
-    arguments = ["--workers", "0"]
+class KillSweep(Sweep):
     traced = CALLS
-    roles = ("crew",)  # threads, by name
     missed_max = 0  # calls that depend on when something outside ends
     rounds = 1  # deaths at each point
     tries = 3  # how things at once fall together differs: two runs had made the call, the third may come without it
-
-    def setUp(self):
-        super().setUp()
-        self.prepare()
-        self.kept = {p: self.top / f"kept-{p.name}" for p in (self.state, self.play)}
-        for folder, copy in self.kept.items():
-            shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("*.sock", "reserve"))
-
-    def prepare(self):
-        """Everything before the run in question, from a fresh state to a daemon that has stopped."""
-        self.start()
-        self.assertEqual(self.stop(), 0)
-
-    def as_prepared(self):
-        for folder, copy in self.kept.items():
-            remove(folder)
-            shutil.copytree(copy, folder)
-
-    def threads(self):
-        """Names, by thread."""
-        def named():
-            tasks = pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()
-            found = {int(task.name): (task / "comm").read_text().strip() for task in tasks}
-            return found if set(found.values()) >= set(self.roles) else None
-        return {tid: name for tid, name in until(named, "every thread has its name").items() if name in self.roles}
-
-    def count(self):
-        """How often a thread of each name makes each call in every run: a slow one signs one checkpoint more."""
-        return self.count_once() & self.count_once()
-
-    def signed(self):
-        """The run is over, and so is its last call: the line about the checkpoint that signs its end."""
-        over = self.over()
-        if not over:
-            return over
-        status = self.get("/v1/status")
-        return status["audit_signed"] == status["audit_entries"]
-
-    def count_once(self):
-        self.as_prepared()
-        self.start()
-        threads = self.threads()
-        out = self.top / "trace"
-        tracer = Tracer(threads, "-f", "-o", str(out), "-e", "trace=" + ",".join(self.traced))
-        tracer.attached(self.process.pid, threads)
-        self.provoke()
-        until(self.signed, lambda: f"the run is over: {self.runs()} {self.cli('runs', 'show', '1')}")
-        tracer.end()
-        self.stop(signal.SIGKILL)
-        by_thread = collections.Counter()
-        for line in out.read_text().splitlines():
-            match = re.match(r"(\d+) +(\w+)\(", line)
-            if match and int(match[1]) in threads:
-                by_thread[int(match[1]), match[2]] += 1
-        counts = collections.Counter()
-        for (tid, call), count in by_thread.items():
-            counts |= collections.Counter({(threads[tid], call): count})
-        return counts
-
-    def dead_or_over(self):
-        if self.process.poll() is not None:
-            return True
-        try:
-            return self.signed()
-        except OSError:  # it died while it was asked
-            return None
 
     def die_at(self, role, call, n):
         """True if the process died there: a thread of that name made its n-th such call."""
@@ -131,7 +36,7 @@ class Sweep:
         tracer = Tracer(threads, "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={n}")
         tracer.attached(self.process.pid, threads)
         self.provoke()
-        until(self.dead_or_over, "killed, or over")
+        until(self.over_or_gone, "killed, or over")
         died = self.process.poll() is not None
         if died:
             self.process.stdout.close()
@@ -157,11 +62,6 @@ class Sweep:
     def after_death(self):
         """What others do when the daemon is there again."""
 
-    def once(self, run, step, state):
-        """That step was announced once for each time it could have happened."""
-        told = [e for e in run["entries"] if e["kind"] == "step.intended" and e["step"] == step and e["state"] == state]
-        self.assertEqual(len(told), 1, run["entries"])
-
     def test_every_point(self):
         points = [(role, call, n) for (role, call), count in sorted(self.count().items()) for n in range(1, count + 1)]
         points *= self.rounds
@@ -177,14 +77,8 @@ class Sweep:
         self.assertGreaterEqual(died, len(points) - self.missed_max)
         self.assertGreaterEqual(died, self.points_min)
 
-    def only_run(self):
-        """The one run of this sweep, whole."""
-        runs = self.runs()
-        self.assertEqual(len(runs), self.runs_expected, runs)
-        return self.ask("runs", "show", str(max(r["id"] for r in runs)))
 
-
-class Success(Sweep, DaemonCase):
+class Success(KillSweep, DaemonCase):
     runs_expected = 1
     points_min = 14  # two commits of two calls, write, fsync, linkat, rename, unlink, fsync of the file; the checkpoint
 
@@ -261,7 +155,7 @@ class Check(Success):
         super().prepare()
 
 
-class Held(Sweep, DaemonCase):
+class Held(KillSweep, DaemonCase):
     more = "guards: { threshold: [{ runs: 1, within: 10m, per: workflow }] }\n"
     runs_expected = 2
     points_min = 6  # the commit, its sync, the line that says so; the checkpoint likewise
@@ -289,7 +183,7 @@ class Held(Sweep, DaemonCase):
         self.assertEqual((self.play / "a").read_text(), "broken again\n", where)
 
 
-class RolledBack(Sweep, DaemonCase):
+class RolledBack(KillSweep, DaemonCase):
     """Its second step fails for real: the folder lets nothing be made in it. That binds everybody but root."""
     user = 65534
     runs_expected = 1
@@ -332,7 +226,7 @@ class RolledBack(Sweep, DaemonCase):
         self.assertEqual((self.play / "locked" / "b").read_text(), "not approved\n", where)
 
 
-class Steered(Sweep, DaemonCase):
+class Steered(KillSweep, DaemonCase):
     """A program, the way that its output says, a wait, a file, and a program at the end; both say whether they are there."""
     runs_expected = 1
     points_min = 20
@@ -392,7 +286,7 @@ finally:
         self.assertEqual(len([e for e in run["entries"] if e["kind"] == "run.waiting" and e["input"] == "wait"]), 1, where)
 
 
-class ExecByTail(Sweep, LogCase):
+class ExecByTail(KillSweep, LogCase):
     """A line of a log starts a program. A death between its start and its recorded end is a person's question."""
     files = []
     runs_expected = 1
@@ -404,7 +298,7 @@ class ExecByTail(Sweep, LogCase):
         self.log_file.unlink(missing_ok=True)
 
     def provoke(self):
-        self.append("192.0.2.1")
+        self.append("203.0.113.1")
 
     def is_result(self, path):
         return False
@@ -419,23 +313,19 @@ class ExecByTail(Sweep, LogCase):
         self.assertLessEqual(len(started), 1, f"{where}: {started}")
         self.once(run, 0, "intended")
         if run["state"] == "succeeded":
-            self.assertEqual(started, ["192.0.2.1"], where)
+            self.assertEqual(started, ["203.0.113.1"], where)
         self.assertEqual(self.shown()["events"], 1, where)
         findings = self.ask("findings", "list", "--all")
         self.assertEqual([f["occurrences"] for f in findings], [1], where)
         (self.play / "calls").unlink(missing_ok=True)
 
 
-class Webhook(Sweep, WebhookCase):
+class Webhook(KillSweep, OneDelivery):
     """A delivery starts a program. Who was not told that it is kept sends it again."""
     roles = ("crew", "http-tcp")
     runs_expected = 1
     points_min = 9  # three commits of two calls; the delivery's own write and sync, and the call that wakes the crew
     missed_max = 2  # how often it wakes itself depends on when the program ends
-
-    def setUp(self):
-        self.connection = None
-        super().setUp()
 
     def prepare(self):
         self.write_source()
@@ -445,23 +335,8 @@ class Webhook(Sweep, WebhookCase):
         super().as_prepared()
         self.acknowledged = False
 
-    def start(self, *prefix):
-        super().start(*prefix)
-        if self.connection:
-            self.connection.close()
-        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        self.connection.connect()  # its thread is there before anybody looks
-
     def provoke(self):
-        body = deleted("web1")
-        try:
-            self.connection.request("POST", "/hooks/hook", body, github(body, "d1"))
-            answer = self.connection.getresponse()
-            answer.read()
-            self.acknowledged = answer.status == 200
-        except (OSError, http.client.HTTPException):
-            pass
-        self.connection.close()
+        self.deliver()
 
     def after_death(self):
         if not self.acknowledged:

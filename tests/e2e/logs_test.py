@@ -17,14 +17,14 @@ from mounts import enter_own_mounts, fill, mount
 class Logs(LogCase):
     def test_a_line_starts_the_program_once_for_each_finding(self):
         self.start()
-        self.append("192.0.2.1", "192.0.2.2", "192.0.2.1")
-        self.called("192.0.2.1", "192.0.2.2")
-        finding = next(f for f in self.ask("findings", "list") if f["subject"] == "host=192.0.2.1")
+        self.append("203.0.113.1", "203.0.113.2", "203.0.113.1")
+        self.called("203.0.113.1", "203.0.113.2")
+        finding = next(f for f in self.ask("findings", "list") if f["subject"] == "host=203.0.113.1")
         self.assertEqual((finding["control"], finding["severity"], finding["occurrences"]), ("failed-login", "high", 2))
-        self.append("192.0.2.1")
+        self.append("203.0.113.1")
         until(lambda: self.get(f"/v1/findings/{finding['id']}")["occurrences"] == 3, "one more occurrence")
-        self.called("192.0.2.1", "192.0.2.2")
-        told = self.cli("explain", "host=192.0.2.1")
+        self.called("203.0.113.1", "203.0.113.2")
+        told = self.cli("explain", "host=203.0.113.1")
         for words in ("3 events since", "its last run ended succeeded, which is an answer"):
             self.assertIn(words, told)
         self.assertEqual(self.stop(), 0)
@@ -32,63 +32,63 @@ class Logs(LogCase):
 
     def test_nothing_is_lost_or_doubled_by_a_death(self):
         self.start()
-        self.append("192.0.2.1")
-        self.called("192.0.2.1")
+        self.append("203.0.113.1")
+        self.called("203.0.113.1")
         self.stop(signal.SIGKILL)
-        self.append("192.0.2.1", "192.0.2.2")
+        self.append("203.0.113.1", "203.0.113.2")
         self.start()
-        self.called("192.0.2.1", "192.0.2.2")
+        self.called("203.0.113.1", "203.0.113.2")
         self.taken(3)
         for _ in range(3):
             self.stop(signal.SIGKILL)
             self.start()
-        self.append("192.0.2.3")
-        self.called("192.0.2.1", "192.0.2.2", "192.0.2.3")
+        self.append("203.0.113.3")
+        self.called("203.0.113.1", "203.0.113.2", "203.0.113.3")
         self.taken(4)
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
 
     def test_rotation_and_cutting_while_it_runs_and_while_it_does_not(self):
         self.start()
-        self.append("192.0.2.1")
-        self.called("192.0.2.1")
+        self.append("203.0.113.1")
+        self.called("203.0.113.1")
         self.log_file.rename(self.logs / "app.log.1")
-        self.append("192.0.2.2", file=self.logs / "app.log.1")  # by a program that has not heard of it yet
-        self.append("192.0.2.3")
-        self.called("192.0.2.1", "192.0.2.2", "192.0.2.3")
+        self.append("203.0.113.2", file=self.logs / "app.log.1")  # by a program that has not heard of it yet
+        self.append("203.0.113.3")
+        self.called("203.0.113.1", "203.0.113.2", "203.0.113.3")
         self.stop(signal.SIGKILL)
-        self.append("192.0.2.4")
+        self.append("203.0.113.4")
         (self.logs / "app.log.1").rename(self.logs / "app.log.2")
         self.log_file.rename(self.logs / "app.log.1")
-        self.append("192.0.2.5")
+        self.append("203.0.113.5")
         self.start()
-        self.called(*(f"192.0.2.{n}" for n in range(1, 6)))
+        self.called(*(f"203.0.113.{n}" for n in range(1, 6)))
         os.truncate(self.log_file, 0)
         until(lambda: self.shown()["gaps"] == 1, "a cut is told as a gap")
-        self.append("192.0.2.6")
-        self.called(*(f"192.0.2.{n}" for n in range(1, 7)))
+        self.append("203.0.113.6")
+        self.called(*(f"203.0.113.{n}" for n in range(1, 7)))
 
     def test_a_copy_before_a_cut_is_read_to_its_end_and_is_no_gap(self):
         self.start()
-        self.append("192.0.2.1")
-        self.called("192.0.2.1")
+        self.append("203.0.113.1")
+        self.called("203.0.113.1")
         shutil.copyfile(self.log_file, self.logs / "app.log.1")
         os.truncate(self.log_file, 0)
-        self.append("192.0.2.2")
-        self.called("192.0.2.1", "192.0.2.2")
+        self.append("203.0.113.2")
+        self.called("203.0.113.1", "203.0.113.2")
         os.rename(self.logs / "app.log.1", self.logs / "app.log.2")
         self.process.send_signal(signal.SIGSTOP)  # what comes now is there only in the copy when we look
-        self.append("192.0.2.3")
+        self.append("203.0.113.3")
         shutil.copyfile(self.log_file, self.logs / "app.log.1")
         os.truncate(self.log_file, 0)
-        self.append("192.0.2.4")
+        self.append("203.0.113.4")
         self.process.send_signal(signal.SIGCONT)
-        self.called(*(f"192.0.2.{n}" for n in range(1, 5)))
+        self.called(*(f"203.0.113.{n}" for n in range(1, 5)))
         self.assertEqual(self.shown()["gaps"], 0)
         self.stop(signal.SIGKILL)
         self.start()
-        self.append("192.0.2.5")
-        self.called(*(f"192.0.2.{n}" for n in range(1, 6)))
+        self.append("203.0.113.5")
+        self.called(*(f"203.0.113.{n}" for n in range(1, 6)))
         self.assertEqual(self.shown()["gaps"], 0)
 
     def test_malformed_records_are_kept_and_stop_nothing(self):
@@ -96,8 +96,8 @@ class Logs(LogCase):
         self.start()
         bad = [b'{"what": "failed", "what": "fine"}', b'{"what": "\xff"}', b'{"what": "fai', b"x" * 2000, b'{"a": "\x00"}']
         with open(self.log_file, "ab") as log:
-            log.write(b"\n".join(bad) + b"\n" + self.line("192.0.2.1").encode())
-        self.called("192.0.2.1")
+            log.write(b"\n".join(bad) + b"\n" + self.line("203.0.113.1").encode())
+        self.called("203.0.113.1")
         shown = self.ask("sources", "show", "app")
         self.assertEqual((shown["malformed"], shown["events"]), (5, 1))
         self.assertEqual([k["beginning"] for k in shown["kept"]][0], ['{"what": "failed", "what": "fine"}'])
@@ -122,25 +122,25 @@ class Logs(LogCase):
         self.rule(RULE, MANY)
         self.workflow(answers="many-failed")
         self.start()
-        self.append("192.0.2.1", "192.0.2.1")
+        self.append("203.0.113.1", "203.0.113.1")
         self.taken(2)
         self.stop(signal.SIGKILL)
         self.start()
-        self.append("192.0.2.1")
-        self.called("192.0.2.1")
-        self.assertEqual([f["subject"] for f in self.ask("findings", "list")], ["address=192.0.2.1"])
+        self.append("203.0.113.1")
+        self.called("203.0.113.1")
+        self.assertEqual([f["subject"] for f in self.ask("findings", "list")], ["address=203.0.113.1"])
 
     def test_a_cut_while_it_was_away_loses_nothing_though_a_correlation_counts(self):
         self.rule(RULE, MANY)
         self.workflow(answers="many-failed")
         self.start()
-        self.append(*["192.0.2.1"] * 50)
+        self.append(*["203.0.113.1"] * 50)
         self.taken(50)
         self.stop()
         os.truncate(self.log_file, 0)  # as copytruncate does, at the worst time
-        self.append("192.0.2.2", "192.0.2.2", "192.0.2.2")
+        self.append("203.0.113.2", "203.0.113.2", "203.0.113.2")
         self.start()
-        self.called("192.0.2.1", "192.0.2.2")
+        self.called("203.0.113.1", "203.0.113.2")
         self.assertEqual(self.shown()["gaps"], 1)
 
     def test_an_event_from_the_future_makes_no_group_deaf_here_or_offline(self):
@@ -150,7 +150,7 @@ class Logs(LogCase):
         source.write_text(source.read_text().replace("json: {", "json: { time: t,"))
         now = datetime.datetime.now(datetime.timezone.utc)
         times = ["2099-01-01T00:00:00Z", *((now + datetime.timedelta(minutes=n)).isoformat() for n in (10, 11))]
-        self.log_file.write_text("".join(self.line("192.0.2.1", t=t) for t in times))
+        self.log_file.write_text("".join(self.line("203.0.113.1", t=t) for t in times))
         self.start()
         until(lambda: any(f["control"] == "many-failed" for f in self.ask("findings", "list")), lambda: self.shown())
         done = subprocess.run([self.binary, "detect", "--controls", self.config / "controls", "--decoder", source,
@@ -161,51 +161,51 @@ class Logs(LogCase):
     def test_a_plan_runs_when_the_mode_is_raised(self):
         self.start()
         self.cli("workflows", "set-mode", "react", "plan", "--reason", "first look")
-        self.append("192.0.2.1")
+        self.append("203.0.113.1")
         until(lambda: self.runs("planned"), "a plan")
         self.assertEqual(self.calls(), [])
         self.cli("workflows", "set-mode", "react", "auto", "--reason", "looks right")
-        self.called("192.0.2.1")
+        self.called("203.0.113.1")
 
     def test_a_file_that_is_not_there_or_not_readable_is_shown_and_read_later(self):
         self.start()
         until(lambda: "is not there" in self.shown()["trouble"], "it says that there is no file")
-        self.append("192.0.2.1")
-        self.called("192.0.2.1")
+        self.append("203.0.113.1")
+        self.called("203.0.113.1")
         self.assertEqual(self.shown()["trouble"], "")
         self.log_file.rename(self.logs / "elsewhere")
         self.log_file.mkdir()
         until(lambda: "not a regular file" in self.shown()["trouble"], self.shown)
         self.log_file.rmdir()
-        self.append("192.0.2.2")
-        self.called("192.0.2.1", "192.0.2.2")
+        self.append("203.0.113.2")
+        self.called("203.0.113.1", "203.0.113.2")
         until(lambda: self.shown()["trouble"] == "", self.shown)
 
     def test_a_reload_takes_rules_and_sources_or_nothing(self):
         self.start()
-        self.append("192.0.2.1")
-        self.called("192.0.2.1")
+        self.append("203.0.113.1")
+        self.called("203.0.113.1")
         self.rule(RULE.replace("what: failed", "what: other").replace("condition: selection", "condition: nothing"))
         self.assertIn("rules.yml", self.cli("reload", expect=1))
-        self.append("192.0.2.2")
-        self.called("192.0.2.1", "192.0.2.2")
+        self.append("203.0.113.2")
+        self.called("203.0.113.1", "203.0.113.2")
         self.rule(RULE.replace("what: failed", "what: other"))
         other = self.logs / "other.log"
         (self.config / "sources" / "other.yaml").write_text(
             (self.config / "sources" / "app.yaml").read_text().replace("source: app", "source: other").replace("app.log", "other.log"))
         self.cli("reload")
-        self.append("192.0.2.3")
+        self.append("203.0.113.3")
         self.taken(3)
-        other.write_text(self.line("192.0.2.4").replace("failed", "other"))
-        self.called("192.0.2.1", "192.0.2.2", "192.0.2.4")
+        other.write_text(self.line("203.0.113.4").replace("failed", "other"))
+        self.called("203.0.113.1", "203.0.113.2", "203.0.113.4")
         (self.config / "sources" / "app.yaml").unlink()
         self.cli("reload")
         until(lambda: not self.shown()["configured"], "it is read no more")
-        self.append("192.0.2.5")
+        self.append("203.0.113.5")
         self.source()
         self.rule()
         self.cli("reload")
-        self.called("192.0.2.1", "192.0.2.2", "192.0.2.4", "192.0.2.5")
+        self.called("203.0.113.1", "203.0.113.2", "203.0.113.4", "203.0.113.5")
         self.assertEqual(self.shown()["events"], 4)
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
@@ -213,10 +213,10 @@ class Logs(LogCase):
     def test_the_workflow_says_what_the_finding_is_about(self):
         self.workflow(answers='{ control: failed-login, subject: "address=${ event.address }", type: address }')
         self.start()
-        self.log_file.write_text("".join(self.line(address, host="web1") for address in ("192.0.2.1", "2001:DB8::0:1", "web1")))
-        self.called("192.0.2.1", "2001:DB8::0:1")
+        self.log_file.write_text("".join(self.line(address, host="web1") for address in ("203.0.113.1", "2001:DB8::0:1", "web1")))
+        self.called("203.0.113.1", "2001:DB8::0:1")
         subjects = {f["subject"]: f["control"] for f in self.ask("findings", "list")}
-        self.assertEqual(subjects, {"address=192.0.2.1": "failed-login", "address=2001:db8::1": "failed-login",
+        self.assertEqual(subjects, {"address=203.0.113.1": "failed-login", "address=2001:db8::1": "failed-login",
                                     "host=web1": "failed-login", f"source=app:{self.log_file}": "malformed-event"})
         self.assertIn("react: it answers findings about `address=${ event.address }`, and this one is about what the control "
                       "says", self.cli("explain", "host=web1"))
@@ -226,17 +226,17 @@ class Logs(LogCase):
 
     def test_a_waiver_keeps_it_quiet(self):
         self.start()
-        self.cli("waivers", "add", "failed-login", "host=192.0.2.1", "--for", "1h", "--reason", "a drill")
-        self.append("192.0.2.1", "192.0.2.2")
-        self.called("192.0.2.2")
-        self.assertIn("lets no finding open", self.cli("explain", "host=192.0.2.1"))
+        self.cli("waivers", "add", "failed-login", "host=203.0.113.1", "--for", "1h", "--reason", "a drill")
+        self.append("203.0.113.1", "203.0.113.2")
+        self.called("203.0.113.2")
+        self.assertIn("lets no finding open", self.cli("explain", "host=203.0.113.1"))
 
     def test_a_flood_is_bounded_and_whole(self):
         self.start()
         with open(self.log_file, "a") as log:
             log.write("".join(json.dumps({"what": "fine", "n": n}) + "\n" for n in range(20_000)))
-        self.append("192.0.2.1")
-        self.called("192.0.2.1")
+        self.append("203.0.113.1")
+        self.called("203.0.113.1")
         self.taken(20_001)
 
 
@@ -245,8 +245,8 @@ class FullDisk(LogCase):
     def test_a_full_disk_stops_the_intake_which_goes_on_by_itself(self):
         mount(self, self.state, "40m")
         self.start()
-        self.append("192.0.2.1")
-        self.called("192.0.2.1")
+        self.append("203.0.113.1")
+        self.called("203.0.113.1")
         filler = fill(self.state)
         for count in range(400):
             if self.get("/v1/status")["no_space"]:
@@ -255,11 +255,11 @@ class FullDisk(LogCase):
             until(lambda: self.get("/v1/status")["no_space"] or self.shown()["events"] > 200 * (count + 1), "handled, or no room")
         else:
             self.fail("there is always room")
-        self.append("192.0.2.2")
+        self.append("203.0.113.2")
         until(lambda: "intake has stopped" in self.shown()["trouble"], self.shown)
-        self.assertNotIn("192.0.2.2", [call[1] for call in self.calls()])
+        self.assertNotIn("203.0.113.2", [call[1] for call in self.calls()])
         filler.unlink()
-        until(lambda: "192.0.2.2" in [call[1] for call in self.calls()], self.shown, seconds=90)
+        until(lambda: "203.0.113.2" in [call[1] for call in self.calls()], self.shown, seconds=90)
         until(lambda: self.shown()["trouble"] == "", self.shown)
 
 

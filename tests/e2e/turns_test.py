@@ -41,17 +41,17 @@ class Turns(LogCase):
 
     def test_a_slow_program_holds_up_no_other_workflow_on_the_same_subject(self):
         self.start()
-        self.append("192.0.2.1")
+        self.append("203.0.113.1")
         until(lambda: len(self.calls()) == 1 and len(self.slow_calls()) == 1, lambda: f"both start: {self.runs()}")
         until(lambda: [r["workflow"] for r in self.runs("succeeded")] == ["react"], lambda: f"{self.runs()}")
-        self.assertEqual([(r["workflow"], r["subject"]) for r in self.runs("running")], [("a-slow-one", "host=192.0.2.1")])
+        self.assertEqual([(r["workflow"], r["subject"]) for r in self.runs("running")], [("a-slow-one", "host=203.0.113.1")])
         self.go()
         until(lambda: len(self.runs("succeeded")) == 2, lambda: f"{self.runs()}")
 
     def test_a_death_leaves_unknown_only_what_was_started(self):
         (self.config / "workflows" / "react.yaml").unlink()
         self.start()
-        addresses = [f"192.0.2.{n}" for n in range(1, AT_ONCE + 5)]
+        addresses = [f"203.0.113.{n}" for n in range(1, AT_ONCE + 5)]
         self.append(*addresses)
         until(lambda: len(self.slow_calls()) == AT_ONCE and len(self.runs("running")) == len(addresses), lambda: f"{self.runs()}")
         waiting = [r for r in self.runs("running") if r["reason"]]

@@ -126,19 +126,19 @@ class NoRoom(Limited, DaemonCase):
 class NoRoomForALog(Limited, LogCase):
     def test_is_told_and_what_is_written_meanwhile_is_read(self):
         self.start()
-        self.append("192.0.2.1")
-        self.called("192.0.2.1")
+        self.append("203.0.113.1")
+        self.called("203.0.113.1")
         self.limit(3)
         self.logs.rename(self.top / "gone")
         self.logs.mkdir(mode=0o755)
         trouble = until(lambda: self.shown()["troubles"].get(str(self.logs)), "the folder is not watched")
         self.assertIn("cannot be watched, fs.inotify.max_user_watches is used up", trouble)
-        self.append("192.0.2.2")
-        self.called("192.0.2.1", "192.0.2.2")
+        self.append("203.0.113.2")
+        self.called("203.0.113.1", "203.0.113.2")
         self.limit(10_000)
         until(lambda: not self.shown()["troubles"], "it is watched again", seconds=40)
-        self.append("192.0.2.3")
-        self.called("192.0.2.1", "192.0.2.2", "192.0.2.3")
+        self.append("203.0.113.3")
+        self.called("203.0.113.1", "203.0.113.2", "203.0.113.3")
 
 
 if __name__ == "__main__":

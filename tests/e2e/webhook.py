@@ -116,3 +116,31 @@ class WebhookCase(DaemonCase):
 
     def outcomes(self, name="hook"):
         return {k: v for k, v in self.source(name)["outcomes"].items() if v}
+
+
+class OneDelivery(WebhookCase):
+    """One delivery over a connection that is there, and so is its thread, when the daemon has started. Who is not told
+    that it is kept may send it again."""
+
+    def setUp(self):
+        self.connection = None
+        self.acknowledged = False
+        super().setUp()
+
+    def start(self, *prefix):
+        super().start(*prefix)
+        if self.connection:
+            self.connection.close()
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        self.connection.connect()
+
+    def deliver(self):
+        body = deleted("web1")
+        try:
+            self.connection.request("POST", "/hooks/hook", body, github(body, "d1"))
+            answer = self.connection.getresponse()
+            answer.read()
+            self.acknowledged = answer.status == 200
+        except (OSError, http.client.HTTPException):
+            pass
+        self.connection.close()

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "http/message.h"
 
 namespace aright::driver {
 
@@ -91,6 +93,10 @@ Result<http::Outgoing> CallRunner::outgoing(const CallRequest& request) const {
     auto value = secrets_.revealed(text);
     if (!value) return std::unexpected(value.error());
     out.headers.emplace_back(name, std::move(*value));
+  }
+  const auto is_agent = [](const auto& header) { return http::same_name(header.first, "User-Agent"); };
+  if (!request.cause.empty() && std::ranges::none_of(out.headers, is_agent)) {
+    out.headers.emplace_back("User-Agent", fmt::format("aright/{} ({})", ARIGHT_VERSION, request.cause));
   }
   if (request.method != "GET" && request.method != "HEAD") {
     out.headers.emplace_back(key_header, node_ + "-" + request.key);

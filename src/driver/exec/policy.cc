@@ -112,6 +112,7 @@ Result<Done> check_request(const ProgramRequest& request) {
 std::vector<std::string> environment_of(const ProgramRequest& request) {
   std::vector<std::string> all{fmt::format("{}={}", key_variable, request.key), "LANG=C.UTF-8",
                                fmt::format("PATH={}", fixed_path)};
+  if (!request.cause.empty()) all.push_back(fmt::format("{}={}", cause_variable, request.cause));
   for (const auto& [name, value] : request.environment) all.push_back(name + "=" + value);
   std::ranges::sort(all);
   return all;

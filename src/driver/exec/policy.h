@@ -15,6 +15,8 @@ namespace aright::driver {
 
 /// The name under which a program and all it starts carry their request's key.
 inline constexpr std::string_view key_variable = "ARIGHT_KEY";
+/// And that under which they can tell where they come from.
+inline constexpr std::string_view cause_variable = "ARIGHT_CAUSE";
 
 /// Errc::invalid names the first thing that breaks a rule: a limit of model/program.h, a key of another form, a path
 /// that is not absolute, a shell as the program (text would become code), a NUL byte, a name that is none or is ours,

@@ -111,6 +111,8 @@ class Replacement {
       if (err != 0) return failed(err);
       return std::nullopt;
     }
+    const bool is_read = left || left.error().code == Errc::invalid || left.error().code == Errc::denied;
+    if (is_before(*now) && !is_read) return std::unexpected(left.error());  // whose it is could not be told
     if (is_before(*now)) return in_the_way();
     // It died between the exchange and the look at what it displaced, and that was somebody else's. Where others can
     // make files they could have made this one, and would get theirs into the place of ours: a person decides.

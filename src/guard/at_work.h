@@ -1,0 +1,68 @@
+// Concurrency: how many runs may be at work at once: in all, of a workflow, by a driver. A value: no clock, no threads.
+// Decision: docs/decisions/0076.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/guards.h"
+
+namespace aright::guard {
+
+/// Of `limit`, how many are for findings of severity critical only: a flood of others never has all of them.
+[[nodiscard]] constexpr std::size_t reserved(std::size_t limit) {
+  return limit < 2 ? 0 : std::max<std::size_t>(limit / 8, 1);
+}
+
+/// How many of something are taken, and by how many that are not critical.
+struct Taken {
+  std::size_t all{0};
+  std::size_t common{0};
+  /// Whether one more may take of it.
+  [[nodiscard]] bool has_room(std::size_t limit, bool critical) const {
+    return all < limit && (critical || common < limit - reserved(limit));
+  }
+  void add(bool critical) { ++all, common += critical ? 0 : 1; }
+  void remove(bool critical) { --all, common -= critical ? 0 : 1; }
+};
+
+/// What a run takes while it is at work.
+struct Share {
+  std::string workflow;
+  std::optional<std::uint32_t> most{};  ///< runs of that workflow; none: as many as there are
+  std::vector<std::string> drivers{};   ///< each once
+  bool critical{false};                 ///< its finding's severity
+};
+
+class AtWork {
+ public:
+  explicit AtWork(RunLimits limits = {}) : limits_(std::move(limits)) {}
+
+  void change(RunLimits limits) { limits_ = std::move(limits); }
+  [[nodiscard]] std::size_t size() const { return shares_.size(); }
+  [[nodiscard]] std::size_t of(const std::string& workflow) const;
+  /// In all, whatever it does.
+  [[nodiscard]] bool has_room(bool critical) const { return all_.has_room(limits_.runs, critical); }
+  /// Why a run that would take `share` has to wait, with the numbers; empty: it does not. A workflow's own limit is as
+  /// its owner wrote it; of all others a part is reserved.
+  [[nodiscard]] std::string full(const Share& share) const;
+  /// Whether anything is limited by driver: otherwise nobody asks for `Share::drivers`.
+  [[nodiscard]] bool looks_at_drivers() const { return !limits_.drivers.empty(); }
+  /// What a person lets go on goes on beyond the limits, and counts. A run that is in already stays as it is.
+  void enter(std::uint64_t run, Share share);
+  void leave(std::uint64_t run);
+
+ private:
+  RunLimits limits_;
+  Taken all_;
+  std::map<std::string, std::size_t> by_workflow_;
+  std::map<std::string, Taken> by_driver_;
+  std::map<std::uint64_t, Share> shares_;  ///< by run
+};
+
+}  // namespace aright::guard

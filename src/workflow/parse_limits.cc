@@ -1,0 +1,29 @@
+#include "workflow/parse_limits.h"
+
+#include "model/call.h"
+#include "model/program.h"
+
+namespace aright::workflow {
+
+namespace {
+constexpr std::int64_t runs_max = 1024;  ///< each holds what it read and what it wants
+}
+
+RunLimits parse_limits(const yaml::Node& node, Diagnostics& out) {
+  RunLimits limits;
+  yaml::Fields in(node, "`limits`", out);
+  if (const auto runs = in.integer("runs", 1, runs_max)) limits.runs = static_cast<std::size_t>(*runs);
+  if (const yaml::Node* map = in.node("drivers")) {
+    yaml::Fields drivers(*map, "`drivers`", out);
+    for (const char* driver : {"file", program_driver, call_driver}) {
+      if (const auto runs = drivers.integer(driver, 1, runs_max)) {
+        limits.drivers[driver] = static_cast<std::size_t>(*runs);
+      }
+    }
+    drivers.finish();
+  }
+  in.finish();
+  return limits;
+}
+
+}  // namespace aright::workflow

@@ -1,0 +1,322 @@
+"""Every call on a file of one run, of a delivery, of a start and of a stop, failed once: by the hardware (EIO), and where
+something is written, for want of room (ENOSPC). The daemon goes on, or stops and says what failed; after a start without
+the fault nothing is lost, nothing doubled, the log whole and the file right.
+
+Locks are left out: on a file system of the same machine they do not fail that way.
+"""
+import collections
+import re
+import signal
+import subprocess
+import sys
+import unittest
+
+from daemon import DaemonCase, until
+from log_case import LogCase
+from sweep import Sweep, Tracer
+from webhook import OneDelivery
+
+READ = ("pread64", "read", "getdents64", "newfstatat", "flistxattr", "fgetxattr")
+WRITTEN = ("write", "pwrite64", "fsync", "fdatasync", "openat", "openat2", "ftruncate", "fallocate", "fchmod", "fchown",
+           "linkat", "rename", "renameat2", "unlink", "unlinkat", "mkdir", "mkdirat", "fsetxattr")
+DISK = r"could not be synced|cannot be opened for writing"
+SAID = {"EIO": rf"(?i)input/output error|disk I/O error|{DISK}", "ENOSPC": rf"(?i)no space left|disk is full|no room|{DISK}"}
+OVER = ("succeeded", "failed", "rolled_back")
+
+
+class FaultSweep(Sweep):
+    trace_options = ("-y",)
+    error = "EIO"
+    traced = (*READ, *WRITTEN)
+    runs_before = 0
+
+    def tallied(self, calls, threads):
+        """Which calls of which thread went to a file of ours: its name, the call, which one of its kind."""
+        seen = collections.Counter()
+        points = collections.Counter()
+        for tid, call, arguments in calls:
+            seen[tid, call] += 1
+            if f"{self.top}/" in arguments:
+                points[threads[tid], call, seen[tid, call]] = 1
+        return points
+
+    def inject(self, call, n):
+        return ("-y", "-o", str(self.top / "fault"), "-e", f"trace={call}", "-e", f"inject={call}:error={self.error}:when={n}")
+
+    def hit(self):
+        """What failed, as strace saw it; empty: that call did not come."""
+        return "".join(line for line in (self.top / "fault").read_text().splitlines() if "(INJECTED)" in line)
+
+    def mark_log(self):
+        self.log_from = (self.top / "log").stat().st_size
+
+    def log_since(self):
+        with open(self.top / "log") as log:
+            log.seek(self.log_from)
+            return log.read()
+
+    def faulted(self, role, call, n):
+        """The run with that fault in it, to the daemon's end."""
+        self.as_prepared()
+        self.mark_log()
+        self.start()
+        threads = [tid for tid, name in self.threads().items() if name == role]
+        tracer = Tracer(threads, *self.inject(call, n))
+        tracer.attached(self.process.pid, threads)
+        self.provoke()
+        until(self.settled, lambda: f"goes on or stops after {call} {n}: {self.get('/v1/runs')} {self.get('/v1/status')}")
+        if self.process.poll() is None:
+            tracer.end()
+            self.check_told()
+            self.stop(signal.SIGTERM)
+        else:
+            self.stopped_with_a_word(self.process.wait())
+            self.process.stdout.close()
+            tracer.process.wait(timeout=20)
+
+    def settled(self):
+        """It has gone on to the end of a run that was not there before, or it has stopped."""
+        if self.process.poll() is not None:
+            return True
+        try:
+            if self.get("/v1/status")["paused"]:  # it could not tell whether the file that pauses it is there
+                return True
+            runs = self.get("/v1/runs")
+            return len(runs) > self.runs_before and not [r for r in runs if r["state"] not in (*OVER, "unknown")]
+        except OSError:  # it ended while it was asked
+            return None
+
+    def stopped_with_a_word(self, code):
+        said = self.log_since()
+        self.assertEqual(code, 1, f"{self.hit()}: {said}")
+        self.assertRegex(said, r"(?m)^error: ", self.hit())
+        self.assertRegex(said, SAID[self.error], self.hit())
+        self.assertNotIn("put back a whole copy", said, f"nothing is wrong with what is stored: {self.hit()}")
+
+    def check_told(self):
+        """While it goes on: who asks for a run that failed is told of the fault and of nothing else."""
+        for run in self.runs("failed", "unknown"):
+            self.assertRegex(run["reason"], SAID[self.error], self.hit())
+
+    def healthy_again(self, where):
+        done = [self.play / name for name in self.files if self.is_result(self.play / name)]
+        right_inodes = {path.name: path.stat().st_ino for path in done}
+        self.start()
+        self.after_fault()
+        until(self.over, lambda: f"over after {where}: {self.get('/v1/runs')} {self.get('/v1/findings')}", seconds=40)
+        for name, inode in right_inodes.items():
+            self.assertEqual((self.play / name).stat().st_ino, inode, f"{name} was replaced twice after {where}")
+        self.check_end(where)
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def after_fault(self):
+        """What others do when the daemon is there again."""
+
+    def retry(self):
+        """Nobody waits here until it tries again by itself."""
+        for run in self.get("/v1/runs")[:1]:
+            if run["state"] == "failed":
+                self.cli("runs", "retry", str(run["id"]), "--reason", "the disk works again")
+
+    def count(self):
+        """Every point that one of the runs had."""
+        return self.count_once() | self.count_once()
+
+    def test_every_point(self):
+        failed = 0
+        points = sorted(self.count())
+        for role, call, n in points:
+            self.faulted(role, call, n)
+            failed += self.hit() != ""
+            self.healthy_again(f"{call} {n} of {role}: {self.hit()}")
+        print(f"{type(self).__name__}: {failed} faults, {len(points)} sought", file=sys.stderr)
+        self.assertGreaterEqual(failed, self.points_min)
+
+
+class File(FaultSweep, DaemonCase):
+    points_min = 50
+
+    def prepare(self):
+        path = self.config / "workflows" / "restore.yaml"
+        path.write_text(path.read_text() + "    verify_within: 1s\n")
+        super().prepare()
+
+    def provoke(self):
+        self.break_file()
+
+    def after_fault(self):
+        """What nobody can know is a person's to say."""
+        until(lambda: self.get("/v1/runs") or self.fixed(), "it has looked")
+        for run in self.get("/v1/runs"):
+            if run["state"] == "unknown":
+                self.cli("runs", "resolve", str(run["id"]), "--as", "not-done", "--reason", "looked")
+        self.retry()
+
+    def is_result(self, path):
+        return path.read_text() == "approved\n"
+
+    def over(self):
+        return self.fixed() and self.get("/v1/runs") and not self.get("/v1/runs?open=1") and not self.get("/v1/findings")
+
+    def check_end(self, where):
+        runs = self.runs()
+        self.assertEqual(sorted(r["state"] for r in runs), ["failed"] * (len(runs) - 1) + ["succeeded"], where)
+        self.assertLessEqual(len(runs), 2, where)
+        for run in runs:
+            entries = self.ask("runs", "show", str(run["id"]))["entries"]
+            undone = [e for e in entries if e["kind"] == "step.done" and e["state"] == "failed"]
+            told = [e for e in entries if e["kind"] == "step.intended"]
+            self.assertLessEqual(len(told), 1 + len(undone), f"{where}: {entries}")
+        self.assertEqual(len(self.ask("findings", "list", "--all")), 1, where)
+        beside = sorted(p.name for p in self.play.iterdir() if p.name not in self.files)
+        if beside:  # what cannot be removed stays, and is told
+            self.assertRegex(self.hit(), "unlinkat|renameat2", beside)
+            self.assertTrue(any(beside[0] in str(e) for e in self.entries()), where)
+
+
+class FileFull(File):
+    error = "ENOSPC"
+    traced = WRITTEN
+    points_min = 20
+
+
+class Delivery(FaultSweep, OneDelivery):
+    """A delivery starts a program. Who was not told that it is kept sends it again after the next start."""
+    roles = ("crew", "http-tcp")
+    points_min = 8
+
+    def prepare(self):
+        self.write_source()
+        super().prepare()
+
+    def as_prepared(self):
+        super().as_prepared()
+        self.acknowledged = False
+
+    def provoke(self):
+        self.deliver()
+
+    def is_result(self, path):
+        return False
+
+    def settled(self):
+        if not self.acknowledged:
+            return True
+        return super().settled()
+
+    def after_fault(self):
+        if not self.acknowledged:
+            self.provoke()
+        self.retry()
+
+    def over(self):
+        runs = self.get("/v1/runs")
+        return runs and not [r for r in runs if r["state"] not in (*OVER, "unknown")]
+
+    def check_end(self, where):
+        self.assertTrue(self.acknowledged, where)
+        self.assertLessEqual(len(self.calls()), 1, where)
+        run, *failed = self.runs()
+        self.assertEqual([r["state"] for r in failed], ["failed"] * len(failed), where)
+        if run["state"] != "unknown":
+            self.assertEqual((run["state"], self.calls()), ("succeeded", ["web1"]), where)
+        self.assertEqual([f["occurrences"] for f in self.ask("findings", "list", "--all")], [1], where)
+        (self.play / "calls").unlink(missing_ok=True)
+
+
+class DeliveryFull(Delivery):
+    error = "ENOSPC"
+    traced = WRITTEN
+    points_min = 4
+
+
+class Line(FaultSweep, LogCase):
+    """A line of a log starts a program."""
+    files = []
+    points_min = 15
+
+    def as_prepared(self):
+        super().as_prepared()
+        self.log_file.unlink(missing_ok=True)
+
+    def provoke(self):
+        self.append("203.0.113.1")
+
+    def is_result(self, path):
+        return False
+
+    def after_fault(self):
+        until(lambda: self.get("/v1/runs"), "the line is read")
+        self.retry()
+
+    def over(self):
+        runs = self.get("/v1/runs")
+        return runs and not [r for r in runs if r["state"] not in (*OVER, "unknown")]
+
+    def check_end(self, where):
+        run, *failed = self.runs()
+        self.assertEqual([r["state"] for r in failed], ["failed"] * len(failed), where)
+        started = [call[1] for call in self.calls()]
+        self.assertLessEqual(len(started), 1, where)
+        if run["state"] != "unknown":
+            self.assertEqual((run["state"], started), ("succeeded", ["203.0.113.1"]), where)
+        self.assertEqual(self.shown()["events"], 1, where)
+        self.assertEqual([f["occurrences"] for f in self.ask("findings", "list", "--all")], [1], where)
+        (self.play / "calls").unlink(missing_ok=True)
+
+
+class StartAndStop(File):
+    """The first thread opens and closes everything: a start after a death that left a log to recover and a file to put
+    right, and the stop after it."""
+    points_min = 60
+    runs_before = 1
+
+    def prepare(self):
+        self.start()
+        self.break_file(text="broken before\n")
+        self.ended(1)
+        self.stop(signal.SIGKILL)
+        self.break_file()
+
+    def through(self, *options):
+        """Starts under strace, which looks at the first thread only, and stops. The exit code, and whether it was ready."""
+        command = ["strace", "-D", "-qq", "-y", *options, self.binary, "serve", "--config", self.config, "--state", self.state, *self.arguments]
+        with open(self.top / "log", "a") as log:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        ready = self.process.stdout.readline().startswith("ready")
+        if ready:
+            until(self.settled, "goes on or stops")
+            if self.process.poll() is None:
+                self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=20)
+        self.process.stdout.close()
+        return code, ready
+
+    def count(self):
+        self.as_prepared()
+        out = self.top / "trace"
+        self.assertEqual(self.through("-o", str(out), "-e", "trace=" + ",".join(self.traced)), (0, True))
+        calls = (re.match(r"(\w+)\((.*)", line) for line in out.read_text().splitlines())
+        return self.tallied([(0, m[1], m[2]) for m in calls if m], {0: "main"})
+
+    def faulted(self, role, call, n):
+        self.as_prepared()
+        self.mark_log()
+        code, ready = self.through(*self.inject(call, n))
+        if code != 0:
+            self.stopped_with_a_word(code)
+
+    def check_end(self, where):
+        self.assertEqual([r["state"] for r in self.runs()], ["succeeded"] * 2, where)
+        self.assertEqual(len(self.ask("findings", "list", "--all")), 2, where)
+        self.assertEqual(sorted(p.name for p in self.play.iterdir()), self.files, where)
+
+
+class StartAndStopFull(StartAndStop):
+    error = "ENOSPC"
+    traced = WRITTEN
+    points_min = 20
+
+
+unittest.main()

@@ -1,0 +1,31 @@
+"""SIGKILL at random moments under 200 deliveries a second: none lost, none done twice.
+
+ARIGHT_KILLS=200 is what a release has been through; ARIGHT_SEED draws other moments.
+"""
+import sys
+import time
+import unittest
+
+from daemon import set_by
+from under_load import Load, UnderLoad
+
+
+class Kills(UnderLoad):
+    def test_random_kills_under_load(self):
+        kills = set_by("ARIGHT_KILLS", 10)
+        begin = time.monotonic()
+        self.start()
+        load = Load(self, rate=200)
+        try:
+            for _ in range(kills):
+                self.live_for(load, self.chance.uniform(0, 0.8))
+                self.kill()
+                self.start()
+            self.live_for(load, 0.5)
+        finally:
+            names = load.end()
+        self.each_once(names)
+        print(f"{kills} kills, {len(names)} deliveries in {time.monotonic() - begin:.0f} s: 0 lost, 0 doubled", file=sys.stderr)
+
+
+unittest.main()

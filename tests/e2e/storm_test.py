@@ -1,0 +1,126 @@
+"""A flood of findings whose programs take long, and one critical finding in its midst: it does not wait for them. Limits
+of workflows and of the node, in the words that are shown. And runs of ours that bring each other about."""
+import os
+import unittest
+
+from daemon import DaemonCase, until
+from log_case import RULE, LogCase
+
+FLOOD = 300
+TAKEOVER = """title: Takeover
+name: takeover
+status: test
+author: The tests
+level: critical
+logsource: { product: app }
+detection:
+  selection: { what: takeover }
+  condition: selection
+"""
+SLOW = """#!{python}
+import pathlib, time
+with open("{play}/slow", "a") as calls:
+    calls.write("x")
+while not pathlib.Path("{play}/go").exists():
+    time.sleep(0.05)
+"""
+CONTAIN = """workflow: contain
+owner: tests
+answers: [takeover]
+mode: auto
+steps:
+  - exec: [{program}, "${{ event.address }}"]
+"""
+
+
+class Storm(LogCase):
+    def setUp(self):
+        super().setUp()
+        slow = self.programs / "slow"
+        slow.write_text(SLOW.format(python=os.path.realpath("/usr/bin/python3"), play=self.play))
+        slow.chmod(0o755)
+        contain = CONTAIN.format(program=self.program)
+        (self.config / "workflows" / "contain.yaml").write_text(contain)
+        self.rule(RULE, TAKEOVER)
+        self.program, self.quick = slow, self.program
+        self.workflow()
+
+    def started(self):
+        path = self.play / "slow"
+        return len(path.read_text()) if path.exists() else 0
+
+    def limit(self, more):
+        workflow = self.config / "workflows" / "react.yaml"
+        workflow.write_text(workflow.read_text().replace("guards: {", "guards: { " + more + ","))
+
+    def test_a_critical_finding_does_not_wait_for_a_flood(self):
+        self.start()
+        self.append(*(f"203.0.113.{n % 250}-{n}" for n in range(FLOOD)))
+        until(lambda: self.started() == 8 and len(self.get("/v1/runs?open=1&limit=1000")) == FLOOD, "the flood is there")
+        with open(self.log_file, "a") as log:
+            log.write(self.line("198.51.100.9", what="takeover"))
+        until(lambda: len(self.calls()) == 1, lambda: f"{self.ask('status')}")
+        self.assertEqual(self.calls()[0][1], "198.51.100.9")
+        self.assertEqual(self.started(), 8, "none of the others has ended")
+        pending = [r for r in self.get("/v1/runs?open=1&limit=1000") if r["state"] == "pending"]
+        self.assertGreater(len(pending), FLOOD - 130)
+        self.assertIn("waits for a turn", pending[0]["reason"])
+        (self.play / "go").touch()
+        until(lambda: not self.get("/v1/runs?open=1"), "all end", seconds=120)
+        self.assertEqual(self.started(), FLOOD)
+        self.assertEqual(len(self.calls()), 1)
+
+    def test_limits_of_a_workflow_and_a_driver_say_who_waits(self):
+        self.limit("concurrency: 2")
+        with open(self.config / "aright.yaml", "a") as node:
+            node.write("limits: { drivers: { exec: 4 } }\n")
+        self.start()
+        self.append("203.0.113.1", "203.0.113.2", "203.0.113.3")
+        until(lambda: self.started() == 2 and len(self.runs("pending")) == 1, lambda: f"{self.runs()}")
+        reason = "waits for a turn: workflow react: 2 of 2 runs are at work"
+        until(lambda: self.runs("pending")[0]["reason"] == reason, lambda: f"{self.runs('pending')}")
+        self.assertIn("2 of 2 runs are at work", self.cli("explain", "host=203.0.113.1"))
+        (self.play / "go").touch()
+        until(lambda: len(self.runs("succeeded")) == 3, lambda: f"{self.runs()}")
+
+
+WISH = """control: {name}
+title: {name}
+severity: medium
+watch: {{ resource: file, path: {path} }}
+desired: {{ content: "{content}" }}
+"""
+FIX = """workflow: {name}
+owner: tests
+answers: [{control}]
+mode: auto
+steps: [{{ ensure: desired }}]
+"""
+
+
+class Circle(DaemonCase):
+    files = []
+
+    def test_two_workflows_that_undo_each_other_are_held_with_the_circle_drawn(self):
+        (self.config / "workflows" / "restore.yaml").unlink()
+        path = self.play / "both"
+        path.write_text("one")
+        for name in ("one", "two"):
+            (self.config / "controls" / f"{name}.yaml").write_text(WISH.format(name=name, path=path, content=name))
+            fix = FIX.format(name=f"make-{name}", control=name)
+            (self.config / "workflows" / f"make-{name}.yaml").write_text(fix)
+        self.start()
+        until(lambda: self.ask("reviews", "list"), lambda: f"{self.ask('runs', 'list')}")
+        review = self.ask("reviews", "list")[0]
+        self.assertEqual(review["guard"], "loop")
+        self.assertIn(" → ", review["reason"])
+        self.assertIn("make-one", review["reason"])
+        self.assertIn("make-two", review["reason"])
+        self.assertLessEqual(len([r for r in self.ask("runs", "list") if r["state"] == "succeeded"]), 3)
+        self.assertIn("loop: ", self.cli("explain", str(path)))
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+
+if __name__ == "__main__":
+    unittest.main()

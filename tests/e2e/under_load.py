@@ -1,0 +1,137 @@
+"""Deliveries at a steady rate to a daemon that is killed meanwhile: each is sent until it is acknowledged, and starts a
+program whose work another one confirms. At the end each has been done once."""
+import collections
+import http.client
+import json
+import os
+import pathlib
+import random
+import signal
+import sqlite3
+import subprocess
+import threading
+import time
+
+from daemon import until
+from webhook import WebhookCase, deleted, github
+
+WORKFLOW = """workflow: react
+owner: tests
+answers: [something-was-deleted]
+mode: auto
+guards: {{ threshold: [{{ runs: 1000000, within: 10m, per: workflow }}] }}
+steps:
+  - exec: [{program}, "${{ finding.subject.id }}"]
+    confirm: {{ exec: [{grep}, -qxF, "${{ finding.subject.id }}", {calls}] }}
+"""
+SENDERS = 4
+
+
+class Load:
+    """Senders that each deliver one after the other, as fast as `rate` a second all together, until each is kept."""
+
+    def __init__(self, case, rate):
+        self.case, self.rate = case, rate
+        self.acknowledged = [0] * SENDERS  # deliveries, by sender
+        self.over = threading.Event()
+        self.threads = [threading.Thread(target=self.send, args=(number,)) for number in range(SENDERS)]
+        for thread in self.threads:
+            thread.start()
+
+    def send(self, number):
+        connection = http.client.HTTPConnection("127.0.0.1", self.case.port, timeout=10)
+        begin, n = time.monotonic(), 0
+        while not self.over.is_set():
+            if self.is_kept(connection, number, n):
+                n += 1
+                self.acknowledged[number] = n
+                self.over.wait(max(0, begin + n * SENDERS / self.rate - time.monotonic()))
+            else:
+                connection.close()  # it opens itself again
+                connection.port = self.case.port
+                self.over.wait(0.02)
+                begin = time.monotonic() - n * SENDERS / self.rate  # what could not be sent is not caught up with
+        connection.close()
+
+    def is_kept(self, connection, number, n):
+        body = deleted(f"h{number}-{n}")
+        try:
+            connection.request("POST", "/hooks/hook", body, github(body, f"d{number}-{n}"))
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def sent(self):
+        return sum(self.acknowledged)
+
+    def end(self):
+        """The names of what was acknowledged."""
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+        return sorted(f"h{number}-{n}" for number, count in enumerate(self.acknowledged) for n in range(count))
+
+
+class UnderLoad(WebhookCase):
+    def setUp(self):
+        super().setUp()
+        self.write_source()
+        (self.play / "calls").touch()
+        self.chance = random.Random(int(os.environ.get("ARIGHT_SEED", "1")))
+
+    def write_answer(self, mode=None):
+        grep = os.path.realpath("/usr/bin/grep")
+        text = WORKFLOW.format(program=self.program, grep=grep, calls=self.play / "calls")
+        (self.config / "workflows" / "react.yaml").write_text(text)
+
+    def kill(self):
+        """What it had started goes on without it; only then nobody can begin the same a second time beside it."""
+        self.stop(signal.SIGKILL)
+        mine = str(self.top).encode()
+
+        def outlived():
+            for process in pathlib.Path("/proc").glob("[0-9]*"):
+                try:
+                    if mine in (process / "cmdline").read_bytes():
+                        return True
+                except OSError:  # it has ended meanwhile
+                    pass
+            return False
+
+        until(lambda: not outlived(), "its programs have ended")
+
+    def live_for(self, load, seconds):
+        """From the first delivery that it takes."""
+        before = load.sent()
+        until(lambda: load.sent() > before, "it takes deliveries")
+        time.sleep(seconds)  # that it comes at any moment is the point
+
+    def rows(self, table):
+        database = sqlite3.connect(f"file:{self.state / 'aright.db'}?mode=ro", uri=True)
+        try:
+            return [json.loads(row[0]) for row in database.execute(f"SELECT doc FROM {table}")]
+        finally:
+            database.close()
+
+    def each_once(self, names, seconds=300):
+        """Each of these has a finding and one run, which succeeded; its program did its work once."""
+        def over():
+            database = sqlite3.connect(f"file:{self.state / 'aright.db'}?mode=ro", uri=True)
+            try:
+                return database.execute("SELECT (SELECT count(*) FROM run WHERE open=0) >= ? AND NOT EXISTS "
+                                        "(SELECT 1 FROM run WHERE open=1)", (len(names),)).fetchone()[0]
+            finally:
+                database.close()
+
+        until(over, lambda: f"everything is answered: {self.get('/v1/status')}", seconds=seconds)
+        found = collections.Counter(f["subject"].removeprefix("host=") for f in self.rows("finding") if f["subject"].startswith("host="))
+        self.assertEqual(sorted(found), names, "lost, or never sent")
+        self.assertEqual(set(found.values()), {1})
+        states = collections.Counter(r["state"] for r in self.rows("run") if r["workflow"] == "react")
+        self.assertEqual(states, {"succeeded": len(names)})
+        self.assertEqual(self.calls(), names, "done once each")
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", subprocess.run([self.binary, "--state", self.state, "audit", "verify"], capture_output=True,
+                                             text=True, timeout=600).stdout)
