@@ -50,6 +50,34 @@ TEST_F(CheckerFlow, AWaitIsWaitedOut) {
   EXPECT_TRUE(refused([&] { h.move(run, "planning", "wait-over"); }, "before its wait is over"));
 }
 
+TEST_F(CheckerFlow, AWaiverEndsAWait) {
+  const std::uint64_t run = waiting();
+  h.record("waiver.granted", {{"waiver", 1},
+                              {"control", "c"},
+                              {"subject", "file:/w/a"},
+                              {"reason", "r"},
+                              {"owner", "o"},
+                              {"by", "b"},
+                              {"expires_at", rfc3339(h.world.now.wall + 1h)}});
+  h.move(run, "planning", "wait-over");
+}
+
+Json paused(std::uint64_t number, const char* kind, const std::string& name) {
+  return {{"pause", number}, {"origin", "operator"}, {"reason", "r"}, {"by", "b"}, {kind, name}};
+}
+
+TEST_F(CheckerFlow, NothingIsIntendedWhileItIsPaused) {
+  const std::uint64_t run = h.admitted_run();
+  const std::string workflow = h.config.workflows[0].name;
+  h.record("pause.set", paused(1, "workflow", "another"));
+  h.record("pause.set", paused(2, "driver", "exec"));
+  h.carry_out(run, 0);
+  h.record("pause.set", paused(3, "workflow", workflow));
+  h.record("pause.set", paused(4, "driver", "file"));
+  h.record("pause.cleared", paused(3, "workflow", workflow));
+  EXPECT_TRUE(refused([&] { h.intend(run, 1); }, "intends an effect while paused"));
+}
+
 TEST_F(CheckerFlow, NoResumeEndsAWait) {
   const std::uint64_t run = waiting();
   EXPECT_TRUE(refused([&] { h.move(run, "running", "resume"); }, "before its wait is over, since a pause is"));
