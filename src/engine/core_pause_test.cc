@@ -95,6 +95,16 @@ TEST_F(CorePause, OfAWorkflowHoldsBackItsRunsOnly) {
   EXPECT_TRUE(is_good("/a"));
 }
 
+TEST_F(CorePause, ACriticalFindingDoesNotWaitInSilence) {
+  Config config = one_file();
+  config.controls[0].severity = Level::critical;
+  make(std::move(config));
+  ASSERT_TRUE(rig->ask(of_workflow("fix")));
+  breaks("/a");
+  rig->pass(10s);
+  EXPECT_EQ(rig->last("run.delayed").at("reason"), "waits: workflow fix is paused (pause 1 by alice: look)");
+}
+
 TEST_F(CorePause, OfADriverHoldsBackRunsWhoseNextEffectIsByIt) {
   Config config = two_files();
   config.workflows[1].steps = {runs_program()};

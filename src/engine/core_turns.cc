@@ -52,7 +52,7 @@ void Core::leave_queue(std::uint64_t id) {
 void Core::delayed(std::uint64_t id) {
   const Run* r = run(id);
   if (r == nullptr || r->state != RunState::pending || draining_) return;
-  std::string why = waits().of(id, true);
+  std::string why = waits().reason(id, r->workflow, r->state, r->reason);
   if (why.empty()) return;
   tell(true, fmt::format("critical: run {} of {} on {} has not begun: it {}", id, r->workflow, r->subject, why));
   ++figures_.delayed;
