@@ -339,7 +339,7 @@ TEST_F(ScanTest, WhatIsWaivedIsSaidToBeAndFailsNothing) {
   EXPECT_EQ(seen.count(ScanStatus::waived), 1U);
   EXPECT_EQ(seen.count(ScanStatus::violation), violations - 1);
   EXPECT_TRUE(wrong->changes.empty());
-  EXPECT_NE(report(seen, ScanFormat::table).find("waiver 3 by ops until 2026-11-27T13:00:00Z: known"),
+  EXPECT_NE(report(seen, ScanFormat::table).find("waiver 3 by ops until 2026-11-27T13:00:00.000000Z: known"),
             std::string::npos);
   EXPECT_EQ(report(seen, ScanFormat::table).find('\x1b'), std::string::npos);
   EXPECT_EQ(Json::parse(report(seen, ScanFormat::json))["waived"], 1);

@@ -222,13 +222,9 @@ Output Core::stop(const Now& now) {
   return finish();
 }
 
-void Core::input(Input& message) {
-  std::visit([this](auto& m) { on(m); }, message);
-}
-
 Output Core::handle(std::vector<Input> inputs, const Now& now) {
   begin(now);
-  for (Input& message : inputs) input(message);
+  for (Input& input : inputs) std::visit([this](auto& message) { on(message); }, input);
   run_timers();
   expire_reviews();
   expire_waivers();

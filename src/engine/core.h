@@ -37,8 +37,6 @@ class Core : private CoreParts {
   /// between their announcement and their end.
   Core(Config config, Projection projection, std::shared_ptr<const detect::sigma::RuleSet> rules = nullptr,
        std::size_t errands = errands_at_once);
-  Core(const Core&) = delete;
-  Core& operator=(const Core&) = delete;
 
   /// First call: records the start, takes up open runs and reads everything.
   Output start(const Now& now, Remembered remembered);
@@ -59,8 +57,7 @@ class Core : private CoreParts {
   [[nodiscard]] const std::map<std::string, Trouble>& troubles() const { return troubles_; }
   /// Runs that wait for another, not for a person.
   [[nodiscard]] Waits waits() const;
-  /// Everything is.
-  [[nodiscard]] bool paused() const { return projection_.all_paused(); }
+  [[nodiscard]] bool paused() const { return projection_.all_paused(); }  ///< everything is
   /// Why no effect of the workflow, whose findings are about `subject`, would begin now; empty: it would.
   [[nodiscard]] std::string blocked(const Workflow& workflow, const std::string& subject) const;
   /// No run is between intention and outcome.
@@ -78,7 +75,6 @@ class Core : private CoreParts {
   Output finish();
   void record(std::string kind, Fields fields);
   void tell(bool warning, std::string text);
-  void input(Input& input);
   void wake_at(Nanos boot);
   void run_timers();
   void read_in(const ResourceId& id, Nanos wait);

@@ -18,6 +18,10 @@ namespace aright::engine {
 
 /// Names for `Core` alone.
 struct CoreParts {
+  CoreParts() = default;
+  CoreParts(const CoreParts&) = delete;
+  CoreParts& operator=(const CoreParts&) = delete;
+
   /// Whether a source has said something: a change seen counts more than a time that is due.
   enum class Hinted : std::uint8_t { no, due, changed };
   struct Resource {

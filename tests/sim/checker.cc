@@ -146,6 +146,8 @@ void Checker::run(const std::string& kind, const Json& e) {
     if (std::ranges::none_of(r.steps, is_over)) r.steps.clear();
     const std::string input = text(e, "input");
     if (input != "wait-over" && input != "more-known") r.approved = false;
+    r.let_go = r.let_go || input == "approve";
+    if (!r.let_go) has_room(r);
   }
   if (text(e, "input") == "admit") {
     admitted(r, e);
@@ -179,6 +181,8 @@ bool Checker::is_made(const StepSeen& step) {
   return step.changes && (step.state == "verified" || (step.program && step.state == "applied"));
 }
 
+bool Checker::is_at_work(const RunSeen& run) { return at_work.contains(run.state) && !run.wait; }
+
 void Checker::intended(RunSeen& run, const Json& e) {
   StepSeen& step = run.steps.at(number(e, "step"));
   const bool undo = text(e, "state") == "undo_intended";
@@ -197,7 +201,7 @@ void Checker::intended(RunSeen& run, const Json& e) {
     program_announced(step);
   }
   for (const auto& [id, other] : runs_) {
-    if (step.program || &other == &run || !at_work.contains(other.state) || other.wait) continue;
+    if (step.program || &other == &run || !is_at_work(other)) continue;
     const bool same = std::ranges::any_of(other.steps, [&](const StepSeen& s) { return s.path == step.path; });
     if (same) violation(fmt::format("run {} is at work on {} too", id, step.path));
   }

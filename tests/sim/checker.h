@@ -72,6 +72,7 @@ class Checker {
     std::optional<Json> wait;  ///< the entry that began it
     std::uint64_t review{0};
     bool approved{false};              ///< its last admission was a person's
+    bool let_go{false};                ///< by a person, at some time
     bool called_off{false};            ///< a person wants its end
     std::uint64_t called_off_life{0};  ///< of the process
   };
@@ -86,6 +87,8 @@ class Checker {
   void finding(const std::string& kind, const Json& e);
   void run(const std::string& kind, const Json& e);
   void admitted(const RunSeen& run, const Json& e);
+  void has_room(const RunSeen& run) const;
+  [[nodiscard]] static bool is_at_work(const RunSeen& run);
   void held(const RunSeen& run, const Json& e) const;
   void would_run(const RunSeen& run, const Json& e);
   void observed(const Json& e);

@@ -64,6 +64,16 @@ void Checker::cooled_down(const RunSeen& run, const Admitted& now) const {
   }
 }
 
+/// What a person let go on goes on beyond the limits.
+void Checker::has_room(const RunSeen& run) const {
+  const auto limit = workflow(run.workflow).guards.concurrency;
+  const auto at_work = std::ranges::count_if(runs_, [&](const auto& item) {
+    const RunSeen& r = item.second;
+    return r.workflow == run.workflow && is_at_work(r) && !r.let_go;
+  });
+  if (limit && at_work > *limit) violation(fmt::format("{} runs of {} are at work", at_work, run.workflow));
+}
+
 /// Not held without need.
 void Checker::held(const RunSeen& run, const Json& e) const {
   if (e.value("guard", "") != "threshold") return;
@@ -75,8 +85,10 @@ void Checker::held(const RunSeen& run, const Json& e) const {
 /// Mode plan says what mode auto would do.
 void Checker::would_run(const RunSeen& run, const Json& e) {
   const Admitted now = admission(run.subject, e);
-  const bool runs = e.at("reason") == "would run";
-  if (over_threshold(run, true, now, runs) == runs)
+  const std::string said = e.at("reason").get<std::string>();
+  const bool runs = said == "would run";
+  const bool circles = said.contains("held: loop:") || said.contains("held: oscillation:");
+  if (!circles && over_threshold(run, true, now, runs) == runs)
     violation("would be otherwise in mode auto: " + e.at("reason").dump());
   shadow_admissions_[run.workflow].push_back(now);
 }

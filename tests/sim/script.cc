@@ -197,11 +197,13 @@ void Sim::configure(Shape shape) {
   const Step first = errand("/w/e");
   flows.push_back(
       answering("fix-and-run", {"both"}, drawn_mode(chance), {Step{}, first, own("/w/q", q), errand("/w/e")}));
+  if (chance.percent(25)) config_.limits = {.runs = 2 + chance.below(4), .drivers = {{"file", 1 + chance.below(3)}}};
   for (Workflow& w : flows) {
     w.guards.threshold = drawn_threshold(chance);
     if (chance.percent(25))
       w.guards.cool_down = CoolDown{std::chrono::seconds{5 + static_cast<int>(chance.below(90))},
                                     chance.percent(50) ? Per::subject : Per::workflow};
+    if (chance.percent(25)) w.guards.concurrency = 1 + static_cast<std::uint32_t>(chance.below(2));
     if (chance.percent(30)) w.on_failure = OnFailure::review;
     if (chance.percent(30)) w.review_within = 30min;
     for (Step& step : w.steps) {

@@ -1,0 +1,108 @@
+// What the entries say of findings.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/projection.h"
+
+namespace aright::engine {
+
+namespace {
+
+void take_causes(Finding& f, DocReader& in) {
+  if (!in.has("causes")) return;
+  auto causes = causes_from_json(in.array("causes"));
+  if (!causes) return in.wrong("causes");
+  f.causes = std::move(*causes);
+}
+
+}  // namespace
+
+void Projection::open_finding(DocReader& in) {
+  Finding f;
+  f.id = in.text("finding");
+  f.control = in.text("control");
+  f.control_hash = in.text("control_hash");
+  f.subject = in.text("subject");
+  f.severity = in.word("severity", parse_level);
+  f.episode = in.number("episode");
+  f.recurrence_of = in.text("recurrence_of");
+  f.differs = in.texts("differs");
+  f.source = in.text("source");
+  f.offset = in.offset("offset");
+  if (in.has("count")) f.occurrences = in.number("count");
+  if (in.has("about")) f.about = in.text("about");
+  if (in.has("evidence")) {
+    DocReader evidence(in.object("evidence"), "evidence of a finding");
+    f.evidence = Commitment{evidence.text("id"), evidence.number("size")};
+    if (!evidence.finish()) in.wrong("evidence");
+  }
+  take_causes(f, in);
+  if (in.has("title")) f.title = in.text("title");
+  if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
+  if (in.has("subject_typed")) f.subject_typed = in.boolean("subject_typed");
+  f.mode_max = mode_max_of(in).value_or(Mode::auto_);
+  f.opened_at = f.last_at = at_.wall;
+  f.opened_up = at_.boot;
+  f.opened_boot_id = at_.boot_id;
+  SubjectState& s = subjects_[f.control + " " + f.subject];
+  if (s.open || waiver(f.control, f.subject) != nullptr || f.episode != s.episode + 1 ||
+      f.id != Finding::make_id(f.control, f.subject, f.episode)) {
+    in.wrong("finding");
+    return;
+  }
+  std::vector<std::string> fixed;
+  for (const auto& [workflow, answer] : s.answers) {
+    if (answer.state == "succeeded") fixed.push_back(workflow);
+  }
+  s = {f.control, f.subject, f.episode, f.id, true, {}, std::move(fixed), returns_with(s, f.about), openings_with(s)};
+  touch("subject", s.id(), true);
+  touch("finding", f.id, true);
+  open_subjects_.insert(f.subject);
+  findings_[f.id] = std::move(f);
+}
+
+void Projection::on_finding(const std::string& kind, DocReader& in) {
+  if (kind == "finding.opened") return open_finding(in);
+  const auto found = findings_.find(in.text("finding"));
+  if (found == findings_.end()) return in.wrong("finding");
+  Finding& f = found->second;
+  f.last_at = at_.wall;
+  if (kind == "finding.occurred") {
+    f.differs = in.texts("differs");
+    f.source = in.text("source");
+    f.offset = in.offset("offset");
+    f.occurrences += in.has("count") ? in.number("count") : 1;
+    if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
+    f.mode_max = mode_max_of(in).value_or(f.mode_max);
+    if (in.has("about")) take_state(f, in.text("about"));
+    take_causes(f, in);
+    touch("finding", f.id, true);
+    return;
+  }
+  const auto state = parse_finding_state(std::string_view(kind).substr(8));
+  if (!state || *state == FindingState::open) return in.wrong("kind");
+  f.state = *state;
+  f.resolved_at = at_.wall;
+  f.resolved_by = in.text("by");
+  SubjectState& s = subjects_[f.control + " " + f.subject];
+  s.open = false;
+  touch("subject", s.id(), true);
+  touch("finding", f.id, false, f.to_text());
+  open_subjects_.extract(f.subject);
+  findings_.erase(found);
+}
+
+/// The first state seen after a no to what is not known is what the no was about.
+void Projection::take_state(Finding& f, std::string about) {
+  SubjectState& s = subjects_[f.control + " " + f.subject];
+  for (auto& [workflow, answer] : s.answers) {
+    if (!answer.lacks_state()) continue;
+    answer.about = about;
+    touch("subject", s.id(), true);
+  }
+  f.about = std::move(about);
+}
+
+}  // namespace aright::engine
