@@ -82,7 +82,7 @@ class Exec(DaemonCase):
         told = self.told()
         self.assertEqual(told["argv"], [path, "a b; $(x) *", "n=1"])
         self.assertEqual(told["environ"]["ZONE"], "a-zone")
-        self.assertEqual(set(told["environ"]) - {"LC_CTYPE"}, {"ARIGHT_KEY", "LANG", "PATH", "ZONE"})
+        self.assertEqual(set(told["environ"]) - {"LC_CTYPE"}, {"ARIGHT_CAUSE", "ARIGHT_KEY", "LANG", "PATH", "ZONE"})
         self.assertEqual(told["cwd"], "/")
         self.assertEqual(told["input"]["subject"], {"driver": "file", "id": path})
         self.assertEqual(told["input"]["run"], {"id": 1, "workflow": "react", "key": "r1-1"})
