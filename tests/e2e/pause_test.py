@@ -9,7 +9,7 @@ owner: tests
 answers: [c]
 mode: auto
 steps:
-  - exec: [/usr/bin/install, -m, "0644", "{approved}", "{path}"]
+  - exec: [/usr/bin/cp, "{approved}", "{path}"]
 """
 
 

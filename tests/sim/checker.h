@@ -98,6 +98,7 @@ class Checker {
   [[nodiscard]] const Workflow& workflow(const std::string& name) const;
   void decided(RunSeen& run, const Json& e) const;
   void waits(RunSeen& run, const Json& e) const;
+  [[nodiscard]] static Nanos still_to_wait(const Json& began, const Moment& now);
   void left(const RunSeen& run, const std::string& state, const std::string& input) const;
   void planned(RunSeen& run, const Json& e);
   void intended(RunSeen& run, const Json& e);

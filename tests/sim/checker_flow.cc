@@ -7,16 +7,20 @@
 
 namespace aright::sim {
 
+/// By the smaller of both clocks, of another boot by the wall clock alone.
+Nanos Checker::still_to_wait(const Json& began, const Moment& now) {
+  Nanos age = now.wall - parse_rfc3339(text(began, "at")).value();
+  const Nanos began_boot = std::chrono::microseconds{number(began, "up")};
+  if (text(began, "boot") == now.boot_id) age = std::min(age, now.boot - began_boot);
+  return std::chrono::milliseconds{number(began, "wait_ms")} - age;
+}
+
 /// A wait is over when both clocks say so, of another boot the wall clock alone, and not before but for a waiver.
 void Checker::waits(RunSeen& run, const Json& e) const {
   const std::string input = e.at("input").get<std::string>();
   if (run.wait && input == "wait-over") {
-    const Admitted began = admission(run.subject, *run.wait);
-    const Admitted now = admission(run.subject, e);
-    Nanos age = now.at.wall - began.at.wall;
-    if (run.wait->at("boot") == boot_id_) age = std::min(age, now.at.boot - began.at.boot);
     const bool waived = waived_.contains(run.waived_by);  // then what it made is taken back at once
-    if (!waived && age < std::chrono::milliseconds{run.wait->at("wait_ms").get<std::uint64_t>()})
+    if (!waived && still_to_wait(*run.wait, admission(run.subject, e).at) > Nanos::zero())
       violation("goes on before its wait is over");
     run.steps.at(run.wait->at("step").get<std::uint64_t>()).state = "passed";
   }
