@@ -137,6 +137,7 @@ steps:
     for_each: [a]
     at_most: 4
   - call: { method: POST, url: "https://a/", input: true }
+    when: "true"
   - wait: 1h
   - exec: [/a]
     name: look
