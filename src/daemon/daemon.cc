@@ -174,8 +174,8 @@ class Daemon {
     origin_ = "aright/" + node_name();
     verify_key_ = audit::VerifyKey::make(origin_, key_.public_key());
     if (auto ok = cli::check_tail(*history_, verify_key_); !ok) {
-      return std::unexpected(store::advised(
-          {Errc::corrupt, Retry::no, fmt::format("{}: {}", state_->database(), ok.error().message)}));
+      return std::unexpected(
+          store::advised({Errc::corrupt, Retry::no, fmt::format("{}: {}", state_->database(), ok.error().message)}));
     }
     return Done{};
   }

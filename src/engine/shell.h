@@ -90,7 +90,8 @@ class Shell final : public Operators {
   Result<Remembered> remember(const Projection& projection, const Loaded& loaded,
                               const Result<std::vector<Snapshots::Stored>>& snapshots);
   Result<Done> remember_evidence(const Projection& projection, Remembered& remembered);
-  Result<Done> remember_outputs(const Run& run, Remembered& remembered);
+  Result<Done> remember_outputs(const Run& run, const Workflow& w, Remembered& remembered);
+  Result<Done> remember_definition(const std::string& hash, Remembered& remembered);
   Result<Done> remember_plans(const Run& run, Remembered& remembered);
   Result<Done> take_up(Output output, const Now& now);
   [[nodiscard]] bool gathers(const Now& now);

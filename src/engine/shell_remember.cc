@@ -1,7 +1,9 @@
 // What recovery needs beside the projection, read back at the start.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "engine/shell.h"
@@ -64,11 +66,9 @@ Result<Done> Shell::remember_plans(const Run& run, Remembered& remembered) {
 }
 
 /// Of programs whose steps declare what they write.
-Result<Done> Shell::remember_outputs(const Run& run, Remembered& remembered) {
-  const auto w =
-      std::ranges::find_if(remembered.workflows, [&](const Workflow& one) { return one.version() == run.version; });
-  for (std::size_t i = 0; w != remembered.workflows.end() && i < run.steps.size() && i < w->steps.size(); ++i) {
-    const Step::Exec* exec = w->steps[i].exec();
+Result<Done> Shell::remember_outputs(const Run& run, const Workflow& w, Remembered& remembered) {
+  for (std::size_t i = 0; i < run.steps.size() && i < w.steps.size(); ++i) {
+    const Step::Exec* exec = w.steps[i].exec();
     if (!run.steps[i].ran || exec == nullptr || exec->output.empty()) continue;
     const std::string& id = output_of(*run.steps[i].ran).id;
     auto blob = parts_.store.blob(id);
@@ -88,27 +88,40 @@ Result<Remembered> Shell::remember(const Projection& projection, const Loaded& l
   if (auto ok = remember_evidence(projection, remembered); !ok) return std::unexpected(ok.error());
   if (auto ok = remember_intakes(loaded.intakes, remembered); !ok) return std::unexpected(ok.error());
   remember_snapshots(snapshots, remembered);
+  std::set<std::string> looked_for;                 // thousands of runs have few definitions
+  std::map<std::string, std::size_t> workflows_at;  // by version
   for (const auto& [id, run] : projection.runs()) {
     if (auto ok = remember_plans(run, remembered); !ok) return std::unexpected(ok.error());
     for (const std::string& hash : {run.version, run.control_hash}) {
-      auto found = parts_.store.definition(hash);
-      if (!found) return std::unexpected(found.error());
-      if (!*found) continue;
-      auto doc = parse_json((*found)->doc);
-      if (!doc) return fail(Errc::corrupt, "definition " + hash + ": " + doc.error().message);
-      if ((*found)->kind == "workflow") {
-        auto w = Workflow::from_json(*doc);
-        if (!w) return std::unexpected(w.error());
-        remembered.workflows.push_back(std::move(*w));
-      } else {
-        auto c = Control::from_json(*doc);
-        if (!c) return std::unexpected(c.error());
-        remembered.controls.push_back(std::move(*c));
-      }
+      if (!looked_for.insert(hash).second) continue;
+      const std::size_t workflows = remembered.workflows.size();
+      if (auto ok = remember_definition(hash, remembered); !ok) return std::unexpected(ok.error());
+      if (remembered.workflows.size() > workflows) workflows_at[hash] = workflows;
     }
-    if (auto ok = remember_outputs(run, remembered); !ok) return std::unexpected(ok.error());
+    const auto at = workflows_at.find(run.version);
+    if (at == workflows_at.end()) continue;
+    if (auto ok = remember_outputs(run, remembered.workflows[at->second], remembered); !ok)
+      return std::unexpected(ok.error());
   }
   return remembered;
+}
+
+Result<Done> Shell::remember_definition(const std::string& hash, Remembered& remembered) {
+  auto found = parts_.store.definition(hash);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return Done{};
+  auto doc = parse_json((*found)->doc);
+  if (!doc) return fail(Errc::corrupt, "definition " + hash + ": " + doc.error().message);
+  if ((*found)->kind == "workflow") {
+    auto w = Workflow::from_json(*doc);
+    if (!w) return std::unexpected(w.error());
+    remembered.workflows.push_back(std::move(*w));
+    return Done{};
+  }
+  auto c = Control::from_json(*doc);
+  if (!c) return std::unexpected(c.error());
+  remembered.controls.push_back(std::move(*c));
+  return Done{};
 }
 
 /// What opened the findings on events that are open still.

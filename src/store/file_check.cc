@@ -171,7 +171,8 @@ std::string_view what_to_do() {
 }
 
 std::string_view what_to_do_about_the_disk() {
-  return "the disk does not do its work: look at the kernel's log; nothing stored was given up, start again when it does";
+  return "the disk does not do its work: look at the kernel's log; nothing stored was given up, start again when it "
+         "does";
 }
 
 Error advised(Error error) {

@@ -146,13 +146,18 @@ class DaemonCase(unittest.TestCase):
     def ended(self, count, state="succeeded"):
         until(lambda: len(self.runs(state)) >= count, f"{count} runs {state}; {self.ask('runs', 'list')}")
 
-    def entries(self):
-        """The audit log as stored."""
+    def stored(self, query, *values):
+        """Rows of the database; what is JSON in them is read."""
         database = sqlite3.connect(f"file:{self.state / 'aright.db'}?mode=ro", uri=True)
         try:
-            return [json.loads(row[0]) for row in database.execute("SELECT bytes FROM entry ORDER BY seq")]
+            rows = database.execute(query, values).fetchall()
         finally:
             database.close()
+        return [tuple(json.loads(v) if isinstance(v, (str, bytes)) and v[:1] in ("{", b"{") else v for v in row) for row in rows]
+
+    def entries(self):
+        """The audit log as stored."""
+        return [row[0] for row in self.stored("SELECT bytes FROM entry ORDER BY seq")]
 
 
 def set_by(variable, otherwise):

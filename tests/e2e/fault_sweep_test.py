@@ -266,18 +266,10 @@ class Line(FaultSweep, LogCase):
         (self.play / "calls").unlink(missing_ok=True)
 
 
-class StartAndStop(File):
-    """The first thread opens and closes everything: a start after a death that left a log to recover and a file to put
-    right, and the stop after it."""
-    points_min = 60
+class FirstThread:
+    """The first thread opens and closes everything: a start after a death that left a log to recover and something to do,
+    and the stop after it."""
     runs_before = 1
-
-    def prepare(self):
-        self.start()
-        self.break_file(text="broken before\n")
-        self.ended(1)
-        self.stop(signal.SIGKILL)
-        self.break_file()
 
     def through(self, *options):
         """Starts under strace, which looks at the first thread only, and stops. The exit code, and whether it was ready."""
@@ -307,6 +299,17 @@ class StartAndStop(File):
         if code != 0:
             self.stopped_with_a_word(code)
 
+
+class StartAndStop(FirstThread, File):
+    points_min = 60
+
+    def prepare(self):
+        self.start()
+        self.break_file(text="broken before\n")
+        self.ended(1)
+        self.stop(signal.SIGKILL)
+        self.break_file()
+
     def check_end(self, where):
         self.assertEqual([r["state"] for r in self.runs()], ["succeeded"] * 2, where)
         self.assertEqual(len(self.ask("findings", "list", "--all")), 2, where)
@@ -317,6 +320,33 @@ class StartAndStopFull(StartAndStop):
     error = "ENOSPC"
     traced = WRITTEN
     points_min = 20
+
+
+class StartInALine(FirstThread, Line):
+    """Where it was in a log, and that it is the same log: in the folder of the log and the log itself alone."""
+    points_min = 8
+
+    def prepare(self):
+        self.start()
+        self.append("203.0.113.1")
+        self.called("203.0.113.1")
+        self.stop(signal.SIGKILL)
+        self.append("203.0.113.2")
+
+    def as_prepared(self):
+        FaultSweep.as_prepared(self)  # the same log: a new file of this name would be another one
+
+    def tallied(self, calls, threads):
+        points = super().tallied(calls, threads)
+        return points & super().tallied([c if f"{self.logs}" in c[2] else (c[0], c[1], "") for c in calls], threads)
+
+    def over(self):
+        return len(self.get("/v1/runs")) == 2 and super().over()
+
+    def check_end(self, where):
+        self.assertEqual([r["state"] for r in self.runs()], ["succeeded"] * 2, where)
+        self.assertEqual([call[1] for call in self.calls()], ["203.0.113.1", "203.0.113.2"], where)
+        self.assertEqual((self.shown()["events"], self.shown()["gaps"]), (2, 0), where)
 
 
 unittest.main()

@@ -1,12 +1,12 @@
 """SIGKILL at random moments under 200 deliveries a second: none lost, none done twice.
 
-ARIGHT_KILLS=200 is what a release has been through; ARIGHT_SEED draws other moments.
+ARIGHT_KILLS=200 and ARIGHT_POSTS=2000 are what a release has been through; ARIGHT_SEED draws other moments.
 """
 import sys
 import time
 import unittest
 
-from daemon import set_by
+from daemon import set_by, until
 from under_load import Load, UnderLoad
 
 
@@ -26,6 +26,19 @@ class Kills(UnderLoad):
             names = load.end()
         self.each_once(names)
         print(f"{kills} kills, {len(names)} deliveries in {time.monotonic() - begin:.0f} s: 0 lost, 0 doubled", file=sys.stderr)
+
+    def test_a_burst_with_a_kill_in_the_middle(self):
+        posts = set_by("ARIGHT_POSTS", 400)
+        self.start()
+        load = Load(self, rate=1_000_000, senders=16, each=posts // 16)
+        try:
+            until(lambda: load.sent() > posts / 3, "in the middle", seconds=60)
+            self.kill()
+            self.start()
+            until(lambda: load.sent() == posts // 16 * 16, lambda: f"all are acknowledged: {load.sent()}", seconds=60)
+        finally:
+            names = load.end()
+        self.each_once(names)
 
 
 unittest.main()

@@ -2,12 +2,10 @@
 program whose work another one confirms. At the end each has been done once."""
 import collections
 import http.client
-import json
 import os
 import pathlib
 import random
 import signal
-import sqlite3
 import subprocess
 import threading
 import time
@@ -24,33 +22,34 @@ steps:
   - exec: [{program}, "${{ finding.subject.id }}"]
     confirm: {{ exec: [{grep}, -qxF, "${{ finding.subject.id }}", {calls}] }}
 """
-SENDERS = 4
+
 
 
 class Load:
-    """Senders that each deliver one after the other, as fast as `rate` a second all together, until each is kept."""
+    """Senders that each deliver one after the other, as fast as `rate` a second all together, until each is kept; `each`
+    as many, where that is given."""
 
-    def __init__(self, case, rate):
-        self.case, self.rate = case, rate
-        self.acknowledged = [0] * SENDERS  # deliveries, by sender
+    def __init__(self, case, rate, senders=4, each=None):
+        self.case, self.pause, self.each = case, senders / rate, each
+        self.acknowledged = [0] * senders  # deliveries, by sender
         self.over = threading.Event()
-        self.threads = [threading.Thread(target=self.send, args=(number,)) for number in range(SENDERS)]
+        self.threads = [threading.Thread(target=self.send, args=(number,)) for number in range(senders)]
         for thread in self.threads:
             thread.start()
 
     def send(self, number):
         connection = http.client.HTTPConnection("127.0.0.1", self.case.port, timeout=10)
         begin, n = time.monotonic(), 0
-        while not self.over.is_set():
+        while not self.over.is_set() and n != self.each:
             if self.is_kept(connection, number, n):
                 n += 1
                 self.acknowledged[number] = n
-                self.over.wait(max(0, begin + n * SENDERS / self.rate - time.monotonic()))
+                self.over.wait(max(0, begin + n * self.pause - time.monotonic()))
             else:
                 connection.close()  # it opens itself again
                 connection.port = self.case.port
                 self.over.wait(0.02)
-                begin = time.monotonic() - n * SENDERS / self.rate  # what could not be sent is not caught up with
+                begin = time.monotonic() - n * self.pause  # what could not be sent is not caught up with
         connection.close()
 
     def is_kept(self, connection, number, n):
@@ -109,21 +108,13 @@ class UnderLoad(WebhookCase):
         time.sleep(seconds)  # that it comes at any moment is the point
 
     def rows(self, table):
-        database = sqlite3.connect(f"file:{self.state / 'aright.db'}?mode=ro", uri=True)
-        try:
-            return [json.loads(row[0]) for row in database.execute(f"SELECT doc FROM {table}")]
-        finally:
-            database.close()
+        return [row[0] for row in self.stored(f"SELECT doc FROM {table}")]
 
     def each_once(self, names, seconds=300):
         """Each of these has a finding and one run, which succeeded; its program did its work once."""
         def over():
-            database = sqlite3.connect(f"file:{self.state / 'aright.db'}?mode=ro", uri=True)
-            try:
-                return database.execute("SELECT (SELECT count(*) FROM run WHERE open=0) >= ? AND NOT EXISTS "
-                                        "(SELECT 1 FROM run WHERE open=1)", (len(names),)).fetchone()[0]
-            finally:
-                database.close()
+            return self.stored("SELECT (SELECT count(*) FROM run WHERE open=0) >= ? AND NOT EXISTS "
+                               "(SELECT 1 FROM run WHERE open=1)", len(names))[0][0]
 
         until(over, lambda: f"everything is answered: {self.get('/v1/status')}", seconds=seconds)
         found = collections.Counter(f["subject"].removeprefix("host=") for f in self.rows("finding") if f["subject"].startswith("host="))

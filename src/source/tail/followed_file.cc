@@ -43,14 +43,18 @@ Result<FollowedFile> FollowedFile::open(const std::string& path, std::size_t lin
   return FollowedFile(std::move(fd), info, line_max);
 }
 
-std::string FollowedFile::bytes_at(std::uint64_t from, std::size_t bytes) const {
+Result<std::string> FollowedFile::bytes_at(std::uint64_t from, std::size_t bytes) const {
   std::string text(bytes, '\0');
-  const ssize_t count = pread(fd_.get(), text.data(), text.size(), static_cast<off_t>(from));
-  text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  ssize_t count = -1;
+  do {
+    count = pread(fd_.get(), text.data(), text.size(), static_cast<off_t>(from));
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) return std::unexpected(errno_error(errno, "read"));
+  text.resize(static_cast<std::size_t>(count));
   return text;
 }
 
-std::string FollowedFile::first(std::size_t bytes) const {
+Result<std::string> FollowedFile::first(std::size_t bytes) const {
   return bytes_at(0, std::min(bytes, Fingerprint::bytes_max));
 }
 
@@ -58,23 +62,27 @@ bool FollowedFile::is_copied_in(const FollowedFile& copy) const {
   struct stat info{};
   if (is_same(copy) || copy.written_ < written_ || fstat(copy.fd_.get(), &info) != 0) return false;
   if (static_cast<std::uint64_t>(info.st_size) < read_to_) return false;
-  return copy.first(first_.size()) == first_ && copy.bytes_at(read_to_ - last_.size(), last_.size()) == last_;
+  const auto begin = copy.first(first_.size());
+  const auto end = copy.bytes_at(read_to_ - last_.size(), last_.size());
+  return begin && end && *begin == first_ && *end == last_;
 }
 
-bool FollowedFile::fits(const TailPosition& position) const {
+Result<bool> FollowedFile::fits(const TailPosition& position) const {
   struct stat info{};
-  if (fstat(fd_.get(), &info) != 0 || static_cast<std::uint64_t>(info.st_size) < position.byte) return false;
-  const std::string text = first(position.fingerprint.length);
-  return text.size() == position.fingerprint.length && sha256(text) == position.fingerprint.digest;
+  if (fstat(fd_.get(), &info) != 0) return std::unexpected(errno_error(errno, "fstat"));
+  if (static_cast<std::uint64_t>(info.st_size) < position.byte) return false;
+  const auto text = first(position.fingerprint.length);
+  if (!text) return std::unexpected(text.error());
+  return text->size() == position.fingerprint.length && sha256(*text) == position.fingerprint.digest;
 }
 
 void FollowedFile::begin(std::uint64_t generation, std::uint64_t byte) {
   generation_ = generation;
   begun_ = byte;
   read_to_ = byte;
-  first_ = first(byte);
+  first_ = first(byte).value_or("");
   const std::size_t last = std::min<std::uint64_t>(byte, Fingerprint::bytes_max);
-  last_ = bytes_at(byte - last, last);
+  last_ = bytes_at(byte - last, last).value_or("");
   cutter_ = LineCutter(line_max_, byte);
 }
 
@@ -99,7 +107,9 @@ Result<FollowedFile::Read> FollowedFile::look() {
   struct stat info{};
   if (fstat(fd_.get(), &info) != 0) return std::unexpected(errno_error(errno, "fstat"));
   if (static_cast<std::uint64_t>(info.st_size) < read_to_) return Read::truncated;
-  if (first(first_.size()) != first_) return Read::rewritten;
+  const auto begin = first(first_.size());
+  if (!begin) return std::unexpected(begin.error());
+  if (*begin != first_) return Read::rewritten;
   written_ = written_at(info);
   return Read::some;
 }
@@ -114,7 +124,9 @@ Result<FollowedFile::Read> FollowedFile::read(std::vector<Line>& lines) {
   if (!still || *still != Read::some) return still;
   if (count == 0) return Read::end;
   const std::string_view bytes(buffer.data(), static_cast<std::size_t>(count));
-  if (read_to_ < Fingerprint::bytes_max) first_.append(bytes.substr(0, Fingerprint::bytes_max - read_to_));
+  if (read_to_ < Fingerprint::bytes_max && first_.size() == read_to_) {
+    first_.append(bytes.substr(0, Fingerprint::bytes_max - read_to_));
+  }
   read_to_ += bytes.size();
   last_.append(bytes.substr(bytes.size() - std::min(bytes.size(), Fingerprint::bytes_max)));
   if (last_.size() > Fingerprint::bytes_max) last_.erase(0, last_.size() - Fingerprint::bytes_max);

@@ -32,8 +32,8 @@ class FollowedFile {
     return device == device_ && inode == inode_;
   }
   [[nodiscard]] bool is_same(const FollowedFile& other) const { return is(other.device_, other.inode_); }
-  /// Whether the file begins as the fingerprint says and reaches `byte`.
-  [[nodiscard]] bool fits(const TailPosition& position) const;
+  /// Whether the file begins as the fingerprint says and reaches `byte`. Errors as read(2).
+  [[nodiscard]] Result<bool> fits(const TailPosition& position) const;
 
   /// Whether `copy` is what this file was before it was cut: it has what was read of this one at the same places,
   /// reaches as far, and was last written no earlier than this one was when it was read.
@@ -56,8 +56,10 @@ class FollowedFile {
 
  private:
   FollowedFile(UniqueFd fd, const struct stat& info, std::size_t line_max);
-  [[nodiscard]] std::string bytes_at(std::uint64_t from, std::size_t bytes) const;
-  [[nodiscard]] std::string first(std::size_t bytes) const;
+  /// Fewer where the file ends. A failure is no shorter file: what is taken for another one is read again from its
+  /// beginning.
+  [[nodiscard]] Result<std::string> bytes_at(std::uint64_t from, std::size_t bytes) const;
+  [[nodiscard]] Result<std::string> first(std::size_t bytes) const;
   [[nodiscard]] Result<Read> look();
 
   UniqueFd fd_;
@@ -69,7 +71,7 @@ class FollowedFile {
   std::uint64_t read_to_{0};
   std::int64_t written_;
   std::string last_;   ///< what was read last, as many bytes as of `first_` at most
-  std::string first_;  ///< its first bytes, as many as have been read, at most Fingerprint::bytes_max
+  std::string first_;  ///< its first bytes, as many as have been read, at most Fingerprint::bytes_max; fewer if unread
   LineCutter cutter_;
 };
 

@@ -73,7 +73,7 @@ TailSource::Reading TailSource::read_file(const std::string& path, FollowedFile&
     std::vector<Line> lines;
     const auto read = file.read(lines);
     if (!read) {
-      trouble(path, followed, path_text(path) + ": " + read.error().message, batch);
+      failed(path, followed, read.error(), batch);
       return Reading::end;
     }
     for (const Line& line : lines) take_line(path, file.generation(), line, arrival, batch);

@@ -19,21 +19,22 @@ bool TailSource::resume_at(const TailPosition& position, const std::string& path
                            Clock::time_point now, TailBatch& batch) {
   auto here = FollowedFile::open(path, options_.line_max);
   if (here && here->is(position.device, position.inode)) {
-    if (!here->fits(position)) return false;  // cut, or the number was given to another file
+    if (!here->fits(position).value_or(false)) return false;  // cut, or the number was given to another file
     followed.file = std::move(*here);
     followed.file->begin(position.generation, position.again.value_or(position.byte));
     return true;
   }
   for (const std::string& rotated : rotated_names(path)) {
     auto file = FollowedFile::open(rotated, options_.line_max);
-    if (!file || !file->is(position.device, position.inode) || !file->fits(position)) continue;
+    if (!file || !file->is(position.device, position.inode) || !file->fits(position).value_or(false)) continue;
     file->begin(position.generation, position.again.value_or(position.byte));
     followed.old.push_back({std::move(*file), now + linger});
     if (position.generation + 1 == followed.generation_next) between(path, rotated, followed, now, batch);
     return true;
   }
   // Copied elsewhere and back, or moved to another disk: with the whole fingerprint it is still the same.
-  if (!here || position.fingerprint.length < Fingerprint::bytes_max || !here->fits(position)) return false;
+  const bool whole = position.fingerprint.length == Fingerprint::bytes_max;
+  if (!here || !whole || !here->fits(position).value_or(false)) return false;
   followed.file = std::move(*here);
   followed.file->begin(position.generation, position.again.value_or(position.byte));
   return true;
@@ -56,7 +57,29 @@ void TailSource::between(const std::string& path, const std::string& found_as, F
   }
 }
 
-void TailSource::resume(const std::string& path, Followed& followed, Clock::time_point now, TailBatch& batch) {
+/// Whether every file that may be the one can be told from others now. What is taken for another is read from its
+/// beginning, so a disk that does not read is waited for.
+Result<Done> TailSource::can_resume(const std::string& path) const {
+  std::vector<std::string> places = rotated_names(path);
+  places.push_back(path);
+  for (const std::string& place : places) {
+    const auto file = FollowedFile::open(place, options_.line_max);
+    if (!file && !is_passing(file.error())) continue;
+    if (!file) return std::unexpected(file.error());
+    for (const TailPosition& position : resumed_.at(path)) {
+      const auto fits = file->fits(position);
+      if (!fits) return std::unexpected(fits.error());
+    }
+  }
+  return Done{};
+}
+
+/// False: not yet, and it is tried again.
+bool TailSource::resume(const std::string& path, Followed& followed, Clock::time_point now, TailBatch& batch) {
+  if (const auto ok = can_resume(path); !ok) {
+    failed(path, followed, ok.error(), batch);
+    return false;
+  }
   const auto positions = resumed_.extract(path).mapped();
   followed.generation_next = positions.back().generation + 1;
   for (const TailPosition& position : positions) {
@@ -69,6 +92,7 @@ void TailSource::resume(const std::string& path, Followed& followed, Clock::time
                          "any more",
         batch);
   }
+  return true;
 }
 
 /// The file that has the name, or the one at `index` of `old`, was cut. Where rotation has put a copy aside before,

@@ -15,6 +15,7 @@ namespace aright::source {
 namespace {
 
 constexpr std::string_view wild = "*?[";
+constexpr auto read_again = std::chrono::seconds{1};
 
 std::string folder_of(const std::string& path) {
   const auto slash = path.rfind('/');
@@ -154,6 +155,7 @@ void TailSource::follow(const std::string& path) {
 std::optional<TailSource::Clock::time_point> TailSource::deadline() const {
   if (more_) return Clock::time_point::min();
   std::optional<Clock::time_point> first = watch_->deadline();
+  if (retry_at_) first = first ? std::min(*first, *retry_at_) : *retry_at_;
   for (const auto& [path, followed] : followed_) {
     for (const auto& old : followed.old) first = first ? std::min(*first, old.close_at) : old.close_at;
   }
@@ -174,9 +176,15 @@ TailBatch TailSource::drain(WallTime arrival, Clock::time_point now) {
   } else if (look_at_all) {
     too_many_trouble_.clear();
   }
+  const bool retry = retry_at_ && now >= *retry_at_;
   for (auto& [path, followed] : followed_) {
-    if (auto resumed = resumed_.find(path); resumed != resumed_.end()) resume(path, followed, now, batch);
-    if (!look_at_all && !news.touched.contains(path)) continue;
+    bool again = followed.failed && retry;
+    if (resumed_.contains(path)) {
+      if (!resume(path, followed, now, batch)) continue;
+      again = followed.failed;
+    }
+    if (!look_at_all && !again && !news.touched.contains(path)) continue;
+    followed.failed = false;
     look(path, news, now, batch);
     followed.unread = true;
   }
@@ -188,12 +196,36 @@ TailBatch TailSource::drain(WallTime arrival, Clock::time_point now) {
   options_.from_end = false;
   batch.bytes = options_.batch_max - budget_;
   forget_gone();
+  plan_retry(now);
   for (const auto& [path, followed] : followed_) add_positions(path, followed, batch);
   return batch;
 }
 
+bool TailSource::is_passing(const Error& error) {
+  return error.code == Errc::corrupt || error.code == Errc::unavailable;
+}
+
+void TailSource::failed(const std::string& path, Followed& followed, const Error& error, TailBatch& batch) const {
+  followed.failed = is_passing(error);
+  trouble(path, followed,
+          error.message.contains(path_text(path)) ? error.message : path_text(path) + ": " + error.message, batch);
+}
+
+void TailSource::plan_retry(Clock::time_point now) {
+  const bool waits = std::ranges::any_of(followed_, [](const auto& item) { return item.second.failed; });
+  if (!waits) {
+    retry_at_.reset();
+  } else if (!retry_at_ || now >= *retry_at_) {
+    retry_at_ = now + read_again;
+  }
+}
+
 void TailSource::add_positions(const std::string& path, const Followed& followed, TailBatch& batch) const {
   const std::string text = path_text(path);
+  if (const auto waits = resumed_.find(path); waits != resumed_.end()) {
+    batch.positions.insert(batch.positions.end(), waits->second.begin(), waits->second.end());
+    return;
+  }
   for (const auto& old : followed.old) {
     batch.positions.push_back(old.file.position(text));
     batch.positions.back().ended = old.at_end;
@@ -243,7 +275,7 @@ void TailSource::look(const std::string& path, const FolderNews& news, Clock::ti
   Followed& followed = followed_[path];
   auto opened = FollowedFile::open(path, options_.line_max);
   if (!opened && opened.error().code != Errc::not_found) {
-    trouble(path, followed, opened.error().message, batch);
+    failed(path, followed, opened.error(), batch);
     return;
   }
   followed.trouble.clear();

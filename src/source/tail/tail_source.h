@@ -62,7 +62,7 @@ class TailSource {
   /// Readable when `drain` may have something; the same number for the object's life.
   [[nodiscard]] int fd() const { return watch_->fd(); }
   /// When `drain` must be called though nothing is readable: there is more to read, a rotated file is to be closed, or
-  /// a folder that could not be watched is tried again.
+  /// a folder that could not be watched or a file that the disk did not read is tried again.
   [[nodiscard]] std::optional<Clock::time_point> deadline() const;
 
   /// What cannot be followed now and why, by path, also of folders that cannot be watched; under "" what is not about
@@ -83,7 +83,8 @@ class TailSource {
     };
     std::vector<Old> old;  ///< had it, oldest first
     std::uint64_t generation_next{0};
-    bool unread{true};  ///< there may be more to read
+    bool unread{true};   ///< there may be more to read
+    bool failed{false};  ///< the disk did not read: it is looked at again though nothing tells of a change
     std::string trouble;
   };
 
@@ -103,7 +104,9 @@ class TailSource {
   void find_matching();
   void follow(const std::string& path);
   [[nodiscard]] bool wanted(const std::string& path) const;
-  void resume(const std::string& path, Followed& followed, Clock::time_point now, TailBatch& batch);
+  [[nodiscard]] static bool is_passing(const Error& error);
+  [[nodiscard]] Result<Done> can_resume(const std::string& path) const;
+  bool resume(const std::string& path, Followed& followed, Clock::time_point now, TailBatch& batch);
   bool resume_at(const TailPosition& position, const std::string& path, Followed& followed, Clock::time_point now,
                  TailBatch& batch);
   void between(const std::string& path, const std::string& found_as, Followed& followed, Clock::time_point now,
@@ -132,6 +135,8 @@ class TailSource {
   void gap(const std::string& path, std::uint64_t generation, std::uint64_t byte, std::string_view reason,
            TailBatch& batch) const;
   void trouble(const std::string& path, Followed& followed, std::string text, TailBatch& batch) const;
+  void failed(const std::string& path, Followed& followed, const Error& error, TailBatch& batch) const;
+  void plan_retry(Clock::time_point now);
   void tell_unwatched(TailBatch& batch);
   [[nodiscard]] std::string name_of(const std::string& path) const;
 
@@ -143,6 +148,7 @@ class TailSource {
   std::map<std::string, std::string> unwatched_told_;
   std::map<std::string, Followed> followed_;                  ///< by path, bytes
   std::map<std::string, std::vector<TailPosition>> resumed_;  ///< not looked for yet, by path, generations rising
+  std::optional<Clock::time_point> retry_at_;                 ///< of what failed
   bool first_{true};
   bool more_{true};
   bool too_many_{false};
