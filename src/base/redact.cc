@@ -79,7 +79,9 @@ void Redactor::add(const std::string& name, const Secret& secret) {
       forms_.push_back({name, Secret(std::move(form))});
     }
   }
-  std::ranges::stable_sort(forms_, std::greater{}, [](const Form& f) { return f.form.size(); });
+  std::ranges::sort(forms_, [](const Form& a, const Form& b) {
+    return a.form.size() != b.form.size() ? a.form.size() > b.form.size() : a.name < b.name;
+  });
 }
 
 std::string Redactor::redacted(std::string text, bool cut) const {
