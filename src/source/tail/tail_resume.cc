@@ -14,19 +14,26 @@ constexpr std::uint32_t between_max = 100;
 
 }  // namespace
 
-/// False: the file is not to be found.
-bool TailSource::resume_at(const TailPosition& position, const std::string& path, Followed& followed,
-                           Clock::time_point now, TailBatch& batch) {
+/// False: the file is not to be found. An error: that cannot be told now. What is taken for another file is read from
+/// its beginning, so a disk that does not read is waited for.
+Result<bool> TailSource::resume_at(const TailPosition& position, const std::string& path, Followed& followed,
+                                   Clock::time_point now, TailBatch& batch) {
   auto here = FollowedFile::open(path, options_.line_max);
+  if (!here && is_passing(here.error())) return std::unexpected(here.error());
   if (here && here->is(position.device, position.inode)) {
-    if (!here->fits(position).value_or(false)) return false;  // cut, or the number was given to another file
+    const auto fits = here->fits(position);
+    if (!fits || !*fits) return fits;  // cut, or the number was given to another file
     followed.file = std::move(*here);
     followed.file->begin(position.generation, position.again.value_or(position.byte));
     return true;
   }
   for (const std::string& rotated : rotated_names(path)) {
     auto file = FollowedFile::open(rotated, options_.line_max);
-    if (!file || !file->is(position.device, position.inode) || !file->fits(position).value_or(false)) continue;
+    if (!file && is_passing(file.error())) return std::unexpected(file.error());
+    if (!file || !file->is(position.device, position.inode)) continue;
+    const auto fits = file->fits(position);
+    if (!fits) return fits;
+    if (!*fits) continue;
     file->begin(position.generation, position.again.value_or(position.byte));
     followed.old.push_back({std::move(*file), now + linger});
     if (position.generation + 1 == followed.generation_next) between(path, rotated, followed, now, batch);
@@ -34,7 +41,9 @@ bool TailSource::resume_at(const TailPosition& position, const std::string& path
   }
   // Copied elsewhere and back, or moved to another disk: with the whole fingerprint it is still the same.
   const bool whole = position.fingerprint.length == Fingerprint::bytes_max;
-  if (!here || !whole || !here->fits(position).value_or(false)) return false;
+  if (!here || !whole) return false;
+  const auto fits = here->fits(position);
+  if (!fits || !*fits) return fits;
   followed.file = std::move(*here);
   followed.file->begin(position.generation, position.again.value_or(position.byte));
   return true;
@@ -57,34 +66,21 @@ void TailSource::between(const std::string& path, const std::string& found_as, F
   }
 }
 
-/// Whether every file that may be the one can be told from others now. What is taken for another is read from its
-/// beginning, so a disk that does not read is waited for.
-Result<Done> TailSource::can_resume(const std::string& path) const {
-  std::vector<std::string> places = rotated_names(path);
-  places.push_back(path);
-  for (const std::string& place : places) {
-    const auto file = FollowedFile::open(place, options_.line_max);
-    if (!file && !is_passing(file.error())) continue;
-    if (!file) return std::unexpected(file.error());
-    for (const TailPosition& position : resumed_.at(path)) {
-      const auto fits = file->fits(position);
-      if (!fits) return std::unexpected(fits.error());
-    }
-  }
-  return Done{};
-}
-
 /// False: not yet, and it is tried again.
 bool TailSource::resume(const std::string& path, Followed& followed, Clock::time_point now, TailBatch& batch) {
-  if (const auto ok = can_resume(path); !ok) {
-    failed(path, followed, ok.error(), batch);
-    return false;
-  }
-  const auto positions = resumed_.extract(path).mapped();
-  followed.generation_next = positions.back().generation + 1;
-  for (const TailPosition& position : positions) {
+  std::vector<TailPosition> positions = resumed_.extract(path).mapped();
+  followed.generation_next = std::max(followed.generation_next, positions.back().generation + 1);
+  for (auto at = positions.begin(); at != positions.end(); ++at) {
+    const TailPosition& position = *at;
     if (position.inode == 0) continue;  // no file had the name
-    if (resume_at(position, path, followed, now, batch)) continue;
+    const auto found = resume_at(position, path, followed, now, batch);
+    if (!found) {
+      failed(path, followed, found.error(), batch);
+      positions.erase(positions.begin(), at);
+      resumed_[path] = std::move(positions);
+      return false;
+    }
+    if (*found) continue;
     if (position.ended && !position.again) continue;
     gap(path, position.generation, position.byte,
         position.ended ? "the file that was read here is gone; what correlations had of it is not counted again"

@@ -222,9 +222,9 @@ void TailSource::plan_retry(Clock::time_point now) {
 
 void TailSource::add_positions(const std::string& path, const Followed& followed, TailBatch& batch) const {
   const std::string text = path_text(path);
-  if (const auto waits = resumed_.find(path); waits != resumed_.end()) {
+  const auto waits = resumed_.find(path);
+  if (waits != resumed_.end()) {
     batch.positions.insert(batch.positions.end(), waits->second.begin(), waits->second.end());
-    return;
   }
   for (const auto& old : followed.old) {
     batch.positions.push_back(old.file.position(text));
@@ -232,7 +232,7 @@ void TailSource::add_positions(const std::string& path, const Followed& followed
   }
   if (followed.file) {
     batch.positions.push_back(followed.file->position(text));
-  } else if (followed.generation_next > 0) {
+  } else if (waits == resumed_.end() && followed.generation_next > 0) {
     // No file, but the next one must not have offsets that were given before.
     batch.positions.push_back({text, followed.generation_next - 1, 0, 0, 0, {}});
   }

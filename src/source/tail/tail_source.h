@@ -105,10 +105,9 @@ class TailSource {
   void follow(const std::string& path);
   [[nodiscard]] bool wanted(const std::string& path) const;
   [[nodiscard]] static bool is_passing(const Error& error);
-  [[nodiscard]] Result<Done> can_resume(const std::string& path) const;
   bool resume(const std::string& path, Followed& followed, Clock::time_point now, TailBatch& batch);
-  bool resume_at(const TailPosition& position, const std::string& path, Followed& followed, Clock::time_point now,
-                 TailBatch& batch);
+  Result<bool> resume_at(const TailPosition& position, const std::string& path, Followed& followed,
+                         Clock::time_point now, TailBatch& batch);
   void between(const std::string& path, const std::string& found_as, Followed& followed, Clock::time_point now,
                TailBatch& batch);
   void look(const std::string& path, const FolderNews& news, Clock::time_point now, TailBatch& batch);
