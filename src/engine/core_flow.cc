@@ -16,6 +16,11 @@ namespace {
 /// However many waits are over at once, after a restart for example: new findings keep half of the room.
 constexpr std::size_t waited_at_once = 64;
 
+/// By the smaller of both clocks, so that one that jumps ahead ends no wait. What a waiver takes back does not wait.
+Nanos still_to_wait(const Run& r, bool waived, const Now& now) {
+  return waived ? Nanos::zero() : r.wait->length - elapsed(r.wait->since, now);
+}
+
 Digest digest_of(const std::string& text) {
   Digest digest{};
   if (const auto bytes = unhex(text); bytes && bytes->size() == digest.size()) {
@@ -44,9 +49,8 @@ void Core::begin_wait(const Run& r, std::size_t step, Nanos length) {
   time_wait(*run(id));
 }
 
-/// By the smaller of both clocks, so that one that jumps ahead ends no wait. What a waiver takes back does not wait.
 void Core::time_wait(const Run& r) {
-  const Nanos left = waiver_of(r) == nullptr ? r.wait->length - elapsed(r.wait->since, now_) : Nanos::zero();
+  const Nanos left = still_to_wait(r, waiver_of(r) != nullptr, now_);
   if (left <= Nanos::zero()) {
     wait_due_.erase(r.id);
     waited_.insert(r.id);
@@ -83,6 +87,10 @@ void Core::start_waited() {
 bool Core::try_continue(const Run& r) {
   const std::uint64_t id = r.id;
   waits_.erase(id);
+  if (still_to_wait(r, waiver_of(r) != nullptr, now_) > Nanos::zero()) {  // the waiver is over before it could go on
+    time_wait(r);
+    return true;
+  }
   if (is_blocked(r) || finds_no_room(r) || !takes_locks(r)) return false;
   continued_.insert(id);
   const Waiver* waiver = waiver_of(r);
