@@ -67,6 +67,21 @@ TEST_F(WaivedRuns, InAWaitBeforeAnyEffectItEnds) {
   EXPECT_EQ(rig->count("run.cancelled"), 1U);
 }
 
+TEST_F(WaivedRuns, AWaiverThatIsOverBeforeAPauseIsEndsNoWait) {
+  make({Step{}, waits_for(24h), own("/q", "new")});
+  breaks();
+  ASSERT_EQ(state(), RunState::waiting);
+  ASSERT_TRUE(rig->ask(Pause{"first this"}));
+  waive_it(10s);
+  rig->pass(1min);
+  ASSERT_TRUE(rig->ask(Resume{.reason = "go"}));
+  rig->settle();
+  ASSERT_EQ(state(), RunState::waiting);
+  rig->pass(25h);
+  EXPECT_EQ(rig->count("run.succeeded"), 1U) << "it goes on when its own time is over";
+  EXPECT_EQ(rig->driver.state("/q"), file("new"));
+}
+
 TEST_F(WaivedRuns, InAWaitAfterAnEffectItIsTakenBackAtOnce) {
   make({Step{}, waits_for(24h), own("/q", "new")});
   breaks();
