@@ -9,9 +9,12 @@ namespace aright::workflow {
 
 cel::Environment when_environment() {
   cel::Environment environment;
-  const cel::Type any{cel::Kind::dyn, {}};
-  environment.variables = {
-      finding_variable(), control_variable(), {"resource", any}, {"event", any}, {"now", {cel::Kind::timestamp, {}}}};
+  const cel::Type either{cel::Kind::dyn, {}};
+  environment.variables = {finding_variable(),
+                           control_variable(),
+                           {"resource", either},
+                           {"event", either},
+                           {"now", {cel::Kind::timestamp, {}}}};
   add_field_types(environment);
   return environment;
 }
