@@ -88,9 +88,8 @@ void Core::start_errand(const Run& r, std::size_t step, bool looks, bool recover
   if (const auto written = outputs_.find(r.id); !looks && written != outputs_.end()) written->second.erase(step);
   record(looks ? "step.confirming" : "step.intended", std::move(entry));
   ++figures_.effects;
-  out_.work.emplace_back(
-      DoErrand{r.id, static_cast<std::uint32_t>(step), looks, recovering, sensitive, r.workflow, plan,
-               cause_token(key_, r.id)});
+  out_.work.emplace_back(DoErrand{r.id, static_cast<std::uint32_t>(step), looks, recovering, sensitive, r.workflow,
+                                  plan, cause_token(key_, r.id)});
 }
 
 /// Its own run goes first: one that looks follows the one it looks at.

@@ -39,7 +39,8 @@ TEST(Loop, AnotherResourceWorkflowOrVersionIsNone) {
 
 TEST(Loop, AChainThatFillsWhatIsKeptIsHeldWhoeverIsNext) {
   std::vector<Cause> chain;
-  for (std::uint64_t run = 1; run < 20; ++run) chain = led_on(std::move(chain), link(run, "w" + std::to_string(run), "x"));
+  for (std::uint64_t run = 1; run < 20; ++run)
+    chain = led_on(std::move(chain), link(run, "w" + std::to_string(run), "x"));
   ASSERT_EQ(chain.size(), causes_max);
   EXPECT_EQ(chain.back().run, 19U);
   const Verdict verdict = loop(chain, {"other", "v1", {}});
@@ -51,7 +52,8 @@ RC_GTEST_PROP(Loop, IsHeldExactlyWhereTheChainComesBack, ()) {
   const auto length = *rc::gen::inRange<std::size_t>(0, causes_max);
   std::vector<Cause> chain;
   for (std::size_t i = 0; i < length; ++i) {
-    chain.push_back(link(i + 1, *rc::gen::element<std::string>("a", "b", "c"), *rc::gen::element<std::string>("x", "y")));
+    chain.push_back(
+        link(i + 1, *rc::gen::element<std::string>("a", "b", "c"), *rc::gen::element<std::string>("x", "y")));
   }
   const auto workflow = *rc::gen::element<std::string>("a", "b", "c");
   const std::vector<std::string> changes{*rc::gen::element<std::string>("x", "y")};

@@ -27,9 +27,8 @@ ResourceId subject_parts(std::string_view subject) {
 namespace {
 
 constexpr std::array secret_fields{"content",   "attributes",  ///< of a sensitive state …
-                                   "arguments", "environment", "input",
-                                   "confirm",   "output",      "errors",
-                                   "url",       "headers",     "body"};  ///< … or errand
+                                   "arguments", "environment", "input",   "confirm", "output",
+                                   "errors",    "url",         "headers", "body"};  ///< … or errand
 
 bool is_secret(const std::string& path) {
   return std::ranges::any_of(secret_fields,
