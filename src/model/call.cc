@@ -116,8 +116,8 @@ std::string origin_of(const std::string& url) {
 
 std::string describe(const CallOutcome& outcome) {
   const std::string trouble = outcome.trouble.empty() ? "" : ": " + clip_text(outcome.trouble, trouble_max);
-  const std::string came = outcome.status == 0 ? std::string("no answer")
-                                               : fmt::format("status {}, {} bytes", outcome.status, outcome.total);
+  std::string came = outcome.status == 0 ? std::string("no answer")
+                                         : fmt::format("status {}, {} bytes", outcome.status, outcome.total);
   switch (outcome.cut) {
     case CallCut::none: return came;
     case CallCut::time_limit: return came + ", and its time was over";

@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const Json wanted{{"exists", true}, {"content", {"one", "other", ""}}, {"mode", "0644"}};
+const Json desired_state{{"exists", true}, {"content", {"one", "other", ""}}, {"mode", "0644"}};
 
 class CheckerFlow : public testing::Test {
  protected:
@@ -30,7 +30,7 @@ class CheckerFlow : public testing::Test {
     wait.resource = {flow_driver, "wait 10s"};
     wait.changes = false;
     h.planned(run, 0, run_step_to_json(wait).value());
-    h.planned(run, 1, h.plan("/w/a", wanted));
+    h.planned(run, 1, h.plan("/w/a", desired_state));
     h.admit(run);
     h.move(run, "waiting", "wait", {{"step", 0}, {"wait_ms", 10'000}});
     return run;
@@ -85,7 +85,7 @@ TEST_F(CheckerFlow, NoResumeEndsAWait) {
 
 TEST_F(CheckerFlow, WhatIsLeftOutIsNotDone) {
   const std::uint64_t run = h.open_run();
-  Json plan = h.plan("/w/a", wanted);
+  Json plan = h.plan("/w/a", desired_state);
   plan["state"] = "skipped";
   h.planned(run, 0, plan);
   h.admit(run);

@@ -67,11 +67,11 @@ void Checker::cooled_down(const RunSeen& run, const Admitted& now) const {
 /// What a person let go on goes on beyond the limits.
 void Checker::has_room(const RunSeen& run) const {
   const auto limit = workflow(run.workflow).guards.concurrency;
-  const auto at_work = std::ranges::count_if(runs_, [&](const auto& item) {
+  const auto busy = std::ranges::count_if(runs_, [&](const auto& item) {
     const RunSeen& r = item.second;
     return r.workflow == run.workflow && is_at_work(r) && !r.let_go;
   });
-  if (limit && at_work > *limit) violation(fmt::format("{} runs of {} are at work", at_work, run.workflow));
+  if (limit && busy > *limit) violation(fmt::format("{} runs of {} are at work", busy, run.workflow));
 }
 
 /// Not held without need.

@@ -70,10 +70,11 @@ Result<std::string> CallRunner::body(const CallRequest& request) const {
     Json& place = (*json)[Json::json_pointer(pointer)];
     place = std::move(*value);
   }
-  Result<std::string> whole = fail(Errc::invalid, origin_of(request.url) + ": a secret of its body is no UTF-8");
+  Result<std::string> whole;
   try {
     whole = json->dump();
-  } catch (const Json::type_error&) {  // which is what `whole` says
+  } catch (const Json::type_error&) {
+    whole = fail(Errc::invalid, origin_of(request.url) + ": a secret of its body is no UTF-8");
   }
   for (const auto& [pointer, text] : request.body_secrets) {
     wipe((*json)[Json::json_pointer(pointer)].get_ref<std::string&>());
