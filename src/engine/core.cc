@@ -201,7 +201,9 @@ Output Core::start(const Now& now, Remembered remembered) {
   for (const auto& [id, r] : projection_.runs()) open.push_back(id);
   for (const auto& [id, steps] : remembered.outputs) {
     for (const auto& [step, written] : steps) {
-      if (const Run* r = run(id)) (void)take_output(*r, step, written);  // what is not as declared names nothing
+      const Run* r = run(id);
+      if (r == nullptr) continue;
+      [[maybe_unused]] const auto taken = take_output(*r, step, written);  // what is not as declared names nothing
     }
   }
   for (const std::uint64_t id : open) {
