@@ -80,7 +80,7 @@ const Control* Core::control_of(const Run& run) const {
 
 void Core::lock(std::uint64_t run_id, const std::vector<ResourceId>& wanted) {
   locks_[run_id];  // one at work, whether or not it needs something to itself
-  if (const Run* r = run(run_id)) at_work_.enter(run_id, share_of(*r));
+  if (const Run* r = run(run_id)) at_work_.enter(run_id, share_of(*r, true));
   for (const ResourceId& id : wanted) {
     Resource& locked = resource(id);
     locked.locked_by = run_id;

@@ -257,7 +257,7 @@ class Core : private CoreParts {
   void decide_branch(const Run& run, std::size_t step);
   [[nodiscard]] Result<Done> take_output(const Run& run, std::size_t step, std::string_view written);
   // core_turns.cc
-  [[nodiscard]] guard::Share share_of(const Run& run) const;
+  [[nodiscard]] guard::Share share_of(const Run& run, bool whole) const;
   [[nodiscard]] bool finds_no_room(const Run& run);
   void queue(const Run& run);
   void leave_queue(std::uint64_t run);

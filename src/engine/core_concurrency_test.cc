@@ -181,6 +181,23 @@ TEST_F(Concurrency, AnotherLimitIsOnRecordAndHoldsAtOnce) {
   EXPECT_EQ(rig.count("run.succeeded"), 4U);
 }
 
+TEST_F(Concurrency, ALimitOfADriverThatComesLaterCountsThoseThatAreAtWork) {
+  rig.start();
+  flood(1);
+  Config config = configuration(Mode::auto_);
+  config.limits.drivers["exec"] = 1;
+  Reload reload;
+  reload.config = config;
+  reload.rules = rig.rules;
+  ASSERT_TRUE(rig.ask(std::move(reload)));
+  EventsRead more = batch({"192.0.2.77"});
+  rig.feed(std::move(more));
+  rig.settle(false);
+  EXPECT_EQ(waits(2), "waits for a turn: driver exec: 1 of 1 runs are at work");
+  rig.settle();
+  EXPECT_EQ(rig.count("run.succeeded"), 2U);
+}
+
 TEST_F(Concurrency, WhatExplainsAWorkflowShowsHowManyAreAtWork) {
   Config config = configuration(Mode::auto_);
   config.workflows[0].guards.concurrency = 1;

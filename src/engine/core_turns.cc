@@ -15,12 +15,12 @@ constexpr Nanos critical_wait = std::chrono::seconds{5};  ///< before people are
 
 }  // namespace
 
-/// Drivers only where somebody looks at them: this is asked for every run that waits.
-guard::Share Core::share_of(const Run& r) const {
+/// `whole`: with its drivers, also while nobody limits them: a reload may.
+guard::Share Core::share_of(const Run& r, bool whole) const {
   guard::Share share{r.workflow, {}, {}, r.severity == Level::critical};
   const Workflow* w = workflow_of(r);
   if (w != nullptr) share.most = w->guards.concurrency;
-  if (!at_work_.looks_at_drivers()) return share;
+  if (!whole) return share;
   std::set<std::string> drivers;
   for (const Aim& aim : targets(r)) {
     if (aim.resource.driver != flow_driver) drivers.insert(aim.resource.driver);
@@ -31,7 +31,7 @@ guard::Share Core::share_of(const Run& r) const {
 
 /// A flood of findings must not hold all it read and wants at once, and the hands are only eight: the others wait.
 bool Core::finds_no_room(const Run& r) {
-  std::string why = at_work_.full(share_of(r));
+  std::string why = at_work_.full(share_of(r, at_work_.looks_at_drivers()));  // asked for every run that waits
   if (why.empty()) return false;
   waits_[r.id] = "waits for a turn: " + std::move(why);
   return true;
