@@ -72,6 +72,19 @@ class Calling : public testing::Test {
   std::unique_ptr<CallRunner> runner_;
 };
 
+TEST_F(Calling, TheServerIsToldByWhomUnlessTheWorkflowSaysItself) {
+  serve();
+  CallRequest request = posting();
+  request.cause = "aright:r12.0123456789abcdef";
+  ASSERT_TRUE(run(request));
+  request.headers = {{"user-agent", {"mine", {}}}};
+  ASSERT_TRUE(run(request));
+  EXPECT_THAT(server_->requests().at(0),
+              HasSubstr("\r\nUser-Agent: aright/" ARIGHT_VERSION " (aright:r12.0123456789abcdef)\r\n"));
+  EXPECT_THAT(server_->requests().at(1), HasSubstr("\r\nuser-agent: mine\r\n"));
+  EXPECT_THAT(server_->requests().at(1), Not(HasSubstr("aright:r12")));
+}
+
 TEST_F(Calling, TheKeyNamesNodeRunAndStep) {
   serve();
   ASSERT_TRUE(run(posting()));

@@ -236,6 +236,22 @@ TEST_F(LoopOfEvents, AnotherSubjectIsNoCircle) {
   EXPECT_EQ(programs.requests.size(), 2U) << "and holds nothing";
 }
 
+TEST(CausesInAnEntry, AreTheNewestAloneWhereAllWouldNotFit) {
+  std::vector<Cause> chain;
+  for (std::uint64_t run = 1; run <= causes_max; ++run) {
+    chain.push_back({run, std::string(64, 'w'), std::string(16, '0'), std::string(96, 'x'), CauseProof::state});
+  }
+  Fields small{{"causes", causes_json(chain)}};
+  ASSERT_TRUE(entry_bytes(small));
+  EXPECT_EQ(small.find("causes")->size(), causes_max);
+  Fields large{{"causes", causes_json(chain)}, {"subject", std::string(3000, 's')}};
+  const auto bytes = entry_bytes(large);
+  ASSERT_TRUE(bytes) << bytes.error().message;
+  EXPECT_LE(bytes->size(), entry_bytes_max);
+  ASSERT_EQ(large.find("causes")->size(), 1U);
+  EXPECT_EQ(large.find("causes")->at(0).at("run"), causes_max);
+}
+
 TEST(CauseToken, IsFoundInAnyTextOfAnEvent) {
   Event event;
   event.data = {{"a", 1}, {"b", {{"c", {"x", "say " + cause_token("key", 12) + ";"}}}}};

@@ -256,6 +256,12 @@ TEST_F(CheckerTest, NothingIsHeldBeforeTheThreshold) {
   EXPECT_TRUE(refused([&] { h.hold(run, "held", "hold", "threshold"); }, "is not reached"));
 }
 
+TEST_F(CheckerTest, NoMoreRunsAreAtWorkThanTheWorkflowSays) {
+  guards().concurrency = 1;
+  h.open_run("/w/a");
+  EXPECT_TRUE(refused([&] { h.open_run("/w/b"); }, "2 runs of"));
+}
+
 TEST_F(CheckerTest, ModePlanSaysWhatModeAutoWouldDo) {
   guards().threshold = {{1, 10min, Per::workflow}};
   h.move(h.open_run("/w/a"), "planned", "plan-ready", {{"plan_hash", "h"}, {"reason", "would run"}});
