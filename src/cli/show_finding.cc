@@ -72,6 +72,17 @@ std::string event_text(const Json& event) {
   return text;
 }
 
+/// What of our own led to it, the newest last.
+std::string causes_text(const Json& causes) {
+  std::string text;
+  for (const Json& cause : causes) {
+    const auto value = [&](const char* field) { return cell(cause.value(field, Json())); };
+    text += finding_line(text.empty() ? "led to by" : "", fmt::format("run {} of {}, which changed {}", value("run"),
+                                                                      value("workflow"), value("changed")));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string show_finding(const Json& doc, Format format) {
@@ -89,6 +100,7 @@ std::string show_finding(const Json& doc, Format format) {
   if (doc.value("episode", std::uint64_t{1}) > 1) {
     text += finding_line("episode", fmt::format("{}, the one before was {}", value("episode"), value("recurrence_of")));
   }
+  text += causes_text(doc.value("causes", Json::array()));
   if (!doc.value("resolved_at", Json()).is_null()) {
     text += finding_line("over", fmt::format("{}: {}", value("resolved_at"), value("resolved_by")));
   }

@@ -82,6 +82,8 @@ class Storm(LogCase):
         self.assertIn("2 of 2 runs are at work", self.cli("explain", "host=203.0.113.1"))
         (self.play / "go").touch()
         until(lambda: len(self.runs("succeeded")) == 3, lambda: f"{self.runs()}")
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"), "limits are a definition of their own")
 
 
 WISH = """control: {name}
@@ -118,6 +120,8 @@ class Circle(DaemonCase):
         self.assertIn("make-two", review["reason"])
         self.assertLessEqual(len([r for r in self.ask("runs", "list") if r["state"] == "succeeded"]), 3)
         self.assertIn("loop: ", self.cli("explain", str(path)))
+        finding = self.ask("findings", "list")[0]["id"]
+        self.assertRegex(self.cli("findings", "show", finding), r"led to by +run 1 of make-\w+, which changed file:")
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
 
