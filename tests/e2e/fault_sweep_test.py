@@ -12,7 +12,7 @@ import sys
 import unittest
 
 from daemon import DaemonCase, until
-from log_case import LogCase
+from log_case import LogCase, OneLine
 from sweep import Sweep, Tracer
 from webhook import OneDelivery
 
@@ -231,20 +231,10 @@ class DeliveryFull(Delivery):
     points_min = 4
 
 
-class Line(FaultSweep, LogCase):
+class Line(OneLine, FaultSweep, LogCase):
     """A line of a log starts a program."""
     files = []
     points_min = 15
-
-    def as_prepared(self):
-        super().as_prepared()
-        self.log_file.unlink(missing_ok=True)
-
-    def provoke(self):
-        self.append("203.0.113.1")
-
-    def is_result(self, path):
-        return False
 
     def after_fault(self):
         until(lambda: self.get("/v1/runs"), "the line is read")

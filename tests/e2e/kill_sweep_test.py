@@ -13,7 +13,7 @@ import unittest
 
 from api_server import ApiServer
 from daemon import DaemonCase, until
-from log_case import LogCase
+from log_case import LogCase, OneLine
 from sweep import Sweep, Tracer
 from webhook import OneDelivery
 
@@ -286,22 +286,12 @@ finally:
         self.assertEqual(len([e for e in run["entries"] if e["kind"] == "run.waiting" and e["input"] == "wait"]), 1, where)
 
 
-class ExecByTail(KillSweep, LogCase):
+class ExecByTail(OneLine, KillSweep, LogCase):
     """A line of a log starts a program. A death between its start and its recorded end is a person's question."""
     files = []
     runs_expected = 1
     points_min = 6  # three commits of two calls
     missed_max = 2  # how often it wakes itself depends on when the program ends
-
-    def as_prepared(self):
-        super().as_prepared()
-        self.log_file.unlink(missing_ok=True)
-
-    def provoke(self):
-        self.append("203.0.113.1")
-
-    def is_result(self, path):
-        return False
 
     def over(self):
         runs = self.get("/v1/runs")

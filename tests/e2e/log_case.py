@@ -46,6 +46,20 @@ with open("{play}/calls", "a") as calls:
 """
 
 
+class OneLine:
+    """Of a sweep over a LogCase: one line of the log, from the same empty log each time; no file is its result."""
+
+    def as_prepared(self):
+        super().as_prepared()
+        self.log_file.unlink(missing_ok=True)
+
+    def provoke(self):
+        self.append("203.0.113.1")
+
+    def is_result(self, path):
+        return False
+
+
 class LogCase(DaemonCase):
     files = []
     answers = "failed-login"
