@@ -197,6 +197,21 @@ Result<Done> Outcomes::wait_succeeded(std::uint64_t run, std::chrono::microsecon
   return fail(Errc::timeout, fmt::format("run {} did not end within 20 s", run));
 }
 
+Result<Done> Outcomes::wait_intended(std::uint64_t run, std::chrono::microseconds interval) {
+  const auto stop_at = Clock::now() + 20s;
+  while (Clock::now() < stop_at) {
+    auto row = one_.bind(1, run).step();
+    if (!row) return std::unexpected(row.error());
+    const std::string doc = *row ? one_.text(1) : std::string();
+    one_.reset();
+    for (const char* state : {R"("state":"intended")", R"("state":"verified")"}) {
+      if (doc.contains(state)) return Done{};
+    }
+    std::this_thread::sleep_for(interval);
+  }
+  return fail(Errc::timeout, fmt::format("run {} announced nothing within 20 s", run));
+}
+
 Result<Done> Outcomes::wait_all(std::uint64_t run, std::uint64_t count, std::chrono::microseconds interval) {
   const auto stop_at = Clock::now() + 60s;
   while (Clock::now() < stop_at) {

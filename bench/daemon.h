@@ -70,6 +70,9 @@ class Outcomes {
   /// Returns when run `run` is durable as succeeded. Looks every `interval`. Errc::timeout after 20 s, invalid when it
   /// ended otherwise.
   [[nodiscard]] Result<Done> wait_succeeded(std::uint64_t run, std::chrono::microseconds interval);
+  /// Returns when run `run` is durable with an effect announced: from then on it is certain to be answered. Else as
+  /// `wait_succeeded`.
+  [[nodiscard]] Result<Done> wait_intended(std::uint64_t run, std::chrono::microseconds interval);
   /// Returns when `count` runs after `run` are there and none is open.
   [[nodiscard]] Result<Done> wait_all(std::uint64_t run, std::uint64_t count, std::chrono::microseconds interval);
 

@@ -106,6 +106,37 @@ Result<double> daemon_once(const std::string& file, Outcomes& outcomes) {
   return std::chrono::duration<double, std::milli>(Clock::now() - *begin).count();
 }
 
+/// From the write to the durable intention; the fix itself is waited for before the next.
+Result<double> intention_once(const std::string& file, Outcomes& outcomes) {
+  auto last = outcomes.newest();
+  if (!last) return std::unexpected(last.error());
+  auto begin = break_at(file);
+  if (!begin) return std::unexpected(begin.error());
+  if (auto ok = outcomes.wait_intended(*last + 1, look_every); !ok) return std::unexpected(ok.error());
+  const double ms = std::chrono::duration<double, std::milli>(Clock::now() - *begin).count();
+  if (auto ok = outcomes.wait_succeeded(*last + 1, look_every); !ok) return std::unexpected(ok.error());
+  return ms;
+}
+
+Result<Done> measure_intention(const LatencyPlaces& places, Outcomes& outcomes, Report& report) {
+  constexpr int samples = 300;
+  std::vector<double> taken;
+  for (int i = 0; i < samples; ++i) {
+    auto ms = intention_once(places.managed, outcomes);
+    if (!ms) return std::unexpected(ms.error());
+    taken.push_back(*ms);
+    std::this_thread::sleep_for(10ms);
+  }
+  report.add({.name = "lone finding: event -> durable intention, p99",
+              .figure = quantile(taken, 0.99),
+              .unit = "ms",
+              .target = Target{5, Better::lower},
+              .yardstick = {},
+              .note = fmt::format("{} samples, p50 {:.2f} ms, worst {:.2f} ms", samples, quantile(taken, 0.5),
+                                  quantile(taken, 1))});
+  return Done{};
+}
+
 struct Series {
   std::vector<double> daemon;
   std::vector<double> bare;
@@ -178,7 +209,7 @@ Result<Done> measure_latency(const LatencyPlaces& places, Outcomes& outcomes, Re
   auto close = take(places, outcomes, *bare, close_pace);
   if (!close) return std::unexpected(close.error());
   tell(report, "back to back", *close);
-  return Done{};
+  return measure_intention(places, outcomes, report);
 }
 
 }  // namespace aright::bench

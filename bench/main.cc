@@ -23,10 +23,12 @@ struct Options {
   std::vector<std::string> only;
 };
 
-constexpr std::array<std::pair<std::string_view, Result<Done> (*)(const Setting&, Report&)>, 6> parts{
+constexpr std::array<std::pair<std::string_view, Result<Done> (*)(const Setting&, Report&)>, 8> parts{
     {{"parts", measure_parts},
      {"idle", measure_idle},
      {"start", measure_start},
+     {"open", measure_open_runs},
+     {"burst", measure_burst},
      {"webhooks", measure_webhooks},
      {"fixes", measure_fixes},
      {"logs", measure_logs}}};
@@ -71,8 +73,8 @@ int main(int argc, char** argv) {
   app.add_option("--results", options.results, "folder of the results");
   app.add_option("--packs", options.packs, "folder of the packs");
   app.add_option("--script", options.script, "what wrk posts");
-  app.add_option("only", options.only, "parts, idle, start, webhooks, fixes, logs")
-      ->check(CLI::IsMember({"parts", "idle", "start", "webhooks", "fixes", "logs"}));
+  app.add_option("only", options.only, "parts, idle, start, open, burst, webhooks, fixes, logs")
+      ->check(CLI::IsMember({"parts", "idle", "start", "open", "burst", "webhooks", "fixes", "logs"}));
   CLI11_PARSE(app, argc, argv);
   auto met = aright::bench::measure(options);
   if (!met) {

@@ -29,6 +29,10 @@ struct Setting {
 [[nodiscard]] Result<Done> measure_idle(const Setting& setting, Report& report);
 /// From exec to the line "ready" with an empty state.
 [[nodiscard]] Result<Done> measure_start(const Setting& setting, Report& report);
+/// From exec to the line "ready" with 10,000 open runs.
+[[nodiscard]] Result<Done> measure_open_runs(const Setting& setting, Report& report);
+/// 2,000 webhook posts, 16 at a time, each answered by a program: until every one has ended.
+[[nodiscard]] Result<Done> measure_burst(const Setting& setting, Report& report);
 /// Parts of the engine beside their bare counterparts.
 [[nodiscard]] Result<Done> measure_parts(const Setting& setting, Report& report);
 

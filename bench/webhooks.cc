@@ -4,7 +4,9 @@
 #include <sys/socket.h>
 
 #include <filesystem>
+#include <future>
 #include <thread>
+#include <vector>
 
 #include "bare_intake.h"
 #include "base/bytes.h"
@@ -149,7 +151,88 @@ Result<Done> measure_crowds(const Setting& setting, Load load, Report& report) {
   return Done{};
 }
 
+constexpr int burst_posts = 2000;
+constexpr int burst_senders = 16;
+
+/// Each sender posts its share, one after the other. Seconds until the last was acknowledged.
+Result<double> post_all(std::uint16_t port) {
+  std::vector<std::future<Result<Done>>> senders;
+  const auto begin = Clock::now();
+  for (int s = 0; s < burst_senders; ++s) {
+    senders.push_back(std::async(std::launch::async, [port, s]() -> Result<Done> {
+      auto sender = Sender::connected(port);
+      if (!sender) return std::unexpected(sender.error());
+      for (int i = s; i < burst_posts; i += burst_senders) {
+        if (auto ok = sender->post(i); !ok) return ok;
+      }
+      return Done{};
+    }));
+  }
+  for (auto& sender : senders) {
+    if (auto ok = sender.get(); !ok) return std::unexpected(ok.error());
+  }
+  return seconds_since(begin);
+}
+
+/// The same programs, eight at a time, and nothing else.
+Result<double> bare_programs(const std::string& log) {
+  constexpr int at_once = 8;
+  std::vector<std::future<Result<Done>>> starters;
+  const auto begin = Clock::now();
+  for (int s = 0; s < at_once; ++s) {
+    starters.push_back(std::async(std::launch::async, [&log]() -> Result<Done> {
+      for (int i = 0; i < burst_posts / at_once; ++i) {
+        if (auto ok = run_program({"/usr/bin/true"}, log); !ok) return std::unexpected(ok.error());
+      }
+      return Done{};
+    }));
+  }
+  for (auto& starter : starters) {
+    if (auto ok = starter.get(); !ok) return std::unexpected(ok.error());
+  }
+  return seconds_since(begin);
+}
+
 }  // namespace
+
+Result<Done> measure_burst(const Setting& setting, Report& report) {
+  auto config = setting.place.folder("burst-config");
+  if (!config) return std::unexpected(config.error());
+  if (auto ok = write_webhook_config(*config, setting.place.path() + "/burst-key"); !ok) return ok;
+  const Daemon::Where where{setting.binary,
+                            *config,
+                            setting.place.path() + "/burst-state",
+                            {},
+                            setting.place.path() + "/burst-daemon.log",
+                            true};
+  auto daemon = Daemon::start(where);
+  if (!daemon) return std::unexpected(daemon.error());
+  auto outcomes = Outcomes::open(where.state);
+  if (!outcomes) return std::unexpected(outcomes.error());
+  report.heading(fmt::format("{} webhook posts, {} at a time, each answered by a program", burst_posts, burst_senders));
+  const auto begin = Clock::now();
+  auto posted = post_all(daemon->port());
+  if (!posted) return std::unexpected(posted.error());
+  if (auto ok = outcomes->wait_all(0, burst_posts, 1ms); !ok) return ok;
+  const double seconds = seconds_since(begin);
+  auto runs = outcomes->newest();
+  if (!runs) return std::unexpected(runs.error());
+  auto succeeded = outcomes->ended_as("succeeded", 0);
+  if (!succeeded) return std::unexpected(succeeded.error());
+  if (*runs != burst_posts || *succeeded != burst_posts) {
+    return fail(Errc::invalid,
+                fmt::format("{} posts, but {} runs, {} of which succeeded", burst_posts, *runs, *succeeded));
+  }
+  auto bare = bare_programs(where.log);
+  if (!bare) return std::unexpected(bare.error());
+  report.add({.name = "all posted and every program ended, durable",
+              .figure = seconds,
+              .unit = "s",
+              .target = Target{1.3, Better::lower},
+              .yardstick = Yardstick{"the bare programs, 8 at a time", *bare},
+              .note = fmt::format("all acknowledged after {:.2f} s; {} runs, each post has one", *posted, *runs)});
+  return daemon->stop();
+}
 
 Result<Done> measure_webhooks(const Setting& setting, Report& report) {
   auto config = setting.place.folder("webhook-config");

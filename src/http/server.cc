@@ -178,11 +178,18 @@ struct Server::Impl {
     }
   }
 
+  /// Under `mutex`. Whose thread has not come to read what is there waits for us, not we for it: on a busy machine it
+  /// would otherwise be the first to be sent away.
   bool make_room() {
     Connection* longest = nullptr;
     for (Connection& c : connections) {
-      const bool waits = !c.done && !c.sent_away && c.waiting != 0;
-      if (waits && (longest == nullptr || c.waiting < longest->waiting)) longest = &c;
+      if (c.done || c.sent_away || c.waiting == 0) continue;
+      const Turn turn = turn_of(c.fd.get());
+      if (turn == Turn::over) {
+        send_away(c);
+        return true;
+      }
+      if (turn == Turn::peer && (longest == nullptr || c.waiting < longest->waiting)) longest = &c;
     }
     if (longest == nullptr) return false;
     count(Refusal::made_room);

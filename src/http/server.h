@@ -19,7 +19,8 @@ struct ServerLimits {
   std::uint32_t header_bytes{16U << 10U};
   std::uint64_t body_bytes{1U << 20U};
   /// When all are taken, the one that has waited longest for its peer is closed; when all are being answered, the new
-  /// one gets 503. Those that are sent their answer do not count, as long as there are not twice as many.
+  /// one gets 503. One that has ended goes first, one whose bytes wait for us never. Those that are sent their answer
+  /// do not count, as long as there are not twice as many.
   std::uint32_t connections{64};
   std::uint32_t wait_ms{10'000};  ///< for the first byte of a request, for the rest of it, for taking the answer
 };

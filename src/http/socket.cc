@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -85,6 +86,13 @@ Error not_served(int err, const std::string& address) {
 }
 
 }  // namespace
+
+Turn turn_of(int fd) {
+  int unread = 0;
+  if (ioctl(fd, FIONREAD, &unread) == 0 && unread > 0) return Turn::ours;
+  pollfd now{fd, POLLRDHUP, 0};
+  return poll(&now, 1, 0) > 0 ? Turn::over : Turn::peer;
+}
 
 std::string too_long_for_a_socket(const std::string& path) {
   return fmt::format("{}: {} bytes, too long for a socket's name (at most {}); give a shorter path with --state", path,

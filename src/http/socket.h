@@ -21,6 +21,10 @@ using Deadline = std::chrono::steady_clock::time_point;
 /// False: not all went out in time, or the peer is gone. Never raises SIGPIPE.
 [[nodiscard]] bool send_all(int fd, std::string_view bytes, Deadline deadline);
 
+/// Whose turn it is between two reads: the peer's, ours (there are bytes nobody has read), or nobody's any more.
+enum class Turn : std::uint8_t { peer, ours, over };
+[[nodiscard]] Turn turn_of(int fd);
+
 /// What to say of a path that a socket's address cannot hold.
 [[nodiscard]] std::string too_long_for_a_socket(const std::string& path);
 
