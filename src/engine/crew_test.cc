@@ -39,6 +39,7 @@ class CrewTest : public testing::Test {
   void listen(std::optional<Nanos> until) {
     std::unique_lock lock(mutex_);
     EXPECT_FALSE(std::exchange(heard_, true)) << "two listen at once";
+    changed_.notify_all();
     const auto stirred = [this] { return std::exchange(stirred_, false); };
     if (until) {
       changed_.wait_for(lock, std::max(*until - boot(), Nanos::zero()), stirred);
@@ -200,6 +201,7 @@ TEST_F(CrewTest, WhileTheEngineIsBusyOthersTakeWhatItDispatched) {
       crew_->post(work("x"));
       crew_->hurry();
       in_time = was_performed.wait_for(20s) == std::future_status::ready;  // as a long commit
+      tell();
     }
     return Turn{std::nullopt, stopping_.load()};
   };
