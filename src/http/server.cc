@@ -63,7 +63,7 @@ struct Server::Impl {
   struct Connection {
     UniqueFd fd;                         ///< closed under `mutex`
     std::atomic<Clock::rep> waiting{0};  ///< since when it waits for its peer to ask; 0 while it answers
-    std::atomic<bool> answered{false};   ///< its answer is on the way: it will leave soon, or wait
+    std::atomic<bool> answered{false};   ///< nothing more is owed to it: it will leave soon, or wait again
     std::atomic<bool> done{false};
     bool sent_away{false};  ///< under `mutex`
     std::thread thread;
@@ -219,6 +219,7 @@ struct Server::Impl {
       connection.waiting = Clock::now().time_since_epoch().count();
       connection.answered = false;
       Taken taken = read_request(fd, reader);
+      connection.answered = taken.gone;
       connection.waiting = 0;
       if (taken.gone) return;
       const bool whole = reader.state() == RequestReader::State::whole;
