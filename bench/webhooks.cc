@@ -213,7 +213,7 @@ Result<Done> measure_burst(const Setting& setting, Report& report) {
   const auto begin = Clock::now();
   auto posted = post_all(daemon->port());
   if (!posted) return std::unexpected(posted.error());
-  if (auto ok = outcomes->wait_all(0, burst_posts, 1ms); !ok) return ok;
+  if (auto ok = outcomes->wait_all(0, burst_posts, 20ms); !ok) return ok;
   const double seconds = seconds_since(begin);
   auto runs = outcomes->newest();
   if (!runs) return std::unexpected(runs.error());
