@@ -96,14 +96,14 @@ struct Server::Impl {
       const std::scoped_lock lock(mutex);
       stopping = true;
       shutdown(listener.get(), SHUT_RDWR);
-      for (Connection& c : connections) send_away(c);
+      for (Connection& c : connections) send_away(c, SHUT_RDWR);
     }
     stopped.notify_all();
     left.notify_all();
     if (acceptor.joinable()) acceptor.join();
     {
       const std::scoped_lock lock(mutex);
-      for (Connection& c : connections) send_away(c);  // what the acceptor still took in
+      for (Connection& c : connections) send_away(c, SHUT_RDWR);  // what the acceptor still took in
     }
     for (Connection& c : connections) c.thread.join();
     connections.clear();
@@ -111,9 +111,9 @@ struct Server::Impl {
   }
 
   /// Under `mutex`: its thread closes the descriptor, and the number may soon be somebody else's.
-  static void send_away(Connection& connection) {
+  static void send_away(Connection& connection, int how) {
     connection.sent_away = true;
-    if (connection.fd.valid()) shutdown(connection.fd.get(), SHUT_RDWR);
+    if (connection.fd.valid()) shutdown(connection.fd.get(), how);
   }
 
   void accept_all() {
@@ -179,21 +179,22 @@ struct Server::Impl {
   }
 
   /// Under `mutex`. Whose thread has not come to read what is there waits for us, not we for it: on a busy machine it
-  /// would otherwise be the first to be sent away.
+  /// would otherwise be the first to be sent away. Nothing more is read from one that is: what has been read just now,
+  /// before its thread could say so, is answered still.
   bool make_room() {
     Connection* longest = nullptr;
     for (Connection& c : connections) {
       if (c.done || c.sent_away || c.waiting == 0) continue;
       const Turn turn = turn_of(c.fd.get());
       if (turn == Turn::over) {
-        send_away(c);
+        send_away(c, SHUT_RD);
         return true;
       }
       if (turn == Turn::peer && (longest == nullptr || c.waiting < longest->waiting)) longest = &c;
     }
     if (longest == nullptr) return false;
     count(Refusal::made_room);
-    send_away(*longest);
+    send_away(*longest, SHUT_RD);
     return true;
   }
 
