@@ -193,21 +193,23 @@ Result<double> bare_programs(const std::string& log) {
   return seconds_since(begin);
 }
 
+/// A daemon that hears webhooks, with folders of its own called after `name`.
+Result<Daemon::Where> place_of(const Setting& setting, std::string_view name) {
+  auto config = setting.place.folder(fmt::format("{}-config", name));
+  if (!config) return std::unexpected(config.error());
+  const std::string start = fmt::format("{}/{}", setting.place.path(), name);
+  if (auto ok = write_webhook_config(*config, start + "-key"); !ok) return std::unexpected(ok.error());
+  return Daemon::Where{setting.binary, *config, start + "-state", {}, start + "-daemon.log", true};
+}
+
 }  // namespace
 
 Result<Done> measure_burst(const Setting& setting, Report& report) {
-  auto config = setting.place.folder("burst-config");
-  if (!config) return std::unexpected(config.error());
-  if (auto ok = write_webhook_config(*config, setting.place.path() + "/burst-key"); !ok) return ok;
-  const Daemon::Where where{setting.binary,
-                            *config,
-                            setting.place.path() + "/burst-state",
-                            {},
-                            setting.place.path() + "/burst-daemon.log",
-                            true};
-  auto daemon = Daemon::start(where);
+  auto where = place_of(setting, "burst");
+  if (!where) return std::unexpected(where.error());
+  auto daemon = Daemon::start(*where);
   if (!daemon) return std::unexpected(daemon.error());
-  auto outcomes = Outcomes::open(where.state);
+  auto outcomes = Outcomes::open(where->state);
   if (!outcomes) return std::unexpected(outcomes.error());
   report.heading(fmt::format("{} webhook posts, {} at a time, each answered by a program", burst_posts, burst_senders));
   const auto begin = Clock::now();
@@ -223,7 +225,7 @@ Result<Done> measure_burst(const Setting& setting, Report& report) {
     return fail(Errc::invalid,
                 fmt::format("{} posts, but {} runs, {} of which succeeded", burst_posts, *runs, *succeeded));
   }
-  auto bare = bare_programs(where.log);
+  auto bare = bare_programs(where->log);
   if (!bare) return std::unexpected(bare.error());
   report.add({.name = "all posted and every program ended, durable",
               .figure = seconds,
@@ -235,18 +237,11 @@ Result<Done> measure_burst(const Setting& setting, Report& report) {
 }
 
 Result<Done> measure_webhooks(const Setting& setting, Report& report) {
-  auto config = setting.place.folder("webhook-config");
-  if (!config) return std::unexpected(config.error());
-  if (auto ok = write_webhook_config(*config, setting.place.path() + "/webhook-key"); !ok) return ok;
-  const Daemon::Where where{setting.binary,
-                            *config,
-                            setting.place.path() + "/webhook-state",
-                            {},
-                            setting.place.path() + "/webhook-daemon.log",
-                            true};
-  auto daemon = Daemon::start(where);
+  auto where = place_of(setting, "webhook");
+  if (!where) return std::unexpected(where.error());
+  auto daemon = Daemon::start(*where);
   if (!daemon) return std::unexpected(daemon.error());
-  auto outcomes = Outcomes::open(where.state);
+  auto outcomes = Outcomes::open(where->state);
   if (!outcomes) return std::unexpected(outcomes.error());
   report.heading("webhooks, signed as Standard Webhooks says");
   if (auto ok = measure_latency_of_posts(daemon->port(), *outcomes, report); !ok) return ok;
