@@ -1,13 +1,18 @@
-// What is accepted as JSON and can be written is read again as the same.
+// What is accepted as JSON and can be written is read again as the same; both readers read the same.
 #include <cstdint>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "base/json.h"
+#include "base/json_quick.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto value = aright::parse_json({reinterpret_cast<const char*>(data), size});
+  const std::string_view input(reinterpret_cast<const char*>(data), size);
+  const auto value = aright::parse_strictly(input);
+  if (const auto quick = aright::parse_quickly(input)) {
+    if (!value || aright::Json::to_cbor(*quick) != aright::Json::to_cbor(*value)) std::abort();
+  }
   if (!value) return 0;
   const auto text = aright::canonical_json(*value);
   if (!text) return 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/canonical.h"
+#include "base/json_quick.h"
 #include "base/text.h"
 
 namespace aright {
@@ -98,6 +99,11 @@ class Builder final : public nlohmann::json_sax<Json> {
 }  // namespace
 
 Result<Json> parse_json(std::string_view text) {
+  if (auto value = parse_quickly(text)) return std::move(*value);
+  return parse_strictly(text);
+}
+
+Result<Json> parse_strictly(std::string_view text) {
   // nlohmann takes a NUL byte for the end and would not look at what follows.
   if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
     return fail(Errc::invalid, fmt::format("not JSON: a NUL byte at byte {}", nul + 1));

@@ -8,6 +8,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "base/json_quick.h"
+
 namespace aright {
 namespace {
 
@@ -194,6 +196,66 @@ RC_GTEST_PROP(ParseJson, AnyBytesAreReadOrRefused, (const std::string& bytes)) {
   const auto parsed = parse_json(bytes);
   const bool read_or_refused = parsed.has_value() || parsed.error().code == Errc::invalid;
   RC_ASSERT(read_or_refused);  // the macro takes `||` apart and would look at both sides
+}
+
+/// One value and kind of number, as far as anybody could tell them apart.
+bool alike(const Json& a, const Json& b) { return Json::to_cbor(a) == Json::to_cbor(b); }
+
+/// JSON with one byte changed, one put in, or cut off somewhere: much of it is JSON still.
+std::string nearly_json() {
+  std::string text = any_value(4).dump(*rc::gen::inRange(-1, 3), ' ', *rc::gen::arbitrary<bool>());
+  const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
+  const char byte = *rc::gen::elementOf(std::string("\"\\{}[],:0123456789.-+eEu \n\0\x7f\xc3\xed\xff/ntf", 36));
+  switch (*rc::gen::inRange(0, 4)) {
+    case 0: text[at] = byte; break;
+    case 1: text.insert(at, 1, byte); break;
+    case 2: text.resize(at); break;
+    default: break;
+  }
+  return text;
+}
+
+RC_GTEST_PROP(ParseJson, BothReadersReadTheSame, ()) {
+  const std::string text = nearly_json();
+  const auto quick = parse_quickly(text);
+  const auto strict = parse_strictly(text);
+  const bool same = !quick || (strict.has_value() && alike(*quick, *strict));
+  RC_ASSERT(same);
+}
+
+TEST(ParseJson, BothReadersReadTheSameByTable) {
+  for (const std::string text : {"0",
+                                 "-0",
+                                 "-0.0",
+                                 "1",
+                                 "-1",
+                                 "9007199254740993",
+                                 "9223372036854775807",
+                                 "9223372036854775808",
+                                 "18446744073709551615",
+                                 "-9223372036854775808",
+                                 "1e0",
+                                 "1E+2",
+                                 "0.1",
+                                 "1.7976931348623157e308",
+                                 "5e-324",
+                                 "123456789012345678901234567890e-10",
+                                 R"("\u0000")",
+                                 R"("\ud83d\ude00")",
+                                 "[]",
+                                 "{}",
+                                 "true",
+                                 "null",
+                                 " [1] ",
+                                 R"({"b":1,"a":{"b":[]},"":2})"}) {
+    const auto quick = parse_quickly(text);
+    ASSERT_TRUE(quick) << text;
+    EXPECT_TRUE(alike(*quick, *parse_strictly(text))) << text;
+  }
+  EXPECT_FALSE(parse_quickly("18446744073709551616"));  // it has no word for these; the other reads them
+  EXPECT_EQ(*parse_json("18446744073709551616"), Json(18446744073709551616.0));
+  EXPECT_FALSE(parse_quickly('"' + std::string(1'000'000, 'a') + '"'));
+  EXPECT_EQ(*parse_json('"' + std::string(1'000'000, 'a') + '"'), Json(std::string(1'000'000, 'a')));
 }
 
 }  // namespace

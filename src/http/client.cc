@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "base/text.h"
+#include "http/libcurl.h"
 #include "http/transfer.h"
 
 namespace aright::http {
@@ -83,8 +84,12 @@ Result<Done> check_outgoing(const Outgoing& request) {
   return Done{};
 }
 
+Result<Done> libcurl_is_here() {
+  const auto curl = libcurl();
+  return curl ? Result<Done>(Done{}) : std::unexpected(curl.error());
+}
+
 Result<std::unique_ptr<Client>> Client::create(Resolve resolve) {
-  if (auto ok = set_up_curl(); !ok) return std::unexpected(ok.error());
   UniqueFd stopped{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   if (!stopped.valid()) return std::unexpected(errno_error(errno, "HTTP client: eventfd"));
   return std::unique_ptr<Client>{new Client(std::move(resolve), std::move(stopped))};

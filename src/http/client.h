@@ -55,19 +55,22 @@ struct Answer {
 /// Header names and values that cannot be told from the protocol's own. Errc::invalid names the first. Pure.
 [[nodiscard]] Result<Done> check_outgoing(const Outgoing& request);
 
+/// Opens what requests are sent by. Errc::unavailable: it is not on this machine; `Client::send` says the same.
+[[nodiscard]] Result<Done> libcurl_is_here();
+
 /// Any thread, several requests at once. Each has a connection of its own, to an address that was resolved once and
 /// judged by `check_addresses`; no proxy of the environment, no redirect, no cookies, no second try of its own. The
 /// process ignores SIGPIPE (TLS writes without a flag against it).
 class Client {
  public:
-  /// Errors of eventfd(2); Errc::unavailable: libcurl cannot be set up.
+  /// Errors of eventfd(2).
   static Result<std::unique_ptr<Client>> create(Resolve resolve = resolve_by_system);
 
   /// On every error nothing of the request was sent:
   /// invalid: it breaks a limit or a rule; denied: no destination lists it, its address may not be called, or the
-  /// server's certificate is not in order; not_found: no such host; unavailable (retry): no connection in time;
-  /// paused: `stop` was called before, or `may_send` says no. It is asked once, when the connection is there and
-  /// nothing but sending the request is left; none: it may.
+  /// server's certificate is not in order; not_found: no such host; unavailable (retry): no connection in time, or no
+  /// libcurl here; paused: `stop` was called before, or `may_send` says no. It is asked once, when the connection is
+  /// there and nothing but sending the request is left; none: it may.
   Result<Answer> send(const Destinations& destinations, const Outgoing& request,
                       const std::function<bool()>& may_send = {});
 

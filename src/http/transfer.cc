@@ -1,7 +1,6 @@
 #include "http/transfer.h"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <netinet/in.h>
@@ -11,9 +10,9 @@
 #include <array>
 #include <cstring>
 #include <memory>
-#include <mutex>
 
 #include "base/text.h"
+#include "http/libcurl.h"
 
 namespace aright::http {
 
@@ -22,21 +21,14 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t trouble_max = 200;
 
-struct Free {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using Easy = std::unique_ptr<CURL, Free>;
-using List = std::unique_ptr<curl_slist, Free>;
-struct FreeMulti {
-  void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
-};
-using Multi = std::unique_ptr<CURLM, FreeMulti>;
+using Easy = std::unique_ptr<CURL, decltype(Libcurl::easy_cleanup)>;
+using Multi = std::unique_ptr<CURLM, decltype(Libcurl::multi_cleanup)>;
+using List = std::unique_ptr<curl_slist, decltype(Libcurl::slist_free_all)>;
 
-List list_of(const std::vector<std::string>& lines) {
-  List list;
+List list_of(const Libcurl& curl, const std::vector<std::string>& lines) {
+  List list(nullptr, curl.slist_free_all);
   for (const std::string& line : lines) {
-    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+    curl_slist* longer = curl.slist_append(list.get(), line.c_str());
     if (longer == nullptr) throw std::bad_alloc();
     if (list == nullptr) list.reset(longer);  // else it is the same
   }
@@ -48,11 +40,14 @@ long millis(Nanos span) { return std::max<long>(1, static_cast<long>(span / std:
 /// One request on its way. libcurl calls back into it.
 class Run {
  public:
-  explicit Run(const Transfer& wanted)
-      : wanted_(wanted),
+  Run(const Libcurl& curl, const Transfer& wanted)
+      : curl_(curl),
+        wanted_(wanted),
         deadline_(Clock::now() + wanted.time_limit),
-        easy_(curl_easy_init()),
-        multi_(curl_multi_init()) {
+        resolved_(nullptr, curl.slist_free_all),
+        headers_(nullptr, curl.slist_free_all),
+        easy_(curl.easy_init(), curl.easy_cleanup),
+        multi_(curl.multi_init(), curl.multi_cleanup) {
     if (!easy_ || !multi_) throw std::bad_alloc();
     refuse_everything_else();
     set_request();
@@ -60,20 +55,20 @@ class Run {
   }
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
-  ~Run() { curl_multi_remove_handle(multi_.get(), easy_.get()); }
+  ~Run() { curl_.multi_remove_handle(multi_.get(), easy_.get()); }
 
   Result<Answer> run() {
-    curl_multi_add_handle(multi_.get(), easy_.get());
+    curl_.multi_add_handle(multi_.get(), easy_.get());
     const auto ended = wait();
     long status = 0;
     long sent = 0;
     curl_off_t began = 0;
-    curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &sent);
-    curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &began);
+    curl_.easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+    curl_.easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &sent);
+    curl_.easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &began);
     answer_.status = static_cast<int>(status);
     if (ended == CURLE_OK) return std::move(answer_);
-    std::string said = text_.front() != '\0' ? text_.data() : curl_easy_strerror(ended);
+    std::string said = text_.front() != '\0' ? text_.data() : curl_.easy_strerror(ended);
     said = clip_text(said, trouble_max);
     if (withheld_ || (sent == 0 && began == 0)) return std::unexpected(not_sent(ended, said));
     if (answer_.cut == Cut::none) answer_.cut = ended == CURLE_OPERATION_TIMEDOUT ? Cut::time_limit : Cut::lost;
@@ -84,7 +79,7 @@ class Run {
  private:
   template <class V>
   void set(CURLoption option, V value) {
-    if (const CURLcode code = curl_easy_setopt(easy_.get(), option, value); code != CURLE_OK && bad_ == CURLE_OK) {
+    if (const CURLcode code = curl_.easy_setopt(easy_.get(), option, value); code != CURLE_OK && bad_ == CURLE_OK) {
       bad_ = code;
     }
   }
@@ -123,7 +118,7 @@ class Run {
       std::vector<std::string> texts;
       texts.reserve(wanted_.addresses.size());
       for (const Ip& ip : wanted_.addresses) texts.push_back(ip.v4 ? ip.text() : "[" + ip.text() + "]");
-      resolved_ = list_of({fmt::format("{}:{}:{}", request.url.host, request.url.port, fmt::join(texts, ","))});
+      resolved_ = list_of(curl_, {fmt::format("{}:{}:{}", request.url.host, request.url.port, fmt::join(texts, ","))});
       set(CURLOPT_RESOLVE, resolved_.get());
     }
     const bool has_body =
@@ -146,7 +141,7 @@ class Run {
     }
     if (has_body && !typed) lines.emplace_back("Content-Type:");
     if (!named) lines.emplace_back("User-Agent: aright/" ARIGHT_VERSION);
-    headers_ = list_of(lines);
+    headers_ = list_of(curl_, lines);
     set(CURLOPT_HTTPHEADER, headers_.get());
     if (!wanted_.may_send) return;
     set(CURLOPT_PREREQFUNCTION, &Run::last_word);
@@ -210,16 +205,16 @@ class Run {
     if (bad_ != CURLE_OK) return bad_;
     for (;;) {
       int running = 0;
-      if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) return CURLE_FAILED_INIT;
+      if (curl_.multi_perform(multi_.get(), &running) != CURLM_OK) return CURLE_FAILED_INIT;
       int left = 0;
-      if (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left); message != nullptr) {
+      if (const CURLMsg* message = curl_.multi_info_read(multi_.get(), &left); message != nullptr) {
         return message->data.result;
       }
       const auto now = Clock::now();
       if (now >= deadline_) return give_up(Cut::time_limit);
       curl_waitfd stop{.fd = wanted_.stopped, .events = CURL_WAIT_POLLIN, .revents = 0};
       const long rest = std::min<long>(millis(deadline_ - now), 1000);
-      curl_multi_poll(multi_.get(), &stop, 1, static_cast<int>(rest), nullptr);
+      curl_.multi_poll(multi_.get(), &stop, 1, static_cast<int>(rest), nullptr);
       if (stop.revents != 0) return give_up(Cut::stopped);
     }
   }
@@ -243,6 +238,7 @@ class Run {
     }
   }
 
+  const Libcurl& curl_;
   const Transfer& wanted_;
   const Clock::time_point deadline_;
   Answer answer_;
@@ -258,14 +254,10 @@ class Run {
 
 }  // namespace
 
-Result<Done> set_up_curl() {
-  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (code == CURLE_OK) return Done{};
-  return fail(Errc::unavailable, fmt::format("HTTP client: libcurl: {}", curl_easy_strerror(code)));
-}
-
 Result<Answer> transfer(const Transfer& wanted) {
-  Run run(wanted);
+  const auto curl = libcurl();
+  if (!curl) return std::unexpected(curl.error());
+  Run run(**curl, wanted);
   return run.run();
 }
 

@@ -9,9 +9,6 @@
 
 namespace aright::http {
 
-/// Once in a process, before the first transfer; any thread, more than once.
-[[nodiscard]] Result<Done> set_up_curl();
-
 struct Transfer {
   const Outgoing& request;
   std::span<const Ip> addresses;          ///< no other is ever connected to
@@ -22,7 +19,7 @@ struct Transfer {
   int stopped{-1};  ///< readable: end at once
 };
 
-/// Errors as `Client::send` once the addresses have been judged.
+/// Errors as `Client::send` once the addresses have been judged, and those of `libcurl`.
 [[nodiscard]] Result<Answer> transfer(const Transfer& wanted);
 
 }  // namespace aright::http

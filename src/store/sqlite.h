@@ -41,6 +41,18 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, FinalizeStatement> raw_;
 };
 
+/// Resets a statement that is kept, whichever way its user leaves: one left at a row keeps its reading open.
+class Reset {
+ public:
+  explicit Reset(Statement& statement) : statement_(statement) {}
+  Reset(const Reset&) = delete;
+  Reset& operator=(const Reset&) = delete;
+  ~Reset() { statement_.reset(); }
+
+ private:
+  Statement& statement_;
+};
+
 inline constexpr std::uint32_t busy_wait_ms_default = 5000;
 
 /// One connection. One thread at a time.

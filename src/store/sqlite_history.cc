@@ -189,7 +189,9 @@ Result<std::optional<Checkpoint>> SqliteHistory::newest_checkpoint() {
 
 Result<std::optional<Blob>> SqliteHistory::blob(const std::string& commitment_id) {
   const std::scoped_lock lock(mutex_);
-  return read_blob(database_, commitment_id);
+  auto read = prepare_read_blob(database_);
+  if (!read) return std::unexpected(read.error());
+  return read_blob(*read, commitment_id);
 }
 
 Result<Done> SqliteHistory::stand_still() {
@@ -252,9 +254,11 @@ Result<std::uint64_t> SqliteHistory::check_contents() {
   auto ok = each(definitions, [](const Statement& s) { return check(Definition{s.text(0), s.text(1), s.text(2)}); });
   if (!ok) return std::unexpected(ok.error());
   std::uint64_t count = 0;
+  auto read = prepare_read_blob(database_);
+  if (!read) return std::unexpected(read.error());
   auto ids = database_.prepare("SELECT id FROM blob WHERE bytes IS NOT NULL");
   ok = each(ids, [&](const Statement& s) -> Result<Done> {
-    auto blob = read_blob(database_, s.text(0));
+    auto blob = read_blob(*read, s.text(0));
     if (!blob) return std::unexpected(blob.error());
     if (!*blob) return fail(Errc::corrupt, fmt::format("table blob, row {}: its index leads elsewhere", s.text(0)));
     ++count;

@@ -67,20 +67,23 @@ Result<std::vector<IntakeRow>> read_intakes(Database& database) {
   }
 }
 
-Result<std::optional<Blob>> read_blob(Database& database, const std::string& id) {
-  auto found = database.prepare("SELECT salt,size,sensitive,packed,bytes FROM blob WHERE id=? AND bytes IS NOT NULL");
-  if (!found) return std::unexpected(found.error());
-  auto row = found->bind(1, std::string_view(id)).step();
+Result<Statement> prepare_read_blob(Database& database) {
+  return database.prepare("SELECT salt,size,sensitive,packed,bytes FROM blob WHERE id=? AND bytes IS NOT NULL");
+}
+
+Result<std::optional<Blob>> read_blob(Statement& prepared, const std::string& id) {
+  const Reset reset(prepared);
+  auto row = prepared.bind(1, std::string_view(id)).step();
   if (!row) return std::unexpected(row.error());
   if (!*row) return std::optional<Blob>();
-  Blob blob{{id, found->number(1)}, found->text(0), {}, found->text(2) != public_word};
+  Blob blob{{id, prepared.number(1)}, prepared.text(0), {}, prepared.text(2) != public_word};
   const auto damaged = [&](std::string_view why) {
     return fail(Errc::corrupt, fmt::format("table blob, row {}: {}", id, why));
   };
-  if (const std::string word = found->text(2); word != sensitive_word && word != public_word) {
+  if (const std::string word = prepared.text(2); word != sensitive_word && word != public_word) {
     return damaged("does not say whether it is sensitive");
   }
-  auto bytes = unpack(found->text(4), found->number(3) != 0, blob.commitment.size);
+  auto bytes = unpack(prepared.text(4), prepared.number(3) != 0, blob.commitment.size);
   if (!bytes) return damaged(bytes.error().message);
   if (bytes->size() != blob.commitment.size || hex(hmac_sha256(blob.salt, *bytes)) != id) {
     return damaged("its content is not what was committed to");
@@ -134,6 +137,9 @@ Result<Done> SqliteStore::prepare() {
     return Done{};
   };
   Statements& s = statements_;
+  auto read = prepare_read_blob(database_);
+  if (!read) return std::unexpected(read.error());
+  s.read_blob = std::move(*read);
   Result<Done> ok = make(s.begin, "BEGIN IMMEDIATE");
   if (ok) ok = make(s.commit, "COMMIT");
   if (ok) ok = make(s.rollback, "ROLLBACK");
@@ -348,7 +354,7 @@ Result<Done> SqliteStore::write_blobs(const Batch& batch) {
 }
 
 Result<std::optional<Blob>> SqliteStore::blob(const std::string& commitment_id) {
-  return read_blob(database_, commitment_id);
+  return read_blob(statements_.read_blob, commitment_id);
 }
 
 Result<std::optional<Definition>> SqliteStore::definition(const std::string& hash) {

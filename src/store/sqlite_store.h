@@ -27,7 +27,7 @@ class SqliteStore final : public Store {
 
  private:
   struct Statements {
-    Statement begin, commit, rollback, entry, tree, checkpoint, context, definition, blob, intake;
+    Statement begin, commit, rollback, entry, tree, checkpoint, context, definition, blob, read_blob, intake;
     std::array<Statement, row_tables.size()> put_row;
     Statement drop_admission;
   };
@@ -54,8 +54,10 @@ class SqliteStore final : public Store {
 [[nodiscard]] Result<std::vector<IntakeRow>> read_intakes(Database& database);
 /// Errc::corrupt unless the definition's document has the hash it is kept under.
 [[nodiscard]] Result<Done> check(const Definition& definition);
-/// Shared by both sides: one blob by id, unpacked. Errc::corrupt when its content is not what its id commits to.
-[[nodiscard]] Result<std::optional<Blob>> read_blob(Database& database, const std::string& id);
+/// Shared by both sides: what `read_blob` asks with, kept by those who ask often.
+[[nodiscard]] Result<Statement> prepare_read_blob(Database& database);
+/// One blob by id, unpacked. Errc::corrupt when its content is not what its id commits to.
+[[nodiscard]] Result<std::optional<Blob>> read_blob(Statement& prepared, const std::string& id);
 [[nodiscard]] std::string edge_bytes(const TreeHead& tree);
 [[nodiscard]] Result<TreeHead> tree_from(std::uint64_t size, std::string_view edge);
 

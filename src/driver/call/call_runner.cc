@@ -43,6 +43,9 @@ CallRunner::CallRunner(std::string node, http::Destinations destinations, const 
 
 Result<std::unique_ptr<CallRunner>> CallRunner::create(std::string node, http::Destinations destinations,
                                                        const SecretKeeper& secrets, http::Resolve resolve) {
+  if (!destinations.empty()) {  // else nobody is called, and a machine without it will do
+    if (auto ok = http::libcurl_is_here(); !ok) return std::unexpected(ok.error());
+  }
   auto client = http::Client::create(std::move(resolve));
   if (!client) return std::unexpected(client.error());
   return std::unique_ptr<CallRunner>{

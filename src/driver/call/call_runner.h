@@ -17,7 +17,7 @@ inline constexpr std::string_view key_header = "Idempotency-Key";
 class CallRunner final : public aright::CallRunner {
  public:
   /// `node`: what tells our keys from those of other nodes at the same server. `secrets` outlives it. Errors as
-  /// `http::Client::create`.
+  /// `http::Client::create`, and as `http::libcurl_is_here` when there are destinations.
   static Result<std::unique_ptr<CallRunner>> create(std::string node, http::Destinations destinations,
                                                     const SecretKeeper& secrets,
                                                     http::Resolve resolve = http::resolve_by_system);
