@@ -2,6 +2,7 @@
 // work.
 #include <fmt/format.h>
 
+#include <array>
 #include <set>
 #include <utility>
 
@@ -78,9 +79,12 @@ Waits Core::waits() const {
     if (all.runs.size() == waits_shown_max) break;
     all.runs[id] = waits;
   }
+  const auto for_turn = [this](Level severity) {
+    return fmt::format("waits for a turn: {} programs and calls run at once", turns_.limit(severity));
+  };
+  const std::array texts{for_turn(Level::medium), for_turn(Level::critical)};  // there may be many waiters
   for (const Turns::Waiter& waiter : turns_.waiting()) {
-    all.runs[waiter.run] =
-        fmt::format("waits for a turn: {} programs and calls run at once", turns_.limit(waiter.severity));
+    all.runs[waiter.run] = texts.at(waiter.severity == Level::critical ? 1 : 0);
   }
   add_pauses(all);
   if (!blocked().empty()) {

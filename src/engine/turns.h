@@ -14,7 +14,7 @@
 namespace aright::engine {
 
 /// Errands; whoever does them has room for as many. One of them is for critical findings only.
-inline constexpr std::size_t errands_at_once = 9;
+inline constexpr std::size_t errands_at_once = 16;
 /// Runs whose wait is told; anew with every commit.
 inline constexpr std::size_t waits_shown_max = 200;
 

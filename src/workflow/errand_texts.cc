@@ -24,10 +24,13 @@ cel::Environment environment_with(std::vector<std::string> steps, bool each) {
 }
 
 /// Of what has been checked when it was loaded: whatever steps there are.
-cel::Environment any_environment() {
-  cel::Environment environment = environment_with({}, true);
-  environment.variables.push_back({"steps", {cel::Kind::dyn, {}}});
-  return environment;
+const cel::Environment& any_environment() {
+  static const cel::Environment made = [] {
+    cel::Environment environment = environment_with({}, true);
+    environment.variables.push_back({"steps", {cel::Kind::dyn, {}}});
+    return environment;
+  }();
+  return made;
 }
 
 bool expression_names(const cel::Program& expression, const std::string& noun) {

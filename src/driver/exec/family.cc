@@ -41,28 +41,6 @@ std::optional<std::string> content(const std::string& path, std::size_t bytes_ma
   return text;
 }
 
-std::set<std::string> threads() {
-  std::set<std::string> names;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator("/proc/self/task", ignored)) names.insert(entry.path().string());
-  return names;
-}
-
-/// Children stand at the thread that made them, and move to another when it ends: then it is read again. Else the lists
-/// only grow while they are read, because only we take children off, under one lock.
-std::vector<pid_t> children() {
-  std::vector<pid_t> pids;
-  for (auto before = threads();; before = threads()) {
-    pids.clear();
-    for (const std::string& thread : before) {
-      std::ifstream list(thread + "/children");
-      for (pid_t pid = 0; list >> pid;) pids.push_back(pid);
-    }
-    const auto after = threads();
-    if (std::ranges::includes(after, before)) return pids;
-  }
-}
-
 std::uint64_t ticks_now() {
   timespec now{};
   clock_gettime(CLOCK_BOOTTIME, &now);
@@ -131,7 +109,7 @@ Result<std::unique_ptr<Family>> Family::create() {
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) {
     return std::unexpected(errno_error(errno, "programs: PR_SET_CHILD_SUBREAPER"));
   }
-  for (const pid_t pid : children()) family->foreign_.insert(pid);
+  for (const pid_t pid : family->children_.read()) family->foreign_.insert(pid);
   // As the first process of a container we are given everybody's orphans; and those that were there before us may have
   // children of their own.
   family->all_ours_ = family->foreign_.empty() && getpid() != 1;
@@ -144,22 +122,29 @@ Family::~Family() {
 }
 
 Result<Child> Family::start(const ProgramRequest& request) {
-  const std::lock_guard lock(mutex_);
-  if (running_.contains(request.key)) {
-    return fail(Errc::conflict, fmt::format("program {}: one with the key {} is running already",
-                                            clip_text(request.arguments.front(), 200), request.key));
+  const std::shared_lock changing(look_);
+  {
+    const std::lock_guard lock(mutex_);
+    children_.enter();
+    if (!running_.try_emplace(request.key, Member{0, ticks_now()}).second) {
+      return fail(Errc::conflict, fmt::format("program {}: one with the key {} is running already",
+                                              clip_text(request.arguments.front(), 200), request.key));
+    }
   }
-  const std::uint64_t started = ticks_now();
   auto child = spawn(request);
-  if (!child) return child;
-  running_[request.key] = {child->pid, started};
+  const std::lock_guard lock(mutex_);
+  if (!child) {
+    running_.erase(request.key);
+    return child;
+  }
+  running_[request.key].pid = child->pid;
   pids_.insert(child->pid);
   return child;
 }
 
-std::vector<Family::Found> Family::strays() const {
+std::vector<Family::Found> Family::strays() {
   std::vector<Found> found;
-  for (const pid_t pid : children()) {
+  for (const pid_t pid : children_.read()) {
     if (pids_.contains(pid) || foreign_.contains(pid)) continue;
     const auto stat = stat_of(pid);
     if (!stat) continue;
@@ -181,6 +166,7 @@ Fate Family::fate(const Found& found) const {
 }
 
 void Family::signal(const std::string& key, pid_t pid, int signal) {
+  const std::unique_lock alone(look_);
   const std::lock_guard lock(mutex_);
   // Not reaped yet, so the number is still the program's and its group's.
   kill(-pid, signal);
@@ -190,6 +176,7 @@ void Family::signal(const std::string& key, pid_t pid, int signal) {
 }
 
 End Family::finish(const std::string& key, pid_t pid) {
+  const std::shared_lock changing(look_);
   const std::lock_guard lock(mutex_);
   siginfo_t info{};
   while (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) continue;
@@ -202,6 +189,7 @@ End Family::finish(const std::string& key, pid_t pid) {
 }
 
 void Family::give_up(const std::string& key) {
+  const std::shared_lock changing(look_);
   const std::lock_guard lock(mutex_);
   const auto member = running_.find(key);
   if (member == running_.end()) return;
@@ -224,6 +212,7 @@ bool Family::reap(const Found& found) {
 
 /// True: some were reaped or killed, so that their children are ours now; `waited_for` is one of them.
 bool Family::sweep_once(pid_t program, std::uint32_t& left, pid_t& waited_for) {
+  const std::unique_lock alone(look_);
   const std::lock_guard lock(mutex_);
   siginfo_t info{};
   left = 0;

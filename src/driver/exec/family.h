@@ -9,10 +9,12 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "driver/exec/child_lists.h"
 #include "driver/exec/policy.h"
 #include "driver/exec/spawn.h"
 
@@ -69,14 +71,19 @@ class Family {
   };
 
   Family() = default;
-  [[nodiscard]] std::vector<Found> strays() const;
+  [[nodiscard]] std::vector<Found> strays();
   [[nodiscard]] Fate fate(const Found& found) const;
   bool reap(const Found& found);
   bool sweep_once(pid_t program, std::uint32_t& left, pid_t& waited_for);
 
-  std::mutex mutex_;
-  std::map<std::string, Member> running_;
-  std::set<pid_t> pids_;           ///< of `running_`; also their sessions
+  /// Held by all who change who is of the family, while a program starts too, and alone by who looks for strays: a
+  /// child that is not entered yet would be one. Whoever has started a program looks before he starts the next, so
+  /// looks are not put off for ever.
+  std::shared_mutex look_;
+  std::mutex mutex_;  ///< of what follows; taken after `look_`, for moments
+  ChildLists children_;
+  std::map<std::string, Member> running_;  ///< from before the start; the pid is 0 until then
+  std::set<pid_t> pids_;                   ///< of `running_`; also their sessions
   std::set<pid_t> foreign_;        ///< children from before us; they are never reaped here, so the numbers stay theirs
   std::map<pid_t, pid_t> killed_;  ///< strays not reaped yet that were sent a signal → for which program
   std::map<pid_t, std::uint32_t> sweeping_;  ///< programs between `finish` and the end of `sweep` → strays ended
