@@ -36,7 +36,7 @@ class Concurrency : public Events {
     EventsRead all = batch({});
     for (int i = 0; i < how_many; ++i) {
       const std::string address = "192.0.2." + std::to_string(i + 1);
-      EventsRead one = batch({address.c_str()});
+      EventsRead one = batch({address});
       all.events.push_back(std::move(one.events.front()));
       all.lanes = std::move(one.lanes);
     }
@@ -110,7 +110,7 @@ TEST_F(Concurrency, AndItsProgramHasATurnWhenAllOthersAreTaken) {
   rig.configure(two_rules());
   rig.start();
   flood(30);
-  EXPECT_EQ(rig.core->waits().of(29, false), "waits for a turn: 8 programs and calls run at once");
+  EXPECT_EQ(rig.core->waits().of(29, false), "waits for a turn: 14 programs and calls run at once");
   take_over();
   EXPECT_EQ(rig.last("step.intended").at("run"), 31);
 }

@@ -86,11 +86,11 @@ class Events : public testing::Test {
         detect::sigma::RuleSet::build(detect::sigma::read_rules(text, "rules.yml", out), out));
     ASSERT_TRUE(out.empty()) << out.front().message;
   }
-  EventsRead batch(std::initializer_list<const char*> addresses) {
+  EventsRead batch(const std::vector<std::string>& addresses) {
     EventsRead read;
     read.source = "auth";
     read.arrival = rig.now.wall;
-    for (const char* address : addresses) {
+    for (const std::string& address : addresses) {
       Event event{"auth:/log", next, rig.now.wall, {{"", "linux", ""}}, Json::object(), {{"host", FieldType::text}}};
       event.data = {{"what", "failed"}, {"address", address}, {"host", address}};
       read.events.push_back(std::move(event));

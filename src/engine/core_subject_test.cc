@@ -32,7 +32,7 @@ class Subjects : public Events {
     config.workflows.push_back(std::move(other));
     return config;
   }
-  EventsRead from(std::initializer_list<const char*> peers) {
+  EventsRead from(const std::vector<std::string>& peers) {
     EventsRead read = batch(peers);
     for (Event& event : read.events) {
       event.data["peer"] = event.data.at("address");

@@ -1,4 +1,5 @@
 // Runs that wait for others: on one subject only where something is to itself, and for a turn among the programs.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "core_events_rig_test.h"
@@ -54,6 +55,7 @@ TEST(Turns, SevereOnesGoFirstAndOneTurnIsKeptForCriticalOnes) {
 
 /// Those that findings which are not critical may have.
 constexpr std::size_t turns_there_are = errands_at_once - guard::reserved(errands_at_once);
+constexpr std::size_t flood_size = turns_there_are + 3;
 
 class Waiting : public Events {
  protected:
@@ -74,8 +76,9 @@ class Waiting : public Events {
     return open;
   }
   void flood() {
-    rig.feed(batch({"192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5", "192.0.2.6", "192.0.2.7",
-                    "192.0.2.8", "192.0.2.9", "192.0.2.10", "192.0.2.11"}));
+    std::vector<std::string> addresses;
+    for (std::size_t i = 1; i <= flood_size; ++i) addresses.push_back(fmt::format("192.0.2.{}", i));
+    rig.feed(batch(addresses));
     rig.settle(false);
   }
 };
@@ -105,16 +108,17 @@ TEST_F(Waiting, ARunWithoutAnythingToItselfIsStillApproved) {
 TEST_F(Waiting, OnlyAsManyProgramsAsHaveRoomAreAnnounced) {
   rig.start();
   flood();
-  EXPECT_EQ(rig.count("run.running"), 11U) << "decided, all of them";
+  EXPECT_EQ(rig.count("run.running"), flood_size) << "decided, all of them";
   EXPECT_EQ(announced(), turns_there_are);
-  EXPECT_EQ(rig.core->waits().of(9, false), "waits for a turn: 8 programs and calls run at once");
-  EXPECT_EQ(rig.core->waits().of(8, false), "");
+  EXPECT_EQ(rig.core->waits().of(turns_there_are + 1, false),
+            fmt::format("waits for a turn: {} programs and calls run at once", turns_there_are));
+  EXPECT_EQ(rig.core->waits().of(turns_there_are, false), "");
   rig.newest();
   EXPECT_EQ(announced(), turns_there_are) << "the next takes the place of the one that has ended";
-  EXPECT_EQ(rig.last("step.intended").at("run"), 9);
+  EXPECT_EQ(rig.last("step.intended").at("run"), turns_there_are + 1);
   rig.settle();
-  EXPECT_EQ(rig.count("run.succeeded"), 11U);
-  EXPECT_EQ(programs.requests.size(), 11U);
+  EXPECT_EQ(rig.count("run.succeeded"), flood_size);
+  EXPECT_EQ(programs.requests.size(), flood_size);
   EXPECT_TRUE(rig.core->waits().runs.empty());
 }
 
@@ -143,7 +147,7 @@ TEST_F(Waiting, APauseReachesThoseThatWaitForATurn) {
   EXPECT_EQ(rig.count("run.waiting"), 3U);
   ASSERT_TRUE(rig.ask(Resume{"go"}));
   rig.settle();
-  EXPECT_EQ(rig.count("run.succeeded"), 11U);
+  EXPECT_EQ(rig.count("run.succeeded"), flood_size);
 }
 
 TEST_F(Waiting, ALoweredModeReachesThemToo) {

@@ -15,6 +15,7 @@ import unittest
 
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build-dev/aright"
 
+AT_ONCE = 14  # programs of findings that are not critical: two of sixteen turns are kept
 CONTROL = """control: {name}
 title: {name} is as approved
 watch: {{ resource: file, path: {path} }}
@@ -138,13 +139,16 @@ class DaemonCase(unittest.TestCase):
         return [r for r in self.ask("runs", "list") if not states or r["state"] in states]
 
     def break_file(self, name="a", text="broken\n"):
-        (self.play / name).write_text(text)
+        """In one step where the text is as long as what is there: else two changes may be seen."""
+        with open(os.open(self.play / name, os.O_WRONLY | os.O_CREAT, 0o666), "wb", buffering=0) as file:
+            file.write(text.encode())
+            file.truncate()
 
     def fixed(self, name="a"):
         return (self.play / name).read_text() == "approved\n"
 
     def ended(self, count, state="succeeded"):
-        until(lambda: len(self.runs(state)) >= count, f"{count} runs {state}; {self.ask('runs', 'list')}")
+        until(lambda: len(self.runs(state)) >= count, lambda: f"{count} runs {state}; {self.ask('runs', 'list')}")
 
     def stored(self, query, *values):
         """Rows of the database; what is JSON in them is read."""

@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from daemon import BINARY, CONTROL, DaemonCase, until
+from daemon import AT_ONCE, BINARY, CONTROL, DaemonCase, until
 
 PROGRAM = """#!{python}
 import json, os, pathlib, sys
@@ -258,7 +258,7 @@ if not os.path.exists("{self.play}/again"):
 
     def test_slow_programs_do_not_hold_up_fixes(self):
         slow = self.script("slow", "import time; time.sleep(600)")
-        names = [f"s{i}" for i in range(10)]
+        names = [f"s{i}" for i in range(AT_ONCE + 2)]
         for name in names:
             (self.play / name).write_text("approved\n")
             (self.play / name).chmod(0o644)
@@ -270,9 +270,9 @@ if not os.path.exists("{self.play}/again"):
         self.start()
         for name in names:
             self.break_file(name)
-        until(lambda: len(self.of_kind("step.intended")) == 8 and len(self.runs("running")) == 10, "as many announced as run at once")
+        until(lambda: len(self.of_kind("step.intended")) == AT_ONCE and len(self.runs("running")) == len(names), "as many announced as run at once")
         self.break_file("a")
-        until(self.fixed, "fixed while ten programs sleep")
+        until(self.fixed, "fixed while the programs sleep")
         self.assertEqual(self.stop(), 0)
 
 

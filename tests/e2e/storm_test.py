@@ -3,7 +3,7 @@ of workflows and of the node, in the words that are shown. And runs of ours that
 import os
 import unittest
 
-from daemon import DaemonCase, until
+from daemon import AT_ONCE, DaemonCase, until
 from log_case import RULE, LogCase
 
 FLOOD = 300
@@ -56,12 +56,12 @@ class Storm(LogCase):
     def test_a_critical_finding_does_not_wait_for_a_flood(self):
         self.start()
         self.append(*(f"203.0.113.{n % 250}-{n}" for n in range(FLOOD)))
-        until(lambda: self.started() == 8 and len(self.get("/v1/runs?open=1&limit=1000")) == FLOOD, "the flood is there")
+        until(lambda: self.started() == AT_ONCE and len(self.get("/v1/runs?open=1&limit=1000")) == FLOOD, "the flood is there")
         with open(self.log_file, "a") as log:
             log.write(self.line("198.51.100.9", what="takeover"))
         until(lambda: len(self.calls()) == 1, lambda: f"{self.ask('status')}")
         self.assertEqual(self.calls()[0][1], "198.51.100.9")
-        self.assertEqual(self.started(), 8, "none of the others has ended")
+        self.assertEqual(self.started(), AT_ONCE, "none of the others has ended")
         pending = [r for r in self.get("/v1/runs?open=1&limit=1000") if r["state"] == "pending"]
         self.assertGreater(len(pending), FLOOD - 130)
         self.assertIn("waits for a turn", pending[0]["reason"])

@@ -3,10 +3,9 @@ import os
 import signal
 import unittest
 
-from daemon import until
+from daemon import AT_ONCE, until
 from log_case import LogCase
 
-AT_ONCE = 8
 SLOW = """#!{python}
 import os, pathlib, time
 with open("{play}/slow", "a") as calls:
@@ -55,7 +54,7 @@ class Turns(LogCase):
         self.append(*addresses)
         until(lambda: len(self.slow_calls()) == AT_ONCE and len(self.runs("running")) == len(addresses), lambda: f"{self.runs()}")
         waiting = [r for r in self.runs("running") if r["reason"]]
-        self.assertEqual({r["reason"] for r in waiting}, {"waits for a turn: 8 programs and calls run at once"})
+        self.assertEqual({r["reason"] for r in waiting}, {f"waits for a turn: {AT_ONCE} programs and calls run at once"})
         self.assertEqual(len(waiting), 4)
         self.assertIn("waits for a turn", self.cli("runs", "list"))
         self.assertIn("waits for a turn", self.cli("runs", "show", str(waiting[0]["id"])))
