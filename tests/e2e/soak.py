@@ -31,7 +31,7 @@ WORKFLOW = """workflow: answer
 owner: soak
 answers: [{answers}]
 mode: auto
-guards: {{ threshold: [{{ runs: 1000000, within: 1m, per: workflow }}] }}
+guards: {{ threshold: [{{ runs: 1000000, within: 30s, per: workflow }}] }}
 steps: [{step}]
 """
 RULE = """title: Seen
