@@ -36,7 +36,15 @@ constexpr std::array migrations{
     "CREATE TABLE waiver(id TEXT PRIMARY KEY, open INTEGER NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX waiver_open ON waiver(id) WHERE open = 1;",
     // No entry implies these rows, so each carries the hash of its own text.
-    "CREATE TABLE intake(source TEXT PRIMARY KEY, hash TEXT NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;"};
+    "CREATE TABLE intake(source TEXT PRIMARY KEY, hash TEXT NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;",
+    // A tree by text keeps at most 1,000 bytes of a row in its page: each run had a second page for the rest.
+    "CREATE TABLE run_numbered(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, open INTEGER NOT NULL, doc TEXT "
+    "NOT "
+    "NULL);"
+    "INSERT INTO run_numbered(id,open,doc) SELECT id,open,doc FROM run ORDER BY id;"
+    "DROP TABLE run;"
+    "ALTER TABLE run_numbered RENAME TO run;"
+    "CREATE INDEX run_open ON run(id) WHERE open = 1;"};
 
 Result<Done> refuse(const Database& database, const std::string& why) {
   return fail(Errc::corrupt, fmt::format("{}: {}; {}", database.file(), why, what_to_do()));

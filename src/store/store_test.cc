@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "base/digest.h"
+#include "store/sqlite.h"
 #include "store/sqlite_history.h"
 #include "store/sqlite_store.h"
 #include "store/state_folder.h"
@@ -46,6 +47,52 @@ class StoreTest : public testing::Test {
   fs::path dir_;
   std::string file_;
 };
+
+/// The tables as version 3 had them, with what is in them.
+void back_to_version_3(const std::string& file) {
+  auto database = Database::open(file, Database::Access::read_write);
+  ASSERT_TRUE(database) << database.error().message;
+  const auto ok = database->execute(
+      "CREATE TABLE kept AS SELECT id,open,doc FROM run; DROP TABLE run;"
+      "CREATE TABLE run(id TEXT PRIMARY KEY, open INTEGER NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;"
+      "INSERT INTO run SELECT id,open,doc FROM kept ORDER BY id DESC; DROP TABLE kept;"
+      "CREATE INDEX run_open ON run(id) WHERE open = 1; PRAGMA user_version=3;");
+  ASSERT_TRUE(ok) << ok.error().message;
+}
+
+TEST_F(StoreTest, BringsTheRunsOfAnOlderVersionUpToDate) {
+  Batch b = batch(0, 3);
+  const std::string long_doc = "{\"a\":\"" + std::string(3000, 'x') + "\"}";
+  b.rows = {{"run", "000000000001", true, "{\"a\":1}"}, {"run", "000000000002", false, long_doc}};
+  {
+    auto store = SqliteStore::open(file_);
+    ASSERT_TRUE(store) << store.error().message;
+    ASSERT_TRUE((*store)->load());
+    ASSERT_TRUE((*store)->commit(b));
+  }
+  back_to_version_3(file_);
+  const auto too_old = SqliteHistory::open(file_);
+  ASSERT_FALSE(too_old);
+  EXPECT_NE(too_old.error().message.find("start the daemon on it once"), std::string::npos) << too_old.error().message;
+  {
+    auto store = SqliteStore::open(file_);
+    ASSERT_TRUE(store) << store.error().message;
+    const auto loaded = (*store)->load();
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    ASSERT_EQ(loaded->open_rows.size(), 1U);
+    EXPECT_EQ(loaded->open_rows[0].id, "000000000001");
+    b = batch(3, 1);
+    b.rows = {{"run", "000000000001", false, "{\"a\":2}"}};
+    ASSERT_TRUE((*store)->commit(b));
+  }
+  auto history = SqliteHistory::open(file_);
+  ASSERT_TRUE(history) << history.error().message;
+  const auto rows = (*history)->all_rows("run");
+  ASSERT_TRUE(rows);
+  ASSERT_EQ(rows->size(), 2U);
+  EXPECT_EQ((*rows)[0].doc, "{\"a\":2}");
+  EXPECT_EQ((*rows)[1].doc, long_doc);
+}
 
 TEST_F(StoreTest, GivesBackWhatWasCommitted) {
   Batch b = batch(0, 3);
