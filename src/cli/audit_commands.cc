@@ -4,10 +4,19 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <cerrno>
 #include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <limits>
 #include <nlohmann/json.hpp>
 
+#include "base/time.h"
+#include "cli/audit_proofs.h"
 #include "cli/audit_verify.h"
+#include "cli/evidence_folder.h"
+#include "cli/evidence_pack.h"
+#include "cli/file_syntax.h"
 #include "cli/offline_log.h"
 #include "cli/prover.h"
 #include "cli/words.h"
@@ -23,6 +32,18 @@ int complain_of_files(Error error, const char* others) {
   return complain(error);
 }
 
+constexpr std::size_t key_bytes_max = 4096;
+constexpr std::size_t proof_bytes_max = 65'536;
+constexpr std::uint32_t entries_a_read = 4096;
+
+Result<audit::VerifyKey> read_key(const std::string& file) {
+  const auto text = read_whole(file, key_bytes_max);
+  if (!text) return std::unexpected(text.error());
+  auto key = audit::VerifyKey::parse(*text);
+  if (!key) return fail(Errc::invalid, file + ": " + key.error().message);
+  return key;
+}
+
 std::uint64_t number(const std::string& text) {
   std::uint64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);  // it has been checked
@@ -34,7 +55,7 @@ std::uint64_t number(const std::string& text) {
 std::string AuditCommands::database() const { return database_.empty() ? session_.state + "/aright.db" : database_; }
 
 int AuditCommands::verify() const {
-  const auto checked = verify_log(database(), key_.empty() ? session_.state + "/signing.pub" : key_, checkpoint_);
+  const auto checked = verify_log(database(), key_file(), checkpoint_);
   if (!checked) return complain_of_files(checked.error(), "the files with --database and --key");
   if (session_.format == Format::table) {
     fmt::print("ok: {} entries, {} checkpoints, {} entries under a signature\n", (*checked)["entries"].dump(),
@@ -62,6 +83,86 @@ int AuditCommands::prove() const {
   return 0;
 }
 
+int AuditCommands::check_proof() const {
+  const auto key = read_key(key_file());
+  if (!key) return complain_of_files(key.error(), "the public key with --key");
+  const auto text = read_whole(proof_, proof_bytes_max);
+  if (!text) return complain(text.error());
+  const auto doc = parse_json(*text);
+  const auto holds = doc ? verify_proof(*doc, *key) : Result<std::string>(std::unexpected(doc.error()));
+  if (!holds) return complain({holds.error().code, Retry::no, proof_ + ": " + holds.error().message});
+  fmt::print("{}", *holds);
+  return 0;
+}
+
+int AuditCommands::consistency() const {
+  const auto key = read_key(key_file());
+  if (!key) return complain_of_files(key.error(), "the public key with --key");
+  const auto older = read_note(older_);
+  if (!older) return complain(older.error());
+  const auto newer = newer_.empty() ? Result<std::string>(std::string()) : read_note(newer_);
+  if (!newer) return complain(newer.error());
+  const auto proof =
+      read_log(database(), [&](store::SqliteHistory& log) { return prove_consistency(log, *key, *older, *newer); });
+  if (!proof) return complain_of_files(proof.error(), "the file with --database");
+  if (session_.format != Format::table) {
+    fmt::print("{}", show_one(*proof, session_.format));
+    return 0;
+  }
+  const auto holds = verify_proof(*proof, *key);
+  if (!holds) return complain(holds.error());
+  fmt::print("{}", *holds);
+  return 0;
+}
+
+/// Each line the bytes that were hashed: whoever has all of them can make the root again.
+int AuditCommands::export_entries() const {
+  const auto write = [this](store::SqliteHistory& log) -> Result<Json> {
+    const std::uint64_t last = last_.empty() ? std::numeric_limits<std::uint64_t>::max() : number(last_);
+    for (std::uint64_t next = number(first_);;) {
+      const auto page = log.entries(next, entries_a_read);
+      if (!page) return std::unexpected(page.error());
+      for (const Entry& entry : *page) {
+        if (entry.seq > last) return Json();
+        fmt::print("{}\n", entry.bytes);
+      }
+      if (page->empty()) return Json();
+      next = page->back().seq + 1;
+    }
+  };
+  const auto done = read_log(database(), write);
+  if (!done) return complain_of_files(done.error(), "the file with --database");
+  if (std::fflush(stdout) == 0) return 0;
+  return complain(errno_error(errno, "the entries cannot be written"));
+}
+
+Result<Json> AuditCommands::collect() const {
+  EvidenceRequest request;
+  request.control = control_;
+  if (!run_.empty()) request.run = number(run_);
+  if (!since_.empty()) {
+    const auto at = parse_rfc3339(since_);
+    const auto span = at ? Result<Nanos>(Nanos{}) : parse_duration(since_);
+    if (!span)
+      return fail(Errc::invalid,
+                  fmt::format("--since {}: write how long ago (`30d`) or when (`2026-11-27T00:00:00Z`)", since_));
+    request.since = at ? *at : std::chrono::time_point_cast<Nanos>(std::chrono::system_clock::now()) - *span;
+  }
+  return read_log(database(), [&](store::SqliteHistory& log) { return collect_evidence(log, request); });
+}
+
+int AuditCommands::evidence() const {
+  const auto key = read_whole(key_file(), key_bytes_max);
+  if (!key) return complain_of_files(key.error(), "the files with --database and --key");
+  const auto pack = collect();
+  if (!pack) return complain_of_files(pack.error(), "the files with --database and --key");
+  const std::string folder = !out_.empty() ? out_ : run_.empty() ? "evidence-" + control_ : "evidence-run-" + run_;
+  if (auto ok = write_evidence(folder, *pack, *key); !ok) return complain(ok.error());
+  fmt::print("{}: {} entries of the log; {} kept back as sensitive\nread {}/index.html; check it with `python3 {}/verify.py`\n",
+             folder, pack->at("entries").size(), counted(pack->at("kept_back").size(), "content"), folder, folder);
+  return 0;
+}
+
 void AuditCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
   CLI::App* audit = app.add_subcommand("audit", "The log nobody can quietly change");
   audit->require_subcommand(1);
@@ -75,6 +176,37 @@ void AuditCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
   one->add_option("seq", seq_, "Its number")->required()->check(a_number());
   one->add_option("--database", database_, "Database file, if not the state folder's");
   one->callback([this, end] { end(prove()); });
+  CLI::App* proof = audit->add_subcommand(
+      "verify-proof", "Check what `audit prove` or `audit consistency` gave; needs only the public key");
+  proof->add_option("file", proof_, "The proof, as JSON")->required();
+  proof->add_option("--key", key_, "Public key file, if not the state folder's");
+  proof->callback([this, end] { end(check_proof()); });
+  CLI::App* longer =
+      audit->add_subcommand("consistency", "That the log still begins with the one a kept checkpoint signed");
+  longer->add_option("older", older_, "The kept checkpoint (such as that line of the daemon's log)")->required();
+  longer->add_option("newer", newer_, "A later one, if not the newest");
+  longer->add_option("--database", database_, "Database file, if not the state folder's");
+  longer->add_option("--key", key_, "Public key file, if not the state folder's");
+  longer->callback([this, end] { end(consistency()); });
+  CLI::App* lines = audit->add_subcommand("export", "Every entry, a line each, byte for byte as it was hashed");
+  lines->add_option("--from", first_, "The first, by its number")->check(a_number());
+  lines->add_option("--to", last_, "The last, by its number")->check(a_number());
+  lines->add_option("--database", database_, "Database file, if not the state folder's");
+  lines->callback([this, end] { end(export_entries()); });
+  add_evidence(*audit, end);
+}
+
+void AuditCommands::add_evidence(CLI::App& audit, const std::function<void(int)>& end) {
+  CLI::App* pack =
+      audit.add_subcommand("evidence", "A folder for whoever must believe it: a page, entries, proofs, a verifier");
+  auto* what = pack->add_option_group("of")->require_option(1);
+  what->add_option("--run", run_, "Of one run, by its number")->check(a_number());
+  what->add_option("--control", control_, "Of all runs about one control")->check(a_name());
+  pack->add_option("--since", since_, "With --control: how long ago (30d) or when the first was created");
+  pack->add_option("--out", out_, "The new folder; else evidence-run-N or evidence-CONTROL here");
+  pack->add_option("--database", database_, "Database file, if not the state folder's");
+  pack->add_option("--key", key_, "Public key file, if not the state folder's");
+  pack->callback([this, end] { end(evidence()); });
 }
 
 }  // namespace aright::cli

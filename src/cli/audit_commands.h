@@ -9,7 +9,8 @@
 
 namespace aright::cli {
 
-/// The verbs verify and prove. Keeps a reference to `session` and is referred to by the app: both must outlive parsing.
+/// The verbs verify, prove, verify-proof, consistency, export and evidence. Keeps a reference to `session` and is
+/// referred to by the app: both must outlive parsing.
 class AuditCommands {
  public:
   explicit AuditCommands(Session& session) : session_(session) {}
@@ -17,12 +18,19 @@ class AuditCommands {
   void add_to(CLI::App& app, const std::function<void(int)>& end);
 
  private:
+  void add_evidence(CLI::App& audit, const std::function<void(int)>& end);
   [[nodiscard]] int verify() const;
   [[nodiscard]] int prove() const;
+  [[nodiscard]] int check_proof() const;
+  [[nodiscard]] int consistency() const;
+  [[nodiscard]] int export_entries() const;
+  [[nodiscard]] int evidence() const;
+  [[nodiscard]] Result<Json> collect() const;
+  [[nodiscard]] std::string key_file() const { return key_.empty() ? session_.state + "/signing.pub" : key_; }
   [[nodiscard]] std::string database() const;
 
   Session& session_;
-  std::string database_, key_, checkpoint_, seq_;
+  std::string database_, key_, checkpoint_, seq_, proof_, older_, newer_, first_, last_, run_, control_, since_, out_;
 };
 
 }  // namespace aright::cli

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "audit/verifier.h"
+#include "cli/audit_proofs.h"
 #include "cli/audit_tail.h"
 #include "cli/file_syntax.h"
 #include "cli/offline_log.h"
@@ -173,16 +174,9 @@ class Verification {
 
 namespace {
 
-/// As a file of its own, or as the line of the daemon's log, which has `|` for each newline.
 Result<audit::CheckpointBody> read_kept(const std::string& file, const audit::VerifyKey& key) {
-  auto text = read_whole(file, 4096);
+  const auto text = read_note(file);
   if (!text) return std::unexpected(text.error());
-  if (const auto bar = text->find('|'); bar != std::string::npos) {
-    const auto begin = text->rfind(' ', bar);
-    text->erase(0, begin == std::string::npos ? 0 : begin + 1);
-    if (text->ends_with('\n')) text->pop_back();
-    std::ranges::replace(*text, '|', '\n');
-  }
   auto body = audit::open_checkpoint(*text, key);
   if (!body) return fail(Errc::invalid, file + ": " + body.error().message);
   if (body->origin != key.name) return fail(Errc::invalid, file + ": is a checkpoint of the log " + body->origin);

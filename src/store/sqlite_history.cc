@@ -235,6 +235,11 @@ Result<std::string> SqliteHistory::context() {
   return doc;
 }
 
+Result<std::optional<Definition>> SqliteHistory::definition(const std::string& hash) {
+  const std::scoped_lock lock(mutex_);
+  return read_definition(database_, hash);
+}
+
 Result<std::set<std::string>> SqliteHistory::definitions() {
   const std::scoped_lock lock(mutex_);
   auto statement = database_.prepare("SELECT hash FROM definition");

@@ -32,6 +32,8 @@ class SqliteHistory final : public History {
   Result<std::vector<Checkpoint>> checkpoints();
   Result<TreeHead> tree();
   Result<std::string> context();
+  /// Errc::corrupt: its document does not have the hash it is kept under.
+  Result<std::optional<Definition>> definition(const std::string& hash);
   /// The hash of every definition.
   Result<std::set<std::string>> definitions();
   /// Every blob that is not erased, one by one, and every definition: Errc::corrupt names the first that is not what

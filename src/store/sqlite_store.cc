@@ -51,6 +51,17 @@ Result<Done> check(const Definition& definition) {
               fmt::format("table definition, row {}: its content is not what the hash names", definition.hash));
 }
 
+Result<std::optional<Definition>> read_definition(Database& database, const std::string& hash) {
+  auto found = database.prepare("SELECT kind,doc FROM definition WHERE hash=?");
+  if (!found) return std::unexpected(found.error());
+  auto row = found->bind(1, std::string_view(hash)).step();
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return std::optional<Definition>();
+  Definition definition{hash, found->text(0), found->text(1)};
+  if (auto ok = check(definition); !ok) return std::unexpected(ok.error());
+  return std::optional<Definition>(std::move(definition));
+}
+
 Result<std::vector<IntakeRow>> read_intakes(Database& database) {
   auto rows = database.prepare("SELECT source,hash,doc FROM intake ORDER BY source");
   if (!rows) return std::unexpected(rows.error());
@@ -358,14 +369,7 @@ Result<std::optional<Blob>> SqliteStore::blob(const std::string& commitment_id) 
 }
 
 Result<std::optional<Definition>> SqliteStore::definition(const std::string& hash) {
-  auto found = database_.prepare("SELECT kind,doc FROM definition WHERE hash=?");
-  if (!found) return std::unexpected(found.error());
-  auto row = found->bind(1, std::string_view(hash)).step();
-  if (!row) return std::unexpected(row.error());
-  if (!*row) return std::optional<Definition>();
-  Definition definition{hash, found->text(0), found->text(1)};
-  if (auto ok = check(definition); !ok) return std::unexpected(ok.error());
-  return std::optional<Definition>(std::move(definition));
+  return read_definition(database_, hash);
 }
 
 }  // namespace aright::store

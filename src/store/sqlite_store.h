@@ -54,6 +54,8 @@ class SqliteStore final : public Store {
 [[nodiscard]] Result<std::vector<IntakeRow>> read_intakes(Database& database);
 /// Errc::corrupt unless the definition's document has the hash it is kept under.
 [[nodiscard]] Result<Done> check(const Definition& definition);
+/// Shared by both sides. Errc::corrupt as `check`.
+[[nodiscard]] Result<std::optional<Definition>> read_definition(Database& database, const std::string& hash);
 /// Shared by both sides: what `read_blob` asks with, kept by those who ask often.
 [[nodiscard]] Result<Statement> prepare_read_blob(Database& database);
 /// One blob by id, unpacked. Errc::corrupt when its content is not what its id commits to.

@@ -1,0 +1,88 @@
+#include "cli/evidence_folder.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+
+#include "base/bytes.h"
+#include "base/unique_fd.h"
+#include "cli/evidence_page.h"
+#include "cli/evidence_verifier.h"
+
+namespace aright::cli {
+
+namespace {
+
+Result<Done> write_new(const std::string& path, std::string_view text, unsigned mode = 0644) {
+  const UniqueFd file{open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)};
+  if (!file.valid()) return std::unexpected(errno_error(errno, path));
+  while (!text.empty()) {
+    const ssize_t count = write(file.get(), text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return std::unexpected(errno_error(errno, path));
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return Done{};
+}
+
+Result<Done> make_new_folder(const std::string& path) {
+  if (mkdir(path.c_str(), 0755) == 0) return Done{};
+  if (errno == EEXIST) return fail(Errc::conflict, path + ": is there already; name another folder with --out");
+  return std::unexpected(errno_error(errno, path));
+}
+
+Result<Done> write_entries(const std::string& path, const Json& pack) {
+  std::string lines;
+  Json proofs = Json::array();
+  for (const Json& entry : pack.at("entries")) {
+    lines += entry.at("bytes").get_ref<const std::string&>() + "\n";
+    proofs.push_back({{"seq", entry.at("seq")}, {"proof", entry.at("proof")}});
+  }
+  if (auto ok = write_new(path + "/entries.jsonl", lines); !ok) return ok;
+  return write_new(path + "/proofs.json",
+                   Json{{"tree_size", pack.at("tree_size")}, {"entries", proofs}}.dump(1) + "\n");
+}
+
+Result<Done> write_contents(const std::string& path, const Json& pack) {
+  if (pack.at("contents").empty()) return Done{};
+  if (auto ok = make_new_folder(path); !ok) return ok;
+  for (const Json& content : pack.at("contents")) {
+    const std::string file = path + "/" + content.at("id").get<std::string>();
+    for (const auto& [name, key] : {std::pair(file, "bytes"), std::pair(file + ".salt", "salt")}) {
+      const auto bytes = unbase64(content.at(key).get_ref<const std::string&>());
+      if (!bytes) return std::unexpected(bytes.error());
+      if (auto ok = write_new(name, *bytes); !ok) return ok;
+    }
+  }
+  return Done{};
+}
+
+Result<Done> write_definitions(const std::string& path, const Json& pack) {
+  if (pack.at("definitions").empty()) return Done{};
+  if (auto ok = make_new_folder(path); !ok) return ok;
+  for (const Json& definition : pack.at("definitions")) {
+    const std::string file = fmt::format("{}/{}.json", path, definition.at("hash").get<std::string>());
+    if (auto ok = write_new(file, definition.at("doc").get_ref<const std::string&>()); !ok) return ok;
+  }
+  return Done{};
+}
+
+}  // namespace
+
+Result<Done> write_evidence(const std::string& path, const Json& pack, const std::string& key) {
+  Result<Done> ok = make_new_folder(path);
+  if (ok) ok = write_entries(path, pack);
+  if (ok) ok = write_contents(path + "/contents", pack);
+  if (ok) ok = write_definitions(path + "/definitions", pack);
+  if (ok) ok = write_new(path + "/checkpoint.txt", pack.at("checkpoint").get_ref<const std::string&>());
+  if (ok) ok = write_new(path + "/signing.pub", key);
+  if (ok) ok = write_new(path + "/verify.py", evidence_verifier(), 0755);
+  if (ok) ok = write_new(path + "/index.html", evidence_page(pack));
+  return ok;
+}
+
+}  // namespace aright::cli

@@ -1,0 +1,177 @@
+#include "cli/evidence_pack.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <vector>
+
+#include "base/bytes.h"
+#include "cli/prover.h"
+#include "model/entry.h"
+
+namespace aright::cli {
+
+namespace {
+
+constexpr std::uint32_t chunk = 4096;
+constexpr std::size_t runs_max = 10'000;
+
+std::string text_of(const Json& doc, const char* key) {
+  const auto found = doc.find(key);
+  return found != doc.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+class Evidence {
+ public:
+  explicit Evidence(store::SqliteHistory& log) : log_(log), prover_(log) {}
+
+  Result<Json> collect(const EvidenceRequest& request) {
+    if (auto ok = log_.stand_still(); !ok) return std::unexpected(ok.error());
+    auto runs = request.run ? one_run(*request.run) : runs_of(request);
+    if (!runs) return std::unexpected(runs.error());
+    if (auto ok = add_runs(std::move(*runs)); !ok) return std::unexpected(ok.error());
+    if (auto ok = add_entries(); !ok) return std::unexpected(ok.error());
+    if (auto ok = add_contents(); !ok) return std::unexpected(ok.error());
+    if (auto ok = add_definitions(); !ok) return std::unexpected(ok.error());
+    return std::move(pack_);
+  }
+
+ private:
+  Result<std::vector<Json>> one_run(std::uint64_t id) {
+    auto row = log_.row("run", fmt::format("{:012}", id));
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return fail(Errc::not_found, fmt::format("no run {}", id));
+    auto doc = parse_json((*row)->doc);
+    if (!doc) return fail(Errc::corrupt, fmt::format("table run, row {}: {}", id, doc.error().message));
+    return std::vector<Json>{std::move(*doc)};
+  }
+
+  Result<std::vector<Json>> runs_of(const EvidenceRequest& request) {
+    auto rows = log_.all_rows("run");
+    if (!rows) return std::unexpected(rows.error());
+    std::vector<Json> runs;
+    for (const Row& row : *rows) {
+      auto doc = parse_json(row.doc);
+      if (!doc) return fail(Errc::corrupt, fmt::format("table run, row {}: {}", row.id, doc.error().message));
+      const auto created = parse_rfc3339(text_of(*doc, "created_at"));
+      const bool in_time = !request.since || (created && *created >= *request.since);
+      if (text_of(*doc, "control") == request.control && in_time) runs.push_back(std::move(*doc));
+    }
+    if (runs.empty())
+      return fail(Errc::not_found, fmt::format("no run is about control {} in that time", request.control));
+    if (runs.size() > runs_max) {
+      return fail(Errc::invalid,
+                  fmt::format("{} runs, at most {} are put together; name a later --since", runs.size(), runs_max));
+    }
+    return runs;
+  }
+
+  Result<Done> add_runs(std::vector<Json> runs) {
+    pack_["runs"] = Json::array();
+    for (Json& run : runs) {
+      runs_.insert(run.at("id").get<std::uint64_t>());
+      findings_.insert(text_of(run, "finding"));
+      hashes_.insert({text_of(run, "version"), text_of(run, "control_hash")});
+      auto row = log_.row("finding", text_of(run, "finding"));
+      if (!row) return std::unexpected(row.error());
+      if (*row) {
+        auto finding = parse_json((*row)->doc);
+        if (!finding) return fail(Errc::corrupt, "table finding, row " + (*row)->id + ": " + finding.error().message);
+        run["found"] = std::move(*finding);
+      }
+      pack_["runs"].push_back(std::move(run));
+    }
+    return Done{};
+  }
+
+  [[nodiscard]] bool is_about_them(const Json& entry) const {
+    const auto run = entry.find("run");
+    if (run != entry.end() && run->is_number_unsigned() && runs_.contains(run->get<std::uint64_t>())) return true;
+    if (findings_.contains(text_of(entry, "finding"))) return true;
+    return text_of(entry, "kind") == "definition.loaded" && hashes_.contains(text_of(entry, "hash"));
+  }
+
+  Result<Done> add_entries() {
+    pack_["entries"] = Json::array();
+    for (std::uint64_t next = 0;;) {
+      auto page = log_.entries(next, chunk);
+      if (!page) return std::unexpected(page.error());
+      if (page->empty()) return Done{};
+      for (const Entry& entry : *page) {
+        auto doc = parse_json(entry.bytes);
+        if (!doc) return fail(Errc::corrupt, fmt::format("entry {}: {}", entry.seq, doc.error().message));
+        if (!is_about_them(*doc)) continue;
+        if (auto ok = add_entry(entry.seq); !ok) return ok;
+        note_contents(*doc);
+      }
+      next = page->back().seq + 1;
+    }
+  }
+
+  Result<Done> add_entry(std::uint64_t seq) {
+    auto proof = prover_.prove(seq);
+    if (!proof) return std::unexpected(proof.error());
+    auto bytes = unbase64(text_of(*proof, "entry"));
+    if (!bytes) return fail(Errc::corrupt, fmt::format("entry {}: cannot be shown", seq));
+    pack_["checkpoint"] = proof->at("checkpoint");
+    pack_["tree_size"] = proof->at("tree_size");
+    pack_["entries"].push_back({{"seq", seq}, {"bytes", std::move(*bytes)}, {"proof", proof->at("proof")}});
+    return Done{};
+  }
+
+  /// Wherever an entry says {"id": …, "size": …}.
+  void note_contents(const Json& value) {
+    if (value.is_object() && value.size() == 2 && value.contains("id") && value.contains("size")) {
+      commitments_.insert(text_of(value, "id"));
+      return;
+    }
+    if (value.is_structured()) {
+      for (const auto& [key, item] : value.items()) note_contents(item);
+    }
+  }
+
+  Result<Done> add_contents() {
+    for (const char* list : {"contents", "kept_back", "gone"}) pack_[list] = Json::array();
+    for (const std::string& id : commitments_) {
+      auto blob = log_.blob(id);
+      if (!blob) return std::unexpected(blob.error());
+      if (!*blob) {
+        pack_["gone"].push_back(id);
+      } else if ((*blob)->sensitive) {
+        pack_["kept_back"].push_back(id);
+      } else {
+        pack_["contents"].push_back({{"id", id}, {"salt", base64((*blob)->salt)}, {"bytes", base64((*blob)->bytes)}});
+      }
+    }
+    return Done{};
+  }
+
+  Result<Done> add_definitions() {
+    pack_["definitions"] = Json::array();
+    for (const std::string& hash : hashes_) {
+      auto found = log_.definition(hash);
+      if (!found) return std::unexpected(found.error());
+      if (*found) pack_["definitions"].push_back({{"hash", hash}, {"kind", (*found)->kind}, {"doc", (*found)->doc}});
+    }
+    return Done{};
+  }
+
+  store::SqliteHistory& log_;
+  Prover prover_;
+  std::set<std::uint64_t> runs_;
+  std::set<std::string> findings_;
+  std::set<std::string> hashes_;  ///< of their definitions
+  std::set<std::string> commitments_;
+  Json pack_ = Json::object();
+};
+
+}  // namespace
+
+Result<Json> collect_evidence(store::SqliteHistory& log, const EvidenceRequest& request) {
+  return Evidence(log).collect(request);
+}
+
+}  // namespace aright::cli

@@ -1,0 +1,29 @@
+// What proves what was done, and why, to somebody who trusts only the public key.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/json.h"
+#include "base/time.h"
+#include "store/sqlite_history.h"
+
+namespace aright::cli {
+
+/// Of one run, or of all runs about one control.
+struct EvidenceRequest {
+  std::optional<std::uint64_t> run;
+  std::string control;            ///< when no run is asked for
+  std::optional<WallTime> since;  ///< runs created from then on
+};
+
+/// An object: `checkpoint` (note), `tree_size`; `entries` (`seq`, `bytes`, `proof`) about these runs, their findings
+/// and the definitions they were made by, by number; `contents` (`id`, `salt`, `bytes`, both base64) those entries
+/// commit to; `kept_back`: ids of contents that are sensitive, `gone`: of those that were erased; `definitions`
+/// (`hash`, `kind`, `doc`); `runs` with their `finding` for the page. Reads the whole log once. Errc::not_found: no
+/// such run, or no run of that control; or it is not under a signed checkpoint yet (retry). Errc::corrupt: something is
+/// not what was signed.
+[[nodiscard]] Result<Json> collect_evidence(store::SqliteHistory& log, const EvidenceRequest& request);
+
+}  // namespace aright::cli

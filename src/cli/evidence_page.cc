@@ -1,0 +1,174 @@
+#include "cli/evidence_page.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/bytes.h"
+#include "cli/show.h"
+#include "cli/show_change.h"
+#include "cli/terminal_text.h"
+
+namespace aright::cli {
+
+namespace {
+
+constexpr std::string_view head = R"html(<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Evidence</title>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #1a1a1a; background: #fff }
+h1 { font-size: 1.6rem } h2 { font-size: 1.25rem; margin-top: 2.5rem; border-top: 1px solid #bbb; padding-top: 1rem }
+h3 { font-size: 1rem; margin-bottom: .3rem }
+table { border-collapse: collapse; width: 100% } td, th { text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0 }
+th { font-weight: 600; white-space: nowrap } .log td { font-size: .85rem; border-top: 1px solid #ddd }
+pre { background: #f4f4f4; padding: .7rem; overflow-x: auto; font-size: .85rem } code { font-size: .9em; overflow-wrap: anywhere }
+</style></head><body>
+)html";
+
+/// Also what would turn or hide text, as on a terminal.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : safe(text)) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+std::string lines_escaped(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    out += escaped(text.substr(0, end)) + "\n";
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+std::string word(const Json& doc, const char* key) {
+  const auto found = doc.find(key);
+  return found == doc.end() || found->is_null() ? std::string() : escaped(cell(*found));
+}
+
+std::string line(std::string_view heading, const std::string& value) {
+  return value.empty() || value == "-" ? "" : fmt::format("<tr><th>{}</th><td>{}</td></tr>\n", heading, value);
+}
+
+/// Fields of the state behind a commitment, where it is in the folder.
+Json state_of(const Json& pack, const std::string& id) {
+  for (const Json& content : pack.at("contents")) {
+    if (content.at("id") != id) continue;
+    const auto bytes = unbase64(content.at("bytes").get_ref<const std::string&>());
+    const auto fields = bytes ? parse_json(*bytes) : Result<Json>(std::unexpected(bytes.error()));
+    if (fields && fields->is_object()) return *fields;
+  }
+  return Json::object();
+}
+
+bool contains(const Json& list, const Json& id) { return std::ranges::find(list, id) != list.end(); }
+
+std::string side_note(const Json& pack, const Json& step, const char* side) {
+  const Json& commitment = step.at(side);
+  const std::string id = commitment.value("id", "");
+  if (id.empty()) return "";
+  const char* where = contains(pack.at("kept_back"), id) ? "sensitive, kept back; the entries commit to it"
+                      : contains(pack.at("gone"), id)    ? "erased; the entries commit to it"
+                                                         : "in contents/, checked against the entries";
+  return line(side,
+              fmt::format("<code>{}</code>, {} bytes: {}", escaped(id.substr(0, 16)), word(commitment, "size"), where));
+}
+
+std::string step_text(const Json& pack, const Json& step) {
+  std::string text = fmt::format("<h3>{}: {}</h3>\n", word(step, "resource"), word(step, "state"));
+  const std::string change = show_change(state_of(pack, step.at("before").value("id", "")),
+                                         state_of(pack, step.at("after").value("id", "")), step.at("difference"));
+  if (!change.empty()) text += "<pre>" + lines_escaped(change) + "</pre>\n";
+  return text + "<table>\n" + side_note(pack, step, "before") + side_note(pack, step, "after") +
+         line("outcome", word(step, "outcome")) + "</table>\n";
+}
+
+/// What guards and people said, from the entries about this run.
+std::string decisions_text(const Json& pack, const Json& run) {
+  std::string text;
+  for (const Json& item : pack.at("entries")) {
+    const auto entry = parse_json(item.at("bytes").get_ref<const std::string&>());
+    if (!entry || entry->value("run", Json()) != run.at("id")) continue;
+    const bool decides = entry->contains("decided_by") || entry->contains("guard") ||
+                         entry->contains("decision_reason") || entry->contains("by");
+    if (!decides) continue;
+    std::string said;
+    for (const char* key : {"guard", "decided_by", "by", "state", "reason", "decision_reason"}) {
+      const std::string value = word(*entry, key);
+      if (!value.empty() && value != "-") said += fmt::format("{}{}: {}", said.empty() ? "" : "; ", key, value);
+    }
+    text += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td></tr>\n", word(*entry, "at"), word(*entry, "kind"), said);
+  }
+  return text.empty() ? ""
+                      : "<h3>Who decided, and which guards spoke</h3>\n<table class=\"log\">\n" + text + "</table>\n";
+}
+
+/// As the version that answered has them.
+std::string guards_in_force(const Json& pack, const Json& run) {
+  for (const Json& definition : pack.at("definitions")) {
+    if (definition.at("hash") != run.at("version")) continue;
+    const auto workflow = parse_json(definition.at("doc").get_ref<const std::string&>());
+    return workflow ? "<code>" + escaped(workflow->value("guards", Json()).dump()) + "</code>" : "";
+  }
+  return "";
+}
+
+std::string run_text(const Json& pack, const Json& run) {
+  const Json found = run.value("found", Json::object());
+  std::string text = fmt::format("<h2>Run {}: {}</h2>\n<table>\n", word(run, "id"), word(run, "state"));
+  text += line("what was wrong", fmt::format("{} on {}", word(run, "control"), word(run, "subject")));
+  text += line("title", word(found, "title"));
+  text += line("differed in", word(found, "differs"));
+  text += line("severity", word(run, "severity"));
+  text += line("found", word(found, "opened_at"));
+  text += line("resolved", word(found, "resolved_at"));
+  text += line("answered by", fmt::format("workflow {} in mode {}", word(run, "workflow"), word(run, "mode")));
+  text += line("its version", "<code>" + word(run, "version") + "</code>");
+  text += line("guards in force", guards_in_force(pack, run));
+  text += line("decided by", word(run, "decided_by"));
+  text += line("why it ended so", word(run, "reason"));
+  text += line("created", word(run, "created_at"));
+  text += line("admitted", word(run, "admitted_at"));
+  text += line("finished", word(run, "finished_at"));
+  text += "</table>\n";
+  for (const Json& step : run.at("steps")) text += step_text(pack, step);
+  return text + decisions_text(pack, run);
+}
+
+std::string entries_text(const Json& pack) {
+  std::string text = "<h2>The entries</h2>\n<table class=\"log\">\n";
+  for (const Json& item : pack.at("entries")) {
+    const auto& bytes = item.at("bytes").get_ref<const std::string&>();
+    text += fmt::format("<tr><td>{}</td><td><code>{}</code></td></tr>\n", word(item, "seq"), escaped(bytes));
+  }
+  return text + "</table>\n";
+}
+
+}  // namespace
+
+std::string evidence_page(const Json& pack) {
+  std::string text(head);
+  text += fmt::format("<h1>Evidence of {}</h1>\n", counted(pack.at("runs").size(), "run"));
+  text += fmt::format(
+      "<p>Entries: {} of a log of {}, under the signature of <code>checkpoint.txt</code>. This page is for reading; "
+      "<code>python3 verify.py</code> in this folder checks signature, entries, contents and definitions, and prints "
+      "the "
+      "entries themselves. Use <code>--key</code> with a public key that you have from somewhere else.</p>\n",
+      pack.at("entries").size(), word(pack, "tree_size"));
+  for (const Json& run : pack.at("runs")) text += run_text(pack, run);
+  return text + entries_text(pack) +
+         fmt::format("<h2>The signed checkpoint</h2>\n<pre>{}</pre>\n</body></html>\n",
+                     lines_escaped(pack.at("checkpoint").get_ref<const std::string&>()));
+}
+
+}  // namespace aright::cli

@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+"""Checks the evidence in this folder. Needs nothing but Python 3.8 and the public key of the log.
+
+  python3 verify.py                     with signing.pub of this folder
+  python3 verify.py --key OTHER.pub     with a key you have from somewhere else: that proves more
+
+What is checked: the signature of the checkpoint (C2SP signed note, Ed25519), that each entry is in the signed log
+(RFC 6962), that contents and definitions are those the entries name. What it cannot say: whether entries were left out
+of this folder. index.html is for reading; what counts is printed here, from the entries.
+"""
+import base64
+import hashlib
+import hmac
+import json
+import pathlib
+import sys
+
+P = 2**255 - 19  # RFC 8032 §5.1
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+
+
+class Wrong(Exception):
+    pass
+
+
+def add(a, b):
+    """Of points on the curve in extended coordinates (X, Y, Z, T), RFC 8032 §5.1.4."""
+    e, f = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
+    g, h = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
+    e, f, g, h = f - e, h - g, h + g, f + e
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def times(number, point):
+    total = (0, 1, 1, 0)
+    while number:
+        if number & 1:
+            total = add(total, point)
+        point, number = add(point, point), number >> 1
+    return total
+
+
+def same(a, b):
+    return (a[0] * b[2] - b[0] * a[2]) % P == 0 and (a[1] * b[2] - b[1] * a[2]) % P == 0
+
+
+def point_of(encoded):
+    y = int.from_bytes(encoded, "little")
+    sign, y = y >> 255, y & (1 << 255) - 1
+    if y >= P:
+        raise Wrong("a point is not on the curve")
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    if (x * x - square) % P or (x == 0 and sign):
+        raise Wrong("a point is not on the curve")
+    if x & 1 != sign:
+        x = P - x
+    return x, y, 1, x * y % P
+
+
+BASE = point_of((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def signed_by(key, message, signature):
+    if len(key) != 32 or len(signature) != 64:
+        return False
+    number = int.from_bytes(signature[32:], "little")
+    if number >= L:
+        return False
+    k = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
+    return same(times(number, BASE), add(point_of(signature[:32]), times(k, point_of(key))))
+
+
+def read_key(text):
+    """NAME+ID+base64(0x01 || key)."""
+    name, number, encoded = text.strip().split("+", 2)
+    raw = base64.b64decode(encoded, validate=True)
+    if raw[:1] != b"\1" or hashlib.sha256(name.encode() + b"\n" + raw).hexdigest()[:8] != number:
+        raise Wrong("the public key is not one of this form")
+    return name, bytes.fromhex(number), raw[1:]
+
+
+def open_checkpoint(note, key):
+    name, number, public = key
+    text, _, signatures = note.rpartition("\n\n")
+    text += "\n"
+    for line in signatures.splitlines():
+        mark, signer, encoded = line.split(" ")
+        raw = base64.b64decode(encoded, validate=True)
+        if mark == "\u2014" and signer == name and raw[:4] == number and signed_by(public, text.encode(), raw[4:]):
+            origin, size, root = text.split("\n")[:3]
+            if origin != name:
+                raise Wrong(f"the checkpoint is of the log {origin}, the key of {name}")
+            return int(size), base64.b64decode(root, validate=True)
+    raise Wrong("the checkpoint is not signed by this key")
+
+
+def root_from(leaf, index, size, proof):
+    """RFC 9162 §2.1.3.2."""
+    at, last, value = index, size - 1, leaf
+    if index >= size:
+        raise Wrong(f"entry {index} is not in a log of {size}")
+    for other in proof:
+        if last == 0:
+            raise Wrong(f"entry {index}: its proof is too long")
+        if at & 1 or at == last:
+            value = hashlib.sha256(b"\1" + other + value).digest()
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            value = hashlib.sha256(b"\1" + value + other).digest()
+        at, last = at >> 1, last >> 1
+    if last:
+        raise Wrong(f"entry {index}: its proof is too short")
+    return value
+
+
+def check_entries(folder, size, root):
+    lines = (folder / "entries.jsonl").read_bytes().split(b"\n")
+    proofs = json.loads((folder / "proofs.json").read_text())["entries"]
+    if lines.pop() != b"" or len(lines) != len(proofs) or not lines:
+        raise Wrong("entries.jsonl and proofs.json are not of the same entries")
+    entries, before = [], -1
+    for line, proof in zip(lines, proofs):
+        seq, entry = proof["seq"], json.loads(line)
+        if entry["seq"] != seq or seq <= before:
+            raise Wrong(f"entry {seq}: is not in its place")
+        path = [base64.b64decode(part, validate=True) for part in proof["proof"]]
+        if root_from(hashlib.sha256(b"\0" + line).digest(), seq, size, path) != root:
+            raise Wrong(f"entry {seq}: is not what was signed")
+        entries.append(entry)
+        before = seq
+    return entries, b"\n".join(lines).decode()
+
+
+def check_named(folder, named):
+    """Contents by their salted hash, definitions by their hash, each named by an entry."""
+    contents = sorted((folder / "contents").glob("*.salt"))
+    for salt in contents:
+        data = salt.with_suffix("").read_bytes()
+        if hmac.new(salt.read_bytes(), data, hashlib.sha256).hexdigest() != salt.stem or f'"{salt.stem}"' not in named:
+            raise Wrong(f"contents/{salt.stem}: is not what the entries commit to")
+    definitions = sorted((folder / "definitions").glob("*.json"))
+    for path in definitions:
+        if hashlib.sha256(path.read_bytes()).hexdigest() != path.stem or f'"{path.stem}"' not in named:
+            raise Wrong(f"definitions/{path.name}: is not what the entries name")
+    known = {"contents": 2 * len(contents), "definitions": len(definitions)}
+    for name, count in known.items():
+        if (folder / name).is_dir() and len(list((folder / name).iterdir())) != count:
+            raise Wrong(f"{name}/ has files that nothing speaks for")
+    return len(contents), len(definitions)
+
+
+def tell(entry):
+    rest = {k: v for k, v in entry.items() if k not in ("at", "kind", "seq", "v", "up", "boot_id", "plan")}
+    print(f"{entry['seq']:>8}  {entry['at']}  {entry['kind']:<20} {json.dumps(rest, sort_keys=True)}")
+
+
+def main(words):
+    folder = pathlib.Path(__file__).resolve().parent
+    own = len(words) != 2 or words[0] != "--key"
+    if own and words:
+        print(__doc__)
+        return 2
+    key = read_key((folder / "signing.pub" if own else pathlib.Path(words[1])).read_text())
+    size, root = open_checkpoint((folder / "checkpoint.txt").read_text(encoding="utf-8"), key)
+    entries, named = check_entries(folder, size, root)
+    contents, definitions = check_named(folder, named)
+    for entry in entries:
+        tell(entry)
+    print(f"ok: {len(entries)} entries of the {size} that {key[0]} has signed, {contents} contents, {definitions} definitions")
+    if own:
+        print("The key came with the evidence: compare signing.pub with one you have from elsewhere.")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (Wrong, OSError, ValueError, KeyError, TypeError) as wrong:
+        print(f"WRONG: {wrong or type(wrong).__name__}", file=sys.stderr)
+        sys.exit(1)

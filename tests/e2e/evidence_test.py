@@ -1,0 +1,222 @@
+"""What `audit evidence` hands over is checked by its own verifier, with python3 alone; whatever is changed in it is found."""
+import base64
+import hashlib
+import json
+import random
+import shutil
+import subprocess
+import sys
+import unittest
+
+from daemon import DaemonCase, until
+
+
+class Evidence(DaemonCase):
+    files = ["a", "b"]
+
+    def setUp(self):
+        super().setUp()
+        self.folder = self.top / "evidence"
+
+    def hand_over(self, *words):
+        until(lambda: self.ask("status")["audit_signed"] == self.ask("status")["audit_entries"], "all signed")
+        return self.cli("audit", "evidence", *words, "--out", str(self.folder))
+
+    def verify(self, *words, folder=None):
+        return subprocess.run([sys.executable, "-I", (folder or self.folder) / "verify.py", *words], capture_output=True, text=True)
+
+    def refused(self, folder=None):
+        done = self.verify(folder=folder)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertTrue(done.stderr.startswith("WRONG: "), done.stderr)
+        self.assertNotIn("ok: ", done.stdout)
+        return done.stderr
+
+    def fixed_once(self):
+        self.start()
+        self.break_file(text="<b>broken & bad</b>\n")
+        self.ended(1)
+
+    def test_a_run_is_handed_over_and_checked_without_us(self):
+        self.fixed_once()
+        said = self.hand_over("--run", "1")
+        self.assertIn("index.html", said)
+        done = self.verify()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"ok: \d+ entries of the \d+ that aright/\w+ has signed, 2 contents, 2 definitions")
+        for kind in ("definition.loaded", "finding.opened", "run.created", "step.intended", "run.succeeded", "finding.resolved"):
+            self.assertIn(kind, done.stdout)
+        key = self.top / "known.pub"
+        key.write_text((self.state / "signing.pub").read_text())
+        self.assertNotIn("compare signing.pub", self.verify("--key", str(key)).stdout)
+        self.assertLess(len((self.folder / "verify.py").read_text().splitlines()), 200)
+        states = [json.loads(p.read_text()) for p in (self.folder / "contents").iterdir() if p.suffix != ".salt"]
+        self.assertEqual(sorted(s["content"][0] for s in states), ["<b>broken & bad</b>", "approved"])
+
+    def test_the_page_says_what_was_wrong_and_no_text_becomes_markup(self):
+        self.fixed_once()
+        self.hand_over("--run", "1")
+        page = (self.folder / "index.html").read_text()
+        for said in ("Run 1: succeeded", "a on file:", "&lt;b&gt;broken &amp; bad&lt;/b&gt;", "guards in force", "threshold", "verify.py", "default-src 'none'"):
+            self.assertIn(said, page)
+        self.assertNotIn("<b>", page)
+        for entry in (self.folder / "entries.jsonl").read_text().splitlines():
+            self.assertIn(json.loads(entry)["at"], page)
+
+    def test_what_a_person_decided_is_in_it(self):
+        self.mode = "propose"
+        self.write_workflow(mode="propose")
+        self.start()
+        self.break_file()
+        review = until(lambda: self.ask("reviews", "list"), "a review")[0]["id"]
+        self.cli("reviews", "approve", str(review), "--reason", "looks right to me")
+        self.ended(1)
+        self.hand_over("--run", "1")
+        self.assertIn("looks right to me", self.verify().stdout)
+        self.assertIn("looks right to me", (self.folder / "index.html").read_text())
+
+    def test_of_a_control_since_when(self):
+        self.start()
+        for name in ("a", "b"):
+            self.break_file(name)
+        self.ended(2)
+        self.hand_over("--control", "b", "--since", "1h")
+        done = self.verify()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        runs = {json.loads(line).get("run") for line in (self.folder / "entries.jsonl").read_text().splitlines()}
+        of_b = {r["id"] for r in self.runs() if r["control"] == "b"}
+        self.assertEqual(runs - {None}, of_b)
+        for words, why in ((["--control", "c"], "no run is about control c"), (["--run", "77"], "no run 77"),
+                           (["--control", "b", "--since", "2099-01-01T00:00:00Z"], "no run is about control b"),
+                           (["--control", "b", "--since", "yesterday"], "--since yesterday")):
+            self.assertIn(why, self.cli("audit", "evidence", *words, "--out", str(self.top / "none"), expect=1))
+        self.assertFalse((self.top / "none").exists())
+        self.assertIn("is there already", self.cli("audit", "evidence", "--run", "1", "--out", str(self.folder), expect=1))
+
+    def test_sensitive_contents_are_kept_back(self):
+        (self.play / "a").chmod(0o600)
+        text = (self.config / "controls" / "a.yaml").read_text()
+        (self.config / "controls" / "a.yaml").write_text(text.replace("0644", "0600"))
+        self.start()
+        self.break_file(text="a secret of the broken file\n")
+        self.ended(1)
+        self.assertIn("2 contents kept back", self.hand_over("--run", "1"))
+        self.assertEqual(self.verify().returncode, 0)
+        for path in self.folder.rglob("*"):
+            if path.is_file():
+                self.assertNotIn(b"a secret of the broken file", path.read_bytes(), path)
+        self.assertIn("kept back", (self.folder / "index.html").read_text())
+
+    def test_whatever_is_changed_is_found(self):
+        self.fixed_once()
+        self.hand_over("--run", "1")
+        self.assertEqual(self.verify().returncode, 0)
+        chance = random.Random(7)
+        others = ("entries.jsonl", "checkpoint.txt", "signing.pub", "contents/*", "definitions/*")
+        for path in [p for pattern in others for p in sorted(self.folder.glob(pattern))]:
+            whole = path.read_bytes()
+            for _ in range(12):
+                at = chance.randrange(len(whole))
+                changed = bytearray(whole)
+                changed[at] ^= 1 << chance.randrange(7)
+                if path.name in ("checkpoint.txt", "signing.pub") and bytes(changed).strip() == whole.strip():
+                    continue  # white space around it says nothing
+                path.write_bytes(changed)
+                self.refused()
+            path.write_bytes(whole)
+        self.assertEqual(self.verify().returncode, 0)
+
+    def test_left_out_moved_or_made_up_is_found(self):
+        self.fixed_once()
+        self.hand_over("--run", "1")
+        entries, proofs = self.folder / "entries.jsonl", self.folder / "proofs.json"
+        lines, paths = entries.read_text().splitlines(), json.loads(proofs.read_text())
+
+        def write(some, of):
+            entries.write_text("".join(line + "\n" for line in some))
+            proofs.write_text(json.dumps({**paths, "entries": of}))
+
+        of = paths["entries"]
+        for some, its in ((lines[1:], of), (lines[::-1], of), (lines[::-1], of[::-1]), (lines + lines[:1], of + of[:1]), ([], [])):
+            write(some, its)
+            self.refused()
+        shifted = json.loads(json.dumps(of))
+        shifted[0]["proof"] = shifted[1]["proof"]
+        write(lines, shifted)
+        self.assertIn("is not what was signed", self.refused())
+        longer = json.loads(json.dumps(of))
+        longer[0]["proof"].append(base64.b64encode(bytes(32)).decode())
+        write(lines, longer)
+        self.refused()
+        write(lines, of)
+        (self.folder / "contents" / "extra").write_text("made up")
+        self.assertIn("nothing speaks for", self.refused())
+        (self.folder / "contents" / "extra").unlink()
+        made_up = b"made up"
+        name = hashlib.sha256(made_up).hexdigest()
+        (self.folder / "definitions" / f"{name}.json").write_bytes(made_up)
+        self.assertIn("is not what the entries name", self.refused())
+
+    def test_the_key_of_another_log_signs_nothing_here(self):
+        self.fixed_once()
+        self.hand_over("--run", "1")
+        self.stop()
+        shutil.rmtree(self.state)
+        self.start()
+        until(lambda: self.ask("status")["audit_signed"] > 0, "signed")
+        other = self.verify("--key", str(self.state / "signing.pub"))
+        self.assertEqual(other.returncode, 1)
+        self.assertIn("not signed by this key", other.stderr)
+
+
+class Proofs(DaemonCase):
+    def test_proofs_are_checked_and_kept_checkpoints_are_beginnings(self):
+        self.start()
+        until(lambda: self.ask("status")["audit_signed"] > 0, "signed")
+        self.break_file()
+        self.ended(1)
+        until(lambda: self.ask("status")["audit_signed"] == self.ask("status")["audit_entries"], "all signed")
+        proof, older = self.top / "proof.json", self.top / "older"
+        notes = [row[0] for row in self.stored("SELECT note FROM checkpoint ORDER BY size")]
+        older.write_text(notes[0])
+        proof.write_text(json.dumps(self.ask("audit", "prove", "3")))
+        self.assertIn("ok: entry 3 is in the log", self.cli("audit", "verify-proof", str(proof)))
+        self.assertIn("begins with the signed one", self.cli("audit", "consistency", str(older)))
+        whole = self.ask("audit", "consistency", str(older))
+        proof.write_text(json.dumps(whole))
+        self.assertIn("begins with the signed one", self.cli("audit", "verify-proof", str(proof)))
+        for key, value in (("older", notes[0].replace("\n", "\n9", 1)), ("newer", notes[0]), ("consistency", whole["consistency"][:-1]),
+                           ("consistency", ["x"])):
+            proof.write_text(json.dumps({**whole, key: value}))
+            self.assertIn(f"error: {proof}: ", self.cli("audit", "verify-proof", str(proof), expect=1))
+        inclusion = self.ask("audit", "prove", "3")
+        for key, value in (("entry", base64.b64encode(b"{}").decode()), ("seq", 4), ("tree_size", 2), ("proof", []), ("leaf", inclusion["root"])):
+            proof.write_text(json.dumps({**inclusion, key: value}))
+            self.assertIn(f"error: {proof}: ", self.cli("audit", "verify-proof", str(proof), expect=1))
+        for text in ("", "{}", "[]", "nonsense"):
+            proof.write_text(text)
+            self.assertIn(f"error: {proof}", self.cli("audit", "verify-proof", str(proof), expect=1))
+
+    def test_an_export_leads_to_the_signed_root(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        until(lambda: self.ask("status")["audit_signed"] == self.ask("status")["audit_entries"], "all signed")
+        self.assertEqual(self.stop(), 0)
+        lines = self.cli("audit", "export").encode().split(b"\n")
+        self.assertEqual(lines.pop(), b"")
+
+        def root(leaves):
+            if len(leaves) == 1:
+                return leaves[0]
+            half = 1 << (len(leaves) - 1).bit_length() - 1
+            return hashlib.sha256(b"\1" + root(leaves[:half]) + root(leaves[half:])).digest()
+
+        size, note = self.stored("SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1")[0]
+        made = root([hashlib.sha256(b"\0" + line).digest() for line in lines[:size]])
+        self.assertEqual(note.split("\n")[2], base64.b64encode(made).decode())
+        self.assertEqual(self.cli("audit", "export", "--from", "2", "--to", "4").encode().split(b"\n")[:-1], lines[2:5])
+
+
+if __name__ == "__main__":
+    unittest.main()
