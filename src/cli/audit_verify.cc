@@ -74,10 +74,12 @@ class Verification {
       auto leaves = history_.leaves(log_.size(), chunk);
       if (!leaves) return std::unexpected(leaves.error());
       if (page->empty()) return Done{};
-      for (std::size_t i = 0; i < page->size(); ++i) {
-        if (i >= leaves->size()) return Done{};
+      const std::size_t count = std::min(page->size(), leaves->size());
+      for (std::size_t i = 0; i < count; ++i) {
         if (auto ok = entry((*page)[i], (*leaves)[i]); !ok) return ok;
       }
+      take_rows();
+      if (count < page->size()) return Done{};
     }
   }
 
@@ -89,13 +91,6 @@ class Verification {
       return fail(Errc::corrupt, fmt::format("table entry, row {}: is kept under run {}", entry.seq, entry.run));
     }
     if (auto ok = projection_.apply(*doc); !ok) return ok;
-    for (Row& row : projection_.take_rows()) {
-      if (row.table == "admission" && !row.open) {
-        expected_[row.table].erase(row.id);
-      } else {
-        expected_[row.table][row.id] = std::move(row);
-      }
-    }
     while (next_checkpoint_ < checkpoints_.size() && checkpoints_[next_checkpoint_].size == log_.size()) {
       if (auto ok = log_.checkpoint(log_.size(), checkpoints_[next_checkpoint_].note); !ok) return ok;
       ++next_checkpoint_;
@@ -107,6 +102,18 @@ class Verification {
     name_definitions(*doc);
     if (log_.size() == covered()) tail_.follows(*doc);
     return log_.size() > covered() ? tail_.add(*doc) : Result<Done>(Done{});
+  }
+
+  /// A page at a time: most rows change with several of its entries, and only what came last is compared.
+  void take_rows() {
+    for (Row& row : projection_.take_rows()) {
+      auto& table = expected_[row.table];
+      if (row.table == "admission" && !row.open) {
+        table.erase(row.id);
+      } else {
+        table.insert_or_assign(row.id, std::move(row));
+      }
+    }
   }
 
   [[nodiscard]] std::uint64_t covered() const { return checkpoints_.empty() ? 0 : checkpoints_.back().size; }
