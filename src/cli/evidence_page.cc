@@ -80,8 +80,8 @@ std::string side_note(const Json& pack, const Json& step, const char* side) {
   const char* where = contains(pack.at("kept_back"), id) ? "sensitive, kept back; the entries commit to it"
                       : contains(pack.at("gone"), id)    ? "erased; the entries commit to it"
                                                          : "in contents/, checked against the entries";
-  return line(side,
-              fmt::format("<code>{}</code>, {} bytes: {}", escaped(id.substr(0, 16)), word(commitment, "size"), where));
+  return line(side, fmt::format("<code>{}</code>, {} bytes: {}", escaped(id.substr(0, commitment_shown)),
+                                word(commitment, "size"), where));
 }
 
 std::string step_text(const Json& pack, const Json& step) {

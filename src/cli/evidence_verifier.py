@@ -140,8 +140,8 @@ def check_named(folder, named):
     """Contents by their salted hash, definitions by their hash, each named by an entry."""
     contents = sorted((folder / "contents").glob("*.salt"))
     for salt in contents:
-        data = salt.with_suffix("").read_bytes()
-        if hmac.new(salt.read_bytes(), data, hashlib.sha256).hexdigest() != salt.stem or f'"{salt.stem}"' not in named:
+        data, key = salt.with_suffix("").read_bytes(), salt.read_bytes()
+        if f"{key[:6].hex()}-{hmac.new(key, data, hashlib.sha256).hexdigest()}" != salt.stem or f'"{salt.stem}"' not in named:
             raise Wrong(f"contents/{salt.stem}: is not what the entries commit to")
     definitions = sorted((folder / "definitions").glob("*.json"))
     for path in definitions:

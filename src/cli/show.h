@@ -36,6 +36,8 @@ using Columns = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::string show_explained(const Json& doc, Format format);
 /// "1 control", "2 controls"; of words that take an s.
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view what);
+/// So much of a commitment's name is shown: its time, and as much of the hash as tells it apart.
+inline constexpr std::size_t commitment_shown = 29;
 /// One value in a table: "-" when there is none.
 [[nodiscard]] std::string cell(const Json& value);
 

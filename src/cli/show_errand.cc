@@ -154,7 +154,7 @@ std::string errand_text(const Json& step, Written how) {
   if (step.contains("looked")) text += end_text("looked", step.at("looked"), how);
   const Json after = step.value("after", Json::object());
   text += fmt::format("    {:7} commitment {} to a record of {} bytes\n", "plan",
-                      safe(after.value("id", "").substr(0, 16)), after.value("size", std::uint64_t{0}));
+                      safe(after.value("id", "").substr(0, commitment_shown)), after.value("size", std::uint64_t{0}));
   return text + fmt::format("    outcome {}\n", cell(step.value("outcome", Json())));
 }
 

@@ -35,7 +35,8 @@ std::string size_text(const Json& fields) {
 
 std::string commitment_text(const char* side, const Json& commitment, const Json& fields) {
   return fmt::format("    {:7} {}commitment {} to a record of {} bytes\n", side, size_text(fields),
-                     safe(commitment.value("id", "").substr(0, 16)), commitment.value("size", std::uint64_t{0}));
+                     safe(commitment.value("id", "").substr(0, commitment_shown)),
+                     commitment.value("size", std::uint64_t{0}));
 }
 
 /// A step that only steers the run.

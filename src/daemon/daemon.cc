@@ -217,7 +217,7 @@ class Daemon {
     snapshots_ = std::move(*snapshots);
     hands_ = {{{"file", &file_driver_}},
               &gate_,
-              [] { return random_digest(); },
+              [] { return salt_at(wall_time(), random_digest()); },
               plan_key_,
               &errands_->programs(),
               snapshots_.get(),

@@ -19,7 +19,7 @@ constexpr std::size_t gaps_recorded_max = 10;                                  /
 Result<Blob> seal_event(const Event& event, const std::string& finding, const EventsRead& read) {
   const Digest salt = sha256({as_text(read.seed), event.source, std::string_view("\0", 1), fmt::to_string(event.offset),
                               std::string_view("\0", 1), finding});
-  return seal(State{event.to_json(), false}, salt);
+  return seal(State{event.to_json(), false}, salt_at(read.arrival, salt));
 }
 
 /// Nothing is said of what only the control itself made.

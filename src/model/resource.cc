@@ -26,6 +26,7 @@ ResourceId subject_parts(std::string_view subject) {
 
 namespace {
 
+constexpr std::size_t salt_time_bytes = 6;
 constexpr std::array secret_fields{"content",   "attributes",  ///< of a sensitive state …
                                    "arguments", "environment", "input",   "confirm", "output",
                                    "errors",    "url",         "headers", "body"};  ///< … or errand
@@ -68,12 +69,22 @@ Json shown(Json fields, bool sensitive) {
   return fields;
 }
 
+std::string commitment_id(std::string_view salt, std::string_view bytes) {
+  return hex(as_bytes(salt.substr(0, salt_time_bytes))) + "-" + hex(hmac_sha256(salt, bytes));
+}
+
+Digest salt_at(WallTime at, Digest random) {
+  auto millis = static_cast<std::uint64_t>(at.time_since_epoch() / std::chrono::milliseconds{1});
+  for (std::size_t i = salt_time_bytes; i > 0; --i, millis >>= 8U) random.at(i - 1) = static_cast<std::uint8_t>(millis);
+  return random;
+}
+
 Result<Blob> seal(const State& state, const Digest& salt) {
   auto bytes = canonical_json(state.fields);
   if (!bytes) return std::unexpected(bytes.error());
   Blob blob;
   blob.salt = as_text(salt);
-  blob.commitment = {hex(hmac_sha256(blob.salt, *bytes)), bytes->size()};
+  blob.commitment = {commitment_id(blob.salt, *bytes), bytes->size()};
   blob.bytes = std::move(*bytes);
   blob.sensitive = state.sensitive;
   return blob;

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/json.h"
+#include "base/time.h"
 
 namespace aright {
 
@@ -57,9 +58,9 @@ struct Plan {
 };
 
 /// A state as the log knows it: HMAC-SHA-256 over its canonical JSON, keyed with a random salt that lies in the blob
-/// store only. Erasing the blob erases the content and leaves every proof valid.
+/// store only, but for its first six bytes. Erasing the blob erases the content and leaves every proof valid.
 struct Commitment {
-  std::string id;         ///< hex of the HMAC; also the blob's name
+  std::string id;         ///< `commitment_id`; also the blob's name
   std::uint64_t size{0};  ///< bytes of the canonical JSON
   bool operator==(const Commitment&) const = default;
 };
@@ -67,7 +68,7 @@ struct Commitment {
 /// Content on its way to the blob store.
 struct Blob {
   Commitment commitment;
-  std::string salt;   ///< 32 random bytes
+  std::string salt;   ///< 32 bytes, of which 26 are random: `salt_at`
   std::string bytes;  ///< canonical JSON of the state's fields
   bool sensitive{false};
 };
@@ -79,6 +80,13 @@ struct Blob {
 
 /// What people may see of a state's fields: all, or without the secret ones where it is sensitive. Pure.
 [[nodiscard]] Json shown(Json fields, bool sensitive);
+
+/// Six bytes of the salt and the HMAC, in hex with "-" between. Contents of one time lie together in the store by that:
+/// names in no order would have each on a page of its own.
+[[nodiscard]] std::string commitment_id(std::string_view salt, std::string_view bytes);
+
+/// A salt whose first six bytes are `at` (milliseconds since 1970, big-endian), the rest those of `random`.
+[[nodiscard]] Digest salt_at(WallTime at, Digest random);
 
 /// Commits to `state` under `salt` (32 bytes, drawn by the caller). Errc::invalid if the state is not canonical JSON.
 [[nodiscard]] Result<Blob> seal(const State& state, const Digest& salt);

@@ -96,7 +96,9 @@ Result<std::optional<Blob>> read_blob(Statement& prepared, const std::string& id
   }
   auto bytes = unpack(prepared.text(4), prepared.number(3) != 0, blob.commitment.size);
   if (!bytes) return damaged(bytes.error().message);
-  if (bytes->size() != blob.commitment.size || hex(hmac_sha256(blob.salt, *bytes)) != id) {
+  const bool named_so =
+      commitment_id(blob.salt, *bytes) == id || hex(hmac_sha256(blob.salt, *bytes)) == id;  // before 0111
+  if (bytes->size() != blob.commitment.size || !named_so) {
     return damaged("its content is not what was committed to");
   }
   blob.bytes = std::move(*bytes);
