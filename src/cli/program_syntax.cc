@@ -1,5 +1,8 @@
 #include "cli/program_syntax.h"
 
+#include <fmt/format.h>
+
+#include "driver/exec/code.h"
 #include "driver/exec/policy.h"
 #include "driver/exec/program_file.h"
 
@@ -30,6 +33,12 @@ ProgramSyntax program_syntax() {
       return;
     }
     out.push_back({Severity::error, at, there.error().message, {}});
+  };
+  syntax.arguments = [](std::span<const std::string> arguments, std::span<const Position> at, Diagnostics& out) {
+    const auto code = driver::code_in(arguments);
+    if (!code || driver::is_shell(arguments.front())) return;  // what a shell is, `file` says
+    out.push_back(
+        {Severity::error, at[code->argument], fmt::format("argument {} of `exec` {}", code->argument, code->why), {}});
   };
   syntax.variable = [](const std::string& name, const Position& at, Diagnostics& out) {
     ProgramRequest request = asking("/environment");

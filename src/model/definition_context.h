@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct ResourceSyntax {
 struct ProgramSyntax {
   /// Reports a path that can never be run as an error, a file that is not there (yet) as a warning.
   std::function<void(const std::string& path, const Position&, Diagnostics&)> file;
+  /// Reports what would become code, or the program to start; arguments as written, the program first, with their
+  /// places.
+  std::function<void(std::span<const std::string> arguments, std::span<const Position> at, Diagnostics&)> arguments;
   /// Reports a name that no program may get from us.
   std::function<void(const std::string& name, const Position&, Diagnostics&)> variable;
 };

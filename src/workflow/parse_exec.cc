@@ -80,6 +80,10 @@ class ExecParser {
       if (i > 0) text(list.items[i], fmt::format("argument {} of `exec`", i));
       program.arguments.push_back(list.items[i].scalar);
     }
+    if (!context_.programs.arguments) return;
+    std::vector<Position> at;
+    for (const yaml::Node& item : list.items) at.push_back(item.at);
+    context_.programs.arguments(program.arguments, at, out_);
   }
 
   /// Which program runs, no event decides.

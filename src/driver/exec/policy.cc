@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "driver/exec/code.h"
 
 namespace aright::driver {
 
@@ -17,8 +18,6 @@ namespace {
 constexpr std::size_t key_max = 40;
 constexpr std::size_t shown_max = 200;
 constexpr std::string_view fixed_path = "/usr/sbin:/usr/bin:/sbin:/bin";
-constexpr std::array<std::string_view, 12> shells{"sh",  "bash", "rbash", "dash", "zsh",  "ksh",
-                                                  "csh", "tcsh", "fish",  "mksh", "yash", "busybox"};
 
 std::unexpected<Error> bad(std::string_view program, std::string_view why) {
   return fail(Errc::invalid, fmt::format("program {}: {}", clip_text(program, shown_max), why));
@@ -89,9 +88,11 @@ Result<Done> check_request(const ProgramRequest& request) {
     return bad(program, "key \"" + clip_text(request.key, shown_max) + "\" is not 1 to 40 of a-z, 0-9 and -");
   }
   if (!program.starts_with('/')) return bad(program, "is not an absolute path; no search path is used");
-  const std::string_view file = std::string_view(program).substr(program.rfind('/') + 1);
-  if (std::ranges::find(shells, file) != shells.end()) {
+  if (is_shell(program)) {
     return bad(program, "is a shell, which makes text into code; name a script file with a #! line instead");
+  }
+  if (const auto code = shell_code_in(request.arguments)) {
+    return bad(program, fmt::format("argument {} {}", code->argument, code->why));
   }
   if (request.arguments.size() > program_arguments_max) {
     return bad(program,
