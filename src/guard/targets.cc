@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/ip_address.h"
+#include "guard/address_forms.h"
 
 namespace aright::guard {
 
@@ -70,6 +71,9 @@ std::vector<Cidr> networks_in(std::string_view text) {
     while (end < text.size() && may_stand_in_one(text[end])) ++end;
     if (auto one = network_in(text.substr(at, end - at))) found.push_back(*one);
     at = end;
+  }
+  for (const Cidr& one : other_forms_in(text)) {
+    if (std::ranges::find(found, one) == found.end()) found.push_back(one);
   }
   return found;
 }

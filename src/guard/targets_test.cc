@@ -42,6 +42,24 @@ TEST(Targets, WhatNoWorkflowMayName) {
   EXPECT_EQ(said_of("nobody"), "admit");
 }
 
+TEST(Targets, InWhateverWayItIsWritten) {
+  for (const char* loopback :
+       {"127.1", "0x7f000001", "0x7F.1", "2130706433", "0177.0.0.1", "017700000001", "localhost", "LocalHost.",
+        "ip6-localhost", "a.localhost", "--source=127.1", "root@localhost:22", "http://127.1:8080/x", " 127.1\n"}) {
+    EXPECT_THAT(said_of(loopback), testing::EndsWith("is loopback")) << loopback;
+  }
+  for (const char* network : {"0/0", "203/8", "203.0/16", "--source=127/8", "203.0.113/24"}) {
+    EXPECT_THAT(said_of(network), testing::HasSubstr("is a network with")) << network;
+  }
+  EXPECT_EQ(said_of("3405803785"), "protected: 203.0.113.9 is an address of eth0");
+  EXPECT_EQ(said_of("203.113.9"), "admit");
+  for (const char* no_address :
+       {"0", "1", "4242", "16777215", "1.5", "127", "127.x", "0x", "1.2.3.4.5", "256.1", "10/33", "a/0", "localhosts",
+        "failed login from localhost", "", "=", "://", "99999999999", "1..2"}) {
+    EXPECT_EQ(said_of(no_address), "admit") << no_address;
+  }
+}
+
 TEST(Targets, WhereNotAllIsKnownNoAddressGoes) {
   EXPECT_EQ(said_of("203.0.113.10", {{}, "no /proc"}),
             "protected: whether 203.0.113.10 is one of this machine's cannot be told: no /proc");
