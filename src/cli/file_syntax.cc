@@ -154,7 +154,9 @@ Result<std::string> read_whole(const std::string& path, std::size_t bytes_max) {
 
 ResourceSyntax file_syntax(std::string folder, std::string root) {
   ResourceSyntax syntax;
-  syntax.fields = {"exists", "content", "mode", "owner", "group", "attributes", "flags"};
+  using enum StateField::Kind;
+  syntax.fields = {{"exists", boolean}, {"content", texts},  {"mode", text}, {"owner", text},
+                   {"group", text},     {"attributes", any}, {"flags", any}};
   syntax.desired = [folder = std::move(folder)](const yaml::Node& node, Diagnostics& out) {
     return DesiredParser(folder, out).parse(node);
   };

@@ -23,7 +23,7 @@ void RunCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
 
 void RunCommands::add_showing(CLI::App& runs, const std::function<void(int)>& end) {
   CLI::App* list = runs.add_subcommand("list", "Runs, newest first (--open: unfinished only)");
-  list->add_flag("--open", open_);
+  list->add_flag("--open", open_, "Only those that have not ended");
   add_paging(*list, session_);
   list->callback([this, end] {
     end(session_.print_page("/v1/runs", open_ ? "open=1" : "",
@@ -33,7 +33,7 @@ void RunCommands::add_showing(CLI::App& runs, const std::function<void(int)>& en
                              {"SUBJECT", "subject"},
                              {"CREATED", "created_at"},
                              {"REASON", "reason"}},
-                            "no runs yet"));
+                            open_ ? "no open runs" : "no runs yet"));
   });
   CLI::App* show = runs.add_subcommand("show", "One run: before, after, difference, who decided, the proof");
   show->add_option("id", id_, "Its number; without one the newest run")->check(a_number());

@@ -50,12 +50,29 @@ void parse_source(const yaml::Node& node, ControlKind kind, const DefinitionCont
   }
 }
 
-/// A field that no state of this kind has is a slip of the pen, found here and not at the first reading.
+cel::Type type_of(StateField::Kind kind) {
+  const cel::Type text{cel::Kind::text, {}};
+  switch (kind) {
+    case StateField::Kind::text: return text;
+    case StateField::Kind::boolean: return {cel::Kind::boolean, {}};
+    case StateField::Kind::texts: return cel::Type::list_of(text);
+    case StateField::Kind::any: break;
+  }
+  return {cel::Kind::dyn, {}};
+}
+
+/// A field that no state of this kind has, or a comparison that never holds (`mode == 600`), is a slip of the pen,
+/// found here and not at the first reading, or never.
 cel::Environment known_resource(cel::Environment environment, const Control& control,
                                 const DefinitionContext& context) {
   const auto syntax = context.resources.find(control.driver);
-  for (cel::Variable& variable : environment.variables) {
-    if (variable.name == "resource" && syntax != context.resources.end()) variable.fields = syntax->second.fields;
+  const auto resource = std::ranges::find(environment.variables, "resource", &cel::Variable::name);
+  if (resource == environment.variables.end() || syntax == context.resources.end()) return environment;
+  resource->fields.clear();
+  for (const StateField& field : syntax->second.fields) resource->fields.push_back(field.name);
+  for (const StateField& field : syntax->second.fields) {
+    if (field.kind == StateField::Kind::any) continue;
+    environment.variables.push_back({"resource." + field.name, type_of(field.kind), {}});
   }
   return environment;
 }

@@ -1,6 +1,7 @@
 // What the parsers of controls and workflows need from outside their rooms.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -13,6 +14,13 @@
 
 namespace aright {
 
+/// What a state can have, and of which type it always is.
+struct StateField {
+  enum class Kind : std::uint8_t { any, text, boolean, texts };
+  std::string name;
+  Kind kind{Kind::any};
+};
+
 /// How one kind of resource is written in configuration files. The driver's side of parsing, handed in so that the
 /// rooms that parse know no driver.
 struct ResourceSyntax {
@@ -21,7 +29,7 @@ struct ResourceSyntax {
   /// An id as written (a path, maybe relative) → the id; nullopt after reporting.
   std::function<std::optional<std::string>(const std::string&, const Position&, Diagnostics&)> id;
   /// All that a state of it can have; none: that is not known.
-  std::vector<std::string> fields{};
+  std::vector<StateField> fields{};
 };
 
 /// What of a program can be known before it runs: its file and the environment it would get. The driver's side.
