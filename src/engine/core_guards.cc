@@ -11,12 +11,18 @@ namespace aright::engine {
 using workflow::RunInput;
 
 Candidate Core::candidate(const Finding& finding, const Control& control, const Workflow& w) const {
-  return {w, hashes_.at("workflow " + w.name), finding, control, evidence_of(finding), mode_for(finding, w)};
+  return {w,
+          hashes_.at("workflow " + w.name),
+          finding,
+          control,
+          hashes_.at("control " + control.name),
+          evidence_of(finding),
+          mode_for(finding, w)};
 }
 
 /// `w` is of the version the run began with.
 Candidate Core::candidate(const Run& r, const Workflow& w, const Finding& finding) const {
-  return {w, r.version, finding, *control_of(r), evidence_of(finding), mode_of(r)};
+  return {w, r.version, finding, *control_of(r), r.control_hash, evidence_of(finding), mode_of(r)};
 }
 
 /// As it is; of one that is over, what the run says of it.
@@ -29,6 +35,7 @@ Finding Core::finding_of(const Run& r) const {
   finding.control_hash = r.control_hash;
   finding.subject = r.subject;
   finding.severity = r.severity;
+  finding.causes = r.causes;
   return finding;
 }
 

@@ -75,7 +75,7 @@ guard::Verdict Guarding::loop(const Candidate& c) const {
   if (c.finding.causes.empty()) return guard::Admit{};
   std::vector<std::string> changes{changed_text(c.finding.subject)};
   for (const ResourceId& id : changes_of(c.workflow, c.finding.subject)) changes.push_back(changed_text(id.text()));
-  const std::string under = versions_text(c.version, c.finding.control_hash);
+  const std::string under = versions_text(c.version, c.control_hash);
   return guard::loop(c.finding.causes, {c.workflow.name, under, changes});
 }
 

@@ -26,8 +26,9 @@ struct Candidate {
   const std::string& version;  ///< of the workflow
   const Finding& finding;
   const Control& control;
-  const Event* event{nullptr};  ///< that opened the finding, where it came from one
-  Mode mode{Mode::auto_};       ///< how far it may go: up to plan the shadow counts are asked
+  const std::string& control_hash;  ///< of `control`; the finding may be older
+  const Event* event{nullptr};      ///< that opened the finding, where it came from one
+  Mode mode{Mode::auto_};           ///< how far it may go: up to plan the shadow counts are asked
 };
 
 /// What the end of a run may prove to its workflow's breaker.

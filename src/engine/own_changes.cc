@@ -40,9 +40,11 @@ void OwnChanges::learn(const SubjectState& s) {
     if (answer.run == 0) continue;
     for (const auto& [resource, mark] : answer.made) {
       Made& made = made_[resource];
-      if (!made.chain.empty() && made.chain.back().run > answer.run) continue;
+      // Who ended last made what is there, whoever began first: a run may have waited for a person.
+      const std::uint64_t known = made.chain.empty() ? 0 : made.chain.back().run;
+      if (std::pair(made.order, known) > std::pair(answer.order, answer.run)) continue;
       const Cause last{answer.run, workflow, answer.under, resource, CauseProof::state};
-      made = {mark, led_on(answer.causes, last)};
+      made = {mark, answer.order, led_on(answer.causes, last)};
     }
     runs_[answer.run] =
         led_on(answer.causes, {answer.run, workflow, answer.under, changed_text(s.subject), CauseProof::identity});

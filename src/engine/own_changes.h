@@ -27,6 +27,7 @@ class OwnChanges {
  private:
   struct Made {
     std::string mark;
+    std::uint64_t order{0};  ///< as `LastAnswer::order`
     std::vector<Cause> chain;
   };
   std::map<std::string, Made> made_;  ///< by resource, as `changed_text`

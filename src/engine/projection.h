@@ -34,6 +34,7 @@ struct LastAnswer {
   std::string about;       ///< as `Run::about`; empty: not known
   std::uint64_t run{0};    ///< the last one, where something may come of it that is looked at; 0: nothing may
   std::string under{};     ///< of that run, as `Cause::under`
+  std::uint64_t order{0};  ///< number of the entry in which that run ended; 0: from before there was one
   std::map<std::string, std::string> made{};  ///< resource, as `changed_text` → keyed hash of the state that run made
   std::vector<Cause> causes{};                ///< what had led to its finding
   /// What a person, or the lack of one, decided for the state it was about.
@@ -118,6 +119,7 @@ class Projection {
   [[nodiscard]] Json pauses_json() const;
   Result<Done> load_pauses(DocReader& in);
   void take_waiver(Waiver waiver);
+  void leave_causes(const Finding& finding);
   void take_state(Finding& finding, std::string about);
   void open_review(Run& run, DocReader& in);
   void on_answer(const std::string& kind, DocReader& in);

@@ -86,12 +86,23 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
   f.state = *state;
   f.resolved_at = at_.wall;
   f.resolved_by = in.text("by");
+  leave_causes(f);
   SubjectState& s = subjects_[f.control + " " + f.subject];
   s.open = false;
   touch("subject", s.id(), true);
   touch("finding", f.id, false, f.to_text());
   open_subjects_.extract(f.subject);
   findings_.erase(found);
+}
+
+/// A run that goes on without its finding still knows what led to it: what it makes may lead on.
+void Projection::leave_causes(const Finding& f) {
+  if (f.causes.empty()) return;
+  const auto [first, last] = by_finding_.equal_range(f.id);
+  for (auto it = first; it != last; ++it) {
+    runs_.at(it->second).causes = f.causes;
+    touch("run", fmt::format("{:012}", it->second), true);
+  }
 }
 
 /// The first state seen after a no to what is not known is what the no was about.

@@ -63,16 +63,17 @@ std::map<std::string, std::vector<Moment>> Projection::returns_with(const Subjec
 /// What may come of a run: of the states it made, and of programs and servers that it asked something.
 void Projection::note_changes(const Run& run, LastAnswer& answer) const {
   answer.run = 0;
+  answer.order = 0;
   answer.under.clear();
   answer.causes.clear();
   answer.made = run.state == RunState::succeeded ? run.made : std::map<std::string, std::string>();
   const bool asked = std::ranges::any_of(run.steps, [](const RunStep& s) { return s.is_errand() && s.ran; });
   if (answer.made.empty() && !asked) return;
   answer.run = run.id;
+  answer.order = entries_;
   answer.under = versions_text(run.version, run.control_hash);
-  if (const auto finding = findings_.find(run.finding); finding != findings_.end()) {
-    answer.causes = finding->second.causes;
-  }
+  const auto finding = findings_.find(run.finding);
+  answer.causes = finding == findings_.end() ? run.causes : finding->second.causes;
 }
 
 /// Of a run that was admitted: once, when it ends or when nobody knows how it ended.

@@ -21,6 +21,7 @@ Result<LastAnswer> answer_from(const Json& doc) {
   if (in.has("run")) {
     answer.run = in.number("run");
     answer.under = in.text("under");
+    if (in.has("order")) answer.order = in.number("order");
   }
   if (in.has("made")) answer.made = in.text_map("made");
   if (in.has("causes")) {
@@ -69,8 +70,9 @@ bool read_subject(std::string_view doc, SubjectState& s) {
     good = in.any_name(workflow) && in.open() &&
            (!in.begins_with("about") || (in.name("about") && in.text(answer.about))) && in.name("boot_id") &&
            in.text(answer.ended.boot_id) && in.name("ended") && in.text(at) && in.name("noted") &&
-           in.number(answer.noted) && (!in.begins_with("run") || (in.name("run") && in.number(answer.run))) &&
-           in.name("runs") && in.number(answer.runs) && in.name("state") && in.text(answer.state) &&
+           in.number(answer.noted) && (!in.begins_with("order") || (in.name("order") && in.number(answer.order))) &&
+           (!in.begins_with("run") || (in.name("run") && in.number(answer.run))) && in.name("runs") &&
+           in.number(answer.runs) && in.name("state") && in.text(answer.state) &&
            (answer.run == 0 || (in.name("under") && in.text(answer.under))) && in.name("up") &&
            read_moment(in, answer.ended, at) && in.close();
     good = good && s.answers.emplace(std::move(workflow), std::move(answer)).second;

@@ -37,6 +37,7 @@ Result<std::string> subject_text(const SubjectState& s) {
         answer.text("ended", rfc3339(a.ended.wall));
         if (!a.made.empty()) answer.json("made", a.made);
         answer.number("noted", a.noted);
+        if (a.order != 0) answer.number("order", a.order);
         if (a.run != 0) answer.number("run", a.run);
         answer.number("runs", a.runs);
         answer.text("state", a.state);

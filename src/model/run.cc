@@ -152,6 +152,7 @@ Result<std::string> Run::to_text() const {
     write_time(doc.at("admitted_at"), admitted_at);
     doc.text("approved_plan", approved_plan);
     if (!cancel_asked.empty()) doc.text("cancel_asked", cancel_asked);
+    if (!causes.empty()) doc.json("causes", causes_json(causes));
     if (!closing.empty()) doc.text("closing", closing);
     if (continues) doc.boolean("continues", true);
     doc.text("control", control);
@@ -207,6 +208,11 @@ Result<Run> Run::from_json(const Json& doc) {
   r.plans = static_cast<std::uint32_t>(in.number("plans"));
   if (in.has("tries_breaker")) r.tries_breaker = in.boolean("tries_breaker");
   if (in.has("unverified")) r.unverified = static_cast<std::uint32_t>(in.number("unverified"));
+  if (in.has("causes")) {
+    auto causes = causes_from_json(in.array("causes"));
+    if (!causes) return std::unexpected(causes.error());
+    r.causes = std::move(*causes);
+  }
   if (in.has("closing")) r.closing = in.text("closing");
   if (in.has("continues")) r.continues = in.boolean("continues");
   if (in.has("wait")) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "model/cause.h"
 #include "model/errand.h"
 #include "model/errand_run.h"
 #include "model/resource.h"
@@ -129,6 +130,8 @@ struct Run {
   /// Of a success: resource, as `changed_text` → keyed hash of the state it made, where something may follow from it.
   /// Stands in the entry of its end and in what is remembered of its answer, not in its row.
   std::map<std::string, std::string> made{};
+  std::vector<Cause>
+      causes{};  ///< what had led to its finding, where that is over before it; otherwise the finding has it
   bool tries_breaker{false};  ///< admitted last while its workflow's breaker was open: it ends well, and that closes
 
   /// RFC 8785. Errc::invalid: one of its texts is not UTF-8.

@@ -17,10 +17,23 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::array<const char*, 5> subjects{"file:/a", "file:/b", "file:/c", "file:/d", "file:/e"};
+constexpr std::array<const char*, 5> subjects{"file:/a", "file:/b", "file:/c", "file:/d", "file:/q"};
+constexpr const char* shared_file = "file:/q";  ///< that some workflows change, whatever they answer
 
 struct Op {
-  enum class What : std::uint8_t { pass, step_wall, reboot, restart, open, resolve, ask, let_go, end } what{};
+  enum class What : std::uint8_t {
+    pass,
+    step_wall,
+    reboot,
+    restart,
+    open,
+    resolve,
+    ask,
+    let_go,
+    end,
+    set,
+    mend
+  } what{};
   int number{0};
 };
 
@@ -68,8 +81,13 @@ Guards any_guards() {
                              minutes_of(5, 60), std::nullopt};
     if (chance(60)) guards.breaker->trial_after = minutes_of(1, 20);
   }
+  if (chance(70)) {  // a threshold of few admits few returns: those of others would never speak
+    guards.oscillation = Oscillation{*rc::gen::inRange<std::uint32_t>(0, 4), minutes_of(5, 120)};
+  }
   return guards;
 }
+
+Step change_of_shared_file() { return {Step::Ensure{.own = Step::Target{{"file", "/q"}, {}}}}; }
 
 Config any_config() {
   Config config;
@@ -92,7 +110,7 @@ Config any_config() {
       w.guards.budget = any_budget();
     }
     w.steps = {Step{}};
-    if (chance(30)) w.steps = {Step{Step::Ensure{.own = Step::Target{{"file", "/q"}, {}}}}};
+    if (chance(30)) w.steps = {change_of_shared_file()};
     config.workflows.push_back(std::move(w));
   }
   return config;
@@ -115,29 +133,60 @@ class Timeline {
       case Op::What::reboot:
         clock_.boot_ms = op.number % 60'000;
         ++clock_.boot;
-        return node_.restart(clock_);
-      case Op::What::restart: return node_.restart(clock_);
+        return restart();
+      case Op::What::restart: return restart();
       case Op::What::open: return open(op.number);
       case Op::What::resolve: return resolve(op.number);
       case Op::What::ask: return ask(op.number, false);
       case Op::What::let_go: return ask(op.number, true);
       case Op::What::end: return end(op.number);
+      case Op::What::set: return set(subject_of(op.number), op.number);
+      case Op::What::mend:
+        node_.mend(control_of(op.number));
+        return reference_.circles().mended(control_of(op.number).name);
     }
   }
 
  private:
   static const char* subject_of(int number) { return subjects.at(static_cast<std::size_t>(number) % subjects.size()); }
-  const Control& control_of(int number) const { return config_.controls.at(number % 5 < 3 ? 0U : 1U); }
+  const Control& control_of(int number) const { return config_.controls.at(number / 120 % 5 < 3 ? 0U : 1U); }
   const Workflow& workflow_of(int number) const { return config_.workflows.at(number / 5 % 4 == 0 ? 1U : 0U); }
 
   void pass(int millis) {
     clock_.wall_ms += millis;
     clock_.boot_ms += millis;
   }
+  void restart() {
+    node_.restart(clock_);
+    reference_.circles().restarted();
+  }
+  std::string state_of(const std::string& subject) const {
+    const auto found = states_.find(subject);
+    return found == states_.end() ? "their-0" : found->second;
+  }
+  /// What every control wants of its subjects is named like itself.
+  bool is_right(const Control& control, const std::string& subject) const { return state_of(subject) == control.name; }
+  /// All that look at it see it.
+  void changed(const std::string& subject, std::string state) {
+    states_[subject] = std::move(state);
+    for (const Control& control : config_.controls) {
+      if (!node_.has_open_finding(control, subject)) continue;
+      if (is_right(control, subject)) {
+        node_.resolve_finding(control, subject, clock_);
+      } else {
+        node_.see(control, subject, state_of(subject), clock_);
+        reference_.circles().seen(control.name, subject, state_of(subject));
+      }
+    }
+  }
+  /// Somebody else does; most often to the same.
+  void set(const std::string& subject, int number) { changed(subject, number % 7 == 0 ? "their-1" : "their-0"); }
   void open(int number) {
-    if (node_.has_open_finding(control_of(number), subject_of(number))) return;
-    node_.open_finding(control_of(number), subject_of(number), clock_);
-    reference_.opened(control_of(number).name, subject_of(number), clock_);
+    const Control& control = control_of(number);
+    const std::string subject = subject_of(number);
+    if (node_.has_open_finding(control, subject) || is_right(control, subject)) return;
+    node_.open_finding(control, subject, state_of(subject), clock_);
+    reference_.opened(control.name, subject, state_of(subject), clock_);
   }
   void resolve(int number) {
     if (node_.has_open_finding(control_of(number), subject_of(number))) {
@@ -150,7 +199,8 @@ class Timeline {
     const Control& control = control_of(number);
     const std::string subject = subject_of(number);
     const bool plan = number / 20 % 6 == 0;
-    if (!node_.has_open_finding(control, subject)) open(number);
+    if (is_right(control, subject)) set(subject, number);
+    open(number);
     const std::string seen = node_.asked(w, control, subject, plan, clock_);
     const std::string wanted = reference_.asked(w, control, subject, plan, clock_);
     ++said()[seen];
@@ -159,24 +209,27 @@ class Timeline {
     if (!goes || node_.has_open_run(w, subject)) return;
     const std::uint64_t run = node_.admit(w, control, subject, plan, clock_);
     reference_.admitted(w, control, subject, run, plan, clock_);
-    if (!plan) running_.emplace_back(run, &w);
+    if (!plan) running_.push_back({run, &w, subject, w.steps.front().cures() ? control.name : w.name});
   }
   void end(int number) {
     if (running_.empty()) return;
     const std::size_t which = static_cast<std::size_t>(number / 16) % running_.size();
-    const auto [run, w] = running_[which];
+    const auto [run, w, subject, wanted] = running_[which];  // copied: it may go
     static constexpr std::array<const char*, 8> ways{"succeeded", "succeeded",   "succeeded", "failed",
                                                      "failed",    "rolled_back", "cancelled", "unknown"};
     std::string how = ways.at(static_cast<std::size_t>(number) % ways.size());
     const bool was_unknown = unknown_.contains(run);
     if (was_unknown) how = number % 2 == 0 ? "succeeded" : "failed";
-    node_.end(run, how, clock_);
-    reference_.ended(*w, run, how, clock_);
+    std::map<std::string, std::string> made;
+    if (how == "succeeded" && !was_unknown) made = {{w->steps.front().cures() ? subject : shared_file, wanted}};
+    node_.end(run, how, made, clock_);
+    reference_.ended(*w, run, how, made, clock_);
     if (how == "unknown") {
       unknown_.insert(run);
     } else {
       running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(which));
     }
+    for (const auto& [resource, state] : made) changed(resource, state);
     RC_ASSERT(node_.open(w->name) == reference_.open(w->name));
   }
 
@@ -184,7 +237,14 @@ class Timeline {
   Clock clock_{1'800'000'000'000, 3'600'000, 0};
   Node node_;
   Reference reference_;
-  std::vector<std::pair<std::uint64_t, const Workflow*>> running_;
+  struct Running {
+    std::uint64_t run{0};
+    const Workflow* workflow{nullptr};
+    std::string subject;
+    std::string wanted;  ///< the state it makes
+  };
+  std::vector<Running> running_;
+  std::map<std::string, std::string> states_;  ///< by subject
   std::set<std::uint64_t> unknown_;
 };
 
@@ -198,7 +258,9 @@ rc::Gen<Op> any_op() {
                                                                 {6, What::resolve},
                                                                 {24, What::ask},
                                                                 {3, What::let_go},
-                                                                {16, What::end}}),
+                                                                {16, What::end},
+                                                                {4, What::set},
+                                                                {1, What::mend}}),
                                 rc::gen::inRange(0, 1'000'000'000));
 }
 

@@ -20,6 +20,7 @@ Now now_of(const Clock& at) {
 
 Node::Node(const Config& config, const Clock& at) : config_(config) {
   for (const Workflow& w : config.workflows) versions_[w.name] = w.version();
+  for (const Control& c : config.controls) hashes_[c.name] = c.name;
   projection_ = std::make_unique<engine::Projection>();
   guarding_ = std::make_unique<engine::Guarding>(config_, *projection_);
   put("node.started", {{"boot_id", now_of(at).boot_id}, {"version", "0"}}, at);
@@ -61,29 +62,46 @@ void Node::restart(const Clock& at) {
   guarding_.reset();
   projection_ = std::make_unique<engine::Projection>(std::move(*loaded));
   guarding_ = std::make_unique<engine::Guarding>(config_, *projection_);
+  own_changes_ = {};
+  for (const auto& [id, s] : projection_->subjects()) own_changes_.learn(s);
   put("node.started", {{"boot_id", now_of(at).boot_id}, {"version", "0"}}, at);
 }
+
+void Node::mend(const Control& control) { hashes_[control.name] += "'"; }
 
 bool Node::has_open_finding(const Control& control, const std::string& subject) const {
   const engine::SubjectState* s = projection_->subject(control.name, subject);
   return s != nullptr && s->open;
 }
 
-void Node::open_finding(const Control& control, const std::string& subject, const Clock& at) {
+void Node::open_finding(const Control& control, const std::string& subject, const std::string& state, const Clock& at) {
   const engine::SubjectState* before = projection_->subject(control.name, subject);
   const std::uint64_t episode = before == nullptr ? 1 : before->episode + 1;
-  put("finding.opened",
-      {{"finding", Finding::make_id(control.name, subject, episode)},
-       {"control", control.name},
-       {"control_hash", "c"},
-       {"subject", subject},
-       {"severity", name(control.severity)},
-       {"episode", episode},
-       {"recurrence_of", before == nullptr ? std::string() : before->finding},
-       {"differs", Json::array()},
-       {"source", "test"},
-       {"offset", 0}},
-      at);
+  Fields entry{{"finding", Finding::make_id(control.name, subject, episode)},
+               {"control", control.name},
+               {"control_hash", hashes_.at(control.name)},
+               {"subject", subject},
+               {"severity", name(control.severity)},
+               {"episode", episode},
+               {"recurrence_of", before == nullptr ? std::string() : before->finding},
+               {"differs", Json::array()},
+               {"source", "test"},
+               {"offset", 0},
+               {"about", state}};
+  if (const auto causes = own_changes_.of_state(subject, state); !causes.empty()) {
+    entry["causes"] = causes_json(causes);
+  }
+  put("finding.opened", std::move(entry), at);
+}
+
+void Node::see(const Control& control, const std::string& subject, const std::string& state, const Clock& at) {
+  const Finding& finding = projection_->findings().at(projection_->subject(control.name, subject)->finding);
+  if (finding.about == state) return;
+  Fields entry{
+      {"finding", finding.id}, {"differs", Json::array()}, {"source", "test"}, {"offset", 0}, {"about", state}};
+  const auto causes = own_changes_.of_state(subject, state);
+  if (causes != finding.causes) entry["causes"] = causes_json(causes);
+  put("finding.occurred", std::move(entry), at);
 }
 
 void Node::resolve_finding(const Control& control, const std::string& subject, const Clock& at) {
@@ -93,7 +111,8 @@ void Node::resolve_finding(const Control& control, const std::string& subject, c
 engine::Candidate Node::candidate(const Workflow& w, const Control& control, const std::string& subject,
                                   bool plan) const {
   const Finding& finding = projection_->findings().at(projection_->subject(control.name, subject)->finding);
-  return {w, versions_.at(w.name), finding, control, nullptr, plan ? Mode::plan : Mode::auto_};
+  return {w,       versions_.at(w.name),           finding, control, hashes_.at(control.name),
+          nullptr, plan ? Mode::plan : Mode::auto_};
 }
 
 std::string Node::asked(const Workflow& w, const Control& control, const std::string& subject, bool plan,
@@ -129,7 +148,7 @@ std::uint64_t Node::admit(const Workflow& w, const Control& control, const std::
       {{"run", run},
        {"finding", it.finding.id},
        {"control", control.name},
-       {"control_hash", "c"},
+       {"control_hash", hashes_.at(control.name)},
        {"workflow", w.name},
        {"version", it.version},
        {"subject", subject},
@@ -141,13 +160,18 @@ std::uint64_t Node::admit(const Workflow& w, const Control& control, const std::
   return run;
 }
 
-void Node::end(std::uint64_t run, const std::string& how, const Clock& at) {
+void Node::end(std::uint64_t run, const std::string& how, const std::map<std::string, std::string>& made,
+               const Clock& at) {
   const Run& r = projection_->runs().at(run);
+  const std::string finding = r.finding;
+  const std::string subject = r.control + " " + r.subject;
   const engine::Proof proof = guarding_->proof_of(r);
   const bool was_unknown = r.state == RunState::unknown;
   if (how == "succeeded") {
     if (!was_unknown) move(run, "verifying", "all-applied", at);
-    move(run, "succeeded", was_unknown ? "found-done" : "verified", at);
+    Fields more;
+    if (!made.empty()) more["made"] = made;
+    move(run, "succeeded", was_unknown ? "found-done" : "verified", at, std::move(more));
   } else if (how == "rolled_back") {
     move(run, "rolling_back", "step-failed", at);
     move(run, "rolled_back", "undone", at);
@@ -157,6 +181,10 @@ void Node::end(std::uint64_t run, const std::string& how, const Clock& at) {
     move(run, "unknown", "doubt", at);
   } else {
     move(run, "cancelled", "cancel", at);
+  }
+  own_changes_.learn(projection_->subjects().at(subject));
+  if (!made.empty() && projection_->findings().contains(finding)) {
+    put("finding.resolved", {{"finding", finding}, {"by", "test"}}, at);
   }
   const auto turn = guarding_->turn(proof, parse_run_state(how).value(), now_of(at));
   if (!turn) return;

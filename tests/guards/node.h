@@ -1,5 +1,5 @@
 // What the engine remembers and asks of guards, without the rest of the engine: entries, the projection over restarts,
-// and `engine::Guarding`.
+// `engine::OwnChanges` and `engine::Guarding`.
 #pragma once
 
 #include <map>
@@ -7,9 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "clock.h"
 #include "engine/guarding.h"
+#include "engine/own_changes.h"
 #include "engine/projection.h"
-#include "reference.h"
 
 namespace aright::timelines {
 
@@ -20,7 +21,11 @@ class Node {
   /// A new life over what is stored. Fails by an exception: what was stored is not what it must be.
   void restart(const Clock& at);
   [[nodiscard]] bool has_open_finding(const Control& control, const std::string& subject) const;
-  void open_finding(const Control& control, const std::string& subject, const Clock& at);
+  /// `state`: the one that the subject is read in.
+  void open_finding(const Control& control, const std::string& subject, const std::string& state, const Clock& at);
+  void see(const Control& control, const std::string& subject, const std::string& state, const Clock& at);
+  /// Somebody changes it; what is open stays open.
+  void mend(const Control& control);
   void resolve_finding(const Control& control, const std::string& subject, const Clock& at);
   /// As the reference says it. Of a finding that is open.
   [[nodiscard]] std::string asked(const Workflow& workflow, const Control& control, const std::string& subject,
@@ -28,7 +33,8 @@ class Node {
   /// The run's number. `plan`: it ends as a plan.
   std::uint64_t admit(const Workflow& workflow, const Control& control, const std::string& subject, bool plan,
                       const Clock& at);
-  void end(std::uint64_t run, const std::string& how, const Clock& at);
+  /// `made`: resource → state. Its finding ends with a run that made something.
+  void end(std::uint64_t run, const std::string& how, const std::map<std::string, std::string>& made, const Clock& at);
   [[nodiscard]] bool open(const std::string& workflow) const { return projection_->breaker(workflow) != nullptr; }
   [[nodiscard]] bool has_open_run(const Workflow& workflow, const std::string& subject) const {
     return projection_->has_open_run(workflow.name, subject);
@@ -43,8 +49,10 @@ class Node {
 
   const Config& config_;
   std::map<std::string, std::string> versions_;
+  std::map<std::string, std::string> hashes_;  ///< of controls
   std::unique_ptr<engine::Projection> projection_;
   std::unique_ptr<engine::Guarding> guarding_;
+  engine::OwnChanges own_changes_;
   std::map<std::pair<std::string, std::string>, Row> rows_;
   std::string context_;
 };

@@ -7,16 +7,6 @@ namespace aright::timelines {
 
 namespace {
 
-std::int64_t ms(std::chrono::nanoseconds span) { return span / std::chrono::milliseconds{1}; }
-
-/// "Elapsed time is the smaller of both clocks while the boot id is the same, otherwise the wall clock's, never
-/// negative."
-std::int64_t elapsed_ms(const Clock& then, const Clock& now) {
-  std::int64_t span = now.wall_ms - then.wall_ms;
-  if (then.boot == now.boot) span = std::min(span, now.boot_ms - then.boot_ms);
-  return std::max<std::int64_t>(span, 0);
-}
-
 /// "A wait is over when any clock says so": the larger of both, and at least the time since the boot.
 std::int64_t waited_ms(const Clock& then, const Clock& now) {
   const std::int64_t wall = std::max<std::int64_t>(now.wall_ms - then.wall_ms, 0);
@@ -63,7 +53,9 @@ std::string resource_of(const Workflow& w, const std::string& subject) {
 
 }  // namespace
 
-void Reference::opened(const std::string& control, const std::string& subject, const Clock& at) {
+void Reference::opened(const std::string& control, const std::string& subject, const std::string& state,
+                       const Clock& at) {
+  circles_.opened(control, subject, state, at);
   std::size_t kept = 1;  // as many as the guard that asks about most of them
   for (const Workflow& w : config_.workflows) {
     if (w.guards.flapping) kept = std::max<std::size_t>(kept, w.guards.flapping->openings);
@@ -166,6 +158,7 @@ std::string Reference::asked(const Workflow& w, const Control& control, const st
   }
   std::string budget = budget_says(w, subject, plan, now);
   if (budget.starts_with("wait")) return budget;
+  if (circles_.loops(w, control.name, subject, {subject, resource_of(w, subject)})) return "hold loop";
   if (!open && guards.window->hold) return "hold window";
   if (guards.flapping) {
     const auto recent = std::ranges::count_if(
@@ -178,6 +171,7 @@ std::string Reference::asked(const Workflow& w, const Control& control, const st
     if (!may_try) return "hold breaker";
   }
   if (const std::string held = threshold_says(w, control, subject, plan, now); !held.empty()) return held;
+  if (circles_.oscillates(w, control.name, subject, now)) return "hold oscillation";
   if (!budget.empty()) return budget;
   return plan && !open ? "wait window" : "admit";
 }
@@ -195,7 +189,9 @@ void Reference::admitted(const Workflow& w, const Control& control, const std::s
     forget(spent, ms(budget->within), now);
     spent.push_back(one);
   }
-  if (plan || !w.guards.breaker) return;
+  circles_.begun(w, control.name, subject, run);
+  if (plan) return circles_.ended(run, "planned", {});
+  if (!w.guards.breaker) return;
   if (const auto open = breakers_.find(w.name); open != breakers_.end()) {
     open->second.trial = run;
     tries_[run] = true;
@@ -205,7 +201,7 @@ void Reference::admitted(const Workflow& w, const Control& control, const std::s
 /// "The breaker opens when, of at least so many runs that ended, so many percent failed or were rolled back; one that
 /// was let go meanwhile and ends well closes it, and what was before counts no more; one that does not begins the wait
 /// anew."
-void Reference::ended(const Workflow& w, std::uint64_t run, const std::string& how, const Clock& now) {
+void Reference::count_end(const Workflow& w, std::uint64_t run, const std::string& how, const Clock& now) {
   for (auto& [name, list] : spent_) {
     const auto last = std::find_if(list.rbegin(), list.rend(), [&](const Admitted& one) { return one.run == run; });
     if (how != "unknown" && !name.starts_with('~') && last != list.rend()) last->how = how;
@@ -241,6 +237,12 @@ void Reference::ended(const Workflow& w, std::uint64_t run, const std::string& h
   } else {
     open->second = {now, 0};
   }
+}
+
+void Reference::ended(const Workflow& w, std::uint64_t run, const std::string& how,
+                      const std::map<std::string, std::string>& made, const Clock& now) {
+  if (how != "unknown") circles_.ended(run, how, made);
+  count_end(w, run, how, now);
 }
 
 }  // namespace aright::timelines

@@ -1,5 +1,5 @@
-// The guards once more, straight from their text in README and docs/decisions 0070 to 0074, and slowly: everything that
-// ever happened is kept and gone through for each question. Shares no code with room guard.
+// The guards once more, straight from their text in README and docs/decisions 0070 to 0074 and 0077, and slowly:
+// everything that ever happened is kept and gone through for each question. Shares no code with room guard.
 #pragma once
 
 #include <cstdint>
@@ -8,29 +8,27 @@
 #include <string>
 #include <vector>
 
+#include "circles.h"
+#include "clock.h"
 #include "model/workflow.h"
 
 namespace aright::timelines {
 
-/// One reading of the clocks, as the text speaks of them.
-struct Clock {
-  std::int64_t wall_ms{0};
-  std::int64_t boot_ms{0};
-  int boot{0};
-};
-
 class Reference {
  public:
-  explicit Reference(const Config& config) : config_(config) {}
+  explicit Reference(const Config& config) : config_(config), circles_(config) {}
 
-  void opened(const std::string& control, const std::string& subject, const Clock& at);
+  void opened(const std::string& control, const std::string& subject, const std::string& state, const Clock& at);
+  [[nodiscard]] Circles& circles() { return circles_; }
   /// "admit", "wait GUARD" or "hold GUARD". `plan`: of the shadow counts.
   [[nodiscard]] std::string asked(const Workflow& workflow, const Control& control, const std::string& subject,
                                   bool plan, const Clock& now) const;
   void admitted(const Workflow& workflow, const Control& control, const std::string& subject, std::uint64_t run,
                 bool plan, const Clock& now);
-  /// How an admitted run ended: "succeeded", "failed", "rolled_back", "cancelled", "unknown".
-  void ended(const Workflow& workflow, std::uint64_t run, const std::string& how, const Clock& now);
+  /// How an admitted run ended: "succeeded", "failed", "rolled_back", "cancelled", "unknown". `made`: as
+  /// `Circles::ended`.
+  void ended(const Workflow& workflow, std::uint64_t run, const std::string& how,
+             const std::map<std::string, std::string>& made, const Clock& now);
   /// Whether the breaker of `workflow` is open.
   [[nodiscard]] bool open(const std::string& workflow) const { return breakers_.contains(workflow); }
 
@@ -58,7 +56,10 @@ class Reference {
   [[nodiscard]] std::string threshold_says(const Workflow& workflow, const Control& control, const std::string& subject,
                                            bool plan, const Clock& now) const;
 
+  void count_end(const Workflow& workflow, std::uint64_t run, const std::string& how, const Clock& now);
+
   const Config& config_;
+  Circles circles_;
   std::map<std::string, std::vector<Admitted>> admitted_;  ///< by workflow, "~" before it for shadow counts
   std::map<std::string, std::vector<Admitted>> spent_;     ///< by budget
   std::map<std::string, std::vector<Ended>> ended_;
