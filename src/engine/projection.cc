@@ -38,7 +38,7 @@ Result<Done> Projection::apply(const Json& entry) {
 Result<Done> Projection::apply(DocReader in) {
   if (in.number("seq") != entries_) in.wrong("seq");
   const std::string kind = in.text("kind");
-  at_ = {in.time("at"), std::chrono::microseconds{in.number("up")}, boot_id_};
+  at_ = {in.time("at"), in.micros("up"), boot_id_};
   if (auto ok = in.finish(); !ok) return ok;
   if (kind.starts_with("node.") || kind.starts_with("definition.")) {
     on_node(kind, in);
@@ -217,7 +217,7 @@ void Projection::on_waiting(Run& run, workflow::RunInput input, DocReader& in) c
   if (input == workflow::RunInput::wait) {
     const std::uint64_t step = in.number("step");
     if (step >= run.steps.size() || !run.steps[step].steers()) return in.wrong("step");
-    run.wait = RunWait{step, at_, std::chrono::milliseconds{in.number("wait_ms")}};
+    run.wait = RunWait{step, at_, in.millis("wait_ms")};
     run.steps[step].state = StepState::waiting;
   } else if (run.wait) {
     RunStep& step = run.steps.at(run.wait->step);

@@ -88,8 +88,7 @@ std::uint64_t Projection::admissions_kept() const {
 
 Result<Done> Projection::load_admission(const Row& row, const Json& doc) {
   DocReader in(doc, row.table);
-  guard::Admission admission{in.text("subject"),
-                             {in.time("at"), std::chrono::microseconds{in.number("up")}, in.text("boot_id")}};
+  guard::Admission admission{in.text("subject"), {in.time("at"), in.micros("up"), in.text("boot_id")}};
   if (in.has("keys")) admission.keys = in.texts("keys");
   if (in.has("again")) admission.again = in.boolean("again");
   if (in.has("run")) admission.run = in.number("run");

@@ -23,10 +23,10 @@ void Projection::take_windows(DocReader& in) {
   if (in.has("openings")) openings_kept_[name] = in.number("openings");
   if (in.has("window_ms")) {
     const std::string key = in.text("definition") == "budget" ? budget_key(name) : name;
-    windows_[key] = std::chrono::milliseconds{in.number("window_ms")};
+    windows_[key] = in.millis("window_ms");
   }
-  if (in.has("endings_ms")) windows_[endings_key(name)] = std::chrono::milliseconds{in.number("endings_ms")};
-  if (in.has("budget_ms")) windows_[own_budget_key(name)] = std::chrono::milliseconds{in.number("budget_ms")};
+  if (in.has("endings_ms")) windows_[endings_key(name)] = in.millis("endings_ms");
+  if (in.has("budget_ms")) windows_[own_budget_key(name)] = in.millis("budget_ms");
 }
 
 /// Those of `before` and the one that happens now, as many as the guard that asks about most of them.
@@ -138,7 +138,7 @@ Json Projection::breakers_json() const {
 Result<Done> Projection::load_breakers(const Json& list) {
   for (const Json& item : list) {
     DocReader in(item, "context breaker");
-    const Moment since{in.time("since"), std::chrono::microseconds{in.number("up")}, in.text("boot_id")};
+    const Moment since{in.time("since"), in.micros("up"), in.text("boot_id")};
     breakers_[in.text("workflow")] = {since, in.text("why"), in.number("trial")};
     if (auto ok = in.finish(); !ok) return ok;
   }

@@ -14,7 +14,7 @@ namespace {
 Result<LastAnswer> answer_from(const Json& doc) {
   DocReader in(doc, "answer");
   LastAnswer answer{in.text("state"),
-                    {in.time("ended"), std::chrono::microseconds{in.number("up")}, in.text("boot_id")},
+                    {in.time("ended"), in.micros("up"), in.text("boot_id")},
                     in.number("runs"),
                     in.number("noted"),
                     in.has("about") ? in.text("about") : std::string()};
@@ -46,7 +46,7 @@ bool read_moment(CanonicalReader& in, Moment& moment, std::string_view at) {
 Result<Done> read_moments(const Json& list, std::vector<Moment>& into) {
   for (const Json& item : list) {
     DocReader at(item, "moment");
-    into.push_back({at.time("at"), std::chrono::microseconds{at.number("up")}, at.text("boot_id")});
+    into.push_back({at.time("at"), at.micros("up"), at.text("boot_id")});
     if (auto ok = at.finish(); !ok) return ok;
   }
   return Done{};
@@ -113,10 +113,9 @@ Result<Done> Projection::load_context(const std::string& context) {
     if (!mode) return fail(Errc::corrupt, "context: mode of " + workflow);
     modes_[workflow] = *mode;
   }
-  for (const auto& [workflow, window] : in.object("windows").items()) {
-    if (!window.is_number_unsigned()) return fail(Errc::corrupt, "context: window of " + workflow);
-    windows_[workflow] = std::chrono::milliseconds{window.get<std::uint64_t>()};
-  }
+  DocReader windows(in.object("windows"), "context window");
+  for (const auto& [workflow, window] : in.object("windows").items()) windows_[workflow] = windows.millis(workflow);
+  if (auto ok = windows.finish(); !ok) return ok;
   for (auto [key, into] : {std::pair("openings_kept", &openings_kept_), std::pair("returns_kept", &returns_kept_)}) {
     if (!in.has(key)) continue;
     for (const auto& [workflow, kept] : in.object(key).items()) {

@@ -1,5 +1,5 @@
-// libcurl, opened when somebody first calls: it brings thirty libraries along, four MiB and half the time of a start,
-// and most commands and many daemons call nobody.
+// libcurl, opened when somebody first calls or, where a node lists whom it may call, at its start: it brings thirty
+// libraries along, four MiB and half the time of a start, and most commands and many daemons call nobody.
 #pragma once
 
 #include <curl/curl.h>

@@ -43,7 +43,7 @@ void call_from(DocReader& in, CallRequest& request, CallExpect& expect) {
   request.headers = texts_from(in, "headers");
   request.body = in.text("body");
   request.body_secrets = texts_from(in, "body_secrets");
-  request.time_limit = Millis{in.number("time_limit_ms")};
+  request.time_limit = in.millis("time_limit_ms");
   request.kept_max = in.number("kept_max");
   expect = expect_from(in, "expect");
 }

@@ -63,10 +63,10 @@ Result<Control> Control::from_json(const Json& doc) {
   c.kind = in.word("kind", parse_kind);
   c.driver = in.text("driver");
   c.select = {in.texts("ids"), in.texts("within")};
-  if (in.has("every_ms")) c.every = std::chrono::milliseconds{in.number("every_ms")};
+  if (in.has("every_ms")) c.every = in.millis("every_ms");
   c.desired = {in.object("desired"), in.boolean("sensitive")};
-  if (in.has("resolve_after_ms")) c.resolve_after = std::chrono::milliseconds{in.number("resolve_after_ms")};
-  if (in.has("for_ms")) c.hold_time = std::chrono::milliseconds{in.number("for_ms")};
+  if (in.has("resolve_after_ms")) c.resolve_after = in.millis("resolve_after_ms");
+  if (in.has("for_ms")) c.hold_time = in.millis("for_ms");
   if (in.has("rule_name")) c.rule_name = in.text("rule_name");
   if (in.has("rule_id")) c.rule_id = in.text("rule_id");
   if (in.has("rule")) c.rule = in.text("rule");

@@ -38,6 +38,9 @@ class DocReader {
     wrong(key);
     return 0;
   }
+  /// Lengths of time, written as whole numbers; no longer than nanoseconds can hold.
+  std::chrono::milliseconds millis(std::string_view key) { return length<std::chrono::milliseconds>(key); }
+  std::chrono::microseconds micros(std::string_view key) { return length<std::chrono::microseconds>(key); }
   /// As `offset_json` writes it.
   std::uint64_t offset(std::string_view key) {
     const Json* value = find(key);
@@ -114,6 +117,13 @@ class DocReader {
   }
 
  private:
+  template <class Unit>
+  Unit length(std::string_view key) {
+    const std::uint64_t count = number(key);
+    if (std::cmp_less_equal(count, Nanos::max() / Unit{1})) return Unit{count};
+    wrong(key);
+    return {};
+  }
   const Json* find(std::string_view key) const {
     if (fields_ != nullptr) return fields_->find(key);
     if (!doc_->is_object()) return nullptr;

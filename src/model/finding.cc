@@ -87,7 +87,7 @@ Result<Finding> Finding::from_json(const Json& doc) {
   f.opened_at = in.time("opened_at");
   if (in.has("boot_id")) {
     f.opened_boot_id = in.text("boot_id");
-    f.opened_up = std::chrono::microseconds{in.number("up")};
+    f.opened_up = in.micros("up");
   }
   f.last_at = in.time("last_at");
   f.resolved_at = in.optional_time("resolved_at");

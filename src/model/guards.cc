@@ -47,7 +47,7 @@ Json to_json(const Breaker& b) {
 
 Result<Threshold> threshold_from(const Json& doc) {
   DocReader in(doc, "threshold");
-  Threshold t{static_cast<std::uint32_t>(in.number("runs")), Millis{in.number("within_ms")}, in.word("per", parse_per)};
+  Threshold t{static_cast<std::uint32_t>(in.number("runs")), in.millis("within_ms"), in.word("per", parse_per)};
   if (in.has("key")) t.key = in.text("key");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return t;
@@ -89,29 +89,29 @@ Result<TimeWindow> window_from(const Json& doc) {
 Result<Breaker> breaker_from(const Json& doc) {
   DocReader in(doc, "breaker");
   Breaker b{static_cast<std::uint32_t>(in.number("percent")), static_cast<std::uint32_t>(in.number("runs")),
-            Millis{in.number("within_ms")}, std::nullopt};
-  if (in.has("trial_after_ms")) b.trial_after = Millis{in.number("trial_after_ms")};
+            in.millis("within_ms"), std::nullopt};
+  if (in.has("trial_after_ms")) b.trial_after = in.millis("trial_after_ms");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return b;
 }
 
 Result<Flapping> flapping_from(const Json& doc) {
   DocReader in(doc, "flapping");
-  const Flapping f{static_cast<std::uint32_t>(in.number("openings")), Millis{in.number("within_ms")}};
+  const Flapping f{static_cast<std::uint32_t>(in.number("openings")), in.millis("within_ms")};
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return f;
 }
 
 Result<CoolDown> cool_down_from(const Json& doc) {
   DocReader in(doc, "cool_down");
-  const CoolDown c{Millis{in.number("wait_ms")}, in.word("per", parse_per)};
+  const CoolDown c{in.millis("wait_ms"), in.word("per", parse_per)};
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return c;
 }
 
 Result<Oscillation> oscillation_from(const Json& doc) {
   DocReader in(doc, "oscillation");
-  const Oscillation o{static_cast<std::uint32_t>(in.number("returns")), Millis{in.number("within_ms")}};
+  const Oscillation o{static_cast<std::uint32_t>(in.number("returns")), in.millis("within_ms")};
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return o;
 }
@@ -143,7 +143,7 @@ Json Budget::to_json() const {
 Result<Budget> Budget::from_json(const Json& doc) {
   DocReader in(doc, "budget");
   Budget b;
-  b.within = Millis{in.number("within_ms")};
+  b.within = in.millis("within_ms");
   b.staged = in.boolean("staged");
   if (in.has("subjects")) b.subjects = in.number("subjects");
   if (in.has("percent")) b.percent = static_cast<std::uint32_t>(in.number("percent"));
@@ -215,7 +215,7 @@ Result<Guards> Guards::from_json(const Json& doc) {
   if (auto ok = take_part(in, "breaker", breaker_from, guards.breaker); !ok) return std::unexpected(ok.error());
   if (auto ok = take_part(in, "budget", Budget::from_json, guards.budget); !ok) return std::unexpected(ok.error());
   if (in.has("concurrency")) guards.concurrency = static_cast<std::uint32_t>(in.number("concurrency"));
-  if (in.has("for_ms")) guards.hold_time = Millis{in.number("for_ms")};
+  if (in.has("for_ms")) guards.hold_time = in.millis("for_ms");
   if (in.has("shared_budget")) guards.budget = in.text("shared_budget");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return guards;

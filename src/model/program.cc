@@ -51,7 +51,7 @@ void request_from(DocReader& in, ProgramRequest& request, ProgramExpect& expect)
   }
   if (in.has("input_secrets")) request.input_secrets = in.texts("input_secrets");
   request.input = in.text("input");
-  request.time_limit = Millis{in.number("time_limit_ms")};
+  request.time_limit = in.millis("time_limit_ms");
   request.output_max = in.number("output_max");
   auto expected = ProgramExpect::from_json(in.object("expect"));
   if (!expected) in.wrong("expect");

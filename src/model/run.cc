@@ -55,9 +55,7 @@ void write(CanonicalWriter& out, const RunWait& wait) {
 
 Result<RunWait> wait_from(const Json& doc) {
   DocReader in(doc, "wait");
-  RunWait wait{in.number("step"),
-               {in.time("at"), std::chrono::microseconds{in.number("up")}, in.text("boot_id")},
-               std::chrono::milliseconds{in.number("ms")}};
+  RunWait wait{in.number("step"), {in.time("at"), in.micros("up"), in.text("boot_id")}, in.millis("ms")};
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return wait;
 }
@@ -264,7 +262,7 @@ Result<Review> Review::from_json(const Json& doc) {
   r.state = in.text("state");
   r.decided_by = in.text("decided_by");
   r.decision_reason = in.text("decision_reason");
-  r.opened = {in.time("opened_at"), std::chrono::microseconds{in.number("opened_boot_us")}, in.text("opened_boot_id")};
+  r.opened = {in.time("opened_at"), in.micros("opened_boot_us"), in.text("opened_boot_id")};
   r.expires_at = in.time("expires_at");
   r.decided_at = in.optional_time("decided_at");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());

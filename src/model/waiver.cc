@@ -36,8 +36,7 @@ Result<Waiver> Waiver::from_json(const Json& doc) {
   w.reason = in.text("reason");
   w.owner = in.text("owner");
   w.granted_by = in.text("granted_by");
-  w.granted = {in.time("granted_at"), std::chrono::microseconds{in.number("granted_boot_us")},
-               in.text("granted_boot_id")};
+  w.granted = {in.time("granted_at"), in.micros("granted_boot_us"), in.text("granted_boot_id")};
   w.expires_at = in.time("expires_at");
   w.state = in.text("state");
   w.ended_by = in.text("ended_by");

@@ -66,8 +66,8 @@ Json steps_json(const std::vector<Step>& steps) {
 
 Result<Step> ensure_from(DocReader& in) {
   Step::Ensure ensure;
-  ensure.verify_within = Millis{in.number("verify_within_ms")};
-  if (in.has("time_limit_ms")) ensure.time_limit = Millis{in.number("time_limit_ms")};
+  ensure.verify_within = in.millis("verify_within_ms");
+  if (in.has("time_limit_ms")) ensure.time_limit = in.millis("time_limit_ms");
   if (in.has("ensure")) {
     DocReader own(in.object("ensure"), "ensure");
     ensure.own = Step::Target{{own.text("driver"), own.text("id")}, {own.object("desired"), own.boolean("sensitive")}};
@@ -84,7 +84,7 @@ Result<Step> step_of(Result<Act> act) {
 Result<Step> act_from(DocReader& in) {
   if (in.has("exec")) return step_of(exec_step_from_json(in.object("exec")));
   if (in.has("call")) return step_of(call_step_from_json(in.object("call")));
-  if (in.has("wait_ms")) return Step{Step::Wait{Millis{in.number("wait_ms")}}};
+  if (in.has("wait_ms")) return Step{Step::Wait{in.millis("wait_ms")}};
   if (in.has("when")) return Step{Step::Branch{in.text("when")}};
   if (in.has("for_each")) return Step{Step::ForEach{in.text("for_each"), in.number("at_most")}};
   return ensure_from(in);
@@ -188,7 +188,7 @@ Result<Workflow> Workflow::from_json(const Json& doc) {
   if (!guards) return std::unexpected(guards.error());
   w.guards = std::move(*guards);
   w.on_failure = in.word("on_failure", parse_failure);
-  w.review_within = Millis{in.number("review_within_ms")};
+  w.review_within = in.millis("review_within_ms");
   for (const Json& item : in.array("steps")) {
     auto step = step_from(item);
     if (!step) return std::unexpected(step.error());

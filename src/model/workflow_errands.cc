@@ -59,7 +59,7 @@ Result<StepProgram> program_from(const Json& doc) {
   p.environment = in.text_map("environment");
   if (in.has("secret_environment")) p.secret_environment = secrets_from(in, "secret_environment");
   if (in.has("input_secrets")) p.input_secrets = in.texts("input_secrets");
-  p.time_limit = Millis{in.number("time_limit_ms")};
+  p.time_limit = in.millis("time_limit_ms");
   p.output_max = in.number("output_max");
   auto expect = ProgramExpect::from_json(in.object("expect"));
   if (!expect) return std::unexpected(expect.error());
@@ -81,7 +81,7 @@ Result<CallMessage> message_from(const Json& doc) {
   if (!json) in.wrong("json");
   m.json = std::move(json).value_or(Json());
   m.json_secrets = secrets_from(in, "json_secrets");
-  m.time_limit = Millis{in.number("time_limit_ms")};
+  m.time_limit = in.millis("time_limit_ms");
   m.kept_max = in.number("kept_max");
   m.expect = answers_from(in, "expect");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());

@@ -1,6 +1,7 @@
 """Steps `call` through the real daemon and a real server: what it gets, how its answer is judged, who confirms it, what a death
 does, and where no request goes."""
 import json
+import pathlib
 import signal
 import socket
 import ssl
@@ -78,6 +79,31 @@ class Call(DaemonCase):
             self.assertIn(word, shown)
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def libcurl_is_mapped(self):
+        return "libcurl" in pathlib.Path(f"/proc/{self.process.pid}/maps").read_text()
+
+    def test_the_library_that_calls_comes_with_the_first_call(self):
+        (self.config / "aright.yaml").unlink()
+        self.write_workflow()
+        self.start()
+        self.break_file()
+        self.ended_run("succeeded")
+        self.assertFalse(self.libcurl_is_mapped())
+        self.destinations(f"{{ host: 127.0.0.1, ports: [{self.api.port}] }}")
+        (self.config / "workflows" / "restore.yaml").unlink()
+        self.workflow("  - ensure: desired", self.block("    expect: { status: [201] }"))
+        self.cli("reload")
+        self.assertFalse(self.libcurl_is_mapped())
+        self.break_file()
+        until(lambda: len(self.runs("succeeded")) == 2, lambda: f"two runs: {self.ask('runs', 'list')}")
+        self.assertEqual(len(self.api.requests), 1)
+        self.assertTrue(self.libcurl_is_mapped())
+
+    def test_a_node_that_may_call_opens_the_library_when_it_starts(self):
+        self.write_workflow()
+        self.start()
+        self.assertTrue(self.libcurl_is_mapped())  # a machine without it is told of at once
 
     def test_confirm_says_that_it_is_there(self):
         self.workflow(self.confirmed())
