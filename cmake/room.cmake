@@ -11,7 +11,7 @@ function(aright_room name)
   if(sources)
     add_library(aright_${name} STATIC ${sources})
     target_include_directories(aright_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
-    target_link_libraries(aright_${name} PUBLIC ${room_LINKS} ${room_PARTS} PRIVATE aright_flags)
+    target_link_libraries(aright_${name} PUBLIC ${room_LINKS} ${room_PARTS} PRIVATE aright_room_flags)
     # The definitions also shape headers, so users of a room need them.
     target_compile_definitions(aright_${name} PUBLIC JSON_USE_IMPLICIT_CONVERSIONS=0)
     aright_precompile(aright_${name} aright_precompiled)

@@ -102,6 +102,27 @@ TEST(Budget, APopulationThatAControlKnows) {
   EXPECT_EQ(rig.last("run.held").at("reason"), "budget: web: 1 subject within 10m, 1 allowed (50 % of 2)");
 }
 
+TEST(Budget, APopulationInAFolderIsKnownWhenItHasBeenListed) {
+  Config config = shared({.percent = 50, .population = std::string("c9"), .within = 10min});
+  config.controls[9].select = {};
+  config.controls[9].select.within = {"/web"};
+  BudgetRig rig(config);  // its list is empty, which proves nothing
+  rig.breaks(0);
+  EXPECT_EQ(rig.last("run.held").at("reason"), "budget: web: nobody knows how many its population has");
+  rig.feed(ListDone{"c9", "retry", 0, std::vector<std::string>{"/web/1", "/web/2", "/web/3"}});
+  rig.settle();
+  rig.breaks(1);
+  EXPECT_EQ(rig.driver.state("/c1"), file("good"));
+  rig.breaks(2);
+  EXPECT_EQ(rig.last("run.held").at("reason"), "budget: web: 1 subject within 10m, 1 allowed (50 % of 3)");
+}
+
+TEST(Budget, APopulationWhoseControlIsGoneHolds) {
+  BudgetRig rig(shared({.percent = 50, .population = std::string("gone"), .within = 10min}));
+  rig.breaks(0);
+  EXPECT_EQ(rig.last("run.held").at("reason"), "budget: web: nobody knows how many its population has");
+}
+
 TEST(Budget, OneThatIsNotConfiguredAnyMoreHolds) {
   Config config = shared({.subjects = 5, .within = 10min});
   BudgetRig rig(config);

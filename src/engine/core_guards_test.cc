@@ -157,6 +157,16 @@ TEST(ThresholdKeys, WhatCannotBeCountedIsAPersonsQuestion) {
               HasSubstr("threshold: what it counts per ${ event.host } cannot be told: "));
 }
 
+TEST(ThresholdKeys, AnExpressionThatIsNoneAnyMoreHolds) {
+  Rig rig(counted({{1, 10min, Per::expression, "${ finding. }"}}));  // as another version may have taken it
+  rig.start();
+  rig.changes("/a", "bad");
+  rig.settle();
+  EXPECT_EQ(rig.count("run.succeeded"), 0U);
+  EXPECT_THAT(rig.last("run.held").at("reason").get<std::string>(),
+              HasSubstr("threshold: what it counts per ${ finding. } cannot be told: `per`: "));
+}
+
 TEST(FixesThatDoNotLast, AreHeldWithThatReason) {
   Rig rig(one_file());
   rig.start();

@@ -88,31 +88,80 @@ TEST(AtWork, AnotherConfigurationCountsWhoIsThere) {
   EXPECT_EQ(work.full(common("b", {"exec"})), "driver exec: 1 of 1 runs are at work");
 }
 
-/// Against a slow reference: a list of who is there.
+/// Against a slow reference, from docs/decisions/0076: a list of who is there, gone through for each question.
+class SlowAtWork {
+ public:
+  explicit SlowAtWork(RunLimits most) : limits(std::move(most)) {}
+
+  [[nodiscard]] bool lets(const Share& one) const {
+    const auto anybody = [](const Share&) { return true; };
+    if (!fits(limits.runs, one.critical, anybody)) return false;
+    const auto of_it = std::ranges::count_if(there, [&](const auto& s) { return s.second.workflow == one.workflow; });
+    if (one.most && static_cast<std::size_t>(of_it) >= *one.most) return false;
+    return std::ranges::all_of(limits.drivers, [&](const auto& limit) {
+      const auto uses = [&](const Share& s) { return std::ranges::find(s.drivers, limit.first) != s.drivers.end(); };
+      return !uses(one) || fits(limit.second, one.critical, uses);
+    });
+  }
+
+  RunLimits limits;
+  std::map<std::uint64_t, Share> there;
+
+ private:
+  template <class Counts>
+  [[nodiscard]] bool fits(std::size_t limit, bool critical, Counts counts) const {
+    std::size_t all = 0;
+    std::size_t common = 0;
+    for (const auto& [run, share] : there) {
+      all += counts(share) ? 1U : 0U;
+      common += counts(share) && !share.critical ? 1U : 0U;
+    }
+    const std::size_t kept = limit < 2 ? 0 : std::max<std::size_t>(1, limit / 8);
+    return all < limit && (critical || common + kept < limit);
+  }
+};
+
+RunLimits any_limits() {
+  RunLimits limits{*rc::gen::inRange<std::size_t>(1, 20), {}};
+  for (const char* driver : {"exec", "call"}) {
+    if (*rc::gen::arbitrary<bool>()) limits.drivers[driver] = *rc::gen::inRange<std::size_t>(1, 12);
+  }
+  return limits;
+}
+
+Share any_share() {
+  Share share;
+  share.workflow = *rc::gen::element<std::string>("a", "b", "c");
+  if (*rc::gen::arbitrary<bool>()) share.most = *rc::gen::inRange<std::uint32_t>(1, 6);
+  for (const char* driver : {"exec", "call", "file"}) {
+    if (*rc::gen::arbitrary<bool>()) share.drivers.emplace_back(driver);
+  }
+  share.critical = *rc::gen::arbitrary<bool>();
+  return share;
+}
+
 RC_GTEST_PROP(AtWork, NobodyGetsInWhereThereIsNoRoom, ()) {
-  const auto limit = *rc::gen::inRange<std::size_t>(1, 12);
-  const auto of_driver = *rc::gen::inRange<std::size_t>(1, 6);
-  AtWork work({.runs = limit, .drivers = {{"exec", of_driver}}});
-  std::map<std::uint64_t, bool> there;
+  SlowAtWork slow(any_limits());
+  AtWork work(slow.limits);
   for (std::uint64_t run = 1; run < 40; ++run) {
-    const bool urgent = *rc::gen::arbitrary<bool>();
-    const Share share = urgent ? critical("a", {"exec"}) : common("a", {"exec"});
-    const auto commons =
-        static_cast<std::size_t>(std::ranges::count_if(there, [](const auto& item) { return !item.second; }));
-    const auto fits = [&](std::size_t most) {
-      return there.size() < most && (urgent || commons < most - reserved(most));
-    };
-    RC_ASSERT(work.full(share).empty() == (fits(limit) && fits(of_driver)));
-    if (work.full(share).empty()) {
+    const Share share = any_share();
+    RC_ASSERT(work.full(share).empty() == slow.lets(share));
+    const bool by_a_person = *rc::gen::inRange(0, 10) == 0;  // beyond the limits
+    if (slow.lets(share) || by_a_person) {
       work.enter(run, share);
-      there[run] = urgent;
+      slow.there[run] = share;
     }
-    if (!there.empty() && *rc::gen::inRange(0, 3) == 0) {
-      const auto leaves = std::next(there.begin(), *rc::gen::inRange<std::ptrdiff_t>(0, std::ssize(there)));
-      work.leave(leaves->first);
-      there.erase(leaves);
+    if (!slow.there.empty() && *rc::gen::inRange(0, 3) == 0) {
+      const auto at = *rc::gen::inRange<std::ptrdiff_t>(0, std::ssize(slow.there));
+      const std::uint64_t leaves = std::next(slow.there.begin(), at)->first;
+      work.leave(leaves);
+      slow.there.erase(leaves);
     }
-    RC_ASSERT(work.size() == there.size());
+    if (*rc::gen::inRange(0, 15) == 0) {
+      slow.limits = any_limits();
+      work.change(slow.limits);
+    }
+    RC_ASSERT(work.size() == slow.there.size());
   }
 }
 

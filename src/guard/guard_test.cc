@@ -52,6 +52,60 @@ TEST(Threshold, CountsPerSubjectOnlyTheSubject) {
   EXPECT_TRUE(admits(w, earlier, at(1s), "b"));
 }
 
+TEST(Threshold, OfSeveralResourcesTheOneWithMostAdmissionsCounts) {
+  const Workflow w = with({{2, 10min, Per::resource}, {100, 10min, Per::workflow}});
+  const std::string quiet = resource_key({"file", "/a"});
+  const std::string busy = resource_key({"file", "/b"});
+  std::vector<Admission> earlier{admitted(0s), admitted(1s), admitted(2s)};
+  earlier[0].keys = {quiet};
+  earlier[1].keys = earlier[2].keys = {busy};
+  const Now now = at(3s);
+  for (const bool busy_first : {true, false}) {
+    const std::vector<std::string> keys = busy_first ? std::vector{busy, quiet} : std::vector{quiet, busy};
+    const Question question{w, "a", earlier, now, keys};
+    EXPECT_EQ(count(question).front().admitted, 2U);
+    EXPECT_EQ(count(question).front().key, "file:/b");
+    EXPECT_TRUE(std::holds_alternative<Hold>(threshold(question)));
+  }
+  const std::vector<std::string> one{quiet};
+  EXPECT_TRUE(std::holds_alternative<Admit>(threshold({w, "a", earlier, now, one})));
+}
+
+TEST(Threshold, AKeyOfAnotherNameIsNotCountedByIt) {
+  const Workflow w = with({{1, 10min, Per::resource}, {100, 10min, Per::workflow}});
+  const std::vector<std::string> keys{"resource", "resources=file:/a", expression_key("${ x }", "file:/a")};
+  std::vector<Admission> earlier{admitted(0s)};
+  earlier[0].keys = keys;
+  const Now now = at(1s);
+  EXPECT_EQ(count({w, "a", earlier, now, keys}).front().admitted, 0U);
+  EXPECT_TRUE(std::holds_alternative<Admit>(threshold({w, "a", earlier, now, keys})));
+}
+
+TEST(Threshold, PerExpressionCountsThoseOfTheSameExpressionAndValue) {
+  const Workflow w = with({{1, 10min, Per::expression, "${ x }"}, {100, 10min, Per::workflow}});
+  std::vector<Admission> earlier{admitted(0s)};
+  earlier[0].keys = {expression_key("${ x }", "1")};
+  const Now now = at(1s);
+  const auto held = [&](const std::string& key) {
+    const std::vector<std::string> keys{key};
+    return std::holds_alternative<Hold>(threshold({w, "a", earlier, now, keys}));
+  };
+  EXPECT_TRUE(held(expression_key("${ x }", "1")));
+  EXPECT_FALSE(held(expression_key("${ x }", "2")));
+  EXPECT_FALSE(held(expression_key("${ y }", "1")));
+  EXPECT_FALSE(held(resource_key({"file", "1"})));
+}
+
+TEST(KeyText, IsShortEnoughForARecordWhateverTheValue) {
+  const std::string fits(59, 'x');
+  EXPECT_EQ(resource_key({"file", fits}), "resource=file:" + fits) << "64 bytes of value";
+  const std::string long_one = resource_key({"file", fits + "y"});
+  EXPECT_EQ(long_one.size(), std::string("resource=#").size() + 32);
+  EXPECT_TRUE(long_one.starts_with("resource=#")) << long_one;
+  EXPECT_EQ(long_one, resource_key({"file", fits + "y"}));
+  EXPECT_NE(long_one, resource_key({"file", fits + "z"}));
+}
+
 TEST(Threshold, AClockThatStepsBackCountsAsRecent) {
   const Workflow w;
   const std::vector<Admission> earlier{admitted(1h), admitted(1h), admitted(1h)};
@@ -83,6 +137,11 @@ TEST(CoolDown, SuppressesUntilTheTimeIsOver) {
   EXPECT_TRUE(std::holds_alternative<Admit>(cool_down({w, "b", earlier, at(10s)})));
 }
 
+TEST(CoolDown, WhereThereIsNoneNothingWaits) {
+  const std::vector<Admission> earlier{admitted(0s)};
+  EXPECT_TRUE(std::holds_alternative<Admit>(cool_down({Workflow(), "a", earlier, at(0s)})));
+}
+
 TEST(CoolDown, AClockThatStepsBackDoesNotStretchIt) {
   Workflow w;
   w.guards.cool_down = CoolDown{30s, Per::subject};
@@ -103,6 +162,10 @@ TEST(Protected, CoversBelowAboveAndItself) {
     EXPECT_TRUE(std::holds_alternative<Hold>(protected_resource({"file", path}, paths))) << path;
   }
   EXPECT_TRUE(std::holds_alternative<Admit>(protected_resource({"file", "/var/lib/aright2/x"}, paths)));
+  EXPECT_TRUE(std::holds_alternative<Admit>(protected_resource({"file", "/var/li"}, paths)));
+  EXPECT_TRUE(std::holds_alternative<Admit>(protected_resource({"file", "/etc"}, {})));
+  const std::vector<std::string> everything{"/"};
+  EXPECT_TRUE(std::holds_alternative<Hold>(protected_resource({"file", "/etc/motd"}, everything)));
 }
 
 }  // namespace

@@ -92,6 +92,15 @@ TEST(OpenTimes, WhatIsNeverOpen) {
   EXPECT_FALSE(ever_open({"UTC", {span({1}, 22h, 2h)}, {span({1}, 20h, 24h), span({2}, 0h, 2h)}, false}));
   EXPECT_EQ(reason(made({"UTC", {}, {daily(0h, 24h)}, false}), at("2026-11-27T16:00:00Z")),
             "wait: Fri 16:00:00 in UTC is forbidden: daily 00:00 to 24:00; it does not open within fifteen days");
+  const OpenTimes no_day = made({"UTC", {span({}, 8h, 18h)}, {}, true});
+  EXPECT_EQ(reason(no_day, at("2026-11-27T16:00:00Z")),
+            "hold: Fri 16:00:00 in UTC is outside the allowed times; it does not open within fifteen days");
+  EXPECT_EQ(no_day.opens(at("2026-11-27T16:00:00Z")), std::nullopt);
+}
+
+TEST(OpenTimes, AreSaidAsPeopleWriteThem) {
+  EXPECT_EQ(text(daily(8h, 18h + 5min)), "daily 08:00 to 18:05");
+  EXPECT_EQ(text(span({0, 1, 6}, 22h, 2h)), "mon, sat, sun 22:00 to 02:00");
 }
 
 /// Written from the text: minute by minute over the days around `minute`.

@@ -17,6 +17,8 @@ TEST(Targets, AddressesAmongOtherThings) {
   EXPECT_THAT(addresses_in("fe80::1%eth0 ::ffff:127.0.0.1 ::FFFF:7f00:1"),
               ElementsAre("fe80::1", "127.0.0.1", "127.0.0.1"));
   EXPECT_THAT(addresses_in("deadbeef 12:34:56 00:11:22:33:44:55 1.2.3 a/b ... ://"), IsEmpty());
+  EXPECT_THAT(addresses_in("::Ffff:192.0.2.7 ::ffff:12345 ::ffff:1.2.3 ::ffee:192.0.2.777 ::ffff:"),
+              ElementsAre("192.0.2.7"));
   EXPECT_THAT(addresses_in(""), IsEmpty());
 }
 
@@ -58,6 +60,11 @@ TEST(Targets, InWhateverWayItIsWritten) {
         "failed login from localhost", "", "=", "://", "99999999999", "1..2"}) {
     EXPECT_EQ(said_of(no_address), "admit") << no_address;
   }
+}
+
+TEST(Targets, WhatIsKnownAsNoAddressIsNobodys) {
+  EXPECT_EQ(said_of("203.0.113.10", {{{"", "a gateway"}, {"eth0", "a resolver"}}, {}}), "admit");
+  EXPECT_EQ(said_of("203.0.113.9", {{{"", "a gateway"}}, {}}), "protected: 203.0.113.9 is an address of eth0");
 }
 
 TEST(Targets, WhereNotAllIsKnownNoAddressGoes) {

@@ -155,6 +155,7 @@ class Checker {
   std::map<std::string, std::uint64_t> effect_of_key_;  ///< key → order of the last effect
   std::map<std::string, std::uint64_t> prompt_effect_;  ///< key → order of the last that was not late
   engine::Projection replay_;
+  std::string context_;  ///< what the entries so far imply
 };
 
 }  // namespace aright::sim
