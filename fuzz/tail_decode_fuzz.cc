@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/field_text.h"
 #include "source/tail/decode.h"
 #include "source/tail/line_cutter.h"
 
@@ -28,7 +29,7 @@ void decode(const LineDecoder& decoder, std::string_view line, bool typed_addres
   for (const OutsiderField& field : (*decoded)->outsider) require(data.contains(field.name));
   if (!typed_address || !data.contains("address")) return;
   const auto text = data["address"].get<std::string>();
-  require(plain_address(text) == text);
+  require(plain_form(FieldType::address, text) == text);
 }
 
 }  // namespace

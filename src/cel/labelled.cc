@@ -47,6 +47,9 @@ Result<std::string> fill_labelled(const Template& text, const Bindings& bindings
   if (!value) return std::unexpected(value.error());
   auto filled = to_text(*value);
   if (!filled) return filled;
+  if (!filled->contains('=')) {  // only of what was not compiled as a labelled text
+    return fail(Errc::invalid, fmt::format("`{}` has no label", clip_text(*filled, label_bytes_max)));
+  }
   if (is_blank(behind_label(*filled))) {
     return fail(Errc::invalid, fmt::format("nothing stands behind `{}`", clip_text(*filled, label_bytes_max)));
   }

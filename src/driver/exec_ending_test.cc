@@ -118,6 +118,25 @@ TEST_F(ExecRunnerTest, StraysOfSeveralAreKeptApart) {
   expect_no_children();
 }
 
+TEST_F(ExecRunnerTest, WhatIsLeftEndsAlsoWithoutAFreeDescriptor) {
+  const auto asked = request({python("p", runaway(at("pid"), false,
+                                                  "open('" + at("up") + "', 'w').close()\nwhile not os.path.exists('" +
+                                                      at("go") + "'): time.sleep(0.002)\n"))});
+  ProgramOutcome outcome;
+  std::thread busy([&] { outcome = run(asked); });
+  EXPECT_TRUE(wait_until([&] { return fs::exists(at("up")); }));
+  {
+    const NoDescriptors none;
+    EXPECT_TRUE(fs::create_directory(at("go")));
+    busy.join();
+  }
+  EXPECT_EQ(outcome.number, 0);
+  EXPECT_EQ(outcome.strays_ended, 1U);
+  EXPECT_EQ(outcome.strays_left, 0U);
+  EXPECT_TRUE(gone("pid"));
+  expect_no_children();
+}
+
 TEST_F(ExecRunnerTest, ManyAtOnceEachWithItsOwn) {
   const std::string echo = script("p", "cat; sleep 1000 & echo \"$ARIGHT_KEY $1\" >&2");
   constexpr int threads = 12;

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/unique_fd.h"
 #include "driver/exec/exec_runner.h"
 
 namespace aright::driver {
@@ -30,6 +32,28 @@ bool wait_until(Condition condition) {
   }
   return false;
 }
+
+/// While it lives this process gets no new descriptor.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    EXPECT_EQ(getrlimit(RLIMIT_NOFILE, &before_), 0);
+    // poll(2) takes no more entries than the limit says, whatever they are.
+    const rlimit none{polled_max, before_.rlim_max};
+    for (UniqueFd fd{dup(STDERR_FILENO)}; fd.get() < static_cast<int>(polled_max); fd = UniqueFd{dup(STDERR_FILENO)}) {
+      taken_.push_back(std::move(fd));
+    }
+    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+  ~NoDescriptors() { EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before_), 0); }
+
+ private:
+  static constexpr rlim_t polled_max = 8;
+  rlimit before_{};
+  std::vector<UniqueFd> taken_;
+};
 
 /// What a folder of scripts is: they have #! lines, as programs that people write.
 class ExecRunnerTest : public testing::Test {

@@ -62,5 +62,14 @@ TEST(AnswerSubject, IsPartOfTheVersionAndKeptWithIt) {
   EXPECT_NE(AnswerSubject{"address=${ event.peer }"}.id(), w.answers[0].subject->id()) << "the type is part of it";
 }
 
+TEST(AnswerSubject, WithoutALabelThereIsNone) {
+  const auto subject = SubjectOfAnswer::make({"port ${ 1 }", FieldType::text});
+  ASSERT_TRUE(subject);
+  const auto made = subject->of(Event{});
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, Errc::invalid);
+  EXPECT_EQ(made.error().message, "`port 1` has no label");
+}
+
 }  // namespace
 }  // namespace aright::workflow

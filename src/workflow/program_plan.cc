@@ -10,17 +10,28 @@ namespace {
 
 constexpr const char* program_input_hint = "let the program read it on standard input";
 
+/// A workflow without a NUL byte may still make one, of an expression or of a field.
+Result<std::string> program_text(const ErrandTexts& texts, const std::string& text, const std::string& what) {
+  auto filled = texts.text(text, what);
+  if (filled && filled->contains('\0')) {
+    return fail(Errc::invalid, fmt::format("{}: `{}` has a NUL byte, which no argument can have", what, text));
+  }
+  return filled;
+}
+
 Result<ProgramRequest> filled_program(const Step::Program& program, const ErrandTexts& texts) {
   ProgramRequest request;
   request.arguments.reserve(program.arguments.size());
   request.arguments.push_back(program.arguments.front());
   for (std::size_t i = 1; i < program.arguments.size(); ++i) {
-    auto text = texts.text(program.arguments[i], fmt::format("argument {} of {}", i, program.arguments.front()));
+    auto text =
+        program_text(texts, program.arguments[i], fmt::format("argument {} of {}", i, program.arguments.front()));
     if (!text) return std::unexpected(text.error());
     request.arguments.push_back(std::move(*text));
   }
   for (const auto& [name, value] : program.environment) {
-    auto text = texts.text(value, fmt::format("environment variable {} of {}", name, program.arguments.front()));
+    auto text =
+        program_text(texts, value, fmt::format("environment variable {} of {}", name, program.arguments.front()));
     if (!text) return std::unexpected(text.error());
     request.environment[name] = std::move(*text);
   }

@@ -54,6 +54,16 @@ TEST(ProgramPlan, WhatIsNoSingleTextIsRefusedByItsPlace) {
   EXPECT_THAT(refusal(step, context()), HasSubstr("environment variable A of /bin/p"));
 }
 
+TEST(ProgramPlan, ANulByteIsRefusedBeforeAnythingIsAnnounced) {
+  auto c = context();
+  c.control["name"] = std::string("mo\0td", 5);
+  const std::string why = "`n=${ control.name }` has a NUL byte, which no argument can have";
+  EXPECT_THAT(refusal(exec({"x", "n=${ control.name }"}), c), HasSubstr("argument 2 of /bin/p: " + why));
+  auto step = exec({});
+  step.program.environment["A"] = "n=${ control.name }";
+  EXPECT_THAT(refusal(step, c), HasSubstr("environment variable A of /bin/p: " + why));
+}
+
 TEST(ProgramPlan, AnOutsidersTextIsInTheInputButNoArgument) {
   auto c = context();
   c.event = Event{.source = "auth",

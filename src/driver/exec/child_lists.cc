@@ -20,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds all_every{1};
+constexpr int listings_max = 8;  ///< threads may end faster than they are listed
 constexpr std::size_t piece = 4096;
 
 std::atomic<std::uint64_t> serials{0};
@@ -48,11 +49,15 @@ void read_list(const UniqueFd& list, std::set<pid_t>& into) {
   }
 }
 
-std::set<std::string> threads() {
-  std::set<std::string> names;
+std::set<pid_t> threads() {
+  std::set<pid_t> numbers;
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator("/proc/self/task", ignored)) names.insert(entry.path().string());
-  return names;
+  for (const auto& entry : fs::directory_iterator("/proc/self/task", ignored)) {
+    const std::string name = entry.path().filename().string();
+    pid_t number = 0;
+    if (std::from_chars(name.data(), name.data() + name.size(), number).ec == std::errc{}) numbers.insert(number);
+  }
+  return numbers;
 }
 
 }  // namespace
@@ -62,37 +67,41 @@ ChildLists::ChildLists() : serial_(++serials) {}
 void ChildLists::enter() {
   thread_local std::uint64_t entered = 0;
   if (entered == serial_) return;
-  UniqueFd list = open_list("/proc/thread-self");
+  const pid_t thread = gettid();
+  UniqueFd list = open_list(task_of(thread));
   if (!list.valid()) {
-    whole_ = false;
+    unopened_.insert(thread);
     return;
   }
-  lists_[gettid()] = std::move(list);
+  unopened_.erase(thread);
+  lists_[thread] = std::move(list);
   entered = serial_;
 }
 
-std::vector<pid_t> ChildLists::read_all() {
-  std::set<pid_t> pids;
-  for (auto before = threads();; before = threads()) {
-    pids.clear();
-    for (const std::string& thread : before) read_list(open_list(thread), pids);
+void ChildLists::read_threads(std::set<pid_t>& into) {
+  for (int listing = 1; listing <= listings_max; ++listing) {
+    const auto before = threads();
+    if (before.empty()) return;  // no descriptor to list them by; who has ended is not known then
+    // Also of those whose list is open: the number may be another thread's by now.
+    for (const pid_t thread : before) read_list(open_list(task_of(thread)), into);
     const auto after = threads();
-    if (!std::ranges::includes(after, before)) continue;  // the children of one that ended may be anywhere
-    std::erase_if(lists_, [&](const auto& list) { return !after.contains(task_of(list.first)); });
-    return {pids.begin(), pids.end()};
+    if (!std::ranges::includes(after, before)) continue;  // one that ends makes a listing pass over others
+    std::erase_if(lists_, [&](const auto& list) { return list.first != getpid() && !after.contains(list.first); });
+    std::erase_if(unopened_, [&](pid_t thread) { return !after.contains(thread); });
+    return;
   }
 }
 
 std::vector<pid_t> ChildLists::read() {
   const auto now = Clock::now();
   const pid_t first = getpid();
-  if (const auto list = lists_.try_emplace(first); list.second) list.first->second = open_list(task_of(first));
-  whole_ = whole_ && lists_.at(first).valid();
-  if (!whole_ || now - all_read_ >= all_every) {
-    all_read_ = now;
-    return read_all();
-  }
+  if (!lists_[first].valid()) lists_[first] = open_list(task_of(first));
   std::set<pid_t> pids;
+  if (!lists_.at(first).valid() || !unopened_.empty() || now - all_read_ >= all_every) {
+    all_read_ = now;
+    read_threads(pids);
+  }
+  // Those that are open too: without a free descriptor they are all that can be read.
   for (const auto& [thread, list] : lists_) {
     if (thread != first) read_list(list, pids);
   }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "base/unique_fd.h"
@@ -14,8 +15,9 @@ namespace aright::driver {
 
 /// By /proc/self/task/*/children: a child stands at the thread that made it, and moves to another when that one ends;
 /// what this process is given as child subreaper stands at the first thread that lives. A reading looks at the lists of
-/// the threads that have entered and of the first thread, which stay open, and once a second at those of all. Whoever
-/// calls sees to it that no two threads do at once, and that nobody makes a child or takes one off meanwhile.
+/// the threads that have entered and of the first thread, which stay open, and at those of all once a second, or each
+/// time while one that has entered has none open. The first thread lives as long as the process. Whoever calls sees to
+/// it that no two threads do at once, and that nobody makes a child or takes one off meanwhile.
 class ChildLists {
  public:
   ChildLists();
@@ -25,11 +27,11 @@ class ChildLists {
 
  private:
   using Clock = std::chrono::steady_clock;
-  [[nodiscard]] std::vector<pid_t> read_all();
+  void read_threads(std::set<pid_t>& into);
 
   const std::uint64_t serial_;       ///< tells the threads where they have entered
   std::map<pid_t, UniqueFd> lists_;  ///< by thread
-  bool whole_{true};                 ///< each thread that has entered has its list open
+  std::set<pid_t> unopened_;         ///< threads that have entered and got no descriptor for their list
   Clock::time_point all_read_{};     ///< the last reading of all
 };
 

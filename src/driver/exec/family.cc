@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <sstream>
 
@@ -28,6 +29,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds sweep_max{5};
+constexpr std::chrono::milliseconds look_again{10};  ///< where nothing can be waited on
 constexpr std::size_t environ_max = 2 * program_strings_bytes_max;
 
 std::atomic<bool> exists{false};
@@ -88,9 +90,10 @@ End end_of(const siginfo_t& info) { return {info.si_code != CLD_EXITED, info.si_
 
 void wait_for_end(pid_t pid, std::chrono::milliseconds limit) {
   const UniqueFd ended{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
-  if (!ended.valid()) return;
+  if (!ended.valid() && errno == ESRCH) return;
+  // Without a descriptor (-1 is passed over) it is only looked at again soon.
   pollfd waiting{ended.get(), POLLIN, 0};
-  poll(&waiting, 1, static_cast<int>(limit.count()));
+  poll(&waiting, 1, static_cast<int>((ended.valid() ? limit : std::min(limit, look_again)).count()));
 }
 
 }  // namespace
@@ -147,7 +150,11 @@ std::vector<Family::Found> Family::strays() {
   for (const pid_t pid : children_.read()) {
     if (pids_.contains(pid) || foreign_.contains(pid)) continue;
     const auto stat = stat_of(pid);
-    if (!stat) continue;
+    if (!stat) {
+      // A child stays until it is reaped, so this is for want of a descriptor: any request that runs may have made it.
+      found.push_back({pid, false, 0, {std::nullopt, std::numeric_limits<std::uint64_t>::max()}});
+      continue;
+    }
     const bool zombie = stat->state == 'Z';
     found.push_back({pid, zombie, stat->session, {zombie ? std::nullopt : key_of(pid), stat->started}});
   }
@@ -200,7 +207,7 @@ void Family::give_up(const std::string& key) {
 /// False: it is not at its end.
 bool Family::reap(const Found& found) {
   int status = 0;
-  if (!found.zombie || waitpid(found.pid, &status, WNOHANG) != found.pid) return false;
+  if (waitpid(found.pid, &status, WNOHANG) != found.pid) return false;
   const auto killed = killed_.find(found.pid);
   const pid_t program = killed != killed_.end() ? killed->second : found.session;
   if (killed != killed_.end()) killed_.erase(killed);
@@ -242,7 +249,7 @@ Sweep Family::sweep(pid_t pid) {
     wait_for_end(waited_for, std::chrono::ceil<std::chrono::milliseconds>(until - now));
   }
   const std::lock_guard lock(mutex_);
-  sweep.ended = sweeping_.extract(pid).mapped();
+  if (const auto swept = sweeping_.extract(pid)) sweep.ended = swept.mapped();
   return sweep;
 }
 
