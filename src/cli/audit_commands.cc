@@ -158,8 +158,10 @@ int AuditCommands::evidence() const {
   if (!pack) return complain_of_files(pack.error(), "the files with --database and --key");
   const std::string folder = !out_.empty() ? out_ : run_.empty() ? "evidence-" + control_ : "evidence-run-" + run_;
   if (auto ok = write_evidence(folder, *pack, *key); !ok) return complain(ok.error());
-  fmt::print("{}: {} entries of the log; {} kept back as sensitive\nread {}/index.html; check it with `python3 {}/verify.py`\n",
-             folder, pack->at("entries").size(), counted(pack->at("kept_back").size(), "content"), folder, folder);
+  fmt::print(
+      "{}: {} entries of the log; {} kept back as sensitive\nread {}/index.html; check it with `python3 "
+      "{}/verify.py`\n",
+      folder, pack->at("entries").size(), counted(pack->at("kept_back").size(), "content"), folder, folder);
   return 0;
 }
 
