@@ -51,11 +51,10 @@ void parse_source(const yaml::Node& node, ControlKind kind, const DefinitionCont
 }
 
 cel::Type type_of(StateField::Kind kind) {
-  const cel::Type text{cel::Kind::text, {}};
   switch (kind) {
-    case StateField::Kind::text: return text;
+    case StateField::Kind::text: return {cel::Kind::text, {}};
     case StateField::Kind::boolean: return {cel::Kind::boolean, {}};
-    case StateField::Kind::texts: return cel::Type::list_of(text);
+    case StateField::Kind::texts: return cel::Type::list_of({cel::Kind::text, {}});
     case StateField::Kind::any: break;
   }
   return {cel::Kind::dyn, {}};
