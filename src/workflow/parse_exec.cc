@@ -82,6 +82,7 @@ class ExecParser {
     }
     if (!context_.programs.arguments) return;
     std::vector<Position> at;
+    at.reserve(list.items.size());
     for (const yaml::Node& item : list.items) at.push_back(item.at);
     context_.programs.arguments(program.arguments, at, out_);
   }
