@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <nlohmann/json.hpp>
@@ -12,6 +11,7 @@
 #include "base/unique_fd.h"
 #include "cli/evidence_page.h"
 #include "cli/evidence_verifier.h"
+#include "store/file_io.h"
 
 namespace aright::cli {
 
@@ -20,17 +20,11 @@ namespace {
 Result<Done> write_new(const std::string& path, std::string_view text, unsigned mode = 0644) {
   const UniqueFd file{open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)};
   if (!file.valid()) return std::unexpected(errno_error(errno, path));
-  while (!text.empty()) {
-    const ssize_t count = write(file.get(), text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return std::unexpected(errno_error(errno, path));
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return Done{};
+  return store::write_at(file.get(), text, 0, path);
 }
 
 Result<Done> make_new_folder(const std::string& path) {
-  if (mkdir(path.c_str(), 0755) == 0) return Done{};
+  if (mkdir(path.c_str(), 0700) == 0) return Done{};
   if (errno == EEXIST) return fail(Errc::conflict, path + ": is there already; name another folder with --out");
   return std::unexpected(errno_error(errno, path));
 }

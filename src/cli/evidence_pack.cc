@@ -17,7 +17,7 @@ namespace aright::cli {
 namespace {
 
 constexpr std::uint32_t chunk = 4096;
-constexpr std::size_t runs_max = 10'000;
+constexpr std::size_t runs_max = 1000;  ///< of one page
 
 std::string text_of(const Json& doc, const char* key) {
   const auto found = doc.find(key);
@@ -90,7 +90,8 @@ class Evidence {
   [[nodiscard]] bool is_about_them(const Json& entry) const {
     const auto run = entry.find("run");
     if (run != entry.end() && run->is_number_unsigned() && runs_.contains(run->get<std::uint64_t>())) return true;
-    if (findings_.contains(text_of(entry, "finding"))) return true;
+    if (const std::string finding = text_of(entry, "finding"); !finding.empty() && findings_.contains(finding))
+      return true;
     return text_of(entry, "kind") == "definition.loaded" && hashes_.contains(text_of(entry, "hash"));
   }
 

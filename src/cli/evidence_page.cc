@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
 
 #include "base/bytes.h"
 #include "cli/show.h"
@@ -60,54 +64,69 @@ std::string line(std::string_view heading, const std::string& value) {
   return value.empty() || value == "-" ? "" : fmt::format("<tr><th>{}</th><td>{}</td></tr>\n", heading, value);
 }
 
-/// Fields of the state behind a commitment, where it is in the folder.
-Json state_of(const Json& pack, const std::string& id) {
-  for (const Json& content : pack.at("contents")) {
-    if (content.at("id") != id) continue;
-    const auto bytes = unbase64(content.at("bytes").get_ref<const std::string&>());
-    const auto fields = bytes ? parse_json(*bytes) : Result<Json>(std::unexpected(bytes.error()));
-    if (fields && fields->is_object()) return *fields;
+/// What the page looks up again and again, found once.
+struct Found {
+  explicit Found(const Json& whole) : pack(whole) {
+    for (const Json& content : pack.at("contents"))
+      contents[content.at("id").get<std::string>()] = &content.at("bytes");
+    for (const Json& item : pack.at("entries")) {
+      auto entry = parse_json(item.at("bytes").get_ref<const std::string&>());
+      const Json run = entry ? entry->value("run", Json()) : Json();
+      if (run.is_number_unsigned()) entries[run.get<std::uint64_t>()].push_back(std::move(*entry));
+    }
   }
-  return Json::object();
-}
+
+  /// Fields of the state behind a commitment, where it is in the folder.
+  [[nodiscard]] Json state_of(const std::string& id) const {
+    const auto found = contents.find(id);
+    if (found == contents.end()) return Json::object();
+    const auto bytes = unbase64(found->second->get_ref<const std::string&>());
+    auto fields = bytes ? parse_json(*bytes) : Result<Json>(std::unexpected(bytes.error()));
+    return fields && fields->is_object() ? std::move(*fields) : Json::object();
+  }
+
+  const Json& pack;
+  std::map<std::string, const Json*> contents;         ///< by id
+  std::map<std::uint64_t, std::vector<Json>> entries;  ///< by run
+};
 
 bool contains(const Json& list, const Json& id) { return std::ranges::find(list, id) != list.end(); }
 
-std::string side_note(const Json& pack, const Json& step, const char* side) {
+std::string side_note(const Found& in, const Json& step, const char* side) {
   const Json& commitment = step.at(side);
   const std::string id = commitment.value("id", "");
   if (id.empty()) return "";
-  const char* where = contains(pack.at("kept_back"), id) ? "sensitive, kept back; the entries commit to it"
-                      : contains(pack.at("gone"), id)    ? "erased; the entries commit to it"
-                                                         : "in contents/, checked against the entries";
+  const char* where = in.contents.contains(id)                ? "in contents/, checked against the entries"
+                      : contains(in.pack.at("kept_back"), id) ? "sensitive, kept back; the entries commit to it"
+                                                              : "erased; the entries commit to it";
   return line(side, fmt::format("<code>{}</code>, {} bytes: {}", escaped(id.substr(0, commitment_shown)),
                                 word(commitment, "size"), where));
 }
 
-std::string step_text(const Json& pack, const Json& step) {
+std::string step_text(const Found& in, const Json& step) {
   std::string text = fmt::format("<h3>{}: {}</h3>\n", word(step, "resource"), word(step, "state"));
-  const std::string change = show_change(state_of(pack, step.at("before").value("id", "")),
-                                         state_of(pack, step.at("after").value("id", "")), step.at("difference"));
+  const std::string change = show_change(in.state_of(step.at("before").value("id", "")),
+                                         in.state_of(step.at("after").value("id", "")), step.at("difference"));
   if (!change.empty()) text += "<pre>" + lines_escaped(change) + "</pre>\n";
-  return text + "<table>\n" + side_note(pack, step, "before") + side_note(pack, step, "after") +
+  return text + "<table>\n" + side_note(in, step, "before") + side_note(in, step, "after") +
          line("outcome", word(step, "outcome")) + "</table>\n";
 }
 
 /// What guards and people said, from the entries about this run.
-std::string decisions_text(const Json& pack, const Json& run) {
+std::string decisions_text(const Found& in, const Json& run) {
+  const auto about = in.entries.find(run.at("id").get<std::uint64_t>());
+  if (about == in.entries.end()) return "";
   std::string text;
-  for (const Json& item : pack.at("entries")) {
-    const auto entry = parse_json(item.at("bytes").get_ref<const std::string&>());
-    if (!entry || entry->value("run", Json()) != run.at("id")) continue;
-    const bool decides = entry->contains("decided_by") || entry->contains("guard") ||
-                         entry->contains("decision_reason") || entry->contains("by");
+  for (const Json& entry : about->second) {
+    const bool decides = entry.contains("decided_by") || entry.contains("guard") || entry.contains("decision_reason") ||
+                         entry.contains("by");
     if (!decides) continue;
     std::string said;
     for (const char* key : {"guard", "decided_by", "by", "state", "reason", "decision_reason"}) {
-      const std::string value = word(*entry, key);
+      const std::string value = word(entry, key);
       if (!value.empty() && value != "-") said += fmt::format("{}{}: {}", said.empty() ? "" : "; ", key, value);
     }
-    text += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td></tr>\n", word(*entry, "at"), word(*entry, "kind"), said);
+    text += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td></tr>\n", word(entry, "at"), word(entry, "kind"), said);
   }
   return text.empty() ? ""
                       : "<h3>Who decided, and which guards spoke</h3>\n<table class=\"log\">\n" + text + "</table>\n";
@@ -123,7 +142,7 @@ std::string guards_in_force(const Json& pack, const Json& run) {
   return "";
 }
 
-std::string run_text(const Json& pack, const Json& run) {
+std::string run_text(const Found& in, const Json& run) {
   const Json found = run.value("found", Json::object());
   std::string text = fmt::format("<h2>Run {}: {}</h2>\n<table>\n", word(run, "id"), word(run, "state"));
   text += line("what was wrong", fmt::format("{} on {}", word(run, "control"), word(run, "subject")));
@@ -134,15 +153,15 @@ std::string run_text(const Json& pack, const Json& run) {
   text += line("resolved", word(found, "resolved_at"));
   text += line("answered by", fmt::format("workflow {} in mode {}", word(run, "workflow"), word(run, "mode")));
   text += line("its version", "<code>" + word(run, "version") + "</code>");
-  text += line("guards in force", guards_in_force(pack, run));
+  text += line("guards in force", guards_in_force(in.pack, run));
   text += line("decided by", word(run, "decided_by"));
   text += line("why it ended so", word(run, "reason"));
   text += line("created", word(run, "created_at"));
   text += line("admitted", word(run, "admitted_at"));
   text += line("finished", word(run, "finished_at"));
   text += "</table>\n";
-  for (const Json& step : run.at("steps")) text += step_text(pack, step);
-  return text + decisions_text(pack, run);
+  for (const Json& step : run.at("steps")) text += step_text(in, step);
+  return text + decisions_text(in, run);
 }
 
 std::string entries_text(const Json& pack) {
@@ -161,11 +180,12 @@ std::string evidence_page(const Json& pack) {
   text += fmt::format("<h1>Evidence of {}</h1>\n", counted(pack.at("runs").size(), "run"));
   text += fmt::format(
       "<p>Entries: {} of a log of {}, under the signature of <code>checkpoint.txt</code>. This page is for reading; "
-      "<code>python3 verify.py</code> in this folder checks signature, entries, contents and definitions, and prints "
-      "the "
-      "entries themselves. Use <code>--key</code> with a public key that you have from somewhere else.</p>\n",
+      "<code>python3 verify.py</code> in this folder checks signature, entries, contents and definitions, "
+      "and prints the entries themselves. Use <code>--key</code> with a public key that you have from somewhere "
+      "else.</p>\n",
       pack.at("entries").size(), word(pack, "tree_size"));
-  for (const Json& run : pack.at("runs")) text += run_text(pack, run);
+  const Found in(pack);
+  for (const Json& run : pack.at("runs")) text += run_text(in, run);
   return text + entries_text(pack) +
          fmt::format("<h2>The signed checkpoint</h2>\n<pre>{}</pre>\n</body></html>\n",
                      lines_escaped(pack.at("checkpoint").get_ref<const std::string&>()));

@@ -4,8 +4,10 @@ import hashlib
 import json
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
+import time
 import unittest
 
 from daemon import DaemonCase, until
@@ -106,6 +108,26 @@ class Evidence(DaemonCase):
             if path.is_file():
                 self.assertNotIn(b"a secret of the broken file", path.read_bytes(), path)
         self.assertIn("kept back", (self.folder / "index.html").read_text())
+
+    def test_contents_are_named_by_their_time_and_erased_ones_leave_the_proofs_whole(self):
+        before = int(time.time() * 1000)
+        self.fixed_once()
+        self.assertEqual(self.stop(), 0)
+        ids = [row[0] for row in self.stored("SELECT id FROM blob ORDER BY id")]
+        self.assertEqual(len(ids), 2)
+        for name in ids:
+            self.assertRegex(name, "^[0-9a-f]{12}-[0-9a-f]{64}$")
+            self.assertTrue(before <= int(name[:12], 16) <= time.time() * 1000, name)
+        database = sqlite3.connect(self.state / "aright.db")
+        database.execute("UPDATE blob SET bytes=NULL, salt=NULL WHERE id=?", ids[:1])
+        database.commit()
+        database.close()
+        self.cli("audit", "evidence", "--run", "1", "--out", str(self.folder))
+        done = self.verify()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(", 1 contents, ", done.stdout)
+        self.assertIn("erased; the entries commit to it", (self.folder / "index.html").read_text())
+        self.assertEqual(self.folder.stat().st_mode & 0o777, 0o700)
 
     def test_whatever_is_changed_is_found(self):
         self.fixed_once()
