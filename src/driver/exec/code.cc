@@ -12,6 +12,7 @@ constexpr std::array<std::string_view, 12> shells{"sh",  "bash", "rbash", "dash"
                                                   "csh", "tcsh", "fish",  "mksh", "yash", "busybox"};
 constexpr std::array<std::string_view, 13> interpreters{"python", "pypy",   "perl",  "ruby",   "node", "nodejs", "php",
                                                         "lua",    "luajit", "tclsh", "expect", "su",   "runuser"};
+constexpr std::array<std::string_view, 4> remote_shells{"ssh", "slogin", "rsh", "dbclient"};
 constexpr std::array<std::string_view, 5> script_readers{"sed", "awk", "gawk", "mawk", "nawk"};
 constexpr std::array<std::string_view, 22> launchers{
     "env",         "timeout",  "nice",    "ionice",           "chrt",   "nohup", "setsid", "xargs", "sudo",
@@ -59,6 +60,13 @@ bool is_code(std::span<const std::string> arguments, std::size_t at) {
   return has_code_within(arguments[at]) || (is_filled(arguments[at]) && asks_for_code(arguments[at - 1]));
 }
 
+/// ssh makes one text of all its arguments, and a shell elsewhere reads it.
+bool goes_to_a_shell_elsewhere(std::span<const std::string> arguments, std::size_t at) {
+  return is_filled(arguments[at]) && std::ranges::any_of(arguments.first(at), [](const std::string& argument) {
+           return is_one_of(remote_shells, argument);
+         });
+}
+
 /// The first argument of sed or awk that is no option.
 bool is_script(std::span<const std::string> arguments, std::size_t at) {
   const auto reader =
@@ -95,6 +103,11 @@ std::optional<CodeMistake> code_in(std::span<const std::string> arguments) {
           i,
           "is code for the interpreter before it, and `${ … }` in it would become code; give it as an argument "
           "of its own behind the code, in `environment` or on standard input"};
+    }
+    if (goes_to_a_shell_elsewhere(arguments, i)) {
+      return CodeMistake{i,
+                         "is read by the shell of the other machine, where `${ … }` would become code; give it on "
+                         "standard input"};
     }
     if (launches && is_filled(argument)) {
       return CodeMistake{i, "may be the program that is started, which no event decides; write its path out before it"};

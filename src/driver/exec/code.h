@@ -17,9 +17,9 @@ struct CodeMistake {
 [[nodiscard]] std::optional<CodeMistake> shell_code_in(std::span<const std::string> arguments);
 
 /// Of a command as it is written, with its `${ … }`: the same, and text from outside where an interpreter takes code
-/// (`-c`, `-e`, `--eval`, … and the script of sed and awk), or where a launcher takes the program to start. What it
-/// knows are the interpreters and launchers of a Debian system; a program that takes code in another way is for the
-/// author of the workflow to see. Pure.
+/// (`-c`, `-e`, `--eval`, …, the script of sed and awk, what ssh hands to a shell elsewhere), or where a launcher takes
+/// the program to start. What it knows are the interpreters and launchers of a Debian system; a program that takes code
+/// in another way is for the author of the workflow to see. Pure.
 [[nodiscard]] std::optional<CodeMistake> code_in(std::span<const std::string> arguments);
 
 /// The last part of a path is the name of a shell. Pure.
