@@ -78,10 +78,7 @@ std::optional<Cidr> short_network(std::string_view text) {
 }
 
 std::optional<Cidr> loopback_by_name(std::string_view text) {
-  std::string low(text.substr(0, text.size() - (text.ends_with('.') ? 1 : 0)));
-  std::ranges::transform(low, low.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  const bool named = std::ranges::find(loopback_names, low) != loopback_names.end() || low.ends_with(".localhost");
-  return named ? std::optional(Cidr{ip_of(0x7F000001U), 32}) : std::nullopt;
+  return is_loopback_name(text) ? std::optional(Cidr{ip_of(0x7F000001U), 32}) : std::nullopt;
 }
 
 std::string_view without_blanks(std::string_view text) {
@@ -91,6 +88,12 @@ std::string_view without_blanks(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_loopback_name(std::string_view text) {
+  std::string low(text.substr(0, text.size() - (text.ends_with('.') ? 1 : 0)));
+  std::ranges::transform(low, low.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return std::ranges::find(loopback_names, low) != loopback_names.end() || low.ends_with(".localhost");
+}
 
 std::vector<Cidr> other_forms_in(std::string_view text) {
   text = without_blanks(text);

@@ -13,4 +13,7 @@ namespace aright::guard {
 /// loopback ("localhost"). Not a lone number below 2^24: those are numbers. Plain addresses are not among them. Pure.
 [[nodiscard]] std::vector<Cidr> other_forms_in(std::string_view text);
 
+/// "localhost" and its like, a dot at the end or not. Pure.
+[[nodiscard]] bool is_loopback_name(std::string_view text);
+
 }  // namespace aright::guard

@@ -207,6 +207,23 @@ class Logs(GuardsCase):
         until(lambda: [r for r in self.ask("reviews", "list") if r["guard"] == "protected"], "it is held again")
         self.assertEqual((self.top / "blocked").read_text(), "--from=203.0.113.7\n")
 
+    def test_loopback_by_another_name_is_given_to_no_program_but_may_be_where_it_happened(self):
+        log = self.write_source()
+        source = self.config / "sources" / "app.yaml"
+        source.write_text(source.read_text().replace("[action, address]", "[action, address, host]"))
+        for name, argument in (("tell", "seen"), ("block", "${ event.address }")):
+            (self.config / "workflows" / f"{name}.yaml").write_text(
+                f"workflow: {name}\nowner: tests\nmode: auto\nanswers: [{{ control: guess, subject: 'host=${{ event.host }}' }}]\n"
+                f"steps: [{{ exec: [/usr/bin/true, '{argument}'] }}]\n")
+        self.start()
+        with log.open("a") as lines:
+            lines.write('{"action": "login", "address": "127.1", "host": "localhost"}\n')
+        held = until(lambda: self.runs("held"), "the one that is given 127.1 is held")
+        self.assertEqual([r["workflow"] for r in held], ["block"])
+        self.assertIn("protected: 127.0.0.1 is loopback", held[0]["reason"])
+        self.ended(1)
+        self.assertEqual([(r["workflow"], r["subject"]) for r in self.runs("succeeded")], [("tell", "host=localhost")])
+
 
 if __name__ == "__main__":
     unittest.main()
