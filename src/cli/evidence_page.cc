@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "cli/show.h"
 #include "cli/show_change.h"
+#include "cli/show_errand.h"
 #include "cli/terminal_text.h"
 
 namespace aright::cli {
@@ -103,10 +104,26 @@ std::string side_note(const Found& in, const Json& step, const char* side) {
                                 word(commitment, "size"), where));
 }
 
+/// With what it was asked for and what it answered, as `runs show` has it.
+Json with_contents(const Found& in, Json step) {
+  for (const char* side : {"before", "after"}) step[side]["state"] = in.state_of(step[side].value("id", ""));
+  for (const char* key : {"ran", "looked"}) {
+    if (!step.contains(key)) continue;
+    if (Json written = in.state_of(step[key].at("output").value("id", "")); !written.empty()) {
+      step[key]["written"] = std::move(written);
+    }
+  }
+  return step;
+}
+
 std::string step_text(const Found& in, const Json& step) {
-  std::string text = fmt::format("<h3>{}: {}</h3>\n", word(step, "resource"), word(step, "state"));
-  const std::string change = show_change(in.state_of(step.at("before").value("id", "")),
-                                         in.state_of(step.at("after").value("id", "")), step.at("difference"));
+  const std::string resource = step.value("resource", "");
+  const bool errand = resource.starts_with("exec:") || resource.starts_with("call:");
+  const Json whole = with_contents(in, step);
+  const std::string change =
+      errand ? errand_text(whole, Written::all)
+             : show_change(whole.at("before").at("state"), whole.at("after").at("state"), step.at("difference"));
+  std::string text = fmt::format("<h3>{}: {}</h3>\n", escaped(resource), word(step, "state"));
   if (!change.empty()) text += "<pre>" + lines_escaped(change) + "</pre>\n";
   return text + "<table>\n" + side_note(in, step, "before") + side_note(in, step, "after") +
          line("outcome", word(step, "outcome")) + "</table>\n";

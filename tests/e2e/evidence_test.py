@@ -65,6 +65,18 @@ class Evidence(DaemonCase):
         for entry in (self.folder / "entries.jsonl").read_text().splitlines():
             self.assertIn(json.loads(entry)["at"], page)
 
+    def test_of_a_program_the_page_says_how_it_was_started_and_what_it_wrote(self):
+        workflow = self.config / "workflows" / "restore.yaml"
+        workflow.write_text(workflow.read_text().replace("ensure: desired", "exec: [/usr/bin/printf, 'was %s', '${ finding.subject.id }']"))
+        self.start()
+        self.break_file()
+        self.ended(1)
+        self.hand_over("--run", "1")
+        self.assertEqual(self.verify().returncode, 0)
+        page = (self.folder / "index.html").read_text()
+        for said in ("argv    /usr/bin/printf", "exit code 0", f"| was {self.play / 'a'}"):
+            self.assertIn(said, page)
+
     def test_what_a_person_decided_is_in_it(self):
         self.mode = "propose"
         self.write_workflow(mode="propose")
