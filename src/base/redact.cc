@@ -14,6 +14,7 @@ namespace aright {
 namespace {
 
 constexpr std::size_t beginning_min = 4;
+constexpr std::size_t inner_min = 4;  // signs of base64: fewer are found by chance in texts that hold no secret
 
 /// Between the quotes; empty where it is no UTF-8, which no JSON holds.
 std::string as_json(std::string_view text, bool ascii) {
@@ -32,13 +33,25 @@ std::string with_slashes_escaped(std::string_view text) {
   return out;
 }
 
-std::string as_url(std::string_view text) {
+std::string as_url(std::string_view text, bool upper, bool blank_as_plus) {
   constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
   std::string out;
   for (const char c : text) {
-    out += plain.contains(c) ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == ' ' && blank_as_plus) {
+      out += '+';
+    } else if (plain.contains(c)) {
+      out += c;
+    } else {
+      out += upper ? fmt::format("%{:02X}", byte) : fmt::format("%{:02x}", byte);
+    }
   }
   return out;
+}
+
+std::string in_upper_case(std::string text) {
+  for (char& c : text) c = 'a' <= c && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return text;
 }
 
 std::string without_padding(std::string text) {
@@ -46,9 +59,20 @@ std::string without_padding(std::string text) {
   return text;
 }
 
-/// Whole, and without what would change if more followed.
+/// The part of base64 that is the same whatever stands around the text, if `before` (mod 3) bytes stand before it:
+/// a sign holds six bits, so the first signs hold bits of what is before, and the last ones of what follows.
+std::string within_base64(std::string_view text, std::size_t before) {
+  const std::string whole = base64(std::string(before, '\0') + std::string(text));
+  const std::size_t first = before == 0 ? 0 : before + 1;
+  const std::size_t end = (before + text.size()) * 8 / 6;
+  return end < first + inner_min ? std::string() : whole.substr(first, end - first);
+}
+
+/// Whole, and somewhere in a longer text.
 std::vector<std::string> as_base64(std::string_view text) {
-  return {base64(text), without_padding(base64(text)), base64(text.substr(0, text.size() / 3 * 3))};
+  std::vector<std::string> forms{base64(text), without_padding(base64(text))};
+  for (std::size_t before = 0; before < 3; ++before) forms.push_back(within_base64(text, before));
+  return forms;
 }
 
 std::string url_safe(std::string text) {
@@ -61,7 +85,10 @@ std::string url_safe(std::string text) {
 
 void Redactor::add(const std::string& name, const Secret& secret) {
   const std::string_view bytes = secret.reveal();
-  std::vector<std::string> forms{std::string(bytes), as_url(bytes), hex(as_bytes(bytes))};
+  std::vector<std::string> forms{std::string(bytes), hex(as_bytes(bytes)), in_upper_case(hex(as_bytes(bytes)))};
+  for (const bool upper : {false, true}) {
+    for (const bool plus : {false, true}) forms.push_back(as_url(bytes, upper, plus));
+  }
   for (const bool ascii : {false, true}) {
     forms.push_back(as_json(bytes, ascii));
     forms.push_back(with_slashes_escaped(forms.back()));

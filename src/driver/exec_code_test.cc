@@ -31,7 +31,7 @@ TEST(Code, IsFoundByTable) {
       {{"/usr/bin/sed", "-n", "-e", filled, "/etc/x"}, 3},
       {{"/usr/bin/awk", filled}, 1},
       {{"/usr/bin/ssh", "web1", "systemctl", "restart", filled}, 4},
-      {{"/usr/bin/timeout", "5", "/usr/bin/ssh", filled}, 2},
+      {{"/usr/bin/timeout", "5", "/usr/bin/ssh", filled}, 3},
       {{"/usr/bin/env", filled}, 1},
       {{"/usr/bin/timeout", "5", filled}, 2},
       {{"/usr/bin/sudo", "-u", filled, "/usr/bin/id"}, 2},

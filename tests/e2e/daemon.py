@@ -15,6 +15,7 @@ import unittest
 
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build-dev/aright"
 
+BROKEN = "broken..\n"  # as long as "approved\n": a change in one step
 AT_ONCE = 14  # programs of findings that are not critical: two of sixteen turns are kept
 CONTROL = """control: {name}
 title: {name} is as approved
@@ -138,11 +139,12 @@ class DaemonCase(unittest.TestCase):
     def runs(self, *states):
         return [r for r in self.ask("runs", "list") if not states or r["state"] in states]
 
-    def break_file(self, name="a", text="broken\n"):
+    def break_file(self, name="a", text=BROKEN):
         """In one step where the text is as long as what is there: else two changes may be seen."""
         with open(os.open(self.play / name, os.O_WRONLY | os.O_CREAT, 0o666), "wb", buffering=0) as file:
             file.write(text.encode())
-            file.truncate()
+            if os.fstat(file.fileno()).st_size > len(text.encode()):
+                file.truncate()
 
     def fixed(self, name="a"):
         return (self.play / name).read_text() == "approved\n"

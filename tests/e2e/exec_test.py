@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from daemon import AT_ONCE, BINARY, CONTROL, DaemonCase, until
+from daemon import AT_ONCE, BINARY, BROKEN, CONTROL, DaemonCase, until
 
 PROGRAM = """#!{python}
 import json, os, pathlib, sys
@@ -119,7 +119,7 @@ class Exec(DaemonCase):
         self.break_file()
         run = self.ended_run("rolled_back")
         self.assertIn("not there", run["reason"])
-        self.assertEqual((self.play / "a").read_text(), "broken\n")
+        self.assertEqual((self.play / "a").read_text(), BROKEN)
 
     def test_another_exit_code_fails_and_says_why(self):
         program = self.program("react", "print('no such zone', file=sys.stderr); sys.exit(3)")

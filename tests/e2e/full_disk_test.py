@@ -27,7 +27,7 @@ class FullDisk(DaemonCase):
         for count in range(200):  # until the room that the database already has is used up
             self.break_file(text=f"broken {count} {'x' * 50_000}\n")
             # a change made while the run still reads back would rightly be somebody else's, and held
-            until(lambda: self.get("/v1/status")["no_space"] or (self.fixed() and not self.get("/v1/runs?open=1")), "fixed and read back, or no room")
+            until(lambda: not self.get("/v1/runs?open=1") if self.fixed() else self.get("/v1/status")["no_space"], "fixed and read back, or no room")
             if not self.fixed():
                 break
         until(lambda: self.get("/v1/status")["no_space"], "it says that there is no room")

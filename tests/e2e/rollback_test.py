@@ -2,7 +2,7 @@
 import unittest
 from datetime import datetime
 
-from daemon import DaemonCase, until
+from daemon import BROKEN, DaemonCase, until
 
 
 class Rollback(DaemonCase):
@@ -40,7 +40,7 @@ class Rollback(DaemonCase):
         run = self.ask("runs", "show", str(self.runs("rolled_back")[0]["id"]))
         self.assertEqual([s["state"] for s in run["steps"]], ["undone", "failed"])
         self.assertIn("ermission denied", run["reason"])
-        self.assertEqual((self.play / "a").read_text(), "broken\n")
+        self.assertEqual((self.play / "a").read_text(), BROKEN)
         self.assertEqual((self.play / "a").stat().st_mode & 0o777, 0o666)
         self.assertEqual(self.second.read_text(), "not approved\n")
         self.assertEqual(len(self.ask("findings", "list")), 1, "it is still wrong, and said so")

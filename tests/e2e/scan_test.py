@@ -4,7 +4,7 @@ import pathlib
 import subprocess
 import unittest
 
-from daemon import BINARY, DaemonCase
+from daemon import BINARY, BROKEN, DaemonCase
 
 
 class Scan(DaemonCase):
@@ -25,7 +25,7 @@ class Scan(DaemonCase):
         self.assertEqual(self.items(code=1)["a"]["status"], "violation")
         item = self.items("--plan", code=1)["a"]
         self.assertEqual(item["difference"][0]["value"], "approved")
-        self.assertEqual((self.play / "a").read_text(), "broken\n")
+        self.assertEqual((self.play / "a").read_text(), BROKEN)
         self.assertFalse(self.state.exists())
 
     def test_what_is_fixed_is_recorded_and_guarded(self):
@@ -51,7 +51,7 @@ class Scan(DaemonCase):
         self.assertRegex(note, "^run 1 planned")
         self.write_workflow(mode="observe")
         self.assertIn("mode observe", self.items("--fix", code=1)["a"]["note"])
-        self.assertEqual((self.play / "a").read_text(), "broken\n")
+        self.assertEqual((self.play / "a").read_text(), BROKEN)
 
     def test_a_state_folder_in_use_is_refused(self):
         self.start()

@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import unittest
 import urllib.parse
 
@@ -31,8 +32,14 @@ sys.exit(int(sys.argv[2]))
 def forms_of(canary):
     """As they are, and as others write them down."""
     raw = canary.encode()
-    return {raw, json.dumps(canary).strip('"').encode(), json.dumps(canary, ensure_ascii=False).strip('"').encode(),
-            urllib.parse.quote(canary, safe="").encode(), base64.b64encode(raw).rstrip(b"="), raw.hex().encode()}
+    within = set()  # base64 of a text with it somewhere inside: what no neighbour changes
+    for before in range(3):
+        whole = base64.b64encode(bytes(before) + raw)[:(before + len(raw)) // 3 * 4]
+        within |= {whole[before + bool(before):], whole[before + bool(before):].translate(bytes.maketrans(b"+/", b"-_"))}
+    url, text = urllib.parse.quote(canary, safe=""), json.dumps(canary).strip('"')
+    others = [text, json.dumps(canary, ensure_ascii=False).strip('"'), url, re.sub("%..", lambda hexed: hexed[0].lower(), url),
+              url.replace("%20", "+"), raw.hex(), raw.hex().upper()]
+    return within | {raw, base64.b64encode(raw).rstrip(b"=")} | {other.encode() for other in others}
 
 
 class Secrets(DaemonCase):
@@ -132,6 +139,11 @@ class Secrets(DaemonCase):
         connection.request("GET", "/metrics")
         told.append(connection.getresponse().read())
         connection.close()
+        told.append(self.cli("audit", "export").encode())
+        until(lambda: self.ask("status")["audit_signed"] == self.ask("status")["audit_entries"], "all signed")
+        for run in self.ask("runs", "list"):  # contents are packed in the database; here they are not
+            self.cli("audit", "evidence", "--run", str(run["id"]), "--out", str(self.top / f"evidence-{run['id']}"))
+        told += [path.read_bytes() for path in self.top.glob("evidence-*/**/*") if path.is_file()]
         told += [path.read_bytes() for path in self.state.rglob("*") if path.is_file()]
         told += [path.read_bytes() for path in self.play.glob("cmdlines-*")]
         told.append(pathlib.Path(f"/proc/{self.process.pid}/cmdline").read_bytes())

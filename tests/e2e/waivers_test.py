@@ -5,7 +5,7 @@ import signal
 import subprocess
 import unittest
 
-from daemon import DaemonCase, until
+from daemon import BROKEN, DaemonCase, until
 
 
 class Waivers(DaemonCase):
@@ -28,7 +28,7 @@ class Waivers(DaemonCase):
         self.seen()
         self.cli("rescan")
         self.seen()
-        self.assertEqual((self.play / "a").read_text(), "broken\n")
+        self.assertEqual((self.play / "a").read_text(), BROKEN)
         self.assertEqual(self.ask("findings", "list"), [])
         self.assertEqual(self.ask("status")["waivers"], 1)
         self.stop(signal.SIGKILL)
@@ -36,7 +36,7 @@ class Waivers(DaemonCase):
         (waiver,) = self.ask("waivers", "list")
         self.assertEqual((waiver["control"], waiver["state"]), ("a", "in-force"))
         self.assertIn("known", self.cli("waivers", "list"))
-        self.assertEqual((self.play / "a").read_text(), "broken\n")
+        self.assertEqual((self.play / "a").read_text(), BROKEN)
         self.cli("waivers", "remove", "1", "--reason", "no longer")
         until(self.fixed, "put right")
         self.assertEqual(self.ask("waivers", "list"), [])
@@ -86,7 +86,7 @@ class Waivers(DaemonCase):
         self.assertEqual((seen["waived"], seen["violations"]), (1, 1), "one is over, although nobody has ended it")
         fixed = self.scan("--fix", expect=0)
         self.assertEqual((fixed["waived"], fixed["fixed"], fixed["violations"]), (1, 1, 0))
-        self.assertEqual((self.play / "a").read_text(), "broken\n")
+        self.assertEqual((self.play / "a").read_text(), BROKEN)
         elsewhere = self.top / "elsewhere"
         done = subprocess.run([self.binary, "--state", str(elsewhere), "scan", str(self.config)], capture_output=True, text=True, timeout=60)
         self.assertEqual((done.returncode, elsewhere.exists()), (1, False), "another folder has none")
