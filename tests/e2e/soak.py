@@ -1,12 +1,13 @@
 """Hours of findings at a steady rate with random kills: nothing lost, nothing doubled, memory flat.
 
   python3 tests/e2e/soak.py build/aright                                 an hour at 500 findings a second
-  python3 tests/e2e/soak.py build/aright --seconds 300 --between-kills 60
-  python3 tests/e2e/soak.py build/aright --flood --seconds 60               ten times the rated load, by lines of a log
+  python3 tests/e2e/soak.py build/aright --seconds 600 --between-kills 20 --record seen.json
+  python3 tests/e2e/soak.py build/aright --flood --seconds 60               ten times that load, by lines of a log
 
 A finding is a managed file that somebody broke; each is put right. In a flood it is a line about another host, which
-starts a program. Prints what is seen, and at the end whether every promise held; the exit code says the same. The audit
-log takes about 6 KB a finding.
+starts a program. In the first third it is killed at random; the life after that lasts to the end, and its memory must
+be flat: no minute's median further than 2 % from that of all, but for the first quarter of that life. Prints what is
+seen, and at the end whether every promise held; the exit code says the same. The audit log takes about 6 KB a finding.
 """
 import argparse
 import json
@@ -15,6 +16,7 @@ import pathlib
 import random
 import signal
 import sqlite3
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -45,7 +47,7 @@ tail: {{ files: [{log}], from: start }}
 log_source: {{ product: soak }}
 decode: {{ json: {{ trusted: [host] }} }}
 """
-RATED, MEMORY_MAX_MIB, FLAT_PERCENT = 200, 512, 2
+MEMORY_MAX_MIB, FLAT_PERCENT = 512, 2
 
 
 class Soak:
@@ -55,6 +57,7 @@ class Soak:
         for part in ("controls", "workflows", "sources"):
             (self.config / part).mkdir(parents=True)
         self.broken = []  # promises
+        self.record = {}
         self.process = None
 
     def workflow(self, answers, step):
@@ -95,6 +98,7 @@ class Soak:
 
     def expect(self, what, seen, wanted):
         print(f"{what:<48}{seen}")
+        self.record[what] = seen
         if seen != wanted:
             self.broken.append(f"{what}: {seen}, not {wanted}")
 
@@ -131,11 +135,10 @@ def steady(soak, options):
             files[-1].chmod(0o644)
     soak.workflow("{ tag: soak }", "{ ensure: desired }")
     chance = random.Random(options.seed)
-    broke, late, kills = 0, 0, 0
-    memory = []  # MiB, of each second of the later half of each life
+    broke, late, kills = 0, 0, []
+    begin = time.monotonic()
     soak.start()
-    lives = options.between_kills or options.seconds * 2
-    dies_at, look_at = soak.born + lives * chance.uniform(0.9, 1.1), soak.born + 1
+    dies_at, look_at, memory = next_death(soak, options, chance, begin), soak.born + 1, []
     for n in in_time(options.rate, options.seconds):
         path = files[n % len(files)]
         if path.read_text() == "approved\n":
@@ -146,21 +149,40 @@ def steady(soak, options):
         now = time.monotonic()
         if now >= look_at:
             look_at = now + 1
-            if now - soak.born > lives / 2:
-                memory.append(soak.rss_mib())
+            memory.append((now - soak.born, soak.rss_mib()))
         if now >= dies_at:
+            kills.append({"after": round(now - begin, 1), "broken": broke, "late": late, "mib": round(soak.rss_mib(), 1)})
             soak.end(signal.SIGKILL)
-            kills += 1
-            print(f"life {kills}: {broke} broken, {late} not yet right when their turn came; {memory[-1] if memory else 0:.1f} MiB", flush=True)
+            print(f"killed: {kills[-1]}", flush=True)
             soak.start()
-            dies_at, look_at = soak.born + lives * chance.uniform(0.9, 1.1), soak.born + 1
+            dies_at, look_at, memory = next_death(soak, options, chance, begin), soak.born + 1, []
+    soak.record.update(rate=options.rate, seconds=options.seconds, findings=broke, late=late, kills=kills)
     soak.verdict(broke)
-    wrong = sum(path.read_text() != "approved\n" for path in files)
-    soak.expect("files that are not right", wrong, 0)
-    middle = sorted(memory)[len(memory) // 2] if memory else 0
-    spread = max((abs(m - middle) for m in memory), default=0) / max(middle, 1) * 100
-    print(f"{broke} findings, {broke / options.seconds:.0f} a second, {late} late, {kills} kills; memory {middle:.1f} MiB, at most "
-          f"{spread:.1f} % from it")
+    soak.expect("files that are not right", sum(path.read_text() != "approved\n" for path in files), 0)
+    print(f"{broke} findings, {broke / options.seconds:.0f} a second, {late} late, {len(kills)} kills")
+    flatness(soak, memory)
+
+
+def next_death(soak, options, chance, begin):
+    """In the first third only."""
+    at = soak.born + chance.expovariate(1 / options.between_kills) if options.between_kills else float("inf")
+    return at if at < begin + options.seconds / 3 else float("inf")
+
+
+def flatness(soak, memory):
+    """Of the last life, but for its first quarter."""
+    late = [(at, mib) for at, mib in memory if at > memory[-1][0] / 4]
+    middle = statistics.median(mib for _, mib in late)
+    minutes = {}
+    for at, mib in late:
+        minutes.setdefault(int(at // 60), []).append(mib)
+    medians = [statistics.median(of_one) for of_one in minutes.values()]
+    percent = lambda values: max(abs(mib - middle) for mib in values) / middle * 100
+    spread, spread_all = percent(medians), percent([mib for _, mib in late])
+    print(f"memory of the last life, {memory[-1][0]:.0f} s long, after its first quarter: {middle:.1f} MiB; minutes at most {spread:.1f} % "
+          f"from it, single seconds {spread_all:.1f} %")
+    soak.record.update(last_life_seconds=round(memory[-1][0]), memory_mib=round(middle, 1), minutes_percent=round(spread, 1),
+                       seconds_percent=round(spread_all, 1), minutes_mib=[round(median, 1) for median in medians])
     if spread > FLAT_PERCENT:
         soak.broken.append(f"memory is not flat: {spread:.1f} %")
 
@@ -172,7 +194,7 @@ def flood(soak, options):
     (soak.config / "sources" / "lines.yaml").write_text(SOURCE.format(log=log))
     soak.workflow("seen", "{ exec: [/usr/bin/true] }")
     soak.start()
-    rate, most, wrote = 10 * RATED, 0.0, 0
+    rate, most, wrote = 10 * options.rate, 0.0, 0
     with open(log, "a") as lines:
         for n in in_time(rate / 100, options.seconds):
             lines.write("".join(json.dumps({"what": "seen", "host": f"h{wrote + k}"}) + "\n" for k in range(100)))
@@ -195,6 +217,7 @@ def flood(soak, options):
     thread.join()
     soak.verdict(wrote)
     print(f"memory at most {most:.0f} MiB")
+    soak.record.update(rate=rate, seconds=options.seconds, lines=wrote, findings_at_the_end=at_end, memory_max_mib=round(most))
     if most > MEMORY_MAX_MIB:
         soak.broken.append(f"memory: {most:.0f} MiB, more than {MEMORY_MAX_MIB}")
 
@@ -204,8 +227,10 @@ def main():
     parser.add_argument("binary")
     parser.add_argument("--seconds", type=int, default=3600)
     parser.add_argument("--rate", type=int, default=500, help="findings a second")
-    parser.add_argument("--between-kills", type=int, default=120, help="seconds, about; 0: none")
+    parser.add_argument("--between-kills", type=int, default=60, help="seconds, in the middle; 0: none")
     parser.add_argument("--flood", action="store_true")
+    parser.add_argument("--record", help="a file for what was seen, as JSON")
+    parser.add_argument("--commit", default="unknown")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", help="where to work: a folder on the disk that is to be used")
     options = parser.parse_args()
@@ -219,6 +244,9 @@ def main():
                 soak.process.wait()
     for what in soak.broken:
         print(f"broken: {what}", file=sys.stderr)
+    if options.record:
+        soak.record.update(commit=options.commit, date=time.strftime("%Y-%m-%d"), cores=os.cpu_count(), promises_broken=soak.broken)
+        pathlib.Path(options.record).write_text(json.dumps(soak.record, indent=1) + "\n")
     print("NOT every promise was kept" if soak.broken else "every promise was kept")
     return 1 if soak.broken else 0
 
