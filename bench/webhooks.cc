@@ -21,7 +21,7 @@ namespace aright::bench {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr unsigned deliveries = 150'000;  ///< more than any machine posts in the time
+constexpr unsigned deliveries = 400'000;  ///< more than any machine posts in the time
 constexpr unsigned seconds = 4;
 constexpr int samples = 300;
 const std::string key = "a key of thirty-two bytes, no less";

@@ -54,6 +54,7 @@ Json status_json(const engine::Status& s, const WatchView& watch) {
           {"pauses", pauses_json(s)},
           {"held_back", held_back_json(s)},
           {"no_space", s.no_space},
+          {"crowding", s.crowding},
           {"store_trouble", s.store_trouble},
           {"audit_entries", s.entries},
           {"audit_signed", s.checkpoint_size},

@@ -151,39 +151,38 @@ void Tails::begin(Tail& tail, const std::vector<ReadFrom>& places) {
 }
 
 void Tails::add(std::vector<pollfd>& fds) const {
-  if (held_up_) return;  // they stay readable: nothing to wait for but the engine
-  for (const Tail& tail : tails_) fds.push_back({tail.source->fd(), POLLIN, 0});
+  for (const Tail& tail : tails_) {
+    // What is held stays readable: nothing to wait for but the engine.
+    if (!tail.held) fds.push_back({tail.source->fd(), POLLIN, 0});
+  }
 }
 
 std::optional<Tails::Clock::time_point> Tails::deadline() {
-  if (tails_.empty()) return std::nullopt;
-  if (held_up_) return Clock::now() + ask_again;
   std::optional<Clock::time_point> first;
   for (const Tail& tail : tails_) {
-    const auto due = tail.source->deadline();
+    const auto due = tail.held ? Clock::now() + ask_again : tail.source->deadline();
     if (due && (!first || *due < *first)) first = due;
   }
   return first;
 }
 
 void Tails::read(WallTime arrival) {
-  const bool before = held_up_;
-  held_up_ = false;
+  std::set<std::string> held;
   for (Tail& tail : tails_) {
+    tail.held = false;
     pollfd readable{tail.source->fd(), POLLIN, 0};
     for (int i = 0; i < batches_max; ++i) {
       const auto due = tail.source->deadline();
       const bool more = (due && *due <= Clock::now()) || poll(&readable, 1, 0) > 0;
       if (!more) break;
-      held_up_ = !shell_.takes_events();
-      if (held_up_) break;
+      tail.held = !shell_.takes_events(tail.definition.name);
+      if (tail.held) break;
       post(tail, tail.source->drain(arrival), arrival);
     }
-    if (held_up_) break;
+    if (tail.held) held.insert(tail.definition.name);
   }
-  if (held_up_ == before) return;
   const std::scoped_lock lock(mutex_);
-  held_up_shown_ = held_up_;
+  held_shown_ = std::move(held);
 }
 
 void Tails::post(Tail& tail, source::TailBatch batch, WallTime arrival) {
@@ -237,7 +236,7 @@ Json Tails::view() const {
     const std::scoped_lock lock(mutex_);
     for (const auto& [name, shown] : shown_) {
       all.push_back(shown);
-      all.back()["held_up"] = held_up_shown_;
+      all.back()["held_up"] = held_shown_.contains(name);
     }
   }
   for (Json& one : all) add_places(one, shell_.done(one["source"].get<std::string>()));

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct Tail {
   std::unique_ptr<source::TailSource> source;
   std::vector<Lane> lanes;  ///< after what was posted last
   bool begun{false};
+  bool held{false};  ///< the engine takes none of it now
 };
 
 class Tails {
@@ -58,10 +60,9 @@ class Tails {
   api::Taps& taps_;
   std::string key_;
   std::vector<Tail> tails_;
-  bool held_up_{false};
   mutable std::mutex mutex_;  ///< of what follows
   std::map<std::string, Json> shown_;
-  bool held_up_shown_{false};
+  std::set<std::string> held_shown_;
 };
 
 /// What is stored of a position; `position_of` is its inverse, nullopt where it is none.

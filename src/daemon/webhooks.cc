@@ -64,6 +64,7 @@ struct Webhooks::Hook {
       0};                    ///< the first that was not given to the engine yet; listening thread, once it is active
   source::ReleaseRule rule;  ///< listening thread
   bool begun{false};         ///< under Webhooks::mutex_
+  std::atomic<bool> held{false};      ///< the engine takes none of it now
   std::atomic<bool> refusing{false};  ///< what was posted last could not be kept
 };
 
@@ -160,7 +161,8 @@ void Webhooks::read(WallTime now) {
 
 void Webhooks::read(Hook& hook, WallTime now) {
   for (int i = 0; i < batches_max; ++i) {
-    if (!shell_.takes_events()) {
+    hook.held = !shell_.takes_events(hook.source->name());
+    if (hook.held) {
       held_up_ = true;
       hook.news = true;
       return;
@@ -259,7 +261,7 @@ Json Webhooks::view() const {
                    {"spool_bytes", figures.spool.bytes},
                    {"ids", figures.spool.ids},
                    {"ids_dropped", figures.spool.ids_dropped},
-                   {"held_up", held_up_.load()},
+                   {"held_up", hook->held.load()},
                    {"troubles", std::move(troubles)}});
   }
   return all;

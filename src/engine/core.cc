@@ -184,6 +184,7 @@ Output Core::finish() {
   }
   for (const auto& [id, waiver] : projection_.waivers()) wake_at(now_.boot + waiver.left(now_));
   if (!timers_.empty()) wake_at(timers_.begin()->first);
+  if (const auto due = findings_due_.first()) wake_at(*due);
   return std::move(out_);
 }
 
@@ -252,8 +253,6 @@ void Core::run_timers() {
       wait_over(wait->run);
     } else if (const auto* late_run = std::get_if<RunDelayed>(&due)) {
       delayed(late_run->run);
-    } else if (const auto* finding = std::get_if<FindingDue>(&due)) {
-      finding_due(finding->finding);
     } else {
       const ResourceId& id = std::get<ResourceId>(due);
       const auto current = read_again_.find(id.text());
@@ -262,6 +261,7 @@ void Core::run_timers() {
       read(id, "retry", projection_.entries());
     }
   }
+  while (const auto finding = findings_due_.take(now_.boot)) finding_due(*finding);
 }
 
 void Core::read_in(const ResourceId& id, Nanos wait) {

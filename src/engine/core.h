@@ -9,7 +9,6 @@
 #include <set>
 #include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "detect/judge.h"
@@ -57,6 +56,7 @@ class Core : private CoreParts {
   [[nodiscard]] const std::map<std::string, Trouble>& troubles() const { return troubles_; }
   /// Runs that wait for another, not for a person.
   [[nodiscard]] Waits waits() const;
+  [[nodiscard]] std::set<std::string> crowding() const { return backlog_.crowding(config_.limits.waiting); }
   [[nodiscard]] bool paused() const { return projection_.all_paused(); }  ///< everything is
   /// Why no effect of the workflow, whose findings are about `subject`, would begin now; empty: it would.
   [[nodiscard]] std::string blocked(const Workflow& workflow, const std::string& subject) const;
@@ -147,6 +147,7 @@ class Core : private CoreParts {
   void answer_event(const Finding& finding, const Control& control, bool asked_for);
   void answer_events(bool asked_for);
   void finding_due(const std::string& id);
+  void end_oldest_findings();
   void finding_due_in(const std::string& id, Nanos wait);
   void answer_again_in(const Finding& finding, Nanos wait);
   void take_up_events(Remembered& remembered);
@@ -260,7 +261,6 @@ class Core : private CoreParts {
   [[nodiscard]] guard::Share share_of(const Run& run, bool whole) const;
   [[nodiscard]] bool finds_no_room(const Run& run);
   void queue(const Run& run);
-  void leave_queue(std::uint64_t run);
   void delayed(std::uint64_t run);
   [[nodiscard]] bool takes_locks(const Run& run);
   bool take_turn(const Run& run, const NextErrand& next);
@@ -356,7 +356,7 @@ class Core : private CoreParts {
   bool windows_lost_{false};                                      ///< what was put aside could not be used
   std::optional<Nanos> intakes_due_;                              ///< boot time of the next flush without entries
   std::map<std::string, std::shared_ptr<const Event>> evidence_;  ///< by open finding
-  std::map<std::string, Nanos> findings_due_;  ///< open findings on events: when to look at them next
+  Deadlines findings_due_;  ///< open findings on events: when to look at them next
   WindowsAside aside_;
   std::string key_;                                      ///< of `mark`
   std::map<std::string, Workflow> workflows_;            ///< by version
@@ -371,7 +371,7 @@ class Core : private CoreParts {
   std::map<std::uint64_t, Active> active_;
   OwnChanges own_changes_;
   guard::AtWork at_work_;
-  std::set<Queued> pending_;
+  Backlog backlog_;
   std::map<std::uint64_t, std::string> waits_;  ///< pending or waited → what it needs and has not
   std::map<std::uint64_t, Nanos> wait_due_;     ///< waiting run → boot time at which its wait is looked at
   std::map<std::uint64_t, std::map<std::size_t, Json>> outputs_;  ///< by open run and step: what programs wrote

@@ -86,7 +86,7 @@ std::uint64_t Core::begin_run(const Finding& finding, const Control& control, co
                               const Weighed& weighed) {
   const std::uint64_t id = create_run(finding, control, w, about_now(finding, control, state));
   if (weighed.outcome != Weighed::Outcome::undecided) return id;
-  leave_queue(id);
+  backlog_.remove(id);
   hold(*run(id), workflow::RunInput::hold, "when", "whether it answers cannot be told: " + weighed.trouble);
   return id;
 }

@@ -185,6 +185,7 @@ void Core::open_on_event(const Control& control, const Sighting& sighting, const
                           sighting.count, sighting.source));
   finding_due_in(id, *control.resolve_after);
   answer_event(projection_.findings().at(id), control, false);
+  end_oldest_findings();
 }
 
 void Core::answer_event(const Finding& finding, const Control& control, bool asked_for) {
@@ -209,11 +210,8 @@ void Core::answer_events(bool asked_for) {
 }
 
 void Core::finding_due_in(const std::string& id, Nanos wait) {
-  const Nanos due = now_.boot + std::max(wait, Nanos{std::chrono::milliseconds{1}});
-  const auto [known, fresh] = findings_due_.try_emplace(id, due);
-  if (!fresh && known->second <= due) return;  // looked at earlier; what is left to wait is seen then
-  known->second = due;
-  timers_.emplace(due, FindingDue{id});
+  // Looked at earlier, what is left to wait is seen then.
+  findings_due_.at_the_latest(id, now_.boot + std::max(wait, Nanos{std::chrono::milliseconds{1}}));
 }
 
 void Core::answer_again_in(const Finding& finding, Nanos wait) {
@@ -223,9 +221,6 @@ void Core::answer_again_in(const Finding& finding, Nanos wait) {
 
 /// Nothing came for `resolve_after`, or an answer's wait is over.
 void Core::finding_due(const std::string& id) {
-  const auto due = findings_due_.find(id);
-  if (due == findings_due_.end() || due->second > now_.boot) return;  // an earlier one has taken its place
-  findings_due_.erase(due);
   const auto found = projection_.findings().find(id);
   if (found == projection_.findings().end()) return;
   const Finding& finding = found->second;
@@ -237,6 +232,21 @@ void Core::finding_due(const std::string& id) {
   }
   finding_due_in(id, *control->resolve_after - quiet);
   answer_event(finding, *control, false);
+}
+
+/// A flood of subjects must not fill the memory. Looked for many at a time: all of them may be at work.
+void Core::end_oldest_findings() {
+  const std::size_t most = config_.limits.findings;
+  const std::size_t many = std::max<std::size_t>(most / 16, 1);
+  if (findings_due_.size() <= most || (findings_due_.size() - most - 1) % many != 0) return;
+  std::vector<std::string> oldest;
+  for (const auto& [due, id] : findings_due_.order()) {
+    if (!projection_.runs_of(*id).empty()) continue;
+    oldest.push_back(*id);
+    if (oldest.size() == many) break;
+  }
+  const std::string why = fmt::format("more than {} findings on events are open, and nothing is at work on it", most);
+  for (const std::string& id : oldest) resolve(id, why);
 }
 
 /// What is remembered of sources, windows and evidence from the life before.

@@ -57,6 +57,66 @@ TEST_F(Events, QuietEndsTheFindingAndTheNextIsARecurrence) {
   EXPECT_EQ(programs.requests.size(), 2U);
 }
 
+TEST_F(Events, ASourceWaitsWhoseRunsHaveNotBegun) {
+  Config config = configuration(Mode::auto_);
+  config.limits.waiting = 3;
+  rig.configure(config);
+  rig.start();
+  ASSERT_TRUE(rig.ask(Pause{"look", PauseScope::everything()}));
+  rig.feed(batch({"192.0.2.1", "192.0.2.2"}));
+  rig.settle();
+  EXPECT_EQ(rig.core->crowding(), std::set<std::string>{});
+  rig.feed(batch({"192.0.2.3"}));
+  rig.settle();
+  EXPECT_EQ(rig.core->crowding(), std::set<std::string>{"auth"}) << "the source, not its file";
+  rig.restart();
+  EXPECT_EQ(rig.core->crowding(), std::set<std::string>{"auth"}) << "a restart makes no room";
+  ASSERT_TRUE(rig.ask(Resume{"seen", 1U}));
+  rig.settle();
+  EXPECT_EQ(rig.core->crowding(), std::set<std::string>{});
+  EXPECT_EQ(programs.requests.size(), 3U);
+}
+
+/// Nothing is at work on the oldest: they end, and say why. What is at work, and what is younger, stays.
+TEST_F(Events, OfTooManyFindingsTheOldestEnd) {
+  Config config = configuration(Mode::observe);
+  config.limits.findings = 4;
+  rig.configure(config);
+  rig.start();
+  for (const char* address : {"192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"}) {
+    rig.feed(batch({address}));
+    rig.pass(1min);
+  }
+  EXPECT_EQ(rig.count("finding.resolved"), 0U);
+  rig.feed(batch({"192.0.2.5"}));
+  rig.settle();
+  EXPECT_EQ(rig.count("finding.resolved"), 1U);
+  const Json ended = rig.last("finding.resolved");
+  EXPECT_EQ(ended.at("by"), "more than 4 findings on events are open, and nothing is at work on it");
+  EXPECT_EQ(ended.at("finding"), Finding::make_id("failed-login", "host=192.0.2.1", 1));
+  rig.feed(batch({"192.0.2.1"}));
+  rig.settle();
+  EXPECT_EQ(rig.last("finding.opened").at("episode"), 2) << "it comes back as what it is";
+  EXPECT_EQ(rig.core->projection().findings().size(), 4U);
+}
+
+TEST_F(Events, AFindingWithARunAtWorkDoesNotEndForOthers) {
+  Config config = configuration(Mode::auto_);
+  config.limits.findings = 2;
+  rig.configure(config);
+  rig.start();
+  ASSERT_TRUE(rig.ask(Pause{"look", PauseScope::everything()}));
+  rig.feed(batch({"192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"}));
+  rig.settle();
+  EXPECT_EQ(rig.count("finding.resolved"), 0U);
+  ASSERT_TRUE(rig.ask(Resume{"seen", 1U}));
+  rig.settle();
+  EXPECT_EQ(programs.requests.size(), 4U) << "each was answered";
+  rig.feed(batch({"192.0.2.5"}));
+  rig.settle();
+  EXPECT_EQ(rig.count("finding.resolved"), 1U) << "one makes room for one";
+}
+
 TEST_F(Events, AnOutsidersTextNamesNoTarget) {
   rig.configure(configuration(Mode::auto_, "${ finding.subject.id }"));
   rig.start();

@@ -306,7 +306,7 @@ void Core::close_finding(const std::string& finding, FindingState state, const s
   const std::string& subject = projection_.findings().at(finding).subject;
   for (const Workflow& w : config_.workflows) left_.erase(w.name + " " + subject);
   evidence_.erase(finding);
-  findings_due_.erase(finding);
+  findings_due_.forget(finding);
   tell(false, fmt::format("finding {} {}: {} ({})", finding, name(state), by, subject));
   record(fmt::format("finding.{}", name(state)), {{"finding", finding}, {"by", by}});
 }

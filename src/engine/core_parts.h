@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "engine/backlog.h"
+#include "engine/deadlines.h"
 #include "engine/messages.h"
 #include "guard/guard.h"
 #include "model/run.h"
@@ -100,14 +102,6 @@ struct CoreParts {
   };
   /// Branches that have been decided → 1 by their second arm, else 0; steps over lists → how many values.
   using Ways = std::map<std::size_t, std::size_t>;
-  /// A pending run: severe ones begin first, then older ones.
-  struct Queued {
-    Level severity{Level::medium};
-    std::uint64_t run{0};
-    bool operator<(const Queued& other) const {
-      return severity == other.severity ? run < other.run : severity > other.severity;
-    }
-  };
   /// A critical finding's run that has not begun by then: people are told.
   struct RunDelayed {
     std::uint64_t run{0};
@@ -125,10 +119,7 @@ struct CoreParts {
     std::uint64_t run{0};
     std::uint64_t effect{0};
   };
-  struct FindingDue {
-    std::string finding;
-  };
-  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, WaitOver, EffectLate, FindingDue, RunDelayed>;
+  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, WaitOver, EffectLate, RunDelayed>;
   /// What a read after an effect shows.
   enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
 };

@@ -68,7 +68,7 @@ void Core::rests(std::uint64_t id) {
 
 void Core::ended(std::uint64_t id) {
   active_.erase(id);
-  leave_queue(id);
+  backlog_.remove(id);
   wait_due_.erase(id);
   waited_.erase(id);
   outputs_.erase(id);
@@ -97,11 +97,12 @@ void Core::hold_with_plan(const Run& r, const Workflow& w, const std::string& gu
 
 void Core::start_pending() {
   if (draining_) return;
-  for (auto it = pending_.begin(); it != pending_.end() && at_work_.has_room(it->severity == Level::critical);) {
-    const Queued next = *it;
+  const auto& waiting = backlog_.waiting();
+  for (auto it = waiting.begin(); it != waiting.end() && at_work_.has_room(it->severity == Level::critical);) {
+    const Backlog::Waiter next = *it;
     const Run* r = run(next.run);
-    if (r == nullptr || r->state != RunState::pending || try_start(*r)) pending_.erase(next);
-    it = pending_.upper_bound(next);
+    if (r == nullptr || r->state != RunState::pending || try_start(*r)) backlog_.remove(next.run);
+    it = waiting.upper_bound(next);
   }
 }
 

@@ -39,14 +39,10 @@ bool Core::finds_no_room(const Run& r) {
 }
 
 void Core::queue(const Run& r) {
-  pending_.insert({r.severity, r.id});
+  const auto finding = projection_.findings().find(r.finding);
+  const std::string source = finding == projection_.findings().end() ? std::string() : finding->second.source;
+  backlog_.add(r.severity, r.id, source.substr(0, source.find(':')));  // without the file of a log
   if (r.severity == Level::critical) timers_.emplace(now_.boot + critical_wait, RunDelayed{r.id});
-}
-
-void Core::leave_queue(std::uint64_t id) {
-  for (const Level severity : {Level::informational, Level::low, Level::medium, Level::high, Level::critical}) {
-    if (pending_.erase({severity, id}) != 0) return;
-  }
 }
 
 /// It goes on waiting; but a critical finding does not wait in silence.

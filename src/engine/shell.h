@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "audit/merkle.h"
@@ -57,9 +58,9 @@ class Shell final : public Operators {
                      Result<std::vector<Snapshots::Stored>> snapshots = {});
   /// Any thread. Never blocks on the store. Hints beyond a limit are replaced by one "read everything".
   void post(Input input);
-  /// Whether events may be posted now: not while they wait to be handled, or what came of others cannot be stored. Any
-  /// thread; ask again after a while.
-  [[nodiscard]] bool takes_events() const;
+  /// Whether events of `source` may be posted now: not while some wait to be handled, what came of others cannot be
+  /// stored, or too many runs that the source led to have not begun. Any thread; ask again after a while.
+  [[nodiscard]] bool takes_events(const std::string& source) const;
   /// How far `source` has been handled, durably; empty: never heard of. Any thread.
   [[nodiscard]] std::vector<Lane> done(const std::string& source) const;
   /// One round: everything that waits, one commit. False when nothing was due. Errors only for what cannot be gone on
@@ -123,6 +124,7 @@ class Shell final : public Operators {
   std::deque<Input> inbox_;
   std::size_t hints_{0};
   std::size_t events_{0};
+  std::set<std::string> crowding_;  ///< as Status::crowding
   bool stores_{true};  ///< what comes of events can be made durable
   bool hints_lost_{false};
   std::uint64_t hints_lost_total_{0};

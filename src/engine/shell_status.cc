@@ -24,6 +24,7 @@ void Shell::refresh_status() {
   s.runs_open = projection.runs().size();
   s.reviews_open = projection.reviews().size();
   s.waits = core_->waits();
+  s.crowding = core_->crowding();
   s.waivers = projection.waivers().size();
   s.events_total = figures.events;
   s.reads_total = figures.reads;
@@ -68,6 +69,7 @@ void Shell::refresh_status() {
   {
     const std::scoped_lock lock(inbox_mutex_);
     stores_ = !reserve_released_ && store_trouble_.empty();
+    crowding_ = s.crowding;
   }
   const std::scoped_lock lock(status_mutex_);
   status_ = std::move(s);
@@ -88,9 +90,9 @@ Status Shell::status() const {
   return copy;
 }
 
-bool Shell::takes_events() const {
+bool Shell::takes_events(const std::string& source) const {
   const std::scoped_lock lock(inbox_mutex_);
-  return stores_ && events_ < events_max;
+  return stores_ && events_ < events_max && !crowding_.contains(source);
 }
 
 std::vector<Lane> Shell::done(const std::string& source) const {

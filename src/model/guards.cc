@@ -162,6 +162,9 @@ Result<Budget> Budget::from_json(const Json& doc) {
 Json RunLimits::to_json() const {
   Json doc{{"runs", runs}, {"drivers", Json::object()}};
   for (const auto& [driver, most] : drivers) doc["drivers"][driver] = most;
+  // Left out, so that the hash of what is configured stays as it was before there were any.
+  if (waiting != RunLimits{}.waiting) doc["waiting"] = waiting;
+  if (findings != RunLimits{}.findings) doc["findings"] = findings;
   return doc;
 }
 

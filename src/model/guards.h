@@ -104,11 +104,13 @@ struct Oscillation {
 };
 inline constexpr std::uint32_t oscillation_returns_max = 31;
 
-/// How many runs may be at work at once, which is from their plan to their end or to a person. Of each, a part is kept
-/// for critical findings.
+/// What one node takes on at once. Of runs at work, which they are from their plan to their end or to a person, a part
+/// is kept for critical findings.
 struct RunLimits {
   std::size_t runs{128};
   std::map<std::string, std::size_t> drivers{};  ///< those with a step by that driver: "file", "exec", "call"
+  std::size_t waiting{10'000};    ///< runs that have not begun; while there are as many, sources of events wait
+  std::size_t findings{30'000};  ///< open ones on events; beyond, the oldest end on which nothing is at work
   [[nodiscard]] Json to_json() const;
   bool operator==(const RunLimits&) const = default;
 };

@@ -10,7 +10,7 @@ import unittest
 import urllib.request
 
 from daemon import until
-from log_case import MANY, RULE, LogCase
+from log_case import MANY, RULE, SOURCE, LogCase
 from mounts import enter_own_mounts, fill, mount
 
 
@@ -238,6 +238,32 @@ class Logs(LogCase):
         self.append("203.0.113.1")
         self.called("203.0.113.1")
         self.taken(20_001)
+
+    def test_a_flood_waits_in_its_log_and_another_source_does_not(self):
+        (self.config / "aright.yaml").write_text("limits: { waiting: 100 }\n")
+        workflow = self.config / "workflows" / "react.yaml"
+        workflow.write_text(workflow.read_text().replace("runs: 1000", "runs: 100000"))
+        quiet = self.logs / "quiet.log"
+        (self.config / "sources" / "quiet.yaml").write_text(SOURCE.format(log=quiet, more="").replace("source: app", "source: quiet"))
+        self.start()
+        self.cli("pause", "--reason", "a look")
+        hosts = [f"198.51.100.{n}" for n in range(2000)]
+        with open(self.log_file, "a") as log:  # a batch of a log is 256 KiB
+            log.write("".join(self.line(host, pad="x" * 1000) for host in hosts))
+        until(lambda: self.get("/v1/status")["crowding"] == ["app"], "the brake")
+        self.append("203.0.113.1", file=quiet)
+        self.taken(1, "quiet")
+        self.assertLess(self.shown()["events"], 2000, "not all of it was taken in")
+        self.assertIn("too many of its runs wait", self.shown()["trouble"])
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics") as metrics:
+            self.assertIn("aright_sources_held 1", metrics.read().decode())
+        self.stop(signal.SIGKILL)
+        self.start()
+        self.assertEqual(self.get("/v1/status")["crowding"], ["app"])
+        self.cli("resume", "--reason", "seen")
+        until(lambda: len(self.calls()) >= 2001 and not self.get("/v1/runs?open=1"), "each was answered", seconds=120)
+        self.assertEqual(sorted(call[1] for call in self.calls()), sorted([*hosts, "203.0.113.1"]))
+        self.assertEqual(self.get("/v1/status")["crowding"], [])
 
 
 @unittest.skipUnless(enter_own_mounts(__file__), "skipped: only root may mount here")

@@ -1,0 +1,74 @@
+// Runs that have not begun, and what is due.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include <map>
+#include <vector>
+
+#include "engine/backlog.h"
+#include "engine/deadlines.h"
+
+namespace aright::engine {
+namespace {
+
+using Sources = std::set<std::string>;
+
+TEST(Backlog, SevereOnesBeginFirstThenOlderOnes) {
+  Backlog backlog;
+  backlog.add(Level::low, 1, "a");
+  backlog.add(Level::critical, 3, "a");
+  backlog.add(Level::critical, 2, "a");
+  std::vector<std::uint64_t> order;
+  for (const Backlog::Waiter& waiter : backlog.waiting()) order.push_back(waiter.run);
+  EXPECT_EQ(order, (std::vector<std::uint64_t>{2, 3, 1}));
+}
+
+TEST(Backlog, AFloodKeepsOnlyItsOwnSourceWaiting) {
+  Backlog backlog;
+  for (std::uint64_t run = 1; run <= 30; ++run) backlog.add(Level::high, run, "flood");
+  backlog.add(Level::high, 31, "quiet");
+  EXPECT_EQ(backlog.crowding(32), Sources{}) << "one less than the most";
+  backlog.add(Level::high, 32, "flood");
+  EXPECT_EQ(backlog.crowding(32), Sources{"flood"});
+  backlog.add(Level::high, 33, "quiet");
+  EXPECT_EQ(backlog.crowding(32), (Sources{"flood", "quiet"})) << "a sixteenth is no small part";
+  backlog.remove(33);
+  backlog.remove(33);
+  EXPECT_EQ(backlog.crowding(32), Sources{"flood"}) << "what is gone is not counted twice";
+  backlog.add(Level::high, 1, "flood");
+  backlog.remove(1);
+  EXPECT_EQ(backlog.crowding(32), Sources{});
+}
+
+RC_GTEST_PROP(Deadlines, AreAsASimpleListOfThem, ()) {
+  Deadlines deadlines;
+  std::map<std::string, Nanos> plain;
+  const auto acts = *rc::gen::container<std::vector<std::pair<int, int>>>(
+      rc::gen::pair(rc::gen::inRange(0, 6), rc::gen::inRange(0, 20)));
+  for (const auto& [what, number] : acts) {
+    const std::string name(1, static_cast<char>('a' + number % 5));
+    const Nanos when{number};
+    if (what < 3) {
+      deadlines.at_the_latest(name, when);
+      const auto known = plain.try_emplace(name, when).first;
+      known->second = std::min(known->second, when);
+    } else if (what == 3) {
+      deadlines.forget(name);
+      plain.erase(name);
+    } else if (const auto taken = deadlines.take(when)) {
+      const auto due = plain.at(*taken);
+      RC_ASSERT(due <= when);
+      for (const auto& [other, at] : plain) RC_ASSERT(at >= due);
+      plain.erase(*taken);
+    } else {
+      for (const auto& [other, at] : plain) RC_ASSERT(at > when);
+    }
+    RC_ASSERT(deadlines.size() == plain.size());
+    RC_ASSERT(deadlines.order().size() == plain.size());
+    RC_ASSERT(deadlines.first().has_value() != plain.empty());
+  }
+}
+
+}  // namespace
+}  // namespace aright::engine
