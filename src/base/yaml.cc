@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
+#include "base/yaml_words.h"
 
 namespace aright::yaml {
 
@@ -232,7 +233,9 @@ bool parse_into(std::string_view text, const std::string& file, Documents docume
   } catch (const TooMuch& limit) {
     return error(limit.at, limit.message);
   } catch (const YAML::Exception& bad) {
-    return error(position(bad.mark, file), "not YAML: " + bad.msg, unquoted_hint(text, bad.mark.line));
+    const Words words = words_for(bad.msg);
+    const std::string hint = unquoted_hint(text, bad.mark.line);
+    return error(position(bad.mark, file), "not YAML: " + words.message, hint.empty() ? words.hint : hint);
   }
   return true;
 }
@@ -307,12 +310,17 @@ bool is_number(std::string_view text) {
 std::string Node::describe() const {
   switch (kind) {
     case Kind::null: return "nothing";
-    case Kind::list: return "a list";
-    case Kind::map: return "a map";
+    case Kind::list: return items.empty() ? "an empty list" : "a list";
+    case Kind::map: return pairs.empty() ? "an empty map" : "a map";
     case Kind::scalar: break;
   }
   if (is_text()) return fmt::format("the text \"{}\"", clip_text(scalar, 60));
   return fmt::format("the {} {}", is_boolean(scalar) ? "boolean" : "number", clip_text(scalar, 60));
+}
+
+std::string Node::describe_counted() const {
+  const std::size_t size = items.size() + pairs.size();  // one of them is empty
+  return size == 0 ? describe() : fmt::format("{} of {}", describe(), size);
 }
 
 bool Node::is_text() const { return kind == Kind::scalar && (quoted || (!is_boolean(scalar) && !is_number(scalar))); }
