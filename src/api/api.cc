@@ -41,12 +41,24 @@ Result<std::variant<WallTime, Nanos>> end_of(const Json& body) {
   return *time;
 }
 
-Json status_json(const engine::Status& s, const WatchView& watch) {
+/// Of those that cannot be read as they should.
+Json troubled(const Json& sources) {
+  Json all = Json::array();
+  for (const Json& one : sources) {
+    if (const std::string why = one.value("trouble", ""); !why.empty() && one.value("configured", false)) {
+      all.push_back({{"source", one.value("source", "")}, {"trouble", why}});
+    }
+  }
+  return all;
+}
+
+Json status_json(const engine::Status& s, const WatchView& watch, const Json& sources) {
   Json runs = Json::object();
   for (const auto& [state, number] : s.runs_total) runs[state] = number;
   Json verdicts = Json::object();
   for (const auto& [key, number] : s.verdicts_total) verdicts[key] = number;
   Json unreadable = Json::array();
+  const Json troubles = troubled(sources);
   for (const auto& [subject, error] : s.unreadable) unreadable.push_back({{"subject", subject}, {"error", error}});
   return {{"ready", s.ready},
           {"version", ARIGHT_VERSION},
@@ -56,6 +68,8 @@ Json status_json(const engine::Status& s, const WatchView& watch) {
           {"no_space", s.no_space},
           {"crowding", s.crowding},
           {"store_trouble", s.store_trouble},
+          {"troubled_sources", troubles.size()},
+          {"source_troubles", troubles},
           {"audit_entries", s.entries},
           {"audit_signed", s.checkpoint_size},
           {"inconclusive", s.inconclusive},
@@ -205,9 +219,13 @@ http::Response Api::show_run(const std::string& id) {
   return json(doc);
 }
 
+http::Response Api::status() const {
+  return json(status_json(operators_.status(), watch_(), sources_json(operators_.intakes(), sources_(), false)));
+}
+
 http::Response Api::get(const http::Request& request) {
   const bool all = request.query.contains("all");
-  if (request.path == "/v1/status") return json(status_json(operators_.status(), watch_()));
+  if (request.path == "/v1/status") return status();
   if (request.path == "/v1/sources") return json(list_json(sources_json(operators_.intakes(), sources_(), false), 0));
   if (const auto found = below(request.path, "/v1/sources/")) return show_source(*found, request);
   if (request.path == "/v1/findings") return list(request, "finding", !all);

@@ -66,6 +66,7 @@ class Api {
   http::Response open(const http::Request& request);
 
  private:
+  http::Response status() const;
   http::Response get(const http::Request& request);
   http::Response post(const http::Request& request);
   http::Response list(const http::Request& request, const std::string& table, bool only_open);

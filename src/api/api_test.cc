@@ -299,6 +299,22 @@ TEST_F(ApiTest, WhereNothingIsHeardItIsNotReady) {
   EXPECT_EQ(ask("GET", "/readyz", "", "open").status, 200U) << "the folders are watched";
 }
 
+TEST_F(ApiTest, TheStatusTellsWhichSourcesAreInTrouble) {
+  const auto status = parse_json(ask("GET", "/v1/status").body);
+  EXPECT_EQ(status->at("troubled_sources"), 1);
+  EXPECT_EQ(status->at("source_troubles"), Json::parse(R"([{"source": "auth", "trouble": "not readable"}])"));
+}
+
+TEST_F(ApiTest, MetricsTellWhichBreakersAreOpen) {
+  EXPECT_EQ(ask("GET", "/metrics", "", "open").body.find("aright_breaker_open"), std::string::npos);
+  operators_.now.breakers = {{"a", true}, {"b", false}};
+  const std::string text = ask("GET", "/metrics", "", "open").body;
+  for (const char* line : {"# TYPE aright_breaker_open gauge", "aright_breaker_open{workflow=\"a\"} 1",
+                           "aright_breaker_open{workflow=\"b\"} 0"}) {
+    EXPECT_NE(text.find(std::string(line) + "\n"), std::string::npos) << line << "\n" << text;
+  }
+}
+
 TEST_F(ApiTest, MetricsTellWhatWasTurnedAwayAndLost) {
   operators_.now.hints_lost_total = 3;
   operators_.now.late_messages_total = 4;

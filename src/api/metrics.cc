@@ -48,6 +48,17 @@ void add_servers(std::vector<MetricFamily>& all,
                        MetricType::Counter, std::move(refused)));
 }
 
+void add_breakers(std::vector<MetricFamily>& all, const std::vector<std::pair<std::string, bool>>& breakers) {
+  std::vector<ClientMetric> values;
+  values.reserve(breakers.size());
+  for (const auto& [workflow, open] : breakers) {
+    values.push_back(value(MetricType::Gauge, open ? 1 : 0, {{"workflow", workflow}}));
+  }
+  if (values.empty()) return;
+  all.push_back(family("aright_breaker_open", "1 while a workflow's breaker is open: its runs are held.",
+                       MetricType::Gauge, std::move(values)));
+}
+
 void add_sources(std::vector<MetricFamily>& all, const Json& sources) {
   const auto add = [&](const char* name, const char* help, MetricType type, auto number) {
     std::vector<ClientMetric> values;
@@ -165,6 +176,7 @@ std::string metrics_text(const engine::Status& s,
           counter, s.refused_ids_total),
       family("aright_last_commit_seconds", "How long the newest durable commit took.", gauge,
              {value(gauge, std::chrono::duration<double>(s.last_commit).count())})};
+  add_breakers(all, s.breakers);
   add_servers(all, servers);
   add_sources(all, sources);
   add_webhooks(all, sources);

@@ -82,10 +82,10 @@ std::vector<SecretSource> parse_secret_sources(const yaml::Node& node, const std
 SecretSources parse_secrets(const yaml::Node& node, Diagnostics& out) {
   SecretSources all;
   if (node.kind != yaml::Node::Kind::map || node.pairs.size() > secrets_max) {
-    out.push_back(
-        {Severity::error, node.at,
-         fmt::format("`secrets` must be a map of up to {} names to places, not {}", secrets_max, node.describe()),
-         "{ github-token: { file: /etc/aright/secrets/github-token } }"});
+    out.push_back({Severity::error, node.at,
+                   fmt::format("`secrets` must be a map of up to {} names to places, not {}", secrets_max,
+                               node.describe_counted()),
+                   "{ github-token: { file: /etc/aright/secrets/github-token } }"});
     return all;
   }
   for (const yaml::Pair& pair : node.pairs) {

@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include <fmt/format.h>
+
 #include "base/utf8.h"
 
 namespace aright {
@@ -33,6 +35,15 @@ std::string clip_text(std::string_view text, std::size_t bytes_max) {
     if (out.size() + ellipsis.size() <= bytes_max) safe = out.size();
   }
   return out;
+}
+
+std::string counted(std::uint64_t count, std::string_view noun) {
+  if (count == 1) return fmt::format("1 {}", noun);
+  if (noun.ends_with('s')) return fmt::format("{} {}es", count, noun);
+  const bool to_ies = noun.ends_with('y') && !noun.ends_with("ay") && !noun.ends_with("ey");
+  if (!to_ies) return fmt::format("{} {}s", count, noun);
+  noun.remove_suffix(1);
+  return fmt::format("{} {}ies", count, noun);
 }
 
 }  // namespace aright

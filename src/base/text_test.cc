@@ -29,6 +29,15 @@ TEST(ClipText, ReplacesWhatIsNoText) {
             "b c\xEF\xBF\xBD[m");
 }
 
+TEST(Counted, TakesThePluralOfTheNoun) {
+  EXPECT_EQ(counted(1, "file"), "1 file");
+  EXPECT_EQ(counted(0, "file"), "0 files");
+  EXPECT_EQ(counted(2, "entry"), "2 entries");
+  EXPECT_EQ(counted(1, "entry"), "1 entry");
+  EXPECT_EQ(counted(3, "process"), "3 processes");
+  EXPECT_EQ(counted(2, "key"), "2 keys");
+}
+
 RC_GTEST_PROP(ClipText, IsAlwaysUtf8WithinTheLimitAndIdempotent, (const std::string& text)) {
   const auto limit = *rc::gen::inRange<std::size_t>(8, 40);
   const std::string clipped = clip_text(text, limit);

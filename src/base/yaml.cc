@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
+#include "base/yaml_words.h"
 
 namespace aright::yaml {
 
@@ -193,16 +194,25 @@ std::optional<YAML::Mark> unfinished_quote(std::string_view text, const std::str
   return std::nullopt;
 }
 
-/// YAML reads the braces of `${ … }` itself where nothing quotes them; it notices in the same line or the next.
-std::string unquoted_hint(std::string_view text, int line) {
-  std::string_view before;
+/// Counted from 0; empty behind the last.
+std::string_view text_line(std::string_view text, int line) {
   for (int at = 0; at < line && !text.empty(); ++at) {
     const auto end = text.find('\n');
-    before = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
-  const std::string_view here = text.substr(0, text.find('\n'));
-  return here.contains("${") || before.contains("${") ? "put quotes around `${ … }`" : "";
+  return text.substr(0, text.find('\n'));
+}
+
+/// What the parser says of a tab depends on what stands before it.
+Words words_at(std::string_view line, const std::string& said) {
+  const std::string_view indentation = line.substr(0, line.find_first_not_of(" \t"));
+  return words_for(indentation.contains('\t') ? YAML::ErrorMsg::TAB_IN_INDENTATION : said);
+}
+
+/// YAML reads the braces of `${ … }` itself where nothing quotes them; it notices in the same line or the next.
+std::string unquoted_hint(std::string_view text, int line) {
+  const bool before = line > 0 && text_line(text, line - 1).contains("${");
+  return before || text_line(text, line).contains("${") ? "put quotes around `${ … }`" : "";
 }
 
 enum class Documents : bool { one, several };
@@ -232,7 +242,9 @@ bool parse_into(std::string_view text, const std::string& file, Documents docume
   } catch (const TooMuch& limit) {
     return error(limit.at, limit.message);
   } catch (const YAML::Exception& bad) {
-    return error(position(bad.mark, file), "not YAML: " + bad.msg, unquoted_hint(text, bad.mark.line));
+    const Words words = words_at(text_line(text, bad.mark.line), bad.msg);
+    const std::string hint = unquoted_hint(text, bad.mark.line);
+    return error(position(bad.mark, file), "not YAML: " + words.message, hint.empty() ? words.hint : hint);
   }
   return true;
 }
@@ -307,12 +319,17 @@ bool is_number(std::string_view text) {
 std::string Node::describe() const {
   switch (kind) {
     case Kind::null: return "nothing";
-    case Kind::list: return "a list";
-    case Kind::map: return "a map";
+    case Kind::list: return items.empty() ? "an empty list" : "a list";
+    case Kind::map: return pairs.empty() ? "an empty map" : "a map";
     case Kind::scalar: break;
   }
   if (is_text()) return fmt::format("the text \"{}\"", clip_text(scalar, 60));
   return fmt::format("the {} {}", is_boolean(scalar) ? "boolean" : "number", clip_text(scalar, 60));
+}
+
+std::string Node::describe_counted() const {
+  const std::size_t size = items.size() + pairs.size();  // one of them is empty
+  return size == 0 ? describe() : fmt::format("{} of {}", describe(), size);
 }
 
 bool Node::is_text() const { return kind == Kind::scalar && (quoted || (!is_boolean(scalar) && !is_number(scalar))); }

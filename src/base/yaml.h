@@ -37,8 +37,10 @@ struct Node {
   [[nodiscard]] const Node* find(std::string_view key) const;  ///< map only; nullptr when absent
   /// A scalar that YAML's core schema reads as text: in quotes, or neither a number nor true or false.
   [[nodiscard]] bool is_text() const;
-  /// For messages: "a list", "a map", "the number 5", "the boolean true", "the text \"x\"", "nothing".
+  /// For messages: "a list", "an empty list", "a map", "the number 5", "the boolean true", "the text \"x\"", "nothing".
   [[nodiscard]] std::string describe() const;
+  /// The same where the size may be what is wrong: "a list of 70".
+  [[nodiscard]] std::string describe_counted() const;
 };
 struct Pair {
   std::string key;

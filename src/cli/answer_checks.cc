@@ -8,6 +8,7 @@
 #include <set>
 
 #include "workflow/answer_subject.h"
+#include "workflow/event_use.h"
 
 namespace aright::cli {
 
@@ -76,6 +77,26 @@ void check_answers_to(const Control& control, const Position& at, const std::vec
                  fmt::format("workflows give control `{}` {} different subjects, the limit is {}", control.name,
                              subjects, workflow::answer_subjects_max),
                  "each would be a finding of its own for every event"});
+}
+
+void check_event_uses(const Workflow& workflow, const yaml::Node& node, const std::vector<Control>& controls,
+                      Diagnostics& out) {
+  std::vector<std::string> names;
+  for (const Control& control : controls) {
+    if (!workflow.answers_to(control)) continue;
+    if (control.on_events()) return;
+    names.push_back("`" + control.name + "`");
+  }
+  if (names.empty()) return;
+  const std::string which = names.size() == 1 ? "control " + names.front() + " looks at a resource"
+                                              : fmt::format("controls {} look at resources", fmt::join(names, ", "));
+  for (const yaml::Node* use : workflow::event_uses(node)) {
+    out.push_back(
+        {Severity::error, use->at,
+         fmt::format("workflow `{}` names `event`, and no finding it answers has one: {}", workflow.name, which),
+         "only findings of Sigma rules and of kind `alert` come from an event; `finding.subject.id` and "
+         "`resource` say what is wrong here"});
+  }
 }
 
 }  // namespace aright::cli

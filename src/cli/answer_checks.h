@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "base/yaml.h"
 #include "model/workflow.h"
 
 namespace aright::cli {
@@ -21,6 +22,11 @@ void warn_of_empty_answers(const Workflow& workflow, const std::vector<Position>
 /// A warning where several workflows answer the same findings of `control`, which stands at `at`; a mistake where they
 /// give it more subjects than there may be.
 void check_answers_to(const Control& control, const Position& at, const std::vector<Workflow>& workflows,
+                      Diagnostics& out);
+
+/// Mistakes: `workflow`, written as `node`, names `event`, and no control that it answers finds anything in events.
+/// Nothing is said of one that answers no control.
+void check_event_uses(const Workflow& workflow, const yaml::Node& node, const std::vector<Control>& controls,
                       Diagnostics& out);
 
 }  // namespace aright::cli

@@ -11,6 +11,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "base/time.h"
 #include "cli/audit_proofs.h"
 #include "cli/audit_verify.h"
@@ -58,8 +59,9 @@ int AuditCommands::verify() const {
   const auto checked = verify_log(database(), key_file(), checkpoint_);
   if (!checked) return complain_of_files(checked.error(), "the files with --database and --key");
   if (session_.format == Format::table) {
-    fmt::print("ok: {} entries, {} checkpoints, {} entries under a signature\n", (*checked)["entries"].dump(),
-               (*checked)["checkpoints"].dump(), (*checked)["signed_entries"].dump());
+    const auto number = [&](const char* key) { return (*checked)[key].get<std::uint64_t>(); };
+    fmt::print("ok: {}, {}, {} under a signature\n", counted(number("entries"), "entry"),
+               counted(number("checkpoints"), "checkpoint"), counted(number("signed_entries"), "entry"));
   } else {
     fmt::print("{}", show_one(*checked, session_.format));
   }

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "cli/audit_commands.h"
 #include "cli/config_folder.h"
 #include "cli/detect.h"
@@ -204,7 +205,8 @@ class Commands {
       fmt::print("{}\n", config_schema().dump(2));
       return 0;
     });
-    verb(&app_, "status", "What the daemon is doing", [this] { return session_.print_one("/v1/status"); });
+    verb(&app_, "status", "What the daemon is doing",
+         [this] { return session_.print_shown("/v1/status", show_status); });
     verb(&app_, "reload", "Read the configuration folder again; refused whole if anything is wrong in it",
          [this] { return reload(session_); });
     verb(&app_, "rescan", "Read every watched resource again",

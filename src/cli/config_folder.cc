@@ -70,6 +70,7 @@ class Loader {
     take_rule_files(*names);
     each("controls", *names, [this](const yaml::Node& node, const std::string& /*file*/) { take_control(node); });
     take_event_controls();
+    controls_whole_ = !has_errors(loaded_.diagnostics);
     each("workflows", *names, [this](const yaml::Node& node, const std::string& file) { take_workflow(node, file); });
     loaded_.config.protected_paths = options_.protected_paths;
     cross_check();
@@ -240,6 +241,7 @@ class Loader {
       check_answers(*workflow, answer_places_[workflow->name], node.find("answers")->at, declared_,
                     loaded_.config.controls, loaded_.diagnostics);
     }
+    if (controls_whole_) check_event_uses(*workflow, node, loaded_.config.controls, loaded_.diagnostics);
     check_protected(*workflow, node);
     if (node_read_) check_shared_budget(*workflow, node, loaded_.config.budgets, loaded_.diagnostics);
     if (const Budget* own = workflow->guards.own_budget()) {
@@ -359,8 +361,9 @@ class Loader {
   std::map<std::string, yaml::Node> written_;                   ///< controls, by name
   std::map<std::string, std::vector<Position>> answer_places_;  ///< by workflow, as its answers
   std::vector<std::pair<decltype(Budget::population), Position>> budgets_;
-  bool node_read_{true};  ///< aright.yaml, if there is one
-  bool unread_{false};    ///< a definition file could not be read or parsed
+  bool node_read_{true};        ///< aright.yaml, if there is one
+  bool controls_whole_{false};  ///< none with a mistake is left out
+  bool unread_{false};          ///< a definition file could not be read or parsed
 };
 
 }  // namespace

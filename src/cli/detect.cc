@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/text.h"
 #include "base/unique_fd.h"
 #include "cli/file_syntax.h"
 #include "cli/reload.h"
@@ -30,6 +31,7 @@ namespace aright::cli {
 namespace {
 
 constexpr std::size_t piece_bytes = std::size_t{64} * 1024;
+constexpr std::size_t log_sources_told = 5;
 constexpr std::uint64_t told_max = 20;  ///< malformed lines told one by one
 
 /// Where and when an event is, as it is printed.
@@ -99,6 +101,22 @@ struct AlertControl {
   detect::AlertMapper mapper;
 };
 
+/// "product=linux,service=sshd; category=process_creation and 3 more"
+std::string listed(const std::set<detect::sigma::LogSource>& all) {
+  std::string text;
+  std::size_t shown = 0;
+  for (const auto& one : all) {
+    if (++shown > log_sources_told) return fmt::format("{} and {} more", text, all.size() - log_sources_told);
+    std::string its;
+    for (const auto& [key, value] :
+         {std::pair{"product", one.product}, {"service", one.service}, {"category", one.category}}) {
+      if (!value.empty()) its += fmt::format("{}{}={}", its.empty() ? "" : ",", key, value);
+    }
+    text += (text.empty() ? "" : "; ") + its;
+  }
+  return text;
+}
+
 class Detecting {
  public:
   Detecting(const RuleFolder& folder, std::vector<AlertControl> alerts, const source::LineDecoder& decoder,
@@ -153,6 +171,14 @@ class Detecting {
   [[nodiscard]] bool lost() const { return bad_ != 0; }
   /// There were events, and no rule is for any of them: that nothing was found says nothing.
   [[nodiscard]] bool unseen() const { return events_ != 0 && !fits_; }
+  /// Why then, and what to try.
+  [[nodiscard]] std::string why_unseen() const {
+    return fmt::format(
+        "no event is of a log source that a rule is for, so none could match: the rules are for {}, the "
+        "events of {}; say what the events are with --log-source, as `logsource` in the rules has it: "
+        "product=linux,service=sshd",
+        listed(looked_for_), had_.empty() ? "none" : listed(had_));
+  }
   /// There were events, and none of them had a time of its own.
   [[nodiscard]] bool timeless() const { return events_ != 0 && timed_ == 0; }
 
@@ -176,6 +202,7 @@ class Detecting {
     ++events_;
     timed_ += content.time ? 1U : 0U;
     const auto seen = detect::sigma::as_rules_see(event);
+    if (!fits_) had_.insert(seen.sources().begin(), seen.sources().end());
     fits_ = fits_ || std::ranges::any_of(looked_for_, [&](const auto& one) { return applies(one, seen.sources()); });
     for (const auto& detection : detector_.feed(seen, detect::sigma::place_of(event, arrival))) {
       ++found_;
@@ -205,7 +232,8 @@ class Detecting {
   std::size_t line_max_;
   bool json_;
   std::set<detect::sigma::LogSource> looked_for_;
-  bool fits_{false};  ///< some event is of a log source that some rule names
+  std::set<detect::sigma::LogSource> had_;  ///< of the events, until one fits
+  bool fits_{false};                        ///< some event is of a log source that some rule names
   std::uint64_t events_{0};
   std::uint64_t timed_{0};
   std::uint64_t found_{0};
@@ -305,9 +333,7 @@ int exit_code(const DetectOptions& options, const RuleFolder& folder, const Dete
   }
   if (failed || detecting.found() || detecting.lost()) return 1;
   if (detecting.unseen()) {
-    return refuse(
-        "no event is of a log source that a rule is for, so none could match; say what the events are with "
-        "--log-source, as `logsource` in the rules has it: product=linux,service=sshd");
+    return refuse(safe(detecting.why_unseen()));
   }
   return folder.refused == 0 ? 0 : 2;
 }

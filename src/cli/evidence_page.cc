@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/text.h"
 #include "cli/show.h"
 #include "cli/show_change.h"
 #include "cli/show_errand.h"

@@ -75,17 +75,34 @@ std::vector<std::string> lines_of(const Json& value) {
   return {fmt::format("{}", fmt::join(lines, ", "))};
 }
 
+std::string field_text(const std::string& key, const Json& value) {
+  std::string text;
+  std::string label = key;
+  for (const std::string& line : lines_of(value)) text += fmt::format("{:16} {}\n", std::exchange(label, ""), line);
+  return text;
+}
+
 }  // namespace
 
 std::string show_one(const Json& doc, Format format) {
   if (format == Format::json) return doc.dump(2) + "\n";
   if (format == Format::yaml) return as_yaml(doc);
   std::string text;
-  for (const auto& [key, value] : doc.items()) {
-    std::string label = key;
-    for (const std::string& line : lines_of(value)) text += fmt::format("{:16} {}\n", std::exchange(label, ""), line);
-  }
+  for (const auto& [key, value] : doc.items()) text += field_text(key, value);
   return text;
+}
+
+std::string show_status(const Json& doc, Format format) {
+  if (format != Format::table) return show_one(doc, format);
+  std::string text;
+  Json rest = doc;
+  for (const char* key : {"ready", "version", "paused", "pauses", "no_space", "store_trouble", "troubled_sources",
+                          "source_troubles", "inconclusive", "unreadable", "reviews_open"}) {
+    if (!doc.contains(key)) continue;
+    text += field_text(key, doc[key]);
+    rest.erase(key);
+  }
+  return text + show_one(rest, Format::table);
 }
 
 std::string show_list(const Json& docs, const Columns& columns, Format format, const std::string& nothing) {
@@ -119,10 +136,6 @@ std::string show_more(std::uint64_t more, const Json& docs) {
   return fmt::format("… {} more not shown; go on with --before {}, or show more at once with --limit (at most {})\n",
                      more >= page_more_max ? fmt::format("at least {}", more) : fmt::to_string(more), last,
                      page_rows_max);
-}
-
-std::string counted(std::uint64_t count, std::string_view what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
 }  // namespace aright::cli

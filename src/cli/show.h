@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,6 +23,8 @@ using Columns = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::string show_more(std::uint64_t more, const Json& docs);
 /// One document.
 [[nodiscard]] std::string show_one(const Json& doc, Format format);
+/// What the daemon is doing: what somebody should know of first.
+[[nodiscard]] std::string show_status(const Json& doc, Format format);
 /// A run for people: what was wrong, before and after, who decided, the proof.
 [[nodiscard]] std::string show_run(const Json& doc, Format format);
 /// The same with all that is kept of what its programs wrote.
@@ -34,8 +35,6 @@ using Columns = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::string show_proof(const Json& doc, Format format);
 /// The answer of `explain` for people: the sentences first, then what they rest on.
 [[nodiscard]] std::string show_explained(const Json& doc, Format format);
-/// "1 control", "2 controls"; of words that take an s.
-[[nodiscard]] std::string counted(std::uint64_t count, std::string_view what);
 /// So much of a commitment's name is shown: its time, and as much of the hash as tells it apart.
 inline constexpr std::size_t commitment_shown = 29;
 /// One value in a table: "-" when there is none.

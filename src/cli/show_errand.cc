@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "cli/show.h"
 #include "cli/terminal_text.h"
 
@@ -90,8 +91,8 @@ std::string call_text(const Json& step) {
 std::string stream_text(const Json& written, const char* stream, std::uint64_t total, Written how) {
   if (total == 0) return {};
   const auto kept = written.find(stream);
-  if (kept == written.end()) return fmt::format("    {:7} {} bytes (kept back or erased)\n", stream, total);
-  if (!kept->is_array()) return fmt::format("    {:7} {} bytes that are no text\n", stream, total);
+  if (kept == written.end()) return fmt::format("    {:7} {} (kept back or erased)\n", stream, counted(total, "byte"));
+  if (!kept->is_array()) return fmt::format("    {:7} {}, no text\n", stream, counted(total, "byte"));
   const auto text_of = [](const Json& line) { return line.is_string() ? line.get<std::string>() : line.dump(); };
   std::size_t lines = kept->size();
   std::size_t bytes = lines == 0 ? 0 : lines - 1;  // what stands between the lines
@@ -133,9 +134,10 @@ std::string end_text(const char* what, const Json& ran, Written how) {
                   cell(ran.value(signalled ? "signal" : "exit", Json())), ran.value("elapsed_ms", std::uint64_t{0}));
   const std::string cut = ran.value("cut", "none");
   if (cut != "none") text += cut == "stopped" ? ", ended because we were stopped" : ", ended by us: its time was over";
-  for (const auto& [field, said] : {std::pair{"strays_ended", "processes it left were ended"},
-                                    std::pair{"strays_left", "processes may be left of it"}}) {
-    if (const auto count = ran.value(field, std::uint64_t{0}); count != 0) text += fmt::format(", {} {}", count, said);
+  for (const auto& [field, form] :
+       {std::pair{"strays_ended", ", ended what it left: {}"}, std::pair{"strays_left", ", {} may be left of it"}}) {
+    const auto count = ran.value(field, std::uint64_t{0});
+    if (count != 0) text += fmt::format(fmt::runtime(form), counted(count, "process"));
   }
   const Json written = ran.value("written", Json::object());
   return text + "\n" + stream_text(written, "output", ran.value("output_total", std::uint64_t{0}), how) +

@@ -94,8 +94,9 @@ std::string show_finding(const Json& doc, Format format) {
   text +=
       finding_line("subject", value("subject") + (doc.value("subject_typed", true) ? "" : "  (an outsider wrote it)"));
   text += finding_line(doc.contains("evidence") ? "matched" : "differs", value("differs"));
-  text += finding_line("seen", fmt::format("{} times, the last at {} ({}:{})", value("occurrences"), value("last_at"),
-                                           value("source"), value("offset")));
+  text += finding_line(
+      "seen", fmt::format("{}, the last at {} ({}:{})", counted(doc.value("occurrences", std::uint64_t{0}), "time"),
+                          value("last_at"), value("source"), value("offset")));
   text += finding_line("opened", value("opened_at"));
   if (doc.value("episode", std::uint64_t{1}) > 1) {
     text += finding_line("episode", fmt::format("{}, the one before was {}", value("episode"), value("recurrence_of")));

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "base/text.h"
 #include "cli/show.h"
 #include "cli/show_change.h"
 #include "cli/show_errand.h"
@@ -69,7 +70,7 @@ std::string proof_text(const Json& entries, std::uint64_t signed_entries) {
   if (entries.empty()) return {};
   const auto last = entries.back().value("seq", std::uint64_t{0});
   std::string text =
-      fmt::format("\n  proof: {} entries, {} to {}, {}; `aright audit prove {}`\n", entries.size(),
+      fmt::format("\n  proof: {}, {} to {}, {}; `aright audit prove {}`\n", counted(entries.size(), "entry"),
                   entries.front().value("seq", std::uint64_t{0}), last,
                   signed_entries > last ? "under a signed checkpoint" : "not yet under a signed checkpoint", last);
   for (const Json& entry : entries) {

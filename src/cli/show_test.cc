@@ -110,6 +110,18 @@ TEST(ShowOne, HasALineForEachItemOfAList) {
             "                 error \\x1b, subject file:/b\n");
 }
 
+TEST(ShowStatus, BeginsWithWhatSomebodyShouldKnow) {
+  const Json doc{{"audit_entries", 7},
+                 {"ready", true},
+                 {"source_troubles", {{{"source", "app"}, {"trouble", "/a: is a folder"}}}},
+                 {"troubled_sources", 1}};
+  EXPECT_EQ(show_status(doc, Format::table),
+            "ready            true\n"
+            "troubled_sources 1\n"
+            "source_troubles  source app, trouble /a: is a folder\n"
+            "audit_entries    7\n");
+}
+
 Json run_with(Json before, Json after) {
   return {
       {"id", 7},

@@ -19,6 +19,7 @@
 #include "api/api.h"
 #include "audit/checkpoint.h"
 #include "base/digest.h"
+#include "base/text.h"
 #include "cli/audit_tail.h"
 #include "cli/audit_verify.h"
 #include "cli/config_folder.h"
@@ -318,8 +319,8 @@ class Daemon {
   }
 
   void tell_ready() {
-    fmt::print("ready: {}, {}, state {}, key {}\n", cli::counted(loaded_.config.controls.size(), "control"),
-               cli::counted(loaded_.config.workflows.size(), "workflow"), options_.state, verify_key_.text());
+    fmt::print("ready: {}, {}, state {}, key {}\n", counted(loaded_.config.controls.size(), "control"),
+               counted(loaded_.config.workflows.size(), "workflow"), options_.state, verify_key_.text());
     if (open_) fmt::print("listening on port {} (health, metrics, webhooks)\n", open_->port());
     std::fflush(stdout);
   }

@@ -51,6 +51,18 @@ Result<Json> noted(std::uint64_t review, std::uint64_t run) {
 
 }  // namespace
 
+namespace {
+
+/// A yes would have to mean that it has happened, which is not what it means of any other review.
+std::unexpected<Error> in_doubt(const Run& r) {
+  return fail(Errc::conflict,
+              fmt::format("run {} is unknown: whether its effect happened is for whoever has looked to say, not to "
+                          "approve; `aright runs resolve {} --as done|not-done`",
+                          r.id, r.id));
+}
+
+}  // namespace
+
 Result<Json> Core::carry_out(const Approve& command, const Identity& who) {
   const auto found = projection_.reviews().find(command.review);
   if (found == projection_.reviews().end()) {
@@ -62,7 +74,7 @@ Result<Json> Core::carry_out(const Approve& command, const Identity& who) {
     close_review(command.review, "approved", who.user, command.reason, who.groups);
     return noted(command.review, id);
   }
-  if (r->state == RunState::unknown) return resolve_doubt(*r, true, command.reason, who);
+  if (r->state == RunState::unknown) return in_doubt(*r);
   if (draining_) return fail(Errc::unavailable, "stopping; ask again after the start", Retry::yes);
   if (const Waiver* waiver = waiver_of(*r)) {
     return fail(Errc::denied, waiver->text() + " is in force for it: remove the waiver first, or deny");

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/digest.h"
+#include "base/text.h"
 #include "engine/core.h"
 #include "engine/definition_fields.h"
 
@@ -179,8 +180,9 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
   forget_definitions();
   read_all("reload", projection_.entries());
   answer_events(false);
-  tell(false, fmt::format("configuration reloaded by {}: {} controls, {} workflows, {} changes", who.user,
-                          config_.controls.size(), config_.workflows.size(), changed.size()));
+  tell(false,
+       fmt::format("configuration reloaded by {}: {}, {}, {}", who.user, counted(config_.controls.size(), "control"),
+                   counted(config_.workflows.size(), "workflow"), counted(changed.size(), "change")));
   return Json{{"reloaded", true},
               {"controls", config_.controls.size()},
               {"workflows", config_.workflows.size()},

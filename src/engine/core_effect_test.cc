@@ -96,6 +96,13 @@ TEST(Effect, WhatCannotBeReadBackIsUnknownOnlyWhenItsTimeIsOver) {
   EXPECT_EQ(rig.count("run.unknown"), 1U);
   rig.pass(48h, false);
   EXPECT_EQ(rig.core->projection().reviews().size(), 1U);  // a doubt does not expire
+  const auto approved = rig.ask(Approve{rig.review(), "fine"});
+  ASSERT_FALSE(approved) << "nobody has said that it happened";
+  EXPECT_EQ(
+      approved.error().message,
+      "run 1 is unknown: whether its effect happened is for whoever has looked to say, not to approve; `aright runs "
+      "resolve 1 --as done|not-done`");
+  EXPECT_EQ(rig.core->projection().reviews().size(), 1U);
 }
 
 TEST(Effect, ATimeoutMayStillComeTrue) {

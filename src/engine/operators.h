@@ -168,7 +168,8 @@ struct Status {
   std::uint64_t reloads_total{0};
   std::uint64_t reloads_refused_total{0};
   std::string reload_refusal;  ///< why the last reload was refused; empty: it was taken, or there was none
-  std::vector<std::pair<std::string, std::uint64_t>> runs_total;      ///< by final state
+  std::vector<std::pair<std::string, std::uint64_t>> runs_total;  ///< by final state
+  std::vector<std::pair<std::string, bool>> breakers;             ///< of workflows that have one: whether it is open
   std::vector<std::pair<std::string, std::uint64_t>> verdicts_total;  ///< by guard and verdict: "threshold hold"
 };
 

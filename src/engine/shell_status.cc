@@ -50,6 +50,9 @@ void Shell::refresh_status() {
   }
   s.last_commit = last_commit_;
   s.runs_total.assign(figures.runs.begin(), figures.runs.end());
+  for (const Workflow& w : core_->config().workflows) {
+    if (w.guards.breaker) s.breakers.emplace_back(w.name, projection.breaker(w.name) != nullptr);
+  }
   s.verdicts_total.assign(figures.verdicts.begin(), figures.verdicts.end());
   Json docs;
   const bool changed = !shown_modes_ || *shown_modes_ != projection.modes() || shown_reloads_ != figures.reloads;

@@ -117,7 +117,7 @@ std::string origin_of(const std::string& url) {
 std::string describe(const CallOutcome& outcome) {
   const std::string trouble = outcome.trouble.empty() ? "" : ": " + clip_text(outcome.trouble, trouble_max);
   std::string came = outcome.status == 0 ? std::string("no answer")
-                                         : fmt::format("status {}, {} bytes", outcome.status, outcome.total);
+                                         : fmt::format("status {}, {}", outcome.status, counted(outcome.total, "byte"));
   switch (outcome.cut) {
     case CallCut::none: return came;
     case CallCut::time_limit: return came + ", and its time was over";

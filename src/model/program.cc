@@ -92,9 +92,10 @@ std::string describe(const ProgramOutcome& outcome) {
       outcome.signalled ? "ended by " + name_of(outcome.number) : fmt::format("exit code {}", outcome.number);
   if (outcome.cut == ProgramCut::time_limit) text = "did not end in time and was ended, " + text;
   if (outcome.cut == ProgramCut::stopped) text = "was ended because we were stopped, " + text;
-  text += fmt::format(", {} bytes of output", outcome.output.total);
-  if (outcome.strays_ended != 0) text += fmt::format(", {} processes it left were ended", outcome.strays_ended);
-  if (outcome.strays_left != 0) text += fmt::format(", {} processes may be left of it", outcome.strays_left);
+  text += fmt::format(", {} of output", counted(outcome.output.total, "byte"));
+  if (outcome.strays_ended != 0)
+    text += fmt::format(", ended what it left: {}", counted(outcome.strays_ended, "process"));
+  if (outcome.strays_left != 0) text += fmt::format(", {} may be left of it", counted(outcome.strays_left, "process"));
   return text;
 }
 

@@ -7,6 +7,7 @@
 #include "model/doc.h"
 #include "workflow/about.h"
 #include "workflow/field_types.h"
+#include "workflow/step_results.h"
 
 namespace aright::workflow {
 
@@ -51,11 +52,9 @@ Result<std::string> single_text(const cel::Value& value, const std::string& text
 }  // namespace
 
 cel::Environment errand_environment(std::span<const Step> earlier, bool each) {
-  std::vector<std::string> names;
-  for (const Step& step : earlier) {
-    if (!step.name.empty()) names.push_back(step.name);
-  }
-  return environment_with(std::move(names), each);
+  cel::Environment environment = environment_with(names_of(earlier), each);
+  add_step_results(earlier, environment);
+  return environment;
 }
 
 bool names(const std::string& text, const std::string& noun) {

@@ -156,8 +156,8 @@ class CallParser {
 
   void take_form(const yaml::Node& node, Step::Message& into) {
     if (node.kind != yaml::Node::Kind::map || node.pairs.size() > fields_max) {
-      return error(node.at,
-                   fmt::format("`form` must be a map of up to {} names to texts, not {}", fields_max, node.describe()));
+      return error(node.at, fmt::format("`form` must be a map of up to {} names to texts, not {}", fields_max,
+                                        node.describe_counted()));
     }
     for (const yaml::Pair& pair : node.pairs) {
       if (single_text(pair.value, fmt::format("`{}`", pair.key))) into.form[pair.key] = pair.value.scalar;

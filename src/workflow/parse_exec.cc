@@ -137,7 +137,7 @@ class ExecParser {
     if (map.kind != yaml::Node::Kind::map || map.pairs.empty() || map.pairs.size() > output_fields_max) {
       return error(map.at,
                    fmt::format("`output` must be a map of 1 to {} fields to their types, not {}", output_fields_max,
-                               map.describe()),
+                               map.describe_counted()),
                    "{ host: address, count: integer, users: [text] }: fields of one JSON object on standard output");
     }
     for (const yaml::Pair& pair : map.pairs) {

@@ -45,7 +45,7 @@ class StepsParser {
   void steps(const yaml::Node& list, const std::string& what, const std::optional<Step::Arm>& arm, std::size_t depth) {
     if (list.kind != yaml::Node::Kind::list || list.items.empty() || list.items.size() > steps_max) {
       return error(list.at,
-                   fmt::format("{} must be a list of 1 to {} steps, not {}", what, steps_max, list.describe()));
+                   fmt::format("{} must be a list of 1 to {} steps, not {}", what, steps_max, list.describe_counted()));
     }
     for (const yaml::Node& item : list.items) step(item, arm, depth);
   }
@@ -267,7 +267,8 @@ void parse_finally(const yaml::Node& list, const DefinitionContext& context, std
   const std::string hint = "such as [{ exec: [/usr/bin/logger, \"done\"] }]: done after success, failure and rollback";
   if (list.kind != yaml::Node::Kind::list || list.items.empty() || list.items.size() > finally_max) {
     return error(list.at,
-                 fmt::format("`finally` must be a list of 1 to {} steps, not {}", finally_max, list.describe()), hint);
+                 fmt::format("`finally` must be a list of 1 to {} steps, not {}", finally_max, list.describe_counted()),
+                 hint);
   }
   for (const yaml::Node& item : list.items) {
     const bool call = item.find("call") != nullptr;

@@ -60,7 +60,7 @@ class Parser {
 
   void answers(const yaml::Node& list) {
     if (list.kind != yaml::Node::Kind::list || list.items.empty()) {
-      return error(list.at, fmt::format("`answers` must be a list, not {}", list.describe()),
+      return error(list.at, fmt::format("`answers` must be a list of what it answers, not {}", list.describe()),
                    "names of controls, or { tag: …, level: … }");
     }
     for (const yaml::Node& item : list.items) {

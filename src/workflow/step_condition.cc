@@ -4,6 +4,7 @@
 
 #include "workflow/about.h"
 #include "workflow/field_types.h"
+#include "workflow/step_results.h"
 
 namespace aright::workflow {
 
@@ -24,12 +25,11 @@ cel::Environment names_in_condition(std::vector<std::string> names, bool check) 
 }  // namespace
 
 cel::Environment condition_environment(std::span<const Step> earlier) {
-  std::vector<std::string> names;
-  for (const Step& step : earlier) {
-    if (!step.name.empty()) names.push_back(step.name);
-  }
+  std::vector<std::string> names = names_of(earlier);
   if (names.empty()) names.emplace_back();  // none: every name is a mistake
-  return names_in_condition(std::move(names), true);
+  cel::Environment environment = names_in_condition(std::move(names), true);
+  add_step_results(earlier, environment);
+  return environment;
 }
 
 bool known_at_once(const std::string& when) {

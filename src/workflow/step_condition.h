@@ -13,7 +13,8 @@ namespace aright::workflow {
 
 /// What a condition may name: `finding`, `control` and `run` (id, workflow), `event` (its data), `now`, and `steps`, by
 /// the names that are among `earlier`: of a program `steps.NAME.exit_code` and `steps.NAME.output`, as it declares it;
-/// of an `ensure` `steps.NAME.changed`. What an outsider wrote is in `event` too: a condition names no target.
+/// of an `ensure` `steps.NAME.changed`, of a call `steps.NAME.status`. What an outsider wrote is in `event` too: a
+/// condition names no target.
 [[nodiscard]] cel::Environment condition_environment(std::span<const Step> earlier);
 
 /// Whether it holds is known before the first effect: it names neither `steps` nor `now`.

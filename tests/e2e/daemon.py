@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.request
 
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build-dev/aright"
 
@@ -132,6 +133,11 @@ class DaemonCase(unittest.TestCase):
             raise OSError(error) from error
         finally:
             connection.close()
+
+    def metrics(self):
+        """Values of /metrics, by name and labels as they stand there."""
+        text = urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=20).read().decode()
+        return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if not line.startswith("#")}
 
     def ask(self, *words):
         return json.loads(self.cli("-o", "json", *words))

@@ -115,7 +115,10 @@ class Detect(unittest.TestCase):
     def test_nothing_found_is_nothing_wrong_only_where_something_looked(self):
         log = self.events('{"program":"sh"}\n')
         self.detect(log, "--log-source", "product=linux", code=0)
-        self.assertIn("no event is of a log source that a rule is for", self.detect(log, code=2)[1])
+        _, told = self.detect(log, code=2)
+        self.assertIn("no event is of a log source that a rule is for", told)
+        self.assertIn("the rules are for product=linux; product=linux,service=sshd, the events of none; say", told)
+        self.assertIn("the events of product=zeek,category=dns; say", self.detect(log, "--log-source", "category=dns,product=zeek", code=2)[1])
         self.assertIn("1 line quarantined", self.detect(self.events("{\n"), "--log-source", "product=linux", code=1)[1])
 
     def test_controls_of_ones_own_beside_the_rules_are_passed_over(self):

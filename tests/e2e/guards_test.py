@@ -151,6 +151,7 @@ class Breakers(GuardsCase):
             until(lambda: len(self.runs("failed", "rolled_back")) >= count, f"{count} runs that failed")
         opened = until(lambda: self.entries_of("breaker.opened"), "the breaker opens")[0]
         self.assertIn("2 of 2 runs within 1h failed or were rolled back", opened["reason"])
+        until(lambda: self.metrics()['aright_breaker_open{workflow="restore"}'] == 1, "and is seen from outside")
         self.stop(signal.SIGKILL)
         self.write(self.program("good", 0))
         self.start()
@@ -160,6 +161,7 @@ class Breakers(GuardsCase):
         review = [r for r in self.ask("reviews", "list") if r["run"] == held["id"]][0]
         self.cli("reviews", "approve", str(review["id"]), "--reason", "the program is mended")
         until(lambda: self.entries_of("breaker.closed"), "the breaker is closed")
+        until(lambda: self.metrics()['aright_breaker_open{workflow="restore"}'] == 0, "and is seen from outside")
         self.assertTrue(self.fixed("c"))
 
 

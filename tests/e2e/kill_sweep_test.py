@@ -250,13 +250,15 @@ finally:
         path.write_text(f"#!{os.path.realpath('/usr/bin/python3')}\nimport os, sys\n{text}\n")
         path.chmod(0o755)
 
+    def programs(self, keep):
+        self.script("look", keep % "looked" + "print('{\"count\": 7}')")
+        self.script("end", keep % "ended")
+
     def prepare(self):
         sub = self.play / "sub"
         sub.mkdir()
         (sub / "b").write_text("none\n")
-        keep = f"open('{sub}/calls', 'a').write(os.environ['ARIGHT_KEY'] + '\\n')\nopen('{sub}/%s', 'w').close()\n"
-        self.script("look", keep % "looked" + "print('{\"count\": 7}')")
-        self.script("end", keep % "ended")
+        self.programs(f"open('{sub}/calls', 'a').write(os.environ['ARIGHT_KEY'] + '\\n')\nopen('{sub}/%s', 'w').close()\n")
         self.script("there", "sys.exit(0 if os.path.exists(sys.argv[1]) else 1)")
         workflow = self.config / "workflows" / "restore.yaml"
         text = workflow.read_text().split("steps:")[0] + "steps:\n" + self.STEPS.format(folder=sub)
@@ -284,6 +286,31 @@ finally:
         self.assertEqual(set(calls), {"r1-0", "r1-6"}, where)
         self.assertLessEqual(len(calls), 3, f"again only where it was not there, killed at {where}: {calls}")
         self.assertEqual(len([e for e in run["entries"] if e["kind"] == "run.waiting" and e["input"] == "wait"]), 1, where)
+
+
+class Each(Steered):
+    """A program for each value of a list, then a file, and a program at the end; each program says whether it is there."""
+    STEPS = """  - exec: [{folder}/tell, "${{ each }}"]
+    for_each: [one, two]
+    confirm: {{ exec: [{folder}/there, "{folder}/told-${{ each }}"] }}
+  - ensure: desired
+finally:
+  - exec: [{folder}/end]
+    confirm: {{ exec: [{folder}/there, {folder}/ended] }}
+"""
+
+    def programs(self, keep):
+        self.script("tell", (keep % "told-%s").replace("/told-%s'", "/told-' + sys.argv[1]"))
+        self.script("end", keep % "ended")
+
+    def check_end(self, where):
+        run = self.only_run()
+        self.assertEqual((run["state"], [s["state"] for s in run["steps"]]),
+                         ("succeeded", ["passed", "verified", "verified", "verified", "verified"]), where)
+        self.once(run, 3, "intended")
+        calls = (self.play / "sub" / "calls").read_text().split()
+        self.assertEqual(set(calls), {"r1-1", "r1-2", "r1-4"}, where)
+        self.assertLessEqual(len(calls), 4, f"again only where it was not there, killed at {where}: {calls}")
 
 
 class ExecByTail(OneLine, KillSweep, LogCase):

@@ -15,6 +15,32 @@ from mounts import enter_own_mounts, fill, mount
 
 
 class Logs(LogCase):
+    def test_what_is_no_file_is_told_with_what_to_try_and_holds_nothing_up(self):
+        os.mkfifo(self.logs / "pipe")
+        (self.logs / "folder").mkdir()
+        (self.config / "sources" / "other.yaml").write_text(
+            f"source: other\ntail: {{ files: [{self.logs}/pipe] }}\nlog_source: {{ product: app }}\ndecode: {{ json: {{}} }}\n")
+        self.start()
+        self.append("203.0.113.1")
+        self.called("203.0.113.1")
+        pipe = f"{self.logs}/pipe: is a pipe, which cannot be read a second time after a restart; let its writer append to a file"
+        self.assertEqual(self.shown("other")["trouble"], pipe)
+        self.assertIn(f"source other:{self.logs}/pipe: {pipe}", (self.top / "log").read_text())
+        with self.assertRaises(OSError):  # nobody reads it: we have not opened it
+            os.open(self.logs / "pipe", os.O_WRONLY | os.O_NONBLOCK)
+        status = self.ask("status")
+        self.assertEqual(status["troubled_sources"], 1)
+        self.assertEqual(status["source_troubles"], [{"source": "other", "trouble": pipe}])
+        for kind, says in (("folder", f'is a folder, not a file; to follow the files in it: patterns: ["{self.logs}/folder/*.log"]'),
+                           ("null", "is a device, not a file; name a file that a log is appended to")):
+            path = "/dev/null" if kind == "null" else f"{self.logs}/{kind}"
+            other = self.config / "sources" / "other.yaml"
+            other.write_text(other.read_text().replace(other.read_text().split("[")[1].split("]")[0], path))
+            self.cli("reload")
+            until(lambda: self.shown("other")["trouble"] == f"{path}: {says}", lambda: self.shown("other"))
+            self.assertIn(says, self.cli("sources", "list"))
+            self.assertIn(says, self.cli("status"))
+
     def test_a_line_starts_the_program_once_for_each_finding(self):
         self.start()
         self.append("203.0.113.1", "203.0.113.2", "203.0.113.1")
@@ -175,7 +201,7 @@ class Logs(LogCase):
         self.assertEqual(self.shown()["trouble"], "")
         self.log_file.rename(self.logs / "elsewhere")
         self.log_file.mkdir()
-        until(lambda: "not a regular file" in self.shown()["trouble"], self.shown)
+        until(lambda: "is a folder, not a file" in self.shown()["trouble"], self.shown)
         self.log_file.rmdir()
         self.append("203.0.113.2")
         self.called("203.0.113.1", "203.0.113.2")

@@ -29,6 +29,12 @@ class Metrics(DaemonCase):
         self.assertTrue(0 < took < 60, took)
         until(lambda: 'aright_runs_total{state="succeeded"} 1' in self.accepted(), "the run is counted")
 
+    @unittest.skipUnless(PROMTOOL, "skipped: no promtool; `./dev test` fetches it")
+    def test_breakers_by_workflow(self):
+        self.write_workflow(more="guards: { breaker: { failed: 50%, runs: 1, within: 1h } }\n")
+        self.start()
+        self.assertIn('aright_breaker_open{workflow="restore"} 0', self.accepted())
+
     def accepted(self):
         text = urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics").read()
         check = subprocess.run([PROMTOOL, "check", "metrics"], input=text, capture_output=True)

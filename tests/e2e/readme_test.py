@@ -223,6 +223,25 @@ class Readme(DaemonCase):
         self.assertEqual(planned[0]["subject"], "address=203.0.113.7")
         self.assertIn("203.0.113.7", self.cli("runs", "show", str(planned[0]["id"])))
 
+    def test_a_webhook_and_its_sender_by_hand(self):
+        folder, secret = self.top / "own", self.top / "forge-secret"
+        secret.write_text("a secret of tests\n")
+        secret.chmod(0o600)
+        for kind in ("sources", "controls"):
+            (folder / kind).mkdir(parents=True)
+        written = re.search(r"# sources/forge.yaml\n(.*?)```", README, re.S)[1].replace("/etc/aright/secrets/forge", str(secret))
+        (folder / "sources" / "forge.yaml").write_text(written)
+        (folder / "aright.yaml").write_text("listen: 127.0.0.1:0\n")
+        (folder / "controls" / "a.yaml").write_text(CONTROL.format(name="a", path=self.top / "a"))
+        self.start(f"aright serve --config {folder}")
+        port = self.process.stdout.readline().split("port ")[1].split()[0]
+        block = re.search(r"```sh\n(body=.*?)```", README, re.S)[1]
+        line = block.replace("/etc/aright/secrets/forge", str(secret)).replace(":7480", f":{port}")
+        self.assertFalse(json.loads(self.type(line))["duplicate"])
+        self.assertTrue(json.loads(self.type(line))["duplicate"], "sent again")
+        forge = until(lambda: next((s for s in self.get("/v1/sources") if s["events"] == 1), None), lambda: self.get("/v1/sources"))
+        self.assertEqual((forge["source"], forge["outcomes"]["taken"], forge["outcomes"]["duplicate"]), ("forge", 1, 1))
+
     def test_an_api_as_a_step(self):
         api = ApiServer()
         self.addCleanup(api.close)

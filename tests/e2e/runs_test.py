@@ -131,9 +131,13 @@ class Runs(DaemonCase):
         self.assertEqual((self.play / "began").read_text(), "xx")
         self.whole()
 
-    def test_the_review_of_an_unknown_says_the_same(self):
+    def test_the_review_of_an_unknown_is_not_approved_and_denied_says_the_same(self):
         self.unknown()
         review = self.ask("reviews", "list")[0]
+        refused = self.cli("reviews", "approve", str(review["id"]), "--reason", "fine", expect=1)
+        self.assertIn("run 1 is unknown", refused)
+        self.assertIn("`aright runs resolve 1 --as done|not-done`", refused)
+        self.assertEqual(self.ask("runs", "show", "1")["state"], "unknown")
         denied = self.cli("reviews", "deny", str(review["id"]), "--reason", "nothing there")
         self.assertIn("it did not happen; the finding is answered again", denied)
         self.assertIn("found not done", self.ask("runs", "show", "1")["reason"])

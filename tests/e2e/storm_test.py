@@ -1,5 +1,6 @@
 """A flood of findings whose programs take long, and one critical finding in its midst: it does not wait for them. Limits
 of workflows and of the node, in the words that are shown. And runs of ours that bring each other about."""
+import datetime
 import os
 import unittest
 
@@ -62,6 +63,7 @@ class Storm(LogCase):
         until(lambda: len(self.calls()) == 1, lambda: f"{self.ask('status')}")
         self.assertEqual(self.calls()[0][1], "198.51.100.9")
         self.assertEqual(self.started(), AT_ONCE, "none of the others has ended")
+        self.began_at_once(self.of_takeover("run.created")[0]["run"])
         pending = [r for r in self.get("/v1/runs?open=1&limit=1000") if r["state"] == "pending"]
         self.assertGreater(len(pending), FLOOD - 130)
         self.assertIn("waits for a turn", pending[0]["reason"])
@@ -69,6 +71,39 @@ class Storm(LogCase):
         until(lambda: not self.get("/v1/runs?open=1"), "all end", seconds=120)
         self.assertEqual(self.started(), FLOOD)
         self.assertEqual(len(self.calls()), 1)
+
+    def of_takeover(self, kind):
+        """Entries of that kind about runs of the critical control, in order."""
+        entries = self.entries()
+        runs = {e["run"] for e in entries if e["kind"] == "run.created" and e["workflow"] == "contain"}
+        return [e for e in entries if e["kind"] == kind and e["run"] in runs]
+
+    def began_at_once(self, run):
+        """By its own record, whatever the machine had to do: it left the queue in the commit that made it, and its program
+        was announced in the commit that admitted it. A wait of 5 s would be an entry and a figure."""
+        at = {e["kind"]: e["at"] for e in self.entries() if e.get("run") == run}
+        self.assertEqual(at["run.planning"], at["run.created"])
+        self.assertEqual(at["step.intended"], at["run.running"])
+        self.assertEqual(self.of_takeover("run.delayed"), [])
+        self.assertEqual(self.metrics()["aright_runs_delayed_total"], 0)
+
+    def test_a_critical_finding_that_has_to_wait_is_told(self):
+        workflow = self.config / "workflows" / "contain.yaml"
+        text = CONTAIN.format(program=self.program).replace("steps:", "guards: { concurrency: 1 }\nsteps:")
+        workflow.write_text(text)
+        self.start()
+        for address in ("198.51.100.8", "198.51.100.9"):
+            with open(self.log_file, "a") as log:
+                log.write(self.line(address, what="takeover"))
+        delayed = until(lambda: self.of_takeover("run.delayed"), lambda: f"{self.get('/v1/runs')}", seconds=60)[0]
+        self.assertEqual(delayed["reason"], "waits for a turn: workflow contain: 1 of 1 runs are at work")
+        first, second = self.of_takeover("run.created")
+        self.assertEqual(delayed["run"], second["run"])
+        waited = datetime.datetime.fromisoformat(delayed["at"]) - datetime.datetime.fromisoformat(second["at"])
+        self.assertGreaterEqual(waited.total_seconds(), 5, "not before its time")
+        until(lambda: self.metrics()["aright_runs_delayed_total"] == 1, "and is seen from outside")
+        (self.play / "go").touch()
+        until(lambda: len(self.runs("succeeded")) == 2, lambda: f"{self.runs()}")
 
     def test_limits_of_a_workflow_and_a_driver_say_who_waits(self):
         self.limit("concurrency: 2")

@@ -38,13 +38,16 @@ std::vector<std::string> plain_list(yaml::Fields& in, std::string_view key) {
   const yaml::Node* node = in.node(key);
   if (node == nullptr || node->kind == yaml::Node::Kind::null) return {};
   if (node->kind == yaml::Node::Kind::scalar) return {node->scalar};
+  if (node->kind != yaml::Node::Kind::list) {
+    in.error(node->at, fmt::format("`{}` must be a list of texts, not {}", key, node->describe()));
+  }
   std::vector<std::string> list;
-  bool good = node->kind == yaml::Node::Kind::list;
   for (const yaml::Node& item : node->items) {
-    good = good && item.kind == yaml::Node::Kind::scalar;
+    if (item.kind != yaml::Node::Kind::scalar) {
+      in.error(item.at, fmt::format("each of `{}` must be text, not {}", key, item.describe()));
+    }
     list.push_back(item.scalar);
   }
-  if (!good) in.error(node->at, fmt::format("`{}` must be a list of texts, not {}", key, node->describe()));
   return list;
 }
 

@@ -19,6 +19,40 @@ namespace {
 std::int64_t written_at(const struct stat& info) {
   return std::chrono::nanoseconds{std::chrono::seconds{info.st_mtim.tv_sec}}.count() + info.st_mtim.tv_nsec;
 }
+
+Result<UniqueFd> open_as(const std::string& path, std::uint64_t flags) {
+  open_how how{};
+  how.flags = flags | O_CLOEXEC;
+  how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  UniqueFd fd{static_cast<int>(syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how))};
+  if (fd.valid()) return fd;
+  if (errno == ELOOP) return fail(Errc::denied, path_text(path) + ": leads through a link; name the real path instead");
+  return std::unexpected(errno_error(errno, path_text(path)));
+}
+
+/// Of a path that names no regular file: what it names, and what to do about that.
+Error no_file(const std::string& path, mode_t mode) {
+  const std::string shown = path_text(path);
+  const auto is = [&](const std::string& what) { return Error{Errc::invalid, Retry::no, shown + ": is " + what}; };
+  if (S_ISDIR(mode)) {
+    return is("a folder, not a file; to follow the files in it: patterns: [\"" + shown + "/*.log\"]");
+  }
+  if (S_ISFIFO(mode)) {
+    return is("a pipe, which cannot be read a second time after a restart; let its writer append to a file");
+  }
+  if (S_ISSOCK(mode)) return is("a socket, not a file; let its writer append to a file");
+  return is("a device, not a file; name a file that a log is appended to");
+}
+
+/// A pipe that is opened wakes its writer, and a device may do anything: so what it is comes first.
+Result<Done> looked_at(const std::string& path) {
+  const auto fd = open_as(path, O_PATH);
+  if (!fd) return std::unexpected(fd.error());
+  struct stat info{};
+  if (fstat(fd->get(), &info) != 0) return std::unexpected(errno_error(errno, path_text(path)));
+  if (!S_ISREG(info.st_mode)) return std::unexpected(no_file(path, info.st_mode));
+  return Done{};
+}
 }  // namespace
 
 FollowedFile::FollowedFile(UniqueFd fd, const struct stat& info, std::size_t line_max)
@@ -30,17 +64,13 @@ FollowedFile::FollowedFile(UniqueFd fd, const struct stat& info, std::size_t lin
       cutter_(line_max, 0) {}
 
 Result<FollowedFile> FollowedFile::open(const std::string& path, std::size_t line_max) {
-  open_how how{};
-  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-  how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-  UniqueFd fd{static_cast<int>(syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how))};
-  if (!fd.valid() && errno == ELOOP) {
-    return fail(Errc::denied, path_text(path) + ": leads through a link; name the real path instead");
-  }
+  if (auto file = looked_at(path); !file) return std::unexpected(file.error());
+  auto fd = open_as(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!fd) return std::unexpected(fd.error());
   struct stat info{};
-  if (!fd.valid() || fstat(fd.get(), &info) != 0) return std::unexpected(errno_error(errno, path_text(path)));
-  if (!S_ISREG(info.st_mode)) return fail(Errc::invalid, path_text(path) + ": is not a regular file");
-  return FollowedFile(std::move(fd), info, line_max);
+  if (fstat(fd->get(), &info) != 0) return std::unexpected(errno_error(errno, path_text(path)));
+  if (!S_ISREG(info.st_mode)) return std::unexpected(no_file(path, info.st_mode));  // put there just now
+  return FollowedFile(std::move(*fd), info, line_max);
 }
 
 Result<std::string> FollowedFile::bytes_at(std::uint64_t from, std::size_t bytes) const {

@@ -1,0 +1,54 @@
+#include "workflow/step_results.h"
+
+namespace aright::workflow {
+
+namespace {
+
+cel::Type result_type(const OutputField& field) {
+  const cel::Type one{field.type == FieldType::integer ? cel::Kind::integer : cel::Kind::text, {}};
+  return field.list ? cel::Type::list_of(one) : one;
+}
+
+/// Steps with mistakes of their own have no arguments: what names their results is no second mistake.
+bool has_mistakes(const Step::Exec& exec) { return exec.program.arguments.empty(); }
+
+void add_output(const std::string& step, const OutputShape& shape, cel::Environment& environment) {
+  cel::Variable output{step + ".output", {cel::Kind::dyn, {}}};
+  for (const auto& [name, field] : shape) {
+    output.fields.push_back(name);
+    environment.variables.push_back({output.name + "." + name, result_type(field)});
+  }
+  environment.variables.push_back(std::move(output));
+}
+
+}  // namespace
+
+std::vector<std::string> names_of(std::span<const Step> steps) {
+  std::vector<std::string> names;
+  for (const Step& step : steps) {
+    if (!step.name.empty()) names.push_back(step.name);
+  }
+  return names;
+}
+
+void add_step_results(std::span<const Step> earlier, cel::Environment& environment) {
+  for (const Step& step : earlier) {
+    const Step::Exec* exec = step.exec();
+    if (step.name.empty() || (exec != nullptr && has_mistakes(*exec))) continue;
+    cel::Variable results{"steps." + step.name, {cel::Kind::dyn, {}}};
+    const auto add = [&](const std::string& field, cel::Kind kind) {
+      results.fields.push_back(field);
+      environment.variables.push_back({results.name + "." + field, {kind, {}}});
+    };
+    if (step.ensure() != nullptr) add("changed", cel::Kind::boolean);
+    if (step.call() != nullptr) add("status", cel::Kind::integer);
+    if (exec != nullptr) add("exit_code", cel::Kind::integer);
+    if (exec != nullptr && !exec->output.empty()) {
+      results.fields.emplace_back("output");
+      add_output(results.name, exec->output, environment);
+    }
+    environment.variables.push_back(std::move(results));
+  }
+}
+
+}  // namespace aright::workflow
