@@ -10,6 +10,7 @@
 #include "audit/verifier.h"
 #include "cli/audit_proofs.h"
 #include "cli/audit_tail.h"
+#include "cli/expected_rows.h"
 #include "cli/file_syntax.h"
 #include "cli/offline_log.h"
 #include "engine/projection.h"
@@ -78,7 +79,8 @@ class Verification {
       for (std::size_t i = 0; i < count; ++i) {
         if (auto ok = entry((*page)[i], (*leaves)[i]); !ok) return ok;
       }
-      take_rows();
+      // A page at a time: most rows change with several of its entries, and only what came last is compared.
+      if (auto ok = expected_.take(projection_.take_rows()); !ok) return ok;
       if (count < page->size()) return Done{};
     }
   }
@@ -102,18 +104,6 @@ class Verification {
     name_definitions(*doc);
     if (log_.size() == covered()) tail_.follows(*doc);
     return log_.size() > covered() ? tail_.add(*doc) : Result<Done>(Done{});
-  }
-
-  /// A page at a time: most rows change with several of its entries, and only what came last is compared.
-  void take_rows() {
-    for (Row& row : projection_.take_rows()) {
-      auto& table = expected_[row.table];
-      if (row.table == "admission" && !row.open) {
-        table.erase(row.id);
-      } else {
-        table.insert_or_assign(row.id, std::move(row));
-      }
-    }
   }
 
   [[nodiscard]] std::uint64_t covered() const { return checkpoints_.empty() ? 0 : checkpoints_.back().size; }
@@ -141,22 +131,7 @@ class Verification {
   }
 
   Result<Done> rows() {
-    for (const std::string_view name : row_tables) {
-      const std::string table(name);
-      auto stored = history_.all_rows(table);
-      if (!stored) return std::unexpected(stored.error());
-      auto& expected = expected_[table];
-      for (const Row& row : *stored) {
-        const auto found = expected.find(row.id);
-        const bool same = found != expected.end() && found->second.doc == row.doc && found->second.open == row.open;
-        if (!same)
-          return fail(Errc::corrupt, fmt::format("table {}, row {}: is not what the entries imply", table, row.id));
-        expected.erase(found);
-      }
-      if (!expected.empty()) {
-        return fail(Errc::corrupt, fmt::format("table {}, row {}: is missing", table, expected.begin()->first));
-      }
-    }
+    if (auto ok = expected_.compare(); !ok) return ok;
     auto context = history_.context();
     if (!context) return std::unexpected(context.error());
     if (log_.size() != 0 && *context != projection_.context()) {
@@ -174,7 +149,7 @@ class Verification {
   std::map<std::string, std::uint64_t> named_;  ///< hash of a definition → the first entry that names it
   std::vector<Checkpoint> checkpoints_;
   std::size_t next_checkpoint_{0};
-  std::map<std::string, std::map<std::string, Row>> expected_;
+  ExpectedRows expected_{history_};
 };
 
 }  // namespace

@@ -109,12 +109,35 @@ Result<Page> SqliteHistory::page(const PageRequest& request) {
 Result<std::optional<Row>> SqliteHistory::row(const std::string& table, const std::string& id) {
   if (auto ok = known_table(table); !ok) return std::unexpected(ok.error());
   const std::scoped_lock lock(mutex_);
-  auto statement = database_.prepare(fmt::format("SELECT id,open,doc FROM {} WHERE id=?", table));
-  if (!statement) return std::unexpected(statement.error());
-  statement->bind(1, std::string_view(id));
-  auto found = rows(table, std::move(*statement));
+  if (!by_id_.contains(table)) {
+    auto statement = database_.prepare(fmt::format("SELECT open,doc FROM {} WHERE id=?", table));
+    if (!statement) return std::unexpected(statement.error());
+    by_id_[table] = std::move(*statement);
+  }
+  Statement& kept = by_id_[table];
+  const Reset reset(kept);
+  auto found = kept.bind(1, std::string_view(id)).step();
   if (!found) return std::unexpected(found.error());
-  return found->empty() ? std::optional<Row>() : std::optional<Row>(std::move(found->front()));
+  return *found ? std::optional<Row>(Row{table, id, kept.number(0) != 0, kept.text(1)}) : std::optional<Row>();
+}
+
+Result<std::vector<Row>> SqliteHistory::open_rows(const std::string& table) {
+  if (auto ok = known_table(table); !ok) return std::unexpected(ok.error());
+  const std::scoped_lock lock(mutex_);
+  auto statement = database_.prepare(fmt::format("SELECT id,open,doc FROM {} WHERE open=1 ORDER BY id", table));
+  if (!statement) return std::unexpected(statement.error());
+  return rows(table, std::move(*statement));
+}
+
+Result<Done> SqliteHistory::each_over(const std::string& table,
+                                      const std::function<void(const std::string& id)>& told) {
+  if (auto ok = known_table(table); !ok) return ok;
+  const std::scoped_lock lock(mutex_);
+  auto statement = database_.prepare(fmt::format("SELECT id FROM {} WHERE open<>1 ORDER BY id", table));
+  return each(statement, [&](const Statement& s) -> Result<Done> {
+    told(s.text(0));
+    return Done{};
+  });
 }
 
 Result<std::vector<Row>> SqliteHistory::all_rows(const std::string& table) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
@@ -41,12 +43,17 @@ class SqliteHistory final : public History {
   Result<std::uint64_t> check_contents();
   /// All rows of a projection table by id.
   Result<std::vector<Row>> all_rows(const std::string& table);
+  /// Those that are open.
+  Result<std::vector<Row>> open_rows(const std::string& table);
+  /// Tells the id of each row that is over, by id.
+  Result<Done> each_over(const std::string& table, const std::function<void(const std::string& id)>& told);
 
  private:
   explicit SqliteHistory(Database database) : database_(std::move(database)) {}
   Result<std::vector<Row>> rows(const std::string& table, Statement statement);
   Result<std::string> place_of(const std::string& table, const std::string& id);
   Database database_;
+  std::map<std::string, Statement> by_id_;  ///< by table: kept, a verification asks a million times
   std::mutex mutex_;
 };
 
