@@ -41,7 +41,15 @@ Result<std::variant<WallTime, Nanos>> end_of(const Json& body) {
   return *time;
 }
 
-Json status_json(const engine::Status& s, const WatchView& watch) {
+Json witnesses_json(const std::vector<WitnessView>& witnesses) {
+  Json all = Json::array();
+  for (const WitnessView& w : witnesses) {
+    all.push_back({{"witness", w.name}, {"signed", w.size}, {"waiting", w.waiting}, {"trouble", w.trouble}});
+  }
+  return all;
+}
+
+Json status_json(const engine::Status& s, const WatchView& watch, const std::vector<WitnessView>& witnesses) {
   Json runs = Json::object();
   for (const auto& [state, number] : s.runs_total) runs[state] = number;
   Json verdicts = Json::object();
@@ -57,6 +65,7 @@ Json status_json(const engine::Status& s, const WatchView& watch) {
           {"store_trouble", s.store_trouble},
           {"audit_entries", s.entries},
           {"audit_signed", s.checkpoint_size},
+          {"witnesses", witnesses_json(witnesses)},
           {"inconclusive", s.inconclusive},
           {"unreadable", unreadable},
           {"unwatched", watch.shown},
@@ -112,7 +121,8 @@ http::Response Api::open(const http::Request& request) {
   }
   if (request.path == "/metrics")
     return {200, "text/plain; version=0.0.4; charset=utf-8",
-            metrics_text(status, servers_(), sources_json(operators_.intakes(), sources_(), false), watch_())};
+            metrics_text(status, servers_(), sources_json(operators_.intakes(), sources_(), false), watch_(),
+                         witnesses_())};
   return no_such_path(request);
 }
 
@@ -206,7 +216,7 @@ http::Response Api::show_run(const std::string& id) {
 
 http::Response Api::get(const http::Request& request) {
   const bool all = request.query.contains("all");
-  if (request.path == "/v1/status") return json(status_json(operators_.status(), watch_()));
+  if (request.path == "/v1/status") return json(status_json(operators_.status(), watch_(), witnesses_()));
   if (request.path == "/v1/sources") return json(list_json(sources_json(operators_.intakes(), sources_(), false), 0));
   if (const auto found = below(request.path, "/v1/sources/")) return show_source(*found, request);
   if (request.path == "/v1/findings") return list(request, "finding", !all);

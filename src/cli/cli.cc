@@ -32,6 +32,7 @@ namespace {
 int validate(const std::string& folder, const std::string& root, const Session& session) {
   LoadedConfig loaded = load_config_folder(folder, {root, protected_paths(session.state, folder)});
   check_apart(session.state, folder, loaded.diagnostics);
+  check_witnesses(loaded.witnesses, session.state, loaded.diagnostics);
   const bool valid = !has_errors(loaded.diagnostics);
   if (session.format != Format::table) {
     Json answer{{"valid", valid}, {"diagnostics", as_json(loaded.diagnostics)}};
@@ -190,6 +191,10 @@ class Commands {
     serve->add_option("--config", options_.config, "Configuration folder")->required();
     serve->add_option("--listen", options_.listen,
                       "Loopback address for health, metrics and webhooks, such as 127.0.0.1:7480");
+    serve
+        ->add_flag("--accept-older-than-witness", options_.accept_older,
+                   "Go on although a witness knows a longer log, or another: an older copy was put back on purpose")
+        ->needs(serve->add_option("--reason", options_.reason, "With that: goes into the audit log"));
     serve->add_option("--root", options_.root, "Base of relative paths in controls")->check(CLI::ExistingDirectory);
     serve
         ->add_option("--workers", options_.workers,

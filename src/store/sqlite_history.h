@@ -30,6 +30,7 @@ class SqliteHistory final : public History {
   /// For `audit verify`: SQLite's own integrity check; empty when it finds nothing, else its sentences.
   Result<std::vector<std::string>> integrity();
   Result<std::vector<Checkpoint>> checkpoints();
+  Result<std::optional<Checkpoint>> checkpoint_at(std::uint64_t size);
   Result<TreeHead> tree();
   Result<std::string> context();
   /// Errc::corrupt: its document does not have the hash it is kept under.
