@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/audit_commands.h"
+#include "cli/backup_commands.h"
 #include "cli/config_folder.h"
 #include "cli/detect.h"
 #include "cli/own_paths.h"
@@ -148,6 +149,7 @@ class Commands {
     waivers_.add_to(app_, [this](int code) { code_ = code; });
     pauses_.add_to(app_, [this](int code) { code_ = code; });
     audit_.add_to(app_, [this](int code) { code_ = code; });
+    backups_.add_to(app_, [this](int code) { code_ = code; });
   }
 
   int run(int argc, char** argv) {
@@ -371,6 +373,7 @@ class Commands {
   WaiverCommands waivers_{session_};
   PauseCommands pauses_{session_};
   AuditCommands audit_{session_};
+  BackupCommands backups_{session_};
   ServeOptions options_;
   ScanOptions scan_;
   DetectOptions detect_;

@@ -280,6 +280,7 @@ class Daemon {
   Result<Done> start_engine() {
     if (auto ok = shell_->start(loaded_.config, loaded_.rules, snapshots_->load()); !ok) return ok;
     if (auto ok = publish_key(); !ok) return ok;
+    if (shell_->status().store_trouble.empty()) forget_restored(options_.state);
     if (auto ok = follow_logs(); !ok) return ok;
     sources_->listen(Nanos::zero());  // a pause asked for meanwhile comes before the first effect
     crew_->start();

@@ -2,10 +2,15 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cli/backup.h"
+#include "cli/file_syntax.h"
 #include "cli/terminal_text.h"
 #include "cli/witness_file.h"
 #include "engine/record.h"
@@ -14,6 +19,7 @@ namespace aright::daemon {
 
 namespace {
 
+constexpr std::size_t mark_bytes_max = 65'536;
 constexpr const char* go_on =
     "if the older copy is meant to go on, start once with --accept-older-than-witness --reason TEXT: that goes into "
     "the "
@@ -46,6 +52,28 @@ Result<std::optional<cli::Parted>> meet(store::SqliteHistory& history, const cli
   return std::nullopt;
 }
 
+std::optional<engine::Remark> restored(const std::string& state) {
+  const std::string path = state + "/" + cli::restored_mark;
+  const auto text = cli::read_whole(path, mark_bytes_max);
+  if (!text && text.error().code == Errc::not_found) return std::nullopt;
+  // Whatever it says, that it is here is what counts.
+  const auto parsed = text ? parse_json(*text) : Result<Json>(std::unexpected(text.error()));
+  const Json mark = parsed && parsed->is_object() ? *parsed : Json::object();
+  const auto said = [&](const char* key) {
+    const auto found = mark.find(key);
+    return found != mark.end() && found->is_string() ? engine::line(found->get<std::string>()) : std::string();
+  };
+  const auto entries = mark.find("entries");
+  const bool counted = entries != mark.end() && entries->is_number_unsigned();
+  spdlog::warn("this state folder was restored from a backup made at {}: {}", cli::safe(said("made_at")),
+               cli::safe(said("reason")));
+  return engine::Remark{"node.restored",
+                        {{"made_at", said("made_at")},
+                         {"held", counted ? entries->get<std::uint64_t>() : 0},
+                         {"restored_at", said("restored_at")},
+                         {"reason", said("reason")}}};
+}
+
 }  // namespace
 
 Result<std::vector<engine::Remark>> start_remarks(store::SqliteHistory& history, const audit::VerifyKey& key,
@@ -69,7 +97,15 @@ Result<std::vector<engine::Remark>> start_remarks(store::SqliteHistory& history,
   if (options.accept_older && !set_back_now) {
     spdlog::warn("--accept-older-than-witness was not needed: leave it out from now on");
   }
+  if (auto mark = restored(options.state)) remarks.insert(remarks.begin(), std::move(*mark));
   return remarks;
+}
+
+void forget_restored(const std::string& state) {
+  const std::string path = state + "/" + cli::restored_mark;
+  if (unlink(path.c_str()) == 0 || errno == ENOENT) return;
+  spdlog::warn("{}: cannot be removed ({}): the next start will record it once more", cli::safe(path),
+               std::strerror(errno));
 }
 
 }  // namespace aright::daemon
