@@ -52,7 +52,16 @@ Json troubled(const Json& sources) {
   return all;
 }
 
-Json status_json(const engine::Status& s, const WatchView& watch, const Json& sources) {
+Json witnesses_json(const std::vector<WitnessView>& witnesses) {
+  Json all = Json::array();
+  for (const WitnessView& w : witnesses) {
+    all.push_back({{"witness", w.name}, {"signed", w.size}, {"waiting", w.waiting}, {"trouble", w.trouble}});
+  }
+  return all;
+}
+
+Json status_json(const engine::Status& s, const WatchView& watch, const Json& sources,
+                 const std::vector<WitnessView>& witnesses) {
   Json runs = Json::object();
   for (const auto& [state, number] : s.runs_total) runs[state] = number;
   Json verdicts = Json::object();
@@ -72,6 +81,7 @@ Json status_json(const engine::Status& s, const WatchView& watch, const Json& so
           {"source_troubles", troubles},
           {"audit_entries", s.entries},
           {"audit_signed", s.checkpoint_size},
+          {"witnesses", witnesses_json(witnesses)},
           {"inconclusive", s.inconclusive},
           {"unreadable", unreadable},
           {"unwatched", watch.shown},
@@ -127,7 +137,8 @@ http::Response Api::open(const http::Request& request) {
   }
   if (request.path == "/metrics")
     return {200, "text/plain; version=0.0.4; charset=utf-8",
-            metrics_text(status, servers_(), sources_json(operators_.intakes(), sources_(), false), watch_())};
+            metrics_text(status, servers_(), sources_json(operators_.intakes(), sources_(), false), watch_(),
+                         witnesses_())};
   return no_such_path(request);
 }
 
@@ -220,7 +231,8 @@ http::Response Api::show_run(const std::string& id) {
 }
 
 http::Response Api::status() const {
-  return json(status_json(operators_.status(), watch_(), sources_json(operators_.intakes(), sources_(), false)));
+  return json(
+      status_json(operators_.status(), watch_(), sources_json(operators_.intakes(), sources_(), false), witnesses_()));
 }
 
 http::Response Api::get(const http::Request& request) {

@@ -39,6 +39,14 @@ struct WatchView {
   std::uint64_t files{0};          ///< without a watch of their own, for want of room
 };
 
+/// Somebody else who gets every signed checkpoint.
+struct WitnessView {
+  std::string name;
+  std::uint64_t size{0};     ///< of the newest he has taken since start; 0: none
+  std::uint64_t waiting{0};  ///< for him
+  std::string trouble;       ///< empty: the last try went well
+};
+
 /// Where an event stands, as findings name it: "auth:/var/log/auth.log" and 4096.
 struct EventPlace {
   std::string source;
@@ -51,7 +59,7 @@ using Tap = std::function<Json(const std::string& source, std::optional<std::uin
 class Api {
  public:
   Api(engine::Operators& operators, History& history, Prove prove, Servers servers, Reload reload, SourceView sources,
-      Tap tap, std::function<WatchView()> watch)
+      Tap tap, std::function<WatchView()> watch, std::function<std::vector<WitnessView>()> witnesses)
       : operators_(operators),
         history_(history),
         prove_(std::move(prove)),
@@ -59,7 +67,8 @@ class Api {
         reload_(std::move(reload)),
         sources_(std::move(sources)),
         tap_(std::move(tap)),
-        watch_(std::move(watch)) {}
+        watch_(std::move(watch)),
+        witnesses_(std::move(witnesses)) {}
   /// On the Unix socket: identity is the peer's.
   http::Response local(const http::Request& request);
   /// On TCP: /healthz, /readyz, /metrics.
@@ -108,12 +117,14 @@ class Api {
   SourceView sources_;
   Tap tap_;
   std::function<WatchView()> watch_;
+  std::function<std::vector<WitnessView>()> witnesses_;
 };
 
-/// Prometheus text of `status`, of the HTTP servers by name, of the sources as `sources_json` gives them, and of what
-/// is not watched.
+/// Prometheus text of `status`, of the HTTP servers by name, of the sources as `sources_json` gives them, of what is
+/// not watched, and of the witnesses.
 [[nodiscard]] std::string metrics_text(const engine::Status& status,
                                        const std::vector<std::pair<std::string, http::ServerFigures>>& servers,
-                                       const Json& sources, const WatchView& watch);
+                                       const Json& sources, const WatchView& watch,
+                                       const std::vector<WitnessView>& witnesses);
 
 }  // namespace aright::api

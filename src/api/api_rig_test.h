@@ -117,9 +117,11 @@ class ApiTest : public testing::Test {
            [](const std::string& source, std::optional<std::uint64_t> after) {
              return Json{{"source", source}, {"after", after ? Json(*after) : Json()}};
            },
-           [this] { return unwatched_; }};
+           [this] { return unwatched_; },
+           [this] { return witnesses_; }};
   bool stopping_{false};
   WatchView unwatched_;
+  std::vector<WitnessView> witnesses_;
   std::unique_ptr<http::Server> local_;
   std::unique_ptr<http::Server> open_;
 };

@@ -315,6 +315,23 @@ TEST_F(ApiTest, MetricsTellWhichBreakersAreOpen) {
   }
 }
 
+TEST_F(ApiTest, StatusAndMetricsTellOfWitnesses) {
+  EXPECT_EQ(ask("GET", "/metrics", "", "open").body.find("aright_witness"), std::string::npos);
+  witnesses_ = {{"file /mnt/w", 9, 0, ""}, {"syslog /dev/log", 4, 2, "gone"}};
+  const auto status = parse_json(ask("GET", "/v1/status").body);
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->at("witnesses"),
+            Json({{{"witness", "file /mnt/w"}, {"signed", 9}, {"waiting", 0}, {"trouble", ""}},
+                  {{"witness", "syslog /dev/log"}, {"signed", 4}, {"waiting", 2}, {"trouble", "gone"}}}));
+  const std::string metrics = ask("GET", "/metrics", "", "open").body;
+  for (const char* line :
+       {"aright_witness_size{witness=\"file /mnt/w\"} 9\n", "aright_witness_trouble{witness=\"file /mnt/w\"} 0\n",
+        "aright_witness_waiting{witness=\"syslog /dev/log\"} 2\n",
+        "aright_witness_trouble{witness=\"syslog /dev/log\"} 1\n"}) {
+    EXPECT_NE(metrics.find(line), std::string::npos) << line;
+  }
+}
+
 TEST_F(ApiTest, MetricsTellWhatWasTurnedAwayAndLost) {
   operators_.now.hints_lost_total = 3;
   operators_.now.late_messages_total = 4;

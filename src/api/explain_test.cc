@@ -113,7 +113,8 @@ class ExplainAnswers : public testing::Test {
            [](const engine::Identity&) -> Result<Json> { return Json(); },
            [] { return Json::array(); },
            [](const std::string&, std::optional<std::uint64_t>) { return Json(); },
-           [] { return WatchView(); }};
+           [] { return WatchView(); },
+           [] { return std::vector<WitnessView>(); }};
 };
 
 TEST_F(ExplainAnswers, AnEventByTheFindingItOpenedAndTheRun) {

@@ -113,11 +113,32 @@ void add_webhooks(std::vector<MetricFamily>& all, const Json& sources) {
                        std::move(dropped)));
 }
 
+void add_witnesses(std::vector<MetricFamily>& all, const std::vector<WitnessView>& witnesses) {
+  if (witnesses.empty()) return;
+  std::vector<ClientMetric> sizes;
+  std::vector<ClientMetric> waiting;
+  std::vector<ClientMetric> troubles;
+  for (const WitnessView& w : witnesses) {
+    const auto of = [&](std::uint64_t number) {
+      return value(MetricType::Gauge, static_cast<double>(number), {{"witness", w.name}});
+    };
+    sizes.push_back(of(w.size));
+    waiting.push_back(of(w.waiting));
+    troubles.push_back(of(w.trouble.empty() ? 0 : 1));
+  }
+  all.push_back(family("aright_witness_size", "Entries under the newest checkpoint a witness took since start.",
+                       MetricType::Gauge, std::move(sizes)));
+  all.push_back(
+      family("aright_witness_waiting", "Checkpoints that wait for a witness.", MetricType::Gauge, std::move(waiting)));
+  all.push_back(family("aright_witness_trouble", "1 while a witness does not take what it is given.", MetricType::Gauge,
+                       std::move(troubles)));
+}
+
 }  // namespace
 
 std::string metrics_text(const engine::Status& s,
                          const std::vector<std::pair<std::string, http::ServerFigures>>& servers, const Json& sources,
-                         const WatchView& watch) {
+                         const WatchView& watch, const std::vector<WitnessView>& witnesses) {
   constexpr auto gauge = MetricType::Gauge;
   constexpr auto counter = MetricType::Counter;
   std::vector<ClientMetric> runs;
@@ -180,6 +201,7 @@ std::string metrics_text(const engine::Status& s,
   add_servers(all, servers);
   add_sources(all, sources);
   add_webhooks(all, sources);
+  add_witnesses(all, witnesses);
   if (!runs.empty()) all.push_back(family("aright_runs_total", "Ended runs by state.", counter, std::move(runs)));
   if (!verdicts.empty()) {
     all.push_back(family("aright_verdicts_total", "Verdicts by guard.", counter, std::move(verdicts)));

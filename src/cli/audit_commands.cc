@@ -20,6 +20,7 @@
 #include "cli/file_syntax.h"
 #include "cli/offline_log.h"
 #include "cli/prover.h"
+#include "cli/witness_file.h"
 #include "cli/words.h"
 
 namespace aright::cli {
@@ -56,12 +57,22 @@ std::uint64_t number(const std::string& text) {
 std::string AuditCommands::database() const { return database_.empty() ? session_.state + "/aright.db" : database_; }
 
 int AuditCommands::verify() const {
-  const auto checked = verify_log(database(), key_file(), checkpoint_);
+  const auto checked = verify_log(database(), key_file(), {checkpoint_, witness_});
   if (!checked) return complain_of_files(checked.error(), "the files with --database and --key");
   if (session_.format == Format::table) {
     const auto number = [&](const char* key) { return (*checked)[key].get<std::uint64_t>(); };
     fmt::print("ok: {}, {}, {} under a signature\n", counted(number("entries"), "entry"),
                counted(number("checkpoints"), "checkpoint"), counted(number("signed_entries"), "entry"));
+    if (checked->contains("witnessed")) {
+      const Json& witnessed = checked->at("witnessed");
+      fmt::print("the witness holds {} of it, the newest that agrees for {}\n",
+                 counted(witnessed.at("checkpoints").get<std::uint64_t>(), "checkpoint"),
+                 counted(witnessed.at("agreed_entries").get<std::uint64_t>(), "entry"));
+    }
+    if (checked->at("set_back") != 0) {
+      fmt::print("note: it was set back {}, as entries of kind {} say\n",
+                 counted(checked->at("set_back").get<std::size_t>(), "time"), set_back_kind);
+    }
   } else {
     fmt::print("{}", show_one(*checked, session_.format));
   }
@@ -175,6 +186,8 @@ void AuditCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
   check->add_option("--key", key_, "Public key file, if not the state folder's");
   check->add_option("--checkpoint", checkpoint_,
                     "A checkpoint kept elsewhere (such as that line of the daemon's log): the log must still hold it");
+  check->add_option("--witness", witness_,
+                    "What a witness holds (its file, or an export of the system log): the log must be the one it saw");
   check->callback([this, end] { end(verify()); });
   CLI::App* one = audit->add_subcommand("prove", "One entry with its proof of inclusion; needs no daemon");
   one->add_option("seq", seq_, "Its number")->required()->check(a_number());

@@ -30,7 +30,8 @@ class AuditCommands {
   [[nodiscard]] std::string database() const;
 
   Session& session_;
-  std::string database_, key_, checkpoint_, seq_, proof_, older_, newer_, first_, last_, run_, control_, since_, out_;
+  std::string database_, key_, checkpoint_, witness_, seq_, proof_, older_, newer_, first_, last_, run_, control_,
+      since_, out_;
 };
 
 }  // namespace aright::cli

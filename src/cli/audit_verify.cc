@@ -7,12 +7,13 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "audit/verifier.h"
+#include "audit/log_check.h"
 #include "cli/audit_proofs.h"
 #include "cli/audit_tail.h"
 #include "cli/expected_rows.h"
 #include "cli/file_syntax.h"
 #include "cli/offline_log.h"
+#include "cli/witness_file.h"
 #include "engine/projection.h"
 #include "store/sqlite_history.h"
 
@@ -27,19 +28,32 @@ std::uint64_t run_of(const Json& entry) {
   return found != entry.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
 }
 
+audit::LogCheck log_check(const audit::VerifyKey& key, const std::vector<Checkpoint>& stored,
+                          std::vector<audit::HeldCheckpoint> held) {
+  std::vector<audit::StoredNote> notes;
+  notes.reserve(stored.size());
+  for (const Checkpoint& c : stored) notes.push_back({c.size, c.note});
+  return {key, std::move(notes), std::move(held)};
+}
+
+/// What others hold.
+struct Outside {
+  std::optional<audit::CheckpointBody> kept;
+  std::vector<audit::HeldCheckpoint> witnessed;
+};
+
 class Verification {
  public:
-  Verification(store::SqliteHistory& history, audit::VerifyKey key, std::optional<audit::CheckpointBody> kept)
-      : history_(history), origin_(key.name), log_(std::move(key), origin_), kept_(std::move(kept)) {}
+  Verification(store::SqliteHistory& history, const audit::VerifyKey& key, std::vector<Checkpoint> checkpoints,
+               const Outside& outside)
+      : history_(history),
+        origin_(key.name),
+        checkpoints_(checkpoints.size()),
+        log_(log_check(key, checkpoints, outside.witnessed)),
+        kept_(outside.kept),
+        witnessed_(outside.witnessed.size()) {}
 
   Result<Json> run() {
-    if (auto ok = history_.stand_still(); !ok) return std::unexpected(ok.error());
-    auto damage = history_.integrity();
-    if (!damage) return std::unexpected(damage.error());
-    if (!damage->empty()) return fail(Errc::corrupt, "the database is damaged: " + damage->front());
-    auto checkpoints = history_.checkpoints();
-    if (!checkpoints) return std::unexpected(checkpoints.error());
-    checkpoints_ = std::move(*checkpoints);
     if (auto ok = entries(); !ok) return std::unexpected(ok.error());
     if (kept_ && kept_->size > log_.size()) {
       return fail(Errc::corrupt,
@@ -47,10 +61,7 @@ class Verification {
                               "back or begun anew",
                               log_.size(), kept_->size));
     }
-    if (next_checkpoint_ != checkpoints_.size()) {
-      return fail(Errc::corrupt, fmt::format("checkpoint at {}: signed, but the log ends at {}",
-                                             checkpoints_[next_checkpoint_].size, log_.size()));
-    }
+    if (auto ok = log_.end(set_back_); !ok) return std::unexpected(ok.error());
     auto tree = history_.tree();
     if (!tree) return std::unexpected(tree.error());
     if (tree->size != log_.size() || tree->edge != log_.tree().edge()) {
@@ -60,11 +71,10 @@ class Verification {
     if (auto ok = definitions(); !ok) return std::unexpected(ok.error());
     auto blobs = history_.check_contents();
     if (!blobs) return std::unexpected(blobs.error());
-    return Json{{"entries", log_.size()},
-                {"checkpoints", checkpoints_.size()},
-                {"signed_entries", covered()},
-                {"blobs", *blobs},
-                {"origin", origin_}};
+    Json said{{"entries", log_.size()}, {"checkpoints", checkpoints_},  {"signed_entries", log_.signed_size()},
+              {"blobs", *blobs},        {"set_back", set_back_.size()}, {"origin", origin_}};
+    if (witnessed_ != 0) said["witnessed"] = {{"checkpoints", witnessed_}, {"agreed_entries", log_.agreed()}};
+    return said;
   }
 
  private:
@@ -93,20 +103,15 @@ class Verification {
       return fail(Errc::corrupt, fmt::format("table entry, row {}: is kept under run {}", entry.seq, entry.run));
     }
     if (auto ok = projection_.apply(*doc); !ok) return ok;
-    while (next_checkpoint_ < checkpoints_.size() && checkpoints_[next_checkpoint_].size == log_.size()) {
-      if (auto ok = log_.checkpoint(log_.size(), checkpoints_[next_checkpoint_].note); !ok) return ok;
-      ++next_checkpoint_;
-    }
     if (kept_ && kept_->size == log_.size() && kept_->root != log_.tree().root()) {
       return fail(Errc::corrupt,
                   fmt::format("the kept checkpoint at {}: the entries lead to another root", kept_->size));
     }
     name_definitions(*doc);
-    if (log_.size() == covered()) tail_.follows(*doc);
-    return log_.size() > covered() ? tail_.add(*doc) : Result<Done>(Done{});
+    if (auto back = set_back_of(*doc)) set_back_.push_back(*back);
+    if (log_.size() == log_.signed_size()) tail_.follows(*doc);
+    return log_.size() > log_.signed_size() ? tail_.add(*doc) : Result<Done>(Done{});
   }
-
-  [[nodiscard]] std::uint64_t covered() const { return checkpoints_.empty() ? 0 : checkpoints_.back().size; }
 
   void name_definitions(const Json& entry) {
     for (const char* key : {"hash", "version", "control_hash"}) {
@@ -142,19 +147,26 @@ class Verification {
 
   store::SqliteHistory& history_;
   std::string origin_;
-  audit::LogVerifier log_;
+  std::size_t checkpoints_;
+  audit::LogCheck log_;
   engine::Projection projection_;
   std::optional<audit::CheckpointBody> kept_;
+  std::size_t witnessed_;
   UnsignedTail tail_;
+  std::vector<audit::SetBack> set_back_;
   std::map<std::string, std::uint64_t> named_;  ///< hash of a definition → the first entry that names it
-  std::vector<Checkpoint> checkpoints_;
-  std::size_t next_checkpoint_{0};
   ExpectedRows expected_{history_};
 };
 
-}  // namespace
-
-namespace {
+Result<Json> verify(store::SqliteHistory& history, const audit::VerifyKey& key, const Outside& outside) {
+  if (auto ok = history.stand_still(); !ok) return std::unexpected(ok.error());
+  auto damage = history.integrity();
+  if (!damage) return std::unexpected(damage.error());
+  if (!damage->empty()) return fail(Errc::corrupt, "the database is damaged: " + damage->front());
+  auto checkpoints = history.checkpoints();
+  if (!checkpoints) return std::unexpected(checkpoints.error());
+  return Verification(history, key, std::move(*checkpoints), outside).run();
+}
 
 Result<audit::CheckpointBody> read_kept(const std::string& file, const audit::VerifyKey& key) {
   const auto text = read_note(file);
@@ -167,18 +179,24 @@ Result<audit::CheckpointBody> read_kept(const std::string& file, const audit::Ve
 
 }  // namespace
 
-Result<Json> verify_log(const std::string& database, const std::string& key_file, const std::string& kept_file) {
+Result<Json> verify_log(const std::string& database, const std::string& key_file, const OutsideFiles& files) {
   auto text = read_whole(key_file, 4096);
   if (!text) return std::unexpected(text.error());
   auto key = audit::VerifyKey::parse(*text);
   if (!key) return fail(Errc::invalid, key_file + ": " + key.error().message);
-  std::optional<audit::CheckpointBody> kept;
-  if (!kept_file.empty()) {
-    auto body = read_kept(kept_file, *key);
+  Outside outside;
+  if (!files.checkpoint.empty()) {
+    auto body = read_kept(files.checkpoint, *key);
     if (!body) return std::unexpected(body.error());
-    kept = std::move(*body);
+    outside.kept = std::move(*body);
   }
-  return read_log(database, [&](store::SqliteHistory& history) { return Verification(history, *key, kept).run(); });
+  if (!files.witness.empty()) {
+    auto held = read_witness(files.witness, *key);
+    if (!held) return std::unexpected(held.error());
+    if (held->empty()) return fail(Errc::invalid, files.witness + ": holds no checkpoint of the log " + key->name);
+    outside.witnessed = std::move(*held);
+  }
+  return read_log(database, [&](store::SqliteHistory& history) { return verify(history, *key, outside); });
 }
 
 }  // namespace aright::cli

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "cli/audit_commands.h"
+#include "cli/backup_commands.h"
 #include "cli/config_folder.h"
 #include "cli/detect.h"
 #include "cli/own_paths.h"
@@ -33,6 +34,7 @@ namespace {
 int validate(const std::string& folder, const std::string& root, const Session& session) {
   LoadedConfig loaded = load_config_folder(folder, {root, protected_paths(session.state, folder)});
   check_apart(session.state, folder, loaded.diagnostics);
+  check_witnesses(loaded.witnesses, session.state, loaded.diagnostics);
   const bool valid = !has_errors(loaded.diagnostics);
   if (session.format != Format::table) {
     Json answer{{"valid", valid}, {"diagnostics", as_json(loaded.diagnostics)}};
@@ -148,6 +150,7 @@ class Commands {
     waivers_.add_to(app_, [this](int code) { code_ = code; });
     pauses_.add_to(app_, [this](int code) { code_ = code; });
     audit_.add_to(app_, [this](int code) { code_ = code; });
+    backups_.add_to(app_, [this](int code) { code_ = code; });
   }
 
   int run(int argc, char** argv) {
@@ -191,6 +194,10 @@ class Commands {
     serve->add_option("--config", options_.config, "Configuration folder")->required();
     serve->add_option("--listen", options_.listen,
                       "Loopback address for health, metrics and webhooks, such as 127.0.0.1:7480");
+    serve
+        ->add_flag("--accept-older-than-witness", options_.accept_older,
+                   "Go on although a witness knows a longer log, or another: an older copy was put back on purpose")
+        ->needs(serve->add_option("--reason", options_.reason, "With that: goes into the audit log"));
     serve->add_option("--root", options_.root, "Base of relative paths in controls")->check(CLI::ExistingDirectory);
     serve
         ->add_option("--workers", options_.workers,
@@ -368,6 +375,7 @@ class Commands {
   WaiverCommands waivers_{session_};
   PauseCommands pauses_{session_};
   AuditCommands audit_{session_};
+  BackupCommands backups_{session_};
   ServeOptions options_;
   ScanOptions scan_;
   DetectOptions detect_;

@@ -14,6 +14,8 @@ struct ServeOptions {
   std::string state;
   std::string listen;  ///< empty: as aright.yaml says, else no TCP
   std::string root;
+  bool accept_older{false};  ///< than a witness knows, or another than it: with `reason`
+  std::string reason;
   unsigned workers{8};  ///< driver threads: how many resources are read or put right at once
 };
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <set>
 
+#include "base/path_text.h"
 #include "cli/answer_checks.h"
 #include "cli/budget_checks.h"
 #include "cli/call_syntax.h"
@@ -62,6 +63,7 @@ class Loader {
     const bool has_node = std::ranges::find(*names, "aright.yaml") != names->end();
     std::string root = has_node ? read_node() : std::string();
     if (!options_.root.empty()) root = options_.root;
+    protect_witnesses();
     context_.resources["file"] = file_syntax(folder_, root);
     context_.programs = program_syntax();
     context_.calls = call_syntax(loaded_.destinations);
@@ -117,6 +119,14 @@ class Loader {
       return std::nullopt;
     }
     return node;
+  }
+
+  /// What watches over us is nothing that we change.
+  void protect_witnesses() {
+    for (const WitnessPlace& witness : loaded_.witnesses) {
+      if (witness.kind != WitnessPlace::Kind::file) continue;
+      options_.protected_paths.push_back(path_text(absolute(witness.path)));
+    }
   }
 
   std::string read_node() {
@@ -350,7 +360,7 @@ class Loader {
   }
 
   std::string folder_;
-  const ConfigOptions& options_;
+  ConfigOptions options_;
   LoadedConfig loaded_;
   DefinitionContext context_;
   EventControls event_controls_;

@@ -9,6 +9,7 @@
 
 #include "base/diagnostic.h"
 #include "base/secret_source.h"
+#include "cli/witness_place.h"
 #include "detect/sigma/rule_set.h"
 #include "http/destination.h"
 #include "model/workflow.h"
@@ -27,6 +28,7 @@ struct LoadedConfig {
   std::string listen;                                   ///< from aright.yaml; may be empty
   std::map<std::string, Position> budget_places;        ///< of the shared budgets there, by name
   http::Destinations destinations;                      ///< from aright.yaml; none: no server may be called
+  std::vector<WitnessPlace> witnesses;                  ///< from aright.yaml
   SecretSources secrets;                                ///< from aright.yaml, by name
   std::vector<source::TailDefinition> tails;            ///< sources/
   std::vector<source::WebhookDefinition> webhooks;      ///< sources/

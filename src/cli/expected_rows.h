@@ -27,7 +27,7 @@ class ExpectedRows {
 
  private:
   struct Table {
-    std::map<std::string, Row> open;   ///< by id
+    std::map<std::string, Row> open;    ///< by id
     std::vector<std::uint64_t> over{};  ///< hashes of the ids of rows that are over
   };
   Result<Done> take_over(const Row& row);

@@ -25,6 +25,7 @@ std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
   if (const yaml::Node* limits = in.node("limits")) {
     into.config.limits = workflow::parse_limits(*limits, into.diagnostics);
   }
+  if (const yaml::Node* list = in.node("witness")) into.witnesses = parse_witnesses(*list, into.diagnostics);
   for (const char* key : {"teams", "notify"}) in.not_yet(key);
   in.finish();
   return root;

@@ -21,13 +21,13 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "cli/audit_tail.h"
-#include "cli/audit_verify.h"
 #include "cli/config_folder.h"
 #include "cli/own_paths.h"
 #include "cli/prover.h"
 #include "cli/reload.h"
 #include "cli/show.h"
 #include "cli/terminal_text.h"
+#include "cli/witness_file.h"
 #include "daemon/errands.h"
 #include "daemon/log.h"
 #include "daemon/outcomes.h"
@@ -35,6 +35,8 @@
 #include "daemon/reloader.h"
 #include "daemon/sources.h"
 #include "daemon/start_error.h"
+#include "daemon/start_remarks.h"
+#include "daemon/witnesses.h"
 #include "driver/file/file_driver.h"
 #include "driver/host/host_surroundings.h"
 #include "engine/crew.h"
@@ -64,12 +66,12 @@ class Daemon {
     log_to_stderr(false);
     // The order: what can refuse comes before what acts. A mistake leaves no state folder, and a start that fails has
     // changed no managed file; a pause is seen and every change after the first reading is noticed.
-    auto ok =
-        each({&Daemon::load_config, &Daemon::open_port, &Daemon::open_state, &Daemon::open_store, &Daemon::load_keys,
-              &Daemon::make_engine, &Daemon::open_sockets, &Daemon::open_sources, &Daemon::start_engine});
+    auto ok = each({&Daemon::load_config, &Daemon::open_port, &Daemon::open_state, &Daemon::open_store,
+                    &Daemon::load_keys, &Daemon::meet_witnesses, &Daemon::make_engine, &Daemon::open_sockets,
+                    &Daemon::open_sources, &Daemon::start_engine});
     if (ok) {
-      reloader_ =
-          std::make_unique<Reloader>(options_.config, config_options(), options_.listen, *shell_, *sources_, *errands_);
+      reloader_ = std::make_unique<Reloader>(options_.config, config_options(), options_.listen, *shell_, *sources_,
+                                             *errands_, *witnesses_);
       if (open_) open_->serve();
       local_->serve();
       tell_ready();
@@ -87,7 +89,8 @@ class Daemon {
     log_to_stderr(true);
     once_ = true;
     auto ok = each({&Daemon::load_config, &Daemon::open_state, &Daemon::open_store, &Daemon::load_keys,
-                    &Daemon::find_newest_run, &Daemon::make_engine, &Daemon::open_sources, &Daemon::start_engine});
+                    &Daemon::meet_witnesses, &Daemon::find_newest_run, &Daemon::make_engine, &Daemon::open_sources,
+                    &Daemon::start_engine});
     const bool in_time = ok && settled_.get_future().wait_for(fix_max) == std::future_status::ready;
     const auto stopped = stop();
     if (!ok) return std::unexpected(ok.error());
@@ -135,6 +138,7 @@ class Daemon {
   Result<Done> load_config() {
     loaded_ = cli::load_config_folder(options_.config, config_options());
     cli::check_apart(options_.state, options_.config, loaded_.diagnostics);
+    cli::check_witnesses(loaded_.witnesses, options_.state, loaded_.diagnostics);
     for (const Diagnostic& d : loaded_.diagnostics) fmt::print(stderr, "{}", render(d));
     if (has_errors(loaded_.diagnostics))
       return fail(Errc::invalid, "the configuration folder " + options_.config + " has mistakes; nothing was started");
@@ -178,6 +182,14 @@ class Daemon {
       return std::unexpected(
           store::advised({Errc::corrupt, Retry::no, fmt::format("{}: {}", state_->database(), ok.error().message)}));
     }
+    return Done{};
+  }
+
+  Result<Done> meet_witnesses() {
+    auto remarks = start_remarks(*history_, verify_key_, loaded_.witnesses, options_);
+    if (!remarks) return std::unexpected(remarks.error());
+    remarks_ = std::move(*remarks);
+    witnesses_ = std::make_unique<Witnesses>(loaded_.witnesses);
     return Done{};
   }
 
@@ -230,13 +242,13 @@ class Daemon {
     const auto sign = [this](std::uint64_t size, const Digest& root) {
       return audit::sign_checkpoint({origin_, size, root, {}}, key_, origin_);
     };
-    const auto publish = [](const std::string& note) {
-      std::string line = note;
-      for (char& c : line) c = c == '\n' ? '|' : c;
-      spdlog::info("checkpoint {}", line);
+    const auto publish = [this](const std::string& note) {
+      spdlog::info("checkpoint {}", cli::witness_line(note));
+      witnesses_->publish(note);
     };
-    shell_ = std::make_unique<engine::Shell>(
-        engine::ShellParts{*store_, *state_, gate_, clock, dispatch, nudge, hurry, sign, publish, tell, plan_key_});
+    shell_ = std::make_unique<engine::Shell>(engine::ShellParts{*store_, *state_, gate_, clock, dispatch, nudge, hurry,
+                                                                sign, publish, tell, plan_key_, engine::errands_at_once,
+                                                                std::move(remarks_)});
     crew_ = std::make_unique<engine::Crew>(
         options_.workers,
         engine::CrewParts{[] { name_thread("crew"); }, [this] { return engine_turn(); },
@@ -269,6 +281,7 @@ class Daemon {
   Result<Done> start_engine() {
     if (auto ok = shell_->start(loaded_.config, loaded_.rules, snapshots_->load()); !ok) return ok;
     if (auto ok = publish_key(); !ok) return ok;
+    if (shell_->status().store_trouble.empty()) forget_restored(options_.state);
     if (auto ok = follow_logs(); !ok) return ok;
     sources_->listen(Nanos::zero());  // a pause asked for meanwhile comes before the first effect
     crew_->start();
@@ -287,7 +300,7 @@ class Daemon {
         [this] { return server_figures(); }, [this](const engine::Identity& who) { return reloader_->reload(who); },
         [this] { return sources_->view(); },
         [this](const std::string& source, std::optional<std::uint64_t> after) { return sources_->tap(source, after); },
-        [this] { return sources_->unwatched(); });
+        [this] { return sources_->unwatched(); }, [this] { return witnesses_->view(); });
     auto local = http::Server::on_unix(state_->socket(), [this](const http::Request& r) { return api_->local(r); });
     if (!local) return std::unexpected(local.error());
     local_ = std::move(*local);
@@ -347,6 +360,8 @@ class Daemon {
   audit::SigningKey key_;
   audit::VerifyKey verify_key_;
   std::string plan_key_;
+  std::vector<engine::Remark> remarks_;  ///< of the start, until it is made
+  std::unique_ptr<Witnesses> witnesses_;
   std::string origin_;
   driver::FileDriver file_driver_;
   driver::HostSurroundings around_;

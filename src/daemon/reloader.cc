@@ -51,6 +51,7 @@ Result<Json> Reloader::reload(const engine::Identity& who) {
   if (taken) {
     sources_.take(std::move(*armed));
     errands_.change(std::move(loaded.destinations), std::move(loaded.secrets));
+    witnesses_.change(loaded.witnesses);
   }
   if (!answer) return answer;
   return with_diagnostics(std::move(*answer), loaded.diagnostics);

@@ -7,6 +7,7 @@
 #include "cli/config_folder.h"
 #include "daemon/errands.h"
 #include "daemon/sources.h"
+#include "daemon/witnesses.h"
 #include "engine/operators.h"
 
 namespace aright::daemon {
@@ -16,13 +17,14 @@ class Reloader {
  public:
   /// `folder` and `options` as at the start; `listen`: the address in use, which a reload does not change.
   Reloader(std::string folder, cli::ConfigOptions options, std::string listen, engine::Operators& engine,
-           Sources& sources, Errands& errands)
+           Sources& sources, Errands& errands, Witnesses& witnesses)
       : folder_(std::move(folder)),
         options_(std::move(options)),
         listen_(std::move(listen)),
         engine_(engine),
         sources_(sources),
-        errands_(errands) {}
+        errands_(errands),
+        witnesses_(witnesses) {}
 
   /// {"reloaded": true, "controls": 3, "workflows": 2, "changed": ["control motd changed"], "diagnostics": […]}, or
   /// {"reloaded": false, "reason": …, "diagnostics": […]}: then nothing is other than before. Either is recorded. The
@@ -40,6 +42,7 @@ class Reloader {
   engine::Operators& engine_;
   Sources& sources_;
   Errands& errands_;
+  Witnesses& witnesses_;
   std::mutex one_at_a_time_;
 };
 

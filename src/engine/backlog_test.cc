@@ -1,4 +1,6 @@
 // Runs that have not begun, and what is due.
+#include "engine/backlog.h"
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -6,7 +8,6 @@
 #include <map>
 #include <vector>
 
-#include "engine/backlog.h"
 #include "engine/deadlines.h"
 
 namespace aright::engine {

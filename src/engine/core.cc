@@ -194,6 +194,7 @@ Output Core::start(const Now& now, Remembered remembered) {
   for (Workflow& w : remembered.workflows) workflows_.emplace(w.version(), std::move(w));
   for (Control& c : remembered.controls) controls_.emplace(c.hash(), std::move(c));
   record("node.started", {{"boot_id", now.boot_id}, {"version", ARIGHT_VERSION}});
+  for (Remark& remark : remembered.remarks) record(std::move(remark.kind), std::move(remark.fields));
   note_definitions();
   for (const auto& [id, s] : projection_.subjects()) own_changes_.learn(s);
   take_up_events(remembered);  // what is planned anew needs its evidence

@@ -9,10 +9,17 @@
 #include "engine/messages.h"
 #include "model/control.h"
 #include "model/event.h"
+#include "model/fields.h"
 #include "model/intake.h"
 #include "model/workflow.h"
 
 namespace aright::engine {
+
+/// What has to be on record before anything else is done: that this is an older copy, or not the log that was known.
+struct Remark {
+  std::string kind;  ///< "node.…": changes no projection
+  Fields fields;
+};
 
 /// What recovery needs beside the projection: definitions and plans of open runs, as far as they are still stored.
 struct Remembered {
@@ -25,6 +32,7 @@ struct Remembered {
   std::map<std::uint64_t, std::vector<Plan>> plans;  ///< by run, one per step; a run whose content was erased is absent
   /// By run and step: what its program wrote on standard output, where its step declares that; erased ones are absent.
   std::map<std::uint64_t, std::map<std::size_t, std::string>> outputs;
+  std::vector<Remark> remarks;
   std::string key;  ///< keys the hashes of states: without it content cannot be guessed from them
 };
 

@@ -36,6 +36,7 @@ struct ShellParts {
   std::function<void(const std::vector<Notice>&)> tell;  ///< what is durable now, for a person who watches
   std::string key{};                                     ///< as `Remembered::key`
   std::size_t programs{errands_at_once};                 ///< how many have room where they run
+  std::vector<Remark> remarks{};                         ///< of the start, for the record
 };
 
 /// What one commit makes durable, and what may happen only after it.

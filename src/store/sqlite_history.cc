@@ -210,6 +210,19 @@ Result<std::optional<Checkpoint>> SqliteHistory::newest_checkpoint() {
   return found;
 }
 
+Result<std::optional<Checkpoint>> SqliteHistory::checkpoint_at(std::uint64_t size) {
+  const std::scoped_lock lock(mutex_);
+  auto statement = database_.prepare("SELECT size,note FROM checkpoint WHERE size=?");
+  if (statement) statement->bind(1, size);
+  std::optional<Checkpoint> found;
+  auto ok = each(statement, [&](const Statement& s) -> Result<Done> {
+    found = Checkpoint{s.number(0), s.text(1)};
+    return Done{};
+  });
+  if (!ok) return std::unexpected(ok.error());
+  return found;
+}
+
 Result<std::optional<Blob>> SqliteHistory::blob(const std::string& commitment_id) {
   const std::scoped_lock lock(mutex_);
   auto read = prepare_read_blob(database_);

@@ -1,9 +1,9 @@
 // The reading side on its own read-only connection. Any thread, one at a time (a mutex inside).
 #pragma once
 
-#include <memory>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -32,6 +32,7 @@ class SqliteHistory final : public History {
   /// For `audit verify`: SQLite's own integrity check; empty when it finds nothing, else its sentences.
   Result<std::vector<std::string>> integrity();
   Result<std::vector<Checkpoint>> checkpoints();
+  Result<std::optional<Checkpoint>> checkpoint_at(std::uint64_t size);
   Result<TreeHead> tree();
   Result<std::string> context();
   /// Errc::corrupt: its document does not have the hash it is kept under.

@@ -2,15 +2,17 @@
 import base64
 import hashlib
 import json
+import pathlib
 import random
 import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
-from daemon import DaemonCase, until
+from daemon import BINARY, DaemonCase, until
 
 
 class Evidence(DaemonCase):
@@ -22,7 +24,44 @@ class Evidence(DaemonCase):
 
     def hand_over(self, *words):
         until(lambda: self.ask("status")["audit_signed"] == self.ask("status")["audit_entries"], "all signed")
-        return self.cli("audit", "evidence", *words, "--out", str(self.folder))
+        said = self.cli("audit", "evidence", *words, "--out", str(self.folder))
+        self.agree()
+        return said
+
+    def agree(self):
+        """On every pack of these tests, and on what is wrong in a copy of it, both verifiers say the same."""
+        self.assertEqual(self.verify().returncode, 0)
+        lines = (self.folder / "entries.jsonl").read_bytes().splitlines()
+        proofs = json.loads((self.folder / "proofs.json").read_text())["entries"]
+        self.assertEqual(self.ours(lines, proofs), [True] * len(lines))
+        chance = random.Random(len(lines))
+        at = chance.randrange(len(lines))
+        changed, moved = bytearray(lines[at]), json.loads(json.dumps(proofs))
+        changed[chance.randrange(len(changed))] ^= 1
+        moved[at]["proof"] = moved[at]["proof"][1:]
+        with tempfile.TemporaryDirectory() as other:
+            copy = pathlib.Path(other) / "pack"
+            for some, its in (([*lines[:at], bytes(changed), *lines[at + 1:]], proofs), (lines, moved)):
+                shutil.copytree(self.folder, copy)
+                (copy / "entries.jsonl").write_bytes(b"".join(line + b"\n" for line in some))
+                (copy / "proofs.json").write_text(json.dumps({"entries": its}))
+                self.refused(copy)
+                self.assertEqual(self.ours(some, its), [n != at for n in range(len(lines))])
+                shutil.rmtree(copy)
+
+    def ours(self, lines, proofs):
+        """What `audit verify-proof` says of each entry of a pack."""
+        note = (self.folder / "checkpoint.txt").read_text()
+        _, size, root = note.split("\n")[:3]
+        verdicts = []
+        for line, proof in zip(lines, proofs):
+            doc = {"seq": proof["seq"], "entry": base64.b64encode(line).decode(), "proof": proof["proof"], "tree_size": int(size),
+                   "root": root, "leaf": base64.b64encode(hashlib.sha256(b"\0" + line).digest()).decode(), "checkpoint": note}
+            file = self.top / "one-proof.json"
+            file.write_text(json.dumps(doc))
+            done = subprocess.run([BINARY, "audit", "verify-proof", file, "--key", self.folder / "signing.pub"], capture_output=True, text=True)
+            verdicts.append(done.returncode == 0)
+        return verdicts
 
     def verify(self, *words, folder=None):
         return subprocess.run([sys.executable, "-I", (folder or self.folder) / "verify.py", *words], capture_output=True, text=True)

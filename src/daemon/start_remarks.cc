@@ -1,0 +1,111 @@
+#include "daemon/start_remarks.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "cli/backup.h"
+#include "cli/file_syntax.h"
+#include "cli/terminal_text.h"
+#include "cli/witness_file.h"
+#include "engine/record.h"
+
+namespace aright::daemon {
+
+namespace {
+
+constexpr std::size_t mark_bytes_max = 65'536;
+constexpr const char* go_on =
+    "if the older copy is meant to go on, start once with --accept-older-than-witness --reason TEXT: that goes into "
+    "the "
+    "audit log";
+
+engine::Remark set_back(const cli::WitnessPlace& witness, const cli::Parted& parted, const std::string& reason) {
+  return {cli::set_back_kind,
+          {{"witness", engine::line(witness.path)},
+           {"held", parted.back.size},
+           {"root", base64(as_text(parted.back.root))},
+           {"agreed", parted.back.agreed},
+           {"reason", engine::line(reason)}}};
+}
+
+/// A disk that is not there must not keep the daemon from starting: it would be a way to stop it.
+Result<std::optional<cli::Parted>> meet(store::SqliteHistory& history, const cli::WitnessPlace& witness,
+                                        const audit::VerifyKey& key) {
+  auto parted = cli::compare_with_witness(history, witness.path, key);
+  if (parted) {
+    const auto newest = cli::newest_witnessed(witness.path, key);
+    if (newest && !*newest) {
+      spdlog::warn("witness {}: holds nothing of this log: the log is new, or the witness is",
+                   cli::safe(witness.name()));
+    }
+    return parted;
+  }
+  if (parted.error().code == Errc::invalid || parted.error().code == Errc::corrupt) return parted;
+  spdlog::warn("witness {}: nothing to compare the log with: {}", cli::safe(witness.name()),
+               cli::safe(parted.error().message));
+  return std::nullopt;
+}
+
+std::optional<engine::Remark> restored(const std::string& state) {
+  const std::string path = state + "/" + cli::restored_mark;
+  const auto text = cli::read_whole(path, mark_bytes_max);
+  if (!text && text.error().code == Errc::not_found) return std::nullopt;
+  // Whatever it says, that it is here is what counts.
+  const auto parsed = text ? parse_json(*text) : Result<Json>(std::unexpected(text.error()));
+  const Json mark = parsed && parsed->is_object() ? *parsed : Json::object();
+  const auto said = [&](const char* key) {
+    const auto found = mark.find(key);
+    return found != mark.end() && found->is_string() ? engine::line(found->get<std::string>()) : std::string();
+  };
+  const auto entries = mark.find("entries");
+  const bool counted = entries != mark.end() && entries->is_number_unsigned();
+  spdlog::warn("this state folder was restored from a backup made at {}: {}", cli::safe(said("made_at")),
+               cli::safe(said("reason")));
+  return engine::Remark{"node.restored",
+                        {{"made_at", said("made_at")},
+                         {"held", counted ? entries->get<std::uint64_t>() : 0},
+                         {"restored_at", said("restored_at")},
+                         {"reason", said("reason")}}};
+}
+
+}  // namespace
+
+Result<std::vector<engine::Remark>> start_remarks(store::SqliteHistory& history, const audit::VerifyKey& key,
+                                                  const std::vector<cli::WitnessPlace>& witnesses,
+                                                  const cli::ServeOptions& options) {
+  std::vector<engine::Remark> remarks;
+  bool set_back_now = false;
+  for (const cli::WitnessPlace& witness : witnesses) {
+    if (witness.kind != cli::WitnessPlace::Kind::file) continue;
+    const auto parted = meet(history, witness, key);
+    if (!parted) return std::unexpected(parted.error());
+    if (!*parted) continue;
+    if (!options.accept_older) {
+      return fail(Errc::denied,
+                  fmt::format("the log is not the one that its witness knows: {}; {}", (*parted)->why, go_on));
+    }
+    spdlog::warn("taken up although its witness knows another log: {}", cli::safe((*parted)->why));
+    set_back_now = true;
+    remarks.push_back(set_back(witness, **parted, options.reason));
+  }
+  if (options.accept_older && !set_back_now) {
+    spdlog::warn("--accept-older-than-witness was not needed: leave it out from now on");
+  }
+  if (auto mark = restored(options.state)) remarks.insert(remarks.begin(), std::move(*mark));
+  return remarks;
+}
+
+void forget_restored(const std::string& state) {
+  const std::string path = state + "/" + cli::restored_mark;
+  if (unlink(path.c_str()) == 0 || errno == ENOENT) return;
+  spdlog::warn("{}: cannot be removed ({}): the next start will record it once more", cli::safe(path),
+               std::strerror(errno));
+}
+
+}  // namespace aright::daemon
