@@ -83,6 +83,7 @@ void Checker::entry(std::size_t index) {
   if (kind.starts_with("pause.")) pause(kind, *doc);
   if (kind == "space.low") space_low_ = true;
   if (kind == "space.enough" || kind == "node.started") space_low_ = false;
+  if (kind.starts_with("breaker.")) breaker(kind, *doc);
   if (kind.starts_with("waiver.")) waiver(kind, *doc);
   if (kind.starts_with("finding.")) finding(kind, *doc);
   if (kind.starts_with("run.") && kind != "run.observed") run(kind, *doc);
@@ -115,6 +116,7 @@ void Checker::finding(const std::string& kind, const Json& e) {
     const std::string key = text(e, "control") + " " + text(e, "subject");
     if (waived_.contains(key)) violation("opens a finding that is waived: " + key);
     if (!open_findings_.emplace(key, text(e, "finding")).second) violation("opens a second episode of " + key);
+    openings_[key].push_back(admission("", e));
   } else if (kind == "finding.resolved" || kind == "finding.waived" || kind == "finding.dismissed") {
     const auto gone =
         std::erase_if(open_findings_, [&](const auto& item) { return item.second == text(e, "finding"); });
@@ -128,6 +130,7 @@ void Checker::run(const std::string& kind, const Json& e) {
   if (kind == "run.created") {
     RunSeen& r = runs_[id];
     r.workflow = text(e, "workflow");
+    r.version = text(e, "version");
     r.subject = text(e, "subject");
     r.waived_by = text(e, "control") + " " + r.subject;
     if (waived_.contains(r.waived_by)) violation("starts a run that is waived: " + r.waived_by);
@@ -137,7 +140,9 @@ void Checker::run(const std::string& kind, const Json& e) {
   RunSeen& r = runs_.at(id);
   left(r, state, text(e, "input"));
   waits(r, e);
+  const bool counted = r.state == "unknown";  // once
   r.state = state;
+  if (!counted) count_end(r, e);
   if (e.contains("review")) {
     r.review = number(e, "review");
     reviews_.insert(r.review);
@@ -152,12 +157,13 @@ void Checker::run(const std::string& kind, const Json& e) {
     if (!r.let_go) has_room(r);
   }
   if (text(e, "input") == "admit") {
-    admitted(r, e);
+    admitted(id, r, e);
     r.approved = e.value("decided_by", "") != "guards";
   }
   if (state == "held") held(r, e);
   if (text(e, "input") == "plan-ready") would_run(r, e);
   if (text(e, "input") == "verified") succeeded(r, e);
+  if (state == "succeeded" && e.value("unverified", std::uint64_t{0}) == 0) ended_verified_.insert(id);
   ++ended_[state];
   if (!final_states.contains(state)) return;
   remember_answer(r);
@@ -341,6 +347,10 @@ void Checker::explained(const Control& control, const std::string& path) const {
     const auto open = open_keys_.find(w.name + " " + subject);
     if (open != open_keys_.end()) {
       answered = true;  // held or unknown: looked at in settled()
+      continue;
+    }
+    if (kept_back(control, subject, w)) {
+      answered = true;
       continue;
     }
     const engine::SubjectState* s = replay_.subject(control.name, subject);

@@ -65,14 +65,16 @@ class Checker {
   [[nodiscard]] static bool is_made(const StepSeen& step);
   struct RunSeen {
     std::string workflow;
+    std::string version;  ///< of the workflow
     std::string subject;
     std::string waived_by;  ///< "control subject"
     std::string state{"pending"};
     std::vector<StepSeen> steps;
     std::optional<Json> wait;  ///< the entry that began it
     std::uint64_t review{0};
-    bool approved{false};              ///< its last admission was a person's
-    bool let_go{false};                ///< by a person, at some time
+    bool approved{false};  ///< its last admission was a person's
+    bool let_go{false};    ///< by a person, at some time
+    bool was_admitted{false};
     bool called_off{false};            ///< a person wants its end
     std::uint64_t called_off_life{0};  ///< of the process
   };
@@ -82,11 +84,40 @@ class Checker {
     Nanos time{0};  ///< true time
   };
 
+  struct Age {
+    Nanos least;
+    Nanos most;
+  };
+  struct BreakerSeen {
+    std::optional<Admitted> open;  ///< since
+    std::uint64_t trial{0};        ///< the run let go last while it is open
+    bool must_open{false};
+    std::vector<std::pair<Admitted, bool>> ends;  ///< badly; since it closed last
+  };
+  struct Spent {
+    Admitted when;
+    std::uint64_t run{0};
+  };
+
   void entry(std::size_t index);
+  [[nodiscard]] const Workflow& pinned(const RunSeen& run) const;
+  [[nodiscard]] static bool window_open(const TimeWindow& window, WallTime at);
+  [[nodiscard]] static Age age(const Admitted& then, const Admitted& now);
+  void within_limits(std::uint64_t id, const RunSeen& run, const Admitted& now) const;
+  void breaker_lets(std::uint64_t id, const RunSeen& run, const Admitted& now) const;
+  void count_end(const RunSeen& run, const Json& e);
+  void breaker(const std::string& kind, const Json& e);
+  [[nodiscard]] std::string budget_name(const RunSeen& run) const;
+  [[nodiscard]] const Budget* budget_of(const RunSeen& run) const;
+  [[nodiscard]] std::optional<std::uint64_t> subjects_allowed(const Budget& budget) const;
+  void budget_lets(const RunSeen& run, const Admitted& now) const;
+  void spend(std::uint64_t id, const RunSeen& run, const Admitted& now);
+  [[nodiscard]] bool kept_back(const Control& control, const std::string& subject, const Workflow& w) const;
+  [[nodiscard]] std::optional<Nanos> open_for(const std::string& key, const Moment& now) const;
   void waiver(const std::string& kind, const Json& e);
   void finding(const std::string& kind, const Json& e);
   void run(const std::string& kind, const Json& e);
-  void admitted(const RunSeen& run, const Json& e);
+  void admitted(std::uint64_t id, RunSeen& run, const Json& e);
   void has_room(const RunSeen& run) const;
   [[nodiscard]] static bool is_at_work(const RunSeen& run);
   void held(const RunSeen& run, const Json& e) const;
@@ -148,6 +179,11 @@ class Checker {
   std::set<std::uint64_t> reviews_;                                 ///< open
   std::map<std::string, std::vector<Admitted>> admissions_;         ///< by workflow
   std::map<std::string, std::vector<Admitted>> shadow_admissions_;  ///< what modes plan and observe would have let go
+  mutable std::map<std::string, Workflow> versions_;
+  std::map<std::string, std::vector<Admitted>> openings_;  ///< "control subject" → when it was found
+  std::map<std::string, BreakerSeen> breakers_;            ///< by workflow
+  std::map<std::string, std::vector<Spent>> spent_;        ///< by budget
+  std::set<std::uint64_t> ended_verified_;                 ///< runs
   std::map<std::string, std::uint64_t> ended_;
   std::map<std::string, std::string>
       answered_about_;                             ///< "workflow control subject" → content its last run was held with

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "checker.h"
 
@@ -10,8 +11,24 @@ namespace aright::sim {
 
 namespace {
 
-bool same_key(Per per, const std::string& one, const std::string& other) {
-  return per == Per::workflow || one == other;
+/// What a run on `subject` would change.
+std::set<std::string> changed_by(const Workflow& w, const std::string& subject) {
+  std::set<std::string> paths;
+  for (const Step& step : w.steps) {
+    if (step.ensure() == nullptr) continue;
+    paths.insert(step.cures() ? subject : "file:" + step.ensure()->own->resource.id);
+  }
+  return paths;
+}
+
+/// The only expression of a world is the subject's id, which subjects of several kinds can have.
+bool same_key(const Workflow& w, Per per, const std::string& one, const std::string& other) {
+  if (per == Per::workflow) return true;
+  if (per == Per::expression)
+    return one.substr(one.find_first_of(":=") + 1) == other.substr(other.find_first_of(":=") + 1);
+  if (per != Per::resource) return one == other;
+  const auto changed = changed_by(w, one);
+  return std::ranges::any_of(changed_by(w, other), [&](const auto& path) { return changed.contains(path); });
 }
 
 }  // namespace
@@ -28,37 +45,41 @@ bool Checker::over_threshold(const RunSeen& run, bool shadow, const Admitted& no
   const auto& all = shadow ? shadow_admissions_ : admissions_;
   const auto earlier = all.find(run.workflow);
   if (earlier == all.end()) return false;
-  return std::ranges::any_of(workflow(run.workflow).guards.threshold, [&](const Threshold& limit) {
+  const Workflow& w = pinned(run);
+  return std::ranges::any_of(w.guards.threshold, [&](const Threshold& limit) {
     const auto recent = std::ranges::count_if(earlier->second, [&](const Admitted& a) {
       Nanos age = now.at.wall - a.at.wall;
       if (a.at.boot_id == now.at.boot_id) age = std::min(age, now.at.boot - a.at.boot);
       if (surely) age = std::max(age, now.time - a.time);
-      return same_key(limit.per, a.subject, now.subject) && age < limit.within;
+      return same_key(w, limit.per, a.subject, now.subject) && age < limit.within;
     });
     return recent >= limit.runs;
   });
 }
 
 /// One admission more than the threshold allows needs a person.
-void Checker::admitted(const RunSeen& run, const Json& e) {
+void Checker::admitted(std::uint64_t id, RunSeen& run, const Json& e) {
   const Admitted now = admission(run.subject, e);
   if (e.value("decided_by", "") == "guards") {
     if (over_threshold(run, false, now, true)) violation("admits one more than the threshold of " + run.workflow);
     cooled_down(run, now);
+    within_limits(id, run, now);
   }
+  run.was_admitted = true;
+  spend(id, run, now);
   admissions_[run.workflow].push_back(now);
 }
 
 /// A wait is over when any clock says so.
 void Checker::cooled_down(const RunSeen& run, const Admitted& now) const {
-  const auto& limit = workflow(run.workflow).guards.cool_down;
+  const auto& limit = pinned(run).guards.cool_down;
   const auto earlier = admissions_.find(run.workflow);
   if (!limit || earlier == admissions_.end()) return;
   for (const Admitted& a : earlier->second) {
     const bool boots = a.at.boot_id == now.at.boot_id;
     const Nanos age =
         std::max({now.at.wall - a.at.wall, boots ? now.at.boot - a.at.boot : now.at.boot, now.time - a.time});
-    if (same_key(limit->per, a.subject, run.subject) && age < limit->wait) {
+    if (same_key(workflow(run.workflow), limit->per, a.subject, run.subject) && age < limit->wait) {
       violation("admits before the cool-down of " + run.workflow + " is over");
     }
   }
@@ -66,7 +87,7 @@ void Checker::cooled_down(const RunSeen& run, const Admitted& now) const {
 
 /// What a person let go on goes on beyond the limits.
 void Checker::has_room(const RunSeen& run) const {
-  const auto limit = workflow(run.workflow).guards.concurrency;
+  const auto limit = pinned(run).guards.concurrency;
   const auto busy = std::ranges::count_if(runs_, [&](const auto& item) {
     const RunSeen& r = item.second;
     return r.workflow == run.workflow && is_at_work(r) && !r.let_go;
@@ -87,8 +108,7 @@ void Checker::would_run(const RunSeen& run, const Json& e) {
   const Admitted now = admission(run.subject, e);
   const std::string said = e.at("reason").get<std::string>();
   const bool runs = said == "would run";
-  const bool circles = said.contains("held: loop:") || said.contains("held: oscillation:");
-  if (!circles && over_threshold(run, true, now, runs) == runs)
+  if ((runs || said.contains("held: threshold")) && over_threshold(run, true, now, runs) == runs)
     violation("would be otherwise in mode auto: " + e.at("reason").dump());
   shadow_admissions_[run.workflow].push_back(now);
 }

@@ -28,7 +28,7 @@ void Checker::checkpoints() {
 /// One second, not counting the time in which no process was there or the disk took nothing.
 void Checker::signed_in_time(Nanos at) const {
   if (!unsigned_since_) return;
-  const Nanos since = std::max({*unsigned_since_, life_began_, store_.refused.value_or(Nanos{0})});
+  const Nanos since = std::max({*unsigned_since_, life_began_, store_.held_up.value_or(Nanos{0})});
   if (at - since <= std::chrono::seconds{1}) return;
   violation(fmt::format("an entry is without a signature {} ms after it was made",
                         std::chrono::duration_cast<std::chrono::milliseconds>(at - since).count()));

@@ -133,12 +133,14 @@ void Checker::step_done(StepSeen& step, const Json& e) const {
 void Checker::seen_as(const StepSeen& step, const Json& e, const Json& wanted,
                       const std::vector<std::string>& names) const {
   const Nanos up = std::chrono::microseconds{e.at("up").get<std::uint64_t>()};
+  const Nanos zero = store_.boot_zero.at(seen_);
   const auto done = prompt_effect_.find(step.key);
   const std::uint64_t since = std::max(step.intended_order, done == prompt_effect_.end() ? 0 : done->second);
   const auto readings = world_.readings.find(step.path);
   const bool read =
       readings != world_.readings.end() && std::ranges::any_of(readings->second, [&](const Reading& r) {
-        if (r.order <= since || r.boot_id != boot_id_ || up - r.boot > fresh) return false;
+        if (r.order <= since || r.boot_id != boot_id_) return false;
+        if (up - r.boot - store_.slow_within(zero + r.boot, zero + up) > fresh) return false;
         return std::ranges::all_of(names, [&](const std::string& name) {
           return !wanted.contains(name) || (r.fields.contains(name) && r.fields.at(name) == wanted.at(name));
         });

@@ -62,13 +62,13 @@ void History::record(const std::string& kind, Json fields) {
 std::uint64_t History::open_run(const std::string& subject) {
   const std::string named = "file:" + subject;
   if (!findings_.contains(subject)) {
-    const std::string id = Finding::make_id("c", named, 1);
+    const std::string id = Finding::make_id("c", named, ++episodes_[subject]);
     record("finding.opened", {{"finding", id},
                               {"control", "c"},
                               {"control_hash", "h"},
                               {"subject", named},
                               {"severity", "medium"},
-                              {"episode", 1},
+                              {"episode", episodes_[subject]},
                               {"recurrence_of", ""},
                               {"differs", {"content"}},
                               {"source", "watch"},
@@ -87,6 +87,12 @@ std::uint64_t History::open_run(const std::string& subject) {
   move(runs_, "planning", "start");
   paths_.clear();
   return runs_;
+}
+
+void History::resolve(const std::string& subject) {
+  record("finding.resolved",
+         {{"finding", findings_.at(subject)}, {"source", "watch"}, {"offset", 2}, {"by", "it is as desired"}});
+  findings_.erase(subject);
 }
 
 void History::move(std::uint64_t run, const std::string& state, const std::string& input, Json more) {

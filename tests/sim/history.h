@@ -23,6 +23,8 @@ class History {
   void record(const std::string& kind, Json fields);
   /// A finding on `subject` and a run for it, up to `planning`.
   std::uint64_t open_run(const std::string& subject = "/w/a");
+  /// Its finding is over: the next run on it is of another episode.
+  void resolve(const std::string& subject);
   void move(std::uint64_t run, const std::string& state, const std::string& input, Json more = Json::object());
   /// By the guards, with a plan.
   void admit(std::uint64_t run) { move(run, "running", "admit", {{"plan_hash", "h"}, {"decided_by", "guards"}}); }
@@ -73,6 +75,7 @@ class History {
   std::uint64_t reviews_{0};
   std::uint64_t runs_{0};
   std::map<std::string, std::string> findings_;  ///< by subject
+  std::map<std::string, std::uint64_t> episodes_;
 };
 
 }  // namespace aright::sim

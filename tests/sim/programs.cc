@@ -68,8 +68,10 @@ Result<ProgramOutcome> SimPrograms::act(const ProgramRequest& request, bool look
     const bool done = w.chance.percent(50);
     if (done) do_work(request.key, target);
     w.has_written();
+    w.may_hang(50, 6000);
     return w.chance.percent(80) ? Result<ProgramOutcome>(ended_by_us()) : fail(Errc::timeout, "hangs in the kernel");
   }
+  w.may_hang(f.hang, 5000);  // within its time limit
   const bool breaks = f.on && w.chance.percent(f.fail_after);
   if (!breaks || w.chance.percent(50)) do_work(request.key, target);
   w.has_written();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "script_guards.h"
 #include "sim.h"
 
 namespace aright::sim {
@@ -51,8 +52,6 @@ Step mend(const std::string& path, bool confirmed) {
   return {std::move(exec)};
 }
 
-/// A program that may end either way, two arms by that, one of them with a wait in it, and one by what is known at
-/// once.
 Step at_end(Step step) {
   step.at_end = true;
   return step;
@@ -111,16 +110,6 @@ Step ask_to_mend(const std::string& path, bool confirmed) {
 Mode drawn_mode(Chance& chance) {
   return chance.percent(70) ? Mode::auto_
                             : std::array{Mode::propose, Mode::plan, Mode::observe, Mode::off}.at(chance.below(4));
-}
-
-/// Of several kinds; each has its `per: workflow`, as the loader demands.
-std::vector<Threshold> drawn_threshold(Chance& chance) {
-  switch (chance.below(4)) {
-    case 0: return {Threshold{}};
-    case 1: return {{1, 5min, Per::workflow}};
-    case 2: return {{1, 10min, Per::subject}, {5, 10min, Per::workflow}};
-    default: return {{2, 3min, Per::workflow}, {2, 20min, Per::subject}, {6, 30min, Per::workflow}};
-  }
 }
 
 }  // namespace
@@ -198,16 +187,14 @@ void Sim::configure(Shape shape) {
   flows.push_back(
       answering("fix-and-run", {"both"}, drawn_mode(chance), {Step{}, first, own("/w/q", q), errand("/w/e")}));
   if (chance.percent(25)) config_.limits = {.runs = 2 + chance.below(4), .drivers = {{"file", 1 + chance.below(3)}}};
+  draw_guards(chance, config_);
   for (Workflow& w : flows) {
-    w.guards.threshold = drawn_threshold(chance);
-    if (chance.percent(25))
-      w.guards.cool_down = CoolDown{std::chrono::seconds{5 + static_cast<int>(chance.below(90))},
-                                    chance.percent(50) ? Per::subject : Per::workflow};
-    if (chance.percent(25)) w.guards.concurrency = 1 + static_cast<std::uint32_t>(chance.below(2));
     if (chance.percent(30)) w.on_failure = OnFailure::review;
     if (chance.percent(30)) w.review_within = 30min;
     for (Step& step : w.steps) {
       if (chance.percent(20)) step.retry = {1 + static_cast<std::uint32_t>(chance.below(3)), 2s};
+      auto* ensure = std::get_if<Step::Ensure>(&step.act);
+      if (ensure != nullptr && chance.percent(20)) ensure->time_limit = 1s + chance.millis(60'000);
     }
   }
 }
@@ -243,9 +230,11 @@ void Sim::plan_random() {
   world_.faults.on = true;
   Faults& f = world_.faults;
   const std::uint64_t harsh = 1 + world_.chance.below(3);
-  for (std::uint64_t* chance : {&f.fail_before, &f.fail_after, &f.lie, &f.late, &f.outsider, &f.unreadable}) {
+  for (std::uint64_t* chance : {&f.fail_before, &f.fail_after, &f.lie, &f.late, &f.outsider, &f.unreadable, &f.hang}) {
     *chance = world_.chance.below(6 * harsh);
   }
+  f.hang /= 3;
+  f.slow = world_.chance.below(3);
   const std::uint64_t events = 20 + world_.chance.below(60);
   for (std::uint64_t i = 0; i < events; ++i) {
     at(world_.chance.millis(14 * 60 * 1000), [this] { one_random(); });
@@ -383,6 +372,7 @@ void Sim::reload() {
   Workflow& flow = config_.workflows.at(c.below(config_.workflows.size()));
   Step& step = flow.steps.at(c.below(flow.steps.size()));
   if (auto* ensure = std::get_if<Step::Ensure>(&step.act)) ensure->verify_within = 1s + c.millis(5000);
+  if (c.percent(50)) redraw_numbers(c, flow.guards);
   const auto other = std::ranges::find(config_.controls, "other", &Control::name);
   if (c.percent(40)) {
     if (other == config_.controls.end()) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "audit/checkpoint.h"
 #include "base/digest.h"
@@ -25,6 +26,8 @@ Sim::Sim(std::uint64_t seed, Shape shape, std::optional<std::uint64_t> crash_at)
   checker_ = std::make_unique<Checker>(world_, store_, config_);
   world_.changed = [this](const std::string& path) { changed(path); };
   world_.later = [this](std::function<void()> event, Nanos wait) { at(wait, std::move(event)); };
+  world_.hang = [this](Nanos span) { wait_within(span, engine_waits_); };
+  world_.slow_disk = [this](Nanos span) { wait_within(span, true); };
   world_.before_effect = [this](const Effect& effect) { checker_->before_effect(effect); };
   world_.closed = [this](const std::string& workflow, const std::string& driver) { return closed(workflow, driver); };
   world_.before_program = [this](const ProgramRequest& request) {
@@ -126,6 +129,7 @@ void Sim::boot() {
                            "plan key",
                            programs_max};
   shell_ = std::make_unique<engine::Shell>(std::move(parts));
+  booting_ = true;
   if (auto ok = shell_->start(config_, rules_, snapshots_.load()); !ok) {
     throw Violation{"the restart failed: " + ok.error().message};
   }
@@ -133,6 +137,7 @@ void Sim::boot() {
   reader_ =
       std::make_unique<LogReader>(log_, from.contains(log_source) ? from.at(log_source) : std::vector<ReadFrom>{});
   reading_ = false;
+  booting_ = false;
   read_log();
   if (pause_file_) gate_->close(engine::Gate::file);
   shell_->post(engine::PauseSeen{"file", pause_file_});
@@ -145,6 +150,7 @@ void Sim::boot() {
 void Sim::crash() {
   if (telling_) fmt::print("{} ms the process dies\n", time_ / 1ms);
   crashed_ = true;
+  booting_ = false;
   shell_.reset();
   ++life_;
   stop_at_.reset();
@@ -175,12 +181,13 @@ void Sim::trace() {
 void Sim::steps() {
   for (std::uint64_t count = 0; shell_; ++count) {
     if (count > steps_max) throw Violation{"the engine spins without time passing"};
-    auto worked = shell_->step(world_.now);
+    const Now now = world_.now;  // a commit may take its time
+    auto worked = shell_->step(now);
     if (!worked) throw Violation{"the engine stopped: " + worked.error().message};
     checker_->after_step();
     trace();
     check_stop();
-    if (!shell_ || !*worked) return;
+    if (!*worked) return;
   }
 }
 
@@ -195,19 +202,24 @@ void Sim::check_stop() {
   if (intentions > 8) throw Violation{"goes on beginning effects while it stops"};
   (void)shell_->finish();  // not stored on a full disk: then it is a crash like others
   checker_->after_step();
-  crash();
+  throw Crash{};
+}
+
+/// Whatever comes first. While the engine waits for its disk it has no timers, and no stop ends it.
+std::optional<Nanos> Sim::next_event() const {
+  std::optional<Nanos> next;
+  if (!queue_.empty()) next = queue_.begin()->first.first;
+  if (engine_waits_) return next;
+  if (shell_) {
+    if (const auto due = shell_->next_due(); due && (!next || *due + booted_at_ < *next)) next = *due + booted_at_;
+  }
+  if (stop_at_ && (!next || *stop_at_ < *next)) next = stop_at_;
+  return next;
 }
 
 void Sim::go(Nanos until) {
   std::uint64_t idle = 0;
-  while (true) {
-    std::optional<Nanos> next;
-    if (!queue_.empty()) next = queue_.begin()->first.first;
-    if (shell_) {
-      if (const auto due = shell_->next_due(); due && (!next || *due + booted_at_ < *next)) next = *due + booted_at_;
-    }
-    if (stop_at_ && (!next || *stop_at_ < *next)) next = stop_at_;
-    if (!next || *next > until) break;
+  for (auto next = next_event(); next && *next <= until; next = next_event()) {
     idle = *next > time_ ? 0 : idle + 1;
     if (idle > steps_max) throw Violation{"nothing moves"};
     advance_to(*next);
@@ -217,12 +229,31 @@ void Sim::go(Nanos until) {
         queue_.erase(queue_.begin());
         event();
       }
-      steps();
+      if (!engine_waits_) steps();
     } catch (const Crash&) {
+      if (waiting_ > 0) throw;  // whoever waits dies with the process
       crash();
     }
   }
   advance_to(until);
+}
+
+/// The caller's own time: the world goes on within its call, up to a few calls deep. Who began to wait later is heard
+/// first, so that some wait longer than they meant to.
+void Sim::wait_within(Nanos span, bool engine_waits) {
+  constexpr std::uint64_t deepest = 3;
+  if (!shell_ || booting_ || waiting_ >= deepest) return;
+  struct Within {
+    Sim& sim;
+    bool before;
+    Within(Sim& s, bool engine) : sim(s), before(std::exchange(s.engine_waits_, engine)) { ++sim.waiting_; }
+    ~Within() { --sim.waiting_, sim.engine_waits_ = before; }
+    Within(const Within&) = delete;
+    Within& operator=(const Within&) = delete;
+  };
+  if (telling_) fmt::print("{} ms {} waits {} ms\n", time_ / 1ms, engine_waits ? "the engine" : "a hand", span / 1ms);
+  const Within within(*this, engine_waits);
+  go(time_ + span);
 }
 
 void Sim::ask(engine::Command command) {

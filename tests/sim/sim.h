@@ -55,6 +55,8 @@ class Sim {
   /// Of those who write the log: it never steps.
   [[nodiscard]] WallTime log_clock() const { return WallTime{std::chrono::hours{500'000}} + time_; }
   void go(Nanos until);
+  [[nodiscard]] std::optional<Nanos> next_event() const;
+  void wait_within(Nanos span, bool engine_waits);
   void settle_steps();
   void steps();
   void advance_to(Nanos time);
@@ -109,6 +111,9 @@ class Sim {
   std::uint64_t offset_{0};
   bool telling_{false};
   bool crashed_{false};
+  std::uint64_t waiting_{0};  ///< hands that hang, and commits that take long: each waits within the one before
+  bool engine_waits_{false};  ///< for its disk
+  bool booting_{false};
   bool pause_file_{false};
   struct AskedPause {
     engine::PauseScope scope;

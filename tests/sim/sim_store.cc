@@ -1,5 +1,7 @@
 #include "sim_store.h"
 
+#include <algorithm>
+
 namespace aright::sim {
 
 Result<Loaded> SimStore::load() {
@@ -19,20 +21,46 @@ const audit::SigningKey& log_key() {
   return key;
 }
 
+/// Meanwhile everything else goes on, but for the engine, which waits for it.
+void SimStore::slow() {
+  World& w = world_;
+  if (!w.faults.on || !w.slow_disk || !w.chance.percent(w.faults.slow)) return;
+  const Nanos began = w.time;
+  w.slow_disk(w.chance.millis(w.chance.percent(10) ? 60'000 : 8000));
+  slow_.emplace_back(began, w.time);
+  held_up = w.time;
+}
+
+Nanos SimStore::slow_within(Nanos from, Nanos to) const {
+  Nanos sum{0};
+  for (const auto& [began, ended] : slow_) {
+    sum += std::max(Nanos{0}, std::min(ended, to) - std::max(began, from));
+  }
+  return sum;
+}
+
 Result<Done> SimStore::commit(const Batch& batch) {
   if (!batch.entries.empty() && batch.entries.front().seq != entries.size()) {
     return fail(Errc::corrupt, "the entry does not continue the stored ones");
   }
+  slow();
   if (reserve_.full && !reserve_.released) {
-    refused = world_.time;
+    held_up = world_.time;
     return fail(Errc::no_space, "the simulated disk is full");
   }
   if (world_.faults.on && world_.chance.percent(2)) {
-    refused = world_.time;
+    held_up = world_.time;
     return fail(Errc::unavailable, "the simulated disk is busy", Retry::yes);
   }
   world_
       .about_to_write();  // a death here is one before the commit or in its midst: in both cases nothing of it is left
+  keep(batch);
+  world_.has_written();
+  slow();  // it is durable, and nobody has heard yet
+  return Done{};
+}
+
+void SimStore::keep(const Batch& batch) {
   for (std::size_t i = 0; i < batch.entries.size(); ++i) {
     entries.push_back(batch.entries[i]);
     leaves.push_back(batch.leaves.at(i));
@@ -54,8 +82,6 @@ Result<Done> SimStore::commit(const Batch& batch) {
     signed_at.push_back(world_.time);
   }
   if (!batch.context.empty()) context = batch.context;
-  world_.has_written();
-  return Done{};
 }
 
 Result<std::optional<Blob>> SimStore::blob(const std::string& commitment_id) {

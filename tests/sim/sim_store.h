@@ -50,11 +50,16 @@ class SimStore final : public Store {
   std::string context;
   std::vector<Nanos> boot_zero;  ///< by entry: the true time at which the boot clock of its process showed nought
   std::vector<Nanos> signed_at;  ///< by checkpoint: the true time
-  std::optional<Nanos> refused;  ///< true time of the last commit that was refused
+  std::optional<Nanos> held_up;  ///< true time up to which the disk took nothing
+  /// True time that commits have taken, of which lie between the two.
+  [[nodiscard]] Nanos slow_within(Nanos from, Nanos to) const;
 
  private:
+  void slow();
+  void keep(const Batch& batch);
   World& world_;
   SimReserve& reserve_;
+  std::vector<std::pair<Nanos, Nanos>> slow_;  ///< from, to
 };
 
 }  // namespace aright::sim

@@ -78,6 +78,7 @@ void World::has_written() {
 
 Result<State> SimDriver::read(const ResourceId& resource) {
   World& w = world_;
+  w.may_hang(w.faults.hang / 2, 60'000);
   if (w.faults.on && w.chance.percent(w.faults.unreadable)) {
     w.unreadable_until[resource.id] = w.now.boot + Nanos{1s} * (w.chance.percent(70) ? 1 : 8);
   }
@@ -92,6 +93,7 @@ Result<State> SimDriver::read(const ResourceId& resource) {
 }
 
 Result<std::vector<std::string>> SimDriver::list(const Select& select) {
+  world_.may_hang(world_.faults.hang / 2, 60'000);
   if (world_.faults.on && world_.chance.percent(world_.faults.unreadable)) {
     return fail(Errc::unavailable, "the folder cannot be read just now", Retry::yes);
   }
@@ -137,6 +139,18 @@ Result<ApplyOutcome> SimDriver::compare_and_set(const ApplyRequest& request, boo
   return ApplyOutcome::applied;
 }
 
+/// It has been asked and does not answer. What it does is done somewhere in between or after its time limit, when
+/// nobody waits any more, or the process has died; or never.
+Result<ApplyOutcome> SimDriver::hanging(const ApplyRequest& request) {
+  World& w = world_;
+  const Nanos limit = w.chance.millis(120'000);
+  const std::uint64_t what = w.chance.below(3);
+  if (what == 0) w.later([this, request] { (void)compare_and_set(request, true); }, w.chance.millis(180'000));
+  w.hang(limit);
+  if (what == 1) return compare_and_set(request, true);
+  return fail(Errc::timeout, "no answer in time");
+}
+
 Result<ApplyOutcome> SimDriver::apply(const ApplyRequest& request) {
   World& w = world_;
   const Faults& f = w.faults;
@@ -158,6 +172,7 @@ Result<ApplyOutcome> SimDriver::apply(const ApplyRequest& request) {
     w.later([this, request] { (void)compare_and_set(request, true); }, w.chance.millis(9000));
     return fail(Errc::timeout, "no answer in time");
   }
+  if (w.hang && w.chance.percent(f.hang)) return hanging(request);
   auto outcome = compare_and_set(request, false);
   if (w.chance.percent(f.outsider)) w.outsider(request.resource.id);
   if (w.chance.percent(f.fail_after)) return fail(Errc::unavailable, "lost the connection", Retry::yes);

@@ -51,6 +51,8 @@ struct Faults {
   std::uint64_t late{3};         ///< apply: a timeout, happens afterwards
   std::uint64_t outsider{6};     ///< somebody changes the resource right before or after
   std::uint64_t unreadable{4};   ///< reads fail for a while
+  std::uint64_t hang{2};         ///< a hand waits for its answer, for up to two minutes
+  std::uint64_t slow{1};         ///< a commit takes up to ten seconds
 };
 
 struct World {
@@ -72,6 +74,10 @@ struct World {
   std::set<std::string> secret_paths;     ///< whose desired state a user has called secret
   std::function<void(const std::string& path)> changed;  ///< a resource was changed, whoever did it
   std::function<void(std::function<void()>, Nanos wait)> later;
+  /// Whoever calls it waits, and meanwhile the world goes on; Crash comes out of it when the process dies.
+  std::function<void(Nanos)> hang;
+  /// The same for the engine's own thread: others go on, it does not.
+  std::function<void(Nanos)> slow_disk;
   /// Called right before an effect, while the log can still be asked whether it was announced.
   std::function<void(const Effect&)> before_effect;
   std::function<void(const ProgramRequest&)> before_program;  ///< right before a start
@@ -90,6 +96,10 @@ struct World {
   /// Throws Crash when this write, or the moment after it, is where the process ends.
   void about_to_write();
   void has_written();
+  /// In `percent` of all cases, for up to `ms`.
+  void may_hang(std::uint64_t percent, std::uint64_t ms) {
+    if (faults.on && hang && chance.percent(percent)) hang(chance.millis(ms));
+  }
 
  private:
   [[nodiscard]] Json edited(Json lines);
@@ -109,6 +119,7 @@ class SimDriver final : public Driver {
 
  private:
   Result<ApplyOutcome> compare_and_set(const ApplyRequest& request, bool late);
+  Result<ApplyOutcome> hanging(const ApplyRequest& request);
   World& world_;
 };
 
