@@ -18,7 +18,7 @@ namespace aright::daemon {
 
 namespace {
 
-constexpr std::size_t batch_bytes = std::size_t{256} * 1024;  ///< read at once: bounds how long one turn takes
+constexpr std::size_t batch_bytes = std::size_t{64} * 1024;  ///< read at once: bounds how long one turn takes
 
 source::TailOptions options_of(const source::TailDefinition& definition, const std::string& key) {
   source::TailOptions options;

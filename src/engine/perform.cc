@@ -70,12 +70,16 @@ Input carry_out(const Hands& hands, const DoPlan& work) {
 Input carry_out(const Hands& hands, const DoApply& work) {
   ApplyDone done{work.run, work.step, work.undo, work.recovering, {}, {}};
   auto driver = driver_for(hands, work.request->resource.driver);
-  if (!hands.gate->lets(work.workflow, work.request->resource.driver)) {
-    done.outcome = fail(Errc::paused, "paused before the effect; nothing was touched", Retry::yes);
+  const auto paused = [&] { return !hands.gate->lets(work.workflow, work.request->resource.driver); };
+  const Error not_begun{Errc::paused, Retry::yes, "paused before the effect; nothing was touched"};
+  if (paused()) {
+    done.outcome = std::unexpected(not_begun);
   } else if (!driver) {
     done.outcome = std::unexpected(driver.error());
   } else if (auto seen = work.recovering ? (*driver)->read(work.request->resource) : Result<State>(State{}); !seen) {
     done.outcome = std::unexpected(seen.error());  // what may have happened is not repeated unseen
+  } else if (work.recovering && paused()) {        // the reading may have taken long
+    done.outcome = std::unexpected(not_begun);
   } else {
     done.outcome = (*driver)->apply(*work.request);
   }

@@ -10,6 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr std::size_t hints_max = 100'000;
+constexpr std::size_t records_max = 1000;  ///< of sources, in one commit: each may be a finding and a run of 20 KB
 constexpr std::size_t round_max = 512;    ///< inputs per commit: bounds the latency of the first of them
 constexpr auto checkpoint_after = 800ms;  ///< promised: at most one second after an entry
 constexpr auto commit_again = 200ms;
@@ -84,9 +85,14 @@ std::vector<Input> Shell::take_inbox() {
   const std::size_t count = std::min(inbox_.size(), round_max);
   inputs.reserve(count + 2);
   if (std::exchange(low_untold_, false)) inputs.emplace_back(SpaceSeen{true});
+  std::size_t records = 0;
   for (std::size_t i = 0; i < count; ++i) {
     if (std::holds_alternative<Hint>(inbox_.front())) --hints_;
-    if (std::holds_alternative<EventsRead>(inbox_.front())) --events_;
+    if (const auto* read = std::get_if<EventsRead>(&inbox_.front())) {
+      records += read->events.size();
+      if (i != 0 && records > records_max) break;
+      --events_;
+    }
     inputs.push_back(std::move(inbox_.front()));
     inbox_.pop_front();
   }

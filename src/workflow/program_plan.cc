@@ -59,21 +59,21 @@ bool names_steps(const Step::Exec& exec) {
 
 Result<ProgramPlan> plan_program(const Step::Exec& exec, const ErrandContext& context) {
   const ErrandTexts texts(context, program_input_hint);
-  auto input = canonical_json(errand_input(context));
-  if (!input) return std::unexpected(input.error());
-  if (input->size() > program_input_bytes_max) {
+  // Not as a record is written: events of others hold fractions and integers that no double holds.
+  std::string input = errand_input(context).dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (input.size() > program_input_bytes_max) {
     return fail(Errc::invalid, fmt::format("{}: its input has {} bytes, the limit is {}",
-                                           exec.program.arguments.front(), input->size(), program_input_bytes_max));
+                                           exec.program.arguments.front(), input.size(), program_input_bytes_max));
   }
   auto request = filled_program(exec.program, texts);
   if (!request) return std::unexpected(request.error());
   ProgramPlan plan{.request = std::move(*request), .expect = exec.program.expect, .confirm = {}};
-  plan.request.input = *input;
+  plan.request.input = input;
   if (!exec.confirm) return plan;
   auto look = filled_program(exec.confirm->program, texts);
   if (!look) return std::unexpected(look.error());
   plan.confirm = ProgramPlan::Confirm{std::move(*look), exec.confirm->program.expect, exec.confirm->absent};
-  plan.confirm->request.input = std::move(*input);
+  plan.confirm->request.input = std::move(input);
   return plan;
 }
 

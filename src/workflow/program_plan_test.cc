@@ -82,6 +82,21 @@ TEST(ProgramPlan, AnOutsidersTextIsInTheInputButNoArgument) {
   EXPECT_EQ(parse_json(plan->request.input)->at("event").at("data").at("user"), "--evil");
 }
 
+/// A record has neither; an event of another tool has what it likes.
+TEST(ProgramPlan, FractionsAndLargeIntegersOfAnEventAreToldAsTheyAre) {
+  auto c = context();
+  c.event = Event{.source = "auth",
+                  .offset = 5,
+                  .time = {},
+                  .log_sources = {},
+                  .data = {{"ms", 0.25}, {"ns", 1764271234123456789}, {"all", 18446744073709551615U}},
+                  .outsider = {}};
+  const auto plan = plan_program(exec({"${ event.ms }", "${ event.ns }"}), c);
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_THAT(plan->request.input, HasSubstr(R"("data":{"all":18446744073709551615,"ms":0.25,"ns":1764271234123456789})"));
+  EXPECT_THAT(plan->request.arguments, ElementsAre("/bin/p", "0.25", "1764271234123456789"));
+}
+
 TEST(ProgramPlan, MoreEvidenceMakesNoOtherProgram) {
   auto c = context();
   const auto one = plan_program(exec({"x"}), c);

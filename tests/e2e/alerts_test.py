@@ -46,10 +46,10 @@ def alertmanager(status, *instances, firing=()):
                        "externalURL": "http://alertmanager:9093", "version": "4", "groupKey": GROUP, "truncatedAlerts": 0}).encode()
 
 
-def grafana(status, instance):
+def grafana(status, instance, name="High load"):
     """As Grafana 12 posts it."""
     return json.dumps({"receiver": "aright", "status": status, "alerts": [
-        {"status": status, "labels": {"alertname": "High load", "grafana_folder": "hosts", "instance": instance, "severity": "critical"},
+        {"status": status, "labels": {"alertname": name, "grafana_folder": "hosts", "instance": instance, "severity": "critical"},
          "annotations": {"summary": f"{instance} is busy"}, "startsAt": "2026-11-26T10:00:00+01:00", "endsAt": "0001-01-01T00:00:00Z",
          "generatorURL": "http://grafana:3000/alerting/grafana/x/view?orgId=1", "fingerprint": "c6eadffa33fcdf37",
          "silenceURL": "http://grafana:3000/alerting/silence/new", "dashboardURL": "", "panelURL": "", "values": {"B": 44.2}, "valueString": "[ var='B' value=44.2 ]"}],
@@ -197,6 +197,15 @@ class Alerts(WebhookCase):
         until(lambda: [f["occurrences"] for f in self.findings().values()] == [2], lambda: self.findings())
         until(lambda: [r["state"] for r in self.get("/v1/runs")] == ["planned"], lambda: self.get("/v1/runs"))
         self.assertIn("down: web2", self.cli("runs", "show"))
+
+    def test_the_packs_workflow_plans_for_what_grafana_posts(self):
+        self.use_pack()
+        self.start()
+        body = grafana("firing", "web1", "InstanceDown")  # with a fraction among its values
+        self.assertEqual(self.post(body, {"X-Grafana-Alerting-Signature": mac(body).hexdigest()}, "grafana")[0], 200)
+        until(lambda: [r["state"] for r in self.get("/v1/runs")] == ["planned"], lambda: self.get("/v1/runs"))
+        self.assertIn("down: web1", self.cli("runs", "show"))
+        self.assertIn("44.2", self.cli("runs", "show", "1", "-o", "json"))
 
     def test_detect_reads_alerts_of_a_file(self):
         log = self.top / "bodies"

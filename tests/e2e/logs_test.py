@@ -274,7 +274,7 @@ class Logs(LogCase):
         self.start()
         self.cli("pause", "--reason", "a look")
         hosts = [f"198.51.100.{n}" for n in range(2000)]
-        with open(self.log_file, "a") as log:  # a batch of a log is 256 KiB
+        with open(self.log_file, "a") as log:  # a batch of a log is 64 KiB
             log.write("".join(self.line(host, pad="x" * 1000) for host in hosts))
         until(lambda: self.get("/v1/status")["crowding"] == ["app"], "the brake")
         self.append("203.0.113.1", file=quiet)

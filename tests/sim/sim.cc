@@ -94,10 +94,10 @@ void Sim::read_log() {
   in_process(1ms + world_.chance.millis(20), [this] {
     reading_ = false;
     if (stop_at_) return;
-    if (shell_->takes_events()) {
+    if (shell_->takes_events(log_source)) {
       shell_->post(reader_->read(1 + world_.chance.below(4), log_clock(), world_.chance.digest()));
     }
-    if (!shell_->takes_events()) return in_process(50ms, [this] { read_log(); });
+    if (!shell_->takes_events(log_source)) return in_process(50ms, [this] { read_log(); });
     read_log();
   });
 }
