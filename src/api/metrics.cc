@@ -134,12 +134,8 @@ void add_witnesses(std::vector<MetricFamily>& all, const std::vector<WitnessView
                        std::move(troubles)));
 }
 
-}  // namespace
-
-std::string metrics_text(const engine::Status& s,
-                         const std::vector<std::pair<std::string, http::ServerFigures>>& servers, const Json& sources,
-                         const WatchView& watch, const std::vector<WitnessView>& witnesses) {
-  constexpr auto gauge = MetricType::Gauge;
+/// Ended runs and verdicts.
+void add_outcomes(std::vector<MetricFamily>& all, const engine::Status& s) {
   constexpr auto counter = MetricType::Counter;
   std::vector<ClientMetric> runs;
   runs.reserve(s.runs_total.size());
@@ -153,6 +149,19 @@ std::string metrics_text(const engine::Status& s,
     verdicts.push_back(value(counter, static_cast<double>(number),
                              {{"guard", key.substr(0, space)}, {"verdict", key.substr(space + 1)}}));
   }
+  if (!runs.empty()) all.push_back(family("aright_runs_total", "Ended runs by state.", counter, std::move(runs)));
+  if (!verdicts.empty()) {
+    all.push_back(family("aright_verdicts_total", "Verdicts by guard.", counter, std::move(verdicts)));
+  }
+}
+
+}  // namespace
+
+std::string metrics_text(const engine::Status& s,
+                         const std::vector<std::pair<std::string, http::ServerFigures>>& servers, const Json& sources,
+                         const WatchView& watch, const std::vector<WitnessView>& witnesses) {
+  constexpr auto gauge = MetricType::Gauge;
+  constexpr auto counter = MetricType::Counter;
   std::vector<MetricFamily> all{
       family("aright_build_info", "The running version.", gauge, {value(gauge, 1, {{"version", ARIGHT_VERSION}})}),
       one("aright_findings_open", "Open findings.", gauge, s.findings_open),
@@ -202,10 +211,7 @@ std::string metrics_text(const engine::Status& s,
   add_sources(all, sources);
   add_webhooks(all, sources);
   add_witnesses(all, witnesses);
-  if (!runs.empty()) all.push_back(family("aright_runs_total", "Ended runs by state.", counter, std::move(runs)));
-  if (!verdicts.empty()) {
-    all.push_back(family("aright_verdicts_total", "Verdicts by guard.", counter, std::move(verdicts)));
-  }
+  add_outcomes(all, s);
   return prometheus::TextSerializer().Serialize(all);
 }
 
