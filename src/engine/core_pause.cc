@@ -233,6 +233,7 @@ void Core::on(PauseSeen& seen) {
   if (!seen.paused) return lift(Paused(*set), "gone", origin, nullptr);
   record("pause.set",
          {{"pause", projection_.next_pause()}, {"origin", origin}, {"reason", "paused by " + origin}, {"by", origin}});
+  tell(false, projection_.pauses().back().text());
 }
 
 }  // namespace aright::engine

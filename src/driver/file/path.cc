@@ -46,10 +46,11 @@ Result<bool> check_folder(const struct stat& info, const std::string& bytes) {
   const bool sticky = (info.st_mode & S_ISVTX) != 0;
   if (ours && (!open_to_others || sticky)) return open_to_others;
   const std::string path = path_text(bytes);
-  return fail(Errc::denied, fmt::format("{}: the folder {} (mode {:04o}, owner {}) can be changed by others; "
-                                        "nothing in it is safe to manage",
-                                        path, ours ? "is writable and" : "belongs to another user and",
-                                        info.st_mode & 07777U, info.st_uid));
+  const auto how = ours ? std::string("others may write to the folder")
+                        : fmt::format("the folder belongs to another user ({})", info.st_uid);
+  return fail(Errc::denied, fmt::format("{}: {} (mode {:04o}), so they can exchange what is in it; nothing in it is "
+                                        "safe to manage",
+                                        path, how, info.st_mode & 07777U));
 }
 
 Error replaced(const std::string& asked) {
