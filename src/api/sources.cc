@@ -32,7 +32,8 @@ void add_stored(Json& item, const Json* stored, bool whole) {
 }
 
 std::string trouble_of(const Json& item) {
-  if (item.value("held_up", false)) return "intake has stopped: what comes of events cannot be stored now, or too many of its runs wait to begin";
+  if (item.value("held_up", false))
+    return "intake has stopped: what comes of events cannot be stored now, or too many of its runs wait to begin";
   const Json troubles = item.value("troubles", Json::object());
   if (!troubles.empty()) return troubles.begin()->get<std::string>();
   // Most lines of a log may be for nobody; that none ever is looks like a pattern with a mistake.

@@ -10,7 +10,8 @@
 
 namespace aright {
 
-/// Knows secrets by name, and finds them as they are, as JSON and URLs escape them, in base64, also within a longer text, and in hex.
+/// Knows secrets by name, and finds them as they are, as JSON and URLs escape them, in base64, also within a longer
+/// text, and in hex.
 class Redactor {
  public:
   void add(const std::string& name, const Secret& secret);

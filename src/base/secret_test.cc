@@ -62,8 +62,8 @@ TEST(Redactor, FindsASecretInEveryFormThatOthersGiveItBackIn) {
   const Redactor redactor = knowing("a", value);
   for (const std::string& form :
        {value, std::string("p\\\"ss w\\\\rd/\\n+\xc3\xa4?"), std::string("p%22ss%20w%5Crd%2F%0A%2B%C3%A4%3F"),
-        std::string("p%22ss+w%5crd%2f%0a%2b%c3%a4%3f"), base64(value), base64(value + "more"),
-        hex(as_bytes(value)), std::string("7022737320775C72642F0A2BC3A43F")}) {
+        std::string("p%22ss+w%5crd%2f%0a%2b%c3%a4%3f"), base64(value), base64(value + "more"), hex(as_bytes(value)),
+        std::string("7022737320775C72642F0A2BC3A43F")}) {
     const std::string seen = redactor.redacted("before " + form + " after", false);
     EXPECT_TRUE(seen.starts_with("before \u2039secret a\u203a")) << seen;
     EXPECT_FALSE(seen.contains(form)) << seen;

@@ -333,8 +333,7 @@ TEST_F(CorePause, WithoutANumberOnlyOnesOwnIsMeant) {
 TEST_F(CorePause, TheFileEndsItsOwnAndNothingElse) {
   make(one_file());
   rig->feed(PauseSeen{"file", true});
-  ASSERT_FALSE(rig->told.empty());
-  EXPECT_EQ(rig->told.back(), "pause 1 of everything by file: paused by file");
+  EXPECT_THAT(rig->told, testing::Contains("pause 1 of everything by file: paused by file"));
   rig->feed(PauseSeen{"file", true});
   ASSERT_TRUE(rig->ask(Pause{"by hand"}));
   EXPECT_THAT(refused(Resume{"x", std::uint64_t{1}}), HasSubstr("remove the file"));

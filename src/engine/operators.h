@@ -145,8 +145,8 @@ struct Status {
   std::uint64_t reviews_open{0};
   Waits waits;
   std::set<std::string> crowding;  ///< sources that are not read on: too many of their runs have not begun
-  std::uint64_t waivers{0};       ///< in force
-  std::uint64_t inconclusive{0};  ///< resources and lists that cannot be read now: whether they are right is unknown
+  std::uint64_t waivers{0};        ///< in force
+  std::uint64_t inconclusive{0};   ///< resources and lists that cannot be read now: whether they are right is unknown
   std::vector<std::pair<std::string, std::string>> unreadable;  ///< the first of them, each with its error
   std::uint64_t events_total{0};
   std::uint64_t reads_total{0};

@@ -11,8 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 constexpr std::size_t hints_max = 100'000;
 constexpr std::size_t records_max = 1000;  ///< of sources, in one commit: each may be a finding and a run of 20 KB
-constexpr std::size_t round_max = 512;    ///< inputs per commit: bounds the latency of the first of them
-constexpr auto checkpoint_after = 800ms;  ///< promised: at most one second after an entry
+constexpr std::size_t round_max = 512;     ///< inputs per commit: bounds the latency of the first of them
+constexpr auto checkpoint_after = 800ms;   ///< promised: at most one second after an entry
 constexpr auto commit_again = 200ms;
 constexpr auto gather_max = 2ms;  ///< a plan takes a tenth of that; a driver that hangs must not hold findings up
 constexpr auto reserve_again = 1s;

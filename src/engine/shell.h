@@ -126,7 +126,7 @@ class Shell final : public Operators {
   std::size_t hints_{0};
   std::size_t events_{0};
   std::set<std::string> crowding_;  ///< as Status::crowding
-  bool stores_{true};  ///< what comes of events can be made durable
+  bool stores_{true};               ///< what comes of events can be made durable
   bool hints_lost_{false};
   std::uint64_t hints_lost_total_{0};
   std::uint64_t next_token_{1};

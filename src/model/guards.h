@@ -109,7 +109,7 @@ inline constexpr std::uint32_t oscillation_returns_max = 31;
 struct RunLimits {
   std::size_t runs{128};
   std::map<std::string, std::size_t> drivers{};  ///< those with a step by that driver: "file", "exec", "call"
-  std::size_t waiting{10'000};    ///< runs that have not begun; while there are as many, sources of events wait
+  std::size_t waiting{10'000};   ///< runs that have not begun; while there are as many, sources of events wait
   std::size_t findings{30'000};  ///< open ones on events; beyond, the oldest end on which nothing is at work
   [[nodiscard]] Json to_json() const;
   bool operator==(const RunLimits&) const = default;

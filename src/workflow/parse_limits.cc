@@ -6,9 +6,9 @@
 namespace aright::workflow {
 
 namespace {
-constexpr std::int64_t runs_max = 1024;  ///< each holds what it read and what it wants
+constexpr std::int64_t runs_max = 1024;          ///< each holds what it read and what it wants
 constexpr std::int64_t backlog_max = 1'000'000;  ///< each takes about 4 KiB of memory
-}
+}  // namespace
 
 RunLimits parse_limits(const yaml::Node& node, Diagnostics& out) {
   RunLimits limits;

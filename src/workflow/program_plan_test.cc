@@ -93,7 +93,8 @@ TEST(ProgramPlan, FractionsAndLargeIntegersOfAnEventAreToldAsTheyAre) {
                   .outsider = {}};
   const auto plan = plan_program(exec({"${ event.ms }", "${ event.ns }"}), c);
   ASSERT_TRUE(plan) << plan.error().message;
-  EXPECT_THAT(plan->request.input, HasSubstr(R"("data":{"all":18446744073709551615,"ms":0.25,"ns":1764271234123456789})"));
+  EXPECT_THAT(plan->request.input,
+              HasSubstr(R"("data":{"all":18446744073709551615,"ms":0.25,"ns":1764271234123456789})"));
   EXPECT_THAT(plan->request.arguments, ElementsAre("/bin/p", "0.25", "1764271234123456789"));
 }
 
