@@ -27,7 +27,7 @@ std::vector<GivenUp> given_up(const std::vector<SetBack>& accepted, const std::v
 
 }  // namespace
 
-LogCheck::LogCheck(VerifyKey key, std::vector<StoredNote> stored, std::vector<HeldCheckpoint> held)
+LogCheck::LogCheck(const VerifyKey& key, std::vector<StoredNote> stored, std::vector<HeldCheckpoint> held)
     : log_(key, key.name), stored_(std::move(stored)), held_(std::move(held)), astray_(held_.size()) {
   std::ranges::sort(held_, {}, [](const HeldCheckpoint& h) { return std::pair(h.body.size, h.line); });
   while (next_held_ < held_.size() && held_[next_held_].body.size == 0) ++next_held_;  // every log begins with nothing

@@ -33,7 +33,7 @@ struct SetBack {
 class LogCheck {
  public:
   /// `stored` in the order of their sizes; `held` of one holder in the order in which they came.
-  LogCheck(VerifyKey key, std::vector<StoredNote> stored, std::vector<HeldCheckpoint> held = {});
+  LogCheck(const VerifyKey& key, std::vector<StoredNote> stored, std::vector<HeldCheckpoint> held = {});
   /// The next entry. Errc::corrupt "entry N: …" or "checkpoint at N: …": the first place where the log is not what was
   /// recorded or signed.
   Result<Done> add(std::uint64_t seq, std::string_view bytes, const Digest& stored_leaf);
