@@ -44,7 +44,7 @@ struct Outside {
 
 class Verification {
  public:
-  Verification(store::SqliteHistory& history, const audit::VerifyKey& key, std::vector<Checkpoint> checkpoints,
+  Verification(store::SqliteHistory& history, const audit::VerifyKey& key, const std::vector<Checkpoint>& checkpoints,
                const Outside& outside)
       : history_(history),
         origin_(key.name),
@@ -165,7 +165,7 @@ Result<Json> verify(store::SqliteHistory& history, const audit::VerifyKey& key, 
   if (!damage->empty()) return fail(Errc::corrupt, "the database is damaged: " + damage->front());
   auto checkpoints = history.checkpoints();
   if (!checkpoints) return std::unexpected(checkpoints.error());
-  return Verification(history, key, std::move(*checkpoints), outside).run();
+  return Verification(history, key, *checkpoints, outside).run();
 }
 
 Result<audit::CheckpointBody> read_kept(const std::string& file, const audit::VerifyKey& key) {

@@ -231,7 +231,7 @@ Result<Json> restore(const std::string& from, const std::string& state, const st
   if (auto ok = check_as_made(unfinished, *backup); !ok) return std::unexpected(ok.error());
   std::error_code ignored;
   for (const char* name : {manifest, restored_mark}) std::filesystem::remove(unfinished + "/" + name, ignored);
-  const Json mark{
+  Json mark{
       {"made_at", backup->made_at}, {"entries", backup->entries}, {"restored_at", now_text()}, {"reason", reason}};
   if (auto ok = store::write_new_file(unfinished + "/" + restored_mark, mark.dump() + "\n"); !ok)
     return std::unexpected(ok.error());
