@@ -198,9 +198,8 @@ Result<std::vector<Checkpoint>> SqliteHistory::checkpoints() {
   return list;
 }
 
-Result<std::optional<Checkpoint>> SqliteHistory::newest_checkpoint() {
-  const std::scoped_lock lock(mutex_);
-  auto statement = database_.prepare("SELECT size,note FROM checkpoint ORDER BY size DESC LIMIT 1");
+/// The first row of `statement`: a size and a note.
+Result<std::optional<Checkpoint>> SqliteHistory::one_checkpoint(Result<Statement> statement) {
   std::optional<Checkpoint> found;
   auto ok = each(statement, [&](const Statement& s) -> Result<Done> {
     found = Checkpoint{s.number(0), s.text(1)};
@@ -210,17 +209,16 @@ Result<std::optional<Checkpoint>> SqliteHistory::newest_checkpoint() {
   return found;
 }
 
+Result<std::optional<Checkpoint>> SqliteHistory::newest_checkpoint() {
+  const std::scoped_lock lock(mutex_);
+  return one_checkpoint(database_.prepare("SELECT size,note FROM checkpoint ORDER BY size DESC LIMIT 1"));
+}
+
 Result<std::optional<Checkpoint>> SqliteHistory::checkpoint_at(std::uint64_t size) {
   const std::scoped_lock lock(mutex_);
   auto statement = database_.prepare("SELECT size,note FROM checkpoint WHERE size=?");
   if (statement) statement->bind(1, size);
-  std::optional<Checkpoint> found;
-  auto ok = each(statement, [&](const Statement& s) -> Result<Done> {
-    found = Checkpoint{s.number(0), s.text(1)};
-    return Done{};
-  });
-  if (!ok) return std::unexpected(ok.error());
-  return found;
+  return one_checkpoint(std::move(statement));
 }
 
 Result<std::optional<Blob>> SqliteHistory::blob(const std::string& commitment_id) {

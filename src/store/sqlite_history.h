@@ -52,6 +52,7 @@ class SqliteHistory final : public History {
  private:
   explicit SqliteHistory(Database database) : database_(std::move(database)) {}
   Result<std::vector<Row>> rows(const std::string& table, Statement statement);
+  static Result<std::optional<Checkpoint>> one_checkpoint(Result<Statement> statement);
   Result<std::string> place_of(const std::string& table, const std::string& id);
   Database database_;
   std::map<std::string, Statement> by_id_;  ///< by table: kept, a verification asks a million times
