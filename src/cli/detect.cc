@@ -162,6 +162,12 @@ class Detecting {
     fmt::print(stderr, "{}, {}; {} quarantined, {} not for this decoder; {} loaded, {} refused\n",
                counted(events_, "event"), counted(found_, "finding"), counted(bad_, "line"), skipped_,
                counted(rules, "rule"), counted(folder.refused, "file"));
+    if (uncounted_ != 0) {
+      fmt::print(stderr,
+                 "not counted by correlations: {} without a time of their own; name its key with --time, or give the "
+                 "file of the source with --decoder\n",
+                 counted(uncounted_, "event"));
+    }
     if (counters.windows.late != 0 || counters.ungrouped != 0 || counters.windows.evicted_events != 0) {
       fmt::print(stderr, "not counted by correlations: {} late, {} without a group, {} for want of room\n",
                  counters.windows.late, counters.ungrouped, counters.windows.evicted_events);
@@ -181,6 +187,8 @@ class Detecting {
   }
   /// There were events, and none of them had a time of its own.
   [[nodiscard]] bool timeless() const { return events_ != 0 && timed_ == 0; }
+  /// Events without a time of their own that a correlation would have counted.
+  [[nodiscard]] std::uint64_t uncounted() const { return uncounted_; }
 
  private:
   void take(const Place& place, const source::Line& line) {
@@ -204,7 +212,7 @@ class Detecting {
     const auto seen = detect::sigma::as_rules_see(event);
     if (!fits_) had_.insert(seen.sources().begin(), seen.sources().end());
     fits_ = fits_ || std::ranges::any_of(looked_for_, [&](const auto& one) { return applies(one, seen.sources()); });
-    for (const auto& detection : detector_.feed(seen, detect::sigma::place_of(event, arrival))) {
+    for (const auto& detection : detections(seen, event, content.time ? std::optional(arrival) : std::nullopt)) {
       ++found_;
       print(finding(detection, event, place));
     }
@@ -216,6 +224,15 @@ class Detecting {
       }
       if (said.failed != 0) bad(place, fmt::format("control {}: {}", one.control.name, said.trouble));
     }
+  }
+
+  /// `arrival`: of an event with a time. Without one, all would count as of now, however far apart they were.
+  std::vector<detect::sigma::Detection> detections(const detect::sigma::Event& seen, const Event& event,
+                                                   std::optional<WallTime> arrival) {
+    if (arrival) return detector_.feed(seen, detect::sigma::place_of(event, *arrival));
+    auto timeless = detector_.look(seen);
+    uncounted_ += timeless.uncounted ? 1U : 0U;
+    return std::move(timeless.detections);
   }
 
   void print(const Json& one) const { fmt::print("{}\n", json_ ? one.dump() : row(one)); }
@@ -236,6 +253,7 @@ class Detecting {
   bool fits_{false};                        ///< some event is of a log source that some rule names
   std::uint64_t events_{0};
   std::uint64_t timed_{0};
+  std::uint64_t uncounted_{0};
   std::uint64_t found_{0};
   std::uint64_t bad_{0};
   std::uint64_t skipped_{0};
@@ -335,7 +353,8 @@ int exit_code(const DetectOptions& options, const RuleFolder& folder, const Dete
   if (detecting.unseen()) {
     return refuse(safe(detecting.why_unseen()));
   }
-  return folder.refused == 0 ? 0 : 2;
+  // What correlations would have found nobody knows.
+  return folder.refused == 0 && detecting.uncounted() == 0 ? 0 : 2;
 }
 
 }  // namespace

@@ -38,6 +38,15 @@ detection:
   shell: { program: bash }
   condition: shell
 """
+SHOP = """title: A login
+name: shop-login
+logsource: { product: linux }
+detection: { login: { action: login }, condition: login }
+---
+title: Many logins
+name: shop-many
+correlation: { type: event_count, rules: [shop-login], group-by: [address], timespan: 10m, condition: { gte: 3 } }
+"""
 LINE = "Nov 25 04:0{minute}:00 web1 sshd[12]: Failed password for root from {address} port 4022 ssh2\n"
 
 
@@ -73,6 +82,23 @@ class Detect(unittest.TestCase):
         self.assertIn("3 rules loaded, 0 files refused", told)
         spread = "".join(LINE.format(minute=m, address="203.0.113.7") for m in (0, 3, 6))
         self.assertEqual(self.detect(self.events(spread), "--decoder", "sshd", code=0)[0], "")
+
+    def test_events_without_a_time_are_counted_by_no_correlation(self):
+        (self.top / "rules" / "shop.yml").write_text(SHOP)
+        log = self.events("".join(json.dumps({"action": "login", "address": "203.0.113.7", "at": f"2026-11-{day:02}T10:00:00Z"}) + "\n"
+                                  for day in range(1, 7)) + '{"program":"bash"}\n')
+        shop = ("--log-source", "product=linux", "-o", "json")
+        out, told = self.detect(log, *shop, code=1)
+        self.assertEqual([json.loads(line)["title"] for line in out.splitlines()], ["A shell was opened"], "they are days apart")
+        self.assertIn("not counted by correlations: 6 events without a time of their own", told)
+        self.assertIn("--time", told)
+        only = self.events(log.read_text().splitlines(keepends=True)[0], "only")
+        self.assertIn("1 event without", self.detect(only, *shop, code=2)[1], "what was not looked at is no clean bill")
+        self.assertEqual(self.detect(only, *shop, "--time", "at", code=0)[0], "")
+        close = self.events("".join(json.dumps({"action": "login", "address": "203.0.113.7", "at": f"2026-11-01T10:0{n}:00Z"}) + "\n" for n in range(3)))
+        out, told = self.detect(close, *shop, "--time", "at", code=1)
+        self.assertEqual([json.loads(line)["title"] for line in out.splitlines()], ["Many logins"])
+        self.assertNotIn("not counted", told)
 
     def test_bad_lines_are_told_with_their_number_and_lose_nothing(self):
         log = self.events(b'{"program":"bash","product":"linux"}\n{"a":1,"a":2}\n{"a":\n{"a":"\xff"}\n{"b":"\x00"}\n\n' + b"x" * 70_000 +

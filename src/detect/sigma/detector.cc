@@ -10,6 +10,16 @@ Detector::Detector(std::shared_ptr<const RuleSet> rules, const WindowLimits& lim
   for (const Correlation& correlation : rules_->correlations()) windows_.emplace_back(correlation, limits);
 }
 
+Detector::Timeless Detector::look(const Event& event) const {
+  Timeless seen;
+  for (RuleSet::Hit& hit : rules_->match(event)) {
+    seen.uncounted = seen.uncounted || !rules_->uses(hit.rule).empty();
+    if (!rules_->alerts_alone(hit.rule)) continue;
+    seen.detections.push_back({&rules_->rules()[hit.rule].header, false, std::move(hit.match.searches), {}});
+  }
+  return seen;
+}
+
 std::vector<Detection> Detector::feed(const Event& event, const Occurrence& place) {
   std::vector<Detection> detections;
   // Several rules of one correlation may match the event; it is one event all the same.

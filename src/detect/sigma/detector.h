@@ -30,6 +30,13 @@ class Detector {
   /// that it completes. The same event fed twice counts once in correlations; its rules are told again.
   [[nodiscard]] std::vector<Detection> feed(const Event& event, const Occurrence& place);
 
+  /// Of an event of which nobody knows when it was: no correlation can count it.
+  struct Timeless {
+    std::vector<Detection> detections;  ///< of rules that alert alone
+    bool uncounted{false};              ///< a correlation would have counted it
+  };
+  [[nodiscard]] Timeless look(const Event& event) const;
+
   struct Counters {
     CountWindows::Counters windows;  ///< over all correlations
     std::uint64_t ungrouped{0};      ///< matches that lack a `group-by` field and count nowhere
