@@ -25,6 +25,27 @@ TEST(Effect, IsRecordedBeforeAndReadBackAfter) {
   EXPECT_EQ(rig.count("finding.resolved"), 1U);
 }
 
+/// After a restart the resource is read first, which may take long.
+TEST(Effect, DoesNotBeginThatWasPausedWhileItsResourceWasRead) {
+  WorldDriver driver;
+  driver.states["/a"] = file("bad");
+  const Plan plan{.before = {file("bad"), false}, .after = {file("good"), false}, .names = {"content"}, .strength = {}};
+  const auto request = std::make_shared<const ApplyRequest>(ApplyRequest{{"file", "/a"}, plan, "r1-0"});
+  const DoApply work{.run = 1, .step = 0, .undo = false, .recovering = true, .workflow = "fix", .request = request};
+  for (const bool paused : {true, false}) {
+    Gate gate;
+    driver.on_read = [&] {
+      if (paused) gate.close(Gate::operator_);
+    };
+    const auto done = std::get<ApplyDone>(perform({{{"file", &driver}}, &gate, [] { return Digest{}; }, "key"}, work));
+    EXPECT_EQ(done.outcome.has_value(), !paused);
+    EXPECT_EQ(driver.state("/a"), file(paused ? "bad" : "good"));
+    if (paused) {
+      EXPECT_EQ(done.outcome.error().code, Errc::paused);
+    }
+  }
+}
+
 TEST(Effect, AnErrorThatHappenedAllTheSameIsVerified) {
   Rig rig(one_file());
   rig.driver.on_apply = [&](const ApplyRequest& r) {

@@ -36,6 +36,7 @@ class WorldDriver final : public Driver {
   std::map<std::string, Error> unreadable;
   /// Asked first; nullopt: compare and set as a driver should.
   std::function<std::optional<Result<ApplyOutcome>>(const ApplyRequest&)> on_apply;
+  std::function<void()> on_read;
   std::vector<std::string> applied;  ///< keys of effects that happened
 
   Json state(const std::string& id) const {
@@ -43,6 +44,7 @@ class WorldDriver final : public Driver {
     return found == states.end() ? Json{{"exists", false}} : found->second;
   }
   Result<State> read(const ResourceId& resource) override {
+    if (on_read) on_read();
     if (const auto error = unreadable.find(resource.id); error != unreadable.end()) {
       return std::unexpected(error->second);
     }
