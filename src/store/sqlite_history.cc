@@ -47,7 +47,7 @@ Result<std::unique_ptr<SqliteHistory>> SqliteHistory::open(const std::string& fi
   if (!database) return std::unexpected(database.error());
   if (auto ok = check_current(*database); !ok) return std::unexpected(ok.error());
   if (auto ok = database->execute("PRAGMA query_only=ON"); !ok) return std::unexpected(ok.error());
-  return std::unique_ptr<SqliteHistory>(new SqliteHistory(std::move(*database)));
+  return std::unique_ptr<SqliteHistory>(new SqliteHistory(std::move(*database), file, access));
 }
 
 Result<std::vector<Row>> SqliteHistory::rows(const std::string& table, Statement statement) {

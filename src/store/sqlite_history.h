@@ -19,6 +19,8 @@ class SqliteHistory final : public History {
   /// ours, or empty.
   static Result<std::unique_ptr<SqliteHistory>> open(const std::string& file,
                                                      Database::Access access = Database::Access::read_only);
+  /// Another connection to the same file, opened the same way, for another thread.
+  Result<std::unique_ptr<SqliteHistory>> again() const { return open(file_, access_); }
   Result<Page> page(const PageRequest& request) override;
   Result<std::optional<Row>> row(const std::string& table, const std::string& id) override;
   Result<std::vector<Entry>> entries_of_run(std::uint64_t run, std::uint32_t limit) override;
@@ -50,11 +52,14 @@ class SqliteHistory final : public History {
   Result<Done> each_over(const std::string& table, const std::function<void(const std::string& id)>& told);
 
  private:
-  explicit SqliteHistory(Database database) : database_(std::move(database)) {}
+  SqliteHistory(Database database, std::string file, Database::Access access)
+      : database_(std::move(database)), file_(std::move(file)), access_(access) {}
   Result<std::vector<Row>> rows(const std::string& table, Statement statement);
   static Result<std::optional<Checkpoint>> one_checkpoint(Result<Statement> statement);
   Result<std::string> place_of(const std::string& table, const std::string& id);
   Database database_;
+  std::string file_;
+  Database::Access access_;
   std::map<std::string, Statement> by_id_;  ///< by table: kept, a verification asks a million times
   std::mutex mutex_;
 };
