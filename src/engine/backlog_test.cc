@@ -17,27 +17,48 @@ using Sources = std::set<std::string>;
 
 TEST(Backlog, SevereOnesBeginFirstThenOlderOnes) {
   Backlog backlog;
-  backlog.add(Level::low, 1, "a");
-  backlog.add(Level::critical, 3, "a");
-  backlog.add(Level::critical, 2, "a");
+  backlog.add(Level::low, 1, false, "a");
+  backlog.add(Level::critical, 3, false, "a");
+  backlog.add(Level::critical, 2, false, "a");
   std::vector<std::uint64_t> order;
-  for (const Backlog::Waiter& waiter : backlog.waiting()) order.push_back(waiter.run);
+  std::optional<Backlog::Waiter> last;
+  while ((last = backlog.next(last, true, true))) order.push_back(last->run);
   EXPECT_EQ(order, (std::vector<std::uint64_t>{2, 3, 1}));
+}
+
+TEST(Backlog, ProgramsStandInAQueueOfTheirOwn) {
+  Backlog backlog;
+  backlog.add(Level::high, 1, true, "a");
+  backlog.add(Level::low, 2, false, "a");
+  backlog.add(Level::critical, 3, false, "a");
+  backlog.add(Level::high, 4, true, "a");
+  const auto order = [&](bool errands, bool others) {
+    std::vector<std::uint64_t> runs;
+    std::optional<Backlog::Waiter> last;
+    while ((last = backlog.next(last, errands, others))) runs.push_back(last->run);
+    return runs;
+  };
+  EXPECT_EQ(order(true, true), (std::vector<std::uint64_t>{3, 1, 4, 2}));
+  EXPECT_EQ(order(true, false), (std::vector<std::uint64_t>{1, 4}));
+  EXPECT_EQ(order(false, true), (std::vector<std::uint64_t>{3, 2}));
+  backlog.remove(1);
+  EXPECT_EQ(order(true, false), (std::vector<std::uint64_t>{4}));
+  EXPECT_EQ(backlog.size(), 3U);
 }
 
 TEST(Backlog, AFloodKeepsOnlyItsOwnSourceWaiting) {
   Backlog backlog;
-  for (std::uint64_t run = 1; run <= 30; ++run) backlog.add(Level::high, run, "flood");
-  backlog.add(Level::high, 31, "quiet");
+  for (std::uint64_t run = 1; run <= 30; ++run) backlog.add(Level::high, run, false, "flood");
+  backlog.add(Level::high, 31, false, "quiet");
   EXPECT_EQ(backlog.crowding(32), Sources{}) << "one less than the most";
-  backlog.add(Level::high, 32, "flood");
+  backlog.add(Level::high, 32, false, "flood");
   EXPECT_EQ(backlog.crowding(32), Sources{"flood"});
-  backlog.add(Level::high, 33, "quiet");
+  backlog.add(Level::high, 33, false, "quiet");
   EXPECT_EQ(backlog.crowding(32), (Sources{"flood", "quiet"})) << "a sixteenth is no small part";
   backlog.remove(33);
   backlog.remove(33);
   EXPECT_EQ(backlog.crowding(32), Sources{"flood"}) << "what is gone is not counted twice";
-  backlog.add(Level::high, 1, "flood");
+  backlog.add(Level::high, 1, false, "flood");
   backlog.remove(1);
   EXPECT_EQ(backlog.crowding(32), Sources{});
 }

@@ -172,16 +172,13 @@ void Core::forget_idle() {
 
 Output Core::finish() {
   look_again();
+  tell_held_sources();
   forget_idle();
   flush_intakes();
   flush_snapshot();
   out_.rows = projection_.take_rows();
   out_.context = projection_.take_context();
-  for (const auto& [id, review] : projection_.reviews()) {
-    const Run* r = run(review.run);
-    if (r == nullptr || r->state != RunState::held) continue;  // only an approval expires
-    wake_at(now_.boot + (review.expires_at - review.opened.wall) - elapsed_at_most(review.opened, now_));
-  }
+  if (const auto left = projection_.open_reviews().left(now_)) wake_at(now_.boot + *left);
   for (const auto& [id, waiver] : projection_.waivers()) wake_at(now_.boot + waiver.left(now_));
   if (!timers_.empty()) wake_at(timers_.begin()->first);
   if (const auto due = findings_due_.first()) wake_at(*due);
@@ -231,6 +228,7 @@ Output Core::handle(std::vector<Input> inputs, const Now& now) {
   for (Input& input : inputs) std::visit([this](auto& message) { on(message); }, input);
   run_timers();
   expire_reviews();
+  answer_held_back();
   expire_waivers();
   start_waited();
   start_pending();

@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -22,7 +21,6 @@
 #include "engine/record.h"
 #include "engine/remembered.h"
 #include "engine/turns.h"
-#include "guard/at_work.h"
 #include "guard/guard.h"
 #include "model/workflow.h"
 #include "workflow/run_table.h"
@@ -60,12 +58,10 @@ class Core : private CoreParts {
   [[nodiscard]] bool paused() const { return projection_.all_paused(); }  ///< everything is
   /// Why no effect of the workflow, whose findings are about `subject`, would begin now; empty: it would.
   [[nodiscard]] std::string blocked(const Workflow& workflow, const std::string& subject) const;
-  /// No run is between intention and outcome.
-  [[nodiscard]] bool quiet() const;
+  [[nodiscard]] bool quiet() const;  ///< no run is between intention and outcome
   /// Whatever can go on without a person, a timer's retry or a driver's answer has gone on to its end.
   [[nodiscard]] bool settled() const;
-  /// Plans have been asked for and not all are there.
-  [[nodiscard]] bool planning() const;
+  [[nodiscard]] bool planning() const;  ///< plans have been asked for and not all are there
   /// Of the run's workflow now: the mode the run began with, or the lower one that was set since.
   [[nodiscard]] Mode mode_of(const Run& run) const;
 
@@ -334,6 +330,8 @@ class Core : private CoreParts {
   void close_review(std::uint64_t review, const std::string& decision, const std::string& by, const std::string& reason,
                     const std::vector<std::string>& groups = {});
   void expire_reviews();
+  void answer_held_back();
+  void tell_held_sources();
 
   [[nodiscard]] const Run* run(std::uint64_t id) const;
   [[nodiscard]] const Workflow* workflow_of(const Run& run) const;
@@ -378,9 +376,11 @@ class Core : private CoreParts {
   std::set<std::uint64_t> continued_;                             ///< at work after a wait
   std::set<std::uint64_t> waited_;                                ///< their wait is over; they go on when there is room
   Turns turns_;
-  std::multimap<Nanos, Timer> timers_;           ///< by boot time
-  std::map<std::string, Nanos> read_again_;      ///< resource → when its timer fires
-  std::map<std::string, Trouble> troubles_;      ///< by subject
+  std::multimap<Nanos, Timer> timers_;       ///< by boot time
+  std::map<std::string, Nanos> read_again_;  ///< resource → when its timer fires
+  std::map<std::string, Trouble> troubles_;  ///< by subject
+  std::set<std::string> held_back_;          ///< workflows: as `limits.held`; with " critical": also those
+  HeldSources held_sources_;
   std::set<std::string> staged_;                 ///< findings that wait for a stage of a budget
   std::map<std::string, Left> left_;             ///< "WORKFLOW SUBJECT" of findings that a run left open
   std::map<std::uint64_t, AskedRetry> retries_;  ///< by token: their subjects are being read

@@ -117,12 +117,42 @@ void Core::suppressed(const Finding& finding, const Control& control, const Work
                       const guard::Suppress& verdict) {
   answer_again_in(finding, std::min(verdict.again_after, suppressed_again));
   if (verdict.guard == "budget") staged_.insert(finding.id);
+  const bool critical = finding.severity == Level::critical;
+  if (verdict.guard == "held" && held_back_.insert(w.name + (critical ? " critical" : "")).second) {
+    tell(true, fmt::format("workflow {}: {}; further {}findings are recorded and wait", w.name, verdict.reason,
+                           critical ? "critical " : ""));
+  }
   const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
   const auto last = answers.find(w.name);
   if (last != answers.end() && is_noted(control, finding, last->second)) return;
   ++figures_.verdicts[verdict.guard + " suppress"];
   record("verdict.suppressed",
          {{"finding", finding.id}, {"workflow", w.name}, {"guard", verdict.guard}, {"reason", line(verdict.reason)}});
+}
+
+/// When people have decided half of what there may be: severe ones first, not all in one round.
+void Core::answer_held_back() {
+  constexpr std::size_t a_millisecond = 50;
+  const std::size_t few = config_.limits.held / 2;
+  for (auto it = held_back_.begin(); it != held_back_.end();) {
+    const std::string name = it->substr(0, it->find(' '));
+    if (projection_.reviews_of(name) > few) {
+      ++it;
+      continue;
+    }
+    it = held_back_.erase(it);
+    const auto w = std::ranges::find(config_.workflows, name, &Workflow::name);
+    if (w == config_.workflows.end()) continue;
+    std::vector<const Finding*> open;
+    for (const auto& [id, finding] : projection_.findings()) {
+      const Control* control = sight_.control(finding.control);
+      if (control != nullptr && w->answers_to(*control, finding)) open.push_back(&finding);
+    }
+    std::ranges::stable_sort(open, std::ranges::greater{}, &Finding::severity);
+    for (std::size_t i = 0; i < open.size(); ++i) {
+      answer_again_in(*open[i], std::chrono::milliseconds{1 + i / a_millisecond});
+    }
+  }
 }
 
 /// Mode observe: nothing is done; the shadow count shows what would have been held.

@@ -111,14 +111,13 @@ Result<Json> Core::carry_out(const Deny& command, const Identity& who) {
 
 /// Only what waits for an approval expires; a doubt waits until a person has looked.
 void Core::expire_reviews() {
-  std::vector<std::uint64_t> old;
-  for (const auto& [id, review] : projection_.reviews()) {
-    const Run* r = run(review.run);
-    if (r == nullptr || r->state != RunState::held) continue;
-    if (elapsed_at_most(review.opened, now_) >= review.expires_at - review.opened.wall) old.push_back(id);
-  }
-  for (const std::uint64_t id : old) {
+  for (const std::uint64_t id : projection_.open_reviews().over(now_)) {
     const std::uint64_t run_id = projection_.reviews().at(id).run;
+    const Run* r = run(run_id);
+    if (r == nullptr || r->state != RunState::held) {
+      projection_.open_reviews().lasts(id);
+      continue;
+    }
     close_review(id, "expired", "aright", "nobody answered in time, which denies");
     move(*run(run_id), RunInput::expire, "nobody answered in time, which denies");
   }

@@ -96,14 +96,14 @@ TEST_F(Concurrency, AFloodDoesNotKeepACriticalFindingWaiting) {
   rig.configure(config);
   rig.start();
   flood(20);
-  EXPECT_EQ(rig.count("run.running"), 3U) << "one of four is kept";
+  EXPECT_EQ(rig.count("run.running"), 2U) << "of four one is for those without programs, and of three one is kept";
   EXPECT_THAT(waits(20), HasSubstr("the rest is for critical findings"));
   take_over();
   EXPECT_EQ(rig.last("step.intended").at("run"), 21) << "it has begun while 17 others wait";
   rig.settle();
   EXPECT_EQ(rig.count("run.succeeded"), 21U);
   EXPECT_EQ(rig.count("run.delayed"), 0U);
-  EXPECT_EQ(most_at_work(), 4U);
+  EXPECT_EQ(most_at_work(), 3U);
 }
 
 TEST_F(Concurrency, AndItsProgramHasATurnWhenAllOthersAreTaken) {
@@ -135,6 +135,106 @@ TEST_F(Concurrency, WhereNothingIsKeptItGoesFirstAndPeopleAreToldThatItWaits) {
   EXPECT_EQ(rig.last("step.intended").at("run"), 4) << "before those that came earlier";
   rig.settle();
   EXPECT_EQ(rig.count("run.succeeded"), 4U);
+}
+
+TEST_F(Concurrency, ACriticalOneThatWaitsForItsTurnDoesNotWaitInSilence) {
+  Config config = two_rules();
+  config.controls[0].severity = Level::critical;
+  config.workflows[0].guards.threshold = {{100, 10min, Per::workflow}};
+  rig.configure(config);
+  rig.start();
+  flood(18);
+  ASSERT_EQ(rig.count("run.running"), 18U);
+  ASSERT_EQ(rig.count("step.intended"), 16U);
+  rig.pass(6s, false);
+  ASSERT_EQ(rig.count("run.delayed"), 2U);
+  EXPECT_EQ(rig.last("run.delayed").at("reason"), "waits for a turn: 16 programs and calls run at once");
+  EXPECT_THAT(rig.told.back(), HasSubstr("critical: run 18 of react on"));
+  EXPECT_THAT(rig.told.back(), HasSubstr("has done nothing yet"));
+}
+
+TEST_F(Concurrency, AStormOfProgramsLeavesRoomForWhatOnlyPutsFilesRight) {
+  Config config = two_rules();
+  config.controls.push_back(control("banner", "/a", file("good")));
+  config.workflows.push_back(workflow("banner", {"banner"}));
+  config.limits.runs = 16;
+  rig.configure(config);
+  rig.start();
+  flood(30);
+  EXPECT_EQ(rig.count("run.running"), 11U) << "three quarters, of which an eighth is for critical findings";
+  EXPECT_THAT(waits(30), HasSubstr("programs and calls: 11 of 12 runs are at work"));
+  rig.changes("/a", "bad");
+  rig.settle(false);
+  EXPECT_EQ(rig.last("step.intended").at("run"), 31) << "while 19 others wait";
+  rig.settle();
+  EXPECT_EQ(rig.count("run.succeeded"), 31U);
+}
+
+TEST_F(Concurrency, PeopleAreToldOfASourceThatIsNotReadOn) {
+  Config config = two_rules();
+  config.limits.runs = 4;
+  config.limits.waiting = 10;
+  rig.configure(config);
+  rig.start();
+  flood(20);
+  rig.pass(4s, false);
+  EXPECT_EQ(rig.count("source.delayed"), 0U);
+  rig.pass(2s, false);
+  ASSERT_EQ(rig.count("source.delayed"), 1U);
+  EXPECT_EQ(rig.last("source.delayed").at("source"), "auth");
+  EXPECT_THAT(rig.told.back(), HasSubstr("source auth is not read on: 18 runs have not begun (limits.waiting: 10)"));
+  EXPECT_EQ(rig.core->figures().delayed, 1U);
+  rig.settle();
+  rig.pass(6s, false);
+  EXPECT_EQ(rig.last("source.resumed").at("source"), "auth");
+  EXPECT_EQ(rig.count("source.delayed"), 1U);
+}
+
+TEST_F(Concurrency, MoreThanPeopleCanLookAtAreNotHeldOneByOne) {
+  Config config = two_rules();
+  config.workflows[0].guards.threshold = {{3, 10min, Per::workflow}};
+  config.workflows[1].guards.threshold = {{1, 10min, Per::workflow}};
+  config.limits.held = 8;
+  rig.configure(config);
+  rig.start();
+  flood(40);
+  rig.settle();
+  EXPECT_EQ(rig.count("run.succeeded"), 3U);
+  EXPECT_EQ(rig.count("run.held"), 7U) << "an eighth is for critical findings";
+  EXPECT_EQ(rig.core->projection().runs().size(), 7U);
+  EXPECT_EQ(rig.core->projection().findings().size(), 40U) << "each is on record";
+  EXPECT_EQ(rig.last("verdict.suppressed").at("guard"), "held");
+  EXPECT_THAT(rig.last("verdict.suppressed").at("reason").get<std::string>(),
+              HasSubstr("7 of its runs wait for a person already (limits.held: 8); threshold: admitted 3 times"));
+  const auto suppressed = rig.count("verdict.suppressed");
+  EXPECT_EQ(suppressed, 30U);
+  EXPECT_EQ(std::ranges::count_if(rig.told, [](const std::string& text) { return text.contains("further findings"); }),
+            1);
+  take_over();
+  rig.settle();
+  EXPECT_EQ(rig.count("run.succeeded"), 4U) << "another workflow goes on";
+
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(rig.ask(Deny{rig.review(), "no"}));
+  rig.pass(1s);
+  rig.settle();
+  EXPECT_EQ(rig.count("run.held"), 10U) << "three more are asked about";
+  EXPECT_EQ(rig.count("verdict.suppressed"), suppressed) << "said once";
+}
+
+TEST_F(Concurrency, BeyondThatWhatTheGuardsAdmitStillRuns) {
+  Config config = two_rules();
+  config.workflows[0].guards.threshold = {{2, 10min, Per::workflow}};
+  config.limits.held = 1;
+  rig.configure(config);
+  rig.start();
+  flood(5);
+  rig.settle();
+  ASSERT_EQ(rig.count("run.held"), 1U);
+  rig.pass(11min);
+  flood(6);
+  rig.settle();
+  EXPECT_EQ(rig.count("run.succeeded"), 4U) << "the window of the threshold is over";
+  EXPECT_EQ(rig.count("run.held"), 1U);
 }
 
 TEST_F(Concurrency, ARestartKeepsTheOrder) {

@@ -11,6 +11,7 @@
 
 #include "engine/backlog.h"
 #include "engine/deadlines.h"
+#include "engine/held_sources.h"
 #include "engine/messages.h"
 #include "guard/guard.h"
 #include "model/run.h"

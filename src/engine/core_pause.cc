@@ -114,7 +114,7 @@ void Core::add_pauses(Waits& waits) const {
   }
   for (const auto& [id, resources] : locks_) add(id);
   if (!std::ranges::any_of(pauses, is_by_driver)) return;
-  for (const Backlog::Waiter& waiter : backlog_.waiting()) add(waiter.run);
+  backlog_.each([&](const Backlog::Waiter& waiter) { add(waiter.run); });
 }
 
 /// A workflow that is gone may still have open runs.

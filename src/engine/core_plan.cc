@@ -97,12 +97,16 @@ void Core::hold_with_plan(const Run& r, const Workflow& w, const std::string& gu
 
 void Core::start_pending() {
   if (draining_) return;
-  const auto& waiting = backlog_.waiting();
-  for (auto it = waiting.begin(); it != waiting.end() && at_work_.has_room(it->severity == Level::critical);) {
-    const Backlog::Waiter next = *it;
-    const Run* r = run(next.run);
-    if (r == nullptr || r->state != RunState::pending || try_start(*r)) backlog_.remove(next.run);
-    it = waiting.upper_bound(next);
+  std::optional<Backlog::Waiter> last;
+  bool errands = true;
+  bool others = true;
+  while (const auto next = backlog_.next(last, errands, others)) {
+    bool& has_room = next->errands ? errands : others;
+    has_room = at_work_.has_room(next->severity == Level::critical, next->errands);
+    if (!has_room) continue;  // none that is less severe has any
+    const Run* r = run(next->run);
+    if (r == nullptr || r->state != RunState::pending || try_start(*r)) backlog_.remove(next->run);
+    last = next;
   }
 }
 

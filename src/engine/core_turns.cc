@@ -2,6 +2,7 @@
 // work.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <utility>
@@ -14,13 +15,16 @@ namespace {
 
 constexpr Nanos critical_wait = std::chrono::seconds{5};  ///< before people are told that one has not begun
 
+bool has_errands(const Workflow& w) { return std::ranges::any_of(w.steps, &Step::is_errand); }
+
 }  // namespace
 
 /// `whole`: with its drivers, also while nobody limits them: a reload may.
 guard::Share Core::share_of(const Run& r, bool whole) const {
-  guard::Share share{r.workflow, {}, {}, r.severity == Level::critical};
+  guard::Share share{.workflow = r.workflow, .critical = r.severity == Level::critical};
   const Workflow* w = workflow_of(r);
   if (w != nullptr) share.most = w->guards.concurrency;
+  share.errands = w != nullptr && has_errands(*w);
   if (!whole) return share;
   std::set<std::string> drivers;
   for (const Aim& aim : targets(r)) {
@@ -41,19 +45,44 @@ bool Core::finds_no_room(const Run& r) {
 void Core::queue(const Run& r) {
   const auto finding = projection_.findings().find(r.finding);
   const std::string source = finding == projection_.findings().end() ? std::string() : finding->second.source;
-  backlog_.add(r.severity, r.id, source.substr(0, source.find(':')));  // without the file of a log
+  const Workflow* w = workflow_of(r);
+  const bool errands = w != nullptr && has_errands(*w);
+  backlog_.add(r.severity, r.id, errands, source.substr(0, source.find(':')));  // without the file of a log
   if (r.severity == Level::critical) timers_.emplace(now_.boot + critical_wait, RunDelayed{r.id});
 }
 
 /// It goes on waiting; but a critical finding does not wait in silence.
 void Core::delayed(std::uint64_t id) {
   const Run* r = run(id);
-  if (r == nullptr || r->state != RunState::pending || draining_) return;
+  if (r == nullptr || draining_) return;
+  const bool without_turn = r->state == RunState::running &&
+                            std::ranges::find(turns_.waiting(), id, &Turns::Waiter::run) != turns_.waiting().end();
+  if (r->state != RunState::pending && !without_turn) return;
   std::string why = waits().reason(id, r->workflow, r->state, r->reason);
   if (why.empty()) return;
-  tell(true, fmt::format("critical: run {} of {} on {} has not begun: it {}", id, r->workflow, r->subject, why));
+  tell(true, fmt::format("critical: run {} of {} on {} has {}: it {}", id, r->workflow, r->subject,
+                         without_turn ? "done nothing yet" : "not begun", why));
   ++figures_.delayed;
   record("run.delayed", {{"run", id}, {"reason", line(why)}});
+}
+
+/// Where a log is not read on nobody knows what stands in it: people are told, as of a critical run that does not
+/// begin.
+void Core::tell_held_sources() {
+  const std::size_t most = config_.limits.waiting;
+  for (const HeldSources::Told& told : held_sources_.look(backlog_.crowding(most), now_.boot)) {
+    if (!told.held) {
+      tell(false, fmt::format("source {} is read on", told.source));
+      record("source.resumed", {{"source", line(told.source)}});
+      continue;
+    }
+    const std::string why =
+        fmt::format("{} runs have not begun (limits.waiting: {}), and many of them are of it", backlog_.size(), most);
+    tell(true, fmt::format("source {} is not read on: {}; what comes after may be critical", told.source, why));
+    ++figures_.delayed;
+    record("source.delayed", {{"source", line(told.source)}, {"reason", line(why)}});
+  }
+  if (const auto due = held_sources_.due()) wake_at(*due);
 }
 
 /// False: another run has something that it needs.
@@ -85,8 +114,10 @@ Waits Core::waits() const {
   add_pauses(all);
   if (!blocked().empty()) {
     all.pending = "waits: " + blocked();
-  } else if (!at_work_.has_room(false)) {
-    all.pending = "waits for a turn: " + at_work_.full({});
+  } else if (!at_work_.has_room(false, true)) {
+    guard::Share common;
+    common.errands = true;
+    all.pending = "waits for a turn: " + at_work_.full(common);
   }
   return all;
 }

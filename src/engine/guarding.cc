@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "guard/at_work.h"
 #include "guard/episode.h"
 #include "guard/loop.h"
 
@@ -181,8 +182,24 @@ std::optional<guard::Suppress> Guarding::waits(const Candidate& c, const Now& no
   if (kept(hold_time(c, now))) return wait;
   if (c.mode > Mode::plan && kept(window(c, now))) return wait;  // a plan changes nothing
   if (c.workflow.guards.cool_down && kept(guard::cool_down(question(c, {}, now)))) return wait;
-  kept(budget(c, now));
+  if (!kept(budget(c, now))) wait = beyond(c, now);
   return wait;
+}
+
+std::optional<guard::Suppress> Guarding::beyond(const Candidate& c, const Now& now) const {
+  const std::size_t most = config_.limits.held;
+  const std::size_t open = projection_.reviews_of(c.workflow.name);
+  const bool critical = c.finding.severity == Level::critical;
+  if (c.mode <= Mode::plan || open < most - (critical ? 0 : guard::reserved(most))) return std::nullopt;
+  std::string why = "mode propose";
+  if (c.mode != Mode::propose) {
+    const auto hold = holds(c, now);
+    if (!hold) return std::nullopt;
+    why = fmt::format("{}: {}", hold->guard, hold->reason);
+  }
+  return guard::Suppress{"held",
+                         fmt::format("{} of its runs wait for a person already (limits.held: {}); {}", open, most, why),
+                         std::chrono::minutes{15}};
 }
 
 std::optional<guard::Hold> Guarding::holds(const Candidate& c, const Now& now) const {

@@ -92,6 +92,8 @@ class Guarding {
   [[nodiscard]] const Budget* budget_of(const Workflow& workflow) const;
   [[nodiscard]] std::optional<std::uint64_t> population(const Budget& budget) const;
   [[nodiscard]] std::vector<guard::Spent> spent(const Candidate& candidate) const;
+  /// Too many of its runs wait for a person already, and this one would be one more.
+  [[nodiscard]] std::optional<guard::Suppress> beyond(const Candidate& candidate, const Now& now) const;
   [[nodiscard]] std::vector<guard::Ending> endings(const Workflow& workflow) const;
   void add_budget(const Candidate& candidate, const Now& now, Json& list) const;
 

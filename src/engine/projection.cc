@@ -114,7 +114,7 @@ void Projection::open_review(Run& run, DocReader& in) {
   review.expires_at = in.time("expires_at");
   run.review = review.id;
   touch("review", number_id(review.id), true, canonical_json(review.to_json()));
-  reviews_[review.id] = std::move(review);
+  reviews_.add(std::move(review));
 }
 
 void Projection::take_run(Run run) {
@@ -284,9 +284,9 @@ void Projection::on_step(const std::string& kind, DocReader& in) {
 }
 
 void Projection::on_review(DocReader& in) {
-  const auto found = reviews_.find(in.number("review"));
-  if (found == reviews_.end()) return in.wrong("review");
-  Review& review = found->second;
+  Review* const found = reviews_.find(in.number("review"));
+  if (found == nullptr) return in.wrong("review");
+  Review& review = *found;
   review.state = in.text("decision");
   review.decided_by = in.text("by");
   review.decision_reason = in.text("reason");
@@ -302,15 +302,16 @@ void Projection::on_review(DocReader& in) {
     touch("run", number_id(run->first), true);
   }
   touch("review", number_id(review.id), false, canonical_json(review.to_json()));
-  reviews_.erase(found);
+  reviews_.remove(review.id);
 }
 
 void Projection::on_operator(const std::string& kind, DocReader& in) {
   if (kind == "mode.set") {
     modes_[in.text("workflow")] = in.word("mode", parse_mode);
-  } else if (kind != "source.gap" && kind != "control.inconclusive" && kind != "control.conclusive" &&
-             kind != "rescan.asked" && kind != "clock.stepped" && kind != "space.low" && kind != "space.enough" &&
-             kind != "config.reloaded" && kind != "config.refused" && kind != "windows.dropped") {
+  } else if (kind != "source.gap" && kind != "source.delayed" && kind != "source.resumed" &&
+             kind != "control.inconclusive" && kind != "control.conclusive" && kind != "rescan.asked" &&
+             kind != "clock.stepped" && kind != "space.low" && kind != "space.enough" && kind != "config.reloaded" &&
+             kind != "config.refused" && kind != "windows.dropped") {
     in.wrong("kind");
   }
   context_touched_ = true;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/open_reviews.h"
 #include "engine/pause.h"
 #include "guard/breaker.h"
 #include "guard/guard.h"
@@ -71,9 +72,11 @@ class Projection {
   Result<Done> apply(const Json& entry);
 
   [[nodiscard]] std::uint64_t entries() const { return entries_; }
-  [[nodiscard]] const std::map<std::string, Finding>& findings() const { return findings_; }  ///< open, by id
-  [[nodiscard]] const std::map<std::uint64_t, Run>& runs() const { return runs_; }            ///< not final, by id
-  [[nodiscard]] const std::map<std::uint64_t, Review>& reviews() const { return reviews_; }   ///< open, by id
+  [[nodiscard]] const std::map<std::string, Finding>& findings() const { return findings_; }       ///< open, by id
+  [[nodiscard]] const std::map<std::uint64_t, Run>& runs() const { return runs_; }                 ///< not final, by id
+  [[nodiscard]] const std::map<std::uint64_t, Review>& reviews() const { return reviews_.all(); }  ///< open, by id
+  [[nodiscard]] OpenReviews& open_reviews() { return reviews_; }  ///< only when they are over is not of the entries
+  [[nodiscard]] std::size_t reviews_of(const std::string& workflow) const { return reviews_.of(workflow); }
   [[nodiscard]] const SubjectState* subject(const std::string& control, const std::string& subject) const;
   [[nodiscard]] const std::map<std::string, SubjectState>& subjects() const { return subjects_; }
   [[nodiscard]] const std::vector<guard::Admission>& admissions(const std::string& workflow, bool shadow) const;
@@ -161,7 +164,7 @@ class Projection {
   std::multiset<std::string> open_subjects_;  ///< of open findings
   std::map<std::string, SubjectState> subjects_;
   std::map<std::uint64_t, Run> runs_;
-  std::map<std::uint64_t, Review> reviews_;
+  OpenReviews reviews_;
   std::set<std::string> open_keys_;                       ///< "WORKFLOW SUBJECT" of open runs
   std::multimap<std::string, std::uint64_t> by_finding_;  ///< open runs
   std::map<std::string, KeyedAdmissions> admissions_;     ///< by workflow, "~" before it for shadow counts

@@ -168,7 +168,7 @@ Result<Done> Projection::load_row(const Row& row) {
   } else if (row.table == "review") {
     auto r = Review::from_json(*doc);
     if (!r) return std::unexpected(r.error());
-    reviews_[r->id] = std::move(*r);
+    reviews_.add(std::move(*r));
   } else if (row.table == "waiver") {
     auto w = Waiver::from_json(*doc);
     if (!w) return std::unexpected(w.error());

@@ -21,7 +21,10 @@ std::size_t AtWork::of(const std::string& workflow) const {
 }
 
 std::string AtWork::full(const Share& share) const {
-  if (!has_room(share.critical)) return numbers(all_.all, limits_.runs, share.critical);
+  if (!has_room(share.critical, false)) return numbers(all_.all, limits_.runs, share.critical);
+  if (!has_room(share.critical, share.errands)) {
+    return "programs and calls: " + numbers(errands_.all, errands_most(), share.critical);
+  }
   if (const std::size_t taken = of(share.workflow); share.most && taken >= *share.most) {
     return fmt::format("workflow {}: {} of {} runs are at work", share.workflow, taken, *share.most);
   }
@@ -40,6 +43,7 @@ void AtWork::enter(std::uint64_t run, Share share) {
   if (!fresh) return;
   const Share& now = entered->second;
   all_.add(now.critical);
+  if (now.errands) errands_.add(now.critical);
   ++by_workflow_[now.workflow];
   for (const std::string& driver : now.drivers) by_driver_[driver].add(now.critical);
 }
@@ -50,6 +54,7 @@ void AtWork::leave(std::uint64_t run) {
   const Share share = std::move(known->second);
   shares_.erase(known);
   all_.remove(share.critical);
+  if (share.errands) errands_.remove(share.critical);
   if (--by_workflow_.at(share.workflow) == 0) by_workflow_.erase(share.workflow);
   for (const std::string& driver : share.drivers) {
     Taken& taken = by_driver_.at(driver);

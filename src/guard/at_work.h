@@ -37,6 +37,7 @@ struct Share {
   std::optional<std::uint32_t> most{};  ///< runs of that workflow; none: as many as there are
   std::vector<std::string> drivers{};   ///< each once
   bool critical{false};                 ///< its finding's severity
+  bool errands{false};                  ///< it has a step that is a program or a call
 };
 
 class AtWork {
@@ -46,8 +47,11 @@ class AtWork {
   void change(RunLimits limits) { limits_ = std::move(limits); }
   [[nodiscard]] std::size_t size() const { return shares_.size(); }
   [[nodiscard]] std::size_t of(const std::string& workflow) const;
-  /// In all, whatever it does.
-  [[nodiscard]] bool has_room(bool critical) const { return all_.has_room(limits_.runs, critical); }
+  /// In all. Runs with programs or calls never have the last quarter: they may wait for minutes for their turn, and
+  /// what only puts a file right shall not wait with them.
+  [[nodiscard]] bool has_room(bool critical, bool errands) const {
+    return all_.has_room(limits_.runs, critical) && (!errands || errands_.has_room(errands_most(), critical));
+  }
   /// Why a run that would take `share` has to wait, with the numbers; empty: it does not. A workflow's own limit is as
   /// its owner wrote it; of all others a part is reserved.
   [[nodiscard]] std::string full(const Share& share) const;
@@ -58,8 +62,11 @@ class AtWork {
   void leave(std::uint64_t run);
 
  private:
+  [[nodiscard]] std::size_t errands_most() const { return limits_.runs - limits_.runs / 4; }
+
   RunLimits limits_;
   Taken all_;
+  Taken errands_;
   std::map<std::string, std::size_t> by_workflow_;
   std::map<std::string, Taken> by_driver_;
   std::map<std::uint64_t, Share> shares_;  ///< by run

@@ -28,8 +28,8 @@ TEST(AtWork, LetsAFloodHaveAllButTheReserve) {
     EXPECT_EQ(work.full(common()), "");
     work.enter(run, common());
   }
-  EXPECT_FALSE(work.has_room(false));
-  EXPECT_TRUE(work.has_room(true));
+  EXPECT_FALSE(work.has_room(false, false));
+  EXPECT_TRUE(work.has_room(true, false));
   EXPECT_EQ(work.full(common()), "3 of 4 runs are at work, the rest is for critical findings");
   EXPECT_EQ(work.full(critical()), "");
   work.enter(4, critical());
@@ -67,6 +67,30 @@ TEST(AtWork, HoldsADriverToItsLimitWhateverTheWorkflow) {
   EXPECT_EQ(work.full(common("b", {"exec", "call"})), "");
 }
 
+TEST(AtWork, ProgramsAndCallsNeverHaveTheLastQuarter) {
+  AtWork work({.runs = 8, .drivers = {}});
+  const auto program = [](bool is_critical) {
+    Share share = is_critical ? critical("a") : common("a");
+    share.errands = true;
+    return share;
+  };
+  for (std::uint64_t run = 1; run <= 5; ++run) {
+    EXPECT_EQ(work.full(program(false)), "") << run;
+    work.enter(run, program(false));
+  }
+  EXPECT_EQ(work.full(program(false)),
+            "programs and calls: 5 of 6 runs are at work, the rest is for critical findings");
+  EXPECT_FALSE(work.has_room(false, true));
+  EXPECT_TRUE(work.has_room(false, false)) << "what only puts files right goes on";
+  EXPECT_EQ(work.full(common("b")), "");
+  work.enter(6, program(true));
+  EXPECT_EQ(work.full(program(true)), "programs and calls: 6 of 6 runs are at work");
+  work.leave(6);
+  work.leave(1);
+  EXPECT_EQ(work.full(program(false)), "");
+  EXPECT_TRUE(AtWork({.runs = 1, .drivers = {}}).has_room(false, true)) << "something must go on";
+}
+
 TEST(AtWork, TakesWhatItIsToldBeyondItsLimitsAndCountsIt) {
   AtWork work({.runs = 1, .drivers = {}});
   work.enter(1, common());
@@ -75,10 +99,10 @@ TEST(AtWork, TakesWhatItIsToldBeyondItsLimitsAndCountsIt) {
   EXPECT_EQ(work.size(), 2U) << "who is in stays as it is";
   EXPECT_EQ(work.of("b"), 0U);
   work.leave(1);
-  EXPECT_FALSE(work.has_room(true));
+  EXPECT_FALSE(work.has_room(true, false));
   work.leave(2);
   work.leave(2);
-  EXPECT_TRUE(work.has_room(false));
+  EXPECT_TRUE(work.has_room(false, false));
 }
 
 TEST(AtWork, AnotherConfigurationCountsWhoIsThere) {

@@ -7,6 +7,7 @@ namespace aright::workflow {
 
 namespace {
 constexpr std::int64_t runs_max = 1024;          ///< each holds what it read and what it wants
+constexpr std::int64_t held_max = 100'000;       ///< each takes about 8 KiB of memory
 constexpr std::int64_t backlog_max = 1'000'000;  ///< each takes about 4 KiB of memory
 }  // namespace
 
@@ -16,6 +17,7 @@ RunLimits parse_limits(const yaml::Node& node, Diagnostics& out) {
   if (const auto runs = in.integer("runs", 1, runs_max)) limits.runs = static_cast<std::size_t>(*runs);
   if (const auto waiting = in.integer("waiting", 1, backlog_max)) limits.waiting = static_cast<std::size_t>(*waiting);
   if (const auto open = in.integer("findings", 1, backlog_max)) limits.findings = static_cast<std::size_t>(*open);
+  if (const auto held = in.integer("held", 1, held_max)) limits.held = static_cast<std::size_t>(*held);
   if (const yaml::Node* map = in.node("drivers")) {
     yaml::Fields drivers(*map, "`drivers`", out);
     for (const char* driver : {"file", program_driver, call_driver}) {

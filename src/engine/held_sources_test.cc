@@ -1,0 +1,40 @@
+#include "engine/held_sources.h"
+
+#include <gtest/gtest.h>
+
+namespace aright::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using Told = HeldSources::Told;
+using All = std::vector<Told>;
+
+TEST(HeldSources, OneThatIsHeldForLongIsToldOnce) {
+  HeldSources held;
+  EXPECT_EQ(held.look({"log"}, 10s), All{});
+  EXPECT_EQ(held.due(), 15s);
+  EXPECT_EQ(held.look({"log"}, 14s), All{});
+  EXPECT_EQ(held.look({"log"}, 15s), (All{{"log", true}}));
+  EXPECT_EQ(held.look({"log"}, 16s), All{});
+  EXPECT_EQ(held.due(), 21s);
+}
+
+TEST(HeldSources, AShortPauseDoesNotBeginAnew) {
+  HeldSources held;
+  EXPECT_EQ(held.look({"log"}, 10s), All{});
+  EXPECT_EQ(held.look({}, 11s), All{});
+  EXPECT_EQ(held.look({"log"}, 12s), All{});
+  EXPECT_EQ(held.look({"log"}, 15s), (All{{"log", true}})) << "held and let go by turns is held";
+}
+
+TEST(HeldSources, WhatWasToldIsToldWhenItIsOver) {
+  HeldSources held;
+  EXPECT_EQ(held.look({"a", "b"}, 10s), All{});
+  EXPECT_EQ(held.look({"a"}, 16s), (All{{"a", true}})) << "b was let go before anybody was told";
+  EXPECT_EQ(held.look({}, 20s), All{});
+  EXPECT_EQ(held.look({}, 21s), (All{{"a", false}}));
+  EXPECT_EQ(held.due(), std::nullopt);
+}
+
+}  // namespace
+}  // namespace aright::engine
