@@ -379,7 +379,6 @@ class Core : private CoreParts {
   std::multimap<Nanos, Timer> timers_;       ///< by boot time
   std::map<std::string, Nanos> read_again_;  ///< resource → when its timer fires
   std::map<std::string, Trouble> troubles_;  ///< by subject
-  std::set<std::string> held_back_;          ///< workflows: as `limits.held`; with " critical": also those
   HeldSources held_sources_;
   std::set<std::string> staged_;                 ///< findings that wait for a stage of a budget
   std::map<std::string, Left> left_;             ///< "WORKFLOW SUBJECT" of findings that a run left open

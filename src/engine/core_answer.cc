@@ -118,7 +118,7 @@ void Core::suppressed(const Finding& finding, const Control& control, const Work
   answer_again_in(finding, std::min(verdict.again_after, suppressed_again));
   if (verdict.guard == "budget") staged_.insert(finding.id);
   const bool critical = finding.severity == Level::critical;
-  if (verdict.guard == "held" && held_back_.insert(w.name + (critical ? " critical" : "")).second) {
+  if (verdict.guard == "held" && guarding_.keep_back(w, critical)) {
     tell(true, fmt::format("workflow {}: {}; further {}findings are recorded and wait", w.name, verdict.reason,
                            critical ? "critical " : ""));
   }
@@ -133,14 +133,7 @@ void Core::suppressed(const Finding& finding, const Control& control, const Work
 /// When people have decided half of what there may be: severe ones first, not all in one round.
 void Core::answer_held_back() {
   constexpr std::size_t a_millisecond = 50;
-  const std::size_t few = config_.limits.held / 2;
-  for (auto it = held_back_.begin(); it != held_back_.end();) {
-    const std::string name = it->substr(0, it->find(' '));
-    if (projection_.reviews_of(name) > few) {
-      ++it;
-      continue;
-    }
-    it = held_back_.erase(it);
+  for (const std::string& name : guarding_.let_go()) {
     const auto w = std::ranges::find(config_.workflows, name, &Workflow::name);
     if (w == config_.workflows.end()) continue;
     std::vector<const Finding*> open;

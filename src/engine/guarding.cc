@@ -190,7 +190,8 @@ std::optional<guard::Suppress> Guarding::beyond(const Candidate& c, const Now& n
   const std::size_t most = config_.limits.held;
   const std::size_t open = projection_.reviews_of(c.workflow.name);
   const bool critical = c.finding.severity == Level::critical;
-  if (c.mode <= Mode::plan || open < most - (critical ? 0 : guard::reserved(most))) return std::nullopt;
+  const std::size_t limit = held_back_.contains(c.workflow.name) ? most / 2 + 1 : most - guard::reserved(most);
+  if (c.mode <= Mode::plan || open < (critical ? most : limit)) return std::nullopt;
   std::string why = "mode propose";
   if (c.mode != Mode::propose) {
     const auto hold = holds(c, now);
@@ -200,6 +201,18 @@ std::optional<guard::Suppress> Guarding::beyond(const Candidate& c, const Now& n
   return guard::Suppress{"held",
                          fmt::format("{} of its runs wait for a person already (limits.held: {}); {}", open, most, why),
                          std::chrono::minutes{15}};
+}
+
+std::set<std::string> Guarding::let_go() {
+  std::set<std::string> names;
+  const std::size_t few = config_.limits.held / 2;
+  std::erase_if(held_back_, [&](const std::string& key) {
+    const std::string name = key.substr(0, key.find(' '));
+    if (projection_.reviews_of(name) > few) return false;
+    names.insert(name);
+    return true;
+  });
+  return names;
 }
 
 std::optional<guard::Hold> Guarding::holds(const Candidate& c, const Now& now) const {

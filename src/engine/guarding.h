@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,13 @@ class Guarding {
   void note(const Candidate& candidate, Fields& entry) const;
   /// How many a control looks at has just been seen: `listed` in its folders.
   void seen_listed(const std::string& control, std::uint64_t listed) { listed_[control] = listed; }
+  /// A finding has been kept back by `limits.held`; until half of the reviews are decided others are too. False: people
+  /// know that already.
+  bool keep_back(const Workflow& workflow, bool critical) {
+    return held_back_.insert(workflow.name + (critical ? " critical" : "")).second;
+  }
+  /// The workflows of which few enough wait now that what was kept back may be answered again. They are told once.
+  [[nodiscard]] std::set<std::string> let_go();
   /// Of a run that is about to end: taken before its end is recorded.
   [[nodiscard]] Proof proof_of(const Run& run) const;
   /// What becomes of the breaker of its workflow now that the end is recorded. nullopt: it stays as it is.
@@ -100,6 +108,7 @@ class Guarding {
   const Config& config_;
   const Projection& projection_;
   mutable std::map<std::string, Ready> ready_;   ///< by version
+  std::set<std::string> held_back_;              ///< by `limits.held`: names of workflows; with " critical": those too
   std::map<std::string, std::uint64_t> listed_;  ///< in the folders of a control, by its name; as last seen
 };
 
