@@ -107,12 +107,7 @@ std::string listed(const std::set<detect::sigma::LogSource>& all) {
   std::size_t shown = 0;
   for (const auto& one : all) {
     if (++shown > log_sources_told) return fmt::format("{} and {} more", text, all.size() - log_sources_told);
-    std::string its;
-    for (const auto& [key, value] :
-         {std::pair{"product", one.product}, {"service", one.service}, {"category", one.category}}) {
-      if (!value.empty()) its += fmt::format("{}{}={}", its.empty() ? "" : ",", key, value);
-    }
-    text += (text.empty() ? "" : "; ") + its;
+    text += (text.empty() ? "" : "; ") + detect::sigma::text(one);
   }
   return text;
 }

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view prefix = "/hooks/";
 constexpr auto space_again = std::chrono::milliseconds{500};  ///< whether there is room again
-constexpr auto read_again = std::chrono::seconds{1};  ///< what is acknowledged must not wait for the next delivery
+constexpr auto unread_again = std::chrono::seconds{1};  ///< what is acknowledged must not wait for the next delivery
 
 Error of_source(const std::string& name, Error error) {
   error.message = fmt::format("source {}: {}", name, error.message);
@@ -134,7 +134,7 @@ void Webhooks::take(std::vector<Armed> armed, const Places& places, bool windows
 std::optional<Webhooks::Clock::time_point> Webhooks::deadline() const {
   if (held_up_) return Clock::now() + ask_again;
   if (closed_) return Clock::now() + space_again;
-  if (unread_) return Clock::now() + read_again;
+  if (unread_) return Clock::now() + unread_again;
   return std::nullopt;
 }
 
@@ -238,6 +238,12 @@ http::Response Webhooks::answer(const http::Request& request) const {
 
 Json Webhooks::view() const {
   const std::scoped_lock lock(mutex_);
+std::optional<Result<ReadAgain>> Webhooks::read_again(const std::string& source, std::uint64_t number) const {
+  const auto hook = find(std::string(prefix) + source);
+  if (!hook) return std::nullopt;
+  return hook->source->read_again(number);
+}
+
   Json all = Json::array();
   for (const auto& [name, hook] : active_) {
     const source::WebhookFigures figures = hook->source->figures();

@@ -327,6 +327,7 @@ class Core : private CoreParts {
   [[nodiscard]] Json explained(const Control& control, const std::string& subject, const Result<State>& state) const;
   [[nodiscard]] Json explained_events(const std::string& subject) const;
   [[nodiscard]] Json explained_events(const Control& control, const SubjectState& subject) const;
+  Result<Json> carry_out(const ExplainEvent& question, const Identity& who);
   [[nodiscard]] Json explained(const Workflow& workflow, const Control& control, const SubjectState& subject,
                                const Result<State>& state) const;
   [[nodiscard]] std::string why(const Weighed& weighed, const Workflow& workflow, const Control& control,
@@ -334,7 +335,6 @@ class Core : private CoreParts {
   void close_review(std::uint64_t review, const std::string& decision, const std::string& by, const std::string& reason,
                     const std::vector<std::string>& groups = {});
   void expire_reviews();
-
   [[nodiscard]] const Run* run(std::uint64_t id) const;
   [[nodiscard]] const Workflow* workflow_of(const Run& run) const;
   [[nodiscard]] const Control* control_of(const Run& run) const;
