@@ -11,6 +11,7 @@
 #include "cli/backup_commands.h"
 #include "cli/config_folder.h"
 #include "cli/detect.h"
+#include "cli/explain_about.h"
 #include "cli/own_paths.h"
 #include "cli/pauses.h"
 #include "cli/reload.h"
@@ -280,7 +281,11 @@ class Commands {
                    [this] { return session_.print_shown("/v1/findings/" + id_, show_finding); }),
               "id");
     verb(&app_, "explain", "Why something happened to a subject, or why nothing does",
-         [this] { return session_.print_answer("/v1/explain", {{"about", about_}}, show_explained); })
+         [this] {
+           const auto about = asked_about(about_);
+           return about ? session_.print_answer("/v1/explain", {{"about", *about}}, show_explained)
+                        : complain(about.error());
+         })
         ->add_option(
             "about", about_,
             "A subject such as file:/etc/motd, a path, an event as SOURCE:OFFSET, a finding's id or a run's number")
