@@ -45,6 +45,19 @@ class Explain(DaemonCase):
         done = subprocess.run([os.path.abspath(BINARY), "--state", str(self.state), "explain", "final"], capture_output=True, text=True, timeout=60, cwd=self.play)
         self.assertIn(f"no control looks at file:{self.play}/final", done.stdout)
 
+    def test_a_mode_that_is_off_waits_for_nobody(self):
+        self.start()
+        for count in range(1, 4):
+            self.break_file(text=f"broken {count}\n")
+            self.ended(count)
+        self.break_file(text="broken 4\n")
+        until(lambda: self.runs("held"), "the fourth run held")
+        self.assertIn("review 1 waits for a person", self.cli("explain", str(self.play / "a")))
+        self.cli("workflows", "set-mode", "restore", "off", "--reason", "stop")
+        words = self.cli("explain", str(self.play / "a"))
+        self.assertNotIn("waits for a person", words)
+        self.assertIn("the mode is now off, so nothing of it goes on, and approving review 1 would change nothing", words)
+
     def test_what_it_knows_nothing_of(self):
         self.start()
         self.assertIn("no control looks at file:/etc/motd", self.cli("explain", "/etc/motd"))
