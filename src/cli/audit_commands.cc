@@ -219,7 +219,8 @@ void AuditCommands::add_evidence(CLI::App& audit, const std::function<void(int)>
   auto* what = pack->add_option_group("of")->require_option(1);
   what->add_option("--run", run_, "Of one run, by its number")->check(a_number());
   what->add_option("--control", control_, "Of all runs about one control")->check(a_name());
-  pack->add_option("--since", since_, "With --control: how long ago (30d) or when the first was created");
+  pack->add_option("--since", since_, "With --control: how long ago (30d) or when the first was created")
+      ->check(a_duration_or_time());
   pack->add_option("--out", out_, "The new folder; else evidence-run-N or evidence-CONTROL here");
   pack->add_option("--database", database_, "Database file, if not the state folder's");
   pack->add_option("--key", key_, "Public key file, if not the state folder's");

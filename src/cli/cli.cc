@@ -340,7 +340,7 @@ class Commands {
                                        {{"mode", mode_}, {"reason", session_.reason}});
         });
     names_one(set, "workflow");
-    set->add_option("mode", mode_)->required();
+    set->add_option("mode", mode_)->required()->check(a_mode());
     needs_reason(set);
   }
 

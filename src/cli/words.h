@@ -4,6 +4,7 @@
 #include <CLI/App.hpp>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "cli/session.h"
 
@@ -12,6 +13,13 @@ namespace aright::cli {
 // What people name ends up in the path of a request: nothing but these may.
 [[nodiscard]] const CLI::Validator& a_number();
 [[nodiscard]] const CLI::Validator& a_name();
+
+/// One of these words; else the nearest is suggested. `what`: what they are, several of them.
+[[nodiscard]] CLI::Validator one_of(std::vector<std::string> words, std::string what);
+[[nodiscard]] CLI::Validator a_mode();
+[[nodiscard]] const CLI::Validator& a_duration();          ///< 30m, 12h, 7d
+[[nodiscard]] const CLI::Validator& a_day_or_time();       ///< 2026-12-01, 2026-12-01T08:00:00Z
+[[nodiscard]] const CLI::Validator& a_duration_or_time();  ///< 30d, 2026-12-01T08:00:00Z
 
 /// The first word that is no command where one is expected; empty when there is none. CLI11 itself only says that a
 /// command is missing.
