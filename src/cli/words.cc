@@ -117,6 +117,25 @@ std::string unknown_command(const CLI::App& app, std::span<char*> words) {
   return {};
 }
 
+Format format_of(const std::string& text) {
+  if (text == "table") return Format::table;
+  if (text == "json") return Format::json;
+  if (text == "yaml") return Format::yaml;
+  if (text == "junit" || text == "sarif") {
+    throw CLI::ValidationError("--output", fmt::format("{} is of `scan` alone: `aright scan DIR -o {}`", text, text));
+  }
+  throw CLI::ValidationError("--output", fmt::format("must be table, json or yaml, not \"{}\"", safe(text)));
+}
+
+std::string format_word(Format format) {
+  switch (format) {
+    case Format::table: break;
+    case Format::json: return "json";
+    case Format::yaml: return "yaml";
+  }
+  return "table";
+}
+
 void add_paging(CLI::App& list, Session& session) {
   list.add_option("--limit", session.limit, "How many, the newest first")
       ->check(CLI::Range(1, 1000))

@@ -25,6 +25,11 @@ namespace aright::cli {
 /// command is missing.
 [[nodiscard]] std::string unknown_command(const CLI::App& app, std::span<char*> words);
 
+/// What `-o` before a verb says, for all of them. Throws CLI::ValidationError.
+[[nodiscard]] Format format_of(const std::string& text);
+/// Its reverse.
+[[nodiscard]] std::string format_word(Format format);
+
 /// --limit and --before, into `session`, which must outlive parsing.
 void add_paging(CLI::App& list, Session& session);
 

@@ -1,4 +1,5 @@
 """What people write after a command: a wrong word is exit code 2 with what to try, before anybody is asked."""
+import json
 import os
 import pathlib
 import subprocess
@@ -30,6 +31,9 @@ class Words(unittest.TestCase):
             (["runs", "resolve", "1", "--reason", "r", "--as", "perhaps"], "not-done"),
             (["audit", "evidence", "--control", "c", "--since", "30x"], "such as 30d"),
             (["scan", ".", "-o", "xml"], "sarif"),
+            (["-o", "sarif", "scan", "."], "aright scan DIR -o sarif"),
+            (["-o", "yml", "status"], "must be table, json or yaml"),
+            (["-o", "yaml", "audit", "export"], "lines of JSON"),
         ):
             with self.subTest(words=words):
                 out, told = self.run_cli(*words, code=2)
@@ -41,6 +45,26 @@ class Words(unittest.TestCase):
                       ["waivers", "add", "c", "/a", "--reason", "r", "--until", "2026-12-01"], ["pause", "--reason", "r", "--driver", "exec"]):
             with self.subTest(words=words):
                 self.assertIn(str(self.top / "none"), self.run_cli(*words, code=1)[1])
+
+    def test_how_to_print_may_stand_before_the_verb(self):
+        (self.top / "rules").mkdir()
+        (self.top / "rules" / "r.yml").write_text(
+            "title: A login\nname: a-login\nlogsource: { product: shop }\ndetection: { login: { action: login }, condition: login }\n")
+        (self.top / "events").write_text(
+            '{"t": "2026-11-25T04:00:00Z", "action": "login", "host": "a"}\n'
+            '{"t": "2026-11-25T04:00:01Z", "action": "login", "host": "b: \\u001b[2J"}\n')
+        detect = ["detect", "--controls", "rules", "events", "--log-source", "product=shop", "--time", "t"]
+        before, after = ["-o", "yaml", *detect], [*detect, "-o", "yaml"]
+        documents = self.run_cli(*before, code=1)[0]
+        self.assertEqual(documents, self.run_cli(*after, code=1)[0])
+        self.assertEqual(documents.count("---\n"), 2)
+        self.assertIn('subject: "host=a"\n', documents)
+        self.assertNotIn("\x1b", documents)
+        for words in (["-o", "json", *detect], [*detect, "-o", "json"], ["-o", "table", *detect, "-o", "json"]):
+            self.assertEqual([json.loads(line)["control"] for line in self.run_cli(*words, code=1)[0].splitlines()], ["a-login"] * 2)
+        self.assertIn("on host=a", self.run_cli("-o", "json", *detect, "-o", "table", code=1)[0], "what stands with the verb counts")
+        self.assertEqual(json.loads(self.run_cli("-o", "json", "schema", code=0)[0]), json.loads(self.run_cli("schema", code=0)[0]))
+        self.assertFalse(self.run_cli("-o", "yaml", "schema", code=0)[0].startswith("{"))
 
     def test_a_relative_path_that_leads_nowhere(self):
         self.assertIn("nowhere/motd", self.run_cli("explain", "nowhere/motd", code=1)[1])
