@@ -84,8 +84,10 @@ Result<std::shared_ptr<Webhooks::Hook>> Webhooks::open(const std::string& name) 
       store::DeliveryFiles::open(folder_ + "/" + name, std::chrono::system_clock::now(), next_of(shell_.done(name)));
   if (!opened) return std::unexpected(of_source(name, opened.error()));
   if (opened->damaged_ids != 0) {
-    spdlog::warn("source {}: {} delivery ids are damaged; those deliveries, sent again, would be taken again", name,
-                 opened->damaged_ids);
+    const bool one = opened->damaged_ids == 1;
+    spdlog::warn("source {}: {} damaged; {}, sent again, would be taken again", name,
+                 one ? "1 delivery id is" : fmt::format("{} delivery ids are", opened->damaged_ids),
+                 one ? "that delivery" : "those deliveries");
   }
   auto hook = std::make_shared<Hook>(std::move(opened->deliveries));
   const std::scoped_lock lock(mutex_);
@@ -236,14 +238,14 @@ http::Response Webhooks::answer(const http::Request& request) const {
   return told(*hook, hook->source->take(request, std::chrono::system_clock::now()));
 }
 
-Json Webhooks::view() const {
-  const std::scoped_lock lock(mutex_);
 std::optional<Result<ReadAgain>> Webhooks::read_again(const std::string& source, std::uint64_t number) const {
   const auto hook = find(std::string(prefix) + source);
   if (!hook) return std::nullopt;
   return hook->source->read_again(number);
 }
 
+Json Webhooks::view() const {
+  const std::scoped_lock lock(mutex_);
   Json all = Json::array();
   for (const auto& [name, hook] : active_) {
     const source::WebhookFigures figures = hook->source->figures();
