@@ -59,7 +59,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       [] { return std::vector<std::pair<std::string, http::ServerFigures>>(); },
       [](const engine::Identity& who) -> Result<Json> { return Json{{"by", who.user}}; }, [] { return Json::array(); },
       [](const std::string& source, std::optional<std::uint64_t>) { return Json{{"source", source}}; },
-      [] { return api::WatchView{}; });
+      [](const std::string&, const api::EventPlace&) -> Result<ReadAgain> {
+        return ReadAgain{std::nullopt, "it is an empty line"};
+      },
+      [] { return api::WatchView{}; }, [] { return std::vector<api::WitnessView>(); });
   http::RequestReader reader(std::size_t{16} * 1024, std::size_t{64} * 1024);
   if (reader.feed({reinterpret_cast<const char*>(data), size}) != http::RequestReader::State::whole) return 0;
   http::Request request = reader.take();

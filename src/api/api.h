@@ -13,6 +13,7 @@
 #include "engine/operators.h"
 #include "http/message.h"
 #include "http/server.h"
+#include "model/event.h"
 #include "model/port/store.h"
 
 namespace aright::api {
@@ -55,11 +56,15 @@ struct EventPlace {
 /// Events of a source as they come, as api/taps.h gives them.
 using Tap = std::function<Json(const std::string& source, std::optional<std::uint64_t> after)>;
 
+/// What stands at a place of `source`, once more; an error says why that cannot be told.
+using ReadPlace = std::function<Result<ReadAgain>(const std::string& source, const EventPlace& place)>;
+
 /// Any thread. Keeps references: `operators` and `history` must outlive it.
 class Api {
  public:
   Api(engine::Operators& operators, History& history, Prove prove, Servers servers, Reload reload, SourceView sources,
-      Tap tap, std::function<WatchView()> watch, std::function<std::vector<WitnessView>()> witnesses)
+      Tap tap, ReadPlace read_place, std::function<WatchView()> watch,
+      std::function<std::vector<WitnessView>()> witnesses)
       : operators_(operators),
         history_(history),
         prove_(std::move(prove)),
@@ -67,6 +72,7 @@ class Api {
         reload_(std::move(reload)),
         sources_(std::move(sources)),
         tap_(std::move(tap)),
+        read_place_(std::move(read_place)),
         watch_(std::move(watch)),
         witnesses_(std::move(witnesses)) {}
   /// On the Unix socket: identity is the peer's.
@@ -92,7 +98,8 @@ class Api {
   Result<std::vector<Json>> newest_runs(const std::string& field, const std::string& value);
   Result<std::vector<Json>> findings_with(const EventPlace& place);
   Result<std::set<std::string>> findings_that_saw(const EventPlace& place);
-  Result<Json> without_finding(const EventPlace& place);
+  Result<Json> without_finding(const EventPlace& place, const http::Request& request);
+  Result<Json> looked_at_again(const EventPlace& place, const http::Request& request);
   // runs.cc
   http::Response change_run(const Below& named, const http::Request& request);
   // api.cc
@@ -116,6 +123,7 @@ class Api {
   Reload reload_;
   SourceView sources_;
   Tap tap_;
+  ReadPlace read_place_;
   std::function<WatchView()> watch_;
   std::function<std::vector<WitnessView>()> witnesses_;
 };

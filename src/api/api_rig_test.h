@@ -117,6 +117,7 @@ class ApiTest : public testing::Test {
            [](const std::string& source, std::optional<std::uint64_t> after) {
              return Json{{"source", source}, {"after", after ? Json(*after) : Json()}};
            },
+           [](const std::string&, const EventPlace&) -> Result<ReadAgain> { return ReadAgain{}; },
            [this] { return unwatched_; },
            [this] { return witnesses_; }};
   bool stopping_{false};

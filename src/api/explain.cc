@@ -186,7 +186,7 @@ Result<std::vector<Json>> Api::findings_with(const EventPlace& place) {
 Result<Json> Api::explain_event(const EventPlace& place, const http::Request& request) {
   const auto findings = findings_with(place);
   if (!findings) return std::unexpected(findings.error());
-  if (findings->empty()) return without_finding(place);
+  if (findings->empty()) return without_finding(place, request);
   std::vector<std::string> first;
   Json event{{"source", place.source}, {"offset", place.offset}, {"findings", Json::array()}};
   for (const Json& finding : *findings) {
@@ -208,7 +208,7 @@ Result<Json> Api::explain_event(const EventPlace& place, const http::Request& re
 }
 
 /// What can be said of an event that no finding names.
-Result<Json> Api::without_finding(const EventPlace& place) {
+Result<Json> Api::without_finding(const EventPlace& place, const http::Request& request) {
   const std::string shown = fmt::format("{}:{}", place.source, place.offset);
   const Json intakes = operators_.intakes();
   const auto stored = std::ranges::find_if(
@@ -233,11 +233,37 @@ Result<Json> Api::without_finding(const EventPlace& place) {
   if (!intake->done(place.source, place.offset)) {
     return fail(Errc::not_found, fmt::format("event {} has not been read yet", shown));
   }
-  return fail(
-      Errc::not_found,
-      fmt::format("event {} was read, and no finding names it: no control matched it, or it was counted together "
-                  "with others. Events are not kept, only the one that opens a finding",
-                  shown));
+  return looked_at_again(place, request);
+}
+
+/// Events are not kept, but where its source still has it, the controls can be asked.
+Result<Json> Api::looked_at_again(const EventPlace& place, const http::Request& request) {
+  const std::string shown = fmt::format("{}:{}", place.source, place.offset);
+  const auto again = read_place_(source_name(place.source), place);
+  if (!again) {
+    return fail(Errc::not_found,
+                fmt::format("event {} was read, and no finding names it: no control matched it, or it was counted "
+                            "together with others. Which, cannot be told: events are not kept, only the one that opens "
+                            "a finding, and where it was read it is not to be had again: {}",
+                            shown, again.error().message));
+  }
+  if (!again->event) {
+    Json doc{{"subject", shown}, {"at", rfc3339(std::chrono::system_clock::now())}, {"controls", Json::array()}};
+    return with_first(std::move(doc),
+                      {fmt::format("{} is no event, so no control sees it: {}", shown, again->why_none)});
+  }
+  auto answer = ask(engine::ExplainEvent{source_name(place.source), *again->event}, request);
+  if (!answer) return answer;
+  (*answer)["event"] = {{"source", place.source},
+                        {"offset", place.offset},
+                        {"findings", Json::array()},
+                        {"read_again", true},
+                        {"time", rfc3339(again->event->time)},
+                        {"data", again->event->data}};
+  return with_first(std::move(*answer),
+                    {fmt::format("event {} was read, and no finding names it; this is what the controls of the "
+                                 "configuration in force say of it as its source has it now",
+                                 shown)});
 }
 
 }  // namespace aright::api

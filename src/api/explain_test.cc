@@ -24,7 +24,8 @@ class ToldOperators final : public engine::Operators {
   std::future<Result<Json>> submit(engine::Command command, engine::Identity /*who*/) override {
     std::promise<Result<Json>> promise;
     const auto* question = std::get_if<engine::Explain>(&command);
-    asked = question == nullptr ? "" : question->subject;
+    const auto* event = std::get_if<engine::ExplainEvent>(&command);
+    asked = question != nullptr ? question->subject : event != nullptr ? event->event.data.dump() : "";
     promise.set_value(Json{{"subject", asked}, {"sentences", {"said by the engine"}}});
     return promise.get_future();
   }
@@ -106,6 +107,8 @@ class ExplainAnswers : public testing::Test {
   }
   ToldOperators operators_;
   ToldHistory history_;
+  Result<ReadAgain> again_ = fail(Errc::not_found, "delivery 9 is not in the spool any more");
+  std::uint64_t again_at_{0};
   Api api_{operators_,
            history_,
            [](std::uint64_t) -> Result<Json> { return Json(); },
@@ -113,6 +116,11 @@ class ExplainAnswers : public testing::Test {
            [](const engine::Identity&) -> Result<Json> { return Json(); },
            [] { return Json::array(); },
            [](const std::string&, std::optional<std::uint64_t>) { return Json(); },
+           [this](const std::string& source, const EventPlace& place) {
+             EXPECT_EQ(source, "hook");
+             again_at_ = place.offset;
+             return again_;
+           },
            [] { return WatchView(); },
            [] { return std::vector<WitnessView>(); }};
 };
@@ -136,10 +144,23 @@ TEST_F(ExplainAnswers, ALaterEventIsAnOccurrence) {
 
 TEST_F(ExplainAnswers, WhatIsNotKnownIsSaid) {
   EXPECT_THAT(first("hook:7"), HasSubstr("kept aside as malformed: not JSON"));
-  EXPECT_THAT(refusal("hook:9"), HasSubstr("Events are not kept"));
+  EXPECT_THAT(refusal("hook:9"), HasSubstr("not to be had again: delivery 9 is not in the spool any more"));
+  EXPECT_EQ(again_at_, 9U);
   EXPECT_THAT(refusal("hook:20"), HasSubstr("has not been read yet"));
   EXPECT_THAT(refusal("hook:/part:9"), HasSubstr("its events are named as hook:OFFSET"));
   EXPECT_THAT(refusal("other:9"), HasSubstr("no source other"));
+}
+
+TEST_F(ExplainAnswers, AnEventWithoutAFindingIsReadAgain) {
+  again_ = ReadAgain{std::nullopt, "it is an empty line"};
+  EXPECT_EQ(first("hook:9"), "hook:9 is no event, so no control sees it: it is an empty line");
+  again_ = ReadAgain{Event{"hook", 9, {}, {}, {{"host", "web1"}}, {}}, {}};
+  const auto answer = Json::parse(ask("hook:9").body);
+  EXPECT_THAT(answer["sentences"][0].get<std::string>(), HasSubstr("no finding names it"));
+  EXPECT_EQ(answer["sentences"][1], "said by the engine");
+  EXPECT_EQ(operators_.asked, R"({"host":"web1"})");
+  EXPECT_EQ(answer["event"]["data"]["host"], "web1");
+  EXPECT_EQ(answer["event"]["read_again"], true);
 }
 
 TEST_F(ExplainAnswers, ARunSaysHowItEnded) {

@@ -49,6 +49,20 @@ TEST(Compile, AllMistakesAboveSyntaxAtOnce) {
       "size, startsWith]\n");
 }
 
+TEST(Compile, AFieldThatIsThereMayBeRefused) {
+  Environment with;
+  with.variables = {{"steps", {}, {"look"}},
+                    {"steps.look", {}, {"user", "count"}},
+                    {"steps.look.user", {Kind::text, {}}, {}, "is an outsider's", "take count"}};
+  EXPECT_TRUE(compile("steps.look.count == 1", with));
+  const auto refused = compile("1 == 1 || steps.look.user.size() > 1", with);
+  ASSERT_FALSE(refused);
+  ASSERT_EQ(refused.error().size(), 1U);
+  EXPECT_EQ(refused.error().front().message, "`steps.look.user` is an outsider's");
+  EXPECT_EQ(refused.error().front().hint, "take count");
+  EXPECT_EQ(refused.error().front().column, 22U);
+}
+
 TEST(Compile, FieldsMayHaveTypes) {
   const Type text{Kind::text, {}};
   Environment with;

@@ -181,6 +181,9 @@ Lowerer::Part Lowerer::known_fields(Part part, const Variable& variable, const s
     full += "." + chain[i]->text;
     const auto next = std::ranges::find(environment_.variables, full, &Variable::name);
     of = next != environment_.variables.end() && is_field(environment_, full) ? &*next : nullptr;
+    if (of != nullptr && !of->refused.empty()) {
+      return wrong(chain[i]->offset, fmt::format("`{}` {}", full, of->refused), of->refused_hint);
+    }
     if (of != nullptr && environment_.check) part.type = of->type;
   }
   return part;

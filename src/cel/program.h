@@ -20,6 +20,8 @@ struct Variable {
   std::string name;                   ///< with dots it wins over a shorter one's field, or, if among `fields`, types it
   Type type;                          ///< dyn when only known later, as of an event
   std::vector<std::string> fields{};  ///< all that it can have; none: any
+  std::string refused{};              ///< a field that is there, and naming it is a mistake: why
+  std::string refused_hint{};         ///< what to try then
 };
 
 /// What an expression may name.

@@ -104,7 +104,11 @@ int AuditCommands::check_proof() const {
   const auto doc = parse_json(*text);
   const auto holds = doc ? verify_proof(*doc, *key) : Result<std::string>(std::unexpected(doc.error()));
   if (!holds) return complain({holds.error().code, Retry::no, proof_ + ": " + holds.error().message});
-  fmt::print("{}", *holds);
+  if (session_.format != Format::table) {
+    fmt::print("{}", show_one({{"holds", true}, {"says", *holds}}, session_.format));
+  } else {
+    fmt::print("{}", *holds);
+  }
   return 0;
 }
 
@@ -171,6 +175,12 @@ int AuditCommands::evidence() const {
   if (!pack) return complain_of_files(pack.error(), "the files with --database and --key");
   const std::string folder = !out_.empty() ? out_ : run_.empty() ? "evidence-" + control_ : "evidence-run-" + run_;
   if (auto ok = write_evidence(folder, *pack, *key); !ok) return complain(ok.error());
+  if (session_.format != Format::table) {
+    const Json made{
+        {"folder", folder}, {"entries", pack->at("entries").size()}, {"kept_back", pack->at("kept_back").size()}};
+    fmt::print("{}", show_one(made, session_.format));
+    return 0;
+  }
   fmt::print(
       "{}: {} entries of the log; {} kept back as sensitive\nread {}/index.html; check it with `python3 "
       "{}/verify.py`\n",
@@ -209,7 +219,12 @@ void AuditCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
   lines->add_option("--from", first_, "The first, by its number")->check(a_number());
   lines->add_option("--to", last_, "The last, by its number")->check(a_number());
   lines->add_option("--database", database_, "Database file, if not the state folder's");
-  lines->callback([this, end] { end(export_entries()); });
+  lines->callback([this, end] {
+    if (session_.format == Format::yaml) {
+      throw CLI::ValidationError("--output", "the entries are lines of JSON, byte for byte as they were hashed");
+    }
+    end(export_entries());
+  });
   add_evidence(*audit, end);
 }
 
@@ -219,7 +234,8 @@ void AuditCommands::add_evidence(CLI::App& audit, const std::function<void(int)>
   auto* what = pack->add_option_group("of")->require_option(1);
   what->add_option("--run", run_, "Of one run, by its number")->check(a_number());
   what->add_option("--control", control_, "Of all runs about one control")->check(a_name());
-  pack->add_option("--since", since_, "With --control: how long ago (30d) or when the first was created");
+  pack->add_option("--since", since_, "With --control: how long ago (30d) or when the first was created")
+      ->check(a_duration_or_time());
   pack->add_option("--out", out_, "The new folder; else evidence-run-N or evidence-CONTROL here");
   pack->add_option("--database", database_, "Database file, if not the state folder's");
   pack->add_option("--key", key_, "Public key file, if not the state folder's");

@@ -11,6 +11,7 @@
 #include "cli/backup_commands.h"
 #include "cli/config_folder.h"
 #include "cli/detect.h"
+#include "cli/explain_about.h"
 #include "cli/own_paths.h"
 #include "cli/pauses.h"
 #include "cli/reload.h"
@@ -110,22 +111,6 @@ int scan_folder(const ServeOptions& options, const ScanOptions& how, const Hooks
   return seen.clean() ? 0 : 1;
 }
 
-Format format_of(const std::string& text) {
-  if (text == "table") return Format::table;
-  if (text == "json") return Format::json;
-  if (text == "yaml") return Format::yaml;
-  throw CLI::ValidationError("--output", fmt::format("must be table, json or yaml, not \"{}\"", safe(text)));
-}
-
-std::string format_word(Format format) {
-  switch (format) {
-    case Format::table: break;
-    case Format::json: return "json";
-    case Format::yaml: return "yaml";
-  }
-  return "table";
-}
-
 class Commands {
  public:
   explicit Commands(const Hooks& hooks) : hooks_(hooks) {
@@ -208,8 +193,9 @@ class Commands {
                            [this] { return validate(folder_, options_.root, session_); });
     check->add_option("folder", folder_, "Configuration folder")->required();
     check->add_option("--root", options_.root, "Base of relative paths in controls")->check(CLI::ExistingDirectory);
-    verb(&app_, "schema", "The JSON Schema of configuration files, for editors", [] {
-      fmt::print("{}\n", config_schema().dump(2));
+    verb(&app_, "schema", "The JSON Schema of configuration files, for editors", [this] {
+      // Editors read JSON.
+      fmt::print("{}", show_one(config_schema(), session_.format == Format::yaml ? Format::yaml : Format::json));
       return 0;
     });
     verb(&app_, "status", "What the daemon is doing",
@@ -242,7 +228,7 @@ class Commands {
   void detecting() {
     CLI::App* command =
         verb(&app_, "detect", "Events of files through Sigma rules, offline; exit code 1 when one matches", [this] {
-          if (session_.format == Format::json) detect_.format = "json";
+          if (detect_.format.empty()) detect_.format = format_word(session_.format);
           return detect_files(detect_);
         });
     command->add_option("--controls", detect_.controls, "Folder of Sigma rules")
@@ -255,9 +241,10 @@ class Commands {
     command->add_option("--log-source", detect_.log_source, "What the events belong to: product=linux,service=sshd");
     command
         ->add_option("-o,--output", detect_.format,
-                     "How to print; json: one finding a line; mistakes in rules as JSON on standard error")
-        ->check(CLI::IsMember({"table", "json"}))
-        ->capture_default_str();
+                     "How to print; json: one finding a line; mistakes in rules as JSON on standard error; yaml: each "
+                     "finding a document")
+        ->check(CLI::IsMember({"table", "json", "yaml"}))
+        ->default_str("table");
   }
 
   void findings() {
@@ -280,7 +267,11 @@ class Commands {
                    [this] { return session_.print_shown("/v1/findings/" + id_, show_finding); }),
               "id");
     verb(&app_, "explain", "Why something happened to a subject, or why nothing does",
-         [this] { return session_.print_answer("/v1/explain", {{"about", about_}}, show_explained); })
+         [this] {
+           const auto about = asked_about(about_);
+           return about ? session_.print_answer("/v1/explain", {{"about", *about}}, show_explained)
+                        : complain(about.error());
+         })
         ->add_option(
             "about", about_,
             "A subject such as file:/etc/motd, a path, an event as SOURCE:OFFSET, a finding's id or a run's number")
@@ -335,7 +326,7 @@ class Commands {
                                        {{"mode", mode_}, {"reason", session_.reason}});
         });
     names_one(set, "workflow");
-    set->add_option("mode", mode_)->required();
+    set->add_option("mode", mode_)->required()->check(a_mode());
     needs_reason(set);
   }
 

@@ -107,12 +107,7 @@ std::string listed(const std::set<detect::sigma::LogSource>& all) {
   std::size_t shown = 0;
   for (const auto& one : all) {
     if (++shown > log_sources_told) return fmt::format("{} and {} more", text, all.size() - log_sources_told);
-    std::string its;
-    for (const auto& [key, value] :
-         {std::pair{"product", one.product}, {"service", one.service}, {"category", one.category}}) {
-      if (!value.empty()) its += fmt::format("{}{}={}", its.empty() ? "" : ",", key, value);
-    }
-    text += (text.empty() ? "" : "; ") + its;
+    text += (text.empty() ? "" : "; ") + detect::sigma::text(one);
   }
   return text;
 }
@@ -120,12 +115,12 @@ std::string listed(const std::set<detect::sigma::LogSource>& all) {
 class Detecting {
  public:
   Detecting(const RuleFolder& folder, std::vector<AlertControl> alerts, const source::LineDecoder& decoder,
-            std::size_t line_max, bool json)
+            std::size_t line_max, const std::string& format)
       : detector_(folder.rules),
         alerts_(std::move(alerts)),
         decoder_(decoder),
         line_max_(line_max),
-        json_(json),
+        format_(format),
         fits_(!alerts_.empty()) {
     for (const auto& rule : folder.rules->rules()) looked_for_.insert(rule.logsource);
   }
@@ -235,7 +230,10 @@ class Detecting {
     return std::move(timeless.detections);
   }
 
-  void print(const Json& one) const { fmt::print("{}\n", json_ ? one.dump() : row(one)); }
+  void print(const Json& one) const {
+    if (format_ == "yaml") return fmt::print("---\n{}", show_one(one, Format::yaml));
+    fmt::print("{}\n", format_ == "json" ? one.dump() : row(one));
+  }
 
   void bad(const Place& place, const std::string& why) {
     if (++bad_ > told_max) return;
@@ -247,7 +245,7 @@ class Detecting {
   std::vector<AlertControl> alerts_;
   const source::LineDecoder& decoder_;
   std::size_t line_max_;
-  bool json_;
+  const std::string& format_;
   std::set<detect::sigma::LogSource> looked_for_;
   std::set<detect::sigma::LogSource> had_;  ///< of the events, until one fits
   bool fits_{false};                        ///< some event is of a log source that some rule names
@@ -372,7 +370,7 @@ int detect_files(const DetectOptions& options) {
   if (folder->rules->rules().empty() && alerts->empty()) {
     return refuse(options.controls + ": there is no rule to look with");
   }
-  Detecting detecting(*folder, std::move(*alerts), **decoder, reading->line_max, options.format == "json");
+  Detecting detecting(*folder, std::move(*alerts), **decoder, reading->line_max, options.format);
   bool failed = false;
   for (const std::string& file : options.files) {
     if (auto ok = detecting.file(file); !ok) {

@@ -12,7 +12,7 @@ struct DetectOptions {
   std::string decoder{"json"};     ///< "json", "sshd" or the path of a source's definition
   std::string time;                ///< JSON: the key with the event's time
   std::string log_source;          ///< "product=linux,service=sshd": what all events belong to beside what they state
-  std::string format{"table"};     ///< "table" or "json"
+  std::string format;              ///< "table", "json" or "yaml"
 };
 
 /// Prints each finding as a line on standard output, refusals and a summary on standard error. Holds one piece of one

@@ -23,7 +23,9 @@ CLI::App* PauseCommands::add_verb(CLI::App& app, const std::string& name, const 
   CLI::App* command = app.add_subcommand(name, help);
   command->add_option("--reason", session_.reason, "Goes into the audit log")->required();
   CLI::Option* workflow = command->add_option("--workflow", workflow_, "Only of this one")->check(a_name());
-  command->add_option("--driver", driver_, "Only by this one: file, exec or call")->check(a_name())->excludes(workflow);
+  command->add_option("--driver", driver_, "Only by this one: file, exec or call")
+      ->check(one_of({"file", "exec", "call"}, "drivers"))
+      ->excludes(workflow);
   return command;
 }
 

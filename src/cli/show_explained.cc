@@ -35,24 +35,40 @@ std::string workflow_text(const Json& workflow) {
   return text;
 }
 
-std::string control_text(const Json& control) {
+std::string what_text(const Json& control) {
   const Json matched = control.value("matched", Json());
-  const std::string what = !matched.is_boolean() ? "not known"
-                           : matched.get<bool>() ? "differs: " + cell(control["differs"])
-                                                 : "as desired";
-  std::string text = fmt::format("  control {} ({}, {}): {}\n", cell(control["control"]), cell(control["kind"]),
-                                 cell(control["severity"]), what);
-  if (const Json finding = control.value("finding", Json()); finding.is_object()) {
+  if (control.contains("looked")) {  // of one event
+    if (!control["looked"].get<bool>()) return "did not look at it";
+    if (!matched.is_boolean()) return "could not read it";
+    return matched.get<bool>() ? "matches" : "does not match";
+  }
+  if (!matched.is_boolean()) return "not known";
+  return matched.get<bool>() ? "differs: " + cell(control["differs"]) : "as desired";
+}
+
+/// What is known of one subject.
+std::string subject_text(const Json& doc) {
+  std::string text;
+  if (const Json finding = doc.value("finding", Json()); finding.is_object()) {
     const std::string times = cell(finding["occurrences"]);
     text += fmt::format("    finding {} since {}, seen {} time{}\n", cell(finding["id"]), cell(finding["opened_at"]),
                         times, times == "1" ? "" : "s");
   }
-  if (const Json waiver = control.value("waiver", Json()); waiver.is_object()) {
+  if (const Json waiver = doc.value("waiver", Json()); waiver.is_object()) {
     text += fmt::format("    waiver {} until {}: {}\n", cell(waiver["id"]), cell(waiver["expires_at"]),
                         cell(waiver["reason"]));
   }
-  for (const Json& workflow : control.value("workflows", Json::array())) text += workflow_text(workflow);
+  for (const Json& workflow : doc.value("workflows", Json::array())) text += workflow_text(workflow);
   return text;
+}
+
+std::string control_text(const Json& control) {
+  std::string text = fmt::format("  control {} ({}, {}): {}\n", cell(control["control"]), cell(control["kind"]),
+                                 cell(control["severity"]), what_text(control));
+  for (const Json& subject : control.value("subjects", Json::array())) {
+    text += fmt::format("    on {}\n", cell(subject["subject"])) + subject_text(subject);
+  }
+  return text + subject_text(control);
 }
 
 }  // namespace
@@ -62,7 +78,9 @@ std::string show_explained(const Json& doc, Format format) {
   std::string text;
   for (const Json& sentence : doc.value("sentences", Json::array())) text += cell(sentence) + "\n";
   text += fmt::format("\n{}, read {}\n", cell(doc["subject"]), cell(doc["at"]));
-  for (const Json& control : doc.value("controls", Json::array())) text += control_text(control);
+  for (const Json& control : doc.value("controls", Json::array())) {
+    if (control.value("looked", true)) text += control_text(control);  // a sentence names those that did not
+  }
   return text;
 }
 

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "cli/show.h"
+
 namespace aright::cli {
 
 namespace {
@@ -27,7 +29,8 @@ int tap_source(const Session& session, const std::string& source, std::uint64_t 
     }
     for (const Json& event : doc->at("events")) {
       // Escaped, so that nothing in it reaches the terminal as more than text.
-      fmt::print("{}\n", event.dump(-1, ' ', true));
+      if (session.format == Format::yaml) fmt::print("---\n{}", show_one(event, Format::yaml));
+      if (session.format != Format::yaml) fmt::print("{}\n", event.dump(-1, ' ', true));
       if (++printed == events_max) return 0;
     }
     if (std::fflush(stdout) != 0) return 0;

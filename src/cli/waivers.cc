@@ -52,8 +52,9 @@ void WaiverCommands::add_adding(CLI::App& waivers, const std::function<void(int)
   add->add_option("control", control_, "Name of the control")->required();
   add->add_option("subject", subject_, "As findings name it, such as file:/etc/motd, or the path")->required();
   add->add_option("--reason", session_.reason, "Goes into the audit log")->required();
-  CLI::Option* until = add->add_option("--until", until_, "A day or a time in UTC: 2026-12-01, 2026-12-01T08:00:00Z");
-  add->add_option("--for", span_, "How long from now: 30m, 12h, 7d")->excludes(until);
+  CLI::Option* until = add->add_option("--until", until_, "A day or a time in UTC: 2026-12-01, 2026-12-01T08:00:00Z")
+                           ->check(a_day_or_time());
+  add->add_option("--for", span_, "How long from now: 30m, 12h, 7d")->check(a_duration())->excludes(until);
   add->add_option("--owner", owner_, "Who answers for it; you, if not given");
   add->callback([this, end] {
     if (until_.empty() && span_.empty()) throw CLI::RequiredError("--until or --for");

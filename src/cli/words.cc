@@ -4,11 +4,14 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "base/time.h"
 #include "cli/terminal_text.h"
+#include "model/mode.h"
 
 namespace aright::cli {
 
@@ -38,18 +41,73 @@ const CLI::Validator& a_name() {
   return validator;
 }
 
+CLI::Validator one_of(std::vector<std::string> words, std::string what) {
+  return {[words = std::move(words), what = std::move(what)](const std::string& text) {
+            if (std::ranges::find(words, text) != words.end()) return std::string();
+            return fmt::format("\"{}\" is none; {}", safe(text), suggest(text, words, what));
+          },
+          "WORD"};
+}
+
+CLI::Validator a_mode() {
+  std::vector<std::string> words;
+  for (const Mode mode : {Mode::off, Mode::observe, Mode::plan, Mode::propose, Mode::auto_})
+    words.emplace_back(name(mode));
+  return one_of(std::move(words), "modes");
+}
+
+const CLI::Validator& a_duration() {
+  static const CLI::Validator validator(
+      [](const std::string& text) {
+        return parse_duration(text) ? std::string()
+                                    : fmt::format(
+                                          "\"{}\" is no length of time; write a whole number and a unit, such "
+                                          "as 30m, 12h or 7d",
+                                          safe(text));
+      },
+      "DURATION");
+  return validator;
+}
+
+const CLI::Validator& a_day_or_time() {
+  static const CLI::Validator validator(
+      [](const std::string& text) {
+        const bool day = text.size() == std::string_view("2026-12-01").size();
+        return parse_rfc3339(day ? text + "T00:00:00Z" : text)
+                   ? std::string()
+                   : fmt::format("\"{}\" is no day or time; write 2026-12-01, or in UTC 2026-12-01T08:00:00Z",
+                                 safe(text));
+      },
+      "TIME");
+  return validator;
+}
+
+const CLI::Validator& a_duration_or_time() {
+  static const CLI::Validator validator(
+      [](const std::string& text) {
+        return parse_rfc3339(text) || parse_duration(text)
+                   ? std::string()
+                   : fmt::format("\"{}\": write how long ago, such as 30d, or when, such as 2026-11-27T00:00:00Z",
+                                 safe(text));
+      },
+      "TIME");
+  return validator;
+}
+
 std::string unknown_command(const CLI::App& app, std::span<char*> words) {
   const CLI::App* at = &app;
-  for (std::size_t i = 1; i < words.size() && !at->get_subcommands({}).empty(); ++i) {
+  for (std::size_t i = 1; i < words.size(); ++i) {
     const std::string_view word = words[i];
     if (word == "--state" || word == "-o" || word == "--output") ++i;
     if (word.starts_with('-')) continue;
     std::vector<std::string> known;
     const CLI::App* next = nullptr;
     for (const CLI::App* command : at->get_subcommands({})) {
+      if (command->get_name().empty()) continue;  // a group of options
       known.push_back(command->get_name());
       if (command->get_name() == word) next = command;
     }
+    if (known.empty()) return {};
     if (next == nullptr) {
       return fmt::format("error: unknown command `{}`\nhint: {}\n", safe(word),
                          suggest(std::string(word), known, "commands"));
@@ -57,6 +115,25 @@ std::string unknown_command(const CLI::App& app, std::span<char*> words) {
     at = next;
   }
   return {};
+}
+
+Format format_of(const std::string& text) {
+  if (text == "table") return Format::table;
+  if (text == "json") return Format::json;
+  if (text == "yaml") return Format::yaml;
+  if (text == "junit" || text == "sarif") {
+    throw CLI::ValidationError("--output", fmt::format("{} is of `scan` alone: `aright scan DIR -o {}`", text, text));
+  }
+  throw CLI::ValidationError("--output", fmt::format("must be table, json or yaml, not \"{}\"", safe(text)));
+}
+
+std::string format_word(Format format) {
+  switch (format) {
+    case Format::table: break;
+    case Format::json: return "json";
+    case Format::yaml: return "yaml";
+  }
+  return "table";
 }
 
 void add_paging(CLI::App& list, Session& session) {

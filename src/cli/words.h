@@ -4,6 +4,7 @@
 #include <CLI/App.hpp>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "cli/session.h"
 
@@ -13,9 +14,21 @@ namespace aright::cli {
 [[nodiscard]] const CLI::Validator& a_number();
 [[nodiscard]] const CLI::Validator& a_name();
 
+/// One of these words; else the nearest is suggested. `what`: what they are, several of them.
+[[nodiscard]] CLI::Validator one_of(std::vector<std::string> words, std::string what);
+[[nodiscard]] CLI::Validator a_mode();
+[[nodiscard]] const CLI::Validator& a_duration();          ///< 30m, 12h, 7d
+[[nodiscard]] const CLI::Validator& a_day_or_time();       ///< 2026-12-01, 2026-12-01T08:00:00Z
+[[nodiscard]] const CLI::Validator& a_duration_or_time();  ///< 30d, 2026-12-01T08:00:00Z
+
 /// The first word that is no command where one is expected; empty when there is none. CLI11 itself only says that a
 /// command is missing.
 [[nodiscard]] std::string unknown_command(const CLI::App& app, std::span<char*> words);
+
+/// What `-o` before a verb says, for all of them. Throws CLI::ValidationError.
+[[nodiscard]] Format format_of(const std::string& text);
+/// Its reverse.
+[[nodiscard]] std::string format_word(Format format);
 
 /// --limit and --before, into `session`, which must outlive parsing.
 void add_paging(CLI::App& list, Session& session);

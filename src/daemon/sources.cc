@@ -1,5 +1,6 @@
 #include "daemon/sources.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
@@ -248,6 +249,13 @@ Json Sources::view() const {
 
 Json Sources::tap(const std::string& source, std::optional<std::uint64_t> after) {
   return impl_->taps->next(source, after, api::Taps::Clock::now());
+}
+
+Result<ReadAgain> Sources::read_again(const std::string& source, const api::EventPlace& place) const {
+  auto again = impl_->tails.read_again(source, place.source, place.offset);
+  if (!again) again = impl_->webhooks.read_again(source, place.offset);
+  if (again) return std::move(*again);
+  return fail(Errc::not_found, fmt::format("source {} is not configured any more", source));
 }
 
 Result<std::shared_ptr<Sources::Armed>> Sources::arm(const cli::LoadedConfig& loaded) const {

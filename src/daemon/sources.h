@@ -40,6 +40,9 @@ class Sources {
   [[nodiscard]] Json view() const;
   /// Any thread. As api::Taps::next.
   [[nodiscard]] Json tap(const std::string& source, std::optional<std::uint64_t> after);
+  /// Any thread. What stands at a place of a log or webhook, once more. As Tails::read_again and Webhooks::read_again;
+  /// Errc::not_found also: no such source is configured.
+  [[nodiscard]] Result<ReadAgain> read_again(const std::string& source, const api::EventPlace& place) const;
   /// Any thread. As of the last `listen`.
   [[nodiscard]] api::WatchView unwatched() const;
   /// Any thread: `listen` returns, the present one or the next.

@@ -130,6 +130,8 @@ void Tails::take(std::vector<Tail> tails, const Places& places) {
   {
     const std::scoped_lock lock(mutex_);
     shown_.clear();
+    followed_.clear();
+    for (const Tail& tail : tails_) followed_[tail.definition.name] = tail.definition;
   }
   for (const Tail& tail : tails_) show(tail);
 }
@@ -228,6 +230,26 @@ void Tails::show(const Tail& tail) {
                                   {"files", tail.definition.files},
                                   {"patterns", tail.definition.patterns},
                                   {"troubles", std::move(troubles)}};
+}
+
+std::optional<Result<ReadAgain>> Tails::read_again(const std::string& source, const std::string& part,
+                                                   std::uint64_t offset) const {
+  source::TailDefinition definition;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = followed_.find(source);
+    if (found == followed_.end()) return std::nullopt;
+    definition = found->second;
+  }
+  const WallTime now = std::chrono::system_clock::now();
+  const auto decoder = source::make_decoder(definition.format, source::local_zone(now));
+  if (!decoder) return std::unexpected(decoder.error());
+  std::vector<source::TailPosition> done;
+  for (const Lane& lane : shell_.done(source)) {
+    if (auto position = position_of(lane)) done.push_back(std::move(*position));
+  }
+  const std::string path = part.substr(std::min(part.size(), source.size() + 1));
+  return source::read_again(definition, **decoder, done, path, offset, now);
 }
 
 Json Tails::view() const {

@@ -6,12 +6,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "api/taps.h"
 #include "engine/shell.h"
+#include "source/tail/read_again.h"
 #include "source/tail/tail_definition.h"
 
 namespace aright::daemon {
@@ -51,6 +53,10 @@ class Tails {
   /// Any thread. For each source: name, files, patterns, troubles by path, and why nothing is read, if so.
   [[nodiscard]] Json view() const;
 
+  /// Any thread. nullopt: no log of that name is followed. Else as source::read_again, of what `part` names.
+  [[nodiscard]] std::optional<Result<ReadAgain>> read_again(const std::string& source, const std::string& part,
+                                                            std::uint64_t offset) const;
+
  private:
   void begin(Tail& tail, const std::vector<ReadFrom>& places);
   void post(Tail& tail, source::TailBatch batch, WallTime arrival);
@@ -62,6 +68,7 @@ class Tails {
   std::vector<Tail> tails_;
   mutable std::mutex mutex_;  ///< of what follows
   std::map<std::string, Json> shown_;
+  std::map<std::string, source::TailDefinition> followed_;  ///< by name
   std::set<std::string> held_shown_;
 };
 

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view prefix = "/hooks/";
 constexpr auto space_again = std::chrono::milliseconds{500};  ///< whether there is room again
-constexpr auto read_again = std::chrono::seconds{1};  ///< what is acknowledged must not wait for the next delivery
+constexpr auto unread_again = std::chrono::seconds{1};  ///< what is acknowledged must not wait for the next delivery
 
 Error of_source(const std::string& name, Error error) {
   error.message = fmt::format("source {}: {}", name, error.message);
@@ -84,8 +84,10 @@ Result<std::shared_ptr<Webhooks::Hook>> Webhooks::open(const std::string& name) 
       store::DeliveryFiles::open(folder_ + "/" + name, std::chrono::system_clock::now(), next_of(shell_.done(name)));
   if (!opened) return std::unexpected(of_source(name, opened.error()));
   if (opened->damaged_ids != 0) {
-    spdlog::warn("source {}: {} delivery ids are damaged; those deliveries, sent again, would be taken again", name,
-                 opened->damaged_ids);
+    const bool one = opened->damaged_ids == 1;
+    spdlog::warn("source {}: {} damaged; {}, sent again, would be taken again", name,
+                 one ? "1 delivery id is" : fmt::format("{} delivery ids are", opened->damaged_ids),
+                 one ? "that delivery" : "those deliveries");
   }
   auto hook = std::make_shared<Hook>(std::move(opened->deliveries));
   const std::scoped_lock lock(mutex_);
@@ -134,7 +136,7 @@ void Webhooks::take(std::vector<Armed> armed, const Places& places, bool windows
 std::optional<Webhooks::Clock::time_point> Webhooks::deadline() const {
   if (held_up_) return Clock::now() + ask_again;
   if (closed_) return Clock::now() + space_again;
-  if (unread_) return Clock::now() + read_again;
+  if (unread_) return Clock::now() + unread_again;
   return std::nullopt;
 }
 
@@ -234,6 +236,12 @@ http::Response Webhooks::answer(const http::Request& request) const {
   const auto hook = find(request.path);
   if (!hook) return http::problem(404, "there is no webhook of that name any more");
   return told(*hook, hook->source->take(request, std::chrono::system_clock::now()));
+}
+
+std::optional<Result<ReadAgain>> Webhooks::read_again(const std::string& source, std::uint64_t number) const {
+  const auto hook = find(std::string(prefix) + source);
+  if (!hook) return std::nullopt;
+  return hook->source->read_again(number);
 }
 
 Json Webhooks::view() const {

@@ -58,6 +58,9 @@ class Webhooks {
   /// Any thread. For each source: name, path, how it is signed, outcomes, what is kept, and its trouble, if any.
   [[nodiscard]] Json view() const;
 
+  /// Any thread. nullopt: there is no webhook of that name. Else as WebhookSource::read_again.
+  [[nodiscard]] std::optional<Result<ReadAgain>> read_again(const std::string& source, std::uint64_t number) const;
+
  private:
   [[nodiscard]] Result<std::shared_ptr<Hook>> open(const std::string& name);
   [[nodiscard]] std::shared_ptr<Hook> find(const std::string& path) const;

@@ -323,6 +323,7 @@ class Core : private CoreParts {
   [[nodiscard]] Json explained(const Control& control, const std::string& subject, const Result<State>& state) const;
   [[nodiscard]] Json explained_events(const std::string& subject) const;
   [[nodiscard]] Json explained_events(const Control& control, const SubjectState& subject) const;
+  Result<Json> carry_out(const ExplainEvent& question, const Identity& who);
   [[nodiscard]] Json explained(const Workflow& workflow, const Control& control, const SubjectState& subject,
                                const Result<State>& state) const;
   [[nodiscard]] std::string why(const Weighed& weighed, const Workflow& workflow, const Control& control,
@@ -332,7 +333,6 @@ class Core : private CoreParts {
   void expire_reviews();
   void answer_held_back();
   void tell_held_sources();
-
   [[nodiscard]] const Run* run(std::uint64_t id) const;
   [[nodiscard]] const Workflow* workflow_of(const Run& run) const;
   [[nodiscard]] const Control* control_of(const Run& run) const;

@@ -258,6 +258,27 @@ TEST_F(CoreAlerts, ExplainSaysWhoEndsIt) {
       << said->dump();
 }
 
+TEST_F(CoreAlerts, OfOneEventItIsToldWhatItSays) {
+  rig.start();
+  post({{"web1"}});
+  const auto told = [&](const Json& data, const std::string& source) {
+    const auto said = rig.ask(ExplainEvent{source, Event{source, 0, rig.now.wall, {}, data, {}}});
+    EXPECT_TRUE(said);
+    return said.value_or(Json());
+  };
+  const Json said = told(body({{"web1"}, {"web2", "resolved"}}), "hook");
+  EXPECT_EQ(said["controls"][0]["matched"], true);
+  EXPECT_EQ(said["sentences"][0], "prometheus: it reads 2 alerts of it, 1 of them over");
+  EXPECT_NE(said.dump().find("prometheus: on instance=web1: 1 event since"), std::string::npos) << said.dump();
+  EXPECT_NE(said.dump().find("prometheus: on instance=web2: no event has led to a finding"), std::string::npos);
+  EXPECT_NE(told(body({}), "hook").dump().find("nothing in its `each` is an alert"), std::string::npos);
+  const Json unread = told({{"x", 1}}, "hook");
+  EXPECT_TRUE(unread["controls"][0]["matched"].is_null());
+  EXPECT_NE(unread.dump().find("1 could not be read: `each`"), std::string::npos) << unread.dump();
+  EXPECT_EQ(told(body({{"web1"}}), "other")["sentences"].back(),
+            "1 control did not look at it: prometheus: it listens to hook");
+}
+
 TEST_F(CoreAlerts, ItIsTheSameAfterAReload) {
   rig.start();
   post({{"web1"}});

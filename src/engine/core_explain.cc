@@ -35,6 +35,16 @@ std::string answer_holds(std::string_view ended) {
   return "nothing more is done for this finding";
 }
 
+/// Of a run that is held or unknown. A yes counts only while the mode lets it act; what nobody knows of an effect is
+/// for a person in every mode.
+std::string review_told(const Run& r, Mode mode, const std::string& until) {
+  if (r.state == RunState::unknown || mode >= Mode::propose) {
+    return fmt::format("review {} waits for a person{}", r.review, until);
+  }
+  return fmt::format("the mode is now {}, so nothing of it goes on, and approving review {} would change nothing",
+                     name(mode), r.review);
+}
+
 Json finding_json(const Finding& f) {
   return {{"id", f.id},
           {"episode", f.episode},
@@ -55,8 +65,8 @@ std::vector<std::string> Core::what_waits(const std::string& subject) const {
     if (review != projection_.reviews().end() && r.state == RunState::held) {
       until = " until " + rfc3339(review->second.expires_at);
     }
-    sentences.push_back(fmt::format("{}: {}: run {} is {}: {}; review {} waits for a person{}", r.control, r.workflow,
-                                    id, name(r.state), r.reason, r.review, until));
+    sentences.push_back(fmt::format("{}: {}: run {} is {}: {}; {}", r.control, r.workflow, id, name(r.state), r.reason,
+                                    review_told(r, mode_of(r), until)));
   }
   return sentences;
 }
@@ -213,7 +223,7 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
       for (const auto& [id, r] : projection_.runs()) {
         if (r.workflow != w.name || r.subject != subject.subject) continue;
         const std::string review = r.state == RunState::held || r.state == RunState::unknown
-                                       ? fmt::format("; review {} waits for a person", r.review)
+                                       ? "; " + review_told(r, mode_of(r), "")
                                        : std::string();
         const std::string reason = waits().reason(id, r.workflow, r.state, r.reason);
         return fmt::format("run {} is {}{}{}, and there is one at a time", id, name(r.state),

@@ -4,11 +4,15 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "engine/core.h"
 
 namespace aright::engine {
 
 namespace {
+
+constexpr std::size_t subjects_told = 20;  ///< of what one control says of one event
+constexpr std::size_t others_told = 3;     ///< controls that an event is not for, one by one
 
 /// Of a workflow that answers this control, but not this finding of it.
 std::string why_not(const Workflow& w, const Control& control, const Finding& finding) {
@@ -29,7 +33,72 @@ std::string why_not(const Workflow& w, const Control& control, const Finding& fi
                                           : "each has a finding of its own");
 }
 
+/// What one control says of one event, and what is known of each subject it says it of: `of_subject` in the form of
+/// `explained_events`.
+template <class OfSubject>
+Json explained_view(const ControlView& view, const OfSubject& of_subject, Json& sentences) {
+  const Control& control = *view.control;
+  Json doc{{"control", control.name},
+           {"kind", name(control.kind)},
+           {"severity", name(control.severity)},
+           {"looked", view.looked},
+           {"matched", view.matched ? Json(*view.matched) : Json()},
+           {"why", view.why},
+           {"subjects", Json::array()}};
+  if (!view.looked) return doc;
+  sentences.push_back(fmt::format("{}: {}", control.name, view.why));
+  for (const std::string& subject : view.subjects) {
+    if (doc["subjects"].size() == subjects_told) {
+      sentences.push_back(fmt::format("{}: and {} more subjects", control.name, view.subjects.size() - subjects_told));
+      break;
+    }
+    const Json one = of_subject(control, subject);
+    for (const Json& sentence : one.at("sentences")) {
+      sentences.push_back(fmt::format("{}: on {}: {}", control.name, line(subject), sentence.get<std::string>()));
+    }
+    doc["subjects"].push_back({{"subject", line(subject)},
+                               {"finding", one.at("finding")},
+                               {"waiver", one.at("waiver")},
+                               {"workflows", one.at("workflows")}});
+  }
+  return doc;
+}
+
 }  // namespace
+
+Result<Json> Core::carry_out(const ExplainEvent& question, const Identity& /*who*/) {
+  const Event& event = question.event;
+  Json doc{{"subject", fmt::format("{}:{}", line(event.source), event.offset)},
+           {"at", rfc3339(now_.wall)},
+           {"read", "ok"},
+           {"blocked", blocked()},
+           {"controls", Json::array()},
+           {"sentences", Json::array()}};
+  std::vector<std::string> others;
+  bool matched = false;
+  const auto of_subject = [this](const Control& control, const std::string& subject) {
+    const SubjectState* state = projection_.subject(control.name, subject);
+    return explained_events(control, state != nullptr ? *state : SubjectState{control.name, subject, 0, {}, false, {}});
+  };
+  for (const ControlView& view : sight_.views(event, question.source)) {
+    doc["controls"].push_back(explained_view(view, of_subject, doc["sentences"]));
+    if (!view.looked) others.push_back(fmt::format("{}: {}", view.control->name, view.why));
+    matched = matched || !view.subjects.empty();
+  }
+  if (matched) {
+    doc["sentences"].push_back(
+        "where a control matches and no finding names the event, it came together with others (a finding names the "
+        "last of what was read at once), a waiver held then, it was read under another configuration, or its finding "
+        "is older than what is looked through");
+  }
+  if (doc["controls"].empty()) doc["sentences"].push_back("no control looks at events");
+  if (others.empty()) return doc;
+  std::string told = fmt::format("{} did not look at it", counted(others.size(), "control"));
+  for (std::size_t i = 0; i < std::min(others.size(), others_told); ++i) told += (i == 0 ? ": " : "; ") + others[i];
+  if (others.size() > others_told) told += "; and others, which `-o json` names";
+  doc["sentences"].push_back(std::move(told));
+  return doc;
+}
 
 /// In the form of `explained`, without a reading: what happened cannot be read again.
 Json Core::explained_events(const std::string& subject) const {

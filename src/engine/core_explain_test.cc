@@ -111,6 +111,24 @@ TEST(Explain, ModesWhenAndPlans) {
   EXPECT_THAT(why(rig), HasSubstr("its `when` is false: finding.occurrences > 5u"));
 }
 
+TEST(Explain, AReviewThatAnApprovalWouldNotHelpWaitsForNobody) {
+  for (const Mode mode : {Mode::off, Mode::observe, Mode::plan}) {
+    Rig rig(one_file());
+    rig.start();
+    break_until_held(rig);
+    ASSERT_TRUE(rig.ask(SetMode{"fix", mode, "stop"}));
+    rig.settle();
+    const std::string said = explain(rig).at("sentences").dump();
+    EXPECT_THAT(said, HasSubstr("run 4 is held"));
+    EXPECT_THAT(said, HasSubstr("the mode is now " + std::string(name(mode))));
+    EXPECT_THAT(said, HasSubstr("approving review 1 would change nothing"));
+    EXPECT_THAT(said, testing::Not(HasSubstr("waits for a person")));
+    ASSERT_TRUE(rig.ask(Approve{1, "go"}));
+    rig.settle();
+    EXPECT_EQ(rig.driver.state("/a"), file("bad 4")) << "and so it is";
+  }
+}
+
 TEST(Explain, NoWorkflow) {
   Config config = one_file();
   config.workflows[0].answers[0].control = "other";

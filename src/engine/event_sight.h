@@ -51,6 +51,15 @@ class Sightings {
   std::map<std::string, Sighting*> newest_;
 };
 
+/// What one control says of one event, whether it matches or not.
+struct ControlView {
+  const Control* control{nullptr};    ///< of the configuration given to `EventSight`
+  bool looked{false};                 ///< it is for events such as this one
+  std::optional<bool> matched;        ///< nullopt: it could not read the event
+  std::string why;                    ///< one sentence about it
+  std::vector<std::string> subjects;  ///< what it says it of; none twice
+};
+
 class EventSight {
  public:
   EventSight() = default;
@@ -60,6 +69,10 @@ class EventSight {
   /// What is `done` by `intake` only refills the windows. Adds to `seen`, and to `read.quarantined` the events that a
   /// control of kind alert, or a workflow that says what a finding is about, could not read, in whole or part.
   void look(EventsRead& read, const Intake& intake, Sightings& seen);
+
+  /// What every control on events, but the built-in ones, says of an event of `source` that was looked at before.
+  /// Counts nothing.
+  [[nodiscard]] std::vector<ControlView> views(const Event& event, const std::string& source) const;
 
   /// Takes over what the windows of `before` hold. Returns the correlations whose windows begin empty.
   [[nodiscard]] std::vector<std::string> take_over(EventSight& before);
@@ -79,6 +92,12 @@ class EventSight {
   };
   void look_at_rules(EventsRead& read, const Event& event, bool done, Sightings& seen);
   static void look_at_alerts(const Watched& watched, const Event& event, EventsRead& read, Sightings& seen);
+  // event_view.cc
+  [[nodiscard]] ControlView view_of_rule(std::size_t rule, const Control& control, const detect::sigma::Event& seen,
+                                         const Event& event) const;
+  [[nodiscard]] ControlView view_of_correlation(std::size_t correlation, const Control& control,
+                                                const detect::sigma::Event& seen, const Event& event) const;
+  [[nodiscard]] ControlView view_of_alert(const Control& control, const std::string& source, const Event& event) const;
 
   std::shared_ptr<const detect::sigma::RuleSet> rules_;
   std::optional<detect::sigma::Detector> detector_;

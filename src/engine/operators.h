@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "engine/pause.h"
+#include "model/event.h"
 #include "model/run.h"
 #include "model/workflow.h"
 
@@ -71,6 +72,11 @@ struct Unwaive {
 struct Explain {
   std::string subject;  ///< a path stands for the subject of its file
 };
+/// What every control says of one event that was read before, by the configuration in force. Changes nothing.
+struct ExplainEvent {
+  std::string source;  ///< its name in the configuration
+  Event event;         ///< as it was read once more
+};
 /// Ends a run between two effects; while one is under way, right after it. What it made stays as it is.
 struct CancelRun {
   std::uint64_t run{0};
@@ -103,8 +109,8 @@ struct ReloadRefused {
   std::string first;  ///< where and what
 };
 
-using Command = std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain, Reload,
-                             ReloadRefused, CancelRun, RetryRun, ResolveRun>;
+using Command = std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain, ExplainEvent,
+                             Reload, ReloadRefused, CancelRun, RetryRun, ResolveRun>;
 
 /// Why runs that wait for no person do not go on, in words.
 struct Waits {

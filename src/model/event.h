@@ -64,6 +64,12 @@ struct Quarantined {
 };
 inline constexpr std::size_t quarantined_beginning_max = 512;
 
+/// What stands at one place of a source, read once more.
+struct ReadAgain {
+  std::optional<Event> event;
+  std::string why_none;  ///< without an event: why what stands there is none; lower case, no full stop
+};
+
 /// What a source had and cannot read any more.
 struct Gap {
   std::string source;

@@ -304,6 +304,23 @@ TEST_F(WebhookSourceTest, WhatIsNotThereAnyMoreIsAGap) {
   EXPECT_EQ(read->events.size(), 1U);
 }
 
+TEST_F(WebhookSourceTest, ADeliveryIsReadAgainWhileItIsKept) {
+  spool.first = 7;
+  ASSERT_EQ(source.take(github(R"({"a":1})", "d1"), now).status, 200U);
+  ASSERT_EQ(source.take(github("{", "d2"), now).status, 422U);
+  const auto read = source.read(7, now);
+  ASSERT_TRUE(read);
+  const auto again = source.read_again(7);
+  ASSERT_TRUE(again && again->event);
+  EXPECT_EQ(again->event->to_json(), read->events.front().to_json());
+  EXPECT_THAT(source.read_again(8)->why_none, HasSubstr("malformed"));
+  for (const std::uint64_t number : {6U, 9U}) {
+    const auto gone = source.read_again(number);
+    ASSERT_FALSE(gone) << number;
+    EXPECT_EQ(gone.error().message, "delivery " + std::to_string(number) + " is not in the spool any more");
+  }
+}
+
 TEST(WebhookRecord, IsReadAsItWasWrittenAndNothingElseIs) {
   const std::string body("a \0 \n b", 7);
   const std::string bytes = encode_webhook({{{"event", "pu\nsh\xff"}}, body});

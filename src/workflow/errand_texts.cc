@@ -53,7 +53,7 @@ Result<std::string> single_text(const cel::Value& value, const std::string& text
 
 cel::Environment errand_environment(std::span<const Step> earlier, bool each) {
   cel::Environment environment = environment_with(names_of(earlier), each);
-  add_step_results(earlier, environment);
+  add_step_results(earlier, false, environment);
   return environment;
 }
 

@@ -124,7 +124,7 @@ class StepsParser {
                        std::ranges::all_of(list.items, [](const yaml::Node& item) { return item.is_text(); });
     if (!texts) {
       error(list.at, "`for_each` must be an expression or a list of at least one text",
-            "finding.differs, steps.look.output.users, or [one, two]");
+            "finding.differs, steps.look.output.hosts, or [one, two]");
       return {};
     }
     Json all = Json::array();

@@ -28,7 +28,7 @@ cel::Environment condition_environment(std::span<const Step> earlier) {
   std::vector<std::string> names = names_of(earlier);
   if (names.empty()) names.emplace_back();  // none: every name is a mistake
   cel::Environment environment = names_in_condition(std::move(names), true);
-  add_step_results(earlier, environment);
+  add_step_results(earlier, true, environment);
   return environment;
 }
 

@@ -12,11 +12,17 @@ cel::Type result_type(const OutputField& field) {
 /// Steps with mistakes of their own have no arguments: what names their results is no second mistake.
 bool has_mistakes(const Step::Exec& exec) { return exec.program.arguments.empty(); }
 
-void add_output(const std::string& step, const OutputShape& shape, cel::Environment& environment) {
+void add_output(const std::string& step, const OutputShape& shape, bool texts, cel::Environment& environment) {
   cel::Variable output{step + ".output", {cel::Kind::dyn, {}}};
   for (const auto& [name, field] : shape) {
     output.fields.push_back(name);
-    environment.variables.push_back({output.name + "." + name, result_type(field)});
+    cel::Variable one{output.name + "." + name, result_type(field)};
+    if (!texts && field.type == FieldType::text) {
+      one.refused = "is text that a program wrote, which may be an outsider's: only `when` may name it";
+      one.refused_hint =
+          "declare it integer or address; all of it a program gets on standard input, a server with `input: true`";
+    }
+    environment.variables.push_back(std::move(one));
   }
   environment.variables.push_back(std::move(output));
 }
@@ -31,7 +37,7 @@ std::vector<std::string> names_of(std::span<const Step> steps) {
   return names;
 }
 
-void add_step_results(std::span<const Step> earlier, cel::Environment& environment) {
+void add_step_results(std::span<const Step> earlier, bool texts, cel::Environment& environment) {
   for (const Step& step : earlier) {
     const Step::Exec* exec = step.exec();
     if (step.name.empty() || (exec != nullptr && has_mistakes(*exec))) continue;
@@ -45,7 +51,7 @@ void add_step_results(std::span<const Step> earlier, cel::Environment& environme
     if (exec != nullptr) add("exit_code", cel::Kind::integer);
     if (exec != nullptr && !exec->output.empty()) {
       results.fields.emplace_back("output");
-      add_output(results.name, exec->output, environment);
+      add_output(results.name, exec->output, texts, environment);
     }
     environment.variables.push_back(std::move(results));
   }

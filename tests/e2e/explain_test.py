@@ -1,7 +1,9 @@
 """`aright explain`: for a subject, a finding or a run, in words and as data, without changing anything."""
+import os
+import subprocess
 import unittest
 
-from daemon import DaemonCase, until
+from daemon import BINARY, DaemonCase, until
 
 
 class Explain(DaemonCase):
@@ -30,6 +32,31 @@ class Explain(DaemonCase):
         self.assertEqual(len(self.entries()), entries)
         self.cli("waivers", "add", "a", str(path), "--reason", "known", "--for", "1h")
         self.assertIn("waiver 1 (known, owner ", self.cli("explain", str(path)))
+
+    def test_a_path_from_where_one_stands(self):
+        self.start()
+        (self.top / "way").symlink_to(self.play)
+        (self.play / "final").symlink_to("a")
+        for words in ("./a", "a", "../way/a"):
+            done = subprocess.run([os.path.abspath(BINARY), "--state", str(self.state), "explain", words], capture_output=True, text=True, timeout=60, cwd=self.play)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(f"\nfile:{self.play}/a, read ", done.stdout)
+            self.assertIn("reads as desired", done.stdout)
+        done = subprocess.run([os.path.abspath(BINARY), "--state", str(self.state), "explain", "final"], capture_output=True, text=True, timeout=60, cwd=self.play)
+        self.assertIn(f"no control looks at file:{self.play}/final", done.stdout)
+
+    def test_a_mode_that_is_off_waits_for_nobody(self):
+        self.start()
+        for count in range(1, 4):
+            self.break_file(text=f"broken {count}\n")
+            self.ended(count)
+        self.break_file(text="broken 4\n")
+        until(lambda: self.runs("held"), "the fourth run held")
+        self.assertIn("review 1 waits for a person", self.cli("explain", str(self.play / "a")))
+        self.cli("workflows", "set-mode", "restore", "off", "--reason", "stop")
+        words = self.cli("explain", str(self.play / "a"))
+        self.assertNotIn("waits for a person", words)
+        self.assertIn("the mode is now off, so nothing of it goes on, and approving review 1 would change nothing", words)
 
     def test_what_it_knows_nothing_of(self):
         self.start()

@@ -56,6 +56,31 @@ class Logs(LogCase):
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
 
+    def test_an_event_without_a_finding_is_read_again_to_explain_it(self):
+        self.rule(RULE, MANY)
+        self.workflow(answers="many-failed")
+        self.start()
+        fine = json.dumps({"what": "fine", "address": "203.0.113.1", "host": "web1"}) + "\n"
+        self.log_file.write_text(fine + self.line("203.0.113.1"))
+        self.taken(2)
+        place = f"app:{self.log_file}"
+        said = self.cli("explain", f"{place}:0")
+        self.assertIn(f"event {place}:0 was read, and no finding names it", said)
+        self.assertIn("many-failed: rule failed-login: its condition does not hold: `selection` is not, for `what`\n", said)
+        said = self.cli("explain", f"{place}:{len(fine)}")
+        self.assertIn("many-failed: rule failed-login matches: 1 of at least 3 within 10m for each `address`, up to this event\n", said)
+        self.assertIn("many-failed: on address=203.0.113.1: no event has led to a finding\n", said)
+        data = self.ask("explain", f"{place}:0")
+        self.assertEqual(data["event"]["data"]["host"], "web1")
+        self.assertEqual([(c["control"], c["looked"], c["matched"]) for c in data["controls"]],
+                         [("many-failed", True, False)])
+        self.assertIn("no line begins at byte 3", self.cli("explain", f"{place}:3", expect=1))
+        self.log_file.rename(self.logs / "app.log.1")
+        self.log_file.write_text(fine)
+        self.taken(3)
+        self.assertRegex(self.cli("explain", f"{place}:0", expect=1), "not to be had again: .*(rotated away|begun anew)")
+        self.assertEqual(len(self.ask("findings", "list")), 0)
+
     def test_nothing_is_lost_or_doubled_by_a_death(self):
         self.start()
         self.append("203.0.113.1")

@@ -111,7 +111,7 @@ class Pauses(DaemonCase):
     def test_what_is_meant_must_be_clear(self):
         self.start()
         self.assertIn("did you mean `fix-a`?", self.cli("pause", "--workflow", "fix-aa", "--reason", "r", expect=1))
-        self.assertIn("known drivers: file, exec, call", self.cli("pause", "--driver", "ssh", "--reason", "r", expect=1))
+        self.assertIn("known drivers: file, exec, call", self.cli("pause", "--driver", "ssh", "--reason", "r", expect=2))
         self.assertEqual(self.ask("status")["held_back"], [])
         self.assertIn("--workflow", self.cli("pause", "--driver", "exec", "--workflow", "fix-a", "--reason", "r", expect=2))
         self.assertIn("number", self.cli("resume", "1", "--workflow", "fix-a", "--reason", "r", expect=2))

@@ -113,8 +113,8 @@ class Waivers(DaemonCase):
         self.assertIn("did you mean `a`", refused("aa", subject, "--reason", "x", "--for", "1h"))
         self.assertIn("does not look at", refused("a", "file:/etc/motd", "--reason", "x", "--for", "1h"))
         self.assertIn("in the future", refused("a", subject, "--reason", "x", "--until", "2020-01-01"))
-        self.assertIn("try 2026-12-01", refused("a", subject, "--reason", "x", "--until", "tomorrow"))
-        self.assertIn("is not a duration like", refused("a", subject, "--reason", "x", "--for", "long"))
+        self.assertIn("write 2026-12-01", refused("a", subject, "--reason", "x", "--until", "tomorrow", code=2))
+        self.assertIn("is no length of time", refused("a", subject, "--reason", "x", "--for", "long", code=2))
         self.assertIn("at most 366d", refused("a", subject, "--reason", "x", "--until", "2100-01-01"))
         self.assertIn("a reason is needed", refused("a", subject, "--reason", " ", "--for", "1h"))
         for words, said in (((), "--until or --for"), (("--for", "1h", "--until", "2030-01-01"), "excludes")):

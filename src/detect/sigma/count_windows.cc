@@ -47,6 +47,16 @@ CountWindows::Outcome CountWindows::judge(Window& window, WallTime at) const {
   return enough ? Outcome::silent : Outcome::counted;
 }
 
+std::optional<std::uint64_t> CountWindows::count_at(const Group& group, const std::string& source,
+                                                    std::uint64_t offset) const {
+  const auto window = groups_.find(group);
+  if (window == groups_.end()) return std::nullopt;
+  const auto event = std::ranges::find_if(
+      window->second.events, [&](const Occurrence& one) { return one.offset == offset && one.source == source; });
+  if (event == window->second.events.end()) return std::nullopt;
+  return count_until(window->second, event->at);
+}
+
 void CountWindows::trim(Window& window) {
   const WallTime horizon = this->horizon(window.newest());
   while (!window.events.empty() && window.events.front().at <= horizon) {

@@ -61,6 +61,11 @@ class CountWindows {
 
   Outcome add(const Group& group, const Occurrence& event);
 
+  /// Where an event stands in its group: how many events of the window that ends with it are kept now, itself among
+  /// them. nullopt: it is not kept, any more or at all.
+  [[nodiscard]] std::optional<std::uint64_t> count_at(const Group& group, const std::string& source,
+                                                      std::uint64_t offset) const;
+
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] std::size_t groups() const { return groups_.size(); }
   [[nodiscard]] std::size_t events() const { return events_; }

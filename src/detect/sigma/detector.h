@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,12 @@ class Detector {
     bool uncounted{false};              ///< a correlation would have counted it
   };
   [[nodiscard]] Timeless look(const Event& event) const;
+
+  /// As CountWindows::count_at, of the correlation at `index` of the rule set.
+  [[nodiscard]] std::optional<std::uint64_t> count_at(std::size_t index, const Group& group, const std::string& source,
+                                                      std::uint64_t offset) const {
+    return windows_.at(index).count_at(group, source, offset);
+  }
 
   struct Counters {
     CountWindows::Counters windows;  ///< over all correlations

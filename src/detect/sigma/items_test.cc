@@ -268,7 +268,20 @@ TEST(SigmaItems, WhatMatchedAndWhatDidNot) {
   ASSERT_EQ(seen.size(), 3U);
   EXPECT_EQ(seen[0].name, "a");
   EXPECT_FALSE(seen[0].holds);
+  EXPECT_EQ(seen[0].lacks, std::vector<std::string>{"F"});
   EXPECT_TRUE(seen[1].holds);
+  EXPECT_TRUE(seen[1].lacks.empty());
+}
+
+TEST(SigmaItems, WhatASearchLacksIsOfTheNearestAlternative) {
+  const Rule rule = rule_of(
+      rule_text("  a: [{F: 1, G: 1, H: 1}, {F: 2, G: 9, H|exists: true}]\n  b: [nowhere]\n  condition: a or b\n"));
+  const Json body = Json::parse(R"({"F": 2, "G": 1})");
+  const Event event(body, {});
+  ASSERT_FALSE(match(rule, event));
+  const auto seen = explain(rule, event);
+  EXPECT_EQ(seen[0].lacks, (std::vector<std::string>{"F", "H"})) << "of equally near ones the first";
+  EXPECT_TRUE(seen[1].lacks.empty()) << "it looks at all values";
 }
 
 }  // namespace

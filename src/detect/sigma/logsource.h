@@ -17,6 +17,9 @@ struct LogSource {
 /// One event may belong to several: Sysmon's 13 is a `registry_set` and a `registry_event`.
 using LogSources = std::vector<LogSource>;
 
+/// "product=linux,service=sshd": what is given of it.
+[[nodiscard]] std::string text(const LogSource& source);
+
 /// Whether one of the event's log sources has everything that `rule` gives.
 [[nodiscard]] bool applies(const LogSource& rule, const LogSources& event);
 

@@ -127,12 +127,40 @@ bool holds(const ValueItem& item, const Event& event) {
 
 bool holds(const ExistsItem& item, const Event& event) { return event.field(item.field).present == item.wanted; }
 
+bool holds(const Item& item, const Event& event) {
+  return std::visit([&](const auto& one) { return holds(one, event); }, item);
+}
+
 bool holds(const Search& search, const Event& event) {
   return std::ranges::any_of(search.any_of, [&](const std::vector<Item>& alternative) {
-    return std::ranges::all_of(alternative, [&](const Item& item) {
-      return std::visit([&](const auto& one) { return holds(one, event); }, item);
-    });
+    return std::ranges::all_of(alternative, [&](const Item& item) { return holds(item, event); });
   });
+}
+
+/// Empty: whatever field it is.
+std::string field_of(const Item& item) {
+  return std::visit(Overloaded{[](const ValueItem& one) { return one.field.value_or(""); },
+                               [](const auto& one) { return one.field; }},
+                    item);
+}
+
+/// Of a search that does not hold.
+std::vector<std::string> lacks(const Search& search, const Event& event) {
+  std::optional<std::vector<const Item*>> fewest;
+  for (const std::vector<Item>& alternative : search.any_of) {
+    std::vector<const Item*> wrong;
+    for (const Item& item : alternative) {
+      if (!holds(item, event)) wrong.push_back(&item);
+    }
+    if (!fewest || wrong.size() < fewest->size()) fewest = std::move(wrong);
+  }
+  std::vector<std::string> fields;
+  if (!fewest) return fields;
+  for (const Item* item : *fewest) {
+    std::string field = field_of(*item);
+    if (!field.empty() && std::ranges::find(fields, field) == fields.end()) fields.push_back(std::move(field));
+  }
+  return fields;
 }
 
 /// Looks at each search at most once.
@@ -188,7 +216,8 @@ std::vector<SearchSeen> explain(const Rule& rule, const Event& event) {
   std::vector<SearchSeen> seen;
   seen.reserve(rule.searches.size());
   for (std::size_t i = 0; i < rule.searches.size(); ++i) {
-    seen.push_back({rule.searches[i].name, evaluation.search(i)});
+    const bool held = evaluation.search(i);
+    seen.push_back({rule.searches[i].name, held, held ? std::vector<std::string>() : lacks(rule.searches[i], event)});
   }
   return seen;
 }

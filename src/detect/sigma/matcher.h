@@ -22,6 +22,9 @@ struct Match {
 struct SearchSeen {
   std::string name;
   bool holds{false};
+  /// Where it does not: the fields, in file order, whose values are not as the alternative wants that comes nearest.
+  /// Empty: it looks at no field, but at all values.
+  std::vector<std::string> lacks;
 };
 /// Every search identifier with its truth, whether the rule matches or not: what `explain` shows.
 [[nodiscard]] std::vector<SearchSeen> explain(const Rule& rule, const Event& event);

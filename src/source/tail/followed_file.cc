@@ -1,6 +1,7 @@
 #include "source/tail/followed_file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -130,6 +131,23 @@ std::uint64_t FollowedFile::last_line() const {
     end = from;
   }
   return 0;
+}
+
+Result<std::string> FollowedFile::line_at(std::uint64_t byte) const {
+  const std::uint64_t before = byte == 0 ? 0 : 1;
+  auto text = bytes_at(byte - before, before + line_max_ + 1);
+  if (!text) return text;
+  if (text->size() <= before || (before == 1 && text->front() != '\n')) {
+    return fail(Errc::not_found, fmt::format("no line begins at byte {}", byte));
+  }
+  text->erase(0, before);
+  const auto end = text->find('\n');
+  if (end == std::string::npos) {
+    return fail(Errc::invalid, text->size() > line_max_ ? fmt::format("a line of more than {} bytes", line_max_)
+                                                        : std::string("a line that has not ended"));
+  }
+  text->resize(end);
+  return text;
 }
 
 /// Whether what has been read is still what the file has.

@@ -50,6 +50,10 @@ class FollowedFile {
   /// read(2), the path is not named.
   Result<Read> read(std::vector<Line>& lines);
 
+  /// The line that begins at `byte`, without its line feed, wherever reading is. Errc::not_found: no line begins there;
+  /// invalid: it has more than `line_max` bytes, or has not ended. Errors as read(2).
+  [[nodiscard]] Result<std::string> line_at(std::uint64_t byte) const;
+
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
   [[nodiscard]] const Line& rest() const { return cutter_.rest(); }
   [[nodiscard]] TailPosition position(const std::string& path_as_text) const;

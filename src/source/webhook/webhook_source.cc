@@ -62,6 +62,17 @@ void add_fields(Decoded& decoded, std::map<std::string, std::string> fields) {
   }
 }
 
+Event event_of(Decoded decoded, const WebhookRecord& record, const std::string& source,
+               const SpooledDelivery& delivery) {
+  add_fields(decoded, record.fields);
+  return {source,
+          delivery.number,
+          decoded.time.value_or(delivery.at),
+          std::move(decoded.log_sources),
+          std::move(decoded.data),
+          std::move(decoded.outsider)};
+}
+
 Error no_delivery() { return {Errc::corrupt, Retry::no, "a record of the spool that is no delivery"}; }
 
 }  // namespace
@@ -185,14 +196,27 @@ Result<EventsRead> WebhookSource::read(std::uint64_t from, WallTime now) {
       ++read.skipped;
       continue;
     }
-    add_fields(**decoded, record->fields);
-    read.events.push_back({options.name, delivery.number, (*decoded)->time.value_or(delivery.at),
-                           std::move((*decoded)->log_sources), std::move((*decoded)->data),
-                           std::move((*decoded)->outsider)});
+    read.events.push_back(event_of(std::move(**decoded), *record, options.name, delivery));
   }
   // Whatever is still there may be read again: `first_at` is not null.
   read.lanes.push_back({.part = options.name, .begin = 0, .next = next, .at = nullptr, .first = 0, .first_at = 0});
   return read;
+}
+
+Result<ReadAgain> WebhookSource::read_again(std::uint64_t number) {
+  const auto current = set();
+  const auto deliveries = spool_.read(number, 1, 1);
+  if (!deliveries) return std::unexpected(deliveries.error());
+  if (deliveries->empty() || deliveries->front().number != number) {
+    return fail(Errc::not_found, fmt::format("delivery {} is not in the spool any more", number));
+  }
+  const SpooledDelivery& delivery = deliveries->front();
+  const auto record = decode_webhook(delivery.bytes);
+  if (!record) return std::unexpected(no_delivery());
+  auto decoded = current->decoder->decode(record->body, delivery.at);
+  if (!decoded) return ReadAgain{std::nullopt, "it is malformed: " + decoded.error().message};
+  if (!*decoded) return ReadAgain{std::nullopt, "its source's decoder is not for it"};
+  return ReadAgain{event_of(std::move(**decoded), *record, current->options.name, delivery), {}};
 }
 
 WebhookFigures WebhookSource::figures() const {

@@ -78,6 +78,10 @@ class WebhookSource {
   /// not there any more are a gap. Errors as DeliverySpool::read.
   [[nodiscard]] Result<EventsRead> read(std::uint64_t from, WallTime now);
 
+  /// What is kept under this number, decoded once more. Errc::not_found: it is not in the spool any more. Errors as
+  /// DeliverySpool::read.
+  [[nodiscard]] Result<ReadAgain> read_again(std::uint64_t number);
+
   [[nodiscard]] WebhookFigures figures() const;
 
  private:

@@ -1,0 +1,16 @@
+// What `explain` is asked about, as the daemon is asked.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace aright::cli {
+
+/// A path that is written relative to `folder`, as an absolute one in the form of base/path_text.h: its folder without
+/// links, its last name as it is, whatever that leads to. Everything else as it is: absolute paths, subjects, events,
+/// findings, runs. A bare word is a path when `folder` has something of that name; `./7` is a file, `7` a run. Errors:
+/// there is no such folder.
+[[nodiscard]] Result<std::string> asked_about(const std::string& about, const std::string& folder = ".");
+
+}  // namespace aright::cli

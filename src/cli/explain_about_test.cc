@@ -1,0 +1,60 @@
+#include "cli/explain_about.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace aright::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+class AskedAbout : public testing::Test {
+ protected:
+  AskedAbout() {
+    std::string form = fs::canonical(fs::temp_directory_path()) / "aright-about-XXXXXX";
+    top_ = mkdtemp(form.data());
+    fs::create_directories(top_ / "real" / "deep");
+    std::ofstream(top_ / "real" / "motd") << "x";
+    std::ofstream(top_ / "real" / "7") << "x";
+    fs::create_directory_symlink("real", top_ / "link");
+    fs::create_symlink("motd", top_ / "real" / "final");
+  }
+  ~AskedAbout() override { fs::remove_all(top_); }
+  std::string asked(const std::string& about, const std::string& folder = "real") const {
+    const auto whole = asked_about(about, top_ / folder);
+    return whole ? *whole : "refused: " + whole.error().message;
+  }
+  std::string at(const std::string& path) const { return (top_ / path).string(); }
+  fs::path top_;
+};
+
+TEST_F(AskedAbout, ARelativePathBecomesTheRealOne) {
+  EXPECT_EQ(asked("./motd"), at("real/motd"));
+  EXPECT_EQ(asked("motd"), at("real/motd")) << "it is there";
+  EXPECT_EQ(asked("link/motd", "."), at("real/motd")) << "folders without links";
+  EXPECT_EQ(asked("../link/deep/../motd"), at("real/motd"));
+  EXPECT_EQ(asked("deep/gone"), at("real/deep/gone")) << "what is not there may be what is wrong";
+  EXPECT_EQ(asked("deep/"), at("real/deep"));
+  EXPECT_EQ(asked("deep/.."), at("real"));
+  EXPECT_EQ(asked("./a\xff"), at("real/a\\xff")) << "as records have it";
+}
+
+TEST_F(AskedAbout, AFinalLinkIsNotFollowed) { EXPECT_EQ(asked("final"), at("real/final")); }
+
+TEST_F(AskedAbout, WhatIsNoRelativePathStays) {
+  for (const char* about : {"/etc/motd", "/etc/../etc/motd", "file:/etc/motd", "auth:/var/log/auth.log:12", "hook:7",
+                            "host=a/b", "7", "f-0123456789abcdef", "nonsense", ""}) {
+    EXPECT_EQ(asked(about), about);
+  }
+  EXPECT_EQ(asked("./7"), at("real/7"));
+}
+
+TEST_F(AskedAbout, AFolderThatIsNotThereIsSaid) {
+  EXPECT_EQ(asked("nowhere/motd").find("refused: nowhere/motd: "), 0U) << asked("nowhere/motd");
+}
+
+}  // namespace
+}  // namespace aright::cli

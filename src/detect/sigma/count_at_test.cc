@@ -1,0 +1,34 @@
+#include <gtest/gtest.h>
+
+#include "detect/sigma/count_windows.h"
+
+namespace aright::detect::sigma {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(SigmaCountAt, HowManyThereWereUpToAnEventThatIsKept) {
+  Correlation five_in_ten;
+  five_in_ten.group_by = {"ip"};
+  five_in_ten.timespan = 10s;
+  five_in_ten.count.least = 5;
+  CountWindows windows(five_in_ten);
+  const auto add = [&](const char* group, std::chrono::seconds at, std::uint64_t offset) {
+    EXPECT_EQ(windows.add({group}, {WallTime(at), "log", offset}), CountWindows::Outcome::counted);
+  };
+  add("a", 0s, 1);
+  add("a", 4s, 2);
+  add("a", 8s, 3);
+  add("a", 12s, 4);
+  add("b", 12s, 9);
+  EXPECT_EQ(windows.count_at({"a"}, "log", 3), 3U) << "0, 4, 8";
+  EXPECT_EQ(windows.count_at({"a"}, "log", 4), 3U) << "4, 8, 12: the first is more than ten seconds older";
+  EXPECT_EQ(windows.count_at({"b"}, "log", 9), 1U);
+  EXPECT_FALSE(windows.count_at({"a"}, "log", 9)) << "it is of another group";
+  EXPECT_FALSE(windows.count_at({"a"}, "other log", 3));
+  add("a", 100s, 20);
+  EXPECT_FALSE(windows.count_at({"a"}, "log", 3)) << "it has gone";
+}
+
+}  // namespace
+}  // namespace aright::detect::sigma

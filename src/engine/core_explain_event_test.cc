@@ -1,0 +1,91 @@
+// What `explain` says of one event that opened no finding: of each control, whether it looked, matched, and why not.
+#include <gmock/gmock.h>
+
+#include "core_events_rig_test.h"
+
+namespace aright::engine::test {
+namespace {
+
+using testing::HasSubstr;
+
+class ExplainEvents : public Events {
+ protected:
+  Event event(const std::string& what, const std::string& address, std::uint64_t offset = 0) const {
+    Event one{"auth:/log", offset, rig.now.wall, {{"", "linux", ""}}, {{"what", what}}, {}};
+    if (!address.empty()) one.data["address"] = address;
+    return one;
+  }
+  Json explained(Event one) {
+    const auto said = rig.ask(ExplainEvent{"auth", std::move(one)});
+    EXPECT_TRUE(said) << said.error().message;
+    return said.value_or(Json());
+  }
+  std::string words(Event one) {
+    std::string all;
+    const Json said = explained(std::move(one));
+    for (const Json& sentence : said.at("sentences")) all += sentence.get<std::string>() + "\n";
+    return all;
+  }
+};
+
+TEST_F(ExplainEvents, WhyARuleDoesNotMatch) {
+  rig.start();
+  const Json said = explained(event("fine", "192.0.2.1"));
+  EXPECT_EQ(said["subject"], "auth:/log:0");
+  EXPECT_EQ(said["controls"][0]["looked"], true);
+  EXPECT_EQ(said["controls"][0]["matched"], false);
+  EXPECT_EQ(said["sentences"][0], "failed-login: its condition does not hold: `selection` is not, for `what`");
+  EXPECT_EQ(said["controls"].size(), 1U) << "the built-in one sees no events";
+}
+
+TEST_F(ExplainEvents, WhoseEventsTheyAreNot) {
+  rig.start();
+  Event other = event("failed", "192.0.2.1");
+  other.log_sources = {{"", "windows", "security"}};
+  const Json said = explained(other);
+  EXPECT_EQ(said["controls"][0]["looked"], false);
+  EXPECT_EQ(said["sentences"][0],
+            "1 control did not look at it: failed-login: it is for events of product=linux, and this one is of "
+            "product=windows,service=security");
+  other.log_sources.clear();
+  EXPECT_THAT(words(other), HasSubstr("of no log source"));
+}
+
+TEST_F(ExplainEvents, WhatKeptAMatchFromAFinding) {
+  rig.start();
+  ASSERT_TRUE(rig.ask(Waive{"failed-login", "host=192.0.2.1", "a drill", "", Nanos{1h}}));
+  rig.feed(batch({"192.0.2.1"}));
+  rig.settle();
+  Event same = event("failed", "192.0.2.1");
+  same.data["host"] = "192.0.2.1";
+  const std::size_t entries = rig.entries.size();
+  const std::string said = words(same);
+  EXPECT_THAT(said, HasSubstr("failed-login: it matches, by `selection`\n"));
+  EXPECT_THAT(said, HasSubstr("failed-login: on host=192.0.2.1: waiver 1"));
+  EXPECT_THAT(said, HasSubstr("a waiver held then"));
+  EXPECT_EQ(rig.entries.size(), entries) << "it changes nothing";
+}
+
+TEST_F(ExplainEvents, HowManyACorrelationHasCounted) {
+  load(std::string(failed_login) + "---" + guessing);
+  Config config = configuration(Mode::auto_);
+  config.controls.push_back(sigma_control("many-failed"));
+  rig.configure(config);
+  rig.start();
+  rig.feed(batch({"192.0.2.1", "192.0.2.1"}));
+  rig.settle();
+  const Json said = explained(event("failed", "192.0.2.1", 10));
+  EXPECT_THAT(said.dump(), HasSubstr("failed-login: it matches, by `selection`; alone that opens no finding"));
+  EXPECT_THAT(said.dump(), HasSubstr("many-failed: rule failed-login matches: 2 of at least 3 within 10m for each "
+                                     "`address`, up to this event"));
+  EXPECT_THAT(said.dump(), HasSubstr("many-failed: on address=192.0.2.1: no event has led to a finding"));
+  EXPECT_THAT(words(event("failed", "192.0.2.1", 777)), HasSubstr("not among those kept"));
+  EXPECT_THAT(words(event("failed", "")), HasSubstr("lacks one of `address`, by which they are counted"));
+  EXPECT_THAT(words(event("fine", "192.0.2.1")), HasSubstr("many-failed: rule failed-login: its condition does not"));
+  rig.feed(batch({"192.0.2.1"}));
+  rig.settle();
+  EXPECT_EQ(rig.count("finding.opened"), 1U) << "what was only explained was not counted";
+}
+
+}  // namespace
+}  // namespace aright::engine::test

@@ -1,0 +1,73 @@
+"""What people write after a command: a wrong word is exit code 2 with what to try, before anybody is asked."""
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from daemon import BINARY, remove
+
+
+class Words(unittest.TestCase):
+    def setUp(self):
+        self.top = pathlib.Path(os.path.realpath(tempfile.mkdtemp(prefix="aright-words-")))
+        self.addCleanup(remove, self.top)
+
+    def run_cli(self, *words, code, cwd=None):
+        done = subprocess.run([os.path.abspath(BINARY), "--state", str(self.top / "none"), *map(str, words)], capture_output=True, text=True, timeout=60,
+                              cwd=cwd or self.top)
+        self.assertEqual(done.returncode, code, f"{words}: {done.stdout}{done.stderr}")
+        return done.stdout, done.stderr
+
+    def test_a_wrong_word_is_told_with_what_to_try(self):
+        for words, says in (
+            (["workflows", "set-mode", "w", "auto2", "--reason", "r"], "did you mean `auto`? known modes: off, observe, plan, propose, auto"),
+            (["waivers", "add", "c", "/a", "--reason", "r", "--for", "1x"], "such as 30m, 12h or 7d"),
+            (["waivers", "add", "c", "/a", "--reason", "r", "--for", "0m"], "such as 30m, 12h or 7d"),
+            (["waivers", "add", "c", "/a", "--reason", "r", "--until", "2026-13-01"], "write 2026-12-01"),
+            (["waivers", "add", "c", "/a", "--reason", "r", "--until", "tomorrow"], "write 2026-12-01"),
+            (["pause", "--reason", "r", "--driver", "exce"], "did you mean `exec`? known drivers: file, exec, call"),
+            (["runs", "resolve", "1", "--reason", "r", "--as", "perhaps"], "not-done"),
+            (["audit", "evidence", "--control", "c", "--since", "30x"], "such as 30d"),
+            (["scan", ".", "-o", "xml"], "sarif"),
+            (["-o", "sarif", "scan", "."], "aright scan DIR -o sarif"),
+            (["-o", "yml", "status"], "must be table, json or yaml"),
+            (["-o", "yaml", "audit", "export"], "lines of JSON"),
+        ):
+            with self.subTest(words=words):
+                out, told = self.run_cli(*words, code=2)
+                self.assertEqual(out, "")
+                self.assertIn(says, told)
+
+    def test_what_is_right_goes_on_to_ask(self):
+        for words in (["workflows", "set-mode", "w", "auto", "--reason", "r"], ["waivers", "add", "c", "/a", "--reason", "r", "--for", "1h"],
+                      ["waivers", "add", "c", "/a", "--reason", "r", "--until", "2026-12-01"], ["pause", "--reason", "r", "--driver", "exec"]):
+            with self.subTest(words=words):
+                self.assertIn(str(self.top / "none"), self.run_cli(*words, code=1)[1])
+
+    def test_how_to_print_may_stand_before_the_verb(self):
+        (self.top / "rules").mkdir()
+        (self.top / "rules" / "r.yml").write_text(
+            "title: A login\nname: a-login\nlogsource: { product: shop }\ndetection: { login: { action: login }, condition: login }\n")
+        (self.top / "events").write_text(
+            '{"t": "2026-11-25T04:00:00Z", "action": "login", "host": "a"}\n'
+            '{"t": "2026-11-25T04:00:01Z", "action": "login", "host": "b: \\u001b[2J"}\n')
+        detect = ["detect", "--controls", "rules", "events", "--log-source", "product=shop", "--time", "t"]
+        before, after = ["-o", "yaml", *detect], [*detect, "-o", "yaml"]
+        documents = self.run_cli(*before, code=1)[0]
+        self.assertEqual(documents, self.run_cli(*after, code=1)[0])
+        self.assertEqual(documents.count("---\n"), 2)
+        self.assertIn('subject: "host=a"\n', documents)
+        self.assertNotIn("\x1b", documents)
+        for words in (["-o", "json", *detect], [*detect, "-o", "json"], ["-o", "table", *detect, "-o", "json"]):
+            self.assertEqual([json.loads(line)["control"] for line in self.run_cli(*words, code=1)[0].splitlines()], ["a-login"] * 2)
+        self.assertIn("on host=a", self.run_cli("-o", "json", *detect, "-o", "table", code=1)[0], "what stands with the verb counts")
+        self.assertEqual(json.loads(self.run_cli("-o", "json", "schema", code=0)[0]), json.loads(self.run_cli("schema", code=0)[0]))
+        self.assertFalse(self.run_cli("-o", "yaml", "schema", code=0)[0].startswith("{"))
+
+    def test_a_relative_path_that_leads_nowhere(self):
+        self.assertIn("nowhere/motd", self.run_cli("explain", "nowhere/motd", code=1)[1])
+
+
+unittest.main()
