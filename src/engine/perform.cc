@@ -95,8 +95,10 @@ Input carry_out(const Hands& hands, const DoVerify& work) {
 std::string protected_target(const Hands& hands, const DoErrandPlan& work, const ErrandPlan& plan) {
   std::vector<std::string> texts = filled_texts(work.errand, plan);
   const ResourceId& subject = work.context.subject;
-  // It is in the input. A machine whose log calls it localhost is where it happened, not whom it is about.
-  const bool named = !hands.drivers.contains(subject.driver) && !guard::is_loopback_name(subject.id);
+  // It is in the input. A machine whose log calls it localhost is where it happened, not whom it is about; a
+  // namespace may be called default.
+  const bool named = !hands.drivers.contains(subject.driver) && !guard::is_loopback_name(subject.id) &&
+                     !guard::is_word_for_all(subject.id);
   if (named) texts.push_back(subject.id);
   if (std::ranges::all_of(texts, [](const std::string& text) { return guard::addresses_in(text).empty(); })) return {};
   const Surroundings around = hands.around == nullptr ? Surroundings{} : hands.around->read();
