@@ -87,6 +87,24 @@ class Written(DaemonCase):
         self.assertEqual(self.refused_for("/usr/bin/timeout", "5", "/usr/bin/true"), "")
 
     @unittest.skipUnless(MAY_MOUNT, "skipped: only root may mount here")
+    def test_resources_through_bind_mounts(self):
+        own = self.top / "bin" / "aright"
+        own.parent.mkdir()
+        self.binary = shutil.copy(self.binary, own)
+        self.state.mkdir()
+        for what in (self.state, self.config, own.parent):
+            folder = self.play / what.name
+            folder.mkdir()
+            subprocess.run(["mount", "--bind", what, folder], check=True)
+            self.addCleanup(subprocess.run, ["umount", "-l", folder], check=True)
+        for path in ("state/pause", "config/workflows/evil.yaml", "bin/aright"):
+            control = f'control: a\nwatch: {{ resource: file, path: "{self.play / path}" }}\ndesired: {{ mode: "0600" }}\n'
+            (self.config / "controls" / "a.yaml").write_text(control)
+            done = subprocess.run([self.binary, "--state", str(self.state), "validate", str(self.config)], capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.returncode, 1, path)
+            self.assertIn("is answered, and no workflow may change", done.stdout + done.stderr)
+
+    @unittest.skipUnless(MAY_MOUNT, "skipped: only root may mount here")
     def test_a_mount_that_came_after_the_start(self):
         path = self.play / "later" / "evil.yaml"
         path.parent.mkdir()
