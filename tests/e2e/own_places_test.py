@@ -19,6 +19,57 @@ guards: {{ threshold: [{{ runs: 1000, within: 10m, per: workflow }}] }}
 steps:
   - exec: [/usr/bin/touch, "{argument}"]
 """
+PROPOSED = """workflow: proposed
+owner: tests
+answers: [a]
+mode: propose
+steps: [{ ensure: desired }]
+"""
+STEP = """workflow: decides
+owner: tests
+answers: [b]
+mode: auto
+steps:
+  - exec: [{program}]
+"""
+# Asks the API in its own way, so that no name of ours stands in any argument. It writes down what it was told.
+ASKS = """#!{python}
+import http.client, json, os, socket, sys, time
+def ask(path, body):
+    connection = http.client.HTTPConnection("localhost", timeout=20)
+    connection.sock = socket.socket(socket.AF_UNIX)
+    connection.sock.connect("{socket}")
+    connection.request("POST", path, json.dumps(body))
+    answer = connection.getresponse()
+    return answer.status, json.loads(answer.read())
+def all_of_it():
+    told = [ask(path, dict(body, reason="I say so")) for path, body in [
+        ("/v1/reviews/1/approve", {{}}), ("/v1/reviews/1/deny", {{}}), ("/v1/resume", {{}}), ("/v1/pauses/1/resume", {{}}),
+        ("/v1/workflows/proposed/mode", {{"mode": "off"}}), ("/v1/runs/1/cancel", {{}}), ("/v1/runs/1/retry", {{}}),
+        ("/v1/runs/1/resolve", {{"as": "done"}}), ("/v1/waivers", {{"control": "a", "owner": "me", "for": "1h"}}),
+        ("/v1/waivers/1/remove", {{}}), ("/v1/reload", {{}}), ("/v1/rescan", {{}})]]
+    told.append(ask("/v1/pause", {{"reason": "stop, please"}}))
+    with open("{told}.new", "w") as file:
+        json.dump(told, file)
+    os.rename("{told}.new", "{told}")
+{how}
+"""
+AT_ONCE = "all_of_it()"
+# Another session, no parent of ours, nothing of ours in the environment.
+ESCAPED = """
+if os.environ.get("ARIGHT_KEY"):
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.execve(sys.executable, [sys.executable, __file__], {"NOT_OF": "a step"})
+        os._exit(0)
+    os.wait()
+    while not os.path.exists("{told}"):
+        time.sleep(0.01)
+else:
+    all_of_it()
+"""
+
 
 class Named(LogCase):
     def workflow(self, **more):
@@ -118,6 +169,42 @@ class Written(DaemonCase):
         until(lambda: self.ask("reviews", "list"), lambda: f"held: {self.ask('runs', 'list')}")
         self.assertIn("Aright's own", self.ask("reviews", "list")[0]["reason"])
         self.assertFalse((self.config / "workflows" / "evil.yaml").exists())
+
+
+class Decides(DaemonCase):
+    files = ["a", "b"]
+
+    def asked_by_a_step(self, how):
+        told, program = self.top / "told", self.top / "asks"
+        text = ASKS.replace("{how}", how.replace("{", "{{").replace("}", "}}").replace("{{told}}", "{told}"))
+        program.write_text(text.format(python=os.path.realpath("/usr/bin/python3"), socket=self.state / "aright.sock", told=told))
+        program.chmod(0o755)
+        (self.config / "workflows" / "restore.yaml").write_text(PROPOSED)
+        (self.config / "workflows" / "decides.yaml").write_text(STEP.format(program=program))
+        self.start()
+        self.break_file("a")
+        until(lambda: self.ask("reviews", "list"), "a review")
+        self.break_file("b")
+        until(told.exists, lambda: f"the step asked: {self.ask('runs', 'list')}")
+        return json.loads(told.read_text())
+
+    def nothing_but_the_pause(self, told):
+        *decisions, pause = told
+        for status, answer in decisions:
+            self.assertEqual(status, 403, answer)
+            self.assertIn("was started by a step of a workflow", answer["detail"])
+        self.assertIn(pause[0], (200, 202), "whoever runs may stop it")
+        self.assertEqual(len(self.ask("reviews", "list")), 1)
+        self.assertFalse(self.fixed("a"))
+        self.cli("resume", "--reason", "a person decides")
+        self.cli("reviews", "approve", "1", "--reason", "a person decides")
+        until(lambda: self.fixed("a"), "a person decided")
+
+    def test_a_step_decides_nothing(self):
+        self.nothing_but_the_pause(self.asked_by_a_step(AT_ONCE))
+
+    def test_nor_what_has_left_its_family_and_its_environment(self):
+        self.nothing_but_the_pause(self.asked_by_a_step(ESCAPED))
 
 
 unittest.main()
