@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "api/answers.h"
+#include "api/descent.h"
 #include "api/identity.h"
 #include "api/pauses.h"
 #include "api/request_body.h"
@@ -302,7 +303,14 @@ http::Response Api::add_waiver(const http::Request& request) {
       request);
 }
 
+/// Reading and stopping is open to everybody who can ask; whatever else a post does is a decision.
 http::Response Api::post(const http::Request& request) {
+  const bool decides = request.path != "/v1/explain" && request.path != "/v1/pause";
+  if (decides && request.peer) {
+    if (std::string why = why_not_to_decide(*request.peer); !why.empty()) {
+      return problem({Errc::denied, Retry::no, std::move(why)});
+    }
+  }
   if (request.path == "/v1/explain") {
     const auto asked = body_of(request, {"about"});
     return asked ? explain(asked->value("about", ""), request) : problem(asked.error());

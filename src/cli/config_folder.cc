@@ -28,6 +28,7 @@
 #include "detect/compare.h"
 #include "detect/parse_alert.h"
 #include "detect/parse_control.h"
+#include "driver/own/own_files.h"
 #include "engine/event_sight.h"
 #include "workflow/parse_steps.h"
 #include "workflow/parse_workflow.h"
@@ -65,7 +66,7 @@ class Loader {
     if (!options_.root.empty()) root = options_.root;
     protect_witnesses();
     context_.resources["file"] = file_syntax(folder_, root);
-    context_.programs = program_syntax();
+    context_.programs = program_syntax(std::make_shared<driver::OwnFiles>(options_.protected_paths));
     context_.calls = call_syntax(loaded_.destinations);
     for (const auto& [name, source] : loaded_.secrets) context_.secrets.push_back(name);
     each("sources", *names, [this](const yaml::Node& node, const std::string& /*file*/) { take_source(node); });

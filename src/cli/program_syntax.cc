@@ -17,9 +17,24 @@ ProgramRequest asking(const std::string& path) {
   return request;
 }
 
+/// What stands there in every run: all of it, or the path before what is filled in.
+std::string_view as_written(std::string_view text) {
+  const auto filled = text.find("${");
+  if (filled == std::string_view::npos) return text;
+  text = text.substr(0, filled);
+  return text.substr(0, text.rfind('/') + 1);  // npos + 1 is 0
+}
+
+void check_own(const OwnPlaces& own, const std::string& text, OwnPlaces::Given given, const std::string& what,
+               const Position& at, Diagnostics& out) {
+  const std::string why = own.named_in(as_written(text), given);
+  if (why.empty()) return;
+  out.push_back({Severity::error, at, fmt::format("{} {}: no workflow may name it to a program", what, why), {}});
+}
+
 }  // namespace
 
-ProgramSyntax program_syntax() {
+ProgramSyntax program_syntax(const std::shared_ptr<const OwnPlaces>& own) {
   ProgramSyntax syntax;
   syntax.file = [](const std::string& path, const Position& at, Diagnostics& out) {
     if (auto ok = driver::check_request(asking(path)); !ok) {
@@ -34,7 +49,12 @@ ProgramSyntax program_syntax() {
     }
     out.push_back({Severity::error, at, there.error().message, {}});
   };
-  syntax.arguments = [](std::span<const std::string> arguments, std::span<const Position> at, Diagnostics& out) {
+  syntax.arguments = [own](std::span<const std::string> arguments, std::span<const Position> at, Diagnostics& out) {
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      const auto given = i == 0 ? OwnPlaces::Given::program : OwnPlaces::Given::written;
+      check_own(*own, arguments[i], given, i == 0 ? "the program of `exec`" : fmt::format("argument {} of `exec`", i),
+                at[i], out);
+    }
     const auto code = driver::code_in(arguments);
     if (!code || driver::is_shell(arguments.front())) return;  // what a shell is, `file` says
     out.push_back(
@@ -46,6 +66,9 @@ ProgramSyntax program_syntax() {
     if (auto ok = driver::check_request(request); !ok) {
       out.push_back({Severity::error, at, ok.error().message.substr(ok.error().message.find(": ") + 2), {}});
     }
+  };
+  syntax.value = [own](const std::string& name, const std::string& text, const Position& at, Diagnostics& out) {
+    check_own(*own, text, OwnPlaces::Given::written, fmt::format("`{}` of `environment`", name), at, out);
   };
   return syntax;
 }

@@ -1,10 +1,14 @@
 // What the program driver knows of a step `exec` before anything runs.
 #pragma once
 
+#include <memory>
+
 #include "model/definition_context.h"
+#include "model/port/own_places.h"
 
 namespace aright::cli {
 
-[[nodiscard]] ProgramSyntax program_syntax();
+/// `own`: what no program may be handed.
+[[nodiscard]] ProgramSyntax program_syntax(const std::shared_ptr<const OwnPlaces>& own);
 
 }  // namespace aright::cli

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "base/path_text.h"
+#include "driver/own/own_files.h"
 #include "guard/guard.h"
 
 namespace aright::cli {
@@ -17,24 +18,12 @@ bool is_folder(const std::string& path) {
   return bytes && std::filesystem::is_directory(*bytes, error);
 }
 
-/// `path` or a folder above it is the state folder of a daemon, ours or another.
-bool in_state_folder(const std::string& path) {
-  std::error_code error;
-  const auto bytes = path_bytes(path);
-  for (std::filesystem::path at{bytes ? *bytes : path};; at = at.parent_path()) {
-    if (std::filesystem::exists(at / "signing.key", error) && std::filesystem::exists(at / "aright.db", error)) {
-      return true;
-    }
-    if (at == at.parent_path()) return false;
-  }
-}
-
 }  // namespace
 
 std::string not_to_be_changed(const std::string& path, const std::vector<std::string>& protected_paths) {
   const auto verdict = guard::protected_resource({"file", path}, protected_paths);
   if (!std::holds_alternative<guard::Admit>(verdict)) return "it is protected";
-  return in_state_folder(path) ? "it is in the state folder of a daemon" : std::string();
+  return driver::OwnFiles(protected_paths).why_kept(path);
 }
 
 std::string files_not_to_be_changed(const std::string& folder, const std::vector<std::string>& protected_paths) {

@@ -39,6 +39,7 @@
 #include "daemon/witnesses.h"
 #include "driver/file/file_driver.h"
 #include "driver/host/host_surroundings.h"
+#include "driver/own/own_files.h"
 #include "engine/crew.h"
 #include "engine/perform.h"
 #include "engine/shell.h"
@@ -71,7 +72,7 @@ class Daemon {
                     &Daemon::open_sources, &Daemon::start_engine});
     if (ok) {
       reloader_ = std::make_unique<Reloader>(options_.config, config_options(), options_.listen, *shell_, *sources_,
-                                             *errands_, *witnesses_);
+                                             *errands_, *witnesses_, own_);
       if (open_) open_->serve();
       local_->serve();
       tell_ready();
@@ -143,6 +144,7 @@ class Daemon {
     if (has_errors(loaded_.diagnostics))
       return fail(Errc::invalid, "the configuration folder " + options_.config + " has mistakes; nothing was started");
     if (options_.listen.empty()) options_.listen = loaded_.listen;
+    own_.change(loaded_.config.protected_paths);
     return Done{};
   }
 
@@ -235,7 +237,8 @@ class Daemon {
               &errands_->programs(),
               snapshots_.get(),
               &around_,
-              &errands_->calls()};
+              &errands_->calls(),
+              &own_};
     const auto dispatch = [this](engine::Work work) { crew_->post(std::move(work)); };
     const auto nudge = [this] { crew_->nudge(); };
     const auto hurry = [this] { crew_->hurry(); };
@@ -366,6 +369,7 @@ class Daemon {
   std::string origin_;
   driver::FileDriver file_driver_;
   driver::HostSurroundings around_;
+  driver::OwnFiles own_{{}};  ///< what of it is ours is known with the configuration
   std::unique_ptr<store::SnapshotFiles> snapshots_;
   std::unique_ptr<Errands> errands_;  ///< none of them is under way any more when the crew has ended
   engine::Gate gate_;

@@ -46,12 +46,14 @@ Result<Json> Reloader::reload(const engine::Identity& who) {
     loaded.diagnostics.push_back({Severity::error, {folder_, 0, 0}, armed.error().message, {}});
     return refuse("what it names cannot be watched", std::move(loaded.diagnostics), who);
   }
+  std::vector<std::string> own = loaded.config.protected_paths;
   auto answer = take({std::move(loaded.config), std::move(loaded.rules)}, who);
   const bool taken = answer || answer.error().code == Errc::timeout;
   if (taken) {
     sources_.take(std::move(*armed));
     errands_.change(std::move(loaded.destinations), std::move(loaded.secrets));
     witnesses_.change(loaded.witnesses);
+    own_.change(std::move(own));
   }
   if (!answer) return answer;
   return with_diagnostics(std::move(*answer), loaded.diagnostics);

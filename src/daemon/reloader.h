@@ -8,6 +8,7 @@
 #include "daemon/errands.h"
 #include "daemon/sources.h"
 #include "daemon/witnesses.h"
+#include "driver/own/own_files.h"
 #include "engine/operators.h"
 
 namespace aright::daemon {
@@ -17,14 +18,15 @@ class Reloader {
  public:
   /// `folder` and `options` as at the start; `listen`: the address in use, which a reload does not change.
   Reloader(std::string folder, cli::ConfigOptions options, std::string listen, engine::Operators& engine,
-           Sources& sources, Errands& errands, Witnesses& witnesses)
+           Sources& sources, Errands& errands, Witnesses& witnesses, driver::OwnFiles& own)
       : folder_(std::move(folder)),
         options_(std::move(options)),
         listen_(std::move(listen)),
         engine_(engine),
         sources_(sources),
         errands_(errands),
-        witnesses_(witnesses) {}
+        witnesses_(witnesses),
+        own_(own) {}
 
   /// {"reloaded": true, "controls": 3, "workflows": 2, "changed": ["control motd changed"], "diagnostics": […]}, or
   /// {"reloaded": false, "reason": …, "diagnostics": […]}: then nothing is other than before. Either is recorded. The
@@ -43,6 +45,7 @@ class Reloader {
   Sources& sources_;
   Errands& errands_;
   Witnesses& witnesses_;
+  driver::OwnFiles& own_;
   std::mutex one_at_a_time_;
 };
 

@@ -1,11 +1,8 @@
 #include "engine/perform.h"
 
-#include <algorithm>
-
 #include "base/digest.h"
 #include "engine/errands.h"
-#include "guard/address_forms.h"
-#include "guard/targets.h"
+#include "engine/protected_targets.h"
 
 namespace aright::engine {
 
@@ -56,6 +53,7 @@ Input carry_out(const Hands& hands, const DoList& work) {
 
 Input carry_out(const Hands& hands, const DoPlan& work) {
   PlanDone done{work.run, work.step, work.attempt, {}, false};
+  done.touches = protected_target(hands, work.resource);
   auto driver = driver_for(hands, work.resource.driver);
   auto plan = driver ? plan_desired(**driver, work.resource, work.desired, work.context)
                      : Result<Plan>(std::unexpected(driver.error()));
@@ -89,20 +87,6 @@ Input carry_out(const Hands& hands, const DoApply& work) {
 
 Input carry_out(const Hands& hands, const DoVerify& work) {
   return VerifyDone{work.run, work.step, work.undo, read(hands, work.resource)};
-}
-
-/// The machine is looked at only where an address is named.
-std::string protected_target(const Hands& hands, const DoErrandPlan& work, const ErrandPlan& plan) {
-  std::vector<std::string> texts = filled_texts(work.errand, plan);
-  const ResourceId& subject = work.context.subject;
-  // It is in the input. A machine whose log calls it localhost is where it happened, not whom it is about.
-  const bool named = !hands.drivers.contains(subject.driver) && !guard::is_loopback_name(subject.id);
-  if (named) texts.push_back(subject.id);
-  if (std::ranges::all_of(texts, [](const std::string& text) { return guard::addresses_in(text).empty(); })) return {};
-  const Surroundings around = hands.around == nullptr ? Surroundings{} : hands.around->read();
-  const auto verdict = guard::protected_address(texts, around);
-  const auto* hold = std::get_if<guard::Hold>(&verdict);
-  return hold == nullptr ? std::string() : hold->reason;
 }
 
 Result<SealedPlan> sealed_errand(const Hands& hands, const DoErrandPlan& work, PlanDone& done) {

@@ -9,6 +9,7 @@
 #include "engine/messages.h"
 #include "model/port/call.h"
 #include "model/port/driver.h"
+#include "model/port/own_places.h"
 #include "model/port/program.h"
 #include "model/port/snapshots.h"
 #include "model/port/surroundings.h"
@@ -24,6 +25,7 @@ struct Hands {
   Snapshots* snapshots{nullptr};           ///< not owned; none: windows are not put aside
   SurroundingsReader* around{nullptr};     ///< not owned; none: nothing is known of the network around
   CallRunner* calls{nullptr};              ///< not owned; none: steps `call` fail
+  const OwnPlaces* own{nullptr};           ///< not owned; none: nothing on this machine is ours
 };
 
 /// Any thread. Effects are performed only while the gate lets them (else Errc::paused in the answer).

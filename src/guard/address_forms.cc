@@ -14,6 +14,11 @@ namespace {
 constexpr std::uint64_t lone_number_min = 1U << 24U;
 constexpr std::array<std::string_view, 4> loopback_names{"localhost", "ip6-localhost", "ip6-loopback",
                                                          "localhost.localdomain"};
+/// Of packet filters, routers and access lists.
+constexpr std::array<std::string_view, 5> words_for_all{"any", "all", "any4", "any6", "*"};
+/// Also the name of much else (a namespace, a profile): only where it is the whole text, so that an author who means
+/// something else can write what it is before it.
+constexpr std::string_view word_for_the_route{"default"};
 
 std::optional<std::uint64_t> part_number(std::string_view part) {
   int base = 10;
@@ -77,8 +82,53 @@ std::optional<Cidr> short_network(std::string_view text) {
   return Cidr{ip_of(number), static_cast<std::uint8_t>(*length)}.masked();
 }
 
-std::optional<Cidr> loopback_by_name(std::string_view text) {
-  return is_loopback_name(text) ? std::optional(Cidr{ip_of(0x7F000001U), 32}) : std::nullopt;
+AddressSet all_addresses(std::string_view shown) { return {AddressSet::Masked{Ip{}, {}}, std::string(shown)}; }
+
+std::string lower(std::string_view text) {
+  std::string low(text);
+  std::ranges::transform(low, low.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return low;
+}
+
+/// "192.", "192.0.", "192.0.2.", and the same with "*" at the end: all that begin so.
+std::optional<AddressSet> beginning(std::string_view text) {
+  std::string_view bytes = text.substr(0, text.size() - (text.ends_with('*') ? 1 : 0));
+  if (!bytes.ends_with('.')) return std::nullopt;
+  bytes.remove_suffix(1);
+  const auto parts = split(bytes, '.');
+  if (parts.size() > 3) return std::nullopt;
+  AddressSet::Octets octets;
+  octets.ranges.fill({0, 255});
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto part = part_number(parts[i]);
+    if (!part || *part > 255) return std::nullopt;
+    octets.ranges.at(i) = {static_cast<std::uint8_t>(*part), static_cast<std::uint8_t>(*part)};
+  }
+  return AddressSet{octets, std::string(text)};
+}
+
+/// Two of them with "-" between. Where the first is plain, the second may be its last bytes, which `ranges_in` knows.
+std::optional<AddressSet> loose_range(std::string_view text) {
+  const auto dash = text.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  if (parse_ip(text.substr(0, dash))) return std::nullopt;
+  const auto from = loose_address(text.substr(0, dash));
+  const auto to = loose_address(text.substr(dash + 1));
+  if (!from || !to) return std::nullopt;
+  return AddressSet::span(from->ip, to->ip, std::string(text));
+}
+
+/// With a length or a mask behind a slash.
+std::optional<AddressSet> loose_network(std::string_view text) {
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto ip = loose_address(text.substr(0, slash));
+  if (!ip) return std::nullopt;
+  const auto length = part_number(text.substr(slash + 1));
+  if (length && *length <= 32) return AddressSet::network(Cidr{ip->ip, static_cast<std::uint8_t>(*length)}.masked());
+  const auto mask = loose_address(text.substr(slash + 1));
+  if (!mask) return std::nullopt;
+  return AddressSet{AddressSet::Masked{ip->ip, mask->ip.bytes}, std::string(text)};
 }
 
 std::string_view without_blanks(std::string_view text) {
@@ -87,31 +137,57 @@ std::string_view without_blanks(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\n") - begin + 1);
 }
 
+/// All but that one, "!192.0.2.7": but for a lone exception everything.
+bool is_all_but(std::string_view text) {
+  if (!text.starts_with('!')) return false;
+  const std::string_view one = without_blanks(text.substr(1));
+  const std::string_view host = one.substr(0, one.find_first_of("/-"));
+  return parse_ip(host).has_value() || loose_address(host).has_value();
+}
+
+void add_forms_of(std::string_view candidate, std::vector<AddressSet>& into) {
+  const bool word = std::ranges::find(words_for_all, lower(candidate)) != words_for_all.end();
+  if (word || is_all_but(candidate)) into.push_back(all_addresses(candidate));
+  if (candidate.find_first_of(" \t\n") != std::string_view::npos) return;  // a sentence
+  if (const auto network = short_network(candidate)) into.push_back(AddressSet::network(*network));
+  for (const auto& one : {beginning(candidate), loose_range(candidate), loose_network(candidate)}) {
+    if (one) into.push_back(*one);
+  }
+  const std::string_view host = candidate.substr(0, candidate.find_first_of("/:?#"));
+  if (host.empty()) return;
+  if (const auto one = loose_address(host)) into.push_back(AddressSet::network(*one));
+  if (is_loopback_name(host)) into.push_back(AddressSet::network({ip_of(0x7F000001U), 32}));
+}
+
 }  // namespace
 
+bool is_word_for_all(std::string_view text) {
+  const std::string low = lower(text);
+  return low == word_for_the_route || std::ranges::find(words_for_all, low) != words_for_all.end();
+}
+
 bool is_loopback_name(std::string_view text) {
-  std::string low(text.substr(0, text.size() - (text.ends_with('.') ? 1 : 0)));
-  std::ranges::transform(low, low.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const std::string low = lower(text.substr(0, text.size() - (text.ends_with('.') ? 1 : 0)));
   return std::ranges::find(loopback_names, low) != loopback_names.end() || low.ends_with(".localhost");
 }
 
-std::vector<Cidr> other_forms_in(std::string_view text) {
+std::vector<AddressSet> other_forms_in(std::string_view text) {
   text = without_blanks(text);
-  std::vector<std::string_view> candidates{text};
+  std::vector<AddressSet> found;
+  if (is_word_for_all(text)) found.push_back(all_addresses(text));
+  add_forms_of(text, found);
   for (const std::string_view mark : {"=", "@", "://"}) {
-    if (const auto at = text.rfind(mark); at != std::string_view::npos)
-      candidates.push_back(text.substr(at + mark.size()));
+    const auto at = text.rfind(mark);
+    if (at != std::string_view::npos) add_forms_of(text.substr(at + mark.size()), found);
   }
-  std::vector<Cidr> found;
-  for (const std::string_view candidate : candidates) {
-    if (candidate.find_first_of(" \t\n") != std::string_view::npos) continue;  // a sentence
-    if (const auto network = short_network(candidate)) found.push_back(*network);
-    const std::string_view host = candidate.substr(0, candidate.find_first_of("/:?#"));
-    for (const auto& one : {loose_address(host), loopback_by_name(host)}) {
-      if (one && !host.empty()) found.push_back(*one);
-    }
+  const std::string_view list = text.substr(text.rfind('=') + 1);  // of the last one: npos + 1 is 0
+  if (list.find_first_of(",;") == std::string_view::npos) return found;
+  for (std::string_view rest = list;;) {
+    const auto end = rest.find_first_of(",;");
+    add_forms_of(without_blanks(rest.substr(0, end)), found);
+    if (end == std::string_view::npos) return found;
+    rest.remove_prefix(end + 1);
   }
-  return found;
 }
 
 }  // namespace aright::guard

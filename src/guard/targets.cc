@@ -5,13 +5,19 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 
 #include "base/ip_address.h"
+#include "base/text.h"
 #include "guard/address_forms.h"
+#include "guard/address_ranges.h"
+#include "guard/address_set.h"
 
 namespace aright::guard {
 
 namespace {
+
+constexpr std::size_t shown_max = 200;
 
 /// Of every machine.
 const std::array<KnownAddress, 4> always{{{"127.0.0.0/8", "loopback"},
@@ -60,8 +66,8 @@ std::optional<Cidr> network_in(std::string_view word) {
   return std::nullopt;
 }
 
-std::vector<Cidr> networks_in(std::string_view text) {
-  std::vector<Cidr> found;
+std::vector<AddressSet> sets_in(std::string_view text) {
+  std::vector<AddressSet> found;
   for (std::size_t at = 0; at < text.size();) {
     if (!may_stand_in_one(text[at])) {
       ++at;
@@ -69,47 +75,56 @@ std::vector<Cidr> networks_in(std::string_view text) {
     }
     std::size_t end = at;
     while (end < text.size() && may_stand_in_one(text[end])) ++end;
-    if (auto one = network_in(text.substr(at, end - at))) found.push_back(*one);
+    std::string_view word = text.substr(at, end - at);
+    const bool hexadecimal = word.ends_with("/0") && end < text.size() && (text[end] == 'x' || text[end] == 'X');
+    if (hexadecimal) word.remove_suffix(2);  // a mask, and no network of length 0
+    if (auto one = network_in(word)) found.push_back(AddressSet::network(*one));
     at = end;
   }
-  for (const Cidr& one : other_forms_in(text)) {
-    if (std::ranges::find(found, one) == found.end()) found.push_back(one);
+  std::set<std::string> texts;
+  for (const AddressSet& one : found) texts.insert(one.text);
+  for (const auto& more : {ranges_in(text), other_forms_in(text)}) {
+    for (const AddressSet& one : more) {
+      if (texts.insert(one.text).second) found.push_back(one);
+    }
   }
   return found;
 }
 
-std::string shown(const Cidr& one) { return one.length == one.ip.bits() ? one.ip.text() : one.text(); }
-
-const KnownAddress* touched(const Cidr& named, std::span<const KnownAddress> all) {
+const KnownAddress* touched(const AddressSet& named, std::span<const KnownAddress> all) {
   const auto found = std::ranges::find_if(all, [&](const KnownAddress& known) {
     const auto other = network(known.address);
-    return other && (other->contains(named) || named.contains(*other));
+    return other && named.touches(*other);
   });
   return found == all.end() ? nullptr : &*found;
+}
+
+/// "is an address of eth0".
+std::string what_it_is(const AddressSet& named, const KnownAddress& known) {
+  if (!named.is_single()) return fmt::format("is a network with {} in it, {}", known.address, known.what);
+  const auto other = network(known.address);
+  const bool carries = other && other->ip.v4 && !named.is_v4();
+  return carries ? fmt::format("carries {}, {}", known.address, known.what) : "is " + known.what;
 }
 
 }  // namespace
 
 std::vector<std::string> addresses_in(std::string_view text) {
   std::vector<std::string> list;
-  for (const Cidr& one : networks_in(text)) list.push_back(shown(one));
+  for (AddressSet& one : sets_in(text)) list.push_back(std::move(one.text));
   return list;
 }
 
 Verdict protected_address(std::span<const std::string> texts, const Surroundings& around) {
   for (const std::string& text : texts) {
-    for (const Cidr& named : networks_in(text)) {
+    for (const AddressSet& named : sets_in(text)) {
       const KnownAddress* known = touched(named, always);
       if (known == nullptr) known = touched(named, around.addresses);
-      const bool alone = named.length == named.ip.bits();
-      if (known != nullptr) {
-        return Hold{"protected",
-                    fmt::format("{} is {}{}", shown(named),
-                                alone ? "" : "a network with " + known->address + " in it, ", known->what)};
-      }
+      const std::string shown = clip_text(named.text, shown_max);
+      if (known != nullptr) return Hold{"protected", fmt::format("{} {}", shown, what_it_is(named, *known))};
       if (!around.trouble.empty()) {
-        return Hold{"protected", fmt::format("whether {} is one of this machine's cannot be told: {}", shown(named),
-                                             around.trouble)};
+        return Hold{"protected",
+                    fmt::format("whether {} is one of this machine's cannot be told: {}", shown, around.trouble)};
       }
     }
   }

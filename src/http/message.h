@@ -3,11 +3,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/unique_fd.h"
 
 namespace aright::http {
 
@@ -27,6 +30,9 @@ struct Peer {
   std::uint32_t gid{0};
   std::int32_t pid{0};
   std::vector<std::uint32_t> groups;  ///< supplementary
+  /// The process itself (pidfd), which its number may outlive; none: it had ended when we looked. Before Linux 6.5 the
+  /// kernel does not tell, and it is the one that had the number when the connection was taken.
+  std::shared_ptr<const UniqueFd> process{};
 };
 
 struct Request {

@@ -215,6 +215,7 @@ struct Server::Impl {
 
   void serve(Connection& connection) {
     const int fd = connection.fd.get();
+    const std::optional<Peer> peer = is_unix ? peer_of(fd) : std::nullopt;
     RequestReader reader(limits.header_bytes, limits.body_bytes);
     while (!stopping) {
       connection.waiting = Clock::now().time_since_epoch().count();
@@ -227,7 +228,7 @@ struct Server::Impl {
       const bool keep_alive = whole && reader.keep_alive();
       if (whole) ++requests;
       if (!taken.answer) {
-        taken.answer = handle(fd, reader.take());
+        taken.answer = handle(peer, reader.take());
       } else if (whole) {
         static_cast<void>(reader.take());
       }
@@ -308,9 +309,9 @@ struct Server::Impl {
     }
   }
 
-  Response handle(int fd, Request request) {
+  Response handle(const std::optional<Peer>& peer, Request request) {
     if (is_unix) {
-      request.peer = peer_of(fd);
+      request.peer = peer;
       if (!request.peer) {
         count(Refusal::no_identity);
         return problem(403, "no peer credentials");

@@ -7,7 +7,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -83,6 +85,16 @@ Error not_served(int err, const std::string& address) {
   if (err == EADDRINUSE) error.message += ": is another daemon running? give another port with --listen";
   if (err == EACCES) error.message += ": ports below 1024 need rights; give a higher one with --listen";
   return error;
+}
+
+std::shared_ptr<const UniqueFd> process_of(int fd, pid_t pid) {
+  int told = -1;
+  socklen_t size = sizeof told;
+  constexpr int peer_pidfd = 77;  // SO_PEERPIDFD, which the headers of Debian 12 do not have
+  if (getsockopt(fd, SOL_SOCKET, peer_pidfd, &told, &size) != 0) {
+    told = errno == ENOPROTOOPT && pid != 0 ? static_cast<int>(syscall(SYS_pidfd_open, pid, 0)) : -1;
+  }
+  return told < 0 ? nullptr : std::make_shared<const UniqueFd>(told);
 }
 
 }  // namespace
@@ -171,7 +183,7 @@ std::optional<Peer> peer_of(int fd) {
   ucred credentials{};
   socklen_t size = sizeof credentials;
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return std::nullopt;
-  Peer peer{credentials.uid, credentials.gid, credentials.pid, {}};
+  Peer peer{credentials.uid, credentials.gid, credentials.pid, {}, process_of(fd, credentials.pid)};
   socklen_t bytes = 0;
   // The first call tells how many there are.
   if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, nullptr, &bytes) != 0 && errno != ERANGE) return std::nullopt;

@@ -36,11 +36,13 @@ struct ResourceSyntax {
 struct ProgramSyntax {
   /// Reports a path that can never be run as an error, a file that is not there (yet) as a warning.
   std::function<void(const std::string& path, const Position&, Diagnostics&)> file;
-  /// Reports what would become code, or the program to start; arguments as written, the program first, with their
-  /// places.
+  /// Reports what would become code, or the program to start, and what no program may be handed; arguments as written,
+  /// the program first, with their places.
   std::function<void(std::span<const std::string> arguments, std::span<const Position> at, Diagnostics&)> arguments;
   /// Reports a name that no program may get from us.
   std::function<void(const std::string& name, const Position&, Diagnostics&)> variable;
+  /// Reports what no variable may name; its text as written, which may hold `${ … }`.
+  std::function<void(const std::string& name, const std::string& text, const Position&, Diagnostics&)> value{};
 };
 
 /// What of a call can be known before it is made. The driver's side.

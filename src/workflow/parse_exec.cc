@@ -128,6 +128,7 @@ class ExecParser {
         continue;
       }
       text(pair.value, fmt::format("`{}`", pair.key));
+      if (context_.programs.value) context_.programs.value(pair.key, pair.value.scalar, pair.value.at, out_);
       program.environment[pair.key] = pair.value.scalar;
     }
   }

@@ -1,0 +1,75 @@
+#include "engine/protected_targets.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "engine/errands.h"
+#include "guard/address_forms.h"
+#include "guard/targets.h"
+
+namespace aright::engine {
+
+namespace {
+
+constexpr std::size_t program_shown = 200;
+
+std::string protected_address(const Hands& hands, const DoErrandPlan& work, const ErrandPlan& plan) {
+  std::vector<std::string> texts = filled_texts(work.errand, plan);
+  const ResourceId& subject = work.context.subject;
+  // It is in the input. A machine whose log calls it localhost is where it happened, not whom it is about; a
+  // namespace may be called default.
+  const bool named = !hands.drivers.contains(subject.driver) && !guard::is_loopback_name(subject.id) &&
+                     !guard::is_word_for_all(subject.id);
+  if (named) texts.push_back(subject.id);
+  if (std::ranges::all_of(texts, [](const std::string& text) { return guard::addresses_in(text).empty(); })) return {};
+  const Surroundings around = hands.around == nullptr ? Surroundings{} : hands.around->read();
+  const auto verdict = guard::protected_address(texts, around);
+  const auto* hold = std::get_if<guard::Hold>(&verdict);
+  return hold == nullptr ? std::string() : hold->reason;
+}
+
+/// Also what the author wrote, which may lead elsewhere than when it was loaded.
+std::string own_place(const OwnPlaces& own, const Step::Program& written, const ProgramRequest& request) {
+  const auto asked = [&](const std::string& text, const std::string& as_written) {
+    return own.named_in(text, as_written.contains("${") ? OwnPlaces::Given::filled : OwnPlaces::Given::written);
+  };
+  const std::string program = clip_text(request.arguments.front(), program_shown);
+  if (const std::string why = own.named_in(request.arguments.front(), OwnPlaces::Given::program); !why.empty()) {
+    return fmt::format("program {} {}", program, why);
+  }
+  for (std::size_t i = 1; i < request.arguments.size() && i < written.arguments.size(); ++i) {
+    const std::string why = asked(request.arguments[i], written.arguments[i]);
+    if (!why.empty()) return fmt::format("argument {} of {} {}", i, program, why);
+  }
+  for (const auto& [name, text] : request.environment) {
+    const auto known = written.environment.find(name);
+    const std::string why = known == written.environment.end() ? std::string() : asked(text, known->second);
+    if (!why.empty()) return fmt::format("{} in the environment of {} {}", name, program, why);
+  }
+  return {};
+}
+
+std::string own_place(const OwnPlaces& own, const ErrandStep& step, const ErrandPlan& plan) {
+  const auto* exec = std::get_if<Step::Exec>(&step);
+  if (exec == nullptr) return {};  // a server has paths of its own
+  const auto& planned = std::get<ProgramPlan>(plan.of);
+  if (std::string why = own_place(own, exec->program, planned.request); !why.empty()) return why;
+  if (!exec->confirm || !planned.confirm) return {};
+  return own_place(own, exec->confirm->program, planned.confirm->request);
+}
+
+}  // namespace
+
+std::string protected_target(const Hands& hands, const DoErrandPlan& work, const ErrandPlan& plan) {
+  std::string why = protected_address(hands, work, plan);
+  return why.empty() && hands.own != nullptr ? own_place(*hands.own, work.errand, plan) : why;
+}
+
+std::string protected_target(const Hands& hands, const ResourceId& resource) {
+  const std::string why = hands.own == nullptr ? std::string() : hands.own->why_kept(resource.id);
+  return why.empty() ? std::string() : fmt::format("{} is protected: {}", resource.text(), why);
+}
+
+}  // namespace aright::engine

@@ -1,0 +1,97 @@
+// What of a plan no workflow may name to a program: where the words come from, and which texts are asked about.
+#include "engine/protected_targets.h"
+
+#include <gtest/gtest.h>
+
+namespace aright::engine {
+namespace {
+
+using Given = OwnPlaces::Given;
+
+/// "/own" in any text; a folder above it only where it was filled in.
+class FixedPlaces final : public OwnPlaces {
+ public:
+  std::string named_in(std::string_view text, Given given) const override {
+    if (given == Given::program) return text == "/bin/own" ? "is own" : "";
+    if (text.contains("/own")) return "leads to /own";
+    return given == Given::filled && text == "/" ? "is a folder above /own" : "";
+  }
+  std::string why_kept(std::string_view path) const override { return path == "/own" ? "it is own" : ""; }
+};
+
+class ProtectedTargets : public testing::Test {
+ protected:
+  ProtectedTargets() {
+    hands_.own = &places_;
+    written_.program.arguments = {"/bin/touch"};
+  }
+
+  /// Of one text more: written as it is, or by an expression.
+  void argument(const std::string& text, bool filled) {
+    written_.program.arguments.push_back(filled ? "${ x }" : text);
+    planned_.request.arguments = written_.program.arguments;
+    planned_.request.arguments.back() = text;
+  }
+
+  std::string said() const {
+    DoErrandPlan work;
+    work.errand = written_;
+    work.context.subject = {"user", "root"};
+    return protected_target(hands_, work, ErrandPlan{planned_});
+  }
+
+  FixedPlaces places_;
+  Hands hands_;
+  Step::Exec written_;
+  ProgramPlan planned_;
+};
+
+TEST_F(ProtectedTargets, EachArgumentOfTheProgram) {
+  argument("/tmp/x", true);
+  EXPECT_EQ(said(), "");
+  argument("/", false);
+  EXPECT_EQ(said(), "");
+  argument("/own/pause", false);
+  EXPECT_EQ(said(), "argument 3 of /bin/touch leads to /own");
+}
+
+TEST_F(ProtectedTargets, WhatAnEventFillsInMayNotLeadAboveEither) {
+  argument("/", true);
+  EXPECT_EQ(said(), "argument 1 of /bin/touch is a folder above /own");
+}
+
+TEST_F(ProtectedTargets, TheProgramItself) {
+  written_.program.arguments = {"/bin/own"};
+  planned_.request.arguments = {"/bin/own"};
+  EXPECT_EQ(said(), "program /bin/own is own");
+}
+
+TEST_F(ProtectedTargets, TheEnvironment) {
+  argument("x", false);
+  written_.program.environment["WHERE"] = "${ x }";
+  planned_.request.environment["WHERE"] = "/";
+  EXPECT_EQ(said(), "WHERE in the environment of /bin/touch is a folder above /own");
+}
+
+TEST_F(ProtectedTargets, TheProgramThatLooks) {
+  argument("x", false);
+  written_.confirm.emplace();
+  written_.confirm->program.arguments = {"/bin/test", "-e", "/own"};
+  planned_.confirm.emplace();
+  planned_.confirm->request.arguments = written_.confirm->program.arguments;
+  EXPECT_EQ(said(), "argument 2 of /bin/test leads to /own");
+}
+
+TEST_F(ProtectedTargets, AnAddressIsHeldWhateverElseIsNamed) {
+  argument("126.0.0.0-128.0.0.0", true);
+  EXPECT_EQ(said(), "126.0.0.0-128.0.0.0 is a network with 127.0.0.0/8 in it, loopback");
+}
+
+TEST_F(ProtectedTargets, AResourceUnderAnotherName) {
+  EXPECT_EQ(protected_target(hands_, ResourceId{"file", "/own"}), "file:/own is protected: it is own");
+  EXPECT_EQ(protected_target(hands_, ResourceId{"file", "/etc/motd"}), "");
+  EXPECT_EQ(protected_target(Hands{}, ResourceId{"file", "/own"}), "");
+}
+
+}  // namespace
+}  // namespace aright::engine
