@@ -20,7 +20,7 @@ std::string name_of(const ProgramRequest& request) { return "program " + clip_te
 
 }  // namespace
 
-Result<std::unique_ptr<ExecRunner>> ExecRunner::create(const ExecLimits& limits, const SecretKeeper* secrets) {
+Result<std::unique_ptr<ExecRunner>> ExecRunner::create(const ExecLimits& limits, SecretKeeper* secrets) {
   UniqueFd stopped{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   if (!stopped.valid()) return std::unexpected(errno_error(errno, "programs: eventfd"));
   auto family = Family::create();
@@ -56,7 +56,7 @@ Result<ProgramOutcome> ExecRunner::run(const ProgramRequest& request) {
   auto told = with_secrets(request, *secrets_);
   if (!told) return std::unexpected(told.error());
   auto outcome = run_told(told->request);
-  if (outcome) mask(*outcome, secrets_->redactor());
+  if (outcome) mask(*outcome, secrets_->redactor(std::move(told->handed)));
   return outcome;
 }
 

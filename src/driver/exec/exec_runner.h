@@ -23,7 +23,7 @@ struct ExecLimits {
 class ExecRunner final : public ProgramRunner {
  public:
   /// `secrets` outlives it; none: no request may name one. Errors as Family::create, and those of eventfd(2).
-  static Result<std::unique_ptr<ExecRunner>> create(const ExecLimits& limits, const SecretKeeper* secrets = nullptr);
+  static Result<std::unique_ptr<ExecRunner>> create(const ExecLimits& limits, SecretKeeper* secrets = nullptr);
 
   Result<ProgramOutcome> run(const ProgramRequest& request) override;
 
@@ -32,7 +32,7 @@ class ExecRunner final : public ProgramRunner {
   void stop();
 
  private:
-  ExecRunner(const ExecLimits& limits, const SecretKeeper* secrets, std::unique_ptr<Family> family, UniqueFd stopped)
+  ExecRunner(const ExecLimits& limits, SecretKeeper* secrets, std::unique_ptr<Family> family, UniqueFd stopped)
       : limits_(limits), secrets_(secrets), family_(std::move(family)), stopped_(std::move(stopped)) {}
   Result<ProgramOutcome> run_told(const ProgramRequest& request);
   Result<Done> take_turn(const ProgramRequest& request);
@@ -40,7 +40,7 @@ class ExecRunner final : public ProgramRunner {
   Result<ProgramOutcome> attend(const ProgramRequest& request, Child child);
 
   const ExecLimits limits_;
-  const SecretKeeper* secrets_;
+  SecretKeeper* secrets_;
   std::unique_ptr<Family> family_;
   UniqueFd stopped_;  ///< readable from `stop` on
   std::mutex mutex_;
