@@ -199,13 +199,14 @@ Output Core::start(const Now& now, Remembered remembered) {
   for (const auto& [id, s] : projection_.subjects()) own_changes_.learn(s);
   take_up_events(remembered);  // what is planned anew needs its evidence
   for (auto& [id, plans] : remembered.plans) active_[id].plans = std::move(plans);
-  std::vector<std::uint64_t> open;
+  std::vector<std::uint64_t> open;  // what may be at work still first: it has its turn before anything new
+  std::vector<std::uint64_t> others;
   for (const auto& [id, r] : projection_.runs()) {
-    open.push_back(id);
-    if (const auto step = step_outlived(r)) active_[id].outlived = Outlived{.step = *step};
+    const auto step = step_outlived(r);
+    if (step) active_[id].outlived = Outlived{.step = *step};
+    (step ? open : others).push_back(id);
   }
-  // What may be at work already has its turn before anything new.
-  std::ranges::stable_partition(open, [&](std::uint64_t id) { return step_outlived(*run(id)).has_value(); });
+  open.insert(open.end(), others.begin(), others.end());
   for (const auto& [id, steps] : remembered.outputs) {
     for (const auto& [step, written] : steps) {
       const Run* r = run(id);
