@@ -85,6 +85,8 @@ std::string url_safe(std::string text) {
 
 void Redactor::add(const std::string& name, const Secret& secret) {
   const std::string_view bytes = secret.reveal();
+  const auto same = [&](const Form& f) { return f.name == name && f.form.reveal() == bytes; };
+  if (std::ranges::any_of(forms_, same)) return;
   std::vector<std::string> forms{std::string(bytes), hex(as_bytes(bytes)), in_upper_case(hex(as_bytes(bytes)))};
   for (const bool upper : {false, true}) {
     for (const bool plus : {false, true}) forms.push_back(as_url(bytes, upper, plus));

@@ -224,7 +224,7 @@ class Daemon {
     if (auto ok = state_->set_reserve_aside(); !ok) {
       return fail(ok.error().code, ok.error().message + (ok.error().code == Errc::no_space ? "; free some space" : ""));
     }
-    auto errands = Errands::create(node_name(), loaded_);
+    auto errands = Errands::create(node_name(), state_->file("running"), loaded_);
     if (!errands) return std::unexpected(errands.error());
     errands_ = std::move(*errands);
     auto snapshots = store::SnapshotFiles::open(state_->file("windows"));

@@ -7,9 +7,10 @@ namespace {
 constexpr std::chrono::seconds patience{5};
 }  // namespace
 
-Result<std::unique_ptr<Errands>> Errands::create(const std::string& node, const cli::LoadedConfig& loaded) {
+Result<std::unique_ptr<Errands>> Errands::create(const std::string& node, const std::string& marks,
+                                                 const cli::LoadedConfig& loaded) {
   std::unique_ptr<Errands> made{new Errands(loaded.secrets)};
-  auto programs = driver::ExecRunner::create({.running_max = engine::errands_at_once}, &made->secrets_);
+  auto programs = driver::ExecRunner::create({.running_max = engine::errands_at_once}, &made->secrets_, marks);
   if (!programs) return std::unexpected(programs.error());
   made->programs_ = std::move(*programs);
   auto calls = driver::CallRunner::create(node, loaded.destinations, made->secrets_);

@@ -18,8 +18,10 @@ namespace aright::daemon {
 
 class Errands {
  public:
-  /// `node` tells our keys from those of other nodes. Errors as ExecRunner::create and CallRunner::create.
-  static Result<std::unique_ptr<Errands>> create(const std::string& node, const cli::LoadedConfig& loaded);
+  /// `node` tells our keys from those of other nodes, `marks` is the file by which programs that outlive us are found.
+  /// Errors as ExecRunner::create and CallRunner::create.
+  static Result<std::unique_ptr<Errands>> create(const std::string& node, const std::string& marks,
+                                                 const cli::LoadedConfig& loaded);
 
   [[nodiscard]] ProgramRunner& programs() { return *programs_; }
   [[nodiscard]] aright::CallRunner& calls() { return *calls_; }

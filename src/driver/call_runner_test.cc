@@ -32,9 +32,10 @@ class Calling : public testing::Test {
   ~Calling() override { fs::remove_all(dir_); }
 
   /// Echoes what it was asked, as servers do in errors.
-  void serve(int status = 200) {
-    server_ =
-        std::make_unique<AnsweringServer>([status](const AnsweringServer::Line& line, const std::string& request) {
+  void serve(int status = 200, std::function<void()> first = [] {}) {
+    server_ = std::make_unique<AnsweringServer>(
+        [status, first = std::move(first)](const AnsweringServer::Line& line, const std::string& request) {
+          first();
           line.send(answer_text(status, request));
         });
     runner_ = std::move(*CallRunner::create("0123abcd", destinations(), secrets_));
@@ -125,6 +126,23 @@ TEST_F(Calling, AChangedSecretCountsAtOnce) {
   ASSERT_TRUE(run(request));
   EXPECT_THAT(server_->requests().at(0), HasSubstr("X-Token: the-first-one"));
   EXPECT_THAT(server_->requests().at(1), HasSubstr("X-Token: the-second-one"));
+}
+
+TEST_F(Calling, ASecretThatIsReplacedOrGoneWhenTheAnswerComesIsMasked) {
+  for (const bool replaced : {true, false}) {
+    secret("token", "the-first-one");
+    serve(200, [&] {
+      if (!replaced) fs::remove(dir_ / "token");
+      if (replaced) secret("token", "the-second-one");
+    });
+    CallRequest request = posting();
+    request.headers = {{"X-Token", {"", "token"}}, {"X-Next", {"the-second-one", {}}}};
+    const auto outcome = run(request);
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    EXPECT_THAT(server_->requests().at(0), HasSubstr("X-Token: the-first-one"));
+    EXPECT_THAT(outcome->answer, HasSubstr("X-Token: ‹secret token›"));
+    EXPECT_THAT(outcome->answer, HasSubstr(replaced ? "X-Next: ‹secret token›" : "X-Next: the-second-one"));
+  }
 }
 
 TEST_F(Calling, WithoutItsSecretNothingIsSent) {

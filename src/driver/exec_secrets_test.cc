@@ -52,6 +52,55 @@ TEST_F(ExecSecrets, TheProgramGetsThemAndWhatItSaysOfThemIsMasked) {
   EXPECT_THAT(outcome->output.kept, Not(HasSubstr("another-secret")));
 }
 
+TEST_F(ExecSecrets, OneThatIsReplacedMeanwhileIsMaskedLikeTheNewOne) {
+  ProgramRequest request;
+  request.key = "r1-0";
+  request.arguments = {script("p", "umask 077; echo new-s3cret-token > " + at("next") + "; mv " + at("next") + " " +
+                                       at("token") + "; echo old $TOKEN; cat " + at("token") + "; echo $TOKEN >&2")};
+  request.secret_environment["TOKEN"] = {"", "token"};
+  const auto outcome = runner_->run(request);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->output.kept, "old ‹secret token›\n‹secret token›\n");
+  EXPECT_EQ(outcome->errors.kept, "‹secret token›\n");
+}
+
+TEST_F(ExecSecrets, OneThatCannotBeReadAnyMoreIsMasked) {
+  ProgramRequest request;
+  request.key = "r1-0";
+  request.arguments = {python("p", "import json, os, sys\nos.remove('" + at("token") +
+                                       "')\nprint(json.load(sys.stdin)['secrets']['token'])\n")};
+  request.input_secrets = {"token"};
+  auto outcome = runner_->run(request);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->output.kept, "‹secret token›\n");
+  // Nor does the one that looks, or that of a later step, show what it has from there.
+  request.arguments = {"/usr/bin/echo", "still s3cret token"};
+  request.input_secrets.clear();
+  outcome = runner_->run(request);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->output.kept, "still ‹secret token›\n");
+}
+
+TEST_F(ExecSecrets, WhatWasHandedOverIsMaskedForAWhileAndThenForgotten) {
+  auto now = SecretKeeper::Clock::time_point{};
+  SecretKeeper keeper(sources_, [&] { return now; });
+  const auto hand_over = [&](const std::string& value) {
+    std::ofstream(at("token")) << value;
+    Redactor handed;
+    EXPECT_TRUE(keeper.get("token", handed));
+  };
+  const auto shown = [&](const std::string& text) { return keeper.redactor({}).redacted(text, false); };
+  for (int n = 0; n < 10; ++n) hand_over("the-token-" + std::to_string(n));
+  std::filesystem::remove(at("token"));
+  EXPECT_EQ(shown("the-token-1"), "the-token-1")
+      << "of more than " << SecretKeeper::masked_max << " the oldest are not kept";
+  EXPECT_EQ(shown("the-token-2 the-token-9"), "‹secret token› ‹secret token›");
+  now += SecretKeeper::masked_for;
+  EXPECT_EQ(shown("the-token-2"), "‹secret token›");
+  now += std::chrono::seconds{1};
+  EXPECT_EQ(shown("the-token-9"), "the-token-9");
+}
+
 TEST_F(ExecSecrets, WithoutItsSecretNothingIsStarted) {
   ProgramRequest request;
   request.key = "r1-0";

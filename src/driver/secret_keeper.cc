@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace aright::driver {
 
 void SecretKeeper::change(SecretSources sources) {
@@ -14,7 +16,22 @@ SecretSources SecretKeeper::sources() const {
   return sources_;
 }
 
-Result<Secret> SecretKeeper::get(const std::string& name) const {
+void SecretKeeper::forget_old() {
+  const auto before = now_() - masked_for;
+  for (auto& [name, values] : handed_) std::erase_if(values, [&](const Handed& one) { return one.at < before; });
+  std::erase_if(handed_, [](const auto& item) { return item.second.empty(); });
+}
+
+void SecretKeeper::remember(const std::string& name, const Secret& secret) {
+  const std::lock_guard lock(mutex_);
+  forget_old();
+  std::deque<Handed>& values = handed_[name];
+  std::erase_if(values, [&](const Handed& one) { return one.value.reveal() == secret.reveal(); });
+  values.push_back({Secret(std::string(secret.reveal())), now_()});
+  if (values.size() > masked_max) values.pop_front();
+}
+
+Result<Secret> SecretKeeper::get(const std::string& name, Redactor& handed) {
   const SecretSources all = sources();
   const auto known = all.find(name);
   if (known == all.end()) return fail(Errc::not_found, fmt::format("secret {}: there is none of that name", name));
@@ -22,13 +39,16 @@ Result<Secret> SecretKeeper::get(const std::string& name) const {
   if (!secret) {
     secret.error().message = fmt::format("secret {}: {}", name, secret.error().message);
     secret.error().retry = Retry::yes;  // a person puts it right
+    return secret;
   }
+  handed.add(name, *secret);
+  remember(name, *secret);
   return secret;
 }
 
-Result<std::string> SecretKeeper::revealed(const SecretText& text) const {
+Result<std::string> SecretKeeper::revealed(const SecretText& text, Redactor& handed) {
   if (!text.is_secret()) return text.text;
-  const auto secret = get(text.secret);
+  const auto secret = get(text.secret, handed);
   if (!secret) return std::unexpected(secret.error());
   std::string whole;
   whole.reserve(text.text.size() + secret->size() + 1);
@@ -36,12 +56,16 @@ Result<std::string> SecretKeeper::revealed(const SecretText& text) const {
   return whole;
 }
 
-Redactor SecretKeeper::redactor() const {
-  Redactor redactor;
+Redactor SecretKeeper::redactor(Redactor handed) {
   for (const auto& [name, source] : sources()) {
-    if (const auto secret = read_secret(source)) redactor.add(name, *secret);
+    if (const auto secret = read_secret(source)) handed.add(name, *secret);
   }
-  return redactor;
+  const std::lock_guard lock(mutex_);
+  forget_old();
+  for (const auto& [name, values] : handed_) {
+    for (const Handed& one : values) handed.add(name, one.value);
+  }
+  return handed;
 }
 
 }  // namespace aright::driver

@@ -31,7 +31,7 @@ Mode Core::mode_of(const Run& r) const {
 /// An effect of this run is at the driver, or being read back.
 bool Core::under_way(const Run& r) const {
   if (r.state == RunState::rolling_back) return !active_.contains(r.id) || !active_.at(r.id).undo_waits;
-  const bool errand = active_.contains(r.id) && active_.at(r.id).errand;
+  const bool errand = active_.contains(r.id) && (active_.at(r.id).errand || active_.at(r.id).waits_for_outlived());
   return errand || std::ranges::any_of(r.steps, [](const RunStep& s) {
            return !s.is_errand() && (s.state == StepState::intended || s.state == StepState::applied);
          });
@@ -196,8 +196,14 @@ Output Core::start(const Now& now, Remembered remembered) {
   for (const auto& [id, s] : projection_.subjects()) own_changes_.learn(s);
   take_up_events(remembered);  // what is planned anew needs its evidence
   for (auto& [id, plans] : remembered.plans) active_[id].plans = std::move(plans);
-  std::vector<std::uint64_t> open;
-  for (const auto& [id, r] : projection_.runs()) open.push_back(id);
+  std::vector<std::uint64_t> open;  // what may be at work still first: it has its turn before anything new
+  std::vector<std::uint64_t> others;
+  for (const auto& [id, r] : projection_.runs()) {
+    const auto step = step_outlived(r);
+    if (step) active_[id].outlived = Outlived{.step = *step};
+    (step ? open : others).push_back(id);
+  }
+  open.insert(open.end(), others.begin(), others.end());
   for (const auto& [id, steps] : remembered.outputs) {
     for (const auto& [step, written] : steps) {
       const Run* r = run(id);
@@ -248,6 +254,8 @@ void Core::run_timers() {
       if (control != config_.controls.end()) scan(*control, "retry", 0);
     } else if (const auto* again = std::get_if<RunAgain>(&due)) {
       if (const Run* r = run(again->run); r != nullptr && !under_way(*r)) go_on(r->id);
+    } else if (const auto* outlived = std::get_if<OutlivedAgain>(&due)) {
+      if (const Run* r = run(outlived->run)) static_cast<void>(waits_for_outlived(*r));
     } else if (const auto* wait = std::get_if<WaitOver>(&due)) {
       wait_over(wait->run);
     } else if (const auto* late_run = std::get_if<RunDelayed>(&due)) {

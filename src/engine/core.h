@@ -52,8 +52,7 @@ class Core : private CoreParts {
   [[nodiscard]] const EventSight& sight() const { return sight_; }
   /// By subject: "file:/etc/motd", or "list of control NAME".
   [[nodiscard]] const std::map<std::string, Trouble>& troubles() const { return troubles_; }
-  /// Runs that wait for another, not for a person.
-  [[nodiscard]] Waits waits() const;
+  [[nodiscard]] Waits waits() const;  ///< runs that wait for another, not for a person
   [[nodiscard]] std::set<std::string> crowding() const { return backlog_.crowding(config_.limits.waiting); }
   [[nodiscard]] bool paused() const { return projection_.all_paused(); }  ///< everything is
   /// Why no effect of the workflow, whose findings are about `subject`, would begin now; empty: it would.
@@ -220,6 +219,9 @@ class Core : private CoreParts {
   [[nodiscard]] bool errand_open(const Run& run, std::size_t step) const;
   void recover_errand(const Run& run, std::size_t step);
   [[nodiscard]] std::optional<ErrandPlan> errand_plan(const Run& run, std::size_t step) const;
+  // core_outlived.cc
+  [[nodiscard]] bool waits_for_outlived(const Run& run);
+  void on(FormerDone& done);
   // core_flow.cc
   void steer(const Run& run, std::size_t step);
   void begin_wait(const Run& run, std::size_t step, Nanos length);

@@ -65,6 +65,9 @@ class Approval : public testing::Test {
   class Runner final : public ProgramRunner {
    public:
     std::vector<std::string> started;
+    Result<FormerProgram> former(const ProgramRequest& /*request*/, bool /*overdue*/) override {
+      return FormerProgram{};
+    }
     Result<ProgramOutcome> run(const ProgramRequest& request) override {
       started.push_back(request.key);
       return ProgramOutcome{};

@@ -16,6 +16,7 @@ class Answering final : public ProgramRunner {
   std::vector<std::string> started;  ///< keys
   int code{0};
   std::string writes;
+  Result<FormerProgram> former(const ProgramRequest& /*request*/, bool /*overdue*/) override { return FormerProgram{}; }
   Result<ProgramOutcome> run(const ProgramRequest& request) override {
     started.push_back(request.key);
     ProgramOutcome outcome;

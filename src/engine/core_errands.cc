@@ -153,7 +153,7 @@ void Core::errand_failed(const Run& r, std::uint32_t step, const Error& error) {
 
 /// Begins the one that looks. It is an errand too: announced, and none while nothing may begin.
 void Core::look(const Run& r, std::size_t step, bool recovering) {
-  if (draining_) return;  // durable as it is; looked at after the start
+  if (draining_ || waits_for_outlived(r)) return;  // durable as it is; looked at after the start
   if (const std::string why = blocked(r, r.steps[step].resource.driver); !why.empty()) {
     if (r.state == RunState::rolling_back) return undo_waits(r, why);
     move(r, RunInput::pause, why);
@@ -210,6 +210,12 @@ void Core::recover_errand(const Run& r, std::size_t step) {
   const auto plan = errand_plan(r, step);
   if (!plan) return doubt(r, "the recorded content of its plan has been erased");
   if (plan->is_confirmed()) return look(r, step, true);
+  const auto& outlived = active_.at(r.id).outlived;
+  if (outlived && outlived->step == step && outlived->was_at_work) {
+    return doubt(
+        r, fmt::format("interrupted while {} was at work; it has ended since: whether it did its work is not known",
+                       r.steps[step].resource.text()));
+  }
   doubt(r, fmt::format("interrupted after {} was announced: whether it was started, and did its work, is not known",
                        r.steps[step].resource.text()));
 }

@@ -35,6 +35,7 @@ class CountingPrograms final : public ProgramRunner {
  public:
   std::vector<ProgramRequest> requests;
   int exit_code{0};
+  Result<FormerProgram> former(const ProgramRequest& /*request*/, bool /*overdue*/) override { return FormerProgram{}; }
   Result<ProgramOutcome> run(const ProgramRequest& request) override {
     requests.push_back(request);
     ProgramOutcome outcome;

@@ -17,6 +17,7 @@ class Runner final : public ProgramRunner {
   std::vector<std::string> started;  ///< keys
   std::vector<ProgramRequest> requests;
   std::function<Result<ProgramOutcome>(const ProgramRequest&)> answer;
+  Result<FormerProgram> former(const ProgramRequest& /*request*/, bool /*overdue*/) override { return FormerProgram{}; }
   Result<ProgramOutcome> run(const ProgramRequest& request) override {
     started.push_back(request.key);
     requests.push_back(request);

@@ -16,6 +16,7 @@ class Codes final : public ProgramRunner {
  public:
   std::vector<std::string> started;
   std::map<std::string, int> codes;
+  Result<FormerProgram> former(const ProgramRequest& /*request*/, bool /*overdue*/) override { return FormerProgram{}; }
   Result<ProgramOutcome> run(const ProgramRequest& request) override {
     started.push_back(request.arguments.front());
     ProgramOutcome outcome;

@@ -17,6 +17,7 @@ class Writing final : public ProgramRunner {
  public:
   std::vector<std::string> ran;
   std::string writes;
+  Result<FormerProgram> former(const ProgramRequest& /*request*/, bool /*overdue*/) override { return FormerProgram{}; }
   Result<ProgramOutcome> run(const ProgramRequest& request) override {
     std::string words = request.key;
     for (const std::string& argument : request.arguments) words += " " + argument;

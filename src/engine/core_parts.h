@@ -13,6 +13,7 @@
 #include "engine/deadlines.h"
 #include "engine/held_sources.h"
 #include "engine/messages.h"
+#include "engine/outlived.h"
 #include "guard/guard.h"
 #include "model/run.h"
 #include "model/workflow.h"
@@ -67,6 +68,9 @@ struct CoreParts {
     std::uint64_t effect{0};            ///< number of the one that the driver has not answered yet; 0: none
     bool errand{false};                 ///< one of its errands has been asked for and has not answered
     std::optional<NextErrand> next;     ///< what it starts when it has a turn
+    std::optional<Outlived> outlived;   ///< its program that may have been at work since before the start
+
+    [[nodiscard]] bool waits_for_outlived() const { return outlived && !outlived->over; }
   };
   /// What answering a finding comes to now, before locks, plans and the guards that need them.
   struct Weighed {
@@ -113,6 +117,9 @@ struct CoreParts {
   struct RunAgain {
     std::uint64_t run{0};
   };
+  struct OutlivedAgain {
+    std::uint64_t run{0};
+  };
   struct WaitOver {
     std::uint64_t run{0};
   };
@@ -120,7 +127,8 @@ struct CoreParts {
     std::uint64_t run{0};
     std::uint64_t effect{0};
   };
-  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, WaitOver, EffectLate, RunDelayed>;
+  using Timer =
+      std::variant<DoVerify, ResourceId, ListAgain, RunAgain, WaitOver, EffectLate, RunDelayed, OutlivedAgain>;
   /// What a read after an effect shows.
   enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
 };

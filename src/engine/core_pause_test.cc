@@ -10,10 +10,10 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-class CountedPrograms final : public ProgramRunner {
- public:
+struct CountedPrograms final : ProgramRunner {
   std::vector<std::string> started;
   std::function<void()> before_end;
+  Result<FormerProgram> former(const ProgramRequest& /*request*/, bool /*overdue*/) override { return FormerProgram{}; }
   Result<ProgramOutcome> run(const ProgramRequest& request) override {
     started.push_back(request.key);
     if (before_end) before_end();

@@ -17,12 +17,27 @@ class Working final : public ProgramRunner {
  public:
   std::vector<std::string> started;  ///< keys, without those that look
   std::set<std::string> there;
+  std::map<std::string, int> at_work;  ///< keys of those that outlive a death → how often they are found, then end well
+  std::vector<std::string> overdue;    ///< keys of those that were to be ended
+  bool stubborn{false};                ///< they cannot be
+  Result<FormerProgram> former(const ProgramRequest& request, bool is_overdue) override {
+    const auto found = at_work.find(request.key);
+    if (found == at_work.end()) return FormerProgram{};
+    if (is_overdue) overdue.push_back(request.key);
+    if (is_overdue && stubborn) return fail(Errc::timeout, "process 7 is still there");
+    if (!is_overdue && --found->second > 0) return FormerProgram{.at_work = true, .who = "process 7", .left = 43500ms};
+    if (!is_overdue) there.insert(request.key);
+    at_work.erase(found);
+    return FormerProgram{.who = "process 7", .ended = is_overdue};
+  }
   Result<ProgramOutcome> run(const ProgramRequest& request) override {
     ProgramOutcome outcome;
     if (request.key.ends_with("-confirm")) {
+      EXPECT_FALSE(at_work.contains(request.arguments.back())) << "looked for while it is at work";
       outcome.number = there.contains(request.arguments.back()) ? 0 : 1;
       return outcome;
     }
+    EXPECT_FALSE(at_work.contains(request.key)) << "doubled";
     started.push_back(request.key);
     there.insert(request.key);
     outcome.output.kept = R"({"hosts": ["192.0.2.1", "192.0.2.2"]})";
@@ -176,6 +191,105 @@ TEST_P(Recovery, ADeathAfterEveryEffect) {
   }
 }
 
+/// One program, which has been started when the process dies, and goes on.
+class Outlives : public Recovery {
+ protected:
+  void die_at_work(int found) {
+    make({program(GetParam())});
+    while (rig->count("step.intended") == 0) go();
+    ASSERT_TRUE(std::holds_alternative<DoErrand>(rig->work.back()));
+    runner.started.push_back("r1-0");
+    runner.at_work["r1-0"] = found;
+    restart();
+  }
+  [[nodiscard]] const aright::Run& run() const { return rig->core->projection().runs().at(1); }
+  [[nodiscard]] std::string shown() const {
+    return rig->core->waits().reason(1, run().workflow, run().state, run().reason);
+  }
+};
+
+TEST_P(Outlives, ItIsWaitedForAndThenLookedAt) {
+  die_at_work(4);
+  rig->settle();
+  EXPECT_EQ(shown(), "waits for process 7 of before the restart, which is at work still; it has 44s left");
+  EXPECT_EQ(rig->last("step.outlived").at("found"),
+            "process 7 of before the restart is at work still, for 44s at most");
+  EXPECT_FALSE(rig->told.empty());
+  EXPECT_EQ(rig->count("step.confirming") + rig->count("run.unknown"), 0U);
+  EXPECT_TRUE(rig->core->quiet()) << "a stop does not wait for it";
+  rig->pass(1s);
+  EXPECT_EQ(rig->count("step.outlived"), 2U);
+  EXPECT_EQ(rig->last("step.outlived").at("found"), "what was at work of it has ended");
+  EXPECT_THAT(runner.started, testing::ElementsAre("r1-0"));
+  if (GetParam()) {
+    EXPECT_EQ(rig->count("run.succeeded"), 1U) << told();
+  } else {
+    EXPECT_THAT(rig->last("run.unknown").at("reason").get<std::string>(),
+                testing::HasSubstr("was at work; it has ended since: whether it did its work is not known"));
+  }
+}
+
+TEST_P(Outlives, OneWhoseTimeIsOverIsEnded) {
+  die_at_work(1'000'000);
+  rig->settle();
+  rig->pass(59s);
+  EXPECT_TRUE(runner.overdue.empty());
+  rig->pass(3s);
+  EXPECT_THAT(runner.overdue, testing::ElementsAre("r1-0"));
+  EXPECT_EQ(rig->count("step.outlived"), 2U);
+  if (GetParam()) {
+    EXPECT_EQ(rig->count("run.succeeded"), 1U) << "not there: once more, now alone" << told();
+    EXPECT_EQ(runner.started.size(), 2U);
+  } else {
+    EXPECT_EQ(rig->count("run.unknown"), 1U);
+    EXPECT_EQ(runner.started.size(), 1U);
+  }
+}
+
+TEST_P(Outlives, OneThatCannotBeEndedIsAPersonsQuestion) {
+  die_at_work(1'000'000);
+  runner.stubborn = true;
+  rig->pass(63s);
+  EXPECT_EQ(rig->last("run.unknown").at("reason"), "process 7 is still there");
+  EXPECT_EQ(rig->count("step.confirming"), 0U);
+  EXPECT_EQ(runner.started.size(), 1U);
+}
+
+TEST_P(Outlives, APauseMakesNobodyForgetIt) {
+  die_at_work(6);
+  rig->feed(PauseSeen{"file", true});
+  rig->pass(10s);
+  EXPECT_EQ(rig->count("step.outlived"), 2U) << "to wait is no effect";
+  EXPECT_EQ(rig->count("step.confirming"), 0U);
+  rig->feed(PauseSeen{"file", false});
+  rig->pass(1s);
+  EXPECT_EQ(runner.started.size(), 1U);
+  EXPECT_EQ(rig->count(GetParam() ? "run.succeeded" : "run.unknown"), 1U) << told();
+}
+
+TEST_P(Outlives, ACancelledRunEndsWhenItIsOver) {
+  die_at_work(6);
+  rig->settle();
+  const auto answer = rig->ask(CancelRun{1, "not needed"});
+  ASSERT_TRUE(answer);
+  EXPECT_THAT(answer->at("note").get<std::string>(), testing::HasSubstr("an effect is under way"));
+  EXPECT_EQ(rig->count("run.cancelled"), 0U);
+  rig->pass(5s);
+  EXPECT_EQ(rig->count(GetParam() ? "run.cancelled" : "run.unknown"), 1U) << told();
+  EXPECT_EQ(runner.started.size(), 1U);
+}
+
+TEST_P(Outlives, AnotherDeathChangesNothing) {
+  die_at_work(8);
+  rig->pass(300ms);
+  restart();
+  rig->pass(10s);
+  EXPECT_EQ(runner.started.size(), 1U);
+  EXPECT_EQ(rig->count(GetParam() ? "run.succeeded" : "run.unknown"), 1U) << told();
+}
+
+INSTANTIATE_TEST_SUITE_P(Programs, Outlives, testing::Bool(),
+                         [](const auto& confirmed) { return confirmed.param ? "Confirmed" : "Unconfirmed"; });
 INSTANTIATE_TEST_SUITE_P(Programs, Recovery, testing::Bool(),
                          [](const auto& confirmed) { return confirmed.param ? "Confirmed" : "Unconfirmed"; });
 

@@ -119,16 +119,21 @@ Json Core::made_for_others(const Run& r) const {
   return made;
 }
 
-/// As far as what is found tells: empty where it does not.
+/// An owner is evidence only where somebody else has put him there. A file that is written into keeps the one we left
+/// it, and so does what we put right without naming one.
 std::string Core::who_sets(const Run& r) const {
+  const std::string nobody = "; who sets it is not known";
   const auto active = active_.find(r.id);
-  if (active == active_.end()) return {};
+  if (active == active_.end()) return nobody;
   for (std::size_t i = 0; i < r.steps.size() && i < active->second.plans.size(); ++i) {
     if (r.steps[i].resource.text() != r.subject) continue;
-    const std::string owner = active->second.plans[i].before.fields.value("owner", "");
-    if (!owner.empty()) return fmt::format("; what comes back belongs to {}", owner);
+    const Plan& plan = active->second.plans[i];
+    const std::string theirs = plan.before.fields.value("owner", "");
+    if (!theirs.empty() && theirs != plan.after.fields.value("owner", theirs)) {
+      return fmt::format("; what comes back belongs to {}", theirs);
+    }
   }
-  return {};
+  return nobody;
 }
 
 /// Between two effects. What a lowered mode stops is a person's question; what a waiver stops must not stay half done.

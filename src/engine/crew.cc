@@ -10,6 +10,11 @@ namespace {
 /// The crew this thread belongs to: what its own threads post they find themselves, nobody need be woken.
 thread_local const Crew* member_of = nullptr;
 
+/// It may take an hour, or (what is left of a program) seconds to end.
+bool is_slow(const Work& work) {
+  return std::holds_alternative<DoErrand>(work) || std::holds_alternative<DoFormer>(work);
+}
+
 }  // namespace
 
 Crew::Crew(unsigned workers, CrewParts parts, unsigned programs)
@@ -26,7 +31,7 @@ void Crew::join() { threads_.clear(); }
 
 void Crew::post(Work work) {
   const std::scoped_lock lock(mutex_);
-  auto& queue = programs_limit_ != 0 && std::holds_alternative<DoErrand>(work) ? programs_ : queue_;
+  auto& queue = programs_limit_ != 0 && is_slow(work) ? programs_ : queue_;
   queue.push_back(std::move(work));
   if (member_of != this) wake_one();
 }

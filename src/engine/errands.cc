@@ -87,4 +87,18 @@ Result<ErrandEnd> do_errand(const Hands& hands, const DoErrand& work) {
   return std::visit([&](const auto& plan) { return do_it(hands, work, plan); }, work.plan->of);
 }
 
+Result<FormerProgram> find_former(const Hands& hands, const DoFormer& work) {
+  const auto* plan = std::get_if<ProgramPlan>(&work.plan->of);
+  if (hands.programs == nullptr || plan == nullptr) return FormerProgram{};
+  ProgramRequest request = plan->request;
+  request.cause = work.cause;
+  auto found = hands.programs->former(request, work.overdue);
+  if (!found || found->at_work || !plan->confirm) return found;
+  request = plan->confirm->request;
+  request.cause = work.cause;
+  auto looking = hands.programs->former(request, true);
+  if (!looking) return std::unexpected(looking.error());
+  return found;
+}
+
 }  // namespace aright::engine

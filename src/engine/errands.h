@@ -19,4 +19,7 @@ namespace aright::engine {
 /// closed.
 [[nodiscard]] Result<ErrandEnd> do_errand(const Hands& hands, const DoErrand& work);
 
+/// As ProgramRunner::former. One that looks and has outlived its start is ended with it: it is asked anew.
+[[nodiscard]] Result<FormerProgram> find_former(const Hands& hands, const DoFormer& work);
+
 }  // namespace aright::engine

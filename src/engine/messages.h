@@ -100,6 +100,12 @@ struct ErrandDone {
   bool recovering{false};  ///< it looks after a restart or a pause: what the step's errand came to is not known
   Result<ErrandEnd> end;
 };
+/// Errc::timeout: it is to be over, and cannot be ended.
+struct FormerDone {
+  std::uint64_t run{0};
+  std::uint32_t step{0};
+  Result<FormerProgram> found;
+};
 /// A window snapshot lies on the disk, or could not be written.
 struct SnapshotDone {
   std::uint64_t number{0};
@@ -123,7 +129,7 @@ struct SpaceSeen {
 /// The daemon is about to stop: no new run and no new effect begins; what is under way is ended and recorded.
 struct Draining {};
 using Input = std::variant<Hint, EventsRead, SnapshotDone, ReadDone, ListDone, PlanDone, ApplyDone, VerifyDone,
-                           ErrandDone, LookDone, Asked, PauseSeen, SpaceSeen, Draining>;
+                           ErrandDone, FormerDone, LookDone, Asked, PauseSeen, SpaceSeen, Draining>;
 
 // ---- effects (and reads) the shell performs after the commit ----
 
@@ -185,11 +191,21 @@ struct DoErrand {
   std::shared_ptr<const ErrandPlan> plan;
   std::string cause{};  ///< the token by which what comes of it is known
 };
+/// Looks whether a program that was announced before the start is at work still. No effect: nothing is begun. One whose
+/// time is over, or that is `overdue`, is ended.
+struct DoFormer {
+  std::uint64_t run{0};
+  std::uint32_t step{0};
+  bool overdue{false};
+  std::shared_ptr<const ErrandPlan> plan;
+  std::string cause;
+};
 /// Puts the windows of correlations aside, as they were when everything in them had become durable.
 struct DoSnapshot {
   std::shared_ptr<const WindowSnapshot> snapshot;
 };
-using Work = std::variant<DoRead, DoLook, DoList, DoPlan, DoApply, DoVerify, DoErrandPlan, DoErrand, DoSnapshot>;
+using Work =
+    std::variant<DoRead, DoLook, DoList, DoPlan, DoApply, DoVerify, DoErrandPlan, DoErrand, DoFormer, DoSnapshot>;
 
 /// The answer to an `Asked`; given when the batch is durable.
 struct Answered {

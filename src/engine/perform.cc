@@ -120,6 +120,10 @@ Input carry_out(const Hands& hands, const DoErrand& work) {
   return ErrandDone{work.run, work.step, work.looks, work.recovering, do_errand(hands, work)};
 }
 
+Input carry_out(const Hands& hands, const DoFormer& work) {
+  return FormerDone{work.run, work.step, find_former(hands, work)};
+}
+
 Input carry_out(const Hands& hands, const DoSnapshot& work) {
   SnapshotDone done{work.snapshot->number, fail(Errc::invalid, "there is nowhere to put them")};
   if (hands.snapshots != nullptr) done.written = put_aside(*hands.snapshots, *work.snapshot);

@@ -75,6 +75,14 @@ struct ProgramOutcome {
   std::uint32_t strays_left{0};   ///< that could not be ended, or may be somebody else's
 };
 
+/// What is left of a program that an earlier life of this process has started and not seen end.
+struct FormerProgram {
+  bool at_work{false};
+  std::string who{};  ///< "process 4711"; also of what has been ended
+  Nanos left{};       ///< of its time limit
+  bool ended{false};  ///< by us: its time was over
+};
+
 /// The driver's name in resource ids of programs: "exec:/usr/bin/true".
 inline constexpr const char* program_driver = "exec";
 

@@ -337,6 +337,30 @@ class ExecByTail(OneLine, KillSweep, LogCase):
         (self.play / "calls").unlink(missing_ok=True)
 
 
+class ExecOutlives(ExecByTail):
+    """The same, and the program is not done at once: it outlives the death, and another one says whether its work is there.
+    It is found, waited for, and never done a second time."""
+    points_min = 8  # two commits more
+
+    def workflow(self, mode="auto", answers=None):
+        look = self.programs / "look"
+        look.write_text(f"#!{os.path.realpath('/usr/bin/python3')}\nimport os, sys\n"
+                        f"sys.exit(0 if os.path.exists('{self.play}/calls') else 1)\n")
+        look.chmod(0o755)
+        text = self.program.read_text()
+        self.program.write_text(text.replace("told = ", "import time\ntime.sleep(0.7)\ntold = "))
+        super().workflow(mode, answers)
+        with open(self.config / "workflows" / "react.yaml", "a") as file:
+            file.write(f"    confirm: {{ exec: [{look}] }}\n")
+
+    def check_end(self, where):
+        run = self.only_run()
+        self.assertEqual((run["state"], run["steps"][0]["state"]), ("succeeded", "verified"), where)
+        self.assertEqual([call[1] for call in self.calls()], ["203.0.113.1"], where)
+        self.assertEqual(self.shown()["events"], 1, where)
+        (self.play / "calls").unlink()
+
+
 class Webhook(KillSweep, OneDelivery):
     """A delivery starts a program. Who was not told that it is kept sends it again."""
     roles = ("crew", "http-tcp")

@@ -142,6 +142,7 @@ class Checker {
   void masked(const StepSeen& step, const Json& e) const;
   void step_done(StepSeen& step, const Json& e) const;
   void program_done(const StepSeen& step) const;
+  void not_at_work(const std::string& key) const;
   void seen_as(const StepSeen& step, const Json& e, const Json& wanted, const std::vector<std::string>& names) const;
   void succeeded(const RunSeen& run, const Json& e) const;
   void checkpoints();

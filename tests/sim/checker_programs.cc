@@ -40,8 +40,16 @@ void Checker::program_done(const StepSeen& step) const {
   if (!seen) violation(step.key + ": is verified, and nobody has seen it");
 }
 
+/// What an earlier life has begun may outlive it: nobody looks for its work, nor begins it anew, before it has ended.
+void Checker::not_at_work(const std::string& key) const {
+  constexpr std::string_view looks = "-confirm";
+  const std::string of = key.ends_with(looks) ? key.substr(0, key.size() - looks.size()) : key;
+  if (world_.at_work.contains(of)) violation("doubled: " + key + " starts while " + of + " is at work");
+}
+
 void Checker::before_program(const ProgramRequest& request) {
   gate_open(request.key);
+  not_at_work(request.key);
   for (auto& [id, run] : runs_) {
     for (StepSeen& step : run.steps) {
       if (!step.program || step.announced != request.key) continue;

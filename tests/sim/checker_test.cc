@@ -336,6 +336,15 @@ TEST_F(CheckerTest, NoProgramStartsWhileTheGateIsClosed) {
   EXPECT_TRUE(refused(starts, "begins although the process stops"));
 }
 
+TEST_F(CheckerTest, NothingStartsWhileItsFirstCopyIsAtWork) {
+  h.world.at_work["r1-0"] = {};
+  for (const char* key : {"r1-0", "r1-0-confirm"}) {
+    ProgramRequest request;
+    request.key = key;
+    EXPECT_TRUE(refused([&] { h.checker.before_program(request); }, "starts while r1-0 is at work"));
+  }
+}
+
 // A commit that is not whole.
 
 TEST_F(CheckerTest, EntriesWithoutTheirRowsAreSeen) {

@@ -43,10 +43,43 @@ ProgramOutcome SimPrograms::look(const std::string& key) {
 }
 
 Result<ProgramOutcome> SimPrograms::run(const ProgramRequest& request) {
-  return act(request, request.arguments.front() == look_program, request.arguments.at(1));
+  return act(request, request.arguments.front() == look_program, request.arguments.at(1), true);
 }
 
-Result<ProgramOutcome> SimPrograms::act(const ProgramRequest& request, bool looks, const std::string& target) {
+Result<FormerProgram> SimPrograms::former(const ProgramRequest& request, bool overdue) {
+  World& w = world_;
+  const auto found = w.at_work.find(request.key);
+  if (found == w.at_work.end()) return FormerProgram{};
+  FormerProgram told{.at_work = true, .who = "process 7"};
+  const Nanos age = w.time - found->second.since;
+  if (!overdue && age < request.time_limit) {
+    told.left = request.time_limit - age;
+    return told;
+  }
+  if (w.faults.on && w.chance.percent(w.faults.late)) return fail(Errc::timeout, "hangs in the kernel");
+  w.at_work.erase(found);
+  told.at_work = false;
+  told.ended = true;
+  return told;
+}
+
+/// It does its work after a while, whatever becomes of us, unless somebody ends it.
+void SimPrograms::begin(const std::string& key, std::function<void()> work) {
+  const std::uint64_t order = world_.starts.at(key);
+  world_.at_work[key] = {order, world_.time};
+  world_.later([this, key, order, work = std::move(work)] { end(key, order, work); },
+               std::chrono::milliseconds{1} + world_.chance.millis(8000));
+}
+
+void SimPrograms::end(const std::string& key, std::uint64_t order, const std::function<void()>& work) {
+  const auto found = world_.at_work.find(key);
+  if (found == world_.at_work.end() || found->second.order != order) return;
+  world_.at_work.erase(found);
+  work();
+}
+
+Result<ProgramOutcome> SimPrograms::act(const ProgramRequest& request, bool looks, const std::string& target,
+                                        bool outlives) {
   World& w = world_;
   const Faults& f = w.faults;
   if (f.on && w.chance.percent(f.fail_before)) {
@@ -54,7 +87,7 @@ Result<ProgramOutcome> SimPrograms::act(const ProgramRequest& request, bool look
   }
   w.about_to_write();
   if (w.before_program) w.before_program(request);
-  w.starts[request.key] = ++w.order;
+  const std::uint64_t order = w.starts[request.key] = ++w.order;
   if (looks) {
     ProgramOutcome outcome = look(target);
     w.has_written();
@@ -64,18 +97,26 @@ Result<ProgramOutcome> SimPrograms::act(const ProgramRequest& request, bool look
     w.has_written();
     return exits(0);
   }
-  if (f.on && w.chance.percent(f.late)) {
-    const bool done = w.chance.percent(50);
-    if (done) do_work(request.key, target);
+  const bool late = f.on && w.chance.percent(f.late);
+  const bool breaks = !late && f.on && w.chance.percent(f.fail_after);
+  const bool does = !(late || breaks) || w.chance.percent(50);
+  const auto work = [this, does, key = request.key, target] {
+    if (does) do_work(key, target);
+  };
+  if (outlives) {
+    begin(request.key, work);
     w.has_written();
-    w.may_hang(50, 6000);
-    return w.chance.percent(80) ? Result<ProgramOutcome>(ended_by_us()) : fail(Errc::timeout, "hangs in the kernel");
+    w.may_hang(late ? 50 : f.hang, 5000);
+    w.about_to_write();
+    end(request.key, order, work);
+  } else {
+    if (!late) w.may_hang(f.hang, 5000);  // within its time limit
+    work();
   }
-  w.may_hang(f.hang, 5000);  // within its time limit
-  const bool breaks = f.on && w.chance.percent(f.fail_after);
-  if (!breaks || w.chance.percent(50)) do_work(request.key, target);
   w.has_written();
-  return exits(breaks ? 3 : 0);
+  if (!late) return exits(breaks ? 3 : 0);
+  if (!outlives) w.may_hang(50, 6000);
+  return w.chance.percent(80) ? Result<ProgramOutcome>(ended_by_us()) : fail(Errc::timeout, "hangs in the kernel");
 }
 
 Result<CallOutcome> SimCalls::run(const CallRequest& request, const MaySend& may_send) {
@@ -86,7 +127,7 @@ Result<CallOutcome> SimCalls::run(const CallRequest& request, const MaySend& may
   ProgramRequest asked;
   asked.key = request.key;
   asked.arguments = {request.method, request.url};
-  const auto came = programs_.act(asked, looks, target);
+  const auto came = programs_.act(asked, looks, target, false);
   CallOutcome outcome;
   if (!came && came.error().code != Errc::timeout) return std::unexpected(came.error());
   if (!came) {

@@ -1,6 +1,7 @@
 // The simulated runners of programs and calls: what each did lies in the world, whatever it told the engine.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,12 +22,16 @@ class SimPrograms final : public ProgramRunner {
  public:
   explicit SimPrograms(World& world) : world_(world) {}
   Result<ProgramOutcome> run(const ProgramRequest& request) override;
+  Result<FormerProgram> former(const ProgramRequest& request, bool overdue) override;
 
-  /// `target`: the path that is put right, or the key that is looked for.
-  Result<ProgramOutcome> act(const ProgramRequest& request, bool looks, const std::string& target);
+  /// `target`: the path that is put right, or the key that is looked for. `outlives`: what it begins goes on when the
+  /// process dies.
+  Result<ProgramOutcome> act(const ProgramRequest& request, bool looks, const std::string& target, bool outlives);
 
  private:
   ProgramOutcome look(const std::string& key);
+  void begin(const std::string& key, std::function<void()> work);
+  void end(const std::string& key, std::uint64_t order, const std::function<void()>& work);
   void do_work(const std::string& key, const std::string& path);
   World& world_;
 };

@@ -160,6 +160,7 @@ void Sim::crash() {
   const bool reboot = shape_ == Shape::random && world_.chance.percent(30);
   if (reboot) {
     booted_at_ = time_ - 5s;
+    world_.at_work.clear();
     world_.now.boot_id = fmt::format("boot-{}", ++boots_);
     advance_to(time_);
   }

@@ -42,6 +42,12 @@ struct Look {
   bool there{false};
 };
 
+/// A program that was started and has not ended. It outlives the process, not the machine.
+struct AtWork {
+  std::uint64_t order{0};  ///< of its start
+  Nanos since{};           ///< true time
+};
+
 /// How much goes wrong, in percent.
 struct Faults {
   bool on{false};
@@ -82,6 +88,7 @@ struct World {
   std::function<void(const Effect&)> before_effect;
   std::function<void(const ProgramRequest&)> before_program;  ///< right before a start
   std::map<std::string, std::uint64_t> starts;                ///< key → order of its program's last start
+  std::map<std::string, AtWork> at_work;                      ///< by key
   std::set<std::string> work;                                 ///< keys whose program has done its work
   std::vector<Look> looks;
   /// Why no effect by this driver for this workflow may begin now, by what people and files have asked for; empty: it

@@ -34,7 +34,7 @@ struct Wiped {
 
 }  // namespace
 
-CallRunner::CallRunner(std::string node, http::Destinations destinations, const SecretKeeper& secrets,
+CallRunner::CallRunner(std::string node, http::Destinations destinations, SecretKeeper& secrets,
                        std::unique_ptr<http::Client> client)
     : node_(std::move(node)),
       secrets_(secrets),
@@ -42,7 +42,7 @@ CallRunner::CallRunner(std::string node, http::Destinations destinations, const 
       destinations_(std::make_shared<const http::Destinations>(std::move(destinations))) {}
 
 Result<std::unique_ptr<CallRunner>> CallRunner::create(std::string node, http::Destinations destinations,
-                                                       const SecretKeeper& secrets, http::Resolve resolve) {
+                                                       SecretKeeper& secrets, http::Resolve resolve) {
   if (!destinations.empty()) {  // else nobody is called, and a machine without it will do
     if (auto ok = http::libcurl_is_here(); !ok) return std::unexpected(ok.error());
   }
@@ -63,12 +63,12 @@ std::shared_ptr<const http::Destinations> CallRunner::destinations() const {
   return destinations_;
 }
 
-Result<std::string> CallRunner::body(const CallRequest& request) const {
+Result<std::string> CallRunner::body(const CallRequest& request, Redactor& handed) const {
   if (request.body_secrets.empty()) return request.body;
   auto json = parse_json(request.body);
   if (!json) return fail(Errc::invalid, fmt::format("{}: its body is no JSON", origin_of(request.url)));
   for (const auto& [pointer, text] : request.body_secrets) {
-    auto value = secrets_.revealed(text);
+    auto value = secrets_.revealed(text, handed);
     if (!value) return std::unexpected(value.error());
     Json& place = (*json)[Json::json_pointer(pointer)];
     place = std::move(*value);
@@ -85,7 +85,7 @@ Result<std::string> CallRunner::body(const CallRequest& request) const {
   return whole;
 }
 
-Result<http::Outgoing> CallRunner::outgoing(const CallRequest& request) const {
+Result<http::Outgoing> CallRunner::outgoing(const CallRequest& request, Redactor& handed) const {
   http::Outgoing out;
   out.method = request.method;
   auto url = http::parse_url(request.url);
@@ -94,7 +94,7 @@ Result<http::Outgoing> CallRunner::outgoing(const CallRequest& request) const {
   out.time_limit = request.time_limit;
   out.kept_max = request.kept_max;
   for (const auto& [name, text] : request.headers) {
-    auto value = secrets_.revealed(text);
+    auto value = secrets_.revealed(text, handed);
     if (!value) return std::unexpected(value.error());
     out.headers.emplace_back(name, std::move(*value));
   }
@@ -105,20 +105,21 @@ Result<http::Outgoing> CallRunner::outgoing(const CallRequest& request) const {
   if (request.method != "GET" && request.method != "HEAD") {
     out.headers.emplace_back(key_header, node_ + "-" + request.key);
   }
-  auto filled = body(request);
+  auto filled = body(request, handed);
   if (!filled) return std::unexpected(filled.error());
   out.body = std::move(*filled);
   return out;
 }
 
 Result<CallOutcome> CallRunner::run(const CallRequest& request, const MaySend& may_send) {
-  auto out = outgoing(request);
+  Redactor handed;
+  auto out = outgoing(request, handed);
   if (!out) return std::unexpected(out.error());
   const Wiped wiped{*out};
   auto answer = client_->send(*destinations(), *out, may_send);
   if (!answer) return std::unexpected(answer.error());
   const bool clipped = answer->total > answer->body.size();
-  const Redactor redactor = secrets_.redactor();
+  const Redactor redactor = secrets_.redactor(std::move(handed));
   return CallOutcome{.status = answer->status,
                      .answer = redactor.redacted(std::move(answer->body), clipped),
                      .total = answer->total,

@@ -19,7 +19,7 @@ class CallRunner final : public aright::CallRunner {
   /// `node`: what tells our keys from those of other nodes at the same server. `secrets` outlives it. Errors as
   /// `http::Client::create`, and as `http::libcurl_is_here` when there are destinations.
   static Result<std::unique_ptr<CallRunner>> create(std::string node, http::Destinations destinations,
-                                                    const SecretKeeper& secrets,
+                                                    SecretKeeper& secrets,
                                                     http::Resolve resolve = http::resolve_by_system);
 
   Result<CallOutcome> run(const CallRequest& request, const MaySend& may_send) override;
@@ -30,14 +30,14 @@ class CallRunner final : public aright::CallRunner {
   void stop() { client_->stop(); }
 
  private:
-  CallRunner(std::string node, http::Destinations destinations, const SecretKeeper& secrets,
+  CallRunner(std::string node, http::Destinations destinations, SecretKeeper& secrets,
              std::unique_ptr<http::Client> client);
   [[nodiscard]] std::shared_ptr<const http::Destinations> destinations() const;
-  [[nodiscard]] Result<http::Outgoing> outgoing(const CallRequest& request) const;
-  [[nodiscard]] Result<std::string> body(const CallRequest& request) const;
+  [[nodiscard]] Result<http::Outgoing> outgoing(const CallRequest& request, Redactor& handed) const;
+  [[nodiscard]] Result<std::string> body(const CallRequest& request, Redactor& handed) const;
 
   const std::string node_;
-  const SecretKeeper& secrets_;
+  SecretKeeper& secrets_;
   std::unique_ptr<http::Client> client_;
   mutable std::mutex mutex_;
   std::shared_ptr<const http::Destinations> destinations_;

@@ -7,7 +7,9 @@
 #include <csignal>
 
 #include "base/text.h"
+#include "driver/exec/former.h"
 #include "driver/exec/policy.h"
+#include "driver/exec/process.h"
 #include "driver/exec/program_file.h"
 #include "driver/exec/secrets.h"
 #include "driver/exec/talk.h"
@@ -20,12 +22,16 @@ std::string name_of(const ProgramRequest& request) { return "program " + clip_te
 
 }  // namespace
 
-Result<std::unique_ptr<ExecRunner>> ExecRunner::create(const ExecLimits& limits, const SecretKeeper* secrets) {
+Result<std::unique_ptr<ExecRunner>> ExecRunner::create(const ExecLimits& limits, SecretKeeper* secrets,
+                                                       const std::string& marks) {
   UniqueFd stopped{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   if (!stopped.valid()) return std::unexpected(errno_error(errno, "programs: eventfd"));
   auto family = Family::create();
   if (!family) return std::unexpected(family.error());
-  return std::unique_ptr<ExecRunner>{new ExecRunner(limits, secrets, std::move(*family), std::move(stopped))};
+  auto made = marks.empty() ? Result<std::unique_ptr<Marks>>(nullptr) : Marks::open(marks);
+  if (!made) return std::unexpected(made.error());
+  return std::unique_ptr<ExecRunner>{
+      new ExecRunner(limits, secrets, std::move(*family), std::move(stopped), std::move(*made))};
 }
 
 Result<Done> ExecRunner::take_turn(const ProgramRequest& request) {
@@ -56,7 +62,7 @@ Result<ProgramOutcome> ExecRunner::run(const ProgramRequest& request) {
   auto told = with_secrets(request, *secrets_);
   if (!told) return std::unexpected(told.error());
   auto outcome = run_told(told->request);
-  if (outcome) mask(*outcome, secrets_->redactor());
+  if (outcome) mask(*outcome, secrets_->redactor(std::move(told->handed)));
   return outcome;
 }
 
@@ -68,9 +74,26 @@ Result<ProgramOutcome> ExecRunner::run_told(const ProgramRequest& request) {
     ExecRunner& runner;
     ~Back() { runner.give_turn_back(); }
   } const back{*this};
-  auto child = family_->start(request);
+  auto child = start(request);
   if (!child) return std::unexpected(child.error());
-  return attend(request, std::move(*child));
+  auto outcome = attend(request, std::move(*child));
+  if (outcome && outcome->strays_left == 0 && marks_) marks_->forget(request.key);
+  return outcome;
+}
+
+/// The mark is there before the program is: whoever finds none knows that nothing was started.
+Result<Child> ExecRunner::start(const ProgramRequest& request) {
+  if (!marks_) return family_->start(request);
+  const auto mark = marks_->hold(request.key);
+  if (!mark) return std::unexpected(mark.error());
+  const std::uint64_t earliest = ticks_now();
+  auto child = family_->start(request, *mark);
+  if (child) marks_->note(request.key, {child->pid, earliest, ticks_now()});
+  return child;
+}
+
+Result<FormerProgram> ExecRunner::former(const ProgramRequest& request, bool overdue) {
+  return find_former(request, overdue, marks_.get(), {limits_.grace, limits_.last});
 }
 
 Result<ProgramOutcome> ExecRunner::attend(const ProgramRequest& request, Child child) {

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "driver/exec/family.h"
+#include "driver/exec/marks.h"
 #include "driver/secret_keeper.h"
 #include "model/port/program.h"
 
@@ -22,27 +23,38 @@ struct ExecLimits {
 /// One in a process, which becomes a child subreaper by it: every child born while it lives is taken for its own.
 class ExecRunner final : public ProgramRunner {
  public:
-  /// `secrets` outlives it; none: no request may name one. Errors as Family::create, and those of eventfd(2).
-  static Result<std::unique_ptr<ExecRunner>> create(const ExecLimits& limits, const SecretKeeper* secrets = nullptr);
+  /// `secrets` outlives it; none: no request may name one. `marks`: the file by which a later life finds what this one
+  /// has not seen end; empty: only by its environment. Errors as Family::create and Marks::open, and those of
+  /// eventfd(2).
+  static Result<std::unique_ptr<ExecRunner>> create(const ExecLimits& limits, SecretKeeper* secrets = nullptr,
+                                                    const std::string& marks = {});
 
   Result<ProgramOutcome> run(const ProgramRequest& request) override;
+  Result<FormerProgram> former(const ProgramRequest& request, bool overdue) override;
 
   /// Ends running programs as if their time were over, now and from now on; who waits for its turn gets
   /// Errc::unavailable. Does not wait. Any thread, more than once.
   void stop();
 
  private:
-  ExecRunner(const ExecLimits& limits, const SecretKeeper* secrets, std::unique_ptr<Family> family, UniqueFd stopped)
-      : limits_(limits), secrets_(secrets), family_(std::move(family)), stopped_(std::move(stopped)) {}
+  ExecRunner(const ExecLimits& limits, SecretKeeper* secrets, std::unique_ptr<Family> family, UniqueFd stopped,
+             std::unique_ptr<Marks> marks)
+      : limits_(limits),
+        secrets_(secrets),
+        family_(std::move(family)),
+        stopped_(std::move(stopped)),
+        marks_(std::move(marks)) {}
   Result<ProgramOutcome> run_told(const ProgramRequest& request);
   Result<Done> take_turn(const ProgramRequest& request);
   void give_turn_back();
+  Result<Child> start(const ProgramRequest& request);
   Result<ProgramOutcome> attend(const ProgramRequest& request, Child child);
 
   const ExecLimits limits_;
-  const SecretKeeper* secrets_;
+  SecretKeeper* secrets_;
   std::unique_ptr<Family> family_;
-  UniqueFd stopped_;  ///< readable from `stop` on
+  UniqueFd stopped_;              ///< readable from `stop` on
+  std::unique_ptr<Marks> marks_;  ///< nullptr: none are made
   std::mutex mutex_;
   std::condition_variable turn_free_;
   std::size_t running_{0};

@@ -5,22 +5,18 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <limits>
 #include <optional>
-#include <sstream>
 
 #include "base/text.h"
+#include "driver/exec/process.h"
 
 namespace aright::driver {
 
@@ -30,61 +26,8 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds sweep_max{5};
 constexpr std::chrono::milliseconds look_again{10};  ///< where nothing can be waited on
-constexpr std::size_t environ_max = 2 * program_strings_bytes_max;
 
 std::atomic<bool> exists{false};
-
-std::optional<std::string> content(const std::string& path, std::size_t bytes_max) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  std::string text(bytes_max, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(bytes_max));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return text;
-}
-
-std::uint64_t ticks_now() {
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  const auto per_second = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
-  const std::uint64_t nanos_per_tick = 1'000'000'000 / per_second;
-  return static_cast<std::uint64_t>(now.tv_sec) * per_second + static_cast<std::uint64_t>(now.tv_nsec) / nanos_per_tick;
-}
-
-std::optional<std::string> key_of(pid_t pid) {
-  const auto environment = content(fmt::format("/proc/{}/environ", pid), environ_max);
-  if (!environment) return std::nullopt;
-  const std::string wanted = fmt::format("{}=", key_variable);
-  for (std::string_view rest = *environment; !rest.empty();) {
-    const std::string_view entry = rest.substr(0, rest.find('\0'));
-    if (entry.starts_with(wanted)) return std::string(entry.substr(wanted.size()));
-    rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
-  }
-  return std::nullopt;
-}
-
-struct Stat {
-  char state{0};
-  pid_t session{0};
-  std::uint64_t started{0};
-};
-
-/// Of a child, from the fields behind the name, which may hold anything.
-std::optional<Stat> stat_of(pid_t pid) {
-  const auto text = content(fmt::format("/proc/{}/stat", pid), 4096);
-  const auto close = text ? text->rfind(')') : std::string::npos;
-  if (close == std::string::npos) return std::nullopt;
-  std::istringstream fields(text->substr(close + 1));
-  Stat stat;
-  pid_t parent = 0;
-  pid_t group = 0;
-  fields >> stat.state >> parent >> group >> stat.session;
-  std::string skipped;
-  for (int field = 7; field < 22; ++field) fields >> skipped;
-  fields >> stat.started;
-  if (!fields) return std::nullopt;
-  return stat;
-}
 
 End end_of(const siginfo_t& info) { return {info.si_code != CLD_EXITED, info.si_status}; }
 
@@ -124,7 +67,7 @@ Family::~Family() {
   exists = false;
 }
 
-Result<Child> Family::start(const ProgramRequest& request) {
+Result<Child> Family::start(const ProgramRequest& request, const UniqueFd& mark) {
   const std::shared_lock changing(look_);
   {
     const std::lock_guard lock(mutex_);
@@ -134,7 +77,7 @@ Result<Child> Family::start(const ProgramRequest& request) {
                                               clip_text(request.arguments.front(), 200), request.key));
     }
   }
-  auto child = spawn(request);
+  auto child = spawn(request, mark);
   const std::lock_guard lock(mutex_);
   if (!child) {
     running_.erase(request.key);
@@ -156,7 +99,8 @@ std::vector<Family::Found> Family::strays() {
       continue;
     }
     const bool zombie = stat->state == 'Z';
-    found.push_back({pid, zombie, stat->session, {zombie ? std::nullopt : key_of(pid), stat->started}});
+    found.push_back(
+        {pid, zombie, stat->session, {zombie ? std::nullopt : variable_of(pid, key_variable), stat->started}});
   }
   return found;
 }

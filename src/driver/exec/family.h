@@ -43,7 +43,7 @@ class Family {
   ~Family();
 
   /// Errors as `spawn`; conflict when the key is in the family.
-  [[nodiscard]] Result<Child> start(const ProgramRequest& request);
+  [[nodiscard]] Result<Child> start(const ProgramRequest& request, const UniqueFd& mark = {});
 
   /// To the program, its group, and what has its key and moved away.
   void signal(const std::string& key, pid_t pid, int signal);

@@ -10,14 +10,15 @@ namespace aright::driver {
 
 namespace {
 
-Result<Done> add_to_input(ProgramRequest& told, const SecretKeeper& secrets) {
+Result<Done> add_to_input(ToldRequest& to, SecretKeeper& secrets) {
+  ProgramRequest& told = to.request;
   const std::string& program = told.arguments.front();
   auto input = parse_json(told.input.empty() ? "{}" : told.input);
   if (!input || !input->is_object())
     return fail(Errc::invalid, fmt::format("program {}: its input is no map", program));
   Json& given = (*input)["secrets"] = Json::object();
   for (const std::string& name : told.input_secrets) {
-    const auto secret = secrets.get(name);
+    const auto secret = secrets.get(name, to.handed);
     if (!secret) return std::unexpected(secret.error());
     given[name] = std::string(secret->reveal());
   }
@@ -33,16 +34,16 @@ Result<Done> add_to_input(ProgramRequest& told, const SecretKeeper& secrets) {
 
 }  // namespace
 
-Result<ToldRequest> with_secrets(const ProgramRequest& request, const SecretKeeper& secrets) {
+Result<ToldRequest> with_secrets(const ProgramRequest& request, SecretKeeper& secrets) {
   ToldRequest told(request);
   for (const auto& [name, text] : request.secret_environment) {
-    auto value = secrets.revealed(text);
+    auto value = secrets.revealed(text, told.handed);
     if (!value) return std::unexpected(value.error());
     told.request.environment[name] = std::move(*value);
   }
   told.request.secret_environment.clear();
   if (!request.input_secrets.empty()) {
-    if (auto ok = add_to_input(told.request, secrets); !ok) return std::unexpected(ok.error());
+    if (auto ok = add_to_input(told, secrets); !ok) return std::unexpected(ok.error());
   }
   return told;
 }

@@ -18,10 +18,11 @@ struct ToldRequest {
     for (auto& [name, value] : request.environment) wipe(value);
   }
   ProgramRequest request;
+  Redactor handed;  ///< knows its secrets
 };
 
 /// Errors as `SecretKeeper::get`; Errc::invalid: a secret that is no UTF-8 is wanted in the input.
-[[nodiscard]] Result<ToldRequest> with_secrets(const ProgramRequest& request, const SecretKeeper& secrets);
+[[nodiscard]] Result<ToldRequest> with_secrets(const ProgramRequest& request, SecretKeeper& secrets);
 
 /// Masks what a program gave back of them.
 void mask(ProgramOutcome& outcome, const Redactor& redactor);

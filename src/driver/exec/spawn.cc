@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/secret.h"
+#include "driver/exec/marks.h"
 #include "driver/exec/policy.h"
 
 namespace aright::driver {
@@ -22,10 +23,12 @@ struct Pipe {
   UniqueFd write;
 };
 
-/// Above the three standard descriptors, even when ours are closed: a duplicate onto itself would be closed by exec.
+constexpr int behind_standard = STDERR_FILENO + 1;  ///< the mark's place while all others are closed
+
+/// Above what they become in the child, even when ours are closed: a duplicate onto itself would be closed by exec.
 UniqueFd above_standard(UniqueFd fd) {
-  if (fd.get() > STDERR_FILENO) return fd;
-  return UniqueFd{fcntl(fd.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1)};
+  if (fd.get() > behind_standard) return fd;
+  return UniqueFd{fcntl(fd.get(), F_DUPFD_CLOEXEC, behind_standard + 1)};
 }
 
 Result<Pipe> make_pipe() {
@@ -60,11 +63,19 @@ class Orders {
     posix_spawnattr_destroy(&attributes_);
   }
 
-  void standard(const Pipe& input, const Pipe& output, const Pipe& errors) {
+  void standard(const Pipe& input, const Pipe& output, const Pipe& errors, const UniqueFd& mark) {
     note(posix_spawn_file_actions_adddup2(&actions_, input.read.get(), STDIN_FILENO));
     note(posix_spawn_file_actions_adddup2(&actions_, output.write.get(), STDOUT_FILENO));
     note(posix_spawn_file_actions_adddup2(&actions_, errors.write.get(), STDERR_FILENO));
-    note(posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1));
+    if (!mark.valid()) {
+      note(posix_spawn_file_actions_addclosefrom_np(&actions_, behind_standard));
+      return;
+    }
+    note(posix_spawn_file_actions_adddup2(&actions_, mark.get(), behind_standard));
+    note(posix_spawn_file_actions_addclosefrom_np(&actions_, behind_standard + 1));
+    // Scripts use the low numbers, and would close it by that.
+    note(posix_spawn_file_actions_adddup2(&actions_, behind_standard, Marks::handle));
+    note(posix_spawn_file_actions_addclose(&actions_, behind_standard));
   }
 
   /// 0 or an error number, also the child's before it became the program.
@@ -97,7 +108,7 @@ class Orders {
 
 }  // namespace
 
-Result<Child> spawn(const ProgramRequest& request) {
+Result<Child> spawn(const ProgramRequest& request, const UniqueFd& mark) {
   auto input = make_pipe();
   if (!input) return std::unexpected(input.error());
   auto output = make_pipe();
@@ -108,7 +119,7 @@ Result<Child> spawn(const ProgramRequest& request) {
     return std::unexpected(errno_error(errno, "a pipe for a program"));
   }
   Orders orders;
-  orders.standard(*input, *output, *errors);
+  orders.standard(*input, *output, *errors, mark);
   Child child;
   if (const int err = orders.carry_out(child.pid, request); err != 0) {
     return std::unexpected(start_error(err, request));

@@ -18,8 +18,9 @@ struct Child {
   UniqueFd errors;  ///< to read from
 };
 
-/// In "/", in a session of its own, with the default signal mask and dispositions, no descriptors but the three, and
-/// the environment of `environment_of`. Errors as ProgramRunner::run; nothing was started then.
-[[nodiscard]] Result<Child> spawn(const ProgramRequest& request);
+/// In "/", in a session of its own, with the default signal mask and dispositions, no descriptors but the three and,
+/// where `mark` is one, that as `Marks::handle`, and the environment of `environment_of`. Errors as ProgramRunner::run;
+/// nothing was started then.
+[[nodiscard]] Result<Child> spawn(const ProgramRequest& request, const UniqueFd& mark = {});
 
 }  // namespace aright::driver

@@ -20,6 +20,11 @@ class ProgramRunner {
   /// unavailable (retry): as many as may run are running, the file is being written, out of processes or handles;
   /// timeout: it was killed, but did not end; what it did and does is not known.
   virtual Result<ProgramOutcome> run(const ProgramRequest& request) = 0;
+
+  /// Whether what an earlier life of this process started for the same key and cause is at work still, whatever it has
+  /// become. Where its time limit is over, or where it is `overdue`, it is ended as `run` would have done.
+  /// Errc::timeout: it is to be over, and cannot be ended.
+  virtual Result<FormerProgram> former(const ProgramRequest& request, bool overdue) = 0;
 };
 
 }  // namespace aright
