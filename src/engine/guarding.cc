@@ -32,7 +32,7 @@ const Guarding::Ready& Guarding::ready(const Candidate& c) const {
 Guarding::Keys Guarding::keys_of(const Candidate& c) const {
   Keys keys;
   if (const SubjectState* s = projection_.subject(c.finding.control, c.finding.subject)) {
-    keys.again = s->came_back(c.workflow.name);
+    keys.again = s->came_back(c.workflow.name) && c.admitted == 0;  // its first admission says so
   }
   const Result<workflow::GuardKeys>& made = ready(c).keys;
   if (!made) {
@@ -47,8 +47,8 @@ Guarding::Keys Guarding::keys_of(const Candidate& c) const {
 
 guard::Question Guarding::question(const Candidate& c, const Keys& keys, const Now& now) const {
   const bool shadow = c.mode <= Mode::plan;
-  return {c.workflow, c.finding.subject, projection_.admissions(c.workflow.name, shadow), now, keys.list,
-          keys.again, keys.trouble};
+  return {c.workflow,   c.finding.subject, projection_.admissions(c.workflow.name, shadow), now, keys.list, keys.again,
+          keys.trouble, c.admitted};
 }
 
 /// Where its zone cannot be read any more, nobody knows whether it is open.
@@ -91,15 +91,7 @@ const std::vector<Moment>& Guarding::returns(const Candidate& c) const {
 
 guard::Verdict Guarding::breaker(const Candidate& c, const Now& now) const {
   if (!c.workflow.guards.breaker) return guard::Admit{};
-  return guard::breaker(*c.workflow.guards.breaker, projection_.breaker(c.workflow.name), now);
-}
-
-std::vector<guard::Ending> Guarding::endings(const Workflow& w) const {
-  std::vector<guard::Ending> list;
-  for (const guard::Admission& one : projection_.counted(endings_key(w.name))) {
-    list.push_back({one.at, one.end != "succeeded"});
-  }
-  return list;
+  return guard::breaker(*c.workflow.guards.breaker, projection_.breaker(c.workflow.name), c.run, now);
 }
 
 Proof Guarding::proof_of(const Run& r) const {
@@ -114,7 +106,7 @@ std::optional<BreakerTurn> Guarding::turn(const Proof& proof, RunState ended, co
   if (ended == RunState::cancelled) return std::nullopt;  // proves nothing
   const guard::BreakerOpen* open = projection_.breaker(proof.workflow);
   if (open == nullptr) {
-    auto why = guard::trips(*w->guards.breaker, endings(*w), now);
+    auto why = guard::trips(*w->guards.breaker, projection_.endings(w->name), now);
     return why ? std::optional(BreakerTurn{true, std::move(*why)}) : std::nullopt;
   }
   if (!proof.tries) return std::nullopt;
@@ -150,17 +142,9 @@ std::string key_of_budget(const Workflow& w) {
 
 }  // namespace
 
-std::vector<guard::Spent> Guarding::spent(const Candidate& c) const {
-  using End = guard::Spent::End;
-  const bool shadow = c.mode <= Mode::plan;
+const guard::Spendings& Guarding::spent(const Candidate& c) const {
   const std::string key = key_of_budget(c.workflow);
-  std::vector<guard::Spent> list;
-  for (const guard::Admission& one : projection_.counted(shadow ? shadow_key(key) : key)) {
-    // What only would have been done would have been done well.
-    const End end = shadow || one.end == "verified" ? End::verified : one.end.empty() ? End::open : End::other;
-    list.push_back({one.subject, one.at, one.run, end});
-  }
-  return list;
+  return projection_.spendings(c.mode <= Mode::plan ? shadow_key(key) : key);
 }
 
 guard::Verdict Guarding::budget(const Candidate& c, const Now& now) const {
@@ -168,9 +152,24 @@ guard::Verdict Guarding::budget(const Candidate& c, const Now& now) const {
   const Budget* budget = budget_of(c.workflow);
   const std::string* shared = c.workflow.guards.shared_budget();
   if (budget == nullptr) return guard::Hold{"budget", *shared + ": it is not configured any more"};
-  const auto before = spent(c);
   return guard::budget({*budget, shared == nullptr ? std::string_view() : std::string_view(*shared),
-                        population(*budget), before, c.finding.subject, now});
+                        population(*budget), spent(c), c.finding.subject, now, c.claimed});
+}
+
+std::string Guarding::cool_down_queue(const Workflow& w, const std::string& subject) {
+  if (!w.guards.cool_down) return {};
+  const bool of_subject = w.guards.cool_down->per == Per::subject;
+  return of_subject ? fmt::format("cool-down {} {}", w.name, subject) : "cool-down " + w.name;
+}
+
+std::string Guarding::stage_queue(const Workflow& w) const {
+  const Budget* budget = budget_of(w);
+  return budget != nullptr && budget->staged ? key_of_budget(w) : std::string();
+}
+
+std::size_t Guarding::stage_room(const Workflow& w, const Now& now) const {
+  const Budget& budget = *budget_of(w);
+  return guard::stage_room({budget, {}, population(budget), projection_.spendings(key_of_budget(w)), {}, now});
 }
 
 std::optional<guard::Suppress> Guarding::waits(const Candidate& c, const Now& now) const {
@@ -242,6 +241,7 @@ std::string Guarding::foresees(const Candidate& c, const Now& now) const {
 
 void Guarding::note(const Candidate& c, Fields& entry) const {
   Keys keys = keys_of(c);
+  if (c.admitted != 0) entry["once_more"] = true;
   if (!keys.list.empty()) entry["keys"] = std::move(keys.list);
   if (!std::holds_alternative<std::monostate>(c.workflow.guards.budget)) entry["budget"] = key_of_budget(c.workflow);
   if (c.mode > Mode::plan && c.workflow.guards.breaker && projection_.breaker(c.workflow.name) != nullptr) {

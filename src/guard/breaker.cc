@@ -4,17 +4,12 @@
 
 namespace aright::guard {
 
-Failures failures(const Breaker& limit, std::span<const Ending> endings, const Now& now) {
-  Failures seen;
-  for (const Ending& ending : endings) {
-    if (elapsed(ending.at, now) >= limit.within) continue;
-    ++seen.ended;
-    seen.bad += ending.bad ? 1U : 0U;
-  }
-  return seen;
+Failures failures(const Breaker& limit, const Tally& endings, const Now& now) {
+  const Tally::Seen seen = endings.within(Tally::By::all, {}, limit.within, now);
+  return {seen.all, seen.marked};
 }
 
-std::optional<std::string> trips(const Breaker& limit, std::span<const Ending> endings, const Now& now) {
+std::optional<std::string> trips(const Breaker& limit, const Tally& endings, const Now& now) {
   const Failures seen = failures(limit, endings, now);
   if (seen.ended < limit.runs || seen.bad * 100 < limit.percent * seen.ended) return std::nullopt;
   return fmt::format("{} of {} runs within {} failed or were rolled back, it opens at {} % of at least {}", seen.bad,
@@ -25,8 +20,8 @@ bool may_try(const Breaker& limit, const BreakerOpen& open, const Now& now) {
   return limit.trial_after && open.trial == 0 && elapsed(open.since, now) >= *limit.trial_after;
 }
 
-Verdict breaker(const Breaker& limit, const BreakerOpen* open, const Now& now) {
-  if (open == nullptr || may_try(limit, *open, now)) return Admit{};
+Verdict breaker(const Breaker& limit, const BreakerOpen* open, std::uint64_t run, const Now& now) {
+  if (open == nullptr || may_try(limit, *open, now) || (run != 0 && open->trial == run)) return Admit{};
   std::string closes = "a run that a person lets go and that ends well closes it";
   if (open->trial != 0) {
     closes = fmt::format("run {} tries whether it may close", open->trial);

@@ -11,21 +11,6 @@ namespace {
 
 constexpr Nanos stage_again = std::chrono::seconds{10};  ///< the end of a run of the stage is what ends the wait
 
-/// Each subject within the time once, in the order in which they were first admitted, as it was admitted last.
-std::vector<Spent> subjects_of(const Spending& q) {
-  std::vector<Spent> subjects;
-  for (const Spent& one : q.spent) {
-    if (elapsed(one.at, q.now) >= q.budget.within) continue;
-    const auto known = std::ranges::find(subjects, one.subject, &Spent::subject);
-    if (known == subjects.end()) {
-      subjects.push_back(one);
-    } else {
-      *known = one;
-    }
-  }
-  return subjects;
-}
-
 std::optional<std::uint64_t> allowed(const Spending& q) {
   const Budget& budget = q.budget;
   if (budget.population && !q.population) return std::nullopt;
@@ -41,25 +26,41 @@ std::optional<std::uint64_t> allowed(const Spending& q) {
 std::string named(const Spending& q) { return q.name.empty() ? std::string() : fmt::format("{}: ", q.name); }
 
 /// Stage s has 2^s subjects, and begins when all before it have ended verified.
-Verdict stage(const Spending& q, const std::vector<Spent>& subjects) {
-  const std::size_t index = subjects.size();  // of the one that is asked about
-  const auto number = static_cast<unsigned>(std::bit_width(index + 1)) - 1;
-  const std::size_t before = (std::size_t{1} << number) - 1;
-  const Spent* waits = nullptr;
-  for (std::size_t i = 0; i < before; ++i) {
-    if (subjects[i].end == Spent::End::other) {
-      return Hold{"budget", fmt::format("{}stage {} does not begin: {} of run {} did not end verified", named(q),
-                                        number + 1, subjects[i].subject, subjects[i].run)};
-    }
-    if (subjects[i].end == Spent::End::open && waits == nullptr) waits = &subjects[i];
+struct Stage {
+  unsigned number{0};     ///< from 0
+  std::size_t before{0};  ///< subjects of the stages before it
+  std::size_t room{0};    ///< left in it
+};
+
+Stage stage_of(const BudgetSeen& seen) {
+  Stage stage;
+  stage.number = static_cast<unsigned>(std::bit_width(seen.subjects + 1)) - 1;
+  stage.before = (std::size_t{1} << stage.number) - 1;
+  const std::size_t end = std::min<std::size_t>(2 * stage.before + 1, seen.allowed.value_or(0));
+  stage.room = end > seen.subjects ? end - seen.subjects : 0;
+  return stage;
+}
+
+Verdict stage_verdict(const Spending& q, const BudgetSeen& seen) {
+  using End = Spent::End;
+  const Stage stage = stage_of(seen);
+  if (const Spent* bad = q.spent.first(End::other, stage.before)) {
+    return Hold{"budget", fmt::format("{}stage {} does not begin: {} of run {} did not end verified", named(q),
+                                      stage.number + 1, bad->subject, bad->run)};
   }
-  if (waits == nullptr) return Admit{};
-  return Suppress{
-      "budget",
-      fmt::format("{}stage {} of {} subjects begins when the {} before it have ended verified; run {} on {} has "
-                  "not yet",
-                  named(q), number + 1, std::size_t{1} << number, before, waits->run, waits->subject),
-      stage_again};
+  const std::string of_it =
+      fmt::format("{}stage {} of {} subjects", named(q), stage.number + 1, std::size_t{1} << stage.number);
+  if (const Spent* waits = q.spent.first(End::open, stage.before)) {
+    return Suppress{"budget",
+                    fmt::format("{} begins when the {} before it have ended verified; run {} on {} has not yet", of_it,
+                                stage.before, waits->run, waits->subject),
+                    stage_again};
+  }
+  if (q.claimed < stage.room) return Admit{};
+  return Suppress{"budget",
+                  fmt::format("{} has room for {} more, and {} about to begin", of_it, stage.room,
+                              q.claimed == 1 ? "a run is" : fmt::format("{} runs are", q.claimed)),
+                  stage_again};
 }
 
 }  // namespace
@@ -67,12 +68,8 @@ Verdict stage(const Spending& q, const std::vector<Spent>& subjects) {
 BudgetSeen budget_seen(const Spending& q) {
   BudgetSeen seen;
   seen.allowed = allowed(q);
-  for (const Spent& one : subjects_of(q)) {
-    const Nanos left = q.budget.within - elapsed(one.at, q.now);
-    ++seen.subjects;
-    seen.counted = seen.counted || one.subject == q.subject;
-    seen.leaves = std::min(seen.leaves.value_or(left), left);
-  }
+  seen.subjects = q.spent.subjects(q.budget.within, q.now);
+  seen.counted = q.spent.counts(q.subject);
   return seen;
 }
 
@@ -89,7 +86,14 @@ Verdict budget(const Spending& q) {
                             seen.subjects == 1 ? "" : "s", format_duration(q.budget.within), *seen.allowed, of)};
   }
   if (!q.budget.staged || seen.counted) return Admit{};
-  return stage(q, subjects_of(q));
+  return stage_verdict(q, seen);
+}
+
+std::size_t stage_room(const Spending& q) {
+  const Stage stage = stage_of(budget_seen(q));
+  const bool begins = q.spent.first(Spent::End::other, stage.before) == nullptr &&
+                      q.spent.first(Spent::End::open, stage.before) == nullptr;
+  return begins ? stage.room : 0;
 }
 
 }  // namespace aright::guard

@@ -9,19 +9,10 @@
 #include <vector>
 
 #include "base/time.h"
+#include "guard/tally.h"
 #include "model/workflow.h"
 
 namespace aright::guard {
-
-/// One earlier admission of the workflow in question.
-struct Admission {
-  std::string subject;
-  Moment at;
-  std::vector<std::string> keys{};  ///< what else it is counted by, as `resource_key` and `expression_key` make them
-  bool again{false};                ///< what a run of the workflow had put right before came back
-  std::uint64_t run{0};             ///< where it matters how it ends: the run
-  std::string end{};                ///< how that ended; empty: not yet
-};
 
 struct Admit {};
 /// A person decides. `guard` is its name in records; `reason` holds the numbers it saw.
@@ -40,11 +31,12 @@ using Verdict = std::variant<Admit, Hold, Suppress>;
 struct Question {
   const Workflow& workflow;
   std::string_view subject;
-  std::span<const Admission> admissions;  ///< of this workflow, any order; at least those inside its largest window
+  const Tally& admissions;  ///< of this workflow; at least those inside its largest window
   const Now& now;
   std::span<const std::string> keys{};  ///< of what is asked about, as of an admission
   bool again{false};                    ///< as of an admission
   std::string_view key_trouble{};       ///< why what an expression comes to is not known; empty: it is
+  std::uint32_t own{0};  ///< it is asked about again: so many admissions of its subject, the newest, are its own
 };
 
 /// What an admission is counted by beside its subject, short enough for records: "resource=file:/etc/motd".
@@ -66,7 +58,8 @@ struct Count {
 /// stepped back) counts as recent: the safe side. What cannot be counted is held. Cannot fail.
 [[nodiscard]] Verdict threshold(const Question& question);
 
-/// Cool-down: suppressed while the last admission of the same key is younger than `wait` by every clock.
+/// Cool-down: suppressed while the last admission of the same key is younger than `wait` by every clock. What was let
+/// go does not wait for itself.
 [[nodiscard]] Verdict cool_down(const Question& question);
 
 /// Protected resources: a path equal to, below, or above one of `protected_paths` is held, whoever names it.

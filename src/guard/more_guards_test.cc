@@ -40,10 +40,11 @@ TEST(Flapping, CountsTheOpeningsOfItsTime) {
   EXPECT_EQ(said(flapping(limit, openings, "c on s", moment(30min))), "admit");
 }
 
-std::vector<Ending> endings(std::initializer_list<bool> bad) {
-  std::vector<Ending> list;
-  for (const bool one : bad) list.push_back({Moment::of(moment(0s)), one});
-  return list;
+Tally endings(std::initializer_list<bool> bad) {
+  Tally tally;
+  std::uint64_t entry = 0;
+  for (const bool one : bad) tally.add(++entry, {"s", Moment::of(moment(0s))}, one, false);
+  return tally;
 }
 
 TEST(Breaker, OpensAtItsRate) {
@@ -58,21 +59,25 @@ TEST(Breaker, OpensAtItsRate) {
 TEST(Breaker, HoldsUntilOneMayTry) {
   const BreakerOpen open{Moment::of(moment(0s)), "3 of 4", 0};
   EXPECT_EQ(
-      said(breaker({50, 4, 1h, std::nullopt}, &open, moment(100h))),
+      said(breaker({50, 4, 1h, std::nullopt}, &open, 0, moment(100h))),
       "hold: breaker: open since 1970-02-11T16:00:00.000000Z: 3 of 4; a run that a person lets go and that ends well "
       "closes it");
   const Breaker tried{50, 4, 1h, 30min};
-  EXPECT_THAT(said(breaker(tried, &open, moment(29min))), HasSubstr(", or one that is tried in 60s"));
-  EXPECT_EQ(said(breaker(tried, &open, moment(30min))), "admit");
-  EXPECT_EQ(said(breaker(tried, nullptr, moment(0s))), "admit");
+  EXPECT_THAT(said(breaker(tried, &open, 0, moment(29min))), HasSubstr(", or one that is tried in 60s"));
+  EXPECT_EQ(said(breaker(tried, &open, 0, moment(30min))), "admit");
+  EXPECT_EQ(said(breaker(tried, nullptr, 0, moment(0s))), "admit");
   const BreakerOpen at_it{Moment::of(moment(0s)), "3 of 4", 7};
-  EXPECT_THAT(said(breaker(tried, &at_it, moment(30min))), HasSubstr("run 7 tries whether it may close"));
+  EXPECT_THAT(said(breaker(tried, &at_it, 0, moment(30min))), HasSubstr("run 7 tries whether it may close"));
+  EXPECT_THAT(said(breaker(tried, &at_it, 8, moment(30min))), HasSubstr("run 7 tries whether it may close"));
+  EXPECT_EQ(said(breaker(tried, &at_it, 7, moment(1min))), "admit") << "the one that tries is not held by itself";
 }
 
 std::string asked(const Budget& limit, const std::vector<Spent>& spent, std::optional<std::uint64_t> population,
                   const std::string& subject = "new", Nanos at = 1s, std::string_view name = "") {
   const Now now = moment(at);
-  return said(budget({limit, name, population, spent, subject, now}));
+  Spendings all;
+  for (std::size_t i = 0; i < spent.size(); ++i) all.add(i, spent[i]);
+  return said(budget({limit, name, population, all, subject, now}));
 }
 
 Spent spent_on(const std::string& subject, Spent::End end = Spent::End::verified, Nanos at = 0s) {
@@ -120,6 +125,31 @@ TEST(StagedBudget, GoesOnWhenTheStageBeforeHasEndedVerified) {
   EXPECT_EQ(asked(staged, {spent_on("a"), spent_on("b", End::other), spent_on("c")}, std::nullopt),
             "hold: budget: stage 3 does not begin: b of run 5 did not end verified");
   EXPECT_EQ(asked(staged, {spent_on("a", End::other), spent_on("a")}, std::nullopt), "admit") << "its last try counts";
+}
+
+TEST(StagedBudget, LetsNoMoreBeginThanTheStageHasRoomFor) {
+  const Budget staged{.subjects = 6, .within = 10min, .staged = true};
+  using End = Spent::End;
+  const Now now = moment(1s);
+  Spendings spent;
+  const auto asked_with = [&](std::size_t claimed) {
+    return said(budget({staged, {}, std::nullopt, spent, "new", now, claimed}));
+  };
+  const auto room = [&] { return stage_room({staged, {}, std::nullopt, spent, {}, now}); };
+  EXPECT_EQ(room(), 1U);
+  EXPECT_EQ(asked_with(0), "admit");
+  EXPECT_EQ(asked_with(1), "wait: budget: stage 1 of 1 subjects has room for 1 more, and a run is about to begin");
+  spent.add(1, spent_on("a", End::open));
+  EXPECT_EQ(room(), 0U);
+  spent.end(1, End::verified);
+  EXPECT_EQ(room(), 2U);
+  EXPECT_EQ(asked_with(2), "wait: budget: stage 2 of 2 subjects has room for 2 more, and 2 runs are about to begin");
+  spent.add(2, spent_on("b"));
+  spent.add(3, spent_on("c"));
+  EXPECT_EQ(room(), 3U) << "not four: six are all";
+  EXPECT_EQ(asked_with(2), "admit");
+  spent.end(3, End::other);
+  EXPECT_EQ(room(), 0U);
 }
 
 }  // namespace
