@@ -25,7 +25,7 @@ from disk_replay import WITHOUT, Replay
 from disk_trace import calls
 from sweep import can_trace
 
-IMAGES = set_by("ARIGHT_IMAGES", 60)
+IMAGES = set_by("ARIGHT_IMAGES", 48)
 AT_ONCE = set_by("ARIGHT_IMAGES_AT_ONCE", 2)
 SEED = set_by("ARIGHT_SEED", 1)
 PER_LIFE = 150  # images of one recording; then another one is made
