@@ -1,6 +1,8 @@
 #include "cli/backup.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -14,6 +16,7 @@
 #include "audit/key.h"
 #include "base/digest.h"
 #include "base/time.h"
+#include "base/unique_fd.h"
 #include "cli/audit_verify.h"
 #include "cli/file_syntax.h"
 #include "cli/own_paths.h"
@@ -53,6 +56,22 @@ Result<Done> make_new(const std::string& folder) {
   if (mkdir(folder.c_str(), 0700) == 0) return Done{};
   if (errno == EEXIST) return fail(Errc::conflict, folder + ": is there already; name a new folder");
   return std::unexpected(errno_error(errno, folder));
+}
+
+/// A new folder under a name that only restores use, locked while one works in it. One that nobody works in was left by
+/// a restore that a power cut ended: nobody was told of it, and it must not be in the way of the next one for ever.
+Result<UniqueFd> make_own(const std::string& folder) {
+  struct stat info{};
+  const bool left = lstat(folder.c_str(), &info) == 0;
+  if (left && S_ISDIR(info.st_mode) && info.st_uid == geteuid() && !store::StateFolder::in_use(folder)) {
+    std::error_code error;
+    std::filesystem::remove_all(folder, error);
+    if (error) return std::unexpected(errno_error(error.value(), folder));
+  }
+  if (auto ok = make_new(folder); !ok) return std::unexpected(ok.error());
+  UniqueFd made{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)};
+  if (!made.valid() || flock(made.get(), LOCK_EX | LOCK_NB) != 0) return std::unexpected(errno_error(errno, folder));
+  return made;
 }
 
 /// Before the database and after it: a delivery may be worked up meanwhile and leave the spool, or come into it. What
@@ -221,7 +240,8 @@ Result<Json> restore(const std::string& from, const std::string& state, const st
   if (auto ok = check_place(state); !ok) return std::unexpected(ok.error());
   const std::string target = absolute(state);
   const std::string unfinished = target + ".restoring";
-  if (auto ok = make_new(unfinished); !ok) return std::unexpected(ok.error());
+  const auto alone = make_own(unfinished);
+  if (!alone) return std::unexpected(alone.error());
   Unfinished made(unfinished);
   const auto files = store::copy_state_files(from, unfinished);
   if (!files) return std::unexpected(files.error());

@@ -74,6 +74,25 @@ std::optional<engine::Remark> restored(const std::string& state) {
                          {"reason", said("reason")}}};
 }
 
+/// The mark goes after the commit that records it: who dies between, or loses the power before it has gone for good,
+/// finds it once more.
+Result<bool> on_record(store::SqliteHistory& history, engine::Remark& mark) {
+  constexpr std::uint32_t entries_at_once = 1000;
+  const Json when = mark.fields["restored_at"];
+  std::uint64_t from = mark.fields["held"].get<std::uint64_t>();
+  while (when != "") {
+    const auto some = history.entries(from, entries_at_once);
+    if (!some) return std::unexpected(some.error());
+    if (some->empty()) return false;
+    for (const Entry& entry : *some) {
+      const auto doc = parse_json(entry.bytes);
+      if (doc && doc->value("kind", "") == mark.kind && doc->value("restored_at", Json()) == when) return true;
+    }
+    from = some->back().seq + 1;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<std::vector<engine::Remark>> start_remarks(store::SqliteHistory& history, const audit::VerifyKey& key,
@@ -97,7 +116,11 @@ Result<std::vector<engine::Remark>> start_remarks(store::SqliteHistory& history,
   if (options.accept_older && !set_back_now) {
     spdlog::warn("--accept-older-than-witness was not needed: leave it out from now on");
   }
-  if (auto mark = restored(options.state)) remarks.insert(remarks.begin(), std::move(*mark));
+  if (auto mark = restored(options.state)) {
+    const auto known = on_record(history, *mark);
+    if (!known) return std::unexpected(known.error());
+    if (!*known) remarks.insert(remarks.begin(), std::move(*mark));
+  }
   return remarks;
 }
 

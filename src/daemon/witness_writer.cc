@@ -16,6 +16,7 @@
 #include "base/time.h"
 #include "base/unique_fd.h"
 #include "daemon/process.h"
+#include "store/file_io.h"
 
 namespace aright::daemon {
 
@@ -45,6 +46,9 @@ Result<Done> write_to_file(const std::string& path, const std::string& line) {
                                        rfc3339(wall_time()), line);
   if (auto ok = append(fd.get(), text, path); !ok) return ok;
   if (fdatasync(fd.get()) != 0) return std::unexpected(errno_error(errno, path));
+  // A power cut would take the file away, lines and all, when its name was never synced; each time, since whoever made
+  // it may have died before. A folder that has not changed costs nothing.
+  if (auto ok = store::sync_name(path); !ok && ok.error().code != Errc::denied) return ok;
   return Done{};
 }
 

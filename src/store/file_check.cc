@@ -31,6 +31,9 @@ constexpr std::size_t wal_header_bytes = 32;
 constexpr std::size_t frame_header_bytes = 24;
 constexpr std::uint32_t wal_magic = 0x377f0682;  ///< the lowest bit: checksums over big-endian words
 constexpr std::uint32_t wal_format = 3007000;
+constexpr std::array<std::uint8_t, 8> journal_magic{0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};  // §3
+constexpr std::size_t journal_header_bytes = 28;
+constexpr std::size_t journal_pages_at = 16;  ///< how many the database had before
 constexpr std::uint32_t page_min = 512;
 constexpr std::uint32_t page_max = 65536;
 
@@ -150,6 +153,18 @@ Result<Done> check_wal(const File& wal, const std::string& path) {
   }
 }
 
+/// Whether SQLite's own journal says that the database was empty before. Here only the very first page of all is
+/// written with it: what a power cut left of that page is rolled back to nothing, and nobody was told of anything yet.
+Result<bool> just_begun(const std::string& journal) {
+  const auto file = open_plain(journal);
+  if (!file) return std::unexpected(file.error());
+  std::array<std::uint8_t, journal_header_bytes> head{};
+  const auto got = file->fd.valid() ? read_at(file->fd.get(), journal, head, 0) : Result<std::size_t>(0);
+  if (!got) return std::unexpected(got.error());
+  const bool whole = *got == head.size() && std::equal(journal_magic.begin(), journal_magic.end(), head.begin());
+  return whole && big(head, journal_pages_at) == 0;
+}
+
 Result<Done> check_header(const File& database, const std::string& path, bool has_wal) {
   std::array<std::uint8_t, header_bytes> head{};
   const auto got = read_at(database.fd.get(), path, head, 0);
@@ -196,7 +211,10 @@ Result<Done> check_files(const std::string& file) {
     if (has_wal) return refuse(wal_path, fmt::format("lies there, but {} is missing or empty", file));
     return Done{};
   }
-  if (auto ok = check_header(*database, file, has_wal); !ok) return ok;
+  if (auto ok = check_header(*database, file, has_wal); !ok) {
+    const auto begun = just_begun(file + "-journal");
+    return !has_wal && begun && *begun ? Result<Done>(Done{}) : ok;
+  }
   return has_wal ? check_wal(*wal, wal_path) : Result<Done>(Done{});
 }
 

@@ -103,6 +103,20 @@ TEST_F(FileCheck, ALogOfAKilledProcessIsReadToItsEnd) {
   EXPECT_NE(seen()->find("11 7 entry 11"), std::string::npos);
 }
 
+TEST_F(FileCheck, ALogThatIsTakenUpIsBegunAnewSoThatWhatIsLeftInItIsNoDamageAtTheNextCut) {
+  constexpr std::size_t salts_at = 16;
+  constexpr std::size_t salts_bytes = 8;
+  leave_with_log(2);
+  const std::string before = read(file_ + "-wal");
+  const auto store = SqliteStore::open(file_);
+  ASSERT_TRUE(store) << store.error().message;
+  ASSERT_TRUE((*store)->load());
+  ASSERT_TRUE((*store)->commit(batch(6)));
+  const std::string after = read(file_ + "-wal");
+  ASSERT_LE(after.size(), before.size()) << "written over, not behind it";
+  EXPECT_NE(after.substr(salts_at, salts_bytes), before.substr(salts_at, salts_bytes));
+}
+
 TEST_F(FileCheck, ATransactionCutShortByAKillIsNoDamage) {
   leave_with_log(4);
   const std::string whole = read(file_ + "-wal");
@@ -146,6 +160,24 @@ TEST_F(FileCheck, AHeaderThatWouldHideTheLogIsRefused) {
   bytes[18] = bytes[19] = '\1';
   write(file_, bytes);
   refused("header is damaged");
+}
+
+TEST_F(FileCheck, AFirstPageThatAPowerCutToreIsBegunAnew) {
+  write(file_, std::string(3584, '\0'));
+  EXPECT_FALSE(check_files(file_)) << "nothing says that it was empty before";
+  std::string journal("\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", 8);
+  journal += std::string("\0\0\0\0nonc\0\0\0\0\0\0\x02\0\0\0\x10\0", 20);  // no page, sectors, pages
+  journal.resize(512);
+  journal[19] = 1;
+  write(file_ + "-journal", journal);
+  EXPECT_FALSE(check_files(file_)) << "it had a page";
+  journal[19] = 0;
+  write(file_ + "-journal", journal);
+  const auto store = SqliteStore::open(file_);
+  ASSERT_TRUE(store) << store.error().message;
+  ASSERT_TRUE((*store)->load());
+  EXPECT_TRUE((*store)->commit(batch(0)));
+  EXPECT_FALSE(fs::exists(file_ + "-journal"));
 }
 
 TEST_F(FileCheck, ATruncatedDatabaseIsRefused) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 
 #include "base/unique_fd.h"
 
@@ -41,11 +42,18 @@ Result<std::string> read_at(int fd, std::uint64_t offset, std::size_t count, con
   return text;
 }
 
+Result<Done> sync_name(const std::string& path) {
+  auto whole = std::filesystem::absolute(path).lexically_normal();
+  if (!whole.has_filename()) whole = whole.parent_path();  // it ended in a slash
+  const UniqueFd folder{::open(whole.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!folder.valid()) return std::unexpected(write_error(errno, path));
+  if (fsync(folder.get()) == 0 || errno == EINVAL || errno == EROFS) return Done{};
+  return std::unexpected(write_error(errno, path));
+}
+
 Result<Done> make_folder(const std::string& path) {
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected(write_error(errno, path));
-  const UniqueFd parent{::open(path.substr(0, path.rfind('/')).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!parent.valid() || fsync(parent.get()) != 0) return std::unexpected(write_error(errno, path));
-  return Done{};
+  return sync_name(path);
 }
 
 void append_number(std::string& out, std::uint64_t number, std::size_t bytes) {

@@ -18,6 +18,10 @@ namespace aright::store {
 /// `count` bytes, fewer at the end of the file.
 [[nodiscard]] Result<std::string> read_at(int fd, std::uint64_t offset, std::size_t count, const std::string& path);
 
+/// The name `path`, of a file or a folder that is there, is there also after a power cut. Done where the file system
+/// has nothing to sync in folders. Errc::denied: the folder it lies in may not be read.
+[[nodiscard]] Result<Done> sync_name(const std::string& path);
+
 /// A folder of mode 0700 in an existing one, there also after a power cut; as it is when it is there already.
 [[nodiscard]] Result<Done> make_folder(const std::string& path);
 

@@ -16,6 +16,7 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "base/unique_fd.h"
+#include "store/file_io.h"
 
 namespace aright::store {
 
@@ -77,7 +78,7 @@ Result<Done> write_file(const std::string& path, std::string_view text) {
 }  // namespace
 
 Result<std::unique_ptr<SnapshotFiles>> SnapshotFiles::open(const std::string& folder) {
-  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected(errno_error(errno, folder));
+  if (auto ok = make_folder(folder); !ok) return std::unexpected(ok.error());
   return std::unique_ptr<SnapshotFiles>(new SnapshotFiles(folder));
 }
 

@@ -28,6 +28,21 @@ std::size_t table_index(std::string_view table) {
 
 }  // namespace
 
+namespace {
+
+/// Behind what is whole in the log that is taken up may lie the rest of a transaction that a power cut tore. Written
+/// over in part only, and cut again, that rest would look like a transaction behind a damaged one, and be refused
+/// (`check_files`). Everything folded in, the next commit begins the log anew, with other salts. A full disk or
+/// somebody who reads keeps it as it is.
+Result<Done> fold_in(Database& database) {
+  const int code = sqlite3_wal_checkpoint_v2(database.raw(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (code == SQLITE_OK || (code & 0xFF) == SQLITE_BUSY) return Done{};
+  Error error = sqlite_error(database.raw(), database.file());
+  return error.code == Errc::corrupt ? Result<Done>(std::unexpected(std::move(error))) : Done{};
+}
+
+}  // namespace
+
 std::string edge_bytes(const TreeHead& tree) {
   std::string bytes;
   for (const Digest& node : tree.edge) bytes += as_text(node);
@@ -124,6 +139,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& file, 
         "PRAGMA journal_size_limit=16777216"}) {
     if (auto ok = store->database_.execute(pragma); !ok) return std::unexpected(ok.error());
   }
+  if (auto ok = fold_in(store->database_); !ok) return std::unexpected(ok.error());
   if (auto ok = prepare_schema(store->database_); !ok) return std::unexpected(ok.error());
   if (pages_max != 0) {
     auto ok = store->database_.number(fmt::format("PRAGMA max_page_count={}", pages_max));

@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "store/file_check.h"
+#include "store/file_io.h"
 
 namespace aright::store {
 
@@ -51,6 +52,16 @@ Result<Done> check_folder(const struct stat& info, const std::string& path) {
     return fail(Errc::denied, fmt::format("{}: the state folder can be changed by others (mode {:04o}); set mode 0700",
                                           path, info.st_mode & 07777U));
   }
+  return Done{};
+}
+
+/// Whatever is synced in a folder is gone after a power cut when its own name was not. Also where it is there already:
+/// an earlier start may have died between the two. Where we have no right to, whoever made it for us saw to that.
+Result<Done> make_to_last(const std::string& path) {
+  const bool made = mkdir(path.c_str(), 0700) == 0;
+  if (!made && errno != EEXIST) return std::unexpected(errno_error(errno, path));
+  const auto synced = sync_name(path);
+  if (!synced && (made || synced.error().code != Errc::denied)) return synced;
   return Done{};
 }
 
@@ -101,7 +112,7 @@ Result<std::string> read_secret(int fd, const std::string& path) {
 }  // namespace
 
 Result<StateFolder> StateFolder::open(const std::string& path) {
-  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected(errno_error(errno, path));
+  if (auto ok = make_to_last(path); !ok) return std::unexpected(ok.error());
   struct stat info{};
   if (lstat(path.c_str(), &info) != 0) return std::unexpected(errno_error(errno, path));
   if (auto ok = check_folder(info, path); !ok) return std::unexpected(ok.error());

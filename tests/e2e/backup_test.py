@@ -1,6 +1,8 @@
 """A backup made beside a daemon that works, checked by the verifier, brought back, noticed at the start and recorded."""
+import fcntl
 import http.client
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -175,6 +177,35 @@ class Restore(BackupCase):
         file = self.top / "file"
         file.write_text("")
         self.assertIn("is no folder", self.bring_back(file, expect=1))
+
+    def test_what_a_restore_left_that_did_not_come_to_its_end_is_in_nobodys_way(self):
+        self.fixed_once()
+        self.back_up()
+        self.assertEqual(self.stop(), 0)
+        left, other = self.top / "other.restoring", self.top / "other"
+        left.mkdir()
+        (left / "plan.key").write_text("half")
+        lock = os.open(left, os.O_RDONLY)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        self.assertIn("is there already", self.bring_back(other, expect=1))
+        os.close(lock)
+        self.bring_back(other)
+        self.assertFalse(left.exists())
+        self.assertIn("ok: ", self.verify(other))
+
+    def test_a_mark_that_comes_back_after_a_power_cut_is_recorded_once(self):
+        self.fixed_once()
+        self.back_up()
+        self.assertEqual(self.stop(), 0)
+        shutil.rmtree(self.state)
+        self.bring_back()
+        mark = (self.state / "restored.json").read_bytes()
+        for _ in range(2):
+            self.start()
+            self.assertEqual(self.stop(), 0)
+            self.assertFalse((self.state / "restored.json").exists())
+            (self.state / "restored.json").write_bytes(mark)
+        self.assertEqual(len(self.restored()), 1)
 
     def test_a_backup_that_was_changed_or_is_not_whole_is_refused(self):
         self.fixed_once()

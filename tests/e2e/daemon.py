@@ -57,11 +57,13 @@ class DaemonCase(unittest.TestCase):
     mode = "auto"
     more = ""
     arguments = []
+    place = None  # a folder for it all, which stays; otherwise one is made and removed
     user = None  # run as this uid when we are root: for what root may do and others may not
 
     def setUp(self):
-        self.top = pathlib.Path(os.path.realpath(tempfile.mkdtemp(prefix="aright-e2e-")))
-        self.addCleanup(remove, self.top)
+        self.top = pathlib.Path(os.path.realpath(self.place or tempfile.mkdtemp(prefix="aright-e2e-")))
+        if self.place is None:
+            self.addCleanup(remove, self.top)
         self.config, self.state, self.play = self.top / "config", self.top / "state", self.top / "play"
         for folder in (self.config / "controls", self.config / "workflows", self.play):
             folder.mkdir(parents=True)
