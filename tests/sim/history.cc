@@ -9,6 +9,16 @@ namespace aright::sim {
 
 using namespace std::chrono_literals;
 
+testing::AssertionResult refused(const std::function<void()>& tell, const std::string& why) {
+  try {
+    tell();
+  } catch (const Violation& violation) {
+    if (violation.what.contains(why)) return testing::AssertionSuccess();
+    return testing::AssertionFailure() << "refused for another reason: " << violation.what;
+  }
+  return testing::AssertionFailure() << "nothing is refused";
+}
+
 History::History() {
   Control control;
   control.name = "c";

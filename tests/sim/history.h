@@ -1,6 +1,9 @@
 // A history told by hand to a checker, one step after another, so that a test can tell it with a mistake.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -11,6 +14,9 @@
 #include "world.h"
 
 namespace aright::sim {
+
+/// What is told is refused by the checker, and for `why`.
+[[nodiscard]] testing::AssertionResult refused(const std::function<void()>& tell, const std::string& why);
 
 /// Everything is right unless told otherwise: entries follow, rows are what they imply, every commit is signed.
 class History {
