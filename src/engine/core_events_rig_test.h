@@ -35,8 +35,10 @@ class CountingPrograms final : public ProgramRunner {
  public:
   std::vector<ProgramRequest> requests;
   int exit_code{0};
+  bool hangs{false};
   Result<ProgramOutcome> run(const ProgramRequest& request) override {
     requests.push_back(request);
+    if (hangs) return fail(Errc::timeout, "hangs in the kernel");
     ProgramOutcome outcome;
     outcome.number = exit_code;
     return outcome;
