@@ -27,6 +27,7 @@ class SimPrograms final : public ProgramRunner {
 
  private:
   ProgramOutcome look(const std::string& key);
+  void leave_a_trace(const ProgramRequest& request);
   void do_work(const std::string& key, const std::string& path);
   World& world_;
 };

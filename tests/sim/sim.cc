@@ -29,6 +29,9 @@ Sim::Sim(std::uint64_t seed, Shape shape, std::optional<std::uint64_t> crash_at)
   world_.hang = [this](Nanos span) { wait_within(span, engine_waits_); };
   world_.slow_disk = [this](Nanos span) { wait_within(span, true); };
   world_.before_effect = [this](const Effect& effect) { checker_->before_effect(effect); };
+  world_.tells = [this](const std::string& address, const std::string& token, std::uint64_t run) {
+    if (rules_) log_line(address, "curl (" + token + ")", run);
+  };
   world_.closed = [this](const std::string& workflow, const std::string& driver) { return closed(workflow, driver); };
   world_.before_program = [this](const ProgramRequest& request) {
     if (telling_) fmt::print("{} ms starts {} as {}\n", time_ / 1ms, request.arguments.front(), request.key);
@@ -82,8 +85,9 @@ void Sim::changed(const std::string& path) {
 }
 
 /// Somebody's program writes a line.
-void Sim::log_line(const std::string& address) {
-  log_.push_back({log_clock(), address});
+void Sim::log_line(const std::string& address, const std::string& agent, std::uint64_t run) {
+  log_.push_back({log_clock(), address, agent});
+  world_.told.push_back({address, run});
   read_log();
 }
 
@@ -109,7 +113,7 @@ void Sim::boot() {
   hands_ = {{{"file", &driver_}},
             gate_.get(),
             [this] { return world_.chance.digest(); },
-            "plan key",
+            world_.key,
             &programs_,
             &snapshots_,
             nullptr,
@@ -126,7 +130,7 @@ void Sim::boot() {
                            },
                            [](const std::string&) {},
                            [](const std::vector<engine::Notice>&) {},
-                           "plan key",
+                           world_.key,
                            programs_max};
   shell_ = std::make_unique<engine::Shell>(std::move(parts));
   booting_ = true;
@@ -238,8 +242,8 @@ void Sim::go(Nanos until) {
   advance_to(until);
 }
 
-/// The caller's own time: the world goes on within its call, up to a few calls deep. Who began to wait later is heard
-/// first, so that some wait longer than they meant to.
+/// The caller's own time: the world goes on within its call, up to a few calls deep; also while the process starts. Who
+/// began to wait later is heard first, so that some wait longer than they meant to.
 void Sim::wait_within(Nanos span, bool engine_waits) {
   constexpr std::uint64_t deepest = 3;
   if (!shell_ || booting_ || waiting_ >= deepest) return;
@@ -342,6 +346,8 @@ Report Sim::run() {
   report.writes = world_.writes;
   report.entries = store_.entries.size();
   report.crashed = crashed_;
+  report.drawn = {{"held for a loop", checker_->held_for("loop")},
+                  {"held for oscillation", checker_->held_for("oscillation")}};
   for (const char* state : {"succeeded", "failed", "rolled_back", "rollback_failed", "denied", "expired", "held",
                             "waiting", "cancelled", "planned", "unknown"}) {
     report.ended[state] = checker_->ended(state);

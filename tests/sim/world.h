@@ -55,10 +55,17 @@ struct Faults {
   std::uint64_t slow{1};         ///< a commit takes up to ten seconds
 };
 
+/// A line of the log: who is named, and the run whose program wrote it; 0: nobody's.
+struct Told {
+  std::string address;
+  std::uint64_t run{0};
+};
+
 struct World {
   explicit World(std::uint64_t seed) : chance(seed) {}
 
   Chance chance;
+  std::string key{"plan key"};  ///< of the engine
   Faults faults;
   Now now{WallTime{std::chrono::hours{500'000}}, std::chrono::seconds{10}, "boot-1"};
   Nanos time{0};                       ///< true time since the world began; no clock of the engine shows it
@@ -84,6 +91,9 @@ struct World {
   std::map<std::string, std::uint64_t> starts;                ///< key → order of its program's last start
   std::set<std::string> work;                                 ///< keys whose program has done its work
   std::vector<Look> looks;
+  std::vector<Told> told;  ///< lines of the log
+  /// A program of `run` brings it about that the log names `address`, and `token` with it.
+  std::function<void(const std::string& address, const std::string& token, std::uint64_t run)> tells;
   /// Why no effect by this driver for this workflow may begin now, by what people and files have asked for; empty: it
   /// may.
   std::function<std::string(const std::string& workflow, const std::string& driver)> closed;
