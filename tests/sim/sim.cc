@@ -93,7 +93,7 @@ void Sim::log_line(const std::string& address, const std::string& agent, std::ui
 
 /// A piece at a time, while the engine takes events; soon or a little later.
 void Sim::read_log() {
-  if (!shell_ || !rules_ || reading_ || !reader_->more()) return;
+  if (!shell_ || !rules_ || reading_ || world_.faults.starting || !reader_->more()) return;
   reading_ = true;
   in_process(1ms + world_.chance.millis(20), [this] {
     reading_ = false;
@@ -133,7 +133,7 @@ void Sim::boot() {
                            world_.key,
                            programs_max};
   shell_ = std::make_unique<engine::Shell>(std::move(parts));
-  booting_ = true;
+  world_.faults.starting = true;
   if (auto ok = shell_->start(config_, rules_, snapshots_.load()); !ok) {
     throw Violation{"the restart failed: " + ok.error().message};
   }
@@ -141,20 +141,19 @@ void Sim::boot() {
   reader_ =
       std::make_unique<LogReader>(log_, from.contains(log_source) ? from.at(log_source) : std::vector<ReadFrom>{});
   reading_ = false;
-  booting_ = false;
+  world_.faults.starting = false;
   read_log();
   if (pause_file_) gate_->close(engine::Gate::file);
   shell_->post(engine::PauseSeen{"file", pause_file_});
   checker_->after_step();
   checker_->whole_tree();
-  pauses_.clear();
   for (const auto& [number, scope] : checker_->asked_pauses()) pauses_.push_back({scope, number, {}});
 }
 
 void Sim::crash() {
   if (telling_) fmt::print("{} ms the process dies\n", time_ / 1ms);
   crashed_ = true;
-  booting_ = false;
+  world_.faults.starting = false;
   shell_.reset();
   ++life_;
   stop_at_.reset();
@@ -246,7 +245,7 @@ void Sim::go(Nanos until) {
 /// began to wait later is heard first, so that some wait longer than they meant to.
 void Sim::wait_within(Nanos span, bool engine_waits) {
   constexpr std::uint64_t deepest = 3;
-  if (!shell_ || booting_ || waiting_ >= deepest) return;
+  if (!shell_ || waiting_ >= deepest) return;
   struct Within {
     Sim& sim;
     bool before;
@@ -347,7 +346,8 @@ Report Sim::run() {
   report.entries = store_.entries.size();
   report.crashed = crashed_;
   report.drawn = {{"held for a loop", checker_->held_for("loop")},
-                  {"held for oscillation", checker_->held_for("oscillation")}};
+                  {"held for oscillation", checker_->held_for("oscillation")},
+                  {"slow starts", world_.faults.slow_starts}};
   for (const char* state : {"succeeded", "failed", "rolled_back", "rollback_failed", "denied", "expired", "held",
                             "waiting", "cancelled", "planned", "unknown"}) {
     report.ended[state] = checker_->ended(state);

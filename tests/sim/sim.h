@@ -116,7 +116,6 @@ class Sim {
   bool crashed_{false};
   std::uint64_t waiting_{0};  ///< hands that hang, and commits that take long: each waits within the one before
   bool engine_waits_{false};  ///< for its disk
-  bool booting_{false};
   bool has_puppet_{false};
   bool pause_file_{false};
   struct AskedPause {

@@ -45,6 +45,7 @@ struct Look {
 /// How much goes wrong, in percent.
 struct Faults {
   bool on{false};
+  bool starting{false};          ///< the process; then a commit is often slow
   std::uint64_t fail_before{4};  ///< apply: an error, nothing happened
   std::uint64_t fail_after{4};   ///< apply: an error, and yet it happened
   std::uint64_t lie{3};          ///< apply: "applied", and nothing happened
@@ -52,6 +53,7 @@ struct Faults {
   std::uint64_t outsider{6};     ///< somebody changes the resource right before or after
   std::uint64_t unreadable{4};   ///< reads fail for a while
   std::uint64_t hang{2};         ///< a hand waits for its answer, for up to two minutes
+  std::uint64_t slow_starts{0};  ///< commits of a start that took long
   std::uint64_t slow{1};         ///< a commit takes up to ten seconds
 };
 
