@@ -61,9 +61,8 @@ class Core : private CoreParts {
   [[nodiscard]] bool quiet() const;  ///< no run is between intention and outcome
   /// Whatever can go on without a person, a timer's retry or a driver's answer has gone on to its end.
   [[nodiscard]] bool settled() const;
-  [[nodiscard]] bool planning() const;  ///< plans have been asked for and not all are there
-  /// Of the run's workflow now: the mode the run began with, or the lower one that was set since.
-  [[nodiscard]] Mode mode_of(const Run& run) const;
+  [[nodiscard]] bool planning() const;               ///< plans have been asked for and not all are there
+  [[nodiscard]] Mode mode_of(const Run& run) const;  ///< the one it began with, or the lower one that was set since
 
  private:
   // core.cc
@@ -339,8 +338,7 @@ class Core : private CoreParts {
   [[nodiscard]] const Run* run(std::uint64_t id) const;
   [[nodiscard]] const Workflow* workflow_of(const Run& run) const;
   [[nodiscard]] const Control* control_of(const Run& run) const;
-  /// By step; an errand stands for itself, without a state.
-  [[nodiscard]] std::vector<Aim> targets(const Run& run) const;
+  [[nodiscard]] std::vector<Aim> targets(const Run& run) const;  ///< by step; an errand stands for itself
   Resource& resource(const ResourceId& id);
   /// What is this run's alone while it is at work: resources, of an errand the subject where it is one. May be empty.
   [[nodiscard]] std::vector<ResourceId> locks_of(const Run& run) const;

@@ -35,9 +35,11 @@ class CountingPrograms final : public ProgramRunner {
  public:
   std::vector<ProgramRequest> requests;
   int exit_code{0};
+  bool hangs{false};
   Result<FormerProgram> former(const ProgramRequest& /*request*/, bool /*overdue*/) override { return FormerProgram{}; }
   Result<ProgramOutcome> run(const ProgramRequest& request) override {
     requests.push_back(request);
+    if (hangs) return fail(Errc::timeout, "hangs in the kernel");
     ProgramOutcome outcome;
     outcome.number = exit_code;
     return outcome;

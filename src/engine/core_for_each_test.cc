@@ -31,7 +31,7 @@ class Writing final : public ProgramRunner {
   std::string input;  ///< of the last
 };
 
-Step looking(OutputShape output) {
+Step looking_first(OutputShape output) {
   Step::Exec exec;
   exec.program.arguments = {"/bin/look"};
   exec.output = std::move(output);
@@ -73,7 +73,7 @@ class CoreForEach : public testing::Test {
     rig->settle();
   }
   std::vector<Step> look_then(std::vector<Step> more) {
-    more.insert(more.begin(), looking(hosts));
+    more.insert(more.begin(), looking_first(hosts));
     return more;
   }
   [[nodiscard]] const aright::Run& run() const { return rig->core->projection().runs().at(1); }

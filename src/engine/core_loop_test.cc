@@ -237,6 +237,21 @@ TEST_F(LoopOfEvents, TheTokenOfAProgramLinksWhatComesOfIt) {
   EXPECT_EQ(programs.requests.size(), 1U);
 }
 
+/// Nobody has heard how its program ended, and a person has looked.
+TEST_F(LoopOfEvents, TheTokenOfAProgramWithoutAnEndLinksToo) {
+  rig.start();
+  programs.hangs = true;
+  rig.feed(batch({"192.0.2.1"}));
+  rig.settle();
+  ASSERT_EQ(programs.requests.size(), 1U);
+  ASSERT_TRUE(rig.ask(ResolveRun{1, true, "it is done"}));
+  rig.pass(2h);  // the finding is over
+  comes_back("192.0.2.1", programs.requests.front().cause);
+  rig.settle();
+  EXPECT_EQ(rig.last("finding.opened").at("causes")[0].at("run"), 1);
+  EXPECT_EQ(rig.last("run.held").at("guard"), "loop");
+}
+
 TEST_F(LoopOfEvents, NobodyMakesOneUp) {
   rig.start();
   rig.feed(batch({"192.0.2.1"}));

@@ -31,10 +31,10 @@ bool goes_before(const OneRun& a, const OneRun& b) {
 }
 
 /// "A critical run at work takes nothing from the others' part."
-bool has_room(const std::vector<OneRun>& there, std::size_t limit, Level severity) {
-  if (there.size() >= limit) return false;
+bool has_room(const std::vector<OneRun>& has_begun, std::size_t limit, Level severity) {
+  if (has_begun.size() >= limit) return false;
   if (severity == Level::critical) return true;
-  const auto common = std::ranges::count_if(there, [](const OneRun& r) { return r.severity != Level::critical; });
+  const auto common = std::ranges::count_if(has_begun, [](const OneRun& r) { return r.severity != Level::critical; });
   return static_cast<std::size_t>(common) + kept_for_critical(limit) < limit;
 }
 

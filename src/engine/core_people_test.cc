@@ -22,7 +22,7 @@ RetryRun again(const Rig& rig, std::uint64_t run) {
   return {run, rig.core->projection().findings().begin()->first, "fix", "mended"};
 }
 
-void refuse(Rig& rig, const std::string& path) {
+void does_not_allow(Rig& rig, const std::string& path) {
   rig.driver.on_apply = [path](const ApplyRequest& request) -> std::optional<Result<ApplyOutcome>> {
     if (request.resource.id == path) return fail(Errc::denied, "not allowed");
     return std::nullopt;
@@ -131,7 +131,7 @@ TEST(CancelRun, AFailedTryIsNotTriedAgain) {
   Config config = one_file();
   config.workflows[0].steps[0].retry = {3, 1s};
   Rig rig(config);
-  refuse(rig, "/a");
+  does_not_allow(rig, "/a");
   announced(rig);
   ASSERT_TRUE(rig.ask(CancelRun{1, "stop"}));
   rig.settle();
@@ -163,7 +163,7 @@ TEST(RetryRun, ANoIsAskedAboutAgain) {
 
 TEST(RetryRun, CountsAndWaitsForNothing) {
   Rig rig(one_file());
-  refuse(rig, "/a");
+  does_not_allow(rig, "/a");
   announced(rig);
   rig.settle();
   ASSERT_EQ(rig.count("run.failed"), 1U);

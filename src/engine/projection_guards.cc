@@ -7,6 +7,17 @@
 
 namespace aright::engine {
 
+namespace {
+
+/// A program or server may have got the token of its run, whether or not it is known how that ended.
+bool may_have_asked(const RunStep& s) {
+  const bool announced =
+      s.state == StepState::intended || s.state == StepState::applied || s.state == StepState::verified;
+  return s.is_errand() && (announced || s.ran || s.looked);
+}
+
+}  // namespace
+
 const guard::BreakerOpen* Projection::breaker(const std::string& workflow) const {
   const auto found = breakers_.find(workflow);
   return found == breakers_.end() ? nullptr : &found->second;
@@ -67,8 +78,7 @@ void Projection::note_changes(const Run& run, LastAnswer& answer) const {
   answer.under.clear();
   answer.causes.clear();
   answer.made = run.state == RunState::succeeded ? run.made : std::map<std::string, std::string>();
-  const bool asked = std::ranges::any_of(run.steps, [](const RunStep& s) { return s.is_errand() && s.ran; });
-  if (answer.made.empty() && !asked) return;
+  if (answer.made.empty() && std::ranges::none_of(run.steps, may_have_asked)) return;
   answer.run = run.id;
   answer.order = entries_;
   answer.under = versions_text(run.version, run.control_hash);

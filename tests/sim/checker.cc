@@ -42,6 +42,11 @@ std::uint64_t Checker::ended(const std::string& state) const {
   return found == ended_.end() ? 0 : found->second;
 }
 
+std::uint64_t Checker::held_for(const std::string& guard) const {
+  const auto found = held_.find(guard);
+  return found == held_.end() ? 0 : found->second;
+}
+
 void Checker::after_step() {
   checkpoints();
   const bool more = seen_ < store_.entries.size();
@@ -85,6 +90,7 @@ void Checker::entry(std::size_t index) {
   if (kind == "space.enough" || kind == "node.started") space_low_ = false;
   if (kind.starts_with("breaker.")) breaker(kind, *doc);
   if (kind.starts_with("waiver.")) waiver(kind, *doc);
+  circles(kind, *doc);
   if (kind.starts_with("finding.")) finding(kind, *doc);
   if (kind.starts_with("run.") && kind != "run.observed") run(kind, *doc);
   if (kind == "run.observed") observed(*doc);
@@ -319,76 +325,10 @@ void Checker::whole_tree() const {
     violation("the root is not that of the leaves");
 }
 
-bool Checker::wrong(const Control& control, const std::string& path) const {
-  const Json state = world_.state(path);
-  return !std::ranges::all_of(control.desired.fields.items(), [&](const auto& item) {
-    return state.contains(item.key()) && state.at(item.key()) == item.value();
-  });
-}
-
 Mode Checker::mode_of(const std::string& name) const {
   const auto set = modes_.find(name);
   const Mode ceiling = workflow(name).mode;
   return set == modes_.end() ? ceiling : std::min(ceiling, set->second);
-}
-
-void Checker::explained(const Control& control, const std::string& path) const {
-  const std::string subject = "file:" + path;
-  if (waived_.contains(control.name + " " + subject)) return;
-  const auto finding = open_findings_.find(control.name + " " + subject);
-  if (finding == open_findings_.end()) violation(path + " is wrong for " + control.name + ", and there is no finding");
-  bool answered = false;
-  for (const Workflow& w : config_.workflows) {
-    if (!w.answers_to(control)) continue;
-    const Mode now = mode_of(w.name);
-    if (now <= Mode::observe) {
-      answered = true;
-      continue;
-    }
-    const auto open = open_keys_.find(w.name + " " + subject);
-    if (open != open_keys_.end()) {
-      answered = true;  // held or unknown: looked at in settled()
-      continue;
-    }
-    if (kept_back(control, subject, w)) {
-      answered = true;
-      continue;
-    }
-    const engine::SubjectState* s = replay_.subject(control.name, subject);
-    if (s == nullptr || !s->answers.contains(w.name)) continue;
-    const std::string& state = s->answers.at(w.name).state;
-    const bool no =
-        state == "denied" || state == "expired" || state == "rollback_failed" || state == engine::called_off;
-    if (!no && (state != "planned" || now != Mode::plan)) continue;
-    answered = true;
-    const auto about = answered_about_.find(w.name + " " + control.name + " " + subject);
-    if (about != answered_about_.end() && about->second != canonical_json(world_.state(path)))
-      violation(fmt::format("{} is {}, which {} was never asked about: its run {} on another state", path,
-                            world_.state(path).dump(), w.name, state));
-  }
-  if (!answered) violation(path + " is wrong for " + control.name + ", and nobody has answered that");
-}
-
-void Checker::settled() const {
-  signed_in_time(world_.time);
-  for (const auto& [id, r] : runs_) {
-    const bool asks = (r.state == "held" || r.state == "unknown") && reviews_.contains(r.review);
-    // Its wall clock was set back and the machine began anew: by all that is known, its time is not over.
-    const bool waits = r.wait && still_to_wait(*r.wait, Moment::of(world_.now)) > Nanos::zero();
-    if (!asks && !waits) violation(fmt::format("run {} is still {} on {}", id, r.state, r.subject));
-  }
-  for (const Control& c : config_.controls) {
-    std::set<std::string> paths(c.select.ids.begin(), c.select.ids.end());
-    for (const std::string& folder : c.select.within) {
-      for (const auto& [path, fields] : world_.states) {
-        const bool there = fields.value("exists", true);  // what has gone is no member of a folder
-        if (path.starts_with(folder + "/") && there) paths.insert(path);
-      }
-    }
-    for (const std::string& path : paths) {
-      if (wrong(c, path)) explained(c, path);
-    }
-  }
 }
 
 }  // namespace aright::sim

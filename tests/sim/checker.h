@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "audit/verifier.h"
+#include "circles.h"
 #include "engine/projection.h"
 #include "sim_store.h"
 #include "world.h"
@@ -25,6 +26,7 @@ class Checker {
       : world_(world),
         store_(store),
         config_(config),
+        circles_(world),
         log_(audit::VerifyKey::make(log_origin, log_key().public_key()), log_origin) {}
 
   /// After each step: every entry that has become durable, and the rows.
@@ -39,6 +41,8 @@ class Checker {
   void settled() const;
 
   [[nodiscard]] std::uint64_t ended(const std::string& state) const;
+  /// Runs held by `guard` with good reason: "loop" or "oscillation".
+  [[nodiscard]] std::uint64_t held_for(const std::string& guard) const;
   /// Durably, by number; without those of the file.
   [[nodiscard]] const std::map<std::uint64_t, engine::PauseScope>& asked_pauses() const { return asked_pauses_; }
 
@@ -116,6 +120,11 @@ class Checker {
   [[nodiscard]] bool kept_back(const Control& control, const std::string& subject, const Workflow& w) const;
   [[nodiscard]] std::optional<Nanos> open_for(const std::string& key, const Moment& now) const;
   void waiver(const std::string& kind, const Json& e);
+  void circles(const std::string& kind, const Json& e);
+  void circle(std::uint64_t id, const RunSeen& run, const Json& e);
+  void goes_round(std::uint64_t id, const RunSeen& run, const Admitted& now) const;
+  void held_round(std::uint64_t id, const RunSeen& run, const Admitted& now, const std::string& guard) const;
+  [[nodiscard]] std::vector<Circles::Made> made_for_others(const RunSeen& run, const Json& e) const;
   void finding(const std::string& kind, const Json& e);
   void run(const std::string& kind, const Json& e);
   void admitted(std::uint64_t id, RunSeen& run, const Json& e);
@@ -162,6 +171,8 @@ class Checker {
   const World& world_;
   const SimStore& store_;
   const Config& config_;
+  Circles circles_;
+  std::map<std::string, std::uint64_t> held_;
   audit::LogVerifier log_;               ///< as `aright audit verify` has it
   std::size_t checkpoints_{0};           ///< checked
   std::optional<Nanos> unsigned_since_;  ///< true time at which the oldest entry without a signature was made

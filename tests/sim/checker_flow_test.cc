@@ -13,16 +13,6 @@ const Json desired_state{{"exists", true}, {"content", {"one", "other", ""}}, {"
 class CheckerFlow : public testing::Test {
  protected:
   CheckerFlow() { h.start(); }
-  template <class What>
-  testing::AssertionResult refused(What what, const std::string& why) {
-    try {
-      what();
-    } catch (const Violation& violation) {
-      if (violation.what.contains(why)) return testing::AssertionSuccess();
-      return testing::AssertionFailure() << violation.what;
-    }
-    return testing::AssertionFailure() << "accepted";
-  }
   /// Its first step waits ten seconds.
   std::uint64_t waiting() {
     const std::uint64_t run = h.open_run();

@@ -12,16 +12,6 @@ class CheckerLimits : public testing::Test {
  protected:
   CheckerLimits() { h.start(); }
   Guards& guards() { return h.config.workflows[0].guards; }
-  template <class What>
-  testing::AssertionResult refused(What what, const std::string& why) {
-    try {
-      what();
-    } catch (const Violation& violation) {
-      if (violation.what.contains(why)) return testing::AssertionSuccess();
-      return testing::AssertionFailure() << violation.what;
-    }
-    return testing::AssertionFailure() << "accepted";
-  }
   /// Admitted by the guards and over at once.
   void admit_on(const std::string& subject, const std::string& ends = "failed") {
     const std::uint64_t run = h.open_run(subject);

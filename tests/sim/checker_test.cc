@@ -13,18 +13,6 @@ using namespace std::chrono_literals;
 
 const Json as_wanted{{"exists", true}, {"content", {"one", "other", ""}}, {"mode", "0644"}};
 
-/// What is told is refused, and for `why`.
-template <typename Tell>
-testing::AssertionResult refused(Tell tell, const std::string& why) {
-  try {
-    tell();
-  } catch (const Violation& violation) {
-    if (violation.what.contains(why)) return testing::AssertionSuccess();
-    return testing::AssertionFailure() << "refused for another reason: " << violation.what;
-  }
-  return testing::AssertionFailure() << "nothing is refused";
-}
-
 class CheckerTest : public testing::Test {
  protected:
   CheckerTest() { h.start(); }

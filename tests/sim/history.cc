@@ -9,6 +9,16 @@ namespace aright::sim {
 
 using namespace std::chrono_literals;
 
+testing::AssertionResult refused(const std::function<void()>& tell, const std::string& why) {
+  try {
+    tell();
+  } catch (const Violation& violation) {
+    if (violation.what.contains(why)) return testing::AssertionSuccess();
+    return testing::AssertionFailure() << "refused for another reason: " << violation.what;
+  }
+  return testing::AssertionFailure() << "nothing is refused";
+}
+
 History::History() {
   Control control;
   control.name = "c";
@@ -60,19 +70,19 @@ void History::record(const std::string& kind, Json fields) {
 }
 
 std::uint64_t History::open_run(const std::string& subject) {
-  const std::string named = "file:" + subject;
+  const std::string named = subject.starts_with('/') ? "file:" + subject : subject;
   if (!findings_.contains(subject)) {
     const std::string id = Finding::make_id("c", named, ++episodes_[subject]);
-    record("finding.opened", {{"finding", id},
-                              {"control", "c"},
-                              {"control_hash", "h"},
-                              {"subject", named},
-                              {"severity", "medium"},
-                              {"episode", episodes_[subject]},
-                              {"recurrence_of", ""},
-                              {"differs", {"content"}},
-                              {"source", "watch"},
-                              {"offset", 1}});
+    Json found{{"finding", id},       {"control", "c"},         {"control_hash", "h"},
+               {"subject", named},    {"severity", "medium"},   {"episode", episodes_[subject]},
+               {"recurrence_of", ""}, {"differs", {"content"}}, {"source", "watch"},
+               {"offset", 1}};
+    if (marks) {
+      read(subject);
+      found["about"] = mark(subject);
+    }
+    found.update(std::exchange(more_of_finding, Json::object()));
+    record("finding.opened", std::move(found));
     findings_[subject] = id;
   }
   record("run.created", {{"run", ++runs_},
@@ -80,7 +90,7 @@ std::uint64_t History::open_run(const std::string& subject) {
                          {"control", "c"},
                          {"control_hash", "h"},
                          {"workflow", "fix"},
-                         {"version", "v"},
+                         {"version", version},
                          {"subject", named},
                          {"severity", "medium"},
                          {"mode", "auto"}});
@@ -93,6 +103,11 @@ void History::resolve(const std::string& subject) {
   record("finding.resolved",
          {{"finding", findings_.at(subject)}, {"source", "watch"}, {"offset", 2}, {"by", "it is as desired"}});
   findings_.erase(subject);
+}
+
+std::string History::mark(const std::string& path) const {
+  const Digest whole = hmac_sha256(world.key, "file:" + path + '\0' + canonical_json(world.state(path)).value());
+  return hex(std::span(whole).first(16));
 }
 
 void History::move(std::uint64_t run, const std::string& state, const std::string& input, Json more) {
@@ -124,6 +139,19 @@ Json History::plan(const std::string& path, const Json& after) {
   blobs_.push_back(sought);
   plans_[path] = {path, old.fields, wanted.fields, before.commitment.id, sought.commitment.id};
   paths_.push_back(path);
+  return run_step_to_json(step).value();
+}
+
+Json History::plan_program(const std::vector<std::string>& arguments) {
+  const Blob nothing = seal(State{}, world.chance.digest()).value();
+  const Blob asked = seal(State{{{"arguments", arguments}}, false}, world.chance.digest()).value();
+  RunStep step;
+  step.resource = {"exec", arguments.front()};
+  step.before = nothing.commitment;
+  step.after = asked.commitment;
+  step.changes = true;
+  blobs_.push_back(nothing);
+  blobs_.push_back(asked);
   return run_step_to_json(step).value();
 }
 

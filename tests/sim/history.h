@@ -1,6 +1,9 @@
 // A history told by hand to a checker, one step after another, so that a test can tell it with a mistake.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -11,6 +14,9 @@
 #include "world.h"
 
 namespace aright::sim {
+
+/// What is told is refused by the checker, and for `why`.
+[[nodiscard]] testing::AssertionResult refused(const std::function<void()>& tell, const std::string& why);
 
 /// Everything is right unless told otherwise: entries follow, rows are what they imply, every commit is signed.
 class History {
@@ -25,6 +31,8 @@ class History {
   std::uint64_t open_run(const std::string& subject = "/w/a");
   /// Its finding is over: the next run on it is of another episode.
   void resolve(const std::string& subject);
+  /// Of the state it has, as findings and runs name it.
+  [[nodiscard]] std::string mark(const std::string& path) const;
   void move(std::uint64_t run, const std::string& state, const std::string& input, Json more = Json::object());
   /// By the guards, with a plan.
   void admit(std::uint64_t run) { move(run, "running", "admit", {{"plan_hash", "h"}, {"decided_by", "guards"}}); }
@@ -32,6 +40,7 @@ class History {
   void hold(std::uint64_t run, const std::string& state, const std::string& input, const std::string& guard);
   /// As the engine would plan it, from the state the world has.
   [[nodiscard]] Json plan(const std::string& path, const Json& after);
+  [[nodiscard]] Json plan_program(const std::vector<std::string>& arguments);
   void planned(std::uint64_t run, std::uint64_t step, const Json& plan) {
     record("step.planned", {{"run", run}, {"step", step}, {"plan", plan}});
   }
@@ -53,6 +62,9 @@ class History {
   SimStore store{world, reserve};
   Checker checker{world, store, config};
   bool signs{true};
+  std::string version{"v"};               ///< of the workflow
+  bool marks{false};                      ///< findings say in what state they found a path
+  Json more_of_finding = Json::object();  ///< of the next that opens
   /// Of the next commit, before it is stored.
   std::function<void(Batch&)> spoil;
   std::function<std::string(std::uint64_t size, const Digest& root)> sign;

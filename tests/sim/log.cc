@@ -40,6 +40,7 @@ correlation:
 Event event_of(const LogLine& line, std::size_t index) {
   Event event{"log:/l", index * log_step, line.at, {{"", "sim", ""}}, Json::object(), {}};
   event.data = {{"what", "failed"}, {"address", line.address}, {"host", line.address}};
+  if (!line.agent.empty()) event.data["agent"] = line.agent;
   return event;
 }
 

@@ -18,6 +18,7 @@ namespace aright::sim {
 struct LogLine {
   WallTime at;
   std::string address;  ///< empty: the line is malformed
+  std::string agent{};  ///< who is said to have brought it about
 };
 
 /// The rules of every world: a failed login, and three of them from one address within ten minutes.

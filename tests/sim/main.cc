@@ -60,11 +60,21 @@ class Totals {
     writes_ += report.writes;
     entries_ += report.entries;
     for (const auto& [state, count] : report.ended) ended_[state] += count;
+    for (const auto& [what, count] : report.drawn) drawn_[what] += count;
   }
   void print() const {
     fmt::print("{} worlds, {} writes, {} entries; runs that came to:", worlds_, writes_, entries_);
     for (const auto& [state, count] : ended_) fmt::print(" {} {}", state, count);
     fmt::print("\n");
+    for (const auto& [what, count] : drawn_) fmt::print("{}: {}\n", what, count);
+  }
+  /// Something that must be drawn and was in none of the worlds; empty: everything was.
+  [[nodiscard]] std::string missing() const {
+    if (ended("succeeded") == 0) return "a run that succeeded";
+    for (const auto& [what, count] : drawn_) {
+      if (count == 0) return what;
+    }
+    return {};
   }
   [[nodiscard]] std::uint64_t ended(const std::string& state) const {
     const auto found = ended_.find(state);
@@ -76,6 +86,7 @@ class Totals {
   std::uint64_t writes_{0};
   std::uint64_t entries_{0};
   std::map<std::string, std::uint64_t> ended_;
+  std::map<std::string, std::uint64_t> drawn_;
 };
 
 int random_worlds(const Options& options) {
@@ -91,8 +102,8 @@ int random_worlds(const Options& options) {
     if (++failures >= 20) break;
   }
   totals.print();
-  if (failures == 0 && options.seeds >= 50 && totals.ended("succeeded") == 0) {
-    fmt::print("FAILED: no run succeeded in any world; the simulation simulates nothing\n");
+  if (const std::string missing = totals.missing(); failures == 0 && options.seeds >= 50 && !missing.empty()) {
+    fmt::print("FAILED: in no world was there: {}; the simulation simulates nothing\n", missing);
     return 1;
   }
   return failures == 0 ? 0 : 1;

@@ -34,6 +34,17 @@ void SimPrograms::do_work(const std::string& key, const std::string& path) {
   world_.set(path, std::move(fields));
 }
 
+/// Whom its finding names is named in the log by what it does, at once or long after.
+void SimPrograms::leave_a_trace(const ProgramRequest& request) {
+  World& w = world_;
+  if (!w.tells || request.cause.empty() || request.arguments.size() < 3 || !w.chance.percent(40)) return;
+  const std::string& subject = request.arguments[2];
+  if (!subject.starts_with("host:") && !subject.starts_with("address:")) return;
+  const std::string address = subject.substr(subject.find(':') + 1);
+  const std::uint64_t run = std::stoull(request.key.substr(1));
+  w.later([&w, address, run, token = request.cause] { w.tells(address, token, run); }, w.chance.millis(900'000));
+}
+
 ProgramOutcome SimPrograms::look(const std::string& key) {
   World& w = world_;
   if (w.faults.on && w.chance.percent(w.faults.unreadable)) return w.chance.percent(50) ? exits(2) : ended_by_us();
@@ -93,6 +104,7 @@ Result<ProgramOutcome> SimPrograms::act(const ProgramRequest& request, bool look
     w.has_written();
     return outcome;
   }
+  if (f.on) leave_a_trace(request);
   if (f.on && w.chance.percent(f.lie)) {
     w.has_written();
     return exits(0);

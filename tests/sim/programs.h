@@ -32,6 +32,7 @@ class SimPrograms final : public ProgramRunner {
   ProgramOutcome look(const std::string& key);
   void begin(const std::string& key, std::function<void()> work);
   void end(const std::string& key, std::uint64_t order, const std::function<void()>& work);
+  void leave_a_trace(const ProgramRequest& request);
   void do_work(const std::string& key, const std::string& path);
   World& world_;
 };

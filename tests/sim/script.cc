@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "script_guards.h"
+#include "script_parts.h"
 #include "sim.h"
 
 namespace aright::sim {
@@ -12,32 +13,6 @@ namespace aright::sim {
 using namespace std::chrono_literals;
 
 namespace {
-
-Json good(const std::string& path) { return {{"content", good_content(path)}, {"exists", true}}; }
-
-Control watch(std::string name, std::vector<std::string> ids, Json desired) {
-  Control c;
-  c.name = std::move(name);
-  c.title = c.name;
-  c.driver = "file";
-  c.select.ids = std::move(ids);
-  c.desired.fields = std::move(desired);
-  return c;
-}
-
-Workflow answering(std::string name, std::vector<std::string> controls, Mode mode, std::vector<Step> steps) {
-  Workflow w;
-  w.name = std::move(name);
-  w.owner = "ops";
-  for (std::string& control : controls) w.answers.push_back({std::move(control), "", std::nullopt});
-  w.mode = mode;
-  w.steps = std::move(steps);
-  return w;
-}
-
-Step own(const std::string& path, Json desired) {
-  return {Step::Ensure{.own = Step::Target{{"file", path}, {std::move(desired), false}}}};
-}
 
 Step waits(Nanos length) { return {Step::Wait{length}}; }
 
@@ -188,6 +163,7 @@ void Sim::configure(Shape shape) {
       answering("fix-and-run", {"both"}, drawn_mode(chance), {Step{}, first, own("/w/q", q), errand("/w/e")}));
   if (chance.percent(25)) config_.limits = {.runs = 2 + chance.below(4), .drivers = {{"file", 1 + chance.below(3)}}};
   draw_guards(chance, config_);
+  configure_circles();
   for (Workflow& w : flows) {
     if (chance.percent(30)) w.on_failure = OnFailure::review;
     if (chance.percent(30)) w.review_within = 30min;
@@ -239,6 +215,7 @@ void Sim::plan_random() {
   for (std::uint64_t i = 0; i < events; ++i) {
     at(world_.chance.millis(14 * 60 * 1000), [this] { one_random(); });
   }
+  at(world_.chance.millis(60'000), [this] { puppet(); });
 }
 
 void Sim::step_the_wall_clock() {
@@ -248,8 +225,8 @@ void Sim::step_the_wall_clock() {
 }
 
 void Sim::one_random() {
-  static const std::array<std::string, 10> paths{"/w/a", "/w/b", "/w/c",   "/w/q",   "/w/e",
-                                                 "/w/t", "/w/u", "/d/one", "/d/two", "/d/new"};
+  static const std::array<std::string, 11> paths{"/w/a", "/w/b", "/w/c",   "/w/q",   "/w/e",  "/w/t",
+                                                 "/w/u", "/w/o", "/d/one", "/d/two", "/d/new"};
   Chance& c = world_.chance;
   if (c.percent(20)) {
     const bool bad = c.percent(10);

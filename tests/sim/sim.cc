@@ -29,6 +29,9 @@ Sim::Sim(std::uint64_t seed, Shape shape, std::optional<std::uint64_t> crash_at)
   world_.hang = [this](Nanos span) { wait_within(span, engine_waits_); };
   world_.slow_disk = [this](Nanos span) { wait_within(span, true); };
   world_.before_effect = [this](const Effect& effect) { checker_->before_effect(effect); };
+  world_.tells = [this](const std::string& address, const std::string& token, std::uint64_t run) {
+    if (rules_) log_line(address, "curl (" + token + ")", run);
+  };
   world_.closed = [this](const std::string& workflow, const std::string& driver) { return closed(workflow, driver); };
   world_.before_program = [this](const ProgramRequest& request) {
     if (telling_) fmt::print("{} ms starts {} as {}\n", time_ / 1ms, request.arguments.front(), request.key);
@@ -82,14 +85,15 @@ void Sim::changed(const std::string& path) {
 }
 
 /// Somebody's program writes a line.
-void Sim::log_line(const std::string& address) {
-  log_.push_back({log_clock(), address});
+void Sim::log_line(const std::string& address, const std::string& agent, std::uint64_t run) {
+  log_.push_back({log_clock(), address, agent});
+  world_.told.push_back({address, run});
   read_log();
 }
 
 /// A piece at a time, while the engine takes events; soon or a little later.
 void Sim::read_log() {
-  if (!shell_ || !rules_ || reading_ || !reader_->more()) return;
+  if (!shell_ || !rules_ || reading_ || world_.faults.starting || !reader_->more()) return;
   reading_ = true;
   in_process(1ms + world_.chance.millis(20), [this] {
     reading_ = false;
@@ -109,7 +113,7 @@ void Sim::boot() {
   hands_ = {{{"file", &driver_}},
             gate_.get(),
             [this] { return world_.chance.digest(); },
-            "plan key",
+            world_.key,
             &programs_,
             &snapshots_,
             nullptr,
@@ -126,10 +130,10 @@ void Sim::boot() {
                            },
                            [](const std::string&) {},
                            [](const std::vector<engine::Notice>&) {},
-                           "plan key",
+                           world_.key,
                            programs_max};
   shell_ = std::make_unique<engine::Shell>(std::move(parts));
-  booting_ = true;
+  world_.faults.starting = true;
   if (auto ok = shell_->start(config_, rules_, snapshots_.load()); !ok) {
     throw Violation{"the restart failed: " + ok.error().message};
   }
@@ -137,20 +141,19 @@ void Sim::boot() {
   reader_ =
       std::make_unique<LogReader>(log_, from.contains(log_source) ? from.at(log_source) : std::vector<ReadFrom>{});
   reading_ = false;
-  booting_ = false;
+  world_.faults.starting = false;
   read_log();
   if (pause_file_) gate_->close(engine::Gate::file);
   shell_->post(engine::PauseSeen{"file", pause_file_});
   checker_->after_step();
   checker_->whole_tree();
-  pauses_.clear();
   for (const auto& [number, scope] : checker_->asked_pauses()) pauses_.push_back({scope, number, {}});
 }
 
 void Sim::crash() {
   if (telling_) fmt::print("{} ms the process dies\n", time_ / 1ms);
   crashed_ = true;
-  booting_ = false;
+  world_.faults.starting = false;
   shell_.reset();
   ++life_;
   stop_at_.reset();
@@ -239,11 +242,11 @@ void Sim::go(Nanos until) {
   advance_to(until);
 }
 
-/// The caller's own time: the world goes on within its call, up to a few calls deep. Who began to wait later is heard
-/// first, so that some wait longer than they meant to.
+/// The caller's own time: the world goes on within its call, up to a few calls deep; also while the process starts. Who
+/// began to wait later is heard first, so that some wait longer than they meant to.
 void Sim::wait_within(Nanos span, bool engine_waits) {
   constexpr std::uint64_t deepest = 3;
-  if (!shell_ || booting_ || waiting_ >= deepest) return;
+  if (!shell_ || waiting_ >= deepest) return;
   struct Within {
     Sim& sim;
     bool before;
@@ -343,6 +346,9 @@ Report Sim::run() {
   report.writes = world_.writes;
   report.entries = store_.entries.size();
   report.crashed = crashed_;
+  report.drawn = {{"held for a loop", checker_->held_for("loop")},
+                  {"held for oscillation", checker_->held_for("oscillation")},
+                  {"slow starts", world_.faults.slow_starts}};
   for (const char* state : {"succeeded", "failed", "rolled_back", "rollback_failed", "denied", "expired", "held",
                             "waiting", "cancelled", "planned", "unknown"}) {
     report.ended[state] = checker_->ended(state);

@@ -29,6 +29,7 @@ struct Report {
   std::uint64_t writes{0};
   std::uint64_t entries{0};
   std::map<std::string, std::uint64_t> ended;  ///< runs by final state
+  std::map<std::string, std::uint64_t> drawn;  ///< what must not be missing where there are many worlds
   bool crashed{false};
 };
 
@@ -43,6 +44,8 @@ class Sim {
  private:
   using Event = std::function<void()>;
   void configure(Shape shape);
+  void configure_circles();
+  void puppet();
   [[nodiscard]] Control other_control() const;
   void boot();
   void crash();
@@ -50,7 +53,7 @@ class Sim {
   void in_process(Nanos wait, Event event);
   void dispatch(engine::Work work);
   void changed(const std::string& path);
-  void log_line(const std::string& address);
+  void log_line(const std::string& address, const std::string& agent = {}, std::uint64_t run = 0);
   void read_log();
   /// Of those who write the log: it never steps.
   [[nodiscard]] WallTime log_clock() const { return WallTime{std::chrono::hours{500'000}} + time_; }
@@ -113,7 +116,7 @@ class Sim {
   bool crashed_{false};
   std::uint64_t waiting_{0};  ///< hands that hang, and commits that take long: each waits within the one before
   bool engine_waits_{false};  ///< for its disk
-  bool booting_{false};
+  bool has_puppet_{false};
   bool pause_file_{false};
   struct AskedPause {
     engine::PauseScope scope;

@@ -24,7 +24,8 @@ const audit::SigningKey& log_key() {
 /// Meanwhile everything else goes on, but for the engine, which waits for it.
 void SimStore::slow() {
   World& w = world_;
-  if (!w.faults.on || !w.slow_disk || !w.chance.percent(w.faults.slow)) return;
+  if (!w.faults.on || !w.slow_disk || !w.chance.percent(w.faults.starting ? 15 : w.faults.slow)) return;
+  w.faults.slow_starts += w.faults.starting ? 1U : 0U;
   const Nanos began = w.time;
   w.slow_disk(w.chance.millis(w.chance.percent(10) ? 60'000 : 8000));
   slow_.emplace_back(began, w.time);

@@ -51,6 +51,7 @@ struct AtWork {
 /// How much goes wrong, in percent.
 struct Faults {
   bool on{false};
+  bool starting{false};          ///< the process; then a commit is often slow
   std::uint64_t fail_before{4};  ///< apply: an error, nothing happened
   std::uint64_t fail_after{4};   ///< apply: an error, and yet it happened
   std::uint64_t lie{3};          ///< apply: "applied", and nothing happened
@@ -58,13 +59,21 @@ struct Faults {
   std::uint64_t outsider{6};     ///< somebody changes the resource right before or after
   std::uint64_t unreadable{4};   ///< reads fail for a while
   std::uint64_t hang{2};         ///< a hand waits for its answer, for up to two minutes
+  std::uint64_t slow_starts{0};  ///< commits of a start that took long
   std::uint64_t slow{1};         ///< a commit takes up to ten seconds
+};
+
+/// A line of the log: who is named, and the run whose program wrote it; 0: nobody's.
+struct Told {
+  std::string address;
+  std::uint64_t run{0};
 };
 
 struct World {
   explicit World(std::uint64_t seed) : chance(seed) {}
 
   Chance chance;
+  std::string key{"plan key"};  ///< of the engine
   Faults faults;
   Now now{WallTime{std::chrono::hours{500'000}}, std::chrono::seconds{10}, "boot-1"};
   Nanos time{0};                       ///< true time since the world began; no clock of the engine shows it
@@ -91,6 +100,9 @@ struct World {
   std::map<std::string, AtWork> at_work;                      ///< by key
   std::set<std::string> work;                                 ///< keys whose program has done its work
   std::vector<Look> looks;
+  std::vector<Told> told;  ///< lines of the log
+  /// A program of `run` brings it about that the log names `address`, and `token` with it.
+  std::function<void(const std::string& address, const std::string& token, std::uint64_t run)> tells;
   /// Why no effect by this driver for this workflow may begin now, by what people and files have asked for; empty: it
   /// may.
   std::function<std::string(const std::string& workflow, const std::string& driver)> closed;

@@ -1,0 +1,40 @@
+// What configurations of simulated worlds are made of.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/workflow.h"
+#include "world.h"
+
+namespace aright::sim {
+
+inline Json good(const std::string& path) { return {{"content", good_content(path)}, {"exists", true}}; }
+
+inline Control watch(std::string name, std::vector<std::string> ids, Json desired) {
+  Control c;
+  c.name = std::move(name);
+  c.title = c.name;
+  c.driver = "file";
+  c.select.ids = std::move(ids);
+  c.desired.fields = std::move(desired);
+  return c;
+}
+
+inline Workflow answering(std::string name, std::vector<std::string> controls, Mode mode, std::vector<Step> steps) {
+  Workflow w;
+  w.name = std::move(name);
+  w.owner = "ops";
+  for (std::string& control : controls) w.answers.push_back({std::move(control), "", std::nullopt});
+  w.mode = mode;
+  w.steps = std::move(steps);
+  return w;
+}
+
+inline Step own(const std::string& path, Json desired) {
+  return {Step::Ensure{.own = Step::Target{{"file", path}, {std::move(desired), false}}}};
+}
+
+}  // namespace aright::sim
