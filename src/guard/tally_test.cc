@@ -37,7 +37,7 @@ struct Clocks {
 
 std::string any_name() { return *rc::gen::element<std::string>("a", "b", "c", "d"); }
 
-struct Slow {
+struct SlowTally {
   std::map<std::uint64_t, Admission> all;
 
   template <class Same>
@@ -63,7 +63,7 @@ void agree(const Tally::Seen& quick, const Tally::Seen& slow) {
 RC_GTEST_PROP(Tally, CountsWhatCountingOneByOneComesTo, ()) {
   Clocks clocks;
   Tally tally;
-  Slow slow;
+  SlowTally slow;
   const int steps = *rc::gen::inRange(1, 80);
   for (std::uint64_t entry = 0; std::cmp_less(entry, steps); ++entry) {
     clocks.pass();
