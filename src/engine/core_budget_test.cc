@@ -220,7 +220,7 @@ TEST(StagedBudget, TheMostSevereAndThenTheOldestGoFirst) {
   rig.pass(1s, false);
   std::vector<std::string> begun;
   for (const Json& e : rig.entries) {
-    if (e.at("kind") == "run.created") begun.push_back(e.at("control"));
+    if (e.at("kind") == "run.created") begun.push_back(e.at("control").get<std::string>());
   }
   EXPECT_THAT(begun, testing::ElementsAre("c9", "c5", "c8")) << "the second stage has two places";
 }

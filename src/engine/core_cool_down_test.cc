@@ -29,7 +29,7 @@ class CoolDownRig : public Rig {
   }
   void name_runs() {
     for (const Json& e : entries) {
-      if (e.at("kind") == "run.created") core_names.push_back(e.at("control"));
+      if (e.at("kind") == "run.created") core_names.push_back(e.at("control").get<std::string>());
     }
   }
 
