@@ -110,16 +110,15 @@ bool Core::lets_pass(const Finding& finding, const Control& control, const Workf
   for (const std::string& queue :
        {guarding_.cool_down_queue(w, finding.subject), places ? guarding_.stage_queue(w) : std::string()}) {
     if (queue.empty() || queues_.may_go(queue, waiter)) continue;
-    const std::string first = queues_.first(queue)->finding;
-    const char* guard = queue.starts_with('@') ? "budget" : "cool-down";
-    suppressed(finding, control, w, {guard, "lets finding " + first + " pass, which waits for the same", pass_wait});
-    queues_.let_pass(queue, waiter);
-    const auto found = projection_.findings().find(first);
-    if (found != projection_.findings().end()) {
-      answer_again_in(found->second, Nanos{0});
-    } else {
-      queues_.forget(first);
+    suppressed(
+        finding, control, w,
+        {queue.starts_with('@') ? "budget" : "cool-down",
+         fmt::format("lets finding {} pass, which waits for the same", queues_.first(queue)->finding), pass_wait});
+    for (const std::string& first : queues_.call(queue, 1)) {  // one that was called before is on its way
+      const auto found = projection_.findings().find(first);
+      if (found != projection_.findings().end()) answer_again_in(found->second, Nanos{0});
     }
+    queues_.let_pass(queue, waiter);
     return true;
   }
   return false;
