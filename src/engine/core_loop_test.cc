@@ -135,6 +135,7 @@ TEST(Loop, WhatAPersonSetsHasNoCause) {
 /// `theirs` comes back until it is held. The reason.
 std::string held_when_it_comes_back(const Config& config, const Json& theirs) {
   Rig rig(config);
+  rig.driver.states["/a"].update(config.controls[0].desired.fields);
   rig.start();
   rig.settle();
   for (int n = 0; n < 4; ++n) {

@@ -194,8 +194,9 @@ TEST_P(Recovery, ADeathAfterEveryEffect) {
 /// One program, which has been started when the process dies, and goes on.
 class Outlives : public Recovery {
  protected:
-  void die_at_work(int found) {
-    make({program(GetParam())});
+  void die_at_work(int found, std::vector<Step> more = {}) {
+    more.insert(more.begin(), program(GetParam()));
+    make(std::move(more));
     while (rig->count("step.intended") == 0) go();
     ASSERT_TRUE(std::holds_alternative<DoErrand>(rig->work.back()));
     runner.started.push_back("r1-0");
@@ -268,7 +269,7 @@ TEST_P(Outlives, APauseMakesNobodyForgetIt) {
 }
 
 TEST_P(Outlives, ACancelledRunEndsWhenItIsOver) {
-  die_at_work(6);
+  die_at_work(6, {program(GetParam())});
   rig->settle();
   const auto answer = rig->ask(CancelRun{1, "not needed"});
   ASSERT_TRUE(answer);

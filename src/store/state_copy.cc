@@ -31,7 +31,8 @@ struct FinishBackup {
 
 /// Only a living daemon has a use for it, or it is copied otherwise.
 bool left_out(const std::string& name) {
-  static constexpr std::array names{"aright.db", "aright.db-wal", "aright.db-shm", "aright.sock", "pid", "reserve"};
+  static constexpr std::array names{"aright.db", "aright.db-wal", "aright.db-shm", "aright.sock",
+                                    "pid",       "reserve",       "running"};
   return std::ranges::find(names, name) != names.end() || name.ends_with(".new");
 }
 

@@ -45,7 +45,7 @@ class StateCopy : public testing::Test {
 };
 
 TEST_F(StateCopy, WhatIsOfUseToANewDaemonAndNothingElse) {
-  for (const char* name : {"aright.db", "aright.db-wal", "aright.sock", "pid", "reserve", "signing.key.new"})
+  for (const char* name : {"aright.db", "aright.db-wal", "aright.sock", "pid", "reserve", "running", "signing.key.new"})
     write(name, "x");
   write("signing.key", "secret");
   write("webhooks/hook/spool/1", "one");
