@@ -12,9 +12,7 @@
 #include <filesystem>
 #include <future>
 #include <initializer_list>
-#include <map>
 #include <memory>
-#include <system_error>
 
 #include "api/api.h"
 #include "audit/checkpoint.h"

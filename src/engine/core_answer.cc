@@ -17,6 +17,10 @@ constexpr std::uint64_t run_retry_doublings = 8;       ///< at most every 43 min
 constexpr Nanos suppressed_again = std::chrono::minutes{15};
 constexpr Nanos pass_wait = std::chrono::seconds{1};  ///< for one that goes first to begin
 
+GuardQueues::Waiter waiter_of(const Finding& finding, const Workflow& w) {
+  return {finding.severity, finding.opened_at, finding.offset, finding.id, w.name};
+}
+
 /// A resource's next occurrence is news; a log may say the same a thousand times.
 bool is_noted(const Control& control, const Finding& finding, const LastAnswer& last) {
   return control.on_events() ? last.noted != 0 : last.noted == finding.occurrences;
@@ -103,18 +107,21 @@ std::uint64_t Core::begin_run(const Finding& finding, const Control& control, co
   return id;
 }
 
-/// What waits for the same and is more severe or older goes first; for a second it is let pass.
+/// What waits for the same and is more severe or older goes first, and so does a run that is about to begin; for a
+/// second it is let pass.
 bool Core::lets_pass(const Finding& finding, const Control& control, const Workflow& w) {
-  const GuardQueues::Waiter waiter{finding.severity, finding.opened_at, finding.id, w.name};
+  const GuardQueues::Waiter waiter = waiter_of(finding, w);
   const bool places = mode_for(finding, w) > Mode::plan;  // a plan takes none
-  for (const std::string& queue :
-       {guarding_.cool_down_queue(w, finding.subject), places ? guarding_.stage_queue(w) : std::string()}) {
-    if (queue.empty() || queues_.may_go(queue, waiter)) continue;
-    suppressed(
-        finding, control, w,
-        {queue.starts_with('@') ? "budget" : "cool-down",
-         fmt::format("lets finding {} pass, which waits for the same", queues_.first(queue)->finding), pass_wait});
-    for (const std::string& first : queues_.call(queue, 1)) {  // one that was called before is on its way
+  const std::string cools = guarding_.cool_down_queue(w, finding.subject);
+  for (const std::string& queue : {cools, places ? guarding_.stage_queue(w) : std::string()}) {
+    if (queue.empty() || queues_.is_called(queue, waiter)) continue;
+    const bool taken = queue == cools && queues_.claimed(queue, finding.severity) != 0;
+    if (!taken && queues_.may_go(queue, waiter)) continue;
+    const std::string whom = taken ? "a run" : "finding " + queues_.first(queue)->finding;
+    suppressed(finding, control, w,
+               {queue == cools ? "cool-down" : "budget", fmt::format("lets {} pass, which waits for the same", whom),
+                pass_wait});
+    for (const std::string& first : queues_.call(queue, taken ? 0 : 1)) {  // one that was called before is on its way
       const auto found = projection_.findings().find(first);
       if (found != projection_.findings().end()) answer_again_in(found->second, Nanos{0});
     }
@@ -153,7 +160,7 @@ void Core::suppressed(const Finding& finding, const Control& control, const Work
   const std::string queue = cools                       ? guarding_.cool_down_queue(w, finding.subject)
                             : verdict.guard == "budget" ? guarding_.stage_queue(w)
                                                         : std::string();
-  if (!queue.empty()) queues_.wait(queue, {finding.severity, finding.opened_at, finding.id, w.name});
+  if (!queue.empty()) queues_.wait(queue, waiter_of(finding, w));
   const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
   const auto last = answers.find(w.name);
   if (last != answers.end() && is_noted(control, finding, last->second)) return;

@@ -54,11 +54,15 @@ void Core::proved(const Proof& proof, RunState ended) {
          {{"workflow", proof.workflow}, {"run", proof.run}, {"reason", line(turn->why)}});
 }
 
-/// Until it is decided about, it has a place of the stage that has begun: no more runs are made than it lets go.
+/// Until it is decided about, it has a place of the stage that has begun, and is the one whom the cool-down lets go: no
+/// more runs are made than may go on.
 void Core::claim(const Run& r) {
   const Workflow* w = workflow_of(r);
-  if (w == nullptr || mode_of(r) <= Mode::plan || r.admissions() != 0) return;
-  if (const std::string queue = guarding_.stage_queue(*w); !queue.empty()) queues_.claim(queue, r.id, r.severity);
+  if (w == nullptr || r.admissions() != 0) return;
+  const bool places = mode_of(r) > Mode::plan;  // a plan takes none
+  for (const std::string& queue : {guarding_.cool_down_queue(*w, r.subject), places ? guarding_.stage_queue(*w) : ""}) {
+    if (!queue.empty()) queues_.claim(queue, r.id, r.severity);
+  }
 }
 
 /// Those that may begin are looked at again, as many as the stage lets go.

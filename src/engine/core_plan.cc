@@ -54,8 +54,10 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   }
   if (*to == RunState::planning) {
     claim(*run(id));
-  } else if (const auto queue = queues_.release(id); queue && *to != RunState::running) {
-    call_next(*queue);  // it takes no place
+  } else {
+    for (const std::string& queue : queues_.release(id)) {
+      if (*to != RunState::running) call_next(queue);  // it takes no place
+    }
   }
   if (is_final(*to) || *to == RunState::unknown) proved(proof, *to);
   return true;

@@ -7,13 +7,22 @@ namespace aright::engine {
 
 bool GuardQueues::Waiter::operator<(const Waiter& other) const {
   if (severity != other.severity) return severity > other.severity;
-  return std::tie(opened, finding, workflow) < std::tie(other.opened, other.finding, other.workflow);
+  return std::tie(opened, offset, finding, workflow) <
+         std::tie(other.opened, other.offset, other.finding, other.workflow);
+}
+
+GuardQueues::Waiter GuardQueues::known(const Waiter& waiter) const {
+  const auto of_finding = places_.find(waiter.finding);
+  if (of_finding == places_.end()) return waiter;
+  const auto place = of_finding->second.find(waiter.workflow);
+  return place == of_finding->second.end() ? waiter : place->second.waiter;
 }
 
 void GuardQueues::wait(const std::string& queue, const Waiter& waiter) {
-  leave(waiter.finding, waiter.workflow);
-  queues_[queue].waiting.insert(waiter);
-  places_[waiter.finding][waiter.workflow] = {queue, waiter};
+  const Waiter one = known(waiter);
+  leave(one.finding, one.workflow);
+  queues_[queue].waiting.insert(one);
+  places_[one.finding][one.workflow] = {queue, one};
 }
 
 std::optional<std::string> GuardQueues::leave(const std::string& finding, const std::string& workflow) {
@@ -47,13 +56,18 @@ const GuardQueues::Waiter* GuardQueues::first(const std::string& queue) const {
 
 bool GuardQueues::may_go(const std::string& queue, const Waiter& waiter) const {
   const Waiter* best = first(queue);
-  return best == nullptr || !(*best < waiter) || queues_.at(queue).called.contains(waiter);
+  return best == nullptr || !(*best < known(waiter)) || is_called(queue, waiter);
+}
+
+bool GuardQueues::is_called(const std::string& queue, const Waiter& waiter) const {
+  const auto found = queues_.find(queue);
+  return found != queues_.end() && found->second.called.contains(known(waiter));
 }
 
 void GuardQueues::let_pass(const std::string& queue, const Waiter& waiter) {
   wait(queue, waiter);
   Queue& all = queues_.at(queue);
-  all.called.insert(all.waiting.extract(waiter));
+  all.called.insert(all.waiting.extract(known(waiter)));
 }
 
 std::vector<std::string> GuardQueues::call(const std::string& queue, std::size_t many) {
@@ -68,23 +82,26 @@ std::vector<std::string> GuardQueues::call(const std::string& queue, std::size_t
   return called;
 }
 
-void GuardQueues::claim(const std::string& budget, std::uint64_t run, Level severity) {
-  if (claims_.try_emplace(run, budget, severity).second) ++claimed_[budget][severity];
+void GuardQueues::claim(const std::string& queue, std::uint64_t run, Level severity) {
+  if (claims_[run].try_emplace(queue, severity).second) ++claimed_[queue][severity];
 }
 
-std::optional<std::string> GuardQueues::release(std::uint64_t run) {
+std::vector<std::string> GuardQueues::release(std::uint64_t run) {
+  std::vector<std::string> queues;
   const auto found = claims_.find(run);
-  if (found == claims_.end()) return std::nullopt;
-  const auto of_budget = claimed_.find(found->second.budget);
-  if (--of_budget->second[found->second.severity] == 0) of_budget->second.erase(found->second.severity);
-  if (of_budget->second.empty()) claimed_.erase(of_budget);
-  std::string budget = std::move(found->second.budget);
+  if (found == claims_.end()) return queues;
+  for (const auto& [queue, severity] : found->second) {
+    const auto all = claimed_.find(queue);
+    if (--all->second[severity] == 0) all->second.erase(severity);
+    if (all->second.empty()) claimed_.erase(all);
+    queues.push_back(queue);
+  }
   claims_.erase(found);
-  return budget;
+  return queues;
 }
 
-std::size_t GuardQueues::claimed(const std::string& budget, Level severity) const {
-  const auto found = claimed_.find(budget);
+std::size_t GuardQueues::claimed(const std::string& queue, Level severity) const {
+  const auto found = claimed_.find(queue);
   std::size_t count = 0;
   if (found == claimed_.end()) return count;
   for (auto it = found->second.lower_bound(severity); it != found->second.end(); ++it) count += it->second;

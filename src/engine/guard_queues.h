@@ -15,12 +15,13 @@
 namespace aright::engine {
 
 /// For each cool-down and each staged budget those that wait for it: severe ones first, then older ones. And who is
-/// about to take a place of a stage: runs that have not been decided about.
+/// about to take a place there: runs that have not been decided about.
 class GuardQueues {
  public:
   struct Waiter {
     Level severity{Level::medium};
     WallTime opened{};
+    std::uint64_t offset{0};  ///< in its source when it began to wait: several may be found at once
     std::string finding;
     std::string workflow;
     bool operator<(const Waiter& other) const;
@@ -35,16 +36,20 @@ class GuardQueues {
   [[nodiscard]] bool may_go(const std::string& queue, const Waiter& waiter) const;
   /// It lets the first go before it; next time it goes, whatever has become of that one.
   void let_pass(const std::string& queue, const Waiter& waiter);
+  /// It goes when it is looked at next.
+  [[nodiscard]] bool is_called(const std::string& queue, const Waiter& waiter) const;
+  /// As it began to wait, if it does.
+  [[nodiscard]] Waiter known(const Waiter& waiter) const;
   [[nodiscard]] const Waiter* first(const std::string& queue) const;  ///< nullptr: nobody waits
   /// So many may go on: the first of those that were not called yet, as far as the ones called before leave room.
   std::vector<std::string> call(const std::string& queue, std::size_t many);
 
-  /// The run takes a place, until it has been decided about.
-  void claim(const std::string& budget, std::uint64_t run, Level severity);
-  /// nullopt: it had none; otherwise of which budget.
-  std::optional<std::string> release(std::uint64_t run);
-  /// Places taken by runs that are at least so severe.
-  [[nodiscard]] std::size_t claimed(const std::string& budget, Level severity) const;
+  /// The run is about to take a place, until it has been decided about.
+  void claim(const std::string& queue, std::uint64_t run, Level severity);
+  /// Where it was.
+  std::vector<std::string> release(std::uint64_t run);
+  /// By runs that are at least so severe.
+  [[nodiscard]] std::size_t claimed(const std::string& queue, Level severity) const;
 
  private:
   struct Queue {
@@ -55,13 +60,9 @@ class GuardQueues {
     std::string queue;
     Waiter waiter;
   };
-  struct Claim {
-    std::string budget;
-    Level severity{Level::medium};
-  };
   std::map<std::string, Queue> queues_;
-  std::map<std::string, std::map<std::string, Place>> places_;  ///< by finding and workflow
-  std::map<std::uint64_t, Claim> claims_;                       ///< by run
+  std::map<std::string, std::map<std::string, Place>> places_;    ///< by finding and workflow
+  std::map<std::uint64_t, std::map<std::string, Level>> claims_;  ///< by run and queue
   std::map<std::string, std::map<Level, std::size_t>> claimed_;
 };
 

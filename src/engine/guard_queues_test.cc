@@ -11,7 +11,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 GuardQueues::Waiter waiter_of(const std::string& finding, Level severity, std::chrono::hours opened) {
-  return {severity, WallTime{opened}, finding, "fix"};
+  return {severity, WallTime{opened}, 0, finding, "fix"};
 }
 GuardQueues::Waiter young_waiter() { return waiter_of("young", Level::high, 2h); }
 GuardQueues::Waiter old_waiter() { return waiter_of("old", Level::high, 1h); }
@@ -40,6 +40,21 @@ TEST(GuardQueues, OneThatIsNotFirstLetsOthersPassOnce) {
   EXPECT_FALSE(queues.may_go("q", young_waiter()));
 }
 
+TEST(GuardQueues, WhatWasFoundAtOnceGoesAsItWasSaid) {
+  GuardQueues queues;
+  GuardQueues::Waiter first = old_waiter();
+  first.finding = "z";
+  GuardQueues::Waiter second = old_waiter();
+  second.offset = 9;
+  queues.wait("q", second);
+  queues.wait("q", first);
+  second.offset = 11;  // it was seen again
+  EXPECT_FALSE(queues.may_go("q", second));
+  queues.let_pass("q", second);
+  EXPECT_TRUE(queues.may_go("q", second));
+  EXPECT_THAT(queues.call("q", 2), ElementsAre("z"));
+}
+
 TEST(GuardQueues, WhoLeavesIsForgotten) {
   GuardQueues queues;
   queues.wait("q", old_waiter());
@@ -61,8 +76,10 @@ TEST(GuardQueues, PlacesAreTakenByWhatIsAtLeastAsSevere) {
   EXPECT_EQ(queues.claimed("b", Level::medium), 2U);
   EXPECT_EQ(queues.claimed("b", Level::high), 1U);
   EXPECT_EQ(queues.claimed("other", Level::low), 0U);
-  EXPECT_EQ(queues.release(1), "b");
-  EXPECT_EQ(queues.release(1), std::nullopt);
+  queues.claim("c", 1, Level::medium);
+  EXPECT_THAT(queues.release(1), ElementsAre("b", "c"));
+  EXPECT_THAT(queues.release(1), IsEmpty());
+  EXPECT_EQ(queues.claimed("c", Level::low), 0U);
   EXPECT_EQ(queues.claimed("b", Level::low), 1U);
 }
 

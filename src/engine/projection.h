@@ -85,6 +85,10 @@ class Projection {
   [[nodiscard]] const guard::Tally& endings(const std::string& workflow) const;  ///< marked: bad ones
   /// `key`: as `budget_key`, `own_budget_key` and, for shadow counts, `shadow_key` make it.
   [[nodiscard]] const guard::Spendings& spendings(const std::string& key) const;
+  /// All under one key, by the entry that counts it.
+  [[nodiscard]] const std::map<std::uint64_t, guard::Admission>& counted_under(const std::string& key) const {
+    return counted(key).list;
+  }
   [[nodiscard]] const guard::BreakerOpen* breaker(const std::string& workflow) const;  ///< nullptr: it is closed
   [[nodiscard]] const std::vector<Paused>& pauses() const { return pauses_; }          ///< in force, oldest first
   [[nodiscard]] bool all_paused() const;

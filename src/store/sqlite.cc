@@ -13,6 +13,13 @@
 
 namespace aright::store {
 
+Error not_writable(const std::string& what) {
+  return {
+      Errc::denied, Retry::no,
+      fmt::format("{}: it or a file beside it cannot be opened for writing: the disk fails, or does not let us write",
+                  what)};
+}
+
 Error sqlite_error(sqlite3* db, const std::string& what) {
   const int code = sqlite3_extended_errcode(db);
   const int system = sqlite3_system_errno(db);
@@ -30,11 +37,7 @@ Error sqlite_error(sqlite3* db, const std::string& what) {
       }
       return {Errc::corrupt, Retry::no,
               fmt::format("{}: {}{}; {}", what, sqlite3_errmsg(db), why, what_to_do_about_the_disk())};
-    case SQLITE_READONLY:
-      return {Errc::denied, Retry::no,
-              fmt::format("{}: it or a file beside it cannot be opened for writing: the disk fails, or does not let us "
-                          "write",
-                          what)};
+    case SQLITE_READONLY: return not_writable(what);
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return {Errc::unavailable, Retry::yes, fmt::format("{}: locked by another process", what)};
     case SQLITE_NOMEM: return {Errc::unavailable, Retry::yes, fmt::format("{}: out of memory", what)};
@@ -157,6 +160,8 @@ Result<Database> Database::open(const std::string& file, Access access, std::uin
   if (code != SQLITE_OK) return std::unexpected(sqlite_error(raw, file));
   sqlite3_busy_timeout(raw, static_cast<int>(busy_wait_ms));
   sqlite3_extended_result_codes(raw, 1);
+  // Whatever did not let it be opened for writing, SQLite goes on with reading alone.
+  if (access == Access::read_write && sqlite3_db_readonly(raw, "main") != 0) return std::unexpected(not_writable(file));
   if (access != Access::still) return database;
   // As the only user: the index of the write-ahead log is in memory then, and none is made beside it; and at the end
   // the log is not folded in.

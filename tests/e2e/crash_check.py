@@ -7,7 +7,7 @@ from crash_lives import Copies, Events, Fixes
 from daemon import BROKEN, until
 from webhook import deleted, github
 
-STATE_FILES = {"aright.db", "signing.key", "signing.pub", "plan.key", "pid", "reserve", "windows", "webhooks"}
+STATE_FILES = {"aright.db", "signing.key", "signing.pub", "plan.key", "pid", "reserve", "windows", "webhooks", "running"}
 FINAL = ("succeeded", "rolled_back")
 
 

@@ -142,7 +142,7 @@ class Faults(DaemonCase):
         for name in ("signing.key", "aright.db"):
             (other / name).touch()
         for path, word in ((self.state / "pause", "is protected"), (self.config / "controls" / "a.yaml", "is protected"),
-                           (other / "pause", "in the state folder of a daemon")):
+                           (other / "pause", "the state folder of a daemon")):
             (self.config / "controls" / "a.yaml").write_text(CONTROL.format(name="a", path=path))
             text = self.refused()
             self.assertIn(word, text)
