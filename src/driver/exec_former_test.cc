@@ -1,4 +1,7 @@
 // Programs that outlive the life of the process that started them: found whatever they have become, and ended in time.
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <optional>
 
 #include "driver/exec/marks.h"
@@ -22,6 +25,13 @@ class ExecFormerTest : public ExecRunnerTest {
     }
     ExecRunnerTest::TearDown();
   }
+  /// Of a node of this test alone: all processes of the machine are looked through, those of other tests too.
+  ProgramRequest request(std::vector<std::string> arguments) {
+    ProgramRequest asked = ExecRunnerTest::request(std::move(arguments));
+    asked.cause = cause('a');
+    return asked;
+  }
+  static std::string cause(char node) { return fmt::format("aright:r1.{}{:015x}", node, getpid()); }
   /// Another life starts it, and dies of SIGKILL when it has said that it is up. `marks`: with them.
   void outlive(const ProgramRequest& asked, bool marks = true) {
     const std::string path = marks ? at("running") : std::string();
@@ -89,10 +99,10 @@ TEST_F(ExecFormerTest, ByItsEnvironment) {
 
 TEST_F(ExecFormerTest, AnotherNodesProgramOfTheSameKeyIsNotOurs) {
   auto asked = request({stays()});
-  asked.cause = "aright:r1.0123456789abcdef";
+  asked.cause = cause('b');
   outlive(asked, false);
   auto other = asked;
-  other.cause = "aright:r1.fedcba9876543210";
+  other.cause = cause('c');
   EXPECT_FALSE(former(other, true).ended);
   found_and_ended(asked);
 }

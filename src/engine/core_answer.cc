@@ -180,7 +180,9 @@ void Core::answer_held_back() {
       const Control* control = sight_.control(finding.control);
       if (control != nullptr && w->answers_to(*control, finding)) open.push_back(&finding);
     }
-    std::ranges::stable_sort(open, std::ranges::greater{}, &Finding::severity);
+    std::ranges::sort(open, [](const Finding* one, const Finding* other) {
+      return one->severity == other->severity ? one->id < other->id : one->severity > other->severity;
+    });
     for (std::size_t i = 0; i < open.size(); ++i) {
       answer_again_in(*open[i], std::chrono::milliseconds{1 + i / a_millisecond});
     }
