@@ -193,7 +193,7 @@ class Core : private CoreParts {
   void unverified(const Run& run, std::uint32_t step, Seen seen, const std::string& trouble);
   void not_applied(const Run& run, std::uint32_t step, Seen seen, const std::string& trouble);
   void not_begun(const Run& run, std::uint32_t step, const std::string& why);
-  void conflicted(const Run& run, std::uint32_t step, const std::string& outcome);
+  void conflicted(const Run& run, std::uint32_t step, const std::string& outcome, bool may_have_begun);
   void foreign(const Run& run, std::uint32_t step, const std::string& seen);
   void not_undone(const Run& run, std::uint32_t step, Seen seen, const std::string& trouble);
   void undo_waits(const Run& run, const std::string& why);

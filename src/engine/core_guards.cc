@@ -22,7 +22,8 @@ Candidate Core::candidate(const Finding& finding, const Control& control, const 
 
 /// `w` is of the version the run began with.
 Candidate Core::candidate(const Run& r, const Workflow& w, const Finding& finding) const {
-  return {w, r.version, finding, *control_of(r), r.control_hash, evidence_of(finding), mode_of(r)};
+  return {w,          r.version, finding,       *control_of(r), r.control_hash, evidence_of(finding),
+          mode_of(r), r.id,      r.admissions()};
 }
 
 /// As it is; of one that is over, what the run says of it.

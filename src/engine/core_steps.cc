@@ -270,9 +270,9 @@ void Core::not_applied(const Run& r, std::uint32_t step, Seen seen, const std::s
   }
   if (untouched || (error.code == Errc::paused && seen == Seen::origin)) return not_begun(r, step, error.message);
   if (error.code == Errc::conflict && (!active.recovering || seen == Seen::origin)) {
-    return conflicted(r, step, "conflict: somebody changed it first");
+    return conflicted(r, step, "conflict: somebody changed it first", active.recovering);
   }
-  if (seen == Seen::foreign && !active.recovering) return conflicted(r, step, error.message);
+  if (seen == Seen::foreign && !active.recovering) return conflicted(r, step, error.message, true);
   if (seen == Seen::foreign) {
     return doubt(r, "after a restart the resource is neither as before nor as intended: " + error.message);
   }
@@ -301,8 +301,9 @@ void Core::foreign(const Run& r, std::uint32_t step, const std::string& seen) {
        fmt::format("{} was changed by somebody else during the run; left untouched", resource));
 }
 
-/// Not applied, and not as before: planned again, through the guards.
-void Core::conflicted(const Run& r, std::uint32_t step, const std::string& outcome) {
+/// Not applied, and not as before: planned again, through the guards. Where nothing of it has begun, the admission is
+/// taken back, so that the run is not counted twice and is not held by itself.
+void Core::conflicted(const Run& r, std::uint32_t step, const std::string& outcome, bool may_have_begun) {
   const std::uint64_t id = r.id;
   const std::string resource = r.steps[step].resource.text();
   step_state(r, step, StepState::failed, outcome);
@@ -311,7 +312,12 @@ void Core::conflicted(const Run& r, std::uint32_t step, const std::string& outco
     return hold(*run(id), RunInput::foreign, "foreign-change",
                 fmt::format("somebody changed it {} times while we planned", r.plans));
   }
-  if (move(*run(id), RunInput::conflict, "somebody changed it first: planning again")) ask_plans(*run(id));
+  const bool asked = std::ranges::any_of(run(id)->steps, [](const RunStep& s) { return s.ran.has_value(); });
+  Fields more;
+  if (!may_have_begun && !asked) more["withdrawn"] = true;
+  if (move(*run(id), RunInput::conflict, "somebody changed it first: planning again", std::move(more))) {
+    ask_plans(*run(id));
+  }
 }
 
 void Core::step_failed(const Run& r, const std::string& reason) {

@@ -31,7 +31,7 @@ const Guarding::Ready& Guarding::ready(const Candidate& c) const {
 Guarding::Keys Guarding::keys_of(const Candidate& c) const {
   Keys keys;
   if (const SubjectState* s = projection_.subject(c.finding.control, c.finding.subject)) {
-    keys.again = s->came_back(c.workflow.name);
+    keys.again = s->came_back(c.workflow.name) && c.admitted == 0;  // its first admission says so
   }
   const Result<workflow::GuardKeys>& made = ready(c).keys;
   if (!made) {
@@ -46,8 +46,8 @@ Guarding::Keys Guarding::keys_of(const Candidate& c) const {
 
 guard::Question Guarding::question(const Candidate& c, const Keys& keys, const Now& now) const {
   const bool shadow = c.mode <= Mode::plan;
-  return {c.workflow, c.finding.subject, projection_.admissions(c.workflow.name, shadow), now, keys.list,
-          keys.again, keys.trouble};
+  return {c.workflow,   c.finding.subject, projection_.admissions(c.workflow.name, shadow), now, keys.list, keys.again,
+          keys.trouble, c.admitted};
 }
 
 /// Where its zone cannot be read any more, nobody knows whether it is open.
@@ -90,7 +90,7 @@ const std::vector<Moment>& Guarding::returns(const Candidate& c) const {
 
 guard::Verdict Guarding::breaker(const Candidate& c, const Now& now) const {
   if (!c.workflow.guards.breaker) return guard::Admit{};
-  return guard::breaker(*c.workflow.guards.breaker, projection_.breaker(c.workflow.name), now);
+  return guard::breaker(*c.workflow.guards.breaker, projection_.breaker(c.workflow.name), c.run, now);
 }
 
 std::vector<guard::Ending> Guarding::endings(const Workflow& w) const {
@@ -212,6 +212,7 @@ std::string Guarding::foresees(const Candidate& c, const Now& now) const {
 
 void Guarding::note(const Candidate& c, Fields& entry) const {
   Keys keys = keys_of(c);
+  if (c.admitted != 0) entry["once_more"] = true;
   if (!keys.list.empty()) entry["keys"] = std::move(keys.list);
   if (!std::holds_alternative<std::monostate>(c.workflow.guards.budget)) entry["budget"] = key_of_budget(c.workflow);
   if (c.mode > Mode::plan && c.workflow.guards.breaker && projection_.breaker(c.workflow.name) != nullptr) {

@@ -29,6 +29,8 @@ struct Candidate {
   const std::string& control_hash;  ///< of `control`; the finding may be older
   const Event* event{nullptr};      ///< that opened the finding, where it came from one
   Mode mode{Mode::auto_};           ///< how far it may go: up to plan the shadow counts are asked
+  std::uint64_t run{0};             ///< that is there already; 0: none yet
+  std::uint32_t admitted{0};        ///< so often, and that counts: effects of it may have begun
 };
 
 /// What the end of a run may prove to its workflow's breaker.

@@ -200,10 +200,13 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   }
   if (*input == workflow::RunInput::admit) {
     run.admitted_at = at_.wall;
+    if (in.has("once_more")) ++run.admitted_more;
     run.tries_breaker = in.has("trial");
     admit(run.workflow, run.control, run.subject, id, false, in);
   }
   if (*input == workflow::RunInput::plan_ready) admit(run.workflow, run.control, run.subject, id, true, in);
+  if (*input == workflow::RunInput::conflict && in.has("withdrawn")) withdraw(run);
+  if (run.state == RunState::held && !run.admitted_at) tries_no_more(run);
   if (in.has("review")) open_review(run, in);
   if (in.has("unverified")) run.unverified = static_cast<std::uint32_t>(in.number("unverified"));
   count_ending(run, from);

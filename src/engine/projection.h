@@ -125,6 +125,8 @@ class Projection {
   void on_answer(const std::string& kind, DocReader& in);
   void admit(const std::string& workflow, const std::string& control, const std::string& subject, std::uint64_t run,
              bool shadow, DocReader& in);
+  void withdraw(Run& run);
+  void uncount(const std::string& key, std::size_t index);
   void count(const std::string& key, std::string_view row_suffix, guard::Admission admission);
   void forget_counted(const std::string& key);
   void take_windows(DocReader& in);
@@ -134,6 +136,7 @@ class Projection {
   void note_changes(const Run& run, LastAnswer& answer) const;
   void count_ending(const Run& run, RunState from);
   void note_end(const Run& run);
+  void tries_no_more(const Run& run);
   void on_breaker(const std::string& kind, DocReader& in);
   Result<Done> load_breakers(const Json& list);
   [[nodiscard]] Json breakers_json() const;

@@ -38,7 +38,7 @@ void Projection::admit(const std::string& workflow, const std::string& control, 
   guard::Admission admission{subject, at_};
   if (in.has("keys")) admission.keys = in.texts("keys");
   const auto about = subjects_.find(control + " " + subject);
-  admission.again = about != subjects_.end() && about->second.came_back(workflow);
+  admission.again = about != subjects_.end() && about->second.came_back(workflow) && !in.has("once_more");
   count(admission_key(workflow, shadow), "", std::move(admission));
   if (in.has("budget")) {
     const std::string budget = in.text("budget");
@@ -48,6 +48,33 @@ void Projection::admit(const std::string& workflow, const std::string& control, 
   }
   const auto breaker = breakers_.find(workflow);
   if (in.has("trial") && breaker != breakers_.end()) breaker->second.trial = run;
+}
+
+/// Nothing of it has begun: its admission counts as if it had not been. A breaker that it tries stays its own. There is
+/// one open run of a workflow on a subject, so the newest admission of its subject is its own; where that has been
+/// forgotten, so have all before it.
+void Projection::withdraw(Run& run) {
+  if (run.admitted_more == 0) run.admitted_at.reset();
+  if (run.admitted_more != 0) --run.admitted_more;
+  run.tries_breaker = false;
+  if (const auto found = admissions_.find(run.workflow); found != admissions_.end()) {
+    const auto& list = found->second.list;
+    const auto own = std::ranges::find(list.rbegin(), list.rend(), run.subject, &guard::Admission::subject);
+    if (own != list.rend()) uncount(run.workflow, static_cast<std::size_t>(list.rend() - own) - 1);
+  }
+  for (auto it = admissions_.lower_bound("@"); it != admissions_.end() && it->first.starts_with('@'); ++it) {
+    const auto& list = it->second.list;
+    const auto own = std::ranges::find(list.rbegin(), list.rend(), run.id, &guard::Admission::run);
+    if (own != list.rend()) uncount(it->first, static_cast<std::size_t>(list.rend() - own) - 1);
+  }
+}
+
+void Projection::uncount(const std::string& key, std::size_t index) {
+  context_touched_ = true;
+  KeyedAdmissions& keyed = admissions_.at(key);
+  touch("admission", keyed.ids[index], false, {});
+  keyed.list.erase(keyed.list.begin() + static_cast<std::ptrdiff_t>(index));
+  keyed.ids.erase(keyed.ids.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
 void Projection::count(const std::string& key, std::string_view row_suffix, guard::Admission admission) {

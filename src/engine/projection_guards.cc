@@ -91,12 +91,8 @@ void Projection::count_ending(const Run& run, RunState from) {
 
 /// Where a run counts for a budget, and for the breaker that it tries.
 void Projection::note_end(const Run& run) {
+  tries_no_more(run);
   if (!run.admitted_at) return;
-  const auto breaker = breakers_.find(run.workflow);
-  if (breaker != breakers_.end() && breaker->second.trial == run.id) {
-    breaker->second.trial = 0;
-    context_touched_ = true;
-  }
   for (auto it = admissions_.lower_bound("@"); it != admissions_.end() && it->first.starts_with('@'); ++it) {
     KeyedAdmissions& keyed = it->second;
     for (std::size_t i = keyed.list.size(); i-- > 0;) {
@@ -106,6 +102,13 @@ void Projection::note_end(const Run& run) {
       break;
     }
   }
+}
+
+void Projection::tries_no_more(const Run& run) {
+  const auto breaker = breakers_.find(run.workflow);
+  if (breaker == breakers_.end() || breaker->second.trial != run.id) return;
+  breaker->second.trial = 0;
+  context_touched_ = true;
 }
 
 void Projection::on_breaker(const std::string& kind, DocReader& in) {

@@ -25,8 +25,8 @@ bool may_try(const Breaker& limit, const BreakerOpen& open, const Now& now) {
   return limit.trial_after && open.trial == 0 && elapsed(open.since, now) >= *limit.trial_after;
 }
 
-Verdict breaker(const Breaker& limit, const BreakerOpen* open, const Now& now) {
-  if (open == nullptr || may_try(limit, *open, now)) return Admit{};
+Verdict breaker(const Breaker& limit, const BreakerOpen* open, std::uint64_t run, const Now& now) {
+  if (open == nullptr || may_try(limit, *open, now) || (run != 0 && open->trial == run)) return Admit{};
   std::string closes = "a run that a person lets go and that ends well closes it";
   if (open->trial != 0) {
     closes = fmt::format("run {} tries whether it may close", open->trial);

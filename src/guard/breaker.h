@@ -37,7 +37,7 @@ struct Failures {
 /// tries.
 [[nodiscard]] bool may_try(const Breaker& limit, const BreakerOpen& open, const Now& now);
 
-/// Held while it is open, unless this run may try it. nullptr: it is closed.
-[[nodiscard]] Verdict breaker(const Breaker& limit, const BreakerOpen* open, const Now& now);
+/// Held while it is open, unless `run` may try it, or is the one that does. nullptr: it is closed; `run` 0: none yet.
+[[nodiscard]] Verdict breaker(const Breaker& limit, const BreakerOpen* open, std::uint64_t run, const Now& now);
 
 }  // namespace aright::guard

@@ -126,8 +126,13 @@ Verdict cool_down(const Question& question) {
   const auto& limit = question.workflow.guards.cool_down;
   if (!limit) return Admit{};
   Nanos left{0};
-  for (const Admission& admission : question.admissions) {
-    if (limit->per == Per::workflow || admission.subject == question.subject) {
+  std::uint32_t own = question.own;
+  for (std::size_t i = question.admissions.size(); i-- > 0;) {
+    const Admission& admission = question.admissions[i];
+    const bool same = admission.subject == question.subject;
+    if (same && own != 0) {
+      --own;
+    } else if (same || limit->per == Per::workflow) {
       left = std::max(left, limit->wait - waited(admission.at, question.now));
     }
   }

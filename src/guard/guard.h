@@ -45,6 +45,7 @@ struct Question {
   std::span<const std::string> keys{};  ///< of what is asked about, as of an admission
   bool again{false};                    ///< as of an admission
   std::string_view key_trouble{};       ///< why what an expression comes to is not known; empty: it is
+  std::uint32_t own{0};  ///< it is asked about again: so many admissions of its subject, the newest, are its own
 };
 
 /// What an admission is counted by beside its subject, short enough for records: "resource=file:/etc/motd".
@@ -66,7 +67,8 @@ struct Count {
 /// stepped back) counts as recent: the safe side. What cannot be counted is held. Cannot fail.
 [[nodiscard]] Verdict threshold(const Question& question);
 
-/// Cool-down: suppressed while the last admission of the same key is younger than `wait` by every clock.
+/// Cool-down: suppressed while the last admission of the same key is younger than `wait` by every clock. What was let
+/// go does not wait for itself.
 [[nodiscard]] Verdict cool_down(const Question& question);
 
 /// Protected resources: a path equal to, below, or above one of `protected_paths` is held, whoever names it.

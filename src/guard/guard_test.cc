@@ -137,6 +137,24 @@ TEST(CoolDown, SuppressesUntilTheTimeIsOver) {
   EXPECT_TRUE(std::holds_alternative<Admit>(cool_down({w, "b", earlier, at(10s)})));
 }
 
+TEST(CoolDown, WhatWasLetGoDoesNotWaitForItself) {
+  Workflow w;
+  const std::vector<Admission> earlier{admitted(0s, "b"), admitted(5s), admitted(20s, "b")};
+  const auto asked = [&](std::string_view subject, std::uint32_t own) {
+    const Now now = at(25s);
+    Question question{w, subject, earlier, now};
+    question.own = own;
+    return cool_down(question);
+  };
+  w.guards.cool_down = CoolDown{30s, Per::subject};
+  EXPECT_TRUE(std::holds_alternative<Suppress>(asked("a", 0)));
+  EXPECT_TRUE(std::holds_alternative<Admit>(asked("a", 1)));
+  EXPECT_EQ(std::get<Suppress>(asked("b", 1)).again_after, 5s) << "the one before its own still counts";
+  EXPECT_TRUE(std::holds_alternative<Admit>(asked("b", 2)));
+  w.guards.cool_down = CoolDown{30s, Per::workflow};
+  EXPECT_EQ(std::get<Suppress>(asked("a", 1)).again_after, 25s) << "another's";
+}
+
 TEST(CoolDown, WhereThereIsNoneNothingWaits) {
   const std::vector<Admission> earlier{admitted(0s)};
   EXPECT_TRUE(std::holds_alternative<Admit>(cool_down({Workflow(), "a", earlier, at(0s)})));

@@ -58,15 +58,17 @@ TEST(Breaker, OpensAtItsRate) {
 TEST(Breaker, HoldsUntilOneMayTry) {
   const BreakerOpen open{Moment::of(moment(0s)), "3 of 4", 0};
   EXPECT_EQ(
-      said(breaker({50, 4, 1h, std::nullopt}, &open, moment(100h))),
+      said(breaker({50, 4, 1h, std::nullopt}, &open, 0, moment(100h))),
       "hold: breaker: open since 1970-02-11T16:00:00.000000Z: 3 of 4; a run that a person lets go and that ends well "
       "closes it");
   const Breaker tried{50, 4, 1h, 30min};
-  EXPECT_THAT(said(breaker(tried, &open, moment(29min))), HasSubstr(", or one that is tried in 60s"));
-  EXPECT_EQ(said(breaker(tried, &open, moment(30min))), "admit");
-  EXPECT_EQ(said(breaker(tried, nullptr, moment(0s))), "admit");
+  EXPECT_THAT(said(breaker(tried, &open, 0, moment(29min))), HasSubstr(", or one that is tried in 60s"));
+  EXPECT_EQ(said(breaker(tried, &open, 0, moment(30min))), "admit");
+  EXPECT_EQ(said(breaker(tried, nullptr, 0, moment(0s))), "admit");
   const BreakerOpen at_it{Moment::of(moment(0s)), "3 of 4", 7};
-  EXPECT_THAT(said(breaker(tried, &at_it, moment(30min))), HasSubstr("run 7 tries whether it may close"));
+  EXPECT_THAT(said(breaker(tried, &at_it, 0, moment(30min))), HasSubstr("run 7 tries whether it may close"));
+  EXPECT_THAT(said(breaker(tried, &at_it, 8, moment(30min))), HasSubstr("run 7 tries whether it may close"));
+  EXPECT_EQ(said(breaker(tried, &at_it, 7, moment(1min))), "admit") << "the one that tries is not held by itself";
 }
 
 std::string asked(const Budget& limit, const std::vector<Spent>& spent, std::optional<std::uint64_t> population,

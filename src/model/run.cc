@@ -148,6 +148,7 @@ Result<std::string> Run::to_text() const {
     CanonicalObject doc(out);
     if (!about.empty()) doc.text("about", about);
     write_time(doc.at("admitted_at"), admitted_at);
+    if (admitted_more != 0) doc.number("admitted_more", admitted_more);
     doc.text("approved_plan", approved_plan);
     if (!cancel_asked.empty()) doc.text("cancel_asked", cancel_asked);
     if (!causes.empty()) doc.json("causes", causes_json(causes));
@@ -220,6 +221,7 @@ Result<Run> Run::from_json(const Json& doc) {
   }
   r.created_at = in.time("created_at");
   r.admitted_at = in.optional_time("admitted_at");
+  if (in.has("admitted_more")) r.admitted_more = static_cast<std::uint32_t>(in.number("admitted_more"));
   r.finished_at = in.optional_time("finished_at");
   for (const Json& item : in.array("steps")) {
     auto step = run_step_from_json(item);

@@ -125,6 +125,7 @@ struct Run {
   std::uint32_t unverified{0};  ///< of a success: errands that ended as expected, and nothing confirmed it
   WallTime created_at{};
   std::optional<WallTime> admitted_at;
+  std::uint32_t admitted_more{0};  ///< admissions that count beside that one: effects of them may have begun
   std::optional<WallTime> finished_at;
   std::vector<RunStep> steps;
   /// Of a success: resource, as `changed_text` → keyed hash of the state it made, where something may follow from it.
@@ -134,6 +135,8 @@ struct Run {
       causes{};  ///< what had led to its finding, where that is over before it; otherwise the finding has it
   bool tries_breaker{false};  ///< admitted last while its workflow's breaker was open: it ends well, and that closes
 
+  /// How many admissions of it count.
+  [[nodiscard]] std::uint32_t admissions() const { return admitted_at ? admitted_more + 1 : 0; }
   /// RFC 8785. Errc::invalid: one of its texts is not UTF-8.
   [[nodiscard]] Result<std::string> to_text() const;
   [[nodiscard]] static Result<Run> from_json(const Json& doc);

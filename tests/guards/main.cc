@@ -31,6 +31,7 @@ struct Op {
     ask,
     let_go,
     end,
+    conflict,
     set,
     mend
   } what{};
@@ -140,6 +141,7 @@ class Timeline {
       case Op::What::ask: return ask(op.number, false);
       case Op::What::let_go: return ask(op.number, true);
       case Op::What::end: return end(op.number);
+      case Op::What::conflict: return conflict(op.number);
       case Op::What::set: return set(subject_of(op.number), op.number);
       case Op::What::mend:
         node_.mend(control_of(op.number));
@@ -209,12 +211,33 @@ class Timeline {
     if (!goes || node_.has_open_run(w, subject)) return;
     const std::uint64_t run = node_.admit(w, control, subject, plan, clock_);
     reference_.admitted(w, control, subject, run, plan, clock_);
-    if (!plan) running_.push_back({run, &w, subject, w.steps.front().cures() ? control.name : w.name});
+    if (!plan) running_.push_back({run, &w, &control, subject, w.steps.front().cures() ? control.name : w.name});
+  }
+  /// It is asked about again at once; where it may not go on, its end is a person's.
+  void conflict(int number) {
+    if (running_.empty()) return;
+    const std::size_t which = static_cast<std::size_t>(number / 16) % running_.size();
+    const Running it = running_[which];
+    if (!node_.is_current(it.run)) return;
+    const bool begun = number % 3 == 0;
+    node_.conflict(it.run, begun, clock_);
+    reference_.conflicted(*it.workflow, it.run, begun);
+    const std::string seen = node_.asked(*it.workflow, *it.control, it.subject, false, clock_, it.run);
+    const std::string wanted = reference_.asked(*it.workflow, *it.control, it.subject, false, clock_, it.run);
+    ++said()["again: " + seen];
+    if (seen != wanted) RC_FAIL(fmt::format("run {} again: {}, and the reference says {}", it.run, seen, wanted));
+    if (seen == "admit") {
+      node_.admit_again(it.run, *it.workflow, *it.control, clock_);
+      return reference_.admitted_again(*it.workflow, *it.control, it.subject, it.run, clock_);
+    }
+    node_.end(it.run, "cancelled", {}, clock_);
+    reference_.ended(*it.workflow, it.run, "cancelled", {}, clock_);
+    running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(which));
   }
   void end(int number) {
     if (running_.empty()) return;
     const std::size_t which = static_cast<std::size_t>(number / 16) % running_.size();
-    const auto [run, w, subject, wanted] = running_[which];  // copied: it may go
+    const auto [run, w, control, subject, wanted] = running_[which];  // copied: it may go
     static constexpr std::array<const char*, 8> ways{"succeeded", "succeeded",   "succeeded", "failed",
                                                      "failed",    "rolled_back", "cancelled", "unknown"};
     std::string how = ways.at(static_cast<std::size_t>(number) % ways.size());
@@ -240,6 +263,7 @@ class Timeline {
   struct Running {
     std::uint64_t run{0};
     const Workflow* workflow{nullptr};
+    const Control* control{nullptr};
     std::string subject;
     std::string wanted;  ///< the state it makes
   };
@@ -259,6 +283,7 @@ rc::Gen<Op> any_op() {
                                                                 {24, What::ask},
                                                                 {3, What::let_go},
                                                                 {16, What::end},
+                                                                {4, What::conflict},
                                                                 {4, What::set},
                                                                 {1, What::mend}}),
                                 rc::gen::inRange(0, 1'000'000'000));

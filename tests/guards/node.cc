@@ -108,17 +108,25 @@ void Node::resolve_finding(const Control& control, const std::string& subject, c
   put("finding.resolved", {{"finding", projection_->subject(control.name, subject)->finding}, {"by", "test"}}, at);
 }
 
-engine::Candidate Node::candidate(const Workflow& w, const Control& control, const std::string& subject,
-                                  bool plan) const {
+engine::Candidate Node::candidate(const Workflow& w, const Control& control, const std::string& subject, bool plan,
+                                  std::uint64_t run) const {
   const Finding& finding = projection_->findings().at(projection_->subject(control.name, subject)->finding);
-  return {w,       versions_.at(w.name),           finding, control, hashes_.at(control.name),
-          nullptr, plan ? Mode::plan : Mode::auto_};
+  const std::uint32_t admissions = run == 0 ? 0 : projection_->runs().at(run).admissions();
+  return {w,
+          versions_.at(w.name),
+          finding,
+          control,
+          hashes_.at(control.name),
+          nullptr,
+          plan ? Mode::plan : Mode::auto_,
+          run,
+          admissions};
 }
 
 std::string Node::asked(const Workflow& w, const Control& control, const std::string& subject, bool plan,
-                        const Clock& at) const {
+                        const Clock& at, std::uint64_t again) const {
   const Now now = now_of(at);
-  const engine::Candidate it = candidate(w, control, subject, plan);
+  const engine::Candidate it = candidate(w, control, subject, plan, again);
   if (const auto wait = guarding_->waits(it, now)) return "wait " + wait->guard;
   if (plan) {
     const std::string says = guarding_->foresees(it, now);
@@ -158,6 +166,25 @@ std::uint64_t Node::admit(const Workflow& w, const Control& control, const std::
   move(run, "planning", "start", at);
   move(run, plan ? "planned" : "running", plan ? "plan-ready" : "admit", at, std::move(noted));
   return run;
+}
+
+void Node::conflict(std::uint64_t run, bool begun, const Clock& at) {
+  Fields more;
+  if (!begun) more["withdrawn"] = true;
+  move(run, "planning", "conflict", at, std::move(more));
+}
+
+void Node::admit_again(std::uint64_t run, const Workflow& w, const Control& control, const Clock& at) {
+  Fields noted;
+  const std::string subject = projection_->runs().at(run).subject;
+  guarding_->note(candidate(w, control, subject, false, run), noted);
+  move(run, "running", "admit", at, std::move(noted));
+}
+
+bool Node::is_current(std::uint64_t run) const {
+  const Run& r = projection_->runs().at(run);
+  const engine::SubjectState* s = projection_->subject(r.control, r.subject);
+  return r.state == RunState::running && s != nullptr && s->open && s->finding == r.finding;
 }
 
 void Node::end(std::uint64_t run, const std::string& how, const std::map<std::string, std::string>& made,

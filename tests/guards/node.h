@@ -29,10 +29,15 @@ class Node {
   void resolve_finding(const Control& control, const std::string& subject, const Clock& at);
   /// As the reference says it. Of a finding that is open.
   [[nodiscard]] std::string asked(const Workflow& workflow, const Control& control, const std::string& subject,
-                                  bool plan, const Clock& now) const;
+                                  bool plan, const Clock& now, std::uint64_t again = 0) const;
   /// The run's number. `plan`: it ends as a plan.
   std::uint64_t admit(const Workflow& workflow, const Control& control, const std::string& subject, bool plan,
                       const Clock& at);
+  /// Somebody changed its resource first: it is planned anew. `begun`: an effect of it may have begun.
+  void conflict(std::uint64_t run, bool begun, const Clock& at);
+  void admit_again(std::uint64_t run, const Workflow& workflow, const Control& control, const Clock& at);
+  /// It is under way, and about what is open now.
+  [[nodiscard]] bool is_current(std::uint64_t run) const;
   /// `made`: resource → state. Its finding ends with a run that made something.
   void end(std::uint64_t run, const std::string& how, const std::map<std::string, std::string>& made, const Clock& at);
   [[nodiscard]] bool open(const std::string& workflow) const { return projection_->breaker(workflow) != nullptr; }
@@ -45,7 +50,7 @@ class Node {
   void move(std::uint64_t run, const char* to, const char* input, const Clock& at, Fields more = {});
   void note_definitions(const Clock& at);
   [[nodiscard]] engine::Candidate candidate(const Workflow& workflow, const Control& control,
-                                            const std::string& subject, bool plan) const;
+                                            const std::string& subject, bool plan, std::uint64_t run = 0) const;
 
   const Config& config_;
   std::map<std::string, std::string> versions_;

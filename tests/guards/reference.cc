@@ -139,7 +139,7 @@ std::string Reference::budget_says(const Workflow& w, const std::string& subject
 }
 
 std::string Reference::asked(const Workflow& w, const Control& control, const std::string& subject, bool plan,
-                             const Clock& now) const {
+                             const Clock& now, std::uint64_t again) const {
   const Guards& guards = w.guards;
   const auto found = openings_.find(control.name + " " + subject);
   const std::vector<Clock> openings = found == openings_.end() ? std::vector<Clock>{} : found->second;
@@ -152,6 +152,7 @@ std::string Reference::asked(const Workflow& w, const Control& control, const st
     if (const auto earlier = admitted_.find((plan ? "~" : "") + w.name); earlier != admitted_.end()) {
       for (const Admitted& one : earlier->second) {
         const bool same = guards.cool_down->per == Per::workflow || one.subject == subject;
+        if (same && one.run == again && again != 0) continue;  // "what was let go does not wait for itself"
         if (same && waited_ms(one.at, now) < ms(guards.cool_down->wait)) return "wait cool-down";
       }
     }
@@ -168,7 +169,8 @@ std::string Reference::asked(const Workflow& w, const Control& control, const st
   if (const auto breaker = breakers_.find(w.name); guards.breaker && breaker != breakers_.end()) {
     const bool may_try = guards.breaker->trial_after && breaker->second.trial == 0 &&
                          elapsed_ms(breaker->second.since, now) >= ms(*guards.breaker->trial_after);
-    if (!may_try) return "hold breaker";
+    const bool tries = again != 0 && breaker->second.trial == again;
+    if (!may_try && !tries) return "hold breaker";
   }
   if (const std::string held = threshold_says(w, control, subject, plan, now); !held.empty()) return held;
   if (circles_.oscillates(w, control.name, subject, now)) return "hold oscillation";
@@ -178,6 +180,28 @@ std::string Reference::asked(const Workflow& w, const Control& control, const st
 
 void Reference::admitted(const Workflow& w, const Control& control, const std::string& subject, std::uint64_t run,
                          bool plan, const Clock& now) {
+  count_admission(w, control, subject, run, plan, now);
+  circles_.begun(w, control.name, subject, run);
+  if (plan) return circles_.ended(run, "planned", {});
+  try_breaker(w, run);
+}
+
+/// "Nothing of it has begun: its admission is taken back, and counts as if it had not been."
+void Reference::conflicted(const Workflow& w, std::uint64_t run, bool begun) {
+  if (begun) return;
+  const auto take_back = [run](std::vector<Admitted>& list) {
+    const auto last = std::find_if(list.rbegin(), list.rend(), [run](const Admitted& one) { return one.run == run; });
+    if (last != list.rend()) list.erase(std::next(last).base());
+  };
+  take_back(admitted_[w.name]);
+  for (auto& [name, list] : spent_) {
+    if (!name.starts_with('~')) take_back(list);
+  }
+  tries_.erase(run);
+}
+
+void Reference::count_admission(const Workflow& w, const Control& control, const std::string& subject,
+                                std::uint64_t run, bool plan, const Clock& now) {
   const Admitted one{subject, std::string(name(control.severity)), resource_of(w, subject), run, now};
   std::int64_t longest = w.guards.cool_down ? ms(w.guards.cool_down->wait) : 0;
   for (const Threshold& limit : w.guards.threshold) longest = std::max(longest, ms(limit.within));
@@ -189,8 +213,9 @@ void Reference::admitted(const Workflow& w, const Control& control, const std::s
     forget(spent, ms(budget->within), now);
     spent.push_back(one);
   }
-  circles_.begun(w, control.name, subject, run);
-  if (plan) return circles_.ended(run, "planned", {});
+}
+
+void Reference::try_breaker(const Workflow& w, std::uint64_t run) {
   if (!w.guards.breaker) return;
   if (const auto open = breakers_.find(w.name); open != breakers_.end()) {
     open->second.trial = run;

@@ -20,9 +20,16 @@ class Reference {
 
   void opened(const std::string& control, const std::string& subject, const std::string& state, const Clock& at);
   [[nodiscard]] Circles& circles() { return circles_; }
-  /// "admit", "wait GUARD" or "hold GUARD". `plan`: of the shadow counts.
+  /// "admit", "wait GUARD" or "hold GUARD". `plan`: of the shadow counts. `again`: a run that is planned anew.
   [[nodiscard]] std::string asked(const Workflow& workflow, const Control& control, const std::string& subject,
-                                  bool plan, const Clock& now) const;
+                                  bool plan, const Clock& now, std::uint64_t again = 0) const;
+  /// Somebody changed its resource first. `begun`: an effect of it may have begun.
+  void conflicted(const Workflow& workflow, std::uint64_t run, bool begun);
+  void admitted_again(const Workflow& workflow, const Control& control, const std::string& subject, std::uint64_t run,
+                      const Clock& now) {
+    count_admission(workflow, control, subject, run, false, now);
+    try_breaker(workflow, run);
+  }
   void admitted(const Workflow& workflow, const Control& control, const std::string& subject, std::uint64_t run,
                 bool plan, const Clock& now);
   /// How an admitted run ended: "succeeded", "failed", "rolled_back", "cancelled", "unknown". `made`: as
@@ -56,6 +63,9 @@ class Reference {
   [[nodiscard]] std::string threshold_says(const Workflow& workflow, const Control& control, const std::string& subject,
                                            bool plan, const Clock& now) const;
 
+  void count_admission(const Workflow& workflow, const Control& control, const std::string& subject, std::uint64_t run,
+                       bool plan, const Clock& now);
+  void try_breaker(const Workflow& workflow, std::uint64_t run);
   void count_end(const Workflow& workflow, std::uint64_t run, const std::string& how, const Clock& now);
 
   const Config& config_;

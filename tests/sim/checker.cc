@@ -148,6 +148,7 @@ void Checker::run(const std::string& kind, const Json& e) {
     reviews_.insert(r.review);
   }
   if ((state == "held" || state == "unknown") && !reviews_.contains(r.review)) violation("is held without a review");
+  if (e.value("withdrawn", false)) withdrawn(id, r);
   if (state == "planning") {
     const auto is_over = [](const StepSeen& s) { return is_made(s) || s.state == "passed" || s.state == "skipped"; };
     if (std::ranges::none_of(r.steps, is_over)) r.steps.clear();

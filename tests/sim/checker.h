@@ -72,9 +72,10 @@ class Checker {
     std::vector<StepSeen> steps;
     std::optional<Json> wait;  ///< the entry that began it
     std::uint64_t review{0};
-    bool approved{false};  ///< its last admission was a person's
-    bool let_go{false};    ///< by a person, at some time
-    bool was_admitted{false};
+    bool approved{false};              ///< its last admission was a person's
+    bool let_go{false};                ///< by a person, at some time
+    bool was_admitted{false};          ///< and that counts
+    std::uint32_t admitted_more{0};    ///< beside that, once more each
     bool called_off{false};            ///< a person wants its end
     std::uint64_t called_off_life{0};  ///< of the process
   };
@@ -118,6 +119,7 @@ class Checker {
   void finding(const std::string& kind, const Json& e);
   void run(const std::string& kind, const Json& e);
   void admitted(std::uint64_t id, RunSeen& run, const Json& e);
+  void withdrawn(std::uint64_t id, RunSeen& run);
   void has_room(const RunSeen& run) const;
   [[nodiscard]] static bool is_at_work(const RunSeen& run);
   void held(const RunSeen& run, const Json& e) const;

@@ -65,9 +65,30 @@ void Checker::admitted(std::uint64_t id, RunSeen& run, const Json& e) {
     cooled_down(run, now);
     within_limits(id, run, now);
   }
+  if (run.was_admitted) ++run.admitted_more;
   run.was_admitted = true;
   spend(id, run, now);
   admissions_[run.workflow].push_back(now);
+}
+
+/// It counts as if it had not been: then nothing of it may have been done.
+void Checker::withdrawn(std::uint64_t id, RunSeen& run) {
+  for (const StepSeen& step : run.steps) {
+    const auto done = effect_of_key_.find(step.key);
+    const bool began = done != effect_of_key_.end() && done->second > step.intended_order;
+    if (began || is_made(step) || step.exit)
+      violation("takes back an admission, and " + step.path + " was changed by it");
+  }
+  if (!run.was_admitted) violation("takes back an admission that was not");
+  run.was_admitted = run.admitted_more != 0;
+  if (run.was_admitted) --run.admitted_more;
+  auto& all = admissions_[run.workflow];
+  const auto own = std::ranges::find(all.rbegin(), all.rend(), run.subject, &Admitted::subject);
+  all.erase(std::next(own).base());
+  for (auto& [name, spent] : spent_) {
+    const auto last = std::ranges::find(spent.rbegin(), spent.rend(), id, &Spent::run);
+    if (last != spent.rend()) spent.erase(std::next(last).base());
+  }
 }
 
 /// A wait is over when any clock says so.
@@ -75,7 +96,12 @@ void Checker::cooled_down(const RunSeen& run, const Admitted& now) const {
   const auto& limit = pinned(run).guards.cool_down;
   const auto earlier = admissions_.find(run.workflow);
   if (!limit || earlier == admissions_.end()) return;
+  const auto own = static_cast<std::size_t>(std::ranges::count(earlier->second, run.subject, &Admitted::subject));
+  std::size_t others =
+      own - (run.was_admitted ? run.admitted_more + 1 : 0);  // before the newest, its own, of its subject
   for (const Admitted& a : earlier->second) {
+    if (a.subject == run.subject && others == 0) continue;
+    if (a.subject == run.subject) --others;
     const bool boots = a.at.boot_id == now.at.boot_id;
     const Nanos age =
         std::max({now.at.wall - a.at.wall, boots ? now.at.boot - a.at.boot : now.at.boot, now.time - a.time});

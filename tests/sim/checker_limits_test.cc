@@ -114,6 +114,32 @@ TEST_F(CheckerLimits, OneMayTryAnOpenBreaker) {
   EXPECT_TRUE(refused([&] { h.admit(waits); }, "tries the breaker of fix"));
 }
 
+TEST_F(CheckerLimits, WhatIsTakenBackCountsNoMore) {
+  budget(1, {}, 9);
+  guards().threshold = {{1, 10min, Per::workflow}};
+  const std::uint64_t run = h.open_run("/w/a");
+  h.admit(run);
+  h.move(run, "planning", "conflict", {{"withdrawn", true}});
+  h.move(run, "cancelled", "nothing-to-do");
+  admit_on("/w/b");
+  EXPECT_TRUE(refused([&] { admit_on("/w/q"); }, "one more than the threshold"));
+}
+
+TEST_F(CheckerLimits, WhatMayHaveBegunStaysCounted) {
+  guards().threshold = {{1, 10min, Per::workflow}};
+  const std::uint64_t run = h.open_run("/w/a");
+  h.admit(run);
+  h.move(run, "planning", "conflict");
+  EXPECT_TRUE(refused([&] { h.admit(run); }, "one more than the threshold"));
+}
+
+TEST_F(CheckerLimits, AnEffectIsNotTakenBack) {
+  const std::uint64_t run = h.admitted_run();
+  h.intend(run, 0);
+  h.effect();
+  EXPECT_TRUE(refused([&] { h.move(run, "planning", "conflict", {{"withdrawn", true}}); }, "was changed by it"));
+}
+
 TEST_F(CheckerLimits, ABudgetIsNotOverspent) {
   budget(2, {}, 9);
   admit_on("/w/a");
