@@ -160,9 +160,9 @@ void guard_decision(benchmark::State& state) {
   workflow.guards.threshold = {{3, std::chrono::minutes{10}, Per::subject},
                                {200, std::chrono::minutes{10}, Per::workflow}};
   const Now now{WallTime{std::chrono::hours{480'000}}, std::chrono::hours{100}, "boot"};
-  std::vector<guard::Admission> admissions;
-  for (int i = 0; i < 150; ++i) {
-    admissions.push_back({fmt::format("file:/etc/imaginary/{}", i), Moment::of(now)});
+  guard::Tally admissions;
+  for (std::uint64_t i = 0; i < 150; ++i) {
+    admissions.add(i, {fmt::format("file:/etc/imaginary/{}", i), Moment::of(now)}, false);
   }
   for (auto _ : state) {
     auto verdict = guard::threshold({workflow, "file:/etc/imaginary/7", admissions, now});

@@ -37,7 +37,7 @@ std::string counted(const engine::Projection& p, const std::string& doc) {
   const auto row = parse_json(doc);
   if (!row || !row->is_object() || !row->contains("key") || !row->at("key").is_string()) return {};
   std::string all;
-  for (const guard::Admission& a : p.counted(row->at("key").get<std::string>())) {
+  for (const auto& [entry, a] : p.counted_under(row->at("key").get<std::string>())) {
     all += a.subject + " " + moment(a.at) + " " + std::to_string(a.run) + (a.again ? "+" : "-");
     for (const std::string& key : a.keys) all += " " + key;
   }

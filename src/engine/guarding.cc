@@ -93,14 +93,6 @@ guard::Verdict Guarding::breaker(const Candidate& c, const Now& now) const {
   return guard::breaker(*c.workflow.guards.breaker, projection_.breaker(c.workflow.name), c.run, now);
 }
 
-std::vector<guard::Ending> Guarding::endings(const Workflow& w) const {
-  std::vector<guard::Ending> list;
-  for (const guard::Admission& one : projection_.counted(endings_key(w.name))) {
-    list.push_back({one.at, one.end != "succeeded"});
-  }
-  return list;
-}
-
 Proof Guarding::proof_of(const Run& r) const {
   const guard::BreakerOpen* open = projection_.breaker(r.workflow);
   const bool admitted = r.admitted_at.has_value();
@@ -113,7 +105,7 @@ std::optional<BreakerTurn> Guarding::turn(const Proof& proof, RunState ended, co
   if (ended == RunState::cancelled) return std::nullopt;  // proves nothing
   const guard::BreakerOpen* open = projection_.breaker(proof.workflow);
   if (open == nullptr) {
-    auto why = guard::trips(*w->guards.breaker, endings(*w), now);
+    auto why = guard::trips(*w->guards.breaker, projection_.endings(w->name), now);
     return why ? std::optional(BreakerTurn{true, std::move(*why)}) : std::nullopt;
   }
   if (!proof.tries) return std::nullopt;
@@ -149,17 +141,9 @@ std::string key_of_budget(const Workflow& w) {
 
 }  // namespace
 
-std::vector<guard::Spent> Guarding::spent(const Candidate& c) const {
-  using End = guard::Spent::End;
-  const bool shadow = c.mode <= Mode::plan;
+const guard::Spendings& Guarding::spent(const Candidate& c) const {
   const std::string key = key_of_budget(c.workflow);
-  std::vector<guard::Spent> list;
-  for (const guard::Admission& one : projection_.counted(shadow ? shadow_key(key) : key)) {
-    // What only would have been done would have been done well.
-    const End end = shadow || one.end == "verified" ? End::verified : one.end.empty() ? End::open : End::other;
-    list.push_back({one.subject, one.at, one.run, end});
-  }
-  return list;
+  return projection_.spendings(c.mode <= Mode::plan ? shadow_key(key) : key);
 }
 
 guard::Verdict Guarding::budget(const Candidate& c, const Now& now) const {
@@ -167,9 +151,8 @@ guard::Verdict Guarding::budget(const Candidate& c, const Now& now) const {
   const Budget* budget = budget_of(c.workflow);
   const std::string* shared = c.workflow.guards.shared_budget();
   if (budget == nullptr) return guard::Hold{"budget", *shared + ": it is not configured any more"};
-  const auto before = spent(c);
   return guard::budget({*budget, shared == nullptr ? std::string_view() : std::string_view(*shared),
-                        population(*budget), before, c.finding.subject, now});
+                        population(*budget), spent(c), c.finding.subject, now});
 }
 
 std::optional<guard::Suppress> Guarding::waits(const Candidate& c, const Now& now) const {

@@ -93,8 +93,7 @@ class Guarding {
   /// Nothing: it has no budget, or a shared one that is not configured any more.
   [[nodiscard]] const Budget* budget_of(const Workflow& workflow) const;
   [[nodiscard]] std::optional<std::uint64_t> population(const Budget& budget) const;
-  [[nodiscard]] std::vector<guard::Spent> spent(const Candidate& candidate) const;
-  [[nodiscard]] std::vector<guard::Ending> endings(const Workflow& workflow) const;
+  [[nodiscard]] const guard::Spendings& spent(const Candidate& candidate) const;
   void add_budget(const Candidate& candidate, const Now& now, Json& list) const;
 
   const Config& config_;

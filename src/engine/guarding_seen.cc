@@ -26,8 +26,8 @@ std::string reason_of(const guard::Verdict& verdict) {
 void Guarding::add_budget(const Candidate& c, const Now& now, Json& list) const {
   const Budget* budget = budget_of(c.workflow);
   if (budget == nullptr) return;
-  const auto before = spent(c);
-  const guard::BudgetSeen seen = guard::budget_seen({*budget, {}, population(*budget), before, c.finding.subject, now});
+  const guard::BudgetSeen seen =
+      guard::budget_seen({*budget, {}, population(*budget), spent(c), c.finding.subject, now});
   const std::string* shared = c.workflow.guards.shared_budget();
   list.push_back(
       {{"guard", "budget"},
@@ -84,7 +84,7 @@ Json Guarding::seen(const Candidate& c, const Now& now) const {
                     guard::returns_within(limit, returns(c), now), format_duration(limit.within), limit.returns));
   }
   if (const auto& limit = c.workflow.guards.breaker) {
-    const guard::Failures seen = guard::failures(*limit, endings(c.workflow), now);
+    const guard::Failures seen = guard::failures(*limit, projection_.endings(c.workflow.name), now);
     add("breaker", breaker(c, now),
         fmt::format("closed; {} of {} runs within {} failed, it opens at {} % of at least {}", seen.bad, seen.ended,
                     format_duration(limit->within), limit->percent, limit->runs));

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -12,7 +13,8 @@
 
 #include "engine/pause.h"
 #include "guard/breaker.h"
-#include "guard/guard.h"
+#include "guard/spendings.h"
+#include "guard/tally.h"
 #include "model/doc.h"
 #include "model/entry.h"
 #include "model/finding.h"
@@ -76,9 +78,14 @@ class Projection {
   [[nodiscard]] const std::map<std::uint64_t, Review>& reviews() const { return reviews_; }   ///< open, by id
   [[nodiscard]] const SubjectState* subject(const std::string& control, const std::string& subject) const;
   [[nodiscard]] const std::map<std::string, SubjectState>& subjects() const { return subjects_; }
-  [[nodiscard]] const std::vector<guard::Admission>& admissions(const std::string& workflow, bool shadow) const;
-  /// What is counted under another key: as `endings_key`, `budget_key` and, for shadow counts, `shadow_key` make it.
-  [[nodiscard]] const std::vector<guard::Admission>& counted(const std::string& key) const;
+  [[nodiscard]] const guard::Tally& admissions(const std::string& workflow, bool shadow) const;
+  [[nodiscard]] const guard::Tally& endings(const std::string& workflow) const;  ///< marked: bad ones
+  /// `key`: as `budget_key`, `own_budget_key` and, for shadow counts, `shadow_key` make it.
+  [[nodiscard]] const guard::Spendings& spendings(const std::string& key) const;
+  /// All under one key, by the entry that counts it.
+  [[nodiscard]] const std::map<std::uint64_t, guard::Admission>& counted_under(const std::string& key) const {
+    return counted(key).list;
+  }
   [[nodiscard]] const guard::BreakerOpen* breaker(const std::string& workflow) const;  ///< nullptr: it is closed
   [[nodiscard]] const std::vector<Paused>& pauses() const { return pauses_; }          ///< in force, oldest first
   [[nodiscard]] bool all_paused() const;
@@ -126,8 +133,16 @@ class Projection {
   void admit(const std::string& workflow, const std::string& control, const std::string& subject, std::uint64_t run,
              bool shadow, DocReader& in);
   void withdraw(Run& run);
-  void uncount(const std::string& key, std::size_t index);
-  void count(const std::string& key, std::string_view row_suffix, guard::Admission admission);
+  struct Counted {
+    std::map<std::uint64_t, guard::Admission> list;  ///< by the entry that counts it
+    guard::Tally tally;                              ///< of the same; of budgets `spent`
+    guard::Spendings spent;
+  };
+  void uncount(const std::string& key, Counted& counted, std::uint64_t entry);
+  void count(const std::string& key, guard::Admission admission);
+  void touch_counted(const std::string& key, std::uint64_t entry);
+  void take_counted(const std::string& key, std::uint64_t entry, guard::Admission admission);
+  [[nodiscard]] const Counted& counted(const std::string& key) const;
   void forget_counted(const std::string& key);
   void take_windows(DocReader& in);
   [[nodiscard]] std::vector<Moment> openings_with(const SubjectState& before) const;
@@ -147,16 +162,12 @@ class Projection {
   void touch(std::string table, std::string id, bool open, Result<std::string> doc = std::string());
   [[nodiscard]] static Result<std::string> admission_text(const std::string& key, const guard::Admission& admission);
   [[nodiscard]] Result<std::string> row_text(const std::string& table, const std::string& id) const;
+  [[nodiscard]] static std::optional<std::uint64_t> entry_of(const Row& row);  ///< of an admission
   Result<Done> load_admission(const Row& row, const Json& doc);
   bool load_row_quickly(const Row& row);
   Result<Done> load_row(const Row& row);
   Result<Done> load_context(const std::string& context);
   [[nodiscard]] Result<Done> check_admissions(const std::string& context) const;
-
-  struct KeyedAdmissions {
-    std::vector<guard::Admission> list;
-    std::vector<std::string> ids;  ///< row ids, same order
-  };
 
   std::uint64_t entries_{0};
   Moment at_{};  ///< of the entry being applied
@@ -167,9 +178,11 @@ class Projection {
   std::map<std::uint64_t, Review> reviews_;
   std::set<std::string> open_keys_;                       ///< "WORKFLOW SUBJECT" of open runs
   std::multimap<std::string, std::uint64_t> by_finding_;  ///< open runs
-  std::map<std::string, KeyedAdmissions> admissions_;     ///< by workflow, "~" before it for shadow counts
-  std::map<std::uint64_t, Waiver> waivers_;               ///< in force
-  std::map<std::string, std::uint64_t> waived_;           ///< "CONTROL SUBJECT" → its waiver in force
+  std::map<std::string, Counted> counted_;                ///< by workflow, "~" before it for shadow counts
+  /// Open run → what it has spent: key and entry. Of no shadow counts.
+  std::map<std::uint64_t, std::vector<std::pair<std::string, std::uint64_t>>> spent_by_;
+  std::map<std::uint64_t, Waiver> waivers_;      ///< in force
+  std::map<std::string, std::uint64_t> waived_;  ///< "CONTROL SUBJECT" → its waiver in force
   std::vector<Paused> pauses_;
   std::map<std::string, Mode> modes_;
   std::map<std::string, Nanos> windows_;                ///< for how long what is counted counts, by key

@@ -85,7 +85,7 @@ void Projection::count_ending(const Run& run, RunState from) {
   if ((good || bad) && windows_.contains(endings_key(run.workflow))) {
     guard::Admission ending{run.subject, at_};
     ending.end = name(run.state);
-    count(endings_key(run.workflow), "e", std::move(ending));
+    count(endings_key(run.workflow), std::move(ending));
   }
 }
 
@@ -93,15 +93,16 @@ void Projection::count_ending(const Run& run, RunState from) {
 void Projection::note_end(const Run& run) {
   tries_no_more(run);
   if (!run.admitted_at) return;
-  for (auto it = admissions_.lower_bound("@"); it != admissions_.end() && it->first.starts_with('@'); ++it) {
-    KeyedAdmissions& keyed = it->second;
-    for (std::size_t i = keyed.list.size(); i-- > 0;) {
-      if (keyed.list[i].run != run.id) continue;
-      keyed.list[i].end = run.state == RunState::succeeded && run.unverified == 0 ? "verified" : name(run.state);
-      touch("admission", keyed.ids[i], true, admission_text(it->first, keyed.list[i]));
-      break;
-    }
-  }
+  const auto spent = spent_by_.find(run.id);
+  if (spent == spent_by_.end()) return;
+  const auto [key, entry] = spent->second.back();
+  spent_by_.erase(spent);
+  Counted& counted = counted_.at(key);
+  const bool verified = run.state == RunState::succeeded && run.unverified == 0;
+  guard::Admission& admission = counted.list.at(entry);
+  admission.end = verified ? "verified" : name(run.state);
+  counted.spent.end(entry, verified ? guard::Spent::End::verified : guard::Spent::End::other);
+  touch_counted(key, entry);
 }
 
 void Projection::tries_no_more(const Run& run) {
@@ -120,9 +121,10 @@ void Projection::on_breaker(const std::string& kind, DocReader& in) {
     return;
   }
   if (kind != "breaker.closed" || breakers_.erase(workflow) == 0) return in.wrong("kind");
-  KeyedAdmissions& endings = admissions_[endings_key(workflow)];  // what was before counts no more
-  for (const std::string& id : endings.ids) touch("admission", id, false, {});
-  endings = {};
+  const std::string key = endings_key(workflow);  // what was before counts no more
+  const auto endings = counted_.find(key);
+  if (endings == counted_.end()) return;
+  while (!endings->second.list.empty()) uncount(key, endings->second, endings->second.list.begin()->first);
 }
 
 Json Projection::breakers_json() const {

@@ -138,10 +138,9 @@ bool Projection::load_row_quickly(const Row& row) {
   if (row.table == "admission") {
     std::string key;
     guard::Admission admission;
-    if (!read_admission(row.doc, key, admission)) return false;
-    KeyedAdmissions& keyed = admissions_[key];
-    keyed.list.push_back(std::move(admission));
-    keyed.ids.push_back(row.id);
+    const auto entry = entry_of(row);
+    if (!entry || !read_admission(row.doc, key, admission)) return false;
+    take_counted(key, *entry, std::move(admission));
     return true;
   }
   SubjectState s;

@@ -4,17 +4,12 @@
 
 namespace aright::guard {
 
-Failures failures(const Breaker& limit, std::span<const Ending> endings, const Now& now) {
-  Failures seen;
-  for (const Ending& ending : endings) {
-    if (elapsed(ending.at, now) >= limit.within) continue;
-    ++seen.ended;
-    seen.bad += ending.bad ? 1U : 0U;
-  }
-  return seen;
+Failures failures(const Breaker& limit, const Tally& endings, const Now& now) {
+  const Tally::Seen seen = endings.within(Tally::By::all, {}, limit.within, now);
+  return {seen.all, seen.marked};
 }
 
-std::optional<std::string> trips(const Breaker& limit, std::span<const Ending> endings, const Now& now) {
+std::optional<std::string> trips(const Breaker& limit, const Tally& endings, const Now& now) {
   const Failures seen = failures(limit, endings, now);
   if (seen.ended < limit.runs || seen.bad * 100 < limit.percent * seen.ended) return std::nullopt;
   return fmt::format("{} of {} runs within {} failed or were rolled back, it opens at {} % of at least {}", seen.bad,

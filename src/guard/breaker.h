@@ -3,18 +3,11 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 
 #include "guard/guard.h"
 
 namespace aright::guard {
-
-/// How an admitted run ended: it failed, was rolled back or could not be, or nobody knows.
-struct Ending {
-  Moment at;
-  bool bad{false};
-};
 
 /// Of a breaker that is open.
 struct BreakerOpen {
@@ -23,15 +16,16 @@ struct BreakerOpen {
   std::uint64_t trial{0};  ///< the run that tries whether it may close; 0: none
 };
 
-/// What the breaker sees of the endings since it was closed last.
+/// What the breaker sees of the endings since it was closed last. Marked are the bad ones: it failed, was rolled back
+/// or could not be, or nobody knows.
 struct Failures {
   std::uint64_t ended{0};  ///< within (now − within, now]
   std::uint64_t bad{0};    ///< of them
 };
-[[nodiscard]] Failures failures(const Breaker& limit, std::span<const Ending> endings, const Now& now);
+[[nodiscard]] Failures failures(const Breaker& limit, const Tally& endings, const Now& now);
 
 /// Why it opens now; nullopt: it stays closed.
-[[nodiscard]] std::optional<std::string> trips(const Breaker& limit, std::span<const Ending> endings, const Now& now);
+[[nodiscard]] std::optional<std::string> trips(const Breaker& limit, const Tally& endings, const Now& now);
 
 /// One run may be admitted to try it: it is open for long enough, by every clock that only goes forward, and no other
 /// tries.

@@ -11,21 +11,6 @@ namespace {
 
 constexpr Nanos stage_again = std::chrono::seconds{10};  ///< the end of a run of the stage is what ends the wait
 
-/// Each subject within the time once, in the order in which they were first admitted, as it was admitted last.
-std::vector<Spent> subjects_of(const Spending& q) {
-  std::vector<Spent> subjects;
-  for (const Spent& one : q.spent) {
-    if (elapsed(one.at, q.now) >= q.budget.within) continue;
-    const auto known = std::ranges::find(subjects, one.subject, &Spent::subject);
-    if (known == subjects.end()) {
-      subjects.push_back(one);
-    } else {
-      *known = one;
-    }
-  }
-  return subjects;
-}
-
 std::optional<std::uint64_t> allowed(const Spending& q) {
   const Budget& budget = q.budget;
   if (budget.population && !q.population) return std::nullopt;
@@ -40,19 +25,16 @@ std::optional<std::uint64_t> allowed(const Spending& q) {
 
 std::string named(const Spending& q) { return q.name.empty() ? std::string() : fmt::format("{}: ", q.name); }
 
-/// Stage s has 2^s subjects, and begins when all before it have ended verified.
-Verdict stage(const Spending& q, const std::vector<Spent>& subjects) {
-  const std::size_t index = subjects.size();  // of the one that is asked about
-  const auto number = static_cast<unsigned>(std::bit_width(index + 1)) - 1;
+/// Stage s has 2^s subjects, and begins when all before it have ended verified. `subjects`: there are already.
+Verdict stage(const Spending& q, std::size_t subjects) {
+  using End = Spent::End;
+  const auto number = static_cast<unsigned>(std::bit_width(subjects + 1)) - 1;
   const std::size_t before = (std::size_t{1} << number) - 1;
-  const Spent* waits = nullptr;
-  for (std::size_t i = 0; i < before; ++i) {
-    if (subjects[i].end == Spent::End::other) {
-      return Hold{"budget", fmt::format("{}stage {} does not begin: {} of run {} did not end verified", named(q),
-                                        number + 1, subjects[i].subject, subjects[i].run)};
-    }
-    if (subjects[i].end == Spent::End::open && waits == nullptr) waits = &subjects[i];
+  if (const Spent* bad = q.spent.first(End::other, before)) {
+    return Hold{"budget", fmt::format("{}stage {} does not begin: {} of run {} did not end verified", named(q),
+                                      number + 1, bad->subject, bad->run)};
   }
+  const Spent* waits = q.spent.first(End::open, before);
   if (waits == nullptr) return Admit{};
   return Suppress{
       "budget",
@@ -67,12 +49,8 @@ Verdict stage(const Spending& q, const std::vector<Spent>& subjects) {
 BudgetSeen budget_seen(const Spending& q) {
   BudgetSeen seen;
   seen.allowed = allowed(q);
-  for (const Spent& one : subjects_of(q)) {
-    const Nanos left = q.budget.within - elapsed(one.at, q.now);
-    ++seen.subjects;
-    seen.counted = seen.counted || one.subject == q.subject;
-    seen.leaves = std::min(seen.leaves.value_or(left), left);
-  }
+  seen.subjects = q.spent.subjects(q.budget.within, q.now);
+  seen.counted = q.spent.counts(q.subject);
   return seen;
 }
 
@@ -89,7 +67,7 @@ Verdict budget(const Spending& q) {
                             seen.subjects == 1 ? "" : "s", format_duration(q.budget.within), *seen.allowed, of)};
   }
   if (!q.budget.staged || seen.counted) return Admit{};
-  return stage(q, subjects_of(q));
+  return stage(q, seen.subjects);
 }
 
 }  // namespace aright::guard

@@ -38,32 +38,23 @@ std::vector<std::string_view> keys_of(const Threshold& limit, const Question& qu
   return keys;
 }
 
-template <class Same>
-Count count_same(const Threshold& limit, const Question& question, Same same) {
-  Count seen{limit, {}, 0, 0, std::nullopt};
-  for (const Admission& admission : question.admissions) {
-    if (!same(admission)) continue;
-    const Nanos left = limit.within - elapsed(admission.at, question.now);
-    if (left <= Nanos::zero()) continue;
-    ++seen.admitted;
-    seen.again += admission.again ? 1U : 0U;
-    seen.leaves = std::min(seen.leaves.value_or(left), left);
-  }
-  return seen;
+Count count_by(const Threshold& limit, const Question& question, Tally::By by, std::string_view value) {
+  const Tally::Seen seen = question.admissions.within(by, value, limit.within, question.now);
+  Count count{limit, {}, seen.all, seen.marked, std::nullopt};
+  if (seen.oldest) count.leaves = limit.within - *seen.oldest;
+  return count;
 }
 
 Count count_one(const Threshold& limit, const Question& question) {
   switch (limit.per) {
-    case Per::workflow: return count_same(limit, question, [](const Admission&) { return true; });
-    case Per::subject:
-      return count_same(limit, question, [&](const Admission& a) { return a.subject == question.subject; });
+    case Per::workflow: return count_by(limit, question, Tally::By::all, {});
+    case Per::subject: return count_by(limit, question, Tally::By::subject, question.subject);
     case Per::resource:
     case Per::expression: break;
   }
   Count most{limit, {}, 0, 0, std::nullopt};
   for (const std::string_view key : keys_of(limit, question)) {
-    Count seen =
-        count_same(limit, question, [&](const Admission& a) { return std::ranges::find(a.keys, key) != a.keys.end(); });
+    Count seen = count_by(limit, question, Tally::By::key, key);
     seen.key = key.substr(key.find('=') + 1);
     if (most.key.empty() || seen.admitted > most.admitted) most = std::move(seen);
   }
@@ -79,13 +70,6 @@ std::string threshold_reason(const Count& seen, const Question& question) {
   if (!question.again || 2 * again < seen.admitted) return reason + "possible loop";
   return reason + fmt::format("its fixes do not last: what they had put right came back {} time{}", again,
                               again == 1 ? "" : "s");
-}
-
-/// How long a wait has lasted: by the clock that shows most, and at least since the boot. A wall clock that steps back
-/// must not stretch it; the threshold is what stops loops.
-Nanos waited(const Moment& since, const Now& now) {
-  const Nanos span = elapsed_at_most(since, now);
-  return since.boot_id == now.boot_id ? span : std::max(span, now.boot);
 }
 
 /// `inner` is `outer` or lies below it.
@@ -125,17 +109,9 @@ Verdict threshold(const Question& question) {
 Verdict cool_down(const Question& question) {
   const auto& limit = question.workflow.guards.cool_down;
   if (!limit) return Admit{};
-  Nanos left{0};
-  std::uint32_t own = question.own;
-  for (std::size_t i = question.admissions.size(); i-- > 0;) {
-    const Admission& admission = question.admissions[i];
-    const bool same = admission.subject == question.subject;
-    if (same && own != 0) {
-      --own;
-    } else if (same || limit->per == Per::workflow) {
-      left = std::max(left, limit->wait - waited(admission.at, question.now));
-    }
-  }
+  const Tally::By by = limit->per == Per::workflow ? Tally::By::all : Tally::By::subject;
+  const auto last = question.admissions.waited(by, question.subject, question.own, question.now);
+  const Nanos left = last ? limit->wait - *last : Nanos::zero();
   if (left <= Nanos::zero()) return Admit{};
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(left);
   return Suppress{"cool-down",

@@ -9,19 +9,10 @@
 #include <vector>
 
 #include "base/time.h"
+#include "guard/tally.h"
 #include "model/workflow.h"
 
 namespace aright::guard {
-
-/// One earlier admission of the workflow in question.
-struct Admission {
-  std::string subject;
-  Moment at;
-  std::vector<std::string> keys{};  ///< what else it is counted by, as `resource_key` and `expression_key` make them
-  bool again{false};                ///< what a run of the workflow had put right before came back
-  std::uint64_t run{0};             ///< where it matters how it ends: the run
-  std::string end{};                ///< how that ended; empty: not yet
-};
 
 struct Admit {};
 /// A person decides. `guard` is its name in records; `reason` holds the numbers it saw.
@@ -40,7 +31,7 @@ using Verdict = std::variant<Admit, Hold, Suppress>;
 struct Question {
   const Workflow& workflow;
   std::string_view subject;
-  std::span<const Admission> admissions;  ///< of this workflow, any order; at least those inside its largest window
+  const Tally& admissions;  ///< of this workflow; at least those inside its largest window
   const Now& now;
   std::span<const std::string> keys{};  ///< of what is asked about, as of an admission
   bool again{false};                    ///< as of an admission

@@ -15,6 +15,13 @@ Admission admitted(Nanos since_start, std::string subject = "a") {
   return {std::move(subject), Moment::of(at(since_start))};
 }
 
+Tally tally_of(const std::vector<Admission>& all) {
+  Tally tally;
+  std::uint64_t entry = 0;
+  for (const Admission& one : all) tally.add(++entry, one, one.again);
+  return tally;
+}
+
 Workflow with(std::vector<Threshold> thresholds) {
   Workflow w;
   w.guards.threshold = std::move(thresholds);
@@ -22,7 +29,7 @@ Workflow with(std::vector<Threshold> thresholds) {
 }
 
 bool admits(const Workflow& w, const std::vector<Admission>& earlier, const Now& now, std::string_view subject = "a") {
-  return std::holds_alternative<Admit>(threshold({w, subject, earlier, now}));
+  return std::holds_alternative<Admit>(threshold({w, subject, tally_of(earlier), now}));
 }
 
 TEST(Threshold, HoldsTheFourthNeverTheThirdOrTheFifth) {
@@ -40,7 +47,7 @@ TEST(Threshold, HoldsTheFourthNeverTheThirdOrTheFifth) {
 TEST(Threshold, SaysTheNumbersItSaw) {
   const Workflow w;
   const std::vector<Admission> earlier{admitted(0s), admitted(1s), admitted(2s)};
-  const auto verdict = threshold({w, "a", earlier, at(3s)});
+  const auto verdict = threshold({w, "a", tally_of(earlier), at(3s)});
   ASSERT_TRUE(std::holds_alternative<Hold>(verdict));
   EXPECT_EQ(std::get<Hold>(verdict).reason, "admitted 3 times within 10m per workflow, 3 allowed; possible loop");
 }
@@ -59,16 +66,17 @@ TEST(Threshold, OfSeveralResourcesTheOneWithMostAdmissionsCounts) {
   std::vector<Admission> earlier{admitted(0s), admitted(1s), admitted(2s)};
   earlier[0].keys = {quiet};
   earlier[1].keys = earlier[2].keys = {busy};
+  const Tally tally = tally_of(earlier);
   const Now now = at(3s);
   for (const bool busy_first : {true, false}) {
     const std::vector<std::string> keys = busy_first ? std::vector{busy, quiet} : std::vector{quiet, busy};
-    const Question question{w, "a", earlier, now, keys};
+    const Question question{w, "a", tally, now, keys};
     EXPECT_EQ(count(question).front().admitted, 2U);
     EXPECT_EQ(count(question).front().key, "file:/b");
     EXPECT_TRUE(std::holds_alternative<Hold>(threshold(question)));
   }
   const std::vector<std::string> one{quiet};
-  EXPECT_TRUE(std::holds_alternative<Admit>(threshold({w, "a", earlier, now, one})));
+  EXPECT_TRUE(std::holds_alternative<Admit>(threshold({w, "a", tally_of(earlier), now, one})));
 }
 
 TEST(Threshold, AKeyOfAnotherNameIsNotCountedByIt) {
@@ -77,8 +85,8 @@ TEST(Threshold, AKeyOfAnotherNameIsNotCountedByIt) {
   std::vector<Admission> earlier{admitted(0s)};
   earlier[0].keys = keys;
   const Now now = at(1s);
-  EXPECT_EQ(count({w, "a", earlier, now, keys}).front().admitted, 0U);
-  EXPECT_TRUE(std::holds_alternative<Admit>(threshold({w, "a", earlier, now, keys})));
+  EXPECT_EQ(count({w, "a", tally_of(earlier), now, keys}).front().admitted, 0U);
+  EXPECT_TRUE(std::holds_alternative<Admit>(threshold({w, "a", tally_of(earlier), now, keys})));
 }
 
 TEST(Threshold, PerExpressionCountsThoseOfTheSameExpressionAndValue) {
@@ -88,7 +96,7 @@ TEST(Threshold, PerExpressionCountsThoseOfTheSameExpressionAndValue) {
   const Now now = at(1s);
   const auto held = [&](const std::string& key) {
     const std::vector<std::string> keys{key};
-    return std::holds_alternative<Hold>(threshold({w, "a", earlier, now, keys}));
+    return std::holds_alternative<Hold>(threshold({w, "a", tally_of(earlier), now, keys}));
   };
   EXPECT_TRUE(held(expression_key("${ x }", "1")));
   EXPECT_FALSE(held(expression_key("${ x }", "2")));
@@ -130,11 +138,11 @@ TEST(CoolDown, SuppressesUntilTheTimeIsOver) {
   Workflow w;
   w.guards.cool_down = CoolDown{30s, Per::subject};
   const std::vector<Admission> earlier{admitted(0s)};
-  const auto early = cool_down({w, "a", earlier, at(10s)});
+  const auto early = cool_down({w, "a", tally_of(earlier), at(10s)});
   ASSERT_TRUE(std::holds_alternative<Suppress>(early));
   EXPECT_EQ(std::get<Suppress>(early).again_after, 20s);
-  EXPECT_TRUE(std::holds_alternative<Admit>(cool_down({w, "a", earlier, at(30s)})));
-  EXPECT_TRUE(std::holds_alternative<Admit>(cool_down({w, "b", earlier, at(10s)})));
+  EXPECT_TRUE(std::holds_alternative<Admit>(cool_down({w, "a", tally_of(earlier), at(30s)})));
+  EXPECT_TRUE(std::holds_alternative<Admit>(cool_down({w, "b", tally_of(earlier), at(10s)})));
 }
 
 TEST(CoolDown, WhatWasLetGoDoesNotWaitForItself) {
@@ -142,7 +150,7 @@ TEST(CoolDown, WhatWasLetGoDoesNotWaitForItself) {
   const std::vector<Admission> earlier{admitted(0s, "b"), admitted(5s), admitted(20s, "b")};
   const auto asked = [&](std::string_view subject, std::uint32_t own) {
     const Now now = at(25s);
-    Question question{w, subject, earlier, now};
+    Question question{w, subject, tally_of(earlier), now};
     question.own = own;
     return cool_down(question);
   };
@@ -157,7 +165,7 @@ TEST(CoolDown, WhatWasLetGoDoesNotWaitForItself) {
 
 TEST(CoolDown, WhereThereIsNoneNothingWaits) {
   const std::vector<Admission> earlier{admitted(0s)};
-  EXPECT_TRUE(std::holds_alternative<Admit>(cool_down({Workflow(), "a", earlier, at(0s)})));
+  EXPECT_TRUE(std::holds_alternative<Admit>(cool_down({Workflow(), "a", tally_of(earlier), at(0s)})));
 }
 
 TEST(CoolDown, AClockThatStepsBackDoesNotStretchIt) {
@@ -166,12 +174,12 @@ TEST(CoolDown, AClockThatStepsBackDoesNotStretchIt) {
   const std::vector<Admission> earlier{admitted(0s)};
   Now later = at(31s);
   later.wall -= 2h;
-  EXPECT_TRUE(std::holds_alternative<Admit>(cool_down({w, "a", earlier, later})));
+  EXPECT_TRUE(std::holds_alternative<Admit>(cool_down({w, "a", tally_of(earlier), later})));
   later.boot = 20s;  // of the next boot: the admission is at least as old
   later.boot_id = "next boot";
-  EXPECT_TRUE(std::holds_alternative<Suppress>(cool_down({w, "a", earlier, later})));
+  EXPECT_TRUE(std::holds_alternative<Suppress>(cool_down({w, "a", tally_of(earlier), later})));
   later.boot = 30s;
-  EXPECT_TRUE(std::holds_alternative<Admit>(cool_down({w, "a", earlier, later})));
+  EXPECT_TRUE(std::holds_alternative<Admit>(cool_down({w, "a", tally_of(earlier), later})));
 }
 
 TEST(Protected, CoversBelowAboveAndItself) {

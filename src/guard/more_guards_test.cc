@@ -40,10 +40,11 @@ TEST(Flapping, CountsTheOpeningsOfItsTime) {
   EXPECT_EQ(said(flapping(limit, openings, "c on s", moment(30min))), "admit");
 }
 
-std::vector<Ending> endings(std::initializer_list<bool> bad) {
-  std::vector<Ending> list;
-  for (const bool one : bad) list.push_back({Moment::of(moment(0s)), one});
-  return list;
+Tally endings(std::initializer_list<bool> bad) {
+  Tally tally;
+  std::uint64_t entry = 0;
+  for (const bool one : bad) tally.add(++entry, {"s", Moment::of(moment(0s))}, one, false);
+  return tally;
 }
 
 TEST(Breaker, OpensAtItsRate) {
@@ -74,7 +75,9 @@ TEST(Breaker, HoldsUntilOneMayTry) {
 std::string asked(const Budget& limit, const std::vector<Spent>& spent, std::optional<std::uint64_t> population,
                   const std::string& subject = "new", Nanos at = 1s, std::string_view name = "") {
   const Now now = moment(at);
-  return said(budget({limit, name, population, spent, subject, now}));
+  Spendings all;
+  for (std::size_t i = 0; i < spent.size(); ++i) all.add(i, spent[i]);
+  return said(budget({limit, name, population, all, subject, now}));
 }
 
 Spent spent_on(const std::string& subject, Spent::End end = Spent::End::verified, Nanos at = 0s) {

@@ -69,7 +69,7 @@ TEST_P(VerdictsGolden, SaysExactly) {
   ASSERT_EQ(loaded.config.workflows.size(), 1U);
   const Workflow& workflow = loaded.config.workflows.front();
   Clock clock;
-  std::vector<guard::Admission> admitted;
+  guard::Tally admitted;
   std::string said;
   Nanos last{0};
   std::istringstream all(part(parts, "history") + "-- --\n" + part(parts, "findings"));
@@ -88,7 +88,7 @@ TEST_P(VerdictsGolden, SaysExactly) {
       last = duration(first);
       const Now now = clock.at(last);
       const std::string verdict = history ? "admit" : verdict_of({workflow, second, admitted, now});
-      if (verdict == "admit") admitted.push_back({second, Moment::of(now)});
+      if (verdict == "admit") admitted.add(admitted.size(), {second, Moment::of(now)}, false);
       if (!history) said += fmt::format("{} {}: {}\n", first, second, verdict);
     }
   }
