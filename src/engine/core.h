@@ -15,6 +15,7 @@
 #include "engine/core_figures.h"
 #include "engine/core_parts.h"
 #include "engine/event_sight.h"
+#include "engine/guard_queues.h"
 #include "engine/guarding.h"
 #include "engine/messages.h"
 #include "engine/own_changes.h"
@@ -128,7 +129,7 @@ class Core : private CoreParts {
   void take_news(const std::string& key, const std::string& about, Hinted hinted);
   void remember_left(const Run& run, bool without_plan);
   [[nodiscard]] Nanos wait_left(const LastAnswer* last, bool news) const;
-  [[nodiscard]] static bool is_noted(const Control& control, const Finding& finding, const LastAnswer& last);
+  [[nodiscard]] bool lets_pass(const Finding& finding, const Control& control, const Workflow& workflow);
   void suppressed(const Finding& finding, const Control& control, const Workflow& workflow,
                   const guard::Suppress& verdict);
   void observe(const Finding& finding, const Control& control, const Workflow& workflow);
@@ -165,7 +166,6 @@ class Core : private CoreParts {
   void on(PlanDone& done);
   void decide(std::uint64_t run);
   void decide_auto(const Run& run, const Workflow& workflow);
-  [[nodiscard]] bool told_by_source(const Run& run) const;
   void record_plan(const Run& run, Active& active);
   [[nodiscard]] Fields planned_on(const Run& run) const;
   [[nodiscard]] std::string plan_hash(const Run& run, const Active& active) const;
@@ -316,7 +316,8 @@ class Core : private CoreParts {
   [[nodiscard]] Candidate candidate(const Finding& finding, const Control& control, const Workflow& workflow) const;
   [[nodiscard]] Candidate candidate(const Run& run, const Workflow& workflow, const Finding& finding) const;
   [[nodiscard]] Finding finding_of(const Run& run) const;
-  [[nodiscard]] std::optional<guard::Suppress> kept_back(const Run& run, const Workflow& workflow) const;
+  void claim(const Run& run);
+  void call_next(const std::string& queue);
   void proved(const Proof& proof, RunState ended);
   // core_explain.cc
   [[nodiscard]] Json guards_of(const Workflow& workflow, const Control& control, const SubjectState& subject) const;
@@ -334,7 +335,6 @@ class Core : private CoreParts {
   void close_review(std::uint64_t review, const std::string& decision, const std::string& by, const std::string& reason,
                     const std::vector<std::string>& groups = {});
   void expire_reviews();
-
   [[nodiscard]] const Run* run(std::uint64_t id) const;
   [[nodiscard]] const Workflow* workflow_of(const Run& run) const;
   [[nodiscard]] const Control* control_of(const Run& run) const;
@@ -381,7 +381,7 @@ class Core : private CoreParts {
   std::multimap<Nanos, Timer> timers_;           ///< by boot time
   std::map<std::string, Nanos> read_again_;      ///< resource → when its timer fires
   std::map<std::string, Trouble> troubles_;      ///< by subject
-  std::set<std::string> staged_;                 ///< findings that wait for a stage of a budget
+  GuardQueues queues_;                           ///< findings that wait for a cool-down, or a stage of a budget
   std::map<std::string, Left> left_;             ///< "WORKFLOW SUBJECT" of findings that a run left open
   std::map<std::uint64_t, AskedRetry> retries_;  ///< by token: their subjects are being read
   std::set<std::string> refused_;                ///< ids already recorded as refused; a bounded number

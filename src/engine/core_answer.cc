@@ -15,6 +15,16 @@ constexpr Nanos run_retry = std::chrono::seconds{10};  ///< after the first run 
 constexpr std::uint64_t run_retry_doublings = 8;       ///< at most every 43 minutes
 /// A wait for a time of day is looked at again at least so often: meanwhile the wall clock may have been set.
 constexpr Nanos suppressed_again = std::chrono::minutes{15};
+constexpr Nanos pass_wait = std::chrono::seconds{1};  ///< for one that goes first to begin
+
+GuardQueues::Waiter waiter_of(const Finding& finding, const Workflow& w) {
+  return {finding.severity, finding.opened_at, finding.offset, finding.id, w.name};
+}
+
+/// A resource's next occurrence is news; a log may say the same a thousand times.
+bool is_noted(const Control& control, const Finding& finding, const LastAnswer& last) {
+  return control.on_events() ? last.noted != 0 : last.noted == finding.occurrences;
+}
 
 }  // namespace
 
@@ -67,6 +77,12 @@ void Core::consider(const Finding& finding, const Control& control, const Workfl
   const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
   const auto last = answers.find(w.name);
   const bool noted = last != answers.end() && is_noted(control, finding, last->second);
+  const bool goes = weighed.outcome == Weighed::Outcome::runs || weighed.outcome == Weighed::Outcome::undecided;
+  if (goes && lets_pass(finding, control, w)) return;
+  if (weighed.outcome != Weighed::Outcome::kept_back) {
+    const auto queue = queues_.leave(finding.id, w.name);
+    if (queue && !goes) call_next(*queue);
+  }
   switch (weighed.outcome) {
     case Weighed::Outcome::off:
     case Weighed::Outcome::has_open_run:
@@ -91,9 +107,28 @@ std::uint64_t Core::begin_run(const Finding& finding, const Control& control, co
   return id;
 }
 
-/// A resource's next occurrence is news; a log may say the same a thousand times.
-bool Core::is_noted(const Control& control, const Finding& finding, const LastAnswer& last) {
-  return control.on_events() ? last.noted != 0 : last.noted == finding.occurrences;
+/// What waits for the same and is more severe or older goes first, and so does a run that is about to begin; for a
+/// second it is let pass.
+bool Core::lets_pass(const Finding& finding, const Control& control, const Workflow& w) {
+  const GuardQueues::Waiter waiter = waiter_of(finding, w);
+  const bool places = mode_for(finding, w) > Mode::plan;  // a plan takes none
+  const std::string cools = guarding_.cool_down_queue(w, finding.subject);
+  for (const std::string& queue : {cools, places ? guarding_.stage_queue(w) : std::string()}) {
+    if (queue.empty() || queues_.is_called(queue, waiter)) continue;
+    const bool taken = queue == cools && queues_.claimed(queue, finding.severity) != 0;
+    if (!taken && queues_.may_go(queue, waiter)) continue;
+    const std::string whom = taken ? "a run" : "finding " + queues_.first(queue)->finding;
+    suppressed(finding, control, w,
+               {queue == cools ? "cool-down" : "budget", fmt::format("lets {} pass, which waits for the same", whom),
+                pass_wait});
+    for (const std::string& first : queues_.call(queue, taken ? 0 : 1)) {  // one that was called before is on its way
+      const auto found = projection_.findings().find(first);
+      if (found != projection_.findings().end()) answer_again_in(found->second, Nanos{0});
+    }
+    queues_.let_pass(queue, waiter);
+    return true;
+  }
+  return false;
 }
 
 /// Recorded once per occurrence.
@@ -116,7 +151,11 @@ Nanos Core::wait_left(const LastAnswer* last, bool news) const {
 void Core::suppressed(const Finding& finding, const Control& control, const Workflow& w,
                       const guard::Suppress& verdict) {
   answer_again_in(finding, std::min(verdict.again_after, suppressed_again));
-  if (verdict.guard == "budget") staged_.insert(finding.id);
+  const bool cools = verdict.guard == "cool-down";
+  const std::string queue = cools                       ? guarding_.cool_down_queue(w, finding.subject)
+                            : verdict.guard == "budget" ? guarding_.stage_queue(w)
+                                                        : std::string();
+  if (!queue.empty()) queues_.wait(queue, waiter_of(finding, w));
   const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
   const auto last = answers.find(w.name);
   if (last != answers.end() && is_noted(control, finding, last->second)) return;
@@ -153,6 +192,7 @@ std::uint64_t Core::create_run(const Finding& finding, const Control& control, c
                {"mode", name(mode_for(finding, w))}};
   if (about != finding.about) entry["about"] = about;
   record("run.created", std::move(entry));
+  claim(*run(id));
   queue(*run(id));
   return id;
 }

@@ -162,6 +162,72 @@ TEST(StagedBudget, EachStageBeginsWhenTheOneBeforeHasEndedVerified) {
   EXPECT_THAT(stages, testing::ElementsAre(1U, 2U, 4U, 3U));
 }
 
+TEST(StagedBudget, OnlyAsManyRunsAsTheStageLetsGo) {
+  BudgetRig rig(shared({.subjects = 20, .within = 1h, .staged = true}));
+  for (int i = 0; i < 10; ++i) rig.driver.states[fmt::format("/c{}", i)] = file("bad");
+  for (int i = 0; i < 10; ++i) rig.hint(fmt::format("/c{}", i));
+  for (int round = 0; round < 20 && rig.good() < 10; ++round) {
+    rig.settle();
+    rig.pass(2s);
+  }
+  EXPECT_EQ(rig.good(), 10);
+  EXPECT_EQ(rig.count("run.created"), 10U);
+  EXPECT_EQ(rig.count("run.cancelled"), 0U);
+  EXPECT_EQ(rig.count("verdict.suppressed"), 9U) << "each that waited, once";
+}
+
+TEST(StagedBudget, APlaceThatIsNotTakenIsTheNexts) {
+  BudgetRig rig(shared({.subjects = 20, .within = 1h, .staged = true}));
+  rig.breaks(0);
+  ASSERT_EQ(rig.good(), 10);
+  for (const int i : {1, 2, 3}) rig.driver.states[fmt::format("/c{}", i)] = file("bad");
+  for (const int i : {1, 2, 3}) rig.hint(fmt::format("/c{}", i));
+  while (rig.count("run.created") < 3) rig.one();  // two places
+  rig.ask(CancelRun{2, "not this one"});
+  rig.settle();
+  rig.pass(1s);
+  EXPECT_EQ(rig.driver.state("/c3"), file("good"));
+  EXPECT_EQ(rig.count("run.created"), 4U);
+}
+
+TEST(StagedBudget, WhatIsMoreSevereTakesAPlaceAllTheSame) {
+  Config config = shared({.subjects = 20, .within = 1h, .staged = true});
+  config.controls[1].severity = Level::critical;
+  BudgetRig rig(config);
+  rig.changes("/c0", "bad");
+  while (rig.count("run.created") < 1) rig.one();
+  rig.changes("/c2", "bad");
+  rig.newest();  // its plan is still to come
+  EXPECT_EQ(rig.count("run.created"), 1U);
+  rig.changes("/c1", "bad");
+  rig.newest();
+  EXPECT_EQ(rig.count("run.created"), 2U);
+  EXPECT_EQ(rig.last("run.created").at("control"), "c1");
+  EXPECT_EQ(rig.count("verdict.suppressed"), 1U) << "the other waits";
+  rig.pass(5s);
+  EXPECT_EQ(rig.good(), 10);
+}
+
+TEST(StagedBudget, TheMostSevereAndThenTheOldestGoFirst) {
+  Config config = shared({.subjects = 20, .within = 1h, .staged = true});
+  config.controls[5].severity = Level::critical;
+  BudgetRig rig(config);
+  rig.changes("/c9", "bad");
+  rig.settle(false);
+  for (const int i : {8, 7, 5, 6}) {
+    rig.pass(1s, false);
+    rig.changes(fmt::format("/c{}", i), "bad");
+    rig.settle(false);
+  }
+  rig.settle();
+  rig.pass(1s, false);
+  std::vector<std::string> begun;
+  for (const Json& e : rig.entries) {
+    if (e.at("kind") == "run.created") begun.push_back(e.at("control").get<std::string>());
+  }
+  EXPECT_THAT(begun, testing::ElementsAre("c9", "c5", "c8")) << "the second stage has two places";
+}
+
 TEST(StagedBudget, DoesNotGoOnOverOneThatFailed) {
   BudgetRig rig(shared({.subjects = 20, .within = 1h, .staged = true}));
   rig.driver.on_apply = [](const ApplyRequest&) { return Result<ApplyOutcome>(fail(Errc::denied, "refused")); };

@@ -307,6 +307,7 @@ void Core::close_finding(const std::string& finding, FindingState state, const s
   for (const Workflow& w : config_.workflows) left_.erase(w.name + " " + subject);
   evidence_.erase(finding);
   findings_due_.forget(finding);
+  queues_.forget(finding);
   tell(false, fmt::format("finding {} {}: {} ({})", finding, name(state), by, subject));
   record(fmt::format("finding.{}", name(state)), {{"finding", finding}, {"by", by}});
 }

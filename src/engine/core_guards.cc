@@ -11,13 +11,15 @@ namespace aright::engine {
 using workflow::RunInput;
 
 Candidate Core::candidate(const Finding& finding, const Control& control, const Workflow& w) const {
-  return {w,
-          hashes_.at("workflow " + w.name),
-          finding,
-          control,
-          hashes_.at("control " + control.name),
-          evidence_of(finding),
-          mode_for(finding, w)};
+  Candidate made{w,
+                 hashes_.at("workflow " + w.name),
+                 finding,
+                 control,
+                 hashes_.at("control " + control.name),
+                 evidence_of(finding),
+                 mode_for(finding, w)};
+  if (made.mode > Mode::plan) made.claimed = queues_.claimed(guarding_.stage_queue(w), finding.severity);
+  return made;
 }
 
 /// `w` is of the version the run began with.
@@ -42,10 +44,8 @@ Finding Core::finding_of(const Run& r) const {
 
 /// Opens or closes the breaker of its workflow, and lets those go on that wait for the end of a stage.
 void Core::proved(const Proof& proof, RunState ended) {
-  for (const std::string& id : std::exchange(staged_, {})) {
-    const auto finding = projection_.findings().find(id);
-    if (finding != projection_.findings().end()) answer_again_in(finding->second, Nanos{0});
-  }
+  const auto of = std::ranges::find(config_.workflows, proof.workflow, &Workflow::name);
+  if (of != config_.workflows.end()) call_next(guarding_.stage_queue(*of));
   const auto turn = guarding_.turn(proof, ended, now_);
   if (!turn) return;
   tell(turn->opens,
@@ -54,14 +54,30 @@ void Core::proved(const Proof& proof, RunState ended) {
          {{"workflow", proof.workflow}, {"run", proof.run}, {"reason", line(turn->why)}});
 }
 
-std::optional<guard::Suppress> Core::kept_back(const Run& r, const Workflow& w) const {
-  const Finding finding = finding_of(r);
-  return guarding_.waits(candidate(r, w, finding), now_);
+/// Until it is decided about, it has a place of the stage that has begun, and is the one whom the cool-down lets go: no
+/// more runs are made than may go on.
+void Core::claim(const Run& r) {
+  const Workflow* w = workflow_of(r);
+  if (w == nullptr || r.admissions() != 0) return;
+  const bool places = mode_of(r) > Mode::plan;  // a plan takes none
+  for (const std::string& queue : {guarding_.cool_down_queue(*w, r.subject), places ? guarding_.stage_queue(*w) : ""}) {
+    if (!queue.empty()) queues_.claim(queue, r.id, r.severity);
+  }
 }
 
-bool Core::told_by_source(const Run& r) const {
-  const auto finding = projection_.findings().find(r.finding);
-  return finding != projection_.findings().end() && finding->second.mode_max <= r.mode;
+/// Those that may begin are looked at again, as many as the stage lets go.
+void Core::call_next(const std::string& queue) {
+  const GuardQueues::Waiter* first = queues_.first(queue);
+  if (first == nullptr) return;
+  const auto w = std::ranges::find(config_.workflows, first->workflow, &Workflow::name);
+  if (w == config_.workflows.end() || guarding_.stage_queue(*w) != queue) return;
+  const std::size_t room = guarding_.stage_room(*w, now_);
+  const std::size_t claimed = queues_.claimed(queue, first->severity);
+  if (room <= claimed) return;
+  for (const std::string& id : queues_.call(queue, room - claimed)) {
+    const auto finding = projection_.findings().find(id);
+    if (finding != projection_.findings().end()) answer_again_in(finding->second, Nanos{0});
+  }
 }
 
 void Core::decide_auto(const Run& r, const Workflow& w) {
@@ -79,9 +95,13 @@ void Core::decide_auto(const Run& r, const Workflow& w) {
   if (!r.approved_plan.empty()) {
     return hold_with_plan(r, w, "approval", "the resource changed after the approval; this is a new difference");
   }
+  const auto told_by_source = [&] {
+    const auto open = projection_.findings().find(r.finding);
+    return open != projection_.findings().end() && open->second.mode_max <= r.mode;
+  };
   if (mode_of(r) == Mode::propose) {
     const auto now = std::ranges::find(config_.workflows, w.name, &Workflow::name);
-    const bool by_source = now != config_.workflows.end() && mode_of(*now) > Mode::propose && told_by_source(r);
+    const bool by_source = now != config_.workflows.end() && mode_of(*now) > Mode::propose && told_by_source();
     return hold_with_plan(r, w, "mode",
                           by_source ? "its source goes no further than mode propose: a person approves"
                                     : "workflow is in mode propose: a person approves");

@@ -52,6 +52,13 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
     rests(id);
     unlock(id);
   }
+  if (*to == RunState::planning) {
+    claim(*run(id));
+  } else {
+    for (const std::string& queue : queues_.release(id)) {
+      if (*to != RunState::running) call_next(queue);  // it takes no place
+    }
+  }
   if (is_final(*to) || *to == RunState::unknown) proved(proof, *to);
   return true;
 }
@@ -120,7 +127,7 @@ bool Core::try_start(const Run& r) {
   }
   if (mode != Mode::plan && is_blocked(r)) return false;
   if (finds_no_room(r)) return false;
-  if (const auto verdict = kept_back(r, *w)) {
+  if (const auto verdict = guarding_.waits(candidate(r, *w, finding_of(r)), now_)) {
     suppress_run(r, *w, *verdict);
     return true;
   }

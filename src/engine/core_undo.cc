@@ -102,6 +102,7 @@ void Core::not_undone(const Run& r, std::uint32_t step, Seen seen, const std::st
 
 void Core::recover(const Run& r) {
   const std::uint64_t id = r.id;
+  if (r.state == RunState::pending || r.state == RunState::planning) claim(r);
   if (r.state == RunState::pending) {
     return queue(r);
   }

@@ -152,7 +152,23 @@ guard::Verdict Guarding::budget(const Candidate& c, const Now& now) const {
   const std::string* shared = c.workflow.guards.shared_budget();
   if (budget == nullptr) return guard::Hold{"budget", *shared + ": it is not configured any more"};
   return guard::budget({*budget, shared == nullptr ? std::string_view() : std::string_view(*shared),
-                        population(*budget), spent(c), c.finding.subject, now});
+                        population(*budget), spent(c), c.finding.subject, now, c.claimed});
+}
+
+std::string Guarding::cool_down_queue(const Workflow& w, const std::string& subject) {
+  if (!w.guards.cool_down) return {};
+  const bool of_subject = w.guards.cool_down->per == Per::subject;
+  return of_subject ? fmt::format("cool-down {} {}", w.name, subject) : "cool-down " + w.name;
+}
+
+std::string Guarding::stage_queue(const Workflow& w) const {
+  const Budget* budget = budget_of(w);
+  return budget != nullptr && budget->staged ? key_of_budget(w) : std::string();
+}
+
+std::size_t Guarding::stage_room(const Workflow& w, const Now& now) const {
+  const Budget& budget = *budget_of(w);
+  return guard::stage_room({budget, {}, population(budget), projection_.spendings(key_of_budget(w)), {}, now});
 }
 
 std::optional<guard::Suppress> Guarding::waits(const Candidate& c, const Now& now) const {

@@ -31,6 +31,7 @@ struct Candidate {
   Mode mode{Mode::auto_};           ///< how far it may go: up to plan the shadow counts are asked
   std::uint64_t run{0};             ///< that is there already; 0: none yet
   std::uint32_t admitted{0};        ///< so often, and that counts: effects of it may have begun
+  std::size_t claimed{0};           ///< places in its staged budget that runs are about to take
 };
 
 /// What the end of a run may prove to its workflow's breaker.
@@ -58,6 +59,12 @@ class Guarding {
   [[nodiscard]] std::optional<guard::Hold> holds(const Candidate& candidate, const Now& now) const;
   /// "would run", or what would become of it in mode auto.
   [[nodiscard]] std::string foresees(const Candidate& candidate, const Now& now) const;
+  /// Where it waits when its cool-down keeps it back; empty: it has none.
+  [[nodiscard]] static std::string cool_down_queue(const Workflow& workflow, const std::string& subject);
+  /// Where it waits for the next stage of its budget; empty: it has none with stages.
+  [[nodiscard]] std::string stage_queue(const Workflow& workflow) const;
+  /// How many more subjects the stage lets go that has begun. Of a workflow with a `stage_queue`.
+  [[nodiscard]] std::size_t stage_room(const Workflow& workflow, const Now& now) const;
   /// Puts into the entry that admits it what it will be counted by.
   void note(const Candidate& candidate, Fields& entry) const;
   /// How many a control looks at has just been seen: `listed` in its folders.

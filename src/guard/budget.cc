@@ -25,23 +25,42 @@ std::optional<std::uint64_t> allowed(const Spending& q) {
 
 std::string named(const Spending& q) { return q.name.empty() ? std::string() : fmt::format("{}: ", q.name); }
 
-/// Stage s has 2^s subjects, and begins when all before it have ended verified. `subjects`: there are already.
-Verdict stage(const Spending& q, std::size_t subjects) {
+/// Stage s has 2^s subjects, and begins when all before it have ended verified.
+struct Stage {
+  unsigned number{0};     ///< from 0
+  std::size_t before{0};  ///< subjects of the stages before it
+  std::size_t room{0};    ///< left in it
+};
+
+Stage stage_of(const BudgetSeen& seen) {
+  Stage stage;
+  stage.number = static_cast<unsigned>(std::bit_width(seen.subjects + 1)) - 1;
+  stage.before = (std::size_t{1} << stage.number) - 1;
+  const std::size_t end = std::min<std::size_t>(2 * stage.before + 1, seen.allowed.value_or(0));
+  stage.room = end > seen.subjects ? end - seen.subjects : 0;
+  return stage;
+}
+
+Verdict stage_verdict(const Spending& q, const BudgetSeen& seen) {
   using End = Spent::End;
-  const auto number = static_cast<unsigned>(std::bit_width(subjects + 1)) - 1;
-  const std::size_t before = (std::size_t{1} << number) - 1;
-  if (const Spent* bad = q.spent.first(End::other, before)) {
+  const Stage stage = stage_of(seen);
+  if (const Spent* bad = q.spent.first(End::other, stage.before)) {
     return Hold{"budget", fmt::format("{}stage {} does not begin: {} of run {} did not end verified", named(q),
-                                      number + 1, bad->subject, bad->run)};
+                                      stage.number + 1, bad->subject, bad->run)};
   }
-  const Spent* waits = q.spent.first(End::open, before);
-  if (waits == nullptr) return Admit{};
-  return Suppress{
-      "budget",
-      fmt::format("{}stage {} of {} subjects begins when the {} before it have ended verified; run {} on {} has "
-                  "not yet",
-                  named(q), number + 1, std::size_t{1} << number, before, waits->run, waits->subject),
-      stage_again};
+  const std::string of_it =
+      fmt::format("{}stage {} of {} subjects", named(q), stage.number + 1, std::size_t{1} << stage.number);
+  if (const Spent* waits = q.spent.first(End::open, stage.before)) {
+    return Suppress{"budget",
+                    fmt::format("{} begins when the {} before it have ended verified; run {} on {} has not yet", of_it,
+                                stage.before, waits->run, waits->subject),
+                    stage_again};
+  }
+  if (q.claimed < stage.room) return Admit{};
+  return Suppress{"budget",
+                  fmt::format("{} has room for {} more, and {} about to begin", of_it, stage.room,
+                              q.claimed == 1 ? "a run is" : fmt::format("{} runs are", q.claimed)),
+                  stage_again};
 }
 
 }  // namespace
@@ -67,7 +86,14 @@ Verdict budget(const Spending& q) {
                             seen.subjects == 1 ? "" : "s", format_duration(q.budget.within), *seen.allowed, of)};
   }
   if (!q.budget.staged || seen.counted) return Admit{};
-  return stage(q, seen.subjects);
+  return stage_verdict(q, seen);
+}
+
+std::size_t stage_room(const Spending& q) {
+  const Stage stage = stage_of(budget_seen(q));
+  const bool begins = q.spent.first(Spent::End::other, stage.before) == nullptr &&
+                      q.spent.first(Spent::End::open, stage.before) == nullptr;
+  return begins ? stage.room : 0;
 }
 
 }  // namespace aright::guard

@@ -18,6 +18,7 @@ struct Spending {
   const Spendings& spent;                   ///< at least what is within its time
   std::string_view subject;
   const Now& now;
+  std::size_t claimed{0};  ///< subjects that are about to be let go: runs that have not been decided about
 };
 
 struct BudgetSeen {
@@ -31,5 +32,8 @@ struct BudgetSeen {
 /// that nobody knows, admits nothing. Where it is staged: suppressed while a former stage is at work, held when one of
 /// it did not end verified.
 [[nodiscard]] Verdict budget(const Spending& question);
+
+/// Of a staged one: how many more subjects the stage lets go that has begun. 0: the next has not.
+[[nodiscard]] std::size_t stage_room(const Spending& question);
 
 }  // namespace aright::guard

@@ -127,5 +127,30 @@ TEST(StagedBudget, GoesOnWhenTheStageBeforeHasEndedVerified) {
   EXPECT_EQ(asked(staged, {spent_on("a", End::other), spent_on("a")}, std::nullopt), "admit") << "its last try counts";
 }
 
+TEST(StagedBudget, LetsNoMoreBeginThanTheStageHasRoomFor) {
+  const Budget staged{.subjects = 6, .within = 10min, .staged = true};
+  using End = Spent::End;
+  const Now now = moment(1s);
+  Spendings spent;
+  const auto asked_with = [&](std::size_t claimed) {
+    return said(budget({staged, {}, std::nullopt, spent, "new", now, claimed}));
+  };
+  const auto room = [&] { return stage_room({staged, {}, std::nullopt, spent, {}, now}); };
+  EXPECT_EQ(room(), 1U);
+  EXPECT_EQ(asked_with(0), "admit");
+  EXPECT_EQ(asked_with(1), "wait: budget: stage 1 of 1 subjects has room for 1 more, and a run is about to begin");
+  spent.add(1, spent_on("a", End::open));
+  EXPECT_EQ(room(), 0U);
+  spent.end(1, End::verified);
+  EXPECT_EQ(room(), 2U);
+  EXPECT_EQ(asked_with(2), "wait: budget: stage 2 of 2 subjects has room for 2 more, and 2 runs are about to begin");
+  spent.add(2, spent_on("b"));
+  spent.add(3, spent_on("c"));
+  EXPECT_EQ(room(), 3U) << "not four: six are all";
+  EXPECT_EQ(asked_with(2), "admit");
+  spent.end(3, End::other);
+  EXPECT_EQ(room(), 0U);
+}
+
 }  // namespace
 }  // namespace aright::guard
