@@ -48,7 +48,7 @@ std::string suggest(const std::string& seen, const std::vector<std::string>& kno
   const auto nearest = std::ranges::min_element(known, {}, [&](const auto& word) { return edit_distance(seen, word); });
   if (nearest == known.end()) return {};
   const std::size_t distance = edit_distance(seen, *nearest);
-  if (distance > 2 || distance >= seen.size()) return list;
+  if (distance > 2 || 2 * distance > seen.size()) return list;  // of a short word too little would be left
   return fmt::format("did you mean `{}`? {}", *nearest, list);
 }
 

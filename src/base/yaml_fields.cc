@@ -102,13 +102,12 @@ std::optional<std::chrono::nanoseconds> Fields::duration(std::string_view key) {
   if (found->kind == Node::Kind::scalar) {
     if (const auto span = parse_duration(found->scalar)) return *span;
     if (found->scalar.starts_with('0') && parse_duration("1" + found->scalar)) {
-      error(found->at, fmt::format("`{}` must be longer than {}", key, found->scalar),
-            "such as 250ms, 5s, 10m, 1h or 7d");
+      error(found->at, fmt::format("`{}` must be longer than {}", key, found->scalar), "such as 5s, 10m, 1h or 7d");
       return std::nullopt;
     }
   }
   error(found->at, fmt::format("`{}` must be a duration, not {}", key, found->describe()),
-        "a whole number and a unit: 250ms, 5s, 10m, 1h or 7d");
+        "a whole number and a unit: 5s, 10m, 1h or 7d");
   return std::nullopt;
 }
 

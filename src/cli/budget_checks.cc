@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "model/definition_context.h"
 #include "workflow/parse_budget.h"
@@ -24,26 +25,52 @@ std::vector<SharedBudget> parse_budgets(const yaml::Node& node, Diagnostics& out
   return budgets;
 }
 
-void check_shared_budget(const Workflow& workflow, const yaml::Node& node, const std::vector<SharedBudget>& budgets,
-                         Diagnostics& out) {
+void check_shared_budget(const Workflow& workflow, const yaml::Node& node,
+                         const std::map<std::string, Position>& declared, Diagnostics& out) {
   const std::string* name = workflow.guards.shared_budget();
-  if (name == nullptr || std::ranges::find(budgets, *name, &SharedBudget::name) != budgets.end()) return;
+  if (name == nullptr || declared.contains(*name)) return;
   std::vector<std::string> known;
-  known.reserve(budgets.size());
-  for (const SharedBudget& one : budgets) known.push_back(one.name);
+  known.reserve(declared.size());
+  for (const auto& [one, at] : declared) known.push_back(one);
   out.push_back({Severity::error, node.find("guards")->find("budget")->at,
                  fmt::format("there is no budget `{}`", *name),
                  known.empty() ? "budgets that several workflows share stand in aright.yaml, under `budgets:`"
                                : suggest(*name, known, "budgets")});
 }
 
-void check_population(const decltype(Budget::population)& population, const Position& at,
-                      const std::vector<Control>& controls, const std::vector<std::string>& declared,
-                      Diagnostics& out) {
+namespace {
+
+/// As far as the files say: what is in folders is seen when they are listed.
+std::optional<std::uint64_t> known_population(const Budget& budget, const std::vector<Control>& controls) {
+  if (!budget.population) return std::nullopt;
+  if (const auto* number = std::get_if<std::uint64_t>(&*budget.population)) return *number;
+  const auto control = std::ranges::find(controls, std::get<std::string>(*budget.population), &Control::name);
+  if (control == controls.end() || !control->select.within.empty()) return std::nullopt;
+  return control->select.ids.size();
+}
+
+void warn_of_nothing(const Budget& budget, const Position& at, const std::vector<Control>& controls, Diagnostics& out) {
+  const auto population = known_population(budget, controls);
+  if (!population) return;
+  const std::uint64_t part = budget.percent ? *population * *budget.percent / 100 : *population;
+  if (part != 0) return;
+  out.push_back({Severity::warning, at,
+                 *population == 0 ? std::string("the budget lets nothing go: its population is empty")
+                                  : fmt::format("the budget lets nothing go: {} % of {}, rounded down, is 0",
+                                                *budget.percent, *population),
+                 "every run is held for a person, for ever"});
+}
+
+}  // namespace
+
+void check_population(const Budget& budget, const Position& at, const std::vector<Control>& controls,
+                      const std::vector<std::string>& declared, Diagnostics& out) {
+  const auto& population = budget.population;
   const auto* name = population ? std::get_if<std::string>(&*population) : nullptr;
-  if (name == nullptr) return;
-  const auto control = std::ranges::find(controls, *name, &Control::name);
-  if (control != controls.end() && !control->on_events()) return;
+  const auto control = name == nullptr ? controls.end() : std::ranges::find(controls, *name, &Control::name);
+  if (name == nullptr || (control != controls.end() && !control->on_events())) {
+    return warn_of_nothing(budget, at, controls, out);
+  }
   // One with a mistake in it is there all the same.
   if (control == controls.end() && std::ranges::find(declared, *name) != declared.end()) return;
   std::vector<std::string> known;

@@ -253,9 +253,14 @@ class Loader {
     }
     if (controls_whole_) check_event_uses(*workflow, node, loaded_.config.controls, loaded_.diagnostics);
     check_protected(*workflow, node);
-    if (node_read_) check_shared_budget(*workflow, node, loaded_.config.budgets, loaded_.diagnostics);
+    if (node_read_) check_shared_budget(*workflow, node, loaded_.budget_places, loaded_.diagnostics);
     if (const Budget* own = workflow->guards.own_budget()) {
-      budgets_.emplace_back(own->population, node.find("guards")->find("budget")->at);
+      budgets_.emplace_back(*own, node.find("guards")->find("budget")->at);
+    }
+    const auto& steps = workflow->steps;
+    if (!std::ranges::any_of(steps, [](const Step& s) { return s.ensure() || s.exec() || s.call(); })) {
+      warn(node.find("steps")->at, fmt::format("workflow `{}` does nothing: its steps only wait", workflow->name),
+           "a step that acts: `ensure`, `exec` or `call`");
     }
     loaded_.config.workflows.push_back(std::move(*workflow));
   }
@@ -302,10 +307,10 @@ class Loader {
   void check_populations() {
     if (unread_) return;  // the control may stand in a file that could not be read
     for (const SharedBudget& one : loaded_.config.budgets) {
-      budgets_.emplace_back(one.budget.population, loaded_.budget_places.at(one.name));
+      budgets_.emplace_back(one.budget, loaded_.budget_places.at(one.name));
     }
-    for (const auto& [population, at] : budgets_) {
-      check_population(population, at, loaded_.config.controls, declared_, loaded_.diagnostics);
+    for (const auto& [budget, at] : budgets_) {
+      check_population(budget, at, loaded_.config.controls, declared_, loaded_.diagnostics);
     }
   }
 
@@ -370,7 +375,7 @@ class Loader {
   std::map<std::string, Position> places_;
   std::map<std::string, yaml::Node> written_;                   ///< controls, by name
   std::map<std::string, std::vector<Position>> answer_places_;  ///< by workflow, as its answers
-  std::vector<std::pair<decltype(Budget::population), Position>> budgets_;
+  std::vector<std::pair<Budget, Position>> budgets_;
   bool node_read_{true};        ///< aright.yaml, if there is one
   bool controls_whole_{false};  ///< none with a mistake is left out
   bool unread_{false};          ///< a definition file could not be read or parsed
