@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -118,11 +119,15 @@ bool Marks::held(const std::string& key) const {
   return fcntl(file_.get(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
-bool Marks::holds(pid_t pid, const std::string& key) {
+bool Marks::holds(pid_t pid, const std::string& key) const {
+  struct stat own{};
+  if (fstat(file_.get(), &own) != 0) return true;  // in doubt
   const auto info = proc_text(fmt::format("/proc/{}/fdinfo/{}", pid, handle), fdinfo_max);
   if (!info) return false;
   std::istringstream lines(*info);
-  const std::string place = fmt::format(" {0} {0}", place_of(key));
+  // Another node has the same keys: its file has another number. Of what is before it there are two views on some
+  // disks.
+  const std::string place = fmt::format(":{1} {0} {0}", place_of(key), own.st_ino);
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("lock:") && line.contains("OFDLCK") && line.ends_with(place)) return true;
   }

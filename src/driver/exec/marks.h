@@ -50,7 +50,7 @@ class Marks {
   /// Somebody has the handle of that program.
   [[nodiscard]] bool held(const std::string& key) const;
   /// `pid` has it, under its number.
-  [[nodiscard]] static bool holds(pid_t pid, const std::string& key);
+  [[nodiscard]] bool holds(pid_t pid, const std::string& key) const;
 
  private:
   struct Slot {
