@@ -136,6 +136,24 @@ TEST_F(ExecFormerTest, ByTheHandleWhatHasMovedAwayAndDroppedItsEnvironment) {
   found_and_ended(asked);
 }
 
+TEST_F(ExecFormerTest, WhoHasTheHandleOfAnotherNodesProgramOfTheSameKeyIsLeftAlone) {
+  const auto asked = request({stays()});
+  const pid_t neighbour = fork();
+  if (neighbour == 0) {
+    const auto marks = Marks::open(at("theirs"));
+    const auto held = marks ? (*marks)->hold(asked.key) : std::unexpected(marks.error());
+    if (!held || dup2(held->get(), Marks::handle) != Marks::handle) _exit(1);
+    std::ofstream(at("there")) << "yes";
+    while (true) pause();
+  }
+  EXPECT_TRUE(wait_until([&] { return fs::exists(at("there")); }));
+  outlive(asked);
+  found_and_ended(asked);
+  EXPECT_EQ(waitpid(neighbour, nullptr, WNOHANG), 0) << "it goes on";
+  kill(neighbour, SIGKILL);
+  EXPECT_EQ(waitpid(neighbour, nullptr, 0), neighbour);
+}
+
 TEST_F(ExecFormerTest, WhatHasEndedMeanwhileIsNotAtWork) {
   const auto asked = request({script("p", up() + "while [ ! -e " + at("go") + " ]; do sleep 0.01; done")});
   outlive(asked);
