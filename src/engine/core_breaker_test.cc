@@ -27,7 +27,8 @@ Config many(std::optional<Nanos> trial_after) {
 
 class BreakerRig : public Rig {
  public:
-  explicit BreakerRig(std::optional<Nanos> trial_after = std::nullopt) : Rig(many(trial_after)) {
+  explicit BreakerRig(std::optional<Nanos> trial_after = std::nullopt) : BreakerRig(many(trial_after)) {}
+  explicit BreakerRig(Config config) : Rig(std::move(config)) {
     for (int i = 0; i < controls_in_all; ++i) driver.states["/c" + std::to_string(i)] = file("good");
     driver.on_apply = [this](const ApplyRequest&) -> std::optional<Result<ApplyOutcome>> {
       if (!fails) return std::nullopt;
@@ -68,6 +69,19 @@ TEST(Breaker, OpensAtTheRateAndNotBeforeEnoughRuns) {
                      HasSubstr("a run that a person lets go and that ends well closes it")));
 }
 
+TEST(Breaker, WhatWasRolledBackCountsAsBad) {
+  Config config = many(std::nullopt);
+  config.workflows[0].steps.push_back(own("/q", "new"));
+  BreakerRig rig(std::move(config));
+  rig.driver.on_apply = [](const ApplyRequest& request) -> std::optional<Result<ApplyOutcome>> {
+    if (request.resource.id == "/q") return fail(Errc::denied, "refused");
+    return std::nullopt;
+  };
+  for (int i = 0; i < 4; ++i) rig.breaks(i);
+  ASSERT_EQ(rig.count("run.rolled_back"), 4U);
+  EXPECT_EQ(rig.count("breaker.opened"), 1U);
+}
+
 TEST(Breaker, EndingsBeforeARestartCount) {
   BreakerRig rig;
   rig.fails = true;
@@ -104,6 +118,24 @@ TEST(Breaker, APersonClosesItByLettingARunGoThatEndsWell) {
   rig.fails = true;
   rig.breaks(6);
   EXPECT_EQ(rig.count("breaker.opened"), 1U) << "what was before it was closed counts no more";
+}
+
+TEST(Breaker, ARunThatWasLetGoBeforeItOpenedDoesNotCloseIt) {
+  Config config = many(std::nullopt);
+  config.workflows[0].steps[0].retry = {1, 2s};
+  BreakerRig rig(std::move(config));
+  rig.fails = true;
+  for (int i = 0; i < 4; ++i) rig.breaks(i);
+  rig.pass(1s);
+  rig.breaks(8);
+  rig.pass(1s);
+  ASSERT_EQ(rig.count("breaker.opened"), 1U) << "the four have failed twice";
+  rig.fails = false;
+  rig.pass(1s);
+  ASSERT_EQ(rig.last("run.succeeded").at("run"), 5) << "the fifth at its second try";
+  EXPECT_EQ(rig.count("breaker.closed"), 0U);
+  rig.breaks(5);
+  EXPECT_EQ(rig.last("run.held").at("guard"), "breaker");
 }
 
 TEST(Breaker, OneRunTriesAfterAWhileAndClosesIt) {

@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "engine/core_rig_test.h"
+#include "engine/core_events_rig_test.h"
 
 namespace aright::engine::test {
 namespace {
@@ -36,7 +36,8 @@ Config shared(Budget budget) {
 
 class BudgetRig : public Rig {
  public:
-  explicit BudgetRig(Config config) : Rig(std::move(config)) {
+  explicit BudgetRig(Config config, ProgramRunner* runner = nullptr) : Rig(std::move(config)) {
+    programs = runner;
     for (int i = 0; i < 10; ++i) driver.states[fmt::format("/c{}", i)] = file("good");
     start();
     settle();
@@ -240,6 +241,20 @@ TEST(StagedBudget, DoesNotGoOnOverOneThatFailed) {
   EXPECT_EQ(rig.driver.state("/c0"), file("good"));
   rig.breaks(2);
   EXPECT_EQ(rig.driver.state("/c2"), file("good"));
+}
+
+TEST(StagedBudget, DoesNotGoOnOverOneThatNobodyVerified) {
+  Config config = shared({.subjects = 20, .within = 1h, .staged = true});
+  Step::Exec exec;
+  exec.program.arguments = {"/bin/p"};
+  for (Workflow& w : config.workflows) w.steps.push_back({exec});
+  CountingPrograms runner;
+  BudgetRig rig(std::move(config), &runner);
+  rig.breaks(0);
+  ASSERT_EQ(rig.last("run.succeeded").at("unverified"), 1);
+  rig.breaks(1);
+  EXPECT_EQ(rig.last("run.held").at("reason"),
+            "budget: web: stage 2 does not begin: file:/c0 of run 1 did not end verified");
 }
 
 }  // namespace

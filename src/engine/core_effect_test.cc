@@ -126,6 +126,40 @@ TEST(Effect, WhatCannotBeReadBackIsUnknownOnlyWhenItsTimeIsOver) {
   EXPECT_EQ(rig.core->projection().reviews().size(), 1U);
 }
 
+/// An error says that it did not happen; where nobody can see that, it is not believed.
+TEST(Effect, AnErrorThatCannotBeReadBackIsUnknown) {
+  Rig rig(one_file());
+  rig.driver.on_apply = [&](const ApplyRequest&) {
+    rig.driver.unreadable.emplace("/a", Error{Errc::unavailable, Retry::yes, "busy"});
+    return refused(Errc::denied);
+  };
+  rig.start();
+  rig.changes("/a", "bad");
+  rig.settle();
+  rig.pass(6s);
+  EXPECT_EQ(rig.count("run.unknown"), 1U);
+  EXPECT_EQ(rig.count("run.failed"), 0U);
+}
+
+/// Announced, and then the process died: whether it may still be done is asked anew.
+TEST(Effect, IsNotDoneAfterARestartWhereItMayNotBeAnyMore) {
+  for (const bool waived : {false, true}) {
+    Rig rig(one_file());
+    rig.start();
+    rig.settle();
+    rig.changes("/a", "bad");
+    rig.settle(false);
+    ASSERT_EQ(rig.count("step.intended"), 1U);
+    const auto asked =
+        waived ? rig.ask(Waive{"a", "/a", "known", "", Nanos{1h}}) : rig.ask(SetMode{"fix", Mode::plan, "look first"});
+    ASSERT_TRUE(asked);
+    rig.restart();
+    rig.settle();
+    EXPECT_EQ(rig.driver.state("/a"), file("bad")) << waived;
+    EXPECT_EQ(rig.count("run.succeeded"), 0U) << waived;
+  }
+}
+
 TEST(Effect, ATimeoutMayStillComeTrue) {
   Rig rig(one_file());
   rig.driver.on_apply = [](const ApplyRequest&) { return refused(Errc::timeout); };

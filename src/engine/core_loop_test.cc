@@ -120,6 +120,40 @@ TEST(Loop, OverThreeWorkflowsAndTwoFiles) {
   EXPECT_EQ(rig.count("run.succeeded"), before);
 }
 
+TEST(Loop, WhatARunOfAnEarlierEpisodeMakesLeadsOnToo) {
+  Config config{{control("s", "/s", {{"exists", true}, {"content", "good"}}),
+                 control("q", "/q", {{"exists", true}, {"content", "old"}})},
+                {workflow("one", {"s"}, {Step{}, own("/q", "new")}), workflow("two", {"q"})},
+                {}};
+  config.workflows[0].on_failure = OnFailure::review;
+  Rig rig(std::move(config));
+  rig.driver.states = {{"/s", file("good")}, {"/q", file("old")}};
+  bool refuses = true;
+  rig.driver.on_apply = [&](const ApplyRequest& request) -> std::optional<Result<ApplyOutcome>> {
+    if (refuses && request.resource.id == "/q") return fail(Errc::denied, "not allowed");
+    return std::nullopt;
+  };
+  rig.start();
+  rig.settle();
+  rig.changes("/s", "bad");
+  rig.settle();
+  ASSERT_EQ(rig.last("run.held").at("guard"), "on-failure");
+  rig.hint("/s");  // as the run left it: the finding is over, and the question stays
+  rig.settle();
+  rig.changes("/s", "bad");  // the very plan that the person is asked about
+  rig.settle();
+  ASSERT_EQ(rig.count("finding.opened"), 2U);
+  refuses = false;
+  ASSERT_TRUE(rig.ask(Approve{rig.review(), "go"}));
+  rig.settle();
+  rig.hint("/q");
+  rig.settle();
+  const Json opened = rig.last("finding.opened");
+  EXPECT_EQ(opened.at("subject"), "file:/q");
+  ASSERT_TRUE(opened.contains("causes"));
+  EXPECT_EQ(opened.at("causes")[0].at("run"), 1);
+}
+
 TEST(Loop, WhatAPersonSetsHasNoCause) {
   Rig rig(two_wishes());
   rig.driver.states["/a"] = file("good");

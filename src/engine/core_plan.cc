@@ -31,7 +31,6 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
     return false;
   }
   const std::uint64_t id = r.id;  // the projection drops the row when the run ends
-  const std::string control = r.control;
   const std::string subject = r.subject;
   const std::string finding = r.finding;
   const Proof proof = guarding_.proof_of(r);
@@ -44,7 +43,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   if (*to == RunState::rollback_failed) more["about"] = left_.at(r.workflow + " " + r.subject).state;
   record(fmt::format("run.{}", name(*to)), std::move(more));
   if (is_final(*to)) {
-    if (const SubjectState* s = projection_.subject(control, subject)) own_changes_.learn(*s);
+    own_changes_.learn(projection_.ended());
     ++figures_.runs[std::string(name(*to))];
     ended(id);
     ended_on_[subject] = finding;

@@ -168,6 +168,31 @@ TEST(TimeLimit, WithoutAnAnswerNobodyKnows) {
   EXPECT_GE(rig.entries.size(), entries);
 }
 
+TEST(TimeLimit, AnUndoThatIsAnsweredTooLateBeginsNoOther) {
+  Config config = one_file();
+  config.workflows.at(0).steps = {own("/p", "first"), limited(3s), own("/q", "new")};
+  Rig rig(config);
+  rig.driver.on_apply = [](const ApplyRequest& r) -> std::optional<Result<ApplyOutcome>> {
+    if (r.resource.id == "/q") return Result<ApplyOutcome>(fail(Errc::denied, "refused"));
+    return std::nullopt;
+  };
+  rig.start();
+  rig.settle();
+  rig.changes("/a", "bad");
+  rig.settle(false);
+  for (int i = 0; i < 9 && rig.last("step.intended").at("key") != "r1-1-undo"; ++i) {
+    rig.one();
+    rig.settle(false);
+  }
+  ASSERT_EQ(rig.last("step.intended").at("key"), "r1-1-undo");
+  rig.pass(4s, false);
+  ASSERT_EQ(rig.count("run.unknown"), 1U);
+  const std::size_t intended = rig.count("step.intended");
+  rig.settle();  // the answer comes after all
+  EXPECT_EQ(rig.count("step.intended"), intended) << "a person decides now";
+  EXPECT_EQ(rig.driver.state("/p").at("content"), "first");
+}
+
 TEST(TimeLimit, IsForgottenWhenTheAnswerCame) {
   Config config = one_file();
   config.workflows.at(0).steps.at(0) = limited(3s);

@@ -173,12 +173,19 @@ void Core::apply_step(const Run& r, std::size_t step, bool undo, bool recovering
       DoApply{r.id, static_cast<std::uint32_t>(step), undo, recovering, r.workflow, std::move(request)});
 }
 
+namespace {
+
+/// A person decides: what a driver says after all is too late.
+bool is_asked_about(const Run& r) { return r.state == RunState::held || r.state == RunState::unknown; }
+
+}  // namespace
+
 void Core::on(ApplyDone& done) {
   const Run* r = run(done.run);
   const StepState expected = done.undo ? StepState::undo_intended : StepState::intended;
   const auto active = active_.find(done.run);
   if (r == nullptr || active == active_.end() || done.step >= r->steps.size() ||
-      r->steps[done.step].state != expected) {
+      r->steps[done.step].state != expected || is_asked_about(*r)) {
     ++figures_.late_messages;
     return;
   }
@@ -198,7 +205,7 @@ void Core::on(VerifyDone& done) {
   const StepState state = known ? r->steps[done.step].state : StepState::planned;
   const bool expected =
       done.undo ? state == StepState::undo_intended : state == StepState::applied || state == StepState::intended;
-  if (!known || !expected) {
+  if (!known || !expected || is_asked_about(*r)) {
     ++figures_.late_messages;
     return;
   }

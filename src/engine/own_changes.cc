@@ -36,20 +36,23 @@ std::optional<std::uint64_t> run_in(std::string_view key, const Json& value) {
 }  // namespace
 
 void OwnChanges::learn(const SubjectState& s) {
-  for (const auto& [workflow, answer] : s.answers) {
-    if (answer.run == 0) continue;
-    for (const auto& [resource, mark] : answer.made) {
-      Made& made = made_[resource];
-      // Who ended last made what is there, whoever began first: a run may have waited for a person.
-      const std::uint64_t known = made.chain.empty() ? 0 : made.chain.back().run;
-      if (std::pair(made.order, known) > std::pair(answer.order, answer.run)) continue;
-      const Cause last{answer.run, workflow, answer.under, resource, CauseProof::state};
-      made = {mark, answer.order, led_on(answer.causes, last)};
-    }
-    runs_[answer.run] =
-        led_on(answer.causes, {answer.run, workflow, answer.under, changed_text(s.subject), CauseProof::identity});
-    if (runs_.size() > runs_kept) runs_.erase(runs_.begin());
+  for (const auto& [workflow, answer] : s.answers) learn({workflow, s.subject, answer});
+}
+
+void OwnChanges::learn(const Ended& ended) {
+  const LastAnswer& answer = ended.answer;
+  if (answer.run == 0) return;
+  for (const auto& [resource, mark] : answer.made) {
+    Made& made = made_[resource];
+    // Who ended last made what is there, whoever began first: a run may have waited for a person.
+    const std::uint64_t known = made.chain.empty() ? 0 : made.chain.back().run;
+    if (std::pair(made.order, known) > std::pair(answer.order, answer.run)) continue;
+    const Cause last{answer.run, ended.workflow, answer.under, resource, CauseProof::state};
+    made = {mark, answer.order, led_on(answer.causes, last)};
   }
+  runs_[answer.run] = led_on(
+      answer.causes, {answer.run, ended.workflow, answer.under, changed_text(ended.subject), CauseProof::identity});
+  if (runs_.size() > runs_kept) runs_.erase(runs_.begin());
 }
 
 std::vector<Cause> OwnChanges::of_state(const std::string& resource, const std::string& mark) const {

@@ -17,8 +17,10 @@ namespace aright::engine {
 
 class OwnChanges {
  public:
-  /// What the answers to the last episode on a subject changed. At the start of all subjects, then after each success.
+  /// What the answers to the last episode on a subject changed: at the start, of all subjects.
   void learn(const SubjectState& subject);
+  /// Then of each run that ends, whether or not its episode is the last.
+  void learn(const Ended& ended);
   /// The runs that led to this state of a resource: it is what the last of ours that made one made. Empty: it is not.
   [[nodiscard]] std::vector<Cause> of_state(const std::string& resource, const std::string& mark) const;
   /// The runs that led to what `run` had a program or server do. Empty: nothing is known of it (any more).

@@ -129,6 +129,8 @@ void Projection::finish_run(Run& run) {
   const auto [first, last] = by_finding_.equal_range(run.finding);
   by_finding_.erase(std::find_if(first, last, [&](const auto& item) { return item.second == run.id; }));
   run.finished_at = at_.wall;
+  ended_ = {run.workflow, run.subject, {}};
+  note_changes(run, ended_.answer);
   const auto found = subjects_.find(run.control + " " + run.subject);
   if (found != subjects_.end() && found->second.finding == run.finding) {
     LastAnswer& answer = found->second.answers[run.workflow];

@@ -47,6 +47,13 @@ struct LastAnswer {
   [[nodiscard]] bool lacks_state() const { return is_no() && about.empty(); }
 };
 
+/// Of a run that has ended: what may come of it.
+struct Ended {
+  std::string workflow;
+  std::string subject;
+  LastAnswer answer;
+};
+
 /// The last episode of one control on one subject.
 struct SubjectState {
   std::string control;
@@ -74,6 +81,7 @@ class Projection {
   Result<Done> apply(const Json& entry);
 
   [[nodiscard]] std::uint64_t entries() const { return entries_; }
+  [[nodiscard]] const Ended& ended() const { return ended_; }  ///< the run that ended last, of those applied here
   [[nodiscard]] const std::map<std::string, Finding>& findings() const { return findings_; }       ///< open, by id
   [[nodiscard]] const std::map<std::uint64_t, Run>& runs() const { return runs_; }                 ///< not final, by id
   [[nodiscard]] const std::map<std::uint64_t, Review>& reviews() const { return reviews_.all(); }  ///< open, by id
@@ -173,6 +181,7 @@ class Projection {
   [[nodiscard]] Result<Done> check_admissions(const std::string& context) const;
 
   std::uint64_t entries_{0};
+  Ended ended_;
   Moment at_{};  ///< of the entry being applied
   std::map<std::string, Finding> findings_;
   std::multiset<std::string> open_subjects_;  ///< of open findings

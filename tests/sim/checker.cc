@@ -222,6 +222,7 @@ void Checker::intended(RunSeen& run, const Json& e) {
   }
   step.state = text(e, "state");
   step.key = text(e, "key");
+  if (!step.program) failed_.erase(step.key);
   step.exit.reset();
   step.intended_order = world_.order;
   step.intended_life = life_;
@@ -267,6 +268,7 @@ bool Checker::goes_as_far_as(Mode mode, const RunSeen& run, bool undo) {
 
 void Checker::before_effect(const Effect& effect) {
   if (!effect.late) gate_open(effect.key);
+  if (effect.late && failed_.contains(effect.key)) violation(effect.key + ": comes true, and was called failed");
   const auto before = canonical_json(effect.before).value();
   const auto after = canonical_json(effect.after).value();
   const auto earlier = effect_of_key_.find(effect.key);

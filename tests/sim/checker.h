@@ -94,8 +94,9 @@ class Checker {
     Nanos most;
   };
   struct BreakerSeen {
-    std::optional<Admitted> open;  ///< since
-    std::uint64_t trial{0};        ///< the run let go last while it is open
+    std::optional<Admitted> open;   ///< since
+    std::uint64_t trial{0};         ///< the run let go last while it is open
+    std::set<std::uint64_t> tries;  ///< all that were let go while it was open
     bool must_open{false};
     std::vector<std::pair<Admitted, bool>> ends;  ///< badly; since it closed last
   };
@@ -151,8 +152,9 @@ class Checker {
   void pause(const std::string& kind, const Json& e);
   void difference(const StepSeen& step, const Json& e) const;
   void masked(const StepSeen& step, const Json& e) const;
-  void step_done(StepSeen& step, const Json& e) const;
-  void program_done(const StepSeen& step) const;
+  void step_done(StepSeen& step, const Json& e);
+  void called_failed(const StepSeen& step);
+  void program_done(const StepSeen& step);
   void not_at_work(const std::string& key) const;
   void seen_as(const StepSeen& step, const Json& e, const Json& wanted, const std::vector<std::string>& names) const;
   void succeeded(const RunSeen& run, const Json& e) const;
@@ -201,6 +203,7 @@ class Checker {
   std::map<std::string, std::uint64_t> ended_;
   std::map<std::string, std::string>
       answered_about_;                             ///< "workflow control subject" → content its last run was held with
+  std::set<std::string> failed_;                   ///< keys of effects and programs that have failed
   std::map<std::string, std::string> started_as_;  ///< key → the request it was last started with
   std::map<std::string, std::uint64_t> effect_of_key_;  ///< key → order of the last effect
   std::map<std::string, std::uint64_t> prompt_effect_;  ///< key → order of the last that was not late

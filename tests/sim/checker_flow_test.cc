@@ -94,5 +94,63 @@ TEST_F(CheckerFlow, NothingEndsWhileAnEffectIsUnderWay) {
   EXPECT_TRUE(refused([&] { h.move(run, "cancelled", "cancel"); }, "an effect of it is under way"));
 }
 
+/// A run of one program.
+class CheckerStarts : public CheckerFlow {
+ protected:
+  void plan() { h.planned(1, 0, h.plan_program({"/sim/mend"})); }
+  void intend() {
+    h.record("step.intended", {{"run", 1},
+                               {"step", 0},
+                               {"state", "intended"},
+                               {"resource", "exec:/sim/mend"},
+                               {"arguments", {"/sim/mend"}},
+                               {"key", "r1-0"}});
+  }
+  void start() {
+    ProgramRequest request;
+    request.key = "r1-0";
+    request.arguments = {"/sim/mend"};
+    h.checker.before_program(request);
+    h.world.starts[request.key] = ++h.world.order;
+  }
+  /// Started, known to have failed, and let go once more.
+  void fails_and_goes_on(const Json& decision) {
+    h.open_run();
+    plan();
+    h.admit(1);
+    intend();
+    start();
+    h.done(1, 0, "failed");
+    h.hold(1, "held", "foreign", "on-failure");
+    h.record("review.decided", {{"review", 1}, {"decision", "approved"}, {"by", "ann"}, {"reason", "again"}});
+    h.move(1, "planning", "approve");
+    plan();
+    h.move(1, "running", "admit", decision);
+    intend();
+  }
+};
+
+TEST_F(CheckerStarts, NoneIsStartedAgainUnseen) {
+  h.open_run();
+  plan();
+  h.admit(1);
+  intend();
+  start();
+  h.start();
+  intend();
+  EXPECT_TRUE(refused([&] { start(); }, "starts again, and nobody has seen that it is not there"));
+}
+
+TEST_F(CheckerStarts, APersonMayLetGoAgainWhatHasFailed) {
+  fails_and_goes_on({{"plan_hash", "h"}, {"decided_by", "ann (review 1)"}});
+  start();
+  EXPECT_EQ(h.world.starts.at("r1-0"), h.world.order);
+}
+
+TEST_F(CheckerStarts, TheGuardsMayNot) {
+  fails_and_goes_on({{"plan_hash", "h"}, {"decided_by", "guards"}});
+  EXPECT_TRUE(refused([&] { start(); }, "starts again"));
+}
+
 }  // namespace
 }  // namespace aright::sim

@@ -130,6 +130,7 @@ void Checker::breaker(const std::string& kind, const Json& e) {
     return;
   }
   if (!seen.open) violation("closes a breaker that is not open");
+  if (!seen.tries.contains(number(e, "run"))) violation("closes a breaker by a run that did not try it");
   seen.open.reset();
   seen.ends.clear();
 }
@@ -209,7 +210,9 @@ void Checker::budget_lets(const RunSeen& run, const Admitted& now) const {
 void Checker::spend(std::uint64_t id, const RunSeen& run, const Admitted& now) {
   if (const std::string name = budget_name(run); !name.empty()) spent_[name].push_back({now, id});
   const auto breaker = breakers_.find(run.workflow);
-  if (breaker != breakers_.end() && breaker->second.open) breaker->second.trial = id;
+  if (breaker == breakers_.end() || !breaker->second.open) return;
+  breaker->second.trial = id;
+  breaker->second.tries.insert(id);
 }
 
 /// It waits: for its window, for a clock that was set back, or for a stage that waits for a person.

@@ -93,6 +93,23 @@ TEST_F(CheckerLimits, ABreakerMustOpen) {
   EXPECT_TRUE(refused([&] { admit_on("/w/q"); }, "too many runs of fix went wrong"));
 }
 
+TEST_F(CheckerLimits, OnlyARunThatWasLetGoWhileItWasOpenClosesABreaker) {
+  guards().breaker = Breaker{50, 1, 1h, 1min};
+  const std::uint64_t before = h.open_run("/w/b");
+  h.admit(before);
+  admit_on("/w/a");
+  opened();
+  const auto closes = [&](std::uint64_t run) {
+    h.record("breaker.closed", {{"workflow", "fix"}, {"run", run}, {"reason", "r"}});
+  };
+  h.wait(1min);
+  const std::uint64_t tries = h.open_run("/w/q");
+  h.move(tries, "running", "admit", {{"plan_hash", "h"}, {"decided_by", "guards"}, {"trial", true}});
+  closes(tries);
+  opened();
+  EXPECT_TRUE(refused([&] { closes(before); }, "by a run that did not try it"));
+}
+
 TEST_F(CheckerLimits, OneMayTryAnOpenBreaker) {
   guards().breaker = Breaker{50, 1, 1h, 1min};
   admit_on("/w/a");

@@ -30,8 +30,9 @@ void Checker::program_announced(StepSeen& step) {
 }
 
 /// Nobody calls a program's work verified but the one that looks, and none of its looks is made up.
-void Checker::program_done(const StepSeen& step) const {
+void Checker::program_done(const StepSeen& step) {
   if (step.state == "undone" || step.state == "undo_failed") violation("undoes a program");
+  if (step.state == "failed") failed_.insert(step.key);
   if (step.state != "verified") return;
   const auto started = world_.starts.find(step.key);
   const std::uint64_t since = started == world_.starts.end() ? 0 : started->second;
@@ -59,6 +60,8 @@ void Checker::before_program(const ProgramRequest& request) {
       if (step.state != "intended") violation(request.key + ": starts in state " + step.state);
       if (request.arguments != step.arguments) violation(request.key + ": starts with other arguments");
       const std::string before = std::exchange(started_as_[request.key], step.request);
+      // Known to have failed, and let go once more by a person who was told so.
+      if (failed_.erase(request.key) != 0 && run.approved) return;
       const auto earlier = world_.starts.find(request.key);
       // Another request is other work, planned anew and let go by a person (docs/decisions/0052).
       if (earlier == world_.starts.end() || before != step.request) return;

@@ -115,18 +115,32 @@ void Checker::masked(const StepSeen& step, const Json& e) const {
   }
 }
 
-void Checker::step_done(StepSeen& step, const Json& e) const {
+void Checker::step_done(StepSeen& step, const Json& e) {
   const std::string before = std::exchange(step.state, e.at("state").get<std::string>());
   step.unanswered = false;
   if (e.contains("ran") && e.at("ran").contains("exit")) step.exit = e.at("ran").at("exit").get<int>();
   if (step.program) return program_done(step);
   const bool taken_back = before == "undo_intended";  // the undo did not begin
+  if (step.state == "failed" || step.state == "undo_failed") called_failed(step);
   if (step.state == "verified" && !taken_back) seen_as(step, e, parse_json(step.after).value(), step.names);
   if (step.state != "undone") return;
   const Json wanted = parse_json(step.before).value();
   std::vector<std::string> all;
   for (const auto& [name, value] : wanted.items()) all.push_back(name);
   seen_as(step, e, wanted, all);
+}
+
+/// That it did not happen, or did not last, is what somebody has read after it: never what nobody could read. And what
+/// may still happen is not called failed.
+void Checker::called_failed(const StepSeen& step) {
+  const auto done = effect_of_key_.find(step.key);
+  const bool happened = done != effect_of_key_.end() && done->second > step.intended_order;
+  const auto readings = world_.readings.find(step.path);
+  const bool looked = readings != world_.readings.end() && std::ranges::any_of(readings->second, [&](const Reading& r) {
+                        return !happened || r.order > done->second;
+                      });
+  if (happened && !looked) violation(step.key + ": is called failed, and nobody has looked whether it happened");
+  if (!happened && step.intended_life == life_) failed_.insert(step.key);
 }
 
 /// Invariant 5: it was read so, after the effect and shortly before now. Of several steps each was.

@@ -307,6 +307,32 @@ TEST_F(CheckerTest, AnUndoIsReadBackToo) {
   EXPECT_TRUE(refused([&] { h.done(run, 0, "undone"); }, "no fresh reading"));
 }
 
+// What is called failed.
+
+TEST_F(CheckerTest, WhatHappenedIsNotCalledFailedUnseen) {
+  const std::uint64_t run = h.admitted_run();
+  h.intend(run, 0);
+  h.effect();
+  EXPECT_TRUE(refused([&] { h.done(run, 0, "failed"); }, "nobody has looked whether it happened"));
+}
+
+TEST_F(CheckerTest, WhatWasSetBackMayBeCalledFailed) {
+  const std::uint64_t run = h.admitted_run();
+  h.intend(run, 0);
+  h.effect();
+  h.read("/w/a");
+  h.done(run, 0, "failed");
+  h.move(run, "failed", "give-up");
+  EXPECT_EQ(h.checker.ended("failed"), 1U);
+}
+
+TEST_F(CheckerTest, WhatMayStillHappenIsNotCalledFailed) {
+  const std::uint64_t run = h.admitted_run();
+  h.intend(run, 0);
+  h.done(run, 0, "failed");
+  EXPECT_TRUE(refused([&] { h.effect(true); }, "comes true, and was called failed"));
+}
+
 // The gate.
 
 TEST_F(CheckerTest, NoEffectBeginsWhileTheGateIsClosed) {

@@ -168,8 +168,9 @@ void History::intend(std::uint64_t run, std::uint64_t step, bool undo) {
                            {"key", next_.key}});
 }
 
-void History::effect() {
+void History::effect(bool late) {
   next_.order = ++world.order;
+  next_.late = late;
   checker.before_effect(next_);
   world.set(next_.resource, next_.after);
 }

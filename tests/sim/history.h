@@ -46,7 +46,7 @@ class History {
   }
   void intend(std::uint64_t run, std::uint64_t step, bool undo = false);
   /// The effect that was intended last.
-  void effect();
+  void effect(bool late = false);
   void read(const std::string& path);
   void done(std::uint64_t run, std::uint64_t step, const std::string& state) {
     record("step.done", {{"run", run}, {"step", step}, {"state", state}, {"outcome", "applied"}});
