@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <map>
 #include <string_view>
@@ -53,19 +54,24 @@ void failed(std::uint64_t seed, std::string_view what, std::string_view how) {
   fmt::print("FAILED seed {}: {}\n  again: ./dev sim {}\n", seed, what, how);
 }
 
+double seconds(aright::Nanos span) { return std::chrono::duration<double>(span).count(); }
+
 class Totals {
  public:
   void add(const Report& report) {
     ++worlds_;
     writes_ += report.writes;
     entries_ += report.entries;
+    lived_ += report.lived;
     for (const auto& [state, count] : report.ended) ended_[state] += count;
     for (const auto& [what, count] : report.drawn) drawn_[what] += count;
   }
   void print() const {
     fmt::print("{} worlds, {} writes, {} entries; runs that came to:", worlds_, writes_, entries_);
     for (const auto& [state, count] : ended_) fmt::print(" {} {}", state, count);
-    fmt::print("\n");
+    const aright::Nanos real = std::chrono::steady_clock::now() - begun_;
+    fmt::print("\n{:.1f} hours of their time in {:.1f} s: {:.0f} times real time\n", seconds(lived_) / 3600,
+               seconds(real), seconds(lived_) / seconds(real));
     for (const auto& [what, count] : drawn_) fmt::print("{}: {}\n", what, count);
   }
   /// Something that must be drawn and was in none of the worlds; empty: everything was.
@@ -85,6 +91,8 @@ class Totals {
   std::uint64_t worlds_{0};
   std::uint64_t writes_{0};
   std::uint64_t entries_{0};
+  aright::Nanos lived_{};
+  std::chrono::steady_clock::time_point begun_{std::chrono::steady_clock::now()};
   std::map<std::string, std::uint64_t> ended_;
   std::map<std::string, std::uint64_t> drawn_;
 };

@@ -344,6 +344,7 @@ Report Sim::run() {
   trace();
   report.digest = digest_;
   report.writes = world_.writes;
+  report.lived = time_;
   report.entries = store_.entries.size();
   report.crashed = crashed_;
   report.drawn = {{"held for a loop", checker_->held_for("loop")},

@@ -28,6 +28,7 @@ struct Report {
   std::string digest;     ///< of the whole trace
   std::uint64_t writes{0};
   std::uint64_t entries{0};
+  Nanos lived{};                               ///< of the world's own time, whatever its clocks show
   std::map<std::string, std::uint64_t> ended;  ///< runs by final state
   std::map<std::string, std::uint64_t> drawn;  ///< what must not be missing where there are many worlds
   bool crashed{false};
