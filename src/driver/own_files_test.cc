@@ -1,7 +1,7 @@
 // What of a text leads to what is Aright's own, however it is spelt. Bind mounts: tests/e2e/own_places_test.py.
 #include "driver/own/own_files.h"
 
-#include <dirent.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "base/path_text.h"
+#include "base/unique_fd.h"
 #include "driver/own/real_path.h"
 
 namespace aright::driver {
@@ -82,7 +83,9 @@ TEST_F(OwnFilesTest, UnderTheNamesThatProcHasForIt) {
                                   std::string("/proc/self/cwd"), std::string("/proc/thread-self/cwd")}) {
     EXPECT_THAT(written(root + top_ + "/state/pause"), HasSubstr("Aright's own")) << root;
   }
-  const std::string fd = std::to_string(dirfd(opendir((top_ + "/state").c_str())));  // open to the end
+  const UniqueFd folder{open((top_ + "/state").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  ASSERT_TRUE(folder.valid());
+  const std::string fd = std::to_string(folder.get());
   EXPECT_THAT(written("/proc/" + process + "/fd/" + fd + "/pause"), HasSubstr("Aright's own"));
 }
 

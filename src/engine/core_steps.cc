@@ -122,7 +122,7 @@ Json Core::made_for_others(const Run& r) const {
 /// An owner is evidence only where somebody else has put him there. A file that is written into keeps the one we left
 /// it, and so does what we put right without naming one.
 std::string Core::who_sets(const Run& r) const {
-  const std::string nobody = "; who sets it is not known";
+  std::string nobody = "; who sets it is not known";
   const auto active = active_.find(r.id);
   if (active == active_.end()) return nobody;
   for (std::size_t i = 0; i < r.steps.size() && i < active->second.plans.size(); ++i) {

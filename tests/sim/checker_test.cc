@@ -379,7 +379,5 @@ TEST_F(CheckerTest, APlanWithoutItsContentIsSeen) {
   EXPECT_TRUE(refused([&] { h.planned(run, 0, plan); }, "has no content"));
 }
 
-// The store that dies in the midst of a commit.
-
 }  // namespace
 }  // namespace aright::sim
