@@ -79,8 +79,9 @@ std::optional<engine::Remark> restored(const std::string& state) {
 Result<bool> on_record(store::SqliteHistory& history, engine::Remark& mark) {
   constexpr std::uint32_t entries_at_once = 1000;
   const Json when = mark.fields["restored_at"];
+  const bool told = when.is_string() && !when.get_ref<const std::string&>().empty();
   std::uint64_t from = mark.fields["held"].get<std::uint64_t>();
-  while (when != "") {
+  while (told) {
     const auto some = history.entries(from, entries_at_once);
     if (!some) return std::unexpected(some.error());
     if (some->empty()) return false;
