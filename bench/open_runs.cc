@@ -42,6 +42,8 @@ Result<Done> write_open_config(const std::string& config, const std::string& log
                     "mode: propose\nsteps: [{ exec: [/usr/bin/true] }]\n");
   }
   if (!ok) return ok;
+  ok = write_file(config + "/aright.yaml", fmt::format("limits: {{ held: {} }}\n", open_runs));
+  if (!ok) return ok;
   std::string lines;
   for (unsigned i = 0; i < open_runs; ++i) {
     lines += fmt::format("{{\"action\":\"{}\",\"host\":\"h{}\"}}\n", i % 2 == 0 ? "waits" : "asks", i);
