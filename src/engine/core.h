@@ -351,7 +351,7 @@ class Core : private CoreParts {
   EventSight sight_;
   std::map<std::string, Intake> intakes_;                         ///< by source
   std::set<std::string> intakes_moved_;                           ///< since the last flush
-  std::map<std::string, std::vector<Lane>> snapshot_lanes_;       ///< of the snapshot this life began with
+  std::map<std::string, std::vector<Lane>> window_lanes_;         ///< how far windows are: what is done may be ahead
   bool windows_lost_{false};                                      ///< what was put aside could not be used
   std::optional<Nanos> intakes_due_;                              ///< boot time of the next flush without entries
   std::map<std::string, std::shared_ptr<const Event>> evidence_;  ///< by open finding

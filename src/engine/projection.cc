@@ -278,6 +278,7 @@ void Projection::on_step(const std::string& kind, DocReader& in) {
   if (kind == "step.intended" && step.state == StepState::intended) {
     step.ran.reset();  // of a try before
     step.looked.reset();
+    run.asked = run.asked || step.is_errand();
   }
   if (in.has("outcome")) step.outcome = in.text("outcome");
   if (in.has("tries")) step.tries = static_cast<std::uint32_t>(in.number("tries"));
