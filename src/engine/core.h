@@ -259,6 +259,7 @@ class Core : private CoreParts {
   [[nodiscard]] bool finds_no_room(const Run& run);
   void queue(const Run& run);
   void delayed(std::uint64_t run);
+  void weighs_anew(const Finding& finding);
   [[nodiscard]] bool takes_locks(const Run& run);
   bool take_turn(const Run& run, const NextErrand& next);
   void next_turns();
@@ -372,10 +373,6 @@ class Core : private CoreParts {
   guard::AtWork at_work_;
   Backlog backlog_;
   std::map<std::uint64_t, std::string> waits_;  ///< pending or waited → what it needs and has not
-  std::map<std::uint64_t, Nanos> wait_due_;     ///< waiting run → boot time at which its wait is looked at
-  std::map<std::uint64_t, std::map<std::size_t, Json>> outputs_;  ///< by open run and step: what programs wrote
-  std::set<std::uint64_t> continued_;                             ///< at work after a wait
-  std::set<std::uint64_t> waited_;                                ///< their wait is over; they go on when there is room
   Turns turns_;
   std::multimap<Nanos, Timer> timers_;           ///< by boot time
   std::map<std::string, Nanos> read_again_;      ///< resource → when its timer fires

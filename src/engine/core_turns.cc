@@ -51,10 +51,25 @@ void Core::queue(const Run& r) {
   if (r.severity == Level::critical) timers_.emplace(now_.boot + critical_wait, RunDelayed{r.id});
 }
 
+/// A finding that grew or fell takes its runs and what waits for it to where they belong now.
+void Core::weighs_anew(const Finding& finding) {
+  queues_.weighs_anew(finding.id, finding.severity);
+  for (const Run* r : projection_.runs_of(finding.id)) {
+    for (const std::string& queue : queues_.release(r->id)) queues_.claim(queue, r->id, r->severity);
+    const bool without_turn = turns_.weighs_anew(r->id, r->severity);
+    if (r->state == RunState::pending) {
+      backlog_.remove(r->id);
+      queue(*r);
+    } else if (without_turn && r->severity == Level::critical) {
+      timers_.emplace(now_.boot + critical_wait, RunDelayed{r->id});
+    }
+  }
+}
+
 /// It goes on waiting; but a critical finding does not wait in silence.
 void Core::delayed(std::uint64_t id) {
   const Run* r = run(id);
-  if (r == nullptr || draining_) return;
+  if (r == nullptr || draining_ || r->severity != Level::critical) return;
   const bool without_turn = r->state == RunState::running &&
                             std::ranges::find(turns_.waiting(), id, &Turns::Waiter::run) != turns_.waiting().end();
   if (r->state != RunState::pending && !without_turn) return;

@@ -138,6 +138,7 @@ class Projection {
   Result<Done> load_pauses(DocReader& in);
   void take_waiver(Waiver waiver);
   void leave_causes(const Finding& finding);
+  void take_severity(Finding& finding, Level severity);
   void take_state(Finding& finding, std::string about);
   void open_review(Run& run, DocReader& in);
   void on_answer(const std::string& kind, DocReader& in);
