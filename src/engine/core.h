@@ -126,7 +126,7 @@ class Core : private CoreParts {
   [[nodiscard]] bool lets_pass(const Finding& finding, const Control& control, const Workflow& workflow);
   void suppressed(const Finding& finding, const Control& control, const Workflow& workflow,
                   const guard::Suppress& verdict);
-  void observe(const Finding& finding, const Control& control, const Workflow& workflow);
+  void observe(const Finding& finding, const Control& control, const Workflow& workflow, bool known);
   std::uint64_t begin_run(const Finding& finding, const Control& control, const Workflow& workflow, const State& state,
                           const Weighed& weighed);
   std::uint64_t create_run(const Finding& finding, const Control& control, const Workflow& workflow,
@@ -154,7 +154,7 @@ class Core : private CoreParts {
   [[nodiscard]] Mode mode_for(const Finding& finding, const Workflow& workflow) const;
   // core_plan.cc
   void start_pending();
-  bool try_start(const Run& run);
+  Begins try_start(const Run& run);
   void ask_plans(const Run& run);
   [[nodiscard]] FillContext fill_context(const Run& run, std::size_t step, const Desired& desired) const;
   void on(PlanDone& done);
@@ -256,7 +256,8 @@ class Core : private CoreParts {
   [[nodiscard]] Result<Done> take_output(const Run& run, std::size_t step, std::string_view written);
   // core_turns.cc
   [[nodiscard]] guard::Share share_of(const Run& run, bool whole) const;
-  [[nodiscard]] bool finds_no_room(const Run& run);
+  [[nodiscard]] std::string finds_no_room(const Run& run) const;
+  [[nodiscard]] std::string lane_of(const Run& run) const;
   void queue(const Run& run);
   void delayed(std::uint64_t run);
   void weighs_anew(const Finding& finding);
@@ -314,6 +315,7 @@ class Core : private CoreParts {
   [[nodiscard]] Candidate candidate(const Finding& finding, const Control& control, const Workflow& workflow) const;
   [[nodiscard]] Candidate candidate(const Run& run, const Workflow& workflow, const Finding& finding) const;
   [[nodiscard]] Finding finding_of(const Run& run) const;
+  [[nodiscard]] std::optional<guard::Hold> holds_run(const Run& run, const Candidate& candidate) const;
   void claim(const Run& run);
   void call_next(const std::string& queue);
   void proved(const Proof& proof, RunState ended);

@@ -40,6 +40,7 @@ struct LastAnswer {
   std::uint64_t order{0};  ///< number of the entry in which that run ended; 0: from before there was one
   std::map<std::string, std::string> made{};  ///< resource, as `changed_text` → keyed hash of the state that run made
   std::vector<Cause> causes{};                ///< what had led to its finding
+  bool would_wait{false};                     ///< in mode observe: what is noted is that, and it counts later
   /// What a person, or the lack of one, decided for the state it was about.
   [[nodiscard]] bool is_no() const {
     return state == "denied" || state == "expired" || state == "rollback_failed" || state == called_off;
