@@ -128,7 +128,7 @@ Waits Core::waits() const {
   }
   for (const auto& [lane, why] : full_lanes_) {
     backlog_.each_of(lane, [&](const Backlog::Waiter& waiter) {
-      if (all.runs.size() < waits_shown_max) all.runs.try_emplace(waiter.run, why);
+      if (all.runs.size() < waits_shown_max) all.runs.insert_or_assign(waiter.run, why);  // not asked: that is older
       return all.runs.size() < waits_shown_max;
     });
   }
