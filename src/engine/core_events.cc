@@ -85,6 +85,7 @@ void Core::on(EventsRead& read) {
     tell(true, fmt::format("source {}: {}", gap.source, gap.reason));
   }
   for (const Sighting& sighting : seen.all()) sighted(sighting, read);
+  next_turns();  // what is critical now may take one that is kept for such
   const std::uint64_t events = intake.events;
   const std::uint64_t malformed = intake.malformed;
   const std::uint64_t all_gaps = intake.gaps;
@@ -145,11 +146,19 @@ void Core::sighted(const Sighting& sighting, const EventsRead& read) {
                {"offset", offset_json(sighting.offset)},
                {"count", sighting.count}};
   if (read.mode_max > finding.mode_max) entry["mode_max"] = name(read.mode_max);
+  const Level severity = sighting.severity.value_or(finding.severity);
+  const bool weighs = severity != finding.severity && read.mode_max >= finding.mode_max;  // its word counts for as much
+  if (weighs) entry["severity"] = name(severity);
   if (const auto causes = causes_of(sighting); !causes.empty() && causes != finding.causes) {
     entry["causes"] = causes_json(causes);
   }
   if (auto by = more_makers(finding, sighting.by)) entry["subject_by"] = std::move(*by);
   record("finding.occurred", std::move(entry));
+  if (weighs) {
+    tell(false,
+         fmt::format("finding {} is {} now: {} on {}", finding.id, name(severity), control.name, sighting.subject));
+    weighs_anew(finding);
+  }
   for (const Workflow& w : config_.workflows) {
     if (const auto left = left_.find(w.name + " " + sighting.subject); left != left_.end()) left->second.news = true;
   }

@@ -154,9 +154,11 @@ void Projection::on_answer(const std::string& kind, DocReader& in) {
   const auto found = findings_.find(in.text("finding"));
   if (found == findings_.end()) return in.wrong("finding");
   const Finding& f = found->second;
-  if (kind == "run.observed") admit(workflow, f.control, f.subject, 0, true, in);
+  const bool waits = in.has("waits");
+  if (kind == "run.observed" && !waits) admit(workflow, f.control, f.subject, 0, true, in);
   SubjectState& s = subjects_[f.control + " " + f.subject];
   s.answers[workflow].noted = f.occurrences;
+  s.answers[workflow].would_wait = waits;
   touch("subject", s.id(), true);
 }
 
