@@ -25,6 +25,7 @@
 #include "cli/show.h"
 #include "cli/tap.h"
 #include "cli/terminal_text.h"
+#include "cli/test_commands.h"
 #include "cli/waivers.h"
 #include "cli/words.h"
 #include "driver/file/file_driver.h"
@@ -128,6 +129,7 @@ class Commands {
     daemon();
     scanning();
     detecting();
+    tests_.add_to(app_, [this](int code) { code_ = code; });
     findings();
     runs_.add_to(app_, [this](int code) { code_ = code; });
     reviews();
@@ -364,6 +366,7 @@ class Commands {
   const Hooks& hooks_;
   CLI::App app_{"Aright couples detective controls to auto-remediation.", "aright"};
   Session session_;
+  TestCommands tests_{session_};
   RunCommands runs_{session_};
   WaiverCommands waivers_{session_};
   PauseCommands pauses_{session_};

@@ -64,6 +64,7 @@ class Loader {
     const bool has_node = std::ranges::find(*names, "aright.yaml") != names->end();
     std::string root = has_node ? read_node() : std::string();
     if (!options_.root.empty()) root = options_.root;
+    loaded_.root = root;
     protect_witnesses();
     context_.resources["file"] = file_syntax(folder_, root);
     context_.programs = program_syntax(std::make_shared<driver::OwnFiles>(options_.protected_paths));
@@ -169,7 +170,7 @@ class Loader {
   void take_source(const yaml::Node& node) {
     if (const yaml::Node* name = node.find("source")) sources_.push_back(name->scalar);
     auto made = parse_source(node, loaded_.diagnostics, &loaded_.secrets);
-    if (made) check_secrets(*made, node, loaded_.diagnostics);
+    if (made && options_.looks_at_secrets) check_secrets(*made, node, loaded_.diagnostics);
     if (made && first_of_its_name("source", name_of(*made), node)) add_source(std::move(*made), loaded_);
   }
 
