@@ -38,6 +38,9 @@ int validate(const std::string& folder, const std::string& root, const Session& 
   LoadedConfig loaded = load_config_folder(folder, {root, protected_paths(session.state, folder)});
   check_apart(session.state, folder, loaded.diagnostics);
   check_witnesses(loaded.witnesses, session.state, loaded.diagnostics);
+  if (const auto waivers = waivers_in(session.state)) {
+    warn_of_ending(*waivers, std::chrono::system_clock::now(), loaded.diagnostics);
+  }
   const bool valid = !has_errors(loaded.diagnostics);
   if (session.format != Format::table) {
     Json answer{{"valid", valid}, {"diagnostics", as_json(loaded.diagnostics)}};
