@@ -109,7 +109,7 @@ Facts facts_of(const Json& report) {
   return facts;
 }
 
-constexpr std::string_view note =
+constexpr std::string_view report_note =
     "Times are from a finding's opening to the verified end of its run; a run belongs to the moment it began.";
 
 constexpr std::string_view page_head = R"html(<!doctype html>
@@ -155,7 +155,7 @@ std::string report_text(const Json& report) {
   }
   text += '\n';
   for (const auto& [label, fact] : facts_of(report)) text += fmt::format("{:16} {}\n", label, fact);
-  return text + fmt::format("\n{}\n", note);
+  return text + fmt::format("\n{}\n", report_note);
 }
 
 std::string report_page(const Json& report) {
@@ -168,7 +168,7 @@ std::string report_page(const Json& report) {
   }
   text += "</table>\n<table>\n" + page_row(headings(), "th");
   for (const Cells& cells : rows_of(report)) text += page_row(cells, "td");
-  return text + fmt::format("</table>\n<p class=\"when\">{}</p>\n</body></html>\n", note);
+  return text + fmt::format("</table>\n<p class=\"when\">{}</p>\n</body></html>\n", report_note);
 }
 
 void ReportCommand::add_to(CLI::App& app, const std::function<void(int)>& end) {
