@@ -343,7 +343,8 @@ void Core::decide(std::uint64_t id) {
   Active& active = active_.at(id);
   const std::string touches = protected_target(r);
   if (const std::string& why = touches.empty() ? active.touches : touches; !why.empty()) {
-    return hold(r, RunInput::hold, "protected", why + "; no approval lets it go while that is so: deny it or mend the configuration");
+    return hold(r, RunInput::hold, "protected",
+                why + "; no approval lets it go while that is so: deny it or mend the configuration");
   }
   if (!active.refusal.empty()) {  // tried again it would only be refused again
     return hold(r, RunInput::hold, "plan", active.refusal + "; no approval lets it go: deny it and mend the workflow");
