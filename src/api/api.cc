@@ -70,6 +70,8 @@ Json status_json(const engine::Status& s, const WatchView& watch, const Json& so
   Json unreadable = Json::array();
   const Json troubles = troubled(sources);
   for (const auto& [subject, error] : s.unreadable) unreadable.push_back({{"subject", subject}, {"error", error}});
+  Json capped = Json::array();
+  for (const auto& [workflow, why] : s.capped) capped.push_back({{"workflow", workflow}, {"why", why}});
   return {{"ready", s.ready},
           {"version", ARIGHT_VERSION},
           {"paused", s.paused},
@@ -105,6 +107,7 @@ Json status_json(const engine::Status& s, const WatchView& watch, const Json& so
           {"snapshot_trouble", s.snapshot_trouble},
           {"reloads", s.reloads_total},
           {"reload_refusal", s.reload_refusal},
+          {"capped", capped},
           {"runs", runs},
           {"verdicts", verdicts}};
 }
@@ -321,7 +324,7 @@ http::Response Api::post(const http::Request& request) {
   if (request.path == "/v1/pause") return pause(request);
   if (request.path == "/v1/resume") return resume(request);
   if (const auto named = below(request.path, "/v1/runs/")) return change_run(*named, request);
-  auto body = body_of(request, {"reason", "mode"});
+  auto body = body_of(request, {"reason", "mode", "untested"});
   if (!body) return problem(body.error());
   if (request.path == "/v1/rescan") return command(engine::Rescan{}, request);
   if (request.path == "/v1/reload") return reload(request);
@@ -341,7 +344,9 @@ http::Response Api::post(const http::Request& request) {
   if (const auto found = below(request.path, "/v1/workflows/"); found && found->verb == "mode") {
     const auto mode = parse_mode(body->value("mode", ""));
     if (!mode) return problem({Errc::invalid, Retry::no, "mode must be off, observe, plan, propose or auto"});
-    return command(engine::SetMode{found->id, *mode, *reason}, request);
+    const std::string untested = body->value("untested", "");
+    if (!untested.empty() && untested != "yes") return problem({Errc::invalid, Retry::no, "untested is yes or absent"});
+    return command(engine::SetMode{found->id, *mode, *reason, !untested.empty()}, request);
   }
   return no_such_path(request);
 }

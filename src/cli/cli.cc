@@ -332,10 +332,13 @@ class Commands {
     CLI::App* set =
         verb(workflows, "set-mode", "off, observe, plan, propose or auto; at most the file's ceiling", [this] {
           return session_.print_answer("/v1/workflows/" + id_ + "/mode",
-                                       {{"mode", mode_}, {"reason", session_.reason}});
+                                       untested_
+                                           ? Json{{"mode", mode_}, {"reason", session_.reason}, {"untested", "yes"}}
+                                           : Json{{"mode", mode_}, {"reason", session_.reason}});
         });
     names_one(set, "workflow");
     set->add_option("mode", mode_)->required()->check(a_mode());
+    set->add_flag("--untested", untested_, "Let this version act although its tests have not passed on this node");
     needs_reason(set);
   }
 
@@ -384,6 +387,7 @@ class Commands {
   DetectOptions detect_;
   std::uint64_t tapped_max_{0};
   std::string folder_, about_, id_, mode_;
+  bool untested_{false};
   bool all_{false};
   int code_{0};
 };

@@ -11,6 +11,7 @@
 #include "base/secret_source.h"
 #include "cli/witness_place.h"
 #include "detect/sigma/rule_set.h"
+#include "engine/version_tests.h"
 #include "http/destination.h"
 #include "model/retention.h"
 #include "model/workflow.h"
@@ -33,6 +34,7 @@ struct LoadedConfig {
   http::Destinations destinations;                      ///< from aright.yaml; none: no server may be called
   std::vector<WitnessPlace> witnesses;                  ///< from aright.yaml
   Retention retention;                                  ///< from aright.yaml
+  engine::TestsRule tests{engine::TestsRule::warn};     ///< from aright.yaml
   SecretSources secrets;                                ///< from aright.yaml, by name
   std::vector<source::TailDefinition> tails;            ///< sources/
   std::vector<source::WebhookDefinition> webhooks;      ///< sources/

@@ -29,6 +29,10 @@ std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
   if (const yaml::Node* map = in.node("retention")) {
     into.retention = workflow::parse_retention(*map, into.diagnostics);
   }
+  if (const auto rule = in.word("tests", {"off", "warn", "required"})) {
+    using enum engine::TestsRule;
+    into.tests = *rule == "off" ? off : *rule == "warn" ? warn : required;
+  }
   if (const yaml::Node* list = in.node("witness")) into.witnesses = parse_witnesses(*list, into.diagnostics);
   for (const char* key : {"teams", "notify"}) in.not_yet(key);
   in.finish();

@@ -18,6 +18,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "cli/config_folder.h"
+#include "cli/fixture/version_results.h"
 #include "cli/own_paths.h"
 #include "cli/prover.h"
 #include "cli/reload.h"
@@ -138,6 +139,7 @@ class Daemon {
     loaded_ = cli::load_config_folder(options_.config, config_options());
     cli::check_apart(options_.state, options_.config, loaded_.diagnostics);
     cli::check_witnesses(loaded_.witnesses, options_.state, loaded_.diagnostics);
+    if (!has_errors(loaded_.diagnostics)) tests_ = cli::play_tests(options_.config, loaded_);
     for (const Diagnostic& d : loaded_.diagnostics) fmt::print(stderr, "{}", render(d));
     if (has_errors(loaded_.diagnostics))
       return fail(Errc::invalid, "the configuration folder " + options_.config + " has mistakes; nothing was started");
@@ -215,9 +217,9 @@ class Daemon {
       spdlog::info("checkpoint {}", cli::witness_line(note));
       witnesses_->publish(note);
     };
-    shell_ = std::make_unique<engine::Shell>(engine::ShellParts{*store_, *state_, gate_, clock, dispatch, nudge, hurry,
-                                                                sign, publish, tell, keys_.plan,
-                                                                engine::errands_at_once, std::move(remarks_)});
+    shell_ = std::make_unique<engine::Shell>(
+        engine::ShellParts{*store_, *state_, gate_, clock, dispatch, nudge, hurry, sign, publish, tell, keys_.plan,
+                           engine::errands_at_once, std::move(remarks_), std::move(tests_)});
     crew_ = std::make_unique<engine::Crew>(
         options_.workers,
         engine::CrewParts{[] { name_thread("crew"); }, [this] { return engine_turn(); },
@@ -324,6 +326,7 @@ class Daemon {
 
   cli::ServeOptions options_;
   cli::LoadedConfig loaded_;
+  engine::VersionTests tests_;  ///< of it, until the engine is made
   std::unique_ptr<store::StateFolder> state_;
   std::unique_ptr<store::SqliteStore> store_;
   std::unique_ptr<store::SqliteHistory> history_;

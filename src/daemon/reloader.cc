@@ -7,6 +7,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "cli/fixture/version_results.h"
 #include "cli/reload.h"
 
 namespace aright::daemon {
@@ -46,8 +47,9 @@ Result<Json> Reloader::reload(const engine::Identity& who) {
     loaded.diagnostics.push_back({Severity::error, {folder_, 0, 0}, armed.error().message, {}});
     return refuse("what it names cannot be watched", std::move(loaded.diagnostics), who);
   }
+  engine::VersionTests tests = cli::play_tests(folder_, loaded);
   std::vector<std::string> own = loaded.config.protected_paths;
-  auto answer = take({std::move(loaded.config), std::move(loaded.rules)}, who);
+  auto answer = take({std::move(loaded.config), std::move(loaded.rules), std::move(tests)}, who);
   const bool taken = answer || answer.error().code == Errc::timeout;
   if (taken) {
     sources_.take(std::move(*armed));

@@ -17,13 +17,17 @@ Core::Core(Config config, Projection projection, std::shared_ptr<const detect::s
 }
 
 Mode Core::mode_of(const Workflow& workflow) const {
-  const auto set = projection_.modes().find(workflow.name);
-  return set == projection_.modes().end() ? workflow.mode : std::min(workflow.mode, set->second);
+  const Mode asked = mode_asked(workflow);
+  return capped(workflow).empty() ? asked : Mode::propose;
 }
 
 Mode Core::mode_of(const Run& r) const {
   const auto w = std::ranges::find(config_.workflows, r.workflow, &Workflow::name);
-  if (w != config_.workflows.end()) return std::min(r.mode, mode_of(*w));
+  if (w != config_.workflows.end()) {
+    const auto now = hashes_.find("workflow " + w->name);  // another version says nothing of the one that this run has
+    const bool same = now != hashes_.end() && now->second == r.version;
+    return std::min(r.mode, same ? mode_of(*w) : mode_asked(*w));
+  }
   const auto set = projection_.modes().find(r.workflow);  // the file is gone, what a person set still holds
   return set == projection_.modes().end() ? r.mode : std::min(r.mode, set->second);
 }
@@ -193,6 +197,7 @@ Output Core::start(const Now& now, Remembered remembered) {
   record("node.started", {{"boot_id", now.boot_id}, {"version", ARIGHT_VERSION}});
   for (Remark& remark : remembered.remarks) record(std::move(remark.kind), std::move(remark.fields));
   note_definitions();
+  take_tests(remembered.tests);
   for (const auto& [id, s] : projection_.subjects()) own_changes_.learn(s);
   take_up_events(remembered);  // what is planned anew needs its evidence
   for (auto& [id, plans] : remembered.plans) active_[id].plans = std::move(plans);

@@ -45,6 +45,8 @@ class Core : private CoreParts {
   [[nodiscard]] const Projection& projection() const { return projection_; }
   [[nodiscard]] const CoreFigures& figures() const { return figures_; }
   [[nodiscard]] Mode mode_of(const Workflow& workflow) const;
+  [[nodiscard]] std::string capped(
+      const Workflow& workflow) const;  ///< why it stays in mode propose; empty: it does not
   [[nodiscard]] const Config& config() const { return config_; }
   /// By source; also of sources that are not configured any more. Ahead of what is durable.
   [[nodiscard]] const std::map<std::string, Intake>& intakes() const { return intakes_; }
@@ -79,11 +81,15 @@ class Core : private CoreParts {
   // core_config.cc
   void index_config();
   std::vector<std::string> note_definitions();
+  [[nodiscard]] std::vector<std::string> rules_changed(const Reload& to) const;
   void dismiss_orphans();
   void forget_unwatched();
   void forget_definitions();
-  [[nodiscard]] std::vector<std::string> ceilings_changed(const Config& to) const;
   [[nodiscard]] std::string config_hash() const;
+  // core_versions.cc
+  [[nodiscard]] Mode mode_asked(const Workflow& workflow) const;
+  [[nodiscard]] std::string untested(const Workflow& workflow) const;
+  void take_tests(const VersionTests& tests);
   // core_findings.cc
   void on(Hint& hint);
   void on(ReadDone& done);
@@ -386,11 +392,6 @@ class Core : private CoreParts {
   std::set<std::string> refused_;                ///< ids already recorded as refused; a bounded number
   std::map<std::string, std::string> ended_on_;  ///< subject → finding: looked at again if one is still open
   std::set<std::string> idle_;                   ///< resources that may be forgotten at the end of this round
-  std::uint64_t round_{0};
-  std::uint64_t gap_at_{0};  ///< entries there were after the last gap of a source
-  bool space_low_{false};
-  bool draining_{false};
-  std::optional<Nanos> clock_offset_;  ///< wall minus boot when last seen
   CoreFigures figures_;
   Output out_;
   Now now_;

@@ -170,14 +170,27 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
     return fail(Errc::invalid, fmt::format("mode {} is above the ceiling {} that the file of {} states",
                                            name(command.mode), name(found->mode), command.workflow));
   }
-  record("mode.set", {{"workflow", command.workflow},
-                      {"mode", name(command.mode)},
-                      {"by", line(who.user)},
-                      {"groups", short_list(who.groups)},
-                      {"reason", line(command.reason)}});
+  const std::string& hash = hashes_.at("workflow " + found->name);
+  if (command.untested && command.mode != Mode::auto_) {
+    return fail(Errc::invalid, "only mode auto needs to be let without tests");
+  }
+  if (command.mode == Mode::auto_ && !command.untested && tests_rule_ == TestsRule::required) {
+    if (auto ok = projection_.versions().may_act(found->name, hash); !ok) return std::unexpected(ok.error());
+  }
+  Fields fields{{"workflow", command.workflow},
+                {"mode", name(command.mode)},
+                {"by", line(who.user)},
+                {"groups", short_list(who.groups)},
+                {"reason", line(command.reason)}};
+  if (command.untested) fields["untested"] = hash;
+  record("mode.set", std::move(fields));
   read_all("mode", projection_.entries());  // what the old mode left open may now be answered
   answer_events(false);
-  return Json{{"workflow", command.workflow}, {"mode", name(command.mode)}};
+  Json answer{{"workflow", command.workflow}, {"mode", name(command.mode)}};
+  if (command.mode != Mode::auto_ || tests_rule_ == TestsRule::off) return answer;
+  if (std::string warning = projection_.versions().warning_of(found->name, hash); !warning.empty())
+    answer["warning"] = std::move(warning);
+  return answer;
 }
 
 /// It ends waits, so effects may follow from it: who asked is on record.

@@ -132,9 +132,12 @@ void Core::forget_definitions() {
 }
 
 /// The ceiling is no part of a workflow's version.
-std::vector<std::string> Core::ceilings_changed(const Config& to) const {
+std::vector<std::string> Core::rules_changed(const Reload& to) const {
   std::vector<std::string> changed;
-  for (const Workflow& now : to.workflows) {
+  if (to.tests.rule != tests_rule_) {
+    changed.push_back(fmt::format("tests {} to {}", name(tests_rule_), name(to.tests.rule)));
+  }
+  for (const Workflow& now : to.config.workflows) {
     const auto before = std::ranges::find(config_.workflows, now.name, &Workflow::name);
     if (before == config_.workflows.end() || before->mode == now.mode) continue;
     changed.push_back(fmt::format("workflow {} ceiling {} to {}", now.name, name(before->mode), name(now.mode)));
@@ -148,6 +151,7 @@ std::string Core::config_hash() const {
   for (const auto& [key, hash] : hashes_) text += key + " " + hash + "\n";
   for (const Workflow& w : config_.workflows) text += fmt::format("{} {}\n", w.name, name(w.mode));
   for (const std::string& path : config_.protected_paths) text += path + "\n";
+  if (tests_rule_ != TestsRule::off) text += fmt::format("tests {}\n", name(tests_rule_));
   return hex(sha256(text));
 }
 
@@ -155,7 +159,7 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
   if (draining_)
     return fail(Errc::unavailable, "stopping; the new configuration is read at the next start", Retry::yes);
   const std::string old = config_hash();
-  std::vector<std::string> ceilings = ceilings_changed(command.config);
+  std::vector<std::string> rules = rules_changed(command);
   config_ = command.config;
   index_config();
   change_rules(command.rules);
@@ -166,13 +170,15 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
     const std::string prefix = what.substr(9, end - 9) + " ";
     for (auto& [key, left] : left_) left.news = left.news || key.starts_with(prefix);  // the new one may do better
   }
-  std::ranges::move(ceilings, std::back_inserter(changed));
+  std::ranges::move(rules, std::back_inserter(changed));
+  tests_rule_ = command.tests.rule;
   record("config.reloaded", {{"by", line(who.user)},
                              {"groups", short_list(who.groups)},
                              {"old", old},
                              {"new", config_hash()},
                              {"changes", changed.size()},
                              {"changed", short_list(changed)}});
+  take_tests(command.tests);
   ++figures_.reloads;
   figures_.reload_refusal.clear();
   dismiss_orphans();

@@ -190,6 +190,10 @@ Json Core::explained(const Workflow& w, const Control& control, const SubjectSta
   } else {
     doc["why"] = why(weigh(projection_.findings().at(subject.finding), control, w, *state, false), w, control, subject);
   }
+  if (std::string untested = capped(w); !untested.empty()) {
+    doc["why"] = doc["why"].get<std::string>() + "; it stays in mode propose: " + untested;
+    doc["capped"] = std::move(untested);
+  }
   return doc;
 }
 

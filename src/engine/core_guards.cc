@@ -110,6 +110,8 @@ void Core::decide_auto(const Run& r, const Workflow& w) {
     const bool by_source = now != config_.workflows.end() && mode_of(*now) > Mode::propose && told_by_source();
     std::string why = fmt::format("{} mode propose: a person approves",
                                   by_source ? "its source goes no further than" : "workflow is in");
+    const std::string untested = now == config_.workflows.end() ? std::string() : capped(*now);
+    if (!untested.empty()) why += "; " + untested;
     if (const auto held = holds_run(r, it)) {
       why += fmt::format("; in mode auto it would be held: {}: {}", held->guard, held->reason);
     }

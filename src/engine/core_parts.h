@@ -143,6 +143,12 @@ struct CoreParts {
   std::set<std::uint64_t> continued_;                             ///< at work after a wait
   std::map<std::string, std::string> full_lanes_;                 ///< lane of the backlog → why none in it begins
   std::set<std::uint64_t> waited_;                                ///< their wait is over; they go on when there is room
+  TestsRule tests_rule_{TestsRule::off};
+  std::uint64_t round_{0};
+  std::uint64_t gap_at_{0};  ///< entries there were after the last gap of a source
+  bool space_low_{false};
+  bool draining_{false};
+  std::optional<Nanos> clock_offset_;  ///< wall minus boot when last seen
 };
 
 }  // namespace aright::engine

@@ -16,6 +16,7 @@
 #include "base/time.h"
 #include "engine/key_figures.h"
 #include "engine/pause.h"
+#include "engine/version_tests.h"
 #include "model/event.h"
 #include "model/retention.h"
 #include "model/run.h"
@@ -57,6 +58,7 @@ struct SetMode {
   std::string workflow;
   Mode mode{Mode::plan};
   std::string reason;
+  bool untested{false};  ///< this version may act although its tests have not passed; mode auto only
 };
 /// An exception for one control on one subject; a path stands for the subject of its file.
 struct Waive {
@@ -116,6 +118,7 @@ struct Erase {
 struct Reload {
   Config config;
   std::shared_ptr<const detect::sigma::RuleSet> rules;  ///< none: there are none
+  VersionTests tests{};
 };
 /// A reload that was asked for and is not done: the configuration in force stays. To be recorded.
 struct ReloadRefused {
@@ -160,6 +163,7 @@ struct Status {
   std::string store_trouble;  ///< empty when the last commit worked
   std::uint64_t entries{0};   ///< size of the audit log
   std::uint64_t checkpoint_size{0};
+  std::vector<std::pair<std::string, std::string>> capped;  ///< workflows that stay in mode propose, each with why
   std::uint64_t findings_open{0};
   std::uint64_t runs_open{0};
   std::uint64_t reviews_open{0};

@@ -83,6 +83,7 @@ void Projection::on_node(const std::string& kind, DocReader& in) {
   if (kind == "definition.removed") {
     definitions_.erase(in.text("definition") + " " + in.text("name"));
     if (in.text("definition") == "workflow") {
+      versions_.forget(in.text("name"));
       openings_kept_.erase(in.text("name"));
       returns_kept_.erase(in.text("name"));
     }
@@ -210,7 +211,10 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
     run.tries_breaker = in.has("trial");
     admit(run.workflow, run.control, run.subject, id, false, in);
   }
-  if (*input == workflow::RunInput::plan_ready) admit(run.workflow, run.control, run.subject, id, true, in);
+  if (*input == workflow::RunInput::plan_ready) {
+    admit(run.workflow, run.control, run.subject, id, true, in);
+    if (versions_.planned(run.workflow, run.version)) context_touched_ = true;
+  }
   if (*input == workflow::RunInput::conflict && in.has("withdrawn")) withdraw(run);
   if (run.state == RunState::held && !run.admitted_at) tries_no_more(run);
   if (in.has("review")) open_review(run, in);
@@ -318,6 +322,9 @@ void Projection::on_review(DocReader& in) {
 void Projection::on_operator(const std::string& kind, DocReader& in) {
   if (kind == "mode.set") {
     modes_[in.text("workflow")] = in.word("mode", parse_mode);
+    if (in.has("untested")) versions_.let(in.text("workflow"), in.text("untested"));
+  } else if (kind == "workflow.tested") {
+    versions_.take({in.text("workflow"), in.text("hash"), in.boolean("passed"), in.number("cases")});
   } else if (kind != "source.gap" && kind != "source.delayed" && kind != "source.resumed" &&
              kind != "control.inconclusive" && kind != "control.conclusive" && kind != "rescan.asked" &&
              kind != "clock.stepped" && kind != "space.low" && kind != "space.enough" && kind != "config.reloaded" &&

@@ -13,6 +13,7 @@
 
 #include "engine/open_reviews.h"
 #include "engine/pause.h"
+#include "engine/version_tests.h"
 #include "guard/breaker.h"
 #include "guard/spendings.h"
 #include "guard/tally.h"
@@ -102,6 +103,7 @@ class Projection {
   [[nodiscard]] const std::vector<Paused>& pauses() const { return pauses_; }          ///< in force, oldest first
   [[nodiscard]] bool all_paused() const;
   [[nodiscard]] const std::map<std::string, Mode>& modes() const { return modes_; }
+  [[nodiscard]] const TestedVersions& versions() const { return versions_; }
   [[nodiscard]] std::uint64_t next_run() const { return next_run_; }
   [[nodiscard]] std::uint64_t next_review() const { return next_review_; }
   [[nodiscard]] std::uint64_t next_waiver() const { return next_waiver_; }
@@ -199,6 +201,7 @@ class Projection {
   std::map<std::string, std::uint64_t> waived_;  ///< "CONTROL SUBJECT" → its waiver in force
   std::vector<Paused> pauses_;
   std::map<std::string, Mode> modes_;
+  TestedVersions versions_;
   std::map<std::string, Nanos> windows_;                ///< for how long what is counted counts, by key
   std::map<std::string, std::uint64_t> openings_kept_;  ///< workflow → how many openings its guard asks about
   std::map<std::string, std::uint64_t> returns_kept_;   ///< workflow → how many returns its guard asks about

@@ -95,6 +95,7 @@ std::string Projection::context() const {
            {"windows", windows},          {"admissions", admissions_kept()}, {"definitions", definitions_}};
   if (next_pause_ != 1) all["next_pause"] = next_pause_;
   if (!breakers_.empty()) all["breakers"] = breakers_json();
+  if (Json versions = versions_.to_json(); !versions.empty()) all["versions"] = std::move(versions);
   if (!openings_kept_.empty()) all["openings_kept"] = openings_kept_;
   if (!returns_kept_.empty()) all["returns_kept"] = returns_kept_;
   return canonical_json(all).value_or(std::string());
@@ -126,6 +127,11 @@ Result<Done> Projection::load_context(const std::string& context) {
   }
   if (in.has("breakers")) {
     if (auto ok = load_breakers(in.array("breakers")); !ok) return ok;
+  }
+  if (in.has("versions")) {
+    auto versions = TestedVersions::from_json(in.object("versions"));
+    if (!versions) return std::unexpected(versions.error());
+    versions_ = std::move(*versions);
   }
   for (const auto& [key, hash] : in.object("definitions").items()) {
     if (!hash.is_string()) return fail(Errc::corrupt, "context: definition " + key);

@@ -33,7 +33,8 @@ struct Remembered {
   /// By run and step: what its program wrote on standard output, where its step declares that; erased ones are absent.
   std::map<std::uint64_t, std::map<std::size_t, std::string>> outputs;
   std::vector<Remark> remarks;
-  std::string key;  ///< keys the hashes of states: without it content cannot be guessed from them
+  VersionTests tests;  ///< of the configuration that the core begins with
+  std::string key;     ///< keys the hashes of states: without it content cannot be guessed from them
 };
 
 }  // namespace aright::engine

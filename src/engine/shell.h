@@ -37,6 +37,7 @@ struct ShellParts {
   std::string key{};                                     ///< as `Remembered::key`
   std::size_t programs{errands_at_once};                 ///< how many have room where they run
   std::vector<Remark> remarks{};                         ///< of the start, for the record
+  VersionTests tests{};                                  ///< of the configuration that it starts with
 };
 
 /// What one commit makes durable, and what may happen only after it.
@@ -138,6 +139,7 @@ class Shell final : public Operators {
   std::map<std::string, std::string> intakes_;              ///< by source, as stored
   std::optional<std::map<std::string, Mode>> shown_modes_;  ///< those in `definitions_`; the engine's thread only
   std::uint64_t shown_reloads_{0};
+  TestedVersions shown_versions_;
 };
 
 }  // namespace aright::engine

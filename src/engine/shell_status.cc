@@ -7,6 +7,28 @@ namespace aright::engine {
 namespace {
 constexpr std::size_t events_max = 4;             ///< batches of events that wait; more stay where they are
 constexpr std::size_t unreadable_shown_max = 20;  ///< the status is made anew with every commit
+
+Json definitions_json(const Core& core) {
+  Json docs{{"controls", Json::array()}, {"workflows", Json::array()}};
+  for (const Control& c : core.config().controls) docs["controls"].push_back(c.to_json());
+  for (const Workflow& w : core.config().workflows) {
+    Json doc = w.to_json();
+    doc["mode"] = name(core.mode_of(w));
+    doc["ceiling"] = name(w.mode);
+    doc["version"] = w.version();
+    if (std::string why = core.capped(w); !why.empty()) doc["capped"] = std::move(why);
+    docs["workflows"].push_back(std::move(doc));
+  }
+  return docs;
+}
+
+std::vector<std::pair<std::string, std::string>> capped_in(const Core& core) {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (const Workflow& w : core.config().workflows) {
+    if (std::string why = core.capped(w); !why.empty()) all.emplace_back(w.name, std::move(why));
+  }
+  return all;
+}
 }  // namespace
 
 void Shell::refresh_status() {
@@ -53,22 +75,17 @@ void Shell::refresh_status() {
   for (const Workflow& w : core_->config().workflows) {
     if (w.guards.breaker) s.breakers.emplace_back(w.name, projection.breaker(w.name) != nullptr);
   }
+  s.capped = capped_in(*core_);
   s.keys = figures.keys;
   s.verdicts_total.assign(figures.verdicts.begin(), figures.verdicts.end());
   Json docs;
-  const bool changed = !shown_modes_ || *shown_modes_ != projection.modes() || shown_reloads_ != figures.reloads;
+  const bool changed = !shown_modes_ || *shown_modes_ != projection.modes() || shown_reloads_ != figures.reloads ||
+                       shown_versions_ != projection.versions();
   if (changed) {
-    docs = {{"controls", Json::array()}, {"workflows", Json::array()}};
     shown_modes_ = projection.modes();
     shown_reloads_ = figures.reloads;
-    for (const Control& c : core_->config().controls) docs["controls"].push_back(c.to_json());
-    for (const Workflow& w : core_->config().workflows) {
-      Json doc = w.to_json();
-      doc["mode"] = name(core_->mode_of(w));
-      doc["ceiling"] = name(w.mode);
-      doc["version"] = w.version();
-      docs["workflows"].push_back(std::move(doc));
-    }
+    shown_versions_ = projection.versions();
+    docs = definitions_json(*core_);
   }
   {
     const std::scoped_lock lock(inbox_mutex_);

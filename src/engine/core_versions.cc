@@ -1,0 +1,46 @@
+// Whether a version of a workflow may act by itself: tests, and people who let it without (docs/decisions/0197).
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/core.h"
+
+namespace aright::engine {
+
+/// By the file and what people set.
+Mode Core::mode_asked(const Workflow& workflow) const {
+  const auto set = projection_.modes().find(workflow.name);
+  return set == projection_.modes().end() ? workflow.mode : std::min(workflow.mode, set->second);
+}
+
+/// Why the version in force may not act by itself yet; empty: it may, or is not meant to.
+std::string Core::untested(const Workflow& workflow) const {
+  if (tests_rule_ == TestsRule::off || mode_asked(workflow) <= Mode::propose) return {};
+  const auto hash = hashes_.find("workflow " + workflow.name);
+  if (hash == hashes_.end() || projection_.versions().is_let(workflow.name, hash->second)) return {};
+  return projection_.versions().why_not(workflow.name, hash->second);
+}
+
+std::string Core::capped(const Workflow& workflow) const {
+  return tests_rule_ == TestsRule::required ? untested(workflow) : std::string();
+}
+
+/// Records what the tests say of each version where it is news, and tells who does not act for want of them.
+void Core::take_tests(const VersionTests& tests) {
+  tests_rule_ = tests.rule;
+  for (const VersionTest& test : tests.results) {
+    const VersionTest* known = projection_.versions().test(test.workflow);
+    if (known != nullptr && *known == test) continue;
+    record("workflow.tested",
+           {{"workflow", test.workflow}, {"hash", test.hash}, {"passed", test.passed}, {"cases", test.cases}});
+  }
+  for (const Workflow& w : config_.workflows) {
+    const std::string why = untested(w);
+    if (why.empty()) continue;
+    tell(true, fmt::format("workflow {} {}: {}; {}", w.name,
+                           tests_rule_ == TestsRule::required ? "stays in mode propose" : "acts by itself", why,
+                           how_to_test(w.name)));
+  }
+}
+
+}  // namespace aright::engine

@@ -1,0 +1,126 @@
+// A version of a workflow acts by itself only when its tests have passed, or a person lets it without.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/core_rig_test.h"
+
+namespace aright::engine::test {
+namespace {
+
+using testing::HasSubstr;
+
+std::string version_of(const Config& config) { return config.workflows[0].version(); }
+
+VersionTests rule(TestsRule rule) { return {rule, {}}; }
+
+VersionTests told(const Config& config, bool passed) {
+  return {TestsRule::required, {{config.workflows[0].name, version_of(config), passed, 2}}};
+}
+
+Config edited() {
+  Config config = one_file();
+  config.workflows[0].owner = "somebody else";
+  return config;
+}
+
+Rig begun(VersionTests tests) {
+  Rig rig(one_file());
+  rig.remembered.tests = std::move(tests);
+  rig.start();
+  rig.settle();
+  return rig;
+}
+
+Mode mode_in(const Rig& rig) { return rig.core->mode_of(rig.core->config().workflows[0]); }
+
+TEST(Versions, AnUntestedOneProposes) {
+  Rig rig = begun(rule(TestsRule::required));
+  EXPECT_EQ(mode_in(rig), Mode::propose);
+  rig.changes("/a", "bad");
+  rig.settle();
+  EXPECT_EQ(rig.driver.state("/a").at("content"), "bad");
+  EXPECT_THAT(rig.last("run.held").at("reason").get<std::string>(), HasSubstr("no test of this version has passed"));
+}
+
+TEST(Versions, OnlyTheRuleRequiredKeepsOneBack) {
+  EXPECT_EQ(mode_in(begun(rule(TestsRule::off))), Mode::auto_);
+  EXPECT_EQ(mode_in(begun(rule(TestsRule::warn))), Mode::auto_);
+}
+
+TEST(Versions, ATestedOneActsAndIsRecordedOnce) {
+  Rig rig = begun(told(one_file(), true));
+  EXPECT_EQ(mode_in(rig), Mode::auto_);
+  EXPECT_EQ(rig.last("workflow.tested").at("hash"), version_of(one_file()));
+  ASSERT_TRUE(rig.ask(Reload{one_file(), nullptr, told(one_file(), true)}));
+  EXPECT_EQ(rig.count("workflow.tested"), 1U);
+  rig.changes("/a", "bad");
+  rig.settle();
+  EXPECT_EQ(rig.count("run.succeeded"), 1U);
+}
+
+TEST(Versions, WhatFailsNowProposesAgain) {
+  Rig rig = begun(told(one_file(), true));
+  ASSERT_TRUE(rig.ask(Reload{one_file(), nullptr, told(one_file(), false)}));
+  EXPECT_EQ(mode_in(rig), Mode::propose);
+  EXPECT_THAT(rig.core->capped(rig.core->config().workflows[0]), HasSubstr("did not pass"));
+}
+
+TEST(Versions, AnEditedOneNeedsItsOwn) {
+  Rig rig = begun(told(one_file(), true));
+  ASSERT_TRUE(rig.ask(Reload{edited(), nullptr, rule(TestsRule::required)}));
+  EXPECT_EQ(mode_in(rig), Mode::propose);
+  ASSERT_TRUE(rig.ask(Reload{edited(), nullptr, told(edited(), true)}));
+  EXPECT_EQ(mode_in(rig), Mode::auto_);
+}
+
+TEST(Versions, APersonLetsThisVersionOnly) {
+  Rig rig = begun(rule(TestsRule::required));
+  const auto refused = rig.ask(SetMode{"fix", Mode::auto_, "go"});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::denied);
+  EXPECT_THAT(refused.error().message, HasSubstr("--untested"));
+  EXPECT_EQ(rig.count("mode.set"), 0U);
+  const auto let = rig.ask(SetMode{"fix", Mode::auto_, "I have looked", true});
+  ASSERT_TRUE(let);
+  EXPECT_THAT(let->at("warning").get<std::string>(), HasSubstr("never run in mode plan"));
+  EXPECT_EQ(rig.last("mode.set").at("untested"), version_of(one_file()));
+  EXPECT_EQ(mode_in(rig), Mode::auto_);
+  ASSERT_TRUE(rig.ask(Reload{edited(), nullptr, rule(TestsRule::required)}));
+  EXPECT_EQ(mode_in(rig), Mode::propose);
+  ASSERT_TRUE(rig.ask(Reload{one_file(), nullptr, rule(TestsRule::required)}));
+  EXPECT_EQ(mode_in(rig), Mode::auto_) << "the version that was let is in force again";
+}
+
+TEST(Versions, OnlyAutoIsLet) {
+  Rig rig = begun(rule(TestsRule::required));
+  EXPECT_FALSE(rig.ask(SetMode{"fix", Mode::plan, "no", true}));
+  EXPECT_TRUE(rig.ask(SetMode{"fix", Mode::propose, "down is always open"}));
+}
+
+TEST(Versions, WhoHasRunInModePlanIsNotWarned) {
+  Rig rig = begun(told(one_file(), true));
+  ASSERT_TRUE(rig.ask(SetMode{"fix", Mode::plan, "look first"}));
+  rig.changes("/a", "bad");
+  rig.settle();
+  ASSERT_EQ(rig.count("run.planned"), 1U);
+  const auto answer = rig.ask(SetMode{"fix", Mode::auto_, "looks right"});
+  ASSERT_TRUE(answer);
+  EXPECT_FALSE(answer->contains("warning")) << answer->dump();
+}
+
+TEST(Versions, AreTheSameWhenReadBack) {
+  TestedVersions versions;
+  versions.take({"a", "1", true, 3});
+  versions.let("a", "2");
+  EXPECT_TRUE(versions.planned("b", "3"));
+  EXPECT_FALSE(versions.planned("b", "3"));
+  const auto again = TestedVersions::from_json(versions.to_json());
+  ASSERT_TRUE(again);
+  EXPECT_EQ(*again, versions);
+  versions.forget("a");
+  versions.forget("b");
+  EXPECT_EQ(versions, TestedVersions{});
+}
+
+}  // namespace
+}  // namespace aright::engine::test

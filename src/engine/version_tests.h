@@ -1,0 +1,73 @@
+// Which versions of workflows may go above mode propose: their tests have passed here, or a person lets them without.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+
+namespace aright::engine {
+
+/// `tests:` of aright.yaml.
+enum class TestsRule : std::uint8_t {
+  off,       ///< no test is played
+  warn,      ///< what goes above propose untested is told
+  required,  ///< and does not go there
+};
+
+[[nodiscard]] std::string_view name(TestsRule rule);
+
+/// What the tests said of one version of a workflow.
+struct VersionTest {
+  std::string workflow;
+  std::string hash;
+  bool passed{false};      ///< at least one, and none failed
+  std::uint64_t cases{0};  ///< fixtures that it took part in
+
+  bool operator==(const VersionTest&) const = default;
+};
+
+/// As played over a configuration; of a workflow that took part in none there is no result.
+struct VersionTests {
+  TestsRule rule{TestsRule::off};
+  std::vector<VersionTest> results{};
+};
+
+/// What the entries say of versions. By workflow only the newest of each kind counts.
+class TestedVersions {
+ public:
+  void take(VersionTest test);
+  void let(const std::string& workflow, const std::string& hash);      ///< a person did, for this version
+  bool planned(const std::string& workflow, const std::string& hash);  ///< in mode plan; false: it was known
+  void forget(const std::string& workflow);
+
+  [[nodiscard]] const VersionTest* test(const std::string& workflow) const;  ///< nullptr: none was ever played
+  [[nodiscard]] bool passed(const std::string& workflow, const std::string& hash) const;
+  [[nodiscard]] bool is_let(const std::string& workflow, const std::string& hash) const;
+  [[nodiscard]] bool was_planned(const std::string& workflow, const std::string& hash) const;
+  /// Empty: tests of this version have passed. "no test of this version was played", "2 tests of it …".
+  [[nodiscard]] std::string why_not(const std::string& workflow, const std::string& hash) const;
+
+  /// Errc::denied: it may not act by itself, and why, and what to do.
+  [[nodiscard]] Result<Done> may_act(const std::string& workflow, const std::string& hash) const;
+  /// What whoever lets a version act should know of it; empty: nothing.
+  [[nodiscard]] std::string warning_of(const std::string& workflow, const std::string& hash) const;
+
+  [[nodiscard]] Json to_json() const;  ///< an empty object: nothing is known
+  static Result<TestedVersions> from_json(const Json& doc);
+  bool operator==(const TestedVersions&) const = default;
+
+ private:
+  std::map<std::string, VersionTest> tests_;
+  std::map<std::string, std::string> let_;      ///< workflow → version
+  std::map<std::string, std::string> planned_;  ///< workflow → version
+};
+
+/// What to do about a version whose tests have not passed.
+[[nodiscard]] std::string how_to_test(const std::string& workflow);
+
+}  // namespace aright::engine
