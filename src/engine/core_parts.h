@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -100,6 +101,12 @@ struct CoreParts {
     const Finding* finding{nullptr};
     const Control* control{nullptr};
     const Workflow* workflow{nullptr};
+  };
+  /// What people's answers wait for.
+  struct Asking {
+    Deadlines climbs_due;                  ///< open reviews: when their ladder is climbed next
+    std::optional<Nanos> ages_due;         ///< boot time at which the age of definitions is looked at
+    std::set<std::uint64_t> refused_runs;  ///< what they have made is to be taken back
   };
   struct AskedRetry {
     RetryRun command;

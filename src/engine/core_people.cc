@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/core.h"
+#include "engine/reviewing.h"
 
 namespace aright::engine {
 
@@ -85,6 +86,7 @@ void Core::call_off(const Run& r) {
 Result<Json> Core::carry_out(const ResolveRun& command, const Identity& who) {
   const auto found = run_to_change(command.run, "resolve");
   if (!found) return std::unexpected(found.error());
+  if (auto ok = Reviewing(*this).may_decide(**found, who); !ok) return std::unexpected(ok.error());
   return resolve_doubt(**found, command.done, command.reason, who);
 }
 

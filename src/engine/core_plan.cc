@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "detect/fill.h"
 #include "engine/core.h"
+#include "engine/reviewing.h"
 #include "guard/guard.h"
 #include "workflow/about.h"
 
@@ -39,9 +40,13 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   more["input"] = workflow::name(input);
   more["reason"] = line(reason);
   tell_move(r, *to, reason);
+  const Json* review = more.find("review");
+  const std::uint64_t asked = review == nullptr ? 0 : review->get<std::uint64_t>();
+  if (asked != 0) Reviewing(*this).name_people(r, more);
   if (is_final(*to) && *to != RunState::succeeded) remember_left(r, input == RunInput::plan_failed);
   if (*to == RunState::rollback_failed) more["about"] = left_.at(r.workflow + " " + r.subject).state;
   record(fmt::format("run.{}", name(*to)), std::move(more));
+  if (asked != 0) Reviewing(*this).opened(asked);
   if (is_final(*to)) {
     own_changes_.learn(projection_.ended());
     ++figures_.runs[std::string(name(*to))];

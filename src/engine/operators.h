@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "engine/pause.h"
+#include "engine/people_commands.h"
 #include "model/event.h"
 #include "model/run.h"
 #include "model/workflow.h"
@@ -30,16 +31,9 @@ struct Identity {
   std::uint32_t uid{0};
   std::string user;                 ///< name, or the number when it has none
   std::vector<std::string> groups;  ///< names
+  bool break_glass{false};          ///< wants to decide alone, if it is root
 };
 
-struct Approve {
-  std::uint64_t review{0};
-  std::string reason;
-};
-struct Deny {
-  std::uint64_t review{0};
-  std::string reason;
-};
 /// No effect of that scope begins from the moment it is asked for, whether or not it can be recorded.
 struct Pause {
   std::string reason;
@@ -110,7 +104,7 @@ struct ReloadRefused {
 };
 
 using Command = std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain, ExplainEvent,
-                             Reload, ReloadRefused, CancelRun, RetryRun, ResolveRun>;
+                             Reload, ReloadRefused, CancelRun, RetryRun, ResolveRun, Acknowledge, MarkFinding, Reviewed>;
 
 /// Why runs that wait for no person do not go on, in words.
 struct Waits {
