@@ -139,6 +139,8 @@ steps:
   - call: { method: POST, url: "https://a/", input: true }
     when: "true"
   - wait: 1h
+  - approve: { team: a, text: x, expires: 4h, quorum: 2 }
+    when: "true"
   - exec: [/a]
     name: look
     output: { a: text, b: [address] }
@@ -165,6 +167,13 @@ destinations:
 limits: { runs: 128, waiting: 10000, findings: 30000, held: 1000, drivers: { file: 32, exec: 8, call: 8 } }
 secrets: { a: { file: /a, environment: A, credential: a } }
 witness: [{ file: /a }, { syslog: true, socket: /a }]
+teams:
+  a:
+    members: [user:a, group:b]
+    quorum: 1
+    separate: true
+    notifiers: [n]
+    ladder: [{ after: 0s, notify: [n], team: a }]
 budgets:
   a: { subjects: 20, within: 10m }
   b: { percent: 5%, population: { control: c }, within: 10m }

@@ -12,9 +12,9 @@
 namespace aright::engine {
 
 struct Age {
-  WallTime since{};                   ///< its last change, or when a person last said that it is as it should be
-  std::vector<std::string> editors;   ///< who changed it last, as far as that is known
-  bool overdue{false};                ///< its grace is over: it only proposes
+  WallTime since{};                  ///< its last change, or when a person last said that it is as it should be
+  std::vector<std::string> editors;  ///< who changed it last, as far as that is known
+  bool overdue{false};               ///< its grace is over: it only proposes
   bool operator==(const Age&) const = default;
 };
 
@@ -34,6 +34,7 @@ class Ages {
   void take(const std::string& kind, WallTime at, DocReader& in);
   [[nodiscard]] Json to_json() const;
   [[nodiscard]] Result<Done> load(const Json& doc);
+  bool operator==(const Ages&) const = default;
 
  private:
   std::map<std::string, Age> ages_;

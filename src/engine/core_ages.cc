@@ -47,13 +47,12 @@ void Reviewing::age_definitions() {
     const Nanos within = review_by.value_or(review_by_default);
     if (age == nullptr || age->overdue || core_.now_.wall - age->since < within + review_grace) return;
     const std::string since = rfc3339(age->since);
-    core_.record("definition.overdue",
-                 {{"definition", kind},
-                  {"name", name},
-                  {"hash", hash},
-                  {"since", since},
-                  {"mode", "propose"},
-                  {"reason", fmt::format("nobody has changed or reviewed it since {}", since)}});
+    core_.record("definition.overdue", {{"definition", kind},
+                                        {"name", name},
+                                        {"hash", hash},
+                                        {"since", since},
+                                        {"mode", "propose"},
+                                        {"reason", fmt::format("nobody has changed or reviewed it since {}", since)}});
     core_.tell(true, fmt::format("{} {} goes no further than propose: nobody has changed or reviewed it since {}; "
                                  "`aright {}s reviewed {} --reason …` says that it is as it should be",
                                  kind, name, since, kind, name));
@@ -66,7 +65,8 @@ void Reviewing::age_definitions() {
 
 Result<Json> Reviewing::carry_out(const Reviewed& command, const Identity& who) {
   const auto known = core_.hashes_.find(command.definition + " " + command.name);
-  if (known == core_.hashes_.end()) return fail(Errc::not_found, fmt::format("no {} {}", command.definition, command.name));
+  if (known == core_.hashes_.end())
+    return fail(Errc::not_found, fmt::format("no {} {}", command.definition, command.name));
   const auto w = std::ranges::find(core_.config_.workflows, command.name, &Workflow::name);
   const auto c = std::ranges::find(core_.config_.controls, command.name, &Control::name);
   Question question;

@@ -43,7 +43,8 @@ std::optional<Nanos> Reviewing::rung_left(const Review& review) const {
 void Reviewing::watch(const Review& review) {
   const std::string key = std::to_string(review.id);
   core_.asking_.climbs_due.forget(key);
-  if (const auto left = rung_left(review)) core_.asking_.climbs_due.at_the_latest(key, core_.now_.boot + std::max(*left, Nanos{0}));
+  if (const auto left = rung_left(review))
+    core_.asking_.climbs_due.at_the_latest(key, core_.now_.boot + std::max(*left, Nanos{0}));
 }
 
 void Reviewing::opened(std::uint64_t review) {

@@ -30,7 +30,9 @@ std::unexpected<Error> in_doubt(const Run& r) {
                           r.id, r.id));
 }
 
-std::unexpected<Error> no_review(std::uint64_t id) { return fail(Errc::not_found, fmt::format("no open review {}", id)); }
+std::unexpected<Error> no_review(std::uint64_t id) {
+  return fail(Errc::not_found, fmt::format("no open review {}", id));
+}
 
 const Workflow* named(const Config& config, const std::string& name) {
   const auto found = std::ranges::find(config.workflows, name, &Workflow::name);
@@ -169,9 +171,14 @@ Result<Json> Reviewing::said_yes(const Review& review, const Run& r, const Quest
                                             review.id, quorum_of(review, question)));
   }
   const std::uint32_t needed = quorum_of(review, question);
-  Fields yes{{"review", review.id},        {"run", run_id},          {"by", line(who.user)},
-             {"groups", short_list(who.groups)}, {"reason", line(command.reason)}, {"plan_hash", review.plan_hash},
-             {"team", question.team},      {"quorum", needed}};
+  Fields yes{{"review", review.id},
+             {"run", run_id},
+             {"by", line(who.user)},
+             {"groups", short_list(who.groups)},
+             {"reason", line(command.reason)},
+             {"plan_hash", review.plan_hash},
+             {"team", question.team},
+             {"quorum", needed}};
   yes["editors"] = question.editors.empty() ? Json("not known") : Json(short_list(question.editors));
   if (alone) yes["break_glass"] = true;
   core_.record("review.approved", std::move(yes));
@@ -181,7 +188,7 @@ Result<Json> Reviewing::said_yes(const Review& review, const Run& r, const Quest
     core_.tell(true, fmt::format("{} decides review {} alone, by break-glass: {}", who.user, now.id, command.reason));
   } else if (have < needed) {
     watch(now);
-    return Json{{"review", now.id},  {"run", run_id},     {"state", "held"},
+    return Json{{"review", now.id},  {"run", run_id},    {"state", "held"},
                 {"approvals", have}, {"needed", needed}, {"note", "it takes more people to say yes"}};
   }
   std::vector<std::string> approvers;
@@ -228,8 +235,7 @@ Result<Json> Reviewing::carry_out(const Deny& command, const Identity& who) {
   if (core_.run(id) != nullptr) answer["state"] = name(core_.run(id)->state);
   if (!command.as) {
     answer["finding"] = finding;
-    answer["was_it_right"] =
-        fmt::format("aright findings mark {} --as true|false-positive --reason '…'", finding);
+    answer["was_it_right"] = fmt::format("aright findings mark {} --as true|false-positive --reason '…'", finding);
   }
   return answer;
 }
@@ -284,7 +290,8 @@ Result<Json> Reviewing::carry_out(const Acknowledge& command, const Identity& wh
   const Question question = question_of(core_.run(review.run), &review);
   if (auto ok = Reviewers(core_.config_.teams).may_decide(question, who); !ok) return std::unexpected(ok.error());
   if (!review.acknowledged_by.empty()) {
-    return fail(Errc::conflict, fmt::format("{} has acknowledged review {} already", review.acknowledged_by, review.id));
+    return fail(Errc::conflict,
+                fmt::format("{} has acknowledged review {} already", review.acknowledged_by, review.id));
   }
   core_.record("review.acknowledged", {{"review", review.id},
                                        {"run", review.run},

@@ -110,7 +110,7 @@ TEST_F(Teams, AYesIsToThePlanThatWasSeen) {
 
 TEST_F(Teams, WhoAskedForTheRunDoesNotApproveIt) {
   make(asking(team_ops()));
-  const Run first = rig->core->projection().runs().begin()->second;
+  const aright::Run first = rig->core->projection().runs().begin()->second;
   ASSERT_TRUE(ask(Deny{rig->review(), "not now"}, {1000, "alice", {}}));
   ASSERT_TRUE(rig->core->projection().runs().empty());
   rig->feed(Asked{2, RetryRun{first.id, first.finding, "fix", "after all"}, {1000, "bob", {}}});

@@ -103,8 +103,9 @@ struct ReloadRefused {
   std::string first;  ///< where and what
 };
 
-using Command = std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain, ExplainEvent,
-                             Reload, ReloadRefused, CancelRun, RetryRun, ResolveRun, Acknowledge, MarkFinding, Reviewed>;
+using Command =
+    std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain, ExplainEvent, Reload,
+                 ReloadRefused, CancelRun, RetryRun, ResolveRun, Acknowledge, MarkFinding, Reviewed>;
 
 /// Why runs that wait for no person do not go on, in words.
 struct Waits {

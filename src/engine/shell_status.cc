@@ -55,17 +55,23 @@ void Shell::refresh_status() {
   }
   s.verdicts_total.assign(figures.verdicts.begin(), figures.verdicts.end());
   Json docs;
-  const bool changed = !shown_modes_ || *shown_modes_ != projection.modes() || shown_reloads_ != figures.reloads;
+  const bool changed = !shown_modes_ || *shown_modes_ != projection.modes() || shown_reloads_ != figures.reloads ||
+                       shown_ages_ != projection.ages();
   if (changed) {
     docs = {{"controls", Json::array()}, {"workflows", Json::array()}};
     shown_modes_ = projection.modes();
     shown_reloads_ = figures.reloads;
+    shown_ages_ = projection.ages();
     for (const Control& c : core_->config().controls) docs["controls"].push_back(c.to_json());
     for (const Workflow& w : core_->config().workflows) {
       Json doc = w.to_json();
       doc["mode"] = name(core_->mode_of(w));
       doc["ceiling"] = name(w.mode);
       doc["version"] = w.version();
+      if (const Age* age = projection.ages().find("workflow " + w.name)) {
+        doc["looked_at"] = rfc3339(age->since);
+        if (age->overdue) doc["overdue"] = true;
+      }
       docs["workflows"].push_back(std::move(doc));
     }
   }

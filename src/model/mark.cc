@@ -15,7 +15,7 @@ std::string_view name(Judgement judgement) { return word_of(judgement_words, jud
 std::optional<Judgement> parse_judgement(std::string_view text) { return value_of<Judgement>(judgement_words, text); }
 
 Json Mark::to_json() const {
-  return {{"id", finding}, {"control", control}, {"subject", subject},   {"as", aright::name(as)},
+  return {{"id", finding}, {"control", control}, {"subject", subject},      {"as", aright::name(as)},
           {"by", by},      {"reason", reason},   {"marked_at", rfc3339(at)}};
 }
 

@@ -12,7 +12,8 @@ namespace aright {
 
 bool Team::has(const std::string& user, const std::vector<std::string>& its_groups) const {
   if (std::ranges::find(users, user) != users.end()) return true;
-  return std::ranges::any_of(its_groups, [this](const std::string& g) { return std::ranges::find(groups, g) != groups.end(); });
+  return std::ranges::any_of(its_groups,
+                             [this](const std::string& g) { return std::ranges::find(groups, g) != groups.end(); });
 }
 
 std::string Team::members() const {
@@ -28,9 +29,8 @@ Json Team::to_json() const {
     rungs.push_back(
         {{"after_ms", rung.after / std::chrono::milliseconds{1}}, {"notify", rung.notify}, {"team", rung.team}});
   }
-  return {{"team", name},         {"users", users},     {"groups", groups},
-          {"quorum", quorum},     {"ladder", rungs},    {"separate", separates()},
-          {"notifiers", notifiers}};
+  return {{"team", name},    {"users", users},          {"groups", groups},      {"quorum", quorum},
+          {"ladder", rungs}, {"separate", separates()}, {"notifiers", notifiers}};
 }
 
 std::string Team::hash() const { return hex(sha256(canonical_json(to_json()).value_or(std::string()))); }

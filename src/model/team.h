@@ -24,11 +24,11 @@ inline constexpr std::chrono::nanoseconds rung_again_min = std::chrono::minutes{
 inline constexpr std::uint32_t quorum_max = 16;
 
 struct Team {
-  std::string name;                   ///< [a-z0-9-]{1,64}
-  std::vector<std::string> users;     ///< Unix users
-  std::vector<std::string> groups;    ///< Unix groups, whose processes' users are members
-  std::uint32_t quorum{1};            ///< so many members have to say yes
-  std::optional<bool> separate;       ///< as written, see `separates`
+  std::string name;                    ///< [a-z0-9-]{1,64}
+  std::vector<std::string> users;      ///< Unix users
+  std::vector<std::string> groups;     ///< Unix groups, whose processes' users are members
+  std::uint32_t quorum{1};             ///< so many members have to say yes
+  std::optional<bool> separate;        ///< as written, see `separates`
   std::vector<std::string> notifiers;  ///< told of every review; where there is a ladder, by its rungs
   std::vector<Rung> ladder;
 

@@ -76,10 +76,10 @@ struct WaitStep {
 
 /// A person has to say yes to what is left; while nobody has, nothing is the run's own, as in a wait.
 struct ApproveStep {
-  std::string team;                        ///< whose members decide; empty: the owner's
-  std::string text;                        ///< what they are told; may be empty
-  std::chrono::nanoseconds expires{};      ///< then the answer is no
-  std::optional<std::uint32_t> quorum{};   ///< none: as the team says
+  std::string team;                       ///< whose members decide; empty: the owner's
+  std::string text;                       ///< what they are told; may be empty
+  std::chrono::nanoseconds expires{};     ///< then the answer is no
+  std::optional<std::uint32_t> quorum{};  ///< none: as the team says
 };
 
 /// Which of two arms is gone on with. The steps of both follow it in the workflow's list, each with its `StepArm`.
