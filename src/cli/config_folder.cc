@@ -226,12 +226,7 @@ class Loader {
                    "give this one another name");
     }
     if (!control || !first_of_its_name("control", control->name, node)) return;
-    control->origin = origin_of_file(folder_ + "/" + file);
-    warn_of_age(fmt::format("control `{}`", control->name), node.at, control->origin, control->review_by,
-                std::chrono::system_clock::now(), loaded_.diagnostics);
-    if (const yaml::Node* owner = node.find("owner")) {
-      check_owner(control->owner, owner->at, loaded_.config.teams, loaded_.diagnostics);
-    }
+    take_head(*control, node, folder_ + "/" + file, loaded_.config.teams, loaded_.diagnostics);
     written_.try_emplace(control->name, node);
     loaded_.config.controls.push_back(std::move(*control));
   }
@@ -261,10 +256,7 @@ class Loader {
     }
     if (controls_whole_) check_event_uses(*workflow, node, loaded_.config.controls, loaded_.diagnostics);
     check_protected(*workflow, node);
-    check_owners(*workflow, node, loaded_.config.teams, loaded_.diagnostics);
-    workflow->origin = origin_of_file(folder_ + "/" + file);
-    warn_of_age(fmt::format("workflow `{}`", workflow->name), node.at, workflow->origin, workflow->review_by,
-                std::chrono::system_clock::now(), loaded_.diagnostics);
+    take_head(*workflow, node, folder_ + "/" + file, loaded_.config.teams, loaded_.diagnostics);
     if (node_read_) check_shared_budget(*workflow, node, loaded_.budget_places, loaded_.diagnostics);
     if (const Budget* own = workflow->guards.own_budget()) {
       budgets_.emplace_back(*own, node.find("guards")->find("budget")->at);

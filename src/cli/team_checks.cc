@@ -77,6 +77,45 @@ std::vector<std::string> names_of(const std::vector<Team>& teams) {
   return names;
 }
 
+void check_owner(const std::string& owner, const Position& at, const std::vector<Team>& teams, Diagnostics& out) {
+  if (teams.empty() || owner.empty() || team_of(teams, owner) != nullptr) return;
+  out.push_back(
+      {Severity::error, at, fmt::format("there is no team `{}`", owner), suggest(owner, names_of(teams), "teams")});
+}
+
+void check_owners(const Workflow& workflow, const yaml::Node& node, const std::vector<Team>& teams, Diagnostics& out) {
+  if (const yaml::Node* owner = node.find("owner")) check_owner(workflow.owner, owner->at, teams, out);
+  const yaml::Node* steps = node.find("steps");
+  for (const Step& step : workflow.steps) {
+    const Step::Approve* asked = step.approve();
+    if (asked != nullptr && steps != nullptr) check_owner(asked->team, steps->at, teams, out);
+  }
+}
+
+void warn_of_age(const std::string& what, const Position& at, const Origin& origin,
+                 std::optional<std::chrono::nanoseconds> review_by, Diagnostics& out) {
+  const auto within = review_by.value_or(review_by_default);
+  const WallTime now = std::chrono::system_clock::now();
+  if (!origin.modified || now - *origin.modified < within) return;
+  out.push_back({Severity::warning, at,
+                 fmt::format("{} was changed last on {}, longer than {} ago", what,
+                             rfc3339(*origin.modified).substr(0, 10), format_duration(within)),
+                 "look whether it is as it should be and say so by `reviewed`; 90 days later it only proposes"});
+}
+
+Origin origin_of_file(const std::string& path) {
+  struct stat found{};
+  if (stat(path.c_str(), &found) != 0) return {};
+  Origin origin;
+  origin.modified = WallTime{std::chrono::seconds{found.st_mtim.tv_sec} + Nanos{found.st_mtim.tv_nsec}};
+  passwd entry{};
+  passwd* known = nullptr;
+  std::string buffer(std::size_t{16} << 10U, '\0');
+  getpwuid_r(found.st_uid, &entry, buffer.data(), buffer.size(), &known);
+  origin.owner = known == nullptr ? fmt::to_string(found.st_uid) : std::string(entry.pw_name);
+  return origin;
+}
+
 }  // namespace
 
 std::vector<Team> parse_teams(const yaml::Node& node, Diagnostics& out) {
@@ -99,42 +138,18 @@ std::vector<Team> parse_teams(const yaml::Node& node, Diagnostics& out) {
   return teams;
 }
 
-void check_owner(const std::string& owner, const Position& at, const std::vector<Team>& teams, Diagnostics& out) {
-  if (teams.empty() || owner.empty() || team_of(teams, owner) != nullptr) return;
-  out.push_back(
-      {Severity::error, at, fmt::format("there is no team `{}`", owner), suggest(owner, names_of(teams), "teams")});
+void take_head(Workflow& workflow, const yaml::Node& node, const std::string& path, const std::vector<Team>& teams,
+               Diagnostics& out) {
+  check_owners(workflow, node, teams, out);
+  workflow.origin = origin_of_file(path);
+  warn_of_age(fmt::format("workflow `{}`", workflow.name), node.at, workflow.origin, workflow.review_by, out);
 }
 
-void check_owners(const Workflow& workflow, const yaml::Node& node, const std::vector<Team>& teams, Diagnostics& out) {
-  if (const yaml::Node* owner = node.find("owner")) check_owner(workflow.owner, owner->at, teams, out);
-  const yaml::Node* steps = node.find("steps");
-  for (const Step& step : workflow.steps) {
-    const Step::Approve* asked = step.approve();
-    if (asked != nullptr && steps != nullptr) check_owner(asked->team, steps->at, teams, out);
-  }
-}
-
-void warn_of_age(const std::string& what, const Position& at, const Origin& origin,
-                 std::optional<std::chrono::nanoseconds> review_by, WallTime now, Diagnostics& out) {
-  const auto within = review_by.value_or(review_by_default);
-  if (!origin.modified || now - *origin.modified < within) return;
-  out.push_back({Severity::warning, at,
-                 fmt::format("{} was changed last on {}, longer than {} ago", what,
-                             rfc3339(*origin.modified).substr(0, 10), format_duration(within)),
-                 "look whether it is as it should be and say so by `reviewed`; 90 days later it only proposes"});
-}
-
-Origin origin_of_file(const std::string& path) {
-  struct stat found{};
-  if (stat(path.c_str(), &found) != 0) return {};
-  Origin origin;
-  origin.modified = WallTime{std::chrono::seconds{found.st_mtim.tv_sec} + Nanos{found.st_mtim.tv_nsec}};
-  passwd entry{};
-  passwd* known = nullptr;
-  std::string buffer(std::size_t{16} << 10U, '\0');
-  getpwuid_r(found.st_uid, &entry, buffer.data(), buffer.size(), &known);
-  origin.owner = known == nullptr ? fmt::to_string(found.st_uid) : std::string(entry.pw_name);
-  return origin;
+void take_head(Control& control, const yaml::Node& node, const std::string& path, const std::vector<Team>& teams,
+               Diagnostics& out) {
+  if (const yaml::Node* owner = node.find("owner")) check_owner(control.owner, owner->at, teams, out);
+  control.origin = origin_of_file(path);
+  warn_of_age(fmt::format("control `{}`", control.name), node.at, control.origin, control.review_by, out);
 }
 
 }  // namespace aright::cli

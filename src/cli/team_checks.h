@@ -14,15 +14,12 @@ namespace aright::cli {
 /// is reported.
 [[nodiscard]] std::vector<Team> parse_teams(const yaml::Node& node, Diagnostics& out);
 
-/// Mistakes, where there are teams: an owner, or the team of a step, is none of them.
-void check_owner(const std::string& owner, const Position& at, const std::vector<Team>& teams, Diagnostics& out);
-void check_owners(const Workflow& workflow, const yaml::Node& node, const std::vector<Team>& teams, Diagnostics& out);
-
-/// Warnings: nobody has changed `what` for longer than its `review_by`, as its file says.
-void warn_of_age(const std::string& what, const Position& at, const Origin& origin,
-                 std::optional<std::chrono::nanoseconds> review_by, WallTime now, Diagnostics& out);
-
-/// When the file was changed last, and whose it is.
-[[nodiscard]] Origin origin_of_file(const std::string& path);
+/// What a definition, written as `node` in the file at `path`, says of people: when that was changed last, and by whom,
+/// is taken into it. Mistakes, where there are teams: an owner, or the team of a step, is none of them. Warnings:
+/// nobody has changed it for longer than its `review_by`.
+void take_head(Workflow& workflow, const yaml::Node& node, const std::string& path, const std::vector<Team>& teams,
+               Diagnostics& out);
+void take_head(Control& control, const yaml::Node& node, const std::string& path, const std::vector<Team>& teams,
+               Diagnostics& out);
 
 }  // namespace aright::cli

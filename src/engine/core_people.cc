@@ -165,6 +165,7 @@ Result<Json> Core::retry_now(const AskedRetry& asked, const Result<State>& state
   const std::uint64_t id = begin_run(*finding, *control, *w, *state, weighed);
   record("retry.asked", {{"run", id},
                          {"retries", asked.command.run},
+                         {"uid", asked.who.uid},
                          {"by", line(asked.who.user)},
                          {"groups", short_list(asked.who.groups)},
                          {"reason", line(asked.command.reason)}});

@@ -230,7 +230,7 @@ void Projection::on_wish(const std::string& kind, DocReader& in) {
     run.closing = in.text("reason");
   } else {
     run.retries = in.number("retries");
-    run.asked_by = in.text("by");
+    if (in.has("uid")) run.asked_by = in.text("by");
   }
   touch("run", number_id(run.id), true);
 }
