@@ -13,6 +13,7 @@ void Checker::people(const std::string& kind, const Json& e) {
   if (kind == "review.decided") return decided_by_people(e);
   if (!kind.starts_with("run.") || !e.contains("run") || !runs_.contains(number(e, "run"))) return;
   RunSeen& r = runs_.at(number(e, "run"));
+  if (kind == "run.planning") r.plan_hash.clear();
   if (e.contains("plan_hash")) r.plan_hash = text(e, "plan_hash");
   if (e.contains("review")) asked_[number(e, "review")] = {r.plan_hash, e.value("team", ""), {}};
   const bool by_people = text(e, "input") == "admit" && e.value("decided_by", "") != "guards";
