@@ -179,13 +179,13 @@ TEST_F(Teams, ALadderClimbsInItsTimeAndItsLastRungRepeats) {
   EXPECT_EQ(rig->last("review.escalated").at("to"), Json({"mail"}));
   rig->pass(9min);
   EXPECT_EQ(rig->count("review.escalated"), 1U);
-  rig->pass(2min);
+  rig->pass(90s);
   EXPECT_EQ(rig->count("review.escalated"), 2U);
   rig->pass(1min);
   EXPECT_EQ(rig->last("review.escalated").at("to"), Json({"phone"}));
   rig->pass(4min);
   EXPECT_EQ(rig->count("review.escalated"), 3U);
-  rig->pass(6min);
+  rig->pass(2min);
   EXPECT_EQ(rig->count("review.escalated"), 4U) << "again, five minutes later at the earliest";
 }
 
