@@ -173,7 +173,7 @@ teams:
     quorum: 1
     separate: true
     notifiers: [n]
-    ladder: [{ after: 0s, notify: [n], team: a }]
+    ladder: [{ after: 1m, notify: [n], team: a }]
 budgets:
   a: { subjects: 20, within: 10m }
   b: { percent: 5%, population: { control: c }, within: 10m }

@@ -35,7 +35,9 @@ void take_members(yaml::Fields& in, Team& team) {
 void take_rung(const yaml::Node& node, Team& team, Diagnostics& out) {
   yaml::Fields in(node, "rung", out);
   Rung rung;
-  rung.after = in.duration("after").value_or(0s);
+  const yaml::Node* after = in.node("after");
+  const bool at_once = after != nullptr && after->scalar == "0s";  // elsewhere a length of time is longer than that
+  rung.after = at_once ? 0s : in.duration("after").value_or(0s);
   rung.notify = in.texts("notify").value_or(std::vector<std::string>());
   rung.team = in.text("team").value_or("");
   if (rung.after > rung_after_max) in.error(in.node("after")->at, "`after` is at most 30d");

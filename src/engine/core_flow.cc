@@ -36,7 +36,7 @@ void Core::steer(const Run& r, std::size_t step) {
   const Workflow* w = workflow_of(r);
   if (w == nullptr || step >= w->steps.size()) return doubt(r, "its definition is no longer stored");
   if (const Step::Wait* wait = w->steps[step].wait()) return begin_wait(r, step, wait->length);
-  if (const Step::Approve* asked = w->steps[step].approve()) return Reviewing(*this).ask_for_step(r, step, *asked);
+  if (w->steps[step].approve() != nullptr) return Reviewing(*this).ask_for_step(r);
   decide_branch(r, step);
 }
 
@@ -158,6 +158,7 @@ void Core::decide_continued(const Run& r, const Workflow& w) {
                               " was changed by somebody else while the run waited; left untouched, and a yes does "
                               "what is planned now");
   }
+  if (const auto step = Reviewing(*this).asks_next(planned)) return Reviewing(*this).hold_for_step(planned, *step);
   const bool asked = mode_of(planned) == Mode::propose || !planned.approved_plan.empty();
   if (asked && planned.approved_plan.empty()) {
     return hold_with_plan(planned, w, "mode", "workflow is in mode propose: a person approves what is left");

@@ -72,14 +72,36 @@ Result<Done> Reviewing::may_raise(const Workflow& w, const Identity& who) const 
   return Reviewers(core_.config_.teams).may_decide(question, who);
 }
 
-/// What is left is bound to what was planned of it. The run gives everything back, as in a wait.
-void Reviewing::ask_for_step(const Run& r, std::size_t step, const Step::Approve& asked) {
+/// What people are asked about is what is left as it is now, not as it was planned before the first step: it is planned
+/// anew, and asked about then.
+void Reviewing::ask_for_step(const Run& r) {
+  const std::uint64_t id = r.id;
+  if (core_.move(r, RunInput::more_known, "")) core_.ask_plans(*core_.run(id));
+}
+
+/// The step `approve` whose turn it is, of a run that has been planned anew.
+std::optional<std::size_t> Reviewing::asks_next(const Run& r) const {
+  const Workflow* w = core_.workflow_of(r);
+  for (std::size_t i = 0; w != nullptr && i < r.steps.size(); ++i) {
+    const RunStep& step = r.steps[i];
+    const bool due =
+        step.state == StepState::open || (step.state == StepState::planned && (step.changes || step.steers()));
+    if (due) return w->steps.at(i).approve() != nullptr ? std::optional(i) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+/// The run gives everything back, as in a wait.
+void Reviewing::hold_for_step(const Run& r, std::size_t step) {
+  const Step::Approve& asked = *core_.workflow_of(r)->steps.at(step).approve();
   ++core_.figures_.verdicts["approve hold"];
-  core_.move(r, RunInput::foreign, "approve: " + (asked.text.empty() ? "its workflow asks for a person" : asked.text),
-             {{"review", core_.projection_.next_review()},
-              {"guard", "approve"},
-              {"expires_at", rfc3339(core_.now_.wall + asked.expires)},
-              {"asks_step", step}});
+  Fields more = core_.planned_on(r);
+  more.add({{"review", core_.projection_.next_review()},
+            {"guard", "approve"},
+            {"expires_at", rfc3339(core_.now_.wall + asked.expires)},
+            {"asks_step", step}});
+  core_.move(r, RunInput::hold, "approve: " + (asked.text.empty() ? "its workflow asks for a person" : asked.text),
+             std::move(more));
 }
 
 void Reviewing::name_people(const Run& r, Fields& fields) const {

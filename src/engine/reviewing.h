@@ -30,7 +30,9 @@ class Reviewing {
   [[nodiscard]] Result<Done> may_raise(const Workflow& workflow, const Identity& who) const;
   /// What the entry that asks people about a run says of them.
   void name_people(const Run& run, Fields& fields) const;
-  void ask_for_step(const Run& run, std::size_t step, const Step::Approve& asked);
+  void ask_for_step(const Run& run);
+  [[nodiscard]] std::optional<std::size_t> asks_next(const Run& run) const;
+  void hold_for_step(const Run& run, std::size_t step);
   void opened(std::uint64_t review);  ///< its ladder begins
   void watch_all();                   ///< after a start, a reload, a step of a clock
   void climb();                       ///< rungs that are due
