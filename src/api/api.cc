@@ -245,6 +245,7 @@ http::Response Api::get(const http::Request& request) {
   if (request.path == "/v1/runs") return list(request, "run", request.query.contains("open"));
   if (request.path == "/v1/reviews") return list(request, "review", !all);
   if (request.path == "/v1/waivers") return list(request, "waiver", !all);
+  if (request.path == "/v1/report") return report(request);
   if (request.path == "/v1/pauses") return json(list_json(pauses_json(operators_.status()), 0));
   for (const char* kind : {"workflows", "controls"}) {
     if (request.path == fmt::format("/v1/{}", kind))
@@ -318,6 +319,7 @@ http::Response Api::post(const http::Request& request) {
     return asked ? explain(asked->value("about", ""), request) : problem(asked.error());
   }
   if (request.path == "/v1/waivers") return add_waiver(request);
+  if (request.path == "/v1/contents/erase") return erase(request);
   if (request.path == "/v1/pause") return pause(request);
   if (request.path == "/v1/resume") return resume(request);
   if (const auto named = below(request.path, "/v1/runs/")) return change_run(*named, request);

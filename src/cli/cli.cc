@@ -10,11 +10,13 @@
 #include "cli/audit_commands.h"
 #include "cli/backup_commands.h"
 #include "cli/config_folder.h"
+#include "cli/contents.h"
 #include "cli/detect.h"
 #include "cli/explain_about.h"
 #include "cli/own_paths.h"
 #include "cli/pauses.h"
 #include "cli/reload.h"
+#include "cli/report.h"
 #include "cli/reviews.h"
 #include "cli/runs.h"
 #include "cli/scan.h"
@@ -135,6 +137,8 @@ class Commands {
     sources();
     waivers_.add_to(app_, [this](int code) { code_ = code; });
     pauses_.add_to(app_, [this](int code) { code_ = code; });
+    contents_.add_to(app_, [this](int code) { code_ = code; });
+    report_.add_to(app_, [this](int code) { code_ = code; });
     audit_.add_to(app_, [this](int code) { code_ = code; });
     backups_.add_to(app_, [this](int code) { code_ = code; });
   }
@@ -361,6 +365,8 @@ class Commands {
   ReviewCommands reviews_{session_};
   WaiverCommands waivers_{session_};
   PauseCommands pauses_{session_};
+  ContentCommands contents_{session_};
+  ReportCommand report_{session_};
   AuditCommands audit_{session_};
   BackupCommands backups_{session_};
   ServeOptions options_;

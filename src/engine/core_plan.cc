@@ -43,6 +43,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   const Json* review = more.find("review");
   const std::uint64_t asked = review == nullptr ? 0 : review->get<std::uint64_t>();
   if (asked != 0) Reviewing(*this).name_people(r, more);
+  if (is_final(*to)) figures_.keys->ended(r, *to, now_.wall);
   if (is_final(*to) && *to != RunState::succeeded) remember_left(r, input == RunInput::plan_failed);
   if (*to == RunState::rollback_failed) more["about"] = left_.at(r.workflow + " " + r.subject).state;
   record(fmt::format("run.{}", name(*to)), std::move(more));
