@@ -74,6 +74,8 @@ RC_GTEST_PROP(Approvals, NothingRunsThatWasNotApprovedByteForByte, ()) {
   Rig rig(config);
   rig.start();
   rig.settle();
+  rig.changes("/a", "bad");
+  rig.settle();
   Watcher watcher;
   std::size_t edits = 0;
   const auto some_review = [&]() -> std::uint64_t {
@@ -83,7 +85,7 @@ RC_GTEST_PROP(Approvals, NothingRunsThatWasNotApprovedByteForByte, ()) {
   const auto count = *rc::gen::inRange(5, 40);
   for (int i = 0; i < count; ++i) {
     const std::string who = *rc::gen::element<std::string>("alice", "bob", "carol", "mallory");
-    switch (*rc::gen::inRange(0, 10)) {
+    switch (*rc::gen::inRange(0, 12)) {
       case 0: rig.changes("/a", "bad " + std::to_string(*rc::gen::inRange(0, 4))); break;
       case 1: rig.changes("/q", "drift " + std::to_string(*rc::gen::inRange(0, 4))); break;
       case 2: rig.driver.states["/a"] = file("quietly " + std::to_string(*rc::gen::inRange(0, 4))); break;
@@ -96,6 +98,14 @@ RC_GTEST_PROP(Approvals, NothingRunsThatWasNotApprovedByteForByte, ()) {
       case 4: static_cast<void>(rig.ask(Deny{some_review(), "no"}, who)); break;
       case 5: rig.pass(*rc::gen::element<Nanos>(1s, 1min, 25h)); break;
       case 6: rig.restart(); break;
+      case 7:
+      case 8:
+      case 9: {
+        const std::uint64_t review = some_review();
+        static_cast<void>(rig.ask(Approve{review, "yes"}, "alice"));
+        static_cast<void>(rig.ask(Approve{review, "yes"}, "bob"));
+        break;
+      }
       default: static_cast<void>(rig.ask(Approve{some_review(), "yes"}, who)); break;
     }
     if (*rc::gen::inRange(0, 4) != 0) rig.settle();
