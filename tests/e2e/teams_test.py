@@ -105,17 +105,19 @@ class Teams(DaemonCase):
         self.assertIn("ok: ", self.cli("audit", "verify"))
 
     def test_a_step_asks_in_the_middle(self):
+        second = self.play / "second"
+        second.write_text("not approved\n")
         (self.config / "workflows" / "restore.yaml").write_text(
             "workflow: restore\nowner: tests\nanswers: [a]\nmode: auto\nsteps:\n"
             "  - ensure: desired\n  - approve: { text: \"is it quiet?\", expires: 4h, quorum: 1 }\n"
-            f"  - exec: [{os.path.realpath('/usr/bin/touch')}, {self.play}/went-on]\n")
+            f"  - ensure: {{ resource: file, path: {second}, desired: {{ content: \"approved\\n\" }} }}\n")
         review = self.held()
         self.assertTrue(self.fixed(), "what stands before it is done")
         self.assertEqual((review["guard"], review["text"]), ("approve", "is it quiet?"))
-        self.assertFalse((self.play / "went-on").exists())
+        self.assertEqual(second.read_text(), "not approved\n")
         self.as_user(ALICE, "reviews", "approve", str(review["id"]), "--reason", "it is")
         self.ended(1)
-        self.assertTrue((self.play / "went-on").exists())
+        self.assertEqual(second.read_text(), "approved\n")
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
 
