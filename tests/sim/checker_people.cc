@@ -17,7 +17,7 @@ void Checker::people(const std::string& kind, const Json& e) {
   if (e.contains("plan_hash")) r.plan_hash = text(e, "plan_hash");
   if (e.contains("review")) asked_[number(e, "review")] = {r.plan_hash, e.value("team", ""), {}};
   const bool by_people = text(e, "input") == "admit" && e.value("decided_by", "") != "guards";
-  if (by_people && (r.approved_hash.empty() || r.approved_hash != r.plan_hash)) {
+  if (by_people && r.review != 0 && (r.approved_hash.empty() || r.approved_hash != r.plan_hash)) {
     violation("goes on with another plan than people approved");
   }
 }
@@ -38,7 +38,7 @@ void Checker::decided_by_people(const Json& e) {
   if (review == asked_.end()) return;
   const Asked asked = review->second;
   asked_.erase(review);
-  const auto run = runs_.find(number(e, "run"));
+  const auto run = runs_.find(e.value("run", std::uint64_t{0}));
   if (text(e, "decision") != "approved" || run == runs_.end()) return;
   run->second.approved_hash = asked.plan_hash;
   const Team* team = team_of(config_.teams, asked.team);
