@@ -27,6 +27,7 @@
 #include "cli/show.h"
 #include "cli/tap.h"
 #include "cli/terminal_text.h"
+#include "cli/test_commands.h"
 #include "cli/waivers.h"
 #include "cli/words.h"
 #include "driver/file/file_driver.h"
@@ -39,6 +40,9 @@ int validate(const std::string& folder, const std::string& root, const Session& 
   LoadedConfig loaded = load_config_folder(folder, {root, protected_paths(session.state, folder)});
   check_apart(session.state, folder, loaded.diagnostics);
   check_witnesses(loaded.witnesses, session.state, loaded.diagnostics);
+  if (const auto waivers = waivers_in(session.state)) {
+    warn_of_ending(*waivers, std::chrono::system_clock::now(), loaded.diagnostics);
+  }
   const bool valid = !has_errors(loaded.diagnostics);
   if (session.format != Format::table) {
     Json answer{{"valid", valid}, {"diagnostics", as_json(loaded.diagnostics)}};
@@ -130,6 +134,7 @@ class Commands {
     daemon();
     scanning();
     detecting();
+    tests_.add_to(app_, [this](int code) { code_ = code; });
     findings();
     runs_.add_to(app_, [this](int code) { code_ = code; });
     reviews_.add_to(app_, [this](int code) { code_ = code; });
@@ -361,6 +366,7 @@ class Commands {
   const Hooks& hooks_;
   CLI::App app_{"Aright couples detective controls to auto-remediation.", "aright"};
   Session session_;
+  TestCommands tests_{session_};
   RunCommands runs_{session_};
   ReviewCommands reviews_{session_};
   WaiverCommands waivers_{session_};

@@ -44,7 +44,7 @@ void Core::on(Asked& asked) {
           auto going = to_go(projection_, command, asked.who);
           if (!going) return std::unexpected(going.error());
           if (!going->what.empty()) record(going->kind, std::move(going->entry));
-          out_.gone = std::move(going->what);
+          out_.gone.add(std::move(going->what));
           return std::move(going->answer);
         } else {
           auto done = carry_out(command, asked.who);

@@ -107,57 +107,6 @@ void Core::hold_with_plan(const Run& r, const Workflow& w, const std::string& gu
   move(r, RunInput::hold, fmt::format("{}: {}", guard, reason), std::move(more));
 }
 
-void Core::start_pending() {
-  if (draining_) return;
-  std::optional<Backlog::Waiter> last;
-  bool errands = true;
-  bool others = true;
-  while (const auto next = backlog_.next(last, errands, others)) {
-    bool& has_room = next->errands ? errands : others;
-    has_room = at_work_.has_room(next->severity == Level::critical, next->errands);
-    if (!has_room) continue;  // none that is less severe has any
-    const Run* r = run(next->run);
-    if (r == nullptr || r->state != RunState::pending || try_start(*r)) backlog_.remove(next->run);
-    last = next;
-  }
-}
-
-bool Core::try_start(const Run& r) {
-  waits_.erase(r.id);
-  const Workflow* w = workflow_of(r);
-  if (w == nullptr || control_of(r) == nullptr) {
-    move(r, RunInput::cancel, "its definition is no longer stored");
-    return true;
-  }
-  const Mode mode = mode_of(r);
-  if (mode < Mode::plan) {
-    move(r, RunInput::cancel, fmt::format("the mode is now {}", name(mode)));
-    return true;
-  }
-  if (mode != Mode::plan && is_blocked(r)) return false;
-  if (finds_no_room(r)) return false;
-  if (const auto verdict = guarding_.waits(candidate(r, *w, finding_of(r)), now_)) {
-    suppress_run(r, *w, *verdict);
-    return true;
-  }
-  if (!takes_locks(r)) return false;
-  move(r, RunInput::start, "");
-  ask_plans(*run(r.id));
-  return true;
-}
-
-/// Another run was admitted since this one was created: it has done nothing yet and gives way.
-void Core::suppress_run(const Run& r, const Workflow& w, const guard::Suppress& verdict) {
-  const auto finding = projection_.findings().find(r.finding);
-  const Control* control = control_of(r);
-  if (finding != projection_.findings().end() && control != nullptr) {
-    suppressed(finding->second, *control, w, verdict);
-  }
-  const std::string key = r.workflow + " " + r.subject;
-  move(r, RunInput::cancel, fmt::format("{}: {}", verdict.guard, verdict.reason));
-  left_[key].news = true;  // it is the guard that says when the next may begin
-}
-
 void Core::ask_plans(const Run& r) {
   const auto wanted = targets(r);
   Active& active = active_[r.id];
@@ -344,7 +293,8 @@ void Core::decide(std::uint64_t id) {
   Active& active = active_.at(id);
   const std::string touches = protected_target(r);
   if (const std::string& why = touches.empty() ? active.touches : touches; !why.empty()) {
-    return hold(r, RunInput::hold, "protected", why + "; no approval lets it go: deny it and mend the configuration");
+    return hold(r, RunInput::hold, "protected",
+                why + "; no approval lets it go while that is so: deny it or mend the configuration");
   }
   if (!active.refusal.empty()) {  // tried again it would only be refused again
     return hold(r, RunInput::hold, "plan", active.refusal + "; no approval lets it go: deny it and mend the workflow");
@@ -381,10 +331,12 @@ void Core::decide(std::uint64_t id) {
     return;
   }
   if (r.continues) return decide_continued(r, *w);
+  const Finding finding = finding_of(r);
+  const Candidate it = candidate(r, *w, finding);
+  const auto wait = mode == Mode::plan ? guarding_.waits(it, now_) : std::nullopt;
+  if (wait) return suppress_run(r, *w, *wait);  // what it waits for has been planned since it began
   record_plan(r, active);
   if (mode == Mode::plan) {
-    const Finding finding = finding_of(r);
-    const Candidate it = candidate(r, *w, finding);
     Fields more = planned_on(r);
     guarding_.note(it, more);
     move(r, RunInput::plan_ready, guarding_.foresees(it, now_), std::move(more));

@@ -103,6 +103,7 @@ struct Erase {
   std::string subject;
   std::string reason;
   std::vector<std::string> contents;  ///< of it, as the history has them
+  bool more{false};                   ///< it has more than may go at once
 };
 
 /// A whole, checked configuration takes the place of the one in force. Open runs keep the version they began with.

@@ -10,18 +10,14 @@
 #include <utility>
 
 #include "engine/record.h"
+#include "model/kept_contents.h"
 
 namespace aright::engine {
 
 namespace {
 
 void add_contents(const Run& run, std::set<std::string>& into) {
-  for (const RunStep& step : run.steps) {
-    into.insert(step.before.id);
-    into.insert(step.after.id);
-    if (step.ran) into.insert(output_of(*step.ran).id);
-    if (step.looked) into.insert(output_of(*step.looked).id);
-  }
+  for (const RunStep& step : run.steps) aright::add_contents(step, into);
 }
 
 /// Contents by which something open goes on after a restart.
@@ -91,6 +87,7 @@ Result<Going> to_go(const Projection& projection, const Erase& command, const Id
                  {"groups", short_list(who.groups)},
                  {"reason", line(command.reason)}};
   going.answer = {{"subject", command.subject}, {"erased", going.what.contents.size()}, {"kept", kept}};
+  if (command.more) going.answer["note"] = "it has more than may go at once: ask again";
   return going;
 }
 
