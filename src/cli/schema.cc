@@ -140,6 +140,8 @@ steps:
   - call: { method: POST, url: "https://a/", input: true }
     when: "true"
   - wait: 1h
+  - approve: { team: a, text: x, expires: 4h, quorum: 2 }
+    when: "true"
   - exec: [/a]
     name: look
     output: { a: text, b: [address] }
@@ -168,6 +170,13 @@ tests: required
 retention: { records: 400d, contents: 30d, sensitive: 7d, size_mib: 4096 }
 secrets: { a: { file: /a, environment: A, credential: a } }
 witness: [{ file: /a }, { syslog: true, socket: /a }]
+teams:
+  a:
+    members: [user:a, group:b]
+    quorum: 1
+    separate: true
+    notifiers: [n]
+    ladder: [{ after: 1m, notify: [n], team: a }]
 budgets:
   a: { subjects: 20, within: 10m }
   b: { percent: 5%, population: { control: c }, within: 10m }

@@ -7,10 +7,11 @@
 
 namespace aright::engine {
 
-/// By the file and what people set.
+/// By the file, what people set, and when somebody last looked at it.
 Mode Core::mode_asked(const Workflow& workflow) const {
   const auto set = projection_.modes().find(workflow.name);
-  return set == projection_.modes().end() ? workflow.mode : std::min(workflow.mode, set->second);
+  const Mode most = projection_.ages().overdue("workflow " + workflow.name) ? Mode::propose : Mode::auto_;
+  return std::min({workflow.mode, most, set == projection_.modes().end() ? Mode::auto_ : set->second});
 }
 
 /// Why the version in force may not act by itself yet; empty: it may, or is not meant to.

@@ -7,19 +7,17 @@ namespace aright::engine {
 namespace {
 constexpr std::size_t events_max = 4;             ///< batches of events that wait; more stay where they are
 constexpr std::size_t unreadable_shown_max = 20;  ///< the status is made anew with every commit
-
-Json definitions_json(const Core& core) {
-  Json docs{{"controls", Json::array()}, {"workflows", Json::array()}};
-  for (const Control& c : core.config().controls) docs["controls"].push_back(c.to_json());
-  for (const Workflow& w : core.config().workflows) {
-    Json doc = w.to_json();
-    doc["mode"] = name(core.mode_of(w));
-    doc["ceiling"] = name(w.mode);
-    doc["version"] = w.version();
-    if (std::string why = core.capped(w); !why.empty()) doc["capped"] = std::move(why);
-    docs["workflows"].push_back(std::move(doc));
-  }
-  return docs;
+/// As it is written, and how far it goes now.
+Json workflow_json(const Core& core, const Workflow& w) {
+  Json doc = w.to_json();
+  doc["mode"] = name(core.mode_of(w));
+  doc["ceiling"] = name(w.mode);
+  doc["version"] = w.version();
+  const Age* age = core.projection().ages().find("workflow " + w.name);
+  if (age != nullptr) doc["looked_at"] = rfc3339(age->since);
+  if (age != nullptr && age->overdue) doc["overdue"] = true;
+  if (std::string why = core.capped(w); !why.empty()) doc["capped"] = std::move(why);
+  return doc;
 }
 
 std::vector<std::pair<std::string, std::string>> capped_in(const Core& core) {
@@ -80,12 +78,17 @@ void Shell::refresh_status() {
   s.verdicts_total.assign(figures.verdicts.begin(), figures.verdicts.end());
   Json docs;
   const bool changed = !shown_modes_ || *shown_modes_ != projection.modes() || shown_reloads_ != figures.reloads ||
-                       shown_versions_ != projection.versions();
+                       shown_versions_ != projection.versions() || shown_ages_ != projection.ages();
   if (changed) {
     shown_modes_ = projection.modes();
     shown_reloads_ = figures.reloads;
     shown_versions_ = projection.versions();
-    docs = definitions_json(*core_);
+    shown_ages_ = projection.ages();
+    docs = {{"controls", Json::array()}, {"workflows", Json::array()}};
+    for (const Control& c : core_->config().controls) docs["controls"].push_back(c.to_json());
+    for (const Workflow& w : core_->config().workflows) {
+      docs["workflows"].push_back(workflow_json(*core_, w));
+    }
   }
   {
     const std::scoped_lock lock(inbox_mutex_);

@@ -70,6 +70,7 @@ class Sim {
   void hear_answers();
   [[nodiscard]] std::string closed(const std::string& workflow, const std::string& driver);
   void answer_a_review(bool approve);
+  engine::Identity somebody();
   void check_stop();
   void plan_random();
   void one_random();
