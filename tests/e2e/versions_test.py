@@ -21,7 +21,7 @@ class Versions(DaemonCase):
     def mode_now(self):
         return self.ask("workflows", "show", "restore")["mode"]
 
-    def tested(self):
+    def results(self):
         return [(e["passed"], e["cases"]) for e in self.entries() if e["kind"] == "workflow.tested"]
 
     def test_from_untested_to_tested_and_back(self):
@@ -42,7 +42,7 @@ class Versions(DaemonCase):
         self.assertEqual(self.ask("status")["capped"], [])
         self.break_file()
         self.ended(2)
-        self.assertEqual(self.tested(), [(True, 1)])
+        self.assertEqual(self.results(), [(True, 1)])
         (self.config / "tests" / "a.yaml").unlink()
         self.write_workflow(more="review_within: 2h\n")
         self.cli("reload")
@@ -62,7 +62,7 @@ class Versions(DaemonCase):
         (self.config / "tests" / "b.yaml").write_text("test: [")
         self.start()
         self.assertEqual(self.mode_now(), "propose")
-        self.assertEqual(self.tested(), [(False, 1)])
+        self.assertEqual(self.results(), [(False, 1)])
         self.assertIn("tests/b.yaml", (self.top / "log").read_text())
         (self.config / "tests" / "b.yaml").unlink()
         self.cli("reload")
