@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include "engine/core_rig_test.h"
 
 namespace aright::engine::test {
@@ -23,18 +25,19 @@ Config edited() {
   return config;
 }
 
-Rig begun(VersionTests tests) {
-  Rig rig(one_file());
-  rig.remembered.tests = std::move(tests);
-  rig.start();
-  rig.settle();
+std::unique_ptr<Rig> begun(VersionTests tests) {
+  auto rig = std::make_unique<Rig>(one_file());
+  rig->remembered.tests = std::move(tests);
+  rig->start();
+  rig->settle();
   return rig;
 }
 
 Mode mode_in(const Rig& rig) { return rig.core->mode_of(rig.core->config().workflows[0]); }
 
 TEST(Versions, AnUntestedOneProposes) {
-  Rig rig = begun(rule(TestsRule::required));
+  const auto made = begun(rule(TestsRule::required));
+  Rig& rig = *made;
   EXPECT_EQ(mode_in(rig), Mode::propose);
   rig.changes("/a", "bad");
   rig.settle();
@@ -43,12 +46,13 @@ TEST(Versions, AnUntestedOneProposes) {
 }
 
 TEST(Versions, OnlyTheRuleRequiredKeepsOneBack) {
-  EXPECT_EQ(mode_in(begun(rule(TestsRule::off))), Mode::auto_);
-  EXPECT_EQ(mode_in(begun(rule(TestsRule::warn))), Mode::auto_);
+  EXPECT_EQ(mode_in(*begun(rule(TestsRule::off))), Mode::auto_);
+  EXPECT_EQ(mode_in(*begun(rule(TestsRule::warn))), Mode::auto_);
 }
 
 TEST(Versions, ATestedOneActsAndIsRecordedOnce) {
-  Rig rig = begun(told(one_file(), true));
+  const auto made = begun(told(one_file(), true));
+  Rig& rig = *made;
   EXPECT_EQ(mode_in(rig), Mode::auto_);
   EXPECT_EQ(rig.last("workflow.tested").at("hash"), version_of(one_file()));
   ASSERT_TRUE(rig.ask(Reload{one_file(), nullptr, told(one_file(), true)}));
@@ -59,14 +63,16 @@ TEST(Versions, ATestedOneActsAndIsRecordedOnce) {
 }
 
 TEST(Versions, WhatFailsNowProposesAgain) {
-  Rig rig = begun(told(one_file(), true));
+  const auto made = begun(told(one_file(), true));
+  Rig& rig = *made;
   ASSERT_TRUE(rig.ask(Reload{one_file(), nullptr, told(one_file(), false)}));
   EXPECT_EQ(mode_in(rig), Mode::propose);
   EXPECT_THAT(rig.core->capped(rig.core->config().workflows[0]), HasSubstr("did not pass"));
 }
 
 TEST(Versions, AnEditedOneNeedsItsOwn) {
-  Rig rig = begun(told(one_file(), true));
+  const auto made = begun(told(one_file(), true));
+  Rig& rig = *made;
   ASSERT_TRUE(rig.ask(Reload{edited(), nullptr, rule(TestsRule::required)}));
   EXPECT_EQ(mode_in(rig), Mode::propose);
   ASSERT_TRUE(rig.ask(Reload{edited(), nullptr, told(edited(), true)}));
@@ -74,7 +80,8 @@ TEST(Versions, AnEditedOneNeedsItsOwn) {
 }
 
 TEST(Versions, APersonLetsThisVersionOnly) {
-  Rig rig = begun(rule(TestsRule::required));
+  const auto made = begun(rule(TestsRule::required));
+  Rig& rig = *made;
   const auto refused = rig.ask(SetMode{"fix", Mode::auto_, "go"});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::denied);
@@ -92,13 +99,15 @@ TEST(Versions, APersonLetsThisVersionOnly) {
 }
 
 TEST(Versions, OnlyAutoIsLet) {
-  Rig rig = begun(rule(TestsRule::required));
+  const auto made = begun(rule(TestsRule::required));
+  Rig& rig = *made;
   EXPECT_FALSE(rig.ask(SetMode{"fix", Mode::plan, "no", true}));
   EXPECT_TRUE(rig.ask(SetMode{"fix", Mode::propose, "down is always open"}));
 }
 
 TEST(Versions, WhoHasRunInModePlanIsNotWarned) {
-  Rig rig = begun(told(one_file(), true));
+  const auto made = begun(told(one_file(), true));
+  Rig& rig = *made;
   ASSERT_TRUE(rig.ask(SetMode{"fix", Mode::plan, "look first"}));
   rig.changes("/a", "bad");
   rig.settle();
