@@ -167,7 +167,10 @@ http::Response Api::list(const http::Request& request, const std::string& table,
   for (const Row& row : page->rows) docs.push_back(doc_of(row));
   if (table == "run") {
     const engine::Waits waits = operators_.status().waits;
-    for (Json& run : docs) add_wait(run, waits);
+    for (Json& run : docs) {
+      add_wait(run, waits);
+      if (auto ok = add_undone(run); !ok) return problem(ok.error());
+    }
   }
   return json(list_json(std::move(docs), page->more));
 }
@@ -222,6 +225,7 @@ http::Response Api::show_run(const std::string& id) {
   if (!checkpoint) return problem(checkpoint.error());
   Json doc = doc_of(**row);
   add_wait(doc, operators_.status().waits);
+  if (auto ok = add_undone(doc); !ok) return problem(ok.error());
   if (auto ok = add_states(doc); !ok) return problem(ok.error());
   doc["entries"] = Json::array();
   for (const Entry& entry : *entries) {
@@ -319,7 +323,7 @@ http::Response Api::post(const http::Request& request) {
   if (request.path == "/v1/pause") return pause(request);
   if (request.path == "/v1/resume") return resume(request);
   if (const auto named = below(request.path, "/v1/runs/")) return change_run(*named, request);
-  auto body = body_of(request, {"reason", "mode"});
+  auto body = body_of(request, {"reason", "mode", "waive"});
   if (!body) return problem(body.error());
   if (request.path == "/v1/rescan") return command(engine::Rescan{}, request);
   if (request.path == "/v1/reload") return reload(request);
@@ -328,7 +332,9 @@ http::Response Api::post(const http::Request& request) {
   if (const auto found = below(request.path, "/v1/reviews/")) {
     const auto review = as_number(found->id);
     if (review && found->verb == "approve") return command(engine::Approve{*review, *reason}, request);
-    if (review && found->verb == "deny") return command(engine::Deny{*review, *reason}, request);
+    const auto waive = span_of(*body, "waive");
+    if (!waive) return problem(waive.error());
+    if (review && found->verb == "deny") return command(engine::Deny{*review, *reason, *waive}, request);
   }
   if (const auto found = below(request.path, "/v1/waivers/"); found && found->verb == "remove") {
     if (const auto waiver = as_number(found->id)) return command(engine::Unwaive{*waiver, *reason}, request);

@@ -296,10 +296,14 @@ class Commands {
     for (const std::string decision : {"approve", "deny"}) {
       CLI::App* command =
           verb(reviews, decision, decision == "approve" ? "Let that one run go on" : "End it", [this, decision] {
-            return session_.print_answer("/v1/reviews/" + id_ + "/" + decision, {{"reason", session_.reason}});
+            Json body{{"reason", session_.reason}};
+            if (!waive_.empty()) body["waive"] = waive_;
+            return session_.print_answer("/v1/reviews/" + id_ + "/" + decision, body);
           });
       command->add_option("id", id_)->required()->check(a_number());
       needs_reason(command);
+      if (decision != "deny") continue;
+      command->add_option("--waive", waive_, "For how long its control leaves the subject alone")->check(a_duration());
     }
   }
 
@@ -371,7 +375,7 @@ class Commands {
   ScanOptions scan_;
   DetectOptions detect_;
   std::uint64_t tapped_max_{0};
-  std::string folder_, about_, id_, mode_;
+  std::string folder_, about_, id_, mode_, waive_;
   bool all_{false};
   int code_{0};
 };

@@ -12,11 +12,14 @@ using workflow::RunInput;
 void Core::on(Asked& asked) {
   if (const auto* question = std::get_if<Explain>(&asked.command)) return look(asked.token, *question);
   if (const auto* again = std::get_if<RetryRun>(&asked.command)) return retry(asked.token, *again, asked.who);
+  if (const auto* undo = std::get_if<UndoRun>(&asked.command)) return undo_runs_.ask(asked.token, *undo, asked.who);
   auto answer = std::visit(
       [&](const auto& command) -> Result<Json> {
         using Kind = std::decay_t<decltype(command)>;
-        if constexpr (std::is_same_v<Kind, Explain> || std::is_same_v<Kind, RetryRun>) {
-          return fail(Errc::invalid, "is answered when the subject has been read");
+        constexpr bool later =
+            std::is_same_v<Kind, Explain> || std::is_same_v<Kind, RetryRun> || std::is_same_v<Kind, UndoRun>;
+        if constexpr (later) {
+          return fail(Errc::invalid, "is answered by itself");
         } else {
           return carry_out(command, asked.who);
         }
@@ -52,6 +55,15 @@ Result<Json> noted(std::uint64_t review, std::uint64_t run) {
 }  // namespace
 
 namespace {
+
+/// So that the same is not asked again as soon as something else changes. Only of a subject that no shell reads
+/// anything into: whoever is told a command may paste it.
+Json with_suggestion(Json answer, const Waive& waive) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=@,-";
+  if (waive.subject.empty() || waive.subject.find_first_not_of(plain) != std::string::npos) return answer;
+  answer["suggests"] = fmt::format("aright waivers add {} {} --for 24h --reason WHY", waive.control, waive.subject);
+  return answer;
+}
 
 /// A yes would have to mean that it has happened, which is not what it means of any other review.
 std::unexpected<Error> in_doubt(const Run& r) {
@@ -99,14 +111,29 @@ Result<Json> Core::carry_out(const Deny& command, const Identity& who) {
   }
   const std::uint64_t id = found->second.run;
   const Run* r = run(id);
-  if (r != nullptr && r->state == RunState::unknown) return resolve_doubt(*r, false, command.reason, who);
+  if (command.waive && r == nullptr) {
+    return fail(Errc::conflict, fmt::format("run {} has ended: `waivers add` says for whom an exception is", id));
+  }
+  const Waive waive =
+      r == nullptr ? Waive{} : Waive{r->control, r->subject, command.reason, {}, command.waive.value_or(Nanos{})};
+  if (const auto ok = command.waive ? waiver_of(waive, who) : Result<Waiver>(Waiver{}); !ok) {
+    return std::unexpected(ok.error());
+  }
+  const auto with_waiver = [&](Json answer) {
+    if (!command.waive) return with_suggestion(std::move(answer), waive);
+    if (const auto granted = carry_out(waive, who)) answer["waiver"] = granted->at("id");
+    return answer;
+  };
+  if (r != nullptr && r->state == RunState::unknown) {
+    return with_waiver(resolve_doubt(*r, false, command.reason, who));
+  }
   close_review(command.review, "denied", who.user, command.reason, who.groups);
   if (r == nullptr) return noted(command.review, id);
   move(*r, RunInput::deny, fmt::format("denied by {}: {}", who.user, command.reason));
-  return Json{{"review", command.review},
-              {"run", id},
-              {"state", "denied"},
-              {"note", "holds while it reads as it did; another state is answered anew, through the guards"}};
+  return with_waiver({{"review", command.review},
+                      {"run", id},
+                      {"state", "denied"},
+                      {"note", "holds while it reads as it did; another state is answered anew, through the guards"}});
 }
 
 /// Only what waits for an approval expires; a doubt waits until a person has looked.

@@ -6,6 +6,7 @@
 #include <future>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <variant>
@@ -15,6 +16,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "engine/pause.h"
+#include "engine/undo_source.h"
 #include "model/event.h"
 #include "model/run.h"
 #include "model/workflow.h"
@@ -39,6 +41,7 @@ struct Approve {
 struct Deny {
   std::uint64_t review{0};
   std::string reason;
+  std::optional<Nanos> waive{};  ///< for how long its control leaves the subject alone; none: it does not
 };
 /// No effect of that scope begins from the moment it is asked for, whether or not it can be recorded.
 struct Pause {
@@ -95,6 +98,16 @@ struct ResolveRun {
   bool done{false};  ///< what may have happened has happened
   std::string reason;
 };
+/// Takes back what an ended run has done, by a run of its own.
+struct UndoRun {
+  std::uint64_t run{0};
+  std::string reason;
+  std::optional<Nanos> waive{};  ///< as in Deny
+  bool partial{false};           ///< what has no inverse stays
+  bool plan_only{false};         ///< what it would do is read and told, and nothing else happens
+  /// What is stored of the run: the shell adds it.
+  Result<std::shared_ptr<const UndoSource>> source{nullptr};
+};
 /// Reads every watched resource again, now.
 struct Rescan {};
 
@@ -110,7 +123,7 @@ struct ReloadRefused {
 };
 
 using Command = std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain, ExplainEvent,
-                             Reload, ReloadRefused, CancelRun, RetryRun, ResolveRun>;
+                             Reload, ReloadRefused, CancelRun, RetryRun, ResolveRun, UndoRun>;
 
 /// Why runs that wait for no person do not go on, in words.
 struct Waits {

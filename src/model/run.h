@@ -12,6 +12,7 @@
 #include "model/errand.h"
 #include "model/errand_run.h"
 #include "model/resource.h"
+#include "model/run_undo.h"
 #include "model/workflow.h"
 
 namespace aright {
@@ -133,6 +134,7 @@ struct Run {
   std::map<std::string, std::string> made{};
   std::vector<Cause>
       causes{};  ///< what had led to its finding, where that is over before it; otherwise the finding has it
+  std::optional<RunUndo> undo{};  ///< it takes back what an ended run has done; none: it answers its finding
   bool tries_breaker{false};  ///< admitted last while its workflow's breaker was open: it ends well, and that closes
 
   /// How many admissions of it count.

@@ -44,7 +44,9 @@ constexpr std::array migrations{
     "INSERT INTO run_numbered(id,open,doc) SELECT id,open,doc FROM run ORDER BY id;"
     "DROP TABLE run;"
     "ALTER TABLE run_numbered RENAME TO run;"
-    "CREATE INDEX run_open ON run(id) WHERE open = 1;"};
+    "CREATE INDEX run_open ON run(id) WHERE open = 1;",
+    // By the run that has been taken back.
+    "CREATE TABLE undone(id TEXT PRIMARY KEY, open INTEGER NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;"};
 
 Result<Done> refuse(const Database& database, const std::string& why) {
   return fail(Errc::corrupt, fmt::format("{}: {}; {}", database.file(), why, what_to_do()));

@@ -95,4 +95,10 @@ Result<std::optional<Definition>> SimStore::definition(const std::string& hash) 
   return found == definitions.end() ? std::optional<Definition>() : std::optional(found->second);
 }
 
+Result<std::optional<Row>> SimStore::row(const std::string& table, const std::string& id) {
+  const auto list = rows.find(table);
+  if (list == rows.end() || !list->second.contains(id)) return std::optional<Row>();
+  return std::optional(list->second.at(id));
+}
+
 }  // namespace aright::sim
