@@ -121,6 +121,9 @@ steps:
       absent: { exit: [1] }
       time_limit: 5s
       output_max: 1
+    undo:
+      exec: [/a, "x"]
+      expect: { exit: [0] }
   - call: { method: POST, url: "https://a/", headers: { A: "x", B: { secret: a, prefix: "x" } }, form: { a: "x" } }
     expect: { status: [200, 200-299], answer: "true" }
     time_limit: 5s

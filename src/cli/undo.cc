@@ -180,7 +180,8 @@ Result<std::vector<Json>> UndoCommand::candidates() {
       const auto finished =
           parse_rfc3339(run.value("finished_at", Json()).is_string() ? run.value("finished_at", "") : "");
       const bool meant = finished && *finished >= from && run.value("workflow", "") == workflow_ &&
-                         !run.contains("undoes") && !run.contains("undone_by") && did_something(run);
+                         (!run.contains("undoes") || run.at("undo").value("redo", false)) &&
+                         !run.contains("undone_by") && did_something(run);
       if (meant) found.push_back(run);
     }
     if (runs->at("items").empty() || runs->at("more") == 0) return found;

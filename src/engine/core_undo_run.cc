@@ -14,6 +14,13 @@ namespace aright::engine {
 
 using workflow::RunInput;
 
+namespace {
+
+/// Taking it back does again what it has taken back.
+bool takes_up_again(const Run& r) { return r.undo && !r.undo->redo; }
+
+}  // namespace
+
 std::vector<std::size_t> order_of(const Run& r, bool back) {
   std::vector<std::size_t> order(r.steps.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -69,7 +76,7 @@ std::string UndoRuns::protected_in(const UndoSource& source) const {
 /// Checked before anything is begun; of a control that is gone nothing has to be waived.
 Result<Done> UndoRuns::may_waive(const UndoRun& command, const Identity& who) const {
   const Run& r = (*command.source)->run;
-  if (!command.waive || r.undo) return Done{};
+  if (!command.waive || takes_up_again(r)) return Done{};
   auto waiver = core_.waiver_of(Waive{r.control, r.subject, command.reason, {}, *command.waive}, who);
   if (waiver || waiver.error().code == Errc::not_found) return Done{};
   return std::unexpected(waiver.error());
@@ -91,9 +98,9 @@ std::uint64_t UndoRuns::create(const UndoRun& command, const Identity& who) {
                {"by", line(who.user)},
                {"groups", short_list(who.groups)},
                {"reason", line(command.reason)}};
-  if (r.undo) entry["redo"] = true;
+  if (takes_up_again(r)) entry["redo"] = true;
   if (command.partial) entry["partial"] = true;
-  if (command.waive && !r.undo) entry["waive_ms"] = *command.waive / std::chrono::milliseconds{1};
+  if (command.waive && !takes_up_again(r)) entry["waive_ms"] = *command.waive / std::chrono::milliseconds{1};
   remember(id, *command.source);
   core_.record("run.created", std::move(entry));
   core_.queue(*core_.run(id));

@@ -153,6 +153,9 @@ TEST(Undo, OfAnUndoDoesItAgainAndEndsItsWaiver) {
   EXPECT_EQ(rig.driver.state("/a"), file("good"));
   EXPECT_TRUE(rig.core->projection().waivers().empty());
   EXPECT_EQ(rig.stored("undone", "000000000002").at("by"), 3);
+  ASSERT_TRUE(rig.undone(3, waived(24h)));
+  EXPECT_EQ(rig.driver.state("/a"), file("bad"));
+  EXPECT_EQ(rig.core->projection().waivers().size(), 1U) << "taken back once more";
 }
 
 TEST(Undo, IsRefusedWhileARunIsOpen) {

@@ -99,6 +99,7 @@ const char* name(Shape shape) {
     case Shape::call: return "call";
     case Shape::wait: return "wait";
     case Shape::log: return "log";
+    case Shape::undo: return "undo";
     case Shape::random: return "random";
   }
   return "?";
@@ -121,6 +122,7 @@ void Sim::configure(Shape shape) {
     const std::string p = path;
     world_.set(p, {{"exists", true}, {"content", good_content(p)}, {"mode", "0644"}});
   }
+  if (shape == Shape::undo) config_.workflows[0].steps.push_back(own("/w/q", {{"mode", "0600"}, {"exists", true}}));
   if (shape == Shape::rollback) config_.workflows[0].steps.push_back(own("/w/q", {{"mode", "0600"}, {"exists", true}}));
   if (shape == Shape::wait)
     config_.workflows[0].steps = {slow, waits(20s), own("/w/q", {{"mode", "0600"}, {"exists", true}})};
@@ -170,6 +172,8 @@ void Sim::configure(Shape shape) {
     for (Step& step : w.steps) {
       if (chance.percent(20)) step.retry = {1 + static_cast<std::uint32_t>(chance.below(3)), 2s};
       auto* ensure = std::get_if<Step::Ensure>(&step.act);
+      if (step.is_errand() && chance.percent(40)) step.nothing_to_undo = true;
+      if (step.is_errand() && chance.percent(40)) step.undo = *mend("/w/f", chance.percent(60)).exec();
       if (ensure != nullptr && chance.percent(20)) ensure->time_limit = 1s + chance.millis(60'000);
     }
   }
@@ -198,6 +202,10 @@ void Sim::script(Shape shape) {
       breaks(1s);
       answers(1min, world_.chance.percent(50));
       return answers(10min, true);
+    case Shape::undo:
+      breaks(1s);
+      at(30s, [this] { undo_a_run(1); });
+      return at(4min, [this] { undo_a_run(2); });
     case Shape::random: return plan_random();
   }
 }
@@ -328,6 +336,17 @@ void Sim::operator_acts() {
   ask(engine::Rescan{});
 }
 
+void Sim::undo_a_run(std::uint64_t id) {
+  Chance& c = world_.chance;
+  engine::UndoRun undo;
+  undo.run = id;
+  undo.reason = "it was right \xFE";
+  if (c.percent(60)) undo.waive = 1s + c.millis(240'000);
+  undo.partial = c.percent(40);
+  undo.plan_only = id > 2 && c.percent(10);
+  ask(std::move(undo));
+}
+
 /// One that is open, ended long ago, or was never there: what does not fit is refused.
 void Sim::change_a_run() {
   if (!shell_) return;
@@ -338,6 +357,7 @@ void Sim::change_a_run() {
   std::advance(row, static_cast<std::ptrdiff_t>(c.below(runs.size())));
   const Run run = Run::from_json(parse_json(row->second.doc).value()).value();
   const bool open = shell_->core().projection().runs().contains(run.id);
+  if (!open && c.percent(50)) return undo_a_run(run.id);
   if (!open) return ask(engine::RetryRun{run.id, run.finding, run.workflow, "once more \xFE"});
   if (run.state == RunState::unknown) return ask(engine::ResolveRun{run.id, c.percent(50), "seen \xFE"});
   ask(engine::CancelRun{run.id, "leave it \xFE"});
