@@ -249,6 +249,7 @@ http::Response Api::get(const http::Request& request) {
   if (request.path == "/v1/runs") return list(request, "run", request.query.contains("open"));
   if (request.path == "/v1/reviews") return list(request, "review", !all);
   if (request.path == "/v1/waivers") return list(request, "waiver", !all);
+  if (request.path == "/v1/report") return report(request);
   if (request.path == "/v1/pauses") return json(list_json(pauses_json(operators_.status()), 0));
   for (const char* kind : {"workflows", "controls"}) {
     if (request.path == fmt::format("/v1/{}", kind))

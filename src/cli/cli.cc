@@ -15,6 +15,7 @@
 #include "cli/own_paths.h"
 #include "cli/pauses.h"
 #include "cli/reload.h"
+#include "cli/report.h"
 #include "cli/runs.h"
 #include "cli/scan.h"
 #include "cli/scan_report.h"
@@ -134,6 +135,7 @@ class Commands {
     sources();
     waivers_.add_to(app_, [this](int code) { code_ = code; });
     pauses_.add_to(app_, [this](int code) { code_ = code; });
+    report_.add_to(app_, [this](int code) { code_ = code; });
     audit_.add_to(app_, [this](int code) { code_ = code; });
     backups_.add_to(app_, [this](int code) { code_ = code; });
   }
@@ -369,6 +371,7 @@ class Commands {
   RunCommands runs_{session_};
   WaiverCommands waivers_{session_};
   PauseCommands pauses_{session_};
+  ReportCommand report_{session_};
   AuditCommands audit_{session_};
   BackupCommands backups_{session_};
   ServeOptions options_;

@@ -9,6 +9,23 @@ namespace aright::engine {
 
 using workflow::RunInput;
 
+namespace {
+
+/// What a person's hand in it is called in the figures; empty: it is none.
+template <typename Kind>
+constexpr std::string_view intervention() {
+  if constexpr (std::is_same_v<Kind, Approve>) return "approve";
+  if constexpr (std::is_same_v<Kind, Deny>) return "deny";
+  if constexpr (std::is_same_v<Kind, Pause>) return "pause";
+  if constexpr (std::is_same_v<Kind, SetMode>) return "set-mode";
+  if constexpr (std::is_same_v<Kind, Waive>) return "waive";
+  if constexpr (std::is_same_v<Kind, CancelRun>) return "cancel";
+  if constexpr (std::is_same_v<Kind, ResolveRun>) return "resolve";
+  return {};
+}
+
+}  // namespace
+
 void Core::on(Asked& asked) {
   if (const auto* question = std::get_if<Explain>(&asked.command)) return look(asked.token, *question);
   if (const auto* again = std::get_if<RetryRun>(&asked.command)) return retry(asked.token, *again, asked.who);
@@ -21,7 +38,9 @@ void Core::on(Asked& asked) {
         if constexpr (later) {
           return fail(Errc::invalid, "is answered by itself");
         } else {
-          return carry_out(command, asked.who);
+          auto done = carry_out(command, asked.who);
+          if (constexpr auto kind = intervention<Kind>(); done && !kind.empty()) figures_.keys->intervened(kind);
+          return done;
         }
       },
       asked.command);
@@ -37,6 +56,7 @@ void Core::close_review(std::uint64_t review, const std::string& decision, const
                 {"by", line(by)},
                 {"reason", line(reason)}};
   if (!groups.empty()) fields["groups"] = short_list(groups);
+  figures_.keys->reviewed(decision);
   record("review.decided", std::move(fields));
 }
 

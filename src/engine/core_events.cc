@@ -180,6 +180,7 @@ void Core::open_on_event(const Control& control, const Sighting& sighting, const
     out_.blobs.push_back(std::move(*blob));
     evidence_[id] = sighting.first;
   }
+  figures_.keys->opened(control.name, before != nullptr);
   record("finding.opened", std::move(entry));
   tell(false, fmt::format("finding {} opened: {} on {} ({} from {})", id, control.name, sighting.subject,
                           sighting.count, sighting.source));

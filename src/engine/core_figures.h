@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "base/time.h"
+#include "engine/key_figures.h"
 
 namespace aright::engine {
 
@@ -28,6 +30,7 @@ struct CoreFigures {
   std::string reload_refusal;                     ///< of the last reload; empty: it was taken, or there was none
   std::map<std::string, std::uint64_t> runs;      ///< ended, by state
   std::map<std::string, std::uint64_t> verdicts;  ///< "threshold hold"
+  std::shared_ptr<KeyFigures> keys = std::make_shared<KeyFigures>();
 };
 
 /// What cannot be read now: nobody knows whether it is as desired.

@@ -41,6 +41,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   more["input"] = workflow::name(input);
   more["reason"] = line(reason);
   tell_move(r, *to, reason);
+  if (is_final(*to)) figures_.keys->ended(r, *to, now_.wall);
   if (is_final(*to) && *to != RunState::succeeded) remember_left(r, input == RunInput::plan_failed);
   if (*to == RunState::rollback_failed) more["about"] = left_.at(r.workflow + " " + r.subject).state;
   record(fmt::format("run.{}", name(*to)), std::move(more));

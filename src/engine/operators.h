@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "engine/key_figures.h"
 #include "engine/pause.h"
 #include "engine/undo_source.h"
 #include "model/event.h"
@@ -190,6 +191,7 @@ struct Status {
   std::vector<std::pair<std::string, std::uint64_t>> runs_total;  ///< by final state
   std::vector<std::pair<std::string, bool>> breakers;             ///< of workflows that have one: whether it is open
   std::vector<std::pair<std::string, std::uint64_t>> verdicts_total;  ///< by guard and verdict: "threshold hold"
+  std::shared_ptr<const KeyFigures> keys;                             ///< none: nothing has been counted yet
 };
 
 class Operators {

@@ -139,7 +139,11 @@ Result<Plan> inverse_of(const Plan& made, const State& now) {
   } else {
     back.after = made.before;
   }
-  back.after.sensitive = back.after.sensitive || made.before.sensitive;
+  // What was secret before and after is so whatever its mode says now; else the change is what made it one.
+  const bool secret = made.before.sensitive && made.after.sensitive;
+  back.before.sensitive = back.before.sensitive || secret;
+  back.after.sensitive =
+      secret || (made.before.sensitive == made.after.sensitive ? now.sensitive : made.before.sensitive);
   std::erase_if(back.names, [&](const std::string& field) { return !back.after.fields.contains(field); });
   return back;
 }
