@@ -22,13 +22,13 @@ namespace aright::cli {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto look_again = 50ms;
-constexpr auto wait_max = 60s;     ///< for one undo to end; then it goes on without being watched
-constexpr auto begin_within = 3s;  ///< what has not begun by then waits for something: it is told
-constexpr std::size_t page = 200;
+constexpr auto undo_look_again = 50ms;
+constexpr auto undo_wait_max = 60s;     ///< for one undo to end; then it goes on without being watched
+constexpr auto undo_begin_within = 3s;  ///< what has not begun by then waits for something: it is told
+constexpr std::size_t undo_page = 200;
 
 /// It goes on by itself no more.
-bool rests(RunState state) { return is_final(state) || state == RunState::held || state == RunState::unknown; }
+bool undo_rests(RunState state) { return is_final(state) || state == RunState::held || state == RunState::unknown; }
 
 bool is_undone(const Json& outcome) {
   const std::string state = outcome.value("state", "");
@@ -44,7 +44,7 @@ bool did_something(const Json& run) {
   });
 }
 
-std::string line_of(const Json& o) {
+std::string undo_line(const Json& o) {
   const std::string which = fmt::format("run {} on {}", o.at("undoes").dump(), safe(o.value("subject", "")));
   const std::string by = o.contains("run") ? fmt::format(" by run {}", o.at("run").dump()) : "";
   if (is_undone(o)) {
@@ -54,7 +54,7 @@ std::string line_of(const Json& o) {
   return fmt::format("{}: {}{}: {}\n", which, o.value("state", "refused"), by, safe(o.value("reason", "")));
 }
 
-std::string plan_text(const Json& plan) {
+std::string undo_plan_text(const Json& plan) {
   std::string text = fmt::format("undoing run {} on {} would {}\n", plan.at("undoes").dump(),
                                  safe(plan.value("subject", "")), safe(plan.value("would", "")));
   for (const Json& step : plan.value("steps", Json::array())) {
@@ -108,9 +108,9 @@ Result<Json> UndoCommand::ended(const std::string& undo) {
     if (!run) return run;
     const auto state = parse_run_state(run->value("state", ""));
     const auto waited = std::chrono::steady_clock::now() - began;
-    const bool stuck = (state == RunState::pending || state == RunState::waiting) && waited > begin_within;
-    if (!state || rests(*state) || stuck || waited > wait_max) return run;
-    std::this_thread::sleep_for(look_again);
+    const bool stuck = (state == RunState::pending || state == RunState::waiting) && waited > undo_begin_within;
+    if (!state || undo_rests(*state) || stuck || waited > undo_wait_max) return run;
+    std::this_thread::sleep_for(undo_look_again);
   }
 }
 
@@ -136,13 +136,13 @@ int UndoCommand::show(const Json& outcomes) const {
   if (session_.format != Format::table) {
     fmt::print("{}", show_one(outcomes, session_.format));
   } else {
-    for (const Json& one : outcomes) fmt::print("{}", line_of(one));
+    for (const Json& one : outcomes) fmt::print("{}", undo_line(one));
   }
   return std::ranges::all_of(outcomes, is_undone) ? 0 : 1;
 }
 
 int UndoCommand::show_plan(const Json& plan) const {
-  fmt::print("{}", session_.format == Format::table ? plan_text(plan) : show_one(plan, session_.format));
+  fmt::print("{}", session_.format == Format::table ? undo_plan_text(plan) : show_one(plan, session_.format));
   return plan.contains("refused") ? 1 : 0;
 }
 
@@ -174,7 +174,7 @@ Result<std::vector<Json>> UndoCommand::candidates() {
   std::vector<Json> found;
   std::string before;
   while (true) {
-    auto runs = session_.get(fmt::format("/v1/runs?limit={}{}", page, before.empty() ? "" : "&before=" + before));
+    auto runs = session_.get(fmt::format("/v1/runs?limit={}{}", undo_page, before.empty() ? "" : "&before=" + before));
     if (!runs) return std::unexpected(runs.error());
     for (const Json& run : runs->at("items")) {
       const auto finished =
