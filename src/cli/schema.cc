@@ -123,7 +123,21 @@ steps:
       output_max: 1
     undo:
       exec: [/a, "x"]
-      expect: { exit: [0] }
+      environment: { A: "x", B: { secret: a, prefix: "x" } }
+      secrets: [a]
+      expect: { exit: [0], output_contains: "x" }
+      time_limit: 5s
+      output_max: 1
+      sensitive: false
+      confirm:
+        exec: [/a]
+        environment: { A: "x" }
+        expect: { exit: [0], output_contains: "x" }
+        absent: { exit: [1] }
+        time_limit: 5s
+        output_max: 1
+  - exec: [/a]
+    undo: none
   - call: { method: POST, url: "https://a/", headers: { A: "x", B: { secret: a, prefix: "x" } }, form: { a: "x" } }
     expect: { status: [200, 200-299], answer: "true" }
     time_limit: 5s
@@ -135,6 +149,19 @@ steps:
       expect: { status: [200], answer: "true" }
       absent: { status: [404], answer: "true" }
       time_limit: 5s
+    undo:
+      call: { method: DELETE, url: "https://a/", headers: { A: "x" } }
+      expect: { status: [200, 200-299], answer: "true" }
+      time_limit: 5s
+      output_max: 1
+      sensitive: false
+      confirm:
+        call: { method: GET, url: "https://a/" }
+        expect: { status: [200], answer: "true" }
+        absent: { status: [404], answer: "true" }
+        time_limit: 5s
+  - call: { method: POST, url: "https://a/" }
+    undo: none
   - call: { method: POST, url: "https://a/", body: "x" }
     name: a
     for_each: [a]
