@@ -321,6 +321,7 @@ http::Response Api::post(const http::Request& request) {
     return asked ? explain(asked->value("about", ""), request) : problem(asked.error());
   }
   if (request.path == "/v1/waivers") return add_waiver(request);
+  if (request.path == "/v1/contents/erase") return erase(request);
   if (request.path == "/v1/pause") return pause(request);
   if (request.path == "/v1/resume") return resume(request);
   if (const auto named = below(request.path, "/v1/runs/")) return change_run(*named, request);

@@ -10,6 +10,7 @@
 #include "cli/audit_commands.h"
 #include "cli/backup_commands.h"
 #include "cli/config_folder.h"
+#include "cli/contents.h"
 #include "cli/detect.h"
 #include "cli/explain_about.h"
 #include "cli/own_paths.h"
@@ -135,6 +136,7 @@ class Commands {
     sources();
     waivers_.add_to(app_, [this](int code) { code_ = code; });
     pauses_.add_to(app_, [this](int code) { code_ = code; });
+    contents_.add_to(app_, [this](int code) { code_ = code; });
     report_.add_to(app_, [this](int code) { code_ = code; });
     audit_.add_to(app_, [this](int code) { code_ = code; });
     backups_.add_to(app_, [this](int code) { code_ = code; });
@@ -371,6 +373,7 @@ class Commands {
   RunCommands runs_{session_};
   WaiverCommands waivers_{session_};
   PauseCommands pauses_{session_};
+  ContentCommands contents_{session_};
   ReportCommand report_{session_};
   AuditCommands audit_{session_};
   BackupCommands backups_{session_};

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/core.h"
+#include "engine/outdated.h"
 
 namespace aright::engine {
 
@@ -37,6 +38,12 @@ void Core::on(Asked& asked) {
             std::is_same_v<Kind, Explain> || std::is_same_v<Kind, RetryRun> || std::is_same_v<Kind, UndoRun>;
         if constexpr (later) {
           return fail(Errc::invalid, "is answered by itself");
+        } else if constexpr (std::is_same_v<Kind, Forget> || std::is_same_v<Kind, Erase>) {
+          auto going = to_go(projection_, command, asked.who);
+          if (!going) return std::unexpected(going.error());
+          if (!going->what.empty()) record(going->kind, std::move(going->entry));
+          out_.gone = std::move(going->what);
+          return std::move(going->answer);
         } else {
           auto done = carry_out(command, asked.who);
           if (constexpr auto kind = intervention<Kind>(); done && !kind.empty()) figures_.keys->intervened(kind);

@@ -19,6 +19,7 @@
 #include "engine/pause.h"
 #include "engine/undo_source.h"
 #include "model/event.h"
+#include "model/retention.h"
 #include "model/run.h"
 #include "model/workflow.h"
 
@@ -112,6 +113,17 @@ struct UndoRun {
 /// Reads every watched resource again, now.
 struct Rescan {};
 
+/// Takes away what is kept long enough, but for what something open needs. Asked by the node itself.
+struct Forget {
+  Outdated what;
+};
+/// Takes away the contents of one subject for good: what was before and after, what programs wrote, events.
+struct Erase {
+  std::string subject;
+  std::string reason;
+  std::vector<std::string> contents;  ///< of it, as the history has them
+};
+
 /// A whole, checked configuration takes the place of the one in force. Open runs keep the version they began with.
 struct Reload {
   Config config;
@@ -124,7 +136,7 @@ struct ReloadRefused {
 };
 
 using Command = std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain, ExplainEvent,
-                             Reload, ReloadRefused, CancelRun, RetryRun, ResolveRun, UndoRun>;
+                             Reload, ReloadRefused, CancelRun, RetryRun, ResolveRun, UndoRun, Forget, Erase>;
 
 /// Why runs that wait for no person do not go on, in words.
 struct Waits {

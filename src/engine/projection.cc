@@ -46,6 +46,8 @@ Result<Done> Projection::apply(DocReader in) {
     on_finding(kind, in);
   } else if (kind == "run.observed" || kind == "verdict.suppressed") {
     on_answer(kind, in);
+  } else if (kind == "retention.applied" || kind == "contents.erased") {
+    // What is over is no matter of the live state.
   } else if (kind == "run.delayed") {
     (void)in.number("run");  // it waits as it did
   } else if (kind.starts_with("run.")) {

@@ -104,9 +104,9 @@ Result<std::string> read_secret(int fd, const std::string& path) {
   if ((info.st_mode & 077U) != 0) return fail(Errc::denied, path + ": the key can be read by others; set mode 0600");
   auto text = read_small(fd, path);
   if (!text) return text;
-  auto bytes = unhex(*text);
-  if (!bytes || bytes->size() != secret_bytes) return fail(Errc::corrupt, path + ": is not a key of 32 bytes");
-  return bytes;
+  auto bytes = unhex(*text);  // its own words would show the key
+  if (text->size() == 2 * secret_bytes && bytes) return bytes;
+  return fail(Errc::corrupt, path + ": is not a key of 32 bytes");
 }
 
 }  // namespace
