@@ -172,6 +172,7 @@ Json Report::to_json() const {
             {"states", findings_},
             {"recurrences", sum(recurrences_)},
             {"recurrences_of", recurrences_},
+            {"marked", judged},
             {"marked_true", marked("true")},
             {"marked_false_positive", marked("false-positive")},
             {"false_positive_rate", rate}}},

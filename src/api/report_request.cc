@@ -1,10 +1,10 @@
 // GET /v1/report?since=30d&by_hand=15m
 #include <chrono>
-#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "api/answers.h"
 #include "api/api.h"
+#include "api/each_row.h"
 #include "api/report.h"
 
 namespace aright::api {
@@ -26,24 +26,20 @@ Result<WallTime> since_of(const std::string& text, WallTime now) {
   return now - *span;
 }
 
-/// Rows of a table, the newest first, until one page ends with what is too old.
-Result<Done> add_rows(History& history, const std::string& table, const std::function<bool(const Json&)>& add) {
-  PageRequest wanted{.table = table, .only_open = false, .limit = page_rows_max, .before = {}};
-  while (true) {
-    auto page = history.page(wanted);
-    if (!page) return std::unexpected(page.error());
-    bool last = true;
-    for (const Row& row : page->rows) last = add(doc_of(row));
-    if (page->rows.empty() || page->more == 0 || !last) return Done{};
-    wanted.before = page->rows.back().id;
-  }
+/// What people said of findings lies beside them.
+void add_mark(History& history, Json& finding) {
+  const auto mark = history.row("mark", finding.value("id", ""));
+  if (mark && *mark) finding["mark"] = doc_of(**mark);
 }
 
 Result<Json> made(History& history, Report report) {
   const auto all = {std::pair("finding", &Report::add_finding), std::pair("run", &Report::add_run),
                     std::pair("review", &Report::add_review), std::pair("waiver", &Report::add_waiver)};
   for (const auto& [table, add] : all) {
-    auto ok = add_rows(history, table, [&report, add](const Json& row) { return (report.*add)(row); });
+    auto ok = each_row(history, table, [&history, &report, table, add](Json row) {
+      if (std::string_view(table) == "finding") add_mark(history, row);
+      return (report.*add)(row);
+    });
     if (!ok) return std::unexpected(ok.error());
   }
   return report.to_json();

@@ -17,6 +17,7 @@
 #include "cli/pauses.h"
 #include "cli/reload.h"
 #include "cli/report.h"
+#include "cli/reviews.h"
 #include "cli/runs.h"
 #include "cli/scan.h"
 #include "cli/scan_report.h"
@@ -26,6 +27,7 @@
 #include "cli/show.h"
 #include "cli/tap.h"
 #include "cli/terminal_text.h"
+#include "cli/test_commands.h"
 #include "cli/waivers.h"
 #include "cli/words.h"
 #include "driver/file/file_driver.h"
@@ -38,6 +40,9 @@ int validate(const std::string& folder, const std::string& root, const Session& 
   LoadedConfig loaded = load_config_folder(folder, {root, protected_paths(session.state, folder)});
   check_apart(session.state, folder, loaded.diagnostics);
   check_witnesses(loaded.witnesses, session.state, loaded.diagnostics);
+  if (const auto waivers = waivers_in(session.state)) {
+    warn_of_ending(*waivers, std::chrono::system_clock::now(), loaded.diagnostics);
+  }
   const bool valid = !has_errors(loaded.diagnostics);
   if (session.format != Format::table) {
     Json answer{{"valid", valid}, {"diagnostics", as_json(loaded.diagnostics)}};
@@ -129,9 +134,10 @@ class Commands {
     daemon();
     scanning();
     detecting();
+    tests_.add_to(app_, [this](int code) { code_ = code; });
     findings();
     runs_.add_to(app_, [this](int code) { code_ = code; });
-    reviews();
+    reviews_.add_to(app_, [this](int code) { code_ = code; });
     workflows();
     sources();
     waivers_.add_to(app_, [this](int code) { code_ = code; });
@@ -270,6 +276,14 @@ class Commands {
     names_one(verb(findings, "show", "One finding, and the event that opened it",
                    [this] { return session_.print_shown("/v1/findings/" + id_, show_finding); }),
               "id");
+    CLI::App* mark = verb(findings, "mark", "Say whether a finding was right", [this] {
+      return session_.print_answer("/v1/findings/" + id_ + "/mark", {{"as", as_}, {"reason", session_.reason}});
+    });
+    names_one(mark, "id");
+    mark->add_option("--as", as_, "true: something was wrong; false-positive: nothing was")
+        ->required()
+        ->check(CLI::IsMember({"true", "false-positive"}));
+    needs_reason(mark);
     verb(&app_, "explain", "Why something happened to a subject, or why nothing does",
          [this] {
            const auto about = asked_about(about_);
@@ -280,35 +294,6 @@ class Commands {
             "about", about_,
             "A subject such as file:/etc/motd, a path, an event as SOURCE:OFFSET, a finding's id or a run's number")
         ->required();
-  }
-
-  void reviews() {
-    CLI::App* reviews = noun("reviews", "What waits for a person");
-    CLI::App* list = verb(reviews, "list", "Open reviews, newest first (--all: decided too)", [this] {
-      return session_.print_page("/v1/reviews", all_ ? "all=1" : "",
-                                 {{"ID", "id"},
-                                  {"STATE", "state"},
-                                  {"RUN", "run"},
-                                  {"WORKFLOW", "workflow"},
-                                  {"SUBJECT", "subject"},
-                                  {"EXPIRES", "expires_at"},
-                                  {"REASON", "reason"}},
-                                 "nothing waits for a person");
-    });
-    list->add_flag("--all", all_);
-    add_paging(*list, session_);
-    for (const std::string decision : {"approve", "deny"}) {
-      CLI::App* command =
-          verb(reviews, decision, decision == "approve" ? "Let that one run go on" : "End it", [this, decision] {
-            Json body{{"reason", session_.reason}};
-            if (!waive_.empty()) body["waive"] = waive_;
-            return session_.print_answer("/v1/reviews/" + id_ + "/" + decision, body);
-          });
-      command->add_option("id", id_)->required()->check(a_number());
-      needs_reason(command);
-      if (decision != "deny") continue;
-      command->add_option("--waive", waive_, "For how long its control leaves the subject alone")->check(a_duration());
-    }
   }
 
   void workflows() {
@@ -336,6 +321,17 @@ class Commands {
     names_one(set, "workflow");
     set->add_option("mode", mode_)->required()->check(a_mode());
     needs_reason(set);
+    looked_at(workflows, "workflow");
+    looked_at(noun("controls", "What is looked at"), "control");
+  }
+
+  /// A person has looked at a definition.
+  void looked_at(CLI::App* noun, const std::string& kind) {
+    CLI::App* reviewed = verb(noun, "reviewed", "You have looked at it, and it is as it should be", [this, kind] {
+      return session_.print_answer("/v1/" + kind + "s/" + id_ + "/reviewed", {{"reason", session_.reason}});
+    });
+    names_one(reviewed, kind.c_str());
+    needs_reason(reviewed);
   }
 
   void names_one(CLI::App* command, const char* what) { command->add_option(what, id_)->required()->check(a_name()); }
@@ -370,7 +366,9 @@ class Commands {
   const Hooks& hooks_;
   CLI::App app_{"Aright couples detective controls to auto-remediation.", "aright"};
   Session session_;
+  TestCommands tests_{session_};
   RunCommands runs_{session_};
+  ReviewCommands reviews_{session_};
   WaiverCommands waivers_{session_};
   PauseCommands pauses_{session_};
   ContentCommands contents_{session_};
@@ -381,7 +379,7 @@ class Commands {
   ScanOptions scan_;
   DetectOptions detect_;
   std::uint64_t tapped_max_{0};
-  std::string folder_, about_, id_, mode_, waive_;
+  std::string folder_, about_, id_, mode_, as_;
   bool all_{false};
   int code_{0};
 };

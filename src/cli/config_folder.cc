@@ -16,6 +16,7 @@
 #include "cli/answer_checks.h"
 #include "cli/budget_checks.h"
 #include "cli/call_syntax.h"
+#include "cli/conflict_checks.h"
 #include "cli/event_controls.h"
 #include "cli/file_syntax.h"
 #include "cli/node_file.h"
@@ -24,8 +25,8 @@
 #include "cli/rule_folder.h"
 #include "cli/source_files.h"
 #include "cli/target_place.h"
+#include "cli/team_checks.h"
 #include "cli/untouchable.h"
-#include "detect/compare.h"
 #include "detect/parse_alert.h"
 #include "detect/parse_control.h"
 #include "driver/own/own_files.h"
@@ -64,6 +65,7 @@ class Loader {
     const bool has_node = std::ranges::find(*names, "aright.yaml") != names->end();
     std::string root = has_node ? read_node() : std::string();
     if (!options_.root.empty()) root = options_.root;
+    loaded_.root = root;
     protect_witnesses();
     context_.resources["file"] = file_syntax(folder_, root);
     context_.programs = program_syntax(std::make_shared<driver::OwnFiles>(options_.protected_paths));
@@ -71,7 +73,7 @@ class Loader {
     for (const auto& [name, source] : loaded_.secrets) context_.secrets.push_back(name);
     each("sources", *names, [this](const yaml::Node& node, const std::string& /*file*/) { take_source(node); });
     take_rule_files(*names);
-    each("controls", *names, [this](const yaml::Node& node, const std::string& /*file*/) { take_control(node); });
+    each("controls", *names, [this](const yaml::Node& node, const std::string& file) { take_control(node, file); });
     take_event_controls();
     controls_whole_ = !has_errors(loaded_.diagnostics);
     each("workflows", *names, [this](const yaml::Node& node, const std::string& file) { take_workflow(node, file); });
@@ -169,7 +171,7 @@ class Loader {
   void take_source(const yaml::Node& node) {
     if (const yaml::Node* name = node.find("source")) sources_.push_back(name->scalar);
     auto made = parse_source(node, loaded_.diagnostics, &loaded_.secrets);
-    if (made) check_secrets(*made, node, loaded_.diagnostics);
+    if (made && options_.looks_at_secrets) check_secrets(*made, node, loaded_.diagnostics);
     if (made && first_of_its_name("source", name_of(*made), node)) add_source(std::move(*made), loaded_);
   }
 
@@ -207,7 +209,7 @@ class Loader {
     check_sources(loaded_);
   }
 
-  void take_control(const yaml::Node& node) {
+  void take_control(const yaml::Node& node, const std::string& file) {
     if (node.find("sigma") != nullptr) {
       auto words = detect::parse_rule_words(node, loaded_.diagnostics);
       if (const yaml::Node* name = node.find("control")) declared_.push_back(name->scalar);
@@ -225,6 +227,7 @@ class Loader {
                    "give this one another name");
     }
     if (!control || !first_of_its_name("control", control->name, node)) return;
+    take_head(*control, node, folder_ + "/" + file, loaded_.config.teams, loaded_.diagnostics);
     written_.try_emplace(control->name, node);
     loaded_.config.controls.push_back(std::move(*control));
   }
@@ -244,7 +247,7 @@ class Loader {
     return file.starts_with("controls/") && std::filesystem::is_directory(folder_ + "/" + file, none);
   }
 
-  void take_workflow(const yaml::Node& node, const std::string& /*file*/) {
+  void take_workflow(const yaml::Node& node, const std::string& file) {
     auto workflow = workflow::parse_workflow(node, context_, loaded_.diagnostics);
     if (!workflow || !first_of_its_name("workflow", workflow->name, node)) return;
     for (const yaml::Node& item : node.find("answers")->items) answer_places_[workflow->name].push_back(item.at);
@@ -254,6 +257,7 @@ class Loader {
     }
     if (controls_whole_) check_event_uses(*workflow, node, loaded_.config.controls, loaded_.diagnostics);
     check_protected(*workflow, node);
+    take_head(*workflow, node, folder_ + "/" + file, loaded_.config.teams, loaded_.diagnostics);
     if (node_read_) check_shared_budget(*workflow, node, loaded_.budget_places, loaded_.diagnostics);
     if (const Budget* own = workflow->guards.own_budget()) {
       budgets_.emplace_back(*own, node.find("guards")->find("budget")->at);
@@ -351,18 +355,7 @@ class Loader {
         check_answers_to(control, places_.at("control " + control.name), config.workflows, loaded_.diagnostics);
       }
     }
-    std::map<std::string, std::vector<const Control*>> by_path;
-    for (const Control& control : config.controls) {
-      if (!control.violation.empty()) continue;
-      for (const std::string& id : control.select.ids) {
-        for (const Control* other : by_path[id]) {
-          if (!detect::contradict(other->desired.fields, control.desired.fields)) continue;
-          warn(places_.at("control " + control.name),
-               fmt::format("controls `{}` and `{}` want {} differently", other->name, control.name, id));
-        }
-        by_path[id].push_back(&control);
-      }
-    }
+    check_conflicts(config, places_, loaded_.diagnostics);
   }
 
   std::string folder_;

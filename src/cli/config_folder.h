@@ -22,10 +22,12 @@ namespace aright::cli {
 struct ConfigOptions {
   std::string root;                          ///< for relative paths; wins over aright.yaml. Empty: as aright.yaml says
   std::vector<std::string> protected_paths;  ///< as `protected_paths` gives them
+  bool looks_at_secrets{true};               ///< whether they can be read is a part of being right
 };
 
 struct LoadedConfig {
   Config config;                                        ///< meaningful only without errors
+  std::string root;                                     ///< where relative paths begin; empty: nowhere
   std::string listen;                                   ///< from aright.yaml; may be empty
   std::map<std::string, Position> budget_places;        ///< of the shared budgets there, by name
   http::Destinations destinations;                      ///< from aright.yaml; none: no server may be called

@@ -2,6 +2,7 @@
 
 #include "cli/budget_checks.h"
 #include "cli/secret_places.h"
+#include "cli/team_checks.h"
 #include "http/socket.h"
 #include "workflow/parse_limits.h"
 #include "workflow/parse_retention.h"
@@ -30,7 +31,8 @@ std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
     into.retention = workflow::parse_retention(*map, into.diagnostics);
   }
   if (const yaml::Node* list = in.node("witness")) into.witnesses = parse_witnesses(*list, into.diagnostics);
-  for (const char* key : {"teams", "notify"}) in.not_yet(key);
+  if (const yaml::Node* teams = in.node("teams")) into.config.teams = parse_teams(*teams, into.diagnostics);
+  in.not_yet("notify");
   in.finish();
   return root;
 }

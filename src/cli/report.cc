@@ -62,14 +62,9 @@ std::string seconds_text(const Json& report, const char* key) {
   return time ? rfc3339(std::chrono::floor<std::chrono::seconds>(*time)).substr(0, 19) + "Z" : number(report, key);
 }
 
-std::string share_text(const Json& rate) {
-  return rate.is_number() ? fmt::format("{:.3g} %", rate.get<double>() * 100) : "not known: nothing is marked";
-}
-
 const Cells& headings() {
-  static const Cells all{"WORKFLOW", "RUNS",   "FIXED ALONE",     "HELD",
-                         "RECURRED", "UNDONE", "ALONE P50 / P95", "WITH PEOPLE P50 / P95",
-                         "OUTCOMES"};
+  static const Cells all{
+      "WORKFLOW", "RUNS", "FIXED ALONE", "HELD", "RECURRED", "ALONE P50 / P95", "WITH PEOPLE P50 / P95", "OUTCOMES"};
   return all;
 }
 
@@ -79,7 +74,6 @@ Cells row_of(const std::string& workflow, const Json& of) {
           number(of, "fixed_alone"),
           number(of, "held"),
           number(of, "recurred"),
-          number(of, "undone"),
           times_text(of.at("alone")),
           times_text(of.at("with_people")),
           counts_text(of.at("outcomes"))};
@@ -97,19 +91,23 @@ Facts facts_of(const Json& report) {
   Facts facts{
       {"findings", fmt::format("{} opened: {}", number(findings, "opened"), counts_text(findings.at("states")))},
       {"came back", fmt::format("{}: {}", number(findings, "recurrences"), of_text(findings.at("recurrences_of")))},
-      {"marked", fmt::format("{} true, {} false positive", number(findings, "marked_true"),
-                             number(findings, "marked_false_positive"))},
-      {"false positives", share_text(findings.at("false_positive_rate"))},
       {"reviews", counts_text(report.at("reviews"))},
       {"people", fmt::format("{}: {}", number(report.at("interventions"), "all"),
                              counts_text(report.at("interventions").at("kinds")))},
       {"hours saved", fmt::format("{}, where a fix by hand takes {}", number(report.at("all"), "hours_saved"),
                                   number(report, "by_hand"))}};
+  if (const Json rate = findings.value("false_positive_rate", Json()); rate.is_number()) {
+    facts.emplace_back("false positives",
+                       fmt::format("{:.3g} %: {} of {} marked", rate.get<double>() * 100,
+                                   number(findings, "marked_false_positive"), number(findings, "marked")));
+  }
+  if (const std::string undone = number(report.at("all"), "undone"); undone != "0")
+    facts.emplace_back("undone", undone);
   if (report.value("unreadable", 0) != 0) facts.emplace_back("not readable", number(report, "unreadable") + " rows");
   return facts;
 }
 
-constexpr std::string_view note =
+constexpr std::string_view report_note =
     "Times are from a finding's opening to the verified end of its run; a run belongs to the moment it began.";
 
 constexpr std::string_view page_head = R"html(<!doctype html>
@@ -125,7 +123,7 @@ th { font-weight: 600; font-size: .85rem } .facts th { width: 9rem } .number { t
 
 /// Of the columns of figures.
 constexpr std::string_view number_class(std::size_t column) {
-  return column >= 1 && column <= 5 ? " class=\"number\"" : "";
+  return column >= 1 && column <= 4 ? " class=\"number\"" : "";
 }
 
 std::string page_row(const Cells& cells, std::string_view tag) {
@@ -155,7 +153,7 @@ std::string report_text(const Json& report) {
   }
   text += '\n';
   for (const auto& [label, fact] : facts_of(report)) text += fmt::format("{:16} {}\n", label, fact);
-  return text + fmt::format("\n{}\n", note);
+  return text + fmt::format("\n{}\n", report_note);
 }
 
 std::string report_page(const Json& report) {
@@ -168,7 +166,7 @@ std::string report_page(const Json& report) {
   }
   text += "</table>\n<table>\n" + page_row(headings(), "th");
   for (const Cells& cells : rows_of(report)) text += page_row(cells, "td");
-  return text + fmt::format("</table>\n<p class=\"when\">{}</p>\n</body></html>\n", note);
+  return text + fmt::format("</table>\n<p class=\"when\">{}</p>\n</body></html>\n", report_note);
 }
 
 void ReportCommand::add_to(CLI::App& app, const std::function<void(int)>& end) {

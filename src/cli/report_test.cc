@@ -34,6 +34,7 @@ Json report_of(const std::string& workflow) {
             {"states", {{"open", 1}, {"resolved", 1}}},
             {"recurrences", 1},
             {"recurrences_of", {{"motd", 1}}},
+            {"marked", 4},
             {"marked_true", 3},
             {"marked_false_positive", 1},
             {"false_positive_rate", 0.25}}},
@@ -47,9 +48,18 @@ TEST(ReportText, SaysTimesInUnitsOfPeople) {
   EXPECT_NE(text.find("2026-11-20T10:00:00Z to 2026-11-21T10:00:00Z"), std::string::npos) << text;
   EXPECT_NE(text.find("2.5 ms / 1.02 min"), std::string::npos) << text;
   EXPECT_NE(text.find("came back        1: 1 of motd"), std::string::npos) << text;
-  EXPECT_NE(text.find("25 %"), std::string::npos) << text;
+  EXPECT_NE(text.find("false positives  25 %: 1 of 4 marked"), std::string::npos) << text;
+  EXPECT_EQ(text.find("undone"), std::string::npos) << text;
   EXPECT_EQ(text.find("not readable"), std::string::npos) << text;
   EXPECT_EQ(text.find("all of them"), std::string::npos) << "one workflow is all";
+}
+
+TEST(ReportText, WhatNobodyHasMarkedIsNoRate) {
+  Json report = report_of("w");
+  report["findings"]["false_positive_rate"] = nullptr;
+  report["all"]["undone"] = 2;
+  EXPECT_EQ(report_text(report).find("false positives"), std::string::npos);
+  EXPECT_NE(report_text(report).find("undone           2"), std::string::npos) << report_text(report);
 }
 
 TEST(ReportText, WithoutRunsSaysSo) {

@@ -60,7 +60,7 @@ class Daemon {
   explicit Daemon(const cli::ServeOptions& options) : options_(options) {}
 
   int run() {
-    set_up_signals(true);
+    set_up_process(true);
     log_to_stderr(false);
     // The order: what can refuse comes before what acts. A mistake leaves no state folder, and a start that fails has
     // changed no managed file; a pause is seen and every change after the first reading is noticed.
@@ -84,7 +84,7 @@ class Daemon {
   }
 
   Result<cli::FixOutcomes> fix() {
-    set_up_signals(false);
+    set_up_process(false);
     log_to_stderr(true);
     once_ = true;
     auto ok = each({&Daemon::load_config, &Daemon::open_state, &Daemon::open_store, &Daemon::load_keys,

@@ -14,7 +14,7 @@ namespace aright::daemon {
 
 namespace {
 constexpr std::chrono::hours look_every{1};
-constexpr std::size_t at_once = 250;  ///< of each table: a commit that others wait for
+constexpr std::size_t part_max = 250;  ///< of each table: a commit that others wait for
 constexpr std::chrono::milliseconds breath{20};
 constexpr std::chrono::milliseconds look_for_end{100};  ///< while a commit cannot be made
 }  // namespace
@@ -66,7 +66,7 @@ void Keeper::look(const Retention& retention) {
   if (!rows) return spdlog::warn("what is kept too long is not known: {}", rows.error().message);
   const engine::Identity self{geteuid(), "aright", {}};
   while (!ending()) {
-    auto found = rows->next(retention, wall_time(), at_once);
+    auto found = rows->next(retention, wall_time(), part_max);
     if (!found) return spdlog::warn("what is kept too long is not known: {}", found.error().message);
     if (found->empty()) return;
     auto decided = operators_.submit(engine::Forget{std::move(*found)}, self);

@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "engine/core.h"
+#include "engine/reviewing.h"
 
 namespace aright::engine {
 
@@ -35,6 +36,7 @@ void Core::steer(const Run& r, std::size_t step) {
   const Workflow* w = workflow_of(r);
   if (w == nullptr || step >= w->steps.size()) return doubt(r, "its definition is no longer stored");
   if (const Step::Wait* wait = w->steps[step].wait()) return begin_wait(r, step, wait->length);
+  if (w->steps[step].approve() != nullptr) return Reviewing(*this).ask_for_step(r);
   decide_branch(r, step);
 }
 
@@ -91,7 +93,12 @@ bool Core::try_continue(const Run& r) {
     time_wait(r);
     return true;
   }
-  if (is_blocked(r) || finds_no_room(r) || !takes_locks(r)) return false;
+  if (is_blocked(r)) return false;
+  if (std::string why = finds_no_room(r); !why.empty()) {
+    waits_[id] = std::move(why);
+    return false;
+  }
+  if (!takes_locks(r)) return false;
   continued_.insert(id);
   const Waiver* waiver = waiver_of(r);
   const std::string why = waiver == nullptr ? std::string() : waiver->text() + " is in force: it waits no longer";
@@ -106,10 +113,11 @@ std::optional<SealedPlan> Core::plan_without_asking(const Run& r, std::size_t st
   const Workflow* w = workflow_of(r);
   if (w == nullptr) return std::nullopt;
   const RunStep* before = step < r.steps.size() ? &r.steps[step] : nullptr;
+  const bool asked = before != nullptr && r.continues && Projection::asked_step(r) == step;
   const bool ended = before != nullptr && r.continues && before->is_errand() && before->made();
   const bool steered = before != nullptr && before->is_over() && !before->made();
   SealedPlan sealed;
-  if (ended || steered) {
+  if (ended || steered || asked) {
     if (before->state == StepState::passed) note_way(w->steps.at(step), *before, step, ways);
     sealed.kept = true;
     sealed.mac = digest_of(before->mac);
@@ -123,6 +131,10 @@ std::optional<SealedPlan> Core::plan_without_asking(const Run& r, std::size_t st
   if (w->steps.at(step).branch() != nullptr) return plan_branch(r, step, ways);
   if (w->steps.at(step).for_each() != nullptr) return plan_for_each(r, step, ways);
   if (is_open(r, step, ways)) return open_plan(step);
+  if (const Step::Approve* its = w->steps.at(step).approve()) {
+    sealed.mac = sha256({"flow ", std::to_string(step), " approve ", its->team, " ", its->text});
+    return sealed;
+  }
   if (w->steps.at(step).wait() == nullptr) return std::nullopt;
   sealed.mac = sha256({"flow ", std::to_string(step), " wait ", format_duration(w->steps[step].wait()->length)});
   return sealed;
@@ -151,6 +163,7 @@ void Core::decide_continued(const Run& r, const Workflow& w) {
                               " was changed by somebody else while the run waited; left untouched, and a yes does "
                               "what is planned now");
   }
+  if (const auto step = Reviewing(*this).asks_next(planned)) return Reviewing(*this).hold_for_step(planned, *step);
   const bool asked = mode_of(planned) == Mode::propose || !planned.approved_plan.empty();
   if (asked && planned.approved_plan.empty()) {
     return hold_with_plan(planned, w, "mode", "workflow is in mode propose: a person approves what is left");

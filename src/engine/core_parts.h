@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -108,6 +109,12 @@ struct CoreParts {
     const Control* control{nullptr};
     const Workflow* workflow{nullptr};
   };
+  /// What people's answers wait for.
+  struct Asking {
+    Deadlines climbs_due;                  ///< open reviews: when their ladder is climbed next
+    std::optional<Nanos> ages_due;         ///< boot time at which the age of definitions is looked at
+    std::set<std::uint64_t> refused_runs;  ///< what they have made is to be taken back
+  };
   struct AskedRetry {
     RetryRun command;
     Identity who;
@@ -136,8 +143,19 @@ struct CoreParts {
   };
   using Timer =
       std::variant<DoVerify, ResourceId, ListAgain, RunAgain, WaitOver, EffectLate, RunDelayed, OutlivedAgain>;
+  enum class Begins : std::uint8_t {
+    yes,           ///< or it is over
+    later,         ///< it waits for something that others in its lane may not need
+    none_like_it,  ///< nor does any in its lane
+  };
   /// What a read after an effect shows.
   enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
+
+  std::map<std::uint64_t, Nanos> wait_due_;  ///< waiting run → boot time at which its wait is looked at
+  std::map<std::uint64_t, std::map<std::size_t, Json>> outputs_;  ///< by open run and step: what programs wrote
+  std::set<std::uint64_t> continued_;                             ///< at work after a wait
+  std::map<std::string, std::string> full_lanes_;                 ///< lane of the backlog → why none in it begins
+  std::set<std::uint64_t> waited_;                                ///< their wait is over; they go on when there is room
 };
 
 /// What a step that has steered decided.

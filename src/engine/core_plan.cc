@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "detect/fill.h"
 #include "engine/core.h"
+#include "engine/reviewing.h"
 #include "guard/guard.h"
 #include "workflow/about.h"
 
@@ -41,10 +42,14 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   more["input"] = workflow::name(input);
   more["reason"] = line(reason);
   tell_move(r, *to, reason);
+  const Json* review = more.find("review");
+  const std::uint64_t asked = review == nullptr ? 0 : review->get<std::uint64_t>();
+  if (asked != 0) Reviewing(*this).name_people(r, more);
   if (is_final(*to)) figures_.keys->ended(r, *to, now_.wall);
   if (is_final(*to) && *to != RunState::succeeded) remember_left(r, input == RunInput::plan_failed);
   if (*to == RunState::rollback_failed) more["about"] = left_.at(r.workflow + " " + r.subject).state;
   record(fmt::format("run.{}", name(*to)), std::move(more));
+  if (asked != 0) Reviewing(*this).opened(asked);
   if (is_final(*to)) {
     own_changes_.learn(projection_.ended());
     ++figures_.runs[std::string(name(*to))];
@@ -103,58 +108,6 @@ void Core::hold_with_plan(const Run& r, const Workflow& w, const std::string& gu
   more.add(
       {{"review", projection_.next_review()}, {"guard", guard}, {"expires_at", rfc3339(now_.wall + w.review_within)}});
   move(r, RunInput::hold, fmt::format("{}: {}", guard, reason), std::move(more));
-}
-
-void Core::start_pending() {
-  if (draining_) return;
-  std::optional<Backlog::Waiter> last;
-  bool errands = true;
-  bool others = true;
-  while (const auto next = backlog_.next(last, errands, others)) {
-    bool& has_room = next->errands ? errands : others;
-    has_room = at_work_.has_room(next->severity == Level::critical, next->errands);
-    if (!has_room) continue;  // none that is less severe has any
-    const Run* r = run(next->run);
-    if (r == nullptr || r->state != RunState::pending || try_start(*r)) backlog_.remove(next->run);
-    last = next;
-  }
-}
-
-bool Core::try_start(const Run& r) {
-  waits_.erase(r.id);
-  if (r.undo) return undo_runs_.try_start(r);
-  const Workflow* w = workflow_of(r);
-  if (w == nullptr || control_of(r) == nullptr) {
-    move(r, RunInput::cancel, "its definition is no longer stored");
-    return true;
-  }
-  const Mode mode = mode_of(r);
-  if (mode < Mode::plan) {
-    move(r, RunInput::cancel, fmt::format("the mode is now {}", name(mode)));
-    return true;
-  }
-  if (mode != Mode::plan && is_blocked(r)) return false;
-  if (finds_no_room(r)) return false;
-  if (const auto verdict = guarding_.waits(candidate(r, *w, finding_of(r)), now_)) {
-    suppress_run(r, *w, *verdict);
-    return true;
-  }
-  if (!takes_locks(r)) return false;
-  move(r, RunInput::start, "");
-  ask_plans(*run(r.id));
-  return true;
-}
-
-/// Another run was admitted since this one was created: it has done nothing yet and gives way.
-void Core::suppress_run(const Run& r, const Workflow& w, const guard::Suppress& verdict) {
-  const auto finding = projection_.findings().find(r.finding);
-  const Control* control = control_of(r);
-  if (finding != projection_.findings().end() && control != nullptr) {
-    suppressed(finding->second, *control, w, verdict);
-  }
-  const std::string key = r.workflow + " " + r.subject;
-  move(r, RunInput::cancel, fmt::format("{}: {}", verdict.guard, verdict.reason));
-  left_[key].news = true;  // it is the guard that says when the next may begin
 }
 
 void Core::ask_plans(const Run& r) {
@@ -344,7 +297,8 @@ void Core::decide(std::uint64_t id) {
   Active& active = active_.at(id);
   const std::string touches = protected_target(r);
   if (const std::string& why = touches.empty() ? active.touches : touches; !why.empty()) {
-    return hold(r, RunInput::hold, "protected", why + "; no approval lets it go: deny it and mend the configuration");
+    return hold(r, RunInput::hold, "protected",
+                why + "; no approval lets it go while that is so: deny it or mend the configuration");
   }
   if (!active.refusal.empty()) {  // tried again it would only be refused again
     return hold(r, RunInput::hold, "plan", active.refusal + "; no approval lets it go: deny it and mend the workflow");
@@ -381,10 +335,12 @@ void Core::decide(std::uint64_t id) {
     return;
   }
   if (r.continues) return decide_continued(r, *w);
+  const Finding finding = finding_of(r);
+  const Candidate it = candidate(r, *w, finding);
+  const auto wait = mode == Mode::plan ? guarding_.waits(it, now_) : std::nullopt;
+  if (wait) return suppress_run(r, *w, *wait);  // what it waits for has been planned since it began
   record_plan(r, active);
   if (mode == Mode::plan) {
-    const Finding finding = finding_of(r);
-    const Candidate it = candidate(r, *w, finding);
     Fields more = planned_on(r);
     guarding_.note(it, more);
     move(r, RunInput::plan_ready, guarding_.foresees(it, now_), std::move(more));

@@ -119,7 +119,7 @@ bool UndoRuns::try_start(const Run& r) {
     core_.move(r, RunInput::cancel, fmt::format("what run {} did is not stored any more", r.undo->run));
     return true;
   }
-  if (core_.is_blocked(r) || core_.finds_no_room(r) || !core_.takes_locks(r)) return false;
+  if (core_.is_blocked(r) || !core_.finds_no_room(r).empty() || !core_.takes_locks(r)) return false;
   core_.move(r, RunInput::start, "");
   core_.ask_plans(*core_.run(r.id));
   return true;

@@ -340,7 +340,7 @@ TEST(Deny, WithAWaiverIsNotAskedAgain) {
   rig.start();
   rig.changes("/a", "bad");
   rig.settle();
-  const auto plain = rig.ask(Deny{rig.review(), "as it should be", 24h});
+  const auto plain = rig.ask(Deny{rig.review(), "as it should be", std::nullopt, 24h});
   ASSERT_TRUE(plain);
   EXPECT_EQ(plain->at("waiver"), 1);
   EXPECT_EQ(rig.core->projection().findings().size(), 0U) << "waived";

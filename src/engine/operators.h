@@ -17,6 +17,7 @@
 #include "base/time.h"
 #include "engine/key_figures.h"
 #include "engine/pause.h"
+#include "engine/people_commands.h"
 #include "engine/undo_source.h"
 #include "model/event.h"
 #include "model/retention.h"
@@ -34,17 +35,9 @@ struct Identity {
   std::uint32_t uid{0};
   std::string user;                 ///< name, or the number when it has none
   std::vector<std::string> groups;  ///< names
+  bool break_glass{false};          ///< wants to decide alone, if it is root
 };
 
-struct Approve {
-  std::uint64_t review{0};
-  std::string reason;
-};
-struct Deny {
-  std::uint64_t review{0};
-  std::string reason;
-  std::optional<Nanos> waive{};  ///< for how long its control leaves the subject alone; none: it does not
-};
 /// No effect of that scope begins from the moment it is asked for, whether or not it can be recorded.
 struct Pause {
   std::string reason;
@@ -122,6 +115,7 @@ struct Erase {
   std::string subject;
   std::string reason;
   std::vector<std::string> contents;  ///< of it, as the history has them
+  bool more{false};                   ///< it has more than may go at once
 };
 
 /// A whole, checked configuration takes the place of the one in force. Open runs keep the version they began with.
@@ -136,7 +130,8 @@ struct ReloadRefused {
 };
 
 using Command = std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain, ExplainEvent,
-                             Reload, ReloadRefused, CancelRun, RetryRun, ResolveRun, UndoRun, Forget, Erase>;
+                             Reload, ReloadRefused, CancelRun, RetryRun, ResolveRun, UndoRun, Acknowledge, MarkFinding,
+                             Reviewed, Forget, Erase>;
 
 /// Why runs that wait for no person do not go on, in words.
 struct Waits {

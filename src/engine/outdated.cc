@@ -10,18 +10,14 @@
 #include <utility>
 
 #include "engine/record.h"
+#include "model/kept_contents.h"
 
 namespace aright::engine {
 
 namespace {
 
 void add_contents(const Run& run, std::set<std::string>& into) {
-  for (const RunStep& step : run.steps) {
-    into.insert(step.before.id);
-    into.insert(step.after.id);
-    if (step.ran) into.insert(output_of(*step.ran).id);
-    if (step.looked) into.insert(output_of(*step.looked).id);
-  }
+  for (const RunStep& step : run.steps) aright::add_contents(step, into);
 }
 
 /// Contents by which something open goes on after a restart.
@@ -34,12 +30,17 @@ std::set<std::string> needed(const Projection& projection) {
   return ids;
 }
 
+bool is_being_undone(const Projection& projection, std::uint64_t run) {
+  return std::ranges::any_of(projection.runs(),
+                             [&](const auto& item) { return item.second.undo && item.second.undo->run == run; });
+}
+
 bool is_open(const Projection& projection, const RowName& row) {
   if (row.table == "finding") return projection.findings().contains(row.id);
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(row.id.data(), row.id.data() + row.id.size(), number);
   if (error != std::errc() || end != row.id.data() + row.id.size()) return true;  // none of ours
-  if (row.table == "run") return projection.runs().contains(number);
+  if (row.table == "run") return projection.runs().contains(number) || is_being_undone(projection, number);
   if (row.table == "review") return projection.reviews().contains(number);
   return row.table != "waiver" || projection.waivers().contains(number);
 }
@@ -91,6 +92,7 @@ Result<Going> to_go(const Projection& projection, const Erase& command, const Id
                  {"groups", short_list(who.groups)},
                  {"reason", line(command.reason)}};
   going.answer = {{"subject", command.subject}, {"erased", going.what.contents.size()}, {"kept", kept}};
+  if (command.more) going.answer["note"] = "it has more than may go at once: ask again";
   return going;
 }
 

@@ -68,6 +68,24 @@ TEST_F(OneHeldRun, ErasingIsRefusedWhileARunIsAboutIt) {
   EXPECT_EQ(entry.at("reason"), "a wish");
 }
 
+TEST_F(OneHeldRun, TwoWishesOfOneRoundAreBothGranted) {
+  ASSERT_TRUE(rig_.ask(Deny{1, "no"}));
+  const std::vector<std::string> names = names_of(rig_.blobs);
+  ASSERT_GE(names.size(), 2U);
+  std::vector<Input> wishes;
+  wishes.emplace_back(Asked{1, Forget{{{names[0]}, {}, {}}}, {0, "aright", {}}});
+  wishes.emplace_back(Asked{2, Erase{"file:/a", "a wish", {names[1]}}, {1000, "alice", {}}});
+  const Output out = rig_.core->handle(std::move(wishes), rig_.now);
+  EXPECT_EQ(out.gone.contents, (std::vector{names[0], names[1]}));
+}
+
+TEST_F(OneHeldRun, MoreThanMayGoAtOnceIsSaid) {
+  ASSERT_TRUE(rig_.ask(Deny{1, "no"}));
+  const auto erased = rig_.ask(Erase{"file:/a", "a wish", {rig_.blobs.begin()->first}, true});
+  ASSERT_TRUE(erased) << erased.error().message;
+  EXPECT_NE(erased->value("note", "").find("ask again"), std::string::npos) << erased->dump();
+}
+
 TEST_F(OneHeldRun, ErasingNothingSaysSo) {
   const auto nothing = rig_.ask(Erase{"file:/none", "a wish", {}});
   ASSERT_FALSE(nothing);

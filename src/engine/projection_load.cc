@@ -23,6 +23,7 @@ Result<LastAnswer> answer_from(const Json& doc) {
     answer.under = in.text("under");
     if (in.has("order")) answer.order = in.number("order");
   }
+  if (in.has("would_wait")) answer.would_wait = in.boolean("would_wait");
   if (in.has("made")) answer.made = in.text_map("made");
   if (in.has("causes")) {
     auto causes = causes_from_json(in.array("causes"));
@@ -94,6 +95,7 @@ std::string Projection::context() const {
            {"windows", windows},          {"admissions", admissions_kept()}, {"definitions", definitions_}};
   if (next_pause_ != 1) all["next_pause"] = next_pause_;
   if (!breakers_.empty()) all["breakers"] = breakers_json();
+  if (!ages_.empty()) all["ages"] = ages_.to_json();
   if (!openings_kept_.empty()) all["openings_kept"] = openings_kept_;
   if (!returns_kept_.empty()) all["returns_kept"] = returns_kept_;
   return canonical_json(all).value_or(std::string());
@@ -125,6 +127,9 @@ Result<Done> Projection::load_context(const std::string& context) {
   }
   if (in.has("breakers")) {
     if (auto ok = load_breakers(in.array("breakers")); !ok) return ok;
+  }
+  if (in.has("ages")) {
+    if (auto ok = ages_.load(in.object("ages")); !ok) return ok;
   }
   for (const auto& [key, hash] : in.object("definitions").items()) {
     if (!hash.is_string()) return fail(Errc::corrupt, "context: definition " + key);
@@ -168,6 +173,8 @@ Result<Done> Projection::load_row(const Row& row) {
     auto r = Review::from_json(*doc);
     if (!r) return std::unexpected(r.error());
     reviews_.add(std::move(*r));
+  } else if (row.table == "mark") {
+    return Done{};  // an entry alone says all of it
   } else if (row.table == "waiver") {
     auto w = Waiver::from_json(*doc);
     if (!w) return std::unexpected(w.error());

@@ -14,6 +14,7 @@ void Projection::take_undo(Run& run, DocReader& in) {
   undo.redo = in.has("redo");
   undo.partial = in.has("partial");
   if (in.has("waive_ms")) undo.waive = in.millis("waive_ms");
+  run.asked_by = undo.by;
   run.undo = std::move(undo);
 }
 

@@ -1,8 +1,10 @@
 // How long what is not the log itself is kept.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,11 @@ struct Outdated {
   std::vector<RowName> rows;          ///< that are over
   WallTime rows_before{};             ///< all of these had ended then
   [[nodiscard]] bool empty() const { return contents.empty() && rows.empty(); }
+  void add(Outdated more) {
+    std::ranges::move(more.contents, std::back_inserter(contents));
+    std::ranges::move(more.rows, std::back_inserter(rows));
+    rows_before = std::max(rows_before, more.rows_before);
+  }
 };
 
 /// The table of rows that can go, with the keys of when they began and ended.
@@ -43,5 +50,12 @@ inline constexpr KeptTable kept_tables[] = {{"finding", "opened_at", "resolved_a
                                             {"run", "created_at", "finished_at"},
                                             {"review", "opened_at", "decided_at"},
                                             {"waiver", "granted_at", "ended_at"}};
+
+/// A table whose rows lie beside those of another, by the same ids: they go with them.
+struct KeptAlong {
+  const char* table;
+  const char* with;
+};
+inline constexpr KeptAlong kept_along[] = {{"mark", "finding"}, {"undone", "run"}};
 
 }  // namespace aright

@@ -16,9 +16,11 @@
 #include "model/finding.h"
 #include "model/guards.h"
 #include "model/mode.h"
+#include "model/origin.h"
 #include "model/program.h"
 #include "model/resource.h"
 #include "model/step_output.h"
+#include "model/team.h"
 
 namespace aright {
 
@@ -70,6 +72,14 @@ struct ExecStep {
 /// Nothing for so long; then everything is read and planned anew, and the run goes on with the next step.
 struct WaitStep {
   std::chrono::nanoseconds length{};  ///< whole milliseconds, 1 s to 30 days
+};
+
+/// A person has to say yes to what is left; while nobody has, nothing is the run's own, as in a wait.
+struct ApproveStep {
+  std::string team;                       ///< whose members decide; empty: the owner's
+  std::string text;                       ///< what they are told; may be empty
+  std::chrono::nanoseconds expires{};     ///< then the answer is no
+  std::optional<std::uint32_t> quorum{};  ///< none: as the team says
 };
 
 /// Which of two arms is gone on with. The steps of both follow it in the workflow's list, each with its `StepArm`.
@@ -152,8 +162,9 @@ struct Step {
   using Wait = WaitStep;
   using Branch = BranchStep;
   using ForEach = ForEachStep;
+  using Approve = ApproveStep;
   using Arm = StepArm;
-  std::variant<Ensure, Exec, Call, Wait, Branch, ForEach> act;
+  std::variant<Ensure, Exec, Call, Wait, Branch, ForEach, Approve> act;
   Retry retry{};
   std::string name{};              ///< by which later steps name what it came to; empty: they do not
   std::optional<Arm> arm{};        ///< none: whatever any branch decides
@@ -167,6 +178,7 @@ struct Step {
   [[nodiscard]] const Wait* wait() const { return std::get_if<Wait>(&act); }
   [[nodiscard]] const Branch* branch() const { return std::get_if<Branch>(&act); }
   [[nodiscard]] const ForEach* for_each() const { return std::get_if<ForEach>(&act); }
+  [[nodiscard]] const Approve* approve() const { return std::get_if<Approve>(&act); }
   [[nodiscard]] bool is_errand() const { return exec() != nullptr || call() != nullptr; }
   /// An `ensure` of the finding's own resource.
   [[nodiscard]] bool cures() const { return ensure() != nullptr && !ensure()->own; }
@@ -210,6 +222,8 @@ struct Workflow {
   OnFailure on_failure{OnFailure::roll_back};
   std::chrono::nanoseconds review_within{std::chrono::hours{24}};  ///< then the review expires, which denies
   std::vector<Step> steps;  ///< 1 to `steps_max`; those of branches lie in a row, those of `finally` are the last
+  std::optional<std::chrono::nanoseconds> review_by{};  ///< none: `review_by_default`
+  Origin origin{};                                      ///< not part of the version
 
   [[nodiscard]] bool answers_to(const Control& control) const;                          ///< may answer a finding of it
   [[nodiscard]] bool answers_to(const Control& control, const Finding& finding) const;  ///< answers this one of it
@@ -234,6 +248,7 @@ struct Config {
   std::vector<std::string> protected_paths;
   std::vector<SharedBudget> budgets{};
   RunLimits limits{};
+  std::vector<Team> teams{};  ///< none: whoever may use the socket decides
 };
 
 }  // namespace aright

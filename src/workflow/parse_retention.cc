@@ -1,5 +1,11 @@
 #include "workflow/parse_retention.h"
 
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/time.h"
+
 namespace aright::workflow {
 
 namespace {
@@ -17,6 +23,15 @@ Retention parse_retention(const yaml::Node& node, Diagnostics& out) {
     retention.bytes = static_cast<std::uint64_t>(*mib) << mib_bits;
   }
   in.finish();
+  // What nothing tells of any more could not be erased either.
+  for (const auto& [key, span] :
+       {std::pair("contents", retention.contents), std::pair("sensitive", retention.sensitive)}) {
+    if (span <= retention.rows) continue;
+    in.error(node.at,
+             fmt::format("`{}` ({}) would outlast `records` ({})", key, format_duration(span),
+                         format_duration(retention.rows)),
+             fmt::format("say a shorter `{}`, or a longer `records`", key));
+  }
   return retention;
 }
 

@@ -8,6 +8,7 @@
 #include "cel/filled.h"
 #include "cel/yaml_condition.h"
 #include "workflow/about.h"
+#include "workflow/parse_approve.h"
 #include "workflow/parse_call.h"
 #include "workflow/parse_exec.h"
 #include "workflow/parse_retry.h"
@@ -52,13 +53,13 @@ class StepsParser {
   }
 
   static bool names_a_step(const yaml::Node& node) {
-    static constexpr std::array words{"ensure", "notify", "approve"};
+    static constexpr std::array words{"ensure", "notify"};
     return std::ranges::any_of(words, [&](const char* word) { return node.find(word) != nullptr; });
   }
 
   /// Each field may be the misspelt one; the first that is near a kind of step is told.
   void unknown_step(const yaml::Node& node) {
-    static const std::vector<std::string> kinds{"ensure", "exec", "call", "wait", "when"};
+    static const std::vector<std::string> kinds{"ensure", "exec", "call", "wait", "when", "approve"};
     if (node.kind != yaml::Node::Kind::map || node.pairs.empty()) {
       return error(node.at, fmt::format("a step must be a map, not {}", node.describe()),
                    "`ensure: desired`, or exec: [/usr/bin/logger, …]");
@@ -207,6 +208,7 @@ class StepsParser {
     if (exec) return parse_exec(node, context_, out_, steps_);
     if (call) return parse_call(node, context_, out_, steps_);
     if (node.find("wait") != nullptr && node.find("ensure") == nullptr) return parse_wait(node, out_);
+    if (node.find("approve") != nullptr && node.find("ensure") == nullptr) return parse_approve(node, out_);
     if (!names_a_step(node)) return unknown_step(node), std::nullopt;
     return ensure(node);
   }
@@ -218,7 +220,7 @@ class StepsParser {
       error(node.at, "a step is one of `ensure` and `wait`, not both", "write two steps");
     }
     for (const char* key : {"when", "name"}) in.node(key);
-    for (const char* key : {"notify", "approve"}) in.not_yet(key);
+    in.not_yet("notify");
     if (const yaml::Node* list = node.find("for_each")) {
       in.node("for_each");
       error(list->at, "`for_each` is for programs and calls", "a control with several paths finds each on its own");
@@ -227,8 +229,7 @@ class StepsParser {
     step.verify_within = in.duration("verify_within").value_or(5s);
     step.time_limit = parse_time_limit(in);
     const Step::Retry retry = parse_retry(in, out_);
-    const bool other =
-        std::ranges::any_of(node.pairs, [](const yaml::Pair& p) { return p.key == "notify" || p.key == "approve"; });
+    const bool other = std::ranges::any_of(node.pairs, [](const yaml::Pair& p) { return p.key == "notify"; });
     const yaml::Node* ensure = other ? in.node("ensure") : in.required("ensure");
     in.words("ensure", {"desired"});
     if (ensure != nullptr && ensure->kind == yaml::Node::Kind::map) {

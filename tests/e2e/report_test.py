@@ -34,7 +34,7 @@ class Report(DaemonCase):
         self.assertEqual(report["findings"]["recurrences"], 3)
         self.assertEqual(self.ask("report", "--since", "2199-01-01T00:00:00Z")["workflows"], [])
         text = self.cli("report")
-        self.assertRegex(text, r"restore +4 +3 +1 +3 +0 ")
+        self.assertRegex(text, r"restore +4 +3 +1 +3 +[0-9.]+ m?s /")
         page = self.cli("report", "-o", "html")
         self.assertIn("<td>restore</td>", page)
         self.assertNotIn("<script", page)

@@ -79,6 +79,11 @@ class Retention(DaemonCase):
         self.stop()
         self.assertEqual(self.verified().returncode, 0, self.verified().stderr)
 
+    def test_nothing_may_outlast_what_tells_of_it(self):
+        self.node("{ records: 7d }")
+        said = self.cli("validate", str(self.config), expect=1)
+        self.assertIn("`contents` (30d) would outlast `records` (7d)", said)
+
     def test_mistakes_in_it(self):
         self.node("{ records: long, size_mib: 0, for: 3d }")
         said = self.cli("validate", str(self.config), expect=1)

@@ -76,6 +76,8 @@ class Checker {
     std::vector<StepSeen> steps;
     std::optional<Json> wait;  ///< the entry that began it
     std::uint64_t review{0};
+    std::string plan_hash;             ///< as recorded last
+    std::string approved_hash;         ///< of the plan that people approved last
     bool approved{false};              ///< its last admission was a person's
     bool let_go{false};                ///< by a person, at some time
     bool was_admitted{false};          ///< and that counts
@@ -84,6 +86,11 @@ class Checker {
     std::uint64_t called_off_life{0};  ///< of the process
     std::uint64_t undoes{0};           ///< the run that it takes back; 0: none
     bool redo{false};                  ///< that one had taken back another
+  };
+  struct Asked {
+    std::string plan_hash;
+    std::string team;
+    std::set<std::string> yes;
   };
   struct Admitted {
     std::string subject;
@@ -123,6 +130,9 @@ class Checker {
   [[nodiscard]] bool kept_back(const Control& control, const std::string& subject, const Workflow& w) const;
   [[nodiscard]] std::optional<Nanos> open_for(const std::string& key, const Moment& now) const;
   void waiver(const std::string& kind, const Json& e);
+  void people(const std::string& kind, const Json& e);
+  void said_yes(const Json& e);
+  void decided_by_people(const Json& e);
   void circles(const std::string& kind, const Json& e);
   void circle(std::uint64_t id, const RunSeen& run, const Json& e);
   void goes_round(std::uint64_t id, const RunSeen& run, const Admitted& now) const;
@@ -197,6 +207,7 @@ class Checker {
   std::map<std::string, std::uint64_t> open_keys_;                  ///< "workflow subject" → run
   std::map<std::uint64_t, std::vector<StepSeen>> made_;             ///< by ended run that may have made something
   std::set<std::uint64_t> reviews_;                                 ///< open
+  std::map<std::uint64_t, Asked> asked_;                            ///< open reviews
   std::map<std::string, std::vector<Admitted>> admissions_;         ///< by workflow
   std::map<std::string, std::vector<Admitted>> shadow_admissions_;  ///< what modes plan and observe would have let go
   mutable std::map<std::string, Workflow> versions_;

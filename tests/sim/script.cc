@@ -87,6 +87,16 @@ Mode drawn_mode(Chance& chance) {
                             : std::array{Mode::propose, Mode::plan, Mode::observe, Mode::off}.at(chance.below(4));
 }
 
+Team some_team(Chance& chance) {
+  Team ops;
+  ops.name = "ops";
+  ops.users = {"ann"};
+  ops.groups = {"ops"};
+  ops.quorum = 1 + static_cast<std::uint32_t>(chance.below(2));
+  ops.ladder = {{0s, {"mail"}, ""}, {2min, {"phone"}, ""}};
+  return ops;
+}
+
 }  // namespace
 
 const char* name(Shape shape) {
@@ -165,6 +175,7 @@ void Sim::configure(Shape shape) {
       answering("fix-and-run", {"both"}, drawn_mode(chance), {Step{}, first, own("/w/q", q), errand("/w/e")}));
   if (chance.percent(25)) config_.limits = {.runs = 2 + chance.below(4), .drivers = {{"file", 1 + chance.below(3)}}};
   draw_guards(chance, config_);
+  if (chance.percent(40)) config_.teams = {some_team(chance)};
   configure_circles();
   for (Workflow& w : flows) {
     if (chance.percent(30)) w.on_failure = OnFailure::review;
@@ -333,34 +344,8 @@ void Sim::operator_acts() {
     return ask(engine::SetMode{w.name, static_cast<Mode>(c.below(static_cast<std::uint64_t>(w.mode) + 1)), "try"});
   }
   if (what < 93) return reload();
+  if (what < 96) return forget();
   ask(engine::Rescan{});
-}
-
-void Sim::undo_a_run(std::uint64_t id) {
-  Chance& c = world_.chance;
-  engine::UndoRun undo;
-  undo.run = id;
-  undo.reason = "it was right \xFE";
-  if (c.percent(60)) undo.waive = 1s + c.millis(240'000);
-  undo.partial = c.percent(40);
-  undo.plan_only = id > 2 && c.percent(10);
-  ask(std::move(undo));
-}
-
-/// One that is open, ended long ago, or was never there: what does not fit is refused.
-void Sim::change_a_run() {
-  if (!shell_) return;
-  Chance& c = world_.chance;
-  const auto& runs = store_.rows["run"];
-  if (runs.empty()) return ask(engine::CancelRun{1, "there is none"});
-  auto row = runs.begin();
-  std::advance(row, static_cast<std::ptrdiff_t>(c.below(runs.size())));
-  const Run run = Run::from_json(parse_json(row->second.doc).value()).value();
-  const bool open = shell_->core().projection().runs().contains(run.id);
-  if (!open && c.percent(50)) return undo_a_run(run.id);
-  if (!open) return ask(engine::RetryRun{run.id, run.finding, run.workflow, "once more \xFE"});
-  if (run.state == RunState::unknown) return ask(engine::ResolveRun{run.id, c.percent(50), "seen \xFE"});
-  ask(engine::CancelRun{run.id, "leave it \xFE"});
 }
 
 /// An edited folder: what is not taken now, because no process is there or it stops, the next start reads.

@@ -70,12 +70,14 @@ class Sim {
   void hear_answers();
   [[nodiscard]] std::string closed(const std::string& workflow, const std::string& driver);
   void answer_a_review(bool approve);
+  engine::Identity somebody();
   void check_stop();
   void plan_random();
   void one_random();
   void operator_acts();
   void change_a_run();
   void undo_a_run(std::uint64_t id);
+  void forget();
   void reload();
   void waive_or_not();
   void stop_softly();
