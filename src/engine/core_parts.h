@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/backlog.h"
+#include "engine/closed_subjects.h"
 #include "engine/deadlines.h"
 #include "engine/held_sources.h"
 #include "engine/messages.h"
@@ -151,6 +152,7 @@ struct CoreParts {
   /// What a read after an effect shows.
   enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
 
+  ClosedSubjects closed_subjects_;
   std::map<std::uint64_t, Nanos> wait_due_;  ///< waiting run → boot time at which its wait is looked at
   std::map<std::uint64_t, std::map<std::size_t, Json>> outputs_;  ///< by open run and step: what programs wrote
   std::set<std::uint64_t> continued_;                             ///< at work after a wait
