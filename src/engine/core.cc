@@ -24,6 +24,7 @@ Mode Core::mode_of(const Workflow& workflow) const {
 }
 
 Mode Core::mode_of(const Run& r) const {
+  if (r.undo) return Mode::auto_;  // a person's decision
   const Mode most = projection_.ages().overdue("control " + r.control) ? std::min(r.mode, Mode::propose) : r.mode;
   const auto w = std::ranges::find(config_.workflows, r.workflow, &Workflow::name);
   if (w != config_.workflows.end()) {
@@ -185,6 +186,9 @@ Output Core::finish() {
   forget_idle();
   flush_intakes();
   flush_snapshot();
+  for (Fields& entry : closed_subjects_.forget(projection_, config_.limits.subjects)) {
+    record("subjects.forgotten", std::move(entry));
+  }
   out_.rows = projection_.take_rows();
   out_.context = projection_.take_context();
   if (const auto left = projection_.open_reviews().left(now_)) wake_at(now_.boot + *left);
@@ -206,9 +210,13 @@ Output Core::start(const Now& now, Remembered remembered) {
   Reviewing(*this).date_definitions();
   Reviewing(*this).age_definitions();
   take_tests(remembered.tests);
-  for (const auto& [id, s] : projection_.subjects()) own_changes_.learn(s);
+  for (const auto& [id, s] : projection_.subjects()) {
+    own_changes_.learn(s);
+    if (!s.open) closed_subjects_.closed(id, now.boot);
+  }
   take_up_events(remembered);  // what is planned anew needs its evidence
   for (auto& [id, plans] : remembered.plans) active_[id].plans = std::move(plans);
+  for (auto& [id, source] : remembered.undone) undo_runs_.remember(id, std::move(source));
   std::vector<std::uint64_t> open;  // what may be at work still first: it has its turn before anything new
   std::vector<std::uint64_t> others;
   for (const auto& [id, r] : projection_.runs()) {

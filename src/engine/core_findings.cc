@@ -199,7 +199,7 @@ void Core::inconclusive(Resource& r, const std::string& error) {
 
 /// A control of a folder is about what is in it: what has gone is no member of it, as its list says too. A path that
 /// the control names is its business whether it is there or not.
-bool Core::has_gone(const Control& control, const ResourceId& id, const State& state) {
+bool has_gone(const Control& control, const ResourceId& id, const State& state) {
   return !state.fields.value("exists", true) &&
          std::ranges::find(control.select.ids, id.id) == control.select.ids.end();
 }
@@ -240,8 +240,7 @@ void Core::violated(const Control& control, Resource& r, const State& state, Hin
   const std::string about = mark(subject_text, state);
   const SubjectState* subject = projection_.subject(control.name, subject_text);
   if (subject == nullptr || !subject->open) {
-    const std::uint64_t episode = subject == nullptr ? 1 : subject->episode + 1;
-    const std::string id = Finding::make_id(control.name, subject_text, episode);
+    const auto [episode, id] = projection_.next_episode(control.name, subject_text);
     Fields entry{{"finding", id},
                  {"control", control.name},
                  {"control_hash", hashes_.at("control " + control.name)},
@@ -299,12 +298,13 @@ void Core::close_finding(const std::string& finding, FindingState state, const s
     // What a run has made stays a person's question, whether or not the finding is over.
     const bool rests = open->state == RunState::held || open->wait;
     const bool asks = rests && !made_something(*open);
-    if (!asks && open->state != RunState::pending) continue;
+    if (open->undo || (!asks && open->state != RunState::pending)) continue;
     const std::uint64_t review = open->state == RunState::held ? open->review : 0;
     if (review != 0) close_review(review, "closed", "aright", why);
     move(*open, RunInput::cancel, why);
   }
   const std::string& subject = projection_.findings().at(finding).subject;
+  closed_subjects_.closed(projection_.findings().at(finding).control + " " + subject, now_.boot);
   for (const Workflow& w : config_.workflows) left_.erase(w.name + " " + subject);
   evidence_.erase(finding);
   findings_due_.forget(finding);

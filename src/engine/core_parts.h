@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/backlog.h"
+#include "engine/closed_subjects.h"
 #include "engine/deadlines.h"
 #include "engine/held_sources.h"
 #include "engine/messages.h"
@@ -20,6 +21,13 @@
 #include "model/workflow.h"
 
 namespace aright::engine {
+
+/// It has changed something that is known to be there.
+[[nodiscard]] bool made_something(const Run& run);
+/// It is no member of the control's folders any more.
+[[nodiscard]] bool has_gone(const Control& control, const ResourceId& id, const State& state);
+/// Of a step that can be planned only when its turn comes.
+[[nodiscard]] SealedPlan open_plan(std::size_t step);
 
 /// Names for `Core` alone.
 struct CoreParts {
@@ -144,6 +152,7 @@ struct CoreParts {
   /// What a read after an effect shows.
   enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
 
+  ClosedSubjects closed_subjects_;
   std::map<std::uint64_t, Nanos> wait_due_;  ///< waiting run → boot time at which its wait is looked at
   std::map<std::uint64_t, std::map<std::size_t, Json>> outputs_;  ///< by open run and step: what programs wrote
   std::set<std::uint64_t> continued_;                             ///< at work after a wait
@@ -156,5 +165,8 @@ struct CoreParts {
   bool draining_{false};
   std::optional<Nanos> clock_offset_;  ///< wall minus boot when last seen
 };
+
+/// What a step that has steered decided.
+void note_way(const Step& step, const RunStep& recorded, std::size_t index, CoreParts::Ways& ways);
 
 }  // namespace aright::engine

@@ -30,6 +30,8 @@ namespace aright::engine {
 
 /// How an answer ended whose run a person cancelled.
 inline constexpr std::string_view called_off = "called_off";
+/// How one ended that a person has undone since.
+inline constexpr std::string_view taken_back = "taken_back";
 
 /// What one workflow has answered so far to one episode.
 struct LastAnswer {
@@ -46,7 +48,8 @@ struct LastAnswer {
   bool would_wait{false};                     ///< in mode observe: what is noted is that, and it counts later
   /// What a person, or the lack of one, decided for the state it was about.
   [[nodiscard]] bool is_no() const {
-    return state == "denied" || state == "expired" || state == "rollback_failed" || state == called_off;
+    return state == "denied" || state == "expired" || state == "rollback_failed" || state == called_off ||
+           state == taken_back;
   }
   [[nodiscard]] bool lacks_state() const { return is_no() && about.empty(); }
 };
@@ -93,6 +96,12 @@ class Projection {
   [[nodiscard]] std::size_t reviews_of(const std::string& workflow) const { return reviews_.of(workflow); }
   [[nodiscard]] const SubjectState* subject(const std::string& control, const std::string& subject) const;
   [[nodiscard]] const std::map<std::string, SubjectState>& subjects() const { return subjects_; }
+  /// What a finding that opens now has: no other ever had the id, whether or not the subject is still known.
+  struct NextEpisode {
+    std::uint64_t number{1};
+    std::string id;
+  };
+  [[nodiscard]] NextEpisode next_episode(const std::string& control, const std::string& subject) const;
   [[nodiscard]] const guard::Tally& admissions(const std::string& workflow, bool shadow) const;
   [[nodiscard]] const guard::Tally& endings(const std::string& workflow) const;  ///< marked: bad ones
   /// `key`: as `budget_key`, `own_budget_key` and, for shadow counts, `shadow_key` make it.
@@ -134,8 +143,11 @@ class Projection {
   void on_node(const std::string& kind, DocReader& in);
   void forget_plans_of(const std::string& workflow);
   void open_finding(DocReader& in);
+  void forget_subjects(DocReader& in);
   void on_finding(const std::string& kind, DocReader& in);
   void on_run(const std::string& kind, DocReader& in);
+  void finish_undo(Run& run);
+  static void take_undo(Run& run, DocReader& in);
   void on_waiting(Run& run, workflow::RunInput input, DocReader& in) const;
   void on_wish(const std::string& kind, DocReader& in);
   void on_step(const std::string& kind, DocReader& in);
@@ -199,6 +211,7 @@ class Projection {
   std::map<std::string, Finding> findings_;
   std::multiset<std::string> open_subjects_;  ///< of open findings
   std::map<std::string, SubjectState> subjects_;
+  std::map<std::string, std::uint64_t> forgotten_;  ///< by control: how often some of its subjects have been
   std::map<std::uint64_t, Run> runs_;
   OpenReviews reviews_;
   std::set<std::string> open_keys_;                       ///< "WORKFLOW SUBJECT" of open runs

@@ -25,11 +25,11 @@ struct Entry {
 };
 
 /// The projections, one table each: what the entries so far imply.
-inline constexpr std::array<std::string_view, 7> row_tables{"finding", "run",    "review", "admission",
-                                                            "subject", "waiver", "mark"};
+inline constexpr std::array<std::string_view, 8> row_tables{"finding", "run",    "review", "admission",
+                                                            "subject", "waiver", "mark",   "undone"};
 
 /// One row of a projection. `doc` is canonical JSON. `open` rows are loaded at start; an "admission" row that is not
-/// open has left every window and is deleted.
+/// open has left every window and is deleted, a "subject" that is not has been forgotten, likewise.
 struct Row {
   std::string table;  ///< one of `row_tables`
   std::string id;

@@ -46,7 +46,9 @@ constexpr std::array migrations{
     "ALTER TABLE run_numbered RENAME TO run;"
     "CREATE INDEX run_open ON run(id) WHERE open = 1;",
     "CREATE TABLE mark(id TEXT PRIMARY KEY, open INTEGER NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE INDEX mark_open ON mark(id) WHERE open = 1;"};
+    "CREATE INDEX mark_open ON mark(id) WHERE open = 1;",
+    // By the run that has been taken back.
+    "CREATE TABLE undone(id TEXT PRIMARY KEY, open INTEGER NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;"};
 
 Result<Done> refuse(const Database& database, const std::string& why) {
   return fail(Errc::corrupt, fmt::format("{}: {}; {}", database.file(), why, what_to_do()));

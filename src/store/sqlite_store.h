@@ -24,12 +24,14 @@ class SqliteStore final : public Store {
   Result<Done> commit(const Batch& batch) override;
   Result<std::optional<Blob>> blob(const std::string& commitment_id) override;
   Result<std::optional<Definition>> definition(const std::string& hash) override;
+  Result<std::optional<Row>> row(const std::string& table, const std::string& id) override;
 
  private:
   struct Statements {
     Statement begin, commit, rollback, entry, tree, checkpoint, context, definition, blob, read_blob, intake;
     std::array<Statement, row_tables.size()> put_row;
     Statement drop_admission;
+    Statement drop_subject;
   };
   explicit SqliteStore(Database database) : database_(std::move(database)) {}
   Result<Done> prepare();

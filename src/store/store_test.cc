@@ -56,7 +56,7 @@ void back_to_version_3(const std::string& file) {
       "CREATE TABLE kept AS SELECT id,open,doc FROM run; DROP TABLE run;"
       "CREATE TABLE run(id TEXT PRIMARY KEY, open INTEGER NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;"
       "INSERT INTO run SELECT id,open,doc FROM kept ORDER BY id DESC; DROP TABLE kept;"
-      "CREATE INDEX run_open ON run(id) WHERE open = 1; DROP TABLE mark; PRAGMA user_version=3;");
+      "CREATE INDEX run_open ON run(id) WHERE open = 1; DROP TABLE mark; DROP TABLE undone; PRAGMA user_version=3;");
   ASSERT_TRUE(ok) << ok.error().message;
 }
 
@@ -128,9 +128,13 @@ TEST_F(StoreTest, GivesBackWhatWasCommitted) {
   EXPECT_TRUE((*history)->integrity()->empty());
   EXPECT_EQ(*(*history)->check_contents(), 2U);
   Batch gone;
-  gone.rows = {{"admission", "1", false, ""}};
+  gone.rows = {{"admission", "1", false, ""}, {"subject", "c s", true, "{}"}, {"subject", "c t", true, "{}"}};
   ASSERT_TRUE((*store)->commit(gone));
   EXPECT_TRUE((*history)->all_rows("admission")->empty());
+  gone.rows = {{"subject", "c s", false, "{}"}};
+  ASSERT_TRUE((*store)->commit(gone));
+  EXPECT_FALSE((*(*history)->row("subject", "c s")).has_value()) << "forgotten";
+  EXPECT_TRUE((*(*history)->row("subject", "c t")).has_value());
 }
 
 std::vector<std::string> ids(const Page& page) {

@@ -84,6 +84,8 @@ class Checker {
     std::uint32_t admitted_more{0};    ///< beside that, once more each
     bool called_off{false};            ///< a person wants its end
     std::uint64_t called_off_life{0};  ///< of the process
+    std::uint64_t undoes{0};           ///< the run that it takes back; 0: none
+    bool redo{false};                  ///< that one had taken back another
   };
   struct Asked {
     std::string plan_hash;
@@ -128,6 +130,7 @@ class Checker {
   [[nodiscard]] bool kept_back(const Control& control, const std::string& subject, const Workflow& w) const;
   [[nodiscard]] std::optional<Nanos> open_for(const std::string& key, const Moment& now) const;
   void waiver(const std::string& kind, const Json& e);
+  void forgotten(const Json& e);
   void people(const std::string& kind, const Json& e);
   void said_yes(const Json& e);
   void decided_by_people(const Json& e);
@@ -173,6 +176,7 @@ class Checker {
   void gate_open(const std::string& key) const;
   [[nodiscard]] Nanos made(const Json& e) const;
   [[nodiscard]] static bool goes_as_far_as(Mode mode, const RunSeen& run, bool undo);
+  void undone(const RunSeen& undo) const;
   void rows();
   [[nodiscard]] Mode mode_of(const std::string& name) const;
   [[nodiscard]] bool wrong(const Control& control, const std::string& path) const;
@@ -202,6 +206,7 @@ class Checker {
   std::map<std::string, std::uint64_t> waived_at_start_;            ///< of this life of the process
   std::map<std::uint64_t, RunSeen> runs_;                           ///< open
   std::map<std::string, std::uint64_t> open_keys_;                  ///< "workflow subject" → run
+  std::map<std::uint64_t, std::vector<StepSeen>> made_;             ///< by ended run that may have made something
   std::set<std::uint64_t> reviews_;                                 ///< open
   std::map<std::uint64_t, Asked> asked_;                            ///< open reviews
   std::map<std::string, std::vector<Admitted>> admissions_;         ///< by workflow

@@ -106,6 +106,11 @@ std::string Circles::occur(const Json& entry) {
   return linked(found, entry, anew);
 }
 
+void Circles::forgotten(const std::string& key) {
+  answers_.erase(key);
+  returns_.erase(key);
+}
+
 void Circles::close(const std::string& finding) {
   const auto found = findings_.find(finding);
   if (found == findings_.end()) return;
@@ -222,6 +227,22 @@ void Circles::ended(std::uint64_t id, const std::string& state, const std::vecto
   if (run.asked) asked_[id] = known;
   if (last_finding_[run.key] == run.finding) answers_[run.key][run.workflow] = {id, state, run.about};
   runs_.erase(id);
+}
+
+void Circles::undo_ended(std::uint64_t id, const std::string& state, const std::vector<Made>& made) {
+  const Begun run = runs_.at(id);
+  auto& answers = answers_[run.key];
+  const auto before = answers.find(run.workflow);
+  const auto kept = before == answers.end() ? std::nullopt : std::optional(before->second);
+  ended(id, state, made);
+  if (last_finding_[run.key] != run.finding) return;
+  if (state == "taken back" || state == "succeeded") {
+    answers[run.workflow].about.clear();
+  } else if (kept) {
+    answers[run.workflow] = *kept;
+  } else {
+    answers.erase(run.workflow);
+  }
 }
 
 std::string Circles::planned_on(std::uint64_t id, const std::string& state) const {

@@ -35,6 +35,8 @@ class Circles {
   /// The process begins anew and knows what is in rows: of each finding the last run of each workflow.
   void started();
   void definition(const Json& entry);
+  /// Of what answered it nothing is in a row any more; `key`: "CONTROL SUBJECT".
+  void forgotten(const std::string& key);
   [[nodiscard]] std::string finding(const std::string& kind, const Json& entry, const Moment& at, Nanos time);
   void created(const Json& entry);
   /// Any later entry of a run.
@@ -43,6 +45,8 @@ class Circles {
   void announced(std::uint64_t run) { runs_.at(run).asked = true; }
   /// `state`: of the answer; `made`: what somebody else looks at.
   void ended(std::uint64_t run, const std::string& state, const std::vector<Made>& made);
+  /// Of a run that undoes another: the answer that stands for the episode is only another where it succeeded.
+  void undo_ended(std::uint64_t run, const std::string& state, const std::vector<Made>& made);
 
   /// Its own step on its subject was planned on this state; what it says of that must fit.
   [[nodiscard]] std::string planned_on(std::uint64_t run, const std::string& state) const;
