@@ -11,6 +11,9 @@ Core::Core(Config config, Projection projection, std::shared_ptr<const detect::s
     : config_(std::move(config)),
       projection_(std::move(projection)),
       guarding_(config_, projection_),
+      notices_(
+          projection_, [this](std::string_view kind, Fields fields) { record(std::string(kind), std::move(fields)); },
+          [this](bool warning, std::string text) { tell(warning, std::move(text)); }),
       sight_(std::move(rules), config_),
       turns_(errands) {
   index_config();
@@ -116,6 +119,7 @@ void Core::begin(const Now& now) {
   const Nanos offset = now.wall.time_since_epoch() - now.boot;
   const bool same_boot = now_.boot_id == now.boot_id;
   now_ = now;
+  notices_.begin(now);
   if (clock_offset_ && same_boot && std::chrono::abs(offset - *clock_offset_) > std::chrono::seconds{5}) {
     record("clock.stepped", {{"by_ms", (offset - *clock_offset_) / std::chrono::milliseconds{1}}});
     time_waits();
@@ -137,6 +141,8 @@ void Core::record(std::string kind, Fields fields) {
   if (auto ok = projection_.apply(fields); !ok) broken("every entry follows from the ones before", ok.error().message);
   entry.bytes = std::move(*bytes);
   out_.entries.push_back(std::move(entry));
+  if (const Json* of = std::as_const(fields).find("kind"); of != nullptr)
+    notices_.recorded(of->get_ref<const std::string&>(), fields);
 }
 
 void Core::tell(bool warning, std::string text) { out_.notices.push_back({warning, std::move(text)}); }
@@ -176,6 +182,7 @@ Output Core::finish() {
   forget_idle();
   flush_intakes();
   flush_snapshot();
+  if (const auto due = notices_.finish(draining_, out_.work)) wake_at(*due);
   out_.rows = projection_.take_rows();
   out_.context = projection_.take_context();
   if (const auto left = projection_.open_reviews().left(now_)) wake_at(now_.boot + *left);
@@ -190,6 +197,7 @@ Output Core::start(const Now& now, Remembered remembered) {
   key_ = std::move(remembered.key);
   for (Workflow& w : remembered.workflows) workflows_.emplace(w.version(), std::move(w));
   for (Control& c : remembered.controls) controls_.emplace(c.hash(), std::move(c));
+  if (projection_.is_started()) notices_.unclean_start();
   record("node.started", {{"boot_id", now.boot_id}, {"version", ARIGHT_VERSION}});
   for (Remark& remark : remembered.remarks) record(std::move(remark.kind), std::move(remark.fields));
   note_definitions();

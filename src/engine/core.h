@@ -17,6 +17,7 @@
 #include "engine/guard_queues.h"
 #include "engine/guarding.h"
 #include "engine/messages.h"
+#include "engine/notices.h"
 #include "engine/own_changes.h"
 #include "engine/projection.h"
 #include "engine/record.h"
@@ -58,6 +59,7 @@ class Core : private CoreParts {
   [[nodiscard]] bool paused() const { return projection_.all_paused(); }  ///< everything is
   /// Why no effect of the workflow, whose findings are about `subject`, would begin now; empty: it would.
   [[nodiscard]] std::string blocked(const Workflow& workflow, const std::string& subject) const;
+  [[nodiscard]] std::vector<NotifierFigures> notifiers() const { return notices_.figures(); }
   [[nodiscard]] bool quiet() const;  ///< no run is between intention and outcome
   /// Whatever can go on without a person, a timer's retry or a driver's answer has gone on to its end.
   [[nodiscard]] bool settled() const;
@@ -264,6 +266,10 @@ class Core : private CoreParts {
   void next_turns();
   // core_commands.cc
   void on(Asked& asked);
+  void on(Notified& done);
+  Result<Json> carry_out(const RetryNotifications& command, const Identity& who);
+  Result<Json> carry_out(const TestNotifier& command, const Identity& who);
+  void notify_step(const Run& run, std::size_t step);
   void on(SpaceSeen& seen);
   void on(Draining& seen);
   Result<Json> carry_out(const Approve& command, const Identity& who);
@@ -348,6 +354,7 @@ class Core : private CoreParts {
   Config config_;
   Projection projection_;
   Guarding guarding_;
+  Notices notices_;
   EventSight sight_;
   std::map<std::string, Intake> intakes_;                         ///< by source
   std::set<std::string> intakes_moved_;                           ///< since the last flush
@@ -377,21 +384,12 @@ class Core : private CoreParts {
   std::set<std::uint64_t> continued_;                             ///< at work after a wait
   std::set<std::uint64_t> waited_;                                ///< their wait is over; they go on when there is room
   Turns turns_;
-  std::multimap<Nanos, Timer> timers_;           ///< by boot time
-  std::map<std::string, Nanos> read_again_;      ///< resource → when its timer fires
-  std::map<std::string, Trouble> troubles_;      ///< by subject
-  HeldSources held_sources_;                     ///< by `limits.waiting`
-  GuardQueues queues_;                           ///< findings that wait for a cool-down, or a stage of a budget
-  std::map<std::string, Left> left_;             ///< "WORKFLOW SUBJECT" of findings that a run left open
-  std::map<std::uint64_t, AskedRetry> retries_;  ///< by token: their subjects are being read
-  std::set<std::string> refused_;                ///< ids already recorded as refused; a bounded number
-  std::map<std::string, std::string> ended_on_;  ///< subject → finding: looked at again if one is still open
-  std::set<std::string> idle_;                   ///< resources that may be forgotten at the end of this round
-  std::uint64_t round_{0};
-  std::uint64_t gap_at_{0};  ///< entries there were after the last gap of a source
-  bool space_low_{false};
-  bool draining_{false};
-  std::optional<Nanos> clock_offset_;  ///< wall minus boot when last seen
+  std::multimap<Nanos, Timer> timers_;       ///< by boot time
+  std::map<std::string, Nanos> read_again_;  ///< resource → when its timer fires
+  std::map<std::string, Trouble> troubles_;  ///< by subject
+  HeldSources held_sources_;                 ///< by `limits.waiting`
+  GuardQueues queues_;                       ///< findings that wait for a cool-down, or a stage of a budget
+  std::optional<Nanos> clock_offset_;        ///< wall minus boot when last seen
   CoreFigures figures_;
   Output out_;
   Now now_;

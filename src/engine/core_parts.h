@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -131,6 +132,16 @@ struct CoreParts {
       std::variant<DoVerify, ResourceId, ListAgain, RunAgain, WaitOver, EffectLate, RunDelayed, OutlivedAgain>;
   /// What a read after an effect shows.
   enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
+
+  std::map<std::string, Left> left_;             ///< "WORKFLOW SUBJECT" of findings that a run left open
+  std::map<std::uint64_t, AskedRetry> retries_;  ///< by token: their subjects are being read
+  std::set<std::string> refused_;                ///< ids already recorded as refused; a bounded number
+  std::map<std::string, std::string> ended_on_;  ///< subject → finding: looked at again if one is still open
+  std::set<std::string> idle_;                   ///< resources that may be forgotten at the end of this round
+  std::uint64_t round_{0};
+  std::uint64_t gap_at_{0};  ///< entries there were after the last gap of a source
+  bool space_low_{false};
+  bool draining_{false};
 };
 
 }  // namespace aright::engine

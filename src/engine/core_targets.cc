@@ -32,6 +32,8 @@ std::vector<Core::Aim> Core::targets(const Run& r) const {
       list.push_back({{flow_driver, clip_text("for_each " + over->list, condition_shown)}, &none});
     } else if (const Step::Wait* wait = step.wait()) {
       list.push_back({{flow_driver, "wait " + format_duration(wait->length)}, &none});
+    } else if (const Step::Notify* told = step.notify()) {
+      list.push_back({{flow_driver, "notify " + told->to}, &none});
     } else if (step.cures()) {
       list.push_back({subject_parts(r.subject), &c->desired});
     } else {

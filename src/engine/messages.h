@@ -15,6 +15,7 @@
 #include "model/entry.h"
 #include "model/errand.h"
 #include "model/intake.h"
+#include "model/notification.h"
 #include "model/port/driver.h"
 #include "model/run.h"
 #include "workflow/errand_texts.h"
@@ -111,6 +112,11 @@ struct SnapshotDone {
   std::uint64_t number{0};
   Result<Done> written;
 };
+/// What came of telling somebody; errors as of `NotifyHand::deliver`.
+struct Notified {
+  std::uint64_t id{0};
+  Result<std::string> outcome;
+};
 /// From a person; `token` names the waiting caller.
 struct Asked {
   std::uint64_t token{0};
@@ -129,7 +135,7 @@ struct SpaceSeen {
 /// The daemon is about to stop: no new run and no new effect begins; what is under way is ended and recorded.
 struct Draining {};
 using Input = std::variant<Hint, EventsRead, SnapshotDone, ReadDone, ListDone, PlanDone, ApplyDone, VerifyDone,
-                           ErrandDone, FormerDone, LookDone, Asked, PauseSeen, SpaceSeen, Draining>;
+                           ErrandDone, FormerDone, LookDone, Notified, Asked, PauseSeen, SpaceSeen, Draining>;
 
 // ---- effects (and reads) the shell performs after the commit ----
 
@@ -200,12 +206,16 @@ struct DoFormer {
   std::shared_ptr<const ErrandPlan> plan;
   std::string cause;
 };
+/// Tells somebody, once. No effect on what is managed: it is announced when it is queued, and no pause holds it up.
+struct DoNotify {
+  std::shared_ptr<const Notification> notification;
+};
 /// Puts the windows of correlations aside, as they were when everything in them had become durable.
 struct DoSnapshot {
   std::shared_ptr<const WindowSnapshot> snapshot;
 };
-using Work =
-    std::variant<DoRead, DoLook, DoList, DoPlan, DoApply, DoVerify, DoErrandPlan, DoErrand, DoFormer, DoSnapshot>;
+using Work = std::variant<DoRead, DoLook, DoList, DoPlan, DoApply, DoVerify, DoErrandPlan, DoErrand, DoFormer, DoNotify,
+                          DoSnapshot>;
 
 /// The answer to an `Asked`; given when the batch is durable.
 struct Answered {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/notification_book.h"
 #include "engine/open_reviews.h"
 #include "engine/pause.h"
 #include "guard/breaker.h"
@@ -106,6 +107,8 @@ class Projection {
   [[nodiscard]] std::uint64_t next_waiver() const { return next_waiver_; }
   [[nodiscard]] std::uint64_t next_pause() const { return next_pause_; }
   [[nodiscard]] const std::map<std::uint64_t, Waiver>& waivers() const { return waivers_; }  ///< in force, by id
+  [[nodiscard]] const NotificationBook& notifications() const { return notifications_; }
+  [[nodiscard]] bool is_started() const { return started_; }  ///< the last start has no stop behind it
   /// The one in force for this control on this subject, or nullptr. While there is one no finding of them opens.
   [[nodiscard]] const Waiver* waiver(const std::string& control, const std::string& subject) const;
   [[nodiscard]] const std::map<std::string, std::string>& definitions() const { return definitions_; }
@@ -134,6 +137,7 @@ class Projection {
   void on_operator(const std::string& kind, DocReader& in);
   void on_waiver(const std::string& kind, DocReader& in);
   void on_pause(const std::string& kind, DocReader& in);
+  void on_notification(const std::string& kind, DocReader& in);
   [[nodiscard]] Json pauses_json() const;
   Result<Done> load_pauses(DocReader& in);
   void take_waiver(Waiver waiver);
@@ -203,6 +207,8 @@ class Projection {
   std::map<std::string, guard::BreakerOpen> breakers_;  ///< those that are open, by workflow
   std::map<std::string, std::string> definitions_;      ///< "control NAME" → hash in force
   std::string boot_id_;
+  NotificationBook notifications_;
+  bool started_{false};
   std::uint64_t next_run_{1};
   std::uint64_t next_review_{1};
   std::uint64_t next_waiver_{1};

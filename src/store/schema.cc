@@ -44,7 +44,11 @@ constexpr std::array migrations{
     "INSERT INTO run_numbered(id,open,doc) SELECT id,open,doc FROM run ORDER BY id;"
     "DROP TABLE run;"
     "ALTER TABLE run_numbered RENAME TO run;"
-    "CREATE INDEX run_open ON run(id) WHERE open = 1;"};
+    "CREATE INDEX run_open ON run(id) WHERE open = 1;",
+    "CREATE TABLE notification(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, open INTEGER NOT NULL, doc TEXT "
+    "NOT "
+    "NULL);"
+    "CREATE INDEX notification_open ON notification(id) WHERE open = 1;"};
 
 Result<Done> refuse(const Database& database, const std::string& why) {
   return fail(Errc::corrupt, fmt::format("{}: {}; {}", database.file(), why, what_to_do()));
