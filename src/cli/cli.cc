@@ -12,6 +12,7 @@
 #include "cli/config_folder.h"
 #include "cli/detect.h"
 #include "cli/explain_about.h"
+#include "cli/notifications.h"
 #include "cli/own_paths.h"
 #include "cli/pauses.h"
 #include "cli/reload.h"
@@ -133,6 +134,7 @@ class Commands {
     workflows();
     sources();
     waivers_.add_to(app_, [this](int code) { code_ = code; });
+    notifications_.add_to(app_, [this](int code) { code_ = code; });
     pauses_.add_to(app_, [this](int code) { code_ = code; });
     audit_.add_to(app_, [this](int code) { code_ = code; });
     backups_.add_to(app_, [this](int code) { code_ = code; });
@@ -364,6 +366,7 @@ class Commands {
   Session session_;
   RunCommands runs_{session_};
   WaiverCommands waivers_{session_};
+  NotificationCommands notifications_{session_};
   PauseCommands pauses_{session_};
   AuditCommands audit_{session_};
   BackupCommands backups_{session_};

@@ -12,6 +12,7 @@
 #include "cli/witness_place.h"
 #include "detect/sigma/rule_set.h"
 #include "http/destination.h"
+#include "model/notifier.h"
 #include "model/workflow.h"
 #include "source/tail/tail_definition.h"
 #include "source/webhook/webhook_definition.h"
@@ -29,6 +30,7 @@ struct LoadedConfig {
   std::map<std::string, Position> budget_places;        ///< of the shared budgets there, by name
   http::Destinations destinations;                      ///< from aright.yaml; none: no server may be called
   std::vector<WitnessPlace> witnesses;                  ///< from aright.yaml
+  std::vector<NotifierDefinition> notifiers;            ///< from aright.yaml
   SecretSources secrets;                                ///< from aright.yaml, by name
   std::vector<source::TailDefinition> tails;            ///< sources/
   std::vector<source::WebhookDefinition> webhooks;      ///< sources/

@@ -1,6 +1,7 @@
 #include "cli/node_file.h"
 
 #include "cli/budget_checks.h"
+#include "cli/notifier_places.h"
 #include "cli/secret_places.h"
 #include "http/socket.h"
 #include "workflow/parse_limits.h"
@@ -26,7 +27,12 @@ std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
     into.config.limits = workflow::parse_limits(*limits, into.diagnostics);
   }
   if (const yaml::Node* list = in.node("witness")) into.witnesses = parse_witnesses(*list, into.diagnostics);
-  for (const char* key : {"teams", "notify"}) in.not_yet(key);
+  if (const yaml::Node* map = in.node("notify")) {
+    ParsedNotify notify = parse_notifiers(*map, into.secrets, into.destinations, into.diagnostics);
+    into.notifiers = std::move(notify.notifiers);
+    into.config.notify = std::move(notify.rules);
+  }
+  in.not_yet("teams");
   in.finish();
   return root;
 }

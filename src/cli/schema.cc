@@ -139,6 +139,11 @@ steps:
   - call: { method: POST, url: "https://a/", input: true }
     when: "true"
   - wait: 1h
+  - notify: a
+    text: "x"
+    title: "x"
+    severity: high
+    when: "true"
   - exec: [/a]
     name: look
     output: { a: text, b: [address] }
@@ -165,6 +170,17 @@ destinations:
 limits: { runs: 128, waiting: 10000, findings: 30000, held: 1000, drivers: { file: 32, exec: 8, call: 8 } }
 secrets: { a: { file: /a, environment: A, credential: a } }
 witness: [{ file: /a }, { syslog: true, socket: /a }]
+notify:
+  default: [a]
+  a:
+    webhook: { url: "https://a.example.org/", secret: a }
+    retry: { first: 1s, longest: 5m, give_up: 24h }
+    rate: { messages: 60, within: 1m }
+    queue: 1000
+    time_limit: 30s
+  b: { slack: { url: { secret: a, prefix: "x" } } }
+  c: { syslog: { facility: daemon, tag: aright, socket: /a, udp: "a.example.org:514", tcp: "a.example.org:514" } }
+  d: { program: [/a] }
 budgets:
   a: { subjects: 20, within: 10m }
   b: { percent: 5%, population: { control: c }, within: 10m }
