@@ -270,6 +270,7 @@ http::Response Api::get(const http::Request& request) {
   if (request.path == "/v1/reviews") return list(request, "review", !all);
   if (request.path == "/v1/waivers") return list(request, "waiver", !all);
   if (request.path.starts_with("/v1/notifications")) return notifications(request);
+  if (request.path == "/v1/report") return report(request);
   if (request.path == "/v1/pauses") return json(list_json(pauses_json(operators_.status()), 0));
   for (const char* kind : {"workflows", "controls"}) {
     if (request.path == fmt::format("/v1/{}", kind))
@@ -341,6 +342,7 @@ http::Response Api::post(const http::Request& request) {
     return asked ? explain(asked->value("about", ""), request) : problem(asked.error());
   }
   if (request.path == "/v1/waivers") return add_waiver(request);
+  if (request.path == "/v1/contents/erase") return erase(request);
   if (request.path == "/v1/pause") return pause(request);
   if (request.path == "/v1/resume") return resume(request);
   if (request.path.starts_with("/v1/notifications/")) {

@@ -102,6 +102,10 @@ class Api {
   Result<std::set<std::string>> findings_that_saw(const EventPlace& place);
   Result<Json> without_finding(const EventPlace& place, const http::Request& request);
   Result<Json> looked_at_again(const EventPlace& place, const http::Request& request);
+  // erase.cc
+  http::Response erase(const http::Request& request);
+  // report_request.cc
+  http::Response report(const http::Request& request);
   // runs.cc
   http::Response change_run(const Below& named, const http::Request& request);
   // api.cc

@@ -2,6 +2,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "api/api.h"
+#include "api/key_metrics.h"
 
 namespace aright::api {
 
@@ -239,6 +240,7 @@ std::string metrics_text(const engine::Status& s,
   add_witnesses(all, witnesses);
   add_notifiers(all, s.notifiers);
   add_outcomes(all, s);
+  if (s.keys) add_key_figures(all, s.keys->view());
   return prometheus::TextSerializer().Serialize(all);
 }
 

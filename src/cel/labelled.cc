@@ -56,7 +56,13 @@ Result<std::string> fill_labelled(const Template& text, const Bindings& bindings
   if (filled->size() > labelled_bytes_max) {
     return fail(Errc::invalid, fmt::format("it has {} bytes, the limit is {}", filled->size(), labelled_bytes_max));
   }
-  return clip_text(*filled, labelled_bytes_max);
+  constexpr std::size_t widest = 3;  ///< bytes that are shown for one
+  std::string shown = clip_text(*filled, widest * labelled_bytes_max);
+  if (shown.size() > labelled_bytes_max) {  // cut, it might be the same as another
+    return fail(Errc::invalid,
+                fmt::format("it has {} bytes as it is shown, the limit is {}", shown.size(), labelled_bytes_max));
+  }
+  return shown;
 }
 
 std::string_view behind_label(std::string_view labelled) { return labelled.substr(labelled.find('=') + 1); }

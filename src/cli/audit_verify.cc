@@ -125,9 +125,15 @@ class Verification {
                   fmt::format("the kept checkpoint at {}: the entries lead to another root", kept_->size));
     }
     name_definitions(*doc);
+    if (const std::string before = doc->value("rows_before", ""); !before.empty()) note_gone(*doc, before);
     if (auto back = set_back_of(*doc)) set_back_.push_back(*back);
     if (log_.size() == log_.signed_size()) tail_.follows(*doc);
     return log_.size() > log_.signed_size() ? tail_.add(*doc) : Result<Done>(Done{});
+  }
+
+  void note_gone(const Json& entry, const std::string& before) {
+    const auto time = parse_rfc3339(before);
+    if (time && entry.value("kind", "") == "retention.applied") expected_.gone_before(*time);
   }
 
   void name_definitions(const Json& entry) {

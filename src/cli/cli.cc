@@ -10,12 +10,14 @@
 #include "cli/audit_commands.h"
 #include "cli/backup_commands.h"
 #include "cli/config_folder.h"
+#include "cli/contents.h"
 #include "cli/detect.h"
 #include "cli/explain_about.h"
 #include "cli/notifications.h"
 #include "cli/own_paths.h"
 #include "cli/pauses.h"
 #include "cli/reload.h"
+#include "cli/report.h"
 #include "cli/runs.h"
 #include "cli/scan.h"
 #include "cli/scan_report.h"
@@ -25,6 +27,7 @@
 #include "cli/show.h"
 #include "cli/tap.h"
 #include "cli/terminal_text.h"
+#include "cli/test_commands.h"
 #include "cli/waivers.h"
 #include "cli/words.h"
 #include "driver/file/file_driver.h"
@@ -37,6 +40,9 @@ int validate(const std::string& folder, const std::string& root, const Session& 
   LoadedConfig loaded = load_config_folder(folder, {root, protected_paths(session.state, folder)});
   check_apart(session.state, folder, loaded.diagnostics);
   check_witnesses(loaded.witnesses, session.state, loaded.diagnostics);
+  if (const auto waivers = waivers_in(session.state)) {
+    warn_of_ending(*waivers, std::chrono::system_clock::now(), loaded.diagnostics);
+  }
   const bool valid = !has_errors(loaded.diagnostics);
   if (session.format != Format::table) {
     Json answer{{"valid", valid}, {"diagnostics", as_json(loaded.diagnostics)}};
@@ -128,6 +134,7 @@ class Commands {
     daemon();
     scanning();
     detecting();
+    tests_.add_to(app_, [this](int code) { code_ = code; });
     findings();
     runs_.add_to(app_, [this](int code) { code_ = code; });
     reviews();
@@ -136,6 +143,8 @@ class Commands {
     waivers_.add_to(app_, [this](int code) { code_ = code; });
     notifications_.add_to(app_, [this](int code) { code_ = code; });
     pauses_.add_to(app_, [this](int code) { code_ = code; });
+    contents_.add_to(app_, [this](int code) { code_ = code; });
+    report_.add_to(app_, [this](int code) { code_ = code; });
     audit_.add_to(app_, [this](int code) { code_ = code; });
     backups_.add_to(app_, [this](int code) { code_ = code; });
   }
@@ -364,10 +373,13 @@ class Commands {
   const Hooks& hooks_;
   CLI::App app_{"Aright couples detective controls to auto-remediation.", "aright"};
   Session session_;
+  TestCommands tests_{session_};
   RunCommands runs_{session_};
   WaiverCommands waivers_{session_};
   NotificationCommands notifications_{session_};
   PauseCommands pauses_{session_};
+  ContentCommands contents_{session_};
+  ReportCommand report_{session_};
   AuditCommands audit_{session_};
   BackupCommands backups_{session_};
   ServeOptions options_;

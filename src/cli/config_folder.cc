@@ -16,6 +16,7 @@
 #include "cli/answer_checks.h"
 #include "cli/budget_checks.h"
 #include "cli/call_syntax.h"
+#include "cli/conflict_checks.h"
 #include "cli/event_controls.h"
 #include "cli/file_syntax.h"
 #include "cli/node_file.h"
@@ -25,7 +26,6 @@
 #include "cli/source_files.h"
 #include "cli/target_place.h"
 #include "cli/untouchable.h"
-#include "detect/compare.h"
 #include "detect/parse_alert.h"
 #include "detect/parse_control.h"
 #include "driver/own/own_files.h"
@@ -64,6 +64,7 @@ class Loader {
     const bool has_node = std::ranges::find(*names, "aright.yaml") != names->end();
     std::string root = has_node ? read_node() : std::string();
     if (!options_.root.empty()) root = options_.root;
+    loaded_.root = root;
     protect_witnesses();
     context_.resources["file"] = file_syntax(folder_, root);
     context_.programs = program_syntax(std::make_shared<driver::OwnFiles>(options_.protected_paths));
@@ -170,7 +171,7 @@ class Loader {
   void take_source(const yaml::Node& node) {
     if (const yaml::Node* name = node.find("source")) sources_.push_back(name->scalar);
     auto made = parse_source(node, loaded_.diagnostics, &loaded_.secrets);
-    if (made) check_secrets(*made, node, loaded_.diagnostics);
+    if (made && options_.looks_at_secrets) check_secrets(*made, node, loaded_.diagnostics);
     if (made && first_of_its_name("source", name_of(*made), node)) add_source(std::move(*made), loaded_);
   }
 
@@ -352,18 +353,7 @@ class Loader {
         check_answers_to(control, places_.at("control " + control.name), config.workflows, loaded_.diagnostics);
       }
     }
-    std::map<std::string, std::vector<const Control*>> by_path;
-    for (const Control& control : config.controls) {
-      if (!control.violation.empty()) continue;
-      for (const std::string& id : control.select.ids) {
-        for (const Control* other : by_path[id]) {
-          if (!detect::contradict(other->desired.fields, control.desired.fields)) continue;
-          warn(places_.at("control " + control.name),
-               fmt::format("controls `{}` and `{}` want {} differently", other->name, control.name, id));
-        }
-        by_path[id].push_back(&control);
-      }
-    }
+    check_conflicts(config, places_, loaded_.diagnostics);
   }
 
   std::string folder_;

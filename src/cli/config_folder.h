@@ -13,6 +13,7 @@
 #include "detect/sigma/rule_set.h"
 #include "http/destination.h"
 #include "model/notifier.h"
+#include "model/retention.h"
 #include "model/workflow.h"
 #include "source/tail/tail_definition.h"
 #include "source/webhook/webhook_definition.h"
@@ -22,15 +23,18 @@ namespace aright::cli {
 struct ConfigOptions {
   std::string root;                          ///< for relative paths; wins over aright.yaml. Empty: as aright.yaml says
   std::vector<std::string> protected_paths;  ///< as `protected_paths` gives them
+  bool looks_at_secrets{true};               ///< whether they can be read is a part of being right
 };
 
 struct LoadedConfig {
   Config config;                                        ///< meaningful only without errors
+  std::string root;                                     ///< where relative paths begin; empty: nowhere
   std::string listen;                                   ///< from aright.yaml; may be empty
   std::map<std::string, Position> budget_places;        ///< of the shared budgets there, by name
   http::Destinations destinations;                      ///< from aright.yaml; none: no server may be called
   std::vector<WitnessPlace> witnesses;                  ///< from aright.yaml
   std::vector<NotifierDefinition> notifiers;            ///< from aright.yaml
+  Retention retention;                                  ///< from aright.yaml
   SecretSources secrets;                                ///< from aright.yaml, by name
   std::vector<source::TailDefinition> tails;            ///< sources/
   std::vector<source::WebhookDefinition> webhooks;      ///< sources/

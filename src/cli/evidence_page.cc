@@ -10,10 +10,10 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "cli/html_text.h"
 #include "cli/show.h"
 #include "cli/show_change.h"
 #include "cli/show_errand.h"
-#include "cli/terminal_text.h"
 
 namespace aright::cli {
 
@@ -31,21 +31,6 @@ th { font-weight: 600; white-space: nowrap } .log td { font-size: .85rem; border
 pre { background: #f4f4f4; padding: .7rem; overflow-x: auto; font-size: .85rem } code { font-size: .9em; overflow-wrap: anywhere }
 </style></head><body>
 )html";
-
-/// Also what would turn or hide text, as on a terminal.
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : safe(text)) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
 
 std::string lines_escaped(std::string_view text) {
   std::string out;

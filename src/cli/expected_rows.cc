@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <nlohmann/json.hpp>
 
 namespace aright::cli {
 
@@ -14,6 +15,19 @@ Error wrong(const std::string& table, const std::string& id, std::string_view wh
 }
 constexpr std::string_view other = "is not what the entries imply";
 constexpr std::string_view missing = "is missing";
+
+/// When a row of a table whose rows may go came to its end; nullopt: rows of this table stay.
+std::optional<WallTime> end_of(const Row& row) {
+  for (const KeptTable& table : kept_tables) {
+    if (row.table != table.table) continue;
+    const auto doc = parse_json(row.doc);
+    const auto found = doc ? doc->find(table.ended) : Json::const_iterator();
+    if (!doc || found == doc->end() || !found->is_string()) return std::nullopt;
+    const auto time = parse_rfc3339(found->get_ref<const std::string&>());
+    return time ? std::optional(*time) : std::nullopt;
+  }
+  return std::nullopt;
+}
 
 bool same(const Row& one, const Row& two) { return one.doc == two.doc && one.open == two.open; }
 
@@ -37,13 +51,31 @@ Result<Done> ExpectedRows::take_over(const Row& row) {
   auto stored = history_.row(row.table, row.id);
   if (!stored) return std::unexpected(stored.error());
   tables_[row.table].over.push_back(std::hash<std::string>{}(row.id));
-  if (first_ || (*stored && same(**stored, row))) return Done{};
-  first_ = wrong(row.table, row.id, *stored ? other : missing);
+  if (!*stored) {
+    take_missing(row);
+  } else if (!first_ && !same(**stored, row)) {
+    first_ = wrong(row.table, row.id, other);
+  }
   return Done{};
+}
+
+/// What is kept long enough goes: whether this one may, only a later entry says.
+void ExpectedRows::take_missing(const Row& row) {
+  ++tables_[row.table].missing;
+  const auto ended = end_of(row);
+  if (!ended) {
+    if (!first_) first_ = wrong(row.table, row.id, missing);
+  } else if (!last_missing_ || *ended > last_missing_ended_) {
+    last_missing_ = RowName{row.table, row.id};
+    last_missing_ended_ = *ended;
+  }
 }
 
 Result<Done> ExpectedRows::compare() {
   if (first_) return std::unexpected(*first_);
+  if (last_missing_ && last_missing_ended_ >= gone_before_) {
+    return std::unexpected(wrong(last_missing_->table, last_missing_->id, missing));
+  }
   for (const std::string_view name : row_tables) {
     const std::string table(name);
     if (auto ok = compare(table, tables_[table]); !ok) return ok;
@@ -74,9 +106,9 @@ Result<Done> ExpectedRows::compare_over(const std::string& name, Table& table) {
   });
   if (!ok) return ok;
   if (unknown) return std::unexpected(wrong(name, *unknown, other));
-  if (count == table.over.size()) return Done{};
+  if (count + table.missing == table.over.size()) return Done{};
   return fail(Errc::corrupt, fmt::format("table {}: {} rows that are over, where the entries imply {}", name, count,
-                                         table.over.size()));
+                                         table.over.size() - table.missing));
 }
 
 }  // namespace aright::cli

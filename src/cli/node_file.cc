@@ -5,6 +5,7 @@
 #include "cli/secret_places.h"
 #include "http/socket.h"
 #include "workflow/parse_limits.h"
+#include "workflow/parse_retention.h"
 
 namespace aright::cli {
 
@@ -25,6 +26,9 @@ std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
   }
   if (const yaml::Node* limits = in.node("limits")) {
     into.config.limits = workflow::parse_limits(*limits, into.diagnostics);
+  }
+  if (const yaml::Node* map = in.node("retention")) {
+    into.retention = workflow::parse_retention(*map, into.diagnostics);
   }
   if (const yaml::Node* list = in.node("witness")) into.witnesses = parse_witnesses(*list, into.diagnostics);
   if (const yaml::Node* map = in.node("notify")) {

@@ -47,4 +47,16 @@ void take_waivers(Scan& scan, const std::vector<Waiver>& waivers, WallTime now) 
   }
 }
 
+void warn_of_ending(const std::vector<Waiver>& waivers, WallTime now, Diagnostics& out) {
+  for (const Waiver& w : waivers) {
+    const Nanos left = w.expires_at - now;
+    if (left <= Nanos{0} || left > waiver_ends_soon) continue;
+    out.push_back(
+        {Severity::warning,
+         {"waivers", 0, 0},
+         fmt::format("{} of control `{}` on {} ends at {}", w.text(), w.control, w.subject, rfc3339(w.expires_at)),
+         fmt::format("{} answers for it: put right what it excepts, or grant another", w.owner)});
+  }
+}
+
 }  // namespace aright::cli

@@ -1,9 +1,11 @@
 // What a scan finds and a person has waived.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
+#include "base/diagnostic.h"
 #include "base/result.h"
 #include "cli/scan.h"
 #include "model/waiver.h"
@@ -18,5 +20,9 @@ namespace aright::cli {
 /// without a plan: nothing would be changed. What of it is over by then counts no more, although its end is not on
 /// record.
 void take_waivers(Scan& scan, const std::vector<Waiver>& waivers, WallTime now);
+
+/// Warns of those that are over within `waiver_ends_soon`: then what they except is found again.
+inline constexpr std::chrono::nanoseconds waiver_ends_soon = std::chrono::hours{24 * 7};
+void warn_of_ending(const std::vector<Waiver>& waivers, WallTime now, Diagnostics& out);
 
 }  // namespace aright::cli

@@ -8,6 +8,7 @@
 
 #include "base/yaml.h"
 #include "cli/file_syntax.h"
+#include "cli/fixture/parse_fixture.h"
 #include "cli/node_file.h"
 #include "cli/source_files.h"
 #include "detect/parse_alert.h"
@@ -168,6 +169,7 @@ root: /srv
 destinations:
   - { host: a.example.org, ports: [443], networks: [10.0.0.0/8], plain: false, ca: /a }
 limits: { runs: 128, waiting: 10000, findings: 30000, held: 1000, drivers: { file: 32, exec: 8, call: 8 } }
+retention: { records: 400d, contents: 30d, sensitive: 7d, size_mib: 4096 }
 secrets: { a: { file: /a, environment: A, credential: a } }
 witness: [{ file: /a }, { syslog: true, socket: /a }]
 notify:
@@ -184,6 +186,31 @@ notify:
 budgets:
   a: { subjects: 20, within: 10m }
   b: { percent: 5%, population: { control: c }, within: 10m }
+)"};
+
+constexpr std::array fixtures{R"(
+test: a
+at: 2026-01-01T00:00:00Z
+states: { /a: { content: "x" } }
+happens:
+  - { after: 1m, states: { /a: { absent: true } } }
+  - { source: a, line: "x", times: 5, every: 1s }
+  - { source: a, event: { a: 1 } }
+  - { approve: a, reason: x }
+  - { deny: a }
+  - { waive: a, subject: "file:/a", lasts: 1d }
+refused: { /a: x }
+programs: [{ starts_with: [/a], exit: 1, output: x, errors: x }]
+calls: [{ method: GET, url: "https://a/", status: 200, answer: x }]
+lasts: 1m
+expect:
+  findings: [{ control: a }]
+  runs: [{ workflow: a }]
+  verdicts: [{ workflow: a }]
+  plans: [{ workflow: a }]
+  effects: [{ workflow: a }]
+  reviews: [{ workflow: a }]
+  states: { /a: { content: "x" } }
 )"};
 
 std::string definition_name(std::string_view what) {
@@ -239,14 +266,19 @@ class Maker {
   static Json reference(std::string_view what) { return {{"$ref", "#/$defs/" + definition_name(what)}}; }
 
   /// Any JSON, which no models could show.
-  static bool is_free(std::string_view what, std::string_view key) { return what == "`call`" && key == "json"; }
+  static bool is_free(std::string_view what, std::string_view key) {
+    return (what == "`call`" && key == "json") || (what == "`happens`" && key == "event") ||
+           (what == "`calls`" && key == "answer") || what.ends_with(" of `expect`");
+  }
 
   static Json object(std::string_view what, const Kind& kind) {
     Json properties = Json::object();
     Json required = Json::array();
     for (const auto& [key, question] : kind.questions) {
-      properties[key] = is_free(what, key) ? Json{{"description", "any JSON; its texts may hold ${ … }"}}
-                                           : value(key, question, kind);
+      properties[key] =
+          is_free(what, key)
+              ? Json{{"description", what == "`call`" ? "any JSON; its texts may hold ${ … }" : "any JSON"}}
+              : value(key, question, kind);
       if (kind.required.at(key) == kind.seen) required.push_back(key);
     }
     return {
@@ -324,8 +356,12 @@ class Models {
         LoadedConfig into;
         (void)parse_node(node, into);
       });
+    for (const char* text : fixtures)
+      read(text, [this](const yaml::Node& node) {
+        (void)parse_fixture(node, context_.resources.at("file"), {{"a"}, {"a"}, {"a"}}, ignored_);
+      });
     for (const yaml::Node& node : files_) maker_.take(node);
-    static constexpr std::array<std::string_view, 3> kinds{"control", "workflow", "source"};
+    static constexpr std::array<std::string_view, 4> kinds{"control", "workflow", "source", "test"};
     schema_ = maker_.schema(kinds, "aright.yaml");
   }
   [[nodiscard]] const Json& schema() const { return schema_; }

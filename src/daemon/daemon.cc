@@ -15,10 +15,8 @@
 #include <memory>
 
 #include "api/api.h"
-#include "audit/checkpoint.h"
 #include "base/digest.h"
 #include "base/text.h"
-#include "cli/audit_tail.h"
 #include "cli/config_folder.h"
 #include "cli/own_paths.h"
 #include "cli/prover.h"
@@ -27,6 +25,8 @@
 #include "cli/terminal_text.h"
 #include "cli/witness_file.h"
 #include "daemon/errands.h"
+#include "daemon/keeper.h"
+#include "daemon/keys.h"
 #include "daemon/log.h"
 #include "daemon/outcomes.h"
 #include "daemon/process.h"
@@ -52,7 +52,6 @@ namespace aright::daemon {
 
 namespace {
 
-constexpr const char* public_key = "signing.pub";
 constexpr std::chrono::seconds fix_max{60};
 constexpr std::uint32_t senders_max = 256;  ///< at the same time; further ones take the place of idle ones
 
@@ -61,7 +60,7 @@ class Daemon {
   explicit Daemon(const cli::ServeOptions& options) : options_(options) {}
 
   int run() {
-    set_up_signals(true);
+    set_up_process(true);
     log_to_stderr(false);
     // The order: what can refuse comes before what acts. A mistake leaves no state folder, and a start that fails has
     // changed no managed file; a pause is seen and every change after the first reading is noticed.
@@ -69,8 +68,9 @@ class Daemon {
                     &Daemon::load_keys, &Daemon::meet_witnesses, &Daemon::make_engine, &Daemon::open_sockets,
                     &Daemon::open_sources, &Daemon::start_engine});
     if (ok) {
+      keeper_ = std::make_unique<Keeper>(*shell_, state_->database(), loaded_.retention);
       reloader_ = std::make_unique<Reloader>(options_.config, config_options(), options_.listen, *shell_, *sources_,
-                                             *errands_, *witnesses_, own_);
+                                             *errands_, *witnesses_, own_, *keeper_);
       if (open_) open_->serve();
       local_->serve();
       tell_ready();
@@ -84,7 +84,7 @@ class Daemon {
   }
 
   Result<cli::FixOutcomes> fix() {
-    set_up_signals(false);
+    set_up_process(false);
     log_to_stderr(true);
     once_ = true;
     auto ok = each({&Daemon::load_config, &Daemon::open_state, &Daemon::open_store, &Daemon::load_keys,
@@ -158,35 +158,14 @@ class Daemon {
   }
 
   Result<Done> load_keys() {
-    auto any = history_->entries(0, 1);
-    if (!any) return std::unexpected(any.error());
-    const bool fresh = any->empty();
-    // The public key comes after the first commit: with it here, the log had entries.
-    struct stat info{};
-    const std::string published = state_->file(public_key);
-    if (fresh && lstat(published.c_str(), &info) == 0) {
-      return fail(Errc::corrupt, fmt::format("{}: has no entries, but {}, the key of its log, is here; {}",
-                                             state_->database(), published, store::what_to_do()));
-    }
-    auto seed = state_->secret(store::StateFolder::signing_key, fresh);
-    if (!seed) return std::unexpected(seed.error());
-    auto plan_key = state_->secret("plan.key", fresh);
-    if (!plan_key) return std::unexpected(plan_key.error());
-    auto key = audit::SigningKey::from_seed(*seed);
-    if (!key) return std::unexpected(key.error());
-    key_ = std::move(*key);
-    plan_key_ = *plan_key;
-    origin_ = "aright/" + node_name();
-    verify_key_ = audit::VerifyKey::make(origin_, key_.public_key());
-    if (auto ok = cli::check_tail(*history_, verify_key_); !ok) {
-      return std::unexpected(
-          store::advised({Errc::corrupt, Retry::no, fmt::format("{}: {}", state_->database(), ok.error().message)}));
-    }
+    auto keys = open_keys(*state_, *history_);
+    if (!keys) return std::unexpected(keys.error());
+    keys_ = std::move(*keys);
     return Done{};
   }
 
   Result<Done> meet_witnesses() {
-    auto remarks = start_remarks(*history_, verify_key_, loaded_.witnesses, options_);
+    auto remarks = start_remarks(*history_, keys_.verify, loaded_.witnesses, options_);
     if (!remarks) return std::unexpected(remarks.error());
     remarks_ = std::move(*remarks);
     witnesses_ = std::make_unique<Witnesses>(loaded_.witnesses);
@@ -201,17 +180,6 @@ class Daemon {
     return Done{};
   }
 
-  /// After the first commit only: see `load_keys`.
-  Result<Done> publish_key() {
-    auto any = history_->entries(0, 1);
-    if (!any) return std::unexpected(any.error());
-    if (any->empty()) return fail(Errc::no_space, state_->path() + ": no room for the first entries; free some space");
-    return state_->publish(public_key, verify_key_.text() + "\n");
-  }
-
-  /// Among all nodes that call the same server.
-  std::string node_name() const { return hex(as_bytes(key_.public_key()).first(8)); }
-
   Result<Done> make_engine() {
     auto boot_id = read_boot_id();
     if (!boot_id) return std::unexpected(boot_id.error());
@@ -219,7 +187,7 @@ class Daemon {
     if (auto ok = state_->set_reserve_aside(); !ok) {
       return fail(ok.error().code, ok.error().message + (ok.error().code == Errc::no_space ? "; free some space" : ""));
     }
-    auto errands = Errands::create(node_name(), state_->file("running"), loaded_);
+    auto errands = Errands::create(keys_.node, state_->file("running"), loaded_);
     if (!errands) return std::unexpected(errands.error());
     errands_ = std::move(*errands);
     auto snapshots = store::SnapshotFiles::open(state_->file("windows"));
@@ -228,7 +196,7 @@ class Daemon {
     hands_ = {{{"file", &file_driver_}},
               &gate_,
               [] { return salt_at(wall_time(), random_digest()); },
-              plan_key_,
+              keys_.plan,
               &errands_->programs(),
               snapshots_.get(),
               &around_,
@@ -241,15 +209,15 @@ class Daemon {
     const auto nudge = [this] { crew_->nudge(); };
     const auto hurry = [this] { crew_->hurry(); };
     const auto sign = [this](std::uint64_t size, const Digest& root) {
-      return audit::sign_checkpoint({origin_, size, root, {}}, key_, origin_);
+      return audit::sign_checkpoint({keys_.origin, size, root, {}}, keys_.sign, keys_.origin);
     };
     const auto publish = [this](const std::string& note) {
       spdlog::info("checkpoint {}", cli::witness_line(note));
       witnesses_->publish(note);
     };
     shell_ = std::make_unique<engine::Shell>(engine::ShellParts{*store_, *state_, gate_, clock, dispatch, nudge, hurry,
-                                                                sign, publish, tell, plan_key_, engine::errands_at_once,
-                                                                std::move(remarks_)});
+                                                                sign, publish, tell, keys_.plan,
+                                                                engine::errands_at_once, std::move(remarks_)});
     crew_ = std::make_unique<engine::Crew>(
         options_.workers,
         engine::CrewParts{[] { name_thread("crew"); }, [this] { return engine_turn(); },
@@ -281,7 +249,7 @@ class Daemon {
 
   Result<Done> start_engine() {
     if (auto ok = shell_->start(loaded_.config, loaded_.rules, snapshots_->load()); !ok) return ok;
-    if (auto ok = publish_key(); !ok) return ok;
+    if (auto ok = publish_key(*state_, *history_, keys_); !ok) return ok;
     if (shell_->status().store_trouble.empty()) forget_restored(options_.state);
     if (auto ok = follow_logs(); !ok) return ok;
     sources_->listen(Nanos::zero());  // a pause asked for meanwhile comes before the first effect
@@ -320,7 +288,7 @@ class Daemon {
   }
 
   Result<Done> open_sources() {
-    auto sources = Sources::start(loaded_.config, cli::absolute(options_.state) + "/pause", *shell_, gate_, plan_key_,
+    auto sources = Sources::start(loaded_.config, cli::absolute(options_.state) + "/pause", *shell_, gate_, keys_.plan,
                                   state_->file("webhooks"));
     if (!sources) return std::unexpected(sources.error());
     sources_ = std::move(*sources);
@@ -335,7 +303,7 @@ class Daemon {
 
   void tell_ready() {
     fmt::print("ready: {}, {}, state {}, key {}\n", counted(loaded_.config.controls.size(), "control"),
-               counted(loaded_.config.workflows.size(), "workflow"), options_.state, verify_key_.text());
+               counted(loaded_.config.workflows.size(), "workflow"), options_.state, keys_.verify.text());
     if (open_) fmt::print("listening on port {} (health, metrics, webhooks)\n", open_->port());
     std::fflush(stdout);
   }
@@ -343,6 +311,7 @@ class Daemon {
   Result<Done> stop() {
     open_.reset();
     local_.reset();
+    keeper_.reset();
     stopping_ = true;
     if (errands_) errands_->end_soon();
     if (crew_) {
@@ -360,12 +329,9 @@ class Daemon {
   std::unique_ptr<store::SqliteStore> store_;
   std::unique_ptr<store::SqliteHistory> history_;
   std::unique_ptr<cli::Prover> prover_;
-  audit::SigningKey key_;
-  audit::VerifyKey verify_key_;
-  std::string plan_key_;
+  Keys keys_;
   std::vector<engine::Remark> remarks_;  ///< of the start, until it is made
   std::unique_ptr<Witnesses> witnesses_;
-  std::string origin_;
   driver::FileDriver file_driver_;
   driver::HostSurroundings around_;
   driver::OwnFiles own_{{}};  ///< what of it is ours is known with the configuration
@@ -383,6 +349,7 @@ class Daemon {
   std::array<const http::Server*, 2> serving_{};
   std::unique_ptr<Sources> sources_;
   std::unique_ptr<Reloader> reloader_;
+  std::unique_ptr<Keeper> keeper_;
   std::atomic<bool> stopping_{false};
   bool once_{false};  ///< no daemon: ends by itself
   bool told_settled_{false};

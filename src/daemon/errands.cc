@@ -10,7 +10,7 @@ constexpr std::chrono::seconds patience{5};
 Result<std::unique_ptr<Errands>> Errands::create(const std::string& node, const std::string& marks,
                                                  const cli::LoadedConfig& loaded) {
   std::unique_ptr<Errands> made{new Errands(loaded.secrets)};
-  auto programs = driver::ExecRunner::create({.running_max = engine::errands_at_once}, &made->secrets_, marks);
+  auto programs = driver::ExecRunner::create({.running_max = engine::errands_at_once}, &made->secrets_, marks, node);
   if (!programs) return std::unexpected(programs.error());
   made->programs_ = std::move(*programs);
   auto calls = driver::CallRunner::create(node, loaded.destinations, made->secrets_);

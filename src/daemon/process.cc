@@ -1,9 +1,12 @@
 #include "daemon/process.h"
 
 #include <pthread.h>
+#include <sys/prctl.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <ctime>
+#include <string_view>
 
 #include "cli/file_syntax.h"
 
@@ -31,7 +34,9 @@ Result<std::string> read_boot_id() {
   return text;
 }
 
-void set_up_signals(bool reloads) {
+void set_up_process(bool reloads) {
+  const char* open = std::getenv("ARIGHT_DUMPABLE");
+  if (open == nullptr || std::string_view(open) != "1") prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&set, signal);

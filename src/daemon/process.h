@@ -16,8 +16,9 @@ void name_thread(const char* name);
 /// Errors as reading /proc says.
 [[nodiscard]] Result<std::string> read_boot_id();
 
-/// Before any thread is started. Signals are taken by a descriptor; writing past a limit or to a closed socket is an
-/// error, not a death. With `reloads`, SIGHUP is one of those taken.
-void set_up_signals(bool reloads);
+/// Before any thread is started and any secret read. Signals are taken by a descriptor; writing past a limit or to a
+/// closed socket is an error, not a death. With `reloads`, SIGHUP is one of those taken. Our memory is closed to other
+/// processes, and in no core dump (docs/decisions/0165), unless the environment has ARIGHT_DUMPABLE=1.
+void set_up_process(bool reloads);
 
 }  // namespace aright::daemon

@@ -54,6 +54,7 @@ Result<Json> Reloader::reload(const engine::Identity& who) {
     errands_.change(std::move(loaded.destinations), std::move(loaded.secrets), std::move(loaded.notifiers));
     witnesses_.change(loaded.witnesses);
     own_.change(std::move(own));
+    keeper_.change(loaded.retention);
   }
   if (!answer) return answer;
   return with_diagnostics(std::move(*answer), loaded.diagnostics);

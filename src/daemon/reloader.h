@@ -6,6 +6,7 @@
 
 #include "cli/config_folder.h"
 #include "daemon/errands.h"
+#include "daemon/keeper.h"
 #include "daemon/sources.h"
 #include "daemon/witnesses.h"
 #include "driver/own/own_files.h"
@@ -18,7 +19,7 @@ class Reloader {
  public:
   /// `folder` and `options` as at the start; `listen`: the address in use, which a reload does not change.
   Reloader(std::string folder, cli::ConfigOptions options, std::string listen, engine::Operators& engine,
-           Sources& sources, Errands& errands, Witnesses& witnesses, driver::OwnFiles& own)
+           Sources& sources, Errands& errands, Witnesses& witnesses, driver::OwnFiles& own, Keeper& keeper)
       : folder_(std::move(folder)),
         options_(std::move(options)),
         listen_(std::move(listen)),
@@ -26,7 +27,8 @@ class Reloader {
         sources_(sources),
         errands_(errands),
         witnesses_(witnesses),
-        own_(own) {}
+        own_(own),
+        keeper_(keeper) {}
 
   /// {"reloaded": true, "controls": 3, "workflows": 2, "changed": ["control motd changed"], "diagnostics": […]}, or
   /// {"reloaded": false, "reason": …, "diagnostics": […]}: then nothing is other than before. Either is recorded. The
@@ -46,6 +48,7 @@ class Reloader {
   Errands& errands_;
   Witnesses& witnesses_;
   driver::OwnFiles& own_;
+  Keeper& keeper_;
   std::mutex one_at_a_time_;
 };
 

@@ -39,7 +39,7 @@ class ExecFormerTest : public ExecRunnerTest {
     runner_.reset();
     const pid_t life = fork();
     if (life == 0) {
-      const auto runner = ExecRunner::create(limits, nullptr, path);
+      const auto runner = ExecRunner::create(limits, nullptr, path, node_);
       if (runner) static_cast<void>((*runner)->run(asked));
       _exit(0);
     }
@@ -47,7 +47,7 @@ class ExecFormerTest : public ExecRunnerTest {
         wait_until([&] { return fs::exists(at("up")) && (!marks || text_of(at("running")).contains(asked.key)); }));
     kill(life, SIGKILL);
     EXPECT_EQ(waitpid(life, nullptr, 0), life);
-    runner_ = std::move(*ExecRunner::create(limits, nullptr, path));
+    runner_ = std::move(*ExecRunner::create(limits, nullptr, path, node_));
   }
   static std::string text_of(const std::string& path) {
     std::ifstream file(path);
@@ -86,6 +86,7 @@ class ExecFormerTest : public ExecRunnerTest {
   std::string stays() { return script("stays", up() + "exec sleep 1000"); }
 
   std::optional<ProgramRequest> asked_;
+  std::string node_;
 };
 
 TEST_F(ExecFormerTest, ByItsEnvironment) {
@@ -104,6 +105,21 @@ TEST_F(ExecFormerTest, AnotherNodesProgramOfTheSameKeyIsNotOurs) {
   auto other = asked;
   other.cause = cause('c');
   EXPECT_FALSE(former(other, true).ended);
+  found_and_ended(asked);
+}
+
+TEST_F(ExecFormerTest, TheNodeStandsInItsNameAndTheNextLifeFindsItByThat) {
+  node_ = "0a1b2c3d";
+  const auto asked = request({script("p", "echo $ARIGHT_KEY > " + at("key") + "\n" + up() + "exec sleep 1000")});
+  outlive(asked, false);
+  EXPECT_EQ(text_of(at("key")), "0a1b2c3d-" + asked.key + "\n");
+  auto other = asked;
+  other.cause.clear();  // not even where only the key tells
+  runner_.reset();
+  runner_ = std::move(*ExecRunner::create(limits, nullptr, {}, "3d2c1b0a"));
+  EXPECT_FALSE(former(other, true).ended);
+  runner_.reset();
+  runner_ = std::move(*ExecRunner::create(limits, nullptr, {}, node_));
   found_and_ended(asked);
 }
 
@@ -211,14 +227,22 @@ TEST_F(MarksTest, AreThereInTheNextLifeOfTheSameBoot) {
   EXPECT_EQ(open()->noted("r1-0"), std::nullopt);
 }
 
+TEST_F(MarksTest, HaveRoomForTheLongestKey) {
+  const std::string longest(80, 'k');
+  constexpr std::uint64_t late = 99'999'999'999'999'999;
+  const Marks::Noted noted{4'194'304, late, late};
+  open()->note(longest, noted);
+  EXPECT_EQ(open()->noted(longest), noted);
+}
+
 TEST_F(MarksTest, OfAnotherBootOrOfRubbishCountForNothing) {
   open();
   const auto size = fs::file_size(at("running"));
   {
     std::fstream file(at("running"));
     file << "r1-0 4711 10 12 01234567-89ab-cdef-0123-456789abcdef\n";
-    file.seekp(128) << "r1-1 -4 10 12";
-    file.seekp(256) << std::string(128, 'x');
+    file.seekp(192) << "r1-1 -4 10 12";
+    file.seekp(384) << std::string(192, 'x');
   }
   const auto marks = open();
   for (const char* key : {"r1-0", "r1-1"}) EXPECT_EQ(marks->noted(key), std::nullopt);

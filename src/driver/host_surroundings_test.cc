@@ -17,22 +17,6 @@ std::vector<std::string> addresses(const std::vector<KnownAddress>& list) {
   return out;
 }
 
-TEST(HostSurroundings, GatewaysOfDefaultRoutes) {
-  EXPECT_THAT(addresses(gateways_v4("Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n"
-                                    "eth0\t00000000\t0102000A\t0003\t0\t0\t0\t00000000\t0\t0\t0\n"
-                                    "eth0\t0002000A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n"
-                                    "eth0\t00000000\t00000000\t0001\t0\t0\t0\t00000000\t0\t0\t0\n"
-                                    "eth0\t00000000\tnonsense\t0003\t0\t0\t0\t00000000\t0\t0\t0\nshort\n")),
-              testing::ElementsAre("10.0.2.1"));
-  const std::string none(32, '0');
-  EXPECT_THAT(
-      addresses(gateways_v6(none + " 00 " + none + " 00 fe800000000000000000000000000001 00000400 1 0 1 eth0\n" + none +
-                            " 00 " + none + " 00 " + none + " ffffffff 1 0 200200 lo\n" +
-                            "20010db8000000000000000000000000 40 " + none + " 00 " + none + " 1 1 0 1 eth0\nx\n" +
-                            none + " 00 " + none + " 00 fe80000000000000000000000000000g 1 1 0 1 eth0\n")),
-      testing::ElementsAre("fe80::1"));
-}
-
 TEST(HostSurroundings, Resolvers) {
   EXPECT_THAT(addresses(resolvers("# nameserver 192.0.2.1\nsearch example.org\nnameserver 192.0.2.53\n"
                                   "nameserver fe80::53%eth0\nnameserver\n")),
@@ -52,6 +36,15 @@ TEST(HostSurroundings, LoginsFromElsewhere) {
   EXPECT_THAT(addresses(logins(record(USER_PROCESS, "192.0.2.7") + record(USER_PROCESS, "2001:db8::7") +
                                record(USER_PROCESS, nullptr) + record(DEAD_PROCESS, "192.0.2.8") + "half of one")),
               testing::ElementsAre("192.0.2.7", "2001:db8::7"));
+}
+
+TEST(HostSurroundings, SessionsWithoutATerminal) {
+  EXPECT_THAT(addresses(session_host("# This is private data. Do not parse.\nUID=0\nUSER=root\nREMOTE=1\nTYPE=tty\n"
+                                     "CLASS=user\nREMOTE_HOST=192.0.2.9\nSERVICE=sshd\n")),
+              testing::ElementsAre("192.0.2.9"));
+  EXPECT_THAT(addresses(session_host("REMOTE_HOST=fe80::9%eth0\n")), testing::ElementsAre("fe80::9"));
+  EXPECT_THAT(session_host("REMOTE=0\nREMOTE_HOST=admin.example.org\nREMOTE_HOST=\nX_REMOTE_HOST=192.0.2.1\n"),
+              testing::IsEmpty());
 }
 
 TEST(HostSurroundings, ThisMachineHasLoopback) {

@@ -15,50 +15,57 @@ namespace {
 
 using Sources = std::set<std::string>;
 
-TEST(Backlog, SevereOnesBeginFirstThenOlderOnes) {
-  Backlog backlog;
-  backlog.add(Level::low, 1, false, "a");
-  backlog.add(Level::critical, 3, false, "a");
-  backlog.add(Level::critical, 2, false, "a");
-  std::vector<std::uint64_t> order;
+std::vector<std::uint64_t> order_of(const Backlog& backlog, const std::set<std::string>& closed = {}) {
+  std::vector<std::uint64_t> runs;
   std::optional<Backlog::Waiter> last;
-  while ((last = backlog.next(last, true, true))) order.push_back(last->run);
-  EXPECT_EQ(order, (std::vector<std::uint64_t>{2, 3, 1}));
+  while ((last = backlog.next(last, closed))) runs.push_back(last->run);
+  return runs;
 }
 
-TEST(Backlog, ProgramsStandInAQueueOfTheirOwn) {
+TEST(Backlog, SevereOnesBeginFirstThenOlderOnes) {
   Backlog backlog;
-  backlog.add(Level::high, 1, true, "a");
-  backlog.add(Level::low, 2, false, "a");
-  backlog.add(Level::critical, 3, false, "a");
-  backlog.add(Level::high, 4, true, "a");
-  const auto order = [&](bool errands, bool others) {
-    std::vector<std::uint64_t> runs;
-    std::optional<Backlog::Waiter> last;
-    while ((last = backlog.next(last, errands, others))) runs.push_back(last->run);
-    return runs;
-  };
-  EXPECT_EQ(order(true, true), (std::vector<std::uint64_t>{3, 1, 4, 2}));
-  EXPECT_EQ(order(true, false), (std::vector<std::uint64_t>{1, 4}));
-  EXPECT_EQ(order(false, true), (std::vector<std::uint64_t>{3, 2}));
+  backlog.add(Level::low, 1, "x", "a");
+  backlog.add(Level::critical, 3, "x", "a");
+  backlog.add(Level::critical, 2, "y", "a");
+  EXPECT_EQ(order_of(backlog), (std::vector<std::uint64_t>{2, 3, 1}));
+}
+
+TEST(Backlog, ALaneThatIsClosedIsPassedAtOnce) {
+  Backlog backlog;
+  backlog.add(Level::high, 1, "programs", "a");
+  backlog.add(Level::low, 2, "files", "a");
+  backlog.add(Level::critical, 3, "files", "a");
+  backlog.add(Level::high, 4, "programs", "a");
+  EXPECT_EQ(order_of(backlog), (std::vector<std::uint64_t>{3, 1, 4, 2}));
+  EXPECT_EQ(order_of(backlog, {"files"}), (std::vector<std::uint64_t>{1, 4}));
+  EXPECT_EQ(order_of(backlog, {"programs"}), (std::vector<std::uint64_t>{3, 2}));
   backlog.remove(1);
-  EXPECT_EQ(order(true, false), (std::vector<std::uint64_t>{4}));
+  EXPECT_EQ(order_of(backlog, {"files"}), (std::vector<std::uint64_t>{4}));
   EXPECT_EQ(backlog.size(), 3U);
+  ASSERT_NE(backlog.lane_of(4), nullptr);
+  EXPECT_EQ(*backlog.lane_of(4), "programs");
+  EXPECT_EQ(backlog.lane_of(1), nullptr);
+  std::vector<std::uint64_t> first;
+  backlog.each_of("files", [&](const Backlog::Waiter& waiter) {
+    first.push_back(waiter.run);
+    return false;
+  });
+  EXPECT_EQ(first, (std::vector<std::uint64_t>{3})) << "no further than is asked for";
 }
 
 TEST(Backlog, AFloodKeepsOnlyItsOwnSourceWaiting) {
   Backlog backlog;
-  for (std::uint64_t run = 1; run <= 30; ++run) backlog.add(Level::high, run, false, "flood");
-  backlog.add(Level::high, 31, false, "quiet");
+  for (std::uint64_t run = 1; run <= 30; ++run) backlog.add(Level::high, run, "x", "flood");
+  backlog.add(Level::high, 31, "x", "quiet");
   EXPECT_EQ(backlog.crowding(32), Sources{}) << "one less than the most";
-  backlog.add(Level::high, 32, false, "flood");
+  backlog.add(Level::high, 32, "x", "flood");
   EXPECT_EQ(backlog.crowding(32), Sources{"flood"});
-  backlog.add(Level::high, 33, false, "quiet");
+  backlog.add(Level::high, 33, "x", "quiet");
   EXPECT_EQ(backlog.crowding(32), (Sources{"flood", "quiet"})) << "a sixteenth is no small part";
   backlog.remove(33);
   backlog.remove(33);
   EXPECT_EQ(backlog.crowding(32), Sources{"flood"}) << "what is gone is not counted twice";
-  backlog.add(Level::high, 1, false, "flood");
+  backlog.add(Level::high, 1, "x", "flood");
   backlog.remove(1);
   EXPECT_EQ(backlog.crowding(32), Sources{});
 }

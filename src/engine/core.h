@@ -128,7 +128,7 @@ class Core : private CoreParts {
   [[nodiscard]] bool lets_pass(const Finding& finding, const Control& control, const Workflow& workflow);
   void suppressed(const Finding& finding, const Control& control, const Workflow& workflow,
                   const guard::Suppress& verdict);
-  void observe(const Finding& finding, const Control& control, const Workflow& workflow);
+  void observe(const Finding& finding, const Control& control, const Workflow& workflow, bool known);
   std::uint64_t begin_run(const Finding& finding, const Control& control, const Workflow& workflow, const State& state,
                           const Weighed& weighed);
   std::uint64_t create_run(const Finding& finding, const Control& control, const Workflow& workflow,
@@ -156,7 +156,7 @@ class Core : private CoreParts {
   [[nodiscard]] Mode mode_for(const Finding& finding, const Workflow& workflow) const;
   // core_plan.cc
   void start_pending();
-  bool try_start(const Run& run);
+  Begins try_start(const Run& run);
   void ask_plans(const Run& run);
   [[nodiscard]] FillContext fill_context(const Run& run, std::size_t step, const Desired& desired) const;
   void on(PlanDone& done);
@@ -258,9 +258,11 @@ class Core : private CoreParts {
   [[nodiscard]] Result<Done> take_output(const Run& run, std::size_t step, std::string_view written);
   // core_turns.cc
   [[nodiscard]] guard::Share share_of(const Run& run, bool whole) const;
-  [[nodiscard]] bool finds_no_room(const Run& run);
+  [[nodiscard]] std::string finds_no_room(const Run& run) const;
+  [[nodiscard]] std::string lane_of(const Run& run) const;
   void queue(const Run& run);
   void delayed(std::uint64_t run);
+  void weighs_anew(const Finding& finding);
   [[nodiscard]] bool takes_locks(const Run& run);
   bool take_turn(const Run& run, const NextErrand& next);
   void next_turns();
@@ -319,6 +321,7 @@ class Core : private CoreParts {
   [[nodiscard]] Candidate candidate(const Finding& finding, const Control& control, const Workflow& workflow) const;
   [[nodiscard]] Candidate candidate(const Run& run, const Workflow& workflow, const Finding& finding) const;
   [[nodiscard]] Finding finding_of(const Run& run) const;
+  [[nodiscard]] std::optional<guard::Hold> holds_run(const Run& run, const Candidate& candidate) const;
   void claim(const Run& run);
   void call_next(const std::string& queue);
   void proved(const Proof& proof, RunState ended);
@@ -358,7 +361,7 @@ class Core : private CoreParts {
   EventSight sight_;
   std::map<std::string, Intake> intakes_;                         ///< by source
   std::set<std::string> intakes_moved_;                           ///< since the last flush
-  std::map<std::string, std::vector<Lane>> snapshot_lanes_;       ///< of the snapshot this life began with
+  std::map<std::string, std::vector<Lane>> window_lanes_;         ///< how far windows are: what is done may be ahead
   bool windows_lost_{false};                                      ///< what was put aside could not be used
   std::optional<Nanos> intakes_due_;                              ///< boot time of the next flush without entries
   std::map<std::string, std::shared_ptr<const Event>> evidence_;  ///< by open finding
@@ -379,10 +382,6 @@ class Core : private CoreParts {
   guard::AtWork at_work_;
   Backlog backlog_;
   std::map<std::uint64_t, std::string> waits_;  ///< pending or waited → what it needs and has not
-  std::map<std::uint64_t, Nanos> wait_due_;     ///< waiting run → boot time at which its wait is looked at
-  std::map<std::uint64_t, std::map<std::size_t, Json>> outputs_;  ///< by open run and step: what programs wrote
-  std::set<std::uint64_t> continued_;                             ///< at work after a wait
-  std::set<std::uint64_t> waited_;                                ///< their wait is over; they go on when there is room
   Turns turns_;
   std::multimap<Nanos, Timer> timers_;       ///< by boot time
   std::map<std::string, Nanos> read_again_;  ///< resource → when its timer fires

@@ -88,7 +88,10 @@ void Core::consider(const Finding& finding, const Control& control, const Workfl
     case Weighed::Outcome::has_open_run:
     case Weighed::Outcome::answered: return;
     case Weighed::Outcome::does_not_apply: return noted ? void() : inapplicable(finding, w);
-    case Weighed::Outcome::observed: return noted ? void() : observe(finding, control, w);
+    case Weighed::Outcome::observed: {
+      const bool would_wait = last != answers.end() && last->second.would_wait;
+      return noted && !would_wait ? void() : observe(finding, control, w, noted);
+    }
     case Weighed::Outcome::waits: return answer_again_in(finding, weighed.wait);
     case Weighed::Outcome::kept_back: return suppressed(finding, control, w, weighed.by);
     case Weighed::Outcome::undecided:
@@ -189,11 +192,21 @@ void Core::answer_held_back() {
   }
 }
 
-/// Mode observe: nothing is done; the shadow count shows what would have been held.
-void Core::observe(const Finding& finding, const Control& control, const Workflow& w) {
+/// Mode observe: nothing is done; the shadow count shows what would have been held. What would wait counts when its
+/// wait is over; until then that is `known`.
+void Core::observe(const Finding& finding, const Control& control, const Workflow& w, bool known) {
   const Candidate it = candidate(finding, control, w);
-  Fields entry{{"finding", finding.id}, {"workflow", w.name}, {"reason", line(guarding_.foresees(it, now_))}};
-  guarding_.note(it, entry);
+  const auto wait = guarding_.would_wait(it, now_);
+  if (wait) answer_again_in(finding, std::min(wait->again_after, suppressed_again));
+  if (wait && known) return;
+  const std::string says =
+      wait ? fmt::format("would wait: {}: {}", wait->guard, wait->reason) : guarding_.foresees(it, now_);
+  Fields entry{{"finding", finding.id}, {"workflow", w.name}, {"reason", line(says)}};
+  if (wait) {
+    entry["waits"] = true;
+  } else {
+    guarding_.note(it, entry);
+  }
   record("run.observed", std::move(entry));
 }
 

@@ -4,10 +4,28 @@
 #include <algorithm>
 
 #include "engine/core.h"
+#include "engine/outdated.h"
 
 namespace aright::engine {
 
 using workflow::RunInput;
+
+namespace {
+
+/// What a person's hand in it is called in the figures; empty: it is none.
+template <typename Kind>
+constexpr std::string_view intervention() {
+  if constexpr (std::is_same_v<Kind, Approve>) return "approve";
+  if constexpr (std::is_same_v<Kind, Deny>) return "deny";
+  if constexpr (std::is_same_v<Kind, Pause>) return "pause";
+  if constexpr (std::is_same_v<Kind, SetMode>) return "set-mode";
+  if constexpr (std::is_same_v<Kind, Waive>) return "waive";
+  if constexpr (std::is_same_v<Kind, CancelRun>) return "cancel";
+  if constexpr (std::is_same_v<Kind, ResolveRun>) return "resolve";
+  return {};
+}
+
+}  // namespace
 
 void Core::on(Asked& asked) {
   if (const auto* question = std::get_if<Explain>(&asked.command)) return look(asked.token, *question);
@@ -17,8 +35,16 @@ void Core::on(Asked& asked) {
         using Kind = std::decay_t<decltype(command)>;
         if constexpr (std::is_same_v<Kind, Explain> || std::is_same_v<Kind, RetryRun>) {
           return fail(Errc::invalid, "is answered when the subject has been read");
+        } else if constexpr (std::is_same_v<Kind, Forget> || std::is_same_v<Kind, Erase>) {
+          auto going = to_go(projection_, command, asked.who);
+          if (!going) return std::unexpected(going.error());
+          if (!going->what.empty()) record(going->kind, std::move(going->entry));
+          out_.gone.add(std::move(going->what));
+          return std::move(going->answer);
         } else {
-          return carry_out(command, asked.who);
+          auto done = carry_out(command, asked.who);
+          if (constexpr auto kind = intervention<Kind>(); done && !kind.empty()) figures_.keys->intervened(kind);
+          return done;
         }
       },
       asked.command);
@@ -34,6 +60,7 @@ void Core::close_review(std::uint64_t review, const std::string& decision, const
                 {"by", line(by)},
                 {"reason", line(reason)}};
   if (!groups.empty()) fields["groups"] = short_list(groups);
+  figures_.keys->reviewed(decision);
   record("review.decided", std::move(fields));
 }
 

@@ -90,6 +90,22 @@ TEST_F(Concurrency, ADriverHasNoMoreRunsAtWorkThanTheNodeSays) {
   EXPECT_EQ(most_at_work(), 1U);
 }
 
+TEST_F(Concurrency, WhoeverWaitsBehindOneWithoutRoomIsNotAskedToo) {
+  Config config = configuration(Mode::auto_);
+  config.limits.drivers["exec"] = 1;
+  rig.configure(config);
+  rig.start();
+  flood(60);
+  EXPECT_EQ(waits(60), "waits for a turn: driver exec: 1 of 1 runs are at work") << "but it is told the same";
+  const std::uint64_t before = rig.core->figures().asked_to_begin;
+  rig.newest();  // one has ended, the next begins
+  rig.settle(false);
+  EXPECT_EQ(rig.count("run.succeeded"), 1U);
+  EXPECT_LE(rig.core->figures().asked_to_begin, before + 6) << "two a round, not all of them";
+  rig.settle();
+  EXPECT_EQ(rig.count("run.succeeded"), 60U);
+}
+
 TEST_F(Concurrency, AFloodDoesNotKeepACriticalFindingWaiting) {
   Config config = two_rules();
   config.limits.runs = 4;

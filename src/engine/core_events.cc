@@ -48,6 +48,19 @@ std::optional<Lane> its_beginning(const Lane& lane) {
   return first;
 }
 
+/// How far the windows are by this batch, which may be read for them alone.
+void note_lanes(std::vector<Lane>& known, const EventsRead& read) {
+  if (read.all_lanes) {
+    known = read.lanes;
+    return;
+  }
+  for (const Lane& lane : read.lanes) {
+    const auto same =
+        std::ranges::find_if(known, [&](const Lane& l) { return l.part == lane.part && l.begin == lane.begin; });
+    same == known.end() ? known.push_back(lane) : static_cast<void>(*same = lane);
+  }
+}
+
 }  // namespace
 
 const Event* Core::evidence_of(const Finding& finding) const {
@@ -72,10 +85,12 @@ void Core::on(EventsRead& read) {
     tell(true, fmt::format("source {}: {}", gap.source, gap.reason));
   }
   for (const Sighting& sighting : seen.all()) sighted(sighting, read);
+  next_turns();  // what is critical now may take one that is kept for such
   const std::uint64_t events = intake.events;
   const std::uint64_t malformed = intake.malformed;
   const std::uint64_t all_gaps = intake.gaps;
   intake.take(read);
+  note_lanes(window_lanes_[read.source], read);
   figures_.log_events += intake.events - events;
   figures_.malformed += intake.malformed - malformed;
   figures_.gaps += intake.gaps - all_gaps;
@@ -131,11 +146,19 @@ void Core::sighted(const Sighting& sighting, const EventsRead& read) {
                {"offset", offset_json(sighting.offset)},
                {"count", sighting.count}};
   if (read.mode_max > finding.mode_max) entry["mode_max"] = name(read.mode_max);
+  const Level severity = sighting.severity.value_or(finding.severity);
+  const bool weighs = severity != finding.severity && read.mode_max >= finding.mode_max;  // its word counts for as much
+  if (weighs) entry["severity"] = name(severity);
   if (const auto causes = causes_of(sighting); !causes.empty() && causes != finding.causes) {
     entry["causes"] = causes_json(causes);
   }
   if (auto by = more_makers(finding, sighting.by)) entry["subject_by"] = std::move(*by);
   record("finding.occurred", std::move(entry));
+  if (weighs) {
+    tell(false,
+         fmt::format("finding {} is {} now: {} on {}", finding.id, name(severity), control.name, sighting.subject));
+    weighs_anew(finding);
+  }
   for (const Workflow& w : config_.workflows) {
     if (const auto left = left_.find(w.name + " " + sighting.subject); left != left_.end()) left->second.news = true;
   }
@@ -180,6 +203,7 @@ void Core::open_on_event(const Control& control, const Sighting& sighting, const
     out_.blobs.push_back(std::move(*blob));
     evidence_[id] = sighting.first;
   }
+  figures_.keys->opened(control.name, before != nullptr);
   record("finding.opened", std::move(entry));
   tell(false, fmt::format("finding {} opened: {} on {} ({} from {})", id, control.name, sighting.subject,
                           sighting.count, sighting.source));
@@ -258,7 +282,7 @@ void Core::take_up_events(Remembered& remembered) {
   for (const WindowSnapshot& snapshot : remembered.snapshots) {
     if (!trouble.empty()) break;
     aside_.next = snapshot.number + 1;
-    snapshot_lanes_ = snapshot.sources;
+    window_lanes_ = snapshot.sources;
     auto restored = sight_.restore(snapshot.windows);
     if (!restored) {
       trouble = restored.error().message;
@@ -291,8 +315,8 @@ void Core::change_rules(std::shared_ptr<const detect::sigma::RuleSet> rules) {
 /// Only from the same strand, and never behind what is done: so nothing is numbered or taken in a second time.
 std::optional<Lane> Core::windows_begin(const std::string& source, const Lane& done) const {
   if (!sight_.has_windows() || windows_lost_) return std::nullopt;
-  const auto aside = snapshot_lanes_.find(source);
-  if (aside == snapshot_lanes_.end()) return its_beginning(done);
+  const auto aside = window_lanes_.find(source);
+  if (aside == window_lanes_.end()) return its_beginning(done);
   const auto same = std::ranges::find_if(
       aside->second, [&](const Lane& lane) { return lane.part == done.part && lane.begin == done.begin; });
   if (same == aside->second.end()) return its_beginning(done);
@@ -328,7 +352,12 @@ void Core::flush_snapshot() {
   auto snapshot = std::make_shared<WindowSnapshot>();
   snapshot->number = aside_.next;
   snapshot->whole = aside_.whole_next;
-  for (const auto& [name, intake] : intakes_) snapshot->sources[name] = intake.lanes;
+  for (const auto& [name, intake] : intakes_) {
+    // What is done but not read again yet is in no window: it is to be read again after another end as well.
+    for (const Lane& lane : intake.lanes) {
+      snapshot->sources[name].push_back(windows_begin(name, lane).value_or(lane));
+    }
+  }
   snapshot->windows = sight_.take_windows(aside_.whole_next);
   aside_ = {.next = aside_.next + 1, .whole_next = false, .in_flight = true};
   out_.work.emplace_back(DoSnapshot{std::move(snapshot)});

@@ -229,6 +229,20 @@ TEST_F(CoreExec, AfterADeathOnlyConfirmLetsItStartAgain) {
   }
 }
 
+/// The first may have left its run's token somewhere.
+TEST_F(CoreExec, WhatCannotBeStartedAgainAfterADeathMayHaveRunBefore) {
+  make({runs(true)});
+  rig->changes("/a", "bad");
+  rig->settle(false);
+  answers(fail(Errc::not_found, "cannot be started"), exits(1));
+  restart();
+  ASSERT_EQ(rig->count("run.failed"), 1U);
+  ASSERT_THAT(rig->last("step.done").at("outcome").get<std::string>(), HasSubstr("not started"));
+  const auto& subjects = rig->core->projection().subjects();
+  ASSERT_EQ(subjects.size(), 1U);
+  EXPECT_EQ(subjects.begin()->second.answers.begin()->second.run, 1U);
+}
+
 TEST_F(CoreExec, APauseBeforeTheStartTakesTheIntentionBack) {
   make({runs(true)});
   rig->changes("/a", "bad");

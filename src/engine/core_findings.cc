@@ -256,6 +256,7 @@ void Core::violated(const Control& control, Resource& r, const State& state, Hin
     if (const auto causes = own_changes_.of_state(subject_text, about); !causes.empty()) {
       entry["causes"] = causes_json(causes);
     }
+    figures_.keys->opened(control.name, subject != nullptr);
     record("finding.opened", std::move(entry));
     tell(false,
          fmt::format("finding {} opened: {} on {} ({})", id, control.name, subject_text, fmt::join(differs, ", ")));

@@ -92,7 +92,12 @@ bool Core::try_continue(const Run& r) {
     time_wait(r);
     return true;
   }
-  if (is_blocked(r) || finds_no_room(r) || !takes_locks(r)) return false;
+  if (is_blocked(r)) return false;
+  if (std::string why = finds_no_room(r); !why.empty()) {
+    waits_[id] = std::move(why);
+    return false;
+  }
+  if (!takes_locks(r)) return false;
   continued_.insert(id);
   const Waiver* waiver = waiver_of(r);
   const std::string why = waiver == nullptr ? std::string() : waiver->text() + " is in force: it waits no longer";

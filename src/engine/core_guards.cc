@@ -80,6 +80,12 @@ void Core::call_next(const std::string& queue) {
   }
 }
 
+std::optional<guard::Hold> Core::holds_run(const Run& r, const Candidate& it) const {
+  auto held = guarding_.holds(it, now_);
+  if (held && held->guard == "oscillation") held->reason += who_sets(r);
+  return held;
+}
+
 void Core::decide_auto(const Run& r, const Workflow& w) {
   const std::string hash = plan_hash(r, active_.at(r.id));
   const std::uint64_t id = r.id;
@@ -102,14 +108,15 @@ void Core::decide_auto(const Run& r, const Workflow& w) {
   if (mode_of(r) == Mode::propose) {
     const auto now = std::ranges::find(config_.workflows, w.name, &Workflow::name);
     const bool by_source = now != config_.workflows.end() && mode_of(*now) > Mode::propose && told_by_source();
-    return hold_with_plan(r, w, "mode",
-                          by_source ? "its source goes no further than mode propose: a person approves"
-                                    : "workflow is in mode propose: a person approves");
+    std::string why = fmt::format("{} mode propose: a person approves",
+                                  by_source ? "its source goes no further than" : "workflow is in");
+    if (const auto held = holds_run(r, it)) {
+      why += fmt::format("; in mode auto it would be held: {}: {}", held->guard, held->reason);
+    }
+    return hold_with_plan(r, w, "mode", why);
   }
   if (const auto wait = guarding_.waits(it, now_)) return suppress_run(r, w, *wait);
-  if (const auto held = guarding_.holds(it, now_)) {
-    return hold_with_plan(r, w, held->guard, held->reason + (held->guard == "oscillation" ? who_sets(r) : ""));
-  }
+  if (const auto held = holds_run(r, it)) return hold_with_plan(r, w, held->guard, held->reason);
   ++figures_.verdicts["threshold admit"];
   admit("", "guards");
 }

@@ -130,6 +130,11 @@ struct CoreParts {
   };
   using Timer =
       std::variant<DoVerify, ResourceId, ListAgain, RunAgain, WaitOver, EffectLate, RunDelayed, OutlivedAgain>;
+  enum class Begins : std::uint8_t {
+    yes,           ///< or it is over
+    later,         ///< it waits for something that others in its lane may not need
+    none_like_it,  ///< nor does any in its lane
+  };
   /// What a read after an effect shows.
   enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
 
@@ -142,6 +147,11 @@ struct CoreParts {
   std::uint64_t gap_at_{0};  ///< entries there were after the last gap of a source
   bool space_low_{false};
   bool draining_{false};
+  std::map<std::uint64_t, Nanos> wait_due_;  ///< waiting run → boot time at which its wait is looked at
+  std::map<std::uint64_t, std::map<std::size_t, Json>> outputs_;  ///< by open run and step: what programs wrote
+  std::set<std::uint64_t> continued_;                             ///< at work after a wait
+  std::map<std::string, std::string> full_lanes_;                 ///< lane of the backlog → why none in it begins
+  std::set<std::uint64_t> waited_;                                ///< their wait is over; they go on when there is room
 };
 
 }  // namespace aright::engine

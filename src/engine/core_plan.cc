@@ -39,6 +39,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   more["input"] = workflow::name(input);
   more["reason"] = line(reason);
   tell_move(r, *to, reason);
+  if (is_final(*to)) figures_.keys->ended(r, *to, now_.wall);
   if (is_final(*to) && *to != RunState::succeeded) remember_left(r, input == RunInput::plan_failed);
   if (*to == RunState::rollback_failed) more["about"] = left_.at(r.workflow + " " + r.subject).state;
   record(fmt::format("run.{}", name(*to)), std::move(more));
@@ -104,40 +105,44 @@ void Core::hold_with_plan(const Run& r, const Workflow& w, const std::string& gu
 void Core::start_pending() {
   if (draining_) return;
   std::optional<Backlog::Waiter> last;
-  bool errands = true;
-  bool others = true;
-  while (const auto next = backlog_.next(last, errands, others)) {
-    bool& has_room = next->errands ? errands : others;
-    has_room = at_work_.has_room(next->severity == Level::critical, next->errands);
-    if (!has_room) continue;  // none that is less severe has any
+  std::set<std::string> closed;
+  full_lanes_.clear();
+  while (const auto next = backlog_.next(last, closed)) {
+    const std::string lane = *next->lane;
     const Run* r = run(next->run);
-    if (r == nullptr || r->state != RunState::pending || try_start(*r)) backlog_.remove(next->run);
+    const Begins begins = r == nullptr || r->state != RunState::pending ? Begins::yes : try_start(*r);
+    if (begins == Begins::none_like_it) closed.insert(lane);  // none behind it is more severe
+    if (begins == Begins::yes) backlog_.remove(next->run);
     last = next;
   }
 }
 
-bool Core::try_start(const Run& r) {
+Core::Begins Core::try_start(const Run& r) {
   waits_.erase(r.id);
+  ++figures_.asked_to_begin;
   const Workflow* w = workflow_of(r);
   if (w == nullptr || control_of(r) == nullptr) {
     move(r, RunInput::cancel, "its definition is no longer stored");
-    return true;
+    return Begins::yes;
   }
   const Mode mode = mode_of(r);
   if (mode < Mode::plan) {
     move(r, RunInput::cancel, fmt::format("the mode is now {}", name(mode)));
-    return true;
+    return Begins::yes;
   }
-  if (mode != Mode::plan && is_blocked(r)) return false;
-  if (finds_no_room(r)) return false;
+  if (mode != Mode::plan && is_blocked(r)) return Begins::none_like_it;
+  if (std::string why = finds_no_room(r); !why.empty()) {
+    full_lanes_[*backlog_.lane_of(r.id)] = std::move(why);
+    return Begins::none_like_it;
+  }
   if (const auto verdict = guarding_.waits(candidate(r, *w, finding_of(r)), now_)) {
     suppress_run(r, *w, *verdict);
-    return true;
+    return Begins::yes;
   }
-  if (!takes_locks(r)) return false;
+  if (!takes_locks(r)) return Begins::later;
   move(r, RunInput::start, "");
   ask_plans(*run(r.id));
-  return true;
+  return Begins::yes;
 }
 
 /// Another run was admitted since this one was created: it has done nothing yet and gives way.
@@ -340,7 +345,8 @@ void Core::decide(std::uint64_t id) {
   Active& active = active_.at(id);
   const std::string touches = protected_target(r);
   if (const std::string& why = touches.empty() ? active.touches : touches; !why.empty()) {
-    return hold(r, RunInput::hold, "protected", why + "; no approval lets it go: deny it and mend the configuration");
+    return hold(r, RunInput::hold, "protected",
+                why + "; no approval lets it go while that is so: deny it or mend the configuration");
   }
   if (!active.refusal.empty()) {  // tried again it would only be refused again
     return hold(r, RunInput::hold, "plan", active.refusal + "; no approval lets it go: deny it and mend the workflow");
@@ -377,10 +383,12 @@ void Core::decide(std::uint64_t id) {
     return;
   }
   if (r.continues) return decide_continued(r, *w);
+  const Finding finding = finding_of(r);
+  const Candidate it = candidate(r, *w, finding);
+  const auto wait = mode == Mode::plan ? guarding_.waits(it, now_) : std::nullopt;
+  if (wait) return suppress_run(r, *w, *wait);  // what it waits for has been planned since it began
   record_plan(r, active);
   if (mode == Mode::plan) {
-    const Finding finding = finding_of(r);
-    const Candidate it = candidate(r, *w, finding);
     Fields more = planned_on(r);
     guarding_.note(it, more);
     move(r, RunInput::plan_ready, guarding_.foresees(it, now_), std::move(more));

@@ -193,6 +193,24 @@ TEST(TimeLimit, AnUndoThatIsAnsweredTooLateBeginsNoOther) {
   EXPECT_EQ(rig.driver.state("/p").at("content"), "first");
 }
 
+TEST(TimeLimit, OfOneTryIsNotThatOfTheNext) {
+  Config config = one_file();
+  config.workflows.at(0).steps.at(0) = limited(3s);
+  config.workflows.at(0).steps.at(0).retry = {1, 2s};
+  Rig rig(config);
+  std::vector<std::string> keys;
+  refuse(rig, 1, keys);
+  rig.start();
+  rig.changes("/a", "bad");
+  rig.settle();
+  rig.pass(2500ms, false);
+  ASSERT_EQ(rig.count("step.intended"), 2U);
+  rig.pass(1500ms, false);
+  EXPECT_EQ(rig.count("run.unknown"), 0U) << "the time of the first try is over, that of the second is not";
+  rig.pass(2s, false);
+  EXPECT_EQ(rig.count("run.unknown"), 1U);
+}
+
 TEST(TimeLimit, IsForgottenWhenTheAnswerCame) {
   Config config = one_file();
   config.workflows.at(0).steps.at(0) = limited(3s);

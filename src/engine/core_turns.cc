@@ -1,6 +1,7 @@
 // Runs that wait for no person: for a resource that another has, for a turn among the errands, for fewer to be at
 // work.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -35,30 +36,51 @@ guard::Share Core::share_of(const Run& r, bool whole) const {
 }
 
 /// A flood of findings must not hold all it read and wants at once, and the hands are only eight: the others wait.
-bool Core::finds_no_room(const Run& r) {
-  std::string why = at_work_.full(share_of(r, at_work_.looks_at_drivers()));  // asked for every run that waits
-  if (why.empty()) return false;
-  waits_[r.id] = "waits for a turn: " + std::move(why);
-  return true;
+/// Empty: there is room.
+std::string Core::finds_no_room(const Run& r) const {
+  const std::string why = at_work_.full(share_of(r, at_work_.looks_at_drivers()));
+  return why.empty() ? why : "waits for a turn: " + why;
+}
+
+/// Runs that need the same but for their severity, and that the same pause keeps back: the first of them finds room, or
+/// none does.
+std::string Core::lane_of(const Run& r) const {
+  const guard::Share share = share_of(r, true);
+  return fmt::format("{} {} {} {} {}", r.version, name(r.mode), share.errands, next_driver(r),
+                     fmt::join(share.drivers, " "));
 }
 
 void Core::queue(const Run& r) {
   const auto finding = projection_.findings().find(r.finding);
   const std::string source = finding == projection_.findings().end() ? std::string() : finding->second.source;
-  const Workflow* w = workflow_of(r);
-  const bool errands = w != nullptr && has_errands(*w);
-  backlog_.add(r.severity, r.id, errands, source.substr(0, source.find(':')));  // without the file of a log
+  backlog_.add(r.severity, r.id, lane_of(r), source.substr(0, source.find(':')));  // without the file of a log
   if (r.severity == Level::critical) timers_.emplace(now_.boot + critical_wait, RunDelayed{r.id});
+}
+
+/// A finding that grew or fell takes its runs and what waits for it to where they belong now.
+void Core::weighs_anew(const Finding& finding) {
+  queues_.weighs_anew(finding.id, finding.severity);
+  for (const Run* r : projection_.runs_of(finding.id)) {
+    for (const std::string& queue : queues_.release(r->id)) queues_.claim(queue, r->id, r->severity);
+    const bool without_turn = turns_.weighs_anew(r->id, r->severity);
+    if (r->state == RunState::pending) {
+      backlog_.remove(r->id);
+      queue(*r);
+    } else if (without_turn && r->severity == Level::critical) {
+      timers_.emplace(now_.boot + critical_wait, RunDelayed{r->id});
+    }
+  }
 }
 
 /// It goes on waiting; but a critical finding does not wait in silence.
 void Core::delayed(std::uint64_t id) {
   const Run* r = run(id);
-  if (r == nullptr || draining_) return;
+  if (r == nullptr || draining_ || r->severity != Level::critical) return;
   const bool without_turn = r->state == RunState::running &&
                             std::ranges::find(turns_.waiting(), id, &Turns::Waiter::run) != turns_.waiting().end();
   if (r->state != RunState::pending && !without_turn) return;
   std::string why = waits().reason(id, r->workflow, r->state, r->reason);
+  if (const auto own = waits_.find(id); why.empty() && own != waits_.end()) why = own->second;  // one of very many
   if (why.empty()) return;
   tell(true, fmt::format("critical: run {} of {} on {} has {}: it {}", id, r->workflow, r->subject,
                          without_turn ? "done nothing yet" : "not begun", why));
@@ -103,6 +125,12 @@ Waits Core::waits() const {
   for (const auto& [id, waits] : waits_) {
     if (all.runs.size() == waits_shown_max) break;
     all.runs[id] = waits;
+  }
+  for (const auto& [lane, why] : full_lanes_) {
+    backlog_.each_of(lane, [&](const Backlog::Waiter& waiter) {
+      if (all.runs.size() < waits_shown_max) all.runs.insert_or_assign(waiter.run, why);  // not asked: that is older
+      return all.runs.size() < waits_shown_max;
+    });
   }
   const auto for_turn = [this](Level severity) {
     return fmt::format("waits for a turn: {} programs and calls run at once", turns_.limit(severity));

@@ -53,6 +53,16 @@ TEST(Turns, SevereOnesGoFirstAndOneTurnIsKeptForCriticalOnes) {
   EXPECT_EQ(turns.next(), 4U);
 }
 
+TEST(Turns, WhatGrowsGoesBeforeWhatDidNot) {
+  Turns turns(2);
+  EXPECT_TRUE(turns.take(1, Level::high));
+  EXPECT_FALSE(turns.take(2, Level::high));
+  EXPECT_FALSE(turns.take(3, Level::high));
+  EXPECT_FALSE(turns.weighs_anew(1, Level::critical)) << "it waits for nothing";
+  EXPECT_TRUE(turns.weighs_anew(3, Level::critical));
+  EXPECT_EQ(turns.next(), 3U) << "one turn is kept for such";
+}
+
 /// Those that findings which are not critical may have.
 constexpr std::size_t turns_there_are = errands_at_once - guard::reserved(errands_at_once);
 constexpr std::size_t flood_size = turns_there_are + 3;

@@ -53,6 +53,32 @@ TEST_F(Counting, WithoutASnapshotReadingStartsWhereTheWindowsBegan) {
   EXPECT_EQ(intake().events, 5U);
 }
 
+TEST_F(Counting, ASnapshotBeforeAllIsReadAgainSaysHowFarItIs) {
+  rig.start();
+  rig.feed(batch({"192.0.2.1"}));
+  rig.settle();
+  rig.pass(31s);
+  EventsRead second = batch({"192.0.2.1"});
+  EventsRead third = batch({"192.0.2.2"});
+  rig.feed(EventsRead(second));
+  rig.feed(EventsRead(third));
+  rig.pass(2s);  // stored as done, but in no snapshot
+  rig.restart();
+  ASSERT_TRUE(rig.ask(Reload{rig.core->config(), rig.rules}));  // puts all aside at once
+  rig.settle();
+  ASSERT_TRUE(rig.snapshots.row.back().whole);
+  rig.restart();
+  EXPECT_EQ(rig.core->read_from().at("auth").front().again.value_or(Lane{}).next, 10U);
+  rig.feed(EventsRead(second));
+  rig.pass(31s);  // in the midst of reading again
+  rig.restart();
+  EXPECT_EQ(rig.core->read_from().at("auth").front().again.value_or(Lane{}).next, 20U);
+  rig.feed(std::move(third));
+  rig.feed(batch({"192.0.2.1"}));
+  rig.settle();
+  EXPECT_EQ(rig.count("finding.opened"), 1U);
+}
+
 TEST_F(Counting, BeforeTheFirstSnapshotReadingStartsWhereItBegan) {
   rig.start();
   EventsRead read = batch({"192.0.2.1", "192.0.2.1"});

@@ -23,13 +23,14 @@ void keep_aside(const Event& event, const Control& control, const std::string& t
 
 }  // namespace
 
-Sighting& Sightings::of(const Control& control, const std::string& subject, bool over) {
+Sighting& Sightings::of(const Control& control, const std::string& subject, bool over, std::optional<Level> severity) {
   Sighting*& newest = newest_[control.name + " " + subject];
-  if (newest == nullptr || newest->over != over) {
+  if (newest == nullptr || newest->over != over || newest->severity != severity) {
     newest = &all_.emplace_back();
     newest->control = &control;
     newest->subject = subject;
     newest->over = over;
+    newest->severity = severity;
   }
   return *newest;
 }
@@ -105,10 +106,9 @@ void EventSight::look_at_alerts(const Watched& watched, const Event& event, Even
     alerts = {{}, 1, watched.mapper.error().message};
   }
   for (detect::Alert& alert : alerts.list) {
-    Sighting& sighting = seen.of(*watched.control, alert.subject, alert.resolved);
+    Sighting& sighting = seen.of(*watched.control, alert.subject, alert.resolved, alert.severity);
     if (sighting.count++ == 0 && !alert.resolved) {
       sighting.typed = alert.typed;
-      sighting.severity = alert.severity;
       sighting.title = std::move(alert.title);
       sighting.first =
           alert.event ? std::make_shared<const Event>(std::move(*alert.event)) : std::make_shared<const Event>(event);

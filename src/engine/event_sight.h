@@ -30,7 +30,7 @@ struct Sighting {
   bool over{false};                    ///< its source says that it is resolved
   bool typed{true};                    ///< the subject may name a target
   std::vector<std::string> by;         ///< what made the subject, as in `Finding::subject_by`; of all of them
-  std::optional<Level> severity;       ///< of the first; nullopt: the control's
+  std::optional<Level> severity;       ///< of all of them; nullopt: the control's, or as it was
   std::string title;                   ///< of the first; may be empty
   std::vector<std::string> searches;   ///< of the first event
   std::shared_ptr<const Event> first;  ///< of the batch; none for what is no event
@@ -42,8 +42,10 @@ struct Sighting {
 /// Those of one batch, in the order in which they came.
 class Sightings {
  public:
-  /// The one that another event adds to: with `count` 0 it is new. What comes after the opposite is new.
-  Sighting& of(const Control& control, const std::string& subject, bool over = false);
+  /// The one that another event adds to: with `count` 0 it is new. What comes after the opposite is new, and after
+  /// another severity: how many are read at once must make no difference.
+  Sighting& of(const Control& control, const std::string& subject, bool over = false,
+               std::optional<Level> severity = {});
   [[nodiscard]] const std::deque<Sighting>& all() const { return all_; }
 
  private:

@@ -46,6 +46,18 @@ void GuardQueues::forget(const std::string& finding) {
   }
 }
 
+void GuardQueues::weighs_anew(const std::string& finding, Level severity) {
+  const auto of_finding = places_.find(finding);
+  if (of_finding == places_.end()) return;
+  for (auto& [workflow, place] : of_finding->second) {
+    Queue& all = queues_.at(place.queue);
+    std::set<Waiter>& set = all.called.contains(place.waiter) ? all.called : all.waiting;
+    auto waiter = set.extract(place.waiter);
+    waiter.value().severity = place.waiter.severity = severity;
+    set.insert(std::move(waiter));
+  }
+}
+
 const GuardQueues::Waiter* GuardQueues::first(const std::string& queue) const {
   const auto found = queues_.find(queue);
   if (found == queues_.end()) return nullptr;

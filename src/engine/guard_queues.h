@@ -36,6 +36,8 @@ class GuardQueues {
   [[nodiscard]] bool may_go(const std::string& queue, const Waiter& waiter) const;
   /// It lets the first go before it; next time it goes, whatever has become of that one.
   void let_pass(const std::string& queue, const Waiter& waiter);
+  /// It is more or less severe than when it began to wait, and keeps what else it was.
+  void weighs_anew(const std::string& finding, Level severity);
   /// It goes when it is looked at next.
   [[nodiscard]] bool is_called(const std::string& queue, const Waiter& waiter) const;
   /// As it began to wait, if it does.

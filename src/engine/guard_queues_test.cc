@@ -55,6 +55,21 @@ TEST(GuardQueues, WhatWasFoundAtOnceGoesAsItWasSaid) {
   EXPECT_THAT(queues.call("q", 2), ElementsAre("z"));
 }
 
+TEST(GuardQueues, WhatGrowsGoesBeforeWhatDidNot) {
+  GuardQueues queues;
+  queues.wait("q", old_waiter());
+  queues.wait("q", young_waiter());
+  queues.weighs_anew("young", Level::critical);
+  EXPECT_EQ(queues.first("q")->finding, "young");
+  EXPECT_TRUE(queues.may_go("q", young_waiter())) << "as it is known, whatever it is said to be";
+  EXPECT_THAT(queues.call("q", 1), ElementsAre("young"));
+  queues.weighs_anew("young", Level::low);
+  EXPECT_TRUE(queues.is_called("q", young_waiter())) << "it stays called";
+  EXPECT_EQ(queues.first("q")->finding, "old");
+  queues.weighs_anew("nobody", Level::low);
+  EXPECT_EQ(queues.leave("young", "fix"), "q");
+}
+
 TEST(GuardQueues, WhoLeavesIsForgotten) {
   GuardQueues queues;
   queues.wait("q", old_waiter());

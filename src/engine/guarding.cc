@@ -230,13 +230,21 @@ std::optional<guard::Hold> Guarding::holds(const Candidate& c, const Now& now) c
 }
 
 std::string Guarding::foresees(const Candidate& c, const Now& now) const {
-  if (const auto hold = holds(c, now)) return fmt::format("would be held: {}: {}", hold->guard, hold->reason);
-  for (const guard::Verdict& verdict : {hold_time(c, now), window(c, now)}) {
-    if (const auto* wait = std::get_if<guard::Suppress>(&verdict)) {
-      return fmt::format("would wait: {}: {}", wait->guard, wait->reason);
-    }
-  }
+  const auto told = [](const char* what, const auto& by) {
+    return fmt::format("would {}: {}: {}", what, by.guard, by.reason);
+  };
+  if (const auto wait = waits(c, now)) return told("wait", *wait);
+  if (const auto hold = holds(c, now)) return told("be held", *hold);
+  const guard::Verdict times = window(c, now);  // a plan does not wait for it
+  if (const auto* wait = std::get_if<guard::Suppress>(&times)) return told("wait", *wait);
   return "would run";
+}
+
+std::optional<guard::Suppress> Guarding::would_wait(const Candidate& c, const Now& now) const {
+  if (auto wait = waits(c, now)) return wait;
+  const guard::Verdict times = window(c, now);
+  const auto* wait = std::get_if<guard::Suppress>(&times);
+  return wait == nullptr ? std::nullopt : std::optional(*wait);
 }
 
 void Guarding::note(const Candidate& c, Fields& entry) const {

@@ -58,6 +58,8 @@ class Guarding {
   [[nodiscard]] std::optional<guard::Suppress> waits(const Candidate& candidate, const Now& now) const;
   /// Those that let a person decide. nullopt: none does.
   [[nodiscard]] std::optional<guard::Hold> holds(const Candidate& candidate, const Now& now) const;
+  /// What would keep it back for a while in mode auto. nullopt: nothing.
+  [[nodiscard]] std::optional<guard::Suppress> would_wait(const Candidate& candidate, const Now& now) const;
   /// "would run", or what would become of it in mode auto.
   [[nodiscard]] std::string foresees(const Candidate& candidate, const Now& now) const;
   /// Where it waits when its cool-down keeps it back; empty: it has none.

@@ -235,6 +235,7 @@ struct Output {
   std::vector<Blob> blobs;
   std::vector<Definition> definitions;
   std::vector<IntakeRow> intakes;
+  Outdated gone;
   std::string context;
   std::vector<Work> work;
   std::vector<Answered> answers;

@@ -14,8 +14,10 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "engine/key_figures.h"
 #include "engine/pause.h"
 #include "model/event.h"
+#include "model/retention.h"
 #include "model/run.h"
 #include "model/workflow.h"
 
@@ -107,6 +109,18 @@ struct TestNotifier {
 /// Reads every watched resource again, now.
 struct Rescan {};
 
+/// Takes away what is kept long enough, but for what something open needs. Asked by the node itself.
+struct Forget {
+  Outdated what;
+};
+/// Takes away the contents of one subject for good: what was before and after, what programs wrote, events.
+struct Erase {
+  std::string subject;
+  std::string reason;
+  std::vector<std::string> contents;  ///< of it, as the history has them
+  bool more{false};                   ///< it has more than may go at once
+};
+
 /// A whole, checked configuration takes the place of the one in force. Open runs keep the version they began with.
 struct Reload {
   Config config;
@@ -118,8 +132,9 @@ struct ReloadRefused {
   std::string first;  ///< where and what
 };
 
-using Command = std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain, ExplainEvent,
-                             Reload, ReloadRefused, CancelRun, RetryRun, ResolveRun, RetryNotifications, TestNotifier>;
+using Command =
+    std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain, ExplainEvent, Reload,
+                 ReloadRefused, CancelRun, RetryRun, ResolveRun, RetryNotifications, TestNotifier, Forget, Erase>;
 
 /// Why runs that wait for no person do not go on, in words.
 struct Waits {
@@ -200,6 +215,7 @@ struct Status {
   std::vector<std::pair<std::string, std::uint64_t>> runs_total;  ///< by final state
   std::vector<std::pair<std::string, bool>> breakers;             ///< of workflows that have one: whether it is open
   std::vector<std::pair<std::string, std::uint64_t>> verdicts_total;  ///< by guard and verdict: "threshold hold"
+  std::shared_ptr<const KeyFigures> keys;                             ///< none: nothing has been counted yet
 };
 
 class Operators {

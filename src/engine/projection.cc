@@ -46,6 +46,8 @@ Result<Done> Projection::apply(DocReader in) {
     on_finding(kind, in);
   } else if (kind == "run.observed" || kind == "verdict.suppressed") {
     on_answer(kind, in);
+  } else if (kind == "retention.applied" || kind == "contents.erased") {
+    // What is over is no matter of the live state.
   } else if (kind == "run.delayed") {
     (void)in.number("run");  // it waits as it did
   } else if (kind.starts_with("run.")) {
@@ -155,9 +157,11 @@ void Projection::on_answer(const std::string& kind, DocReader& in) {
   const auto found = findings_.find(in.text("finding"));
   if (found == findings_.end()) return in.wrong("finding");
   const Finding& f = found->second;
-  if (kind == "run.observed") admit(workflow, f.control, f.subject, 0, true, in);
+  const bool waits = in.has("waits");
+  if (kind == "run.observed" && !waits) admit(workflow, f.control, f.subject, 0, true, in);
   SubjectState& s = subjects_[f.control + " " + f.subject];
   s.answers[workflow].noted = f.occurrences;
+  s.answers[workflow].would_wait = waits;
   touch("subject", s.id(), true);
 }
 
@@ -279,6 +283,7 @@ void Projection::on_step(const std::string& kind, DocReader& in) {
   if (kind == "step.intended" && step.state == StepState::intended) {
     step.ran.reset();  // of a try before
     step.looked.reset();
+    run.asked = run.asked || step.is_errand();
   }
   if (in.has("outcome")) step.outcome = in.text("outcome");
   if (in.has("tries")) step.tries = static_cast<std::uint32_t>(in.number("tries"));

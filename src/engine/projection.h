@@ -41,6 +41,7 @@ struct LastAnswer {
   std::uint64_t order{0};  ///< number of the entry in which that run ended; 0: from before there was one
   std::map<std::string, std::string> made{};  ///< resource, as `changed_text` → keyed hash of the state that run made
   std::vector<Cause> causes{};                ///< what had led to its finding
+  bool would_wait{false};                     ///< in mode observe: what is noted is that, and it counts later
   /// What a person, or the lack of one, decided for the state it was about.
   [[nodiscard]] bool is_no() const {
     return state == "denied" || state == "expired" || state == "rollback_failed" || state == called_off;
@@ -142,6 +143,7 @@ class Projection {
   Result<Done> load_pauses(DocReader& in);
   void take_waiver(Waiver waiver);
   void leave_causes(const Finding& finding);
+  void take_severity(Finding& finding, Level severity);
   void take_state(Finding& finding, std::string about);
   void open_review(Run& run, DocReader& in);
   void on_answer(const std::string& kind, DocReader& in);

@@ -76,6 +76,7 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
     f.occurrences += in.has("count") ? in.number("count") : 1;
     if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
     f.mode_max = mode_max_of(in).value_or(f.mode_max);
+    if (in.has("severity")) take_severity(f, in.word("severity", parse_level));
     if (in.has("about")) take_state(f, in.text("about"));
     take_causes(f, in);
     touch("finding", f.id, true);
@@ -101,6 +102,16 @@ void Projection::leave_causes(const Finding& f) {
   const auto [first, last] = by_finding_.equal_range(f.id);
   for (auto it = first; it != last; ++it) {
     runs_.at(it->second).causes = f.causes;
+    touch("run", fmt::format("{:012}", it->second), true);
+  }
+}
+
+/// Its open runs are as urgent as it is.
+void Projection::take_severity(Finding& f, Level severity) {
+  f.severity = severity;
+  const auto [first, last] = by_finding_.equal_range(f.id);
+  for (auto it = first; it != last; ++it) {
+    runs_.at(it->second).severity = severity;
     touch("run", fmt::format("{:012}", it->second), true);
   }
 }

@@ -7,17 +7,6 @@
 
 namespace aright::engine {
 
-namespace {
-
-/// A program or server may have got the token of its run, whether or not it is known how that ended.
-bool may_have_asked(const RunStep& s) {
-  const bool announced =
-      s.state == StepState::intended || s.state == StepState::applied || s.state == StepState::verified;
-  return s.is_errand() && (announced || s.ran || s.looked);
-}
-
-}  // namespace
-
 const guard::BreakerOpen* Projection::breaker(const std::string& workflow) const {
   const auto found = breakers_.find(workflow);
   return found == breakers_.end() ? nullptr : &found->second;
@@ -71,14 +60,14 @@ std::map<std::string, std::vector<Moment>> Projection::returns_with(const Subjec
   return all;
 }
 
-/// What may come of a run: of the states it made, and of programs and servers that it asked something.
+/// What may come of a run: of the states it made, and of programs and servers that may have its token.
 void Projection::note_changes(const Run& run, LastAnswer& answer) const {
   answer.run = 0;
   answer.order = 0;
   answer.under.clear();
   answer.causes.clear();
   answer.made = run.state == RunState::succeeded ? run.made : std::map<std::string, std::string>();
-  if (answer.made.empty() && std::ranges::none_of(run.steps, may_have_asked)) return;
+  if (answer.made.empty() && !run.asked) return;
   answer.run = run.id;
   answer.order = entries_;
   answer.under = versions_text(run.version, run.control_hash);

@@ -23,6 +23,7 @@ Result<LastAnswer> answer_from(const Json& doc) {
     answer.under = in.text("under");
     if (in.has("order")) answer.order = in.number("order");
   }
+  if (in.has("would_wait")) answer.would_wait = in.boolean("would_wait");
   if (in.has("made")) answer.made = in.text_map("made");
   if (in.has("causes")) {
     auto causes = causes_from_json(in.array("causes"));

@@ -43,6 +43,7 @@ Result<std::string> subject_text(const SubjectState& s) {
         answer.text("state", a.state);
         if (a.run != 0) answer.text("under", a.under);
         answer.number("up", a.ended.boot / std::chrono::microseconds{1});
+        if (a.would_wait) answer.boolean("would_wait", true);
       }
     }
     doc.text("control", s.control);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/text.h"
 #include "engine/errands.h"
@@ -15,8 +16,32 @@ namespace {
 
 constexpr std::size_t program_shown = 200;
 
+/// Nothing but an address, a network or a range: no word, no sentence.
+bool is_address(std::string_view text) {
+  return text.find_first_not_of("0123456789abcdefABCDEF.:/-*") == std::string_view::npos &&
+         !guard::addresses_in(text).empty();
+}
+
+/// What may name a target to a program on standard input: fields that are typed, or that no outsider wrote.
+std::vector<std::string> addresses_on_input(const Event& event) {
+  std::vector<std::string> list;
+  const auto note = [&](const Json& value) {
+    if (value.is_string() && is_address(value.get_ref<const std::string&>())) list.push_back(value.get<std::string>());
+  };
+  const Json trusted = event.trusted();
+  for (const Json& value : trusted) {
+    note(value);
+    if (!value.is_array()) continue;
+    for (const Json& item : value) note(item);
+  }
+  return list;
+}
+
 std::string protected_address(const Hands& hands, const DoErrandPlan& work, const ErrandPlan& plan) {
   std::vector<std::string> texts = filled_texts(work.errand, plan);
+  if (std::holds_alternative<Step::Exec>(work.errand) && work.context.event) {
+    std::ranges::move(addresses_on_input(*work.context.event), std::back_inserter(texts));
+  }
   const ResourceId& subject = work.context.subject;
   // It is in the input. A machine whose log calls it localhost is where it happened, not whom it is about; a
   // namespace may be called default.

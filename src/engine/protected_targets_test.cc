@@ -36,14 +36,22 @@ class ProtectedTargets : public testing::Test {
   std::string said() const {
     DoErrandPlan work;
     work.errand = written_;
+    work.context.event = event_;
     work.context.subject = {"user", "root"};
     return protected_target(hands_, work, ErrandPlan{planned_});
   }
 
   FixedPlaces places_;
   Hands hands_;
+  /// What the event says of `field`, and what an outsider wrote of it.
+  std::string said_of(const Json& data, std::vector<OutsiderField> outsider = {}) {
+    event_ = Event{"log", 1, {}, {}, data, std::move(outsider)};
+    return said();
+  }
+
   Step::Exec written_;
   ProgramPlan planned_;
+  std::optional<Event> event_;
 };
 
 TEST_F(ProtectedTargets, EachArgumentOfTheProgram) {
@@ -85,6 +93,22 @@ TEST_F(ProtectedTargets, TheProgramThatLooks) {
 TEST_F(ProtectedTargets, AnAddressIsHeldWhateverElseIsNamed) {
   argument("126.0.0.0-128.0.0.0", true);
   EXPECT_EQ(said(), "126.0.0.0-128.0.0.0 is a network with 127.0.0.0/8 in it, loopback");
+}
+
+TEST_F(ProtectedTargets, AnAddressThatTheEventNamesOnStandardInput) {
+  argument("x", false);
+  EXPECT_EQ(said_of({{"address", "127.0.0.1"}}), "127.0.0.1 is loopback");
+  EXPECT_EQ(said_of({{"address", "127.0.0.1"}}, {{"address", FieldType::address}}), "127.0.0.1 is loopback");
+  EXPECT_EQ(said_of({{"ban", {"203.0.113.7", "127.0.0.0/8"}}}),
+            "127.0.0.0/8 is a network with 127.0.0.0/8 in it, loopback");
+  EXPECT_EQ(said_of({{"address", "203.0.113.7"}}), "");
+}
+
+TEST_F(ProtectedTargets, WhatNamesNoTargetOnStandardInputIsNotLookedAt) {
+  argument("x", false);
+  EXPECT_EQ(said_of({{"note", "127.0.0.1"}}, {{"note", FieldType::text}}), "") << "an outsider wrote it";
+  EXPECT_EQ(said_of({{"message", "listening on 127.0.0.1"}}), "") << "a sentence";
+  EXPECT_EQ(said_of({{"at", "2026-11-28"}, {"host", "localhost"}, {"n", 2130706433}}), "");
 }
 
 TEST_F(ProtectedTargets, AResourceUnderAnotherName) {

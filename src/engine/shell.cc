@@ -122,6 +122,7 @@ Result<Done> Shell::take_up(Output output, const Now& now) {
   std::ranges::move(output.rows, std::back_inserter(round.batch.rows));
   std::ranges::move(output.blobs, std::back_inserter(round.batch.blobs));
   std::ranges::move(output.intakes, std::back_inserter(round.batch.intakes));
+  round.batch.gone.add(std::move(output.gone));
   std::ranges::move(output.definitions, std::back_inserter(round.batch.definitions));
   if (!output.context.empty()) round.batch.context = std::move(output.context);
   std::ranges::move(output.answers, std::back_inserter(round.answers));

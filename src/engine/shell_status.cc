@@ -54,6 +54,7 @@ void Shell::refresh_status() {
     if (w.guards.breaker) s.breakers.emplace_back(w.name, projection.breaker(w.name) != nullptr);
   }
   s.notifiers = core_->notifiers();
+  s.keys = figures.keys;
   s.verdicts_total.assign(figures.verdicts.begin(), figures.verdicts.end());
   Json docs;
   const bool changed = !shown_modes_ || *shown_modes_ != projection.modes() || shown_reloads_ != figures.reloads;

@@ -43,11 +43,15 @@ class Turns {
       leave(run);
       return true;
     }
-    if (std::ranges::find(waiting_, run, &Waiter::run) == waiting_.end()) {
-      const auto behind = std::ranges::find_if(waiting_, [&](const Waiter& w) { return w.severity < severity; });
-      waiting_.insert(behind, {run, severity});
-    }
+    if (std::ranges::find(waiting_, run, &Waiter::run) == waiting_.end()) wait(run, severity);
     return false;
+  }
+  /// Whether it waits: then with those that are as severe now.
+  bool weighs_anew(std::uint64_t run, Level severity) {
+    if (std::ranges::find(waiting_, run, &Waiter::run) == waiting_.end()) return false;
+    leave(run);
+    wait(run, severity);
+    return true;
   }
   void give_back(std::uint64_t run) {
     const auto had = has_.find(run);
@@ -68,6 +72,10 @@ class Turns {
   }
 
  private:
+  void wait(std::uint64_t run, Level severity) {
+    const auto behind = std::ranges::find_if(waiting_, [&](const Waiter& w) { return w.severity < severity; });
+    waiting_.insert(behind, {run, severity});
+  }
   [[nodiscard]] bool has_room(Level severity) const { return taken_.has_room(limit_, severity == Level::critical); }
 
   std::size_t limit_;

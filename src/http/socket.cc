@@ -14,11 +14,16 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 namespace aright::http {
 
 namespace {
+
+constexpr std::chrono::seconds dying_max{2};
+constexpr std::chrono::milliseconds dying_look{10};
 
 /// True when `fd` is ready for `events` (or broken, which the next call tells).
 bool ready(int fd, short events, Deadline deadline) {
@@ -77,6 +82,16 @@ Result<Done> clear_name(const std::string& path, const sockaddr* address, sockle
   }
   if (unlink(path.c_str()) != 0) return std::unexpected(errno_error(errno, path));
   return Done{};
+}
+
+/// False: errno says why. A process that was killed has its addresses until the kernel has taken it away, and so has
+/// what it was about to start: who starts again at once is not refused for that.
+bool bind_when_free(int fd, const sockaddr* address, socklen_t size) {
+  for (const auto until = std::chrono::steady_clock::now() + dying_max;;) {
+    if (bind(fd, address, size) == 0) return true;
+    if (errno != EADDRINUSE || std::chrono::steady_clock::now() >= until) return false;
+    std::this_thread::sleep_for(dying_look);
+  }
 }
 
 /// Why nobody can be served at `address`, and what to try.
@@ -171,8 +186,8 @@ Result<TcpListener> listen_tcp(const std::string& address) {
   const bool is_v4 = parsed->family == AF_INET;
   auto* raw = is_v4 ? reinterpret_cast<sockaddr*>(&v4) : reinterpret_cast<sockaddr*>(&v6);
   socklen_t size = is_v4 ? sizeof v4 : sizeof v6;
-  if (!listener.fd.valid() || bind(listener.fd.get(), raw, size) != 0 || listen(listener.fd.get(), SOMAXCONN) != 0 ||
-      getsockname(listener.fd.get(), raw, &size) != 0) {
+  if (!listener.fd.valid() || !bind_when_free(listener.fd.get(), raw, size) ||
+      listen(listener.fd.get(), SOMAXCONN) != 0 || getsockname(listener.fd.get(), raw, &size) != 0) {
     return std::unexpected(not_served(errno, address));
   }
   listener.port = ntohs(is_v4 ? v4.sin_port : v6.sin6_port);

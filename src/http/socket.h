@@ -38,7 +38,7 @@ struct TcpListener {
 };
 /// Whether `listen_tcp` could be asked for it: "127.0.0.1:7480" or "[::1]:0". Errc::invalid, denied (not loopback).
 [[nodiscard]] Result<Done> check_address(const std::string& address);
-/// Errc as `check_address`, and when it is in use.
+/// Errc as `check_address`, and when it is in use for two seconds.
 [[nodiscard]] Result<TcpListener> listen_tcp(const std::string& address);
 
 /// Who connected to a Unix socket.

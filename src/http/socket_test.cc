@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <future>
 
 namespace aright::http {
 namespace {
@@ -42,6 +43,16 @@ TEST_F(SocketTurn, IsOverWhenThePeerHasEndedAndAllIsRead) {
   EXPECT_EQ(turn_of(ours_.get()), Turn::over);
   peers_.reset();
   EXPECT_EQ(turn_of(ours_.get()), Turn::over);
+}
+
+TEST(ListenTcp, AnAddressThatIsGivenUpInTimeIsServed) {
+  auto before = listen_tcp("127.0.0.1:0");
+  ASSERT_TRUE(before) << before.error().message;
+  const std::string address = "127.0.0.1:" + std::to_string(before->port);
+  auto again = std::async(std::launch::async, [&] { return listen_tcp(address).has_value(); });
+  EXPECT_EQ(again.wait_for(std::chrono::milliseconds{100}), std::future_status::timeout) << "not refused at once";
+  before->fd.reset();
+  EXPECT_TRUE(again.get());
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "model/resource.h"
+#include "model/retention.h"
 
 namespace aright {
 
@@ -73,10 +74,11 @@ struct Batch {
   std::vector<IntakeRow> intakes;
   std::vector<Definition> definitions;
   std::optional<Checkpoint> checkpoint;
+  Outdated gone;        ///< is no more, also where an older copy of the database's pages would show it
   std::string context;  ///< canonical JSON of the projection's small state (counters, pauses, modes); empty: unchanged
   [[nodiscard]] bool empty() const {
     return entries.empty() && rows.empty() && blobs.empty() && definitions.empty() && intakes.empty() && !checkpoint &&
-           context.empty();
+           gone.empty() && context.empty();
   }
 };
 

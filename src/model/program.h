@@ -26,8 +26,8 @@ inline constexpr std::size_t program_output_bytes_max = std::size_t{1024} * 1024
 inline constexpr Nanos program_time_max = std::chrono::hours{1};
 
 struct ProgramRequest {
-  /// Names the step of the run, not the attempt ("r12-0"): [a-z0-9-]{1,40}. The program sees it as ARIGHT_KEY and can
-  /// tell by it that it is asked a second time.
+  /// Names the step of the run, not the attempt ("r12-0"): [a-z0-9-]{1,60}. The program sees it as ARIGHT_KEY, behind
+  /// the name of the node, and can tell by it that it is asked a second time.
   std::string key;
   /// What an event must hold to be known to come of it: the program sees it as ARIGHT_CAUSE. Empty: nothing.
   std::string cause{};

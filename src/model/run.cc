@@ -150,6 +150,7 @@ Result<std::string> Run::to_text() const {
     write_time(doc.at("admitted_at"), admitted_at);
     if (admitted_more != 0) doc.number("admitted_more", admitted_more);
     doc.text("approved_plan", approved_plan);
+    if (asked) doc.boolean("asked", true);
     if (!cancel_asked.empty()) doc.text("cancel_asked", cancel_asked);
     if (!causes.empty()) doc.json("causes", causes_json(causes));
     if (!closing.empty()) doc.text("closing", closing);
@@ -199,6 +200,7 @@ Result<Run> Run::from_json(const Json& doc) {
   r.reason = in.text("reason");
   r.review = in.number("review");
   if (in.has("about")) r.about = in.text("about");
+  if (in.has("asked")) r.asked = in.boolean("asked");
   if (in.has("cancel_asked")) r.cancel_asked = in.text("cancel_asked");
   if (in.has("retries")) r.retries = in.number("retries");
   r.plan_hash = in.text("plan_hash");

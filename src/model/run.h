@@ -132,7 +132,8 @@ struct Run {
   /// Stands in the entry of its end and in what is remembered of its answer, not in its row.
   std::map<std::string, std::string> made{};
   std::vector<Cause>
-      causes{};  ///< what had led to its finding, where that is over before it; otherwise the finding has it
+      causes{};       ///< what had led to its finding, where that is over before it; otherwise the finding has it
+  bool asked{false};  ///< an errand was announced: whatever came of it, somebody may have got the run's token
   bool tries_breaker{false};  ///< admitted last while its workflow's breaker was open: it ends well, and that closes
 
   /// How many admissions of it count.

@@ -12,6 +12,20 @@ namespace aright {
 
 namespace {
 
+constexpr std::string_view no_object = "its output is no JSON object, as its step declares";
+
+/// Of the parser's words only that a key is there twice, and its name where the step declares it: they repeat what the
+/// program wrote, which may be sensitive.
+std::string why_unread(const OutputShape& shape, std::string_view said) {
+  constexpr std::string_view twice = "is written twice";
+  if (!said.ends_with(twice)) return std::string(no_object);
+  for (const auto& [name, field] : shape) {
+    if (said.ends_with(fmt::format("key \"{}\" {}", name, twice)))
+      return fmt::format("its output has key `{}` twice", name);
+  }
+  return "its output has a key twice, none that its step declares";
+}
+
 /// nullopt: it is not of that type, or too long.
 std::optional<Json> typed_value(FieldType type, const Json& written) {
   if (type == FieldType::integer) {
@@ -65,7 +79,8 @@ Result<OutputShape> output_shape_from(const Json& doc) {
 
 Result<Json> read_output(const OutputShape& shape, std::string_view written) {
   const auto doc = parse_json(written);
-  if (!doc || !doc->is_object()) return fail(Errc::invalid, "its output is no JSON object, as its step declares");
+  if (!doc) return fail(Errc::invalid, why_unread(shape, doc.error().message));
+  if (!doc->is_object()) return fail(Errc::invalid, std::string(no_object));
   Json read = Json::object();
   for (const auto& [name, field] : shape) {
     const auto found = doc->find(name);

@@ -30,7 +30,10 @@ TEST(StepOutput, AnythingElseIsNotAsDeclared) {
       {R"({"host":"192.0.2.1","count":1.5,"users":[]})", "`count` is no integer"},
       {R"({"host":"192.0.2.1","count":1,"users":"a"})", "`users` is no list"},
       {R"({"host":"192.0.2.1","count":1,"users":[1]})", "`users` is no list of values of type text"},
-      {R"({"host":"192.0.2.1","count":1,"users":[],)", "no JSON object"}};
+      {R"({"host":"192.0.2.1","count":1,"users":[],)", "no JSON object"},
+      {R"({"host":"192.0.2.1","count":1,"count":2,"users":[]})", "its output has key `count` twice"},
+      {R"({"host":"192.0.2.1","count":1,"users":[],"more":{"hidden":1,"hidden":2}})",
+       "has a key twice, none that its"}};
   for (const auto& [written, why] : cases) {
     const auto read = read_output(shape, written);
     ASSERT_FALSE(read) << written;

@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "store/blob_code.h"
+#include "store/erasing.h"
 #include "store/file_check.h"
 #include "store/schema.h"
 
@@ -303,6 +304,7 @@ Result<Done> SqliteStore::write(const Batch& batch) {
   if (auto ok = write_rows(batch); !ok) return ok;
   if (auto ok = write_blobs(batch); !ok) return ok;
   if (auto ok = write_intakes(batch); !ok) return ok;
+  if (auto ok = erase(database_, batch.gone); !ok) return ok;
   for (const Definition& d : batch.definitions) {
     auto ok = statements_.definition.bind(1, std::string_view(d.hash))
                   .bind(2, std::string_view(d.kind))

@@ -8,8 +8,10 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <thread>
 
 #include "base/bytes.h"
 #include "base/digest.h"
@@ -22,6 +24,10 @@ namespace {
 
 constexpr std::uint32_t reserve_bytes = 16U << 20U;
 constexpr std::size_t secret_bytes = 32;
+/// A daemon that was killed goes on having the folder until the kernel has taken it away, and so does a program that it
+/// was about to start, until that has closed what is ours. Who starts again at once is not refused for that.
+constexpr std::chrono::seconds dying_max{2};
+constexpr std::chrono::milliseconds dying_look{10};
 
 Result<Done> write_all(int fd, std::string_view text, const std::string& path) {
   while (!text.empty()) {
@@ -96,6 +102,32 @@ Result<Done> check_whole(const StateFolder& folder) {
                                          key, what_to_do()));
 }
 
+/// The folder itself: a file in it could be removed and made again while the lock is held. An invalid handle: another
+/// has it.
+Result<UniqueFd> try_to_lock(const std::string& path) {
+  UniqueFd folder{open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)};
+  struct stat info{};
+  if (!folder.valid() || fstat(folder.get(), &info) != 0) return std::unexpected(errno_error(errno, path));
+  if (auto ok = check_folder(info, path); !ok) return std::unexpected(ok.error());
+  if (flock(folder.get(), LOCK_EX | LOCK_NB) == 0) return folder;
+  if (errno != EWOULDBLOCK) return std::unexpected(errno_error(errno, path));
+  return UniqueFd{};
+}
+
+Result<UniqueFd> lock_folder(const std::string& path) {
+  for (const auto until = std::chrono::steady_clock::now() + dying_max;;) {
+    auto lock = try_to_lock(path);
+    if (!lock || lock->valid()) return lock;
+    if (std::chrono::steady_clock::now() >= until) break;
+    std::this_thread::sleep_for(dying_look);
+  }
+  const std::string pid_path = path + "/pid";
+  const UniqueFd pid_file{open(pid_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+  const auto pid = pid_file.valid() ? read_small(pid_file.get(), pid_path) : Result<std::string>("unknown");
+  return fail(Errc::denied, fmt::format("the state folder {} is in use by process {}", path,
+                                        pid && !pid->empty() ? *pid : "unknown"));
+}
+
 Result<std::string> read_secret(int fd, const std::string& path) {
   struct stat info{};
   if (fstat(fd, &info) != 0) return std::unexpected(errno_error(errno, path));
@@ -104,9 +136,9 @@ Result<std::string> read_secret(int fd, const std::string& path) {
   if ((info.st_mode & 077U) != 0) return fail(Errc::denied, path + ": the key can be read by others; set mode 0600");
   auto text = read_small(fd, path);
   if (!text) return text;
-  auto bytes = unhex(*text);
-  if (!bytes || bytes->size() != secret_bytes) return fail(Errc::corrupt, path + ": is not a key of 32 bytes");
-  return bytes;
+  auto bytes = unhex(*text);  // its own words would show the key
+  if (text->size() == 2 * secret_bytes && bytes) return bytes;
+  return fail(Errc::corrupt, path + ": is not a key of 32 bytes");
 }
 
 }  // namespace
@@ -118,19 +150,10 @@ Result<StateFolder> StateFolder::open(const std::string& path) {
   if (auto ok = check_folder(info, path); !ok) return std::unexpected(ok.error());
   StateFolder folder;
   folder.path_ = path;
-  // The folder itself is locked: a file in it could be removed and made again while the lock is held.
-  folder.lock_ = UniqueFd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)};
-  if (!folder.lock_.valid() || fstat(folder.lock_.get(), &info) != 0) {
-    return std::unexpected(errno_error(errno, path));
-  }
-  if (auto ok = check_folder(info, path); !ok) return std::unexpected(ok.error());
+  auto lock = lock_folder(path);
+  if (!lock) return std::unexpected(lock.error());
+  folder.lock_ = std::move(*lock);
   const std::string pid_path = folder.file("pid");
-  if (flock(folder.lock_.get(), LOCK_EX | LOCK_NB) != 0) {
-    const UniqueFd pid_file{::open(pid_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
-    const auto pid = pid_file.valid() ? read_small(pid_file.get(), pid_path) : Result<std::string>("unknown");
-    return fail(Errc::denied, fmt::format("the state folder {} is in use by process {}", path,
-                                          pid && !pid->empty() ? *pid : "unknown"));
-  }
   // Not synced: it is of use only while this process lives.
   const UniqueFd pid_file{
       ::open(pid_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};

@@ -14,8 +14,9 @@ class StateFolder final : public Reserve {
   /// Name of the secret whose presence says that a log was begun here.
   static constexpr const char* signing_key = "signing.key";
 
-  /// Creates it (0700) below an existing folder. Errc::denied: a link, in use by another daemon (its process is named),
-  /// not ours, or writable by others. Errc::corrupt: the log's key is here but its database is missing or empty.
+  /// Creates it (0700) below an existing folder. Errc::denied: a link, in use by another daemon (its process is named)
+  /// that does not end within two seconds, not ours, or writable by others. Errc::corrupt: the log's key is here but
+  /// its database is missing or empty.
   static Result<StateFolder> open(const std::string& path);
 
   /// True while a daemon works in the folder `path`.

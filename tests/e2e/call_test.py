@@ -55,9 +55,6 @@ class Call(DaemonCase):
     def path(self):
         return "/blocks/" + str(self.play / "a").replace("/", "%2F")
 
-    def node(self):
-        return (self.state / "signing.pub").read_text().split("+")[0].split("/")[1]
-
     def test_what_the_server_gets_and_what_is_on_record(self):
         self.workflow("  - ensure: desired", self.block("    expect: { status: [201], answer: 'answer.json.state == \"blocked\"' }"))
         self.start()

@@ -118,7 +118,7 @@ class Fixes(Life, DaemonCase):
         (workflows / "undone.yaml").write_text(UNDONE.format(folder=self.top))
         (workflows / "asked.yaml").write_text(ASKED)
         program = self.top / "no"
-        program.write_text(f"#!/bin/sh\necho \"$ARIGHT_KEY\" >> {self.top}/world/calls\nexit 1\n")
+        program.write_text(f"#!/bin/sh\necho \"${{ARIGHT_KEY#*-}}\" >> {self.top}/world/calls\nexit 1\n")
         program.chmod(0o755)
 
     def live(self):

@@ -136,6 +136,10 @@ class DaemonCase(unittest.TestCase):
         finally:
             connection.close()
 
+    def node(self):
+        """What tells its keys from those of other nodes."""
+        return (self.state / "signing.pub").read_text().split("+")[0].split("/")[1]
+
     def metrics(self):
         """Values of /metrics, by name and labels as they stand there."""
         text = urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=20).read().decode()

@@ -14,7 +14,7 @@ import json, os, pathlib, sys
 told = json.load(sys.stdin)
 out = pathlib.Path("{play}/told")
 with open("{play}/calls", "a") as calls:
-    calls.write(os.environ["ARIGHT_KEY"] + "\\n")
+    calls.write(os.environ["ARIGHT_KEY"].split("-", 1)[1] + "\\n")
 out.write_text(json.dumps({{"argv": sys.argv[1:], "environ": dict(os.environ), "input": told, "cwd": os.getcwd()}}))
 {then}
 """
@@ -83,6 +83,7 @@ class Exec(DaemonCase):
         self.assertEqual(told["argv"], [path, "a b; $(x) *", "n=1"])
         self.assertEqual(told["environ"]["ZONE"], "a-zone")
         self.assertEqual(set(told["environ"]) - {"LC_CTYPE"}, {"ARIGHT_CAUSE", "ARIGHT_KEY", "LANG", "PATH", "ZONE"})
+        self.assertEqual(told["environ"]["ARIGHT_KEY"], f"{self.node()}-r1-1")
         self.assertEqual(told["cwd"], "/")
         self.assertEqual(told["input"]["subject"], {"driver": "file", "id": path})
         self.assertEqual(told["input"]["run"], {"id": 1, "workflow": "react", "key": "r1-1"})
@@ -230,6 +231,23 @@ if not os.path.exists("{self.play}/again"):
     def test_a_kill_before_the_work_runs_it_again_with_the_same_key(self):
         self.killed_before_its_end(False)
         self.assertEqual(self.calls(), ["r1-0", "r1-0"])
+
+    def test_two_nodes_give_no_two_works_one_key_and_a_restart_changes_none(self):
+        program = self.program("react")
+        self.workflow(f"  - exec: [{program}]", "  - ensure: desired")
+        keys = []
+        for text, state in (("broken 1", "state"), ("broken 2", "state"), ("broken 3", "made-anew")):
+            self.state = self.top / state
+            self.start()
+            (self.play / "told").unlink(missing_ok=True)
+            self.break_file(text=text + "\n")
+            until(lambda: self.fixed() and not self.get("/v1/runs?open=1"), lambda: self.get("/v1/runs"))
+            keys.append(self.told()["environ"]["ARIGHT_KEY"].split("-", 1))
+            self.assertEqual(keys[-1][0], self.node())
+            self.assertEqual(self.stop(), 0)
+        self.assertEqual([key for _, key in keys], ["r1-0", "r2-0", "r1-0"])
+        self.assertEqual(keys[0][0], keys[1][0], "the same node")
+        self.assertNotEqual(keys[0][0], keys[2][0], "another one")
 
     def test_a_stop_ends_what_runs_and_says_so(self):
         program = self.program("react", "import time; time.sleep(600)")

@@ -219,12 +219,15 @@ class Logs(GuardsCase):
                 f"steps: [{{ exec: [/usr/bin/true, '{argument}'] }}]\n")
         self.start()
         with log.open("a") as lines:
-            lines.write('{"action": "login", "address": "127.1", "host": "localhost"}\n')
-        held = until(lambda: self.runs("held"), "the one that is given 127.1 is held")
-        self.assertEqual([r["workflow"] for r in held], ["block"])
-        self.assertIn("protected: 127.0.0.1 is loopback", held[0]["reason"])
-        self.ended(1)
-        self.assertEqual([(r["workflow"], r["subject"]) for r in self.runs("succeeded")], [("tell", "host=localhost")])
+            lines.write('{"action": "login", "address": "203.0.113.7", "host": "localhost"}\n')
+            lines.write('{"action": "login", "address": "127.1", "host": "web"}\n')
+        self.ended(2)
+        self.assertEqual(sorted((r["workflow"], r["subject"]) for r in self.runs("succeeded")),
+                         [("block", "host=localhost"), ("tell", "host=localhost")])
+        held = until(lambda: len(self.runs("held")) == 2 and self.runs("held"), "those that get 127.1 are held, on standard input too")
+        self.assertEqual({r["subject"] for r in held}, {"host=web"})
+        for run in held:
+            self.assertIn("protected: 127.0.0.1 is loopback", run["reason"])
 
 
 if __name__ == "__main__":

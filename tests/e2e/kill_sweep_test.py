@@ -258,7 +258,7 @@ finally:
         sub = self.play / "sub"
         sub.mkdir()
         (sub / "b").write_text("none\n")
-        self.programs(f"open('{sub}/calls', 'a').write(os.environ['ARIGHT_KEY'] + '\\n')\nopen('{sub}/%s', 'w').close()\n")
+        self.programs(f"open('{sub}/calls', 'a').write(os.environ['ARIGHT_KEY'].split('-', 1)[1] + '\\n')\nopen('{sub}/%s', 'w').close()\n")
         self.script("there", "sys.exit(0 if os.path.exists(sys.argv[1]) else 1)")
         workflow = self.config / "workflows" / "restore.yaml"
         text = workflow.read_text().split("steps:")[0] + "steps:\n" + self.STEPS.format(folder=sub)

@@ -21,6 +21,7 @@ steps:
 BEGIN = """#!{python}
 import os, pathlib, signal, sys, time
 play = pathlib.Path("{play}")
+key_here = os.environ.get("ARIGHT_KEY", "-").split("-", 1)[1]  # without the node
 def log(name, key):
     with open(play / name, "a") as file:
         file.write(key + "\\n")
@@ -30,12 +31,12 @@ def pay(key):
     log("paid", key)
 """
 PAYS = """
-log("started", os.environ["ARIGHT_KEY"])
-pay(os.environ["ARIGHT_KEY"])
+log("started", key_here)
+pay(key_here)
 """
 # Another session, no environment; its parent ends with the daemon.
 MOVES_AWAY = """
-log("started", os.environ["ARIGHT_KEY"])
+log("started", key_here)
 parent = os.getppid()
 if os.fork() == 0:
     os.setsid()
@@ -56,11 +57,11 @@ if first.exists():
     if stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] != "Z":
         log("doubled", first.read_text())
 first.write_text(str(os.getpid()))
-log("started", os.environ["ARIGHT_KEY"])
-pay(os.environ["ARIGHT_KEY"])
+log("started", key_here)
+pay(key_here)
 """
 LOOKS = """
-log("looked", os.environ["ARIGHT_KEY"])
+log("looked", key_here)
 sys.exit(0 if (play / "paid").exists() else 1)
 """
 

@@ -190,6 +190,7 @@ class Readme(DaemonCase):
         until(lambda: len(self.runs_in("planned")) > planned, "only planned again")
         self.assertEqual(welcome.read_text(), "oops\n")
         self.assertIn("restore-welcome", self.type(commands_after("## Why, or why not")[0]))
+        self.assertRegex(self.type(commands_after("## What it did, in figures")[0]), r"restore-welcome +[1-9]")
         for typed in commands_after("## What is known to be wrong"):
             said = self.type(typed)
             if "list" in typed:

@@ -58,8 +58,16 @@ class Schema(unittest.TestCase):
         texts += [(f"README.md, block {i}", block) for i, block in enumerate(blocks)
                   if block.startswith("# ") and not block.split("\n")[0].endswith(".yml")]  # those are published rules
         self.assertGreater(len(texts), len(files) + 1)
-        for name, text in texts:
+        fixtures = [(f"{f}, document {i}", text) for f in sorted(REPOSITORY.glob("packs/*/tests/*.yaml"))
+                    for i, text in enumerate(f.read_text().split("\n---\n"))]
+        self.assertGreater(len(fixtures), 5)
+        for name, text in texts + fixtures:
             self.assertEqual(self.wrong(text), [], name)
+
+    def test_mistakes_in_fixtures_are_refused(self):
+        for text in ("test: a\nexpect: { run: [] }", "test: a\nexpect: { runs: [{ stat: x }] }", "test: a", "test: a\nexpect: {}\nlasts: long",
+                     "test: a\nhappens: [{ after: 1m, states: { /a: { contents: x } } }]\nexpect: {}"):
+            self.assertNotEqual(self.wrong(text), [], text)
 
     def test_every_configuration_without_errors_is_right(self):
         count = 0

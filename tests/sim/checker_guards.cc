@@ -140,6 +140,7 @@ void Checker::would_run(const RunSeen& run, const Json& e) {
 }
 
 void Checker::observed(const Json& e) {
+  if (e.contains("waits")) return;  // it counts when it does not any more
   for (const auto& [key, id] : open_findings_) {
     if (id != e.at("finding").get<std::string>()) continue;
     const std::string subject = key.substr(key.find(' ') + 1);

@@ -325,7 +325,15 @@ void Sim::operator_acts() {
     return ask(engine::SetMode{w.name, static_cast<Mode>(c.below(static_cast<std::uint64_t>(w.mode) + 1)), "try"});
   }
   if (what < 93) return reload();
+  if (what < 96) return forget();
   ask(engine::Rescan{});
+}
+
+/// As if everything had been kept long enough: what something open needs must stay all the same.
+void Sim::forget() {
+  Outdated all;
+  for (const auto& [id, blob] : store_.blobs) all.contents.push_back(id);
+  ask(engine::Forget{std::move(all)});
 }
 
 /// One that is open, ended long ago, or was never there: what does not fit is refused.

@@ -75,6 +75,7 @@ class Sim {
   void one_random();
   void operator_acts();
   void change_a_run();
+  void forget();
   void reload();
   void waive_or_not();
   void stop_softly();

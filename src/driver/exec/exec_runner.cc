@@ -23,7 +23,7 @@ std::string name_of(const ProgramRequest& request) { return "program " + clip_te
 }  // namespace
 
 Result<std::unique_ptr<ExecRunner>> ExecRunner::create(const ExecLimits& limits, SecretKeeper* secrets,
-                                                       const std::string& marks) {
+                                                       const std::string& marks, const std::string& node) {
   UniqueFd stopped{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   if (!stopped.valid()) return std::unexpected(errno_error(errno, "programs: eventfd"));
   auto family = Family::create();
@@ -31,7 +31,7 @@ Result<std::unique_ptr<ExecRunner>> ExecRunner::create(const ExecLimits& limits,
   auto made = marks.empty() ? Result<std::unique_ptr<Marks>>(nullptr) : Marks::open(marks);
   if (!made) return std::unexpected(made.error());
   return std::unique_ptr<ExecRunner>{
-      new ExecRunner(limits, secrets, std::move(*family), std::move(stopped), std::move(*made))};
+      new ExecRunner(limits, secrets, std::move(*family), std::move(stopped), std::move(*made), node)};
 }
 
 Result<Done> ExecRunner::take_turn(const ProgramRequest& request) {
@@ -58,11 +58,11 @@ void ExecRunner::give_turn_back() {
 }
 
 Result<ProgramOutcome> ExecRunner::run(const ProgramRequest& request) {
-  if (secrets_ == nullptr) return run_told(request);
-  auto told = with_secrets(request, *secrets_);
+  auto told = secrets_ == nullptr ? Result<ToldRequest>(ToldRequest(request)) : with_secrets(request, *secrets_);
   if (!told) return std::unexpected(told.error());
+  told->request.key.insert(0, key_begin_);
   auto outcome = run_told(told->request);
-  if (outcome) mask(*outcome, secrets_->redactor(std::move(told->handed)));
+  if (outcome && secrets_ != nullptr) mask(*outcome, secrets_->redactor(std::move(told->handed)));
   return outcome;
 }
 
@@ -93,7 +93,9 @@ Result<Child> ExecRunner::start(const ProgramRequest& request) {
 }
 
 Result<FormerProgram> ExecRunner::former(const ProgramRequest& request, bool overdue) {
-  return find_former(request, overdue, marks_.get(), {limits_.grace, limits_.last});
+  ProgramRequest named = request;
+  named.key.insert(0, key_begin_);
+  return find_former(named, overdue, marks_.get(), {limits_.grace, limits_.last});
 }
 
 Result<ProgramOutcome> ExecRunner::attend(const ProgramRequest& request, Child child) {

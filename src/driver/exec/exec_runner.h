@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <string>
 
 #include "driver/exec/family.h"
 #include "driver/exec/marks.h"
@@ -24,10 +25,11 @@ struct ExecLimits {
 class ExecRunner final : public ProgramRunner {
  public:
   /// `secrets` outlives it; none: no request may name one. `marks`: the file by which a later life finds what this one
-  /// has not seen end; empty: only by its environment. Errors as Family::create and Marks::open, and those of
-  /// eventfd(2).
+  /// has not seen end; empty: only by its environment. `node` ([a-z0-9]{1,16}): what tells our keys from those of other
+  /// nodes, wherever a program passes them on to; empty: nothing. Errors as Family::create and Marks::open, and those
+  /// of eventfd(2).
   static Result<std::unique_ptr<ExecRunner>> create(const ExecLimits& limits, SecretKeeper* secrets = nullptr,
-                                                    const std::string& marks = {});
+                                                    const std::string& marks = {}, const std::string& node = {});
 
   Result<ProgramOutcome> run(const ProgramRequest& request) override;
   Result<FormerProgram> former(const ProgramRequest& request, bool overdue) override;
@@ -38,8 +40,9 @@ class ExecRunner final : public ProgramRunner {
 
  private:
   ExecRunner(const ExecLimits& limits, SecretKeeper* secrets, std::unique_ptr<Family> family, UniqueFd stopped,
-             std::unique_ptr<Marks> marks)
+             std::unique_ptr<Marks> marks, const std::string& node)
       : limits_(limits),
+        key_begin_(node.empty() ? node : node + "-"),
         secrets_(secrets),
         family_(std::move(family)),
         stopped_(std::move(stopped)),
@@ -51,6 +54,7 @@ class ExecRunner final : public ProgramRunner {
   Result<ProgramOutcome> attend(const ProgramRequest& request, Child child);
 
   const ExecLimits limits_;
+  const std::string key_begin_;  ///< before the key of each request
   SecretKeeper* secrets_;
   std::unique_ptr<Family> family_;
   UniqueFd stopped_;              ///< readable from `stop` on

@@ -16,7 +16,7 @@ namespace aright::driver {
 
 namespace {
 
-constexpr std::size_t slot_bytes = 128;
+constexpr std::size_t slot_bytes = 192;  ///< the longest key, and all that is known of its program
 constexpr std::size_t fdinfo_max = 4096;
 
 /// Where in the file a program's lock is: far behind all notes, one place for each key.

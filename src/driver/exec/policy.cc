@@ -15,7 +15,7 @@ namespace aright::driver {
 
 namespace {
 
-constexpr std::size_t key_max = 40;
+constexpr std::size_t key_max = 80;
 constexpr std::size_t shown_max = 200;
 constexpr std::string_view fixed_path = "/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -85,7 +85,7 @@ Result<Done> check_request(const ProgramRequest& request) {
   if (request.arguments.empty()) return fail(Errc::invalid, "program: the list of arguments is empty");
   const std::string& program = request.arguments.front();
   if (!is_key(request.key)) {
-    return bad(program, "key \"" + clip_text(request.key, shown_max) + "\" is not 1 to 40 of a-z, 0-9 and -");
+    return bad(program, "key \"" + clip_text(request.key, shown_max) + "\" is not 1 to 80 of a-z, 0-9 and -");
   }
   if (!program.starts_with('/')) return bad(program, "is not an absolute path; no search path is used");
   if (is_shell(program)) {

@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t buffer_min = 4U << 10U;
 constexpr std::size_t buffer_max = 4U << 20U;  ///< a group lists its members
 constexpr std::size_t kept_max = 1000;
-constexpr std::chrono::seconds kept_for{10};  ///< then a renamed or added user is seen
+constexpr std::chrono::seconds names_kept_for{10};  ///< then a renamed or added user is seen
 
 /// What one thread looked up lately.
 template <class Key, class Value>
@@ -29,7 +29,7 @@ class Kept {
     const auto now = std::chrono::steady_clock::now();
     if (now >= until_ || values_.size() >= kept_max) {
       values_.clear();
-      until_ = now + kept_for;
+      until_ = now + names_kept_for;
     }
     if (const auto found = values_.find(key); found != values_.end()) return found->second;
     Result<Value> value = find(key);

@@ -9,21 +9,23 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <sstream>
 
 #include "base/result.h"
+#include "driver/host/routes.h"
 
 namespace aright::driver {
 
 namespace {
 
 constexpr std::size_t host_file_max = std::size_t{1} << 20U;
-constexpr const char* gateway_words = "the gateway of the default route";
+constexpr std::size_t sessions_max = 4096;
+constexpr const char* login_words = "where an administrator is logged in from";
 
 std::string address_text(int family, const void* bytes) {
   std::array<char, INET6_ADDRSTRLEN> text{};
@@ -58,6 +60,15 @@ void take_interfaces(Surroundings& into) {
   }
 }
 
+void take_routes(Surroundings& into) {
+  auto gateways = default_gateways();
+  if (gateways) {
+    std::ranges::move(*gateways, std::back_inserter(into.addresses));
+  } else if (into.trouble.empty()) {
+    into.trouble = gateways.error().message;
+  }
+}
+
 /// What is not there says nothing; what cannot be read is a trouble.
 template <class Parse>
 void take_file(Surroundings& into, const char* path, Parse parse) {
@@ -84,43 +95,44 @@ void each_line(std::string_view text, Take take) {
   }
 }
 
+/// Of one file a session, beside which its pipe lies. What is over meanwhile is not there.
+void take_sessions(Surroundings& into, const char* folder) {
+  std::error_code error;
+  std::size_t seen = 0;
+  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (++seen > sessions_max) break;
+    std::error_code gone;
+    if (it->is_regular_file(gone)) take_file(into, it->path().c_str(), session_host);
+  }
+  if (error && error != std::errc::no_such_file_or_directory && into.trouble.empty()) {
+    into.trouble = errno_error(error.value(), folder).message;
+  }
+}
+
 Nanos steady_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
 }  // namespace
-
-std::vector<KnownAddress> gateways_v4(std::string_view text) {
-  std::vector<KnownAddress> list;
-  each_line(text, [&](const std::vector<std::string>& words) {
-    if (words.size() < 8 || words[1] != "00000000" || words[7] != "00000000") return;
-    std::uint32_t gateway = 0;
-    const std::string& hex = words[2];
-    const auto [stop, bad] = std::from_chars(hex.data(), hex.data() + hex.size(), gateway, 16);
-    if (bad != std::errc{} || stop != hex.data() + hex.size() || gateway == 0) return;
-    list.push_back({address_text(AF_INET, &gateway), gateway_words});  // as it lies in memory
-  });
-  return list;
-}
-
-std::vector<KnownAddress> gateways_v6(std::string_view text) {
-  std::vector<KnownAddress> list;
-  const std::string none(32, '0');
-  each_line(text, [&](const std::vector<std::string>& words) {
-    if (words.size() < 5 || words[0] != none || words[1] != "00" || words[4].size() != 32 || words[4] == none) return;
-    std::array<std::uint8_t, 16> bytes{};
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-      const char* digits = words[4].data() + 2 * i;
-      if (std::from_chars(digits, digits + 2, bytes.at(i), 16).ptr != digits + 2) return;
-    }
-    list.push_back({address_text(AF_INET6, bytes.data()), gateway_words});
-  });
-  return list;
-}
 
 std::vector<KnownAddress> resolvers(std::string_view text) {
   std::vector<KnownAddress> list;
   each_line(text, [&](const std::vector<std::string>& words) {
     if (words.size() < 2 || words[0] != "nameserver") return;
     list.push_back({words[1].substr(0, words[1].find('%')), "a resolver"});
+  });
+  return list;
+}
+
+std::vector<KnownAddress> session_host(std::string_view text) {
+  constexpr std::string_view key = "REMOTE_HOST=";
+  std::vector<KnownAddress> list;
+  each_line(text, [&](const std::vector<std::string>& words) {
+    if (words.size() != 1 || !words[0].starts_with(key)) return;
+    std::string host = words[0].substr(key.size());
+    host.resize(std::min(host.size(), host.find('%')));
+    std::array<std::uint8_t, 16> bytes{};
+    for (const int family : {AF_INET, AF_INET6}) {
+      if (inet_pton(family, host.c_str(), bytes.data()) == 1) list.push_back({host, login_words});
+    }
   });
   return list;
 }
@@ -132,8 +144,7 @@ std::vector<KnownAddress> logins(std::string_view bytes) {
     std::memcpy(&record, bytes.data(), sizeof record);
     if (record.ut_type != USER_PROCESS || record.ut_addr_v6[0] == 0) continue;
     const bool v4 = record.ut_addr_v6[1] == 0 && record.ut_addr_v6[2] == 0 && record.ut_addr_v6[3] == 0;
-    list.push_back(
-        {address_text(v4 ? AF_INET : AF_INET6, &record.ut_addr_v6), "where an administrator is logged in from"});
+    list.push_back({address_text(v4 ? AF_INET : AF_INET6, &record.ut_addr_v6), login_words});
   }
   return list;
 }
@@ -143,10 +154,14 @@ Surroundings HostSurroundings::read() {
   if (kept_ && steady_now() - kept_at_ < std::chrono::seconds{1}) return *kept_;
   Surroundings around;
   take_interfaces(around);
-  take_file(around, "/proc/net/route", gateways_v4);
-  take_file(around, "/proc/net/ipv6_route", gateways_v6);
-  take_file(around, "/etc/resolv.conf", resolvers);
+  take_routes(around);
+  // The first may name a resolver on this machine only; whom that one asks stands in the others.
+  for (const char* path :
+       {"/etc/resolv.conf", "/run/systemd/resolve/resolv.conf", "/run/NetworkManager/no-stub-resolv.conf"}) {
+    take_file(around, path, resolvers);
+  }
   take_file(around, "/run/utmp", logins);
+  take_sessions(around, "/run/systemd/sessions");
   kept_ = around;
   kept_at_ = steady_now();
   return around;

@@ -11,8 +11,9 @@
 
 namespace aright::driver {
 
-/// Addresses of interfaces, gateways of default routes, resolvers, and from where somebody is logged in (utmp: who has
-/// shown who he is, not who only has a connection). Kept for a second.
+/// Addresses of interfaces, gateways of default routes, resolvers, and from where somebody is logged in (utmp, and
+/// logind's sessions for those without a terminal: who has shown who he is, not who only has a connection). Kept for a
+/// second.
 class HostSurroundings final : public SurroundingsReader {
  public:
   Surroundings read() override;
@@ -23,11 +24,10 @@ class HostSurroundings final : public SurroundingsReader {
   Nanos kept_at_{};
 };
 
-/// Of /proc/net/route and /proc/net/ipv6_route. Lines that are none are passed over.
-[[nodiscard]] std::vector<KnownAddress> gateways_v4(std::string_view text);
-[[nodiscard]] std::vector<KnownAddress> gateways_v6(std::string_view text);
 /// Of /etc/resolv.conf.
 [[nodiscard]] std::vector<KnownAddress> resolvers(std::string_view text);
+/// Of a file of /run/systemd/sessions: none or one. A name is no address.
+[[nodiscard]] std::vector<KnownAddress> session_host(std::string_view text);
 /// Of the records of /run/utmp.
 [[nodiscard]] std::vector<KnownAddress> logins(std::string_view bytes);
 

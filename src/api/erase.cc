@@ -1,0 +1,72 @@
+// POST /v1/contents/erase: the contents of one subject, for good.
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "api/answers.h"
+#include "api/api.h"
+#include "api/each_row.h"
+#include "api/request_body.h"
+#include "model/finding.h"
+#include "model/kept_contents.h"
+
+namespace aright::api {
+
+namespace {
+
+constexpr std::size_t erased_max = 100'000;  ///< at once: they go in one commit
+
+/// Of steps on it, and of every step of a run about it.
+void add_run(const Json& doc, const std::string& subject, std::set<std::string>& ids) {
+  const auto run = Run::from_json(doc);
+  if (!run) return;  // `audit verify` tells of it
+  for (const RunStep& step : run->steps) {
+    if (run->subject == subject || step.resource.text() == subject) add_contents(step, ids);
+  }
+}
+
+void add_finding(const Json& doc, const std::string& subject, std::set<std::string>& ids) {
+  const auto finding = Finding::from_json(doc);
+  if (finding && finding->subject == subject && finding->evidence) ids.insert(finding->evidence->id);
+}
+
+Result<engine::Erase> contents_of(History& history, const std::string& subject) {
+  std::set<std::string> ids;
+  auto ok = each_row(history, "run", [&](const Json& run) {
+    add_run(run, subject, ids);
+    return true;
+  });
+  if (!ok) return std::unexpected(ok.error());
+  ok = each_row(history, "finding", [&](const Json& finding) {
+    add_finding(finding, subject, ids);
+    return true;
+  });
+  if (!ok) return std::unexpected(ok.error());
+  engine::Erase erase{.subject = subject, .reason = {}, .contents = {}};
+  for (const std::string& id : ids) {
+    auto blob = history.blob(id);
+    if (!blob) return std::unexpected(blob.error());
+    if (!*blob) continue;
+    erase.more = erase.contents.size() == erased_max;
+    if (erase.more) break;
+    erase.contents.push_back(id);
+  }
+  return erase;
+}
+
+}  // namespace
+
+http::Response Api::erase(const http::Request& request) {
+  const auto body = body_of(request, {"subject", "reason"});
+  if (!body) return problem(body.error());
+  auto reason = reason_of(*body);
+  if (!reason) return problem(reason.error());
+  const std::string asked = body->value("subject", "");
+  if (asked.empty()) return problem({Errc::invalid, Retry::no, "whose contents? `subject` is missing"});
+  const std::string subject = asked.starts_with('/') ? "file:" + asked : asked;
+  auto erase = contents_of(history_, subject);
+  if (!erase) return problem(erase.error());
+  erase->reason = std::move(*reason);
+  return command(std::move(*erase), request);
+}
+
+}  // namespace aright::api

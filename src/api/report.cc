@@ -1,0 +1,184 @@
+#include "api/report.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "model/run.h"
+
+namespace aright::api {
+
+namespace {
+
+std::optional<WallTime> time_in(const Json& row, const char* key) {
+  const auto found = row.find(key);
+  if (found == row.end() || !found->is_string()) return std::nullopt;
+  const auto time = parse_rfc3339(found->get_ref<const std::string&>());
+  return time ? std::optional(*time) : std::nullopt;
+}
+
+std::string text_in(const Json& row, const char* key) {
+  const auto found = row.find(key);
+  return found != row.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+bool set_in(const Json& row, const char* key) {
+  const auto found = row.find(key);
+  return found != row.end() && found->is_number() && *found != 0;
+}
+
+/// Nearest rank: that time which `share` of them do not exceed. nullptr: there are none.
+Json quantile_ms(std::vector<Nanos> times, double share) {
+  if (times.empty()) return nullptr;
+  const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(times.size())));
+  const auto at = times.begin() + static_cast<std::ptrdiff_t>(std::max<std::size_t>(rank, 1) - 1);
+  std::ranges::nth_element(times, at);
+  return std::round(std::chrono::duration<double, std::milli>(*at).count() * 100) / 100;
+}
+
+Json times_json(const std::vector<Nanos>& times) {
+  return {{"count", times.size()}, {"p50_ms", quantile_ms(times, 0.5)}, {"p95_ms", quantile_ms(times, 0.95)}};
+}
+
+std::uint64_t sum(const std::map<std::string, std::uint64_t>& counts) {
+  std::uint64_t all = 0;
+  for (const auto& [key, count] : counts) all += count;
+  return all;
+}
+
+/// A person let it go on, or answered for it: "alice (review 3)".
+bool a_person_decided(const Json& run) {
+  const std::string by = text_in(run, "decided_by");
+  return !by.empty() && by != "guards";
+}
+
+void add(std::vector<Nanos>& to, const std::vector<Nanos>& more) { to.insert(to.end(), more.begin(), more.end()); }
+
+}  // namespace
+
+Report::Belongs Report::belongs(const Json& row, const char* key) {
+  const auto at = time_in(row, key);
+  if (!at) {
+    ++unreadable_;
+    return Belongs::unreadable;
+  }
+  if (*at > until_) return Belongs::later;
+  return *at < since_ ? Belongs::older : Belongs::yes;
+}
+
+bool Report::add_finding(const Json& finding) {
+  const Belongs when = belongs(finding, "opened_at");
+  if (when != Belongs::yes) return when != Belongs::older;
+  const bool again = !text_in(finding, "recurrence_of").empty();
+  opened_[text_in(finding, "id")] = {*time_in(finding, "opened_at"), again};
+  ++findings_[text_in(finding, "state")];
+  if (again) ++recurrences_[text_in(finding, "control")];
+  if (const auto mark = finding.find("mark"); mark != finding.end() && mark->is_object())
+    ++marks_[text_in(*mark, "as")];
+  return true;
+}
+
+void Report::add_times(Figures& of, const Json& run, WallTime created) const {
+  const auto ended = time_in(run, "finished_at");
+  if (!ended) return;
+  // One that answers the same finding once more did not begin when that opened.
+  const auto finding = opened_.find(text_in(run, "finding"));
+  const bool first = finding != opened_.end() && !set_in(run, "retries");
+  const WallTime from = first ? std::min(finding->second.at, created) : created;
+  (a_person_decided(run) ? of.with_people : of.alone).push_back(std::max(Nanos::zero(), *ended - from));
+}
+
+bool Report::add_run(const Json& run) {
+  const Belongs when = belongs(run, "created_at");
+  if (when != Belongs::yes) return when != Belongs::older;
+  Figures& of = workflows_[text_in(run, "workflow")];
+  const std::string state = text_in(run, "state");
+  if (set_in(run, "undoes")) {
+    ++interventions_["undone"];
+    if (state == name(RunState::succeeded)) ++of.undone;
+    return true;
+  }
+  ++of.outcomes[state];
+  if (set_in(run, "review")) ++of.held;
+  if (const auto finding = opened_.find(text_in(run, "finding")); finding != opened_.end() && finding->second.again) {
+    ++of.recurred;
+  }
+  if (state == name(RunState::succeeded)) {
+    if (!a_person_decided(run)) ++of.fixed_alone;
+    add_times(of, run, *time_in(run, "created_at"));
+  }
+  if (set_in(run, "retries")) ++interventions_["retried"];
+  if (!text_in(run, "cancel_asked").empty()) ++interventions_["cancelled"];
+  return true;
+}
+
+bool Report::add_review(const Json& review) {
+  const Belongs when = belongs(review, "opened_at");
+  if (when != Belongs::yes) return when != Belongs::older;
+  const std::string state = text_in(review, "state");
+  ++reviews_[state];
+  if (state == "approved" || state == "denied") ++interventions_[state];
+  return true;
+}
+
+bool Report::add_waiver(const Json& waiver) {
+  const Belongs when = belongs(waiver, "granted_at");
+  if (when != Belongs::yes) return when != Belongs::older;
+  ++interventions_["waived"];
+  return true;
+}
+
+Json Report::figures_json(const Figures& of) const {
+  const auto hours = std::chrono::duration<double, std::ratio<3600>>(by_hand_) * static_cast<double>(of.fixed_alone);
+  return {{"runs", sum(of.outcomes)},
+          {"outcomes", of.outcomes},
+          {"held", of.held},
+          {"fixed_alone", of.fixed_alone},
+          {"undone", of.undone},
+          {"recurred", of.recurred},
+          {"alone", times_json(of.alone)},
+          {"with_people", times_json(of.with_people)},
+          {"hours_saved", std::round(hours.count() * 100) / 100}};
+}
+
+Json Report::to_json() const {
+  Figures all;
+  Json workflows = Json::array();
+  for (const auto& [workflow, of] : workflows_) {
+    for (const auto& [state, count] : of.outcomes) all.outcomes[state] += count;
+    all.held += of.held;
+    all.fixed_alone += of.fixed_alone;
+    all.undone += of.undone;
+    all.recurred += of.recurred;
+    add(all.alone, of.alone);
+    add(all.with_people, of.with_people);
+    Json doc = figures_json(of);
+    doc["workflow"] = workflow;
+    workflows.push_back(std::move(doc));
+  }
+  const auto marked = [&](const char* as) { return marks_.contains(as) ? marks_.at(as) : 0; };
+  const std::uint64_t judged = sum(marks_);
+  const Json rate =
+      judged == 0 ? Json() : Json(static_cast<double>(marked("false-positive")) / static_cast<double>(judged));
+  return {{"since", rfc3339(since_)},
+          {"until", rfc3339(until_)},
+          {"by_hand", format_duration(by_hand_)},
+          {"workflows", std::move(workflows)},
+          {"all", figures_json(all)},
+          {"findings",
+           {{"opened", sum(findings_)},
+            {"states", findings_},
+            {"recurrences", sum(recurrences_)},
+            {"recurrences_of", recurrences_},
+            {"marked", judged},
+            {"marked_true", marked("true")},
+            {"marked_false_positive", marked("false-positive")},
+            {"false_positive_rate", rate}}},
+          {"reviews", reviews_},
+          {"interventions", {{"all", sum(interventions_)}, {"kinds", interventions_}}},
+          {"unreadable", unreadable_}};
+}
+
+}  // namespace aright::api

@@ -1,0 +1,51 @@
+// GET /v1/report?since=30d&by_hand=15m
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "api/answers.h"
+#include "api/api.h"
+#include "api/each_row.h"
+#include "api/report.h"
+
+namespace aright::api {
+
+namespace {
+
+constexpr std::string_view since_default = "30d";
+constexpr std::string_view by_hand_default = "15m";
+
+std::string asked_or(const http::Request& request, const std::string& key, std::string_view otherwise) {
+  const auto found = request.query.find(key);
+  return found == request.query.end() ? std::string(otherwise) : found->second;
+}
+
+Result<WallTime> since_of(const std::string& text, WallTime now) {
+  if (const auto time = parse_rfc3339(text)) return *time;
+  const auto span = parse_duration(text);
+  if (!span) return fail(Errc::invalid, "since \"" + text + "\" is neither a time nor a duration; try 30d");
+  return now - *span;
+}
+
+Result<Json> made(History& history, Report report) {
+  const auto all = {std::pair("finding", &Report::add_finding), std::pair("run", &Report::add_run),
+                    std::pair("review", &Report::add_review), std::pair("waiver", &Report::add_waiver)};
+  for (const auto& [table, add] : all) {
+    auto ok = each_row(history, table, [&report, add](const Json& row) { return (report.*add)(row); });
+    if (!ok) return std::unexpected(ok.error());
+  }
+  return report.to_json();
+}
+
+}  // namespace
+
+http::Response Api::report(const http::Request& request) {
+  const WallTime now = std::chrono::system_clock::now();
+  const auto since = since_of(asked_or(request, "since", since_default), now);
+  if (!since) return problem(since.error());
+  const auto by_hand = parse_duration(asked_or(request, "by_hand", by_hand_default));
+  if (!by_hand) return problem(by_hand.error());
+  auto doc = made(history_, Report(*since, now, *by_hand));
+  return doc ? json(*doc) : problem(doc.error());
+}
+
+}  // namespace aright::api

@@ -1,0 +1,160 @@
+// Figures of a stretch of time, from rows as the store keeps them.
+#include "api/report.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "api/api_rig_test.h"
+
+namespace aright::api::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+WallTime at(const std::string& clock) { return *parse_rfc3339("2026-11-20T" + clock + "Z"); }
+std::string text(const std::string& clock) { return rfc3339(at(clock)); }
+
+Json finding(const std::string& id, const std::string& opened, const std::string& before = "") {
+  return {{"id", id}, {"control", "c"}, {"state", "resolved"}, {"opened_at", text(opened)}, {"recurrence_of", before}};
+}
+
+Json run(const std::string& finding, const std::string& created, const std::string& finished,
+         const std::string& state = "succeeded", const std::string& by = "guards") {
+  return {{"workflow", "w"},
+          {"finding", finding},
+          {"state", state},
+          {"created_at", text(created)},
+          {"finished_at", finished.empty() ? Json() : Json(text(finished))},
+          {"decided_by", by},
+          {"review", 0}};
+}
+
+class ReportOfADay : public testing::Test {
+ protected:
+  Report report_{at("10:00:00"), at("20:00:00"), 30min};
+};
+
+TEST_F(ReportOfADay, OfNothingIsNothing) {
+  const Json doc = report_.to_json();
+  EXPECT_EQ(doc.at("workflows"), Json::array());
+  EXPECT_EQ(doc.at("all").at("runs"), 0);
+  EXPECT_EQ(doc.at("all").at("alone").at("p50_ms"), nullptr);
+  EXPECT_EQ(doc.at("findings").at("false_positive_rate"), nullptr) << "nobody has said what is true";
+  EXPECT_EQ(doc.at("unreadable"), 0);
+}
+
+TEST_F(ReportOfADay, TimesAreFromTheOpeningByRank) {
+  for (int i = 1; i <= 20; ++i) {
+    const std::string id = fmt::format("f{}", i);
+    EXPECT_TRUE(report_.add_finding(finding(id, "11:00:00")));
+    EXPECT_TRUE(report_.add_run(run(id, "11:00:00", fmt::format("11:00:{:02}", i))));
+  }
+  const Json alone = report_.to_json().at("workflows").at(0).at("alone");
+  EXPECT_EQ(alone.at("count"), 20);
+  EXPECT_EQ(alone.at("p50_ms"), 10'000.0);
+  EXPECT_EQ(alone.at("p95_ms"), 19'000.0);
+  EXPECT_EQ(report_.to_json().at("all").at("hours_saved"), 10.0) << "twenty half hours";
+}
+
+TEST_F(ReportOfADay, WhatAPersonLetGoOnIsTimedApartAndSavesNoHours) {
+  report_.add_finding(finding("f", "11:00:00"));
+  Json held = run("f", "11:00:00", "12:00:00", "succeeded", "alice (review 3)");
+  held["review"] = 3;
+  report_.add_run(held);
+  const Json of = report_.to_json().at("workflows").at(0);
+  EXPECT_EQ(of.at("held"), 1);
+  EXPECT_EQ(of.at("fixed_alone"), 0);
+  EXPECT_EQ(of.at("alone").at("count"), 0);
+  EXPECT_EQ(of.at("with_people").at("p50_ms"), 3'600'000.0);
+  EXPECT_EQ(of.at("hours_saved"), 0.0);
+}
+
+TEST_F(ReportOfADay, ARunTriedAgainIsTimedFromItsOwnBeginning) {
+  report_.add_finding(finding("f", "11:00:00"));
+  Json again = run("f", "12:00:00", "12:00:05");
+  again["retries"] = 1;
+  report_.add_run(again);
+  EXPECT_EQ(report_.to_json().at("all").at("alone").at("p50_ms"), 5'000.0);
+  EXPECT_EQ(report_.to_json().at("interventions").at("kinds").at("retried"), 1);
+}
+
+TEST_F(ReportOfADay, WhatIsOlderEndsTheReading) {
+  EXPECT_FALSE(report_.add_finding(finding("f", "09:59:59")));
+  EXPECT_FALSE(report_.add_run(run("f", "09:59:59", "11:00:00")));
+  EXPECT_TRUE(report_.add_run(run("f", "10:00:00", "11:00:00")));
+  EXPECT_TRUE(report_.add_run(run("f", "20:00:01", "21:00:00"))) << "too new, what follows may belong";
+  EXPECT_EQ(report_.to_json().at("all").at("runs"), 1);
+}
+
+TEST_F(ReportOfADay, OutcomesReviewsWaiversAndWhatCameBack) {
+  report_.add_finding(finding("f2", "12:00:00", "f1"));
+  report_.add_finding(finding("f1", "11:00:00"));
+  report_.add_run(run("f2", "12:00:00", "", "held"));
+  report_.add_run(run("f1", "11:00:00", "11:00:01", "rolled_back"));
+  Json cancelled = run("f1", "11:00:00", "11:00:01", "cancelled");
+  cancelled["cancel_asked"] = "alice: no";
+  report_.add_run(cancelled);
+  for (const char* state : {"approved", "denied", "expired", "open"}) {
+    report_.add_review({{"state", state}, {"opened_at", text("12:00:00")}});
+  }
+  report_.add_waiver({{"granted_at", text("12:00:00")}});
+  const Json doc = report_.to_json();
+  EXPECT_EQ(doc.at("all").at("outcomes"), (Json{{"cancelled", 1}, {"held", 1}, {"rolled_back", 1}}));
+  EXPECT_EQ(doc.at("all").at("recurred"), 1);
+  EXPECT_EQ(doc.at("findings").at("recurrences_of"), (Json{{"c", 1}}));
+  EXPECT_EQ(doc.at("reviews").at("expired"), 1);
+  EXPECT_EQ(doc.at("interventions").at("kinds"),
+            (Json{{"approved", 1}, {"cancelled", 1}, {"denied", 1}, {"waived", 1}}));
+  EXPECT_EQ(doc.at("interventions").at("all"), 4);
+}
+
+TEST_F(ReportOfADay, AnUndoIsNoFix) {
+  Json undo = run("f", "11:00:00", "11:00:01", "succeeded", "alice");
+  undo["undoes"] = 1;
+  report_.add_run(undo);
+  const Json doc = report_.to_json();
+  EXPECT_EQ(doc.at("all").at("undone"), 1);
+  EXPECT_EQ(doc.at("all").at("runs"), 0);
+  EXPECT_EQ(doc.at("interventions").at("kinds").at("undone"), 1);
+}
+
+TEST_F(ReportOfADay, FalsePositivesAreOfThoseThatAPersonMarked) {
+  for (const char* as : {"true", "true", "false-positive", "true"}) {
+    Json marked = finding(fmt::format("f{}", report_.to_json().at("findings").at("opened").dump()), "11:00:00");
+    marked["mark"] = {{"as", as}};
+    report_.add_finding(marked);
+  }
+  report_.add_finding(finding("unmarked", "11:00:00"));
+  EXPECT_EQ(report_.to_json().at("findings").at("false_positive_rate"), 0.25);
+}
+
+TEST_F(ReportOfADay, RowsThatCannotBeReadAreCounted) {
+  EXPECT_TRUE(report_.add_run(Json{{"problem", "half a row"}}));
+  EXPECT_TRUE(report_.add_finding(Json("no object")));
+  EXPECT_EQ(report_.to_json().at("unreadable"), 2);
+}
+
+TEST_F(ApiTest, AReportReadsEveryTable) {
+  history_.rows = {{"run", "1", false, R"({"created_at":"2026-11-20T11:00:00Z","workflow":"w","state":"failed"})"}};
+  const auto said = ask("GET", "/v1/report?since=2026-11-20T10:00:00Z&by_hand=1h");
+  ASSERT_EQ(said.status, 200U) << said.body;
+  const Json doc = Json::parse(said.body);
+  EXPECT_EQ(doc.at("by_hand"), "1h");
+  EXPECT_EQ(doc.at("workflows").at(0).at("outcomes"), (Json{{"failed", 1}}));
+  EXPECT_EQ(doc.at("unreadable"), 3) << "as findings, reviews and waivers those rows say no time";
+}
+
+TEST_F(ApiTest, AReportOfNoTimeIsRefused) {
+  const auto since = ask("GET", "/v1/report?since=yesterday");
+  EXPECT_EQ(since.status, 400U);
+  EXPECT_NE(since.body.find("neither a time nor a duration"), std::string::npos) << since.body;
+  EXPECT_EQ(ask("GET", "/v1/report?by_hand=long").status, 400U);
+  history_.broken = true;
+  EXPECT_NE(ask("GET", "/v1/report").status, 200U);
+}
+
+}  // namespace
+}  // namespace aright::api::test

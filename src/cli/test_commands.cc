@@ -1,0 +1,87 @@
+#include "cli/test_commands.h"
+
+#include <fmt/format.h>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <CLI/Validators.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "cli/config_folder.h"
+#include "cli/fixture/folder_changes.h"
+#include "cli/fixture/test_report.h"
+#include "cli/own_paths.h"
+#include "cli/words.h"
+
+namespace aright::cli {
+
+namespace {
+
+void tell(const Diagnostics& diagnostics) {
+  for (const Diagnostic& d : diagnostics) fmt::print(stderr, "{}", render(d));
+}
+
+void print(const TestedFolder& tested, const std::string& format, bool coverage) {
+  if (format == "junit") return fmt::print("{}", tests_as_junit(tested));
+  if (format == "json") return fmt::print("{}", show_one(tests_as_json(tested), Format::json));
+  if (format == "yaml") return fmt::print("{}", show_one(tests_as_json(tested), Format::yaml));
+  fmt::print("{}", tests_as_table(tested, coverage));
+}
+
+/// Whoever has to know whether a folder's tests pass is not helped by silence.
+void tell_of_none(TestedFolder& tested, const std::string& only) {
+  if (!tested.fixtures.empty() || has_errors(tested.diagnostics)) return;
+  tested.diagnostics.push_back({Severity::error,
+                                {"tests", 0, 0},
+                                only.empty() ? "there is no test" : "there is no test `" + only + "`",
+                                "put a file like tests/motd.yaml into the configuration folder"});
+}
+
+}  // namespace
+
+void TestCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
+  CLI::App* command = app.add_subcommand(
+      "test", "Play the fixtures in tests/ of a configuration folder, touching nothing; exit code 1 when one fails");
+  command->add_option("folder", folder_, "Configuration folder")->required();
+  command->add_option("--root", root_, "Base of relative paths")->check(CLI::ExistingDirectory);
+  command->add_option("--only", only_, "The one test with this name");
+  command->add_flag("--coverage", coverage_,
+                    "List the controls, workflows, guards and branches that no test exercises");
+  command->add_flag("--watch", watch_, "Play them again whenever a file of the folder changes");
+  command->add_option("-o,--output", format_, "How to print")
+      ->check(CLI::IsMember({"table", "json", "yaml", "junit"}))
+      ->default_str("table");
+  command->callback([this, end] {
+    if (format_.empty()) format_ = format_word(session_.format);
+    end(watch_ ? run_on_changes() : run_once());
+  });
+}
+
+int TestCommands::run_once() const {
+  ConfigOptions where{root_.empty() ? std::string() : absolute(root_), protected_paths(session_.state, folder_)};
+  where.looks_at_secrets = false;  // they are where the daemon runs, tests also elsewhere
+  LoadedConfig loaded = load_config_folder(folder_, where);
+  TestedFolder tested;
+  if (!has_errors(loaded.diagnostics)) {
+    tested = test_folder(folder_, loaded, only_);
+    tell_of_none(tested, only_);
+  }
+  tested.diagnostics.insert(tested.diagnostics.begin(), loaded.diagnostics.begin(), loaded.diagnostics.end());
+  tell(tested.diagnostics);
+  if (has_errors(loaded.diagnostics) && format_ == "table") return 1;
+  print(tested, format_, coverage_);
+  return tested.passed() ? 0 : 1;
+}
+
+int TestCommands::run_on_changes() const {
+  while (true) {
+    auto changes = FolderChanges::in(folder_);  // before they are read: no change is missed
+    if (!changes) return complain(changes.error());
+    (void)run_once();
+    std::fflush(stdout);
+    if (auto ok = changes->wait(); !ok) return complain(ok.error());
+  }
+}
+
+}  // namespace aright::cli

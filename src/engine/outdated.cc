@@ -1,0 +1,94 @@
+#include "engine/outdated.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "engine/record.h"
+#include "model/kept_contents.h"
+
+namespace aright::engine {
+
+namespace {
+
+void add_contents(const Run& run, std::set<std::string>& into) {
+  for (const RunStep& step : run.steps) aright::add_contents(step, into);
+}
+
+/// Contents by which something open goes on after a restart.
+std::set<std::string> needed(const Projection& projection) {
+  std::set<std::string> ids;
+  for (const auto& [id, run] : projection.runs()) add_contents(run, ids);
+  for (const auto& [id, finding] : projection.findings()) {
+    if (finding.evidence) ids.insert(finding.evidence->id);
+  }
+  return ids;
+}
+
+bool is_open(const Projection& projection, const RowName& row) {
+  if (row.table == "finding") return projection.findings().contains(row.id);
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(row.id.data(), row.id.data() + row.id.size(), number);
+  if (error != std::errc() || end != row.id.data() + row.id.size()) return true;  // none of ours
+  if (row.table == "run") return projection.runs().contains(number);
+  if (row.table == "review") return projection.reviews().contains(number);
+  return row.table != "waiver" || projection.waivers().contains(number);
+}
+
+std::vector<std::string> without(const std::vector<std::string>& ids, const std::set<std::string>& kept) {
+  std::vector<std::string> rest;
+  std::ranges::copy_if(ids, std::back_inserter(rest), [&](const std::string& id) { return !kept.contains(id); });
+  return rest;
+}
+
+}  // namespace
+
+Result<Going> to_go(const Projection& projection, const Forget& command, const Identity&) {
+  Going going{{}, "retention.applied", {}, {}};
+  going.what.contents = without(command.what.contents, needed(projection));
+  std::map<std::string, std::uint64_t> counts;
+  for (const RowName& row : command.what.rows) {
+    if (is_open(projection, row)) continue;
+    ++counts[row.table];
+    going.what.rows.push_back(row);
+  }
+  going.what.rows_before = command.what.rows_before;
+  going.entry = {{"contents", going.what.contents.size()}, {"rows", counts}};
+  if (!going.what.rows.empty()) going.entry["rows_before"] = rfc3339(going.what.rows_before);
+  going.answer = {{"contents", going.what.contents.size()}, {"rows", going.what.rows.size()}};
+  return going;
+}
+
+Result<Going> to_go(const Projection& projection, const Erase& command, const Identity& who) {
+  for (const auto& [id, run] : projection.runs()) {
+    if (run.subject != command.subject) continue;
+    return fail(Errc::conflict,
+                fmt::format("run {} about {} is {}: it needs what it has read; `aright runs cancel {}` ends it", id,
+                            command.subject, name(run.state), id));
+  }
+  if (command.contents.empty()) {
+    return fail(Errc::not_found, fmt::format("no contents of {} are kept; a subject is named as findings name it, such "
+                                             "as file:/etc/motd",
+                                             command.subject));
+  }
+  std::set<std::string> others;
+  for (const auto& [id, run] : projection.runs()) add_contents(run, others);
+  Going going{{}, "contents.erased", {}, {}};
+  going.what.contents = without(command.contents, others);
+  const std::size_t kept = command.contents.size() - going.what.contents.size();
+  going.entry = {{"subject", command.subject},
+                 {"contents", going.what.contents.size()},
+                 {"by", line(who.user)},
+                 {"groups", short_list(who.groups)},
+                 {"reason", line(command.reason)}};
+  going.answer = {{"subject", command.subject}, {"erased", going.what.contents.size()}, {"kept", kept}};
+  if (command.more) going.answer["note"] = "it has more than may go at once: ask again";
+  return going;
+}
+
+}  // namespace aright::engine

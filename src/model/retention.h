@@ -1,0 +1,54 @@
+// How long what is not the log itself is kept.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+
+namespace aright {
+
+/// Nothing that is open, or that something open needs, goes; the audit log never does.
+struct Retention {
+  Nanos rows = std::chrono::hours{24 * 400};     ///< findings, runs, reviews and waivers that are over, from their end
+  Nanos contents = std::chrono::hours{24 * 30};  ///< what was before and after, what programs wrote, events
+  Nanos sensitive = std::chrono::hours{24 * 7};  ///< the same of what not everybody may read
+  std::uint64_t bytes{4ULL << 30U};  ///< of all of these; beyond, the oldest contents go, then the oldest rows
+};
+
+/// A row of a projection, by its name.
+struct RowName {
+  std::string table;
+  std::string id;
+  bool operator==(const RowName&) const = default;
+};
+
+/// What is to go.
+struct Outdated {
+  std::vector<std::string> contents;  ///< their commitments' ids
+  std::vector<RowName> rows;          ///< that are over
+  WallTime rows_before{};             ///< all of these had ended then
+  [[nodiscard]] bool empty() const { return contents.empty() && rows.empty(); }
+  void add(Outdated more) {
+    std::ranges::move(more.contents, std::back_inserter(contents));
+    std::ranges::move(more.rows, std::back_inserter(rows));
+    rows_before = std::max(rows_before, more.rows_before);
+  }
+};
+
+/// The table of rows that can go, with the keys of when they began and ended.
+struct KeptTable {
+  const char* table;
+  const char* began;
+  const char* ended;
+};
+inline constexpr KeptTable kept_tables[] = {{"finding", "opened_at", "resolved_at"},
+                                            {"run", "created_at", "finished_at"},
+                                            {"review", "opened_at", "decided_at"},
+                                            {"waiver", "granted_at", "ended_at"}};
+
+}  // namespace aright

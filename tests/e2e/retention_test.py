@@ -1,0 +1,94 @@
+"""What is kept long enough goes by itself; what one wants gone is erased; the log stays verifiable, and every proof valid."""
+import sqlite3
+import subprocess
+import unittest
+
+from daemon import BINARY, DaemonCase, until
+
+
+class Retention(DaemonCase):
+    def node(self, retention):
+        (self.config / "aright.yaml").write_text(f"retention: {retention}\n")
+
+    def one_fix(self, number=1):
+        self.break_file()
+        self.ended(number)
+
+    def verified(self):
+        return subprocess.run([BINARY, "--state", str(self.state), "audit", "verify"], capture_output=True, text=True)
+
+    def contents(self):
+        return self.stored("SELECT count(*) FROM blob")[0][0]
+
+    def kinds(self, kind):
+        return [e for e in (row[0] for row in self.stored("SELECT bytes FROM entry")) if e["kind"] == kind]
+
+    def test_what_is_over_goes_and_the_log_stays_whole(self):
+        self.start()
+        self.one_fix()
+        self.assertGreater(self.contents(), 0)
+        before = len(self.kinds("run.succeeded"))
+        self.stop()
+        self.node("{ records: 1ms, contents: 1ms, sensitive: 1ms }")
+        self.start()
+        until(lambda: self.contents() == 0 and not self.runs(), "contents and rows have gone")
+        until(lambda: self.kinds("retention.applied"), "it is recorded")
+        gone = {}
+        for entry in self.kinds("retention.applied"):
+            for table, count in entry["rows"].items():
+                gone[table] = gone.get(table, 0) + count
+        self.assertEqual((gone["run"], gone["finding"]), (1, 1))
+        self.assertEqual(len(self.kinds("run.succeeded")), before, "the log tells of it for ever")
+        self.assertIn("no run 1", self.cli("runs", "show", "1", expect=1))
+        until(lambda: self.verified().returncode == 0, lambda: self.verified().stderr)
+        self.one_fix()
+        self.stop()
+        self.assertEqual(self.verified().returncode, 0, self.verified().stderr)
+
+    def test_a_row_that_may_not_be_gone_is_missed(self):
+        self.start()
+        self.one_fix()
+        self.stop()
+        self.assertEqual(self.verified().returncode, 0)
+        database = sqlite3.connect(self.state / "aright.db")
+        database.execute("DELETE FROM run")
+        database.commit()
+        database.close()
+        missed = self.verified()
+        self.assertEqual(missed.returncode, 1)
+        self.assertIn("table run, row 000000000001: is missing", missed.stderr)
+
+    def test_contents_of_one_subject_are_erased_for_good(self):
+        word = "a word nobody else says: rhubarb\n"
+        self.start()
+        self.break_file(text=word)
+        self.ended(1)
+        self.assertTrue(self.stored("SELECT id FROM blob"))
+        prove = lambda: self.ask("audit", "prove", str(self.kinds("run.succeeded")[0]["seq"]))
+        until(lambda: subprocess.run([BINARY, "--state", str(self.state), "audit", "prove", "3"], capture_output=True).returncode == 0, "signed")
+        answer = self.ask("contents", "erase", str(self.play / "a"), "--reason", "somebody's right")
+        self.assertGreater(answer["erased"], 0)
+        self.assertEqual(self.contents(), 0)
+        (entry,) = self.kinds("contents.erased")
+        self.assertEqual((entry["subject"], entry["reason"]), (f"file:{self.play / 'a'}", "somebody's right"))
+        again = self.cli("contents", "erase", str(self.play / "a"), "--reason", "once more", expect=1)
+        self.assertIn("no contents of", again)
+        until(lambda: subprocess.run([BINARY, "--state", str(self.state), "-o", "json", "audit", "prove", str(entry["seq"])], capture_output=True).returncode == 0, "the erasure is signed")
+        prove()
+        self.assertEqual(self.verified().returncode, 0, self.verified().stderr)
+        self.stop()
+        self.assertEqual(self.verified().returncode, 0, self.verified().stderr)
+
+    def test_nothing_may_outlast_what_tells_of_it(self):
+        self.node("{ records: 7d }")
+        said = self.cli("validate", str(self.config), expect=1)
+        self.assertIn("`contents` (30d) would outlast `records` (7d)", said)
+
+    def test_mistakes_in_it(self):
+        self.node("{ records: long, size_mib: 0, for: 3d }")
+        said = self.cli("validate", str(self.config), expect=1)
+        for words in ("records", "size_mib", "`for`"):
+            self.assertIn(words, said)
+
+
+unittest.main()
