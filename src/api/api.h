@@ -108,6 +108,8 @@ class Api {
   http::Response report(const http::Request& request);
   // runs.cc
   http::Response change_run(const Below& named, const http::Request& request);
+  http::Response answer_review(const Below& named, const http::Request& request);
+  http::Response mark_finding(const Below& named, const http::Request& request);
   // api.cc
   http::Response show_run(const std::string& id);
   http::Response show_source(const Below& named, const http::Request& request);

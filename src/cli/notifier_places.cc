@@ -7,6 +7,7 @@
 
 #include "base/path_text.h"
 #include "cli/call_syntax.h"
+#include "http/mail.h"
 #include "model/definition_context.h"
 #include "workflow/parse_secret_text.h"
 
@@ -16,8 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr std::size_t notifiers_max = 32;
+constexpr std::size_t recipients_max = 20;
 constexpr const char* notifier_example = "such as ops: { program: [/usr/local/bin/page] }, or ops: { syslog: {} }";
-const std::vector<std::string> ways{"webhook", "slack", "syslog", "program"};
+const std::vector<std::string> ways{"webhook", "slack", "smtp", "syslog", "program"};
 const std::vector<std::string> facilities{"kern",   "user",   "mail",   "daemon", "auth",     "syslog",
                                           "lpr",    "news",   "uucp",   "cron",   "authpriv", "ftp",
                                           "ntp",    "audit",  "alert",  "clock",  "local0",   "local1",
@@ -83,14 +85,14 @@ class NotifyParser {
       if (there != nullptr && how != nullptr) error(there->at, "a notifier is one thing, not two", "make two of it");
       if (there != nullptr && how == nullptr) take(way, *(how = there), made);
     }
-    in.not_yet("smtp");
     if (const yaml::Node* node = in.node("retry")) take_retry(*node, rule);
     if (const yaml::Node* node = in.node("rate")) take_rate(*node, rule);
     rule.queue = static_cast<std::uint64_t>(in.integer("queue", 1, 10'000).value_or(1000));
     made.time_limit = length(in, "time_limit", 1s, 5min).value_or(30s);
     in.finish();
-    if (how == nullptr && pair.value.find("smtp") == nullptr && pair.value.kind == yaml::Node::Kind::map) {
-      error(pair.value.at, fmt::format("notifier `{}` says not how: one of webhook, slack, syslog, program", pair.key),
+    if (how == nullptr && pair.value.kind == yaml::Node::Kind::map) {
+      error(pair.value.at,
+            fmt::format("notifier `{}` says not how: one of webhook, slack, smtp, syslog, program", pair.key),
             notifier_example);
     }
     made_.notifiers.push_back(std::move(made));
@@ -123,6 +125,7 @@ class NotifyParser {
   void take(const std::string& way, const yaml::Node& node, NotifierDefinition& into) {
     if (way == "webhook") return webhook(node, into);
     if (way == "slack") return slack(node, into);
+    if (way == "smtp") return smtp(node, into);
     if (way == "syslog") return syslog(node, into);
     program(node, into);
   }
@@ -146,6 +149,60 @@ class NotifyParser {
                    "url: { secret: NAME }");
     }
     if (auto text = workflow::parse_secret_text(*url, "url", context_, out_)) into.how = SlackNotifier{*text};
+  }
+
+  void smtp(const yaml::Node& node, NotifierDefinition& into) {
+    yaml::Fields in(node, "`smtp` of a notifier", out_);
+    SmtpNotifier how;
+    const auto server = in.required_text("server");
+    static const std::vector<std::string> kinds{"none", "starttls", "implicit"};
+    const auto tls = in.word("tls", kinds, "kinds of encryption");
+    if (tls) how.tls = static_cast<SmtpNotifier::Tls>(std::ranges::find(kinds, *tls) - kinds.begin());
+    how.from = mailbox(in.required_text("from").value_or(""), in.node("from"));
+    const yaml::Node* to = in.required("to");
+    for (const std::string& text : in.texts("to").value_or(std::vector<std::string>())) {
+      how.to.push_back(mailbox(text, to));
+    }
+    if (to != nullptr && (how.to.empty() || how.to.size() > recipients_max)) {
+      error(to->at, fmt::format("`to` has 1 to {} addresses", recipients_max), "to: [ops@example.org]");
+    }
+    login(in, how);
+    in.finish();
+    if (server) mail_server(*server, in.node("server")->at, how);
+    into.how = std::move(how);
+  }
+
+  std::string mailbox(std::string text, const yaml::Node* node) {
+    if (node != nullptr && !http::is_mailbox(text)) {
+      error(node->at, fmt::format("`{}` is no mail address", text), "plainly local@example.org, without a name");
+    }
+    return text;
+  }
+
+  void login(yaml::Fields& in, SmtpNotifier& how) {
+    how.user = in.text("user").value_or("");
+    how.password = in.text("password").value_or("");
+    if (how.user.empty() != how.password.empty()) {
+      error((in.node("user") != nullptr ? in.node("user") : in.node("password"))->at,
+            "`user` and `password` belong together", "password: NAME of a secret in `secrets`");
+    } else if (!how.user.empty() && how.tls == SmtpNotifier::Tls::none) {
+      error(in.node("password")->at, "the password would go unencrypted", "tls: starttls");
+    }
+    if (!how.password.empty()) {
+      workflow::check_secret_name(how.password, in.node("password")->at, context_, out_);
+    }
+  }
+
+  /// As a URL has it, too. Not encrypted it may go where plain http may.
+  void mail_server(const std::string& text, const Position& at, SmtpNotifier& into) {
+    const std::string as_url = (into.tls == SmtpNotifier::Tls::none ? "http://" : "https://") + text;
+    const auto url = http::parse_url(as_url);
+    if (!url || url->target != "/" || !text.contains(':')) {
+      return error(at, fmt::format("`{}` is no HOST:PORT", text), "server: mail.example.org:587");
+    }
+    calls_.url(as_url, at, out_);
+    into.host = url->host;
+    into.port = url->port;
   }
 
   void syslog(const yaml::Node& node, NotifierDefinition& into) {

@@ -145,6 +145,8 @@ steps:
     title: "x"
     severity: high
     when: "true"
+  - approve: { team: a, text: x, expires: 4h, quorum: 2 }
+    when: "true"
   - exec: [/a]
     name: look
     output: { a: text, b: [address] }
@@ -174,15 +176,20 @@ secrets: { a: { file: /a, environment: A, credential: a } }
 witness: [{ file: /a }, { syslog: true, socket: /a }]
 notify:
   default: [a]
-  a:
-    webhook: { url: "https://a.example.org/", secret: a }
-    retry: { first: 1s, longest: 5m, give_up: 24h }
-    rate: { messages: 60, within: 1m }
-    queue: 1000
-    time_limit: 30s
+  a: { webhook: { url: "https://a.example.org/", secret: a }, retry: { first: 1s, longest: 5m, give_up: 24h },
+       rate: { messages: 60, within: 1m }, queue: 1000, time_limit: 30s }
   b: { slack: { url: { secret: a, prefix: "x" } } }
   c: { syslog: { facility: daemon, tag: aright, socket: /a, udp: "a.example.org:514", tcp: "a.example.org:514" } }
   d: { program: [/a] }
+  e:
+    smtp: { server: "a.example.org:587", tls: starttls, from: a@example.org, to: [b@example.org], user: a, password: a }
+teams:
+  a:
+    members: [user:a, group:b]
+    quorum: 1
+    separate: true
+    notifiers: [n]
+    ladder: [{ after: 1m, notify: [n], team: a }]
 budgets:
   a: { subjects: 20, within: 10m }
   b: { percent: 5%, population: { control: c }, within: 10m }

@@ -67,6 +67,7 @@ class Core : private CoreParts {
   [[nodiscard]] Mode mode_of(const Run& run) const;  ///< the one it began with, or the lower one that was set since
 
  private:
+  friend class Reviewing;  // core_reviews.cc, core_ladder.cc, core_ages.cc
   // core.cc
   void begin(const Now& now);
   Output finish();
@@ -80,7 +81,7 @@ class Core : private CoreParts {
   [[nodiscard]] bool under_way(const Run& run) const;
   // core_config.cc
   void index_config();
-  std::vector<std::string> note_definitions();
+  std::vector<std::string> note_definitions(const Identity* editor = nullptr);
   void dismiss_orphans();
   void forget_unwatched();
   void forget_definitions();
@@ -274,8 +275,6 @@ class Core : private CoreParts {
   void notify_step(const Run& run, std::size_t step);
   void on(SpaceSeen& seen);
   void on(Draining& seen);
-  Result<Json> carry_out(const Approve& command, const Identity& who);
-  Result<Json> carry_out(const Deny& command, const Identity& who);
   Result<Json> carry_out(const SetMode& command, const Identity& who);
   Result<Json> carry_out(const Rescan& command, const Identity& who);
   Result<Json> carry_out(const Reload& command, const Identity& who);
@@ -340,8 +339,7 @@ class Core : private CoreParts {
   [[nodiscard]] std::string why(const Weighed& weighed, const Workflow& workflow, const Control& control,
                                 const SubjectState& subject) const;
   void close_review(std::uint64_t review, const std::string& decision, const std::string& by, const std::string& reason,
-                    const std::vector<std::string>& groups = {});
-  void expire_reviews();
+                    const std::vector<std::string>& groups = {}, Fields more = {});
   void answer_held_back();
   void tell_held_sources();
   [[nodiscard]] const Run* run(std::uint64_t id) const;
@@ -366,6 +364,7 @@ class Core : private CoreParts {
   std::optional<Nanos> intakes_due_;                              ///< boot time of the next flush without entries
   std::map<std::string, std::shared_ptr<const Event>> evidence_;  ///< by open finding
   Deadlines findings_due_;  ///< open findings on events: when to look at them next
+  Asking asking_;
   WindowsAside aside_;
   std::string key_;                                      ///< of `mark`
   std::map<std::string, Workflow> workflows_;            ///< by version

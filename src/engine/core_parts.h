@@ -102,6 +102,12 @@ struct CoreParts {
     const Control* control{nullptr};
     const Workflow* workflow{nullptr};
   };
+  /// What people's answers wait for.
+  struct Asking {
+    Deadlines climbs_due;                  ///< open reviews: when their ladder is climbed next
+    std::optional<Nanos> ages_due;         ///< boot time at which the age of definitions is looked at
+    std::set<std::uint64_t> refused_runs;  ///< what they have made is to be taken back
+  };
   struct AskedRetry {
     RetryRun command;
     Identity who;

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "engine/core.h"
+#include "engine/reviewing.h"
 
 namespace aright::engine {
 
@@ -106,7 +107,7 @@ void Core::recover(const Run& r) {
   if (r.state == RunState::pending) {
     return queue(r);
   }
-  if (r.state == RunState::held || r.state == RunState::unknown) return;
+  if (r.state == RunState::held || r.state == RunState::unknown) return Reviewing(*this).recover(r);
   if (r.wait) return time_wait(r);
   auto wanted = locks_of(r);
   if (wanted.empty()) {

@@ -16,6 +16,7 @@
 #include "base/time.h"
 #include "engine/key_figures.h"
 #include "engine/pause.h"
+#include "engine/people_commands.h"
 #include "model/event.h"
 #include "model/retention.h"
 #include "model/run.h"
@@ -32,16 +33,9 @@ struct Identity {
   std::uint32_t uid{0};
   std::string user;                 ///< name, or the number when it has none
   std::vector<std::string> groups;  ///< names
+  bool break_glass{false};          ///< wants to decide alone, if it is root
 };
 
-struct Approve {
-  std::uint64_t review{0};
-  std::string reason;
-};
-struct Deny {
-  std::uint64_t review{0};
-  std::string reason;
-};
 /// No effect of that scope begins from the moment it is asked for, whether or not it can be recorded.
 struct Pause {
   std::string reason;
@@ -132,9 +126,9 @@ struct ReloadRefused {
   std::string first;  ///< where and what
 };
 
-using Command =
-    std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain, ExplainEvent, Reload,
-                 ReloadRefused, CancelRun, RetryRun, ResolveRun, RetryNotifications, TestNotifier, Forget, Erase>;
+using Command = std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain, ExplainEvent,
+                             Reload, ReloadRefused, CancelRun, RetryRun, ResolveRun, RetryNotifications, TestNotifier,
+                             Acknowledge, MarkFinding, Reviewed, Forget, Erase>;
 
 /// Why runs that wait for no person do not go on, in words.
 struct Waits {

@@ -138,6 +138,7 @@ class Shell final : public Operators {
   std::map<std::string, std::string> intakes_;              ///< by source, as stored
   std::optional<std::map<std::string, Mode>> shown_modes_;  ///< those in `definitions_`; the engine's thread only
   std::uint64_t shown_reloads_{0};
+  Ages shown_ages_;  ///< of definitions, as `definitions_` has them
 };
 
 }  // namespace aright::engine

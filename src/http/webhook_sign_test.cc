@@ -18,16 +18,16 @@ TEST(WebhookSign, IsAsTheSpecificationShows) {
 }
 
 TEST(WebhookSign, OurOwnReaderTakesItAndNoOtherBody) {
-  const WallTime now{std::chrono::hours{500'000}};
-  const auto headers = signed_as_standard_webhook(signing_key, "node-1", "body", now);
+  const WallTime sent_at{std::chrono::hours{500'000}};
+  const auto headers = signed_as_standard_webhook(signing_key, "node-1", "body", sent_at);
   ASSERT_TRUE(headers);
   WebhookCheck check;
   check.scheme = WebhookScheme::standard;
   check.keys.push_back(*webhook_key(WebhookScheme::standard, signing_key));
-  const auto taken = authenticate(check, *headers, "body", now);
+  const auto taken = authenticate(check, *headers, "body", sent_at);
   ASSERT_TRUE(taken) << taken.error().message;
   EXPECT_EQ(taken->id, "node-1");
-  EXPECT_FALSE(authenticate(check, *headers, "bodz", now));
+  EXPECT_FALSE(authenticate(check, *headers, "bodz", sent_at));
 }
 
 TEST(WebhookSign, WhatIsNoKeySignsNothing) { EXPECT_FALSE(signed_as_standard_webhook("x", "1", "", WallTime{})); }

@@ -37,9 +37,25 @@ struct ProgramNotifier {
   std::vector<std::string> arguments;
 };
 
+/// A mail of plain text.
+struct SmtpNotifier {
+  enum class Tls : std::uint8_t {
+    none,
+    starttls,  ///< after the greeting; where the server does not offer it nothing is sent
+    implicit
+  };
+  std::string host;  ///< a name or an address
+  std::uint16_t port{587};
+  Tls tls{Tls::starttls};
+  std::string from;
+  std::vector<std::string> to;
+  std::string user{};      ///< empty: without a login
+  std::string password{};  ///< name of the secret
+};
+
 struct NotifierDefinition {
   std::string name;
-  std::variant<WebhookNotifier, SlackNotifier, SyslogNotifier, ProgramNotifier> how;
+  std::variant<WebhookNotifier, SlackNotifier, SyslogNotifier, ProgramNotifier, SmtpNotifier> how;
   Nanos time_limit{std::chrono::seconds{30}};  ///< for one try
 };
 

@@ -41,11 +41,26 @@ Json ensure_json(const Step::Ensure& ensure) {
   return doc;
 }
 
+Json approve_json(const Step::Approve& approve) {
+  Json doc{{"team", approve.team}, {"text", approve.text}, {"expires_ms", millis(approve.expires)}};
+  if (approve.quorum) doc["quorum"] = *approve.quorum;
+  return {{"approve", std::move(doc)}};
+}
+
+Result<Step> approve_from(const Json& doc) {
+  DocReader in(doc, "step approve");
+  Step::Approve approve{in.text("team"), in.text("text"), in.millis("expires_ms"), std::nullopt};
+  if (in.has("quorum")) approve.quorum = static_cast<std::uint32_t>(in.number("quorum"));
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return Step{std::move(approve)};
+}
+
 Json act_json(const Step& s) {
   if (s.exec() != nullptr) return {{"exec", exec_step_to_json(*s.exec())}};
   if (s.call() != nullptr) return {{"call", call_step_to_json(*s.call())}};
   if (s.wait() != nullptr) return {{"wait_ms", millis(s.wait()->length)}};
   if (s.branch() != nullptr) return {{"when", s.branch()->when}};
+  if (s.approve() != nullptr) return approve_json(*s.approve());
   if (s.for_each() != nullptr) return {{"for_each", s.for_each()->list}, {"at_most", s.for_each()->at_most}};
   if (const Step::Notify* n = s.notify()) {
     return {{"notify", n->to}, {"title", n->title}, {"text", n->text}, {"severity", name(n->severity)}};
@@ -87,6 +102,7 @@ Result<Step> step_of(Result<Act> act) {
 Result<Step> act_from(DocReader& in) {
   if (in.has("exec")) return step_of(exec_step_from_json(in.object("exec")));
   if (in.has("call")) return step_of(call_step_from_json(in.object("call")));
+  if (in.has("approve")) return approve_from(in.object("approve"));
   if (in.has("wait_ms")) return Step{Step::Wait{in.millis("wait_ms")}};
   if (in.has("when")) return Step{Step::Branch{in.text("when")}};
   if (in.has("for_each")) return Step{Step::ForEach{in.text("for_each"), in.number("at_most")}};
@@ -169,6 +185,7 @@ Json Workflow::to_json() const {
            {"review_within_ms", millis(review_within)},
            {"steps", steps_json(steps)}};
   if (!when.empty()) doc["when"] = when;
+  if (review_by) doc["review_by_ms"] = millis(*review_by);
   return doc;
 }
 
@@ -190,6 +207,7 @@ Result<Workflow> Workflow::from_json(const Json& doc) {
     w.answers.push_back(std::move(answer));
   }
   if (in.has("when")) w.when = in.text("when");
+  if (in.has("review_by_ms")) w.review_by = in.millis("review_by_ms");
   auto guards = Guards::from_json(in.object("guards"));
   if (!guards) return std::unexpected(guards.error());
   w.guards = std::move(*guards);

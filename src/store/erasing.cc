@@ -17,12 +17,20 @@ Result<Done> erase_contents(Database& database, const std::vector<std::string>& 
   return Done{};
 }
 
+/// What people said of it goes with it.
+Result<Done> erase_mark(Database& database, const std::string& finding) {
+  auto statement = database.prepare("DELETE FROM mark WHERE id=?1 AND NOT EXISTS (SELECT 1 FROM finding WHERE id=?1)");
+  if (!statement) return std::unexpected(statement.error());
+  return statement->bind(1, std::string_view(finding)).run();
+}
+
 Result<Done> erase_row(Database& database, const RowName& row) {
   const bool known = std::ranges::any_of(kept_tables, [&](const KeptTable& table) { return row.table == table.table; });
   if (!known) return fail(Errc::invalid, "no rows of table " + row.table + " can go");
   auto statement = database.prepare(fmt::format("DELETE FROM {} WHERE id=? AND open=0", row.table));
   if (!statement) return std::unexpected(statement.error());
-  return statement->bind(1, std::string_view(row.id)).run();
+  auto done = statement->bind(1, std::string_view(row.id)).run();
+  return done && row.table == "finding" ? erase_mark(database, row.id) : std::move(done);
 }
 
 Result<Done> erase_all(Database& database, const Outdated& gone) {

@@ -76,12 +76,19 @@ class Checker {
     std::vector<StepSeen> steps;
     std::optional<Json> wait;  ///< the entry that began it
     std::uint64_t review{0};
+    std::string plan_hash;             ///< as recorded last
+    std::string approved_hash;         ///< of the plan that people approved last
     bool approved{false};              ///< its last admission was a person's
     bool let_go{false};                ///< by a person, at some time
     bool was_admitted{false};          ///< and that counts
     std::uint32_t admitted_more{0};    ///< beside that, once more each
     bool called_off{false};            ///< a person wants its end
     std::uint64_t called_off_life{0};  ///< of the process
+  };
+  struct Asked {
+    std::string plan_hash;
+    std::string team;
+    std::set<std::string> yes;
   };
   struct Admitted {
     std::string subject;
@@ -121,6 +128,9 @@ class Checker {
   [[nodiscard]] bool kept_back(const Control& control, const std::string& subject, const Workflow& w) const;
   [[nodiscard]] std::optional<Nanos> open_for(const std::string& key, const Moment& now) const;
   void waiver(const std::string& kind, const Json& e);
+  void people(const std::string& kind, const Json& e);
+  void said_yes(const Json& e);
+  void decided_by_people(const Json& e);
   void circles(const std::string& kind, const Json& e);
   void circle(std::uint64_t id, const RunSeen& run, const Json& e);
   void goes_round(std::uint64_t id, const RunSeen& run, const Admitted& now) const;
@@ -168,6 +178,8 @@ class Checker {
   [[nodiscard]] bool wrong(const Control& control, const std::string& path) const;
   void explained(const Control& control, const std::string& path) const;
   [[nodiscard]] const Blob& content(const Json& commitment) const;
+  void notified(const std::string& kind, const Json& e);
+  void all_told() const;
   [[noreturn]] void violation(const std::string& what) const;
 
   const World& world_;
@@ -175,10 +187,13 @@ class Checker {
   const Config& config_;
   Circles circles_;
   std::map<std::string, std::uint64_t> held_;
-  audit::LogVerifier log_;               ///< as `aright audit verify` has it
-  std::size_t checkpoints_{0};           ///< checked
-  std::optional<Nanos> unsigned_since_;  ///< true time at which the oldest entry without a signature was made
-  Nanos life_began_{0};                  ///< true time
+  std::map<std::uint64_t, std::string> notices_;  ///< what was ever queued → its state
+  std::uint64_t folded_{0};                       ///< since the last summary
+  Nanos last_notice_{0};                          ///< true time
+  audit::LogVerifier log_;                        ///< as `aright audit verify` has it
+  std::size_t checkpoints_{0};                    ///< checked
+  std::optional<Nanos> unsigned_since_;           ///< true time at which the oldest entry without a signature was made
+  Nanos life_began_{0};                           ///< true time
   std::size_t seen_{0};
   std::string boot_id_;
   std::uint64_t life_{0};
@@ -193,6 +208,7 @@ class Checker {
   std::map<std::uint64_t, RunSeen> runs_;                           ///< open
   std::map<std::string, std::uint64_t> open_keys_;                  ///< "workflow subject" → run
   std::set<std::uint64_t> reviews_;                                 ///< open
+  std::map<std::uint64_t, Asked> asked_;                            ///< open reviews
   std::map<std::string, std::vector<Admitted>> admissions_;         ///< by workflow
   std::map<std::string, std::vector<Admitted>> shadow_admissions_;  ///< what modes plan and observe would have let go
   mutable std::map<std::string, Workflow> versions_;

@@ -87,6 +87,16 @@ Mode drawn_mode(Chance& chance) {
                             : std::array{Mode::propose, Mode::plan, Mode::observe, Mode::off}.at(chance.below(4));
 }
 
+Team some_team(Chance& chance) {
+  Team ops;
+  ops.name = "ops";
+  ops.users = {"ann"};
+  ops.groups = {"ops"};
+  ops.quorum = 1 + static_cast<std::uint32_t>(chance.below(2));
+  ops.ladder = {{0s, {"mail"}, ""}, {2min, {"phone"}, ""}};
+  return ops;
+}
+
 }  // namespace
 
 const char* name(Shape shape) {
@@ -163,6 +173,9 @@ void Sim::configure(Shape shape) {
       answering("fix-and-run", {"both"}, drawn_mode(chance), {Step{}, first, own("/w/q", q), errand("/w/e")}));
   if (chance.percent(25)) config_.limits = {.runs = 2 + chance.below(4), .drivers = {{"file", 1 + chance.below(3)}}};
   draw_guards(chance, config_);
+  if (chance.percent(40)) config_.teams = {some_team(chance)};
+  if (chance.percent(60)) config_.notify = some_notifier(chance);
+  world_.deaf = chance.percent(20);
   configure_circles();
   for (Workflow& w : flows) {
     if (chance.percent(30)) w.on_failure = OnFailure::review;

@@ -13,6 +13,7 @@
 #include "engine/shell.h"
 #include "log.h"
 #include "programs.h"
+#include "receiver.h"
 #include "sim_store.h"
 #include "world.h"
 
@@ -70,6 +71,7 @@ class Sim {
   void hear_answers();
   [[nodiscard]] std::string closed(const std::string& workflow, const std::string& driver);
   void answer_a_review(bool approve);
+  engine::Identity somebody();
   void check_stop();
   void plan_random();
   void one_random();
@@ -94,6 +96,7 @@ class Sim {
   SimPrograms programs_;
   SimCalls calls_{programs_};
   SimSnapshots snapshots_;
+  SimReceiver receiver_{world_};
   Config config_;
   Shape shape_;
   std::shared_ptr<const detect::sigma::RuleSet> rules_;  ///< none: the world has no log

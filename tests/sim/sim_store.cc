@@ -77,7 +77,10 @@ void SimStore::keep(const Batch& batch) {
   }
   for (const Blob& b : batch.blobs) blobs[b.commitment.id] = b;
   for (const std::string& id : batch.gone.contents) blobs.erase(id);
-  for (const RowName& row : batch.gone.rows) rows[row.table].erase(row.id);
+  for (const RowName& row : batch.gone.rows) {
+    rows[row.table].erase(row.id);
+    if (row.table == "finding") rows["mark"].erase(row.id);
+  }
   for (const IntakeRow& i : batch.intakes) intakes[i.source] = i.doc;
   for (const Definition& d : batch.definitions) definitions[d.hash] = d;
   if (batch.checkpoint) {

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "driver/notify/mail_text.h"
 #include "driver/notify/message.h"
 #include "driver/notify/syslog.h"
 #include "http/webhook_sign.h"
@@ -116,6 +117,30 @@ Result<std::string> Notifiers::tell(const SlackNotifier& how, Try& now) {
   request.url = std::move(*url);
   request.body = slack_json(now.what);
   return post(std::move(request), now);
+}
+
+Result<std::string> Notifiers::tell(const SmtpNotifier& how, Try& now) {
+  http::Mail mail{.from = how.from, .to = how.to};
+  mail.server.host = how.host;
+  if (const auto ip = parse_ip(how.host)) mail.server.address = *ip;
+  mail.server.port = how.port;
+  mail.server.tls = how.tls != SmtpNotifier::Tls::none;
+  switch (how.tls) {
+    case SmtpNotifier::Tls::none: mail.tls = http::Mail::Tls::none; break;
+    case SmtpNotifier::Tls::starttls: mail.tls = http::Mail::Tls::starttls; break;
+    case SmtpNotifier::Tls::implicit: mail.tls = http::Mail::Tls::implicit; break;
+  }
+  mail.text = mail_text(node_, how, now.what);
+  mail.time_limit = now.time_limit;
+  if (!how.user.empty()) {
+    auto password = secrets_.get(how.password, now.handed);
+    if (!password) return later(password.error());
+    mail.user = how.user;
+    mail.password = password->reveal();
+  }
+  auto taken = client_->send_mail(now.set.destinations, mail);
+  wipe(mail.password);
+  return taken;
 }
 
 Result<std::string> Notifiers::tell(const ProgramNotifier& how, Try& now) {

@@ -1,4 +1,4 @@
-// Tells people: by webhook, Slack's form of it, syslog and programs.
+// Tells people: by mail, webhook, Slack's form of it, syslog and programs.
 #pragma once
 
 #include <map>
@@ -51,6 +51,7 @@ class Notifiers final : public NotifyHand {
   Result<std::string> tell(const SlackNotifier& how, Try& now);
   Result<std::string> tell(const SyslogNotifier& how, Try& now);
   Result<std::string> tell(const ProgramNotifier& how, Try& now);
+  Result<std::string> tell(const SmtpNotifier& how, Try& now);
   Result<std::string> post(http::Outgoing request, Try& now);
 
   const std::string node_;
