@@ -178,7 +178,10 @@ http::Response Api::list(const http::Request& request, const std::string& table,
   }
   if (table == "run") {
     const engine::Waits waits = operators_.status().waits;
-    for (Json& run : docs) add_wait(run, waits);
+    for (Json& run : docs) {
+      add_wait(run, waits);
+      if (auto ok = add_undone(run); !ok) return problem(ok.error());
+    }
   }
   return json(list_json(std::move(docs), page->more));
 }
@@ -233,6 +236,7 @@ http::Response Api::show_run(const std::string& id) {
   if (!checkpoint) return problem(checkpoint.error());
   Json doc = doc_of(**row);
   add_wait(doc, operators_.status().waits);
+  if (auto ok = add_undone(doc); !ok) return problem(ok.error());
   if (auto ok = add_states(doc); !ok) return problem(ok.error());
   doc["entries"] = Json::array();
   for (const Entry& entry : *entries) {

@@ -117,6 +117,7 @@ class Api {
   Result<Done> add_written(Json& step);
   http::Response add_waiver(const http::Request& request);
   Result<Done> add_states(Json& run);
+  Result<Done> add_undone(Json& run);
   http::Response reload(const http::Request& request);
   Result<Json> ask(engine::Command command, const http::Request& request);
   http::Response command(engine::Command command, const http::Request& request);

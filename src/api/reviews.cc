@@ -25,7 +25,10 @@ Result<engine::Command> answer_to(std::uint64_t review, const std::string& verb,
   if (*as && verb != "deny") return fail(Errc::invalid, "field \"as\" is for deny");
   if (body.contains("hash") && verb != "approve") return fail(Errc::invalid, "field \"hash\" is for approve");
   if (verb == "approve") return engine::Approve{review, std::move(*reason), body.value("hash", "")};
-  if (verb == "deny") return engine::Deny{review, std::move(*reason), *as};
+  if (body.contains("waive") && verb != "deny") return fail(Errc::invalid, "field \"waive\" is for deny");
+  const auto waive = span_of(body, "waive");
+  if (!waive) return std::unexpected(waive.error());
+  if (verb == "deny") return engine::Deny{review, std::move(*reason), *as, *waive};
   return engine::Acknowledge{review, std::move(*reason)};
 }
 
@@ -35,7 +38,7 @@ http::Response Api::answer_review(const Below& named, const http::Request& reque
   const auto review = as_number(named.id);
   const bool known = named.verb == "approve" || named.verb == "deny" || named.verb == "acknowledge";
   if (!review || !known) return no_such_path(request);
-  const auto body = body_of(request, {"reason", "hash", "as"});
+  const auto body = body_of(request, {"reason", "hash", "as", "waive"});
   if (!body) return problem(body.error());
   auto asked = answer_to(*review, named.verb, *body);
   return asked ? command(std::move(*asked), request) : problem(asked.error());

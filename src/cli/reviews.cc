@@ -92,11 +92,13 @@ void ReviewCommands::add_others(CLI::App& reviews, const std::function<void(int)
     if (denies) {
       command->add_option("--as", as_, "What its finding was: true, or false-positive")
           ->check(CLI::IsMember({"true", "false-positive"}));
+      command->add_option("--waive", waive_, "For how long its control leaves the subject alone")->check(a_duration());
     }
     command->callback([this, verb, denies, end] {
       if (session_.reason.empty() && denies) throw CLI::RequiredError("--reason");
       Json body{{"reason", session_.reason.empty() ? "acknowledged" : session_.reason}};
       if (!as_.empty()) body["as"] = as_;
+      if (!waive_.empty()) body["waive"] = waive_;
       end(session_.print_answer(target(id_, verb), body, show_denied));
     });
   }

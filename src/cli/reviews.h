@@ -27,7 +27,7 @@ class ReviewCommands {
   [[nodiscard]] Result<Json> open_of(const std::string& workflow) const;
 
   Session& session_;
-  std::string id_, workflow_, hash_, as_;
+  std::string id_, workflow_, hash_, as_, waive_;
   bool all_{false};
   bool plan_{false};
   bool break_glass_{false};

@@ -28,6 +28,7 @@ Mode Core::mode_of(const Workflow& workflow) const {
 }
 
 Mode Core::mode_of(const Run& r) const {
+  if (r.undo) return Mode::auto_;  // a person's decision
   const Mode most = projection_.ages().overdue("control " + r.control) ? std::min(r.mode, Mode::propose) : r.mode;
   const auto w = std::ranges::find(config_.workflows, r.workflow, &Workflow::name);
   if (w != config_.workflows.end()) return std::min(most, mode_of(*w));
@@ -213,6 +214,7 @@ Output Core::start(const Now& now, Remembered remembered) {
   for (const auto& [id, s] : projection_.subjects()) own_changes_.learn(s);
   take_up_events(remembered);  // what is planned anew needs its evidence
   for (auto& [id, plans] : remembered.plans) active_[id].plans = std::move(plans);
+  for (auto& [id, source] : remembered.undone) undo_runs_.remember(id, std::move(source));
   std::vector<std::uint64_t> open;  // what may be at work still first: it has its turn before anything new
   std::vector<std::uint64_t> others;
   for (const auto& [id, r] : projection_.runs()) {

@@ -25,6 +25,7 @@ void Core::start_pending() {
 Core::Begins Core::try_start(const Run& r) {
   waits_.erase(r.id);
   ++figures_.asked_to_begin;
+  if (r.undo) return undo_runs_.try_start(r) ? Begins::yes : Begins::later;
   const Workflow* w = workflow_of(r);
   if (w == nullptr || control_of(r) == nullptr) {
     move(r, RunInput::cancel, "its definition is no longer stored");

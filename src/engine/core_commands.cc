@@ -23,6 +23,7 @@ constexpr std::string_view intervention() {
   if constexpr (std::is_same_v<Kind, Waive>) return "waive";
   if constexpr (std::is_same_v<Kind, CancelRun>) return "cancel";
   if constexpr (std::is_same_v<Kind, ResolveRun>) return "resolve";
+  if constexpr (std::is_same_v<Kind, MarkFinding>) return "mark";
   return {};
 }
 
@@ -31,11 +32,14 @@ constexpr std::string_view intervention() {
 void Core::on(Asked& asked) {
   if (const auto* question = std::get_if<Explain>(&asked.command)) return look(asked.token, *question);
   if (const auto* again = std::get_if<RetryRun>(&asked.command)) return retry(asked.token, *again, asked.who);
+  if (const auto* undo = std::get_if<UndoRun>(&asked.command)) return undo_runs_.ask(asked.token, *undo, asked.who);
   auto answer = std::visit(
       [&](const auto& command) -> Result<Json> {
         using Kind = std::decay_t<decltype(command)>;
-        if constexpr (std::is_same_v<Kind, Explain> || std::is_same_v<Kind, RetryRun>) {
-          return fail(Errc::invalid, "is answered when the subject has been read");
+        constexpr bool later =
+            std::is_same_v<Kind, Explain> || std::is_same_v<Kind, RetryRun> || std::is_same_v<Kind, UndoRun>;
+        if constexpr (later) {
+          return fail(Errc::invalid, "is answered by itself");
         } else if constexpr (requires { Reviewing(*this).carry_out(command, asked.who); }) {
           auto done = Reviewing(*this).carry_out(command, asked.who);
           if (constexpr auto kind = intervention<Kind>(); done && !kind.empty()) figures_.keys->intervened(kind);

@@ -59,7 +59,7 @@ void Core::proved(const Proof& proof, RunState ended) {
 /// more runs are made than may go on.
 void Core::claim(const Run& r) {
   const Workflow* w = workflow_of(r);
-  if (w == nullptr || r.admissions() != 0) return;
+  if (w == nullptr || r.undo || r.admissions() != 0) return;
   const bool places = mode_of(r) > Mode::plan;  // a plan takes none
   for (const std::string& queue : {guarding_.cool_down_queue(*w, r.subject), places ? guarding_.stage_queue(*w) : ""}) {
     if (!queue.empty()) queues_.claim(queue, r.id, r.severity);

@@ -35,6 +35,8 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   const std::string subject = r.subject;
   const std::string finding = r.finding;
   const Proof proof = guarding_.proof_of(r);
+  const bool undoes = r.undo.has_value();
+  const std::uint64_t waiver = UndoRuns::waiver_to_end(r, *to);
   more["run"] = id;
   more["from"] = name(r.state);
   more["input"] = workflow::name(input);
@@ -65,6 +67,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
     }
   }
   if (is_final(*to) || *to == RunState::unknown) proved(proof, *to);
+  if (is_final(*to) && undoes) undo_runs_.closed(id, waiver);
   return true;
 }
 
@@ -108,6 +111,7 @@ void Core::hold_with_plan(const Run& r, const Workflow& w, const std::string& gu
 }
 
 void Core::ask_plans(const Run& r) {
+  if (r.undo) return undo_runs_.ask_plan(r);
   const auto wanted = targets(r);
   Active& active = active_[r.id];
   std::vector<Plan> earlier = std::move(active.plans);
@@ -249,7 +253,7 @@ std::string Core::plan_trouble(const Run& r, const Active& active) const {
 /// the run say that the finding is over.
 bool Core::cures(const Run& r) const {
   const Workflow* w = workflow_of(r);
-  if (w == nullptr) return false;
+  if (w == nullptr || r.undo) return false;
   for (std::size_t i = 0; i < w->steps.size(); ++i) {
     if (w->steps[i].cures() && (i >= r.steps.size() || r.steps[i].state != StepState::skipped)) return true;
   }

@@ -123,7 +123,7 @@ void Reviewing::name_people(const Run& r, Fields& fields) const {
 /// The definition a run began with is not in force any more: what was held is not done by it, but answered anew. What
 /// it has made already stays a person's question, by that definition.
 std::string Reviewing::lapsed(const Run& r) const {
-  if (Core::made_something(r)) return {};
+  if (made_something(r)) return {};
   for (const auto& [key, hash] :
        {std::pair("workflow " + r.workflow, r.version), std::pair("control " + r.control, r.control_hash)}) {
     const auto now = core_.hashes_.find(key);
@@ -231,6 +231,28 @@ void Reviewing::approve(std::uint64_t review, const Approve& command, const Iden
   if (core_.move(*core_.run(id), RunInput::approve, "approved by " + who.user)) core_.ask_plans(*core_.run(id));
 }
 
+namespace {
+
+/// So that the same is not asked again as soon as something else changes. Only of a subject that no shell reads
+/// anything into: whoever is told a command may paste it.
+void suggest_waiver(Json& answer, const Waive& waive) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=@,-";
+  if (waive.subject.empty() || waive.subject.find_first_not_of(plain) != std::string::npos) return;
+  answer["suggests"] = fmt::format("aright waivers add {} {} --for 24h --reason WHY", waive.control, waive.subject);
+}
+
+}  // namespace
+
+/// A denial's waiver, or how to make one.
+Json Reviewing::with_waiver(Json answer, const Waive& waive, bool granted, const Identity& who) {
+  if (!granted) {
+    suggest_waiver(answer, waive);
+  } else if (const auto made = core_.carry_out(waive, who)) {
+    answer["waiver"] = made->at("id");
+  }
+  return answer;
+}
+
 Result<Json> Reviewing::carry_out(const Deny& command, const Identity& who) {
   const auto found = core_.projection_.reviews().find(command.review);
   if (found == core_.projection_.reviews().end()) return no_review(command.review);
@@ -239,11 +261,21 @@ Result<Json> Reviewing::carry_out(const Deny& command, const Identity& who) {
   const Run* r = core_.run(id);
   const Question question = question_of(r, &review);
   if (auto ok = Reviewers(core_.config_.teams).may_decide(question, who); !ok) return std::unexpected(ok.error());
+  if (command.waive && r == nullptr) {
+    return fail(Errc::conflict, fmt::format("run {} has ended: `waivers add` says for whom an exception is", id));
+  }
+  const Waive waive =
+      r == nullptr ? Waive{} : Waive{r->control, r->subject, command.reason, {}, command.waive.value_or(Nanos{})};
+  if (command.waive) {
+    if (const auto ok = core_.waiver_of(waive, who); !ok) return std::unexpected(ok.error());
+  }
   const std::string finding = r == nullptr ? std::string() : r->finding;
   if (command.as && r != nullptr) {
     mark({finding, r->control, r->subject, *command.as, command.reason}, who);
   }
-  if (r != nullptr && r->state == RunState::unknown) return core_.resolve_doubt(*r, false, command.reason, who);
+  if (r != nullptr && r->state == RunState::unknown) {
+    return with_waiver(core_.resolve_doubt(*r, false, command.reason, who), waive, command.waive.has_value(), who);
+  }
   if (r == nullptr) {
     core_.close_review(command.review, "denied", who.user, command.reason, who.groups);
     return noted(command.review, id);
@@ -259,7 +291,7 @@ Result<Json> Reviewing::carry_out(const Deny& command, const Identity& who) {
     answer["finding"] = finding;
     answer["was_it_right"] = fmt::format("aright findings mark {} --as true|false-positive --reason '…'", finding);
   }
-  return answer;
+  return with_waiver(std::move(answer), waive, command.waive.has_value(), who);
 }
 
 /// A no to a step `approve` is a failure of its run: what it has made is taken back, or left, as `on_failure` says.
@@ -268,7 +300,7 @@ void Reviewing::refuse(const Review& review, const Run& r, RunInput input, const
   const std::uint64_t id = r.id;
   const std::string by = who == nullptr ? "aright" : who->user;
   const Workflow* w = core_.workflow_of(r);
-  const bool made = Core::made_something(r);
+  const bool made = made_something(r);
   const bool takes_back = review.step && made && w != nullptr && w->on_failure == OnFailure::roll_back;
   const bool leaves = review.step && made;
   Fields more;

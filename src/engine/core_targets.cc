@@ -18,6 +18,10 @@ constexpr std::size_t condition_shown = 200;  ///< bytes of a condition that sta
 std::vector<Core::Aim> Core::targets(const Run& r) const {
   static const Desired none;
   std::vector<Aim> list;
+  if (r.undo) {
+    for (ResourceId& id : undo_runs_.targets(r)) list.push_back({std::move(id), &none});
+    return list;
+  }
   const Workflow* w = workflow_of(r);
   const Control* c = control_of(r);
   if (w == nullptr || c == nullptr) return list;

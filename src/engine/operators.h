@@ -6,6 +6,7 @@
 #include <future>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <variant>
@@ -17,6 +18,7 @@
 #include "engine/key_figures.h"
 #include "engine/pause.h"
 #include "engine/people_commands.h"
+#include "engine/undo_source.h"
 #include "model/event.h"
 #include "model/retention.h"
 #include "model/run.h"
@@ -100,6 +102,16 @@ struct RetryNotifications {
 struct TestNotifier {
   std::string notifier;
 };
+/// Takes back what an ended run has done, by a run of its own.
+struct UndoRun {
+  std::uint64_t run{0};
+  std::string reason;
+  std::optional<Nanos> waive{};  ///< as in Deny
+  bool partial{false};           ///< what has no inverse stays
+  bool plan_only{false};         ///< what it would do is read and told, and nothing else happens
+  /// What is stored of the run: the shell adds it.
+  Result<std::shared_ptr<const UndoSource>> source{nullptr};
+};
 /// Reads every watched resource again, now.
 struct Rescan {};
 
@@ -127,8 +139,8 @@ struct ReloadRefused {
 };
 
 using Command = std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain, ExplainEvent,
-                             Reload, ReloadRefused, CancelRun, RetryRun, ResolveRun, RetryNotifications, TestNotifier,
-                             Acknowledge, MarkFinding, Reviewed, Forget, Erase>;
+                             Reload, ReloadRefused, CancelRun, RetryRun, ResolveRun, UndoRun, RetryNotifications,
+                             TestNotifier, Acknowledge, MarkFinding, Reviewed, Forget, Erase>;
 
 /// Why runs that wait for no person do not go on, in words.
 struct Waits {

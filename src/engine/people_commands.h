@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/time.h"
 #include "model/mark.h"
 
 namespace aright::engine {
@@ -18,6 +19,7 @@ struct Deny {
   std::uint64_t review{0};
   std::string reason;
   std::optional<Judgement> as{};  ///< of the finding
+  std::optional<Nanos> waive{};   ///< for how long its control leaves the subject alone; none: it does not
 };
 /// Somebody has seen it: nobody else is told.
 struct Acknowledge {

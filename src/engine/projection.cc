@@ -119,6 +119,7 @@ void Projection::finish_run(Run& run) {
   run.finished_at = at_.wall;
   ended_ = {run.workflow, run.subject, {}};
   note_changes(run, ended_.answer);
+  if (run.undo) return finish_undo(run);
   const auto found = subjects_.find(run.control + " " + run.subject);
   if (found != subjects_.end() && found->second.finding == run.finding) {
     LastAnswer& answer = found->second.answers[run.workflow];
@@ -165,6 +166,7 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
     r.created_at = at_.wall;
     if (const auto f = findings_.find(r.finding); f != findings_.end()) r.about = f->second.about;
     if (in.has("about")) r.about = in.text("about");
+    if (in.has("undoes")) take_undo(r, in);
     if (id != next_run_) return in.wrong("run");
     ++next_run_;
     context_touched_ = true;

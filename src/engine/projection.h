@@ -30,6 +30,8 @@ namespace aright::engine {
 
 /// How an answer ended whose run a person cancelled.
 inline constexpr std::string_view called_off = "called_off";
+/// How one ended that a person has undone since.
+inline constexpr std::string_view taken_back = "taken_back";
 
 /// What one workflow has answered so far to one episode.
 struct LastAnswer {
@@ -46,7 +48,8 @@ struct LastAnswer {
   bool would_wait{false};                     ///< in mode observe: what is noted is that, and it counts later
   /// What a person, or the lack of one, decided for the state it was about.
   [[nodiscard]] bool is_no() const {
-    return state == "denied" || state == "expired" || state == "rollback_failed" || state == called_off;
+    return state == "denied" || state == "expired" || state == "rollback_failed" || state == called_off ||
+           state == taken_back;
   }
   [[nodiscard]] bool lacks_state() const { return is_no() && about.empty(); }
 };
@@ -137,6 +140,8 @@ class Projection {
   void open_finding(DocReader& in);
   void on_finding(const std::string& kind, DocReader& in);
   void on_run(const std::string& kind, DocReader& in);
+  void finish_undo(Run& run);
+  static void take_undo(Run& run, DocReader& in);
   void on_waiting(Run& run, workflow::RunInput input, DocReader& in) const;
   void on_wish(const std::string& kind, DocReader& in);
   void on_step(const std::string& kind, DocReader& in);

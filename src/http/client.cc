@@ -126,7 +126,8 @@ Result<Answer> Client::send(const Destinations& destinations, const Outgoing& re
   if (auto ok = check_outgoing(request); !ok) return std::unexpected(ok.error());
   const auto way = way_to(destinations, request.url, request.connect_limit, request.time_limit);
   if (!way) return std::unexpected(way.error());
-  const ExchangeLimits limits{way->addresses, way->ca_file, way->connect_limit, way->time_limit, stopped_.get()};
+  const ExchangeLimits limits{way->addresses,  way->ca_file,   way->connect_limit,
+                              way->time_limit, stopped_.get(), nullptr};
   auto answer = transfer({.request = request, .may_send = may_send, .limits = limits});
   if (answer) answer->elapsed = std::chrono::steady_clock::now() - begin;
   return answer;
@@ -136,12 +137,14 @@ Result<std::string> Client::send_mail(const Destinations& destinations, const Ma
   if (auto ok = check_mail(mail); !ok) return std::unexpected(ok.error());
   const auto way = way_to(destinations, mail.server, mail.connect_limit, mail.time_limit);
   if (!way) return std::unexpected(way.error());
-  return transfer_mail(mail, {way->addresses, way->ca_file, way->connect_limit, way->time_limit, stopped_.get()});
+  return transfer_mail(
+      mail, {way->addresses, way->ca_file, way->connect_limit, way->time_limit, stopped_.get(), &mail_sockets_});
 }
 
 void Client::stop() {
   stopping_ = true;
   eventfd_write(stopped_.get(), 1);
+  mail_sockets_.cut_off();
 }
 
 }  // namespace aright::http

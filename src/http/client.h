@@ -13,6 +13,7 @@
 #include "http/destination.h"
 #include "http/mail.h"
 #include "http/message.h"
+#include "http/open_sockets.h"
 #include "http/resolve.h"
 #include "http/url.h"
 
@@ -99,6 +100,7 @@ class Client {
   const Resolve resolve_;
   UniqueFd stopped_;  ///< readable from `stop` on
   std::atomic<bool> stopping_{false};
+  OpenSockets mail_sockets_;
 };
 
 }  // namespace aright::http

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -65,6 +66,8 @@ void Exchange::refuse_everything_else(const char* protocol) {
   }
   set(CURLOPT_OPENSOCKETFUNCTION, &Exchange::open_socket);
   set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+  set(CURLOPT_CLOSESOCKETFUNCTION, &Exchange::close_socket);
+  set(CURLOPT_CLOSESOCKETDATA, static_cast<void*>(this));
   set(CURLOPT_ERRORBUFFER, text_.data());
   set(CURLOPT_CONNECTTIMEOUT_MS, millis(limits_.connect_limit));
   set(CURLOPT_TIMEOUT_MS, millis(limits_.time_limit));
@@ -97,7 +100,14 @@ curl_socket_t Exchange::open_socket(void* self, curlsocktype, curl_sockaddr* to)
   }
   if (std::ranges::find(its.limits_.addresses, ip) == its.limits_.addresses.end()) return CURL_SOCKET_BAD;
   its.from_ = ip;
-  return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+  const int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+  if (fd >= 0 && its.limits_.sockets != nullptr) its.limits_.sockets->opened(fd);
+  return fd;
+}
+
+int Exchange::close_socket(void* self, curl_socket_t fd) {
+  const Exchange& its = *static_cast<Exchange*>(self);
+  return its.limits_.sockets == nullptr ? ::close(fd) : its.limits_.sockets->close(fd);
 }
 
 CURLcode Exchange::run() {
@@ -108,7 +118,9 @@ CURLcode Exchange::run() {
     if (curl_.multi_perform(multi_.get(), &running) != CURLM_OK) return CURLE_FAILED_INIT;
     int left = 0;
     if (const CURLMsg* message = curl_.multi_info_read(multi_.get(), &left); message != nullptr) {
-      return message->data.result;
+      const CURLcode result = message->data.result;
+      const bool cut = limits_.sockets != nullptr && limits_.sockets->are_cut();
+      return cut && result != CURLE_OK ? give_up(Ended::stopped) : result;
     }
     const auto now = ExchangeClock::now();
     if (now >= deadline_) return give_up(Ended::time_limit);

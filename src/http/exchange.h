@@ -13,6 +13,7 @@
 #include "base/ip_address.h"
 #include "base/time.h"
 #include "http/libcurl.h"
+#include "http/open_sockets.h"
 #include "http/url.h"
 
 namespace aright::http {
@@ -22,7 +23,8 @@ struct ExchangeLimits {
   std::string ca_file;            ///< empty: the system's authorities
   Nanos connect_limit{};
   Nanos time_limit{};
-  int stopped{-1};  ///< readable: end at once
+  int stopped{-1};                ///< readable: end at once
+  OpenSockets* sockets{nullptr};  ///< none: `stopped` is enough
 };
 
 /// One conversation, by one thread. libcurl calls back into it, so it does not move.
@@ -60,6 +62,7 @@ class Exchange {
 
  private:
   void refuse_everything_else(const char* protocol);
+  static int close_socket(void* self, curl_socket_t fd);
   static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* to);
   CURLcode give_up(Ended why);
 

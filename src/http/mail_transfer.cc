@@ -21,6 +21,9 @@ class Posting {
     const char* scheme = mail.tls == Mail::Tls::implicit ? "smtps" : "smtp";
     exchange_.set(CURLOPT_URL, fmt::format("{}://{}:{}", scheme, mail.server.host_text(), mail.server.port).c_str());
     exchange_.pin(mail.server);
+    // libcurl waits within its own call for the answer to the text, and then for one to its good-bye: so long at most.
+    const auto answer_limit = std::chrono::ceil<std::chrono::seconds>(limits.time_limit);
+    exchange_.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, static_cast<long>(answer_limit.count()));
     exchange_.set(CURLOPT_USE_SSL, static_cast<long>(mail.tls == Mail::Tls::none ? CURLUSESSL_NONE : CURLUSESSL_ALL));
     if (!mail.user.empty()) {
       exchange_.set(CURLOPT_USERNAME, mail.user.c_str());
@@ -69,12 +72,13 @@ class Posting {
     return given;
   }
 
-  /// A line the server said; `last_` is what counts.
+  /// A line the server said; `last_` is what counts of it.
   static std::size_t hear(const char* bytes, std::size_t, std::size_t count, void* self) {
     constexpr std::size_t shown_max = 200;
     Posting& its = *static_cast<Posting*>(self);
     its.heard_ += count;
-    its.last_ = clip_text(trimmed(std::string_view(bytes, count)), shown_max);
+    const std::string_view line(bytes, count);
+    if (!line.starts_with("221")) its.last_ = clip_text(trimmed(line), shown_max);  // its good-bye
     return its.heard_ <= heard_max ? count : 0;
   }
 

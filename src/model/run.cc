@@ -178,6 +178,8 @@ Result<std::string> Run::to_text() const {
     }
     doc.text("subject", subject);
     if (tries_breaker) doc.boolean("tries_breaker", true);
+    if (undo) doc.json("undo", undo->to_json());
+    if (undo) doc.number("undoes", undo->run);
     if (unverified != 0) doc.number("unverified", unverified);
     doc.text("version", version);
     if (wait) write(doc.at("wait"), *wait);
@@ -213,6 +215,11 @@ Result<Run> Run::from_json(const Json& doc) {
   r.plans = static_cast<std::uint32_t>(in.number("plans"));
   if (in.has("tries_breaker")) r.tries_breaker = in.boolean("tries_breaker");
   if (in.has("unverified")) r.unverified = static_cast<std::uint32_t>(in.number("unverified"));
+  if (in.has("undoes")) {
+    auto undo = RunUndo::from_json(in.number("undoes"), in.object("undo"));
+    if (!undo) return std::unexpected(undo.error());
+    r.undo = std::move(*undo);
+  }
   if (in.has("causes")) {
     auto causes = causes_from_json(in.array("causes"));
     if (!causes) return std::unexpected(causes.error());

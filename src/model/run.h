@@ -13,6 +13,7 @@
 #include "model/errand_run.h"
 #include "model/resource.h"
 #include "model/review.h"
+#include "model/run_undo.h"
 #include "model/workflow.h"
 
 namespace aright {
@@ -139,6 +140,7 @@ struct Run {
   std::vector<Cause>
       causes{};       ///< what had led to its finding, where that is over before it; otherwise the finding has it
   bool asked{false};  ///< an errand was announced: whatever came of it, somebody may have got the run's token
+  std::optional<RunUndo> undo{};  ///< it takes back what an ended run has done; none: it answers its finding
   bool tries_breaker{false};  ///< admitted last while its workflow's breaker was open: it ends well, and that closes
 
   /// How many admissions of it count.

@@ -68,12 +68,19 @@ Json act_json(const Step& s) {
   return ensure_json(*s.ensure());
 }
 
+Json undo_json(const StepUndo& undo) {
+  if (const auto* exec = std::get_if<ExecStep>(&undo)) return {{"exec", exec_step_to_json(*exec)}};
+  return {{"call", call_step_to_json(std::get<CallStep>(undo))}};
+}
+
 Json steps_json(const std::vector<Step>& steps) {
   Json list = Json::array();
   for (const Step& s : steps) {
     Json doc = act_json(s);
     if (!s.name.empty()) doc["name"] = s.name;
     if (s.at_end) doc["finally"] = true;
+    if (s.undo) doc["undo"] = undo_json(*s.undo);
+    if (s.nothing_to_undo) doc["nothing_to_undo"] = true;
     if (s.arm) doc["arm"] = {{"of", s.arm->of}, {"otherwise", s.arm->otherwise}};
     if (s.arm && s.arm->item) doc["arm"]["item"] = *s.arm->item;
     if (s.retry.times != 0) doc["retry"] = {{"times", s.retry.times}, {"wait_ms", millis(s.retry.wait)}};
@@ -112,12 +119,30 @@ Result<Step> act_from(DocReader& in) {
   return ensure_from(in);
 }
 
+Result<Done> undo_from(const Json& doc, Step& step) {
+  DocReader in(doc, "undo");
+  if (in.has("call")) {
+    auto call = call_step_from_json(in.object("call"));
+    if (!call) return std::unexpected(call.error());
+    step.undo = std::move(*call);
+  } else {
+    auto exec = exec_step_from_json(in.object("exec"));
+    if (!exec) return std::unexpected(exec.error());
+    step.undo = std::move(*exec);
+  }
+  return in.finish();
+}
+
 Result<Step> step_from(const Json& doc) {
   DocReader in(doc, "step");
   auto step = act_from(in);
   if (!step) return step;
   if (in.has("name")) step->name = in.text("name");
   if (in.has("finally")) step->at_end = in.boolean("finally");
+  if (in.has("nothing_to_undo")) step->nothing_to_undo = in.boolean("nothing_to_undo");
+  if (in.has("undo")) {
+    if (auto ok = undo_from(in.object("undo"), *step); !ok) return std::unexpected(ok.error());
+  }
   if (in.has("arm")) {
     DocReader arm(in.object("arm"), "arm");
     step->arm = Step::Arm{arm.number("of"), arm.boolean("otherwise")};

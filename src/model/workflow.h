@@ -154,6 +154,9 @@ struct StepRetry {
   std::chrono::nanoseconds wait{std::chrono::seconds{1}};  ///< before the first of them; then doubled, up to a minute
 };
 
+/// What takes back what a program or a call did, when a person asks for that (docs/decisions/0171).
+using StepUndo = std::variant<ExecStep, CallStep>;
+
 /// One node of a workflow: exactly one of its kinds.
 struct Step {
   using Target = StepTarget;
@@ -173,9 +176,11 @@ struct Step {
   using Arm = StepArm;
   std::variant<Ensure, Exec, Call, Wait, Branch, ForEach, Approve, Notify> act;
   Retry retry{};
-  std::string name{};        ///< by which later steps name what it came to; empty: they do not
-  std::optional<Arm> arm{};  ///< none: whatever any branch decides
-  bool at_end{false};        ///< of `finally`: done when all others are over, however they ended; a program
+  std::string name{};              ///< by which later steps name what it came to; empty: they do not
+  std::optional<Arm> arm{};        ///< none: whatever any branch decides
+  bool at_end{false};              ///< of `finally`: done when all others are over, however they ended; a program
+  std::optional<StepUndo> undo{};  ///< of an errand; none: nothing takes it back
+  bool nothing_to_undo{false};     ///< of an errand: it changes nothing that would have to be taken back
 
   [[nodiscard]] const Ensure* ensure() const { return std::get_if<Ensure>(&act); }
   [[nodiscard]] const Exec* exec() const { return std::get_if<Exec>(&act); }

@@ -17,11 +17,12 @@ Result<Done> erase_contents(Database& database, const std::vector<std::string>& 
   return Done{};
 }
 
-/// What people said of it goes with it.
-Result<Done> erase_mark(Database& database, const std::string& finding) {
-  auto statement = database.prepare("DELETE FROM mark WHERE id=?1 AND NOT EXISTS (SELECT 1 FROM finding WHERE id=?1)");
+/// What lies beside a row that has gone goes with it.
+Result<Done> erase_along(Database& database, const KeptAlong& along, const std::string& id) {
+  auto statement = database.prepare(
+      fmt::format("DELETE FROM {} WHERE id=?1 AND NOT EXISTS (SELECT 1 FROM {} WHERE id=?1)", along.table, along.with));
   if (!statement) return std::unexpected(statement.error());
-  return statement->bind(1, std::string_view(finding)).run();
+  return statement->bind(1, std::string_view(id)).run();
 }
 
 Result<Done> erase_row(Database& database, const RowName& row) {
@@ -30,7 +31,10 @@ Result<Done> erase_row(Database& database, const RowName& row) {
   auto statement = database.prepare(fmt::format("DELETE FROM {} WHERE id=? AND open=0", row.table));
   if (!statement) return std::unexpected(statement.error());
   auto done = statement->bind(1, std::string_view(row.id)).run();
-  return done && row.table == "finding" ? erase_mark(database, row.id) : std::move(done);
+  for (const KeptAlong& along : kept_along) {
+    if (done && row.table == along.with) done = erase_along(database, along, row.id);
+  }
+  return done;
 }
 
 Result<Done> erase_all(Database& database, const Outdated& gone) {

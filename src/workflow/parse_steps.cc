@@ -13,6 +13,7 @@
 #include "workflow/parse_exec.h"
 #include "workflow/parse_notify.h"
 #include "workflow/parse_retry.h"
+#include "workflow/parse_undo.h"
 #include "workflow/parse_wait.h"
 #include "workflow/program_plan.h"
 #include "workflow/step_condition.h"
@@ -84,7 +85,9 @@ class StepsParser {
     name_of(node, *leaf);
     if (!good) return steps_.push_back(std::move(*leaf));
     const yaml::Node* list = node.find("for_each");
-    if (list != nullptr && leaf->exec() != nullptr) return each(*list, node, std::move(*leaf));
+    const bool over_list = list != nullptr && leaf->exec() != nullptr;
+    if (!over_list) parse_undo(node, *leaf, context_, out_);
+    if (over_list) return each(*list, node, std::move(*leaf));
     if (const yaml::Node* at_most = node.find("at_most"); at_most != nullptr && list == nullptr) {
       error(at_most->at, "`at_most` needs a `for_each`");
     }
@@ -101,6 +104,8 @@ class StepsParser {
     const std::size_t times = over.at_most;
     steps_.push_back({.act = std::move(over), .arm = leaf.arm});
     written_ += times;
+    leaf.arm = Step::Arm{index, false, 0};
+    parse_undo(node, leaf, context_, out_);
     for (std::size_t i = 0; i < times; ++i) {
       leaf.arm = Step::Arm{index, false, i};
       steps_.push_back(leaf);
@@ -283,6 +288,7 @@ void parse_finally(const yaml::Node& list, const DefinitionContext& context, std
                        : (call ? parse_call(item, context, out) : parse_exec(item, context, out));
     if (!step) continue;
     step->at_end = true;
+    parse_undo(item, *step, context, out);
     steps.push_back(std::move(*step));
   }
 }

@@ -135,7 +135,7 @@ class Smtp(Told):
         self.addCleanup(server.end)
         self.start()
         self.put_right()
-        until(lambda: len(server.taken) == 2, server.ids, 40)
+        until(lambda: len(server.taken) == 2, lambda: [e["outcome"] for e in self.kinds("failed")], 40)
         self.assertEqual([e["notification"] for e in self.kinds("failed")], [1, 1, 1])
         said = " ".join(e["outcome"] for e in self.kinds("failed"))
         self.assertIn("in time", said)
@@ -188,7 +188,7 @@ class Smtp(Told):
 class Rsyslog(Told):
     def setUp(self):
         super().setUp()
-        self.log, self.process_of_log = self.top / "messages", None
+        self.messages, self.process_of_log = self.top / "messages", None
         self.addCleanup(self.end_log)
 
     def run_log(self, module, listen):
@@ -197,10 +197,11 @@ class Rsyslog(Told):
 module(load="{module}")
 input(type="{module}" {listen})
 template(name="all" type="string" string="%syslogfacility-text%.%syslogseverity-text% %programname% %msg%\\n")
-action(type="omfile" file="{self.log}" template="all")
+action(type="omfile" file="{self.messages}" template="all")
 """)
-        self.process_of_log = subprocess.Popen([RSYSLOGD, "-n", "-f", str(config), "-i", str(self.top / "rsyslog.pid")],
-                                               stdout=subprocess.DEVNULL, stderr=open(self.top / "rsyslog.err", "w"))
+        with open(self.top / "rsyslog.err", "w") as errors:
+            self.process_of_log = subprocess.Popen([RSYSLOGD, "-n", "-f", str(config), "-i", str(self.top / "rsyslog.pid")],
+                                                   stdout=subprocess.DEVNULL, stderr=errors)
 
     def end_log(self):
         if self.process_of_log:
@@ -209,7 +210,7 @@ action(type="omfile" file="{self.log}" template="all")
             self.process_of_log = None
 
     def lines(self):
-        return self.log.read_text().splitlines() if self.log.exists() else []
+        return self.messages.read_text().splitlines() if self.messages.exists() else []
 
     def told(self, number):
         return [line for line in self.lines() if f"notification {number}: " in line]

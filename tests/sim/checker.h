@@ -84,6 +84,8 @@ class Checker {
     std::uint32_t admitted_more{0};    ///< beside that, once more each
     bool called_off{false};            ///< a person wants its end
     std::uint64_t called_off_life{0};  ///< of the process
+    std::uint64_t undoes{0};           ///< the run that it takes back; 0: none
+    bool redo{false};                  ///< that one had taken back another
   };
   struct Asked {
     std::string plan_hash;
@@ -173,6 +175,7 @@ class Checker {
   void gate_open(const std::string& key) const;
   [[nodiscard]] Nanos made(const Json& e) const;
   [[nodiscard]] static bool goes_as_far_as(Mode mode, const RunSeen& run, bool undo);
+  void undone(const RunSeen& undo) const;
   void rows();
   [[nodiscard]] Mode mode_of(const std::string& name) const;
   [[nodiscard]] bool wrong(const Control& control, const std::string& path) const;
@@ -207,6 +210,7 @@ class Checker {
   std::map<std::string, std::uint64_t> waived_at_start_;            ///< of this life of the process
   std::map<std::uint64_t, RunSeen> runs_;                           ///< open
   std::map<std::string, std::uint64_t> open_keys_;                  ///< "workflow subject" → run
+  std::map<std::uint64_t, std::vector<StepSeen>> made_;             ///< by ended run that may have made something
   std::set<std::uint64_t> reviews_;                                 ///< open
   std::map<std::uint64_t, Asked> asked_;                            ///< open reviews
   std::map<std::string, std::vector<Admitted>> admissions_;         ///< by workflow
