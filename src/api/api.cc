@@ -178,7 +178,10 @@ http::Response Api::list(const http::Request& request, const std::string& table,
   }
   if (table == "run") {
     const engine::Waits waits = operators_.status().waits;
-    for (Json& run : docs) add_wait(run, waits);
+    for (Json& run : docs) {
+      add_wait(run, waits);
+      if (auto ok = add_undone(run); !ok) return problem(ok.error());
+    }
   }
   return json(list_json(std::move(docs), page->more));
 }
@@ -233,6 +236,7 @@ http::Response Api::show_run(const std::string& id) {
   if (!checkpoint) return problem(checkpoint.error());
   Json doc = doc_of(**row);
   add_wait(doc, operators_.status().waits);
+  if (auto ok = add_undone(doc); !ok) return problem(ok.error());
   if (auto ok = add_states(doc); !ok) return problem(ok.error());
   doc["entries"] = Json::array();
   for (const Entry& entry : *entries) {
@@ -299,7 +303,9 @@ http::Response Api::show_definition(const std::string& kind, const std::string& 
 /// What the engine says, when it is durable.
 Result<Json> Api::ask(engine::Command command, const http::Request& request) {
   if (!request.peer) return fail(Errc::denied, "no identity");
-  auto future = operators_.submit(std::move(command), identity_of(*request.peer));
+  engine::Identity who = identity_of(*request.peer);
+  who.break_glass = request.query.contains("break_glass");
+  auto future = operators_.submit(std::move(command), std::move(who));
   if (future.wait_for(decision_within) != std::future_status::ready) {
     return fail(Errc::timeout, "the decision could not be stored within 10 s; it may still be", Retry::yes);
   }
@@ -351,16 +357,17 @@ http::Response Api::post(const http::Request& request) {
     return *asked ? command(std::move(**asked), request) : no_such_path(request);
   }
   if (const auto named = below(request.path, "/v1/runs/")) return change_run(*named, request);
+  if (const auto named = below(request.path, "/v1/reviews/")) return answer_review(*named, request);
+  if (const auto named = below(request.path, "/v1/findings/")) return mark_finding(*named, request);
   auto body = body_of(request, {"reason", "mode"});
   if (!body) return problem(body.error());
   if (request.path == "/v1/rescan") return command(engine::Rescan{}, request);
   if (request.path == "/v1/reload") return reload(request);
   auto reason = reason_of(*body);
   if (!reason) return problem(reason.error());
-  if (const auto found = below(request.path, "/v1/reviews/")) {
-    const auto review = as_number(found->id);
-    if (review && found->verb == "approve") return command(engine::Approve{*review, *reason}, request);
-    if (review && found->verb == "deny") return command(engine::Deny{*review, *reason}, request);
+  for (const char* kind : {"workflow", "control"}) {
+    const auto found = below(request.path, fmt::format("/v1/{}s/", kind));
+    if (found && found->verb == "reviewed") return command(engine::Reviewed{kind, found->id, *reason}, request);
   }
   if (const auto found = below(request.path, "/v1/waivers/"); found && found->verb == "remove") {
     if (const auto waiver = as_number(found->id)) return command(engine::Unwaive{*waiver, *reason}, request);

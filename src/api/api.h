@@ -108,6 +108,8 @@ class Api {
   http::Response report(const http::Request& request);
   // runs.cc
   http::Response change_run(const Below& named, const http::Request& request);
+  http::Response answer_review(const Below& named, const http::Request& request);
+  http::Response mark_finding(const Below& named, const http::Request& request);
   // api.cc
   http::Response show_run(const std::string& id);
   http::Response show_source(const Below& named, const http::Request& request);
@@ -115,6 +117,7 @@ class Api {
   Result<Done> add_written(Json& step);
   http::Response add_waiver(const http::Request& request);
   Result<Done> add_states(Json& run);
+  Result<Done> add_undone(Json& run);
   http::Response reload(const http::Request& request);
   Result<Json> ask(engine::Command command, const http::Request& request);
   http::Response command(engine::Command command, const http::Request& request);

@@ -22,6 +22,9 @@ Result<std::optional<Json>> Api::evidence_of(const Json& finding) {
 http::Response Api::show_finding(const std::string& id) {
   auto doc = found("finding", id);
   if (!doc) return problem(doc.error());
+  auto mark = history_.row("mark", id);
+  if (!mark) return problem(mark.error());
+  if (*mark) (*doc)["mark"] = doc_of(**mark);
   auto event = evidence_of(*doc);
   if (!event) return problem(event.error());
   if (*event) (*doc)["event"] = std::move(**event);

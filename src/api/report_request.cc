@@ -26,11 +26,20 @@ Result<WallTime> since_of(const std::string& text, WallTime now) {
   return now - *span;
 }
 
+/// What people said of findings lies beside them.
+void add_mark(History& history, Json& finding) {
+  const auto mark = history.row("mark", finding.value("id", ""));
+  if (mark && *mark) finding["mark"] = doc_of(**mark);
+}
+
 Result<Json> made(History& history, Report report) {
   const auto all = {std::pair("finding", &Report::add_finding), std::pair("run", &Report::add_run),
                     std::pair("review", &Report::add_review), std::pair("waiver", &Report::add_waiver)};
   for (const auto& [table, add] : all) {
-    auto ok = each_row(history, table, [&report, add](const Json& row) { return (report.*add)(row); });
+    auto ok = each_row(history, table, [&history, &report, table, add](Json row) {
+      if (std::string_view(table) == "finding") add_mark(history, row);
+      return (report.*add)(row);
+    });
     if (!ok) return std::unexpected(ok.error());
   }
   return report.to_json();

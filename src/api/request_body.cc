@@ -29,6 +29,13 @@ Result<Json> body_of(const http::Request& request, std::initializer_list<std::st
   return doc;
 }
 
+Result<std::optional<Nanos>> span_of(const Json& body, const char* field) {
+  if (!body.contains(field)) return std::optional<Nanos>();
+  auto span = parse_duration(body.value(field, ""));
+  if (!span) return fail(Errc::invalid, fmt::format("{}: {}", field, span.error().message));
+  return std::optional<Nanos>(*span);
+}
+
 Result<std::string> reason_of(const Json& body) {
   std::string reason = body.value("reason", "");
   if (reason.find_first_not_of(" \t\n") == std::string::npos)

@@ -19,11 +19,37 @@ Result<Done> not_ended(const Json& run, const std::string& verb) {
                                           run.value("id", std::uint64_t{0}), name(*state), verb));
 }
 
+Result<engine::Command> undo_of(std::uint64_t id, const Json& body) {
+  engine::UndoRun undo;
+  undo.run = id;
+  for (const auto& [field, into] : {std::pair("partial", &undo.partial), std::pair("plan", &undo.plan_only)}) {
+    if (!body.contains(field)) continue;
+    if (body.value(field, "") != "yes") return fail(Errc::invalid, fmt::format("{} must be yes, or absent", field));
+    *into = true;
+  }
+  const auto waive = span_of(body, "waive");
+  if (!waive) return std::unexpected(waive.error());
+  undo.waive = *waive;
+  if (undo.plan_only) return undo;  // nothing is decided
+  auto reason = reason_of(body);
+  if (!reason) return std::unexpected(reason.error());
+  undo.reason = std::move(*reason);
+  return undo;
+}
+
 Result<engine::Command> command_of(const Json& run, const std::string& verb, const Json& body) {
   const auto id = run.value("id", std::uint64_t{0});
+  if (verb == "undo") return undo_of(id, body);
+  for (const char* field : {"waive", "partial", "plan"}) {
+    if (body.contains(field)) return fail(Errc::invalid, fmt::format("field \"{}\" is for undo", field));
+  }
   auto reason = reason_of(body);
   if (!reason) return std::unexpected(reason.error());
   if (body.contains("as") && verb != "resolve") return fail(Errc::invalid, "field \"as\" is for resolve");
+  if (verb == "retry" && run.contains("undoes")) {
+    return fail(Errc::conflict, fmt::format("run {} undoes run {}: `runs undo {}` tries that again", id,
+                                            run.at("undoes").dump(), run.at("undoes").dump()));
+  }
   if (verb == "retry") {
     return engine::RetryRun{id, run.value("finding", ""), run.value("workflow", ""), std::move(*reason)};
   }
@@ -36,12 +62,22 @@ Result<engine::Command> command_of(const Json& run, const std::string& verb, con
 
 }  // namespace
 
+/// The run that has undone it, if one has.
+Result<Done> Api::add_undone(Json& run) {
+  auto row = history_.row("undone", row_id("run", run.value("id", Json()).dump()));
+  if (!row) return std::unexpected(row.error());
+  if (*row) run["undone_by"] = doc_of(**row).value("by", Json());
+  return Done{};
+}
+
 http::Response Api::change_run(const Below& named, const http::Request& request) {
-  if (named.verb != "cancel" && named.verb != "retry" && named.verb != "resolve") return no_such_path(request);
+  if (named.verb != "cancel" && named.verb != "retry" && named.verb != "resolve" && named.verb != "undo") {
+    return no_such_path(request);
+  }
   if (!as_number(named.id)) {
     return problem({Errc::invalid, Retry::no, "a run is named by its number, not \"" + named.id + "\""});
   }
-  const auto body = body_of(request, {"reason", "as"});
+  const auto body = body_of(request, {"reason", "as", "waive", "partial", "plan"});
   if (!body) return problem(body.error());
   const auto run = found("run", named.id);
   if (!run) return problem(run.error());

@@ -18,6 +18,7 @@
 #include "cli/pauses.h"
 #include "cli/reload.h"
 #include "cli/report.h"
+#include "cli/reviews.h"
 #include "cli/runs.h"
 #include "cli/scan.h"
 #include "cli/scan_report.h"
@@ -137,7 +138,7 @@ class Commands {
     tests_.add_to(app_, [this](int code) { code_ = code; });
     findings();
     runs_.add_to(app_, [this](int code) { code_ = code; });
-    reviews();
+    reviews_.add_to(app_, [this](int code) { code_ = code; });
     workflows();
     sources();
     waivers_.add_to(app_, [this](int code) { code_ = code; });
@@ -277,6 +278,14 @@ class Commands {
     names_one(verb(findings, "show", "One finding, and the event that opened it",
                    [this] { return session_.print_shown("/v1/findings/" + id_, show_finding); }),
               "id");
+    CLI::App* mark = verb(findings, "mark", "Say whether a finding was right", [this] {
+      return session_.print_answer("/v1/findings/" + id_ + "/mark", {{"as", as_}, {"reason", session_.reason}});
+    });
+    names_one(mark, "id");
+    mark->add_option("--as", as_, "true: something was wrong; false-positive: nothing was")
+        ->required()
+        ->check(CLI::IsMember({"true", "false-positive"}));
+    needs_reason(mark);
     verb(&app_, "explain", "Why something happened to a subject, or why nothing does",
          [this] {
            const auto about = asked_about(about_);
@@ -287,31 +296,6 @@ class Commands {
             "about", about_,
             "A subject such as file:/etc/motd, a path, an event as SOURCE:OFFSET, a finding's id or a run's number")
         ->required();
-  }
-
-  void reviews() {
-    CLI::App* reviews = noun("reviews", "What waits for a person");
-    CLI::App* list = verb(reviews, "list", "Open reviews, newest first (--all: decided too)", [this] {
-      return session_.print_page("/v1/reviews", all_ ? "all=1" : "",
-                                 {{"ID", "id"},
-                                  {"STATE", "state"},
-                                  {"RUN", "run"},
-                                  {"WORKFLOW", "workflow"},
-                                  {"SUBJECT", "subject"},
-                                  {"EXPIRES", "expires_at"},
-                                  {"REASON", "reason"}},
-                                 "nothing waits for a person");
-    });
-    list->add_flag("--all", all_);
-    add_paging(*list, session_);
-    for (const std::string decision : {"approve", "deny"}) {
-      CLI::App* command =
-          verb(reviews, decision, decision == "approve" ? "Let that one run go on" : "End it", [this, decision] {
-            return session_.print_answer("/v1/reviews/" + id_ + "/" + decision, {{"reason", session_.reason}});
-          });
-      command->add_option("id", id_)->required()->check(a_number());
-      needs_reason(command);
-    }
   }
 
   void workflows() {
@@ -339,6 +323,17 @@ class Commands {
     names_one(set, "workflow");
     set->add_option("mode", mode_)->required()->check(a_mode());
     needs_reason(set);
+    looked_at(workflows, "workflow");
+    looked_at(noun("controls", "What is looked at"), "control");
+  }
+
+  /// A person has looked at a definition.
+  void looked_at(CLI::App* noun, const std::string& kind) {
+    CLI::App* reviewed = verb(noun, "reviewed", "You have looked at it, and it is as it should be", [this, kind] {
+      return session_.print_answer("/v1/" + kind + "s/" + id_ + "/reviewed", {{"reason", session_.reason}});
+    });
+    names_one(reviewed, kind.c_str());
+    needs_reason(reviewed);
   }
 
   void names_one(CLI::App* command, const char* what) { command->add_option(what, id_)->required()->check(a_name()); }
@@ -375,6 +370,7 @@ class Commands {
   Session session_;
   TestCommands tests_{session_};
   RunCommands runs_{session_};
+  ReviewCommands reviews_{session_};
   WaiverCommands waivers_{session_};
   NotificationCommands notifications_{session_};
   PauseCommands pauses_{session_};
@@ -386,7 +382,7 @@ class Commands {
   ScanOptions scan_;
   DetectOptions detect_;
   std::uint64_t tapped_max_{0};
-  std::string folder_, about_, id_, mode_;
+  std::string folder_, about_, id_, mode_, as_;
   bool all_{false};
   int code_{0};
 };

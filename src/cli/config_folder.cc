@@ -25,6 +25,7 @@
 #include "cli/rule_folder.h"
 #include "cli/source_files.h"
 #include "cli/target_place.h"
+#include "cli/team_checks.h"
 #include "cli/untouchable.h"
 #include "detect/parse_alert.h"
 #include "detect/parse_control.h"
@@ -71,9 +72,12 @@ class Loader {
     context_.calls = call_syntax(loaded_.destinations);
     for (const auto& [name, source] : loaded_.secrets) context_.secrets.push_back(name);
     for (const NotifierRule& rule : loaded_.config.notify.notifiers) context_.notifiers.push_back(rule.name);
+    for (const Team& team : loaded_.config.teams) {
+      if (!team.notifiers.empty()) context_.notifiers.push_back(team.name);
+    }
     each("sources", *names, [this](const yaml::Node& node, const std::string& /*file*/) { take_source(node); });
     take_rule_files(*names);
-    each("controls", *names, [this](const yaml::Node& node, const std::string& /*file*/) { take_control(node); });
+    each("controls", *names, [this](const yaml::Node& node, const std::string& file) { take_control(node, file); });
     take_event_controls();
     controls_whole_ = !has_errors(loaded_.diagnostics);
     each("workflows", *names, [this](const yaml::Node& node, const std::string& file) { take_workflow(node, file); });
@@ -209,7 +213,7 @@ class Loader {
     check_sources(loaded_);
   }
 
-  void take_control(const yaml::Node& node) {
+  void take_control(const yaml::Node& node, const std::string& file) {
     if (node.find("sigma") != nullptr) {
       auto words = detect::parse_rule_words(node, loaded_.diagnostics);
       if (const yaml::Node* name = node.find("control")) declared_.push_back(name->scalar);
@@ -227,6 +231,7 @@ class Loader {
                    "give this one another name");
     }
     if (!control || !first_of_its_name("control", control->name, node)) return;
+    take_head(*control, node, folder_ + "/" + file, loaded_.config.teams, loaded_.diagnostics);
     written_.try_emplace(control->name, node);
     loaded_.config.controls.push_back(std::move(*control));
   }
@@ -246,7 +251,7 @@ class Loader {
     return file.starts_with("controls/") && std::filesystem::is_directory(folder_ + "/" + file, none);
   }
 
-  void take_workflow(const yaml::Node& node, const std::string& /*file*/) {
+  void take_workflow(const yaml::Node& node, const std::string& file) {
     auto workflow = workflow::parse_workflow(node, context_, loaded_.diagnostics);
     if (!workflow || !first_of_its_name("workflow", workflow->name, node)) return;
     for (const yaml::Node& item : node.find("answers")->items) answer_places_[workflow->name].push_back(item.at);
@@ -256,6 +261,7 @@ class Loader {
     }
     if (controls_whole_) check_event_uses(*workflow, node, loaded_.config.controls, loaded_.diagnostics);
     check_protected(*workflow, node);
+    take_head(*workflow, node, folder_ + "/" + file, loaded_.config.teams, loaded_.diagnostics);
     if (node_read_) check_shared_budget(*workflow, node, loaded_.budget_places, loaded_.diagnostics);
     if (const Budget* own = workflow->guards.own_budget()) {
       budgets_.emplace_back(*own, node.find("guards")->find("budget")->at);

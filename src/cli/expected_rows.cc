@@ -51,17 +51,17 @@ Result<Done> ExpectedRows::take_over(const Row& row) {
   auto stored = history_.row(row.table, row.id);
   if (!stored) return std::unexpected(stored.error());
   tables_[row.table].over.push_back(std::hash<std::string>{}(row.id));
-  if (!*stored) {
-    take_missing(row);
-  } else if (!first_ && !same(**stored, row)) {
-    first_ = wrong(row.table, row.id, other);
-  }
+  if (!*stored) return take_missing(row);
+  if (!first_ && !same(**stored, row)) first_ = wrong(row.table, row.id, other);
   return Done{};
 }
 
 /// What is kept long enough goes: whether this one may, only a later entry says.
-void ExpectedRows::take_missing(const Row& row) {
+Result<Done> ExpectedRows::take_missing(const Row& row) {
   ++tables_[row.table].missing;
+  auto along = went_along(row.table, row.id);
+  if (!along) return std::unexpected(along.error());
+  if (*along) return Done{};
   const auto ended = end_of(row);
   if (!ended) {
     if (!first_) first_ = wrong(row.table, row.id, missing);
@@ -69,6 +69,7 @@ void ExpectedRows::take_missing(const Row& row) {
     last_missing_ = RowName{row.table, row.id};
     last_missing_ended_ = *ended;
   }
+  return Done{};
 }
 
 Result<Done> ExpectedRows::compare() {
@@ -91,8 +92,23 @@ Result<Done> ExpectedRows::compare(const std::string& name, Table& table) {
     if (found == table.open.end() || !same(found->second, row)) return std::unexpected(wrong(name, row.id, other));
     table.open.erase(found);
   }
-  if (!table.open.empty()) return std::unexpected(wrong(name, table.open.begin()->first, missing));
+  for (const auto& [id, row] : table.open) {
+    auto went = went_along(name, id);
+    if (!went) return std::unexpected(went.error());
+    if (!*went) return std::unexpected(wrong(name, id, missing));
+  }
   return compare_over(name, table);
+}
+
+/// What lies beside a row goes with it; whether that one may be missing has been looked at.
+Result<bool> ExpectedRows::went_along(const std::string& name, const std::string& id) {
+  for (const KeptAlong& along : kept_along) {
+    if (name != along.table) continue;
+    auto with = history_.row(along.with, id);
+    if (!with) return std::unexpected(with.error());
+    return !with->has_value();
+  }
+  return false;
 }
 
 /// Each of them was found; whether there are more.

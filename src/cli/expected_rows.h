@@ -36,8 +36,9 @@ class ExpectedRows {
     std::uint64_t missing{0};           ///< of those, that are not in the database
   };
   Result<Done> take_over(const Row& row);
-  void take_missing(const Row& row);
+  Result<Done> take_missing(const Row& row);
   Result<Done> compare(const std::string& name, Table& table);
+  Result<bool> went_along(const std::string& name, const std::string& id);
   Result<Done> compare_over(const std::string& name, Table& table);
 
   store::SqliteHistory& history_;

@@ -3,6 +3,7 @@
 #include "cli/budget_checks.h"
 #include "cli/notifier_places.h"
 #include "cli/secret_places.h"
+#include "cli/team_checks.h"
 #include "http/socket.h"
 #include "workflow/parse_limits.h"
 #include "workflow/parse_retention.h"
@@ -36,7 +37,8 @@ std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
     into.notifiers = std::move(notify.notifiers);
     into.config.notify = std::move(notify.rules);
   }
-  in.not_yet("teams");
+  if (const yaml::Node* teams = in.node("teams"))
+    into.config.teams = parse_teams(*teams, into.config.notify, into.diagnostics);
   in.finish();
   return root;
 }

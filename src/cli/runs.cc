@@ -19,6 +19,7 @@ void RunCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
       ->add_option("--as", as_, "done: it happened; not-done: it did not, so it is answered again")
       ->required()
       ->check(CLI::IsMember({"done", "not-done"}));
+  undo_.add_to(*runs, end);
 }
 
 void RunCommands::add_showing(CLI::App& runs, const std::function<void(int)>& end) {
@@ -32,6 +33,8 @@ void RunCommands::add_showing(CLI::App& runs, const std::function<void(int)>& en
                              {"WORKFLOW", "workflow"},
                              {"SUBJECT", "subject"},
                              {"CREATED", "created_at"},
+                             {"UNDOES", "undoes"},
+                             {"UNDONE BY", "undone_by"},
                              {"REASON", "reason"}},
                             open_ ? "no open runs" : "no runs yet"));
   });

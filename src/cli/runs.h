@@ -6,14 +6,15 @@
 #include <string>
 
 #include "cli/session.h"
+#include "cli/undo.h"
 
 namespace aright::cli {
 
-/// The verbs list, show, cancel, retry and resolve. Keeps a reference to `session` and is referred to by the app: both
-/// must outlive parsing.
+/// The verbs list, show, cancel, retry, resolve and undo. Keeps a reference to `session` and is referred to by the app:
+/// both must outlive parsing.
 class RunCommands {
  public:
-  explicit RunCommands(Session& session) : session_(session) {}
+  explicit RunCommands(Session& session) : session_(session), undo_(session) {}
   /// `end` gets the exit code of the verb that was carried out.
   void add_to(CLI::App& app, const std::function<void(int)>& end);
 
@@ -24,6 +25,7 @@ class RunCommands {
                          const std::function<void(int)>& end);
 
   Session& session_;
+  UndoCommand undo_;
   std::string id_, as_;
   bool open_{false};
   bool whole_{false};

@@ -102,6 +102,9 @@ class Planner {
       } else if (step.wait() != nullptr) {
         add_note(item_.note, fmt::format("workflow {} waits {} before it goes on", workflow.name,
                                          format_duration(step.wait()->length)));
+      } else if (const Step::Approve* asked = step.approve()) {
+        add_note(item_.note, fmt::format("workflow {} asks {} before it goes on", workflow.name,
+                                         asked->team.empty() ? workflow.owner : asked->team));
       } else if (!step.cures() && step.ensure()->own->resource == item_.resource) {
         own(step.ensure()->own->desired, context);
       } else if (!step.cures()) {

@@ -105,6 +105,10 @@ std::string show_finding(const Json& doc, Format format) {
   if (!doc.value("resolved_at", Json()).is_null()) {
     text += finding_line("over", fmt::format("{}: {}", value("resolved_at"), value("resolved_by")));
   }
+  if (const Json mark = doc.value("mark", Json()); mark.is_object()) {
+    text += finding_line("marked", fmt::format("{} by {}: {}", cell(mark.value("as", Json())),
+                                               cell(mark.value("by", Json())), cell(mark.value("reason", Json()))));
+  }
   const std::string most = doc.value("mode_max", doc.value("observe_only", false) ? "observe" : "");
   if (most == "observe") {
     text += finding_line("sender", "nobody vouches for it: it is only observed");

@@ -88,6 +88,12 @@ std::string run_text(const Json& doc, Written how) {
       {"created", "created_at"}, {"admitted", "admitted_at"}, {"finished", "finished_at"}};
   for (const auto& [label, field] : lines) text += fmt::format("  {:11} {}\n", label, cell(doc.value(field, Json())));
   if (doc.contains("retries")) text += fmt::format("  {:11} run {}\n", "retries", cell(doc.at("retries")));
+  if (doc.contains("undoes")) {
+    const Json undo = doc.value("undo", Json::object());
+    text += fmt::format("  {:11} run {}, as {} asked: {}\n", "undoes", cell(doc.at("undoes")),
+                        cell(undo.value("by", Json())), cell(undo.value("reason", Json())));
+  }
+  if (doc.contains("undone_by")) text += fmt::format("  {:11} run {}\n", "undone by", cell(doc.at("undone_by")));
   for (const Json& step : doc.value("steps", Json::array())) {
     const std::string resource = step.value("resource", "");
     const std::string state = step.value("state", "");

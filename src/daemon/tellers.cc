@@ -43,6 +43,7 @@ class Tellers::Line {
   std::jthread thread_;  ///< ends before what it uses
 };
 
+Tellers::Tellers(NotifyHand& hand, Tell tell) : hand_(hand), tell_(std::move(tell)) {}
 Tellers::~Tellers() = default;
 
 void Tellers::give(const engine::DoNotify& work) {

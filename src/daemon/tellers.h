@@ -16,7 +16,7 @@ class Tellers {
  public:
   using Tell = std::function<void(engine::Notified)>;
   /// `hand` and what `tell` names outlive it; `tell` is called by any of its threads and does not block.
-  Tellers(NotifyHand& hand, Tell tell) : hand_(hand), tell_(std::move(tell)) {}
+  Tellers(NotifyHand& hand, Tell tell);
   Tellers(const Tellers&) = delete;
   Tellers& operator=(const Tellers&) = delete;
   /// Waits for deliveries under way: whoever made `hand` has told it to end them.

@@ -20,6 +20,11 @@ void parse_control_head(yaml::Fields& in, Control& control, Diagnostics& out) {
   control.name = parse_control_name(in, out);
   control.title = in.text("title").value_or(control.name);
   control.hold_time = parse_hold_time(in);
+  control.owner = in.text("owner").value_or("");
+  control.review_by = in.duration("review_by");
+  if (control.review_by && *control.review_by < 24h) {
+    in.error(in.node("review_by")->at, "`review_by` must be at least 1d", "180d, if you leave it out");
+  }
   control.tags = in.texts("tags").value_or(std::vector<std::string>());
   if (const auto text = in.word("severity", level_names(), "severities")) {
     control.severity = parse_level(*text).value_or(Level::medium);

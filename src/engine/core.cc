@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "engine/reviewing.h"
+
 namespace aright::engine {
 
 Core::Core(Config config, Projection projection, std::shared_ptr<const detect::sigma::RuleSet> rules,
@@ -21,14 +23,17 @@ Core::Core(Config config, Projection projection, std::shared_ptr<const detect::s
 
 Mode Core::mode_of(const Workflow& workflow) const {
   const auto set = projection_.modes().find(workflow.name);
-  return set == projection_.modes().end() ? workflow.mode : std::min(workflow.mode, set->second);
+  const Mode most = projection_.ages().overdue("workflow " + workflow.name) ? Mode::propose : Mode::auto_;
+  return std::min({workflow.mode, most, set == projection_.modes().end() ? Mode::auto_ : set->second});
 }
 
 Mode Core::mode_of(const Run& r) const {
+  if (r.undo) return Mode::auto_;  // a person's decision
+  const Mode most = projection_.ages().overdue("control " + r.control) ? std::min(r.mode, Mode::propose) : r.mode;
   const auto w = std::ranges::find(config_.workflows, r.workflow, &Workflow::name);
-  if (w != config_.workflows.end()) return std::min(r.mode, mode_of(*w));
+  if (w != config_.workflows.end()) return std::min(most, mode_of(*w));
   const auto set = projection_.modes().find(r.workflow);  // the file is gone, what a person set still holds
-  return set == projection_.modes().end() ? r.mode : std::min(r.mode, set->second);
+  return set == projection_.modes().end() ? most : std::min(most, set->second);
 }
 
 /// An effect of this run is at the driver, or being read back.
@@ -123,6 +128,8 @@ void Core::begin(const Now& now) {
   if (clock_offset_ && same_boot && std::chrono::abs(offset - *clock_offset_) > std::chrono::seconds{5}) {
     record("clock.stepped", {{"by_ms", (offset - *clock_offset_) / std::chrono::milliseconds{1}}});
     time_waits();
+    Reviewing(*this).watch_all();
+    asking_.ages_due.reset();
   }
   clock_offset_ = offset;
 }
@@ -141,8 +148,11 @@ void Core::record(std::string kind, Fields fields) {
   if (auto ok = projection_.apply(fields); !ok) broken("every entry follows from the ones before", ok.error().message);
   entry.bytes = std::move(*bytes);
   out_.entries.push_back(std::move(entry));
-  if (const Json* of = std::as_const(fields).find("kind"); of != nullptr)
-    notices_.recorded(of->get_ref<const std::string&>(), fields);
+  const Json* of = std::as_const(fields).find("kind");
+  if (of == nullptr) return;
+  const auto& of_kind = of->get_ref<const std::string&>();
+  if (of_kind == "run.held" && Reviewing(*this).is_told_by_ladder(fields)) return;
+  notices_.recorded(of_kind, fields);
 }
 
 void Core::tell(bool warning, std::string text) { out_.notices.push_back({warning, std::move(text)}); }
@@ -187,6 +197,7 @@ Output Core::finish() {
   out_.context = projection_.take_context();
   if (const auto left = projection_.open_reviews().left(now_)) wake_at(now_.boot + *left);
   for (const auto& [id, waiver] : projection_.waivers()) wake_at(now_.boot + waiver.left(now_));
+  if (const auto due = asking_.climbs_due.first()) wake_at(*due);
   if (!timers_.empty()) wake_at(timers_.begin()->first);
   if (const auto due = findings_due_.first()) wake_at(*due);
   return std::move(out_);
@@ -201,9 +212,12 @@ Output Core::start(const Now& now, Remembered remembered) {
   record("node.started", {{"boot_id", now.boot_id}, {"version", ARIGHT_VERSION}});
   for (Remark& remark : remembered.remarks) record(std::move(remark.kind), std::move(remark.fields));
   note_definitions();
+  Reviewing(*this).date_definitions();
+  Reviewing(*this).age_definitions();
   for (const auto& [id, s] : projection_.subjects()) own_changes_.learn(s);
   take_up_events(remembered);  // what is planned anew needs its evidence
   for (auto& [id, plans] : remembered.plans) active_[id].plans = std::move(plans);
+  for (auto& [id, source] : remembered.undone) undo_runs_.remember(id, std::move(source));
   std::vector<std::uint64_t> open;  // what may be at work still first: it has its turn before anything new
   std::vector<std::uint64_t> others;
   for (const auto& [id, r] : projection_.runs()) {
@@ -228,6 +242,8 @@ Output Core::start(const Now& now, Remembered remembered) {
   answer_events(false);
   start_waited();
   start_pending();
+  Reviewing(*this).watch_all();
+  Reviewing(*this).climb();
   return finish();
 }
 
@@ -241,11 +257,14 @@ Output Core::handle(std::vector<Input> inputs, const Now& now) {
   begin(now);
   for (Input& input : inputs) std::visit([this](auto& message) { on(message); }, input);
   run_timers();
-  expire_reviews();
+  Reviewing(*this).expire();
   answer_held_back();
   expire_waivers();
+  Reviewing(*this).take_back();
   start_waited();
   start_pending();
+  Reviewing(*this).age_definitions();
+  Reviewing(*this).climb();
   return finish();
 }
 

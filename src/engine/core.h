@@ -13,6 +13,7 @@
 #include "detect/judge.h"
 #include "engine/core_figures.h"
 #include "engine/core_parts.h"
+#include "engine/core_undo_run.h"
 #include "engine/event_sight.h"
 #include "engine/guard_queues.h"
 #include "engine/guarding.h"
@@ -67,6 +68,8 @@ class Core : private CoreParts {
   [[nodiscard]] Mode mode_of(const Run& run) const;  ///< the one it began with, or the lower one that was set since
 
  private:
+  friend class Reviewing;  // core_reviews.cc, core_ladder.cc, core_ages.cc
+  friend class UndoRuns;
   // core.cc
   void begin(const Now& now);
   Output finish();
@@ -80,7 +83,7 @@ class Core : private CoreParts {
   [[nodiscard]] bool under_way(const Run& run) const;
   // core_config.cc
   void index_config();
-  std::vector<std::string> note_definitions();
+  std::vector<std::string> note_definitions(const Identity* editor = nullptr);
   void dismiss_orphans();
   void forget_unwatched();
   void forget_definitions();
@@ -105,13 +108,11 @@ class Core : private CoreParts {
                 std::vector<std::string> differs);
   void violated(const Control& control, Resource& resource, const State& state, Hinted hinted,
                 std::vector<std::string> differs);
-  [[nodiscard]] static bool has_gone(const Control& control, const ResourceId& id, const State& state);
   void inconclusive(Resource& resource, const std::string& error);
   void inconclusive_list(const Control& control, const std::string& error, const std::string& source);
   Trouble& trouble(const std::string& subject, const std::string& error, bool read_again);
   void conclusive(const std::string& subject, Fields fields);
   [[nodiscard]] bool accept(const ResourceId& id);
-  [[nodiscard]] static bool made_something(const Run& run);
   void resolve(const std::string& finding, const std::string& by);
   void close_finding(const std::string& finding, FindingState state, const std::string& by);
   [[nodiscard]] std::vector<const Control*> controls_about(const ResourceId& id) const;
@@ -245,8 +246,6 @@ class Core : private CoreParts {
   [[nodiscard]] bool is_open(const Run& run, std::size_t step, const Ways& ways) const;
   [[nodiscard]] Json value_for(const Run& run, std::size_t step) const;
   [[nodiscard]] std::optional<SealedPlan> plan_for_each(const Run& run, std::size_t step, Ways& ways);
-  [[nodiscard]] static SealedPlan open_plan(std::size_t step);
-  static void note_way(const Step& step, const RunStep& recorded, std::size_t index, Ways& ways);
   void plan_more(const Run& run, std::size_t step);
   [[nodiscard]] workflow::ErrandContext errand_context(const Run& run, std::size_t step, bool with_steps) const;
   // core_branch.cc
@@ -274,8 +273,6 @@ class Core : private CoreParts {
   void notify_step(const Run& run, std::size_t step);
   void on(SpaceSeen& seen);
   void on(Draining& seen);
-  Result<Json> carry_out(const Approve& command, const Identity& who);
-  Result<Json> carry_out(const Deny& command, const Identity& who);
   Result<Json> carry_out(const SetMode& command, const Identity& who);
   Result<Json> carry_out(const Rescan& command, const Identity& who);
   Result<Json> carry_out(const Reload& command, const Identity& who);
@@ -304,7 +301,7 @@ class Core : private CoreParts {
   [[nodiscard]] Result<AnswerAgain> may_retry(const RetryRun& command) const;
   Result<Json> retry_now(const AskedRetry& asked, const Result<State>& state);
   // core_waivers.cc
-  Result<Json> carry_out(const Waive& command, const Identity& who);
+  Result<Json> carry_out(const Waive& command, const Identity& who, std::uint64_t undo = 0);
   Result<Json> carry_out(const Unwaive& command, const Identity& who);
   [[nodiscard]] Result<Waiver> waiver_of(const Waive& command, const Identity& who) const;
   [[nodiscard]] const Waiver* waiver_of(const Run& run) const;
@@ -330,6 +327,7 @@ class Core : private CoreParts {
   void look(std::uint64_t token, const Explain& question);
   [[nodiscard]] std::vector<std::string> what_waits(const std::string& subject) const;
   void on(LookDone& done);
+  void on(UndoPlanned& done) { undo_runs_.planned(done); }
   [[nodiscard]] Json explained(const std::string& subject, const Result<State>& state) const;
   [[nodiscard]] Json explained(const Control& control, const std::string& subject, const Result<State>& state) const;
   [[nodiscard]] Json explained_events(const std::string& subject) const;
@@ -340,8 +338,7 @@ class Core : private CoreParts {
   [[nodiscard]] std::string why(const Weighed& weighed, const Workflow& workflow, const Control& control,
                                 const SubjectState& subject) const;
   void close_review(std::uint64_t review, const std::string& decision, const std::string& by, const std::string& reason,
-                    const std::vector<std::string>& groups = {});
-  void expire_reviews();
+                    const std::vector<std::string>& groups = {}, Fields more = {});
   void answer_held_back();
   void tell_held_sources();
   [[nodiscard]] const Run* run(std::uint64_t id) const;
@@ -366,6 +363,7 @@ class Core : private CoreParts {
   std::optional<Nanos> intakes_due_;                              ///< boot time of the next flush without entries
   std::map<std::string, std::shared_ptr<const Event>> evidence_;  ///< by open finding
   Deadlines findings_due_;  ///< open findings on events: when to look at them next
+  Asking asking_;
   WindowsAside aside_;
   std::string key_;                                      ///< of `mark`
   std::map<std::string, Workflow> workflows_;            ///< by version
@@ -387,8 +385,9 @@ class Core : private CoreParts {
   std::map<std::string, Nanos> read_again_;  ///< resource → when its timer fires
   std::map<std::string, Trouble> troubles_;  ///< by subject
   HeldSources held_sources_;                 ///< by `limits.waiting`
-  GuardQueues queues_;                       ///< findings that wait for a cool-down, or a stage of a budget
-  std::optional<Nanos> clock_offset_;        ///< wall minus boot when last seen
+  UndoRuns undo_runs_{*this};
+  GuardQueues queues_;                 ///< findings that wait for a cool-down, or a stage of a budget
+  std::optional<Nanos> clock_offset_;  ///< wall minus boot when last seen
   CoreFigures figures_;
   Output out_;
   Now now_;

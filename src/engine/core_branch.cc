@@ -96,7 +96,7 @@ void Core::decide_branch(const Run& r, std::size_t step) {
 Result<Done> Core::take_output(const Run& r, std::size_t step, std::string_view written) {
   const Workflow* w = workflow_of(r);
   const Step::Exec* exec = w == nullptr || step >= w->steps.size() ? nullptr : w->steps[step].exec();
-  if (exec == nullptr || exec->output.empty()) return Done{};
+  if (r.undo || exec == nullptr || exec->output.empty()) return Done{};
   auto output = read_output(exec->output, written);
   if (!output) return std::unexpected(output.error());
   outputs_[r.id][step] = std::move(*output);

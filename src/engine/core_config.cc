@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "engine/core.h"
 #include "engine/definition_fields.h"
+#include "engine/reviewing.h"
 
 namespace aright::engine {
 
@@ -40,6 +41,7 @@ void Core::index_config() {
     whens_.emplace(w.name, workflow::When::make(w));
   }
   for (const SharedBudget& b : config_.budgets) hashes_["budget " + b.name] = b.hash();
+  for (const Team& t : config_.teams) hashes_["team " + t.name] = t.hash();
   at_work_.change(config_.limits);
   if (config_.limits != RunLimits{}) {
     hashes_["limits runs"] = hex(sha256(canonical_json(config_.limits.to_json()).value_or(std::string())));
@@ -55,7 +57,7 @@ void Core::index_config() {
 }
 
 /// Records what differs from the definitions last recorded, and says what: "control motd changed".
-std::vector<std::string> Core::note_definitions() {
+std::vector<std::string> Core::note_definitions(const Identity* editor) {
   std::vector<std::string> changed;
   const std::map<std::string, std::string> before = projection_.definitions();
   const auto note = [&](const std::string& kind, const std::string& name, const Json& doc, Fields more = {}) {
@@ -70,8 +72,15 @@ std::vector<std::string> Core::note_definitions() {
     out_.definitions.push_back({hash, kind, canonical_json(doc).value_or(std::string())});
     changed.push_back(key + (known == before.end() ? " added" : " changed"));
   };
-  for (const Control& c : config_.controls) note("control", c.name, c.to_json());
-  for (const Workflow& w : config_.workflows) note("workflow", w.name, w.to_json(), fields_of(w));
+  for (const Control& c : config_.controls) {
+    note("control", c.name, c.to_json(), Reviewing::dated(c.origin, editor, now_));
+  }
+  for (const Workflow& w : config_.workflows) {
+    Fields fields = fields_of(w);
+    fields.append(Reviewing::dated(w.origin, editor, now_));
+    note("workflow", w.name, w.to_json(), std::move(fields));
+  }
+  for (const Team& t : config_.teams) note("team", t.name, t.to_json());
   for (const SharedBudget& b : config_.budgets) note("budget", b.name, b.budget.to_json(), fields_of(b));
   if (config_.limits != RunLimits{}) note("limits", "runs", config_.limits.to_json());
   for (const auto& [key, hash] : before) {
@@ -160,7 +169,7 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
   config_ = command.config;
   index_config();
   change_rules(command.rules);
-  std::vector<std::string> changed = note_definitions();
+  std::vector<std::string> changed = note_definitions(&who);
   for (const std::string& what : changed) {
     const auto end = what.rfind(' ');
     if (!what.starts_with("workflow ") || !what.ends_with(" changed")) continue;
@@ -177,6 +186,9 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
   ++figures_.reloads;
   figures_.reload_refusal.clear();
   dismiss_orphans();
+  Reviewing(*this).date_definitions();
+  Reviewing(*this).watch_all();
+  asking_.ages_due.reset();
   forget_unwatched();
   forget_definitions();
   read_all("reload", projection_.entries());

@@ -10,7 +10,7 @@ using workflow::RunInput;
 
 bool Core::is_at_end(const Run& r, std::size_t step) const {
   const Workflow* w = workflow_of(r);
-  return w != nullptr && step < w->steps.size() && w->steps[step].at_end;
+  return !r.undo && w != nullptr && step < w->steps.size() && w->steps[step].at_end;
 }
 
 /// Then a failure is one of `finally`.

@@ -199,7 +199,7 @@ void Core::inconclusive(Resource& r, const std::string& error) {
 
 /// A control of a folder is about what is in it: what has gone is no member of it, as its list says too. A path that
 /// the control names is its business whether it is there or not.
-bool Core::has_gone(const Control& control, const ResourceId& id, const State& state) {
+bool has_gone(const Control& control, const ResourceId& id, const State& state) {
   return !state.fields.value("exists", true) &&
          std::ranges::find(control.select.ids, id.id) == control.select.ids.end();
 }
@@ -299,7 +299,7 @@ void Core::close_finding(const std::string& finding, FindingState state, const s
     // What a run has made stays a person's question, whether or not the finding is over.
     const bool rests = open->state == RunState::held || open->wait;
     const bool asks = rests && !made_something(*open);
-    if (!asks && open->state != RunState::pending) continue;
+    if (open->undo || (!asks && open->state != RunState::pending)) continue;
     const std::uint64_t review = open->state == RunState::held ? open->review : 0;
     if (review != 0) close_review(review, "closed", "aright", why);
     move(*open, RunInput::cancel, why);

@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "engine/core.h"
+#include "engine/reviewing.h"
 
 namespace aright::engine {
 
@@ -36,6 +37,7 @@ void Core::steer(const Run& r, std::size_t step) {
   if (w == nullptr || step >= w->steps.size()) return doubt(r, "its definition is no longer stored");
   if (const Step::Wait* wait = w->steps[step].wait()) return begin_wait(r, step, wait->length);
   if (w->steps[step].notify() != nullptr) return notify_step(r, step);
+  if (w->steps[step].approve() != nullptr) return Reviewing(*this).ask_for_step(r);
   decide_branch(r, step);
 }
 
@@ -112,10 +114,11 @@ std::optional<SealedPlan> Core::plan_without_asking(const Run& r, std::size_t st
   const Workflow* w = workflow_of(r);
   if (w == nullptr) return std::nullopt;
   const RunStep* before = step < r.steps.size() ? &r.steps[step] : nullptr;
+  const bool asked = before != nullptr && r.continues && Projection::asked_step(r) == step;
   const bool ended = before != nullptr && r.continues && before->is_errand() && before->made();
   const bool steered = before != nullptr && before->is_over() && !before->made();
   SealedPlan sealed;
-  if (ended || steered) {
+  if (ended || steered || asked) {
     if (before->state == StepState::passed) note_way(w->steps.at(step), *before, step, ways);
     sealed.kept = true;
     sealed.mac = digest_of(before->mac);
@@ -131,6 +134,10 @@ std::optional<SealedPlan> Core::plan_without_asking(const Run& r, std::size_t st
   if (is_open(r, step, ways)) return open_plan(step);
   if (const Step::Notify* told = w->steps.at(step).notify()) {
     sealed.mac = sha256({"flow ", std::to_string(step), " notify ", told->to, " ", told->title, "\n", told->text});
+    return sealed;
+  }
+  if (const Step::Approve* its = w->steps.at(step).approve()) {
+    sealed.mac = sha256({"flow ", std::to_string(step), " approve ", its->team, " ", its->text});
     return sealed;
   }
   if (w->steps.at(step).wait() == nullptr) return std::nullopt;
@@ -161,6 +168,7 @@ void Core::decide_continued(const Run& r, const Workflow& w) {
                               " was changed by somebody else while the run waited; left untouched, and a yes does "
                               "what is planned now");
   }
+  if (const auto step = Reviewing(*this).asks_next(planned)) return Reviewing(*this).hold_for_step(planned, *step);
   const bool asked = mode_of(planned) == Mode::propose || !planned.approved_plan.empty();
   if (asked && planned.approved_plan.empty()) {
     return hold_with_plan(planned, w, "mode", "workflow is in mode propose: a person approves what is left");

@@ -31,15 +31,14 @@ bool Core::is_open(const Run& r, std::size_t step, const Ways& ways) const {
   return names && !is_its_turn(r, step);
 }
 
-SealedPlan Core::open_plan(std::size_t step) {
+SealedPlan open_plan(std::size_t step) {
   SealedPlan sealed;
   sealed.state = StepState::open;
   sealed.mac = sha256({"flow ", std::to_string(step), " open"});
   return sealed;
 }
 
-/// What a step that has steered decided.
-void Core::note_way(const Step& step, const RunStep& recorded, std::size_t index, Ways& ways) {
+void note_way(const Step& step, const RunStep& recorded, std::size_t index, CoreParts::Ways& ways) {
   if (step.branch() != nullptr) ways[index] = recorded.outcome == "else" ? 1 : 0;
   if (step.for_each() == nullptr) return;
   const auto list = parse_json(recorded.outcome);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/core.h"
+#include "engine/reviewing.h"
 
 namespace aright::engine {
 
@@ -58,7 +59,7 @@ void Core::proved(const Proof& proof, RunState ended) {
 /// more runs are made than may go on.
 void Core::claim(const Run& r) {
   const Workflow* w = workflow_of(r);
-  if (w == nullptr || r.admissions() != 0) return;
+  if (w == nullptr || r.undo || r.admissions() != 0) return;
   const bool places = mode_of(r) > Mode::plan;  // a plan takes none
   for (const std::string& queue : {guarding_.cool_down_queue(*w, r.subject), places ? guarding_.stage_queue(*w) : ""}) {
     if (!queue.empty()) queues_.claim(queue, r.id, r.severity);
@@ -97,6 +98,11 @@ void Core::decide_auto(const Run& r, const Workflow& w) {
     guarding_.note(it, more);
     if (move(r, RunInput::admit, reason, std::move(more))) advance(id);
   };
+  const std::string lapsed = r.approved_plan.empty() ? std::string() : Reviewing(*this).lapsed(r);
+  if (!lapsed.empty()) {
+    move(r, RunInput::cancel, lapsed);
+    return;
+  }
   if (!r.approved_plan.empty() && r.approved_plan == hash) return admit("approved by " + r.decided_by, nullptr);
   if (!r.approved_plan.empty()) {
     return hold_with_plan(r, w, "approval", "the resource changed after the approval; this is a new difference");

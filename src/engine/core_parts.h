@@ -21,6 +21,13 @@
 
 namespace aright::engine {
 
+/// It has changed something that is known to be there.
+[[nodiscard]] bool made_something(const Run& run);
+/// It is no member of the control's folders any more.
+[[nodiscard]] bool has_gone(const Control& control, const ResourceId& id, const State& state);
+/// Of a step that can be planned only when its turn comes.
+[[nodiscard]] SealedPlan open_plan(std::size_t step);
+
 /// Names for `Core` alone.
 struct CoreParts {
   CoreParts() = default;
@@ -102,6 +109,12 @@ struct CoreParts {
     const Control* control{nullptr};
     const Workflow* workflow{nullptr};
   };
+  /// What people's answers wait for.
+  struct Asking {
+    Deadlines climbs_due;                  ///< open reviews: when their ladder is climbed next
+    std::optional<Nanos> ages_due;         ///< boot time at which the age of definitions is looked at
+    std::set<std::uint64_t> refused_runs;  ///< what they have made is to be taken back
+  };
   struct AskedRetry {
     RetryRun command;
     Identity who;
@@ -153,5 +166,8 @@ struct CoreParts {
   std::map<std::string, std::string> full_lanes_;                 ///< lane of the backlog → why none in it begins
   std::set<std::uint64_t> waited_;                                ///< their wait is over; they go on when there is room
 };
+
+/// What a step that has steered decided.
+void note_way(const Step& step, const RunStep& recorded, std::size_t index, CoreParts::Ways& ways);
 
 }  // namespace aright::engine

@@ -75,6 +75,7 @@ bool Core::is_blocked(const Run& r) const {
 /// By which its next effect would be done, as far as that is known: what is begun comes first, then what is to be
 /// undone, then what is to be done. "flow": it steers first; empty: nothing is left.
 std::string Core::next_driver(const Run& r) const {
+  if (r.steps.empty() && r.undo) return undo_runs_.first_driver(r);
   if (r.steps.empty()) {
     const Workflow* w = workflow_of(r);
     return w == nullptr ? std::string() : first_driver(*w, r.subject);
@@ -90,7 +91,7 @@ std::string Core::next_driver(const Run& r) const {
       if (s.changes && s.state == StepState::verified && !s.is_errand()) return s.resource.driver;
     }
   }
-  for (std::size_t i = 0; i < r.steps.size(); ++i) {
+  for (const std::size_t i : order_of(r)) {
     const RunStep& s = r.steps[i];
     const bool due = s.state == StepState::open || (s.state == StepState::planned && (s.changes || s.steers()));
     if (due && ((!undoing && r.closing.empty()) || is_at_end(r, i))) return s.resource.driver;

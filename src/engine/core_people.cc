@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/core.h"
+#include "engine/reviewing.h"
 
 namespace aright::engine {
 
@@ -85,6 +86,7 @@ void Core::call_off(const Run& r) {
 Result<Json> Core::carry_out(const ResolveRun& command, const Identity& who) {
   const auto found = run_to_change(command.run, "resolve");
   if (!found) return std::unexpected(found.error());
+  if (auto ok = Reviewing(*this).may_decide(**found, who); !ok) return std::unexpected(ok.error());
   return resolve_doubt(**found, command.done, command.reason, who);
 }
 
@@ -163,6 +165,7 @@ Result<Json> Core::retry_now(const AskedRetry& asked, const Result<State>& state
   const std::uint64_t id = begin_run(*finding, *control, *w, *state, weighed);
   record("retry.asked", {{"run", id},
                          {"retries", asked.command.run},
+                         {"uid", asked.who.uid},
                          {"by", line(asked.who.user)},
                          {"groups", short_list(asked.who.groups)},
                          {"reason", line(asked.command.reason)}});

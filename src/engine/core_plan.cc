@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "detect/fill.h"
 #include "engine/core.h"
+#include "engine/reviewing.h"
 #include "guard/guard.h"
 #include "workflow/about.h"
 
@@ -34,15 +35,21 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   const std::string subject = r.subject;
   const std::string finding = r.finding;
   const Proof proof = guarding_.proof_of(r);
+  const bool undoes = r.undo.has_value();
+  const std::uint64_t waiver = UndoRuns::waiver_to_end(r, *to);
   more["run"] = id;
   more["from"] = name(r.state);
   more["input"] = workflow::name(input);
   more["reason"] = line(reason);
   tell_move(r, *to, reason);
+  const Json* review = more.find("review");
+  const std::uint64_t asked = review == nullptr ? 0 : review->get<std::uint64_t>();
+  if (asked != 0) Reviewing(*this).name_people(r, more);
   if (is_final(*to)) figures_.keys->ended(r, *to, now_.wall);
   if (is_final(*to) && *to != RunState::succeeded) remember_left(r, input == RunInput::plan_failed);
   if (*to == RunState::rollback_failed) more["about"] = left_.at(r.workflow + " " + r.subject).state;
   record(fmt::format("run.{}", name(*to)), std::move(more));
+  if (asked != 0) Reviewing(*this).opened(asked);
   if (is_final(*to)) {
     own_changes_.learn(projection_.ended());
     ++figures_.runs[std::string(name(*to))];
@@ -60,6 +67,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
     }
   }
   if (is_final(*to) || *to == RunState::unknown) proved(proof, *to);
+  if (is_final(*to) && undoes) undo_runs_.closed(id, waiver);
   return true;
 }
 
@@ -102,62 +110,8 @@ void Core::hold_with_plan(const Run& r, const Workflow& w, const std::string& gu
   move(r, RunInput::hold, fmt::format("{}: {}", guard, reason), std::move(more));
 }
 
-void Core::start_pending() {
-  if (draining_) return;
-  std::optional<Backlog::Waiter> last;
-  std::set<std::string> closed;
-  full_lanes_.clear();
-  while (const auto next = backlog_.next(last, closed)) {
-    const std::string lane = *next->lane;
-    const Run* r = run(next->run);
-    const Begins begins = r == nullptr || r->state != RunState::pending ? Begins::yes : try_start(*r);
-    if (begins == Begins::none_like_it) closed.insert(lane);  // none behind it is more severe
-    if (begins == Begins::yes) backlog_.remove(next->run);
-    last = next;
-  }
-}
-
-Core::Begins Core::try_start(const Run& r) {
-  waits_.erase(r.id);
-  ++figures_.asked_to_begin;
-  const Workflow* w = workflow_of(r);
-  if (w == nullptr || control_of(r) == nullptr) {
-    move(r, RunInput::cancel, "its definition is no longer stored");
-    return Begins::yes;
-  }
-  const Mode mode = mode_of(r);
-  if (mode < Mode::plan) {
-    move(r, RunInput::cancel, fmt::format("the mode is now {}", name(mode)));
-    return Begins::yes;
-  }
-  if (mode != Mode::plan && is_blocked(r)) return Begins::none_like_it;
-  if (std::string why = finds_no_room(r); !why.empty()) {
-    full_lanes_[*backlog_.lane_of(r.id)] = std::move(why);
-    return Begins::none_like_it;
-  }
-  if (const auto verdict = guarding_.waits(candidate(r, *w, finding_of(r)), now_)) {
-    suppress_run(r, *w, *verdict);
-    return Begins::yes;
-  }
-  if (!takes_locks(r)) return Begins::later;
-  move(r, RunInput::start, "");
-  ask_plans(*run(r.id));
-  return Begins::yes;
-}
-
-/// Another run was admitted since this one was created: it has done nothing yet and gives way.
-void Core::suppress_run(const Run& r, const Workflow& w, const guard::Suppress& verdict) {
-  const auto finding = projection_.findings().find(r.finding);
-  const Control* control = control_of(r);
-  if (finding != projection_.findings().end() && control != nullptr) {
-    suppressed(finding->second, *control, w, verdict);
-  }
-  const std::string key = r.workflow + " " + r.subject;
-  move(r, RunInput::cancel, fmt::format("{}: {}", verdict.guard, verdict.reason));
-  left_[key].news = true;  // it is the guard that says when the next may begin
-}
-
 void Core::ask_plans(const Run& r) {
+  if (r.undo) return undo_runs_.ask_plan(r);
   const auto wanted = targets(r);
   Active& active = active_[r.id];
   std::vector<Plan> earlier = std::move(active.plans);
@@ -299,7 +253,7 @@ std::string Core::plan_trouble(const Run& r, const Active& active) const {
 /// the run say that the finding is over.
 bool Core::cures(const Run& r) const {
   const Workflow* w = workflow_of(r);
-  if (w == nullptr) return false;
+  if (w == nullptr || r.undo) return false;
   for (std::size_t i = 0; i < w->steps.size(); ++i) {
     if (w->steps[i].cures() && (i >= r.steps.size() || r.steps[i].state != StepState::skipped)) return true;
   }

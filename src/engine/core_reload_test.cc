@@ -64,7 +64,7 @@ TEST(Reload, AnOpenRunKeepsTheVersionItBeganWith) {
   EXPECT_EQ(rig.driver.state("/a").at("content"), "better") << "then the new one has its say";
 }
 
-TEST(Reload, AHeldRunIsApprovedAsItWasShown) {
+TEST(Reload, AnApprovalOfAnOlderDefinitionLapsesAndTheFindingIsAnsweredAnew) {
   Config config = two_steps();
   config.workflows[0].mode = Mode::propose;
   Rig rig(config);
@@ -77,9 +77,17 @@ TEST(Reload, AHeldRunIsApprovedAsItWasShown) {
   ASSERT_TRUE(rig.ask(Reload{next, nullptr}));
   rig.settle();
   ASSERT_EQ(rig.core->projection().reviews().size(), 1U);
-  ASSERT_TRUE(rig.ask(Approve{rig.review(), "as shown"}));
+  const auto late = rig.ask(Approve{rig.review(), "as shown"});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, Errc::conflict);
+  EXPECT_EQ(rig.last("review.decided").at("decision"), "lapsed");
   rig.settle();
-  EXPECT_EQ(rig.driver.state("/q").at("content"), "new");
+  rig.pass(30s);
+  EXPECT_EQ(rig.driver.state("/q").at("content"), "old") << "nobody has approved the new one";
+  ASSERT_EQ(rig.core->projection().reviews().size(), 1U);
+  ASSERT_TRUE(rig.ask(Approve{rig.review(), "as it is now"}));
+  rig.settle();
+  EXPECT_EQ(rig.driver.state("/q").at("content"), "other");
 }
 
 TEST(Reload, AfterARestartAnOpenRunStillHasItsOldVersion) {

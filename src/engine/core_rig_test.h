@@ -57,6 +57,7 @@ class WorldDriver final : public Driver {
     Plan plan{.before = *before, .after = *before, .names = {}, .strength = Strength::detected};
     for (const auto& [key, value] : desired.fields.items()) plan.names.push_back(key);
     plan.after.fields.update(desired.fields);
+    if (!plan.after.fields.value("exists", true)) plan.after.fields = {{"exists", false}};
     return plan;
   }
   Result<ApplyOutcome> set(const ApplyRequest& request) {
@@ -233,6 +234,11 @@ class Rig {
       if (e.at("kind") == kind) found = e;
     }
     return found;
+  }
+  /// As it would be stored; null: there is none.
+  [[nodiscard]] Json stored(const std::string& table, const std::string& id) const {
+    const auto found = rows_.find(table + " " + id);
+    return found == rows_.end() ? Json() : Json::parse(found->second.doc);
   }
   [[nodiscard]] std::uint64_t review() const { return core->projection().reviews().begin()->first; }
 

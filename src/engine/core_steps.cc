@@ -36,7 +36,7 @@ std::string unverified_text(std::uint64_t programs, std::uint64_t calls) {
 
 }  // namespace
 
-bool Core::made_something(const Run& r) {
+bool made_something(const Run& r) {
   return std::ranges::any_of(r.steps, [](const RunStep& s) { return s.made(); });
 }
 
@@ -58,7 +58,7 @@ void Core::advance(std::uint64_t id) {
   const bool closing = !run(id)->closing.empty();
   const RunState state = run(id)->state;
   if (state != RunState::running && !(closing && state == RunState::rolling_back)) return;
-  for (std::size_t i = 0; i < run(id)->steps.size(); ++i) {
+  for (const std::size_t i : order_of(*run(id))) {
     const Run& r = *run(id);
     const bool open = r.steps[i].state == StepState::open;
     const bool due = r.steps[i].state == StepState::planned && (r.steps[i].changes || r.steps[i].steers());
@@ -81,7 +81,8 @@ void Core::advance(std::uint64_t id) {
   }
   const Run& r = *run(id);
   if (closing) return closed(r);
-  if (move(r, RunInput::all_applied, "")) succeed(*run(id), "every change read back as desired");
+  const char* const as = r.undo ? "every change read back as it was before" : "every change read back as desired";
+  if (move(r, RunInput::all_applied, "")) succeed(*run(id), as);
 }
 
 void Core::succeed(const Run& r, std::string reason) {
@@ -218,9 +219,10 @@ void Core::judge(const Run& r, std::uint32_t step, bool undo, const Result<State
   Seen seen = Seen::foreign;
   if (!read_back) {
     seen = Seen::unreadable;
-  } else if (undo ? read_back->fields == plan.before.fields
-                  : detect::is_as_desired(plan.after.fields, plan.names, read_back->fields) &&
-                        (!active.error || read_back->fields == plan.after.fields)) {
+  } else if (undo     ? read_back->fields == plan.before.fields
+             : r.undo ? read_back->fields == plan.after.fields
+                      : detect::is_as_desired(plan.after.fields, plan.names, read_back->fields) &&
+                            (!active.error || read_back->fields == plan.after.fields)) {
     seen = Seen::wanted;
   } else if (read_back->fields == (undo ? plan.after.fields : plan.before.fields)) {
     seen = Seen::origin;

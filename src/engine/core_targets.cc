@@ -18,6 +18,10 @@ constexpr std::size_t condition_shown = 200;  ///< bytes of a condition that sta
 std::vector<Core::Aim> Core::targets(const Run& r) const {
   static const Desired none;
   std::vector<Aim> list;
+  if (r.undo) {
+    for (ResourceId& id : undo_runs_.targets(r)) list.push_back({std::move(id), &none});
+    return list;
+  }
   const Workflow* w = workflow_of(r);
   const Control* c = control_of(r);
   if (w == nullptr || c == nullptr) return list;
@@ -34,6 +38,8 @@ std::vector<Core::Aim> Core::targets(const Run& r) const {
       list.push_back({{flow_driver, "wait " + format_duration(wait->length)}, &none});
     } else if (const Step::Notify* told = step.notify()) {
       list.push_back({{flow_driver, "notify " + told->to}, &none});
+    } else if (const Step::Approve* asked = step.approve()) {
+      list.push_back({{flow_driver, approve_word + (asked->team.empty() ? w->owner : asked->team)}, &none});
     } else if (step.cures()) {
       list.push_back({subject_parts(r.subject), &c->desired});
     } else {

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "engine/core.h"
+#include "engine/reviewing.h"
 
 namespace aright::engine {
 
@@ -21,7 +22,7 @@ std::string without_mark(const std::string& reason) { return reason.substr(0, re
 /// The next step back. A step whose undo failed or is not ours to undo stays as it is and does not keep the others.
 void Core::roll_back_next(std::uint64_t id) {
   const Run& r = *run(id);
-  for (std::size_t i = r.steps.size(); i-- > 0;) {
+  for (const std::size_t i : order_of(r, true)) {
     if (!r.steps[i].changes || r.steps[i].state != StepState::verified) continue;
     if (r.steps[i].is_errand()) continue;  // what an errand did, only a person can take back
     if (draining_) return;                 // durable as it is; goes on after the start
@@ -106,7 +107,7 @@ void Core::recover(const Run& r) {
   if (r.state == RunState::pending) {
     return queue(r);
   }
-  if (r.state == RunState::held || r.state == RunState::unknown) return;
+  if (r.state == RunState::held || r.state == RunState::unknown) return Reviewing(*this).recover(r);
   if (r.wait) return time_wait(r);
   auto wanted = locks_of(r);
   if (wanted.empty()) {
@@ -116,7 +117,7 @@ void Core::recover(const Run& r) {
   }
   lock(id, wanted);
   if (r.state != RunState::planning) return go_on(id);
-  if (targets(r).empty()) {
+  if (!r.undo && targets(r).empty()) {
     move(r, RunInput::plan_failed, "its definition is no longer stored");
     return;
   }

@@ -17,7 +17,10 @@ constexpr std::size_t owner_max = 200;
 
 }  // namespace
 
-const Waiver* Core::waiver_of(const Run& r) const { return projection_.waiver(r.control, r.subject); }
+/// An undo comes with one.
+const Waiver* Core::waiver_of(const Run& r) const {
+  return r.undo ? nullptr : projection_.waiver(r.control, r.subject);
+}
 
 /// The waiver that is asked for, checked; without its number.
 Result<Waiver> Core::waiver_of(const Waive& command, const Identity& who) const {
@@ -60,22 +63,25 @@ Result<Waiver> Core::waiver_of(const Waive& command, const Identity& who) const 
   return w;
 }
 
-/// One that is in force already gives way in the same moment: nothing is looked at in between.
-Result<Json> Core::carry_out(const Waive& command, const Identity& who) {
+/// One that is in force already gives way in the same moment: nothing is looked at in between. `undo`: the run it comes
+/// with; 0: none.
+Result<Json> Core::carry_out(const Waive& command, const Identity& who, std::uint64_t undo) {
   auto wanted = waiver_of(command, who);
   if (!wanted) return std::unexpected(wanted.error());
   const std::uint64_t id = projection_.next_waiver();
   if (const Waiver* before = projection_.waiver(wanted->control, wanted->subject)) {
     end_waiver(before->id, "replaced", who.user, fmt::format("by waiver {}", id), who.groups);
   }
-  record("waiver.granted", {{"waiver", id},
-                            {"control", wanted->control},
-                            {"subject", wanted->subject},
-                            {"reason", wanted->reason},
-                            {"owner", wanted->owner},
-                            {"by", wanted->granted_by},
-                            {"groups", short_list(who.groups)},
-                            {"expires_at", rfc3339(wanted->expires_at)}});
+  Fields entry{{"waiver", id},
+               {"control", wanted->control},
+               {"subject", wanted->subject},
+               {"reason", wanted->reason},
+               {"owner", wanted->owner},
+               {"by", wanted->granted_by},
+               {"groups", short_list(who.groups)},
+               {"expires_at", rfc3339(wanted->expires_at)}};
+  if (undo != 0) entry["run"] = undo;
+  record("waiver.granted", std::move(entry));
   const Waiver& waiver = projection_.waivers().at(id);
   tell(false, fmt::format("waiver {} until {}: {} on {} ({})", id, rfc3339(waiver.expires_at), waiver.control,
                           waiver.subject, waiver.reason));
@@ -96,7 +102,7 @@ void Core::waive(const Finding& finding, const Waiver& waiver) {
   std::vector<std::uint64_t> begun;
   for (const Run* open : projection_.runs_of(id)) {
     const bool over = open->state == RunState::unknown || open->state == RunState::rolling_back;
-    if (over || under_way(*open)) continue;
+    if (open->undo || over || under_way(*open)) continue;
     if (made_something(*open)) {
       begun.push_back(open->id);
       continue;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -107,6 +108,28 @@ struct FormerDone {
   std::uint32_t step{0};
   Result<FormerProgram> found;
 };
+/// What undoing one step of an ended run comes to, as its resource reads now.
+struct UndoStep {
+  enum class What : std::uint8_t {
+    nothing,  ///< it changed nothing that is there
+    undo,
+    already,  ///< it reads as before
+    stays,    ///< nothing takes it back
+    refused,
+  };
+  What what{What::nothing};
+  std::string why{};                 ///< of `stays` and `refused`
+  std::optional<State> now{};        ///< of a resource that could be read
+  std::optional<SealedPlan> plan{};  ///< of `undo`
+};
+struct UndoPlanned {
+  std::uint64_t token{0};
+  std::uint64_t run{0};
+  std::uint32_t attempt{0};
+  bool partial{false};
+  std::shared_ptr<const UndoSource> source;
+  std::vector<UndoStep> steps;
+};
 /// A window snapshot lies on the disk, or could not be written.
 struct SnapshotDone {
   std::uint64_t number{0};
@@ -134,8 +157,9 @@ struct SpaceSeen {
 };
 /// The daemon is about to stop: no new run and no new effect begins; what is under way is ended and recorded.
 struct Draining {};
-using Input = std::variant<Hint, EventsRead, SnapshotDone, ReadDone, ListDone, PlanDone, ApplyDone, VerifyDone,
-                           ErrandDone, FormerDone, LookDone, Notified, Asked, PauseSeen, SpaceSeen, Draining>;
+using Input =
+    std::variant<Hint, EventsRead, SnapshotDone, ReadDone, ListDone, PlanDone, ApplyDone, VerifyDone, ErrandDone,
+                 FormerDone, LookDone, UndoPlanned, Notified, Asked, PauseSeen, SpaceSeen, Draining>;
 
 // ---- effects (and reads) the shell performs after the commit ----
 
@@ -210,12 +234,21 @@ struct DoFormer {
 struct DoNotify {
   std::shared_ptr<const Notification> notification;
 };
+/// Reads what an ended run has changed, and plans the way back. Without a run: for an answer only.
+struct DoUndoPlan {
+  std::uint64_t token{0};
+  std::uint64_t run{0};
+  std::uint32_t attempt{0};
+  bool partial{false};
+  std::shared_ptr<const UndoSource> source;
+  std::map<std::size_t, workflow::ErrandContext> errands;  ///< by step that a program or a call takes back
+};
 /// Puts the windows of correlations aside, as they were when everything in them had become durable.
 struct DoSnapshot {
   std::shared_ptr<const WindowSnapshot> snapshot;
 };
 using Work = std::variant<DoRead, DoLook, DoList, DoPlan, DoApply, DoVerify, DoErrandPlan, DoErrand, DoFormer, DoNotify,
-                          DoSnapshot>;
+                          DoSnapshot, DoUndoPlan>;
 
 /// The answer to an `Asked`; given when the batch is durable.
 struct Answered {

@@ -30,8 +30,6 @@ class Notices {
   void begin(const Now& now) { now_ = now; }
   /// Queues it for each of these; where one has had too many, it is folded into what he gets later. Ids, 0: folded.
   std::vector<std::uint64_t> notify(const std::vector<std::string>& notifiers, const NewNotification& what);
-  /// The notifiers of whoever is named in `notify: NAME`.
-  [[nodiscard]] std::vector<std::string> notifiers_of(const std::string& name) const { return {name}; }
   void ended(const Notified& done);
   Result<Json> carry_out(const RetryNotifications& command, const Identity& who);
   Result<Json> carry_out(const TestNotifier& command);

@@ -6,6 +6,7 @@
 #include <future>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <variant>
@@ -16,6 +17,8 @@
 #include "base/time.h"
 #include "engine/key_figures.h"
 #include "engine/pause.h"
+#include "engine/people_commands.h"
+#include "engine/undo_source.h"
 #include "model/event.h"
 #include "model/retention.h"
 #include "model/run.h"
@@ -32,16 +35,9 @@ struct Identity {
   std::uint32_t uid{0};
   std::string user;                 ///< name, or the number when it has none
   std::vector<std::string> groups;  ///< names
+  bool break_glass{false};          ///< wants to decide alone, if it is root
 };
 
-struct Approve {
-  std::uint64_t review{0};
-  std::string reason;
-};
-struct Deny {
-  std::uint64_t review{0};
-  std::string reason;
-};
 /// No effect of that scope begins from the moment it is asked for, whether or not it can be recorded.
 struct Pause {
   std::string reason;
@@ -106,6 +102,16 @@ struct RetryNotifications {
 struct TestNotifier {
   std::string notifier;
 };
+/// Takes back what an ended run has done, by a run of its own.
+struct UndoRun {
+  std::uint64_t run{0};
+  std::string reason;
+  std::optional<Nanos> waive{};  ///< as in Deny
+  bool partial{false};           ///< what has no inverse stays
+  bool plan_only{false};         ///< what it would do is read and told, and nothing else happens
+  /// What is stored of the run: the shell adds it.
+  Result<std::shared_ptr<const UndoSource>> source{nullptr};
+};
 /// Reads every watched resource again, now.
 struct Rescan {};
 
@@ -132,9 +138,9 @@ struct ReloadRefused {
   std::string first;  ///< where and what
 };
 
-using Command =
-    std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain, ExplainEvent, Reload,
-                 ReloadRefused, CancelRun, RetryRun, ResolveRun, RetryNotifications, TestNotifier, Forget, Erase>;
+using Command = std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain, ExplainEvent,
+                             Reload, ReloadRefused, CancelRun, RetryRun, ResolveRun, UndoRun, RetryNotifications,
+                             TestNotifier, Acknowledge, MarkFinding, Reviewed, Forget, Erase>;
 
 /// Why runs that wait for no person do not go on, in words.
 struct Waits {

@@ -30,12 +30,17 @@ std::set<std::string> needed(const Projection& projection) {
   return ids;
 }
 
+bool is_being_undone(const Projection& projection, std::uint64_t run) {
+  return std::ranges::any_of(projection.runs(),
+                             [&](const auto& item) { return item.second.undo && item.second.undo->run == run; });
+}
+
 bool is_open(const Projection& projection, const RowName& row) {
   if (row.table == "finding") return projection.findings().contains(row.id);
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(row.id.data(), row.id.data() + row.id.size(), number);
   if (error != std::errc() || end != row.id.data() + row.id.size()) return true;  // none of ours
-  if (row.table == "run") return projection.runs().contains(number);
+  if (row.table == "run") return projection.runs().contains(number) || is_being_undone(projection, number);
   if (row.table == "review") return projection.reviews().contains(number);
   return row.table != "waiver" || projection.waivers().contains(number);
 }

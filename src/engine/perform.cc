@@ -20,6 +20,8 @@ Result<State> read(const Hands& hands, const ResourceId& id) {
   return (*driver)->read(id);
 }
 
+}  // namespace
+
 Result<SealedPlan> sealed(const Hands& hands, const ResourceId& id, Plan plan) {
   auto before = seal(plan.before, hands.salt());
   if (!before) return std::unexpected(before.error());
@@ -35,6 +37,8 @@ Result<SealedPlan> sealed(const Hands& hands, const ResourceId& id, Plan plan) {
   out.difference = difference(out.plan.before, out.plan.after);
   return out;
 }
+
+namespace {
 
 Input carry_out(const Hands& hands, const DoRead& work) {
   return ReadDone{work.resource, work.generation, read(hands, work.resource)};
@@ -119,6 +123,8 @@ Input carry_out(const Hands& hands, const DoErrandPlan& work) {
 Input carry_out(const Hands& hands, const DoErrand& work) {
   return ErrandDone{work.run, work.step, work.looks, work.recovering, do_errand(hands, work)};
 }
+
+Input carry_out(const Hands& hands, const DoUndoPlan& work) { return plan_undo(hands, work); }
 
 Input carry_out(const Hands& hands, const DoFormer& work) {
   return FormerDone{work.run, work.step, find_former(hands, work)};

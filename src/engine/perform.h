@@ -33,4 +33,10 @@ struct Hands {
 /// Any thread. Effects are performed only while the gate lets them (else Errc::paused in the answer).
 [[nodiscard]] Input perform(const Hands& hands, const Work& work);
 
+/// What `perform` does of it.
+[[nodiscard]] Input plan_undo(const Hands& hands, const DoUndoPlan& work);
+
+/// A plan with its content committed to.
+[[nodiscard]] Result<SealedPlan> sealed(const Hands& hands, const ResourceId& id, Plan plan);
+
 }  // namespace aright::engine

@@ -42,6 +42,8 @@ Result<Done> Projection::apply(DocReader in) {
   if (auto ok = in.finish(); !ok) return ok;
   if (kind.starts_with("node.") || kind.starts_with("definition.")) {
     on_node(kind, in);
+  } else if (kind == "finding.marked") {
+    on_mark(in);
   } else if (kind.starts_with("finding.")) {
     on_finding(kind, in);
   } else if (kind == "run.observed" || kind == "verdict.suppressed") {
@@ -56,8 +58,8 @@ Result<Done> Projection::apply(DocReader in) {
     on_wish(kind, in);
   } else if (kind.starts_with("step.")) {
     on_step(kind, in);
-  } else if (kind == "review.decided") {
-    on_review(in);
+  } else if (kind.starts_with("review.")) {
+    on_review(kind, in);
   } else if (kind.starts_with("waiver.")) {
     on_waiver(kind, in);
   } else if (kind.starts_with("pause.")) {
@@ -78,6 +80,7 @@ void Projection::on_node(const std::string& kind, DocReader& in) {
   context_touched_ = true;
   if (kind == "node.started") boot_id_ = in.text("boot_id");
   if (kind == "node.started" || kind == "node.stopped") started_ = kind == "node.started";
+  if (kind.starts_with("definition.")) ages_.take(kind, at_.wall, in);
   if (kind == "definition.loaded") {
     definitions_[in.text("definition") + " " + in.text("name")] = in.text("hash");
     if (in.has("old") && in.text("definition") == "workflow") forget_plans_of(in.text("name"));
@@ -102,26 +105,6 @@ void Projection::forget_plans_of(const std::string& workflow) {
   }
 }
 
-void Projection::open_review(Run& run, DocReader& in) {
-  Review review;
-  review.id = in.number("review");
-  if (review.id != next_review_) in.wrong("review");
-  ++next_review_;
-  context_touched_ = true;
-  review.run = run.id;
-  review.workflow = run.workflow;
-  review.subject = run.subject;
-  review.guard = in.text("guard");
-  review.reason = run.reason;
-  review.plan_hash = run.plan_hash;
-  review.state = "open";
-  review.opened = at_;
-  review.expires_at = in.time("expires_at");
-  run.review = review.id;
-  touch("review", number_id(review.id), true, canonical_json(review.to_json()));
-  reviews_.add(std::move(review));
-}
-
 void Projection::take_run(Run run) {
   open_keys_.insert(run.workflow + " " + run.subject);
   by_finding_.emplace(run.finding, run.id);
@@ -136,11 +119,13 @@ void Projection::finish_run(Run& run) {
   run.finished_at = at_.wall;
   ended_ = {run.workflow, run.subject, {}};
   note_changes(run, ended_.answer);
+  if (run.undo) return finish_undo(run);
   const auto found = subjects_.find(run.control + " " + run.subject);
   if (found != subjects_.end() && found->second.finding == run.finding) {
     LastAnswer& answer = found->second.answers[run.workflow];
+    const bool no = !run.cancel_asked.empty() || !run.refused.empty();
     const bool stays = run.state == RunState::succeeded || run.state == RunState::rollback_failed;
-    answer.state = run.cancel_asked.empty() || stays ? name(run.state) : called_off;
+    answer.state = !no || stays ? name(run.state) : called_off;
     answer.ended = at_;
     answer.about = run.about;
     note_changes(run, answer);
@@ -181,6 +166,7 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
     r.created_at = at_.wall;
     if (const auto f = findings_.find(r.finding); f != findings_.end()) r.about = f->second.about;
     if (in.has("about")) r.about = in.text("about");
+    if (in.has("undoes")) take_undo(r, in);
     if (id != next_run_) return in.wrong("run");
     ++next_run_;
     context_touched_ = true;
@@ -203,7 +189,8 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   on_waiting(run, *input, in);
   if (run.state == RunState::planning) {
     // What it has made stays on record: a plan for such a step is made again only where that is not there any more.
-    if (std::ranges::none_of(run.steps, [](const RunStep& s) { return s.is_over(); })) run.steps.clear();
+    const bool begun = std::ranges::any_of(run.steps, [](const RunStep& s) { return s.is_over(); });
+    if (!begun && !asks_for_step(run)) run.steps.clear();
     run.plan_hash.clear();
     ++run.plans;
   }
@@ -216,6 +203,7 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   if (*input == workflow::RunInput::plan_ready) admit(run.workflow, run.control, run.subject, id, true, in);
   if (*input == workflow::RunInput::conflict && in.has("withdrawn")) withdraw(run);
   if (run.state == RunState::held && !run.admitted_at) tries_no_more(run);
+  if (run.state != RunState::planning && run.state != RunState::held) pass_asked_step(run);
   if (in.has("review")) open_review(run, in);
   if (in.has("unverified")) run.unverified = static_cast<std::uint32_t>(in.number("unverified"));
   count_ending(run, from);
@@ -225,7 +213,8 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
 
 /// A wait begins, or is over in whatever way.
 void Projection::on_waiting(Run& run, workflow::RunInput input, DocReader& in) const {
-  run.continues = input == workflow::RunInput::wait_over || input == workflow::RunInput::more_known;
+  const bool said_yes = input == workflow::RunInput::approve && asks_for_step(run);
+  run.continues = said_yes || input == workflow::RunInput::wait_over || input == workflow::RunInput::more_known;
   if (input == workflow::RunInput::wait) {
     const std::uint64_t step = in.number("step");
     if (step >= run.steps.size() || !run.steps[step].steers()) return in.wrong("step");
@@ -250,6 +239,7 @@ void Projection::on_wish(const std::string& kind, DocReader& in) {
     run.closing = in.text("reason");
   } else {
     run.retries = in.number("retries");
+    if (in.has("uid")) run.asked_by = in.text("by");
   }
   touch("run", number_id(run.id), true);
 }
@@ -294,28 +284,6 @@ void Projection::on_step(const std::string& kind, DocReader& in) {
     if (!ended) return in.wrong(key);
     (main ? step.ran : step.looked) = std::move(*ended);
   }
-}
-
-void Projection::on_review(DocReader& in) {
-  Review* const found = reviews_.find(in.number("review"));
-  if (found == nullptr) return in.wrong("review");
-  Review& review = *found;
-  review.state = in.text("decision");
-  review.decided_by = in.text("by");
-  review.decision_reason = in.text("reason");
-  review.decided_at = at_.wall;
-  const auto run = runs_.find(review.run);
-  if (review.state == "approved" && run != runs_.end()) {
-    run->second.approved_plan = review.plan_hash;
-    run->second.decided_by = fmt::format("{} (review {})", review.decided_by, review.id);
-    touch("run", number_id(run->first), true);
-  }
-  if (review.state == "lapsed" && run != runs_.end()) {
-    run->second.approved_plan.clear();
-    touch("run", number_id(run->first), true);
-  }
-  touch("review", number_id(review.id), false, canonical_json(review.to_json()));
-  reviews_.remove(review.id);
 }
 
 void Projection::on_notification(const std::string& kind, DocReader& in) {

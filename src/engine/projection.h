@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/ages.h"
 #include "engine/notification_book.h"
 #include "engine/open_reviews.h"
 #include "engine/pause.h"
@@ -20,6 +21,7 @@
 #include "model/doc.h"
 #include "model/entry.h"
 #include "model/finding.h"
+#include "model/mark.h"
 #include "model/run.h"
 #include "model/waiver.h"
 #include "workflow/run_table.h"
@@ -28,6 +30,8 @@ namespace aright::engine {
 
 /// How an answer ended whose run a person cancelled.
 inline constexpr std::string_view called_off = "called_off";
+/// How one ended that a person has undone since.
+inline constexpr std::string_view taken_back = "taken_back";
 
 /// What one workflow has answered so far to one episode.
 struct LastAnswer {
@@ -44,7 +48,8 @@ struct LastAnswer {
   bool would_wait{false};                     ///< in mode observe: what is noted is that, and it counts later
   /// What a person, or the lack of one, decided for the state it was about.
   [[nodiscard]] bool is_no() const {
-    return state == "denied" || state == "expired" || state == "rollback_failed" || state == called_off;
+    return state == "denied" || state == "expired" || state == "rollback_failed" || state == called_off ||
+           state == taken_back;
   }
   [[nodiscard]] bool lacks_state() const { return is_no() && about.empty(); }
 };
@@ -117,6 +122,10 @@ class Projection {
     return open_keys_.contains(workflow + " " + subject);
   }
   [[nodiscard]] bool has_open_finding(const std::string& subject) const { return open_subjects_.contains(subject); }
+  [[nodiscard]] const Ages& ages() const { return ages_; }
+  /// The step `approve` of a run that waits for people, or has their yes and is planned anew for it.
+  [[nodiscard]] static std::optional<std::size_t> asked_step(const Run& run);
+  [[nodiscard]] static bool asks_for_step(const Run& run);
   [[nodiscard]] std::vector<const Run*> runs_of(const std::string& finding) const;
 
   /// Rows changed since the last call, in table order, and the small state if it changed (else empty).
@@ -131,10 +140,15 @@ class Projection {
   void open_finding(DocReader& in);
   void on_finding(const std::string& kind, DocReader& in);
   void on_run(const std::string& kind, DocReader& in);
+  void finish_undo(Run& run);
+  static void take_undo(Run& run, DocReader& in);
   void on_waiting(Run& run, workflow::RunInput input, DocReader& in) const;
   void on_wish(const std::string& kind, DocReader& in);
   void on_step(const std::string& kind, DocReader& in);
-  void on_review(DocReader& in);
+  void on_review(const std::string& kind, DocReader& in);
+  void decide_review(Review& review, DocReader& in);
+  static void pass_asked_step(Run& run);
+  void on_mark(DocReader& in);
   void on_operator(const std::string& kind, DocReader& in);
   void on_waiver(const std::string& kind, DocReader& in);
   void on_pause(const std::string& kind, DocReader& in);
@@ -208,6 +222,7 @@ class Projection {
   std::map<std::string, std::uint64_t> returns_kept_;   ///< workflow → how many returns its guard asks about
   std::map<std::string, guard::BreakerOpen> breakers_;  ///< those that are open, by workflow
   std::map<std::string, std::string> definitions_;      ///< "control NAME" → hash in force
+  Ages ages_;
   std::string boot_id_;
   NotificationBook notifications_;
   bool started_{false};

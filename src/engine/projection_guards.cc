@@ -77,7 +77,7 @@ void Projection::note_changes(const Run& run, LastAnswer& answer) const {
 
 /// Of a run that was admitted: once, when it ends or when nobody knows how it ended.
 void Projection::count_ending(const Run& run, RunState from) {
-  if (!run.admitted_at || from == RunState::unknown) return;
+  if (!run.admitted_at || run.undo || from == RunState::unknown) return;
   const bool good = run.state == RunState::succeeded;
   const bool bad = run.state == RunState::failed || run.state == RunState::rolled_back ||
                    run.state == RunState::rollback_failed || run.state == RunState::unknown;

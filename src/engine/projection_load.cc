@@ -97,6 +97,7 @@ std::string Projection::context() const {
   if (Json book = notifications_.context(); !book.is_null()) all["notifications"] = std::move(book);
   if (started_) all["started"] = true;
   if (!breakers_.empty()) all["breakers"] = breakers_json();
+  if (!ages_.empty()) all["ages"] = ages_.to_json();
   if (!openings_kept_.empty()) all["openings_kept"] = openings_kept_;
   if (!returns_kept_.empty()) all["returns_kept"] = returns_kept_;
   return canonical_json(all).value_or(std::string());
@@ -132,6 +133,9 @@ Result<Done> Projection::load_context(const std::string& context) {
   }
   if (in.has("breakers")) {
     if (auto ok = load_breakers(in.array("breakers")); !ok) return ok;
+  }
+  if (in.has("ages")) {
+    if (auto ok = ages_.load(in.object("ages")); !ok) return ok;
   }
   for (const auto& [key, hash] : in.object("definitions").items()) {
     if (!hash.is_string()) return fail(Errc::corrupt, "context: definition " + key);
@@ -175,6 +179,8 @@ Result<Done> Projection::load_row(const Row& row) {
     auto r = Review::from_json(*doc);
     if (!r) return std::unexpected(r.error());
     reviews_.add(std::move(*r));
+  } else if (row.table == "mark") {
+    return Done{};  // an entry alone says all of it
   } else if (row.table == "waiver") {
     auto w = Waiver::from_json(*doc);
     if (!w) return std::unexpected(w.error());

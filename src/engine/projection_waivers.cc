@@ -32,6 +32,12 @@ void Projection::on_waiver(const std::string& kind, DocReader& in) {
     w.granted = at_;
     w.expires_at = in.time("expires_at");
     if (id != next_waiver_ || waiver(w.control, w.subject) != nullptr) return in.wrong("waiver");
+    if (in.has("run")) {
+      const auto run = runs_.find(in.number("run"));
+      if (run == runs_.end() || !run->second.undo) return in.wrong("run");
+      run->second.undo->waiver = id;
+      touch("run", fmt::format("{:012}", run->first), true);
+    }
     ++next_waiver_;
     context_touched_ = true;
     row(w, true);

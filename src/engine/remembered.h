@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "engine/messages.h"
+#include "engine/undo_source.h"
 #include "model/control.h"
 #include "model/event.h"
 #include "model/fields.h"
@@ -32,6 +34,7 @@ struct Remembered {
   std::map<std::uint64_t, std::vector<Plan>> plans;  ///< by run, one per step; a run whose content was erased is absent
   /// By run and step: what its program wrote on standard output, where its step declares that; erased ones are absent.
   std::map<std::uint64_t, std::map<std::size_t, std::string>> outputs;
+  std::map<std::uint64_t, std::shared_ptr<const UndoSource>> undone;  ///< by open run that undoes another
   std::vector<Remark> remarks;
   std::string key;  ///< keys the hashes of states: without it content cannot be guessed from them
 };

@@ -269,6 +269,7 @@ Result<bool> Shell::step(const Now& now) {
   const bool sign = checkpoint_due_ && now.boot >= *checkpoint_due_;
   const bool gathered = gather_until_ && now.boot >= *gather_until_;
   if (inputs.empty() && !due && !sign && !gathered) return false;
+  if (auto ok = add_undo_sources(inputs, now); !ok) return std::unexpected(ok.error());
   if (!inputs.empty() || due) {
     if (auto ok = take_up(core_->handle(std::move(inputs), now), now); !ok) return std::unexpected(ok.error());
     if (gathers(now)) return true;

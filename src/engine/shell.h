@@ -94,6 +94,8 @@ class Shell final : public Operators {
   Result<Done> remember_evidence(const Projection& projection, Remembered& remembered);
   Result<Done> remember_outputs(const Run& run, const Workflow& w, Remembered& remembered);
   Result<Done> remember_definition(const std::string& hash, Remembered& remembered);
+  [[nodiscard]] Result<std::shared_ptr<const UndoSource>> undo_source(std::uint64_t run);
+  Result<Done> add_undo_sources(std::vector<Input>& inputs, const Now& now);
   Result<Done> remember_plans(const Run& run, Remembered& remembered);
   Result<Done> take_up(Output output, const Now& now);
   [[nodiscard]] bool gathers(const Now& now);
@@ -138,6 +140,7 @@ class Shell final : public Operators {
   std::map<std::string, std::string> intakes_;              ///< by source, as stored
   std::optional<std::map<std::string, Mode>> shown_modes_;  ///< those in `definitions_`; the engine's thread only
   std::uint64_t shown_reloads_{0};
+  Ages shown_ages_;  ///< of definitions, as `definitions_` has them
 };
 
 }  // namespace aright::engine

@@ -25,6 +25,11 @@ class BusyStore final : public Store {
     (void)hash;
     return std::optional<Definition>();
   }
+  Result<std::optional<Row>> row(const std::string& table, const std::string& id) override {
+    (void)table;
+    (void)id;
+    return std::optional<Row>();
+  }
 };
 
 class RoomEnough final : public Reserve {

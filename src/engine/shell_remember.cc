@@ -92,6 +92,11 @@ Result<Remembered> Shell::remember(const Projection& projection, const Loaded& l
   std::map<std::string, std::size_t> workflows_at;  // by version
   for (const auto& [id, run] : projection.runs()) {
     if (auto ok = remember_plans(run, remembered); !ok) return std::unexpected(ok.error());
+    if (run.undo) {
+      auto source = undo_source(run.undo->run);
+      if (!source) return std::unexpected(source.error());
+      remembered.undone[id] = std::move(*source);
+    }
     for (const std::string& hash : {run.version, run.control_hash}) {
       if (!looked_for.insert(hash).second) continue;
       const std::size_t workflows = remembered.workflows.size();

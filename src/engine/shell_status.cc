@@ -7,6 +7,18 @@ namespace aright::engine {
 namespace {
 constexpr std::size_t events_max = 4;             ///< batches of events that wait; more stay where they are
 constexpr std::size_t unreadable_shown_max = 20;  ///< the status is made anew with every commit
+/// As it is written, and how far it goes now.
+Json workflow_json(const Core& core, const Workflow& w) {
+  Json doc = w.to_json();
+  doc["mode"] = name(core.mode_of(w));
+  doc["ceiling"] = name(w.mode);
+  doc["version"] = w.version();
+  const Age* age = core.projection().ages().find("workflow " + w.name);
+  if (age != nullptr) doc["looked_at"] = rfc3339(age->since);
+  if (age != nullptr && age->overdue) doc["overdue"] = true;
+  return doc;
+}
+
 }  // namespace
 
 void Shell::refresh_status() {
@@ -57,18 +69,16 @@ void Shell::refresh_status() {
   s.keys = figures.keys;
   s.verdicts_total.assign(figures.verdicts.begin(), figures.verdicts.end());
   Json docs;
-  const bool changed = !shown_modes_ || *shown_modes_ != projection.modes() || shown_reloads_ != figures.reloads;
+  const bool changed = !shown_modes_ || *shown_modes_ != projection.modes() || shown_reloads_ != figures.reloads ||
+                       shown_ages_ != projection.ages();
   if (changed) {
     docs = {{"controls", Json::array()}, {"workflows", Json::array()}};
     shown_modes_ = projection.modes();
     shown_reloads_ = figures.reloads;
+    shown_ages_ = projection.ages();
     for (const Control& c : core_->config().controls) docs["controls"].push_back(c.to_json());
     for (const Workflow& w : core_->config().workflows) {
-      Json doc = w.to_json();
-      doc["mode"] = name(core_->mode_of(w));
-      doc["ceiling"] = name(w.mode);
-      doc["version"] = w.version();
-      docs["workflows"].push_back(std::move(doc));
+      docs["workflows"].push_back(workflow_json(*core_, w));
     }
   }
   {

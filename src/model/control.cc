@@ -44,6 +44,8 @@ Json Control::to_json() const {
            {"sensitive", desired.sensitive}};
   if (!violation.empty()) doc["violation"] = violation;
   if (alert) doc["alert"] = alert_json(*alert);
+  if (!owner.empty()) doc["owner"] = owner;
+  if (review_by) doc["review_by_ms"] = *review_by / std::chrono::milliseconds{1};
   if (hold_time) doc["for_ms"] = *hold_time / std::chrono::milliseconds{1};
   if (resolve_after) doc["resolve_after_ms"] = *resolve_after / std::chrono::milliseconds{1};
   if (!rule_name.empty()) doc["rule_name"] = rule_name;
@@ -66,6 +68,8 @@ Result<Control> Control::from_json(const Json& doc) {
   if (in.has("every_ms")) c.every = in.millis("every_ms");
   c.desired = {in.object("desired"), in.boolean("sensitive")};
   if (in.has("resolve_after_ms")) c.resolve_after = in.millis("resolve_after_ms");
+  if (in.has("owner")) c.owner = in.text("owner");
+  if (in.has("review_by_ms")) c.review_by = in.millis("review_by_ms");
   if (in.has("for_ms")) c.hold_time = in.millis("for_ms");
   if (in.has("rule_name")) c.rule_name = in.text("rule_name");
   if (in.has("rule_id")) c.rule_id = in.text("rule_id");

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "model/origin.h"
 #include "model/port/driver.h"
 #include "model/resource.h"
 
@@ -61,6 +62,9 @@ struct Control {
   std::string violation;  ///< a condition (CEL) over `resource` and `subject`; empty: `desired` says what is right
   std::optional<AlertMapping> alert;                    ///< of kind alert: always set, the others have none
   std::optional<std::chrono::nanoseconds> hold_time{};  ///< `for`: so long a finding is open before it is answered
+  std::string owner{};                                  ///< a team; empty: nobody is named
+  std::optional<std::chrono::nanoseconds> review_by{};  ///< none: `review_by_default`
+  Origin origin{};                                      ///< not part of the version
 
   /// It finds in events and has no resource.
   [[nodiscard]] bool on_events() const {

@@ -50,6 +50,9 @@ class Fields {
   void add(std::initializer_list<Field> fields) {
     for (const Field& field : fields) fields_.emplace_back(std::move(field.value)).name = field.name;
   }
+  void append(Fields other) {
+    for (Field& field : other.fields_) fields_.push_back(std::move(field));
+  }
   [[nodiscard]] Json* find(std::string_view name) {
     for (Field& field : fields_) {
       if (field.name == name) return &field.value;

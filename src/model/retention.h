@@ -51,4 +51,11 @@ inline constexpr KeptTable kept_tables[] = {{"finding", "opened_at", "resolved_a
                                             {"review", "opened_at", "decided_at"},
                                             {"waiver", "granted_at", "ended_at"}};
 
+/// A table whose rows lie beside those of another, by the same ids: they go with them.
+struct KeptAlong {
+  const char* table;
+  const char* with;
+};
+inline constexpr KeptAlong kept_along[] = {{"mark", "finding"}, {"undone", "run"}};
+
 }  // namespace aright

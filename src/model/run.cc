@@ -151,6 +151,7 @@ Result<std::string> Run::to_text() const {
     if (admitted_more != 0) doc.number("admitted_more", admitted_more);
     doc.text("approved_plan", approved_plan);
     if (asked) doc.boolean("asked", true);
+    if (!asked_by.empty()) doc.text("asked_by", asked_by);
     if (!cancel_asked.empty()) doc.text("cancel_asked", cancel_asked);
     if (!causes.empty()) doc.json("causes", causes_json(causes));
     if (!closing.empty()) doc.text("closing", closing);
@@ -166,6 +167,7 @@ Result<std::string> Run::to_text() const {
     doc.text("plan_hash", plan_hash);
     doc.number("plans", plans);
     doc.text("reason", reason);
+    if (!refused.empty()) doc.text("refused", refused);
     if (retries != 0) doc.number("retries", retries);
     doc.number("review", review);
     doc.text("severity", name(severity));
@@ -176,6 +178,8 @@ Result<std::string> Run::to_text() const {
     }
     doc.text("subject", subject);
     if (tries_breaker) doc.boolean("tries_breaker", true);
+    if (undo) doc.json("undo", undo->to_json());
+    if (undo) doc.number("undoes", undo->run);
     if (unverified != 0) doc.number("unverified", unverified);
     doc.text("version", version);
     if (wait) write(doc.at("wait"), *wait);
@@ -203,12 +207,19 @@ Result<Run> Run::from_json(const Json& doc) {
   if (in.has("asked")) r.asked = in.boolean("asked");
   if (in.has("cancel_asked")) r.cancel_asked = in.text("cancel_asked");
   if (in.has("retries")) r.retries = in.number("retries");
+  if (in.has("asked_by")) r.asked_by = in.text("asked_by");
+  if (in.has("refused")) r.refused = in.text("refused");
   r.plan_hash = in.text("plan_hash");
   r.approved_plan = in.text("approved_plan");
   r.decided_by = in.text("decided_by");
   r.plans = static_cast<std::uint32_t>(in.number("plans"));
   if (in.has("tries_breaker")) r.tries_breaker = in.boolean("tries_breaker");
   if (in.has("unverified")) r.unverified = static_cast<std::uint32_t>(in.number("unverified"));
+  if (in.has("undoes")) {
+    auto undo = RunUndo::from_json(in.number("undoes"), in.object("undo"));
+    if (!undo) return std::unexpected(undo.error());
+    r.undo = std::move(*undo);
+  }
   if (in.has("causes")) {
     auto causes = causes_from_json(in.array("causes"));
     if (!causes) return std::unexpected(causes.error());
@@ -231,44 +242,6 @@ Result<Run> Run::from_json(const Json& doc) {
     r.steps.push_back(std::move(*step));
   }
   if (r.wait && r.wait->step >= r.steps.size()) in.wrong("wait");
-  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
-  return r;
-}
-
-Json Review::to_json() const {
-  return {{"id", id},
-          {"run", run},
-          {"workflow", workflow},
-          {"subject", subject},
-          {"guard", guard},
-          {"reason", reason},
-          {"plan_hash", plan_hash},
-          {"state", state},
-          {"decided_by", decided_by},
-          {"decision_reason", decision_reason},
-          {"opened_at", rfc3339(opened.wall)},
-          {"opened_boot_us", opened.boot / std::chrono::microseconds{1}},
-          {"opened_boot_id", opened.boot_id},
-          {"expires_at", rfc3339(expires_at)},
-          {"decided_at", json_time(decided_at)}};
-}
-
-Result<Review> Review::from_json(const Json& doc) {
-  DocReader in(doc, "review");
-  Review r;
-  r.id = in.number("id");
-  r.run = in.number("run");
-  r.workflow = in.text("workflow");
-  r.subject = in.text("subject");
-  r.guard = in.text("guard");
-  r.reason = in.text("reason");
-  r.plan_hash = in.text("plan_hash");
-  r.state = in.text("state");
-  r.decided_by = in.text("decided_by");
-  r.decision_reason = in.text("decision_reason");
-  r.opened = {in.time("opened_at"), in.micros("opened_boot_us"), in.text("opened_boot_id")};
-  r.expires_at = in.time("expires_at");
-  r.decided_at = in.optional_time("decided_at");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return r;
 }

@@ -12,6 +12,8 @@
 #include "model/errand.h"
 #include "model/errand_run.h"
 #include "model/resource.h"
+#include "model/review.h"
+#include "model/run_undo.h"
 #include "model/workflow.h"
 
 namespace aright {
@@ -60,6 +62,8 @@ enum class StepState : std::uint8_t {
 
 /// The driver's name in resource ids of steps that steer a run and change nothing: "flow:wait 30m".
 inline constexpr const char* flow_driver = "flow";
+/// How the id of a step `approve` begins there.
+inline constexpr const char* approve_word = "approve ";
 
 struct RunStep {
   ResourceId resource;  ///< of an errand: whom it asks, as ErrandPlan says; `before` is nothing, `after` its plan
@@ -118,8 +122,10 @@ struct Run {
   std::string decided_by;     ///< "guards" or "alice (review 3)"
   std::string cancel_asked;   ///< who asked for its end, and why; empty: nobody
   std::uint64_t retries{0};   ///< the ended run that a person wanted tried again by it; 0: none
+  std::string asked_by{};     ///< who wanted that; empty: nobody asked for it
   std::optional<RunWait> wait;  ///< in state waiting: until its time is over; none: until a pause is
   std::string closing;          ///< why its other steps are over, where they did not end well and `finally` has begun
+  std::string refused{};        ///< a person's no, or none's yes, to its step `approve`: what it has made is taken back
   bool continues{false};        ///< is planned anew, since its wait is over: it has been admitted already
   std::uint32_t plans{0};       ///< how often it was planned
   std::uint32_t unverified{0};  ///< of a success: errands that ended as expected, and nothing confirmed it
@@ -134,6 +140,7 @@ struct Run {
   std::vector<Cause>
       causes{};       ///< what had led to its finding, where that is over before it; otherwise the finding has it
   bool asked{false};  ///< an errand was announced: whatever came of it, somebody may have got the run's token
+  std::optional<RunUndo> undo{};  ///< it takes back what an ended run has done; none: it answers its finding
   bool tries_breaker{false};  ///< admitted last while its workflow's breaker was open: it ends well, and that closes
 
   /// How many admissions of it count.
@@ -143,26 +150,6 @@ struct Run {
   [[nodiscard]] static Result<Run> from_json(const Json& doc);
   /// "r12-0": names a step of a run to the driver, whatever the attempt.
   [[nodiscard]] std::string step_key(std::size_t step) const;
-};
-
-/// A review: what is held, waiting for a person.
-struct Review {
-  std::uint64_t id{0};
-  std::uint64_t run{0};
-  std::string workflow;
-  std::string subject;
-  std::string guard;      ///< which guard held it ("threshold", "mode", "foreign-change", …)
-  std::string reason;     ///< with the numbers it saw
-  std::string plan_hash;  ///< what an approval is bound to
-  std::string state;      ///< "open", "approved", "denied", "expired", "lapsed"
-  std::string decided_by;
-  std::string decision_reason;
-  Moment opened{};
-  WallTime expires_at{};
-  std::optional<WallTime> decided_at;
-
-  [[nodiscard]] Json to_json() const;
-  [[nodiscard]] static Result<Review> from_json(const Json& doc);
 };
 
 }  // namespace aright

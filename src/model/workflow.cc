@@ -41,16 +41,36 @@ Json ensure_json(const Step::Ensure& ensure) {
   return doc;
 }
 
+Json approve_json(const Step::Approve& approve) {
+  Json doc{{"team", approve.team}, {"text", approve.text}, {"expires_ms", millis(approve.expires)}};
+  if (approve.quorum) doc["quorum"] = *approve.quorum;
+  return {{"approve", std::move(doc)}};
+}
+
+Result<Step> approve_from(const Json& doc) {
+  DocReader in(doc, "step approve");
+  Step::Approve approve{in.text("team"), in.text("text"), in.millis("expires_ms"), std::nullopt};
+  if (in.has("quorum")) approve.quorum = static_cast<std::uint32_t>(in.number("quorum"));
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return Step{std::move(approve)};
+}
+
 Json act_json(const Step& s) {
   if (s.exec() != nullptr) return {{"exec", exec_step_to_json(*s.exec())}};
   if (s.call() != nullptr) return {{"call", call_step_to_json(*s.call())}};
   if (s.wait() != nullptr) return {{"wait_ms", millis(s.wait()->length)}};
   if (s.branch() != nullptr) return {{"when", s.branch()->when}};
+  if (s.approve() != nullptr) return approve_json(*s.approve());
   if (s.for_each() != nullptr) return {{"for_each", s.for_each()->list}, {"at_most", s.for_each()->at_most}};
   if (const Step::Notify* n = s.notify()) {
     return {{"notify", n->to}, {"title", n->title}, {"text", n->text}, {"severity", name(n->severity)}};
   }
   return ensure_json(*s.ensure());
+}
+
+Json undo_json(const StepUndo& undo) {
+  if (const auto* exec = std::get_if<ExecStep>(&undo)) return {{"exec", exec_step_to_json(*exec)}};
+  return {{"call", call_step_to_json(std::get<CallStep>(undo))}};
 }
 
 Json steps_json(const std::vector<Step>& steps) {
@@ -59,6 +79,8 @@ Json steps_json(const std::vector<Step>& steps) {
     Json doc = act_json(s);
     if (!s.name.empty()) doc["name"] = s.name;
     if (s.at_end) doc["finally"] = true;
+    if (s.undo) doc["undo"] = undo_json(*s.undo);
+    if (s.nothing_to_undo) doc["nothing_to_undo"] = true;
     if (s.arm) doc["arm"] = {{"of", s.arm->of}, {"otherwise", s.arm->otherwise}};
     if (s.arm && s.arm->item) doc["arm"]["item"] = *s.arm->item;
     if (s.retry.times != 0) doc["retry"] = {{"times", s.retry.times}, {"wait_ms", millis(s.retry.wait)}};
@@ -87,6 +109,7 @@ Result<Step> step_of(Result<Act> act) {
 Result<Step> act_from(DocReader& in) {
   if (in.has("exec")) return step_of(exec_step_from_json(in.object("exec")));
   if (in.has("call")) return step_of(call_step_from_json(in.object("call")));
+  if (in.has("approve")) return approve_from(in.object("approve"));
   if (in.has("wait_ms")) return Step{Step::Wait{in.millis("wait_ms")}};
   if (in.has("when")) return Step{Step::Branch{in.text("when")}};
   if (in.has("for_each")) return Step{Step::ForEach{in.text("for_each"), in.number("at_most")}};
@@ -96,12 +119,30 @@ Result<Step> act_from(DocReader& in) {
   return ensure_from(in);
 }
 
+Result<Done> undo_from(const Json& doc, Step& step) {
+  DocReader in(doc, "undo");
+  if (in.has("call")) {
+    auto call = call_step_from_json(in.object("call"));
+    if (!call) return std::unexpected(call.error());
+    step.undo = std::move(*call);
+  } else {
+    auto exec = exec_step_from_json(in.object("exec"));
+    if (!exec) return std::unexpected(exec.error());
+    step.undo = std::move(*exec);
+  }
+  return in.finish();
+}
+
 Result<Step> step_from(const Json& doc) {
   DocReader in(doc, "step");
   auto step = act_from(in);
   if (!step) return step;
   if (in.has("name")) step->name = in.text("name");
   if (in.has("finally")) step->at_end = in.boolean("finally");
+  if (in.has("nothing_to_undo")) step->nothing_to_undo = in.boolean("nothing_to_undo");
+  if (in.has("undo")) {
+    if (auto ok = undo_from(in.object("undo"), *step); !ok) return std::unexpected(ok.error());
+  }
   if (in.has("arm")) {
     DocReader arm(in.object("arm"), "arm");
     step->arm = Step::Arm{arm.number("of"), arm.boolean("otherwise")};
@@ -169,6 +210,7 @@ Json Workflow::to_json() const {
            {"review_within_ms", millis(review_within)},
            {"steps", steps_json(steps)}};
   if (!when.empty()) doc["when"] = when;
+  if (review_by) doc["review_by_ms"] = millis(*review_by);
   return doc;
 }
 
@@ -190,6 +232,7 @@ Result<Workflow> Workflow::from_json(const Json& doc) {
     w.answers.push_back(std::move(answer));
   }
   if (in.has("when")) w.when = in.text("when");
+  if (in.has("review_by_ms")) w.review_by = in.millis("review_by_ms");
   auto guards = Guards::from_json(in.object("guards"));
   if (!guards) return std::unexpected(guards.error());
   w.guards = std::move(*guards);

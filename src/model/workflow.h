@@ -17,9 +17,11 @@
 #include "model/guards.h"
 #include "model/mode.h"
 #include "model/notification.h"
+#include "model/origin.h"
 #include "model/program.h"
 #include "model/resource.h"
 #include "model/step_output.h"
+#include "model/team.h"
 
 namespace aright {
 
@@ -79,6 +81,14 @@ struct NotifyStep {
   std::string title;  ///< may hold `${ … }`, like `text`; empty: one is made
   std::string text;
   Level severity{Level::informational};
+};
+
+/// A person has to say yes to what is left; while nobody has, nothing is the run's own, as in a wait.
+struct ApproveStep {
+  std::string team;                       ///< whose members decide; empty: the owner's
+  std::string text;                       ///< what they are told; may be empty
+  std::chrono::nanoseconds expires{};     ///< then the answer is no
+  std::optional<std::uint32_t> quorum{};  ///< none: as the team says
 };
 
 /// Which of two arms is gone on with. The steps of both follow it in the workflow's list, each with its `StepArm`.
@@ -144,6 +154,9 @@ struct StepRetry {
   std::chrono::nanoseconds wait{std::chrono::seconds{1}};  ///< before the first of them; then doubled, up to a minute
 };
 
+/// What takes back what a program or a call did, when a person asks for that (docs/decisions/0171).
+using StepUndo = std::variant<ExecStep, CallStep>;
+
 /// One node of a workflow: exactly one of its kinds.
 struct Step {
   using Target = StepTarget;
@@ -159,12 +172,15 @@ struct Step {
   using Branch = BranchStep;
   using ForEach = ForEachStep;
   using Notify = NotifyStep;
+  using Approve = ApproveStep;
   using Arm = StepArm;
-  std::variant<Ensure, Exec, Call, Wait, Branch, ForEach, Notify> act;
+  std::variant<Ensure, Exec, Call, Wait, Branch, ForEach, Approve, Notify> act;
   Retry retry{};
-  std::string name{};        ///< by which later steps name what it came to; empty: they do not
-  std::optional<Arm> arm{};  ///< none: whatever any branch decides
-  bool at_end{false};        ///< of `finally`: done when all others are over, however they ended; a program
+  std::string name{};              ///< by which later steps name what it came to; empty: they do not
+  std::optional<Arm> arm{};        ///< none: whatever any branch decides
+  bool at_end{false};              ///< of `finally`: done when all others are over, however they ended; a program
+  std::optional<StepUndo> undo{};  ///< of an errand; none: nothing takes it back
+  bool nothing_to_undo{false};     ///< of an errand: it changes nothing that would have to be taken back
 
   [[nodiscard]] const Ensure* ensure() const { return std::get_if<Ensure>(&act); }
   [[nodiscard]] const Exec* exec() const { return std::get_if<Exec>(&act); }
@@ -173,6 +189,7 @@ struct Step {
   [[nodiscard]] const Branch* branch() const { return std::get_if<Branch>(&act); }
   [[nodiscard]] const ForEach* for_each() const { return std::get_if<ForEach>(&act); }
   [[nodiscard]] const Notify* notify() const { return std::get_if<Notify>(&act); }
+  [[nodiscard]] const Approve* approve() const { return std::get_if<Approve>(&act); }
   [[nodiscard]] bool is_errand() const { return exec() != nullptr || call() != nullptr; }
   /// An `ensure` of the finding's own resource.
   [[nodiscard]] bool cures() const { return ensure() != nullptr && !ensure()->own; }
@@ -216,6 +233,8 @@ struct Workflow {
   OnFailure on_failure{OnFailure::roll_back};
   std::chrono::nanoseconds review_within{std::chrono::hours{24}};  ///< then the review expires, which denies
   std::vector<Step> steps;  ///< 1 to `steps_max`; those of branches lie in a row, those of `finally` are the last
+  std::optional<std::chrono::nanoseconds> review_by{};  ///< none: `review_by_default`
+  Origin origin{};                                      ///< not part of the version
 
   [[nodiscard]] bool answers_to(const Control& control) const;                          ///< may answer a finding of it
   [[nodiscard]] bool answers_to(const Control& control, const Finding& finding) const;  ///< answers this one of it
@@ -241,6 +260,7 @@ struct Config {
   std::vector<SharedBudget> budgets{};
   RunLimits limits{};
   NotifyRules notify{};
+  std::vector<Team> teams{};  ///< none: whoever may use the socket decides
 };
 
 }  // namespace aright

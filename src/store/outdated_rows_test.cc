@@ -161,5 +161,20 @@ TEST_F(Retained, ARowThatIsOpenStaysWhateverIsAsked) {
   EXPECT_TRUE((*(*history)->row("run", "000000000001")).has_value());
 }
 
+TEST_F(Retained, WhatWasSaidOfAFindingGoesWithIt) {
+  Batch batch;
+  batch.rows = {{"finding", "motd#1", false, "{}"},
+                {"mark", "motd#1", true, R"({"as":"true"})"},
+                {"finding", "motd#2", true, "{}"},
+                {"mark", "motd#2", true, R"({"as":"true"})"}};
+  commit(batch);
+  Batch gone;
+  gone.gone.rows = {{"finding", "motd#1"}, {"finding", "motd#2"}};
+  commit(gone);
+  auto history = SqliteHistory::open((dir_ / "aright.db").string());
+  EXPECT_FALSE((*(*history)->row("mark", "motd#1")).has_value());
+  EXPECT_TRUE((*(*history)->row("mark", "motd#2")).has_value()) << "its finding is open and stays";
+}
+
 }  // namespace
 }  // namespace aright::store

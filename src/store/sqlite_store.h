@@ -24,6 +24,7 @@ class SqliteStore final : public Store {
   Result<Done> commit(const Batch& batch) override;
   Result<std::optional<Blob>> blob(const std::string& commitment_id) override;
   Result<std::optional<Definition>> definition(const std::string& hash) override;
+  Result<std::optional<Row>> row(const std::string& table, const std::string& id) override;
 
  private:
   struct Statements {

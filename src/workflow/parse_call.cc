@@ -34,7 +34,7 @@ class CallParser {
     if (const yaml::Node* look = in.node("confirm")) call.confirm = confirm(*look);
     call.sensitive = in.boolean("sensitive").value_or(false);
     const Step::Retry retry = parse_retry(in, out_);
-    for (const char* key : {"when", "name", "for_each", "at_most"}) in.node(key);  // parse_steps reads them
+    for (const char* key : {"when", "name", "for_each", "at_most", "undo"}) in.node(key);  // parse_steps reads them
     in.not_yet("output");
     if (const yaml::Node* each = in.node("for_each"); each != nullptr && call.sensitive) {
       error(each->at, "a `sensitive` step has no `for_each`", "the values of its list stand in the log");
@@ -301,8 +301,8 @@ class CallParser {
 }  // namespace
 
 std::optional<Step> parse_call(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out,
-                               std::span<const Step> earlier) {
-  const bool each = node.find("for_each") != nullptr;
+                               std::span<const Step> earlier, bool each) {
+  each = each || node.find("for_each") != nullptr;
   return CallParser(context, out, errand_environment(earlier, each)).parse(node);
 }
 

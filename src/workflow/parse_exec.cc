@@ -33,7 +33,7 @@ class ExecParser {
             "it says whether the work is not there: without it nothing is started twice");
     }
     if (const yaml::Node* map = in.node("output")) output(*map, exec);
-    for (const char* key : {"when", "name", "for_each", "at_most"}) in.node(key);  // parse_steps reads them
+    for (const char* key : {"when", "name", "for_each", "at_most", "undo"}) in.node(key);  // parse_steps reads them
     if (const yaml::Node* each = in.node("for_each"); each != nullptr && exec.sensitive) {
       error(each->at, "a `sensitive` step has no `for_each`", "the values of its list stand in the log");
     }
@@ -214,8 +214,8 @@ class ExecParser {
 }  // namespace
 
 std::optional<Step> parse_exec(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out,
-                               std::span<const Step> earlier) {
-  const bool each = node.find("for_each") != nullptr;
+                               std::span<const Step> earlier, bool each) {
+  each = each || node.find("for_each") != nullptr;
   return ExecParser(context, out, errand_environment(earlier, each)).parse(node);
 }
 

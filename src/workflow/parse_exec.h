@@ -10,9 +10,9 @@
 
 namespace aright::workflow {
 
-/// Parses the step `node`, which has a field `exec`, behind the steps `earlier`. nullopt after reporting every mistake
-/// where it stands.
+/// Parses the step `node`, which has a field `exec`, behind the steps `earlier`; with `each` it is for values of a
+/// list. nullopt after reporting every mistake where it stands.
 [[nodiscard]] std::optional<Step> parse_exec(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out,
-                                             std::span<const Step> earlier = {});
+                                             std::span<const Step> earlier = {}, bool each = false);
 
 }  // namespace aright::workflow

@@ -8,10 +8,12 @@
 #include "cel/filled.h"
 #include "cel/yaml_condition.h"
 #include "workflow/about.h"
+#include "workflow/parse_approve.h"
 #include "workflow/parse_call.h"
 #include "workflow/parse_exec.h"
 #include "workflow/parse_notify.h"
 #include "workflow/parse_retry.h"
+#include "workflow/parse_undo.h"
 #include "workflow/parse_wait.h"
 #include "workflow/program_plan.h"
 #include "workflow/step_condition.h"
@@ -51,14 +53,9 @@ class StepsParser {
     for (const yaml::Node& item : list.items) step(item, arm, depth);
   }
 
-  static bool names_a_step(const yaml::Node& node) {
-    static constexpr std::array words{"ensure", "approve"};
-    return std::ranges::any_of(words, [&](const char* word) { return node.find(word) != nullptr; });
-  }
-
   /// Each field may be the misspelt one; the first that is near a kind of step is told.
   void unknown_step(const yaml::Node& node) {
-    static const std::vector<std::string> kinds{"ensure", "exec", "call", "notify", "wait", "when"};
+    static const std::vector<std::string> kinds{"ensure", "exec", "call", "notify", "wait", "when", "approve"};
     if (node.kind != yaml::Node::Kind::map || node.pairs.empty()) {
       return error(node.at, fmt::format("a step must be a map, not {}", node.describe()),
                    "`ensure: desired`, or exec: [/usr/bin/logger, …]");
@@ -88,7 +85,9 @@ class StepsParser {
     name_of(node, *leaf);
     if (!good) return steps_.push_back(std::move(*leaf));
     const yaml::Node* list = node.find("for_each");
-    if (list != nullptr && leaf->exec() != nullptr) return each(*list, node, std::move(*leaf));
+    const bool over_list = list != nullptr && leaf->exec() != nullptr;
+    if (!over_list) parse_undo(node, *leaf, context_, out_);
+    if (over_list) return each(*list, node, std::move(*leaf));
     if (const yaml::Node* at_most = node.find("at_most"); at_most != nullptr && list == nullptr) {
       error(at_most->at, "`at_most` needs a `for_each`");
     }
@@ -105,6 +104,8 @@ class StepsParser {
     const std::size_t times = over.at_most;
     steps_.push_back({.act = std::move(over), .arm = leaf.arm});
     written_ += times;
+    leaf.arm = Step::Arm{index, false, 0};
+    parse_undo(node, leaf, context_, out_);
     for (std::size_t i = 0; i < times; ++i) {
       leaf.arm = Step::Arm{index, false, i};
       steps_.push_back(leaf);
@@ -206,7 +207,8 @@ class StepsParser {
     if (call) return parse_call(node, context_, out_, steps_);
     if (notify) return parse_notify(node, context_, out_, steps_);
     if (node.find("wait") != nullptr && node.find("ensure") == nullptr) return parse_wait(node, out_);
-    if (!names_a_step(node)) return unknown_step(node), std::nullopt;
+    if (node.find("approve") != nullptr && node.find("ensure") == nullptr) return parse_approve(node, out_);
+    if (!ensures) return unknown_step(node), std::nullopt;
     return ensure(node);
   }
 
@@ -217,7 +219,6 @@ class StepsParser {
       error(node.at, "a step is one of `ensure` and `wait`, not both", "write two steps");
     }
     for (const char* key : {"when", "name"}) in.node(key);
-    in.not_yet("approve");
     if (const yaml::Node* list = node.find("for_each")) {
       in.node("for_each");
       error(list->at, "`for_each` is for programs and calls", "a control with several paths finds each on its own");
@@ -226,8 +227,7 @@ class StepsParser {
     step.verify_within = in.duration("verify_within").value_or(5s);
     step.time_limit = parse_time_limit(in);
     const Step::Retry retry = parse_retry(in, out_);
-    const bool other = std::ranges::any_of(node.pairs, [](const yaml::Pair& p) { return p.key == "approve"; });
-    const yaml::Node* ensure = other ? in.node("ensure") : in.required("ensure");
+    const yaml::Node* ensure = in.required("ensure");
     in.words("ensure", {"desired"});
     if (ensure != nullptr && ensure->kind == yaml::Node::Kind::map) {
       step.own = target(*ensure);
@@ -288,6 +288,7 @@ void parse_finally(const yaml::Node& list, const DefinitionContext& context, std
                        : (call ? parse_call(item, context, out) : parse_exec(item, context, out));
     if (!step) continue;
     step->at_end = true;
+    parse_undo(item, *step, context, out);
     steps.push_back(std::move(*step));
   }
 }

@@ -7,6 +7,7 @@
 
 #include "cel/yaml_condition.h"
 #include "workflow/answer_subject.h"
+#include "workflow/parse_approve.h"
 #include "workflow/parse_guards.h"
 #include "workflow/parse_steps.h"
 #include "workflow/when.h"
@@ -36,7 +37,8 @@ class Parser {
     if (const yaml::Node* condition = in.node("when")) {
       if (cel::compile_condition(*condition, "when", when_environment(), out_)) workflow_.when = condition->scalar;
     }
-    for (const char* key : {"retry", "review_by"}) in.not_yet(key);
+    in.not_yet("retry");
+    workflow_.review_by = parse_review_by(in);
     if (const yaml::Node* list = in.required("steps")) workflow_.steps = parse_steps(*list, context_, out_);
     if (const yaml::Node* list = in.node("finally")) parse_finally(*list, context_, workflow_.steps, out_);
     in.finish();

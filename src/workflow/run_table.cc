@@ -30,6 +30,7 @@ constexpr auto edges = std::to_array<Edge>({
     {S::held, I::approve, S::planning},
     {S::held, I::deny, S::denied},
     {S::held, I::expire, S::expired},
+    {S::held, I::step_failed, S::rolling_back},  // a no to a step `approve`
     {S::held, I::cancel, S::cancelled},
     {S::planning, I::go_on, S::running},
     {S::running, I::pause, S::waiting},

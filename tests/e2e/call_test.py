@@ -290,16 +290,16 @@ class Call(DaemonCase):
         self.assertIn("we were stopped", self.ended_run("unknown")["reason"])
 
     def test_a_reload_changes_the_destinations(self):
-        self.workflow(self.block(), mode="propose")
+        self.workflow("  - ensure: desired", "  - approve: { text: \"may it be called?\" }", self.block())
         self.start()
         self.break_file()
         review = until(lambda: self.ask("reviews", "list"), "a review")[0]
-        self.workflow("  - ensure: desired", mode="propose")
+        self.workflow("  - ensure: desired")
         self.destinations("{ host: api.example.org }")
         self.cli("reload")
         self.cli("reviews", "approve", str(review["id"]), "--reason", "ok")
-        run = self.ended_run("failed")
-        self.assertIn("is not among the destinations", run["reason"])
+        run = self.ended_run("rolled_back")
+        self.assertIn("is not among the destinations", json.dumps(run))
         self.assertEqual(self.api.requests, [])
 
 

@@ -77,7 +77,7 @@ class Reload(DaemonCase):
     def metrics(self):
         return urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics").read().decode()
 
-    def test_a_held_run_keeps_its_version_and_set_modes_stay(self):
+    def test_an_approval_of_the_old_version_lapses_and_set_modes_stay(self):
         self.write_workflow(mode="propose")
         self.start()
         self.break_file("a")
@@ -89,9 +89,13 @@ class Reload(DaemonCase):
         self.assertEqual(self.ask("workflows", "list")[0]["mode"], "propose")
         self.assertEqual(self.ask("workflows", "list")[0]["ceiling"], "auto")
         self.assertNotEqual(self.ask("workflows", "list")[0]["version"], version)
-        self.cli("reviews", "approve", str(self.ask("reviews", "list")[0]["id"]), "--reason", "fine")
+        self.assertEqual(self.runs("held")[0]["version"], version)
+        said = self.cli("reviews", "approve", "1", "--reason", "fine", expect=1)
+        self.assertIn("review 1 has lapsed: workflow restore has changed since; its finding is answered anew", said)
+        again = until(lambda: self.runs("held"), "asked about anew")[0]
+        self.assertNotEqual(again["version"], version)
+        self.cli("reviews", "approve", str(again["review"]), "--reason", "fine")
         self.ended(1)
-        self.assertEqual(self.runs("succeeded")[0]["version"], version)
         self.assertTrue(self.fixed("a"))
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))

@@ -91,6 +91,8 @@ void Checker::entry(std::size_t index) {
   if (kind.starts_with("breaker.")) breaker(kind, *doc);
   if (kind.starts_with("waiver.")) waiver(kind, *doc);
   circles(kind, *doc);
+  if (kind.starts_with("run.") && runs_.contains(doc->value("run", std::uint64_t{0}))) people(kind, *doc);
+  if (kind.starts_with("review.")) people(kind, *doc);
   if (kind.starts_with("finding.")) finding(kind, *doc);
   if (kind.starts_with("run.") && kind != "run.observed") run(kind, *doc);
   if (kind == "run.observed") observed(*doc);
@@ -139,7 +141,10 @@ void Checker::run(const std::string& kind, const Json& e) {
     r.version = text(e, "version");
     r.subject = text(e, "subject");
     r.waived_by = text(e, "control") + " " + r.subject;
-    if (waived_.contains(r.waived_by)) violation("starts a run that is waived: " + r.waived_by);
+    r.undoes = e.value("undoes", std::uint64_t{0});
+    r.redo = e.value("redo", false);
+    if (r.undoes != 0 && runs_.contains(r.undoes)) violation("undoes a run that has not ended");
+    if (r.undoes == 0 && waived_.contains(r.waived_by)) violation("starts a run that is waived: " + r.waived_by);
     if (!open_keys_.emplace(r.workflow + " " + r.subject, id).second) violation("a second open run: " + r.subject);
     return;
   }
@@ -148,7 +153,7 @@ void Checker::run(const std::string& kind, const Json& e) {
   waits(r, e);
   const bool counted = r.state == "unknown";  // once
   r.state = state;
-  if (!counted) count_end(r, e);
+  if (!counted && r.undoes == 0) count_end(r, e);
   if (e.contains("review")) {
     r.review = number(e, "review");
     reviews_.insert(r.review);
@@ -170,10 +175,13 @@ void Checker::run(const std::string& kind, const Json& e) {
   if (state == "held") held(r, e);
   if (text(e, "input") == "plan-ready") would_run(r, e);
   if (text(e, "input") == "verified") succeeded(r, e);
+  if (text(e, "input") == "verified" && r.undoes != 0) undone(r);
   if (state == "succeeded" && e.value("unverified", std::uint64_t{0}) == 0) ended_verified_.insert(id);
   ++ended_[state];
   if (!final_states.contains(state)) return;
-  remember_answer(r);
+  if (r.undoes == 0) remember_answer(r);
+  if (r.undoes != 0 && state == "succeeded") answered_about_.erase(r.workflow + " " + r.waived_by);
+  made_[id] = r.steps;
   open_keys_.erase(r.workflow + " " + r.subject);
   runs_.erase(id);
 }
@@ -254,11 +262,11 @@ void Checker::may_begin(const RunSeen& run, const StepSeen& step, bool undo) con
   if (run.state != "running" && run.state != "rolling_back") violation("intends an effect in state " + run.state);
   const auto covers = [&](const auto& item) { return item.second.covers(run.workflow, step.driver); };
   if (paused_by_file_ || std::ranges::any_of(asked_pauses_, covers)) violation("intends an effect while paused");
-  const Mode mode = mode_of(run.workflow);
+  const Mode mode = run.undoes == 0 ? mode_of(run.workflow) : Mode::auto_;  // a person's decision
   if (!goes_as_far_as(mode, run, undo))
     violation(fmt::format("intends an effect of {} in mode {}", run.workflow, name(mode)));
   if (space_low_) violation("intends an effect on a full disk");
-  if (waived_.contains(run.waived_by) && !undo) violation("intends an effect that is waived");
+  if (waived_.contains(run.waived_by) && !undo && run.undoes == 0) violation("intends an effect that is waived");
 }
 
 /// Alone in mode auto, after a person's yes in mode propose. What a run made may be undone in both.
@@ -288,9 +296,10 @@ void Checker::before_effect(const Effect& effect) {
         violation(effect.key + ": overwrites a state that was not `before`");
       // What was announced in this life is on its way, whatever is decided meanwhile; what an earlier life announced is
       // done only if the mode still goes so far.
-      if (step.intended_life != life_ && !effect.late && !goes_as_far_as(highest_modes_.at(run.workflow), run, undo))
+      if (step.intended_life != life_ && !effect.late && run.undoes == 0 &&
+          !goes_as_far_as(highest_modes_.at(run.workflow), run, undo))
         violation(effect.key + ": is done after a restart although its mode is lower now");
-      if (step.intended_life != life_ && !effect.late && !undo && waived_.contains(run.waived_by) &&
+      if (step.intended_life != life_ && !effect.late && !undo && run.undoes == 0 && waived_.contains(run.waived_by) &&
           waived_at_start_.contains(run.waived_by))
         violation(effect.key + ": is done after a restart although it is waived");
       if (!undo && !effect.late && run.called_off && run.called_off_life != life_)

@@ -76,12 +76,21 @@ class Checker {
     std::vector<StepSeen> steps;
     std::optional<Json> wait;  ///< the entry that began it
     std::uint64_t review{0};
+    std::string plan_hash;             ///< as recorded last
+    std::string approved_hash;         ///< of the plan that people approved last
     bool approved{false};              ///< its last admission was a person's
     bool let_go{false};                ///< by a person, at some time
     bool was_admitted{false};          ///< and that counts
     std::uint32_t admitted_more{0};    ///< beside that, once more each
     bool called_off{false};            ///< a person wants its end
     std::uint64_t called_off_life{0};  ///< of the process
+    std::uint64_t undoes{0};           ///< the run that it takes back; 0: none
+    bool redo{false};                  ///< that one had taken back another
+  };
+  struct Asked {
+    std::string plan_hash;
+    std::string team;
+    std::set<std::string> yes;
   };
   struct Admitted {
     std::string subject;
@@ -121,6 +130,9 @@ class Checker {
   [[nodiscard]] bool kept_back(const Control& control, const std::string& subject, const Workflow& w) const;
   [[nodiscard]] std::optional<Nanos> open_for(const std::string& key, const Moment& now) const;
   void waiver(const std::string& kind, const Json& e);
+  void people(const std::string& kind, const Json& e);
+  void said_yes(const Json& e);
+  void decided_by_people(const Json& e);
   void circles(const std::string& kind, const Json& e);
   void circle(std::uint64_t id, const RunSeen& run, const Json& e);
   void goes_round(std::uint64_t id, const RunSeen& run, const Admitted& now) const;
@@ -163,6 +175,7 @@ class Checker {
   void gate_open(const std::string& key) const;
   [[nodiscard]] Nanos made(const Json& e) const;
   [[nodiscard]] static bool goes_as_far_as(Mode mode, const RunSeen& run, bool undo);
+  void undone(const RunSeen& undo) const;
   void rows();
   [[nodiscard]] Mode mode_of(const std::string& name) const;
   [[nodiscard]] bool wrong(const Control& control, const std::string& path) const;
@@ -192,7 +205,9 @@ class Checker {
   std::map<std::string, std::uint64_t> waived_at_start_;            ///< of this life of the process
   std::map<std::uint64_t, RunSeen> runs_;                           ///< open
   std::map<std::string, std::uint64_t> open_keys_;                  ///< "workflow subject" → run
+  std::map<std::uint64_t, std::vector<StepSeen>> made_;             ///< by ended run that may have made something
   std::set<std::uint64_t> reviews_;                                 ///< open
+  std::map<std::uint64_t, Asked> asked_;                            ///< open reviews
   std::map<std::string, std::vector<Admitted>> admissions_;         ///< by workflow
   std::map<std::string, std::vector<Admitted>> shadow_admissions_;  ///< what modes plan and observe would have let go
   mutable std::map<std::string, Workflow> versions_;

@@ -54,6 +54,10 @@ void Checker::circles(const std::string& kind, const Json& e) {
   circles_.told(e);
   circle(id, run, e);
   if (const std::string state = kind.substr(4); ends.contains(state)) {
+    if (run.undoes != 0) {
+      const bool taken_back = state == "succeeded" && !run.redo;
+      return circles_.undo_ended(id, taken_back ? "taken back" : state, made_for_others(run, e));
+    }
     const bool stays = state == "succeeded" || state == "rollback_failed";
     circles_.ended(id, run.called_off && !stays ? "called off" : state, made_for_others(run, e));
   }

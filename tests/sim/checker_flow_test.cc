@@ -122,7 +122,8 @@ class CheckerStarts : public CheckerFlow {
     start();
     h.done(1, 0, "failed");
     h.hold(1, "held", "foreign", "on-failure");
-    h.record("review.decided", {{"review", 1}, {"decision", "approved"}, {"by", "ann"}, {"reason", "again"}});
+    h.record("review.decided",
+             {{"review", 1}, {"run", 1}, {"decision", "approved"}, {"by", "ann"}, {"reason", "again"}});
     h.move(1, "planning", "approve");
     plan();
     h.move(1, "running", "admit", decision);

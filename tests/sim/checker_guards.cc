@@ -67,7 +67,7 @@ void Checker::admitted(std::uint64_t id, RunSeen& run, const Json& e) {
   }
   if (run.was_admitted) ++run.admitted_more;
   run.was_admitted = true;
-  spend(id, run, now);
+  if (run.undoes == 0) spend(id, run, now);
   admissions_[run.workflow].push_back(now);
 }
 

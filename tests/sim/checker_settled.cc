@@ -40,8 +40,8 @@ void Checker::explained(const Control& control, const std::string& path) const {
     const engine::SubjectState* s = replay_.subject(control.name, subject);
     if (s == nullptr || !s->answers.contains(w.name)) continue;
     const std::string& state = s->answers.at(w.name).state;
-    const bool no =
-        state == "denied" || state == "expired" || state == "rollback_failed" || state == engine::called_off;
+    const bool no = state == "denied" || state == "expired" || state == "rollback_failed" ||
+                    state == engine::called_off || state == engine::taken_back;
     if (!no && (state != "planned" || now != Mode::plan)) continue;
     answered = true;
     const auto about = answered_about_.find(w.name + " " + control.name + " " + subject);

@@ -224,6 +224,22 @@ void Circles::ended(std::uint64_t id, const std::string& state, const std::vecto
   runs_.erase(id);
 }
 
+void Circles::undo_ended(std::uint64_t id, const std::string& state, const std::vector<Made>& made) {
+  const Begun run = runs_.at(id);
+  auto& answers = answers_[run.key];
+  const auto before = answers.find(run.workflow);
+  const auto kept = before == answers.end() ? std::nullopt : std::optional(before->second);
+  ended(id, state, made);
+  if (last_finding_[run.key] != run.finding) return;
+  if (state == "taken back" || state == "succeeded") {
+    answers[run.workflow].about.clear();
+  } else if (kept) {
+    answers[run.workflow] = *kept;
+  } else {
+    answers.erase(run.workflow);
+  }
+}
+
 std::string Circles::planned_on(std::uint64_t id, const std::string& state) const {
   const Begun& run = runs_.at(id);
   if (run.about.empty() || run.about == mark(run.subject, state)) return {};

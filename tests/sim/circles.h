@@ -43,6 +43,8 @@ class Circles {
   void announced(std::uint64_t run) { runs_.at(run).asked = true; }
   /// `state`: of the answer; `made`: what somebody else looks at.
   void ended(std::uint64_t run, const std::string& state, const std::vector<Made>& made);
+  /// Of a run that undoes another: the answer that stands for the episode is only another where it succeeded.
+  void undo_ended(std::uint64_t run, const std::string& state, const std::vector<Made>& made);
 
   /// Its own step on its subject was planned on this state; what it says of that must fit.
   [[nodiscard]] std::string planned_on(std::uint64_t run, const std::string& state) const;

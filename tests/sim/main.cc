@@ -123,8 +123,8 @@ int crash_worlds(const Options& options) {
   int failures = 0;
   std::uint64_t deaths = 0;
   for (std::uint64_t seed = options.seed; seed < options.seed + options.seeds; ++seed) {
-    for (const Shape shape :
-         {Shape::success, Shape::held, Shape::rollback, Shape::unknown, Shape::program, Shape::call, Shape::log}) {
+    for (const Shape shape : {Shape::success, Shape::held, Shape::rollback, Shape::unknown, Shape::program, Shape::call,
+                              Shape::log, Shape::undo}) {
       for (std::uint64_t n = 0;; ++n) {
         const Report report = Sim(seed, shape, n).run();
         totals.add(report);

@@ -87,6 +87,16 @@ Mode drawn_mode(Chance& chance) {
                             : std::array{Mode::propose, Mode::plan, Mode::observe, Mode::off}.at(chance.below(4));
 }
 
+Team some_team(Chance& chance) {
+  Team ops;
+  ops.name = "ops";
+  ops.users = {"ann"};
+  ops.groups = {"ops"};
+  ops.quorum = 1 + static_cast<std::uint32_t>(chance.below(2));
+  ops.ladder = {{0s, {"mail"}, ""}, {2min, {"phone"}, ""}};
+  return ops;
+}
+
 }  // namespace
 
 const char* name(Shape shape) {
@@ -99,6 +109,7 @@ const char* name(Shape shape) {
     case Shape::call: return "call";
     case Shape::wait: return "wait";
     case Shape::log: return "log";
+    case Shape::undo: return "undo";
     case Shape::random: return "random";
   }
   return "?";
@@ -121,6 +132,7 @@ void Sim::configure(Shape shape) {
     const std::string p = path;
     world_.set(p, {{"exists", true}, {"content", good_content(p)}, {"mode", "0644"}});
   }
+  if (shape == Shape::undo) config_.workflows[0].steps.push_back(own("/w/q", {{"mode", "0600"}, {"exists", true}}));
   if (shape == Shape::rollback) config_.workflows[0].steps.push_back(own("/w/q", {{"mode", "0600"}, {"exists", true}}));
   if (shape == Shape::wait)
     config_.workflows[0].steps = {slow, waits(20s), own("/w/q", {{"mode", "0600"}, {"exists", true}})};
@@ -163,6 +175,7 @@ void Sim::configure(Shape shape) {
       answering("fix-and-run", {"both"}, drawn_mode(chance), {Step{}, first, own("/w/q", q), errand("/w/e")}));
   if (chance.percent(25)) config_.limits = {.runs = 2 + chance.below(4), .drivers = {{"file", 1 + chance.below(3)}}};
   draw_guards(chance, config_);
+  if (chance.percent(40)) config_.teams = {some_team(chance)};
   configure_circles();
   for (Workflow& w : flows) {
     if (chance.percent(30)) w.on_failure = OnFailure::review;
@@ -170,6 +183,8 @@ void Sim::configure(Shape shape) {
     for (Step& step : w.steps) {
       if (chance.percent(20)) step.retry = {1 + static_cast<std::uint32_t>(chance.below(3)), 2s};
       auto* ensure = std::get_if<Step::Ensure>(&step.act);
+      if (step.is_errand() && chance.percent(40)) step.nothing_to_undo = true;
+      if (step.is_errand() && chance.percent(40)) step.undo = *mend("/w/f", chance.percent(60)).exec();
       if (ensure != nullptr && chance.percent(20)) ensure->time_limit = 1s + chance.millis(60'000);
     }
   }
@@ -198,6 +213,10 @@ void Sim::script(Shape shape) {
       breaks(1s);
       answers(1min, world_.chance.percent(50));
       return answers(10min, true);
+    case Shape::undo:
+      breaks(1s);
+      at(30s, [this] { undo_a_run(1); });
+      return at(4min, [this] { undo_a_run(2); });
     case Shape::random: return plan_random();
   }
 }
@@ -327,28 +346,6 @@ void Sim::operator_acts() {
   if (what < 93) return reload();
   if (what < 96) return forget();
   ask(engine::Rescan{});
-}
-
-/// As if everything had been kept long enough: what something open needs must stay all the same.
-void Sim::forget() {
-  Outdated all;
-  for (const auto& [id, blob] : store_.blobs) all.contents.push_back(id);
-  ask(engine::Forget{std::move(all)});
-}
-
-/// One that is open, ended long ago, or was never there: what does not fit is refused.
-void Sim::change_a_run() {
-  if (!shell_) return;
-  Chance& c = world_.chance;
-  const auto& runs = store_.rows["run"];
-  if (runs.empty()) return ask(engine::CancelRun{1, "there is none"});
-  auto row = runs.begin();
-  std::advance(row, static_cast<std::ptrdiff_t>(c.below(runs.size())));
-  const Run run = Run::from_json(parse_json(row->second.doc).value()).value();
-  const bool open = shell_->core().projection().runs().contains(run.id);
-  if (!open) return ask(engine::RetryRun{run.id, run.finding, run.workflow, "once more \xFE"});
-  if (run.state == RunState::unknown) return ask(engine::ResolveRun{run.id, c.percent(50), "seen \xFE"});
-  ask(engine::CancelRun{run.id, "leave it \xFE"});
 }
 
 /// An edited folder: what is not taken now, because no process is there or it stops, the next start reads.

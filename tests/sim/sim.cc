@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -265,7 +266,9 @@ void Sim::ask(engine::Command command) {
   const auto* pauses = std::get_if<engine::Pause>(&command);
   const std::optional<engine::PauseScope> scope = pauses == nullptr ? std::nullopt : std::optional(pauses->scope);
   const bool resumes = std::holds_alternative<engine::Resume>(command);
-  auto answer = shell_->submit(std::move(command), {1000, "operator \xC3", {"wheel"}});
+  engine::Identity who{1000, "operator \xC3", {"wheel"}};
+  if (!config_.teams.empty()) who = somebody();
+  auto answer = shell_->submit(std::move(command), std::move(who));
   if (scope) pauses_.push_back({*scope, 0, std::move(answer)});
   if (resumes) resumes_.push_back(std::move(answer));
 }
@@ -298,6 +301,13 @@ std::string Sim::closed(const std::string& workflow, const std::string& driver) 
   return paused ? "somebody has paused" : "";
 }
 
+/// A member by name, by group, or nobody's.
+engine::Identity Sim::somebody() {
+  static const std::array<engine::Identity, 4> people{
+      {{1001, "ann", {}}, {1002, "ben", {"ops"}}, {1003, "cat", {"users"}}, {0, "root", {"root"}}}};
+  return people.at(world_.chance.below(people.size()));
+}
+
 void Sim::answer_a_review(bool approve) {
   if (!shell_) return;
   const auto& reviews = shell_->core().projection().reviews();
@@ -305,6 +315,7 @@ void Sim::answer_a_review(bool approve) {
   auto chosen = reviews.begin();
   std::advance(chosen, static_cast<std::ptrdiff_t>(world_.chance.below(reviews.size())));
   const std::uint64_t id = chosen->first;
+  if (!config_.teams.empty() && world_.chance.percent(10)) return ask(engine::Acknowledge{id, "seen"});
   if (approve) return ask(engine::Approve{id, "looks right"});
   ask(engine::Deny{id, "no \xFF"});
 }

@@ -19,8 +19,8 @@
 namespace aright::sim {
 
 /// What a world is made for.
-enum class Shape : std::uint8_t { success, held, rollback, unknown, program, call, wait, log, random };
-inline constexpr std::uint64_t shapes = 9;
+enum class Shape : std::uint8_t { success, held, rollback, unknown, program, call, wait, log, undo, random };
+inline constexpr std::uint64_t shapes = 10;
 [[nodiscard]] const char* name(Shape shape);
 
 struct Report {
@@ -70,11 +70,13 @@ class Sim {
   void hear_answers();
   [[nodiscard]] std::string closed(const std::string& workflow, const std::string& driver);
   void answer_a_review(bool approve);
+  engine::Identity somebody();
   void check_stop();
   void plan_random();
   void one_random();
   void operator_acts();
   void change_a_run();
+  void undo_a_run(std::uint64_t id);
   void forget();
   void reload();
   void waive_or_not();

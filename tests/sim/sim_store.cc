@@ -77,7 +77,12 @@ void SimStore::keep(const Batch& batch) {
   }
   for (const Blob& b : batch.blobs) blobs[b.commitment.id] = b;
   for (const std::string& id : batch.gone.contents) blobs.erase(id);
-  for (const RowName& row : batch.gone.rows) rows[row.table].erase(row.id);
+  for (const RowName& row : batch.gone.rows) {
+    rows[row.table].erase(row.id);
+    for (const KeptAlong& along : kept_along) {
+      if (row.table == along.with) rows[along.table].erase(row.id);
+    }
+  }
   for (const IntakeRow& i : batch.intakes) intakes[i.source] = i.doc;
   for (const Definition& d : batch.definitions) definitions[d.hash] = d;
   if (batch.checkpoint) {
@@ -95,6 +100,12 @@ Result<std::optional<Blob>> SimStore::blob(const std::string& commitment_id) {
 Result<std::optional<Definition>> SimStore::definition(const std::string& hash) {
   const auto found = definitions.find(hash);
   return found == definitions.end() ? std::optional<Definition>() : std::optional(found->second);
+}
+
+Result<std::optional<Row>> SimStore::row(const std::string& table, const std::string& id) {
+  const auto list = rows.find(table);
+  if (list == rows.end() || !list->second.contains(id)) return std::optional<Row>();
+  return std::optional(list->second.at(id));
 }
 
 }  // namespace aright::sim

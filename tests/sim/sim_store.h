@@ -37,6 +37,7 @@ class SimStore final : public Store {
   Result<Done> commit(const Batch& batch) override;
   Result<std::optional<Blob>> blob(const std::string& commitment_id) override;
   Result<std::optional<Definition>> definition(const std::string& hash) override;
+  Result<std::optional<Row>> row(const std::string& table, const std::string& id) override;
 
   // What is durable.
   std::vector<Entry> entries;

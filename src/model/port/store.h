@@ -31,6 +31,8 @@ class Store {
   /// Content of a blob; nullopt when it was never there or has been erased.
   virtual Result<std::optional<Blob>> blob(const std::string& commitment_id) = 0;
   virtual Result<std::optional<Definition>> definition(const std::string& hash) = 0;
+  /// One row, whether or not it is open; nullopt: there is none.
+  virtual Result<std::optional<Row>> row(const std::string& table, const std::string& id) = 0;
 };
 
 inline constexpr std::uint32_t page_rows_max = 1000;

@@ -1,0 +1,64 @@
+// What a person answers to a review, says of a finding, or of a definition.
+#include <nlohmann/json.hpp>
+
+#include "api/answers.h"
+#include "api/api.h"
+#include "api/request_body.h"
+
+namespace aright::api {
+
+namespace {
+
+/// "as" of a mark; nothing where there is none.
+Result<std::optional<Judgement>> judgement_of(const Json& body) {
+  const std::string as = body.value("as", "");
+  if (as.empty()) return std::optional<Judgement>();
+  if (const auto judged = parse_judgement(as)) return judged;
+  return fail(Errc::invalid, "as must be true or false-positive");
+}
+
+Result<engine::Command> answer_to(std::uint64_t review, const std::string& verb, const Json& body) {
+  auto reason = reason_of(body);
+  if (!reason) return std::unexpected(reason.error());
+  auto as = judgement_of(body);
+  if (!as) return std::unexpected(as.error());
+  if (*as && verb != "deny") return fail(Errc::invalid, "field \"as\" is for deny");
+  if (body.contains("hash") && verb != "approve") return fail(Errc::invalid, "field \"hash\" is for approve");
+  if (verb == "approve") return engine::Approve{review, std::move(*reason), body.value("hash", "")};
+  if (body.contains("waive") && verb != "deny") return fail(Errc::invalid, "field \"waive\" is for deny");
+  const auto waive = span_of(body, "waive");
+  if (!waive) return std::unexpected(waive.error());
+  if (verb == "deny") return engine::Deny{review, std::move(*reason), *as, *waive};
+  return engine::Acknowledge{review, std::move(*reason)};
+}
+
+}  // namespace
+
+http::Response Api::answer_review(const Below& named, const http::Request& request) {
+  const auto review = as_number(named.id);
+  const bool known = named.verb == "approve" || named.verb == "deny" || named.verb == "acknowledge";
+  if (!review || !known) return no_such_path(request);
+  const auto body = body_of(request, {"reason", "hash", "as", "waive"});
+  if (!body) return problem(body.error());
+  auto asked = answer_to(*review, named.verb, *body);
+  return asked ? command(std::move(*asked), request) : problem(asked.error());
+}
+
+/// Closed findings the engine has forgotten: the history tells of them.
+http::Response Api::mark_finding(const Below& named, const http::Request& request) {
+  if (named.verb != "mark") return no_such_path(request);
+  const auto body = body_of(request, {"reason", "as"});
+  if (!body) return problem(body.error());
+  const auto reason = reason_of(*body);
+  if (!reason) return problem(reason.error());
+  const auto as = judgement_of(*body);
+  if (!as) return problem(as.error());
+  if (!*as) return problem({Errc::invalid, Retry::no, "as must be true or false-positive"});
+  const auto finding = found("finding", named.id);
+  if (!finding) return problem(finding.error());
+  return command(
+      engine::MarkFinding{named.id, finding->value("control", ""), finding->value("subject", ""), **as, *reason},
+      request);
+}
+
+}  // namespace aright::api

@@ -1,0 +1,173 @@
+#include "cli/team_checks.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "model/definition_context.h"
+
+namespace aright::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* team_example = "platform: { members: [user:alice, group:wheel], quorum: 1 }";
+constexpr std::size_t rungs_max = 16;
+constexpr auto rung_after_max = 24h * 30;
+
+void take_members(yaml::Fields& in, Team& team) {
+  const yaml::Node* node = in.required("members");
+  const auto members = in.texts("members");
+  if (node == nullptr || !members) return;
+  for (const std::string& member : *members) {
+    const bool user = member.starts_with("user:") && member.size() > 5;
+    const bool group = member.starts_with("group:") && member.size() > 6;
+    if (user) team.users.push_back(member.substr(5));
+    if (group) team.groups.push_back(member.substr(6));
+    if (!user && !group) in.error(node->at, fmt::format("`{}` is no member", member), "user:NAME or group:NAME");
+  }
+  if (members->empty()) in.error(node->at, "a team has at least one member", team_example);
+}
+
+void take_rung(const yaml::Node& node, Team& team, Diagnostics& out) {
+  yaml::Fields in(node, "rung", out);
+  Rung rung;
+  const yaml::Node* after = in.node("after");
+  const bool at_once = after != nullptr && after->scalar == "0s";  // elsewhere a length of time is longer than that
+  rung.after = at_once ? 0s : in.duration("after").value_or(0s);
+  rung.notify = in.texts("notify").value_or(std::vector<std::string>());
+  rung.team = in.text("team").value_or("");
+  if (rung.after > rung_after_max) in.error(in.node("after")->at, "`after` is at most 30d");
+  in.finish();
+  team.ladder.push_back(std::move(rung));
+}
+
+void take_ladder(const yaml::Node& list, Team& team, Diagnostics& out) {
+  if (list.kind != yaml::Node::Kind::list || list.items.empty() || list.items.size() > rungs_max) {
+    out.push_back({Severity::error, list.at,
+                   fmt::format("`ladder` must be a list of 1 to {} rungs, not {}", rungs_max, list.describe_counted()),
+                   "such as [{ after: 0s, notify: [mail] }, { after: 15m, team: managers }]"});
+    return;
+  }
+  for (const yaml::Node& item : list.items) take_rung(item, team, out);
+}
+
+Team parse_team(const yaml::Pair& pair, Diagnostics& out) {
+  Team team;
+  team.name = pair.key;
+  yaml::Fields in(pair.value, "team", out);
+  take_members(in, team);
+  team.quorum = static_cast<std::uint32_t>(in.integer("quorum", 1, quorum_max).value_or(1));
+  team.separate = in.boolean("separate");
+  team.notifiers = in.texts("notifiers").value_or(std::vector<std::string>());
+  if (const yaml::Node* ladder = in.node("ladder")) take_ladder(*ladder, team, out);
+  if (team.groups.empty() && team.quorum > team.users.size() && !team.users.empty()) {
+    in.error(in.node("quorum")->at,
+             fmt::format("the quorum is {}, but the team has {} members", team.quorum, team.users.size()));
+  }
+  in.finish();
+  return team;
+}
+
+std::vector<std::string> names_of(const std::vector<Team>& teams) {
+  std::vector<std::string> names;
+  names.reserve(teams.size());
+  for (const Team& team : teams) names.push_back(team.name);
+  return names;
+}
+
+void check_owner(const std::string& owner, const Position& at, const std::vector<Team>& teams, Diagnostics& out) {
+  if (teams.empty() || owner.empty() || team_of(teams, owner) != nullptr) return;
+  out.push_back(
+      {Severity::error, at, fmt::format("there is no team `{}`", owner), suggest(owner, names_of(teams), "teams")});
+}
+
+void check_notifiers(const std::vector<std::string>& names, const Position& at, const NotifyRules& notify,
+                     Diagnostics& out) {
+  std::vector<std::string> known;
+  known.reserve(notify.notifiers.size());
+  for (const NotifierRule& rule : notify.notifiers) known.push_back(rule.name);
+  for (const std::string& name : names) {
+    if (notify.find(name) != nullptr) continue;
+    out.push_back({Severity::error, at, fmt::format("there is no notifier `{}`", name),
+                   known.empty() ? "say in aright.yaml who it is: notify: { NAME: { program: [/usr/bin/…] } }"
+                                 : suggest(name, known, "notifiers")});
+  }
+}
+
+void check_owners(const Workflow& workflow, const yaml::Node& node, const std::vector<Team>& teams, Diagnostics& out) {
+  if (const yaml::Node* owner = node.find("owner")) check_owner(workflow.owner, owner->at, teams, out);
+  const yaml::Node* steps = node.find("steps");
+  for (const Step& step : workflow.steps) {
+    const Step::Approve* asked = step.approve();
+    if (asked != nullptr && steps != nullptr) check_owner(asked->team, steps->at, teams, out);
+  }
+}
+
+void warn_of_age(const std::string& what, const Position& at, const Origin& origin,
+                 std::optional<std::chrono::nanoseconds> review_by, Diagnostics& out) {
+  const auto within = review_by.value_or(review_by_default);
+  const WallTime now = std::chrono::system_clock::now();
+  if (!origin.modified || now - *origin.modified < within) return;
+  out.push_back({Severity::warning, at,
+                 fmt::format("{} was changed last on {}, longer than {} ago", what,
+                             rfc3339(*origin.modified).substr(0, 10), format_duration(within)),
+                 "look whether it is as it should be and say so by `reviewed`; 90 days later it only proposes"});
+}
+
+Origin origin_of_file(const std::string& path) {
+  struct stat found{};
+  if (stat(path.c_str(), &found) != 0) return {};
+  Origin origin;
+  origin.modified = WallTime{std::chrono::seconds{found.st_mtim.tv_sec} + Nanos{found.st_mtim.tv_nsec}};
+  passwd entry{};
+  passwd* known = nullptr;
+  std::string buffer(std::size_t{16} << 10U, '\0');
+  getpwuid_r(found.st_uid, &entry, buffer.data(), buffer.size(), &known);
+  origin.owner = known == nullptr ? fmt::to_string(found.st_uid) : std::string(entry.pw_name);
+  return origin;
+}
+
+}  // namespace
+
+std::vector<Team> parse_teams(const yaml::Node& node, const NotifyRules& notify, Diagnostics& out) {
+  std::vector<Team> teams;
+  if (node.kind != yaml::Node::Kind::map) {
+    out.push_back(
+        {Severity::error, node.at, fmt::format("`teams` must be a map, not {}", node.describe()), team_example});
+    return teams;
+  }
+  for (const yaml::Pair& pair : node.pairs) {
+    const bool named = check_name(pair.key, pair.key_at, out);
+    Team team = parse_team(pair, out);
+    if (named) teams.push_back(std::move(team));
+  }
+  for (const Team& team : teams) {
+    const Position& at = node.find(team.name)->at;
+    check_notifiers(team.notifiers, at, notify, out);
+    for (const Rung& rung : team.ladder) {
+      if (!rung.team.empty()) check_owner(rung.team, at, teams, out);
+      check_notifiers(rung.notify, at, notify, out);
+    }
+  }
+  return teams;
+}
+
+void take_head(Workflow& workflow, const yaml::Node& node, const std::string& path, const std::vector<Team>& teams,
+               Diagnostics& out) {
+  check_owners(workflow, node, teams, out);
+  workflow.origin = origin_of_file(path);
+  warn_of_age(fmt::format("workflow `{}`", workflow.name), node.at, workflow.origin, workflow.review_by, out);
+}
+
+void take_head(Control& control, const yaml::Node& node, const std::string& path, const std::vector<Team>& teams,
+               Diagnostics& out) {
+  if (const yaml::Node* owner = node.find("owner")) check_owner(control.owner, owner->at, teams, out);
+  control.origin = origin_of_file(path);
+  warn_of_age(fmt::format("control `{}`", control.name), node.at, control.origin, control.review_by, out);
+}
+
+}  // namespace aright::cli

@@ -1,0 +1,206 @@
+#include "cli/undo.h"
+
+#include <fmt/format.h>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/time.h"
+#include "cli/show_change.h"
+#include "cli/terminal_text.h"
+#include "cli/words.h"
+#include "model/run.h"
+
+namespace aright::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto undo_look_again = 50ms;
+constexpr auto undo_wait_max = 60s;     ///< for one undo to end; then it goes on without being watched
+constexpr auto undo_begin_within = 3s;  ///< what has not begun by then waits for something: it is told
+constexpr std::size_t undo_page = 200;
+
+/// It goes on by itself no more.
+bool undo_rests(RunState state) { return is_final(state) || state == RunState::held || state == RunState::unknown; }
+
+bool is_undone(const Json& outcome) {
+  const std::string state = outcome.value("state", "");
+  return state == "succeeded" || (state == "cancelled" && outcome.value("reason", "") == "reads as before already");
+}
+
+/// Some step of it has done something that may be there.
+bool did_something(const Json& run) {
+  constexpr std::array<std::string_view, 5> states{"applied", "verified", "intended", "foreign", "undo_failed"};
+  return std::ranges::any_of(run.value("steps", Json::array()), [&](const Json& step) {
+    return step.value("changes", false) && !step.value("resource", "").starts_with("flow:") &&
+           std::ranges::find(states, step.value("state", "")) != states.end();
+  });
+}
+
+std::string undo_line(const Json& o) {
+  const std::string which = fmt::format("run {} on {}", o.at("undoes").dump(), safe(o.value("subject", "")));
+  const std::string by = o.contains("run") ? fmt::format(" by run {}", o.at("run").dump()) : "";
+  if (is_undone(o)) {
+    return fmt::format("{}: {}{}\n", which, o.value("state", "") == "succeeded" ? "undone" : "reads as before already",
+                       by);
+  }
+  return fmt::format("{}: {}{}: {}\n", which, o.value("state", "refused"), by, safe(o.value("reason", "")));
+}
+
+std::string undo_plan_text(const Json& plan) {
+  std::string text = fmt::format("undoing run {} on {} would {}\n", plan.at("undoes").dump(),
+                                 safe(plan.value("subject", "")), safe(plan.value("would", "")));
+  for (const Json& step : plan.value("steps", Json::array())) {
+    text += fmt::format("\n  {}  {}\n", safe(step.value("resource", "")), safe(step.value("decision", "")));
+    if (step.contains("why")) text += fmt::format("    {}\n", safe(step.value("why", "")));
+    if (step.contains("difference")) {
+      text +=
+          show_change(step.value("before", Json::object()), step.value("after", Json::object()), step.at("difference"));
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+void UndoCommand::add_to(CLI::App& runs, const std::function<void(int)>& end) {
+  CLI::App* undo = runs.add_subcommand("undo", "Take back what an ended run has done, by a run of its own");
+  CLI::Option* id = undo->add_option("id", id_, "The run's number")->check(a_number());
+  CLI::Option* workflow =
+      undo->add_option("--workflow", workflow_, "All runs of it, newest first (with --since)")->excludes(id);
+  undo->add_option("--since", since_, "That ended since: 1h, 2d, 2026-12-01T08:00:00Z")
+      ->check(a_duration_or_time())
+      ->needs(workflow);
+  CLI::Option* plan = undo->add_flag("--plan", plan_, "Only show what it would do")->excludes(workflow);
+  undo->add_option("--reason", session_.reason, "Goes into the audit log")->excludes(plan);
+  CLI::Option* waive =
+      undo->add_option("--waive", waive_, "For how long its control leaves the subject alone")->check(a_duration());
+  undo->add_flag("--no-waiver", no_waiver_, "Its control answers as ever, and may do the same again")->excludes(waive);
+  undo->add_flag("--partial", partial_, "What has no inverse stays; undo the rest");
+  undo->callback([this, end] {
+    if (id_.empty() == workflow_.empty()) throw CLI::RequiredError("the run's number, or --workflow with --since");
+    if (!workflow_.empty() && since_.empty()) throw CLI::RequiredError("--since");
+    if (!plan_ && session_.reason.empty()) throw CLI::RequiredError("--reason");
+    end(workflow_.empty() ? one() : many());
+  });
+}
+
+Json UndoCommand::body() const {
+  Json body = Json::object();
+  if (!session_.reason.empty()) body["reason"] = session_.reason;
+  if (!no_waiver_) body["waive"] = waive_;
+  if (partial_) body["partial"] = "yes";
+  if (plan_) body["plan"] = "yes";
+  return body;
+}
+
+Result<Json> UndoCommand::ended(const std::string& undo) {
+  const auto began = std::chrono::steady_clock::now();
+  while (true) {
+    auto run = session_.get("/v1/runs/" + undo);
+    if (!run) return run;
+    const auto state = parse_run_state(run->value("state", ""));
+    const auto waited = std::chrono::steady_clock::now() - began;
+    const bool stuck = (state == RunState::pending || state == RunState::waiting) && waited > undo_begin_within;
+    if (!state || undo_rests(*state) || stuck || waited > undo_wait_max) return run;
+    std::this_thread::sleep_for(undo_look_again);
+  }
+}
+
+Json UndoCommand::outcome(const Json& run) {
+  Json told{{"undoes", run.at("id")}, {"subject", run.value("subject", "")}};
+  const auto refused = [&](const Error& error) {
+    told["state"] = "refused";
+    told["reason"] = error.message;
+    return told;
+  };
+  const auto begun = session_.post("/v1/runs/" + run.at("id").dump() + "/undo", body());
+  if (!begun) return refused(begun.error());
+  told["run"] = begun->at("run");
+  const auto now = ended(begun->at("run").dump());
+  if (!now) return refused(now.error());
+  told["state"] = now->value("state", "");
+  told["reason"] = now->value("reason", "");
+  if (now->contains("undo") && now->at("undo").contains("waiver")) told["waiver"] = now->at("undo").at("waiver");
+  return told;
+}
+
+int UndoCommand::show(const Json& outcomes) const {
+  if (session_.format != Format::table) {
+    fmt::print("{}", show_one(outcomes, session_.format));
+  } else {
+    for (const Json& one : outcomes) fmt::print("{}", undo_line(one));
+  }
+  return std::ranges::all_of(outcomes, is_undone) ? 0 : 1;
+}
+
+int UndoCommand::show_plan(const Json& plan) const {
+  fmt::print("{}", session_.format == Format::table ? undo_plan_text(plan) : show_one(plan, session_.format));
+  return plan.contains("refused") ? 1 : 0;
+}
+
+int UndoCommand::one() {
+  if (plan_) {
+    const auto plan = session_.post("/v1/runs/" + id_ + "/undo", body());
+    return plan ? show_plan(*plan) : complain(plan.error());
+  }
+  const auto run = session_.get("/v1/runs/" + id_);
+  if (!run) return complain(run.error());
+  const Json told = outcome(*run);
+  if (!told.contains("run")) return complain({Errc::conflict, Retry::no, told.value("reason", "")});
+  const int code = show(Json::array({told}));
+  if (told.contains("waiver") && session_.format == Format::table) {
+    fmt::print("waiver {}: its control leaves it alone for {}; `aright waivers remove {}` ends that\n",
+               told.at("waiver").dump(), waive_, told.at("waiver").dump());
+  }
+  return code;
+}
+
+Result<std::vector<Json>> UndoCommand::candidates() {
+  const auto now = std::chrono::time_point_cast<WallTime::duration>(std::chrono::system_clock::now());
+  WallTime from{};
+  if (const auto time = parse_rfc3339(since_)) {
+    from = *time;
+  } else if (const auto span = parse_duration(since_)) {
+    from = now - *span;
+  }
+  std::vector<Json> found;
+  std::string before;
+  while (true) {
+    auto runs = session_.get(fmt::format("/v1/runs?limit={}{}", undo_page, before.empty() ? "" : "&before=" + before));
+    if (!runs) return std::unexpected(runs.error());
+    for (const Json& run : runs->at("items")) {
+      const auto finished =
+          parse_rfc3339(run.value("finished_at", Json()).is_string() ? run.value("finished_at", "") : "");
+      const bool meant = finished && *finished >= from && run.value("workflow", "") == workflow_ &&
+                         (!run.contains("undoes") || run.at("undo").value("redo", false)) &&
+                         !run.contains("undone_by") && did_something(run);
+      if (meant) found.push_back(run);
+    }
+    if (runs->at("items").empty() || runs->at("more") == 0) return found;
+    before = runs->at("items").back().at("id").dump();
+  }
+}
+
+/// One after the other: what an older one left can only be seen when the newer is undone.
+int UndoCommand::many() {
+  const auto runs = candidates();
+  if (!runs) return complain(runs.error());
+  if (runs->empty()) {
+    return complain(
+        {Errc::not_found, Retry::no,
+         fmt::format("no run of {} that ended since {} has done anything that is not undone", workflow_, since_)});
+  }
+  Json outcomes = Json::array();
+  for (const Json& run : *runs) outcomes.push_back(outcome(run));
+  return show(outcomes);
+}
+
+}  // namespace aright::cli

@@ -1,0 +1,38 @@
+// `aright runs undo`: takes back what runs have done, each by a run of its own.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <functional>
+#include <string>
+
+#include "cli/session.h"
+
+namespace aright::cli {
+
+/// Keeps a reference to `session` and is referred to by the app: both must outlive parsing.
+class UndoCommand {
+ public:
+  explicit UndoCommand(Session& session) : session_(session) {}
+  void add_to(CLI::App& runs, const std::function<void(int)>& end);
+
+ private:
+  int one();
+  int many();
+  [[nodiscard]] Json body() const;
+  /// What became of the undo of `run`: {"undoes", "subject", "state", "reason"} and, where one began, "run".
+  [[nodiscard]] Json outcome(const Json& run);
+  [[nodiscard]] Result<Json> ended(const std::string& undo);
+  /// The runs of the workflow that did something since then, newest first.
+  [[nodiscard]] Result<std::vector<Json>> candidates();
+  int show(const Json& outcomes) const;
+  int show_plan(const Json& plan) const;
+
+  Session& session_;
+  std::string id_, workflow_, since_;
+  std::string waive_{"24h"};
+  bool no_waiver_{false};
+  bool partial_{false};
+  bool plan_{false};
+};
+
+}  // namespace aright::cli

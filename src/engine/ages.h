@@ -1,0 +1,43 @@
+// How old definitions are, and who changed them last, as the entries imply it.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/time.h"
+#include "model/doc.h"
+
+namespace aright::engine {
+
+struct Age {
+  WallTime since{};                  ///< its last change, or when a person last said that it is as it should be
+  std::vector<std::string> editors;  ///< who changed it last, as far as that is known
+  bool overdue{false};               ///< its grace is over: it only proposes
+  bool operator==(const Age&) const = default;
+};
+
+/// By "workflow NAME" and "control NAME".
+class Ages {
+ public:
+  [[nodiscard]] const Age* find(const std::string& key) const {
+    const auto known = ages_.find(key);
+    return known == ages_.end() ? nullptr : &known->second;
+  }
+  [[nodiscard]] bool overdue(const std::string& key) const {
+    const Age* age = find(key);
+    return age != nullptr && age->overdue;
+  }
+  [[nodiscard]] bool empty() const { return ages_.empty(); }
+  /// `kind` of an entry about one definition.
+  void take(const std::string& kind, WallTime at, DocReader& in);
+  [[nodiscard]] Json to_json() const;
+  [[nodiscard]] Result<Done> load(const Json& doc);
+  bool operator==(const Ages&) const = default;
+
+ private:
+  std::map<std::string, Age> ages_;
+};
+
+}  // namespace aright::engine

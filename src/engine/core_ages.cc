@@ -1,0 +1,89 @@
+// The age of definitions: what nobody has looked at for long only proposes, until somebody does (docs/decisions/0185).
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/core.h"
+#include "engine/reviewing.h"
+
+namespace aright::engine {
+
+namespace {
+
+/// So often it is looked at whether a grace is over.
+constexpr auto ages_every = std::chrono::hours{1};
+
+}  // namespace
+
+/// Root owns most files, whoever wrote them: that says nothing.
+Fields Reviewing::dated(const Origin& origin, const Identity* editor, const Now& now) {
+  Fields fields{{"modified", rfc3339(std::min(origin.modified.value_or(now.wall), now.wall))}};
+  std::vector<std::string> editors;
+  if (!origin.owner.empty() && origin.owner != "root") editors.push_back(origin.owner);
+  if (editor != nullptr && editor->user != origin.owner) editors.push_back(editor->user);
+  if (!editors.empty()) fields["editors"] = short_list(editors);
+  return fields;
+}
+
+void Reviewing::date_definitions() {
+  const auto date = [&](const std::string& kind, const std::string& name, const std::string& hash,
+                        const Origin& origin) {
+    if (core_.projection_.ages().find(kind + " " + name) != nullptr) return;
+    Fields fields = dated(origin, nullptr, core_.now_);
+    fields.add({{"definition", kind}, {"name", name}, {"hash", hash}});
+    core_.record("definition.dated", std::move(fields));
+  };
+  for (const Control& c : core_.config_.controls) date("control", c.name, c.hash(), c.origin);
+  for (const Workflow& w : core_.config_.workflows) date("workflow", w.name, w.version(), w.origin);
+}
+
+/// Rules that others publish are theirs to look after.
+void Reviewing::age_definitions() {
+  if (core_.asking_.ages_due && core_.now_.boot < *core_.asking_.ages_due) return;
+  core_.asking_.ages_due = core_.now_.boot + ages_every;
+  const auto look = [&](const std::string& kind, const std::string& name, const std::string& hash,
+                        std::optional<Nanos> review_by) {
+    const Age* age = core_.projection_.ages().find(kind + " " + name);
+    const Nanos within = review_by.value_or(review_by_default);
+    if (age == nullptr || age->overdue || core_.now_.wall - age->since < within + review_grace) return;
+    const std::string since = rfc3339(age->since);
+    core_.record("definition.overdue", {{"definition", kind},
+                                        {"name", name},
+                                        {"hash", hash},
+                                        {"since", since},
+                                        {"mode", "propose"},
+                                        {"reason", fmt::format("nobody has changed or reviewed it since {}", since)}});
+    core_.tell(true, fmt::format("{} {} goes no further than propose: nobody has changed or reviewed it since {}; "
+                                 "`aright {}s reviewed {} --reason …` says that it is as it should be",
+                                 kind, name, since, kind, name));
+  };
+  for (const Control& c : core_.config_.controls) {
+    if (c.rule.empty() && c.kind != ControlKind::builtin) look("control", c.name, c.hash(), c.review_by);
+  }
+  for (const Workflow& w : core_.config_.workflows) look("workflow", w.name, w.version(), w.review_by);
+}
+
+Result<Json> Reviewing::carry_out(const Reviewed& command, const Identity& who) {
+  const auto known = core_.hashes_.find(command.definition + " " + command.name);
+  if (known == core_.hashes_.end())
+    return fail(Errc::not_found, fmt::format("no {} {}", command.definition, command.name));
+  const auto w = std::ranges::find(core_.config_.workflows, command.name, &Workflow::name);
+  const auto c = std::ranges::find(core_.config_.controls, command.name, &Control::name);
+  Question question;
+  if (command.definition == "workflow" && w != core_.config_.workflows.end()) question.team = w->owner;
+  if (command.definition == "control" && c != core_.config_.controls.end()) question.team = c->owner;
+  if (!question.team.empty()) {
+    if (auto ok = Reviewers(core_.config_.teams).may_decide(question, who); !ok) return std::unexpected(ok.error());
+  }
+  core_.record("definition.reviewed", {{"definition", command.definition},
+                                       {"name", command.name},
+                                       {"hash", known->second},
+                                       {"by", line(who.user)},
+                                       {"groups", short_list(who.groups)},
+                                       {"reason", line(command.reason)}});
+  core_.read_all("reviewed", core_.projection_.entries());  // what it only proposed may now be answered
+  core_.answer_events(false);
+  return Json{{command.definition, command.name}, {"reviewed_by", who.user}, {"hash", known->second}};
+}
+
+}  // namespace aright::engine

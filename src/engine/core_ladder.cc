@@ -1,0 +1,101 @@
+// Ladders: who else is told while nobody answers. A rung is due since the one before it was climbed, so that a time in
+// which nothing ran ends in one rung, not in a burst of them; by the clock that went further, so that none that is set
+// back keeps people waiting.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "engine/builtin_notices.h"
+#include "engine/core.h"
+#include "engine/reviewing.h"
+
+namespace aright::engine {
+
+namespace {
+
+std::uint64_t review_number(const std::string& text) {
+  std::uint64_t id = 0;
+  std::from_chars(text.data(), text.data() + text.size(), id);
+  return id;
+}
+
+}  // namespace
+
+/// Of the team in force now; without one written, its notifiers are told once.
+std::vector<Rung> Reviewing::ladder_of(const Review& review) const {
+  const Team* team = team_of(core_.config_.teams, review.team);
+  if (team == nullptr) return {};
+  if (!team->ladder.empty()) return team->ladder;
+  if (team->notifiers.empty() || review.climbed != 0) return {};
+  return {Rung{{}, team->notifiers, {}}};
+}
+
+/// None: nobody is told any more.
+std::optional<Nanos> Reviewing::rung_left(const Review& review) const {
+  const auto ladder = ladder_of(review);
+  if (ladder.empty() || !review.acknowledged_by.empty()) return std::nullopt;
+  const bool again = review.climbed >= ladder.size();
+  const Nanos wait = again ? std::max<Nanos>(ladder.back().after, rung_again_min) : ladder[review.climbed].after;
+  return wait - elapsed_at_most(review.climbed == 0 ? review.opened : review.climbed_at, core_.now_);
+}
+
+void Reviewing::watch(const Review& review) {
+  const std::string key = std::to_string(review.id);
+  core_.asking_.climbs_due.forget(key);
+  if (const auto left = rung_left(review))
+    core_.asking_.climbs_due.at_the_latest(key, core_.now_.boot + std::max(*left, Nanos{0}));
+}
+
+void Reviewing::opened(std::uint64_t review) {
+  const auto found = core_.projection_.reviews().find(review);
+  if (found != core_.projection_.reviews().end()) watch(found->second);
+}
+
+void Reviewing::watch_all() {
+  for (const auto& [id, review] : core_.projection_.reviews()) watch(review);
+}
+
+void Reviewing::climb() {
+  while (const auto due = core_.asking_.climbs_due.take(core_.now_.boot)) {
+    const std::uint64_t id = review_number(*due);
+    const auto found = core_.projection_.reviews().find(id);
+    if (found == core_.projection_.reviews().end()) continue;
+    const auto left = rung_left(found->second);
+    if (left && *left <= Nanos::zero()) {
+      const auto ladder = ladder_of(found->second);
+      tell_rung(found->second, ladder[std::min<std::size_t>(found->second.climbed, ladder.size() - 1)]);
+    }
+    opened(id);
+  }
+}
+
+/// The one place where a rung tells people.
+void Reviewing::tell_rung(const Review& review, const Rung& rung) {
+  std::vector<std::string> to = rung.notify;
+  const Team* other = team_of(core_.config_.teams, rung.team);
+  if (other != nullptr) to.insert(to.end(), other->notifiers.begin(), other->notifiers.end());
+  const Team* own = team_of(core_.config_.teams, review.team);
+  if (to.empty() && own != nullptr) to = own->notifiers;
+  Fields fields{{"review", review.id}, {"run", review.run}, {"climbed", review.climbed + 1}, {"to", short_list(to)}};
+  if (!rung.team.empty()) fields["team"] = rung.team;
+  core_.tell(true, fmt::format("review {} waits for {}: rung {} of its ladder tells {}", review.id,
+                               rung.team.empty() ? review.team : rung.team, review.climbed + 1, fmt::join(to, ", ")));
+  NewNotification what = review_notice(review, core_.projection_);
+  what.data["rung"] = review.climbed + 1;
+  core_.record("review.escalated", std::move(fields));
+  std::ranges::sort(to);
+  to.erase(std::unique(to.begin(), to.end()), to.end());  // who is named twice is told once
+  core_.notices_.notify(to, what);
+}
+
+bool Reviewing::is_told_by_ladder(const Fields& held) const {
+  const Json* name = held.find("team");
+  const Team* team = name == nullptr || !name->is_string()
+                         ? nullptr
+                         : team_of(core_.config_.teams, name->get_ref<const std::string&>());
+  return team != nullptr && (!team->ladder.empty() || !team->notifiers.empty());
+}
+
+}  // namespace aright::engine

@@ -1,0 +1,390 @@
+// Answers to reviews: who may give them, how many it takes, and what follows.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/core.h"
+#include "engine/reviewing.h"
+
+namespace aright::engine {
+
+using workflow::RunInput;
+
+namespace {
+
+/// The run has ended; the review only asks a person to look.
+Result<Json> noted(std::uint64_t review, std::uint64_t run) {
+  return Json{{"review", review},
+              {"run", run},
+              {"state", "noted"},
+              {"note",
+               "the run has ended; nothing more is done by itself while it reads as it does. rescan tries again, "
+               "through the guards"}};
+}
+
+/// A yes would have to mean that it has happened, which is not what it means of any other review.
+std::unexpected<Error> in_doubt(const Run& r) {
+  return fail(Errc::conflict,
+              fmt::format("run {} is unknown: whether its effect happened is for whoever has looked to say, not to "
+                          "approve; `aright runs resolve {} --as done|not-done`",
+                          r.id, r.id));
+}
+
+std::unexpected<Error> no_review(std::uint64_t id) {
+  return fail(Errc::not_found, fmt::format("no open review {}", id));
+}
+
+const Workflow* named(const Config& config, const std::string& name) {
+  const auto found = std::ranges::find(config.workflows, name, &Workflow::name);
+  return found == config.workflows.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+/// The team of its step, else the owner of the version it began with; nobody where there are no teams.
+Question Reviewing::question_of(const Run* r, const Review* review) const {
+  Question question;
+  if (core_.config_.teams.empty()) return question;
+  const Workflow* w = r == nullptr ? nullptr : core_.workflow_of(*r);
+  if (w == nullptr && review != nullptr) w = named(core_.config_, review->workflow);
+  if (review != nullptr) question.team = review->team;
+  if (question.team.empty() && w != nullptr) question.team = w->owner;
+  if (review != nullptr) question.also = review->also;
+  if (r != nullptr) question.requester = r->asked_by;
+  const Age* age = w == nullptr ? nullptr : core_.projection_.ages().find("workflow " + w->name);
+  if (age != nullptr) question.editors = age->editors;
+  return question;
+}
+
+std::uint32_t Reviewing::quorum_of(const Review& review, const Question& question) const {
+  return review.step ? review.quorum : Reviewers(core_.config_.teams).quorum(question);
+}
+
+Result<Done> Reviewing::may_decide(const Run& r, const Identity& who) const {
+  const auto review = core_.projection_.reviews().find(r.review);
+  const Review* open = review == core_.projection_.reviews().end() ? nullptr : &review->second;
+  return Reviewers(core_.config_.teams).may_decide(question_of(&r, open), who);
+}
+
+Result<Done> Reviewing::may_raise(const Workflow& w, const Identity& who) const {
+  Question question;
+  question.team = w.owner;
+  return Reviewers(core_.config_.teams).may_decide(question, who);
+}
+
+/// What people are asked about is what is left as it is now, not as it was planned before the first step: it is planned
+/// anew, and asked about then.
+void Reviewing::ask_for_step(const Run& r) {
+  const std::uint64_t id = r.id;
+  if (core_.move(r, RunInput::more_known, "")) core_.ask_plans(*core_.run(id));
+}
+
+/// The step `approve` whose turn it is, of a run that has been planned anew.
+std::optional<std::size_t> Reviewing::asks_next(const Run& r) const {
+  const Workflow* w = core_.workflow_of(r);
+  for (std::size_t i = 0; w != nullptr && i < r.steps.size(); ++i) {
+    const RunStep& step = r.steps[i];
+    const bool due =
+        step.state == StepState::open || (step.state == StepState::planned && (step.changes || step.steers()));
+    if (due) return w->steps.at(i).approve() != nullptr ? std::optional(i) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+/// The run gives everything back, as in a wait.
+void Reviewing::hold_for_step(const Run& r, std::size_t step) {
+  const Step::Approve& asked = *core_.workflow_of(r)->steps.at(step).approve();
+  ++core_.figures_.verdicts["approve hold"];
+  Fields more = core_.planned_on(r);
+  more.add({{"review", core_.projection_.next_review()},
+            {"guard", "approve"},
+            {"expires_at", rfc3339(core_.now_.wall + asked.expires)},
+            {"asks_step", step}});
+  core_.move(r, RunInput::hold, "approve: " + (asked.text.empty() ? "its workflow asks for a person" : asked.text),
+             std::move(more));
+}
+
+void Reviewing::name_people(const Run& r, Fields& fields) const {
+  const Workflow* w = core_.workflow_of(r);
+  const Json* asking = fields.find("asks_step");
+  const auto step = asking != nullptr ? std::optional(asking->get<std::size_t>()) : Projection::asked_step(r);
+  const Step::Approve* asked = step && w != nullptr ? w->steps.at(*step).approve() : nullptr;
+  if (core_.config_.teams.empty() && asked == nullptr) return;
+  Question question = question_of(&r, nullptr);
+  if (asked != nullptr && !asked->team.empty() && !core_.config_.teams.empty()) question.team = asked->team;
+  if (!question.team.empty()) fields["team"] = question.team;
+  std::uint32_t quorum = Reviewers(core_.config_.teams).quorum(question);
+  if (asked != nullptr && asked->quorum) quorum = *asked->quorum;
+  if (!question.team.empty() || asked != nullptr) fields["quorum"] = quorum;
+  if (asked != nullptr) fields["asks_step"] = *step;
+  if (asked != nullptr && !asked->text.empty()) fields["text"] = line(asked->text);
+}
+
+/// The definition a run began with is not in force any more: what was held is not done by it, but answered anew. What
+/// it has made already stays a person's question, by that definition.
+std::string Reviewing::lapsed(const Run& r) const {
+  if (made_something(r)) return {};
+  for (const auto& [key, hash] :
+       {std::pair("workflow " + r.workflow, r.version), std::pair("control " + r.control, r.control_hash)}) {
+    const auto now = core_.hashes_.find(key);
+    if (now == core_.hashes_.end()) continue;  // an orphan is dismissed, a removed workflow's run is as it was shown
+    if (now->second != hash) return key + " has changed since; its finding is answered anew";
+  }
+  return {};
+}
+
+Result<Json> Reviewing::lapse(const Review& review, const Run& r, const std::string& why) {
+  const std::uint64_t id = review.id;
+  core_.close_review(id, "lapsed", "aright", why);
+  core_.move(r, RunInput::cancel, why);
+  return fail(Errc::conflict, fmt::format("review {} has lapsed: {}", id, why));
+}
+
+/// Whatever no yes can change.
+Result<Done> Reviewing::may_go_on(const Run& r) const {
+  if (core_.draining_) return fail(Errc::unavailable, "stopping; ask again after the start", Retry::yes);
+  if (const Waiver* waiver = core_.waiver_of(r)) {
+    return fail(Errc::denied, waiver->text() + " is in force for it: remove the waiver first, or deny");
+  }
+  if (core_.targets(r).empty()) {
+    return fail(Errc::invalid, fmt::format("the definition of run {} is no longer stored", r.id));
+  }
+  if (const std::string why = core_.protected_target(r); !why.empty()) {
+    return fail(Errc::denied, why + ": no approval lets it go; deny it and mend the configuration");
+  }
+  const auto busy = [&](const ResourceId& w) { return core_.resource(w).locked_by != 0; };
+  if (!std::ranges::any_of(core_.locks_of(r), busy)) return Done{};
+  return fail(Errc::unavailable, "another run is at work on the resource; ask again", Retry::yes);
+}
+
+Result<Json> Reviewing::carry_out(const Approve& command, const Identity& who) {
+  const auto found = core_.projection_.reviews().find(command.review);
+  if (found == core_.projection_.reviews().end()) return no_review(command.review);
+  const Review& review = found->second;
+  const std::uint64_t id = review.run;
+  const Run* r = core_.run(id);
+  const Question question = question_of(r, &review);
+  if (auto ok = Reviewers(core_.config_.teams).may_approve(question, who); !ok) return std::unexpected(ok.error());
+  if (!command.hash.empty() && command.hash != review.plan_hash) {
+    return fail(Errc::conflict, fmt::format("review {} is of another plan than the one you saw; look again: `aright "
+                                            "runs show {}`",
+                                            review.id, id));
+  }
+  if (r == nullptr) {
+    core_.close_review(command.review, "approved", who.user, command.reason, who.groups);
+    return noted(command.review, id);
+  }
+  if (r->state == RunState::unknown) return in_doubt(*r);
+  if (auto ok = may_go_on(*r); !ok) return std::unexpected(ok.error());
+  if (const std::string why = lapsed(*r); !why.empty()) return lapse(review, *r, why);
+  if (!question.team.empty()) return said_yes(review, *r, question, command, who);
+  approve(command.review, command, who, {});
+  return Json{{"review", command.review}, {"run", id}, {"state", "planning"}};
+}
+
+/// One of those that it takes.
+Result<Json> Reviewing::said_yes(const Review& review, const Run& r, const Question& question, const Approve& command,
+                                 const Identity& who) {
+  const std::uint64_t run_id = r.id;
+  const Reviewers reviewers(core_.config_.teams);
+  const bool alone = who.uid == 0 && who.break_glass && !reviewers.is_member(question, who.user, who.groups);
+  if (std::ranges::any_of(review.yes, [&](const Yes& yes) { return yes.by == who.user; })) {
+    return fail(Errc::conflict, fmt::format("{} has said yes to review {} already: it takes {} people", who.user,
+                                            review.id, quorum_of(review, question)));
+  }
+  const std::uint32_t needed = quorum_of(review, question);
+  Fields yes{{"review", review.id},
+             {"run", run_id},
+             {"by", line(who.user)},
+             {"groups", short_list(who.groups)},
+             {"reason", line(command.reason)},
+             {"plan_hash", review.plan_hash},
+             {"team", question.team},
+             {"quorum", needed}};
+  yes["editors"] = question.editors.empty() ? Json("not known") : Json(short_list(question.editors));
+  if (alone) yes["break_glass"] = true;
+  core_.record("review.approved", std::move(yes));
+  const Review& now = core_.projection_.reviews().at(command.review);
+  const std::uint32_t have = reviewers.count(question, now.yes);
+  if (alone) {
+    core_.tell(true, fmt::format("{} decides review {} alone, by break-glass: {}", who.user, now.id, command.reason));
+  } else if (have < needed) {
+    watch(now);
+    return Json{{"review", now.id},  {"run", run_id},    {"state", "held"},
+                {"approvals", have}, {"needed", needed}, {"note", "it takes more people to say yes"}};
+  }
+  std::vector<std::string> approvers;
+  for (const Yes& one : now.yes) {
+    if (one.break_glass || reviewers.is_member(question, one.by, one.groups)) approvers.push_back(one.by);
+  }
+  Fields more{{"approvers", short_list(approvers)}, {"quorum", needed}};
+  if (alone) more["break_glass"] = true;
+  approve(command.review, command, who, std::move(more));
+  return Json{{"review", command.review}, {"run", run_id}, {"state", "planning"}, {"approvals", have}};
+}
+
+void Reviewing::approve(std::uint64_t review, const Approve& command, const Identity& who, Fields more) {
+  const std::uint64_t id = core_.projection_.reviews().at(review).run;
+  const auto wanted = core_.locks_of(*core_.run(id));
+  core_.close_review(review, "approved", who.user, command.reason, who.groups, std::move(more));
+  core_.lock(id, wanted);
+  if (core_.move(*core_.run(id), RunInput::approve, "approved by " + who.user)) core_.ask_plans(*core_.run(id));
+}
+
+namespace {
+
+/// So that the same is not asked again as soon as something else changes. Only of a subject that no shell reads
+/// anything into: whoever is told a command may paste it.
+void suggest_waiver(Json& answer, const Waive& waive) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=@,-";
+  if (waive.subject.empty() || waive.subject.find_first_not_of(plain) != std::string::npos) return;
+  answer["suggests"] = fmt::format("aright waivers add {} {} --for 24h --reason WHY", waive.control, waive.subject);
+}
+
+}  // namespace
+
+/// A denial's waiver, or how to make one.
+Json Reviewing::with_waiver(Json answer, const Waive& waive, bool granted, const Identity& who) {
+  if (!granted) {
+    suggest_waiver(answer, waive);
+  } else if (const auto made = core_.carry_out(waive, who)) {
+    answer["waiver"] = made->at("id");
+  }
+  return answer;
+}
+
+Result<Json> Reviewing::carry_out(const Deny& command, const Identity& who) {
+  const auto found = core_.projection_.reviews().find(command.review);
+  if (found == core_.projection_.reviews().end()) return no_review(command.review);
+  const Review& review = found->second;
+  const std::uint64_t id = review.run;
+  const Run* r = core_.run(id);
+  const Question question = question_of(r, &review);
+  if (auto ok = Reviewers(core_.config_.teams).may_decide(question, who); !ok) return std::unexpected(ok.error());
+  if (command.waive && r == nullptr) {
+    return fail(Errc::conflict, fmt::format("run {} has ended: `waivers add` says for whom an exception is", id));
+  }
+  const Waive waive =
+      r == nullptr ? Waive{} : Waive{r->control, r->subject, command.reason, {}, command.waive.value_or(Nanos{})};
+  if (command.waive) {
+    if (const auto ok = core_.waiver_of(waive, who); !ok) return std::unexpected(ok.error());
+  }
+  const std::string finding = r == nullptr ? std::string() : r->finding;
+  if (command.as && r != nullptr) {
+    mark({finding, r->control, r->subject, *command.as, command.reason}, who);
+  }
+  if (r != nullptr && r->state == RunState::unknown) {
+    return with_waiver(core_.resolve_doubt(*r, false, command.reason, who), waive, command.waive.has_value(), who);
+  }
+  if (r == nullptr) {
+    core_.close_review(command.review, "denied", who.user, command.reason, who.groups);
+    return noted(command.review, id);
+  }
+  refuse(review, *r, RunInput::deny, "denied", fmt::format("denied by {}: {}", who.user, command.reason), &who,
+         command.reason);
+  Json answer{{"review", command.review},
+              {"run", id},
+              {"state", "denied"},
+              {"note", "holds while it reads as it did; another state is answered anew, through the guards"}};
+  if (core_.run(id) != nullptr) answer["state"] = name(core_.run(id)->state);
+  if (!command.as) {
+    answer["finding"] = finding;
+    answer["was_it_right"] = fmt::format("aright findings mark {} --as true|false-positive --reason '…'", finding);
+  }
+  return with_waiver(std::move(answer), waive, command.waive.has_value(), who);
+}
+
+/// A no to a step `approve` is a failure of its run: what it has made is taken back, or left, as `on_failure` says.
+void Reviewing::refuse(const Review& review, const Run& r, RunInput input, const std::string& decision,
+                       const std::string& why, const Identity* who, const std::string& reason) {
+  const std::uint64_t id = r.id;
+  const std::string by = who == nullptr ? "aright" : who->user;
+  const Workflow* w = core_.workflow_of(r);
+  const bool made = made_something(r);
+  const bool takes_back = review.step && made && w != nullptr && w->on_failure == OnFailure::roll_back;
+  const bool leaves = review.step && made;
+  Fields more;
+  if (takes_back) more["refused"] = line(why);
+  core_.close_review(review.id, decision, by, reason, who == nullptr ? std::vector<std::string>() : who->groups,
+                     std::move(more));
+  if (takes_back) {
+    core_.asking_.refused_runs.insert(id);
+    return take_back();
+  }
+  Fields end;
+  if (leaves) end["about"] = "";  // it is not any more as it was planned on: a no is about what is read then
+  core_.move(*core_.run(id), input, why, std::move(end));
+}
+
+void Reviewing::take_back() {
+  if (core_.draining_) return;
+  for (auto it = core_.asking_.refused_runs.begin(); it != core_.asking_.refused_runs.end();) {
+    const std::uint64_t id = *it++;
+    const Run* r = core_.run(id);
+    if (r == nullptr || r->state != RunState::held || r->refused.empty()) {
+      core_.asking_.refused_runs.erase(id);
+      continue;
+    }
+    const auto wanted = core_.locks_of(*r);
+    if (std::ranges::any_of(wanted, [&](const ResourceId& w) { return core_.resource(w).locked_by != 0; })) continue;
+    core_.asking_.refused_runs.erase(id);
+    core_.lock(id, wanted);
+    if (core_.move(*r, RunInput::step_failed, r->refused)) core_.roll_back_next(id);
+  }
+}
+
+void Reviewing::recover(const Run& r) {
+  if (!r.refused.empty()) core_.asking_.refused_runs.insert(r.id);
+}
+
+Result<Json> Reviewing::carry_out(const Acknowledge& command, const Identity& who) {
+  const auto found = core_.projection_.reviews().find(command.review);
+  if (found == core_.projection_.reviews().end()) return no_review(command.review);
+  const Review& review = found->second;
+  const Question question = question_of(core_.run(review.run), &review);
+  if (auto ok = Reviewers(core_.config_.teams).may_decide(question, who); !ok) return std::unexpected(ok.error());
+  if (!review.acknowledged_by.empty()) {
+    return fail(Errc::conflict,
+                fmt::format("{} has acknowledged review {} already", review.acknowledged_by, review.id));
+  }
+  core_.record("review.acknowledged", {{"review", review.id},
+                                       {"run", review.run},
+                                       {"by", line(who.user)},
+                                       {"groups", short_list(who.groups)},
+                                       {"reason", line(command.reason)}});
+  core_.asking_.climbs_due.forget(std::to_string(command.review));
+  return Json{{"review", command.review},
+              {"acknowledged_by", who.user},
+              {"note", "nobody else is told; it still waits for an answer, and expires as before"}};
+}
+
+/// Only what waits for an approval expires; a doubt waits until a person has looked.
+void Reviewing::expire() {
+  for (const std::uint64_t id : core_.projection_.open_reviews().over(core_.now_)) {
+    const Review& review = core_.projection_.reviews().at(id);
+    const Run* r = core_.run(review.run);
+    if (r == nullptr || r->state != RunState::held) {
+      core_.projection_.open_reviews().lasts(id);
+      continue;
+    }
+    const std::string why = "nobody answered in time, which denies";
+    refuse(review, *r, RunInput::expire, "expired", why, nullptr, why);
+  }
+}
+
+Result<Json> Reviewing::carry_out(const MarkFinding& command, const Identity& who) {
+  mark(command, who);
+  return Json{{"finding", command.finding}, {"as", name(command.as)}, {"by", who.user}};
+}
+
+void Reviewing::mark(const MarkFinding& command, const Identity& who) {
+  core_.record("finding.marked", {{"finding", command.finding},
+                                  {"control", command.control},
+                                  {"subject", command.subject},
+                                  {"as", name(command.as)},
+                                  {"by", line(who.user)},
+                                  {"groups", short_list(who.groups)},
+                                  {"reason", line(command.reason)}});
+}
+
+}  // namespace aright::engine

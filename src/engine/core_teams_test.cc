@@ -1,0 +1,314 @@
+// Teams: who decides, how many it takes, who else is told, and what a definition's age does.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core_rig_test.h"
+
+namespace aright::engine::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+Team team_ops(std::uint32_t quorum = 1) {
+  Team team;
+  team.name = "ops";
+  team.users = {"alice", "bob", "carol"};
+  team.groups = {"wheel"};
+  team.quorum = quorum;
+  return team;
+}
+
+Config asking(Team team, Config config = one_file()) {
+  config.workflows[0].mode = Mode::propose;
+  config.teams = {std::move(team)};
+  return config;
+}
+
+class Teams : public testing::Test {
+ protected:
+  void make(Config config) {
+    rig = std::make_unique<Rig>(std::move(config));
+    rig->start();
+    rig->settle();
+    rig->changes("/a", "bad");
+    rig->settle();
+  }
+  Result<Json> ask(Command command, Identity who) {
+    rig->feed(Asked{1, std::move(command), std::move(who)});
+    auto answer = rig->answers.back();
+    return answer;
+  }
+  Result<Json> yes(const std::string& user, std::vector<std::string> groups = {}) {
+    return ask(Approve{rig->review(), "looks right"}, {1000, user, std::move(groups)});
+  }
+  [[nodiscard]] const Review& review() const { return rig->core->projection().reviews().begin()->second; }
+  std::unique_ptr<Rig> rig;
+};
+
+TEST_F(Teams, OnlyMembersDecideByNameOrGroup) {
+  make(asking(team_ops()));
+  const auto refused = yes("mallory");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::denied);
+  EXPECT_THAT(refused.error().message, HasSubstr("user alice, user bob, user carol, group wheel"));
+  EXPECT_FALSE(ask(Deny{rig->review(), "no"}, {1000, "mallory", {}}));
+  EXPECT_FALSE(ask(Acknowledge{rig->review(), "seen"}, {1000, "mallory", {}}));
+  ASSERT_TRUE(yes("dave", {"users", "wheel"}));
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+  EXPECT_EQ(rig->last("review.approved").at("editors"), "not known");
+}
+
+TEST_F(Teams, RootDecidesAloneOnlyAsBreakGlassAndThatIsOnRecord) {
+  make(asking(team_ops(2)));
+  const auto refused = ask(Approve{rig->review(), "now"}, {0, "root", {"root"}});
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("--break-glass"));
+  ASSERT_TRUE(ask(Approve{rig->review(), "the site is down"}, {0, "root", {"root"}, true}));
+  EXPECT_EQ(rig->last("review.decided").at("break_glass"), true);
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+}
+
+TEST_F(Teams, AQuorumTakesDistinctPeopleAlsoOverARestart) {
+  make(asking(team_ops(2)));
+  const auto first = yes("alice");
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->at("approvals"), 1);
+  EXPECT_EQ(first->at("needed"), 2);
+  EXPECT_FALSE(yes("alice")) << "twice the same is no two";
+  rig->restart();
+  rig->settle();
+  EXPECT_FALSE(yes("alice"));
+  EXPECT_EQ(rig->count("step.intended"), 0U);
+  ASSERT_TRUE(yes("bob"));
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+  EXPECT_EQ(rig->last("review.decided").at("approvers"), Json({"alice", "bob"}));
+}
+
+TEST_F(Teams, WhatOneOfTwoApprovedLapsesWithItsPlan) {
+  make(asking(team_ops(2)));
+  ASSERT_TRUE(yes("alice"));
+  rig->driver.states["/a"] = file("worse");
+  ASSERT_TRUE(yes("bob"));
+  rig->settle();
+  ASSERT_EQ(rig->last("run.held").at("guard"), "approval");
+  EXPECT_TRUE(review().yes.empty()) << "both have to look again";
+  EXPECT_EQ(rig->count("step.intended"), 0U);
+}
+
+TEST_F(Teams, AYesIsToThePlanThatWasSeen) {
+  make(asking(team_ops()));
+  const std::string seen = review().plan_hash;
+  EXPECT_FALSE(ask(Approve{rig->review(), "yes", std::string(64, '0')}, {1000, "alice", {}}));
+  ASSERT_TRUE(ask(Approve{rig->review(), "yes", seen}, {1000, "alice", {}}));
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+}
+
+TEST_F(Teams, WhoAskedForTheRunDoesNotApproveIt) {
+  make(asking(team_ops()));
+  const aright::Run first = rig->core->projection().runs().begin()->second;
+  ASSERT_TRUE(ask(Deny{rig->review(), "not now"}, {1000, "alice", {}}));
+  ASSERT_TRUE(rig->core->projection().runs().empty());
+  rig->feed(Asked{2, RetryRun{first.id, first.finding, "fix", "after all"}, {1000, "bob", {}}});
+  rig->settle();
+  ASSERT_EQ(rig->core->projection().reviews().size(), 1U);
+  const auto own = yes("bob");
+  ASSERT_FALSE(own);
+  EXPECT_THAT(own.error().message, HasSubstr("asked for this run"));
+  EXPECT_TRUE(yes("alice"));
+}
+
+TEST_F(Teams, WhoReloadedADefinitionLastDoesNotApproveIt) {
+  Config config = asking(team_ops());
+  rig = std::make_unique<Rig>(config);
+  rig->start();
+  rig->settle();
+  config.workflows[0].steps[0].retry.times = 1;
+  ASSERT_TRUE(rig->ask(Reload{config, nullptr}, "carol"));
+  rig->changes("/a", "bad");
+  rig->settle();
+  EXPECT_FALSE(yes("carol"));
+  EXPECT_TRUE(yes("alice"));
+  EXPECT_EQ(rig->last("review.approved").at("editors"), Json({"carol"}));
+}
+
+TEST_F(Teams, OnlyMembersRaiseAModeAndAnybodyLowersIt) {
+  Config config = asking(team_ops());
+  config.workflows[0].mode = Mode::auto_;
+  make(config);
+  EXPECT_TRUE(ask(SetMode{"fix", Mode::observe, "careful"}, {1000, "mallory", {}}));
+  EXPECT_FALSE(ask(SetMode{"fix", Mode::auto_, "go"}, {1000, "mallory", {}}));
+  EXPECT_TRUE(ask(SetMode{"fix", Mode::auto_, "go"}, {1000, "alice", {}}));
+}
+
+TEST_F(Teams, ADenialAsksForAMarkAndTakesOne) {
+  make(asking(team_ops()));
+  const std::string finding = rig->core->projection().findings().begin()->first;
+  const auto denied = ask(Deny{rig->review(), "it is fine"}, {1000, "alice", {}});
+  ASSERT_TRUE(denied);
+  EXPECT_THAT(denied->at("was_it_right").get<std::string>(), HasSubstr("aright findings mark " + finding));
+  rig->driver.states["/a"] = file("worse");
+  rig->hint("/a");
+  rig->settle();
+  rig->pass(30s);
+  ASSERT_EQ(rig->core->projection().reviews().size(), 1U);
+  ASSERT_TRUE(ask(Deny{rig->review(), "fine too", Judgement::false_positive}, {1000, "alice", {}}));
+  EXPECT_EQ(rig->last("finding.marked").at("as"), "false-positive");
+  EXPECT_EQ(rig->last("finding.marked").at("finding"), finding);
+}
+
+Team climbing() {
+  Team team = team_ops();
+  team.ladder = {{0s, {"mail"}, ""}, {10min, {"chat"}, ""}, {1min, {"phone"}, ""}};
+  return team;
+}
+
+Config patient(Team team) {
+  Config config = asking(std::move(team));
+  config.workflows[0].review_within = 48h;
+  return config;
+}
+
+TEST_F(Teams, ALadderClimbsInItsTimeAndItsLastRungRepeats) {
+  make(patient(climbing()));
+  ASSERT_EQ(rig->count("review.escalated"), 1U);
+  EXPECT_EQ(rig->last("review.escalated").at("to"), Json({"mail"}));
+  rig->pass(9min);
+  EXPECT_EQ(rig->count("review.escalated"), 1U);
+  rig->pass(90s);
+  EXPECT_EQ(rig->count("review.escalated"), 2U);
+  rig->pass(1min);
+  EXPECT_EQ(rig->last("review.escalated").at("to"), Json({"phone"}));
+  rig->pass(4min);
+  EXPECT_EQ(rig->count("review.escalated"), 3U);
+  rig->pass(2min);
+  EXPECT_EQ(rig->count("review.escalated"), 4U) << "again, five minutes later at the earliest";
+}
+
+TEST_F(Teams, ATimeInWhichNothingRanEndsInOneRung) {
+  make(patient(climbing()));
+  rig->now.boot += 5h;
+  rig->now.wall += 5h;
+  rig->restart();
+  EXPECT_EQ(rig->count("review.escalated"), 2U);
+  rig->settle();
+  rig->pass(30s);
+  EXPECT_EQ(rig->count("review.escalated"), 2U);
+}
+
+TEST_F(Teams, AcknowledgingStopsTheClimbAlsoOverARestart) {
+  make(patient(climbing()));
+  ASSERT_TRUE(ask(Acknowledge{rig->review(), "on it"}, {1000, "bob", {}}));
+  EXPECT_FALSE(ask(Acknowledge{rig->review(), "me too"}, {1000, "alice", {}}));
+  rig->pass(1h);
+  rig->restart();
+  rig->pass(1h);
+  EXPECT_EQ(rig->count("review.escalated"), 1U);
+  EXPECT_TRUE(yes("alice"));
+}
+
+TEST_F(Teams, ARungMayLetAnotherTeamDecide) {
+  Team team = team_ops();
+  team.ladder = {{10min, {}, "managers"}};
+  Config config = patient(team);
+  Team managers;
+  managers.name = "managers";
+  managers.users = {"mia"};
+  managers.notifiers = {"pager"};
+  config.teams.push_back(managers);
+  make(config);
+  EXPECT_FALSE(yes("mia"));
+  rig->pass(11min);
+  EXPECT_EQ(rig->last("review.escalated").at("to"), Json({"pager"}));
+  EXPECT_TRUE(yes("mia"));
+}
+
+/// The finding's file, a yes, then /q.
+Config with_step(OnFailure on_failure, bool teams = true) {
+  Config config = two_steps();
+  Step asks{Step::Approve{"", "is the other side ready?", 4h, 2U}};
+  config.workflows[0].steps = {Step{}, asks, own("/q", "new")};
+  config.workflows[0].on_failure = on_failure;
+  if (teams) config.teams = {team_ops()};
+  return config;
+}
+
+TEST_F(Teams, AStepApproveWaitsForItsQuorumAndGivesEverythingBack) {
+  make(with_step(OnFailure::roll_back));
+  ASSERT_EQ(rig->last("run.held").at("guard"), "approve");
+  EXPECT_EQ(rig->last("run.held").at("text"), "is the other side ready?");
+  EXPECT_EQ(rig->driver.state("/a"), file("good"));
+  EXPECT_EQ(rig->driver.state("/q"), file("old"));
+  ASSERT_TRUE(yes("alice"));
+  EXPECT_EQ(rig->driver.state("/q"), file("old"));
+  ASSERT_TRUE(yes("bob"));
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+  EXPECT_EQ(rig->driver.state("/q"), file("new"));
+  EXPECT_EQ(rig->driver.applied.size(), 2U);
+}
+
+TEST_F(Teams, AStepApproveIsBoundToWhatIsLeft) {
+  make(with_step(OnFailure::roll_back));
+  rig->driver.states["/q"] = file("somebody's");
+  ASSERT_TRUE(yes("alice"));
+  ASSERT_TRUE(yes("bob"));
+  rig->settle();
+  ASSERT_EQ(rig->last("run.held").at("guard"), "approval");
+  EXPECT_EQ(rig->driver.state("/q"), file("somebody's"));
+  ASSERT_TRUE(yes("alice"));
+  EXPECT_EQ(rig->count("run.succeeded"), 0U) << "the step's quorum holds again";
+  ASSERT_TRUE(yes("carol"));
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+}
+
+TEST_F(Teams, ADeniedStepTakesBackWhatWasMadeAndIsAnAnswer) {
+  make(with_step(OnFailure::roll_back));
+  ASSERT_TRUE(ask(Deny{rig->review(), "not ready"}, {1000, "alice", {}}));
+  rig->settle();
+  EXPECT_EQ(rig->count("run.rolled_back"), 1U);
+  EXPECT_EQ(rig->driver.state("/a"), file("bad"));
+  rig->pass(10min);
+  EXPECT_EQ(rig->count("run.created"), 1U) << "a no holds while it reads as it did";
+}
+
+TEST_F(Teams, AnExpiredStepLeavesWhatContains) {
+  make(with_step(OnFailure::review));
+  rig->pass(5h);
+  EXPECT_EQ(rig->count("run.expired"), 1U);
+  EXPECT_EQ(rig->driver.state("/a"), file("good"));
+  EXPECT_EQ(rig->driver.state("/q"), file("old"));
+}
+
+TEST_F(Teams, WhatNobodyHasLookedAtForLongOnlyProposesUntilSomebodyDoes) {
+  Config config = one_file();
+  config.teams = {team_ops()};
+  rig = std::make_unique<Rig>(config);
+  config.workflows[0].origin.modified = rig->now.wall - 24h * 269;
+  rig->configure(config);
+  rig->start();
+  rig->settle();
+  EXPECT_EQ(rig->core->mode_of(config.workflows[0]), Mode::auto_);
+  rig->now.wall += 26h;
+  rig->now.boot += 26h;
+  rig->feed(Asked{1, Rescan{}, {1000, "alice", {}}});
+  ASSERT_EQ(rig->count("definition.overdue"), 1U);
+  EXPECT_EQ(rig->core->mode_of(config.workflows[0]), Mode::propose);
+  rig->restart();
+  rig->settle();
+  EXPECT_EQ(rig->count("definition.overdue"), 1U);
+  rig->changes("/a", "bad");
+  rig->settle();
+  EXPECT_EQ(rig->last("run.held").at("guard"), "mode");
+  EXPECT_FALSE(ask(Reviewed{"workflow", "fix", "fine"}, {1000, "mallory", {}}));
+  ASSERT_TRUE(ask(Reviewed{"workflow", "fix", "fine"}, {1000, "alice", {}}));
+  EXPECT_EQ(rig->core->mode_of(config.workflows[0]), Mode::auto_);
+}
+
+}  // namespace
+}  // namespace aright::engine::test

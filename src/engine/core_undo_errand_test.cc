@@ -1,0 +1,181 @@
+// Undos of runs with programs, branches, waits and lists.
+#include <gtest/gtest.h>
+
+#include "engine/undo_rig_test.h"
+
+namespace aright::engine::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class UndoRunner final : public ProgramRunner {
+ public:
+  std::vector<std::vector<std::string>> started;
+  int code{0};
+  Result<FormerProgram> former(const ProgramRequest& /*request*/, bool /*overdue*/) override { return FormerProgram{}; }
+  Result<ProgramOutcome> run(const ProgramRequest& request) override {
+    started.push_back(request.arguments);
+    ProgramOutcome outcome;
+    outcome.number = code;
+    return outcome;
+  }
+};
+
+Step::Exec exec_of(std::vector<std::string> arguments) {
+  Step::Exec exec;
+  exec.program.arguments = std::move(arguments);
+  return exec;
+}
+
+Step does(std::vector<std::string> arguments) { return {exec_of(std::move(arguments))}; }
+
+Step does(std::vector<std::string> arguments, std::vector<std::string> back) {
+  Step step = does(std::move(arguments));
+  step.undo = exec_of(std::move(back));
+  return step;
+}
+
+Config with_steps(std::vector<Step> steps) {
+  Config config = one_file();
+  config.workflows[0].steps = std::move(steps);
+  return config;
+}
+
+class UndoErrand : public testing::Test {
+ protected:
+  /// Run 1 has put /a right and done the rest.
+  void fix(std::vector<Step> steps) {
+    rig = std::make_unique<UndoRig>(with_steps(std::move(steps)));
+    rig->programs = &runner;
+    rig->start();
+    rig->settle();
+    rig->changes("/a", "bad");
+    rig->settle();
+    rig->pass(5s);
+    ASSERT_EQ(rig->run_row(1).at("state"), "succeeded") << rig->run_row(1).dump();
+    runner.started.clear();
+  }
+  Result<Json> undo(bool partial = false) {
+    UndoRun how;
+    how.waive = 24h;
+    how.partial = partial;
+    return rig->undone(1, how);
+  }
+  UndoRunner runner;
+  std::unique_ptr<UndoRig> rig;
+};
+
+TEST_F(UndoErrand, IsWhatTheStepDeclares) {
+  fix({Step{}, does({"/bin/add", "x"}, {"/bin/remove", "${ finding.subject.id }", "${ run.key }"})});
+  ASSERT_TRUE(undo());
+  EXPECT_EQ(runner.started, (std::vector<std::vector<std::string>>{{"/bin/remove", "/a", "r2-1"}}));
+  EXPECT_EQ(rig->run_row(2).at("state"), "succeeded");
+  EXPECT_EQ(rig->run_row(2).at("unverified"), 1);
+  EXPECT_EQ(rig->driver.state("/a"), file("bad"));
+}
+
+TEST_F(UndoErrand, WithoutOneItIsRefused) {
+  fix({Step{}, does({"/bin/add", "x"})});
+  const auto refused = undo();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message,
+            "run 1 is not undone: step 2: what exec:/bin/add did has no inverse: its step declares no `undo:`; "
+            "`--partial` undoes the rest");
+  ASSERT_TRUE(undo(true));
+  EXPECT_TRUE(runner.started.empty());
+  EXPECT_EQ(rig->driver.state("/a"), file("bad"));
+}
+
+TEST_F(UndoErrand, OfNothingElseIsRefusedEvenInPart) {
+  fix({does({"/bin/add", "x"})});
+  EXPECT_FALSE(undo());
+  EXPECT_FALSE(undo(true));
+  EXPECT_EQ(rig->core->projection().runs().size(), 0U);
+}
+
+TEST_F(UndoErrand, NoneMeansThatNothingHasToBeTakenBack) {
+  Step tells = does({"/bin/tell"});
+  tells.nothing_to_undo = true;
+  fix({Step{}, tells});
+  ASSERT_TRUE(undo());
+  EXPECT_TRUE(runner.started.empty());
+  EXPECT_EQ(rig->run_row(2).at("state"), "succeeded");
+}
+
+TEST_F(UndoErrand, IsDoneForEachValueThatThereWas) {
+  Step over{.act = Step::ForEach{R"(["one","two"])", 3}};
+  std::vector<Step> steps{Step{}, over};
+  for (std::size_t i = 0; i < 3; ++i) {
+    steps.push_back(does({"/bin/add", "${ each }"}, {"/bin/remove", "${ each }"}));
+    steps.back().arm = Step::Arm{1, false, i};
+  }
+  fix(std::move(steps));
+  ASSERT_TRUE(undo());
+  EXPECT_EQ(runner.started, (std::vector<std::vector<std::string>>{{"/bin/remove", "two"}, {"/bin/remove", "one"}}));
+}
+
+TEST_F(UndoErrand, TakesBackOnlyTheArmThatWasTaken) {
+  Step branch{.act = Step::Branch{"finding.episode == 1"}};
+  Step then = does({"/bin/add", "then"}, {"/bin/remove", "then"});
+  then.arm = Step::Arm{1, false};
+  Step otherwise = does({"/bin/add", "else"}, {"/bin/remove", "else"});
+  otherwise.arm = Step::Arm{1, true};
+  fix({Step{}, branch, then, otherwise});
+  ASSERT_TRUE(undo());
+  EXPECT_EQ(runner.started, (std::vector<std::vector<std::string>>{{"/bin/remove", "then"}}));
+}
+
+TEST_F(UndoErrand, DoesNotWaitAgain) {
+  fix({Step{}, {Step::Wait{2s}}, own("/q", "new")});
+  ASSERT_EQ(rig->driver.state("/q"), file("new"));
+  ASSERT_TRUE(undo());
+  EXPECT_EQ(rig->run_row(2).at("state"), "succeeded");
+  EXPECT_EQ(rig->driver.state("/q"), file("old"));
+  EXPECT_EQ(rig->driver.state("/a"), file("bad"));
+}
+
+TEST_F(UndoErrand, OfAStepOfFinally) {
+  Step last = does({"/bin/open"}, {"/bin/close"});
+  last.at_end = true;
+  fix({Step{}, last});
+  ASSERT_TRUE(undo());
+  EXPECT_EQ(runner.started, (std::vector<std::vector<std::string>>{{"/bin/close"}}));
+  EXPECT_EQ(rig->run_row(2).at("state"), "succeeded");
+}
+
+TEST_F(UndoErrand, ThatFailsLeavesTheRestAsItIs) {
+  fix({Step{}, does({"/bin/add", "x"}, {"/bin/remove"})});
+  runner.code = 1;
+  ASSERT_TRUE(undo());
+  EXPECT_EQ(rig->run_row(2).at("state"), "failed");
+  EXPECT_EQ(rig->driver.state("/a"), file("good"));
+  EXPECT_TRUE(rig->core->projection().waivers().empty());
+}
+
+TEST_F(UndoErrand, IsNotTakenBackItself) {
+  fix({Step{}, does({"/bin/add", "x"}, {"/bin/remove"})});
+  ASSERT_TRUE(undo());
+  const auto again = rig->undo(2);
+  ASSERT_FALSE(again);
+  EXPECT_NE(again.error().message.find("is not taken back itself"), std::string::npos) << again.error().message;
+}
+
+TEST_F(UndoErrand, InterruptedAndUnconfirmedIsAPersonsQuestion) {
+  fix({Step{}, does({"/bin/add", "x"}, {"/bin/remove"})});
+  UndoRun how;
+  how.waive = 24h;
+  ASSERT_TRUE(rig->undo(1, how));
+  rig->settle(false);
+  ASSERT_EQ(rig->last("step.intended").at("key"), "r2-1");
+  rig->work.clear();
+  rig->restart_with(2, 1);
+  rig->settle();
+  EXPECT_EQ(rig->run_row(2).at("state"), "unknown");
+  EXPECT_TRUE(runner.started.empty());
+  EXPECT_EQ(rig->core->projection().waivers().size(), 1U) << "until a person has looked";
+  ASSERT_TRUE(rig->ask(ResolveRun{2, true, "it is gone"}));
+  EXPECT_EQ(rig->stored("undone", "000000000001").at("by"), 2);
+}
+
+}  // namespace
+}  // namespace aright::engine::test

@@ -1,0 +1,117 @@
+// Reviews as the entries imply them: opened, answered by several people, escalated, decided.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "engine/projection.h"
+
+namespace aright::engine {
+
+namespace {
+
+std::string review_id(const Review& review) { return fmt::format("{:012}", review.id); }
+
+}  // namespace
+
+void Projection::open_review(Run& run, DocReader& in) {
+  Review review;
+  review.id = in.number("review");
+  if (review.id != next_review_) in.wrong("review");
+  ++next_review_;
+  context_touched_ = true;
+  review.run = run.id;
+  review.workflow = run.workflow;
+  review.subject = run.subject;
+  review.guard = in.text("guard");
+  review.reason = run.reason;
+  review.plan_hash = run.plan_hash;
+  review.state = "open";
+  review.opened = at_;
+  review.expires_at = in.time("expires_at");
+  if (in.has("team")) review.team = in.text("team");
+  if (in.has("quorum")) review.quorum = static_cast<std::uint32_t>(in.number("quorum"));
+  if (in.has("text")) review.text = in.text("text");
+  if (in.has("asks_step")) {
+    review.step = in.number("asks_step");
+    if (*review.step >= run.steps.size() || !run.steps[*review.step].steers()) return in.wrong("asks_step");
+    run.steps[*review.step].state = StepState::waiting;
+  }
+  run.review = review.id;
+  touch("review", review_id(review), true, canonical_json(review.to_json()));
+  reviews_.add(std::move(review));
+}
+
+void Projection::on_review(const std::string& kind, DocReader& in) {
+  Review* const found = reviews_.find(in.number("review"));
+  if (found == nullptr) return in.wrong("review");
+  if (kind == "review.decided") return decide_review(*found, in);
+  if (kind == "review.approved") {
+    Yes yes{in.text("by"), in.texts("groups"), in.text("reason"), at_.wall};
+    yes.break_glass = in.has("break_glass");
+    found->yes.push_back(std::move(yes));
+  } else if (kind == "review.escalated") {
+    found->climbed = static_cast<std::uint32_t>(in.number("climbed"));
+    found->climbed_at = at_;
+    if (in.has("team") && std::ranges::find(found->also, in.text("team")) == found->also.end()) {
+      found->also.push_back(in.text("team"));
+    }
+  } else if (kind == "review.acknowledged") {
+    found->acknowledged_by = in.text("by");
+  } else {
+    return in.wrong("kind");
+  }
+  touch("review", review_id(*found), true, canonical_json(found->to_json()));
+}
+
+void Projection::decide_review(Review& review, DocReader& in) {
+  review.state = in.text("decision");
+  review.decided_by = in.text("by");
+  review.decision_reason = in.text("reason");
+  review.decided_at = at_.wall;
+  const auto run = runs_.find(review.run);
+  if (run != runs_.end() && review.state == "approved") {
+    run->second.approved_plan = review.plan_hash;
+    std::vector<std::string> who{review.decided_by};
+    if (in.has("approvers")) who = in.texts("approvers");
+    run->second.decided_by = fmt::format("{} (review {})", fmt::join(who, ", "), review.id);
+  }
+  if (run != runs_.end() && review.state == "lapsed") run->second.approved_plan.clear();
+  if (run != runs_.end() && in.has("refused")) run->second.refused = in.text("refused");
+  if (run != runs_.end()) touch("run", fmt::format("{:012}", run->first), true);
+  touch("review", review_id(review), false, canonical_json(review.to_json()));
+  reviews_.remove(review.id);
+}
+
+/// A step `approve` that a person has been asked for, and that is not behind its run.
+bool Projection::asks_for_step(const Run& run) { return asked_step(run).has_value(); }
+
+std::optional<std::size_t> Projection::asked_step(const Run& run) {
+  const auto found = std::ranges::find_if(run.steps, [](const RunStep& s) {
+    return s.steers() && s.state == StepState::waiting && s.resource.id.starts_with(approve_word);
+  });
+  if (found == run.steps.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - run.steps.begin());
+}
+
+/// It goes on with the yes that it was planned anew for.
+void Projection::pass_asked_step(Run& run) {
+  const auto step = asked_step(run);
+  if (!step) return;
+  run.steps[*step].state = StepState::passed;
+  run.steps[*step].outcome = "approved by " + run.decided_by;
+}
+
+void Projection::on_mark(DocReader& in) {
+  Mark mark;
+  mark.finding = in.text("finding");
+  mark.control = in.text("control");
+  mark.subject = in.text("subject");
+  mark.as = in.word("as", parse_judgement);
+  mark.by = in.text("by");
+  mark.reason = in.text("reason");
+  mark.at = at_.wall;
+  touch("mark", mark.finding, true, canonical_json(mark.to_json()));
+}
+
+}  // namespace aright::engine

@@ -1,0 +1,43 @@
+// What the entries say of runs that undo others.
+#include <fmt/format.h>
+
+#include "base/canonical.h"
+#include "engine/projection.h"
+
+namespace aright::engine {
+
+void Projection::take_undo(Run& run, DocReader& in) {
+  RunUndo undo;
+  undo.run = in.number("undoes");
+  undo.by = in.text("by");
+  undo.reason = in.text("reason");
+  undo.redo = in.has("redo");
+  undo.partial = in.has("partial");
+  if (in.has("waive_ms")) undo.waive = in.millis("waive_ms");
+  run.asked_by = undo.by;
+  run.undo = std::move(undo);
+}
+
+/// That it has ended answers no finding. Once it has succeeded, what the workflow had answered to the episode does not
+/// stand any more: a person has taken it back.
+void Projection::finish_undo(Run& run) {
+  if (run.state == RunState::succeeded) {
+    touch("undone", fmt::format("{:012}", run.undo->run), false,
+          canonical_json({{"run", run.undo->run}, {"by", run.id}, {"at", rfc3339(at_.wall)}}));
+    const auto found = subjects_.find(run.control + " " + run.subject);
+    if (found != subjects_.end() && found->second.finding == run.finding) {
+      LastAnswer& answer = found->second.answers[run.workflow];
+      answer.state = run.undo->redo ? name(RunState::succeeded) : taken_back;
+      answer.ended = at_;
+      answer.about.clear();
+      note_changes(run, answer);
+      ++answer.runs;
+      touch("subject", found->second.id(), true);
+    }
+  }
+  note_end(run);
+  touch("run", fmt::format("{:012}", run.id), false, run.to_text());
+  runs_.erase(run.id);
+}
+
+}  // namespace aright::engine

@@ -1,0 +1,63 @@
+#include "engine/reviewers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace aright::engine {
+
+bool Reviewers::is_member(const Question& question, const std::string& user,
+                          const std::vector<std::string>& groups) const {
+  if (teams_.empty()) return true;
+  std::vector<std::string> names = question.also;
+  names.push_back(question.team);
+  return std::ranges::any_of(names, [&](const std::string& name) {
+    const Team* team = team_of(teams_, name);
+    return team != nullptr && team->has(user, groups);
+  });
+}
+
+std::string Reviewers::who_may(const Question& question) const {
+  std::vector<std::string> names{question.team};
+  names.insert(names.end(), question.also.begin(), question.also.end());
+  std::string text;
+  for (const std::string& name : names) {
+    const Team* team = team_of(teams_, name);
+    const std::string members = team == nullptr ? "nobody: aright.yaml has no such team" : team->members();
+    text += fmt::format("{}team {} ({})", text.empty() ? "" : ", ", name, members);
+  }
+  return text;
+}
+
+Result<Done> Reviewers::may_decide(const Question& question, const Identity& who) const {
+  if (is_member(question, who.user, who.groups)) return Done{};
+  if (who.uid == 0 && who.break_glass) return Done{};
+  const char* root = who.uid == 0 ? "; `--break-glass` lets root decide alone, which is recorded as such" : "";
+  return fail(Errc::denied,
+              fmt::format("{} is no member of those who decide this: {}{}", who.user, who_may(question), root));
+}
+
+Result<Done> Reviewers::may_approve(const Question& question, const Identity& who) const {
+  if (auto ok = may_decide(question, who); !ok) return ok;
+  const Team* team = team_of(teams_, question.team);
+  const bool alone = who.uid == 0 && who.break_glass;
+  if (alone || team == nullptr || !team->separates()) return Done{};
+  const bool asked = who.user == question.requester;
+  const bool edited = std::ranges::find(question.editors, who.user) != question.editors.end();
+  if (!asked && !edited) return Done{};
+  return fail(Errc::denied,
+              fmt::format("{} {}: somebody else says yes to it: {}", who.user,
+                          asked ? "asked for this run" : "changed its definition last", who_may(question)));
+}
+
+std::uint32_t Reviewers::count(const Question& question, const std::vector<Yes>& said) const {
+  return static_cast<std::uint32_t>(
+      std::ranges::count_if(said, [&](const Yes& yes) { return is_member(question, yes.by, yes.groups); }));
+}
+
+std::uint32_t Reviewers::quorum(const Question& question) const {
+  const Team* team = team_of(teams_, question.team);
+  return team == nullptr ? 1 : team->quorum;
+}
+
+}  // namespace aright::engine

@@ -1,0 +1,73 @@
+// The part of the core that deals with people's answers: reviews, their ladders, marks, and the age of definitions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/people_commands.h"
+#include "engine/reviewers.h"
+#include "model/fields.h"
+#include "model/run.h"
+#include "workflow/run_table.h"
+
+namespace aright::engine {
+
+class Core;
+
+/// Made for one call.
+class Reviewing {
+ public:
+  explicit Reviewing(Core& core) : core_(core) {}
+
+  Result<Json> carry_out(const Approve& command, const Identity& who);
+  Result<Json> carry_out(const Deny& command, const Identity& who);
+  Result<Json> carry_out(const Acknowledge& command, const Identity& who);
+  Result<Json> carry_out(const MarkFinding& command, const Identity& who);
+  Result<Json> carry_out(const Reviewed& command, const Identity& who);
+
+  /// Whether `who` may decide what is asked about this run, or raise the mode of this workflow.
+  [[nodiscard]] Result<Done> may_decide(const Run& run, const Identity& who) const;
+  [[nodiscard]] Result<Done> may_raise(const Workflow& workflow, const Identity& who) const;
+  /// What the entry that asks people about a run says of them.
+  void name_people(const Run& run, Fields& fields) const;
+  void ask_for_step(const Run& run);
+  [[nodiscard]] std::optional<std::size_t> asks_next(const Run& run) const;
+  void hold_for_step(const Run& run, std::size_t step);
+  void opened(std::uint64_t review);  ///< its ladder begins
+  void watch_all();                   ///< after a start, a reload, a step of a clock
+  void climb();                       ///< rungs that are due
+  void expire();
+  void take_back();  ///< what a refused run has made, as soon as its resources are free
+  void recover(const Run& run);
+  /// Why an approval of this run would be of a definition that is not in force any more; empty: it is.
+  [[nodiscard]] std::string lapsed(const Run& run) const;
+  // core_ages.cc
+  /// Of those that have been read: dates that are not known yet, and those whose grace is over.
+  void date_definitions();
+  void age_definitions();
+  [[nodiscard]] static Fields dated(const Origin& origin, const Identity* editor, const Now& now);
+
+  /// Of a run that is held, by its entry: its team tells people, so that nobody else is.
+  [[nodiscard]] bool is_told_by_ladder(const Fields& held) const;
+
+ private:
+  [[nodiscard]] Question question_of(const Run* run, const Review* review) const;
+  [[nodiscard]] std::uint32_t quorum_of(const Review& review, const Question& question) const;
+  [[nodiscard]] Result<Done> may_go_on(const Run& run) const;
+  [[nodiscard]] Result<Json> lapse(const Review& review, const Run& run, const std::string& why);
+  Result<Json> said_yes(const Review& review, const Run& run, const Question& question, const Approve& command,
+                        const Identity& who);
+  void approve(std::uint64_t review, const Approve& command, const Identity& who, Fields more);
+  [[nodiscard]] Json with_waiver(Json answer, const Waive& waive, bool granted, const Identity& who);
+  void refuse(const Review& review, const Run& run, workflow::RunInput input, const std::string& decision,
+              const std::string& why, const Identity* who, const std::string& reason);
+  [[nodiscard]] std::optional<Nanos> rung_left(const Review& review) const;
+  [[nodiscard]] std::vector<Rung> ladder_of(const Review& review) const;
+  void watch(const Review& review);
+  void tell_rung(const Review& review, const Rung& rung);
+  void mark(const MarkFinding& command, const Identity& who);
+
+  Core& core_;
+};
+
+}  // namespace aright::engine

@@ -1,0 +1,154 @@
+"""Teams: several Unix users and groups answer through the command line. Needs root, to be several of them."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import unittest
+
+from daemon import BINARY, DaemonCase, until
+
+ALICE, BOB, MALLORY, OPS = 61001, 61002, 61003, 61010  # numbers without a name stand for themselves
+
+NODE = f"""notify: {{ mail: {{ program: [/bin/true] }}, phone: {{ program: [/bin/true] }} }}
+teams:
+  tests:
+    members: [user:{ALICE}, group:{OPS}]
+    quorum: 2
+    ladder: [{{ after: 0s, notify: [mail] }}, {{ after: 30m, notify: [phone] }}]
+"""
+
+
+@unittest.skipIf(os.geteuid() != 0, "only root can be several users")
+class Teams(DaemonCase):
+    mode = "propose"
+
+    def setUp(self):
+        super().setUp()
+        self.copy = shutil.copy(BINARY, self.top / "aright")
+        (self.config / "aright.yaml").write_text(NODE)
+        self.top.chmod(0o755)
+
+    def start(self):
+        super().start()
+        self.state.chmod(0o711)  # as an installation does with a group
+        (self.state / "aright.sock").chmod(0o666)
+
+    def as_user(self, user, *words, groups=(), expect=0):
+        done = subprocess.run([self.copy, "--state", str(self.state), *words], capture_output=True, text=True, timeout=60,
+                              user=user, group=user, extra_groups=list(groups))
+        self.assertEqual(done.returncode, expect, f"{words}: {done.stdout}{done.stderr}")
+        return done.stdout if expect == 0 else done.stderr
+
+    def held(self):
+        self.start()
+        self.break_file()
+        return until(lambda: self.ask("reviews", "list"), "held")[0]
+
+    def test_two_members_decide_and_nobody_else(self):
+        review = self.held()
+        number = str(review["id"])
+        self.assertEqual((review["team"], review["quorum"], review["climbed"]), ("tests", 2, 1))
+        said = self.as_user(MALLORY, "reviews", "approve", number, "--reason", "me", expect=1)
+        self.assertIn(f"{MALLORY} is no member of those who decide this: team tests (user {ALICE}, group {OPS})", said)
+        self.assertIn("--break-glass", self.cli("reviews", "approve", number, "--reason", "me", expect=1))
+        answer = json.loads(self.as_user(ALICE, "-o", "json", "reviews", "approve", number, "--reason", "looks right"))
+        self.assertEqual((answer["state"], answer["approvals"], answer["needed"]), ("held", 1, 2))
+        self.as_user(ALICE, "reviews", "acknowledge", number)
+        self.stop(9)
+        self.start()
+        self.assertIn("already", self.as_user(ALICE, "reviews", "approve", number, "--reason", "again", expect=1))
+        wrong = self.as_user(BOB, "reviews", "approve", number, "--reason", "yes", "--hash", "0" * 64, groups=[OPS], expect=1)
+        self.assertIn("another plan than the one you saw", wrong)
+        shown = self.as_user(BOB, "reviews", "approve", "--workflow", "restore", "--plan", groups=[OPS])
+        self.assertIn(review["plan_hash"], shown)
+        self.assertIn("approved", shown)
+        self.as_user(BOB, "reviews", "approve", "--workflow", "restore", "--reason", "me too", groups=[OPS])
+        self.ended(1)
+        self.assertTrue(self.fixed())
+        decided = [e for e in self.entries() if e["kind"] == "review.decided"][0]
+        self.assertEqual(decided["approvers"], [str(ALICE), str(BOB)])
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_a_denial_asks_for_a_mark_and_root_breaks_the_glass(self):
+        number = str(self.held()["id"])
+        said = self.as_user(ALICE, "reviews", "deny", number, "--reason", "it is fine so")
+        finding = self.ask("findings", "list")[0]["id"]
+        self.assertIn(f"aright findings mark {finding} --as true|false-positive", said)
+        self.cli("findings", "mark", finding, "--as", "false-positive", "--reason", "a known change")
+        self.cli("findings", "mark", finding, "--as", "true", "--reason", "on second thought")
+        self.assertEqual(self.ask("findings", "show", finding)["mark"]["as"], "true")
+        self.assertIn("marked      true by root: on second thought", self.cli("findings", "show", finding))
+        self.break_file(text="worse....\n")
+        again = until(lambda: self.ask("reviews", "list"), "another state is asked about")[0]
+        self.cli("reviews", "approve", str(again["id"]), "--reason", "the site is down", "--break-glass")
+        self.ended(1)
+        self.assertTrue([e for e in self.entries() if e["kind"] == "review.decided"][-1]["break_glass"])
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_an_old_workflow_only_proposes_until_somebody_has_looked(self):
+        self.write_workflow(mode="auto")
+        old = self.config / "workflows" / "restore.yaml"
+        os.utime(old, (os.stat(old).st_mtime - 271 * 86400,) * 2)
+        self.assertIn("was changed last on", subprocess.run([BINARY, "validate", self.config], capture_output=True, text=True).stderr)
+        self.start()
+        listed = self.ask("workflows", "list")[0]
+        self.assertEqual((listed["mode"], listed["ceiling"], listed["overdue"]), ("propose", "auto", True))
+        self.as_user(MALLORY, "workflows", "reviewed", "restore", "--reason", "fine", expect=1)
+        self.as_user(ALICE, "workflows", "reviewed", "restore", "--reason", "fine")
+        self.assertEqual(self.ask("workflows", "list")[0]["mode"], "auto")
+        self.break_file()
+        self.ended(1)
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_a_step_asks_in_the_middle(self):
+        second = self.play / "second"
+        second.write_text("not approved\n")
+        (self.config / "workflows" / "restore.yaml").write_text(
+            "workflow: restore\nowner: tests\nanswers: [a]\nmode: auto\nsteps:\n"
+            "  - ensure: desired\n  - approve: { text: \"is it quiet?\", expires: 4h, quorum: 1 }\n"
+            f"  - ensure: {{ resource: file, path: {second}, desired: {{ content: \"approved\\n\" }} }}\n")
+        review = self.held()
+        self.assertTrue(self.fixed(), "what stands before it is done")
+        self.assertEqual((review["guard"], review["text"]), ("approve", "is it quiet?"))
+        self.assertEqual(second.read_text(), "not approved\n")
+        self.as_user(ALICE, "reviews", "approve", str(review["id"]), "--reason", "it is")
+        self.ended(1)
+        self.assertEqual(second.read_text(), "approved\n")
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+
+class Readme(DaemonCase):
+    def test_its_teams_are_right(self):
+        readme = (pathlib.Path(__file__).resolve().parents[2] / "README.md").read_text()
+        node = re.search(r"## Teams: who says yes\n\n```yaml\n(.*?)```", readme, re.S)[1]
+        (self.config / "aright.yaml").write_text(node)
+        workflow = self.config / "workflows" / "restore.yaml"
+        step = re.search(r"A step `(- approve: .*?)` asks", readme)[1]
+        workflow.write_text(workflow.read_text().replace("owner: tests", "owner: web-team") + f"  {step}\n")
+        done = subprocess.run([BINARY, "validate", self.config], capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
+class Mistakes(DaemonCase):
+    def said(self, node, expect=1):
+        (self.config / "aright.yaml").write_text(node)
+        done = subprocess.run([BINARY, "validate", self.config], capture_output=True, text=True)
+        self.assertEqual(done.returncode, expect, done.stderr)
+        return done.stderr
+
+    def test_are_told_with_what_to_try(self):
+        self.assertIn("there is no team `tests`", self.said("teams: { test: { members: [user:alice] } }\n"))
+        self.assertIn("`alice` is no member", self.said("teams: { tests: { members: [alice] } }\n"))
+        self.assertIn("the quorum is 3, but the team has 1 members", self.said("teams: { tests: { members: [user:a], quorum: 3 } }\n"))
+        self.assertIn("there is no team `boss`",
+                      self.said("teams: { tests: { members: [user:a], ladder: [{ after: 1m, team: boss }] } }\n"))
+        self.said("teams: { tests: { members: [user:a] } }\n", expect=0)
+
+
+unittest.main()

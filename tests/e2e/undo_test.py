@@ -1,0 +1,265 @@
+"""Undo: what ended runs have done is taken back by runs of their own, and what others changed since is left alone."""
+import http.client
+import json
+import signal
+import socket
+import stat
+import subprocess
+import unittest
+
+from daemon import BROKEN, DaemonCase, until
+
+KEYS = """control: a
+title: a has its key
+watch: {{ resource: file, path: {path} }}
+desired: {{ keys: {{ PermitRootLogin: "no" }}, format: "key value" }}
+"""
+GONE = """control: a
+title: a is not there
+watch: {{ resource: file, path: {path} }}
+desired: {{ absent: true }}
+"""
+
+
+class Undo(DaemonCase):
+    def mode_of(self, name):
+        return stat.S_IMODE((self.play / name).stat().st_mode)
+
+    def undo(self, run, *more, reason="it was right", expect=0):
+        return self.cli("runs", "undo", str(run), "--reason", reason, *more, expect=expect)
+
+    def verified(self):
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_content_comes_back_and_the_control_leaves_it_alone(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        told = self.undo(1, "--waive", "2h")
+        self.assertIn("run 1 on file:", told)
+        self.assertIn("undone by run 2", told)
+        self.assertEqual((self.play / "a").read_text(), BROKEN)
+        self.cli("rescan")
+        until(lambda: [e for e in self.entries() if e["kind"] == "rescan.asked"], "it was read again")
+        waiver = self.ask("waivers", "list")[0]
+        self.assertEqual((waiver["control"], waiver["reason"]), ("a", "run 1 was undone: it was right"))
+        self.assertEqual(self.ask("findings", "list"), [])
+        (first, second) = (self.ask("runs", "show", n) for n in "12")
+        self.assertEqual(first["undone_by"], 2)
+        self.assertEqual((second["undoes"], second["undo"]["reason"]), (1, "it was right"))
+        granted = [e["seq"] for e in second["entries"] if e["kind"] == "waiver.granted"]
+        intended = [e["seq"] for e in second["entries"] if e["kind"] == "step.intended"]
+        self.assertLess(granted[0], intended[0])
+        self.assertIn("undone by   run 2", self.cli("runs", "show", "1"))
+        self.assertEqual((self.play / "a").read_text(), BROKEN)
+        self.assertIn("run 2 has undone it already", self.undo(1, expect=1))
+        self.verified()
+
+    def test_an_undo_is_undone_and_its_waiver_with_it(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        self.undo(1)
+        self.undo(2, reason="the fix was right after all")
+        self.assertTrue(self.fixed())
+        self.assertEqual(self.ask("waivers", "list"), [])
+        self.verified()
+
+    def test_the_mode_of_a_file_comes_back(self):
+        self.start()
+        (self.play / "a").chmod(0o600)
+        self.ended(1)
+        self.assertEqual(self.mode_of("a"), 0o644)
+        self.undo(1)
+        self.assertEqual(self.mode_of("a"), 0o600)
+        self.verified()
+
+    def test_a_file_that_was_removed_is_there_again(self):
+        (self.config / "controls" / "a.yaml").write_text(GONE.format(path=self.play / "a"))
+        (self.play / "a").chmod(0o640)
+        self.start()
+        self.ended(1)
+        self.assertFalse((self.play / "a").exists())
+        self.undo(1)
+        self.assertEqual((self.play / "a").read_text(), "approved\n")
+        self.assertEqual(self.mode_of("a"), 0o640)
+        self.verified()
+
+    def test_a_file_that_was_made_is_gone_again(self):
+        self.start()
+        (self.play / "a").unlink()
+        self.ended(1)
+        self.assertTrue(self.fixed())
+        self.undo(1)
+        self.assertFalse((self.play / "a").exists())
+        self.verified()
+
+    def test_keys_come_back_and_the_other_lines_stay(self):
+        (self.config / "controls" / "a.yaml").write_text(KEYS.format(path=self.play / "a"))
+        (self.play / "a").write_text("# mine\nPermitRootLogin yes\nPort 22\n")
+        self.start()
+        self.ended(1)
+        self.assertIn("PermitRootLogin no\n", (self.play / "a").read_text())
+        self.undo(1)
+        self.assertEqual((self.play / "a").read_text(), "# mine\nPermitRootLogin yes\nPort 22\n")
+        self.verified()
+
+    def test_what_somebody_changed_since_is_left_alone(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        self.cli("workflows", "set-mode", "restore", "off", "--reason", "for the moment")
+        self.break_file(text="theirs..\n")
+        plan = self.ask_failing("runs", "undo", "1", "--plan")
+        self.assertEqual(plan["would"], "be refused")
+        self.undo(1, expect=1)
+        self.assertEqual((self.play / "a").read_text(), "theirs..\n")
+        run = self.ask("runs", "show", "2")
+        self.assertEqual(run["state"], "failed")
+        self.assertIn("changed since: content; nothing was touched", run["reason"])
+        self.assertEqual(self.ask("waivers", "list"), [])
+        self.verified()
+
+    def ask_failing(self, *words):
+        done = subprocess.run([self.binary, "--state", str(self.state), "-o", "json", *words], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        return json.loads(done.stdout)
+
+    def test_a_plan_shows_and_does_nothing(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        entries = len(self.entries())
+        text = self.cli("runs", "undo", "1", "--plan")
+        self.assertIn("would undo", text)
+        self.assertIn("broken..", text)
+        self.assertTrue(self.fixed())
+        self.assertEqual(len(self.ask("runs", "list")), 1)
+        self.assertNotIn("run.created", [e["kind"] for e in self.entries()[entries:]])
+
+    def test_all_of_a_workflow_newest_first(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        self.break_file(text="worse...\n")
+        self.ended(2)
+        # The older one is refused: what the newer found was another's change after it.
+        self.cli("runs", "undo", "--workflow", "restore", "--since", "1h", "--reason", "all wrong", expect=1)
+        lines = self.ask("runs", "list")
+        self.assertEqual((self.play / "a").read_text(), "worse...\n")
+        self.assertEqual([r.get("undone_by") is not None for r in lines if "undoes" not in r], [True, False])
+
+    def test_a_restart_in_the_midst(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        self.cli("pause", "--reason", "hold it")
+        self.undo(1, expect=1)  # begun, and it waits
+        self.assertEqual(self.ask("runs", "show", "2")["state"], "pending")
+        self.assertTrue(self.fixed())
+        self.stop(signal.SIGKILL)
+        self.start()
+        self.cli("resume", "--reason", "go on")
+        self.ended(2)
+        self.assertEqual((self.play / "a").read_text(), BROKEN)
+        self.assertEqual(len(self.ask("waivers", "list")), 1)
+        self.verified()
+
+    def test_a_restart_between_intention_and_outcome(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        begun = self.post("/v1/runs/1/undo", {"reason": "it was right", "waive": "1h"})
+        self.assertEqual(begun["undoes"], 1)
+        self.stop(signal.SIGKILL)  # wherever it is
+        self.start()
+        until(lambda: self.ask("runs", "show", "2")["state"] == "succeeded", "it is taken up")
+        self.assertEqual((self.play / "a").read_text(), BROKEN)
+        self.verified()
+
+    def post(self, target, body):
+        connection = http.client.HTTPConnection("localhost", timeout=20)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(str(self.state / "aright.sock"))
+        connection.request("POST", target, json.dumps(body))
+        answer = json.loads(connection.getresponse().read())
+        connection.close()
+        return answer
+
+    def test_what_is_asked_wrongly_is_said(self):
+        self.start()
+        self.assertIn("no run 7", self.undo(7, expect=1))
+        self.cli("runs", "undo", "7", expect=2)
+        self.cli("runs", "undo", "--reason", "which", expect=2)
+        self.assertIn("no run of restore", self.cli("runs", "undo", "--workflow", "restore", "--since", "1h", "--reason", "x", expect=1))
+        self.break_file()
+        self.ended(1)
+        self.assertIn("waive: ", self.post("/v1/runs/1/undo", {"reason": "x", "waive": "long"})["detail"])
+        self.assertIn("is for undo", self.post("/v1/runs/1/cancel", {"reason": "x", "partial": "yes"})["detail"])
+
+    def test_a_denial_with_a_waiver(self):
+        self.write_workflow(mode="propose")
+        self.start()
+        self.break_file()
+        review = until(lambda: self.ask("reviews", "list"), "a review")[0]["id"]
+        self.assertIn("waiver", self.cli("reviews", "deny", str(review), "--reason", "as it should be", "--waive", "1h"))
+        self.assertEqual(self.ask("waivers", "list")[0]["subject"], f"file:{self.play}/a")
+        self.assertEqual(self.ask("findings", "list"), [])
+
+
+class UndoOfPrograms(DaemonCase):
+    """A step `exec` says what takes it back."""
+
+    def add_step(self, undo):
+        self.marker = self.play / "marker"
+        with open(self.config / "workflows" / "restore.yaml", "a") as workflow:
+            workflow.write(f"  - exec: [/usr/bin/touch, {self.marker}]\n{undo}")
+
+    def fix(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        self.assertTrue(self.marker.exists())
+
+    def test_is_done_in_reverse_order(self):
+        self.add_step(f"    undo:\n      exec: [/usr/bin/rm, {self.play / 'marker'}]\n      confirm: {{ exec: [/usr/bin/test, \"!\", -e, {self.play / 'marker'}] }}\n")
+        self.fix()
+        self.cli("runs", "undo", "1", "--reason", "it was right")
+        self.assertFalse(self.marker.exists())
+        self.assertEqual((self.play / "a").read_text(), BROKEN)
+        run = self.ask("runs", "show", "2")
+        self.assertEqual([s["state"] for s in run["steps"]], ["verified", "verified"])
+        self.assertEqual([e["step"] for e in run["entries"] if e["kind"] == "step.intended"], [1, 0])
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_without_an_undo_it_stays_or_is_refused(self):
+        self.add_step("")
+        self.fix()
+        refused = self.cli("runs", "undo", "1", "--reason", "it was right", expect=1)
+        self.assertIn("declares no `undo:`", refused)
+        self.assertIn("--partial", refused)
+        self.assertTrue(self.fixed())
+        self.cli("runs", "undo", "1", "--reason", "it was right", "--partial")
+        self.assertEqual((self.play / "a").read_text(), BROKEN)
+        self.assertTrue(self.marker.exists())
+        self.assertIn("stays: ", self.ask("runs", "show", "2")["steps"][1]["outcome"])
+
+    def test_none_says_that_nothing_has_to_be_taken_back(self):
+        self.add_step("    undo: none\n")
+        self.fix()
+        self.cli("runs", "undo", "1", "--reason", "it was right")
+        self.assertEqual((self.play / "a").read_text(), BROKEN)
+        self.assertTrue(self.marker.exists())
+
+    def test_one_that_fails_leaves_all_as_it_was(self):
+        self.add_step("    undo: { exec: [/usr/bin/false] }\n")
+        self.fix()
+        self.cli("runs", "undo", "1", "--reason", "it was right", expect=1)
+        self.assertEqual(self.ask("runs", "show", "2")["state"], "failed")
+        self.assertTrue(self.fixed())
+        self.assertEqual(self.ask("waivers", "list"), [])
+
+
+unittest.main()

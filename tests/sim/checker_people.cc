@@ -1,0 +1,49 @@
+// What the checker asks of people's answers: as many different ones as it takes, and a yes lets go what it was said to.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "checker.h"
+#include "entry_field.h"
+
+namespace aright::sim {
+
+/// `e` asks people about a run, answers, or lets it go.
+void Checker::people(const std::string& kind, const Json& e) {
+  if (kind == "review.approved") return said_yes(e);
+  if (kind == "review.decided") return decided_by_people(e);
+  if (!kind.starts_with("run.") || !e.contains("run") || !runs_.contains(number(e, "run"))) return;
+  RunSeen& r = runs_.at(number(e, "run"));
+  if (kind == "run.planning") r.plan_hash.clear();
+  if (e.contains("plan_hash")) r.plan_hash = text(e, "plan_hash");
+  if (e.contains("review")) asked_[number(e, "review")] = {r.plan_hash, e.value("team", ""), {}};
+  const bool by_people = text(e, "input") == "admit" && e.value("decided_by", "") != "guards";
+  if (by_people && r.review != 0 && (r.approved_hash.empty() || r.approved_hash != r.plan_hash)) {
+    violation("goes on with another plan than people approved");
+  }
+}
+
+void Checker::said_yes(const Json& e) {
+  const auto review = asked_.find(number(e, "review"));
+  if (review == asked_.end()) violation("takes a yes to a review that is not open");
+  if (text(e, "plan_hash") != review->second.plan_hash) violation("takes a yes to another plan");
+  if (!review->second.yes.insert(text(e, "by")).second) violation("counts one person twice");
+  const Team* team = team_of(config_.teams, review->second.team);
+  if (team == nullptr || !team->has(text(e, "by"), e.at("groups").get<std::vector<std::string>>())) {
+    violation("takes a yes of somebody who is no member");
+  }
+}
+
+void Checker::decided_by_people(const Json& e) {
+  const auto review = asked_.find(number(e, "review"));
+  if (review == asked_.end()) return;
+  const Asked asked = review->second;
+  asked_.erase(review);
+  const auto run = runs_.find(e.value("run", std::uint64_t{0}));
+  if (text(e, "decision") != "approved" || run == runs_.end()) return;
+  run->second.approved_hash = asked.plan_hash;
+  const Team* team = team_of(config_.teams, asked.team);
+  const bool resolved = run->second.state == "unknown";  // one who has looked says what is
+  if (team != nullptr && !resolved && asked.yes.size() < team->quorum) violation("lets go what too few have approved");
+}
+
+}  // namespace aright::sim

@@ -1,0 +1,42 @@
+// What people ask of runs that there are, and that what is old goes.
+#include "sim.h"
+
+namespace aright::sim {
+
+using namespace std::chrono_literals;
+
+void Sim::undo_a_run(std::uint64_t id) {
+  Chance& c = world_.chance;
+  engine::UndoRun undo;
+  undo.run = id;
+  undo.reason = "it was right \xFE";
+  if (c.percent(60)) undo.waive = 1s + c.millis(240'000);
+  undo.partial = c.percent(40);
+  undo.plan_only = id > 2 && c.percent(10);
+  ask(std::move(undo));
+}
+
+/// As if everything had been kept long enough: what something open needs must stay all the same.
+void Sim::forget() {
+  Outdated all;
+  for (const auto& [id, blob] : store_.blobs) all.contents.push_back(id);
+  ask(engine::Forget{std::move(all)});
+}
+
+/// One that is open, ended long ago, or was never there: what does not fit is refused.
+void Sim::change_a_run() {
+  if (!shell_) return;
+  Chance& c = world_.chance;
+  const auto& runs = store_.rows["run"];
+  if (runs.empty()) return ask(engine::CancelRun{1, "there is none"});
+  auto row = runs.begin();
+  std::advance(row, static_cast<std::ptrdiff_t>(c.below(runs.size())));
+  const Run run = Run::from_json(parse_json(row->second.doc).value()).value();
+  const bool open = shell_->core().projection().runs().contains(run.id);
+  if (!open && c.percent(50)) return undo_a_run(run.id);
+  if (!open) return ask(engine::RetryRun{run.id, run.finding, run.workflow, "once more \xFE"});
+  if (run.state == RunState::unknown) return ask(engine::ResolveRun{run.id, c.percent(50), "seen \xFE"});
+  ask(engine::CancelRun{run.id, "leave it \xFE"});
+}
+
+}  // namespace aright::sim
