@@ -37,10 +37,8 @@ std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
     into.notifiers = std::move(notify.notifiers);
     into.config.notify = std::move(notify.rules);
   }
-  if (const yaml::Node* teams = in.node("teams")) {
-    into.config.teams = parse_teams(*teams, into.diagnostics);
-    check_told(into.config.teams, into.config.notify, teams->at, into.diagnostics);
-  }
+  if (const yaml::Node* teams = in.node("teams"))
+    into.config.teams = parse_teams(*teams, into.config.notify, into.diagnostics);
   in.finish();
   return root;
 }

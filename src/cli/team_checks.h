@@ -6,17 +6,13 @@
 #include <vector>
 
 #include "base/yaml.h"
-#include "model/notification.h"
 #include "model/workflow.h"
 
 namespace aright::cli {
 
 /// NAME: { members: [user:alice, group:wheel], quorum: 1, separate: true, notifiers: […], ladder: […] }; every mistake
-/// is reported.
-[[nodiscard]] std::vector<Team> parse_teams(const yaml::Node& node, Diagnostics& out);
-
-/// Warns of whom a team would tell and cannot: what is for a notifier that is not there is dead at once.
-void check_told(const std::vector<Team>& teams, const NotifyRules& rules, const Position& at, Diagnostics& out);
+/// is reported, also a notifier that `notify` has not.
+[[nodiscard]] std::vector<Team> parse_teams(const yaml::Node& node, const NotifyRules& notify, Diagnostics& out);
 
 /// What a definition, written as `node` in the file at `path`, says of people: when that was changed last, and by whom,
 /// is taken into it. Mistakes, where there are teams: an owner, or the team of a step, is none of them. Warnings:

@@ -44,7 +44,6 @@ class Tellers::Line {
 };
 
 Tellers::Tellers(NotifyHand& hand, Tell tell) : hand_(hand), tell_(std::move(tell)) {}
-
 Tellers::~Tellers() = default;
 
 void Tellers::give(const engine::DoNotify& work) {

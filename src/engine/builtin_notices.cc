@@ -17,10 +17,10 @@ std::uint64_t number_of(const Fields& entry, std::string_view key) {
 }
 
 /// A run that has ended is no longer in the projection, and its words then stand in the entry.
-NewNotification about_run(std::string word, const Fields& entry, const Projection& projection) {
+NewNotification about_run(std::string word, std::uint64_t run_id, std::uint64_t review, const Projection& projection) {
   NewNotification what{.notice = std::move(word)};
-  what.run = number_of(entry, "run");
-  what.review = number_of(entry, "review");
+  what.run = run_id;
+  what.review = review;
   const auto found = projection.runs().find(what.run);
   if (found == projection.runs().end()) return what;
   const Run& run = found->second;
@@ -30,22 +30,30 @@ NewNotification about_run(std::string word, const Fields& entry, const Projectio
   return what;
 }
 
+NewNotification about_run(std::string word, const Fields& entry, const Projection& projection) {
+  return about_run(std::move(word), number_of(entry, "run"), number_of(entry, "review"), projection);
+}
+
 std::string on_what(const NewNotification& what) {
   if (!what.data.contains("workflow")) return {};
   return fmt::format(" ({} on {})", what.data.at("workflow").get<std::string>(),
                      what.data.at("subject").get<std::string>());
 }
 
-NewNotification held(const Fields& entry, const Projection& projection) {
-  const bool tripped = text_of(entry, "guard") == "threshold";
-  NewNotification what = about_run(tripped ? "threshold" : "review", entry, projection);
+NewNotification waiting_review(NewNotification what, bool tripped, std::string_view reason, std::string_view expires) {
   what.severity = std::max(what.severity, tripped ? Level::high : Level::medium);
   what.title = fmt::format("Review {}: run {} is held{}", what.review, what.run, on_what(what));
   what.text = fmt::format(
       "{}\nwhat it would change: aright runs show {}\nyes: aright reviews approve {} --reason …\nno: aright reviews "
       "deny {} --reason …\nwithout an answer it expires {}, which denies",
-      text_of(entry, "reason"), what.run, what.review, what.review, text_of(entry, "expires_at"));
+      reason, what.run, what.review, what.review, expires);
   return what;
+}
+
+NewNotification held(const Fields& entry, const Projection& projection) {
+  const bool tripped = text_of(entry, "guard") == "threshold";
+  return waiting_review(about_run(tripped ? "threshold" : "review", entry, projection), tripped,
+                        text_of(entry, "reason"), text_of(entry, "expires_at"));
 }
 
 NewNotification in_doubt(const Fields& entry, const Projection& projection) {
@@ -97,6 +105,13 @@ NewNotification started(const Fields& entry, bool unclean) {
 }
 
 }  // namespace
+
+NewNotification review_notice(const Review& review, const Projection& projection) {
+  NewNotification what = waiting_review(about_run("review", review.run, review.id, projection), false, review.reason,
+                                        rfc3339(review.expires_at));
+  what.text += fmt::format("\nseen, and nobody else need be told: aright reviews acknowledge {}", review.id);
+  return what;
+}
 
 std::optional<NewNotification> builtin_notice(std::string_view kind, const Fields& entry, const Projection& projection,
                                               bool unclean) {

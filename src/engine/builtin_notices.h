@@ -15,4 +15,7 @@ namespace aright::engine {
 [[nodiscard]] std::optional<NewNotification> builtin_notice(std::string_view kind, const Fields& entry,
                                                             const Projection& projection, bool unclean);
 
+/// That a review waits, and how it is answered.
+[[nodiscard]] NewNotification review_notice(const Review& review, const Projection& projection);
+
 }  // namespace aright::engine

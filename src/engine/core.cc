@@ -148,8 +148,11 @@ void Core::record(std::string kind, Fields fields) {
   if (auto ok = projection_.apply(fields); !ok) broken("every entry follows from the ones before", ok.error().message);
   entry.bytes = std::move(*bytes);
   out_.entries.push_back(std::move(entry));
-  if (const Json* of = std::as_const(fields).find("kind"); of != nullptr)
-    notices_.recorded(of->get_ref<const std::string&>(), fields);
+  const Json* of = std::as_const(fields).find("kind");
+  if (of == nullptr) return;
+  const auto& of_kind = of->get_ref<const std::string&>();
+  if (of_kind == "run.held" && Reviewing(*this).is_told_by_ladder(fields)) return;
+  notices_.recorded(of_kind, fields);
 }
 
 void Core::tell(bool warning, std::string text) { out_.notices.push_back({warning, std::move(text)}); }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/builtin_notices.h"
 #include "engine/core.h"
 #include "engine/reviewing.h"
 
@@ -70,25 +71,6 @@ void Reviewing::climb() {
   }
 }
 
-NewNotification Reviewing::notice_of(const Review& review) const {
-  NewNotification what{.notice = "review", .severity = Level::medium};
-  what.run = review.run;
-  what.review = review.id;
-  const auto run = core_.projection_.runs().find(review.run);
-  if (run != core_.projection_.runs().end()) {
-    what.severity = std::max(what.severity, run->second.severity);
-    what.finding = run->second.finding;
-    what.data = {{"workflow", run->second.workflow}, {"subject", run->second.subject}};
-  }
-  what.data["rung"] = review.climbed + 1;
-  what.title = fmt::format("Review {} waits for an answer: run {}", review.id, review.run);
-  what.text = fmt::format(
-      "{}\nwhat it would change: aright runs show {}\nyes: aright reviews approve {} --reason …\nno: aright reviews "
-      "deny {} --reason …\nyou are at it: aright reviews acknowledge {}",
-      review.text.empty() ? review.reason : review.text, review.run, review.id, review.id, review.id);
-  return what;
-}
-
 /// The one place where a rung tells people.
 void Reviewing::tell_rung(const Review& review, const Rung& rung) {
   std::vector<std::string> to = rung.notify;
@@ -100,8 +82,20 @@ void Reviewing::tell_rung(const Review& review, const Rung& rung) {
   if (!rung.team.empty()) fields["team"] = rung.team;
   core_.tell(true, fmt::format("review {} waits for {}: rung {} of its ladder tells {}", review.id,
                                rung.team.empty() ? review.team : rung.team, review.climbed + 1, fmt::join(to, ", ")));
+  NewNotification what = review_notice(review, core_.projection_);
+  what.data["rung"] = review.climbed + 1;
   core_.record("review.escalated", std::move(fields));
-  core_.notices_.notify(to, notice_of(review));
+  std::ranges::sort(to);
+  to.erase(std::unique(to.begin(), to.end()), to.end());  // who is named twice is told once
+  core_.notices_.notify(to, what);
+}
+
+bool Reviewing::is_told_by_ladder(const Fields& held) const {
+  const Json* name = held.find("team");
+  const Team* team = name == nullptr || !name->is_string()
+                         ? nullptr
+                         : team_of(core_.config_.teams, name->get_ref<const std::string&>());
+  return team != nullptr && (!team->ladder.empty() || !team->notifiers.empty());
 }
 
 }  // namespace aright::engine

@@ -7,6 +7,16 @@
 
 namespace aright::engine {
 
+namespace {
+
+/// A notifier, or a team with some.
+std::vector<std::string> notifiers_of(const std::string& name, const Config& config) {
+  const Team* team = config.notify.find(name) == nullptr ? team_of(config.teams, name) : nullptr;
+  return team == nullptr ? std::vector{name} : team->notifiers;
+}
+
+}  // namespace
+
 void Core::on(Notified& done) { notices_.ended(done); }
 
 Result<Json> Core::carry_out(const RetryNotifications& command, const Identity& who) {
@@ -29,7 +39,7 @@ void Core::notify_step(const Run& r, std::size_t step) {
   what.text = texts.for_people(wanted.text);
   what.data = {{"workflow", r.workflow}, {"subject", r.subject}, {"control", r.control}};
   std::string told;
-  for (const std::uint64_t queued : notices_.notify(notices_.notifiers_of(wanted.to), what)) {
+  for (const std::uint64_t queued : notices_.notify(notifiers_of(wanted.to, config_), what)) {
     told += told.empty() ? "" : ", ";
     told += queued == 0 ? "folded with others" : fmt::format("notification {}", queued);
   }

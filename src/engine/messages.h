@@ -247,8 +247,8 @@ struct DoUndoPlan {
 struct DoSnapshot {
   std::shared_ptr<const WindowSnapshot> snapshot;
 };
-using Work = std::variant<DoRead, DoLook, DoList, DoPlan, DoApply, DoVerify, DoErrandPlan, DoErrand, DoFormer,
-                          DoSnapshot, DoUndoPlan, DoNotify>;
+using Work = std::variant<DoRead, DoLook, DoList, DoPlan, DoApply, DoVerify, DoErrandPlan, DoErrand, DoFormer, DoNotify,
+                          DoSnapshot, DoUndoPlan>;
 
 /// The answer to an `Asked`; given when the batch is durable.
 struct Answered {

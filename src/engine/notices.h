@@ -1,11 +1,6 @@
 // Notifications while they wait: whose turn it is, when the next try is due, what is folded into one, what is given up.
 // A part of the core: pure. What it decides becomes entries; what is durable of it stands in the projection. Nothing
 // of it ever holds a run up (docs/decisions/0175).
-//
-// Other parts of the core that tell people say so by `notices_.notify(names, {.notice = "review", .title = …})`, in the
-// very step in which what they tell of is recorded: it is durable with that, and delivered after the commit. `notice`
-// is one word, by which receivers tell kinds apart; names that are no notifiers become dead letters. What is told by
-// every entry of a kind belongs into `builtin_notices` instead, and goes to the defaults.
 #pragma once
 
 #include <cstdint>
@@ -35,8 +30,6 @@ class Notices {
   void begin(const Now& now) { now_ = now; }
   /// Queues it for each of these; where one has had too many, it is folded into what he gets later. Ids, 0: folded.
   std::vector<std::uint64_t> notify(const std::vector<std::string>& notifiers, const NewNotification& what);
-  /// The notifiers of whoever is named in `notify: NAME`.
-  [[nodiscard]] std::vector<std::string> notifiers_of(const std::string& name) const { return {name}; }
   void ended(const Notified& done);
   Result<Json> carry_out(const RetryNotifications& command, const Identity& who);
   Result<Json> carry_out(const TestNotifier& command);

@@ -7,7 +7,6 @@
 #include "engine/people_commands.h"
 #include "engine/reviewers.h"
 #include "model/fields.h"
-#include "model/notification.h"
 #include "model/run.h"
 #include "workflow/run_table.h"
 
@@ -48,6 +47,9 @@ class Reviewing {
   void age_definitions();
   [[nodiscard]] static Fields dated(const Origin& origin, const Identity* editor, const Now& now);
 
+  /// Of a run that is held, by its entry: its team tells people, so that nobody else is.
+  [[nodiscard]] bool is_told_by_ladder(const Fields& held) const;
+
  private:
   [[nodiscard]] Question question_of(const Run* run, const Review* review) const;
   [[nodiscard]] std::uint32_t quorum_of(const Review& review, const Question& question) const;
@@ -63,7 +65,6 @@ class Reviewing {
   [[nodiscard]] std::vector<Rung> ladder_of(const Review& review) const;
   void watch(const Review& review);
   void tell_rung(const Review& review, const Rung& rung);
-  [[nodiscard]] NewNotification notice_of(const Review& review) const;
   void mark(const MarkFinding& command, const Identity& who);
 
   Core& core_;

@@ -19,14 +19,6 @@ Json workflow_json(const Core& core, const Workflow& w) {
   return doc;
 }
 
-std::vector<std::pair<std::string, bool>> breakers_of(const Config& config, const Projection& projection) {
-  std::vector<std::pair<std::string, bool>> breakers;
-  for (const Workflow& w : config.workflows) {
-    if (w.guards.breaker) breakers.emplace_back(w.name, projection.breaker(w.name) != nullptr);
-  }
-  return breakers;
-}
-
 }  // namespace
 
 void Shell::refresh_status() {
@@ -70,7 +62,9 @@ void Shell::refresh_status() {
   }
   s.last_commit = last_commit_;
   s.runs_total.assign(figures.runs.begin(), figures.runs.end());
-  s.breakers = breakers_of(core_->config(), projection);
+  for (const Workflow& w : core_->config().workflows) {
+    if (w.guards.breaker) s.breakers.emplace_back(w.name, projection.breaker(w.name) != nullptr);
+  }
   s.notifiers = core_->notifiers();
   s.keys = figures.keys;
   s.verdicts_total.assign(figures.verdicts.begin(), figures.verdicts.end());

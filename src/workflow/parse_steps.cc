@@ -208,7 +208,7 @@ class StepsParser {
     if (notify) return parse_notify(node, context_, out_, steps_);
     if (node.find("wait") != nullptr && node.find("ensure") == nullptr) return parse_wait(node, out_);
     if (node.find("approve") != nullptr && node.find("ensure") == nullptr) return parse_approve(node, out_);
-    if (node.find("ensure") == nullptr) return unknown_step(node), std::nullopt;
+    if (!ensures) return unknown_step(node), std::nullopt;
     return ensure(node);
   }
 

@@ -5,8 +5,11 @@ import hmac
 import http.server
 import json
 import os
+import pathlib
+import re
 import signal
 import socket
+import subprocess
 import threading
 import unittest
 
@@ -198,11 +201,50 @@ notify:
         failed = self.cli("notifications", "test", "chat", expect=1)
         self.assertNotIn("/slack", failed)
 
+    def test_a_ladder_tells_one_rung_after_the_other_and_not_the_default_too(self):
+        self.configure(f"""
+  second: {{ webhook: {{ url: "http://127.0.0.1:{self.receiver.port}/signed", secret: hook }} }}
+teams:
+  night:
+    members: [user:root, "user:{os.getuid()}"]
+    ladder: [{{ after: 0s, notify: [hook, hook] }}, {{ after: 1s, notify: [second] }}, {{ after: 1h, notify: [hook] }}]
+""")
+        path = self.config / "workflows" / "restore.yaml"
+        path.write_text(path.read_text().replace("mode: auto", "mode: propose").replace("owner: tests", "owner: night"))
+        self.start()
+        self.break_file()
+
+        def told():
+            return [body["data"] for _, body in self.receiver.taken if body["type"] == "aright.review"]
+        until(lambda: len(told()) == 2, told)
+        self.assertEqual([t["data"]["rung"] for t in told()], [1, 2], "and the default is not told of it as well")
+        self.assertIn("aright reviews acknowledge 1", told()[0]["text"])
+        queued = [e["notifier"] for e in self.entries() if e["kind"] == "notification.queued" and e["notice"] == "review"]
+        self.assertEqual(queued, ["hook", "second"])
+        self.cli("reviews", "acknowledge", "1")
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
     def test_mistakes_are_told_with_their_place(self):
-        (self.config / "aright.yaml").write_text("notify:\n  default: [x]\n  a: { syslog: { facility: nothing } }\n  b: {}\n")
+        (self.config / "aright.yaml").write_text("notify:\n  default: [x]\n  a: { syslog: { facility: nothing } }\n  b: {}\nteams: { t: { members: [user:a], ladder: [{ notify: [y] }] } }\n")
         said = self.refused()
-        for part in ("aright.yaml:2:13", "there is no notifier `x`", "aright.yaml:3:28", "says not how", "there is no notifier `hook`"):
+        for part in ("aright.yaml:2:13", "there is no notifier `x`", "aright.yaml:3:28", "says not how", "there is no notifier `y`", "there is no notifier `hook`"):
             self.assertIn(part, said)
+
+    def test_what_the_readme_shows_is_right(self):
+        readme = (pathlib.Path(__file__).resolve().parents[2] / "README.md").read_text()
+        section = re.search(r"## Notifications: who is told\n\n```yaml\n(.*?)```\n(.*?)\n## ", readme, re.S)
+        for name in ("hook.key", "chat.url", "mail.password"):
+            self.secret(name, "whsec_" + KEY)
+        (self.config / "aright.yaml").write_text(section[1].replace("/etc/aright/", f"{self.top}/"))
+        path = self.config / "workflows" / "restore.yaml"
+        self.write_workflow()
+        path.write_text(path.read_text() + "  - notify: chat\n    text: \"put ${ finding.subject.id } right\"\n")
+        done = subprocess.run([self.binary, "validate", self.config], capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for words in re.findall(r"`mine (notifications [^`]*)`", section[2]):
+            done = subprocess.run([self.binary, *words.split(), "--help"], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, words)
 
 
 if __name__ == "__main__":

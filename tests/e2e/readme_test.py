@@ -11,7 +11,6 @@ import unittest
 
 from api_server import ApiServer
 from daemon import BINARY, CONTROL, DaemonCase, until
-from notify_test import KEY, Receiver
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 README = (REPOSITORY / "README.md").read_text()
@@ -284,32 +283,6 @@ class Readme(DaemonCase):
         shown = self.cli("runs", "show", str(run["id"]))
         self.assertIn("Authorization: Bearer ‹secret firewall-token›", shown)
         self.assertNotIn("a token of tests", shown)
-
-    def test_who_is_told(self):
-        receiver, folder, page = Receiver(), self.top / "own", self.top / "page"
-        self.addCleanup(receiver.end)
-        page.write_text("#!/bin/sh\ncat > /dev/null\n")
-        page.chmod(0o755)
-        text = re.search(r"# in aright.yaml\n(secrets:.*?notify:.*?)```", README, re.S)[1]
-        for name in ("hook", "mail"):
-            (self.top / name).write_text("whsec_" + KEY)
-            (self.top / name).chmod(0o600)
-            text = text.replace(f"/etc/aright/secrets/{name}", str(self.top / name))
-        text = text.replace("host: hooks.example.org", f"host: 127.0.0.1, ports: [{receiver.port}]").replace("default: [mail]", "default: [chat]")
-        text = text.replace("https://hooks.example.org/ops", f"http://127.0.0.1:{receiver.port}/signed").replace("/usr/local/bin/page", str(page))
-        step = "  - " + re.search(r"`- (notify: chat)` with `(text: .*?)` is", README)[1] + "\n    " + re.search(r"`(text: \"put.*?)` is", README)[1]
-        for kind in ("controls", "workflows"):
-            (folder / kind).mkdir(parents=True)
-        (folder / "aright.yaml").write_text(text)
-        (folder / "controls" / "a.yaml").write_text(CONTROL.format(name="a", path=self.top / "a"))
-        (self.top / "a").write_text("approved\n")
-        (folder / "workflows" / "a.yaml").write_text(f"workflow: w\nmode: auto\nanswers: a\nsteps:\n  - ensure: desired\n{step}\n")
-        self.start(f"aright serve --config {folder}")
-        (self.top / "a").write_text("changed\n")
-        until(lambda: [body for _, body in receiver.taken if body["data"]["text"] == f"put {self.top / 'a'} right"], lambda: receiver.taken)
-        self.assertEqual(receiver.wrong, [])
-        for name in ("chat", "pager"):
-            self.assertIn("sent", self.cli("notifications", "test", name))
 
 
 unittest.main()
