@@ -141,6 +141,20 @@ class Smtp(Told):
         self.assertIn("in time", said)
         self.assertIn("451 later", said)
 
+    def test_a_stop_does_not_wait_for_one_that_hangs(self):
+        self.configure(self.smtp, self.how("none"))
+        text = (self.config / "aright.yaml").read_text()
+        (self.config / "aright.yaml").write_text(text.replace("time_limit: 1s", "time_limit: 5m"))
+        server = self.server("hang")
+        self.addCleanup(server.end)
+        self.start()
+        until(lambda: not server.answers, "it has got the text and hangs")
+        self.verified()
+        self.assertEqual(self.kinds("failed"), [])
+        self.start()
+        until(lambda: len(server.taken) == 2, server.ids)
+        self.assertEqual(sorted(i.rsplit("-", 1)[1] for i in server.ids()), ["1@example.org>", "2@example.org>"])
+
     def test_what_is_refused_for_good_is_dead_and_the_next_one_passes(self):
         server = self.server("250 taken", "554 no such thing here")
         self.addCleanup(server.end)
