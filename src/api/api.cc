@@ -11,6 +11,7 @@
 #include "api/answers.h"
 #include "api/descent.h"
 #include "api/identity.h"
+#include "api/notifications.h"
 #include "api/pauses.h"
 #include "api/request_body.h"
 #include "api/sources.h"
@@ -82,6 +83,8 @@ Json status_json(const engine::Status& s, const WatchView& watch, const Json& so
           {"store_trouble", s.store_trouble},
           {"troubled_sources", troubles.size()},
           {"source_troubles", troubles},
+          {"notifiers", notifiers_json(s.notifiers)},
+          {"failing_notifiers", failing_json(s.notifiers)},
           {"audit_entries", s.entries},
           {"audit_signed", s.checkpoint_size},
           {"witnesses", witnesses_json(witnesses)},
@@ -152,7 +155,8 @@ http::Response Api::local(const http::Request& request) {
   return no_such_path(request);
 }
 
-http::Response Api::list(const http::Request& request, const std::string& table, bool only_open) {
+http::Response Api::list(const http::Request& request, const std::string& table, bool only_open,
+                         const std::string& state) {
   PageRequest wanted{.table = table, .only_open = only_open, .limit = list_default, .before = {}};
   if (const auto limit = request.query.find("limit"); limit != request.query.end()) {
     const auto number = as_number(limit->second);
@@ -168,6 +172,13 @@ http::Response Api::list(const http::Request& request, const std::string& table,
   if (!page) return problem(page.error());
   Json docs = Json::array();
   for (const Row& row : page->rows) docs.push_back(doc_of(row));
+  if (!state.empty()) {
+    Json kept = Json::array();
+    for (Json& doc : docs) {
+      if (doc.value("state", "") == state) kept.push_back(std::move(doc));
+    }
+    docs = std::move(kept);
+  }
   if (table == "run") {
     const engine::Waits waits = operators_.status().waits;
     for (Json& run : docs) {
@@ -238,6 +249,19 @@ http::Response Api::show_run(const std::string& id) {
   return json(doc);
 }
 
+http::Response Api::notifications(const http::Request& request) {
+  if (const auto found = below(request.path, "/v1/notifications/")) {
+    auto row = history_.row("notification", row_id("notification", found->id));
+    if (!row) return problem(row.error());
+    return *row ? json(doc_of(**row)) : problem({Errc::not_found, Retry::no, "no notification " + found->id});
+  }
+  if (request.path != "/v1/notifications") return no_such_path(request);
+  for (const char* state : {"dead", "queued"}) {
+    if (request.query.contains(state)) return list(request, "notification", true, state);
+  }
+  return list(request, "notification", !request.query.contains("all"));
+}
+
 http::Response Api::status() const {
   return json(
       status_json(operators_.status(), watch_(), sources_json(operators_.intakes(), sources_(), false), witnesses_()));
@@ -252,6 +276,7 @@ http::Response Api::get(const http::Request& request) {
   if (request.path == "/v1/runs") return list(request, "run", request.query.contains("open"));
   if (request.path == "/v1/reviews") return list(request, "review", !all);
   if (request.path == "/v1/waivers") return list(request, "waiver", !all);
+  if (request.path.starts_with("/v1/notifications")) return notifications(request);
   if (request.path == "/v1/report") return report(request);
   if (request.path == "/v1/pauses") return json(list_json(pauses_json(operators_.status()), 0));
   for (const char* kind : {"workflows", "controls"}) {
@@ -329,6 +354,11 @@ http::Response Api::post(const http::Request& request) {
   if (request.path == "/v1/contents/erase") return erase(request);
   if (request.path == "/v1/pause") return pause(request);
   if (request.path == "/v1/resume") return resume(request);
+  if (request.path.starts_with("/v1/notifications/")) {
+    auto asked = notification_command(request);
+    if (!asked) return problem(asked.error());
+    return *asked ? command(std::move(**asked), request) : no_such_path(request);
+  }
   if (const auto named = below(request.path, "/v1/runs/")) return change_run(*named, request);
   if (const auto named = below(request.path, "/v1/reviews/")) return answer_review(*named, request);
   if (const auto named = below(request.path, "/v1/findings/")) return mark_finding(*named, request);

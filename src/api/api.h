@@ -84,7 +84,9 @@ class Api {
   http::Response status() const;
   http::Response get(const http::Request& request);
   http::Response post(const http::Request& request);
-  http::Response list(const http::Request& request, const std::string& table, bool only_open);
+  http::Response list(const http::Request& request, const std::string& table, bool only_open,
+                      const std::string& state = {});
+  http::Response notifications(const http::Request& request);
   // finding.cc
   http::Response show_finding(const std::string& id);
   Result<std::optional<Json>> evidence_of(const Json& finding);

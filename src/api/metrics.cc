@@ -114,6 +114,31 @@ void add_webhooks(std::vector<MetricFamily>& all, const Json& sources) {
                        std::move(dropped)));
 }
 
+void add_notifiers(std::vector<MetricFamily>& all, const std::vector<engine::NotifierFigures>& notifiers) {
+  if (notifiers.empty()) return;
+  const auto add = [&](const char* name, const char* help, MetricType type, auto number) {
+    std::vector<ClientMetric> values;
+    values.reserve(notifiers.size());
+    for (const engine::NotifierFigures& n : notifiers) {
+      values.push_back(value(type, static_cast<double>(number(n)), {{"notifier", n.notifier}}));
+    }
+    all.push_back(family(name, help, type, std::move(values)));
+  };
+  using Figures = engine::NotifierFigures;
+  add("aright_notifications_queued", "Notifications that wait.", MetricType::Gauge,
+      [](const Figures& n) { return n.queued; });
+  add("aright_notifications_dead", "Notifications that were given up or refused.", MetricType::Gauge,
+      [](const Figures& n) { return n.dead; });
+  add("aright_notifications_sent_total", "Notifications that were taken.", MetricType::Counter,
+      [](const Figures& n) { return n.sent_total; });
+  add("aright_notifications_failed_total", "Tries that failed.", MetricType::Counter,
+      [](const Figures& n) { return n.failed_total; });
+  add("aright_notifications_folded_total", "Notifications told with others as one.", MetricType::Counter,
+      [](const Figures& n) { return n.folded_total; });
+  add("aright_notifier_trouble", "1 while the last try of a notifier failed.", MetricType::Gauge,
+      [](const Figures& n) { return n.trouble.empty() ? 0 : 1; });
+}
+
 void add_witnesses(std::vector<MetricFamily>& all, const std::vector<WitnessView>& witnesses) {
   if (witnesses.empty()) return;
   std::vector<ClientMetric> sizes;
@@ -213,6 +238,7 @@ std::string metrics_text(const engine::Status& s,
   add_sources(all, sources);
   add_webhooks(all, sources);
   add_witnesses(all, witnesses);
+  add_notifiers(all, s.notifiers);
   add_outcomes(all, s);
   if (s.keys) add_key_figures(all, s.keys->view());
   return prometheus::TextSerializer().Serialize(all);

@@ -13,6 +13,7 @@
 #include "cli/contents.h"
 #include "cli/detect.h"
 #include "cli/explain_about.h"
+#include "cli/notifications.h"
 #include "cli/own_paths.h"
 #include "cli/pauses.h"
 #include "cli/reload.h"
@@ -141,6 +142,7 @@ class Commands {
     workflows();
     sources();
     waivers_.add_to(app_, [this](int code) { code_ = code; });
+    notifications_.add_to(app_, [this](int code) { code_ = code; });
     pauses_.add_to(app_, [this](int code) { code_ = code; });
     contents_.add_to(app_, [this](int code) { code_ = code; });
     report_.add_to(app_, [this](int code) { code_ = code; });
@@ -373,6 +375,7 @@ class Commands {
   RunCommands runs_{session_};
   ReviewCommands reviews_{session_};
   WaiverCommands waivers_{session_};
+  NotificationCommands notifications_{session_};
   PauseCommands pauses_{session_};
   ContentCommands contents_{session_};
   ReportCommand report_{session_};

@@ -71,6 +71,10 @@ class Loader {
     context_.programs = program_syntax(std::make_shared<driver::OwnFiles>(options_.protected_paths));
     context_.calls = call_syntax(loaded_.destinations);
     for (const auto& [name, source] : loaded_.secrets) context_.secrets.push_back(name);
+    for (const NotifierRule& rule : loaded_.config.notify.notifiers) context_.notifiers.push_back(rule.name);
+    for (const Team& team : loaded_.config.teams) {
+      if (!team.notifiers.empty()) context_.notifiers.push_back(team.name);
+    }
     each("sources", *names, [this](const yaml::Node& node, const std::string& /*file*/) { take_source(node); });
     take_rule_files(*names);
     each("controls", *names, [this](const yaml::Node& node, const std::string& file) { take_control(node, file); });

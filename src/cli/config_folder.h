@@ -13,6 +13,7 @@
 #include "detect/sigma/rule_set.h"
 #include "engine/version_tests.h"
 #include "http/destination.h"
+#include "model/notifier.h"
 #include "model/retention.h"
 #include "model/workflow.h"
 #include "source/tail/tail_definition.h"
@@ -33,6 +34,7 @@ struct LoadedConfig {
   std::map<std::string, Position> budget_places;        ///< of the shared budgets there, by name
   http::Destinations destinations;                      ///< from aright.yaml; none: no server may be called
   std::vector<WitnessPlace> witnesses;                  ///< from aright.yaml
+  std::vector<NotifierDefinition> notifiers;            ///< from aright.yaml
   Retention retention;                                  ///< from aright.yaml
   engine::TestsRule tests{engine::TestsRule::warn};     ///< from aright.yaml
   SecretSources secrets;                                ///< from aright.yaml, by name

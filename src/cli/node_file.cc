@@ -1,6 +1,7 @@
 #include "cli/node_file.h"
 
 #include "cli/budget_checks.h"
+#include "cli/notifier_places.h"
 #include "cli/secret_places.h"
 #include "cli/team_checks.h"
 #include "http/socket.h"
@@ -35,8 +36,13 @@ std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
     into.tests = *rule == "off" ? off : *rule == "warn" ? warn : required;
   }
   if (const yaml::Node* list = in.node("witness")) into.witnesses = parse_witnesses(*list, into.diagnostics);
-  if (const yaml::Node* teams = in.node("teams")) into.config.teams = parse_teams(*teams, into.diagnostics);
-  in.not_yet("notify");
+  if (const yaml::Node* map = in.node("notify")) {
+    ParsedNotify notify = parse_notifiers(*map, into.secrets, into.destinations, into.diagnostics);
+    into.notifiers = std::move(notify.notifiers);
+    into.config.notify = std::move(notify.rules);
+  }
+  if (const yaml::Node* teams = in.node("teams"))
+    into.config.teams = parse_teams(*teams, into.config.notify, into.diagnostics);
   in.finish();
   return root;
 }

@@ -154,6 +154,11 @@ steps:
   - call: { method: POST, url: "https://a/", input: true }
     when: "true"
   - wait: 1h
+  - notify: a
+    text: "x"
+    title: "x"
+    severity: high
+    when: "true"
   - approve: { team: a, text: x, expires: 4h, quorum: 2 }
     when: "true"
   - exec: [/a]
@@ -184,6 +189,19 @@ tests: required
 retention: { records: 400d, contents: 30d, sensitive: 7d, size_mib: 4096 }
 secrets: { a: { file: /a, environment: A, credential: a } }
 witness: [{ file: /a }, { syslog: true, socket: /a }]
+notify:
+  default: [a]
+  a:
+    webhook: { url: "https://a.example.org/", secret: a }
+    retry: { first: 1s, longest: 5m, give_up: 24h }
+    rate: { messages: 60, within: 1m }
+    queue: 1000
+    time_limit: 30s
+  b: { slack: { url: { secret: a, prefix: "x" } } }
+  c: { syslog: { facility: daemon, tag: aright, socket: /a, udp: "a.example.org:514", tcp: "a.example.org:514" } }
+  d: { program: [/a] }
+  e:
+    smtp: { server: "a.example.org:587", tls: starttls, from: a@example.org, to: [b@example.org], user: a, password: a }
 teams:
   a:
     members: [user:a, group:b]

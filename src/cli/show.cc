@@ -97,7 +97,7 @@ std::string show_status(const Json& doc, Format format) {
   std::string text;
   Json rest = doc;
   for (const char* key : {"ready", "version", "paused", "pauses", "no_space", "store_trouble", "troubled_sources",
-                          "source_troubles", "inconclusive", "unreadable", "reviews_open"}) {
+                          "source_troubles", "failing_notifiers", "inconclusive", "unreadable", "reviews_open"}) {
     if (!doc.contains(key)) continue;
     text += field_text(key, doc[key]);
     rest.erase(key);

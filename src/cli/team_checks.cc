@@ -85,6 +85,19 @@ void check_owner(const std::string& owner, const Position& at, const std::vector
       {Severity::error, at, fmt::format("there is no team `{}`", owner), suggest(owner, names_of(teams), "teams")});
 }
 
+void check_notifiers(const std::vector<std::string>& names, const Position& at, const NotifyRules& notify,
+                     Diagnostics& out) {
+  std::vector<std::string> known;
+  known.reserve(notify.notifiers.size());
+  for (const NotifierRule& rule : notify.notifiers) known.push_back(rule.name);
+  for (const std::string& name : names) {
+    if (notify.find(name) != nullptr) continue;
+    out.push_back({Severity::error, at, fmt::format("there is no notifier `{}`", name),
+                   known.empty() ? "say in aright.yaml who it is: notify: { NAME: { program: [/usr/bin/…] } }"
+                                 : suggest(name, known, "notifiers")});
+  }
+}
+
 void check_owners(const Workflow& workflow, const yaml::Node& node, const std::vector<Team>& teams, Diagnostics& out) {
   if (const yaml::Node* owner = node.find("owner")) check_owner(workflow.owner, owner->at, teams, out);
   const yaml::Node* steps = node.find("steps");
@@ -120,7 +133,7 @@ Origin origin_of_file(const std::string& path) {
 
 }  // namespace
 
-std::vector<Team> parse_teams(const yaml::Node& node, Diagnostics& out) {
+std::vector<Team> parse_teams(const yaml::Node& node, const NotifyRules& notify, Diagnostics& out) {
   std::vector<Team> teams;
   if (node.kind != yaml::Node::Kind::map) {
     out.push_back(
@@ -132,9 +145,12 @@ std::vector<Team> parse_teams(const yaml::Node& node, Diagnostics& out) {
     Team team = parse_team(pair, out);
     if (named) teams.push_back(std::move(team));
   }
-  for (std::size_t i = 0; i < teams.size(); ++i) {
-    for (const Rung& rung : teams[i].ladder) {
-      if (!rung.team.empty()) check_owner(rung.team, node.find(teams[i].name)->at, teams, out);
+  for (const Team& team : teams) {
+    const Position& at = node.find(team.name)->at;
+    check_notifiers(team.notifiers, at, notify, out);
+    for (const Rung& rung : team.ladder) {
+      if (!rung.team.empty()) check_owner(rung.team, at, teams, out);
+      check_notifiers(rung.notify, at, notify, out);
     }
   }
   return teams;

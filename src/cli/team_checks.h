@@ -11,8 +11,8 @@
 namespace aright::cli {
 
 /// NAME: { members: [user:alice, group:wheel], quorum: 1, separate: true, notifiers: […], ladder: […] }; every mistake
-/// is reported.
-[[nodiscard]] std::vector<Team> parse_teams(const yaml::Node& node, Diagnostics& out);
+/// is reported, also a notifier that `notify` has not.
+[[nodiscard]] std::vector<Team> parse_teams(const yaml::Node& node, const NotifyRules& notify, Diagnostics& out);
 
 /// What a definition, written as `node` in the file at `path`, says of people: when that was changed last, and by whom,
 /// is taken into it. Mistakes, where there are teams: an owner, or the team of a step, is none of them. Warnings:

@@ -174,14 +174,11 @@ class Daemon {
     return Done{};
   }
 
-  /// Walks thousands of rows for a page's count: not for a daemon, which has no use for it.
+  /// Not for a daemon, which has no use for it.
   Result<Done> find_newest_run() {
-    auto newest = history_->page({.table = "run", .only_open = false, .limit = 1, .before = {}});
+    auto newest = newest_run(*history_);
     if (!newest) return std::unexpected(newest.error());
-    if (newest->rows.empty()) return Done{};
-    auto run = stored_run(newest->rows.front());
-    if (!run) return std::unexpected(run.error());
-    newest_run_ = run->id;
+    newest_run_ = *newest;
     return Done{};
   }
 
@@ -207,7 +204,10 @@ class Daemon {
               &around_,
               &errands_->calls(),
               &own_};
-    const auto dispatch = [this](engine::Work work) { crew_->post(std::move(work)); };
+    errands_->tell_by([this](engine::Notified told) { shell_->post(std::move(told)); });
+    const auto dispatch = [this](engine::Work work) {
+      if (!errands_->tells(work)) crew_->post(std::move(work));
+    };
     const auto nudge = [this] { crew_->nudge(); };
     const auto hurry = [this] { crew_->hurry(); };
     const auto sign = [this](std::uint64_t size, const Digest& root) {
@@ -320,6 +320,7 @@ class Daemon {
       crew_->nudge();
       crew_->join();
     }
+    if (errands_) errands_->end_now();
     sources_.reset();
     return engine_result_;
   }

@@ -16,11 +16,30 @@ Result<std::unique_ptr<Errands>> Errands::create(const std::string& node, const 
   auto calls = driver::CallRunner::create(node, loaded.destinations, made->secrets_);
   if (!calls) return std::unexpected(calls.error());
   made->calls_ = std::move(*calls);
+  auto notifiers =
+      driver::Notifiers::create(node, {loaded.notifiers, loaded.destinations}, made->secrets_, *made->programs_);
+  if (!notifiers) return std::unexpected(notifiers.error());
+  made->notifiers_ = std::move(*notifiers);
   return made;
 }
 
-void Errands::change(http::Destinations destinations, SecretSources secrets) {
+bool Errands::tells(const engine::Work& work) {
+  const auto* tell = std::get_if<engine::DoNotify>(&work);
+  if (tell != nullptr) tellers_->give(*tell);
+  return tell != nullptr;
+}
+
+void Errands::end_now() {
+  programs_->stop();
+  calls_->stop();
+  notifiers_->stop();
+  tellers_.reset();
+}
+
+void Errands::change(http::Destinations destinations, SecretSources secrets,
+                     std::vector<NotifierDefinition> notifiers) {
   secrets_.change(std::move(secrets));
+  notifiers_->change({std::move(notifiers), destinations});
   calls_->change(std::move(destinations));
 }
 

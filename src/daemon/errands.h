@@ -9,8 +9,10 @@
 #include <thread>
 
 #include "cli/config_folder.h"
+#include "daemon/tellers.h"
 #include "driver/call/call_runner.h"
 #include "driver/exec/exec_runner.h"
+#include "driver/notify/notifiers.h"
 #include "driver/secret_keeper.h"
 #include "engine/turns.h"
 
@@ -25,8 +27,14 @@ class Errands {
 
   [[nodiscard]] ProgramRunner& programs() { return *programs_; }
   [[nodiscard]] aright::CallRunner& calls() { return *calls_; }
-  /// Another configuration: where calls may go, and where secrets lie.
-  void change(http::Destinations destinations, SecretSources secrets);
+  /// Who hears what came of each notification. Before the first `tells`.
+  void tell_by(Tellers::Tell tell) { tellers_ = std::make_unique<Tellers>(*notifiers_, std::move(tell)); }
+  /// False: it is not about telling somebody, and others do it. Never blocks.
+  bool tells(const engine::Work& work);
+  /// Another configuration: where calls may go, where secrets lie, and who may be told.
+  void change(http::Destinations destinations, SecretSources secrets, std::vector<NotifierDefinition> notifiers);
+  /// The engine is over: nothing that still runs is waited for.
+  void end_now();
   /// The stop has been asked for: what still runs after a while is ended, early enough for its end to be recorded.
   void end_soon();
 
@@ -36,6 +44,8 @@ class Errands {
   driver::SecretKeeper secrets_;
   std::unique_ptr<driver::ExecRunner> programs_;
   std::unique_ptr<driver::CallRunner> calls_;
+  std::unique_ptr<driver::Notifiers> notifiers_;
+  std::unique_ptr<Tellers> tellers_;
   std::mutex mutex_;
   std::condition_variable_any over_;
   std::jthread ender_;  ///< ends before what it uses

@@ -39,6 +39,15 @@ Result<Run> stored_run(const Row& row) {
   return Run::from_json(*doc);
 }
 
+Result<std::uint64_t> newest_run(History& history) {
+  auto newest = history.page({.table = "run", .only_open = false, .limit = 1, .before = {}});
+  if (!newest) return std::unexpected(newest.error());
+  if (newest->rows.empty()) return 0;
+  auto run = stored_run(newest->rows.front());
+  if (!run) return std::unexpected(run.error());
+  return run->id;
+}
+
 Result<cli::FixOutcomes> outcomes(const engine::Core& core, History& history, std::uint64_t newest_run) {
   cli::FixOutcomes all;
   for (const auto& [id, finding] : core.projection().findings()) {

@@ -11,6 +11,8 @@
 namespace aright::daemon {
 
 [[nodiscard]] Result<Run> stored_run(const Row& row);
+/// The number of the run that was created last; 0: there is none. Walks thousands of rows for a page's count.
+[[nodiscard]] Result<std::uint64_t> newest_run(History& history);
 
 /// By "CONTROL SUBJECT": what the runs after `newest_run` came to, and why findings without one were left alone (empty:
 /// a workflow may act). The engine must not be at work. Errors as History::page; corrupt for a row that is no run.

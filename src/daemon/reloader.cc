@@ -53,7 +53,7 @@ Result<Json> Reloader::reload(const engine::Identity& who) {
   const bool taken = answer || answer.error().code == Errc::timeout;
   if (taken) {
     sources_.take(std::move(*armed));
-    errands_.change(std::move(loaded.destinations), std::move(loaded.secrets));
+    errands_.change(std::move(loaded.destinations), std::move(loaded.secrets), std::move(loaded.notifiers));
     witnesses_.change(loaded.witnesses);
     own_.change(std::move(own));
     keeper_.change(loaded.retention);

@@ -13,6 +13,9 @@ Core::Core(Config config, Projection projection, std::shared_ptr<const detect::s
     : config_(std::move(config)),
       projection_(std::move(projection)),
       guarding_(config_, projection_),
+      notices_(
+          projection_, [this](std::string_view kind, Fields fields) { record(std::string(kind), std::move(fields)); },
+          [this](bool warning, std::string text) { tell(warning, std::move(text)); }),
       sight_(std::move(rules), config_),
       turns_(errands) {
   index_config();
@@ -124,6 +127,7 @@ void Core::begin(const Now& now) {
   const Nanos offset = now.wall.time_since_epoch() - now.boot;
   const bool same_boot = now_.boot_id == now.boot_id;
   now_ = now;
+  notices_.begin(now);
   if (clock_offset_ && same_boot && std::chrono::abs(offset - *clock_offset_) > std::chrono::seconds{5}) {
     record("clock.stepped", {{"by_ms", (offset - *clock_offset_) / std::chrono::milliseconds{1}}});
     time_waits();
@@ -147,6 +151,11 @@ void Core::record(std::string kind, Fields fields) {
   if (auto ok = projection_.apply(fields); !ok) broken("every entry follows from the ones before", ok.error().message);
   entry.bytes = std::move(*bytes);
   out_.entries.push_back(std::move(entry));
+  const Json* of = std::as_const(fields).find("kind");
+  if (of == nullptr) return;
+  const auto& of_kind = of->get_ref<const std::string&>();
+  if (of_kind == "run.held" && Reviewing(*this).is_told_by_ladder(fields)) return;
+  notices_.recorded(of_kind, fields);
 }
 
 void Core::tell(bool warning, std::string text) { out_.notices.push_back({warning, std::move(text)}); }
@@ -189,6 +198,7 @@ Output Core::finish() {
   for (Fields& entry : closed_subjects_.forget(projection_, config_.limits.subjects)) {
     record("subjects.forgotten", std::move(entry));
   }
+  if (const auto due = notices_.finish(draining_, out_.work)) wake_at(*due);
   out_.rows = projection_.take_rows();
   out_.context = projection_.take_context();
   if (const auto left = projection_.open_reviews().left(now_)) wake_at(now_.boot + *left);
@@ -204,6 +214,7 @@ Output Core::start(const Now& now, Remembered remembered) {
   key_ = std::move(remembered.key);
   for (Workflow& w : remembered.workflows) workflows_.emplace(w.version(), std::move(w));
   for (Control& c : remembered.controls) controls_.emplace(c.hash(), std::move(c));
+  if (projection_.is_started()) notices_.unclean_start();
   record("node.started", {{"boot_id", now.boot_id}, {"version", ARIGHT_VERSION}});
   for (Remark& remark : remembered.remarks) record(std::move(remark.kind), std::move(remark.fields));
   note_definitions();

@@ -18,6 +18,7 @@
 #include "engine/guard_queues.h"
 #include "engine/guarding.h"
 #include "engine/messages.h"
+#include "engine/notices.h"
 #include "engine/own_changes.h"
 #include "engine/projection.h"
 #include "engine/record.h"
@@ -61,6 +62,7 @@ class Core : private CoreParts {
   [[nodiscard]] bool paused() const { return projection_.all_paused(); }  ///< everything is
   /// Why no effect of the workflow, whose findings are about `subject`, would begin now; empty: it would.
   [[nodiscard]] std::string blocked(const Workflow& workflow, const std::string& subject) const;
+  [[nodiscard]] std::vector<NotifierFigures> notifiers() const { return notices_.figures(); }
   [[nodiscard]] bool quiet() const;  ///< no run is between intention and outcome
   /// Whatever can go on without a person, a timer's retry or a driver's answer has gone on to its end.
   [[nodiscard]] bool settled() const;
@@ -271,6 +273,10 @@ class Core : private CoreParts {
   void next_turns();
   // core_commands.cc
   void on(Asked& asked);
+  void on(Notified& done);
+  Result<Json> carry_out(const RetryNotifications& command, const Identity& who);
+  Result<Json> carry_out(const TestNotifier& command, const Identity& who);
+  void notify_step(const Run& run, std::size_t step);
   void on(SpaceSeen& seen);
   void on(Draining& seen);
   Result<Json> carry_out(const SetMode& command, const Identity& who);
@@ -354,6 +360,7 @@ class Core : private CoreParts {
   Config config_;
   Projection projection_;
   Guarding guarding_;
+  Notices notices_;
   EventSight sight_;
   std::map<std::string, Intake> intakes_;                         ///< by source
   std::set<std::string> intakes_moved_;                           ///< since the last flush
@@ -382,15 +389,9 @@ class Core : private CoreParts {
   Turns turns_;
   std::multimap<Nanos, Timer> timers_;       ///< by boot time
   std::map<std::string, Nanos> read_again_;  ///< resource → when its timer fires
-  std::map<std::string, Trouble> troubles_;  ///< by subject
   HeldSources held_sources_;                 ///< by `limits.waiting`
   UndoRuns undo_runs_{*this};
-  GuardQueues queues_;                           ///< findings that wait for a cool-down, or a stage of a budget
-  std::map<std::string, Left> left_;             ///< "WORKFLOW SUBJECT" of findings that a run left open
-  std::map<std::uint64_t, AskedRetry> retries_;  ///< by token: their subjects are being read
-  std::set<std::string> refused_;                ///< ids already recorded as refused; a bounded number
-  std::map<std::string, std::string> ended_on_;  ///< subject → finding: looked at again if one is still open
-  std::set<std::string> idle_;                   ///< resources that may be forgotten at the end of this round
+  GuardQueues queues_;  ///< findings that wait for a cool-down, or a stage of a budget
   CoreFigures figures_;
   Output out_;
   Now now_;

@@ -34,6 +34,7 @@ void Core::index_config() {
   by_id_.clear();
   by_folder_.clear();
   guarding_.reconfigured();
+  notices_.configure(config_.notify);
   for (const Workflow& w : config_.workflows) {
     hashes_["workflow " + w.name] = w.version();
     workflows_[w.version()] = w;

@@ -24,7 +24,8 @@ bool Core::at_end_begun(const Run& r) const {
 
 bool Core::at_end_left(const Run& r) const {
   for (std::size_t i = 0; i < r.steps.size(); ++i) {
-    if (is_at_end(r, i) && r.steps[i].changes && r.steps[i].state == StepState::planned) return true;
+    const bool does = r.steps[i].changes || r.steps[i].steers();
+    if (is_at_end(r, i) && does && r.steps[i].state == StepState::planned) return true;
   }
   return false;
 }

@@ -36,6 +36,7 @@ void Core::steer(const Run& r, std::size_t step) {
   const Workflow* w = workflow_of(r);
   if (w == nullptr || step >= w->steps.size()) return doubt(r, "its definition is no longer stored");
   if (const Step::Wait* wait = w->steps[step].wait()) return begin_wait(r, step, wait->length);
+  if (w->steps[step].notify() != nullptr) return notify_step(r, step);
   if (w->steps[step].approve() != nullptr) return Reviewing(*this).ask_for_step(r);
   decide_branch(r, step);
 }
@@ -131,6 +132,10 @@ std::optional<SealedPlan> Core::plan_without_asking(const Run& r, std::size_t st
   if (w->steps.at(step).branch() != nullptr) return plan_branch(r, step, ways);
   if (w->steps.at(step).for_each() != nullptr) return plan_for_each(r, step, ways);
   if (is_open(r, step, ways)) return open_plan(step);
+  if (const Step::Notify* told = w->steps.at(step).notify()) {
+    sealed.mac = sha256({"flow ", std::to_string(step), " notify ", told->to, " ", told->title, "\n", told->text});
+    return sealed;
+  }
   if (const Step::Approve* its = w->steps.at(step).approve()) {
     sealed.mac = sha256({"flow ", std::to_string(step), " approve ", its->team, " ", its->text});
     return sealed;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/builtin_notices.h"
 #include "engine/core.h"
 #include "engine/reviewing.h"
 
@@ -81,7 +82,20 @@ void Reviewing::tell_rung(const Review& review, const Rung& rung) {
   if (!rung.team.empty()) fields["team"] = rung.team;
   core_.tell(true, fmt::format("review {} waits for {}: rung {} of its ladder tells {}", review.id,
                                rung.team.empty() ? review.team : rung.team, review.climbed + 1, fmt::join(to, ", ")));
+  NewNotification what = review_notice(review, core_.projection_);
+  what.data["rung"] = review.climbed + 1;
   core_.record("review.escalated", std::move(fields));
+  std::ranges::sort(to);
+  to.erase(std::unique(to.begin(), to.end()), to.end());  // who is named twice is told once
+  core_.notices_.notify(to, what);
+}
+
+bool Reviewing::is_told_by_ladder(const Fields& held) const {
+  const Json* name = held.find("team");
+  const Team* team = name == nullptr || !name->is_string()
+                         ? nullptr
+                         : team_of(core_.config_.teams, name->get_ref<const std::string&>());
+  return team != nullptr && (!team->ladder.empty() || !team->notifiers.empty());
 }
 
 }  // namespace aright::engine

@@ -153,16 +153,22 @@ struct CoreParts {
   enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
 
   ClosedSubjects closed_subjects_;
+  std::map<std::string, Trouble> troubles_;      ///< by subject
+  std::map<std::string, Left> left_;             ///< "WORKFLOW SUBJECT" of findings that a run left open
+  std::map<std::uint64_t, AskedRetry> retries_;  ///< by token: their subjects are being read
+  std::set<std::string> refused_;                ///< ids already recorded as refused; a bounded number
+  std::map<std::string, std::string> ended_on_;  ///< subject → finding: looked at again if one is still open
+  std::set<std::string> idle_;                   ///< resources that may be forgotten at the end of this round
+  std::uint64_t round_{0};
+  std::uint64_t gap_at_{0};  ///< entries there were after the last gap of a source
+  bool space_low_{false};
+  bool draining_{false};
   std::map<std::uint64_t, Nanos> wait_due_;  ///< waiting run → boot time at which its wait is looked at
   std::map<std::uint64_t, std::map<std::size_t, Json>> outputs_;  ///< by open run and step: what programs wrote
   std::set<std::uint64_t> continued_;                             ///< at work after a wait
   std::map<std::string, std::string> full_lanes_;                 ///< lane of the backlog → why none in it begins
   std::set<std::uint64_t> waited_;                                ///< their wait is over; they go on when there is room
   TestsRule tests_rule_{TestsRule::off};
-  std::uint64_t round_{0};
-  std::uint64_t gap_at_{0};  ///< entries there were after the last gap of a source
-  bool space_low_{false};
-  bool draining_{false};
   std::optional<Nanos> clock_offset_;  ///< wall minus boot when last seen
 };
 

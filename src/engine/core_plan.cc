@@ -263,8 +263,11 @@ bool Core::cures(const Run& r) const {
 /// What the run has done is done. Errands follow a change: where the resource is as desired already, there is nothing
 /// for them to follow, unless a person wants the rest done.
 bool Core::nothing_to_do(const Run& r, const Active& active) const {
-  const auto empty = [](const auto& reply) {
-    return reply->made || reply->kept || (reply->plan.empty() && reply->state != StepState::open);
+  const Workflow* w = workflow_of(r);
+  const auto empty = [&](const auto& reply) {
+    const auto step = static_cast<std::size_t>(&reply - active.replies.data());
+    const bool tells = w != nullptr && w->steps[step].notify() != nullptr && reply->state == StepState::planned;
+    return reply->made || reply->kept || (reply->plan.empty() && reply->state != StepState::open && !tells);
   };
   const bool begun = made_something(r);  // then its end is still to be done
   bool all = true;
@@ -272,7 +275,6 @@ bool Core::nothing_to_do(const Run& r, const Active& active) const {
     all = all && ((is_at_end(r, i) && !begun) || empty(active.replies[i]));
   }
   if (all) return true;
-  const Workflow* w = workflow_of(r);
   if (!r.approved_plan.empty() || w == nullptr || !cures(r) || begun) return false;
   for (std::size_t i = 0; i < active.replies.size(); ++i) {
     if (w->steps[i].ensure() != nullptr && !empty(active.replies[i])) return false;

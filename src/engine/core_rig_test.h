@@ -109,7 +109,16 @@ class Rig {
 
   void start(Projection projection = {}) {
     core = std::make_unique<Core>(config_, std::move(projection), rules);
-    hands_ = {{{"file", &driver}}, &gate, [] { return Digest{}; }, "key", programs, &snapshots, nullptr, calls};
+    hands_ = {{{"file", &driver}},
+              &gate,
+              [] { return Digest{}; },
+              "key",
+              programs,
+              &snapshots,
+              nullptr,
+              calls,
+              nullptr,
+              notify};
     take(core->start(now, remembered));
   }
   /// For the next start.
@@ -236,6 +245,7 @@ class Rig {
   WorldDriver driver;
   ProgramRunner* programs{nullptr};
   CallRunner* calls{nullptr};
+  NotifyHand* notify{nullptr};
   MemorySnapshots snapshots;
   std::shared_ptr<const detect::sigma::RuleSet> rules;
   std::map<std::string, std::string> intakes;  ///< as stored, by source

@@ -36,6 +36,8 @@ std::vector<Core::Aim> Core::targets(const Run& r) const {
       list.push_back({{flow_driver, clip_text("for_each " + over->list, condition_shown)}, &none});
     } else if (const Step::Wait* wait = step.wait()) {
       list.push_back({{flow_driver, "wait " + format_duration(wait->length)}, &none});
+    } else if (const Step::Notify* told = step.notify()) {
+      list.push_back({{flow_driver, "notify " + told->to}, &none});
     } else if (const Step::Approve* asked = step.approve()) {
       list.push_back({{flow_driver, approve_word + (asked->team.empty() ? w->owner : asked->team)}, &none});
     } else if (step.cures()) {

@@ -16,6 +16,7 @@
 #include "model/entry.h"
 #include "model/errand.h"
 #include "model/intake.h"
+#include "model/notification.h"
 #include "model/port/driver.h"
 #include "model/run.h"
 #include "workflow/errand_texts.h"
@@ -134,6 +135,11 @@ struct SnapshotDone {
   std::uint64_t number{0};
   Result<Done> written;
 };
+/// What came of telling somebody; errors as of `NotifyHand::deliver`.
+struct Notified {
+  std::uint64_t id{0};
+  Result<std::string> outcome;
+};
 /// From a person; `token` names the waiting caller.
 struct Asked {
   std::uint64_t token{0};
@@ -151,8 +157,9 @@ struct SpaceSeen {
 };
 /// The daemon is about to stop: no new run and no new effect begins; what is under way is ended and recorded.
 struct Draining {};
-using Input = std::variant<Hint, EventsRead, SnapshotDone, ReadDone, ListDone, PlanDone, ApplyDone, VerifyDone,
-                           ErrandDone, FormerDone, LookDone, UndoPlanned, Asked, PauseSeen, SpaceSeen, Draining>;
+using Input =
+    std::variant<Hint, EventsRead, SnapshotDone, ReadDone, ListDone, PlanDone, ApplyDone, VerifyDone, ErrandDone,
+                 FormerDone, LookDone, UndoPlanned, Notified, Asked, PauseSeen, SpaceSeen, Draining>;
 
 // ---- effects (and reads) the shell performs after the commit ----
 
@@ -223,6 +230,10 @@ struct DoFormer {
   std::shared_ptr<const ErrandPlan> plan;
   std::string cause;
 };
+/// Tells somebody, once. No effect on what is managed: it is announced when it is queued, and no pause holds it up.
+struct DoNotify {
+  std::shared_ptr<const Notification> notification;
+};
 /// Reads what an ended run has changed, and plans the way back. Without a run: for an answer only.
 struct DoUndoPlan {
   std::uint64_t token{0};
@@ -236,7 +247,7 @@ struct DoUndoPlan {
 struct DoSnapshot {
   std::shared_ptr<const WindowSnapshot> snapshot;
 };
-using Work = std::variant<DoRead, DoLook, DoList, DoPlan, DoApply, DoVerify, DoErrandPlan, DoErrand, DoFormer,
+using Work = std::variant<DoRead, DoLook, DoList, DoPlan, DoApply, DoVerify, DoErrandPlan, DoErrand, DoFormer, DoNotify,
                           DoSnapshot, DoUndoPlan>;
 
 /// The answer to an `Asked`; given when the batch is durable.

@@ -95,6 +95,15 @@ struct ResolveRun {
   bool done{false};  ///< what may have happened has happened
   std::string reason;
 };
+/// Tries dead notifications again, and waiting ones at once: one, those of a notifier, or all.
+struct RetryNotifications {
+  std::uint64_t id{0};     ///< 0: not one
+  std::string notifier{};  ///< empty: of any
+};
+/// Queues a test message, before all others and tried once. The answer names it.
+struct TestNotifier {
+  std::string notifier;
+};
 /// Takes back what an ended run has done, by a run of its own.
 struct UndoRun {
   std::uint64_t run{0};
@@ -133,8 +142,8 @@ struct ReloadRefused {
 };
 
 using Command = std::variant<Approve, Deny, Pause, Resume, SetMode, Rescan, Waive, Unwaive, Explain, ExplainEvent,
-                             Reload, ReloadRefused, CancelRun, RetryRun, ResolveRun, UndoRun, Acknowledge, MarkFinding,
-                             Reviewed, Forget, Erase>;
+                             Reload, ReloadRefused, CancelRun, RetryRun, ResolveRun, UndoRun, RetryNotifications,
+                             TestNotifier, Acknowledge, MarkFinding, Reviewed, Forget, Erase>;
 
 /// Why runs that wait for no person do not go on, in words.
 struct Waits {
@@ -158,6 +167,19 @@ struct Waits {
     if (now.empty() && state == RunState::pending && paused != workflows.end()) now = paused->second;
     return now.empty() ? recorded : now;
   }
+};
+
+/// What is told of one notifier.
+struct NotifierFigures {
+  std::string notifier;
+  std::uint64_t queued{0};
+  std::uint64_t dead{0};
+  std::uint64_t folding{0};       ///< not told yet, will be told as one
+  std::uint64_t sent_total{0};    ///< since start, like the following
+  std::uint64_t failed_total{0};  ///< tries
+  std::uint64_t dead_total{0};
+  std::uint64_t folded_total{0};
+  std::string trouble{};  ///< why the last try failed; empty: it did not, or there was none
 };
 
 /// Figures since start, and the present. Plain numbers for /metrics and `status`.
@@ -199,6 +221,7 @@ struct Status {
   std::uint64_t reloads_total{0};
   std::uint64_t reloads_refused_total{0};
   std::string reload_refusal;  ///< why the last reload was refused; empty: it was taken, or there was none
+  std::vector<NotifierFigures> notifiers{};
   std::vector<std::pair<std::string, std::uint64_t>> runs_total;  ///< by final state
   std::vector<std::pair<std::string, bool>> breakers;             ///< of workflows that have one: whether it is open
   std::vector<std::pair<std::string, std::uint64_t>> verdicts_total;  ///< by guard and verdict: "threshold hold"

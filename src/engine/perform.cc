@@ -130,6 +130,12 @@ Input carry_out(const Hands& hands, const DoFormer& work) {
   return FormerDone{work.run, work.step, find_former(hands, work)};
 }
 
+Input carry_out(const Hands& hands, const DoNotify& work) {
+  Notified done{work.notification->id, fail(Errc::unavailable, "there is nobody to tell it", Retry::yes)};
+  if (hands.notify != nullptr) done.outcome = hands.notify->deliver(*work.notification);
+  return done;
+}
+
 Input carry_out(const Hands& hands, const DoSnapshot& work) {
   SnapshotDone done{work.snapshot->number, fail(Errc::invalid, "there is nowhere to put them")};
   if (hands.snapshots != nullptr) done.written = put_aside(*hands.snapshots, *work.snapshot);

@@ -9,6 +9,7 @@
 #include "engine/messages.h"
 #include "model/port/call.h"
 #include "model/port/driver.h"
+#include "model/port/notify.h"
 #include "model/port/own_places.h"
 #include "model/port/program.h"
 #include "model/port/snapshots.h"
@@ -26,6 +27,7 @@ struct Hands {
   SurroundingsReader* around{nullptr};     ///< not owned; none: nothing is known of the network around
   CallRunner* calls{nullptr};              ///< not owned; none: steps `call` fail
   const OwnPlaces* own{nullptr};           ///< not owned; none: nothing on this machine is ours
+  NotifyHand* notify{nullptr};             ///< not owned; none: nobody is told
 };
 
 /// Any thread. Effects are performed only while the gate lets them (else Errc::paused in the answer).

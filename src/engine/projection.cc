@@ -66,6 +66,8 @@ Result<Done> Projection::apply(DocReader in) {
     on_waiver(kind, in);
   } else if (kind.starts_with("pause.")) {
     on_pause(kind, in);
+  } else if (kind.starts_with("notification.")) {
+    on_notification(kind, in);
   } else if (kind.starts_with("breaker.")) {
     on_breaker(kind, in);
   } else {
@@ -79,6 +81,7 @@ Result<Done> Projection::apply(DocReader in) {
 void Projection::on_node(const std::string& kind, DocReader& in) {
   context_touched_ = true;
   if (kind == "node.started") boot_id_ = in.text("boot_id");
+  if (kind == "node.started" || kind == "node.stopped") started_ = kind == "node.started";
   if (kind.starts_with("definition.")) ages_.take(kind, at_.wall, in);
   if (kind == "definition.loaded") {
     definitions_[in.text("definition") + " " + in.text("name")] = in.text("hash");
@@ -287,6 +290,14 @@ void Projection::on_step(const std::string& kind, DocReader& in) {
     if (!ended) return in.wrong(key);
     (main ? step.ran : step.looked) = std::move(*ended);
   }
+}
+
+void Projection::on_notification(const std::string& kind, DocReader& in) {
+  if (kind == "notification.queued" || kind == "notification.folded") context_touched_ = true;
+  const auto changed = notifications_.apply(kind, in, at_);
+  if (!changed) return;
+  const bool open = changed->state == NotificationState::queued || changed->state == NotificationState::dead;
+  touch("notification", number_id(changed->id), open, canonical_json(changed->to_json()));
 }
 
 void Projection::on_operator(const std::string& kind, DocReader& in) {

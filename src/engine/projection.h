@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/ages.h"
+#include "engine/notification_book.h"
 #include "engine/open_reviews.h"
 #include "engine/pause.h"
 #include "engine/version_tests.h"
@@ -120,6 +121,8 @@ class Projection {
   [[nodiscard]] std::uint64_t next_waiver() const { return next_waiver_; }
   [[nodiscard]] std::uint64_t next_pause() const { return next_pause_; }
   [[nodiscard]] const std::map<std::uint64_t, Waiver>& waivers() const { return waivers_; }  ///< in force, by id
+  [[nodiscard]] const NotificationBook& notifications() const { return notifications_; }
+  [[nodiscard]] bool is_started() const { return started_; }  ///< the last start has no stop behind it
   /// The one in force for this control on this subject, or nullptr. While there is one no finding of them opens.
   [[nodiscard]] const Waiver* waiver(const std::string& control, const std::string& subject) const;
   [[nodiscard]] const std::map<std::string, std::string>& definitions() const { return definitions_; }
@@ -158,6 +161,7 @@ class Projection {
   void on_operator(const std::string& kind, DocReader& in);
   void on_waiver(const std::string& kind, DocReader& in);
   void on_pause(const std::string& kind, DocReader& in);
+  void on_notification(const std::string& kind, DocReader& in);
   [[nodiscard]] Json pauses_json() const;
   Result<Done> load_pauses(DocReader& in);
   void take_waiver(Waiver waiver);
@@ -231,6 +235,8 @@ class Projection {
   std::map<std::string, std::string> definitions_;      ///< "control NAME" → hash in force
   Ages ages_;
   std::string boot_id_;
+  NotificationBook notifications_;
+  bool started_{false};
   std::uint64_t next_run_{1};
   std::uint64_t next_review_{1};
   std::uint64_t next_waiver_{1};

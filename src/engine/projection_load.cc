@@ -94,6 +94,8 @@ std::string Projection::context() const {
            {"next_waiver", next_waiver_}, {"pauses", pauses_json()},         {"modes", modes},
            {"windows", windows},          {"admissions", admissions_kept()}, {"definitions", definitions_}};
   if (next_pause_ != 1) all["next_pause"] = next_pause_;
+  if (Json book = notifications_.context(); !book.is_null()) all["notifications"] = std::move(book);
+  if (started_) all["started"] = true;
   if (!breakers_.empty()) all["breakers"] = breakers_json();
   if (Json versions = versions_.to_json(); !versions.empty()) all["versions"] = std::move(versions);
   if (!ages_.empty()) all["ages"] = ages_.to_json();
@@ -127,6 +129,10 @@ Result<Done> Projection::load_context(const std::string& context) {
       if (!kept.is_number_unsigned()) return fail(Errc::corrupt, fmt::format("context: {} of {}", key, workflow));
       (*into)[workflow] = kept.get<std::uint64_t>();
     }
+  }
+  if (in.has("started")) started_ = in.boolean("started");
+  if (in.has("notifications")) {
+    if (auto ok = notifications_.load_context(in.object("notifications")); !ok) return ok;
   }
   if (in.has("breakers")) {
     if (auto ok = load_breakers(in.array("breakers")); !ok) return ok;
@@ -187,6 +193,8 @@ Result<Done> Projection::load_row(const Row& row) {
     auto w = Waiver::from_json(*doc);
     if (!w) return std::unexpected(w.error());
     take_waiver(std::move(*w));
+  } else if (row.table == "notification") {
+    if (auto ok = notifications_.load(*doc); !ok) return ok;
   } else if (row.table == "subject") {
     SubjectState s{in.text("control"), in.text("subject"), in.number("episode"),
                    in.text("finding"), in.boolean("open"), {}};

@@ -47,6 +47,9 @@ class Reviewing {
   void age_definitions();
   [[nodiscard]] static Fields dated(const Origin& origin, const Identity* editor, const Now& now);
 
+  /// Of a run that is held, by its entry: its team tells people, so that nobody else is.
+  [[nodiscard]] bool is_told_by_ladder(const Fields& held) const;
+
  private:
   [[nodiscard]] Question question_of(const Run* run, const Review* review) const;
   [[nodiscard]] std::uint32_t quorum_of(const Review& review, const Question& question) const;

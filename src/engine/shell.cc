@@ -21,7 +21,7 @@ constexpr auto drain_max = 10s;
 bool is_effect(const Work& work) {
   return std::holds_alternative<DoApply>(work) || std::holds_alternative<DoErrand>(work) ||
          std::holds_alternative<DoFormer>(work) ||  // it may end a program
-         std::holds_alternative<DoSnapshot>(work);
+         std::holds_alternative<DoNotify>(work) || std::holds_alternative<DoSnapshot>(work);
 }
 
 }  // namespace

@@ -27,6 +27,29 @@ std::vector<std::pair<std::string, std::string>> capped_in(const Core& core) {
   }
   return all;
 }
+
+void take_figures(Status& s, const CoreFigures& figures) {
+  s.events_total = figures.events;
+  s.reads_total = figures.reads;
+  s.effects_total = figures.effects;
+  s.unverified_total = figures.unverified;
+  s.source_gaps_total = figures.gaps;
+  s.log_events_total = figures.log_events;
+  s.malformed_total = figures.malformed;
+  s.waived_events_total = figures.waived_events;
+  s.delayed_total = figures.delayed;
+  s.snapshots_total = figures.snapshots;
+  s.snapshot_trouble = figures.snapshot_trouble;
+  s.late_messages_total = figures.late_messages;
+  s.refused_ids_total = figures.refused;
+  s.reloads_total = figures.reloads;
+  s.reloads_refused_total = figures.reloads_refused;
+  s.reload_refusal = figures.reload_refusal;
+  s.keys = figures.keys;
+  s.runs_total.assign(figures.runs.begin(), figures.runs.end());
+  s.verdicts_total.assign(figures.verdicts.begin(), figures.verdicts.end());
+}
+
 }  // namespace
 
 void Shell::refresh_status() {
@@ -43,39 +66,22 @@ void Shell::refresh_status() {
   s.findings_open = projection.findings().size();
   s.runs_open = projection.runs().size();
   s.reviews_open = projection.reviews().size();
+  take_figures(s, figures);
   s.waits = core_->waits();
   s.crowding = core_->crowding();
   s.waivers = projection.waivers().size();
-  s.events_total = figures.events;
-  s.reads_total = figures.reads;
-  s.effects_total = figures.effects;
-  s.unverified_total = figures.unverified;
   s.commits_total = commits_;
-  s.source_gaps_total = figures.gaps;
-  s.log_events_total = figures.log_events;
-  s.malformed_total = figures.malformed;
-  s.waived_events_total = figures.waived_events;
-  s.delayed_total = figures.delayed;
-  s.snapshots_total = figures.snapshots;
-  s.snapshot_trouble = figures.snapshot_trouble;
-  s.late_messages_total = figures.late_messages;
-  s.refused_ids_total = figures.refused;
-  s.reloads_total = figures.reloads;
-  s.reloads_refused_total = figures.reloads_refused;
-  s.reload_refusal = figures.reload_refusal;
   s.inconclusive = core_->troubles().size();
   for (const auto& [subject, trouble] : core_->troubles()) {
     if (s.unreadable.size() == unreadable_shown_max) break;
     s.unreadable.emplace_back(subject, trouble.error);
   }
   s.last_commit = last_commit_;
-  s.runs_total.assign(figures.runs.begin(), figures.runs.end());
   for (const Workflow& w : core_->config().workflows) {
     if (w.guards.breaker) s.breakers.emplace_back(w.name, projection.breaker(w.name) != nullptr);
   }
   s.capped = capped_in(*core_);
-  s.keys = figures.keys;
-  s.verdicts_total.assign(figures.verdicts.begin(), figures.verdicts.end());
+  s.notifiers = core_->notifiers();
   Json docs;
   const bool changed = !shown_modes_ || *shown_modes_ != projection.modes() || shown_reloads_ != figures.reloads ||
                        shown_versions_ != projection.versions() || shown_ages_ != projection.ages();

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "http/libcurl.h"
+#include "http/mail_transfer.h"
 #include "http/transfer.h"
 
 namespace aright::http {
@@ -95,41 +96,55 @@ Result<std::unique_ptr<Client>> Client::create(Resolve resolve) {
   return std::unique_ptr<Client>{new Client(std::move(resolve), std::move(stopped))};
 }
 
+Result<Client::Way> Client::way_to(const Destinations& destinations, const Url& url, Nanos connect_limit,
+                                   Nanos time_limit) {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto destination = destination_of(destinations, url);
+  if (!destination) return std::unexpected(destination.error());
+  Way way{.addresses = {}, .ca_file = (*destination)->ca_file};
+  if (url.address) {
+    way.addresses = {*url.address};
+  } else {
+    auto found = resolve_(url.host, std::min(connect_limit, time_limit));
+    if (!found) return std::unexpected(found.error());
+    way.addresses = std::move(*found);
+  }
+  if (auto ok = check_addresses(**destination, url, way.addresses); !ok) return std::unexpected(ok.error());
+  if (stopping_) return fail(Errc::paused, url.origin() + ": is not called, we are stopping", Retry::yes);
+  const Nanos spent = std::chrono::steady_clock::now() - begin;
+  way.connect_limit = std::min(connect_limit, time_limit) - spent;
+  way.time_limit = time_limit - spent;
+  if (way.connect_limit < std::chrono::milliseconds{1}) {
+    return fail(Errc::unavailable, url.origin() + ": its name took all of the time to connect", Retry::yes);
+  }
+  return way;
+}
+
 Result<Answer> Client::send(const Destinations& destinations, const Outgoing& request,
                             const std::function<bool()>& may_send) {
   const auto begin = std::chrono::steady_clock::now();
   if (auto ok = check_outgoing(request); !ok) return std::unexpected(ok.error());
-  const auto destination = destination_of(destinations, request.url);
-  if (!destination) return std::unexpected(destination.error());
-  std::vector<Ip> addresses;
-  if (request.url.address) {
-    addresses = {*request.url.address};
-  } else {
-    auto found = resolve_(request.url.host, std::min(request.connect_limit, request.time_limit));
-    if (!found) return std::unexpected(found.error());
-    addresses = std::move(*found);
-  }
-  if (auto ok = check_addresses(**destination, request.url, addresses); !ok) return std::unexpected(ok.error());
-  if (stopping_) return fail(Errc::paused, request.url.origin() + ": is not called, we are stopping", Retry::yes);
-  const Nanos spent = std::chrono::steady_clock::now() - begin;
-  const Nanos connect_left = std::min(request.connect_limit, request.time_limit) - spent;
-  if (connect_left < std::chrono::milliseconds{1}) {
-    return fail(Errc::unavailable, request.url.origin() + ": its name took all of the time to connect", Retry::yes);
-  }
-  auto answer = transfer({.request = request,
-                          .addresses = addresses,
-                          .may_send = may_send,
-                          .ca_file = (*destination)->ca_file,
-                          .connect_limit = connect_left,
-                          .time_limit = request.time_limit - spent,
-                          .stopped = stopped_.get()});
+  const auto way = way_to(destinations, request.url, request.connect_limit, request.time_limit);
+  if (!way) return std::unexpected(way.error());
+  const ExchangeLimits limits{way->addresses,  way->ca_file,   way->connect_limit,
+                              way->time_limit, stopped_.get(), nullptr};
+  auto answer = transfer({.request = request, .may_send = may_send, .limits = limits});
   if (answer) answer->elapsed = std::chrono::steady_clock::now() - begin;
   return answer;
+}
+
+Result<std::string> Client::send_mail(const Destinations& destinations, const Mail& mail) {
+  if (auto ok = check_mail(mail); !ok) return std::unexpected(ok.error());
+  const auto way = way_to(destinations, mail.server, mail.connect_limit, mail.time_limit);
+  if (!way) return std::unexpected(way.error());
+  return transfer_mail(
+      mail, {way->addresses, way->ca_file, way->connect_limit, way->time_limit, stopped_.get(), &mail_sockets_});
 }
 
 void Client::stop() {
   stopping_ = true;
   eventfd_write(stopped_.get(), 1);
+  mail_sockets_.cut_off();
 }
 
 }  // namespace aright::http

@@ -6,11 +6,14 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/time.h"
 #include "base/unique_fd.h"
 #include "http/destination.h"
+#include "http/mail.h"
 #include "http/message.h"
+#include "http/open_sockets.h"
 #include "http/resolve.h"
 #include "http/url.h"
 
@@ -74,15 +77,30 @@ class Client {
   Result<Answer> send(const Destinations& destinations, const Outgoing& request,
                       const std::function<bool()>& may_send = {});
 
+  /// Hands one message to a mail server, for all its recipients or for none; what the server said last. Without
+  /// encryption only as plain http may go. Errors: as above where nothing was sent; Errc::invalid (no retry): the
+  /// server refuses this message for good; unavailable (retry): it does not take it now, or nobody knows whether it
+  /// did.
+  Result<std::string> send_mail(const Destinations& destinations, const Mail& mail);
+
   /// Ends requests under way, now and from now on. Does not wait. Any thread, more than once.
   void stop();
 
  private:
+  /// Where a conversation may go, and how long it may take.
+  struct Way {
+    std::vector<Ip> addresses;
+    std::string ca_file;
+    Nanos connect_limit{};
+    Nanos time_limit{};
+  };
+  Result<Way> way_to(const Destinations& destinations, const Url& url, Nanos connect_limit, Nanos time_limit);
   Client(Resolve resolve, UniqueFd stopped) : resolve_(std::move(resolve)), stopped_(std::move(stopped)) {}
 
   const Resolve resolve_;
   UniqueFd stopped_;  ///< readable from `stop` on
   std::atomic<bool> stopping_{false};
+  OpenSockets mail_sockets_;
 };
 
 }  // namespace aright::http

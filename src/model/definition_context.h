@@ -57,7 +57,8 @@ struct DefinitionContext {
   std::map<std::string, ResourceSyntax> resources;  ///< by kind: "file"
   ProgramSyntax programs;
   CallSyntax calls{};
-  std::vector<std::string> secrets{};  ///< names of those that may be used
+  std::vector<std::string> secrets{};    ///< names of those that may be used
+  std::vector<std::string> notifiers{};  ///< names of those who may be told
 };
 
 /// The syntax for `kind`, or nullptr after reporting a missing driver.

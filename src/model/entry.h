@@ -25,8 +25,8 @@ struct Entry {
 };
 
 /// The projections, one table each: what the entries so far imply.
-inline constexpr std::array<std::string_view, 8> row_tables{"finding", "run",    "review", "admission",
-                                                            "subject", "waiver", "mark",   "undone"};
+inline constexpr std::array<std::string_view, 9> row_tables{"finding", "run",  "review", "admission",   "subject",
+                                                            "waiver",  "mark", "undone", "notification"};
 
 /// One row of a projection. `doc` is canonical JSON. `open` rows are loaded at start; an "admission" row that is not
 /// open has left every window and is deleted, a "subject" that is not has been forgotten, likewise.

@@ -14,7 +14,7 @@ namespace aright {
 
 /// Nothing that is open, or that something open needs, goes; the audit log never does.
 struct Retention {
-  Nanos rows = std::chrono::hours{24 * 400};     ///< findings, runs, reviews and waivers that are over, from their end
+  Nanos rows = std::chrono::hours{24 * 400};     ///< what is over in `kept_tables`, from its end
   Nanos contents = std::chrono::hours{24 * 30};  ///< what was before and after, what programs wrote, events
   Nanos sensitive = std::chrono::hours{24 * 7};  ///< the same of what not everybody may read
   std::uint64_t bytes{4ULL << 30U};  ///< of all of these; beyond, the oldest contents go, then the oldest rows
@@ -49,7 +49,8 @@ struct KeptTable {
 inline constexpr KeptTable kept_tables[] = {{"finding", "opened_at", "resolved_at"},
                                             {"run", "created_at", "finished_at"},
                                             {"review", "opened_at", "decided_at"},
-                                            {"waiver", "granted_at", "ended_at"}};
+                                            {"waiver", "granted_at", "ended_at"},
+                                            {"notification", "made_at", "ended_at"}};
 
 /// A table whose rows lie beside those of another, by the same ids: they go with them.
 struct KeptAlong {

@@ -62,6 +62,9 @@ Json act_json(const Step& s) {
   if (s.branch() != nullptr) return {{"when", s.branch()->when}};
   if (s.approve() != nullptr) return approve_json(*s.approve());
   if (s.for_each() != nullptr) return {{"for_each", s.for_each()->list}, {"at_most", s.for_each()->at_most}};
+  if (const Step::Notify* n = s.notify()) {
+    return {{"notify", n->to}, {"title", n->title}, {"text", n->text}, {"severity", name(n->severity)}};
+  }
   return ensure_json(*s.ensure());
 }
 
@@ -110,6 +113,9 @@ Result<Step> act_from(DocReader& in) {
   if (in.has("wait_ms")) return Step{Step::Wait{in.millis("wait_ms")}};
   if (in.has("when")) return Step{Step::Branch{in.text("when")}};
   if (in.has("for_each")) return Step{Step::ForEach{in.text("for_each"), in.number("at_most")}};
+  if (in.has("notify")) {
+    return Step{Step::Notify{in.text("notify"), in.text("title"), in.text("text"), in.word("severity", parse_level)}};
+  }
   return ensure_from(in);
 }
 

@@ -16,6 +16,7 @@
 #include "model/finding.h"
 #include "model/guards.h"
 #include "model/mode.h"
+#include "model/notification.h"
 #include "model/origin.h"
 #include "model/program.h"
 #include "model/resource.h"
@@ -72,6 +73,14 @@ struct ExecStep {
 /// Nothing for so long; then everything is read and planned anew, and the run goes on with the next step.
 struct WaitStep {
   std::chrono::nanoseconds length{};  ///< whole milliseconds, 1 s to 30 days
+};
+
+/// Tell somebody. Over when that is durable in his queue, whether or not he can be reached.
+struct NotifyStep {
+  std::string to;     ///< a notifier
+  std::string title;  ///< may hold `${ … }`, like `text`; empty: one is made
+  std::string text;
+  Level severity{Level::informational};
 };
 
 /// A person has to say yes to what is left; while nobody has, nothing is the run's own, as in a wait.
@@ -162,9 +171,10 @@ struct Step {
   using Wait = WaitStep;
   using Branch = BranchStep;
   using ForEach = ForEachStep;
+  using Notify = NotifyStep;
   using Approve = ApproveStep;
   using Arm = StepArm;
-  std::variant<Ensure, Exec, Call, Wait, Branch, ForEach, Approve> act;
+  std::variant<Ensure, Exec, Call, Wait, Branch, ForEach, Approve, Notify> act;
   Retry retry{};
   std::string name{};              ///< by which later steps name what it came to; empty: they do not
   std::optional<Arm> arm{};        ///< none: whatever any branch decides
@@ -178,6 +188,7 @@ struct Step {
   [[nodiscard]] const Wait* wait() const { return std::get_if<Wait>(&act); }
   [[nodiscard]] const Branch* branch() const { return std::get_if<Branch>(&act); }
   [[nodiscard]] const ForEach* for_each() const { return std::get_if<ForEach>(&act); }
+  [[nodiscard]] const Notify* notify() const { return std::get_if<Notify>(&act); }
   [[nodiscard]] const Approve* approve() const { return std::get_if<Approve>(&act); }
   [[nodiscard]] bool is_errand() const { return exec() != nullptr || call() != nullptr; }
   /// An `ensure` of the finding's own resource.
@@ -248,6 +259,7 @@ struct Config {
   std::vector<std::string> protected_paths;
   std::vector<SharedBudget> budgets{};
   RunLimits limits{};
+  NotifyRules notify{};
   std::vector<Team> teams{};  ///< none: whoever may use the socket decides
 };
 

@@ -19,8 +19,9 @@ std::map<std::size_t, bool> above(const std::vector<Step>& steps, std::size_t st
 }  // namespace
 
 bool Workflow::is_staged() const {
-  return std::ranges::any_of(
-      steps, [](const Step& s) { return !s.name.empty() || (s.ensure() == nullptr && !s.is_errand()); });
+  return std::ranges::any_of(steps, [](const Step& s) {
+    return !s.name.empty() || (s.ensure() == nullptr && !s.is_errand() && s.notify() == nullptr);
+  });
 }
 
 bool Workflow::exclude(std::size_t one, std::size_t other) const {

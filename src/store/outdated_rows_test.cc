@@ -101,6 +101,18 @@ TEST_F(Retained, RowsThatAreOverGoByTheirEnd) {
   EXPECT_EQ(found.rows_before, today - 400 * day);
 }
 
+TEST_F(Retained, NotificationsThatWereTakenGoAndThoseThatAreDeadStay) {
+  const auto told = [](int number, bool open) {
+    const std::string then = rfc3339(today - 450 * day);
+    return Row{"notification", fmt::format("{:012}", number), open,
+               fmt::format(R"({{"made_at":"{}","ended_at":"{}"}})", then, then)};
+  };
+  Batch batch;
+  batch.rows = {told(1, false), told(2, true)};
+  commit(batch);
+  EXPECT_EQ(look({}).rows, (std::vector<RowName>{{"notification", "000000000001"}}));
+}
+
 TEST_F(Retained, TooManyBytesTakeTheOldestContentsThenTheOldestRows) {
   Batch batch;
   const auto noise = [] {

@@ -48,7 +48,10 @@ constexpr std::array migrations{
     "CREATE TABLE mark(id TEXT PRIMARY KEY, open INTEGER NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX mark_open ON mark(id) WHERE open = 1;",
     // By the run that has been taken back.
-    "CREATE TABLE undone(id TEXT PRIMARY KEY, open INTEGER NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;"};
+    "CREATE TABLE undone(id TEXT PRIMARY KEY, open INTEGER NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;",
+    "CREATE TABLE notification(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, open INTEGER NOT NULL, "
+    "doc TEXT NOT NULL);"
+    "CREATE INDEX notification_open ON notification(id) WHERE open = 1;"};
 
 Result<Done> refuse(const Database& database, const std::string& why) {
   return fail(Errc::corrupt, fmt::format("{}: {}; {}", database.file(), why, what_to_do()));

@@ -56,7 +56,8 @@ void back_to_version_3(const std::string& file) {
       "CREATE TABLE kept AS SELECT id,open,doc FROM run; DROP TABLE run;"
       "CREATE TABLE run(id TEXT PRIMARY KEY, open INTEGER NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;"
       "INSERT INTO run SELECT id,open,doc FROM kept ORDER BY id DESC; DROP TABLE kept;"
-      "CREATE INDEX run_open ON run(id) WHERE open = 1; DROP TABLE mark; DROP TABLE undone; PRAGMA user_version=3;");
+      "CREATE INDEX run_open ON run(id) WHERE open = 1; DROP TABLE mark; DROP TABLE undone; DROP TABLE notification; "
+      "PRAGMA user_version=3;");
   ASSERT_TRUE(ok) << ok.error().message;
 }
 

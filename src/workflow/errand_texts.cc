@@ -1,6 +1,7 @@
 #include "workflow/errand_texts.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -54,6 +55,13 @@ Result<std::string> single_text(const cel::Value& value, const std::string& text
 cel::Environment errand_environment(std::span<const Step> earlier, bool each) {
   cel::Environment environment = environment_with(names_of(earlier), each);
   add_step_results(earlier, false, environment);
+  return environment;
+}
+
+cel::Environment notice_environment(std::span<const Step> earlier) {
+  cel::Environment environment = environment_with(names_of(earlier), false);
+  std::erase_if(environment.variables, [](const cel::Variable& v) { return v.name == "resource"; });
+  add_step_results(earlier, true, environment);
   return environment;
 }
 
@@ -172,6 +180,23 @@ Result<std::string> ErrandTexts::encoded(const std::string& text, const std::str
     const auto filled = single_text(*value, "${ " + expression.text() + " }", what);
     if (!filled) return filled;
     all += encode(*filled);
+  }
+  return all;
+}
+
+std::string ErrandTexts::for_people(const std::string& text) const {
+  const auto made = compiled(text, "text");
+  if (!made) return fmt::format("{} ({})", text, made.error().message);
+  std::string all;
+  for (const cel::Template::Piece& piece : made->pieces()) {
+    if (const auto* fixed = std::get_if<std::string>(&piece)) {
+      all += *fixed;
+      continue;
+    }
+    const auto& expression = std::get<cel::Program>(piece);
+    const auto value = evaluate(expression, with_outsiders_);
+    const auto filled = value ? cel::to_text(*value) : Result<std::string>(std::unexpected(value.error()));
+    all += filled ? *filled : fmt::format("‹{} has no value›", fmt::join(expression.variables(), ", "));
   }
   return all;
 }

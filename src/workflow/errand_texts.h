@@ -33,6 +33,10 @@ struct ErrandContext {
 /// changed) and, with `each`, the value of the list that it is for.
 [[nodiscard]] cel::Environment errand_environment(std::span<const Step> earlier = {}, bool each = false);
 
+/// What the texts of a step `notify` may name: the same without `resource`, which nobody reads for it, and with the
+/// texts that programs wrote, since people only read them.
+[[nodiscard]] cel::Environment notice_environment(std::span<const Step> earlier);
+
 /// Whether `text` names `noun`, such as `resource`. False also for one that does not compile (a loaded workflow's do).
 [[nodiscard]] bool names(const std::string& text, const std::string& noun);
 
@@ -67,6 +71,9 @@ class ErrandTexts {
   /// Each `${ … }` for itself, made fit by `encode`; what stands between stays as it is.
   [[nodiscard]] Result<std::string> encoded(const std::string& text, const std::string& what,
                                             std::string (*encode)(std::string_view)) const;
+
+  /// For people to read, whoever wrote what it names; a part without a value says so in its place.
+  [[nodiscard]] std::string for_people(const std::string& text) const;
 
  private:
   [[nodiscard]] Result<cel::Template> compiled(const std::string& text, const std::string& what) const;

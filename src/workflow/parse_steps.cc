@@ -11,6 +11,7 @@
 #include "workflow/parse_approve.h"
 #include "workflow/parse_call.h"
 #include "workflow/parse_exec.h"
+#include "workflow/parse_notify.h"
 #include "workflow/parse_retry.h"
 #include "workflow/parse_undo.h"
 #include "workflow/parse_wait.h"
@@ -52,14 +53,9 @@ class StepsParser {
     for (const yaml::Node& item : list.items) step(item, arm, depth);
   }
 
-  static bool names_a_step(const yaml::Node& node) {
-    static constexpr std::array words{"ensure", "notify"};
-    return std::ranges::any_of(words, [&](const char* word) { return node.find(word) != nullptr; });
-  }
-
   /// Each field may be the misspelt one; the first that is near a kind of step is told.
   void unknown_step(const yaml::Node& node) {
-    static const std::vector<std::string> kinds{"ensure", "exec", "call", "wait", "when", "approve"};
+    static const std::vector<std::string> kinds{"ensure", "exec", "call", "notify", "wait", "when", "approve"};
     if (node.kind != yaml::Node::Kind::map || node.pairs.empty()) {
       return error(node.at, fmt::format("a step must be a map, not {}", node.describe()),
                    "`ensure: desired`, or exec: [/usr/bin/logger, …]");
@@ -201,15 +197,18 @@ class StepsParser {
   std::optional<Step> one(const yaml::Node& node) {
     const bool exec = node.find("exec") != nullptr;
     const bool call = node.find("call") != nullptr;
-    if ((exec ? 1 : 0) + (call ? 1 : 0) + (node.find("ensure") != nullptr ? 1 : 0) > 1) {
-      error(node.at, "a step is one of `ensure`, `exec` and `call`", "write a step for each");
+    const bool notify = node.find("notify") != nullptr;
+    const bool ensures = node.find("ensure") != nullptr;
+    if ((exec ? 1 : 0) + (call ? 1 : 0) + (notify ? 1 : 0) + (ensures ? 1 : 0) > 1) {
+      error(node.at, "a step is one of `ensure`, `exec`, `call` and `notify`", "write a step for each");
       return std::nullopt;
     }
     if (exec) return parse_exec(node, context_, out_, steps_);
     if (call) return parse_call(node, context_, out_, steps_);
+    if (notify) return parse_notify(node, context_, out_, steps_);
     if (node.find("wait") != nullptr && node.find("ensure") == nullptr) return parse_wait(node, out_);
     if (node.find("approve") != nullptr && node.find("ensure") == nullptr) return parse_approve(node, out_);
-    if (!names_a_step(node)) return unknown_step(node), std::nullopt;
+    if (!ensures) return unknown_step(node), std::nullopt;
     return ensure(node);
   }
 
@@ -220,7 +219,6 @@ class StepsParser {
       error(node.at, "a step is one of `ensure` and `wait`, not both", "write two steps");
     }
     for (const char* key : {"when", "name"}) in.node(key);
-    in.not_yet("notify");
     if (const yaml::Node* list = node.find("for_each")) {
       in.node("for_each");
       error(list->at, "`for_each` is for programs and calls", "a control with several paths finds each on its own");
@@ -229,8 +227,7 @@ class StepsParser {
     step.verify_within = in.duration("verify_within").value_or(5s);
     step.time_limit = parse_time_limit(in);
     const Step::Retry retry = parse_retry(in, out_);
-    const bool other = std::ranges::any_of(node.pairs, [](const yaml::Pair& p) { return p.key == "notify"; });
-    const yaml::Node* ensure = other ? in.node("ensure") : in.required("ensure");
+    const yaml::Node* ensure = in.required("ensure");
     in.words("ensure", {"desired"});
     if (ensure != nullptr && ensure->kind == yaml::Node::Kind::map) {
       step.own = target(*ensure);
@@ -278,15 +275,17 @@ void parse_finally(const yaml::Node& list, const DefinitionContext& context, std
   }
   for (const yaml::Node& item : list.items) {
     const bool call = item.find("call") != nullptr;
-    if (call == (item.find("exec") != nullptr)) {
-      error(item.at, "a step of `finally` is a program or a call", hint);
+    const bool notify = item.find("notify") != nullptr;
+    if ((call ? 1 : 0) + (notify ? 1 : 0) + (item.find("exec") != nullptr ? 1 : 0) != 1) {
+      error(item.at, "a step of `finally` is a program, a call or a `notify`", hint);
       continue;
     }
     for (const char* key : {"when", "name", "output", "for_each"}) {
       if (const yaml::Node* no = item.find(key))
         error(no->at, fmt::format("a step of `finally` has no `{}`", key), hint);
     }
-    auto step = call ? parse_call(item, context, out) : parse_exec(item, context, out);
+    auto step = notify ? parse_notify(item, context, out)
+                       : (call ? parse_call(item, context, out) : parse_exec(item, context, out));
     if (!step) continue;
     step->at_end = true;
     parse_undo(item, *step, context, out);

@@ -11,6 +11,7 @@ import unittest
 
 from api_server import ApiServer
 from daemon import BINARY, CONTROL, DaemonCase, until
+from notify_test import KEY, Receiver
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 README = (REPOSITORY / "README.md").read_text()
@@ -283,6 +284,31 @@ class Readme(DaemonCase):
         shown = self.cli("runs", "show", str(run["id"]))
         self.assertIn("Authorization: Bearer ‹secret firewall-token›", shown)
         self.assertNotIn("a token of tests", shown)
+
+    def test_who_is_told(self):
+        """The two blocks are one configuration; the webhook's receiver is one of this test."""
+        receiver, folder = Receiver(), self.top / "own"
+        self.addCleanup(receiver.end)
+        text = re.search(r"# in aright.yaml\n(secrets:.*?notify:.*?)```", README, re.S)[1]
+        text += re.search(r"# in aright.yaml, with the notifiers above\n(teams:.*?)```", README, re.S)[1]
+        for name in ("hook.key", "chat.url", "mail.password"):
+            (self.top / name).write_text("whsec_" + KEY)
+            (self.top / name).chmod(0o600)
+        text = text.replace("/etc/aright/", f"{self.top}/").replace("host: hooks.example.org", f"host: 127.0.0.1, ports: [{receiver.port}]")
+        text = text.replace("https://hooks.example.org/in", f"http://127.0.0.1:{receiver.port}/signed").replace("/usr/bin/logger, -t, page", "/bin/cat")
+        for kind in ("controls", "workflows"):
+            (folder / kind).mkdir(parents=True)
+        (folder / "aright.yaml").write_text(text)
+        (folder / "controls" / "a.yaml").write_text(CONTROL.format(name="a", path=self.top / "a"))
+        (self.top / "a").write_text("approved\n")
+        step = '  - notify: hook\n    text: "put ${ finding.subject.id } right"\n'
+        (folder / "workflows" / "a.yaml").write_text(f"workflow: w\nmode: auto\nanswers: a\nsteps:\n  - ensure: desired\n{step}")
+        self.start(f"aright serve --config {folder}")
+        (self.top / "a").write_text("changed\n")
+        until(lambda: [body for _, body in receiver.taken if body["data"]["text"] == f"put {self.top / 'a'} right"], lambda: receiver.taken)
+        self.assertEqual(receiver.wrong, [])
+        for name in ("hook", "pager"):
+            self.assertIn("sent", self.cli("notifications", "test", name))
 
 
 unittest.main()

@@ -11,7 +11,8 @@ from daemon import BINARY, DaemonCase, until
 
 ALICE, BOB, MALLORY, OPS = 61001, 61002, 61003, 61010  # numbers without a name stand for themselves
 
-NODE = f"""teams:
+NODE = f"""notify: {{ mail: {{ program: [/bin/true] }}, phone: {{ program: [/bin/true] }} }}
+teams:
   tests:
     members: [user:{ALICE}, group:{OPS}]
     quorum: 2

@@ -90,6 +90,7 @@ void Checker::entry(std::size_t index) {
   if (kind == "space.enough" || kind == "node.started") space_low_ = false;
   if (kind.starts_with("breaker.")) breaker(kind, *doc);
   if (kind.starts_with("waiver.")) waiver(kind, *doc);
+  if (kind.starts_with("notification.")) notified(kind, *doc);
   circles(kind, *doc);
   if (kind == "subjects.forgotten") forgotten(*doc);
   if (kind.starts_with("run.") && runs_.contains(doc->value("run", std::uint64_t{0}))) people(kind, *doc);

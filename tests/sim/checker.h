@@ -182,6 +182,8 @@ class Checker {
   [[nodiscard]] bool wrong(const Control& control, const std::string& path) const;
   void explained(const Control& control, const std::string& path) const;
   [[nodiscard]] const Blob& content(const Json& commitment) const;
+  void notified(const std::string& kind, const Json& e);
+  void all_told() const;
   [[noreturn]] void violation(const std::string& what) const;
 
   const World& world_;
@@ -189,10 +191,13 @@ class Checker {
   const Config& config_;
   Circles circles_;
   std::map<std::string, std::uint64_t> held_;
-  audit::LogVerifier log_;               ///< as `aright audit verify` has it
-  std::size_t checkpoints_{0};           ///< checked
-  std::optional<Nanos> unsigned_since_;  ///< true time at which the oldest entry without a signature was made
-  Nanos life_began_{0};                  ///< true time
+  std::map<std::uint64_t, std::string> notices_;  ///< what was ever queued → its state
+  std::uint64_t folded_{0};                       ///< since the last summary
+  Nanos last_notice_{0};                          ///< true time
+  audit::LogVerifier log_;                        ///< as `aright audit verify` has it
+  std::size_t checkpoints_{0};                    ///< checked
+  std::optional<Nanos> unsigned_since_;           ///< true time at which the oldest entry without a signature was made
+  Nanos life_began_{0};                           ///< true time
   std::size_t seen_{0};
   std::string boot_id_;
   std::uint64_t life_{0};

@@ -54,6 +54,7 @@ void Checker::explained(const Control& control, const std::string& path) const {
 
 void Checker::settled() const {
   signed_in_time(world_.time);
+  all_told();
   for (const auto& [id, r] : runs_) {
     const bool asks = (r.state == "held" || r.state == "unknown") && reviews_.contains(r.review);
     // Its wall clock was set back and the machine began anew: by all that is known, its time is not over.

@@ -177,6 +177,8 @@ void Sim::configure(Shape shape) {
   if (chance.percent(20)) config_.limits.subjects = 4 + chance.below(12);
   draw_guards(chance, config_);
   if (chance.percent(40)) config_.teams = {some_team(chance)};
+  if (chance.percent(60)) config_.notify = some_notifier(chance);
+  world_.deaf = chance.percent(20);
   configure_circles();
   for (Workflow& w : flows) {
     if (chance.percent(30)) w.on_failure = OnFailure::review;

@@ -118,7 +118,9 @@ void Sim::boot() {
             &programs_,
             &snapshots_,
             nullptr,
-            &calls_};
+            &calls_,
+            nullptr,
+            &receiver_};
   engine::ShellParts parts{store_,
                            reserve_,
                            *gate_,

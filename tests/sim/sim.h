@@ -13,6 +13,7 @@
 #include "engine/shell.h"
 #include "log.h"
 #include "programs.h"
+#include "receiver.h"
 #include "sim_store.h"
 #include "world.h"
 
@@ -96,6 +97,7 @@ class Sim {
   SimPrograms programs_;
   SimCalls calls_{programs_};
   SimSnapshots snapshots_;
+  SimReceiver receiver_{world_};
   Config config_;
   Shape shape_;
   std::shared_ptr<const detect::sigma::RuleSet> rules_;  ///< none: the world has no log

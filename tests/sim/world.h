@@ -100,7 +100,9 @@ struct World {
   std::map<std::string, AtWork> at_work;                      ///< by key
   std::set<std::string> work;                                 ///< keys whose program has done its work
   std::vector<Look> looks;
-  std::vector<Told> told;  ///< lines of the log
+  std::vector<Told> told;             ///< lines of the log
+  std::set<std::uint64_t> delivered;  ///< notifications that somebody got, whatever was answered
+  bool deaf{false};                   ///< nobody ever gets one
   /// A program of `run` brings it about that the log names `address`, and `token` with it.
   std::function<void(const std::string& address, const std::string& token, std::uint64_t run)> tells;
   /// Why no effect by this driver for this workflow may begin now, by what people and files have asked for; empty: it

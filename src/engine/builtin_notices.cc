@@ -1,0 +1,127 @@
+#include "engine/builtin_notices.h"
+
+#include <fmt/format.h>
+
+namespace aright::engine {
+
+namespace {
+
+std::string text_of(const Fields& entry, std::string_view key) {
+  const Json* value = entry.find(key);
+  return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
+}
+
+std::uint64_t number_of(const Fields& entry, std::string_view key) {
+  const Json* value = entry.find(key);
+  return value != nullptr && value->is_number_unsigned() ? value->get<std::uint64_t>() : 0;
+}
+
+/// A run that has ended is no longer in the projection, and its words then stand in the entry.
+NewNotification about_run(std::string word, std::uint64_t run_id, std::uint64_t review, const Projection& projection) {
+  NewNotification what{.notice = std::move(word)};
+  what.run = run_id;
+  what.review = review;
+  const auto found = projection.runs().find(what.run);
+  if (found == projection.runs().end()) return what;
+  const Run& run = found->second;
+  what.finding = run.finding;
+  what.severity = run.severity;
+  what.data = {{"workflow", run.workflow}, {"subject", run.subject}, {"control", run.control}};
+  return what;
+}
+
+NewNotification about_run(std::string word, const Fields& entry, const Projection& projection) {
+  return about_run(std::move(word), number_of(entry, "run"), number_of(entry, "review"), projection);
+}
+
+std::string on_what(const NewNotification& what) {
+  if (!what.data.contains("workflow")) return {};
+  return fmt::format(" ({} on {})", what.data.at("workflow").get<std::string>(),
+                     what.data.at("subject").get<std::string>());
+}
+
+NewNotification waiting_review(NewNotification what, bool tripped, std::string_view reason, std::string_view expires) {
+  what.severity = std::max(what.severity, tripped ? Level::high : Level::medium);
+  what.title = fmt::format("Review {}: run {} is held{}", what.review, what.run, on_what(what));
+  what.text = fmt::format(
+      "{}\nwhat it would change: aright runs show {}\nyes: aright reviews approve {} --reason …\nno: aright reviews "
+      "deny {} --reason …\nwithout an answer it expires {}, which denies",
+      reason, what.run, what.review, what.review, expires);
+  return what;
+}
+
+NewNotification held(const Fields& entry, const Projection& projection) {
+  const bool tripped = text_of(entry, "guard") == "threshold";
+  return waiting_review(about_run(tripped ? "threshold" : "review", entry, projection), tripped,
+                        text_of(entry, "reason"), text_of(entry, "expires_at"));
+}
+
+NewNotification in_doubt(const Fields& entry, const Projection& projection) {
+  NewNotification what = about_run("unknown", entry, projection);
+  what.severity = std::max(what.severity, Level::high);
+  what.title = fmt::format("Run {}: what it did is not known{}", what.run, on_what(what));
+  what.text = fmt::format(
+      "{}\nlook at it: aright runs show {}\nit has happened: aright runs resolve {} --as done --reason …\nit has not: "
+      "aright runs resolve {} --as not-done --reason …",
+      text_of(entry, "reason"), what.run, what.run, what.run);
+  return what;
+}
+
+NewNotification not_rolled_back(const Fields& entry, const Projection& projection) {
+  NewNotification what = about_run("rollback_failed", entry, projection);
+  what.severity = Level::critical;
+  what.title = fmt::format("Run {}: what it made could not be taken back", what.run);
+  what.text = fmt::format("{}\nlook at it: aright runs show {}", text_of(entry, "reason"), what.run);
+  return what;
+}
+
+NewNotification breaker_opened(const Fields& entry) {
+  NewNotification what{.notice = "breaker", .severity = Level::high};
+  what.run = number_of(entry, "run");
+  const std::string workflow = text_of(entry, "workflow");
+  what.title = fmt::format("The breaker of {} is open: its runs are held", workflow);
+  what.text = fmt::format("{}\nlook at it: aright workflows show {}", text_of(entry, "reason"), workflow);
+  what.data = {{"workflow", workflow}};
+  return what;
+}
+
+NewNotification about_source(const Fields& entry, bool gap) {
+  NewNotification what{.notice = "source", .severity = Level::high};
+  const std::string source = text_of(entry, "source");
+  what.title = fmt::format("Source {} {}", source, gap ? "has lost something" : "is not read on");
+  what.text = fmt::format("{}\nlook at it: aright sources list", text_of(entry, gap ? "note" : "reason"));
+  what.data = {{"source", source}};
+  return what;
+}
+
+NewNotification started(const Fields& entry, bool unclean) {
+  NewNotification what{.notice = "node", .severity = unclean ? Level::high : Level::informational};
+  what.title = unclean ? "Aright has started; it had ended without a stop" : "Aright has started";
+  what.text = unclean ? "It was killed, died, or the machine lost its power. What was under way is looked at: aright "
+                        "runs list --open"
+                      : "After a stop that was asked for, or for the first time.";
+  what.data = {{"version", text_of(entry, "version")}, {"unclean", unclean}};
+  return what;
+}
+
+}  // namespace
+
+NewNotification review_notice(const Review& review, const Projection& projection) {
+  NewNotification what = waiting_review(about_run("review", review.run, review.id, projection), false, review.reason,
+                                        rfc3339(review.expires_at));
+  what.text += fmt::format("\nseen, and nobody else need be told: aright reviews acknowledge {}", review.id);
+  return what;
+}
+
+std::optional<NewNotification> builtin_notice(std::string_view kind, const Fields& entry, const Projection& projection,
+                                              bool unclean) {
+  if (kind == "run.held") return held(entry, projection);
+  if (kind == "run.unknown") return in_doubt(entry, projection);
+  if (kind == "run.rollback_failed") return not_rolled_back(entry, projection);
+  if (kind == "breaker.opened") return breaker_opened(entry);
+  if (kind == "source.gap" || kind == "source.delayed") return about_source(entry, kind == "source.gap");
+  if (kind == "node.started") return started(entry, unclean);
+  return std::nullopt;
+}
+
+}  // namespace aright::engine

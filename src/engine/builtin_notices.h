@@ -1,0 +1,21 @@
+// Which entries people hear of by themselves (`default:` of `notify:`), and in which words. Pure.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "engine/projection.h"
+#include "model/fields.h"
+#include "model/notification.h"
+
+namespace aright::engine {
+
+/// Of an entry that has been applied to `projection`; nothing: it is not for people. `unclean`: the process before this
+/// one ended without a stop.
+[[nodiscard]] std::optional<NewNotification> builtin_notice(std::string_view kind, const Fields& entry,
+                                                            const Projection& projection, bool unclean);
+
+/// That a review waits, and how it is answered.
+[[nodiscard]] NewNotification review_notice(const Review& review, const Projection& projection);
+
+}  // namespace aright::engine

@@ -1,0 +1,273 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "engine/core_rig_test.h"
+
+namespace aright::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Rig;
+
+class SomebodyToTell final : public NotifyHand {
+ public:
+  std::vector<Notification> got;
+  std::function<std::optional<Error>(const Notification&)> refuses;
+
+  Result<std::string> deliver(const Notification& n) override {
+    if (refuses) {
+      if (auto error = refuses(n)) return std::unexpected(*error);
+    }
+    got.push_back(n);
+    return "taken";
+  }
+};
+
+Config telling(Step step) {
+  Config config = test::one_file();
+  config.workflows[0].steps.push_back(std::move(step));
+  config.notify.notifiers = {{.name = "ops"}};
+  return config;
+}
+
+Step tells(const std::string& text) { return {Step::Notify{"ops", "", text, Level::high}}; }
+
+const Error nobody_there{Errc::unavailable, Retry::yes, "nobody listens"};
+const Error refused{Errc::invalid, Retry::no, "no such channel"};
+
+class CoreNotify : public ::testing::Test {
+ protected:
+  void begin(Config config) {
+    rig = std::make_unique<Rig>(std::move(config));
+    rig->notify = &hand;
+    rig->start();
+    rig->settle();
+  }
+  [[nodiscard]] Json dead() const { return rig->last("notification.dead"); }
+
+  SomebodyToTell hand;
+  std::unique_ptr<Rig> rig;
+};
+
+TEST_F(CoreNotify, AStepTellsWhatItsTextNames) {
+  begin(telling(tells("put right ${ finding.subject.id } in run ${ run.id }")));
+  rig->changes("/a", "bad");
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+  ASSERT_EQ(hand.got.size(), 1U);
+  EXPECT_EQ(hand.got[0].what.text, "put right /a in run 1");
+  EXPECT_EQ(hand.got[0].what.severity, Level::high);
+  EXPECT_EQ(hand.got[0].what.run, 1U);
+  EXPECT_EQ(rig->last("notification.sent").at("outcome"), "taken");
+  EXPECT_TRUE(rig->core->projection().notifications().all().empty());
+}
+
+TEST_F(CoreNotify, APartWithoutAValueSaysSoAndHoldsNothingUp) {
+  begin(telling(tells("a ${ event.nothing } b")));
+  rig->changes("/a", "bad");
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+  ASSERT_EQ(hand.got.size(), 1U);
+  EXPECT_EQ(hand.got[0].what.text, "a ‹event has no value› b");
+}
+
+TEST_F(CoreNotify, ADeadNotifierHoldsNoRunUp) {
+  hand.refuses = [](const Notification&) { return nobody_there; };
+  begin(telling(tells("x")));
+  rig->changes("/a", "bad");
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+  EXPECT_EQ(rig->count("notification.sent"), 0U);
+  EXPECT_EQ(rig->core->projection().notifications().queued("ops"), 1U);
+}
+
+TEST_F(CoreNotify, WhatFailsIsTriedAgainAfterGrowingWaitsAndThenArrives) {
+  int left = 3;
+  hand.refuses = [&](const Notification&) { return left-- > 0 ? std::optional(nobody_there) : std::nullopt; };
+  begin(telling(tells("x")));
+  rig->changes("/a", "bad");
+  rig->settle();
+  EXPECT_EQ(rig->count("notification.failed"), 1U);
+  rig->pass(900ms);
+  EXPECT_EQ(rig->count("notification.failed"), 1U) << "before its second is over";
+  rig->pass(200ms);
+  EXPECT_EQ(rig->count("notification.failed"), 2U);
+  rig->pass(7s);
+  EXPECT_EQ(rig->count("notification.failed"), 3U);
+  EXPECT_EQ(rig->last("notification.sent").at("tries"), 4U);
+  ASSERT_EQ(hand.got.size(), 1U);
+  EXPECT_EQ(hand.got[0].id, 1U);
+}
+
+TEST_F(CoreNotify, AfterItsTimeItIsDeadAndARetryBringsIt) {
+  hand.refuses = [](const Notification&) { return nobody_there; };
+  Config config = telling(tells("x"));
+  config.notify.notifiers[0].give_up = 10min;
+  begin(std::move(config));
+  rig->changes("/a", "bad");
+  rig->settle();
+  rig->pass(9min);
+  EXPECT_EQ(rig->count("notification.dead"), 0U);
+  rig->pass(6min);
+  ASSERT_EQ(rig->count("notification.dead"), 1U);
+  EXPECT_EQ(dead().at("outcome"), "given up after 10m: nobody listens");
+  hand.refuses = nullptr;
+  const auto answer = rig->ask(RetryNotifications{.id = 1});
+  ASSERT_TRUE(answer) << answer.error().message;
+  rig->settle();
+  EXPECT_EQ(rig->last("notification.retried").at("by"), "alice");
+  ASSERT_EQ(hand.got.size(), 1U);
+  const auto again = rig->ask(RetryNotifications{.id = 1});
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, Errc::not_found);
+}
+
+TEST_F(CoreNotify, OneThatIsRefusedForGoodDoesNotHoldUpTheNext) {
+  hand.refuses = [](const Notification& n) { return n.id == 1 ? std::optional(refused) : std::nullopt; };
+  Config config = telling(tells("first"));
+  config.workflows[0].steps.push_back(tells("second"));
+  begin(std::move(config));
+  rig->changes("/a", "bad");
+  rig->settle();
+  EXPECT_EQ(dead().at("notification"), 1U);
+  EXPECT_EQ(dead().at("outcome"), "refused: no such channel");
+  ASSERT_EQ(hand.got.size(), 1U);
+  EXPECT_EQ(hand.got[0].what.text, "second");
+}
+
+TEST_F(CoreNotify, WhatWaitsSurvivesARestartUnderTheSameId) {
+  hand.refuses = [](const Notification&) { return nobody_there; };
+  begin(telling(tells("x")));
+  rig->changes("/a", "bad");
+  rig->settle();
+  hand.refuses = nullptr;
+  rig->restart();
+  rig->settle();
+  ASSERT_EQ(hand.got.size(), 1U);
+  EXPECT_EQ(hand.got[0].id, 1U);
+  EXPECT_EQ(hand.got[0].tries, 1U);
+}
+
+TEST_F(CoreNotify, WhatComesTooFastIsCountedAndToldAsOne) {
+  Config config = telling(tells("x"));
+  config.notify.notifiers[0].messages = 2;
+  for (int i = 0; i < 4; ++i) config.workflows[0].steps.push_back(tells("more"));
+  begin(std::move(config));
+  rig->changes("/a", "bad");
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+  EXPECT_EQ(hand.got.size(), 2U);
+  EXPECT_EQ(rig->count("notification.folded"), 3U);
+  rig->restart();
+  rig->settle();
+  rig->pass(61s);
+  ASSERT_EQ(hand.got.size(), 3U);
+  EXPECT_EQ(hand.got[2].what.notice, "summary");
+  EXPECT_EQ(hand.got[2].what.data.at("folded"), 3U);
+  EXPECT_EQ(hand.got[2].what.severity, Level::high);
+}
+
+TEST_F(CoreNotify, OneForANotifierThatIsGoneIsDeadAndSaysSo) {
+  hand.refuses = [](const Notification&) { return nobody_there; };
+  begin(telling(tells("x")));
+  rig->changes("/a", "bad");
+  rig->settle();
+  Config without = test::one_file();
+  ASSERT_TRUE(rig->ask(Reload{without, nullptr}));
+  rig->settle();
+  rig->pass(2s);
+  EXPECT_EQ(dead().at("outcome"), "there is no notifier ops in aright.yaml");
+}
+
+TEST_F(CoreNotify, ATestIsTriedOnceBeforeWhatWaits) {
+  hand.refuses = [](const Notification&) { return nobody_there; };
+  begin(telling(tells("x")));
+  rig->changes("/a", "bad");
+  rig->settle();
+  const auto answer = rig->ask(TestNotifier{"ops"});
+  ASSERT_TRUE(answer) << answer.error().message;
+  rig->settle();
+  EXPECT_EQ(dead().at("notification"), answer->at("notification"));
+  EXPECT_FALSE(rig->ask(TestNotifier{"nobody"}));
+}
+
+TEST_F(CoreNotify, AHeldRunIsToldToTheDefaultWithTheCommandsToAnswer) {
+  Config config = test::one_file();
+  config.workflows[0].mode = Mode::propose;
+  config.notify = {{{.name = "ops"}}, {"ops"}};
+  begin(std::move(config));
+  rig->changes("/a", "bad");
+  rig->settle();
+  ASSERT_EQ(hand.got.size(), 2U);  // the start comes first
+  EXPECT_EQ(hand.got[0].what.notice, "node");
+  EXPECT_EQ(hand.got[1].what.notice, "review");
+  EXPECT_EQ(hand.got[1].what.review, rig->review());
+  EXPECT_NE(hand.got[1].what.text.find("aright reviews approve 1"), std::string::npos) << hand.got[1].what.text;
+}
+
+/// The file is held for a team with a ladder; everybody else hears of all.
+Config climbing() {
+  Config config = test::one_file();
+  config.workflows[0].mode = Mode::propose;
+  config.workflows[0].owner = "team";
+  config.workflows[0].review_within = std::chrono::hours{48};
+  Team team;
+  team.name = "team";
+  team.users = {"alice", "bob"};
+  team.ladder = {{0s, {"mail", "chat", "mail"}, ""}, {10min, {"phone"}, ""}};
+  config.teams = {team};
+  config.notify = {{{.name = "ops"}, {.name = "mail"}, {.name = "chat"}, {.name = "phone"}}, {"ops"}};
+  return config;
+}
+
+TEST_F(CoreNotify, EachRungTellsItsOwnAndTheLastAgainUntilSomebodyIsAtIt) {
+  begin(climbing());
+  rig->changes("/a", "bad");
+  rig->settle();
+  const auto told = [&] {
+    std::vector<std::string> list;
+    for (const Notification& n : hand.got) {
+      if (n.what.notice != "node") list.push_back(n.what.notice + " " + n.notifier);
+    }
+    std::ranges::sort(list);
+    return list;
+  };
+  EXPECT_EQ(told(), (std::vector<std::string>{"review chat", "review mail"})) << "each once, and not who hears of all";
+  rig->pass(11min);
+  rig->settle();
+  EXPECT_EQ(hand.got.back().notifier, "phone");
+  EXPECT_EQ(hand.got.back().what.data.at("rung"), 2);
+  rig->pass(11min);
+  rig->settle();
+  EXPECT_EQ(told().size(), 4U);
+  EXPECT_EQ(hand.got.back().what.data.at("rung"), 3) << "the last one again";
+  ASSERT_TRUE(rig->ask(Acknowledge{rig->review(), "on it"}));
+  rig->pass(1h);
+  rig->settle();
+  EXPECT_EQ(told().size(), 4U);
+}
+
+TEST_F(CoreNotify, AStartAfterAnEndWithoutAStopSaysSo) {
+  Config config = test::one_file();
+  config.notify = {{{.name = "ops"}}, {"ops"}};
+  begin(std::move(config));
+  rig->restart();
+  rig->settle();
+  ASSERT_EQ(hand.got.size(), 2U);
+  EXPECT_EQ(hand.got[0].what.data.at("unclean"), false);
+  EXPECT_EQ(hand.got[1].what.data.at("unclean"), true);
+}
+
+TEST_F(CoreNotify, TextsFitIntoAnEntryWhateverIsInThem) {
+  NewNotification what{.notice = "step", .title = std::string(5000, '\x01'), .text = std::string(9000, '"')};
+  what.data = {{"long", std::string(5000, 'x')}};
+  const NewNotification fit = what.fitting();
+  EXPECT_LE(canonical_json(Json(fit.text))->size(), notice_text_max);
+  EXPECT_LE(canonical_json(Json(fit.title))->size(), notice_title_max);
+  EXPECT_EQ(fit.data, (Json{{"left_out", true}}));
+  EXPECT_EQ((NewNotification{.notice = "x", .text = "a\nb"}).fitting().text, "a\nb");
+}
+
+}  // namespace
+}  // namespace aright::engine

@@ -1,0 +1,275 @@
+#include "engine/notices.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "engine/builtin_notices.h"
+#include "engine/record.h"
+
+namespace aright::engine {
+
+namespace {
+
+constexpr std::size_t dead_max = 2000;
+constexpr std::size_t outcome_max = 400;
+constexpr std::size_t heard_max = 1000;  ///< in one round; each is folded anyway long before
+
+Fields fields_of(const std::string& notifier, const NewNotification& what) {
+  Fields entry{
+      {"notifier", notifier}, {"notice", what.notice}, {"title", what.title}, {"severity", name(what.severity)}};
+  if (what.run != 0) entry["run"] = what.run;
+  if (what.review != 0) entry["review"] = what.review;
+  if (!what.finding.empty()) entry["finding"] = what.finding;
+  return entry;
+}
+
+Nanos wait_after(const NotifierRule& rule, std::uint32_t failures) {
+  Nanos wait = rule.first;
+  for (std::uint32_t i = 1; i < failures && wait < rule.longest; ++i) wait *= 2;
+  return std::min(wait, rule.longest);
+}
+
+NewNotification summary_of(const Folded& folded) {
+  NewNotification what{.notice = "summary"};
+  what.title = fmt::format("{} that came too fast, told as one", counted(folded.count, "notice"));
+  what.severity = folded.severity;
+  what.text = fmt::format("since {}:", folded.first ? rfc3339(*folded.first) : std::string("the start"));
+  for (const auto& [word, count] : folded.notices) what.text += fmt::format("\n{} × {}", count, word);
+  what.text += "\nthe first:";
+  for (const std::string& title : folded.titles) what.text += "\n- " + title;
+  what.text += "\nall are in the audit log as notification.folded";
+  what.data = {{"folded", folded.count}, {"notices", folded.notices}};
+  return what;
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> Notices::notify(const std::vector<std::string>& notifiers, const NewNotification& what) {
+  const NewNotification fit = what.fitting();
+  std::vector<std::uint64_t> ids;
+  ids.reserve(notifiers.size());
+  for (const std::string& notifier : notifiers) ids.push_back(notify_one(notifier, fit));
+  return ids;
+}
+
+bool Notices::window_over(const NotifierRule& rule) const {
+  const auto& since = book().count_of(rule.name).since;
+  return !since || elapsed(*since, now_) >= rule.within;
+}
+
+bool Notices::has_room(const NotifierRule& rule) const {
+  const bool slow_enough = window_over(rule) || book().count_of(rule.name).told < rule.messages;
+  return slow_enough && book().queued(rule.name) < rule.queue;
+}
+
+std::uint64_t Notices::notify_one(const std::string& notifier, const NewNotification& what) {
+  const NotifierRule* rule = rules_.find(notifier);
+  if (rule == nullptr) return queue(notifier, what, false, 0);  // and is dead by the end of the round: nothing is lost
+  if (what.notice != "test" && !has_room(*rule)) return fold(notifier, what), 0;
+  return queue(notifier, what, what.notice != "test" && window_over(*rule), 0);
+}
+
+std::uint64_t Notices::queue(const std::string& notifier, const NewNotification& what, bool window,
+                             std::uint64_t folds) {
+  const std::uint64_t id = book().next();
+  Fields entry = fields_of(notifier, what);
+  entry.add({{"notification", id}, {"text", what.text}, {"data", what.data}});
+  if (window) entry["window"] = true;
+  if (folds != 0) entry["folds"] = folds;
+  record_("notification.queued", std::move(entry));
+  return id;
+}
+
+void Notices::fold(const std::string& notifier, const NewNotification& what) {
+  if (book().count_of(notifier).folded.count == 0) {
+    tell_(true, fmt::format("notifier {}: more than it may get; what follows is told as one", notifier));
+  }
+  record_("notification.folded", fields_of(notifier, what));
+  ++lines_[notifier].figures.folded_total;
+}
+
+void Notices::tell_folded(const NotifierRule& rule) {
+  const Folded& folded = book().count_of(rule.name).folded;
+  if (folded.count == 0 || !has_room(rule)) return;
+  queue(rule.name, summary_of(folded).fitting(), window_over(rule), folded.count);
+}
+
+void Notices::recorded(std::string_view kind, const Fields& entry) {
+  if (rules_.defaults.empty() || heard_.size() >= heard_max) return;
+  if (auto what = builtin_notice(kind, entry, projection_, unclean_)) heard_.push_back(std::move(*what));
+}
+
+void Notices::tell_defaults() {
+  for (const NewNotification& what : std::exchange(heard_, {})) notify(rules_.defaults, what);
+}
+
+/// Of notifiers that are not configured any more.
+void Notices::bury_homeless() {
+  std::vector<std::uint64_t> homeless;
+  for (const auto& [notifier, ids] : book().queued()) {
+    if (rules_.find(notifier) == nullptr) homeless.insert(homeless.end(), ids.begin(), ids.end());
+  }
+  for (const std::uint64_t id : homeless) {
+    const Notification& n = notification(id);
+    if (lines_[n.notifier].in_flight == id) continue;  // its end is still to come
+    dead(id, n.tries, fmt::format("there is no notifier {} in aright.yaml", n.notifier));
+  }
+}
+
+void Notices::dead(std::uint64_t id, std::uint32_t tries, const std::string& outcome) {
+  const std::string notifier = notification(id).notifier;
+  ++lines_[notifier].figures.dead_total;
+  tell_(true, fmt::format("notification {} to {} is dead: {}; `aright notifications retry {}` tries it again", id,
+                          notifier, outcome, id));
+  record_("notification.dead", {{"notification", id}, {"tries", tries}, {"outcome", clip_text(outcome, outcome_max)}});
+  drop_oldest();
+}
+
+/// Its row and all entries about it stay.
+void Notices::drop_oldest() {
+  while (book().dead().size() > dead_max) {
+    const std::uint64_t id = *book().dead().begin();
+    tell_(true, fmt::format("notification {} is dropped: more than {} are dead", id, dead_max));
+    record_("notification.dropped", {{"notification", id}, {"reason", fmt::format("more than {} are dead", dead_max)}});
+  }
+}
+
+void Notices::ended(const Notified& done) {
+  const auto found = book().all().find(done.id);
+  if (found == book().all().end()) return;
+  const Notification n = found->second;
+  Line& line = lines_[n.notifier];
+  if (line.in_flight != done.id) return;  // of another life, or given up meanwhile
+  line.in_flight = 0;
+  if (!done.outcome) return failed(n, done.outcome.error());
+  ++line.figures.sent_total;
+  if (!line.figures.trouble.empty()) tell_(false, fmt::format("notifier {}: well again", n.notifier));
+  line.figures.trouble.clear();
+  line.failures = 0;
+  line.due = now_.boot;
+  record_("notification.sent",
+          {{"notification", n.id}, {"tries", n.tries + 1}, {"outcome", clip_text(*done.outcome, outcome_max)}});
+}
+
+void Notices::failed(const Notification& n, const Error& error) {
+  Line& line = lines_[n.notifier];
+  const NotifierRule* rule = rules_.find(n.notifier);
+  if (error.code == Errc::paused) {  // we are stopping
+    line.due = now_.boot + std::chrono::seconds{1};
+    return;
+  }
+  ++line.figures.failed_total;
+  const bool first = line.figures.trouble.empty();
+  line.figures.trouble = error.message;
+  if (n.is_test()) return dead(n.id, n.tries + 1, error.message);
+  if (error.retry == Retry::no) return dead(n.id, n.tries + 1, "refused: " + error.message);
+  if (first) tell_(true, fmt::format("notifier {}: {}; it is tried again", n.notifier, error.message));
+  record_("notification.failed",
+          {{"notification", n.id}, {"tries", n.tries + 1}, {"outcome", clip_text(error.message, outcome_max)}});
+  if (rule == nullptr) return;
+  line.due = now_.boot + wait_after(*rule, ++line.failures);
+  give_up_old(*rule, error.message);
+}
+
+void Notices::give_up_old(const NotifierRule& rule, const std::string& error) {
+  const auto queued = book().queued().find(rule.name);
+  if (queued == book().queued().end()) return;
+  std::vector<std::uint64_t> old;
+  for (const std::uint64_t id : queued->second) {
+    if (elapsed(notification(id).since, now_) >= rule.give_up) old.push_back(id);
+  }
+  for (const std::uint64_t id : old) {
+    dead(id, notification(id).tries, fmt::format("given up after {}: {}", format_duration(rule.give_up), error));
+  }
+}
+
+void Notices::again(const Notification& n, const Identity& who) {
+  Line& line = lines_[n.notifier];
+  line.failures = 0;
+  line.due = now_.boot;
+  if (n.state != NotificationState::dead) return;
+  record_("notification.retried",
+          {{"notification", n.id}, {"by", engine::line(who.user)}, {"groups", short_list(who.groups)}});
+}
+
+Result<Json> Notices::carry_out(const RetryNotifications& command, const Identity& who) {
+  std::vector<std::uint64_t> wanted;
+  for (const auto& [id, n] : book().all()) {
+    const bool meant = command.id != 0 ? id == command.id : command.notifier.empty() || command.notifier == n.notifier;
+    if (meant && rules_.find(n.notifier) != nullptr) wanted.push_back(id);
+    if (id == command.id && rules_.find(n.notifier) == nullptr) {
+      return fail(Errc::conflict, fmt::format("there is no notifier {} in aright.yaml", n.notifier));
+    }
+  }
+  if (command.id != 0 && wanted.empty()) {
+    return fail(Errc::not_found, fmt::format("no notification {} is queued or dead", command.id));
+  }
+  if (!command.notifier.empty() && rules_.find(command.notifier) == nullptr) {
+    return fail(Errc::not_found, fmt::format("there is no notifier {} in aright.yaml", command.notifier));
+  }
+  for (const std::uint64_t id : wanted) again(Notification(notification(id)), who);
+  return Json{{"retried", wanted.size()}};
+}
+
+Result<Json> Notices::carry_out(const TestNotifier& command) {
+  if (rules_.find(command.notifier) == nullptr) {
+    return fail(Errc::not_found, fmt::format("there is no notifier {} in aright.yaml", command.notifier));
+  }
+  NewNotification what{.notice = "test"};
+  what.title = "A test of Aright's notifier " + command.notifier;
+  what.text = "If you read this, it works. Nothing has happened.";
+  const auto ids = notify({command.notifier}, what);
+  lines_[command.notifier].due = now_.boot;
+  return Json{{"notification", ids.front()}, {"notifier", command.notifier}};
+}
+
+/// A test goes before what waits: whoever asked for it waits too.
+std::optional<std::uint64_t> Notices::first_of(const std::string& notifier) const {
+  const auto queued = book().queued().find(notifier);
+  if (queued == book().queued().end()) return std::nullopt;
+  const auto newest = *queued->second.rbegin();
+  return notification(newest).is_test() ? newest : *queued->second.begin();
+}
+
+std::optional<Nanos> Notices::finish(bool draining, std::vector<Work>& work) {
+  tell_defaults();
+  std::optional<Nanos> wake;
+  const auto by = [&](Nanos boot) { wake = std::min(wake.value_or(boot), boot); };
+  for (const NotifierRule& rule : rules_.notifiers) {
+    tell_folded(rule);
+    const NotifierCount& count = book().count_of(rule.name);
+    if (count.folded.count != 0 && count.since && !window_over(rule)) {
+      by(now_.boot + rule.within - elapsed(*count.since, now_));
+    }
+    if (draining || book().queued(rule.name) == 0) continue;
+    Line& line = lines_[rule.name];
+    if (line.in_flight != 0) continue;
+    if (line.due > now_.boot) {
+      by(line.due);
+      continue;
+    }
+    line.in_flight = *first_of(rule.name);
+    work.emplace_back(DoNotify{std::make_shared<const Notification>(notification(line.in_flight))});
+  }
+  bury_homeless();
+  return wake;
+}
+
+std::vector<NotifierFigures> Notices::figures() const {
+  std::map<std::string, NotifierFigures> all;
+  for (const NotifierRule& rule : rules_.notifiers) all[rule.name];
+  for (const auto& [notifier, line] : lines_) all[notifier] = line.figures;
+  for (const auto& [notifier, ids] : book().queued()) all[notifier].queued = ids.size();
+  for (const std::uint64_t id : book().dead()) ++all[notification(id).notifier].dead;
+  std::vector<NotifierFigures> list;
+  for (auto& [notifier, figures] : all) {
+    figures.notifier = notifier;
+    figures.folding = book().count_of(notifier).folded.count;
+    list.push_back(std::move(figures));
+  }
+  return list;
+}
+
+}  // namespace aright::engine
