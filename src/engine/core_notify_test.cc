@@ -248,6 +248,24 @@ TEST_F(CoreNotify, EachRungTellsItsOwnAndTheLastAgainUntilSomebodyIsAtIt) {
   EXPECT_EQ(told().size(), 4U);
 }
 
+TEST_F(CoreNotify, WhatWasTakenMayGoAndWhatWaitsStays) {
+  hand.refuses = [](const Notification&) { return nobody_there; };
+  begin(telling(tells("x")));
+  rig->changes("/a", "bad");
+  rig->settle();
+  const auto gone = [&] { return rig->ask(Forget{{{}, {{"notification", "000000000001"}}, rig->now.wall}}); };
+  auto answer = gone();
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->at("rows"), 0);
+  hand.refuses = nullptr;
+  rig->pass(2s);
+  rig->settle();
+  ASSERT_EQ(rig->count("notification.sent"), 1U);
+  answer = gone();
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->at("rows"), 1);
+}
+
 TEST_F(CoreNotify, AStartAfterAnEndWithoutAStopSaysSo) {
   Config config = test::one_file();
   config.notify = {{{.name = "ops"}}, {"ops"}};

@@ -42,6 +42,7 @@ bool is_open(const Projection& projection, const RowName& row) {
   if (error != std::errc() || end != row.id.data() + row.id.size()) return true;  // none of ours
   if (row.table == "run") return projection.runs().contains(number) || is_being_undone(projection, number);
   if (row.table == "review") return projection.reviews().contains(number);
+  if (row.table == "notification") return projection.notifications().all().contains(number);
   return row.table != "waiver" || projection.waivers().contains(number);
 }
 
