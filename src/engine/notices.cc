@@ -31,6 +31,12 @@ Nanos wait_after(const NotifierRule& rule, std::uint32_t failures) {
   return std::min(wait, rule.longest);
 }
 
+/// By the clock that went further: one that is set back keeps nobody from hearing.
+Nanos at_most_since(const Moment& then, const Now& now) {
+  const Nanos most = elapsed_at_most(then, now);
+  return then.boot_id == now.boot_id ? most : std::max(most, now.boot);
+}
+
 NewNotification summary_of(const Folded& folded) {
   NewNotification what{.notice = "summary"};
   what.title = fmt::format("{} that came too fast, told as one", counted(folded.count, "notice"));
@@ -56,7 +62,7 @@ std::vector<std::uint64_t> Notices::notify(const std::vector<std::string>& notif
 
 bool Notices::window_over(const NotifierRule& rule) const {
   const auto& since = book().count_of(rule.name).since;
-  return !since || elapsed(*since, now_) >= rule.within;
+  return !since || at_most_since(*since, now_) >= rule.within;
 }
 
 bool Notices::has_room(const NotifierRule& rule) const {
@@ -241,7 +247,7 @@ std::optional<Nanos> Notices::finish(bool draining, std::vector<Work>& work) {
     tell_folded(rule);
     const NotifierCount& count = book().count_of(rule.name);
     if (count.folded.count != 0 && count.since && !window_over(rule)) {
-      by(now_.boot + rule.within - elapsed(*count.since, now_));
+      by(now_.boot + rule.within - at_most_since(*count.since, now_));
     }
     if (draining || book().queued(rule.name) == 0) continue;
     Line& line = lines_[rule.name];

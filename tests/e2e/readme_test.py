@@ -302,7 +302,7 @@ class Readme(DaemonCase):
         (folder / "controls" / "a.yaml").write_text(CONTROL.format(name="a", path=self.top / "a"))
         (self.top / "a").write_text("approved\n")
         step = '  - notify: hook\n    text: "put ${ finding.subject.id } right"\n'
-        (folder / "workflows" / "a.yaml").write_text(f"workflow: w\nmode: auto\nanswers: a\nsteps:\n  - ensure: desired\n{step}")
+        (folder / "workflows" / "a.yaml").write_text(f"workflow: w\nowner: web-team\nmode: auto\nanswers: [a]\nsteps:\n  - ensure: desired\n{step}")
         self.start(f"aright serve --config {folder}")
         (self.top / "a").write_text("changed\n")
         until(lambda: [body for _, body in receiver.taken if body["data"]["text"] == f"put {self.top / 'a'} right"], lambda: receiver.taken)

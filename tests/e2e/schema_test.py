@@ -84,7 +84,7 @@ class Schema(unittest.TestCase):
         # One file in each of these is wrong by a key, a word or a type of its own.
         cases = ["unknown-field", "unknown-mode", "unknown-severity", "answer-bad-level", "number-for-text",
                  "number-for-a-list", "wrong-type", "bad-duration", "threshold-typo", "threshold-zero", "unquoted-mode",
-                 "violation-a-map", "not-yet-control", "guards-wrong-type", "not-yet-step", "no-steps", "bad-ensure"]
+                 "violation-a-map", "not-yet-control", "guards-wrong-type", "approve-no-map", "no-steps", "bad-ensure"]
         for name in cases:
             files, messages = self.golden(name + ".txt")
             self.assertIn("error: ", messages)
