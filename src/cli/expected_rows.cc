@@ -41,7 +41,7 @@ Result<Done> ExpectedRows::take(std::vector<Row> rows) {
       continue;
     }
     table.open.erase(row.id);
-    if (row.table == "admission") continue;  // it is deleted
+    if (row.table == "admission" || row.table == "subject") continue;  // it is deleted
     if (auto ok = take_over(row); !ok) return ok;
   }
   return Done{};

@@ -192,6 +192,9 @@ Output Core::finish() {
   forget_idle();
   flush_intakes();
   flush_snapshot();
+  for (Fields& entry : closed_subjects_.forget(projection_, config_.limits.subjects)) {
+    record("subjects.forgotten", std::move(entry));
+  }
   if (const auto due = notices_.finish(draining_, out_.work)) wake_at(*due);
   out_.rows = projection_.take_rows();
   out_.context = projection_.take_context();
@@ -214,7 +217,10 @@ Output Core::start(const Now& now, Remembered remembered) {
   note_definitions();
   Reviewing(*this).date_definitions();
   Reviewing(*this).age_definitions();
-  for (const auto& [id, s] : projection_.subjects()) own_changes_.learn(s);
+  for (const auto& [id, s] : projection_.subjects()) {
+    own_changes_.learn(s);
+    if (!s.open) closed_subjects_.closed(id, now.boot);
+  }
   take_up_events(remembered);  // what is planned anew needs its evidence
   for (auto& [id, plans] : remembered.plans) active_[id].plans = std::move(plans);
   for (auto& [id, source] : remembered.undone) undo_runs_.remember(id, std::move(source));

@@ -178,8 +178,7 @@ void Core::reported_over(const Finding& finding, const Sighting& sighting, const
 
 void Core::open_on_event(const Control& control, const Sighting& sighting, const EventsRead& read) {
   const SubjectState* before = projection_.subject(control.name, sighting.subject);
-  const std::uint64_t episode = before == nullptr ? 1 : before->episode + 1;
-  const std::string id = Finding::make_id(control.name, sighting.subject, episode);
+  const auto [episode, id] = projection_.next_episode(control.name, sighting.subject);
   Fields entry{{"finding", id},
                {"control", control.name},
                {"control_hash", hashes_.at("control " + control.name)},

@@ -100,6 +100,34 @@ TEST_F(Events, OfTooManyFindingsTheOldestEnd) {
   EXPECT_EQ(rig.core->projection().findings().size(), 4U);
 }
 
+/// Whoever can name subjects must not fill the memory with them; what comes back has a number that nothing had.
+TEST_F(Events, OfTooManySubjectsThoseAreForgottenWhoseFindingsAreOverForLongest) {
+  Config config = configuration(Mode::observe);
+  config.limits.findings = 2;
+  config.limits.subjects = 16;
+  rig.configure(config);
+  rig.start();
+  for (int i = 1; i <= 40; ++i) {
+    const std::string address = fmt::format("192.0.2.{}", i);
+    rig.feed(batch({address.c_str()}));
+    rig.pass(1s);
+    ASSERT_LE(rig.core->projection().subjects().size(), 17U);
+  }
+  EXPECT_GE(rig.count("subjects.forgotten"), 1U);
+  EXPECT_EQ(rig.core->projection().subject("failed-login", "host=192.0.2.1"), nullptr);
+  EXPECT_NE(rig.core->projection().subject("failed-login", "host=192.0.2.38"), nullptr) << "over, but not for long";
+  rig.restart();
+  EXPECT_EQ(rig.core->projection().subject("failed-login", "host=192.0.2.1"), nullptr) << "a restart brings none back";
+  rig.feed(batch({"192.0.2.1"}));
+  rig.settle();
+  EXPECT_EQ(rig.last("finding.opened").at("episode"), 1) << "as far as anybody knows";
+  EXPECT_NE(rig.last("finding.opened").at("finding"), Finding::make_id("failed-login", "host=192.0.2.1", 1))
+      << "which is another finding's";
+  rig.pass(1s);
+  rig.restart();
+  EXPECT_EQ(rig.core->projection().findings().count(rig.last("finding.opened").at("finding").get<std::string>()), 1U);
+}
+
 TEST_F(Events, AFindingWithARunAtWorkDoesNotEndForOthers) {
   Config config = configuration(Mode::auto_);
   config.limits.findings = 2;

@@ -240,8 +240,7 @@ void Core::violated(const Control& control, Resource& r, const State& state, Hin
   const std::string about = mark(subject_text, state);
   const SubjectState* subject = projection_.subject(control.name, subject_text);
   if (subject == nullptr || !subject->open) {
-    const std::uint64_t episode = subject == nullptr ? 1 : subject->episode + 1;
-    const std::string id = Finding::make_id(control.name, subject_text, episode);
+    const auto [episode, id] = projection_.next_episode(control.name, subject_text);
     Fields entry{{"finding", id},
                  {"control", control.name},
                  {"control_hash", hashes_.at("control " + control.name)},
@@ -305,6 +304,7 @@ void Core::close_finding(const std::string& finding, FindingState state, const s
     move(*open, RunInput::cancel, why);
   }
   const std::string& subject = projection_.findings().at(finding).subject;
+  closed_subjects_.closed(projection_.findings().at(finding).control + " " + subject, now_.boot);
   for (const Workflow& w : config_.workflows) left_.erase(w.name + " " + subject);
   evidence_.erase(finding);
   findings_due_.forget(finding);

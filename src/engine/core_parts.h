@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/backlog.h"
+#include "engine/closed_subjects.h"
 #include "engine/deadlines.h"
 #include "engine/held_sources.h"
 #include "engine/messages.h"
@@ -151,6 +152,7 @@ struct CoreParts {
   /// What a read after an effect shows.
   enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
 
+  ClosedSubjects closed_subjects_;
   std::map<std::string, Left> left_;             ///< "WORKFLOW SUBJECT" of findings that a run left open
   std::map<std::uint64_t, AskedRetry> retries_;  ///< by token: their subjects are being read
   std::set<std::string> refused_;                ///< ids already recorded as refused; a bounded number

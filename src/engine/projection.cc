@@ -46,6 +46,8 @@ Result<Done> Projection::apply(DocReader in) {
     on_mark(in);
   } else if (kind.starts_with("finding.")) {
     on_finding(kind, in);
+  } else if (kind == "subjects.forgotten") {
+    forget_subjects(in);
   } else if (kind == "run.observed" || kind == "verdict.suppressed") {
     on_answer(kind, in);
   } else if (kind == "retention.applied" || kind == "contents.erased") {

@@ -96,6 +96,12 @@ class Projection {
   [[nodiscard]] std::size_t reviews_of(const std::string& workflow) const { return reviews_.of(workflow); }
   [[nodiscard]] const SubjectState* subject(const std::string& control, const std::string& subject) const;
   [[nodiscard]] const std::map<std::string, SubjectState>& subjects() const { return subjects_; }
+  /// What a finding that opens now has: no other ever had the id, whether or not the subject is still known.
+  struct NextEpisode {
+    std::uint64_t number{1};
+    std::string id;
+  };
+  [[nodiscard]] NextEpisode next_episode(const std::string& control, const std::string& subject) const;
   [[nodiscard]] const guard::Tally& admissions(const std::string& workflow, bool shadow) const;
   [[nodiscard]] const guard::Tally& endings(const std::string& workflow) const;  ///< marked: bad ones
   /// `key`: as `budget_key`, `own_budget_key` and, for shadow counts, `shadow_key` make it.
@@ -138,6 +144,7 @@ class Projection {
   void on_node(const std::string& kind, DocReader& in);
   void forget_plans_of(const std::string& workflow);
   void open_finding(DocReader& in);
+  void forget_subjects(DocReader& in);
   void on_finding(const std::string& kind, DocReader& in);
   void on_run(const std::string& kind, DocReader& in);
   void finish_undo(Run& run);
@@ -206,6 +213,7 @@ class Projection {
   std::map<std::string, Finding> findings_;
   std::multiset<std::string> open_subjects_;  ///< of open findings
   std::map<std::string, SubjectState> subjects_;
+  std::map<std::string, std::uint64_t> forgotten_;  ///< by control: how often some of its subjects have been
   std::map<std::uint64_t, Run> runs_;
   OpenReviews reviews_;
   std::set<std::string> open_keys_;                       ///< "WORKFLOW SUBJECT" of open runs

@@ -46,9 +46,9 @@ void Projection::open_finding(DocReader& in) {
   f.opened_at = f.last_at = at_.wall;
   f.opened_up = at_.boot;
   f.opened_boot_id = at_.boot_id;
+  const NextEpisode next = next_episode(f.control, f.subject);
   SubjectState& s = subjects_[f.control + " " + f.subject];
-  if (s.open || waiver(f.control, f.subject) != nullptr || f.episode != s.episode + 1 ||
-      f.id != Finding::make_id(f.control, f.subject, f.episode)) {
+  if (s.open || waiver(f.control, f.subject) != nullptr || f.episode != next.number || f.id != next.id) {
     in.wrong("finding");
     return;
   }

@@ -98,6 +98,7 @@ std::string Projection::context() const {
   if (started_) all["started"] = true;
   if (!breakers_.empty()) all["breakers"] = breakers_json();
   if (!ages_.empty()) all["ages"] = ages_.to_json();
+  if (!forgotten_.empty()) all["forgotten"] = forgotten_;
   if (!openings_kept_.empty()) all["openings_kept"] = openings_kept_;
   if (!returns_kept_.empty()) all["returns_kept"] = returns_kept_;
   return canonical_json(all).value_or(std::string());
@@ -120,7 +121,8 @@ Result<Done> Projection::load_context(const std::string& context) {
   DocReader windows(in.object("windows"), "context window");
   for (const auto& [workflow, window] : in.object("windows").items()) windows_[workflow] = windows.millis(workflow);
   if (auto ok = windows.finish(); !ok) return ok;
-  for (auto [key, into] : {std::pair("openings_kept", &openings_kept_), std::pair("returns_kept", &returns_kept_)}) {
+  for (auto [key, into] : {std::pair("openings_kept", &openings_kept_), std::pair("returns_kept", &returns_kept_),
+                           std::pair("forgotten", &forgotten_)}) {
     if (!in.has(key)) continue;
     for (const auto& [workflow, kept] : in.object(key).items()) {
       if (!kept.is_number_unsigned()) return fail(Errc::corrupt, fmt::format("context: {} of {}", key, workflow));

@@ -29,7 +29,7 @@ inline constexpr std::array<std::string_view, 9> row_tables{"finding", "run",  "
                                                             "waiver",  "mark", "undone", "notification"};
 
 /// One row of a projection. `doc` is canonical JSON. `open` rows are loaded at start; an "admission" row that is not
-/// open has left every window and is deleted.
+/// open has left every window and is deleted, a "subject" that is not has been forgotten, likewise.
 struct Row {
   std::string table;  ///< one of `row_tables`
   std::string id;

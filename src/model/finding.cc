@@ -26,9 +26,10 @@ std::optional<Mode> mode_max_of(DocReader& in) {
   return std::nullopt;
 }
 
-std::string Finding::make_id(const std::string& control, const std::string& subject, std::uint64_t episode) {
-  const Digest digest =
-      sha256({control, std::string_view("\0", 1), subject, std::string_view("\0", 1), fmt::to_string(episode)});
+std::string Finding::make_id(const std::string& control, const std::string& subject, std::uint64_t episode,
+                             std::uint64_t forgotten) {
+  const std::string number = forgotten == 0 ? fmt::to_string(episode) : fmt::format("{} {}", episode, forgotten);
+  const Digest digest = sha256({control, std::string_view("\0", 1), subject, std::string_view("\0", 1), number});
   return "f-" + hex(std::span(digest).first(8));
 }
 

@@ -47,8 +47,9 @@ struct Finding {
   std::optional<WallTime> resolved_at;
   std::string resolved_by;  ///< "run 12", "read clean"
 
+  /// `forgotten`: how often subjects of the control have been forgotten before, each time from 1 on again.
   [[nodiscard]] static std::string make_id(const std::string& control, const std::string& subject,
-                                           std::uint64_t episode);
+                                           std::uint64_t episode, std::uint64_t forgotten = 0);
   /// Whether its subject was made by this: an element of `subject_by`.
   [[nodiscard]] bool is_about(const std::string& by) const;
   [[nodiscard]] Moment opened() const { return {opened_at, opened_up, opened_boot_id}; }

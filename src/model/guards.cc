@@ -165,6 +165,7 @@ Json RunLimits::to_json() const {
   // Left out, so that the hash of what is configured stays as it was before there were any.
   if (waiting != RunLimits{}.waiting) doc["waiting"] = waiting;
   if (findings != RunLimits{}.findings) doc["findings"] = findings;
+  if (subjects != RunLimits{}.subjects) doc["subjects"] = subjects;
   if (held != RunLimits{}.held) doc["held"] = held;
   return doc;
 }

@@ -111,7 +111,9 @@ struct RunLimits {
   std::map<std::string, std::size_t> drivers{};  ///< those with a step by that driver: "file", "exec", "call"
   std::size_t waiting{10'000};   ///< runs that have not begun; while there are as many, sources of events wait
   std::size_t findings{30'000};  ///< open ones on events; beyond, the oldest end on which nothing is at work
-  std::size_t held{1'000};       ///< runs of one workflow that wait for a person; beyond, findings wait without a run
+  std::size_t subjects{
+      50'000};              ///< known of all controls; beyond, those whose episodes are over for longest are forgotten
+  std::size_t held{1'000};  ///< runs of one workflow that wait for a person; beyond, findings wait without a run
   [[nodiscard]] Json to_json() const;
   bool operator==(const RunLimits&) const = default;
 };

@@ -181,6 +181,7 @@ Result<Done> SqliteStore::prepare() {
   if (ok) ok = make(s.blob, "INSERT OR IGNORE INTO blob(id,salt,size,sensitive,packed,bytes) VALUES(?,?,?,?,?,?)");
   if (ok) ok = make(s.intake, "REPLACE INTO intake(source,hash,doc) VALUES(?,?,?)");
   if (ok) ok = make(s.drop_admission, "DELETE FROM admission WHERE id=?");
+  if (ok) ok = make(s.drop_subject, "DELETE FROM subject WHERE id=?");
   for (std::size_t i = 0; ok && i < row_tables.size(); ++i) {
     ok = make(s.put_row[i], fmt::format("INSERT INTO {}(id,open,doc) VALUES(?,?,?) "
                                         "ON CONFLICT(id) DO UPDATE SET open=excluded.open, doc=excluded.doc",
@@ -357,6 +358,8 @@ Result<Done> SqliteStore::write_rows(const Batch& batch) {
     Result<Done> ok = Done{};
     if (row.table == "admission" && !row.open) {
       ok = statements_.drop_admission.bind(1, std::string_view(row.id)).run();
+    } else if (row.table == "subject" && !row.open) {
+      ok = statements_.drop_subject.bind(1, std::string_view(row.id)).run();
     } else {
       ok = statements_.put_row[index]
                .bind(1, std::string_view(row.id))

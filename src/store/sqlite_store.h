@@ -31,6 +31,7 @@ class SqliteStore final : public Store {
     Statement begin, commit, rollback, entry, tree, checkpoint, context, definition, blob, read_blob, intake;
     std::array<Statement, row_tables.size()> put_row;
     Statement drop_admission;
+    Statement drop_subject;
   };
   explicit SqliteStore(Database database) : database_(std::move(database)) {}
   Result<Done> prepare();

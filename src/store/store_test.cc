@@ -129,9 +129,13 @@ TEST_F(StoreTest, GivesBackWhatWasCommitted) {
   EXPECT_TRUE((*history)->integrity()->empty());
   EXPECT_EQ(*(*history)->check_contents(), 2U);
   Batch gone;
-  gone.rows = {{"admission", "1", false, ""}};
+  gone.rows = {{"admission", "1", false, ""}, {"subject", "c s", true, "{}"}, {"subject", "c t", true, "{}"}};
   ASSERT_TRUE((*store)->commit(gone));
   EXPECT_TRUE((*history)->all_rows("admission")->empty());
+  gone.rows = {{"subject", "c s", false, "{}"}};
+  ASSERT_TRUE((*store)->commit(gone));
+  EXPECT_FALSE((*(*history)->row("subject", "c s")).has_value()) << "forgotten";
+  EXPECT_TRUE((*(*history)->row("subject", "c t")).has_value());
 }
 
 std::vector<std::string> ids(const Page& page) {

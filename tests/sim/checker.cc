@@ -92,6 +92,7 @@ void Checker::entry(std::size_t index) {
   if (kind.starts_with("waiver.")) waiver(kind, *doc);
   if (kind.starts_with("notification.")) notified(kind, *doc);
   circles(kind, *doc);
+  if (kind == "subjects.forgotten") forgotten(*doc);
   if (kind.starts_with("run.") && runs_.contains(doc->value("run", std::uint64_t{0}))) people(kind, *doc);
   if (kind.starts_with("review.")) people(kind, *doc);
   if (kind.starts_with("finding.")) finding(kind, *doc);
@@ -108,6 +109,16 @@ void Checker::entry(std::size_t index) {
   if (kind == "step.confirming") confirming(runs_.at(number(*doc, "run")), *doc);
   if (kind == "step.decided") decided(runs_.at(number(*doc, "run")), *doc);
   if (kind == "step.done") step_done(runs_.at(number(*doc, "run")).steps.at(number(*doc, "step")), *doc);
+}
+
+/// What was known of them counts no longer; nothing that is open may be among them.
+void Checker::forgotten(const Json& e) {
+  for (const Json& subject : e.at("subjects")) {
+    const std::string key = text(e, "control") + " " + subject.get<std::string>();
+    if (open_findings_.contains(key)) violation("forgets a subject whose finding is open: " + key);
+    openings_.erase(key);
+    circles_.forgotten(key);
+  }
 }
 
 void Checker::waiver(const std::string& kind, const Json& e) {
@@ -320,8 +331,8 @@ void Checker::rows() {
       const auto found = table->second.find(row.id);
       if (found != table->second.end()) stored = &found->second;
     }
-    if (row.table == "admission" && !row.open) {  // has left every window
-      if (stored != nullptr) violation("table admission, row " + row.id + ": is kept beyond its window");
+    if ((row.table == "admission" || row.table == "subject") && !row.open) {  // has left every window; is forgotten
+      if (stored != nullptr) violation("table " + row.table + ", row " + row.id + ": is kept beyond its end");
       continue;
     }
     const bool same = stored != nullptr && stored->doc == row.doc && stored->open == row.open;

@@ -130,6 +130,7 @@ class Checker {
   [[nodiscard]] bool kept_back(const Control& control, const std::string& subject, const Workflow& w) const;
   [[nodiscard]] std::optional<Nanos> open_for(const std::string& key, const Moment& now) const;
   void waiver(const std::string& kind, const Json& e);
+  void forgotten(const Json& e);
   void people(const std::string& kind, const Json& e);
   void said_yes(const Json& e);
   void decided_by_people(const Json& e);

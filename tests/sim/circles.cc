@@ -106,6 +106,11 @@ std::string Circles::occur(const Json& entry) {
   return linked(found, entry, anew);
 }
 
+void Circles::forgotten(const std::string& key) {
+  answers_.erase(key);
+  returns_.erase(key);
+}
+
 void Circles::close(const std::string& finding) {
   const auto found = findings_.find(finding);
   if (found == findings_.end()) return;

@@ -35,6 +35,8 @@ class Circles {
   /// The process begins anew and knows what is in rows: of each finding the last run of each workflow.
   void started();
   void definition(const Json& entry);
+  /// Of what answered it nothing is in a row any more; `key`: "CONTROL SUBJECT".
+  void forgotten(const std::string& key);
   [[nodiscard]] std::string finding(const std::string& kind, const Json& entry, const Moment& at, Nanos time);
   void created(const Json& entry);
   /// Any later entry of a run.

@@ -174,6 +174,7 @@ void Sim::configure(Shape shape) {
   flows.push_back(
       answering("fix-and-run", {"both"}, drawn_mode(chance), {Step{}, first, own("/w/q", q), errand("/w/e")}));
   if (chance.percent(25)) config_.limits = {.runs = 2 + chance.below(4), .drivers = {{"file", 1 + chance.below(3)}}};
+  if (chance.percent(20)) config_.limits.subjects = 4 + chance.below(12);
   draw_guards(chance, config_);
   if (chance.percent(40)) config_.teams = {some_team(chance)};
   if (chance.percent(60)) config_.notify = some_notifier(chance);

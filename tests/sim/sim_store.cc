@@ -69,7 +69,7 @@ void SimStore::keep(const Batch& batch) {
   }
   if (!batch.entries.empty()) tree = batch.tree;
   for (const Row& row : batch.rows) {
-    if (row.table == "admission" && !row.open) {
+    if ((row.table == "admission" || row.table == "subject") && !row.open) {
       rows[row.table].erase(row.id);
     } else {
       rows[row.table][row.id] = row;
