@@ -295,14 +295,14 @@ class Readme(DaemonCase):
             (self.top / name).write_text("whsec_" + KEY)
             (self.top / name).chmod(0o600)
         text = text.replace("/etc/aright/", f"{self.top}/").replace("host: hooks.example.org", f"host: 127.0.0.1, ports: [{receiver.port}]")
-        text = text.replace("https://hooks.example.org/in", f"http://127.0.0.1:{receiver.port}/signed").replace("/usr/bin/logger, -t, page", "/bin/cat")
+        text = text.replace("https://hooks.example.org/in", f"http://127.0.0.1:{receiver.port}/signed").replace("/usr/bin/logger, -t, page", "/usr/bin/cat")
         for kind in ("controls", "workflows"):
             (folder / kind).mkdir(parents=True)
         (folder / "aright.yaml").write_text(text)
         (folder / "controls" / "a.yaml").write_text(CONTROL.format(name="a", path=self.top / "a"))
         (self.top / "a").write_text("approved\n")
         step = '  - notify: hook\n    text: "put ${ finding.subject.id } right"\n'
-        (folder / "workflows" / "a.yaml").write_text(f"workflow: w\nmode: auto\nanswers: a\nsteps:\n  - ensure: desired\n{step}")
+        (folder / "workflows" / "a.yaml").write_text(f"workflow: w\nowner: web-team\nmode: auto\nanswers: [a]\nsteps:\n  - ensure: desired\n{step}")
         self.start(f"aright serve --config {folder}")
         (self.top / "a").write_text("changed\n")
         until(lambda: [body for _, body in receiver.taken if body["data"]["text"] == f"put {self.top / 'a'} right"], lambda: receiver.taken)
