@@ -295,7 +295,7 @@ class Readme(DaemonCase):
             (self.top / name).write_text("whsec_" + KEY)
             (self.top / name).chmod(0o600)
         text = text.replace("/etc/aright/", f"{self.top}/").replace("host: hooks.example.org", f"host: 127.0.0.1, ports: [{receiver.port}]")
-        text = text.replace("https://hooks.example.org/in", f"http://127.0.0.1:{receiver.port}/signed").replace("/usr/bin/logger, -t, page", "/bin/cat")
+        text = text.replace("https://hooks.example.org/in", f"http://127.0.0.1:{receiver.port}/signed").replace("/usr/bin/logger, -t, page", "/usr/bin/cat")
         for kind in ("controls", "workflows"):
             (folder / kind).mkdir(parents=True)
         (folder / "aright.yaml").write_text(text)
