@@ -226,6 +226,7 @@ class Checker {
       answered_about_;                             ///< "workflow control subject" → content its last run was held with
   std::set<std::string> failed_;                   ///< keys of effects and programs that have failed
   std::map<std::string, std::string> started_as_;  ///< key → the request it was last started with
+  std::set<std::string> resolved_keys_;            ///< of steps of runs that were in doubt, until a person spoke
   std::map<std::string, std::uint64_t> effect_of_key_;  ///< key → order of the last effect
   std::map<std::string, std::uint64_t> prompt_effect_;  ///< key → order of the last that was not late
   engine::Projection replay_;
