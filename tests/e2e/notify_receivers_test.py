@@ -9,8 +9,13 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import unittest
+
+SYSTEM = "/usr/bin/python3"  # Debian's packages are for it, whichever came first in PATH
+if importlib.util.find_spec("aiosmtpd") is None and not os.path.samefile(sys.executable, SYSTEM):
+    os.execv(SYSTEM, [SYSTEM, *sys.argv])
 
 from api_server import identity
 from daemon import DaemonCase, until
