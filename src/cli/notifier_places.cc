@@ -64,6 +64,7 @@ class NotifyParser {
     for (const yaml::Node& item : node.items) names.push_back(&item);
     if (names.empty()) error(node.at, fmt::format("`default` must be a list of notifiers, not {}", node.describe()));
     std::vector<std::string> known;
+    known.reserve(made_.rules.notifiers.size());
     for (const NotifierRule& rule : made_.rules.notifiers) known.push_back(rule.name);
     for (const yaml::Node* name : names) {
       if (std::ranges::find(known, name->scalar) == known.end()) {

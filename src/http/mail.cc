@@ -33,7 +33,7 @@ bool has_whole_lines(std::string_view text) {
 
 bool is_mailbox(std::string_view text) {
   const auto at = text.rfind('@');
-  if (at == std::string_view::npos || at > local_max || text.size() > mailbox_max) return false;
+  if (at > local_max || text.size() > mailbox_max) return false;  // also where there is none
   return is_dot_atom(text.substr(0, at), "!#$%&'*+-/=?^_`{|}~") && is_dot_atom(text.substr(at + 1), "-");
 }
 

@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cstring>
-
 #include "base/text.h"
 
 namespace aright::http {
@@ -31,6 +28,7 @@ class Posting {
     }
     exchange_.set(CURLOPT_MAIL_FROM, fmt::format("<{}>", mail.from).c_str());
     std::vector<std::string> to;
+    to.reserve(mail.to.size());
     for (const std::string& mailbox : mail.to) to.push_back(fmt::format("<{}>", mailbox));
     to_ = exchange_.list_of(to);
     exchange_.set(CURLOPT_MAIL_RCPT, to_.get());
@@ -66,8 +64,7 @@ class Posting {
  private:
   static std::size_t give(char* into, std::size_t size, std::size_t count, void* self) {
     Posting& its = *static_cast<Posting*>(self);
-    const std::size_t given = std::min(size * count, its.mail_.text.size() - its.given_);
-    std::memcpy(into, its.mail_.text.data() + its.given_, given);
+    const std::size_t given = its.mail_.text.copy(into, size * count, its.given_);
     its.given_ += given;
     return given;
   }

@@ -18,6 +18,7 @@ bool Team::has(const std::string& user, const std::vector<std::string>& its_grou
 
 std::string Team::members() const {
   std::vector<std::string> all;
+  all.reserve(users.size() + groups.size());
   for (const std::string& user : users) all.push_back("user " + user);
   for (const std::string& group : groups) all.push_back("group " + group);
   return fmt::format("{}", fmt::join(all, ", "));
