@@ -53,7 +53,7 @@ std::vector<Fields> ClosedSubjects::forget(const Projection& projection, std::si
     --many;
   }
   for (auto& [control, with] : by_control) entries.push_back(entry_of(control, std::move(with)));
-  // What is still needed is passed over until its next episode is over: the list is not walked for it again.
+  // What is still needed is passed over until its run or its next episode is over: the list is not walked for it again.
   for (const std::string& id : passed) order_.forget(id);
   return entries;
 }

@@ -13,7 +13,7 @@ namespace aright::engine {
 
 class ClosedSubjects {
  public:
-  /// Its episode is over; `id` as `SubjectState::id`.
+  /// Its episode is over, or a run about it is; `id` as `SubjectState::id`.
   void closed(const std::string& id, Nanos boot);
   /// The fields of `subjects.forgotten` entries, which are then to be recorded: none while there are at most `most`.
   /// Beyond, the subjects whose episodes are over for longest go, a sixteenth at a time; not those that a run is at

@@ -128,6 +128,33 @@ TEST_F(Events, OfTooManySubjectsThoseAreForgottenWhoseFindingsAreOverForLongest)
   EXPECT_EQ(rig.core->projection().findings().count(rig.last("finding.opened").at("finding").get<std::string>()), 1U);
 }
 
+/// What a run is in doubt about stays known, and no longer than that.
+TEST_F(Events, ASubjectIsKnownWhileARunIsAboutItAndMayThenBeForgotten) {
+  Config config = configuration(Mode::auto_);
+  config.limits.subjects = 1;
+  rig.configure(config);
+  rig.start();
+  programs.hangs = true;
+  rig.feed(batch({"192.0.2.1"}));
+  rig.settle();
+  programs.hangs = false;
+  const auto others = [&](std::initializer_list<const char*> addresses) {
+    for (const char* address : addresses) {
+      rig.pass(2h);
+      rig.feed(batch({address}));
+      rig.settle();
+    }
+    rig.pass(2h);
+  };
+  others({"192.0.2.2", "192.0.2.3"});
+  ASSERT_EQ(rig.core->projection().runs().size(), 1U);
+  EXPECT_EQ(rig.core->projection().subject("failed-login", "host=192.0.2.2"), nullptr);
+  EXPECT_NE(rig.core->projection().subject("failed-login", "host=192.0.2.1"), nullptr) << "a run is about it";
+  ASSERT_TRUE(rig.ask(ResolveRun{rig.core->projection().runs().begin()->first, false, "looked"}));
+  others({"192.0.2.4", "192.0.2.5"});
+  EXPECT_EQ(rig.core->projection().subject("failed-login", "host=192.0.2.1"), nullptr);
+}
+
 TEST_F(Events, AFindingWithARunAtWorkDoesNotEndForOthers) {
   Config config = configuration(Mode::auto_);
   config.limits.findings = 2;

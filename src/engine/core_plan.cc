@@ -33,6 +33,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   }
   const std::uint64_t id = r.id;  // the projection drops the row when the run ends
   const std::string subject = r.subject;
+  const std::string about = r.control + " " + r.subject;
   const std::string finding = r.finding;
   const Proof proof = guarding_.proof_of(r);
   const bool undoes = r.undo.has_value();
@@ -54,6 +55,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
     own_changes_.learn(projection_.ended());
     ++figures_.runs[std::string(name(*to))];
     ended(id);
+    closed_subjects_.closed(about, now_.boot);  // where it is: nothing is at work about it now
     ended_on_[subject] = finding;
   } else if (*to == RunState::held || *to == RunState::unknown) {
     rests(id);
