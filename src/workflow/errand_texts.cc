@@ -50,6 +50,19 @@ Result<std::string> single_text(const cel::Value& value, const std::string& text
   return filled;
 }
 
+/// What is fixed as it stands, each expression as `fill` has it. Errors: of `fill`.
+template <class Fill>
+Result<std::string> each_filled(const cel::Template& made, Fill fill) {
+  std::string all;
+  for (const cel::Template::Piece& piece : made.pieces()) {
+    const auto* fixed = std::get_if<std::string>(&piece);
+    const auto text = fixed != nullptr ? Result<std::string>(*fixed) : fill(std::get<cel::Program>(piece));
+    if (!text) return text;
+    all += *text;
+  }
+  return all;
+}
+
 }  // namespace
 
 cel::Environment errand_environment(std::span<const Step> earlier, bool each) {
@@ -168,37 +181,22 @@ Result<std::string> ErrandTexts::encoded(const std::string& text, const std::str
                                          std::string (*encode)(std::string_view)) const {
   const auto made = compiled(text, what);
   if (!made) return std::unexpected(made.error());
-  std::string all;
-  for (const cel::Template::Piece& piece : made->pieces()) {
-    if (const auto* fixed = std::get_if<std::string>(&piece)) {
-      all += *fixed;
-      continue;
-    }
-    const auto& expression = std::get<cel::Program>(piece);
+  return each_filled(*made, [&](const cel::Program& expression) -> Result<std::string> {
     const auto value = evaluate(expression, bindings_);
     if (!value) return std::unexpected(refusal(text, what, *made, value.error()));
     const auto filled = single_text(*value, "${ " + expression.text() + " }", what);
-    if (!filled) return filled;
-    all += encode(*filled);
-  }
-  return all;
+    return filled ? Result<std::string>(encode(*filled)) : filled;
+  });
 }
 
 std::string ErrandTexts::for_people(const std::string& text) const {
   const auto made = compiled(text, "text");
   if (!made) return fmt::format("{} ({})", text, made.error().message);
-  std::string all;
-  for (const cel::Template::Piece& piece : made->pieces()) {
-    if (const auto* fixed = std::get_if<std::string>(&piece)) {
-      all += *fixed;
-      continue;
-    }
-    const auto& expression = std::get<cel::Program>(piece);
+  return *each_filled(*made, [&](const cel::Program& expression) -> Result<std::string> {
     const auto value = evaluate(expression, with_outsiders_);
     const auto filled = value ? cel::to_text(*value) : Result<std::string>(std::unexpected(value.error()));
-    all += filled ? *filled : fmt::format("‹{} has no value›", fmt::join(expression.variables(), ", "));
-  }
-  return all;
+    return filled ? *filled : fmt::format("‹{} has no value›", fmt::join(expression.variables(), ", "));
+  });
 }
 
 /// Whether it is there and only must not be named is another thing to mend than a name that is nowhere.
