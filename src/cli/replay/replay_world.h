@@ -1,0 +1,55 @@
+// Resources, programs and servers as a log tells of them: nothing is there, nothing is touched.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "cli/replay/told_log.h"
+#include "model/port/call.h"
+#include "model/port/driver.h"
+#include "model/port/program.h"
+
+namespace aright::cli {
+
+/// Key of a state that names the controls that find it wrong.
+inline constexpr const char* found_field = "found";
+
+/// One thread.
+class ReplayWorld final : public Driver, public ProgramRunner, public CallRunner {
+ public:
+  /// `config` says which state puts right what which control finds.
+  explicit ReplayWorld(const Config& config);
+
+  /// From now on `control` finds it wrong. `state`: what is known of it. `about`: equal for equal states.
+  void wrong(const std::string& id, const std::string& control, const Json& state, const std::string& about);
+  void right(const std::string& id, const std::string& control);
+  [[nodiscard]] bool is_wrong(const std::string& id, const std::string& control) const;
+  /// A run of the replay does what this one of the log did.
+  void as(std::uint64_t run, const ToldRun& told) { told_[run] = &told; }
+
+  Result<State> read(const ResourceId& resource) override;
+  Result<std::vector<std::string>> list(const Select& select) override;
+  Result<Plan> plan(const ResourceId& resource, const Desired& desired) override;
+  Result<ApplyOutcome> apply(const ApplyRequest& request) override;
+  Result<ProgramOutcome> run(const ProgramRequest& request) override;
+  Result<FormerProgram> former(const ProgramRequest& /*request*/, bool /*overdue*/) override { return FormerProgram{}; }
+  Result<CallOutcome> run(const CallRequest& request, const MaySend& may_send) override;
+
+ private:
+  struct Asked {
+    const ToldRun* told{nullptr};
+    std::size_t step{0};
+    bool looks{false};
+    [[nodiscard]] bool fails() const { return told != nullptr && told->failed && step == told->failed_step; }
+  };
+  [[nodiscard]] Asked asked(const std::string& key) const;
+  [[nodiscard]] Json state(const std::string& id) const;
+
+  std::map<std::string, Json> states_;
+  std::map<std::string, Json> desired_;  ///< by control
+  std::map<std::uint64_t, const ToldRun*> told_;
+};
+
+}  // namespace aright::cli

@@ -1,0 +1,73 @@
+#include "cli/replay_command.h"
+
+#include <fmt/format.h>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <CLI/Validators.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "cli/config_folder.h"
+#include "cli/fixture/version_results.h"
+#include "cli/offline_log.h"
+#include "cli/own_paths.h"
+#include "cli/replay/replay_report.h"
+#include "cli/words.h"
+
+namespace aright::cli {
+
+namespace {
+
+/// "30d" ago, or a time.
+WallTime since_time(const std::string& text) {
+  if (const auto span = parse_duration(text)) {
+    return std::chrono::time_point_cast<Nanos>(std::chrono::system_clock::now()) - *span;
+  }
+  return parse_rfc3339(text).value_or(WallTime{});  // it has been checked
+}
+
+}  // namespace
+
+void ReplayCommand::add_to(CLI::App& app, const std::function<void(int)>& end) {
+  CLI::App* command = app.add_subcommand(
+      "replay", "Bring the findings of the log through changed workflows and guards, touching nothing");
+  command->add_option("--since", since_, "How far back, such as 30d, or a time in UTC")
+      ->check(a_duration_or_time())
+      ->capture_default_str();
+  command->add_option("--workflows", folder_, "Configuration folder with the changed workflows")->required();
+  command->add_option("--root", root_, "Base of relative paths")->check(CLI::ExistingDirectory);
+  command->add_flag("--all", all_, "Also what would have been the same");
+  command->add_option("-o,--output", output_, "How to print")
+      ->check(CLI::IsMember({"table", "json", "yaml"}))
+      ->default_str("table");
+  command->callback([this, end] { end(play()); });
+}
+
+int ReplayCommand::play() const {
+  ConfigOptions where{root_.empty() ? std::string() : absolute(root_), protected_paths(session_.state, folder_)};
+  where.looks_at_secrets = false;  // none is used
+  LoadedConfig loaded = load_config_folder(folder_, where);
+  const bool wrong = has_errors(loaded.diagnostics);
+  const engine::VersionTests tests = wrong ? engine::VersionTests{} : play_tests(folder_, loaded);
+  for (const Diagnostic& d : loaded.diagnostics) {
+    if (d.severity == Severity::error) fmt::print(stderr, "{}", render(d));
+  }
+  if (wrong) return 1;
+  std::optional<ToldLog> told;
+  const auto read = read_log(session_.state + "/aright.db", [&](store::SqliteHistory& log) -> Result<Json> {
+    if (auto ok = log.stand_still(); !ok) return std::unexpected(ok.error());
+    auto all = told_log(log_parts(log), since_time(since_));
+    if (!all) return std::unexpected(all.error());
+    told = std::move(*all);
+    return Json();
+  });
+  if (!read) return complain(read.error());
+  const Json said = replay_json(replay(*told, loaded, tests), *told, all_);
+  const Format format = output_.empty() ? session_.format : format_of(output_);
+  fmt::print("{}", format == Format::table ? replay_text(said, all_) : show_one(said, format));
+  return 0;
+}
+
+}  // namespace aright::cli
