@@ -10,7 +10,6 @@
 #include "base/digest.h"
 #include "cli/replay/replay_world.h"
 #include "cli/replay/told_inputs.h"
-#include "detect/fill.h"
 #include "engine/core.h"
 #include "engine/perform.h"
 
@@ -75,7 +74,7 @@ class Replayer {
       replayed_[key] = current_[key] = id;
       if (const auto event = log_.events.find(id); event != log_.events.end()) remembered.evidence[id] = event->second;
       if (const auto file = resource_of(finding.subject); file && !finding.evidence) {
-        world_.wrong(file->id, finding.control, Json(), finding.about);
+        wrong(*file, finding.control, finding.about);
       }
     }
     take(core_.start(now_, std::move(remembered)));
@@ -123,13 +122,11 @@ class Replayer {
   void on_resource(const Json& entry, const ResourceId& file, const std::string& control, bool over) {
     // What a run put right is right here when a run has done so here.
     if (over && entry.value("by", "").starts_with("run ")) return;
-    const std::string id = entry.value("finding", "");
     if (over) {
       world_.right(file.id, control);
     } else {
       if (entry.value("kind", "") == "finding.occurred" && !entry.contains("about")) return;
-      const auto state = log_.states.find(id);
-      world_.wrong(file.id, control, state == log_.states.end() ? Json() : state->second, entry.value("about", ""));
+      wrong(file, control, entry.value("about", ""));
     }
     engine::Hint changed;
     changed.source = "watch";
@@ -137,6 +134,11 @@ class Replayer {
     changed.path = file.id;
     changed.driver = file.driver;
     feed(std::move(changed));
+  }
+
+  void wrong(const ResourceId& resource, const std::string& control, const std::string& about) {
+    const auto state = log_.states.find(resource.text() + " " + about);
+    world_.wrong(resource.id, control, state == log_.states.end() ? Json() : state->second, about);
   }
 
   /// One that was open when the replay began ends when the log says so.
@@ -203,7 +205,7 @@ class Replayer {
     }
     if (const auto* plan = std::get_if<engine::DoPlan>(&work)) {
       engine::DoPlan as_is = *plan;  // what `${ … }` comes to depends on what nobody has kept
-      if (as_is.desired.fields.erase(std::string(cel::filled_field)) != 0) as_is.desired.fields["filled"] = true;
+      as_is.desired.fields = unfilled(std::move(as_is.desired.fields));
       return engine::perform(hands_, as_is);
     }
     return engine::perform(hands_, work);

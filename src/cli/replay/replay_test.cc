@@ -137,7 +137,7 @@ TEST_F(Replays, GuardsKnowWhatWasBeforeTheWindow) {
   const Rehearsed seen = rehearsed("happens:\n" + changed("a") + changed("b") + changed("a", "2m"));
   std::vector<std::string> opened;
   for (const Json& entry : seen.entries) {
-    if (entry.value("kind", "") == "finding.opened") opened.push_back(entry.at("at"));
+    if (entry.value("kind", "") == "finding.opened") opened.push_back(entry.at("at").get<std::string>());
   }
   ASSERT_EQ(opened.size(), 3U);
   files("guards: { threshold: [{ runs: 2, within: 10m, per: workflow }] }\n");

@@ -15,8 +15,13 @@ const Json nothing_found{{"exists", true}, {found_field, Json::object()}};
 
 }  // namespace
 
+Json unfilled(Json desired) {
+  if (desired.erase(std::string(cel::filled_field)) != 0) desired["filled"] = true;
+  return desired;
+}
+
 ReplayWorld::ReplayWorld(const Config& config) {
-  for (const Control& control : config.controls) desired_[control.name] = control.desired.fields;
+  for (const Control& control : config.controls) desired_[control.name] = unfilled(control.desired.fields);
 }
 
 Json ReplayWorld::state(const std::string& id) const {
@@ -26,9 +31,8 @@ Json ReplayWorld::state(const std::string& id) const {
 
 void ReplayWorld::wrong(const std::string& id, const std::string& control, const Json& state,
                         const std::string& about) {
-  Json is = this->state(id);
-  Json found = is.at(found_field);
-  if (state.is_object()) is = state;
+  Json found = this->state(id).at(found_field);
+  Json is = state.is_object() ? state : Json::object();
   found[control] = true;
   is[found_field] = std::move(found);
   is["about"] = about;
@@ -41,10 +45,6 @@ void ReplayWorld::right(const std::string& id, const std::string& control) {
   if (known == states_.end()) return;
   known->second.at(found_field).erase(control);
   if (known->second.at(found_field).empty()) states_.erase(known);
-}
-
-bool ReplayWorld::is_wrong(const std::string& id, const std::string& control) const {
-  return state(id).at(found_field).contains(control);
 }
 
 Result<State> ReplayWorld::read(const ResourceId& resource) { return State{state(resource.id), false}; }

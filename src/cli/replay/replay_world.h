@@ -16,6 +16,9 @@ namespace aright::cli {
 /// Key of a state that names the controls that find it wrong.
 inline constexpr const char* found_field = "found";
 
+/// A desired state without what is to be filled in, which stands there as one field.
+[[nodiscard]] Json unfilled(Json desired);
+
 /// One thread.
 class ReplayWorld final : public Driver, public ProgramRunner, public CallRunner {
  public:
@@ -25,7 +28,6 @@ class ReplayWorld final : public Driver, public ProgramRunner, public CallRunner
   /// From now on `control` finds it wrong. `state`: what is known of it. `about`: equal for equal states.
   void wrong(const std::string& id, const std::string& control, const Json& state, const std::string& about);
   void right(const std::string& id, const std::string& control);
-  [[nodiscard]] bool is_wrong(const std::string& id, const std::string& control) const;
   /// A run of the replay does what this one of the log did.
   void as(std::uint64_t run, const ToldRun& told) { told_[run] = &told; }
 

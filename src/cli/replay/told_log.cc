@@ -60,7 +60,11 @@ class LogTeller {
       return event_of(entry.value("finding", ""), entry.at("evidence").value("id", ""));
     }
     if (kind == "run.created") {
-      told_.runs[run_of(entry)] = {entry.value("finding", ""), entry.value("workflow", ""), entry.value("subject", "")};
+      told_.runs[run_of(entry)] = {entry.value("finding", ""), entry.value("workflow", ""), entry.value("subject", ""),
+                                   entry.value("about", "")};
+    }
+    if (kind.starts_with("finding.") && entry.contains("about")) {
+      abouts_[entry.value("finding", "")] = entry.value("about", "");
     }
     const auto run = told_.runs.find(run_of(entry));
     if (run == told_.runs.end()) return Done{};
@@ -87,10 +91,11 @@ class LogTeller {
   /// What the finding's resource was, as the first plan of a run saw it.
   Result<Done> state_of(const ToldRun& run, const Json& entry) {
     const Json& plan = entry.at("plan");
-    if (plan.value("resource", "") != run.subject || told_.states.contains(run.finding)) return Done{};
+    const std::string about = run.about.empty() ? abouts_[run.finding] : run.about;
+    if (plan.value("resource", "") != run.subject || about.empty()) return Done{};
     auto before = content(plan.at("before").value("id", ""));
     if (!before) return std::unexpected(before.error());
-    if (*before) told_.states.emplace(run.finding, std::move(**before));
+    if (*before) told_.states.emplace(run.subject + " " + about, std::move(**before));
     return Done{};
   }
 
@@ -143,6 +148,7 @@ class LogTeller {
 
   const LogParts& log_;
   WallTime since_;
+  std::map<std::string, std::string> abouts_;  ///< by finding: of the state it was seen in last
   ToldLog told_;
 };
 

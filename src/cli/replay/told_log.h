@@ -19,6 +19,7 @@ struct ToldRun {
   std::string finding;
   std::string workflow;
   std::string subject;
+  std::string about;  ///< as of a run; empty: its finding's
   bool failed{false};
   std::size_t failed_step{0};
   std::map<std::size_t, int> exits{};            ///< by step that ran a program: its exit code
@@ -32,7 +33,7 @@ struct ToldLog {
   std::vector<Workflow> workflows;  ///< of runs that are open in `before`, as they were
   std::vector<Control> controls;
   std::map<std::string, Event> events;    ///< by finding, where it is kept
-  std::map<std::string, Json> states;     ///< by finding: what its resource was, where that is kept
+  std::map<std::string, Json> states;     ///< by "SUBJECT ABOUT", where a plan has kept it
   std::map<std::uint64_t, ToldRun> runs;  ///< those that began since
   std::uint64_t without_event{0};         ///< findings on events whose event is not kept
 };
