@@ -136,7 +136,6 @@ Json History::plan(const std::string& path, const Json& after) {
   blobs_.push_back(before);
   blobs_.push_back(sought);
   plans_[path] = {path, old.fields, wanted.fields, before.commitment.id, sought.commitment.id};
-  paths_.push_back(path);
   return run_step_to_json(step).value();
 }
 
@@ -167,10 +166,17 @@ void History::intend(std::uint64_t run, std::uint64_t step, bool undo) {
 }
 
 void History::effect(bool late) {
+  next_.asked = world.order;
   next_.order = ++world.order;
   next_.late = late;
   checker.before_effect(next_);
   world.set(next_.resource, next_.after);
+}
+
+Effect History::asked() const {
+  Effect effect = next_;
+  effect.asked = world.order;
+  return effect;
 }
 
 void History::read(const std::string& path) {
