@@ -102,13 +102,14 @@ void Core::lock(std::uint64_t run_id, const std::vector<ResourceId>& wanted) {
 
 void Core::unlock(std::uint64_t run_id) {
   turns_.leave(run_id);
-  at_work_.leave(run_id);
+  if (const auto share = at_work_.leave(run_id)) backlog_.free({Contested::What::subject, share->subject});
   continued_.erase(run_id);
   const auto held = locks_.find(run_id);
   if (held == locks_.end()) return;
   for (const ResourceId& id : held->second) {
     Resource& r = resource(id);
     r.locked_by = 0;
+    backlog_.free({Contested::What::resource, id.text()});
     idle_.insert(id.text());
     if (r.again && !r.reading) start_read(r);
   }

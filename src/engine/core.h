@@ -268,6 +268,9 @@ class Core : private CoreParts {
   void queue(const Run& run);
   void delayed(std::uint64_t run);
   void weighs_anew(const Finding& finding);
+  [[nodiscard]] std::optional<Contested> taken_by_others(const Run& run, const std::vector<ResourceId>& wanted) const;
+  [[nodiscard]] std::string who_has(const Contested& thing) const;
+  [[nodiscard]] std::string waits_for(std::uint64_t run) const;
   [[nodiscard]] bool takes_locks(const Run& run);
   bool take_turn(const Run& run, const NextErrand& next);
   void next_turns();
@@ -380,12 +383,9 @@ class Core : private CoreParts {
   std::map<std::string, std::vector<const Control*>> by_id_;
   std::map<std::string, std::vector<const Control*>> by_folder_;
   std::map<std::string, Resource> resources_;
-  std::map<std::uint64_t, std::vector<ResourceId>> locks_;  ///< by run
   std::map<std::uint64_t, Active> active_;
   OwnChanges own_changes_;
   guard::AtWork at_work_;
-  Backlog backlog_;
-  std::map<std::uint64_t, std::string> waits_;  ///< pending or waited → what it needs and has not
   Turns turns_;
   std::multimap<Nanos, Timer> timers_;       ///< by boot time
   std::map<std::string, Nanos> read_again_;  ///< resource → when its timer fires

@@ -12,13 +12,14 @@ void Core::start_pending() {
   std::optional<Backlog::Waiter> last;
   std::set<std::string> closed;
   full_lanes_.clear();
+  static_cast<void>(backlog_.take_freed());
   while (const auto next = backlog_.next(last, closed)) {
     const std::string lane = *next->lane;
     const Run* r = run(next->run);
     const Begins begins = r == nullptr || r->state != RunState::pending ? Begins::yes : try_start(*r);
     if (begins == Begins::none_like_it) closed.insert(lane);  // none behind it is more severe
     if (begins == Begins::yes) backlog_.remove(next->run);
-    last = next;
+    last = backlog_.take_freed() ? std::nullopt : next;  // one that has ended at once may let others begin
   }
 }
 

@@ -212,6 +212,14 @@ Json Core::guards_of(const Workflow& w, const Control& control, const SubjectSta
                     {"limit", *most},
                     {"says", fmt::format("{} of {} runs are at work", taken, *most)}});
   }
+  if (const auto& runs = at_work_.on(subject.subject); !runs.empty()) {
+    seen.push_back({{"guard", "concurrency"},
+                    {"runs", runs},
+                    {"at_work", runs.size()},
+                    {"limit", config_.limits.subject},
+                    {"says", fmt::format("on this subject {} of {} runs are at work: {}", runs.size(),
+                                         config_.limits.subject, fmt::join(runs, ", "))}});
+  }
   return seen;
 }
 
@@ -229,7 +237,8 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
         const std::string review = r.state == RunState::held || r.state == RunState::unknown
                                        ? "; " + review_told(r, mode_of(r), "")
                                        : std::string();
-        const std::string reason = waits().reason(id, r.workflow, r.state, r.reason);
+        std::string reason = is_blocked(r) ? std::string() : waits_for(id);
+        if (reason.empty()) reason = waits().reason(id, r.workflow, r.state, r.reason);
         return fmt::format("run {} is {}{}{}, and there is one at a time", id, name(r.state),
                            reason.empty() ? "" : ": " + reason, review);
       }
