@@ -1,4 +1,4 @@
-// Who goes first (docs/decisions/0076, 0201), against a slow reference written from that text: floods of findings of
+// Who goes first (docs/decisions/0076, 0203), against a slow reference written from that text: floods of findings of
 // any severity, any limits, several workflows on a subject, one file that many need, works that end in any order.
 #include <fmt/format.h>
 #include <rapidcheck/gtest.h>

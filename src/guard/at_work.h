@@ -1,5 +1,5 @@
 // Concurrency: how many runs may be at work at once: in all, of a workflow, by a driver, on a subject. A value: no
-// clock, no threads. Decisions: docs/decisions/0076, 0201.
+// clock, no threads. Decisions: docs/decisions/0076, 0203.
 #pragma once
 
 #include <algorithm>

@@ -158,6 +158,7 @@ void Checker::run(const std::string& kind, const Json& e) {
     if (r.undoes != 0 && runs_.contains(r.undoes)) violation("undoes a run that has not ended");
     if (r.undoes == 0 && waived_.contains(r.waived_by)) violation("starts a run that is waived: " + r.waived_by);
     if (!open_keys_.emplace(r.workflow + " " + r.subject, id).second) violation("a second open run: " + r.subject);
+    if (at_work_on(r.subject) >= config_.limits.subject) ++met_others_;
     return;
   }
   RunSeen& r = runs_.at(id);
@@ -180,6 +181,7 @@ void Checker::run(const std::string& kind, const Json& e) {
     r.let_go = r.let_go || input == "approve";
     if (!r.let_go) has_room(r);
   }
+  if (is_at_work(r)) alone_enough(id, r);
   if (text(e, "input") == "admit") {
     admitted(id, r, e);
     r.approved = e.value("decided_by", "") != "guards";

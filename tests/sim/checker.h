@@ -43,6 +43,8 @@ class Checker {
   [[nodiscard]] std::uint64_t ended(const std::string& state) const;
   /// Runs held by `guard` with good reason: "loop" or "oscillation".
   [[nodiscard]] std::uint64_t held_for(const std::string& guard) const;
+  /// Runs that found as many at work on their subject as there may be when they were created.
+  [[nodiscard]] std::uint64_t met_others() const { return met_others_; }
   /// Durably, by number; without those of the file.
   [[nodiscard]] const std::map<std::uint64_t, engine::PauseScope>& asked_pauses() const { return asked_pauses_; }
 
@@ -145,6 +147,8 @@ class Checker {
   void withdrawn(std::uint64_t id, RunSeen& run);
   void has_room(const RunSeen& run) const;
   [[nodiscard]] static bool is_at_work(const RunSeen& run);
+  [[nodiscard]] std::size_t at_work_on(const std::string& subject) const;
+  void alone_enough(std::uint64_t id, const RunSeen& run) const;
   void held(const RunSeen& run, const Json& e) const;
   void would_run(const RunSeen& run, const Json& e);
   void observed(const Json& e);
@@ -191,6 +195,7 @@ class Checker {
   const Config& config_;
   Circles circles_;
   std::map<std::string, std::uint64_t> held_;
+  std::uint64_t met_others_{0};
   std::map<std::uint64_t, std::string> notices_;  ///< what was ever queued → its state
   std::uint64_t folded_{0};                       ///< since the last summary
   Nanos last_notice_{0};                          ///< true time

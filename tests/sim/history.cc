@@ -89,7 +89,7 @@ std::uint64_t History::open_run(const std::string& subject) {
                          {"finding", findings_[subject]},
                          {"control", "c"},
                          {"control_hash", "h"},
-                         {"workflow", "fix"},
+                         {"workflow", workflow},
                          {"version", version},
                          {"subject", named},
                          {"severity", "medium"},
