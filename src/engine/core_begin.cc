@@ -55,10 +55,7 @@ Core::Begins Core::try_start(const Run& r) {
 /// Another run was admitted since this one was created: it has done nothing yet and gives way.
 void Core::suppress_run(const Run& r, const Workflow& w, const guard::Suppress& verdict) {
   const auto finding = projection_.findings().find(r.finding);
-  const Control* control = control_of(r);
-  if (finding != projection_.findings().end() && control != nullptr) {
-    suppressed(finding->second, *control, w, verdict);
-  }
+  if (finding != projection_.findings().end()) suppressed(finding->second, w, verdict, false);
   const std::string key = r.workflow + " " + r.subject;
   move(r, RunInput::cancel, fmt::format("{}: {}", verdict.guard, verdict.reason));
   left_[key].news = true;  // it is the guard that says when the next may begin

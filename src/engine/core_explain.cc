@@ -137,8 +137,8 @@ Json Core::explained(const Control& control, const std::string& subject_text, co
   const SubjectState* subject = projection_.subject(control.name, subject_text);
   if (const Waiver* waiver = projection_.waiver(control.name, subject_text)) {
     doc["waiver"] = waiver->to_json();
-    sentences.push_back(fmt::format("{} ({}, owner {}) leaves it as it is until {}", waiver->text(), waiver->reason,
-                                    waiver->owner, rfc3339(waiver->expires_at)));
+    sentences.push_back(fmt::format("{} ({}, owner {}) leaves it as it is until {}{}", waiver->text(), waiver->reason,
+                                    waiver->owner, rfc3339(waiver->expires_at), seen_meanwhile(*waiver)));
   } else if (differs && differs->empty() && (subject == nullptr || !subject->open)) {
     sentences.push_back(what_waits(subject_text).empty() ? "it reads as desired, so there is nothing to do"
                                                          : "it reads as desired now");

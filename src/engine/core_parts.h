@@ -154,6 +154,7 @@ struct CoreParts {
 
   std::map<std::uint64_t, std::vector<ResourceId>> locks_;  ///< by run
   Backlog backlog_;
+  std::map<std::string, Nanos> read_again_;     ///< resource → when its timer fires
   std::map<std::uint64_t, std::string> waits_;  ///< pending or waited → what it needs and has not
   ClosedSubjects closed_subjects_;
   std::map<std::string, Trouble> troubles_;      ///< by subject

@@ -98,6 +98,7 @@ void Checker::entry(std::size_t index) {
   if (kind.starts_with("finding.")) finding(kind, *doc);
   if (kind.starts_with("run.") && kind != "run.observed") run(kind, *doc);
   if (kind == "run.observed") observed(*doc);
+  if (kind.starts_with("verdict") || kind == "run.observed") verdict(kind, *doc);
   if (kind == "review.decided" && reviews_.erase(number(*doc, "review")) == 0) violation("decides a review twice");
   if (kind == "cancel.asked") {
     RunSeen& run = runs_.at(number(*doc, "run"));

@@ -45,6 +45,8 @@ class Checker {
   [[nodiscard]] std::uint64_t held_for(const std::string& guard) const;
   /// Runs that found as many at work on their subject as there may be when they were created.
   [[nodiscard]] std::uint64_t met_others() const { return met_others_; }
+  /// Decisions not to act that are counted and no entries of their own.
+  [[nodiscard]] std::uint64_t only_counted() const { return counted_; }
   /// Durably, by number; without those of the file.
   [[nodiscard]] const std::map<std::uint64_t, engine::PauseScope>& asked_pauses() const { return asked_pauses_; }
 
@@ -111,6 +113,11 @@ class Checker {
     bool must_open{false};
     std::vector<std::pair<Admitted, bool>> ends;  ///< badly; since it closed last
   };
+  struct VerdictMinute {
+    std::uint64_t life{0};
+    std::uint64_t up{0};
+    bool told{false};
+  };
   struct Spent {
     Admitted when;
     std::uint64_t run{0};
@@ -147,6 +154,8 @@ class Checker {
   void withdrawn(std::uint64_t id, RunSeen& run);
   void has_room(const RunSeen& run) const;
   [[nodiscard]] static bool is_at_work(const RunSeen& run);
+  void verdict(const std::string& kind, const Json& e);
+  void counted_verdicts(const std::string& by, const Json& e);
   [[nodiscard]] std::size_t at_work_on(const std::string& subject) const;
   void alone_enough(std::uint64_t id, const RunSeen& run) const;
   void held(const RunSeen& run, const Json& e) const;
@@ -196,13 +205,16 @@ class Checker {
   Circles circles_;
   std::map<std::string, std::uint64_t> held_;
   std::uint64_t met_others_{0};
-  std::map<std::uint64_t, std::string> notices_;  ///< what was ever queued → its state
-  std::uint64_t folded_{0};                       ///< since the last summary
-  Nanos last_notice_{0};                          ///< true time
-  audit::LogVerifier log_;                        ///< as `aright audit verify` has it
-  std::size_t checkpoints_{0};                    ///< checked
-  std::optional<Nanos> unsigned_since_;           ///< true time at which the oldest entry without a signature was made
-  Nanos life_began_{0};                           ///< true time
+  std::map<std::string, std::map<std::string, VerdictMinute>> verdict_minutes_;  ///< by guard and workflow
+  std::set<std::string> first_verdicts_;                                         ///< by finding, guard and workflow
+  std::uint64_t counted_{0};                                                     ///< decisions not to act
+  std::map<std::uint64_t, std::string> notices_;                                 ///< what was ever queued → its state
+  std::uint64_t folded_{0};                                                      ///< since the last summary
+  Nanos last_notice_{0};                                                         ///< true time
+  audit::LogVerifier log_;                                                       ///< as `aright audit verify` has it
+  std::size_t checkpoints_{0};                                                   ///< checked
+  std::optional<Nanos> unsigned_since_;  ///< true time at which the oldest entry without a signature was made
+  Nanos life_began_{0};                  ///< true time
   std::size_t seen_{0};
   std::string boot_id_;
   std::uint64_t life_{0};

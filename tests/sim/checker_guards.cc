@@ -152,7 +152,7 @@ void Checker::would_run(const RunSeen& run, const Json& e) {
 }
 
 void Checker::observed(const Json& e) {
-  if (e.contains("waits")) return;  // it counts when it does not any more
+  if (e.contains("waits") || e.contains("again")) return;  // it counts when it does not any more, or has counted
   for (const auto& [key, id] : open_findings_) {
     if (id != e.at("finding").get<std::string>()) continue;
     const std::string subject = key.substr(key.find(' ') + 1);

@@ -307,9 +307,11 @@ void Sim::waive_or_not() {
   Chance& c = world_.chance;
   if (c.percent(30)) return ask(engine::Unwaive{1 + c.below(12), "no longer"});
   const Control& control = config_.controls.at(c.below(config_.controls.size()));
-  const std::string path =
+  std::string subject =
       control.select.ids.empty() ? "/d/one" : control.select.ids.at(c.below(control.select.ids.size()));
-  ask(engine::Waive{control.name, path, "known", "", Nanos{1s + c.millis(240'000)}});
+  if (control.on_events())
+    subject = fmt::format("{}=192.0.2.{}", control.name == "many-failed" ? "address" : "host", c.below(4));
+  ask(engine::Waive{control.name, subject, "known", "", Nanos{1s + c.millis(240'000)}});
 }
 
 engine::PauseScope Sim::some_scope() {

@@ -360,7 +360,8 @@ Report Sim::run() {
   report.lived = time_;
   report.entries = store_.entries.size();
   report.crashed = crashed_;
-  report.drawn = {{"met others at work on their subject", checker_->met_others()},
+  report.drawn = {{"decisions that are only counted", checker_->only_counted()},
+                  {"met others at work on their subject", checker_->met_others()},
                   {"held for a loop", checker_->held_for("loop")},
                   {"held for oscillation", checker_->held_for("oscillation")},
                   {"slow starts", world_.faults.slow_starts}};
