@@ -69,7 +69,7 @@ void History::record(const std::string& kind, Json fields) {
   commit(std::move(batch));
 }
 
-std::uint64_t History::open_run(const std::string& subject) {
+std::uint64_t History::open_run(const std::string& subject, const Json& more) {
   const std::string named = subject.starts_with('/') ? "file:" + subject : subject;
   if (!findings_.contains(subject)) {
     const std::string id = Finding::make_id("c", named, ++episodes_[subject]);
@@ -85,15 +85,11 @@ std::uint64_t History::open_run(const std::string& subject) {
     record("finding.opened", std::move(found));
     findings_[subject] = id;
   }
-  record("run.created", {{"run", ++runs_},
-                         {"finding", findings_[subject]},
-                         {"control", "c"},
-                         {"control_hash", "h"},
-                         {"workflow", workflow},
-                         {"version", version},
-                         {"subject", named},
-                         {"severity", "medium"},
-                         {"mode", "auto"}});
+  Json created{{"run", ++runs_},      {"finding", findings_[subject]}, {"control", "c"},
+               {"control_hash", "h"}, {"workflow", workflow},          {"version", version},
+               {"subject", named},    {"severity", "medium"},          {"mode", "auto"}};
+  created.update(more);
+  record("run.created", std::move(created));
   move(runs_, "planning", "start");
   paths_.clear();
   return runs_;

@@ -27,8 +27,8 @@ class History {
   void wait(Nanos span);
   /// One entry, one commit, one look of the checker.
   void record(const std::string& kind, Json fields);
-  /// A finding on `subject` and a run for it, up to `planning`.
-  std::uint64_t open_run(const std::string& subject = "/w/a");
+  /// A finding on `subject` and a run for it, up to `planning`; `more`: what its creation says beside.
+  std::uint64_t open_run(const std::string& subject = "/w/a", const Json& more = Json::object());
   /// Its finding is over: the next run on it is of another episode.
   void resolve(const std::string& subject);
   /// Of the state it has, as findings and runs name it.
