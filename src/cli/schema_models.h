@@ -184,7 +184,7 @@ listen: 127.0.0.1:7480
 root: /srv
 destinations:
   - { host: a.example.org, ports: [443], networks: [10.0.0.0/8], plain: false, ca: /a }
-limits: { runs: 128, waiting: 10000, findings: 30000, subjects: 50000, held: 1000, drivers: { file: 32, exec: 8, call: 8 } }
+limits: { runs: 128, waiting: 10000, findings: 30000, subjects: 50000, subject: 2, held: 1000, drivers: { file: 32, exec: 8, call: 8 } }
 tests: required
 retention: { records: 400d, contents: 30d, sensitive: 7d, size_mib: 4096 }
 secrets: { a: { file: /a, environment: A, credential: a } }

@@ -43,6 +43,7 @@ void Core::index_config() {
   for (const SharedBudget& b : config_.budgets) hashes_["budget " + b.name] = b.hash();
   for (const Team& t : config_.teams) hashes_["team " + t.name] = t.hash();
   at_work_.change(config_.limits);
+  backlog_.free_all();
   if (config_.limits != RunLimits{}) {
     hashes_["limits runs"] = hex(sha256(canonical_json(config_.limits.to_json()).value_or(std::string())));
   }

@@ -153,6 +153,10 @@ struct CoreParts {
   /// What a read after an effect shows.
   enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
 
+  std::map<std::uint64_t, std::vector<ResourceId>> locks_;  ///< by run
+  Backlog backlog_;
+  std::map<std::string, Nanos> read_again_;     ///< resource → when its timer fires
+  std::map<std::uint64_t, std::string> waits_;  ///< pending or waited → what it needs and has not
   ClosedSubjects closed_subjects_;
   std::map<std::string, Trouble> troubles_;      ///< by subject
   std::map<std::string, Left> left_;             ///< "WORKFLOW SUBJECT" of findings that a run left open

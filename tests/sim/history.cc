@@ -85,11 +85,9 @@ std::uint64_t History::open_run(const std::string& subject, const Json& more) {
     record("finding.opened", std::move(found));
     findings_[subject] = id;
   }
-  Json created{{"run", ++runs_},    {"finding", findings_[subject]},
-               {"control", "c"},    {"control_hash", "h"},
-               {"workflow", "fix"}, {"version", version},
-               {"subject", named},  {"severity", "medium"},
-               {"mode", "auto"}};
+  Json created{{"run", ++runs_},      {"finding", findings_[subject]}, {"control", "c"},
+               {"control_hash", "h"}, {"workflow", workflow},          {"version", version},
+               {"subject", named},    {"severity", "medium"},          {"mode", "auto"}};
   created.update(more);
   record("run.created", std::move(created));
   move(runs_, "planning", "start");

@@ -66,6 +66,7 @@ class History {
   Checker checker{world, store, config};
   bool signs{true};
   std::string version{"v"};               ///< of the workflow
+  std::string workflow{"fix"};            ///< of the next run
   bool marks{false};                      ///< findings say in what state they found a path
   Json more_of_finding = Json::object();  ///< of the next that opens
   /// Of the next commit, before it is stored.

@@ -362,7 +362,9 @@ Report Sim::run() {
   report.lived = time_;
   report.entries = store_.entries.size();
   report.crashed = crashed_;
-  report.drawn = {{"held for a loop", checker_->held_for("loop")},
+  report.drawn = {{"decisions that are only counted", checker_->only_counted()},
+                  {"met others at work on their subject", checker_->met_others()},
+                  {"held for a loop", checker_->held_for("loop")},
                   {"held for oscillation", checker_->held_for("oscillation")},
                   {"slow starts", world_.faults.slow_starts}};
   for (const char* state : {"succeeded", "failed", "rolled_back", "rollback_failed", "denied", "expired", "held",
