@@ -50,7 +50,7 @@ class Life:
         (self.top / "elsewhere").mkdir()
         (self.top / "world").mkdir()  # what programs have done: whoever cuts our power does not undo it
         (self.top / "world" / "calls").touch()
-        (self.top / "config" / "aright.yaml").write_text(f"witness: [{{ file: {self.top}/elsewhere/witness }}]\n")
+        self.write_node(f"witness: [{{ file: {self.top}/elsewhere/witness }}]\n")
         for name in ("marks", "log"):
             (self.top / name).touch()
 
@@ -228,7 +228,7 @@ class Copies(Life, DaemonCase):
 
     def set_up(self):
         super().set_up()
-        (self.config / "aright.yaml").write_text("{}\n")
+        self.write_node()
 
     def live(self):
         self.begin()
