@@ -135,8 +135,7 @@ class Fixes(Life, DaemonCase):
         self.say("pause", "--reason", "a moment")
         self.say("resume", "--reason", "go on")
         self.witnessed()
-        control = self.config / "controls" / "d.yaml"
-        control.write_text((self.top / "d.yaml").read_text())
+        (self.top / "d.yaml").rename(self.config / "controls" / "d.yaml")  # there whole, or not at all
         self.cli("reload")
         self.mark("reloaded")
         self.end()

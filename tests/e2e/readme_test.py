@@ -274,6 +274,8 @@ class Readme(DaemonCase):
             text = text.replace("/etc/aright/secrets/firewall-token", str(token)).replace("https://api.example.org", api.url())
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text)
+        with open(folder / "aright.yaml", "a") as node:
+            node.write("tests: off\n")
         (folder / "controls").mkdir()
         (folder / "controls" / "web-config.yaml").write_text(CONTROL.format(name="web-config", path=conf))
         self.start(f"aright serve --config {folder}")
@@ -298,7 +300,7 @@ class Readme(DaemonCase):
         text = text.replace("https://hooks.example.org/in", f"http://127.0.0.1:{receiver.port}/signed").replace("/usr/bin/logger, -t, page", "/usr/bin/cat")
         for kind in ("controls", "workflows"):
             (folder / kind).mkdir(parents=True)
-        (folder / "aright.yaml").write_text(text)
+        (folder / "aright.yaml").write_text(text + "tests: off\n")
         (folder / "controls" / "a.yaml").write_text(CONTROL.format(name="a", path=self.top / "a"))
         (self.top / "a").write_text("approved\n")
         step = '  - notify: hook\n    text: "put ${ finding.subject.id } right"\n'

@@ -110,8 +110,8 @@ class Told(VersionsCase):
         self.start()
         self.break_file()
         until(lambda: self.runs("held"), "it is asked about")
-        for words in (["workflows", "list"], ["workflows", "show", "restore"], ["reviews", "list"], ["reviews", "show", "1"],
-                      ["runs", "show", "1"], ["explain", str(self.play / "a")]):
+        for words in (["workflows", "list"], ["workflows", "show", "restore"], ["reviews", "list"], ["runs", "show", "1"],
+                      ["explain", str(self.play / "a")]):
             with self.subTest(words):
                 self.assertIn(f"{WHY}; {TO_DO}", self.cli(*words))
         self.assertEqual(self.ask("status")["capped"], [{"workflow": "restore", "why": f"{WHY}; {TO_DO}"}])
