@@ -188,7 +188,7 @@ limits: { runs: 128, waiting: 10000, findings: 30000, subjects: 50000, held: 100
 tests: required
 retention: { records: 400d, contents: 30d, sensitive: 7d, size_mib: 4096 }
 secrets: { a: { file: /a, environment: A, credential: a } }
-witness: [{ file: /a }, { syslog: true, socket: /a }]
+witness: [{ file: /a }, { syslog: true, socket: /a }, { http: "https://a.example.org/w", key: "w+3b0a0be3+BAMQOfMVOvJWHgLnKqZqZUCvdVHBK9dZgmFnDjkIYnoH" }]
 notify:
   default: [a]
   a:

@@ -250,5 +250,8 @@ class Projection {
 [[nodiscard]] std::string budget_key(const std::string& shared);        ///< of one that several share
 [[nodiscard]] std::string own_budget_key(const std::string& workflow);  ///< of a workflow's own
 [[nodiscard]] std::string shadow_key(const std::string& key);
+/// Of one key: beyond, the oldest are forgotten before their window is over, and what it "would" says of more
+/// admissions than that is too mild.
+inline constexpr std::size_t shadow_admissions_max = 100'000;
 
 }  // namespace aright::engine

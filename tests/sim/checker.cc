@@ -174,7 +174,7 @@ void Checker::run(const std::string& kind, const Json& e) {
   if (e.value("withdrawn", false)) withdrawn(id, r);
   if (state == "planning") {
     const auto is_over = [](const StepSeen& s) { return is_made(s) || s.state == "passed" || s.state == "skipped"; };
-    if (std::ranges::none_of(r.steps, is_over)) r.steps.clear();
+    if (!r.asks && std::ranges::none_of(r.steps, is_over)) r.steps.clear();
     const std::string input = text(e, "input");
     if (input != "wait-over" && input != "more-known") r.approved = false;
     r.let_go = r.let_go || input == "approve";
@@ -225,6 +225,7 @@ void Checker::intended(RunSeen& run, const Json& e) {
   StepSeen& step = run.steps.at(number(e, "step"));
   const bool undo = text(e, "state") == "undo_intended";
   may_begin(run, step, undo);
+  if (!undo) past_questions(run, number(e, "step"));
   if (!undo && run.called_off) violation("intends an effect, and a person has ended the run");
   if (step.state == "skipped") violation("intends what a branch has left out: " + step.path);
   if (!undo && is_made(step)) violation("does again what it has made: " + step.path);
@@ -291,7 +292,9 @@ bool Checker::goes_as_far_as(Mode mode, const RunSeen& run, bool undo) {
 
 void Checker::before_effect(const Effect& effect) {
   if (!effect.late) gate_open(effect.key);
-  if (effect.late && failed_.contains(effect.key)) violation(effect.key + ": comes true, and was called failed");
+  const auto failed = failed_.find(effect.key);  // one of an earlier try, in another life, may come true still
+  if (effect.late && failed != failed_.end() && effect.asked >= failed->second)
+    violation(effect.key + ": comes true, and was called failed");
   const auto before = canonical_json(effect.before).value();
   const auto after = canonical_json(effect.after).value();
   const auto earlier = effect_of_key_.find(effect.key);

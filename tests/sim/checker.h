@@ -76,16 +76,18 @@ class Checker {
     std::vector<StepSeen> steps;
     std::optional<Json> wait;  ///< the entry that began it
     std::uint64_t review{0};
-    std::string plan_hash;             ///< as recorded last
-    std::string approved_hash;         ///< of the plan that people approved last
-    bool approved{false};              ///< its last admission was a person's
-    bool let_go{false};                ///< by a person, at some time
-    bool was_admitted{false};          ///< and that counts
-    std::uint32_t admitted_more{0};    ///< beside that, once more each
-    bool called_off{false};            ///< a person wants its end
-    std::uint64_t called_off_life{0};  ///< of the process
-    std::uint64_t undoes{0};           ///< the run that it takes back; 0: none
-    bool redo{false};                  ///< that one had taken back another
+    std::string plan_hash;              ///< as recorded last
+    std::string approved_hash;          ///< of the plan that people approved last
+    std::optional<std::uint64_t> asks;  ///< the step that people are asked by
+    std::set<std::uint64_t> allowed;    ///< such steps that somebody has said yes to
+    bool approved{false};               ///< its last admission was a person's
+    bool let_go{false};                 ///< by a person, at some time
+    bool was_admitted{false};           ///< and that counts
+    std::uint32_t admitted_more{0};     ///< beside that, once more each
+    bool called_off{false};             ///< a person wants its end
+    std::uint64_t called_off_life{0};   ///< of the process
+    std::uint64_t undoes{0};            ///< the run that it takes back; 0: none
+    bool redo{false};                   ///< that one had taken back another
   };
   struct Asked {
     std::string plan_hash;
@@ -134,6 +136,7 @@ class Checker {
   void people(const std::string& kind, const Json& e);
   void said_yes(const Json& e);
   void decided_by_people(const Json& e);
+  void past_questions(const RunSeen& run, std::uint64_t step) const;
   void circles(const std::string& kind, const Json& e);
   void circle(std::uint64_t id, const RunSeen& run, const Json& e);
   void goes_round(std::uint64_t id, const RunSeen& run, const Admitted& now) const;
@@ -223,10 +226,11 @@ class Checker {
   std::set<std::uint64_t> ended_verified_;                 ///< runs
   std::map<std::string, std::uint64_t> ended_;
   std::map<std::string, std::string>
-      answered_about_;                             ///< "workflow control subject" → content its last run was held with
-  std::set<std::string> failed_;                   ///< keys of effects and programs that have failed
-  std::map<std::string, std::string> started_as_;  ///< key → the request it was last started with
-  std::set<std::string> resolved_keys_;            ///< of steps of runs that were in doubt, until a person spoke
+      answered_about_;  ///< "workflow control subject" → content its last run was held with
+  /// Keys of effects and programs that have failed, and the order of the intention that did.
+  std::map<std::string, std::uint64_t> failed_;
+  std::map<std::string, std::string> started_as_;       ///< key → the request it was last started with
+  std::set<std::string> resolved_keys_;                 ///< of steps of runs that were in doubt, until a person spoke
   std::map<std::string, std::uint64_t> effect_of_key_;  ///< key → order of the last effect
   std::map<std::string, std::uint64_t> prompt_effect_;  ///< key → order of the last that was not late
   engine::Projection replay_;

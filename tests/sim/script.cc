@@ -82,6 +82,21 @@ Step ask_to_mend(const std::string& path, bool confirmed) {
   return {std::move(call)};
 }
 
+/// A person is asked once half of it is done; whoever is told is told before and after.
+std::vector<Step> asking(Chance& chance, const Config& config) {
+  std::vector<Step> steps{Step{}};
+  const auto tell = [&](const char* title) {
+    if (config.notify.notifiers.empty()) return;
+    steps.push_back({Step::Notify{config.notify.notifiers.front().name, title, "run ${ run.id }", Level::high}});
+  };
+  tell("half");
+  steps.push_back(
+      {Step::Approve{config.teams.empty() ? "" : config.teams.front().name, "may it", 1min + chance.millis(600'000)}});
+  steps.push_back(own("/w/q", {{"mode", "0600"}, {"exists", true}}));
+  tell("all");
+  return steps;
+}
+
 Mode drawn_mode(Chance& chance) {
   return chance.percent(70) ? Mode::auto_
                             : std::array{Mode::propose, Mode::plan, Mode::observe, Mode::off}.at(chance.below(4));
@@ -95,6 +110,13 @@ Team some_team(Chance& chance) {
   ops.quorum = 1 + static_cast<std::uint32_t>(chance.below(2));
   ops.ladder = {{0s, {"mail"}, ""}, {2min, {"phone"}, ""}};
   return ops;
+}
+
+/// Who decides and who is told, and a workflow that asks for both.
+void draw_people(Chance& chance, Config& config) {
+  if (chance.percent(40)) config.teams = {some_team(chance)};
+  if (chance.percent(60)) config.notify = some_notifier(chance);
+  config.workflows.push_back(answering("asks", {"both"}, drawn_mode(chance), asking(chance, config)));
 }
 
 }  // namespace
@@ -176,8 +198,7 @@ void Sim::configure(Shape shape) {
   if (chance.percent(25)) config_.limits = {.runs = 2 + chance.below(4), .drivers = {{"file", 1 + chance.below(3)}}};
   if (chance.percent(20)) config_.limits.subjects = 4 + chance.below(12);
   draw_guards(chance, config_);
-  if (chance.percent(40)) config_.teams = {some_team(chance)};
-  if (chance.percent(60)) config_.notify = some_notifier(chance);
+  draw_people(chance, config_);
   world_.deaf = chance.percent(20);
   configure_circles();
   for (Workflow& w : flows) {
@@ -238,6 +259,10 @@ void Sim::plan_random() {
     at(world_.chance.millis(14 * 60 * 1000), [this] { one_random(); });
   }
   at(world_.chance.millis(60'000), [this] { puppet(); });
+  // In some worlds people look at what waits for them.
+  for (std::uint64_t looks = world_.chance.percent(60) ? world_.chance.below(30) : 0; looks > 0; --looks) {
+    at(world_.chance.millis(14 * 60 * 1000), [this] { answer_a_review(world_.chance.percent(75)); });
+  }
 }
 
 void Sim::step_the_wall_clock() {

@@ -314,8 +314,10 @@ void Sim::answer_a_review(bool approve) {
   if (!shell_) return;
   const auto& reviews = shell_->core().projection().reviews();
   if (reviews.empty()) return;
-  auto chosen = reviews.begin();
-  std::advance(chosen, static_cast<std::ptrdiff_t>(world_.chance.below(reviews.size())));
+  auto chosen = world_.chance.percent(50) ? std::prev(reviews.end()) : reviews.begin();
+  if (world_.chance.percent(30)) {
+    chosen = std::next(reviews.begin(), static_cast<std::ptrdiff_t>(world_.chance.below(reviews.size())));
+  }
   const std::uint64_t id = chosen->first;
   if (!config_.teams.empty() && world_.chance.percent(10)) return ask(engine::Acknowledge{id, "seen"});
   if (approve) return ask(engine::Approve{id, "looks right"});
