@@ -99,6 +99,8 @@ class Readme(DaemonCase):
     def test_the_first_five_minutes(self):
         wrong = [i for i in self.machine() if i["status"] == "violation"]
         self.start()
+        self.assertEqual(self.get("/v1/status")["capped"], [], "the pack's own tests let it act")
+        self.assertNotIn("propose", (self.top / "log").read_text())
         until(lambda: len([r for r in self.get("/v1/runs") if r["state"] == "planned"]) >= len(wrong), "the machine is looked at")
         said = {}
         fixes = 0
@@ -198,6 +200,8 @@ class Readme(DaemonCase):
             said = self.type(typed)
             if "runs show" in typed:
                 self.assertIn("+ Welcome.", said)
+            if typed.startswith("mine test"):
+                self.assertIn("1 test, 0 failed", said)
             if "reviews list" in typed:
                 self.assertIn("a person approves", said)
                 self.assertFalse(welcome.exists())
