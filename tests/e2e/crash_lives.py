@@ -112,7 +112,7 @@ class Fixes(Life, DaemonCase):
 
     def set_up(self):
         super().set_up()
-        (self.config / "controls" / "d.yaml").rename(self.config / "controls" / ".d.yaml")  # which is not read
+        (self.config / "controls" / "d.yaml").rename(self.config / "controls" / ".d")  # which is not read
         workflows = self.config / "workflows"
         workflows.joinpath("restore.yaml").write_text((workflows / "restore.yaml").read_text().replace("a, b, c, d", "a"))
         (workflows / "undone.yaml").write_text(UNDONE.format(folder=self.top))
@@ -135,7 +135,7 @@ class Fixes(Life, DaemonCase):
         self.say("pause", "--reason", "a moment")
         self.say("resume", "--reason", "go on")
         self.witnessed()
-        (self.config / "controls" / ".d.yaml").rename(self.config / "controls" / "d.yaml")  # there whole, or not at all
+        (self.config / "controls" / ".d").rename(self.config / "controls" / "d.yaml")  # there whole, or not at all
         self.cli("reload")
         self.mark("reloaded")
         self.end()
