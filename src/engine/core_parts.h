@@ -63,10 +63,11 @@ struct CoreParts {
   struct Active {
     std::vector<std::optional<SealedPlan>> replies;  ///< while planning, by step
     std::vector<std::string> errors;
-    std::string about;        ///< mark of the subject's state that the plans begin from; empty: none is about it
-    std::string refusal;      ///< an error that would come again for ever
-    std::string touches;      ///< the protected target that a program of it names; empty: none
-    std::vector<Plan> plans;  ///< of the recorded steps
+    std::string about;          ///< mark of the subject's state that the plans begin from; empty: none is about it
+    std::string refusal;        ///< an error that would come again for ever
+    std::string touches;        ///< the protected target that a program of it names; empty: none
+    std::vector<Plan> plans;    ///< of the recorded steps
+    std::vector<Plan> earlier;  ///< those of before, while it is planned anew behind what it has made
     std::map<std::size_t, Json> lists;  ///< by step over a list: its values, while it is planned
     std::size_t missing{0};
     std::uint64_t asked{0};             ///< entries there were when its plans were asked for

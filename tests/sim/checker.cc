@@ -149,6 +149,7 @@ void Checker::run(const std::string& kind, const Json& e) {
   const std::string state = kind.substr(4);
   if (kind == "run.created") {
     RunSeen& r = runs_[id];
+    r.finding = text(e, "finding");
     r.workflow = text(e, "workflow");
     r.version = text(e, "version");
     r.subject = text(e, "subject");

@@ -68,6 +68,7 @@ class Checker {
   };
   [[nodiscard]] static bool is_made(const StepSeen& step);
   struct RunSeen {
+    std::string finding;
     std::string workflow;
     std::string version;  ///< of the workflow
     std::string subject;
