@@ -49,7 +49,7 @@ class Core : private CoreParts {
   [[nodiscard]] const CoreFigures& figures() const { return figures_; }
   [[nodiscard]] Mode mode_of(const Workflow& workflow) const;
   [[nodiscard]] std::string capped(
-      const Workflow& workflow) const;  ///< why it stays in mode propose; empty: it does not
+      const Workflow& workflow) const;  ///< why it stays in mode propose, and what to do; empty: it does not
   [[nodiscard]] const Config& config() const { return config_; }
   /// By source; also of sources that are not configured any more. Ahead of what is durable.
   [[nodiscard]] const std::map<std::string, Intake>& intakes() const { return intakes_; }
@@ -96,7 +96,7 @@ class Core : private CoreParts {
   // core_versions.cc
   [[nodiscard]] Mode mode_asked(const Workflow& workflow) const;
   [[nodiscard]] std::string untested(const Workflow& workflow) const;
-  void take_tests(const VersionTests& tests);
+  std::vector<std::string> take_tests(const VersionTests& tests);
   // core_findings.cc
   void on(Hint& hint);
   void on(ReadDone& done);

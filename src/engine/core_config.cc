@@ -189,7 +189,7 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
                              {"new", config_hash()},
                              {"changes", changed.size()},
                              {"changed", short_list(changed)}});
-  take_tests(command.tests);
+  std::vector<std::string> untested = take_tests(command.tests);
   ++figures_.reloads;
   figures_.reload_refusal.clear();
   dismiss_orphans();
@@ -206,7 +206,8 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
   return Json{{"reloaded", true},
               {"controls", config_.controls.size()},
               {"workflows", config_.workflows.size()},
-              {"changed", changed}};
+              {"changed", changed},
+              {"untested", std::move(untested)}};
 }
 
 Result<Json> Core::carry_out(const ReloadRefused& command, const Identity& who) {

@@ -125,7 +125,7 @@ class HttpWitness(WitnessCase):
         self.all_cosigned()
         self.assertEqual(self.stop(), 0)
         self.put_back(older)
-        (self.config / "aright.yaml").write_text("tests: off\n")
+        self.write_node()
         self.start()
         self.more_entries("another history", 8)
         self.assertEqual(self.stop(), 0)

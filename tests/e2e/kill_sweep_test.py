@@ -110,7 +110,7 @@ class Call(Success):
         self.api = ApiServer()
         self.addCleanup(self.api.close)
         url = self.api.url() + "/blocks/${ finding.episode }"
-        (self.config / "aright.yaml").write_text(f"destinations: [{{ host: 127.0.0.1, ports: [{self.api.port}] }}]\n")
+        self.write_node(f"destinations: [{{ host: 127.0.0.1, ports: [{self.api.port}] }}]\n")
         with open(self.config / "workflows" / "restore.yaml", "a") as workflow:
             workflow.write(f"  - call: {{ method: POST, url: \"{url}\", input: true }}\n"
                            f"    confirm: {{ call: {{ url: \"{url}\" }} }}\n")
