@@ -222,12 +222,18 @@ happens:
   - { after: 1m, states: { /a: { absent: true } } }
   - { source: a, line: "x", times: 5, every: 1s }
   - { source: a, event: { a: 1 } }
-  - { approve: a, reason: x }
+  - source: a
+    read:
+      time: 2026-01-01T00:00:00Z
+      log_sources: [{ category: a, product: a, service: a }]
+      outsider: [{ name: a, type: address }]
+      data: '{"a":1}'
+  - { approve: a, subject: "file:/a", reason: x, by: a, groups: [a] }
   - { deny: a }
   - { waive: a, subject: "file:/a", lasts: 1d }
 refused: { /a: x }
-programs: [{ starts_with: [/a], exit: 1, output: x, errors: x }]
-calls: [{ method: GET, url: "https://a/", status: 200, answer: x }]
+programs: [{ starts_with: [/a], exit: 1, output: x, errors: x, times: 1 }]
+calls: [{ method: GET, url: "https://a/", status: 200, answer: x, times: 1 }]
 lasts: 1m
 expect:
   findings: [{ control: a }]

@@ -7,11 +7,14 @@
 #include <CLI/Validators.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "cli/config_folder.h"
 #include "cli/fixture/folder_changes.h"
+#include "cli/fixture/record_run.h"
 #include "cli/fixture/test_report.h"
 #include "cli/own_paths.h"
+#include "cli/terminal_text.h"
 #include "cli/words.h"
 
 namespace aright::cli {
@@ -49,19 +52,47 @@ void TestCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
   command->add_flag("--coverage", coverage_,
                     "List the controls, workflows, guards and branches that no test exercises");
   command->add_flag("--watch", watch_, "Play them again whenever a file of the folder changes");
+  command->add_option("--record", recorded_, "Write a fixture of this run, which the daemon of --state has done")
+      ->check(a_number())
+      ->excludes("--only", "--watch", "--coverage");
+  command->add_option("--to", to_, "The new file that it goes to; else tests/recorded-RUN.yaml of the folder")
+      ->needs("--record");
   command->add_option("-o,--output", format_, "How to print")
       ->check(CLI::IsMember({"table", "json", "yaml", "junit"}))
       ->default_str("table");
   command->callback([this, end] {
     if (format_.empty()) format_ = format_word(session_.format);
+    if (!recorded_.empty()) return end(record());
     end(watch_ ? run_on_changes() : run_once());
   });
 }
 
-int TestCommands::run_once() const {
+LoadedConfig TestCommands::load() const {
   ConfigOptions where{root_.empty() ? std::string() : absolute(root_), protected_paths(session_.state, folder_)};
   where.looks_at_secrets = false;  // they are where the daemon runs, tests also elsewhere
-  LoadedConfig loaded = load_config_folder(folder_, where);
+  return load_config_folder(folder_, where);
+}
+
+int TestCommands::record() const {
+  const LoadedConfig loaded = load();
+  tell(loaded.diagnostics);
+  if (has_errors(loaded.diagnostics)) return 1;
+  const auto run = record_run({session_.state + "/aright.db", folder_, recorded_, to_}, loaded);
+  if (!run) return complain(run.error());
+  if (run->differs.empty()) {
+    fmt::print("{}\n", safe(run->file));
+    return 0;
+  }
+  std::istringstream lines(run->text);
+  for (std::string line; std::getline(lines, line);) fmt::print(stderr, "{}\n", safe(line));
+  for (const std::string& line : run->differs) fmt::print(stderr, "{}\n", safe(line));
+  return complain(
+      {Errc::conflict, Retry::no,
+       fmt::format("run {} is not recorded: with {} it comes out otherwise, as told above", recorded_, folder_)});
+}
+
+int TestCommands::run_once() const {
+  LoadedConfig loaded = load();
   TestedFolder tested;
   if (!has_errors(loaded.diagnostics)) {
     tested = test_folder(folder_, loaded, only_);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "cli/config_folder.h"
 #include "cli/session.h"
 
 namespace aright::cli {
@@ -19,9 +20,11 @@ class TestCommands {
  private:
   [[nodiscard]] int run_once() const;
   [[nodiscard]] int run_on_changes() const;
+  [[nodiscard]] int record() const;
+  [[nodiscard]] LoadedConfig load() const;
 
   Session& session_;
-  std::string folder_, root_, only_, format_;
+  std::string folder_, root_, only_, format_, recorded_, to_;
   bool coverage_{false};
   bool watch_{false};
 };
