@@ -68,7 +68,8 @@ Result<http::Answer> HttpWitness::post(const std::string& note, std::uint64_t ol
 
 Result<HttpWitness::Said> HttpWitness::submit(const std::string& note, std::uint64_t size) {
   for (int i = 0; i < tries; ++i) {
-    if (known_ > size) return Said{Said::What::longer, known_, {}};
+    // Asked anew the next time: its owner may have made it forget this log.
+    if (known_ > size) return Said{Said::What::longer, std::exchange(known_, 0), {}};
     const auto answer = post(note, known_, size);
     if (!answer) return std::unexpected(answer.error());
     if (answer->status == 200) {
