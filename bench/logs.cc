@@ -37,6 +37,7 @@ Result<Done> write_log_config(const std::string& config, const std::string& log)
   auto ok = write_file(config + "/controls/failed.yml",
                        "title: Failed login\nname: failed-login\nlevel: high\nlogsource: { product: app }\n"
                        "detection:\n  selection: { what: failed }\n  condition: selection\n");
+  if (ok) ok = write_file(config + "/aright.yaml", "tests: off\n");
   if (!ok) return ok;
   ok = write_file(config + "/sources/app.yaml",
                   fmt::format("source: app\ntail: {{ files: [{}], from: start }}\nlog_source: {{ product: app }}\n"

@@ -42,7 +42,7 @@ Result<Done> write_open_config(const std::string& config, const std::string& log
                     "mode: propose\nsteps: [{ exec: [/usr/bin/true] }]\n");
   }
   if (!ok) return ok;
-  ok = write_file(config + "/aright.yaml", fmt::format("limits: {{ held: {} }}\n", open_runs));
+  ok = write_file(config + "/aright.yaml", fmt::format("limits: {{ held: {} }}\ntests: off\n", open_runs));
   if (!ok) return ok;
   std::string lines;
   for (unsigned i = 0; i < open_runs; ++i) {

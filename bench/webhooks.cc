@@ -34,7 +34,7 @@ Result<Done> write_webhook_config(const std::string& config, const std::string& 
   }
   auto ok = write_file(secret, "whsec_" + base64(key) + "\n");
   std::filesystem::permissions(secret, std::filesystem::perms::owner_read, error);
-  if (ok) ok = write_file(config + "/aright.yaml", "listen: 127.0.0.1:0\n");
+  if (ok) ok = write_file(config + "/aright.yaml", "listen: 127.0.0.1:0\ntests: off\n");
   if (ok) {
     ok = write_file(config + "/sources/load.yaml",
                     fmt::format("source: load\nwebhook:\n  auth: standard-webhooks\n  secret: {{ file: {} }}\n"

@@ -64,6 +64,7 @@ Result<Done> write_config(const std::string& config, const std::vector<std::stri
     if (error) return fail(Errc::unavailable, config + ": " + error.message());
   }
   auto ok = write_file(config + "/files/approved", approved_content());
+  if (ok) ok = write_file(config + "/aright.yaml", "tests: off\n");
   for (std::size_t i = 0; ok && i < folders.size(); ++i) {
     ok = write_file(fmt::format("{}/controls/folder-{}.yaml", config, i),
                     fmt::format("control: folder-{}\ntags: [bench]\nwatch:\n  resource: file\n  folder: {}\n"

@@ -315,6 +315,15 @@ TEST_F(ApiTest, MetricsTellWhichBreakersAreOpen) {
   }
 }
 
+TEST_F(ApiTest, StatusAndMetricsTellWhoIsCapped) {
+  EXPECT_NE(ask("GET", "/metrics", "", "open").body.find("aright_workflows_capped 0\n"), std::string::npos);
+  operators_.now.capped = {{"restore", "no test"}};
+  EXPECT_NE(ask("GET", "/metrics", "", "open").body.find("aright_workflows_capped 1\n"), std::string::npos);
+  const auto status = parse_json(ask("GET", "/v1/status").body);
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->at("capped"), Json({{{"workflow", "restore"}, {"why", "no test"}}}));
+}
+
 TEST_F(ApiTest, StatusAndMetricsTellOfWitnesses) {
   EXPECT_EQ(ask("GET", "/metrics", "", "open").body.find("aright_witness"), std::string::npos);
   witnesses_ = {{"file /mnt/w", 9, 0, ""}, {"syslog /dev/log", 4, 2, "gone"}};

@@ -2,7 +2,9 @@
 #include <rapidcheck/gtest.h>
 
 #include "audit/checkpoint.h"
+#include "audit/cosignature.h"
 #include "audit/merkle.h"
+#include "audit/note.h"
 #include "audit/test_leaves.h"
 #include "audit/verifier.h"
 #include "base/digest.h"
@@ -91,6 +93,50 @@ TEST(VerifyKey, ReadsItsOwnTextAndRefusesAForeignId) {
   std::string foreign = verifier.text();
   foreign[0] = 'L';
   EXPECT_FALSE(VerifyKey::parse(foreign));
+}
+
+TEST(VerifyKey, IsForOneUse) {
+  const VerifyKey cosigner = VerifyKey::make("witness.example/w1", key().public_key(), KeyUse::cosignature);
+  EXPECT_EQ(VerifyKey::parse(cosigner.text(), KeyUse::cosignature), cosigner);
+  EXPECT_FALSE(VerifyKey::parse(cosigner.text()));
+  const VerifyKey signer = VerifyKey::make("witness.example/w1", key().public_key());
+  EXPECT_NE(signer.key_id, cosigner.key_id);
+  EXPECT_FALSE(VerifyKey::parse(signer.text(), KeyUse::cosignature));
+}
+
+std::string cosigned(std::uint64_t time, const std::string& body, const SigningKey& by, const VerifyKey& as) {
+  std::string bytes;
+  for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(time >> static_cast<unsigned>(shift));
+  return signature_line(as.name, as.key_id, bytes + by.sign(cosigned_message(time, body)));
+}
+
+TEST(Cosignature, IsFoundAmongThoseOfOthersAndRefusedWithEveryChangedByte) {
+  const SigningKey witness = *SigningKey::from_seed(std::string(32, 'w'));
+  const VerifyKey cosigner = VerifyKey::make("witness.example/w1", witness.public_key(), KeyUse::cosignature);
+  const std::string note = *sign_checkpoint({"log.example", 7, leaf_hash("x"), {}}, key(), "log.example");
+  const std::string body = note.substr(0, note.find("\n\n") + 1);
+  EXPECT_EQ(cosigned_message(1679315147, body).find("cosignature/v1\ntime 1679315147\nlog.example\n7\n"), 0U);
+  const std::string own = cosigned(1679315147, body, witness, cosigner);
+  const std::string other = cosigned(1, body, key(), VerifyKey::make("x", key().public_key(), KeyUse::cosignature));
+  const auto found = open_cosignature(note, other + own, cosigner);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->time, 1679315147U);
+  EXPECT_EQ(found->line, own);
+  EXPECT_TRUE(open_checkpoint(note + own, VerifyKey::make("log.example", key().public_key())));
+  EXPECT_EQ(open_cosignature(note, other, cosigner).error().message,
+            "cosignature: there is none of witness.example/w1");
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    std::string changed = own;
+    changed[i] = static_cast<char>(changed[i] ^ 1);
+    EXPECT_FALSE(open_cosignature(note, changed, cosigner)) << "byte " << i;
+  }
+  for (std::size_t i = 0; i < body.size() - 1; ++i) {
+    std::string changed = note;
+    changed[i] = static_cast<char>(changed[i] ^ 1);
+    EXPECT_FALSE(open_cosignature(changed, own, cosigner)) << "byte " << i << " of the note";
+  }
+  EXPECT_FALSE(open_cosignature(note, cosigned(std::uint64_t{1} << 63U, body, witness, cosigner), cosigner));
+  EXPECT_FALSE(open_cosignature(note, "", cosigner));
 }
 
 TEST(LogVerifier, SaysWhereALogIsWrong) {

@@ -21,7 +21,6 @@ struct FreeCtx {
 };
 using Key = std::unique_ptr<EVP_PKEY, FreeKey>;
 
-constexpr char ed25519_algorithm = '\x01';
 constexpr std::size_t key_bytes = 32;
 constexpr std::size_t signature_bytes = 64;
 
@@ -29,8 +28,10 @@ Key private_key(std::string_view seed) {
   return Key{EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, as_bytes(seed).data(), seed.size())};
 }
 
-std::uint32_t note_key_id(const std::string& name, const std::string& public_key) {
-  const Digest digest = sha256({name, std::string_view("\n\x01", 2), public_key});
+char use_byte(KeyUse use) { return static_cast<char>(use); }
+
+std::uint32_t note_key_id(const std::string& name, const std::string& public_key, KeyUse use) {
+  const Digest digest = sha256({name, std::string("\n") + use_byte(use), public_key});
   return (std::uint32_t{digest[0]} << 24U) | (std::uint32_t{digest[1]} << 16U) | (std::uint32_t{digest[2]} << 8U) |
          std::uint32_t{digest[3]};
 }
@@ -62,12 +63,12 @@ std::string SigningKey::sign(std::string_view message) const {
   return std::string(as_text(signature));
 }
 
-VerifyKey VerifyKey::make(std::string name, std::string public_key) {
-  const std::uint32_t id = note_key_id(name, public_key);
-  return {std::move(name), id, std::move(public_key)};
+VerifyKey VerifyKey::make(std::string name, std::string public_key, KeyUse use) {
+  const std::uint32_t id = note_key_id(name, public_key, use);
+  return {std::move(name), id, std::move(public_key), use};
 }
 
-Result<VerifyKey> VerifyKey::parse(std::string_view text) {
+Result<VerifyKey> VerifyKey::parse(std::string_view text, KeyUse use) {
   const auto bad = [&](std::string_view why) {
     return fail(Errc::invalid, fmt::format("not a verifier key (name+id+key): {}", why));
   };
@@ -82,14 +83,16 @@ Result<VerifyKey> VerifyKey::parse(std::string_view text) {
     return bad("the id has 8 hexadecimal digits");
   }
   const auto bytes = unbase64(text.substr(second + 1));
-  if (!bytes || bytes->size() != key_bytes + 1 || bytes->front() != ed25519_algorithm) return bad("not Ed25519");
-  VerifyKey key = make(std::string(text.substr(0, first)), bytes->substr(1));
+  if (!bytes || bytes->size() != key_bytes + 1 || bytes->front() != use_byte(use)) {
+    return bad(use == KeyUse::note ? "not Ed25519" : "not an Ed25519 key that cosigns (its first byte is not 4)");
+  }
+  VerifyKey key = make(std::string(text.substr(0, first)), bytes->substr(1), use);
   if (key.key_id != id) return bad("the id does not fit name and key");
   return key;
 }
 
 std::string VerifyKey::text() const {
-  return fmt::format("{}+{:08x}+{}", name, key_id, base64(std::string(1, ed25519_algorithm) + public_key));
+  return fmt::format("{}+{:08x}+{}", name, key_id, base64(std::string(1, use_byte(use)) + public_key));
 }
 
 bool VerifyKey::verify(std::string_view message, std::string_view signature) const {

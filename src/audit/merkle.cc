@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 
 #include "base/digest.h"
@@ -15,21 +16,6 @@ constexpr std::string_view node_prefix("\1", 1);
 
 /// The largest power of two smaller than `size` (size > 1).
 std::uint64_t split(std::uint64_t size) { return std::bit_floor(size - 1); }
-
-void subproof(std::span<const Digest> leaves, std::uint64_t old_size, bool whole, std::vector<Digest>& proof) {
-  if (old_size == leaves.size()) {
-    if (!whole) proof.push_back(root_of(leaves));
-    return;
-  }
-  const std::uint64_t k = split(leaves.size());
-  if (old_size <= k) {
-    subproof(leaves.first(k), old_size, whole, proof);
-    proof.push_back(root_of(leaves.subspan(k)));
-  } else {
-    subproof(leaves.subspan(k), old_size - k, false, proof);
-    proof.push_back(root_of(leaves.first(k)));
-  }
-}
 
 std::unexpected<Error> refuse(std::string why) { return fail(Errc::invalid, std::move(why)); }
 
@@ -93,9 +79,30 @@ std::vector<Digest> inclusion_proof(std::span<const Digest> leaves, std::uint64_
   return {proof.rbegin(), proof.rend()};
 }
 
+std::vector<LeafRange> consistency_ranges(std::uint64_t old_size, std::uint64_t size) {
+  std::vector<LeafRange> ranges;
+  LeafRange at{0, size};  // the subtree in which the old tree ends
+  while (old_size != at.count) {
+    const std::uint64_t k = split(at.count);
+    if (old_size <= k) {
+      ranges.push_back({at.first + k, at.count - k});
+      at.count = k;
+    } else {
+      ranges.push_back({at.first, k});
+      at = {at.first + k, at.count - k};
+      old_size -= k;
+    }
+  }
+  if (at.first != 0) ranges.push_back(at);  // else it is the old tree itself, whose root the reader has
+  std::ranges::reverse(ranges);
+  return ranges;
+}
+
 std::vector<Digest> consistency_proof(std::span<const Digest> leaves, std::uint64_t old_size) {
   std::vector<Digest> proof;
-  subproof(leaves, old_size, true, proof);
+  for (const LeafRange& range : consistency_ranges(old_size, leaves.size())) {
+    proof.push_back(root_of(leaves.subspan(range.first, range.count)));
+  }
   return proof;
 }
 

@@ -35,6 +35,13 @@ class Frontier {
 [[nodiscard]] Digest root_of(std::span<const Digest> leaves);
 /// PATH(index, leaves): RFC 6962 §2.1.1. `index` < leaves.size().
 [[nodiscard]] std::vector<Digest> inclusion_proof(std::span<const Digest> leaves, std::uint64_t index);
+/// A subtree: its leaves, one after the other.
+struct LeafRange {
+  std::uint64_t first{0};
+  std::uint64_t count{0};
+};
+/// Whose roots PROOF(old_size, D[size]) is made of, in its order: RFC 6962 §2.1.2. 0 < old_size <= size.
+[[nodiscard]] std::vector<LeafRange> consistency_ranges(std::uint64_t old_size, std::uint64_t size);
 /// PROOF(old_size, leaves): RFC 6962 §2.1.2. 0 < old_size <= leaves.size().
 [[nodiscard]] std::vector<Digest> consistency_proof(std::span<const Digest> leaves, std::uint64_t old_size);
 

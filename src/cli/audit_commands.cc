@@ -8,6 +8,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -15,6 +16,7 @@
 #include "base/time.h"
 #include "cli/audit_proofs.h"
 #include "cli/audit_verify.h"
+#include "cli/cosigned.h"
 #include "cli/evidence_folder.h"
 #include "cli/evidence_pack.h"
 #include "cli/file_syntax.h"
@@ -171,8 +173,11 @@ Result<Json> AuditCommands::collect() const {
 int AuditCommands::evidence() const {
   const auto key = read_whole(key_file(), key_bytes_max);
   if (!key) return complain_of_files(key.error(), "the files with --database and --key");
-  const auto pack = collect();
+  auto pack = collect();
   if (!pack) return complain_of_files(pack.error(), "the files with --database and --key");
+  auto& checkpoint = pack->at("checkpoint").get_ref<std::string&>();
+  checkpoint +=
+      cosignatures_on((std::filesystem::path(database()).parent_path() / cosigned_folder).string(), checkpoint);
   const std::string folder = !out_.empty() ? out_ : run_.empty() ? "evidence-" + control_ : "evidence-run-" + run_;
   if (auto ok = write_evidence(folder, *pack, *key); !ok) return complain(ok.error());
   if (session_.format != Format::table) {

@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "base/text.h"
 #include "cli/audit_commands.h"
 #include "cli/backup_commands.h"
 #include "cli/config_folder.h"
@@ -30,6 +29,7 @@
 #include "cli/tap.h"
 #include "cli/terminal_text.h"
 #include "cli/test_commands.h"
+#include "cli/validate.h"
 #include "cli/waivers.h"
 #include "cli/words.h"
 #include "driver/file/file_driver.h"
@@ -37,28 +37,6 @@
 namespace aright::cli {
 
 namespace {
-
-int validate(const std::string& folder, const std::string& root, const Session& session) {
-  LoadedConfig loaded = load_config_folder(folder, {root, protected_paths(session.state, folder)});
-  check_apart(session.state, folder, loaded.diagnostics);
-  check_witnesses(loaded.witnesses, session.state, loaded.diagnostics);
-  if (const auto waivers = waivers_in(session.state)) {
-    warn_of_ending(*waivers, std::chrono::system_clock::now(), loaded.diagnostics);
-  }
-  const bool valid = !has_errors(loaded.diagnostics);
-  if (session.format != Format::table) {
-    Json answer{{"valid", valid}, {"diagnostics", as_json(loaded.diagnostics)}};
-    if (valid) answer["controls"] = loaded.config.controls.size();
-    if (valid) answer["workflows"] = loaded.config.workflows.size();
-    fmt::print("{}", show_one(answer, session.format));
-    return valid ? 0 : 1;
-  }
-  for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}", render(d));
-  if (!valid) return 1;
-  fmt::print("ok: {}, {}\n", counted(loaded.config.controls.size(), "control"),
-             counted(loaded.config.workflows.size(), "workflow"));
-  return 0;
-}
 
 struct ScanOptions {
   bool plan{false};
@@ -302,7 +280,8 @@ class Commands {
                                   {"MODE", "mode"},
                                   {"CEILING", "ceiling"},
                                   {"OWNER", "owner"},
-                                  {"VERSION", "version"}},
+                                  {"VERSION", "version"},
+                                  {"CAPPED", "capped"}},
                                  "no workflows");
     });
     names_one(verb(workflows, "show", "One workflow: guards, steps, mode and ceiling",

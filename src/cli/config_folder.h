@@ -28,19 +28,20 @@ struct ConfigOptions {
 };
 
 struct LoadedConfig {
-  Config config;                                        ///< meaningful only without errors
-  std::string root;                                     ///< where relative paths begin; empty: nowhere
-  std::string listen;                                   ///< from aright.yaml; may be empty
-  std::map<std::string, Position> budget_places;        ///< of the shared budgets there, by name
-  http::Destinations destinations;                      ///< from aright.yaml; none: no server may be called
-  std::vector<WitnessPlace> witnesses;                  ///< from aright.yaml
-  std::vector<NotifierDefinition> notifiers;            ///< from aright.yaml
-  Retention retention;                                  ///< from aright.yaml
-  engine::TestsRule tests{engine::TestsRule::warn};     ///< from aright.yaml
-  SecretSources secrets;                                ///< from aright.yaml, by name
-  std::vector<source::TailDefinition> tails;            ///< sources/
-  std::vector<source::WebhookDefinition> webhooks;      ///< sources/
-  std::shared_ptr<const detect::sigma::RuleSet> rules;  ///< of the controls of kind sigma; none: there are none
+  Config config;                                         ///< meaningful only without errors
+  std::string root;                                      ///< where relative paths begin; empty: nowhere
+  std::string listen;                                    ///< from aright.yaml; may be empty
+  std::map<std::string, Position> budget_places;         ///< of the shared budgets there, by name
+  std::map<std::string, Position> workflow_places;       ///< where each is defined, by name
+  http::Destinations destinations;                       ///< from aright.yaml; none: no server may be called
+  std::vector<WitnessPlace> witnesses;                   ///< from aright.yaml
+  std::vector<NotifierDefinition> notifiers;             ///< from aright.yaml
+  Retention retention;                                   ///< from aright.yaml
+  engine::TestsRule tests{engine::TestsRule::required};  ///< from aright.yaml
+  SecretSources secrets;                                 ///< from aright.yaml, by name
+  std::vector<source::TailDefinition> tails;             ///< sources/
+  std::vector<source::WebhookDefinition> webhooks;       ///< sources/
+  std::shared_ptr<const detect::sigma::RuleSet> rules;   ///< of the controls of kind sigma; none: there are none
   Diagnostics diagnostics;
 };
 

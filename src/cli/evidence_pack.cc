@@ -32,6 +32,7 @@ class Evidence {
     if (auto ok = log_.stand_still(); !ok) return std::unexpected(ok.error());
     auto runs = request.run ? one_run(*request.run) : runs_of(request);
     if (!runs) return std::unexpected(runs.error());
+    if (auto ok = add_undos(*runs); !ok) return std::unexpected(ok.error());
     if (auto ok = add_runs(std::move(*runs)); !ok) return std::unexpected(ok.error());
     if (auto ok = add_entries(); !ok) return std::unexpected(ok.error());
     if (auto ok = add_contents(); !ok) return std::unexpected(ok.error());
@@ -41,12 +42,40 @@ class Evidence {
 
  private:
   Result<std::vector<Json>> one_run(std::uint64_t id) {
-    auto row = log_.row("run", fmt::format("{:012}", id));
+    auto doc = row_of("run", id);
+    if (!doc) return std::unexpected(doc.error());
+    if (!*doc) return fail(Errc::not_found, fmt::format("no run {}", id));
+    return std::vector<Json>{std::move(**doc)};
+  }
+
+  /// nullopt: there is none, or none any more.
+  Result<std::optional<Json>> row_of(const char* table, std::uint64_t id) {
+    auto row = log_.row(table, fmt::format("{:012}", id));
     if (!row) return std::unexpected(row.error());
-    if (!*row) return fail(Errc::not_found, fmt::format("no run {}", id));
+    if (!*row) return std::optional<Json>();
     auto doc = parse_json((*row)->doc);
-    if (!doc) return fail(Errc::corrupt, fmt::format("table run, row {}: {}", id, doc.error().message));
-    return std::vector<Json>{std::move(*doc)};
+    if (!doc) return fail(Errc::corrupt, fmt::format("table {}, row {}: {}", table, id, doc.error().message));
+    return std::optional(std::move(*doc));
+  }
+
+  /// Whoever reads what was done is to read also that it was taken back, and of what took something back what that was.
+  Result<Done> add_undos(std::vector<Json>& runs) {
+    std::set<std::uint64_t> there;
+    for (const Json& run : runs) there.insert(run.at("id").get<std::uint64_t>());
+    for (std::size_t i = 0; i < runs.size(); ++i) {  // an undo may be undone
+      auto undone = row_of("undone", runs[i].at("id").get<std::uint64_t>());
+      if (!undone) return std::unexpected(undone.error());
+      if (*undone) runs[i]["undone_by"] = (*undone)->at("by");
+      for (const char* other : {"undoes", "undone_by"}) {
+        const std::uint64_t id = runs[i].value(other, std::uint64_t{0});
+        if (id == 0 || !there.insert(id).second) continue;
+        auto doc = row_of("run", id);
+        if (!doc) return std::unexpected(doc.error());
+        if (*doc) runs.push_back(std::move(**doc));
+      }
+    }
+    std::ranges::sort(runs, {}, [](const Json& run) { return run.at("id").get<std::uint64_t>(); });
+    return Done{};
   }
 
   Result<std::vector<Json>> runs_of(const EvidenceRequest& request) {

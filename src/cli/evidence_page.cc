@@ -122,10 +122,10 @@ std::string decisions_text(const Found& in, const Json& run) {
   std::string text;
   for (const Json& entry : about->second) {
     const bool decides = entry.contains("decided_by") || entry.contains("guard") || entry.contains("decision_reason") ||
-                         entry.contains("by");
+                         entry.contains("by") || word(entry, "kind").starts_with("review.");
     if (!decides) continue;
     std::string said;
-    for (const char* key : {"guard", "decided_by", "by", "state", "reason", "decision_reason"}) {
+    for (const char* key : {"guard", "decided_by", "by", "state", "to", "reason", "decision_reason"}) {
       const std::string value = word(entry, key);
       if (!value.empty() && value != "-") said += fmt::format("{}{}: {}", said.empty() ? "" : "; ", key, value);
     }
@@ -145,6 +145,18 @@ std::string guards_in_force(const Json& pack, const Json& run) {
   return "";
 }
 
+/// What it takes back, and what took it back.
+std::string undo_text(const Json& run) {
+  std::string text;
+  if (run.contains("undoes")) {
+    const Json undo = run.value("undo", Json::object());
+    text += line("undoes",
+                 fmt::format("run {}, as {} asked: {}", word(run, "undoes"), word(undo, "by"), word(undo, "reason")));
+  }
+  if (run.contains("undone_by")) text += line("undone by", "run " + word(run, "undone_by"));
+  return text;
+}
+
 std::string run_text(const Found& in, const Json& run) {
   const Json found = run.value("found", Json::object());
   std::string text = fmt::format("<h2>Run {}: {}</h2>\n<table>\n", word(run, "id"), word(run, "state"));
@@ -159,6 +171,7 @@ std::string run_text(const Found& in, const Json& run) {
   text += line("guards in force", guards_in_force(in.pack, run));
   text += line("decided by", word(run, "decided_by"));
   text += line("why it ended so", word(run, "reason"));
+  text += undo_text(run);
   text += line("created", word(run, "created_at"));
   text += line("admitted", word(run, "admitted_at"));
   text += line("finished", word(run, "finished_at"));

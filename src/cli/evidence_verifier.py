@@ -1,12 +1,13 @@
-#!/usr/bin/env python3
+#!/ usr / bin / env python3
 """Checks the evidence in this folder. Needs nothing but Python 3.8 and the public key of the log.
 
   python3 verify.py                     with signing.pub of this folder
   python3 verify.py --key OTHER.pub     with a key you have from somewhere else: that proves more
+  python3 verify.py --witness KEY.pub   somebody else must have cosigned it (again for each; C2SP tlog-cosignature)
 
-What is checked: the signature of the checkpoint (C2SP signed note, Ed25519), that each entry is in the signed log
-(RFC 6962), that contents and definitions are those the entries name. What it cannot say: whether entries were left out
-of this folder. index.html is for reading; what counts is printed here, from the entries.
+Checked are the signature of the checkpoint (C2SP signed note, Ed25519), that each entry is in the signed log (RFC 6962),
+that contents and definitions are those the entries name. What it cannot say: whether entries were left out of this
+folder. index.html is for reading; what counts is printed here, from the entries.
 """
 import base64
 import hashlib
@@ -14,6 +15,7 @@ import hmac
 import json
 import pathlib
 import sys
+import time
 
 P = 2**255 - 19  # RFC 8032 §5.1
 L = 2**252 + 27742317777372353535851937790883648493
@@ -21,7 +23,7 @@ D = -121665 * pow(121666, P - 2, P) % P
 
 
 class Wrong(Exception):
-    pass
+    """Something is not what it should be; the text says what."""
 
 
 def add(a, b):
@@ -56,8 +58,7 @@ def point_of(encoded):
         x = x * pow(2, (P - 1) // 4, P) % P
     if (x * x - square) % P or (x == 0 and sign):
         raise Wrong("a point is not on the curve")
-    if x & 1 != sign:
-        x = P - x
+    x = P - x if x & 1 != sign else x
     return x, y, 1, x * y % P
 
 
@@ -74,28 +75,40 @@ def signed_by(key, message, signature):
     return same(times(number, BASE), add(point_of(signature[:32]), times(k, point_of(key))))
 
 
-def read_key(text):
-    """NAME+ID+base64(0x01 || key)."""
+def read_key(text, use=b"\1"):
+    """NAME+ID+base64(use || key)."""
     name, number, encoded = text.strip().split("+", 2)
     raw = base64.b64decode(encoded, validate=True)
-    if raw[:1] != b"\1" or hashlib.sha256(name.encode() + b"\n" + raw).hexdigest()[:8] != number:
+    if raw[:1] != use or hashlib.sha256(name.encode() + b"\n" + raw).hexdigest()[:8] != number:
         raise Wrong("the public key is not one of this form")
     return name, bytes.fromhex(number), raw[1:]
 
 
-def open_checkpoint(note, key):
-    name, number, public = key
-    text, _, signatures = note.rpartition("\n\n")
-    text += "\n"
-    for line in signatures.splitlines():
-        mark, signer, encoded = line.split(" ")
+def signatures_of(note, key):
+    """The signed text, and what stands under it by this key."""
+    text, _, lines = note.rpartition("\n\n")
+    for mark, signer, encoded in (line.split(" ") for line in lines.splitlines()):
         raw = base64.b64decode(encoded, validate=True)
-        if mark == "\u2014" and signer == name and raw[:4] == number and signed_by(public, text.encode(), raw[4:]):
+        if mark == "\u2014" and signer == key[0] and raw[:4] == key[1]:
+            yield text + "\n", raw[4:]
+
+
+def open_checkpoint(note, key):
+    for text, signature in signatures_of(note, key):
+        if signed_by(key[2], text.encode(), signature):
             origin, size, root = text.split("\n")[:3]
-            if origin != name:
-                raise Wrong(f"the checkpoint is of the log {origin}, the key of {name}")
+            if origin != key[0]:
+                raise Wrong(f"the checkpoint is of the log {origin}, the key of {key[0]}")
             return int(size), base64.b64decode(root, validate=True)
     raise Wrong("the checkpoint is not signed by this key")
+
+
+def check_cosigned(note, key):
+    for text, signature in signatures_of(note, key):
+        seconds = int.from_bytes(signature[:8], "big")
+        if signed_by(key[2], f"cosignature/v1\ntime {seconds}\n{text}".encode(), signature[8:]):
+            return print(f"cosigned by {key[0]} at {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(seconds))}")
+    raise Wrong(f"the checkpoint is not cosigned by {key[0]}")
 
 
 def root_from(leaf, index, size, proof):
@@ -123,16 +136,15 @@ def check_entries(folder, size, root):
     proofs = json.loads((folder / "proofs.json").read_text())["entries"]
     if lines.pop() != b"" or len(lines) != len(proofs) or not lines:
         raise Wrong("entries.jsonl and proofs.json are not of the same entries")
-    entries, before = [], -1
+    entries = []
     for line, proof in zip(lines, proofs):
         seq, entry = proof["seq"], json.loads(line)
-        if entry["seq"] != seq or seq <= before:
+        if entry["seq"] != seq or (entries and seq <= entries[-1]["seq"]):
             raise Wrong(f"entry {seq}: is not in its place")
         path = [base64.b64decode(part, validate=True) for part in proof["proof"]]
         if root_from(hashlib.sha256(b"\0" + line).digest(), seq, size, path) != root:
             raise Wrong(f"entry {seq}: is not what was signed")
         entries.append(entry)
-        before = seq
     return entries, b"\n".join(lines).decode()
 
 
@@ -147,32 +159,34 @@ def check_named(folder, named):
     for path in definitions:
         if hashlib.sha256(path.read_bytes()).hexdigest() != path.stem or f'"{path.stem}"' not in named:
             raise Wrong(f"definitions/{path.name}: is not what the entries name")
-    known = {"contents": 2 * len(contents), "definitions": len(definitions)}
+    known = {
+  "contents" : 2 * len(contents), "definitions" : len(definitions)}
     for name, count in known.items():
         if (folder / name).is_dir() and len(list((folder / name).iterdir())) != count:
             raise Wrong(f"{name}/ has files that nothing speaks for")
     return len(contents), len(definitions)
 
 
-def tell(entry):
-    rest = {k: v for k, v in entry.items() if k not in ("at", "kind", "seq", "v", "up", "boot_id", "plan")}
-    print(f"{entry['seq']:>8}  {entry['at']}  {entry['kind']:<20} {json.dumps(rest, sort_keys=True)}")
-
-
 def main(words):
     folder = pathlib.Path(__file__).resolve().parent
-    own = len(words) != 2 or words[0] != "--key"
-    if own and words:
+    said = list(zip(words[::2], words[1::2]))
+    if len(words) % 2 or any(option not in ("--key", "--witness") for option, _ in said):
         print(__doc__)
         return 2
-    key = read_key((folder / "signing.pub" if own else pathlib.Path(words[1])).read_text())
-    size, root = open_checkpoint((folder / "checkpoint.txt").read_text(encoding="utf-8"), key)
+    given = [file for option, file in said if option == "--key"]
+    key = read_key(pathlib.Path(given[-1] if given else folder / "signing.pub").read_text())
+    note = (folder / "checkpoint.txt").read_text(encoding="utf-8")
+    size, root = open_checkpoint(note, key)
+    for option, file in said:
+        if option == "--witness":
+            check_cosigned(note, read_key(pathlib.Path(file).read_text(), b"\4"))
     entries, named = check_entries(folder, size, root)
     contents, definitions = check_named(folder, named)
     for entry in entries:
-        tell(entry)
+        rest = {k: v for k, v in entry.items() if k not in ("at", "kind", "seq", "v", "up", "boot_id", "plan")}
+        print(f"{entry['seq']:>8}  {entry['at']}  {entry['kind']:<20} {json.dumps(rest, sort_keys=True)}")
     print(f"ok: {len(entries)} entries of the {size} that {key[0]} has signed, {contents} contents, {definitions} definitions")
-    if own:
+    if not given:
         print("The key came with the evidence: compare signing.pub with one you have from elsewhere.")
     return 0
 

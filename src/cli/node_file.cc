@@ -35,7 +35,8 @@ std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
     using enum engine::TestsRule;
     into.tests = *rule == "off" ? off : *rule == "warn" ? warn : required;
   }
-  if (const yaml::Node* list = in.node("witness")) into.witnesses = parse_witnesses(*list, into.diagnostics);
+  if (const yaml::Node* list = in.node("witness"))
+    into.witnesses = parse_witnesses(*list, into.destinations, into.diagnostics);
   if (const yaml::Node* map = in.node("notify")) {
     ParsedNotify notify = parse_notifiers(*map, into.secrets, into.destinations, into.diagnostics);
     into.notifiers = std::move(notify.notifiers);

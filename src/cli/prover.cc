@@ -68,6 +68,25 @@ Result<std::vector<Digest>> Prover::nodes(std::uint64_t size) {
   return roots;
 }
 
+Result<std::vector<Digest>> Prover::consistency(std::uint64_t old_size, std::uint64_t size) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Digest> proof;
+  if (old_size == 0 || old_size == size) return proof;
+  const auto upper = nodes(size);
+  if (!upper) return std::unexpected(upper.error());
+  for (const audit::LeafRange& range : audit::consistency_ranges(old_size, size)) {
+    if (range.count < block) {  // within one block
+      const auto own = leaves(range.first, range.count);
+      if (!own) return std::unexpected(own.error());
+      proof.push_back(audit::root_of(*own));
+    } else {
+      const std::uint64_t blocks = (range.count + block - 1) / block;
+      proof.push_back(audit::root_of(std::span(*upper).subspan(range.first / block, blocks)));
+    }
+  }
+  return proof;
+}
+
 Result<Json> Prover::prove(std::uint64_t seq) {
   const std::scoped_lock lock(mutex_);
   auto checkpoint = history_.newest_checkpoint();

@@ -18,6 +18,9 @@ class Prover {
   /// Entry `seq` with its inclusion proof under the newest checkpoint. Errc::not_found: no such entry, or not yet
   /// signed. Errc::corrupt: the entries are not what was signed.
   Result<Json> prove(std::uint64_t seq);
+  /// That the tree of the first `size` entries begins with that of the first `old_size`: PROOF(old_size, D[size]) of
+  /// RFC 6962 §2.1.2, empty for 0 and for `size` itself. Errc::corrupt: the log has fewer entries.
+  Result<std::vector<Digest>> consistency(std::uint64_t old_size, std::uint64_t size);
 
  private:
   Result<std::vector<Digest>> nodes(std::uint64_t size);

@@ -77,6 +77,25 @@ TEST(Prover, EqualsTheProofOverAllLeavesAsTheLogGrows) {
   }
 }
 
+TEST(Prover, ConsistencyEqualsTheProofOverAllLeaves) {
+  LogInMemory log(20'000);
+  Prover prover(log);
+  const std::vector<std::uint64_t> sizes{1,    2,    3,    1000, 1023, 1024,   1025,   2047,   2048,
+                                         2049, 3000, 3072, 4096, 7000, 16'384, 16'385, 19'999, 20'000};
+  for (const std::uint64_t size : sizes) {
+    for (const std::uint64_t old : sizes) {
+      if (old > size) break;
+      const auto proof = prover.consistency(old, size);
+      ASSERT_TRUE(proof) << proof.error().message;
+      ASSERT_EQ(*proof, audit::consistency_proof(std::span(log.all).first(size), old)) << old << " of " << size;
+    }
+    EXPECT_EQ(prover.consistency(0, size), std::vector<Digest>{});
+  }
+  const auto beyond = prover.consistency(1, 20'001);
+  ASSERT_FALSE(beyond);
+  EXPECT_EQ(beyond.error().code, Errc::corrupt);
+}
+
 TEST(Prover, ReadsTheWholeLogOnlyOnce) {
   LogInMemory log(20'000);
   log.sign(20'000);

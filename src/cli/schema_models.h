@@ -184,11 +184,11 @@ listen: 127.0.0.1:7480
 root: /srv
 destinations:
   - { host: a.example.org, ports: [443], networks: [10.0.0.0/8], plain: false, ca: /a }
-limits: { runs: 128, waiting: 10000, findings: 30000, subjects: 50000, held: 1000, drivers: { file: 32, exec: 8, call: 8 } }
+limits: { runs: 128, waiting: 10000, findings: 30000, subjects: 50000, subject: 2, held: 1000, drivers: { file: 32, exec: 8, call: 8 } }
 tests: required
 retention: { records: 400d, contents: 30d, sensitive: 7d, size_mib: 4096 }
 secrets: { a: { file: /a, environment: A, credential: a } }
-witness: [{ file: /a }, { syslog: true, socket: /a }]
+witness: [{ file: /a }, { syslog: true, socket: /a }, { http: "https://a.example.org/w", key: "w+3b0a0be3+BAMQOfMVOvJWHgLnKqZqZUCvdVHBK9dZgmFnDjkIYnoH" }]
 notify:
   default: [a]
   a:
@@ -222,12 +222,18 @@ happens:
   - { after: 1m, states: { /a: { absent: true } } }
   - { source: a, line: "x", times: 5, every: 1s }
   - { source: a, event: { a: 1 } }
-  - { approve: a, reason: x }
+  - source: a
+    read:
+      time: 2026-01-01T00:00:00Z
+      log_sources: [{ category: a, product: a, service: a }]
+      outsider: [{ name: a, type: address }]
+      data: '{"a":1}'
+  - { approve: a, subject: "file:/a", reason: x, by: a, groups: [a] }
   - { deny: a }
   - { waive: a, subject: "file:/a", lasts: 1d }
 refused: { /a: x }
-programs: [{ starts_with: [/a], exit: 1, output: x, errors: x }]
-calls: [{ method: GET, url: "https://a/", status: 200, answer: x }]
+programs: [{ starts_with: [/a], exit: 1, output: x, errors: x, times: 1 }]
+calls: [{ method: GET, url: "https://a/", status: 200, answer: x, times: 1 }]
 lasts: 1m
 expect:
   findings: [{ control: a }]

@@ -82,6 +82,14 @@ std::string field_text(const std::string& key, const Json& value) {
   return text;
 }
 
+/// Who stays in mode propose, a sentence each.
+Json capped_lines(const Json& capped) {
+  Json lines = Json::array();
+  for (const Json& one : capped)
+    lines.push_back(fmt::format("{}: {}", one.value("workflow", ""), one.value("why", "")));
+  return lines;
+}
+
 }  // namespace
 
 std::string show_one(const Json& doc, Format format) {
@@ -96,10 +104,12 @@ std::string show_status(const Json& doc, Format format) {
   if (format != Format::table) return show_one(doc, format);
   std::string text;
   Json rest = doc;
-  for (const char* key : {"ready", "version", "paused", "pauses", "no_space", "store_trouble", "troubled_sources",
-                          "source_troubles", "failing_notifiers", "inconclusive", "unreadable", "reviews_open"}) {
+  if (doc.contains("capped")) rest["capped"] = capped_lines(doc.at("capped"));
+  for (const char* key :
+       {"ready", "version", "paused", "pauses", "no_space", "store_trouble", "troubled_sources", "source_troubles",
+        "failing_notifiers", "inconclusive", "unreadable", "capped", "reviews_open"}) {
     if (!doc.contains(key)) continue;
-    text += field_text(key, doc[key]);
+    text += field_text(key, rest[key]);
     rest.erase(key);
   }
   return text + show_one(rest, Format::table);

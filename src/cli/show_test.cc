@@ -122,6 +122,16 @@ TEST(ShowStatus, BeginsWithWhatSomebodyShouldKnow) {
             "audit_entries    7\n");
 }
 
+TEST(ShowStatus, TellsOfEachWhoIsCappedInOneLine) {
+  const Json doc{{"ready", true},
+                 {"capped", Json::array({{{"workflow", "fix"}, {"why", "no test; write one"}},
+                                         {{"workflow", "mend"}, {"why", "no test"}}})}};
+  EXPECT_EQ(show_status(doc, Format::table),
+            "ready            true\n"
+            "capped           fix: no test; write one\n"
+            "                 mend: no test\n");
+}
+
 Json run_with(Json before, Json after) {
   return {
       {"id", 7},

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/path_text.h"
+#include "cli/call_syntax.h"
 #include "cli/own_paths.h"
 
 namespace aright::cli {
@@ -23,33 +24,65 @@ std::string witness_path(const yaml::Node& node, const std::string& text, yaml::
   return {};
 }
 
-/// One of both, and no more.
+/// One kind, and no more.
 bool check_kind(const yaml::Node& node, yaml::Fields& in) {
-  const yaml::Node* file = node.find("file");
-  const yaml::Node* syslog = node.find("syslog");
-  if (file != nullptr && syslog != nullptr) {
-    in.error(syslog->at, "a witness is a `file` or the `syslog`, not both", "make two of it");
-    return false;
+  const yaml::Node* first = nullptr;
+  for (const char* kind : {"file", "syslog", "http"}) {
+    const yaml::Node* there = node.find(kind);
+    if (there != nullptr && first != nullptr) {
+      in.error(there->at, "a witness is a `file`, the `syslog` or a server (`http`), not two of them",
+               "make two of it");
+      return false;
+    }
+    if (there != nullptr) first = there;
   }
-  if (file == nullptr && syslog == nullptr && node.find("http") == nullptr) {
-    in.error(node.at, "witness needs a field `file` or `syslog`", witness_example);
-  }
-  if (const yaml::Node* socket = node.find("socket"); socket != nullptr && syslog == nullptr) {
-    in.error(socket->at, "`socket` has a meaning only beside `syslog: true`", "leave it out");
+  if (first == nullptr) in.error(node.at, "witness needs a field `file`, `syslog` or `http`", witness_example);
+  for (const auto& [key, kind] : {std::pair("socket", "syslog"), std::pair("key", "http")}) {
+    const yaml::Node* there = node.find(key);
+    if (there == nullptr || node.find(kind) != nullptr) continue;
+    in.error(there->at, fmt::format("`{}` has a meaning only beside `{}`", key, kind), "leave it out");
   }
   return true;
 }
 
-WitnessPlace parse_witness(const yaml::Node& node, Diagnostics& out) {
+/// Its key is named here, since what a server answers is worth what its key is.
+WitnessPlace http_witness(yaml::Fields& in, const std::string& url, const std::optional<std::string>& key,
+                          const http::Destinations& destinations, Diagnostics& out) {
+  WitnessPlace made;
+  const yaml::Node& node = *in.node("http");
+  const std::size_t before = out.size();
+  call_syntax(destinations).url(url, node.at, out);
+  if (out.size() == before && url.find('?') != std::string::npos) {
+    in.error(node.at, "the URL of a witness ends in a path, without a query", "add-checkpoint is appended to it");
+  }
+  if (!key) {
+    in.error(node.at, "a witness by `http` needs its public `key`",
+             "key: NAME+ID+KEY, as its owner publishes it (C2SP tlog-cosignature)");
+  }
+  const auto parsed = audit::VerifyKey::parse(key.value_or(""), audit::KeyUse::cosignature);
+  if (key && !parsed) in.error(in.node("key")->at, parsed.error().message);
+  if (out.size() != before || !parsed) return made;
+  made.kind = WitnessPlace::Kind::http;
+  made.path = url.substr(0, url.find_last_not_of('/') + 1);
+  made.key = *parsed;
+  const auto parsed_url = http::parse_url(url);
+  const auto by = parsed_url ? http::destination_of(destinations, *parsed_url) : std::unexpected(parsed_url.error());
+  if (by) made.destinations = {**by};
+  return made;
+}
+
+WitnessPlace parse_witness(const yaml::Node& node, const http::Destinations& destinations, Diagnostics& out) {
   yaml::Fields in(node, "witness", out);
   WitnessPlace made;
   const auto file = in.text("file");
   const auto syslog = in.boolean("syslog");
   const auto socket = in.text("socket");
-  in.not_yet("http");
+  const auto http = in.text("http");
+  const auto key = in.text("key");
   in.finish();
   if (node.kind != yaml::Node::Kind::map || !check_kind(node, in)) return made;
   if (file) made.path = witness_path(*in.node("file"), *file, in);
+  if (http) return http_witness(in, *http, key, destinations, out);
   if (!syslog) return made;
   if (!*syslog) {
     in.error(in.node("syslog")->at, "`syslog: false` is no witness", "leave it out");
@@ -62,7 +95,13 @@ WitnessPlace parse_witness(const yaml::Node& node, Diagnostics& out) {
 
 }  // namespace
 
-std::vector<WitnessPlace> parse_witnesses(const yaml::Node& node, Diagnostics& out) {
+std::string WitnessPlace::name() const {
+  if (kind == Kind::http) return path;
+  return (kind == Kind::file ? "file " : "syslog ") + path;
+}
+
+std::vector<WitnessPlace> parse_witnesses(const yaml::Node& node, const http::Destinations& destinations,
+                                          Diagnostics& out) {
   std::vector<WitnessPlace> all;
   if (node.kind != yaml::Node::Kind::list) {
     out.push_back(
@@ -74,9 +113,9 @@ std::vector<WitnessPlace> parse_witnesses(const yaml::Node& node, Diagnostics& o
     return all;
   }
   for (const yaml::Node& item : node.items) {
-    WitnessPlace place = parse_witness(item, out);
+    WitnessPlace place = parse_witness(item, destinations, out);
     if (place.path.empty()) continue;
-    if (std::ranges::find(all, place) != all.end()) {
+    if (std::ranges::find(all, place.name(), &WitnessPlace::name) != all.end()) {
       out.push_back({Severity::error, item.at, fmt::format("the witness {} is listed twice", place.name()), {}});
       continue;
     }

@@ -18,6 +18,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "cli/config_folder.h"
+#include "cli/cosigned.h"
 #include "cli/fixture/version_results.h"
 #include "cli/own_paths.h"
 #include "cli/prover.h"
@@ -75,6 +76,7 @@ class Daemon {
       if (open_) open_->serve();
       local_->serve();
       tell_ready();
+      give_memory_back();  // what reading the folder and playing its tests took
       while (sources_->wait() == Sources::Asked::reload) reload_by_signal();
     } else {
       fmt::print(stderr, "error: {}\n", ok.error().message);
@@ -170,7 +172,10 @@ class Daemon {
     auto remarks = start_remarks(*history_, keys_.verify, loaded_.witnesses, options_);
     if (!remarks) return std::unexpected(remarks.error());
     remarks_ = std::move(*remarks);
-    witnesses_ = std::make_unique<Witnesses>(loaded_.witnesses);
+    witnesses_ = std::make_unique<Witnesses>(
+        WitnessSurroundings{state_->file(cli::cosigned_folder),
+                            [log = state_->database()] { return store::SqliteHistory::open(log); }},
+        loaded_.witnesses);
     return Done{};
   }
 

@@ -25,7 +25,9 @@ std::string why_not(const engine::Core& core, const Finding& finding) {
       if (!workflow.answers_to(control)) continue;
       const Mode mode = core.mode_of(workflow);
       if (mode == Mode::auto_) return core.blocked(workflow, finding.subject);
-      return fmt::format("workflow {} is in mode {} and does not act by itself", workflow.name, name(mode));
+      const std::string capped = core.capped(workflow);
+      return fmt::format("workflow {} is in mode {} and does not act by itself{}{}", workflow.name, name(mode),
+                         capped.empty() ? "" : ": ", capped);
     }
   }
   return "no workflow answers this control";

@@ -6,9 +6,11 @@
 #include <chrono>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "cli/fixture/version_results.h"
 #include "cli/reload.h"
+#include "daemon/process.h"
 
 namespace aright::daemon {
 
@@ -58,8 +60,10 @@ Result<Json> Reloader::reload(const engine::Identity& who) {
     own_.change(std::move(own));
     keeper_.change(loaded.retention);
   }
+  const Diagnostics diagnostics = std::exchange(loaded, {}).diagnostics;
+  give_memory_back();
   if (!answer) return answer;
-  return with_diagnostics(std::move(*answer), loaded.diagnostics);
+  return with_diagnostics(std::move(*answer), diagnostics);
 }
 
 Result<Json> Reloader::take(engine::Reload reload, const engine::Identity& who) {

@@ -5,14 +5,17 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "cli/backup.h"
 #include "cli/file_syntax.h"
+#include "cli/prover.h"
 #include "cli/terminal_text.h"
 #include "cli/witness_file.h"
+#include "daemon/http_witness.h"
 #include "engine/record.h"
 
 namespace aright::daemon {
@@ -20,6 +23,8 @@ namespace aright::daemon {
 namespace {
 
 constexpr std::size_t mark_bytes_max = 65'536;
+constexpr std::uint32_t entries_at_once = 1000;
+constexpr std::chrono::seconds server_waited_for{3};  ///< a start is not to hang on somebody else's machine
 constexpr const char* go_on =
     "if the older copy is meant to go on, start once with --accept-older-than-witness --reason TEXT: that goes into "
     "the "
@@ -34,9 +39,50 @@ engine::Remark set_back(const cli::WitnessPlace& witness, const cli::Parted& par
            {"reason", engine::line(reason)}}};
 }
 
+/// A server never forgets what it has cosigned, so that it says the same at every start: once on record is enough.
+Result<bool> accepted_before(store::SqliteHistory& history, const std::string& witness, std::uint64_t held) {
+  for (std::uint64_t next = 0;;) {
+    const auto page = history.entries(next, entries_at_once);
+    if (!page) return std::unexpected(page.error());
+    if (page->empty()) return false;
+    for (const Entry& entry : *page) {
+      if (!entry.bytes.contains(cli::set_back_kind)) continue;
+      const auto doc = parse_json(entry.bytes);
+      const auto back = doc ? cli::set_back_of(*doc) : std::nullopt;
+      if (back && back->size >= held && doc->value("witness", "") == engine::line(witness)) return true;
+    }
+    next = page->back().seq + 1;
+  }
+}
+
+/// It tells only how many entries it has cosigned, and whether they are the beginning of this log.
+Result<std::optional<cli::Parted>> meet_server(store::SqliteHistory& history, const cli::WitnessPlace& witness) {
+  const auto newest = history.newest_checkpoint();
+  if (!newest) return std::unexpected(newest.error());
+  if (!*newest) return std::nullopt;
+  cli::Prover prover(history);
+  auto server = HttpWitness::create(
+      witness, [&](std::uint64_t from, std::uint64_t to) { return prover.consistency(from, to); }, server_waited_for);
+  const auto said = server ? (*server)->submit((*newest)->note, (*newest)->size) : std::unexpected(server.error());
+  if (!said) {
+    spdlog::warn("witness {}: nothing to compare the log with: {}", cli::safe(witness.name()),
+                 cli::safe(said.error().message));
+    return std::nullopt;
+  }
+  if (said->what == HttpWitness::Said::What::cosigned) return std::nullopt;
+  const std::string why = witness.name() + ": " + in_words(*said, (*newest)->size);
+  const auto known = accepted_before(history, witness.path, said->size);
+  if (!known) return std::unexpected(known.error());
+  if (!*known) return cli::Parted{{said->size, {}, 0}, why};
+  spdlog::warn("witness {}, as was accepted before; until its owner forgets this log it cosigns nothing",
+               cli::safe(why));
+  return std::nullopt;
+}
+
 /// A disk that is not there must not keep the daemon from starting: it would be a way to stop it.
 Result<std::optional<cli::Parted>> meet(store::SqliteHistory& history, const cli::WitnessPlace& witness,
                                         const audit::VerifyKey& key) {
+  if (witness.kind == cli::WitnessPlace::Kind::http) return meet_server(history, witness);
   auto parted = cli::compare_with_witness(history, witness.path, key);
   if (parted) {
     const auto newest = cli::newest_witnessed(witness.path, key);
@@ -77,7 +123,6 @@ std::optional<engine::Remark> restored(const std::string& state) {
 /// The mark goes after the commit that records it: who dies between, or loses the power before it has gone for good,
 /// finds it once more.
 Result<bool> on_record(store::SqliteHistory& history, engine::Remark& mark) {
-  constexpr std::uint32_t entries_at_once = 1000;
   const Json when = mark.fields["restored_at"];
   const bool told = when.is_string() && !when.get_ref<const std::string&>().empty();
   std::uint64_t from = mark.fields["held"].get<std::uint64_t>();
@@ -102,7 +147,7 @@ Result<std::vector<engine::Remark>> start_remarks(store::SqliteHistory& history,
   std::vector<engine::Remark> remarks;
   bool set_back_now = false;
   for (const cli::WitnessPlace& witness : witnesses) {
-    if (witness.kind != cli::WitnessPlace::Kind::file) continue;
+    if (witness.kind == cli::WitnessPlace::Kind::syslog) continue;
     const auto parted = meet(history, witness, key);
     if (!parted) return std::unexpected(parted.error());
     if (!*parted) continue;

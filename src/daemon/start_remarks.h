@@ -12,10 +12,10 @@
 
 namespace aright::daemon {
 
-/// For the record of the start, first that `options.state` was restored from a backup. Errc::denied: a file witness
-/// holds a checkpoint that is no beginning of this log, and nobody said to go on; invalid: it holds one that this log
-/// has not signed. A witness that cannot be read, or holds nothing of this log yet, is told the daemon's log and
-/// refuses nothing.
+/// For the record of the start, first that `options.state` was restored from a backup. Errc::denied: a file or
+/// a server holds a checkpoint that is no beginning of this log, and nobody said to go on; invalid: a file holds one
+/// that this log has not signed. A witness that cannot be read or reached, or holds nothing of this log yet, is told
+/// the daemon's log and refuses nothing.
 [[nodiscard]] Result<std::vector<engine::Remark>> start_remarks(store::SqliteHistory& history,
                                                                 const audit::VerifyKey& key,
                                                                 const std::vector<cli::WitnessPlace>& witnesses,

@@ -10,11 +10,18 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <ctime>
+#include <mutex>
+#include <utility>
 
 #include "base/time.h"
 #include "base/unique_fd.h"
+#include "cli/cosigned.h"
+#include "cli/prover.h"
+#include "cli/witness_file.h"
+#include "daemon/http_witness.h"
 #include "daemon/process.h"
 #include "store/file_io.h"
 
@@ -73,11 +80,72 @@ Result<Done> write_to_syslog(const std::string& path, const std::string& line) {
   return Done{};
 }
 
+class LineWriter final : public WitnessWriter {
+ public:
+  explicit LineWriter(const cli::WitnessPlace& place)
+      : path_(place.path), to_file_(place.kind == cli::WitnessPlace::Kind::file) {}
+  Result<Done> write(std::uint64_t /*size*/, const std::string& note) override {
+    const std::string line = cli::witness_line(note);
+    return to_file_ ? write_to_file(path_, line) : write_to_syslog(path_, line);
+  }
+
+ private:
+  const std::string path_;
+  const bool to_file_;
+};
+
+/// Opens what it needs at its first checkpoint, and again after it could not.
+class ServerWriter final : public WitnessWriter {
+ public:
+  ServerWriter(cli::WitnessPlace place, WitnessSurroundings around)
+      : place_(std::move(place)), around_(std::move(around)) {}
+
+  Result<Done> write(std::uint64_t size, const std::string& note) override {
+    const auto server = ready();
+    if (!server) return std::unexpected(server.error());
+    const auto said = (*server)->submit(note, size);
+    if (!said) return std::unexpected(said.error());
+    if (said->what != HttpWitness::Said::What::cosigned) return fail(Errc::conflict, in_words(*said, size));
+    return cli::keep_cosigned(around_.folder, place_.path, note + said->cosignature.line);
+  }
+
+  void stop() override {
+    const std::scoped_lock lock(mutex_);
+    stopped_ = true;
+    if (server_) server_->stop();
+  }
+
+ private:
+  Result<std::shared_ptr<HttpWitness>> ready() {
+    const std::scoped_lock lock(mutex_);
+    if (server_) return server_;
+    if (stopped_) return fail(Errc::paused, "the daemon stops");
+    auto log = around_.open_log();
+    if (!log) return std::unexpected(log.error());
+    log_ = std::move(*log);
+    prover_ = std::make_unique<cli::Prover>(*log_);
+    auto made = HttpWitness::create(
+        place_, [this](std::uint64_t from, std::uint64_t to) { return prover_->consistency(from, to); }, time_limit);
+    if (!made) return std::unexpected(made.error());
+    server_ = std::move(*made);
+    return server_;
+  }
+
+  static constexpr std::chrono::seconds time_limit{15};
+  const cli::WitnessPlace place_;
+  const WitnessSurroundings around_;
+  std::mutex mutex_;
+  bool stopped_{false};
+  std::unique_ptr<store::SqliteHistory> log_;
+  std::unique_ptr<cli::Prover> prover_;
+  std::shared_ptr<HttpWitness> server_;
+};
+
 }  // namespace
 
-Result<Done> write_to_witness(const cli::WitnessPlace& place, const std::string& line) {
-  return place.kind == cli::WitnessPlace::Kind::file ? write_to_file(place.path, line)
-                                                     : write_to_syslog(place.path, line);
+std::unique_ptr<WitnessWriter> witness_writer(const cli::WitnessPlace& place, const WitnessSurroundings& around) {
+  if (place.kind == cli::WitnessPlace::Kind::http) return std::make_unique<ServerWriter>(place, around);
+  return std::make_unique<LineWriter>(place);
 }
 
 }  // namespace aright::daemon

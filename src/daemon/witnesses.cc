@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <condition_variable>
@@ -10,25 +11,25 @@
 #include <utility>
 
 #include "cli/terminal_text.h"
-#include "cli/witness_file.h"
 #include "daemon/process.h"
-#include "daemon/witness_writer.h"
 
 namespace aright::daemon {
 
 namespace {
 constexpr std::size_t waiting_max = 1000;
 constexpr std::chrono::seconds try_again{1};
+constexpr std::chrono::seconds ask_again_max{64};  ///< a server is asked less and less often
 constexpr std::chrono::seconds farewell{2};
 }  // namespace
 
 /// What goes to one witness. Its thread holds it too: it may outlive whoever gave up waiting for it.
 class Witnesses::Line {
  public:
-  explicit Line(cli::WitnessPlace place) : place_(std::move(place)) {}
+  Line(cli::WitnessPlace place, const WitnessSurroundings& around)
+      : place_(std::move(place)), writer_(witness_writer(place_, around)) {}
 
-  static std::shared_ptr<Line> begin(const cli::WitnessPlace& place) {
-    auto line = std::make_shared<Line>(place);
+  static std::shared_ptr<Line> begin(const cli::WitnessPlace& place, const WitnessSurroundings& around) {
+    auto line = std::make_shared<Line>(place, around);
     std::thread([line] {
       name_thread("witness");
       line->run();
@@ -36,10 +37,13 @@ class Witnesses::Line {
     return line;
   }
 
-  void give(std::uint64_t size, const std::string& text) {
+  [[nodiscard]] const cli::WitnessPlace& place() const { return place_; }
+
+  void give(std::uint64_t size, const std::string& note) {
     const std::scoped_lock lock(mutex_);
-    waiting_.emplace_back(size, text);
-    if (waiting_.size() > waiting_max) waiting_.pop_front();
+    waiting_.emplace_back(size, note);
+    const bool newest_is_enough = place_.kind == cli::WitnessPlace::Kind::http;
+    if (waiting_.size() > (newest_is_enough ? 1 : waiting_max)) waiting_.pop_front();
     changed_.notify_all();
   }
 
@@ -53,6 +57,8 @@ class Witnesses::Line {
     std::unique_lock lock(mutex_);
     changed_.wait_until(lock, last, [this] { return over_; });
     silent_ = true;
+    lock.unlock();
+    writer_->stop();
   }
 
   [[nodiscard]] api::WitnessView view() const {
@@ -66,24 +72,30 @@ class Witnesses::Line {
     while (true) {
       changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
       if (waiting_.empty()) break;
-      const auto [size, text] = waiting_.front();
+      const auto [size, note] = waiting_.front();
       lock.unlock();
-      auto written = write_to_witness(place_, text);
+      auto written = writer_->write(size, note);
       lock.lock();
       if (written) {
         taken(size);
       } else {
         refused(written.error().message);
         if (ending_) break;
-        changed_.wait_for(lock, try_again, [this] { return ending_; });
+        changed_.wait_for(lock, pause(), [this] { return ending_; });
       }
     }
     over_ = true;
     changed_.notify_all();
   }
 
+  [[nodiscard]] std::chrono::seconds pause() {
+    if (place_.kind != cli::WitnessPlace::Kind::http) return try_again;
+    return std::exchange(next_pause_, std::min(next_pause_ * 2, ask_again_max));
+  }
+
   void taken(std::uint64_t size) {
     size_ = size;
+    next_pause_ = try_again;
     while (!waiting_.empty() && waiting_.front().first <= size) waiting_.pop_front();
     if (!std::exchange(trouble_, {}).empty() && !silent_) spdlog::info("witness {}: well again", safe_name());
   }
@@ -96,6 +108,8 @@ class Witnesses::Line {
   [[nodiscard]] std::string safe_name() const { return cli::safe(place_.name()); }
 
   const cli::WitnessPlace place_;
+  const std::unique_ptr<WitnessWriter> writer_;
+  std::chrono::seconds next_pause_{try_again};
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::pair<std::uint64_t, std::string>> waiting_;
@@ -117,10 +131,12 @@ void Witnesses::change(const std::vector<cli::WitnessPlace>& places) {
   std::map<std::string, std::shared_ptr<Line>> wanted;
   for (const cli::WitnessPlace& place : places) {
     const auto there = lines_.find(place.name());
-    wanted[place.name()] = there != lines_.end() ? there->second : Line::begin(place);
+    const bool as_before = there != lines_.end() && there->second->place() == place;
+    wanted[place.name()] = as_before ? there->second : Line::begin(place, around_);
   }
   for (const auto& [name, line] : lines_) {
-    if (!wanted.contains(name)) line->end();
+    const auto stays = wanted.find(name);
+    if (stays == wanted.end() || stays->second != line) line->end();
   }
   lines_ = std::move(wanted);
 }
@@ -129,9 +145,8 @@ void Witnesses::publish(const std::string& note) {
   std::uint64_t size = 0;  // the second line of what we have just signed
   const std::size_t at = note.find('\n') + 1;
   std::from_chars(note.data() + at, note.data() + note.size(), size);
-  const std::string text = cli::witness_line(note);
   const std::scoped_lock lock(mutex_);
-  for (const auto& [name, line] : lines_) line->give(size, text);
+  for (const auto& [name, line] : lines_) line->give(size, note);
 }
 
 std::vector<api::WitnessView> Witnesses::view() const {

@@ -5,22 +5,26 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api/api.h"
 #include "cli/witness_place.h"
+#include "daemon/witness_writer.h"
 
 namespace aright::daemon {
 
 class Witnesses {
  public:
-  explicit Witnesses(const std::vector<cli::WitnessPlace>& places) { change(places); }
+  Witnesses(WitnessSurroundings around, const std::vector<cli::WitnessPlace>& places) : around_(std::move(around)) {
+    change(places);
+  }
   Witnesses(const Witnesses&) = delete;
   Witnesses& operator=(const Witnesses&) = delete;
   /// Waits for those that are well, at most two seconds, and leaves the others to themselves.
   ~Witnesses();
 
-  /// Another configuration: who stays keeps what waits for him. Any thread.
+  /// Another configuration: who stays as he is keeps what waits for him. Any thread.
   void change(const std::vector<cli::WitnessPlace>& places);
   /// `note` to all of them. Never blocks. What a witness does not take in time waits; of more than 1,000 the oldest go,
   /// since a later checkpoint covers all that an earlier one does. Any thread.
@@ -30,6 +34,7 @@ class Witnesses {
 
  private:
   class Line;
+  const WitnessSurroundings around_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Line>> lines_;  ///< by name
 };

@@ -53,6 +53,85 @@ TEST(Backlog, ALaneThatIsClosedIsPassedAtOnce) {
   EXPECT_EQ(first, (std::vector<std::uint64_t>{3})) << "no further than is asked for";
 }
 
+const Contested file_a{Contested::What::resource, "file:/a"};
+const Contested host_a{Contested::What::subject, "file:/a"};
+
+TEST(Backlog, WhoIsParkedIsNotAskedUntilWhatItWaitsForIsFree) {
+  Backlog backlog;
+  for (std::uint64_t run = 1; run <= 3; ++run) backlog.add(Level::high, run, "x", "a");
+  backlog.add(Level::high, 4, "y", "a");
+  EXPECT_FALSE(backlog.park(9, file_a)) << "it does not wait here";
+  for (const std::uint64_t run : {2U, 3U, 4U}) EXPECT_TRUE(backlog.park(run, file_a));
+  EXPECT_EQ(order_of(backlog), (std::vector<std::uint64_t>{1}));
+  EXPECT_EQ(backlog.size(), 4U) << "they wait all the same";
+  EXPECT_EQ(*backlog.parked_for(3), file_a);
+  EXPECT_EQ(*backlog.lane_of(3), "x");
+  backlog.free(host_a);
+  EXPECT_FALSE(backlog.take_freed()) << "that is something else";
+  backlog.free(file_a);
+  EXPECT_TRUE(backlog.take_freed());
+  EXPECT_EQ(order_of(backlog), (std::vector<std::uint64_t>{1, 2, 4})) << "the first of each lane";
+  EXPECT_EQ(backlog.parked_for(2), nullptr);
+  backlog.remove(2);
+  EXPECT_EQ(order_of(backlog), (std::vector<std::uint64_t>{1, 3, 4})) << "then who is behind it";
+}
+
+TEST(Backlog, WhoWaitsForSomethingElseThenLeavesWhatWasFreeToTheNext) {
+  Backlog backlog;
+  for (std::uint64_t run = 1; run <= 3; ++run) backlog.add(Level::high, run, "x", "a");
+  for (std::uint64_t run = 1; run <= 3; ++run) backlog.park(run, file_a);
+  backlog.free(file_a);
+  EXPECT_EQ(order_of(backlog), (std::vector<std::uint64_t>{1}));
+  backlog.park(1, file_a);
+  EXPECT_EQ(order_of(backlog), (std::vector<std::uint64_t>{})) << "another has it: nobody is asked";
+  backlog.free(file_a);
+  backlog.park(1, host_a);
+  EXPECT_EQ(order_of(backlog), (std::vector<std::uint64_t>{2}));
+  backlog.free_all();
+  EXPECT_EQ(order_of(backlog), (std::vector<std::uint64_t>{1, 2, 3}));
+  backlog.remove(2);
+  backlog.park(1, file_a);
+  backlog.remove(1);
+  backlog.remove(3);
+  EXPECT_EQ(backlog.size(), 0U);
+  EXPECT_EQ(backlog.lane_of(3), nullptr);
+}
+
+/// Whatever comes and goes: who waits for something that is free has somebody of its lane in the queue, and nobody is
+/// lost or asked twice.
+RC_GTEST_PROP(Backlog, WhatIsFreeHasSomebodyInTheQueueWhoWantsIt, ()) {
+  Backlog backlog;
+  std::map<std::uint64_t, std::string> waiting;  // run → lane
+  std::set<std::string> taken;
+  const auto thing = [](const std::string& name) { return Contested{Contested::What::resource, name}; };
+  for (std::uint64_t run = 1; run < 60; ++run) {
+    const std::string lane = *rc::gen::element<std::string>("x", "y", "z");
+    backlog.add(*rc::gen::element(Level::low, Level::high, Level::critical), run, lane, "s");
+    waiting[run] = lane;
+    for (const std::uint64_t asked : order_of(backlog)) {  // each may find something taken
+      const int what = *rc::gen::inRange(0, 6);
+      const std::string name = *rc::gen::element<std::string>("p", "q");
+      if (what < 3 && taken.contains(name)) backlog.park(asked, thing(name));
+      if (what == 3) {
+        backlog.remove(asked);
+        waiting.erase(asked);
+        taken.insert(name);
+      }
+    }
+    if (*rc::gen::inRange(0, 3) == 0) {
+      const std::string name = *rc::gen::element<std::string>("p", "q");
+      if (taken.erase(name) != 0) backlog.free(thing(name));
+    }
+    RC_ASSERT(backlog.size() == waiting.size());
+    std::map<std::string, std::size_t> in_lanes;
+    for (const std::uint64_t asked : order_of(backlog)) ++in_lanes[waiting.at(asked)];
+    for (const auto& [waits, of] : waiting) {
+      const Contested* for_it = backlog.parked_for(waits);
+      if (for_it != nullptr && !taken.contains(for_it->name)) RC_ASSERT(in_lanes[of] > 0);
+    }
+  }
+}
+
 TEST(Backlog, AFloodKeepsOnlyItsOwnSourceWaiting) {
   Backlog backlog;
   for (std::uint64_t run = 1; run <= 30; ++run) backlog.add(Level::high, run, "x", "flood");

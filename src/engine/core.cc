@@ -102,13 +102,14 @@ void Core::lock(std::uint64_t run_id, const std::vector<ResourceId>& wanted) {
 
 void Core::unlock(std::uint64_t run_id) {
   turns_.leave(run_id);
-  at_work_.leave(run_id);
+  if (const auto share = at_work_.leave(run_id)) backlog_.free({Contested::What::subject, share->subject});
   continued_.erase(run_id);
   const auto held = locks_.find(run_id);
   if (held == locks_.end()) return;
   for (const ResourceId& id : held->second) {
     Resource& r = resource(id);
     r.locked_by = 0;
+    backlog_.free({Contested::What::resource, id.text()});
     idle_.insert(id.text());
     if (r.again && !r.reading) start_read(r);
   }
@@ -129,12 +130,14 @@ void Core::begin(const Now& now) {
   now_ = now;
   notices_.begin(now);
   if (clock_offset_ && same_boot && std::chrono::abs(offset - *clock_offset_) > std::chrono::seconds{5}) {
+    abstentions_.tell(true);  // their minutes are not those that the clock shows now
     record("clock.stepped", {{"by_ms", (offset - *clock_offset_) / std::chrono::milliseconds{1}}});
     time_waits();
     Reviewing(*this).watch_all();
     asking_.ages_due.reset();
   }
   clock_offset_ = offset;
+  abstentions_.tell(false);
 }
 
 void Core::record(std::string kind, Fields fields) {
@@ -206,6 +209,7 @@ Output Core::finish() {
   if (const auto due = asking_.climbs_due.first()) wake_at(*due);
   if (!timers_.empty()) wake_at(timers_.begin()->first);
   if (const auto due = findings_due_.first()) wake_at(*due);
+  if (const auto due = abstentions_.due()) wake_at(*due);
   return std::move(out_);
 }
 
@@ -259,6 +263,7 @@ Output Core::start(const Now& now, Remembered remembered) {
 
 Output Core::stop(const Now& now) {
   begin(now);
+  abstentions_.tell(true);
   record("node.stopped", {});
   return finish();
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "detect/judge.h"
+#include "engine/abstentions.h"
 #include "engine/core_figures.h"
 #include "engine/core_parts.h"
 #include "engine/core_undo_run.h"
@@ -47,7 +48,7 @@ class Core : private CoreParts {
   [[nodiscard]] const CoreFigures& figures() const { return figures_; }
   [[nodiscard]] Mode mode_of(const Workflow& workflow) const;
   [[nodiscard]] std::string capped(
-      const Workflow& workflow) const;  ///< why it stays in mode propose; empty: it does not
+      const Workflow& workflow) const;  ///< why it stays in mode propose, and what to do; empty: it does not
   [[nodiscard]] const Config& config() const { return config_; }
   /// By source; also of sources that are not configured any more. Ahead of what is durable.
   [[nodiscard]] const std::map<std::string, Intake>& intakes() const { return intakes_; }
@@ -69,6 +70,7 @@ class Core : private CoreParts {
   [[nodiscard]] Mode mode_of(const Run& run) const;  ///< the one it began with, or the lower one that was set since
 
  private:
+  friend class Abstentions;
   friend class Reviewing;  // core_reviews.cc, core_ladder.cc, core_ages.cc
   friend class UndoRuns;
   // core.cc
@@ -93,7 +95,7 @@ class Core : private CoreParts {
   // core_versions.cc
   [[nodiscard]] Mode mode_asked(const Workflow& workflow) const;
   [[nodiscard]] std::string untested(const Workflow& workflow) const;
-  void take_tests(const VersionTests& tests);
+  std::vector<std::string> take_tests(const VersionTests& tests);
   // core_findings.cc
   void on(Hint& hint);
   void on(ReadDone& done);
@@ -127,13 +129,11 @@ class Core : private CoreParts {
   void consider(const Finding& finding, const Control& control, const Workflow& workflow, const State& state,
                 bool asked_for);
   [[nodiscard]] std::string about_now(const Finding& finding, const Control& control, const State& state) const;
-  void inapplicable(const Finding& finding, const Workflow& workflow);
   void take_news(const std::string& key, const std::string& about, Hinted hinted);
   void remember_left(const Run& run, bool without_plan);
   [[nodiscard]] Nanos wait_left(const LastAnswer* last, bool news) const;
-  [[nodiscard]] bool lets_pass(const Finding& finding, const Control& control, const Workflow& workflow);
-  void suppressed(const Finding& finding, const Control& control, const Workflow& workflow,
-                  const guard::Suppress& verdict);
+  [[nodiscard]] bool lets_pass(const Finding& finding, const Workflow& workflow, bool asked_for);
+  void suppressed(const Finding& finding, const Workflow& workflow, const guard::Suppress& verdict, bool asked_for);
   void observe(const Finding& finding, const Control& control, const Workflow& workflow, bool known);
   std::uint64_t begin_run(const Finding& finding, const Control& control, const Workflow& workflow, const State& state,
                           const Weighed& weighed);
@@ -268,6 +268,9 @@ class Core : private CoreParts {
   void queue(const Run& run);
   void delayed(std::uint64_t run);
   void weighs_anew(const Finding& finding);
+  [[nodiscard]] std::optional<Contested> taken_by_others(const Run& run, const std::vector<ResourceId>& wanted) const;
+  [[nodiscard]] std::string who_has(const Contested& thing) const;
+  [[nodiscard]] std::string waits_for(std::uint64_t run) const;
   [[nodiscard]] bool takes_locks(const Run& run);
   bool take_turn(const Run& run, const NextErrand& next);
   void next_turns();
@@ -380,17 +383,14 @@ class Core : private CoreParts {
   std::map<std::string, std::vector<const Control*>> by_id_;
   std::map<std::string, std::vector<const Control*>> by_folder_;
   std::map<std::string, Resource> resources_;
-  std::map<std::uint64_t, std::vector<ResourceId>> locks_;  ///< by run
   std::map<std::uint64_t, Active> active_;
   OwnChanges own_changes_;
   guard::AtWork at_work_;
-  Backlog backlog_;
-  std::map<std::uint64_t, std::string> waits_;  ///< pending or waited → what it needs and has not
   Turns turns_;
-  std::multimap<Nanos, Timer> timers_;       ///< by boot time
-  std::map<std::string, Nanos> read_again_;  ///< resource → when its timer fires
-  HeldSources held_sources_;                 ///< by `limits.waiting`
+  std::multimap<Nanos, Timer> timers_;  ///< by boot time
+  HeldSources held_sources_;            ///< by `limits.waiting`
   UndoRuns undo_runs_{*this};
+  Abstentions abstentions_{*this};
   GuardQueues queues_;  ///< findings that wait for a cool-down, or a stage of a budget
   CoreFigures figures_;
   Output out_;

@@ -78,7 +78,7 @@ void Core::consider(const Finding& finding, const Control& control, const Workfl
   const auto last = answers.find(w.name);
   const bool noted = last != answers.end() && is_noted(control, finding, last->second);
   const bool goes = weighed.outcome == Weighed::Outcome::runs || weighed.outcome == Weighed::Outcome::undecided;
-  if (goes && lets_pass(finding, control, w)) return;
+  if (goes && lets_pass(finding, w, asked_for)) return;
   if (weighed.outcome != Weighed::Outcome::kept_back) {
     const auto queue = queues_.leave(finding.id, w.name);
     if (queue && !goes) call_next(*queue);
@@ -87,13 +87,15 @@ void Core::consider(const Finding& finding, const Control& control, const Workfl
     case Weighed::Outcome::off:
     case Weighed::Outcome::has_open_run:
     case Weighed::Outcome::answered: return;
-    case Weighed::Outcome::does_not_apply: return noted ? void() : inapplicable(finding, w);
+    case Weighed::Outcome::does_not_apply:
+      return abstentions_.suppressed(finding, w, "when", "does not answer this: " + w.when, asked_for);
     case Weighed::Outcome::observed: {
       const bool would_wait = last != answers.end() && last->second.would_wait;
-      return noted && !would_wait ? void() : observe(finding, control, w, noted);
+      if (noted && !would_wait) return abstentions_.observed_again(finding, control, w, asked_for);
+      return observe(finding, control, w, noted);
     }
     case Weighed::Outcome::waits: return answer_again_in(finding, weighed.wait);
-    case Weighed::Outcome::kept_back: return suppressed(finding, control, w, weighed.by);
+    case Weighed::Outcome::kept_back: return suppressed(finding, w, weighed.by, asked_for);
     case Weighed::Outcome::undecided:
     case Weighed::Outcome::runs: break;
   }
@@ -112,7 +114,7 @@ std::uint64_t Core::begin_run(const Finding& finding, const Control& control, co
 
 /// What waits for the same and is more severe or older goes first, and so does a run that is about to begin; for a
 /// second it is let pass.
-bool Core::lets_pass(const Finding& finding, const Control& control, const Workflow& w) {
+bool Core::lets_pass(const Finding& finding, const Workflow& w, bool asked_for) {
   const GuardQueues::Waiter waiter = waiter_of(finding, w);
   const bool places = mode_for(finding, w) > Mode::plan;  // a plan takes none
   const std::string cools = guarding_.cool_down_queue(w, finding.subject);
@@ -121,9 +123,10 @@ bool Core::lets_pass(const Finding& finding, const Control& control, const Workf
     const bool taken = queue == cools && queues_.claimed(queue, finding.severity) != 0;
     if (!taken && queues_.may_go(queue, waiter)) continue;
     const std::string whom = taken ? "a run" : "finding " + queues_.first(queue)->finding;
-    suppressed(finding, control, w,
+    suppressed(finding, w,
                {queue == cools ? "cool-down" : "budget", fmt::format("lets {} pass, which waits for the same", whom),
-                pass_wait});
+                pass_wait},
+               asked_for);
     for (const std::string& first : queues_.call(queue, taken ? 0 : 1)) {  // one that was called before is on its way
       const auto found = projection_.findings().find(first);
       if (found != projection_.findings().end()) answer_again_in(found->second, Nanos{0});
@@ -134,15 +137,6 @@ bool Core::lets_pass(const Finding& finding, const Control& control, const Workf
   return false;
 }
 
-/// Recorded once per occurrence.
-void Core::inapplicable(const Finding& finding, const Workflow& w) {
-  ++figures_.verdicts["when suppress"];
-  record("verdict.suppressed", {{"finding", finding.id},
-                                {"workflow", w.name},
-                                {"guard", "when"},
-                                {"reason", line("does not answer this: " + w.when)}});
-}
-
 Nanos Core::wait_left(const LastAnswer* last, bool news) const {
   if (last == nullptr || last->runs == 0 || last->ended.boot_id != now_.boot_id) return Nanos::zero();
   const Nanos growing = run_retry * (1U << std::min<std::uint64_t>(last->runs - 1, run_retry_doublings));
@@ -150,9 +144,8 @@ Nanos Core::wait_left(const LastAnswer* last, bool news) const {
   return wait - elapsed_at_most(last->ended, now_);
 }
 
-/// Recorded once per occurrence; the finding is looked at again when the time is over.
-void Core::suppressed(const Finding& finding, const Control& control, const Workflow& w,
-                      const guard::Suppress& verdict) {
+/// The finding is looked at again when the time is over.
+void Core::suppressed(const Finding& finding, const Workflow& w, const guard::Suppress& verdict, bool asked_for) {
   answer_again_in(finding, std::min(verdict.again_after, suppressed_again));
   const bool critical = finding.severity == Level::critical;
   if (verdict.guard == "held" && guarding_.keep_back(w, critical)) {
@@ -164,12 +157,7 @@ void Core::suppressed(const Finding& finding, const Control& control, const Work
                             : verdict.guard == "budget" ? guarding_.stage_queue(w)
                                                         : std::string();
   if (!queue.empty()) queues_.wait(queue, waiter_of(finding, w));
-  const auto& answers = projection_.subject(finding.control, finding.subject)->answers;
-  const auto last = answers.find(w.name);
-  if (last != answers.end() && is_noted(control, finding, last->second)) return;
-  ++figures_.verdicts[verdict.guard + " suppress"];
-  record("verdict.suppressed",
-         {{"finding", finding.id}, {"workflow", w.name}, {"guard", verdict.guard}, {"reason", line(verdict.reason)}});
+  abstentions_.suppressed(finding, w, verdict.guard, verdict.reason, asked_for);
 }
 
 /// When people have decided half of what there may be: severe ones first, not all in one round.
@@ -208,6 +196,7 @@ void Core::observe(const Finding& finding, const Control& control, const Workflo
     guarding_.note(it, entry);
   }
   record("run.observed", std::move(entry));
+  abstentions_.observed(w);
 }
 
 /// What an answer given now is about: the state, or how much of a log has been seen.

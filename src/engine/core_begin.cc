@@ -12,13 +12,14 @@ void Core::start_pending() {
   std::optional<Backlog::Waiter> last;
   std::set<std::string> closed;
   full_lanes_.clear();
+  static_cast<void>(backlog_.take_freed());
   while (const auto next = backlog_.next(last, closed)) {
     const std::string lane = *next->lane;
     const Run* r = run(next->run);
     const Begins begins = r == nullptr || r->state != RunState::pending ? Begins::yes : try_start(*r);
     if (begins == Begins::none_like_it) closed.insert(lane);  // none behind it is more severe
     if (begins == Begins::yes) backlog_.remove(next->run);
-    last = next;
+    last = backlog_.take_freed() ? std::nullopt : next;  // one that has ended at once may let others begin
   }
 }
 
@@ -54,10 +55,7 @@ Core::Begins Core::try_start(const Run& r) {
 /// Another run was admitted since this one was created: it has done nothing yet and gives way.
 void Core::suppress_run(const Run& r, const Workflow& w, const guard::Suppress& verdict) {
   const auto finding = projection_.findings().find(r.finding);
-  const Control* control = control_of(r);
-  if (finding != projection_.findings().end() && control != nullptr) {
-    suppressed(finding->second, *control, w, verdict);
-  }
+  if (finding != projection_.findings().end()) suppressed(finding->second, w, verdict, false);
   const std::string key = r.workflow + " " + r.subject;
   move(r, RunInput::cancel, fmt::format("{}: {}", verdict.guard, verdict.reason));
   left_[key].news = true;  // it is the guard that says when the next may begin

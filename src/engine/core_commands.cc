@@ -112,6 +112,7 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
                 {"reason", line(command.reason)}};
   if (command.untested) fields["untested"] = hash;
   record("mode.set", std::move(fields));
+  backlog_.free_all();                      // what may not begin any more is not asked first whether it may
   read_all("mode", projection_.entries());  // what the old mode left open may now be answered
   answer_events(false);
   Json answer{{"workflow", command.workflow}, {"mode", name(command.mode)}};

@@ -43,6 +43,7 @@ void Core::index_config() {
   for (const SharedBudget& b : config_.budgets) hashes_["budget " + b.name] = b.hash();
   for (const Team& t : config_.teams) hashes_["team " + t.name] = t.hash();
   at_work_.change(config_.limits);
+  backlog_.free_all();
   if (config_.limits != RunLimits{}) {
     hashes_["limits runs"] = hex(sha256(canonical_json(config_.limits.to_json()).value_or(std::string())));
   }
@@ -188,7 +189,7 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
                              {"new", config_hash()},
                              {"changes", changed.size()},
                              {"changed", short_list(changed)}});
-  take_tests(command.tests);
+  std::vector<std::string> untested = take_tests(command.tests);
   ++figures_.reloads;
   figures_.reload_refusal.clear();
   dismiss_orphans();
@@ -205,7 +206,8 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
   return Json{{"reloaded", true},
               {"controls", config_.controls.size()},
               {"workflows", config_.workflows.size()},
-              {"changed", changed}};
+              {"changed", changed},
+              {"untested", std::move(untested)}};
 }
 
 Result<Json> Core::carry_out(const ReloadRefused& command, const Identity& who) {

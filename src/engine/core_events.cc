@@ -129,9 +129,9 @@ void Core::sighted(const Sighting& sighting, const EventsRead& read) {
     ++figures_.refused;
     return;
   }
-  if (projection_.waiver(control.name, sighting.subject) != nullptr) {
-    ++figures_.waived_events;
-    return;
+  if (const Waiver* waiver = projection_.waiver(control.name, sighting.subject)) {
+    if (sighting.over) return;
+    return abstentions_.waived(*waiver, {sighting.searches, sighting.source, sighting.offset, sighting.count});
   }
   const SubjectState* subject = projection_.subject(control.name, sighting.subject);
   if (subject == nullptr || !subject->open) {

@@ -137,8 +137,8 @@ Json Core::explained(const Control& control, const std::string& subject_text, co
   const SubjectState* subject = projection_.subject(control.name, subject_text);
   if (const Waiver* waiver = projection_.waiver(control.name, subject_text)) {
     doc["waiver"] = waiver->to_json();
-    sentences.push_back(fmt::format("{} ({}, owner {}) leaves it as it is until {}", waiver->text(), waiver->reason,
-                                    waiver->owner, rfc3339(waiver->expires_at)));
+    sentences.push_back(fmt::format("{} ({}, owner {}) leaves it as it is until {}{}", waiver->text(), waiver->reason,
+                                    waiver->owner, rfc3339(waiver->expires_at), seen_meanwhile(*waiver)));
   } else if (differs && differs->empty() && (subject == nullptr || !subject->open)) {
     sentences.push_back(what_waits(subject_text).empty() ? "it reads as desired, so there is nothing to do"
                                                          : "it reads as desired now");
@@ -212,6 +212,14 @@ Json Core::guards_of(const Workflow& w, const Control& control, const SubjectSta
                     {"limit", *most},
                     {"says", fmt::format("{} of {} runs are at work", taken, *most)}});
   }
+  if (const auto& runs = at_work_.on(subject.subject); !runs.empty()) {
+    seen.push_back({{"guard", "concurrency"},
+                    {"runs", runs},
+                    {"at_work", runs.size()},
+                    {"limit", config_.limits.subject},
+                    {"says", fmt::format("on this subject {} of {} runs are at work: {}", runs.size(),
+                                         config_.limits.subject, fmt::join(runs, ", "))}});
+  }
   return seen;
 }
 
@@ -229,7 +237,8 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
         const std::string review = r.state == RunState::held || r.state == RunState::unknown
                                        ? "; " + review_told(r, mode_of(r), "")
                                        : std::string();
-        const std::string reason = waits().reason(id, r.workflow, r.state, r.reason);
+        std::string reason = is_blocked(r) ? std::string() : waits_for(id);
+        if (reason.empty()) reason = waits().reason(id, r.workflow, r.state, r.reason);
         return fmt::format("run {} is {}{}{}, and there is one at a time", id, name(r.state),
                            reason.empty() ? "" : ": " + reason, review);
       }

@@ -132,8 +132,8 @@ Json Core::explained_events(const Control& control, const SubjectState& subject)
   Json& sentences = doc["sentences"] = Json::array();
   if (const Waiver* waiver = projection_.waiver(control.name, subject.subject)) {
     doc["waiver"] = waiver->to_json();
-    sentences.push_back(fmt::format("{} ({}, owner {}) lets no finding open until {}", waiver->text(), waiver->reason,
-                                    waiver->owner, rfc3339(waiver->expires_at)));
+    sentences.push_back(fmt::format("{} ({}, owner {}) lets no finding open until {}{}", waiver->text(), waiver->reason,
+                                    waiver->owner, rfc3339(waiver->expires_at), seen_meanwhile(*waiver)));
   }
   if (!subject.open) {
     sentences.push_back(subject.episode == 0 ? "no event has led to a finding"

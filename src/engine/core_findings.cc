@@ -236,7 +236,10 @@ std::string Core::mark(const std::string& subject, const State& state) const {
 void Core::violated(const Control& control, Resource& r, const State& state, Hinted hinted,
                     std::vector<std::string> differs) {
   const std::string subject_text = r.id.text();
-  if (projection_.waiver(control.name, subject_text) != nullptr) return;
+  if (const Waiver* waiver = projection_.waiver(control.name, subject_text)) {
+    if (r.source == "retry") return;  // what we look at again by ourselves says nothing new
+    return abstentions_.waived(*waiver, {std::move(differs), r.source, r.offset});
+  }
   const std::string about = mark(subject_text, state);
   const SubjectState* subject = projection_.subject(control.name, subject_text);
   if (subject == nullptr || !subject->open) {
@@ -309,6 +312,7 @@ void Core::close_finding(const std::string& finding, FindingState state, const s
   evidence_.erase(finding);
   findings_due_.forget(finding);
   queues_.forget(finding);
+  abstentions_.forget(finding);
   tell(false, fmt::format("finding {} {}: {} ({})", finding, name(state), by, subject));
   record(fmt::format("finding.{}", name(state)), {{"finding", finding}, {"by", by}});
 }

@@ -169,6 +169,10 @@ void Core::decide_continued(const Run& r, const Workflow& w) {
                               "what is planned now");
   }
   if (const auto step = Reviewing(*this).asks_next(planned)) return Reviewing(*this).hold_for_step(planned, *step);
+  // A yes to what could not be planned is none to what now can.
+  if (const auto step = Projection::asked_step(planned); step && planned.approved_plan.empty()) {
+    return Reviewing(*this).hold_for_step(planned, *step);
+  }
   const bool asked = mode_of(planned) == Mode::propose || !planned.approved_plan.empty();
   if (asked && planned.approved_plan.empty()) {
     return hold_with_plan(planned, w, "mode", "workflow is in mode propose: a person approves what is left");

@@ -1,5 +1,5 @@
-// Who goes first (docs/decisions/0076), against a slow reference written from that text: floods of findings of any
-// severity, any limits, works that end in any order.
+// Who goes first (docs/decisions/0076, 0204), against a slow reference written from that text: floods of findings of
+// any severity, any limits, several workflows on a subject, one file that many need, works that end in any order.
 #include <fmt/format.h>
 #include <rapidcheck/gtest.h>
 
@@ -23,6 +23,7 @@ struct OneRun {
   std::uint64_t run{0};
   Level severity{Level::medium};
   std::string workflow;
+  std::string subject{};
 };
 
 /// "By severity, within it by age."
@@ -88,21 +89,27 @@ RC_GTEST_PROP(TurnsByTheText, WhoIsMostSevereAndOldestIsNext, ()) {
 }
 
 constexpr std::size_t files = 12;
-const std::array<std::string, 2> workflows{"one", "two"};
+const std::array<std::string, 3> workflows{"one", "two", "list"};
+
+/// "On one resource there is one in all."
+std::string file_of(const OneRun& r) { return r.workflow == "list" ? "file:/list" : r.subject; }
 
 Config any_flood(const std::vector<Level>& severities) {
   Config config;
   config.limits.runs = *rc::gen::inRange<std::size_t>(1, 8);
   if (*rc::gen::inRange(0, 2) == 0) config.limits.drivers["file"] = *rc::gen::inRange<std::size_t>(1, 8);
-  std::array<std::vector<std::string>, 2> answered;
+  config.limits.subject = *rc::gen::inRange<std::size_t>(1, 3);
+  std::array<std::vector<std::string>, 3> answered;
   for (std::size_t i = 0; i < severities.size(); ++i) {
     config.controls.push_back(
         control(fmt::format("c{:02}", i), fmt::format("/f{:02}", i), {{"exists", true}, {"content", "good"}}));
     config.controls.back().severity = severities[i];
     answered.at(*rc::gen::inRange<std::size_t>(0, 2)).push_back(config.controls.back().name);
+    if (*rc::gen::inRange(0, 3) == 0) answered.at(2).push_back(config.controls.back().name);
   }
-  for (const std::size_t w : {0U, 1U}) {
-    config.workflows.push_back(workflow(workflows.at(w), answered.at(w)));
+  for (const std::size_t w : {0U, 1U, 2U}) {
+    if (answered.at(w).empty()) continue;
+    config.workflows.push_back(workflow(workflows.at(w), answered.at(w), {w == 2 ? own("/list", "new") : Step{}}));
     config.workflows.back().guards.threshold = {{100, 10min, Per::workflow}};
     if (*rc::gen::inRange(0, 2) == 0) {
       config.workflows.back().guards.concurrency = *rc::gen::inRange<std::uint32_t>(1, 4);
@@ -121,12 +128,13 @@ class Order {
     if (!kind.starts_with("run.")) return;
     const auto run = e.at("run").get<std::uint64_t>();
     if (kind == "run.created") {
-      waiting_.push_back(
-          {run, parse_level(e.at("severity").get<std::string>()).value(), e.at("workflow").get<std::string>()});
+      waiting_.push_back({run, parse_level(e.at("severity").get<std::string>()).value(),
+                          e.at("workflow").get<std::string>(), e.at("subject").get<std::string>()});
     } else if (kind == "run.planning") {
       begins(run);
-    } else if (kind == "run.succeeded") {
+    } else if (kind == "run.succeeded" || kind == "run.cancelled") {
       drop(at_work_, run);
+      drop(waiting_, run);  // its finding is over
     }
   }
   [[nodiscard]] bool over() const { return waiting_.empty() && at_work_.empty(); }
@@ -134,6 +142,9 @@ class Order {
  private:
   [[nodiscard]] bool may_begin(const OneRun& r) const {
     if (!has_room(at_work_, config_.limits.runs, r.severity)) return false;
+    if (std::ranges::find(at_work_, file_of(r), file_of) != at_work_.end()) return false;
+    const auto on_it = std::ranges::count(at_work_, r.subject, &OneRun::subject);
+    if (static_cast<std::size_t>(on_it) >= config_.limits.subject) return false;
     const auto file = config_.limits.drivers.find("file");
     if (file != config_.limits.drivers.end() && !has_room(at_work_, file->second, r.severity)) return false;
     const auto w = std::ranges::find(config_.workflows, r.workflow, &Workflow::name);
@@ -172,7 +183,7 @@ RC_GTEST_PROP(WhoGoesFirst, IsTheMostSevereAndOldestForWhomThereIsRoom, ()) {
     *rc::gen::inRange(0, 2) == 0 ? rig.one() : rig.newest();
     follow();
   }
-  RC_ASSERT(rig.count("run.succeeded") == files);
+  RC_ASSERT(rig.count("run.succeeded") >= files);
   RC_ASSERT(order.over());
 }
 

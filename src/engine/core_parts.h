@@ -63,10 +63,11 @@ struct CoreParts {
   struct Active {
     std::vector<std::optional<SealedPlan>> replies;  ///< while planning, by step
     std::vector<std::string> errors;
-    std::string about;        ///< mark of the subject's state that the plans begin from; empty: none is about it
-    std::string refusal;      ///< an error that would come again for ever
-    std::string touches;      ///< the protected target that a program of it names; empty: none
-    std::vector<Plan> plans;  ///< of the recorded steps
+    std::string about;          ///< mark of the subject's state that the plans begin from; empty: none is about it
+    std::string refusal;        ///< an error that would come again for ever
+    std::string touches;        ///< the protected target that a program of it names; empty: none
+    std::vector<Plan> plans;    ///< of the recorded steps
+    std::vector<Plan> earlier;  ///< those of before, while it is planned anew behind what it has made
     std::map<std::size_t, Json> lists;  ///< by step over a list: its values, while it is planned
     std::size_t missing{0};
     std::uint64_t asked{0};             ///< entries there were when its plans were asked for
@@ -152,6 +153,10 @@ struct CoreParts {
   /// What a read after an effect shows.
   enum class Seen : std::uint8_t { wanted, origin, foreign, unreadable };
 
+  std::map<std::uint64_t, std::vector<ResourceId>> locks_;  ///< by run
+  Backlog backlog_;
+  std::map<std::string, Nanos> read_again_;     ///< resource → when its timer fires
+  std::map<std::uint64_t, std::string> waits_;  ///< pending or waited → what it needs and has not
   ClosedSubjects closed_subjects_;
   std::map<std::string, Trouble> troubles_;      ///< by subject
   std::map<std::string, Left> left_;             ///< "WORKFLOW SUBJECT" of findings that a run left open

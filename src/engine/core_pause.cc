@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t same_max = 20;  ///< of one scope, which is paused by one of them as well
 constexpr std::size_t told_max = 5;
-const std::array<std::string, 3> drivers{"file", program_driver, call_driver};
+const std::array<std::string, 3> pausable_drivers{"file", program_driver, call_driver};
 
 std::string told(const std::vector<Paused>& pauses) {
   std::vector<std::string> texts;
@@ -128,7 +128,7 @@ Result<Done> Core::may_pause(const PauseScope& scope) const {
   }
   std::vector<std::string> known;
   if (scope.of() == PauseScope::Of::everything) return Done{};
-  if (scope.of() == PauseScope::Of::driver) known.assign(drivers.begin(), drivers.end());
+  if (scope.of() == PauseScope::Of::driver) known.assign(pausable_drivers.begin(), pausable_drivers.end());
   if (scope.of() == PauseScope::Of::workflow) {
     for (const Workflow& w : config_.workflows) known.push_back(w.name);
     for (const auto& [id, r] : projection_.runs()) {

@@ -119,6 +119,7 @@ void Core::ask_plans(const Run& r) {
   std::vector<Plan> earlier = std::move(active.plans);
   if (earlier.size() != r.steps.size() || earlier.size() != wanted.size()) earlier.clear();
   active = Active{};
+  if (made_something(r)) active.earlier = earlier;
   active.replies.resize(wanted.size());
   active.missing = wanted.size();
   active.asked = projection_.entries();
@@ -186,6 +187,7 @@ std::string Core::plan_hash(const Run& r, const Active& active) const {
 
 void Core::record_plan(const Run& r, Active& active) {
   active.plans.clear();
+  active.earlier.clear();
   active.about.clear();
   const auto wanted = targets(r);
   const Workflow* w = workflow_of(r);
@@ -300,16 +302,20 @@ void Core::decide(std::uint64_t id) {
   const Run& r = *run(id);
   Active& active = active_.at(id);
   const std::string touches = protected_target(r);
+  // Nothing of what was planned now is recorded; what it has made is there as it was planned then.
+  const auto held = [&](const std::string& guard, const std::string& why) {
+    active.plans = std::move(active.earlier);
+    hold(r, RunInput::hold, guard, why);
+  };
   if (const std::string& why = touches.empty() ? active.touches : touches; !why.empty()) {
-    return hold(r, RunInput::hold, "protected",
-                why + "; no approval lets it go while that is so: deny it or mend the configuration");
+    return held("protected", why + "; no approval lets it go while that is so: deny it or mend the configuration");
   }
   if (!active.refusal.empty()) {  // tried again it would only be refused again
-    return hold(r, RunInput::hold, "plan", active.refusal + "; no approval lets it go: deny it and mend the workflow");
+    return held("plan", active.refusal + "; no approval lets it go: deny it and mend the workflow");
   }
   if (const std::string why = plan_trouble(r, active); !why.empty()) {
     if (r.continues && made_something(r)) {
-      return hold(r, RunInput::hold, "plan", why + "; what was done stays until a person decides");
+      return held("plan", why + "; what was done stays until a person decides");
     }
     move(r, RunInput::plan_failed, why);
     return;

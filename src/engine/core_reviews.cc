@@ -152,9 +152,9 @@ Result<Done> Reviewing::may_go_on(const Run& r) const {
   if (const std::string why = core_.protected_target(r); !why.empty()) {
     return fail(Errc::denied, why + ": no approval lets it go; deny it and mend the configuration");
   }
-  const auto busy = [&](const ResourceId& w) { return core_.resource(w).locked_by != 0; };
-  if (!std::ranges::any_of(core_.locks_of(r), busy)) return Done{};
-  return fail(Errc::unavailable, "another run is at work on the resource; ask again", Retry::yes);
+  const auto taken = core_.taken_by_others(r, core_.locks_of(r));
+  if (!taken) return Done{};
+  return fail(Errc::unavailable, fmt::format("run {} {}; ask again", r.id, core_.who_has(*taken)), Retry::yes);
 }
 
 Result<Json> Reviewing::carry_out(const Approve& command, const Identity& who) {
@@ -326,7 +326,7 @@ void Reviewing::take_back() {
       continue;
     }
     const auto wanted = core_.locks_of(*r);
-    if (std::ranges::any_of(wanted, [&](const ResourceId& w) { return core_.resource(w).locked_by != 0; })) continue;
+    if (core_.taken_by_others(*r, wanted)) continue;
     core_.asking_.refused_runs.erase(id);
     core_.lock(id, wanted);
     if (core_.move(*r, RunInput::step_failed, r->refused)) core_.roll_back_next(id);

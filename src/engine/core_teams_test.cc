@@ -267,6 +267,28 @@ TEST_F(Teams, AStepApproveIsBoundToWhatIsLeft) {
   EXPECT_EQ(rig->count("run.succeeded"), 1U);
 }
 
+TEST_F(Teams, AStepApproveAsksAgainWithWhatCouldNotBePlannedBefore) {
+  make(with_step(OnFailure::roll_back));
+  rig->driver.unreadable["/q"] = {Errc::unavailable, Retry::yes, "cannot be read"};
+  ASSERT_TRUE(yes("alice"));
+  ASSERT_TRUE(yes("bob"));
+  rig->settle();
+  ASSERT_EQ(rig->last("run.held").at("guard"), "plan");
+  rig->driver.unreadable.clear();
+  rig->driver.states["/q"] = file("somebody's");
+  ASSERT_TRUE(yes("alice"));
+  ASSERT_TRUE(yes("bob"));
+  rig->settle();
+  ASSERT_EQ(rig->last("run.held").at("guard"), "approve") << rig->last("run.held").at("reason");
+  EXPECT_FALSE(rig->last("run.held").at("plan_hash").get<std::string>().empty());
+  EXPECT_EQ(rig->driver.state("/q"), file("somebody's"));
+  ASSERT_TRUE(yes("alice"));
+  ASSERT_TRUE(yes("bob"));
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+  EXPECT_EQ(rig->driver.state("/q"), file("new"));
+}
+
 TEST_F(Teams, ADeniedStepTakesBackWhatWasMadeAndIsAnAnswer) {
   make(with_step(OnFailure::roll_back));
   ASSERT_TRUE(ask(Deny{rig->review(), "not ready"}, {1000, "alice", {}}));

@@ -26,6 +26,7 @@ guard::Share Core::share_of(const Run& r, bool whole) const {
   const Workflow* w = workflow_of(r);
   if (w != nullptr) share.most = w->guards.concurrency;
   share.errands = w != nullptr && has_errands(*w);
+  share.subject = r.subject;
   if (!whole) return share;
   std::set<std::string> drivers;
   for (const Aim& aim : targets(r)) {
@@ -80,7 +81,7 @@ void Core::delayed(std::uint64_t id) {
                             std::ranges::find(turns_.waiting(), id, &Turns::Waiter::run) != turns_.waiting().end();
   if (r->state != RunState::pending && !without_turn) return;
   std::string why = waits().reason(id, r->workflow, r->state, r->reason);
-  if (const auto own = waits_.find(id); why.empty() && own != waits_.end()) why = own->second;  // one of very many
+  if (why.empty()) why = waits_for(id);  // one of very many
   if (why.empty()) return;
   tell(true, fmt::format("critical: run {} of {} on {} has {}: it {}", id, r->workflow, r->subject,
                          without_turn ? "done nothing yet" : "not begun", why));
@@ -107,17 +108,46 @@ void Core::tell_held_sources() {
   if (const auto due = held_sources_.due()) wake_at(*due);
 }
 
-/// False: another run has something that it needs.
+/// nullopt: nothing of what it needs.
+std::optional<Contested> Core::taken_by_others(const Run& r, const std::vector<ResourceId>& wanted) const {
+  for (const ResourceId& id : wanted) {
+    const auto known = resources_.find(id.text());
+    if (known != resources_.end() && known->second.locked_by != 0) return Contested{{}, id.text()};
+  }
+  if (at_work_.has_room_on(r.subject)) return std::nullopt;
+  return Contested{Contested::What::subject, r.subject};
+}
+
+/// As it is now. Empty: nobody has it.
+std::string Core::who_has(const Contested& thing) const {
+  if (thing.what == Contested::What::resource) {
+    const auto known = resources_.find(thing.name);
+    if (known == resources_.end() || known->second.locked_by == 0) return {};
+    return fmt::format("waits for run {}, which has {}", known->second.locked_by, thing.name);
+  }
+  const auto& runs = at_work_.on(thing.name);
+  if (runs.empty()) return {};
+  if (runs.size() == 1) return fmt::format("waits for run {}, which is at work on {}", *runs.begin(), thing.name);
+  return fmt::format("waits for one of the runs {}, which are at work on {}", fmt::join(runs, ", "), thing.name);
+}
+
+/// All that it needs, or nothing: whoever waits has nothing that another could wait for. False: another run has
+/// something of it.
 bool Core::takes_locks(const Run& r) {
   const auto wanted = locks_of(r);
-  for (const ResourceId& id : wanted) {
-    const std::uint64_t has_it = resource(id).locked_by;
-    if (has_it == 0) continue;
-    waits_[r.id] = fmt::format("waits for run {}, which has {}", has_it, id.text());
+  if (const auto thing = taken_by_others(r, wanted)) {
+    if (!backlog_.park(r.id, *thing)) waits_[r.id] = who_has(*thing);
     return false;
   }
   lock(r.id, wanted);
   return true;
+}
+
+/// What others have of what it needs; empty: nothing.
+std::string Core::waits_for(std::uint64_t id) const {
+  if (const Contested* thing = backlog_.parked_for(id)) return who_has(*thing);
+  const auto own = waits_.find(id);
+  return own == waits_.end() ? std::string() : own->second;
 }
 
 Waits Core::waits() const {
@@ -132,6 +162,13 @@ Waits Core::waits() const {
       return all.runs.size() < waits_shown_max;
     });
   }
+  Contested of;
+  std::string why;
+  backlog_.each_parked([&](const Contested& thing, std::uint64_t waiter) {
+    if (thing != of) why = who_has(of = thing);
+    if (!why.empty() && all.runs.size() < waits_shown_max) all.runs.insert_or_assign(waiter, why);
+    return all.runs.size() < waits_shown_max;
+  });
   const auto for_turn = [this](Level severity) {
     return fmt::format("waits for a turn: {} programs and calls run at once", turns_.limit(severity));
   };

@@ -93,8 +93,10 @@ class Waiting : public Events {
   }
 };
 
-TEST_F(Waiting, ASlowProgramHoldsUpNoOtherWorkflowOnTheSameKey) {
-  rig.configure(two_workflows());
+TEST_F(Waiting, WhereTwoMayBeAtWorkOnASubjectASlowProgramHoldsUpNoOtherWorkflow) {
+  Config config = two_workflows();
+  config.limits.subject = 2;
+  rig.configure(config);
   rig.start();
   rig.feed(batch({"192.0.2.1"}));
   rig.settle(false);

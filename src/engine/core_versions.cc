@@ -23,11 +23,13 @@ std::string Core::untested(const Workflow& workflow) const {
 }
 
 std::string Core::capped(const Workflow& workflow) const {
-  return tests_rule_ == TestsRule::required ? untested(workflow) : std::string();
+  const std::string why = tests_rule_ == TestsRule::required ? untested(workflow) : std::string();
+  return why.empty() ? why : fmt::format("{}; {}", why, how_to_test(workflow.name));
 }
 
-/// Records what the tests say of each version where it is news, and tells who does not act for want of them.
-void Core::take_tests(const VersionTests& tests) {
+/// Records what the tests say of each version where it is news, and tells who does not act for want of them. A line
+/// each.
+std::vector<std::string> Core::take_tests(const VersionTests& tests) {
   tests_rule_ = tests.rule;
   for (const VersionTest& test : tests.results) {
     const VersionTest* known = projection_.versions().test(test.workflow);
@@ -35,13 +37,13 @@ void Core::take_tests(const VersionTests& tests) {
     record("workflow.tested",
            {{"workflow", test.workflow}, {"hash", test.hash}, {"passed", test.passed}, {"cases", test.cases}});
   }
+  std::vector<std::string> lines;
   for (const Workflow& w : config_.workflows) {
     const std::string why = untested(w);
-    if (why.empty()) continue;
-    tell(true, fmt::format("workflow {} {}: {}; {}", w.name,
-                           tests_rule_ == TestsRule::required ? "stays in mode propose" : "acts by itself", why,
-                           how_to_test(w.name)));
+    if (!why.empty()) lines.push_back(untested_line(tests_rule_, w.name, why));
   }
+  for (const std::string& line : lines) tell(true, line);
+  return lines;
 }
 
 }  // namespace aright::engine

@@ -42,7 +42,26 @@ TEST(Versions, AnUntestedOneProposes) {
   rig.changes("/a", "bad");
   rig.settle();
   EXPECT_EQ(rig.driver.state("/a").at("content"), "bad");
-  EXPECT_THAT(rig.last("run.held").at("reason").get<std::string>(), HasSubstr("no test of this version has passed"));
+  const auto reason = rig.last("run.held").at("reason").get<std::string>();
+  EXPECT_THAT(reason, HasSubstr("no test of this version has passed"));
+  EXPECT_THAT(reason, HasSubstr("aright workflows set-mode fix auto --untested")) << "and what to do";
+}
+
+TEST(Versions, AReloadAnswersWhoIsKeptBackAndWhatToDo) {
+  const auto made = begun(rule(TestsRule::required));
+  Rig& rig = *made;
+  const auto untested = rig.ask(Reload{edited(), nullptr, rule(TestsRule::required)});
+  ASSERT_TRUE(untested);
+  ASSERT_EQ(untested->at("untested").size(), 1U);
+  EXPECT_THAT(untested->at("untested")[0].get<std::string>(),
+              HasSubstr("workflow fix stays in mode propose: no test of this version"));
+  EXPECT_THAT(untested->at("untested")[0].get<std::string>(), HasSubstr("write a test in tests/"));
+  const auto warned = rig.ask(Reload{edited(), nullptr, rule(TestsRule::warn)});
+  ASSERT_TRUE(warned);
+  EXPECT_THAT(warned->at("untested")[0].get<std::string>(), HasSubstr("workflow fix acts by itself: no test"));
+  const auto tested = rig.ask(Reload{edited(), nullptr, told(edited(), true)});
+  ASSERT_TRUE(tested);
+  EXPECT_TRUE(tested->at("untested").empty()) << tested->dump();
 }
 
 TEST(Versions, OnlyTheRuleRequiredKeepsOneBack) {

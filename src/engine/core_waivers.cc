@@ -111,6 +111,7 @@ void Core::waive(const Finding& finding, const Waiver& waiver) {
     move(*open, RunInput::cancel, why);
   }
   const std::string subject = finding.subject;
+  abstentions_.forget(id);
   for (const Workflow& w : config_.workflows) left_.erase(w.name + " " + subject);
   record("finding.waived", {{"finding", id}, {"by", waiver.text()}});
   for (const std::uint64_t begun_id : begun) {
@@ -132,6 +133,7 @@ Result<Json> Core::carry_out(const Unwaive& command, const Identity& who) {
 void Core::end_waiver(std::uint64_t id, const std::string& how, const std::string& by, const std::string& reason,
                       const std::vector<std::string>& groups) {
   const Waiver& waiver = projection_.waivers().at(id);
+  abstentions_.ends(waiver);
   tell(false, fmt::format("waiver {} {}: {} on {}", id, how, waiver.control, waiver.subject));
   Fields fields{{"waiver", id}, {"how", how}, {"by", line(by)}, {"reason", line(reason)}};
   if (!groups.empty()) fields["groups"] = short_list(groups);

@@ -50,6 +50,8 @@ Result<Done> Projection::apply(DocReader in) {
     forget_subjects(in);
   } else if (kind == "run.observed" || kind == "verdict.suppressed") {
     on_answer(kind, in);
+  } else if (kind == "verdict.waived" || kind == "verdicts.counted") {
+    on_quieted(kind, in);
   } else if (kind == "retention.applied" || kind == "contents.erased") {
     // What is over is no matter of the live state.
   } else if (kind == "run.delayed") {
@@ -146,10 +148,12 @@ void Projection::on_answer(const std::string& kind, DocReader& in) {
   if (found == findings_.end()) return in.wrong("finding");
   const Finding& f = found->second;
   const bool waits = in.has("waits");
-  if (kind == "run.observed" && !waits) admit(workflow, f.control, f.subject, 0, true, in);
+  const bool counts = kind == "run.observed" && !waits && !in.has("again");
+  if (counts) admit(workflow, f.control, f.subject, 0, true, in);
   SubjectState& s = subjects_[f.control + " " + f.subject];
   s.answers[workflow].noted = f.occurrences;
   s.answers[workflow].would_wait = waits;
+  if (in.has("first")) s.answers[workflow].kept_by.insert(in.text("guard"));
   touch("subject", s.id(), true);
 }
 

@@ -46,6 +46,7 @@ struct LastAnswer {
   std::uint64_t order{0};  ///< number of the entry in which that run ended; 0: from before there was one
   std::map<std::string, std::string> made{};  ///< resource, as `changed_text` → keyed hash of the state that run made
   std::vector<Cause> causes{};                ///< what had led to its finding
+  std::set<std::string> kept_by{};            ///< guards whose first decision not to answer is an entry
   bool would_wait{false};                     ///< in mode observe: what is noted is that, and it counts later
   /// What a person, or the lack of one, decided for the state it was about.
   [[nodiscard]] bool is_no() const {
@@ -160,6 +161,7 @@ class Projection {
   void on_mark(DocReader& in);
   void on_operator(const std::string& kind, DocReader& in);
   void on_waiver(const std::string& kind, DocReader& in);
+  void on_quieted(const std::string& kind, DocReader& in);
   void on_pause(const std::string& kind, DocReader& in);
   void on_notification(const std::string& kind, DocReader& in);
   [[nodiscard]] Json pauses_json() const;
@@ -250,5 +252,8 @@ class Projection {
 [[nodiscard]] std::string budget_key(const std::string& shared);        ///< of one that several share
 [[nodiscard]] std::string own_budget_key(const std::string& workflow);  ///< of a workflow's own
 [[nodiscard]] std::string shadow_key(const std::string& key);
+/// Of one key: beyond, the oldest are forgotten before their window is over, and what it "would" says of more
+/// admissions than that is too mild.
+inline constexpr std::size_t shadow_admissions_max = 100'000;
 
 }  // namespace aright::engine

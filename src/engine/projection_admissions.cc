@@ -106,6 +106,12 @@ void Projection::uncount(const std::string& key, Counted& counted, std::uint64_t
 
 void Projection::count(const std::string& key, guard::Admission admission) {
   forget_counted(key);
+  // What holds a run holds no shadow, so that only time would bound them; by then whoever can name subjects has filled
+  // the memory.
+  if (const auto found = counted_.find(key); is_shadow(key) && found != counted_.end()) {
+    auto& list = found->second.list;
+    while (list.size() >= shadow_admissions_max) uncount(key, found->second, list.begin()->first);
+  }
   context_touched_ = true;
   take_counted(key, entries_, std::move(admission));
   touch_counted(key, entries_);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 #include <tuple>
 
 #include "base/canonical.h"
@@ -10,6 +11,15 @@
 namespace aright::engine {
 
 namespace {
+
+/// As rows have it: names of guards with commas between them.
+std::set<std::string> guards_from(std::string_view text) {
+  std::set<std::string> guards;
+  for (const auto one : std::views::split(text, ',')) {
+    if (!one.empty()) guards.emplace(std::string_view(one));
+  }
+  return guards;
+}
 
 Result<LastAnswer> answer_from(const Json& doc) {
   DocReader in(doc, "answer");
@@ -23,6 +33,7 @@ Result<LastAnswer> answer_from(const Json& doc) {
     answer.under = in.text("under");
     if (in.has("order")) answer.order = in.number("order");
   }
+  if (in.has("kept_by")) answer.kept_by = guards_from(in.text("kept_by"));
   if (in.has("would_wait")) answer.would_wait = in.boolean("would_wait");
   if (in.has("made")) answer.made = in.text_map("made");
   if (in.has("causes")) {
@@ -66,16 +77,19 @@ bool read_subject(std::string_view doc, SubjectState& s) {
   bool good = in.open() && in.name("answers") && in.open();
   while (good && in.more()) {
     std::string_view at;
+    std::string_view kept_by;
     std::string workflow;
     LastAnswer answer;
     good = in.any_name(workflow) && in.open() &&
            (!in.begins_with("about") || (in.name("about") && in.text(answer.about))) && in.name("boot_id") &&
-           in.text(answer.ended.boot_id) && in.name("ended") && in.text(at) && in.name("noted") &&
+           in.text(answer.ended.boot_id) && in.name("ended") && in.text(at) &&
+           (!in.begins_with("kept_by") || (in.name("kept_by") && in.text(kept_by))) && in.name("noted") &&
            in.number(answer.noted) && (!in.begins_with("order") || (in.name("order") && in.number(answer.order))) &&
            (!in.begins_with("run") || (in.name("run") && in.number(answer.run))) && in.name("runs") &&
            in.number(answer.runs) && in.name("state") && in.text(answer.state) &&
            (answer.run == 0 || (in.name("under") && in.text(answer.under))) && in.name("up") &&
            read_moment(in, answer.ended, at) && in.close();
+    answer.kept_by = guards_from(kept_by);
     good = good && s.answers.emplace(std::move(workflow), std::move(answer)).second;
   }
   return good && in.close() && in.name("control") && in.text(s.control) && in.name("episode") && in.number(s.episode) &&

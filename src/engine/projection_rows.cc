@@ -1,5 +1,8 @@
 // The rows that the entries imply, as text. Open ones are written when they are taken: an entry after the other touches
 // the same.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <utility>
 
 #include "base/canonical.h"
@@ -35,6 +38,7 @@ Result<std::string> subject_text(const SubjectState& s) {
         answer.text("boot_id", a.ended.boot_id);
         if (!a.causes.empty()) answer.json("causes", causes_json(a.causes));
         answer.text("ended", rfc3339(a.ended.wall));
+        if (!a.kept_by.empty()) answer.text("kept_by", fmt::format("{}", fmt::join(a.kept_by, ",")));
         if (!a.made.empty()) answer.json("made", a.made);
         answer.number("noted", a.noted);
         if (a.order != 0) answer.number("order", a.order);

@@ -16,6 +16,18 @@ void Projection::take_waiver(Waiver waiver) {
   waivers_[id] = std::move(waiver);
 }
 
+/// What it has kept from being found. Of what a guard has kept back everything is known that matters.
+void Projection::on_quieted(const std::string& kind, DocReader& in) {
+  const std::uint64_t count = in.number("count");
+  if (kind == "verdicts.counted" && !in.has("waiver")) return;
+  const auto found = waivers_.find(in.number("waiver"));
+  if (found == waivers_.end()) return in.wrong("waiver");
+  Waiver& w = found->second;
+  w.seen += count;
+  w.seen_at = at_.wall;
+  touch("waiver", fmt::format("{:012}", w.id), true, canonical_json(w.to_json()));
+}
+
 void Projection::on_waiver(const std::string& kind, DocReader& in) {
   const std::uint64_t id = in.number("waiver");
   const auto row = [&](const Waiver& w, bool open) {

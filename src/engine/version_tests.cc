@@ -33,6 +33,14 @@ std::string how_to_test(const std::string& workflow) {
       workflow);
 }
 
+std::string_view what_untested_does(TestsRule rule) {
+  return rule == TestsRule::required ? "stays in mode propose" : "acts by itself";
+}
+
+std::string untested_line(TestsRule rule, const std::string& workflow, const std::string& why) {
+  return fmt::format("workflow {} {}: {}; {}", workflow, what_untested_does(rule), why, how_to_test(workflow));
+}
+
 void TestedVersions::take(VersionTest test) {
   std::string workflow = test.workflow;
   tests_.insert_or_assign(std::move(workflow), std::move(test));

@@ -69,5 +69,9 @@ class TestedVersions {
 
 /// What to do about a version whose tests have not passed.
 [[nodiscard]] std::string how_to_test(const std::string& workflow);
+/// "stays in mode propose": what the rule makes of one that goes above it otherwise.
+[[nodiscard]] std::string_view what_untested_does(TestsRule rule);
+/// "workflow fix stays in mode propose: WHY; write a test …".
+[[nodiscard]] std::string untested_line(TestsRule rule, const std::string& workflow, const std::string& why);
 
 }  // namespace aright::engine

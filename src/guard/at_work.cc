@@ -38,6 +38,12 @@ std::string AtWork::full(const Share& share) const {
   return {};
 }
 
+const std::set<std::uint64_t>& AtWork::on(const std::string& subject) const {
+  static const std::set<std::uint64_t> nobody;
+  const auto known = by_subject_.find(subject);
+  return known == by_subject_.end() ? nobody : known->second;
+}
+
 void AtWork::enter(std::uint64_t run, Share share) {
   const auto [entered, fresh] = shares_.emplace(run, std::move(share));
   if (!fresh) return;
@@ -46,12 +52,13 @@ void AtWork::enter(std::uint64_t run, Share share) {
   if (now.errands) errands_.add(now.critical);
   ++by_workflow_[now.workflow];
   for (const std::string& driver : now.drivers) by_driver_[driver].add(now.critical);
+  by_subject_[now.subject].insert(run);
 }
 
-void AtWork::leave(std::uint64_t run) {
+std::optional<Share> AtWork::leave(std::uint64_t run) {
   const auto known = shares_.find(run);
-  if (known == shares_.end()) return;
-  const Share share = std::move(known->second);
+  if (known == shares_.end()) return std::nullopt;
+  Share share = std::move(known->second);
   shares_.erase(known);
   all_.remove(share.critical);
   if (share.errands) errands_.remove(share.critical);
@@ -61,6 +68,10 @@ void AtWork::leave(std::uint64_t run) {
     taken.remove(share.critical);
     if (taken.all == 0) by_driver_.erase(driver);
   }
+  const auto of_subject = by_subject_.find(share.subject);
+  of_subject->second.erase(run);
+  if (of_subject->second.empty()) by_subject_.erase(of_subject);
+  return share;
 }
 
 }  // namespace aright::guard

@@ -1,5 +1,5 @@
-// Concurrency: how many runs may be at work at once: in all, of a workflow, by a driver. A value: no clock, no threads.
-// Decision: docs/decisions/0076.
+// Concurrency: how many runs may be at work at once: in all, of a workflow, by a driver, on a subject. A value: no
+// clock, no threads. Decisions: docs/decisions/0076, 0204.
 #pragma once
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,7 @@ struct Share {
   std::vector<std::string> drivers{};   ///< each once
   bool critical{false};                 ///< its finding's severity
   bool errands{false};                  ///< it has a step that is a program or a call
+  std::string subject{};                ///< of its finding
 };
 
 class AtWork {
@@ -57,9 +59,14 @@ class AtWork {
   [[nodiscard]] std::string full(const Share& share) const;
   /// Whether anything is limited by driver: otherwise nobody asks for `Share::drivers`.
   [[nodiscard]] bool looks_at_drivers() const { return !limits_.drivers.empty(); }
+  /// Those at work on it, of whatever workflow.
+  [[nodiscard]] const std::set<std::uint64_t>& on(const std::string& subject) const;
+  /// Exact, without a part for critical findings: the queue goes by severity, and a subject is one thing.
+  [[nodiscard]] bool has_room_on(const std::string& subject) const { return on(subject).size() < limits_.subject; }
   /// What a person lets go on goes on beyond the limits, and counts. A run that is in already stays as it is.
   void enter(std::uint64_t run, Share share);
-  void leave(std::uint64_t run);
+  /// What it had taken; nullopt: nothing.
+  std::optional<Share> leave(std::uint64_t run);
 
  private:
   [[nodiscard]] std::size_t errands_most() const { return limits_.runs - limits_.runs / 4; }
@@ -69,6 +76,7 @@ class AtWork {
   Taken errands_;
   std::map<std::string, std::size_t> by_workflow_;
   std::map<std::string, Taken> by_driver_;
+  std::map<std::string, std::set<std::uint64_t>> by_subject_;
   std::map<std::uint64_t, Share> shares_;  ///< by run
 };
 

@@ -105,6 +105,34 @@ TEST(AtWork, TakesWhatItIsToldBeyondItsLimitsAndCountsIt) {
   EXPECT_TRUE(work.has_room(false, false));
 }
 
+TEST(AtWork, CountsWhoIsAtWorkOnASubjectWhateverTheWorkflow) {
+  AtWork work;
+  const auto on = [](const std::string& workflow, const std::string& subject) {
+    Share share = critical(workflow);
+    share.subject = subject;
+    return share;
+  };
+  EXPECT_TRUE(work.has_room_on("host=a"));
+  work.enter(1, on("a", "host=a"));
+  EXPECT_FALSE(work.has_room_on("host=a")) << "one, unless somebody says otherwise";
+  EXPECT_TRUE(work.has_room_on("host=b"));
+  EXPECT_EQ(work.full(on("b", "host=a")), "") << "that is no limit of the node";
+  RunLimits two;
+  two.subject = 2;
+  work.change(two);
+  EXPECT_TRUE(work.has_room_on("host=a")) << "exactly two";
+  work.enter(2, on("b", "host=a"));
+  EXPECT_FALSE(work.has_room_on("host=a"));
+  EXPECT_EQ(work.on("host=a"), (std::set<std::uint64_t>{1, 2}));
+  const auto left = work.leave(1);
+  ASSERT_TRUE(left);
+  EXPECT_EQ(left->subject, "host=a");
+  EXPECT_FALSE(work.leave(1));
+  EXPECT_TRUE(work.has_room_on("host=a"));
+  work.leave(2);
+  EXPECT_TRUE(work.on("host=a").empty());
+}
+
 TEST(AtWork, AnotherConfigurationCountsWhoIsThere) {
   AtWork work({.runs = 2, .drivers = {}});
   work.enter(1, common("a", {"exec"}));

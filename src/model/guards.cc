@@ -166,6 +166,7 @@ Json RunLimits::to_json() const {
   if (waiting != RunLimits{}.waiting) doc["waiting"] = waiting;
   if (findings != RunLimits{}.findings) doc["findings"] = findings;
   if (subjects != RunLimits{}.subjects) doc["subjects"] = subjects;
+  if (subject != RunLimits{}.subject) doc["subject"] = subject;
   if (held != RunLimits{}.held) doc["held"] = held;
   return doc;
 }

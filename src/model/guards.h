@@ -113,6 +113,7 @@ struct RunLimits {
   std::size_t findings{30'000};  ///< open ones on events; beyond, the oldest end on which nothing is at work
   std::size_t subjects{
       50'000};              ///< known of all controls; beyond, those whose episodes are over for longest are forgotten
+  std::size_t subject{1};   ///< runs at work on one subject, of whatever workflows
   std::size_t held{1'000};  ///< runs of one workflow that wait for a person; beyond, findings wait without a run
   [[nodiscard]] Json to_json() const;
   bool operator==(const RunLimits&) const = default;

@@ -11,20 +11,23 @@ std::string Waiver::text() const { return fmt::format("waiver {}", id); }
 Nanos Waiver::left(const Now& now) const { return (expires_at - granted.wall) - elapsed_at_most(granted, now); }
 
 Json Waiver::to_json() const {
-  return {{"id", id},
-          {"control", control},
-          {"subject", subject},
-          {"reason", reason},
-          {"owner", owner},
-          {"granted_by", granted_by},
-          {"granted_at", rfc3339(granted.wall)},
-          {"granted_boot_us", granted.boot / std::chrono::microseconds{1}},
-          {"granted_boot_id", granted.boot_id},
-          {"expires_at", rfc3339(expires_at)},
-          {"state", state},
-          {"ended_by", ended_by},
-          {"ended_reason", ended_reason},
-          {"ended_at", json_time(ended_at)}};
+  Json doc{{"id", id},
+           {"control", control},
+           {"subject", subject},
+           {"reason", reason},
+           {"owner", owner},
+           {"granted_by", granted_by},
+           {"granted_at", rfc3339(granted.wall)},
+           {"granted_boot_us", granted.boot / std::chrono::microseconds{1}},
+           {"granted_boot_id", granted.boot_id},
+           {"expires_at", rfc3339(expires_at)},
+           {"state", state},
+           {"ended_by", ended_by},
+           {"ended_reason", ended_reason},
+           {"ended_at", json_time(ended_at)}};
+  if (seen != 0) doc["seen"] = seen;
+  if (seen_at) doc["seen_at"] = rfc3339(*seen_at);
+  return doc;
 }
 
 Result<Waiver> Waiver::from_json(const Json& doc) {
@@ -42,6 +45,8 @@ Result<Waiver> Waiver::from_json(const Json& doc) {
   w.ended_by = in.text("ended_by");
   w.ended_reason = in.text("ended_reason");
   w.ended_at = in.optional_time("ended_at");
+  if (in.has("seen")) w.seen = in.number("seen");
+  if (in.has("seen_at")) w.seen_at = in.time("seen_at");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return w;
 }

@@ -28,6 +28,8 @@ struct Waiver {
   std::string ended_by;
   std::string ended_reason;
   std::optional<WallTime> ended_at;
+  std::uint64_t seen{0};            ///< how often it has kept something from being found; at least
+  std::optional<WallTime> seen_at;  ///< when that was recorded last
 
   [[nodiscard]] Json to_json() const;
   [[nodiscard]] static Result<Waiver> from_json(const Json& doc);

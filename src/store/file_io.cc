@@ -56,6 +56,23 @@ Result<Done> make_folder(const std::string& path) {
   return sync_name(path);
 }
 
+Result<Done> replace_file(const std::string& path, std::string_view text, mode_t mode) {
+  const std::string temp = path + ".new";
+  const UniqueFd fd{::open(temp.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode)};
+  if (!fd.valid() || fchmod(fd.get(), mode) != 0) return std::unexpected(errno_error(errno, temp));
+  Result<Done> ok = write_at(fd.get(), text, 0, temp);
+  if (ok && fsync(fd.get()) != 0) ok = std::unexpected(write_error(errno, temp));
+  if (!ok) {
+    unlink(temp.c_str());
+    return ok;
+  }
+  if (rename(temp.c_str(), path.c_str()) != 0) return std::unexpected(errno_error(errno, path));
+  const std::string folder = path.substr(0, path.rfind('/'));
+  const UniqueFd parent{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!parent.valid() || fsync(parent.get()) != 0) return std::unexpected(errno_error(errno, folder));
+  return Done{};
+}
+
 void append_number(std::string& out, std::uint64_t number, std::size_t bytes) {
   for (std::size_t i = 0; i < bytes; ++i) out += static_cast<char>((number >> (8 * i)) & 0xFFU);
 }

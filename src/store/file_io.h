@@ -1,6 +1,8 @@
 // Whole reads and writes at a place in a file.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,6 +26,10 @@ namespace aright::store {
 
 /// A folder of mode 0700 in an existing one, there also after a power cut; as it is when it is there already.
 [[nodiscard]] Result<Done> make_folder(const std::string& path);
+
+/// `text` as the whole of the file, in one piece: another file is written, synced and renamed, so that no reader and no
+/// crash sees half of it.
+[[nodiscard]] Result<Done> replace_file(const std::string& path, std::string_view text, mode_t mode);
 
 /// Little endian, `bytes` of them.
 void append_number(std::string& out, std::uint64_t number, std::size_t bytes);

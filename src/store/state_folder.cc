@@ -29,17 +29,6 @@ constexpr std::size_t secret_bytes = 32;
 constexpr std::chrono::seconds dying_max{2};
 constexpr std::chrono::milliseconds dying_look{10};
 
-Result<Done> write_all(int fd, std::string_view text, const std::string& path) {
-  while (!text.empty()) {
-    const ssize_t count = write(fd, text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return std::unexpected(errno_error(count < 0 ? errno : ENOSPC, path));
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  if (fsync(fd) != 0) return std::unexpected(errno_error(errno, path));
-  return Done{};
-}
-
 Result<std::string> read_small(int fd, const std::string& path) {
   std::array<char, 256> buffer{};
   const ssize_t count = pread(fd, buffer.data(), buffer.size(), 0);
@@ -68,22 +57,6 @@ Result<Done> make_to_last(const std::string& path) {
   if (!made && errno != EEXIST) return std::unexpected(errno_error(errno, path));
   const auto synced = sync_name(path);
   if (!synced && (made || synced.error().code != Errc::denied)) return synced;
-  return Done{};
-}
-
-/// Text into a file in one piece: another file is written, synced and renamed, so that no reader and no crash sees half
-/// of it.
-Result<Done> write_whole(const std::string& folder, const std::string& path, std::string_view text, mode_t mode) {
-  const std::string temp = path + ".new";
-  const UniqueFd fd{open(temp.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode)};
-  if (!fd.valid() || fchmod(fd.get(), mode) != 0) return std::unexpected(errno_error(errno, temp));
-  if (auto ok = write_all(fd.get(), text, temp); !ok) {
-    unlink(temp.c_str());
-    return ok;
-  }
-  if (rename(temp.c_str(), path.c_str()) != 0) return std::unexpected(errno_error(errno, path));
-  const UniqueFd parent{open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!parent.valid() || fsync(parent.get()) != 0) return std::unexpected(errno_error(errno, folder));
   return Done{};
 }
 
@@ -180,12 +153,12 @@ Result<std::string> StateFolder::secret(const std::string& name, bool may_create
                 fmt::format("{}: is missing, but the log here was begun with it; {}", path, what_to_do()));
   }
   const Digest bytes = random_digest();
-  if (auto ok = write_whole(path_, path, hex(bytes), 0600); !ok) return std::unexpected(ok.error());
+  if (auto ok = replace_file(path, hex(bytes), 0600); !ok) return std::unexpected(ok.error());
   return std::string(as_text(bytes));
 }
 
 Result<Done> StateFolder::publish(const std::string& name, const std::string& text) {
-  return write_whole(path_, file(name), text, 0644);
+  return replace_file(file(name), text, 0644);
 }
 
 void StateFolder::release() {

@@ -14,11 +14,12 @@ namespace aright::workflow {
 
 namespace {
 
-cel::Environment environment_with(std::vector<std::string> steps, bool each) {
+cel::Environment environment_with(std::vector<std::string> steps, bool each,
+                                  std::vector<std::string> of_run = {"key"}) {
   cel::Environment environment;
   const cel::Type any{cel::Kind::dyn, {}};
   environment.variables = {
-      finding_variable(), control_variable(), run_variable({"key"}), {"resource", any}, {"event", any}};
+      finding_variable(), control_variable(), run_variable(std::move(of_run)), {"resource", any}, {"event", any}};
   if (!steps.empty()) environment.variables.push_back({"steps", any, std::move(steps)});
   if (each) environment.variables.push_back({"each", any});
   add_field_types(environment);
@@ -28,7 +29,7 @@ cel::Environment environment_with(std::vector<std::string> steps, bool each) {
 /// Of what has been checked when it was loaded: whatever steps there are.
 const cel::Environment& any_environment() {
   static const cel::Environment made = [] {
-    cel::Environment environment = environment_with({}, true);
+    cel::Environment environment = environment_with({}, true, {"key", "undoes"});
     environment.variables.push_back({"steps", {cel::Kind::dyn, {}}});
     return environment;
   }();
@@ -70,6 +71,8 @@ cel::Environment errand_environment(std::span<const Step> earlier, bool each) {
   add_step_results(earlier, false, environment);
   return environment;
 }
+
+cel::Environment undo_environment(bool each) { return environment_with({}, each, {"key", "undoes"}); }
 
 cel::Environment notice_environment(std::span<const Step> earlier) {
   cel::Environment environment = environment_with(names_of(earlier), false);

@@ -18,7 +18,7 @@ namespace aright::workflow {
 struct ErrandContext {
   Json finding;  ///< as `about`
   Json control;
-  Json run;                       ///< id, workflow, key
+  Json run;                       ///< id, workflow, key; of an undo also undoes
   ResourceId subject;             ///< of the finding, as `subject_parts`
   bool subject_typed{true};       ///< false: an outsider wrote it as he liked, and only the input has it
   std::optional<State> resource;  ///< the subject as just read; only where an expression names `resource`
@@ -32,6 +32,9 @@ struct ErrandContext {
 /// of the subject's state as read), `event` (its data), `steps` (those of `earlier` that have names: exit_code, output,
 /// changed) and, with `each`, the value of the list that it is for.
 [[nodiscard]] cel::Environment errand_environment(std::span<const Step> earlier = {}, bool each = false);
+/// What those of `undo:` may name: the same without `steps`; `run` is the one that takes back, `run.undoes` the number
+/// of the other. With `each`, the value of the list that it was done for.
+[[nodiscard]] cel::Environment undo_environment(bool each);
 
 /// What the texts of a step `notify` may name: the same without `resource`, which nobody reads for it, and with the
 /// texts that programs wrote, since people only read them.

@@ -301,9 +301,8 @@ class CallParser {
 }  // namespace
 
 std::optional<Step> parse_call(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out,
-                               std::span<const Step> earlier, bool each) {
-  each = each || node.find("for_each") != nullptr;
-  return CallParser(context, out, errand_environment(earlier, each)).parse(node);
+                               const cel::Environment& names) {
+  return CallParser(context, out, names).parse(node);
 }
 
 }  // namespace aright::workflow

@@ -214,9 +214,8 @@ class ExecParser {
 }  // namespace
 
 std::optional<Step> parse_exec(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out,
-                               std::span<const Step> earlier, bool each) {
-  each = each || node.find("for_each") != nullptr;
-  return ExecParser(context, out, errand_environment(earlier, each)).parse(node);
+                               const cel::Environment& names) {
+  return ExecParser(context, out, names).parse(node);
 }
 
 }  // namespace aright::workflow

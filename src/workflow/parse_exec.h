@@ -2,17 +2,17 @@
 #pragma once
 
 #include <optional>
-#include <span>
 
 #include "base/yaml.h"
 #include "model/definition_context.h"
 #include "model/workflow.h"
+#include "workflow/errand_texts.h"
 
 namespace aright::workflow {
 
-/// Parses the step `node`, which has a field `exec`, behind the steps `earlier`; with `each` it is for values of a
-/// list. nullopt after reporting every mistake where it stands.
+/// Parses the step `node`, which has a field `exec`, whose texts may name `names`. nullopt after reporting every
+/// mistake where it stands.
 [[nodiscard]] std::optional<Step> parse_exec(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out,
-                                             std::span<const Step> earlier = {}, bool each = false);
+                                             const cel::Environment& names = errand_environment());
 
 }  // namespace aright::workflow

@@ -18,6 +18,7 @@ RunLimits parse_limits(const yaml::Node& node, Diagnostics& out) {
   if (const auto waiting = in.integer("waiting", 1, backlog_max)) limits.waiting = static_cast<std::size_t>(*waiting);
   if (const auto open = in.integer("findings", 1, backlog_max)) limits.findings = static_cast<std::size_t>(*open);
   if (const auto known = in.integer("subjects", 1, backlog_max)) limits.subjects = static_cast<std::size_t>(*known);
+  if (const auto on_one = in.integer("subject", 1, runs_max)) limits.subject = static_cast<std::size_t>(*on_one);
   if (const auto held = in.integer("held", 1, held_max)) limits.held = static_cast<std::size_t>(*held);
   if (const yaml::Node* map = in.node("drivers")) {
     yaml::Fields drivers(*map, "`drivers`", out);

@@ -203,8 +203,9 @@ class StepsParser {
       error(node.at, "a step is one of `ensure`, `exec`, `call` and `notify`", "write a step for each");
       return std::nullopt;
     }
-    if (exec) return parse_exec(node, context_, out_, steps_);
-    if (call) return parse_call(node, context_, out_, steps_);
+    const bool listed = node.find("for_each") != nullptr;
+    if (exec) return parse_exec(node, context_, out_, errand_environment(steps_, listed));
+    if (call) return parse_call(node, context_, out_, errand_environment(steps_, listed));
     if (notify) return parse_notify(node, context_, out_, steps_);
     if (node.find("wait") != nullptr && node.find("ensure") == nullptr) return parse_wait(node, out_);
     if (node.find("approve") != nullptr && node.find("ensure") == nullptr) return parse_approve(node, out_);

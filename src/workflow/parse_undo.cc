@@ -30,8 +30,8 @@ void parse_undo(const yaml::Node& node, Step& step, const DefinitionContext& con
     error(no->at, fmt::format("`undo` has no `{}`", key), "it is one request, with `expect` and `confirm`");
   }
   if (!good) return;
-  const bool each = step.arm && step.arm->item;
-  auto made = call ? parse_call(*undo, context, out, {}, each) : parse_exec(*undo, context, out, {}, each);
+  const cel::Environment names = undo_environment(step.arm && step.arm->item);
+  auto made = call ? parse_call(*undo, context, out, names) : parse_exec(*undo, context, out, names);
   if (!made) return;
   if (call) {
     step.undo = *made->call();

@@ -146,7 +146,7 @@ class Restore(BackupCase):
 
     def test_a_witness_knows_that_it_is_older(self):
         witness = self.top / "witness"
-        (self.config / "aright.yaml").write_text(f"witness: [{{ file: {witness} }}]\n")
+        self.write_node(f"witness: [{{ file: {witness} }}]\n")
         self.fixed_once()
         until(lambda: self.get("/v1/status")["audit_signed"] == self.get("/v1/status")["audit_entries"], "all signed")
         self.back_up()

@@ -33,7 +33,7 @@ class Call(DaemonCase):
         return made
 
     def destinations(self, *entries):
-        (self.config / "aright.yaml").write_text("destinations:\n" + "".join(f"  - {e}\n" for e in entries))
+        self.write_node("destinations:\n" + "".join(f"  - {e}\n" for e in entries))
 
     def workflow(self, *steps, mode="auto"):
         (self.config / "workflows" / "react.yaml").write_text(WORKFLOW.format(mode=mode, steps="\n".join(steps)))
@@ -81,7 +81,7 @@ class Call(DaemonCase):
         return "libcurl" in pathlib.Path(f"/proc/{self.process.pid}/maps").read_text()
 
     def test_the_library_that_calls_comes_with_the_first_call(self):
-        (self.config / "aright.yaml").unlink()
+        self.write_node()
         self.write_workflow()
         self.start()
         self.break_file()

@@ -50,7 +50,7 @@ class Life:
         (self.top / "elsewhere").mkdir()
         (self.top / "world").mkdir()  # what programs have done: whoever cuts our power does not undo it
         (self.top / "world" / "calls").touch()
-        (self.top / "config" / "aright.yaml").write_text(f"witness: [{{ file: {self.top}/elsewhere/witness }}]\n")
+        self.write_node(f"witness: [{{ file: {self.top}/elsewhere/witness }}]\n")
         for name in ("marks", "log"):
             (self.top / name).touch()
 
@@ -112,7 +112,7 @@ class Fixes(Life, DaemonCase):
 
     def set_up(self):
         super().set_up()
-        (self.config / "controls" / "d.yaml").rename(self.top / "d.yaml")
+        (self.config / "controls" / "d.yaml").rename(self.config / "controls" / ".d")  # which is not read
         workflows = self.config / "workflows"
         workflows.joinpath("restore.yaml").write_text((workflows / "restore.yaml").read_text().replace("a, b, c, d", "a"))
         (workflows / "undone.yaml").write_text(UNDONE.format(folder=self.top))
@@ -135,8 +135,7 @@ class Fixes(Life, DaemonCase):
         self.say("pause", "--reason", "a moment")
         self.say("resume", "--reason", "go on")
         self.witnessed()
-        control = self.config / "controls" / "d.yaml"
-        control.write_text((self.top / "d.yaml").read_text())
+        (self.config / "controls" / ".d").rename(self.config / "controls" / "d.yaml")  # there whole, or not at all
         self.cli("reload")
         self.mark("reloaded")
         self.end()
@@ -228,7 +227,7 @@ class Copies(Life, DaemonCase):
 
     def set_up(self):
         super().set_up()
-        (self.config / "aright.yaml").write_text("{}\n")
+        self.write_node()
 
     def live(self):
         self.begin()

@@ -71,6 +71,7 @@ class DaemonCase(unittest.TestCase):
             (self.play / name).write_text("approved\n")
             (self.play / name).chmod(0o644)
             (self.config / "controls" / f"{name}.yaml").write_text(CONTROL.format(name=name, path=self.play / name))
+        self.write_node()
         self.write_workflow()
         self.process = None
         self.binary = BINARY
@@ -83,6 +84,10 @@ class DaemonCase(unittest.TestCase):
         if self.user is not None and os.geteuid() == 0:
             for path in paths:
                 os.chown(path, self.user, self.user)
+
+    def write_node(self, text=""):
+        """`aright.yaml`. What is tried here acts without tests of its own, but where these are what is tried."""
+        (self.config / "aright.yaml").write_text(text + "tests: off\n")
 
     def write_workflow(self, mode=None, more=None):
         text = WORKFLOW.format(controls=", ".join(self.files), mode=mode or self.mode, more=self.more if more is None else more)

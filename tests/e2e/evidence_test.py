@@ -1,5 +1,6 @@
 """What `audit evidence` hands over is checked by its own verifier, with python3 alone; whatever is changed in it is found."""
 import base64
+import getpass
 import hashlib
 import json
 import pathlib
@@ -127,6 +128,39 @@ class Evidence(DaemonCase):
         self.hand_over("--run", "1")
         self.assertIn("looks right to me", self.verify().stdout)
         self.assertIn("looks right to me", (self.folder / "index.html").read_text())
+
+    def test_that_it_was_undone_is_in_it_from_either_side(self):
+        self.fixed_once()
+        self.cli("runs", "undo", "1", "--reason", "it was right")
+        pages = {}
+        for run in ("1", "2"):
+            self.hand_over("--run", run)
+            entries = [json.loads(line) for line in (self.folder / "entries.jsonl").read_text().splitlines()]
+            self.assertEqual([e["run"] for e in entries if e["kind"] == "step.intended"], [1, 2])
+            self.assertIn("waiver.granted", [e["kind"] for e in entries])
+            pages[run] = (self.folder / "index.html").read_text()
+            shutil.rmtree(self.folder)
+        for page in pages.values():
+            for said in ("Run 1: succeeded", "Run 2: succeeded", "<th>undone by</th><td>run 2</td>", ": it was right"):
+                self.assertIn(said, page)
+            self.assertRegex(page, r"<th>undoes</th><td>run 1, as \S+ asked: it was right")
+
+    def test_who_was_asked_and_who_took_it_on_is_in_it(self):
+        (self.config / "aright.yaml").write_text(
+            f"notify: {{ pager: {{ program: [/usr/bin/tee, {self.top}/told] }} }}\n"
+            f"teams: {{ tests: {{ members: ['user:{getpass.getuser()}'], ladder: [ {{ after: 0s, notify: [pager] }} ] }} }}\n")
+        self.write_workflow(mode="propose")
+        self.start()
+        self.break_file()
+        until(lambda: (self.top / "told").exists(), "the ladder told somebody")
+        review = str(self.ask("reviews", "list")[0]["id"])
+        self.cli("reviews", "acknowledge", review, "--reason", "I am on it")
+        self.cli("reviews", "approve", review, "--reason", "seen")
+        self.ended(1)
+        self.hand_over("--run", "1")
+        page = (self.folder / "index.html").read_text()
+        for said in ("review.escalated", "to: pager", "review.acknowledged", "reason: I am on it", "review.approved"):
+            self.assertIn(said, page)
 
     def test_of_a_control_since_when(self):
         self.start()

@@ -106,7 +106,7 @@ class Budgets(GuardsCase):
     files = ["a", "b", "c"]
 
     def test_a_shared_one_over_a_kill_and_in_words(self):
-        (self.config / "aright.yaml").write_text(
+        self.write_node(
             "budgets:\n  web: { percent: 70%, population: { control: all }, within: 1h }\n")
         paths = ", ".join(str(self.play / name) for name in self.files)
         (self.config / "controls" / "all.yaml").write_text(

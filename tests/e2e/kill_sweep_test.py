@@ -8,11 +8,12 @@ hold afterwards does not.
 """
 import os
 import signal
+import subprocess
 import sys
 import unittest
 
 from api_server import ApiServer
-from daemon import BROKEN, DaemonCase, until
+from daemon import BINARY, BROKEN, DaemonCase, until
 from log_case import LogCase, OneLine
 from sweep import Sweep, Tracer
 from webhook import OneDelivery
@@ -109,7 +110,7 @@ class Call(Success):
         self.api = ApiServer()
         self.addCleanup(self.api.close)
         url = self.api.url() + "/blocks/${ finding.episode }"
-        (self.config / "aright.yaml").write_text(f"destinations: [{{ host: 127.0.0.1, ports: [{self.api.port}] }}]\n")
+        self.write_node(f"destinations: [{{ host: 127.0.0.1, ports: [{self.api.port}] }}]\n")
         with open(self.config / "workflows" / "restore.yaml", "a") as workflow:
             workflow.write(f"  - call: {{ method: POST, url: \"{url}\", input: true }}\n"
                            f"    confirm: {{ call: {{ url: \"{url}\" }} }}\n")
@@ -224,6 +225,48 @@ class RolledBack(KillSweep, DaemonCase):
         self.once(run, 1, "intended")
         self.assertEqual((self.play / "a").read_text(), BROKEN, where)
         self.assertEqual((self.play / "locked" / "b").read_text(), "not approved\n", where)
+
+
+class Undone(KillSweep, DaemonCase):
+    """What a run has done is taken back by another: asked for again where nobody knows whether it was heard."""
+    runs_expected = 2
+    points_min = 15
+
+    def prepare(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        self.assertEqual(self.stop(), 0)
+
+    def undo(self):
+        asked = subprocess.Popen([BINARY, "--state", self.state, "runs", "undo", "1", "--reason", "it was right"],
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(asked.wait)
+        self.addCleanup(asked.kill)
+
+    def provoke(self):
+        self.undo()
+
+    def after_death(self):
+        if not [r for r in self.get("/v1/runs") if r.get("undoes")]:
+            self.undo()
+
+    def is_result(self, path):
+        return path.read_text() == BROKEN
+
+    def over(self):
+        return [r for r in self.get("/v1/runs") if r.get("undoes") and r["state"] == "succeeded"]
+
+    def check_end(self, where):
+        run = self.only_run()
+        self.assertEqual((run["undoes"], run["state"]), (1, "succeeded"), where)
+        self.once(run, 0, "intended")
+        self.assertEqual((self.play / "a").read_text(), BROKEN, where)
+        granted = [e["seq"] for e in run["entries"] if e["kind"] == "waiver.granted"]
+        self.assertEqual(len(granted), 1, where)
+        self.assertLess(granted[0], [e["seq"] for e in run["entries"] if e["kind"] == "step.intended"][0], where)
+        self.assertEqual(len(self.ask("waivers", "list")), 1, where)
+        self.assertEqual(self.ask("runs", "show", "1")["undone_by"], run["id"], where)
 
 
 class Steered(KillSweep, DaemonCase):

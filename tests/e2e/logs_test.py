@@ -291,7 +291,7 @@ class Logs(LogCase):
         self.taken(20_001)
 
     def test_a_flood_waits_in_its_log_and_another_source_does_not(self):
-        (self.config / "aright.yaml").write_text("limits: { waiting: 100 }\n")
+        self.write_node("limits: { waiting: 100 }\n")
         workflow = self.config / "workflows" / "react.yaml"
         workflow.write_text(workflow.read_text().replace("runs: 1000", "runs: 100000"))
         quiet = self.logs / "quiet.log"

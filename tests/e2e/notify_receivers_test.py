@@ -35,7 +35,7 @@ class Told(DaemonCase):
     files = ["a"]
 
     def configure(self, port, how, more="", networks="[127.0.0.0/8, \"::1/128\"]", ca=""):
-        (self.config / "aright.yaml").write_text(f"""
+        self.write_node(f"""
 secrets: {{ mail: {{ file: {self.top}/mail }} }}
 destinations: [{{ host: localhost, ports: [{port}], networks: {networks}{ca} }}]
 notify:

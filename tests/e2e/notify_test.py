@@ -77,7 +77,7 @@ class Notify(DaemonCase):
         path.chmod(0o600)
 
     def configure(self, more="", default="hook", steps=1):
-        (self.config / "aright.yaml").write_text(f"""
+        self.write_node(f"""
 secrets: {{ hook: {{ file: {self.top}/hook }}, slack: {{ file: {self.top}/slack }} }}
 destinations: [{{ host: 127.0.0.1, ports: [{self.receiver.port}] }}]
 notify:
@@ -226,7 +226,7 @@ teams:
         self.assertIn("ok: ", self.cli("audit", "verify"))
 
     def test_mistakes_are_told_with_their_place(self):
-        (self.config / "aright.yaml").write_text("notify:\n  default: [x]\n  a: { syslog: { facility: nothing } }\n  b: {}\nteams: { t: { members: [user:a], ladder: [{ notify: [y] }] } }\n")
+        self.write_node("notify:\n  default: [x]\n  a: { syslog: { facility: nothing } }\n  b: {}\nteams: { t: { members: [user:a], ladder: [{ notify: [y] }] } }\n")
         said = self.refused()
         for part in ("aright.yaml:2:13", "there is no notifier `x`", "aright.yaml:3:28", "says not how", "there is no notifier `y`", "there is no notifier `hook`"):
             self.assertIn(part, said)
@@ -236,7 +236,7 @@ teams:
         section = re.search(r"## Notifications: who is told\n\n```yaml\n(.*?)```\n(.*?)\n## ", readme, re.S)
         for name in ("hook.key", "chat.url", "mail.password"):
             self.secret(name, "whsec_" + KEY)
-        (self.config / "aright.yaml").write_text(section[1].replace("/etc/aright/", f"{self.top}/"))
+        self.write_node(section[1].replace("/etc/aright/", f"{self.top}/"))
         path = self.config / "workflows" / "restore.yaml"
         self.write_workflow()
         path.write_text(path.read_text() + "  - notify: chat\n    text: \"put ${ finding.subject.id } right\"\n")

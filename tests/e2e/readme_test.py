@@ -99,6 +99,8 @@ class Readme(DaemonCase):
     def test_the_first_five_minutes(self):
         wrong = [i for i in self.machine() if i["status"] == "violation"]
         self.start()
+        self.assertEqual(self.get("/v1/status")["capped"], [], "the pack's own tests let it act")
+        self.assertNotIn("propose", (self.top / "log").read_text())
         until(lambda: len([r for r in self.get("/v1/runs") if r["state"] == "planned"]) >= len(wrong), "the machine is looked at")
         said = {}
         fixes = 0
@@ -198,6 +200,8 @@ class Readme(DaemonCase):
             said = self.type(typed)
             if "runs show" in typed:
                 self.assertIn("+ Welcome.", said)
+            if typed.startswith("mine test"):
+                self.assertIn("1 test, 0 failed", said)
             if "reviews list" in typed:
                 self.assertIn("a person approves", said)
                 self.assertFalse(welcome.exists())
@@ -274,6 +278,8 @@ class Readme(DaemonCase):
             text = text.replace("/etc/aright/secrets/firewall-token", str(token)).replace("https://api.example.org", api.url())
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text)
+        with open(folder / "aright.yaml", "a") as node:
+            node.write("tests: off\n")
         (folder / "controls").mkdir()
         (folder / "controls" / "web-config.yaml").write_text(CONTROL.format(name="web-config", path=conf))
         self.start(f"aright serve --config {folder}")
@@ -298,7 +304,7 @@ class Readme(DaemonCase):
         text = text.replace("https://hooks.example.org/in", f"http://127.0.0.1:{receiver.port}/signed").replace("/usr/bin/logger, -t, page", "/usr/bin/cat")
         for kind in ("controls", "workflows"):
             (folder / kind).mkdir(parents=True)
-        (folder / "aright.yaml").write_text(text)
+        (folder / "aright.yaml").write_text(text + "tests: off\n")
         (folder / "controls" / "a.yaml").write_text(CONTROL.format(name="a", path=self.top / "a"))
         (self.top / "a").write_text("approved\n")
         step = '  - notify: hook\n    text: "put ${ finding.subject.id } right"\n'

@@ -192,7 +192,7 @@ class RecordCalls(Recording, WebhookCase):
     def test_a_call_on_a_delivery(self):
         api = ApiServer()
         self.addCleanup(api.close)
-        (self.config / "aright.yaml").write_text(f"destinations:\n  - {{ host: 127.0.0.1, ports: [{api.port}] }}\n")
+        (self.config / "aright.yaml").write_text(f"tests: off\ndestinations:\n  - {{ host: 127.0.0.1, ports: [{api.port}] }}\n")
         self.write_source()
         workflow = self.config / "workflows" / "react.yaml"
         workflow.write_text(

@@ -165,9 +165,9 @@ class Reload(DaemonCase):
         until(lambda: not self.ask("status")["paused"], "its end")
 
     def test_another_address_needs_a_restart(self):
-        (self.config / "aright.yaml").write_text("listen: 127.0.0.1:0\n")
+        self.write_node("listen: 127.0.0.1:0\n")
         self.start()
-        (self.config / "aright.yaml").write_text("listen: 127.0.0.1:9\n")
+        self.write_node("listen: 127.0.0.1:9\n")
         done = self.ask("reload")
         self.assertTrue(done["reloaded"])
         self.assertIn("restart the daemon", done["diagnostics"][0]["hint"])

@@ -8,7 +8,7 @@ from daemon import BINARY, DaemonCase, until
 
 class Retention(DaemonCase):
     def node(self, retention):
-        (self.config / "aright.yaml").write_text(f"retention: {retention}\n")
+        self.write_node(f"retention: {retention}\n")
 
     def one_fix(self, number=1):
         self.break_file()

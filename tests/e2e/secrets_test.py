@@ -59,6 +59,7 @@ class Secrets(DaemonCase):
         self.api = ApiServer(behave=self.echo)
         self.addCleanup(self.api.close)
         (self.config / "aright.yaml").write_text(json.dumps({
+            "tests": "off",
             "destinations": [{"host": "127.0.0.1", "ports": [self.api.port]}],
             "secrets": {name: place for name, place in self.places.items()}}))
 

@@ -56,6 +56,7 @@ class Soak:
         self.config, self.state = self.top / "config", self.top / "state"
         for part in ("controls", "workflows", "sources"):
             (self.config / part).mkdir(parents=True)
+        (self.config / "aright.yaml").write_text("tests: off\n")
         self.broken = []  # promises
         self.record = {}
         self.process = None

@@ -126,11 +126,11 @@ class Start(DaemonCase):
             self.assertIn(said, done.stderr)
 
     def test_validate_knows_the_address(self):
-        (self.config / "aright.yaml").write_text("listen: 0.0.0.0:80\n")
+        self.write_node("listen: 0.0.0.0:80\n")
         done = subprocess.run([BINARY, "validate", self.config], capture_output=True, text=True, timeout=30)
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, r"only loopback addresses are served\s+--> aright\.yaml:1:\d+")
-        (self.config / "aright.yaml").write_text('listen: "127.0.0.1:7480"\n')
+        self.write_node('listen: "127.0.0.1:7480"\n')
         self.cli("validate", str(self.config))
 
 

@@ -27,7 +27,7 @@ class Teams(DaemonCase):
     def setUp(self):
         super().setUp()
         self.copy = shutil.copy(BINARY, self.top / "aright")
-        (self.config / "aright.yaml").write_text(NODE)
+        self.write_node(NODE)
         self.top.chmod(0o755)
 
     def start(self):
@@ -128,7 +128,7 @@ class Readme(DaemonCase):
         readme = (pathlib.Path(__file__).resolve().parents[2] / "README.md").read_text()
         notifiers = "notify: { mail: { program: [/usr/bin/cat] }, chat: { program: [/usr/bin/cat] }, pager: { program: [/usr/bin/cat] } }\n"
         teams = re.search(r"## Teams: who says yes\n\n```yaml\n(.*?)```", readme, re.S)[1]
-        (self.config / "aright.yaml").write_text(notifiers + teams)
+        self.write_node(notifiers + teams)
         workflow = self.config / "workflows" / "restore.yaml"
         step = re.search(r"A step `(- approve: .*?)` asks", readme)[1]
         workflow.write_text(workflow.read_text().replace("owner: tests", "owner: web-team") + f"  {step}\n")
@@ -138,7 +138,7 @@ class Readme(DaemonCase):
 
 class Mistakes(DaemonCase):
     def said(self, node, expect=1):
-        (self.config / "aright.yaml").write_text(node)
+        self.write_node(node)
         done = subprocess.run([BINARY, "validate", self.config], capture_output=True, text=True)
         self.assertEqual(done.returncode, expect, done.stderr)
         return done.stderr

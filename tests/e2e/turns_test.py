@@ -1,4 +1,4 @@
-"""Programs that take long: they hold up no other workflow, only so many are announced at once, and a death shows it."""
+"""Programs that take long: who waits for them and who does not, only so many are announced at once, and a death shows it."""
 import os
 import signal
 import unittest
@@ -38,7 +38,27 @@ class Turns(LogCase):
     def go(self):
         (self.play / "go").touch()
 
-    def test_a_slow_program_holds_up_no_other_workflow_on_the_same_subject(self):
+    def test_another_workflow_on_the_same_subject_waits_and_says_for_which_run(self):
+        self.start()
+        self.append("203.0.113.1")
+        until(lambda: len(self.slow_calls()) == 1 and len(self.runs("pending")) == 1, lambda: f"{self.runs()}")
+        slow, react = self.runs("running")[0], self.runs("pending")[0]
+        self.assertEqual((slow["workflow"], react["workflow"]), ("a-slow-one", "react"))
+        reason = f"waits for run {slow['id']}, which is at work on host=203.0.113.1"
+        until(lambda: self.runs("pending")[0]["reason"] == reason, lambda: f"{self.runs()}")
+        self.assertIn(reason, self.cli("runs", "show", str(react["id"])))
+        self.assertIn(reason, self.cli("explain", "host=203.0.113.1"))
+        self.append("203.0.113.2")
+        until(lambda: len(self.slow_calls()) == 2, "another subject waits for nobody")
+        self.assertEqual(self.calls(), [])
+        self.go()
+        until(lambda: len(self.runs("succeeded")) == 4, lambda: f"{self.runs()}")
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_where_two_may_be_at_work_on_a_subject_a_slow_program_holds_up_no_other_workflow(self):
+        with open(self.config / "aright.yaml", "a") as node:
+            node.write("limits: { subject: 2 }\n")
         self.start()
         self.append("203.0.113.1")
         until(lambda: len(self.calls()) == 1 and len(self.slow_calls()) == 1, lambda: f"both start: {self.runs()}")

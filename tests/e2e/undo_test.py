@@ -7,6 +7,7 @@ import stat
 import subprocess
 import unittest
 
+from api_server import ApiServer
 from daemon import BROKEN, DaemonCase, until
 
 KEYS = """control: a
@@ -260,6 +261,45 @@ class UndoOfPrograms(DaemonCase):
         self.assertEqual(self.ask("runs", "show", "2")["state"], "failed")
         self.assertTrue(self.fixed())
         self.assertEqual(self.ask("waivers", "list"), [])
+
+
+class UndoOfCalls(DaemonCase):
+    """A step `call` says what takes it back: another call, with a key of its own."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = ApiServer()
+        self.addCleanup(self.server.close)
+        url = self.server.url()
+        (self.config / "aright.yaml").write_text(f"tests: off\ndestinations: [{{ host: 127.0.0.1, ports: [{self.server.port}] }}]\n")
+        with open(self.config / "workflows" / "restore.yaml", "a") as workflow:
+            workflow.write(f"""  - call: {{ method: POST, url: "{url}/held", json: {{ run: "${{ run.id }}" }} }}
+    undo:
+      call: {{ method: POST, url: "{url}/released", json: {{ undoes: "${{ run.undoes }}" }} }}
+""")
+
+    def fix(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+
+    def test_is_made_once_with_a_key_of_its_own(self):
+        self.fix()
+        self.cli("runs", "undo", "1", "--reason", "it was right")
+        self.assertEqual([(r["path"], json.loads(r["body"])) for r in self.server.asked("POST")], [("/held", {"run": 1}), ("/released", {"undoes": 1})])
+        self.assertEqual(len(self.server.keys), 2)
+        self.assertEqual((self.play / "a").read_text(), BROKEN)
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_one_that_is_refused_leaves_all_as_it_was(self):
+        self.fix()
+        self.server.behave = lambda request: (409, b"{}") if request["path"] == "/released" else None
+        self.cli("runs", "undo", "1", "--reason", "it was right", expect=1)
+        undo = self.ask("runs", "show", "2")
+        self.assertEqual(undo["state"], "failed")
+        self.assertIn("409", undo["reason"])
+        self.assertTrue(self.fixed())
 
 
 unittest.main()

@@ -1,18 +1,27 @@
 """A workflow acts by itself only in a version whose tests have passed on this node, or that a person lets without."""
+import json
+import subprocess
 import unittest
 
-from daemon import DaemonCase, until
+from daemon import BINARY, DaemonCase, until
 
 PASSES = """test: it is put right
 happens: [{{ states: {{ {path}: {{ content: "broken\\n" }} }} }}]
 expect: {{ runs: [{{ workflow: restore, state: {state} }}] }}
 """
+WHY = "no test of this version has passed on this node"
+TO_DO = "write a test in tests/ (`aright test`) and reload, or say `aright workflows set-mode restore auto --untested --reason TEXT`"
 
 
-class Versions(DaemonCase):
+class VersionsCase(DaemonCase):
+    """Without a word of the rule in aright.yaml."""
+
     def setUp(self):
         super().setUp()
-        (self.config / "aright.yaml").write_text("tests: required\n")
+        (self.config / "aright.yaml").unlink()
+
+    def rule(self, word):
+        (self.config / "aright.yaml").write_text(f"tests: {word}\n")
 
     def write_test(self, state="succeeded"):
         (self.config / "tests").mkdir(exist_ok=True)
@@ -24,15 +33,18 @@ class Versions(DaemonCase):
     def results(self):
         return [(e["passed"], e["cases"]) for e in self.entries() if e["kind"] == "workflow.tested"]
 
+    def stopped_and_verified(self):
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+
+class Versions(VersionsCase):
     def test_from_untested_to_tested_and_back(self):
         self.start()
         self.assertEqual(self.mode_now(), "propose")
-        self.assertEqual(self.ask("status")["capped"], [{"workflow": "restore", "why": "no test of this version has passed on this node"}])
-        self.assertIn("stays in mode propose", (self.top / "log").read_text())
         self.break_file()
         until(lambda: self.runs("held"), "it is asked about")
         self.assertFalse(self.fixed())
-        self.assertIn("no test of this version", self.cli("explain", str(self.play / "a")))
         self.assertIn("--untested", self.cli("workflows", "set-mode", "restore", "auto", "--reason", "go", expect=1))
         self.cli("reviews", "approve", "1", "--reason", "yes")
         until(self.fixed, "approved")
@@ -54,8 +66,19 @@ class Versions(DaemonCase):
         self.assertEqual(self.mode_now(), "auto", "what a person let stays")
         self.break_file()
         self.ended(3)
+        self.stopped_and_verified()
+
+    def test_what_has_passed_stays_so_over_a_restart(self):
+        self.write_test()
+        self.start()
         self.assertEqual(self.stop(), 0)
-        self.assertIn("ok: ", self.cli("audit", "verify"))
+        (self.config / "tests" / "a.yaml").unlink()
+        self.start()
+        self.assertEqual(self.mode_now(), "auto")
+        self.assertEqual(self.results(), [(True, 1)])
+        self.break_file()
+        self.ended(1)
+        self.stopped_and_verified()
 
     def test_a_broken_folder_of_tests_is_none_that_passed(self):
         self.write_test()
@@ -70,15 +93,139 @@ class Versions(DaemonCase):
         self.write_test("denied")
         self.assertIn("fails", self.ask("reload")["diagnostics"][0]["message"])
         self.assertEqual(self.mode_now(), "propose")
-        self.assertEqual(self.stop(), 0)
-        self.assertIn("ok: ", self.cli("audit", "verify"))
+        self.stopped_and_verified()
 
     def test_a_rule_that_only_warns(self):
-        (self.config / "aright.yaml").unlink()
+        self.rule("warn")
         self.start()
         self.assertEqual(self.mode_now(), "auto")
         self.assertIn("acts by itself: no test", (self.top / "log").read_text())
         self.assertIn("no test", self.ask("workflows", "set-mode", "restore", "auto", "--reason", "x")["warning"])
+
+
+class Told(VersionsCase):
+    """Whoever meets the rule reads in one line what to do."""
+
+    def test_wherever_one_looks(self):
+        self.start()
+        self.break_file()
+        until(lambda: self.runs("held"), "it is asked about")
+        for words in (["workflows", "list"], ["workflows", "show", "restore"], ["reviews", "list"], ["runs", "show", "1"],
+                      ["explain", str(self.play / "a")]):
+            with self.subTest(words):
+                self.assertIn(f"{WHY}; {TO_DO}", self.cli(*words))
+        self.assertEqual(self.ask("status")["capped"], [{"workflow": "restore", "why": f"{WHY}; {TO_DO}"}])
+        line = next(line for line in self.cli("status").splitlines() if line.startswith("capped"))
+        self.assertIn(f"restore: {WHY}; {TO_DO}", line)
+        self.assertEqual(self.metrics()["aright_workflows_capped"], 1)
+        self.assertIn(f"workflow restore stays in mode propose: {WHY}; {TO_DO}", (self.top / "log").read_text())
+
+    def test_by_the_answer_of_a_reload(self):
+        self.write_test()
+        self.start()
+        self.assertEqual(self.metrics()["aright_workflows_capped"], 0)
+        self.write_test("denied")
+        done = subprocess.run([BINARY, "--state", self.state, "reload"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(f"warning: workflow restore stays in mode propose: the tests of this version did not pass on this node; {TO_DO}", done.stderr)
+        self.write_test()
+        self.assertEqual(self.ask("reload")["untested"], [])
+
+    def validated(self, code=0):
+        done = subprocess.run([BINARY, "--state", self.state, "validate", self.config, "-o", "json"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return [(d["severity"], d["file"], d["message"], d["hint"]) for d in json.loads(done.stdout)["diagnostics"]]
+
+    def test_before_it_is_in_force(self):
+        place = "workflows/restore.yaml"
+        self.assertEqual(self.validated(), [("warning", place, "workflow `restore` stays in mode propose: no test exercises it", TO_DO)])
+        self.rule("warn")
+        self.assertEqual(self.validated(), [("warning", place, "workflow `restore` acts by itself: no test exercises it", TO_DO)])
+        self.rule("off")
+        self.assertEqual(self.validated(), [])
+        self.rule("required")
+        self.write_test("denied")
+        said = self.validated()
+        self.assertIn("test `it is put right` fails", said[0][2])
+        self.assertEqual(said[1], ("warning", place, "workflow `restore` stays in mode propose: its tests do not pass", TO_DO))
+        self.write_test()
+        self.assertEqual(self.validated(), [])
+        (self.config / "tests" / "a.yaml").unlink()
+        self.write_workflow(mode="propose")
+        self.assertEqual(self.validated(), [], "it is meant to go no further")
+        self.assertFalse(self.state.exists())
+
+
+class Updated(VersionsCase):
+    def test_a_node_that_acted_without_tests_is_told_that_it_does_not_now(self):
+        self.rule("off")  # as before there was such a rule: nothing of tests is on record
+        self.start()
+        self.break_file()
+        self.ended(1)
+        self.assertEqual(self.results(), [])
+        self.assertEqual(self.stop(), 0)
+        (self.config / "aright.yaml").unlink()
+        self.break_file()
+        self.start()
+        told = [line for line in (self.top / "log").read_text().splitlines() if "stays in mode propose" in line]
+        self.assertEqual(len(told), 1, told)
+        self.assertIn("warning", told[0])
+        self.assertIn(f"workflow restore stays in mode propose: {WHY}; {TO_DO}", told[0])
+        held = until(lambda: self.runs("held"), "nothing is lost: it is asked about")
+        self.assertIn(WHY, held[0]["reason"])
+        self.assertFalse(self.fixed())
+        self.write_test()
+        self.cli("reload")
+        self.cli("reviews", "approve", "1", "--reason", "as before")
+        self.ended(2)
+        self.break_file()
+        self.ended(3)
+        self.stopped_and_verified()
+
+    def test_a_run_under_way_is_not_gone_on_with(self):
+        """Its first step is done; the second would be an effect of a version that may not act by itself now."""
+        self.rule("off")
+        path = self.config / "workflows" / "restore.yaml"
+        path.write_text(path.read_text() + f"  - wait: 1s\n  - exec: [/usr/bin/touch, {self.play}/second]\n")
+        self.start()
+        self.break_file()
+        until(lambda: self.runs("waiting"), lambda: self.ask("runs", "list"))
+        self.assertEqual(self.stop(), 0)
+        (self.config / "aright.yaml").unlink()
+        self.start()
+        run = until(lambda: self.runs("held"), lambda: self.ask("runs", "list"))[0]
+        self.assertIn("propose", run["reason"])
+        self.assertFalse((self.play / "second").exists())
+        self.cli("reviews", "approve", "1", "--reason", "go on")
+        self.ended(1)
+        self.assertTrue((self.play / "second").exists())
+        self.stopped_and_verified()
+
+
+class Scanned(VersionsCase):
+    """`aright scan --fix` is under the rule like the daemon, and records like it."""
+
+    def fix(self, code):
+        done = subprocess.run([BINARY, "--state", self.state, "scan", self.config, "--fix", "-o", "json"], capture_output=True, text=True, timeout=90)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return json.loads(done.stdout)["items"][0]
+
+    def test_what_has_no_test_is_held(self):
+        self.break_file()
+        item = self.fix(1)
+        self.assertEqual(item["status"], "violation")
+        self.assertRegex(item["note"], "^run 1 held: ")
+        self.assertIn(f"{WHY}; {TO_DO}", item["note"])
+        self.assertFalse(self.fixed())
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_what_has_one_is_put_right(self):
+        self.write_test()
+        self.break_file()
+        self.assertEqual(self.fix(0)["status"], "fixed")
+        self.assertTrue(self.fixed())
+        self.assertEqual(self.results(), [(True, 1)])
+        self.assertIn("ok: ", self.cli("audit", "verify"))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,11 @@ class Waivers(DaemonCase):
         self.assertEqual(self.ask("status")["waivers"], 1)
         self.stop(signal.SIGKILL)
         self.start()
+        hidden = [e for e in self.entries() if e["kind"] == "verdict.waived"]
+        self.assertEqual((hidden[0]["subject"], hidden[0]["reason"], hidden[0]["source"]), (f"file:{self.play / 'a'}", "known", "watch"))
+        self.assertIn("from being found", self.cli("explain", str(self.play / "a")))
         (waiver,) = self.ask("waivers", "list")
+        self.assertGreaterEqual(waiver["seen"], len(hidden))
         self.assertEqual((waiver["control"], waiver["state"]), ("a", "in-force"))
         self.assertIn("known", self.cli("waivers", "list"))
         self.assertEqual((self.play / "a").read_text(), BROKEN)

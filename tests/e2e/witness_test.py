@@ -31,7 +31,7 @@ class WitnessCase(DaemonCase):
         self.be_witnessed(f"- file: {self.witness}")
 
     def be_witnessed(self, *items):
-        (self.config / "aright.yaml").write_text("witness:\n" + "".join(f"  {item}\n" for item in items) if items else "{}\n")
+        self.write_node("witness:\n" + "".join(f"  {item}\n" for item in items) if items else "")
 
     def held(self):
         """Sizes, as the witness has them."""

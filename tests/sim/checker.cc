@@ -92,12 +92,14 @@ void Checker::entry(std::size_t index) {
   if (kind.starts_with("waiver.")) waiver(kind, *doc);
   if (kind.starts_with("notification.")) notified(kind, *doc);
   circles(kind, *doc);
+  if (kind == "definition.loaded" && text(*doc, "definition") == "workflow") asked_anew(text(*doc, "name"));
   if (kind == "subjects.forgotten") forgotten(*doc);
   if (kind.starts_with("run.") && runs_.contains(doc->value("run", std::uint64_t{0}))) people(kind, *doc);
   if (kind.starts_with("review.")) people(kind, *doc);
   if (kind.starts_with("finding.")) finding(kind, *doc);
   if (kind.starts_with("run.") && kind != "run.observed") run(kind, *doc);
   if (kind == "run.observed") observed(*doc);
+  if (kind.starts_with("verdict") || kind == "run.observed") verdict(kind, *doc);
   if (kind == "review.decided" && reviews_.erase(number(*doc, "review")) == 0) violation("decides a review twice");
   if (kind == "cancel.asked") {
     RunSeen& run = runs_.at(number(*doc, "run"));
@@ -149,6 +151,7 @@ void Checker::run(const std::string& kind, const Json& e) {
   const std::string state = kind.substr(4);
   if (kind == "run.created") {
     RunSeen& r = runs_[id];
+    r.finding = text(e, "finding");
     r.workflow = text(e, "workflow");
     r.version = text(e, "version");
     r.subject = text(e, "subject");
@@ -158,6 +161,7 @@ void Checker::run(const std::string& kind, const Json& e) {
     if (r.undoes != 0 && runs_.contains(r.undoes)) violation("undoes a run that has not ended");
     if (r.undoes == 0 && waived_.contains(r.waived_by)) violation("starts a run that is waived: " + r.waived_by);
     if (!open_keys_.emplace(r.workflow + " " + r.subject, id).second) violation("a second open run: " + r.subject);
+    if (at_work_on(r.subject) >= config_.limits.subject) ++met_others_;
     return;
   }
   RunSeen& r = runs_.at(id);
@@ -174,12 +178,13 @@ void Checker::run(const std::string& kind, const Json& e) {
   if (e.value("withdrawn", false)) withdrawn(id, r);
   if (state == "planning") {
     const auto is_over = [](const StepSeen& s) { return is_made(s) || s.state == "passed" || s.state == "skipped"; };
-    if (std::ranges::none_of(r.steps, is_over)) r.steps.clear();
+    if (!r.asks && std::ranges::none_of(r.steps, is_over)) r.steps.clear();
     const std::string input = text(e, "input");
     if (input != "wait-over" && input != "more-known") r.approved = false;
     r.let_go = r.let_go || input == "approve";
     if (!r.let_go) has_room(r);
   }
+  if (is_at_work(r)) alone_enough(id, r);
   if (text(e, "input") == "admit") {
     admitted(id, r, e);
     r.approved = e.value("decided_by", "") != "guards";
@@ -225,6 +230,7 @@ void Checker::intended(RunSeen& run, const Json& e) {
   StepSeen& step = run.steps.at(number(e, "step"));
   const bool undo = text(e, "state") == "undo_intended";
   may_begin(run, step, undo);
+  if (!undo) past_questions(run, number(e, "step"));
   if (!undo && run.called_off) violation("intends an effect, and a person has ended the run");
   if (step.state == "skipped") violation("intends what a branch has left out: " + step.path);
   if (!undo && is_made(step)) violation("does again what it has made: " + step.path);
@@ -289,18 +295,30 @@ bool Checker::goes_as_far_as(Mode mode, const RunSeen& run, bool undo) {
   return mode == Mode::auto_ || (mode == Mode::propose && (run.approved || undo));
 }
 
+bool Checker::is_intended(const std::string& key) const {
+  return std::ranges::any_of(runs_, [&](const auto& run) {
+    return std::ranges::any_of(run.second.steps, [&](const StepSeen& step) {
+      return step.key == key && (step.state == "intended" || step.state == "undo_intended");
+    });
+  });
+}
+
 void Checker::before_effect(const Effect& effect) {
   if (!effect.late) gate_open(effect.key);
-  if (effect.late && failed_.contains(effect.key)) violation(effect.key + ": comes true, and was called failed");
+  const auto failed = failed_.find(effect.key);  // one of an earlier try, in another life, may come true still
+  if (effect.late && failed != failed_.end() && effect.asked >= failed->second)
+    violation(effect.key + ": comes true, and was called failed");
   const auto before = canonical_json(effect.before).value();
   const auto after = canonical_json(effect.after).value();
   const auto earlier = effect_of_key_.find(effect.key);
   if (earlier != effect_of_key_.end()) {
     const auto& readings = world_.readings.at(effect.resource);
     const bool read = std::ranges::any_of(readings, [&](const Reading& r) { return r.order > earlier->second; });
-    if (!read) violation("does " + effect.key + " twice without a look in between");
+    if (!read && !strays_.contains(effect.key)) violation("does " + effect.key + " twice without a look in between");
   }
   effect_of_key_[effect.key] = effect.order;
+  strays_.erase(effect.key);
+  if (effect.late && !is_intended(effect.key)) strays_.insert(effect.key);
   if (!effect.late) prompt_effect_[effect.key] = effect.order;
   const bool undo = effect.key.ends_with("-undo");
   for (const auto& [id, run] : runs_) {

@@ -43,6 +43,10 @@ class Checker {
   [[nodiscard]] std::uint64_t ended(const std::string& state) const;
   /// Runs held by `guard` with good reason: "loop" or "oscillation".
   [[nodiscard]] std::uint64_t held_for(const std::string& guard) const;
+  /// Runs that found as many at work on their subject as there may be when they were created.
+  [[nodiscard]] std::uint64_t met_others() const { return met_others_; }
+  /// Decisions not to act that are counted and no entries of their own.
+  [[nodiscard]] std::uint64_t only_counted() const { return counted_; }
   /// Durably, by number; without those of the file.
   [[nodiscard]] const std::map<std::uint64_t, engine::PauseScope>& asked_pauses() const { return asked_pauses_; }
 
@@ -68,6 +72,7 @@ class Checker {
   };
   [[nodiscard]] static bool is_made(const StepSeen& step);
   struct RunSeen {
+    std::string finding;
     std::string workflow;
     std::string version;  ///< of the workflow
     std::string subject;
@@ -76,16 +81,18 @@ class Checker {
     std::vector<StepSeen> steps;
     std::optional<Json> wait;  ///< the entry that began it
     std::uint64_t review{0};
-    std::string plan_hash;             ///< as recorded last
-    std::string approved_hash;         ///< of the plan that people approved last
-    bool approved{false};              ///< its last admission was a person's
-    bool let_go{false};                ///< by a person, at some time
-    bool was_admitted{false};          ///< and that counts
-    std::uint32_t admitted_more{0};    ///< beside that, once more each
-    bool called_off{false};            ///< a person wants its end
-    std::uint64_t called_off_life{0};  ///< of the process
-    std::uint64_t undoes{0};           ///< the run that it takes back; 0: none
-    bool redo{false};                  ///< that one had taken back another
+    std::string plan_hash;              ///< as recorded last
+    std::string approved_hash;          ///< of the plan that people approved last
+    std::optional<std::uint64_t> asks;  ///< the step that people are asked by
+    std::set<std::uint64_t> allowed;    ///< such steps that somebody has said yes to
+    bool approved{false};               ///< its last admission was a person's
+    bool let_go{false};                 ///< by a person, at some time
+    bool was_admitted{false};           ///< and that counts
+    std::uint32_t admitted_more{0};     ///< beside that, once more each
+    bool called_off{false};             ///< a person wants its end
+    std::uint64_t called_off_life{0};   ///< of the process
+    std::uint64_t undoes{0};            ///< the run that it takes back; 0: none
+    bool redo{false};                   ///< that one had taken back another
   };
   struct Asked {
     std::string plan_hash;
@@ -108,6 +115,12 @@ class Checker {
     std::set<std::uint64_t> tries;  ///< all that were let go while it was open
     bool must_open{false};
     std::vector<std::pair<Admitted, bool>> ends;  ///< badly; since it closed last
+  };
+  struct VerdictMinute {
+    std::uint64_t life{0};
+    std::uint64_t over{0};  ///< µs of the boot clock
+    std::string minute;
+    bool told{false};
   };
   struct Spent {
     Admitted when;
@@ -134,6 +147,7 @@ class Checker {
   void people(const std::string& kind, const Json& e);
   void said_yes(const Json& e);
   void decided_by_people(const Json& e);
+  void past_questions(const RunSeen& run, std::uint64_t step) const;
   void circles(const std::string& kind, const Json& e);
   void circle(std::uint64_t id, const RunSeen& run, const Json& e);
   void goes_round(std::uint64_t id, const RunSeen& run, const Admitted& now) const;
@@ -145,6 +159,11 @@ class Checker {
   void withdrawn(std::uint64_t id, RunSeen& run);
   void has_room(const RunSeen& run) const;
   [[nodiscard]] static bool is_at_work(const RunSeen& run);
+  void verdict(const std::string& kind, const Json& e);
+  void asked_anew(const std::string& workflow);
+  void counted_verdicts(const std::string& by, const Json& e);
+  [[nodiscard]] std::size_t at_work_on(const std::string& subject) const;
+  void alone_enough(std::uint64_t id, const RunSeen& run) const;
   void held(const RunSeen& run, const Json& e) const;
   void would_run(const RunSeen& run, const Json& e);
   void observed(const Json& e);
@@ -175,6 +194,7 @@ class Checker {
   void signed_in_time(Nanos at) const;
   void gate_open(const std::string& key) const;
   [[nodiscard]] Nanos made(const Json& e) const;
+  [[nodiscard]] bool is_intended(const std::string& key) const;
   [[nodiscard]] static bool goes_as_far_as(Mode mode, const RunSeen& run, bool undo);
   void undone(const RunSeen& undo) const;
   void rows();
@@ -191,6 +211,11 @@ class Checker {
   const Config& config_;
   Circles circles_;
   std::map<std::string, std::uint64_t> held_;
+  std::uint64_t met_others_{0};
+  std::map<std::string, VerdictMinute> verdict_minutes_;  ///< by guard and workflow: the last
+  std::map<std::string, bool>
+      first_verdicts_;        ///< by finding, guard and workflow; false: another version may say it again
+  std::uint64_t counted_{0};  ///< decisions not to act
   std::map<std::uint64_t, std::string> notices_;  ///< what was ever queued → its state
   std::uint64_t folded_{0};                       ///< since the last summary
   Nanos last_notice_{0};                          ///< true time
@@ -223,10 +248,12 @@ class Checker {
   std::set<std::uint64_t> ended_verified_;                 ///< runs
   std::map<std::string, std::uint64_t> ended_;
   std::map<std::string, std::string>
-      answered_about_;                             ///< "workflow control subject" → content its last run was held with
-  std::set<std::string> failed_;                   ///< keys of effects and programs that have failed
-  std::map<std::string, std::string> started_as_;  ///< key → the request it was last started with
-  std::set<std::string> resolved_keys_;            ///< of steps of runs that were in doubt, until a person spoke
+      answered_about_;  ///< "workflow control subject" → content its last run was held with
+  /// Keys of effects and programs that have failed, and the order of the intention that did.
+  std::map<std::string, std::uint64_t> failed_;
+  std::set<std::string> strays_;  ///< keys of effects that came true when nobody waited for them any more
+  std::map<std::string, std::string> started_as_;       ///< key → the request it was last started with
+  std::set<std::string> resolved_keys_;                 ///< of steps of runs that were in doubt, until a person spoke
   std::map<std::string, std::uint64_t> effect_of_key_;  ///< key → order of the last effect
   std::map<std::string, std::uint64_t> prompt_effect_;  ///< key → order of the last that was not late
   engine::Projection replay_;

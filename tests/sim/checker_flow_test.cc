@@ -28,6 +28,65 @@ class CheckerFlow : public testing::Test {
   History h;
 };
 
+/// Its first step asks a person, with the plan `hash`.
+class CheckerQuestion : public testing::Test {
+ protected:
+  CheckerQuestion() {
+    h.config.workflows[0].steps = {{Step::Approve{"", "may it", 1h}}, Step{}};
+    h.start();
+    run = h.open_run();
+    plan();
+    h.admit(run);
+  }
+  void plan() {
+    RunStep asks;
+    asks.resource = {flow_driver, "approve ops"};
+    asks.changes = false;
+    h.planned(run, 0, run_step_to_json(asks).value());
+    h.planned(run, 1, h.plan("/w/a", desired_state));
+  }
+  void ask() {
+    h.move(run, "planning", "more-known");
+    plan();
+    h.move(run, "held", "hold",
+           {{"review", 1},
+            {"guard", "approve"},
+            {"asks_step", 0},
+            {"plan_hash", "h"},
+            {"expires_at", rfc3339(h.world.now.wall + 1h)}});
+  }
+  void say_yes() {
+    h.record("review.decided", {{"review", 1},
+                                {"run", run},
+                                {"decision", "approved"},
+                                {"by", "ann"},
+                                {"groups", Json::array()},
+                                {"reason", "r"}});
+    h.move(run, "planning", "approve");
+    plan();
+  }
+  History h;
+  std::uint64_t run{0};
+};
+
+TEST_F(CheckerQuestion, WhatSomebodySaidYesToGoesOn) {
+  ask();
+  say_yes();
+  h.move(run, "running", "go-on", {{"plan_hash", "h"}});
+  h.carry_out(run, 1);
+}
+
+TEST_F(CheckerQuestion, WithAnotherPlanItDoesNot) {
+  ask();
+  say_yes();
+  EXPECT_TRUE(refused([&] { h.move(run, "running", "go-on", {{"plan_hash", "other"}}); },
+                      "passes a question with another plan than people approved"));
+}
+
+TEST_F(CheckerQuestion, NothingIsDonePastOneThatNobodyHasAnswered) {
+  EXPECT_TRUE(refused([&] { h.intend(run, 1); }, "goes past a question that nobody has said yes to"));
+}
+
 TEST_F(CheckerFlow, AWaitThatIsOverPasses) {
   const std::uint64_t run = waiting();
   h.wait(10s);

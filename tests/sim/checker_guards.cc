@@ -121,6 +121,18 @@ void Checker::has_room(const RunSeen& run) const {
   if (limit && busy > *limit) violation(fmt::format("{} runs of {} are at work", busy, run.workflow));
 }
 
+std::size_t Checker::at_work_on(const std::string& subject) const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      runs_, [&](const auto& item) { return item.second.subject == subject && is_at_work(item.second); }));
+}
+
+/// Counted among all that are open, by what their entries say: whatever the workflow, whoever let it go on.
+void Checker::alone_enough(std::uint64_t id, const RunSeen& run) const {
+  const std::size_t busy = at_work_on(run.subject);
+  if (busy <= config_.limits.subject) return;
+  violation(fmt::format("run {} is at work on {}, and {} others are", id, run.subject, busy - 1));
+}
+
 /// Not held without need.
 void Checker::held(const RunSeen& run, const Json& e) const {
   if (e.value("guard", "") != "threshold") return;
@@ -140,7 +152,7 @@ void Checker::would_run(const RunSeen& run, const Json& e) {
 }
 
 void Checker::observed(const Json& e) {
-  if (e.contains("waits")) return;  // it counts when it does not any more
+  if (e.contains("waits") || e.contains("again")) return;  // it counts when it does not any more, or has counted
   for (const auto& [key, id] : open_findings_) {
     if (id != e.at("finding").get<std::string>()) continue;
     const std::string subject = key.substr(key.find(' ') + 1);

@@ -73,7 +73,9 @@ void Checker::within_limits(std::uint64_t id, const RunSeen& run, const Admitted
   if (w.guards.window && !window_open(*w.guards.window, now.at.wall)) {
     violation("admits outside the window of " + run.workflow);
   }
-  const auto open = open_for(run.waived_by, now.at);
+  const auto found = open_findings_.find(run.waived_by);
+  const bool its_own = found != open_findings_.end() && found->second == run.finding;  // not the next episode
+  const auto open = its_own ? open_for(run.waived_by, now.at) : std::nullopt;
   if (open && w.guards.hold_time && *open < *w.guards.hold_time) violation("admits before `for` is over");
   const auto openings = openings_.find(run.waived_by);
   if (w.guards.flapping && openings != openings_.end()) {

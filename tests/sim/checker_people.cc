@@ -16,9 +16,30 @@ void Checker::people(const std::string& kind, const Json& e) {
   if (kind == "run.planning") r.plan_hash.clear();
   if (e.contains("plan_hash")) r.plan_hash = text(e, "plan_hash");
   if (e.contains("review")) asked_[number(e, "review")] = {r.plan_hash, e.value("team", ""), {}};
-  const bool by_people = text(e, "input") == "admit" && e.value("decided_by", "") != "guards";
+  if (text(e, "input") == "hold") r.asks.reset();
+  if (e.contains("asks_step")) r.asks = number(e, "asks_step");
+  if (r.asks && text(e, "input") == "go-on") {
+    if (r.approved_hash.empty() || r.approved_hash != r.plan_hash)
+      violation("passes a question with another plan than people approved");
+    r.allowed.insert(*r.asks);
+    r.approved = true;  // of all that is left, whatever mode has been set meanwhile
+    if (*r.asks < r.steps.size()) r.steps[*r.asks].state = "passed";
+    r.asks.reset();
+  }
+  // What an undo does is known from the beginning, and who asked for it has decided it.
+  const bool by_people = text(e, "input") == "admit" && e.value("decided_by", "") != "guards" && r.undoes == 0;
   if (by_people && r.review != 0 && (r.approved_hash.empty() || r.approved_hash != r.plan_hash)) {
     violation("goes on with another plan than people approved");
+  }
+}
+
+/// Of a workflow's own steps; what takes them back is asked for by a person.
+void Checker::past_questions(const RunSeen& run, std::uint64_t step) const {
+  if (run.undoes != 0) return;
+  const std::vector<Step>& steps = workflow(run.workflow).steps;
+  for (std::uint64_t i = 0; i < step && i < steps.size(); ++i) {
+    if (steps[i].approve() != nullptr && !run.allowed.contains(i))
+      violation("goes past a question that nobody has said yes to");
   }
 }
 

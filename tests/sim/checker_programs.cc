@@ -32,7 +32,7 @@ void Checker::program_announced(StepSeen& step) {
 /// Nobody calls a program's work verified but the one that looks, and none of its looks is made up.
 void Checker::program_done(const StepSeen& step) {
   if (step.state == "undone" || step.state == "undo_failed") violation("undoes a program");
-  if (step.state == "failed") failed_.insert(step.key);
+  if (step.state == "failed") failed_[step.key] = step.intended_order;
   if (step.state != "verified") return;
   const auto started = world_.starts.find(step.key);
   const std::uint64_t since = started == world_.starts.end() ? 0 : started->second;

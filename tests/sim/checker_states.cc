@@ -144,7 +144,7 @@ void Checker::called_failed(const StepSeen& step) {
                         return !happened || r.order > done->second;
                       });
   if (happened && !looked) violation(step.key + ": is called failed, and nobody has looked whether it happened");
-  if (!happened && step.intended_life == life_) failed_.insert(step.key);
+  if (!happened && step.intended_life == life_) failed_[step.key] = step.intended_order;
 }
 
 /// Invariant 5: it was read so, after the effect and shortly before now. Of several steps each was.

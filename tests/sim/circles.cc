@@ -109,6 +109,7 @@ std::string Circles::occur(const Json& entry) {
 void Circles::forgotten(const std::string& key) {
   answers_.erase(key);
   returns_.erase(key);
+  last_finding_.erase(key);  // what a run on it comes to later, such as an undo, is kept with nothing
 }
 
 void Circles::close(const std::string& finding) {

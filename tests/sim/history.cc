@@ -69,7 +69,7 @@ void History::record(const std::string& kind, Json fields) {
   commit(std::move(batch));
 }
 
-std::uint64_t History::open_run(const std::string& subject) {
+std::uint64_t History::open_run(const std::string& subject, const Json& more) {
   const std::string named = subject.starts_with('/') ? "file:" + subject : subject;
   if (!findings_.contains(subject)) {
     const std::string id = Finding::make_id("c", named, ++episodes_[subject]);
@@ -85,15 +85,11 @@ std::uint64_t History::open_run(const std::string& subject) {
     record("finding.opened", std::move(found));
     findings_[subject] = id;
   }
-  record("run.created", {{"run", ++runs_},
-                         {"finding", findings_[subject]},
-                         {"control", "c"},
-                         {"control_hash", "h"},
-                         {"workflow", "fix"},
-                         {"version", version},
-                         {"subject", named},
-                         {"severity", "medium"},
-                         {"mode", "auto"}});
+  Json created{{"run", ++runs_},      {"finding", findings_[subject]}, {"control", "c"},
+               {"control_hash", "h"}, {"workflow", workflow},          {"version", version},
+               {"subject", named},    {"severity", "medium"},          {"mode", "auto"}};
+  created.update(more);
+  record("run.created", std::move(created));
   move(runs_, "planning", "start");
   paths_.clear();
   return runs_;
@@ -138,7 +134,6 @@ Json History::plan(const std::string& path, const Json& after) {
   blobs_.push_back(before);
   blobs_.push_back(sought);
   plans_[path] = {path, old.fields, wanted.fields, before.commitment.id, sought.commitment.id};
-  paths_.push_back(path);
   return run_step_to_json(step).value();
 }
 
@@ -169,10 +164,17 @@ void History::intend(std::uint64_t run, std::uint64_t step, bool undo) {
 }
 
 void History::effect(bool late) {
+  next_.asked = world.order;
   next_.order = ++world.order;
   next_.late = late;
   checker.before_effect(next_);
   world.set(next_.resource, next_.after);
+}
+
+Effect History::asked() const {
+  Effect effect = next_;
+  effect.asked = world.order;
+  return effect;
 }
 
 void History::read(const std::string& path) {

@@ -27,8 +27,8 @@ class History {
   void wait(Nanos span);
   /// One entry, one commit, one look of the checker.
   void record(const std::string& kind, Json fields);
-  /// A finding on `subject` and a run for it, up to `planning`.
-  std::uint64_t open_run(const std::string& subject = "/w/a");
+  /// A finding on `subject` and a run for it, up to `planning`; `more`: what its creation says beside.
+  std::uint64_t open_run(const std::string& subject = "/w/a", const Json& more = Json::object());
   /// Its finding is over: the next run on it is of another episode.
   void resolve(const std::string& subject);
   /// Of the state it has, as findings and runs name it.
@@ -42,11 +42,14 @@ class History {
   [[nodiscard]] Json plan(const std::string& path, const Json& after);
   [[nodiscard]] Json plan_program(const std::vector<std::string>& arguments);
   void planned(std::uint64_t run, std::uint64_t step, const Json& plan) {
+    paths_[step] = subject_parts(plan.at("resource").get<std::string>()).id;
     record("step.planned", {{"run", run}, {"step", step}, {"plan", plan}});
   }
   void intend(std::uint64_t run, std::uint64_t step, bool undo = false);
   /// The effect that was intended last.
   void effect(bool late = false);
+  /// The same, asked for now and not done yet.
+  [[nodiscard]] Effect asked() const;
   void read(const std::string& path);
   void done(std::uint64_t run, std::uint64_t step, const std::string& state) {
     record("step.done", {{"run", run}, {"step", step}, {"state", state}, {"outcome", "applied"}});
@@ -63,6 +66,7 @@ class History {
   Checker checker{world, store, config};
   bool signs{true};
   std::string version{"v"};               ///< of the workflow
+  std::string workflow{"fix"};            ///< of the next run
   bool marks{false};                      ///< findings say in what state they found a path
   Json more_of_finding = Json::object();  ///< of the next that opens
   /// Of the next commit, before it is stored.
@@ -81,8 +85,8 @@ class History {
     std::string before_id;
     std::string after_id;
   };
-  std::map<std::string, Planned> plans_;  ///< by path, the last
-  std::vector<std::string> paths_;        ///< of the last run, by step
+  std::map<std::string, Planned> plans_;        ///< by path, the last
+  std::map<std::uint64_t, std::string> paths_;  ///< of the last run, by step
   Effect next_;
   std::uint64_t reviews_{0};
   std::uint64_t runs_{0};

@@ -6,6 +6,7 @@
 
 #include "script_guards.h"
 #include "script_parts.h"
+#include "script_people.h"
 #include "sim.h"
 
 namespace aright::sim {
@@ -82,19 +83,25 @@ Step ask_to_mend(const std::string& path, bool confirmed) {
   return {std::move(call)};
 }
 
-Mode drawn_mode(Chance& chance) {
-  return chance.percent(70) ? Mode::auto_
-                            : std::array{Mode::propose, Mode::plan, Mode::observe, Mode::off}.at(chance.below(4));
+RunLimits drawn_limits(Chance& chance) {
+  RunLimits limits;
+  if (chance.percent(25)) limits = {.runs = 2 + chance.below(4), .drivers = {{"file", 1 + chance.below(3)}}};
+  if (chance.percent(20)) limits.subjects = 4 + chance.below(12);
+  if (chance.percent(25)) limits.subject = 2 + chance.below(2);
+  return limits;
 }
 
-Team some_team(Chance& chance) {
-  Team ops;
-  ops.name = "ops";
-  ops.users = {"ann"};
-  ops.groups = {"ops"};
-  ops.quorum = 1 + static_cast<std::uint32_t>(chance.below(2));
-  ops.ladder = {{0s, {"mail"}, ""}, {2min, {"phone"}, ""}};
-  return ops;
+/// What becomes of its failures, and of what it has done.
+void draw_ends(Chance& chance, Workflow& w) {
+  if (chance.percent(30)) w.on_failure = OnFailure::review;
+  if (chance.percent(30)) w.review_within = 30min;
+  for (Step& step : w.steps) {
+    if (chance.percent(20)) step.retry = {1 + static_cast<std::uint32_t>(chance.below(3)), 2s};
+    auto* ensure = std::get_if<Step::Ensure>(&step.act);
+    if (step.is_errand() && chance.percent(40)) step.nothing_to_undo = true;
+    if (step.is_errand() && chance.percent(40)) step.undo = *mend("/w/f", chance.percent(60)).exec();
+    if (ensure != nullptr && chance.percent(20)) ensure->time_limit = 1s + chance.millis(60'000);
+  }
 }
 
 }  // namespace
@@ -151,11 +158,17 @@ void Sim::configure(Shape shape) {
   config_.controls.push_back(other_control());
   config_.controls.push_back(watch("folder", {}, {{"mode", "0644"}}));
   config_.controls.back().select.within = {"/d"};
+  const auto errand = [&](const std::string& path) {
+    const bool confirmed = chance.percent(60);
+    return chance.percent(50) ? mend(path, confirmed) : ask_to_mend(path, confirmed);
+  };
   auto& flows = config_.workflows;
   flows.push_back(answering("modes", {"a-mode", "folder"}, drawn_mode(chance), {Step{}}));
   flows.push_back(answering("pair", {"pair"}, drawn_mode(chance), {Step{}, own("/w/q", q)}));
   flows.push_back(answering("pair-back", {"other"}, drawn_mode(chance), {own("/w/q", q), own("/w/e", q), Step{}}));
   flows.push_back(answering("second", {"a-content", "pair"}, drawn_mode(chance), {Step{}}));
+  flows.push_back(answering("react-too", {"failed-login"}, drawn_mode(chance), {errand("/w/e"), own("/w/q", q)}));
+  flows.push_back(answering("react-later", {"failed-login"}, drawn_mode(chance), {waits(2s), errand("/w/l")}));
   config_.controls.push_back(watch("tool", {"/w/t"}, good("/w/t")));
   config_.controls.push_back(watch("both", {"/w/u"}, good("/w/u")));
   flows.push_back(
@@ -165,32 +178,16 @@ void Sim::configure(Shape shape) {
                             {Step{}, own("/w/q", q), at_end(mend("/w/f", chance.percent(50)))}));
   flows.push_back(answering("told-later", {"tool"}, drawn_mode(chance), told_later(chance.percent(60))));
   flows.push_back(answering("branch", {"tool"}, drawn_mode(chance), branching(chance.percent(60))));
-  const auto errand = [&](const std::string& path) {
-    const bool confirmed = chance.percent(60);
-    return chance.percent(50) ? mend(path, confirmed) : ask_to_mend(path, confirmed);
-  };
   flows.push_back(answering("mend", {"tool"}, drawn_mode(chance), {errand("/w/t")}));
   const Step first = errand("/w/e");
   flows.push_back(
       answering("fix-and-run", {"both"}, drawn_mode(chance), {Step{}, first, own("/w/q", q), errand("/w/e")}));
-  if (chance.percent(25)) config_.limits = {.runs = 2 + chance.below(4), .drivers = {{"file", 1 + chance.below(3)}}};
-  if (chance.percent(20)) config_.limits.subjects = 4 + chance.below(12);
+  config_.limits = drawn_limits(chance);
   draw_guards(chance, config_);
-  if (chance.percent(40)) config_.teams = {some_team(chance)};
-  if (chance.percent(60)) config_.notify = some_notifier(chance);
+  draw_people(chance, config_);
   world_.deaf = chance.percent(20);
   configure_circles();
-  for (Workflow& w : flows) {
-    if (chance.percent(30)) w.on_failure = OnFailure::review;
-    if (chance.percent(30)) w.review_within = 30min;
-    for (Step& step : w.steps) {
-      if (chance.percent(20)) step.retry = {1 + static_cast<std::uint32_t>(chance.below(3)), 2s};
-      auto* ensure = std::get_if<Step::Ensure>(&step.act);
-      if (step.is_errand() && chance.percent(40)) step.nothing_to_undo = true;
-      if (step.is_errand() && chance.percent(40)) step.undo = *mend("/w/f", chance.percent(60)).exec();
-      if (ensure != nullptr && chance.percent(20)) ensure->time_limit = 1s + chance.millis(60'000);
-    }
-  }
+  for (Workflow& w : flows) draw_ends(chance, w);
 }
 
 void Sim::script(Shape shape) {
@@ -238,6 +235,10 @@ void Sim::plan_random() {
     at(world_.chance.millis(14 * 60 * 1000), [this] { one_random(); });
   }
   at(world_.chance.millis(60'000), [this] { puppet(); });
+  // In some worlds people look at what waits for them.
+  for (std::uint64_t looks = world_.chance.percent(60) ? world_.chance.below(30) : 0; looks > 0; --looks) {
+    at(world_.chance.millis(14 * 60 * 1000), [this] { answer_a_review(world_.chance.percent(75)); });
+  }
 }
 
 void Sim::step_the_wall_clock() {
@@ -295,9 +296,11 @@ void Sim::waive_or_not() {
   Chance& c = world_.chance;
   if (c.percent(30)) return ask(engine::Unwaive{1 + c.below(12), "no longer"});
   const Control& control = config_.controls.at(c.below(config_.controls.size()));
-  const std::string path =
+  std::string subject =
       control.select.ids.empty() ? "/d/one" : control.select.ids.at(c.below(control.select.ids.size()));
-  ask(engine::Waive{control.name, path, "known", "", Nanos{1s + c.millis(240'000)}});
+  if (control.on_events())
+    subject = fmt::format("{}=192.0.2.{}", control.name == "many-failed" ? "address" : "host", c.below(4));
+  ask(engine::Waive{control.name, subject, "known", "", Nanos{1s + c.millis(240'000)}});
 }
 
 engine::PauseScope Sim::some_scope() {

@@ -1,11 +1,13 @@
 // What configurations of simulated worlds are made of.
 #pragma once
 
+#include <array>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "chance.h"
 #include "model/workflow.h"
 #include "world.h"
 
@@ -35,6 +37,11 @@ inline Workflow answering(std::string name, std::vector<std::string> controls, M
 
 inline Step own(const std::string& path, Json desired) {
   return {Step::Ensure{.own = Step::Target{{"file", path}, {std::move(desired), false}}}};
+}
+
+inline Mode drawn_mode(Chance& chance) {
+  return chance.percent(70) ? Mode::auto_
+                            : std::array{Mode::propose, Mode::plan, Mode::observe, Mode::off}.at(chance.below(4));
 }
 
 }  // namespace aright::sim

@@ -1,9 +1,48 @@
 // What people ask of runs that there are, and that what is old goes.
+#include "script_people.h"
+
+#include "receiver.h"
+#include "script_parts.h"
 #include "sim.h"
 
 namespace aright::sim {
 
 using namespace std::chrono_literals;
+
+namespace {
+
+/// A person is asked once half of it is done; whoever is told is told before and after.
+std::vector<Step> asking(Chance& chance, const Config& config) {
+  std::vector<Step> steps{Step{}};
+  const auto tell = [&](const char* title) {
+    if (config.notify.notifiers.empty()) return;
+    steps.push_back({Step::Notify{config.notify.notifiers.front().name, title, "run ${ run.id }", Level::high}});
+  };
+  tell("half");
+  steps.push_back(
+      {Step::Approve{config.teams.empty() ? "" : config.teams.front().name, "may it", 1min + chance.millis(600'000)}});
+  steps.push_back(own("/w/q", {{"mode", "0600"}, {"exists", true}}));
+  tell("all");
+  return steps;
+}
+
+Team some_team(Chance& chance) {
+  Team ops;
+  ops.name = "ops";
+  ops.users = {"ann"};
+  ops.groups = {"ops"};
+  ops.quorum = 1 + static_cast<std::uint32_t>(chance.below(2));
+  ops.ladder = {{0s, {"mail"}, ""}, {2min, {"phone"}, ""}};
+  return ops;
+}
+
+}  // namespace
+
+void draw_people(Chance& chance, Config& config) {
+  if (chance.percent(40)) config.teams = {some_team(chance)};
+  if (chance.percent(60)) config.notify = some_notifier(chance);
+  config.workflows.push_back(answering("asks", {"both"}, drawn_mode(chance), asking(chance, config)));
+}
 
 void Sim::undo_a_run(std::uint64_t id) {
   Chance& c = world_.chance;

@@ -314,8 +314,10 @@ void Sim::answer_a_review(bool approve) {
   if (!shell_) return;
   const auto& reviews = shell_->core().projection().reviews();
   if (reviews.empty()) return;
-  auto chosen = reviews.begin();
-  std::advance(chosen, static_cast<std::ptrdiff_t>(world_.chance.below(reviews.size())));
+  auto chosen = world_.chance.percent(50) ? std::prev(reviews.end()) : reviews.begin();
+  if (world_.chance.percent(30)) {
+    chosen = std::next(reviews.begin(), static_cast<std::ptrdiff_t>(world_.chance.below(reviews.size())));
+  }
   const std::uint64_t id = chosen->first;
   if (!config_.teams.empty() && world_.chance.percent(10)) return ask(engine::Acknowledge{id, "seen"});
   if (approve) return ask(engine::Approve{id, "looks right"});
@@ -360,7 +362,9 @@ Report Sim::run() {
   report.lived = time_;
   report.entries = store_.entries.size();
   report.crashed = crashed_;
-  report.drawn = {{"held for a loop", checker_->held_for("loop")},
+  report.drawn = {{"decisions that are only counted", checker_->only_counted()},
+                  {"met others at work on their subject", checker_->met_others()},
+                  {"held for a loop", checker_->held_for("loop")},
                   {"held for oscillation", checker_->held_for("oscillation")},
                   {"slow starts", world_.faults.slow_starts}};
   for (const char* state : {"succeeded", "failed", "rolled_back", "rollback_failed", "denied", "expired", "held",

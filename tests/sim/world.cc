@@ -122,7 +122,7 @@ Result<Plan> SimDriver::plan(const ResourceId& resource, const Desired& desired)
   return plan;
 }
 
-Result<ApplyOutcome> SimDriver::compare_and_set(const ApplyRequest& request, bool late) {
+Result<ApplyOutcome> SimDriver::compare_and_set(const ApplyRequest& request, std::uint64_t asked, bool late) {
   World& w = world_;
   const std::string& path = request.resource.id;
   const Json current = w.state(path);
@@ -130,7 +130,7 @@ Result<ApplyOutcome> SimDriver::compare_and_set(const ApplyRequest& request, boo
   if (current != request.plan.before.fields) {
     return fail(Errc::conflict, path + ": is neither as planned before nor as planned after");
   }
-  const Effect effect{++w.order, path, request.key, current, request.plan.after.fields, late};
+  const Effect effect{++w.order, path, request.key, current, request.plan.after.fields, late, asked};
   if (!late) w.about_to_write();
   if (w.before_effect) w.before_effect(effect);
   w.effects.push_back(effect);
@@ -143,25 +143,28 @@ Result<ApplyOutcome> SimDriver::compare_and_set(const ApplyRequest& request, boo
 /// nobody waits any more, or the process has died; or never.
 Result<ApplyOutcome> SimDriver::hanging(const ApplyRequest& request) {
   World& w = world_;
+  const std::uint64_t asked = w.order;
   const Nanos limit = w.chance.millis(120'000);
   const std::uint64_t what = w.chance.below(3);
-  if (what == 0) w.later([this, request] { (void)compare_and_set(request, true); }, w.chance.millis(180'000));
+  if (what == 0)
+    w.later([this, request, asked] { (void)compare_and_set(request, asked, true); }, w.chance.millis(180'000));
   w.hang(limit);
-  if (what == 1) return compare_and_set(request, true);
+  if (what == 1) return compare_and_set(request, asked, true);
   return fail(Errc::timeout, "no answer in time");
 }
 
 Result<ApplyOutcome> SimDriver::apply(const ApplyRequest& request) {
   World& w = world_;
   const Faults& f = w.faults;
+  const std::uint64_t asked = w.order;
   const auto forced = w.forced.find(request.resource.id);
   if (forced != w.forced.end()) {
     if (forced->second == Errc::denied) return fail(Errc::denied, "the simulated system does not allow it");
-    (void)compare_and_set(request, false);
+    (void)compare_and_set(request, asked, false);
     w.unreadable_until[request.resource.id] = w.now.boot + Nanos{20s};
     return fail(Errc::timeout, "no answer in time");
   }
-  if (!f.on) return compare_and_set(request, false);
+  if (!f.on) return compare_and_set(request, asked, false);
   if (w.chance.percent(f.outsider)) w.outsider(request.resource.id);
   if (w.chance.percent(f.fail_before)) {
     return fail(w.chance.percent(50) ? Errc::denied : Errc::no_space, "refused",
@@ -169,11 +172,11 @@ Result<ApplyOutcome> SimDriver::apply(const ApplyRequest& request) {
   }
   if (w.chance.percent(f.lie)) return ApplyOutcome::applied;
   if (w.chance.percent(f.late)) {
-    w.later([this, request] { (void)compare_and_set(request, true); }, w.chance.millis(9000));
+    w.later([this, request, asked] { (void)compare_and_set(request, asked, true); }, w.chance.millis(9000));
     return fail(Errc::timeout, "no answer in time");
   }
   if (w.hang && w.chance.percent(f.hang)) return hanging(request);
-  auto outcome = compare_and_set(request, false);
+  auto outcome = compare_and_set(request, asked, false);
   if (w.chance.percent(f.outsider)) w.outsider(request.resource.id);
   if (w.chance.percent(f.fail_after)) return fail(Errc::unavailable, "lost the connection", Retry::yes);
   return outcome;

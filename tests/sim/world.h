@@ -26,7 +26,8 @@ struct Effect {
   std::string key;
   Json before;
   Json after;
-  bool late{false};  ///< came true after the driver had given up waiting
+  bool late{false};        ///< came true after the driver had given up waiting
+  std::uint64_t asked{0};  ///< order when the driver was asked for it
 };
 struct Reading {
   std::uint64_t order{0};
@@ -139,7 +140,7 @@ class SimDriver final : public Driver {
   Result<ApplyOutcome> apply(const ApplyRequest& request) override;
 
  private:
-  Result<ApplyOutcome> compare_and_set(const ApplyRequest& request, bool late);
+  Result<ApplyOutcome> compare_and_set(const ApplyRequest& request, std::uint64_t asked, bool late);
   Result<ApplyOutcome> hanging(const ApplyRequest& request);
   World& world_;
 };

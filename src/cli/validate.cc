@@ -1,0 +1,50 @@
+#include "cli/validate.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "cli/config_folder.h"
+#include "cli/fixture/version_results.h"
+#include "cli/own_paths.h"
+#include "cli/reload.h"
+#include "cli/scan_waivers.h"
+
+namespace aright::cli {
+
+namespace {
+
+LoadedConfig checked(const std::string& folder, const std::string& root, const Session& session) {
+  LoadedConfig loaded = load_config_folder(folder, {root, protected_paths(session.state, folder)});
+  check_apart(session.state, folder, loaded.diagnostics);
+  check_witnesses(loaded.witnesses, session.state, loaded.diagnostics);
+  if (const auto waivers = waivers_in(session.state)) {
+    warn_of_ending(*waivers, std::chrono::system_clock::now(), loaded.diagnostics);
+  }
+  if (!has_errors(loaded.diagnostics)) warn_of_untested(play_tests(folder, loaded), loaded);
+  return loaded;
+}
+
+}  // namespace
+
+int validate(const std::string& folder, const std::string& root, const Session& session) {
+  const LoadedConfig loaded = checked(folder, root, session);
+  const bool valid = !has_errors(loaded.diagnostics);
+  if (session.format != Format::table) {
+    Json answer{{"valid", valid}, {"diagnostics", as_json(loaded.diagnostics)}};
+    if (valid) answer["controls"] = loaded.config.controls.size();
+    if (valid) answer["workflows"] = loaded.config.workflows.size();
+    fmt::print("{}", show_one(answer, session.format));
+    return valid ? 0 : 1;
+  }
+  for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}", render(d));
+  if (!valid) return 1;
+  fmt::print("ok: {}, {}\n", counted(loaded.config.controls.size(), "control"),
+             counted(loaded.config.workflows.size(), "workflow"));
+  return 0;
+}
+
+}  // namespace aright::cli

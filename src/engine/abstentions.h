@@ -1,0 +1,63 @@
+// Decisions not to act: which are entries, and which are counted (docs/decisions/0202).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/decision_counts.h"
+#include "model/finding.h"
+#include "model/waiver.h"
+#include "model/workflow.h"
+
+namespace aright::engine {
+
+class Core;
+
+/// "; it has kept 3 from being found …"; empty: nothing that is on record.
+[[nodiscard]] std::string seen_meanwhile(const Waiver& waiver);
+
+/// A part of the core.
+class Abstentions {
+ public:
+  explicit Abstentions(Core& core) : core_(core) {}
+  Abstentions(const Abstentions&) = delete;
+  Abstentions& operator=(const Abstentions&) = delete;
+
+  /// What a waiver has kept from being found.
+  struct Quieted {
+    std::vector<std::string> differs;
+    std::string source;
+    std::uint64_t offset{0};
+    std::uint64_t count{1};
+  };
+
+  /// `guard` keeps the answer by `workflow` back. `asked`: a person wanted it now.
+  void suppressed(const Finding& finding, const Workflow& workflow, const std::string& guard, const std::string& reason,
+                  bool asked);
+  /// In mode observe, of what has been observed before.
+  void observed_again(const Finding& finding, const Control& control, const Workflow& workflow, bool asked);
+  /// It has just been recorded as observed.
+  void observed(const Workflow& workflow);
+  void waived(const Waiver& waiver, const Quieted& what);
+  /// The minutes that are over; `all`: those that are not, too.
+  void tell(bool all);
+  /// It is about to end.
+  void ends(const Waiver& waiver);
+  void forget(const std::string& finding) { decided_.erase(finding); }
+  [[nodiscard]] std::optional<Nanos> due() const { return counts_.due(); }
+
+ private:
+  [[nodiscard]] bool is_news(const Finding& finding, const std::string& workflow) const;
+  void record(const DecisionCounts::Minute& minute);
+
+  Core& core_;
+  DecisionCounts counts_;
+  /// By finding and workflow: the occurrence up to which it has been decided about in this life, where that is no
+  /// entry.
+  std::map<std::string, std::map<std::string, std::uint64_t>> decided_;
+};
+
+}  // namespace aright::engine
