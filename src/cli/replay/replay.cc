@@ -105,12 +105,18 @@ class Replayer {
     const std::string control = key->second.substr(0, space);
     const std::string subject = key->second.substr(space + 1);
     const bool over = what == "resolved" || what == "dismissed";
+    if (what == "waived") return waived(control, subject);
     if (!over && what != "opened" && what != "occurred") return;
     const auto known = std::ranges::find(core_.config().controls, control, &Control::name);
     if (known == core_.config().controls.end()) return;
     if (known->on_events()) return on_events(entry, control, subject, over);
     const auto file = resource_of(subject);
     if (file) on_resource(entry, *file, control, over);
+  }
+
+  /// When the waiver is over, the log says whether it is found again.
+  void waived(const std::string& control, const std::string& subject) {
+    if (const auto file = resource_of(subject)) world_.right(file->id, control);
   }
 
   void on_events(const Json& entry, const std::string& control, const std::string& subject, bool over) {

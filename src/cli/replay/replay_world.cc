@@ -91,7 +91,6 @@ ReplayWorld::Asked ReplayWorld::asked(const std::string& key) const {
 Result<ApplyOutcome> ReplayWorld::apply(const ApplyRequest& request) {
   if (!request.key.ends_with("-undo") && asked(request.key).fails()) return fail(Errc::denied, "failed, as it did");
   states_[request.resource.id] = request.plan.after.fields;
-  if (request.plan.after.fields.value(found_field, Json::object()).empty()) states_.erase(request.resource.id);
   return ApplyOutcome::applied;
 }
 
