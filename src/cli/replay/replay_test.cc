@@ -20,10 +20,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const char* const source_text =
+const char* const app_source =
     "source: app\ntail: { files: [/var/log/app.log] }\nlog_source: { product: app }\n"
     "decode: { json: { trusted: [user] } }\n";
-const char* const rule_text =
+const char* const login_rule =
     "title: Failed login\nname: failed-login\nlevel: high\nlogsource: { product: app }\n"
     "detection:\n  selection: { what: failed }\n  condition: selection\n";
 
@@ -38,8 +38,8 @@ class Replays : public testing::Test {
             std::string("control: ") + name + "\ntitle: It is as approved\nwatch: { resource: file, path: /srv/" +
                 name + " }\ndesired: { content: \"approved\\n\", mode: \"0644\" }\n");
     }
-    write("controls/login.yml", rule_text);
-    write("sources/app.yaml", source_text);
+    write("controls/login.yml", login_rule);
+    write("sources/app.yaml", app_source);
     files("");
     logins("");
   }
@@ -105,17 +105,17 @@ class Replays : public testing::Test {
   fs::path top_;
 };
 
-std::string changed(const std::string& name, const std::string& after = "1m", const std::string& to = "broken") {
+std::string file_changed(const std::string& name, const std::string& after = "1m", const std::string& to = "broken") {
   return "  - { after: " + after + ", states: { /srv/" + name + ": { content: \"" + to + "\\n\" } } }\n";
 }
-std::string login(const std::string& user, const std::string& after = "1m") {
+std::string failed_login(const std::string& user, const std::string& after = "1m") {
   return "  - { after: " + after + ", source: app, event: { what: failed, user: " + user + " } }\n";
 }
 
 TEST_F(Replays, SaysTheSameOfTheSame) {
   const Rehearsed seen =
-      rehearsed("happens:\n" + changed("a") + changed("b") + changed("a") + changed("b") + login("eve") + login("bob") +
-                "  - { after: 1m, approve: files, reason: yes it is }\n");
+      rehearsed("happens:\n" + file_changed("a") + file_changed("b") + file_changed("a") + file_changed("b") +
+                failed_login("eve") + failed_login("bob") + "  - { after: 1m, approve: files, reason: yes it is }\n");
   const Json said = replayed(seen);
   EXPECT_EQ(said.at("lines"), Json::array()) << said.dump(2);
   EXPECT_EQ(said.at("findings"), 6);
@@ -123,7 +123,8 @@ TEST_F(Replays, SaysTheSameOfTheSame) {
 }
 
 TEST_F(Replays, ALowerThresholdHoldsMore) {
-  const Rehearsed seen = rehearsed("happens:\n" + changed("a") + changed("b") + login("eve") + login("bob"));
+  const Rehearsed seen =
+      rehearsed("happens:\n" + file_changed("a") + file_changed("b") + failed_login("eve") + failed_login("bob"));
   files("guards: { threshold: [{ runs: 1, within: 10m, per: workflow }] }\n");
   logins("guards: { cool_down: { wait: 1h, per: workflow } }\n");
   const Json said = replayed(seen);
@@ -135,7 +136,7 @@ TEST_F(Replays, ALowerThresholdHoldsMore) {
 }
 
 TEST_F(Replays, GuardsKnowWhatWasBeforeTheWindow) {
-  const Rehearsed seen = rehearsed("happens:\n" + changed("a") + changed("b") + changed("a", "2m"));
+  const Rehearsed seen = rehearsed("happens:\n" + file_changed("a") + file_changed("b") + file_changed("a", "2m"));
   std::vector<std::string> opened;
   for (const Json& entry : seen.entries) {
     if (entry.value("kind", "") == "finding.opened") opened.push_back(entry.at("at").get<std::string>());
@@ -151,7 +152,8 @@ TEST_F(Replays, GuardsKnowWhatWasBeforeTheWindow) {
 
 TEST_F(Replays, WhatFailedFailsAndAnotherWorkflowSucceeds) {
   files("", "steps: [{ ensure: desired }, { exec: [/usr/bin/look] }]\n");
-  const Rehearsed seen = rehearsed("programs: [{ starts_with: [/usr/bin/look], exit: 7 }]\nhappens:\n" + changed("a"));
+  const Rehearsed seen =
+      rehearsed("programs: [{ starts_with: [/usr/bin/look], exit: 7 }]\nhappens:\n" + file_changed("a"));
   const Json same = replayed(seen, {}, true);
   ASSERT_EQ(same.at("lines").size(), 1U) << same.dump(2);
   EXPECT_EQ(same.at("differing"), 0);
@@ -166,13 +168,13 @@ std::string drawn_history(std::mt19937& chance) {
     const std::string after = std::to_string(1 + below(300)) + "s";
     switch (below(7)) {
       case 0:
-      case 1: happens += login(below(2) == 0 ? "eve" : "bob", after); break;
-      case 2: happens += changed("a", after, "approved"); break;
+      case 1: happens += failed_login(below(2) == 0 ? "eve" : "bob", after); break;
+      case 2: happens += file_changed("a", after, "approved"); break;
       case 3:  // where nothing waits for it, it is a mistake of the fixture, which nobody looks at here
         happens += "  - { after: " + after + (below(2) == 0 ? ", approve: " : ", deny: ") +
                    (below(3) == 0 ? "logins" : "files") + " }\n";
         break;
-      default: happens += changed(below(2) == 0 ? "a" : "b", after, below(2) == 0 ? "broken" : "other"); break;
+      default: happens += file_changed(below(2) == 0 ? "a" : "b", after, below(2) == 0 ? "broken" : "other"); break;
     }
     if (below(20) == 0) happens += "  - { after: 1s, waive: b, subject: file:/srv/b, lasts: 20m }\n";
   }
