@@ -42,6 +42,10 @@ class Sim {
   void tell() { telling_ = true; }
   /// Runs the world to its end. A violation ends it early and is in the report.
   Report run();
+  /// What is durable of it, and the configuration that was in force last.
+  [[nodiscard]] const SimStore& store() const { return store_; }
+  [[nodiscard]] const Config& config() const { return config_; }
+  [[nodiscard]] const std::shared_ptr<const detect::sigma::RuleSet>& rules() const { return rules_; }
 
  private:
   using Event = std::function<void()>;

@@ -6,6 +6,7 @@
 #include <deque>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "base/digest.h"
 #include "cli/replay/replay_world.h"
@@ -84,7 +85,7 @@ class Replayer {
   void happened(const Json& entry) {
     const std::string kind = entry.value("kind", "");
     if (kind.starts_with("finding.")) return finding(kind.substr(std::string_view("finding.").size()), entry);
-    if (kind.starts_with("run.")) return boundary_run(kind.substr(std::string_view("run.").size()), entry);
+    if (kind.starts_with("run.")) return run(kind.substr(std::string_view("run.").size()), entry);
     if (auto command = told_command(entry, core_, log_)) feed(std::move(*command));
   }
 
@@ -127,7 +128,9 @@ class Replayer {
 
   void on_resource(const Json& entry, const ResourceId& file, const std::string& control, bool over) {
     // What a run put right is right here when a run has done so here.
-    if (over && entry.value("by", "").starts_with("run ")) return;
+    if (over && !at_boundary(entry) && entry.value("by", "").starts_with("run ")) return;
+    // What is seen of a resource while a run is at work on it is what that does.
+    if (!over && at_work_.contains(entry.value("finding", ""))) return;
     if (over) {
       world_.right(file.id, control);
     } else {
@@ -147,13 +150,32 @@ class Replayer {
     world_.wrong(resource.id, control, state == log_.states.end() ? Json() : state->second, about);
   }
 
-  /// One that was open when the replay began ends when the log says so.
-  void boundary_run(const std::string& state, const Json& entry) {
+  /// It ended by the end of a run that was open when the replay began.
+  [[nodiscard]] bool at_boundary(const Json& entry) const {
+    const auto by = entry.value("by", "");
+    return std::ranges::any_of(log_.before.runs(),
+                               [&](const auto& run) { return by == fmt::format("run {}", run.first); });
+  }
+
+  void run(const std::string& state, const Json& entry) {
     const std::uint64_t run = entry.value("run", std::uint64_t{0});
     const auto known = parse_run_state(state);
-    if (!known || !is_final(*known) || run >= log_.before.next_run()) return;
-    if (!core_.projection().runs().contains(run)) return;
-    feed(engine::Asked{1, engine::CancelRun{run, "it was over then"}, told_person(entry)});
+    if (!known) return;
+    if (const auto told = log_.runs.find(run); told != log_.runs.end()) {
+      const bool works =
+          !is_final(*known) && *known != RunState::pending && *known != RunState::planning && *known != RunState::held;
+      works ? static_cast<void>(at_work_.insert(told->second.finding))
+            : static_cast<void>(at_work_.erase(told->second.finding));
+    }
+    // One that was open when the replay began ends when the log says so.
+    if (!is_final(*known) || run >= log_.before.next_run()) return;
+    const auto& open = core_.projection().runs();
+    const auto person = told_person(entry);
+    if (const auto at = open.find(run); at != open.end() && at->second.state == RunState::unknown) {
+      const bool done = *known == RunState::succeeded;
+      feed(engine::Asked{1, engine::ResolveRun{run, done, "what came of it is in the log"}, person});
+    }
+    if (open.contains(run)) feed(engine::Asked{1, engine::CancelRun{run, "it was over then"}, person});
   }
 
   void feed(engine::Input input) {
@@ -241,6 +263,7 @@ class Replayer {
   std::optional<Nanos> wake_;
   std::uint64_t salts_{0};
   std::uint64_t hints_{0};
+  std::set<std::string> at_work_;                ///< findings of the log that a run is at work on
   std::map<std::string, std::string> keys_;      ///< finding of the log → "CONTROL SUBJECT"
   std::map<std::string, std::string> current_;   ///< "CONTROL SUBJECT" → its newest finding of the log
   std::map<std::string, std::string> replayed_;  ///< "CONTROL SUBJECT" → its newest finding of the replay

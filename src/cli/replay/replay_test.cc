@@ -193,10 +193,14 @@ TEST_F(Replays, NeverDiffersFromWhatWasWithTheSameConfiguration) {
                                                "guards: { oscillation: { returns: 1, within: 1d } }\n",
                                                "guards: { for: 2m }\n",
                                                "when: control.name != \"b\"\n"};
+  static const std::vector<std::string> steps{
+      "steps: [{ ensure: desired }]\n", "steps: [{ ensure: desired }, { exec: [/usr/bin/look, x] }]\n",
+      "steps: [{ approve: { text: is it quiet } }, { ensure: desired }]\n",
+      "steps: [{ ensure: desired }, { approve: { expires: 4m } }]\n", "steps: [{ wait: 2m }, { ensure: desired }]\n"};
   std::set<std::string> seen_verdicts;
   for (std::uint32_t seed = 1; seed <= 120; ++seed) {
     std::mt19937 chance(seed);
-    files(guards[chance() % guards.size()]);
+    files(guards[chance() % guards.size()], steps[chance() % steps.size()]);
     logins(guards[chance() % (guards.size() - 1)]);
     const std::string happens = drawn_history(chance);
     const std::string answers = "programs: [{ starts_with: [/usr/bin/look], exit: 1, times: 2 }]\n";

@@ -85,7 +85,10 @@ engine::Identity told_person(const Json& entry) {
 }
 
 std::optional<engine::Input> told_command(const Json& entry, const engine::Core& core, const ToldLog& log) {
-  auto command = command_of(told_text(entry, "kind"), entry, core, log);
+  const std::string kind = told_text(entry, "kind");
+  const std::string origin = told_text(entry, "origin");
+  if (kind.starts_with("pause.") && origin != "operator") return engine::PauseSeen{origin, kind == "pause.set"};
+  auto command = command_of(kind, entry, core, log);
   if (!command) return std::nullopt;
   return engine::Asked{1, std::move(*command), told_person(entry)};
 }

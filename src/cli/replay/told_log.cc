@@ -68,11 +68,13 @@ class LogTeller {
     }
     const auto run = told_.runs.find(run_of(entry));
     if (run == told_.runs.end()) return Done{};
-    if (kind == "run.failed" || kind == "run.rolled_back" || kind == "run.rollback_failed") run->second.failed = true;
     if (kind == "step.planned") return state_of(run->second, entry);
     if (kind != "step.done") return Done{};
     const auto step = entry.at("step").get<std::size_t>();
-    if (entry.value("state", "") == "failed") run->second.failed_step = step;
+    auto& failed = run->second.failed_step;
+    const std::string state = entry.value("state", "");
+    if (state == "failed") failed = step;
+    if (failed == step && (state == "applied" || state == "verified")) failed.reset();  // tried again
     return entry.contains("ran") ? ended(run->second, step, entry.at("ran")) : Done{};
   }
 

@@ -19,9 +19,8 @@ struct ToldRun {
   std::string finding;
   std::string workflow;
   std::string subject;
-  std::string about;  ///< as of a run; empty: its finding's
-  bool failed{false};
-  std::size_t failed_step{0};
+  std::string about;                             ///< as of a run; empty: its finding's
+  std::optional<std::size_t> failed_step{};      ///< none: no step of it is known to have failed
   std::map<std::size_t, int> exits{};            ///< by step that ran a program: its exit code
   std::map<std::size_t, int> statuses{};         ///< by step that called a server: what it answered
   std::map<std::size_t, std::string> outputs{};  ///< by step, where it is kept: what was written or answered
