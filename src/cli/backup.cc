@@ -21,6 +21,7 @@
 #include "cli/file_syntax.h"
 #include "cli/own_paths.h"
 #include "model/doc.h"
+#include "store/file_io.h"
 #include "store/state_copy.h"
 #include "store/state_folder.h"
 

@@ -1,6 +1,5 @@
 #include "cli/evidence_folder.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -8,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
-#include "base/unique_fd.h"
 #include "cli/evidence_page.h"
 #include "cli/evidence_verifier.h"
 #include "store/file_io.h"
@@ -17,11 +15,7 @@ namespace aright::cli {
 
 namespace {
 
-Result<Done> write_new(const std::string& path, std::string_view text, unsigned mode = 0644) {
-  const UniqueFd file{open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)};
-  if (!file.valid()) return std::unexpected(errno_error(errno, path));
-  return store::write_at(file.get(), text, 0, path);
-}
+constexpr mode_t file_mode = 0644;  ///< whoever may enter the folder may read
 
 Result<Done> make_new_folder(const std::string& path) {
   if (mkdir(path.c_str(), 0700) == 0) return Done{};
@@ -36,9 +30,9 @@ Result<Done> write_entries(const std::string& path, const Json& pack) {
     lines += entry.at("bytes").get_ref<const std::string&>() + "\n";
     proofs.push_back({{"seq", entry.at("seq")}, {"proof", entry.at("proof")}});
   }
-  if (auto ok = write_new(path + "/entries.jsonl", lines); !ok) return ok;
-  return write_new(path + "/proofs.json",
-                   Json{{"tree_size", pack.at("tree_size")}, {"entries", proofs}}.dump(1) + "\n");
+  if (auto ok = store::write_new_file(path + "/entries.jsonl", lines, file_mode); !ok) return ok;
+  return store::write_new_file(
+      path + "/proofs.json", Json{{"tree_size", pack.at("tree_size")}, {"entries", proofs}}.dump(1) + "\n", file_mode);
 }
 
 Result<Done> write_contents(const std::string& path, const Json& pack) {
@@ -49,7 +43,7 @@ Result<Done> write_contents(const std::string& path, const Json& pack) {
     for (const auto& [name, key] : {std::pair(file, "bytes"), std::pair(file + ".salt", "salt")}) {
       const auto bytes = unbase64(content.at(key).get_ref<const std::string&>());
       if (!bytes) return std::unexpected(bytes.error());
-      if (auto ok = write_new(name, *bytes); !ok) return ok;
+      if (auto ok = store::write_new_file(name, *bytes, file_mode); !ok) return ok;
     }
   }
   return Done{};
@@ -60,7 +54,8 @@ Result<Done> write_definitions(const std::string& path, const Json& pack) {
   if (auto ok = make_new_folder(path); !ok) return ok;
   for (const Json& definition : pack.at("definitions")) {
     const std::string file = fmt::format("{}/{}.json", path, definition.at("hash").get<std::string>());
-    if (auto ok = write_new(file, definition.at("doc").get_ref<const std::string&>()); !ok) return ok;
+    if (auto ok = store::write_new_file(file, definition.at("doc").get_ref<const std::string&>(), file_mode); !ok)
+      return ok;
   }
   return Done{};
 }
@@ -72,10 +67,12 @@ Result<Done> write_evidence(const std::string& path, const Json& pack, const std
   if (ok) ok = write_entries(path, pack);
   if (ok) ok = write_contents(path + "/contents", pack);
   if (ok) ok = write_definitions(path + "/definitions", pack);
-  if (ok) ok = write_new(path + "/checkpoint.txt", pack.at("checkpoint").get_ref<const std::string&>());
-  if (ok) ok = write_new(path + "/signing.pub", key);
-  if (ok) ok = write_new(path + "/verify.py", evidence_verifier(), 0755);
-  if (ok) ok = write_new(path + "/index.html", evidence_page(pack));
+  if (ok)
+    ok =
+        store::write_new_file(path + "/checkpoint.txt", pack.at("checkpoint").get_ref<const std::string&>(), file_mode);
+  if (ok) ok = store::write_new_file(path + "/signing.pub", key, file_mode);
+  if (ok) ok = store::write_new_file(path + "/verify.py", evidence_verifier(), 0755);
+  if (ok) ok = store::write_new_file(path + "/index.html", evidence_page(pack), file_mode);
   return ok;
 }
 

@@ -198,7 +198,7 @@ std::string evidence_page(const Json& pack) {
       "<p>Entries: {} of a log of {}, under the signature of <code>checkpoint.txt</code>. This page is for reading; "
       "<code>python3 verify.py</code> in this folder checks signature, entries, contents and definitions, "
       "and prints the entries themselves. Use <code>--key</code> with a public key that you have from somewhere "
-      "else.</p>\n",
+      "else, and <code>--witness</code> with the key of whoever has cosigned the checkpoint.</p>\n",
       pack.at("entries").size(), word(pack, "tree_size"));
   const Found in(pack);
   for (const Json& run : pack.at("runs")) text += run_text(in, run);

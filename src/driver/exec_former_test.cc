@@ -98,6 +98,14 @@ TEST_F(ExecFormerTest, ByItsEnvironment) {
   found_and_ended(asked);
 }
 
+TEST_F(ExecFormerTest, ByItsEnvironmentAlsoWhileItBecomesAnotherProgram) {
+  const auto asked = request({script("again", "[ -e " + at("up") + " ] || { " + up() + "}\nexec \"$0\"")});
+  outlive(asked, false);
+  for (int look = 0; look < 300; ++look) ASSERT_TRUE(former(asked).at_work) << look;
+  EXPECT_EQ(former(asked).who.find("handles"), std::string::npos);
+  found_and_ended(asked);
+}
+
 TEST_F(ExecFormerTest, AnotherNodesProgramOfTheSameKeyIsNotOurs) {
   auto asked = request({stays()});
   asked.cause = cause('b');

@@ -119,7 +119,7 @@ void Core::decide_auto(const Run& r, const Workflow& w) {
     const std::string untested = now == config_.workflows.end() ? std::string() : capped(*now);
     if (!untested.empty()) why += "; " + untested;
     if (const auto held = holds_run(r, it)) {
-      why += fmt::format("; in mode auto it would be held: {}: {}", held->guard, held->reason);
+      why += fmt::format("; {}{}: {}", held_in_auto, held->guard, held->reason);
     }
     return hold_with_plan(r, w, "mode", why);
   }

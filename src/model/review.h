@@ -4,12 +4,17 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
 #include "base/time.h"
 
 namespace aright {
+
+/// Stands in the reason of a review that only a mode has asked for; behind it the guard that would hold the run
+/// otherwise, a colon, and why.
+inline constexpr std::string_view held_in_auto = "in mode auto it would be held: ";
 
 /// One person's yes, where a team decides.
 struct Yes {

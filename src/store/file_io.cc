@@ -73,6 +73,15 @@ Result<Done> replace_file(const std::string& path, std::string_view text, mode_t
   return Done{};
 }
 
+Result<Done> write_new_file(const std::string& path, std::string_view text, mode_t mode) {
+  const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)};
+  if (!fd.valid()) return std::unexpected(errno_error(errno, path));
+  Result<Done> ok = write_at(fd.get(), text, 0, path);
+  if (ok && fsync(fd.get()) != 0) ok = std::unexpected(write_error(errno, path));
+  if (!ok) unlink(path.c_str());
+  return ok;
+}
+
 void append_number(std::string& out, std::uint64_t number, std::size_t bytes) {
   for (std::size_t i = 0; i < bytes; ++i) out += static_cast<char>((number >> (8 * i)) & 0xFFU);
 }

@@ -31,6 +31,10 @@ namespace aright::store {
 /// crash sees half of it.
 [[nodiscard]] Result<Done> replace_file(const std::string& path, std::string_view text, mode_t mode);
 
+/// A new file, durable when it returns but for its name; what could not be written whole is taken away again. Errors as
+/// the system says, also when it is there, or a link.
+[[nodiscard]] Result<Done> write_new_file(const std::string& path, std::string_view text, mode_t mode = 0600);
+
 /// Little endian, `bytes` of them.
 void append_number(std::string& out, std::uint64_t number, std::size_t bytes);
 /// As `append_number` wrote it; all of it must be there.

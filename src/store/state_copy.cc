@@ -140,12 +140,4 @@ Result<Done> check_spools(const std::string& folder) {
   return Done{};
 }
 
-Result<Done> write_new_file(const std::string& path, std::string_view text) {
-  const UniqueFd fd{open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
-  if (!fd.valid()) return std::unexpected(errno_error(errno, path));
-  if (auto ok = write_at(fd.get(), text, 0, path); !ok) return ok;
-  if (fsync(fd.get()) != 0) return std::unexpected(errno_error(errno, path));
-  return Done{};
-}
-
 }  // namespace aright::store

@@ -24,7 +24,4 @@ namespace aright::store {
 /// What was renamed or made directly in `folder` stays so after a power cut.
 [[nodiscard]] Result<Done> sync_folder(const std::string& folder);
 
-/// A new file (0600), durable when it returns but for its name. Errors as the system says, also when it is there.
-[[nodiscard]] Result<Done> write_new_file(const std::string& path, std::string_view text);
-
 }  // namespace aright::store

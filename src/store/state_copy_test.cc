@@ -3,13 +3,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
 #include "store/file_check.h"
+#include "store/file_io.h"
 #include "store/spool.h"
 #include "store/sqlite.h"
 
@@ -119,6 +122,19 @@ TEST_F(StateCopy, ANewFileIsNew) {
   EXPECT_EQ(copied("mark"), "text");
   EXPECT_FALSE(write_new_file(to + "/mark", "other"));
   EXPECT_EQ(copied("mark"), "text");
+}
+
+TEST_F(StateCopy, OfANewFileThatCannotBeWrittenWholeNothingStays) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit tight{10, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &tight), 0);
+  const auto written = write_new_file(to + "/mark", "more than ten bytes");
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, Errc::no_space);
+  EXPECT_FALSE(fs::exists(to + "/mark"));
 }
 
 }  // namespace

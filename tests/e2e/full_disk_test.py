@@ -18,6 +18,9 @@ class FullDisk(DaemonCase):
             error.close()
             return error.code
 
+    def in_effect(self):
+        return [step for run in self.get("/v1/runs?open=1") for step in run["steps"] if step["state"] in ("intended", "applied")]
+
     def test_a_full_state_folder_stops_effects_says_so_and_goes_on_by_itself(self):
         mount(self, self.state, "48m")
         self.start()
@@ -28,12 +31,13 @@ class FullDisk(DaemonCase):
             self.break_file(text=f"broken {count} {'x' * 50_000}\n")
             # a change made while the run still reads back would rightly be somebody else's, and held
             until(lambda: not self.get("/v1/runs?open=1") if self.fixed() else self.get("/v1/status")["no_space"], "fixed and read back, or no room")
-            if not self.fixed():
+            if self.get("/v1/status")["no_space"]:
                 break
         until(lambda: self.get("/v1/status")["no_space"], "it says that there is no room")
         self.assertEqual(self.readyz(), 503)
         self.assertIn("aright_no_space 1", urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics").read().decode())
         until(lambda: "space.low" in [e["kind"] for e in self.entries()], "the stop itself is in the log, in the room kept for it")
+        until(lambda: not self.in_effect(), seconds=60, what="what was on the way has been read back: a change meanwhile is somebody else's")
         self.break_file(text="broken while there is no room\n")
         self.cli("status")
         self.assertFalse(self.fixed(), "no effect without room for its outcome")

@@ -134,6 +134,9 @@ class HttpWitness(WitnessCase):
         self.assertEqual(self.stop(), 0)
         self.ask_server()
         self.assertIn(f"a checkpoint for {self.seen()} entries that is no beginning of this log", self.refused())
+        signed = self.stored("SELECT max(size) FROM checkpoint")[0][0]
+        self.server.last[self.origin] = (signed, bytes(32))  # also one of the same length
+        self.assertIn(f"a checkpoint for {signed} entries that is no beginning of this log", self.refused())
 
     def test_one_that_does_not_know_this_log_or_answers_badly_holds_nobody_up(self):
         self.server.always = (200, b"\xe2\x80\x94 witness.test/w1 AAAA\n", "text/plain")
@@ -145,6 +148,8 @@ class HttpWitness(WitnessCase):
         self.assertRegex(until(lambda: "does not know this log" in self.shown()["trouble"] and self.shown()["trouble"], "another trouble", 90), "its owner adds our public key")
         self.server.always = (409, b"some\n", "text/x.tlog.size")
         until(lambda: "answers 409 without the size" in self.shown()["trouble"], self.shown, 90)
+        self.server.always = (403, b"no\n", "text/plain")
+        until(lambda: "knows another key for this log than ours" in self.shown()["trouble"], self.shown, 90)
         self.know()
         self.server.always = None
         self.all_cosigned()

@@ -60,6 +60,9 @@ class RecordFiles(Recording, DaemonCase):
         (self.config / "tests" / "recorded-1.yaml").unlink()
         self.assertEqual(self.recorded(), running)
         self.assertIn("changes: [mode]", running)
+        self.write_workflow(mode="plan")
+        self.assertIn("1 failed", self.played(expect=1))
+        self.write_workflow()
         self.assertIn("file exists", self.record(expect=1))
 
     def test_a_file_that_is_not_to_be_there(self):
@@ -77,7 +80,9 @@ class RecordFiles(Recording, DaemonCase):
         self.start()
         (self.play / "a").unlink()
         self.over(1, "succeeded")
-        self.recorded()
+        self.assertIn("absent: true", self.recorded())
+        self.write_workflow(mode="plan")
+        self.assertIn("1 failed", self.played(expect=1))
 
     def test_what_not_everybody_may_read_is_left_out(self):
         (self.config / "controls" / "a.yaml").write_text(CONTROL.format(name="a", path=self.play / "a").replace("0644", "0600"))
@@ -89,6 +94,8 @@ class RecordFiles(Recording, DaemonCase):
         self.assertNotIn("secrets", text)
         self.assertIn("not everybody may read it", text)
         self.assertIn("changes: [content]", text)
+        self.write_workflow(mode="plan")
+        self.assertIn("1 failed", self.played(expect=1))
 
     def test_what_a_person_let_go_with_the_runs_before_it(self):
         self.write_workflow(more="guards: { threshold: [{ runs: 2, within: 10m, per: workflow }] }\n")
@@ -109,28 +116,28 @@ class RecordFiles(Recording, DaemonCase):
         self.write_workflow(more="guards: { threshold: [{ runs: 9, within: 10m, per: workflow }] }\n")
         self.assertIn("no review of workflow restore is open", self.played(expect=1))
 
-    def test_an_approval_that_only_the_mode_asked_for_is_left_out_where_it_may_act_by_now(self):
+    def decided(self, verb, reason, state):
+        """A run in mode propose, and what a person says to it."""
         self.write_workflow(mode="propose")
         self.start()
         self.break_file()
         self.over(1, "held")
-        self.cli("reviews", "approve", str(self.ask("reviews", "list")[0]["id"]), "--reason", "it is right")
-        self.over(1, "succeeded")
-        self.assertIn("approve: restore", self.recorded())
+        self.cli("reviews", verb, str(self.ask("reviews", "list")[0]["id"]), "--reason", reason)
+        self.over(1, state)
+        return self.recorded()
+
+    def test_an_approval_that_only_the_mode_asked_for_is_left_out_where_it_may_act_by_now(self):
+        self.assertIn("approve: restore", self.decided("approve", "it is right", "succeeded"))
         (self.config / "tests" / "recorded-1.yaml").unlink()
         self.write_workflow(mode="auto")
         self.assertNotIn("approve:", self.recorded())
 
     def test_what_a_person_denied(self):
-        self.write_workflow(mode="propose")
-        self.start()
-        self.break_file()
-        self.over(1, "held")
-        self.cli("reviews", "deny", str(self.ask("reviews", "list")[0]["id"]), "--reason", "let it be")
-        self.over(1, "denied")
-        text = self.recorded()
+        text = self.decided("deny", "let it be", "denied")
         self.assertIn("deny: restore", text)
         self.assertIn("effects: []", text)
+        self.write_workflow(mode="auto")
+        self.assertIn("no review of workflow restore is open", self.played(expect=1))
 
     def test_what_failed_was_rolled_back_and_tried_again(self):
         self.steps("ensure: desired", "exec: [/usr/bin/false, \"${ run.id }\"]")
@@ -186,6 +193,8 @@ class RecordLogs(Recording, LogCase):
         self.log_file.write_text("failed from 203.0.113.9\n")
         self.called("203.0.113.9")
         self.assertIn("read: {", self.recorded())
+        self.workflow(mode="plan")
+        self.assertIn("1 failed", self.played(expect=1))
 
 
 class RecordCalls(Recording, WebhookCase):

@@ -113,7 +113,7 @@ class Former {
     const auto stat = stat_of(pid);
     if (stat && is_of_it(pid, *stat)) {
       found_.push_back({pid, stat->started});
-    } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EAGAIN) {
       blind_ = true;
     }
   }

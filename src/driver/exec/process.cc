@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <sstream>
+#include <thread>
 
 #include "base/unique_fd.h"
 #include "model/program.h"
@@ -18,6 +19,50 @@ namespace aright::driver {
 namespace {
 
 constexpr std::size_t environ_max = 2 * program_strings_bytes_max;
+constexpr int looks_max = 200;
+constexpr std::chrono::milliseconds look_again{1};
+
+/// The fields of /proc/PID/stat from the third on: those behind the name, which may hold anything.
+std::optional<std::istringstream> fields_of(pid_t pid) {
+  const auto text = proc_text(fmt::format("/proc/{}/stat", pid), 4096);
+  const auto close = text ? text->rfind(')') : std::string::npos;
+  if (close == std::string::npos) return std::nullopt;
+  return std::istringstream(text->substr(close + 1));
+}
+
+void skip(std::istringstream& fields, int count) {
+  std::string skipped;
+  for (int i = 0; i < count; ++i) fields >> skipped;
+}
+
+/// Why nothing is in the environment of a process: within execve it is set up last, behind the program's pages, so
+/// that it has none for a while (proc(5): `flags`, `env_start`, `env_end`). Threads of the kernel never have one.
+bool has_environment_soon(pid_t pid) {
+  constexpr std::uint64_t kernel_thread = 0x200000;
+  auto fields = fields_of(pid);
+  if (!fields) return false;
+  char state = 0;
+  std::uint64_t flags = 0;
+  std::uint64_t start = 0;
+  std::uint64_t end = 0;
+  *fields >> state;
+  skip(*fields, 5);
+  *fields >> flags;
+  skip(*fields, 40);
+  *fields >> start >> end;
+  if (!*fields || state == 'Z' || state == 'X' || (flags & kernel_thread) != 0) return false;
+  return end == 0 || start != end;
+}
+
+std::optional<std::string> environ_of(pid_t pid) {
+  for (int look = 0; look < looks_max; ++look) {
+    auto text = proc_text(fmt::format("/proc/{}/environ", pid), environ_max);
+    if (!text || !text->empty() || !has_environment_soon(pid)) return text;
+    std::this_thread::sleep_for(look_again);
+  }
+  errno = EAGAIN;
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -46,7 +91,7 @@ std::uint64_t ticks_now() {
 }
 
 std::optional<std::string> variable_of(pid_t pid, std::string_view name) {
-  const auto environment = proc_text(fmt::format("/proc/{}/environ", pid), environ_max);
+  const auto environment = environ_of(pid);
   if (!environment) return std::nullopt;
   const std::string wanted = fmt::format("{}=", name);
   for (std::string_view rest = *environment; !rest.empty();) {
@@ -57,20 +102,16 @@ std::optional<std::string> variable_of(pid_t pid, std::string_view name) {
   return std::nullopt;
 }
 
-/// From the fields behind the name, which may hold anything.
 std::optional<ProcessStat> stat_of(pid_t pid) {
-  const auto text = proc_text(fmt::format("/proc/{}/stat", pid), 4096);
-  const auto close = text ? text->rfind(')') : std::string::npos;
-  if (close == std::string::npos) return std::nullopt;
-  std::istringstream fields(text->substr(close + 1));
+  auto fields = fields_of(pid);
+  if (!fields) return std::nullopt;
   ProcessStat stat;
   pid_t parent = 0;
   pid_t group = 0;
-  fields >> stat.state >> parent >> group >> stat.session;
-  std::string skipped;
-  for (int field = 7; field < 22; ++field) fields >> skipped;
-  fields >> stat.started;
-  if (!fields) return std::nullopt;
+  *fields >> stat.state >> parent >> group >> stat.session;
+  skip(*fields, 15);
+  *fields >> stat.started;
+  if (!*fields) return std::nullopt;
   return stat;
 }
 

@@ -21,7 +21,8 @@ struct ProcessStat {
 /// nullopt: there is none of that number, or it may not be looked at.
 [[nodiscard]] std::optional<ProcessStat> stat_of(pid_t pid);
 
-/// The value of a variable of the environment it began with; nullopt also where that may not be read.
+/// The value of a variable of the environment it began with. nullopt: it has none, or may not be looked at; with
+/// `errno` EAGAIN: for 0.2 s, each time we looked, it was just becoming another program.
 [[nodiscard]] std::optional<std::string> variable_of(pid_t pid, std::string_view name);
 
 /// Since boot, in the unit of `ProcessStat::started`.
