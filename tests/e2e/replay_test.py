@@ -61,7 +61,7 @@ class ReplayFiles(Replaying, DaemonCase):
                                               "would": {"ran": 1, "held": 2, "suppressed": 0}}])
         self.assertEqual(len(self.replay(self.other, "--all")["lines"]), 3)
         self.assertEqual(self.stop(), 0)
-        self.assertEqual(self.replay(self.other), said, "the same without the daemon")
+        self.assertEqual(self.replay(self.other) | {"since": said["since"]}, said, "the same without the daemon")
 
     def test_what_was_held_would_have_run(self):
         self.write_workflow(more=THRESHOLD.format(2))
@@ -85,6 +85,25 @@ class ReplayFiles(Replaying, DaemonCase):
         self.assertEqual(self.lines(self.rewrite(mode="plan")), [("ran", "planned")] * 3)
         (self.changed() / "workflows" / "restore.yaml").unlink()
         self.assertEqual(self.lines(self.other), [("ran", "nothing")] * 3)
+
+    def test_what_would_be_open_still(self):
+        self.start()
+        for count in (1, 2):
+            self.break_file("a")
+            self.over(count, "succeeded")
+        first, second = self.replay(self.rewrite(mode="propose"))["lines"]
+        self.assertTrue(first["would"].startswith("held by mode"), first)
+        self.assertEqual(second["would"], f"nothing: {first['finding']} would be open still")
+
+    def test_shares_of_a_folder_are_of_its_members_now(self):
+        self.three_are_fixed()
+        for percent, held in ((34, 2), (67, 1), (100, 0)):
+            budget = f"{{ percent: {percent}%, population: {{ control: all }}, within: 1h }}"
+            self.rewrite(f"guards: {{ budget: {budget} }}\n")
+            (self.other / "controls" / "all.yaml").write_text(
+                f"control: all\ntitle: All\nwatch: {{ resource: file, folder: {self.play} }}\ndesired: {{ mode: \"0644\" }}\n")
+            self.assertEqual(self.lines(self.other), [("ran", "held by budget")] * held)
+        self.assertIn("shares of control all are of the 3 members", self.cli("replay", "--workflows", str(self.other)))
 
     def test_guards_know_what_was_before(self):
         self.three_are_fixed()
@@ -132,8 +151,15 @@ class ReplayFiles(Replaying, DaemonCase):
         self.rewrite(THRESHOLD.format(1))
         text = self.cli("replay", "--workflows", str(self.other), "--since", "1d")
         self.assertRegex(text, r"restore +3 → 1 +0 → 2 +0 → 0")
-        self.assertIn("3 findings, 2 otherwise", text)
+        self.assertRegex(text, r"^3 findings since \S+; 2 answers would have been otherwise\n")
+        self.assertIn("held by threshold: admitted 1 time", text)
         self.assertIn("nothing would have been otherwise", self.cli("replay", "--workflows", str(self.config)))
+        self.assertRegex(self.cli("replay", "--workflows", str(self.other), "--since", "2126-01-01T00:00:00Z"), "^no findings since 2126")
+        (self.other / "aright.yaml").unlink()
+        self.assertIn("a daemon keeps in mode propose: restore", self.cli("replay", "--workflows", str(self.other)))
+        self.cli("replay", expect=2)
+        self.cli("replay", "--workflows", str(self.other), "--since", "yesterday", expect=2)
+        self.assertIn("no such file", self.cli("replay", "--workflows", str(self.top / "nowhere"), expect=1))
         (self.other / "workflows" / "restore.yaml").write_text("workflow: [")
         self.assertIn("error", self.cli("replay", "--workflows", str(self.other), expect=1))
         self.assertTrue(self.fixed("a") and self.fixed("b"))

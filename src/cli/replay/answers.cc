@@ -19,7 +19,10 @@ std::string FoundAnswer::verdict() const {
 
 std::string FoundAnswer::text() const {
   std::string text = verdict();
-  if (!reason.empty() && (!held.empty() || (!ran && !planned && !suppressed.empty()))) text += ": " + reason;
+  if (!reason.empty() && (!held.empty() || (!ran && !planned && !suppressed.empty()))) {
+    const std::string guard = (held.empty() ? suppressed : held) + ": ";  // which the verdict has named
+    text += ": " + (reason.starts_with(guard) ? reason.substr(guard.size()) : reason);
+  }
   if (!outcome.empty() && outcome != "planned") text += fmt::format("{} {}", held.empty() ? ":" : ";", outcome);
   if (runs > 1) text += fmt::format(" ({} runs)", runs);
   return text;

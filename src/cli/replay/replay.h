@@ -1,13 +1,13 @@
 // A log's findings once more, through a configuration: what would have been done, without doing it.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "cli/config_folder.h"
 #include "cli/replay/answers.h"
 #include "cli/replay/told_log.h"
-#include "engine/version_tests.h"
 
 namespace aright::cli {
 
@@ -19,13 +19,15 @@ struct ReplayedFinding {
 };
 
 struct Replayed {
-  std::vector<ReplayedFinding> findings;  ///< opened since, oldest first
+  std::vector<ReplayedFinding> findings;     ///< opened since, oldest first
+  std::map<std::string, std::string> still;  ///< finding → the one before it, which would have been open still
   FoundAnswers did;
   FoundAnswers would;
 };
 
-/// Plays `log` through the engine with `loaded`, which has no mistakes. `tests`: as a daemon would have them of that
-/// folder. One thread; nothing but the processor is used.
-[[nodiscard]] Replayed replay(const ToldLog& log, const LoadedConfig& loaded, const engine::VersionTests& tests);
+/// Plays `log` through the engine with `loaded`, which has no mistakes, as if the tests of its workflows had passed.
+/// `members`: of the folders that it watches, for the shares of budgets. One thread; nothing but the processor is used.
+[[nodiscard]] Replayed replay(const ToldLog& log, const LoadedConfig& loaded,
+                              const std::vector<std::string>& members = {});
 
 }  // namespace aright::cli

@@ -1,6 +1,7 @@
 #include "cli/replay/replay_report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 #include <set>
@@ -48,6 +49,12 @@ std::set<std::string> workflows_of(const Replayed& replayed, const std::string& 
   return names;
 }
 
+std::string would_text(const Replayed& replayed, const std::string& finding, const FoundAnswer& would) {
+  const auto before = replayed.still.find(finding);
+  if (before == replayed.still.end() || would.verdict() != "nothing") return would.text();
+  return fmt::format("nothing: {} would be open still", before->second);
+}
+
 }  // namespace
 
 Json replay_json(const Replayed& replayed, const ToldLog& log, bool all) {
@@ -74,7 +81,7 @@ Json replay_json(const Replayed& replayed, const ToldLog& log, bool all) {
                        {"subject", finding.subject},
                        {"workflow", workflow},
                        {"did", did.text()},
-                       {"would", would.text()},
+                       {"would", would_text(replayed, finding.id, would)},
                        {"differs", differs}});
     }
   }
@@ -89,32 +96,63 @@ Json replay_json(const Replayed& replayed, const ToldLog& log, bool all) {
           {"without_event", log.without_event}};
 }
 
-std::string replay_text(const Json& said, bool all) {
-  std::string text = show_list(said.at("lines"),
-                               {{"AT", "at"},
-                                {"CONTROL", "control"},
-                                {"SUBJECT", "subject"},
-                                {"WORKFLOW", "workflow"},
-                                {"DID", "did"},
-                                {"WOULD", "would"}},
-                               Format::table, all ? "no findings" : "nothing would have been otherwise");
+namespace {
+
+/// "ran 3 → 1": then and now.
+std::string totals_text(const Json& workflows) {
   Json rows = Json::array();
-  for (const Json& one : said.at("workflows")) {
+  for (const Json& one : workflows) {
     Json row{{"workflow", one.at("workflow")}};
     for (const char* what : {"ran", "held", "suppressed"}) {
       row[what] = fmt::format("{} → {}", one.at("did").at(what).dump(), one.at("would").at(what).dump());
     }
     rows.push_back(std::move(row));
   }
-  text +=
-      "\n" + show_list(rows, {{"WORKFLOW", "workflow"}, {"RAN", "ran"}, {"HELD", "held"}, {"SUPPRESSED", "suppressed"}},
-                       Format::table, "no workflow answered");
-  text += fmt::format("\n{}, {} otherwise\n", counted(said.at("findings").get<std::size_t>(), "finding"),
-                      said.at("differing").dump());
+  return show_list(rows, {{"WORKFLOW", "workflow"}, {"RAN", "ran"}, {"HELD", "held"}, {"SUPPRESSED", "suppressed"}},
+                   Format::table, "no workflow answered");
+}
+
+/// What is to be known of it, a line each.
+std::string notes_text(const Json& said) {
+  std::string text;
   if (const auto gone = said.at("without_event").get<std::size_t>(); gone != 0) {
     text += fmt::format("{} without the event they were found in, which is not kept\n", counted(gone, "finding"));
   }
+  const auto untested = said.at("untested").get<std::vector<std::string>>();
+  if (!untested.empty()) {
+    text += fmt::format("as if the tests of this folder had passed; a daemon keeps in mode propose: {}\n",
+                        fmt::join(untested, ", "));
+  }
+  for (const auto& [control, count] : said.at("members_now").items()) {
+    text += fmt::format("shares of control {} are of the {} that its folders have now\n", control,
+                        counted(count.get<std::size_t>(), "member"));
+  }
   return text;
+}
+
+}  // namespace
+
+std::string replay_text(const Json& said, bool all) {
+  const auto findings = said.at("findings").get<std::size_t>();
+  const std::string since = " since " + said.at("since").get<std::string>();
+  if (findings == 0) return "no findings" + since + "\n" + notes_text(said);
+  const auto differing = said.at("differing").get<std::size_t>();
+  std::string text = counted(findings, "finding") + since + "; ";
+  text += differing == 0 ? "nothing would have been otherwise"
+                         : fmt::format("{} would have been otherwise", counted(differing, "answer"));
+  text += "\n\n" + totals_text(said.at("workflows"));
+  if (differing != 0 || all) {
+    text += "\n" + show_list(said.at("lines"),
+                             {{"AT", "at"},
+                              {"CONTROL", "control"},
+                              {"SUBJECT", "subject"},
+                              {"WORKFLOW", "workflow"},
+                              {"DID", "did"},
+                              {"WOULD", "would"}},
+                             Format::table, "");
+  }
+  const std::string notes = notes_text(said);
+  return notes.empty() ? text : text + "\n" + notes;
 }
 
 }  // namespace aright::cli

@@ -11,7 +11,7 @@ namespace aright::cli {
 /// "workflows": [{"workflow", "did": {"ran", "held", "suppressed"}, "would": {…}}], "without_event"}. Without `all`
 /// only the lines that differ.
 [[nodiscard]] Json replay_json(const Replayed& replayed, const ToldLog& log, bool all);
-/// Of that, for people.
+/// Of that, for people, with more: {"since", "untested": [workflows], "members_now": {control: how many}}.
 [[nodiscard]] std::string replay_text(const Json& said, bool all);
 
 }  // namespace aright::cli

@@ -20,7 +20,8 @@ Json unfilled(Json desired) {
   return desired;
 }
 
-ReplayWorld::ReplayWorld(const Config& config) {
+ReplayWorld::ReplayWorld(const Config& config, const std::vector<std::string>& members)
+    : members_(members.begin(), members.end()) {
   for (const Control& control : config.controls) desired_[control.name] = unfilled(control.desired.fields);
 }
 
@@ -38,6 +39,7 @@ void ReplayWorld::wrong(const std::string& id, const std::string& control, const
   is["about"] = about;
   is["exists"] = true;  // what is gone is no member of a folder any more
   states_[id] = std::move(is);
+  members_.insert(id);
 }
 
 void ReplayWorld::right(const std::string& id, const std::string& control) {
@@ -46,11 +48,22 @@ void ReplayWorld::right(const std::string& id, const std::string& control) {
   known->second["about"] = "right";  // somebody has made it otherwise
 }
 
+void ReplayWorld::found(const std::string& id, const std::string& control) {
+  Json is = state(id);
+  is[found_field][control] = true;
+  states_[id] = std::move(is);
+  members_.insert(id);
+}
+
+void ReplayWorld::unknown(const std::string& id, const std::string& control) {
+  if (const auto known = states_.find(id); known != states_.end()) known->second.at(found_field).erase(control);
+}
+
 Result<State> ReplayWorld::read(const ResourceId& resource) { return State{state(resource.id), false}; }
 
 Result<std::vector<std::string>> ReplayWorld::list(const Select& select) {
   std::vector<std::string> ids = select.ids;
-  for (const auto& [id, fields] : states_) {
+  for (const std::string& id : members_) {
     const std::string folder = id.substr(0, id.rfind('/'));
     if (std::ranges::find(select.within, folder) != select.within.end()) ids.push_back(id);
   }
@@ -64,7 +77,8 @@ Result<Plan> ReplayWorld::plan(const ResourceId& resource, const Desired& desire
   Plan plan;
   plan.before.fields = plan.after.fields = state(resource.id);
   for (const auto& [control, wanted] : desired_) {
-    if (wanted == desired.fields) plan.after.fields[found_field].erase(control);
+    if (wanted == desired.fields || made_.right.contains(control)) plan.after.fields[found_field].erase(control);
+    if (made_.wrong.contains(control)) plan.after.fields[found_field][control] = true;
   }
   for (const auto& [field, value] : desired.fields.items()) {
     plan.after.fields[field] = value;

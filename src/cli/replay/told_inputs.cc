@@ -35,6 +35,8 @@ ToldCommand told_decision(const Json& entry, const engine::Core& core, const Tol
   if (review == nullptr) return std::nullopt;
   const std::string decision = told_text(entry, "decision");
   const bool is_yes = decision == "approved" || told_text(entry, "kind") == "review.approved";
+  // What was open when the replay began is not planned here: its end is told.
+  if (is_yes && !log.runs.contains(entry.value("run", std::uint64_t{0}))) return std::nullopt;
   if (is_yes) return engine::Approve{review->id, told_text(entry, "reason")};
   if (decision == "denied") return engine::Deny{review->id, told_text(entry, "reason")};
   return std::nullopt;

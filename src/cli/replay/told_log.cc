@@ -68,6 +68,7 @@ class LogTeller {
     }
     const auto run = told_.runs.find(run_of(entry));
     if (run == told_.runs.end()) return Done{};
+    if (entry.contains("made")) run->second.made = entry.at("made").get<std::map<std::string, std::string>>();
     if (kind == "step.planned") return state_of(run->second, entry);
     if (kind != "step.done") return Done{};
     const auto step = entry.at("step").get<std::size_t>();

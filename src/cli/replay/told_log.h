@@ -21,6 +21,7 @@ struct ToldRun {
   std::string subject;
   std::string about;                             ///< as of a run; empty: its finding's
   std::optional<std::size_t> failed_step{};      ///< none: no step of it is known to have failed
+  std::map<std::string, std::string> made{};     ///< resource → the state it has made of it, as `about` has it
   std::map<std::size_t, int> exits{};            ///< by step that ran a program: its exit code
   std::map<std::size_t, int> statuses{};         ///< by step that called a server: what it answered
   std::map<std::size_t, std::string> outputs{};  ///< by step, where it is kept: what was written or answered
