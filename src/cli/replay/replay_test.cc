@@ -160,27 +160,6 @@ TEST_F(Replays, WhatFailedFailsAndAnotherWorkflowSucceeds) {
   EXPECT_TRUE(same.at("lines")[0].at("would").get<std::string>().starts_with("ran: rolled_back")) << same.dump(2);
 }
 
-/// One control of a file is answered in steps that wait, the other one is right with the first of them.
-TEST_F(Replays, WhatARunMadeIsNobodyElses) {
-  write("controls/a-mode.yaml",
-        "control: a-mode\ntitle: Its mode\nwatch: { resource: file, path: /srv/a }\ndesired: { mode: \"0644\" }\n");
-  files("", "steps: [{ ensure: desired }, { wait: 2m }, { ensure: desired }, { exec: [/usr/bin/look] }]\n");
-  const std::string gone = "  - { after: 1m, states: { /srv/a: { exists: false } } }\n";
-  const Json said = replayed(rehearsed("happens:\n" + gone + failed_login("eve", "5m") + gone), {}, true);
-  EXPECT_EQ(said.at("differing"), 0) << said.dump(2);
-  EXPECT_EQ(said.at("lines")[0].at("did"), "ran: succeeded") << said.dump(2);
-}
-
-/// What is found in the same moment is known before anybody acts on any of it.
-TEST_F(Replays, WhatIsFoundAtOnceIsFoundTogether) {
-  write("controls/a-mode.yaml",
-        "control: a-mode\ntitle: Its mode\nwatch: { resource: file, path: /srv/a }\ndesired: { mode: \"0644\" }\n");
-  files("guards: { flapping: { openings: 2, within: 1h } }\n");
-  const std::string gone = "  - { after: 1m, states: { /srv/a: { exists: false } } }\n";
-  const Json said = replayed(rehearsed("happens:\n" + gone + gone + gone), {}, true);
-  EXPECT_EQ(said.at("differing"), 0) << said.dump(2);
-}
-
 /// What happens in a few hours, drawn: changes, wrong and right, lines of a log, and people who answer.
 std::string drawn_history(std::mt19937& chance) {
   const auto below = [&](std::uint32_t most) { return chance() % most; };
