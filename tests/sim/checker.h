@@ -139,6 +139,7 @@ class Checker {
   [[nodiscard]] const Budget* budget_of(const RunSeen& run) const;
   [[nodiscard]] std::optional<std::uint64_t> subjects_allowed(const Budget& budget) const;
   void budget_lets(const RunSeen& run, const Admitted& now) const;
+  void tries_no_more(std::uint64_t id, const RunSeen& run);
   void spend(std::uint64_t id, const RunSeen& run, const Admitted& now);
   [[nodiscard]] bool kept_back(const Control& control, const std::string& subject, const Workflow& w) const;
   [[nodiscard]] std::optional<Nanos> open_for(const std::string& key, const Moment& now) const;

@@ -217,6 +217,12 @@ void Checker::spend(std::uint64_t id, const RunSeen& run, const Admitted& now) {
   breaker->second.tries.insert(id);
 }
 
+/// Its admission was taken back, and a person looks at it: another may try.
+void Checker::tries_no_more(std::uint64_t id, const RunSeen& run) {
+  const auto breaker = breakers_.find(run.workflow);
+  if (breaker != breakers_.end() && breaker->second.trial == id) breaker->second.trial = 0;
+}
+
 /// It waits: for its window, for a clock that was set back, or for a stage that waits for a person.
 bool Checker::kept_back(const Control& control, const std::string& subject, const Workflow& w) const {
   const Nanos wanted = std::max(w.guards.hold_time.value_or(Nanos{0}), control.hold_time.value_or(Nanos{0}));

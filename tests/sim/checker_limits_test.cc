@@ -1,4 +1,5 @@
 // The checker's assertions about windows, `for`, flapping, breakers and budgets.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "history.h"
@@ -30,6 +31,16 @@ class CheckerLimits : public testing::Test {
     guards().window = window;
   }
   void opened() { h.record("breaker.opened", {{"workflow", "fix"}, {"run", 1}, {"reason", "r"}}); }
+  std::uint64_t trial_in_conflict() {
+    guards().breaker = Breaker{50, 1, 1h, 1min};
+    admit_on("/w/a");
+    opened();
+    h.wait(1min);
+    const std::uint64_t tries = h.open_run("/w/b");
+    h.move(tries, "running", "admit", {{"plan_hash", "h"}, {"decided_by", "guards"}, {"trial", true}});
+    h.move(tries, "planning", "conflict", {{"withdrawn", true}});
+    return tries;
+  }
   void budget(std::optional<std::uint64_t> subjects, std::optional<std::uint32_t> percent, std::uint64_t population) {
     Budget limit;
     limit.subjects = subjects;
@@ -119,6 +130,19 @@ TEST_F(CheckerLimits, OneMayTryAnOpenBreaker) {
   const std::uint64_t waits = h.open_run("/w/q");
   h.move(tries, "running", "admit", {{"plan_hash", "h"}, {"decided_by", "guards"}, {"trial", true}});
   EXPECT_TRUE(refused([&] { h.admit(waits); }, "tries the breaker of fix"));
+}
+
+TEST_F(CheckerLimits, OneThatTriesAndIsPlannedAnewStaysTheOne) {
+  const std::uint64_t tries = trial_in_conflict();
+  const std::uint64_t waits = h.open_run("/w/q");
+  EXPECT_TRUE(refused([&] { h.admit(waits); }, fmt::format("while run {} tries the breaker of fix", tries)));
+}
+
+TEST_F(CheckerLimits, OneThatTriesAndIsHeldThenLetsAnotherTry) {
+  h.hold(trial_in_conflict(), "held", "hold", "approval");
+  const std::uint64_t waits = h.open_run("/w/q");
+  h.admit(waits);
+  EXPECT_TRUE(refused([&] { admit_on("/w/y"); }, fmt::format("while run {} tries the breaker of fix", waits)));
 }
 
 TEST_F(CheckerLimits, WhatIsTakenBackCountsNoMore) {

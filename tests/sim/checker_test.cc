@@ -326,27 +326,6 @@ TEST_F(CheckerTest, WhatWasSetBackMayBeCalledFailed) {
   EXPECT_EQ(h.checker.ended("failed"), 1U);
 }
 
-TEST_F(CheckerTest, OfAnEarlierTryItMayComeTrue) {
-  const std::uint64_t run = h.admitted_run();
-  h.intend(run, 0);
-  Effect late = h.asked();
-  h.read("/w/a");
-  h.done(run, 0, "planned");
-  h.intend(run, 0);
-  h.read("/w/a");
-  h.done(run, 0, "failed");
-  late.late = true;
-  late.order = ++h.world.order;
-  h.checker.before_effect(late);
-}
-
-TEST_F(CheckerTest, WhatMayStillHappenIsNotCalledFailed) {
-  const std::uint64_t run = h.admitted_run();
-  h.intend(run, 0);
-  h.done(run, 0, "failed");
-  EXPECT_TRUE(refused([&] { h.effect(true); }, "comes true, and was called failed"));
-}
-
 // The gate.
 
 TEST_F(CheckerTest, NoEffectBeginsWhileTheGateIsClosed) {
