@@ -76,7 +76,6 @@ class Daemon {
       if (open_) open_->serve();
       local_->serve();
       tell_ready();
-      give_memory_back();  // what reading the folder and playing its tests took
       while (sources_->wait() == Sources::Asked::reload) reload_by_signal();
     } else {
       fmt::print(stderr, "error: {}\n", ok.error().message);
