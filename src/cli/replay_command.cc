@@ -67,8 +67,9 @@ void ReplayCommand::add_to(CLI::App& app, const std::function<void(int)>& end) {
   command->add_option("--since", since_, "How far back, such as 30d, or a time in UTC")
       ->check(a_duration_or_time())
       ->capture_default_str();
-  command->add_option("--workflows", folder_, "A whole configuration folder, such as a changed copy of the daemon's")
-      ->required();
+  command->add_option("--workflows", folder_,
+                      "A whole configuration folder, such as a changed copy of the daemon's; without it, the running "
+                      "daemon's as its files are now");
   command->add_option("--root", root_, "Base of relative paths")->check(CLI::ExistingDirectory);
   command->add_flag("--all", all_, "Also what would have been the same");
   command->add_option("-o,--output", output_, "How to print")
@@ -77,8 +78,22 @@ void ReplayCommand::add_to(CLI::App& app, const std::function<void(int)>& end) {
   command->callback([this, end] { end(play()); });
 }
 
-int ReplayCommand::play() const {
+/// Its files may have been changed since it has read them: what a reload would bring.
+Result<Done> ReplayCommand::ask_daemon() {
+  const auto status = session_.get("/v1/status");
+  if (!status) {
+    return fail(status.error().code, status.error().message + "; without a daemon name a folder: --workflows DIR");
+  }
+  folder_ = status->value("config", "");
+  if (root_.empty()) root_ = status->value("root", "");
+  return Done{};
+}
+
+int ReplayCommand::play() {
   const WallTime since = since_time(since_);
+  if (folder_.empty()) {
+    if (auto ok = ask_daemon(); !ok) return complain(ok.error());
+  }
   ConfigOptions where{root_.empty() ? std::string() : absolute(root_), protected_paths(session_.state, folder_)};
   where.looks_at_secrets = false;  // none is used
   LoadedConfig loaded = load_config_folder(folder_, where);

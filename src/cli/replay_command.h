@@ -17,7 +17,8 @@ class ReplayCommand {
   void add_to(CLI::App& app, const std::function<void(int)>& end);
 
  private:
-  [[nodiscard]] int play() const;
+  [[nodiscard]] int play();
+  Result<Done> ask_daemon();
 
   Session& session_;
   std::string since_{"30d"};

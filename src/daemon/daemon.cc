@@ -276,7 +276,9 @@ class Daemon {
         [this] { return sources_->view(); },
         [this](const std::string& source, std::optional<std::uint64_t> after) { return sources_->tap(source, after); },
         [this](const std::string& source, const api::EventPlace& place) { return sources_->read_again(source, place); },
-        [this] { return sources_->unwatched(); }, [this] { return witnesses_->view(); });
+        [this] { return sources_->unwatched(); }, [this] { return witnesses_->view(); },
+        api::ConfigPlace{cli::absolute(options_.config),
+                         options_.root.empty() ? std::string() : cli::absolute(options_.root)});
     auto local = http::Server::on_unix(state_->socket(), [this](const http::Request& r) { return api_->local(r); });
     if (!local) return std::unexpected(local.error());
     local_ = std::move(*local);
