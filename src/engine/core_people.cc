@@ -163,12 +163,14 @@ Result<Json> Core::retry_now(const AskedRetry& asked, const Result<State>& state
     return fail(Errc::conflict, fmt::format("{}: {}", w->name, why(weighed, *w, *control, subject)));
   }
   const std::uint64_t id = begin_run(*finding, *control, *w, *state, weighed);
-  record("retry.asked", {{"run", id},
-                         {"retries", asked.command.run},
-                         {"uid", asked.who.uid},
-                         {"by", line(asked.who.user)},
-                         {"groups", short_list(asked.who.groups)},
-                         {"reason", line(asked.command.reason)}});
+  Fields entry{{"run", id},
+               {"retries", asked.command.run},
+               {"uid", asked.who.uid},
+               {"by", line(asked.who.user)},
+               {"groups", short_list(asked.who.groups)},
+               {"reason", line(asked.command.reason)}};
+  if (asked.who.alone) entry["break_glass"] = true;
+  record("retry.asked", std::move(entry));
   figures_.keys->intervened("retry");
   Json answer{{"run", id}, {"retries", asked.command.run}, {"state", name(run(id)->state)}};
   if (const std::string why = blocked(*run(id)); !why.empty()) answer["note"] = "waits: " + why;

@@ -66,12 +66,6 @@ Result<Done> Reviewing::may_decide(const Run& r, const Identity& who) const {
   return Reviewers(core_.config_.teams).may_decide(question_of(&r, open), who);
 }
 
-Result<Done> Reviewing::may_raise(const Workflow& w, const Identity& who) const {
-  Question question;
-  question.team = w.owner;
-  return Reviewers(core_.config_.teams).may_decide(question, who);
-}
-
 /// What people are asked about is what is left as it is now, not as it was planned before the first step: it is planned
 /// anew, and asked about then.
 void Reviewing::ask_for_step(const Run& r) {
