@@ -1,6 +1,8 @@
 // `aright reviews approve --workflow`: all that waits for a person in one workflow, approved as it was shown.
 #pragma once
 
+#include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 

@@ -160,6 +160,9 @@ TEST_F(PermitsTest, RaisingByBreakGlassIsOnRecordAndLoweringIsAnybodys) {
   make(owned());
   ASSERT_TRUE(as("mallory", SetMode{"fix", Mode::plan, "stop"}));
   expect_denied(as("mallory", SetMode{"fix", Mode::propose, "go on"}), "team ops (user alice)");
+  make(owned());
+  expect_denied(as("mallory", SetMode{"fix", Mode::auto_, "it may, untested", true}), "team ops (user alice)");
+  ASSERT_TRUE(as("mallory", SetMode{"fix", Mode::plan, "stop"}));
   ASSERT_TRUE(as(root_alone, SetMode{"fix", Mode::propose, "go on"}));
   EXPECT_EQ(rig->last("mode.set").at("break_glass"), true);
 }

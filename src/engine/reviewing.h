@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/people_commands.h"
+#include "engine/permits.h"
 #include "engine/reviewers.h"
 #include "model/fields.h"
 #include "model/run.h"
@@ -26,7 +27,7 @@ class Reviewing {
   Result<Json> carry_out(const Reviewed& command, const Identity& who);
 
   /// Whether `who` may decide what is asked about this run.
-  [[nodiscard]] Result<Done> may_decide(const Run& run, const Identity& who) const;
+  [[nodiscard]] Result<Permit> may_decide(const Run& run, const Identity& who) const;
   /// What the entry that asks people about a run says of them.
   void name_people(const Run& run, Fields& fields) const;
   void ask_for_step(const Run& run);
