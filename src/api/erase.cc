@@ -15,34 +15,49 @@ namespace {
 
 constexpr std::size_t erased_max = 100'000;  ///< at once: they go in one commit
 
+/// What is stored about one subject.
+struct About {
+  std::set<std::string> contents, workflows, controls;
+};
+
 /// Of steps on it, and of every step of a run about it.
-void add_run(const Json& doc, const std::string& subject, std::set<std::string>& ids) {
+void add_run(const Json& doc, const std::string& subject, About& about) {
   const auto run = Run::from_json(doc);
   if (!run) return;  // `audit verify` tells of it
+  bool concerns = run->subject == subject;
   for (const RunStep& step : run->steps) {
-    if (run->subject == subject || step.resource.text() == subject) add_contents(step, ids);
+    if (run->subject != subject && step.resource.text() != subject) continue;
+    add_contents(step, about.contents);
+    concerns = true;
   }
+  if (!concerns) return;
+  about.workflows.insert(run->workflow);
+  about.controls.insert(run->control);
 }
 
-void add_finding(const Json& doc, const std::string& subject, std::set<std::string>& ids) {
+void add_finding(const Json& doc, const std::string& subject, About& about) {
   const auto finding = Finding::from_json(doc);
-  if (finding && finding->subject == subject && finding->evidence) ids.insert(finding->evidence->id);
+  if (!finding || finding->subject != subject) return;
+  if (finding->evidence) about.contents.insert(finding->evidence->id);
+  about.controls.insert(finding->control);
 }
 
 Result<engine::Erase> contents_of(History& history, const std::string& subject) {
-  std::set<std::string> ids;
+  About about;
   auto ok = each_row(history, "run", [&](const Json& run) {
-    add_run(run, subject, ids);
+    add_run(run, subject, about);
     return true;
   });
   if (!ok) return std::unexpected(ok.error());
   ok = each_row(history, "finding", [&](const Json& finding) {
-    add_finding(finding, subject, ids);
+    add_finding(finding, subject, about);
     return true;
   });
   if (!ok) return std::unexpected(ok.error());
   engine::Erase erase{.subject = subject, .reason = {}, .contents = {}};
-  for (const std::string& id : ids) {
+  erase.workflows.assign(about.workflows.begin(), about.workflows.end());
+  erase.controls.assign(about.controls.begin(), about.controls.end());
+  for (const std::string& id : about.contents) {
     auto blob = history.blob(id);
     if (!blob) return std::unexpected(blob.error());
     if (!*blob) continue;

@@ -301,6 +301,7 @@ class Commands {
     set->add_option("mode", mode_)->required()->check(a_mode());
     set->add_flag("--untested", untested_, "Let this version act although its tests have not passed on this node");
     needs_reason(set);
+    add_break_glass(*set, session_);
     looked_at(workflows, "workflow");
     looked_at(noun("controls", "What is looked at"), "control");
   }
@@ -312,6 +313,7 @@ class Commands {
     });
     names_one(reviewed, kind.c_str());
     needs_reason(reviewed);
+    add_break_glass(*reviewed, session_);
   }
 
   void names_one(CLI::App* command, const char* what) { command->add_option(what, id_)->required()->check(a_name()); }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "detect/compare.h"
+#include "detect/judge.h"
 
 namespace aright::cli {
 
@@ -74,19 +75,31 @@ void check_pairs(const Config& config, const Places& places, Diagnostics& out) {
   }
 }
 
+/// Of a condition only where the desired state alone tells: of what it does not name, nothing is known.
+bool calls_wrong(const Control& control, const Step::Target& target) {
+  if (control.violation.empty()) return detect::contradict(control.desired.fields, target.desired.fields);
+  const auto judge = detect::Judge::make(control);
+  if (!judge) return false;
+  State made{target.desired.fields, false};
+  if (!made.fields.contains("exists")) made.fields["exists"] = true;
+  const auto wrong = judge->differs(target.resource, made);
+  return wrong && !wrong->empty();
+}
+
 /// What it makes of a resource is what a control that it answers calls wrong: it would answer itself.
 void check_own_effects(const Workflow& w, const Config& config, const Places& places, Diagnostics& out) {
   for (const Step& step : w.steps) {
     if (step.ensure() == nullptr || step.cures()) continue;
     const Step::Target& target = *step.ensure()->own;
     for (const Control& control : config.controls) {
-      if (control.driver != target.resource.driver || !control.violation.empty() || !w.answers_to(control)) continue;
+      if (control.driver != target.resource.driver || !w.answers_to(control)) continue;
       for (const std::string& id : control.select.ids) {
-        if (id != target.resource.id || !detect::contradict(control.desired.fields, target.desired.fields)) continue;
+        if (id != target.resource.id || !calls_wrong(control, target)) continue;
         warn(out, places.at("workflow " + w.name),
              fmt::format("workflow `{}` makes of {} what control `{}`, which it answers, calls wrong", w.name,
                          target.resource.text(), control.name),
-             "it would answer its own effect; `ensure: desired` makes it right");
+             control.violation.empty() ? "it would answer its own effect; `ensure: desired` makes it right"
+                                       : "it would answer its own effect");
       }
     }
   }

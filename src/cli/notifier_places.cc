@@ -7,6 +7,7 @@
 
 #include "base/path_text.h"
 #include "cli/call_syntax.h"
+#include "cli/program_syntax.h"
 #include "http/mail.h"
 #include "model/definition_context.h"
 #include "workflow/parse_secret_text.h"
@@ -257,6 +258,7 @@ class NotifyParser {
       return error(node.at, "`program` is a list of texts, the first an absolute path",
                    "program: [/usr/local/bin/page, --team, ops]; it gets the notification as JSON on standard input");
     }
+    check_program_file(how.arguments[0], node.items[0].at, "until it is there, nobody is told", out_);
     into.how = std::move(how);
   }
 

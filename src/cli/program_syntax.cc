@@ -34,20 +34,21 @@ void check_own(const OwnPlaces& own, const std::string& text, OwnPlaces::Given g
 
 }  // namespace
 
+void check_program_file(const std::string& path, const Position& at, const char* until_there, Diagnostics& out) {
+  if (auto ok = driver::check_request(asking(path)); !ok) {
+    out.push_back({Severity::error, at, ok.error().message, {}});
+    return;
+  }
+  const auto there = driver::check_program(path);
+  if (there) return;
+  const bool absent = there.error().code == Errc::not_found;
+  out.push_back({absent ? Severity::warning : Severity::error, at, there.error().message, absent ? until_there : ""});
+}
+
 ProgramSyntax program_syntax(const std::shared_ptr<const OwnPlaces>& own) {
   ProgramSyntax syntax;
   syntax.file = [](const std::string& path, const Position& at, Diagnostics& out) {
-    if (auto ok = driver::check_request(asking(path)); !ok) {
-      out.push_back({Severity::error, at, ok.error().message, {}});
-      return;
-    }
-    const auto there = driver::check_program(path);
-    if (there) return;
-    if (there.error().code == Errc::not_found) {
-      out.push_back({Severity::warning, at, there.error().message, "until it is there, the step fails"});
-      return;
-    }
-    out.push_back({Severity::error, at, there.error().message, {}});
+    check_program_file(path, at, "until it is there, the step fails", out);
   };
   syntax.arguments = [own](std::span<const std::string> arguments, std::span<const Position> at, Diagnostics& out) {
     for (std::size_t i = 0; i < arguments.size(); ++i) {

@@ -58,8 +58,10 @@ int reload(const Session& session) {
     return done ? 0 : 1;
   }
   for (const std::string& line : diagnostic_lines(*answer)) fmt::print(stderr, "{}\n", line);
-  for (const Json& line : answer->value("untested", Json::array())) {
-    fmt::print(stderr, "warning: {}\n", safe(line.get<std::string>()));
+  for (const char* list : {"untested", "unplanned"}) {
+    for (const Json& line : answer->value(list, Json::array())) {
+      fmt::print(stderr, "warning: {}\n", safe(line.get<std::string>()));
+    }
   }
   if (!done) {
     fmt::print(stderr, "error: refused, the configuration in force stays: {}\n", safe(answer->value("reason", "")));

@@ -22,15 +22,12 @@ class ReviewCommands {
   void add_approving(CLI::App& reviews, const std::function<void(int)>& end);
   void add_others(CLI::App& reviews, const std::function<void(int)>& end);
   void takes_reason(CLI::App& command);
-  [[nodiscard]] std::string target(const std::string& id, const std::string& verb) const;
-  [[nodiscard]] int approve_all();
-  [[nodiscard]] Result<Json> open_of(const std::string& workflow) const;
+  [[nodiscard]] int approve_all() const;
 
   Session& session_;
-  std::string id_, workflow_, hash_, as_, waive_;
+  std::string id_, workflow_, hash_, shown_, as_, waive_;
   bool all_{false};
   bool plan_{false};
-  bool break_glass_{false};
 };
 
 }  // namespace aright::cli

@@ -14,9 +14,15 @@ void RunCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
   add_showing(*runs, end);
   add_changing(*runs, "cancel", "End a run between two effects; what it has made stays, and its finding stays open",
                end);
-  add_changing(*runs, "retry", "Answer what an ended run was about once more, through the guards", end);
-  add_changing(*runs, "resolve", "Say what you have found where nobody knew whether an effect happened", end)
-      ->add_option("--as", as_, "done: it happened; not-done: it did not, so it is answered again")
+  CLI::App* retry = add_changing(*runs, "retry",
+                                 "Answer what an ended run was about once more, through the guards. With teams: who "
+                                 "decides its workflow's reviews",
+                                 end);
+  add_break_glass(*retry, session_);
+  CLI::App* resolve =
+      add_changing(*runs, "resolve", "Say what you have found where nobody knew whether an effect happened", end);
+  add_break_glass(*resolve, session_);
+  resolve->add_option("--as", as_, "done: it happened; not-done: it did not, so it is answered again")
       ->required()
       ->check(CLI::IsMember({"done", "not-done"}));
   undo_.add_to(*runs, end);

@@ -34,7 +34,7 @@ int complain(const Error& error) {
 Result<Json> Session::get(const std::string& target) const { return asked(state, "GET", target, ""); }
 
 Result<Json> Session::post(const std::string& target, const Json& body) const {
-  return asked(state, "POST", target, body.dump());
+  return asked(state, "POST", target + (break_glass ? "?break_glass=1" : ""), body.dump());
 }
 
 int Session::print_list(const std::string& target, const Columns& columns, const std::string& nothing) const {

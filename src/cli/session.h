@@ -18,6 +18,7 @@ struct Session {
   std::string state{"/var/lib/aright"};
   Format format{Format::table};
   std::string reason;
+  bool break_glass{false};  ///< root, who is no member, decides alone
   std::uint32_t limit{100};
   std::string before;
 

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+#include "cli/team_members.h"
 #include "model/definition_context.h"
 
 namespace aright::cli {
@@ -18,7 +20,7 @@ constexpr const char* team_example = "platform: { members: [user:alice, group:wh
 constexpr std::size_t rungs_max = 16;
 constexpr auto rung_after_max = 24h * 30;
 
-void take_members(yaml::Fields& in, Team& team) {
+void take_members(yaml::Fields& in, Team& team, Diagnostics& out) {
   const yaml::Node* node = in.required("members");
   const auto members = in.texts("members");
   if (node == nullptr || !members) return;
@@ -28,6 +30,11 @@ void take_members(yaml::Fields& in, Team& team) {
     if (user) team.users.push_back(member.substr(5));
     if (group) team.groups.push_back(member.substr(6));
     if (!user && !group) in.error(node->at, fmt::format("`{}` is no member", member), "user:NAME or group:NAME");
+    if (!user && !group) continue;
+    if (const std::string why = user ? trouble_of_user(member.substr(5)) : trouble_of_group(member.substr(6));
+        !why.empty()) {
+      out.push_back({Severity::warning, node->at, fmt::format("`{}` {}", member, why), {}});
+    }
   }
   if (members->empty()) in.error(node->at, "a team has at least one member", team_example);
 }
@@ -40,6 +47,9 @@ void take_rung(const yaml::Node& node, Team& team, Diagnostics& out) {
   rung.after = at_once ? 0s : in.duration("after").value_or(0s);
   rung.notify = in.texts("notify").value_or(std::vector<std::string>());
   rung.team = in.text("team").value_or("");
+  if (rung.notify.empty() && rung.team.empty()) {
+    in.error(node.at, "a rung that tells nobody and names no team does nothing", "{ after: 15m, notify: [mail] }");
+  }
   if (rung.after > rung_after_max) in.error(in.node("after")->at, "`after` is at most 30d");
   in.finish();
   team.ladder.push_back(std::move(rung));
@@ -59,14 +69,16 @@ Team parse_team(const yaml::Pair& pair, Diagnostics& out) {
   Team team;
   team.name = pair.key;
   yaml::Fields in(pair.value, "team", out);
-  take_members(in, team);
+  take_members(in, team, out);
   team.quorum = static_cast<std::uint32_t>(in.integer("quorum", 1, quorum_max).value_or(1));
   team.separate = in.boolean("separate");
   team.notifiers = in.texts("notifiers").value_or(std::vector<std::string>());
   if (const yaml::Node* ladder = in.node("ladder")) take_ladder(*ladder, team, out);
-  if (team.groups.empty() && team.quorum > team.users.size() && !team.users.empty()) {
+  const std::size_t people = people_in(team.users);
+  if (team.groups.empty() && team.quorum > people && people != 0) {
     in.error(in.node("quorum")->at,
-             fmt::format("the quorum is {}, but the team has {} members", team.quorum, team.users.size()));
+             fmt::format("the quorum is {}, but the team has {}", team.quorum, counted(people, "member")),
+             people == team.users.size() ? "" : "who is named twice is one");
   }
   in.finish();
   return team;

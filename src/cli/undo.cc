@@ -71,7 +71,10 @@ std::string undo_plan_text(const Json& plan) {
 }  // namespace
 
 void UndoCommand::add_to(CLI::App& runs, const std::function<void(int)>& end) {
-  CLI::App* undo = runs.add_subcommand("undo", "Take back what an ended run has done, by a run of its own");
+  CLI::App* undo =
+      runs.add_subcommand("undo",
+                          "Take back what an ended run has done, by a run of its own. With teams: who decides "
+                          "its workflow's reviews");
   CLI::Option* id = undo->add_option("id", id_, "The run's number")->check(a_number());
   CLI::Option* workflow =
       undo->add_option("--workflow", workflow_, "All runs of it, newest first (with --since)")->excludes(id);
@@ -84,6 +87,7 @@ void UndoCommand::add_to(CLI::App& runs, const std::function<void(int)>& end) {
       undo->add_option("--waive", waive_, "For how long its control leaves the subject alone")->check(a_duration());
   undo->add_flag("--no-waiver", no_waiver_, "Its control answers as ever, and may do the same again")->excludes(waive);
   undo->add_flag("--partial", partial_, "What has no inverse stays; undo the rest");
+  add_break_glass(*undo, session_);
   undo->callback([this, end] {
     if (id_.empty() == workflow_.empty()) throw CLI::RequiredError("the run's number, or --workflow with --since");
     if (!workflow_.empty() && since_.empty()) throw CLI::RequiredError("--since");

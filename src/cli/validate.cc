@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/config_folder.h"
 #include "cli/fixture/version_results.h"
+#include "cli/known_versions.h"
 #include "cli/own_paths.h"
 #include "cli/reload.h"
 #include "cli/scan_waivers.h"
@@ -24,7 +25,10 @@ LoadedConfig checked(const std::string& folder, const std::string& root, const S
   if (const auto waivers = waivers_in(session.state)) {
     warn_of_ending(*waivers, std::chrono::system_clock::now(), loaded.diagnostics);
   }
-  if (!has_errors(loaded.diagnostics)) warn_of_untested(play_tests(folder, loaded), loaded);
+  if (has_errors(loaded.diagnostics)) return loaded;
+  const engine::VersionTests tests = play_tests(folder, loaded);
+  warn_of_untested(tests, loaded);
+  if (const auto known = versions_in(session.state)) warn_of_unplanned(*known, tests, loaded);
   return loaded;
 }
 

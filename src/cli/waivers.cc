@@ -40,15 +40,19 @@ void WaiverCommands::add_to(CLI::App& app, const std::function<void(int)>& end) 
                              {"REASON", "reason"}},
                             "no waivers"));
   });
-  CLI::App* remove = waivers->add_subcommand("remove", "End a waiver now; what is still wrong is answered");
+  CLI::App* remove = waivers->add_subcommand(
+      "remove", "End a waiver now; what is still wrong is answered. With teams: who may add it");
   remove->add_option("id", id_)->required()->check(a_number());
   remove->add_option("--reason", session_.reason, "Goes into the audit log")->required();
+  add_break_glass(*remove, session_);
   remove->callback(
       [this, end] { end(session_.print_answer("/v1/waivers/" + id_ + "/remove", {{"reason", session_.reason}})); });
 }
 
 void WaiverCommands::add_adding(CLI::App& waivers, const std::function<void(int)>& end) {
-  CLI::App* add = waivers.add_subcommand("add", "Leave one subject of one control as it is, until a stated time");
+  CLI::App* add = waivers.add_subcommand("add",
+                                         "Leave one subject of one control as it is, until a stated time. With teams: "
+                                         "members of the control's owner, else of those who answer it");
   add->add_option("control", control_, "Name of the control")->required();
   add->add_option("subject", subject_, "As findings name it, such as file:/etc/motd, or the path")->required();
   add->add_option("--reason", session_.reason, "Goes into the audit log")->required();
@@ -56,6 +60,7 @@ void WaiverCommands::add_adding(CLI::App& waivers, const std::function<void(int)
                            ->check(a_day_or_time());
   add->add_option("--for", span_, "How long from now: 30m, 12h, 7d")->check(a_duration())->excludes(until);
   add->add_option("--owner", owner_, "Who answers for it; you, if not given");
+  add_break_glass(*add, session_);
   add->callback([this, end] {
     if (until_.empty() && span_.empty()) throw CLI::RequiredError("--until or --for");
     Json body{{"control", control_}, {"subject", subject_}, {"reason", session_.reason}};

@@ -41,6 +41,16 @@ const CLI::Validator& a_name() {
   return validator;
 }
 
+const CLI::Validator& a_digest() {
+  static const CLI::Validator validator(
+      [](const std::string& text) {
+        const bool digest = text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+        return digest ? std::string() : fmt::format("must be 64 digits of 0-9 and a-f, not \"{}\"", safe(text));
+      },
+      "DIGEST");
+  return validator;
+}
+
 CLI::Validator one_of(std::vector<std::string> words, std::string what) {
   return {[words = std::move(words), what = std::move(what)](const std::string& text) {
             if (std::ranges::find(words, text) != words.end()) return std::string();
@@ -144,6 +154,11 @@ void add_paging(CLI::App& list, Session& session) {
     return text.find_first_not_of(id_letters) == std::string::npos ? std::string() : "is no id of the list";
   };
   list.add_option("--before", session.before, "Only what is older than the one with this id")->check(is_id);
+}
+
+void add_break_glass(CLI::App& command, Session& session) {
+  command.add_flag("--break-glass", session.break_glass,
+                   "Root, who is no member of the team, decides alone; recorded as such");
 }
 
 }  // namespace aright::cli

@@ -13,6 +13,7 @@ namespace aright::cli {
 // What people name ends up in the path of a request: nothing but these may.
 [[nodiscard]] const CLI::Validator& a_number();
 [[nodiscard]] const CLI::Validator& a_name();
+[[nodiscard]] const CLI::Validator& a_digest();  ///< hex SHA-256
 
 /// One of these words; else the nearest is suggested. `what`: what they are, several of them.
 [[nodiscard]] CLI::Validator one_of(std::vector<std::string> words, std::string what);
@@ -32,5 +33,7 @@ namespace aright::cli {
 
 /// --limit and --before, into `session`, which must outlive parsing.
 void add_paging(CLI::App& list, Session& session);
+/// --break-glass, into `session`.
+void add_break_glass(CLI::App& command, Session& session);
 
 }  // namespace aright::cli

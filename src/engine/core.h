@@ -47,8 +47,7 @@ class Core : private CoreParts {
   [[nodiscard]] const Projection& projection() const { return projection_; }
   [[nodiscard]] const CoreFigures& figures() const { return figures_; }
   [[nodiscard]] Mode mode_of(const Workflow& workflow) const;
-  [[nodiscard]] std::string capped(
-      const Workflow& workflow) const;  ///< why it stays in mode propose, and what to do; empty: it does not
+  [[nodiscard]] std::string capped(const Workflow& workflow) const;  ///< why it only proposes; empty: it does not
   [[nodiscard]] const Config& config() const { return config_; }
   /// By source; also of sources that are not configured any more. Ahead of what is durable.
   [[nodiscard]] const std::map<std::string, Intake>& intakes() const { return intakes_; }
@@ -95,7 +94,8 @@ class Core : private CoreParts {
   // core_versions.cc
   [[nodiscard]] Mode mode_asked(const Workflow& workflow) const;
   [[nodiscard]] std::string untested(const Workflow& workflow) const;
-  std::vector<std::string> take_tests(const VersionTests& tests);
+  VersionLines take_tests(const VersionTests& tests);
+  bool acts_unplanned(const Workflow& workflow);
   // core_findings.cc
   void on(Hint& hint);
   void on(ReadDone& done);
@@ -316,7 +316,7 @@ class Core : private CoreParts {
   [[nodiscard]] const Waiver* waiver_of(const Run& run) const;
   void waive(const Finding& finding, const Waiver& waiver);
   void end_waiver(std::uint64_t waiver, const std::string& how, const std::string& by, const std::string& reason,
-                  const std::vector<std::string>& groups = {});
+                  const std::vector<std::string>& groups = {}, Fields more = {});
   void expire_waivers();
   // core_weigh.cc
   [[nodiscard]] bool still_answered(const LastAnswer& last, const Finding& finding, const Control& control,

@@ -67,20 +67,14 @@ Result<Json> Reviewing::carry_out(const Reviewed& command, const Identity& who) 
   const auto known = core_.hashes_.find(command.definition + " " + command.name);
   if (known == core_.hashes_.end())
     return fail(Errc::not_found, fmt::format("no {} {}", command.definition, command.name));
-  const auto w = std::ranges::find(core_.config_.workflows, command.name, &Workflow::name);
-  const auto c = std::ranges::find(core_.config_.controls, command.name, &Control::name);
-  Question question;
-  if (command.definition == "workflow" && w != core_.config_.workflows.end()) question.team = w->owner;
-  if (command.definition == "control" && c != core_.config_.controls.end()) question.team = c->owner;
-  if (!question.team.empty()) {
-    if (auto ok = Reviewers(core_.config_.teams).may_decide(question, who); !ok) return std::unexpected(ok.error());
-  }
-  core_.record("definition.reviewed", {{"definition", command.definition},
-                                       {"name", command.name},
-                                       {"hash", known->second},
-                                       {"by", line(who.user)},
-                                       {"groups", short_list(who.groups)},
-                                       {"reason", line(command.reason)}});
+  Fields entry{{"definition", command.definition},
+               {"name", command.name},
+               {"hash", known->second},
+               {"by", line(who.user)},
+               {"groups", short_list(who.groups)},
+               {"reason", line(command.reason)}};
+  if (who.alone) entry["break_glass"] = true;
+  core_.record("definition.reviewed", std::move(entry));
   core_.read_all("reviewed", core_.projection_.entries());  // what it only proposed may now be answered
   core_.answer_events(false);
   return Json{{command.definition, command.name}, {"reviewed_by", who.user}, {"hash", known->second}};

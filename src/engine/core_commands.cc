@@ -5,6 +5,7 @@
 
 #include "engine/core.h"
 #include "engine/outdated.h"
+#include "engine/permits.h"
 #include "engine/reviewing.h"
 
 namespace aright::engine {
@@ -27,9 +28,27 @@ constexpr std::string_view intervention() {
   return {};
 }
 
+std::string said_reason(const Command& command) {
+  return std::visit(
+      [](const auto& asked) -> std::string {
+        if constexpr (requires { asked.reason; }) return asked.reason;
+        return {};
+      },
+      command);
+}
+
 }  // namespace
 
 void Core::on(Asked& asked) {
+  const auto permit = Permits(config_, projection_).of(asked.command, asked.who);
+  if (!permit) {
+    out_.answers.push_back({asked.token, std::unexpected(permit.error())});
+    return;
+  }
+  asked.who.alone = permit->break_glass;
+  if (asked.who.alone) {
+    tell(true, fmt::format("{} decides alone, by break-glass: {}", asked.who.user, said_reason(asked.command)));
+  }
   if (const auto* question = std::get_if<Explain>(&asked.command)) return look(asked.token, *question);
   if (const auto* again = std::get_if<RetryRun>(&asked.command)) return retry(asked.token, *again, asked.who);
   if (const auto* undo = std::get_if<UndoRun>(&asked.command)) return undo_runs_.ask(asked.token, *undo, asked.who);
@@ -65,6 +84,9 @@ void Core::close_review(std::uint64_t review, const std::string& decision, const
   if (!projection_.reviews().contains(review)) return;
   asking_.climbs_due.forget(std::to_string(review));
   Fields fields = std::move(more);
+  if (fields.find("break_glass") != nullptr) {
+    tell(true, fmt::format("{} decides review {} alone, by break-glass: {}", by, review, reason));
+  }
   fields.add({{"review", review},
               {"run", projection_.reviews().at(review).run},
               {"decision", decision},
@@ -102,8 +124,11 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
   if (command.mode == Mode::auto_ && !command.untested && tests_rule_ == TestsRule::required) {
     if (auto ok = projection_.versions().may_act(found->name, hash); !ok) return std::unexpected(ok.error());
   }
-  if (command.mode > mode_of(*found)) {
-    if (auto ok = Reviewing(*this).may_raise(*found, who); !ok) return std::unexpected(ok.error());
+  Permit permit;
+  if (command.untested || command.mode > mode_of(*found)) {
+    const auto raises = Permits(config_, projection_).to_raise(*found, who);
+    if (!raises) return std::unexpected(raises.error());
+    permit = *raises;
   }
   Fields fields{{"workflow", command.workflow},
                 {"mode", name(command.mode)},
@@ -111,6 +136,10 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
                 {"groups", short_list(who.groups)},
                 {"reason", line(command.reason)}};
   if (command.untested) fields["untested"] = hash;
+  if (permit.break_glass) {
+    fields["break_glass"] = true;
+    tell(true, fmt::format("{} decides alone, by break-glass: {}", who.user, command.reason));
+  }
   record("mode.set", std::move(fields));
   backlog_.free_all();                      // what may not begin any more is not asked first whether it may
   read_all("mode", projection_.entries());  // what the old mode left open may now be answered
@@ -119,6 +148,7 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
   if (command.mode != Mode::auto_ || tests_rule_ == TestsRule::off) return answer;
   if (std::string warning = projection_.versions().warning_of(found->name, hash); !warning.empty())
     answer["warning"] = std::move(warning);
+  acts_unplanned(*found);
   return answer;
 }
 

@@ -189,7 +189,7 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
                              {"new", config_hash()},
                              {"changes", changed.size()},
                              {"changed", short_list(changed)}});
-  std::vector<std::string> untested = take_tests(command.tests);
+  VersionLines lines = take_tests(command.tests);
   ++figures_.reloads;
   figures_.reload_refusal.clear();
   dismiss_orphans();
@@ -203,11 +203,8 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
   tell(false,
        fmt::format("configuration reloaded by {}: {}, {}, {}", who.user, counted(config_.controls.size(), "control"),
                    counted(config_.workflows.size(), "workflow"), counted(changed.size(), "change")));
-  return Json{{"reloaded", true},
-              {"controls", config_.controls.size()},
-              {"workflows", config_.workflows.size()},
-              {"changed", changed},
-              {"untested", std::move(untested)}};
+  return Json{{"reloaded", true},   {"controls", config_.controls.size()},   {"workflows", config_.workflows.size()},
+              {"changed", changed}, {"untested", std::move(lines.untested)}, {"unplanned", std::move(lines.unplanned)}};
 }
 
 Result<Json> Core::carry_out(const ReloadRefused& command, const Identity& who) {

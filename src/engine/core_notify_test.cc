@@ -123,6 +123,21 @@ TEST_F(CoreNotify, AfterItsTimeItIsDeadAndARetryBringsIt) {
   EXPECT_EQ(again.error().code, Errc::not_found);
 }
 
+TEST_F(CoreNotify, ARetryOfAllSaysWhyNothingIsRetried) {
+  hand.refuses = [](const Notification&) { return refused; };
+  begin(telling(tells("x")));
+  EXPECT_EQ(rig->ask(RetryNotifications{})->at("note"), "nothing is queued or dead");
+  rig->changes("/a", "bad");
+  rig->settle();
+  ASSERT_EQ(rig->count("notification.dead"), 1U);
+  ASSERT_TRUE(rig->ask(Reload{test::one_file(), nullptr}));
+  rig->settle();
+  const auto answer = rig->ask(RetryNotifications{});
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Errc::conflict);
+  EXPECT_EQ(answer.error().message, "nothing is retried: 1 notification of ops: aright.yaml has no such notifier");
+}
+
 TEST_F(CoreNotify, OneThatIsRefusedForGoodDoesNotHoldUpTheNext) {
   hand.refuses = [](const Notification& n) { return n.id == 1 ? std::optional(refused) : std::nullopt; };
   Config config = telling(tells("first"));

@@ -86,8 +86,11 @@ void Core::call_off(const Run& r) {
 Result<Json> Core::carry_out(const ResolveRun& command, const Identity& who) {
   const auto found = run_to_change(command.run, "resolve");
   if (!found) return std::unexpected(found.error());
-  if (auto ok = Reviewing(*this).may_decide(**found, who); !ok) return std::unexpected(ok.error());
-  return resolve_doubt(**found, command.done, command.reason, who);
+  const auto permit = Reviewing(*this).may_decide(**found, who);
+  if (!permit) return std::unexpected(permit.error());
+  Identity by = who;
+  by.alone = permit->break_glass;
+  return resolve_doubt(**found, command.done, command.reason, by);
 }
 
 /// Nothing more is begun by the run: whoever has looked knows what is left to do.
@@ -102,7 +105,9 @@ Json Core::resolve_doubt(const Run& r, bool done, const std::string& reason, con
     said += "; " + not_begun;
     answer["note"] = not_begun;
   }
-  close_review(r.review, done ? "approved" : "denied", who.user, reason, who.groups);
+  Fields more;
+  if (who.alone) more["break_glass"] = true;
+  close_review(r.review, done ? "approved" : "denied", who.user, reason, who.groups, std::move(more));
   move(*run(id), done ? RunInput::found_done : RunInput::found_not_done, said);
   return answer;
 }
@@ -163,12 +168,14 @@ Result<Json> Core::retry_now(const AskedRetry& asked, const Result<State>& state
     return fail(Errc::conflict, fmt::format("{}: {}", w->name, why(weighed, *w, *control, subject)));
   }
   const std::uint64_t id = begin_run(*finding, *control, *w, *state, weighed);
-  record("retry.asked", {{"run", id},
-                         {"retries", asked.command.run},
-                         {"uid", asked.who.uid},
-                         {"by", line(asked.who.user)},
-                         {"groups", short_list(asked.who.groups)},
-                         {"reason", line(asked.command.reason)}});
+  Fields entry{{"run", id},
+               {"retries", asked.command.run},
+               {"uid", asked.who.uid},
+               {"by", line(asked.who.user)},
+               {"groups", short_list(asked.who.groups)},
+               {"reason", line(asked.command.reason)}};
+  if (asked.who.alone) entry["break_glass"] = true;
+  record("retry.asked", std::move(entry));
   figures_.keys->intervened("retry");
   Json answer{{"run", id}, {"retries", asked.command.run}, {"state", name(run(id)->state)}};
   if (const std::string why = blocked(*run(id)); !why.empty()) answer["note"] = "waits: " + why;

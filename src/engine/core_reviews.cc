@@ -34,6 +34,11 @@ std::unexpected<Error> no_review(std::uint64_t id) {
   return fail(Errc::not_found, fmt::format("no open review {}", id));
 }
 
+/// By break-glass, which is on record.
+bool decides_alone(const Config& config, const Question& question, const Identity& who) {
+  return who.uid == 0 && who.break_glass && !Reviewers(config.teams).is_member(question, who.user, who.groups);
+}
+
 const Workflow* named(const Config& config, const std::string& name) {
   const auto found = std::ranges::find(config.workflows, name, &Workflow::name);
   return found == config.workflows.end() ? nullptr : &*found;
@@ -60,16 +65,11 @@ std::uint32_t Reviewing::quorum_of(const Review& review, const Question& questio
   return review.step ? review.quorum : Reviewers(core_.config_.teams).quorum(question);
 }
 
-Result<Done> Reviewing::may_decide(const Run& r, const Identity& who) const {
+Result<Permit> Reviewing::may_decide(const Run& r, const Identity& who) const {
   const auto review = core_.projection_.reviews().find(r.review);
-  const Review* open = review == core_.projection_.reviews().end() ? nullptr : &review->second;
-  return Reviewers(core_.config_.teams).may_decide(question_of(&r, open), who);
-}
-
-Result<Done> Reviewing::may_raise(const Workflow& w, const Identity& who) const {
-  Question question;
-  question.team = w.owner;
-  return Reviewers(core_.config_.teams).may_decide(question, who);
+  const Question question = question_of(&r, review == core_.projection_.reviews().end() ? nullptr : &review->second);
+  if (auto ok = Reviewers(core_.config_.teams).may_decide(question, who); !ok) return std::unexpected(ok.error());
+  return Permit{decides_alone(core_.config_, question, who)};
 }
 
 /// What people are asked about is what is left as it is now, not as it was planned before the first step: it is planned
@@ -187,7 +187,7 @@ Result<Json> Reviewing::said_yes(const Review& review, const Run& r, const Quest
                                  const Identity& who) {
   const std::uint64_t run_id = r.id;
   const Reviewers reviewers(core_.config_.teams);
-  const bool alone = who.uid == 0 && who.break_glass && !reviewers.is_member(question, who.user, who.groups);
+  const bool alone = decides_alone(core_.config_, question, who);
   if (std::ranges::any_of(review.yes, [&](const Yes& yes) { return yes.by == who.user; })) {
     return fail(Errc::conflict, fmt::format("{} has said yes to review {} already: it takes {} people", who.user,
                                             review.id, quorum_of(review, question)));
@@ -206,9 +206,7 @@ Result<Json> Reviewing::said_yes(const Review& review, const Run& r, const Quest
   core_.record("review.approved", std::move(yes));
   const Review& now = core_.projection_.reviews().at(command.review);
   const std::uint32_t have = reviewers.count(question, now.yes);
-  if (alone) {
-    core_.tell(true, fmt::format("{} decides review {} alone, by break-glass: {}", who.user, now.id, command.reason));
-  } else if (have < needed) {
+  if (!alone && have < needed) {
     watch(now);
     return Json{{"review", now.id},  {"run", run_id},    {"state", "held"},
                 {"approvals", have}, {"needed", needed}, {"note", "it takes more people to say yes"}};
@@ -253,14 +251,16 @@ Json Reviewing::with_waiver(Json answer, const Waive& waive, bool granted, const
   return answer;
 }
 
-Result<Json> Reviewing::carry_out(const Deny& command, const Identity& who) {
+Result<Json> Reviewing::carry_out(const Deny& command, const Identity& asked) {
   const auto found = core_.projection_.reviews().find(command.review);
   if (found == core_.projection_.reviews().end()) return no_review(command.review);
   const Review& review = found->second;
   const std::uint64_t id = review.run;
   const Run* r = core_.run(id);
   const Question question = question_of(r, &review);
-  if (auto ok = Reviewers(core_.config_.teams).may_decide(question, who); !ok) return std::unexpected(ok.error());
+  if (auto ok = Reviewers(core_.config_.teams).may_decide(question, asked); !ok) return std::unexpected(ok.error());
+  Identity who = asked;
+  who.alone = decides_alone(core_.config_, question, asked);
   if (command.waive && r == nullptr) {
     return fail(Errc::conflict, fmt::format("run {} has ended: `waivers add` says for whom an exception is", id));
   }
@@ -277,7 +277,9 @@ Result<Json> Reviewing::carry_out(const Deny& command, const Identity& who) {
     return with_waiver(core_.resolve_doubt(*r, false, command.reason, who), waive, command.waive.has_value(), who);
   }
   if (r == nullptr) {
-    core_.close_review(command.review, "denied", who.user, command.reason, who.groups);
+    Fields more;
+    if (who.alone) more["break_glass"] = true;
+    core_.close_review(command.review, "denied", who.user, command.reason, who.groups, std::move(more));
     return noted(command.review, id);
   }
   refuse(review, *r, RunInput::deny, "denied", fmt::format("denied by {}: {}", who.user, command.reason), &who,
@@ -305,6 +307,7 @@ void Reviewing::refuse(const Review& review, const Run& r, RunInput input, const
   const bool leaves = review.step && made;
   Fields more;
   if (takes_back) more["refused"] = line(why);
+  if (who != nullptr && who->alone) more["break_glass"] = true;
   core_.close_review(review.id, decision, by, reason, who == nullptr ? std::vector<std::string>() : who->groups,
                      std::move(more));
   if (takes_back) {
@@ -347,11 +350,13 @@ Result<Json> Reviewing::carry_out(const Acknowledge& command, const Identity& wh
     return fail(Errc::conflict,
                 fmt::format("{} has acknowledged review {} already", review.acknowledged_by, review.id));
   }
-  core_.record("review.acknowledged", {{"review", review.id},
-                                       {"run", review.run},
-                                       {"by", line(who.user)},
-                                       {"groups", short_list(who.groups)},
-                                       {"reason", line(command.reason)}});
+  Fields entry{{"review", review.id},
+               {"run", review.run},
+               {"by", line(who.user)},
+               {"groups", short_list(who.groups)},
+               {"reason", line(command.reason)}};
+  if (decides_alone(core_.config_, question, who)) entry["break_glass"] = true;
+  core_.record("review.acknowledged", std::move(entry));
   core_.asking_.climbs_due.forget(std::to_string(command.review));
   return Json{{"review", command.review},
               {"acknowledged_by", who.user},

@@ -71,6 +71,18 @@ TEST_F(Teams, RootDecidesAloneOnlyAsBreakGlassAndThatIsOnRecord) {
   EXPECT_EQ(rig->count("run.succeeded"), 1U);
 }
 
+TEST_F(Teams, ANoByBreakGlassIsOnRecordAsSuchToo) {
+  make(asking(team_ops()));
+  const Identity root{0, "root", {"root"}, true};
+  ASSERT_TRUE(ask(Acknowledge{rig->review(), "seen"}, root));
+  EXPECT_EQ(rig->last("review.acknowledged").at("break_glass"), true);
+  ASSERT_TRUE(ask(Deny{rig->review(), "not now"}, root));
+  EXPECT_EQ(rig->last("review.decided").at("break_glass"), true);
+  make(asking(team_ops()));
+  ASSERT_TRUE(ask(Deny{rig->review(), "not now"}, {1000, "alice", {}, true}));
+  EXPECT_FALSE(rig->last("review.decided").contains("break_glass")) << "a member needs none";
+}
+
 TEST_F(Teams, AQuorumTakesDistinctPeopleAlsoOverARestart) {
   make(asking(team_ops(2)));
   const auto first = yes("alice");

@@ -99,6 +99,7 @@ std::uint64_t UndoRuns::create(const UndoRun& command, const Identity& who) {
                {"groups", short_list(who.groups)},
                {"reason", line(command.reason)}};
   if (takes_up_again(r)) entry["redo"] = true;
+  if (who.alone) entry["break_glass"] = true;
   if (command.partial) entry["partial"] = true;
   if (command.waive && !takes_up_again(r)) entry["waive_ms"] = *command.waive / std::chrono::milliseconds{1};
   remember(id, *command.source);

@@ -27,9 +27,9 @@ std::string Core::capped(const Workflow& workflow) const {
   return why.empty() ? why : fmt::format("{}; {}", why, how_to_test(workflow.name));
 }
 
-/// Records what the tests say of each version where it is news, and tells who does not act for want of them. A line
-/// each.
-std::vector<std::string> Core::take_tests(const VersionTests& tests) {
+/// Records what the tests say of each version where it is news, and tells who does not act for want of them, and who
+/// acts without ever having been seen in mode plan.
+VersionLines Core::take_tests(const VersionTests& tests) {
   tests_rule_ = tests.rule;
   for (const VersionTest& test : tests.results) {
     const VersionTest* known = projection_.versions().test(test.workflow);
@@ -37,13 +37,29 @@ std::vector<std::string> Core::take_tests(const VersionTests& tests) {
     record("workflow.tested",
            {{"workflow", test.workflow}, {"hash", test.hash}, {"passed", test.passed}, {"cases", test.cases}});
   }
-  std::vector<std::string> lines;
+  VersionLines lines;
   for (const Workflow& w : config_.workflows) {
     const std::string why = untested(w);
-    if (!why.empty()) lines.push_back(untested_line(tests_rule_, w.name, why));
+    if (!why.empty()) lines.untested.push_back(untested_line(tests_rule_, w.name, why));
+    if (acts_unplanned(w)) lines.unplanned.push_back(unplanned_line(w.name));
   }
-  for (const std::string& line : lines) tell(true, line);
+  for (const auto* list : {&lines.untested, &lines.unplanned}) {
+    for (const std::string& line : *list) tell(true, line);
+  }
   return lines;
+}
+
+/// Said once of each version: that is on record, so that a restart does not say it again.
+bool Core::acts_unplanned(const Workflow& workflow) {
+  if (tests_rule_ == TestsRule::off || mode_of(workflow) != Mode::auto_) return false;
+  const auto hash = hashes_.find("workflow " + workflow.name);
+  if (hash == hashes_.end()) return false;
+  const TestedVersions& known = projection_.versions();
+  if (known.was_planned(workflow.name, hash->second) || known.was_told_unplanned(workflow.name, hash->second)) {
+    return false;
+  }
+  record("workflow.unplanned", {{"workflow", workflow.name}, {"hash", hash->second}});
+  return true;
 }
 
 }  // namespace aright::engine

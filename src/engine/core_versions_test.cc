@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "engine/core_rig_test.h"
@@ -136,10 +137,64 @@ TEST(Versions, WhoHasRunInModePlanIsNotWarned) {
   EXPECT_FALSE(answer->contains("warning")) << answer->dump();
 }
 
+TEST(Versions, WhatActsWithoutEverHavingPlannedIsToldOnce) {
+  const auto made = begun(told(one_file(), true));
+  Rig& rig = *made;
+  const auto is_told = [&] {
+    return std::ranges::count_if(rig.told,
+                                 [](const std::string& line) { return line.contains("has never run in mode plan"); });
+  };
+  EXPECT_EQ(is_told(), 1) << "at the start";
+  EXPECT_EQ(rig.last("workflow.unplanned").at("hash"), version_of(one_file()));
+  rig.restart();
+  EXPECT_EQ(is_told(), 1) << "a restart does not say it again";
+  const auto again = rig.ask(Reload{one_file(), nullptr, told(one_file(), true)});
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->at("unplanned").empty());
+  const auto other = rig.ask(Reload{edited(), nullptr, told(edited(), true)});
+  ASSERT_TRUE(other);
+  ASSERT_EQ(other->at("unplanned").size(), 1U);
+  EXPECT_THAT(other->at("unplanned")[0].get<std::string>(), HasSubstr("workflow fix acts by itself"));
+  EXPECT_EQ(is_told(), 2);
+}
+
+TEST(Versions, WhatOnlyProposesOrHasPlannedIsNotTold) {
+  const auto made = begun(rule(TestsRule::required));
+  Rig& rig = *made;
+  EXPECT_EQ(rig.count("workflow.unplanned"), 0U) << "untested, it only proposes";
+  ASSERT_TRUE(rig.ask(SetMode{"fix", Mode::plan, "look first"}));
+  rig.changes("/a", "bad");
+  rig.settle();
+  ASSERT_EQ(rig.count("run.planned"), 1U);
+  ASSERT_TRUE(rig.ask(SetMode{"fix", Mode::auto_, "looks right", true}));
+  const auto answer = rig.ask(Reload{one_file(), nullptr, told(one_file(), true)});
+  ASSERT_TRUE(answer);
+  EXPECT_TRUE(answer->at("unplanned").empty());
+  EXPECT_EQ(rig.count("workflow.unplanned"), 0U);
+}
+
+TEST(Versions, WhatTheAnswerOfSetModeSaidIsNotSaidAgain) {
+  const auto made = begun(rule(TestsRule::required));
+  Rig& rig = *made;
+  const auto let = rig.ask(SetMode{"fix", Mode::auto_, "I have looked", true});
+  ASSERT_TRUE(let);
+  ASSERT_THAT(let->at("warning").get<std::string>(), HasSubstr("never run in mode plan"));
+  const auto answer = rig.ask(Reload{one_file(), nullptr, rule(TestsRule::required)});
+  ASSERT_TRUE(answer);
+  EXPECT_TRUE(answer->at("unplanned").empty());
+}
+
+TEST(Versions, TestsThatExpectNothingOfItAreNone) {
+  const auto made = begun({TestsRule::required, {{"fix", version_of(one_file()), false, 0}}});
+  EXPECT_EQ(mode_in(*made), Mode::propose);
+  EXPECT_THAT(made->core->capped(made->core->config().workflows[0]), HasSubstr("expect nothing of its runs"));
+}
+
 TEST(Versions, AreTheSameWhenReadBack) {
   TestedVersions versions;
   versions.take({"a", "1", true, 3});
   versions.let("a", "2");
+  versions.told_unplanned("b", "4");
   EXPECT_TRUE(versions.planned("b", "3"));
   EXPECT_FALSE(versions.planned("b", "3"));
   const auto again = TestedVersions::from_json(versions.to_json());

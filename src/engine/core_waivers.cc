@@ -81,6 +81,7 @@ Result<Json> Core::carry_out(const Waive& command, const Identity& who, std::uin
                {"groups", short_list(who.groups)},
                {"expires_at", rfc3339(wanted->expires_at)}};
   if (undo != 0) entry["run"] = undo;
+  if (who.alone) entry["break_glass"] = true;
   record("waiver.granted", std::move(entry));
   const Waiver& waiver = projection_.waivers().at(id);
   tell(false, fmt::format("waiver {} until {}: {} on {} ({})", id, rfc3339(waiver.expires_at), waiver.control,
@@ -125,17 +126,19 @@ Result<Json> Core::carry_out(const Unwaive& command, const Identity& who) {
     return fail(Errc::not_found, fmt::format("no waiver {} is in force", command.waiver));
   }
   const ResourceId resource = subject_parts(projection_.waivers().at(command.waiver).subject);
-  end_waiver(command.waiver, "removed", who.user, command.reason, who.groups);
+  Fields alone;
+  if (who.alone) alone["break_glass"] = true;
+  end_waiver(command.waiver, "removed", who.user, command.reason, who.groups, std::move(alone));
   if (!controls_about(resource).empty()) read(resource, "waiver", projection_.entries());
   return Json{{"waiver", command.waiver}, {"state", "removed"}};
 }
 
 void Core::end_waiver(std::uint64_t id, const std::string& how, const std::string& by, const std::string& reason,
-                      const std::vector<std::string>& groups) {
+                      const std::vector<std::string>& groups, Fields fields) {
   const Waiver& waiver = projection_.waivers().at(id);
   abstentions_.ends(waiver);
   tell(false, fmt::format("waiver {} {}: {} on {}", id, how, waiver.control, waiver.subject));
-  Fields fields{{"waiver", id}, {"how", how}, {"by", line(by)}, {"reason", line(reason)}};
+  fields.add({{"waiver", id}, {"how", how}, {"by", line(by)}, {"reason", line(reason)}});
   if (!groups.empty()) fields["groups"] = short_list(groups);
   record("waiver.ended", std::move(fields));
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/text.h"
 #include "engine/builtin_notices.h"
@@ -200,11 +201,14 @@ void Notices::again(const Notification& n, const Identity& who) {
           {{"notification", n.id}, {"by", engine::line(who.user)}, {"groups", short_list(who.groups)}});
 }
 
+/// What is left is of notifiers that aright.yaml has no more.
 Result<Json> Notices::carry_out(const RetryNotifications& command, const Identity& who) {
   std::vector<std::uint64_t> wanted;
+  std::map<std::string, std::size_t> left;
   for (const auto& [id, n] : book().all()) {
     const bool meant = command.id != 0 ? id == command.id : command.notifier.empty() || command.notifier == n.notifier;
     if (meant && rules_.find(n.notifier) != nullptr) wanted.push_back(id);
+    if (meant && rules_.find(n.notifier) == nullptr) ++left[n.notifier];
     if (id == command.id && rules_.find(n.notifier) == nullptr) {
       return fail(Errc::conflict, fmt::format("there is no notifier {} in aright.yaml", n.notifier));
     }
@@ -215,8 +219,17 @@ Result<Json> Notices::carry_out(const RetryNotifications& command, const Identit
   if (!command.notifier.empty() && rules_.find(command.notifier) == nullptr) {
     return fail(Errc::not_found, fmt::format("there is no notifier {} in aright.yaml", command.notifier));
   }
+  std::string why;
+  for (const auto& [name, count] : left) {
+    why += fmt::format("{}{} of {}", why.empty() ? "" : ", ", counted(count, "notification"), name);
+  }
+  if (!why.empty()) why += fmt::format(": aright.yaml has no such notifier{}", left.size() == 1 ? "" : "s");
+  if (wanted.empty() && !why.empty()) return fail(Errc::conflict, "nothing is retried: " + why);
   for (const std::uint64_t id : wanted) again(Notification(notification(id)), who);
-  return Json{{"retried", wanted.size()}};
+  Json answer{{"retried", wanted.size()}};
+  if (wanted.empty()) answer["note"] = "nothing is queued or dead";
+  if (!why.empty()) answer["note"] = "not retried: " + why;
+  return answer;
 }
 
 Result<Json> Notices::carry_out(const TestNotifier& command) {

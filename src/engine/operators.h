@@ -37,6 +37,7 @@ struct Identity {
   std::string user;                 ///< name, or the number when it has none
   std::vector<std::string> groups;  ///< names
   bool break_glass{false};          ///< wants to decide alone, if it is root
+  bool alone{false};                ///< does so: the core says it, see `Permits`
 };
 
 /// No effect of that scope begins from the moment it is asked for, whether or not it can be recorded.
@@ -127,6 +128,9 @@ struct Erase {
   std::string reason;
   std::vector<std::string> contents;  ///< of it, as the history has them
   bool more{false};                   ///< it has more than may go at once
+  /// Whose runs and findings are about it, by name: their owners decide.
+  std::vector<std::string> workflows{};
+  std::vector<std::string> controls{};
 };
 
 /// A whole, checked configuration takes the place of the one in force. Open runs keep the version they began with.

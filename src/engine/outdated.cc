@@ -92,6 +92,7 @@ Result<Going> to_go(const Projection& projection, const Erase& command, const Id
                  {"by", line(who.user)},
                  {"groups", short_list(who.groups)},
                  {"reason", line(command.reason)}};
+  if (who.alone) going.entry["break_glass"] = true;
   going.answer = {{"subject", command.subject}, {"erased", going.what.contents.size()}, {"kept", kept}};
   if (command.more) going.answer["note"] = "it has more than may go at once: ask again";
   return going;

@@ -310,6 +310,8 @@ void Projection::on_operator(const std::string& kind, DocReader& in) {
     if (in.has("untested")) versions_.let(in.text("workflow"), in.text("untested"));
   } else if (kind == "workflow.tested") {
     versions_.take({in.text("workflow"), in.text("hash"), in.boolean("passed"), in.number("cases")});
+  } else if (kind == "workflow.unplanned") {
+    versions_.told_unplanned(in.text("workflow"), in.text("hash"));
   } else if (kind != "source.gap" && kind != "source.delayed" && kind != "source.resumed" &&
              kind != "control.inconclusive" && kind != "control.conclusive" && kind != "rescan.asked" &&
              kind != "clock.stepped" && kind != "space.low" && kind != "space.enough" && kind != "config.reloaded" &&

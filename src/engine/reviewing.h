@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/people_commands.h"
+#include "engine/permits.h"
 #include "engine/reviewers.h"
 #include "model/fields.h"
 #include "model/run.h"
@@ -25,9 +26,8 @@ class Reviewing {
   Result<Json> carry_out(const MarkFinding& command, const Identity& who);
   Result<Json> carry_out(const Reviewed& command, const Identity& who);
 
-  /// Whether `who` may decide what is asked about this run, or raise the mode of this workflow.
-  [[nodiscard]] Result<Done> may_decide(const Run& run, const Identity& who) const;
-  [[nodiscard]] Result<Done> may_raise(const Workflow& workflow, const Identity& who) const;
+  /// Whether `who` may decide what is asked about this run.
+  [[nodiscard]] Result<Permit> may_decide(const Run& run, const Identity& who) const;
   /// What the entry that asks people about a run says of them.
   void name_people(const Run& run, Fields& fields) const;
   void ask_for_step(const Run& run);

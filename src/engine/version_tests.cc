@@ -41,6 +41,11 @@ std::string untested_line(TestsRule rule, const std::string& workflow, const std
   return fmt::format("workflow {} {}: {}; {}", workflow, what_untested_does(rule), why, how_to_test(workflow));
 }
 
+std::string unplanned_line(const std::string& workflow) {
+  return fmt::format("workflow {} acts by itself, and {}; `mode: plan` shows first what it would do", workflow,
+                     never_planned);
+}
+
 void TestedVersions::take(VersionTest test) {
   std::string workflow = test.workflow;
   tests_.insert_or_assign(std::move(workflow), std::move(test));
@@ -52,10 +57,15 @@ bool TestedVersions::planned(const std::string& workflow, const std::string& has
   return std::exchange(planned_[workflow], hash) != hash;
 }
 
+void TestedVersions::told_unplanned(const std::string& workflow, const std::string& hash) {
+  unplanned_[workflow] = hash;
+}
+
 void TestedVersions::forget(const std::string& workflow) {
   tests_.erase(workflow);
   let_.erase(workflow);
   planned_.erase(workflow);
+  unplanned_.erase(workflow);
 }
 
 const VersionTest* TestedVersions::test(const std::string& workflow) const {
@@ -76,10 +86,15 @@ bool TestedVersions::was_planned(const std::string& workflow, const std::string&
   return is_at(planned_, workflow, hash);
 }
 
+bool TestedVersions::was_told_unplanned(const std::string& workflow, const std::string& hash) const {
+  return is_at(unplanned_, workflow, hash);
+}
+
 std::string TestedVersions::why_not(const std::string& workflow, const std::string& hash) const {
   const VersionTest* known = test(workflow);
   if (known == nullptr || known->hash != hash) return "no test of this version has passed on this node";
-  return known->passed ? std::string() : "the tests of this version did not pass on this node";
+  if (known->passed) return {};
+  return known->cases == 0 ? std::string(expects_nothing) : "the tests of this version did not pass on this node";
 }
 
 Result<Done> TestedVersions::may_act(const std::string& workflow, const std::string& hash) const {
@@ -91,7 +106,7 @@ Result<Done> TestedVersions::may_act(const std::string& workflow, const std::str
 std::string TestedVersions::warning_of(const std::string& workflow, const std::string& hash) const {
   std::string all = why_not(workflow, hash);
   if (was_planned(workflow, hash)) return all;
-  return all + (all.empty() ? "" : "; ") + "this version has never run in mode plan on this node";
+  return all + (all.empty() ? "" : "; ") + std::string(never_planned);
 }
 
 Json TestedVersions::to_json() const {
@@ -101,6 +116,7 @@ Json TestedVersions::to_json() const {
   }
   if (!let_.empty()) doc["untested"] = let_;
   if (!planned_.empty()) doc["planned"] = planned_;
+  if (!unplanned_.empty()) doc["unplanned"] = unplanned_;
   return doc;
 }
 
@@ -109,6 +125,7 @@ Result<TestedVersions> TestedVersions::from_json(const Json& doc) {
   DocReader in(doc, "versions");
   if (in.has("untested")) all.let_ = in.text_map("untested");
   if (in.has("planned")) all.planned_ = in.text_map("planned");
+  if (in.has("unplanned")) all.unplanned_ = in.text_map("unplanned");
   if (in.has("tests")) {
     for (const auto& [workflow, item] : in.object("tests").items()) {
       DocReader one(item, "versions test");

@@ -25,8 +25,8 @@ enum class TestsRule : std::uint8_t {
 struct VersionTest {
   std::string workflow;
   std::string hash;
-  bool passed{false};      ///< at least one, and none failed
-  std::uint64_t cases{0};  ///< fixtures that it took part in
+  bool passed{false};      ///< at least one that expects something of it, and none failed
+  std::uint64_t cases{0};  ///< fixtures that failed, or expect something of it
 
   bool operator==(const VersionTest&) const = default;
 };
@@ -41,14 +41,16 @@ struct VersionTests {
 class TestedVersions {
  public:
   void take(VersionTest test);
-  void let(const std::string& workflow, const std::string& hash);      ///< a person did, for this version
-  bool planned(const std::string& workflow, const std::string& hash);  ///< in mode plan; false: it was known
+  void let(const std::string& workflow, const std::string& hash);             ///< a person did, for this version
+  bool planned(const std::string& workflow, const std::string& hash);         ///< in mode plan; false: it was known
+  void told_unplanned(const std::string& workflow, const std::string& hash);  ///< that it acts without
   void forget(const std::string& workflow);
 
   [[nodiscard]] const VersionTest* test(const std::string& workflow) const;  ///< nullptr: none was ever played
   [[nodiscard]] bool passed(const std::string& workflow, const std::string& hash) const;
   [[nodiscard]] bool is_let(const std::string& workflow, const std::string& hash) const;
   [[nodiscard]] bool was_planned(const std::string& workflow, const std::string& hash) const;
+  [[nodiscard]] bool was_told_unplanned(const std::string& workflow, const std::string& hash) const;
   /// Empty: tests of this version have passed. "no test of this version was played", "2 tests of it …".
   [[nodiscard]] std::string why_not(const std::string& workflow, const std::string& hash) const;
 
@@ -63,10 +65,23 @@ class TestedVersions {
 
  private:
   std::map<std::string, VersionTest> tests_;
-  std::map<std::string, std::string> let_;      ///< workflow → version
-  std::map<std::string, std::string> planned_;  ///< workflow → version
+  std::map<std::string, std::string> let_;        ///< workflow → version
+  std::map<std::string, std::string> planned_;    ///< workflow → version
+  std::map<std::string, std::string> unplanned_;  ///< workflow → version
 };
 
+/// What whoever puts versions in force is told of them, a line each.
+struct VersionLines {
+  std::vector<std::string> untested;   ///< does not act, or does without tests
+  std::vector<std::string> unplanned;  ///< acts, and never ran in mode plan
+};
+
+inline constexpr std::string_view expects_nothing =
+    "the tests it takes part in expect nothing of its runs, plans or effects";
+/// "this version has never run in mode plan on this node".
+inline constexpr std::string_view never_planned = "this version has never run in mode plan on this node";
+/// "workflow fix acts by itself, and …".
+[[nodiscard]] std::string unplanned_line(const std::string& workflow);
 /// What to do about a version whose tests have not passed.
 [[nodiscard]] std::string how_to_test(const std::string& workflow);
 /// "stays in mode propose": what the rule makes of one that goes above it otherwise.

@@ -236,7 +236,7 @@ teams:
         section = re.search(r"## Notifications: who is told\n\n```yaml\n(.*?)```\n(.*?)\n## ", readme, re.S)
         for name in ("hook.key", "chat.url", "mail.password"):
             self.secret(name, "whsec_" + KEY)
-        self.write_node(section[1].replace("/etc/aright/", f"{self.top}/"))
+        self.write_node(section[1].replace("/etc/aright/", f"{self.top}/").replace("/usr/bin/logger", "/usr/bin/cat"))
         path = self.config / "workflows" / "restore.yaml"
         self.write_workflow()
         path.write_text(path.read_text() + "  - notify: chat\n    text: \"put ${ finding.subject.id } right\"\n")

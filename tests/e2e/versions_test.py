@@ -103,6 +103,53 @@ class Versions(VersionsCase):
         self.assertIn("no test", self.ask("workflows", "set-mode", "restore", "auto", "--reason", "x")["warning"])
 
 
+    def test_a_test_that_expects_nothing_of_it_is_none(self):
+        self.write_test()
+        test = self.config / "tests" / "a.yaml"
+        passes = test.read_text()
+        test.write_text(passes.splitlines()[0] + "\n" + passes.splitlines()[1] + "\nexpect: { reviews: [], findings: [{ state: resolved }] }\n")
+        nothing = "the tests it takes part in expect nothing of its runs, plans or effects"
+        done = subprocess.run([BINARY, "validate", self.config], capture_output=True, text=True, timeout=60)
+        self.assertIn(f"workflow `restore` stays in mode propose: {nothing}", done.stderr)
+        self.start()
+        self.assertEqual(self.mode_now(), "propose")
+        self.assertIn(nothing, (self.top / "log").read_text())
+        for says_nothing in ("runs: [{ workflow: restore }]", "runs: [{ workflow: restore, state: null }]", "verdicts: []"):
+            test.write_text(passes.replace("runs: [{ workflow: restore, state: succeeded }]", says_nothing))
+            self.cli("reload")
+            self.assertEqual(self.mode_now(), "propose", says_nothing)
+        test.write_text(passes.replace("runs: [{ workflow: restore, state: succeeded }]", "effects: [{ after: { mode: \"0644\" } }]"))
+        self.cli("reload")
+        self.assertEqual(self.mode_now(), "auto")
+        self.assertEqual(self.results(), [(False, 0), (True, 1)])
+        self.stopped_and_verified()
+
+    def test_what_never_planned_is_told_once_of_each_version(self):
+        def told():
+            return (self.top / "log").read_text().count("workflow restore acts by itself, and this version has never run in mode plan")
+
+        def validated():
+            return subprocess.run([BINARY, "--state", self.state, "validate", self.config], capture_output=True, text=True, timeout=60).stderr
+        self.write_test()
+        self.assertNotIn("never run in mode plan", validated(), "there is no node to know")
+        self.start()
+        self.assertEqual(told(), 1)
+        self.assertIn("workflow `restore` acts by itself, and this version has never run in mode plan", validated())
+        self.assertEqual(self.stop(), 0)
+        self.start()
+        self.assertEqual(self.ask("reload")["unplanned"], [])
+        self.assertEqual(told(), 1, "not again for a version it has told of")
+        self.write_workflow(more="review_within: 2h\n")
+        done = subprocess.run([BINARY, "--state", self.state, "reload"], capture_output=True, text=True, timeout=60)
+        self.assertIn("warning: workflow restore acts by itself, and this version has never run in mode plan on this node", done.stderr)
+        self.assertEqual(told(), 2)
+        self.cli("workflows", "set-mode", "restore", "plan", "--reason", "look first")
+        self.break_file()
+        until(lambda: self.runs("planned"), "it has run in mode plan")
+        self.assertNotIn("never run in mode plan", validated())
+        self.stopped_and_verified()
+
+
 class Told(VersionsCase):
     """Whoever meets the rule reads in one line what to do."""
 
