@@ -55,7 +55,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
             return
         if answer == 204:
-            receiver.taken.append((self.headers["webhook-id"], json.loads(body)))
+            key = self.headers["webhook-id"] or self.headers["Idempotency-Key"]
+            receiver.taken.append((key, json.loads(body or b"null")))
         self.send_response(answer)
         self.send_header("Content-Length", "0")
         self.end_headers()

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "model/epochs.h"
 
 namespace aright::driver {
 
@@ -27,7 +28,9 @@ std::string without_markup(const std::string& text) {
 
 }  // namespace
 
-std::string delivery_id(const std::string& node, const Notification& n) { return fmt::format("{}-{}", node, n.id); }
+std::string delivery_id(const std::string& node, const Notification& n) {
+  return fmt::format("{}-{}", node, in_epoch(n.epoch, fmt::to_string(n.id)));
+}
 
 std::string notification_json(const std::string& node, const Notification& n) {
   Json data{{"id", delivery_id(node, n)}, {"notification", n.id},    {"node", node},

@@ -10,6 +10,7 @@
 #include "driver/notify/message.h"
 #include "driver/notify/syslog.h"
 #include "http/webhook_sign.h"
+#include "model/epochs.h"
 
 namespace aright::driver {
 
@@ -145,7 +146,7 @@ Result<std::string> Notifiers::tell(const SmtpNotifier& how, Try& now) {
 
 Result<std::string> Notifiers::tell(const ProgramNotifier& how, Try& now) {
   ProgramRequest request;
-  request.key = fmt::format("n{}", now.what.id);
+  request.key = in_epoch(now.what.epoch, fmt::format("n{}", now.what.id));
   request.arguments = how.arguments;
   request.input = notification_json(node_, now.what);
   request.time_limit = now.time_limit;
