@@ -169,7 +169,6 @@ Result<Json> Core::retry_now(const AskedRetry& asked, const Result<State>& state
                          {"by", line(asked.who.user)},
                          {"groups", short_list(asked.who.groups)},
                          {"reason", line(asked.command.reason)}});
-  figures_.keys->intervened("retry");
   Json answer{{"run", id}, {"retries", asked.command.run}, {"state", name(run(id)->state)}};
   if (const std::string why = blocked(*run(id)); !why.empty()) answer["note"] = "waits: " + why;
   return answer;

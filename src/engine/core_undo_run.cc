@@ -193,6 +193,11 @@ std::vector<ResourceId> UndoRuns::targets(const Run& r) const {
   return list;
 }
 
+const UndoSource* UndoRuns::source(std::uint64_t run) const {
+  const auto found = sources_.find(run);
+  return found == sources_.end() ? nullptr : found->second.get();
+}
+
 std::string UndoRuns::first_driver(const Run& r) const {
   const auto all = targets(r);
   const auto first =
