@@ -42,7 +42,7 @@ std::unexpected<Error> later(Error error) {
 
 Notifiers::Notifiers(std::string node, NotifierSet set, SecretKeeper& secrets, ProgramRunner& programs,
                      std::unique_ptr<http::Client> client, http::Resolve resolve)
-    : node_(std::move(node)),
+    : node_{std::move(node), host_name()},
       secrets_(secrets),
       programs_(programs),
       client_(std::move(client)),
@@ -116,7 +116,7 @@ Result<std::string> Notifiers::tell(const SlackNotifier& how, Try& now) {
   if (!url) return later(url.error());
   http::Outgoing request;
   request.url = std::move(*url);
-  request.body = slack_json(now.what);
+  request.body = slack_json(node_, now.what);
   return post(std::move(request), now);
 }
 
