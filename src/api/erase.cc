@@ -1,6 +1,8 @@
 // POST /v1/contents/erase: the contents of one subject, for good.
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
+#include <vector>
 
 #include "api/answers.h"
 #include "api/api.h"
@@ -15,13 +17,42 @@ namespace {
 
 constexpr std::size_t erased_max = 100'000;  ///< at once: they go in one commit
 
-/// Of steps on it, and of every step of a run about it.
-void add_run(const Json& doc, const std::string& subject, std::set<std::string>& ids) {
-  const auto run = Run::from_json(doc);
-  if (!run) return;  // `audit verify` tells of it
+constexpr std::uint32_t entries_of_run_max = 10'000;
+
+/// Of steps on it, and of every step of a run about it. Nothing: the run has nothing to do with it.
+std::optional<Run> add_run(const Json& doc, const std::string& subject, std::set<std::string>& ids) {
+  auto run = Run::from_json(doc);
+  if (!run) return std::nullopt;  // `audit verify` tells of it
+  bool any = run->subject == subject;
   for (const RunStep& step : run->steps) {
-    if (run->subject == subject || step.resource.text() == subject) add_contents(step, ids);
+    if (run->subject != subject && step.resource.text() != subject) continue;
+    any = true;
+    add_contents(step, ids);
   }
+  return any ? std::optional(std::move(*run)) : std::nullopt;
+}
+
+/// Values in public: a difference, what was asked for, and a message with one.
+bool tells(const Json& entry, const std::string& subject, bool about_it) {
+  const std::string kind = entry.value("kind", "");
+  if (kind == "notification.queued") return about_it && entry.value("text", "").contains(subject);
+  if (kind == "step.intended" || kind == "step.confirming") {
+    return about_it && (entry.contains("arguments") || entry.contains("url"));
+  }
+  if (kind != "step.planned") return false;
+  const Json plan = entry.value("plan", Json::object());
+  return (about_it || plan.value("resource", "") == subject) && !plan.value("difference", Json::array()).empty();
+}
+
+Result<std::uint64_t> entries_that_tell(History& history, const Run& run, const std::string& subject) {
+  const auto entries = history.entries_of_run(run.id, entries_of_run_max);
+  if (!entries) return std::unexpected(entries.error());
+  std::uint64_t count = 0;
+  for (const Entry& entry : *entries) {
+    const auto doc = parse_json(entry.bytes);
+    if (doc && tells(*doc, subject, run.subject == subject)) ++count;
+  }
+  return count;
 }
 
 void add_finding(const Json& doc, const std::string& subject, std::set<std::string>& ids) {
@@ -31,8 +62,9 @@ void add_finding(const Json& doc, const std::string& subject, std::set<std::stri
 
 Result<engine::Erase> contents_of(History& history, const std::string& subject) {
   std::set<std::string> ids;
-  auto ok = each_row(history, "run", [&](const Json& run) {
-    add_run(run, subject, ids);
+  std::vector<Run> runs;
+  auto ok = each_row(history, "run", [&](const Json& doc) {
+    if (auto run = add_run(doc, subject, ids)) runs.push_back(std::move(*run));
     return true;
   });
   if (!ok) return std::unexpected(ok.error());
@@ -42,6 +74,11 @@ Result<engine::Erase> contents_of(History& history, const std::string& subject) 
   });
   if (!ok) return std::unexpected(ok.error());
   engine::Erase erase{.subject = subject, .reason = {}, .contents = {}};
+  for (const Run& run : runs) {
+    const auto told = entries_that_tell(history, run, subject);
+    if (!told) return std::unexpected(told.error());
+    erase.told += *told;
+  }
   for (const std::string& id : ids) {
     auto blob = history.blob(id);
     if (!blob) return std::unexpected(blob.error());

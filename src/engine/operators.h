@@ -127,6 +127,7 @@ struct Erase {
   std::string reason;
   std::vector<std::string> contents;  ///< of it, as the history has them
   bool more{false};                   ///< it has more than may go at once
+  std::uint64_t told{0};              ///< entries that tell of it in public
 };
 
 /// A whole, checked configuration takes the place of the one in force. Open runs keep the version they began with.
