@@ -40,6 +40,19 @@ class Retention(DaemonCase):
         self.assertEqual((gone["run"], gone["finding"]), (1, 1))
         self.assertEqual(len(self.kinds("run.succeeded")), before, "the log tells of it for ever")
         self.assertIn("no run 1", self.cli("runs", "show", "1", expect=1))
+        until(lambda: self.ask("status")["audit_signed"] == self.ask("status")["audit_entries"], "all signed")
+        for words in (["--run", "1"], ["--control", "a", "--since", "1h"]):
+            pack = self.top / f"pack-{len(words)}"
+            self.cli("audit", "evidence", *words, "--out", str(pack))
+            page = (pack / "index.html").read_text()
+            self.assertIn("Run 1: succeeded", page, "made of the entries")
+            self.assertRegex(page, r"<th>resolved</th><td>2\d\d\d-")
+            done = subprocess.run(["python3", pack / "verify.py"], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("0 contents (2 more are named, but not here", done.stdout)
+        refused = self.cli("audit", "evidence", "--run", "7", "--out", str(self.top / "none"), expect=1)
+        self.assertIn("no run 7: the log has no entry of it", refused)
+        self.assertNotIn("--state", refused)
         until(lambda: self.verified().returncode == 0, lambda: self.verified().stderr)
         self.one_fix()
         self.stop()
@@ -58,6 +71,34 @@ class Retention(DaemonCase):
         self.assertEqual(missed.returncode, 1)
         self.assertIn("table run, row 000000000001: is missing", missed.stderr)
 
+    def test_a_content_that_nobody_took_away_is_missed(self):
+        self.start()
+        self.one_fix()
+        self.stop()
+        self.assertEqual(self.verified().returncode, 0)
+        database = sqlite3.connect(self.state / "aright.db")
+        database.execute("DELETE FROM blob WHERE id=(SELECT min(id) FROM blob)")
+        database.commit()
+        database.close()
+        (planned,) = self.kinds("step.planned")
+        self.assertIn("table blob: 1 contents that entries name are missing, but retention and erasure have taken away 0; the "
+                      f"newest of them is named by entry {planned['seq']}", self.verified().stderr)
+
+    def test_a_content_that_goes_beside_those_that_may_is_missed(self):
+        self.start()
+        self.one_fix()
+        self.cli("contents", "erase", str(self.play / "a"), "--reason", "somebody's right")
+        self.break_file(text="broken again\n")
+        self.ended(2)
+        self.stop()
+        self.assertEqual(self.verified().returncode, 0, self.verified().stderr)
+        database = sqlite3.connect(self.state / "aright.db")
+        database.execute("DELETE FROM blob WHERE id=(SELECT max(id) FROM blob)")
+        database.commit()
+        database.close()
+        self.assertIn("table blob: 3 contents that entries name are missing, but retention and erasure have taken away 2",
+                      self.verified().stderr)
+
     def test_contents_of_one_subject_are_erased_for_good(self):
         word = "a word nobody else says: rhubarb\n"
         self.start()
@@ -66,8 +107,16 @@ class Retention(DaemonCase):
         self.assertTrue(self.stored("SELECT id FROM blob"))
         prove = lambda: self.ask("audit", "prove", str(self.kinds("run.succeeded")[0]["seq"]))
         until(lambda: subprocess.run([BINARY, "--state", str(self.state), "audit", "prove", "3"], capture_output=True).returncode == 0, "signed")
+        self.assertRegex(self.cli("runs", "show", "1"), "(?s)rhubarb.*[+] approved")
+        self.assertIn('"approved"', self.cli("-o", "json", "runs", "list"))
         answer = self.ask("contents", "erase", str(self.play / "a"), "--reason", "somebody's right")
         self.assertGreater(answer["erased"], 0)
+        self.assertEqual(answer["entries_that_tell"], 1, "the plan's difference")
+        self.assertIn("an entry cannot be changed", answer["note"])
+        for shown in (self.cli("runs", "show", "1"), self.cli("-o", "json", "runs", "show", "1"), self.cli("-o", "json", "runs", "list")):
+            self.assertNotRegex(shown, r'"approved"|[+] approved', "what it became")
+            self.assertNotIn("rhubarb", shown)
+        self.assertIn("what it was and became has been erased", self.cli("runs", "show", "1"))
         self.assertEqual(self.contents(), 0)
         (entry,) = self.kinds("contents.erased")
         self.assertEqual((entry["subject"], entry["reason"]), (f"file:{self.play / 'a'}", "somebody's right"))
