@@ -184,47 +184,10 @@ http::Response Api::list(const http::Request& request, const std::string& table,
     for (Json& run : docs) {
       add_wait(run, waits);
       if (auto ok = add_undone(run); !ok) return problem(ok.error());
+      if (auto ok = hide_erased(run); !ok) return problem(ok.error());
     }
   }
   return json(list_json(std::move(docs), page->more));
-}
-
-/// What a step's programs wrote, as far as it is kept.
-Result<Done> Api::add_written(Json& step) {
-  for (const char* key : {"ran", "looked"}) {
-    if (!step.contains(key)) continue;
-    auto blob = history_.blob(step.at(key).at("output").at("id").get<std::string>());
-    if (!blob) return std::unexpected(blob.error());
-    if (!*blob) continue;
-    auto fields = parse_json((*blob)->bytes);
-    if (!fields) return fail(Errc::corrupt, "blob " + (*blob)->commitment.id + ": " + fields.error().message);
-    step[key]["written"] = shown(std::move(*fields), (*blob)->sensitive);
-  }
-  return Done{};
-}
-
-/// Before and after as they were, as far as everybody could read them and the content is still kept.
-Result<Done> Api::add_states(Json& run) {
-  const auto steps = run.find("steps");
-  if (steps == run.end()) return Done{};
-  for (Json& step : *steps) {
-    if (auto ok = add_written(step); !ok) return ok;
-    std::array<std::optional<Blob>, 2> blobs;
-    constexpr std::array sides{"before", "after"};
-    for (std::size_t i = 0; i < sides.size(); ++i) {
-      auto blob = history_.blob(step.at(sides.at(i)).at("id").get<std::string>());
-      if (!blob) return std::unexpected(blob.error());
-      blobs.at(i) = std::move(*blob);
-    }
-    if (!blobs[0] || !blobs[1]) continue;
-    const bool sensitive = blobs[0]->sensitive || blobs[1]->sensitive;
-    for (std::size_t i = 0; i < sides.size(); ++i) {
-      auto fields = parse_json(blobs.at(i)->bytes);
-      if (!fields) return fail(Errc::corrupt, "blob " + blobs.at(i)->commitment.id + ": " + fields.error().message);
-      step[sides.at(i)]["state"] = shown(std::move(*fields), sensitive);
-    }
-  }
-  return Done{};
 }
 
 http::Response Api::show_run(const std::string& id) {
@@ -240,10 +203,14 @@ http::Response Api::show_run(const std::string& id) {
   Json doc = doc_of(**row);
   add_wait(doc, operators_.status().waits);
   if (auto ok = add_undone(doc); !ok) return problem(ok.error());
+  if (auto ok = hide_erased(doc); !ok) return problem(ok.error());
   if (auto ok = add_states(doc); !ok) return problem(ok.error());
   doc["entries"] = Json::array();
   for (const Entry& entry : *entries) {
-    if (auto parsed = parse_json(entry.bytes)) doc["entries"].push_back(std::move(*parsed));
+    auto parsed = parse_json(entry.bytes);
+    if (!parsed) continue;
+    if (auto ok = hide_erased_plan(doc, *parsed); !ok) return problem(ok.error());
+    doc["entries"].push_back(std::move(*parsed));
   }
   doc["signed_entries"] = *checkpoint ? (*checkpoint)->size : 0;
   return json(doc);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/erased_subjects.h"
 #include "base/json.h"
 #include "engine/operators.h"
 #include "http/message.h"
@@ -124,6 +125,10 @@ class Api {
   Result<Done> add_written(Json& step);
   http::Response add_waiver(const http::Request& request);
   Result<Done> add_states(Json& run);
+  Result<bool> was_erased(const Json& run, const Json& step);
+  Result<Done> hide_difference(const Json& run, Json& step);
+  Result<Done> hide_erased(Json& run);
+  Result<Done> hide_erased_plan(const Json& run, Json& entry);
   Result<Done> add_undone(Json& run);
   http::Response reload(const http::Request& request);
   Result<Json> ask(engine::Command command, const http::Request& request);
@@ -134,6 +139,7 @@ class Api {
 
   engine::Operators& operators_;
   History& history_;
+  ErasedSubjects erased_subjects_;
   Prove prove_;
   Servers servers_;
   Reload reload_;

@@ -48,26 +48,54 @@ ClientMetric histogram(const std::string& workflow, const engine::WorkflowFigure
   return metric;
 }
 
+/// As `aright report` counts them; less than nothing where fixes of before the start were undone.
+ClientMetric hours_saved(const std::string& workflow, const engine::WorkflowFigures& of) {
+  constexpr double by_hand = 0.25;
+  ClientMetric metric;
+  metric.label = {{"workflow", workflow}};
+  metric.gauge.value = (static_cast<double>(of.alone) - static_cast<double>(of.undone_alone)) * by_hand;
+  return metric;
+}
+
 }  // namespace
 
 void add_key_figures(std::vector<MetricFamily>& all, const engine::KeyFiguresView& figures) {
   std::vector<ClientMetric> outcomes;
   std::vector<ClientMetric> times;
+  std::vector<ClientMetric> held;
+  std::vector<ClientMetric> undone;
+  std::vector<ClientMetric> saved;
   for (const auto& [workflow, of] : figures.workflows) {
     for (const auto& [state, count] : of.outcomes) {
       outcomes.push_back(counted(count, {{"workflow", workflow}, {"state", state}}));
     }
     if (of.alone != 0) times.push_back(histogram(workflow, of));
+    if (of.held != 0) held.push_back(counted(of.held, {{"workflow", workflow}}));
+    for (const auto& [by, count] : {std::pair("guards", of.undone_alone), std::pair("people", of.undone_with_people)}) {
+      if (count != 0) undone.push_back(counted(count, {{"workflow", workflow}, {"decided", by}}));
+    }
+    saved.push_back(hours_saved(workflow, of));
   }
   add_family(all, "aright_workflow_runs_total", "Ended runs by workflow and state.", MetricType::Counter,
              std::move(outcomes));
   add_family(all, "aright_fix_seconds",
-             "From the beginning of a run that no person decided to its verified end, by workflow.",
+             "From a finding's opening to the verified end of a run that no person decided, by workflow.",
              MetricType::Histogram, std::move(times));
+  add_family(all, "aright_workflow_runs_held_total", "Runs that were held for a person, by workflow.",
+             MetricType::Counter, std::move(held));
+  add_family(all, "aright_fixes_undone_total", "Fixes that a run of its own has taken back, by who had decided them.",
+             MetricType::Counter, std::move(undone));
+  add_family(all, "aright_hours_saved",
+             "Fixes since start that no person decided and none has undone, at 15 minutes each, by workflow.",
+             MetricType::Gauge, std::move(saved));
   add_counts(all, "aright_findings_opened_total", "Findings that were opened, by control.", "control", figures.opened);
   add_counts(all, "aright_recurrences_total", "Findings that came back, by control.", "control", figures.recurred);
   add_counts(all, "aright_reviews_total", "Reviews that ended, by how.", "decision", figures.reviews);
-  add_counts(all, "aright_interventions_total", "What people asked for, by kind.", "kind", figures.interventions);
+  add_counts(all, "aright_findings_marked_total", "What people said of findings: true, or false-positive.", "as",
+             figures.marked);
+  add_counts(all, "aright_interventions_total", "What people decided about runs, by kind.", "kind",
+             figures.interventions);
+  add_counts(all, "aright_operator_acts_total", "What people asked of the node, by kind.", "kind", figures.acts);
 }
 
 }  // namespace aright::api

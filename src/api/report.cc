@@ -24,10 +24,12 @@ std::string text_in(const Json& row, const char* key) {
   return found != row.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-bool set_in(const Json& row, const char* key) {
+std::uint64_t number_in(const Json& row, const char* key) {
   const auto found = row.find(key);
-  return found != row.end() && found->is_number() && *found != 0;
+  return found != row.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
 }
+
+bool set_in(const Json& row, const char* key) { return number_in(row, key) != 0; }
 
 /// Nearest rank: that time which `share` of them do not exceed. nullptr: there are none.
 Json quantile_ms(std::vector<Nanos> times, double share) {
@@ -90,14 +92,25 @@ void Report::add_times(Figures& of, const Json& run, WallTime created) const {
   (a_person_decided(run) ? of.with_people : of.alone).push_back(std::max(Nanos::zero(), *ended - from));
 }
 
+/// No fix. One that takes an undo back is a person's decision too: what stands again was not fixed alone.
+void Report::add_undo(Figures& of, const Json& run) {
+  ++interventions_["undone"];
+  const auto found = run.find("undo");
+  const Json undo = found != run.end() && found->is_object() ? *found : Json::object();
+  if (const std::uint64_t waiver = number_in(undo, "waiver"); waiver != 0) waivers_of_undos_.insert(waiver);
+  if (text_in(run, "state") != name(RunState::succeeded) || undo.value("redo", Json()) == true) return;
+  ++of.undone;
+  undone_.insert(number_in(run, "undoes"));
+}
+
 bool Report::add_run(const Json& run) {
   const Belongs when = belongs(run, "created_at");
   if (when != Belongs::yes) return when != Belongs::older;
   Figures& of = workflows_[text_in(run, "workflow")];
   const std::string state = text_in(run, "state");
+  if (!text_in(run, "cancel_asked").empty()) ++interventions_["cancelled"];
   if (set_in(run, "undoes")) {
-    ++interventions_["undone"];
-    if (state == name(RunState::succeeded)) ++of.undone;
+    add_undo(of, run);
     return true;
   }
   ++of.outcomes[state];
@@ -106,11 +119,10 @@ bool Report::add_run(const Json& run) {
     ++of.recurred;
   }
   if (state == name(RunState::succeeded)) {
-    if (!a_person_decided(run)) ++of.fixed_alone;
+    if (!a_person_decided(run) && !undone_.contains(number_in(run, "id"))) ++of.fixed_alone;
     add_times(of, run, *time_in(run, "created_at"));
   }
   if (set_in(run, "retries")) ++interventions_["retried"];
-  if (!text_in(run, "cancel_asked").empty()) ++interventions_["cancelled"];
   return true;
 }
 
@@ -126,7 +138,7 @@ bool Report::add_review(const Json& review) {
 bool Report::add_waiver(const Json& waiver) {
   const Belongs when = belongs(waiver, "granted_at");
   if (when != Belongs::yes) return when != Belongs::older;
-  ++interventions_["waived"];
+  if (!waivers_of_undos_.contains(number_in(waiver, "id"))) ++interventions_["waived"];
   return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,14 +13,16 @@
 namespace aright::api {
 
 /// Adds up rows as the store keeps them. Pure; one thread. A run belongs to when it began, a finding to when it opened,
-/// a review to when it was opened, a waiver to when it was granted.
+/// a
+/// review to when it was opened, a waiver to when it was granted.
 class Report {
  public:
   /// Of [since, until]; `by_hand`: what a person would have needed for one fix.
   Report(WallTime since, WallTime until, Nanos by_hand) : since_(since), until_(until), by_hand_(by_hand) {}
 
   // Each says whether the row, of which rows are given the newest first, is not older than `since`. One that cannot be
-  // read is counted as such. Findings before the runs that answer them.
+  // read is counted as such. Findings before the runs that answer them, waivers after the
+  // runs that undo.
   bool add_finding(const Json& finding);
   bool add_run(const Json& run);
   bool add_review(const Json& review);
@@ -34,7 +37,7 @@ class Report {
   struct Figures {
     std::map<std::string, std::uint64_t> outcomes;  ///< by state
     std::uint64_t held{0};                          ///< were held for a person at some time
-    std::uint64_t fixed_alone{0};                   ///< succeeded, and no person decided
+    std::uint64_t fixed_alone{0};                   ///< succeeded, no person decided, and none has undone it
     std::uint64_t undone{0};         ///< of its runs, undone by a run of its own, which is not among `outcomes`
     std::uint64_t recurred{0};       ///< answered a finding that had come back
     std::vector<Nanos> alone;        ///< from the finding's opening to verified, where no person decided
@@ -46,6 +49,7 @@ class Report {
   };
   enum class Belongs : std::uint8_t { yes, older, later, unreadable };
   Belongs belongs(const Json& row, const char* key);
+  void add_undo(Figures& of, const Json& run);
   void add_times(Figures& of, const Json& run, WallTime created) const;
   [[nodiscard]] Json figures_json(const Figures& of) const;
 
@@ -55,6 +59,8 @@ class Report {
   std::uint64_t unreadable_{0};
   std::map<std::string, Figures> workflows_;
   std::map<std::string, Opened> opened_;                ///< findings by id
+  std::set<std::uint64_t> undone_;                      ///< runs that a later one has taken back
+  std::set<std::uint64_t> waivers_of_undos_;            ///< that came with an undo, which is one act
   std::map<std::string, std::uint64_t> findings_;       ///< by state
   std::map<std::string, std::uint64_t> marks_;          ///< findings by what a person said they are
   std::map<std::string, std::uint64_t> reviews_;        ///< by state

@@ -62,7 +62,7 @@ TEST_F(ReportOfADay, TimesAreFromTheOpeningByRank) {
 TEST_F(ReportOfADay, WhatAPersonLetGoOnIsTimedApartAndSavesNoHours) {
   report_.add_finding(finding("f", "11:00:00"));
   Json held = run("f", "11:00:00", "12:00:00", "succeeded", "alice (review 3)");
-  held["review"] = 3;
+  held["review"] = 3U;
   report_.add_run(held);
   const Json of = report_.to_json().at("workflows").at(0);
   EXPECT_EQ(of.at("held"), 1);
@@ -75,7 +75,7 @@ TEST_F(ReportOfADay, WhatAPersonLetGoOnIsTimedApartAndSavesNoHours) {
 TEST_F(ReportOfADay, ARunTriedAgainIsTimedFromItsOwnBeginning) {
   report_.add_finding(finding("f", "11:00:00"));
   Json again = run("f", "12:00:00", "12:00:05");
-  again["retries"] = 1;
+  again["retries"] = 1U;
   report_.add_run(again);
   EXPECT_EQ(report_.to_json().at("all").at("alone").at("p50_ms"), 5'000.0);
   EXPECT_EQ(report_.to_json().at("interventions").at("kinds").at("retried"), 1);
@@ -111,14 +111,28 @@ TEST_F(ReportOfADay, OutcomesReviewsWaiversAndWhatCameBack) {
   EXPECT_EQ(doc.at("interventions").at("all"), 4);
 }
 
-TEST_F(ReportOfADay, AnUndoIsNoFix) {
-  Json undo = run("f", "11:00:00", "11:00:01", "succeeded", "alice");
-  undo["undoes"] = 1;
-  report_.add_run(undo);
+/// As the store gives them: the newest first.
+TEST_F(ReportOfADay, AnUndoIsNoFixAndWhatItTookBackWasNotFixedAlone) {
+  Json undo = run("f", "11:00:02", "11:00:03", "succeeded", "alice");
+  undo["id"] = 2U;
+  undo["undoes"] = 1U;
+  undo["undo"] = {{"waiver", 7U}};
+  Json again = run("f", "11:00:04", "11:00:05", "succeeded", "alice");
+  again["id"] = 3U;
+  again["undoes"] = 2U;
+  again["undo"] = {{"redo", true}};
+  Json fix = run("f", "11:00:00", "11:00:01");
+  fix["id"] = 1U;
+  for (const Json& one : {again, undo, fix}) report_.add_run(one);
+  report_.add_waiver({{"id", 7U}, {"granted_at", text("11:00:02")}});
+  report_.add_waiver({{"id", 8U}, {"granted_at", text("11:00:02")}});
   const Json doc = report_.to_json();
   EXPECT_EQ(doc.at("all").at("undone"), 1);
-  EXPECT_EQ(doc.at("all").at("runs"), 0);
-  EXPECT_EQ(doc.at("interventions").at("kinds").at("undone"), 1);
+  EXPECT_EQ(doc.at("all").at("runs"), 1);
+  EXPECT_EQ(doc.at("all").at("fixed_alone"), 0);
+  EXPECT_EQ(doc.at("all").at("hours_saved"), 0.0);
+  EXPECT_EQ(doc.at("interventions").at("kinds"), (Json{{"undone", 2}, {"waived", 1}}))
+      << "the waiver of an undo is no second act";
 }
 
 TEST_F(ReportOfADay, FalsePositivesAreOfThoseThatAPersonMarked) {

@@ -13,6 +13,7 @@
 #include "cli/audit_tail.h"
 #include "cli/expected_rows.h"
 #include "cli/file_syntax.h"
+#include "cli/named_contents.h"
 #include "cli/offline_log.h"
 #include "cli/witness_file.h"
 #include "engine/projection.h"
@@ -70,6 +71,7 @@ class Verification {
     }
     if (auto ok = rows(); !ok) return std::unexpected(ok.error());
     if (auto ok = definitions(); !ok) return std::unexpected(ok.error());
+    if (auto ok = contents_.compare(history_); !ok) return std::unexpected(ok.error());
     Json said{{"entries", log_.size()},
               {"checkpoints", checkpoints_},
               {"signed_entries", log_.signed_size()},
@@ -80,6 +82,10 @@ class Verification {
   }
 
  private:
+  struct NamedDefinition {
+    std::uint64_t seq{0};  ///< of the first entry that names it
+    std::string kind{};
+  };
   struct Part {
     std::vector<Entry> entries;
     std::vector<Digest> leaves;
@@ -125,6 +131,7 @@ class Verification {
                   fmt::format("the kept checkpoint at {}: the entries lead to another root", kept_->size));
     }
     name_definitions(*doc);
+    contents_.take(entry.seq, *doc);
     if (const std::string before = doc->value("rows_before", ""); !before.empty()) note_gone(*doc, before);
     if (auto back = set_back_of(*doc)) set_back_.push_back(*back);
     if (log_.size() == log_.signed_size()) tail_.follows(*doc);
@@ -137,13 +144,16 @@ class Verification {
   }
 
   void name_definitions(const Json& entry) {
-    for (const char* key : {"hash", "version", "control_hash"}) {
+    const std::string kind = entry.value("kind", "");
+    if (kind != "definition.loaded" && kind != "finding.opened" && kind != "run.created") return;
+    for (const auto& [key, of] :
+         {std::pair("hash", ""), std::pair("version", "workflow"), std::pair("control_hash", "control")}) {
       const auto found = entry.find(key);
-      const std::string kind = entry.value("kind", "");
       if (found == entry.end() || !found->is_string()) continue;
-      if (kind == "definition.loaded" || kind == "finding.opened" || kind == "run.created") {
-        named_.try_emplace(found->get<std::string>(), log_.size() - 1);
-      }
+      NamedDefinition& named =
+          named_.try_emplace(found->get<std::string>(), NamedDefinition{log_.size() - 1}).first->second;
+      const std::string said = of[0] == '\0' ? entry.value("definition", "") : of;
+      if (named.kind.empty()) named.kind = said;
     }
   }
 
@@ -151,15 +161,22 @@ class Verification {
   Result<Done> definitions() {
     auto stored = history_.definitions();
     if (!stored) return std::unexpected(stored.error());
-    for (const auto& [hash, seq] : named_) {
-      if (stored->contains(hash)) continue;
-      return fail(Errc::corrupt, fmt::format("table definition, row {}: is missing, entry {} names it", hash, seq));
+    for (const auto& [hash, named] : named_) {
+      const auto found = stored->find(hash);
+      if (found == stored->end()) {
+        return fail(Errc::corrupt,
+                    fmt::format("table definition, row {}: is missing, entry {} names it", hash, named.seq));
+      }
+      if (named.kind.empty() || found->second == named.kind) continue;
+      return fail(Errc::corrupt, fmt::format("table definition, row {}: is kept as {}, entry {} names a {}", hash,
+                                             found->second, named.seq, named.kind));
     }
     return Done{};
   }
 
   Result<Done> rows() {
     if (auto ok = expected_.compare(); !ok) return ok;
+    if (auto ok = history_.check_numbers(); !ok) return ok;
     auto context = history_.context();
     if (!context) return std::unexpected(context.error());
     if (log_.size() != 0 && *context != projection_.context()) {
@@ -177,7 +194,8 @@ class Verification {
   std::size_t witnessed_;
   UnsignedTail tail_;
   std::vector<audit::SetBack> set_back_;
-  std::map<std::string, std::uint64_t> named_;  ///< hash of a definition → the first entry that names it
+  std::map<std::string, NamedDefinition> named_;  ///< definitions by hash
+  NamedContents contents_;
   ExpectedRows expected_{history_};
 };
 

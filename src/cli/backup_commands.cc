@@ -36,8 +36,8 @@ int BackupCommands::bring_back() const {
   }
   fmt::print(
       "ok: {} is as it was at {}, with {} entries, checked as `audit verify` does\n"
-      "what was done since is not in it; the next start records that it was restored, and a witness that knows "
-      "more must be overruled there with --accept-older-than-witness\n",
+      "what was done since is not in it; the next start records that it was restored and tells others new keys, and a "
+      "witness that knows more must be overruled there with --accept-older-than-witness\n",
       safe(session_.state), mark->at("made_at").get<std::string>(), mark->at("entries").dump());
   return 0;
 }

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "cli/gone_rows.h"
+#include "cli/named_contents.h"
 #include "cli/prover.h"
 #include "model/entry.h"
 
@@ -30,6 +32,7 @@ class Evidence {
 
   Result<Json> collect(const EvidenceRequest& request) {
     if (auto ok = log_.stand_still(); !ok) return std::unexpected(ok.error());
+    if (auto ok = make_gone_rows(request); !ok) return std::unexpected(ok.error());
     auto runs = request.run ? one_run(*request.run) : runs_of(request);
     if (!runs) return std::unexpected(runs.error());
     if (auto ok = add_undos(*runs); !ok) return std::unexpected(ok.error());
@@ -41,21 +44,47 @@ class Evidence {
   }
 
  private:
-  Result<std::vector<Json>> one_run(std::uint64_t id) {
-    auto doc = row_of("run", id);
-    if (!doc) return std::unexpected(doc.error());
-    if (!*doc) return fail(Errc::not_found, fmt::format("no run {}", id));
-    return std::vector<Json>{std::move(**doc)};
+  /// Entries stay when rows go: what those said is made of them.
+  Result<Done> make_gone_rows(const EvidenceRequest& request) {
+    const auto taken = rows_were_taken(log_);
+    if (!taken) return std::unexpected(taken.error());
+    if (!*taken) return Done{};
+    GoneWanted wanted{{}, request.run ? std::string() : request.control};
+    if (request.run) {
+      const auto first = log_.entries_of_run(*request.run, 1);
+      if (!first) return std::unexpected(first.error());
+      const auto created = first->empty() ? Result<Json>(Json()) : parse_json(first->front().bytes);
+      if (!created) return std::unexpected(created.error());
+      wanted.runs = {*request.run};
+      if (created->is_object()) wanted.runs.insert(created->value("undoes", *request.run));
+    }
+    auto made = rows_from_entries(log_, wanted);
+    if (!made) return std::unexpected(made.error());
+    made_ = std::move(*made);
+    return Done{};
   }
 
-  /// nullopt: there is none, or none any more.
-  Result<std::optional<Json>> row_of(const char* table, std::uint64_t id) {
-    auto row = log_.row(table, fmt::format("{:012}", id));
+  /// As it is kept, or was.
+  Result<std::optional<Json>> row_of(const std::string& table, const std::string& id) {
+    auto row = log_.row(table, id);
     if (!row) return std::unexpected(row.error());
-    if (!*row) return std::optional<Json>();
+    if (!*row) {
+      const auto found = made_[table].find(id);
+      return found == made_[table].end() ? std::optional<Json>() : std::optional(found->second);
+    }
     auto doc = parse_json((*row)->doc);
     if (!doc) return fail(Errc::corrupt, fmt::format("table {}, row {}: {}", table, id, doc.error().message));
     return std::optional(std::move(*doc));
+  }
+  Result<std::optional<Json>> row_of(const std::string& table, std::uint64_t id) {
+    return row_of(table, fmt::format("{:012}", id));
+  }
+
+  Result<std::vector<Json>> one_run(std::uint64_t id) {
+    auto doc = row_of("run", id);
+    if (!doc) return std::unexpected(doc.error());
+    if (!*doc) return fail(Errc::invalid, fmt::format("no run {}: the log has no entry of it", id));
+    return std::vector<Json>{std::move(**doc)};
   }
 
   /// Whoever reads what was done is to read also that it was taken back, and of what took something back what that was.
@@ -81,16 +110,20 @@ class Evidence {
   Result<std::vector<Json>> runs_of(const EvidenceRequest& request) {
     auto rows = log_.all_rows("run");
     if (!rows) return std::unexpected(rows.error());
-    std::vector<Json> runs;
+    std::map<std::string, Json> docs = made_["run"];
     for (const Row& row : *rows) {
       auto doc = parse_json(row.doc);
       if (!doc) return fail(Errc::corrupt, fmt::format("table run, row {}: {}", row.id, doc.error().message));
-      const auto created = parse_rfc3339(text_of(*doc, "created_at"));
+      if (text_of(*doc, "control") == request.control) docs.insert_or_assign(row.id, std::move(*doc));
+    }
+    std::vector<Json> runs;
+    for (auto& [id, doc] : docs) {
+      const auto created = parse_rfc3339(text_of(doc, "created_at"));
       const bool in_time = !request.since || (created && *created >= *request.since);
-      if (text_of(*doc, "control") == request.control && in_time) runs.push_back(std::move(*doc));
+      if (text_of(doc, "control") == request.control && in_time) runs.push_back(std::move(doc));
     }
     if (runs.empty())
-      return fail(Errc::not_found, fmt::format("no run is about control {} in that time", request.control));
+      return fail(Errc::invalid, fmt::format("no run is about control {} in that time", request.control));
     if (runs.size() > runs_max) {
       return fail(Errc::invalid,
                   fmt::format("{} runs, at most {} are put together; name a later --since", runs.size(), runs_max));
@@ -104,13 +137,9 @@ class Evidence {
       runs_.insert(run.at("id").get<std::uint64_t>());
       findings_.insert(text_of(run, "finding"));
       hashes_.insert({text_of(run, "version"), text_of(run, "control_hash")});
-      auto row = log_.row("finding", text_of(run, "finding"));
-      if (!row) return std::unexpected(row.error());
-      if (*row) {
-        auto finding = parse_json((*row)->doc);
-        if (!finding) return fail(Errc::corrupt, "table finding, row " + (*row)->id + ": " + finding.error().message);
-        run["found"] = std::move(*finding);
-      }
+      auto finding = row_of("finding", text_of(run, "finding"));
+      if (!finding) return std::unexpected(finding.error());
+      if (*finding) run["found"] = std::move(**finding);
       pack_["runs"].push_back(std::move(run));
     }
     return Done{};
@@ -126,6 +155,7 @@ class Evidence {
 
   Result<Done> add_entries() {
     pack_["entries"] = Json::array();
+    pack_["erased"] = Json::object();
     for (std::uint64_t next = 0;;) {
       auto page = log_.entries(next, chunk);
       if (!page) return std::unexpected(page.error());
@@ -133,9 +163,11 @@ class Evidence {
       for (const Entry& entry : *page) {
         auto doc = parse_json(entry.bytes);
         if (!doc) return fail(Errc::corrupt, fmt::format("entry {}: {}", entry.seq, doc.error().message));
+        if (doc->value("kind", "") == "contents.erased")
+          pack_["erased"][text_of(*doc, "subject")] = text_of(*doc, "at");
         if (!is_about_them(*doc)) continue;
         if (auto ok = add_entry(entry.seq); !ok) return ok;
-        note_contents(*doc);
+        each_commitment(*doc, [this](const std::string& id) { commitments_.insert(id); });
       }
       next = page->back().seq + 1;
     }
@@ -150,17 +182,6 @@ class Evidence {
     pack_["tree_size"] = proof->at("tree_size");
     pack_["entries"].push_back({{"seq", seq}, {"bytes", std::move(*bytes)}, {"proof", proof->at("proof")}});
     return Done{};
-  }
-
-  /// Wherever an entry says {"id": …, "size": …}.
-  void note_contents(const Json& value) {
-    if (value.is_object() && value.size() == 2 && value.contains("id") && value.contains("size")) {
-      commitments_.insert(text_of(value, "id"));
-      return;
-    }
-    if (value.is_structured()) {
-      for (const auto& [key, item] : value.items()) note_contents(item);
-    }
   }
 
   Result<Done> add_contents() {
@@ -195,6 +216,7 @@ class Evidence {
   std::set<std::string> findings_;
   std::set<std::string> hashes_;  ///< of their definitions
   std::set<std::string> commitments_;
+  MadeRows made_;  ///< of the entries, where rows may have gone
   Json pack_ = Json::object();
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -72,6 +73,19 @@ struct Found {
     return fields && fields->is_object() ? std::move(*fields) : Json::object();
   }
 
+  /// Both sides of a plan are gone, and somebody has erased them: nobody is shown its difference either.
+  [[nodiscard]] bool is_erased(const Json& run, const Json& plan) const {
+    const bool gone = std::ranges::all_of(std::array{"before", "after"}, [&](const char* side) {
+      const Json id = plan.value(side, Json::object()).value("id", Json());
+      return std::ranges::find(pack.at("gone"), id) != pack.at("gone").end();
+    });
+    return gone && std::ranges::any_of(std::array{run.value("subject", ""), plan.value("resource", "")},
+                                       [&](const std::string& subject) {
+                                         const auto at = pack.at("erased").find(subject);
+                                         return at != pack.at("erased").end() && *at >= run.at("created_at");
+                                       });
+  }
+
   const Json& pack;
   std::map<std::string, const Json*> contents;         ///< by id
   std::map<std::uint64_t, std::vector<Json>> entries;  ///< by run
@@ -102,14 +116,17 @@ Json with_contents(const Found& in, Json step) {
   return step;
 }
 
-std::string step_text(const Found& in, const Json& step) {
+std::string step_text(const Found& in, const Json& run, const Json& step) {
   const std::string resource = step.value("resource", "");
   const bool errand = resource.starts_with("exec:") || resource.starts_with("call:");
-  const Json whole = with_contents(in, step);
+  Json whole = with_contents(in, step);
+  const bool erased = in.is_erased(run, step);
+  if (erased) whole["difference"] = Json::array();
   const std::string change =
       errand ? errand_text(whole, Written::all)
-             : show_change(whole.at("before").at("state"), whole.at("after").at("state"), step.at("difference"));
+             : show_change(whole.at("before").at("state"), whole.at("after").at("state"), whole.at("difference"));
   std::string text = fmt::format("<h3>{}: {}</h3>\n", escaped(resource), word(step, "state"));
+  if (erased) text += "<p>What it was and became has been erased.</p>\n";
   if (!change.empty()) text += "<pre>" + lines_escaped(change) + "</pre>\n";
   return text + "<table>\n" + side_note(in, step, "before") + side_note(in, step, "after") +
          line("outcome", word(step, "outcome")) + "</table>\n";
@@ -135,14 +152,39 @@ std::string decisions_text(const Found& in, const Json& run) {
                       : "<h3>Who decided, and which guards spoke</h3>\n<table class=\"log\">\n" + text + "</table>\n";
 }
 
-/// As the version that answered has them.
-std::string guards_in_force(const Json& pack, const Json& run) {
+Json definition_of(const Json& pack, const Json& hash) {
   for (const Json& definition : pack.at("definitions")) {
-    if (definition.at("hash") != run.at("version")) continue;
-    const auto workflow = parse_json(definition.at("doc").get_ref<const std::string&>());
-    return workflow ? "<code>" + escaped(workflow->value("guards", Json()).dump()) + "</code>" : "";
+    if (definition.at("hash") != hash) continue;
+    auto doc = parse_json(definition.at("doc").get_ref<const std::string&>());
+    return doc && doc->is_object() ? std::move(*doc) : Json::object();
   }
-  return "";
+  return Json::object();
+}
+
+/// "runs 3, within 10m", one level after the other.
+std::string settings_text(const Json& value) {
+  if (value.is_string()) return escaped(value.get_ref<const std::string&>());
+  if (!value.is_structured()) return escaped(value.dump());
+  std::string text;
+  for (const auto& [key, item] : value.items()) {
+    const std::string said = settings_text(item);
+    if (said.empty()) continue;
+    const std::string before = text.empty() ? "" : value.is_array() && item.is_structured() ? "; " : ", ";
+    text += before + (value.is_object() ? escaped(key) + " " : std::string()) +
+            (value.is_object() && item.is_structured() ? "(" + said + ")" : said);
+  }
+  return text;
+}
+
+/// As the version that answered has them: a line each.
+std::string guards_in_force(const Json& pack, const Json& run) {
+  const Json guards = definition_of(pack, run.at("version")).value("guards", Json::object());
+  std::string text;
+  for (const auto& [guard, settings] : guards.items()) {
+    const std::string said = settings_text(settings);
+    if (!said.empty()) text += fmt::format("{}{}: {}", text.empty() ? "" : "<br>", escaped(guard), said);
+  }
+  return text;
 }
 
 /// What it takes back, and what took it back.
@@ -162,6 +204,7 @@ std::string run_text(const Found& in, const Json& run) {
   std::string text = fmt::format("<h2>Run {}: {}</h2>\n<table>\n", word(run, "id"), word(run, "state"));
   text += line("what was wrong", fmt::format("{} on {}", word(run, "control"), word(run, "subject")));
   text += line("title", word(found, "title"));
+  text += line("control", word(definition_of(in.pack, run.value("control_hash", Json())), "title"));
   text += line("differed in", word(found, "differs"));
   text += line("severity", word(run, "severity"));
   text += line("found", word(found, "opened_at"));
@@ -176,14 +219,26 @@ std::string run_text(const Found& in, const Json& run) {
   text += line("admitted", word(run, "admitted_at"));
   text += line("finished", word(run, "finished_at"));
   text += "</table>\n";
-  for (const Json& step : run.at("steps")) text += step_text(in, step);
+  for (const Json& step : run.at("steps")) text += step_text(in, run, step);
   return text + decisions_text(in, run);
 }
 
-std::string entries_text(const Json& pack) {
+/// For reading: what was erased is not read out of an entry either, though entries.jsonl has it as it was signed.
+std::string entry_shown(const Found& in, const std::string& bytes) {
+  auto entry = parse_json(bytes);
+  if (!entry || !entry->contains("plan") || !entry->at("plan").is_object()) return bytes;
+  Json& plan = entry->at("plan");
+  const auto run = std::ranges::find(in.pack.at("runs"), entry->value("run", Json()),
+                                     [](const Json& one) -> const Json& { return one.at("id"); });
+  if (run == in.pack.at("runs").end() || !plan.contains("difference") || !in.is_erased(*run, plan)) return bytes;
+  plan["difference"] = "erased";
+  return entry->dump();
+}
+
+std::string entries_text(const Found& in) {
   std::string text = "<h2>The entries</h2>\n<table class=\"log\">\n";
-  for (const Json& item : pack.at("entries")) {
-    const auto& bytes = item.at("bytes").get_ref<const std::string&>();
+  for (const Json& item : in.pack.at("entries")) {
+    const std::string bytes = entry_shown(in, item.at("bytes").get_ref<const std::string&>());
     text += fmt::format("<tr><td>{}</td><td><code>{}</code></td></tr>\n", word(item, "seq"), escaped(bytes));
   }
   return text + "</table>\n";
@@ -202,7 +257,7 @@ std::string evidence_page(const Json& pack) {
       pack.at("entries").size(), word(pack, "tree_size"));
   const Found in(pack);
   for (const Json& run : pack.at("runs")) text += run_text(in, run);
-  return text + entries_text(pack) +
+  return text + entries_text(in) +
          fmt::format("<h2>The signed checkpoint</h2>\n<pre>{}</pre>\n</body></html>\n",
                      lines_escaped(pack.at("checkpoint").get_ref<const std::string&>()));
 }

@@ -1,4 +1,4 @@
-#!/ usr / bin / env python3
+#!/usr/bin/env python3
 """Checks the evidence in this folder. Needs nothing but Python 3.8 and the public key of the log.
 
   python3 verify.py                     with signing.pub of this folder
@@ -6,14 +6,15 @@
   python3 verify.py --witness KEY.pub   somebody else must have cosigned it (again for each; C2SP tlog-cosignature)
 
 Checked are the signature of the checkpoint (C2SP signed note, Ed25519), that each entry is in the signed log (RFC 6962),
-that contents and definitions are those the entries name. What it cannot say: whether entries were left out of this
-folder. index.html is for reading; what counts is printed here, from the entries.
+that contents and definitions are those the entries name, and how many of those are not here. What it cannot say: whether
+entries were left out of this folder. index.html is for reading; what counts is printed here, from the entries.
 """
 import base64
 import hashlib
 import hmac
 import json
 import pathlib
+import re
 import sys
 import time
 
@@ -50,13 +51,11 @@ def same(a, b):
 def point_of(encoded):
     y = int.from_bytes(encoded, "little")
     sign, y = y >> 255, y & (1 << 255) - 1
-    if y >= P:
-        raise Wrong("a point is not on the curve")
     square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
     x = pow(square, (P + 3) // 8, P)
     if (x * x - square) % P:
         x = x * pow(2, (P - 1) // 4, P) % P
-    if (x * x - square) % P or (x == 0 and sign):
+    if y >= P or (x * x - square) % P or (x == 0 and sign):
         raise Wrong("a point is not on the curve")
     x = P - x if x & 1 != sign else x
     return x, y, 1, x * y % P
@@ -66,10 +65,8 @@ BASE = point_of((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
 
 
 def signed_by(key, message, signature):
-    if len(key) != 32 or len(signature) != 64:
-        return False
     number = int.from_bytes(signature[32:], "little")
-    if number >= L:
+    if len(key) != 32 or len(signature) != 64 or number >= L:
         return False
     k = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
     return same(times(number, BASE), add(point_of(signature[:32]), times(k, point_of(key))))
@@ -159,12 +156,15 @@ def check_named(folder, named):
     for path in definitions:
         if hashlib.sha256(path.read_bytes()).hexdigest() != path.stem or f'"{path.stem}"' not in named:
             raise Wrong(f"definitions/{path.name}: is not what the entries name")
-    known = {
-  "contents" : 2 * len(contents), "definitions" : len(definitions)}
-    for name, count in known.items():
-        if (folder / name).is_dir() and len(list((folder / name).iterdir())) != count:
+    said = []
+    for name, paths, files, form in (("contents", contents, 2, r'\{"id":"([0-9a-f]{12}-[0-9a-f]{64})","size":'),
+                                     ("definitions", definitions, 1, r'"(?:version|control_hash)":"([0-9a-f]{64})"')):
+        if (folder / name).is_dir() and len(list((folder / name).iterdir())) != files * len(paths):
             raise Wrong(f"{name}/ has files that nothing speaks for")
-    return len(contents), len(definitions)
+        absent = set(re.findall(form, named)) - {path.stem for path in paths}
+        more = f" ({len(absent)} more are named, but not here: erased, kept back, never kept or left out)" if absent else ""
+        said.append(f"{len(paths)} {name}{more}")
+    return ", ".join(said)
 
 
 def main(words):
@@ -181,11 +181,11 @@ def main(words):
         if option == "--witness":
             check_cosigned(note, read_key(pathlib.Path(file).read_text(), b"\4"))
     entries, named = check_entries(folder, size, root)
-    contents, definitions = check_named(folder, named)
+    beside = check_named(folder, named)
     for entry in entries:
-        rest = {k: v for k, v in entry.items() if k not in ("at", "kind", "seq", "v", "up", "boot_id", "plan")}
+        rest = {k: v for k, v in entry.items() if k not in ("at", "kind", "seq", "v", "up", "boot_id")}
         print(f"{entry['seq']:>8}  {entry['at']}  {entry['kind']:<20} {json.dumps(rest, sort_keys=True)}")
-    print(f"ok: {len(entries)} entries of the {size} that {key[0]} has signed, {contents} contents, {definitions} definitions")
+    print(f"ok: {len(entries)} entries of the {size} that {key[0]} has signed, {beside}")
     if not given:
         print("The key came with the evidence: compare signing.pub with one you have from elsewhere.")
     return 0

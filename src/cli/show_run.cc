@@ -16,6 +16,7 @@ namespace {
 
 std::string omitted_text(const Json& step) {
   const auto omitted = step.value("difference_omitted", std::uint64_t{0});
+  if (step.contains("difference_erased")) return "    (what it was and became has been erased)\n";
   return omitted == 0 ? std::string() : fmt::format("    ({} changes, too many to show)\n", omitted);
 }
 

@@ -9,7 +9,9 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 
+#include "base/digest.h"
 #include "cli/backup.h"
 #include "cli/file_syntax.h"
 #include "cli/prover.h"
@@ -30,9 +32,17 @@ constexpr const char* go_on =
     "the "
     "audit log";
 
-engine::Remark set_back(const cli::WitnessPlace& witness, const cli::Parted& parted, const std::string& reason) {
+/// What others were told since is not in this log: nothing new may be told by the same names (docs/decisions/0166).
+std::string new_epoch() {
+  const Digest drawn = random_digest();
+  return hex(std::span(drawn).first<4>());
+}
+
+engine::Remark set_back(const cli::WitnessPlace& witness, const cli::Parted& parted, const std::string& reason,
+                        const std::string& epoch) {
   return {cli::set_back_kind,
-          {{"witness", engine::line(witness.path)},
+          {{"epoch", epoch},
+           {"witness", engine::line(witness.path)},
            {"held", parted.back.size},
            {"root", base64(as_text(parted.back.root))},
            {"agreed", parted.back.agreed},
@@ -98,7 +108,7 @@ Result<std::optional<cli::Parted>> meet(store::SqliteHistory& history, const cli
   return std::nullopt;
 }
 
-std::optional<engine::Remark> restored(const std::string& state) {
+std::optional<engine::Remark> restored(const std::string& state, const std::string& epoch) {
   const std::string path = state + "/" + cli::restored_mark;
   const auto text = cli::read_whole(path, mark_bytes_max);
   if (!text && text.error().code == Errc::not_found) return std::nullopt;
@@ -114,7 +124,8 @@ std::optional<engine::Remark> restored(const std::string& state) {
   spdlog::warn("this state folder was restored from a backup made at {}: {}", cli::safe(said("made_at")),
                cli::safe(said("reason")));
   return engine::Remark{"node.restored",
-                        {{"made_at", said("made_at")},
+                        {{"epoch", epoch},
+                         {"made_at", said("made_at")},
                          {"held", counted ? entries->get<std::uint64_t>() : 0},
                          {"restored_at", said("restored_at")},
                          {"reason", said("reason")}}};
@@ -145,6 +156,7 @@ Result<std::vector<engine::Remark>> start_remarks(store::SqliteHistory& history,
                                                   const std::vector<cli::WitnessPlace>& witnesses,
                                                   const cli::ServeOptions& options) {
   std::vector<engine::Remark> remarks;
+  const std::string epoch = new_epoch();  // if it begins one
   bool set_back_now = false;
   for (const cli::WitnessPlace& witness : witnesses) {
     if (witness.kind == cli::WitnessPlace::Kind::syslog) continue;
@@ -157,12 +169,12 @@ Result<std::vector<engine::Remark>> start_remarks(store::SqliteHistory& history,
     }
     spdlog::warn("taken up although its witness knows another log: {}", cli::safe((*parted)->why));
     set_back_now = true;
-    remarks.push_back(set_back(witness, **parted, options.reason));
+    remarks.push_back(set_back(witness, **parted, options.reason, epoch));
   }
   if (options.accept_older && !set_back_now) {
     spdlog::warn("--accept-older-than-witness was not needed: leave it out from now on");
   }
-  if (auto mark = restored(options.state)) {
+  if (auto mark = restored(options.state, epoch)) {
     const auto known = on_record(history, *mark);
     if (!known) return std::unexpected(known.error());
     if (!*known) remarks.insert(remarks.begin(), std::move(*mark));

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/difference_text.h"
+
 namespace aright::engine {
 
 namespace {
@@ -44,16 +46,24 @@ NewNotification waiting_review(NewNotification what, bool tripped, std::string_v
   what.severity = std::max(what.severity, tripped ? Level::high : Level::medium);
   what.title = fmt::format("Review {}: run {} is held{}", what.review, what.run, on_what(what));
   what.text = fmt::format(
-      "{}\nwhat it would change: aright runs show {}\nyes: aright reviews approve {} --reason …\nno: aright reviews "
+      "{}\nall of it: aright runs show {}\nyes: aright reviews approve {} --reason …\nno: aright reviews "
       "deny {} --reason …\nwithout an answer it expires {}, which denies",
       reason, what.run, what.review, what.review, expires);
   return what;
 }
 
+/// Last: where a text is too long, its end gives way.
+void add_difference(NewNotification& what, const Projection& projection) {
+  const auto run = projection.runs().find(what.run);
+  if (run != projection.runs().end()) what.text += "\n" + difference_text(run->second);
+}
+
 NewNotification held(const Fields& entry, const Projection& projection) {
   const bool tripped = text_of(entry, "guard") == "threshold";
-  return waiting_review(about_run(tripped ? "threshold" : "review", entry, projection), tripped,
-                        text_of(entry, "reason"), text_of(entry, "expires_at"));
+  NewNotification what = waiting_review(about_run(tripped ? "threshold" : "review", entry, projection), tripped,
+                                        text_of(entry, "reason"), text_of(entry, "expires_at"));
+  add_difference(what, projection);
+  return what;
 }
 
 NewNotification in_doubt(const Fields& entry, const Projection& projection) {
@@ -110,6 +120,7 @@ NewNotification review_notice(const Review& review, const Projection& projection
   NewNotification what = waiting_review(about_run("review", review.run, review.id, projection), false, review.reason,
                                         rfc3339(review.expires_at));
   what.text += fmt::format("\nseen, and nobody else need be told: aright reviews acknowledge {}", review.id);
+  add_difference(what, projection);
   return what;
 }
 

@@ -157,6 +157,7 @@ void Core::record(std::string kind, Fields fields) {
   const Json* of = std::as_const(fields).find("kind");
   if (of == nullptr) return;
   const auto& of_kind = of->get_ref<const std::string&>();
+  figures_.keys->recorded(of_kind, fields);
   if (of_kind == "run.held" && Reviewing(*this).is_told_by_ladder(fields)) return;
   notices_.recorded(of_kind, fields);
 }

@@ -14,17 +14,12 @@ using workflow::RunInput;
 
 namespace {
 
-/// What a person's hand in it is called in the figures; empty: it is none.
+/// What a person asks of the node is called in the figures; empty: it is about a run or a finding, as entries tell.
 template <typename Kind>
-constexpr std::string_view intervention() {
-  if constexpr (std::is_same_v<Kind, Approve>) return "approve";
-  if constexpr (std::is_same_v<Kind, Deny>) return "deny";
+constexpr std::string_view act() {
   if constexpr (std::is_same_v<Kind, Pause>) return "pause";
+  if constexpr (std::is_same_v<Kind, Resume>) return "resume";
   if constexpr (std::is_same_v<Kind, SetMode>) return "set-mode";
-  if constexpr (std::is_same_v<Kind, Waive>) return "waive";
-  if constexpr (std::is_same_v<Kind, CancelRun>) return "cancel";
-  if constexpr (std::is_same_v<Kind, ResolveRun>) return "resolve";
-  if constexpr (std::is_same_v<Kind, MarkFinding>) return "mark";
   return {};
 }
 
@@ -60,9 +55,7 @@ void Core::on(Asked& asked) {
         if constexpr (later) {
           return fail(Errc::invalid, "is answered by itself");
         } else if constexpr (requires { Reviewing(*this).carry_out(command, asked.who); }) {
-          auto done = Reviewing(*this).carry_out(command, asked.who);
-          if (constexpr auto kind = intervention<Kind>(); done && !kind.empty()) figures_.keys->intervened(kind);
-          return done;
+          return Reviewing(*this).carry_out(command, asked.who);
         } else if constexpr (std::is_same_v<Kind, Forget> || std::is_same_v<Kind, Erase>) {
           auto going = to_go(projection_, command, asked.who);
           if (!going) return std::unexpected(going.error());
@@ -71,7 +64,7 @@ void Core::on(Asked& asked) {
           return std::move(going->answer);
         } else {
           auto done = carry_out(command, asked.who);
-          if (constexpr auto kind = intervention<Kind>(); done && !kind.empty()) figures_.keys->intervened(kind);
+          if (constexpr auto kind = act<Kind>(); done && !kind.empty()) figures_.keys->acted(kind);
           return done;
         }
       },

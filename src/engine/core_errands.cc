@@ -45,7 +45,7 @@ workflow::ErrandContext Core::errand_context(const Run& r, std::size_t step, boo
   context.subject_typed = finding.subject_typed;
   if (const Event* event = evidence_of(finding)) context.event = *event;
   if (const Control* control = control_of(r)) context.control = workflow::about(*control);
-  context.run = {{"id", r.id}, {"workflow", r.workflow}, {"key", r.step_key(step)}};
+  context.run = {{"id", r.id}, {"workflow", r.workflow}, {"key", step_key(projection_.epochs().current(), r.id, step)}};
   context.each = value_for(r, step);
   if (!with_steps) return context;
   context.steps = steps_so_far(r, step, false);
@@ -89,7 +89,7 @@ void Core::start_errand(const Run& r, std::size_t step, bool looks, bool recover
   record(looks ? "step.confirming" : "step.intended", std::move(entry));
   ++figures_.effects;
   out_.work.emplace_back(DoErrand{r.id, static_cast<std::uint32_t>(step), looks, recovering, sensitive, r.workflow,
-                                  plan, cause_token(key_, r.id)});
+                                  plan, cause_token(key_, r.id, projection_.epochs())});
 }
 
 /// Its own run goes first: one that looks follows the one it looks at.

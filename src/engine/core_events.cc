@@ -115,7 +115,7 @@ void Core::take_quarantined(const EventsRead& read, const Intake& intake, Sighti
 /// Its first event says so by the token of one of our runs.
 std::vector<Cause> Core::causes_of(const Sighting& sighting) const {
   if (sighting.first == nullptr) return {};
-  const auto by = caused_by(key_, *sighting.first);
+  const auto by = caused_by(key_, *sighting.first, projection_.epochs());
   if (!by) return {};
   const Run* r = run(*by);
   if (r == nullptr) return own_changes_.of_run(*by);

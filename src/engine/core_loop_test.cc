@@ -328,11 +328,18 @@ TEST(CausesInAnEntry, AreTheNewestAloneWhereAllWouldNotFit) {
 
 TEST(CauseToken, IsFoundInAnyTextOfAnEvent) {
   Event event;
-  event.data = {{"a", 1}, {"b", {{"c", {"x", "say " + cause_token("key", 12) + ";"}}}}};
-  EXPECT_EQ(caused_by("key", event), 12U);
-  EXPECT_EQ(caused_by("another", event), std::nullopt);
+  Epochs epochs;
+  event.data = {{"a", 1}, {"b", {{"c", {"x", "say " + cause_token("key", 12, epochs) + ";"}}}}};
+  EXPECT_EQ(caused_by("key", event, epochs), 12U);
+  EXPECT_EQ(caused_by("another", event, epochs), std::nullopt);
+  epochs.begin({"00c0ffee", 12, 1});  // it is another run's 12 by now
+  EXPECT_EQ(caused_by("key", event, epochs), std::nullopt);
+  event.data = {cause_token("key", 11, epochs), cause_token("key", 12, epochs)};
+  EXPECT_EQ(caused_by("key", event, epochs), 11U) << "those of before are known still";
+  event.data = {cause_token("key", 12, epochs)};
+  EXPECT_EQ(caused_by("key", event, epochs), 12U);
   event.data = {{"a", "aright:r aright:r12 aright:r99999999999999999999999.0"}};
-  EXPECT_EQ(caused_by("key", event), std::nullopt);
+  EXPECT_EQ(caused_by("key", event, epochs), std::nullopt);
 }
 
 }  // namespace

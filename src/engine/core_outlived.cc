@@ -33,7 +33,8 @@ bool Core::waits_for_outlived(const Run& r) {
   const Nanos limit = plan->time_limit(false);
   const bool overdue = one.seen && now_.boot - *one.seen >= limit;
   out_.work.emplace_back(DoFormer{r.id, static_cast<std::uint32_t>(one.step), overdue,
-                                  std::make_shared<const ErrandPlan>(std::move(*plan)), cause_token(key_, r.id)});
+                                  std::make_shared<const ErrandPlan>(std::move(*plan)),
+                                  cause_token(key_, r.id, projection_.epochs())});
   return true;
 }
 

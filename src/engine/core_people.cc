@@ -176,7 +176,6 @@ Result<Json> Core::retry_now(const AskedRetry& asked, const Result<State>& state
                {"reason", line(asked.command.reason)}};
   if (asked.who.alone) entry["break_glass"] = true;
   record("retry.asked", std::move(entry));
-  figures_.keys->intervened("retry");
   Json answer{{"run", id}, {"retries", asked.command.run}, {"state", name(run(id)->state)}};
   if (const std::string why = blocked(*run(id)); !why.empty()) answer["note"] = "waits: " + why;
   return answer;

@@ -23,6 +23,13 @@ std::shared_ptr<const Plan> made_by(const RunStep& step, Plan& plan) {
   return step.made() ? std::make_shared<const Plan>(std::move(plan)) : nullptr;
 }
 
+/// When Aright had what it answers. One that answers the same finding once more did not begin when that opened.
+WallTime began(const Run& r, const Projection& projection) {
+  const auto finding = projection.findings().find(r.finding);
+  if (r.retries != 0 || finding == projection.findings().end()) return r.created_at;
+  return std::min(finding->second.opened_at, r.created_at);
+}
+
 }  // namespace
 
 bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields more) {
@@ -46,7 +53,10 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   const Json* review = more.find("review");
   const std::uint64_t asked = review == nullptr ? 0 : review->get<std::uint64_t>();
   if (asked != 0) Reviewing(*this).name_people(r, more);
-  if (is_final(*to)) figures_.keys->ended(r, *to, now_.wall);
+  if (asked != 0 && r.review == 0 && !undoes) figures_.keys->held(r.workflow);
+  if (is_final(*to) && !undoes) figures_.keys->ended(r, *to, began(r, projection_), now_.wall);
+  const UndoSource* undone_run = *to == RunState::succeeded && undoes ? undo_runs_.source(id) : nullptr;
+  if (undone_run != nullptr && !r.undo->redo) figures_.keys->undone(undone_run->run);
   if (is_final(*to) && *to != RunState::succeeded) remember_left(r, input == RunInput::plan_failed);
   if (*to == RunState::rollback_failed) more["about"] = left_.at(r.workflow + " " + r.subject).state;
   record(fmt::format("run.{}", name(*to)), std::move(more));

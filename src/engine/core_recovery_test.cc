@@ -110,6 +110,7 @@ class Recovery : public testing::TestWithParam<bool> {
       }
       rig->remembered.plans[id] = std::move(plans);
     }
+    rig->remembered.remarks = remarks;
     rig->restart();
   }
   /// One piece of work, or the time that something waits for. False: the run has ended or asks.
@@ -158,6 +159,7 @@ class Recovery : public testing::TestWithParam<bool> {
     EXPECT_EQ(rig->core->projection().admissions("fix", false).size(), 1U) << where;
   }
   Working runner;
+  std::vector<Remark> remarks;  ///< of the next start
   Config config_;
   std::unique_ptr<Rig> rig;
 };
@@ -287,6 +289,27 @@ TEST_P(Outlives, AnotherDeathChangesNothing) {
   rig->pass(10s);
   EXPECT_EQ(runner.started.size(), 1U);
   EXPECT_EQ(rig->count(GetParam() ? "run.succeeded" : "run.unknown"), 1U) << told();
+}
+
+/// Others know by its key what they were asked for: nothing else may have it, not even after the log was put back.
+TEST_P(Outlives, ARestoreLeavesTheKeysOfBeforeAndGivesNewOnes) {
+  make({program(GetParam()), program(GetParam()), Step{}});
+  while (rig->count("step.intended") == 0) go();
+  runner.started.push_back("r1-0");
+  runner.at_work["r1-0"] = 4;
+  remarks = {{"node.restored", {{"epoch", "00c0ffee"}, {"reason", "the disk died"}}}};
+  restart();
+  rig->pass(1s);
+  EXPECT_EQ(rig->count("step.outlived"), 2U) << "it was found, and has ended";
+  if (!GetParam()) return;  // a person goes on
+  EXPECT_THAT(runner.started, testing::ElementsAre("r1-0", "r1-1")) << "planned before it: the same work still";
+  remarks.clear();
+  restart();
+  rig->changes("/a", "bad again");
+  rig->pass(1s);
+  EXPECT_EQ(runner.started.back(), "00c0ffee-r2-1") << told();
+  EXPECT_EQ(rig->last("step.intended").at("key"), "00c0ffee-r2-2");
+  EXPECT_EQ(rig->count("run.succeeded"), 2U) << "and whoever looks was told the same key";
 }
 
 INSTANTIATE_TEST_SUITE_P(Programs, Outlives, testing::Bool(),

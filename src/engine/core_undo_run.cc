@@ -158,7 +158,10 @@ workflow::ErrandContext UndoRuns::context_for(const UndoSource& source, std::uin
   context.finding = workflow::about(finding);
   context.control = workflow::about(*source.control);
   context.event = source.event;
-  context.run = {{"id", run}, {"workflow", r.workflow}, {"key", fmt::format("r{}-{}", run, step)}, {"undoes", r.id}};
+  context.run = {{"id", run},
+                 {"workflow", r.workflow},
+                 {"key", step_key(core_.projection_.epochs().current(), run, step)},
+                 {"undoes", r.id}};
   const auto& arm = source.workflow->steps.at(step).arm;
   if (arm && arm->item && arm->of < r.steps.size()) {
     const Json list = parse_json(r.steps[arm->of].outcome).value_or(Json());
@@ -189,6 +192,11 @@ std::vector<ResourceId> UndoRuns::targets(const Run& r) const {
     }
   }
   return list;
+}
+
+const UndoSource* UndoRuns::source(std::uint64_t run) const {
+  const auto found = sources_.find(run);
+  return found == sources_.end() ? nullptr : found->second.get();
 }
 
 std::string UndoRuns::first_driver(const Run& r) const {

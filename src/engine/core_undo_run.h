@@ -34,6 +34,8 @@ class UndoRuns {
   /// Before its end is recorded; afterwards `closed` with what this says.
   [[nodiscard]] static std::uint64_t waiver_to_end(const Run& run, RunState to);
   void closed(std::uint64_t run, std::uint64_t waiver);
+  /// What an open one takes back; nullptr: it is not known any more.
+  [[nodiscard]] const UndoSource* source(std::uint64_t run) const;
   /// The driver that an open one begins with, before it is planned.
   [[nodiscard]] std::string first_driver(const Run& run) const;
 

@@ -2,8 +2,33 @@
 
 #include <algorithm>
 #include <chrono>
+#include <nlohmann/json.hpp>
 
 namespace aright::engine {
+
+namespace {
+
+constexpr std::string_view by_guards = "guards";
+
+std::string word_in(const Fields& entry, std::string_view key) {
+  const Json* value = entry.find(key);
+  return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
+}
+
+/// As the report's rows tell it; empty: it is none. The waiver of an undo is no second one.
+std::string_view intervention(std::string_view kind, const Fields& entry) {
+  if (kind == "review.decided") {
+    const std::string decision = word_in(entry, "decision");
+    if (decision == "approved") return "approved";
+    return decision == "denied" ? "denied" : "";
+  }
+  if (kind == "waiver.granted") return entry.find("run") == nullptr ? "waived" : "";
+  if (kind == "cancel.asked") return "cancelled";
+  if (kind == "retry.asked") return "retried";
+  return kind == "run.created" && entry.find("undoes") != nullptr ? "undone" : "";
+}
+
+}  // namespace
 
 void KeyFigures::opened(const std::string& control, bool again) {
   const std::scoped_lock lock(mutex_);
@@ -11,16 +36,40 @@ void KeyFigures::opened(const std::string& control, bool again) {
   if (again) ++figures_.recurred[control];
 }
 
-void KeyFigures::ended(const Run& run, RunState to, WallTime now) {
-  const double seconds = std::max(0.0, std::chrono::duration<double>(now - run.created_at).count());
+void KeyFigures::ended(const Run& run, RunState to, WallTime began, WallTime now) {
+  const double seconds = std::max(0.0, std::chrono::duration<double>(now - began).count());
   const std::scoped_lock lock(mutex_);
   WorkflowFigures& of = figures_.workflows[run.workflow];
   ++of.outcomes[std::string(name(to))];
-  if (to != RunState::succeeded || run.decided_by != "guards") return;
+  if (to != RunState::succeeded || run.decided_by != by_guards) return;
   ++of.alone;
   of.seconds += seconds;
   const auto bucket = std::ranges::lower_bound(fix_seconds, seconds) - fix_seconds.begin();
   ++of.fixes_within.at(static_cast<std::size_t>(bucket));
+}
+
+void KeyFigures::undone(const Run& fix) {
+  const std::scoped_lock lock(mutex_);
+  WorkflowFigures& of = figures_.workflows[fix.workflow];
+  const bool alone = fix.state == RunState::succeeded && fix.decided_by == by_guards;
+  ++(alone ? of.undone_alone : of.undone_with_people);
+}
+
+void KeyFigures::held(const std::string& workflow) {
+  const std::scoped_lock lock(mutex_);
+  ++figures_.workflows[workflow].held;
+}
+
+void KeyFigures::recorded(std::string_view kind, const Fields& entry) {
+  const std::string_view decided = intervention(kind, entry);
+  const bool mark = kind == "finding.marked";
+  if (decided.empty() && !mark) return;
+  const std::scoped_lock lock(mutex_);
+  if (mark) {
+    ++figures_.marked[word_in(entry, "as")];
+  } else {
+    ++figures_.interventions[std::string(decided)];
+  }
 }
 
 void KeyFigures::reviewed(const std::string& decision) {
@@ -28,9 +77,9 @@ void KeyFigures::reviewed(const std::string& decision) {
   ++figures_.reviews[decision];
 }
 
-void KeyFigures::intervened(std::string_view kind) {
+void KeyFigures::acted(std::string_view kind) {
   const std::scoped_lock lock(mutex_);
-  ++figures_.interventions[std::string(kind)];
+  ++figures_.acts[std::string(kind)];
 }
 
 KeyFiguresView KeyFigures::view() const {

@@ -1,4 +1,5 @@
-// What the node is judged by, counted since start: for /metrics. `aright report` has the same of any stretch of time.
+// What the node is judged by, counted since start: for /metrics. `aright report` counts the same of any stretch of
+// time, by the same words (docs/decisions/0194).
 #pragma once
 
 #include <array>
@@ -9,15 +10,20 @@
 #include <string_view>
 
 #include "base/time.h"
+#include "model/fields.h"
 #include "model/run.h"
 
 namespace aright::engine {
 
-/// Upper ends, in seconds, of how long it took from a run's beginning to its verified end; the last one has no end.
+/// Upper ends, in seconds, of how long it took from a finding's opening to the verified end of its run; the last one
+/// has no end.
 inline constexpr std::array fix_seconds{0.005, 0.01, 0.025, 0.1, 0.5, 1.0, 5.0, 30.0, 300.0, 3600.0};
 
 struct WorkflowFigures {
-  std::map<std::string, std::uint64_t> outcomes;                     ///< ended runs, by state
+  std::map<std::string, std::uint64_t> outcomes;                     ///< ended runs, by state; an undo is none of them
+  std::uint64_t held{0};                                             ///< runs that came to wait for a person
+  std::uint64_t undone_alone{0};                                     ///< fixes that nobody had decided, taken back
+  std::uint64_t undone_with_people{0};                               ///< the same, where a person had
   std::uint64_t alone{0};                                            ///< succeeded, and no person decided
   std::array<std::uint64_t, fix_seconds.size() + 1> fixes_within{};  ///< of `alone`: each in one
   double seconds{0};                                                 ///< of `alone`, added up
@@ -28,17 +34,25 @@ struct KeyFiguresView {
   std::map<std::string, std::uint64_t> opened;         ///< findings, by control
   std::map<std::string, std::uint64_t> recurred;       ///< of those, come back; by control
   std::map<std::string, std::uint64_t> reviews;        ///< by how they ended
-  std::map<std::string, std::uint64_t> interventions;  ///< what people asked for, by kind
+  std::map<std::string, std::uint64_t> marked;         ///< what people said of findings, by that
+  std::map<std::string, std::uint64_t> interventions;  ///< what people decided about runs, by kind
+  std::map<std::string, std::uint64_t> acts;           ///< what people asked of the node, by kind
 };
 
 /// Any thread. The core counts, whoever asks for metrics reads.
 class KeyFigures {
  public:
   void opened(const std::string& control, bool again);
-  /// `run` as it was before it came to its final state `to`.
-  void ended(const Run& run, RunState to, WallTime now);
+  /// `run` as it was before it came to its final state `to`; `began`: when its finding opened, where it is the first
+  /// that answers it, else when it was created.
+  void ended(const Run& run, RunState to, WallTime began, WallTime now);
+  /// `fix` has been taken back by a run of its own.
+  void undone(const Run& fix);
+  void held(const std::string& workflow);
+  /// What people decided, as the entries say.
+  void recorded(std::string_view kind, const Fields& entry);
   void reviewed(const std::string& decision);
-  void intervened(std::string_view kind);
+  void acted(std::string_view kind);
   [[nodiscard]] KeyFiguresView view() const;
 
  private:

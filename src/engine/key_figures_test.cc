@@ -21,9 +21,9 @@ Run run_at(WallTime created, const std::string& by) {
 TEST(KeyFigures, OnlyWhatNobodyDecidedIsTimed) {
   KeyFigures figures;
   const WallTime t{100s};
-  figures.ended(run_at(t, "guards"), RunState::succeeded, t + 20ms);
-  figures.ended(run_at(t, "guards"), RunState::failed, t + 20ms);
-  figures.ended(run_at(t, "alice (review 1)"), RunState::succeeded, t + 1h);
+  figures.ended(run_at(t, "guards"), RunState::succeeded, t, t + 20ms);
+  figures.ended(run_at(t, "guards"), RunState::failed, t, t + 20ms);
+  figures.ended(run_at(t, "alice (review 1)"), RunState::succeeded, t, t + 1h);
   const auto of = figures.view().workflows.at("w");
   EXPECT_EQ(of.outcomes.at("succeeded"), 2U);
   EXPECT_EQ(of.outcomes.at("failed"), 1U);
@@ -35,13 +35,43 @@ TEST(KeyFigures, OnlyWhatNobodyDecidedIsTimed) {
 TEST(KeyFigures, EveryTimeHasItsPlaceAlsoAtTheEdges) {
   KeyFigures figures;
   const WallTime t{100s};
-  figures.ended(run_at(t, "guards"), RunState::succeeded, t + 5ms);  // the edge belongs to what it ends
-  figures.ended(run_at(t, "guards"), RunState::succeeded, t - 5s);   // the clock was set back
-  figures.ended(run_at(t, "guards"), RunState::succeeded, t + 1000h);
+  figures.ended(run_at(t, "guards"), RunState::succeeded, t, t + 5ms);  // the edge belongs to what it ends
+  figures.ended(run_at(t, "guards"), RunState::succeeded, t, t - 5s);   // the clock was set back
+  figures.ended(run_at(t, "guards"), RunState::succeeded, t, t + 1000h);
   const auto of = figures.view().workflows.at("w");
   EXPECT_EQ(of.fixes_within.front(), 2U);
   EXPECT_EQ(of.fixes_within.back(), 1U);
   EXPECT_EQ(std::accumulate(of.fixes_within.begin(), of.fixes_within.end(), std::uint64_t{0}), of.alone);
+}
+
+TEST(KeyFigures, PeoplesDecisionsAreCountedAsTheReportTellsThem) {
+  KeyFigures figures;
+  figures.recorded("review.decided", {{"decision", "approved"}});
+  figures.recorded("review.decided", {{"decision", "expired"}});
+  figures.recorded("waiver.granted", {{"waiver", 1}});
+  figures.recorded("waiver.granted", {{"waiver", 2}, {"run", 7}});
+  figures.recorded("run.created", {{"run", 6}});
+  figures.recorded("run.created", {{"run", 7}, {"undoes", 6}});
+  figures.recorded("finding.marked", {{"as", "false-positive"}});
+  const auto view = figures.view();
+  const std::map<std::string, std::uint64_t> decided{{"approved", 1}, {"undone", 1}, {"waived", 1}};
+  EXPECT_EQ(view.interventions, decided) << "the waiver of an undo is no second act";
+  EXPECT_EQ(view.marked.at("false-positive"), 1U);
+  EXPECT_EQ(view.acts.size(), 0U);
+}
+
+TEST(KeyFigures, WhatIsTakenBackIsCountedByWhoHadDecidedIt) {
+  KeyFigures figures;
+  Run fix = run_at(WallTime{100s}, "guards");
+  fix.state = RunState::succeeded;
+  figures.undone(fix);
+  fix.decided_by = "alice (review 1)";
+  figures.undone(fix);
+  fix.state = RunState::failed;
+  figures.undone(fix);
+  const auto of = figures.view().workflows.at("w");
+  EXPECT_EQ(of.undone_alone, 1U);
+  EXPECT_EQ(of.undone_with_people, 2U);
 }
 
 }  // namespace

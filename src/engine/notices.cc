@@ -270,7 +270,9 @@ std::optional<Nanos> Notices::finish(bool draining, std::vector<Work>& work) {
       continue;
     }
     line.in_flight = *first_of(rule.name);
-    work.emplace_back(DoNotify{std::make_shared<const Notification>(notification(line.in_flight))});
+    auto next = std::make_shared<Notification>(notification(line.in_flight));
+    next->epoch = projection_.epochs().of_notification(next->id);
+    work.emplace_back(DoNotify{std::move(next)});
   }
   bury_homeless();
   return wake;

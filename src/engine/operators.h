@@ -131,6 +131,7 @@ struct Erase {
   /// Whose runs and findings are about it, by name: their owners decide.
   std::vector<std::string> workflows{};
   std::vector<std::string> controls{};
+  std::uint64_t told{0};  ///< entries that tell of it in public
 };
 
 /// A whole, checked configuration takes the place of the one in force. Open runs keep the version they began with.

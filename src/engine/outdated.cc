@@ -94,6 +94,13 @@ Result<Going> to_go(const Projection& projection, const Erase& command, const Id
                  {"reason", line(command.reason)}};
   if (who.alone) going.entry["break_glass"] = true;
   going.answer = {{"subject", command.subject}, {"erased", going.what.contents.size()}, {"kept", kept}};
+  going.answer["entries_that_tell"] = command.told;
+  if (command.told != 0) {
+    going.answer["note"] =
+        "those entries name what it was or became: an entry cannot be changed, or no proof would hold. It is shown no "
+        "more, but stays in the log and its copies; only what not everybody may read, and steps with `sensitive: "
+        "true`, are kept out of entries beforehand";
+  }
   if (command.more) going.answer["note"] = "it has more than may go at once: ask again";
   return going;
 }

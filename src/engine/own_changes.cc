@@ -14,21 +14,21 @@ namespace {
 constexpr std::string_view token_begin = "aright:r";
 constexpr std::size_t runs_kept = 10'000;  ///< of those whose programs may still be heard of
 
-std::optional<std::uint64_t> run_in(std::string_view key, std::string_view text) {
+std::optional<std::uint64_t> run_in(std::string_view key, const Epochs& epochs, std::string_view text) {
   for (std::size_t at = text.find(token_begin); at != std::string_view::npos; at = text.find(token_begin, at + 1)) {
     const std::string_view digits = text.substr(at + token_begin.size());
     std::uint64_t run = 0;
     if (std::from_chars(digits.data(), digits.data() + digits.size(), run).ec != std::errc{}) continue;
-    if (text.substr(at).starts_with(cause_token(key, run))) return run;
+    if (text.substr(at).starts_with(cause_token(key, run, epochs))) return run;
   }
   return std::nullopt;
 }
 
-std::optional<std::uint64_t> run_in(std::string_view key, const Json& value) {
-  if (value.is_string()) return run_in(key, std::string_view(value.get_ref<const std::string&>()));
+std::optional<std::uint64_t> run_in(std::string_view key, const Epochs& epochs, const Json& value) {
+  if (value.is_string()) return run_in(key, epochs, std::string_view(value.get_ref<const std::string&>()));
   if (!value.is_structured()) return std::nullopt;
   for (const Json& item : value) {
-    if (auto run = run_in(key, item)) return run;
+    if (auto run = run_in(key, epochs, item)) return run;
   }
   return std::nullopt;
 }
@@ -65,12 +65,15 @@ std::vector<Cause> OwnChanges::of_run(std::uint64_t run) const {
   return known == runs_.end() ? std::vector<Cause>() : known->second;
 }
 
-std::string cause_token(std::string_view key, std::uint64_t run) {
+std::string cause_token(std::string_view key, std::uint64_t run, const Epochs& epochs) {
   const std::string name = fmt::format("{}{}", token_begin, run);
-  const Digest proof = hmac_sha256(key, "cause " + name);
+  const std::string epoch = epochs.of_run(run);
+  const Digest proof = hmac_sha256(key, "cause " + name + (epoch.empty() ? "" : " " + epoch));
   return fmt::format("{}.{}", name, hex(std::span(proof).first(8)));
 }
 
-std::optional<std::uint64_t> caused_by(std::string_view key, const Event& event) { return run_in(key, event.data); }
+std::optional<std::uint64_t> caused_by(std::string_view key, const Event& event, const Epochs& epochs) {
+  return run_in(key, epochs, event.data);
+}
 
 }  // namespace aright::engine

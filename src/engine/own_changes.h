@@ -11,6 +11,7 @@
 
 #include "engine/projection.h"
 #include "model/cause.h"
+#include "model/epochs.h"
 #include "model/event.h"
 
 namespace aright::engine {
@@ -38,8 +39,8 @@ class OwnChanges {
 
 /// What a run gives to its programs and servers, so that an event that holds it is known to come of it. Nobody makes
 /// one without the key. Pure.
-[[nodiscard]] std::string cause_token(std::string_view key, std::uint64_t run);
+[[nodiscard]] std::string cause_token(std::string_view key, std::uint64_t run, const Epochs& epochs);
 /// The run whose token stands in one of the event's texts; nullopt: none does. Pure.
-[[nodiscard]] std::optional<std::uint64_t> caused_by(std::string_view key, const Event& event);
+[[nodiscard]] std::optional<std::uint64_t> caused_by(std::string_view key, const Event& event, const Epochs& epochs);
 
 }  // namespace aright::engine

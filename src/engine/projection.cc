@@ -84,6 +84,11 @@ void Projection::on_node(const std::string& kind, DocReader& in) {
   context_touched_ = true;
   if (kind == "node.started") boot_id_ = in.text("boot_id");
   if (kind == "node.started" || kind == "node.stopped") started_ = kind == "node.started";
+  if (in.has("epoch")) {
+    Epoch begun{in.text("epoch"), next_run_, notifications_.next()};
+    if (!is_epoch_word(begun.word)) in.wrong("epoch");
+    epochs_.begin(std::move(begun));
+  }
   if (kind.starts_with("definition.")) ages_.take(kind, at_.wall, in);
   if (kind == "definition.loaded") {
     definitions_[in.text("definition") + " " + in.text("name")] = in.text("hash");
@@ -264,6 +269,7 @@ void Projection::on_step(const std::string& kind, DocReader& in) {
     if (run.state != RunState::planning || index > run.steps.size()) return in.wrong("step");
     auto step = run_step_from_json(in.object("plan"));
     if (!step) return in.wrong("plan");
+    step->epoch = epochs_.current();
     if (index == run.steps.size()) run.steps.emplace_back();
     run.steps[index] = std::move(*step);
     return;

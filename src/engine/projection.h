@@ -118,6 +118,7 @@ class Projection {
   [[nodiscard]] const std::map<std::string, Mode>& modes() const { return modes_; }
   [[nodiscard]] const TestedVersions& versions() const { return versions_; }
   [[nodiscard]] std::uint64_t next_run() const { return next_run_; }
+  [[nodiscard]] const Epochs& epochs() const { return epochs_; }
   [[nodiscard]] std::uint64_t next_review() const { return next_review_; }
   [[nodiscard]] std::uint64_t next_waiver() const { return next_waiver_; }
   [[nodiscard]] std::uint64_t next_pause() const { return next_pause_; }
@@ -239,6 +240,7 @@ class Projection {
   std::string boot_id_;
   NotificationBook notifications_;
   bool started_{false};
+  Epochs epochs_;
   std::uint64_t next_run_{1};
   std::uint64_t next_review_{1};
   std::uint64_t next_waiver_{1};

@@ -110,6 +110,7 @@ std::string Projection::context() const {
   if (next_pause_ != 1) all["next_pause"] = next_pause_;
   if (Json book = notifications_.context(); !book.is_null()) all["notifications"] = std::move(book);
   if (started_) all["started"] = true;
+  if (!epochs_.empty()) all["epochs"] = epochs_.to_json();
   if (!breakers_.empty()) all["breakers"] = breakers_json();
   if (Json versions = versions_.to_json(); !versions.empty()) all["versions"] = std::move(versions);
   if (!ages_.empty()) all["ages"] = ages_.to_json();
@@ -145,6 +146,11 @@ Result<Done> Projection::load_context(const std::string& context) {
     }
   }
   if (in.has("started")) started_ = in.boolean("started");
+  if (in.has("epochs")) {
+    auto epochs = Epochs::from_json(in.array("epochs"));
+    if (!epochs) return std::unexpected(epochs.error());
+    epochs_ = std::move(*epochs);
+  }
   if (in.has("notifications")) {
     if (auto ok = notifications_.load_context(in.object("notifications")); !ok) return ok;
   }

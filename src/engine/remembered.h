@@ -19,7 +19,7 @@ namespace aright::engine {
 
 /// What has to be on record before anything else is done: that this is an older copy, or not the log that was known.
 struct Remark {
-  std::string kind;  ///< "node.…": changes no projection
+  std::string kind;  ///< "node.…"; with the field "epoch" what is said outside from now on is told apart
   Fields fields;
 };
 

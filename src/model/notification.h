@@ -53,6 +53,7 @@ struct Notification {
   std::uint32_t tries{0};  ///< since then
   std::string outcome;     ///< of the last try: what the other side said, or why it failed
   std::optional<WallTime> ended_at;
+  std::string epoch{};  ///< in which it was made, for whoever delivers it: its id says it, so that its row does not
 
   [[nodiscard]] bool is_test() const { return what.notice == "test"; }
   [[nodiscard]] Json to_json() const;

@@ -33,6 +33,7 @@ void write(CanonicalWriter& out, const RunStep& s) {
   object.boolean("changes", s.changes);
   object.json("difference", s.difference);
   object.number("difference_omitted", s.difference_omitted);
+  if (!s.epoch.empty()) object.text("epoch", s.epoch);
   if (s.looked) object.json("looked", errand_run_to_json(*s.looked));
   if (!s.mac.empty()) object.text("mac", s.mac);
   object.texts("names", s.names);
@@ -99,6 +100,7 @@ Result<RunStep> run_step_from_json(const Json& doc) {
   s.difference_omitted = in.number("difference_omitted");
   s.changes = in.boolean("changes");
   s.outcome = in.text("outcome");
+  if (in.has("epoch")) s.epoch = in.text("epoch");
   if (in.has("mac")) s.mac = in.text("mac");
   if (in.has("tries")) s.tries = static_cast<std::uint32_t>(in.number("tries"));
   for (const bool main : {true, false}) {
@@ -140,7 +142,13 @@ bool is_final(RunState state) {
   std::abort();
 }
 
-std::string Run::step_key(std::size_t step) const { return fmt::format("r{}-{}", id, step); }
+std::string step_key(std::string_view epoch, std::uint64_t run, std::size_t step) {
+  return in_epoch(epoch, fmt::format("r{}-{}", run, step));
+}
+
+std::string Run::step_key(std::size_t step) const {
+  return aright::step_key(step < steps.size() ? std::string_view(steps[step].epoch) : std::string_view(), id, step);
+}
 
 Result<std::string> Run::to_text() const {
   CanonicalWriter out;

@@ -9,6 +9,7 @@
 
 #include "base/time.h"
 #include "model/cause.h"
+#include "model/epochs.h"
 #include "model/errand.h"
 #include "model/errand_run.h"
 #include "model/resource.h"
@@ -76,6 +77,7 @@ struct RunStep {
   std::uint64_t difference_omitted{0};  ///< number of changes left out
   bool changes{true};                   ///< false: was as desired when planned; nothing to do
   std::string outcome;                  ///< "applied", "already", or the error
+  std::string epoch;                    ///< in which it was planned: keys stay as others were told them
   std::string mac;                      ///< hex, as SealedPlan has it; only of workflows with steps that steer
   std::uint32_t tries{0};               ///< that failed and were followed by another (`retry`)
   std::optional<ErrandRun> ran;         ///< the last end of the step's errand
@@ -148,8 +150,11 @@ struct Run {
   /// RFC 8785. Errc::invalid: one of its texts is not UTF-8.
   [[nodiscard]] Result<std::string> to_text() const;
   [[nodiscard]] static Result<Run> from_json(const Json& doc);
-  /// "r12-0": names a step of a run to the driver, whatever the attempt.
+  /// Names a planned step to whoever does it, whatever the attempt.
   [[nodiscard]] std::string step_key(std::size_t step) const;
 };
+
+/// "r12-0", or "9f2c01ab-r12-0" in a later epoch.
+[[nodiscard]] std::string step_key(std::string_view epoch, std::uint64_t run, std::size_t step);
 
 }  // namespace aright

@@ -274,16 +274,49 @@ Result<std::optional<Definition>> SqliteHistory::definition(const std::string& h
   return read_definition(database_, hash);
 }
 
-Result<std::set<std::string>> SqliteHistory::definitions() {
+Result<std::map<std::string, std::string>> SqliteHistory::definitions() {
   const std::scoped_lock lock(mutex_);
-  auto statement = database_.prepare("SELECT hash FROM definition");
-  std::set<std::string> hashes;
+  auto statement = database_.prepare("SELECT hash,kind FROM definition");
+  std::map<std::string, std::string> kinds;
   auto ok = each(statement, [&](const Statement& s) -> Result<Done> {
-    hashes.insert(s.text(0));
+    kinds.emplace(s.text(0), s.text(1));
     return Done{};
   });
   if (!ok) return std::unexpected(ok.error());
-  return hashes;
+  return kinds;
+}
+
+Result<bool> SqliteHistory::keeps(const std::string& commitment_id) {
+  const std::scoped_lock lock(mutex_);
+  auto statement = database_.prepare("SELECT 1 FROM blob WHERE id=? AND bytes IS NOT NULL");
+  if (!statement) return std::unexpected(statement.error());
+  return statement->bind(1, std::string_view(commitment_id)).step();
+}
+
+Result<Done> SqliteHistory::each_content(const std::function<void(const std::string& id)>& told) {
+  const std::scoped_lock lock(mutex_);
+  auto statement = database_.prepare("SELECT id FROM blob WHERE bytes IS NOT NULL");
+  return each(statement, [&](const Statement& s) -> Result<Done> {
+    told(s.text(0));
+    return Done{};
+  });
+}
+
+Result<Done> SqliteHistory::check_numbers() {
+  const std::scoped_lock lock(mutex_);
+  for (const std::string_view table : {"run", "notification"}) {
+    auto statement = database_.prepare(fmt::format("SELECT id FROM {} ORDER BY number", table));
+    std::string before;
+    auto ok = each(statement, [&](const Statement& s) -> Result<Done> {
+      std::string id = s.text(0);
+      if (id < before)
+        return fail(Errc::corrupt, fmt::format("table {}, row {}: its number is not its own", table, id));
+      before = std::move(id);
+      return Done{};
+    });
+    if (!ok) return ok;
+  }
+  return Done{};
 }
 
 Result<std::uint64_t> SqliteHistory::check_contents() {

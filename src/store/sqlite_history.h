@@ -28,6 +28,7 @@ class SqliteHistory final : public History {
   Result<std::vector<Digest>> leaves(std::uint64_t first, std::uint64_t limit) override;
   Result<std::optional<Checkpoint>> newest_checkpoint() override;
   Result<std::optional<Blob>> blob(const std::string& commitment_id) override;
+  Result<bool> keeps(const std::string& commitment_id) override;
 
   /// From now on everything is read as it is at the next reading, whatever is written meanwhile.
   Result<Done> stand_still();
@@ -39,11 +40,15 @@ class SqliteHistory final : public History {
   Result<std::string> context();
   /// Errc::corrupt: its document does not have the hash it is kept under.
   Result<std::optional<Definition>> definition(const std::string& hash);
-  /// The hash of every definition.
-  Result<std::set<std::string>> definitions();
+  /// Of every definition its kind, by hash.
+  Result<std::map<std::string, std::string>> definitions();
   /// Every blob that is not erased, one by one, and every definition: Errc::corrupt names the first that is not what
   /// its name says. The number of blobs.
   Result<std::uint64_t> check_contents();
+  /// Tells the id of each of those blobs, in no order.
+  Result<Done> each_content(const std::function<void(const std::string& id)>& told);
+  /// Rows that have a number and an id that counts are numbered in the order of their ids. Errc::corrupt.
+  Result<Done> check_numbers();
   /// All rows of a projection table by id.
   Result<std::vector<Row>> all_rows(const std::string& table);
   /// Those that are open.

@@ -3,6 +3,7 @@ import fcntl
 import http.client
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -10,10 +11,12 @@ import threading
 import unittest
 
 from daemon import BINARY, DaemonCase, until
+from notify_test import KEY, Receiver
 
 
 class BackupCase(DaemonCase):
     files = ["a", "b"]
+    witnesses = ""
 
     def setUp(self):
         super().setUp()
@@ -163,6 +166,91 @@ class Restore(BackupCase):
         kinds = [e["kind"] for e in self.entries()]
         self.assertEqual(kinds[kinds.index("node.restored") + 1], "node.set_back")
         self.assertIn("ok: ", self.cli("audit", "verify", "--witness", str(witness)))
+
+    def tell_others(self):
+        """Every run calls a server, runs a program and tells a notifier."""
+        self.receiver = Receiver()
+        self.addCleanup(self.receiver.end)
+        (self.top / "hook").write_text("whsec_" + KEY)
+        (self.top / "hook").chmod(0o600)
+        base = f"http://127.0.0.1:{self.receiver.port}"
+        self.write_node(f"""{self.witnesses}
+secrets: {{ hook: {{ file: {self.top}/hook }} }}
+destinations: [{{ host: 127.0.0.1, ports: [{self.receiver.port}], plain: true }}]
+notify: {{ hook: {{ webhook: {{ url: "{base}/signed", secret: hook }} }} }}
+""")
+        path = self.config / "workflows" / "restore.yaml"
+        path.write_text(path.read_text() + f"""  - exec: [/usr/bin/env]
+  - call: {{ method: POST, url: "{base}/api" }}
+  - notify: hook
+    text: done
+""")
+
+    def keys(self, count):
+        """What others were told apart by, from the beginning on: keys of calls, ids of notifications, keys and tokens of
+        programs."""
+        until(lambda: len(self.receiver.taken) == 2 * count, lambda: self.receiver.taken)
+        until(lambda: self.get("/v1/notifications?queued=1") == [], "all told")
+        told = [key for key, _ in self.receiver.taken]
+        last = max(r["id"] for r in self.runs("succeeded"))
+        text = json.dumps(self.ask("runs", "show", str(last)))
+        return told, set(re.findall(r"ARIGHT_(?:KEY|CAUSE)=([-a-z0-9.:]+)", text))
+
+    def once(self, path="a", text="broken\n"):
+        before = len(self.runs("succeeded"))
+        self.break_file(path, text)
+        self.ended(before + 1)
+
+    def check_new_names(self, begin, go_back):
+        """`begin`: the first start; `go_back`: to what was before the second run."""
+        begin()
+        self.once()
+        self.keys(1)
+        go_back[0]()
+        self.once("b")
+        lost, lost_program = self.keys(2)
+        self.assertEqual(self.stop(), 0)
+        go_back[1]()
+        self.start()
+        self.once("b", "broken otherwise\n")
+        told, program = self.keys(3)
+        self.assertEqual(len(told), len(set(told)), told)
+        self.assertEqual(len(program), 2, program)
+        self.assertFalse(program & lost_program, (program, lost_program))
+        node = self.node()
+        self.assertTrue(all(re.fullmatch(node + r"-(r\d+-\d+|\d+)", key) for key in lost), lost)
+        epoch, = {e["epoch"] for e in self.entries() if "epoch" in e}
+        self.assertTrue(all(key.startswith(f"{node}-{epoch}-") for key in told[len(lost):]), told)
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_nothing_is_told_by_a_name_that_was_given_before(self):
+        self.tell_others()
+
+        def go_back():
+            shutil.rmtree(self.state)
+            self.bring_back()
+
+        self.check_new_names(self.start, (self.back_up, go_back))
+
+    def test_a_folder_copied_by_other_means_is_noticed_by_the_witness_and_told_apart_too(self):
+        witness = self.top / "witness"
+        self.witnesses = f"witness: [{{ file: {witness} }}]"
+        self.tell_others()
+
+        def copy():
+            self.assertEqual(self.stop(), 0)
+            shutil.copytree(self.state, self.copy, ignore=shutil.ignore_patterns("aright.sock"))
+            self.start()
+
+        def go_back():
+            shutil.rmtree(self.state)
+            shutil.copytree(self.copy, self.state)
+            self.state.chmod(0o700)
+            self.assertIn("an older copy is in its place", self.refused())
+            self.arguments = ["--accept-older-than-witness", "--reason", "the disk died"]
+
+        self.check_new_names(self.start, (copy, go_back))
 
     def test_nothing_is_taken_the_place_of(self):
         self.fixed_once()

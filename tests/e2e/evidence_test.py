@@ -88,6 +88,13 @@ class Evidence(DaemonCase):
         self.assertRegex(done.stdout, r"ok: \d+ entries of the \d+ that aright/\w+ has signed, 2 contents, 2 definitions")
         for kind in ("definition.loaded", "finding.opened", "run.created", "step.intended", "run.succeeded", "finding.resolved"):
             self.assertIn(kind, done.stdout)
+        self.assertIn('"difference": [{"op": "replace", "path": "/content/0", "value": "approved"}]', done.stdout, "what was changed")
+        self.assertTrue((self.folder / "verify.py").read_text().startswith("#!/usr/bin/env python3\n"))
+        for name, left in (("contents", "0 contents (2 more are named, but not here"), ("definitions", "0 definitions (2 more")):
+            copy = self.top / f"without-{name}"
+            shutil.copytree(self.folder, copy)
+            shutil.rmtree(copy / name)
+            self.assertIn(left, self.verify(folder=copy).stdout)
         key = self.top / "known.pub"
         key.write_text((self.state / "signing.pub").read_text())
         self.assertNotIn("compare signing.pub", self.verify("--key", str(key)).stdout)
@@ -101,6 +108,7 @@ class Evidence(DaemonCase):
         page = (self.folder / "index.html").read_text()
         for said in ("Run 1: succeeded", "a on file:", "&lt;b&gt;broken &amp; bad&lt;/b&gt;", "guards in force", "threshold", "verify.py", "default-src 'none'"):
             self.assertIn(said, page)
+        self.assertRegex(page, r"guards in force</th><td>[^{}]*threshold: [^{}]*runs 3")
         self.assertNotIn("<b>", page)
         for entry in (self.folder / "entries.jsonl").read_text().splitlines():
             self.assertIn(json.loads(entry)["at"], page)
@@ -211,7 +219,7 @@ class Evidence(DaemonCase):
         self.cli("audit", "evidence", "--run", "1", "--out", str(self.folder))
         done = self.verify()
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn(", 1 contents, ", done.stdout)
+        self.assertIn(", 1 contents (1 more are named, but not here", done.stdout)
         self.assertIn("erased; the entries commit to it", (self.folder / "index.html").read_text())
         self.assertEqual(self.folder.stat().st_mode & 0o777, 0o700)
 

@@ -55,7 +55,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
             return
         if answer == 204:
-            receiver.taken.append((self.headers["webhook-id"], json.loads(body)))
+            key = self.headers["webhook-id"] or self.headers["Idempotency-Key"]
+            receiver.taken.append((key, json.loads(body or b"null")))
         self.send_response(answer)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -190,11 +191,15 @@ notify:
         line = system_log.recv(4096).decode()
         self.assertRegex(line, r"^<158>\w{3} [ \d]\d \d\d:\d\d:\d\d aright\[\d+\]: notification 2: Aright has started")
         until((self.top / "paged").exists, "paged")
-        self.assertEqual(json.loads((self.top / "paged").read_text())["type"], "aright.node")
+        paged = json.loads((self.top / "paged").read_text())
+        self.assertEqual(paged["type"], "aright.node")
+        self.assertEqual((paged["data"]["host"], paged["data"]["node"]), (socket.gethostname(), self.node()))
         until((self.top / "environment").exists, "its environment")
         self.assertNotIn("SECRET_OF_OURS", (self.top / "environment").read_text())
         until(lambda: self.receiver.taken, "chat")
-        self.assertIn("Aright has started", self.receiver.taken[0][1]["text"])
+        chat = self.receiver.taken[0][1]["text"]
+        self.assertIn(f"] {socket.gethostname()}: Aright has started", chat)
+        self.assertIn(f"notification 3 of {self.node()}", chat)
         for name in ("page", "log", "chat", "hook"):
             self.assertIn("sent", self.cli("notifications", "test", name))
         self.receiver.answers = [500]
@@ -219,6 +224,8 @@ teams:
         until(lambda: len(told()) == 2, told)
         self.assertEqual([t["data"]["rung"] for t in told()], [1, 2], "and the default is not told of it as well")
         self.assertIn("aright reviews acknowledge 1", told()[0]["text"])
+        self.assertIn(f"what it would change:\nfile:{self.play / 'a'}\n  ", told()[0]["text"])
+        self.assertIn('"approved"', told()[0]["text"], "the difference itself")
         queued = [e["notifier"] for e in self.entries() if e["kind"] == "notification.queued" and e["notice"] == "review"]
         self.assertEqual(queued, ["hook", "second"])
         self.cli("reviews", "acknowledge", "1")

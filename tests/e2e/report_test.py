@@ -11,6 +11,8 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 
 class Report(DaemonCase):
+    files = ["a", "b"]
+
     def work(self):
         """Three fixes, then one that is held and let go on."""
         for number in range(1, 4):
@@ -51,11 +53,74 @@ class Report(DaemonCase):
         self.assertIn('aright_workflow_runs_total{workflow="restore",state="succeeded"} 4', text)
         self.assertIn('aright_fix_seconds_count{workflow="restore"} 3', text)
         self.assertIn('aright_recurrences_total{control="a"} 3', text)
-        self.assertIn('aright_interventions_total{kind="approve"} 1', text)
+        self.assertIn('aright_interventions_total{kind="approved"} 1', text)
         self.assertIn('aright_reviews_total{decision="approved"} 1', text)
         there = set(re.findall(r"^(aright_[a-z_]+)", text, re.M))
-        optional = {"aright_source_lost_total", "aright_source_behind_bytes", "aright_breaker_open"}
+        optional = {"aright_fixes_undone_total", "aright_findings_marked_total", "aright_operator_acts_total",
+                    "aright_source_lost_total", "aright_source_behind_bytes", "aright_breaker_open"}
         self.assertEqual(wanted - there - optional, set())
+
+    def mixed(self):
+        """What may become of a run, and whatever people may say."""
+        self.break_file("b")
+        self.ended(1)
+        self.break_file()
+        self.ended(2)
+        self.break_file()
+        self.ended(3)
+        self.break_file()
+        held = until(lambda: self.ask("reviews", "list"), "the fourth is held")[0]["id"]
+        self.cli("reviews", "approve", str(held), "--reason", "seen")
+        self.ended(4)
+        for number, text, end in ((5, "broken too\n", "denied"), (6, "broken as well\n", "cancelled")):
+            self.break_file("a", text)
+            review = until(lambda: self.ask("reviews", "list"), f"number {number} is held")[0]
+            if end == "denied":
+                self.cli("reviews", "deny", str(review["id"]), "--reason", "leave it")
+            else:
+                self.cli("runs", "cancel", str(review["run"]), "--reason", "leave it")
+            self.ended(1, end)
+        self.cli("runs", "undo", "1", "--waive", "1h", "--reason", "it was meant so")
+        self.ended(5)
+        self.cli("waivers", "add", "a", str(self.play / "a"), "--for", "1h", "--reason", "it stays", "--owner", "ops")
+        for number, word in ((1, "false-positive"), (2, "true"), (3, "true")):
+            finding = next(r for r in self.runs() if r["id"] == number)["finding"]
+            self.cli("findings", "mark", finding, "--as", word, "--reason", "looked at")
+
+    def counted(self, name, label):
+        """Of a series: its values by that label, added up."""
+        values = {}
+        for line, value in self.metrics().items():
+            found = re.fullmatch(name + r"\{(.*)\}", line)
+            if found:
+                word = dict(re.findall(r'(\w+)="([^"]*)"', found.group(1)))[label]
+                values[word] = values.get(word, 0) + value
+        return values
+
+    def test_the_report_and_the_series_say_the_same(self):
+        self.start()
+        self.mixed()
+        report = self.ask("report")
+        (of,) = report["workflows"]
+        self.assertEqual(of["outcomes"], {"succeeded": 4, "denied": 1, "cancelled": 1})
+        self.assertEqual(self.counted("aright_workflow_runs_total", "state"), of["outcomes"])
+        self.assertEqual((of["undone"], of["fixed_alone"], of["hours_saved"]), (1, 2, 0.5))
+        self.assertEqual(self.counted("aright_fixes_undone_total", "decided"), {"guards": 1})
+        self.assertEqual(self.counted("aright_fix_seconds_count", "workflow"), {"restore": of["alone"]["count"]})
+        self.assertEqual(of["alone"]["count"] - 1, of["fixed_alone"])
+        self.assertEqual(self.counted("aright_hours_saved", "workflow"), {"restore": of["hours_saved"]})
+        self.assertEqual(self.counted("aright_workflow_runs_held_total", "workflow"), {"restore": of["held"]})
+        self.assertEqual(report["interventions"]["kinds"],
+                         {"approved": 1, "denied": 1, "cancelled": 1, "undone": 1, "waived": 1})
+        self.assertEqual(self.counted("aright_interventions_total", "kind"), report["interventions"]["kinds"])
+        self.assertEqual(self.counted("aright_reviews_total", "decision"), report["reviews"])
+        findings = report["findings"]
+        self.assertEqual(self.counted("aright_findings_marked_total", "as"),
+                         {"true": findings["marked_true"], "false-positive": findings["marked_false_positive"]})
+        self.assertEqual(self.counted("aright_recurrences_total", "control"), findings["recurrences_of"])
+        self.assertEqual(sum(self.counted("aright_findings_opened_total", "control").values()), findings["opened"])
+        taken = sum(self.counted("aright_fix_seconds_sum", "workflow").values()) * 1000
+        self.assertLessEqual(of["alone"]["p50_ms"], taken, "from the finding's opening too")
 
 
 unittest.main()

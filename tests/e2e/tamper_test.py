@@ -66,6 +66,17 @@ class Tamper(DaemonCase):
         finally:
             database.close()
 
+    def test_kinds_and_numbers_of_rows_are_compared_too(self):
+        self.broken_once(2)
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.verify())
+        self.change("UPDATE definition SET kind='control' WHERE kind='workflow'")
+        self.assertRegex(self.verify(), r"table definition, row \w+: is kept as control, entry \d+ names a workflow")
+        self.change("UPDATE definition SET kind='workflow' WHERE json_extract(doc,'$.answers') IS NOT NULL")
+        self.assertIn("ok: ", self.verify())
+        self.change("UPDATE run SET number=99 WHERE id='000000000001'")
+        self.assertIn("table run, row 000000000001: its number is not its own", self.verify())
+
     def test_every_entry_of_a_clean_stop_is_signed(self):
         self.broken_once()
         self.assertEqual(self.stop(), 0)

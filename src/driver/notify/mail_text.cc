@@ -52,9 +52,10 @@ std::string id_word(std::string text) {
   return text;
 }
 
-std::string plain_text(const std::string& node, const Notification& n) {
+std::string plain_text(const NodeName& node, const Notification& n) {
   std::string text = n.what.text + "\n\n-- \n";
-  text += fmt::format("notification {} of {}, severity {}\n", n.id, node, name(n.what.severity));
+  text +=
+      fmt::format("notification {} of {} (node {}), severity {}\n", n.id, node.host, node.id, name(n.what.severity));
   if (n.what.run != 0) text += fmt::format("run {}\n", n.what.run);
   if (n.what.review != 0) text += fmt::format("review {}\n", n.what.review);
   if (!n.what.finding.empty()) text += fmt::format("finding {}\n", n.what.finding);
@@ -63,7 +64,7 @@ std::string plain_text(const std::string& node, const Notification& n) {
 
 }  // namespace
 
-std::string mail_text(const std::string& node, const SmtpNotifier& how, const Notification& n) {
+std::string mail_text(const NodeName& node, const SmtpNotifier& how, const Notification& n) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(n.made.wall);
   const std::string domain = how.from.substr(how.from.rfind('@') + 1);
   return fmt::format(
@@ -71,8 +72,7 @@ std::string mail_text(const std::string& node, const SmtpNotifier& how, const No
       "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
       "Content-Transfer-Encoding: base64\r\n\r\n{}",
       fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), how.from, fmt::join(how.to, ">,\r\n <"),
-      id_word(delivery_id(node, n)), domain, header_text(fmt::format("[{}] {}", name(n.what.severity), n.what.title)),
-      body_text(plain_text(node, n)));
+      id_word(delivery_id(node, n)), domain, header_text(heading(node, n)), body_text(plain_text(node, n)));
 }
 
 }  // namespace aright::driver

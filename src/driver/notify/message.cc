@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "model/epochs.h"
 
 namespace aright::driver {
 
@@ -27,21 +28,34 @@ std::string without_markup(const std::string& text) {
 
 }  // namespace
 
-std::string delivery_id(const std::string& node, const Notification& n) { return fmt::format("{}-{}", node, n.id); }
+std::string delivery_id(const NodeName& node, const Notification& n) {
+  return fmt::format("{}-{}", node.id, in_epoch(n.epoch, fmt::to_string(n.id)));
+}
 
-std::string notification_json(const std::string& node, const Notification& n) {
-  Json data{{"id", delivery_id(node, n)}, {"notification", n.id},    {"node", node},
-            {"notifier", n.notifier},     {"notice", n.what.notice}, {"severity", name(n.what.severity)},
-            {"title", n.what.title},      {"text", n.what.text},     {"data", n.what.data}};
+std::string notification_json(const NodeName& node, const Notification& n) {
+  Json data{{"id", delivery_id(node, n)},
+            {"notification", n.id},
+            {"node", node.id},
+            {"host", node.host},
+            {"notifier", n.notifier},
+            {"notice", n.what.notice},
+            {"severity", name(n.what.severity)},
+            {"title", n.what.title},
+            {"text", n.what.text},
+            {"data", n.what.data}};
   if (n.what.run != 0) data["run"] = n.what.run;
   if (n.what.review != 0) data["review"] = n.what.review;
   if (!n.what.finding.empty()) data["finding"] = n.what.finding;
   return Json{{"type", "aright." + n.what.notice}, {"timestamp", rfc3339(n.made.wall)}, {"data", data}}.dump();
 }
 
-std::string slack_json(const Notification& n) {
-  const std::string head = fmt::format("[{}] {}", name(n.what.severity), n.what.title);
-  return Json{{"text", without_markup(head + "\n" + n.what.text)}}.dump();
+std::string heading(const NodeName& node, const Notification& n) {
+  return fmt::format("[{}] {}: {}", name(n.what.severity), node.host, n.what.title);
+}
+
+std::string slack_json(const NodeName& node, const Notification& n) {
+  const std::string foot = fmt::format("notification {} of {}", n.id, node.id);
+  return Json{{"text", without_markup(heading(node, n) + "\n" + n.what.text + "\n" + foot)}}.dump();
 }
 
 std::string one_line(const Notification& n) {

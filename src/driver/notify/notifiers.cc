@@ -10,6 +10,7 @@
 #include "driver/notify/message.h"
 #include "driver/notify/syslog.h"
 #include "http/webhook_sign.h"
+#include "model/epochs.h"
 
 namespace aright::driver {
 
@@ -41,7 +42,7 @@ std::unexpected<Error> later(Error error) {
 
 Notifiers::Notifiers(std::string node, NotifierSet set, SecretKeeper& secrets, ProgramRunner& programs,
                      std::unique_ptr<http::Client> client, http::Resolve resolve)
-    : node_(std::move(node)),
+    : node_{std::move(node), host_name()},
       secrets_(secrets),
       programs_(programs),
       client_(std::move(client)),
@@ -115,7 +116,7 @@ Result<std::string> Notifiers::tell(const SlackNotifier& how, Try& now) {
   if (!url) return later(url.error());
   http::Outgoing request;
   request.url = std::move(*url);
-  request.body = slack_json(now.what);
+  request.body = slack_json(node_, now.what);
   return post(std::move(request), now);
 }
 
@@ -145,7 +146,7 @@ Result<std::string> Notifiers::tell(const SmtpNotifier& how, Try& now) {
 
 Result<std::string> Notifiers::tell(const ProgramNotifier& how, Try& now) {
   ProgramRequest request;
-  request.key = fmt::format("n{}", now.what.id);
+  request.key = in_epoch(now.what.epoch, fmt::format("n{}", now.what.id));
   request.arguments = how.arguments;
   request.input = notification_json(node_, now.what);
   request.time_limit = now.time_limit;

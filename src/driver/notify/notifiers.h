@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "driver/notify/node_name.h"
 #include "driver/secret_keeper.h"
 #include "http/client.h"
 #include "model/notifier.h"
@@ -54,7 +55,7 @@ class Notifiers final : public NotifyHand {
   Result<std::string> tell(const SmtpNotifier& how, Try& now);
   Result<std::string> post(http::Outgoing request, Try& now);
 
-  const std::string node_;
+  const NodeName node_;
   SecretKeeper& secrets_;
   ProgramRunner& programs_;
   std::unique_ptr<http::Client> client_;

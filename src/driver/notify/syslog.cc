@@ -17,6 +17,7 @@
 
 #include "base/unique_fd.h"
 #include "driver/notify/message.h"
+#include "driver/notify/node_name.h"
 
 namespace aright::driver {
 
@@ -28,11 +29,6 @@ std::unexpected<Error> not_taken(int err, const std::string& whom) {
   Error error = errno_error(err, whom);
   error.retry = Retry::yes;
   return std::unexpected(std::move(error));
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 && name.front() != '\0' ? name.data() : "-";
 }
 
 int priority(const SyslogNotifier& how, const Notification& n) {

@@ -63,6 +63,11 @@ class History {
   virtual Result<std::vector<Digest>> leaves(std::uint64_t first, std::uint64_t limit) = 0;
   virtual Result<std::optional<Checkpoint>> newest_checkpoint() = 0;
   virtual Result<std::optional<Blob>> blob(const std::string& commitment_id) = 0;
+  /// Whether `blob` would find it.
+  virtual Result<bool> keeps(const std::string& commitment_id) {
+    const auto found = blob(commitment_id);
+    return found ? Result<bool>(found->has_value()) : std::unexpected(found.error());
+  }
 };
 
 }  // namespace aright
