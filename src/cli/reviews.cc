@@ -4,9 +4,11 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "cli/approval.h"
 #include "cli/show.h"
 #include "cli/terminal_text.h"
 #include "cli/words.h"
@@ -16,6 +18,11 @@ namespace aright::cli {
 namespace {
 
 constexpr std::uint32_t page_max = 100;
+
+std::string page_of(const Session& session, bool all) {
+  return fmt::format("/v1/reviews?limit={}{}{}", session.limit,
+                     session.before.empty() ? "" : "&before=" + session.before, all ? "&all=1" : "");
+}
 
 /// The last line is what to type next: it must not drown in the rest.
 std::string show_denied(const Json& doc, Format format) {
@@ -50,17 +57,54 @@ void ReviewCommands::add_listing(CLI::App& reviews, const std::function<void(int
   CLI::App* list = reviews.add_subcommand("list", "Open reviews, newest first (--all: decided too)");
   list->add_flag("--all", all_);
   add_paging(*list, session_);
-  list->callback([this, end] {
-    end(session_.print_page("/v1/reviews", all_ ? "all=1" : "",
-                            {{"ID", "id"},
-                             {"STATE", "state"},
-                             {"RUN", "run"},
-                             {"WORKFLOW", "workflow"},
-                             {"SUBJECT", "subject"},
-                             {"EXPIRES", "expires_at"},
-                             {"REASON", "reason"}},
-                            "nothing waits for a person"));
-  });
+  list->callback([this, end] { end(print_open()); });
+  CLI::App* show = reviews.add_subcommand("show", "One review: why, who is asked, who has said yes, the difference");
+  show->add_option("id", id_)->required()->check(a_number());
+  show->callback([this, end] { end(print_shown()); });
+}
+
+/// Who has said yes is shown where teams are.
+int ReviewCommands::print_open() {
+  auto page = session_.get(page_of(session_, all_));
+  if (!page) return complain(page.error());
+  Json& docs = page->at("items");
+  Columns columns{{"ID", "id"},
+                  {"STATE", "state"},
+                  {"SEVERITY", "severity"},
+                  {"RUN", "run"},
+                  {"WORKFLOW", "workflow"},
+                  {"SUBJECT", "subject"},
+                  {"EXPIRES", "expires_at"},
+                  {"REASON", "reason"}};
+  const bool teams = std::ranges::any_of(docs, [](const Json& review) { return review.contains("team"); });
+  if (teams && session_.format == Format::table) {
+    columns.insert(columns.end() - 2, {{"TEAM", "team"}, {"YES", "said"}});
+    for (Json& review : docs) {
+      review["said"] = fmt::format("{}/{}", review.value("yes", Json::array()).size(), review.value("quorum", 1));
+    }
+  }
+  fmt::print("{}", show_list(docs, columns, session_.format, "nothing waits for a person"));
+  fmt::print(stderr, "{}", show_more(page->at("more").get<std::uint64_t>(), docs));
+  return 0;
+}
+
+int ReviewCommands::print_shown() {
+  auto review = session_.get("/v1/reviews/" + id_);
+  if (!review) return complain(review.error());
+  if (session_.format == Format::table) {
+    const auto run = session_.get(fmt::format("/v1/runs/{}", review->value("run", std::uint64_t{0})));
+    if (run) (*review)["of"] = *run;
+  }
+  fmt::print("{}", show_review(*review, session_.format));
+  return 0;
+}
+
+int ReviewCommands::say_yes(const std::string& id, const Json& body) {
+  auto answer = session_.post(target(id, "approve"), body);
+  if (!answer) return complain(answer.error());
+  const Approval approval = what_came_of(session_, std::move(*answer));
+  fmt::print("{}", show_one(approval.answer, session_.format));
+  return approval.code;
 }
 
 void ReviewCommands::add_approving(CLI::App& reviews, const std::function<void(int)>& end) {
@@ -70,7 +114,7 @@ void ReviewCommands::add_approving(CLI::App& reviews, const std::function<void(i
       ->check(a_name())
       ->excludes(id);
   approve->add_flag("--plan", plan_, "With --workflow: only show the differences")->excludes(id);
-  approve->add_option("--hash", hash_, "Only if it is of the plan with this hash, as `reviews list -o json` shows it");
+  approve->add_option("--hash", hash_, "Only if it is of the plan with this hash, as `reviews show` has it");
   takes_reason(*approve);
   approve->callback([this, end] {
     if (id_.empty() && workflow_.empty()) throw CLI::RequiredError("id or --workflow");
@@ -78,7 +122,7 @@ void ReviewCommands::add_approving(CLI::App& reviews, const std::function<void(i
     if (!workflow_.empty()) return end(approve_all());
     Json body{{"reason", session_.reason}};
     if (!hash_.empty()) body["hash"] = hash_;
-    end(session_.print_answer(target(id_, "approve"), body));
+    end(say_yes(id_, body));
   });
 }
 
@@ -124,7 +168,11 @@ Result<Json> ReviewCommands::open_of(const std::string& workflow) const {
 int ReviewCommands::approve_all() {
   const auto open = open_of(workflow_);
   if (!open) return complain(open.error());
-  if (open->empty()) fmt::print("nothing of workflow {} waits for a person\n", safe(workflow_));
+  if (open->empty()) {
+    const auto known = session_.get("/v1/workflows/" + workflow_);
+    if (!known) return complain(known.error());
+    fmt::print("nothing of workflow {} waits for a person\n", safe(workflow_));
+  }
   int code = 0;
   for (const Json& review : *open) {
     const std::string id = fmt::to_string(review.value("id", std::uint64_t{0}));
@@ -134,13 +182,13 @@ int ReviewCommands::approve_all() {
       code = complain(run.error());
       continue;
     }
-    if (run->value("plan_hash", "") != hash) {
+    if (run->value("review", Json()) != review.at("id")) {  // another plan is asked about under another number
       code = complain({Errc::conflict, Retry::yes, fmt::format("review {} has changed meanwhile; ask again", id)});
       continue;
     }
     fmt::print("review {}, plan {}\n{}\n", id, safe(hash), show_run(*run, session_.format));
     if (plan_) continue;
-    code = std::max(code, session_.print_answer(target(id, "approve"), {{"reason", session_.reason}, {"hash", hash}}));
+    code = std::max(code, say_yes(id, {{"reason", session_.reason}, {"hash", hash}}));
   }
   return code;
 }

@@ -23,6 +23,9 @@ class ReviewCommands {
   void add_others(CLI::App& reviews, const std::function<void(int)>& end);
   void takes_reason(CLI::App& command);
   [[nodiscard]] std::string target(const std::string& id, const std::string& verb) const;
+  [[nodiscard]] int print_open();
+  [[nodiscard]] int print_shown();
+  [[nodiscard]] int say_yes(const std::string& id, const Json& body);
   [[nodiscard]] int approve_all();
   [[nodiscard]] Result<Json> open_of(const std::string& workflow) const;
 
