@@ -203,6 +203,7 @@ http::Response Api::show_run(const std::string& id) {
   Json doc = doc_of(**row);
   add_wait(doc, operators_.status().waits);
   if (auto ok = add_undone(doc); !ok) return problem(ok.error());
+  if (auto ok = add_asked(doc); !ok) return problem(ok.error());
   if (auto ok = hide_erased(doc); !ok) return problem(ok.error());
   if (auto ok = add_states(doc); !ok) return problem(ok.error());
   doc["entries"] = Json::array();
@@ -257,6 +258,7 @@ http::Response Api::get(const http::Request& request) {
   if (const auto found = below(request.path, "/v1/controls/")) return show_definition("control", found->id);
   if (const auto found = below(request.path, "/v1/findings/")) return show_finding(found->id);
   if (const auto found = below(request.path, "/v1/runs/")) return show_run(found->id);
+  if (const auto found = below(request.path, "/v1/reviews/")) return show_review(found->id);
   if (const auto found = below(request.path, "/v1/audit/prove/")) {
     const auto seq = as_number(found->id);
     if (!seq) return problem({Errc::invalid, Retry::no, "an entry is named by its number, not \"" + found->id + "\""});

@@ -116,6 +116,10 @@ class Api {
   http::Response report(const http::Request& request);
   // runs.cc
   http::Response change_run(const Below& named, const http::Request& request);
+  // reviews.cc
+  http::Response show_review(const std::string& id);
+  Result<Done> add_asked(Json& run);
+  Result<Json> review_doc(const std::string& id);
   http::Response answer_review(const Below& named, const http::Request& request);
   http::Response mark_finding(const Below& named, const http::Request& request);
   // api.cc

@@ -32,7 +32,44 @@ Result<engine::Command> answer_to(std::uint64_t review, const std::string& verb,
   return engine::Acknowledge{review, std::move(*reason)};
 }
 
+/// Under each name who may answer, as the configuration in force says.
+Json members_of(const Json& review, const Json& teams) {
+  std::vector<std::string> names = review.value("also", std::vector<std::string>());
+  if (const std::string team = review.value("team", ""); !team.empty()) names.insert(names.begin(), team);
+  Json asked = Json::object();
+  for (const std::string& name : names) {
+    asked[name] = "nobody: aright.yaml has no such team";
+    for (const Json& team : teams) {
+      if (team.value("team", "") == name) asked[name] = team.value("members", "");
+    }
+  }
+  return asked;
+}
+
 }  // namespace
+
+Result<Json> Api::review_doc(const std::string& id) {
+  auto review = found("review", id);
+  if (!review) return review;
+  (*review)["asked"] = members_of(*review, operators_.definitions().value("teams", Json::array()));
+  return review;
+}
+
+http::Response Api::show_review(const std::string& id) {
+  if (!as_number(id)) return problem({Errc::invalid, Retry::no, "a review is named by its number, not \"" + id + "\""});
+  auto review = review_doc(id);
+  return review ? json(*review) : problem(review.error());
+}
+
+/// What people are asked about a run, while they are.
+Result<Done> Api::add_asked(Json& run) {
+  const std::string state = run.value("state", "");
+  if (state != "held" && state != "unknown") return Done{};
+  auto review = review_doc(run.value("review", Json()).dump());
+  if (!review) return std::unexpected(review.error());
+  if (review->value("state", "") == "open") run["asks"] = std::move(*review);
+  return Done{};
+}
 
 http::Response Api::answer_review(const Below& named, const http::Request& request) {
   const auto review = as_number(named.id);

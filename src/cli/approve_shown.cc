@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "cli/approval.h"
 #include "cli/terminal_text.h"
 
 namespace aright::cli {
@@ -107,6 +108,8 @@ Result<Json> ApproveShown::shown_run(const Json& review) const {
 }
 
 int ApproveShown::nothing() const {
+  const auto known = session_.get("/v1/workflows/" + workflow_);
+  if (!known) return complain(known.error());
   fmt::print("nothing of workflow {} waits for a person\n", safe(workflow_));
   return 0;
 }
@@ -167,6 +170,7 @@ int ApproveShown::ask() const {
 /// Each only as it was shown: the daemon refuses another plan.
 int ApproveShown::approve(const std::vector<ShownReview>& shown) const {
   std::uint64_t approved = 0;
+  int code = 0;
   Json answers = Json::array();
   for (const ShownReview& one : shown) {
     auto answer = session_.post(fmt::format("/v1/reviews/{}/approve", one.id),
@@ -176,7 +180,9 @@ int ApproveShown::approve(const std::vector<ShownReview>& shown) const {
       continue;
     }
     ++approved;
-    answers.push_back(std::move(*answer));
+    Approval approval = what_came_of(session_, std::move(*answer));
+    code = std::max(code, approval.code);
+    answers.push_back(std::move(approval.answer));
   }
   const auto now = open(false);
   if (!now) return complain(now.error());
@@ -194,7 +200,7 @@ int ApproveShown::approve(const std::vector<ShownReview>& shown) const {
         "{} approved{}\n", counted(approved, "review"),
         later == 0 ? std::string() : fmt::format("; {} came later and {} open", later, later == 1 ? "stays" : "stay"));
   }
-  return approved == shown.size() ? 0 : 1;
+  return approved == shown.size() ? code : 1;
 }
 
 }  // namespace aright::cli

@@ -4,9 +4,11 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "cli/approval.h"
 #include "cli/approve_shown.h"
 #include "cli/show.h"
 #include "cli/terminal_text.h"
@@ -15,6 +17,11 @@
 namespace aright::cli {
 
 namespace {
+
+std::string page_of(const Session& session, bool all) {
+  return fmt::format("/v1/reviews?limit={}{}{}", session.limit,
+                     session.before.empty() ? "" : "&before=" + session.before, all ? "&all=1" : "");
+}
 
 /// The last line is what to type next: it must not drown in the rest.
 std::string show_denied(const Json& doc, Format format) {
@@ -44,17 +51,54 @@ void ReviewCommands::add_listing(CLI::App& reviews, const std::function<void(int
   CLI::App* list = reviews.add_subcommand("list", "Open reviews, newest first (--all: decided too)");
   list->add_flag("--all", all_);
   add_paging(*list, session_);
-  list->callback([this, end] {
-    end(session_.print_page("/v1/reviews", all_ ? "all=1" : "",
-                            {{"ID", "id"},
-                             {"STATE", "state"},
-                             {"RUN", "run"},
-                             {"WORKFLOW", "workflow"},
-                             {"SUBJECT", "subject"},
-                             {"EXPIRES", "expires_at"},
-                             {"REASON", "reason"}},
-                            "nothing waits for a person"));
-  });
+  list->callback([this, end] { end(print_open()); });
+  CLI::App* show = reviews.add_subcommand("show", "One review: why, who is asked, who has said yes, the difference");
+  show->add_option("id", id_)->required()->check(a_number());
+  show->callback([this, end] { end(print_shown()); });
+}
+
+/// Who has said yes is shown where teams are.
+int ReviewCommands::print_open() {
+  auto page = session_.get(page_of(session_, all_));
+  if (!page) return complain(page.error());
+  Json& docs = page->at("items");
+  Columns columns{{"ID", "id"},
+                  {"STATE", "state"},
+                  {"SEVERITY", "severity"},
+                  {"RUN", "run"},
+                  {"WORKFLOW", "workflow"},
+                  {"SUBJECT", "subject"},
+                  {"EXPIRES", "expires_at"},
+                  {"REASON", "reason"}};
+  const bool teams = std::ranges::any_of(docs, [](const Json& review) { return review.contains("team"); });
+  if (teams && session_.format == Format::table) {
+    columns.insert(columns.end() - 2, {{"TEAM", "team"}, {"YES", "said"}});
+    for (Json& review : docs) {
+      review["said"] = fmt::format("{}/{}", review.value("yes", Json::array()).size(), review.value("quorum", 1));
+    }
+  }
+  fmt::print("{}", show_list(docs, columns, session_.format, "nothing waits for a person"));
+  fmt::print(stderr, "{}", show_more(page->at("more").get<std::uint64_t>(), docs));
+  return 0;
+}
+
+int ReviewCommands::print_shown() {
+  auto review = session_.get("/v1/reviews/" + id_);
+  if (!review) return complain(review.error());
+  if (session_.format == Format::table) {
+    const auto run = session_.get(fmt::format("/v1/runs/{}", review->value("run", std::uint64_t{0})));
+    if (run) (*review)["of"] = *run;
+  }
+  fmt::print("{}", show_review(*review, session_.format));
+  return 0;
+}
+
+int ReviewCommands::say_yes(const std::string& id, const Json& body) {
+  auto answer = session_.post("/v1/reviews/" + id + "/approve", body);
+  if (!answer) return complain(answer.error());
+  const Approval approval = what_came_of(session_, std::move(*answer));
+  fmt::print("{}", show_one(approval.answer, session_.format));
+  return approval.code;
 }
 
 void ReviewCommands::add_approving(CLI::App& reviews, const std::function<void(int)>& end) {
@@ -73,7 +117,7 @@ void ReviewCommands::add_approving(CLI::App& reviews, const std::function<void(i
       ->check(a_digest())
       ->excludes(id)
       ->excludes(plan);
-  approve->add_option("--hash", hash_, "Only if it is of the plan with this hash, as `reviews list -o json` shows it");
+  approve->add_option("--hash", hash_, "Only if it is of the plan with this hash, as `reviews show` has it");
   takes_reason(*approve);
   approve->callback([this, end] {
     if (id_.empty() && workflow_.empty()) throw CLI::RequiredError("id or --workflow");
@@ -82,7 +126,7 @@ void ReviewCommands::add_approving(CLI::App& reviews, const std::function<void(i
     if (plan_ || !shown_.empty()) throw CLI::RequiredError("--workflow");
     Json body{{"reason", session_.reason}};
     if (!hash_.empty()) body["hash"] = hash_;
-    end(session_.print_answer("/v1/reviews/" + id_ + "/approve", body));
+    end(say_yes(id_, body));
   });
 }
 

@@ -22,6 +22,9 @@ class ReviewCommands {
   void add_approving(CLI::App& reviews, const std::function<void(int)>& end);
   void add_others(CLI::App& reviews, const std::function<void(int)>& end);
   void takes_reason(CLI::App& command);
+  [[nodiscard]] int print_open();
+  [[nodiscard]] int print_shown();
+  [[nodiscard]] int say_yes(const std::string& id, const Json& body);
   [[nodiscard]] int approve_all() const;
 
   Session& session_;

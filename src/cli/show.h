@@ -29,6 +29,9 @@ using Columns = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::string show_run(const Json& doc, Format format);
 /// The same with all that is kept of what its programs wrote.
 [[nodiscard]] std::string show_run_whole(const Json& doc, Format format);
+/// A review for people: why they are asked, who is, who has said yes, and what a yes would do. `doc` holds its run as
+/// "of".
+[[nodiscard]] std::string show_review(const Json& doc, Format format);
 /// A finding for people: what is wrong with what, the event that opened it, whose rule it was.
 [[nodiscard]] std::string show_finding(const Json& doc, Format format);
 /// The answer of `audit prove` for people: entry, leaf hash, path, checkpoint, and how to check them.

@@ -81,6 +81,20 @@ std::string proof_text(const Json& entries, std::uint64_t signed_entries) {
   return text;
 }
 
+/// What to type next.
+std::string asked_line(const Json& review) {
+  const std::string id = cell(review.value("id", Json()));
+  const std::string answer =
+      review.value("guard", "") == "unknown"
+          ? fmt::format("aright runs resolve {} --as done|not-done --reason …", cell(review.value("run", Json())))
+          : fmt::format("aright reviews approve {} --reason …, or deny; reviews show {}", id, id);
+  std::string text = fmt::format("  {:11} {} ({})\n", "review", id, answer);
+  if (const std::string hash = review.value("plan_hash", ""); !hash.empty()) {
+    text += fmt::format("  {:11} {}\n", "plan hash", safe(hash));
+  }
+  return text;
+}
+
 std::string run_text(const Json& doc, Written how) {
   std::string text = fmt::format("run {}  {}\n", cell(doc.value("id", Json())), cell(doc.value("state", Json())));
   const std::vector<std::pair<const char*, const char*>> lines{
@@ -88,6 +102,7 @@ std::string run_text(const Json& doc, Written how) {
       {"version", "version"},    {"subject", "subject"},      {"mode", "mode"},           {"decided by", "decided_by"},
       {"created", "created_at"}, {"admitted", "admitted_at"}, {"finished", "finished_at"}};
   for (const auto& [label, field] : lines) text += fmt::format("  {:11} {}\n", label, cell(doc.value(field, Json())));
+  if (doc.contains("asks")) text += asked_line(doc.at("asks"));
   if (doc.contains("retries")) text += fmt::format("  {:11} run {}\n", "retries", cell(doc.at("retries")));
   if (doc.contains("undoes")) {
     const Json undo = doc.value("undo", Json::object());

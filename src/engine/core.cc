@@ -194,6 +194,7 @@ void Core::forget_idle() {
 }
 
 Output Core::finish() {
+  Reviewing(*this).lapse_opened();
   look_again();
   tell_held_sources();
   forget_idle();
@@ -252,6 +253,7 @@ Output Core::start(const Now& now, Remembered remembered) {
     if (const Run* r = run(id)) recover(*r);  // the one before may have ended it
   }
   dismiss_orphans();
+  Reviewing(*this).lapse_outdated();
   expire_waivers();
   read_all("start", 0);
   answer_events(false);

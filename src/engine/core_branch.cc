@@ -48,10 +48,10 @@ Json Core::steps_so_far(const Run& r, std::size_t before, bool trusted) const {
 Result<bool> Core::condition_holds(const Run& r, std::size_t step) const {
   const Workflow& w = *workflow_of(r);
   workflow::ConditionContext context;
-  const auto finding = projection_.findings().find(r.finding);
-  if (finding != projection_.findings().end()) {
-    context.finding = workflow::about(finding->second);
-    context.event = evidence_of(finding->second);
+  if (r.finding_was || projection_.findings().contains(r.finding)) {
+    const Finding finding = finding_of(r);
+    context.finding = workflow::about(finding);
+    context.event = evidence_of(finding);
   }
   if (const Control* control = control_of(r)) context.control = workflow::about(*control);
   context.run = {{"id", r.id}, {"workflow", r.workflow}};

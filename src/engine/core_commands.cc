@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "engine/core.h"
 #include "engine/outdated.h"
 #include "engine/permits.h"
@@ -138,6 +139,14 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
   read_all("mode", projection_.entries());  // what the old mode left open may now be answered
   answer_events(false);
   Json answer{{"workflow", command.workflow}, {"mode", name(command.mode)}};
+  const auto wait = command.mode == Mode::auto_ ? Reviewing(*this).asked_by_mode(command.workflow) : 0;
+  if (wait != 0) {
+    answer["reviews"] = wait;
+    answer["note"] = fmt::format(
+        "{} of it that mode propose asked for still {} a person: `aright reviews approve "
+        "--workflow {}` shows and approves each",
+        counted(wait, "review"), wait == 1 ? "waits for" : "wait for", command.workflow);
+  }
   if (command.mode != Mode::auto_ || tests_rule_ == TestsRule::off) return answer;
   if (std::string warning = projection_.versions().warning_of(found->name, hash); !warning.empty())
     answer["warning"] = std::move(warning);

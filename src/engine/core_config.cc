@@ -194,6 +194,7 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
   figures_.reload_refusal.clear();
   dismiss_orphans();
   Reviewing(*this).date_definitions();
+  Reviewing(*this).lapse_outdated();
   Reviewing(*this).watch_all();
   asking_.ages_due.reset();
   forget_unwatched();

@@ -314,7 +314,9 @@ void Core::close_finding(const std::string& finding, FindingState state, const s
   queues_.forget(finding);
   abstentions_.forget(finding);
   tell(false, fmt::format("finding {} {}: {} ({})", finding, name(state), by, subject));
-  record(fmt::format("finding.{}", name(state)), {{"finding", finding}, {"by", by}});
+  Fields entry{{"finding", finding}, {"by", by}};
+  if (const auto runs = projection_.runs_of(finding).size(); runs != 0) entry["runs"] = runs;  // that go on without it
+  record(fmt::format("finding.{}", name(state)), std::move(entry));
 }
 
 }  // namespace aright::engine

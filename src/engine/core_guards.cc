@@ -33,6 +33,7 @@ Candidate Core::candidate(const Run& r, const Workflow& w, const Finding& findin
 Finding Core::finding_of(const Run& r) const {
   const auto known = projection_.findings().find(r.finding);
   if (known != projection_.findings().end()) return known->second;
+  if (r.finding_was) return *r.finding_was;
   Finding finding;
   finding.id = r.finding;
   finding.control = r.control;
@@ -100,7 +101,7 @@ void Core::decide_auto(const Run& r, const Workflow& w) {
   };
   const std::string lapsed = r.approved_plan.empty() ? std::string() : Reviewing(*this).lapsed(r);
   if (!lapsed.empty()) {
-    move(r, RunInput::cancel, lapsed);
+    move(r, RunInput::cancel, lapsed, {{"lapsed", true}});
     return;
   }
   if (!r.approved_plan.empty() && r.approved_plan == hash) return admit("approved by " + r.decided_by, nullptr);

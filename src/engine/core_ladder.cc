@@ -49,6 +49,11 @@ void Reviewing::watch(const Review& review) {
 }
 
 void Reviewing::opened(std::uint64_t review) {
+  core_.asking_.opened.push_back(review);
+  watch_again(review);
+}
+
+void Reviewing::watch_again(std::uint64_t review) {
   const auto found = core_.projection_.reviews().find(review);
   if (found != core_.projection_.reviews().end()) watch(found->second);
 }
@@ -67,7 +72,7 @@ void Reviewing::climb() {
       const auto ladder = ladder_of(found->second);
       tell_rung(found->second, ladder[std::min<std::size_t>(found->second.climbed, ladder.size() - 1)]);
     }
-    opened(id);
+    watch_again(id);
   }
 }
 

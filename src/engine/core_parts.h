@@ -116,6 +116,7 @@ struct CoreParts {
     Deadlines climbs_due;                  ///< open reviews: when their ladder is climbed next
     std::optional<Nanos> ages_due;         ///< boot time at which the age of definitions is looked at
     std::set<std::uint64_t> refused_runs;  ///< what they have made is to be taken back
+    std::vector<std::uint64_t> opened;     ///< reviews, in this round
   };
   struct AskedRetry {
     RetryRun command;

@@ -45,13 +45,14 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   const Proof proof = guarding_.proof_of(r);
   const bool undoes = r.undo.has_value();
   const std::uint64_t waiver = UndoRuns::waiver_to_end(r, *to);
+  const Json* review = more.find("review");
+  const std::uint64_t asked = review == nullptr ? 0 : review->get<std::uint64_t>();
+  const std::string why = *to == RunState::held && asked != 0 ? reason + Reviewing(*this).old_rest(r) : reason;
   more["run"] = id;
   more["from"] = name(r.state);
   more["input"] = workflow::name(input);
-  more["reason"] = line(reason);
-  tell_move(r, *to, reason);
-  const Json* review = more.find("review");
-  const std::uint64_t asked = review == nullptr ? 0 : review->get<std::uint64_t>();
+  more["reason"] = line(why);
+  tell_move(r, *to, why);
   if (asked != 0) Reviewing(*this).name_people(r, more);
   if (asked != 0 && r.review == 0 && !undoes) figures_.keys->held(r.workflow);
   if (is_final(*to) && !undoes) figures_.keys->ended(r, *to, began(r, projection_), now_.wall);
@@ -162,8 +163,9 @@ FillContext Core::fill_context(const Run& r, std::size_t step, const Desired& de
   if (!detect::has_texts(desired.fields)) return {};
   if (workflow_of(r)->steps.at(step).cures()) return control_context(subject_of(r));
   FillContext context{{{"run", {{"id", r.id}, {"workflow", r.workflow}}}}, true};
-  const auto finding = projection_.findings().find(r.finding);
-  if (finding != projection_.findings().end()) context.values["finding"] = workflow::about(finding->second);
+  if (r.finding_was || projection_.findings().contains(r.finding)) {
+    context.values["finding"] = workflow::about(finding_of(r));
+  }
   if (const Control* control = control_of(r)) context.values["control"] = workflow::about(*control);
   return context;
 }

@@ -46,19 +46,29 @@ const Workflow* named(const Config& config, const std::string& name) {
 
 }  // namespace
 
-/// The team of its step, else the owner of the version it began with; nobody where there are no teams.
 Question Reviewing::question_of(const Run* r, const Review* review) const {
   Question question;
   if (core_.config_.teams.empty()) return question;
-  const Workflow* w = r == nullptr ? nullptr : core_.workflow_of(*r);
-  if (w == nullptr && review != nullptr) w = named(core_.config_, review->workflow);
-  if (review != nullptr) question.team = review->team;
-  if (question.team.empty() && w != nullptr) question.team = w->owner;
+  const Workflow* of_run = r == nullptr ? nullptr : core_.workflow_of(*r);
+  const std::string name = r != nullptr ? r->workflow : review != nullptr ? review->workflow : std::string();
+  const Workflow* in_force = named(core_.config_, name);
+  question.team = team_among({review == nullptr ? "" : review->team, of_run == nullptr ? "" : of_run->owner,
+                              in_force == nullptr ? "" : in_force->owner});
   if (review != nullptr) question.also = review->also;
   if (r != nullptr) question.requester = r->asked_by;
-  const Age* age = w == nullptr ? nullptr : core_.projection_.ages().find("workflow " + w->name);
+  const Age* age = name.empty() ? nullptr : core_.projection_.ages().find("workflow " + name);
   if (age != nullptr) question.editors = age->editors;
   return question;
+}
+
+/// The first that there is; else the first that is named, so that nobody decides rather than anybody.
+std::string Reviewing::team_among(const std::vector<std::string>& names) const {
+  std::string first;
+  for (const std::string& name : names) {
+    if (team_of(core_.config_.teams, name) != nullptr) return name;
+    if (first.empty()) first = name;
+  }
+  return first;
 }
 
 std::uint32_t Reviewing::quorum_of(const Review& review, const Question& question) const {
@@ -104,40 +114,34 @@ void Reviewing::hold_for_step(const Run& r, std::size_t step) {
              std::move(more));
 }
 
-void Reviewing::name_people(const Run& r, Fields& fields) const {
+/// Whom a question about the run goes to now: the team of its step, else of its workflow.
+Question Reviewing::asked_now(const Run& r, const Step::Approve* step) const {
+  Question question = question_of(&r, nullptr);
+  if (step != nullptr && !step->team.empty() && !core_.config_.teams.empty()) {
+    question.team = team_among({step->team, question.team});
+  }
+  return question;
+}
+
+const Step::Approve* Reviewing::approve_of(const Run& r, std::optional<std::size_t> step) const {
   const Workflow* w = core_.workflow_of(r);
+  return step && w != nullptr && *step < w->steps.size() ? w->steps[*step].approve() : nullptr;
+}
+
+void Reviewing::name_people(const Run& r, Fields& fields) const {
   const Json* asking = fields.find("asks_step");
   const auto step = asking != nullptr ? std::optional(asking->get<std::size_t>()) : Projection::asked_step(r);
-  const Step::Approve* asked = step && w != nullptr ? w->steps.at(*step).approve() : nullptr;
+  const Step::Approve* asked = approve_of(r, step);
+  const Question question = asked_now(r, asked);
+  fields["severity"] = name(r.severity);
+  fields["under"] = under(r, question.team);
   if (core_.config_.teams.empty() && asked == nullptr) return;
-  Question question = question_of(&r, nullptr);
-  if (asked != nullptr && !asked->team.empty() && !core_.config_.teams.empty()) question.team = asked->team;
   if (!question.team.empty()) fields["team"] = question.team;
   std::uint32_t quorum = Reviewers(core_.config_.teams).quorum(question);
   if (asked != nullptr && asked->quorum) quorum = *asked->quorum;
   if (!question.team.empty() || asked != nullptr) fields["quorum"] = quorum;
   if (asked != nullptr) fields["asks_step"] = *step;
   if (asked != nullptr && !asked->text.empty()) fields["text"] = line(asked->text);
-}
-
-/// The definition a run began with is not in force any more: what was held is not done by it, but answered anew. What
-/// it has made already stays a person's question, by that definition.
-std::string Reviewing::lapsed(const Run& r) const {
-  if (made_something(r)) return {};
-  for (const auto& [key, hash] :
-       {std::pair("workflow " + r.workflow, r.version), std::pair("control " + r.control, r.control_hash)}) {
-    const auto now = core_.hashes_.find(key);
-    if (now == core_.hashes_.end()) continue;  // an orphan is dismissed, a removed workflow's run is as it was shown
-    if (now->second != hash) return key + " has changed since; its finding is answered anew";
-  }
-  return {};
-}
-
-Result<Json> Reviewing::lapse(const Review& review, const Run& r, const std::string& why) {
-  const std::uint64_t id = review.id;
-  core_.close_review(id, "lapsed", "aright", why);
-  core_.move(r, RunInput::cancel, why);
-  return fail(Errc::conflict, fmt::format("review {} has lapsed: {}", id, why));
 }
 
 /// Whatever no yes can change.
@@ -176,7 +180,7 @@ Result<Json> Reviewing::carry_out(const Approve& command, const Identity& who) {
   }
   if (r->state == RunState::unknown) return in_doubt(*r);
   if (auto ok = may_go_on(*r); !ok) return std::unexpected(ok.error());
-  if (const std::string why = lapsed(*r); !why.empty()) return lapse(review, *r, why);
+  if (const std::string why = changed_since(review, *r); !why.empty()) return lapse(review, *r, why);
   if (!question.team.empty()) return said_yes(review, *r, question, command, who);
   approve(command.review, command, who, {});
   return Json{{"review", command.review}, {"run", id}, {"state", "planning"}};

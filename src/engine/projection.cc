@@ -122,7 +122,8 @@ void Projection::take_run(Run run) {
   runs_[id] = std::move(run);
 }
 
-void Projection::finish_run(Run& run) {
+/// `lapsed`: its definition was not in force any more, so that it was no answer, and no try.
+void Projection::finish_run(Run& run, bool lapsed) {
   open_keys_.erase(run.workflow + " " + run.subject);
   const auto [first, last] = by_finding_.equal_range(run.finding);
   by_finding_.erase(std::find_if(first, last, [&](const auto& item) { return item.second == run.id; }));
@@ -131,7 +132,7 @@ void Projection::finish_run(Run& run) {
   note_changes(run, ended_.answer);
   if (run.undo) return finish_undo(run);
   const auto found = subjects_.find(run.control + " " + run.subject);
-  if (found != subjects_.end() && found->second.finding == run.finding) {
+  if (!lapsed && found != subjects_.end() && found->second.finding == run.finding) {
     LastAnswer& answer = found->second.answers[run.workflow];
     const bool no = !run.cancel_asked.empty() || !run.refused.empty();
     const bool stays = run.state == RunState::succeeded || run.state == RunState::rollback_failed;
@@ -222,7 +223,7 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   if (in.has("review")) open_review(run, in);
   if (in.has("unverified")) run.unverified = static_cast<std::uint32_t>(in.number("unverified"));
   count_ending(run, from);
-  if (is_final(run.state)) return finish_run(run);
+  if (is_final(run.state)) return finish_run(run, in.has("lapsed"));
   touch("run", number_id(id), true);
 }
 

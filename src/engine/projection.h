@@ -168,7 +168,7 @@ class Projection {
   [[nodiscard]] Json pauses_json() const;
   Result<Done> load_pauses(DocReader& in);
   void take_waiver(Waiver waiver);
-  void leave_causes(const Finding& finding);
+  void leave_behind(const Finding& finding, bool whole);
   void take_severity(Finding& finding, Level severity);
   void take_state(Finding& finding, std::string about);
   void open_review(Run& run, DocReader& in);
@@ -200,7 +200,7 @@ class Projection {
   [[nodiscard]] Json breakers_json() const;
   [[nodiscard]] std::uint64_t admissions_kept() const;
   void take_run(Run run);
-  void finish_run(Run& run);
+  void finish_run(Run& run, bool lapsed);
   /// `doc` empty: as it is when the rows are taken.
   void touch(std::string table, std::string id, bool open, Result<std::string> doc = std::string());
   [[nodiscard]] static Result<std::string> admission_text(const std::string& key, const guard::Admission& admission);

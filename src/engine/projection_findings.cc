@@ -84,10 +84,10 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
   }
   const auto state = parse_finding_state(std::string_view(kind).substr(8));
   if (!state || *state == FindingState::open) return in.wrong("kind");
+  leave_behind(f, in.has("runs"));
   f.state = *state;
   f.resolved_at = at_.wall;
   f.resolved_by = in.text("by");
-  leave_causes(f);
   SubjectState& s = subjects_[f.control + " " + f.subject];
   s.open = false;
   touch("subject", s.id(), true);
@@ -96,12 +96,14 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
   findings_.erase(found);
 }
 
-/// A run that goes on without its finding still knows what led to it: what it makes may lead on.
-void Projection::leave_causes(const Finding& f) {
-  if (f.causes.empty()) return;
+/// A run that goes on without its finding still knows what led to it: what it makes may lead on. `whole`: it also tells
+/// of it as it was, so that what people have approved is not another request for that alone.
+void Projection::leave_behind(const Finding& f, bool whole) {
+  if (f.causes.empty() && !whole) return;
   const auto [first, last] = by_finding_.equal_range(f.id);
   for (auto it = first; it != last; ++it) {
     runs_.at(it->second).causes = f.causes;
+    if (whole) runs_.at(it->second).finding_was = f;
     touch("run", fmt::format("{:012}", it->second), true);
   }
 }
@@ -111,7 +113,12 @@ void Projection::take_severity(Finding& f, Level severity) {
   f.severity = severity;
   const auto [first, last] = by_finding_.equal_range(f.id);
   for (auto it = first; it != last; ++it) {
-    runs_.at(it->second).severity = severity;
+    Run& run = runs_.at(it->second);
+    run.severity = severity;
+    if (Review* review = reviews_.find(run.review); review != nullptr && review->severity) {
+      review->severity = severity;
+      touch("review", fmt::format("{:012}", review->id), true, canonical_json(review->to_json()));
+    }
     touch("run", fmt::format("{:012}", it->second), true);
   }
 }

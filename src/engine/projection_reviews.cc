@@ -25,13 +25,15 @@ void Projection::open_review(Run& run, DocReader& in) {
   review.subject = run.subject;
   review.guard = in.text("guard");
   review.reason = run.reason;
-  review.plan_hash = run.plan_hash;
+  review.plan_hash = in.has("review_hash") ? in.text("review_hash") : run.plan_hash;
   review.state = "open";
   review.opened = at_;
   review.expires_at = in.time("expires_at");
   if (in.has("team")) review.team = in.text("team");
   if (in.has("quorum")) review.quorum = static_cast<std::uint32_t>(in.number("quorum"));
   if (in.has("text")) review.text = in.text("text");
+  if (in.has("under")) review.under = in.text("under");
+  if (in.has("severity")) review.severity = in.word("severity", parse_level);
   if (in.has("asks_step")) {
     review.step = in.number("asks_step");
     if (*review.step >= run.steps.size() || !run.steps[*review.step].steers()) return in.wrong("asks_step");
@@ -71,7 +73,7 @@ void Projection::decide_review(Review& review, DocReader& in) {
   review.decided_at = at_.wall;
   const auto run = runs_.find(review.run);
   if (run != runs_.end() && review.state == "approved") {
-    run->second.approved_plan = review.plan_hash;
+    run->second.approved_plan = run->second.plan_hash;  // the one that it was opened on
     std::vector<std::string> who{review.decided_by};
     if (in.has("approvers")) who = in.texts("approvers");
     run->second.decided_by = fmt::format("{} (review {})", fmt::join(who, ", "), review.id);

@@ -1,6 +1,7 @@
 // The part of the core that deals with people's answers: reviews, their ladders, marks, and the age of definitions.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "engine/reviewers.h"
 #include "model/fields.h"
 #include "model/run.h"
+#include "model/workflow.h"
 #include "workflow/run_table.h"
 
 namespace aright::engine {
@@ -30,6 +32,8 @@ class Reviewing {
   [[nodiscard]] Result<Permit> may_decide(const Run& run, const Identity& who) const;
   /// What the entry that asks people about a run says of them.
   void name_people(const Run& run, Fields& fields) const;
+  /// Open reviews of a workflow that only its mode has asked for.
+  [[nodiscard]] std::size_t asked_by_mode(const std::string& workflow) const;
   void ask_for_step(const Run& run);
   [[nodiscard]] std::optional<std::size_t> asks_next(const Run& run) const;
   void hold_for_step(const Run& run, std::size_t step);
@@ -39,8 +43,16 @@ class Reviewing {
   void expire();
   void take_back();  ///< what a refused run has made, as soon as its resources are free
   void recover(const Run& run);
-  /// Why an approval of this run would be of a definition that is not in force any more; empty: it is.
+  // core_lapse.cc
+  /// Why a run that has made nothing is not asked about any more: its definition is not in force; empty: it is.
   [[nodiscard]] std::string lapsed(const Run& run) const;
+  /// After a start and a reload: what was asked under other definitions, or of other people, is asked anew or not at
+  /// all.
+  void lapse_outdated();
+  /// Of what has been opened in this round; a run may have been planned while its definition changed.
+  void lapse_opened();
+  /// What a yes to a run that has made something goes on with, where its definition has changed; may be empty.
+  [[nodiscard]] std::string old_rest(const Run& run) const;
   // core_ages.cc
   /// Of those that have been read: dates that are not known yet, and those whose grace is over.
   void date_definitions();
@@ -54,7 +66,15 @@ class Reviewing {
   [[nodiscard]] Question question_of(const Run* run, const Review* review) const;
   [[nodiscard]] std::uint32_t quorum_of(const Review& review, const Question& question) const;
   [[nodiscard]] Result<Done> may_go_on(const Run& run) const;
-  [[nodiscard]] Result<Json> lapse(const Review& review, const Run& run, const std::string& why);
+  [[nodiscard]] Question asked_now(const Run& run, const Step::Approve* step) const;
+  [[nodiscard]] const Step::Approve* approve_of(const Run& run, std::optional<std::size_t> step) const;
+  [[nodiscard]] std::string team_among(const std::vector<std::string>& names) const;
+  [[nodiscard]] std::string under(const Run& run, const std::string& team) const;
+  [[nodiscard]] std::string definition_changed(const Run& run) const;
+  [[nodiscard]] std::string changed_since(const Review& review, const Run& run) const;
+  void lapse_review(std::uint64_t review);
+  std::unexpected<Error> lapse(const Review& review, const Run& run, const std::string& why);
+  void ask_again(const Review& review, const Run& run, const std::string& why);
   Result<Json> said_yes(const Review& review, const Run& run, const Question& question, const Approve& command,
                         const Identity& who);
   void approve(std::uint64_t review, const Approve& command, const Identity& who, Fields more);
@@ -64,6 +84,7 @@ class Reviewing {
   [[nodiscard]] std::optional<Nanos> rung_left(const Review& review) const;
   [[nodiscard]] std::vector<Rung> ladder_of(const Review& review) const;
   void watch(const Review& review);
+  void watch_again(std::uint64_t review);
   void tell_rung(const Review& review, const Rung& rung);
   void mark(const MarkFinding& command, const Identity& who);
 

@@ -90,7 +90,8 @@ void Shell::refresh_status() {
     shown_reloads_ = figures.reloads;
     shown_versions_ = projection.versions();
     shown_ages_ = projection.ages();
-    docs = {{"controls", Json::array()}, {"workflows", Json::array()}};
+    docs = {{"controls", Json::array()}, {"workflows", Json::array()}, {"teams", Json::array()}};
+    for (const Team& t : core_->config().teams) docs["teams"].push_back({{"team", t.name}, {"members", t.members()}});
     for (const Control& c : core_->config().controls) docs["controls"].push_back(c.to_json());
     for (const Workflow& w : core_->config().workflows) {
       docs["workflows"].push_back(workflow_json(*core_, w));

@@ -35,6 +35,8 @@ void add_people(const Review& r, Json& doc) {
   if (r.climbed != 0) doc["climbed"] = r.climbed;
   if (r.climbed != 0) doc["climbed_at"] = moment_json(r.climbed_at);
   if (!r.acknowledged_by.empty()) doc["acknowledged_by"] = r.acknowledged_by;
+  if (!r.under.empty()) doc["under"] = r.under;
+  if (r.severity) doc["severity"] = name(*r.severity);
 }
 
 Result<Done> read_people(DocReader& in, Review& r) {
@@ -44,6 +46,8 @@ Result<Done> read_people(DocReader& in, Review& r) {
   if (in.has("step")) r.step = in.number("step");
   if (in.has("text")) r.text = in.text("text");
   if (in.has("acknowledged_by")) r.acknowledged_by = in.text("acknowledged_by");
+  if (in.has("under")) r.under = in.text("under");
+  if (in.has("severity")) r.severity = in.word("severity", parse_level);
   if (in.has("climbed")) {
     r.climbed = static_cast<std::uint32_t>(in.number("climbed"));
     DocReader at(in.object("climbed_at"), "moment");

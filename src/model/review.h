@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/time.h"
+#include "model/control.h"
 
 namespace aright {
 
@@ -32,7 +33,7 @@ struct Review {
   std::string subject;
   std::string guard;      ///< which guard held it ("threshold", "mode", "foreign-change", …)
   std::string reason;     ///< with the numbers it saw
-  std::string plan_hash;  ///< what an approval is bound to
+  std::string plan_hash;  ///< what an approval is bound to; asked anew under other definitions it is another one
   std::string state;      ///< "open", "approved", "denied", "expired", "lapsed"
   std::string decided_by;
   std::string decision_reason;
@@ -48,6 +49,8 @@ struct Review {
   std::uint32_t climbed{0};           ///< rungs of the ladder, its last one as often as it was
   Moment climbed_at{};                ///< the last of them
   std::string acknowledged_by;        ///< somebody has seen it: nobody else is told; empty: nobody has
+  std::string under{};                ///< hash of the definitions in force, and of who decides; empty: from before that
+  std::optional<Level> severity{};    ///< of its run; none: from before that
 
   [[nodiscard]] Json to_json() const;
   [[nodiscard]] static Result<Review> from_json(const Json& doc);

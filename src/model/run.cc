@@ -169,6 +169,7 @@ Result<std::string> Run::to_text() const {
     doc.text("created_at", rfc3339(created_at));
     doc.text("decided_by", decided_by);
     doc.text("finding", finding);
+    if (finding_was) doc.json("finding_was", parse_json(finding_was->to_text().value_or("null")).value_or(Json()));
     write_time(doc.at("finished_at"), finished_at);
     doc.number("id", id);
     doc.text("mode", name(mode));
@@ -232,6 +233,11 @@ Result<Run> Run::from_json(const Json& doc) {
     auto causes = causes_from_json(in.array("causes"));
     if (!causes) return std::unexpected(causes.error());
     r.causes = std::move(*causes);
+  }
+  if (in.has("finding_was")) {
+    auto was = Finding::from_json(in.object("finding_was"));
+    if (!was) return std::unexpected(was.error());
+    r.finding_was = std::move(*was);
   }
   if (in.has("closing")) r.closing = in.text("closing");
   if (in.has("continues")) r.continues = in.boolean("continues");

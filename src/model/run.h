@@ -12,6 +12,7 @@
 #include "model/epochs.h"
 #include "model/errand.h"
 #include "model/errand_run.h"
+#include "model/finding.h"
 #include "model/resource.h"
 #include "model/review.h"
 #include "model/run_undo.h"
@@ -140,7 +141,9 @@ struct Run {
   /// Stands in the entry of its end and in what is remembered of its answer, not in its row.
   std::map<std::string, std::string> made{};
   std::vector<Cause>
-      causes{};       ///< what had led to its finding, where that is over before it; otherwise the finding has it
+      causes{};  ///< what had led to its finding, where that is over before it; otherwise the finding has it
+  /// As it was when it was over, where the run goes on without it: that is what it tells still.
+  std::optional<Finding> finding_was{};
   bool asked{false};  ///< an errand was announced: whatever came of it, somebody may have got the run's token
   std::optional<RunUndo> undo{};  ///< it takes back what an ended run has done; none: it answers its finding
   bool tries_breaker{false};  ///< admitted last while its workflow's breaker was open: it ends well, and that closes

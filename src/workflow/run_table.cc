@@ -28,6 +28,7 @@ constexpr auto edges = std::to_array<Edge>({
     {S::planning, I::plan_failed, S::failed},
     {S::planning, I::cancel, S::cancelled},
     {S::held, I::approve, S::planning},
+    {S::held, I::hold, S::held},  // asked again, since its definition or those who decide have changed
     {S::held, I::deny, S::denied},
     {S::held, I::expire, S::expired},
     {S::held, I::step_failed, S::rolling_back},  // a no to a step `approve`

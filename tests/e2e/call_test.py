@@ -297,7 +297,10 @@ class Call(DaemonCase):
         self.workflow("  - ensure: desired")
         self.destinations("{ host: api.example.org }")
         self.cli("reload")
-        self.cli("reviews", "approve", str(review["id"]), "--reason", "ok")
+        again = self.ask("reviews", "list")[0]
+        self.assertGreater(again["id"], review["id"])
+        self.assertIn("workflow react has changed since", again["reason"])
+        self.cli("reviews", "approve", str(again["id"]), "--reason", "ok")
         run = self.ended_run("rolled_back")
         self.assertIn("is not among the destinations", json.dumps(run))
         self.assertEqual(self.api.requests, [])

@@ -163,7 +163,7 @@ time.sleep(600)""")
         self.assertIn("first", self.cli("runs", "show", str(review["run"])))
         self.break_file(text="second\n")
         until(lambda: len(self.of_kind("finding.occurred")) + len(self.of_kind("finding.opened")) >= 1, "seen")
-        self.cli("reviews", "approve", str(review["id"]), "--reason", "ok")
+        self.assertIn("asked anew as review", self.cli("reviews", "approve", str(review["id"]), "--reason", "ok", expect=3))
         again = until(lambda: [r for r in self.ask("reviews", "list") if r["id"] != review["id"]], "asked again")[0]
         self.assertEqual(again["guard"], "approval")
         self.assertEqual(self.calls(), [], "an approval of something else starts nothing")

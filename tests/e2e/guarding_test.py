@@ -45,7 +45,7 @@ class Guarding(DaemonCase):
         self.three_fixes_then_held()
         review = self.ask("reviews", "list")[0]
         self.break_file(text="something else\n")
-        self.cli("reviews", "approve", str(review["id"]), "--reason", "seen")
+        self.cli("reviews", "approve", str(review["id"]), "--reason", "seen", expect=3)
         again = until(lambda: [r for r in self.ask("reviews", "list") if r["id"] != review["id"]], "a new review")[0]
         self.assertEqual(again["guard"], "approval")
         self.assertEqual((self.play / "a").read_text(), "something else\n")

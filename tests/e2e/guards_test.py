@@ -205,7 +205,7 @@ class Logs(GuardsCase):
         held = until(lambda: self.runs("held"), "the one that names loopback is held")[0]
         self.assertIn("protected: 127.0.0.1 is loopback; no approval lets it go", held["reason"])
         self.ended(1)
-        self.cli("reviews", "approve", str(self.ask("reviews", "list")[0]["id"]), "--reason", "try")
+        self.cli("reviews", "approve", str(self.ask("reviews", "list")[0]["id"]), "--reason", "try", expect=3)
         until(lambda: [r for r in self.ask("reviews", "list") if r["guard"] == "protected"], "it is held again")
         self.assertEqual((self.top / "blocked").read_text(), "--from=203.0.113.7\n")
 

@@ -93,7 +93,7 @@ class Named(LogCase):
             review = self.held(count)
             self.assertEqual(review["guard"], "protected")
             self.assertIn("argument 1 of /usr/bin/touch leads to ", review["reason"])
-        self.cli("reviews", "approve", str(review["id"]), "--reason", "please")
+        self.cli("reviews", "approve", str(review["id"]), "--reason", "please", expect=3)
         until(lambda: len(self.ask("reviews", "list", "--all")) == len(paths) + 1, "held again")
         self.assertFalse((self.state / "pause").exists())
         self.assertFalse((self.state / "pause-soon").exists())

@@ -89,10 +89,12 @@ class Reload(DaemonCase):
         self.assertEqual(self.ask("workflows", "list")[0]["mode"], "propose")
         self.assertEqual(self.ask("workflows", "list")[0]["ceiling"], "auto")
         self.assertNotEqual(self.ask("workflows", "list")[0]["version"], version)
-        self.assertEqual(self.runs("held")[0]["version"], version)
+        again = until(lambda: self.runs("held"), "asked about anew", 5)[0]
         said = self.cli("reviews", "approve", "1", "--reason", "fine", expect=1)
-        self.assertIn("review 1 has lapsed: workflow restore has changed since; its finding is answered anew", said)
-        again = until(lambda: self.runs("held"), "asked about anew")[0]
+        self.assertIn("no open review 1", said)
+        lapsed = self.kinds("review.decided")[0]
+        self.assertEqual((lapsed["decision"], lapsed["reason"]),
+                         ("lapsed", "workflow restore has changed since; its finding is answered anew"))
         self.assertNotEqual(again["version"], version)
         self.cli("reviews", "approve", str(again["review"]), "--reason", "fine")
         self.ended(1)

@@ -94,7 +94,7 @@ class Rollback(DaemonCase):
         self.break_file(text="broken otherwise\n")  # as at first, the difference would be the one approved
         self.stop()  # what was made is known over a restart too
         self.start()
-        self.cli("reviews", "approve", str(review["id"]), "--reason", "the folder is open again")
+        self.cli("reviews", "approve", str(review["id"]), "--reason", "the folder is open again", expect=3)
         again = until(lambda: [r for r in self.ask("reviews", "list") if r["id"] != review["id"]], "another review")[0]
         self.assertEqual(again["guard"], "approval")
         self.cli("reviews", "approve", str(again["id"]), "--reason", "that too")

@@ -59,6 +59,10 @@ class Teams(DaemonCase):
         self.assertIn("--break-glass", self.cli("reviews", "approve", number, "--reason", "me", expect=1))
         answer = json.loads(self.as_user(ALICE, "-o", "json", "reviews", "approve", number, "--reason", "looks right"))
         self.assertEqual((answer["state"], answer["approvals"], answer["needed"]), ("held", 1, 2))
+        self.assertRegex(self.cli("reviews", "list"), r"TEAM +YES[^\n]*\n[^\n]* tests +1/2 ")
+        shown = self.cli("reviews", "show", number)
+        self.assertIn(f"asked         team tests (user {ALICE}, group {OPS})", shown)
+        self.assertIn(f"yes           1 of 2; {ALICE} at ", shown)
         self.as_user(ALICE, "reviews", "acknowledge", number)
         self.stop(9)
         self.start()
@@ -95,6 +99,22 @@ class Teams(DaemonCase):
         self.cli("reviews", "approve", str(again["id"]), "--reason", "the site is down", "--break-glass")
         self.ended(1)
         self.assertTrue([e for e in self.entries() if e["kind"] == "review.decided"][-1]["break_glass"])
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_without_its_team_it_is_asked_anew_and_not_anybodys(self):
+        first = self.held()
+        node = (self.config / "aright.yaml").read_text()
+        self.assertIn(f"user:{ALICE}", node)
+        self.write_node(node.replace(f"user:{ALICE}", f"user:{BOB}").replace("tests: off\n", ""))
+        self.cli("reload")
+        review = until(lambda: [r for r in self.ask("reviews", "list") if r["id"] != first["id"]], "asked anew", 5)[0]
+        self.assertEqual(len(self.ask("reviews", "list")), 1)
+        self.as_user(ALICE, "reviews", "approve", str(first["id"]), "--reason", "mine", expect=1)
+        self.as_user(ALICE, "reviews", "approve", str(review["id"]), "--reason", "mine", expect=1)
+        self.assertFalse(self.fixed())
+        lapsed = [e for e in self.entries() if e["kind"] == "review.decided"][0]
+        self.assertEqual((lapsed["decision"], lapsed["reason"]), ("lapsed", "team tests has changed since"))
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
 

@@ -58,6 +58,7 @@ void Checker::after_step() {
   if (more) context_ = replay_.context();  // only entries change it, and most steps have none
   if (checkpoints_ != store_.checkpoints.size()) violation("a checkpoint is not for the entries it is stored with");
   signed_in_time(world_.time);
+  if (more) questions();
   rows();
 }
 
@@ -93,6 +94,7 @@ void Checker::entry(std::size_t index) {
   if (kind.starts_with("notification.")) notified(kind, *doc);
   circles(kind, *doc);
   if (kind == "definition.loaded" && text(*doc, "definition") == "workflow") asked_anew(text(*doc, "name"));
+  if (kind == "definition.loaded" || kind == "definition.removed") defined(*doc);
   if (kind == "subjects.forgotten") forgotten(*doc);
   if (kind.starts_with("run.") && runs_.contains(doc->value("run", std::uint64_t{0}))) people(kind, *doc);
   if (kind.starts_with("review.")) people(kind, *doc);
@@ -154,6 +156,7 @@ void Checker::run(const std::string& kind, const Json& e) {
     r.finding = text(e, "finding");
     r.workflow = text(e, "workflow");
     r.version = text(e, "version");
+    r.control_hash = text(e, "control_hash");
     r.subject = text(e, "subject");
     r.waived_by = text(e, "control") + " " + r.subject;
     r.undoes = e.value("undoes", std::uint64_t{0});
@@ -165,6 +168,7 @@ void Checker::run(const std::string& kind, const Json& e) {
     return;
   }
   RunSeen& r = runs_.at(id);
+  const bool asked_again = r.state == "held" && state == "held";
   left(r, state, text(e, "input"));
   waits(r, e);
   const bool counted = r.state == "unknown";  // once
@@ -189,7 +193,7 @@ void Checker::run(const std::string& kind, const Json& e) {
     admitted(id, r, e);
     r.approved = e.value("decided_by", "") != "guards";
   }
-  if (state == "held") held(r, e);
+  if (state == "held" && !asked_again) held(r, e);
   if (state == "held" && !r.was_admitted) tries_no_more(id, r);
   if (text(e, "input") == "plan-ready") would_run(r, e);
   if (text(e, "input") == "verified") succeeded(r, e);
@@ -277,7 +281,8 @@ void Checker::left(const RunSeen& run, const std::string& state, const std::stri
 }
 
 const Workflow& Checker::workflow(const std::string& name) const {
-  return *std::ranges::find(config_.workflows, name, &Workflow::name);
+  const auto now = std::ranges::find(config_.workflows, name, &Workflow::name);
+  return now != config_.workflows.end() ? *now : *std::ranges::find(first_, name, &Workflow::name);
 }
 
 void Checker::may_begin(const RunSeen& run, const StepSeen& step, bool undo) const {

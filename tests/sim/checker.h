@@ -26,6 +26,7 @@ class Checker {
       : world_(world),
         store_(store),
         config_(config),
+        first_(config.workflows),
         circles_(world),
         log_(audit::VerifyKey::make(log_origin, log_key().public_key()), log_origin) {}
 
@@ -75,6 +76,7 @@ class Checker {
     std::string finding;
     std::string workflow;
     std::string version;  ///< of the workflow
+    std::string control_hash;
     std::string subject;
     std::string waived_by;  ///< "control subject"
     std::string state{"pending"};
@@ -95,7 +97,10 @@ class Checker {
     bool redo{false};                   ///< that one had taken back another
   };
   struct Asked {
-    std::string plan_hash;
+    std::uint64_t run{0};
+    std::string plan_hash;  ///< that a yes names …
+    std::string plan;       ///< … and that it lets go
+    std::string under;      ///< definitions and team in force
     std::string team;
     std::set<std::string> yes;
   };
@@ -146,6 +151,11 @@ class Checker {
   void waiver(const std::string& kind, const Json& e);
   void forgotten(const Json& e);
   void people(const std::string& kind, const Json& e);
+  void defined(const Json& e);
+  [[nodiscard]] std::string in_force(const std::string& definition) const;
+  [[nodiscard]] std::string under(const RunSeen& run, const std::string& team) const;
+  [[nodiscard]] std::optional<Team> deciding(const std::string& team) const;
+  void questions() const;
   void said_yes(const Json& e);
   void decided_by_people(const Json& e);
   void past_questions(const RunSeen& run, std::uint64_t step) const;
@@ -210,6 +220,8 @@ class Checker {
   const World& world_;
   const SimStore& store_;
   const Config& config_;
+  std::vector<Workflow> first_;                  ///< of the beginning: some may be gone for a while
+  std::map<std::string, std::string> in_force_;  ///< "workflow NAME" → hash, as recorded last
   Circles circles_;
   std::map<std::string, std::uint64_t> held_;
   std::uint64_t met_others_{0};

@@ -18,7 +18,13 @@ void Checker::people(const std::string& kind, const Json& e) {
   if (e.contains("review")) {
     // Of an undo that failed on its way the rest is asked about, of which there is no plan yet.
     const bool of_rest = r.undoes != 0 && !e.contains("plan_hash");
-    asked_[number(e, "review")] = {of_rest ? std::string() : r.plan_hash, e.value("team", ""), {}};
+    const std::string team = e.value("team", "");
+    const std::string plan = of_rest ? std::string() : r.plan_hash;
+    const std::string shown = e.value("review_hash", plan);
+    const bool again =
+        std::ranges::any_of(asked_, [&](const auto& item) { return item.second.run == number(e, "run"); });
+    if (again) violation("asks twice about one run");
+    asked_[number(e, "review")] = {number(e, "run"), shown, plan, under(r, team), team, {}};
   }
   if (text(e, "input") == "hold") r.asks.reset();
   if (e.contains("asks_step")) r.asks = number(e, "asks_step");
@@ -53,8 +59,8 @@ void Checker::said_yes(const Json& e) {
   if (review == asked_.end()) violation("takes a yes to a review that is not open");
   if (text(e, "plan_hash") != review->second.plan_hash) violation("takes a yes to another plan");
   if (!review->second.yes.insert(text(e, "by")).second) violation("counts one person twice");
-  const Team* team = team_of(config_.teams, review->second.team);
-  if (team == nullptr || !team->has(text(e, "by"), e.at("groups").get<std::vector<std::string>>())) {
+  const auto team = deciding(review->second.team);
+  if (!team || !team->has(text(e, "by"), e.at("groups").get<std::vector<std::string>>())) {
     violation("takes a yes of somebody who is no member");
   }
 }
@@ -66,10 +72,10 @@ void Checker::decided_by_people(const Json& e) {
   asked_.erase(review);
   const auto run = runs_.find(e.value("run", std::uint64_t{0}));
   if (text(e, "decision") != "approved" || run == runs_.end()) return;
-  run->second.approved_hash = asked.plan_hash;
-  const Team* team = team_of(config_.teams, asked.team);
+  run->second.approved_hash = asked.plan;
+  const auto team = deciding(asked.team);
   const bool resolved = run->second.state == "unknown";  // one who has looked says what is
-  if (team != nullptr && !resolved && asked.yes.size() < team->quorum) violation("lets go what too few have approved");
+  if (team && !resolved && asked.yes.size() < team->quorum) violation("lets go what too few have approved");
 }
 
 }  // namespace aright::sim

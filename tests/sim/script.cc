@@ -373,6 +373,7 @@ void Sim::reload() {
   } else if (other != config_.controls.end() && c.percent(50)) {
     other->desired.fields["content"][1] = fmt::format("good c {}", c.below(3));
   }
+  change_who_is_asked();
   ask(engine::Reload{config_, rules_});
 }
 

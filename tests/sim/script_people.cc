@@ -1,6 +1,9 @@
 // What people ask of runs that there are, and that what is old goes.
 #include "script_people.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "receiver.h"
 #include "script_parts.h"
 #include "sim.h"
@@ -42,6 +45,23 @@ void draw_people(Chance& chance, Config& config) {
   if (chance.percent(40)) config.teams = {some_team(chance)};
   if (chance.percent(60)) config.notify = some_notifier(chance);
   config.workflows.push_back(answering("asks", {"both"}, drawn_mode(chance), asking(chance, config)));
+}
+
+/// Other members, another quorum; and the workflow that asks may be away until a later edit.
+void Sim::change_who_is_asked() {
+  Chance& c = world_.chance;
+  if (!config_.teams.empty() && c.percent(30)) {
+    Team& ops = config_.teams.front();
+    ops.users = c.percent(50) ? std::vector<std::string>{"ann"} : std::vector<std::string>{"ann", "cat"};
+    ops.quorum = 1 + static_cast<std::uint32_t>(c.below(2));
+  }
+  const auto asks = std::ranges::find(config_.workflows, "asks", &Workflow::name);
+  if (gone_) {
+    config_.workflows.push_back(*std::exchange(gone_, std::nullopt));
+  } else if (asks != config_.workflows.end() && c.percent(20)) {
+    gone_ = std::move(*asks);
+    config_.workflows.erase(asks);
+  }
 }
 
 void Sim::undo_a_run(std::uint64_t id) {

@@ -333,6 +333,10 @@ void Sim::faults_end() {
   world_.unreadable_until.clear();
   reserve_.full = false;
   pause_file_ = false;
+  if (gone_) {
+    config_.workflows.push_back(*std::exchange(gone_, std::nullopt));
+    ask(engine::Reload{config_, rules_});
+  }
   if (!shell_) return;
   gate_->open(engine::Gate::file);
   shell_->post(engine::PauseSeen{"file", false});

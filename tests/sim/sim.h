@@ -91,6 +91,7 @@ class Sim {
   void undo_a_run(std::uint64_t id);
   void forget();
   void reload();
+  void change_who_is_asked();
   void waive_or_not();
   void stop_softly();
   void pause_by_file();
@@ -119,6 +120,7 @@ class Sim {
   engine::Hands hands_;
   std::unique_ptr<engine::Shell> shell_;
   std::unique_ptr<Checker> checker_;
+  std::optional<Workflow> gone_;  ///< its file is away for a while
   std::map<std::pair<Nanos, std::uint64_t>, Event> queue_;
   std::uint64_t sequence_{0};
   Nanos time_{0};       ///< since the world began; never steps

@@ -1,0 +1,197 @@
+// For the property test of approvals: in its own words, from the entries and the configuration in force alone, what
+// must hold of every effect and of every question.
+#pragma once
+
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/projection.h"
+#include "model/workflow.h"
+
+namespace aright::engine::test {
+
+class ApprovalsWatcher {
+ public:
+  /// A configuration comes into force; `by`: who reloaded it, empty: a start has read it.
+  void in_force(const Config& config, const std::string& by) {
+    std::erase_if(editors_, [&](const auto& item) {  // of what is gone nobody is known
+      return std::ranges::find(config.workflows, item.first, &Workflow::name) == config.workflows.end();
+    });
+    for (const Workflow& w : config.workflows) {
+      const bool same = std::ranges::any_of(
+          config_.workflows, [&](const Workflow& old) { return old.name == w.name && old.version() == w.version(); });
+      if (!same) editors_[w.name] = by;
+    }
+    config_ = config;
+  }
+  void look(const std::vector<Json>& entries) {
+    for (; seen_ < entries.size(); ++seen_) take(entries[seen_]);
+  }
+  /// Between two commands: no question is left that was asked under another definition, or of other people.
+  void look_at_questions(const Projection& now) const {
+    for (const auto& [id, review] : now.reviews()) {
+      const auto run = now.runs().find(review.run);
+      if (run == now.runs().end() || run->second.state != RunState::held) continue;
+      RC_ASSERT(reviews_.at(id).under == under(run->second.workflow, run->second.control));
+      if (effects_of(review.run) != 0) continue;
+      RC_ASSERT(run->second.version == version(run->second.workflow));
+      RC_ASSERT(run->second.control_hash == control(run->second.control));
+    }
+  }
+
+  std::size_t effects{0};      ///< that people have let go
+  std::size_t lapsed{0};       ///< reviews
+  std::size_t asked_again{0};  ///< about runs that had made something
+
+ private:
+  struct Plan {
+    std::string content;  ///< before and after, as committed to
+    Json difference;
+    bool operator==(const Plan&) const = default;
+  };
+  struct Asked {
+    std::uint64_t run{0};
+    std::string under;
+    std::map<std::size_t, Json> differences;
+    std::set<std::string> yes;
+    bool decided{false};
+    std::set<std::size_t> used;  ///< steps that were done on it
+  };
+  struct Going {
+    std::string workflow, control, version, control_hash;
+    std::map<std::size_t, Plan> plan;
+    std::optional<std::uint64_t> asks;    ///< its last question
+    std::optional<std::uint64_t> let_go;  ///< the question whose yes it goes on with
+    std::size_t made{0};
+    bool held{false};
+    std::optional<std::size_t> asks_before;  ///< a step `approve`: those behind it need a yes
+  };
+
+  [[nodiscard]] std::string version(const std::string& name) const {
+    const auto w = std::ranges::find(config_.workflows, name, &Workflow::name);
+    return w == config_.workflows.end() ? "none" : w->version();
+  }
+  [[nodiscard]] std::string control(const std::string& name) const {
+    const auto c = std::ranges::find(config_.controls, name, &Control::name);
+    return c == config_.controls.end() ? "none" : c->hash();
+  }
+  /// Definitions, and the one team that decides wherever there are teams.
+  [[nodiscard]] std::string under(const std::string& workflow, const std::string& of) const {
+    std::string text = version(workflow) + " " + control(of);
+    for (const Team& team : config_.teams) text += " " + team.hash();
+    return text;
+  }
+  [[nodiscard]] bool is_member(const std::string& who) const {
+    return config_.teams.empty() || std::ranges::count(config_.teams[0].users, who) != 0;
+  }
+  [[nodiscard]] std::size_t effects_of(std::uint64_t run) const {
+    const auto found = runs_.find(run);
+    return found == runs_.end() ? 0 : found->second.made;
+  }
+
+  void take(const Json& e) {
+    const std::string kind = e.at("kind").get<std::string>();
+    if (kind == "run.created") {
+      Going& r = runs_[e.at("run").get<std::uint64_t>()];
+      r.workflow = e.at("workflow").get<std::string>();
+      r.control = e.at("control").get<std::string>();
+      r.version = e.at("version").get<std::string>();
+      r.control_hash = e.at("control_hash").get<std::string>();
+    }
+    if (kind == "step.planned") planned(e);
+    if (kind.starts_with("run.") && e.contains("review")) asked(e);
+    if (kind.starts_with("run.") && e.contains("run"))
+      runs_.at(e.at("run").get<std::uint64_t>()).held = kind == "run.held";
+    if (kind == "review.approved") said_yes(e);
+    if (kind == "review.decided") decided(e);
+    if (kind == "step.intended" && e.at("state") == "intended") intended(e);
+    if (kind == "step.done" && e.at("state") == "verified") done(e);
+    if (kind == "step.done" && e.at("state") == "undone") --runs_.at(e.at("run").get<std::uint64_t>()).made;
+  }
+  void planned(const Json& e) {
+    Going& r = runs_.at(e.at("run").get<std::uint64_t>());
+    const std::size_t step = e.at("step").get<std::size_t>();
+    const Json& plan = e.at("plan");
+    r.plan[step] = {plan.at("before").at("id").get<std::string>() + " " + plan.at("after").at("id").get<std::string>(),
+                    plan.at("difference")};
+    if (plan.at("resource").get<std::string>().starts_with("flow:approve")) r.asks_before = step;
+  }
+  void asked(const Json& e) {
+    const std::uint64_t review = e.at("review").get<std::uint64_t>();
+    RC_ASSERT(!reviews_.contains(review));
+    const std::uint64_t run = e.at("run").get<std::uint64_t>();
+    Going& r = runs_.at(run);
+    if (r.made != 0 && r.asks && reviews_.at(*r.asks).decided) ++asked_again;
+    r.asks = review;
+    r.let_go.reset();
+    Asked& its = reviews_[review];
+    its.run = run;
+    its.under = under(r.workflow, r.control);
+    for (const auto& [step, plan] : r.plan) its.differences[step] = plan.difference;
+  }
+  void said_yes(const Json& e) {
+    Asked& its = reviews_.at(e.at("review").get<std::uint64_t>());
+    const std::string who = e.at("by").get<std::string>();
+    RC_ASSERT(!its.decided);
+    RC_ASSERT(is_member(who));
+    RC_ASSERT(its.under == under(runs_.at(its.run).workflow, runs_.at(its.run).control));
+    const auto editor = editors_.find(runs_.at(its.run).workflow);
+    RC_ASSERT(editor == editors_.end() || editor->second != who);
+    RC_ASSERT(its.yes.insert(who).second);
+  }
+  /// Once, and where it is a yes, by as many members as it takes now, to what is in force now.
+  void decided(const Json& e) {
+    Asked& its = reviews_.at(e.at("review").get<std::uint64_t>());
+    RC_ASSERT(!its.decided);
+    its.decided = true;
+    Going& r = runs_.at(its.run);
+    if (e.at("decision") == "lapsed") ++lapsed;
+    if (e.at("decision") != "approved") return;
+    if (!r.held) return RC_ASSERT(is_member(e.at("by").get<std::string>()));  // it has ended, and somebody has looked
+    RC_ASSERT(its.under == under(r.workflow, r.control));
+    const auto members = std::ranges::count_if(its.yes, [&](const std::string& who) { return is_member(who); });
+    if (!config_.teams.empty()) RC_ASSERT(static_cast<std::uint32_t>(members) >= config_.teams[0].quorum);
+    r.let_go = e.at("review").get<std::uint64_t>();
+  }
+  [[nodiscard]] static bool needs_a_yes(const Going& r, std::size_t step, bool proposes) {
+    return proposes || (r.asks_before && step > *r.asks_before);
+  }
+  void intended(const Json& e) {
+    Going& r = runs_.at(e.at("run").get<std::uint64_t>());
+    const std::size_t step = e.at("step").get<std::size_t>();
+    if (!needs_a_yes(r, step, !r.asks_before)) return;
+    if (r.made == 0) {  // what has begun goes on as it began
+      RC_ASSERT(r.version == version(r.workflow));
+      RC_ASSERT(r.control_hash == control(r.control));
+    }
+    RC_ASSERT(r.let_go.has_value());
+    const Asked& its = reviews_.at(*r.let_go);
+    RC_ASSERT(r.asks == r.let_go);
+    RC_ASSERT(!its.used.contains(step));
+    RC_ASSERT(its.differences.at(step) == r.plan.at(step).difference);
+    RC_ASSERT(r.plan.at(step).content == e.at("before").get<std::string>() + " " + e.at("after").get<std::string>());
+  }
+  void done(const Json& e) {
+    Going& r = runs_.at(e.at("run").get<std::uint64_t>());
+    const std::size_t step = e.at("step").get<std::size_t>();
+    ++r.made;
+    if (!needs_a_yes(r, step, !r.asks_before)) return;
+    ++effects;
+    RC_ASSERT(reviews_.at(*r.let_go).used.insert(step).second);
+  }
+
+  Config config_;
+  std::size_t seen_{0};
+  std::map<std::uint64_t, Going> runs_;
+  std::map<std::uint64_t, Asked> reviews_;
+  std::map<std::string, std::string> editors_;  ///< by workflow: who changed it last, where that is known
+};
+
+}  // namespace aright::engine::test

@@ -1,0 +1,149 @@
+// What was asked under other definitions, or of other people, than those in force is not asked any more: it is answered
+// anew, or, where something has been made already, asked again (docs/decisions/0205).
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/digest.h"
+#include "engine/core.h"
+#include "engine/reviewing.h"
+
+namespace aright::engine {
+
+using workflow::RunInput;
+
+namespace {
+
+constexpr std::string_view again_mark = "; asked again: ";
+constexpr std::string_view old_rest_mark = "; mind: ";
+constexpr std::size_t each_half = 32;  ///< of the hex digits of `Review::under`: first the definitions, then the team
+
+/// As it was asked first.
+std::string first_reason(const std::string& reason) {
+  return reason.substr(0, std::min(reason.find(again_mark), reason.find(old_rest_mark)));
+}
+
+/// How a team decides; who is told beside its members is no matter of that.
+std::string deciders(const Team* team) {
+  if (team == nullptr) return {};
+  const Json doc{
+      {"users", team->users}, {"groups", team->groups}, {"quorum", team->quorum}, {"separates", team->separates()}};
+  return canonical_json(doc).value_or(std::string());
+}
+
+std::string digits(const std::string& text) { return hex(sha256(text)).substr(0, each_half); }
+
+}  // namespace
+
+/// An undo goes by what was recorded, whatever the workflow has become.
+std::string Reviewing::definition_changed(const Run& r) const {
+  if (r.undo) return {};
+  for (const auto& [key, hash] :
+       {std::pair("workflow " + r.workflow, r.version), std::pair("control " + r.control, r.control_hash)}) {
+    const auto now = core_.hashes_.find(key);
+    if (now == core_.hashes_.end()) return key + " has been removed since";
+    if (now->second != hash) return key + " has changed since";
+  }
+  return {};
+}
+
+std::string Reviewing::lapsed(const Run& r) const {
+  if (made_something(r)) return {};
+  const std::string why = definition_changed(r);
+  return why.empty() ? why : why + "; its finding is answered anew";
+}
+
+std::string Reviewing::old_rest(const Run& r) const {
+  const std::string why = made_something(r) ? definition_changed(r) : std::string();
+  if (why.empty()) return why;
+  return fmt::format("{}{} this run began: a yes goes on with what is left of its old definition", old_rest_mark, why);
+}
+
+std::string Reviewing::under(const Run& r, const std::string& team) const {
+  std::string definitions;
+  for (const std::string& key : {"workflow " + r.workflow, "control " + r.control}) {
+    const auto now = core_.hashes_.find(key);
+    if (!r.undo) definitions += (now == core_.hashes_.end() ? std::string("none") : now->second) + "\n";
+  }
+  return digits(definitions) + digits(team + "\n" + deciders(team_of(core_.config_.teams, team)));
+}
+
+/// Why a review must not be answered any more; empty: what it was asked under holds.
+std::string Reviewing::changed_since(const Review& review, const Run& r) const {
+  if (const std::string why = r.undo ? std::string() : lapsed(r); !why.empty()) return why;
+  const std::string team = asked_now(r, approve_of(r, review.step)).team;
+  const std::string now = under(r, team);
+  const bool known = review.under.size() == now.size();
+  if (known && review.under.substr(0, each_half) != now.substr(0, each_half)) {
+    const std::string why = definition_changed(r);
+    return why.empty() ? "its definition is again as it was" : why;
+  }
+  if (team != review.team) {
+    if (!review.team.empty() && team_of(core_.config_.teams, review.team) == nullptr) {
+      return fmt::format("team {} has been removed since", review.team);
+    }
+    return team.empty() ? "no team decides it any more" : fmt::format("team {} decides it now", team);
+  }
+  if (known && review.under.substr(each_half) != now.substr(each_half))
+    return fmt::format("team {} has changed since", team);
+  return {};
+}
+
+std::size_t Reviewing::asked_by_mode(const std::string& workflow) const {
+  return static_cast<std::size_t>(std::ranges::count_if(core_.projection_.reviews(), [&](const auto& item) {
+    return item.second.workflow == workflow && item.second.guard == "mode";
+  }));
+}
+
+void Reviewing::lapse_outdated() {
+  std::vector<std::uint64_t> open;
+  for (const auto& [id, review] : core_.projection_.reviews()) open.push_back(id);
+  for (const std::uint64_t id : open) lapse_review(id);
+}
+
+void Reviewing::lapse_opened() {
+  for (const std::uint64_t id : std::exchange(core_.asking_.opened, {})) lapse_review(id);
+}
+
+void Reviewing::lapse_review(std::uint64_t id) {
+  const auto found = core_.projection_.reviews().find(id);
+  if (found == core_.projection_.reviews().end()) return;
+  const Run* r = core_.run(found->second.run);
+  if (r == nullptr || r->state != RunState::held) return;  // it only asks a person to look
+  if (const std::string why = changed_since(found->second, *r); !why.empty()) (void)lapse(found->second, *r, why);
+}
+
+/// A run that has made nothing ends, and its finding is answered at once by what is in force; it was no try. What has
+/// been made stays a person's question.
+std::unexpected<Error> Reviewing::lapse(const Review& review, const Run& r, const std::string& why) {
+  const std::uint64_t id = review.id;
+  if (made_something(r) || r.undo) {
+    ask_again(review, r, why);
+  } else {
+    const std::string left = r.workflow + " " + r.subject;
+    core_.close_review(id, "lapsed", "aright", why);
+    core_.move(r, RunInput::cancel, why, {{"lapsed", true}});
+    core_.left_[left].news = true;
+  }
+  return fail(Errc::conflict, fmt::format("review {} has lapsed: {}", id, why));
+}
+
+/// The same plan under a new number and a new hash, so that no yes to the old question counts as one to this.
+void Reviewing::ask_again(const Review& review, const Run& r, const std::string& why) {
+  const std::string guard = review.guard;
+  const Step::Approve* step = approve_of(r, Projection::asked_step(r));
+  const Workflow* w = core_.workflow_of(r);
+  const Nanos within = step != nullptr ? step->expires
+                       : w == nullptr  ? Nanos{std::chrono::hours{24}}
+                                       : w->review_within;
+  core_.close_review(review.id, "lapsed", "aright", why);
+  const std::uint64_t next = core_.projection_.next_review();
+  const std::string seen = fmt::format("{} review {} under {}", r.plan_hash, next, under(r, asked_now(r, step).team));
+  core_.move(r, RunInput::hold, fmt::format("{}{}{}", first_reason(r.reason), again_mark, why),
+             {{"review", next},
+              {"guard", guard},
+              {"expires_at", rfc3339(core_.now_.wall + within)},
+              {"review_hash", hex(sha256(seen))}});
+}
+
+}  // namespace aright::engine
