@@ -16,7 +16,7 @@ RunStep planned(const std::string& path, Json difference) {
 }
 
 TEST(DifferenceText, NamesEachResourceAndWhatWouldBecomeOfIt) {
-  Run run;
+  aright::Run run;
   run.steps = {planned("/etc/motd", Json::array({{{"op", "remove"}, {"path", "/content/0"}},
                                                  {{"op", "add"}, {"path", "/content/0"}, {"value", "approved"}}})),
                planned("/etc/shadow", Json::array({{{"op", "add"}, {"path", "/content/0"}, {"value", nullptr}}}))};
@@ -26,7 +26,7 @@ TEST(DifferenceText, NamesEachResourceAndWhatWouldBecomeOfIt) {
 }
 
 TEST(DifferenceText, IsShortAndSaysHowMuchIsLeftOut) {
-  Run run;
+  aright::Run run;
   Json difference = Json::array();
   for (int i = 0; i < 100; ++i) {
     difference.push_back({{"op", "add"}, {"path", "/content/0"}, {"value", std::string(500, 'x')}});
@@ -41,7 +41,7 @@ TEST(DifferenceText, IsShortAndSaysHowMuchIsLeftOut) {
 }
 
 TEST(DifferenceText, SaysWhyThereIsNone) {
-  Run run;
+  aright::Run run;
   EXPECT_EQ(difference_text(run), "what it would change: it is not planned yet, or nothing");
   run.steps = {planned("/etc/motd", Json::array({{{"op", "remove"}, {"path", "/content/0"}}}))};
   run.steps[0].state = StepState::verified;

@@ -62,7 +62,7 @@ TEST(KeyFigures, PeoplesDecisionsAreCountedAsTheReportTellsThem) {
 
 TEST(KeyFigures, WhatIsTakenBackIsCountedByWhoHadDecidedIt) {
   KeyFigures figures;
-  Run fix = run_at(WallTime{100s}, "guards");
+  aright::Run fix = run_at(WallTime{100s}, "guards");
   fix.state = RunState::succeeded;
   figures.undone(fix);
   fix.decided_by = "alice (review 1)";
