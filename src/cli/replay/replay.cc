@@ -236,7 +236,7 @@ class Replayer {
     // One that was open when the replay began ends when the log says so.
     if (!is_final(*known) || run >= log_.before.next_run()) return;
     const auto& open = core_.projection().runs();
-    const auto person = told_person(entry);
+    const auto person = may_all(told_person(entry));
     if (const auto at = open.find(run); at != open.end() && at->second.state == RunState::unknown) {
       const bool done = *known == RunState::succeeded;
       feed(engine::Asked{1, engine::ResolveRun{run, done, "what came of it is in the log"}, person});

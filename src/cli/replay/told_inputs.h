@@ -10,6 +10,8 @@ namespace aright::cli {
 
 /// Who an entry says it was.
 [[nodiscard]] engine::Identity told_person(const Json& entry);
+/// The same person, whom no team refuses.
+[[nodiscard]] engine::Identity may_all(engine::Identity who);
 
 /// What a person decided, asked of `core` as it is now: a review of the same workflow and subject, a mode, a waiver, a
 /// pause. nullopt: the entry is no decision, or there is nothing to decide here.
