@@ -264,8 +264,11 @@ http::Response Api::notifications(const http::Request& request) {
 }
 
 http::Response Api::status() const {
-  return json(
-      status_json(operators_.status(), watch_(), sources_json(operators_.intakes(), sources_(), false), witnesses_()));
+  Json said =
+      status_json(operators_.status(), watch_(), sources_json(operators_.intakes(), sources_(), false), witnesses_());
+  said["config"] = config_.folder;
+  said["root"] = config_.root;
+  return json(said);
 }
 
 http::Response Api::get(const http::Request& request) {

@@ -59,12 +59,18 @@ using Tap = std::function<Json(const std::string& source, std::optional<std::uin
 /// What stands at a place of `source`, once more; an error says why that cannot be told.
 using ReadPlace = std::function<Result<ReadAgain>(const std::string& source, const EventPlace& place)>;
 
+/// Where the configuration is read from; absolute paths, the second empty where none is given.
+struct ConfigPlace {
+  std::string folder;
+  std::string root;  ///< base of relative paths
+};
+
 /// Any thread. Keeps references: `operators` and `history` must outlive it.
 class Api {
  public:
   Api(engine::Operators& operators, History& history, Prove prove, Servers servers, Reload reload, SourceView sources,
       Tap tap, ReadPlace read_place, std::function<WatchView()> watch,
-      std::function<std::vector<WitnessView>()> witnesses)
+      std::function<std::vector<WitnessView>()> witnesses, ConfigPlace config = {})
       : operators_(operators),
         history_(history),
         prove_(std::move(prove)),
@@ -74,7 +80,8 @@ class Api {
         tap_(std::move(tap)),
         read_place_(std::move(read_place)),
         watch_(std::move(watch)),
-        witnesses_(std::move(witnesses)) {}
+        witnesses_(std::move(witnesses)),
+        config_(std::move(config)) {}
   /// On the Unix socket: identity is the peer's.
   http::Response local(const http::Request& request);
   /// On TCP: /healthz, /readyz, /metrics.
@@ -139,6 +146,7 @@ class Api {
   ReadPlace read_place_;
   std::function<WatchView()> watch_;
   std::function<std::vector<WitnessView>()> witnesses_;
+  ConfigPlace config_;
 };
 
 /// Prometheus text of `status`, of the HTTP servers by name, of the sources as `sources_json` gives them, of what is

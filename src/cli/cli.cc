@@ -16,6 +16,7 @@
 #include "cli/own_paths.h"
 #include "cli/pauses.h"
 #include "cli/reload.h"
+#include "cli/replay_command.h"
 #include "cli/report.h"
 #include "cli/reviews.h"
 #include "cli/runs.h"
@@ -119,13 +120,8 @@ class Commands {
     reviews_.add_to(app_, [this](int code) { code_ = code; });
     workflows();
     sources();
-    waivers_.add_to(app_, [this](int code) { code_ = code; });
-    notifications_.add_to(app_, [this](int code) { code_ = code; });
-    pauses_.add_to(app_, [this](int code) { code_ = code; });
-    contents_.add_to(app_, [this](int code) { code_ = code; });
-    report_.add_to(app_, [this](int code) { code_ = code; });
-    audit_.add_to(app_, [this](int code) { code_ = code; });
-    backups_.add_to(app_, [this](int code) { code_ = code; });
+    const auto add = [this](auto&... commands) { (commands.add_to(app_, [this](int code) { code_ = code; }), ...); };
+    add(waivers_, notifications_, pauses_, contents_, report_, replay_, audit_, backups_);
   }
 
   int run(int argc, char** argv) {
@@ -358,6 +354,7 @@ class Commands {
   PauseCommands pauses_{session_};
   ContentCommands contents_{session_};
   ReportCommand report_{session_};
+  ReplayCommand replay_{session_};
   AuditCommands audit_{session_};
   BackupCommands backups_{session_};
   ServeOptions options_;

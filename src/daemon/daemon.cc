@@ -76,7 +76,6 @@ class Daemon {
       if (open_) open_->serve();
       local_->serve();
       tell_ready();
-      give_memory_back();  // what reading the folder and playing its tests took
       while (sources_->wait() == Sources::Asked::reload) reload_by_signal();
     } else {
       fmt::print(stderr, "error: {}\n", ok.error().message);
@@ -277,7 +276,9 @@ class Daemon {
         [this] { return sources_->view(); },
         [this](const std::string& source, std::optional<std::uint64_t> after) { return sources_->tap(source, after); },
         [this](const std::string& source, const api::EventPlace& place) { return sources_->read_again(source, place); },
-        [this] { return sources_->unwatched(); }, [this] { return witnesses_->view(); });
+        [this] { return sources_->unwatched(); }, [this] { return witnesses_->view(); },
+        api::ConfigPlace{cli::absolute(options_.config),
+                         options_.root.empty() ? std::string() : cli::absolute(options_.root)});
     auto local = http::Server::on_unix(state_->socket(), [this](const http::Request& r) { return api_->local(r); });
     if (!local) return std::unexpected(local.error());
     local_ = std::move(*local);

@@ -10,10 +10,6 @@
 
 #include "cli/file_syntax.h"
 
-/// jemalloc's; not there in programs that are linked without it.
-extern "C" int mallctl(const char* name, void* old, std::size_t* old_size, void* fresh, std::size_t fresh_size)
-    __attribute__((weak));
-
 namespace aright::daemon {
 
 namespace {
@@ -48,13 +44,6 @@ void set_up_process(bool reloads) {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
-}
-
-void give_memory_back() {
-  if (mallctl == nullptr) return;
-  for (const char* what : {"thread.tcache.flush", "arena.4096.purge"}) {  // 4096: all arenas
-    mallctl(what, nullptr, nullptr, nullptr, 0);
-  }
 }
 
 }  // namespace aright::daemon

@@ -21,8 +21,4 @@ void name_thread(const char* name);
 /// processes, and in no core dump (docs/decisions/0165), unless the environment has ARIGHT_DUMPABLE=1.
 void set_up_process(bool reloads);
 
-/// What was freed and is only kept for the next time goes back to the system, where the allocator is asked for that
-/// (docs/decisions/0014). After much work of a kind that does not come again soon.
-void give_memory_back();
-
 }  // namespace aright::daemon

@@ -61,7 +61,6 @@ Result<Json> Reloader::reload(const engine::Identity& who) {
     keeper_.change(loaded.retention);
   }
   const Diagnostics diagnostics = std::exchange(loaded, {}).diagnostics;
-  give_memory_back();
   if (!answer) return answer;
   return with_diagnostics(std::move(*answer), diagnostics);
 }

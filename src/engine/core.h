@@ -6,7 +6,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -142,6 +141,7 @@ class Core : private CoreParts {
                            const std::string& about);
   // core_events.cc
   void on(EventsRead& read);
+  void on(const Refound& again);
   void on(SnapshotDone& done);
   void take_quarantined(const EventsRead& read, const Intake& intake, Sightings& seen);
   void reported_over(const Finding& finding, const Sighting& sighting, const EventsRead& read);

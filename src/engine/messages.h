@@ -155,11 +155,27 @@ struct PauseSeen {
 struct SpaceSeen {
   bool low{true};
 };
+/// What a log says of a finding on events, for whoever plays it again: no rule is asked (docs/decisions/0201).
+struct Refound {
+  std::string control;  ///< one on events; of others nothing comes
+  std::string subject;
+  bool over{false};                      ///< it is said to be over
+  bool typed{true};                      ///< as in `Finding::subject_typed`
+  std::vector<std::string> by{};         ///< as in `Finding::subject_by`
+  std::optional<Level> severity{};       ///< nullopt: the control's, or as it was
+  std::string title{};                   ///< of an alert
+  std::vector<std::string> searches{};   ///< as in `Finding::differs`
+  std::shared_ptr<const Event> first{};  ///< the evidence; none: it is not kept
+  std::string source{};                  ///< and part of it
+  std::uint64_t offset{0};
+  std::uint64_t count{1};
+  Mode mode_max{Mode::auto_};
+};
 /// The daemon is about to stop: no new run and no new effect begins; what is under way is ended and recorded.
 struct Draining {};
 using Input =
-    std::variant<Hint, EventsRead, SnapshotDone, ReadDone, ListDone, PlanDone, ApplyDone, VerifyDone, ErrandDone,
-                 FormerDone, LookDone, UndoPlanned, Notified, Asked, PauseSeen, SpaceSeen, Draining>;
+    std::variant<Hint, EventsRead, Refound, SnapshotDone, ReadDone, ListDone, PlanDone, ApplyDone, VerifyDone,
+                 ErrandDone, FormerDone, LookDone, UndoPlanned, Notified, Asked, PauseSeen, SpaceSeen, Draining>;
 
 // ---- effects (and reads) the shell performs after the commit ----
 

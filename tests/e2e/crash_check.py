@@ -71,8 +71,7 @@ class Check:
         life.start()
         try:
             self.as_users_go_on()
-            self.settle()
-            runs = {run["id"]: run["state"] for run in life.get("/v1/runs")}
+            runs = self.settle()
         finally:
             code = life.stop()
         life.assertEqual(code, 0, "it stopped")
@@ -122,7 +121,8 @@ class Check:
         return {"host=" + host for host in self.told.delivered + lines} if isinstance(self.life, Events) else set()
 
     def settle(self):
-        life = self.life
+        """What each run has come to then: what could not be put right is tried again later, in another one."""
+        life, runs = self.life, {}
 
         def settled():
             subjects = " ".join(json.dumps(finding) for finding in life.get("/v1/findings"))
@@ -130,13 +130,18 @@ class Check:
                 return False
             managed = [name for name in life.files if (life.config / "controls" / f"{name}.yaml").exists()]
             unexplained = [n for n in managed if (life.play / n).read_text() != "approved\n" and f"/play/{n}\"" not in subjects]
-            if unexplained or not all(host in subjects for host in self.expected_hosts()) or life.under_way():
-                return False  # runs after findings: with a finding there is its run
+            if unexplained or not all(host in subjects for host in self.expected_hosts()):
+                return False
+            all_runs = life.get("/v1/runs")  # after findings: with a finding there is its run
+            if life.under_way(all_runs):
+                return False
+            runs.update({run["id"]: run["state"] for run in all_runs})
             status = life.get("/v1/status")
             return status["audit_signed"] == status["audit_entries"]
 
         until(settled, lambda: f"it settles; runs {life.get('/v1/runs')} findings {life.get('/v1/findings')} status "
                                f"{life.get('/v1/status')} hosts {self.expected_hosts()}")
+        return runs
 
     def nothing_lost(self, entries, runs):
         """`entries`: those of the life before the cut."""

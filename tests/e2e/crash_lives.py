@@ -88,9 +88,10 @@ class Life:
               lambda: f"run {number} {state}: {self.get('/v1/runs')}")
         self.mark(f"run {number} {state}")
 
-    def under_way(self):
+    def under_way(self, runs=None):
         """Runs that go on by themselves."""
-        return [run for run in self.get("/v1/runs?open=1") if run["state"] not in ("held", "unknown")]
+        runs = self.get("/v1/runs?open=1") if runs is None else runs
+        return [run for run in runs if not run["finished_at"] and run["state"] not in ("held", "unknown")]
 
     def witnessed(self):
         def all_there():
@@ -238,8 +239,8 @@ class Copies(Life, DaemonCase):
         self.mark("backed up")
         self.say("resume", "--reason", "after the backup")
         self.end()
+        self.mark("lost")  # before: a cut in between finds it gone
         self.state.rename(self.top / "lost")
-        self.mark("lost")
         self.cli("restore", str(self.top / "backup"), "--reason", "the disk died")
         self.mark("restored")
         self.begin()

@@ -168,7 +168,7 @@ notify:
         until(lambda: len(self.receiver.taken) == 2, "the next one got through")
         self.assertEqual(self.ask("notifications", "retry", str(dead["id"]))["retried"], 1)
         until(lambda: len(self.receiver.taken) == 3, "the dead one too")
-        self.assertEqual(self.ask("notifications", "list"), [])
+        until(lambda: self.ask("notifications", "list") == [], "and that is on record")
 
     def test_a_program_syslog_and_slack_get_it_in_their_form(self):
         log = self.top / "log.sock"

@@ -118,6 +118,7 @@ const char* name(Shape shape) {
     case Shape::log: return "log";
     case Shape::undo: return "undo";
     case Shape::random: return "random";
+    case Shape::calm: return "calm";
   }
   return "?";
 }
@@ -145,12 +146,12 @@ void Sim::configure(Shape shape) {
     config_.workflows[0].steps = {slow, waits(20s), own("/w/q", {{"mode", "0600"}, {"exists", true}})};
   if (shape == Shape::program) config_.workflows[0].steps = {mend("/w/a", true)};
   if (shape == Shape::call) config_.workflows[0].steps = {ask_to_mend("/w/a", true)};
-  if (shape == Shape::log || shape == Shape::random) {
+  if (shape == Shape::log || shape == Shape::random || shape == Shape::calm) {
     rules_ = log_rules();
     std::ranges::move(log_controls(), std::back_inserter(config_.controls));
     config_.workflows.push_back(answering("react", {"failed-login", "many-failed"}, Mode::auto_, {mend("/w/l", true)}));
   }
-  if (shape != Shape::random) return;
+  if (shape != Shape::random && shape != Shape::calm) return;
   Chance& chance = world_.chance;
   if (chance.percent(50)) world_.secret_paths.insert("/w/c");
   config_.controls.push_back(watch("a-mode", {"/w/a", "/w/b"}, {{"mode", "0644"}, {"exists", true}}));
@@ -186,7 +187,7 @@ void Sim::configure(Shape shape) {
   draw_guards(chance, config_);
   draw_people(chance, config_);
   world_.deaf = chance.percent(20);
-  configure_circles();
+  if (shape == Shape::random) configure_circles();
   for (Workflow& w : flows) draw_ends(chance, w);
 }
 
@@ -218,6 +219,7 @@ void Sim::script(Shape shape) {
       at(30s, [this] { undo_a_run(1); });
       return at(4min, [this] { undo_a_run(2); });
     case Shape::random: return plan_random();
+    case Shape::calm: return plan_calm();
   }
 }
 

@@ -55,8 +55,9 @@ void Sim::in_process(Nanos wait, Event event) {
 
 void Sim::dispatch(engine::Work work) {
   const bool slow = shape_ == Shape::random && world_.faults.on && world_.chance.percent(4);
-  const Nanos wait = 1ms + world_.chance.millis(slow ? 4000 : 30);
-  const Nanos back = 1ms + world_.chance.millis(slow ? 1000 : 5);
+  const bool even = shape_ == Shape::calm;  // who began first is done first
+  const Nanos wait = even ? Nanos{10ms} : 1ms + world_.chance.millis(slow ? 4000 : 30);
+  const Nanos back = even ? Nanos{1ms} : 1ms + world_.chance.millis(slow ? 1000 : 5);
   const bool effect = std::holds_alternative<engine::DoApply>(work) || std::holds_alternative<engine::DoErrand>(work);
   if (effect && world_.faults.on && world_.chance.percent(6)) in_process(wait / 2, [this] { close_the_gate(); });
   in_process(wait, [this, back, work = std::move(work)] {
@@ -348,7 +349,7 @@ Report Sim::run() {
     at(0s, [this] { boot(); });
     go(1s);
     script(shape_);
-    go(shape_ == Shape::random ? Nanos{15min} : Nanos{40min});
+    go(shape_ == Shape::random || shape_ == Shape::calm ? Nanos{15min} : Nanos{40min});
     for (int i = 0; i < 5; ++i) {  // a start may still be on its way
       at(0s, [this] { faults_end(); });
       go(time_ + 20s);

@@ -19,9 +19,10 @@
 
 namespace aright::sim {
 
-/// What a world is made for.
-enum class Shape : std::uint8_t { success, held, rollback, unknown, program, call, wait, log, undo, random };
-inline constexpr std::uint64_t shapes = 10;
+/// What a world is made for. Calm ones are drawn like random ones, but all goes well there: nothing fails, dies, steps
+/// or is configured anew, and nobody meddles with what a run is at work on.
+enum class Shape : std::uint8_t { success, held, rollback, unknown, program, call, wait, log, undo, random, calm };
+inline constexpr std::uint64_t shapes = 11;
 [[nodiscard]] const char* name(Shape shape);
 
 struct Report {
@@ -42,6 +43,12 @@ class Sim {
   void tell() { telling_ = true; }
   /// Runs the world to its end. A violation ends it early and is in the report.
   Report run();
+  /// What is durable of it, and the configuration that was in force last.
+  [[nodiscard]] const SimStore& store() const { return store_; }
+  [[nodiscard]] const Config& config() const { return config_; }
+  [[nodiscard]] const std::shared_ptr<const detect::sigma::RuleSet>& rules() const { return rules_; }
+  /// Of the folder that a control watches.
+  [[nodiscard]] std::vector<std::string> members() const;
 
  private:
   using Event = std::function<void()>;
@@ -75,6 +82,10 @@ class Sim {
   void check_stop();
   void plan_random();
   void one_random();
+  void plan_calm();
+  void one_calm();
+  void meddle(const std::string& path);
+  [[nodiscard]] bool at_work_on(const std::string& path) const;
   void operator_acts();
   void change_a_run();
   void undo_a_run(std::uint64_t id);

@@ -1,0 +1,48 @@
+// What findings came to, by workflow: read from entries, those of a log or those of its replay.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+
+namespace aright::cli {
+
+/// What one workflow made of one finding.
+struct FoundAnswer {
+  std::uint64_t runs{0};
+  bool ran{false};         ///< a run was admitted
+  bool planned{false};     ///< in mode plan
+  bool observed{false};    ///< in mode observe
+  std::string held;        ///< the first guard that held a run; empty: none did
+  std::string suppressed;  ///< the last guard that suppressed it; empty: none did
+  std::string reason;      ///< of the hold, else of the suppression
+  std::string outcome;     ///< of its last run that is over; empty: none is
+
+  /// What decides whether two of them are the same: "ran", "held by threshold", "suppressed by cool-down", "planned",
+  /// "observed", "nothing".
+  [[nodiscard]] std::string verdict() const;
+  /// The same for people, with what came of it.
+  [[nodiscard]] std::string text() const;
+};
+
+class FoundAnswers {
+ public:
+  using Key = std::pair<std::string, std::string>;  ///< finding, workflow
+  /// In order. `finding`: as which finding an entry about it counts, when it is not the one it names.
+  void take(const Json& entry, const std::map<std::string, std::string>& finding = {});
+
+  [[nodiscard]] const std::map<Key, FoundAnswer>& all() const { return answers_; }
+  [[nodiscard]] const Key* of_run(std::uint64_t run) const;  ///< nullptr: it is not known
+
+ private:
+  void take_run(const std::string& kind, const Json& entry);
+
+  std::map<Key, FoundAnswer> answers_;
+  std::map<std::uint64_t, Key> runs_;
+};
+
+}  // namespace aright::cli

@@ -1,0 +1,142 @@
+#include "cli/replay/replay_world.h"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "detect/fill.h"
+#include "model/control.h"
+
+namespace aright::cli {
+
+namespace {
+
+const Json nothing_found{{"exists", true}, {found_field, Json::object()}};
+
+}  // namespace
+
+Json unfilled(Json desired) {
+  if (desired.erase(std::string(cel::filled_field)) != 0) desired["filled"] = true;
+  return desired;
+}
+
+ReplayWorld::ReplayWorld(const Config& config, const std::vector<std::string>& members)
+    : members_(members.begin(), members.end()) {
+  for (const Control& control : config.controls) desired_[control.name] = unfilled(control.desired.fields);
+}
+
+Json ReplayWorld::state(const std::string& id) const {
+  const auto known = states_.find(id);
+  return known == states_.end() ? nothing_found : known->second;
+}
+
+void ReplayWorld::wrong(const std::string& id, const std::string& control, const Json& state,
+                        const std::string& about) {
+  Json found = this->state(id).at(found_field);
+  Json is = state.is_object() ? state : Json::object();
+  found[control] = true;
+  is[found_field] = std::move(found);
+  is["about"] = about;
+  is["exists"] = true;  // what is gone is no member of a folder any more
+  states_[id] = std::move(is);
+  members_.insert(id);
+}
+
+void ReplayWorld::right(const std::string& id, const std::string& control) {
+  const auto known = states_.find(id);
+  if (known == states_.end() || known->second.at(found_field).erase(control) == 0) return;
+  known->second["about"] = "right";  // somebody has made it otherwise
+}
+
+void ReplayWorld::found(const std::string& id, const std::string& control) {
+  Json is = state(id);
+  is[found_field][control] = true;
+  states_[id] = std::move(is);
+  members_.insert(id);
+}
+
+void ReplayWorld::unknown(const std::string& id, const std::string& control) {
+  if (const auto known = states_.find(id); known != states_.end()) known->second.at(found_field).erase(control);
+}
+
+Result<State> ReplayWorld::read(const ResourceId& resource) { return State{state(resource.id), false}; }
+
+Result<std::vector<std::string>> ReplayWorld::list(const Select& select) {
+  std::vector<std::string> ids = select.ids;
+  for (const std::string& id : members_) {
+    const std::string folder = id.substr(0, id.rfind('/'));
+    if (std::ranges::find(select.within, folder) != select.within.end()) ids.push_back(id);
+  }
+  std::ranges::sort(ids);
+  ids.erase(std::ranges::unique(ids).begin(), ids.end());
+  return ids;
+}
+
+/// What is filled in from a state that nobody has kept comes to something else in any case.
+Result<Plan> ReplayWorld::plan(const ResourceId& resource, const Desired& desired) {
+  Plan plan;
+  plan.before.fields = plan.after.fields = state(resource.id);
+  for (const auto& [control, wanted] : desired_) {
+    if (wanted == desired.fields || made_.right.contains(control)) plan.after.fields[found_field].erase(control);
+    if (made_.wrong.contains(control)) plan.after.fields[found_field][control] = true;
+  }
+  for (const auto& [field, value] : desired.fields.items()) {
+    plan.after.fields[field] = value;
+    plan.names.push_back(field);
+  }
+  plan.after.fields["exists"] = true;
+  return plan;
+}
+
+ReplayWorld::Asked ReplayWorld::asked(const std::string& key) const {
+  Asked asked;
+  std::uint64_t run = 0;
+  const char* end = key.data() + key.size();
+  const auto [dash, bad] = std::from_chars(key.data() + 1, end, run);
+  if (bad != std::errc{} || dash == end) return asked;
+  std::from_chars(dash + 1, end, asked.step);
+  asked.looks = key.ends_with("-confirm");
+  const auto told = told_.find(run);
+  if (told != told_.end()) asked.told = told->second;
+  return asked;
+}
+
+Result<ApplyOutcome> ReplayWorld::apply(const ApplyRequest& request) {
+  if (!request.key.ends_with("-undo") && asked(request.key).fails()) return fail(Errc::denied, "failed, as it did");
+  states_[request.resource.id] = request.plan.after.fields;
+  return ApplyOutcome::applied;
+}
+
+Result<ProgramOutcome> ReplayWorld::run(const ProgramRequest& request) {
+  const Asked it = asked(request.key);
+  ProgramOutcome outcome;
+  outcome.input_taken = request.input.size();
+  if (it.told == nullptr || it.looks) {
+    outcome.number = it.fails() ? 1 : 0;
+    return outcome;
+  }
+  const auto exit = it.told->exits.find(it.step);
+  outcome.number = exit != it.told->exits.end() ? exit->second : it.fails() ? 1 : 0;
+  if (const auto output = it.told->outputs.find(it.step); output != it.told->outputs.end()) {
+    outcome.output = {output->second, output->second.size()};
+  }
+  return outcome;
+}
+
+Result<CallOutcome> ReplayWorld::run(const CallRequest& request, const MaySend& /*may_send*/) {
+  const Asked it = asked(request.key);
+  CallOutcome outcome;
+  outcome.status = it.fails() ? 500 : 200;
+  outcome.address = "nobody";
+  if (it.told == nullptr || it.looks) return outcome;
+  if (const auto status = it.told->statuses.find(it.step); status != it.told->statuses.end()) {
+    outcome.status = status->second;
+  }
+  if (const auto output = it.told->outputs.find(it.step); output != it.told->outputs.end()) {
+    outcome.answer = output->second;
+    outcome.total = output->second.size();
+  }
+  return outcome;
+}
+
+}  // namespace aright::cli

@@ -1,0 +1,66 @@
+// Resources, programs and servers as a log tells of them: nothing is there, nothing is touched.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "cli/replay/told_log.h"
+#include "cli/replay/told_made.h"
+#include "model/port/call.h"
+#include "model/port/driver.h"
+#include "model/port/program.h"
+
+namespace aright::cli {
+
+/// Key of a state that names the controls that find it wrong.
+inline constexpr const char* found_field = "found";
+
+/// A desired state without what is to be filled in, which stands there as one field.
+[[nodiscard]] Json unfilled(Json desired);
+
+/// One thread.
+class ReplayWorld final : public Driver, public ProgramRunner, public CallRunner {
+ public:
+  /// `config` says which state puts right what which control finds. `members`: what is there and nobody found wrong.
+  ReplayWorld(const Config& config, const std::vector<std::string>& members);
+
+  /// From now on `control` finds it wrong. `state`: what is known of it. `about`: equal for equal states.
+  void wrong(const std::string& id, const std::string& control, const Json& state, const std::string& about);
+  void right(const std::string& id, const std::string& control);
+  /// It finds it wrong as it is, for all anybody knows.
+  void found(const std::string& id, const std::string& control);
+  /// Nobody says any more that it finds it wrong; it is as it was.
+  void unknown(const std::string& id, const std::string& control);
+  /// A run of the replay does what this one of the log did.
+  void as(std::uint64_t run, const ToldRun& told) { told_[run] = &told; }
+  /// What controls say of what is planned next.
+  void makes(ToldMade made) { made_ = std::move(made); }
+
+  Result<State> read(const ResourceId& resource) override;
+  Result<std::vector<std::string>> list(const Select& select) override;
+  Result<Plan> plan(const ResourceId& resource, const Desired& desired) override;
+  Result<ApplyOutcome> apply(const ApplyRequest& request) override;
+  Result<ProgramOutcome> run(const ProgramRequest& request) override;
+  Result<FormerProgram> former(const ProgramRequest& /*request*/, bool /*overdue*/) override { return FormerProgram{}; }
+  Result<CallOutcome> run(const CallRequest& request, const MaySend& may_send) override;
+
+ private:
+  struct Asked {
+    const ToldRun* told{nullptr};
+    std::size_t step{0};
+    bool looks{false};
+    [[nodiscard]] bool fails() const { return told != nullptr && step == told->failed_step; }
+  };
+  [[nodiscard]] Asked asked(const std::string& key) const;
+  [[nodiscard]] Json state(const std::string& id) const;
+
+  std::set<std::string> members_;  ///< and all that was ever found wrong
+  std::map<std::string, Json> states_;
+  std::map<std::string, Json> desired_;  ///< by control
+  ToldMade made_;
+  std::map<std::uint64_t, const ToldRun*> told_;
+};
+
+}  // namespace aright::cli
