@@ -1,6 +1,8 @@
 // What comes of a yes: said only when it is known.
 #pragma once
 
+#include <nlohmann/json.hpp>
+
 #include "base/json.h"
 #include "cli/session.h"
 
