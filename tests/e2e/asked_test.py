@@ -136,9 +136,10 @@ class Asked(DaemonCase):
         told = self.ask("workflows", "set-mode", "restore", "auto", "--reason", "by itself")
         self.assertEqual(told["reviews"], 1)
         self.assertIn("`aright reviews approve --workflow restore`", told["note"])
-        self.cli("reviews", "approve", "--workflow", "restore", "--reason", "all that wait")
+        digest = self.ask("reviews", "approve", "--workflow", "restore", "--plan")["digest"]
+        self.cli("reviews", "approve", "--workflow", "restore", "--shown", digest, "--reason", "all that wait")
         self.ended(1)
-        self.assertIn("nothing of workflow restore waits", self.cli("reviews", "approve", "--workflow", "restore", "--reason", "x"))
+        self.assertIn("nothing of workflow restore waits", self.cli("reviews", "approve", "--workflow", "restore", "--plan"))
         self.assertIn("decided", self.cli("reviews", "show", str(review["id"])))
         self.stopped_and_verified()
 
