@@ -50,12 +50,12 @@ std::string Reviewing::definition_changed(const Run& r) const {
 std::string Reviewing::lapsed(const Run& r) const {
   if (made_something(r)) return {};
   const std::string why = definition_changed(r);
-  return why.empty() ? why : why + "; its finding is answered anew";
+  return why.empty() ? std::string() : why + "; its finding is answered anew";
 }
 
 std::string Reviewing::old_rest(const Run& r) const {
   const std::string why = made_something(r) ? definition_changed(r) : std::string();
-  if (why.empty()) return why;
+  if (why.empty()) return {};
   return fmt::format("{}{} this run began: a yes goes on with what is left of its old definition", old_rest_mark, why);
 }
 
