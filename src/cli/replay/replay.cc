@@ -175,8 +175,7 @@ class Replayer {
     // What a run put right is right here when a run has done so here.
     if (over && !at_boundary(entry) && entry.value("by", "").starts_with("run ")) return;
     if (over && made_.contains(file.text()) && !at_boundary(entry)) return look(file);
-    // What is seen of a resource while a run is at work on it is what that does.
-    if (!over && at_work_.contains(entry.value("finding", ""))) return;
+    if (!over && at_work_.contains(entry.value("finding", "")) && !is_news(file, entry)) return;
     if (over) {
       world_.right(file.id, control);
     } else {
@@ -184,6 +183,13 @@ class Replayer {
       see(file, control, entry.value("about", ""));
     }
     look(file);
+  }
+
+  /// What is seen of a resource while a run is at work on it is what that does, but for a state that it does not make.
+  [[nodiscard]] bool is_news(const ResourceId& file, const Json& entry) const {
+    const std::string about = entry.value("about", "");
+    const auto made = made_.find(file.text());
+    return !about.empty() && (made == made_.end() || made->second != about);
   }
 
   void look(const ResourceId& file) {
@@ -244,7 +250,9 @@ class Replayer {
     if (open.contains(run)) feed(engine::Asked{1, engine::CancelRun{run, "it was over then"}, person});
   }
 
+  /// What people do: after all that was found before it.
   void feed(engine::Input input) {
+    hear();
     found_.push_back(std::move(input));
     hear();
   }

@@ -198,7 +198,7 @@ TEST_F(Replays, NeverDiffersFromWhatWasWithTheSameConfiguration) {
       "steps: [{ approve: { text: is it quiet } }, { ensure: desired }]\n",
       "steps: [{ ensure: desired }, { approve: { expires: 4m } }]\n", "steps: [{ wait: 2m }, { ensure: desired }]\n"};
   std::set<std::string> seen_verdicts;
-  for (std::uint32_t seed = 1; seed <= 120; ++seed) {
+  for (std::uint32_t seed = 1; seed <= 300; ++seed) {
     std::mt19937 chance(seed);
     const std::string& step = steps[chance() % steps.size()];  // one after the other: compilers differ in arguments
     files(guards[chance() % guards.size()], step);

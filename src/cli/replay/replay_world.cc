@@ -11,6 +11,12 @@ namespace aright::cli {
 
 namespace {
 
+/// Without what controls find: that changes with who has looked.
+Json by_itself(Json state) {
+  state.erase(found_field);
+  return state;
+}
+
 const Json nothing_found{{"exists", true}, {found_field, Json::object()}};
 
 }  // namespace
@@ -45,7 +51,11 @@ void ReplayWorld::wrong(const std::string& id, const std::string& control, const
 void ReplayWorld::right(const std::string& id, const std::string& control) {
   const auto known = states_.find(id);
   if (known == states_.end() || known->second.at(found_field).erase(control) == 0) return;
-  known->second["about"] = "right";  // somebody has made it otherwise
+  // Somebody has made it otherwise. What is right, the log does not say: as a run has made it, where one has.
+  Json found = known->second.at(found_field);
+  if (const auto made = made_right_.find(id); made != made_right_.end()) known->second = made->second;
+  if (!made_right_.contains(id)) known->second["about"] = "right";
+  known->second[found_field] = std::move(found);
 }
 
 void ReplayWorld::found(const std::string& id, const std::string& control) {
@@ -103,7 +113,13 @@ ReplayWorld::Asked ReplayWorld::asked(const std::string& key) const {
 
 Result<ApplyOutcome> ReplayWorld::apply(const ApplyRequest& request) {
   if (!request.key.ends_with("-undo") && asked(request.key).fails()) return fail(Errc::denied, "failed, as it did");
+  const Json current = by_itself(state(request.resource.id));
+  if (current == by_itself(request.plan.after.fields)) return ApplyOutcome::already;
+  if (current.value("about", "") != request.plan.before.fields.value("about", "")) {
+    return fail(Errc::conflict, "somebody has changed it");
+  }
   states_[request.resource.id] = request.plan.after.fields;
+  if (!request.key.ends_with("-undo")) made_right_[request.resource.id] = request.plan.after.fields;
   return ApplyOutcome::applied;
 }
 

@@ -58,7 +58,8 @@ class ReplayWorld final : public Driver, public ProgramRunner, public CallRunner
 
   std::set<std::string> members_;  ///< and all that was ever found wrong
   std::map<std::string, Json> states_;
-  std::map<std::string, Json> desired_;  ///< by control
+  std::map<std::string, Json> made_right_;  ///< by resource: as a run has made it last
+  std::map<std::string, Json> desired_;     ///< by control
   ToldMade made_;
   std::map<std::uint64_t, const ToldRun*> told_;
 };
