@@ -59,7 +59,8 @@ void Checker::circles(const std::string& kind, const Json& e) {
       return circles_.undo_ended(id, taken_back ? "taken back" : state, made_for_others(run, e));
     }
     const bool stays = state == "succeeded" || state == "rollback_failed";
-    circles_.ended(id, run.called_off && !stays ? "called off" : state, made_for_others(run, e));
+    const std::string as = e.contains("lapsed") ? "lapsed" : run.called_off && !stays ? "called off" : state;
+    circles_.ended(id, as, made_for_others(run, e));
   }
 }
 

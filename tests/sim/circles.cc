@@ -226,7 +226,9 @@ void Circles::ended(std::uint64_t id, const std::string& state, const std::vecto
   }
   known.chain = link(run.subject, true);
   if (run.asked) asked_[id] = known;
-  if (last_finding_[run.key] == run.finding) answers_[run.key][run.workflow] = {id, state, run.about};
+  // What lapsed was no answer: the one before it stays the last.
+  if (state != "lapsed" && last_finding_[run.key] == run.finding)
+    answers_[run.key][run.workflow] = {id, state, run.about};
   runs_.erase(id);
 }
 
