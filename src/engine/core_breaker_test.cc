@@ -160,6 +160,26 @@ TEST(Breaker, OneRunTriesAfterAWhileAndClosesIt) {
   EXPECT_EQ(rig.driver.state("/c7"), file("good"));
 }
 
+TEST(Breaker, TheOneThatTriesGoesOnTryingWhenAnEarlierOneEnds) {
+  BreakerRig rig(30min);
+  rig.fail_four_times();
+  rig.pass(31min);
+  rig.changes("/c5", "bad");
+  rig.settle(false);  // at its effect
+  engine::Projection projection = rig.core->projection();
+  const std::uint64_t tries = projection.breaker("fix")->trial;
+  ASSERT_NE(tries, 0U);
+  Json entry = rig.last("breaker.opened");
+  entry["seq"] = projection.entries();
+  const auto applied = projection.apply(entry);
+  ASSERT_TRUE(applied) << applied.error().message;
+  EXPECT_EQ(projection.breaker("fix")->trial, tries);
+  entry["run"] = tries;
+  entry["seq"] = projection.entries();
+  ASSERT_TRUE(projection.apply(entry));
+  EXPECT_EQ(projection.breaker("fix")->trial, 0U);
+}
+
 TEST(Breaker, ATrialThatFailsKeepsItOpenForAsLongAgain) {
   BreakerRig rig(30min);
   rig.fail_four_times();

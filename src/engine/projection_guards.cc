@@ -116,7 +116,10 @@ void Projection::on_breaker(const std::string& kind, DocReader& in) {
   const std::string reason = in.text("reason");
   context_touched_ = true;
   if (kind == "breaker.opened") {
-    breakers_[workflow] = {at_, reason, 0};
+    // One that tries goes on trying when another, which tried before it, ends at last.
+    const auto open = breakers_.find(workflow);
+    const std::uint64_t trial = open == breakers_.end() ? 0 : open->second.trial;
+    breakers_[workflow] = {at_, reason, trial == in.number("run") ? 0 : trial};
     return;
   }
   if (kind != "breaker.closed" || breakers_.erase(workflow) == 0) return in.wrong("kind");
