@@ -49,8 +49,8 @@ ClientMetric histogram(const std::string& workflow, const engine::WorkflowFigure
 }
 
 /// As `aright report` counts them; less than nothing where fixes of before the start were undone.
-ClientMetric hours_saved(const std::string& workflow, const engine::WorkflowFigures& of) {
-  constexpr double by_hand = 0.25;
+ClientMetric saved_seconds(const std::string& workflow, const engine::WorkflowFigures& of) {
+  constexpr double by_hand = 15 * 60;
   ClientMetric metric;
   metric.label = {{"workflow", workflow}};
   metric.gauge.value = (static_cast<double>(of.alone) - static_cast<double>(of.undone_alone)) * by_hand;
@@ -74,7 +74,7 @@ void add_key_figures(std::vector<MetricFamily>& all, const engine::KeyFiguresVie
     for (const auto& [by, count] : {std::pair("guards", of.undone_alone), std::pair("people", of.undone_with_people)}) {
       if (count != 0) undone.push_back(counted(count, {{"workflow", workflow}, {"decided", by}}));
     }
-    saved.push_back(hours_saved(workflow, of));
+    saved.push_back(saved_seconds(workflow, of));
   }
   add_family(all, "aright_workflow_runs_total", "Ended runs by workflow and state.", MetricType::Counter,
              std::move(outcomes));
@@ -85,7 +85,7 @@ void add_key_figures(std::vector<MetricFamily>& all, const engine::KeyFiguresVie
              MetricType::Counter, std::move(held));
   add_family(all, "aright_fixes_undone_total", "Fixes that a run of its own has taken back, by who had decided them.",
              MetricType::Counter, std::move(undone));
-  add_family(all, "aright_hours_saved",
+  add_family(all, "aright_saved_seconds",
              "Fixes since start that no person decided and none has undone, at 15 minutes each, by workflow.",
              MetricType::Gauge, std::move(saved));
   add_counts(all, "aright_findings_opened_total", "Findings that were opened, by control.", "control", figures.opened);

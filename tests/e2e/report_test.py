@@ -108,7 +108,7 @@ class Report(DaemonCase):
         self.assertEqual(self.counted("aright_fixes_undone_total", "decided"), {"guards": 1})
         self.assertEqual(self.counted("aright_fix_seconds_count", "workflow"), {"restore": of["alone"]["count"]})
         self.assertEqual(of["alone"]["count"] - 1, of["fixed_alone"])
-        self.assertEqual(self.counted("aright_hours_saved", "workflow"), {"restore": of["hours_saved"]})
+        self.assertEqual(self.counted("aright_saved_seconds", "workflow"), {"restore": of["hours_saved"] * 3600})
         self.assertEqual(self.counted("aright_workflow_runs_held_total", "workflow"), {"restore": of["held"]})
         self.assertEqual(report["interventions"]["kinds"],
                          {"approved": 1, "denied": 1, "cancelled": 1, "undone": 1, "waived": 1})
