@@ -97,9 +97,9 @@ class LogCase(DaemonCase):
             log.write("".join(self.line(address) for address in addresses))
 
     def calls(self):
-        """(key, address, n) of each start of the program, in order."""
+        """(key, address, n) of each start of the program, in order; a line that is being written is none yet."""
         path = self.play / "calls"
-        return [tuple(json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
+        return [tuple(json.loads(line)) for line in path.read_text().split("\n")[:-1]] if path.exists() else []
 
     def called(self, *addresses):
         """It was started once for each of these, and for nothing else; nothing is open."""

@@ -298,13 +298,13 @@ class Logs(LogCase):
         (self.config / "sources" / "quiet.yaml").write_text(SOURCE.format(log=quiet, more="").replace("source: app", "source: quiet"))
         self.start()
         self.cli("pause", "--reason", "a look")
-        hosts = [f"198.51.100.{n}" for n in range(2000)]
+        hosts = [f"198.51.100.{n}" for n in range(400)]  # a Python each: some 25 ms of a processor
         with open(self.log_file, "a") as log:  # a batch of a log is 64 KiB
-            log.write("".join(self.line(host, pad="x" * 1000) for host in hosts))
+            log.write("".join(self.line(host, pad="x" * 5000) for host in hosts))
         until(lambda: self.get("/v1/status")["crowding"] == ["app"], "the brake")
         self.append("203.0.113.1", file=quiet)
         self.taken(1, "quiet")
-        self.assertLess(self.shown()["events"], 2000, "not all of it was taken in")
+        self.assertLess(self.shown()["events"], len(hosts), "not all of it was taken in")
         self.assertIn("too many of its runs wait", self.shown()["trouble"])
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics") as metrics:
             self.assertIn("aright_sources_held 1", metrics.read().decode())
@@ -312,7 +312,7 @@ class Logs(LogCase):
         self.start()
         self.assertEqual(self.get("/v1/status")["crowding"], ["app"])
         self.cli("resume", "--reason", "seen")
-        until(lambda: len(self.calls()) >= 2001 and not self.get("/v1/runs?open=1"), "each was answered", seconds=120)
+        until(lambda: len(self.calls()) > len(hosts) and not self.get("/v1/runs?open=1"), "each was answered", seconds=120)
         self.assertEqual(sorted(call[1] for call in self.calls()), sorted([*hosts, "203.0.113.1"]))
         self.assertEqual(self.get("/v1/status")["crowding"], [])
 
