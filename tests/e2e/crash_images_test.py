@@ -99,7 +99,8 @@ class Worker:
             if self.left <= 0 or (WITHOUT and self.found):
                 return self.counts, self.found
             name = names[n % len(names)]
-            with tempfile.TemporaryDirectory(prefix="aright-images-") as folder:
+            # What cannot be taken away must not lose what was found: a tmpfs has said "not empty" of folders where it lists nothing.
+            with tempfile.TemporaryDirectory(prefix="aright-images-", ignore_cleanup_errors=True) as folder:
                 top = pathlib.Path(os.path.realpath(folder)) / name
                 top.mkdir()
                 crash_lives.shape(name, top).set_up()
