@@ -187,6 +187,11 @@ http::Response Api::list(const http::Request& request, const std::string& table,
       if (auto ok = hide_erased(run); !ok) return problem(ok.error());
     }
   }
+  if (table == "notification") {
+    for (Json& notice : docs) {
+      if (auto ok = hide_erased_notice(notice); !ok) return problem(ok.error());
+    }
+  }
   return json(list_json(std::move(docs), page->more));
 }
 
@@ -221,7 +226,10 @@ http::Response Api::notifications(const http::Request& request) {
   if (const auto found = below(request.path, "/v1/notifications/")) {
     auto row = history_.row("notification", row_id("notification", found->id));
     if (!row) return problem(row.error());
-    return *row ? json(doc_of(**row)) : problem({Errc::not_found, Retry::no, "no notification " + found->id});
+    if (!*row) return problem({Errc::not_found, Retry::no, "no notification " + found->id});
+    Json notice = doc_of(**row);
+    if (auto ok = hide_erased_notice(notice); !ok) return problem(ok.error());
+    return json(notice);
   }
   if (request.path != "/v1/notifications") return no_such_path(request);
   for (const char* state : {"dead", "queued"}) {

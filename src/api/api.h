@@ -132,6 +132,7 @@ class Api {
   Result<bool> was_erased(const Json& run, const Json& step);
   Result<Done> hide_difference(const Json& run, Json& step);
   Result<Done> hide_erased(Json& run);
+  Result<Done> hide_erased_notice(Json& notice);
   Result<Done> hide_erased_plan(const Json& run, Json& entry);
   Result<Done> add_undone(Json& run);
   http::Response reload(const http::Request& request);

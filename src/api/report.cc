@@ -19,16 +19,6 @@ std::optional<WallTime> time_in(const Json& row, const char* key) {
   return time ? std::optional(*time) : std::nullopt;
 }
 
-std::string text_in(const Json& row, const char* key) {
-  const auto found = row.find(key);
-  return found != row.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::uint64_t number_in(const Json& row, const char* key) {
-  const auto found = row.find(key);
-  return found != row.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
-}
-
 bool set_in(const Json& row, const char* key) { return number_in(row, key) != 0; }
 
 /// Nearest rank: that time which `share` of them do not exceed. nullptr: there are none.

@@ -1,8 +1,11 @@
 // What lies beside the log for a run: shown as long as it is kept.
+#include <fmt/format.h>
+
 #include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "api/answers.h"
 #include "api/api.h"
 #include "base/time.h"
 #include "model/resource.h"
@@ -50,6 +53,25 @@ Result<Done> Api::hide_erased(Json& run) {
 Result<Done> Api::hide_erased_plan(const Json& run, Json& entry) {
   const auto plan = entry.find("plan");
   return plan == entry.end() || !plan->is_object() ? Result<Done>(Done{}) : hide_difference(run, *plan);
+}
+
+/// A message about a run may hold its difference, and values of its event: it tells no more of them than the run does.
+Result<Done> Api::hide_erased_notice(Json& notice) {
+  const std::uint64_t number = number_in(notice, "run");
+  if (number == 0) return Done{};
+  const auto row = history_.row("run", row_id("run", std::to_string(number)));
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return Done{};
+  const Json run = doc_of(**row);
+  for (const Json& step : run.value("steps", Json::array())) {
+    const auto erased = was_erased(run, step);
+    if (!erased) return std::unexpected(erased.error());
+    if (!*erased) continue;
+    notice["text"] = fmt::format("what it told of run {} has been erased", number);
+    notice["data"] = Json::object();
+    return Done{};
+  }
+  return Done{};
 }
 
 /// What a step's programs wrote, as far as it is kept.

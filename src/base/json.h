@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -23,5 +24,11 @@ inline constexpr std::size_t json_depth_max = 64;
 /// (equal to RFC 8785 §3.2.3 for keys outside the surrogate range; ours are ASCII).
 /// Errc::invalid: a floating-point number, an integer beyond ±2^53 (write it as a string), invalid UTF-8.
 [[nodiscard]] Result<std::string> canonical_json(const Json& value);
+
+/// The text under `key` of an object; empty where there is none, or something else.
+[[nodiscard]] std::string text_in(const Json& object, const char* key);
+
+/// The number from 0 on under `key` of an object; 0 where there is none, or something else.
+[[nodiscard]] std::uint64_t number_in(const Json& object, const char* key);
 
 }  // namespace aright

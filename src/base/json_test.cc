@@ -259,4 +259,16 @@ TEST(ParseJson, BothReadersReadTheSameByTable) {
 }
 
 }  // namespace
+TEST(Json, AFieldOfAnotherKindIsNone) {
+  const Json object{{"text", "a"}, {"number", 7U}, {"below", -1}};
+  EXPECT_EQ(text_in(object, "text"), "a");
+  EXPECT_EQ(text_in(object, "number"), "");
+  EXPECT_EQ(text_in(object, "absent"), "");
+  EXPECT_EQ(text_in(Json::array(), "text"), "");
+  EXPECT_EQ(number_in(object, "number"), 7);
+  EXPECT_EQ(number_in(object, "text"), 0);
+  EXPECT_EQ(number_in(object, "below"), 0);
+  EXPECT_EQ(number_in(object, "absent"), 0);
+}
+
 }  // namespace aright

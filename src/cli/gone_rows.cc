@@ -24,16 +24,6 @@ Result<Done> each_part(store::SqliteHistory& log, const std::function<Result<Don
   }
 }
 
-std::string text_in(const Json& entry, const char* key) {
-  const auto found = entry.find(key);
-  return found != entry.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::uint64_t number_in(const Json& entry, const char* key) {
-  const auto found = entry.find(key);
-  return found != entry.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
-}
-
 /// Which rows are wanted is known from the entries that begin them, which come before any of their rows.
 class Wanted {
  public:

@@ -134,6 +134,22 @@ class Retention(DaemonCase):
         self.stop()
         self.assertEqual(self.verified().returncode, 0, self.verified().stderr)
 
+    def test_a_message_tells_no_more_of_what_was_erased(self):
+        self.write_node("notify: { default: [chat], chat: { program: [/usr/bin/cat] } }\n")
+        self.write_workflow(mode="propose")
+        self.start()
+        self.break_file(text="a word nobody else says: rhubarb\n")
+        until(lambda: self.ask("reviews", "list"), "a review")
+        told = until(lambda: [n for n in self.ask("notifications", "list", "--all") if n["notice"] == "review"], "a message")
+        self.assertIn("approved", told[0]["text"])
+        self.assertIn(str(self.play / "a"), told[0]["text"])
+        self.cli("reviews", "deny", "1", "--reason", "not this one")
+        until(lambda: not self.get("/v1/runs?open=1"), "it has ended")
+        self.cli("contents", "erase", str(self.play / "a"), "--reason", "somebody's right")
+        (told,) = [n for n in self.ask("notifications", "list", "--all") if n["notice"] == "review"]
+        self.assertEqual((told["text"], told["data"]), ("what it told of run 1 has been erased", {}))
+        self.assertEqual(self.get(f"/v1/notifications/{told['id']}")["text"], told["text"])
+
     def test_nothing_may_outlast_what_tells_of_it(self):
         self.node("{ records: 7d }")
         said = self.cli("validate", str(self.config), expect=1)

@@ -13,11 +13,6 @@ namespace {
 constexpr std::uint32_t somebody = 1000;
 using ToldCommand = std::optional<engine::Command>;
 
-std::string told_text(const Json& entry, const char* key) {
-  const auto found = entry.find(key);
-  return found != entry.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 /// The review that is open here for what the entry's run was about.
 const Review* same_review(const Json& entry, const engine::Core& core, const ToldLog& log) {
   const auto run = log.runs.find(entry.value("run", std::uint64_t{0}));
@@ -33,43 +28,42 @@ const Review* same_review(const Json& entry, const engine::Core& core, const Tol
 ToldCommand told_decision(const Json& entry, const engine::Core& core, const ToldLog& log) {
   const Review* review = same_review(entry, core, log);
   if (review == nullptr) return std::nullopt;
-  const std::string decision = told_text(entry, "decision");
-  const bool is_yes = decision == "approved" || told_text(entry, "kind") == "review.approved";
+  const std::string decision = text_in(entry, "decision");
+  const bool is_yes = decision == "approved" || text_in(entry, "kind") == "review.approved";
   // What was open when the replay began is not planned here: its end is told.
   if (is_yes && !log.runs.contains(entry.value("run", std::uint64_t{0}))) return std::nullopt;
-  if (is_yes) return engine::Approve{review->id, told_text(entry, "reason")};
-  if (decision == "denied") return engine::Deny{review->id, told_text(entry, "reason")};
+  if (is_yes) return engine::Approve{review->id, text_in(entry, "reason")};
+  if (decision == "denied") return engine::Deny{review->id, text_in(entry, "reason")};
   return std::nullopt;
 }
 
 engine::PauseScope scope_of(const Json& entry) {
-  if (const std::string name = told_text(entry, "workflow"); !name.empty()) return engine::PauseScope::workflow(name);
-  if (const std::string name = told_text(entry, "driver"); !name.empty()) return engine::PauseScope::driver(name);
+  if (const std::string name = text_in(entry, "workflow"); !name.empty()) return engine::PauseScope::workflow(name);
+  if (const std::string name = text_in(entry, "driver"); !name.empty()) return engine::PauseScope::driver(name);
   return engine::PauseScope::everything();
 }
 
 ToldCommand told_waiver(const Json& entry) {
-  const auto until = parse_rfc3339(told_text(entry, "expires_at"));
+  const auto until = parse_rfc3339(text_in(entry, "expires_at"));
   if (!until) return std::nullopt;
-  return engine::Waive{told_text(entry, "control"), told_text(entry, "subject"), told_text(entry, "reason"),
-                       told_text(entry, "owner"), *until};
+  return engine::Waive{text_in(entry, "control"), text_in(entry, "subject"), text_in(entry, "reason"),
+                       text_in(entry, "owner"), *until};
 }
 
 ToldCommand command_of(const std::string& kind, const Json& entry, const engine::Core& core, const ToldLog& log) {
   if (kind == "review.decided" || kind == "review.approved") return told_decision(entry, core, log);
   if (kind == "waiver.granted") return told_waiver(entry);
-  if (kind == "waiver.ended" && told_text(entry, "how") == "removed") {
-    return engine::Unwaive{entry.value("waiver", std::uint64_t{0}), told_text(entry, "reason")};
+  if (kind == "waiver.ended" && text_in(entry, "how") == "removed") {
+    return engine::Unwaive{entry.value("waiver", std::uint64_t{0}), text_in(entry, "reason")};
   }
   if (kind == "mode.set") {
-    const auto mode = parse_mode(told_text(entry, "mode"));
+    const auto mode = parse_mode(text_in(entry, "mode"));
     if (mode)
-      return engine::SetMode{told_text(entry, "workflow"), *mode, told_text(entry, "reason"),
-                             entry.contains("untested")};
+      return engine::SetMode{text_in(entry, "workflow"), *mode, text_in(entry, "reason"), entry.contains("untested")};
   }
-  if (kind == "pause.set") return engine::Pause{told_text(entry, "reason"), scope_of(entry)};
+  if (kind == "pause.set") return engine::Pause{text_in(entry, "reason"), scope_of(entry)};
   if (kind == "pause.cleared") {
-    return engine::Resume{told_text(entry, "reason"), entry.value("pause", std::uint64_t{0})};
+    return engine::Resume{text_in(entry, "reason"), entry.value("pause", std::uint64_t{0})};
   }
   return std::nullopt;
 }
@@ -83,7 +77,7 @@ engine::Identity may_all(engine::Identity who) {
 }
 
 engine::Identity told_person(const Json& entry) {
-  engine::Identity who{somebody, told_text(entry, "by"), {}};
+  engine::Identity who{somebody, text_in(entry, "by"), {}};
   if (const auto groups = entry.find("groups"); groups != entry.end() && groups->is_array()) {
     for (const Json& group : *groups) {
       if (group.is_string()) who.groups.push_back(group.get<std::string>());
@@ -95,8 +89,8 @@ engine::Identity told_person(const Json& entry) {
 
 /// What was granted then is not asked of the teams of today: that a waiver is in force is what the replay is told.
 std::optional<engine::Input> told_command(const Json& entry, const engine::Core& core, const ToldLog& log) {
-  const std::string kind = told_text(entry, "kind");
-  const std::string origin = told_text(entry, "origin");
+  const std::string kind = text_in(entry, "kind");
+  const std::string origin = text_in(entry, "origin");
   if (kind.starts_with("pause.") && origin != "operator") return engine::PauseSeen{origin, kind == "pause.set"};
   auto command = command_of(kind, entry, core, log);
   if (!command) return std::nullopt;
@@ -111,14 +105,14 @@ engine::Input told_sighting(const Json& entry, const std::string& control, const
   engine::Refound again{.control = control, .subject = subject, .over = over};
   again.typed = entry.value("subject_typed", true);
   again.by = entry.value("subject_by", std::vector<std::string>());
-  again.severity = parse_level(told_text(entry, "severity"));
-  again.title = told_text(entry, "title");
+  again.severity = parse_level(text_in(entry, "severity"));
+  again.title = text_in(entry, "title");
   again.searches = entry.value("differs", std::vector<std::string>());
-  again.source = told_text(entry, "source");
+  again.source = text_in(entry, "source");
   again.count = entry.value("count", std::uint64_t{1});
   again.offset = entry.value("seq", std::uint64_t{0});
-  if (const auto mode = parse_mode(told_text(entry, "mode_max"))) again.mode_max = *mode;
-  const auto event = log.events.find(told_text(entry, "finding"));
+  if (const auto mode = parse_mode(text_in(entry, "mode_max"))) again.mode_max = *mode;
+  const auto event = log.events.find(text_in(entry, "finding"));
   if (event != log.events.end()) again.first = std::make_shared<const Event>(event->second);
   return again;
 }

@@ -43,6 +43,17 @@ void append(std::string& out, char32_t c) {
 
 unsigned byte_at(std::string_view text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
 
+/// Of a longer form than needed, a surrogate or beyond U+10FFFF the second byte tells (Unicode, table 3-7).
+bool begins_well(unsigned first, unsigned second) {
+  switch (first) {
+    case 0xE0: return second >= 0xA0;
+    case 0xED: return second < 0xA0;
+    case 0xF0: return second >= 0x90;
+    case 0xF4: return second < 0x90;
+    default: return true;
+  }
+}
+
 }  // namespace
 
 std::size_t code_point_size(std::string_view text, std::size_t at) {
@@ -52,7 +63,7 @@ std::size_t code_point_size(std::string_view text, std::size_t at) {
   for (std::size_t i = 1; i < size; ++i) {
     if ((byte_at(text, at + i) & 0xC0U) != 0x80U) return 1;
   }
-  return size;
+  return size == 1 || begins_well(first, byte_at(text, at + 1)) ? size : 1;
 }
 
 char32_t code_point(std::string_view text, std::size_t at) {

@@ -112,6 +112,11 @@ TEST(SigmaPattern, LettersWithoutCase) {
   EXPECT_EQ(fold("\xC3\x9F"), "\xC3\x9F");  // one code point stays one
   EXPECT_EQ(fold("\xC4\xB0"), "\xC4\xB0");  // dotted I folds only in Turkish
   EXPECT_EQ(fold("\xFF\xC3(\xE2\x82"), "\xFF\xC3(\xE2\x82");
+  for (const std::string_view no_letter : {"\xE0\x81\x8F", "\xE0\x9F\xBF", "\xF0\x80\x81\x8F", "\xF0\x8F\xBF\xBF",
+                                           "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xC1\x8F"}) {
+    EXPECT_EQ(fold(no_letter), no_letter) << "an `O` written too long is none, nor is half of a pair";
+  }
+  EXPECT_EQ(fold("\xF0\x90\x90\x80"), "\xF0\x90\x90\xA8");  // Deseret has two cases
   EXPECT_TRUE(fits("a", "a", {.cased = true}));
 }
 
