@@ -53,7 +53,9 @@ ClientMetric saved_seconds(const std::string& workflow, const engine::WorkflowFi
   constexpr double by_hand = 15 * 60;
   ClientMetric metric;
   metric.label = {{"workflow", workflow}};
-  metric.gauge.value = (static_cast<double>(of.alone) - static_cast<double>(of.undone_alone)) * by_hand;
+  const auto undone = of.undone.find({.by_people = false, .verified = true});
+  const std::uint64_t back = undone == of.undone.end() ? 0 : undone->second;
+  metric.gauge.value = (static_cast<double>(of.alone) - static_cast<double>(back)) * by_hand;
   return metric;
 }
 
@@ -62,6 +64,7 @@ ClientMetric saved_seconds(const std::string& workflow, const engine::WorkflowFi
 void add_key_figures(std::vector<MetricFamily>& all, const engine::KeyFiguresView& figures) {
   std::vector<ClientMetric> outcomes;
   std::vector<ClientMetric> times;
+  std::vector<ClientMetric> unverified;
   std::vector<ClientMetric> held;
   std::vector<ClientMetric> undone;
   std::vector<ClientMetric> saved;
@@ -70,9 +73,12 @@ void add_key_figures(std::vector<MetricFamily>& all, const engine::KeyFiguresVie
       outcomes.push_back(counted(count, {{"workflow", workflow}, {"state", state}}));
     }
     if (of.alone != 0) times.push_back(histogram(workflow, of));
+    if (of.unverified != 0) unverified.push_back(counted(of.unverified, {{"workflow", workflow}}));
     if (of.held != 0) held.push_back(counted(of.held, {{"workflow", workflow}}));
-    for (const auto& [by, count] : {std::pair("guards", of.undone_alone), std::pair("people", of.undone_with_people)}) {
-      if (count != 0) undone.push_back(counted(count, {{"workflow", workflow}, {"decided", by}}));
+    for (const auto& [what, count] : of.undone) {
+      undone.push_back(counted(count, {{"workflow", workflow},
+                                       {"decided", what.by_people ? "people" : "guards"},
+                                       {"verified", what.verified ? "yes" : "no"}}));
     }
     saved.push_back(saved_seconds(workflow, of));
   }
@@ -81,9 +87,13 @@ void add_key_figures(std::vector<MetricFamily>& all, const engine::KeyFiguresVie
   add_family(all, "aright_fix_seconds",
              "From a finding's opening to the verified end of a run that no person decided, by workflow.",
              MetricType::Histogram, std::move(times));
+  add_family(all, "aright_workflow_runs_unverified_total",
+             "Runs that succeeded, and nothing confirms what a program or call of theirs did, by workflow.",
+             MetricType::Counter, std::move(unverified));
   add_family(all, "aright_workflow_runs_held_total", "Runs that were held for a person, by workflow.",
              MetricType::Counter, std::move(held));
-  add_family(all, "aright_fixes_undone_total", "Fixes that a run of its own has taken back, by who had decided them.",
+  add_family(all, "aright_fixes_undone_total",
+             "Runs that one of its own has taken back, by who had decided them, and whether they had been verified.",
              MetricType::Counter, std::move(undone));
   add_family(all, "aright_saved_seconds",
              "Fixes since start that no person decided and none has undone, at 15 minutes each, by workflow.",

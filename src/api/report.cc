@@ -108,7 +108,9 @@ bool Report::add_run(const Json& run) {
   if (const auto finding = opened_.find(text_in(run, "finding")); finding != opened_.end() && finding->second.again) {
     ++of.recurred;
   }
-  if (state == name(RunState::succeeded)) {
+  if (state == name(RunState::succeeded) && set_in(run, "unverified")) {
+    ++of.unverified;
+  } else if (state == name(RunState::succeeded)) {
     if (!a_person_decided(run) && !undone_.contains(number_in(run, "id"))) ++of.fixed_alone;
     add_times(of, run, *time_in(run, "created_at"));
   }
@@ -138,6 +140,7 @@ Json Report::figures_json(const Figures& of) const {
           {"outcomes", of.outcomes},
           {"held", of.held},
           {"fixed_alone", of.fixed_alone},
+          {"unverified", of.unverified},
           {"undone", of.undone},
           {"recurred", of.recurred},
           {"alone", times_json(of.alone)},
@@ -152,6 +155,7 @@ Json Report::to_json() const {
     for (const auto& [state, count] : of.outcomes) all.outcomes[state] += count;
     all.held += of.held;
     all.fixed_alone += of.fixed_alone;
+    all.unverified += of.unverified;
     all.undone += of.undone;
     all.recurred += of.recurred;
     add(all.alone, of.alone);

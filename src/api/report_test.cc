@@ -72,6 +72,26 @@ TEST_F(ReportOfADay, WhatAPersonLetGoOnIsTimedApartAndSavesNoHours) {
   EXPECT_EQ(of.at("hours_saved"), 0.0);
 }
 
+TEST_F(ReportOfADay, WhatNothingConfirmsIsNeitherFixedNorTimedNorSavesHours) {
+  for (const auto& [id, by] : {std::pair("f1", "guards"), std::pair("f2", "alice (review 3)")}) {
+    report_.add_finding(finding(id, "11:00:00"));
+    Json one = run(id, "11:00:00", "11:00:01", "succeeded", by);
+    one["unverified"] = 1U;
+    report_.add_run(one);
+  }
+  report_.add_finding(finding("f3", "11:00:00"));
+  report_.add_run(run("f3", "11:00:00", "11:00:01"));
+  const Json doc = report_.to_json();
+  for (const Json& of : {doc.at("workflows").at(0), doc.at("all")}) {
+    EXPECT_EQ(of.at("outcomes"), (Json{{"succeeded", 3}}));
+    EXPECT_EQ(of.at("unverified"), 2);
+    EXPECT_EQ(of.at("fixed_alone"), 1);
+    EXPECT_EQ(of.at("alone").at("count"), 1);
+    EXPECT_EQ(of.at("with_people").at("count"), 0);
+    EXPECT_EQ(of.at("hours_saved"), 0.5);
+  }
+}
+
 TEST_F(ReportOfADay, ARunTriedAgainIsTimedFromItsOwnBeginning) {
   report_.add_finding(finding("f", "11:00:00"));
   Json again = run("f", "12:00:00", "12:00:05");

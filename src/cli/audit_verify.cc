@@ -11,6 +11,7 @@
 #include "audit/log_check.h"
 #include "cli/audit_proofs.h"
 #include "cli/audit_tail.h"
+#include "cli/expected_numbers.h"
 #include "cli/expected_rows.h"
 #include "cli/file_syntax.h"
 #include "cli/named_contents.h"
@@ -132,6 +133,7 @@ class Verification {
     }
     name_definitions(*doc);
     contents_.take(entry.seq, *doc);
+    numbers_.take(entry.seq, *doc);
     if (const std::string before = doc->value("rows_before", ""); !before.empty()) note_gone(*doc, before);
     if (auto back = set_back_of(*doc)) set_back_.push_back(*back);
     if (log_.size() == log_.signed_size()) tail_.follows(*doc);
@@ -176,7 +178,7 @@ class Verification {
 
   Result<Done> rows() {
     if (auto ok = expected_.compare(); !ok) return ok;
-    if (auto ok = history_.check_numbers(); !ok) return ok;
+    if (auto ok = numbers_.compare(history_); !ok) return ok;
     auto context = history_.context();
     if (!context) return std::unexpected(context.error());
     if (log_.size() != 0 && *context != projection_.context()) {
@@ -196,6 +198,7 @@ class Verification {
   std::vector<audit::SetBack> set_back_;
   std::map<std::string, NamedDefinition> named_;  ///< definitions by hash
   NamedContents contents_;
+  ExpectedNumbers numbers_;
   ExpectedRows expected_{history_};
 };
 

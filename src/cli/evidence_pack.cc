@@ -10,9 +10,9 @@
 
 #include "base/bytes.h"
 #include "cli/gone_rows.h"
-#include "cli/named_contents.h"
 #include "cli/prover.h"
 #include "model/entry.h"
+#include "model/kept_contents.h"
 
 namespace aright::cli {
 

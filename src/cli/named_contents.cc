@@ -6,18 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <ranges>
 
-namespace aright::cli {
+#include "model/kept_contents.h"
 
-void each_commitment(const Json& value, const std::function<void(const std::string& id)>& told) {
-  if (!value.is_structured()) return;
-  if (const auto changes = value.find("changes"); value.is_object() && changes != value.end() && *changes == false)
-    return;
-  if (value.is_object() && value.size() == 2 && value.contains("size")) {
-    const auto id = value.find("id");
-    if (id != value.end() && id->is_string()) return told(id->get_ref<const std::string&>());
-  }
-  for (const Json& item : value) each_commitment(item, told);
-}
+namespace aright::cli {
 
 void NamedContents::take(std::uint64_t seq, const Json& entry) {
   each_commitment(entry, [&](const std::string& id) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,10 +11,6 @@
 #include "store/sqlite_history.h"
 
 namespace aright::cli {
-
-/// Wherever an entry says {"id": …, "size": …}: the id. Not of a plan that changes nothing, whose contents nobody
-/// keeps.
-void each_commitment(const Json& entry, const std::function<void(const std::string& id)>& told);
 
 /// Of a log, entry by entry.
 class NamedContents {

@@ -63,8 +63,9 @@ std::string seconds_text(const Json& report, const char* key) {
 }
 
 const Cells& headings() {
-  static const Cells all{
-      "WORKFLOW", "RUNS", "FIXED ALONE", "HELD", "RECURRED", "ALONE P50 / P95", "WITH PEOPLE P50 / P95", "OUTCOMES"};
+  static const Cells all{"WORKFLOW", "RUNS",     "FIXED ALONE",     "UNVERIFIED",
+                         "HELD",     "RECURRED", "ALONE P50 / P95", "WITH PEOPLE P50 / P95",
+                         "OUTCOMES"};
   return all;
 }
 
@@ -72,6 +73,7 @@ Cells row_of(const std::string& workflow, const Json& of) {
   return {workflow,
           number(of, "runs"),
           number(of, "fixed_alone"),
+          number(of, "unverified"),
           number(of, "held"),
           number(of, "recurred"),
           times_text(of.at("alone")),
@@ -101,6 +103,11 @@ Facts facts_of(const Json& report) {
                        fmt::format("{:.3g} %: {} of {} marked", rate.get<double>() * 100,
                                    number(findings, "marked_false_positive"), number(findings, "marked")));
   }
+  if (const std::string unverified = number(report.at("all"), "unverified"); unverified != "0") {
+    facts.emplace_back("unverified", unverified +
+                                         " succeeded, and nothing confirms what a program or call did: with "
+                                         "`confirm:` they are fixes, timed and counted as such");
+  }
   if (const std::string undone = number(report.at("all"), "undone"); undone != "0")
     facts.emplace_back("undone", undone);
   if (report.value("unreadable", 0) != 0) facts.emplace_back("not readable", number(report, "unreadable") + " rows");
@@ -108,7 +115,8 @@ Facts facts_of(const Json& report) {
 }
 
 constexpr std::string_view report_note =
-    "Times are from a finding's opening to the verified end of its run; a run belongs to the moment it began.";
+    "Times are from a finding's opening to the verified end of its run; a run belongs to the moment it began. What is "
+    "unverified is not among fixes, times and hours.";
 
 constexpr std::string_view page_head = R"html(<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Aright: report</title>
@@ -123,7 +131,7 @@ th { font-weight: 600; font-size: .85rem } .facts th { width: 9rem } .number { t
 
 /// Of the columns of figures.
 constexpr std::string_view number_class(std::size_t column) {
-  return column >= 1 && column <= 4 ? " class=\"number\"" : "";
+  return column >= 1 && column <= 5 ? " class=\"number\"" : "";
 }
 
 std::string page_row(const Cells& cells, std::string_view tag) {

@@ -16,6 +16,7 @@ Json figures(const std::string& workflow) {
           {"outcomes", {{"held", 1}, {"succeeded", 1}}},
           {"held", 1},
           {"fixed_alone", 1},
+          {"unverified", 0},
           {"undone", 0},
           {"recurred", 0},
           {"alone", times(1, 2.5, 61'000.0)},
@@ -50,6 +51,7 @@ TEST(ReportText, SaysTimesInUnitsOfPeople) {
   EXPECT_NE(text.find("came back        1: 1 of motd"), std::string::npos) << text;
   EXPECT_NE(text.find("false positives  25 %: 1 of 4 marked"), std::string::npos) << text;
   EXPECT_EQ(text.find("undone"), std::string::npos) << text;
+  EXPECT_EQ(text.find("confirm"), std::string::npos) << text;
   EXPECT_EQ(text.find("not readable"), std::string::npos) << text;
   EXPECT_EQ(text.find("all of them"), std::string::npos) << "one workflow is all";
 }
@@ -60,6 +62,18 @@ TEST(ReportText, WhatNobodyHasMarkedIsNoRate) {
   report["all"]["undone"] = 2;
   EXPECT_EQ(report_text(report).find("false positives"), std::string::npos);
   EXPECT_NE(report_text(report).find("undone           2"), std::string::npos) << report_text(report);
+}
+
+TEST(ReportText, WhatNothingConfirmsHasItsColumnAndSaysWhatHelps) {
+  Json report = report_of("w");
+  report["workflows"][0]["unverified"] = 71;
+  report["all"]["unverified"] = 71;
+  for (const std::string& text : {report_text(report), report_page(report)}) {
+    EXPECT_NE(text.find("UNVERIFIED"), std::string::npos) << text;
+    EXPECT_NE(text.find("71 succeeded, and nothing confirms"), std::string::npos) << text;
+    EXPECT_NE(text.find("`confirm:`"), std::string::npos) << text;
+  }
+  EXPECT_NE(report_page(report).find("<td class=\"number\">71</td>"), std::string::npos);
 }
 
 TEST(ReportText, WithoutRunsSaysSo) {

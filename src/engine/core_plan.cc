@@ -55,7 +55,8 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   tell_move(r, *to, why);
   if (asked != 0) Reviewing(*this).name_people(r, more);
   if (asked != 0 && r.review == 0 && !undoes) figures_.keys->held(r.workflow);
-  if (is_final(*to) && !undoes) figures_.keys->ended(r, *to, began(r, projection_), now_.wall);
+  const bool verified = more.find("unverified") == nullptr;
+  if (is_final(*to) && !undoes) figures_.keys->ended(r, *to, verified, began(r, projection_), now_.wall);
   const UndoSource* undone_run = *to == RunState::succeeded && undoes ? undo_runs_.source(id) : nullptr;
   if (undone_run != nullptr && !r.undo->redo) figures_.keys->undone(undone_run->run);
   if (is_final(*to) && *to != RunState::succeeded) remember_left(r, input == RunInput::plan_failed);

@@ -36,12 +36,14 @@ void KeyFigures::opened(const std::string& control, bool again) {
   if (again) ++figures_.recurred[control];
 }
 
-void KeyFigures::ended(const Run& run, RunState to, WallTime began, WallTime now) {
+void KeyFigures::ended(const Run& run, RunState to, bool verified, WallTime began, WallTime now) {
   const double seconds = std::max(0.0, std::chrono::duration<double>(now - began).count());
   const std::scoped_lock lock(mutex_);
   WorkflowFigures& of = figures_.workflows[run.workflow];
   ++of.outcomes[std::string(name(to))];
-  if (to != RunState::succeeded || run.decided_by != by_guards) return;
+  if (to != RunState::succeeded) return;
+  if (!verified) ++of.unverified;
+  if (!verified || run.decided_by != by_guards) return;
   ++of.alone;
   of.seconds += seconds;
   const auto bucket = std::ranges::lower_bound(fix_seconds, seconds) - fix_seconds.begin();
@@ -50,9 +52,8 @@ void KeyFigures::ended(const Run& run, RunState to, WallTime began, WallTime now
 
 void KeyFigures::undone(const Run& fix) {
   const std::scoped_lock lock(mutex_);
-  WorkflowFigures& of = figures_.workflows[fix.workflow];
-  const bool alone = fix.state == RunState::succeeded && fix.decided_by == by_guards;
-  ++(alone ? of.undone_alone : of.undone_with_people);
+  const bool verified = fix.state == RunState::succeeded && fix.unverified == 0;
+  ++figures_.workflows[fix.workflow].undone[{fix.decided_by != by_guards, verified}];
 }
 
 void KeyFigures::held(const std::string& workflow) {

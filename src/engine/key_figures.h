@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -19,12 +20,19 @@ namespace aright::engine {
 /// has no end.
 inline constexpr std::array fix_seconds{0.005, 0.01, 0.025, 0.1, 0.5, 1.0, 5.0, 30.0, 300.0, 3600.0};
 
+/// A run that one of its own has taken back.
+struct TakenBack {
+  bool by_people{false};  ///< a person had decided it
+  bool verified{false};   ///< it was a fix that had been verified
+  auto operator<=>(const TakenBack&) const = default;
+};
+
 struct WorkflowFigures {
   std::map<std::string, std::uint64_t> outcomes;                     ///< ended runs, by state; an undo is none of them
   std::uint64_t held{0};                                             ///< runs that came to wait for a person
-  std::uint64_t undone_alone{0};                                     ///< fixes that nobody had decided, taken back
-  std::uint64_t undone_with_people{0};                               ///< the same, where a person had
-  std::uint64_t alone{0};                                            ///< succeeded, and no person decided
+  std::uint64_t unverified{0};                                       ///< succeeded, and nothing confirms all it did
+  std::map<TakenBack, std::uint64_t> undone;                         ///< runs taken back
+  std::uint64_t alone{0};                                            ///< succeeded, verified, and no person decided
   std::array<std::uint64_t, fix_seconds.size() + 1> fixes_within{};  ///< of `alone`: each in one
   double seconds{0};                                                 ///< of `alone`, added up
 };
@@ -43,9 +51,10 @@ struct KeyFiguresView {
 class KeyFigures {
  public:
   void opened(const std::string& control, bool again);
-  /// `run` as it was before it came to its final state `to`; `began`: when its finding opened, where it is the first
-  /// that answers it, else when it was created.
-  void ended(const Run& run, RunState to, WallTime began, WallTime now);
+  /// `run` as it was before it came to its final state `to`; `verified`: of a success, that nothing of what it did is
+  /// left unconfirmed; `began`: when its finding opened, where it is the first that answers it, else when it was
+  /// created.
+  void ended(const Run& run, RunState to, bool verified, WallTime began, WallTime now);
   /// `fix` has been taken back by a run of its own.
   void undone(const Run& fix);
   void held(const std::string& workflow);

@@ -21,9 +21,9 @@ Run run_at(WallTime created, const std::string& by) {
 TEST(KeyFigures, OnlyWhatNobodyDecidedIsTimed) {
   KeyFigures figures;
   const WallTime t{100s};
-  figures.ended(run_at(t, "guards"), RunState::succeeded, t, t + 20ms);
-  figures.ended(run_at(t, "guards"), RunState::failed, t, t + 20ms);
-  figures.ended(run_at(t, "alice (review 1)"), RunState::succeeded, t, t + 1h);
+  figures.ended(run_at(t, "guards"), RunState::succeeded, true, t, t + 20ms);
+  figures.ended(run_at(t, "guards"), RunState::failed, true, t, t + 20ms);
+  figures.ended(run_at(t, "alice (review 1)"), RunState::succeeded, true, t, t + 1h);
   const auto of = figures.view().workflows.at("w");
   EXPECT_EQ(of.outcomes.at("succeeded"), 2U);
   EXPECT_EQ(of.outcomes.at("failed"), 1U);
@@ -32,12 +32,25 @@ TEST(KeyFigures, OnlyWhatNobodyDecidedIsTimed) {
   EXPECT_EQ(of.fixes_within.at(2), 1U) << "up to 25 ms";
 }
 
+TEST(KeyFigures, WhatNothingConfirmsIsNoFixWhoeverDecidedIt) {
+  KeyFigures figures;
+  const WallTime t{100s};
+  figures.ended(run_at(t, "guards"), RunState::succeeded, false, t, t + 20ms);
+  figures.ended(run_at(t, "alice (review 1)"), RunState::succeeded, false, t, t + 1h);
+  figures.ended(run_at(t, "guards"), RunState::failed, false, t, t + 20ms);
+  const auto of = figures.view().workflows.at("w");
+  EXPECT_EQ(of.outcomes.at("succeeded"), 2U);
+  EXPECT_EQ(of.unverified, 2U);
+  EXPECT_EQ(of.alone, 0U);
+  EXPECT_DOUBLE_EQ(of.seconds, 0);
+}
+
 TEST(KeyFigures, EveryTimeHasItsPlaceAlsoAtTheEdges) {
   KeyFigures figures;
   const WallTime t{100s};
-  figures.ended(run_at(t, "guards"), RunState::succeeded, t, t + 5ms);  // the edge belongs to what it ends
-  figures.ended(run_at(t, "guards"), RunState::succeeded, t, t - 5s);   // the clock was set back
-  figures.ended(run_at(t, "guards"), RunState::succeeded, t, t + 1000h);
+  figures.ended(run_at(t, "guards"), RunState::succeeded, true, t, t + 5ms);  // the edge belongs to what it ends
+  figures.ended(run_at(t, "guards"), RunState::succeeded, true, t, t - 5s);   // the clock was set back
+  figures.ended(run_at(t, "guards"), RunState::succeeded, true, t, t + 1000h);
   const auto of = figures.view().workflows.at("w");
   EXPECT_EQ(of.fixes_within.front(), 2U);
   EXPECT_EQ(of.fixes_within.back(), 1U);
@@ -65,13 +78,17 @@ TEST(KeyFigures, WhatIsTakenBackIsCountedByWhoHadDecidedIt) {
   aright::Run fix = run_at(WallTime{100s}, "guards");
   fix.state = RunState::succeeded;
   figures.undone(fix);
+  fix.unverified = 1;
+  figures.undone(fix);
   fix.decided_by = "alice (review 1)";
+  fix.unverified = 0;
   figures.undone(fix);
   fix.state = RunState::failed;
   figures.undone(fix);
   const auto of = figures.view().workflows.at("w");
-  EXPECT_EQ(of.undone_alone, 1U);
-  EXPECT_EQ(of.undone_with_people, 2U);
+  const std::map<TakenBack, std::uint64_t> undone{
+      {{false, true}, 1}, {{false, false}, 1}, {{true, true}, 1}, {{true, false}, 1}};
+  EXPECT_EQ(of.undone, undone);
 }
 
 }  // namespace

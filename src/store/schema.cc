@@ -51,7 +51,20 @@ constexpr std::array migrations{
     "CREATE TABLE undone(id TEXT PRIMARY KEY, open INTEGER NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;",
     "CREATE TABLE notification(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, open INTEGER NOT NULL, "
     "doc TEXT NOT NULL);"
-    "CREATE INDEX notification_open ON notification(id) WHERE open = 1;"};
+    "CREATE INDEX notification_open ON notification(id) WHERE open = 1;",
+    // Numbers went on from the highest that was kept: a run had another one than its id once retention had taken some
+    // away. Below nought first, where none is in the way.
+    "UPDATE run SET number=-CAST(id AS INTEGER) WHERE number<>CAST(id AS INTEGER);"
+    "UPDATE run SET number=-number WHERE number<0;"
+    "UPDATE notification SET number=-CAST(id AS INTEGER) WHERE number<>CAST(id AS INTEGER);"
+    "UPDATE notification SET number=-number WHERE number<0;"
+    "CREATE TABLE opened(id TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;"
+    "INSERT OR IGNORE INTO opened(id,seq) SELECT json_extract(CAST(bytes AS TEXT),'$.finding'),seq FROM entry "
+    "WHERE instr(CAST(bytes AS TEXT),'\"kind\":\"finding.opened\"')>0 AND json_valid(CAST(bytes AS TEXT));"
+    "UPDATE finding SET number=-(SELECT seq FROM opened WHERE opened.id=finding.id) "
+    "WHERE id IN (SELECT id FROM opened);"
+    "UPDATE finding SET number=-number WHERE number<0;"
+    "DROP TABLE opened;"};
 
 Result<Done> refuse(const Database& database, const std::string& why) {
   return fail(Errc::corrupt, fmt::format("{}: {}; {}", database.file(), why, what_to_do()));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "store/row_numbers.h"
 #include "store/schema.h"
 #include "store/sqlite_store.h"
 
@@ -302,21 +303,15 @@ Result<Done> SqliteHistory::each_content(const std::function<void(const std::str
   });
 }
 
-Result<Done> SqliteHistory::check_numbers() {
+Result<Done> SqliteHistory::each_number(const std::string& table,
+                                        const std::function<void(const std::string& id, std::uint64_t number)>& told) {
+  if (!has_number(table)) return fail(Errc::invalid, "rows of table " + table + " have no numbers");
   const std::scoped_lock lock(mutex_);
-  for (const std::string_view table : {"run", "notification"}) {
-    auto statement = database_.prepare(fmt::format("SELECT id FROM {} ORDER BY number", table));
-    std::string before;
-    auto ok = each(statement, [&](const Statement& s) -> Result<Done> {
-      std::string id = s.text(0);
-      if (id < before)
-        return fail(Errc::corrupt, fmt::format("table {}, row {}: its number is not its own", table, id));
-      before = std::move(id);
-      return Done{};
-    });
-    if (!ok) return ok;
-  }
-  return Done{};
+  auto statement = database_.prepare(fmt::format("SELECT id,number FROM {} ORDER BY id", table));
+  return each(statement, [&](const Statement& s) -> Result<Done> {
+    told(s.text(0), s.number(1));
+    return Done{};
+  });
 }
 
 Result<std::uint64_t> SqliteHistory::check_contents() {

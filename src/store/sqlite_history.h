@@ -47,8 +47,9 @@ class SqliteHistory final : public History {
   Result<std::uint64_t> check_contents();
   /// Tells the id of each of those blobs, in no order.
   Result<Done> each_content(const std::function<void(const std::string& id)>& told);
-  /// Rows that have a number and an id that counts are numbered in the order of their ids. Errc::corrupt.
-  Result<Done> check_numbers();
+  /// Tells the number of each row of a table whose rows have one, by id. Errc::invalid: of another table.
+  Result<Done> each_number(const std::string& table,
+                           const std::function<void(const std::string& id, std::uint64_t number)>& told);
   /// All rows of a projection table by id.
   Result<std::vector<Row>> all_rows(const std::string& table);
   /// Those that are open.

@@ -10,6 +10,7 @@
 #include "store/blob_code.h"
 #include "store/erasing.h"
 #include "store/file_check.h"
+#include "store/row_numbers.h"
 #include "store/schema.h"
 
 namespace aright::store {
@@ -26,10 +27,6 @@ constexpr std::string_view public_word = "public";
 std::size_t table_index(std::string_view table) {
   return static_cast<std::size_t>(std::ranges::find(row_tables, table) - row_tables.begin());
 }
-
-}  // namespace
-
-namespace {
 
 /// Behind what is whole in the log that is taken up may lie the rest of a transaction that a power cut tore. Written
 /// over in part only, and cut again, that rest would look like a transaction behind a damaged one, and be refused
@@ -183,9 +180,7 @@ Result<Done> SqliteStore::prepare() {
   if (ok) ok = make(s.drop_admission, "DELETE FROM admission WHERE id=?");
   if (ok) ok = make(s.drop_subject, "DELETE FROM subject WHERE id=?");
   for (std::size_t i = 0; ok && i < row_tables.size(); ++i) {
-    ok = make(s.put_row[i], fmt::format("INSERT INTO {}(id,open,doc) VALUES(?,?,?) "
-                                        "ON CONFLICT(id) DO UPDATE SET open=excluded.open, doc=excluded.doc",
-                                        row_tables[i]));
+    ok = make(s.put_row[i], put_row_sql(row_tables[i]));
   }
   return ok;
 }
@@ -352,6 +347,7 @@ Result<Done> SqliteStore::write_entries(const Batch& batch) {
 }
 
 Result<Done> SqliteStore::write_rows(const Batch& batch) {
+  const RowNumbers numbers(batch);
   for (const Row& row : batch.rows) {
     const std::size_t index = table_index(row.table);
     if (index >= row_tables.size()) return fail(Errc::invalid, "no table " + row.table);
@@ -361,11 +357,7 @@ Result<Done> SqliteStore::write_rows(const Batch& batch) {
     } else if (row.table == "subject" && !row.open) {
       ok = statements_.drop_subject.bind(1, std::string_view(row.id)).run();
     } else {
-      ok = statements_.put_row[index]
-               .bind(1, std::string_view(row.id))
-               .bind(2, std::uint64_t{row.open})
-               .bind(3, std::string_view(row.doc))
-               .run();
+      ok = numbers.put(statements_.put_row[index], row);
     }
     if (!ok) return ok;
   }

@@ -35,6 +35,17 @@ class Metrics(DaemonCase):
         self.start()
         self.assertIn('aright_breaker_open{workflow="restore"} 0', self.accepted())
 
+    @unittest.skipUnless(PROMTOOL, "skipped: no promtool; `./dev test` fetches it")
+    def test_what_nothing_confirms(self):
+        with open(self.config / "workflows" / "restore.yaml", "a") as file:
+            file.write("  - exec: [/usr/bin/true]\n")
+        self.start()
+        self.break_file()
+        self.ended(1)
+        until(lambda: 'aright_workflow_runs_unverified_total{workflow="restore"} 1' in self.accepted(), "it is counted")
+        self.cli("runs", "undo", "1", "--partial", "--reason", "it was meant so")
+        self.assertIn('aright_fixes_undone_total{workflow="restore",decided="guards",verified="no"} 1', self.accepted())
+
     def accepted(self):
         text = urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics").read()
         check = subprocess.run([PROMTOOL, "check", "metrics"], input=text, capture_output=True)

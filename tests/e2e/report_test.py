@@ -36,7 +36,7 @@ class Report(DaemonCase):
         self.assertEqual(report["findings"]["recurrences"], 3)
         self.assertEqual(self.ask("report", "--since", "2199-01-01T00:00:00Z")["workflows"], [])
         text = self.cli("report")
-        self.assertRegex(text, r"restore +4 +3 +1 +3 +[0-9.]+ m?s /")
+        self.assertRegex(text, r"restore +4 +3 +0 +1 +3 +[0-9.]+ m?s /")
         page = self.cli("report", "-o", "html")
         self.assertIn("<td>restore</td>", page)
         self.assertNotIn("<script", page)
@@ -56,9 +56,32 @@ class Report(DaemonCase):
         self.assertIn('aright_interventions_total{kind="approved"} 1', text)
         self.assertIn('aright_reviews_total{decision="approved"} 1', text)
         there = set(re.findall(r"^(aright_[a-z_]+)", text, re.M))
-        optional = {"aright_fixes_undone_total", "aright_findings_marked_total", "aright_operator_acts_total",
+        optional = {"aright_fixes_undone_total", "aright_workflow_runs_unverified_total", "aright_findings_marked_total", "aright_operator_acts_total",
                     "aright_source_lost_total", "aright_source_behind_bytes", "aright_breaker_open"}
         self.assertEqual(wanted - there - optional, set())
+
+    def test_what_nothing_confirms_is_no_fix(self):
+        """The program ends as expected, and the file is as broken as before."""
+        steps = "  - exec: [/usr/bin/true]\n"
+        for name, confirm in (("b", "    confirm: { exec: [/usr/bin/true] }\n"), ("a", "")):
+            (self.config / "workflows" / f"{name}.yaml").write_text(
+                f"workflow: of-{name}\nowner: tests\nanswers: [{name}]\nmode: auto\nsteps:\n{steps}{confirm}")
+        (self.config / "workflows" / "restore.yaml").unlink()
+        self.start()
+        for name in self.files:
+            self.break_file(name)
+        self.ended(2)
+        self.cli("pause", "--reason", "what is still broken would be tried again")
+        self.assertFalse(self.fixed())
+        report = self.ask("report")
+        figures = {of["workflow"]: (of["unverified"], of["fixed_alone"], of["alone"]["count"], of["hours_saved"]) for of in report["workflows"]}
+        self.assertEqual(figures, {"of-a": (1, 0, 0, 0.0), "of-b": (0, 1, 1, 0.25)})
+        self.assertEqual((report["all"]["unverified"], report["all"]["fixed_alone"]), (1, 1))
+        self.assertEqual(self.counted("aright_workflow_runs_unverified_total", "workflow"), {"of-a": 1})
+        self.assertEqual(self.counted("aright_fix_seconds_count", "workflow"), {"of-b": 1})
+        self.assertEqual(self.counted("aright_saved_seconds", "workflow"), {"of-a": 0, "of-b": 900})
+        self.assertRegex(self.cli("report"), r"UNVERIFIED(?s:.*)of-a +1 +0 +1 +0 +0 +- ")
+        self.assertRegex(self.cli("report", "-o", "html"), r"<td>of-a</td><td[^>]*>1</td><td[^>]*>0</td><td[^>]*>1</td>")
 
     def mixed(self):
         """What may become of a run, and whatever people may say."""
@@ -106,6 +129,7 @@ class Report(DaemonCase):
         self.assertEqual(self.counted("aright_workflow_runs_total", "state"), of["outcomes"])
         self.assertEqual((of["undone"], of["fixed_alone"], of["hours_saved"]), (1, 2, 0.5))
         self.assertEqual(self.counted("aright_fixes_undone_total", "decided"), {"guards": 1})
+        self.assertEqual(self.counted("aright_fixes_undone_total", "verified"), {"yes": 1})
         self.assertEqual(self.counted("aright_fix_seconds_count", "workflow"), {"restore": of["alone"]["count"]})
         self.assertEqual(of["alone"]["count"] - 1, of["fixed_alone"])
         self.assertEqual(self.counted("aright_saved_seconds", "workflow"), {"restore": of["hours_saved"] * 3600})

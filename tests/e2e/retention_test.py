@@ -161,5 +161,52 @@ class Retention(DaemonCase):
         for words in ("records", "size_mib", "`for`"):
             self.assertIn(words, said)
 
+    def test_plans_made_anew_are_erased_too(self):
+        self.write_workflow(mode="propose")
+        with open(self.config / "workflows" / "restore.yaml", "a") as file:
+            file.write("  - exec: [/usr/bin/true]\n")
+        self.break_file(text="a word nobody else says: rhubarb\n")
+        (self.play / "a").chmod(0o600)  # not everybody may read it: entries do not tell of it
+        self.start()
+        until(lambda: self.ask("reviews", "list"), "a review")
+        self.cli("reviews", "approve", "1", "--reason", "seen")
+        self.ended(1)
+        self.assertEqual(len(self.kinds("step.planned")), 4, "approved, both steps were planned anew")
+        self.assertEqual(self.contents(), 9, "before and after of each, and what the program wrote")
+        answer = self.ask("contents", "erase", str(self.play / "a"), "--reason", "somebody's right")
+        self.assertEqual((answer["erased"], answer["kept"], self.contents()), (9, 0, 0))
+        self.assertIn("no contents of", self.cli("contents", "erase", str(self.play / "a"), "--reason", "once more", expect=1))
+        until(lambda: self.ask("status")["audit_signed"] == self.ask("status")["audit_entries"], "all signed")
+        self.cli("audit", "evidence", "--control", "a", "--out", str(self.top / "pack"))
+        self.assertFalse([f for f in (self.top / "pack").rglob("*") if f.is_file() and "rhubarb" in f.read_text()])
+        self.assertEqual(self.verified().returncode, 0, self.verified().stderr)
+        self.stop()
+        self.assertEqual(self.verified().returncode, 0, self.verified().stderr)
+        self.assertFalse([f for f in self.state.rglob("*") if f.is_file() and b"rhubarb" in f.read_bytes()])
+
+    def test_plans_made_anew_go_at_their_time_while_the_run_is_open(self):
+        self.write_workflow(mode="propose")
+        self.break_file(text="broken once\n")
+        self.start()
+        until(lambda: self.ask("reviews", "list"), "a review")
+        self.break_file(text="broken otherwise\n")
+        self.cli("reviews", "approve", "1", "--reason", "seen", expect=(0, 3))
+        until(lambda: [r["id"] for r in self.ask("reviews", "list")] == [2], "asked anew: the file has changed since")
+        self.assertEqual(self.contents(), 4)
+        self.stop()
+        self.write_node("retention: { contents: 1ms, sensitive: 1ms }\n")
+        self.start()
+        until(lambda: self.contents() == 2, "the plan that is no more has gone, the one that is asked about stays")
+        self.assertEqual(self.verified().returncode, 0, self.verified().stderr)
+        self.cli("reviews", "approve", "2", "--reason", "seen", expect=(0, 3))
+        self.ended(1)
+        self.assertTrue(self.fixed())
+        self.stop()
+        self.start()
+        until(lambda: self.contents() == 0, "nothing needs them any more")
+        self.assertEqual(sum(e["contents"] for e in self.kinds("retention.applied")), len({id for e in self.kinds("step.planned") for id in (e["plan"]["before"]["id"], e["plan"]["after"]["id"])}))
+        self.stop()
+        self.assertEqual(self.verified().returncode, 0, self.verified().stderr)
+
 
 unittest.main()

@@ -75,7 +75,54 @@ class Tamper(DaemonCase):
         self.change("UPDATE definition SET kind='workflow' WHERE json_extract(doc,'$.answers') IS NOT NULL")
         self.assertIn("ok: ", self.verify())
         self.change("UPDATE run SET number=99 WHERE id='000000000001'")
-        self.assertIn("table run, row 000000000001: its number is not its own", self.verify())
+        self.assertIn("table run, row 000000000001: its number is 99, where it ought to be 1", self.verify())
+
+    def numbers_changed(self):
+        """Each is found, with the row and what its number ought to be."""
+        self.assertIn("ok: ", self.verify())
+        whole = (self.state / "aright.db").read_bytes()
+        opened = {e["finding"]: e["seq"] for e in self.entries() if e["kind"] == "finding.opened"}
+        for table in ("finding", "run", "notification"):
+            rows = self.stored(f"SELECT id,number FROM {table} ORDER BY id")
+            self.assertTrue(rows, table)
+            right = {row: opened[row] if table == "finding" else int(row) for row, _ in rows}
+            self.assertEqual(dict(rows), right)
+            first = rows[0][0]
+            for change in ("number=number+100", "number=-number", f"number=number+1 WHERE id='{rows[-1][0]}'"):
+                self.change(f"UPDATE {table} SET {change}")
+                wrong = rows[-1][0] if "WHERE" in change else first
+                self.assertRegex(self.verify(), rf"table {table}, row {wrong}: its number is -?\d+, where it ought to be {right[wrong]}\b")
+                (self.state / "aright.db").write_bytes(whole)
+            if len(rows) > 1:  # two exchanged
+                (one, first_number), (two, second_number) = rows[:2]
+                self.change(f"UPDATE {table} SET number=-1 WHERE id='{one}'", f"UPDATE {table} SET number={first_number} WHERE id='{two}'",
+                            f"UPDATE {table} SET number={second_number} WHERE id='{one}'")
+                self.assertIn(f"table {table}, row {one}: its number is {second_number}, where it ought to be {first_number}", self.verify())
+                (self.state / "aright.db").write_bytes(whole)
+        self.assertIn("ok: ", self.verify())
+
+    def test_every_changed_number_is_named_with_what_it_ought_to_be(self):
+        self.write_node("notify: { default: [chat], chat: { program: [/usr/bin/cat] } }\n")
+        self.write_workflow(more="guards: { threshold: [{ runs: 1, within: 1h, per: workflow }] }\n")
+        self.start()
+        self.break_file(text="broken 0\n")
+        self.ended(1)
+        for n in range(1, 3):  # what is held, and denied, is told
+            self.break_file(text=f"broken {n}\n")
+            review = until(lambda: self.ask("reviews", "list"), "a review")[0]["id"]
+            self.cli("reviews", "deny", str(review), "--reason", "no")
+            (self.play / "a").write_text("approved\n")
+            until(lambda: not self.get("/v1/findings?open=1"), "all is well")
+        self.assertEqual(self.stop(), 0)
+        self.numbers_changed()
+        # Where everything that is over has gone, what comes has the numbers it would have had.
+        self.write_node("notify: { default: [chat], chat: { program: [/usr/bin/cat] } }\nretention: { records: 1ms, contents: 1ms, sensitive: 1ms }\n")
+        self.start()
+        until(lambda: not self.runs() and not self.ask("findings", "list", "--all") and not self.ask("notifications", "list", "--all"), "it has gone")
+        self.break_file(text="broken 3\n")
+        until(lambda: self.ask("reviews", "list"), "a review")
+        self.assertEqual(self.stop(), 0)
+        self.numbers_changed()
 
     def test_every_entry_of_a_clean_stop_is_signed(self):
         self.broken_once()
