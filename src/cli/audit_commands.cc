@@ -104,7 +104,13 @@ int AuditCommands::check_proof() const {
   const auto text = read_whole(proof_, proof_bytes_max);
   if (!text) return complain(text.error());
   const auto doc = parse_json(*text);
-  const auto holds = doc ? verify_proof(*doc, *key) : Result<std::string>(std::unexpected(doc.error()));
+  if (!doc) {
+    return complain({doc.error().code, Retry::no,
+                     fmt::format("{}: {}; what can be checked is what `audit prove` and `audit consistency` give with "
+                                 "`-o json`",
+                                 proof_, doc.error().message)});
+  }
+  const auto holds = verify_proof(*doc, *key);
   if (!holds) return complain({holds.error().code, Retry::no, proof_ + ": " + holds.error().message});
   if (session_.format != Format::table) {
     fmt::print("{}", show_one({{"holds", true}, {"says", *holds}}, session_.format));
