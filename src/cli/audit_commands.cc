@@ -205,8 +205,10 @@ void AuditCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
   CLI::App* check = audit->add_subcommand("verify", "Check the whole log, offline, with the public key only");
   check->add_option("--database", database_, "Database file, if not the state folder's");
   check->add_option("--key", key_, "Public key file, if not the state folder's");
-  check->add_option("--checkpoint", checkpoint_,
-                    "A checkpoint kept elsewhere (such as that line of the daemon's log): the log must still hold it");
+  check->add_option(
+      "--checkpoint", checkpoint_,
+      "A checkpoint kept elsewhere, its file or itself, such as that line of the daemon's log: the log must "
+      "still hold it");
   check->add_option("--witness", witness_,
                     "What a witness holds (its file, or an export of the system log): the log must be the one it saw");
   check->callback([this, end] { end(verify()); });
@@ -221,7 +223,8 @@ void AuditCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
   proof->callback([this, end] { end(check_proof()); });
   CLI::App* longer =
       audit->add_subcommand("consistency", "That the log still begins with the one a kept checkpoint signed");
-  longer->add_option("older", older_, "The kept checkpoint (such as that line of the daemon's log)")->required();
+  longer->add_option("older", older_, "The kept checkpoint: its file, or itself, such as that line of the daemon's log")
+      ->required();
   longer->add_option("newer", newer_, "A later one, if not the newest");
   longer->add_option("--database", database_, "Database file, if not the state folder's");
   longer->add_option("--key", key_, "Public key file, if not the state folder's");
