@@ -93,7 +93,9 @@ class Readme(DaemonCase):
         undo = self.get(f"/v1/runs/{fix}")["undone_by"]
         self.type(lines[3].replace("undo 2", f"undo {undo}"))
         self.assertEqual((self.play / "greeting.txt").read_text(), before)
-        self.type(lines[4])
+        self.assertRegex(self.type(lines[4]), r"^undoing run \d+ on \S+greeting.txt would undo\n")
+        self.assertEqual((self.play / "greeting.txt").read_text(), before)
+        self.type(lines[5])
         self.assertEqual((self.play / "greeting.txt").read_text(), before + "oops\n")
 
     def test_the_first_five_minutes(self):
