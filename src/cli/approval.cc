@@ -46,6 +46,7 @@ Approval known_by(Json answer, const Json& run) {
     answer["asks"] = next;
     answer["note"] = fmt::format("it has gone on, and now asks as review {}: {}", next, why);
   }
+  if (state == "waiting" && !why.empty()) answer["note"] = why;  // such as: until somebody resumes
   if (on || goes_on(run)) return {std::move(answer), 0};
   if (state == "held") {
     const auto again = run.value("review", std::uint64_t{0});

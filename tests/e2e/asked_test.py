@@ -141,6 +141,18 @@ class Asked(DaemonCase):
         said = self.cli("reviews", "approve", str(second["id"]), "--reason", "fine", expect=3)
         self.assertIn("asked anew as review", said, "nothing more has been done by this yes")
 
+    def test_a_yes_while_all_is_paused_says_what_it_waits_for(self):
+        self.start()
+        self.break_file()
+        review = self.asked()
+        self.cli("pause", "--reason", "deploy")
+        said = json.loads(self.cli("-o", "json", "reviews", "approve", str(review["id"]), "--reason", "fine"))
+        self.assertEqual(said["state"], "waiting")
+        self.assertRegex(said["note"], r"paused .*deploy")
+        self.assertFalse(self.fixed())
+        self.cli("resume", "--reason", "deployed")
+        self.ended(1)
+
     def test_what_is_asked_is_shown(self):
         self.write_workflow(mode="auto")
         self.start()
