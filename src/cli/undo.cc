@@ -45,6 +45,12 @@ bool did_something(const Json& run) {
   });
 }
 
+/// Unlike a program, a server or a step that steers, which what takes one run back finds as another does.
+bool has_state(std::string_view resource) {
+  return std::ranges::none_of(std::array<std::string_view, 3>{"exec:", "call:", "flow:"},
+                              [&](std::string_view kind) { return resource.starts_with(kind); });
+}
+
 std::string undo_line(const Json& o) {
   const std::string which = fmt::format("run {} on {}", o.at("undoes").dump(), safe(o.value("subject", "")));
   const std::string by = o.contains("run") ? fmt::format(" by run {}", o.at("run").dump()) : "";
@@ -204,7 +210,8 @@ int UndoCommand::plan_many(const std::vector<Json>& runs) {
     Json told{{"undoes", run.at("id")}, {"workflow", workflow_}, {"subject", run.value("subject", "")}};
     std::map<std::string, Json> changes;
     for (const Json& step : run.value("steps", Json::array())) {
-      if (step.value("changes", false)) changes[step.value("resource", "")] = run.at("id");
+      const std::string resource = step.value("resource", "");
+      if (step.value("changes", false) && has_state(resource)) changes[resource] = run.at("id");
     }
     const auto newer = std::ranges::find_if(changes, [&](const auto& one) { return changed_by.contains(one.first); });
     if (newer != changes.end()) {

@@ -279,6 +279,18 @@ class UndoOfPrograms(DaemonCase):
         self.assertEqual((self.play / "a").read_text(), BROKEN)
         self.assertTrue(self.marker.exists())
 
+    def test_one_program_for_two_subjects_makes_neither_wait_for_the_other(self):
+        self.add_step("    undo: none\n")
+        workflow = self.config / "workflows" / "restore.yaml"
+        workflow.write_text(workflow.read_text().replace("[a]", "[a, b]"))
+        (self.play / "b").write_text("approved\n")
+        (self.config / "controls" / "b.yaml").write_text(CONTROL.format(name="b", path=self.play / "b"))
+        self.fix()
+        self.break_file("b")
+        self.ended(2)
+        plans = self.ask("runs", "undo", "--workflow", "restore", "--since", "1h", "--plan")
+        self.assertEqual([(plan["undoes"], plan["would"]) for plan in plans], [(2, "undo"), (1, "undo")])
+
     def test_one_that_fails_leaves_all_as_it_was(self):
         self.add_step("    undo: { exec: [/usr/bin/false] }\n")
         self.fix()
