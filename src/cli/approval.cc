@@ -20,6 +20,17 @@ bool goes_on(const Json& run) {
   return state != "held" && state != "planned" && state != "cancelled" && (state != "failed" || begun);
 }
 
+/// By this yes, whatever has come since: another question of the same run is not the first one anew.
+bool went_on(const Json& run, std::uint64_t review) {
+  bool approved = false;
+  for (const Json& entry : run.value("entries", Json::array())) {
+    const std::string kind = entry.value("kind", "");
+    if (kind == "review.decided") approved = approved || entry.value("review", std::uint64_t{0}) == review;
+    if (approved && kind == "run.running") return true;
+  }
+  return false;
+}
+
 Approval does_not(Json answer, const std::string& note) {
   answer["note"] = note;
   return {std::move(answer), does_not_go_on};
@@ -28,8 +39,15 @@ Approval does_not(Json answer, const std::string& note) {
 Approval known_by(Json answer, const Json& run) {
   const std::string state = run.value("state", "");
   const std::string why = run.value("reason", "");
+  const bool on = went_on(run, answer.value("review", std::uint64_t{0}));
   answer["state"] = state;
-  if (goes_on(run)) return {std::move(answer), 0};
+  if (on && state == "held") {
+    const auto next = run.value("review", std::uint64_t{0});
+    answer["asks"] = next;
+    answer["note"] = fmt::format("it has gone on, and now asks as review {}: {}", next, why);
+  }
+  if (state == "waiting" && !why.empty()) answer["note"] = why;  // such as: until somebody resumes
+  if (on || goes_on(run)) return {std::move(answer), 0};
   if (state == "held") {
     const auto again = run.value("review", std::uint64_t{0});
     answer["asked_again"] = again;
@@ -48,6 +66,9 @@ Approval what_came_of(const Session& session, Json answer) {
   while (true) {
     const auto run = session.get(target);
     if (run && run->value("state", "") != "planning") return known_by(std::move(answer), *run);
+    if (run && std::chrono::steady_clock::now() >= until && went_on(*run, answer.value("review", std::uint64_t{0}))) {
+      return {std::move(answer), 0};
+    }
     if (std::chrono::steady_clock::now() >= until) break;
     std::this_thread::sleep_for(look_every);
   }

@@ -12,7 +12,8 @@ namespace aright::cli {
 inline constexpr int does_not_go_on = 3;
 
 struct Approval {
-  Json answer;  ///< of the daemon, with what is known by now: "state" of the run, "note", "review" asked anew
+  Json answer;  ///< of the daemon, with what is known by now: "state" of the run, "note", "asked_again" the review it
+                ///< is asked anew in, "asks" the one that it has gone on to
   int code{0};  ///< 0: it goes on, or more people are asked; else `does_not_go_on`
 };
 

@@ -61,6 +61,17 @@ std::string digest_of(const std::string& workflow, const std::vector<ShownReview
   return hex(sha256(text));
 }
 
+namespace {
+
+/// What is approved must have been seen: also where people are asked at once.
+void print_differences(const std::vector<ShownReview>& shown) {
+  for (const ShownReview& one : shown) {
+    fmt::print("review {}, plan {}\n{}\n", one.id, safe(one.plan_hash), show_run(one.run, Format::table));
+  }
+}
+
+}  // namespace
+
 Result<std::size_t> shown_before(const std::string& workflow, const std::vector<ShownReview>& open,
                                  const std::string& digest) {
   for (std::size_t count = open.size(); count != 0; --count) {
@@ -127,9 +138,7 @@ int ApproveShown::plan() const {
     return 0;
   }
   if (shown->empty()) return nothing();
-  for (const ShownReview& one : *shown) {
-    fmt::print("review {}, plan {}\n{}\n", one.id, safe(one.plan_hash), show_run(one.run, session_.format));
-  }
+  print_differences(*shown);
   fmt::print("approve exactly {}: aright reviews approve --workflow {} --shown {} --reason TEXT\n",
              counted(shown->size(), "review"), safe(workflow_), digest);
   return 0;
@@ -154,7 +163,8 @@ int ApproveShown::ask() const {
   const auto shown = open(true);
   if (!shown) return complain(shown.error());
   if (shown->empty()) return nothing();
-  for (const ShownReview& one : *shown) {
+  print_differences(*shown);
+  for (const ShownReview& one : *shown) {  // once more in short, where the question is
     fmt::print("review {}  run {}  {}  {}\n", one.id, one.run.value("id", std::uint64_t{0}),
                safe(one.run.value("subject", "")), change_line(one.run));
   }

@@ -35,7 +35,7 @@ class ApproveShown {
   [[nodiscard]] int plan() const;
   /// Those that `plan` has shown under this digest, and none that has changed or come since.
   [[nodiscard]] int approve(const std::string& digest) const;
-  /// Shows a line of each and asks at the terminal; without one nothing is approved.
+  /// Shows the differences and a line of each, and asks at the terminal; without one nothing is approved.
   [[nodiscard]] int ask() const;
 
  private:

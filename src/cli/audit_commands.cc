@@ -104,7 +104,13 @@ int AuditCommands::check_proof() const {
   const auto text = read_whole(proof_, proof_bytes_max);
   if (!text) return complain(text.error());
   const auto doc = parse_json(*text);
-  const auto holds = doc ? verify_proof(*doc, *key) : Result<std::string>(std::unexpected(doc.error()));
+  if (!doc) {
+    return complain({doc.error().code, Retry::no,
+                     fmt::format("{}: {}; what can be checked is what `audit prove` and `audit consistency` give with "
+                                 "`-o json`",
+                                 proof_, doc.error().message)});
+  }
+  const auto holds = verify_proof(*doc, *key);
   if (!holds) return complain({holds.error().code, Retry::no, proof_ + ": " + holds.error().message});
   if (session_.format != Format::table) {
     fmt::print("{}", show_one({{"holds", true}, {"says", *holds}}, session_.format));
@@ -199,8 +205,10 @@ void AuditCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
   CLI::App* check = audit->add_subcommand("verify", "Check the whole log, offline, with the public key only");
   check->add_option("--database", database_, "Database file, if not the state folder's");
   check->add_option("--key", key_, "Public key file, if not the state folder's");
-  check->add_option("--checkpoint", checkpoint_,
-                    "A checkpoint kept elsewhere (such as that line of the daemon's log): the log must still hold it");
+  check->add_option(
+      "--checkpoint", checkpoint_,
+      "A checkpoint kept elsewhere, its file or itself, such as that line of the daemon's log: the log must "
+      "still hold it");
   check->add_option("--witness", witness_,
                     "What a witness holds (its file, or an export of the system log): the log must be the one it saw");
   check->callback([this, end] { end(verify()); });
@@ -215,7 +223,8 @@ void AuditCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
   proof->callback([this, end] { end(check_proof()); });
   CLI::App* longer =
       audit->add_subcommand("consistency", "That the log still begins with the one a kept checkpoint signed");
-  longer->add_option("older", older_, "The kept checkpoint (such as that line of the daemon's log)")->required();
+  longer->add_option("older", older_, "The kept checkpoint: its file, or itself, such as that line of the daemon's log")
+      ->required();
   longer->add_option("newer", newer_, "A later one, if not the newest");
   longer->add_option("--database", database_, "Database file, if not the state folder's");
   longer->add_option("--key", key_, "Public key file, if not the state folder's");

@@ -16,6 +16,7 @@ namespace aright::cli {
 namespace {
 
 constexpr std::uint64_t leaves_a_read = 16'384;
+constexpr std::size_t note_bytes_max = 4096;
 
 Result<audit::CheckpointBody> body_of(const std::string& note, const audit::VerifyKey& key) {
   auto body = audit::open_checkpoint(note, key);
@@ -120,8 +121,10 @@ Result<Json> prove_consistency(store::SqliteHistory& log, const audit::VerifyKey
 }
 
 Result<std::string> read_note(const std::string& file) {
-  auto text = read_whole(file, 4096);
-  if (!text) return text;
+  const bool itself = file.find('|') != std::string::npos && file.size() <= note_bytes_max;
+  auto text = read_whole(file, note_bytes_max);
+  if (!text && !itself) return text;
+  if (!text) text = file;  // it is no file's name, and looks like a line of a log
   if (const auto bar = text->find('|'); bar != std::string::npos) {
     const auto begin = text->rfind(' ', bar);
     text->erase(0, begin == std::string::npos ? 0 : begin + 1);

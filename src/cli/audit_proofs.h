@@ -19,7 +19,8 @@ namespace aright::cli {
 [[nodiscard]] Result<Json> prove_consistency(store::SqliteHistory& log, const audit::VerifyKey& key,
                                              const std::string& older, const std::string& newer);
 
-/// A kept checkpoint: a file of its own, or the line of the daemon's log, which has `|` for each newline. Its note.
+/// A kept checkpoint: a file of its own, or of the line of the daemon's log, which has `|` for each newline; or that
+/// line itself, where there is no such file. Its note.
 [[nodiscard]] Result<std::string> read_note(const std::string& file);
 
 }  // namespace aright::cli

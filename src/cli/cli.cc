@@ -107,10 +107,12 @@ class Commands {
     app_.failure_message([](const CLI::App*, const CLI::Error& error) {
       return fmt::format("error: {}\nhint: `--help` after a command shows what it takes\n", safe(error.what()));
     });
-    app_.add_option("--state", session_.state, "State folder of the daemon")->capture_default_str();
+    // An alias may say them already: what is typed after it counts.
+    app_.add_option("--state", session_.state, "State folder of the daemon")->capture_default_str()->take_last();
     app_.add_option_function<std::string>(
             "-o,--output", [this](const std::string& text) { session_.format = format_of(text); }, "How to print")
-        ->option_text("table|json|yaml");
+        ->option_text("table|json|yaml")
+        ->take_last();
     daemon();
     scanning();
     detecting();

@@ -121,7 +121,7 @@ int ReplayCommand::play() {
   said["members_now"] = Json::object();
   for (const auto& [control, list] : members) said["members_now"][control] = list.size();
   const Format format = output_.empty() ? session_.format : format_of(output_);
-  fmt::print("{}", format == Format::table ? replay_text(said, all_) : show_one(said, format));
+  fmt::print("{}", format == Format::table ? replay_text(said) : show_one(said, format));
   return 0;
 }
 

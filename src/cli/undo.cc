@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -44,6 +45,12 @@ bool did_something(const Json& run) {
   });
 }
 
+/// Unlike a program, a server or a step that steers, which what takes one run back finds as another does.
+bool has_state(std::string_view resource) {
+  return std::ranges::none_of(std::array<std::string_view, 3>{"exec:", "call:", "flow:"},
+                              [&](std::string_view kind) { return resource.starts_with(kind); });
+}
+
 std::string undo_line(const Json& o) {
   const std::string which = fmt::format("run {} on {}", o.at("undoes").dump(), safe(o.value("subject", "")));
   const std::string by = o.contains("run") ? fmt::format(" by run {}", o.at("run").dump()) : "";
@@ -57,6 +64,8 @@ std::string undo_line(const Json& o) {
 std::string undo_plan_text(const Json& plan) {
   std::string text = fmt::format("undoing run {} on {} would {}\n", plan.at("undoes").dump(),
                                  safe(plan.value("subject", "")), safe(plan.value("would", "")));
+  if (plan.contains("refused") && !plan.contains("steps"))
+    text += fmt::format("  {}\n", safe(plan.value("refused", "")));
   for (const Json& step : plan.value("steps", Json::array())) {
     text += fmt::format("\n  {}  {}\n", safe(step.value("resource", "")), safe(step.value("decision", "")));
     if (step.contains("why")) text += fmt::format("    {}\n", safe(step.value("why", "")));
@@ -81,7 +90,7 @@ void UndoCommand::add_to(CLI::App& runs, const std::function<void(int)>& end) {
   undo->add_option("--since", since_, "That ended since: 1h, 2d, 2026-12-01T08:00:00Z")
       ->check(a_duration_or_time())
       ->needs(workflow);
-  CLI::Option* plan = undo->add_flag("--plan", plan_, "Only show what it would do")->excludes(workflow);
+  CLI::Option* plan = undo->add_flag("--plan", plan_, "Only show what it would do");
   undo->add_option("--reason", session_.reason, "Goes into the audit log")->excludes(plan);
   CLI::Option* waive =
       undo->add_option("--waive", waive_, "For how long its control leaves the subject alone")->check(a_duration());
@@ -193,15 +202,52 @@ Result<std::vector<Json>> UndoCommand::candidates() {
   }
 }
 
+/// As it is now. What an older one finds once a newer is undone, nobody can plan before that.
+int UndoCommand::plan_many(const std::vector<Json>& runs) {
+  Json plans = Json::array();
+  std::map<std::string, Json> changed_by;  // resource → the oldest run so far that changed it
+  for (const Json& run : runs) {
+    Json told{{"undoes", run.at("id")}, {"workflow", workflow_}, {"subject", run.value("subject", "")}};
+    std::map<std::string, Json> changes;
+    for (const Json& step : run.value("steps", Json::array())) {
+      const std::string resource = step.value("resource", "");
+      if (step.value("changes", false) && has_state(resource)) changes[resource] = run.at("id");
+    }
+    const auto newer = std::ranges::find_if(changes, [&](const auto& one) { return changed_by.contains(one.first); });
+    if (newer != changes.end()) {
+      told["after"] = changed_by.at(newer->first);
+      told["would"] =
+          fmt::format("follow that of run {}: what it finds then is not known yet", told.at("after").dump());
+    } else if (auto plan = session_.post("/v1/runs/" + run.at("id").dump() + "/undo", body())) {
+      told = std::move(*plan);
+    } else {
+      told["would"] = "be refused";
+      told["refused"] = plan.error().message;
+    }
+    for (auto& [resource, id] : changes) changed_by[resource] = id;
+    plans.push_back(std::move(told));
+  }
+  if (session_.format != Format::table) {
+    fmt::print("{}", show_one(plans, session_.format));
+  } else {
+    for (const Json& plan : plans) fmt::print("{}{}", &plan == &plans.front() ? "" : "\n", undo_plan_text(plan));
+  }
+  return std::ranges::any_of(plans, [](const Json& plan) { return plan.contains("refused"); }) ? 1 : 0;
+}
+
 /// One after the other: what an older one left can only be seen when the newer is undone.
 int UndoCommand::many() {
   const auto runs = candidates();
   if (!runs) return complain(runs.error());
   if (runs->empty()) {
+    // One that is gone from the configuration has runs all the same: asked for only where there are none.
+    const auto known = session_.get("/v1/workflows/" + workflow_);
+    if (!known) return complain(known.error());
     return complain(
         {Errc::not_found, Retry::no,
          fmt::format("no run of {} that ended since {} has done anything that is not undone", workflow_, since_)});
   }
+  if (plan_) return plan_many(*runs);
   Json outcomes = Json::array();
   for (const Json& run : *runs) outcomes.push_back(outcome(run));
   return show(outcomes);

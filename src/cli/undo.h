@@ -4,6 +4,7 @@
 #include <CLI/App.hpp>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "cli/session.h"
 
@@ -26,6 +27,7 @@ class UndoCommand {
   [[nodiscard]] Result<std::vector<Json>> candidates();
   int show(const Json& outcomes) const;
   int show_plan(const Json& plan) const;
+  int plan_many(const std::vector<Json>& runs);
 
   Session& session_;
   std::string id_, workflow_, since_;

@@ -117,6 +117,42 @@ class Asked(DaemonCase):
         self.ended(1)
         self.stopped_and_verified()
 
+    def test_a_yes_that_leads_to_the_next_question_has_gone_on(self):
+        (self.config / "workflows" / "restore.yaml").write_text(
+            "workflow: restore\nowner: tests\nanswers: [a]\nmode: propose\nsteps:\n  - ensure: desired\n  - approve: { text: quiet }\n"
+            f"  - ensure: {{ resource: file, path: {self.play}/second, desired: {{ content: \"new\\n\", mode: \"0644\" }} }}\n")
+        self.start()
+        for count in range(1, 4):  # the question comes while it is looked at, or just after that
+            (self.play / "second").write_text("old\n")
+            self.break_file()
+            first = self.asked()
+            said = json.loads(self.cli("-o", "json", "reviews", "approve", str(first["id"]), "--reason", "fine"))
+            until(self.fixed, "it has gone on")
+            second = until(lambda: [r for r in self.ask("reviews", "list") if r["guard"] == "approve"], "the step asks")[0]
+            if said["state"] == "held":
+                self.assertEqual(said["asks"], second["id"])
+                self.assertIn(f"it has gone on, and now asks as review {second['id']}: approve: quiet", said["note"])
+            self.cli("reviews", "approve", str(second["id"]), "--reason", "fine")
+            self.ended(count)
+        self.break_file(text="other....\n")
+        self.cli("reviews", "approve", str(self.asked()["id"]), "--reason", "fine")
+        second = until(lambda: [r for r in self.ask("reviews", "list") if r["guard"] == "approve"], "the step asks")[0]
+        (self.play / "second").write_text("changed meanwhile\n")
+        said = self.cli("reviews", "approve", str(second["id"]), "--reason", "fine", expect=3)
+        self.assertIn("asked anew as review", said, "nothing more has been done by this yes")
+
+    def test_a_yes_while_all_is_paused_says_what_it_waits_for(self):
+        self.start()
+        self.break_file()
+        review = self.asked()
+        self.cli("pause", "--reason", "deploy")
+        said = json.loads(self.cli("-o", "json", "reviews", "approve", str(review["id"]), "--reason", "fine"))
+        self.assertEqual(said["state"], "waiting")
+        self.assertRegex(said["note"], r"paused .*deploy")
+        self.assertFalse(self.fixed())
+        self.cli("resume", "--reason", "deployed")
+        self.ended(1)
+
     def test_what_is_asked_is_shown(self):
         self.write_workflow(mode="auto")
         self.start()

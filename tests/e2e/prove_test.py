@@ -114,6 +114,27 @@ class Prove(DaemonCase):
         seq = next(e["seq"] for e in self.entries() if e["kind"] == "run.Succeeded")
         self.assertRegex(self.cli("audit", "prove", str(seq), expect=1), f"entry {seq}: its bytes are not what was recorded")
 
+    def test_what_people_read_is_no_proof_and_says_what_is(self):
+        self.start()
+        until(lambda: self.ask("status")["audit_signed"] == self.ask("status")["audit_entries"], "all signed")
+        page, proof = self.top / "page", self.top / "proof"
+        page.write_text(self.cli("audit", "prove", "0"))
+        self.assertIn("`audit prove` and `audit consistency` give with `-o json`", self.cli("audit", "verify-proof", str(page), expect=1))
+        proof.write_text(self.cli("-o", "json", "audit", "prove", "0"))
+        self.assertIn("ok: entry 0 is in the log", self.cli("audit", "verify-proof", str(proof)))
+
+    def test_a_line_of_the_daemons_log_is_a_checkpoint_itself(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        until(lambda: self.ask("status")["audit_signed"] == self.ask("status")["audit_entries"], "all signed")
+        line = [text for text in (self.top / "log").read_text().splitlines() if "checkpoint" in text][0]
+        for text in (line, line[line.index("aright/"):]):
+            self.assertIn("begins with the signed one of", self.cli("audit", "consistency", text))
+            self.assertIn("ok: ", self.cli("audit", "verify", "--checkpoint", text))
+        self.assertIn("older: ", self.cli("audit", "consistency", line.replace("|", "|1", 1), expect=1))
+        self.assertIn("no such file", self.cli("audit", "consistency", str(self.top / "nowhere"), expect=1))
+
     def test_no_daemon_and_no_log(self):
         self.assertRegex(self.cli("audit", "prove", "0", expect=1), r"aright\.db: no such file.*--state.*--database")
 

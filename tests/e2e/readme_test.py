@@ -93,7 +93,9 @@ class Readme(DaemonCase):
         undo = self.get(f"/v1/runs/{fix}")["undone_by"]
         self.type(lines[3].replace("undo 2", f"undo {undo}"))
         self.assertEqual((self.play / "greeting.txt").read_text(), before)
-        self.type(lines[4])
+        self.assertRegex(self.type(lines[4]), r"^undoing run \d+ on \S+greeting.txt would undo\n")
+        self.assertEqual((self.play / "greeting.txt").read_text(), before)
+        self.type(lines[5])
         self.assertEqual((self.play / "greeting.txt").read_text(), before + "oops\n")
 
     def test_the_first_five_minutes(self):
@@ -168,6 +170,18 @@ class Readme(DaemonCase):
         self.assertEqual([r["subject"] for r in planned], ["address=203.0.113.7"])
         self.assertIn("guesses passwords: 203.0.113.7", self.type(f"aright runs show {planned[0]['id']}"))
         self.assertFalse([e for e in self.entries() if e["kind"] == "step.intended"], "no program was announced")
+
+    def test_a_backup_is_brought_back_as_it_stands_there(self):
+        """Also with the alias that has named a state folder already."""
+        self.start()
+        copy, brought = self.top / "copy", self.top / "brought"
+        typed = [" ".join(words.split()) for words in re.findall(r"`(aright (?:backup|restore) [^`]*)`", README)]
+        self.assertEqual(len(typed), 2, typed)
+        for line in typed:
+            self.type(line.replace("DIR", str(copy)).replace("NEW", str(brought)).replace("TEXT", "'the disk died'"))
+        self.assertTrue((brought / "aright.db").exists())
+        self.assertIn("ok: ", self.type(f"aright audit verify --state {brought}"))
+        self.assertIn("audit_entries", json.loads(self.type("aright -o yaml status -o json")))
 
     def runs_in(self, state):
         return [r for r in self.get("/v1/runs") if r["state"] == state]

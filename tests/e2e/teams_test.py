@@ -240,13 +240,17 @@ class Together(DaemonCase):
         os.close(main)
         return asking.returncode, said.decode().replace("\r\n", "\n")
 
-    def test_a_terminal_shows_a_line_of_each_and_asks(self):
+    def test_a_terminal_shows_the_differences_and_asks(self):
         self.start()
         self.hold("a")
         self.hold("b")
         code, said = self.at_a_terminal(b"\n")
         self.assertIn(f"review 1  run 1  file:{self.play / 'a'}  file:{self.play / 'a'} (content)", said)
         self.assertIn("approve 2 reviews? [y/N]", said)
+        for number, name in enumerate("ab", 1):
+            shown = said[said.index(f"review {number}, plan "):]
+            self.assertIn(f"file:{self.play / name}", shown[:400])
+        self.assertEqual((said.count("- broken.."), said.count("+ approved")), (2, 2), f"what goes, and what comes: {said}")
         self.assertIn("nothing is approved", said)
         self.assertEqual(code, 1)
         self.assertEqual(self.runs("succeeded"), [])

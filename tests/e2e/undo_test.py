@@ -1,6 +1,7 @@
 """Undo: what ended runs have done is taken back by runs of their own, and what others changed since is left alone."""
 import http.client
 import json
+import re
 import signal
 import socket
 import stat
@@ -8,7 +9,7 @@ import subprocess
 import unittest
 
 from api_server import ApiServer
-from daemon import BROKEN, DaemonCase, until
+from daemon import BROKEN, CONTROL, DaemonCase, until
 
 KEYS = """control: a
 title: a has its key
@@ -151,6 +152,29 @@ class Undo(DaemonCase):
         self.assertEqual((self.play / "a").read_text(), "worse...\n")
         self.assertEqual([r.get("undone_by") is not None for r in lines if "undoes" not in r], [True, False])
 
+    def test_all_of_a_workflow_is_planned_and_nothing_is_done(self):
+        (self.play / "b").write_text("approved\n")
+        (self.config / "controls" / "b.yaml").write_text(CONTROL.format(name="b", path=self.play / "b"))
+        (self.config / "workflows" / "restore.yaml").write_text(
+            (self.config / "workflows" / "restore.yaml").read_text().replace("[a]", "[a, b]"))
+        self.start()
+        for count, name in enumerate("aba", 1):
+            self.break_file(name)
+            self.ended(count)
+        before = len(self.entries())
+        all_of_it = ("runs", "undo", "--workflow", "restore", "--since", "1h", "--plan")
+        text = self.cli(*all_of_it)
+        self.assertEqual(re.findall(r"^undoing run (\d) on \S+ would (.*)$", text, re.M),
+                         [("3", "undo"), ("2", "undo"), ("1", "follow that of run 3: what it finds then is not known yet")])
+        self.assertEqual(text.count("+ broken.."), 2, text)
+        self.cli("waivers", "add", "b", str(self.play / "b"), "--for", "1h", "--reason", "so that it stays")
+        self.break_file("b", "theirs..\n")
+        plans = self.ask_failing(*all_of_it)
+        self.assertEqual([plan["undoes"] for plan in plans], [3, 2, 1])
+        self.assertIn("changed since: content", plans[1]["refused"])
+        self.assertEqual((plans[2]["after"], "refused" in plans[0]), (3, False))
+        self.assertFalse([e for e in self.entries()[before:] if "undoes" in e or e["kind"] == "step.intended"])
+
     def test_a_restart_in_the_midst(self):
         self.start()
         self.break_file()
@@ -193,6 +217,7 @@ class Undo(DaemonCase):
         self.assertIn("no run 7", self.undo(7, expect=1))
         self.cli("runs", "undo", "7", expect=2)
         self.cli("runs", "undo", "--reason", "which", expect=2)
+        self.assertIn("no workflow nope", self.cli("runs", "undo", "--workflow", "nope", "--since", "1h", "--reason", "x", expect=1))
         self.assertIn("no run of restore", self.cli("runs", "undo", "--workflow", "restore", "--since", "1h", "--reason", "x", expect=1))
         self.break_file()
         self.ended(1)
@@ -253,6 +278,18 @@ class UndoOfPrograms(DaemonCase):
         self.cli("runs", "undo", "1", "--reason", "it was right")
         self.assertEqual((self.play / "a").read_text(), BROKEN)
         self.assertTrue(self.marker.exists())
+
+    def test_one_program_for_two_subjects_makes_neither_wait_for_the_other(self):
+        self.add_step("    undo: none\n")
+        workflow = self.config / "workflows" / "restore.yaml"
+        workflow.write_text(workflow.read_text().replace("[a]", "[a, b]"))
+        (self.play / "b").write_text("approved\n")
+        (self.config / "controls" / "b.yaml").write_text(CONTROL.format(name="b", path=self.play / "b"))
+        self.fix()
+        self.break_file("b")
+        self.ended(2)
+        plans = self.ask("runs", "undo", "--workflow", "restore", "--since", "1h", "--plan")
+        self.assertEqual([(plan["undoes"], plan["would"]) for plan in plans], [(2, "undo"), (1, "undo")])
 
     def test_one_that_fails_leaves_all_as_it_was(self):
         self.add_step("    undo: { exec: [/usr/bin/false] }\n")

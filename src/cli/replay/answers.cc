@@ -10,7 +10,7 @@ namespace aright::cli {
 
 std::string FoundAnswer::verdict() const {
   if (!held.empty()) return "held by " + held;
-  if (ran) return "ran";
+  if (ran) return asked.empty() ? "ran" : "ran, then held by " + asked;
   if (planned) return "planned";
   if (!suppressed.empty()) return "suppressed by " + suppressed;
   if (observed) return "observed";
@@ -19,11 +19,12 @@ std::string FoundAnswer::verdict() const {
 
 std::string FoundAnswer::text() const {
   std::string text = verdict();
-  if (!reason.empty() && (!held.empty() || (!ran && !planned && !suppressed.empty()))) {
-    const std::string guard = (held.empty() ? suppressed : held) + ": ";  // which the verdict has named
+  const std::string& by = held.empty() ? asked : held;
+  if (!reason.empty() && (!by.empty() || (!ran && !planned && !suppressed.empty()))) {
+    const std::string guard = (by.empty() ? suppressed : by) + ": ";  // which the verdict has named
     text += ": " + (reason.starts_with(guard) ? reason.substr(guard.size()) : reason);
   }
-  if (!outcome.empty() && outcome != "planned") text += fmt::format("{} {}", held.empty() ? ":" : ";", outcome);
+  if (!outcome.empty() && outcome != "planned") text += fmt::format("{} {}", by.empty() ? ":" : ";", outcome);
   if (runs > 1) text += fmt::format(" ({} runs)", runs);
   return text;
 }
@@ -35,10 +36,12 @@ const FoundAnswers::Key* FoundAnswers::of_run(std::uint64_t run) const {
 
 void FoundAnswers::take(const Json& entry, const std::map<std::string, std::string>& finding) {
   const std::string kind = entry.value("kind", "");
+  if (kind == "step.intended") acted_.insert(entry.value("run", std::uint64_t{0}));
   if (entry.contains("run") && entry.at("run").is_number() && kind.starts_with("run.") && kind != "run.created") {
     return take_run(kind, entry);
   }
   if (kind != "run.created" && kind != "verdict.suppressed" && kind != "run.observed") return;
+  if (entry.contains("undoes")) return;
   const std::string id = entry.value("finding", "");
   const auto as = finding.find(id);
   const Key key{as == finding.end() ? id : as->second, entry.value("workflow", "")};
@@ -46,7 +49,7 @@ void FoundAnswers::take(const Json& entry, const std::map<std::string, std::stri
   if (kind == "run.observed") answer.observed = true;
   if (kind == "verdict.suppressed") {
     answer.suppressed = entry.value("guard", "");
-    if (answer.held.empty()) answer.reason = entry.value("reason", "");
+    if (answer.held.empty() && answer.asked.empty()) answer.reason = entry.value("reason", "");
   }
   if (kind != "run.created") return;
   ++answer.runs;
@@ -61,8 +64,11 @@ void FoundAnswers::take_run(const std::string& kind, const Json& entry) {
   if (state == "running") answer.ran = true;
   if (state == "planned") answer.planned = true;
   if (state == "held" && answer.held.empty()) {
-    answer.held = entry.value("guard", "");
-    answer.reason = entry.value("reason", "");
+    std::string& guard = acted_.contains(run->first) ? answer.asked : answer.held;
+    if (guard.empty()) {
+      guard = entry.value("guard", "");
+      answer.reason = entry.value("reason", "");
+    }
   }
   const auto known = parse_run_state(state);
   if (known && is_final(*known)) answer.outcome = state;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,13 +18,14 @@ struct FoundAnswer {
   bool ran{false};         ///< a run was admitted
   bool planned{false};     ///< in mode plan
   bool observed{false};    ///< in mode observe
-  std::string held;        ///< the first guard that held a run; empty: none did
+  std::string held;        ///< the first guard that held a run before it had done anything; empty: none did
+  std::string asked;       ///< the first that held one that had; empty: none did
   std::string suppressed;  ///< the last guard that suppressed it; empty: none did
-  std::string reason;      ///< of the hold, else of the suppression
+  std::string reason;      ///< of the first hold, else of the suppression
   std::string outcome;     ///< of its last run that is over; empty: none is
 
-  /// What decides whether two of them are the same: "ran", "held by threshold", "suppressed by cool-down", "planned",
-  /// "observed", "nothing".
+  /// What decides whether two of them are the same: "ran", "ran, then held by approve", "held by threshold",
+  /// "suppressed by cool-down", "planned", "observed", "nothing".
   [[nodiscard]] std::string verdict() const;
   /// The same for people, with what came of it.
   [[nodiscard]] std::string text() const;
@@ -32,7 +34,8 @@ struct FoundAnswer {
 class FoundAnswers {
  public:
   using Key = std::pair<std::string, std::string>;  ///< finding, workflow
-  /// In order. `finding`: as which finding an entry about it counts, when it is not the one it names.
+  /// In order. `finding`: as which finding an entry about it counts, when it is not the one it names. What takes a run
+  /// back answers no finding, and is left out.
   void take(const Json& entry, const std::map<std::string, std::string>& finding = {});
 
   [[nodiscard]] const std::map<Key, FoundAnswer>& all() const { return answers_; }
@@ -43,6 +46,7 @@ class FoundAnswers {
 
   std::map<Key, FoundAnswer> answers_;
   std::map<std::uint64_t, Key> runs_;
+  std::set<std::uint64_t> acted_;  ///< runs that have begun to do something
 };
 
 }  // namespace aright::cli

@@ -104,7 +104,7 @@ class Replayer {
     }
     if (kind == "waiver.granted") covered(entry);
     if (kind == "waiver.ended") uncovered(entry.value("waiver", std::uint64_t{0}));
-    if (auto command = told_command(entry, core_, log_)) feed(std::move(*command));
+    if (auto command = told_command(entry, core_, log_, answered_)) feed(std::move(*command));
   }
 
   void announce(const Json& entry) {
@@ -364,7 +364,8 @@ class Replayer {
   std::map<FoundAnswers::Key, std::vector<std::uint64_t>> told_runs_;  ///< of the log, in order
   std::map<std::uint64_t, std::uint64_t> as_;                          ///< run of the replay → of the log
   std::map<FoundAnswers::Key, std::size_t> used_;                      ///< how many of those
-  std::map<std::uint64_t, Cover> covers_;                              ///< by waiver of the log, those of files
+  AnsweredReviews answered_;
+  std::map<std::uint64_t, Cover> covers_;  ///< by waiver of the log, those of files
   std::map<std::string, std::string>
       made_;  ///< resource → its state, where a run made it and nothing else was seen since
   Replayed result_;

@@ -15,6 +15,14 @@ namespace {
 
 constexpr std::string_view not_begun = "pending";
 
+/// What had not begun, or was not over, when the log ends may come to anything.
+bool answered_otherwise(const FoundAnswer& did, const FoundAnswer& would) {
+  return did.verdict() != would.verdict() && did.verdict() != not_begun;
+}
+bool ended_otherwise(const FoundAnswer& did, const FoundAnswer& would) {
+  return did.verdict() == would.verdict() && !did.outcome.empty() && did.outcome != would.outcome;
+}
+
 struct Counts {
   std::uint64_t ran{0};
   std::uint64_t held{0};
@@ -60,6 +68,7 @@ std::string would_text(const Replayed& replayed, const std::string& finding, con
 Json replay_json(const Replayed& replayed, const ToldLog& log, bool all) {
   Json lines = Json::array();
   std::uint64_t differing = 0;
+  std::uint64_t ending = 0;
   std::map<std::string, std::pair<Counts, Counts>> by_workflow;
   for (const ReplayedFinding& finding : replayed.findings) {
     std::set<std::string> workflows = workflows_of(replayed, finding.id);
@@ -67,14 +76,15 @@ Json replay_json(const Replayed& replayed, const ToldLog& log, bool all) {
     for (const std::string& workflow : workflows) {
       const FoundAnswer& did = answer_of(replayed.did, {finding.id, workflow});
       const FoundAnswer& would = answer_of(replayed.would, {finding.id, workflow});
-      // What had not begun when the log ends may come to anything.
-      const bool differs = did.verdict() != would.verdict() && did.verdict() != not_begun;
+      const bool differs = answered_otherwise(did, would);
+      const bool ends = ended_otherwise(did, would);
       if (differs) ++differing;
+      if (ends) ++ending;
       if (!workflow.empty()) {
         by_workflow[workflow].first.add(did);
         by_workflow[workflow].second.add(would);
       }
-      if (!differs && !all) continue;
+      if (!differs && !ends && !all) continue;
       lines.push_back({{"finding", finding.id},
                        {"at", finding.at},
                        {"control", finding.control},
@@ -82,18 +92,17 @@ Json replay_json(const Replayed& replayed, const ToldLog& log, bool all) {
                        {"workflow", workflow},
                        {"did", did.text()},
                        {"would", would_text(replayed, finding.id, would)},
-                       {"differs", differs}});
+                       {"differs", differs},
+                       {"ends_otherwise", ends}});
     }
   }
   Json workflows = Json::array();
   for (const auto& [name, counts] : by_workflow) {
     workflows.push_back({{"workflow", name}, {"did", counts.first.to_json()}, {"would", counts.second.to_json()}});
   }
-  return {{"findings", replayed.findings.size()},
-          {"differing", differing},
-          {"lines", std::move(lines)},
-          {"workflows", std::move(workflows)},
-          {"without_event", log.without_event}};
+  return {{"findings", replayed.findings.size()}, {"differing", differing},
+          {"ending_otherwise", ending},           {"lines", std::move(lines)},
+          {"workflows", std::move(workflows)},    {"without_event", log.without_event}};
 }
 
 namespace {
@@ -110,6 +119,16 @@ std::string totals_text(const Json& workflows) {
   }
   return show_list(rows, {{"WORKFLOW", "workflow"}, {"RAN", "ran"}, {"HELD", "held"}, {"SUPPRESSED", "suppressed"}},
                    Format::table, "no workflow answered");
+}
+
+std::string otherwise_text(const Json& said) {
+  const auto differing = said.at("differing").get<std::size_t>();
+  const auto ending = said.at("ending_otherwise").get<std::size_t>();
+  if (differing == 0 && ending == 0) return "nothing would have been otherwise";
+  if (ending == 0) return fmt::format("{} would have been otherwise", counted(differing, "answer"));
+  if (differing == 0) return fmt::format("{} would have ended otherwise", counted(ending, "answer"));
+  return fmt::format("{} would have been otherwise, {} more would have ended otherwise", counted(differing, "answer"),
+                     ending);
 }
 
 /// What is to be known of it, a line each.
@@ -132,16 +151,13 @@ std::string notes_text(const Json& said) {
 
 }  // namespace
 
-std::string replay_text(const Json& said, bool all) {
+std::string replay_text(const Json& said) {
   const auto findings = said.at("findings").get<std::size_t>();
   const std::string since = " since " + said.at("since").get<std::string>();
   if (findings == 0) return "no findings" + since + "\n" + notes_text(said);
-  const auto differing = said.at("differing").get<std::size_t>();
-  std::string text = counted(findings, "finding") + since + "; ";
-  text += differing == 0 ? "nothing would have been otherwise"
-                         : fmt::format("{} would have been otherwise", counted(differing, "answer"));
+  std::string text = counted(findings, "finding") + since + "; " + otherwise_text(said);
   text += "\n\n" + totals_text(said.at("workflows"));
-  if (differing != 0 || all) {
+  if (!said.at("lines").empty()) {
     text += "\n" + show_list(said.at("lines"),
                              {{"AT", "at"},
                               {"CONTROL", "control"},

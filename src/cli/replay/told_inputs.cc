@@ -13,20 +13,29 @@ namespace {
 constexpr std::uint32_t somebody = 1000;
 using ToldCommand = std::optional<engine::Command>;
 
-/// The review that is open here for what the entry's run was about.
-const Review* same_review(const Json& entry, const engine::Core& core, const ToldLog& log) {
+/// The review that is open here for what the entry's run was about. What a step asks is no question of a guard.
+const Review* same_review(const Json& entry, const engine::Core& core, const ToldLog& log, AnsweredReviews& answered) {
+  const auto& reviews = core.projection().reviews();
+  const std::uint64_t asked = entry.value("review", std::uint64_t{0});
+  if (const auto known = answered.find(asked); known != answered.end()) {
+    const auto open = reviews.find(known->second);
+    return open == reviews.end() ? nullptr : &open->second;
+  }
   const auto run = log.runs.find(entry.value("run", std::uint64_t{0}));
-  for (const auto& [id, review] : core.projection().reviews()) {
+  for (const auto& [id, review] : reviews) {
+    if (review.step.has_value() != log.step_reviews.contains(asked)) continue;
     const bool same = run != log.runs.end()
                           ? review.workflow == run->second.workflow && review.subject == run->second.subject
                           : review.run == entry.value("run", std::uint64_t{0});
-    if (same) return &review;
+    if (!same) continue;
+    answered[asked] = id;
+    return &review;
   }
   return nullptr;
 }
 
-ToldCommand told_decision(const Json& entry, const engine::Core& core, const ToldLog& log) {
-  const Review* review = same_review(entry, core, log);
+ToldCommand told_decision(const Json& entry, const engine::Core& core, const ToldLog& log, AnsweredReviews& answered) {
+  const Review* review = same_review(entry, core, log, answered);
   if (review == nullptr) return std::nullopt;
   const std::string decision = text_in(entry, "decision");
   const bool is_yes = decision == "approved" || text_in(entry, "kind") == "review.approved";
@@ -50,8 +59,9 @@ ToldCommand told_waiver(const Json& entry) {
                        text_in(entry, "owner"), *until};
 }
 
-ToldCommand command_of(const std::string& kind, const Json& entry, const engine::Core& core, const ToldLog& log) {
-  if (kind == "review.decided" || kind == "review.approved") return told_decision(entry, core, log);
+ToldCommand command_of(const std::string& kind, const Json& entry, const engine::Core& core, const ToldLog& log,
+                       AnsweredReviews& answered) {
+  if (kind == "review.decided" || kind == "review.approved") return told_decision(entry, core, log, answered);
   if (kind == "waiver.granted") return told_waiver(entry);
   if (kind == "waiver.ended" && text_in(entry, "how") == "removed") {
     return engine::Unwaive{entry.value("waiver", std::uint64_t{0}), text_in(entry, "reason")};
@@ -88,11 +98,12 @@ engine::Identity told_person(const Json& entry) {
 }
 
 /// What was granted then is not asked of the teams of today: that a waiver is in force is what the replay is told.
-std::optional<engine::Input> told_command(const Json& entry, const engine::Core& core, const ToldLog& log) {
+std::optional<engine::Input> told_command(const Json& entry, const engine::Core& core, const ToldLog& log,
+                                          AnsweredReviews& answered) {
   const std::string kind = text_in(entry, "kind");
   const std::string origin = text_in(entry, "origin");
   if (kind.starts_with("pause.") && origin != "operator") return engine::PauseSeen{origin, kind == "pause.set"};
-  auto command = command_of(kind, entry, core, log);
+  auto command = command_of(kind, entry, core, log, answered);
   if (!command) return std::nullopt;
   const bool decides =
       std::holds_alternative<engine::Approve>(*command) || std::holds_alternative<engine::Deny>(*command);

@@ -36,6 +36,9 @@ class LogTeller {
       static_cast<void>(told_.before.take_rows());
     }
     if (auto ok = open_definitions(); !ok) return std::unexpected(ok.error());
+    for (const auto& [id, review] : told_.before.reviews()) {
+      if (review.step) told_.step_reviews.insert(id);
+    }
     for (const auto& [id, finding] : told_.before.findings()) {
       if (!finding.evidence) continue;
       if (auto ok = event_of(id, finding.evidence->id); !ok) return std::unexpected(ok.error());
@@ -65,6 +68,9 @@ class LogTeller {
     }
     if (kind.starts_with("finding.") && entry.contains("about")) {
       abouts_[entry.value("finding", "")] = entry.value("about", "");
+    }
+    if (entry.contains("review") && entry.contains("asks_step")) {
+      told_.step_reviews.insert(entry.at("review").get<std::uint64_t>());
     }
     const auto run = told_.runs.find(run_of(entry));
     if (run == told_.runs.end()) return Done{};

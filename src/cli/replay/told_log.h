@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,7 @@ struct ToldLog {
   std::map<std::string, Event> events;    ///< by finding, where it is kept
   std::map<std::string, Json> states;     ///< by "SUBJECT ABOUT", where a plan has kept it
   std::map<std::uint64_t, ToldRun> runs;  ///< those that began since
+  std::set<std::uint64_t> step_reviews;   ///< those in which a step `approve` asks
   std::uint64_t without_event{0};         ///< findings on events whose event is not kept
 };
 
