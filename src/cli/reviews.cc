@@ -57,7 +57,7 @@ void ReviewCommands::add_listing(CLI::App& reviews, const std::function<void(int
   show->callback([this, end] { end(print_shown()); });
 }
 
-/// Who has said yes is shown where teams are.
+/// Who has said yes is shown where teams are, or where it takes more than one.
 int ReviewCommands::print_open() {
   auto page = session_.get(page_of(session_, all_));
   if (!page) return complain(page.error());
@@ -71,8 +71,10 @@ int ReviewCommands::print_open() {
                   {"EXPIRES", "expires_at"},
                   {"REASON", "reason"}};
   const bool teams = std::ranges::any_of(docs, [](const Json& review) { return review.contains("team"); });
-  if (teams && session_.format == Format::table) {
-    columns.insert(columns.end() - 2, {{"TEAM", "team"}, {"YES", "said"}});
+  const bool several = std::ranges::any_of(docs, [](const Json& review) { return review.value("quorum", 1) > 1; });
+  if (teams && session_.format == Format::table) columns.insert(columns.end() - 2, {"TEAM", "team"});
+  if ((teams || several) && session_.format == Format::table) {
+    columns.insert(columns.end() - 2, {"YES", "said"});
     for (Json& review : docs) {
       review["said"] = fmt::format("{}/{}", review.value("yes", Json::array()).size(), review.value("quorum", 1));
     }

@@ -25,6 +25,9 @@ class ApprovalsWatcher {
       return std::ranges::find(config.workflows, item.first, &Workflow::name) == config.workflows.end();
     });
     for (const Workflow& w : config.workflows) {
+      for (const Step& step : w.steps) {
+        if (step.approve() != nullptr) asked_by_step_[w.version()] = step.approve()->quorum;
+      }
       const bool same = std::ranges::any_of(
           config_.workflows, [&](const Workflow& old) { return old.name == w.name && old.version() == w.version(); });
       if (!same) editors_[w.name] = by;
@@ -46,9 +49,10 @@ class ApprovalsWatcher {
     }
   }
 
-  std::size_t effects{0};      ///< that people have let go
-  std::size_t lapsed{0};       ///< reviews
-  std::size_t asked_again{0};  ///< about runs that had made something
+  std::size_t effects{0};        ///< that people have let go
+  std::size_t lapsed{0};         ///< reviews
+  std::size_t asked_again{0};    ///< about runs that had made something
+  std::size_t without_teams{0};  ///< questions that several people have said yes to
 
  private:
   struct Plan {
@@ -61,6 +65,7 @@ class ApprovalsWatcher {
     std::string under;
     std::map<std::size_t, Json> differences;
     std::set<std::string> yes;
+    std::optional<std::uint32_t> of_step;  ///< so many people, as the step that asks says
     bool decided{false};
     std::set<std::size_t> used;  ///< steps that were done on it
   };
@@ -134,6 +139,7 @@ class ApprovalsWatcher {
     Asked& its = reviews_[review];
     its.run = run;
     its.under = under(r.workflow, r.control);
+    if (e.contains("asks_step")) its.of_step = asked_by_step_.at(r.version);
     for (const auto& [step, plan] : r.plan) its.differences[step] = plan.difference;
   }
   void said_yes(const Json& e) {
@@ -143,7 +149,7 @@ class ApprovalsWatcher {
     RC_ASSERT(is_member(who));
     RC_ASSERT(its.under == under(runs_.at(its.run).workflow, runs_.at(its.run).control));
     const auto editor = editors_.find(runs_.at(its.run).workflow);
-    RC_ASSERT(editor == editors_.end() || editor->second != who);
+    RC_ASSERT(config_.teams.empty() || editor == editors_.end() || editor->second != who);
     RC_ASSERT(its.yes.insert(who).second);
   }
   /// Once, and where it is a yes, by as many members as it takes now, to what is in force now.
@@ -156,8 +162,19 @@ class ApprovalsWatcher {
     if (e.at("decision") != "approved") return;
     if (!r.held) return RC_ASSERT(is_member(e.at("by").get<std::string>()));  // it has ended, and somebody has looked
     RC_ASSERT(its.under == under(r.workflow, r.control));
-    const auto members = std::ranges::count_if(its.yes, [&](const std::string& who) { return is_member(who); });
-    if (!config_.teams.empty()) RC_ASSERT(static_cast<std::uint32_t>(members) >= config_.teams[0].quorum);
+    std::set<std::string> those;
+    for (const std::string& who : its.yes) {
+      if (is_member(who)) those.insert(who);
+    }
+    const std::uint32_t needed = its.of_step.value_or(config_.teams.empty() ? 1 : config_.teams[0].quorum);
+    if (config_.teams.empty() && needed == 1) those.insert(e.at("by").get<std::string>());
+    RC_ASSERT(those.size() >= needed);
+    if (!config_.teams.empty() || needed > 1) {
+      RC_ASSERT(e.at("quorum") == needed);
+      RC_ASSERT(e.at("approvers").size() == those.size());
+      for (const Json& who : e.at("approvers")) RC_ASSERT(those.contains(who.get<std::string>()));
+    }
+    if (config_.teams.empty() && needed > 1) ++without_teams;
     r.let_go = e.at("review").get<std::uint64_t>();
   }
   [[nodiscard]] static bool needs_a_yes(const Going& r, std::size_t step, bool proposes) {
@@ -188,6 +205,7 @@ class ApprovalsWatcher {
   }
 
   Config config_;
+  std::map<std::string, std::optional<std::uint32_t>> asked_by_step_;  ///< by version: quorum of its step `approve`
   std::size_t seen_{0};
   std::map<std::uint64_t, Going> runs_;
   std::map<std::uint64_t, Asked> reviews_;

@@ -20,16 +20,19 @@ Team those_who_decide() {
   return team;
 }
 
-/// Asks before its first effect, or, as a step, after it.
+/// Asks before its first effect, or, as a step, after it; that may say itself how many people it takes, and then there
+/// need be no teams.
 Config drawn_config() {
   Config config = two_steps();
   Workflow& w = config.workflows[0];
   w.guards.threshold[0].runs = 1000;
   config.teams = {those_who_decide()};
+  const auto quorum = *rc::gen::element<std::optional<std::uint32_t>>(std::nullopt, std::nullopt, 2);
   if (*rc::gen::inRange(0, 2) == 0) {
     w.mode = Mode::propose;
   } else {
-    w.steps.insert(w.steps.begin() + 1, Step{Step::Approve{"", "go on?", 2h, std::nullopt}});
+    w.steps.insert(w.steps.begin() + 1, Step{Step::Approve{"", "go on?", 2h, quorum}});
+    if (quorum && *rc::gen::inRange(0, 2) == 0) config.teams.clear();
   }
   return config;
 }
@@ -48,7 +51,7 @@ class Drawn {
     rig_.settle();
   }
   void run() {
-    const auto count = *rc::gen::inRange(5, 40);
+    const auto count = *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(10, 60));  // else the first cases are short
     for (int i = 0; i < count; ++i) {
       switch (*rc::gen::inRange(0, 4)) {
         case 0: drift(); break;
@@ -111,8 +114,12 @@ class Drawn {
       case 0: w.steps.back() = own("/q", text); break;
       case 1: whole_.controls[0].desired.fields["content"] = "good " + std::to_string(edits_ % 3); break;
       case 2: w.name = w.name == "fix" ? "mend" : "fix"; break;
-      case 3: whole_.teams[0].users = {"alice", "bob", one_of({"carol", "erin", "mallory"})}; break;
-      case 4: whole_.teams[0].quorum = *rc::gen::inRange(1U, 3U); break;
+      case 3:
+        if (!whole_.teams.empty()) whole_.teams[0].users = {"alice", "bob", one_of({"carol", "erin", "mallory"})};
+        break;
+      case 4:
+        if (!whole_.teams.empty()) whole_.teams[0].quorum = *rc::gen::inRange(1U, 3U);
+        break;
       case 5: gone_ = "workflow"; break;
       case 6: gone_ = "control"; break;
       case 7: gone_ = "teams"; break;
@@ -154,6 +161,7 @@ TEST(Approvals, NothingRunsThatWasNotApprovedByteForByte) {
   std::size_t effects = 0;
   std::size_t lapsed = 0;
   std::size_t asked_again = 0;
+  std::size_t without_teams = 0;
   std::size_t cases = 0;
   const bool held = rc::check("nothing runs that was not approved byte for byte", [&] {
     Drawn drawn;
@@ -163,12 +171,14 @@ TEST(Approvals, NothingRunsThatWasNotApprovedByteForByte) {
     effects += drawn.watcher.effects;
     lapsed += drawn.watcher.lapsed;
     asked_again += drawn.watcher.asked_again;
+    without_teams += drawn.watcher.without_teams;
   });
   ASSERT_TRUE(held);
   EXPECT_GE(acted * 4, cases) << "people let effects go in too few cases to show anything";
   EXPECT_GE(effects * 2, cases);
   EXPECT_GE(lapsed, cases);
   EXPECT_GE(asked_again, 1U);
+  EXPECT_GE(without_teams, 1U);
 }
 
 }  // namespace

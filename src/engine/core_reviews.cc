@@ -39,41 +39,13 @@ bool decides_alone(const Config& config, const Question& question, const Identit
   return who.uid == 0 && who.break_glass && !Reviewers(config.teams).is_member(question, who.user, who.groups);
 }
 
-const Workflow* named(const Config& config, const std::string& name) {
-  const auto found = std::ranges::find(config.workflows, name, &Workflow::name);
-  return found == config.workflows.end() ? nullptr : &*found;
+/// Without teams everybody is one of those who decide: root alone is where it takes more than one.
+bool says_yes_alone(const Config& config, const Question& question, std::uint32_t needed, const Identity& who) {
+  const bool without = config.teams.empty() && needed > 1;
+  return decides_alone(config, question, who) || (without && who.uid == 0 && who.break_glass);
 }
 
 }  // namespace
-
-Question Reviewing::question_of(const Run* r, const Review* review) const {
-  Question question;
-  if (core_.config_.teams.empty()) return question;
-  const Workflow* of_run = r == nullptr ? nullptr : core_.workflow_of(*r);
-  const std::string name = r != nullptr ? r->workflow : review != nullptr ? review->workflow : std::string();
-  const Workflow* in_force = named(core_.config_, name);
-  question.team = team_among({review == nullptr ? "" : review->team, of_run == nullptr ? "" : of_run->owner,
-                              in_force == nullptr ? "" : in_force->owner});
-  if (review != nullptr) question.also = review->also;
-  if (r != nullptr) question.requester = r->asked_by;
-  const Age* age = name.empty() ? nullptr : core_.projection_.ages().find("workflow " + name);
-  if (age != nullptr) question.editors = age->editors;
-  return question;
-}
-
-/// The first that there is; else the first that is named, so that nobody decides rather than anybody.
-std::string Reviewing::team_among(const std::vector<std::string>& names) const {
-  std::string first;
-  for (const std::string& name : names) {
-    if (team_of(core_.config_.teams, name) != nullptr) return name;
-    if (first.empty()) first = name;
-  }
-  return first;
-}
-
-std::uint32_t Reviewing::quorum_of(const Review& review, const Question& question) const {
-  return review.step ? review.quorum : Reviewers(core_.config_.teams).quorum(question);
-}
 
 Result<Permit> Reviewing::may_decide(const Run& r, const Identity& who) const {
   const auto review = core_.projection_.reviews().find(r.review);
@@ -181,7 +153,7 @@ Result<Json> Reviewing::carry_out(const Approve& command, const Identity& who) {
   if (r->state == RunState::unknown) return in_doubt(*r);
   if (auto ok = may_go_on(*r); !ok) return std::unexpected(ok.error());
   if (const std::string why = changed_since(review, *r); !why.empty()) return lapse(review, *r, why);
-  if (!question.team.empty()) return said_yes(review, *r, question, command, who);
+  if (!question.team.empty() || quorum_of(review, question) > 1) return said_yes(review, *r, question, command, who);
   approve(command.review, command, who, {});
   return Json{{"review", command.review}, {"run", id}, {"state", "planning"}};
 }
@@ -191,20 +163,21 @@ Result<Json> Reviewing::said_yes(const Review& review, const Run& r, const Quest
                                  const Identity& who) {
   const std::uint64_t run_id = r.id;
   const Reviewers reviewers(core_.config_.teams);
-  const bool alone = decides_alone(core_.config_, question, who);
-  if (std::ranges::any_of(review.yes, [&](const Yes& yes) { return yes.by == who.user; })) {
-    return fail(Errc::conflict, fmt::format("{} has said yes to review {} already: it takes {} people", who.user,
-                                            review.id, quorum_of(review, question)));
-  }
   const std::uint32_t needed = quorum_of(review, question);
+  const bool alone = says_yes_alone(core_.config_, question, needed, who);
+  const bool again = std::ranges::any_of(review.yes, [&](const Yes& yes) { return yes.by == who.user; });
+  if (again && !alone) {
+    return fail(Errc::conflict,
+                fmt::format("{} has said yes to review {} already: it takes {} people", who.user, review.id, needed));
+  }
   Fields yes{{"review", review.id},
              {"run", run_id},
              {"by", line(who.user)},
              {"groups", short_list(who.groups)},
              {"reason", line(command.reason)},
              {"plan_hash", review.plan_hash},
-             {"team", question.team},
              {"quorum", needed}};
+  if (!question.team.empty()) yes["team"] = question.team;
   yes["editors"] = question.editors.empty() ? Json("not known") : Json(short_list(question.editors));
   if (alone) yes["break_glass"] = true;
   core_.record("review.approved", std::move(yes));
@@ -217,6 +190,7 @@ Result<Json> Reviewing::said_yes(const Review& review, const Run& r, const Quest
   }
   std::vector<std::string> approvers;
   for (const Yes& one : now.yes) {
+    if (std::ranges::find(approvers, one.by) != approvers.end()) continue;
     if (one.break_glass || reviewers.is_member(question, one.by, one.groups)) approvers.push_back(one.by);
   }
   Fields more{{"approvers", short_list(approvers)}, {"quorum", needed}};

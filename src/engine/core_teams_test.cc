@@ -264,6 +264,37 @@ TEST_F(Teams, AStepApproveWaitsForItsQuorumAndGivesEverythingBack) {
   EXPECT_EQ(rig->driver.applied.size(), 2U);
 }
 
+TEST_F(Teams, AStepsQuorumTakesDifferentPeopleAlsoWhereThereAreNoTeams) {
+  make(with_step(OnFailure::roll_back, false));
+  ASSERT_EQ(rig->last("run.held").at("quorum"), 2);
+  const auto first = yes("alice");
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->at("approvals"), 1);
+  EXPECT_EQ(first->at("needed"), 2);
+  EXPECT_FALSE(yes("alice"));
+  EXPECT_EQ(review().yes.size(), 1U);
+  EXPECT_EQ(rig->driver.state("/q"), file("old"));
+  ASSERT_TRUE(yes("mallory"));
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+  EXPECT_EQ(rig->count("review.approved"), 2U);
+  EXPECT_EQ(rig->last("review.approved").at("quorum"), 2);
+  EXPECT_EQ(rig->last("review.decided").at("approvers"), Json({"alice", "mallory"}));
+  EXPECT_EQ(rig->last("review.decided").at("quorum"), 2);
+}
+
+TEST_F(Teams, WithoutTeamsRootDecidesAQuorumAloneOnlyAsBreakGlass) {
+  make(with_step(OnFailure::roll_back, false));
+  const auto first = ask(Approve{rig->review(), "now"}, {0, "root", {"root"}});
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->at("state"), "held") << "one of two";
+  ASSERT_TRUE(ask(Approve{rig->review(), "nobody else is there"}, {0, "root", {"root"}, true}));
+  EXPECT_EQ(rig->last("review.decided").at("break_glass"), true);
+  EXPECT_EQ(rig->last("review.decided").at("approvers"), Json({"root"}));
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+}
+
 TEST_F(Teams, AStepApproveIsBoundToWhatIsLeft) {
   make(with_step(OnFailure::roll_back));
   rig->driver.states["/q"] = file("somebody's");

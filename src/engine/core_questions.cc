@@ -1,0 +1,47 @@
+// What a review asks of whom: the team, who is barred from saying yes, and how many it takes.
+#include <algorithm>
+
+#include "engine/core.h"
+#include "engine/reviewing.h"
+
+namespace aright::engine {
+
+namespace {
+
+const Workflow* named(const Config& config, const std::string& name) {
+  const auto found = std::ranges::find(config.workflows, name, &Workflow::name);
+  return found == config.workflows.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Question Reviewing::question_of(const Run* r, const Review* review) const {
+  Question question;
+  if (core_.config_.teams.empty()) return question;
+  const Workflow* of_run = r == nullptr ? nullptr : core_.workflow_of(*r);
+  const std::string name = r != nullptr ? r->workflow : review != nullptr ? review->workflow : std::string();
+  const Workflow* in_force = named(core_.config_, name);
+  question.team = team_among({review == nullptr ? "" : review->team, of_run == nullptr ? "" : of_run->owner,
+                              in_force == nullptr ? "" : in_force->owner});
+  if (review != nullptr) question.also = review->also;
+  if (r != nullptr) question.requester = r->asked_by;
+  const Age* age = name.empty() ? nullptr : core_.projection_.ages().find("workflow " + name);
+  if (age != nullptr) question.editors = age->editors;
+  return question;
+}
+
+/// The first that there is; else the first that is named, so that nobody decides rather than anybody.
+std::string Reviewing::team_among(const std::vector<std::string>& names) const {
+  std::string first;
+  for (const std::string& name : names) {
+    if (team_of(core_.config_.teams, name) != nullptr) return name;
+    if (first.empty()) first = name;
+  }
+  return first;
+}
+
+std::uint32_t Reviewing::quorum_of(const Review& review, const Question& question) const {
+  return review.step ? review.quorum : Reviewers(core_.config_.teams).quorum(question);
+}
+
+}  // namespace aright::engine
