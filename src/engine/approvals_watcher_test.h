@@ -190,6 +190,7 @@ class ApprovalsWatcher {
     }
     RC_ASSERT(r.let_go.has_value());
     const Asked& its = reviews_.at(*r.let_go);
+    if (r.made == 0) RC_ASSERT(its.under == under(r.workflow, r.control));
     RC_ASSERT(r.asks == r.let_go);
     RC_ASSERT(!its.used.contains(step));
     RC_ASSERT(its.differences.at(step) == r.plan.at(step).difference);

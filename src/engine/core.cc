@@ -249,6 +249,7 @@ Output Core::start(const Now& now, Remembered remembered) {
       [[maybe_unused]] const auto taken = take_output(*r, step, written);  // what is not as declared names nothing
     }
   }
+  Reviewing(*this).lapse_approved();
   for (const std::uint64_t id : open) {
     if (const Run* r = run(id)) recover(*r);  // the one before may have ended it
   }

@@ -35,6 +35,17 @@ std::string answer_holds(std::string_view ended) {
   return "nothing more is done for this finding";
 }
 
+/// Of a step `approve`, whose no outlives the finding that it was about.
+std::string refusal_told(const LastAnswer& last) {
+  const bool expired = last.state == "expired";
+  return fmt::format(
+      "what run {} had changed was taken back, since {}, which is an answer: nothing more is done while it reads so{}; "
+      "`runs retry {}` tries again; another state is answered anew, and so is this one under another definition or "
+      "after a waiver",
+      last.refused, expired ? "nobody answered the question of its step in time" : "a person said no to its step",
+      expired ? ", `rescan` asks again" : ", not by `rescan` either", last.refused);
+}
+
 /// Of a run that is held or unknown. A yes counts only while the mode lets it act; what nobody knows of an effect is
 /// for a person in every mode.
 std::string review_told(const Run& r, Mode mode, const std::string& until) {
@@ -246,6 +257,7 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
     case Weighed::Outcome::does_not_apply: return "its `when` is false: " + w.when;
     case Weighed::Outcome::observed: return "mode observe: noted, it " + guarding_.foresees(it, now_);
     case Weighed::Outcome::answered:
+      if (last != subject.answers.end() && last->second.refused != 0) return refusal_told(last->second);
       return fmt::format("its last run ended {}, which is an answer: {}", ended == called_off ? "cancelled" : ended,
                          answer_holds(ended));
     case Weighed::Outcome::waits:

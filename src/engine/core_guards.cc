@@ -99,11 +99,7 @@ void Core::decide_auto(const Run& r, const Workflow& w) {
     guarding_.note(it, more);
     if (move(r, RunInput::admit, reason, std::move(more))) advance(id);
   };
-  const std::string lapsed = r.approved_plan.empty() ? std::string() : Reviewing(*this).lapsed(r);
-  if (!lapsed.empty()) {
-    move(r, RunInput::cancel, lapsed, {{"lapsed", true}});
-    return;
-  }
+  if (Reviewing(*this).lapses(r)) return;
   if (!r.approved_plan.empty() && r.approved_plan == hash) return admit("approved by " + r.decided_by, nullptr);
   if (!r.approved_plan.empty()) {
     return hold_with_plan(r, w, "approval", "the resource changed after the approval; this is a new difference");

@@ -47,6 +47,7 @@ std::string Reviewing::definition_changed(const Run& r) const {
   return {};
 }
 
+/// Why what a run that has made nothing would do is not its definition's any more; empty: it is.
 std::string Reviewing::lapsed(const Run& r) const {
   if (made_something(r)) return {};
   const std::string why = definition_changed(r);
@@ -68,23 +69,25 @@ std::string Reviewing::under(const Run& r, const std::string& team) const {
   return digits(definitions) + digits(team + "\n" + deciders(team_of(core_.config_.teams, team)));
 }
 
-/// Why a review must not be answered any more; empty: what it was asked under holds.
-std::string Reviewing::changed_since(const Review& review, const Run& r) const {
+RunApproval Reviewing::approval_of(const Review& review) { return {review.under, review.team, review.step}; }
+
+/// Why a review must not be answered any more, or a yes to it does not hold; empty: what it was asked under holds.
+std::string Reviewing::changed_since(const RunApproval& asked, const Run& r) const {
   if (const std::string why = r.undo ? std::string() : lapsed(r); !why.empty()) return why;
-  const std::string team = asked_now(r, approve_of(r, review.step)).team;
+  const std::string team = asked_now(r, approve_of(r, asked.step)).team;
   const std::string now = under(r, team);
-  const bool known = review.under.size() == now.size();
-  if (known && review.under.substr(0, each_half) != now.substr(0, each_half)) {
+  const bool known = asked.under.size() == now.size();
+  if (known && asked.under.substr(0, each_half) != now.substr(0, each_half)) {
     const std::string why = definition_changed(r);
     return why.empty() ? "its definition is again as it was" : why;
   }
-  if (team != review.team) {
-    if (!review.team.empty() && team_of(core_.config_.teams, review.team) == nullptr) {
-      return fmt::format("team {} has been removed since", review.team);
+  if (team != asked.team) {
+    if (!asked.team.empty() && team_of(core_.config_.teams, asked.team) == nullptr) {
+      return fmt::format("team {} has been removed since", asked.team);
     }
     return team.empty() ? "no team decides it any more" : fmt::format("team {} decides it now", team);
   }
-  if (known && review.under.substr(each_half) != now.substr(each_half))
+  if (known && asked.under.substr(each_half) != now.substr(each_half))
     return fmt::format("team {} has changed since", team);
   return {};
 }
@@ -99,6 +102,37 @@ void Reviewing::lapse_outdated() {
   std::vector<std::uint64_t> open;
   for (const auto& [id, review] : core_.projection_.reviews()) open.push_back(id);
   for (const std::uint64_t id : open) lapse_review(id);
+  lapse_approved();
+}
+
+/// An effect of it is there, may be there, or is under way; or its end has begun. A program that failed and is tried
+/// again, or waits for a turn, is none.
+bool Reviewing::has_begun(const Run& r) const {
+  return made_something(r) || core_.under_way(r) || !r.closing.empty() ||
+         std::ranges::any_of(r.steps, [](const RunStep& s) { return s.state == StepState::intended; });
+}
+
+/// What was done on a yes is done by the definition that it was said to: what has begun goes on, its way back is
+/// defined by that. But while it waits, for the end of a pause, in a step `wait`, for a turn, it is only a promise.
+void Reviewing::lapse_approved() {
+  std::vector<std::uint64_t> ids;
+  for (const auto& [id, r] : core_.projection_.runs()) ids.push_back(id);
+  for (const std::uint64_t id : ids) {
+    if (const Run* r = core_.run(id)) (void)lapses(*r);
+  }
+}
+
+bool Reviewing::lapses(const Run& r) {
+  const bool goes = r.state == RunState::planning || r.state == RunState::running || r.state == RunState::waiting;
+  if (!goes || r.approved_plan.empty() || has_begun(r)) return false;
+  const std::string why = r.approval ? changed_since(*r.approval, r) : r.undo ? std::string() : lapsed(r);
+  if (why.empty()) return false;
+  const std::string left = r.workflow + " " + r.subject;
+  Fields more;
+  if (!r.asked) more["lapsed"] = true;  // a program that has been tried was a try, and others may have heard of it
+  core_.move(r, RunInput::cancel, fmt::format("approved by {}, but {}", r.decided_by, why), std::move(more));
+  core_.left_[left].news = true;
+  return true;
 }
 
 void Reviewing::lapse_opened() {

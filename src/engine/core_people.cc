@@ -33,6 +33,15 @@ std::string resources(const Run& r, Which which) {
   return fmt::format("{}", fmt::join(short_list(std::move(names)), ", "));
 }
 
+/// Its own change had ended the run's finding, and was taken back when people were asked: what is open since.
+std::map<std::string, Finding>::const_iterator refused_by(const Projection& projection, const RetryRun& command) {
+  return std::ranges::find_if(projection.findings(), [&](const auto& item) {
+    const auto& answers = projection.subject(item.second.control, item.second.subject)->answers;
+    const auto last = answers.find(command.workflow);
+    return last != answers.end() && last->second.refused == command.run;
+  });
+}
+
 }  // namespace
 
 Result<const Run*> Core::run_to_change(std::uint64_t id, std::string_view verb) const {
@@ -132,7 +141,8 @@ Result<Core::AnswerAgain> Core::may_retry(const RetryRun& command) const {
   if (const Run* r = run(command.run)) {
     return fail(Errc::conflict, fmt::format("run {} is {}: it has not ended; {}", r->id, name(r->state), instead(*r)));
   }
-  const auto finding = projection_.findings().find(command.finding);
+  auto finding = projection_.findings().find(command.finding);
+  if (finding == projection_.findings().end()) finding = refused_by(projection_, command);
   if (finding == projection_.findings().end()) {
     return fail(Errc::conflict,
                 fmt::format("the finding of run {} is closed: there is nothing to put right", command.run));

@@ -60,6 +60,8 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   const UndoSource* undone_run = *to == RunState::succeeded && undoes ? undo_runs_.source(id) : nullptr;
   if (undone_run != nullptr && !r.undo->redo) figures_.keys->undone(undone_run->run);
   if (is_final(*to) && *to != RunState::succeeded) remember_left(r, input == RunInput::plan_failed);
+  const bool back = *to == RunState::rolled_back || *to == RunState::rollback_failed;
+  if (back && !r.refused.empty()) more["refused_as"] = name(Reviewing::refused_as(r));
   if (*to == RunState::rollback_failed) more["about"] = left_.at(r.workflow + " " + r.subject).state;
   record(fmt::format("run.{}", name(*to)), std::move(more));
   if (asked != 0) Reviewing(*this).opened(asked);

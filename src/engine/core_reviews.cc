@@ -201,10 +201,11 @@ Result<Json> Reviewing::said_yes(const Review& review, const Run& r, const Quest
 
 void Reviewing::approve(std::uint64_t review, const Approve& command, const Identity& who, Fields more) {
   const std::uint64_t id = core_.projection_.reviews().at(review).run;
+  const Fields on{{"approval", approval_of(core_.projection_.reviews().at(review)).to_json()}};
   const auto wanted = core_.locks_of(*core_.run(id));
   core_.close_review(review, "approved", who.user, command.reason, who.groups, std::move(more));
   core_.lock(id, wanted);
-  if (core_.move(*core_.run(id), RunInput::approve, "approved by " + who.user)) core_.ask_plans(*core_.run(id));
+  if (core_.move(*core_.run(id), RunInput::approve, "approved by " + who.user, on)) core_.ask_plans(*core_.run(id));
 }
 
 namespace {
@@ -350,8 +351,7 @@ void Reviewing::expire() {
       core_.projection_.open_reviews().lasts(id);
       continue;
     }
-    const std::string why = "nobody answered in time, which denies";
-    refuse(review, *r, RunInput::expire, "expired", why, nullptr, why);
+    refuse(review, *r, RunInput::expire, "expired", unanswered, nullptr, unanswered);
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "detect/compare.h"
 #include "engine/core.h"
+#include "engine/reviewing.h"
 
 namespace aright::engine {
 
@@ -66,6 +67,7 @@ void Core::advance(std::uint64_t id) {
     if (closing && !is_at_end(r, i)) continue;
     if (!r.cancel_asked.empty() && state == RunState::running) return call_off(r);
     if (draining_) return;  // durable as it is; goes on after the start
+    if (Reviewing(*this).lapses(r)) return;
     if (const std::string why = blocked(r, r.steps[i].resource.driver); !why.empty()) {
       if (state == RunState::rolling_back) return undo_waits(r, why);
       move(r, RunInput::pause, why);

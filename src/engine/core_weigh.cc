@@ -8,9 +8,15 @@ namespace aright::engine {
 /// An answer holds for the state it was about: once another is read, the guards decide anew. The same state a person
 /// who denied it is not asked about again; one that nobody looked at in time, or whose failed rollback has been looked
 /// at since, is tried again when a person asks for it. What happened in a log cannot be read again: there a no and a
-/// success hold for the episode, an expired review only until more comes.
+/// success hold for the episode, an expired review only until more comes. What a step `approve` asked about in vain
+/// holds longer than the finding, and no longer than the definitions.
 bool Core::still_answered(const LastAnswer& last, const Finding& finding, const Control& control, const Workflow& w,
                           const State& state, bool asked_for) const {
+  const auto now = [&](const std::string& key) { return hashes_.at(key); };
+  const bool refused = last.refused != 0;
+  if (refused && last.refused_under != versions_text(now("workflow " + w.name), now("control " + control.name))) {
+    return false;
+  }
   const bool expired = last.state == "expired";
   const bool planned = last.state == "planned" && mode_for(finding, w) == Mode::plan;
   if (control.on_events() && last.state == "succeeded") return true;

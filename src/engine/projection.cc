@@ -122,8 +122,9 @@ void Projection::take_run(Run run) {
   runs_[id] = std::move(run);
 }
 
-/// `lapsed`: its definition was not in force any more, so that it was no answer, and no try.
-void Projection::finish_run(Run& run, bool lapsed) {
+/// `lapsed`: its definition was not in force any more, so that it was no answer, and no try. A refusal answers the
+/// state that is back, whatever finding that is by now.
+void Projection::finish_run(Run& run, DocReader& in) {
   open_keys_.erase(run.workflow + " " + run.subject);
   const auto [first, last] = by_finding_.equal_range(run.finding);
   by_finding_.erase(std::find_if(first, last, [&](const auto& item) { return item.second == run.id; }));
@@ -132,15 +133,18 @@ void Projection::finish_run(Run& run, bool lapsed) {
   note_changes(run, ended_.answer);
   if (run.undo) return finish_undo(run);
   const auto found = subjects_.find(run.control + " " + run.subject);
-  if (!lapsed && found != subjects_.end() && found->second.finding == run.finding) {
+  const bool own = found != subjects_.end() && found->second.finding == run.finding;
+  const bool refused = found != subjects_.end() && in.has("refused_as");
+  if (!in.has("lapsed") && (own || refused)) {
     LastAnswer& answer = found->second.answers[run.workflow];
     const bool no = !run.cancel_asked.empty() || !run.refused.empty();
     const bool stays = run.state == RunState::succeeded || run.state == RunState::rollback_failed;
     answer.state = !no || stays ? name(run.state) : called_off;
     answer.ended = at_;
     answer.about = run.about;
-    note_changes(run, answer);
+    if (own) note_changes(run, answer);
     ++answer.runs;
+    if (refused) take_refusal(run, answer, in);
     touch("subject", found->second.id(), true);
   }
   note_end(run);
@@ -200,6 +204,7 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   if (in.has("plan_hash")) run.plan_hash = in.text("plan_hash");
   if (in.has("decided_by")) run.decided_by = in.text("decided_by");
   on_waiting(run, *input, in);
+  if (in.has("approval")) take_approval(run, in);
   if (run.state == RunState::planning) {
     // What it has made stays on record: a plan for such a step is made again only where that is not there any more.
     const bool begun = std::ranges::any_of(run.steps, [](const RunStep& s) { return s.is_over(); });
@@ -223,7 +228,7 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   if (in.has("review")) open_review(run, in);
   if (in.has("unverified")) run.unverified = static_cast<std::uint32_t>(in.number("unverified"));
   count_ending(run, from);
-  if (is_final(run.state)) return finish_run(run, in.has("lapsed"));
+  if (is_final(run.state)) return finish_run(run, in);
   touch("run", number_id(id), true);
 }
 

@@ -47,7 +47,11 @@ struct LastAnswer {
   std::map<std::string, std::string> made{};  ///< resource, as `changed_text` → keyed hash of the state that run made
   std::vector<Cause> causes{};                ///< what had led to its finding
   std::set<std::string> kept_by{};            ///< guards whose first decision not to answer is an entry
-  bool would_wait{false};                     ///< in mode observe: what is noted is that, and it counts later
+  /// The run whose step `approve` got no yes, where its change was taken back: what it reads as since is what a person,
+  /// or the lack of one, decided about. Outlives that run's finding, which its change had ended. 0: none.
+  std::uint64_t refused{0};
+  std::string refused_under{};  ///< of that run, as `Cause::under`
+  bool would_wait{false};       ///< in mode observe: what is noted is that, and it counts later
   /// What a person, or the lack of one, decided for the state it was about.
   [[nodiscard]] bool is_no() const {
     return state == "denied" || state == "expired" || state == "rollback_failed" || state == called_off ||
@@ -159,6 +163,7 @@ class Projection {
   void on_review(const std::string& kind, DocReader& in);
   void decide_review(Review& review, DocReader& in);
   static void pass_asked_step(Run& run);
+  static void take_approval(Run& run, DocReader& in);
   void on_mark(DocReader& in);
   void on_operator(const std::string& kind, DocReader& in);
   void on_waiver(const std::string& kind, DocReader& in);
@@ -200,7 +205,11 @@ class Projection {
   [[nodiscard]] Json breakers_json() const;
   [[nodiscard]] std::uint64_t admissions_kept() const;
   void take_run(Run run);
-  void finish_run(Run& run, bool lapsed);
+  void finish_run(Run& run, DocReader& in);
+  void take_refusal(const Run& run, LastAnswer& answer, DocReader& in);
+  [[nodiscard]] static std::map<std::string, LastAnswer> refusals_of(const SubjectState& before,
+                                                                     const std::string& about);
+  void forget_refusals(const std::string& control, const std::string& subject);
   /// `doc` empty: as it is when the rows are taken.
   void touch(std::string table, std::string id, bool open, Result<std::string> doc = std::string());
   [[nodiscard]] static Result<std::string> admission_text(const std::string& key, const guard::Admission& admission);

@@ -56,7 +56,15 @@ void Projection::open_finding(DocReader& in) {
   for (const auto& [workflow, answer] : s.answers) {
     if (answer.state == "succeeded") fixed.push_back(workflow);
   }
-  s = {f.control, f.subject, f.episode, f.id, true, {}, std::move(fixed), returns_with(s, f.about), openings_with(s)};
+  s = {f.control,
+       f.subject,
+       f.episode,
+       f.id,
+       true,
+       refusals_of(s, f.about),
+       std::move(fixed),
+       returns_with(s, f.about),
+       openings_with(s)};
   touch("subject", s.id(), true);
   touch("finding", f.id, true);
   open_subjects_.insert(f.subject);
@@ -90,6 +98,7 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
   f.resolved_by = in.text("by");
   SubjectState& s = subjects_[f.control + " " + f.subject];
   s.open = false;
+  forget_refusals(s.control, s.subject);
   touch("subject", s.id(), true);
   touch("finding", f.id, false, f.to_text());
   open_subjects_.extract(f.subject);

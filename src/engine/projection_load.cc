@@ -33,6 +33,10 @@ Result<LastAnswer> answer_from(const Json& doc) {
     answer.under = in.text("under");
     if (in.has("order")) answer.order = in.number("order");
   }
+  if (in.has("refused")) {
+    answer.refused = in.number("refused");
+    answer.refused_under = in.text("refused_under");
+  }
   if (in.has("kept_by")) answer.kept_by = guards_from(in.text("kept_by"));
   if (in.has("would_wait")) answer.would_wait = in.boolean("would_wait");
   if (in.has("made")) answer.made = in.text_map("made");

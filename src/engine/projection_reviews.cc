@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/projection.h"
 
@@ -78,11 +79,21 @@ void Projection::decide_review(Review& review, DocReader& in) {
     if (in.has("approvers")) who = in.texts("approvers");
     run->second.decided_by = fmt::format("{} (review {})", fmt::join(who, ", "), review.id);
   }
-  if (run != runs_.end() && review.state == "lapsed") run->second.approved_plan.clear();
+  if (run != runs_.end() && review.state == "lapsed") {
+    run->second.approved_plan.clear();
+    run->second.approval.reset();
+  }
   if (run != runs_.end() && in.has("refused")) run->second.refused = in.text("refused");
   if (run != runs_.end()) touch("run", fmt::format("{:012}", run->first), true);
   touch("review", review_id(review), false, canonical_json(review.to_json()));
   reviews_.remove(review.id);
+}
+
+/// What its last yes was said under. Of one from before that was recorded nothing is known.
+void Projection::take_approval(Run& run, DocReader& in) {
+  auto approval = RunApproval::from_json(in.object("approval"));
+  if (!approval) return in.wrong("approval");
+  run.approval = std::move(*approval);
 }
 
 /// A step `approve` that a person has been asked for, and that is not behind its run.
@@ -102,6 +113,42 @@ void Projection::pass_asked_step(Run& run) {
   if (!step) return;
   run.steps[*step].state = StepState::passed;
   run.steps[*step].outcome = "approved by " + run.decided_by;
+}
+
+/// Of a run that has ended: its step asked, and got no yes.
+void Projection::take_refusal(const Run& run, LastAnswer& answer, DocReader& in) {
+  const std::string as = in.text("refused_as");
+  if (as != name(RunState::denied) && as != name(RunState::expired)) return in.wrong("refused_as");
+  answer.refused = run.id;
+  answer.refused_under = versions_text(run.version, run.control_hash);
+  if (run.state == RunState::rolled_back) answer.state = as;  // else there is more to say of it
+}
+
+/// Of what was answered before this episode: it is about the very state that was refused.
+std::map<std::string, LastAnswer> Projection::refusals_of(const SubjectState& before, const std::string& about) {
+  std::map<std::string, LastAnswer> kept;
+  for (const auto& [workflow, answer] : before.answers) {
+    if (answer.refused == 0 || about.empty() || answer.about != about) continue;
+    LastAnswer& one = kept[workflow];
+    one.state = answer.state;
+    one.ended = answer.ended;
+    one.runs = answer.runs;
+    one.about = answer.about;
+    one.refused = answer.refused;
+    one.refused_under = answer.refused_under;
+  }
+  return kept;
+}
+
+/// Its subject has read otherwise since, or an exception for it is over.
+void Projection::forget_refusals(const std::string& control, const std::string& subject) {
+  const auto found = subjects_.find(control + " " + subject);
+  if (found == subjects_.end()) return;
+  for (auto& [workflow, answer] : found->second.answers) {
+    if (std::exchange(answer.refused, 0) == 0) continue;
+    answer.refused_under.clear();
+    touch("subject", found->first, true);
+  }
 }
 
 void Projection::on_mark(DocReader& in) {

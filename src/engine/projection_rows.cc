@@ -42,6 +42,8 @@ Result<std::string> subject_text(const SubjectState& s) {
         if (!a.made.empty()) answer.json("made", a.made);
         answer.number("noted", a.noted);
         if (a.order != 0) answer.number("order", a.order);
+        if (a.refused != 0) answer.number("refused", a.refused);
+        if (a.refused != 0) answer.text("refused_under", a.refused_under);
         if (a.run != 0) answer.number("run", a.run);
         answer.number("runs", a.runs);
         answer.text("state", a.state);

@@ -63,6 +63,7 @@ void Projection::on_waiver(const std::string& kind, DocReader& in) {
   w.ended_reason = in.text("reason");
   w.ended_at = at_.wall;
   row(w, false);
+  forget_refusals(w.control, w.subject);
   waived_.erase(w.control + " " + w.subject);
   waivers_.erase(found);
 }

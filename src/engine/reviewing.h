@@ -41,14 +41,22 @@ class Reviewing {
   void watch_all();                   ///< after a start, a reload, a step of a clock
   void climb();                       ///< rungs that are due
   void expire();
+  /// How the question of its step `approve` ended that was answered by no yes: denied, or expired.
+  [[nodiscard]] static RunState refused_as(const Run& run) {
+    return run.refused == unanswered ? RunState::expired : RunState::denied;
+  }
   void take_back();  ///< what a refused run has made, as soon as its resources are free
   void recover(const Run& run);
   // core_lapse.cc
-  /// Why a run that has made nothing is not asked about any more: its definition is not in force; empty: it is.
-  [[nodiscard]] std::string lapsed(const Run& run) const;
   /// After a start and a reload: what was asked under other definitions, or of other people, is asked anew or not at
   /// all.
   void lapse_outdated();
+  /// Runs that a yes has let go and that have not begun: where that was said under other definitions or by others than
+  /// decide now, they end. At a start before any of them is taken up.
+  void lapse_approved();
+  /// Of one, before anything of it is done: what was under way at a reload may not have begun after all. True: it
+  /// ended.
+  bool lapses(const Run& run);
   /// Of what has been opened in this round; a run may have been planned while its definition changed.
   void lapse_opened();
   /// What a yes to a run that has made something goes on with, where its definition has changed; may be empty.
@@ -63,6 +71,7 @@ class Reviewing {
   [[nodiscard]] bool is_told_by_ladder(const Fields& held) const;
 
  private:
+  static constexpr const char* unanswered = "nobody answered in time, which denies";
   [[nodiscard]] Question question_of(const Run* run, const Review* review) const;
   [[nodiscard]] std::uint32_t quorum_of(const Review& review, const Question& question) const;
   [[nodiscard]] Result<Done> may_go_on(const Run& run) const;
@@ -71,7 +80,14 @@ class Reviewing {
   [[nodiscard]] std::string team_among(const std::vector<std::string>& names) const;
   [[nodiscard]] std::string under(const Run& run, const std::string& team) const;
   [[nodiscard]] std::string definition_changed(const Run& run) const;
-  [[nodiscard]] std::string changed_since(const Review& review, const Run& run) const;
+  [[nodiscard]] std::string lapsed(const Run& run) const;
+  /// What a yes to it is said under.
+  [[nodiscard]] static RunApproval approval_of(const Review& review);
+  [[nodiscard]] std::string changed_since(const RunApproval& asked, const Run& run) const;
+  [[nodiscard]] std::string changed_since(const Review& review, const Run& run) const {
+    return changed_since(approval_of(review), run);
+  }
+  [[nodiscard]] bool has_begun(const Run& run) const;
   void lapse_review(std::uint64_t review);
   std::unexpected<Error> lapse(const Review& review, const Run& run, const std::string& why);
   void ask_again(const Review& review, const Run& run, const std::string& why);

@@ -157,6 +157,7 @@ Result<std::string> Run::to_text() const {
     if (!about.empty()) doc.text("about", about);
     write_time(doc.at("admitted_at"), admitted_at);
     if (admitted_more != 0) doc.number("admitted_more", admitted_more);
+    if (approval) doc.json("approval", approval->to_json());
     doc.text("approved_plan", approved_plan);
     if (asked) doc.boolean("asked", true);
     if (!asked_by.empty()) doc.text("asked_by", asked_by);
@@ -197,6 +198,20 @@ Result<std::string> Run::to_text() const {
   return std::move(out).end();
 }
 
+Json RunApproval::to_json() const {
+  Json doc{{"team", team}, {"under", under}};
+  if (step) doc["step"] = *step;
+  return doc;
+}
+
+Result<RunApproval> RunApproval::from_json(const Json& doc) {
+  DocReader in(doc, "approval");
+  RunApproval approval{in.text("under"), in.text("team"), {}};
+  if (in.has("step")) approval.step = in.number("step");
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return approval;
+}
+
 Result<Run> Run::from_json(const Json& doc) {
   DocReader in(doc, "run");
   Run r;
@@ -220,6 +235,11 @@ Result<Run> Run::from_json(const Json& doc) {
   if (in.has("refused")) r.refused = in.text("refused");
   r.plan_hash = in.text("plan_hash");
   r.approved_plan = in.text("approved_plan");
+  if (in.has("approval")) {
+    auto approval = RunApproval::from_json(in.object("approval"));
+    if (!approval) return std::unexpected(approval.error());
+    r.approval = std::move(*approval);
+  }
   r.decided_by = in.text("decided_by");
   r.plans = static_cast<std::uint32_t>(in.number("plans"));
   if (in.has("tries_breaker")) r.tries_breaker = in.boolean("tries_breaker");

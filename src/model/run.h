@@ -106,6 +106,19 @@ struct RunWait {
   bool operator==(const RunWait&) const = default;
 };
 
+/// What a person's yes was said under: while nothing of its run has begun, no other definition and nobody else stands
+/// behind what it does.
+struct RunApproval {
+  std::string under;                  ///< as `Review::under`
+  std::string team;                   ///< as `Review::team`
+  std::optional<std::uint64_t> step;  ///< as `Review::step`
+
+  [[nodiscard]] Json to_json() const;
+  /// Errc::corrupt.
+  [[nodiscard]] static Result<RunApproval> from_json(const Json& doc);
+  bool operator==(const RunApproval&) const = default;
+};
+
 struct Run {
   std::uint64_t id{0};  ///< counts from 1 per node
   std::string finding;
@@ -122,11 +135,12 @@ struct Run {
   std::string about;          ///< keyed hash of the subject's state it was planned on, or created for; empty: not known
   std::string plan_hash;      ///< keyed hash of the whole plan and the version; empty before planning
   std::string approved_plan;  ///< plan_hash a person approved; empty: none
-  std::string decided_by;     ///< "guards" or "alice (review 3)"
-  std::string cancel_asked;   ///< who asked for its end, and why; empty: nobody
-  std::uint64_t retries{0};   ///< the ended run that a person wanted tried again by it; 0: none
-  std::string asked_by{};     ///< who wanted that; empty: nobody asked for it
-  std::optional<RunWait> wait;  ///< in state waiting: until its time is over; none: until a pause is
+  std::optional<RunApproval> approval{};  ///< of that plan; none: from before it was kept
+  std::string decided_by;                 ///< "guards" or "alice (review 3)"
+  std::string cancel_asked;               ///< who asked for its end, and why; empty: nobody
+  std::uint64_t retries{0};               ///< the ended run that a person wanted tried again by it; 0: none
+  std::string asked_by{};                 ///< who wanted that; empty: nobody asked for it
+  std::optional<RunWait> wait;            ///< in state waiting: until its time is over; none: until a pause is
   std::string closing;          ///< why its other steps are over, where they did not end well and `finally` has begun
   std::string refused{};        ///< a person's no, or none's yes, to its step `approve`: what it has made is taken back
   bool continues{false};        ///< is planned anew, since its wait is over: it has been admitted already

@@ -236,6 +236,7 @@ void Checker::intended(RunSeen& run, const Json& e) {
   const bool undo = text(e, "state") == "undo_intended";
   may_begin(run, step, undo);
   if (!undo) past_questions(run, number(e, "step"));
+  begins_as_approved(run);
   if (!undo && run.called_off) violation("intends an effect, and a person has ended the run");
   if (step.state == "skipped") violation("intends what a branch has left out: " + step.path);
   if (!undo && is_made(step)) violation("does again what it has made: " + step.path);

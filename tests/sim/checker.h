@@ -85,6 +85,8 @@ class Checker {
     std::uint64_t review{0};
     std::string plan_hash;              ///< as recorded last
     std::string approved_hash;          ///< of the plan that people approved last
+    std::string approved_under;         ///< as `Asked::under`, of that yes
+    std::string approved_by;            ///< the team that it was said by
     std::optional<std::uint64_t> asks;  ///< the step that people are asked by
     std::set<std::uint64_t> allowed;    ///< such steps that somebody has said yes to
     bool approved{false};               ///< its last admission was a person's
@@ -156,6 +158,7 @@ class Checker {
   [[nodiscard]] std::string under(const RunSeen& run, const std::string& team) const;
   [[nodiscard]] std::optional<Team> deciding(const std::string& team) const;
   void questions() const;
+  void begins_as_approved(const RunSeen& run) const;
   void said_yes(const Json& e);
   void decided_by_people(const Json& e);
   void past_questions(const RunSeen& run, std::uint64_t step) const;

@@ -42,6 +42,13 @@ std::optional<Team> Checker::deciding(const std::string& name) const {
   return team;
 }
 
+/// What a person has let go begins under the definitions, and by the people, that the yes was said under.
+void Checker::begins_as_approved(const RunSeen& run) const {
+  const bool begun = std::ranges::any_of(run.steps, [](const StepSeen& s) { return is_made(s) || !s.key.empty(); });
+  if (run.approved_under.empty() || begun || run.approved_under == under(run, run.approved_by)) return;
+  violation("begins what was approved under definitions, or by a team, that are not in force any more");
+}
+
 void Checker::questions() const {
   for (const auto& [id, asked] : asked_) {
     const auto found = runs_.find(asked.run);

@@ -54,5 +54,29 @@ TEST_F(CheckerDefinitions, OneAboutAnOlderVersionIsNotOpened) {
   EXPECT_TRUE(refused([&] { asked(); }, "nothing has been made"));
 }
 
+TEST_F(CheckerDefinitions, WhatWasApprovedUnderOlderOnesDoesNotBegin) {
+  for (const bool edited : {false, true}) {
+    History other;
+    other.start();
+    other.record("definition.loaded", {{"definition", "workflow"}, {"name", "fix"}, {"hash", "v"}});
+    other.record("definition.loaded", {{"definition", "control"}, {"name", "c"}, {"hash", "h"}});
+    const Json wanted{{"exists", true}, {"content", {"other", ""}}, {"mode", "0644"}};
+    const std::uint64_t run = other.open_run();
+    other.planned(run, 0, other.plan("/w/a", wanted));
+    other.hold(run, "held", "hold", "mode");
+    other.record("review.decided",
+                 {{"review", 1}, {"run", run}, {"decision", "approved"}, {"by", "alice"}, {"reason", "yes"}});
+    other.move(run, "planning", "approve");
+    other.planned(run, 0, other.plan("/w/a", wanted));
+    other.move(run, "running", "admit", {{"plan_hash", "h"}, {"decided_by", "alice (review 1)"}});
+    if (!edited) {
+      other.intend(run, 0);
+      continue;
+    }
+    other.record("definition.loaded", {{"definition", "workflow"}, {"name", "fix"}, {"hash", "v2"}, {"old", "v"}});
+    EXPECT_TRUE(refused([&] { other.intend(run, 0); }, "that are not in force any more"));
+  }
+}
+
 }  // namespace
 }  // namespace aright::sim

@@ -73,6 +73,8 @@ void Checker::decided_by_people(const Json& e) {
   const auto run = runs_.find(e.value("run", std::uint64_t{0}));
   if (text(e, "decision") != "approved" || run == runs_.end()) return;
   run->second.approved_hash = asked.plan;
+  run->second.approved_under = asked.under;
+  run->second.approved_by = asked.team;
   const auto team = deciding(asked.team);
   const bool resolved = run->second.state == "unknown";  // one who has looked says what is
   if (team && !resolved && asked.yes.size() < team->quorum) violation("lets go what too few have approved");
