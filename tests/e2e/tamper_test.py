@@ -117,8 +117,10 @@ class Tamper(DaemonCase):
         self.numbers_changed()
         # Where everything that is over has gone, what comes has the numbers it would have had.
         self.write_node("notify: { default: [chat], chat: { program: [/usr/bin/cat] } }\nretention: { records: 1ms, contents: 1ms, sensitive: 1ms }\n")
-        self.start()
-        until(lambda: not self.runs() and not self.ask("findings", "list", "--all") and not self.ask("notifications", "list", "--all"), "it has gone")
+        told = max(int(row) for (row,) in self.stored("SELECT id FROM notification"))
+        self.start()  # which is told too, before or after the look at what is over
+        until(lambda: not self.runs() and not self.ask("findings", "list", "--all")
+              and all(n["id"] > told for n in self.ask("notifications", "list", "--all")), "it has gone")
         self.break_file(text="broken 3\n")
         until(lambda: self.ask("reviews", "list"), "a review")
         self.assertEqual(self.stop(), 0)
