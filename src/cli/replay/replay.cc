@@ -164,6 +164,18 @@ class Replayer {
     }
   }
 
+  /// Occurrences are told in steps that grow: that it reads otherwise may be told by the run alone that answers it.
+  void answered(const Json& entry) {
+    const std::string about = entry.value("about", "");
+    const auto file = resource_of(entry.value("subject", ""));
+    const std::string name = entry.value("control", "");
+    const auto control = std::ranges::find(core_.config().controls, name, &Control::name);
+    if (about.empty() || !file || control == core_.config().controls.end() || control->on_events()) return;
+    if (world_.about(file->id) == about) return;
+    see(*file, name, about);
+    look(*file);
+  }
+
   void on_events(const Json& entry, const std::string& control, const std::string& subject, bool over) {
     // What ends by time ends by time here as well.
     if (over && entry.value("by", "").starts_with("nothing came for")) return;
@@ -230,6 +242,7 @@ class Replayer {
   }
 
   void run(const std::string& state, const Json& entry) {
+    if (state == "created") return answered(entry);
     const std::uint64_t run = entry.value("run", std::uint64_t{0});
     const auto known = parse_run_state(state);
     if (!known) return;

@@ -33,6 +33,8 @@ class ReplayWorld final : public Driver, public ProgramRunner, public CallRunner
   void found(const std::string& id, const std::string& control);
   /// Nobody says any more that it finds it wrong; it is as it was.
   void unknown(const std::string& id, const std::string& control);
+  /// Equal for equal states; empty where nothing was ever found wrong.
+  [[nodiscard]] std::string about(const std::string& id) const { return state(id).value("about", ""); }
   /// A run of the replay does what this one of the log did.
   void as(std::uint64_t run, const ToldRun& told) { told_[run] = &told; }
   /// What controls say of what is planned next.
