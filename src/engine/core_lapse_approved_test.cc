@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core_rig_test.h"
+#include "changing_rig_test.h"
 
 namespace aright::engine::test {
 namespace {
@@ -12,21 +12,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-Team those_of_ops(std::vector<std::string> users) {
-  Team team;
-  team.name = "ops";
-  team.users = std::move(users);
-  return team;
-}
-
-Config let_go_by_people() {
-  Config config = two_steps();
-  config.workflows[0].mode = Mode::propose;
-  return config;
-}
-
 Config waits_before_all() {
-  Config config = let_go_by_people();
+  Config config = proposing();
   config.workflows[0].steps.insert(config.workflows[0].steps.begin(), Step{Step::Wait{4s}});
   return config;
 }
@@ -36,16 +23,11 @@ Config with_another_end(Config config) {
   return config;
 }
 
-class LapseApproved : public testing::Test {
+class LapseApproved : public Changing {
  protected:
   /// A yes has been said, and what it let go waits: for the end of a pause, or in a step `wait`.
   void approved(Config config, bool paused) {
-    in_force = config;
-    rig = std::make_unique<Rig>(std::move(config));
-    rig->start();
-    rig->settle();
-    rig->changes("/a", "bad");
-    rig->settle();
+    begin(std::move(config));
     if (paused) {
       ASSERT_TRUE(rig->ask(Pause{"p"}));
     }
@@ -53,33 +35,17 @@ class LapseApproved : public testing::Test {
     rig->settle();
     ASSERT_EQ(rig->core->projection().runs().at(1).state, RunState::waiting);
   }
-  void change_to(const Config& config, bool by_restart) {
-    for (const Workflow& w : in_force.workflows) rig->remembered.workflows.push_back(w);
-    for (const Control& c : in_force.controls) rig->remembered.controls.push_back(c);
-    in_force = config;
-    rig->configure(config);
-    if (by_restart) {
-      rig->restart();
-    } else {
-      ASSERT_TRUE(rig->ask(Reload{config, nullptr}, "dave"));
-    }
-    rig->settle();
-  }
   void resume() {
     ASSERT_TRUE(rig->ask(Resume{"go"}));
     rig->settle();
     rig->pass(10s);
   }
-  [[nodiscard]] const std::map<std::uint64_t, Review>& reviews() const { return rig->core->projection().reviews(); }
-
-  Config in_force;
-  std::unique_ptr<Rig> rig;
 };
 
 TEST_F(LapseApproved, WhatAPauseHoldsBackIsNotDoneByAnOldDefinition) {
   for (const bool by_restart : {false, true}) {
-    approved(let_go_by_people(), true);
-    change_to(with_another_end(let_go_by_people()), by_restart);
+    approved(proposing(), true);
+    change_to(with_another_end(proposing()), by_restart);
     EXPECT_THAT(rig->last("run.cancelled").at("reason").get<std::string>(),
                 HasSubstr("approved by alice (review 1), but workflow fix has changed since"));
     resume();
@@ -114,8 +80,8 @@ TEST_F(LapseApproved, NorWhatIsBeingPlannedBehindItsWait) {
 
 TEST_F(LapseApproved, NorByAWorkflowThatIsGone) {
   for (const bool by_restart : {false, true}) {
-    approved(let_go_by_people(), true);
-    Config without = let_go_by_people();
+    approved(proposing(), true);
+    Config without = proposing();
     without.workflows.clear();
     change_to(without, by_restart);
     resume();
@@ -125,8 +91,8 @@ TEST_F(LapseApproved, NorByAWorkflowThatIsGone) {
 }
 
 TEST_F(LapseApproved, NorByTheOldTextOfAControl) {
-  approved(let_go_by_people(), true);
-  Config edited = let_go_by_people();
+  approved(proposing(), true);
+  Config edited = proposing();
   edited.controls[0].desired.fields["content"] = "better";
   change_to(edited, false);
   resume();
@@ -139,8 +105,8 @@ TEST_F(LapseApproved, NorByTheOldTextOfAControl) {
 
 TEST_F(LapseApproved, NorOnTheYesOfSomebodyWhoDecidesNoMore) {
   for (const bool by_restart : {false, true}) {
-    Config config = let_go_by_people();
-    config.teams = {those_of_ops({"alice", "bob"})};
+    Config config = proposing();
+    config.teams = {ops_of({"alice", "bob"})};
     approved(config, true);
     config.teams[0].users = {"bob"};
     change_to(config, by_restart);
@@ -156,7 +122,7 @@ TEST_F(LapseApproved, NorOnTheYesOfSomebodyWhoDecidesNoMore) {
 
 /// Its first effect was at the driver when the definition changed, and somebody else was there first.
 TEST_F(LapseApproved, NorWhatWasUnderWayAndHasNotBegunAfterAll) {
-  in_force = let_go_by_people();
+  in_force = proposing();
   rig = std::make_unique<Rig>(in_force);
   rig->start();
   rig->settle();
@@ -168,7 +134,7 @@ TEST_F(LapseApproved, NorWhatWasUnderWayAndHasNotBegunAfterAll) {
   rig->driver.on_apply = [](const ApplyRequest&) -> std::optional<Result<ApplyOutcome>> {
     return fail(Errc::conflict, "somebody was here");
   };
-  change_to(with_another_end(let_go_by_people()), false);
+  change_to(with_another_end(proposing()), false);
   rig->driver.on_apply = nullptr;
   rig->pass(10s);
   EXPECT_THAT(rig->driver.applied, IsEmpty());
@@ -178,11 +144,11 @@ TEST_F(LapseApproved, NorWhatWasUnderWayAndHasNotBegunAfterAll) {
 
 /// The team of the step has said yes, not that of its workflow.
 TEST_F(LapseApproved, AStepsOwnTeamIsTheOneThatCounts) {
-  Config config = let_go_by_people();
+  Config config = proposing();
   config.workflows[0].mode = Mode::auto_;
   config.workflows[0].steps.insert(config.workflows[0].steps.begin(),
                                    Step{Step::Approve{"night", "go on?", 4h, std::nullopt}});
-  config.teams = {those_of_ops({"alice"}), those_of_ops({"alice"})};
+  config.teams = {ops_of({"alice"}), ops_of({"alice"})};
   config.teams[1].name = "night";
   approved(config, true);
   Config others = config;
@@ -196,8 +162,8 @@ TEST_F(LapseApproved, AStepsOwnTeamIsTheOneThatCounts) {
 
 /// Nothing has changed: what was approved is done, once.
 TEST_F(LapseApproved, AReloadWithoutAChangeLeavesIt) {
-  Config config = let_go_by_people();
-  config.teams = {those_of_ops({"alice", "bob"})};
+  Config config = proposing();
+  config.teams = {ops_of({"alice", "bob"})};
   approved(config, true);
   change_to(config, false);
   config.teams[0].notifiers = {"pager"};
@@ -209,7 +175,7 @@ TEST_F(LapseApproved, AReloadWithoutAChangeLeavesIt) {
 
 /// Its way back is defined by what it began with.
 TEST_F(LapseApproved, WhatHasBegunGoesOn) {
-  Config config = let_go_by_people();
+  Config config = proposing();
   config.workflows[0].steps.insert(config.workflows[0].steps.begin() + 1, Step{Step::Wait{4s}});
   approved(config, false);
   ASSERT_EQ(rig->driver.state("/a"), file("good"));
@@ -221,7 +187,7 @@ TEST_F(LapseApproved, WhatHasBegunGoesOn) {
 /// Its wait is not waited out as after a try: what is in force answers at once.
 TEST_F(LapseApproved, AModeThatDoesNotAskAnswersAtOnce) {
   approved(waits_before_all(), false);
-  Config edited = with_another_end(let_go_by_people());
+  Config edited = with_another_end(proposing());
   edited.workflows[0].mode = Mode::auto_;
   change_to(edited, false);
   EXPECT_EQ(rig->count("run.succeeded"), 1U);

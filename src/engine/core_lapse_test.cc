@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core_rig_test.h"
+#include "changing_rig_test.h"
 
 namespace aright::engine::test {
 namespace {
@@ -13,19 +13,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-Team watch_team(std::vector<std::string> users) {
-  Team team;
-  team.name = "ops";
-  team.users = std::move(users);
-  return team;
-}
-
-Config proposing() {
-  Config config = two_steps();
-  config.workflows[0].mode = Mode::propose;
-  return config;
-}
-
 /// The finding's file, a question, then /q.
 Config asking_between() {
   Config config = two_steps();
@@ -33,58 +20,19 @@ Config asking_between() {
   return config;
 }
 
-class Lapse : public testing::Test {
+class Lapse : public Changing {
  protected:
   void make(Config config) {
-    in_force = config;
-    rig = std::make_unique<Rig>(std::move(config));
-    rig->start();
-    rig->settle();
-    rig->changes("/a", "bad");
-    rig->settle();
+    begin(std::move(config));
     ASSERT_EQ(reviews().size(), 1U);
   }
-  /// By a reload, or by a start that finds other files.
-  void change_to(Config config, bool by_restart = false) {
-    for (const Workflow& w : in_force.workflows) keep(w);
-    in_force = config;
-    rig->configure(config);
-    if (by_restart) {
-      remember();
-      rig->restart();
-    } else {
-      ASSERT_TRUE(rig->ask(Reload{std::move(config), nullptr}, "dave"));
-    }
-    rig->settle();
-  }
   void keep(const Workflow& w) { rig->remembered.workflows.push_back(w); }
-  /// What the shell reads of definitions and plans before a start.
-  void remember() {
-    rig->remembered.controls = {two_steps().controls.at(0)};
-    for (const auto& [id, run] : rig->core->projection().runs()) {
-      std::vector<Plan> plans;
-      for (const RunStep& step : run.steps) {
-        Plan plan;
-        plan.names = step.names;
-        if (step.changes && rig->blobs.contains(step.before.id)) {
-          plan.before.fields = parse_json(rig->blobs.at(step.before.id).bytes).value();
-          plan.after.fields = parse_json(rig->blobs.at(step.after.id).bytes).value();
-        }
-        plans.push_back(std::move(plan));
-      }
-      rig->remembered.plans[id] = std::move(plans);
-    }
-  }
-  [[nodiscard]] const std::map<std::uint64_t, Review>& reviews() const { return rig->core->projection().reviews(); }
   [[nodiscard]] const aright::Run& only_run() const { return rig->core->projection().runs().begin()->second; }
   Result<Json> yes(std::uint64_t review, const std::string& who = "alice", const std::string& hash = "") {
     auto answer = rig->ask(Approve{review, "yes", hash}, who);
     rig->settle();
     return answer;
   }
-
-  Config in_force;
-  std::unique_ptr<Rig> rig;
 };
 
 TEST_F(Lapse, WithItsWorkflowAQuestionGoes) {
@@ -155,7 +103,7 @@ TEST_F(Lapse, AsOftenAsItIsEdited) {
 
 TEST_F(Lapse, AReloadWithoutAChangeLeavesTheQuestion) {
   Config config = proposing();
-  config.teams = {watch_team({"alice", "bob"})};
+  config.teams = {ops_of({"alice", "bob"})};
   make(config);
   change_to(config);
   change_to(config, true);
@@ -195,7 +143,7 @@ TEST_F(Lapse, AnEditWhileItIsPlannedLeavesNoQuestionAboutTheOldOne) {
 TEST_F(Lapse, WithoutItsTeamNobodyElseDecides) {
   for (const bool by_restart : {false, true}) {
     Config config = proposing();
-    config.teams = {watch_team({"alice"})};
+    config.teams = {ops_of({"alice"})};
     make(config);
     ASSERT_FALSE(yes(1, "mallory"));
     Config other = config;
@@ -220,7 +168,7 @@ TEST_F(Lapse, WithoutItsTeamNobodyElseDecides) {
 TEST_F(Lapse, ATeamThatComesAlongDecidesWhatWasAnybodys) {
   make(proposing());
   Config config = proposing();
-  config.teams = {watch_team({"carol"})};
+  config.teams = {ops_of({"carol"})};
   change_to(config);
   ASSERT_EQ(rig->review(), 2U);
   EXPECT_EQ(reviews().at(2).team, "ops");
@@ -230,7 +178,7 @@ TEST_F(Lapse, ATeamThatComesAlongDecidesWhatWasAnybodys) {
 
 TEST_F(Lapse, HalfOfTheYesesDoNotOutliveTheTeam) {
   Config config = proposing();
-  config.teams = {watch_team({"alice", "bob", "carol"})};
+  config.teams = {ops_of({"alice", "bob", "carol"})};
   config.teams[0].quorum = 2;
   make(config);
   ASSERT_TRUE(yes(1, "alice"));
@@ -245,7 +193,7 @@ TEST_F(Lapse, HalfOfTheYesesDoNotOutliveTheTeam) {
 
 TEST_F(Lapse, TheLadderOfWhatLapsesIsNotClimbed) {
   Config config = proposing();
-  config.teams = {watch_team({"alice"})};
+  config.teams = {ops_of({"alice"})};
   config.teams[0].ladder = {{10min, {"pager"}, ""}};
   make(config);
   Config without = config;
@@ -303,7 +251,7 @@ TEST_F(Lapse, WhatIsHalfDoneIsAskedAgainAlsoWithoutItsWorkflowAndWithEachChange)
 
 TEST_F(Lapse, WhatIsHalfDoneIsTheNewTeamsQuestion) {
   Config config = asking_between();
-  config.teams = {watch_team({"alice"})};
+  config.teams = {ops_of({"alice"})};
   make(config);
   config.teams[0].users = {"carol"};
   change_to(config);
