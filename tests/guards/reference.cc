@@ -260,7 +260,8 @@ void Reference::count_end(const Workflow& w, std::uint64_t run, const std::strin
     breakers_.erase(open);
     ended_[w.name].clear();
   } else {
-    open->second = {now, 0};
+    // An earlier one that ends at last takes nothing from the one that tries now.
+    open->second = {now, open->second.trial == run ? 0 : open->second.trial};
   }
 }
 
