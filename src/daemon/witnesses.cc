@@ -20,22 +20,14 @@ constexpr std::size_t waiting_max = 1000;
 constexpr std::chrono::seconds try_again{1};
 constexpr std::chrono::seconds ask_again_max{64};  ///< a server is asked less and less often
 constexpr std::chrono::seconds farewell{2};
+constexpr std::chrono::seconds after_the_cut{1};  ///< enough for all that can be cut
 }  // namespace
 
-/// What goes to one witness. Its thread holds it too: it may outlive whoever gave up waiting for it.
+/// What goes to one witness. Its thread holds it too, which may outlive whoever gave up waiting for it.
 class Witnesses::Line {
  public:
   Line(cli::WitnessPlace place, const WitnessSurroundings& around)
       : place_(std::move(place)), writer_(witness_writer(place_, around)) {}
-
-  static std::shared_ptr<Line> begin(const cli::WitnessPlace& place, const WitnessSurroundings& around) {
-    auto line = std::make_shared<Line>(place, around);
-    std::thread([line] {
-      name_thread("witness");
-      line->run();
-    }).detach();  // a write to a dead server's disk does not come back, and nobody waits for it
-    return line;
-  }
 
   [[nodiscard]] const cli::WitnessPlace& place() const { return place_; }
 
@@ -53,9 +45,15 @@ class Witnesses::Line {
     changed_.notify_all();
   }
 
-  void wait_until(std::chrono::steady_clock::time_point last) {
+  /// Whether its thread is over but for its last steps.
+  bool wait_until(std::chrono::steady_clock::time_point last) {
     std::unique_lock lock(mutex_);
-    changed_.wait_until(lock, last, [this] { return over_; });
+    return changed_.wait_until(lock, last, [this] { return over_; });
+  }
+
+  /// Nobody listens any more.
+  void cut() {
+    std::unique_lock lock(mutex_);
     silent_ = true;
     lock.unlock();
     writer_->stop();
@@ -66,7 +64,6 @@ class Witnesses::Line {
     return {place_.name(), size_, waiting_.size(), trouble_};
   }
 
- private:
   void run() {
     std::unique_lock lock(mutex_);
     while (true) {
@@ -88,6 +85,7 @@ class Witnesses::Line {
     changed_.notify_all();
   }
 
+ private:
   [[nodiscard]] std::chrono::seconds pause() {
     if (place_.kind != cli::WitnessPlace::Kind::http) return try_again;
     return std::exchange(next_pause_, std::min(next_pause_ * 2, ask_again_max));
@@ -117,28 +115,60 @@ class Witnesses::Line {
   std::string trouble_;
   bool ending_{false};
   bool over_{false};
-  bool silent_{false};  ///< nobody listens any more
+  bool silent_{false};
 };
+
+/// A line and its thread, which is left to itself where nobody may wait for it: a write to a dead server's disk does
+/// not come back.
+class Witnesses::Witness {
+ public:
+  Witness(const cli::WitnessPlace& place, const WitnessSurroundings& around)
+      : line_(std::make_shared<Line>(place, around)), thread_([line = line_] {
+          name_thread("witness");
+          line->run();
+        }) {}
+  Witness(const Witness&) = delete;
+  Witness& operator=(const Witness&) = delete;
+  ~Witness() {
+    line_->end();
+    if (thread_.joinable()) thread_.detach();
+  }
+
+  [[nodiscard]] Line& line() const { return *line_; }
+
+  void join_until(std::chrono::steady_clock::time_point last) {
+    if (line_->wait_until(last)) thread_.join();
+  }
+
+ private:
+  const std::shared_ptr<Line> line_;
+  std::thread thread_;
+};
+
+Witnesses::Witnesses(WitnessSurroundings around, const std::vector<cli::WitnessPlace>& places)
+    : around_(std::move(around)) {
+  change(places);
+}
 
 Witnesses::~Witnesses() {
   const auto last = std::chrono::steady_clock::now() + farewell;
-  for (const auto& [name, line] : lines_) line->end();
-  for (const auto& [name, line] : lines_) line->wait_until(last);
+  for (const auto& [name, witness] : witnesses_) witness->line().end();
+  for (const auto& [name, witness] : witnesses_) witness->line().wait_until(last);
+  for (const auto& [name, witness] : witnesses_) witness->line().cut();
+  const auto very_last = std::chrono::steady_clock::now() + after_the_cut;
+  for (const auto& [name, witness] : witnesses_) witness->join_until(very_last);
 }
 
 void Witnesses::change(const std::vector<cli::WitnessPlace>& places) {
   const std::scoped_lock lock(mutex_);
-  std::map<std::string, std::shared_ptr<Line>> wanted;
+  std::map<std::string, std::unique_ptr<Witness>> wanted;
   for (const cli::WitnessPlace& place : places) {
-    const auto there = lines_.find(place.name());
-    const bool as_before = there != lines_.end() && there->second->place() == place;
-    wanted[place.name()] = as_before ? there->second : Line::begin(place, around_);
+    const auto there = witnesses_.find(place.name());
+    const bool as_before = there != witnesses_.end() && there->second->line().place() == place;
+    wanted[place.name()] =
+        as_before ? std::move(witnesses_.extract(there).mapped()) : std::make_unique<Witness>(place, around_);
   }
-  for (const auto& [name, line] : lines_) {
-    const auto stays = wanted.find(name);
-    if (stays == wanted.end() || stays->second != line) line->end();
-  }
-  lines_ = std::move(wanted);
+  witnesses_ = std::move(wanted);
 }
 
 void Witnesses::publish(const std::string& note) {
@@ -146,14 +176,14 @@ void Witnesses::publish(const std::string& note) {
   const std::size_t at = note.find('\n') + 1;
   std::from_chars(note.data() + at, note.data() + note.size(), size);
   const std::scoped_lock lock(mutex_);
-  for (const auto& [name, line] : lines_) line->give(size, note);
+  for (const auto& [name, witness] : witnesses_) witness->line().give(size, note);
 }
 
 std::vector<api::WitnessView> Witnesses::view() const {
   const std::scoped_lock lock(mutex_);
   std::vector<api::WitnessView> all;
-  all.reserve(lines_.size());
-  for (const auto& [name, line] : lines_) all.push_back(line->view());
+  all.reserve(witnesses_.size());
+  for (const auto& [name, witness] : witnesses_) all.push_back(witness->line().view());
   return all;
 }
 

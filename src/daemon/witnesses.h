@@ -5,7 +5,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "api/api.h"
@@ -16,12 +15,11 @@ namespace aright::daemon {
 
 class Witnesses {
  public:
-  Witnesses(WitnessSurroundings around, const std::vector<cli::WitnessPlace>& places) : around_(std::move(around)) {
-    change(places);
-  }
+  Witnesses(WitnessSurroundings around, const std::vector<cli::WitnessPlace>& places);
   Witnesses(const Witnesses&) = delete;
   Witnesses& operator=(const Witnesses&) = delete;
-  /// Waits for those that are well, at most two seconds, and leaves the others to themselves.
+  /// Waits for those that are well, at most two seconds, cuts off the others, and leaves to itself what has not ended a
+  /// second later.
   ~Witnesses();
 
   /// Another configuration: who stays as he is keeps what waits for him. Any thread.
@@ -34,9 +32,10 @@ class Witnesses {
 
  private:
   class Line;
+  class Witness;
   const WitnessSurroundings around_;
   mutable std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<Line>> lines_;  ///< by name
+  std::map<std::string, std::unique_ptr<Witness>> witnesses_;  ///< by name
 };
 
 }  // namespace aright::daemon

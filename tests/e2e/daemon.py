@@ -115,6 +115,8 @@ class DaemonCase(unittest.TestCase):
         code = self.process.wait(timeout=20)
         self.process.stdout.close()
         self.process = None
+        if how == signal.SIGTERM and code != 0:
+            print((self.top / "log").read_text()[-20_000:], file=sys.stderr)  # the folder goes with the test
         return code
 
     def cli(self, *words, expect=0):
