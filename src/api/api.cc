@@ -348,7 +348,7 @@ http::Response Api::post(const http::Request& request) {
   if (request.path == "/v1/reload") return reload(request);
   auto reason = reason_of(*body);
   if (!reason) return problem(reason.error());
-  for (const char* kind : {"workflow", "control"}) {
+  for (const char* kind : {"workflow", "control", "team"}) {
     const auto found = below(request.path, fmt::format("/v1/{}s/", kind));
     if (found && found->verb == "reviewed") return command(engine::Reviewed{kind, found->id, *reason}, request);
   }

@@ -306,6 +306,7 @@ class Commands {
     add_break_glass(*set, session_);
     looked_at(workflows, "workflow");
     looked_at(noun("controls", "What is looked at"), "control");
+    looked_at(noun("teams", "Who decides"), "team");
   }
 
   /// A person has looked at a definition.

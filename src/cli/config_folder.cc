@@ -140,6 +140,7 @@ class Loader {
     const auto node = read("aright.yaml");
     node_read_ = node.has_value();
     if (!node) return {};
+    loaded_.origin = origin_of_file(folder_ + "/aright.yaml");
     const std::string root = parse_node(*node, loaded_);
     return root.empty() || root.starts_with('/') ? root : absolute(folder_ + "/" + root);
   }
@@ -232,6 +233,7 @@ class Loader {
     }
     if (!control || !first_of_its_name("control", control->name, node)) return;
     take_head(*control, node, folder_ + "/" + file, loaded_.config.teams, loaded_.diagnostics);
+    ages_.look("control", *control, node.at, loaded_.diagnostics);
     written_.try_emplace(control->name, node);
     loaded_.config.controls.push_back(std::move(*control));
   }
@@ -263,6 +265,7 @@ class Loader {
     if (controls_whole_) check_event_uses(*workflow, node, loaded_.config.controls, loaded_.diagnostics);
     check_protected(*workflow, node);
     take_head(*workflow, node, folder_ + "/" + file, loaded_.config.teams, loaded_.diagnostics);
+    ages_.look("workflow", *workflow, node.at, loaded_.diagnostics);
     if (node_read_) check_shared_budget(*workflow, node, loaded_.budget_places, loaded_.diagnostics);
     if (const Budget* own = workflow->guards.own_budget()) {
       budgets_.emplace_back(*own, node.find("guards")->find("budget")->at);
@@ -365,6 +368,7 @@ class Loader {
 
   std::string folder_;
   ConfigOptions options_;
+  AgeWarnings ages_{options_.looked_at};
   LoadedConfig loaded_;
   DefinitionContext context_;
   EventControls event_controls_;

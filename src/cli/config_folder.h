@@ -1,6 +1,7 @@
 // A configuration folder → a checked Config, or every mistake in it at once.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "base/diagnostic.h"
 #include "base/secret_source.h"
+#include "cli/age_warnings.h"
 #include "cli/witness_place.h"
 #include "detect/sigma/rule_set.h"
 #include "engine/version_tests.h"
@@ -25,6 +27,8 @@ struct ConfigOptions {
   std::string root;                          ///< for relative paths; wins over aright.yaml. Empty: as aright.yaml says
   std::vector<std::string> protected_paths;  ///< as `protected_paths` gives them
   bool looks_at_secrets{true};               ///< whether they can be read is a part of being right
+  /// Asked at most once, and only where a definition is old. None: only files say when they were changed.
+  std::function<LookedAt()> looked_at{};
 };
 
 struct LoadedConfig {
@@ -42,6 +46,7 @@ struct LoadedConfig {
   std::vector<source::TailDefinition> tails;             ///< sources/
   std::vector<source::WebhookDefinition> webhooks;       ///< sources/
   std::shared_ptr<const detect::sigma::RuleSet> rules;   ///< of the controls of kind sigma; none: there are none
+  Origin origin;                                         ///< of aright.yaml
   Diagnostics diagnostics;
 };
 

@@ -38,7 +38,8 @@ void warn_of_unplanned(const KnownVersions& known, const engine::VersionTests& t
     const bool passed = result != tests.results.end() && result->passed;
     const std::string version = workflow.version();
     const bool may_act =
-        tests.rule != engine::TestsRule::required || passed || known.versions.is_let(workflow.name, version);
+        tests.rule != engine::TestsRule::required || passed ||
+        known.versions.is_let(workflow.name, {version, engine::demands_on(workflow, loaded.config.controls)});
     if (mode != Mode::auto_ || !may_act || known.versions.was_planned(workflow.name, version)) continue;
     loaded.diagnostics.push_back(
         {Severity::warning, loaded.workflow_places.at(workflow.name),

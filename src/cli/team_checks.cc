@@ -119,16 +119,7 @@ void check_owners(const Workflow& workflow, const yaml::Node& node, const std::v
   }
 }
 
-void warn_of_age(const std::string& what, const Position& at, const Origin& origin,
-                 std::optional<std::chrono::nanoseconds> review_by, Diagnostics& out) {
-  const auto within = review_by.value_or(review_by_default);
-  const WallTime now = std::chrono::system_clock::now();
-  if (!origin.modified || now - *origin.modified < within) return;
-  out.push_back({Severity::warning, at,
-                 fmt::format("{} was changed last on {}, longer than {} ago", what,
-                             rfc3339(*origin.modified).substr(0, 10), format_duration(within)),
-                 "look whether it is as it should be and say so by `reviewed`; 90 days later it only proposes"});
-}
+}  // namespace
 
 Origin origin_of_file(const std::string& path) {
   struct stat found{};
@@ -142,8 +133,6 @@ Origin origin_of_file(const std::string& path) {
   origin.owner = known == nullptr ? fmt::to_string(found.st_uid) : std::string(entry.pw_name);
   return origin;
 }
-
-}  // namespace
 
 std::vector<Team> parse_teams(const yaml::Node& node, const NotifyRules& notify, Diagnostics& out) {
   std::vector<Team> teams;
@@ -172,14 +161,12 @@ void take_head(Workflow& workflow, const yaml::Node& node, const std::string& pa
                Diagnostics& out) {
   check_owners(workflow, node, teams, out);
   workflow.origin = origin_of_file(path);
-  warn_of_age(fmt::format("workflow `{}`", workflow.name), node.at, workflow.origin, workflow.review_by, out);
 }
 
 void take_head(Control& control, const yaml::Node& node, const std::string& path, const std::vector<Team>& teams,
                Diagnostics& out) {
   if (const yaml::Node* owner = node.find("owner")) check_owner(control.owner, owner->at, teams, out);
   control.origin = origin_of_file(path);
-  warn_of_age(fmt::format("control `{}`", control.name), node.at, control.origin, control.review_by, out);
 }
 
 }  // namespace aright::cli

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/config_folder.h"
 #include "cli/fixture/version_results.h"
+#include "cli/known_ages.h"
 #include "cli/known_versions.h"
 #include "cli/own_paths.h"
 #include "cli/reload.h"
@@ -19,7 +20,8 @@ namespace aright::cli {
 namespace {
 
 LoadedConfig checked(const std::string& folder, const std::string& root, const Session& session) {
-  LoadedConfig loaded = load_config_folder(folder, {root, protected_paths(session.state, folder)});
+  LoadedConfig loaded = load_config_folder(
+      folder, {root, protected_paths(session.state, folder), true, [&] { return looked_at_in(session.state); }});
   check_apart(session.state, folder, loaded.diagnostics);
   check_witnesses(loaded.witnesses, session.state, loaded.diagnostics);
   if (const auto waivers = waivers_in(session.state)) {

@@ -20,6 +20,7 @@
 #include "cli/config_folder.h"
 #include "cli/cosigned.h"
 #include "cli/fixture/version_results.h"
+#include "cli/known_ages.h"
 #include "cli/own_paths.h"
 #include "cli/prover.h"
 #include "cli/reload.h"
@@ -133,7 +134,8 @@ class Daemon {
 
   cli::ConfigOptions config_options() const {
     return {options_.root.empty() ? std::string() : cli::absolute(options_.root),
-            cli::protected_paths(options_.state, options_.config)};
+            cli::protected_paths(options_.state, options_.config), true,
+            [state = options_.state] { return cli::looked_at_in(state); }};
   }
 
   Result<Done> load_config() {
@@ -223,7 +225,7 @@ class Daemon {
     };
     shell_ = std::make_unique<engine::Shell>(
         engine::ShellParts{*store_, *state_, gate_, clock, dispatch, nudge, hurry, sign, publish, tell, keys_.plan,
-                           engine::errands_at_once, std::move(remarks_), std::move(tests_)});
+                           engine::errands_at_once, std::move(remarks_), std::move(tests_), loaded_.origin});
     crew_ = std::make_unique<engine::Crew>(
         options_.workers,
         engine::CrewParts{[] { name_thread("crew"); }, [this] { return engine_turn(); },

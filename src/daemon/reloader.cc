@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cli/fixture/version_results.h"
+#include "cli/known_ages.h"
 #include "cli/reload.h"
 #include "daemon/process.h"
 
@@ -33,7 +34,9 @@ std::string place(const Position& at) {
 
 Result<Json> Reloader::reload(const engine::Identity& who) {
   const std::scoped_lock lock(one_at_a_time_);
-  cli::LoadedConfig loaded = cli::load_config_folder(folder_, options_);
+  cli::ConfigOptions options = options_;
+  options.looked_at = [this] { return cli::looked_at_of(engine_.definitions()); };
+  cli::LoadedConfig loaded = cli::load_config_folder(folder_, options);
   if (has_errors(loaded.diagnostics)) {
     return refuse("the configuration folder has mistakes", std::move(loaded.diagnostics), who);
   }
@@ -51,7 +54,7 @@ Result<Json> Reloader::reload(const engine::Identity& who) {
   }
   engine::VersionTests tests = cli::play_tests(folder_, loaded);
   std::vector<std::string> own = loaded.config.protected_paths;
-  auto answer = take({std::move(loaded.config), std::move(loaded.rules), std::move(tests)}, who);
+  auto answer = take({std::move(loaded.config), std::move(loaded.rules), std::move(tests), loaded.origin}, who);
   const bool taken = answer || answer.error().code == Errc::timeout;
   if (taken) {
     sources_.take(std::move(*armed));

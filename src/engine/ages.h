@@ -13,12 +13,13 @@ namespace aright::engine {
 
 struct Age {
   WallTime since{};                  ///< its last change, or when a person last said that it is as it should be
-  std::vector<std::string> editors;  ///< who changed it last, as far as that is known
+  std::vector<std::string> editors;  ///< who changed it last, as far as that is known; empty: another one has looked
   bool overdue{false};               ///< its grace is over: it only proposes
+  bool apart{false};                 ///< of a team: kept editors apart from who approves, now or before they changed it
   bool operator==(const Age&) const = default;
 };
 
-/// By "workflow NAME" and "control NAME".
+/// By "workflow NAME", "control NAME" and "team NAME".
 class Ages {
  public:
   [[nodiscard]] const Age* find(const std::string& key) const {

@@ -21,16 +21,18 @@ class ApprovalsWatcher {
  public:
   /// A configuration comes into force; `by`: who reloaded it, empty: a start has read it.
   void in_force(const Config& config, const std::string& by) {
-    std::erase_if(editors_, [&](const auto& item) {  // of what is gone nobody is known
-      return std::ranges::find(config.workflows, item.first, &Workflow::name) == config.workflows.end();
-    });
+    const auto hashes = hashes_of(config);
+    std::erase_if(editors_,
+                  [&](const auto& item) { return !hashes.contains(item.first); });  // nobody is known of those
+    for (const auto& [key, hash] : hashes) {
+      const auto known = hashes_.find(key);
+      if (known == hashes_.end() || known->second != hash) editors_[key] = by;
+    }
+    hashes_ = hashes;
     for (const Workflow& w : config.workflows) {
       for (const Step& step : w.steps) {
         if (step.approve() != nullptr) asked_by_step_[w.version()] = step.approve()->quorum;
       }
-      const bool same = std::ranges::any_of(
-          config_.workflows, [&](const Workflow& old) { return old.name == w.name && old.version() == w.version(); });
-      if (!same) editors_[w.name] = by;
     }
     config_ = config;
   }
@@ -79,6 +81,17 @@ class ApprovalsWatcher {
     std::optional<std::size_t> asks_before;  ///< a step `approve`: those behind it need a yes
   };
 
+  [[nodiscard]] static std::map<std::string, std::string> hashes_of(const Config& config) {
+    std::map<std::string, std::string> all;
+    for (const Workflow& w : config.workflows) all["workflow " + w.name] = w.version();
+    for (const Control& c : config.controls) all["control " + c.name] = c.hash();
+    for (const Team& t : config.teams) all["team " + t.name] = t.hash();
+    return all;
+  }
+  [[nodiscard]] bool edited(const std::string& key, const std::string& who) const {
+    const auto editor = editors_.find(key);
+    return editor != editors_.end() && editor->second == who;
+  }
   [[nodiscard]] std::string version(const std::string& name) const {
     const auto w = std::ranges::find(config_.workflows, name, &Workflow::name);
     return w == config_.workflows.end() ? "none" : w->version();
@@ -114,11 +127,17 @@ class ApprovalsWatcher {
     if (kind.starts_with("run.") && e.contains("review")) asked(e);
     if (kind.starts_with("run.") && e.contains("run"))
       runs_.at(e.at("run").get<std::uint64_t>()).held = kind == "run.held";
+    if (kind == "definition.reviewed") reviewed(e);
     if (kind == "review.approved") said_yes(e);
     if (kind == "review.decided") decided(e);
     if (kind == "step.intended" && e.at("state") == "intended") intended(e);
     if (kind == "step.done" && e.at("state") == "verified") done(e);
     if (kind == "step.done" && e.at("state") == "undone") --runs_.at(e.at("run").get<std::uint64_t>()).made;
+  }
+  /// By another than its editor, it is as if that one had not changed it.
+  void reviewed(const Json& e) {
+    const std::string key = e.at("definition").get<std::string>() + " " + e.at("name").get<std::string>();
+    if (!edited(key, e.at("by").get<std::string>())) editors_.erase(key);
   }
   void planned(const Json& e) {
     Going& r = runs_.at(e.at("run").get<std::uint64_t>());
@@ -148,8 +167,12 @@ class ApprovalsWatcher {
     RC_ASSERT(!its.decided);
     RC_ASSERT(is_member(who));
     RC_ASSERT(its.under == under(runs_.at(its.run).workflow, runs_.at(its.run).control));
-    const auto editor = editors_.find(runs_.at(its.run).workflow);
-    RC_ASSERT(config_.teams.empty() || editor == editors_.end() || editor->second != who);
+    const Going& r = runs_.at(its.run);
+    const bool edited_it = edited("workflow " + r.workflow, who) || edited("control " + r.control, who);
+    const bool kept_apart = !config_.teams.empty();
+    RC_ASSERT_FALSE(kept_apart && edited_it);
+    const bool edited_team = kept_apart && edited("team " + config_.teams[0].name, who);
+    RC_ASSERT_FALSE(edited_team);
     RC_ASSERT(its.yes.insert(who).second);
   }
   /// Once, and where it is a yes, by as many members as it takes now, to what is in force now.
@@ -210,7 +233,8 @@ class ApprovalsWatcher {
   std::size_t seen_{0};
   std::map<std::uint64_t, Going> runs_;
   std::map<std::uint64_t, Asked> reviews_;
-  std::map<std::string, std::string> editors_;  ///< by workflow: who changed it last, where that is known
+  std::map<std::string, std::string> hashes_;   ///< in force: "workflow NAME" → version
+  std::map<std::string, std::string> editors_;  ///< by that: who changed it last; empty: nobody knows
 };
 
 }  // namespace aright::engine::test

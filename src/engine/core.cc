@@ -223,6 +223,7 @@ Output Core::start(const Now& now, Remembered remembered) {
   if (projection_.is_started()) notices_.unclean_start();
   record("node.started", {{"boot_id", now.boot_id}, {"version", ARIGHT_VERSION}});
   for (Remark& remark : remembered.remarks) record(std::move(remark.kind), std::move(remark.fields));
+  asking_.teams = std::move(remembered.teams);
   note_definitions();
   Reviewing(*this).date_definitions();
   Reviewing(*this).age_definitions();

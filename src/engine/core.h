@@ -105,9 +105,8 @@ class Core : private CoreParts {
   void read_findings(const std::string& source, std::uint64_t offset);
   void read(const ResourceId& id, const std::string& source, std::uint64_t offset);
   void start_read(Resource& resource);
-  /// The reason when nobody knows.
   [[nodiscard]] std::optional<Error> compare(const Control& control, Resource& resource, const State& state,
-                                             Hinted hinted);
+                                             Hinted hinted);  ///< the reason when nobody knows
   [[nodiscard]] std::string mark(const std::string& subject, const State& state) const;
   [[nodiscard]] Json made_for_others(const Run& run) const;
   [[nodiscard]] std::string who_sets(const Run& run) const;
@@ -378,6 +377,7 @@ class Core : private CoreParts {
   std::map<std::string, Workflow> workflows_;            ///< by version
   std::map<std::string, Control> controls_;              ///< by hash
   std::map<std::string, std::string> hashes_;            ///< "control NAME" → hash in force
+  std::map<std::string, ActingVersion> acting_;          ///< by name of workflow, in force
   std::map<std::string, Result<detect::Judge>> judges_;  ///< by name of control
   std::map<std::string, Result<workflow::When>> whens_;  ///< by name of workflow
   std::map<std::string, std::vector<const Control*>> by_id_;

@@ -25,16 +25,26 @@ Fields Reviewing::dated(const Origin& origin, const Identity* editor, const Now&
   return fields;
 }
 
+/// Whoever takes the others out of a team, or writes `separate: false`, does not get to approve by that what he
+/// changes: until one of the others, or root, has looked.
+Fields Reviewing::dated(const Team& team, const Identity* editor) const {
+  Fields fields = dated(core_.asking_.teams, editor, core_.now_);
+  const Age* age = core_.projection_.ages().find("team " + team.name);
+  if (team.separates() || (age != nullptr && age->apart)) fields["apart"] = true;
+  return fields;
+}
+
 void Reviewing::date_definitions() {
-  const auto date = [&](const std::string& kind, const std::string& name, const std::string& hash,
-                        const Origin& origin) {
+  const auto date = [&](const std::string& kind, const std::string& name, const std::string& hash, Fields fields) {
     if (core_.projection_.ages().find(kind + " " + name) != nullptr) return;
-    Fields fields = dated(origin, nullptr, core_.now_);
     fields.add({{"definition", kind}, {"name", name}, {"hash", hash}});
     core_.record("definition.dated", std::move(fields));
   };
-  for (const Control& c : core_.config_.controls) date("control", c.name, c.hash(), c.origin);
-  for (const Workflow& w : core_.config_.workflows) date("workflow", w.name, w.version(), w.origin);
+  const Now& now = core_.now_;
+  for (const Control& c : core_.config_.controls) date("control", c.name, c.hash(), dated(c.origin, nullptr, now));
+  for (const Workflow& w : core_.config_.workflows)
+    date("workflow", w.name, w.version(), dated(w.origin, nullptr, now));
+  for (const Team& t : core_.config_.teams) date("team", t.name, t.hash(), dated(t, nullptr));
 }
 
 /// Rules that others publish are theirs to look after.
@@ -74,6 +84,12 @@ Result<Json> Reviewing::carry_out(const Reviewed& command, const Identity& who) 
                {"groups", short_list(who.groups)},
                {"reason", line(command.reason)}};
   if (who.alone) entry["break_glass"] = true;
+  const Age* age = core_.projection_.ages().find(command.definition + " " + command.name);
+  if (age != nullptr && std::ranges::find(age->editors, who.user) == age->editors.end()) {
+    const Team* team = command.definition == "team" ? team_of(core_.config_.teams, command.name) : nullptr;
+    entry["by_another"] = true;
+    if (team != nullptr && team->separates()) entry["apart"] = true;
+  }
   core_.record("definition.reviewed", std::move(entry));
   core_.read_all("reviewed", core_.projection_.entries());  // what it only proposed may now be answered
   core_.answer_events(false);

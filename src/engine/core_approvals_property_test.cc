@@ -156,9 +156,14 @@ class Drawn {
     const std::uint64_t review = open.empty() ? 1 : *rc::gen::inRange<std::uint64_t>(1, open.rbegin()->first + 1);
     const std::uint64_t last = open.empty() ? review : open.rbegin()->first;
     if (*rc::gen::inRange(0, 12) == 0) return say(Deny{last, "no"}, "bob");
+    if (*rc::gen::inRange(0, 3) == 0) say(reviewed(), one_of({"alice", "bob", "carol", "mallory"}));
     if (*rc::gen::inRange(0, 3) == 0) return say(Approve{review, "yes"}, one_of({"alice", "bob", "carol", "mallory"}));
     if (*rc::gen::inRange(0, 6) == 0) say(Approve{last, "yes"}, "mallory");
     for (const char* who : {"alice", "bob", "carol"}) say(Approve{last, "yes"}, who);
+  }
+  static Command reviewed() {
+    const std::string kind = one_of({"workflow", "control", "team"});
+    return Reviewed{kind, kind == "workflow" ? "fix" : kind == "control" ? "a" : "ops", "as it should be"};
   }
   void say(Command command, const std::string& who) {
     static_cast<void>(rig_.ask(std::move(command), who));

@@ -111,12 +111,12 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
     return fail(Errc::invalid, fmt::format("mode {} is above the ceiling {} that the file of {} states",
                                            name(command.mode), name(found->mode), command.workflow));
   }
-  const std::string& hash = hashes_.at("workflow " + found->name);
+  const ActingVersion& version = acting_.at(found->name);
   if (command.untested && command.mode != Mode::auto_) {
     return fail(Errc::invalid, "only mode auto needs to be let without tests");
   }
   if (command.mode == Mode::auto_ && !command.untested && tests_rule_ == TestsRule::required) {
-    if (auto ok = projection_.versions().may_act(found->name, hash); !ok) return std::unexpected(ok.error());
+    if (auto ok = projection_.versions().may_act(found->name, version); !ok) return std::unexpected(ok.error());
   }
   Permit permit;
   if (command.untested || command.mode > mode_of(*found)) {
@@ -129,7 +129,7 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
                 {"by", line(who.user)},
                 {"groups", short_list(who.groups)},
                 {"reason", line(command.reason)}};
-  if (command.untested) fields["untested"] = hash;
+  if (command.untested) fields.add({{"untested", version.hash}, {"demands", version.demands}});
   if (permit.break_glass) {
     fields["break_glass"] = true;
     tell(true, fmt::format("{} decides alone, by break-glass: {}", who.user, command.reason));
@@ -148,7 +148,7 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
         counted(wait, "review"), wait == 1 ? "waits for" : "wait for", command.workflow);
   }
   if (command.mode != Mode::auto_ || tests_rule_ == TestsRule::off) return answer;
-  if (std::string warning = projection_.versions().warning_of(found->name, hash); !warning.empty())
+  if (std::string warning = projection_.versions().warning_of(found->name, version); !warning.empty())
     answer["warning"] = std::move(warning);
   acts_unplanned(*found);
   return answer;

@@ -35,7 +35,9 @@ void Core::index_config() {
   by_folder_.clear();
   guarding_.reconfigured();
   notices_.configure(config_.notify);
+  acting_.clear();
   for (const Workflow& w : config_.workflows) {
+    acting_[w.name] = {w.version(), demands_on(w, config_.controls)};
     hashes_["workflow " + w.name] = w.version();
     workflows_[w.version()] = w;
     whens_.emplace(w.name, workflow::When::make(w));
@@ -81,7 +83,7 @@ std::vector<std::string> Core::note_definitions(const Identity* editor) {
     fields.append(Reviewing::dated(w.origin, editor, now_));
     note("workflow", w.name, w.to_json(), std::move(fields));
   }
-  for (const Team& t : config_.teams) note("team", t.name, t.to_json());
+  for (const Team& t : config_.teams) note("team", t.name, t.to_json(), Reviewing(*this).dated(t, editor));
   for (const SharedBudget& b : config_.budgets) note("budget", b.name, b.budget.to_json(), fields_of(b));
   if (config_.limits != RunLimits{}) note("limits", "runs", config_.limits.to_json());
   for (const auto& [key, hash] : before) {
@@ -174,6 +176,7 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
   config_ = command.config;
   index_config();
   change_rules(command.rules);
+  asking_.teams = command.teams;
   std::vector<std::string> changed = note_definitions(&who);
   for (const std::string& what : changed) {
     const auto end = what.rfind(' ');

@@ -117,6 +117,7 @@ struct CoreParts {
     std::optional<Nanos> ages_due;         ///< boot time at which the age of definitions is looked at
     std::set<std::uint64_t> refused_runs;  ///< what they have made is to be taken back
     std::vector<std::uint64_t> opened;     ///< reviews, in this round
+    Origin teams;                          ///< of the file that names them
   };
   struct AskedRetry {
     RetryRun command;

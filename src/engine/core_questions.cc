@@ -25,9 +25,19 @@ Question Reviewing::question_of(const Run* r, const Review* review) const {
                               in_force == nullptr ? "" : in_force->owner});
   if (review != nullptr) question.also = review->also;
   if (r != nullptr) question.requester = r->asked_by;
-  const Age* age = name.empty() ? nullptr : core_.projection_.ages().find("workflow " + name);
-  if (age != nullptr) question.editors = age->editors;
+  add_edits(question, "workflow", name);
+  if (r != nullptr) add_edits(question, "control", r->control);
+  for (const std::string& team : question.also) add_edits(question, "team", team);
+  add_edits(question, "team", question.team);
   return question;
+}
+
+/// With `ensure: desired` the control is the change, and whoever writes a team says how many it takes.
+void Reviewing::add_edits(Question& question, const std::string& kind, const std::string& name) const {
+  const Age* age = name.empty() ? nullptr : core_.projection_.ages().find(kind + " " + name);
+  if (age == nullptr) return;
+  for (const std::string& user : age->editors) question.edits.push_back({user, kind, name});
+  question.apart = question.apart || (age->apart && !age->editors.empty());
 }
 
 /// The first that there is; else the first that is named, so that nobody decides rather than anybody.

@@ -178,7 +178,8 @@ Result<Json> Reviewing::said_yes(const Review& review, const Run& r, const Quest
              {"plan_hash", review.plan_hash},
              {"quorum", needed}};
   if (!question.team.empty()) yes["team"] = question.team;
-  yes["editors"] = question.editors.empty() ? Json("not known") : Json(short_list(question.editors));
+  const std::vector<std::string> editors = question.editors();
+  yes["editors"] = editors.empty() ? Json("not known") : Json(short_list(editors));
   if (alone) yes["break_glass"] = true;
   core_.record("review.approved", std::move(yes));
   const Review& now = core_.projection_.reviews().at(command.review);

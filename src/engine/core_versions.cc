@@ -17,9 +17,9 @@ Mode Core::mode_asked(const Workflow& workflow) const {
 /// Why the version in force may not act by itself yet; empty: it may, or is not meant to.
 std::string Core::untested(const Workflow& workflow) const {
   if (tests_rule_ == TestsRule::off || mode_asked(workflow) <= Mode::propose) return {};
-  const auto hash = hashes_.find("workflow " + workflow.name);
-  if (hash == hashes_.end() || projection_.versions().is_let(workflow.name, hash->second)) return {};
-  return projection_.versions().why_not(workflow.name, hash->second);
+  const auto version = acting_.find(workflow.name);
+  if (version == acting_.end() || projection_.versions().is_let(workflow.name, version->second)) return {};
+  return projection_.versions().why_not(workflow.name, version->second);
 }
 
 std::string Core::capped(const Workflow& workflow) const {
@@ -34,8 +34,11 @@ VersionLines Core::take_tests(const VersionTests& tests) {
   for (const VersionTest& test : tests.results) {
     const VersionTest* known = projection_.versions().test(test.workflow);
     if (known != nullptr && *known == test) continue;
-    record("workflow.tested",
-           {{"workflow", test.workflow}, {"hash", test.hash}, {"passed", test.passed}, {"cases", test.cases}});
+    record("workflow.tested", {{"workflow", test.workflow},
+                               {"hash", test.hash},
+                               {"passed", test.passed},
+                               {"cases", test.cases},
+                               {"demands", test.demands}});
   }
   VersionLines lines;
   for (const Workflow& w : config_.workflows) {

@@ -16,8 +16,17 @@ std::string version_of(const Config& config) { return config.workflows[0].versio
 
 VersionTests rule(TestsRule rule) { return {rule, {}}; }
 
+std::string demands_of(const Config& config) { return demands_on(config.workflows[0], config.controls); }
+
 VersionTests told(const Config& config, bool passed) {
-  return {TestsRule::required, {{config.workflows[0].name, version_of(config), passed, 2}}};
+  return {TestsRule::required, {{config.workflows[0].name, version_of(config), passed, 2, demands_of(config)}}};
+}
+
+/// Its control demands something else; its workflow is the same version.
+Config evil() {
+  Config config = one_file();
+  config.controls[0].desired.fields["content"] = "evil";
+  return config;
 }
 
 Config edited() {
@@ -118,6 +127,73 @@ TEST(Versions, APersonLetsThisVersionOnly) {
   EXPECT_EQ(mode_in(rig), Mode::auto_) << "the version that was let is in force again";
 }
 
+TEST(Versions, WhatItsControlsDemandIsTestedWithIt) {
+  const auto made = begun(told(one_file(), true));
+  Rig& rig = *made;
+  const auto answer = rig.ask(Reload{evil(), nullptr, rule(TestsRule::required)});
+  ASSERT_TRUE(answer);
+  ASSERT_EQ(answer->at("untested").size(), 1U) << "the tests are gone, and what acts is not what they were of";
+  EXPECT_THAT(answer->at("untested")[0].get<std::string>(), HasSubstr("demand something else now"));
+  EXPECT_THAT(answer->at("untested")[0].get<std::string>(), HasSubstr("its tests passed with"));
+  EXPECT_EQ(mode_in(rig), Mode::propose);
+  rig.settle();
+  EXPECT_EQ(rig.last("run.held").at("guard"), "mode");
+  EXPECT_EQ(rig.count("step.intended"), 0U);
+  rig.configure(evil());
+  rig.remembered.tests = rule(TestsRule::required);
+  rig.restart();
+  rig.settle();
+  EXPECT_EQ(mode_in(rig), Mode::propose);
+  ASSERT_TRUE(rig.ask(Reload{one_file(), nullptr, rule(TestsRule::required)}));
+  EXPECT_EQ(mode_in(rig), Mode::auto_) << "again as it was tested";
+  ASSERT_TRUE(rig.ask(Reload{evil(), nullptr, told(evil(), true)}));
+  EXPECT_EQ(mode_in(rig), Mode::auto_) << "tested with that";
+  EXPECT_EQ(rig.last("workflow.tested").at("demands"), demands_of(evil()));
+}
+
+TEST(Versions, APersonLetsItOnWhatItsControlsDemandThen) {
+  const auto made = begun(rule(TestsRule::required));
+  Rig& rig = *made;
+  ASSERT_TRUE(rig.ask(SetMode{"fix", Mode::auto_, "I have looked", true}));
+  ASSERT_TRUE(rig.ask(Reload{evil(), nullptr, rule(TestsRule::required)}));
+  EXPECT_EQ(mode_in(rig), Mode::propose);
+  EXPECT_THAT(rig.core->capped(rig.core->config().workflows[0]), HasSubstr("a person let it act on"));
+  EXPECT_FALSE(rig.ask(SetMode{"fix", Mode::auto_, "go"}));
+  ASSERT_TRUE(rig.ask(SetMode{"fix", Mode::auto_, "at that, too", true}));
+  EXPECT_EQ(mode_in(rig), Mode::auto_);
+  rig.restart();
+  EXPECT_EQ(mode_in(rig), Mode::propose) << "the rig begins with the first configuration";
+}
+
+TEST(Versions, NamesAndTitlesOfControlsDemandNothing) {
+  Config config = one_file();
+  const std::string before = demands_of(config);
+  config.controls[0].title = "another title";
+  config.controls[0].owner = "ops";
+  EXPECT_EQ(demands_of(config), before);
+  Config elsewhere = one_file();
+  elsewhere.controls[0].select.ids = {"/a", "/b"};
+  EXPECT_NE(demands_of(elsewhere), before);
+  Config more = one_file();
+  more.controls.push_back(control("b", "/b", {{"exists", false}}));
+  EXPECT_EQ(demands_of(more), before) << "it answers another one";
+  more.workflows[0].answers.emplace_back().control = "b";
+  EXPECT_NE(demands_of(more), before);
+}
+
+/// As an older version recorded it.
+TEST(Versions, WhatWasTestedBeforeDemandsWereRecordedIsTestedAnew) {
+  VersionTests older = told(one_file(), true);
+  older.results[0].demands.clear();
+  const auto made = begun(older);
+  Rig& rig = *made;
+  EXPECT_EQ(mode_in(rig), Mode::propose);
+  EXPECT_THAT(rig.core->capped(rig.core->config().workflows[0]), HasSubstr("before it was recorded"));
+  rig.remembered.tests = told(one_file(), true);
+  rig.restart();
+  EXPECT_EQ(mode_in(rig), Mode::auto_) << "a start plays the tests that are there";
+}
+
 TEST(Versions, OnlyAutoIsLet) {
   const auto made = begun(rule(TestsRule::required));
   Rig& rig = *made;
@@ -192,8 +268,10 @@ TEST(Versions, TestsThatExpectNothingOfItAreNone) {
 
 TEST(Versions, AreTheSameWhenReadBack) {
   TestedVersions versions;
-  versions.take({"a", "1", true, 3});
-  versions.let("a", "2");
+  versions.take({"a", "1", true, 3, "d"});
+  versions.take({"c", "1", true, 3});
+  versions.let("a", {"2", "e"});
+  versions.let("c", {"2"});
   versions.told_unplanned("b", "4");
   EXPECT_TRUE(versions.planned("b", "3"));
   EXPECT_FALSE(versions.planned("b", "3"));
@@ -202,6 +280,7 @@ TEST(Versions, AreTheSameWhenReadBack) {
   EXPECT_EQ(*again, versions);
   versions.forget("a");
   versions.forget("b");
+  versions.forget("c");
   EXPECT_EQ(versions, TestedVersions{});
 }
 

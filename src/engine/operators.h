@@ -139,6 +139,7 @@ struct Reload {
   Config config;
   std::shared_ptr<const detect::sigma::RuleSet> rules;  ///< none: there are none
   VersionTests tests{};
+  Origin teams{};  ///< of the file that names them
 };
 /// A reload that was asked for and is not done: the configuration in force stays. To be recorded.
 struct ReloadRefused {

@@ -34,9 +34,10 @@ struct MarkFinding {
   Judgement as{Judgement::right};
   std::string reason;
 };
-/// A person has looked at a definition, and it stays as it is.
+/// A person has looked at a definition, and it stays as it is. Of one who did not change it last, it ends that the
+/// editors say yes to nothing.
 struct Reviewed {
-  std::string definition;  ///< "workflow" or "control"
+  std::string definition;  ///< "workflow", "control" or "team"
   std::string name;
   std::string reason;
 };

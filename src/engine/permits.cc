@@ -100,8 +100,11 @@ Result<Permit> Permits::to_waive(const std::string& name, const Identity& who) c
   return as_one_of(std::move(owners), who);
 }
 
-/// It may lift a definition out of mode propose again.
+/// It may lift a definition out of mode propose again, and lets its editors approve.
 Result<Permit> Permits::to(const Reviewed& asked, const Identity& who) const {
+  if (asked.definition == "team") {
+    return team_of(config_.teams, asked.name) == nullptr ? Permit{} : as_one_of({asked.name}, who);
+  }
   if (asked.definition == "control") return control(asked.name) == nullptr ? Permit{} : to_waive(asked.name, who);
   const Workflow* w = workflow(asked.name);
   return w == nullptr ? Permit{} : to_raise(*w, who);

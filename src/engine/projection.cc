@@ -319,9 +319,12 @@ void Projection::on_notification(const std::string& kind, DocReader& in) {
 void Projection::on_operator(const std::string& kind, DocReader& in) {
   if (kind == "mode.set") {
     modes_[in.text("workflow")] = in.word("mode", parse_mode);
-    if (in.has("untested")) versions_.let(in.text("workflow"), in.text("untested"));
+    const std::string demands = in.has("demands") ? in.text("demands") : std::string();
+    if (in.has("untested")) versions_.let(in.text("workflow"), {in.text("untested"), demands});
   } else if (kind == "workflow.tested") {
-    versions_.take({in.text("workflow"), in.text("hash"), in.boolean("passed"), in.number("cases")});
+    VersionTest test{in.text("workflow"), in.text("hash"), in.boolean("passed"), in.number("cases")};
+    if (in.has("demands")) test.demands = in.text("demands");
+    versions_.take(std::move(test));
   } else if (kind == "workflow.unplanned") {
     versions_.told_unplanned(in.text("workflow"), in.text("hash"));
   } else if (kind != "source.gap" && kind != "source.delayed" && kind != "source.resumed" &&

@@ -37,6 +37,7 @@ struct Remembered {
   std::map<std::uint64_t, std::shared_ptr<const UndoSource>> undone;  ///< by open run that undoes another
   std::vector<Remark> remarks;
   VersionTests tests;  ///< of the configuration that the core begins with
+  Origin teams;        ///< of the file that names them
   std::string key;     ///< keys the hashes of states: without it content cannot be guessed from them
 };
 

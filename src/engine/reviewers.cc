@@ -6,6 +6,14 @@
 
 namespace aright::engine {
 
+std::vector<std::string> Question::editors() const {
+  std::vector<std::string> users;
+  for (const Edit& edit : edits) {
+    if (std::ranges::find(users, edit.user) == users.end()) users.push_back(edit.user);
+  }
+  return users;
+}
+
 bool Reviewers::is_member(const Question& question, const std::string& user,
                           const std::vector<std::string>& groups) const {
   if (teams_.empty()) return true;
@@ -41,13 +49,16 @@ Result<Done> Reviewers::may_approve(const Question& question, const Identity& wh
   if (auto ok = may_decide(question, who); !ok) return ok;
   const Team* team = team_of(teams_, question.team);
   const bool alone = who.uid == 0 && who.break_glass;
-  if (alone || team == nullptr || !team->separates()) return Done{};
-  const bool asked = who.user == question.requester;
-  const bool edited = std::ranges::find(question.editors, who.user) != question.editors.end();
-  if (!asked && !edited) return Done{};
-  return fail(Errc::denied,
-              fmt::format("{} {}: somebody else says yes to it: {}", who.user,
-                          asked ? "asked for this run" : "changed its definition last", who_may(question)));
+  if (alone || team == nullptr || (!team->separates() && !question.apart)) return Done{};
+  if (who.user == question.requester) {
+    return fail(Errc::denied,
+                fmt::format("{} asked for this run: somebody else says yes to it: {}", who.user, who_may(question)));
+  }
+  const auto edit = std::ranges::find(question.edits, who.user, &Edit::user);
+  if (edit == question.edits.end()) return Done{};
+  return fail(Errc::denied, fmt::format("{0} changed {1} {2} last: somebody else says yes to it, {3}, or says by "
+                                        "`aright {1}s reviewed {2} --reason …` that it is as it should be",
+                                        who.user, edit->kind, edit->name, who_may(question)));
 }
 
 std::uint32_t Reviewers::count(const Question& question, const std::vector<Yes>& said) const {

@@ -10,12 +10,22 @@
 
 namespace aright::engine {
 
+/// Who changed a definition last.
+struct Edit {
+  std::string user;
+  std::string kind;  ///< "workflow", "control" or "team"
+  std::string name;  ///< of the definition
+};
+
 /// What a person's answer is about.
 struct Question {
-  std::string team;                    ///< empty: nobody is named
-  std::vector<std::string> also{};     ///< teams that may answer, too
-  std::string requester{};             ///< who asked for the run; empty: nobody did
-  std::vector<std::string> editors{};  ///< who changed the definition last; empty: not known
+  std::string team;                 ///< empty: nobody is named
+  std::vector<std::string> also{};  ///< teams that may answer, too
+  std::string requester{};          ///< who asked for the run; empty: nobody did
+  std::vector<Edit> edits{};        ///< of its workflow, its control and those teams, as far as that is known
+  bool apart{false};                ///< one of the teams kept editors apart before they changed it
+
+  [[nodiscard]] std::vector<std::string> editors() const;  ///< each once
 };
 
 /// `teams`: those of the configuration in force; without any, whoever may use the socket decides.
@@ -27,7 +37,7 @@ class Reviewers {
                                const std::vector<std::string>& groups) const;
   /// Errc::denied says who may. Root may as break-glass, where it is asked for as such.
   [[nodiscard]] Result<Done> may_decide(const Question& question, const Identity& who) const;
-  /// The same, of a yes: nor may who asked for it or changed it last, where the team keeps that apart.
+  /// The same, of a yes: nor may who asked for it or changed last what decides it, where the team keeps that apart.
   [[nodiscard]] Result<Done> may_approve(const Question& question, const Identity& who) const;
   /// How many of `said` still count: of members as they are now.
   [[nodiscard]] std::uint32_t count(const Question& question, const std::vector<Yes>& said) const;

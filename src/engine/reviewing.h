@@ -66,6 +66,7 @@ class Reviewing {
   void date_definitions();
   void age_definitions();
   [[nodiscard]] static Fields dated(const Origin& origin, const Identity* editor, const Now& now);
+  [[nodiscard]] Fields dated(const Team& team, const Identity* editor) const;
 
   /// Of a run that is held, by its entry: its team tells people, so that nobody else is.
   [[nodiscard]] bool is_told_by_ladder(const Fields& held) const;
@@ -73,6 +74,7 @@ class Reviewing {
  private:
   static constexpr const char* unanswered = "nobody answered in time, which denies";
   [[nodiscard]] Question question_of(const Run* run, const Review* review) const;
+  void add_edits(Question& question, const std::string& kind, const std::string& name) const;
   [[nodiscard]] std::uint32_t quorum_of(const Review& review, const Question& question) const;
   [[nodiscard]] Result<Done> may_go_on(const Run& run) const;
   [[nodiscard]] Question asked_now(const Run& run, const Step::Approve* step) const;

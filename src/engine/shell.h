@@ -38,6 +38,7 @@ struct ShellParts {
   std::size_t programs{errands_at_once};                 ///< how many have room where they run
   std::vector<Remark> remarks{};                         ///< of the start, for the record
   VersionTests tests{};                                  ///< of the configuration that it starts with
+  Origin teams{};                                        ///< of the file that names them
 };
 
 /// What one commit makes durable, and what may happen only after it.

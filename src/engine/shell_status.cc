@@ -92,7 +92,12 @@ void Shell::refresh_status() {
     shown_ages_ = projection.ages();
     docs = {{"controls", Json::array()}, {"workflows", Json::array()}, {"teams", Json::array()}};
     for (const Team& t : core_->config().teams) docs["teams"].push_back({{"team", t.name}, {"members", t.members()}});
-    for (const Control& c : core_->config().controls) docs["controls"].push_back(c.to_json());
+    for (const Control& c : core_->config().controls) {
+      Json doc = c.to_json();
+      const Age* age = projection.ages().find("control " + c.name);
+      if (age != nullptr) doc["looked_at"] = rfc3339(age->since);
+      docs["controls"].push_back(std::move(doc));
+    }
     for (const Workflow& w : core_->config().workflows) {
       docs["workflows"].push_back(workflow_json(*core_, w));
     }

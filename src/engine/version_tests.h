@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "model/workflow.h"
 
 namespace aright::engine {
 
@@ -21,12 +22,25 @@ enum class TestsRule : std::uint8_t {
 
 [[nodiscard]] std::string_view name(TestsRule rule);
 
+/// Hex SHA-256 of what those of `controls` that `workflow` answers demand of which resources: `desired`, `violation`
+/// and what they select. Their names, and controls on events, are no part of it. Pure.
+[[nodiscard]] std::string demands_on(const Workflow& workflow, const std::vector<Control>& controls);
+
+/// What acts: a version of a workflow, on what its controls demand.
+struct ActingVersion {
+  std::string hash;
+  std::string demands{};  ///< as `demands_on` has them; empty: recorded before they were
+
+  bool operator==(const ActingVersion&) const = default;
+};
+
 /// What the tests said of one version of a workflow.
 struct VersionTest {
   std::string workflow;
   std::string hash;
   bool passed{false};      ///< at least one that expects something of it, and none failed
   std::uint64_t cases{0};  ///< fixtures that failed, or expect something of it
+  std::string demands{};   ///< of its controls, as they were played; empty: recorded before they were
 
   bool operator==(const VersionTest&) const = default;
 };
@@ -41,23 +55,23 @@ struct VersionTests {
 class TestedVersions {
  public:
   void take(VersionTest test);
-  void let(const std::string& workflow, const std::string& hash);             ///< a person did, for this version
+  void let(const std::string& workflow, ActingVersion version);               ///< a person did, for this version
   bool planned(const std::string& workflow, const std::string& hash);         ///< in mode plan; false: it was known
   void told_unplanned(const std::string& workflow, const std::string& hash);  ///< that it acts without
   void forget(const std::string& workflow);
 
   [[nodiscard]] const VersionTest* test(const std::string& workflow) const;  ///< nullptr: none was ever played
-  [[nodiscard]] bool passed(const std::string& workflow, const std::string& hash) const;
-  [[nodiscard]] bool is_let(const std::string& workflow, const std::string& hash) const;
+  [[nodiscard]] bool is_let(const std::string& workflow, const ActingVersion& version) const;
   [[nodiscard]] bool was_planned(const std::string& workflow, const std::string& hash) const;
   [[nodiscard]] bool was_told_unplanned(const std::string& workflow, const std::string& hash) const;
-  /// Empty: tests of this version have passed. "no test of this version was played", "2 tests of it …".
-  [[nodiscard]] std::string why_not(const std::string& workflow, const std::string& hash) const;
+  /// Empty: tests of this version, with these demands, have passed. "no test of this version was played", "2 tests of
+  /// it …".
+  [[nodiscard]] std::string why_not(const std::string& workflow, const ActingVersion& version) const;
 
   /// Errc::denied: it may not act by itself, and why, and what to do.
-  [[nodiscard]] Result<Done> may_act(const std::string& workflow, const std::string& hash) const;
+  [[nodiscard]] Result<Done> may_act(const std::string& workflow, const ActingVersion& version) const;
   /// What whoever lets a version act should know of it; empty: nothing.
-  [[nodiscard]] std::string warning_of(const std::string& workflow, const std::string& hash) const;
+  [[nodiscard]] std::string warning_of(const std::string& workflow, const ActingVersion& version) const;
 
   [[nodiscard]] Json to_json() const;  ///< an empty object: nothing is known
   static Result<TestedVersions> from_json(const Json& doc);
@@ -65,7 +79,7 @@ class TestedVersions {
 
  private:
   std::map<std::string, VersionTest> tests_;
-  std::map<std::string, std::string> let_;        ///< workflow → version
+  std::map<std::string, ActingVersion> let_;      ///< workflow → version
   std::map<std::string, std::string> planned_;    ///< workflow → version
   std::map<std::string, std::string> unplanned_;  ///< workflow → version
 };

@@ -134,6 +134,65 @@ class Teams(DaemonCase):
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
 
+    def changed(self):
+        """What the control demands, by a reload of ALICE's."""
+        control = self.config / "controls" / "a.yaml"
+        control.write_text(control.read_text().replace("approved\\n", "hers\\n"))
+        self.as_user(ALICE, "reload")
+        return str(until(lambda: self.ask("reviews", "list"), "held")[0]["id"])
+
+    def test_who_changed_the_control_or_the_team_waits_for_another(self):
+        self.write_node(NODE.replace("quorum: 2", "quorum: 1"))
+        self.start()
+        number = self.changed()
+        said = self.as_user(ALICE, "reviews", "approve", number, "--reason", "mine", expect=1)
+        self.assertIn(f"{ALICE} changed control a last: somebody else says yes to it, team tests (", said)
+        self.assertIn("`aright controls reviewed a --reason …`", said)
+        self.as_user(ALICE, "controls", "reviewed", "a", "--reason", "it is as I wrote it")
+        self.as_user(ALICE, "reviews", "approve", number, "--reason", "mine", expect=1)
+        self.as_user(BOB, "controls", "reviewed", "a", "--reason", "agreed", groups=[OPS])
+        self.as_user(ALICE, "reviews", "approve", number, "--reason", "mine")
+        self.ended(1)
+        self.assertEqual((self.play / "a").read_text(), "hers\n")
+        self.write_node(NODE.replace("quorum: 2", "quorum: 1\n    separate: false"))
+        self.as_user(ALICE, "reload")
+        self.break_file()
+        number = str(until(lambda: self.ask("reviews", "list"), "held")[0]["id"])
+        said = self.as_user(ALICE, "reviews", "approve", number, "--reason", "mine", expect=1)
+        self.assertIn(f"{ALICE} changed team tests last", said)
+        self.stop(9)
+        self.start()
+        self.as_user(ALICE, "reviews", "approve", number, "--reason", "mine", expect=1)
+        self.as_user(MALLORY, "teams", "reviewed", "tests", "--reason", "fine", expect=1)
+        self.as_user(BOB, "teams", "reviewed", "tests", "--reason", "fine", groups=[OPS])
+        self.as_user(ALICE, "reviews", "approve", number, "--reason", "mine")
+        self.ended(2)
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_what_somebody_has_looked_at_is_not_called_old(self):
+        old = self.config / "controls" / "a.yaml"
+        os.utime(old, (os.stat(old).st_mtime - 200 * 86400,) * 2)
+        told = "control `a` was changed last on"
+        self.start()
+        self.assertIn(told, (self.top / "log").read_text())
+        self.assertIn("`aright controls reviewed a --reason …`", self.told_of("reload"))
+        self.assertIn(told, self.told_of("validate", self.config))
+        self.as_user(ALICE, "controls", "reviewed", "a", "--reason", "as it should be")
+        self.assertNotIn(told, self.told_of("reload"))
+        self.assertNotIn(told, self.told_of("validate", self.config))
+        self.assertEqual(self.stop(), 0)
+        self.assertNotIn(told, self.told_of("validate", self.config), "of a daemon that is not there")
+        (self.top / "log").write_text("")
+        self.start()
+        self.assertNotIn(told, (self.top / "log").read_text())
+        self.assertEqual(self.stop(), 0)
+
+    def told_of(self, *words):
+        done = subprocess.run([BINARY, "--state", self.state, *words], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stderr
+
     def test_a_step_asks_in_the_middle(self):
         second = self.play / "second"
         second.write_text("not approved\n")

@@ -80,6 +80,34 @@ class Versions(VersionsCase):
         self.ended(1)
         self.stopped_and_verified()
 
+    def test_what_its_control_demands_is_a_part_of_what_passed(self):
+        self.write_test()
+        self.start()
+        self.assertEqual(self.mode_now(), "auto")
+        tests, control = self.config / "tests" / "a.yaml", self.config / "controls" / "a.yaml"
+        kept, fine = tests.read_text(), control.read_text()
+        tests.unlink()
+        control.write_text(fine.replace("approved\\n", "other\\n"))
+        said = self.ask("reload")["untested"]
+        self.assertIn("the controls it answers demand something else now", said[0])
+        self.assertEqual(self.mode_now(), "propose")
+        until(lambda: self.runs("held"), "what is in the file is wrong now, and a person is asked")
+        self.assertEqual(self.stop(), 0)
+        self.start()
+        self.assertEqual(self.mode_now(), "propose")
+        self.assertTrue(self.fixed(), "as it was before")
+        self.cli("workflows", "set-mode", "restore", "auto", "--reason", "go", expect=1)
+        tests.write_text(kept)
+        self.cli("reload")
+        self.assertEqual(self.mode_now(), "auto")
+        self.cli("reviews", "approve", str(self.ask("reviews", "list")[0]["id"]), "--reason", "what was asked stays asked")
+        self.ended(1)
+        self.break_file()
+        self.ended(2)
+        self.assertEqual((self.play / "a").read_text(), "other\n", "tested with that, it acts")
+        self.assertEqual(self.results(), [(True, 1), (True, 1)])
+        self.stopped_and_verified()
+
     def test_a_broken_folder_of_tests_is_none_that_passed(self):
         self.write_test()
         (self.config / "tests" / "b.yaml").write_text("test: [")
