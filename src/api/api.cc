@@ -187,6 +187,11 @@ http::Response Api::list(const http::Request& request, const std::string& table,
       if (auto ok = hide_erased(run); !ok) return problem(ok.error());
     }
   }
+  if (table == "review") {
+    for (Json& review : docs) {
+      if (auto ok = note_outdated(review); !ok) return problem(ok.error());
+    }
+  }
   if (table == "notification") {
     for (Json& notice : docs) {
       if (auto ok = hide_erased_notice(notice); !ok) return problem(ok.error());

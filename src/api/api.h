@@ -120,6 +120,7 @@ class Api {
   http::Response show_review(const std::string& id);
   Result<Done> add_asked(Json& run);
   Result<Json> review_doc(const std::string& id);
+  Result<Done> note_outdated(Json& review);
   http::Response answer_review(const Below& named, const http::Request& request);
   http::Response mark_finding(const Below& named, const http::Request& request);
   // api.cc

@@ -1,9 +1,11 @@
 // What a person answers to a review, says of a finding, or of a definition.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "api/answers.h"
 #include "api/api.h"
 #include "api/request_body.h"
+#include "model/run.h"
 
 namespace aright::api {
 
@@ -48,9 +50,29 @@ Json members_of(const Json& review, const Json& teams) {
 
 }  // namespace
 
+/// An open review of a run that has done nothing shows a difference of then: a subject that has been read in another
+/// state since makes it `outdated`. (The yes plans it anew in any case.)
+Result<Done> Api::note_outdated(Json& review) {
+  if (review.value("state", "") != "open") return Done{};
+  const auto run_doc = found("run", review.value("run", Json()).dump());
+  if (!run_doc) return std::unexpected(run_doc.error());
+  const auto run = Run::from_json(*run_doc);
+  if (!run) return std::unexpected(run.error());
+  const bool changes_it =
+      std::ranges::any_of(run->steps, [&](const RunStep& s) { return s.changes && s.resource.text() == run->subject; });
+  const bool made = std::ranges::any_of(run->steps, &RunStep::made);
+  if (run->state != RunState::held || run->about.empty() || !changes_it || made || run->undo) return Done{};
+  const auto finding = found("finding", run->finding);
+  if (!finding) return std::unexpected(finding.error());
+  const std::string read = finding->value("about", "");
+  if (!read.empty() && read != run->about) review["outdated"] = true;
+  return Done{};
+}
+
 Result<Json> Api::review_doc(const std::string& id) {
   auto review = found("review", id);
   if (!review) return review;
+  if (auto ok = note_outdated(*review); !ok) return std::unexpected(ok.error());
   (*review)["asked"] = members_of(*review, operators_.definitions().value("teams", Json::array()));
   return review;
 }

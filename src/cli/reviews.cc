@@ -70,6 +70,11 @@ int ReviewCommands::print_open() {
                   {"SUBJECT", "subject"},
                   {"EXPIRES", "expires_at"},
                   {"REASON", "reason"}};
+  for (Json& review : docs) {
+    if (session_.format == Format::table && review.value("outdated", false)) {
+      review["reason"] = "outdated (its subject reads otherwise now): " + review.value("reason", "");
+    }
+  }
   const bool teams = std::ranges::any_of(docs, [](const Json& review) { return review.contains("team"); });
   const bool several = std::ranges::any_of(docs, [](const Json& review) { return review.value("quorum", 1) > 1; });
   if (teams && session_.format == Format::table) columns.insert(columns.end() - 2, {"TEAM", "team"});

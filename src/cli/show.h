@@ -38,6 +38,9 @@ using Columns = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::string show_proof(const Json& doc, Format format);
 /// The answer of `explain` for people: the sentences first, then what they rest on.
 [[nodiscard]] std::string show_explained(const Json& doc, Format format);
+/// Of an open review that is `outdated`.
+inline constexpr const char* outdated_text =
+    "its subject reads otherwise than is shown here: a yes plans it anew and asks about that";
 /// So much of a commitment's name is shown: its time, and as much of the hash as tells it apart.
 inline constexpr std::size_t commitment_shown = 29;
 /// One value in a table: "-" when there is none.

@@ -41,6 +41,7 @@ std::string review_text(const Json& review) {
   text += review_line("guard", review.value("guard", ""));
   text += review_line("asks", review.value("text", ""));
   text += review_line("severity", review.value("severity", ""));
+  text += review_line("now", review.value("outdated", false) ? outdated_text : "");
   text += review_line("workflow", review.value("workflow", ""));
   text += review_line("subject", review.value("subject", ""));
   text += review_line("asked", open ? who_is_asked(review) : review.value("team", ""));

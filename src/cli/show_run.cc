@@ -92,6 +92,7 @@ std::string asked_line(const Json& review) {
   if (const std::string hash = review.value("plan_hash", ""); !hash.empty()) {
     text += fmt::format("  {:11} {}\n", "plan hash", safe(hash));
   }
+  if (review.value("outdated", false)) text += fmt::format("  {:11} {}\n", "now", outdated_text);
   return text;
 }
 
