@@ -132,6 +132,26 @@ class RecordFiles(Recording, DaemonCase):
         self.write_workflow(mode="auto")
         self.assertNotIn("approve:", self.recorded())
 
+    def test_a_yes_that_lapsed_with_a_definition_is_not_told(self):
+        self.write_workflow(mode="propose")
+        self.start()
+        self.break_file()
+        self.over(1, "held")
+        self.cli("pause", "--reason", "for the test")
+        self.cli("reviews", "approve", "1", "--reason", "the first yes")
+        self.write_workflow(mode="propose", more="review_within: 2h\n")
+        self.cli("reload")
+        self.over(1, "cancelled")
+        self.cli("resume", "--reason", "for the test")
+        self.over(1, "held")
+        self.cli("reviews", "approve", str(self.ask("reviews", "list")[0]["id"]), "--reason", "the second yes")
+        self.over(1, "succeeded")
+        self.assertIn("the yes to it lapsed with a definition", self.record(1, expect=1))
+        text = self.recorded(2)
+        self.assertIn("the second yes", text)
+        self.assertNotIn("the first yes", text)
+        self.assertNotIn("cancelled", text)
+
     def test_what_a_person_denied(self):
         text = self.decided("deny", "let it be", "denied")
         self.assertIn("deny: restore", text)
