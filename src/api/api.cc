@@ -263,12 +263,13 @@ http::Response Api::get(const http::Request& request) {
   if (request.path.starts_with("/v1/notifications")) return notifications(request);
   if (request.path == "/v1/report") return report(request);
   if (request.path == "/v1/pauses") return json(list_json(pauses_json(operators_.status()), 0));
-  for (const char* kind : {"workflows", "controls"}) {
+  for (const char* kind : {"workflows", "controls", "teams"}) {
     if (request.path == fmt::format("/v1/{}", kind))
       return json(list_json(operators_.definitions().value(kind, Json::array()), 0));
   }
   if (const auto found = below(request.path, "/v1/workflows/")) return show_definition("workflow", found->id);
   if (const auto found = below(request.path, "/v1/controls/")) return show_definition("control", found->id);
+  if (const auto found = below(request.path, "/v1/teams/")) return show_definition("team", found->id);
   if (const auto found = below(request.path, "/v1/findings/")) return show_finding(found->id);
   if (const auto found = below(request.path, "/v1/runs/")) return show_run(found->id);
   if (const auto found = below(request.path, "/v1/reviews/")) return show_review(found->id);

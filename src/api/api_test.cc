@@ -29,6 +29,8 @@ const std::vector<Expected> requests{
     {"GET", "/v1/runs?before=none", "", 404},
     {"GET", "/v1/workflows", "", 200},
     {"GET", "/v1/controls", "", 200},
+    {"GET", "/v1/teams", "", 200},
+    {"GET", "/v1/teams/none", "", 404},
     {"GET", "/v1/findings/f-1", "", 200},
     {"GET", "/v1/findings/none", "", 404},
     {"GET", "/v1/runs/1", "", 200},

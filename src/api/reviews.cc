@@ -48,6 +48,11 @@ Json members_of(const Json& review, const Json& teams) {
   return asked;
 }
 
+/// A row that is not there marks nothing.
+Result<Done> or_gone(const Error& error) {
+  return error.code == Errc::not_found ? Result<Done>(Done{}) : std::unexpected(error);
+}
+
 }  // namespace
 
 /// An open review of a run that has done nothing shows a difference of then: a subject that has been read in another
@@ -55,7 +60,7 @@ Json members_of(const Json& review, const Json& teams) {
 Result<Done> Api::note_outdated(Json& review) {
   if (review.value("state", "") != "open") return Done{};
   const auto run_doc = found("run", review.value("run", Json()).dump());
-  if (!run_doc) return std::unexpected(run_doc.error());
+  if (!run_doc) return or_gone(run_doc.error());
   const auto run = Run::from_json(*run_doc);
   if (!run) return std::unexpected(run.error());
   const bool changes_it =
@@ -63,7 +68,7 @@ Result<Done> Api::note_outdated(Json& review) {
   const bool made = std::ranges::any_of(run->steps, &RunStep::made);
   if (run->state != RunState::held || run->about.empty() || !changes_it || made || run->undo) return Done{};
   const auto finding = found("finding", run->finding);
-  if (!finding) return std::unexpected(finding.error());
+  if (!finding) return or_gone(finding.error());
   const std::string read = finding->value("about", "");
   if (!read.empty() && read != run->about) review["outdated"] = true;
   return Done{};

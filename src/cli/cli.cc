@@ -286,12 +286,7 @@ class Commands {
                                   {"CAPPED", "capped"}},
                                  "no workflows");
     });
-    names_one(verb(workflows, "show", "One workflow: guards, steps, mode and ceiling",
-                   [this] {
-                     if (session_.format == Format::table) session_.format = Format::yaml;  // it is a document
-                     return session_.print_one("/v1/workflows/" + id_);
-                   }),
-              "workflow");
+    shown(workflows, "workflow", "One workflow: guards, steps, mode and ceiling");
     CLI::App* set =
         verb(workflows, "set-mode", "off, observe, plan, propose or auto; at most the file's ceiling", [this] {
           return session_.print_answer("/v1/workflows/" + id_ + "/mode",
@@ -305,8 +300,27 @@ class Commands {
     needs_reason(set);
     add_break_glass(*set, session_);
     looked_at(workflows, "workflow");
-    looked_at(noun("controls", "What is looked at"), "control");
-    looked_at(noun("teams", "Who decides"), "team");
+    judged("control", "What is looked at", {{"CONTROL", "control"}, {"SEVERITY", "severity"}, {"OWNER", "owner"}});
+    judged("team", "Who decides", {{"TEAM", "team"}, {"MEMBERS", "members"}, {"QUORUM", "quorum"}});
+  }
+
+  /// Definitions that people look at, say so of, and change nothing of.
+  void judged(const std::string& kind, const char* what, Columns columns) {
+    CLI::App* all = noun((kind + "s").c_str(), what);
+    columns.insert(columns.end(), {{"CHANGED BY", "editors"}, {"LOOKED AT", "looked_at"}});
+    verb(all, "list", "All of them, who has changed each since another one looked, and when that was",
+         [this, kind, columns] { return session_.print_list("/v1/" + kind + "s", columns, "no " + kind + "s"); });
+    shown(all, kind, "One of them, as it is in force");
+    looked_at(all, kind);
+  }
+
+  void shown(CLI::App* noun, const std::string& kind, const char* what) {
+    names_one(verb(noun, "show", what,
+                   [this, kind] {
+                     if (session_.format == Format::table) session_.format = Format::yaml;  // it is a document
+                     return session_.print_one("/v1/" + kind + "s/" + id_);
+                   }),
+              kind.c_str());
   }
 
   /// A person has looked at a definition.

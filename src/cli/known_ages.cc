@@ -8,10 +8,8 @@ namespace aright::cli {
 
 namespace {
 
-void take(LookedAt& all, const std::string& key, const Json& doc, const char* field) {
-  if (!doc.is_object()) return;
-  const auto at = parse_rfc3339(doc.value(field, ""));
-  if (at) all[key] = *at;
+void take(LookedAt& all, const std::string& key, const std::string& at, const std::string& hash) {
+  if (const auto time = parse_rfc3339(at)) all[key] = {*time, hash};
 }
 
 }  // namespace
@@ -25,7 +23,10 @@ LookedAt looked_at_in(const std::string& state) {
   });
   if (!context || !context->is_object()) return all;
   const Json ages = context->value("ages", Json::object());
-  for (const auto& [key, age] : ages.items()) take(all, key, age, "since");
+  const Json hashes = context->value("definitions", Json::object());
+  for (const auto& [key, age] : ages.items()) {
+    if (age.is_object()) take(all, key, age.value("since", ""), hashes.value(key, ""));
+  }
   return all;
 }
 
@@ -33,7 +34,10 @@ LookedAt looked_at_of(const Json& definitions) {
   LookedAt all;
   for (const std::string kind : {"control", "workflow"}) {
     const Json list = definitions.value(kind + "s", Json::array());
-    for (const Json& doc : list) take(all, kind + " " + doc.value(kind, ""), doc, "looked_at");
+    const char* hash = kind == "control" ? "hash" : "version";
+    for (const Json& doc : list) {
+      take(all, kind + " " + doc.value(kind, ""), doc.value("looked_at", ""), doc.value(hash, ""));
+    }
   }
   return all;
 }

@@ -31,15 +31,15 @@ Result<KnownVersions> versions_in(const std::string& state) {
 
 void warn_of_unplanned(const KnownVersions& known, const engine::VersionTests& tests, LoadedConfig& loaded) {
   if (tests.rule == engine::TestsRule::off) return;
+  const engine::Demands demands(loaded.config.controls);
   for (const Workflow& workflow : loaded.config.workflows) {
     const auto set = known.modes.find(workflow.name);
     const Mode mode = set == known.modes.end() ? workflow.mode : std::min(workflow.mode, set->second);
     const auto result = std::ranges::find(tests.results, workflow.name, &engine::VersionTest::workflow);
     const bool passed = result != tests.results.end() && result->passed;
     const std::string version = workflow.version();
-    const bool may_act =
-        tests.rule != engine::TestsRule::required || passed ||
-        known.versions.is_let(workflow.name, {version, engine::demands_on(workflow, loaded.config.controls)});
+    const bool may_act = tests.rule != engine::TestsRule::required || passed ||
+                         known.versions.is_let(workflow.name, {version, demands.on(workflow)});
     if (mode != Mode::auto_ || !may_act || known.versions.was_planned(workflow.name, version)) continue;
     loaded.diagnostics.push_back(
         {Severity::warning, loaded.workflow_places.at(workflow.name),

@@ -136,8 +136,11 @@ class Witnesses::Witness {
 
   [[nodiscard]] Line& line() const { return *line_; }
 
-  void join_until(std::chrono::steady_clock::time_point last) {
-    if (line_->wait_until(last)) thread_.join();
+  /// Whether it has ended by then.
+  bool join_until(std::chrono::steady_clock::time_point last) {
+    if (!line_->wait_until(last)) return false;
+    thread_.join();
+    return true;
   }
 
  private:
@@ -153,10 +156,13 @@ Witnesses::Witnesses(WitnessSurroundings around, const std::vector<cli::WitnessP
 Witnesses::~Witnesses() {
   const auto last = std::chrono::steady_clock::now() + farewell;
   for (const auto& [name, witness] : witnesses_) witness->line().end();
-  for (const auto& [name, witness] : witnesses_) witness->line().wait_until(last);
-  for (const auto& [name, witness] : witnesses_) witness->line().cut();
+  for (auto& [name, witness] : witnesses_) {
+    witness->line().wait_until(last);
+    leaving_.push_back(std::move(witness));
+  }
+  for (const auto& witness : leaving_) witness->line().cut();
   const auto very_last = std::chrono::steady_clock::now() + after_the_cut;
-  for (const auto& [name, witness] : witnesses_) witness->join_until(very_last);
+  for (const auto& witness : leaving_) witness->join_until(very_last);
 }
 
 void Witnesses::change(const std::vector<cli::WitnessPlace>& places) {
@@ -167,6 +173,11 @@ void Witnesses::change(const std::vector<cli::WitnessPlace>& places) {
     const bool as_before = there != witnesses_.end() && there->second->line().place() == place;
     wanted[place.name()] =
         as_before ? std::move(witnesses_.extract(there).mapped()) : std::make_unique<Witness>(place, around_);
+  }
+  std::erase_if(leaving_, [](const auto& witness) { return witness->join_until({}); });
+  for (auto& [name, witness] : witnesses_) {
+    witness->line().end();
+    leaving_.push_back(std::move(witness));
   }
   witnesses_ = std::move(wanted);
 }

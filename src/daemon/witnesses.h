@@ -36,6 +36,7 @@ class Witnesses {
   const WitnessSurroundings around_;
   mutable std::mutex mutex_;
   std::map<std::string, std::unique_ptr<Witness>> witnesses_;  ///< by name
+  std::vector<std::unique_ptr<Witness>> leaving_;              ///< write what they have, and are over then
 };
 
 }  // namespace aright::daemon

@@ -13,7 +13,7 @@ namespace aright::engine {
 
 struct Age {
   WallTime since{};                  ///< its last change, or when a person last said that it is as it should be
-  std::vector<std::string> editors;  ///< who changed it last, as far as that is known; empty: another one has looked
+  std::vector<std::string> editors;  ///< who changed it since another one looked, as far as that is known
   bool overdue{false};               ///< its grace is over: it only proposes
   bool apart{false};                 ///< of a team: kept editors apart from who approves, now or before they changed it
   bool operator==(const Age&) const = default;
@@ -30,7 +30,9 @@ class Ages {
     const Age* age = find(key);
     return age != nullptr && age->overdue;
   }
-  [[nodiscard]] bool empty() const { return ages_.empty(); }
+  [[nodiscard]] bool empty() const { return ages_.empty() && gone_.empty(); }
+  /// Who changed it, or took it away, since another one looked, as far as that is known.
+  [[nodiscard]] const std::vector<std::string>& editors(const std::string& key) const;
   /// `kind` of an entry about one definition.
   void take(const std::string& kind, WallTime at, DocReader& in);
   [[nodiscard]] Json to_json() const;
@@ -38,7 +40,9 @@ class Ages {
   bool operator==(const Ages&) const = default;
 
  private:
+  void remove(const std::string& key);
   std::map<std::string, Age> ages_;
+  std::map<std::string, std::vector<std::string>> gone_;  ///< editors of what is not there any more
 };
 
 }  // namespace aright::engine

@@ -22,11 +22,10 @@ class ApprovalsWatcher {
   /// A configuration comes into force; `by`: who reloaded it, empty: a start has read it.
   void in_force(const Config& config, const std::string& by) {
     const auto hashes = hashes_of(config);
-    std::erase_if(editors_,
-                  [&](const auto& item) { return !hashes.contains(item.first); });  // nobody is known of those
     for (const auto& [key, hash] : hashes) {
       const auto known = hashes_.find(key);
-      if (known == hashes_.end() || known->second != hash) editors_[key] = by;
+      const bool changed = known == hashes_.end() || known->second != hash;
+      if (changed && !by.empty()) editors_[key].insert(by);
     }
     hashes_ = hashes;
     for (const Workflow& w : config.workflows) {
@@ -90,7 +89,7 @@ class ApprovalsWatcher {
   }
   [[nodiscard]] bool edited(const std::string& key, const std::string& who) const {
     const auto editor = editors_.find(key);
-    return editor != editors_.end() && editor->second == who;
+    return editor != editors_.end() && editor->second.contains(who);
   }
   [[nodiscard]] std::string version(const std::string& name) const {
     const auto w = std::ranges::find(config_.workflows, name, &Workflow::name);
@@ -134,10 +133,11 @@ class ApprovalsWatcher {
     if (kind == "step.done" && e.at("state") == "verified") done(e);
     if (kind == "step.done" && e.at("state") == "undone") --runs_.at(e.at("run").get<std::uint64_t>()).made;
   }
-  /// By another than its editor, it is as if that one had not changed it.
+  /// It ends what others have changed, not what he has himself.
   void reviewed(const Json& e) {
-    const std::string key = e.at("definition").get<std::string>() + " " + e.at("name").get<std::string>();
-    if (!edited(key, e.at("by").get<std::string>())) editors_.erase(key);
+    const std::string by = e.at("by").get<std::string>();
+    const auto editors = editors_.find(e.at("definition").get<std::string>() + " " + e.at("name").get<std::string>());
+    if (editors != editors_.end()) std::erase_if(editors->second, [&](const std::string& user) { return user != by; });
   }
   void planned(const Json& e) {
     Going& r = runs_.at(e.at("run").get<std::uint64_t>());
@@ -233,8 +233,8 @@ class ApprovalsWatcher {
   std::size_t seen_{0};
   std::map<std::uint64_t, Going> runs_;
   std::map<std::uint64_t, Asked> reviews_;
-  std::map<std::string, std::string> hashes_;   ///< in force: "workflow NAME" → version
-  std::map<std::string, std::string> editors_;  ///< by that: who changed it last; empty: nobody knows
+  std::map<std::string, std::string> hashes_;             ///< in force: "workflow NAME" → version
+  std::map<std::string, std::set<std::string>> editors_;  ///< by that: who changed it since another one looked
 };
 
 }  // namespace aright::engine::test

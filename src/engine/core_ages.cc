@@ -84,8 +84,10 @@ Result<Json> Reviewing::carry_out(const Reviewed& command, const Identity& who) 
                {"groups", short_list(who.groups)},
                {"reason", line(command.reason)}};
   if (who.alone) entry["break_glass"] = true;
-  const Age* age = core_.projection_.ages().find(command.definition + " " + command.name);
-  if (age != nullptr && std::ranges::find(age->editors, who.user) == age->editors.end()) {
+  const auto& editors = core_.projection_.ages().editors(command.definition + " " + command.name);
+  const bool his = std::ranges::find(editors, who.user) != editors.end();
+  const bool of_others = std::ranges::any_of(editors, [&](const std::string& user) { return user != who.user; });
+  if (of_others || !his) {
     const Team* team = command.definition == "team" ? team_of(core_.config_.teams, command.name) : nullptr;
     entry["by_another"] = true;
     if (team != nullptr && team->separates()) entry["apart"] = true;
@@ -93,7 +95,11 @@ Result<Json> Reviewing::carry_out(const Reviewed& command, const Identity& who) 
   core_.record("definition.reviewed", std::move(entry));
   core_.read_all("reviewed", core_.projection_.entries());  // what it only proposed may now be answered
   core_.answer_events(false);
-  return Json{{command.definition, command.name}, {"reviewed_by", who.user}, {"hash", known->second}};
+  Json answer{{command.definition, command.name}, {"reviewed_by", who.user}, {"hash", known->second}};
+  if (his) {
+    answer["hint"] = fmt::format("{} changed it: to say yes to what it decides takes another's word, too", who.user);
+  }
+  return answer;
 }
 
 }  // namespace aright::engine

@@ -36,8 +36,9 @@ void Core::index_config() {
   guarding_.reconfigured();
   notices_.configure(config_.notify);
   acting_.clear();
+  const Demands demands(config_.controls);
   for (const Workflow& w : config_.workflows) {
-    acting_[w.name] = {w.version(), demands_on(w, config_.controls)};
+    acting_[w.name] = {w.version(), demands.on(w)};
     hashes_["workflow " + w.name] = w.version();
     workflows_[w.version()] = w;
     whens_.emplace(w.name, workflow::When::make(w));
@@ -83,7 +84,13 @@ std::vector<std::string> Core::note_definitions(const Identity* editor) {
     fields.append(Reviewing::dated(w.origin, editor, now_));
     note("workflow", w.name, w.to_json(), std::move(fields));
   }
-  for (const Team& t : config_.teams) note("team", t.name, t.to_json(), Reviewing(*this).dated(t, editor));
+  for (const Team& t : config_.teams) {
+    const auto decided = asking_.deciders.find(t.name);
+    const bool as_before = decided != asking_.deciders.end() && decided->second == deciders(&t);
+    note("team", t.name, t.to_json(), as_before ? Fields{} : Reviewing(*this).dated(t, editor));
+  }
+  asking_.deciders.clear();
+  for (const Team& t : config_.teams) asking_.deciders[t.name] = deciders(&t);
   for (const SharedBudget& b : config_.budgets) note("budget", b.name, b.budget.to_json(), fields_of(b));
   if (config_.limits != RunLimits{}) note("limits", "runs", config_.limits.to_json());
   for (const auto& [key, hash] : before) {

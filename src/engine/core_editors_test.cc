@@ -62,7 +62,7 @@ TEST_F(Editors, WhoChangedTheControlDoesNotApproveWhatItDemands) {
   make(config);
   config.controls[0].desired.fields["content"] = "mine";
   reload(config, "alice");
-  EXPECT_THAT(refused("alice"), HasSubstr("alice changed control a last: somebody else says yes to it"));
+  EXPECT_THAT(refused("alice"), HasSubstr("alice has changed control a: somebody else says yes to it"));
   EXPECT_THAT(refused("alice"), HasSubstr("`aright controls reviewed a --reason …`"));
   ASSERT_TRUE(yes("bob"));
   EXPECT_EQ(rig->last("review.approved").at("editors"), Json({"alice"}));
@@ -74,10 +74,10 @@ TEST_F(Editors, WhoLowersAQuorumIsNotTheOneWhoReachesIt) {
   make(asking({team_ops(2)}));
   breaks();
   reload(asking({team_ops(1)}), "alice");
-  EXPECT_THAT(refused("alice"), HasSubstr("alice changed team ops last"));
+  EXPECT_THAT(refused("alice"), HasSubstr("alice has changed team ops"));
   rig->restart();
   rig->settle();
-  EXPECT_THAT(refused("alice"), HasSubstr("alice changed team ops last"));
+  EXPECT_THAT(refused("alice"), HasSubstr("alice has changed team ops"));
   EXPECT_TRUE(yes("bob"));
 }
 
@@ -87,12 +87,12 @@ TEST_F(Editors, NorWhoTakesTheOthersOutOrSaysThatNobodyIsKeptApart) {
   Team alone = team_ops();
   alone.separate = false;
   reload(asking({alone}), "alice");
-  EXPECT_THAT(refused("alice"), HasSubstr("alice changed team ops last"));
+  EXPECT_THAT(refused("alice"), HasSubstr("alice has changed team ops"));
   alone.users = {"alice"};
   reload(asking({alone}), "alice");
-  EXPECT_THAT(refused("alice"), HasSubstr("alice changed team ops last"));
+  EXPECT_THAT(refused("alice"), HasSubstr("alice has changed team ops"));
   ASSERT_TRUE(ask(Reviewed{"team", "ops", "it is me"}, {1000, "alice", {}}));
-  EXPECT_THAT(refused("alice"), HasSubstr("alice changed team ops last")) << "her own word is not another's";
+  EXPECT_THAT(refused("alice"), HasSubstr("alice has changed team ops")) << "her own word is not another's";
   EXPECT_FALSE(ask(Reviewed{"team", "ops", "fine"}, {1000, "bob", {}})) << "he is no member any more";
   ASSERT_TRUE(ask(Reviewed{"team", "ops", "she is alone now"}, {0, "root", {"root"}, true}));
   rig->restart();
@@ -110,13 +110,63 @@ TEST_F(Editors, AnotherOneWhoHasLookedLetsTheEditorApprove) {
   config.teams[0].users = {"alice", "bob"};
   reload(config, "root");
   breaks();
-  EXPECT_THAT(refused("alice"), HasSubstr("changed control a last"));
-  EXPECT_THAT(refused("bob"), HasSubstr("changed workflow fix last"));
+  EXPECT_THAT(refused("alice"), HasSubstr("has changed control a"));
+  EXPECT_THAT(refused("bob"), HasSubstr("has changed workflow fix"));
   ASSERT_TRUE(ask(Reviewed{"control", "a", "fine"}, {1000, "alice", {}}));
-  EXPECT_THAT(refused("alice"), HasSubstr("changed control a last"));
+  EXPECT_THAT(refused("alice"), HasSubstr("has changed control a"));
   ASSERT_TRUE(ask(Reviewed{"control", "a", "seen, right"}, {1000, "bob", {}}));
   EXPECT_EQ(rig->last("definition.reviewed").at("by_another"), true);
-  EXPECT_THAT(refused("bob"), HasSubstr("changed workflow fix last"));
+  EXPECT_THAT(refused("bob"), HasSubstr("has changed workflow fix"));
+  EXPECT_TRUE(yes("alice"));
+}
+
+TEST_F(Editors, StayOnesWhateverIsChangedAfterwards) {
+  Config config = asking({team_ops()});
+  make(config);
+  config.controls[0].desired.fields["content"] = "mine";
+  reload(config, "alice");
+  config.controls[0].title = "another";
+  reload(config, "dave");
+  EXPECT_THAT(refused("alice"), HasSubstr("has changed control a")) << "the next one changed only its title";
+  config.controls[0].title = "a third";
+  rig->configure(config);
+  rig->restart();
+  rig->settle();
+  EXPECT_THAT(refused("alice"), HasSubstr("has changed control a")) << "a start knows of nobody";
+  const Control kept = config.controls[0];
+  config.controls = {control("b", "/b", {{"content", "good"}})};
+  reload(config, "alice");
+  rig->restart();
+  config.controls.push_back(kept);
+  reload(config, "dave");
+  EXPECT_THAT(refused("alice"), HasSubstr("has changed control a")) << "it was away and came back";
+}
+
+TEST_F(Editors, TwoWhoHaveBothChangedItConfirmEachOther) {
+  Config config = asking({team_ops()});
+  config.teams[0].users = {"alice", "bob"};
+  make(config);
+  config.controls[0].desired.fields["content"] = "mine";
+  reload(config, "alice");
+  config.controls[0].desired.fields["content"] = "ours";
+  reload(config, "bob");
+  EXPECT_THAT(refused("alice"), HasSubstr("has changed control a"));
+  EXPECT_THAT(refused("bob"), HasSubstr("has changed control a"));
+  const auto said = ask(Reviewed{"control", "a", "bob's part is right"}, {1000, "alice", {}});
+  ASSERT_TRUE(said);
+  EXPECT_THAT(said->at("hint").get<std::string>(), HasSubstr("another's word"));
+  EXPECT_THAT(refused("alice"), HasSubstr("has changed control a"));
+  ASSERT_TRUE(ask(Reviewed{"control", "a", "so is hers"}, {1000, "bob", {}}));
+  EXPECT_TRUE(yes("alice"));
+}
+
+TEST_F(Editors, OfATeamAreWhoChangedHowItDecides) {
+  Config config = asking({team_ops()});
+  make(config);
+  config.teams[0].notifiers = {"mail"};
+  config.teams[0].ladder = {{10min, {"mail"}, ""}};
+  reload(config, "alice");
+  breaks();
   EXPECT_TRUE(yes("alice"));
 }
 
@@ -131,7 +181,7 @@ TEST_F(Editors, OfATeamThatMayDecideTooAreKnownAsWell) {
   reload(asking({ops, managers}), "mia");
   breaks();
   rig->pass(11min);
-  EXPECT_THAT(refused("mia"), HasSubstr("changed team managers last"));
+  EXPECT_THAT(refused("mia"), HasSubstr("has changed team managers"));
   EXPECT_TRUE(yes("bob"));
 }
 
@@ -139,7 +189,7 @@ TEST_F(Editors, TheOwnerOfTheFileOfTeamsIsOneUnlessItIsRoot) {
   owner = "carol";
   make(asking({team_ops()}));
   breaks();
-  EXPECT_THAT(refused("carol"), HasSubstr("carol changed team ops last"));
+  EXPECT_THAT(refused("carol"), HasSubstr("carol has changed team ops"));
   owner = "root";
   make(asking({team_ops()}));
   breaks();

@@ -23,17 +23,16 @@ std::string first_reason(const std::string& reason) {
   return reason.substr(0, std::min(reason.find(again_mark), reason.find(old_rest_mark)));
 }
 
-/// How a team decides; who is told beside its members is no matter of that.
+std::string digits(const std::string& text) { return hex(sha256(text)).substr(0, each_half); }
+
+}  // namespace
+
 std::string deciders(const Team* team) {
   if (team == nullptr) return {};
   const Json doc{
       {"users", team->users}, {"groups", team->groups}, {"quorum", team->quorum}, {"separates", team->separates()}};
   return canonical_json(doc).value_or(std::string());
 }
-
-std::string digits(const std::string& text) { return hex(sha256(text)).substr(0, each_half); }
-
-}  // namespace
 
 /// An undo goes by what was recorded, whatever the workflow has become.
 std::string Reviewing::definition_changed(const Run& r) const {

@@ -34,10 +34,12 @@ Question Reviewing::question_of(const Run* r, const Review* review) const {
 
 /// With `ensure: desired` the control is the change, and whoever writes a team says how many it takes.
 void Reviewing::add_edits(Question& question, const std::string& kind, const std::string& name) const {
-  const Age* age = name.empty() ? nullptr : core_.projection_.ages().find(kind + " " + name);
-  if (age == nullptr) return;
-  for (const std::string& user : age->editors) question.edits.push_back({user, kind, name});
-  question.apart = question.apart || (age->apart && !age->editors.empty());
+  if (name.empty()) return;
+  const Ages& ages = core_.projection_.ages();
+  const std::string key = kind + " " + name;
+  for (const std::string& user : ages.editors(key)) question.edits.push_back({user, kind, name});
+  const Age* age = ages.find(key);
+  question.apart = question.apart || (age != nullptr && age->apart && !age->editors.empty());
 }
 
 /// The first that there is; else the first that is named, so that nobody decides rather than anybody.

@@ -16,7 +16,7 @@ std::string version_of(const Config& config) { return config.workflows[0].versio
 
 VersionTests rule(TestsRule rule) { return {rule, {}}; }
 
-std::string demands_of(const Config& config) { return demands_on(config.workflows[0], config.controls); }
+std::string demands_of(const Config& config) { return Demands(config.controls).on(config.workflows[0]); }
 
 VersionTests told(const Config& config, bool passed) {
   return {TestsRule::required, {{config.workflows[0].name, version_of(config), passed, 2, demands_of(config)}}};

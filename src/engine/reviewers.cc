@@ -56,7 +56,7 @@ Result<Done> Reviewers::may_approve(const Question& question, const Identity& wh
   }
   const auto edit = std::ranges::find(question.edits, who.user, &Edit::user);
   if (edit == question.edits.end()) return Done{};
-  return fail(Errc::denied, fmt::format("{0} changed {1} {2} last: somebody else says yes to it, {3}, or says by "
+  return fail(Errc::denied, fmt::format("{0} has changed {1} {2}: somebody else says yes to it, {3}, or says by "
                                         "`aright {1}s reviewed {2} --reason …` that it is as it should be",
                                         who.user, edit->kind, edit->name, who_may(question)));
 }

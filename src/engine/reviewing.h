@@ -17,6 +17,9 @@ namespace aright::engine {
 
 class Core;
 
+/// How a team decides, as text; who is told beside its members is no matter of that.
+[[nodiscard]] std::string deciders(const Team* team);
+
 /// Made for one call.
 class Reviewing {
  public:

@@ -7,15 +7,22 @@ namespace aright::engine {
 namespace {
 constexpr std::size_t events_max = 4;             ///< batches of events that wait; more stay where they are
 constexpr std::size_t unreadable_shown_max = 20;  ///< the status is made anew with every commit
+/// When people have last looked at it, and who has changed it since another one did.
+void add_age(Json& doc, const Core& core, const std::string& key) {
+  const Age* age = core.projection().ages().find(key);
+  if (age == nullptr) return;
+  doc["looked_at"] = rfc3339(age->since);
+  if (age->overdue) doc["overdue"] = true;
+  if (!age->editors.empty()) doc["editors"] = age->editors;
+}
+
 /// As it is written, and how far it goes now.
 Json workflow_json(const Core& core, const Workflow& w) {
   Json doc = w.to_json();
   doc["mode"] = name(core.mode_of(w));
   doc["ceiling"] = name(w.mode);
   doc["version"] = w.version();
-  const Age* age = core.projection().ages().find("workflow " + w.name);
-  if (age != nullptr) doc["looked_at"] = rfc3339(age->since);
-  if (age != nullptr && age->overdue) doc["overdue"] = true;
+  add_age(doc, core, "workflow " + w.name);
   if (std::string why = core.capped(w); !why.empty()) doc["capped"] = std::move(why);
   return doc;
 }
@@ -91,11 +98,15 @@ void Shell::refresh_status() {
     shown_versions_ = projection.versions();
     shown_ages_ = projection.ages();
     docs = {{"controls", Json::array()}, {"workflows", Json::array()}, {"teams", Json::array()}};
-    for (const Team& t : core_->config().teams) docs["teams"].push_back({{"team", t.name}, {"members", t.members()}});
+    for (const Team& t : core_->config().teams) {
+      Json doc{{"team", t.name}, {"members", t.members()}, {"quorum", t.quorum}, {"separate", t.separates()}};
+      add_age(doc, *core_, "team " + t.name);
+      docs["teams"].push_back(std::move(doc));
+    }
     for (const Control& c : core_->config().controls) {
       Json doc = c.to_json();
-      const Age* age = projection.ages().find("control " + c.name);
-      if (age != nullptr) doc["looked_at"] = rfc3339(age->since);
+      doc["hash"] = c.hash();
+      add_age(doc, *core_, "control " + c.name);
       docs["controls"].push_back(std::move(doc));
     }
     for (const Workflow& w : core_->config().workflows) {

@@ -29,20 +29,27 @@ std::string changed_since(const std::string& demands, std::string_view was, std:
 
 }  // namespace
 
-std::string demands_on(const Workflow& workflow, const std::vector<Control>& controls) {
-  std::set<std::string> all;
+Demands::Demands(const std::vector<Control>& controls) {
+  digests_.reserve(controls.size());
   for (const Control& c : controls) {
-    if (c.on_events() || !workflow.answers_to(c)) continue;
+    if (c.on_events()) continue;
     const Json doc{{"driver", c.driver},
                    {"ids", c.select.ids},
                    {"within", c.select.within},
                    {"desired", c.desired.fields},
                    {"sensitive", c.desired.sensitive},
                    {"violation", c.violation}};
-    all.insert(hex(sha256(canonical_json(doc).value_or(std::string()))));
+    digests_.emplace_back(&c, hex(sha256(canonical_json(doc).value_or(std::string()))));
+  }
+}
+
+std::string Demands::on(const Workflow& workflow) const {
+  std::set<std::string_view> all;
+  for (const auto& [control, digest] : digests_) {
+    if (workflow.answers_to(*control)) all.insert(digest);
   }
   std::string text;
-  for (const std::string& one : all) text += one + "\n";
+  for (const std::string_view one : all) text.append(one).append("\n");
   return hex(sha256(text));
 }
 

@@ -22,14 +22,23 @@ enum class TestsRule : std::uint8_t {
 
 [[nodiscard]] std::string_view name(TestsRule rule);
 
-/// Hex SHA-256 of what those of `controls` that `workflow` answers demand of which resources: `desired`, `violation`
-/// and what they select. Their names, and controls on events, are no part of it. Pure.
-[[nodiscard]] std::string demands_on(const Workflow& workflow, const std::vector<Control>& controls);
+/// What controls demand of which resources: `desired`, `violation` and what they select. Names, titles, owners, and
+/// controls on events, are no part of it. Each control is digested once.
+class Demands {
+ public:
+  explicit Demands(const std::vector<Control>& controls);  ///< which outlive it
+
+  /// Hex SHA-256 of those that it answers.
+  [[nodiscard]] std::string on(const Workflow& workflow) const;
+
+ private:
+  std::vector<std::pair<const Control*, std::string>> digests_;
+};
 
 /// What acts: a version of a workflow, on what its controls demand.
 struct ActingVersion {
   std::string hash;
-  std::string demands{};  ///< as `demands_on` has them; empty: recorded before they were
+  std::string demands{};  ///< as `Demands` has them; empty: recorded before they were
 
   bool operator==(const ActingVersion&) const = default;
 };

@@ -122,7 +122,7 @@ class Teams(DaemonCase):
         self.write_workflow(mode="auto")
         old = self.config / "workflows" / "restore.yaml"
         os.utime(old, (os.stat(old).st_mtime - 271 * 86400,) * 2)
-        self.assertIn("was changed last on", subprocess.run([BINARY, "validate", self.config], capture_output=True, text=True).stderr)
+        self.assertIn("was changed or reviewed last on", subprocess.run([BINARY, "validate", self.config], capture_output=True, text=True).stderr)
         self.start()
         listed = self.ask("workflows", "list")[0]
         self.assertEqual((listed["mode"], listed["ceiling"], listed["overdue"]), ("propose", "auto", True))
@@ -146,9 +146,12 @@ class Teams(DaemonCase):
         self.start()
         number = self.changed()
         said = self.as_user(ALICE, "reviews", "approve", number, "--reason", "mine", expect=1)
-        self.assertIn(f"{ALICE} changed control a last: somebody else says yes to it, team tests (", said)
+        self.assertIn(f"{ALICE} has changed control a: somebody else says yes to it, team tests (", said)
         self.assertIn("`aright controls reviewed a --reason …`", said)
-        self.as_user(ALICE, "controls", "reviewed", "a", "--reason", "it is as I wrote it")
+        self.assertRegex(self.cli("controls", "list"), rf"CHANGED BY[^\n]*\n *a [^\n]* {ALICE} ")
+        self.assertIn("hers", self.cli("controls", "show", "a"))
+        hint = self.as_user(ALICE, "controls", "reviewed", "a", "--reason", "it is as I wrote it")
+        self.assertIn(f"{ALICE} changed it: to say yes to what it decides takes another's word, too", hint)
         self.as_user(ALICE, "reviews", "approve", number, "--reason", "mine", expect=1)
         self.as_user(BOB, "controls", "reviewed", "a", "--reason", "agreed", groups=[OPS])
         self.as_user(ALICE, "reviews", "approve", number, "--reason", "mine")
@@ -159,10 +162,11 @@ class Teams(DaemonCase):
         self.break_file()
         number = str(until(lambda: self.ask("reviews", "list"), "held")[0]["id"])
         said = self.as_user(ALICE, "reviews", "approve", number, "--reason", "mine", expect=1)
-        self.assertIn(f"{ALICE} changed team tests last", said)
+        self.assertIn(f"{ALICE} has changed team tests", said)
         self.stop(9)
         self.start()
         self.as_user(ALICE, "reviews", "approve", number, "--reason", "mine", expect=1)
+        self.assertRegex(self.cli("teams", "list"), rf"tests +user {ALICE}, group {OPS} +1 +{ALICE} ")
         self.as_user(MALLORY, "teams", "reviewed", "tests", "--reason", "fine", expect=1)
         self.as_user(BOB, "teams", "reviewed", "tests", "--reason", "fine", groups=[OPS])
         self.as_user(ALICE, "reviews", "approve", number, "--reason", "mine")
@@ -173,10 +177,13 @@ class Teams(DaemonCase):
     def test_what_somebody_has_looked_at_is_not_called_old(self):
         old = self.config / "controls" / "a.yaml"
         os.utime(old, (os.stat(old).st_mtime - 200 * 86400,) * 2)
-        told = "control `a` was changed last on"
+        told = "control `a` was changed or reviewed last on"
         self.start()
         self.assertIn(told, (self.top / "log").read_text())
         self.assertIn("`aright controls reviewed a --reason …`", self.told_of("reload"))
+        self.assertIn(told, self.told_of("validate", self.config))
+        os.utime(old)
+        self.assertIn(told, self.told_of("reload"), "what a deployment wrote anew")
         self.assertIn(told, self.told_of("validate", self.config))
         self.as_user(ALICE, "controls", "reviewed", "a", "--reason", "as it should be")
         self.assertNotIn(told, self.told_of("reload"))
