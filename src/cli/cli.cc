@@ -306,7 +306,7 @@ class Commands {
 
   /// Definitions that people look at, say so of, and change nothing of.
   void judged(const std::string& kind, const char* what, Columns columns) {
-    CLI::App* all = noun((kind + "s").c_str(), what);
+    CLI::App* all = noun(kind + "s", what);
     columns.insert(columns.end(), {{"CHANGED BY", "editors"}, {"LOOKED AT", "looked_at"}});
     verb(all, "list", "All of them, who has changed each since another one looked, and when that was",
          [this, kind, columns] { return session_.print_list("/v1/" + kind + "s", columns, "no " + kind + "s"); });
