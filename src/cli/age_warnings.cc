@@ -6,12 +6,12 @@
 
 namespace aright::cli {
 
-void AgeWarnings::look(const std::string& key, const std::string& hash, const Origin& origin,
+void AgeWarnings::look(const std::string& key, const std::function<std::string()>& hash, const Origin& origin,
                        std::optional<Nanos> review_by, const Position& at, Diagnostics& out) {
   if (!known_) known_ = looked_at_ ? looked_at_() : LookedAt{};
   const auto known = known_->find(key);
   std::optional<WallTime> last = origin.modified;
-  if (known != known_->end() && known->second.hash == hash) last = known->second.at;
+  if (known != known_->end() && known->second.hash == hash()) last = known->second.at;
   const Nanos within = review_by.value_or(review_by_default);
   if (!last || std::chrono::system_clock::now() - *last < within) return;
   const auto space = key.find(' ');

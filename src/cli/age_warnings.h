@@ -27,15 +27,15 @@ class AgeWarnings {
 
   /// Of a definition at `at`, into `out`: where its `review_by` is over by the system's clock.
   void look(const std::string& kind, const Workflow& workflow, const Position& at, Diagnostics& out) {
-    look(kind + " " + workflow.name, workflow.version(), workflow.origin, workflow.review_by, at, out);
+    look(kind + " " + workflow.name, [&] { return workflow.version(); }, workflow.origin, workflow.review_by, at, out);
   }
   void look(const std::string& kind, const Control& control, const Position& at, Diagnostics& out) {
-    look(kind + " " + control.name, control.hash(), control.origin, control.review_by, at, out);
+    look(kind + " " + control.name, [&] { return control.hash(); }, control.origin, control.review_by, at, out);
   }
 
  private:
-  void look(const std::string& key, const std::string& hash, const Origin& origin, std::optional<Nanos> review_by,
-            const Position& at, Diagnostics& out);
+  void look(const std::string& key, const std::function<std::string()>& hash, const Origin& origin,
+            std::optional<Nanos> review_by, const Position& at, Diagnostics& out);
 
   std::function<LookedAt()> looked_at_;
   std::optional<LookedAt> known_;

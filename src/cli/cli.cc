@@ -282,6 +282,7 @@ class Commands {
                                   {"MODE", "mode"},
                                   {"CEILING", "ceiling"},
                                   {"OWNER", "owner"},
+                                  {"CHANGED BY", "editors"},
                                   {"VERSION", "version"},
                                   {"CAPPED", "capped"}},
                                  "no workflows");

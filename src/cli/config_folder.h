@@ -27,7 +27,7 @@ struct ConfigOptions {
   std::string root;                          ///< for relative paths; wins over aright.yaml. Empty: as aright.yaml says
   std::vector<std::string> protected_paths;  ///< as `protected_paths` gives them
   bool looks_at_secrets{true};               ///< whether they can be read is a part of being right
-  /// Asked at most once, and only where a definition is old. None: only files say when they were changed.
+  /// Asked at most once. None: only files say when they were changed.
   std::function<LookedAt()> looked_at{};
 };
 

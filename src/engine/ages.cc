@@ -8,12 +8,6 @@ namespace {
 
 constexpr std::size_t gone_max = 1000;  ///< definitions that somebody took away, before another has looked
 
-void add(std::vector<std::string>& editors, const std::vector<std::string>& more) {
-  for (const std::string& user : more) {
-    if (std::ranges::find(editors, user) == editors.end()) editors.push_back(user);
-  }
-}
-
 }  // namespace
 
 const std::vector<std::string>& Ages::editors(const std::string& key) const {
@@ -27,34 +21,30 @@ void Ages::take(const std::string& kind, WallTime at, DocReader& in) {
   const std::string what = in.text("definition");
   if (what != "workflow" && what != "control" && what != "team") return;
   const std::string key = what + " " + in.text("name");
-  if (kind == "definition.removed") return remove(key);
+  if (kind == "definition.removed") return remove(key, in);
   const bool dates = kind == "definition.loaded" || kind == "definition.dated";
   if (dates && !in.has("modified")) return;  // recorded before there were ages; or it decides as before
   if (!dates && !ages_.contains(key)) return in.wrong("name");
   Age& age = ages_[key];
   age.overdue = kind == "definition.overdue";
   if (kind == "definition.reviewed") age.since = at;
-  const bool by_another = in.has("by_another");
-  if (dates || by_another) age.apart = in.has("apart");
-  if (by_another) {
+  if (in.has("by_another")) {
     const std::string by = in.text("by");
     std::erase_if(age.editors, [&](const std::string& user) { return user != by; });
+    if (age.editors.empty()) age.apart = in.has("apart");
   }
   if (!dates) return;
+  gone_.erase(key);
   age.since = std::min(at, in.time("modified"));
-  if (const auto gone = gone_.find(key); gone != gone_.end()) {
-    add(age.editors, gone->second);
-    gone_.erase(gone);
-  }
-  if (in.has("editors")) add(age.editors, in.texts("editors"));
+  age.apart = in.has("apart");
+  age.editors.clear();
+  if (in.has("editors")) age.editors = in.texts("editors");
 }
 
-/// It may come back with the next reload.
-void Ages::remove(const std::string& key) {
-  const auto known = ages_.find(key);
-  if (known == ages_.end()) return;
-  if (!known->second.editors.empty()) gone_[key] = std::move(known->second.editors);
-  ages_.erase(known);
+/// It may come back with the next reload. (Older entries name no editors.)
+void Ages::remove(const std::string& key, DocReader& in) {
+  ages_.erase(key);
+  if (in.has("editors")) gone_[key] = in.texts("editors");
   if (gone_.size() > gone_max) gone_.erase(gone_.begin());
 }
 

@@ -40,7 +40,7 @@ class Ages {
   bool operator==(const Ages&) const = default;
 
  private:
-  void remove(const std::string& key);
+  void remove(const std::string& key, DocReader& in);
   std::map<std::string, Age> ages_;
   std::map<std::string, std::vector<std::string>> gone_;  ///< editors of what is not there any more
 };

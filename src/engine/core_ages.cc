@@ -15,12 +15,17 @@ constexpr auto ages_every = std::chrono::hours{1};
 
 }  // namespace
 
-/// Root owns most files, whoever wrote them: that says nothing.
-Fields Reviewing::dated(const Origin& origin, const Identity* editor, const Now& now) {
-  Fields fields{{"modified", rfc3339(std::min(origin.modified.value_or(now.wall), now.wall))}};
+/// Root owns most files, whoever wrote them: that says nothing. Editors stay ones whatever is changed afterwards: the
+/// entry names all of them.
+Fields Reviewing::dated(const std::string& key, const Origin& origin, const Identity* editor) const {
+  const WallTime now = core_.now_.wall;
   std::vector<std::string> editors;
   if (!origin.owner.empty() && origin.owner != "root") editors.push_back(origin.owner);
   if (editor != nullptr && editor->user != origin.owner) editors.push_back(editor->user);
+  for (const std::string& user : core_.projection_.ages().editors(key)) {
+    if (std::ranges::find(editors, user) == editors.end()) editors.push_back(user);
+  }
+  Fields fields{{"modified", rfc3339(std::min(origin.modified.value_or(now), now))}};
   if (!editors.empty()) fields["editors"] = short_list(editors);
   return fields;
 }
@@ -28,23 +33,29 @@ Fields Reviewing::dated(const Origin& origin, const Identity* editor, const Now&
 /// Whoever takes the others out of a team, or writes `separate: false`, does not get to approve by that what he
 /// changes: until one of the others, or root, has looked.
 Fields Reviewing::dated(const Team& team, const Identity* editor) const {
-  Fields fields = dated(core_.asking_.teams, editor, core_.now_);
-  const Age* age = core_.projection_.ages().find("team " + team.name);
+  const std::string key = "team " + team.name;
+  Fields fields = dated(key, core_.asking_.teams, editor);
+  const Age* age = core_.projection_.ages().find(key);
   if (team.separates() || (age != nullptr && age->apart)) fields["apart"] = true;
   return fields;
 }
 
 void Reviewing::date_definitions() {
-  const auto date = [&](const std::string& kind, const std::string& name, const std::string& hash, Fields fields) {
-    if (core_.projection_.ages().find(kind + " " + name) != nullptr) return;
-    fields.add({{"definition", kind}, {"name", name}, {"hash", hash}});
-    core_.record("definition.dated", std::move(fields));
+  const auto date = [&](const std::string& kind, const std::string& name, const std::string& hash, const auto& fields) {
+    const std::string key = kind + " " + name;
+    if (core_.projection_.ages().find(key) != nullptr) return;
+    Fields entry = fields(key);
+    entry.add({{"definition", kind}, {"name", name}, {"hash", hash}});
+    core_.record("definition.dated", std::move(entry));
   };
-  const Now& now = core_.now_;
-  for (const Control& c : core_.config_.controls) date("control", c.name, c.hash(), dated(c.origin, nullptr, now));
-  for (const Workflow& w : core_.config_.workflows)
-    date("workflow", w.name, w.version(), dated(w.origin, nullptr, now));
-  for (const Team& t : core_.config_.teams) date("team", t.name, t.hash(), dated(t, nullptr));
+  const auto by_file = [this](const Origin& origin) {
+    return [this, &origin](const std::string& key) { return dated(key, origin, nullptr); };
+  };
+  for (const Control& c : core_.config_.controls) date("control", c.name, c.hash(), by_file(c.origin));
+  for (const Workflow& w : core_.config_.workflows) date("workflow", w.name, w.version(), by_file(w.origin));
+  for (const Team& t : core_.config_.teams) {
+    date("team", t.name, t.hash(), [&](const std::string& /*key*/) { return dated(t, nullptr); });
+  }
 }
 
 /// Rules that others publish are theirs to look after.

@@ -64,6 +64,7 @@ void Core::index_config() {
 std::vector<std::string> Core::note_definitions(const Identity* editor) {
   std::vector<std::string> changed;
   const std::map<std::string, std::string> before = projection_.definitions();
+  const Reviewing reviewing(*this);
   const auto note = [&](const std::string& kind, const std::string& name, const Json& doc, Fields more = {}) {
     const std::string key = kind + " " + name;
     const std::string& hash = hashes_.at(key);
@@ -77,17 +78,17 @@ std::vector<std::string> Core::note_definitions(const Identity* editor) {
     changed.push_back(key + (known == before.end() ? " added" : " changed"));
   };
   for (const Control& c : config_.controls) {
-    note("control", c.name, c.to_json(), Reviewing::dated(c.origin, editor, now_));
+    note("control", c.name, c.to_json(), reviewing.dated("control " + c.name, c.origin, editor));
   }
   for (const Workflow& w : config_.workflows) {
     Fields fields = fields_of(w);
-    fields.append(Reviewing::dated(w.origin, editor, now_));
+    fields.append(reviewing.dated("workflow " + w.name, w.origin, editor));
     note("workflow", w.name, w.to_json(), std::move(fields));
   }
   for (const Team& t : config_.teams) {
     const auto decided = asking_.deciders.find(t.name);
     const bool as_before = decided != asking_.deciders.end() && decided->second == deciders(&t);
-    note("team", t.name, t.to_json(), as_before ? Fields{} : Reviewing(*this).dated(t, editor));
+    note("team", t.name, t.to_json(), as_before ? Fields{} : reviewing.dated(t, editor));
   }
   asking_.deciders.clear();
   for (const Team& t : config_.teams) asking_.deciders[t.name] = deciders(&t);
@@ -96,8 +97,10 @@ std::vector<std::string> Core::note_definitions(const Identity* editor) {
   for (const auto& [key, hash] : before) {
     if (hashes_.contains(key)) continue;
     const auto space = key.find(' ');
-    record("definition.removed",
-           {{"definition", key.substr(0, space)}, {"name", key.substr(space + 1)}, {"old", hash}});
+    Fields fields{{"definition", key.substr(0, space)}, {"name", key.substr(space + 1)}, {"old", hash}};
+    const auto& editors = projection_.ages().editors(key);
+    if (!editors.empty()) fields["editors"] = short_list(editors);
+    record("definition.removed", std::move(fields));
     changed.push_back(key + " removed");
   }
   return changed;

@@ -160,6 +160,35 @@ TEST_F(Editors, TwoWhoHaveBothChangedItConfirmEachOther) {
   EXPECT_TRUE(yes("alice"));
 }
 
+TEST_F(Editors, OneWordOfTwoEditorsDoesNotPutTogetherWhatWasKeptApart) {
+  Config config = asking({team_ops()});
+  make(config);
+  config.teams[0].users = {"alice", "bob"};
+  reload(config, "alice");
+  config.teams[0].separate = false;
+  reload(config, "bob");
+  breaks();
+  ASSERT_TRUE(ask(Reviewed{"team", "ops", "his part is right"}, {1000, "alice", {}}));
+  EXPECT_THAT(refused("alice"), HasSubstr("has changed team ops"));
+  ASSERT_TRUE(ask(Reviewed{"team", "ops", "so is hers"}, {1000, "bob", {}}));
+  EXPECT_TRUE(yes("alice"));
+}
+
+/// Its rows are compared with what its entries imply, by whatever version looks.
+TEST(Ages, OfAnOlderLogAreWhatItsVersionMadeOfThem) {
+  const auto take = [](Ages& ages, const char* kind, Json entry) {
+    entry.update({{"definition", "control"}, {"name", "a"}, {"modified", "2026-01-01T00:00:00Z"}});
+    DocReader in(entry, kind);
+    ages.take(kind, WallTime{} + 24h * 365 * 60, in);
+  };
+  Ages ages;
+  take(ages, "definition.loaded", {{"editors", {"alice"}}});
+  take(ages, "definition.loaded", {{"editors", {"bob"}}});
+  EXPECT_EQ(ages.editors("control a"), std::vector<std::string>{"bob"}) << "an entry names all whom it means";
+  take(ages, "definition.removed", Json::object());
+  EXPECT_TRUE(ages.empty());
+}
+
 TEST_F(Editors, OfATeamAreWhoChangedHowItDecides) {
   Config config = asking({team_ops()});
   make(config);

@@ -68,7 +68,7 @@ class Reviewing {
   /// Of those that have been read: dates that are not known yet, and those whose grace is over.
   void date_definitions();
   void age_definitions();
-  [[nodiscard]] static Fields dated(const Origin& origin, const Identity* editor, const Now& now);
+  [[nodiscard]] Fields dated(const std::string& key, const Origin& origin, const Identity* editor) const;
   [[nodiscard]] Fields dated(const Team& team, const Identity* editor) const;
 
   /// Of a run that is held, by its entry: its team tells people, so that nobody else is.

@@ -105,7 +105,7 @@ void Shell::refresh_status() {
     }
     for (const Control& c : core_->config().controls) {
       Json doc = c.to_json();
-      doc["hash"] = c.hash();
+      doc["hash"] = projection.definitions().at("control " + c.name);
       add_age(doc, *core_, "control " + c.name);
       docs["controls"].push_back(std::move(doc));
     }
