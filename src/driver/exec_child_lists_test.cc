@@ -90,10 +90,15 @@ TEST(ChildListsTest, ChildOfAThreadThatEndedIsSeenAtOnce) {
     ChildLists lists;
     EXPECT_TRUE(lists.read().empty());
     pid_t pid = 0;
+    pid_t ended = 0;
     std::thread([&] {
+      ended = gettid();
       if (enters) lists.enter();
       pid = sleeper();
     }).join();
+    // A join returns before the kernel has moved the children: only the list of one that entered has them meanwhile.
+    const std::string task = "/proc/self/task/" + std::to_string(ended);
+    EXPECT_TRUE(enters || wait_until([&] { return access(task.c_str(), F_OK) != 0; }));
     EXPECT_TRUE(sees(lists, pid));
     end(pid);
   }
