@@ -123,6 +123,9 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
     const auto raises = Permits(config_, projection_).to_raise(*found, who);
     if (!raises) return std::unexpected(raises.error());
     permit = *raises;
+    if (command.mode == Mode::auto_) {
+      if (auto ok = Reviewing(*this).may_let_act(*found, who); !ok) return std::unexpected(ok.error());
+    }
   }
   Fields fields{{"workflow", command.workflow},
                 {"mode", name(command.mode)},

@@ -174,6 +174,32 @@ TEST_F(Editors, OneWordOfTwoEditorsDoesNotPutTogetherWhatWasKeptApart) {
   EXPECT_TRUE(yes("alice"));
 }
 
+TEST_F(Editors, DoNotLetTheWorkflowActWithoutBeingAskedEither) {
+  Config config = asking({team_ops()});
+  config.workflows[0].mode = Mode::auto_;
+  make(config);
+  const auto raise = [&](const std::string& user, bool untested = false, bool glass = false) {
+    SetMode raised{"fix", Mode::auto_, "it is fine"};
+    raised.untested = untested;
+    const auto answer = ask(raised, {user == "root" ? 0U : 1000U, user, {}, glass});
+    return answer ? "raised" : answer.error().message;
+  };
+  config.controls[0].desired.fields["content"] = "mine";
+  reload(config, "alice");
+  ASSERT_TRUE(ask(SetMode{"fix", Mode::plan, "look first"}, {1000, "alice", {}}));
+  ASSERT_TRUE(ask(SetMode{"fix", Mode::propose, "then ask"}, {1000, "alice", {}})) << "it is asked about";
+  EXPECT_THAT(raise("alice"), HasSubstr("alice has changed control a: somebody else says yes to it"));
+  EXPECT_THAT(raise("alice", true), HasSubstr("alice has changed control a"));
+  EXPECT_EQ(raise("bob"), "raised");
+  EXPECT_EQ(raise("alice"), "raised") << "it is so already";
+  ASSERT_TRUE(ask(SetMode{"fix", Mode::propose, "ask again"}, {1000, "alice", {}}));
+  EXPECT_THAT(raise("alice"), HasSubstr("alice has changed control a"));
+  EXPECT_EQ(raise("root", false, true), "raised") << "break-glass";
+  ASSERT_TRUE(ask(SetMode{"fix", Mode::propose, "ask again"}, {1000, "alice", {}}));
+  ASSERT_TRUE(ask(Reviewed{"control", "a", "seen, right"}, {1000, "bob", {}}));
+  EXPECT_EQ(raise("alice"), "raised");
+}
+
 /// Its rows are compared with what its entries imply, by whatever version looks.
 TEST(Ages, OfAnOlderLogAreWhatItsVersionMadeOfThem) {
   const auto take = [](Ages& ages, const char* kind, Json entry) {

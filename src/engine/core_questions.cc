@@ -32,6 +32,17 @@ Question Reviewing::question_of(const Run* r, const Review* review) const {
   return question;
 }
 
+Result<Done> Reviewing::may_let_act(const Workflow& workflow, const Identity& who) const {
+  if (team_of(core_.config_.teams, workflow.owner) == nullptr) return Done{};
+  Question question{.team = workflow.owner};
+  add_edits(question, "workflow", workflow.name);
+  for (const Control& control : core_.config_.controls) {
+    if (workflow.answers_to(control)) add_edits(question, "control", control.name);
+  }
+  add_edits(question, "team", question.team);
+  return Reviewers(core_.config_.teams).may_approve(question, who);
+}
+
 /// With `ensure: desired` the control is the change, and whoever writes a team says how many it takes.
 void Reviewing::add_edits(Question& question, const std::string& kind, const std::string& name) const {
   if (name.empty()) return;

@@ -33,6 +33,8 @@ class Reviewing {
 
   /// Whether `who` may decide what is asked about this run.
   [[nodiscard]] Result<Permit> may_decide(const Run& run, const Identity& who) const;
+  /// Whether `who` may let a workflow act without being asked: a yes to whatever it will do.
+  [[nodiscard]] Result<Done> may_let_act(const Workflow& workflow, const Identity& who) const;
   /// What the entry that asks people about a run says of them.
   void name_people(const Run& run, Fields& fields) const;
   /// Open reviews of a workflow that only its mode has asked for.
