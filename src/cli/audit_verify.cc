@@ -24,7 +24,8 @@ namespace aright::cli {
 
 namespace {
 
-constexpr std::uint32_t chunk = 4096;
+constexpr std::uint32_t chunk = 1024;
+constexpr std::uint64_t rows_every = std::uint64_t{16} * chunk;
 
 std::uint64_t run_of(const Json& entry) {
   const auto found = entry.find("run");
@@ -45,6 +46,8 @@ struct Outside {
   std::vector<audit::HeldCheckpoint> witnessed;
 };
 
+/// Two threads take turns over the parts of a log: one reads, hashes and parses, the other replays what was read
+/// before.
 class Verification {
  public:
   Verification(store::SqliteHistory& history, const audit::VerifyKey& key, const std::vector<Checkpoint>& checkpoints,
@@ -54,6 +57,7 @@ class Verification {
         checkpoints_(checkpoints.size()),
         log_(log_check(key, checkpoints, outside.witnessed)),
         kept_(outside.kept),
+        signed_(log_.signed_size()),
         witnessed_(outside.witnessed.size()) {}
 
   Result<Json> run() {
@@ -87,9 +91,11 @@ class Verification {
     std::uint64_t seq{0};  ///< of the first entry that names it
     std::string kind{};
   };
+  /// Entries that follow what is before them, as they are and as trees.
   struct Part {
     std::vector<Entry> entries;
-    std::vector<Digest> leaves;
+    std::vector<Json> docs;      ///< of the first of them, as far as they are what was recorded
+    std::optional<Error> wrong;  ///< the one after those is not
   };
 
   Result<Part> read(std::uint64_t first) {
@@ -97,63 +103,87 @@ class Verification {
     if (!entries) return std::unexpected(entries.error());
     auto leaves = history_.leaves(first, chunk);
     if (!leaves) return std::unexpected(leaves.error());
-    return Part{std::move(*entries), std::move(*leaves)};
-  }
-
-  /// The next part is read while one is checked.
-  Result<Done> entries() {
-    auto part = read(0);
-    while (true) {
-      if (!part) return std::unexpected(part.error());
-      if (part->entries.empty()) return Done{};
-      const std::uint64_t next = log_.size() + part->entries.size();
-      auto following = std::async(std::launch::async, [this, next] { return read(next); });
-      const std::size_t count = std::min(part->entries.size(), part->leaves.size());
-      for (std::size_t i = 0; i < count; ++i) {
-        if (auto ok = entry(part->entries[i], part->leaves[i]); !ok) return ok;
+    Part part{std::move(*entries), {}, {}};
+    const std::size_t count = std::min(part.entries.size(), leaves->size());
+    part.docs.reserve(count);
+    while (part.docs.size() < count && !part.wrong) {
+      auto doc = recorded(part.entries[part.docs.size()], (*leaves)[part.docs.size()]);
+      if (doc) {
+        part.docs.push_back(std::move(*doc));
+      } else {
+        part.wrong = std::move(doc.error());
       }
-      // A part at a time: most rows change with several of its entries, and only what came last is compared.
-      if (auto ok = expected_.take(projection_.take_rows()); !ok) return ok;
-      if (count < part->entries.size()) return Done{};
-      part = following.get();
     }
+    return part;
   }
 
-  Result<Done> entry(const Entry& entry, const Digest& leaf) {
-    if (auto ok = log_.add(entry.seq, entry.bytes, leaf); !ok) return ok;
-    auto doc = parse_json(entry.bytes);
-    if (!doc) return fail(Errc::corrupt, fmt::format("entry {}: {}", entry.seq, doc.error().message));
-    if (entry.run != run_of(*doc)) {
-      return fail(Errc::corrupt, fmt::format("table entry, row {}: is kept under run {}", entry.seq, entry.run));
-    }
-    if (auto ok = projection_.apply(*doc); !ok) return ok;
+  /// The entry as a tree, if it is the one that was recorded there.
+  Result<Json> recorded(const Entry& entry, const Digest& leaf) {
+    if (auto ok = log_.add(entry.seq, entry.bytes, leaf); !ok) return std::unexpected(ok.error());
     if (kept_ && kept_->size == log_.size() && kept_->root != log_.tree().root()) {
       return fail(Errc::corrupt,
                   fmt::format("the kept checkpoint at {}: the entries lead to another root", kept_->size));
     }
-    name_definitions(*doc);
-    contents_.take(entry.seq, *doc);
-    numbers_.take(entry.seq, *doc);
-    if (const std::string before = doc->value("rows_before", ""); !before.empty()) note_gone(*doc, before);
-    if (auto back = set_back_of(*doc)) set_back_.push_back(*back);
-    if (log_.size() == log_.signed_size()) tail_.follows(*doc);
-    return log_.size() > log_.signed_size() ? tail_.add(*doc) : Result<Done>(Done{});
+    auto doc = parse_json(entry.bytes);
+    if (!doc) return fail(Errc::corrupt, fmt::format("entry {}: {}", entry.seq, doc.error().message));
+    note(entry.seq, *doc);
+    return doc;
+  }
+
+  /// What it names, and what explains that something else is gone: compared after the last entry.
+  void note(std::uint64_t seq, const Json& entry) {
+    name_definitions(seq, entry);
+    contents_.take(seq, entry);
+    numbers_.take(seq, entry);
+    if (const std::string before = entry.value("rows_before", ""); !before.empty()) note_gone(entry, before);
+    if (auto back = set_back_of(entry)) set_back_.push_back(*back);
+  }
+
+  /// What the next part says is held against the tree and the signatures while that is replayed which this one says.
+  Result<Done> entries() {
+    auto part = read(0);
+    for (std::uint64_t next = 0;;) {
+      if (!part) return std::unexpected(part.error());
+      if (part->entries.empty()) break;
+      next += part->entries.size();
+      std::future<Result<Part>> following;
+      if (!part->wrong) following = std::async(std::launch::async, [this, next] { return read(next); });
+      for (std::size_t i = 0; i < part->docs.size(); ++i) {
+        if (auto ok = replay(part->entries[i], part->docs[i]); !ok) return ok;
+      }
+      if (part->wrong) return std::unexpected(*part->wrong);
+      if (part->docs.size() < part->entries.size()) break;
+      // Not after each part: most rows change with several entries, and only what came last is compared.
+      if (next % rows_every == 0) {
+        if (auto ok = expected_.take(projection_.take_rows()); !ok) return ok;
+      }
+      part = following.get();
+    }
+    return expected_.take(projection_.take_rows());
+  }
+
+  Result<Done> replay(const Entry& entry, const Json& doc) {
+    if (entry.run != run_of(doc)) {
+      return fail(Errc::corrupt, fmt::format("table entry, row {}: is kept under run {}", entry.seq, entry.run));
+    }
+    if (auto ok = projection_.apply(doc); !ok) return ok;
+    if (entry.seq + 1 == signed_) tail_.follows(doc);
+    return entry.seq >= signed_ ? tail_.add(doc) : Result<Done>(Done{});
   }
 
   void note_gone(const Json& entry, const std::string& before) {
     const auto time = parse_rfc3339(before);
-    if (time && entry.value("kind", "") == "retention.applied") expected_.gone_before(*time);
+    if (time && entry.value("kind", "") == "retention.applied") gone_before_ = std::max(gone_before_, *time);
   }
 
-  void name_definitions(const Json& entry) {
+  void name_definitions(std::uint64_t seq, const Json& entry) {
     const std::string kind = entry.value("kind", "");
     if (kind != "definition.loaded" && kind != "finding.opened" && kind != "run.created") return;
     for (const auto& [key, of] :
          {std::pair("hash", ""), std::pair("version", "workflow"), std::pair("control_hash", "control")}) {
       const auto found = entry.find(key);
       if (found == entry.end() || !found->is_string()) continue;
-      NamedDefinition& named =
-          named_.try_emplace(found->get<std::string>(), NamedDefinition{log_.size() - 1}).first->second;
+      NamedDefinition& named = named_.try_emplace(found->get<std::string>(), NamedDefinition{seq}).first->second;
       const std::string said = of[0] == '\0' ? entry.value("definition", "") : of;
       if (named.kind.empty()) named.kind = said;
     }
@@ -177,6 +207,7 @@ class Verification {
   }
 
   Result<Done> rows() {
+    expected_.gone_before(gone_before_);
     if (auto ok = expected_.compare(); !ok) return ok;
     if (auto ok = numbers_.compare(history_); !ok) return ok;
     auto context = history_.context();
@@ -193,9 +224,11 @@ class Verification {
   audit::LogCheck log_;
   engine::Projection projection_;
   std::optional<audit::CheckpointBody> kept_;
+  std::uint64_t signed_;
   std::size_t witnessed_;
   UnsignedTail tail_;
   std::vector<audit::SetBack> set_back_;
+  WallTime gone_before_{};                        ///< rows that ended before were taken away
   std::map<std::string, NamedDefinition> named_;  ///< definitions by hash
   NamedContents contents_;
   ExpectedNumbers numbers_;
