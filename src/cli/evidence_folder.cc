@@ -53,6 +53,7 @@ Result<Done> write_definitions(const std::string& path, const Json& pack) {
   if (pack.at("definitions").empty()) return Done{};
   if (auto ok = make_new_folder(path); !ok) return ok;
   for (const Json& definition : pack.at("definitions")) {
+    if (!definition.contains("doc")) continue;  // kept back
     const std::string file = fmt::format("{}/{}.json", path, definition.at("hash").get<std::string>());
     if (auto ok = store::write_new_file(file, definition.at("doc").get_ref<const std::string&>(), file_mode); !ok)
       return ok;

@@ -13,6 +13,7 @@
 #include "cli/prover.h"
 #include "model/entry.h"
 #include "model/kept_contents.h"
+#include "model/withheld.h"
 
 namespace aright::cli {
 
@@ -205,9 +206,20 @@ class Evidence {
     for (const std::string& hash : hashes_) {
       auto found = log_.definition(hash);
       if (!found) return std::unexpected(found.error());
-      if (*found) pack_["definitions"].push_back({{"hash", hash}, {"kind", (*found)->kind}, {"doc", (*found)->doc}});
+      if (*found) add_definition(hash, **found);
     }
     return Done{};
+  }
+
+  /// Its bytes are its proof. Where they hold what is sensitive, the page gets it without that, and nobody the bytes.
+  void add_definition(const std::string& hash, const Definition& found) {
+    Json definition{{"hash", hash}, {"kind", found.kind}};
+    const auto doc = parse_json(found.doc);
+    Json told = withheld(doc.value_or(Json()), !pack_.at("kept_back").empty());
+    const bool whole = doc && told == *doc;
+    if (whole) definition["doc"] = found.doc;
+    if (!whole) definition["told"] = std::move(told);
+    pack_["definitions"].push_back(std::move(definition));
   }
 
   store::SqliteHistory& log_;

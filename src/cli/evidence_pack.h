@@ -23,10 +23,10 @@ struct EvidenceRequest {
 /// (`id`, `salt`, `bytes`, both base64) those entries commit to; `kept_back`: ids of contents that are sensitive,
 /// `gone`: of those that are not kept any more; `erased`:
 /// subjects whose contents somebody has erased, with when last; `definitions`
-/// (`hash`, `kind`, `doc`); `runs` with their `finding` for the page. Reads the whole log; where
-/// retention has taken rows of theirs away, they are made of the entries. Errc::invalid: no such run, or no run of that
-/// control; or it is not under a signed checkpoint yet (retry). Errc::corrupt: something is
-/// not what was signed.
+/// (`hash`, `kind`, `doc`; `told` instead of that, without what is sensitive, where there is such a thing); `runs` with
+/// their `finding` for the page. Reads the whole log; where retention has taken rows of theirs away, they are made of
+/// the entries. Errc::invalid: no such run, or no run of that control; or it is not under a signed checkpoint yet
+/// (retry). Errc::corrupt: something is not what was signed.
 [[nodiscard]] Result<Json> collect_evidence(store::SqliteHistory& log, const EvidenceRequest& request);
 
 }  // namespace aright::cli

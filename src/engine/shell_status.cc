@@ -1,6 +1,7 @@
 // What the shell tells about itself: figures, and the definitions in force.
 #include "engine/shell.h"
 #include "model/intake.h"
+#include "model/withheld.h"
 
 namespace aright::engine {
 
@@ -18,7 +19,7 @@ void add_age(Json& doc, const Core& core, const std::string& key) {
 
 /// As it is written, and how far it goes now.
 Json workflow_json(const Core& core, const Workflow& w) {
-  Json doc = w.to_json();
+  Json doc = withheld(w.to_json());
   doc["mode"] = name(core.mode_of(w));
   doc["ceiling"] = name(w.mode);
   doc["version"] = w.version();
@@ -104,7 +105,7 @@ void Shell::refresh_status() {
       docs["teams"].push_back(std::move(doc));
     }
     for (const Control& c : core_->config().controls) {
-      Json doc = c.to_json();
+      Json doc = withheld(c.to_json());
       doc["hash"] = projection.definitions().at("control " + c.name);
       add_age(doc, *core_, "control " + c.name);
       docs["controls"].push_back(std::move(doc));

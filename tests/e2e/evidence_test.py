@@ -194,16 +194,31 @@ class Evidence(DaemonCase):
     def test_sensitive_contents_are_kept_back(self):
         (self.play / "a").chmod(0o600)
         text = (self.config / "controls" / "a.yaml").read_text()
-        (self.config / "controls" / "a.yaml").write_text(text.replace("0644", "0600"))
-        self.start()
-        self.break_file(text="a secret of the broken file\n")
-        self.ended(1)
-        self.assertIn("2 contents kept back", self.hand_over("--run", "1"))
-        self.assertEqual(self.verify().returncode, 0)
-        for path in self.folder.rglob("*"):
-            if path.is_file():
-                self.assertNotIn(b"a secret of the broken file", path.read_bytes(), path)
-        self.assertIn("kept back", (self.folder / "index.html").read_text())
+        text = text.replace("content: \"approved", "content: \"the approved secret")
+        (self.play / "a").write_text("the approved secret\n")
+        runs = 0
+        for how, changed in (("by its mode", text.replace("0644", "0600")),
+                             ("as stated", text.replace('mode: "0644"', "sensitive: true")),
+                             ("as the file is", text.replace(', mode: "0644"', ""))):
+            (self.config / "controls" / "a.yaml").write_text(changed)
+            self.folder = self.top / how
+            self.start()
+            self.break_file(text="a secret of the broken file\n")
+            runs += 1
+            self.ended(runs)
+            self.assertIn("2 contents and 1 definition kept back", self.hand_over("--run", str(runs)))
+            done = self.verify()
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("1 definitions (1 more are named, but not here", done.stdout)
+            told = [path.read_bytes() for path in self.folder.rglob("*") if path.is_file()]
+            if how != "as the file is":  # a definition knows nothing of that
+                told += [self.cli("-o", "json", "controls", "show", "a").encode(), self.cli("controls", "list").encode()]
+            for secret in (b"a secret of the broken file", b"the approved secret"):
+                self.assertFalse([text for text in told if secret in text], how)
+            page = (self.folder / "index.html").read_text()
+            self.assertIn("kept back", page)
+            self.assertIn("runs 3", page)
+            self.assertEqual(self.stop(), 0)
 
     def test_contents_are_named_by_their_time_and_erased_ones_leave_the_proofs_whole(self):
         before = int(time.time() * 1000)
