@@ -35,6 +35,7 @@ struct LoadedConfig {
   Config config;                                         ///< meaningful only without errors
   std::string root;                                      ///< where relative paths begin; empty: nowhere
   std::string listen;                                    ///< from aright.yaml; may be empty
+  std::string socket_group;                              ///< whose members may ask, too; empty: nobody else
   std::map<std::string, Position> budget_places;         ///< of the shared budgets there, by name
   std::map<std::string, Position> workflow_places;       ///< where each is defined, by name
   http::Destinations destinations;                       ///< from aright.yaml; none: no server may be called

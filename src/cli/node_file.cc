@@ -1,14 +1,32 @@
 #include "cli/node_file.h"
 
+#include <fmt/format.h>
+
 #include "cli/budget_checks.h"
 #include "cli/notifier_places.h"
 #include "cli/secret_places.h"
 #include "cli/team_checks.h"
+#include "cli/team_members.h"
 #include "http/socket.h"
 #include "workflow/parse_limits.h"
 #include "workflow/parse_retention.h"
 
 namespace aright::cli {
+
+namespace {
+
+std::string take_socket(const yaml::Node& node, Diagnostics& out) {
+  yaml::Fields in(node, "`socket`", out);
+  const yaml::Node* place = in.required("group");
+  std::string group = in.text("group").value_or("");
+  if (const std::string why = group.empty() ? "" : trouble_of_group(group); !why.empty()) {
+    out.push_back({Severity::warning, place->at, fmt::format("`group:{}` {}", group, why), {}});
+  }
+  in.finish();
+  return group;
+}
+
+}  // namespace
 
 std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
   yaml::Fields in(node, "aright.yaml", into.diagnostics);
@@ -16,6 +34,7 @@ std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
   if (in.node("listen") != nullptr && !into.listen.empty()) {
     if (auto ok = http::check_address(into.listen); !ok) in.error(in.node("listen")->at, ok.error().message);
   }
+  if (const yaml::Node* socket = in.node("socket")) into.socket_group = take_socket(*socket, into.diagnostics);
   std::string root = in.text("root").value_or("");
   if (const yaml::Node* map = in.node("secrets")) into.secrets = take_secrets(*map, into.diagnostics);
   if (const yaml::Node* list = in.node("destinations")) {

@@ -181,6 +181,7 @@ guards: { budget: a, oscillation: off }
 )"};
 inline constexpr std::array nodes{R"(
 listen: 127.0.0.1:7480
+socket: { group: adm }
 root: /srv
 destinations:
   - { host: a.example.org, ports: [443], networks: [10.0.0.0/8], plain: false, ca: /a }

@@ -38,13 +38,15 @@ std::string name_of_user(std::uint32_t number) {
   return found == nullptr ? std::string() : std::string(entry.pw_name);
 }
 
-bool is_group(const std::string& name) {
+std::optional<std::uint32_t> number_of_group(const std::string& name) {
   group entry{};
   group* found = nullptr;
   std::string buffer(account_bytes, '\0');
   getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
-  return found != nullptr;
+  return found == nullptr ? std::nullopt : std::optional<std::uint32_t>(found->gr_gid);
 }
+
+bool is_group(const std::string& name) { return number_of_group(name).has_value(); }
 
 std::string name_of_group(std::uint32_t number) {
   group entry{};
@@ -71,6 +73,11 @@ std::string trouble_of_group(const std::string& name) {
   if (is_group(name)) return {};
   const auto number = as_number_of(name);
   return number ? has_a_name("group", name_of_group(*number)) : unknown_here;
+}
+
+std::optional<std::uint32_t> group_number(const std::string& name) {
+  const auto number = number_of_group(name);
+  return number ? number : as_number_of(name);
 }
 
 std::size_t people_in(const std::vector<std::string>& users) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,9 @@ namespace aright::cli {
 // has no name stands for itself, as it does where somebody asks.
 [[nodiscard]] std::string trouble_of_user(const std::string& name);
 [[nodiscard]] std::string trouble_of_group(const std::string& name);
+
+/// Of its name, or the number itself where it is one.
+[[nodiscard]] std::optional<std::uint32_t> group_number(const std::string& name);
 
 /// How many different people these users are: name and number of one are one.
 [[nodiscard]] std::size_t people_in(const std::vector<std::string>& users);

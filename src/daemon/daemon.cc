@@ -34,6 +34,7 @@
 #include "daemon/outcomes.h"
 #include "daemon/process.h"
 #include "daemon/reloader.h"
+#include "daemon/socket_group.h"
 #include "daemon/sources.h"
 #include "daemon/start_error.h"
 #include "daemon/start_remarks.h"
@@ -72,8 +73,9 @@ class Daemon {
                     &Daemon::open_sources, &Daemon::start_engine});
     if (ok) {
       keeper_ = std::make_unique<Keeper>(*shell_, state_->database(), loaded_.retention);
-      reloader_ = std::make_unique<Reloader>(options_.config, config_options(), options_.listen, *shell_, *sources_,
-                                             *errands_, *witnesses_, own_, *keeper_);
+      reloader_ =
+          std::make_unique<Reloader>(options_.config, config_options(), InUse{options_.listen, loaded_.socket_group},
+                                     *shell_, *sources_, *errands_, *witnesses_, own_, *keeper_);
       if (open_) open_->serve();
       local_->serve();
       tell_ready();
@@ -285,7 +287,8 @@ class Daemon {
     if (!local) return std::unexpected(local.error());
     local_ = std::move(*local);
     serving_[0] = local_.get();
-    return Done{};
+    const std::string& group = loaded_.socket_group;
+    return group.empty() ? Result<Done>(Done{}) : open_socket_to(group, state_->path(), "aright.sock");
   }
 
   std::vector<std::pair<std::string, http::ServerFigures>> server_figures() const {

@@ -32,6 +32,24 @@ std::string place(const Position& at) {
 
 }  // namespace
 
+/// Says what a reload does not change.
+void Reloader::note_kept(cli::LoadedConfig& loaded) const {
+  const auto note = [&](std::string what, const char* hint) {
+    loaded.diagnostics.push_back({Severity::warning, {"aright.yaml", 0, 0}, std::move(what), hint});
+  };
+  if (!loaded.listen.empty() && loaded.listen != in_use_.listen) {
+    note(fmt::format("`listen` is {}, but the daemon serves at {}", loaded.listen,
+                     in_use_.listen.empty() ? "no address" : in_use_.listen),
+         "an address is taken at the start: restart the daemon, or leave it as it is");
+  }
+  if (loaded.socket_group != in_use_.socket_group) {
+    const auto named = [](const std::string& group) { return group.empty() ? "nobody else" : "group " + group; };
+    note(fmt::format("`socket` is for {}, but the daemon's is for {}", named(loaded.socket_group),
+                     named(in_use_.socket_group)),
+         "that is settled at the start: restart the daemon, or leave it as it is");
+  }
+}
+
 Result<Json> Reloader::reload(const engine::Identity& who) {
   const std::scoped_lock lock(one_at_a_time_);
   cli::ConfigOptions options = options_;
@@ -40,13 +58,7 @@ Result<Json> Reloader::reload(const engine::Identity& who) {
   if (has_errors(loaded.diagnostics)) {
     return refuse("the configuration folder has mistakes", std::move(loaded.diagnostics), who);
   }
-  if (!loaded.listen.empty() && loaded.listen != listen_) {
-    loaded.diagnostics.push_back({Severity::warning,
-                                  {"aright.yaml", 0, 0},
-                                  fmt::format("`listen` is {}, but the daemon serves at {}", loaded.listen,
-                                              listen_.empty() ? "no address" : listen_),
-                                  "an address is taken at the start: restart the daemon, or leave it as it is"});
-  }
+  note_kept(loaded);
   auto armed = sources_.arm(loaded);
   if (!armed) {
     loaded.diagnostics.push_back({Severity::error, {folder_, 0, 0}, armed.error().message, {}});

@@ -14,15 +14,21 @@
 
 namespace aright::daemon {
 
+/// What is taken at the start and not changed by a reload.
+struct InUse {
+  std::string listen;        ///< an address, or none
+  std::string socket_group;  ///< or none
+};
+
 /// Any thread; two that ask at once are served one after the other. Keeps references, which must outlive it.
 class Reloader {
  public:
-  /// `folder` and `options` as at the start; `listen`: the address in use, which a reload does not change.
-  Reloader(std::string folder, cli::ConfigOptions options, std::string listen, engine::Operators& engine,
-           Sources& sources, Errands& errands, Witnesses& witnesses, driver::OwnFiles& own, Keeper& keeper)
+  /// `folder` and `options` as at the start.
+  Reloader(std::string folder, cli::ConfigOptions options, InUse in_use, engine::Operators& engine, Sources& sources,
+           Errands& errands, Witnesses& witnesses, driver::OwnFiles& own, Keeper& keeper)
       : folder_(std::move(folder)),
         options_(std::move(options)),
-        listen_(std::move(listen)),
+        in_use_(std::move(in_use)),
         engine_(engine),
         sources_(sources),
         errands_(errands),
@@ -37,12 +43,13 @@ class Reloader {
   Result<Json> reload(const engine::Identity& who);
 
  private:
+  void note_kept(cli::LoadedConfig& loaded) const;
   Result<Json> take(engine::Reload reload, const engine::Identity& who);
   Result<Json> refuse(const std::string& reason, Diagnostics diagnostics, const engine::Identity& who);
 
   std::string folder_;
   cli::ConfigOptions options_;
-  std::string listen_;
+  InUse in_use_;
   engine::Operators& engine_;
   Sources& sources_;
   Errands& errands_;

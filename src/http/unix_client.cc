@@ -33,8 +33,12 @@ Result<UniqueFd> connect_to(const std::string& path, std::chrono::milliseconds t
   setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
   if (connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return fd;
   if (errno == EACCES)
-    return fail(Errc::denied, path + ": you may not ask this daemon; ask for its group or use its user");
-  return fail(Errc::not_found, fmt::format("no daemon answers on {}; start one with `aright serve`", path));
+    return fail(Errc::denied,
+                path + ": you may not ask this daemon; aright.yaml says whose group may (socket: { group: NAME })");
+  return fail(
+      Errc::not_found,
+      fmt::format("no daemon answers on {}; start one with `aright serve`, or name another's folder with --state",
+                  path));
 }
 
 }  // namespace

@@ -11,9 +11,10 @@ import unittest
 
 from daemon import BINARY, BROKEN, DaemonCase, until
 
-ALICE, BOB, MALLORY, OPS = 61001, 61002, 61003, 61010  # numbers without a name stand for themselves
+ALICE, BOB, MALLORY, OPS, REACH = 61001, 61002, 61003, 61010, 61020  # numbers without a name stand for themselves
 
-NODE = f"""notify: {{ mail: {{ program: [/usr/bin/true] }}, phone: {{ program: [/usr/bin/true] }} }}
+NODE = f"""socket: {{ group: "{REACH}" }}
+notify: {{ mail: {{ program: [/usr/bin/true] }}, phone: {{ program: [/usr/bin/true] }} }}
 teams:
   tests:
     members: [user:{ALICE}, group:{OPS}]
@@ -32,16 +33,36 @@ class Teams(DaemonCase):
         self.write_node(NODE)
         self.top.chmod(0o755)
 
-    def start(self):
-        super().start()
-        self.state.chmod(0o711)  # as an installation does with a group
-        (self.state / "aright.sock").chmod(0o666)
-
-    def as_user(self, user, *words, groups=(), expect=0):
+    def as_user(self, user, *words, groups=(), reaches=True, expect=0):
+        groups = [*groups, REACH] if reaches else groups
         done = subprocess.run([self.copy, "--state", str(self.state), *words], capture_output=True, text=True, timeout=60,
                               user=user, group=user, extra_groups=list(groups))
         self.assertEqual(done.returncode, expect, f"{words}: {done.stdout}{done.stderr}")
         return done.stdout if expect == 0 else done.stderr
+
+    def test_the_socket_is_for_its_group_and_nothing_else_of_the_folder_is(self):
+        self.start()
+        self.assertIn("runs_open", self.as_user(ALICE, "status"))
+        said = self.as_user(ALICE, "status", reaches=False, expect=1)
+        self.assertIn("you may not ask this daemon", said)
+        self.assertIn("socket: { group: NAME }", said)
+        self.assertEqual((self.state.stat().st_mode & 0o7777, self.state.stat().st_gid), (0o710, REACH))
+        for path in self.state.iterdir():
+            mode, ours = path.stat().st_mode & 0o777, path.name == "aright.sock"
+            self.assertEqual(path.stat().st_gid, REACH if ours else os.getegid(), path)
+            self.assertFalse(not ours and path.name != "signing.pub" and mode & 0o077, f"{path}: {mode:o}")
+        self.write_node(NODE.replace(f'"{REACH}"', f'"{OPS}"'))
+        answer = json.loads(self.cli("-o", "json", "reload"))
+        self.assertIn(f"`socket` is for group {OPS}, but the daemon's is for group {REACH}", json.dumps(answer["diagnostics"]))
+        self.assertEqual(self.stop(), 0)
+        self.start()
+        self.as_user(ALICE, "status", expect=1)
+        self.as_user(ALICE, "status", groups=[OPS])
+        self.assertEqual(self.stop(), 0)
+        self.write_node(NODE.replace(f'"{REACH}"', "no-such-group-here"))
+        done = subprocess.run([BINARY, "serve", "--config", str(self.config), "--state", str(self.state)], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("there is no group no-such-group-here on this machine", done.stderr)
 
     def held(self):
         self.start()

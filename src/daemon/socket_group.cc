@@ -1,0 +1,34 @@
+#include "daemon/socket_group.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/unique_fd.h"
+#include "cli/team_members.h"
+
+namespace aright::daemon {
+
+Result<Done> open_socket_to(const std::string& group, const std::string& folder, const std::string& name) {
+  const auto number = cli::group_number(group);
+  if (!number)
+    return fail(Errc::invalid, fmt::format("aright.yaml: socket: there is no group {} on this machine", group));
+  const UniqueFd place{open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+  if (!place.valid()) return std::unexpected(errno_error(errno, folder));
+  constexpr uid_t stays = static_cast<uid_t>(-1);
+  const bool given = fchown(place.get(), stays, *number) == 0 &&
+                     fchownat(place.get(), name.c_str(), stays, *number, AT_SYMLINK_NOFOLLOW) == 0;
+  if (!given && errno == EPERM) {
+    return fail(Errc::denied,
+                fmt::format("aright.yaml: socket: group {} is not one of this daemon's user, who can give the "
+                            "socket only to his own; make him a member of it",
+                            group));
+  }
+  if (!given || fchmod(place.get(), 0710) != 0) return std::unexpected(errno_error(errno, folder));
+  return Done{};
+}
+
+}  // namespace aright::daemon
