@@ -15,6 +15,7 @@
 #include "api/pauses.h"
 #include "api/request_body.h"
 #include "api/sources.h"
+#include "base/diagnostic.h"
 
 namespace aright::api {
 
@@ -283,10 +284,13 @@ http::Response Api::get(const http::Request& request) {
 }
 
 http::Response Api::show_definition(const std::string& kind, const std::string& name) {
+  std::vector<std::string> known;
   for (const Json& doc : operators_.definitions().value(kind + "s", Json::array())) {
-    if (doc.value(kind, "") == name) return json(doc);
+    known.push_back(doc.value(kind, ""));
+    if (known.back() == name) return json(doc);
   }
-  return problem({Errc::not_found, Retry::no, fmt::format("no {} {}", kind, name)});
+  return problem(
+      {Errc::not_found, Retry::no, fmt::format("no {} `{}`; {}", kind, name, suggest(name, known, kind + "s"))});
 }
 
 /// What the engine says, when it is durable.

@@ -135,7 +135,7 @@ class Commands {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
       const std::string unknown = unknown_command(app_, {argv, static_cast<std::size_t>(argc)});
-      if (error.get_exit_code() != 0 && !unknown.empty()) {
+      if (!unknown.empty()) {
         fmt::print(stderr, "{}", unknown);
         return 2;
       }
@@ -165,8 +165,10 @@ class Commands {
       return hooks_.serve(options_);
     });
     serve->add_option("--config", options_.config, "Configuration folder")->required();
-    serve->add_option("--listen", options_.listen,
-                      "Loopback address for health, metrics and webhooks, such as 127.0.0.1:7480");
+    serve
+        ->add_option("--listen", options_.listen,
+                     "Loopback address for health, metrics and webhooks, such as 127.0.0.1:7480")
+        ->take_last();
     serve
         ->add_flag("--accept-older-than-witness", options_.accept_older,
                    "Go on although a witness knows a longer log, or another: an older copy was put back on purpose")
@@ -389,6 +391,9 @@ class Commands {
 
 }  // namespace
 
-int run(int argc, char** argv, const Hooks& hooks) { return Commands(hooks).run(argc, argv); }
+int run(int argc, char** argv, const Hooks& hooks) {
+  std::vector<char*> words = help_last({argv, static_cast<std::size_t>(argc)});
+  return Commands(hooks).run(static_cast<int>(words.size()), words.data());
+}
 
 }  // namespace aright::cli

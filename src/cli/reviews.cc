@@ -81,7 +81,7 @@ int ReviewCommands::print_open() {
   if ((teams || several) && session_.format == Format::table) {
     columns.insert(columns.end() - 2, {"YES", "said"});
     for (Json& review : docs) {
-      review["said"] = fmt::format("{}/{}", review.value("yes", Json::array()).size(), review.value("quorum", 1));
+      review["said"] = fmt::format("{}/{}", said_yes(review).size(), review.value("quorum", 1));
     }
   }
   fmt::print("{}", show_list(docs, columns, session_.format, "nothing waits for a person"));

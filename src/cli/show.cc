@@ -9,12 +9,14 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/text.h"
 #include "cli/terminal_text.h"
 #include "model/port/store.h"
 
 namespace aright::cli {
 
 namespace {
+constexpr std::size_t sentence_max = 120;  ///< bytes of one in a table
 
 void emit(YAML::Emitter& out, const Json& value) {
   if (value.is_object()) {
@@ -123,7 +125,11 @@ std::string show_list(const Json& docs, const Columns& columns, Format format, c
   for (const auto& [heading, field] : columns) rows[0].push_back(heading);
   for (const Json& doc : docs) {
     rows.emplace_back();
-    for (const auto& [heading, field] : columns) rows.back().push_back(cell(doc.value(field, Json())));
+    for (const auto& [heading, field] : columns) {
+      const bool sentence = field == "reason" || field == "capped";  // `show` has it whole
+      const std::string text = cell(doc.value(field, Json()));
+      rows.back().push_back(sentence ? clip_text(text, sentence_max) : text);
+    }
   }
   std::vector<std::size_t> widths(columns.size());
   for (const auto& row : rows) {

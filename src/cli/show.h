@@ -32,6 +32,8 @@ using Columns = std::vector<std::pair<std::string, std::string>>;
 /// A review for people: why they are asked, who is, who has said yes, and what a yes would do. `doc` holds its run as
 /// "of".
 [[nodiscard]] std::string show_review(const Json& doc, Format format);
+/// Who has said yes to it, each with `by`, `at` and `reason`. One yes that was enough is kept as the decision.
+[[nodiscard]] Json said_yes(const Json& review);
 /// A finding for people: what is wrong with what, the event that opened it, whose rule it was.
 [[nodiscard]] std::string show_finding(const Json& doc, Format format);
 /// The answer of `audit prove` for people: entry, leaf hash, path, checkpoint, and how to check them.

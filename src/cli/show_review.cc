@@ -8,6 +8,16 @@
 
 namespace aright::cli {
 
+Json said_yes(const Json& review) {
+  Json said = review.value("yes", Json::array());
+  if (said.empty() && review.value("state", "") == "approved") {
+    said.push_back({{"by", review.value("decided_by", "")},
+                    {"at", review.value("decided_at", "")},
+                    {"reason", review.value("decision_reason", "")}});
+  }
+  return said;
+}
+
 namespace {
 
 std::string review_line(const char* label, const std::string& text) {
@@ -24,7 +34,7 @@ std::string who_is_asked(const Json& review) {
 }
 
 std::string said_so_far(const Json& review) {
-  const Json said = review.value("yes", Json::array());
+  const Json said = said_yes(review);
   std::string text = fmt::format("{} of {}", said.size(), review.value("quorum", 1));
   for (const Json& yes : said) {
     text += fmt::format("{}{} at {}: {}", &yes == &said.front() ? "; " : ", ", yes.value("by", ""), yes.value("at", ""),

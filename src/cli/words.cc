@@ -104,11 +104,34 @@ const CLI::Validator& a_duration_or_time() {
   return validator;
 }
 
+namespace {
+
+/// Of options that stand before the verb: another word follows.
+bool has_value(std::string_view word) { return word == "--state" || word == "-o" || word == "--output"; }
+
+std::size_t verb_at(std::span<char*> words) {
+  std::size_t at = 1;
+  while (at < words.size() && std::string_view(words[at]).starts_with('-')) at += has_value(words[at]) ? 2U : 1U;
+  return at;
+}
+
+}  // namespace
+
+std::vector<char*> help_last(std::span<char*> words) {
+  static std::string option = "--help";
+  std::vector<char*> all(words.begin(), words.end());
+  const std::size_t verb = verb_at(words);
+  if (verb >= all.size() || std::string_view(all[verb]) != "help") return all;
+  all.erase(all.begin() + static_cast<std::ptrdiff_t>(verb));
+  all.push_back(option.data());
+  return all;
+}
+
 std::string unknown_command(const CLI::App& app, std::span<char*> words) {
   const CLI::App* at = &app;
   for (std::size_t i = 1; i < words.size(); ++i) {
     const std::string_view word = words[i];
-    if (word == "--state" || word == "-o" || word == "--output") ++i;
+    if (has_value(word)) ++i;
     if (word.starts_with('-')) continue;
     std::vector<std::string> known;
     const CLI::App* next = nullptr;

@@ -22,6 +22,9 @@ namespace aright::cli {
 [[nodiscard]] const CLI::Validator& a_day_or_time();       ///< 2026-12-01, 2026-12-01T08:00:00Z
 [[nodiscard]] const CLI::Validator& a_duration_or_time();  ///< 30d, 2026-12-01T08:00:00Z
 
+/// `help runs undo` as `runs undo --help`; anything else as it is. The words must outlive it.
+[[nodiscard]] std::vector<char*> help_last(std::span<char*> words);
+
 /// The first word that is no command where one is expected; empty when there is none. CLI11 itself only says that a
 /// command is missing.
 [[nodiscard]] std::string unknown_command(const CLI::App& app, std::span<char*> words);

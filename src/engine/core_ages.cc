@@ -5,6 +5,7 @@
 
 #include "engine/core.h"
 #include "engine/reviewing.h"
+#include "engine/unknown_name.h"
 
 namespace aright::engine {
 
@@ -86,8 +87,11 @@ void Reviewing::age_definitions() {
 
 Result<Json> Reviewing::carry_out(const Reviewed& command, const Identity& who) {
   const auto known = core_.hashes_.find(command.definition + " " + command.name);
-  if (known == core_.hashes_.end())
-    return fail(Errc::not_found, fmt::format("no {} {}", command.definition, command.name));
+  if (known == core_.hashes_.end()) {
+    if (command.definition == "control") return no_such(command.definition, command.name, core_.config_.controls);
+    if (command.definition == "team") return no_such(command.definition, command.name, core_.config_.teams);
+    return no_such(command.definition, command.name, core_.config_.workflows);
+  }
   Fields entry{{"definition", command.definition},
                {"name", command.name},
                {"hash", known->second},

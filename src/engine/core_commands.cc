@@ -8,6 +8,7 @@
 #include "engine/outdated.h"
 #include "engine/permits.h"
 #include "engine/reviewing.h"
+#include "engine/unknown_name.h"
 
 namespace aright::engine {
 
@@ -106,7 +107,7 @@ void Core::on(SpaceSeen& seen) {
 
 Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
   const auto found = std::ranges::find(config_.workflows, command.workflow, &Workflow::name);
-  if (found == config_.workflows.end()) return fail(Errc::not_found, "no workflow " + command.workflow);
+  if (found == config_.workflows.end()) return no_such("workflow", command.workflow, config_.workflows);
   if (command.mode > found->mode) {
     return fail(Errc::invalid, fmt::format("mode {} is above the ceiling {} that the file of {} states",
                                            name(command.mode), name(found->mode), command.workflow));

@@ -62,8 +62,10 @@ Json UndoRuns::view(const UndoPlanned& done) const {
     if (s.plan) one["resource"] = r.steps[i].is_errand() ? "undo of " + r.steps[i].resource.text() : one["resource"];
     if (s.plan) one["difference"] = s.plan->difference;
     if (s.plan && !r.steps[i].is_errand()) {
-      one["before"] = shown(s.plan->plan.before.fields, s.plan->plan.before.sensitive);
-      one["after"] = shown(s.plan->plan.after.fields, s.plan->plan.after.sensitive);
+      const auto& [before, after, names, strength] = s.plan->plan;
+      const bool secret = before.sensitive || after.sensitive;  // what a mode is set for may be the same on both sides
+      one["before"] = shown(before.fields, secret);
+      one["after"] = shown(after.fields, secret);
     }
     if (!s.why.empty()) one["why"] = s.why + (s.now ? who_changed(r.steps[i].resource, *s.now) : "");
     steps.push_back(std::move(one));

@@ -5,6 +5,7 @@
 
 #include "base/diagnostic.h"
 #include "engine/core.h"
+#include "engine/unknown_name.h"
 
 namespace aright::engine {
 
@@ -25,13 +26,7 @@ const Waiver* Core::waiver_of(const Run& r) const {
 /// The waiver that is asked for, checked; without its number.
 Result<Waiver> Core::waiver_of(const Waive& command, const Identity& who) const {
   const auto control = std::ranges::find(config_.controls, command.control, &Control::name);
-  if (control == config_.controls.end()) {
-    std::vector<std::string> known;
-    known.reserve(config_.controls.size());
-    for (const Control& c : config_.controls) known.push_back(c.name);
-    return fail(Errc::not_found,
-                fmt::format("no control `{}`; {}", command.control, suggest(command.control, known, "controls")));
-  }
+  if (control == config_.controls.end()) return no_such("control", command.control, config_.controls);
   Waiver w;
   w.control = control->name;
   w.subject = command.subject.starts_with('/') && !control->driver.empty() ? control->driver + ":" + command.subject

@@ -64,7 +64,8 @@ std::string_view name(TestsRule rule) {
 
 std::string how_to_test(const std::string& workflow) {
   return fmt::format(
-      "write a test in tests/ (`aright test`) and reload, or say `aright workflows set-mode {} auto --untested "
+      "mend or write a test in tests/ (`aright test DIR` says what fails) and reload, or say `aright workflows "
+      "set-mode {} auto --untested "
       "--reason TEXT`",
       workflow);
 }

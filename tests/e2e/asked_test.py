@@ -179,7 +179,7 @@ class Asked(DaemonCase):
             self.assertIn(text, shown)
         self.assertIn("SEVERITY", self.cli("reviews", "list"))
         self.assertNotIn("TEAM", self.cli("reviews", "list"))
-        self.assertIn("no workflow nope", self.cli("reviews", "approve", "--workflow", "nope", "--plan", expect=1))
+        self.assertIn("no workflow `nope`; known workflows: restore", self.cli("reviews", "approve", "--workflow", "nope", "--plan", expect=1))
         told = self.ask("workflows", "set-mode", "restore", "auto", "--reason", "by itself")
         self.assertEqual(told["reviews"], 1)
         self.assertIn("`aright reviews approve --workflow restore`", told["note"])

@@ -80,18 +80,17 @@ class Readme(DaemonCase):
         return [i for i in items if "machine" in i["tags"]]
 
     def test_what_was_done_is_undone(self):
-        """The numbers of the runs are others here."""
         self.start()
         lines = commands_after("## Undo")
         before = (self.play / "greeting.txt").read_text()
         self.type(lines[0])
         fix = until(lambda: [r for r in self.get("/v1/runs") if r["state"] == "succeeded"], "it is put right")[0]["id"]
-        self.assertIn("would undo", self.type(lines[1].replace("undo 1", f"undo {fix}")))
+        self.assertIn("would undo", self.type(lines[1].replace("undo FIX", f"undo {fix}")))
         self.assertEqual((self.play / "greeting.txt").read_text(), before)
-        self.assertIn("undone by run", self.type(lines[2].replace("undo 1", f"undo {fix}")))
+        self.assertIn("undone by run", self.type(lines[2].replace("undo FIX", f"undo {fix}")))
         self.assertEqual((self.play / "greeting.txt").read_text(), before + "oops\n")
         undo = self.get(f"/v1/runs/{fix}")["undone_by"]
-        self.type(lines[3].replace("undo 2", f"undo {undo}"))
+        self.type(lines[3].replace("undo UNDO", f"undo {undo}"))
         self.assertEqual((self.play / "greeting.txt").read_text(), before)
         self.assertRegex(self.type(lines[4]), r"^undoing run \d+ on \S+greeting.txt would undo\n")
         self.assertEqual((self.play / "greeting.txt").read_text(), before)

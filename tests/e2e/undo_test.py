@@ -140,6 +140,22 @@ class Undo(DaemonCase):
         self.assertEqual(len(self.ask("runs", "list")), 1)
         self.assertNotIn("run.created", [e["kind"] for e in self.entries()[entries:]])
 
+    def test_a_plan_that_changes_who_may_read_it_shows_only_that(self):
+        text = (self.config / "controls" / "a.yaml").read_text()
+        for now, then in (("0600", 0o666), ("0644", 0o640)):
+            (self.config / "controls" / "a.yaml").write_text(text.replace("0644", now))
+            (self.play / "a").chmod(int(now, 8))
+            self.start()
+            run = len(self.ask("runs", "list")) + 1
+            (self.play / "a").chmod(then)
+            self.ended(run)
+            shown = self.cli("runs", "undo", str(run), "--plan")
+            self.assertRegex(shown, f"mode +{now} → 0{then:o}")
+            self.assertNotIn("content", shown)
+            whole = self.cli("-o", "json", "runs", "undo", str(run), "--plan")
+            self.assertNotIn("approved", whole)
+            self.assertEqual(self.stop(), 0)
+
     def test_all_of_a_workflow_newest_first(self):
         self.start()
         self.break_file()
@@ -217,7 +233,7 @@ class Undo(DaemonCase):
         self.assertIn("no run 7", self.undo(7, expect=1))
         self.cli("runs", "undo", "7", expect=2)
         self.cli("runs", "undo", "--reason", "which", expect=2)
-        self.assertIn("no workflow nope", self.cli("runs", "undo", "--workflow", "nope", "--since", "1h", "--reason", "x", expect=1))
+        self.assertIn("no workflow `nope`; known workflows: restore", self.cli("runs", "undo", "--workflow", "nope", "--since", "1h", "--reason", "x", expect=1))
         self.assertIn("no run of restore", self.cli("runs", "undo", "--workflow", "restore", "--since", "1h", "--reason", "x", expect=1))
         self.break_file()
         self.ended(1)

@@ -40,6 +40,11 @@ class Words(unittest.TestCase):
                 self.assertEqual(out, "")
                 self.assertIn(says, told)
 
+    def test_help_is_a_word_too(self):
+        self.assertEqual(self.run_cli("help", "runs", "undo", code=0), self.run_cli("runs", "undo", "--help", code=0))
+        self.assertIn("reviews", self.run_cli("help", code=0)[0])
+        self.assertIn("unknown command `undo`", self.run_cli("help", "undo", code=2)[1])
+
     def test_what_is_right_goes_on_to_ask(self):
         for words in (["workflows", "set-mode", "w", "auto", "--reason", "r"], ["waivers", "add", "c", "/a", "--reason", "r", "--for", "1h"],
                       ["waivers", "add", "c", "/a", "--reason", "r", "--until", "2026-12-01"], ["pause", "--reason", "r", "--driver", "exec"]):
