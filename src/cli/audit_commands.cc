@@ -186,7 +186,7 @@ int AuditCommands::evidence() const {
       cosignatures_on((std::filesystem::path(database()).parent_path() / cosigned_folder).string(), checkpoint);
   const std::string folder = !out_.empty() ? out_ : run_.empty() ? "evidence-" + control_ : "evidence-run-" + run_;
   if (auto ok = write_evidence(folder, *pack, *key); !ok) return complain(ok.error());
-  const auto hidden = std::ranges::count_if(pack->at("definitions"), [](const Json& d) { return !d.contains("doc"); });
+  const std::size_t hidden = definitions_kept_back(*pack);
   if (session_.format != Format::table) {
     const Json made{{"folder", folder},
                     {"entries", pack->at("entries").size()},
@@ -199,7 +199,7 @@ int AuditCommands::evidence() const {
       "{}: {} entries of the log; {} and {} kept back as sensitive\nread {}/index.html; check it with `python3 "
       "{}/verify.py`\n",
       folder, pack->at("entries").size(), counted(pack->at("kept_back").size(), "content"),
-      counted(static_cast<std::size_t>(hidden), "definition"), folder, folder);
+      counted(hidden, "definition"), folder, folder);
   return 0;
 }
 

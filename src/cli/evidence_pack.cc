@@ -238,4 +238,9 @@ Result<Json> collect_evidence(store::SqliteHistory& log, const EvidenceRequest& 
   return Evidence(log).collect(request);
 }
 
+std::size_t definitions_kept_back(const Json& pack) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(pack.at("definitions"), [](const Json& d) { return !d.contains("doc"); }));
+}
+
 }  // namespace aright::cli

@@ -1,6 +1,7 @@
 // What proves what was done, and why, to somebody who trusts only the public key.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,5 +29,8 @@ struct EvidenceRequest {
 /// the entries. Errc::invalid: no such run, or no run of that control; or it is not under a signed checkpoint yet
 /// (retry). Errc::corrupt: something is not what was signed.
 [[nodiscard]] Result<Json> collect_evidence(store::SqliteHistory& log, const EvidenceRequest& request);
+
+/// How many definitions of such a pack have no `doc`.
+[[nodiscard]] std::size_t definitions_kept_back(const Json& pack);
 
 }  // namespace aright::cli

@@ -256,6 +256,12 @@ std::string evidence_page(const Json& pack) {
       "and prints the entries themselves. Use <code>--key</code> with a public key that you have from somewhere "
       "else, and <code>--witness</code> with the key of whoever has cosigned the checkpoint.</p>\n",
       pack.at("entries").size(), word(pack, "tree_size"));
+  const auto hidden = definitions_kept_back(pack);
+  if (hidden != 0) {
+    text += fmt::format("<p>{} sensitive and kept back: the entries name {} by hash.</p>\n",
+                        hidden == 1 ? "1 definition is" : fmt::format("{} definitions are", hidden),
+                        hidden == 1 ? "it" : "them");
+  }
   const Found in(pack);
   for (const Json& run : pack.at("runs")) text += run_text(in, run);
   return text + entries_text(in) +

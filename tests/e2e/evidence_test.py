@@ -216,9 +216,19 @@ class Evidence(DaemonCase):
             for secret in (b"a secret of the broken file", b"the approved secret"):
                 self.assertFalse([text for text in told if secret in text], how)
             page = (self.folder / "index.html").read_text()
-            self.assertIn("kept back", page)
+            self.assertIn("1 definition is sensitive and kept back", page)
             self.assertIn("runs 3", page)
             self.assertEqual(self.stop(), 0)
+
+    def test_what_a_sensitive_step_is_told_is_not_shown(self):
+        (self.config / "workflows" / "quiet.yaml").write_text(json.dumps({
+            "workflow": "quiet", "owner": "tests", "answers": ["a"], "mode": "observe",
+            "steps": [{"exec": ["/usr/bin/true", "a hidden word"], "sensitive": True}, {"exec": ["/usr/bin/true", "an open word"]}]}))
+        self.start()
+        for words in (["workflows", "show", "quiet"], ["-o", "json", "workflows", "list"]):
+            shown = self.cli(*words)
+            self.assertIn("an open word", shown)
+            self.assertNotIn("a hidden word", shown)
 
     def test_contents_are_named_by_their_time_and_erased_ones_leave_the_proofs_whole(self):
         before = int(time.time() * 1000)
