@@ -288,7 +288,7 @@ class Daemon {
     local_ = std::move(*local);
     serving_[0] = local_.get();
     const std::string& group = loaded_.socket_group;
-    return group.empty() ? Result<Done>(Done{}) : open_socket_to(group, state_->path(), "aright.sock");
+    return group.empty() ? Result<Done>(Done{}) : open_socket_to(group, state_->socket());
   }
 
   std::vector<std::pair<std::string, http::ServerFigures>> server_figures() const {

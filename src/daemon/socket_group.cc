@@ -6,16 +6,20 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 
 #include "base/unique_fd.h"
 #include "cli/team_members.h"
 
 namespace aright::daemon {
 
-Result<Done> open_socket_to(const std::string& group, const std::string& folder, const std::string& name) {
+Result<Done> open_socket_to(const std::string& group, const std::string& socket) {
   const auto number = cli::group_number(group);
   if (!number)
     return fail(Errc::invalid, fmt::format("aright.yaml: socket: there is no group {} on this machine", group));
+  const std::filesystem::path path(socket);
+  const std::string folder = path.parent_path();
+  const std::string name = path.filename();
   const UniqueFd place{open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
   if (!place.valid()) return std::unexpected(errno_error(errno, folder));
   constexpr uid_t stays = static_cast<uid_t>(-1);

@@ -7,9 +7,9 @@
 
 namespace aright::daemon {
 
-/// Lets the members of `group` (a name, or a number that has none) reach the socket `name` in the state folder
-/// `folder`: the folder becomes theirs to go through (0710), the socket theirs to open. What else lies there stays
-/// 0600 or 0700. Errc::invalid: no such group; denied: neither root nor a member of it; others as the file system's.
-[[nodiscard]] Result<Done> open_socket_to(const std::string& group, const std::string& folder, const std::string& name);
+/// Lets the members of `group` (a name, or a number that has none) reach the socket at the absolute or relative path
+/// `socket`: its folder becomes theirs to go through (0710), the socket theirs to open. What else lies there stays as
+/// it is. Errc::invalid: no such group; denied: neither root nor a member of it; others as the file system's.
+[[nodiscard]] Result<Done> open_socket_to(const std::string& group, const std::string& socket);
 
 }  // namespace aright::daemon

@@ -59,10 +59,23 @@ class Teams(DaemonCase):
         self.as_user(ALICE, "status", expect=1)
         self.as_user(ALICE, "status", groups=[OPS])
         self.assertEqual(self.stop(), 0)
+        self.write_node(NODE.replace(f'socket: {{ group: "{REACH}" }}\n', ""))
+        self.start()
+        self.as_user(ALICE, "status", groups=[OPS], expect=1)
+        self.assertEqual(self.stop(), 0)
         self.write_node(NODE.replace(f'"{REACH}"', "no-such-group-here"))
         done = subprocess.run([BINARY, "serve", "--config", str(self.config), "--state", str(self.state)], capture_output=True, text=True, timeout=60)
         self.assertEqual(done.returncode, 1)
         self.assertIn("there is no group no-such-group-here on this machine", done.stderr)
+
+    def test_a_daemon_gives_the_socket_only_to_a_group_of_its_user(self):
+        (self.top / "of-alice").mkdir()
+        os.chown(self.top / "of-alice", ALICE, ALICE)
+        serve = [self.copy, "serve", "--config", str(self.config), "--state", str(self.top / "of-alice" / "state")]
+        done = subprocess.run(serve, capture_output=True, text=True, timeout=60, user=ALICE, group=ALICE, extra_groups=[])
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(f"group {REACH} is not one of this daemon's user", done.stderr)
+        self.assertEqual((self.top / "of-alice" / "state").stat().st_mode & 0o777, 0o700)
 
     def held(self):
         self.start()
@@ -352,7 +365,8 @@ class Readme(DaemonCase):
         readme = (pathlib.Path(__file__).resolve().parents[2] / "README.md").read_text()
         notifiers = "notify: { mail: { program: [/usr/bin/cat] }, chat: { program: [/usr/bin/cat] }, pager: { program: [/usr/bin/cat] } }\n"
         teams = re.search(r"## Teams: who says yes\n\n```yaml\n(.*?)```", readme, re.S)[1]
-        self.write_node(notifiers + teams)
+        socket = re.search(r"`(socket: {.*?})` in `aright.yaml`", readme)[1] + "\n"
+        self.write_node(notifiers + socket + teams)
         workflow = self.config / "workflows" / "restore.yaml"
         step = re.search(r"A step `(- approve: .*?)` asks", readme)[1]
         workflow.write_text(workflow.read_text().replace("owner: tests", "owner: web-team") + f"  {step}\n")
