@@ -15,7 +15,7 @@
 #include "api/pauses.h"
 #include "api/request_body.h"
 #include "api/sources.h"
-#include "base/diagnostic.h"
+#include "engine/unknown_name.h"
 
 namespace aright::api {
 
@@ -289,8 +289,7 @@ http::Response Api::show_definition(const std::string& kind, const std::string& 
     known.push_back(doc.value(kind, ""));
     if (known.back() == name) return json(doc);
   }
-  return problem(
-      {Errc::not_found, Retry::no, fmt::format("no {} `{}`; {}", kind, name, suggest(name, known, kind + "s"))});
+  return problem(engine::no_such(kind, name, known).error());
 }
 
 /// What the engine says, when it is durable.

@@ -12,14 +12,20 @@
 
 namespace aright::engine {
 
-/// Errc::not_found: "no workflow `x`; did you mean `y`? known workflows: …". `all`: whatever has a `name`.
+/// Errc::not_found: "no workflow `x`; did you mean `y`? known workflows: …".
+[[nodiscard]] inline std::unexpected<Error> no_such(const std::string& kind, const std::string& name,
+                                                    const std::vector<std::string>& known) {
+  return fail(Errc::not_found, fmt::format("no {} `{}`; {}", kind, line(name), suggest(name, known, kind + "s")));
+}
+
+/// The same; `all`: whatever has a `name`.
 template <class Named>
 [[nodiscard]] std::unexpected<Error> no_such(const std::string& kind, const std::string& name,
                                              const std::vector<Named>& all) {
   std::vector<std::string> known;
   known.reserve(all.size());
   for (const Named& one : all) known.push_back(one.name);
-  return fail(Errc::not_found, fmt::format("no {} `{}`; {}", kind, line(name), suggest(name, known, kind + "s")));
+  return no_such(kind, name, known);
 }
 
 }  // namespace aright::engine
