@@ -58,8 +58,10 @@ class Asked(DaemonCase):
         self.flow.write_text(self.flow.read_text().replace("workflow: restore", "workflow: mend"))
         self.cli("reload")
         until(lambda: [r["workflow"] for r in self.ask("reviews", "list")] == ["mend"], "one question, under the new name", 5)
-        self.cli("reviews", "approve", str(self.asked()["id"]), "--reason", "fine")
+        number = str(self.asked()["id"])
+        self.cli("reviews", "approve", number, "--reason", "fine")
         self.ended(1)
+        self.assertRegex(self.cli("reviews", "show", number), r"yes +1 of 1; \S+ at 20\S+: fine")
         self.stopped_and_verified()
 
     def test_half_done_it_is_asked_again_and_one_yes_is_enough(self):

@@ -45,11 +45,17 @@ class Words(unittest.TestCase):
         self.assertIn("reviews", self.run_cli("help", code=0)[0])
         self.assertIn("unknown command `undo`", self.run_cli("help", "undo", code=2)[1])
 
+    def test_of_two_addresses_the_last_counts(self):
+        serve = ("serve", "--config", self.top / "nowhere", "--listen", "127.0.0.1:1")
+        self.assertIn("nowhere", self.run_cli(*serve, "--listen", "127.0.0.1:2", code=1)[1])
+
     def test_what_is_right_goes_on_to_ask(self):
         for words in (["workflows", "set-mode", "w", "auto", "--reason", "r"], ["waivers", "add", "c", "/a", "--reason", "r", "--for", "1h"],
                       ["waivers", "add", "c", "/a", "--reason", "r", "--until", "2026-12-01"], ["pause", "--reason", "r", "--driver", "exec"]):
             with self.subTest(words=words):
-                self.assertIn(str(self.top / "none"), self.run_cli(*words, code=1)[1])
+                told = self.run_cli(*words, code=1)[1]
+                self.assertIn(str(self.top / "none"), told)
+                self.assertIn("name another's folder with --state", told)
 
     def test_how_to_print_may_stand_before_the_verb(self):
         (self.top / "rules").mkdir()
