@@ -8,7 +8,6 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -27,13 +26,15 @@ constexpr auto undo_look_again = 50ms;
 constexpr auto undo_wait_max = 60s;     ///< for one undo to end; then it goes on without being watched
 constexpr auto undo_begin_within = 3s;  ///< what has not begun by then waits for something: it is told
 constexpr std::size_t undo_page = 200;
+constexpr std::string_view superseded_word = "superseded";
 
 /// It goes on by itself no more.
 bool undo_rests(RunState state) { return is_final(state) || state == RunState::held || state == RunState::unknown; }
 
 bool is_undone(const Json& outcome) {
   const std::string state = outcome.value("state", "");
-  return state == "succeeded" || (state == "cancelled" && outcome.value("reason", "") == "reads as before already");
+  return state == "succeeded" || state == superseded_word ||
+         (state == "cancelled" && outcome.value("reason", "") == "reads as before already");
 }
 
 /// Some step of it has done something that may be there.
@@ -45,15 +46,12 @@ bool did_something(const Json& run) {
   });
 }
 
-/// Unlike a program, a server or a step that steers, which what takes one run back finds as another does.
-bool has_state(std::string_view resource) {
-  return std::ranges::none_of(std::array<std::string_view, 3>{"exec:", "call:", "flow:"},
-                              [&](std::string_view kind) { return resource.starts_with(kind); });
-}
-
 std::string undo_line(const Json& o) {
   const std::string which = fmt::format("run {} on {}", o.at("undoes").dump(), safe(o.value("subject", "")));
   const std::string by = o.contains("run") ? fmt::format(" by run {}", o.at("run").dump()) : "";
+  if (o.value("state", "") == superseded_word) {
+    return fmt::format("{}: nothing of it is left: {}\n", which, safe(o.value("reason", "")));
+  }
   if (is_undone(o)) {
     return fmt::format("{}: {}{}\n", which, o.value("state", "") == "succeeded" ? "undone" : "reads as before already",
                        by);
@@ -66,6 +64,7 @@ std::string undo_plan_text(const Json& plan) {
                                  safe(plan.value("subject", "")), safe(plan.value("would", "")));
   if (plan.contains("refused") && !plan.contains("steps"))
     text += fmt::format("  {}\n", safe(plan.value("refused", "")));
+  if (plan.contains("why")) text += fmt::format("  {}\n", safe(plan.value("why", "")));
   for (const Json& step : plan.value("steps", Json::array())) {
     text += fmt::format("\n  {}  {}\n", safe(step.value("resource", "")), safe(step.value("decision", "")));
     if (step.contains("why")) text += fmt::format("    {}\n", safe(step.value("why", "")));
@@ -202,30 +201,45 @@ Result<std::vector<Json>> UndoCommand::candidates() {
   }
 }
 
-/// As it is now. What an older one finds once a newer is undone, nobody can plan before that.
+UndoChain UndoCommand::chain() {
+  return UndoChain([this](std::uint64_t run) { return session_.get(fmt::format("/v1/runs/{}", run)); });
+}
+
+/// What an older one meets once a newer is undone is told from what both have on record.
+Json UndoCommand::plan_of(const Json& run, const UndoChain::Met& met) {
+  using Fate = UndoChain::Fate;
+  Json told{{"undoes", run.at("id")}, {"workflow", workflow_}, {"subject", run.value("subject", "")}};
+  if (met.fate == Fate::alone) {
+    if (auto plan = session_.post("/v1/runs/" + run.at("id").dump() + "/undo", body()))
+      return *plan;
+    else
+      told["refused"] = plan.error().message;
+    told["would"] = "be refused";
+    return told;
+  }
+  told["after"] = met.newer;
+  switch (met.fate) {
+    case Fate::follows: told["would"] = fmt::format("undo, once run {} is undone", met.newer); break;
+    case Fate::superseded:
+      told["would"] = "do nothing: nothing of it is left";
+      told["why"] = met.why;
+      break;
+    case Fate::hindered:
+      told["would"] = "be refused";
+      told["refused"] = met.why;
+      break;
+    default: told["would"] = fmt::format("follow that of run {}: what it finds then cannot be told before", met.newer);
+  }
+  return told;
+}
+
 int UndoCommand::plan_many(const std::vector<Json>& runs) {
   Json plans = Json::array();
-  std::map<std::string, Json> changed_by;  // resource → the oldest run so far that changed it
+  UndoChain chain = this->chain();
   for (const Json& run : runs) {
-    Json told{{"undoes", run.at("id")}, {"workflow", workflow_}, {"subject", run.value("subject", "")}};
-    std::map<std::string, Json> changes;
-    for (const Json& step : run.value("steps", Json::array())) {
-      const std::string resource = step.value("resource", "");
-      if (step.value("changes", false) && has_state(resource)) changes[resource] = run.at("id");
-    }
-    const auto newer = std::ranges::find_if(changes, [&](const auto& one) { return changed_by.contains(one.first); });
-    if (newer != changes.end()) {
-      told["after"] = changed_by.at(newer->first);
-      told["would"] =
-          fmt::format("follow that of run {}: what it finds then is not known yet", told.at("after").dump());
-    } else if (auto plan = session_.post("/v1/runs/" + run.at("id").dump() + "/undo", body())) {
-      told = std::move(*plan);
-    } else {
-      told["would"] = "be refused";
-      told["refused"] = plan.error().message;
-    }
-    for (auto& [resource, id] : changes) changed_by[resource] = id;
-    plans.push_back(std::move(told));
+    const auto met = chain.meet(run);
+    plans.push_back(plan_of(run, met));
+    chain.note(run, met.fate, !plans.back().contains("refused"));
   }
   if (session_.format != Format::table) {
     fmt::print("{}", show_one(plans, session_.format));
@@ -235,7 +249,8 @@ int UndoCommand::plan_many(const std::vector<Json>& runs) {
   return std::ranges::any_of(plans, [](const Json& plan) { return plan.contains("refused"); }) ? 1 : 0;
 }
 
-/// One after the other: what an older one left can only be seen when the newer is undone.
+/// One after the other: what an older one left can only be seen when the newer is undone. One of which nothing is left
+/// is not begun: it would be refused for what the newer one's undo gave back.
 int UndoCommand::many() {
   const auto runs = candidates();
   if (!runs) return complain(runs.error());
@@ -249,7 +264,19 @@ int UndoCommand::many() {
   }
   if (plan_) return plan_many(*runs);
   Json outcomes = Json::array();
-  for (const Json& run : *runs) outcomes.push_back(outcome(run));
+  UndoChain chain = this->chain();
+  for (const Json& run : *runs) {
+    const auto met = chain.meet(run);
+    if (met.fate == UndoChain::Fate::superseded) {
+      outcomes.push_back({{"undoes", run.at("id")},
+                          {"subject", run.value("subject", "")},
+                          {"state", superseded_word},
+                          {"reason", met.why}});
+    } else {
+      outcomes.push_back(outcome(run));
+    }
+    chain.note(run, met.fate, is_undone(outcomes.back()));
+  }
   return show(outcomes);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/session.h"
+#include "cli/undo_chain.h"
 
 namespace aright::cli {
 
@@ -27,6 +28,8 @@ class UndoCommand {
   [[nodiscard]] Result<std::vector<Json>> candidates();
   int show(const Json& outcomes) const;
   int show_plan(const Json& plan) const;
+  [[nodiscard]] UndoChain chain();
+  [[nodiscard]] Json plan_of(const Json& run, const UndoChain::Met& met);
   int plan_many(const std::vector<Json>& runs);
 
   Session& session_;

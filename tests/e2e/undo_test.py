@@ -162,11 +162,47 @@ class Undo(DaemonCase):
         self.ended(1)
         self.break_file(text="worse...\n")
         self.ended(2)
-        # The older one is refused: what the newer found was another's change after it.
-        self.cli("runs", "undo", "--workflow", "restore", "--since", "1h", "--reason", "all wrong", expect=1)
+        all_of_it = ("runs", "undo", "--workflow", "restore", "--since", "1h")
+        why = f"content of file:{self.play / 'a'} changed between it and run 2, whose undo gives that back"
+        plans = self.ask(*all_of_it, "--plan")
+        self.assertEqual([(p["undoes"], p["would"], p.get("why")) for p in plans],
+                         [(2, "undo", None), (1, "do nothing: nothing of it is left", why)])
+        told = self.cli(*all_of_it, "--reason", "all wrong")
+        self.assertIn(f"run 1 on file:{self.play / 'a'}: nothing of it is left: {why}\n", told)
         lines = self.ask("runs", "list")
+        self.assertEqual(len(lines), 3)  # nothing was begun for the older one
         self.assertEqual((self.play / "a").read_text(), "worse...\n")
         self.assertEqual([r.get("undone_by") is not None for r in lines if "undoes" not in r], [True, False])
+
+    def test_an_older_one_follows_where_nobody_was_between(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        (self.config / "controls" / "a.yaml").write_text(CONTROL.format(name="a", path=self.play / "a").replace("approved", "renewed!"))
+        self.process.send_signal(signal.SIGHUP)
+        self.ended(2)
+        self.assertEqual((self.play / "a").read_text(), "renewed!\n")
+        all_of_it = ("runs", "undo", "--workflow", "restore", "--since", "1h")
+        self.assertEqual([(p["undoes"], p["would"]) for p in self.ask(*all_of_it, "--plan")],
+                         [(2, "undo"), (1, "undo, once run 2 is undone")])
+        self.cli(*all_of_it, "--reason", "all wrong")
+        self.assertEqual((self.play / "a").read_text(), BROKEN)
+        self.verified()
+
+    def test_where_the_newer_is_refused_so_is_the_older(self):
+        self.start()
+        for number in (1, 2):
+            self.break_file()
+            self.ended(number)
+        self.cli("waivers", "add", "a", str(self.play / "a"), "--for", "1h", "--reason", "so that it stays")
+        self.break_file("a", "theirs..\n")
+        all_of_it = ("runs", "undo", "--workflow", "restore", "--since", "1h")
+        plans = self.ask_failing(*all_of_it, "--plan")
+        self.assertEqual([p["would"] for p in plans], ["be refused", "be refused"])
+        self.assertIn("run 2 changed file:", plans[1]["refused"])
+        told = self.ask_failing(*all_of_it, "--reason", "all wrong")
+        self.assertEqual([t["state"] for t in told], ["failed", "failed"])
+        self.assertEqual((self.play / "a").read_text(), "theirs..\n")
 
     def test_all_of_a_workflow_is_planned_and_nothing_is_done(self):
         (self.play / "b").write_text("approved\n")
@@ -181,7 +217,7 @@ class Undo(DaemonCase):
         all_of_it = ("runs", "undo", "--workflow", "restore", "--since", "1h", "--plan")
         text = self.cli(*all_of_it)
         self.assertEqual(re.findall(r"^undoing run (\d) on \S+ would (.*)$", text, re.M),
-                         [("3", "undo"), ("2", "undo"), ("1", "follow that of run 3: what it finds then is not known yet")])
+                         [("3", "undo"), ("2", "undo"), ("1", "do nothing: nothing of it is left")])
         self.assertEqual(text.count("+ broken.."), 2, text)
         self.cli("waivers", "add", "b", str(self.play / "b"), "--for", "1h", "--reason", "so that it stays")
         self.break_file("b", "theirs..\n")

@@ -1,0 +1,133 @@
+#include "cli/undo_chain.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+
+namespace aright::cli {
+
+namespace {
+
+using Fate = UndoChain::Fate;
+
+/// The last step of a run that changed it; null: none.
+Json last_change(const Json& run, const std::string& resource) {
+  Json found;
+  for (const Json& step : run.value("steps", Json::array())) {
+    if (step.value("changes", false) && step.value("resource", "") == resource) found = step;
+  }
+  return found;
+}
+
+Json first_change(const Json& run, const std::string& resource) {
+  for (const Json& step : run.value("steps", Json::array())) {
+    if (step.value("changes", false) && step.value("resource", "") == resource) return step;
+  }
+  return {};
+}
+
+/// Those that a step's plan names, and those that it changed.
+std::set<std::string> fields_of(const Json& step) {
+  std::set<std::string> fields{"exists"};
+  for (const Json& name : step.value("names", Json::array())) {
+    if (name.is_string()) fields.insert(name.get<std::string>());
+  }
+  for (const Json& change : step.value("difference", Json::array())) {
+    const std::string path = change.value("path", "");
+    if (path.size() > 1) fields.insert(path.substr(1, path.find('/', 1) - 1));
+  }
+  return fields;
+}
+
+/// The fields that differ between what the older one left and the newer one found. None: it cannot be told.
+std::optional<std::vector<std::string>> changed_between(const Json& older, const Json& newer) {
+  const Json left = older.value("after", Json::object()).value("state", Json());
+  const Json found = newer.value("before", Json::object()).value("state", Json());
+  if (!left.is_object() || !found.is_object()) return std::nullopt;
+  const bool same_existence = left.value("exists", true) == found.value("exists", true);
+  const bool there = left.value("exists", true) && found.value("exists", true);
+  std::vector<std::string> changed;
+  bool hidden = older.value("difference_omitted", 0) != 0;
+  for (const std::string& field : fields_of(older)) {
+    const auto a = left.find(field);
+    const auto b = found.find(field);
+    if (a == left.end() || b == found.end()) {
+      hidden = hidden || there;  // not shown to everybody
+    } else if (*a != *b) {
+      changed.push_back(field);
+    }
+  }
+  if (!same_existence && std::ranges::find(changed, "exists") == changed.end()) changed.emplace_back("exists");
+  if (changed.empty() && hidden) return std::nullopt;
+  return changed;
+}
+
+std::set<std::string> changed_by(const Json& run) {
+  std::set<std::string> all;
+  for (const Json& step : run.value("steps", Json::array())) {
+    if (step.value("changes", false)) all.insert(step.value("resource", ""));
+  }
+  return all;
+}
+
+}  // namespace
+
+bool has_state(std::string_view resource) {
+  return std::ranges::none_of(std::array<std::string_view, 3>{"exec:", "call:", "flow:"},
+                              [&](std::string_view kind) { return resource.starts_with(kind); });
+}
+
+UndoChain::Met UndoChain::meet_on(const std::string& resource, std::uint64_t run, const Last& last) const {
+  if (!last.gone_back) {
+    return {Fate::hindered, last.run, fmt::format("run {} changed {} after it and is not undone", last.run, resource)};
+  }
+  if (last.superseded) {
+    return {Fate::superseded, last.run, fmt::format("nothing of run {} is left on {}", last.run, resource)};
+  }
+  const auto older = detail_(run);
+  const auto newer = detail_(last.run);
+  if (!older || !newer) return {Fate::unknown, last.run, {}};
+  const Json left = last_change(*older, resource);
+  const Json found = first_change(*newer, resource);
+  if (left.is_null() || found.is_null()) return {Fate::unknown, last.run, {}};
+  const auto changed = changed_between(left, found);
+  if (!changed) return {Fate::unknown, last.run, {}};
+  if (changed->empty()) return {Fate::follows, last.run, {}};
+  const bool existence = std::ranges::find(*changed, "exists") != changed->end();
+  const std::string what = existence ? fmt::format("{} was made or removed", resource)
+                                     : fmt::format("{} of {} changed", fmt::join(*changed, ", "), resource);
+  return {Fate::superseded, last.run,
+          fmt::format("{} between it and run {}, whose undo gives that back", what, last.run)};
+}
+
+UndoChain::Met UndoChain::meet(const Json& run) const {
+  Met met;
+  bool some_left = false;  // something of it is still as it left it, or is no state
+  for (const std::string& resource : changed_by(run)) {
+    if (resource.starts_with("flow:")) continue;
+    const auto last = has_state(resource) ? last_.find(resource) : last_.end();
+    const Met here = last == last_.end() ? Met{} : meet_on(resource, run.at("id").get<std::uint64_t>(), last->second);
+    some_left = some_left || here.fate != Fate::superseded;
+    const auto rank = [](Fate fate) {  // what decides about the whole
+      constexpr std::array order{Fate::alone, Fate::follows, Fate::unknown, Fate::superseded, Fate::hindered};
+      return std::ranges::find(order, fate) - order.begin();
+    };
+    if (rank(here.fate) > rank(met.fate)) met = here;
+  }
+  if (met.fate == Fate::superseded && some_left) met.fate = Fate::hindered;
+  return met;
+}
+
+void UndoChain::note(const Json& run, Fate fate, bool gone_back) {
+  const Last last{run.at("id").get<std::uint64_t>(), fate == Fate::superseded, gone_back};
+  for (const std::string& resource : changed_by(run)) {
+    if (has_state(resource)) last_[resource] = last;
+  }
+}
+
+}  // namespace aright::cli

@@ -1,0 +1,107 @@
+// What older runs meet in a bulk undo, without a daemon.
+#include "cli/undo_chain.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+namespace aright::cli {
+namespace {
+
+using Fate = UndoChain::Fate;
+
+Json state(const std::string& content, const std::string& mode) {
+  return {{"exists", true}, {"content", {content}}, {"mode", mode}};
+}
+
+Json change(const std::string& resource, const Json& before, const Json& after) {
+  return {{"resource", resource},
+          {"changes", true},
+          {"names", {"content"}},
+          {"before", {{"state", before}}},
+          {"after", {{"state", after}}}};
+}
+
+class UndoChainTest : public testing::Test {
+ protected:
+  Json run(std::uint64_t id, std::vector<Json> steps) {
+    Json all = Json::array();
+    for (Json& step : steps) all.push_back(std::move(step));
+    runs_[id] = {{"id", id}, {"steps", std::move(all)}};
+    return runs_.at(id);
+  }
+  UndoChain::Met then(const Json& run, bool gone_back = true) {
+    const auto met = chain_.meet(run);
+    chain_.note(run, met.fate, gone_back);
+    return met;
+  }
+
+  std::map<std::uint64_t, Json> runs_;
+  UndoChain chain_{[this](std::uint64_t id) -> Result<Json> { return runs_.at(id); }};
+};
+
+TEST_F(UndoChainTest, OneThatNobodyFollowedIsAlone) {
+  EXPECT_EQ(then(run(2, {change("file:/b", state("x", "0644"), state("ok", "0644"))})).fate, Fate::alone);
+  EXPECT_EQ(then(run(1, {change("file:/a", state("x", "0644"), state("ok", "0644"))})).fate, Fate::alone);
+}
+
+TEST_F(UndoChainTest, FollowsWhereTheNewerFoundWhatItLeft) {
+  EXPECT_EQ(then(run(2, {change("file:/a", state("ok", "0600"), state("new", "0600"))})).fate, Fate::alone);
+  // The mode is neither named nor changed by the older one: somebody may have set it.
+  const auto met = then(run(1, {change("file:/a", state("x", "0644"), state("ok", "0644"))}));
+  EXPECT_EQ(met.fate, Fate::follows);
+  EXPECT_EQ(met.newer, 2U);
+}
+
+TEST_F(UndoChainTest, IsSupersededThroughTheWholeChain) {
+  then(run(3, {change("file:/a", state("x3", "0644"), state("ok", "0644"))}));
+  const auto second = then(run(2, {change("file:/a", state("x2", "0644"), state("ok", "0644"))}));
+  EXPECT_EQ(second.fate, Fate::superseded);
+  EXPECT_EQ(second.why, "content of file:/a changed between it and run 3, whose undo gives that back");
+  EXPECT_EQ(then(run(1, {change("file:/a", state("x1", "0644"), state("x2", "0644"))})).fate, Fate::superseded);
+}
+
+TEST_F(UndoChainTest, IsHinderedWhereTheNewerIsNotUndone) {
+  then(run(2, {change("file:/a", state("ok", "0644"), state("new", "0644"))}), false);
+  EXPECT_EQ(then(run(1, {change("file:/a", state("x", "0644"), state("ok", "0644"))}), false).fate, Fate::hindered);
+}
+
+TEST_F(UndoChainTest, APartThatIsSupersededHindersTheWhole) {
+  then(run(3, {change("file:/a", state("x3", "0644"), state("ok", "0644"))}));
+  EXPECT_EQ(chain_
+                .meet(run(2, {change("file:/a", state("x2", "0644"), state("ok", "0644")),
+                              change("file:/b", state("x", "0644"), state("ok", "0644"))}))
+                .fate,
+            Fate::hindered);
+  EXPECT_EQ(chain_
+                .meet(run(1, {change("file:/a", state("x2", "0644"), state("ok", "0644")),
+                              {{"resource", "exec:/usr/bin/true"}, {"changes", true}}}))
+                .fate,
+            Fate::hindered);
+}
+
+TEST_F(UndoChainTest, WhatIsHiddenOrErasedCannotBeTold) {
+  Json hidden = state("ok", "0600");
+  hidden.erase("content");
+  then(run(2, {change("file:/a", hidden, state("new", "0600"))}));
+  EXPECT_EQ(chain_.meet(run(1, {change("file:/a", state("x", "0600"), state("ok", "0600"))})).fate, Fate::unknown);
+  Json erased = change("file:/a", state("x", "0600"), state("ok", "0600"));
+  erased["after"].erase("state");
+  EXPECT_EQ(chain_.meet(run(1, {erased})).fate, Fate::unknown);
+}
+
+TEST_F(UndoChainTest, OneThatWasMadeAnewIsChanged) {
+  then(run(2, {change("file:/a", {{"exists", false}}, state("ok", "0644"))}));
+  const auto met = chain_.meet(run(1, {change("file:/a", state("x", "0644"), state("ok", "0644"))}));
+  EXPECT_EQ(met.fate, Fate::superseded);
+  EXPECT_EQ(met.why, "file:/a was made or removed between it and run 2, whose undo gives that back");
+}
+
+TEST_F(UndoChainTest, WhatIsGoneOnBothSidesIsTheSame) {
+  then(run(2, {change("file:/a", {{"exists", false}}, state("ok", "0644"))}));
+  EXPECT_EQ(chain_.meet(run(1, {change("file:/a", state("x", "0644"), {{"exists", false}})})).fate, Fate::follows);
+}
+
+}  // namespace
+}  // namespace aright::cli
