@@ -1,11 +1,12 @@
 """`aright test --record`: what a real daemon has done becomes a fixture that passes, and fails once the workflow would do otherwise."""
 import json
 import os
+import signal
 import subprocess
 import unittest
 
 from daemon import BINARY, BROKEN, CONTROL, DaemonCase, until
-from log_case import LogCase
+from log_case import MANY, RULE, LogCase
 from webhook import WebhookCase, deleted, github
 from api_server import ApiServer
 
@@ -64,6 +65,18 @@ class RecordFiles(Recording, DaemonCase):
         self.assertIn("1 failed", self.played(expect=1))
         self.write_workflow()
         self.assertIn("file exists", self.record(expect=1))
+
+    def test_what_was_only_planned_before_it_was_let_act(self):
+        self.write_workflow(mode="plan")
+        self.start()
+        self.break_file()
+        self.over(1, "planned")
+        self.write_workflow()
+        self.process.send_signal(signal.SIGHUP)
+        self.over(1, "succeeded")
+        self.assertTrue(self.fixed())
+        fixed = self.runs("succeeded")[0]["id"]
+        self.assertNotIn("planned", self.recorded(fixed))
 
     def test_a_file_that_is_not_to_be_there(self):
         (self.config / "controls" / "a.yaml").write_text(
@@ -215,6 +228,28 @@ class RecordLogs(Recording, LogCase):
         self.assertIn("read: {", self.recorded())
         self.workflow(mode="plan")
         self.assertIn("1 failed", self.played(expect=1))
+
+
+class RecordCorrelations(Recording, LogCase):
+    answers = "many-failed"
+
+    def test_many_lines_that_count_together(self):
+        self.rule(RULE, MANY)
+        self.start()
+        self.append("203.0.113.1", "203.0.113.2", "203.0.113.1", "203.0.113.1")
+        self.called("203.0.113.1")
+        text = self.recorded()
+        self.assertIn("times: 3", text)
+        self.assertIn("# Of the 3 events that many-failed counted only the last is on record; it stands for all.", text)
+        self.workflow(mode="plan")
+        self.assertIn("1 failed", self.played(expect=1))
+
+    def test_rules_that_find_by_themselves_as_well(self):
+        self.rule(RULE, MANY.replace("correlation:\n", "correlation:\n  generate: true\n"))
+        self.start()
+        self.append("203.0.113.1", "203.0.113.1", "203.0.113.1")
+        self.called("203.0.113.1")
+        self.assertIn("many-failed counts events of rules that also find by themselves", self.record(expect=1))
 
 
 class RecordCalls(Recording, WebhookCase):
