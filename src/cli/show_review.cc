@@ -37,7 +37,8 @@ std::string said_so_far(const Json& review) {
   const Json said = said_yes(review);
   std::string text = fmt::format("{} of {}", said.size(), review.value("quorum", 1));
   for (const Json& yes : said) {
-    text += fmt::format("{}{} at {}: {}", &yes == &said.front() ? "; " : ", ", yes.value("by", ""), yes.value("at", ""),
+    text += fmt::format("{}{}{} at {}: {}", &yes == &said.front() ? "; " : ", ", yes.value("by", ""),
+                        yes.value("break_glass", false) ? " (alone, by break-glass)" : "", yes.value("at", ""),
                         yes.value("reason", ""));
   }
   return text;

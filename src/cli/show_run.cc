@@ -1,7 +1,9 @@
 // A run for people.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/bytes.h"
 #include "base/text.h"
@@ -96,6 +98,15 @@ std::string asked_line(const Json& review) {
   return text;
 }
 
+/// Whoever passed over those who decide it.
+std::string alone_text(const Json& entries) {
+  std::set<std::string> said;
+  for (const Json& entry : entries) {
+    if (entry.value("break_glass", false)) said.insert(fmt::format("{}, by break-glass", entry.value("by", "")));
+  }
+  return said.empty() ? "" : fmt::format("  {:11} {}\n", "alone", safe(fmt::format("{}", fmt::join(said, "; "))));
+}
+
 std::string run_text(const Json& doc, Written how) {
   std::string text = fmt::format("run {}  {}\n", cell(doc.value("id", Json())), cell(doc.value("state", Json())));
   const std::vector<std::pair<const char*, const char*>> lines{
@@ -103,6 +114,7 @@ std::string run_text(const Json& doc, Written how) {
       {"version", "version"},    {"subject", "subject"},      {"mode", "mode"},           {"decided by", "decided_by"},
       {"created", "created_at"}, {"admitted", "admitted_at"}, {"finished", "finished_at"}};
   for (const auto& [label, field] : lines) text += fmt::format("  {:11} {}\n", label, cell(doc.value(field, Json())));
+  text += alone_text(doc.value("entries", Json::array()));
   if (doc.contains("asks")) text += asked_line(doc.at("asks"));
   if (doc.contains("retries")) text += fmt::format("  {:11} run {}\n", "retries", cell(doc.at("retries")));
   if (doc.contains("undoes")) {

@@ -25,15 +25,6 @@ constexpr std::string_view act() {
   return {};
 }
 
-std::string said_reason(const Command& command) {
-  return std::visit(
-      [](const auto& asked) -> std::string {
-        if constexpr (requires { asked.reason; }) return asked.reason;
-        return {};
-      },
-      command);
-}
-
 }  // namespace
 
 void Core::on(Asked& asked) {
@@ -43,9 +34,7 @@ void Core::on(Asked& asked) {
     return;
   }
   asked.who.alone = permit->break_glass;
-  if (asked.who.alone) {
-    tell(true, fmt::format("{} decides alone, by break-glass: {}", asked.who.user, said_reason(asked.command)));
-  }
+  const Alone alone = Reviewing::about(asked.command, *permit);
   if (const auto* question = std::get_if<Explain>(&asked.command)) return look(asked.token, *question);
   if (const auto* again = std::get_if<RetryRun>(&asked.command)) return retry(asked.token, *again, asked.who);
   if (const auto* undo = std::get_if<UndoRun>(&asked.command)) return undo_runs_.ask(asked.token, *undo, asked.who);
@@ -71,6 +60,8 @@ void Core::on(Asked& asked) {
         }
       },
       asked.command);
+  const bool ends_review = std::holds_alternative<Deny>(asked.command);  // tells it by itself
+  if (asked.who.alone && answer && !ends_review) Reviewing(*this).tell_alone(alone, asked.who.user);
   out_.answers.push_back({asked.token, std::move(answer)});
 }
 
@@ -80,7 +71,9 @@ void Core::close_review(std::uint64_t review, const std::string& decision, const
   asking_.climbs_due.forget(std::to_string(review));
   Fields fields = std::move(more);
   if (fields.find("break_glass") != nullptr) {
-    tell(true, fmt::format("{} decides review {} alone, by break-glass: {}", by, review, reason));
+    const Review& closed = projection_.reviews().at(review);
+    const char* does = decision == "denied" ? "denies" : "approves";
+    Reviewing(*this).tell_alone(Reviewing(*this).about(closed, does, reason), by);
   }
   fields.add({{"review", review},
               {"run", projection_.reviews().at(review).run},
@@ -125,7 +118,9 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
     if (!raises) return std::unexpected(raises.error());
     permit = *raises;
     if (command.mode == Mode::auto_) {
-      if (auto ok = Reviewing(*this).may_let_act(*found, who); !ok) return std::unexpected(ok.error());
+      const auto lets = Reviewing(*this).may_let_act(*found, who);
+      if (!lets) return std::unexpected(lets.error());
+      if (lets->break_glass) permit = *lets;
     }
   }
   Fields fields{{"workflow", command.workflow},
@@ -134,11 +129,12 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
                 {"groups", short_list(who.groups)},
                 {"reason", line(command.reason)}};
   if (command.untested) fields.add({{"untested", version.hash}, {"demands", version.demands}});
-  if (permit.break_glass) {
-    fields["break_glass"] = true;
-    tell(true, fmt::format("{} decides alone, by break-glass: {}", who.user, command.reason));
-  }
+  if (permit.break_glass) fields["break_glass"] = true;
   record("mode.set", std::move(fields));
+  if (permit.break_glass) {
+    const std::string what = fmt::format("sets mode {} for {}", name(command.mode), command.workflow);
+    Reviewing(*this).tell_alone({what, command.reason, permit.passed_over}, who.user);
+  }
   backlog_.free_all();                      // what may not begin any more is not asked first whether it may
   read_all("mode", projection_.entries());  // what the old mode left open may now be answered
   answer_events(false);

@@ -174,6 +174,27 @@ TEST_F(Editors, OneWordOfTwoEditorsDoesNotPutTogetherWhatWasKeptApart) {
   EXPECT_TRUE(yes("alice"));
 }
 
+TEST_F(Editors, RootWhoIsAMemberPassesOverTheOthersOnRecordToo) {
+  Team team = team_ops();
+  team.users.emplace_back("root");
+  Config config = asking({team});
+  config.workflows[0].mode = Mode::auto_;
+  make(config);
+  const Identity root{0, "root", {"root"}};
+  const Identity alone{0, "root", {"root"}, true};
+  config.controls[0].desired.fields["content"] = "mine";
+  reload(config, "root");
+  ASSERT_TRUE(ask(SetMode{"fix", Mode::propose, "ask"}, root));
+  EXPECT_FALSE(ask(SetMode{"fix", Mode::auto_, "it is fine"}, root));
+  ASSERT_TRUE(ask(SetMode{"fix", Mode::auto_, "it is fine"}, alone));
+  EXPECT_EQ(rig->last("mode.set").at("break_glass"), true);
+  ASSERT_TRUE(ask(SetMode{"fix", Mode::propose, "ask"}, root));
+  breaks();
+  EXPECT_THAT(ask(Approve{rig->review(), "mine"}, root).error().message, HasSubstr("root has changed control a"));
+  ASSERT_TRUE(ask(Approve{rig->review(), "mine"}, alone));
+  EXPECT_EQ(rig->last("review.decided").at("break_glass"), true);
+}
+
 TEST_F(Editors, DoNotLetTheWorkflowActWithoutBeingAskedEither) {
   Config config = asking({team_ops()});
   config.workflows[0].mode = Mode::auto_;
@@ -195,6 +216,7 @@ TEST_F(Editors, DoNotLetTheWorkflowActWithoutBeingAskedEither) {
   ASSERT_TRUE(ask(SetMode{"fix", Mode::propose, "ask again"}, {1000, "alice", {}}));
   EXPECT_THAT(raise("alice"), HasSubstr("alice has changed control a"));
   EXPECT_EQ(raise("root", false, true), "raised") << "break-glass";
+  EXPECT_EQ(rig->last("mode.set").at("break_glass"), true);
   ASSERT_TRUE(ask(SetMode{"fix", Mode::propose, "ask again"}, {1000, "alice", {}}));
   ASSERT_TRUE(ask(Reviewed{"control", "a", "seen, right"}, {1000, "bob", {}}));
   EXPECT_EQ(raise("alice"), "raised");

@@ -32,15 +32,17 @@ Question Reviewing::question_of(const Run* r, const Review* review) const {
   return question;
 }
 
-Result<Done> Reviewing::may_let_act(const Workflow& workflow, const Identity& who) const {
-  if (team_of(core_.config_.teams, workflow.owner) == nullptr) return Done{};
+Result<Permit> Reviewing::may_let_act(const Workflow& workflow, const Identity& who) const {
+  if (team_of(core_.config_.teams, workflow.owner) == nullptr) return Permit{};
   Question question{.team = workflow.owner};
   add_edits(question, "workflow", workflow.name);
   for (const Control& control : core_.config_.controls) {
     if (workflow.answers_to(control)) add_edits(question, "control", control.name);
   }
   add_edits(question, "team", question.team);
-  return Reviewers(core_.config_.teams).may_approve(question, who);
+  const Reviewers reviewers(core_.config_.teams);
+  if (auto ok = reviewers.may_approve(question, who); !ok) return std::unexpected(ok.error());
+  return reviewers.approves_alone(question, 1, who) ? Permit{true, {question.team}} : Permit{};
 }
 
 /// With `ensure: desired` the control is the change, and whoever writes a team says how many it takes.

@@ -34,24 +34,13 @@ std::unexpected<Error> no_review(std::uint64_t id) {
   return fail(Errc::not_found, fmt::format("no open review {}", id));
 }
 
-/// By break-glass, which is on record.
-bool decides_alone(const Config& config, const Question& question, const Identity& who) {
-  return who.uid == 0 && who.break_glass && !Reviewers(config.teams).is_member(question, who.user, who.groups);
-}
-
-/// Without teams everybody is one of those who decide: root alone is where it takes more than one.
-bool says_yes_alone(const Config& config, const Question& question, std::uint32_t needed, const Identity& who) {
-  const bool without = config.teams.empty() && needed > 1;
-  return decides_alone(config, question, who) || (without && who.uid == 0 && who.break_glass);
-}
-
 }  // namespace
 
 Result<Permit> Reviewing::may_decide(const Run& r, const Identity& who) const {
   const auto review = core_.projection_.reviews().find(r.review);
   const Question question = question_of(&r, review == core_.projection_.reviews().end() ? nullptr : &review->second);
   if (auto ok = Reviewers(core_.config_.teams).may_decide(question, who); !ok) return std::unexpected(ok.error());
-  return Permit{decides_alone(core_.config_, question, who)};
+  return Permit{Reviewers(core_.config_.teams).decides_alone(question, who)};
 }
 
 /// What people are asked about is what is left as it is now, not as it was planned before the first step: it is planned
@@ -147,7 +136,9 @@ Result<Json> Reviewing::carry_out(const Approve& command, const Identity& who) {
                                             review.id, id));
   }
   if (r == nullptr) {
-    core_.close_review(command.review, "approved", who.user, command.reason, who.groups);
+    Fields more;
+    if (Reviewers(core_.config_.teams).approves_alone(question, 1, who)) more["break_glass"] = true;
+    core_.close_review(command.review, "approved", who.user, command.reason, who.groups, std::move(more));
     return noted(command.review, id);
   }
   if (r->state == RunState::unknown) return in_doubt(*r);
@@ -164,7 +155,7 @@ Result<Json> Reviewing::said_yes(const Review& review, const Run& r, const Quest
   const std::uint64_t run_id = r.id;
   const Reviewers reviewers(core_.config_.teams);
   const std::uint32_t needed = quorum_of(review, question);
-  const bool alone = says_yes_alone(core_.config_, question, needed, who);
+  const bool alone = reviewers.approves_alone(question, needed, who);
   const bool again = std::ranges::any_of(review.yes, [&](const Yes& yes) { return yes.by == who.user; });
   if (again && !alone) {
     return fail(Errc::conflict,
@@ -240,7 +231,7 @@ Result<Json> Reviewing::carry_out(const Deny& command, const Identity& asked) {
   const Question question = question_of(r, &review);
   if (auto ok = Reviewers(core_.config_.teams).may_decide(question, asked); !ok) return std::unexpected(ok.error());
   Identity who = asked;
-  who.alone = decides_alone(core_.config_, question, asked);
+  who.alone = asked.alone || Reviewers(core_.config_.teams).decides_alone(question, asked);
   if (command.waive && r == nullptr) {
     return fail(Errc::conflict, fmt::format("run {} has ended: `waivers add` says for whom an exception is", id));
   }
@@ -335,9 +326,11 @@ Result<Json> Reviewing::carry_out(const Acknowledge& command, const Identity& wh
                {"by", line(who.user)},
                {"groups", short_list(who.groups)},
                {"reason", line(command.reason)}};
-  if (decides_alone(core_.config_, question, who)) entry["break_glass"] = true;
+  const bool alone = Reviewers(core_.config_.teams).decides_alone(question, who);
+  if (alone) entry["break_glass"] = true;
   core_.record("review.acknowledged", std::move(entry));
   core_.asking_.climbs_due.forget(std::to_string(command.review));
+  if (alone) tell_alone(about(review, "acknowledges", command.reason), who.user);
   return Json{{"review", command.review},
               {"acknowledged_by", who.user},
               {"note", "nobody else is told; it still waits for an answer, and expires as before"}};

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "core_rig_test.h"
 
 namespace aright::engine::test {
@@ -69,6 +71,32 @@ TEST_F(Teams, RootDecidesAloneOnlyAsBreakGlassAndThatIsOnRecord) {
   EXPECT_EQ(rig->last("review.decided").at("break_glass"), true);
   rig->settle();
   EXPECT_EQ(rig->count("run.succeeded"), 1U);
+}
+
+TEST_F(Teams, ThoseWhoWerePassedOverAreTold) {
+  Team team = team_ops();
+  team.ladder = {{1h, {"mail"}, ""}, {1h, {"phone"}, ""}};
+  Config config = asking(team);
+  config.notify.notifiers = {{.name = "mail"}, {.name = "phone"}, {.name = "all"}};
+  config.notify.defaults = {"all"};
+  make(config);
+  const Identity root{0, "root", {"root"}, true};
+  const auto told = [&] {
+    std::set<std::string> all;
+    for (const Json& entry : rig->entries) {
+      if (entry.value("notice", "") == "break-glass") {
+        all.insert(entry.at("notifier").get<std::string>() + ": " + entry.at("title").get<std::string>());
+      }
+    }
+    return all;
+  };
+  ASSERT_TRUE(ask(Waive{"a", "/a", "not now", {}, 1h}, {1000, "alice", {}}));
+  EXPECT_TRUE(told().empty()) << "a member";
+  ASSERT_TRUE(ask(Unwaive{1, "after all"}, root));
+  const std::string ends = ": root ends waiver 1 alone, by break-glass";
+  EXPECT_EQ(told(), (std::set{"all" + ends, "mail" + ends, "phone" + ends}));
+  EXPECT_FALSE(ask(Unwaive{7, "no such"}, root));
+  EXPECT_EQ(told().size(), 3U) << "nothing came of it";
 }
 
 TEST_F(Teams, ANoByBreakGlassIsOnRecordAsSuchToo) {

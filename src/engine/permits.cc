@@ -28,7 +28,8 @@ Result<Permit> Permits::as_one_of(std::vector<std::string> teams, const Identity
   question.also.assign(teams.begin() + 1, teams.end());
   const Reviewers reviewers(config_.teams);
   if (auto ok = reviewers.may_decide(question, who); !ok) return std::unexpected(ok.error());
-  return Permit{!reviewers.is_member(question, who.user, who.groups)};
+  if (!reviewers.decides_alone(question, who)) return Permit{};
+  return Permit{true, std::move(teams)};
 }
 
 Result<Permit> Permits::of(const Command& command, const Identity& who) const {
@@ -58,7 +59,8 @@ Result<Permit> Permits::to(const UndoRun& asked, const Identity& who) const {
   }
   auto permit = as_one_of(std::move(owners), who);
   if (!permit || asked.waive.value_or(Nanos::zero()) <= waiver_along_max) return permit;
-  return to_waive(source.run.control, who);
+  auto waives = to_waive(source.run.control, who);
+  return waives && !waives->break_glass ? permit : waives;
 }
 
 /// It is answered by the workflow in force.
@@ -127,6 +129,7 @@ Result<Permit> Permits::to(const Erase& asked, const Identity& who) const {
     const auto one = as_one_of({owner}, who);
     if (!one) return one;
     permit.break_glass = permit.break_glass || one->break_glass;
+    permit.passed_over.insert(permit.passed_over.end(), one->passed_over.begin(), one->passed_over.end());
   }
   return permit;
 }

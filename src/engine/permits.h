@@ -15,7 +15,8 @@ inline constexpr Nanos waiver_along_max = std::chrono::hours{24};
 
 /// By what right it is done.
 struct Permit {
-  bool break_glass{false};  ///< root alone, who is no member
+  bool break_glass{false};                 ///< root alone, who is no member
+  std::vector<std::string> passed_over{};  ///< then: the teams whose it was
 };
 
 class Permits {

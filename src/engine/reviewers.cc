@@ -61,6 +61,17 @@ Result<Done> Reviewers::may_approve(const Question& question, const Identity& wh
                                         who.user, edit->kind, edit->name, who_may(question)));
 }
 
+bool Reviewers::decides_alone(const Question& question, const Identity& who) const {
+  return who.uid == 0 && who.break_glass && !is_member(question, who.user, who.groups);
+}
+
+bool Reviewers::approves_alone(const Question& question, std::uint32_t needed, const Identity& who) const {
+  if (who.uid != 0 || !who.break_glass) return false;
+  Identity without = who;
+  without.break_glass = false;
+  return needed > 1 || !may_approve(question, without);
+}
+
 std::uint32_t Reviewers::count(const Question& question, const std::vector<Yes>& said) const {
   return static_cast<std::uint32_t>(
       std::ranges::count_if(said, [&](const Yes& yes) { return is_member(question, yes.by, yes.groups); }));

@@ -17,6 +17,15 @@ namespace aright::engine {
 
 class Core;
 
+/// What root has decided alone, by break-glass, and whose it was.
+struct Alone {
+  std::string what;  ///< "approves review 7 (restore on file:/etc/motd)"
+  std::string reason;
+  std::vector<std::string> teams{};  ///< passed over
+  std::uint64_t run{0};              ///< 0: it is about none
+  std::uint64_t review{0};           ///< likewise
+};
+
 /// How a team decides, as text; who is told beside its members is no matter of that.
 [[nodiscard]] std::string deciders(const Team* team);
 
@@ -34,7 +43,7 @@ class Reviewing {
   /// Whether `who` may decide what is asked about this run.
   [[nodiscard]] Result<Permit> may_decide(const Run& run, const Identity& who) const;
   /// Whether `who` may let a workflow act without being asked: a yes to whatever it will do.
-  [[nodiscard]] Result<Done> may_let_act(const Workflow& workflow, const Identity& who) const;
+  [[nodiscard]] Result<Permit> may_let_act(const Workflow& workflow, const Identity& who) const;
   /// What the entry that asks people about a run says of them.
   void name_people(const Run& run, Fields& fields) const;
   /// Open reviews of a workflow that only its mode has asked for.
@@ -72,6 +81,13 @@ class Reviewing {
   void age_definitions();
   [[nodiscard]] Fields dated(const std::string& key, const Origin& origin, const Identity* editor) const;
   [[nodiscard]] Fields dated(const Team& team, const Identity* editor) const;
+
+  // core_alone.cc
+  /// The log, those who were passed over, and whoever hears of everything.
+  void tell_alone(const Alone& decided, const std::string& by);
+  void tell_alone(const Command& asked, const Identity& who);  ///< what he may ask because he does so alone
+  [[nodiscard]] static Alone about(const Command& command, const Permit& permit);
+  [[nodiscard]] Alone about(const Review& review, std::string_view does, const std::string& reason) const;
 
   /// Of a run that is held, by its entry: its team tells people, so that nobody else is.
   [[nodiscard]] bool is_told_by_ladder(const Fields& held) const;

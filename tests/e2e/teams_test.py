@@ -133,6 +133,13 @@ class Teams(DaemonCase):
         self.cli("reviews", "approve", str(again["id"]), "--reason", "the site is down", "--break-glass")
         self.ended(1)
         self.assertTrue([e for e in self.entries() if e["kind"] == "review.decided"][-1]["break_glass"])
+        told = {n["notifier"]: n for n in self.ask("notifications", "list", "--all") if n["notice"] == "break-glass"}
+        self.assertEqual(sorted(told), ["mail", "phone"])  # every rung of those who were passed over
+        self.assertEqual(told["mail"]["title"], f"root approves review {again['id']} (restore on file:{self.play / 'a'}) alone, by break-glass")
+        self.assertIn("the site is down", told["mail"]["text"])
+        run = self.ask("runs", "list")[0]["id"]
+        for words in (("runs", "show", str(run)), ("reviews", "show", str(again["id"]))):
+            self.assertIn("by break-glass", self.cli(*words))
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
 
