@@ -1,6 +1,7 @@
 #include "cli/approve_shown.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include "base/text.h"
 #include "cli/approval.h"
 #include "cli/terminal_text.h"
+#include "model/review.h"
 
 namespace aright::cli {
 
@@ -83,8 +85,23 @@ Result<std::size_t> shown_before(const std::string& workflow, const std::vector<
                           workflow, workflow));
 }
 
+namespace {
+
+/// What is in doubt is resolved, and what is protected is denied.
+bool may_let_go(const Json& review) {
+  return review.value("guard", "") != "unknown" && !review.value("reason", "").contains(no_yes_lets_go);
+}
+
+std::string others_text(const std::vector<std::string>& others) {
+  if (others.empty()) return {};
+  return fmt::format("not among them: {} {}, which no approval lets go; look at each: aright reviews show N\n",
+                     others.size() == 1 ? "review" : "reviews", fmt::join(others, ", "));
+}
+
+}  // namespace
+
 /// All of them, oldest first.
-Result<std::vector<ShownReview>> ApproveShown::open(bool with_runs) const {
+Result<std::vector<ShownReview>> ApproveShown::open(bool with_runs, std::vector<std::string>* others) const {
   std::vector<ShownReview> found;
   std::string before;
   while (true) {
@@ -94,6 +111,10 @@ Result<std::vector<ShownReview>> ApproveShown::open(bool with_runs) const {
     for (const Json& review : page->at("items")) {
       before = fmt::to_string(review.value("id", std::uint64_t{0}));
       if (review.value("workflow", "") != workflow_) continue;
+      if (!may_let_go(review)) {
+        if (others != nullptr) others->push_back(before);
+        continue;
+      }
       ShownReview one{review.value("id", std::uint64_t{0}), review.value("plan_hash", ""), {}};
       if (with_runs) {
         auto run = shown_run(review);
@@ -118,15 +139,17 @@ Result<Json> ApproveShown::shown_run(const Json& review) const {
               fmt::format("review {} has changed meanwhile; ask again", cell(review.value("id", Json()))), Retry::yes);
 }
 
-int ApproveShown::nothing() const {
+int ApproveShown::nothing(const std::vector<std::string>& others) const {
   const auto known = session_.get("/v1/workflows/" + workflow_);
   if (!known) return complain(known.error());
-  fmt::print("nothing of workflow {} waits for a person\n", safe(workflow_));
+  fmt::print("nothing of workflow {} waits for {}\n{}", safe(workflow_), others.empty() ? "a person" : "an approval",
+             others_text(others));
   return 0;
 }
 
 int ApproveShown::plan() const {
-  const auto shown = open(true);
+  std::vector<std::string> others;
+  const auto shown = open(true, &others);
   if (!shown) return complain(shown.error());
   const std::string digest = digest_of(workflow_, *shown, shown->size());
   if (session_.format != Format::table) {
@@ -137,8 +160,9 @@ int ApproveShown::plan() const {
     fmt::print("{}", show_one({{"workflow", workflow_}, {"digest", digest}, {"reviews", reviews}}, session_.format));
     return 0;
   }
-  if (shown->empty()) return nothing();
+  if (shown->empty()) return nothing(others);
   print_differences(*shown);
+  fmt::print("{}", others_text(others));
   fmt::print("approve exactly {}: aright reviews approve --workflow {} --shown {} --reason TEXT\n",
              counted(shown->size(), "review"), safe(workflow_), digest);
   return 0;
@@ -160,10 +184,12 @@ int ApproveShown::ask() const {
                                  "waits and says the digest for `--shown`; at a terminal you are asked",
                                  workflow_)});
   }
-  const auto shown = open(true);
+  std::vector<std::string> others;
+  const auto shown = open(true, &others);
   if (!shown) return complain(shown.error());
-  if (shown->empty()) return nothing();
+  if (shown->empty()) return nothing(others);
   print_differences(*shown);
+  fmt::print("{}", others_text(others));
   for (const ShownReview& one : *shown) {  // once more in short, where the question is
     fmt::print("review {}  run {}  {}  {}\n", one.id, one.run.value("id", std::uint64_t{0}),
                safe(one.run.value("subject", "")), change_line(one.run));

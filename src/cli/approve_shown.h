@@ -39,10 +39,11 @@ class ApproveShown {
   [[nodiscard]] int ask() const;
 
  private:
-  [[nodiscard]] Result<std::vector<ShownReview>> open(bool with_runs) const;
+  /// `others`: ids of those that no approval lets go, which are not among them.
+  [[nodiscard]] Result<std::vector<ShownReview>> open(bool with_runs, std::vector<std::string>* others = nullptr) const;
   [[nodiscard]] Result<Json> shown_run(const Json& review) const;
   [[nodiscard]] int approve(const std::vector<ShownReview>& shown) const;
-  [[nodiscard]] int nothing() const;
+  [[nodiscard]] int nothing(const std::vector<std::string>& others) const;
 
   const Session& session_;
   std::string workflow_;

@@ -11,6 +11,7 @@
 #include "cli/show_change.h"
 #include "cli/show_errand.h"
 #include "cli/terminal_text.h"
+#include "model/review.h"
 
 namespace aright::cli {
 
@@ -86,10 +87,12 @@ std::string proof_text(const Json& entries, std::uint64_t signed_entries) {
 /// What to type next.
 std::string asked_line(const Json& review) {
   const std::string id = cell(review.value("id", Json()));
-  const std::string answer =
-      review.value("guard", "") == "unknown"
-          ? fmt::format("aright runs resolve {} --as done|not-done --reason …", cell(review.value("run", Json())))
-          : fmt::format("aright reviews approve {} --reason …, or deny; reviews show {}", id, id);
+  std::string answer = fmt::format("aright reviews approve {} --reason …, or deny; reviews show {}", id, id);
+  if (review.value("guard", "") == "unknown") {
+    answer = fmt::format("aright runs resolve {} --as done|not-done --reason …", cell(review.value("run", Json())));
+  } else if (review.value("reason", "").contains(no_yes_lets_go)) {
+    answer = fmt::format("aright reviews deny {} --reason …; approve only has it looked at anew", id);
+  }
   std::string text = fmt::format("  {:11} {} ({})\n", "review", id, answer);
   if (const std::string hash = review.value("plan_hash", ""); !hash.empty()) {
     text += fmt::format("  {:11} {}\n", "plan hash", safe(hash));

@@ -45,10 +45,11 @@ std::string on_what(const NewNotification& what) {
 NewNotification waiting_review(NewNotification what, bool tripped, std::string_view reason, std::string_view expires) {
   what.severity = std::max(what.severity, tripped ? Level::high : Level::medium);
   what.title = fmt::format("Review {}: run {} is held{}", what.review, what.run, on_what(what));
-  what.text = fmt::format(
-      "{}\nall of it: aright runs show {}\nyes: aright reviews approve {} --reason …\nno: aright reviews "
-      "deny {} --reason …\nwithout an answer it expires {}, which denies",
-      reason, what.run, what.review, what.review, expires);
+  const bool no_only = reason.find(no_yes_lets_go) != std::string_view::npos;
+  what.text = fmt::format("{}\nall of it: aright runs show {}", reason, what.run);
+  if (!no_only) what.text += fmt::format("\nyes: aright reviews approve {} --reason …", what.review);
+  what.text += fmt::format("\nno: aright reviews deny {} --reason …\nwithout an answer it expires {}, which denies",
+                           what.review, expires);
   return what;
 }
 

@@ -323,10 +323,11 @@ void Core::decide(std::uint64_t id) {
     hold(r, RunInput::hold, guard, why);
   };
   if (const std::string& why = touches.empty() ? active.touches : touches; !why.empty()) {
-    return held("protected", why + "; no approval lets it go while that is so: deny it or mend the configuration");
+    return held("protected",
+                fmt::format("{}; {} while that is so: deny it or mend the configuration", why, no_yes_lets_go));
   }
   if (!active.refusal.empty()) {  // tried again it would only be refused again
-    return held("plan", active.refusal + "; no approval lets it go: deny it and mend the workflow");
+    return held("plan", fmt::format("{}; {}: deny it and mend the workflow", active.refusal, no_yes_lets_go));
   }
   if (const std::string why = plan_trouble(r, active); !why.empty()) {
     if (r.continues && made_something(r)) {

@@ -17,6 +17,9 @@ namespace aright {
 /// otherwise, a colon, and why.
 inline constexpr std::string_view held_in_auto = "in mode auto it would be held: ";
 
+/// Stands in the reason of a review that a person can only deny: a yes has it looked at anew, and nothing else.
+inline constexpr std::string_view no_yes_lets_go = "no approval lets it go";
+
 /// One person's yes, where a team decides.
 struct Yes {
   std::string by;

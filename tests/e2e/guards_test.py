@@ -205,7 +205,12 @@ class Logs(GuardsCase):
         held = until(lambda: self.runs("held"), "the one that names loopback is held")[0]
         self.assertIn("protected: 127.0.0.1 is loopback; no approval lets it go", held["reason"])
         self.ended(1)
-        self.cli("reviews", "approve", str(self.ask("reviews", "list")[0]["id"]), "--reason", "try", expect=3)
+        review = self.ask("reviews", "list")[0]["id"]
+        self.assertIn(f"review      {review} (aright reviews deny {review} --reason …; approve only has it looked at anew)",
+                      self.cli("runs", "show", str(held["id"])))
+        self.assertIn(f"nothing of workflow block waits for an approval\nnot among them: review {review}, which no approval lets go",
+                      self.cli("reviews", "approve", "--workflow", "block", "--plan"))
+        self.cli("reviews", "approve", str(review), "--reason", "try", expect=3)
         until(lambda: [r for r in self.ask("reviews", "list") if r["guard"] == "protected"], "it is held again")
         self.assertEqual((self.top / "blocked").read_text(), "--from=203.0.113.7\n")
 
