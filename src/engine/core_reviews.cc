@@ -111,6 +111,10 @@ Result<Done> Reviewing::may_go_on(const Run& r) const {
   if (const Waiver* waiver = core_.waiver_of(r)) {
     return fail(Errc::denied, waiver->text() + " is in force for it: remove the waiver first, or deny");
   }
+  if (const Mode mode = core_.mode_of(r); mode < Mode::propose) {
+    return fail(Errc::denied, fmt::format("{} is in mode {}: nothing of it is done; deny it, or set its mode first",
+                                          r.workflow, name(mode)));
+  }
   if (core_.targets(r).empty()) {
     return fail(Errc::invalid, fmt::format("the definition of run {} is no longer stored", r.id));
   }

@@ -73,6 +73,20 @@ TEST_F(Teams, RootDecidesAloneOnlyAsBreakGlassAndThatIsOnRecord) {
   EXPECT_EQ(rig->count("run.succeeded"), 1U);
 }
 
+TEST_F(Teams, NobodySaysYesToWhatItsModeLetsNobodyDo) {
+  make(asking(team_ops(2)));
+  for (const Mode mode : {Mode::off, Mode::plan}) {
+    ASSERT_TRUE(ask(SetMode{"fix", mode, "not now"}, {1000, "alice", {}}));
+    const auto refused = yes("bob");
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message,
+                HasSubstr("fix is in mode " + std::string(name(mode)) + ": nothing of it is done"));
+    EXPECT_EQ(rig->count("review.approved"), 0U);
+  }
+  ASSERT_TRUE(ask(SetMode{"fix", Mode::propose, "go on"}, {1000, "alice", {}}));
+  ASSERT_TRUE(yes("bob"));
+}
+
 TEST_F(Teams, ThoseWhoWerePassedOverAreTold) {
   Team team = team_ops();
   team.ladder = {{1h, {"mail"}, ""}, {1h, {"phone"}, ""}};

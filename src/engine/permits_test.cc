@@ -80,7 +80,7 @@ TEST_F(PermitsTest, RootUndoesByBreakGlassWhichIsOnRecordAndTold) {
   make(owned());
   ASSERT_TRUE(as(root_alone, undo()));
   EXPECT_EQ(rig->last("run.created").at("break_glass"), true);
-  EXPECT_THAT(rig->told, testing::Contains(HasSubstr("root decides alone, by break-glass: it was right")));
+  EXPECT_THAT(rig->told, testing::Contains(HasSubstr("root undoes run 1 alone, by break-glass: it was right")));
 }
 
 TEST_F(PermitsTest, AWaiverIsForTheControlsOwnerEvenWhereAnotherTeamAnswersIt) {
