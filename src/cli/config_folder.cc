@@ -55,6 +55,7 @@ class Loader {
 
   LoadedConfig load() {
     const auto names = list("");
+    loaded_.listed = names.has_value();
     if (!names) return std::move(loaded_);
     for (const std::string& name : *names) {
       static const std::vector<std::string> known{"aright.yaml", "controls", "workflows", "files", "sources", "tests"};

@@ -44,10 +44,11 @@ int validate(const std::string& folder, const std::string& root, const Session& 
     if (valid) answer["controls"] = loaded.config.controls.size();
     if (valid) answer["workflows"] = loaded.config.workflows.size();
     fmt::print("{}", show_one(answer, session.format));
-    return valid ? 0 : 1;
+  const int wrong = loaded.listed ? 1 : 2;
+    return valid ? 0 : wrong;
   }
   for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}", render(d));
-  if (!valid) return 1;
+  if (!valid) return wrong;
   fmt::print("ok: {}, {}\n", counted(loaded.config.controls.size(), "control"),
              counted(loaded.config.workflows.size(), "workflow"));
   return 0;
