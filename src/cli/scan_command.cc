@@ -14,6 +14,7 @@
 #include "cli/scan.h"
 #include "cli/scan_report.h"
 #include "cli/scan_waivers.h"
+#include "cli/terminal_text.h"
 #include "cli/words.h"
 #include "driver/file/file_driver.h"
 
@@ -79,6 +80,7 @@ int ScanCommand::look_and_fix() {
   for (const Diagnostic& d : seen.diagnostics) fmt::print(stderr, "{}", render(d));
   seen.diagnostics.insert(seen.diagnostics.begin(), loaded.diagnostics.begin(), loaded.diagnostics.end());
   if (fix_ && seen.count(ScanStatus::violation) != 0) {
+    fmt::print(stderr, "--fix records in {}; `--state DIR` names another folder\n", safe(absolute(options_.state)));
     const auto outcomes = hooks_.fix(options_);
     if (!outcomes) {
       complain(outcomes.error());

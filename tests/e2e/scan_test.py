@@ -95,6 +95,14 @@ class Scan(DaemonCase):
             self.assertEqual(done.returncode, 2, (words, done.stdout, done.stderr))
             self.assertIn("no such file", done.stderr + done.stdout)
 
+    def test_a_fix_says_where_it_is_recorded(self):
+        self.break_file()
+        done = subprocess.run([BINARY, "--state", "state", "scan", str(self.config), "--fix", "-o", "json"], cwd=self.top, capture_output=True, text=True, timeout=90)
+        self.assertEqual(json.loads(done.stdout)["items"][0]["status"], "fixed", "and standard output is only the report")
+        self.assertIn(f"--fix records in {self.state}; `--state DIR` names another folder\n", done.stderr)
+        again = subprocess.run([BINARY, "--state", self.state, "scan", str(self.config), "--fix"], capture_output=True, text=True, timeout=90)
+        self.assertNotIn("records in", again.stderr, "where nothing is wrong nothing is recorded")
+
     def validate(self, *more, code):
         done = subprocess.run([BINARY, "validate", str(self.config), *more], capture_output=True, text=True, timeout=90)
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
