@@ -92,8 +92,8 @@ class Api {
   http::Response status() const;
   http::Response get(const http::Request& request);
   http::Response post(const http::Request& request);
-  http::Response list(const http::Request& request, const std::string& table, bool only_open,
-                      const std::string& state = {});
+  /// A page of `wanted`, as large as `request` says and from where it says.
+  http::Response list(const http::Request& request, PageRequest wanted);
   http::Response notifications(const http::Request& request);
   // finding.cc
   http::Response show_finding(const std::string& id);
@@ -117,6 +117,8 @@ class Api {
   // runs.cc
   http::Response change_run(const Below& named, const http::Request& request);
   // reviews.cc
+  http::Response list_runs(const http::Request& request);
+  Result<std::string> known_workflow(const std::string& name);
   http::Response show_review(const std::string& id);
   Result<Done> add_asked(Json& run);
   Result<Json> review_doc(const std::string& id);

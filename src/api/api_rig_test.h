@@ -45,6 +45,7 @@ class FakeHistory final : public History {
   Result<Page> page(const PageRequest& request) override {
     if (broken) return fail(Errc::corrupt, "the disk \"x\" said no");
     if (request.before == "none") return fail(Errc::not_found, "no such row");
+    if (none) return Page{};
     asked = request;
     if (!rows.empty()) return Page{rows, 0};
     return Page{{{request.table, "1", true, R"({"id":1})"}, {request.table, "2", true, "{half"}}, 7};
@@ -61,6 +62,7 @@ class FakeHistory final : public History {
   Result<std::optional<Checkpoint>> newest_checkpoint() override { return std::optional<Checkpoint>(); }
   Result<std::optional<Blob>> blob(const std::string&) override { return std::optional<Blob>(); }
   std::string doc{R"({"id":1})"};
+  bool none{false};  ///< no row at all
   bool broken{false};
   PageRequest asked;
   std::vector<Row> rows;
