@@ -15,7 +15,6 @@
 #include "api/pauses.h"
 #include "api/request_body.h"
 #include "api/sources.h"
-#include "engine/unknown_name.h"
 
 namespace aright::api {
 
@@ -258,9 +257,8 @@ http::Response Api::get(const http::Request& request) {
   if (request.path.starts_with("/v1/notifications")) return notifications(request);
   if (request.path == "/v1/report") return report(request);
   if (request.path == "/v1/pauses") return json(list_json(pauses_json(operators_.status()), 0));
-  for (const char* kind : {"workflows", "controls", "teams"}) {
-    if (request.path == fmt::format("/v1/{}", kind))
-      return json(list_json(operators_.definitions().value(kind, Json::array()), 0));
+  for (const char* kind : {"workflow", "control", "team"}) {
+    if (request.path == fmt::format("/v1/{}s", kind)) return list_definitions(kind);
   }
   if (const auto found = below(request.path, "/v1/workflows/")) return show_definition("workflow", found->id);
   if (const auto found = below(request.path, "/v1/controls/")) return show_definition("control", found->id);
@@ -275,15 +273,6 @@ http::Response Api::get(const http::Request& request) {
     return proof ? json(*proof) : problem(proof.error());
   }
   return no_such_path(request);
-}
-
-http::Response Api::show_definition(const std::string& kind, const std::string& name) {
-  std::vector<std::string> known;
-  for (const Json& doc : operators_.definitions().value(kind + "s", Json::array())) {
-    known.push_back(doc.value(kind, ""));
-    if (known.back() == name) return json(doc);
-  }
-  return problem(engine::no_such(kind, name, known).error());
 }
 
 /// What the engine says, when it is durable.

@@ -128,7 +128,6 @@ class Api {
   // api.cc
   http::Response show_run(const std::string& id);
   http::Response show_source(const Below& named, const http::Request& request);
-  http::Response show_definition(const std::string& kind, const std::string& name);
   Result<Done> add_written(Json& step);
   http::Response add_waiver(const http::Request& request);
   Result<Done> add_states(Json& run);
@@ -143,6 +142,9 @@ class Api {
   http::Response command(engine::Command command, const http::Request& request);
   // pauses.cc
   http::Response pause(const http::Request& request);
+  // definitions.cc
+  http::Response list_definitions(const std::string& kind);
+  http::Response show_definition(const std::string& kind, const std::string& name);
   http::Response resume(const http::Request& request);
 
   engine::Operators& operators_;

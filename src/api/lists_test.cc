@@ -62,6 +62,19 @@ TEST_F(ApiTest, WhatRunsAreNeverCalledIsSaidWithWhatTheyAre) {
   EXPECT_EQ(ask("GET", "/v1/runs?since=soon").status, 400U);
 }
 
+TEST_F(ApiTest, DefinitionsLeaveOutWhatIsNotSaid) {
+  operators_.workflow = Json::parse(R"({"workflow":"w","name":"w","when":null,
+    "guards":{"cool_down":null,"threshold":[]},
+    "answers":[{"control":"a","level":null}],
+    "steps":[{"ensure":null,"verify_within_ms":1},{"call":{"json":{"a":null}}},
+             {"ensure":{"desired":{"a":null}}}]})");
+  const Json said = Json::parse(ask("GET", "/v1/workflows/w").body);
+  EXPECT_EQ(said, Json::parse(R"({"workflow":"w","name":"w","guards":{"threshold":[]},"answers":[{"control":"a"}],
+    "steps":[{"ensure":"desired","verify_within_ms":1},{"call":{"json":{"a":null}}},
+             {"ensure":{"desired":{"a":null}}}]})"));
+  EXPECT_EQ(Json::parse(ask("GET", "/v1/workflows").body).at("items").at(0), said);
+}
+
 
 }  // namespace
 }  // namespace aright::api::test
