@@ -240,6 +240,7 @@ http::Response Api::notifications(const http::Request& request) {
 http::Response Api::status() const {
   Json said =
       status_json(operators_.status(), watch_(), sources_json(operators_.intakes(), sources_(), false), witnesses_());
+  said["started_at"] = rfc3339(started_);
   said["config"] = config_.folder;
   said["root"] = config_.root;
   return json(said);

@@ -1,6 +1,7 @@
 // HTTP answers. Everything that shows or changes state is on the Unix socket only; TCP serves health and metrics.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -11,6 +12,7 @@
 
 #include "api/erased_subjects.h"
 #include "base/json.h"
+#include "base/time.h"
 #include "engine/operators.h"
 #include "http/message.h"
 #include "http/server.h"
@@ -115,10 +117,10 @@ class Api {
   // report_request.cc
   http::Response report(const http::Request& request);
   // runs.cc
-  http::Response change_run(const Below& named, const http::Request& request);
-  // reviews.cc
   http::Response list_runs(const http::Request& request);
   Result<std::string> known_workflow(const std::string& name);
+  http::Response change_run(const Below& named, const http::Request& request);
+  // reviews.cc
   http::Response show_review(const std::string& id);
   Result<Done> add_asked(Json& run);
   Result<Json> review_doc(const std::string& id);
@@ -140,15 +142,16 @@ class Api {
   http::Response reload(const http::Request& request);
   Result<Json> ask(engine::Command command, const http::Request& request);
   http::Response command(engine::Command command, const http::Request& request);
-  // pauses.cc
-  http::Response pause(const http::Request& request);
   // definitions.cc
   http::Response list_definitions(const std::string& kind);
   http::Response show_definition(const std::string& kind, const std::string& name);
+  // pauses.cc
+  http::Response pause(const http::Request& request);
   http::Response resume(const http::Request& request);
 
   engine::Operators& operators_;
   History& history_;
+  WallTime started_{std::chrono::system_clock::now()};  ///< counters begin with the daemon
   ErasedSubjects erased_subjects_;
   Prove prove_;
   Servers servers_;

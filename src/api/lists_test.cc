@@ -75,6 +75,13 @@ TEST_F(ApiTest, DefinitionsLeaveOutWhatIsNotSaid) {
   EXPECT_EQ(Json::parse(ask("GET", "/v1/workflows").body).at("items").at(0), said);
 }
 
+TEST_F(ApiTest, TheStatusSaysSinceWhenItCounts) {
+  const Json status = Json::parse(ask("GET", "/v1/status").body);
+  const auto started = parse_rfc3339(status.at("started_at").get<std::string>());
+  ASSERT_TRUE(started);
+  EXPECT_LE(*started, std::chrono::system_clock::now());
+  EXPECT_GT(*started, std::chrono::system_clock::now() - std::chrono::minutes{5});
+}
 
 }  // namespace
 }  // namespace aright::api::test
