@@ -41,8 +41,8 @@ class Tests(DaemonCase):
 
     def test_what_cannot_be_played_has_another_code_than_what_fails(self):
         self.write_test("succeeded")
-        (self.config / "tests" / "b.yaml").write_text("test: b\nexpect: { runs: [{ stat: fine }] }\n")
-        self.assertIn("unknown field `stat`", self.cli("test", str(self.config), expect=2))
+        (self.config / "tests" / "b.yaml").write_text("test: b\nexpect: { runs: [{ state: fine }] }\n")
+        self.assertIn("unknown state `fine`", self.cli("test", str(self.config), expect=2))
         self.write_test("denied")
         self.cli("test", str(self.config), expect=1)
         (self.config / "controls" / "a.yaml").write_text("control: a\n")
