@@ -177,6 +177,7 @@ finally: [{ exec: [/a] }]
 )",
                                       R"(
 workflow: b
+answers: a
 guards: { budget: a, oscillation: off }
 )"};
 inline constexpr std::array nodes{R"(
