@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "http/message.h"
 #include "model/entry.h"
 
@@ -19,6 +20,9 @@ namespace aright::api {
 [[nodiscard]] http::Response no_such_path(const http::Request& request);
 /// The form of every list. `more`: older ones that are not in it.
 [[nodiscard]] Json list_json(Json items, std::uint64_t more);
+
+/// "30d" before `now`, or a time (RFC 3339).
+[[nodiscard]] Result<WallTime> since_of(const std::string& text, WallTime now);
 
 /// nullopt: it is not digits only, or too large.
 [[nodiscard]] std::optional<std::uint64_t> as_number(std::string_view text);

@@ -15,7 +15,6 @@
 #include "api/pauses.h"
 #include "api/request_body.h"
 #include "api/sources.h"
-#include "engine/unknown_name.h"
 
 namespace aright::api {
 
@@ -156,9 +155,9 @@ http::Response Api::local(const http::Request& request) {
   return no_such_path(request);
 }
 
-http::Response Api::list(const http::Request& request, const std::string& table, bool only_open,
-                         const std::string& state) {
-  PageRequest wanted{.table = table, .only_open = only_open, .limit = list_default, .before = {}};
+http::Response Api::list(const http::Request& request, PageRequest wanted) {
+  const std::string& table = wanted.table;
+  wanted.limit = list_default;
   if (const auto limit = request.query.find("limit"); limit != request.query.end()) {
     const auto number = as_number(limit->second);
     if (!number || *number == 0 || *number > page_rows_max)
@@ -173,13 +172,6 @@ http::Response Api::list(const http::Request& request, const std::string& table,
   if (!page) return problem(page.error());
   Json docs = Json::array();
   for (const Row& row : page->rows) docs.push_back(doc_of(row));
-  if (!state.empty()) {
-    Json kept = Json::array();
-    for (Json& doc : docs) {
-      if (doc.value("state", "") == state) kept.push_back(std::move(doc));
-    }
-    docs = std::move(kept);
-  }
   if (table == "run") {
     const engine::Waits waits = operators_.status().waits;
     for (Json& run : docs) {
@@ -239,14 +231,16 @@ http::Response Api::notifications(const http::Request& request) {
   }
   if (request.path != "/v1/notifications") return no_such_path(request);
   for (const char* state : {"dead", "queued"}) {
-    if (request.query.contains(state)) return list(request, "notification", true, state);
+    if (!request.query.contains(state)) continue;
+    return list(request, {.table = "notification", .only_open = true, .before = {}, .texts = {{"state", {state}}}});
   }
-  return list(request, "notification", !request.query.contains("all"));
+  return list(request, {.table = "notification", .only_open = !request.query.contains("all"), .before = {}});
 }
 
 http::Response Api::status() const {
   Json said =
       status_json(operators_.status(), watch_(), sources_json(operators_.intakes(), sources_(), false), witnesses_());
+  said["started_at"] = rfc3339(started_);
   said["config"] = config_.folder;
   said["root"] = config_.root;
   return json(said);
@@ -257,16 +251,15 @@ http::Response Api::get(const http::Request& request) {
   if (request.path == "/v1/status") return status();
   if (request.path == "/v1/sources") return json(list_json(sources_json(operators_.intakes(), sources_(), false), 0));
   if (const auto found = below(request.path, "/v1/sources/")) return show_source(*found, request);
-  if (request.path == "/v1/findings") return list(request, "finding", !all);
-  if (request.path == "/v1/runs") return list(request, "run", request.query.contains("open"));
-  if (request.path == "/v1/reviews") return list(request, "review", !all);
-  if (request.path == "/v1/waivers") return list(request, "waiver", !all);
+  if (request.path == "/v1/findings") return list(request, {.table = "finding", .only_open = !all, .before = {}});
+  if (request.path == "/v1/runs") return list_runs(request);
+  if (request.path == "/v1/reviews") return list(request, {.table = "review", .only_open = !all, .before = {}});
+  if (request.path == "/v1/waivers") return list(request, {.table = "waiver", .only_open = !all, .before = {}});
   if (request.path.starts_with("/v1/notifications")) return notifications(request);
   if (request.path == "/v1/report") return report(request);
   if (request.path == "/v1/pauses") return json(list_json(pauses_json(operators_.status()), 0));
-  for (const char* kind : {"workflows", "controls", "teams"}) {
-    if (request.path == fmt::format("/v1/{}", kind))
-      return json(list_json(operators_.definitions().value(kind, Json::array()), 0));
+  for (const char* kind : {"workflow", "control", "team"}) {
+    if (request.path == fmt::format("/v1/{}s", kind)) return list_definitions(kind);
   }
   if (const auto found = below(request.path, "/v1/workflows/")) return show_definition("workflow", found->id);
   if (const auto found = below(request.path, "/v1/controls/")) return show_definition("control", found->id);
@@ -281,15 +274,6 @@ http::Response Api::get(const http::Request& request) {
     return proof ? json(*proof) : problem(proof.error());
   }
   return no_such_path(request);
-}
-
-http::Response Api::show_definition(const std::string& kind, const std::string& name) {
-  std::vector<std::string> known;
-  for (const Json& doc : operators_.definitions().value(kind + "s", Json::array())) {
-    known.push_back(doc.value(kind, ""));
-    if (known.back() == name) return json(doc);
-  }
-  return problem(engine::no_such(kind, name, known).error());
 }
 
 /// What the engine says, when it is durable.

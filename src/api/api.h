@@ -1,6 +1,7 @@
 // HTTP answers. Everything that shows or changes state is on the Unix socket only; TCP serves health and metrics.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -11,6 +12,7 @@
 
 #include "api/erased_subjects.h"
 #include "base/json.h"
+#include "base/time.h"
 #include "engine/operators.h"
 #include "http/message.h"
 #include "http/server.h"
@@ -92,8 +94,8 @@ class Api {
   http::Response status() const;
   http::Response get(const http::Request& request);
   http::Response post(const http::Request& request);
-  http::Response list(const http::Request& request, const std::string& table, bool only_open,
-                      const std::string& state = {});
+  /// A page of `wanted`, as large as `request` says and from where it says.
+  http::Response list(const http::Request& request, PageRequest wanted);
   http::Response notifications(const http::Request& request);
   // finding.cc
   http::Response show_finding(const std::string& id);
@@ -115,6 +117,8 @@ class Api {
   // report_request.cc
   http::Response report(const http::Request& request);
   // runs.cc
+  http::Response list_runs(const http::Request& request);
+  Result<std::string> known_workflow(const std::string& name);
   http::Response change_run(const Below& named, const http::Request& request);
   // reviews.cc
   http::Response show_review(const std::string& id);
@@ -126,7 +130,6 @@ class Api {
   // api.cc
   http::Response show_run(const std::string& id);
   http::Response show_source(const Below& named, const http::Request& request);
-  http::Response show_definition(const std::string& kind, const std::string& name);
   Result<Done> add_written(Json& step);
   http::Response add_waiver(const http::Request& request);
   Result<Done> add_states(Json& run);
@@ -139,12 +142,16 @@ class Api {
   http::Response reload(const http::Request& request);
   Result<Json> ask(engine::Command command, const http::Request& request);
   http::Response command(engine::Command command, const http::Request& request);
+  // definitions.cc
+  http::Response list_definitions(const std::string& kind);
+  http::Response show_definition(const std::string& kind, const std::string& name);
   // pauses.cc
   http::Response pause(const http::Request& request);
   http::Response resume(const http::Request& request);
 
   engine::Operators& operators_;
   History& history_;
+  WallTime started_{std::chrono::system_clock::now()};  ///< counters begin with the daemon
   ErasedSubjects erased_subjects_;
   Prove prove_;
   Servers servers_;

@@ -27,11 +27,10 @@ class FakeOperators final : public engine::Operators {
     return promise.get_future();
   }
   engine::Status status() const override { return now; }
-  Json definitions() const override {
-    return {{"controls", Json::array()}, {"workflows", Json::array({{{"name", "w"}}})}};
-  }
+  Json definitions() const override { return {{"controls", Json::array()}, {"workflows", Json::array({workflow})}}; }
   Json intakes() const override { return stored; }
   Json stored = Json::array();
+  Json workflow{{"workflow", "w"}, {"name", "w"}};
   std::promise<Result<Json>> promise;
   Result<Json> answer{Json{{"done", true}}};
   bool blocked{false};
@@ -46,6 +45,7 @@ class FakeHistory final : public History {
     if (broken) return fail(Errc::corrupt, "the disk \"x\" said no");
     if (request.before == "none") return fail(Errc::not_found, "no such row");
     asked = request;
+    if (none) return Page{};
     if (!rows.empty()) return Page{rows, 0};
     return Page{{{request.table, "1", true, R"({"id":1})"}, {request.table, "2", true, "{half"}}, 7};
   }
@@ -62,6 +62,7 @@ class FakeHistory final : public History {
   Result<std::optional<Blob>> blob(const std::string&) override { return std::optional<Blob>(); }
   std::string doc{R"({"id":1})"};
   bool broken{false};
+  bool none{false};  ///< no row at all
   PageRequest asked;
   std::vector<Row> rows;
 };

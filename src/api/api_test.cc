@@ -132,29 +132,6 @@ TEST_F(ApiTest, EveryOperationAnswersAsTheTableSays) {
   }
 }
 
-TEST_F(ApiTest, AListSaysHowManyMoreThereAreAndPagesByLimitAndId) {
-  const auto page = parse_json(ask("GET", "/v1/runs").body);
-  EXPECT_EQ(page->at("more"), 7);
-  ASSERT_EQ(page->at("items").size(), 2U);
-  EXPECT_EQ(page->at("items")[0].at("id"), 1);
-  EXPECT_TRUE(page->at("items")[1].contains("error"));  // half a document is shown as what it is
-  EXPECT_EQ(history_.asked.table, "run");
-  EXPECT_EQ(history_.asked.limit, 100U);
-  EXPECT_EQ(history_.asked.before, "");
-  EXPECT_FALSE(history_.asked.only_open);
-  ask("GET", "/v1/reviews?limit=1000&before=12");
-  EXPECT_EQ(history_.asked.table, "review");
-  EXPECT_EQ(history_.asked.limit, 1000U);
-  EXPECT_EQ(history_.asked.before, "000000000012");
-  EXPECT_TRUE(history_.asked.only_open);
-  ask("GET", "/v1/findings?all=1&limit=1&before=12");
-  EXPECT_EQ(history_.asked.before, "12");  // a finding's id is a hash, which may have digits only
-  EXPECT_FALSE(history_.asked.only_open);
-  const auto workflows = parse_json(ask("GET", "/v1/workflows").body);
-  EXPECT_EQ(workflows->at("more"), 0);
-  EXPECT_EQ(workflows->at("items").at(0).at("name"), "w");
-}
-
 TEST_F(ApiTest, NoStateOnTheOpenSide) {
   for (const Expected& e : requests) EXPECT_EQ(ask(e.method, e.path, e.body, "open").status, 404U) << e.path;
   EXPECT_EQ(operators_.last_command, 99U);

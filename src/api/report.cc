@@ -82,13 +82,15 @@ void Report::add_times(Figures& of, const Json& run, WallTime created) const {
   (a_person_decided(run) ? of.with_people : of.alone).push_back(std::max(Nanos::zero(), *ended - from));
 }
 
-/// No fix. One that takes an undo back is a person's decision too: what stands again was not fixed alone.
+/// No fix. One that takes an undo back is a person's decision too: what stands again was not fixed alone. One that was
+/// refused when it was planned, was held or failed has taken nothing back.
 void Report::add_undo(Figures& of, const Json& run) {
-  ++interventions_["undone"];
   const auto found = run.find("undo");
   const Json undo = found != run.end() && found->is_object() ? *found : Json::object();
   if (const std::uint64_t waiver = number_in(undo, "waiver"); waiver != 0) waivers_of_undos_.insert(waiver);
-  if (text_in(run, "state") != name(RunState::succeeded) || undo.value("redo", Json()) == true) return;
+  if (text_in(run, "state") != name(RunState::succeeded)) return;
+  ++interventions_["undone"];
+  if (undo.value("redo", Json()) == true) return;
   ++of.undone;
   undone_.insert(number_in(run, "undoes"));
 }
@@ -106,7 +108,7 @@ bool Report::add_run(const Json& run) {
   ++of.outcomes[state];
   if (set_in(run, "review")) ++of.held;
   if (const auto finding = opened_.find(text_in(run, "finding")); finding != opened_.end() && finding->second.again) {
-    ++of.recurred;
+    of.recurred.insert(text_in(run, "finding"));
   }
   if (state == name(RunState::succeeded) && set_in(run, "unverified")) {
     ++of.unverified;
@@ -142,7 +144,7 @@ Json Report::figures_json(const Figures& of) const {
           {"fixed_alone", of.fixed_alone},
           {"unverified", of.unverified},
           {"undone", of.undone},
-          {"recurred", of.recurred},
+          {"recurred", of.recurred.size()},
           {"alone", times_json(of.alone)},
           {"with_people", times_json(of.with_people)},
           {"hours_saved", std::round(hours.count() * 100) / 100}};
@@ -157,7 +159,7 @@ Json Report::to_json() const {
     all.fixed_alone += of.fixed_alone;
     all.unverified += of.unverified;
     all.undone += of.undone;
-    all.recurred += of.recurred;
+    all.recurred.insert(of.recurred.begin(), of.recurred.end());
     add(all.alone, of.alone);
     add(all.with_people, of.with_people);
     Json doc = figures_json(of);

@@ -40,7 +40,7 @@ class Report {
     std::uint64_t fixed_alone{0};                   ///< succeeded, verified, no person decided, and none has undone it
     std::uint64_t unverified{0};                    ///< succeeded, and nothing confirms what a program or call did
     std::uint64_t undone{0};         ///< of its runs, undone by a run of its own, which is not among `outcomes`
-    std::uint64_t recurred{0};       ///< answered a finding that had come back
+    std::set<std::string> recurred;  ///< findings that had come back, and a run answered
     std::vector<Nanos> alone;        ///< from the finding's opening to verified, where no person decided
     std::vector<Nanos> with_people;  ///< the same, where one did
   };

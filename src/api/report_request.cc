@@ -19,13 +19,6 @@ std::string asked_or(const http::Request& request, const std::string& key, std::
   return found == request.query.end() ? std::string(otherwise) : found->second;
 }
 
-Result<WallTime> since_of(const std::string& text, WallTime now) {
-  if (const auto time = parse_rfc3339(text)) return *time;
-  const auto span = parse_duration(text);
-  if (!span) return fail(Errc::invalid, "since \"" + text + "\" is neither a time nor a duration; try 30d");
-  return now - *span;
-}
-
 /// What people said of findings lies beside them.
 void add_mark(History& history, Json& finding) {
   const auto mark = history.row("mark", finding.value("id", ""));

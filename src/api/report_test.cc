@@ -112,7 +112,9 @@ TEST_F(ReportOfADay, WhatIsOlderEndsTheReading) {
 TEST_F(ReportOfADay, OutcomesReviewsWaiversAndWhatCameBack) {
   report_.add_finding(finding("f2", "12:00:00", "f1"));
   report_.add_finding(finding("f1", "11:00:00"));
+  report_.add_finding(finding("f3", "11:00:00", "f0"));
   report_.add_run(run("f2", "12:00:00", "", "held"));
+  report_.add_run(run("f2", "12:00:00", "12:00:01", "denied"));
   report_.add_run(run("f1", "11:00:00", "11:00:01", "rolled_back"));
   Json cancelled = run("f1", "11:00:00", "11:00:01", "cancelled");
   cancelled["cancel_asked"] = "alice: no";
@@ -122,9 +124,10 @@ TEST_F(ReportOfADay, OutcomesReviewsWaiversAndWhatCameBack) {
   }
   report_.add_waiver({{"granted_at", text("12:00:00")}});
   const Json doc = report_.to_json();
-  EXPECT_EQ(doc.at("all").at("outcomes"), (Json{{"cancelled", 1}, {"held", 1}, {"rolled_back", 1}}));
-  EXPECT_EQ(doc.at("all").at("recurred"), 1);
-  EXPECT_EQ(doc.at("findings").at("recurrences_of"), (Json{{"c", 1}}));
+  EXPECT_EQ(doc.at("all").at("outcomes"), (Json{{"cancelled", 1}, {"denied", 1}, {"held", 1}, {"rolled_back", 1}}));
+  EXPECT_EQ(doc.at("all").at("recurred"), 1) << "a finding, however many runs answer it; nobody answered f3";
+  EXPECT_EQ(doc.at("workflows").at(0).at("recurred"), 1);
+  EXPECT_EQ(doc.at("findings").at("recurrences_of"), (Json{{"c", 2}}));
   EXPECT_EQ(doc.at("reviews").at("expired"), 1);
   EXPECT_EQ(doc.at("interventions").at("kinds"),
             (Json{{"approved", 1}, {"cancelled", 1}, {"denied", 1}, {"waived", 1}}));
@@ -153,6 +156,24 @@ TEST_F(ReportOfADay, AnUndoIsNoFixAndWhatItTookBackWasNotFixedAlone) {
   EXPECT_EQ(doc.at("all").at("hours_saved"), 0.0);
   EXPECT_EQ(doc.at("interventions").at("kinds"), (Json{{"undone", 2}, {"waived", 1}}))
       << "the waiver of an undo is no second act";
+}
+
+TEST_F(ReportOfADay, AnUndoThatTookNothingBackIsNoUndo) {
+  std::uint64_t id = 2;
+  for (const char* state : {"failed", "held", "unknown", "cancelled", "pending"}) {
+    Json undo = run("f", "11:00:02", "11:00:03", state, "alice");
+    undo["id"] = id++;
+    undo["undoes"] = 1U;
+    undo["undo"] = {{"waiver", 7U}};
+    report_.add_run(undo);
+  }
+  Json fix = run("f", "11:00:00", "11:00:01");
+  fix["id"] = 1U;
+  report_.add_run(fix);
+  const Json doc = report_.to_json();
+  EXPECT_EQ(doc.at("interventions"), (Json{{"all", 0}, {"kinds", Json::object()}}));
+  EXPECT_EQ(doc.at("all").at("undone"), 0);
+  EXPECT_EQ(doc.at("all").at("fixed_alone"), 1);
 }
 
 TEST_F(ReportOfADay, FalsePositivesAreOfThoseThatAPersonMarked) {

@@ -1,11 +1,16 @@
 // What a person asks of one run. Ended ones the engine has forgotten: the history tells of them.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "api/answers.h"
 #include "api/api.h"
 #include "api/request_body.h"
+#include "base/diagnostic.h"
+#include "engine/record.h"
+#include "engine/unknown_name.h"
 #include "model/run.h"
 
 namespace aright::api {
@@ -60,7 +65,57 @@ Result<engine::Command> command_of(const Json& run, const std::string& verb, con
   return engine::ResolveRun{id, as == "done", std::move(*reason)};
 }
 
+/// "failed,held"
+Result<std::vector<std::string>> run_states_of(const std::string& text) {
+  std::vector<std::string> words;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    words.push_back(text.substr(begin, end - begin));
+    if (!parse_run_state(words.back())) {
+      const std::string word = engine::line(words.back());
+      return fail(Errc::invalid,
+                  fmt::format("no run is ever `{}`; {}", word, suggest(word, run_state_words(), "states")));
+    }
+    begin = end + 1;
+  }
+  return words;
+}
+
 }  // namespace
+
+/// One that is in force, or has runs from before.
+Result<std::string> Api::known_workflow(const std::string& name) {
+  std::vector<std::string> known;
+  for (const Json& doc : operators_.definitions().value("workflows", Json::array())) {
+    known.push_back(doc.value("workflow", ""));
+    if (known.back() == name) return name;
+  }
+  const auto ran = history_.page({.table = "run", .limit = 1, .before = {}, .texts = {{"workflow", {name}}}});
+  if (!ran) return std::unexpected(ran.error());
+  if (!ran->rows.empty()) return name;
+  return engine::no_such("workflow", name, known);
+}
+
+/// ?open, ?workflow=NAME, ?state=failed,held, ?since=2h: what is left of them is what is paged through.
+http::Response Api::list_runs(const http::Request& request) {
+  PageRequest wanted{.table = "run", .only_open = request.query.contains("open"), .before = {}};
+  if (const auto workflow = request.query.find("workflow"); workflow != request.query.end()) {
+    const auto name = known_workflow(workflow->second);
+    if (!name) return problem(name.error());
+    wanted.texts["workflow"] = {*name};
+  }
+  if (const auto states = request.query.find("state"); states != request.query.end()) {
+    auto words = run_states_of(states->second);
+    if (!words) return problem(words.error());
+    wanted.texts["state"] = std::move(*words);
+  }
+  if (const auto since = request.query.find("since"); since != request.query.end()) {
+    const auto time = since_of(since->second, std::chrono::system_clock::now());
+    if (!time) return problem(time.error());
+    wanted.since = rfc3339(*time);
+  }
+  return list(request, std::move(wanted));
+}
 
 /// The run that has undone it, if one has.
 Result<Done> Api::add_undone(Json& run) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/backup.h"
+#include "cli/own_paths.h"
 #include "cli/show.h"
 #include "cli/terminal_text.h"
 #include "cli/words.h"
@@ -31,14 +32,16 @@ int BackupCommands::bring_back() const {
   const auto mark = restore(folder_, session_.state, session_.reason);
   if (!mark) return complain(mark.error());
   if (session_.format != Format::table) {
-    fmt::print("{}", show_one(*mark, session_.format));
+    Json said = *mark;
+    said["state"] = absolute(session_.state);
+    fmt::print("{}", show_one(said, session_.format));
     return 0;
   }
   fmt::print(
       "ok: {} is as it was at {}, with {} entries, checked as `audit verify` does\n"
       "what was done since is not in it; the next start records that it was restored and tells others new keys, and a "
       "witness that knows more must be overruled there with --accept-older-than-witness\n",
-      safe(session_.state), mark->at("made_at").get<std::string>(), mark->at("entries").dump());
+      safe(absolute(session_.state)), mark->at("made_at").get<std::string>(), mark->at("entries").dump());
   return 0;
 }
 

@@ -8,21 +8,17 @@
 
 #include "cli/audit_commands.h"
 #include "cli/backup_commands.h"
-#include "cli/config_folder.h"
 #include "cli/contents.h"
 #include "cli/detect.h"
 #include "cli/explain_about.h"
 #include "cli/notifications.h"
-#include "cli/own_paths.h"
 #include "cli/pauses.h"
 #include "cli/reload.h"
 #include "cli/replay_command.h"
 #include "cli/report.h"
 #include "cli/reviews.h"
 #include "cli/runs.h"
-#include "cli/scan.h"
-#include "cli/scan_report.h"
-#include "cli/scan_waivers.h"
+#include "cli/scan_command.h"
 #include "cli/schema.h"
 #include "cli/session.h"
 #include "cli/show.h"
@@ -32,71 +28,10 @@
 #include "cli/validate.h"
 #include "cli/waivers.h"
 #include "cli/words.h"
-#include "driver/file/file_driver.h"
 
 namespace aright::cli {
 
 namespace {
-
-struct ScanOptions {
-  bool plan{false};
-  bool fix{false};
-  std::string format;  ///< empty: as said for every command
-};
-
-/// A pipeline reads standard output, also when there is nothing but mistakes; people have read them already.
-int refuse_scan(const Scan& scan, ScanFormat format) {
-  if (format != ScanFormat::table) fmt::print("{}", report(scan, format));
-  return 1;
-}
-
-/// Where nobody can tell which there are, what is wrong stays so.
-void add_waivers(Scan& seen, const std::string& state, WallTime now) {
-  const auto waivers = waivers_in(state);
-  if (waivers) return take_waivers(seen, *waivers, now);
-  seen.diagnostics.push_back({Severity::warning,
-                              {},
-                              "which waivers there are is not known: " + waivers.error().message,
-                              "`--state` names the state folder of the daemon that has them"});
-}
-
-/// Looks with the real drivers; `--fix` lets the engine act in between.
-int scan_folder(const ServeOptions& options, const ScanOptions& how, const Hooks& hooks) {
-  const ConfigOptions where{options.root.empty() ? std::string() : absolute(options.root),
-                            protected_paths(options.state, options.config)};
-  LoadedConfig loaded = load_config_folder(options.config, where);
-  if (how.fix) check_apart(options.state, options.config, loaded.diagnostics);
-  for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}", render(d));
-  const ScanFormat format = *parse_scan_format(how.format);
-  if (has_errors(loaded.diagnostics)) return refuse_scan({{}, {}, std::move(loaded.diagnostics)}, format);
-  driver::FileDriver files;
-  const Drivers drivers{{"file", &files}};
-  const auto look = [&](bool plans) {
-    const WallTime now = std::chrono::system_clock::now();
-    Scan seen = scan(loaded.config, drivers, plans, now);
-    add_waivers(seen, options.state, now);
-    return seen;
-  };
-  Scan seen = look(how.plan || how.fix);
-  for (const Diagnostic& d : seen.diagnostics) fmt::print(stderr, "{}", render(d));
-  seen.diagnostics.insert(seen.diagnostics.begin(), loaded.diagnostics.begin(), loaded.diagnostics.end());
-  if (how.fix && seen.count(ScanStatus::violation) != 0) {
-    const auto outcomes = hooks.fix(options);
-    if (!outcomes) {
-      complain(outcomes.error());
-      seen.diagnostics.push_back({Severity::error, {}, "--fix: " + outcomes.error().message, {}});
-      return refuse_scan(seen, format);
-    }
-    Scan after = look(true);
-    after.diagnostics = seen.diagnostics;
-    seen = after_fix(seen, std::move(after), *outcomes);
-  }
-  fmt::print("{}", report(seen, format));
-  if (how.format == "table" && !how.plan && !how.fix && seen.count(ScanStatus::violation) != 0) {
-    fmt::print(stderr, "`--plan` shows what would have to change\n");
-  }
-  return seen.clean() ? 0 : 1;
-}
 
 class Commands {
  public:
@@ -114,7 +49,7 @@ class Commands {
         ->option_text("table|json|yaml")
         ->take_last();
     daemon();
-    scanning();
+    scan_.add_to(app_, [this](int code) { code_ = code; });
     detecting();
     tests_.add_to(app_, [this](int code) { code_ = code; });
     findings();
@@ -194,25 +129,6 @@ class Commands {
          [this] { return reload(session_); });
     verb(&app_, "rescan", "Read every watched resource again",
          [this] { return session_.print_answer("/v1/rescan", Json::object()); });
-  }
-
-  void scanning() {
-    CLI::App* command =
-        verb(&app_, "scan", "Every control once, without a daemon; exit code 1 when something is wrong", [this] {
-          options_.state = session_.state;
-          if (scan_.format.empty()) scan_.format = format_word(session_.format);
-          return scan_folder(options_, scan_, hooks_);
-        });
-    command->add_option("folder", options_.config, "Configuration folder")->required();
-    command->add_option("--root", options_.root, "Base of relative paths in controls")->check(CLI::ExistingDirectory);
-    CLI::Option* plan = command->add_flag("--plan", scan_.plan, "Show what would have to change");
-    command
-        ->add_flag("--fix", scan_.fix,
-                   "Let the workflows in mode auto put it right, through their guards; recorded in the state folder")
-        ->excludes(plan);
-    command->add_option("-o,--output", scan_.format, "How to print")
-        ->check(CLI::IsMember({"table", "json", "yaml", "junit", "sarif"}))
-        ->default_str("table");
   }
 
   void detecting() {
@@ -380,7 +296,7 @@ class Commands {
   AuditCommands audit_{session_};
   BackupCommands backups_{session_};
   ServeOptions options_;
-  ScanOptions scan_;
+  ScanCommand scan_{session_, hooks_};
   DetectOptions detect_;
   std::uint64_t tapped_max_{0};
   std::string folder_, about_, id_, mode_, as_;

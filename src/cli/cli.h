@@ -28,7 +28,8 @@ struct Hooks {
   std::function<Result<FixOutcomes>(const ServeOptions&)> fix;
 };
 
-/// Exit codes: 0 ok, 1 violation or failure, 2 usage, 3 a yes that was taken and lets nothing go on (cli/approval.h).
+/// Exit codes (docs/decisions/0212): 0 ok, 1 violation or failure, 2 usage, or what is named cannot be read, 3 a yes
+/// that was taken and lets nothing go on (cli/approval.h).
 int run(int argc, char** argv, const Hooks& hooks);
 
 }  // namespace aright::cli

@@ -55,6 +55,7 @@ class Loader {
 
   LoadedConfig load() {
     const auto names = list("");
+    loaded_.listed = names.has_value();
     if (!names) return std::move(loaded_);
     for (const std::string& name : *names) {
       static const std::vector<std::string> known{"aright.yaml", "controls", "workflows", "files", "sources", "tests"};
@@ -257,7 +258,9 @@ class Loader {
     auto workflow = workflow::parse_workflow(node, context_, loaded_.diagnostics);
     if (!workflow || !first_of_its_name("workflow", workflow->name, node)) return;
     loaded_.workflow_places.emplace(workflow->name, node.at);
-    for (const yaml::Node& item : node.find("answers")->items) answer_places_[workflow->name].push_back(item.at);
+    for (const yaml::Node& item : workflow::answer_nodes(*node.find("answers"))) {
+      answer_places_[workflow->name].push_back(item.at);
+    }
     if (!unread_) {  // else the control may stand in a file that could not be read
       check_answers(*workflow, answer_places_[workflow->name], node.find("answers")->at, declared_,
                     loaded_.config.controls, loaded_.diagnostics);

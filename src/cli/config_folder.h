@@ -48,6 +48,7 @@ struct LoadedConfig {
   std::vector<source::WebhookDefinition> webhooks;       ///< sources/
   std::shared_ptr<const detect::sigma::RuleSet> rules;   ///< of the controls of kind sigma; none: there are none
   Origin origin;                                         ///< of aright.yaml
+  bool listed{true};                                     ///< false: there is no such folder, or it cannot be read
   Diagnostics diagnostics;
 };
 

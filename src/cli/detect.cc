@@ -342,17 +342,19 @@ Result<std::vector<AlertControl>> alert_controls(const RuleFolder& folder, const
   return all;
 }
 
-/// What was found or lost comes before what was not looked for.
+/// A file that nobody could read comes before what others had: 1 says that all were looked at, or that something was
+/// found. What was found comes before lines that were none.
 int exit_code(const DetectOptions& options, const RuleFolder& folder, const Detecting& detecting, bool failed) {
   if (!options.time.empty() && detecting.timeless()) {
     return refuse(fmt::format("--time: no event has a key `{}`, so each counted as of now", safe(options.time)));
   }
-  if (failed || detecting.found() || detecting.lost()) return 1;
+  if (failed) return 2;
+  if (detecting.found()) return 1;
   if (detecting.unseen()) {
     return refuse(safe(detecting.why_unseen()));
   }
-  // What correlations would have found nobody knows.
-  return folder.refused == 0 && detecting.uncounted() == 0 ? 0 : 2;
+  // What correlations and lost lines would have told nobody knows.
+  return folder.refused == 0 && detecting.uncounted() == 0 && !detecting.lost() ? 0 : 2;
 }
 
 }  // namespace

@@ -102,7 +102,7 @@ int ReplayCommand::play() {
   for (const Diagnostic& d : loaded.diagnostics) {
     if (d.severity == Severity::error) fmt::print(stderr, "{}", render(d));
   }
-  if (wrong) return 1;
+  if (wrong) return 2;
   std::optional<ToldLog> told;
   const auto read = read_log(session_.state + "/aright.db", [&](store::SqliteHistory& log) -> Result<Json> {
     if (auto ok = log.stand_still(); !ok) return std::unexpected(ok.error());

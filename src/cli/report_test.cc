@@ -48,7 +48,7 @@ TEST(ReportText, SaysTimesInUnitsOfPeople) {
   const std::string text = report_text(report_of("w"));
   EXPECT_NE(text.find("2026-11-20T10:00:00Z to 2026-11-21T10:00:00Z"), std::string::npos) << text;
   EXPECT_NE(text.find("2.5 ms / 1.02 min"), std::string::npos) << text;
-  EXPECT_NE(text.find("came back        1: 1 of motd"), std::string::npos) << text;
+  EXPECT_NE(text.find("came back        1: 1 of motd; 0 answered by runs"), std::string::npos) << text;
   EXPECT_NE(text.find("false positives  25 %: 1 of 4 marked"), std::string::npos) << text;
   EXPECT_EQ(text.find("undone"), std::string::npos) << text;
   EXPECT_EQ(text.find("confirm"), std::string::npos) << text;

@@ -1,10 +1,14 @@
 #include "cli/runs.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <nlohmann/json.hpp>
 
 #include "cli/words.h"
+#include "model/run.h"
 
 namespace aright::cli {
 
@@ -28,12 +32,28 @@ void RunCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
   undo_.add_to(*runs, end);
 }
 
+std::string RunCommands::chosen() const {
+  std::vector<std::string> parts;
+  if (open_) parts.emplace_back("open=1");
+  if (!workflow_.empty()) parts.push_back("workflow=" + workflow_);
+  if (!states_.empty()) parts.push_back(fmt::format("state={}", fmt::join(states_, ",")));
+  if (!since_.empty()) parts.push_back("since=" + since_);
+  return fmt::format("{}", fmt::join(parts, "&"));
+}
+
 void RunCommands::add_showing(CLI::App& runs, const std::function<void(int)>& end) {
   CLI::App* list = runs.add_subcommand("list", "Runs, newest first (--open: unfinished only)");
   list->add_flag("--open", open_, "Only those that have not ended");
+  list->add_option("--workflow", workflow_, "Only those of this workflow")->check(a_name());
+  list->add_option("--state", states_, "Only those in one of these states, such as failed,held")
+      ->delimiter(',')
+      ->check(one_of(run_state_words(), "states"));
+  list->add_option("--since", since_, "Only those that began so long ago, such as 2h, or after a time in UTC")
+      ->check(a_duration_or_time());
   add_paging(*list, session_);
   list->callback([this, end] {
-    end(session_.print_page("/v1/runs", open_ ? "open=1" : "",
+    const bool some = !workflow_.empty() || !states_.empty() || !since_.empty();
+    end(session_.print_page("/v1/runs", chosen(),
                             {{"ID", "id"},
                              {"STATE", "state"},
                              {"WORKFLOW", "workflow"},
@@ -42,7 +62,7 @@ void RunCommands::add_showing(CLI::App& runs, const std::function<void(int)>& en
                              {"UNDOES", "undoes"},
                              {"UNDONE BY", "undone_by"},
                              {"REASON", "reason"}},
-                            open_ ? "no open runs" : "no runs yet"));
+                            some ? "no such runs" : (open_ ? "no open runs" : "no runs yet")));
   });
   CLI::App* show = runs.add_subcommand("show", "One run: before, after, difference, who decided, the proof");
   show->add_option("id", id_, "Its number; without one the newest run")->check(a_number());

@@ -4,6 +4,7 @@
 #include <CLI/App.hpp>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "cli/session.h"
 #include "cli/undo.h"
@@ -20,13 +21,16 @@ class RunCommands {
 
  private:
   void add_showing(CLI::App& runs, const std::function<void(int)>& end);
+  /// What the daemon is asked for of all runs, as a query.
+  [[nodiscard]] std::string chosen() const;
   /// A verb about one run, with its reason.
   CLI::App* add_changing(CLI::App& runs, const std::string& verb, const std::string& help,
                          const std::function<void(int)>& end);
 
   Session& session_;
   UndoCommand undo_;
-  std::string id_, as_;
+  std::string id_, as_, workflow_, since_;
+  std::vector<std::string> states_;
   bool open_{false};
   bool whole_{false};
 };

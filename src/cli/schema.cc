@@ -79,14 +79,20 @@ class Maker {
            (what == "`calls`" && key == "answer") || what.ends_with(" of `expect`");
   }
 
+  /// One of its words, where it has some.
+  static Json free(std::string_view what, const yaml::Question& question) {
+    if (what == "`call`") return {{"description", "any JSON; its texts may hold ${ … }"}};
+    if (question.words.empty()) return {{"description", "any JSON"}};
+    Json choices(question.words);
+    choices.push_back(nullptr);
+    return {{"enum", std::move(choices)}};
+  }
+
   static Json object(std::string_view what, const Kind& kind) {
     Json properties = Json::object();
     Json required = Json::array();
     for (const auto& [key, question] : kind.questions) {
-      properties[key] =
-          is_free(what, key)
-              ? Json{{"description", what == "`call`" ? "any JSON; its texts may hold ${ … }" : "any JSON"}}
-              : value(key, question, kind);
+      properties[key] = is_free(what, key) ? free(what, question) : value(key, question, kind);
       if (kind.required.at(key) == kind.seen) required.push_back(key);
     }
     return {

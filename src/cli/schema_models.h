@@ -177,6 +177,7 @@ finally: [{ exec: [/a] }]
 )",
                                       R"(
 workflow: b
+answers: a
 guards: { budget: a, oscillation: off }
 )"};
 inline constexpr std::array nodes{R"(
@@ -237,12 +238,12 @@ programs: [{ starts_with: [/a], exit: 1, output: x, errors: x, times: 1 }]
 calls: [{ method: GET, url: "https://a/", status: 200, answer: x, times: 1 }]
 lasts: 1m
 expect:
-  findings: [{ control: a }]
-  runs: [{ workflow: a }]
-  verdicts: [{ workflow: a }]
+  findings: [{ control: a, state: open, severity: low }]
+  runs: [{ workflow: a, state: failed, mode: auto }]
+  verdicts: [{ workflow: a, verdict: hold }]
   plans: [{ workflow: a }]
   effects: [{ workflow: a }]
-  reviews: [{ workflow: a }]
+  reviews: [{ workflow: a, state: open }]
   states: { /a: { content: "x" } }
 )"};
 

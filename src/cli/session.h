@@ -27,7 +27,7 @@ struct Session {
   /// The same, of something asked for.
   [[nodiscard]] Result<Json> post(const std::string& target, const Json& body) const;
   [[nodiscard]] int print_list(const std::string& target, const Columns& columns, const std::string& nothing) const;
-  /// One page of what grows without end; `only`: "all" or "open", or nothing.
+  /// One page of what grows without end; `only`: a query such as "all" or "open=1&state=failed", or nothing.
   [[nodiscard]] int print_page(const std::string& target, const std::string& only, const Columns& columns,
                                const std::string& nothing) const;
   /// What cannot be read is no finding, and must not look like all is well.

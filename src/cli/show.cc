@@ -92,6 +92,20 @@ Json capped_lines(const Json& capped) {
   return lines;
 }
 
+/// Takes out of `status` what counts from the daemon's start; the rest is how it is now.
+Json counted_since_start(Json& status) {
+  Json counted = Json::object();
+  for (const char* key : {"commits", "effects", "events", "log_events", "malformed", "reads", "refused_ids", "reloads",
+                          "runs", "runs_delayed", "source_gaps", "unverified", "verdicts", "waived_events"}) {
+    const auto found = status.find(key);
+    if (found == status.end()) continue;
+    counted[key] = std::move(*found);
+    status.erase(key);
+  }
+  status.erase("started_at");
+  return counted;
+}
+
 }  // namespace
 
 std::string show_one(const Json& doc, Format format) {
@@ -107,6 +121,7 @@ std::string show_status(const Json& doc, Format format) {
   std::string text;
   Json rest = doc;
   if (doc.contains("capped")) rest["capped"] = capped_lines(doc.at("capped"));
+  const Json from_start = counted_since_start(rest);
   for (const char* key :
        {"ready", "version", "paused", "pauses", "no_space", "store_trouble", "troubled_sources", "source_troubles",
         "failing_notifiers", "inconclusive", "unreadable", "capped", "reviews_open"}) {
@@ -114,7 +129,10 @@ std::string show_status(const Json& doc, Format format) {
     text += field_text(key, rest[key]);
     rest.erase(key);
   }
-  return text + show_one(rest, Format::table);
+  text += show_one(rest, Format::table);
+  if (from_start.empty()) return text;
+  return text + field_text("since start", doc.value("started_at", "-") + ": what is below is counted from then on") +
+         show_one(from_start, Format::table);
 }
 
 std::string show_list(const Json& docs, const Columns& columns, Format format, const std::string& nothing) {

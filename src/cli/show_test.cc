@@ -122,6 +122,20 @@ TEST(ShowStatus, BeginsWithWhatSomebodyShouldKnow) {
             "audit_entries    7\n");
 }
 
+TEST(ShowStatus, SaysFromWhenOnItCounts) {
+  const Json doc{{"audit_entries", 7},     {"ready", true}, {"reads", 9},
+                 {"effects", 2},           {"waivers", 1},  {"started_at", "2026-11-20T10:00:00Z"},
+                 {"runs", {{"failed", 1}}}};
+  EXPECT_EQ(show_status(doc, Format::table),
+            "ready            true\n"
+            "audit_entries    7\n"
+            "waivers          1\n"
+            "since start      2026-11-20T10:00:00Z: what is below is counted from then on\n"
+            "effects          2\n"
+            "reads            9\n"
+            "runs             failed 1\n");
+}
+
 TEST(ShowStatus, TellsOfEachWhoIsCappedInOneLine) {
   const Json doc{{"ready", true},
                  {"capped", Json::array({{{"workflow", "fix"}, {"why", "no test; write one"}},

@@ -5,6 +5,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <CLI/Validators.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -45,7 +46,9 @@ void tell_of_none(TestedFolder& tested, const std::string& only) {
 
 void TestCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
   CLI::App* command = app.add_subcommand(
-      "test", "Play the fixtures in tests/ of a configuration folder, touching nothing; exit code 1 when one fails");
+      "test",
+      "Play the fixtures in tests/ of a configuration folder, touching nothing; exit code 1 when one fails, 2 when "
+      "the folder has mistakes or cannot be read");
   command->add_option("folder", folder_, "Configuration folder")->required();
   command->add_option("--root", root_, "Base of relative paths")->check(CLI::ExistingDirectory);
   command->add_option("--only", only_, "The one test with this name");
@@ -76,7 +79,7 @@ LoadedConfig TestCommands::load() const {
 int TestCommands::record() const {
   const LoadedConfig loaded = load();
   tell(loaded.diagnostics);
-  if (has_errors(loaded.diagnostics)) return 1;
+  if (has_errors(loaded.diagnostics)) return 2;
   const auto run = record_run({session_.state + "/aright.db", folder_, recorded_, to_}, loaded);
   if (!run) return complain(run.error());
   if (run->differs.empty()) {
@@ -94,15 +97,19 @@ int TestCommands::record() const {
 int TestCommands::run_once() const {
   LoadedConfig loaded = load();
   TestedFolder tested;
-  if (!has_errors(loaded.diagnostics)) {
+  bool mistakes = has_errors(loaded.diagnostics);
+  if (!mistakes) {
     tested = test_folder(folder_, loaded, only_);
+    mistakes = has_errors(tested.diagnostics);
     tell_of_none(tested, only_);
   }
   tested.diagnostics.insert(tested.diagnostics.begin(), loaded.diagnostics.begin(), loaded.diagnostics.end());
   tell(tested.diagnostics);
-  if (has_errors(loaded.diagnostics) && format_ == "table") return 1;
+  if (has_errors(loaded.diagnostics) && format_ == "table") return 2;
   print(tested, format_, coverage_);
-  return tested.passed() ? 0 : 1;
+  if (tested.passed()) return 0;
+  const bool failed = std::ranges::any_of(tested.fixtures, [](const auto& one) { return !one.mismatches.empty(); });
+  return mistakes && !failed ? 2 : 1;
 }
 
 int TestCommands::run_on_changes() const {

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
 
 #include "base/text.h"
 #include "cli/config_folder.h"
@@ -29,8 +31,11 @@ LoadedConfig checked(const std::string& folder, const std::string& root, const S
   }
   if (has_errors(loaded.diagnostics)) return loaded;
   const engine::VersionTests tests = play_tests(folder, loaded);
-  warn_of_untested(tests, loaded);
-  if (const auto known = versions_in(session.state)) warn_of_unplanned(*known, tests, loaded);
+  std::optional<KnownVersions> node;
+  if (auto known = versions_in(session.state)) node = std::move(*known);
+  if (node) node->take(tests);
+  warn_of_untested(tests, node, loaded);
+  if (node) warn_of_unplanned(*node, tests, loaded);
   return loaded;
 }
 
@@ -39,15 +44,16 @@ LoadedConfig checked(const std::string& folder, const std::string& root, const S
 int validate(const std::string& folder, const std::string& root, const Session& session) {
   const LoadedConfig loaded = checked(folder, root, session);
   const bool valid = !has_errors(loaded.diagnostics);
+  const int wrong = loaded.listed ? 1 : 2;
   if (session.format != Format::table) {
     Json answer{{"valid", valid}, {"diagnostics", as_json(loaded.diagnostics)}};
     if (valid) answer["controls"] = loaded.config.controls.size();
     if (valid) answer["workflows"] = loaded.config.workflows.size();
     fmt::print("{}", show_one(answer, session.format));
-    return valid ? 0 : 1;
+    return valid ? 0 : wrong;
   }
   for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}", render(d));
-  if (!valid) return 1;
+  if (!valid) return wrong;
   fmt::print("ok: {}, {}\n", counted(loaded.config.controls.size(), "control"),
              counted(loaded.config.workflows.size(), "workflow"));
   return 0;

@@ -153,7 +153,10 @@ TEST_F(ExecRunnerTest, RefusesWhatIsNoProgram) {
   fs::create_symlink(at("real"), at("link"));
   EXPECT_THAT(refusal(request({at("link")}), Errc::denied), HasSubstr("is a link; name the real path " + at("real")));
   fs::create_directory_symlink(folder_, at("way"));
-  EXPECT_THAT(refusal(request({at("way/real")}), Errc::denied), HasSubstr("leads through a link"));
+  EXPECT_THAT(refusal(request({at("way/real")}), Errc::denied),
+              HasSubstr("leads through a link, " + at("way") + "; name the real path " + at("real")));
+  EXPECT_THAT(refusal(request({at("way/none")}), Errc::denied),
+              StartsWith("program " + at("way/none") + ": no such file; the path leads through a link"));
   EXPECT_THAT(refusal(request({folder_ + "/../x"}), Errc::invalid), HasSubstr("\"..\" component"));
 }
 

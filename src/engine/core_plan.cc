@@ -58,7 +58,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   const bool verified = more.find("unverified") == nullptr;
   if (is_final(*to) && !undoes) figures_.keys->ended(r, *to, verified, began(r, projection_), now_.wall);
   const UndoSource* undone_run = *to == RunState::succeeded && undoes ? undo_runs_.source(id) : nullptr;
-  if (undone_run != nullptr && !r.undo->redo) figures_.keys->undone(undone_run->run);
+  if (undone_run != nullptr) figures_.keys->undone(undone_run->run, r.undo->redo);
   if (is_final(*to) && *to != RunState::succeeded) remember_left(r, input == RunInput::plan_failed);
   const bool back = *to == RunState::rolled_back || *to == RunState::rollback_failed;
   if (back && !r.refused.empty()) more["refused_as"] = name(Reviewing::refused_as(r));

@@ -24,8 +24,7 @@ std::string_view intervention(std::string_view kind, const Fields& entry) {
   }
   if (kind == "waiver.granted") return entry.find("run") == nullptr ? "waived" : "";
   if (kind == "cancel.asked") return "cancelled";
-  if (kind == "retry.asked") return "retried";
-  return kind == "run.created" && entry.find("undoes") != nullptr ? "undone" : "";
+  return kind == "retry.asked" ? "retried" : "";
 }
 
 }  // namespace
@@ -50,8 +49,10 @@ void KeyFigures::ended(const Run& run, RunState to, bool verified, WallTime bega
   ++of.fixes_within.at(static_cast<std::size_t>(bucket));
 }
 
-void KeyFigures::undone(const Run& fix) {
+void KeyFigures::undone(const Run& fix, bool redo) {
   const std::scoped_lock lock(mutex_);
+  ++figures_.interventions["undone"];
+  if (redo) return;
   const bool verified = fix.state == RunState::succeeded && fix.unverified == 0;
   ++figures_.workflows[fix.workflow].undone[{fix.decided_by != by_guards, verified}];
 }

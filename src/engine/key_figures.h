@@ -55,10 +55,10 @@ class KeyFigures {
   /// left unconfirmed; `began`: when its finding opened, where it is the first that answers it, else when it was
   /// created.
   void ended(const Run& run, RunState to, bool verified, WallTime began, WallTime now);
-  /// `fix` has been taken back by a run of its own.
-  void undone(const Run& fix);
+  /// `fix` has been taken back by a run of its own; `redo`: it was an undo, so that a fix stands again.
+  void undone(const Run& fix, bool redo);
   void held(const std::string& workflow);
-  /// What people decided, as the entries say.
+  /// What people decided, as the entries say; an undo is none before it has taken something back.
   void recorded(std::string_view kind, const Fields& entry);
   void reviewed(const std::string& decision);
   void acted(std::string_view kind);

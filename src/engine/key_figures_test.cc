@@ -67,8 +67,8 @@ TEST(KeyFigures, PeoplesDecisionsAreCountedAsTheReportTellsThem) {
   figures.recorded("run.created", {{"run", 7}, {"undoes", 6}});
   figures.recorded("finding.marked", {{"as", "false-positive"}});
   const auto view = figures.view();
-  const std::map<std::string, std::uint64_t> decided{{"approved", 1}, {"undone", 1}, {"waived", 1}};
-  EXPECT_EQ(view.interventions, decided) << "the waiver of an undo is no second act";
+  const std::map<std::string, std::uint64_t> decided{{"approved", 1}, {"waived", 1}};
+  EXPECT_EQ(view.interventions, decided) << "the waiver of an undo is no second act, and an undo that only began none";
   EXPECT_EQ(view.marked.at("false-positive"), 1U);
   EXPECT_EQ(view.acts.size(), 0U);
 }
@@ -77,18 +77,20 @@ TEST(KeyFigures, WhatIsTakenBackIsCountedByWhoHadDecidedIt) {
   KeyFigures figures;
   aright::Run fix = run_at(WallTime{100s}, "guards");
   fix.state = RunState::succeeded;
-  figures.undone(fix);
+  figures.undone(fix, false);
   fix.unverified = 1;
-  figures.undone(fix);
+  figures.undone(fix, false);
   fix.decided_by = "alice (review 1)";
   fix.unverified = 0;
-  figures.undone(fix);
+  figures.undone(fix, false);
   fix.state = RunState::failed;
-  figures.undone(fix);
+  figures.undone(fix, false);
+  figures.undone(fix, true);
   const auto of = figures.view().workflows.at("w");
   const std::map<TakenBack, std::uint64_t> undone{
       {{false, true}, 1}, {{false, false}, 1}, {{true, true}, 1}, {{true, false}, 1}};
   EXPECT_EQ(of.undone, undone);
+  EXPECT_EQ(figures.view().interventions.at("undone"), 5U) << "a redo is a decision, too";
 }
 
 }  // namespace

@@ -17,6 +17,19 @@ void add_age(Json& doc, const Core& core, const std::string& key) {
   if (!age->editors.empty()) doc["editors"] = age->editors;
 }
 
+/// Who is in it, who is told, and who next when nobody answers, as it is written.
+Json team_json(const Team& t) {
+  Json doc{{"team", t.name},           {"members", t.members()}, {"quorum", t.quorum}, {"separate", t.separates()},
+           {"notifiers", t.notifiers}, {"ladder", Json::array()}};
+  for (const Rung& rung : t.ladder) {
+    Json one{{"after", rung.after == Nanos::zero() ? "0s" : format_duration(rung.after)}};
+    if (!rung.notify.empty()) one["notify"] = rung.notify;
+    if (!rung.team.empty()) one["team"] = rung.team;
+    doc["ladder"].push_back(std::move(one));
+  }
+  return doc;
+}
+
 /// As it is written, and how far it goes now.
 Json workflow_json(const Core& core, const Workflow& w) {
   Json doc = withheld(w.to_json());
@@ -100,7 +113,7 @@ void Shell::refresh_status() {
     shown_ages_ = projection.ages();
     docs = {{"controls", Json::array()}, {"workflows", Json::array()}, {"teams", Json::array()}};
     for (const Team& t : core_->config().teams) {
-      Json doc{{"team", t.name}, {"members", t.members()}, {"quorum", t.quorum}, {"separate", t.separates()}};
+      Json doc = team_json(t);
       add_age(doc, *core_, "team " + t.name);
       docs["teams"].push_back(std::move(doc));
     }

@@ -24,6 +24,37 @@ std::string_view order_of(std::string_view table) { return table == "finding" ? 
 /// Bound as text. A column behind a plus no longer says that it holds numbers.
 std::string_view bound_place(std::string_view table) { return table == "finding" ? "CAST(?2 AS INTEGER)" : "?2"; }
 
+constexpr int texts_from = 3;  ///< number of the first parameter that holds a text a row is asked for
+
+/// Of a row that is no JSON nobody knows, so it is none.
+std::string text_under(std::string_view key) {
+  return fmt::format("CASE WHEN json_valid(doc) THEN json_extract(doc,'$.{}') END", key);
+}
+
+/// " AND …" with parameters from `texts_from` on. Keys stand in the statement itself: only letters may.
+Result<std::string> asked_of_rows(const PageRequest& request) {
+  std::string all;
+  int at = texts_from;
+  for (const auto& [key, texts] : request.texts) {
+    if (key.empty() || key.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") != std::string::npos || texts.empty()) {
+      return fail(Errc::invalid, "rows cannot be chosen by " + key);
+    }
+    std::string places;
+    for (std::size_t i = 0; i < texts.size(); ++i) places += fmt::format("{}?{}", places.empty() ? "" : ",", at++);
+    all += fmt::format(" AND {} IN ({})", text_under(key), places);
+  }
+  if (!request.since.empty()) all += fmt::format(" AND {}>=?{}", text_under("created_at"), at);
+  return all;
+}
+
+void bind_asked(Statement& statement, const PageRequest& request) {
+  int at = texts_from;
+  for (const auto& [key, texts] : request.texts) {
+    for (const std::string& text : texts) statement.bind(at++, std::string_view(text));
+  }
+  if (!request.since.empty()) statement.bind(at, std::string_view(request.since));
+}
+
 /// Calls `take(statement)` for each row.
 template <class Take>
 Result<Done> each(Result<Statement>& statement, Take take) {
@@ -80,17 +111,20 @@ Result<Page> SqliteHistory::page(const PageRequest& request) {
     if (!place) return std::unexpected(place.error());
     before = std::move(*place);
   }
+  const auto asked = asked_of_rows(request);
+  if (!asked) return std::unexpected(asked.error());
   const std::uint64_t limit = std::min(request.limit, page_rows_max);
   // The plus keeps SQLite from walking all rows for the few open ones: their own index has them.
   const std::string order = fmt::format("{}{}", request.only_open ? "+" : "", order_of(request.table));
   const auto wanted = [&](std::string_view place) {
-    return fmt::format("{} AND {}", request.only_open ? "open=1" : "true",
-                       place.empty() ? "true" : fmt::format("{}<{}", order, bound_place(request.table)));
+    return fmt::format("{} AND {}{}", request.only_open ? "open=1" : "true",
+                       place.empty() ? "true" : fmt::format("{}<{}", order, bound_place(request.table)), *asked);
   };
   auto statement = database_.prepare(fmt::format("SELECT id,open,doc FROM {} WHERE {} ORDER BY {} DESC LIMIT ?1",
                                                  request.table, wanted(before), order));
   if (!statement) return std::unexpected(statement.error());
   statement->bind(1, limit);
+  bind_asked(*statement, request);
   if (!before.empty()) statement->bind(2, std::string_view(before));
   auto shown = rows(request.table, std::move(*statement));
   if (!shown) return std::unexpected(shown.error());
@@ -101,6 +135,7 @@ Result<Page> SqliteHistory::page(const PageRequest& request) {
   auto rest = database_.prepare(
       fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} LIMIT ?1)", request.table, wanted(*oldest)));
   if (!rest) return std::unexpected(rest.error());
+  bind_asked(*rest, request);
   auto counted = rest->bind(1, page_more_max).bind(2, std::string_view(*oldest)).step();
   if (!counted) return std::unexpected(counted.error());
   page.more = rest->number(0);

@@ -144,6 +144,42 @@ std::vector<std::string> ids(const Page& page) {
   return list;
 }
 
+TEST_F(StoreTest, PagesOnlyThroughWhatIsAskedOfItsRows) {
+  auto store = SqliteStore::open(file_);
+  ASSERT_TRUE((*store)->load());
+  Batch b;
+  for (int i = 1; i <= 6; ++i) {
+    b.rows.push_back({"run", "r" + std::to_string(i), i == 6,
+                      R"({"state":")" + std::string(i % 2 == 0 ? "failed" : "held") + R"(","workflow":")" +
+                          (i < 4 ? "it's" : "w") + R"(","created_at":"2026-11-2)" + std::to_string(i) +
+                          R"(T00:00:00Z"})"});
+  }
+  b.rows.push_back({"run", "r7", false, "{half a row"});
+  ASSERT_TRUE((*store)->commit(b));
+  auto history = SqliteHistory::open(file_);
+  using Ids = std::vector<std::string>;
+  using Texts = std::map<std::string, std::vector<std::string>>;
+  const auto page = [&](Texts texts, const std::string& since = {}, const std::string& before = {},
+                        std::uint32_t limit = 2) {
+    return *(*history)->page(
+        {.table = "run", .limit = limit, .before = before, .texts = std::move(texts), .since = since});
+  };
+  EXPECT_EQ(ids(page({{"state", {"failed"}}})), (Ids{"r6", "r4"}));
+  EXPECT_EQ(page({{"state", {"failed"}}}).more, 1U) << "what is asked for is what is counted";
+  EXPECT_EQ(ids(page({{"state", {"failed"}}}, "", "r4")), (Ids{"r2"}));
+  EXPECT_EQ(ids(page({{"state", {"failed", "held"}}}, "", "", 9)), (Ids{"r6", "r5", "r4", "r3", "r2", "r1"}));
+  EXPECT_EQ(ids(page({{"state", {"held"}}, {"workflow", {"it's"}}})), (Ids{"r3", "r1"}));
+  EXPECT_EQ(ids(page({{"workflow", {"it's"}}}, "2026-11-22T00:00:00Z", "r6")), (Ids{"r3", "r2"}));
+  EXPECT_EQ(ids(page({}, "2026-11-25T00:00:00.000000Z", "", 9)), (Ids{"r6", "r5"}));
+  EXPECT_EQ(ids(*(*history)->page({.table = "run", .only_open = true, .before = {}, .texts = {{"state", {"failed"}}}})),
+            (Ids{"r6"}));
+  EXPECT_TRUE(page({{"state", {"' OR 1=1 --"}}}).rows.empty());
+  for (const char* key : {"a') OR ('1", "", "State"}) {
+    const auto refused = (*history)->page({.table = "run", .before = {}, .texts = {{key, {"x"}}}});
+    EXPECT_FALSE(refused) << key;
+  }
+}
+
 TEST_F(StoreTest, PagesFromTheNewestOnUntilNothingIsLeft) {
   auto store = SqliteStore::open(file_);
   ASSERT_TRUE((*store)->load());

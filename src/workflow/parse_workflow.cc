@@ -61,11 +61,12 @@ class Parser {
   }
 
   void answers(const yaml::Node& list) {
-    if (list.kind != yaml::Node::Kind::list || list.items.empty()) {
+    const auto items = answer_nodes(list);
+    if (items.empty()) {
       return error(list.at, fmt::format("`answers` must be a list of what it answers, not {}", list.describe()),
-                   "names of controls, or { tag: …, level: … }");
+                   "names of controls, or { tag: …, level: … }; one name stands for a list of one");
     }
-    for (const yaml::Node& item : list.items) {
+    for (const yaml::Node& item : items) {
       const std::size_t before = out_.size();
       Answer one = answer(item);
       if (has_errors(out_, before)) continue;
@@ -97,6 +98,11 @@ class Parser {
 };
 
 }  // namespace
+
+std::span<const yaml::Node> answer_nodes(const yaml::Node& answers) {
+  if (answers.kind == yaml::Node::Kind::scalar) return {&answers, 1};
+  return answers.kind == yaml::Node::Kind::list ? std::span(answers.items) : std::span<const yaml::Node>();
+}
 
 std::optional<Workflow> parse_workflow(const yaml::Node& node, const DefinitionContext& context, Diagnostics& out) {
   const std::size_t before = out.size();

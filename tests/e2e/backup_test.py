@@ -260,8 +260,13 @@ notify: {{ hook: {{ webhook: {{ url: "{base}/signed", secret: hook }} }} }}
         self.assertIn("is not empty", self.bring_back(expect=1))
         empty = self.top / "empty"
         empty.mkdir()
-        self.bring_back(empty)
+        self.assertIn(f"ok: {empty} is as it was", self.bring_back(empty), "and says where")
         self.assertIn("ok: ", self.verify(empty))
+        database = (empty / "aright.db").read_bytes()
+        self.assertIn("is not empty", self.bring_back(empty, expect=1))
+        self.assertEqual((empty / "aright.db").read_bytes(), database)
+        said = json.loads(self.on(self.top / "third", "restore", str(self.copy), "--reason", "the disk died", "-o", "json"))
+        self.assertEqual(said["state"], str(self.top / "third"))
         file = self.top / "file"
         file.write_text("")
         self.assertIn("is no folder", self.bring_back(file, expect=1))

@@ -133,7 +133,10 @@ class Detect(unittest.TestCase):
         self.assertIn("no event has a key `nokey`", self.detect(log, "--log-source", "product=linux", "--time", "nokey", code=2)[1])
         self.assertIn("a key of JSON lines", self.detect(log, "--decoder", "sshd", "--time", "at", code=2)[1])
         self.detect(code=2)
-        self.assertIn("no such file", self.detect(self.top / "absent", code=1)[1])
+        self.assertIn("no such file", self.detect(self.top / "absent", code=2)[1], "nothing matched, for nothing was read")
+        self.assertIn("no such file", self.detect(self.events('{"program":"bash"}\n', "m"), self.top / "absent", "--log-source", "product=linux", code=2)[1])
+        (self.top / "folder").mkdir()
+        self.assertIn("error: ", self.detect(self.top / "folder", code=2)[1])
         for file in (self.top / "rules").rglob("*.y*ml"):
             file.unlink()
         self.assertIn("no rule to look with", self.detect(log, code=2)[1])
@@ -145,7 +148,7 @@ class Detect(unittest.TestCase):
         self.assertIn("no event is of a log source that a rule is for", told)
         self.assertIn("the rules are for product=linux; product=linux,service=sshd, the events of none; say", told)
         self.assertIn("the events of product=zeek,category=dns; say", self.detect(log, "--log-source", "category=dns,product=zeek", code=2)[1])
-        self.assertIn("1 line quarantined", self.detect(self.events("{\n"), "--log-source", "product=linux", code=1)[1])
+        self.assertIn("1 line quarantined", self.detect(self.events("{\n"), "--log-source", "product=linux", code=2)[1])
 
     def test_controls_of_ones_own_beside_the_rules_are_passed_over(self):
         (self.top / "rules" / "motd.yaml").write_text("control: motd\nwatch: { resource: file, path: /etc/motd }\ndesired: { mode: '0644' }\n")

@@ -231,6 +231,38 @@ class Readme(DaemonCase):
             if "list" in typed:
                 self.assertIn("holiday greeting", said)
 
+    def test_as_a_service(self):
+        """Below a folder instead of /, and without systemd, which only looks at the unit."""
+        root = self.top / "root"
+        (self.top / "root" / "var/lib").mkdir(parents=True)
+        shutil.copytree(REPOSITORY / "packaging", self.here / "packaging")
+        config = self.top / "CONFIG"
+        (config / "controls").mkdir(parents=True)
+        (root / "motd").write_text("other\n")
+        (config / "controls" / "motd.yaml").write_text(CONTROL.format(name="motd", path=root / "motd"))
+
+        def here(text):
+            return re.sub(r"(?<![\w/.])/(usr/local|etc|var/lib)\b", rf"{root}/\1", text).replace("CONFIG/.", f"{config}/.")
+
+        lines = [bare(line).replace("sudo ", "") for line in commands_after("## As a service")]
+        self.assertEqual(lines[0], "./dev build")
+        for line in lines[1:]:
+            if line.startswith("install"):
+                self.type(here(line))
+        unit = root / "etc/systemd/system/aright.service"
+        said = dict(re.findall(r"^(Exec\w+)=(.*)$", unit.read_text(), re.M))
+        unit.write_text(here(unit.read_text()))
+        if shutil.which("systemd-analyze"):
+            seen = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, timeout=60)
+            self.assertEqual((seen.returncode, seen.stderr), (0, ""))
+        start = here(said["ExecStart"])
+        self.type(start.replace("serve --config", "validate"))
+        self.state = root / "var/lib/aright"
+        self.start("exec " + start)
+        self.type(here(said["ExecReload"]))
+        self.assertEqual(json.loads(self.type(f"{root}/usr/local/bin/aright --state {self.state} findings list -o json"))[0]["subject"], f"file:{root}/motd")
+        self.assertEqual(self.stop(), 0)
+
     def test_a_changed_byte_is_found(self):
         self.start()
         self.type("echo oops >> playground/greeting.txt")

@@ -163,9 +163,9 @@ class ReplayFiles(Replaying, DaemonCase):
         self.assertEqual(self.stop(), 0)
         self.assertIn("--workflows DIR", self.cli("replay", expect=1))
         self.cli("replay", "--workflows", str(self.other), "--since", "yesterday", expect=2)
-        self.assertIn("no such file", self.cli("replay", "--workflows", str(self.top / "nowhere"), expect=1))
+        self.assertIn("no such file", self.cli("replay", "--workflows", str(self.top / "nowhere"), expect=2))
         (self.other / "workflows" / "restore.yaml").write_text("workflow: [")
-        self.assertIn("error", self.cli("replay", "--workflows", str(self.other), expect=1))
+        self.assertIn("error", self.cli("replay", "--workflows", str(self.other), expect=2))
         self.assertTrue(self.fixed("a") and self.fixed("b"))
 
 

@@ -105,6 +105,9 @@ class Report(DaemonCase):
             self.ended(1, end)
         self.cli("runs", "undo", "1", "--waive", "1h", "--reason", "it was meant so")
         self.ended(5)
+        self.cli("runs", "undo", "2", "--reason", "it is otherwise by now, so nothing is taken back", expect=1)
+        refused = [r for r in self.runs() if r.get("undoes") == 2]
+        self.assertEqual([r["state"] for r in refused if r["state"] == "succeeded"], [])
         self.cli("waivers", "add", "a", str(self.play / "a"), "--for", "1h", "--reason", "it stays", "--owner", "ops")
         for number, word in ((1, "false-positive"), (2, "true"), (3, "true")):
             finding = next(r for r in self.runs() if r["id"] == number)["finding"]

@@ -57,6 +57,35 @@ class Runs(DaemonCase):
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
 
+    def test_a_list_of_some(self):
+        (self.config / "workflows" / "react.yaml").write_text(WORKFLOW.format(steps="  - exec: [/usr/bin/false]"))
+        self.start()
+        for number in range(1, 4):
+            self.break_file(text=f"broken.{number}\n")
+            self.ended(number)
+        until(lambda: len(self.runs("failed", "rolled_back")) >= 1, lambda: self.ask("runs", "list"))
+        until(lambda: not self.get("/v1/runs?open=1"), "all have ended")
+        everything = self.runs()
+
+        def some(*words):
+            return [r["id"] for r in self.ask("runs", "list", *words)]
+
+        def like(**fields):
+            return [r["id"] for r in everything if all(r[k] in v for k, v in fields.items())]
+        self.assertEqual(some("--workflow", "react"), like(workflow=["react"]))
+        self.assertEqual(some("--state", "succeeded", "--limit", "2"), like(state=["succeeded"])[:2])
+        self.assertEqual(some("--state", "failed,succeeded", "--workflow", "restore"), like(state=["succeeded"], workflow=["restore"]))
+        self.assertEqual(some("--since", "1h"), like())
+        newest = everything[0]["created_at"]
+        self.assertEqual(some("--since", newest), [r["id"] for r in everything if r["created_at"] == newest])
+        self.assertIn("no such runs", self.cli("runs", "list", "--state", "held"))
+        self.assertIn("no workflow `restor`; did you mean `restore`?", self.cli("runs", "list", "--workflow", "restor", expect=1))
+        self.assertIn("known states: pending", self.cli("runs", "list", "--state", "succeeded,fine", expect=2))
+        (self.config / "workflows" / "react.yaml").unlink()
+        self.cli("reload")
+        self.assertEqual(some("--workflow", "react"), like(workflow=["react"]), "gone, and its runs are not")
+        self.whole()
+
     def test_cancel_holds_until_a_person_wants_it_tried_again(self):
         self.held()
         self.assertIn("cancelled", self.cli("runs", "cancel", "1", "--reason", "known, leave it"))

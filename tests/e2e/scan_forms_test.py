@@ -88,7 +88,7 @@ class ScanForms(DaemonCase):
     def test_mistakes_in_the_configuration(self):
         (self.config / "controls" / "a:b.yaml").write_text("control: a\nwtch: {}\n")
         (self.config / "workflows" / "restore.yaml").write_text("workflow: [\n")
-        run, cases = self.both(code=1)
+        run, cases = self.both(code=2)
         self.assertEqual(cases, {"configuration": "error"})
         self.assertIn("controls/a%3Ab.yaml", json.dumps(run))
 

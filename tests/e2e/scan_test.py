@@ -65,14 +65,14 @@ class Scan(DaemonCase):
     def test_mistakes_are_named(self):
         (self.config / "controls" / "a.yaml").write_text("control: a\nwtch: {}\n")
         done = subprocess.run([BINARY, "scan", str(self.config)], capture_output=True, text=True, timeout=90)
-        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.returncode, 2, "nothing was looked at, so nothing is wrong or right")
         self.assertIn("wtch", done.stderr)
         self.assertIn("controls/a.yaml:2", done.stderr)
-        invocation = json.loads(self.scan("-o", "sarif", code=1))["runs"][0]["invocations"][0]
+        invocation = json.loads(self.scan("-o", "sarif", code=2))["runs"][0]["invocations"][0]
         self.assertFalse(invocation["executionSuccessful"])
         self.assertTrue(invocation["toolConfigurationNotifications"])
-        self.assertIn("wtch", self.scan("-o", "junit", code=1))
-        self.assertFalse(json.loads(self.scan("-o", "json", code=1))["clean"])
+        self.assertIn("wtch", self.scan("-o", "junit", code=2))
+        self.assertFalse(json.loads(self.scan("-o", "json", code=2))["clean"])
         for words in (["validate", str(self.config), "-o", "json"], ["-o", "json", "validate", str(self.config)]):
             done = subprocess.run([BINARY, *words], capture_output=True, text=True, timeout=90)
             said = json.loads(done.stdout)
@@ -86,6 +86,22 @@ class Scan(DaemonCase):
                               text=True, timeout=90)
         self.assertEqual(done.returncode, 2, done.stdout)
         self.assertIn("/nonexistent", done.stderr)
+
+    def test_a_folder_that_is_not_there_is_no_violation(self):
+        absent = str(self.top / "absent")
+        for words in (["scan", absent], ["scan", absent, "-o", "junit"], ["scan", absent, "--fix"], ["validate", absent], ["validate", absent, "-o", "json"],
+                      ["test", absent], ["test", absent, "-o", "junit"], ["replay", "--workflows", absent]):
+            done = subprocess.run([BINARY, "--state", str(self.state), *words], capture_output=True, text=True, timeout=90)
+            self.assertEqual(done.returncode, 2, (words, done.stdout, done.stderr))
+            self.assertIn("no such file", done.stderr + done.stdout)
+
+    def test_a_fix_says_where_it_is_recorded(self):
+        self.break_file()
+        done = subprocess.run([BINARY, "--state", "state", "scan", str(self.config), "--fix", "-o", "json"], cwd=self.top, capture_output=True, text=True, timeout=90)
+        self.assertEqual(json.loads(done.stdout)["items"][0]["status"], "fixed", "and standard output is only the report")
+        self.assertIn(f"--fix records in {self.state}; `--state DIR` names another folder\n", done.stderr)
+        again = subprocess.run([BINARY, "--state", self.state, "scan", str(self.config), "--fix"], capture_output=True, text=True, timeout=90)
+        self.assertNotIn("records in", again.stderr, "where nothing is wrong nothing is recorded")
 
     def validate(self, *more, code):
         done = subprocess.run([BINARY, "validate", str(self.config), *more], capture_output=True, text=True, timeout=90)

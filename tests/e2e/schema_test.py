@@ -65,9 +65,11 @@ class Schema(unittest.TestCase):
             self.assertEqual(self.wrong(text), [], name)
 
     def test_mistakes_in_fixtures_are_refused(self):
-        for text in ("test: a\nexpect: { run: [] }", "test: a\nexpect: { runs: [{ stat: x }] }", "test: a", "test: a\nexpect: {}\nlasts: long",
+        for text in ("test: a\nexpect: { run: [] }", "test: a\nexpect: { runs: [{ stat: x }] }", "test: a",
+                     "test: a\nexpect: { runs: [{ state: fine }] }", "test: a\nexpect: { verdicts: [{ verdict: held }] }", "test: a\nexpect: {}\nlasts: long",
                      "test: a\nhappens: [{ after: 1m, states: { /a: { contents: x } } }]\nexpect: {}"):
             self.assertNotEqual(self.wrong(text), [], text)
+        self.assertEqual(self.wrong("test: a\nexpect: { runs: [{ state: null }, { state: failed }] }"), [])
 
     def test_every_configuration_without_errors_is_right(self):
         count = 0

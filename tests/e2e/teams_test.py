@@ -82,6 +82,16 @@ class Teams(DaemonCase):
         self.break_file()
         return until(lambda: self.ask("reviews", "list"), "held")[0]
 
+    def test_a_team_is_shown_with_who_is_told_and_when(self):
+        self.write_node(NODE + """  others: { members: [user:root], notifiers: [mail, phone], ladder: [{ after: 1h, notify: [mail], team: tests }] }\n""")
+        self.start()
+        shown = self.ask("teams", "show", "tests")
+        self.assertEqual((shown["notifiers"], shown["ladder"]), ([], [{"after": "0s", "notify": ["mail"]}, {"after": "30m", "notify": ["phone"]}]))
+        shown = self.ask("teams", "show", "others")
+        self.assertEqual((shown["notifiers"], shown["ladder"]), (["mail", "phone"], [{"after": "1h", "notify": ["mail"], "team": "tests"}]))
+        self.assertNotIn("null", self.cli("workflows", "show", "restore"))
+        self.assertEqual(self.ask("workflows", "show", "restore")["steps"][0]["ensure"], "desired")
+
     def test_two_members_decide_and_nobody_else(self):
         review = self.held()
         number = str(review["id"])

@@ -39,6 +39,15 @@ class Tests(DaemonCase):
         self.assertEqual((suite.get("tests"), suite.get("failures"), suite.get("errors")), ("1", "1", "0"))
         self.assertIn("expected", suite.find("testcase/failure").get("message"))
 
+    def test_what_cannot_be_played_has_another_code_than_what_fails(self):
+        self.write_test("succeeded")
+        (self.config / "tests" / "b.yaml").write_text("test: b\nexpect: { runs: [{ state: fine }] }\n")
+        self.assertIn("unknown state `fine`", self.cli("test", str(self.config), expect=2))
+        self.write_test("denied")
+        self.cli("test", str(self.config), expect=1)
+        (self.config / "controls" / "a.yaml").write_text("control: a\n")
+        self.cli("test", str(self.config), expect=2)
+
     def test_nothing_real_is_touched(self):
         self.write_test("succeeded")
         before = (self.play / "a").stat()

@@ -232,6 +232,31 @@ class Told(VersionsCase):
         self.assertFalse(self.state.exists())
 
 
+    def test_what_a_person_let_is_not_said_to_stay_in_mode_propose(self):
+        self.start()
+        untested = "no test exercises it"
+        self.assertEqual([said[2] for said in self.validated()], [f"workflow `restore` stays in mode propose: {untested}"])
+        self.cli("workflows", "set-mode", "restore", "auto", "--untested", "--reason", "I have looked")
+        said = [one[2] for one in self.validated()]
+        self.assertEqual(said, [f"workflow `restore` acts by itself on this node, where that was let or tested before; on another it stays in mode propose: {untested}",
+                                "workflow `restore` acts by itself, and this version has never run in mode plan on this node"])
+        self.write_test("denied")
+        self.assertTrue(any("acts by itself on this node" in one[2] for one in self.validated()), "the person's word stands")
+        (self.config / "tests" / "a.yaml").unlink()
+        self.cli("workflows", "set-mode", "restore", "propose", "--reason", "not today")
+        self.assertEqual([one[2] for one in self.validated()], [f"workflow `restore` stays in mode propose: {untested}"])
+
+    def test_what_has_passed_there_before_acts_there(self):
+        self.write_test()
+        self.start()
+        (self.config / "tests" / "a.yaml").unlink()
+        self.assertRegex(self.validated()[0][2], "^workflow `restore` acts by itself on this node")
+        self.write_test("denied")
+        messages = [one[2] for one in self.validated()]
+        self.assertIn("workflow `restore` stays in mode propose: its tests do not pass", messages, "that is what a reload would record")
+        self.assertFalse([one for one in messages if "acts by itself" in one])
+
+
 class Updated(VersionsCase):
     def test_a_node_that_acted_without_tests_is_told_that_it_does_not_now(self):
         self.rule("off")  # as before there was such a rule: nothing of tests is on record

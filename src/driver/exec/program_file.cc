@@ -13,11 +13,30 @@
 
 namespace aright::driver {
 
+namespace {
+
+/// That there is nothing behind a link is told first; once there is, the link is still in the way.
+Error no_place(const std::string& path, const std::string& what, Error why) {
+  struct stat info{};
+  const bool absent = why.code != Errc::not_found && stat(path.c_str(), &info) != 0 && errno == ENOENT;
+  if (!absent) {
+    why.message = "program " + why.message;
+    return why;
+  }
+  const std::string named = path_text(path) + ": ";
+  const bool of_path = why.message.starts_with(named);
+  why.message = fmt::format("{}: no such file; {}{}", what, of_path ? "the path " : "",
+                            why.message.substr(of_path ? named.size() : 0));
+  return why;
+}
+
+}  // namespace
+
 Result<Done> check_program(const std::string& path) {
   const std::string shown = path_text(path);
   const std::string what = "program " + shown;
   auto place = open_place(shown);
-  if (!place) return fail(place.error().code, "program " + place.error().message, place.error().retry);
+  if (!place) return std::unexpected(no_place(path, what, place.error()));
   const UniqueFd file{open_beneath(place->folder.get(), place->name.c_str(), O_PATH | O_NOFOLLOW)};
   struct stat info{};
   if (!file.valid() || fstat(file.get(), &info) != 0) return std::unexpected(errno_error(errno, what));

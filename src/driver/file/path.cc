@@ -18,6 +18,17 @@ namespace aright::driver {
 
 namespace {
 
+/// The first on the way to `path` that is one; empty: none is, or not any more.
+std::string first_link(const std::filesystem::path& path) {
+  std::filesystem::path part;
+  std::error_code unknown;
+  for (const std::filesystem::path& name : path) {
+    part /= name;
+    if (std::filesystem::is_symlink(part, unknown)) return part.string();
+  }
+  return {};
+}
+
 /// `path` is bytes, `asked` what the message names.
 Error opening_error(int err, const std::string& path, const std::string& asked) {
   Error error = errno_error(err, asked);
@@ -25,9 +36,10 @@ Error opening_error(int err, const std::string& path, const std::string& asked) 
   std::error_code ignored;
   const auto resolved = std::filesystem::weakly_canonical(path, ignored);
   if (!resolved.empty() && resolved.string() != path) {
-    error = {
-        Errc::denied, Retry::no,
-        fmt::format("{}: leads through a link; name the real path {} instead", asked, path_text(resolved.string()))};
+    const std::string link = first_link(path);
+    error = {Errc::denied, Retry::no,
+             fmt::format("{}: leads through a link{}; name the real path {} instead", asked,
+                         link.empty() ? "" : ", " + path_text(link), path_text(resolved.string()))};
   }
   return error;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,6 +45,9 @@ struct PageRequest {
   bool only_open{false};
   std::uint32_t limit{100};  ///< at most `page_rows_max`
   std::string before;        ///< id of a row: only older ones; empty: from the newest on
+  /// Only rows whose document has one of these texts under each of these keys (a-z and _). They alone are counted.
+  std::map<std::string, std::vector<std::string>> texts{};
+  std::string since{};  ///< only what was created then or later: `created_at` as rows hold it; empty: from ever on
 };
 struct Page {
   std::vector<Row> rows;
