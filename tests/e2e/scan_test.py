@@ -97,7 +97,7 @@ class Scan(DaemonCase):
 
     def test_a_fix_says_where_it_is_recorded(self):
         self.break_file()
-        done = subprocess.run([BINARY, "--state", "state", "scan", str(self.config), "--fix", "-o", "json"], cwd=self.top, capture_output=True, text=True, timeout=90)
+        done = subprocess.run([pathlib.Path(BINARY).resolve(), "--state", "state", "scan", str(self.config), "--fix", "-o", "json"], cwd=self.top, capture_output=True, text=True, timeout=90)
         self.assertEqual(json.loads(done.stdout)["items"][0]["status"], "fixed", "and standard output is only the report")
         self.assertIn(f"--fix records in {self.state}; `--state DIR` names another folder\n", done.stderr)
         again = subprocess.run([BINARY, "--state", self.state, "scan", str(self.config), "--fix"], capture_output=True, text=True, timeout=90)
