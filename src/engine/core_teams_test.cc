@@ -2,51 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <set>
-
-#include "core_rig_test.h"
+#include "core_teams_rig_test.h"
 
 namespace aright::engine::test {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-
-Team team_ops(std::uint32_t quorum = 1) {
-  Team team;
-  team.name = "ops";
-  team.users = {"alice", "bob", "carol"};
-  team.groups = {"wheel"};
-  team.quorum = quorum;
-  return team;
-}
-
-Config asking(Team team, Config config = one_file()) {
-  config.workflows[0].mode = Mode::propose;
-  config.teams = {std::move(team)};
-  return config;
-}
-
-class Teams : public testing::Test {
- protected:
-  void make(Config config) {
-    rig = std::make_unique<Rig>(std::move(config));
-    rig->start();
-    rig->settle();
-    rig->changes("/a", "bad");
-    rig->settle();
-  }
-  Result<Json> ask(Command command, Identity who) {
-    rig->feed(Asked{1, std::move(command), std::move(who)});
-    auto answer = rig->answers.back();
-    return answer;
-  }
-  Result<Json> yes(const std::string& user, std::vector<std::string> groups = {}) {
-    return ask(Approve{rig->review(), "looks right"}, {1000, user, std::move(groups)});
-  }
-  [[nodiscard]] const Review& review() const { return rig->core->projection().reviews().begin()->second; }
-  std::unique_ptr<Rig> rig;
-};
 
 TEST_F(Teams, OnlyMembersDecideByNameOrGroup) {
   make(asking(team_ops()));
@@ -62,17 +24,6 @@ TEST_F(Teams, OnlyMembersDecideByNameOrGroup) {
   EXPECT_EQ(rig->last("review.approved").at("editors"), "not known");
 }
 
-TEST_F(Teams, RootDecidesAloneOnlyAsBreakGlassAndThatIsOnRecord) {
-  make(asking(team_ops(2)));
-  const auto refused = ask(Approve{rig->review(), "now"}, {0, "root", {"root"}});
-  ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message, HasSubstr("--break-glass"));
-  ASSERT_TRUE(ask(Approve{rig->review(), "the site is down"}, {0, "root", {"root"}, true}));
-  EXPECT_EQ(rig->last("review.decided").at("break_glass"), true);
-  rig->settle();
-  EXPECT_EQ(rig->count("run.succeeded"), 1U);
-}
-
 TEST_F(Teams, NobodySaysYesToWhatItsModeLetsNobodyDo) {
   make(asking(team_ops(2)));
   for (const Mode mode : {Mode::off, Mode::plan}) {
@@ -85,44 +36,6 @@ TEST_F(Teams, NobodySaysYesToWhatItsModeLetsNobodyDo) {
   }
   ASSERT_TRUE(ask(SetMode{"fix", Mode::propose, "go on"}, {1000, "alice", {}}));
   ASSERT_TRUE(yes("bob"));
-}
-
-TEST_F(Teams, ThoseWhoWerePassedOverAreTold) {
-  Team team = team_ops();
-  team.ladder = {{1h, {"mail"}, ""}, {1h, {"phone"}, ""}};
-  Config config = asking(team);
-  config.notify.notifiers = {{.name = "mail"}, {.name = "phone"}, {.name = "all"}};
-  config.notify.defaults = {"all"};
-  make(config);
-  const Identity root{0, "root", {"root"}, true};
-  const auto told = [&] {
-    std::set<std::string> all;
-    for (const Json& entry : rig->entries) {
-      if (entry.value("notice", "") == "break-glass") {
-        all.insert(entry.at("notifier").get<std::string>() + ": " + entry.at("title").get<std::string>());
-      }
-    }
-    return all;
-  };
-  ASSERT_TRUE(ask(Waive{"a", "/a", "not now", {}, 1h}, {1000, "alice", {}}));
-  EXPECT_TRUE(told().empty()) << "a member";
-  ASSERT_TRUE(ask(Unwaive{1, "after all"}, root));
-  const std::string ends = ": root ends waiver 1 alone, by break-glass";
-  EXPECT_EQ(told(), (std::set{"all" + ends, "mail" + ends, "phone" + ends}));
-  EXPECT_FALSE(ask(Unwaive{7, "no such"}, root));
-  EXPECT_EQ(told().size(), 3U) << "nothing came of it";
-}
-
-TEST_F(Teams, ANoByBreakGlassIsOnRecordAsSuchToo) {
-  make(asking(team_ops()));
-  const Identity root{0, "root", {"root"}, true};
-  ASSERT_TRUE(ask(Acknowledge{rig->review(), "seen"}, root));
-  EXPECT_EQ(rig->last("review.acknowledged").at("break_glass"), true);
-  ASSERT_TRUE(ask(Deny{rig->review(), "not now"}, root));
-  EXPECT_EQ(rig->last("review.decided").at("break_glass"), true);
-  make(asking(team_ops()));
-  ASSERT_TRUE(ask(Deny{rig->review(), "not now"}, {1000, "alice", {}, true}));
-  EXPECT_FALSE(rig->last("review.decided").contains("break_glass")) << "a member needs none";
 }
 
 TEST_F(Teams, AQuorumTakesDistinctPeopleAlsoOverARestart) {
