@@ -14,7 +14,6 @@
 #include "base/text.h"
 #include "cli/approval.h"
 #include "cli/terminal_text.h"
-#include "model/review.h"
 
 namespace aright::cli {
 
@@ -89,7 +88,7 @@ namespace {
 
 /// What is in doubt is resolved, and what is protected is denied.
 bool may_let_go(const Json& review) {
-  return review.value("guard", "") != "unknown" && !review.value("reason", "").contains(no_yes_lets_go);
+  return review.value("guard", "") != "unknown" && !review.value("only_no", false);
 }
 
 std::string others_text(const std::vector<std::string>& others) {

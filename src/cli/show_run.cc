@@ -11,7 +11,6 @@
 #include "cli/show_change.h"
 #include "cli/show_errand.h"
 #include "cli/terminal_text.h"
-#include "model/review.h"
 
 namespace aright::cli {
 
@@ -90,7 +89,7 @@ std::string asked_line(const Json& review) {
   std::string answer = fmt::format("aright reviews approve {} --reason …, or deny; reviews show {}", id, id);
   if (review.value("guard", "") == "unknown") {
     answer = fmt::format("aright runs resolve {} --as done|not-done --reason …", cell(review.value("run", Json())));
-  } else if (review.value("reason", "").contains(no_yes_lets_go)) {
+  } else if (review.value("only_no", false)) {
     answer = fmt::format("aright reviews deny {} --reason …; approve only has it looked at anew", id);
   }
   std::string text = fmt::format("  {:11} {} ({})\n", "review", id, answer);

@@ -186,14 +186,14 @@ Result<std::vector<Json>> UndoCommand::candidates() {
   std::vector<Json> found;
   std::string before;
   while (true) {
-    auto runs = session_.get(fmt::format("/v1/runs?limit={}{}", undo_page, before.empty() ? "" : "&before=" + before));
+    auto runs = session_.get(fmt::format("/v1/runs?workflow={}&limit={}{}", workflow_, undo_page,
+                                         before.empty() ? "" : "&before=" + before));
     if (!runs) return std::unexpected(runs.error());
     for (const Json& run : runs->at("items")) {
       const auto finished =
           parse_rfc3339(run.value("finished_at", Json()).is_string() ? run.value("finished_at", "") : "");
-      const bool meant = finished && *finished >= from && run.value("workflow", "") == workflow_ &&
-                         (!run.contains("undoes") || run.at("undo").value("redo", false)) &&
-                         !run.contains("undone_by") && did_something(run);
+      const bool meant = finished && *finished >= from &&
+                         (!run.contains("undoes") || run.at("undo").value("redo", false)) && did_something(run);
       if (meant) found.push_back(run);
     }
     if (runs->at("items").empty() || runs->at("more") == 0) return found;
@@ -237,6 +237,10 @@ int UndoCommand::plan_many(const std::vector<Json>& runs) {
   Json plans = Json::array();
   UndoChain chain = this->chain();
   for (const Json& run : runs) {
+    if (run.contains("undone_by")) {
+      chain.note(run, UndoChain::Fate::alone, true);
+      continue;
+    }
     const auto met = chain.meet(run);
     plans.push_back(plan_of(run, met));
     chain.note(run, met.fate, !plans.back().contains("refused"));
@@ -254,10 +258,7 @@ int UndoCommand::plan_many(const std::vector<Json>& runs) {
 int UndoCommand::many() {
   const auto runs = candidates();
   if (!runs) return complain(runs.error());
-  if (runs->empty()) {
-    // One that is gone from the configuration has runs all the same: asked for only where there are none.
-    const auto known = session_.get("/v1/workflows/" + workflow_);
-    if (!known) return complain(known.error());
+  if (std::ranges::all_of(*runs, [](const Json& run) { return run.contains("undone_by"); })) {
     return complain(
         {Errc::not_found, Retry::no,
          fmt::format("no run of {} that ended since {} has done anything that is not undone", workflow_, since_)});
@@ -266,6 +267,10 @@ int UndoCommand::many() {
   Json outcomes = Json::array();
   UndoChain chain = this->chain();
   for (const Json& run : *runs) {
+    if (run.contains("undone_by")) {
+      chain.note(run, UndoChain::Fate::alone, true);
+      continue;
+    }
     const auto met = chain.meet(run);
     if (met.fate == UndoChain::Fate::superseded) {
       outcomes.push_back({{"undoes", run.at("id")},

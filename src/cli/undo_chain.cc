@@ -31,40 +31,66 @@ Json first_change(const Json& run, const std::string& resource) {
   return {};
 }
 
-/// Those that a step's plan names, and those that it changed.
-std::set<std::string> fields_of(const Json& step) {
-  std::set<std::string> fields{"exists"};
-  for (const Json& name : step.value("names", Json::array())) {
-    if (name.is_string()) fields.insert(name.get<std::string>());
-  }
+/// Those that a step changed.
+std::set<std::string> fields_changed(const Json& step) {
+  std::set<std::string> fields;
   for (const Json& change : step.value("difference", Json::array())) {
     const std::string path = change.value("path", "");
-    if (path.size() > 1) fields.insert(path.substr(1, path.find('/', 1) - 1));
+    fields.insert(path.size() > 1 ? path.substr(1, path.find('/', 1) - 1) : "exists");
   }
   return fields;
 }
 
-/// The fields that differ between what the older one left and the newer one found. None: it cannot be told.
-std::optional<std::vector<std::string>> changed_between(const Json& older, const Json& newer) {
+/// Those, and what its plan names: an undo asks that they read as it left them.
+std::set<std::string> fields_asked(const Json& step) {
+  std::set<std::string> fields = fields_changed(step);
+  fields.insert("exists");
+  for (const Json& name : step.value("names", Json::array())) {
+    if (name.is_string()) fields.insert(name.get<std::string>());
+  }
+  return fields;
+}
+
+/// Of lines: whether none of those that it added is there any more; where it only took lines away, whether all of
+/// them are back.
+bool lines_gone(const Json& was, const Json& left, const Json& found) {
+  if (!was.is_array() || !left.is_array() || !found.is_array()) return true;  // it differs, and is no list
+  const auto has = [](const Json& list, const Json& line) { return std::ranges::find(list, line) != list.end(); };
+  bool added = false;
+  for (const Json& line : left) {
+    if (line == "" || has(was, line)) continue;
+    added = true;
+    if (has(found, line)) return false;
+  }
+  return added || std::ranges::all_of(was, [&](const Json& line) { return has(left, line) || has(found, line); });
+}
+
+/// How what the older one left of a resource stands to what the newer one found of it.
+struct Between {
+  std::vector<std::string> changed{};  ///< fields that differ
+  bool all_gone{false};                ///< everything that the older one had changed
+};
+
+/// None: it cannot be told.
+std::optional<Between> between(const Json& older, const Json& newer) {
+  const Json was = older.value("before", Json::object()).value("state", Json());
   const Json left = older.value("after", Json::object()).value("state", Json());
   const Json found = newer.value("before", Json::object()).value("state", Json());
-  if (!left.is_object() || !found.is_object()) return std::nullopt;
-  const bool same_existence = left.value("exists", true) == found.value("exists", true);
-  const bool there = left.value("exists", true) && found.value("exists", true);
-  std::vector<std::string> changed;
-  bool hidden = older.value("difference_omitted", 0) != 0;
-  for (const std::string& field : fields_of(older)) {
+  if (!was.is_object() || !left.is_object() || !found.is_object()) return std::nullopt;
+  if (left.value("exists", true) != found.value("exists", true)) return Between{{"exists"}, true};
+  if (!left.value("exists", true)) return Between{};
+  const std::set<std::string> made = fields_changed(older);
+  Between told{{}, !made.empty()};
+  for (const std::string& field : fields_asked(older)) {
     const auto a = left.find(field);
     const auto b = found.find(field);
-    if (a == left.end() || b == found.end()) {
-      hidden = hidden || there;  // not shown to everybody
-    } else if (*a != *b) {
-      changed.push_back(field);
-    }
+    if (a == left.end() || b == found.end()) return std::nullopt;  // not shown to everybody
+    const bool differs = *a != *b;
+    if (differs) told.changed.push_back(field);
+    const bool gone = differs && (field != "content" || lines_gone(was.value(field, Json()), *a, *b));
+    if (made.contains(field) && !gone) told.all_gone = false;
   }
-  if (!same_existence && std::ranges::find(changed, "exists") == changed.end()) changed.emplace_back("exists");
-  if (changed.empty() && hidden) return std::nullopt;
-  return changed;
+  return told;
 }
 
 std::set<std::string> changed_by(const Json& run) {
@@ -95,14 +121,18 @@ UndoChain::Met UndoChain::meet_on(const std::string& resource, std::uint64_t run
   const Json left = last_change(*older, resource);
   const Json found = first_change(*newer, resource);
   if (left.is_null() || found.is_null()) return {Fate::unknown, last.run, {}};
-  const auto changed = changed_between(left, found);
-  if (!changed) return {Fate::unknown, last.run, {}};
-  if (changed->empty()) return {Fate::follows, last.run, {}};
-  const bool existence = std::ranges::find(*changed, "exists") != changed->end();
+  const auto told = between(left, found);
+  if (!told) return {Fate::unknown, last.run, {}};
+  if (told->changed.empty()) return {Fate::follows, last.run, {}};
+  const bool existence = told->changed.front() == "exists";
   const std::string what = existence ? fmt::format("{} was made or removed", resource)
-                                     : fmt::format("{} of {} changed", fmt::join(*changed, ", "), resource);
-  return {Fate::superseded, last.run,
-          fmt::format("{} between it and run {}, whose undo gives that back", what, last.run)};
+                                     : fmt::format("{} of {} changed", fmt::join(told->changed, ", "), resource);
+  if (told->all_gone) {
+    return {Fate::superseded, last.run,
+            fmt::format("{} between it and run {}, whose undo gives that back", what, last.run)};
+  }
+  return {Fate::hindered, last.run,
+          fmt::format("{} between it and run {}, but not all that it had made", what, last.run)};
 }
 
 UndoChain::Met UndoChain::meet(const Json& run) const {

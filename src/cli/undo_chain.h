@@ -23,7 +23,8 @@ class UndoChain {
   enum class Fate : std::uint8_t {
     alone,       ///< no newer one changed what it changed
     follows,     ///< it left what a newer one found: its undo can follow that one's
-    superseded,  ///< somebody changed all of it before a newer one, whose undo gives that back: nothing of it is left
+    superseded,  ///< somebody changed all that it had made before a newer one, whose undo gives that back: nothing is
+                 ///< left
     hindered,    ///< the same of a part of it, or a newer one cannot be undone: its undo would be refused
     unknown,     ///< the states are not kept, or not shown to everybody
   };

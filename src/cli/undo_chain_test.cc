@@ -16,11 +16,16 @@ Json state(const std::string& content, const std::string& mode) {
 }
 
 Json change(const std::string& resource, const Json& before, const Json& after) {
-  return {{"resource", resource},
-          {"changes", true},
-          {"names", {"content"}},
-          {"before", {{"state", before}}},
-          {"after", {{"state", after}}}};
+  Json difference = Json::array();  // what the driver says of it
+  for (const char* field : {"content", "mode"}) {
+    if (before.value(field, Json()) != after.value(field, Json())) {
+      difference.push_back({{"op", "replace"}, {"path", std::string("/") + field + (field[0] == 'c' ? "/0" : "")}});
+    }
+  }
+  if (!before.value("exists", true) || !after.value("exists", true)) difference = {{{"op", "replace"}, {"path", ""}}};
+  return {{"resource", resource},          {"changes", true},
+          {"names", {"content"}},          {"difference", difference},
+          {"before", {{"state", before}}}, {"after", {{"state", after}}}};
 }
 
 class UndoChainTest : public testing::Test {
@@ -79,6 +84,30 @@ TEST_F(UndoChainTest, APartThatIsSupersededHindersTheWhole) {
                               {{"resource", "exec:/usr/bin/true"}, {"changes", true}}}))
                 .fate,
             Fate::hindered);
+}
+
+TEST_F(UndoChainTest, OfAFewFieldsOrLinesAPartMayBeLeft) {
+  const auto is = [](std::vector<std::string> all, const std::string& mode) {
+    return Json{{"exists", true}, {"content", all}, {"mode", mode}};
+  };
+  const auto met = [&](const Json& was, const Json& left, const Json& found) {
+    UndoChain chain([this](std::uint64_t id) -> Result<Json> { return runs_.at(id); });
+    const Json newer = run(2, {change("file:/a", found, is({"new", ""}, "0600"))});
+    chain.note(newer, chain.meet(newer).fate, true);
+    return chain.meet(run(1, {change("file:/a", was, left)})).fate;
+  };
+  EXPECT_EQ(met(is({"x", ""}, "0644"), is({"ok", ""}, "0600"), is({"ok", ""}, "0666")), Fate::hindered)
+      << "the content is as it left it";
+  EXPECT_EQ(met(is({"x", ""}, "0644"), is({"ok", ""}, "0600"), is({"y", ""}, "0666")), Fate::superseded);
+  EXPECT_EQ(met(is({"P 2", "R yes", ""}, "0644"), is({"P 1", "R no", ""}, "0644"), is({"P 1", "R yes", ""}, "0644")),
+            Fate::hindered)
+      << "a line that it wrote stands";
+  EXPECT_EQ(met(is({"a", "b", "c", ""}, "0644"), is({"a", ""}, "0644"), is({"a", "b", ""}, "0644")), Fate::hindered)
+      << "a line that it took away is not back";
+  EXPECT_EQ(met(is({"a", "b", ""}, "0644"), is({"a", ""}, "0644"), is({"a", "b", ""}, "0644")), Fate::superseded);
+  EXPECT_EQ(met(is({"a", "b", ""}, "0644"), is({"a", "B", ""}, "0644"), is({"a", "B", "more", ""}, "0644")),
+            Fate::hindered)
+      << "somebody wrote another line";
 }
 
 TEST_F(UndoChainTest, WhatIsHiddenOrErasedCannotBeTold) {

@@ -42,10 +42,10 @@ std::string on_what(const NewNotification& what) {
                      what.data.at("subject").get<std::string>());
 }
 
-NewNotification waiting_review(NewNotification what, bool tripped, std::string_view reason, std::string_view expires) {
+NewNotification waiting_review(NewNotification what, bool tripped, std::string_view reason, std::string_view expires,
+                               bool no_only) {
   what.severity = std::max(what.severity, tripped ? Level::high : Level::medium);
   what.title = fmt::format("Review {}: run {} is held{}", what.review, what.run, on_what(what));
-  const bool no_only = reason.find(no_yes_lets_go) != std::string_view::npos;
   what.text = fmt::format("{}\nall of it: aright runs show {}", reason, what.run);
   if (!no_only) what.text += fmt::format("\nyes: aright reviews approve {} --reason …", what.review);
   what.text += fmt::format("\nno: aright reviews deny {} --reason …\nwithout an answer it expires {}, which denies",
@@ -61,8 +61,9 @@ void add_difference(NewNotification& what, const Projection& projection) {
 
 NewNotification held(const Fields& entry, const Projection& projection) {
   const bool tripped = text_of(entry, "guard") == "threshold";
-  NewNotification what = waiting_review(about_run(tripped ? "threshold" : "review", entry, projection), tripped,
-                                        text_of(entry, "reason"), text_of(entry, "expires_at"));
+  NewNotification what =
+      waiting_review(about_run(tripped ? "threshold" : "review", entry, projection), tripped, text_of(entry, "reason"),
+                     text_of(entry, "expires_at"), entry.find("only_no") != nullptr);
   add_difference(what, projection);
   return what;
 }
@@ -119,7 +120,7 @@ NewNotification started(const Fields& entry, bool unclean) {
 
 NewNotification review_notice(const Review& review, const Projection& projection) {
   NewNotification what = waiting_review(about_run("review", review.run, review.id, projection), false, review.reason,
-                                        rfc3339(review.expires_at));
+                                        rfc3339(review.expires_at), review.only_no);
   what.text += fmt::format("\nseen, and nobody else need be told: aright reviews acknowledge {}", review.id);
   add_difference(what, projection);
   return what;

@@ -172,7 +172,7 @@ class Core : private CoreParts {
   [[nodiscard]] Fields planned_on(const Run& run) const;
   [[nodiscard]] std::string plan_hash(const Run& run, const Active& active) const;
   void hold_with_plan(const Run& run, const Workflow& workflow, const std::string& guard, const std::string& reason);
-  void hold(const Run& run, workflow::RunInput input, const std::string& guard, const std::string& reason);
+  void hold(const Run& r, workflow::RunInput input, const std::string& guard, const std::string& why, Fields more = {});
   void suppress_run(const Run& run, const Workflow& workflow, const guard::Suppress& verdict);
   [[nodiscard]] std::string plan_trouble(const Run& run, const Active& active) const;
   [[nodiscard]] bool member_gone(const Run& run, const Active& active) const;

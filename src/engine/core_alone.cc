@@ -21,8 +21,12 @@ std::string said_reason(const Command& command) {
 
 /// What is asked, as a sentence about who asks: of what a team is asked about.
 struct Wish {
-  std::string operator()(const UndoRun& asked) const { return fmt::format("undoes run {}", asked.run); }
+  std::string operator()(const UndoRun& asked) const { return fmt::format("asks to undo run {}", asked.run); }
   std::string operator()(const RetryRun& asked) const { return fmt::format("tries run {} once more", asked.run); }
+  std::string operator()(const Deny& asked) const {
+    return fmt::format("denies review {} with a waiver for {}", asked.review,
+                       format_duration(asked.waive.value_or(Nanos{})));
+  }
   std::string operator()(const Waive& asked) const {
     return fmt::format("waives {} on {}", asked.control, asked.subject);
   }
@@ -39,10 +43,6 @@ struct Wish {
 
 }  // namespace
 
-Alone Reviewing::about(const Command& command, const Permit& permit) {
-  return {std::visit(Wish{}, command), said_reason(command), permit.passed_over};
-}
-
 Alone Reviewing::about(const Review& review, std::string_view does, const std::string& reason) const {
   Alone decided{.what = fmt::format("{} review {}", does, review.id), .reason = reason};
   decided.run = review.run;
@@ -55,10 +55,9 @@ Alone Reviewing::about(const Review& review, std::string_view does, const std::s
   return decided;
 }
 
-void Reviewing::tell_alone(const Command& asked, const Identity& who) {
-  if (const auto permit = Permits(core_.config_, core_.projection_).of(asked, who)) {
-    tell_alone(about(asked, *permit), who.user);
-  }
+void Reviewing::tell_alone(const Command& asked, const Identity& who, std::uint64_t run) {
+  tell_alone({.what = std::visit(Wish{}, asked), .reason = said_reason(asked), .teams = who.passed_over, .run = run},
+             who.user);
 }
 
 /// A team's ladder is climbed at once: all of its rungs hear of it.
@@ -69,7 +68,9 @@ void Reviewing::tell_alone(const Alone& decided, const std::string& by) {
     const Team* team = team_of(core_.config_.teams, name);
     if (team == nullptr) continue;
     to.insert(team->notifiers.begin(), team->notifiers.end());
-    for (const Rung& rung : team->ladder) to.insert(rung.notify.begin(), rung.notify.end());
+    for (const Rung& rung : team->ladder) {
+      for (std::string& notifier : told_by(rung, team)) to.insert(std::move(notifier));
+    }
   }
   NewNotification what{.notice = "break-glass", .severity = Level::high, .run = decided.run, .review = decided.review};
   what.title = fmt::format("{} {} alone, by break-glass", by, decided.what);

@@ -27,8 +27,12 @@ TEST_F(Alone, RootDecidesAloneOnlyAsBreakGlassAndThatIsOnRecord) {
 
 TEST_F(Alone, ThoseWhoWerePassedOverAreTold) {
   Team team = team_ops();
-  team.ladder = {{1h, {"mail"}, ""}, {1h, {"phone"}, ""}};
+  team.ladder = {{1h, {"mail"}, ""}, {1h, {}, "second"}};
+  Team second = team_ops();
+  second.name = "second";
+  second.notifiers = {"phone"};
   Config config = asking(team);
+  config.teams.push_back(second);
   config.notify.notifiers = {{.name = "mail"}, {.name = "phone"}, {.name = "all"}};
   config.notify.defaults = {"all"};
   make(config);
@@ -49,6 +53,18 @@ TEST_F(Alone, ThoseWhoWerePassedOverAreTold) {
   EXPECT_EQ(told(), (std::set{"all" + ends, "mail" + ends, "phone" + ends}));
   EXPECT_FALSE(ask(Unwaive{7, "no such"}, root));
   EXPECT_EQ(told().size(), 3U) << "nothing came of it";
+}
+
+TEST_F(Alone, WhatPassesNobodyOverIsNone) {
+  Team team = team_ops(2);
+  team.users.emplace_back("root");
+  make(asking(team));
+  ASSERT_TRUE(yes("alice"));
+  ASSERT_TRUE(ask(Approve{rig->review(), "the second yes"}, {0, "root", {"root"}, true}));
+  EXPECT_FALSE(rig->last("review.decided").contains("break_glass")) << "it took one more";
+  make(asking(team));
+  ASSERT_TRUE(ask(Approve{rig->review(), "now"}, {0, "root", {"root"}, true}));
+  EXPECT_EQ(rig->last("review.decided").at("break_glass"), true);
 }
 
 TEST_F(Alone, ANoByBreakGlassIsOnRecordAsSuchToo) {

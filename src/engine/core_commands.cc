@@ -34,7 +34,7 @@ void Core::on(Asked& asked) {
     return;
   }
   asked.who.alone = permit->break_glass;
-  const Alone alone = Reviewing::about(asked.command, *permit);
+  asked.who.passed_over = permit->passed_over;
   if (const auto* question = std::get_if<Explain>(&asked.command)) return look(asked.token, *question);
   if (const auto* again = std::get_if<RetryRun>(&asked.command)) return retry(asked.token, *again, asked.who);
   if (const auto* undo = std::get_if<UndoRun>(&asked.command)) return undo_runs_.ask(asked.token, *undo, asked.who);
@@ -60,8 +60,7 @@ void Core::on(Asked& asked) {
         }
       },
       asked.command);
-  const bool ends_review = std::holds_alternative<Deny>(asked.command);  // tells it by itself
-  if (asked.who.alone && answer && !ends_review) Reviewing(*this).tell_alone(alone, asked.who.user);
+  if (asked.who.alone && answer) Reviewing(*this).tell_alone(asked.command, asked.who);
   out_.answers.push_back({asked.token, std::move(answer)});
 }
 
@@ -72,7 +71,9 @@ void Core::close_review(std::uint64_t review, const std::string& decision, const
   Fields fields = std::move(more);
   if (fields.find("break_glass") != nullptr) {
     const Review& closed = projection_.reviews().at(review);
-    const char* does = decision == "denied" ? "denies" : "approves";
+    const char* does = closed.guard == name(RunState::unknown) ? "resolves"
+                       : decision == "denied"                  ? "denies"
+                                                               : "approves";
     Reviewing(*this).tell_alone(Reviewing(*this).about(closed, does, reason), by);
   }
   fields.add({{"review", review},

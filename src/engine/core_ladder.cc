@@ -76,13 +76,17 @@ void Reviewing::climb() {
   }
 }
 
-/// The one place where a rung tells people.
-void Reviewing::tell_rung(const Review& review, const Rung& rung) {
+std::vector<std::string> Reviewing::told_by(const Rung& rung, const Team* own) const {
   std::vector<std::string> to = rung.notify;
   const Team* other = team_of(core_.config_.teams, rung.team);
   if (other != nullptr) to.insert(to.end(), other->notifiers.begin(), other->notifiers.end());
-  const Team* own = team_of(core_.config_.teams, review.team);
   if (to.empty() && own != nullptr) to = own->notifiers;
+  return to;
+}
+
+/// The one place where a rung tells people.
+void Reviewing::tell_rung(const Review& review, const Rung& rung) {
+  std::vector<std::string> to = told_by(rung, team_of(core_.config_.teams, review.team));
   Fields fields{{"review", review.id}, {"run", review.run}, {"climbed", review.climbed + 1}, {"to", short_list(to)}};
   if (!rung.team.empty()) fields["team"] = rung.team;
   core_.tell(true, fmt::format("review {} waits for {}: rung {} of its ladder tells {}", review.id,

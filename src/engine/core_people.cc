@@ -186,7 +186,7 @@ Result<Json> Core::retry_now(const AskedRetry& asked, const Result<State>& state
                {"reason", line(asked.command.reason)}};
   if (asked.who.alone) entry["break_glass"] = true;
   record("retry.asked", std::move(entry));
-  if (asked.who.alone) Reviewing(*this).tell_alone(asked.command, asked.who);
+  if (asked.who.alone) Reviewing(*this).tell_alone(asked.command, asked.who, id);
   Json answer{{"run", id}, {"retries", asked.command.run}, {"state", name(run(id)->state)}};
   if (const std::string why = blocked(*run(id)); !why.empty()) answer["note"] = "waits: " + why;
   return answer;

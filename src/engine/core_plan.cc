@@ -107,11 +107,11 @@ void Core::ended(std::uint64_t id) {
   unlock(id);
 }
 
-void Core::hold(const Run& r, RunInput input, const std::string& guard, const std::string& reason) {
+void Core::hold(const Run& r, RunInput input, const std::string& guard, const std::string& reason, Fields more) {
   const Workflow* w = workflow_of(r);
   const Nanos within = w == nullptr ? Nanos{std::chrono::hours{24}} : w->review_within;
   ++figures_.verdicts[guard + " hold"];
-  Fields more{{"review", projection_.next_review()}, {"guard", guard}, {"expires_at", rfc3339(now_.wall + within)}};
+  more.add({{"review", projection_.next_review()}, {"guard", guard}, {"expires_at", rfc3339(now_.wall + within)}});
   if (input == RunInput::foreign) more["about"] = "";  // not what was planned on: a no is about what is read then
   const bool said = guard == name(RunState::unknown);  // its state is the same word
   move(r, input, said ? reason : fmt::format("{}: {}", guard, reason), std::move(more));
@@ -318,16 +318,17 @@ void Core::decide(std::uint64_t id) {
   Active& active = active_.at(id);
   const std::string touches = protected_target(r);
   // Nothing of what was planned now is recorded; what it has made is there as it was planned then.
-  const auto held = [&](const std::string& guard, const std::string& why) {
+  const auto held = [&](const std::string& guard, const std::string& why, Fields more = {}) {
     active.plans = std::move(active.earlier);
-    hold(r, RunInput::hold, guard, why);
+    hold(r, RunInput::hold, guard, why, std::move(more));
   };
   if (const std::string& why = touches.empty() ? active.touches : touches; !why.empty()) {
-    return held("protected",
-                fmt::format("{}; {} while that is so: deny it or mend the configuration", why, no_yes_lets_go));
+    return held("protected", why + "; no approval lets it go while that is so: deny it or mend the configuration",
+                {{"only_no", true}});
   }
   if (!active.refusal.empty()) {  // tried again it would only be refused again
-    return held("plan", fmt::format("{}; {}: deny it and mend the workflow", active.refusal, no_yes_lets_go));
+    return held("plan", active.refusal + "; no approval lets it go: deny it and mend the workflow",
+                {{"only_no", true}});
   }
   if (const std::string why = plan_trouble(r, active); !why.empty()) {
     if (r.continues && made_something(r)) {

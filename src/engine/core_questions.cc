@@ -42,7 +42,7 @@ Result<Permit> Reviewing::may_let_act(const Workflow& workflow, const Identity& 
   add_edits(question, "team", question.team);
   const Reviewers reviewers(core_.config_.teams);
   if (auto ok = reviewers.may_approve(question, who); !ok) return std::unexpected(ok.error());
-  return reviewers.approves_alone(question, 1, who) ? Permit{true, {question.team}} : Permit{};
+  return reviewers.approves_alone(question, 1, {}, who) ? Permit{true, {question.team}} : Permit{};
 }
 
 /// With `ensure: desired` the control is the change, and whoever writes a team says how many it takes.

@@ -111,7 +111,8 @@ Result<Done> Reviewing::may_go_on(const Run& r) const {
   if (const Waiver* waiver = core_.waiver_of(r)) {
     return fail(Errc::denied, waiver->text() + " is in force for it: remove the waiver first, or deny");
   }
-  if (const Mode mode = core_.mode_of(r); mode < Mode::propose) {
+  // Of one that has made something the yes is taken: it is asked anew, and what is left of it is not lost sight of.
+  if (const Mode mode = core_.mode_of(r); mode < Mode::propose && !made_something(r)) {
     return fail(Errc::denied, fmt::format("{} is in mode {}: nothing of it is done; deny it, or set its mode first",
                                           r.workflow, name(mode)));
   }
@@ -141,7 +142,7 @@ Result<Json> Reviewing::carry_out(const Approve& command, const Identity& who) {
   }
   if (r == nullptr) {
     Fields more;
-    if (Reviewers(core_.config_.teams).approves_alone(question, 1, who)) more["break_glass"] = true;
+    if (Reviewers(core_.config_.teams).approves_alone(question, 1, {}, who)) more["break_glass"] = true;
     core_.close_review(command.review, "approved", who.user, command.reason, who.groups, std::move(more));
     return noted(command.review, id);
   }
@@ -159,7 +160,7 @@ Result<Json> Reviewing::said_yes(const Review& review, const Run& r, const Quest
   const std::uint64_t run_id = r.id;
   const Reviewers reviewers(core_.config_.teams);
   const std::uint32_t needed = quorum_of(review, question);
-  const bool alone = reviewers.approves_alone(question, needed, who);
+  const bool alone = reviewers.approves_alone(question, needed, review.yes, who);
   const bool again = std::ranges::any_of(review.yes, [&](const Yes& yes) { return yes.by == who.user; });
   if (again && !alone) {
     return fail(Errc::conflict,
@@ -235,21 +236,23 @@ Result<Json> Reviewing::carry_out(const Deny& command, const Identity& asked) {
   const Question question = question_of(r, &review);
   if (auto ok = Reviewers(core_.config_.teams).may_decide(question, asked); !ok) return std::unexpected(ok.error());
   Identity who = asked;
-  who.alone = asked.alone || Reviewers(core_.config_.teams).decides_alone(question, asked);
+  who.alone = Reviewers(core_.config_.teams).decides_alone(question, asked);
+  Identity waives = asked;  // for longer than belongs to a denial, its control's team is asked
+  waives.alone = asked.alone || who.alone;
   if (command.waive && r == nullptr) {
     return fail(Errc::conflict, fmt::format("run {} has ended: `waivers add` says for whom an exception is", id));
   }
   const Waive waive =
       r == nullptr ? Waive{} : Waive{r->control, r->subject, command.reason, {}, command.waive.value_or(Nanos{})};
   if (command.waive) {
-    if (const auto ok = core_.waiver_of(waive, who); !ok) return std::unexpected(ok.error());
+    if (const auto ok = core_.waiver_of(waive, waives); !ok) return std::unexpected(ok.error());
   }
   const std::string finding = r == nullptr ? std::string() : r->finding;
   if (command.as && r != nullptr) {
     mark({finding, r->control, r->subject, *command.as, command.reason}, who);
   }
   if (r != nullptr && r->state == RunState::unknown) {
-    return with_waiver(core_.resolve_doubt(*r, false, command.reason, who), waive, command.waive.has_value(), who);
+    return with_waiver(core_.resolve_doubt(*r, false, command.reason, who), waive, command.waive.has_value(), waives);
   }
   if (r == nullptr) {
     Fields more;
@@ -268,7 +271,7 @@ Result<Json> Reviewing::carry_out(const Deny& command, const Identity& asked) {
     answer["finding"] = finding;
     answer["was_it_right"] = fmt::format("aright findings mark {} --as true|false-positive --reason '…'", finding);
   }
-  return with_waiver(std::move(answer), waive, command.waive.has_value(), who);
+  return with_waiver(std::move(answer), waive, command.waive.has_value(), waives);
 }
 
 /// A no to a step `approve` is a failure of its run: what it has made is taken back, or left, as `on_failure` says.

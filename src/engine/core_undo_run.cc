@@ -105,7 +105,7 @@ std::uint64_t UndoRuns::create(const UndoRun& command, const Identity& who) {
   if (command.waive && !takes_up_again(r)) entry["waive_ms"] = *command.waive / std::chrono::milliseconds{1};
   remember(id, *command.source);
   core_.record("run.created", std::move(entry));
-  if (who.alone) Reviewing(core_).tell_alone(command, who);
+  if (who.alone) Reviewing(core_).tell_alone(command, who, id);
   core_.queue(*core_.run(id));
   return id;
 }

@@ -34,10 +34,11 @@ namespace aright::engine {
 /// Who asks: taken from the socket's peer credentials, never from the request.
 struct Identity {
   std::uint32_t uid{0};
-  std::string user;                 ///< name, or the number when it has none
-  std::vector<std::string> groups;  ///< names
-  bool break_glass{false};          ///< wants to decide alone, if it is root
-  bool alone{false};                ///< does so: the core says it, see `Permits`
+  std::string user;                        ///< name, or the number when it has none
+  std::vector<std::string> groups;         ///< names
+  bool break_glass{false};                 ///< wants to decide alone, if it is root
+  bool alone{false};                       ///< does so: the core says it, see `Permits`
+  std::vector<std::string> passed_over{};  ///< then: the teams whose it was; from there, too
 };
 
 /// No effect of that scope begins from the moment it is asked for, whether or not it can be recorded.

@@ -60,7 +60,8 @@ Result<Permit> Permits::to(const UndoRun& asked, const Identity& who) const {
   auto permit = as_one_of(std::move(owners), who);
   if (!permit || asked.waive.value_or(Nanos::zero()) <= waiver_along_max) return permit;
   auto waives = to_waive(source.run.control, who);
-  return waives && !waives->break_glass ? permit : waives;
+  if (waives) waives->add(*permit);
+  return waives;
 }
 
 /// It is answered by the workflow in force.
@@ -128,8 +129,7 @@ Result<Permit> Permits::to(const Erase& asked, const Identity& who) const {
   for (const std::string& owner : owners) {
     const auto one = as_one_of({owner}, who);
     if (!one) return one;
-    permit.break_glass = permit.break_glass || one->break_glass;
-    permit.passed_over.insert(permit.passed_over.end(), one->passed_over.begin(), one->passed_over.end());
+    permit.add(*one);
   }
   return permit;
 }

@@ -17,6 +17,11 @@ inline constexpr Nanos waiver_along_max = std::chrono::hours{24};
 struct Permit {
   bool break_glass{false};                 ///< root alone, who is no member
   std::vector<std::string> passed_over{};  ///< then: the teams whose it was
+
+  void add(const Permit& other) {
+    break_glass = break_glass || other.break_glass;
+    passed_over.insert(passed_over.end(), other.passed_over.begin(), other.passed_over.end());
+  }
 };
 
 class Permits {

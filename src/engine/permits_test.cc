@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "engine/undo_rig_test.h"
 
 namespace aright::engine::test {
@@ -80,7 +82,42 @@ TEST_F(PermitsTest, RootUndoesByBreakGlassWhichIsOnRecordAndTold) {
   make(owned());
   ASSERT_TRUE(as(root_alone, undo()));
   EXPECT_EQ(rig->last("run.created").at("break_glass"), true);
-  EXPECT_THAT(rig->told, testing::Contains(HasSubstr("root undoes run 1 alone, by break-glass: it was right")));
+  EXPECT_THAT(rig->told, testing::Contains(HasSubstr("root asks to undo run 1 alone, by break-glass: it was right")));
+}
+
+TEST_F(PermitsTest, EveryTeamThatIsPassedOverIsTold) {
+  Config config = owned("sec");
+  config.teams[0].notifiers = {"ops-mail"};
+  config.teams[1].notifiers = {"sec-mail"};
+  config.notify.notifiers = {{.name = "ops-mail"}, {.name = "sec-mail"}};
+  make(config);
+  const auto told = [&] {
+    std::map<std::string, Json> all;
+    for (const Json& entry : rig->entries) {
+      if (entry.value("notice", "") == "break-glass") all[entry.at("notifier").get<std::string>()] = entry;
+    }
+    return all;
+  };
+  ASSERT_TRUE(as(root_alone, undo(48h)));
+  ASSERT_EQ(told().size(), 2U) << "the workflow's and the control's";
+  EXPECT_EQ(told().at("ops-mail").at("run"), 2) << "its undo";
+  EXPECT_EQ(told().at("sec-mail").at("title"), "root asks to undo run 1 alone, by break-glass");
+}
+
+TEST_F(PermitsTest, AMemberWhoWaivesForLongPassesOverTheControlsTeamOnly) {
+  Config config = owned("sec");
+  config.teams[0].users.emplace_back("root");
+  config.teams[0].notifiers = {"ops-mail"};
+  config.teams[1].notifiers = {"sec-mail"};
+  config.notify.notifiers = {{.name = "ops-mail"}, {.name = "sec-mail"}};
+  config.workflows[0].mode = Mode::propose;
+  make(config);
+  ASSERT_TRUE(as(root_alone, Deny{rig->review(), "not this", {}, Nanos{48h}}));
+  EXPECT_FALSE(rig->last("review.decided").contains("break_glass")) << "he may deny";
+  EXPECT_EQ(rig->last("waiver.granted").at("break_glass"), true);
+  const Json told = rig->last("notification.queued");
+  EXPECT_EQ(told.at("notifier"), "sec-mail");
+  EXPECT_EQ(told.at("title"), "root denies review 1 with a waiver for 2d alone, by break-glass");
 }
 
 TEST_F(PermitsTest, AWaiverIsForTheControlsOwnerEvenWhereAnotherTeamAnswersIt) {

@@ -35,6 +35,7 @@ void Projection::open_review(Run& run, DocReader& in) {
   if (in.has("text")) review.text = in.text("text");
   if (in.has("under")) review.under = in.text("under");
   if (in.has("severity")) review.severity = in.word("severity", parse_level);
+  if (in.has("only_no")) review.only_no = in.boolean("only_no");
   if (in.has("asks_step")) {
     review.step = in.number("asks_step");
     if (*review.step >= run.steps.size() || !run.steps[*review.step].steers()) return in.wrong("asks_step");

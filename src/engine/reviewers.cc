@@ -65,11 +65,19 @@ bool Reviewers::decides_alone(const Question& question, const Identity& who) con
   return who.uid == 0 && who.break_glass && !is_member(question, who.user, who.groups);
 }
 
-bool Reviewers::approves_alone(const Question& question, std::uint32_t needed, const Identity& who) const {
+bool Reviewers::approves_alone(const Question& question, std::uint32_t needed, const std::vector<Yes>& said,
+                               const Identity& who) const {
   if (who.uid != 0 || !who.break_glass) return false;
   Identity without = who;
   without.break_glass = false;
-  return needed > 1 || !may_approve(question, without);
+  if (!may_approve(question, without)) return true;
+  std::vector<Yes> with_his;
+  std::ranges::copy_if(said, std::back_inserter(with_his), [&](const Yes& yes) { return yes.by != who.user; });
+  Yes his;
+  his.by = who.user;
+  his.groups = who.groups;
+  with_his.push_back(std::move(his));
+  return count(question, with_his) < needed;
 }
 
 std::uint32_t Reviewers::count(const Question& question, const std::vector<Yes>& said) const {

@@ -41,8 +41,9 @@ class Reviewers {
   [[nodiscard]] Result<Done> may_approve(const Question& question, const Identity& who) const;
   /// By break-glass, which is on record and told: as one who is no member.
   [[nodiscard]] bool decides_alone(const Question& question, const Identity& who) const;
-  /// The same, of a yes: also where it takes more people than him, or others than him.
-  [[nodiscard]] bool approves_alone(const Question& question, std::uint32_t quorum, const Identity& who) const;
+  /// The same, of a yes: also where it takes others than him, or still more people than him after those who `said` it.
+  [[nodiscard]] bool approves_alone(const Question& question, std::uint32_t needed, const std::vector<Yes>& said,
+                                    const Identity& who) const;
   /// How many of `said` still count: of members as they are now.
   [[nodiscard]] std::uint32_t count(const Question& question, const std::vector<Yes>& said) const;
   /// 1 where nobody is named.

@@ -85,8 +85,8 @@ class Reviewing {
   // core_alone.cc
   /// The log, those who were passed over, and whoever hears of everything.
   void tell_alone(const Alone& decided, const std::string& by);
-  void tell_alone(const Command& asked, const Identity& who);  ///< what he may ask because he does so alone
-  [[nodiscard]] static Alone about(const Command& command, const Permit& permit);
+  /// What he may ask because he does so alone; `run`: that it has begun.
+  void tell_alone(const Command& asked, const Identity& who, std::uint64_t run = 0);
   [[nodiscard]] Alone about(const Review& review, std::string_view does, const std::string& reason) const;
 
   /// Of a run that is held, by its entry: its team tells people, so that nobody else is.
@@ -125,6 +125,7 @@ class Reviewing {
   void watch(const Review& review);
   void watch_again(std::uint64_t review);
   void tell_rung(const Review& review, const Rung& rung);
+  [[nodiscard]] std::vector<std::string> told_by(const Rung& rung, const Team* own) const;
   void mark(const MarkFinding& command, const Identity& who);
 
   Core& core_;

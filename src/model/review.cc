@@ -37,6 +37,7 @@ void add_people(const Review& r, Json& doc) {
   if (!r.acknowledged_by.empty()) doc["acknowledged_by"] = r.acknowledged_by;
   if (!r.under.empty()) doc["under"] = r.under;
   if (r.severity) doc["severity"] = name(*r.severity);
+  if (r.only_no) doc["only_no"] = true;
 }
 
 Result<Done> read_people(DocReader& in, Review& r) {
@@ -48,6 +49,7 @@ Result<Done> read_people(DocReader& in, Review& r) {
   if (in.has("acknowledged_by")) r.acknowledged_by = in.text("acknowledged_by");
   if (in.has("under")) r.under = in.text("under");
   if (in.has("severity")) r.severity = in.word("severity", parse_level);
+  if (in.has("only_no")) r.only_no = in.boolean("only_no");
   if (in.has("climbed")) {
     r.climbed = static_cast<std::uint32_t>(in.number("climbed"));
     DocReader at(in.object("climbed_at"), "moment");

@@ -17,9 +17,6 @@ namespace aright {
 /// otherwise, a colon, and why.
 inline constexpr std::string_view held_in_auto = "in mode auto it would be held: ";
 
-/// Stands in the reason of a review that a person can only deny: a yes has it looked at anew, and nothing else.
-inline constexpr std::string_view no_yes_lets_go = "no approval lets it go";
-
 /// One person's yes, where a team decides.
 struct Yes {
   std::string by;
@@ -54,6 +51,7 @@ struct Review {
   std::string acknowledged_by;        ///< somebody has seen it: nobody else is told; empty: nobody has
   std::string under{};                ///< hash of the definitions in force, and of who decides; empty: from before that
   std::optional<Level> severity{};    ///< of its run; none: from before that
+  bool only_no{false};                ///< no yes lets it go: one has it looked at anew, and nothing else
 
   [[nodiscard]] Json to_json() const;
   [[nodiscard]] static Result<Review> from_json(const Json& doc);

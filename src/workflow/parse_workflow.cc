@@ -80,6 +80,8 @@ class Parser {
   Answer answer(const yaml::Node& item) {
     if (item.kind == yaml::Node::Kind::scalar) {
       if (!item.is_text()) yaml::report_no_text(item, "each of `answers` must be a control's name or a map", out_);
+      if (item.is_text() && item.scalar.empty())
+        error(item.at, "an answer names a control or a tag; this text is empty");
       return {item.scalar, "", std::nullopt};
     }
     yaml::Fields in(item, "an answer", out_);

@@ -240,9 +240,22 @@ class RecordCorrelations(Recording, LogCase):
         self.called("203.0.113.1")
         text = self.recorded()
         self.assertIn("times: 3", text)
-        self.assertIn("# Of the 3 events that many-failed counted only the last is on record; it stands for all.", text)
+        self.assertIn("# Of 3 events that were counted only the last is on record; it stands for all.", text)
         self.workflow(mode="plan")
         self.assertIn("1 failed", self.played(expect=1))
+
+    def test_another_rule_that_finds_in_the_last_of_them(self):
+        """Whichever of the two findings is told first: their ids are hashes."""
+        for name in ("direct1", "direct2", "direct3", "direct4"):
+            with self.subTest(name):
+                self.tearDown()
+                self.setUp()
+                self.rule(RULE, MANY, RULE.replace("name: failed-login", f"name: {name}").replace("what: failed }", "what: failed, n: 3 }"))
+                self.start()
+                with open(self.log_file, "a") as log:
+                    log.write("".join(self.line("203.0.113.1", n=n) for n in (1, 2, 3)))
+                self.called("203.0.113.1")
+                self.assertIn("times: 3", self.record())
 
     def test_rules_that_find_by_themselves_as_well(self):
         self.rule(RULE, MANY.replace("correlation:\n", "correlation:\n  generate: true\n"))

@@ -171,8 +171,27 @@ class Undo(DaemonCase):
         self.assertIn(f"run 1 on file:{self.play / 'a'}: nothing of it is left: {why}\n", told)
         lines = self.ask("runs", "list")
         self.assertEqual(len(lines), 3)  # nothing was begun for the older one
+        again = self.cli(*all_of_it, "--reason", "all wrong")  # asked once more it is the same
+        self.assertIn(f"run 1 on file:{self.play / 'a'}: nothing of it is left: {why}\n", again)
+        self.assertEqual(len(self.ask("runs", "list")), 3)
         self.assertEqual((self.play / "a").read_text(), "worse...\n")
         self.assertEqual([r.get("undone_by") is not None for r in lines if "undoes" not in r], [True, False])
+
+    def test_of_an_older_one_a_part_is_left(self):
+        keys = KEYS.format(path=self.play / "a").replace('"no" }', '"no", Port: "22" }')
+        (self.config / "controls" / "a.yaml").write_text(keys)
+        (self.play / "a").write_text("PermitRootLogin no\nPort 22\n")
+        self.start()
+        for number, text in enumerate(("PermitRootLogin yes\nPort 2222\n", "PermitRootLogin yes\nPort 22\n"), 1):
+            self.break_file(text=text)
+            self.ended(number)
+        all_of_it = ("runs", "undo", "--workflow", "restore", "--since", "1h")
+        plans = self.ask_failing(*all_of_it, "--plan")
+        self.assertEqual([p["would"] for p in plans], ["undo", "be refused"])
+        self.assertIn("between it and run 2, but not all that it had made", plans[1]["refused"])
+        told = self.ask_failing(*all_of_it, "--reason", "all wrong")
+        self.assertEqual([t["state"] for t in told], ["succeeded", "failed"])
+        self.assertEqual((self.play / "a").read_text(), "PermitRootLogin yes\nPort 22\n")
 
     def test_an_older_one_follows_where_nobody_was_between(self):
         self.start()
