@@ -30,10 +30,8 @@ namespace aright::cli {
 namespace {
 
 int complain_of_files(Error error, const char* others) {
-  if (error.code == Errc::not_found || error.code == Errc::denied) {
-    error.message += "; name the state folder with --state, or " + std::string(others);
-  }
-  return complain(error);
+  if (is_unread(error)) error.message += "; name the state folder with --state, or " + std::string(others);
+  return complain_of_file(error);
 }
 
 constexpr std::size_t key_bytes_max = 4096;
@@ -102,7 +100,7 @@ int AuditCommands::check_proof() const {
   const auto key = read_key(key_file());
   if (!key) return complain_of_files(key.error(), "the public key with --key");
   const auto text = read_whole(proof_, proof_bytes_max);
-  if (!text) return complain(text.error());
+  if (!text) return complain_of_file(text.error());
   const auto doc = parse_json(*text);
   if (!doc) {
     return complain({doc.error().code, Retry::no,
@@ -124,9 +122,9 @@ int AuditCommands::consistency() const {
   const auto key = read_key(key_file());
   if (!key) return complain_of_files(key.error(), "the public key with --key");
   const auto older = read_note(older_);
-  if (!older) return complain(older.error());
+  if (!older) return complain_of_file(older.error());
   const auto newer = newer_.empty() ? Result<std::string>(std::string()) : read_note(newer_);
-  if (!newer) return complain(newer.error());
+  if (!newer) return complain_of_file(newer.error());
   const auto proof =
       read_log(database(), [&](store::SqliteHistory& log) { return prove_consistency(log, *key, *older, *newer); });
   if (!proof) return complain_of_files(proof.error(), "the file with --database");

@@ -111,7 +111,7 @@ int ReplayCommand::play() {
     told = std::move(*all);
     return Json();
   });
-  if (!read) return complain(read.error());
+  if (!read) return complain_of_file(read.error());
   const auto members = members_now(loaded.config);
   std::vector<std::string> ids;
   for (const auto& [control, list] : members) ids.insert(ids.end(), list.begin(), list.end());

@@ -31,6 +31,13 @@ int complain(const Error& error) {
   return 1;
 }
 
+bool is_unread(const Error& error) { return error.code == Errc::not_found || error.code == Errc::denied; }
+
+int complain_of_file(const Error& error) {
+  const int code = complain(error);
+  return is_unread(error) ? 2 : code;
+}
+
 Result<Json> Session::get(const std::string& target) const { return asked(state, "GET", target, ""); }
 
 Result<Json> Session::post(const std::string& target, const Json& body) const {

@@ -12,6 +12,10 @@ namespace aright::cli {
 
 /// Says "error: …" on stderr; 1.
 int complain(const Error& error);
+/// Of a file that was named: not there, or nobody may read it.
+[[nodiscard]] bool is_unread(const Error& error);
+/// The same as `complain`, but 2 where nothing was looked at: 1 says that what was looked at is wrong.
+int complain_of_file(const Error& error);
 
 /// One command's life; one thread. The printing calls return exit codes: 0, or 1 after complaining.
 struct Session {

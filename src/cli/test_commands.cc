@@ -81,7 +81,7 @@ int TestCommands::record() const {
   tell(loaded.diagnostics);
   if (has_errors(loaded.diagnostics)) return 2;
   const auto run = record_run({session_.state + "/aright.db", folder_, recorded_, to_}, loaded);
-  if (!run) return complain(run.error());
+  if (!run) return complain_of_file(run.error());
   if (run->differs.empty()) {
     fmt::print("{}\n", safe(run->file));
     return 0;

@@ -133,10 +133,10 @@ class Prove(DaemonCase):
             self.assertIn("begins with the signed one of", self.cli("audit", "consistency", text))
             self.assertIn("ok: ", self.cli("audit", "verify", "--checkpoint", text))
         self.assertIn("older: ", self.cli("audit", "consistency", line.replace("|", "|1", 1), expect=1))
-        self.assertIn("no such file", self.cli("audit", "consistency", str(self.top / "nowhere"), expect=1))
+        self.assertIn("no such file", self.cli("audit", "consistency", str(self.top / "nowhere"), expect=2))
 
     def test_no_daemon_and_no_log(self):
-        self.assertRegex(self.cli("audit", "prove", "0", expect=1), r"aright\.db: no such file.*--state.*--database")
+        self.assertRegex(self.cli("audit", "prove", "0", expect=2), r"aright\.db: no such file.*--state.*--database")
 
 
 class Auditor(DaemonCase):

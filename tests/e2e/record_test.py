@@ -199,7 +199,7 @@ class RecordFiles(Recording, DaemonCase):
         self.start()
         self.break_file()
         self.over(1, "succeeded")
-        self.assertIn("no run 99", self.record(99, expect=1))
+        self.assertIn("no run 99", self.record(99, expect=2))
         self.cli("runs", "undo", "1", "--reason", "for the test", "--waive", "1h")
         self.over(2, "succeeded")
         self.assertIn("it takes back what run 1 did", self.record(2, expect=1))

@@ -62,7 +62,7 @@ class Start(DaemonCase):
     def test_folders_that_are_not_there(self):
         self.state = self.top / "no" / "such"
         self.assertIn("no such file or directory; make the folder that it is to lie in, or use --state", self.refused())
-        self.assertIn("signing.pub: no such file or directory; name the state folder with --state", self.cli("audit", "verify", expect=1))
+        self.assertIn("signing.pub: no such file or directory; name the state folder with --state", self.cli("audit", "verify", expect=2))
         self.config = self.top / "none"
         self.assertIn("name the configuration folder: the one with controls/", self.refused())
 
