@@ -58,7 +58,7 @@ bool lines_gone(const Json& was, const Json& left, const Json& found) {
   const auto has = [](const Json& list, const Json& line) { return std::ranges::find(list, line) != list.end(); };
   bool added = false;
   for (const Json& line : left) {
-    if (line == "" || has(was, line)) continue;
+    if (!line.is_string() || line.get_ref<const std::string&>().empty() || has(was, line)) continue;
     added = true;
     if (has(found, line)) return false;
   }
