@@ -15,44 +15,48 @@ namespace {
 
 using Fate = UndoChain::Fate;
 
-/// The last step of a run that changed it; null: none.
-Json last_change(const Json& run, const std::string& resource) {
-  Json found;
+/// What one run did to one resource, over all of its steps on it.
+struct Change {
+  Json before;                     ///< as its first step found it; no object: not kept, or erased
+  Json after;                      ///< as its last step left it; likewise
+  std::set<std::string> named{};   ///< fields that its plans name
+  std::set<std::string> hidden{};  ///< fields of which a difference is told, and no content
+};
+
+Json state_of(const Json& step, const char* side) { return step.value(side, Json::object()).value("state", Json()); }
+
+/// None: it did not change it.
+std::optional<Change> change_of(const Json& run, const std::string& resource) {
+  std::optional<Change> change;
   for (const Json& step : run.value("steps", Json::array())) {
-    if (step.value("changes", false) && step.value("resource", "") == resource) found = step;
+    if (!step.value("changes", false) || step.value("resource", "") != resource) continue;
+    if (!change) change = Change{state_of(step, "before"), {}};
+    change->after = state_of(step, "after");
+    for (const Json& name : step.value("names", Json::array())) {
+      if (name.is_string()) change->named.insert(name.get<std::string>());
+    }
+    for (const Json& one : step.value("difference", Json::array())) {  // it may have been cut: the states say more
+      const std::string path = one.value("path", "");
+      const std::string field = path.size() > 1 ? path.substr(1, path.find('/', 1) - 1) : "exists";
+      if (!change->before.contains(field) && !change->after.contains(field)) change->hidden.insert(field);
+    }
   }
-  return found;
+  return change;
 }
 
-Json first_change(const Json& run, const std::string& resource) {
-  for (const Json& step : run.value("steps", Json::array())) {
-    if (step.value("changes", false) && step.value("resource", "") == resource) return step;
-  }
-  return {};
-}
-
-/// Those that a step changed.
-std::set<std::string> fields_changed(const Json& step) {
+/// Fields that it left otherwise than it found them.
+std::set<std::string> fields_made(const Change& change) {
   std::set<std::string> fields;
-  for (const Json& change : step.value("difference", Json::array())) {
-    const std::string path = change.value("path", "");
-    fields.insert(path.size() > 1 ? path.substr(1, path.find('/', 1) - 1) : "exists");
-  }
-  return fields;
-}
-
-/// Those, and what its plan names: an undo asks that they read as it left them.
-std::set<std::string> fields_asked(const Json& step) {
-  std::set<std::string> fields = fields_changed(step);
-  fields.insert("exists");
-  for (const Json& name : step.value("names", Json::array())) {
-    if (name.is_string()) fields.insert(name.get<std::string>());
+  for (const Json* side : {&change.before, &change.after}) {
+    for (const auto& [field, value] : side->items()) {
+      if (change.before.value(field, Json()) != change.after.value(field, Json())) fields.insert(field);
+    }
   }
   return fields;
 }
 
 /// Of lines: whether none of those that it added is there any more; where it only took lines away, whether all of
-/// them are back.
+/// them are back. Where it did neither, such as putting them in another order, nobody can tell: no.
 bool lines_gone(const Json& was, const Json& left, const Json& found) {
   if (!was.is_array() || !left.is_array() || !found.is_array()) return true;  // it differs, and is no list
   const auto has = [](const Json& list, const Json& line) { return std::ranges::find(list, line) != list.end(); };
@@ -62,7 +66,13 @@ bool lines_gone(const Json& was, const Json& left, const Json& found) {
     added = true;
     if (has(found, line)) return false;
   }
-  return added || std::ranges::all_of(was, [&](const Json& line) { return has(left, line) || has(found, line); });
+  bool taken = false;
+  for (const Json& line : was) {
+    if (has(left, line)) continue;
+    taken = true;
+    if (!added && !has(found, line)) return false;
+  }
+  return added || taken;
 }
 
 /// How what the older one left of a resource stands to what the newer one found of it.
@@ -72,22 +82,25 @@ struct Between {
 };
 
 /// None: it cannot be told.
-std::optional<Between> between(const Json& older, const Json& newer) {
-  const Json was = older.value("before", Json::object()).value("state", Json());
-  const Json left = older.value("after", Json::object()).value("state", Json());
-  const Json found = newer.value("before", Json::object()).value("state", Json());
-  if (!was.is_object() || !left.is_object() || !found.is_object()) return std::nullopt;
+std::optional<Between> between(const Change& older, const Change& newer) {
+  const Json& left = older.after;
+  const Json& found = newer.before;
+  if (!older.before.is_object() || !left.is_object() || !found.is_object()) return std::nullopt;
   if (left.value("exists", true) != found.value("exists", true)) return Between{{"exists"}, true};
   if (!left.value("exists", true)) return Between{};
-  const std::set<std::string> made = fields_changed(older);
+  if (!older.hidden.empty()) return std::nullopt;
+  const std::set<std::string> made = fields_made(older);
+  std::set<std::string> asked = older.named;  // an undo asks that all of them read as they were left
+  asked.insert(made.begin(), made.end());
   Between told{{}, !made.empty()};
-  for (const std::string& field : fields_asked(older)) {
+  for (const std::string& field : asked) {
     const auto a = left.find(field);
     const auto b = found.find(field);
     if (a == left.end() || b == found.end()) return std::nullopt;  // not shown to everybody
     const bool differs = *a != *b;
     if (differs) told.changed.push_back(field);
-    const bool gone = differs && (field != "content" || lines_gone(was.value(field, Json()), *a, *b));
+    const Json was = older.before.value(field, Json());
+    const bool gone = differs && (field != "content" || lines_gone(was, *a, *b));
     if (made.contains(field) && !gone) told.all_gone = false;
   }
   return told;
@@ -118,10 +131,9 @@ UndoChain::Met UndoChain::meet_on(const std::string& resource, std::uint64_t run
   const auto older = detail_(run);
   const auto newer = detail_(last.run);
   if (!older || !newer) return {Fate::unknown, last.run, {}};
-  const Json left = last_change(*older, resource);
-  const Json found = first_change(*newer, resource);
-  if (left.is_null() || found.is_null()) return {Fate::unknown, last.run, {}};
-  const auto told = between(left, found);
+  const auto left = change_of(*older, resource);
+  const auto found = change_of(*newer, resource);
+  const auto told = left && found ? between(*left, *found) : std::nullopt;
   if (!told) return {Fate::unknown, last.run, {}};
   if (told->changed.empty()) return {Fate::follows, last.run, {}};
   const bool existence = told->changed.front() == "exists";
@@ -149,7 +161,10 @@ UndoChain::Met UndoChain::meet(const Json& run) const {
     };
     if (rank(here.fate) > rank(met.fate)) met = here;
   }
-  if (met.fate == Fate::superseded && some_left) met.fate = Fate::hindered;
+  if (met.fate == Fate::superseded && some_left) {
+    met.fate = Fate::hindered;
+    met.why += "; not all that it had made is gone";
+  }
   return met;
 }
 

@@ -110,6 +110,33 @@ TEST_F(UndoChainTest, OfAFewFieldsOrLinesAPartMayBeLeft) {
       << "somebody wrote another line";
 }
 
+TEST_F(UndoChainTest, ADifferenceThatWasCutHidesNothing) {
+  then(run(2, {change("file:/a", state("y", "0600"), state("ok", "0600"))}));
+  Json cut = change("file:/a", state("x", "0644"), state("ok", "0600"));
+  cut["difference"] = {{{"op", "replace"}, {"path", "/content/0"}}};
+  cut["difference_omitted"] = 1;
+  EXPECT_EQ(chain_.meet(run(1, {cut})).fate, Fate::hindered) << "its mode stands";
+}
+
+TEST_F(UndoChainTest, AllStepsOfARunOnAResourceCount) {
+  then(run(2, {change("file:/a", state("ok", "0666"), state("ok", "0600"))}));
+  EXPECT_EQ(chain_
+                .meet(run(1, {change("file:/a", state("x", "0644"), state("ok", "0644")),
+                              change("file:/a", state("ok", "0644"), state("ok", "0600"))}))
+                .fate,
+            Fate::hindered)
+      << "its first step's content stands";
+}
+
+TEST_F(UndoChainTest, LinesInAnotherOrderAreNotGone) {
+  const auto lines = [](std::vector<std::string> all) {
+    return Json{{"exists", true}, {"content", all}, {"mode", "0644"}};
+  };
+  then(run(2, {change("file:/a", lines({"b", "a", "c", ""}), lines({"a", ""}))}));
+  EXPECT_EQ(chain_.meet(run(1, {change("file:/a", lines({"a", "b", ""}), lines({"b", "a", ""}))})).fate,
+            Fate::hindered);
+}
+
 TEST_F(UndoChainTest, WhatIsHiddenOrErasedCannotBeTold) {
   Json hidden = state("ok", "0600");
   hidden.erase("content");
