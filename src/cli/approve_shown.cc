@@ -156,7 +156,9 @@ int ApproveShown::plan() const {
     for (const ShownReview& one : *shown) {
       reviews.push_back({{"review", one.id}, {"plan_hash", one.plan_hash}, {"run", one.run}});
     }
-    fmt::print("{}", show_one({{"workflow", workflow_}, {"digest", digest}, {"reviews", reviews}}, session_.format));
+    Json told{{"workflow", workflow_}, {"digest", digest}, {"reviews", reviews}};
+    if (!others.empty()) told["not_among_them"] = others;
+    fmt::print("{}", show_one(told, session_.format));
     return 0;
   }
   if (shown->empty()) return nothing(others);

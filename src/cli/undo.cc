@@ -210,11 +210,10 @@ Json UndoCommand::plan_of(const Json& run, const UndoChain::Met& met) {
   using Fate = UndoChain::Fate;
   Json told{{"undoes", run.at("id")}, {"workflow", workflow_}, {"subject", run.value("subject", "")}};
   if (met.fate == Fate::alone) {
-    if (auto plan = session_.post("/v1/runs/" + run.at("id").dump() + "/undo", body()))
-      return *plan;
-    else
-      told["refused"] = plan.error().message;
+    const auto plan = session_.post("/v1/runs/" + run.at("id").dump() + "/undo", body());
+    if (plan) return *plan;
     told["would"] = "be refused";
+    told["refused"] = plan.error().message;
     return told;
   }
   told["after"] = met.newer;

@@ -64,7 +64,8 @@ void Reviewing::tell_alone(const Command& asked, const Identity& who, std::uint6
 void Reviewing::tell_alone(const Alone& decided, const std::string& by) {
   core_.tell(true, fmt::format("{} {} alone, by break-glass: {}", by, decided.what, decided.reason));
   std::set<std::string> to(core_.config_.notify.defaults.begin(), core_.config_.notify.defaults.end());
-  for (const std::string& name : decided.teams) {
+  const std::set<std::string> teams(decided.teams.begin(), decided.teams.end());  // each once
+  for (const std::string& name : teams) {
     const Team* team = team_of(core_.config_.teams, name);
     if (team == nullptr) continue;
     to.insert(team->notifiers.begin(), team->notifiers.end());
@@ -76,7 +77,7 @@ void Reviewing::tell_alone(const Alone& decided, const std::string& by) {
   what.title = fmt::format("{} {} alone, by break-glass", by, decided.what);
   what.text = fmt::format("{}\nit passed over those who decide it; all of it is in the audit log", decided.reason);
   if (decided.run != 0) what.text += fmt::format("\nlook at it: aright runs show {}", decided.run);
-  what.data = {{"by", by}, {"teams", decided.teams}};
+  what.data = {{"by", by}, {"teams", teams}};
   core_.notices_.notify({to.begin(), to.end()}, what);
 }
 

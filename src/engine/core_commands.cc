@@ -121,7 +121,7 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
     if (command.mode == Mode::auto_) {
       const auto lets = Reviewing(*this).may_let_act(*found, who);
       if (!lets) return std::unexpected(lets.error());
-      if (lets->break_glass) permit = *lets;
+      permit.add(*lets);
     }
   }
   Fields fields{{"workflow", command.workflow},

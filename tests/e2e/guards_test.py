@@ -210,6 +210,7 @@ class Logs(GuardsCase):
                       self.cli("runs", "show", str(held["id"])))
         self.assertIn(f"nothing of workflow block waits for an approval\nnot among them: review {review}, which no approval lets go",
                       self.cli("reviews", "approve", "--workflow", "block", "--plan"))
+        self.assertEqual(self.ask("reviews", "approve", "--workflow", "block", "--plan")["not_among_them"], [str(review)])
         self.cli("reviews", "approve", str(review), "--reason", "try", expect=3)
         until(lambda: [r for r in self.ask("reviews", "list") if r["guard"] == "protected"], "it is held again")
         self.assertEqual((self.top / "blocked").read_text(), "--from=203.0.113.7\n")
