@@ -43,11 +43,7 @@ class Editors : public testing::Test {
     rig->changes("/a", "bad");
     rig->settle();
   }
-  Result<Json> ask(Command command, Identity who) {
-    rig->feed(Asked{1, std::move(command), std::move(who)});
-    auto answer = rig->answers.back();
-    return answer;
-  }
+  Result<Json> ask(Command command, Identity who) { return rig->ask(std::move(command), std::move(who)); }
   Result<Json> yes(const std::string& user) { return ask(Approve{rig->review(), "looks right"}, {1000, user, {}}); }
   std::string refused(const std::string& user) {
     const auto answer = yes(user);

@@ -220,7 +220,10 @@ class Rig {
     }
   }
   Result<Json> ask(Command command, const std::string& user = "alice") {
-    feed(Asked{1, std::move(command), {1000, user, {}}});
+    return ask(std::move(command), Identity{1000, user, {}});
+  }
+  Result<Json> ask(Command command, Identity who) {
+    feed(Asked{1, std::move(command), std::move(who)});
     return answers.back();
   }
   [[nodiscard]] std::size_t count(const std::string& kind) const {

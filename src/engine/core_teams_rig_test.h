@@ -35,11 +35,7 @@ class Teams : public testing::Test {
     rig->changes("/a", "bad");
     rig->settle();
   }
-  Result<Json> ask(Command command, Identity who) {
-    rig->feed(Asked{1, std::move(command), std::move(who)});
-    auto answer = rig->answers.back();
-    return answer;
-  }
+  Result<Json> ask(Command command, Identity who) { return rig->ask(std::move(command), std::move(who)); }
   Result<Json> yes(const std::string& user, std::vector<std::string> groups = {}) {
     return ask(Approve{rig->review(), "looks right"}, {1000, user, std::move(groups)});
   }

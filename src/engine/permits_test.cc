@@ -39,10 +39,7 @@ class PermitsTest : public testing::Test {
     rig->changes("/a", "bad");
     rig->settle();
   }
-  Result<Json> as(const Identity& who, Command command) {
-    rig->feed(Asked{1, std::move(command), who});
-    return rig->answers.back();
-  }
+  Result<Json> as(const Identity& who, Command command) { return rig->ask(std::move(command), who); }
   Result<Json> as(const std::string& user, Command command) { return as(Identity{1000, user, {}}, std::move(command)); }
   [[nodiscard]] UndoRun undo(std::optional<Nanos> span = {}) const {
     return UndoRun{.run = 1, .reason = "it was right", .waive = span, .source = rig->source(1)};
