@@ -74,7 +74,7 @@ Result<std::vector<std::string>> run_states_of(const std::string& text) {
     if (!parse_run_state(words.back())) {
       const std::string word = engine::line(words.back());
       return fail(Errc::invalid,
-                  fmt::format("no run is ever `{}`; {}", word, suggest(word, run_state_words(), "states")));
+                  fmt::format("no run is ever `{}`; {}", word, suggest(word, run_state_names(), "states")));
     }
     begin = end + 1;
   }

@@ -47,7 +47,7 @@ void RunCommands::add_showing(CLI::App& runs, const std::function<void(int)>& en
   list->add_option("--workflow", workflow_, "Only those of this workflow")->check(a_name());
   list->add_option("--state", states_, "Only those in one of these states, such as failed,held")
       ->delimiter(',')
-      ->check(one_of(run_state_words(), "states"));
+      ->check(one_of(run_state_names(), "states"));
   list->add_option("--since", since_, "Only those that began so long ago, such as 2h, or after a time in UTC")
       ->check(a_duration_or_time());
   add_paging(*list, session_);

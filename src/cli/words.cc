@@ -59,12 +59,7 @@ CLI::Validator one_of(std::vector<std::string> words, std::string what) {
           "WORD"};
 }
 
-CLI::Validator a_mode() {
-  std::vector<std::string> words;
-  for (const Mode mode : {Mode::off, Mode::observe, Mode::plan, Mode::propose, Mode::auto_})
-    words.emplace_back(name(mode));
-  return one_of(std::move(words), "modes");
-}
+CLI::Validator a_mode() { return one_of(mode_names(), "modes"); }
 
 const CLI::Validator& a_duration() {
   static const CLI::Validator validator(

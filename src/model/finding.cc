@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 4> state_words{"open", "resolved", "waive
 }
 
 std::string_view name(FindingState state) { return word_of(state_words, state); }
-std::vector<std::string> finding_state_words() { return {state_words.begin(), state_words.end()}; }
+std::vector<std::string> finding_state_names() { return {state_words.begin(), state_words.end()}; }
 std::optional<FindingState> parse_finding_state(std::string_view text) {
   return value_of<FindingState>(state_words, text);
 }

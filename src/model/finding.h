@@ -17,7 +17,7 @@ namespace aright {
 enum class FindingState : std::uint8_t { open, resolved, waived, dismissed };
 [[nodiscard]] std::string_view name(FindingState state);
 [[nodiscard]] std::optional<FindingState> parse_finding_state(std::string_view text);
-[[nodiscard]] std::vector<std::string> finding_state_words();
+[[nodiscard]] std::vector<std::string> finding_state_names();
 
 struct Finding {
   std::string id;  ///< "f-" and 16 hex digits of SHA-256(control, subject, episode)

@@ -116,7 +116,7 @@ Result<RunStep> run_step_from_json(const Json& doc) {
 
 std::string_view name(RunState state) { return word_of(run_words, state); }
 std::optional<RunState> parse_run_state(std::string_view text) { return value_of<RunState>(run_words, text); }
-std::vector<std::string> run_state_words() { return {run_words.begin(), run_words.end()}; }
+std::vector<std::string> run_state_names() { return {run_words.begin(), run_words.end()}; }
 std::string_view name(StepState state) { return word_of(step_words, state); }
 std::optional<StepState> parse_step_state(std::string_view text) { return value_of<StepState>(step_words, text); }
 

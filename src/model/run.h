@@ -41,7 +41,7 @@ enum class RunState : std::uint8_t {
 inline constexpr std::size_t run_states = 16;
 [[nodiscard]] std::string_view name(RunState state);
 [[nodiscard]] std::optional<RunState> parse_run_state(std::string_view text);
-[[nodiscard]] std::vector<std::string> run_state_words();
+[[nodiscard]] std::vector<std::string> run_state_names();
 /// No input leads out of it.
 [[nodiscard]] bool is_final(RunState state);
 

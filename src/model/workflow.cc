@@ -162,6 +162,7 @@ Result<Step> step_from(const Json& doc) {
 
 std::string_view name(Mode mode) { return word_of(mode_words, mode); }
 std::optional<Mode> parse_mode(std::string_view text) { return value_of<Mode>(mode_words, text); }
+std::vector<std::string> mode_names() { return {mode_words.begin(), mode_words.end()}; }
 std::string_view name(OnFailure on_failure) { return word_of(failure_words, on_failure); }
 
 std::string AnswerSubject::id() const {

@@ -51,7 +51,7 @@ class Parser {
   }
 
   void mode(yaml::Fields& in) {
-    const auto text = in.word("mode", {"off", "observe", "plan", "propose", "auto"}, "modes");
+    const auto text = in.word("mode", mode_names(), "modes");
     if (text) workflow_.mode = parse_mode(*text).value_or(Mode::plan);
   }
 
