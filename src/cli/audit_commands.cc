@@ -194,7 +194,7 @@ int AuditCommands::evidence() const {
     return 0;
   }
   fmt::print(
-      "{}: {} entries of the log; {} and {} kept back as sensitive\nread {}/index.html; check it with `python3 "
+      "{}: {} entries of the log; {} and {} kept back as sensitive\nread {}/index.html; check it with `python3 -I "
       "{}/verify.py`\n",
       folder, pack->at("entries").size(), counted(pack->at("kept_back").size(), "content"),
       counted(hidden, "definition"), folder, folder);

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "cli/gone_rows.h"
 #include "cli/prover.h"
+#include "cli/rows_from_entries.h"
 #include "model/entry.h"
 #include "model/kept_contents.h"
 #include "model/withheld.h"
@@ -20,12 +20,7 @@ namespace aright::cli {
 namespace {
 
 constexpr std::uint32_t chunk = 4096;
-constexpr std::size_t runs_max = 1000;  ///< of one page
-
-std::string text_of(const Json& doc, const char* key) {
-  const auto found = doc.find(key);
-  return found != doc.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
+constexpr std::size_t runs_max = 1000;  ///< of one page, and of findings besides
 
 class Evidence {
  public:
@@ -33,31 +28,35 @@ class Evidence {
 
   Result<Json> collect(const EvidenceRequest& request) {
     if (auto ok = log_.stand_still(); !ok) return std::unexpected(ok.error());
-    if (auto ok = make_gone_rows(request); !ok) return std::unexpected(ok.error());
+    if (auto ok = make_rows(request); !ok) return std::unexpected(ok.error());
     auto runs = request.run ? one_run(*request.run) : runs_of(request);
     if (!runs) return std::unexpected(runs.error());
-    if (auto ok = add_undos(*runs); !ok) return std::unexpected(ok.error());
-    if (auto ok = add_runs(std::move(*runs)); !ok) return std::unexpected(ok.error());
-    if (auto ok = add_entries(); !ok) return std::unexpected(ok.error());
+    add_undos(*runs);
+    add_runs(std::move(*runs));
+    add_findings(request);
+    add_waivers(request);
+    if (pack_.at("runs").empty() && pack_.at("findings").empty() && pack_.at("waivers").empty()) {
+      return fail(Errc::invalid, fmt::format("nothing is recorded about control {} in that time: no run, no finding, "
+                                             "no waiver",
+                                             request.control));
+    }
+    if (auto ok = find_entries(); !ok) return std::unexpected(ok.error());
     if (auto ok = add_contents(); !ok) return std::unexpected(ok.error());
+    if (auto ok = add_entries(); !ok) return std::unexpected(ok.error());
     if (auto ok = add_definitions(); !ok) return std::unexpected(ok.error());
     return std::move(pack_);
   }
 
  private:
-  /// Entries stay when rows go: what those said is made of them.
-  Result<Done> make_gone_rows(const EvidenceRequest& request) {
-    const auto taken = rows_were_taken(log_);
-    if (!taken) return std::unexpected(taken.error());
-    if (!*taken) return Done{};
-    GoneWanted wanted{{}, request.run ? std::string() : request.control};
-    if (request.run) {
-      const auto first = log_.entries_of_run(*request.run, 1);
+  /// Of the entries, not of the database: those are what was signed, and stay when retention takes rows away.
+  Result<Done> make_rows(const EvidenceRequest& request) {
+    RowsWanted wanted{{}, request.run ? std::string() : request.control};
+    for (std::uint64_t next = request.run.value_or(0); next != 0 && wanted.runs.insert(next).second;) {
+      const auto first = log_.entries_of_run(next, 1);
       if (!first) return std::unexpected(first.error());
       const auto created = first->empty() ? Result<Json>(Json()) : parse_json(first->front().bytes);
       if (!created) return std::unexpected(created.error());
-      wanted.runs = {*request.run};
-      if (created->is_object()) wanted.runs.insert(created->value("undoes", *request.run));
+      next = number_in(*created, "undoes");
     }
     auto made = rows_from_entries(log_, wanted);
     if (!made) return std::unexpected(made.error());
@@ -65,66 +64,44 @@ class Evidence {
     return Done{};
   }
 
-  /// As it is kept, or was.
-  Result<std::optional<Json>> row_of(const std::string& table, const std::string& id) {
-    auto row = log_.row(table, id);
-    if (!row) return std::unexpected(row.error());
-    if (!*row) {
-      const auto found = made_[table].find(id);
-      return found == made_[table].end() ? std::optional<Json>() : std::optional(found->second);
-    }
-    auto doc = parse_json((*row)->doc);
-    if (!doc) return fail(Errc::corrupt, fmt::format("table {}, row {}: {}", table, id, doc.error().message));
-    return std::optional(std::move(*doc));
+  [[nodiscard]] const Json* row_of(const char* table, const std::string& id) const {
+    const auto rows = made_.find(table);
+    if (rows == made_.end()) return nullptr;
+    const auto found = rows->second.find(id);
+    return found == rows->second.end() ? nullptr : &found->second;
   }
-  Result<std::optional<Json>> row_of(const std::string& table, std::uint64_t id) {
+  [[nodiscard]] const Json* row_of(const char* table, std::uint64_t id) const {
     return row_of(table, fmt::format("{:012}", id));
   }
 
   Result<std::vector<Json>> one_run(std::uint64_t id) {
-    auto doc = row_of("run", id);
-    if (!doc) return std::unexpected(doc.error());
-    if (!*doc) return fail(Errc::invalid, fmt::format("no run {}: the log has no entry of it", id));
-    return std::vector<Json>{std::move(**doc)};
+    const Json* doc = row_of("run", id);
+    if (doc == nullptr) return fail(Errc::invalid, fmt::format("no run {}: the log has no entry of it", id));
+    return std::vector<Json>{*doc};
   }
 
   /// Whoever reads what was done is to read also that it was taken back, and of what took something back what that was.
-  Result<Done> add_undos(std::vector<Json>& runs) {
+  void add_undos(std::vector<Json>& runs) {
     std::set<std::uint64_t> there;
     for (const Json& run : runs) there.insert(run.at("id").get<std::uint64_t>());
     for (std::size_t i = 0; i < runs.size(); ++i) {  // an undo may be undone
-      auto undone = row_of("undone", runs[i].at("id").get<std::uint64_t>());
-      if (!undone) return std::unexpected(undone.error());
-      if (*undone) runs[i]["undone_by"] = (*undone)->at("by");
+      const Json* undone = row_of("undone", runs[i].at("id").get<std::uint64_t>());
+      if (undone != nullptr) runs[i]["undone_by"] = undone->at("by");
       for (const char* other : {"undoes", "undone_by"}) {
         const std::uint64_t id = runs[i].value(other, std::uint64_t{0});
         if (id == 0 || !there.insert(id).second) continue;
-        auto doc = row_of("run", id);
-        if (!doc) return std::unexpected(doc.error());
-        if (*doc) runs.push_back(std::move(**doc));
+        if (const Json* doc = row_of("run", id); doc != nullptr) runs.push_back(*doc);
       }
     }
     std::ranges::sort(runs, {}, [](const Json& run) { return run.at("id").get<std::uint64_t>(); });
-    return Done{};
   }
 
   Result<std::vector<Json>> runs_of(const EvidenceRequest& request) {
-    auto rows = log_.all_rows("run");
-    if (!rows) return std::unexpected(rows.error());
-    std::map<std::string, Json> docs = made_["run"];
-    for (const Row& row : *rows) {
-      auto doc = parse_json(row.doc);
-      if (!doc) return fail(Errc::corrupt, fmt::format("table run, row {}: {}", row.id, doc.error().message));
-      if (text_of(*doc, "control") == request.control) docs.insert_or_assign(row.id, std::move(*doc));
-    }
     std::vector<Json> runs;
-    for (auto& [id, doc] : docs) {
-      const auto created = parse_rfc3339(text_of(doc, "created_at"));
-      const bool in_time = !request.since || (created && *created >= *request.since);
-      if (text_of(doc, "control") == request.control && in_time) runs.push_back(std::move(doc));
+    for (const auto& [id, doc] : made_["run"]) {
+      if (text_in(doc, "control") == request.control && is_since(request, text_in(doc, "created_at")))
+        runs.push_back(doc);
     }
-    if (runs.empty())
-      return fail(Errc::invalid, fmt::format("no run is about control {} in that time", request.control));
     if (runs.size() > runs_max) {
       return fail(Errc::invalid,
                   fmt::format("{} runs, at most {} are put together; name a later --since", runs.size(), runs_max));
@@ -132,30 +109,67 @@ class Evidence {
     return runs;
   }
 
-  Result<Done> add_runs(std::vector<Json> runs) {
+  static bool is_since(const EvidenceRequest& request, const std::string& at) {
+    const auto time = parse_rfc3339(at);
+    return !request.since || (time && *time >= *request.since);
+  }
+
+  void add_runs(std::vector<Json> runs) {
     pack_["runs"] = Json::array();
     for (Json& run : runs) {
       runs_.insert(run.at("id").get<std::uint64_t>());
-      findings_.insert(text_of(run, "finding"));
-      hashes_.insert({text_of(run, "version"), text_of(run, "control_hash")});
-      auto finding = row_of("finding", text_of(run, "finding"));
-      if (!finding) return std::unexpected(finding.error());
-      if (*finding) run["found"] = std::move(**finding);
+      findings_.insert(text_in(run, "finding"));
+      subjects_.insert(text_in(run, "subject"));
+      hashes_.insert({text_in(run, "version"), text_in(run, "control_hash")});
+      if (const Json* finding = row_of("finding", text_in(run, "finding")); finding != nullptr) run["found"] = *finding;
       pack_["runs"].push_back(std::move(run));
     }
-    return Done{};
+  }
+
+  /// Of a control, also what no run has answered: what was left as it is, is to be shown too.
+  void add_findings(const EvidenceRequest& request) {
+    pack_["findings"] = Json::array();
+    for (const auto& [id, finding] : made_["finding"]) {
+      const bool in_time = text_in(finding, "state") == "open" || is_since(request, text_in(finding, "opened_at"));
+      if (request.run || text_in(finding, "control") != request.control || !in_time) continue;
+      if (pack_["findings"].size() == runs_max || !findings_.insert(id).second) continue;
+      subjects_.insert(text_in(finding, "subject"));
+      hashes_.insert(text_in(finding, "control_hash"));
+      pack_["findings"].push_back(finding);
+    }
+  }
+
+  /// Of that control and, where a run is asked for, of its subject.
+  void add_waivers(const EvidenceRequest& request) {
+    pack_["waivers"] = Json::array();
+    for (const auto& [id, waiver] : made_["waiver"]) {
+      const auto covers = [&waiver](const Json& run) {
+        return run.at("control") == waiver.at("control") && run.at("subject") == waiver.at("subject");
+      };
+      const bool in_force = text_in(waiver, "state") == "in-force";
+      const bool about = request.run ? std::ranges::any_of(pack_.at("runs"), covers)
+                                     : text_in(waiver, "control") == request.control &&
+                                           (in_force || is_since(request, text_in(waiver, "ended_at")));
+      if (!about) continue;
+      waivers_.insert(waiver.at("id").get<std::uint64_t>());
+      pack_["waivers"].push_back(waiver);
+    }
   }
 
   [[nodiscard]] bool is_about_them(const Json& entry) const {
-    const auto run = entry.find("run");
-    if (run != entry.end() && run->is_number_unsigned() && runs_.contains(run->get<std::uint64_t>())) return true;
-    if (const std::string finding = text_of(entry, "finding"); !finding.empty() && findings_.contains(finding))
+    const auto number = [&entry](const char* key, const std::set<std::uint64_t>& among) {
+      const auto found = entry.find(key);
+      return found != entry.end() && found->is_number_unsigned() && among.contains(found->get<std::uint64_t>());
+    };
+    if (number("run", runs_) || number("waiver", waivers_)) return true;
+    if (const std::string finding = text_in(entry, "finding"); !finding.empty() && findings_.contains(finding))
       return true;
-    return text_of(entry, "kind") == "definition.loaded" && hashes_.contains(text_of(entry, "hash"));
+    const std::string kind = text_in(entry, "kind");
+    if (kind == "contents.erased") return subjects_.contains(text_in(entry, "subject"));
+    return kind == "definition.loaded" && hashes_.contains(text_in(entry, "hash"));
   }
 
-  Result<Done> add_entries() {
-    pack_["entries"] = Json::array();
+  Result<Done> find_entries() {
     pack_["erased"] = Json::object();
     for (std::uint64_t next = 0;;) {
       auto page = log_.entries(next, chunk);
@@ -164,20 +178,34 @@ class Evidence {
       for (const Entry& entry : *page) {
         auto doc = parse_json(entry.bytes);
         if (!doc) return fail(Errc::corrupt, fmt::format("entry {}: {}", entry.seq, doc.error().message));
-        if (doc->value("kind", "") == "contents.erased")
-          pack_["erased"][text_of(*doc, "subject")] = text_of(*doc, "at");
-        if (!is_about_them(*doc)) continue;
-        if (auto ok = add_entry(entry.seq); !ok) return ok;
-        each_commitment(*doc, [this](const std::string& id) { commitments_.insert(id); });
+        note(entry.seq, *doc);
       }
       next = page->back().seq + 1;
     }
   }
 
+  void note(std::uint64_t seq, const Json& entry) {
+    const std::string kind = text_in(entry, "kind");
+    if (kind == "contents.erased") pack_["erased"][text_in(entry, "subject")] = text_in(entry, "at");
+    if (kind == "retention.applied" && number_in(entry, "contents") != 0 && !seqs_.empty()) retention_.push_back(seq);
+    if (!is_about_them(entry)) return;
+    seqs_.insert(seq);
+    each_commitment(entry, [this](const std::string& id) { commitments_.insert(id); });
+  }
+
+  Result<Done> add_entries() {
+    pack_["entries"] = Json::array();
+    if (!pack_.at("gone").empty()) seqs_.insert(retention_.begin(), retention_.end());
+    for (const std::uint64_t seq : seqs_) {
+      if (auto ok = add_entry(seq); !ok) return ok;
+    }
+    return Done{};
+  }
+
   Result<Done> add_entry(std::uint64_t seq) {
     auto proof = prover_.prove(seq);
     if (!proof) return std::unexpected(proof.error());
-    auto bytes = unbase64(text_of(*proof, "entry"));
+    auto bytes = unbase64(text_in(*proof, "entry"));
     if (!bytes) return fail(Errc::corrupt, fmt::format("entry {}: cannot be shown", seq));
     pack_["checkpoint"] = proof->at("checkpoint");
     pack_["tree_size"] = proof->at("tree_size");
@@ -226,9 +254,13 @@ class Evidence {
   Prover prover_;
   std::set<std::uint64_t> runs_;
   std::set<std::string> findings_;
-  std::set<std::string> hashes_;  ///< of their definitions
+  std::set<std::string> subjects_;
+  std::set<std::uint64_t> waivers_;
+  std::set<std::string> hashes_;          ///< of their definitions
+  std::set<std::uint64_t> seqs_;          ///< of the entries about all these …
+  std::vector<std::uint64_t> retention_;  ///< … and about contents that nobody has erased and that are gone
   std::set<std::string> commitments_;
-  MadeRows made_;  ///< of the entries, where rows may have gone
+  MadeRows made_;
   Json pack_ = Json::object();
 };
 

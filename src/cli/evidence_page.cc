@@ -93,13 +93,14 @@ struct Found {
 
 bool contains(const Json& list, const Json& id) { return std::ranges::find(list, id) != list.end(); }
 
-std::string side_note(const Found& in, const Json& step, const char* side) {
+std::string side_note(const Found& in, const Json& step, const char* side, bool erased) {
   const Json& commitment = step.at(side);
   const std::string id = commitment.value("id", "");
   if (id.empty()) return "";
   const char* where = in.contents.contains(id)                ? "in contents/, checked against the entries"
                       : contains(in.pack.at("kept_back"), id) ? "sensitive, kept back; the entries commit to it"
-                                                              : "erased; the entries commit to it";
+                      : erased                                ? "erased; the entries commit to it"
+                                                              : "not kept any more; the entries commit to it";
   return line(side, fmt::format("<code>{}</code>, {} bytes: {}", escaped(id.substr(0, commitment_shown)),
                                 word(commitment, "size"), where));
 }
@@ -128,7 +129,7 @@ std::string step_text(const Found& in, const Json& run, const Json& step) {
   std::string text = fmt::format("<h3>{}: {}</h3>\n", escaped(resource), word(step, "state"));
   if (erased) text += "<p>What it was and became has been erased.</p>\n";
   if (!change.empty()) text += "<pre>" + lines_escaped(change) + "</pre>\n";
-  return text + "<table>\n" + side_note(in, step, "before") + side_note(in, step, "after") +
+  return text + "<table>\n" + side_note(in, step, "before", erased) + side_note(in, step, "after", erased) +
          line("outcome", word(step, "outcome")) + "</table>\n";
 }
 
@@ -162,16 +163,22 @@ Json definition_of(const Json& pack, const Json& hash) {
   return Json::object();
 }
 
+constexpr std::string_view span_ending = "_ms";
+
 /// "runs 3, within 10m", one level after the other.
 std::string settings_text(const Json& value) {
+  if (value.is_null()) return "";
   if (value.is_string()) return escaped(value.get_ref<const std::string&>());
   if (!value.is_structured()) return escaped(value.dump());
   std::string text;
   for (const auto& [key, item] : value.items()) {
-    const std::string said = settings_text(item);
+    const bool is_span = key.ends_with(span_ending) && item.is_number_integer();
+    const std::string said =
+        is_span ? format_duration(std::chrono::milliseconds(item.get<std::int64_t>())) : settings_text(item);
     if (said.empty()) continue;
+    const std::string name = is_span ? key.substr(0, key.size() - span_ending.size()) : key;
     const std::string before = text.empty() ? "" : value.is_array() && item.is_structured() ? "; " : ", ";
-    text += before + (value.is_object() ? escaped(key) + " " : std::string()) +
+    text += before + (value.is_object() ? escaped(name) + " " : std::string()) +
             (value.is_object() && item.is_structured() ? "(" + said + ")" : said);
   }
   return text;
@@ -200,6 +207,44 @@ std::string undo_text(const Json& run) {
   return text;
 }
 
+/// When it was found, and what ended it: a waiver puts nothing right.
+std::string found_text(const Json& finding) {
+  const std::string state = text_in(finding, "state");
+  const std::string by = word(finding, "resolved_by");
+  std::string ended = word(finding, "resolved_at");
+  if (!ended.empty() && ended != "-" && !by.empty()) ended += ": " + by;
+  return line("found", word(finding, "opened_at")) + line(state == "open" ? "resolved" : escaped(state), ended);
+}
+
+/// One that no run of this page has answered.
+std::string finding_text(const Found& in, const Json& finding) {
+  std::string text =
+      fmt::format("<h2>Finding {}: {}, no run</h2>\n<table>\n", word(finding, "id"), word(finding, "state"));
+  text += line("what was wrong", fmt::format("{} on {}", word(finding, "control"), word(finding, "subject")));
+  text += line("title", word(finding, "title"));
+  text += line("control", word(definition_of(in.pack, finding.value("control_hash", Json())), "title"));
+  text += line("differed in", word(finding, "differs"));
+  text += line("severity", word(finding, "severity"));
+  return text + found_text(finding) + line("seen last", word(finding, "last_at")) + "</table>\n";
+}
+
+std::string waivers_text(const Json& waivers) {
+  std::string text;
+  for (const Json& waiver : waivers) {
+    text += fmt::format("<h2>Waiver {}: {}</h2>\n<table>\n", word(waiver, "id"), word(waiver, "state"));
+    text += line("leaves as it is", fmt::format("{} on {}", word(waiver, "control"), word(waiver, "subject")));
+    for (const auto& [heading, key] :
+         {std::pair("reason", "reason"), std::pair("owner", "owner"), std::pair("granted by", "granted_by"),
+          std::pair("granted", "granted_at"), std::pair("until", "expires_at"), std::pair("ended", "ended_at"),
+          std::pair("ended by", "ended_by"), std::pair("why it ended", "ended_reason"),
+          std::pair("has kept from being found", "seen")}) {
+      text += line(heading, word(waiver, key));
+    }
+    text += "</table>\n";
+  }
+  return text;
+}
+
 std::string run_text(const Found& in, const Json& run) {
   const Json found = run.value("found", Json::object());
   std::string text = fmt::format("<h2>Run {}: {}</h2>\n<table>\n", word(run, "id"), word(run, "state"));
@@ -208,8 +253,7 @@ std::string run_text(const Found& in, const Json& run) {
   text += line("control", word(definition_of(in.pack, run.value("control_hash", Json())), "title"));
   text += line("differed in", word(found, "differs"));
   text += line("severity", word(run, "severity"));
-  text += line("found", word(found, "opened_at"));
-  text += line("resolved", word(found, "resolved_at"));
+  text += found_text(found);
   text += line("answered by", fmt::format("workflow {} in mode {}", word(run, "workflow"), word(run, "mode")));
   text += line("its version", "<code>" + word(run, "version") + "</code>");
   text += line("guards in force", guards_in_force(in.pack, run));
@@ -237,22 +281,37 @@ std::string entry_shown(const Found& in, const std::string& bytes) {
 }
 
 std::string entries_text(const Found& in) {
-  std::string text = "<h2>The entries</h2>\n<table class=\"log\">\n";
+  std::string text = fmt::format(
+      "<h2>The entries</h2>\n<details><summary>{} of them, as they were signed</summary>\n"
+      "<table class=\"log\">\n",
+      in.pack.at("entries").size());
   for (const Json& item : in.pack.at("entries")) {
     const std::string bytes = entry_shown(in, item.at("bytes").get_ref<const std::string&>());
     text += fmt::format("<tr><td>{}</td><td><code>{}</code></td></tr>\n", word(item, "seq"), escaped(bytes));
   }
-  return text + "</table>\n";
+  return text + "</table></details>\n";
+}
+
+std::string heading_of(const Json& pack) {
+  std::string text;
+  const auto add = [&](const char* list, const char* one, const char* more) {
+    if (pack.at(list).empty()) return;
+    text += fmt::format("{}{}{}", text.empty() ? "" : ", ", counted(pack.at(list).size(), one), more);
+  };
+  add("runs", "run", "");
+  add("findings", "finding", " without a run");
+  add("waivers", "waiver", "");
+  return text;
 }
 
 }  // namespace
 
 std::string evidence_page(const Json& pack) {
   std::string text(head);
-  text += fmt::format("<h1>Evidence of {}</h1>\n", counted(pack.at("runs").size(), "run"));
+  text += fmt::format("<h1>Evidence of {}</h1>\n", heading_of(pack));
   text += fmt::format(
       "<p>Entries: {} of a log of {}, under the signature of <code>checkpoint.txt</code>. This page is for reading; "
-      "<code>python3 verify.py</code> in this folder checks signature, entries, contents and definitions, "
+      "<code>python3 -I verify.py</code> in this folder checks signature, entries, contents and definitions, "
       "and prints the entries themselves. Use <code>--key</code> with a public key that you have from somewhere "
       "else, and <code>--witness</code> with the key of whoever has cosigned the checkpoint.</p>\n",
       pack.at("entries").size(), word(pack, "tree_size"));
@@ -264,7 +323,8 @@ std::string evidence_page(const Json& pack) {
   }
   const Found in(pack);
   for (const Json& run : pack.at("runs")) text += run_text(in, run);
-  return text + entries_text(in) +
+  for (const Json& finding : pack.at("findings")) text += finding_text(in, finding);
+  return text + waivers_text(pack.at("waivers")) + entries_text(in) +
          fmt::format("<h2>The signed checkpoint</h2>\n<pre>{}</pre>\n</body></html>\n",
                      lines_escaped(pack.at("checkpoint").get_ref<const std::string&>()));
 }

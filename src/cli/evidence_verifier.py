@@ -1,21 +1,24 @@
 #!/usr/bin/env python3
 """Checks the evidence in this folder. Needs nothing but Python 3.8 and the public key of the log.
 
-  python3 verify.py                     with signing.pub of this folder
-  python3 verify.py --key OTHER.pub     with a key you have from somewhere else: that proves more
-  python3 verify.py --witness KEY.pub   somebody else must have cosigned it (again for each; C2SP tlog-cosignature)
+  python3 -I verify.py                     with signing.pub of this folder
+  python3 -I verify.py --key OTHER.pub     with a key you have from somewhere else: that proves more
+  python3 -I verify.py --witness KEY.pub   somebody else must have cosigned it (again for each; C2SP tlog-cosignature)
+  python3 -I verify.py FOLDER …            the evidence in another folder, by a copy of this file that you trust
 
 Checked are the signature of the checkpoint (C2SP signed note, Ed25519), that each entry is in the signed log (RFC 6962),
 that contents and definitions are those the entries name, and how many of those are not here. What it cannot say: whether
 entries were left out of this folder. index.html is for reading; what counts is printed here, from the entries.
 """
+import sys
+if __name__ == "__main__" and not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
+    del sys.path[0]  # this folder: no file in it may pass for a module of Python's
 import base64
 import hashlib
 import hmac
 import json
 import pathlib
 import re
-import sys
 import time
 
 P = 2**255 - 19  # RFC 8032 §5.1
@@ -92,12 +95,10 @@ def signatures_of(note, key):
 
 def open_checkpoint(note, key):
     for text, signature in signatures_of(note, key):
-        if signed_by(key[2], text.encode(), signature):
-            origin, size, root = text.split("\n")[:3]
-            if origin != key[0]:
-                raise Wrong(f"the checkpoint is of the log {origin}, the key of {key[0]}")
+        if signed_by(key[2], text.encode(), signature) and text.split("\n")[0] == key[0]:
+            size, root = text.split("\n")[1:3]
             return int(size), base64.b64decode(root, validate=True)
-    raise Wrong("the checkpoint is not signed by this key")
+    raise Wrong("the checkpoint is not signed by this key, or is of another log")
 
 
 def check_cosigned(note, key):
@@ -145,34 +146,33 @@ def check_entries(folder, size, root):
     return entries, b"\n".join(lines).decode()
 
 
+def is_content(path):
+    salt, data = path.read_bytes(), path.with_suffix("").read_bytes()
+    return path.stem == f"{salt[:6].hex()}-{hmac.new(salt, data, hashlib.sha256).hexdigest()}"
+
+
 def check_named(folder, named):
-    """Contents by their salted hash, definitions by their hash, each named by an entry."""
-    contents = sorted((folder / "contents").glob("*.salt"))
-    for salt in contents:
-        data, key = salt.with_suffix("").read_bytes(), salt.read_bytes()
-        if f"{key[:6].hex()}-{hmac.new(key, data, hashlib.sha256).hexdigest()}" != salt.stem or f'"{salt.stem}"' not in named:
-            raise Wrong(f"contents/{salt.stem}: is not what the entries commit to")
-    definitions = sorted((folder / "definitions").glob("*.json"))
-    for path in definitions:
-        if hashlib.sha256(path.read_bytes()).hexdigest() != path.stem or f'"{path.stem}"' not in named:
-            raise Wrong(f"definitions/{path.name}: is not what the entries name")
-    said = []
-    for name, paths, files, form in (("contents", contents, 2, r'\{"id":"([0-9a-f]{12}-[0-9a-f]{64})","size":'),
-                                     ("definitions", definitions, 1, r'"(?:version|control_hash)":"([0-9a-f]{64})"')):
-        if (folder / name).is_dir() and len(list((folder / name).iterdir())) != files * len(paths):
+    """Contents by their salted hash, definitions by their hash, each where an entry names such a thing."""
+    for name, endings, is_itself, form in (
+            ("contents", (".salt", ""), is_content, r'\{"id":"([0-9a-f]{12}-[0-9a-f]{64})","size":'),
+            ("definitions", (".json",), lambda path: path.stem == hashlib.sha256(path.read_bytes()).hexdigest(),
+             r'"(?:version|control_hash)":"([0-9a-f]{64})"')):
+        ids, files = set(re.findall(form, named)), {path.name for path in (folder / name).glob("*")}
+        here = {file.rpartition(".")[0] for file in files if file.endswith(endings[0])}
+        if files != {one + ending for one in here for ending in endings}:
             raise Wrong(f"{name}/ has files that nothing speaks for")
-        absent = set(re.findall(form, named)) - {path.stem for path in paths}
-        more = f" ({len(absent)} more are named, but not here: erased, kept back, never kept or left out)" if absent else ""
-        said.append(f"{len(paths)} {name}{more}")
-    return ", ".join(said)
+        for one in here:
+            if one not in ids or not is_itself(folder / name / (one + endings[0])):
+                raise Wrong(f"{name}/{one}: is not what the entries name")
+        absent = f" ({len(ids - here)} more are named, but not here: erased, kept back, never kept or left out)" if ids - here else ""
+        yield f"{len(here)} {name}{absent}"
 
 
 def main(words):
-    folder = pathlib.Path(__file__).resolve().parent
+    folder = pathlib.Path(words.pop(0)) if len(words) % 2 else pathlib.Path(__file__).resolve().parent
     said = list(zip(words[::2], words[1::2]))
-    if len(words) % 2 or any(option not in ("--key", "--witness") for option, _ in said):
-        print(__doc__)
-        return 2
+    if str(folder).startswith("-") or any(option not in ("--key", "--witness") for option, _ in said):
+        return print(__doc__) or 2
     given = [file for option, file in said if option == "--key"]
     key = read_key(pathlib.Path(given[-1] if given else folder / "signing.pub").read_text())
     note = (folder / "checkpoint.txt").read_text(encoding="utf-8")
@@ -181,7 +181,7 @@ def main(words):
         if option == "--witness":
             check_cosigned(note, read_key(pathlib.Path(file).read_text(), b"\4"))
     entries, named = check_entries(folder, size, root)
-    beside = check_named(folder, named)
+    beside = ", ".join(check_named(folder, named))
     for entry in entries:
         rest = {k: v for k, v in entry.items() if k not in ("at", "kind", "seq", "v", "up", "boot_id")}
         print(f"{entry['seq']:>8}  {entry['at']}  {entry['kind']:<20} {json.dumps(rest, sort_keys=True)}")

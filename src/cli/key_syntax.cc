@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "cel/template.h"
 #include "model/key_wish.h"
 
 namespace aright::cli {
@@ -66,9 +67,16 @@ class KeysParser {
     if (node.kind != yaml::Node::Kind::null) {
       if (!is_text(node)) {
         return in_.error(node.at, fmt::format("the value of key `{}` must be text, not {}", pair.key, seen(node)),
-                         fmt::format("such as {}: \"3\" in quotes; null: the key is absent", pair.key));
+                         fmt::format("such as {}: \"{}\" in quotes; null: the key is absent", pair.key,
+                                     node.kind == yaml::Node::Kind::scalar ? node.scalar : "3"));
       }
-      value = node.scalar;
+      value = as_written(node.scalar);
+      if (!value) {
+        return in_.error(
+            node.at,
+            fmt::format("the value of key `{}` has `${{` in it, and values of keys are not filled in", pair.key),
+            "write `$${` for these characters; a control of its own for each value that is wanted");
+      }
     }
     if (auto ok = key_text::check(wish.format, pair.key, value); !ok) {
       return in_.error(pair.key_at, ok.error().message);
@@ -80,6 +88,13 @@ class KeysParser {
                        "keep one of them");
     }
     wish.set[pair.key] = value;
+  }
+
+  /// None: it would have to be filled in. `$${` stands for the characters `${` here too.
+  static std::optional<std::string> as_written(const std::string& text) {
+    const auto made = cel::compile_template(text, {});
+    if (!made || !made->is_plain()) return std::nullopt;
+    return made->pieces().empty() ? std::string() : std::get<std::string>(made->pieces().front());
   }
 
   static bool is_boolean(const yaml::Node& node) {

@@ -85,8 +85,12 @@ class Planner {
   void steps(const Workflow& workflow) {
     const Finding finding = opened();
     const Json run{{"id", 0}, {"workflow", workflow.name}};
+    Json about = workflow::about(finding);
+    auto withheld = workflow::withhold_outsiders(about, finding.subject_typed);
     const engine::FillContext context{
-        {{"run", run}, {"finding", workflow::about(finding)}, {"control", workflow::about(control_)}}, true};
+        {{"run", run}, {"finding", std::move(about)}, {"control", workflow::about(control_)}},
+        std::move(withheld),
+        true};
     for (const Step& step : workflow.steps) {
       if (step.arm && step.arm->item) continue;
       if (const Step::Exec* exec = step.exec()) {

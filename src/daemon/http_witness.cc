@@ -13,7 +13,7 @@ namespace aright::daemon {
 namespace {
 
 constexpr std::size_t answer_max = 64U << 10U;  // of a note
-constexpr std::size_t shown = 200;
+constexpr std::size_t answer_shown = 200;
 constexpr int tries = 3;  // one without knowing what it has, one after it has said so, one if it changed meanwhile
 
 /// The only number that a conflict tells: entries of the last checkpoint it has cosigned.
@@ -22,13 +22,13 @@ Result<std::uint64_t> told_size(std::string_view body) {
   const auto [stop, error] = std::from_chars(body.data(), body.data() + body.size(), size);
   if (error != std::errc{} || body.substr(static_cast<std::size_t>(stop - body.data())) != "\n") {
     return fail(Errc::invalid,
-                fmt::format("answers 409 without the size it has cosigned: \"{}\"", clip_text(body, shown)));
+                fmt::format("answers 409 without the size it has cosigned: \"{}\"", clip_text(body, answer_shown)));
   }
   return size;
 }
 
 std::unexpected<Error> refused(const http::Answer& answer) {
-  const std::string said = fmt::format("status {}: {}", answer.status, clip_text(answer.body, shown));
+  const std::string said = fmt::format("status {}: {}", answer.status, clip_text(answer.body, answer_shown));
   switch (answer.status) {
     case 404: return fail(Errc::not_found, "does not know this log: its owner adds our public key (" + said + ")");
     case 403: return fail(Errc::denied, "knows another key for this log than ours (" + said + ")");

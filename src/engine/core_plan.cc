@@ -165,9 +165,12 @@ void Core::ask_plans(const Run& r) {
 FillContext Core::fill_context(const Run& r, std::size_t step, const Desired& desired) const {
   if (!detect::has_texts(desired.fields)) return {};
   if (workflow_of(r)->steps.at(step).cures()) return control_context(subject_of(r));
-  FillContext context{{{"run", {{"id", r.id}, {"workflow", r.workflow}}}}, true};
+  FillContext context{{{"run", {{"id", r.id}, {"workflow", r.workflow}}}}, {}, true};
   if (r.finding_was || projection_.findings().contains(r.finding)) {
-    context.values["finding"] = workflow::about(finding_of(r));
+    const Finding& finding = finding_of(r);
+    Json about = workflow::about(finding);
+    context.withheld = workflow::withhold_outsiders(about, finding.subject_typed);
+    context.values["finding"] = std::move(about);
   }
   if (const Control* control = control_of(r)) context.values["control"] = workflow::about(*control);
   return context;

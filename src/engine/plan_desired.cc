@@ -1,5 +1,6 @@
 #include "engine/plan_desired.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "detect/fill.h"
@@ -8,8 +9,23 @@
 namespace aright::engine {
 
 FillContext control_context(const ResourceId& subject) {
-  return {{{"subject", {{"driver", subject.driver}, {"id", subject.id}}}}, false};
+  return {{{"subject", {{"driver", subject.driver}, {"id", subject.id}}}}, {}, false};
 }
+
+namespace {
+
+/// Where it names what nobody but an outsider has written, the hint is what to do about that.
+Error not_filled(Error error, const Desired& desired, const FillContext& context) {
+  const bool subject = std::ranges::find(context.withheld, "subject") != context.withheld.end();
+  if (subject && desired.fields.at(cel::filled_field).dump().contains("finding")) {
+    error.message +=
+        "; an outsider wrote the subject of this finding: name its field in `trusted:` of its source, or "
+        "do without it";
+  }
+  return error;
+}
+
+}  // namespace
 
 Result<Plan> plan_desired(Driver& driver, const ResourceId& resource, const Desired& desired,
                           const FillContext& context) {
@@ -20,7 +36,7 @@ Result<Plan> plan_desired(Driver& driver, const ResourceId& resource, const Desi
   const auto state = driver.read(resource);
   if (!state) return std::unexpected(state.error());
   auto filled = filler->fill(state->fields, context.values);
-  if (!filled) return std::unexpected(filled.error());
+  if (!filled) return std::unexpected(not_filled(std::move(filled.error()), desired, context));
   auto plan = driver.plan(resource, {std::move(*filled), desired.sensitive});
   if (plan && plan->before.fields != state->fields) {
     return fail(Errc::unavailable, resource.text() + " was changed while it was planned", Retry::yes);

@@ -1,6 +1,9 @@
 // A plan for a desired state that may have to be filled in first.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "model/port/driver.h"
 
 namespace aright::engine {
@@ -8,6 +11,7 @@ namespace aright::engine {
 /// What the texts of a desired state may name beside `resource`: a map by name, and the environment with those names.
 struct FillContext {
   Json values = Json::object();
+  std::vector<std::string> withheld{};  ///< of `finding`: what an outsider may have written
   bool of_step{false};  ///< it is a step's own state (workflow/about.h); else a control's (detect/fill.h)
 };
 [[nodiscard]] FillContext control_context(const ResourceId& subject);

@@ -4,8 +4,12 @@
 
 #include <algorithm>
 #include <iterator>
+#include <nlohmann/json.hpp>
+#include <ranges>
+#include <set>
 
 #include "base/text.h"
+#include "cel/filled.h"
 #include "engine/errands.h"
 #include "guard/address_forms.h"
 #include "guard/targets.h"
@@ -37,6 +41,25 @@ std::vector<std::string> addresses_on_input(const Event& event) {
   return list;
 }
 
+std::string protected_address(const Hands& hands, std::span<const std::string> texts) {
+  if (std::ranges::all_of(texts, [](const std::string& text) { return guard::addresses_in(text).empty(); })) return {};
+  const Surroundings around = hands.around == nullptr ? Surroundings{} : hands.around->read();
+  const auto verdict = guard::protected_address(texts, around);
+  const auto* hold = std::get_if<guard::Hold>(&verdict);
+  return hold == nullptr ? std::string() : hold->reason;
+}
+
+/// Those in a field's value, line by line: a line may be one word that means every address.
+void add_addresses(const Json& value, std::set<std::string>& into) {
+  if (value.is_string()) {
+    for (const auto line : std::views::split(value.get_ref<const std::string&>(), '\n')) {
+      for (std::string& one : guard::addresses_in(std::string_view(line))) into.insert(std::move(one));
+    }
+  }
+  if (!value.is_structured()) return;
+  for (const Json& item : value) add_addresses(item, into);
+}
+
 std::string protected_address(const Hands& hands, const DoErrandPlan& work, const ErrandPlan& plan) {
   std::vector<std::string> texts = filled_texts(work.errand, plan);
   if (std::holds_alternative<Step::Exec>(work.errand) && work.context.event) {
@@ -48,11 +71,7 @@ std::string protected_address(const Hands& hands, const DoErrandPlan& work, cons
   const bool named = !hands.drivers.contains(subject.driver) && !guard::is_loopback_name(subject.id) &&
                      !guard::is_word_for_all(subject.id);
   if (named) texts.push_back(subject.id);
-  if (std::ranges::all_of(texts, [](const std::string& text) { return guard::addresses_in(text).empty(); })) return {};
-  const Surroundings around = hands.around == nullptr ? Surroundings{} : hands.around->read();
-  const auto verdict = guard::protected_address(texts, around);
-  const auto* hold = std::get_if<guard::Hold>(&verdict);
-  return hold == nullptr ? std::string() : hold->reason;
+  return protected_address(hands, texts);
 }
 
 /// Also what the author wrote, which may lead elsewhere than when it was loaded.
@@ -90,6 +109,21 @@ std::string own_place(const OwnPlaces& own, const ErrandStep& step, const Errand
 std::string protected_target(const Hands& hands, const DoErrandPlan& work, const ErrandPlan& plan) {
   std::string why = protected_address(hands, work, plan);
   return why.empty() && hands.own != nullptr ? own_place(*hands.own, work.errand, plan) : why;
+}
+
+std::string protected_target(const Hands& hands, const Desired& desired, const Plan& plan) {
+  const auto filled = desired.fields.find(cel::filled_field);
+  if (filled == desired.fields.end()) return {};
+  std::set<std::string> known;
+  std::set<std::string> named;
+  for (const auto& [field, text] : filled->items()) {
+    add_addresses(text, known);
+    if (plan.before.fields.contains(field)) add_addresses(plan.before.fields.at(field), known);
+    if (plan.after.fields.contains(field)) add_addresses(plan.after.fields.at(field), named);
+  }
+  std::vector<std::string> fresh;
+  std::ranges::set_difference(named, known, std::back_inserter(fresh));
+  return protected_address(hands, fresh);
 }
 
 std::string protected_target(const Hands& hands, const ResourceId& resource) {

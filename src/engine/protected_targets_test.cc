@@ -1,6 +1,7 @@
 // What of a plan no workflow may name to a program: where the words come from, and which texts are asked about.
 #include "engine/protected_targets.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace aright::engine {
@@ -115,6 +116,53 @@ TEST_F(ProtectedTargets, AResourceUnderAnotherName) {
   EXPECT_EQ(protected_target(hands_, ResourceId{"file", "/own"}), "file:/own is protected: it is own");
   EXPECT_EQ(protected_target(hands_, ResourceId{"file", "/etc/motd"}), "");
   EXPECT_EQ(protected_target(Hands{}, ResourceId{"file", "/own"}), "");
+}
+
+/// Of a desired state that is filled in: what the author wrote or the file had before is nobody's new word.
+class ProtectedContents : public testing::Test {
+ protected:
+  struct Here final : SurroundingsReader {
+    Surroundings read() override { return {{{"192.0.2.2", "an address of eth0"}}, {}}; }
+  };
+
+  std::string said(const std::string& text, std::vector<std::string> before, std::vector<std::string> after) {
+    Hands hands;
+    hands.around = &here_;
+    Plan plan;
+    plan.before.fields = {{"exists", true}, {"content", std::move(before)}};
+    plan.after.fields = {{"exists", true}, {"content", std::move(after)}};
+    return protected_target(hands, Desired{{{"filled", {{"content", text}}}}, false}, plan);
+  }
+
+  Here here_;
+};
+
+TEST_F(ProtectedContents, AnAddressThatWasFilledInIsHeld) {
+  const std::string text = "ALL: ${ finding.subject.id }\n";
+  EXPECT_THAT(said(text, {""}, {"ALL: 192.0.2.2", ""}), testing::HasSubstr("an address of eth0"));
+  EXPECT_THAT(said(text, {""}, {"ALL: 127.0.0.1", ""}), testing::HasSubstr("loopback"));
+  EXPECT_EQ(said(text, {""}, {"ALL: 203.0.113.7", ""}), "");
+  EXPECT_THAT(said("${ '127.0.0.' + string(finding.occurrences) }", {""}, {"127.0.0.1"}),
+              testing::HasSubstr("loopback"));
+}
+
+TEST_F(ProtectedContents, WhatTheAuthorWroteOrTheFileHadIsNot) {
+  EXPECT_EQ(
+      said("127.0.0.1 localhost\ndefault\n# ${ finding.id }\n", {""}, {"127.0.0.1 localhost", "default", "# f-1", ""}),
+      "");
+  EXPECT_EQ(
+      said("${ resource.content + [finding.subject.id] }", {"192.0.2.2 me", ""}, {"192.0.2.2 me", "", "203.0.113.7"}),
+      "");
+  EXPECT_THAT(
+      said("${ resource.content + [finding.subject.id] }", {"127.0.0.1 me", ""}, {"127.0.0.1 me", "", "192.0.2.2"}),
+      testing::HasSubstr("eth0"));
+}
+
+TEST_F(ProtectedContents, WithoutAnExpressionNothingIsAsked) {
+  Hands hands;
+  Plan plan;
+  plan.after.fields = {{"content", {"192.0.2.2"}}};
+  EXPECT_EQ(protected_target(hands, Desired{{{"content", {"192.0.2.2"}}}, false}, plan), "");
 }
 
 }  // namespace

@@ -180,6 +180,11 @@ std::vector<AddressSet> other_forms_in(std::string_view text) {
     const auto at = text.rfind(mark);
     if (at != std::string_view::npos) add_forms_of(text.substr(at + mark.size()), found);
   }
+  for (auto at = text.find_first_of("/:"); at != std::string_view::npos; at = text.find_first_of("/:", at + 1)) {
+    const std::string_view rest = text.substr(at + 1);  // "source:0x7f000001": of such words only what is an address
+    if (const auto one = loose_address(rest.substr(0, rest.find_first_of("/:?#,; "))))
+      found.push_back(AddressSet::network(*one));
+  }
   const std::string_view list = text.substr(text.rfind('=') + 1);  // of the last one: npos + 1 is 0
   if (list.find_first_of(",;") == std::string_view::npos) return found;
   for (std::string_view rest = list;;) {

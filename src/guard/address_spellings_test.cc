@@ -27,8 +27,9 @@ Number any_address() { return *rc::gen::inRange<Number>(0x01000000, 0x7F000000);
 
 /// What everybody may write around it.
 std::string among(const std::string& set) {
-  return *rc::gen::element<std::string>("", "--source=", "src ", "(", "http://", "[") + set +
-         *rc::gen::element<std::string>("", " dport 22", ")", ", and more", ";", "]");
+  return *rc::gen::element<std::string>("", "--source=", "src ", "(", "http://", "[", "source:", "/add/",
+                                        "http://fw/v1/", "inside:", "file:/etc/", "22:") +
+         set + *rc::gen::element<std::string>("", " dport 22", ")", ", and more", ";", "]");
 }
 
 std::string padded(Number n) {
@@ -157,6 +158,23 @@ RC_GTEST_PROP(Spellings, ShortAndLooseOnesAlone, ()) {
   const std::string text = *rc::gen::elementOf(all);
   RC_LOG() << text << " and " << dotted(own);
   RC_ASSERT(is_held(*rc::gen::element<std::string>("", "--from=") + text, dotted(own)));
+}
+
+/// What stands before it may be of the letters and digits that addresses have too.
+TEST(Spellings, BehindOtherWords) {
+  for (const char* held :
+       {"http://fw/add/192.0.2.2", "/add/192.0.2.2", "/v1/192.0.2.2", "/add/192.0.2.0/24", "198.51.100.9/192.0.2.2",
+        "source:192.0.2.2", "remote:192.0.2.2", "node:192.0.2.2:80", "22:192.0.2.2:22", "e.192.0.2.2.",
+        "inside.192.0.2.2", "http://fw/b/192.0.2.2/ban", "b/192.0.2.2/32", "/b/3221225986", "source:0xC0000202",
+        "/b/0300.0.2.2", "http://fw/b/127.0.0.1", "b/::1", "source:::1"}) {
+    EXPECT_TRUE(is_held(held, "192.0.2.2")) << held;
+  }
+  EXPECT_TRUE(is_held("http://fw/add/fd00::2", "fd00::2"));
+  EXPECT_TRUE(is_held("source:fd00::2", "fd00::2"));
+  for (const char* other : {"2001:db8::1", "fe80::1", "10.192.0.2.2", "1.2.3/192.0.2.3", "source:192.0.2.20",
+                            "http://fw/add/192.0.2.21/32", "cafe:fd00::2"}) {
+    EXPECT_FALSE(is_held(other, "192.0.2.2")) << other;
+  }
 }
 
 TEST(Spellings, OfIPv6) {

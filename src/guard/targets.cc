@@ -66,6 +66,24 @@ std::optional<Cidr> network_in(std::string_view word) {
   return std::nullopt;
 }
 
+bool is_hex_letter(char c) { return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+/// Whether another word may begin at `at`: behind a slash or a colon, and behind the end of a name ("e.192.0.2.7").
+bool begins_word(std::string_view word, std::size_t at) {
+  const char before = word[at - 1];
+  return before == '/' || before == ':' || (before == '.' && at > 1 && is_hex_letter(word[at - 2]));
+}
+
+/// Letters and digits that may stand in an address may also be the end of something else: "source:192.0.2.7",
+/// "/add/192.0.2.7". An address as a whole is no such thing: behind its own colons others seem to begin.
+void add_networks_in(std::string_view word, std::vector<AddressSet>& into) {
+  if (const auto whole = network(trimmed(word, "/."))) return into.push_back(AddressSet::network(*whole));
+  for (std::size_t at = 0; at < word.size(); ++at) {
+    if (at != 0 && !begins_word(word, at)) continue;
+    if (const auto one = network_in(word.substr(at))) into.push_back(AddressSet::network(*one));
+  }
+}
+
 std::vector<AddressSet> sets_in(std::string_view text) {
   std::vector<AddressSet> found;
   for (std::size_t at = 0; at < text.size();) {
@@ -78,7 +96,7 @@ std::vector<AddressSet> sets_in(std::string_view text) {
     std::string_view word = text.substr(at, end - at);
     const bool hexadecimal = word.ends_with("/0") && end < text.size() && (text[end] == 'x' || text[end] == 'X');
     if (hexadecimal) word.remove_suffix(2);  // a mask, and no network of length 0
-    if (auto one = network_in(word)) found.push_back(AddressSet::network(*one));
+    add_networks_in(word, found);
     at = end;
   }
   std::set<std::string> texts;

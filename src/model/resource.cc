@@ -27,12 +27,12 @@ ResourceId subject_parts(std::string_view subject) {
 namespace {
 
 constexpr std::size_t salt_time_bytes = 6;
-constexpr std::array secret_fields{"content",   "attributes",  ///< of a sensitive state …
-                                   "arguments", "environment", "input",   "confirm", "output",
-                                   "errors",    "url",         "headers", "body"};  ///< … or errand
+constexpr std::array secret_differences{"content",   "attributes",  ///< of a sensitive state …
+                                        "arguments", "environment", "input",   "confirm", "output",
+                                        "errors",    "url",         "headers", "body"};  ///< … or errand
 
 bool is_secret(const std::string& path) {
-  return std::ranges::any_of(secret_fields,
+  return std::ranges::any_of(secret_differences,
                              [&](const char* field) { return path.starts_with(std::string("/") + field); });
 }
 
@@ -65,7 +65,7 @@ Json difference(const State& before, const State& after) {
 
 Json shown(Json fields, bool sensitive) {
   if (!sensitive) return fields;
-  for (const char* field : secret_fields) fields.erase(field);
+  for (const char* field : secret_differences) fields.erase(field);
   return fields;
 }
 

@@ -10,7 +10,7 @@ namespace aright {
 
 namespace {
 
-constexpr std::array<std::string_view, 13> secret_fields{
+constexpr std::array<std::string_view, 13> withheld_fields{
     "content", "attributes", "set",  "arguments", "environment", "input",    "expect",
     "url",     "headers",    "body", "form",      "json",        "violation"};
 
@@ -35,7 +35,7 @@ void withhold(Json& value, bool sensitive) {
   if (!value.is_object()) return;
   sensitive = sensitive || is_sensitive(value);
   for (auto& [key, item] : value.items()) {
-    if (sensitive && std::ranges::find(secret_fields, key) != secret_fields.end()) {
+    if (sensitive && std::ranges::find(withheld_fields, key) != withheld_fields.end()) {
       item = nullptr;
     } else {
       withhold(item, sensitive);

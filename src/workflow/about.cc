@@ -30,6 +30,13 @@ Json about(const Finding& finding) {
   return doc;
 }
 
+std::vector<std::string> withhold_outsiders(Json& finding, bool subject_typed) {
+  std::vector<std::string> gone;
+  if (finding.erase("title") != 0) gone.emplace_back("title");
+  if (!subject_typed && finding.erase("subject") != 0) gone.emplace_back("subject");
+  return gone;
+}
+
 Json about(const Control& control) {
   return {
       {"name", control.name}, {"title", control.title}, {"severity", name(control.severity)}, {"tags", control.tags}};
@@ -77,7 +84,9 @@ void add_field_types(cel::Environment& environment) {
 cel::Environment step_fill_environment() {
   cel::Environment environment;
   const cel::Type any{cel::Kind::dyn, {}};
-  environment.variables = {{"resource", any}, finding_variable(), control_variable(), run_variable()};
+  cel::Variable finding = finding_variable();
+  std::erase(finding.fields, "title");
+  environment.variables = {{"resource", any}, std::move(finding), control_variable(), run_variable()};
   add_field_types(environment);
   return environment;
 }

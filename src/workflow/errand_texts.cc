@@ -135,8 +135,7 @@ ErrandTexts::ErrandTexts(const ErrandContext& context, std::string all_of_it)
       all_of_it_(std::move(all_of_it)),
       event_(context.event ? context.event->trusted() : Json()),
       finding_(context.finding) {
-  finding_.erase("title");  // another tool's words
-  if (!context.subject_typed) finding_.erase("subject");
+  withhold_outsiders(finding_, context.subject_typed);
   for (cel::Bindings* all : {&bindings_, &with_outsiders_}) {
     all->view("control", context.control);
     all->view("run", context.run);

@@ -2,6 +2,7 @@
 import base64
 import getpass
 import hashlib
+import hmac
 import json
 import pathlib
 import random
@@ -183,13 +184,77 @@ class Evidence(DaemonCase):
         runs = {json.loads(line).get("run") for line in (self.folder / "entries.jsonl").read_text().splitlines()}
         of_b = {r["id"] for r in self.runs() if r["control"] == "b"}
         self.assertEqual(runs - {None}, of_b)
-        for words, why in ((["--control", "c"], "no run is about control c"), (["--run", "77"], "no run 77"),
-                           (["--control", "b", "--since", "2099-01-01T00:00:00Z"], "no run is about control b")):
+        for words, why in ((["--control", "c"], "nothing is recorded about control c"), (["--run", "77"], "no run 77"),
+                           (["--control", "b", "--since", "2099-01-01T00:00:00Z"], "nothing is recorded about control b")):
             self.assertIn(why, self.cli("audit", "evidence", *words, "--out", str(self.top / "none"), expect=1))
         self.assertIn("write how long ago", self.cli("audit", "evidence", "--control", "b", "--since", "yesterday",
                                                      "--out", str(self.top / "none"), expect=2))
         self.assertFalse((self.top / "none").exists())
         self.assertIn("is there already", self.cli("audit", "evidence", "--run", "1", "--out", str(self.folder), expect=1))
+
+    def test_of_a_control_that_no_run_has_answered_its_waiver_is_handed_over(self):
+        self.start()
+        self.cli("waivers", "add", "b", f"file:{self.play / 'b'}", "--reason", "moved next week", "--for", "7d")
+        self.break_file("b")
+        until(lambda: self.ask("waivers", "list")[0].get("seen", 0) >= 1, "it is seen and left")
+        self.assertEqual(self.runs(), [])
+        self.hand_over("--control", "b")
+        self.assertIn("waiver.granted", self.verify().stdout)
+        page = (self.folder / "index.html").read_text()
+        for said in ("Evidence of 1 waiver", "moved next week", "Waiver 1: in-force"):
+            self.assertIn(said, page)
+
+    def test_a_waived_finding_is_not_called_resolved(self):
+        self.write_workflow(mode="propose")
+        self.start()
+        self.break_file("b")
+        until(lambda: self.ask("reviews", "list"), "a person is asked")
+        self.cli("waivers", "add", "b", f"file:{self.play / 'b'}", "--reason", "moved next week", "--for", "7d")
+        self.hand_over("--control", "b")
+        page = (self.folder / "index.html").read_text()
+        self.assertRegex(page, "<th>waived</th><td>[^<]*: waiver 1</td>")
+        self.assertNotIn("<th>resolved</th>", page)
+        self.assertIn("moved next week", page)
+
+    def test_the_page_is_made_of_the_entries_not_of_rows_that_somebody_changed(self):
+        self.fixed_once()
+        self.stop()
+        database = sqlite3.connect(self.state / "aright.db")
+        database.execute("UPDATE run SET doc=json_set(doc,'$.decided_by','alice','$.reason','nobody did anything')")
+        database.commit()
+        database.close()
+        self.cli("audit", "evidence", "--run", "1", "--out", str(self.folder))
+        page = (self.folder / "index.html").read_text()
+        self.assertNotIn("alice", page)
+        self.assertNotIn("nobody did anything", page)
+
+    def test_no_module_in_the_folder_stands_for_one_of_pythons(self):
+        self.fixed_once()
+        self.hand_over("--run", "1")
+        entries = self.folder / "entries.jsonl"
+        entries.write_text(entries.read_text().replace("succeeded", "failed"))
+        for module in ("hmac", "json", "pathlib", "hashlib", "re"):
+            (self.folder / f"{module}.py").write_text("raise SystemExit('of the folder')\n")
+        copy = self.top / "trusted.py"
+        copy.write_text((self.folder / "verify.py").read_text())
+        for words in ([self.folder / "verify.py"], [copy, self.folder]):
+            done = subprocess.run([sys.executable, *words], capture_output=True, text=True)
+            self.assertIn("is not what was signed", done.stderr)
+            self.assertEqual(done.returncode, 1)
+
+    def test_a_reason_is_no_commitment(self):
+        self.write_workflow(mode="propose")
+        self.start()
+        self.break_file()
+        until(lambda: self.ask("reviews", "list"), "a person is asked")
+        salt, made_up = bytes(16), b'{"content":["made up"]}'
+        name = f"{salt[:6].hex()}-{hmac.new(salt, made_up, hashlib.sha256).hexdigest()}"
+        self.cli("reviews", "approve", "1", "--reason", name)
+        self.ended(1)
+        self.hand_over("--run", "1")
+        (self.folder / "contents" / name).write_bytes(made_up)
+        (self.folder / "contents" / f"{name}.salt").write_bytes(salt)
+        self.assertIn("is not what the entries name", self.refused())
 
     def test_sensitive_contents_are_kept_back(self):
         (self.play / "a").chmod(0o600)
@@ -247,7 +312,7 @@ class Evidence(DaemonCase):
         done = self.verify()
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(", 1 contents (1 more are named, but not here", done.stdout)
-        self.assertIn("erased; the entries commit to it", (self.folder / "index.html").read_text())
+        self.assertIn("not kept any more; the entries commit to it", (self.folder / "index.html").read_text())
         self.assertEqual(self.folder.stat().st_mode & 0o777, 0o700)
 
     def test_whatever_is_changed_is_found(self):

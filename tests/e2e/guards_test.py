@@ -215,6 +215,29 @@ class Logs(GuardsCase):
         until(lambda: [r for r in self.ask("reviews", "list") if r["guard"] == "protected"], "it is held again")
         self.assertEqual((self.top / "blocked").read_text(), "--from=203.0.113.7\n")
 
+    def test_no_file_is_written_with_what_a_program_would_not_be_given(self):
+        """An address of this machine, or what an outsider wrote as he liked: least of all a mode."""
+        log = self.write_source()
+        for name, answers, desired in (
+                ("deny", "{ control: guess, subject: 'address=${ event.address }', type: address }", "content: 'ALL: ${ finding.subject.id }'"),
+                ("open", "{ control: guess, subject: 'evil=${ event.evil }' }", "content: x, mode: '${ finding.subject.id }'")):
+            (self.play / name).write_text("")
+            (self.play / name).chmod(0o644)
+            (self.config / "workflows" / f"{name}.yaml").write_text(
+                f"workflow: {name}\nowner: tests\nmode: auto\nanswers: [{answers}]\n"
+                f"steps: [{{ ensure: {{ resource: file, path: {self.play / name}, desired: {{ {desired} }} }} }}]\n")
+        self.start()
+        with log.open("a") as lines:
+            lines.write('{"action": "login", "address": "127.0.0.1", "evil": "4777"}\n')
+        held = until(lambda: len(self.runs("held")) == 2 and {r["workflow"]: r["reason"] for r in self.runs("held")}, "both are held")
+        self.assertIn("protected: 127.0.0.1 is loopback; no approval lets it go", held["deny"])
+        self.assertIn("an outsider wrote the subject of this finding: name its field in `trusted:`", held["open"])
+        with log.open("a") as lines:
+            lines.write('{"action": "login", "address": "203.0.113.7", "evil": "0644"}\n')
+        until(lambda: (self.play / "deny").read_text() == "ALL: 203.0.113.7", "another address is written")
+        self.assertEqual((self.play / "open").stat().st_mode & 0o7777, 0o644)
+        self.assertEqual((self.play / "open").read_text(), "")
+
     def test_loopback_by_another_name_is_given_to_no_program_but_may_be_where_it_happened(self):
         log = self.write_source()
         source = self.config / "sources" / "app.yaml"

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds all_every{1};
 constexpr int listings_max = 8;  ///< threads may end faster than they are listed
-constexpr std::size_t piece = 4096;
+constexpr std::size_t list_piece = 4096;
 
 std::atomic<std::uint64_t> serials{0};
 
@@ -34,7 +34,7 @@ UniqueFd open_list(const std::string& thread) {
 /// Nothing from a thread that has ended.
 void read_list(const UniqueFd& list, std::set<pid_t>& into) {
   std::string text;
-  std::array<char, piece> buffer;  // not zeroed: most lists are empty
+  std::array<char, list_piece> buffer;  // not zeroed: most lists are empty
   for (;;) {
     const ssize_t count = pread(list.get(), buffer.data(), buffer.size(), static_cast<off_t>(text.size()));
     if (count <= 0) break;

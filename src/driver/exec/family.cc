@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds sweep_max{5};
-constexpr std::chrono::milliseconds look_again{10};  ///< where nothing can be waited on
+constexpr std::chrono::milliseconds no_handle_poll{10};  ///< where nothing can be waited on
 
 std::atomic<bool> exists{false};
 
@@ -36,7 +36,7 @@ void wait_for_end(pid_t pid, std::chrono::milliseconds limit) {
   if (!ended.valid() && errno == ESRCH) return;
   // Without a descriptor (-1 is passed over) it is only looked at again soon.
   pollfd waiting{ended.get(), POLLIN, 0};
-  poll(&waiting, 1, static_cast<int>((ended.valid() ? limit : std::min(limit, look_again)).count()));
+  poll(&waiting, 1, static_cast<int>((ended.valid() ? limit : std::min(limit, no_handle_poll)).count()));
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t environ_max = 2 * program_strings_bytes_max;
 constexpr int looks_max = 200;
-constexpr std::chrono::milliseconds look_again{1};
+constexpr std::chrono::milliseconds environ_poll{1};
 
 /// The fields of /proc/PID/stat from the third on: those behind the name, which may hold anything.
 std::optional<std::istringstream> fields_of(pid_t pid) {
@@ -58,7 +58,7 @@ std::optional<std::string> environ_of(pid_t pid) {
   for (int look = 0; look < looks_max; ++look) {
     auto text = proc_text(fmt::format("/proc/{}/environ", pid), environ_max);
     if (!text || !text->empty() || !has_environment_soon(pid)) return text;
-    std::this_thread::sleep_for(look_again);
+    std::this_thread::sleep_for(environ_poll);
   }
   errno = EAGAIN;
   return std::nullopt;

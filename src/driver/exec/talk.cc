@@ -13,7 +13,7 @@ namespace aright::driver {
 
 namespace {
 
-constexpr std::size_t piece = std::size_t{64} * 1024;
+constexpr std::size_t talk_piece = std::size_t{64} * 1024;
 /// A reading takes this much at most, so that a program that writes without end does not keep us from its deadline.
 constexpr int pieces_max = 16;
 
@@ -67,7 +67,7 @@ void Talk::write_input() {
 }
 
 void Talk::read_from(UniqueFd& from, ProgramOutput& into) const {
-  std::array<char, piece> buffer;  // not zeroed: that costs more than most readings
+  std::array<char, talk_piece> buffer;  // not zeroed: that costs more than most readings
   for (int i = 0; i < pieces_max && from.valid(); ++i) {
     const ssize_t count = read(from.get(), buffer.data(), buffer.size());
     if (count < 0 && later(errno)) return;

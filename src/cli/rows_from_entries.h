@@ -1,4 +1,4 @@
-// Rows that retention has taken away, made again from the entries, which stay.
+// Rows made again from the entries: those stay when retention takes rows away, and are what was signed.
 #pragma once
 
 #include <cstdint>
@@ -13,18 +13,15 @@
 namespace aright::cli {
 
 /// Of which runs and findings rows are wanted: of these runs and those that undo them, or of a control.
-struct GoneWanted {
+struct RowsWanted {
   std::set<std::uint64_t> runs;
   std::string control;
 };
 
-/// By table ("run", "finding", "undone") and id, as they came to be last, whether or not they are kept still.
+/// By table ("run", "finding", "undone", and every "waiver") and id, as they came to be last, kept still or not.
 using MadeRows = std::map<std::string, std::map<std::string, Json>>;
 
-/// Whether retention has ever taken rows away. Reads the whole log.
-[[nodiscard]] Result<bool> rows_were_taken(store::SqliteHistory& log);
-
 /// Applies every entry, as `audit verify` does. Errc::corrupt: an entry does not follow from those before.
-[[nodiscard]] Result<MadeRows> rows_from_entries(store::SqliteHistory& log, const GoneWanted& wanted);
+[[nodiscard]] Result<MadeRows> rows_from_entries(store::SqliteHistory& log, const RowsWanted& wanted);
 
 }  // namespace aright::cli

@@ -1,4 +1,4 @@
-#include "cli/gone_rows.h"
+#include "cli/rows_from_entries.h"
 
 #include <fmt/format.h>
 
@@ -27,7 +27,7 @@ Result<Done> each_part(store::SqliteHistory& log, const std::function<Result<Don
 /// Which rows are wanted is known from the entries that begin them, which come before any of their rows.
 class Wanted {
  public:
-  explicit Wanted(const GoneWanted& asked) : asked_(asked), runs_(asked.runs) {}
+  explicit Wanted(const RowsWanted& asked) : asked_(asked), runs_(asked.runs) {}
 
   /// Before it is applied.
   void look_at(const Json& entry) {
@@ -45,6 +45,7 @@ class Wanted {
 
   [[nodiscard]] bool has(const Row& row) const {
     if (row.table == "finding") return findings_.contains(row.id);
+    if (row.table == "waiver") return true;
     if (row.table != "run" && row.table != "undone") return false;
     std::uint64_t number = 0;
     for (const char digit : row.id) number = number * 10 + static_cast<std::uint64_t>(digit - '0');
@@ -52,25 +53,14 @@ class Wanted {
   }
 
  private:
-  const GoneWanted& asked_;
+  const RowsWanted& asked_;
   std::set<std::uint64_t> runs_;
   std::set<std::string> findings_;
 };
 
 }  // namespace
 
-Result<bool> rows_were_taken(store::SqliteHistory& log) {
-  bool taken = false;
-  auto ok = each_part(log, [&](const std::vector<Entry>& part) -> Result<Done> {
-    for (const Entry& entry : part) {
-      taken = taken || (entry.bytes.contains("\"retention.applied\"") && entry.bytes.contains("\"rows_before\""));
-    }
-    return Done{};
-  });
-  return ok ? Result<bool>(taken) : std::unexpected(ok.error());
-}
-
-Result<MadeRows> rows_from_entries(store::SqliteHistory& log, const GoneWanted& asked) {
+Result<MadeRows> rows_from_entries(store::SqliteHistory& log, const RowsWanted& asked) {
   engine::Projection projection;
   Wanted wanted(asked);
   std::map<std::pair<std::string, std::string>, std::string> docs;
