@@ -62,6 +62,7 @@ Input carry_out(const Hands& hands, const DoPlan& work) {
   auto plan = driver ? plan_desired(**driver, work.resource, work.desired, work.context)
                      : Result<Plan>(std::unexpected(driver.error()));
   // Still as the run made it: then its plan is the one it was made by, which knows the state before.
+  done.for_good = !plan && names_withheld(work.desired, work.context);
   if (plan && done.touches.empty()) done.touches = protected_target(hands, work.desired, *plan);
   const bool made = plan && work.made && plan->empty() && plan->before.fields == work.made->after.fields;
   if (made) plan = *work.made;

@@ -12,12 +12,18 @@ FillContext control_context(const ResourceId& subject) {
   return {{{"subject", {{"driver", subject.driver}, {"id", subject.id}}}}, {}, false};
 }
 
+bool names_withheld(const Desired& desired, const FillContext& context) {
+  const auto texts = desired.fields.find(cel::filled_field);
+  const bool subject = std::ranges::find(context.withheld, "subject") != context.withheld.end();
+  if (!subject || texts == desired.fields.end()) return false;
+  const std::string all = texts->dump();
+  return all.contains("finding.subject") || all.contains("finding[");
+}
+
 namespace {
 
-/// Where it names what nobody but an outsider has written, the hint is what to do about that.
 Error not_filled(Error error, const Desired& desired, const FillContext& context) {
-  const bool subject = std::ranges::find(context.withheld, "subject") != context.withheld.end();
-  if (subject && desired.fields.at(cel::filled_field).dump().contains("finding")) {
+  if (names_withheld(desired, context)) {
     error.message +=
         "; an outsider wrote the subject of this finding: name its field in `trusted:` of its source, or "
         "do without it";

@@ -16,6 +16,9 @@ struct FillContext {
 };
 [[nodiscard]] FillContext control_context(const ResourceId& subject);
 
+/// A text names the subject, which an outsider wrote as he liked: it is never filled in.
+[[nodiscard]] bool names_withheld(const Desired& desired, const FillContext& context);
+
 /// As `driver.plan`. What stands in `desired` as `${ … }` is filled in from a fresh reading and `context`
 /// (detect/fill.h); Errc::unavailable when the plan then began from another state.
 [[nodiscard]] Result<Plan> plan_desired(Driver& driver, const ResourceId& resource, const Desired& desired,

@@ -181,9 +181,11 @@ std::vector<AddressSet> other_forms_in(std::string_view text) {
     if (at != std::string_view::npos) add_forms_of(text.substr(at + mark.size()), found);
   }
   for (auto at = text.find_first_of("/:"); at != std::string_view::npos; at = text.find_first_of("/:", at + 1)) {
-    const std::string_view rest = text.substr(at + 1);  // "source:0x7f000001": of such words only what is an address
-    if (const auto one = loose_address(rest.substr(0, rest.find_first_of("/:?#,; "))))
-      found.push_back(AddressSet::network(*one));
+    // "source:0x7f000001". Of such words one number or four: "1.2.3" is a version.
+    const std::string_view word = text.substr(at + 1, text.find_first_of("/:?#,; ", at + 1) - at - 1);
+    const auto dots = std::ranges::count(word, '.');
+    const auto one = dots == 0 || dots == 3 ? loose_address(word) : std::nullopt;
+    if (one) found.push_back(AddressSet::network(*one));
   }
   const std::string_view list = text.substr(text.rfind('=') + 1);  // of the last one: npos + 1 is 0
   if (list.find_first_of(",;") == std::string_view::npos) return found;

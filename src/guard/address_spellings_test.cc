@@ -28,7 +28,7 @@ Number any_address() { return *rc::gen::inRange<Number>(0x01000000, 0x7F000000);
 /// What everybody may write around it.
 std::string among(const std::string& set) {
   return *rc::gen::element<std::string>("", "--source=", "src ", "(", "http://", "[", "source:", "/add/",
-                                        "http://fw/v1/", "inside:", "file:/etc/", "22:") +
+                                        "http://fw/v1/", "inside:", "file:/etc/") +
          set + *rc::gen::element<std::string>("", " dport 22", ")", ", and more", ";", "]");
 }
 

@@ -66,6 +66,7 @@ std::optional<Cidr> network_in(std::string_view word) {
   return std::nullopt;
 }
 
+bool is_letter_or_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_hex_letter(char c) { return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 /// Whether another word may begin at `at`: behind a slash or a colon, and behind the end of a name ("e.192.0.2.7").
@@ -74,40 +75,64 @@ bool begins_word(std::string_view word, std::size_t at) {
   return before == '/' || before == ':' || (before == '.' && at > 1 && is_hex_letter(word[at - 2]));
 }
 
-/// Letters and digits that may stand in an address may also be the end of something else: "source:192.0.2.7",
-/// "/add/192.0.2.7". An address as a whole is no such thing: behind its own colons others seem to begin.
-void add_networks_in(std::string_view word, std::vector<AddressSet>& into) {
-  if (const auto whole = network(trimmed(word, "/."))) return into.push_back(AddressSet::network(*whole));
-  for (std::size_t at = 0; at < word.size(); ++at) {
-    if (at != 0 && !begins_word(word, at)) continue;
-    if (const auto one = network_in(word.substr(at))) into.push_back(AddressSet::network(*one));
+/// Where in a word an address may begin. Letters and digits that may stand in one may also be the end of something
+/// else: "source:192.0.2.7", "/add/192.0.2.7". An address as a whole is no such thing, unless it is the end of a longer
+/// word (`is_end`): behind its own colons others seem to begin.
+std::vector<std::size_t> beginnings(std::string_view word, bool is_end) {
+  std::vector<std::size_t> places{0};
+  if (!is_end && network(trimmed(word, "/."))) return places;
+  for (std::size_t at = 1; at < word.size(); ++at) {
+    if (begins_word(word, at)) places.push_back(at);
   }
+  return places;
 }
 
-std::vector<AddressSet> sets_in(std::string_view text) {
-  std::vector<AddressSet> found;
-  for (std::size_t at = 0; at < text.size();) {
-    if (!may_stand_in_one(text[at])) {
-      ++at;
-      continue;
+/// Of one text; each is told once.
+class Sets {
+ public:
+  explicit Sets(std::string_view text) : text_(text) {
+    for (std::size_t at = 0; at < text.size();) {
+      if (!may_stand_in_one(text[at])) {
+        ++at;
+        continue;
+      }
+      std::size_t end = at;
+      while (end < text.size() && may_stand_in_one(text[end])) ++end;
+      add_word(at, end);
+      at = end;
     }
-    std::size_t end = at;
-    while (end < text.size() && may_stand_in_one(text[end])) ++end;
-    std::string_view word = text.substr(at, end - at);
-    const bool hexadecimal = word.ends_with("/0") && end < text.size() && (text[end] == 'x' || text[end] == 'X');
+    add(ranges_in(text));
+    add(other_forms_in(text));
+  }
+
+  std::vector<AddressSet> take() { return std::move(found_); }
+
+ private:
+  static constexpr std::size_t range_max = 200;  ///< of letters that one takes
+
+  void add_word(std::size_t at, std::size_t end) {
+    std::string_view word = text_.substr(at, end - at);
+    const bool hexadecimal = word.ends_with("/0") && end < text_.size() && (text_[end] == 'x' || text_[end] == 'X');
     if (hexadecimal) word.remove_suffix(2);  // a mask, and no network of length 0
-    add_networks_in(word, found);
-    at = end;
-  }
-  std::set<std::string> texts;
-  for (const AddressSet& one : found) texts.insert(one.text);
-  for (const auto& more : {ranges_in(text), other_forms_in(text)}) {
-    for (const AddressSet& one : more) {
-      if (texts.insert(one.text).second) found.push_back(one);
+    const bool is_end = at != 0 && is_letter_or_digit(text_[at - 1]);
+    for (const std::size_t place : beginnings(word, is_end)) {
+      if (const auto one = network_in(word.substr(place))) add({AddressSet::network(*one)});
+      if (place != 0) add(ranges_in(text_.substr(at + place, range_max)));
     }
   }
-  return found;
-}
+
+  void add(const std::vector<AddressSet>& more) {
+    for (const AddressSet& one : more) {
+      if (texts_.insert(one.text).second) found_.push_back(one);
+    }
+  }
+
+  std::string_view text_;
+  std::vector<AddressSet> found_;
+  std::set<std::string> texts_;
+};
+
+std::vector<AddressSet> sets_in(std::string_view text) { return Sets(text).take(); }
 
 const KnownAddress* touched(const AddressSet& named, std::span<const KnownAddress> all) {
   const auto found = std::ranges::find_if(all, [&](const KnownAddress& known) {

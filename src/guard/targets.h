@@ -12,7 +12,7 @@
 namespace aright::guard {
 
 /// The addresses and networks that stand in `text`, alone or among other things ("--from=192.0.2.7:22"), in one
-/// spelling.
+/// spelling, each once.
 [[nodiscard]] std::vector<std::string> addresses_in(std::string_view text);
 
 /// Held when an address that stands in one of `texts` is protected, or lies in a network that is, or when a network

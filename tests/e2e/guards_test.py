@@ -229,7 +229,7 @@ class Logs(GuardsCase):
         self.start()
         with log.open("a") as lines:
             lines.write('{"action": "login", "address": "127.0.0.1", "evil": "4777"}\n')
-        held = until(lambda: len(self.runs("held")) == 2 and {r["workflow"]: r["reason"] for r in self.runs("held")}, "both are held")
+        held = until(lambda: len(self.runs("held")) == 2 and {r["workflow"]: r["reason"] for r in self.runs("held")}, lambda: f"both are held: {self.runs()} {self.ask('findings', 'list')}")
         self.assertIn("protected: 127.0.0.1 is loopback; no approval lets it go", held["deny"])
         self.assertIn("an outsider wrote the subject of this finding: name its field in `trusted:`", held["open"])
         with log.open("a") as lines:
