@@ -45,10 +45,11 @@ http::Response no_such_path(const http::Request& request) {
 Json list_json(Json items, std::uint64_t more) { return {{"items", std::move(items)}, {"more", more}}; }
 
 Result<WallTime> since_of(const std::string& text, WallTime now) {
-  if (const auto time = parse_rfc3339(text)) return *time;
-  const auto span = parse_duration(text);
-  if (!span) return fail(Errc::invalid, "since \"" + text + "\" is neither a time nor a duration; try 30d");
-  return now - *span;
+  const auto time = parse_past(text, now);
+  if (!time) return fail(Errc::invalid, "since " + time.error().message);
+  if (*time > now)
+    return fail(Errc::invalid, fmt::format("since {} is in the future: it is {} now", text, rfc3339(now)));
+  return *time;
 }
 
 std::optional<std::uint64_t> as_number(std::string_view text) {

@@ -21,7 +21,7 @@ namespace aright::api {
 /// The form of every list. `more`: older ones that are not in it.
 [[nodiscard]] Json list_json(Json items, std::uint64_t more);
 
-/// "30d" before `now`, or a time (RFC 3339).
+/// "30d" before `now`, a day (its beginning in UTC) or a time (RFC 3339). Errc::invalid, also of one after `now`.
 [[nodiscard]] Result<WallTime> since_of(const std::string& text, WallTime now);
 
 /// nullopt: it is not digits only, or too large.

@@ -36,7 +36,7 @@ Result<std::variant<WallTime, Nanos>> end_of(const Json& body) {
     if (!parsed) return std::unexpected(parsed.error());
     return *parsed;
   }
-  const auto time = parse_rfc3339(until.size() == std::string_view("2026-12-01").size() ? until + "T00:00:00Z" : until);
+  const auto time = parse_day_or_time(until);
   if (!time) {
     return fail(Errc::invalid, fmt::format("until \"{}\" is no time; try 2026-12-01 or 2026-12-01T08:00:00Z", until));
   }

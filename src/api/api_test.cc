@@ -223,6 +223,7 @@ TEST_F(ApiTest, ASourceIsWhatIsStoredOfItAndWhatIsInForce) {
   EXPECT_EQ(auth.at("last_gap"), "the file was cut");
   EXPECT_EQ(auth.at("trouble"), "not readable");
   EXPECT_FALSE(auth.contains("kept")) << "a list is short";
+  EXPECT_EQ(auth.at("timeless"), 0) << "rows without it are of sources that had none";
   const Json& gone = listed->at("items").at(1);
   EXPECT_EQ(gone.at("configured"), false);
   EXPECT_EQ(gone.at("trouble"), "not configured any more");

@@ -46,6 +46,13 @@ bool a_person_decided(const Json& run) {
   return !by.empty() && by != "guards";
 }
 
+/// A run that took back what an older one has done.
+bool took_back(const Json& run) {
+  const auto undo = run.find("undo");
+  const bool redo = undo != run.end() && undo->is_object() && undo->value("redo", Json()) == true;
+  return set_in(run, "undoes") && text_in(run, "state") == name(RunState::succeeded) && !redo;
+}
+
 void add(std::vector<Nanos>& to, const std::vector<Nanos>& more) { to.insert(to.end(), more.begin(), more.end()); }
 
 }  // namespace
@@ -56,7 +63,7 @@ Report::Belongs Report::belongs(const Json& row, const char* key) {
     ++unreadable_;
     return Belongs::unreadable;
   }
-  if (*at > until_) return Belongs::later;
+  if (*at >= until_) return Belongs::later;
   return *at < since_ ? Belongs::older : Belongs::yes;
 }
 
@@ -90,13 +97,14 @@ void Report::add_undo(Figures& of, const Json& run) {
   if (const std::uint64_t waiver = number_in(undo, "waiver"); waiver != 0) waivers_of_undos_.insert(waiver);
   if (text_in(run, "state") != name(RunState::succeeded)) return;
   ++interventions_["undone"];
-  if (undo.value("redo", Json()) == true) return;
+  if (!took_back(run)) return;
   ++of.undone;
   undone_.insert(number_in(run, "undoes"));
 }
 
 bool Report::add_run(const Json& run) {
   const Belongs when = belongs(run, "created_at");
+  if (when == Belongs::later && took_back(run)) undone_.insert(number_in(run, "undoes"));  // it did not last
   if (when != Belongs::yes) return when != Belongs::older;
   Figures& of = workflows_[text_in(run, "workflow")];
   const std::string state = text_in(run, "state");

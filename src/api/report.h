@@ -17,7 +17,7 @@ namespace aright::api {
 /// review to when it was opened, a waiver to when it was granted.
 class Report {
  public:
-  /// Of [since, until]; `by_hand`: what a person would have needed for one fix.
+  /// Of [since, until); `by_hand`: what a person would have needed for one fix.
   Report(WallTime since, WallTime until, Nanos by_hand) : since_(since), until_(until), by_hand_(by_hand) {}
 
   // Each says whether the row, of which rows are given the newest first, is not older than `since`. One that cannot be

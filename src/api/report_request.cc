@@ -1,4 +1,7 @@
-// GET /v1/report?since=30d&by_hand=15m
+// GET /v1/report?since=2026-11-01&until=2026-12-01&by_hand=15m
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 
@@ -38,15 +41,29 @@ Result<Json> made(History& history, Report report) {
   return report.to_json();
 }
 
+/// Of what is still to come nothing is known: `now`, when none is given, or a later one.
+Result<WallTime> until_of(const http::Request& request, WallTime since, WallTime now) {
+  const auto found = request.query.find("until");
+  if (found == request.query.end()) return now;
+  const auto until = parse_past(found->second, now);
+  if (!until) return fail(Errc::invalid, "until " + until.error().message);
+  if (*until <= since) {
+    return fail(Errc::invalid, fmt::format("until {} is not after since, {}", found->second, rfc3339(since)));
+  }
+  return std::min(*until, now);
+}
+
 }  // namespace
 
 http::Response Api::report(const http::Request& request) {
   const WallTime now = std::chrono::system_clock::now();
   const auto since = since_of(asked_or(request, "since", since_default), now);
   if (!since) return problem(since.error());
+  const auto until = until_of(request, *since, now);
+  if (!until) return problem(until.error());
   const auto by_hand = parse_duration(asked_or(request, "by_hand", by_hand_default));
   if (!by_hand) return problem(by_hand.error());
-  auto doc = made(history_, Report(*since, now, *by_hand));
+  auto doc = made(history_, Report(*since, *until, *by_hand));
   return doc ? json(*doc) : problem(doc.error());
 }
 

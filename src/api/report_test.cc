@@ -46,6 +46,20 @@ TEST_F(ReportOfADay, OfNothingIsNothing) {
   EXPECT_EQ(doc.at("unreadable"), 0);
 }
 
+TEST_F(ReportOfADay, WhatWasUndoneLaterDidNotLast) {
+  EXPECT_TRUE(report_.add_finding(finding("f", "11:00:00")));
+  Json undo = run("f", "20:00:00", "20:00:01");
+  undo.update({{"id", 2U}, {"undoes", 1U}, {"undo", Json::object()}});
+  Json fix = run("f", "11:00:00", "11:00:01");
+  fix["id"] = 1U;
+  EXPECT_TRUE(report_.add_run(undo));
+  EXPECT_TRUE(report_.add_run(fix));
+  const Json doc = report_.to_json();
+  EXPECT_EQ(doc.at("all").at("runs"), 1);
+  EXPECT_EQ(doc.at("all").at("fixed_alone"), 0);
+  EXPECT_EQ(doc.at("interventions").at("all"), 0) << "that was after the end";
+}
+
 TEST_F(ReportOfADay, TimesAreFromTheOpeningByRank) {
   for (int i = 1; i <= 20; ++i) {
     const std::string id = fmt::format("f{}", i);
@@ -202,10 +216,31 @@ TEST_F(ApiTest, AReportReadsEveryTable) {
   EXPECT_EQ(doc.at("unreadable"), 3) << "as findings, reviews and waivers those rows say no time";
 }
 
+TEST_F(ApiTest, AReportOfADayEndsBeforeTheNextOne) {
+  const auto began = [](const std::string& id, const std::string& when) {
+    return Row{"run", id, false, R"({"created_at":")" + when + R"(","workflow":"w","state":"failed"})"};
+  };
+  history_.rows = {began("3", "2026-11-21T00:00:00Z"), began("2", "2026-11-20T23:59:59Z"),
+                   began("1", "2026-11-19T23:59:59Z")};
+  const Json doc = Json::parse(ask("GET", "/v1/report?since=2026-11-20&until=2026-11-21").body);
+  EXPECT_EQ(doc.at("since"), "2026-11-20T00:00:00.000000Z");
+  EXPECT_EQ(doc.at("until"), "2026-11-21T00:00:00.000000Z");
+  EXPECT_EQ(doc.at("all").at("runs"), 1);
+  const Json open = Json::parse(ask("GET", "/v1/report?since=2026-11-20&until=2199-01-01").body);
+  EXPECT_LT(open.at("until"), "2199") << "nobody knows what is still to come";
+}
+
 TEST_F(ApiTest, AReportOfNoTimeIsRefused) {
   const auto since = ask("GET", "/v1/report?since=yesterday");
   EXPECT_EQ(since.status, 400U);
-  EXPECT_NE(since.body.find("neither a time nor a duration"), std::string::npos) << since.body;
+  EXPECT_NE(since.body.find("write how long ago"), std::string::npos) << since.body;
+  const auto future = ask("GET", "/v1/report?since=2199-01-01");
+  EXPECT_EQ(future.status, 400U);
+  EXPECT_NE(future.body.find("since 2199-01-01 is in the future"), std::string::npos) << future.body;
+  const auto before = ask("GET", "/v1/report?since=2026-11-01&until=2026-11-01");
+  EXPECT_EQ(before.status, 400U);
+  EXPECT_NE(before.body.find("until 2026-11-01 is not after since"), std::string::npos) << before.body;
+  EXPECT_EQ(ask("GET", "/v1/report?until=soon").status, 400U);
   EXPECT_EQ(ask("GET", "/v1/report?by_hand=long").status, 400U);
   history_.broken = true;
   EXPECT_NE(ask("GET", "/v1/report").status, 200U);

@@ -8,6 +8,7 @@
 
 #include "api/answers.h"
 #include "api/api.h"
+#include "base/text.h"
 
 namespace aright::api {
 
@@ -23,10 +24,11 @@ const Json* stored_of(const Json& stored, const std::string& name) {
 }
 
 void add_stored(Json& item, const Json* stored, bool whole) {
-  for (const char* counter : {"events", "skipped", "malformed", "gaps"}) {
+  for (const char* counter : {"events", "skipped", "malformed", "gaps", "timeless"}) {
     item[counter] = stored != nullptr ? stored->value(counter, Json(0)) : Json(0);
   }
-  for (const char* text : {"last_gap", "last_at"}) item[text] = stored != nullptr ? stored->value(text, Json("")) : "";
+  for (const char* text : {"last_gap", "last_at", "no_time"})
+    item[text] = stored != nullptr ? stored->value(text, Json("")) : "";
   if (item["events"] == 0 && item["malformed"] == 0 && item["skipped"] == 0) item["last_at"] = "";
   if (whole) item["kept"] = stored != nullptr ? stored->value("kept", Json::array()) : Json::array();
 }
@@ -36,6 +38,10 @@ std::string trouble_of(const Json& item) {
     return "intake has stopped: what comes of events cannot be stored now, or too many of its runs wait to begin";
   const Json troubles = item.value("troubles", Json::object());
   if (!troubles.empty()) return troubles.begin()->get<std::string>();
+  if (const std::string why = item.value("no_time", ""); !why.empty()) {
+    return fmt::format("no time: {}, in {} so far, which no correlation counts; see `time` of its `decode`", why,
+                       counted(item["timeless"].get<std::uint64_t>(), "event"));
+  }
   // Most lines of a log may be for nobody; that none ever is looks like a pattern with a mistake.
   const auto skipped = item["skipped"].get<std::uint64_t>();
   if (!item.value("patterned", false) || item["events"] != 0 || skipped < skipped_suspicious) return {};

@@ -129,6 +129,20 @@ Result<Nanos> parse_duration(std::string_view text) {
   return fail(Errc::invalid, fmt::format("\"{}\" is not a duration like 250ms, 5s, 10m, 1h or 7d", text));
 }
 
+Result<WallTime> parse_day_or_time(std::string_view text) {
+  const bool day = text.size() == std::string_view("2026-12-01").size();
+  return parse_rfc3339(day ? std::string(text) + "T00:00:00Z" : std::string(text));
+}
+
+Result<WallTime> parse_past(std::string_view text, WallTime now) {
+  if (const auto time = parse_day_or_time(text)) return *time;
+  if (const auto span = parse_duration(text)) return now - *span;
+  return fail(
+      Errc::invalid,
+      fmt::format("\"{}\": write how long ago, such as 30d, or when, such as 2026-11-27 or 2026-11-27T08:00:00Z",
+                  text));
+}
+
 std::string format_duration(Nanos span) {
   for (const Unit& unit : units) {
     if (span != Nanos::zero() && span % unit.size == Nanos::zero()) {

@@ -45,6 +45,11 @@ struct Moment {
 /// 2262-04-11T23:47:16.854775807Z, which 64 bits of nanoseconds hold. Error invalid.
 [[nodiscard]] Result<WallTime> parse_rfc3339(std::string_view text);
 
+/// As `parse_rfc3339`; also a day, "2026-12-01", which stands for its first moment in UTC. Error invalid.
+[[nodiscard]] Result<WallTime> parse_day_or_time(std::string_view text);
+/// As that; also how long before `now`, as `parse_duration` reads it. Error invalid says what to write.
+[[nodiscard]] Result<WallTime> parse_past(std::string_view text, WallTime now);
+
 /// "250ms", "5s", "10m", "1h", "7d": one whole positive number and one unit. Error invalid names the text.
 [[nodiscard]] Result<Nanos> parse_duration(std::string_view text);
 /// The shortest exact form that `parse_duration` reads again.

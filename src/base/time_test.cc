@@ -97,6 +97,19 @@ RC_GTEST_PROP(Rfc3339, TextsSortAsTimesDo, ()) {
   RC_ASSERT((rfc3339(a) < rfc3339(b)) == (a < b));
 }
 
+TEST(Past, IsASpanAgoADayOrATime) {
+  const WallTime now = *parse_rfc3339("2026-12-05T10:00:00Z");
+  EXPECT_EQ(*parse_past("30m", now), *parse_rfc3339("2026-12-05T09:30:00Z"));
+  EXPECT_EQ(*parse_past("2026-11-01", now), *parse_rfc3339("2026-11-01T00:00:00Z"));
+  EXPECT_EQ(*parse_past("2026-11-01T08:00:00Z", now), *parse_rfc3339("2026-11-01T08:00:00Z"));
+  EXPECT_EQ(*parse_day_or_time("2027-01-31"), *parse_rfc3339("2027-01-31T00:00:00Z"));
+  for (const char* text : {"yesterday", "2026-11", "2026-11-31", "2026-1-1", "", "-1h", "2026-11-01T08"}) {
+    const auto time = parse_past(text, now);
+    ASSERT_FALSE(time) << text;
+    EXPECT_NE(time.error().message.find("write how long ago"), std::string::npos) << time.error().message;
+  }
+}
+
 TEST(Duration, ReadsByTable) {
   const std::vector<std::pair<std::string, Nanos>> table{
       {"1ms", 1ms},    {"250ms", 250ms},   {"5s", 5s},   {"90m", 90min},           {"1h", 1h},

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/subject_text.h"
 #include "base/text.h"
 #include "cel/yaml_condition.h"
 
@@ -43,26 +44,26 @@ std::optional<Template> compile_labelled(const yaml::Node& node, std::string_vie
 }
 
 Result<std::string> fill_labelled(const Template& text, const Bindings& bindings) {
-  const auto value = evaluate(text, bindings);
-  if (!value) return std::unexpected(value.error());
-  auto filled = to_text(*value);
-  if (!filled) return filled;
-  if (!filled->contains('=')) {  // only of what was not compiled as a labelled text
-    return fail(Errc::invalid, fmt::format("`{}` has no label", clip_text(*filled, label_bytes_max)));
+  const auto parts = evaluate_parts(text, bindings);
+  if (!parts) return std::unexpected(parts.error());
+  std::string filled;
+  for (const Part& part : *parts) filled += part.text;
+  if (!filled.contains('=')) {  // only of what was not compiled as a labelled text
+    return fail(Errc::invalid, fmt::format("`{}` has no label", clip_text(filled, label_bytes_max)));
   }
-  if (is_blank(behind_label(*filled))) {
-    return fail(Errc::invalid, fmt::format("nothing stands behind `{}`", clip_text(*filled, label_bytes_max)));
+  if (is_blank(behind_label(filled))) {
+    return fail(Errc::invalid, fmt::format("nothing stands behind `{}`", clip_text(filled, label_bytes_max)));
   }
-  if (filled->size() > labelled_bytes_max) {
-    return fail(Errc::invalid, fmt::format("it has {} bytes, the limit is {}", filled->size(), labelled_bytes_max));
+  if (filled.size() > labelled_bytes_max) {
+    return fail(Errc::invalid, fmt::format("it has {} bytes, the limit is {}", filled.size(), labelled_bytes_max));
   }
-  constexpr std::size_t widest = 3;  ///< bytes that are shown for one
-  std::string shown = clip_text(*filled, widest * labelled_bytes_max);
-  if (shown.size() > labelled_bytes_max) {  // cut, it might be the same as another
-    return fail(Errc::invalid,
-                fmt::format("it has {} bytes as it is shown, the limit is {}", shown.size(), labelled_bytes_max));
+  SubjectText shown;
+  for (const Part& part : *parts) part.written ? shown.add_written(part.text) : shown.add_value(part.text);
+  if (shown.text().size() > labelled_bytes_max) {  // cut, it might be the same as another
+    return fail(Errc::invalid, fmt::format("it has {} bytes as it is shown, the limit is {}", shown.text().size(),
+                                           labelled_bytes_max));
   }
-  return shown;
+  return shown.text();
 }
 
 std::string_view behind_label(std::string_view labelled) { return labelled.substr(labelled.find('=') + 1); }

@@ -21,8 +21,8 @@ inline constexpr std::size_t labelled_bytes_max = 512;  ///< of what comes out
                                                        const Environment& environment, std::string_view example,
                                                        std::string_view each, Diagnostics& out);
 
-/// What comes out, label and all. Pure. Errors as of `evaluate`; Errc::invalid: it has no label, nothing but blanks
-/// stands behind it, or it is too long.
+/// What comes out, label and all, as base/subject_text.h writes it: no value looks like another label. Pure. Errors as
+/// of `evaluate`; Errc::invalid: it has no label, nothing but blanks stands behind it, or it is too long.
 [[nodiscard]] Result<std::string> fill_labelled(const Template& text, const Bindings& bindings);
 
 /// What stands behind the label.

@@ -49,24 +49,34 @@ std::expected<Template, Mistakes> compile_template(std::string_view text, const 
   return Template(std::move(pieces));
 }
 
-Result<Value> evaluate(const Template& text, const Bindings& bindings) {
-  const auto& pieces = text.pieces();
-  if (pieces.size() == 1 && !text.is_plain()) return evaluate(std::get<Program>(pieces[0]), bindings);
-  std::string out;
-  for (const Template::Piece& piece : pieces) {
+Result<std::vector<Part>> evaluate_parts(const Template& text, const Bindings& bindings) {
+  std::vector<Part> parts;
+  std::size_t size = 0;
+  for (const Template::Piece& piece : text.pieces()) {
     if (const auto* plain = std::get_if<std::string>(&piece)) {
-      out += *plain;
-      continue;
+      parts.push_back({*plain, true});
+    } else {
+      const auto value = evaluate(std::get<Program>(piece), bindings);
+      if (!value) return std::unexpected(value.error());
+      auto part = to_text(*value);
+      if (!part) return std::unexpected(part.error());
+      parts.push_back({std::move(*part), false});
     }
-    const auto value = evaluate(std::get<Program>(piece), bindings);
-    if (!value) return value;
-    const auto part = to_text(*value);
-    if (!part) return std::unexpected(part.error());
-    out += *part;
-    if (out.size() > template_bytes_max) {
+    size += parts.back().text.size();
+    if (size > template_bytes_max) {
       return fail(Errc::denied, fmt::format("the text grows beyond {} bytes", template_bytes_max));
     }
   }
+  return parts;
+}
+
+Result<Value> evaluate(const Template& text, const Bindings& bindings) {
+  const auto& pieces = text.pieces();
+  if (pieces.size() == 1 && !text.is_plain()) return evaluate(std::get<Program>(pieces[0]), bindings);
+  const auto parts = evaluate_parts(text, bindings);
+  if (!parts) return std::unexpected(parts.error());
+  std::string out;
+  for (const Part& part : *parts) out += part.text;
   return Value::text(std::move(out));
 }
 

@@ -40,6 +40,15 @@ class Template {
 /// beyond template_bytes_max.
 [[nodiscard]] Result<Value> evaluate(const Template& text, const Bindings& bindings);
 
+/// A piece of what comes out.
+struct Part {
+  std::string text;
+  bool written{false};  ///< stands in the template like this; else a value's text
+};
+
+/// The same as text, piece by piece. Errors as of `evaluate` and to_text.
+[[nodiscard]] Result<std::vector<Part>> evaluate_parts(const Template& text, const Bindings& bindings);
+
 inline constexpr std::size_t template_bytes_max = 1 << 20;
 
 }  // namespace aright::cel

@@ -164,12 +164,9 @@ Result<Json> AuditCommands::collect() const {
   request.control = control_;
   if (!run_.empty()) request.run = number(run_);
   if (!since_.empty()) {
-    const auto at = parse_rfc3339(since_);
-    const auto span = at ? Result<Nanos>(Nanos{}) : parse_duration(since_);
-    if (!span)
-      return fail(Errc::invalid,
-                  fmt::format("--since {}: write how long ago (`30d`) or when (`2026-11-27T00:00:00Z`)", since_));
-    request.since = at ? *at : std::chrono::time_point_cast<Nanos>(std::chrono::system_clock::now()) - *span;
+    const auto since = parse_past(since_, std::chrono::system_clock::now());
+    if (!since) return std::unexpected(since.error());
+    request.since = *since;
   }
   return read_log(database(), [&](store::SqliteHistory& log) { return collect_evidence(log, request); });
 }
@@ -251,7 +248,7 @@ void AuditCommands::add_evidence(CLI::App& audit, const std::function<void(int)>
   what->add_option("--run", run_, "Of one run, by its number")->check(a_number());
   what->add_option("--control", control_, "Of all runs about one control")->check(a_name());
   pack->add_option("--since", since_, "With --control: how long ago (30d) or when the first was created")
-      ->check(a_duration_or_time());
+      ->check(a_past_time());
   pack->add_option("--out", out_, "The new folder; else evidence-run-N or evidence-CONTROL here");
   pack->add_option("--database", database_, "Database file, if not the state folder's");
   pack->add_option("--key", key_, "Public key file, if not the state folder's");

@@ -20,6 +20,7 @@
 #include "cli/event_controls.h"
 #include "cli/file_syntax.h"
 #include "cli/node_file.h"
+#include "cli/outsider_checks.h"
 #include "cli/own_paths.h"
 #include "cli/program_syntax.h"
 #include "cli/rule_folder.h"
@@ -266,6 +267,7 @@ class Loader {
                     loaded_.config.controls, loaded_.diagnostics);
     }
     if (controls_whole_) check_event_uses(*workflow, node, loaded_.config.controls, loaded_.diagnostics);
+    if (controls_whole_) warn_of_outsiders_texts(*workflow, node, loaded_, loaded_.diagnostics);
     check_protected(*workflow, node);
     take_head(*workflow, node, folder_ + "/" + file, loaded_.config.teams, loaded_.diagnostics);
     ages_.look("workflow", *workflow, node.at, loaded_.diagnostics);

@@ -198,16 +198,15 @@ class Detecting {
       ++skipped_;
       return;
     }
-    source::Decoded& content = **decoded;
-    const Event event{
-        place.file, line.begin, content.time.value_or(arrival), std::move(content.log_sources), std::move(content.data),
-        {}};
+    const bool timed = (*decoded)->time.has_value();
+    const Event event = source::event_of(std::move(**decoded), place.file, line.begin, arrival);
     ++events_;
-    timed_ += content.time ? 1U : 0U;
+    timed_ += timed ? 1U : 0U;
+    if (event.no_time && event.no_time->there) bad(place, event.no_time->text());
     const auto seen = detect::sigma::as_rules_see(event);
     if (!fits_) had_.insert(seen.sources().begin(), seen.sources().end());
     fits_ = fits_ || std::ranges::any_of(looked_for_, [&](const auto& one) { return applies(one, seen.sources()); });
-    for (const auto& detection : detections(seen, event, content.time ? std::optional(arrival) : std::nullopt)) {
+    for (const auto& detection : detections(seen, event, timed ? std::optional(arrival) : std::nullopt)) {
       ++found_;
       print(finding(detection, event, place));
     }

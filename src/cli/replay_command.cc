@@ -23,12 +23,9 @@ namespace aright::cli {
 
 namespace {
 
-/// "30d" ago, or a time.
+/// "30d" ago, a day or a time.
 WallTime since_time(const std::string& text) {
-  if (const auto span = parse_duration(text)) {
-    return std::chrono::time_point_cast<Nanos>(std::chrono::system_clock::now()) - *span;
-  }
-  return parse_rfc3339(text).value_or(WallTime{});  // it has been checked
+  return parse_past(text, std::chrono::system_clock::now()).value_or(WallTime{});  // it has been checked
 }
 
 /// Those that a daemon with this folder keeps in mode propose, since no test of them has passed.
@@ -64,8 +61,8 @@ std::map<std::string, std::vector<std::string>> members_now(const Config& config
 void ReplayCommand::add_to(CLI::App& app, const std::function<void(int)>& end) {
   CLI::App* command = app.add_subcommand(
       "replay", "Bring the findings of the log through changed workflows and guards, touching nothing");
-  command->add_option("--since", since_, "How far back, such as 30d, or a time in UTC")
-      ->check(a_duration_or_time())
+  command->add_option("--since", since_, "How far back, such as 30d, or a day or time in UTC")
+      ->check(a_past_time())
       ->capture_default_str();
   command->add_option("--workflows", folder_,
                       "A whole configuration folder, such as a changed copy of the daemon's; without it, the running "

@@ -189,9 +189,11 @@ std::string report_page(const Json& report) {
 
 void ReportCommand::add_to(CLI::App& app, const std::function<void(int)>& end) {
   CLI::App* command = app.add_subcommand("report", "What became of everything, in figures");
-  command->add_option("--since", since_, "How far back, such as 30d, or a time in UTC")
-      ->check(a_duration_or_time())
+  command->add_option("--since", since_, "How far back, such as 30d, or a day or time in UTC")
+      ->check(a_past_time())
       ->capture_default_str();
+  command->add_option("--until", until_, "Only what began before, said in the same way; 2026-12-01 ends with November")
+      ->check(a_duration_or_time());
   command->add_option("--by-hand", by_hand_, "What a person would have needed for one fix: what hours saved rest on")
       ->check(a_duration())
       ->capture_default_str();
@@ -202,7 +204,8 @@ void ReportCommand::add_to(CLI::App& app, const std::function<void(int)>& end) {
 }
 
 int ReportCommand::print() const {
-  const auto report = session_.get(fmt::format("/v1/report?since={}&by_hand={}", since_, by_hand_));
+  const auto report = session_.get(
+      fmt::format("/v1/report?since={}&by_hand={}{}", since_, by_hand_, until_.empty() ? "" : "&until=" + until_));
   if (!report) return complain(report.error());
   const std::string output = output_.empty() ? format_word(session_.format) : output_;
   if (output == "html") {

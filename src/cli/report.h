@@ -22,6 +22,7 @@ class ReportCommand {
 
   Session& session_;
   std::string since_{"30d"};
+  std::string until_;
   std::string by_hand_{"15m"};
   std::string output_;  ///< empty: as said for every command
 };

@@ -48,8 +48,8 @@ void RunCommands::add_showing(CLI::App& runs, const std::function<void(int)>& en
   list->add_option("--state", states_, "Only those in one of these states, such as failed,held")
       ->delimiter(',')
       ->check(one_of(run_state_names(), "states"));
-  list->add_option("--since", since_, "Only those that began so long ago, such as 2h, or after a time in UTC")
-      ->check(a_duration_or_time());
+  list->add_option("--since", since_, "Only those that began so long ago, such as 2h, or after a day or time in UTC")
+      ->check(a_past_time());
   add_paging(*list, session_);
   list->callback([this, end] {
     const bool some = !workflow_.empty() || !states_.empty() || !since_.empty();

@@ -83,8 +83,13 @@ std::size_t Scan::count(ScanStatus status) const {
   return static_cast<std::size_t>(std::ranges::count(items, status, &ScanItem::status));
 }
 
+bool Scan::only_of_events() const {
+  const auto own = [](const Control& c) { return c.kind != ControlKind::builtin; };
+  return std::ranges::any_of(controls, own) && std::ranges::all_of(controls, &Control::on_events);
+}
+
 bool Scan::clean() const {
-  return !items.empty() && !has_errors(diagnostics) && count(ScanStatus::violation) == 0 &&
+  return (!items.empty() || only_of_events()) && !has_errors(diagnostics) && count(ScanStatus::violation) == 0 &&
          count(ScanStatus::unreadable) == 0;
 }
 

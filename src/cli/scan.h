@@ -52,11 +52,14 @@ struct ScanItem {
 };
 
 struct Scan {
-  std::vector<Control> controls;  ///< all that were looked at
+  std::vector<Control> controls;  ///< all of the configuration
   std::vector<ScanItem> items;    ///< in the order of the controls, then of the ids
   Diagnostics diagnostics{};  ///< of the configuration; with an error in it nothing was looked at, or not to the end
   [[nodiscard]] std::size_t count(ScanStatus status) const;
-  /// Nothing violated but what is waived, nothing unreadable, no mistake, and something was looked at.
+  /// Somebody wrote controls, and they all find in events: there is nothing that a scan could look at.
+  [[nodiscard]] bool only_of_events() const;
+  /// Nothing violated but what is waived, nothing unreadable, no mistake, and all was looked at that can be, something
+  /// unless `only_of_events`.
   [[nodiscard]] bool clean() const;
 };
 

@@ -229,6 +229,7 @@ happens:
       time: 2026-01-01T00:00:00Z
       log_sources: [{ category: a, product: a, service: a }]
       outsider: [{ name: a, type: address }]
+      no_time: { field: a, there: true }
       data: '{"a":1}'
   - { approve: a, subject: "file:/a", reason: x, by: a, groups: [a] }
   - { deny: a }

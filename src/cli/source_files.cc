@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/secret_places.h"
+#include "cli/unfed_rules.h"
 
 namespace aright::cli {
 
@@ -65,6 +66,7 @@ void check_sources(LoadedConfig& loaded) {
                                   "there are rules for events, but no source that brings any",
                                   "put a file like sources/auth.yaml into the configuration folder"});
   }
+  if (loaded.rules) warn_of_unfed_rules(*loaded.rules, loaded.tails, loaded.webhooks, loaded.diagnostics);
   if (loaded.webhooks.empty() || !loaded.listen.empty()) return;
   loaded.diagnostics.push_back(
       {Severity::warning,

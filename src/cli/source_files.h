@@ -21,7 +21,8 @@ void add_source(SourceDefinition source, LoadedConfig& into);
 /// Reads the keys of a webhook, as the daemon will at its start; what cannot be one is a mistake in `node`.
 void check_secrets(const SourceDefinition& source, const yaml::Node& node, Diagnostics& out);
 
-/// Warns of rules without a source that brings events, and of webhooks without an address they could be reached at.
+/// Warns of rules without a source that brings events (of that log source), and of webhooks without an address they
+/// could be reached at.
 void check_sources(LoadedConfig& loaded);
 
 }  // namespace aright::cli

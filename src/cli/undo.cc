@@ -86,8 +86,8 @@ void UndoCommand::add_to(CLI::App& runs, const std::function<void(int)>& end) {
   CLI::Option* id = undo->add_option("id", id_, "The run's number")->check(a_number());
   CLI::Option* workflow =
       undo->add_option("--workflow", workflow_, "All runs of it, newest first (with --since)")->excludes(id);
-  undo->add_option("--since", since_, "That ended since: 1h, 2d, 2026-12-01T08:00:00Z")
-      ->check(a_duration_or_time())
+  undo->add_option("--since", since_, "That ended since: 1h, 2d, 2026-12-01, 2026-12-01T08:00:00Z")
+      ->check(a_past_time())
       ->needs(workflow);
   CLI::Option* plan = undo->add_flag("--plan", plan_, "Only show what it would do");
   undo->add_option("--reason", session_.reason, "Goes into the audit log")->excludes(plan);
@@ -177,12 +177,7 @@ int UndoCommand::one() {
 
 Result<std::vector<Json>> UndoCommand::candidates() {
   const auto now = std::chrono::time_point_cast<WallTime::duration>(std::chrono::system_clock::now());
-  WallTime from{};
-  if (const auto time = parse_rfc3339(since_)) {
-    from = *time;
-  } else if (const auto span = parse_duration(since_)) {
-    from = now - *span;
-  }
+  const WallTime from = parse_past(since_, now).value_or(WallTime{});  // it has been checked
   std::vector<Json> found;
   std::string before;
   while (true) {

@@ -77,8 +77,7 @@ const CLI::Validator& a_duration() {
 const CLI::Validator& a_day_or_time() {
   static const CLI::Validator validator(
       [](const std::string& text) {
-        const bool day = text.size() == std::string_view("2026-12-01").size();
-        return parse_rfc3339(day ? text + "T00:00:00Z" : text)
+        return parse_day_or_time(text)
                    ? std::string()
                    : fmt::format("\"{}\" is no day or time; write 2026-12-01, or in UTC 2026-12-01T08:00:00Z",
                                  safe(text));
@@ -90,10 +89,21 @@ const CLI::Validator& a_day_or_time() {
 const CLI::Validator& a_duration_or_time() {
   static const CLI::Validator validator(
       [](const std::string& text) {
-        return parse_rfc3339(text) || parse_duration(text)
-                   ? std::string()
-                   : fmt::format("\"{}\": write how long ago, such as 30d, or when, such as 2026-11-27T00:00:00Z",
-                                 safe(text));
+        const auto time = parse_past(text, std::chrono::system_clock::now());
+        return time ? std::string() : safe(time.error().message);
+      },
+      "TIME");
+  return validator;
+}
+
+const CLI::Validator& a_past_time() {
+  static const CLI::Validator validator(
+      [](const std::string& text) {
+        const WallTime now = std::chrono::system_clock::now();
+        const auto time = parse_past(text, now);
+        if (!time) return safe(time.error().message);
+        return *time <= now ? std::string()
+                            : safe(fmt::format("{} is in the future: it is {} now", text, rfc3339(now)));
       },
       "TIME");
   return validator;

@@ -20,7 +20,8 @@ namespace aright::cli {
 [[nodiscard]] CLI::Validator a_mode();
 [[nodiscard]] const CLI::Validator& a_duration();          ///< 30m, 12h, 7d
 [[nodiscard]] const CLI::Validator& a_day_or_time();       ///< 2026-12-01, 2026-12-01T08:00:00Z
-[[nodiscard]] const CLI::Validator& a_duration_or_time();  ///< 30d, 2026-12-01T08:00:00Z
+[[nodiscard]] const CLI::Validator& a_duration_or_time();  ///< 30d (ago), 2026-12-01, 2026-12-01T08:00:00Z
+[[nodiscard]] const CLI::Validator& a_past_time();         ///< the same, but nothing that is still to come
 
 /// `help runs undo` as `runs undo --help`; anything else as it is. The words must outlive it.
 [[nodiscard]] std::vector<char*> help_last(std::span<char*> words);

@@ -74,7 +74,8 @@ class Daemon {
     if (ok) {
       keeper_ = std::make_unique<Keeper>(*shell_, state_->database(), loaded_.retention);
       reloader_ =
-          std::make_unique<Reloader>(options_.config, config_options(), InUse{options_.listen, loaded_.socket_group},
+          std::make_unique<Reloader>(options_.config, config_options(),
+                                     InUse{options_.listen, loaded_.socket_group, loaded_.tails, loaded_.webhooks},
                                      *shell_, *sources_, *errands_, *witnesses_, own_, *keeper_);
       if (open_) open_->serve();
       local_->serve();

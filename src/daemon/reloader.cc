@@ -30,7 +30,29 @@ std::string place(const Position& at) {
   return at.line == 0 ? at.file : fmt::format("{}:{}:{}", at.file, at.line, at.column);
 }
 
+/// "source shop changed", "source forge removed"
+template <class Definition>
+void compare(const std::vector<Definition>& before, const std::vector<Definition>& now,
+             std::vector<std::string>& into) {
+  for (const Definition& one : now) {
+    const auto known = std::ranges::find(before, one.name, &Definition::name);
+    if (known != before.end() && *known == one) continue;
+    into.push_back(fmt::format("source {} {}", one.name, known == before.end() ? "added" : "changed"));
+  }
+  for (const Definition& one : before) {
+    const bool gone = std::ranges::find(now, one.name, &Definition::name) == now.end();
+    if (gone) into.push_back(fmt::format("source {} removed", one.name));
+  }
+}
+
 }  // namespace
+
+std::vector<std::string> Reloader::sources_changed(const cli::LoadedConfig& loaded) const {
+  std::vector<std::string> changed;
+  compare(in_use_.tails, loaded.tails, changed);
+  compare(in_use_.webhooks, loaded.webhooks, changed);
+  return changed;
+}
 
 /// Says what a reload does not change.
 void Reloader::note_kept(cli::LoadedConfig& loaded) const {
@@ -66,7 +88,9 @@ Result<Json> Reloader::reload(const engine::Identity& who) {
   }
   engine::VersionTests tests = cli::play_tests(folder_, loaded);
   std::vector<std::string> own = loaded.config.protected_paths;
-  auto answer = take({std::move(loaded.config), std::move(loaded.rules), std::move(tests), loaded.origin}, who);
+  auto answer = take(
+      {std::move(loaded.config), std::move(loaded.rules), std::move(tests), loaded.origin, sources_changed(loaded)},
+      who);
   const bool taken = answer || answer.error().code == Errc::timeout;
   if (taken) {
     sources_.take(std::move(*armed));
@@ -74,6 +98,8 @@ Result<Json> Reloader::reload(const engine::Identity& who) {
     witnesses_.change(loaded.witnesses);
     own_.change(std::move(own));
     keeper_.change(loaded.retention);
+    in_use_.tails = std::move(loaded.tails);
+    in_use_.webhooks = std::move(loaded.webhooks);
   }
   const Diagnostics diagnostics = std::exchange(loaded, {}).diagnostics;
   if (!answer) return answer;

@@ -14,10 +14,12 @@
 
 namespace aright::daemon {
 
-/// What is taken at the start and not changed by a reload.
+/// What is in use since the start. A reload changes only the sources.
 struct InUse {
   std::string listen;        ///< an address, or none
   std::string socket_group;  ///< or none
+  std::vector<source::TailDefinition> tails;
+  std::vector<source::WebhookDefinition> webhooks;
 };
 
 /// Any thread; two that ask at once are served one after the other. Keeps references, which must outlive it.
@@ -44,6 +46,7 @@ class Reloader {
 
  private:
   void note_kept(cli::LoadedConfig& loaded) const;
+  [[nodiscard]] std::vector<std::string> sources_changed(const cli::LoadedConfig& loaded) const;
   Result<Json> take(engine::Reload reload, const engine::Identity& who);
   Result<Json> refuse(const std::string& reason, Diagnostics diagnostics, const engine::Identity& who);
 

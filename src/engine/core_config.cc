@@ -195,6 +195,7 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
     for (auto& [key, left] : left_) left.news = left.news || key.starts_with(prefix);  // the new one may do better
   }
   std::ranges::move(rules, std::back_inserter(changed));
+  for (const std::string& what : command.beside) changed.push_back(line(what));
   tests_rule_ = command.tests.rule;
   record("config.reloaded", {{"by", line(who.user)},
                              {"groups", short_list(who.groups)},

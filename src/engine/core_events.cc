@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "detect/sigma/about.h"
 #include "engine/core.h"
 
 namespace aright::engine {
@@ -20,6 +21,11 @@ Result<Blob> seal_event(const Event& event, const std::string& finding, const Ev
   const Digest salt = sha256({as_text(read.seed), event.source, std::string_view("\0", 1), fmt::to_string(event.offset),
                               std::string_view("\0", 1), finding});
   return seal(State{event.to_json(), false}, salt_at(read.arrival, salt));
+}
+
+/// To tell of the first, the tenth, the hundredth: a log that lacks something now and then is no flood.
+bool grew_much(std::uint64_t before, std::uint64_t now) {
+  return now > before && (before == 0 || fmt::to_string(now).size() > fmt::to_string(before).size());
 }
 
 /// Nothing is said of what only the control itself made.
@@ -89,7 +95,13 @@ void Core::on(EventsRead& read) {
   const std::uint64_t events = intake.events;
   const std::uint64_t malformed = intake.malformed;
   const std::uint64_t all_gaps = intake.gaps;
+  const std::uint64_t timeless = intake.timeless;
   intake.take(read);
+  if (grew_much(timeless, intake.timeless)) {
+    const std::string why = intake.no_time.empty() ? std::string() : ": " + intake.no_time;
+    tell(true, fmt::format("source {}: {} had no time{}; no correlation counts such events", read.source,
+                           counted(intake.timeless, "event"), why));
+  }
   note_lanes(window_lanes_[read.source], read);
   figures_.log_events += intake.events - events;
   figures_.malformed += intake.malformed - malformed;
@@ -104,8 +116,7 @@ void Core::take_quarantined(const EventsRead& read, const Intake& intake, Sighti
   const Control* control = sight_.control(malformed_control);
   for (const Quarantined& one : read.quarantined) {
     if (control == nullptr || intake.done(one.source, one.offset)) continue;
-    const std::string subject = "source=" + clip_text(one.source, 500);  // never in the middle of a character
-    Sighting& sighting = seen.of(*control, subject);
+    Sighting& sighting = seen.of(*control, detect::sigma::subject_of_source(one.source));
     if (sighting.count++ == 0) sighting.searches = {one.reason};
     sighting.source = one.source;
     sighting.offset = one.offset;

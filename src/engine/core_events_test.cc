@@ -41,6 +41,38 @@ TEST_F(Events, WhatIsReadTwiceCountsOnce) {
   EXPECT_EQ(intake().events, 1U);
 }
 
+TEST_F(Events, AnEventWithoutItsTimeIsSeenByRulesAndCountsInNoCorrelation) {
+  load(std::string(failed_login) + "---" + guessing);
+  Config config = configuration(Mode::observe);
+  config.controls.push_back(sigma_control("many-failed"));
+  config.workflows[0].answers = {{"many-failed", "", std::nullopt}};
+  rig.configure(std::move(config));
+  rig.start();
+  EventsRead read = batch({"192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.1"});
+  for (Event& event : read.events) event.no_time = NoTime{"at", false};
+  rig.feed(std::move(read));
+  rig.settle();
+  EXPECT_TRUE(rig.core->projection().findings().empty()) << "when they were nobody knows";
+  EXPECT_EQ(intake().timeless, 4U);
+  EXPECT_EQ(intake().malformed, 0U);
+  rig.feed(batch({"192.0.2.1", "192.0.2.1", "192.0.2.1"}));
+  rig.settle();
+  EXPECT_EQ(rig.core->projection().findings().size(), 1U);
+  EXPECT_EQ(intake().no_time, "");
+}
+
+TEST_F(Events, ATimeThatIsNoneIsAFindingBesideWhatItsRuleSays) {
+  rig.start();
+  EventsRead read = batch({"192.0.2.1"});
+  read.events[0].no_time = NoTime{"at", true};
+  rig.feed(std::move(read));
+  rig.settle();
+  std::vector<std::string> controls;
+  for (const auto& [id, finding] : rig.core->projection().findings()) controls.push_back(finding.control);
+  std::ranges::sort(controls);
+  EXPECT_EQ(controls, (std::vector<std::string>{"failed-login", "malformed-event"}));
+}
+
 TEST_F(Events, QuietEndsTheFindingAndTheNextIsARecurrence) {
   rig.start();
   rig.feed(batch({"192.0.2.1"}));

@@ -11,14 +11,26 @@ namespace aright::engine {
 
 namespace {
 
+void keep_aside(const Event& event, std::string reason, EventsRead& read) {
+  const std::string text = event.data.dump(-1, ' ', false, Json::error_handler_t::replace);
+  read.quarantined.push_back(
+      {event.source, event.offset, std::move(reason), text.size(), {}, text.substr(0, quarantined_beginning_max)});
+}
+
 /// An event that could not be read in `troubles` respects, of which the first is told.
 void keep_aside(const Event& event, const Control& control, const std::string& trouble, std::size_t troubles,
                 EventsRead& read) {
-  const std::string text = event.data.dump(-1, ' ', false, Json::error_handler_t::replace);
   std::string reason = fmt::format("control {}: {}", control.name, trouble);
   if (troubles > 1) reason += fmt::format("; and {} more", troubles - 1);
-  read.quarantined.push_back(
-      {event.source, event.offset, std::move(reason), text.size(), {}, text.substr(0, quarantined_beginning_max)});
+  keep_aside(event, std::move(reason), read);
+}
+
+/// What somebody wrote where the time should be keeps an event out of correlations: that is a finding, like what could
+/// not be read at all. That there is nothing is told by the source alone: all its events may be like that.
+void keep_aside_untimely(EventsRead& read) {
+  for (const Event& event : read.events) {
+    if (event.no_time && event.no_time->there) keep_aside(event, event.no_time->text(), read);
+  }
 }
 
 }  // namespace
@@ -62,6 +74,7 @@ const Control* EventSight::control(const std::string& name) const {
 }
 
 void EventSight::look(EventsRead& read, const Intake& intake, Sightings& seen) {
+  keep_aside_untimely(read);
   const auto alerts = alerts_.find(read.source);
   if (!detector_ && alerts == alerts_.end()) return;
   for (const Event& event : read.events) {
@@ -74,7 +87,8 @@ void EventSight::look(EventsRead& read, const Intake& intake, Sightings& seen) {
 
 void EventSight::look_at_rules(EventsRead& read, const Event& event, bool done, Sightings& seen) {
   const auto as_seen = detect::sigma::as_rules_see(event);
-  auto detections = detector_->feed(as_seen, detect::sigma::place_of(event, read.arrival));
+  auto detections = event.no_time ? detector_->look(as_seen).detections
+                                  : detector_->feed(as_seen, detect::sigma::place_of(event, read.arrival));
   if (done) return;
   for (auto& detection : detections) {
     const auto known = by_header_.find(detection.header);

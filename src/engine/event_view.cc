@@ -117,6 +117,13 @@ ControlView EventSight::view_of_correlation(std::size_t correlation, const Contr
                         sigma::control_name(rule.header), quoted(one.group_by)));
         continue;
       }
+      if (event.no_time) {
+        reasons.push_back(
+            fmt::format("rule {} matches, but nobody knows when: {}, and its source says that its time "
+                        "stands there; it counts nowhere",
+                        sigma::control_name(rule.header), event.no_time->text()));
+        continue;
+      }
       sigma::Detection detection{&one.header, true, {}, {}};
       for (std::size_t g = 0; g < group->size(); ++g) detection.group.emplace_back(one.group_by[g], (*group)[g]);
       const auto count = detector_->count_at(correlation, *group, event.source, event.offset);

@@ -79,10 +79,12 @@ bool begins_word(std::string_view word, std::size_t at) {
 /// else: "source:192.0.2.7", "/add/192.0.2.7". An address as a whole is no such thing, unless it is the end of a longer
 /// word (`is_end`): behind its own colons others seem to begin.
 std::vector<std::size_t> beginnings(std::string_view word, bool is_end) {
-  std::vector<std::size_t> places{0};
-  if (!is_end && network(trimmed(word, "/."))) return places;
-  for (std::size_t at = 1; at < word.size(); ++at) {
-    if (begins_word(word, at)) places.push_back(at);
+  std::vector<std::size_t> places;
+  for (std::size_t at = 0; at < word.size(); ++at) {
+    if (at != 0 && !begins_word(word, at)) continue;
+    places.push_back(at);
+    const bool may_be_cut = at == 0 && is_end;
+    if (!may_be_cut && network(trimmed(word.substr(at), "/."))) break;
   }
   return places;
 }

@@ -12,6 +12,10 @@ constexpr std::array<std::string_view, 3> type_words{"text", "integer", "address
 std::string_view name(FieldType type) { return word_of(type_words, type); }
 std::optional<FieldType> parse_field_type(std::string_view text) { return value_of<FieldType>(type_words, text); }
 
+std::string NoTime::text() const {
+  return there ? "field \"" + field + "\" is no RFC 3339 time" : "there is no field \"" + field + "\"";
+}
+
 nlohmann::json Event::trusted() const {
   Json left = data;
   for (const OutsiderField& field : outsider) {
@@ -28,13 +32,15 @@ nlohmann::json Event::to_json() const {
   Json fields = Json::array();
   for (const OutsiderField& f : outsider) fields.push_back({{"name", f.name}, {"type", aright::name(f.type)}});
   // As one text: an event may hold numbers that canonical JSON has no form for.
-  return {{"source", source},       {"offset", offset_json(offset)}, {"time", rfc3339(time)},
-          {"log_sources", sources}, {"data", data.dump()},           {"outsider", fields}};
+  Json doc{{"source", source},       {"offset", offset_json(offset)}, {"time", rfc3339(time)},
+           {"log_sources", sources}, {"data", data.dump()},           {"outsider", fields}};
+  if (no_time) doc["no_time"] = {{"field", no_time->field}, {"there", no_time->there}};
+  return doc;
 }
 
 Result<Event> Event::from_json(const nlohmann::json& doc) {
   DocReader in(doc, "event");
-  Event event{in.text("source"), in.offset("offset"), in.time("time"), {}, {}, {}};
+  Event event{in.text("source"), in.offset("offset"), in.time("time"), {}, {}, {}, {}};
   for (const Json& item : in.array("log_sources")) {
     DocReader s(item, "log source of an event");
     event.log_sources.push_back({s.text("category"), s.text("product"), s.text("service")});
@@ -44,6 +50,11 @@ Result<Event> Event::from_json(const nlohmann::json& doc) {
     DocReader f(item, "outsider's field of an event");
     event.outsider.push_back({f.text("name"), f.word("type", parse_field_type)});
     if (auto ok = f.finish(); !ok) return std::unexpected(ok.error());
+  }
+  if (const auto none = doc.find("no_time"); none != doc.end()) {
+    DocReader n(*none, "time of an event");
+    event.no_time = NoTime{n.text("field"), n.boolean("there")};
+    if (auto ok = n.finish(); !ok) return std::unexpected(ok.error());
   }
   auto data = parse_json(in.text("data"));
   if (!data || !data->is_object()) in.wrong("data");

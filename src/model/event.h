@@ -34,6 +34,16 @@ struct OutsiderField {
   auto operator<=>(const OutsiderField&) const = default;
 };
 
+/// An event whose source says where its time stands, and that has none there. When it was nobody knows, so that no
+/// correlation counts it; everything else looks at it.
+struct NoTime {
+  std::string field;
+  bool there{false};  ///< it has the field, with what is no time
+  bool operator==(const NoTime&) const = default;
+  /// "there is no field `at`", "field `at` is no RFC 3339 time"
+  [[nodiscard]] std::string text() const;
+};
+
 struct Event {
   std::string source;  ///< the configured source's name, and which part of it where it has several ("auth:/var/log/x")
   /// Where in the source it can be read again; with `source` it is the event's identity. Rises.
@@ -42,6 +52,7 @@ struct Event {
   std::vector<LogSource> log_sources;  ///< those it belongs to
   nlohmann::json data;                 ///< an object
   std::vector<OutsiderField> outsider;
+  std::optional<NoTime> no_time{};  ///< nullopt: `time` is its own, or its source has no times but those of arrival
 
   /// `data` without what an outsider wrote as he liked: what may name a target.
   [[nodiscard]] nlohmann::json trusted() const;

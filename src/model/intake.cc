@@ -44,6 +44,11 @@ bool Intake::done(const std::string& part, std::uint64_t offset) const {
 void Intake::take(const EventsRead& read) {
   const auto fresh = [this](const auto& one) { return !done(one.source, one.offset); };
   events += static_cast<std::uint64_t>(std::ranges::count_if(read.events, fresh));
+  for (const Event& event : read.events) {
+    if (!fresh(event)) continue;
+    timeless += event.no_time ? 1U : 0U;
+    no_time = event.no_time ? event.no_time->text() : "";
+  }
   for (const Gap& gap : read.gaps) {
     if (!fresh(gap)) continue;
     ++gaps;
@@ -76,9 +81,13 @@ Json Intake::to_json() const {
   for (const Lane& lane : lanes) all_lanes.push_back(lane_json(lane));
   Json all_kept = Json::array();
   for (const Quarantined& one : kept) all_kept.push_back(malformed_json(one));
-  return {{"source", source},     {"lanes", std::move(all_lanes)}, {"events", events},
-          {"skipped", skipped},   {"malformed", malformed},        {"gaps", gaps},
-          {"last_gap", last_gap}, {"last_at", rfc3339(last_at)},   {"kept", std::move(all_kept)}};
+  Json doc{{"source", source},     {"lanes", std::move(all_lanes)}, {"events", events},
+           {"skipped", skipped},   {"malformed", malformed},        {"gaps", gaps},
+           {"last_gap", last_gap}, {"last_at", rfc3339(last_at)},   {"kept", std::move(all_kept)}};
+  // Only where there is something to say: the row of a source without such events is what it always was.
+  if (timeless != 0) doc["timeless"] = timeless;
+  if (!no_time.empty()) doc["no_time"] = no_time;
+  return doc;
 }
 
 Result<Intake> Intake::from_json(const Json& doc) {
@@ -88,6 +97,8 @@ Result<Intake> Intake::from_json(const Json& doc) {
   made.events = in.number("events");
   made.skipped = in.number("skipped");
   made.malformed = in.number("malformed");
+  if (doc.contains("timeless")) made.timeless = in.number("timeless");
+  if (doc.contains("no_time")) made.no_time = in.text("no_time");
   made.gaps = in.number("gaps");
   made.last_gap = in.text("last_gap");
   made.last_at = in.time("last_at");

@@ -68,6 +68,8 @@ struct Intake {
   std::uint64_t events{0};  ///< handled
   std::uint64_t skipped{0};
   std::uint64_t malformed{0};  ///< quarantined
+  std::uint64_t timeless{0};   ///< of `events`, those with a `no_time`
+  std::string no_time;         ///< why the newest event that was handled has none; empty: it has a time
   std::uint64_t gaps{0};
   std::string last_gap;           ///< what the newest gap was; empty: there was none
   WallTime last_at{};             ///< when something was last handled

@@ -109,12 +109,44 @@ TEST(EventJson, IsRestoredWhateverItHolds) {
   EXPECT_EQ(again->log_sources, event.log_sources);
 }
 
+TEST(EventJson, ThatItHasNoTimeIsKeptWithIt) {
+  Event event{"a:/a", 1, WallTime{}, {}, Json::object(), {}};
+  EXPECT_FALSE(event.to_json().contains("no_time"));
+  event.no_time = NoTime{"at", true};
+  const auto again = Event::from_json(event.to_json());
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->no_time, event.no_time);
+}
+
+TEST(Intake, CountsEventsWithoutATimeAndKnowsOfTheNewest) {
+  Intake intake;
+  EventsRead read;
+  Event event{"a:/a", 1, WallTime{}, {}, Json::object(), {}, NoTime{"at", false}};
+  read.events = {event};
+  read.lanes = {{"a:/a", 0, 2, {}, 0, {}}};
+  intake.take(read);
+  intake.take(read);  // again: it is done
+  EXPECT_EQ(intake.timeless, 1U);
+  EXPECT_EQ(intake.no_time, "there is no field \"at\"");
+  EXPECT_EQ(Intake::from_json(intake.to_json())->timeless, 1U);
+  EXPECT_EQ(Intake::from_json(intake.to_json())->no_time, intake.no_time);
+  event.no_time.reset();
+  event.offset = 2;
+  read.events = {event};
+  intake.take(read);
+  EXPECT_EQ(intake.timeless, 1U);
+  EXPECT_EQ(intake.no_time, "");
+  EXPECT_FALSE(Intake{}.to_json().contains("timeless")) << "rows of older versions read as they did";
+}
+
 TEST(Subject, IsAResourceOrAKeyOfAnEvent) {
   EXPECT_EQ(resource_of("file:/etc/a=b:c"), (ResourceId{"file", "/etc/a=b:c"}));
   EXPECT_FALSE(resource_of("address=2001:db8::1").has_value());
   EXPECT_FALSE(resource_of("source=auth:/var/log/auth.log").has_value());
   EXPECT_EQ(subject_parts("address=2001:db8::1"), (ResourceId{"address", "2001:db8::1"}));
   EXPECT_EQ(subject_parts("address=192.0.2.1 port=22"), (ResourceId{"group", "address=192.0.2.1 port=22"}));
+  EXPECT_EQ(subject_parts("user=Jörg Müller"), (ResourceId{"user", "Jörg Müller"}));
+  EXPECT_EQ(subject_parts("user=a b\\u{3d}c"), (ResourceId{"user", "a b=c"}));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/digest.h"
+#include "base/subject_text.h"
 #include "model/line_difference.h"
 
 namespace aright {
@@ -19,9 +20,9 @@ std::optional<ResourceId> resource_of(std::string_view subject) {
 
 ResourceId subject_parts(std::string_view subject) {
   if (auto resource = resource_of(subject)) return std::move(*resource);
-  const auto equals = subject.find('=');
-  if (equals == std::string_view::npos || subject.contains(' ')) return {"group", std::string(subject)};
-  return {std::string(subject.substr(0, equals)), std::string(subject.substr(equals + 1))};
+  auto field = only_field(subject);
+  if (!field) return {"group", std::string(subject)};
+  return {std::move(field->name), std::move(field->value)};
 }
 
 namespace {

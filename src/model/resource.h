@@ -26,7 +26,8 @@ struct ResourceId {
 /// The resource that the subject of a finding names. nullopt: a key of an event ("address=203.0.113.7").
 [[nodiscard]] std::optional<ResourceId> resource_of(std::string_view subject);
 /// A subject in two parts: a resource's, else what kind of key it is and its value ("address", "203.0.113.7"); several
-/// keys are of kind "group", with their whole text.
+/// keys are of kind "group", with their whole text. The value is what was written, blanks and `=` and all; control
+/// characters in it are numbers (base/subject_text.h).
 [[nodiscard]] ResourceId subject_parts(std::string_view subject);
 
 /// What was read: a JSON object in the driver's normal form. Two states are the same exactly when `fields` are equal.

@@ -46,9 +46,26 @@ TEST(TailJson, MalformedLinesSayWhy) {
   EXPECT_NE(malformed(*decoder, std::string(R"({"a":)") + std::string(100, '[') + std::string(100, ']') + "}"),
             "accepted");
   EXPECT_THAT(malformed(*decoder, "[1]"), HasSubstr("no JSON object: fields with names"));
-  EXPECT_THAT(malformed(*decoder, R"({"time":"yesterday"})"), HasSubstr("\"time\" is no RFC 3339 time"));
-  EXPECT_THAT(malformed(*decoder, R"({"time":5})"), HasSubstr("\"time\" is no RFC 3339 time"));
   EXPECT_NE(malformed(*decoder, std::string("{\"a\":1}\0", 8)), "accepted");
+}
+
+/// What the decoder says of an event whose time is not there.
+std::optional<NoTime> no_time(const LineDecoder& decoder, std::string_view line) {
+  const Decoded read = decoded(decoder, line);
+  EXPECT_FALSE(read.time && read.no_time);
+  const Event event = event_of(read, "a:/log", 7, read_at);
+  EXPECT_EQ(event.time, read.time.value_or(read_at));
+  EXPECT_EQ(event.no_time, read.no_time);
+  return read.no_time;
+}
+
+TEST(TailJson, AnEventWithoutTheTimeThatIsStatedIsOneAndSaysSo) {
+  const auto decoder = json_decoder({{}, "time", {}});
+  EXPECT_EQ(no_time(*decoder, R"({"ts":"2026-11-25T04:00:00Z"})"), (NoTime{"time", false}));
+  EXPECT_EQ(no_time(*decoder, R"({"time":"yesterday"})"), (NoTime{"time", true}));
+  EXPECT_EQ(no_time(*decoder, R"({"time":5})"), (NoTime{"time", true}));
+  EXPECT_EQ(no_time(*decoder, R"({"time":"2026-11-25T04:00:00Z"})"), std::nullopt);
+  EXPECT_EQ(no_time(*json_decoder({{}, "", {}}), R"({"ts":5})"), std::nullopt) << "its source states no time";
 }
 
 std::unique_ptr<LineDecoder> text(std::vector<TextPattern> patterns, std::string time = {}) {
@@ -71,8 +88,16 @@ TEST(TailText, FieldsAreTyped) {
   EXPECT_FALSE(decoded(*decoder, "2026-11-25T04:00:00Z 192.0.2.1 404").data.contains("who"));
   EXPECT_THAT(malformed(*decoder, "2026-11-25T04:00:00Z 192.0.2.999 404"), HasSubstr("\"from\" is no address"));
   EXPECT_THAT(malformed(*decoder, "2026-11-25T04:00:00Z ::1 99999999999999999999"), HasSubstr("whole number"));
-  EXPECT_THAT(malformed(*decoder, "now ::1 1"), HasSubstr("no RFC 3339 time"));
   EXPECT_THAT(malformed(*decoder, "\xFF"), HasSubstr("not UTF-8"));
+}
+
+TEST(TailText, ATimeThatTookNoPartOrIsNoneIsToldLikeThatOfJson) {
+  const auto decoder =
+      text({{R"((?:(?P<at>\S+) )?failed (?P<who>\w+))", {}, {}}, {R"(gone (?P<who>\w+))", {}, {}}}, "at");
+  EXPECT_EQ(no_time(*decoder, "2026-11-25T04:00:00Z failed joe"), std::nullopt);
+  EXPECT_EQ(no_time(*decoder, "now failed joe"), (NoTime{"at", true}));
+  EXPECT_EQ(no_time(*decoder, "failed joe"), (NoTime{"at", false}));
+  EXPECT_EQ(no_time(*decoder, "gone joe"), (NoTime{"at", false})) << "this pattern has none";
 }
 
 TEST(TailText, APatternIsTheWholeLine) {

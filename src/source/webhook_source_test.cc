@@ -169,6 +169,18 @@ TEST_F(WebhookSourceTest, WithoutAKeyNothingIsTaken) {
   EXPECT_THAT(spool.all, IsEmpty());
 }
 
+TEST_F(WebhookSourceTest, ADeliveryWithoutTheTimeThatIsStatedIsAnEventAndSaysSo) {
+  for (const char* body : {R"({"n":1})", R"({"at":"noon"})", R"({"at":"2026-01-02T03:04:05Z"})"}) {
+    EXPECT_EQ(source.take(github(body, body), now).status, 200U) << body;
+  }
+  const auto read = source.read(0, now);
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->events.size(), 3U);
+  EXPECT_EQ(read->events[0].no_time, (NoTime{"at", false}));
+  EXPECT_EQ(read->events[1].no_time, (NoTime{"at", true}));
+  EXPECT_EQ(read->events[2].no_time, std::nullopt);
+}
+
 TEST_F(WebhookSourceTest, MalformedBodiesAreKeptAsideAndSaidSo) {
   const struct {
     std::string body;
@@ -182,7 +194,6 @@ TEST_F(WebhookSourceTest, MalformedBodiesAreKeptAsideAndSaidSo) {
       {"[1]", {}, 422, "object"},
       {std::string("{\"a\":\"\0\"}", 9), {}, 422, "JSON"},
       {"{\"a\":\"\xff\"}", {}, 422, "UTF-8"},
-      {R"({"at":"noon"})", {}, 422, "at"},
       {"payload=%7B%7D", {{"Content-Type", "application/x-www-form-urlencoded"}}, 415, "JSON"},
   };
   std::uint64_t number = 0;

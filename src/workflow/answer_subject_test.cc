@@ -47,7 +47,7 @@ TEST(AnswerSubject, AnEventThatHasNoneSaysWhy) {
   EXPECT_THAT(made({"user=${ event.peer }"}, event({{"peer", std::string(600, 'a')}})).error().message,
               HasSubstr("the limit is 512"));
   EXPECT_THAT(made({"a=${ event.a }", FieldType::text}, event({{"a", std::string(200, '\a')}})).error().message,
-              HasSubstr("602 bytes as it is shown, the limit is 512"));
+              HasSubstr("1002 bytes as it is shown, the limit is 512"));
 }
 
 TEST(AnswerSubject, IsPartOfTheVersionAndKeptWithIt) {

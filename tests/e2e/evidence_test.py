@@ -185,10 +185,12 @@ class Evidence(DaemonCase):
         of_b = {r["id"] for r in self.runs() if r["control"] == "b"}
         self.assertEqual(runs - {None}, of_b)
         for words, why in ((["--control", "c"], "nothing is recorded about control c"), (["--run", "77"], "no run 77"),
-                           (["--control", "b", "--since", "2099-01-01T00:00:00Z"], "nothing is recorded about control b")):
+                           (["--control", "b", "--since", "1ms"], "nothing is recorded about control b")):
             self.assertIn(why, self.cli("audit", "evidence", *words, "--out", str(self.top / "none"), expect=1))
         self.assertIn("write how long ago", self.cli("audit", "evidence", "--control", "b", "--since", "yesterday",
                                                      "--out", str(self.top / "none"), expect=2))
+        self.assertIn("is in the future", self.cli("audit", "evidence", "--control", "b", "--since", "2099-01-01",
+                                                   "--out", str(self.top / "none"), expect=2))
         self.assertFalse((self.top / "none").exists())
         self.assertIn("is there already", self.cli("audit", "evidence", "--run", "1", "--out", str(self.folder), expect=1))
 

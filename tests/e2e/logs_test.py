@@ -169,6 +169,26 @@ class Logs(LogCase):
         self.assertRegex(listed, r"EVENTS +SKIPPED +MALFORMED")
         self.assertIn("none of 6 lines fits a pattern of `decode`; a pattern is for the whole line", listed)
 
+    def test_events_without_their_time_are_told_and_counted_by_no_correlation(self):
+        source = self.config / "sources" / "app.yaml"
+        right = source.read_text().replace("json: { trusted", "json: { time: ts, trusted")
+        self.rule(RULE, MANY)
+        source.write_text(right.replace("time: ts", "time: at"))
+        self.workflow(answers="many-failed")
+        self.start()
+        self.log_file.write_text("".join(self.line("203.0.113.1", ts=f"2026-01-01T0{hour}:00:00Z") for hour in range(4)))
+        self.taken(4)
+        until(lambda: "no time: there is no field \"at\", in 4 events" in self.shown()["trouble"], self.shown)
+        self.assertEqual((self.shown()["timeless"], self.shown()["malformed"], self.calls()), (4, 0, []))
+        self.assertIn("there is no field", self.ask("status")["source_troubles"][0]["trouble"])
+        self.assertEqual((self.top / "log").read_text().count(" had no time: there is no field"), 1)
+        source.write_text(right)
+        self.assertIn("source app changed", self.cli("reload"))
+        with self.log_file.open("a") as log:
+            log.write("".join(self.line("203.0.113.1", ts=f"2026-01-01T05:00:0{second}Z") for second in range(3)))
+        self.called("203.0.113.1")
+        self.assertEqual(self.shown()["trouble"], "")
+
     def test_a_correlation_counts_through_a_death(self):
         self.rule(RULE, MANY)
         self.workflow(answers="many-failed")
@@ -244,7 +264,7 @@ class Logs(LogCase):
         other = self.logs / "other.log"
         (self.config / "sources" / "other.yaml").write_text(
             (self.config / "sources" / "app.yaml").read_text().replace("source: app", "source: other").replace("app.log", "other.log"))
-        self.cli("reload")
+        self.assertIn("source other added", self.cli("reload"))
         self.append("203.0.113.3")
         self.taken(3)
         other.write_text(self.line("203.0.113.4").replace("failed", "other"))

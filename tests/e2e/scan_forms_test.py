@@ -36,6 +36,11 @@ class ScanForms(DaemonCase):
         run, cases = self.both(code=0)
         self.assertEqual(cases["a-login"], "skipped")
         self.assertIn("a-login is skipped", run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"])
+        for other in (self.config / "controls").glob("*.yaml"):
+            other.unlink()
+        for other in (self.config / "workflows").glob("*"):
+            other.unlink()
+        self.assertEqual(self.both(code=0)[1], {"a-login": "skipped"}, "nothing that a scan could look at is nothing wrong")
 
     def test_a_violation_with_and_without_its_difference(self):
         self.break_file()

@@ -73,8 +73,7 @@ class World {
     const std::string part = source_ + ":/log";
     auto decoded = decoder_->decode(line, rig_.now.wall);
     ASSERT_TRUE(decoded && *decoded) << line;
-    read.events.push_back({part, next_, (*decoded)->time.value_or(rig_.now.wall), (*decoded)->log_sources,
-                           (*decoded)->data, (*decoded)->outsider});
+    read.events.push_back(source::event_of(std::move(**decoded), part, next_, rig_.now.wall));
     next_ += line.size() + 1;
     read.lanes = {{part, 0, next_, {{"byte", next_}}, 0, {{"byte", 0}}}};
     rig_.feed(std::move(read));

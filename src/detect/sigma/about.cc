@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/subject_text.h"
 #include "base/text.h"
 #include "detect/sigma/taxonomy.h"
 
@@ -50,16 +51,19 @@ std::string control_name(const Header& header) {
 }
 
 std::string default_subject(const Detection& detection, const aright::Event& event) {
-  std::string subject;
+  SubjectText subject;
   for (const auto& [field, value] : detection.group) {
-    if (!subject.empty()) subject += ' ';
-    subject += clip_text(field, value_max) + "=" + clip_text(value, value_max);
+    if (!subject.text().empty()) subject.add_written(" ");
+    subject.add_written(clip_text(field, value_max) + "=");
+    subject.add_value(value, value_max);
   }
-  if (!subject.empty()) return clip_text(subject, 2 * value_max);
+  if (!detection.group.empty()) return subject.within(2 * value_max);
   if (const char* field = host_field(event)) {
-    return "host=" + clip_text(event.data.at(field).get_ref<const std::string&>(), value_max);
+    subject.add_written("host=");
+    subject.add_value(event.data.at(field).get_ref<const std::string&>(), value_max);
+    return subject.text();
   }
-  return "source=" + clip_text(event.source, 2 * value_max);
+  return subject_of_source(event.source);
 }
 
 bool subject_is_typed(const Detection& detection, const aright::Event& event) {
@@ -74,6 +78,13 @@ bool subject_is_typed(const Detection& detection, const aright::Event& event) {
   }
   const char* host = host_field(event);
   return host == nullptr || typed(host);
+}
+
+std::string subject_of_source(std::string_view source) {
+  SubjectText subject;
+  subject.add_written("source=");
+  subject.add_value(source, 2 * value_max);
+  return subject.text();
 }
 
 Event as_rules_see(const aright::Event& event) {

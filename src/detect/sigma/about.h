@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "detect/sigma/detector.h"
 #include "detect/sigma/event.h"
@@ -15,8 +16,12 @@ namespace aright::detect::sigma {
 [[nodiscard]] std::string control_name(const Header& header);
 
 /// What a detection is about when nobody says more: a correlation's group ("address=203.0.113.7"), else the event's
-/// host ("host=web1"), else its source ("source=auth:/var/log/auth.log"). Values are cut at 256 bytes.
+/// host ("host=web1"), else its source ("source=auth:/var/log/auth.log"), as base/subject_text.h writes it. Values are
+/// cut at 256 bytes.
 [[nodiscard]] std::string default_subject(const Detection& detection, const aright::Event& event);
+
+/// "source=auth:/var/log/auth.log".
+[[nodiscard]] std::string subject_of_source(std::string_view source);
 
 /// Whether the values in `default_subject` may name a target: each is a key of the event that no outsider wrote, or one
 /// whose form has been checked. What cannot be found there (another name of a field, say) is not.

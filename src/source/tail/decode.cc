@@ -26,14 +26,15 @@ class JsonDecoder final : public LineDecoder {
     auto data = parse_json(line);
     if (!data) return std::unexpected(data.error());
     if (!data->is_object()) return fail(Errc::invalid, "no JSON object: fields with names are needed");
-    Decoded decoded{std::move(*data), std::nullopt, config_.log_sources, {}};
+    Decoded decoded{std::move(*data), std::nullopt, config_.log_sources, {}, {}};
     for (const auto& [key, value] : decoded.data.items()) {
       if (!contains(config_.trusted, key)) decoded.outsider.push_back({key, FieldType::text});
     }
+    if (config_.time_field.empty()) return decoded;
     const auto time = decoded.data.find(config_.time_field);
-    if (config_.time_field.empty() || time == decoded.data.end()) return decoded;
-    if (time->is_string()) decoded.time = offset_time(time->get_ref<const std::string&>());
-    if (!decoded.time) return fail(Errc::invalid, "field \"" + config_.time_field + "\" is no RFC 3339 time");
+    const bool there = time != decoded.data.end();
+    if (there && time->is_string()) decoded.time = offset_time(time->get_ref<const std::string&>());
+    if (!decoded.time) decoded.no_time = NoTime{config_.time_field, there};
     return decoded;
   }
 
@@ -67,7 +68,8 @@ class TextDecoder final : public LineDecoder {
 
  private:
   Decoding fields(const Form& form, const std::vector<re2::StringPiece>& parts) const {
-    Decoded decoded{Json::object(), std::nullopt, config_.log_sources, {}};
+    Decoded decoded{Json::object(), std::nullopt, config_.log_sources, {}, {}};
+    if (!config_.time_group.empty()) decoded.no_time = NoTime{config_.time_group, false};
     for (std::size_t i = 0; i < form.groups.size(); ++i) {
       const Group& group = form.groups[i];
       const re2::StringPiece part = parts[i + 1];
@@ -79,7 +81,7 @@ class TextDecoder final : public LineDecoder {
       if (!group.trusted) decoded.outsider.push_back({group.name, group.type});
       if (group.name != config_.time_group) continue;
       decoded.time = offset_time(text);
-      if (!decoded.time) return fail(Errc::invalid, "field \"" + group.name + "\" is no RFC 3339 time");
+      decoded.no_time = decoded.time ? std::nullopt : std::optional(NoTime{group.name, true});
     }
     return decoded;
   }
@@ -130,6 +132,16 @@ Result<TextDecoder::Form> compile(const TextPattern& config) {
 }
 
 }  // namespace
+
+Event event_of(Decoded content, std::string source, std::uint64_t offset, WallTime arrival) {
+  return {std::move(source),
+          offset,
+          content.time.value_or(arrival),
+          std::move(content.log_sources),
+          std::move(content.data),
+          std::move(content.outsider),
+          std::move(content.no_time)};
+}
 
 std::unique_ptr<LineDecoder> json_decoder(JsonLines config) { return std::make_unique<JsonDecoder>(std::move(config)); }
 

@@ -20,7 +20,11 @@ struct Decoded {
   std::optional<WallTime> time;  ///< as the line has it
   std::vector<LogSource> log_sources;
   std::vector<OutsiderField> outsider;
+  std::optional<NoTime> no_time{};  ///< the decoder knows where it stands, and it is not there
 };
+
+/// The event that `content` is, at its own time, else that of its `arrival`.
+[[nodiscard]] Event event_of(Decoded content, std::string source, std::uint64_t offset, WallTime arrival);
 
 /// nullopt: a proper line, but not one that this decoder is for. Errc::invalid: malformed; the message says why.
 using Decoding = Result<std::optional<Decoded>>;
@@ -35,7 +39,7 @@ class LineDecoder {
 /// Each line one JSON object, strictly (base/json.h).
 struct JsonLines {
   std::vector<LogSource> log_sources;
-  std::string time_field;            ///< a key with an RFC 3339 time; empty: none
+  std::string time_field;            ///< a key with an RFC 3339 time; empty: no event has one of its own
   std::vector<std::string> trusted;  ///< keys that no outsider writes; all others are an outsider's text
   bool operator==(const JsonLines&) const = default;
 };
@@ -61,9 +65,12 @@ inline constexpr std::int64_t pattern_memory_max = 1 << 20;  ///< bytes one comp
 /// that is not there, no pattern at all, more than text_patterns_max.
 [[nodiscard]] Result<std::unique_ptr<LineDecoder>> text_decoder(TextLines config);
 
+/// What every event of `sshd_decoder` belongs to: linux/sshd and linux/auth.
+[[nodiscard]] std::vector<LogSource> sshd_log_sources();
+
 /// Lines of sshd in a system log, in the form of RFC 3164, RFC 5424 or with an ISO 8601 time. `zone`: what local time
 /// is ahead of UTC, for RFC 3164 times, which do not say.
-/// `more`: log sources its events belong to beside linux/sshd and linux/auth.
+/// `more`: log sources its events belong to beside `sshd_log_sources`.
 [[nodiscard]] std::unique_ptr<LineDecoder> sshd_decoder(Nanos zone, const std::vector<LogSource>& more = {});
 
 /// RFC 3339 with `Z` or any other offset from UTC.

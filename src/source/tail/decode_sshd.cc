@@ -55,7 +55,7 @@ class SshdDecoder final : public LineDecoder {
  public:
   SshdDecoder(Nanos zone, const std::vector<LogSource>& more)
       : zone_(zone),
-        log_sources_{{"", "linux", "sshd"}, {"", "linux", "auth"}},
+        log_sources_(sshd_log_sources()),
         repeated_(R"(message repeated (\d+) times: \[ (.*)\])", RE2::Quiet) {
     log_sources_.insert(log_sources_.end(), more.begin(), more.end());
     for (const SshdForm& form : forms) patterns_.push_back(std::make_unique<RE2>(form.pattern, RE2::Quiet));
@@ -129,6 +129,8 @@ class SshdDecoder final : public LineDecoder {
 };
 
 }  // namespace
+
+std::vector<LogSource> sshd_log_sources() { return {{"", "linux", "sshd"}, {"", "linux", "auth"}}; }
 
 std::unique_ptr<LineDecoder> sshd_decoder(Nanos zone, const std::vector<LogSource>& more) {
   return std::make_unique<SshdDecoder>(zone, more);

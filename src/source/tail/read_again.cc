@@ -57,10 +57,7 @@ Result<ReadAgain> read_again(const TailDefinition& definition, const LineDecoder
   auto decoded = decoder.decode(*line, arrival);
   if (!decoded) return ReadAgain{std::nullopt, "it is malformed: " + decoded.error().message};
   if (!*decoded) return ReadAgain{std::nullopt, "it is a line that its source's decoder is not for"};
-  Decoded& content = **decoded;
-  return ReadAgain{Event{definition.name + ":" + path, offset, content.time.value_or(arrival),
-                         std::move(content.log_sources), std::move(content.data), std::move(content.outsider)},
-                   {}};
+  return ReadAgain{event_of(std::move(**decoded), definition.name + ":" + path, offset, arrival), {}};
 }
 
 }  // namespace aright::source

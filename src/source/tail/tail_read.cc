@@ -98,9 +98,8 @@ void TailSource::take_line(const std::string& path, std::uint64_t generation, co
   } else if (!*decoded) {
     ++batch.skipped;
   } else {
-    Decoded& content = **decoded;
-    batch.events.push_back({name_of(path), event_offset(generation, line.begin), content.time.value_or(arrival),
-                            std::move(content.log_sources), std::move(content.data), std::move(content.outsider)});
+    batch.events.push_back(
+        event_of(std::move(**decoded), name_of(path), event_offset(generation, line.begin), arrival));
   }
 }
 

@@ -59,18 +59,15 @@ void add_fields(Decoded& decoded, std::map<std::string, std::string> fields) {
     if (decoded.data.contains(field)) continue;
     decoded.data[field] = std::move(text);
     decoded.outsider.push_back({field, FieldType::text});
+    if (!decoded.no_time || decoded.no_time->field != field) continue;
+    decoded.time = offset_time(decoded.data[field].get_ref<const std::string&>());
+    decoded.no_time = decoded.time ? std::nullopt : std::optional(NoTime{field, true});
   }
 }
 
-Event event_of(Decoded decoded, const WebhookRecord& record, const std::string& source,
-               const SpooledDelivery& delivery) {
+Event event_of(Decoded decoded, const WebhookRecord& record, const std::string& name, const SpooledDelivery& delivery) {
   add_fields(decoded, record.fields);
-  return {source,
-          delivery.number,
-          decoded.time.value_or(delivery.at),
-          std::move(decoded.log_sources),
-          std::move(decoded.data),
-          std::move(decoded.outsider)};
+  return source::event_of(std::move(decoded), name, delivery.number, delivery.at);
 }
 
 Error no_delivery() { return {Errc::corrupt, Retry::no, "a record of the spool that is no delivery"}; }
