@@ -4,7 +4,6 @@
 
 #include <map>
 
-#include "cel/template.h"
 #include "model/key_wish.h"
 
 namespace aright::cli {
@@ -92,9 +91,16 @@ class KeysParser {
 
   /// None: it would have to be filled in. `$${` stands for the characters `${` here too.
   static std::optional<std::string> as_written(const std::string& text) {
-    const auto made = cel::compile_template(text, {});
-    if (!made || !made->is_plain()) return std::nullopt;
-    return made->pieces().empty() ? std::string() : std::get<std::string>(made->pieces().front());
+    constexpr std::string_view escaped{"$${"};
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::string_view rest = std::string_view(text).substr(at);
+      if (rest.starts_with("${")) return std::nullopt;
+      const bool escape = rest.starts_with(escaped);
+      out += escape ? escaped.substr(1) : rest.substr(0, 1);
+      at += escape ? escaped.size() : 1;
+    }
+    return out;
   }
 
   static bool is_boolean(const yaml::Node& node) {

@@ -27,6 +27,11 @@ Result<Json> normal(const std::string& field, const cel::Value& value) {
 
 bool has_texts(const Json& desired) { return desired.contains(cel::filled_field); }
 
+Json texts_in(const Json& desired) {
+  const auto texts = desired.find(cel::filled_field);
+  return texts == desired.end() ? Json::object() : *texts;
+}
+
 cel::Environment control_fill_environment() {
   cel::Environment environment;
   const cel::Type any{cel::Kind::dyn, {}};

@@ -13,6 +13,9 @@ namespace aright::detect {
 /// Something of `desired` has to be filled in.
 [[nodiscard]] bool has_texts(const Json& desired);
 
+/// Those texts, by field, as the author wrote them. An object.
+[[nodiscard]] Json texts_in(const Json& desired);
+
 /// What the texts of a control may name: `resource`, the fields of the state; `subject`, its driver and id.
 [[nodiscard]] cel::Environment control_fill_environment();
 /// A desired state made ready to be filled in. Immutable; any thread.

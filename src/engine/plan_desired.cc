@@ -13,10 +13,8 @@ FillContext control_context(const ResourceId& subject) {
 }
 
 bool names_withheld(const Desired& desired, const FillContext& context) {
-  const auto texts = desired.fields.find(cel::filled_field);
-  const bool subject = std::ranges::find(context.withheld, "subject") != context.withheld.end();
-  if (!subject || texts == desired.fields.end()) return false;
-  const std::string all = texts->dump();
+  if (std::ranges::find(context.withheld, "subject") == context.withheld.end()) return false;
+  const std::string all = detect::texts_in(desired.fields).dump();
   return all.contains("finding.subject") || all.contains("finding[");
 }
 

@@ -9,7 +9,7 @@
 #include <set>
 
 #include "base/text.h"
-#include "cel/filled.h"
+#include "detect/fill.h"
 #include "engine/errands.h"
 #include "guard/address_forms.h"
 #include "guard/targets.h"
@@ -112,11 +112,10 @@ std::string protected_target(const Hands& hands, const DoErrandPlan& work, const
 }
 
 std::string protected_target(const Hands& hands, const Desired& desired, const Plan& plan) {
-  const auto filled = desired.fields.find(cel::filled_field);
-  if (filled == desired.fields.end()) return {};
+  const Json filled = detect::texts_in(desired.fields);
   std::set<std::string> known;
   std::set<std::string> named;
-  for (const auto& [field, text] : filled->items()) {
+  for (const auto& [field, text] : filled.items()) {
     add_addresses(text, known);
     if (plan.before.fields.contains(field)) add_addresses(plan.before.fields.at(field), known);
     if (plan.after.fields.contains(field)) add_addresses(plan.after.fields.at(field), named);
