@@ -180,6 +180,11 @@ http::Response Api::list(const http::Request& request, PageRequest wanted) {
       if (auto ok = hide_erased(run); !ok) return problem(ok.error());
     }
   }
+  if (table == "finding") {
+    for (Json& finding : docs) {
+      if (auto ok = hide_erased_title(finding); !ok) return problem(ok.error());
+    }
+  }
   if (table == "review") {
     for (Json& review : docs) {
       if (auto ok = note_outdated(review); !ok) return problem(ok.error());
@@ -213,7 +218,7 @@ http::Response Api::show_run(const std::string& id) {
   for (const Entry& entry : *entries) {
     auto parsed = parse_json(entry.bytes);
     if (!parsed) continue;
-    if (auto ok = hide_erased_plan(doc, *parsed); !ok) return problem(ok.error());
+    if (auto ok = hide_erased_entry(doc, *parsed); !ok) return problem(ok.error());
     doc["entries"].push_back(std::move(*parsed));
   }
   doc["signed_entries"] = *checkpoint ? (*checkpoint)->size : 0;

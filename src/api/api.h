@@ -137,7 +137,10 @@ class Api {
   Result<Done> hide_difference(const Json& run, Json& step);
   Result<Done> hide_erased(Json& run);
   Result<Done> hide_erased_notice(Json& notice);
-  Result<Done> hide_erased_plan(const Json& run, Json& entry);
+  Result<Done> hide_erased_entry(const Json& run, Json& entry);
+  Result<Done> hide_erased_title(Json& finding);
+  /// Not before `row`, a run or finding, had come to be at `began`.
+  Result<bool> erased_since(const std::string& subject, const Json& row, const char* began);
   Result<Done> add_undone(Json& run);
   http::Response reload(const http::Request& request);
   Result<Json> ask(engine::Command command, const http::Request& request);

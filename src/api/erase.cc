@@ -20,6 +20,8 @@ Result<engine::Erase> contents_of(History& history, const std::string& subject) 
   erase.workflows.assign(about->workflows.begin(), about->workflows.end());
   erase.controls.assign(about->controls.begin(), about->controls.end());
   erase.told = about->told;
+  erase.runs = about->runs;
+  erase.folded = about->folded;
   for (const std::string& id : about->contents) {
     const auto kept = history.keeps(id);
     if (!kept) return std::unexpected(kept.error());

@@ -172,6 +172,7 @@ Result<std::vector<Json>> Api::findings_with(const EventPlace& place) {
       if (source_name(text_of(doc, "source")) != source_name(place.source)) continue;
       auto event = evidence_of(doc);
       if (!event) return std::unexpected(event.error());
+      if (auto ok = hide_erased_title(doc); !ok) return std::unexpected(ok.error());
       doc["opened"] = *event && stands_at(**event, place);
       if (doc["opened"] == false && !stands_at(doc, place) && !seen->contains(text_of(doc, "id"))) continue;
       if (*event && doc["opened"] == true) doc["event"] = std::move(**event);

@@ -22,6 +22,7 @@ Result<std::optional<Json>> Api::evidence_of(const Json& finding) {
 http::Response Api::show_finding(const std::string& id) {
   auto doc = found("finding", id);
   if (!doc) return problem(doc.error());
+  if (auto ok = hide_erased_title(*doc); !ok) return problem(ok.error());
   auto mark = history_.row("mark", id);
   if (!mark) return problem(mark.error());
   if (*mark) (*doc)["mark"] = doc_of(**mark);

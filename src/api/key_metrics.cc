@@ -72,9 +72,9 @@ void add_key_figures(std::vector<MetricFamily>& all, const engine::KeyFiguresVie
     for (const auto& [state, count] : of.outcomes) {
       outcomes.push_back(counted(count, {{"workflow", workflow}, {"state", state}}));
     }
-    if (of.alone != 0) times.push_back(histogram(workflow, of));
-    if (of.unverified != 0) unverified.push_back(counted(of.unverified, {{"workflow", workflow}}));
-    if (of.held != 0) held.push_back(counted(of.held, {{"workflow", workflow}}));
+    times.push_back(histogram(workflow, of));
+    unverified.push_back(counted(of.unverified, {{"workflow", workflow}}));
+    held.push_back(counted(of.held, {{"workflow", workflow}}));
     for (const auto& [what, count] : of.undone) {
       undone.push_back(counted(count, {{"workflow", workflow},
                                        {"decided", what.by_people ? "people" : "guards"},

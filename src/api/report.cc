@@ -140,7 +140,7 @@ bool Report::add_review(const Json& review) {
 bool Report::add_waiver(const Json& waiver) {
   const Belongs when = belongs(waiver, "granted_at");
   if (when != Belongs::yes) return when != Belongs::older;
-  if (!waivers_of_undos_.contains(number_in(waiver, "id"))) ++interventions_["waived"];
+  if (!set_in(waiver, "review") && !waivers_of_undos_.contains(number_in(waiver, "id"))) ++interventions_["waived"];
   return true;
 }
 

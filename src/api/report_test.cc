@@ -163,13 +163,14 @@ TEST_F(ReportOfADay, AnUndoIsNoFixAndWhatItTookBackWasNotFixedAlone) {
   for (const Json& one : {again, undo, fix}) report_.add_run(one);
   report_.add_waiver({{"id", 7U}, {"granted_at", text("11:00:02")}});
   report_.add_waiver({{"id", 8U}, {"granted_at", text("11:00:02")}});
+  report_.add_waiver({{"id", 9U}, {"review", 3U}, {"granted_at", text("11:00:02")}});
   const Json doc = report_.to_json();
   EXPECT_EQ(doc.at("all").at("undone"), 1);
   EXPECT_EQ(doc.at("all").at("runs"), 1);
   EXPECT_EQ(doc.at("all").at("fixed_alone"), 0);
   EXPECT_EQ(doc.at("all").at("hours_saved"), 0.0);
   EXPECT_EQ(doc.at("interventions").at("kinds"), (Json{{"undone", 2}, {"waived", 1}}))
-      << "the waiver of an undo is no second act";
+      << "the waiver of an undo or a denial is no second act";
 }
 
 TEST_F(ReportOfADay, AnUndoThatTookNothingBackIsNoUndo) {

@@ -9,6 +9,7 @@
 #include "api/api.h"
 #include "base/time.h"
 #include "model/resource.h"
+#include "model/told.h"
 
 namespace aright::api {
 
@@ -19,11 +20,9 @@ Result<bool> Api::was_erased(const Json& run, const Json& step) {
     if (!kept) return std::unexpected(kept.error());
     if (*kept) return false;
   }
-  const auto created = parse_rfc3339(run.value("created_at", ""));
   for (const std::string& subject : {run.value("subject", ""), step.value("resource", "")}) {
-    const auto last = erased_subjects_.last(history_, subject);
-    if (!last) return std::unexpected(last.error());
-    if (*last && created && **last >= *created) return true;
+    const auto erased = erased_since(subject, run, "created_at");
+    if (!erased || *erased) return erased;
   }
   return false;
 }
@@ -36,8 +35,7 @@ Result<Done> Api::hide_difference(const Json& run, Json& step) {
   const auto erased = was_erased(run, step);
   if (!erased) return std::unexpected(erased.error());
   if (!*erased) return Done{};
-  step["difference_erased"] = difference->size();
-  step["difference"] = Json::array();
+  hide_told(step);
   return Done{};
 }
 
@@ -50,9 +48,17 @@ Result<Done> Api::hide_erased(Json& run) {
   return Done{};
 }
 
-Result<Done> Api::hide_erased_plan(const Json& run, Json& entry) {
-  const auto plan = entry.find("plan");
-  return plan == entry.end() || !plan->is_object() ? Result<Done>(Done{}) : hide_difference(run, *plan);
+Result<bool> Api::erased_since(const std::string& subject, const Json& row, const char* began) {
+  const auto last = erased_subjects_.last(history_, subject);
+  if (!last) return std::unexpected(last.error());
+  const auto from = parse_rfc3339(row.value(began, ""));
+  return *last && from && **last >= *from;
+}
+
+Result<Done> Api::hide_erased_entry(const Json& run, Json& entry) {
+  const auto subject = erased_since(run.value("subject", ""), run, "created_at");
+  if (!subject) return std::unexpected(subject.error());
+  return aright::hide_erased(run, *subject, [&](const Json& step) { return was_erased(run, step); }, entry);
 }
 
 /// A message about a run may hold its difference, and values of its event: it tells no more of them than the run does.
@@ -62,15 +68,20 @@ Result<Done> Api::hide_erased_notice(Json& notice) {
   const auto row = history_.row("run", row_id("run", std::to_string(number)));
   if (!row) return std::unexpected(row.error());
   if (!*row) return Done{};
-  const Json run = doc_of(**row);
-  for (const Json& step : run.value("steps", Json::array())) {
-    const auto erased = was_erased(run, step);
-    if (!erased) return std::unexpected(erased.error());
-    if (!*erased) continue;
-    notice["text"] = fmt::format("what it told of run {} has been erased", number);
-    notice["data"] = Json::object();
-    return Done{};
-  }
+  Json shown{{"kind", "notification.queued"}};
+  shown.update(notice);
+  if (auto ok = hide_erased_entry(doc_of(**row), shown); !ok) return ok;
+  shown.erase("kind");
+  notice = std::move(shown);
+  return Done{};
+}
+
+/// An alert's own words.
+Result<Done> Api::hide_erased_title(Json& finding) {
+  if (!finding.contains("title")) return Done{};
+  const auto erased = erased_since(finding.value("subject", ""), finding, "opened_at");
+  if (!erased) return std::unexpected(erased.error());
+  if (*erased) hide_told(finding);
   return Done{};
 }
 

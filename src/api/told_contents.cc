@@ -7,6 +7,7 @@
 
 #include "api/answers.h"
 #include "model/kept_contents.h"
+#include "model/told.h"
 
 namespace aright::api {
 
@@ -14,16 +15,16 @@ namespace {
 
 constexpr std::uint32_t entries_at_once = 4096;
 
-/// Values in public: a difference, what was asked for, and a message with one.
-bool tells(const Json& entry, const std::string& subject, bool about_it) {
-  const std::string kind = entry.value("kind", "");
-  if (kind == "notification.queued") return about_it && entry.value("text", "").contains(subject);
-  if (kind == "step.intended" || kind == "step.confirming") {
-    return about_it && (entry.contains("arguments") || entry.contains("url"));
+/// Whatever the message: it may be made of any field.
+bool is_message(const std::string& kind) { return kind == "notification.queued" || kind == "notification.folded"; }
+
+/// `about_it`: of a run about it; other runs may have a step on it.
+bool tells_of(const Json& entry, const std::string& kind, const std::string& subject, bool about_it) {
+  if (is_message(kind)) return about_it;
+  if (kind == "step.planned" && entry.value("plan", Json::object()).value("resource", "") == subject) {
+    return tells(entry);
   }
-  if (kind != "step.planned") return false;
-  const Json plan = entry.value("plan", Json::object());
-  return (about_it || plan.value("resource", "") == subject) && !plan.value("difference", Json::array()).empty();
+  return about_it && (kind.starts_with("step.")) && tells(entry);
 }
 
 class Reading {
@@ -54,13 +55,16 @@ class Reading {
     const bool names_it = entry.value("subject", "") == subject_;
     if (kind == "finding.opened" && names_it) {
       add_contents(entry);
+      if (tells(entry)) ++found_.told;
       return add_finding(entry);
     }
     if (kind == "run.created" && names_it) {
       about_.insert(run);
+      found_.runs.insert(run);
       return add_run(run, entry);
     }
-    if (tells(entry, subject_, about_.contains(run))) ++found_.told;
+    if (tells_of(entry, kind, subject_, about_.contains(run))) ++found_.told;
+    if (kind == "notification.folded" && about_.contains(run)) found_.folded = true;
     if (about_.contains(run)) {
       add_contents(entry);
       return Done{};
@@ -76,6 +80,7 @@ class Reading {
         if (auto ok = add_owner_of(run); !ok) return ok;
       }
       beside_[run].insert(step);
+      found_.runs.insert(run);
     } else if (kind == "step.planned" && beside_.contains(run)) {
       beside_[run].erase(step);
     }

@@ -15,7 +15,9 @@ struct ToldContents {
   std::set<std::string> contents;  ///< commitments' ids, whether or not they are kept
   /// Whose runs and findings are about it, by name: of those whose rows are kept.
   std::set<std::string> workflows, controls;
-  std::uint64_t told{0};  ///< entries that tell of it in public
+  std::set<std::uint64_t> runs;  ///< about it, or with a step on it, whether or not their rows are kept
+  std::uint64_t told{0};         ///< entries that tell of it in public
+  bool folded{false};            ///< a message about it was told as one with others
 };
 
 /// Of findings on `subject`, of every step of runs about it, and of steps of other runs on it. Reads the whole log,

@@ -78,9 +78,9 @@ TEST(ToldContents, EveryPlanOfARunCountsNotTheLastAlone) {
            {"subject", "file:/a"},
            {"evidence", named("event")}});
   log.say(created(1, "file:/a", "restore"));
-  log.say(planned(1, 0, "file:/a", "first", {{{"op", "replace"}}}));
+  log.say(planned(1, 0, "file:/a", "first", {{{"op", "replace"}, {"value", "x"}}}));
   log.say({{"kind", "review.approved"}, {"run", 1}});
-  log.say(planned(1, 0, "file:/a", "second", {{{"op", "replace"}}}));
+  log.say(planned(1, 0, "file:/a", "second", {{{"op", "replace"}, {"value", "x"}}}));
   log.say({{"kind", "step.failed"}, {"run", 1}, {"step", 1}, {"ran", {{"exit", 1}, {"output", named("wrote")}}}});
   log.say(created(2, "file:/b", "other"));
   log.say(planned(2, 0, "file:/b", "of-another"));
@@ -110,6 +110,30 @@ TEST(ToldContents, AStepOfAnotherRunCountsWhileItIsOnTheSubject) {
   EXPECT_EQ(told->contents, all);
   EXPECT_EQ(told->workflows, std::set<std::string>{"other"}) << "its owner is asked too";
   EXPECT_TRUE(told_contents(log, "file:/ab")->contents.empty()) << "a name that begins with it is another";
+}
+
+TEST(ToldContents, AnEntryTellsWhenItHasAValueOrIsAMessage) {
+  ToldLog log;
+  log.say({{"kind", "finding.opened"}, {"finding", "a#1"}, {"control", "a"}, {"subject", "file:/a"}});
+  log.say(created(1, "file:/a", "restore"));
+  const Json kept_back = {{{"op", "replace"}, {"path", "/content/0"}, {"value", nullptr}}};
+  log.say(planned(1, 0, "file:/a", "first", kept_back));
+  log.say({{"kind", "step.intended"}, {"run", 1}, {"step", 0}, {"arguments_omitted", 2}});
+  log.say(created(2, "file:/b", "other"));
+  log.say({{"kind", "notification.queued"}, {"run", 2}, {"text", "of another"}});
+  EXPECT_EQ(told_contents(log, "file:/a")->told, 0U);
+  EXPECT_FALSE(told_contents(log, "file:/a")->folded);
+  log.say(
+      {{"kind", "finding.opened"}, {"finding", "a#2"}, {"control", "a"}, {"subject", "file:/a"}, {"title", "Alas"}});
+  log.say({{"kind", "notification.queued"}, {"run", 1}, {"text", "without its name"}});
+  log.say({{"kind", "notification.folded"}, {"run", 1}, {"title", "Alas"}});
+  log.say({{"kind", "step.intended"}, {"run", 1}, {"step", 0}, {"arguments", {"/bin/echo", "x"}}});
+  log.say({{"kind", "step.confirming"}, {"run", 1}, {"step", 0}, {"method", "GET"}, {"url", "http://a/x"}});
+  log.say(planned(2, 0, "file:/a", "beside", {{{"op", "replace"}, {"path", "/mode"}, {"value", "0644"}}}));
+  const auto told = told_contents(log, "file:/a");
+  EXPECT_EQ(told->told, 6U);
+  EXPECT_TRUE(told->folded);
+  EXPECT_EQ(told->runs, (std::set<std::uint64_t>{1, 2}));
 }
 
 TEST(ToldContents, WhoseRowsHaveGoneIsNotAsked) {

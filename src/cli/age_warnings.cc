@@ -17,12 +17,15 @@ void AgeWarnings::look(const std::string& key, const std::function<std::string()
   const auto space = key.find(' ');
   const std::string kind = key.substr(0, space);
   const std::string name = key.substr(space + 1);
+  const WallTime ends = *last + std::chrono::duration_cast<WallTime::duration>(within + review_grace);
+  const std::string then = ends <= std::chrono::system_clock::now()
+                               ? std::string("until then it goes no further than propose")
+                               : fmt::format("from {} on it only proposes", rfc3339(ends).substr(0, 10));
   out.push_back({Severity::warning, at,
                  fmt::format("{} `{}` was changed or reviewed last on {}, longer than {} ago", kind, name,
                              rfc3339(*last).substr(0, 10), format_duration(within)),
-                 fmt::format("look whether it is as it should be and say so by `aright {}s reviewed {} --reason …`; 90 "
-                             "days later it only proposes",
-                             kind, name)});
+                 fmt::format("look whether it is as it should be and say so by `aright {}s reviewed {} --reason …`; {}",
+                             kind, name, then)});
 }
 
 }  // namespace aright::cli

@@ -276,9 +276,9 @@ class Loader {
       budgets_.emplace_back(*own, node.find("guards")->find("budget")->at);
     }
     const auto& steps = workflow->steps;
-    if (!std::ranges::any_of(steps, [](const Step& s) { return s.ensure() || s.exec() || s.call(); })) {
+    if (!std::ranges::any_of(steps, [](const Step& s) { return s.ensure() || s.exec() || s.call() || s.notify(); })) {
       warn(node.find("steps")->at, fmt::format("workflow `{}` does nothing: its steps only wait", workflow->name),
-           "a step that acts: `ensure`, `exec` or `call`");
+           "a step that acts or tells: `ensure`, `exec`, `call` or `notify`");
     }
     loaded_.config.workflows.push_back(std::move(*workflow));
   }

@@ -15,6 +15,7 @@
 #include "cli/show.h"
 #include "cli/show_change.h"
 #include "cli/show_errand.h"
+#include "model/told.h"
 
 namespace aright::cli {
 
@@ -207,6 +208,12 @@ std::string undo_text(const Json& run) {
   return text;
 }
 
+/// Since `from`, when that was made.
+bool subject_erased(const Found& in, const Json& of, const char* from) {
+  const auto at = in.pack.at("erased").find(of.value("subject", ""));
+  return at != in.pack.at("erased").end() && *at >= of.at(from);
+}
+
 /// When it was found, and what ended it: a waiver puts nothing right.
 std::string found_text(const Json& finding) {
   const std::string state = text_in(finding, "state");
@@ -221,7 +228,7 @@ std::string finding_text(const Found& in, const Json& finding) {
   std::string text =
       fmt::format("<h2>Finding {}: {}, no run</h2>\n<table>\n", word(finding, "id"), word(finding, "state"));
   text += line("what was wrong", fmt::format("{} on {}", word(finding, "control"), word(finding, "subject")));
-  text += line("title", word(finding, "title"));
+  if (!subject_erased(in, finding, "opened_at")) text += line("title", word(finding, "title"));
   text += line("control", word(definition_of(in.pack, finding.value("control_hash", Json())), "title"));
   text += line("differed in", word(finding, "differs"));
   text += line("severity", word(finding, "severity"));
@@ -249,7 +256,8 @@ std::string run_text(const Found& in, const Json& run) {
   const Json found = run.value("found", Json::object());
   std::string text = fmt::format("<h2>Run {}: {}</h2>\n<table>\n", word(run, "id"), word(run, "state"));
   text += line("what was wrong", fmt::format("{} on {}", word(run, "control"), word(run, "subject")));
-  text += line("title", word(found, "title"));
+  text += line("title", found.contains("title") && subject_erased(in, run, "created_at") ? std::string(erased_word)
+                                                                                         : word(found, "title"));
   text += line("control", word(definition_of(in.pack, run.value("control_hash", Json())), "title"));
   text += line("differed in", word(found, "differs"));
   text += line("severity", word(run, "severity"));
@@ -271,12 +279,15 @@ std::string run_text(const Found& in, const Json& run) {
 /// For reading: what was erased is not read out of an entry either, though entries.jsonl has it as it was signed.
 std::string entry_shown(const Found& in, const std::string& bytes) {
   auto entry = parse_json(bytes);
-  if (!entry || !entry->contains("plan") || !entry->at("plan").is_object()) return bytes;
-  Json& plan = entry->at("plan");
-  const auto run = std::ranges::find(in.pack.at("runs"), entry->value("run", Json()),
-                                     [](const Json& one) -> const Json& { return one.at("id"); });
-  if (run == in.pack.at("runs").end() || !plan.contains("difference") || !in.is_erased(*run, plan)) return bytes;
-  plan["difference"] = "erased";
+  if (!entry) return bytes;
+  const char* by = entry->contains("run") ? "run" : "finding";
+  const auto run = std::ranges::find_if(in.pack.at("runs"), [&](const Json& one) {
+    return entry->contains(by) && one.value(by == std::string_view("run") ? "id" : by, Json()) == entry->at(by);
+  });
+  if (run == in.pack.at("runs").end()) return bytes;
+  const Json whole = *entry;
+  const auto is_erased = [&](const Json& step) -> Result<bool> { return in.is_erased(*run, step); };
+  if (!hide_erased(*run, subject_erased(in, *run, "created_at"), is_erased, *entry) || *entry == whole) return bytes;
   return entry->dump();
 }
 

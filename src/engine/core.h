@@ -309,7 +309,7 @@ class Core : private CoreParts {
   [[nodiscard]] Result<AnswerAgain> may_retry(const RetryRun& command) const;
   Result<Json> retry_now(const AskedRetry& asked, const Result<State>& state);
   // core_waivers.cc
-  Result<Json> carry_out(const Waive& command, const Identity& who, std::uint64_t undo = 0);
+  Result<Json> carry_out(const Waive& command, const Identity& who, const WaivedWith& with = {});
   Result<Json> carry_out(const Unwaive& command, const Identity& who);
   [[nodiscard]] Result<Waiver> waiver_of(const Waive& command, const Identity& who) const;
   [[nodiscard]] const Waiver* waiver_of(const Run& run) const;

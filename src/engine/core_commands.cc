@@ -50,7 +50,8 @@ void Core::on(Asked& asked) {
         } else if constexpr (std::is_same_v<Kind, Forget> || std::is_same_v<Kind, Erase>) {
           auto going = to_go(projection_, command, asked.who);
           if (!going) return std::unexpected(going.error());
-          if (!going->what.empty()) record(going->kind, std::move(going->entry));
+          if (!going->empty()) record(going->kind, std::move(going->entry));
+          for (const std::uint64_t id : going->notices) record("notification.erased", {{"notification", id}});
           out_.gone.add(std::move(going->what));
           return std::move(going->answer);
         } else {

@@ -24,6 +24,18 @@ bool looks_at(const Control& control, const std::string& subject) {
          std::ranges::find(control.select.within, folder) != control.select.within.end();
 }
 
+/// A folder of rules may hold thousands that nobody answers.
+void count_from_zero(KeyFigures& keys, const Config& config) {
+  std::set<std::string> workflows;
+  std::set<std::string> controls;
+  for (const Workflow& w : config.workflows) workflows.insert(w.name);
+  for (const Control& c : config.controls) {
+    const auto answers = [&](const Workflow& w) { return w.answers_to(c); };
+    if (std::ranges::any_of(config.workflows, answers)) controls.insert(c.name);
+  }
+  keys.in_force(std::move(workflows), std::move(controls));
+}
+
 }  // namespace
 
 /// Whatever is derived from the configuration in force.
@@ -58,6 +70,7 @@ void Core::index_config() {
     for (const std::string& id : c.select.ids) by_id_[c.driver + ":" + id].push_back(&c);
     for (const std::string& folder : c.select.within) by_folder_[c.driver + ":" + folder].push_back(&c);
   }
+  count_from_zero(*figures_.keys, config_);
 }
 
 /// Records what differs from the definitions last recorded, and says what: "control motd changed".

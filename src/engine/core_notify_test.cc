@@ -281,6 +281,55 @@ TEST_F(CoreNotify, WhatWasTakenMayGoAndWhatWaitsStays) {
   EXPECT_EQ(answer->at("rows"), 1);
 }
 
+TEST_F(CoreNotify, WhatIsErasedIsNotToldWhetherItWaitsOrIsDead) {
+  hand.refuses = [](const Notification& n) { return std::optional(n.id == 1 ? refused : nobody_there); };
+  Config config = telling(tells("rhubarb of ${ finding.subject.id }"));
+  config.workflows[0].steps.push_back(tells("more rhubarb"));
+  begin(std::move(config));
+  rig->changes("/a", "bad");
+  rig->settle();
+  ASSERT_EQ(rig->count("notification.dead"), 1U);
+  ASSERT_EQ(rig->core->projection().notifications().queued("ops"), 1U);
+  const auto others = rig->ask(Erase{.subject = "file:/b", .reason = "a wish", .contents = {"none"}, .runs = {7}});
+  ASSERT_TRUE(others) << others.error().message;
+  EXPECT_EQ(others->at("messages_emptied"), 0);
+  const auto answer = rig->ask(Erase{.subject = "file:/a", .reason = "a wish", .contents = {}, .runs = {1}});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->at("messages_emptied"), 2);
+  EXPECT_EQ(rig->count("contents.erased"), 2U);
+  EXPECT_EQ(rig->count("notification.erased"), 2U);
+  EXPECT_FALSE(rig->ask(Erase{.subject = "file:/a", .reason = "a wish", .contents = {}, .runs = {1}})) << "all is done";
+  rig->restart();  // from the rows
+  rig->settle();
+  hand.refuses = nullptr;
+  ASSERT_TRUE(rig->ask(RetryNotifications{}));
+  rig->settle();
+  ASSERT_EQ(hand.got.size(), 2U);
+  for (const Notification& n : hand.got) {
+    EXPECT_EQ(n.to_json().dump().find("rhubarb"), std::string::npos) << n.to_json();
+    EXPECT_EQ(n.what.run, 1U) << "what it is about stays";
+    EXPECT_EQ(n.what.severity, Level::high);
+  }
+}
+
+TEST_F(CoreNotify, WhatIsToldAsOneNamesNothingThatIsErased) {
+  Config config = telling({Step::Notify{"ops", "rhubarb", "x", Level::high}});
+  for (int i = 0; i < 3; ++i) config.workflows[0].steps.push_back(config.workflows[0].steps.back());
+  config.notify.notifiers[0].messages = 2;
+  begin(std::move(config));
+  rig->changes("/a", "bad");
+  rig->settle();
+  ASSERT_EQ(rig->count("notification.folded"), 2U);
+  ASSERT_TRUE(
+      rig->ask(Erase{.subject = "file:/a", .reason = "a wish", .contents = {"none"}, .runs = {1}, .folded = true}));
+  hand.got.clear();
+  rig->restart();
+  rig->pass(2min);
+  ASSERT_EQ(hand.got.size(), 1U);
+  EXPECT_NE(hand.got[0].what.text.find("2 × step"), std::string::npos) << hand.got[0].what.text;
+  EXPECT_EQ(hand.got[0].what.text.find("rhubarb"), std::string::npos) << hand.got[0].what.text;
+}
+
 TEST_F(CoreNotify, AStartAfterAnEndWithoutAStopSaysSo) {
   Config config = test::one_file();
   config.notify = {{{.name = "ops"}}, {"ops"}};

@@ -217,11 +217,11 @@ void suggest_waiver(Json& answer, const Waive& waive) {
 
 }  // namespace
 
-/// A denial's waiver, or how to make one.
-Json Reviewing::with_waiver(Json answer, const Waive& waive, bool granted, const Identity& who) {
-  if (!granted) {
+/// The waiver of review `denied`, or how to make one: 0.
+Json Reviewing::with_waiver(Json answer, const Waive& waive, std::uint64_t denied, const Identity& who) {
+  if (denied == 0) {
     suggest_waiver(answer, waive);
-  } else if (const auto made = core_.carry_out(waive, who)) {
+  } else if (const auto made = core_.carry_out(waive, who, {.denied = denied})) {
     answer["waiver"] = made->at("id");
   }
   return answer;
@@ -247,12 +247,13 @@ Result<Json> Reviewing::carry_out(const Deny& command, const Identity& asked) {
   if (command.waive) {
     if (const auto ok = core_.waiver_of(waive, waives); !ok) return std::unexpected(ok.error());
   }
+  const std::uint64_t waived = command.waive ? command.review : 0;
   const std::string finding = r == nullptr ? std::string() : r->finding;
   if (command.as && r != nullptr) {
     mark({finding, r->control, r->subject, *command.as, command.reason}, who);
   }
   if (r != nullptr && r->state == RunState::unknown) {
-    return with_waiver(core_.resolve_doubt(*r, false, command.reason, who), waive, command.waive.has_value(), waives);
+    return with_waiver(core_.resolve_doubt(*r, false, command.reason, who), waive, waived, waives);
   }
   if (r == nullptr) {
     Fields more;
@@ -271,7 +272,7 @@ Result<Json> Reviewing::carry_out(const Deny& command, const Identity& asked) {
     answer["finding"] = finding;
     answer["was_it_right"] = fmt::format("aright findings mark {} --as true|false-positive --reason '…'", finding);
   }
-  return with_waiver(std::move(answer), waive, command.waive.has_value(), waives);
+  return with_waiver(std::move(answer), waive, waived, waives);
 }
 
 /// A no to a step `approve` is a failure of its run: what it has made is taken back, or left, as `on_failure` says.

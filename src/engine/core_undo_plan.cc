@@ -178,7 +178,8 @@ void UndoRuns::waive(std::uint64_t id) {
   if (!undo.waive || undo.waiver != 0) return;
   if (before != nullptr && before->left(core_.now_) >= *undo.waive) return;
   const std::string reason = fmt::format("run {} was undone: {}", undo.run, undo.reason);
-  const auto granted = core_.carry_out(Waive{control, subject, reason, undo.by, *undo.waive}, {0, undo.by, {}}, id);
+  const auto granted =
+      core_.carry_out(Waive{control, subject, reason, undo.by, *undo.waive}, {0, undo.by, {}}, {.undo = id});
   if (!granted) core_.tell(true, fmt::format("run {}: its waiver is not granted: {}", id, granted.error().message));
 }
 

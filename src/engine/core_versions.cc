@@ -7,11 +7,20 @@
 
 namespace aright::engine {
 
-/// By the file, what people set, and when somebody last looked at it.
+namespace {
+
+/// By the file and what people set.
+Mode mode_meant(const Workflow& workflow, const Projection& projection) {
+  const auto set = projection.modes().find(workflow.name);
+  return set == projection.modes().end() ? workflow.mode : std::min(workflow.mode, set->second);
+}
+
+}  // namespace
+
+/// By those, and when somebody last looked at it.
 Mode Core::mode_asked(const Workflow& workflow) const {
-  const auto set = projection_.modes().find(workflow.name);
-  const Mode most = projection_.ages().overdue("workflow " + workflow.name) ? Mode::propose : Mode::auto_;
-  return std::min({workflow.mode, most, set == projection_.modes().end() ? Mode::auto_ : set->second});
+  const bool overdue = projection_.ages().overdue("workflow " + workflow.name);
+  return std::min(mode_meant(workflow, projection_), overdue ? Mode::propose : Mode::auto_);
 }
 
 /// Why the version in force may not act by itself yet; empty: it may, or is not meant to.
@@ -23,6 +32,13 @@ std::string Core::untested(const Workflow& workflow) const {
 }
 
 std::string Core::capped(const Workflow& workflow) const {
+  const Age* age = projection_.ages().find("workflow " + workflow.name);
+  if (age != nullptr && age->overdue && mode_meant(workflow, projection_) > Mode::propose) {
+    return fmt::format(
+        "nobody has changed or reviewed it since {}; `aright workflows reviewed {} --reason …` says that it "
+        "is as it should be",
+        rfc3339(age->since).substr(0, 10), workflow.name);
+  }
   const std::string why = tests_rule_ == TestsRule::required ? untested(workflow) : std::string();
   return why.empty() ? why : fmt::format("{}; {}", why, how_to_test(workflow.name));
 }

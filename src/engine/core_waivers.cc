@@ -58,9 +58,8 @@ Result<Waiver> Core::waiver_of(const Waive& command, const Identity& who) const 
   return w;
 }
 
-/// One that is in force already gives way in the same moment: nothing is looked at in between. `undo`: the run it comes
-/// with; 0: none.
-Result<Json> Core::carry_out(const Waive& command, const Identity& who, std::uint64_t undo) {
+/// One that is in force already gives way in the same moment: nothing is looked at in between.
+Result<Json> Core::carry_out(const Waive& command, const Identity& who, const WaivedWith& with) {
   auto wanted = waiver_of(command, who);
   if (!wanted) return std::unexpected(wanted.error());
   const std::uint64_t id = projection_.next_waiver();
@@ -75,7 +74,8 @@ Result<Json> Core::carry_out(const Waive& command, const Identity& who, std::uin
                {"by", wanted->granted_by},
                {"groups", short_list(who.groups)},
                {"expires_at", rfc3339(wanted->expires_at)}};
-  if (undo != 0) entry["run"] = undo;
+  if (with.undo != 0) entry["run"] = with.undo;
+  if (with.denied != 0) entry["review"] = with.denied;
   if (who.alone) entry["break_glass"] = true;
   record("waiver.granted", std::move(entry));
   const Waiver& waiver = projection_.waivers().at(id);

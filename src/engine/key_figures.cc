@@ -15,19 +15,27 @@ std::string word_in(const Fields& entry, std::string_view key) {
   return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
 }
 
-/// As the report's rows tell it; empty: it is none. The waiver of an undo is no second one.
+/// As the report's rows tell it; empty: it is none. The waiver of an undo or of a denial is no second one.
 std::string_view intervention(std::string_view kind, const Fields& entry) {
   if (kind == "review.decided") {
     const std::string decision = word_in(entry, "decision");
     if (decision == "approved") return "approved";
     return decision == "denied" ? "denied" : "";
   }
-  if (kind == "waiver.granted") return entry.find("run") == nullptr ? "waived" : "";
+  if (kind == "waiver.granted") {
+    return entry.find("run") == nullptr && entry.find("review") == nullptr ? "waived" : "";
+  }
   if (kind == "cancel.asked") return "cancelled";
   return kind == "retry.asked" ? "retried" : "";
 }
 
 }  // namespace
+
+void KeyFigures::in_force(std::set<std::string> workflows, std::set<std::string> controls) {
+  const std::scoped_lock lock(mutex_);
+  workflows_ = std::move(workflows);
+  controls_ = std::move(controls);
+}
 
 void KeyFigures::opened(const std::string& control, bool again) {
   const std::scoped_lock lock(mutex_);
@@ -86,7 +94,29 @@ void KeyFigures::acted(std::string_view kind) {
 
 KeyFiguresView KeyFigures::view() const {
   const std::scoped_lock lock(mutex_);
-  return figures_;
+  KeyFiguresView all = figures_;
+  for (const std::string& workflow : workflows_) {
+    WorkflowFigures& of = all.workflows[workflow];
+    for (std::size_t i = 0; i < run_states; ++i) {
+      const auto state = static_cast<RunState>(i);
+      if (is_final(state)) of.outcomes.try_emplace(std::string(name(state)));
+    }
+    for (const bool by_people : {false, true}) {
+      for (const bool verified : {false, true}) of.undone.try_emplace({by_people, verified});
+    }
+  }
+  for (const std::string& control : controls_) {
+    all.opened.try_emplace(control);
+    all.recurred.try_emplace(control);
+  }
+  const auto known = [](std::map<std::string, std::uint64_t>& counts, std::initializer_list<const char*> words) {
+    for (const char* word : words) counts.try_emplace(word);
+  };
+  known(all.reviews, {"approved", "denied", "expired", "lapsed", "closed"});
+  known(all.marked, {"true", "false-positive"});
+  known(all.interventions, {"approved", "denied", "waived", "cancelled", "retried", "undone"});
+  known(all.acts, {"pause", "resume", "set-mode"});
+  return all;
 }
 
 }  // namespace aright::engine

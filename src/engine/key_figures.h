@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -50,6 +51,9 @@ struct KeyFiguresView {
 /// Any thread. The core counts, whoever asks for metrics reads.
 class KeyFigures {
  public:
+  /// What has not happened yet is counted too, as 0: of a series that is born at 1 nobody is told that it grew. Of
+  /// those in force, which the newest call names, and of what people can do at all.
+  void in_force(std::set<std::string> workflows, std::set<std::string> controls);
   void opened(const std::string& control, bool again);
   /// `run` as it was before it came to its final state `to`; `verified`: of a success, that nothing of what it did is
   /// left unconfirmed; `began`: when its finding opened, where it is the first that answers it, else when it was
@@ -67,6 +71,8 @@ class KeyFigures {
  private:
   mutable std::mutex mutex_;
   KeyFiguresView figures_;
+  std::set<std::string> workflows_;  ///< in force
+  std::set<std::string> controls_;   ///< in force, and answered by one of those
 };
 
 }  // namespace aright::engine

@@ -66,11 +66,34 @@ TEST(KeyFigures, PeoplesDecisionsAreCountedAsTheReportTellsThem) {
   figures.recorded("run.created", {{"run", 6}});
   figures.recorded("run.created", {{"run", 7}, {"undoes", 6}});
   figures.recorded("finding.marked", {{"as", "false-positive"}});
+  figures.recorded("waiver.granted", {{"waiver", 3}, {"review", 4}});
   const auto view = figures.view();
-  const std::map<std::string, std::uint64_t> decided{{"approved", 1}, {"waived", 1}};
-  EXPECT_EQ(view.interventions, decided) << "the waiver of an undo is no second act, and an undo that only began none";
+  const std::map<std::string, std::uint64_t> decided{{"approved", 1}, {"cancelled", 0}, {"denied", 0},
+                                                     {"retried", 0},  {"undone", 0},    {"waived", 1}};
+  EXPECT_EQ(view.interventions, decided)
+      << "the waiver of an undo or a denial is no second act, and an undo that only began none";
   EXPECT_EQ(view.marked.at("false-positive"), 1U);
-  EXPECT_EQ(view.acts.size(), 0U);
+}
+
+TEST(KeyFigures, WhatIsInForceIsCountedFromZero) {
+  KeyFigures figures;
+  figures.in_force({"old", "w"}, {"c"});
+  figures.opened("c", false);
+  const WallTime t{100s};
+  figures.ended(run_at(t, "guards"), RunState::failed, true, t, t + 20ms);
+  figures.in_force({"w", "young"}, {"c"});
+  const auto view = figures.view();
+  EXPECT_FALSE(view.workflows.contains("old")) << "what is in force no more and has done nothing is not kept";
+  EXPECT_EQ(view.workflows.at("young").outcomes.at("succeeded"), 0U);
+  EXPECT_EQ(view.workflows.at("young").outcomes.size(), 8U) << "states that a run ends in";
+  EXPECT_EQ(view.workflows.at("young").undone.size(), 4U);
+  EXPECT_EQ(view.workflows.at("w").outcomes.at("failed"), 1U);
+  EXPECT_EQ(view.workflows.at("w").outcomes.at("succeeded"), 0U);
+  EXPECT_EQ(view.opened.at("c"), 1U);
+  EXPECT_EQ(view.recurred.at("c"), 0U);
+  EXPECT_EQ(view.acts.at("pause"), 0U);
+  EXPECT_EQ(view.reviews.at("denied"), 0U);
+  EXPECT_EQ(view.marked.at("true"), 0U);
 }
 
 TEST(KeyFigures, WhatIsTakenBackIsCountedByWhoHadDecidedIt) {

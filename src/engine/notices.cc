@@ -44,7 +44,7 @@ NewNotification summary_of(const Folded& folded) {
   what.severity = folded.severity;
   what.text = fmt::format("since {}:", folded.first ? rfc3339(*folded.first) : std::string("the start"));
   for (const auto& [word, count] : folded.notices) what.text += fmt::format("\n{} × {}", count, word);
-  what.text += "\nthe first:";
+  if (!folded.titles.empty()) what.text += "\nthe first:";
   for (const std::string& title : folded.titles) what.text += "\n- " + title;
   what.text += "\nall are in the audit log as notification.folded";
   what.data = {{"folded", folded.count}, {"notices", folded.notices}};

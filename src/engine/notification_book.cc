@@ -116,6 +116,10 @@ void NotificationBook::fold(DocReader& in, const Moment& at) {
   if (!folded.first) folded.first = at.wall;
 }
 
+void NotificationBook::forget_titles() {
+  for (auto& [notifier, count] : counts_) count.folded.titles.clear();
+}
+
 std::optional<Notification> NotificationBook::apply(const std::string& kind, DocReader& in, const Moment& at) {
   if (kind == "notification.queued") return queue(in, at);
   if (kind == "notification.folded") return fold(in, at), std::nullopt;
@@ -134,6 +138,9 @@ std::optional<Notification> NotificationBook::apply(const std::string& kind, Doc
     if (kind == "notification.sent") n.state = NotificationState::sent;
     if (kind == "notification.dead") n.state = NotificationState::dead;
     if (kind != "notification.failed") n.ended_at = at.wall;
+  } else if (kind == "notification.erased") {
+    n.what.erase();
+    n.outcome.clear();  // the other side may have said it after us
   } else if (kind == "notification.dropped" && n.state == NotificationState::dead) {
     n.state = NotificationState::dropped;
   } else {

@@ -35,6 +35,8 @@ class NotificationBook {
  public:
   /// Applies an entry "notification.…" of `at`; the notification that changed, as it is now.
   std::optional<Notification> apply(const std::string& kind, DocReader& in, const Moment& at);
+  /// Titles that wait to be told as one are of several subjects: all go, their number stays.
+  void forget_titles();
   Result<Done> load(const Json& row);
   /// Empty where there is nothing to say.
   [[nodiscard]] Json context() const;

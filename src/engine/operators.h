@@ -66,6 +66,11 @@ struct Waive {
   std::string owner;                    ///< empty: who asks
   std::variant<WallTime, Nanos> lasts;  ///< until then, or for so long from now on
 };
+/// The decision that a waiver comes with: 0: none.
+struct WaivedWith {
+  std::uint64_t undo{0};    ///< the run
+  std::uint64_t denied{0};  ///< the review
+};
 struct Unwaive {
   std::uint64_t waiver{0};
   std::string reason;
@@ -132,7 +137,9 @@ struct Erase {
   /// Whose runs and findings are about it, by name: their owners decide.
   std::vector<std::string> workflows{};
   std::vector<std::string> controls{};
-  std::uint64_t told{0};  ///< entries that tell of it in public
+  std::uint64_t told{0};           ///< entries that tell of it in public
+  std::set<std::uint64_t> runs{};  ///< about it, or with a step on it: what is still to be told of them is emptied
+  bool folded{false};              ///< messages about it were told as one with others
 };
 
 /// A whole, checked configuration takes the place of the one in force. Open runs keep the version they began with.

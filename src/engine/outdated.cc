@@ -46,6 +46,18 @@ bool is_open(const Projection& projection, const RowName& row) {
   return row.table != "waiver" || projection.waivers().contains(number);
 }
 
+/// What is still to be delivered, or may be tried again. A run that is open needs its question as it is; one made of
+/// several tells no more of any.
+std::vector<std::uint64_t> notices_of(const Projection& projection, const Erase& command) {
+  std::vector<std::uint64_t> list;
+  for (const auto& [id, notice] : projection.notifications().all()) {
+    const std::uint64_t run = notice.what.run;
+    const bool about_it = command.runs.contains(run) && !projection.runs().contains(run);
+    if (!notice.what.erased() && (about_it || (command.folded && notice.what.is_summary()))) list.push_back(id);
+  }
+  return list;
+}
+
 std::vector<std::string> without(const std::vector<std::string>& ids, const std::set<std::string>& kept) {
   std::vector<std::string> rest;
   std::ranges::copy_if(ids, std::back_inserter(rest), [&](const std::string& id) { return !kept.contains(id); });
@@ -55,7 +67,7 @@ std::vector<std::string> without(const std::vector<std::string>& ids, const std:
 }  // namespace
 
 Result<Going> to_go(const Projection& projection, const Forget& command, const Identity&) {
-  Going going{{}, "retention.applied", {}, {}};
+  Going going{{}, "retention.applied", {}, {}, {}};
   going.what.contents = without(command.what.contents, needed(projection));
   std::map<std::string, std::uint64_t> counts;
   for (const RowName& row : command.what.rows) {
@@ -77,27 +89,31 @@ Result<Going> to_go(const Projection& projection, const Erase& command, const Id
                 fmt::format("run {} about {} is {}: it needs what it has read; `aright runs cancel {}` ends it", id,
                             command.subject, name(run.state), id));
   }
-  if (command.contents.empty()) {
+  Going going{{}, "contents.erased", {}, {}, notices_of(projection, command)};
+  if (command.contents.empty() && going.notices.empty()) {
     return fail(Errc::not_found, fmt::format("no contents of {} are kept; a subject is named as findings name it, such "
                                              "as file:/etc/motd",
                                              command.subject));
   }
   std::set<std::string> others;
   for (const auto& [id, run] : projection.runs()) add_contents(run, others);
-  Going going{{}, "contents.erased", {}, {}};
   going.what.contents = without(command.contents, others);
+  going.what.erased = true;
   const std::size_t kept = command.contents.size() - going.what.contents.size();
   going.entry = {{"subject", command.subject},
                  {"contents", going.what.contents.size()},
                  {"by", line(who.user)},
                  {"groups", short_list(who.groups)},
                  {"reason", line(command.reason)}};
+  if (command.folded) going.entry["folded"] = true;
   if (who.alone) going.entry["break_glass"] = true;
   going.answer = {{"subject", command.subject}, {"erased", going.what.contents.size()}, {"kept", kept}};
+  going.answer["messages_emptied"] = going.notices.size();
   going.answer["entries_that_tell"] = command.told;
   if (command.told != 0) {
     going.answer["note"] =
-        "those entries name what it was or became: an entry cannot be changed, or no proof would hold. It is shown no "
+        "those entries name what it was or became, what was asked for or who was told: an entry cannot be changed, or "
+        "no proof would hold. It is shown no "
         "more, but stays in the log and its copies; only what not everybody may read, and steps with `sensitive: "
         "true`, are kept out of entries beforehand";
   }

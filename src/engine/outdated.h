@@ -16,11 +16,14 @@ struct Going {
   const char* kind;  ///< of the entry; none is needed when nothing goes
   Fields entry;
   Json answer;
+  std::vector<std::uint64_t> notices{};  ///< that wait or are dead, and tell of what goes: theirs goes too
+  [[nodiscard]] bool empty() const { return what.empty() && notices.empty(); }
 };
 
 /// Without what an open finding or run needs, and rows that are open.
 [[nodiscard]] Result<Going> to_go(const Projection& projection, const Forget& command, const Identity& who);
-/// Errc::conflict: a run about the subject is open. Errc::not_found: it has no contents.
+/// Errc::conflict: a run about the subject is open. Errc::not_found: it has no contents, and nobody is to be told of
+/// it.
 [[nodiscard]] Result<Going> to_go(const Projection& projection, const Erase& command, const Identity& who);
 
 }  // namespace aright::engine

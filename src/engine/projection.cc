@@ -53,7 +53,11 @@ Result<Done> Projection::apply(DocReader in) {
   } else if (kind == "verdict.waived" || kind == "verdicts.counted") {
     on_quieted(kind, in);
   } else if (kind == "retention.applied" || kind == "contents.erased") {
-    // What is over is no matter of the live state.
+    // What is over is no matter of the live state, but for what is still to be told of it.
+    if (kind == "contents.erased" && in.has("folded")) {
+      notifications_.forget_titles();
+      context_touched_ = true;
+    }
   } else if (kind == "run.delayed") {
     (void)in.number("run");  // it waits as it did
   } else if (kind.starts_with("run.")) {

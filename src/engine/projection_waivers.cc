@@ -43,6 +43,7 @@ void Projection::on_waiver(const std::string& kind, DocReader& in) {
     w.granted_by = in.text("by");
     w.granted = at_;
     w.expires_at = in.time("expires_at");
+    if (in.has("review")) w.review = in.number("review");
     if (id != next_waiver_ || waiver(w.control, w.subject) != nullptr) return in.wrong("waiver");
     if (in.has("run")) {
       const auto run = runs_.find(in.number("run"));

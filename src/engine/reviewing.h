@@ -117,7 +117,7 @@ class Reviewing {
   Result<Json> said_yes(const Review& review, const Run& run, const Question& question, const Approve& command,
                         const Identity& who);
   void approve(std::uint64_t review, const Approve& command, const Identity& who, Fields more);
-  [[nodiscard]] Json with_waiver(Json answer, const Waive& waive, bool granted, const Identity& who);
+  [[nodiscard]] Json with_waiver(Json answer, const Waive& waive, std::uint64_t denied, const Identity& who);
   void refuse(const Review& review, const Run& run, workflow::RunInput input, const std::string& decision,
               const std::string& why, const Identity* who, const std::string& reason);
   [[nodiscard]] std::optional<Nanos> rung_left(const Review& review) const;

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::array<std::string_view, 4> notification_states{"queued", "sent", "dead", "dropped"};
 
+constexpr std::string_view erased_title = "A message whose content has been erased";
+
 std::size_t json_bytes(const Json& value) {
   const auto text = canonical_json(value);
   return text ? text->size() : std::string::npos;
@@ -51,6 +53,14 @@ std::string_view name(NotificationState state) { return word_of(notification_sta
 std::optional<NotificationState> parse_notification_state(std::string_view text) {
   return value_of<NotificationState>(notification_states, text);
 }
+
+void NewNotification::erase() {
+  title = erased_title;
+  text = "What it told has been erased.";
+  data = Json::object();
+}
+
+bool NewNotification::erased() const { return title == erased_title; }
 
 NewNotification NewNotification::fitting() const {
   NewNotification made = *this;

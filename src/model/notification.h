@@ -39,6 +39,12 @@ struct NewNotification {
   std::uint64_t review{0};  ///< the same
   std::string finding{};    ///< the same; empty: none
 
+  /// Nothing of what it told is left but what it is about: whoever waits for it learns that there was something.
+  void erase();
+  [[nodiscard]] bool erased() const;
+  /// Of several that came too fast, told as one.
+  [[nodiscard]] bool is_summary() const { return notice == "summary"; }
+
   /// As an entry holds it: clipped, valid UTF-8; lines stay lines. Data that is too large is left out, and says so.
   [[nodiscard]] NewNotification fitting() const;
 };

@@ -32,11 +32,13 @@ struct Outdated {
   std::vector<std::string> contents;  ///< their commitments' ids
   std::vector<RowName> rows;          ///< that are over
   WallTime rows_before{};             ///< all of these had ended then
+  bool erased{false};                 ///< a person wants it gone: old pages do not wait until they are written over
   [[nodiscard]] bool empty() const { return contents.empty() && rows.empty(); }
   void add(Outdated more) {
     std::ranges::move(more.contents, std::back_inserter(contents));
     std::ranges::move(more.rows, std::back_inserter(rows));
     rows_before = std::max(rows_before, more.rows_before);
+    erased = erased || more.erased;
   }
 };
 

@@ -25,6 +25,7 @@ Json Waiver::to_json() const {
            {"ended_by", ended_by},
            {"ended_reason", ended_reason},
            {"ended_at", json_time(ended_at)}};
+  if (review != 0) doc["review"] = review;
   if (seen != 0) doc["seen"] = seen;
   if (seen_at) doc["seen_at"] = rfc3339(*seen_at);
   return doc;
@@ -45,6 +46,7 @@ Result<Waiver> Waiver::from_json(const Json& doc) {
   w.ended_by = in.text("ended_by");
   w.ended_reason = in.text("ended_reason");
   w.ended_at = in.optional_time("ended_at");
+  if (in.has("review")) w.review = in.number("review");
   if (in.has("seen")) w.seen = in.number("seen");
   if (in.has("seen_at")) w.seen_at = in.time("seen_at");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());

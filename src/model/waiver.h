@@ -22,6 +22,8 @@ struct Waiver {
   std::string reason;
   std::string owner;       ///< who answers for it
   std::string granted_by;  ///< who asked for it
+  /// Of a denial that it came with, and is no second decision beside; 0: none.
+  std::uint64_t review{0};
   Moment granted{};
   WallTime expires_at{};
   std::string state{"in-force"};  ///< then "expired", "removed" or "replaced"

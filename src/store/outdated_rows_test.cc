@@ -69,6 +69,11 @@ class Retained : public testing::Test {
     }
     return all;
   }
+  static Batch batch_of_nothing() {
+    Batch batch;
+    batch.context = "{}";
+    return batch;
+  }
   bool holds(const std::string& words) const {
     for (const auto& file : fs::directory_iterator(dir_)) {
       std::ifstream in(file.path(), std::ios::binary);
@@ -171,6 +176,31 @@ TEST_F(Retained, ARowThatIsOpenStaysWhateverIsAsked) {
   EXPECT_FALSE(store_->commit(gone)) << "the log is no row that may go";
   auto history = SqliteHistory::open((dir_ / "aright.db").string());
   EXPECT_TRUE((*(*history)->row("run", "000000000001")).has_value());
+}
+
+/// While the database is open, and whoever reads fails nobody.
+TEST_F(Retained, WhatAPersonErasesGoesFromTheWriteAheadLogAtOnce) {
+  Batch batch;
+  batch.blobs = {content_of(1, "a word nobody else says: rhubarb", false)};
+  commit(batch);
+  Batch gone;
+  gone.gone.contents = {batch.blobs[0].commitment.id};
+  gone.gone.erased = true;
+  auto reader = Database::open((dir_ / "aright.db").string(), Database::Access::read_only, 0);
+  ASSERT_TRUE(reader);
+  ASSERT_TRUE(reader->execute("BEGIN"));
+  ASSERT_TRUE(reader->execute("SELECT count(*) FROM blob"));
+  commit(gone);
+  EXPECT_TRUE(holds("rhubarb")) << "it reads the pages as they were";
+  commit(batch_of_nothing());
+  EXPECT_TRUE(holds("rhubarb"));
+  ASSERT_TRUE(reader->execute("COMMIT"));
+  commit(batch_of_nothing());
+  EXPECT_FALSE(holds("rhubarb"));
+  EXPECT_EQ(fs::file_size(dir_ / "aright.db-wal"), 0U);
+  commit(batch);
+  commit(gone);
+  EXPECT_FALSE(holds("rhubarb")) << "nobody reads";
 }
 
 TEST_F(Retained, WhatWasSaidOfAFindingGoesWithIt) {

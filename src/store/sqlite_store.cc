@@ -17,10 +17,6 @@ namespace aright::store {
 
 namespace {
 
-constexpr int wal_frames_max = 2000;  ///< checkpoint between batches, never inside a commit
-constexpr int wal_frames_large = 2 * wal_frames_max;
-constexpr int wal_frames_retry = wal_frames_max / 4;  ///< after a large log could not begin anew: one 50 ms wait in 500
-constexpr int restart_wait_ms = 50;
 constexpr std::string_view sensitive_word = "sensitive";  // words, so that one changed byte is neither
 constexpr std::string_view public_word = "public";
 
@@ -145,7 +141,6 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& file, 
   }
   if (auto ok = store->prepare(); !ok) return std::unexpected(ok.error());
   store->busy_wait_ms_ = busy_wait_ms;
-  store->checkpoint_at_ = wal_frames_max;
   sqlite3_wal_hook(
       store->database_.raw(),
       [](void* self, sqlite3* /*db*/, const char* /*name*/, int frames) {
@@ -249,7 +244,7 @@ Result<Done> SqliteStore::commit(const Batch& batch) {
     return ok;
   }
   size_ += batch.entries.size();
-  checkpoint_wal();
+  keep_wal_small(batch.gone.erased);
   return Done{};
 }
 
@@ -271,28 +266,6 @@ Result<Done> SqliteStore::still_there() {
                   fmt::format("{}: was removed or replaced while in use; {}", database_.file(), what_to_do())};
   }
   return std::unexpected(*lost_);
-}
-
-void SqliteStore::checkpoint_wal() {
-  if (wal_frames_ < checkpoint_at_) {
-    // Fewer frames than at the last checkpoint: SQLite began the log anew.
-    if (checkpoint_at_ > wal_frames_ + wal_frames_max) checkpoint_at_ = wal_frames_max;
-    return;
-  }
-  int log = 0;
-  int done = 0;
-  // Passive never waits for readers. Where one always follows another the log would never begin anew: then we wait, for
-  // a moment, until the present ones are done; the next ones read the database alone.
-  const bool wait = wal_frames_ >= wal_frames_large;
-  sqlite3_busy_timeout(database_.raw(), restart_wait_ms);
-  const int code = sqlite3_wal_checkpoint_v2(database_.raw(), nullptr,
-                                             wait ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, &log, &done);
-  sqlite3_busy_timeout(database_.raw(), static_cast<int>(busy_wait_ms_));
-  const bool whole = code == SQLITE_OK && log == done;
-  checkpoint_at_ = whole ? wal_frames_max : wal_frames_ + (wait ? wal_frames_retry : wal_frames_max);
-  if (code == SQLITE_OK || (code & 0xFF) == SQLITE_BUSY) return;
-  // The batch is durable; what must not go on is told by the next commit.
-  if (Error error = sqlite_error(database_.raw(), database_.file()); error.code == Errc::corrupt) lost_ = error;
 }
 
 Result<Done> SqliteStore::write(const Batch& batch) {

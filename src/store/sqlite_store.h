@@ -11,6 +11,8 @@
 
 namespace aright::store {
 
+inline constexpr int wal_frames_max = 2000;  ///< then the write-ahead log is folded into the database
+
 class SqliteStore final : public Store {
  public:
   /// Creates the file (0600) if it is missing. Refuses by name what is not ours or is damaged (`check_files`,
@@ -41,14 +43,19 @@ class SqliteStore final : public Store {
   Result<Done> write_blobs(const Batch& batch);
   Result<Done> write_intakes(const Batch& batch);
   Result<Done> still_there();
+  // sqlite_wal.cc
+  void keep_wal_small(bool erased);
   void checkpoint_wal();
+  void empty_wal(int wait_ms);
+  void lose_where_corrupt(int code);
 
   Database database_;
   Statements statements_;
   std::uint64_t size_{0};  ///< entries stored
   std::uint32_t busy_wait_ms_{busy_wait_ms_default};
-  int wal_frames_{0};          ///< told by SQLite at each commit
-  int checkpoint_at_{0};       ///< frames
+  int wal_frames_{0};  ///< told by SQLite at each commit
+  int checkpoint_at_{wal_frames_max};
+  bool empties_wal_{false};    ///< somebody read, so that it could not be emptied
   std::optional<Error> lost_;  ///< final: what every later commit answers
 };
 

@@ -1,9 +1,11 @@
 """What is kept long enough goes by itself; what one wants gone is erased; the log stays verifiable, and every proof valid."""
+import json
 import sqlite3
 import subprocess
 import unittest
 
 from daemon import BINARY, DaemonCase, until
+from webhook import WebhookCase, bearer
 
 
 class Retention(DaemonCase):
@@ -19,6 +21,10 @@ class Retention(DaemonCase):
 
     def contents(self):
         return self.stored("SELECT count(*) FROM blob")[0][0]
+
+    def holding(self, word):
+        """Files of the state folder, also of the log that is written ahead."""
+        return [f.name for f in self.state.rglob("*") if f.is_file() and word.encode() in f.read_bytes()]
 
     def kinds(self, kind):
         return [e for e in (row[0] for row in self.stored("SELECT bytes FROM entry")) if e["kind"] == kind]
@@ -147,7 +153,7 @@ class Retention(DaemonCase):
         until(lambda: not self.get("/v1/runs?open=1"), "it has ended")
         self.cli("contents", "erase", str(self.play / "a"), "--reason", "somebody's right")
         (told,) = [n for n in self.ask("notifications", "list", "--all") if n["notice"] == "review"]
-        self.assertEqual((told["text"], told["data"]), ("what it told of run 1 has been erased", {}))
+        self.assertEqual((told["title"], told["text"], told["data"]), ("erased", "erased", {}))
         self.assertEqual(self.get(f"/v1/notifications/{told['id']}")["text"], told["text"])
 
     def test_nothing_may_outlast_what_tells_of_it(self):
@@ -175,6 +181,7 @@ class Retention(DaemonCase):
         self.assertEqual(self.contents(), 9, "before and after of each, and what the program wrote")
         answer = self.ask("contents", "erase", str(self.play / "a"), "--reason", "somebody's right")
         self.assertEqual((answer["erased"], answer["kept"], self.contents()), (9, 0, 0))
+        until(lambda: not self.holding("rhubarb"), lambda: self.holding("rhubarb"))
         self.assertIn("no contents of", self.cli("contents", "erase", str(self.play / "a"), "--reason", "once more", expect=1))
         until(lambda: self.ask("status")["audit_signed"] == self.ask("status")["audit_entries"], "all signed")
         self.cli("audit", "evidence", "--control", "a", "--out", str(self.top / "pack"))
@@ -182,7 +189,7 @@ class Retention(DaemonCase):
         self.assertEqual(self.verified().returncode, 0, self.verified().stderr)
         self.stop()
         self.assertEqual(self.verified().returncode, 0, self.verified().stderr)
-        self.assertFalse([f for f in self.state.rglob("*") if f.is_file() and b"rhubarb" in f.read_bytes()])
+        self.assertFalse(self.holding("rhubarb"))
 
     def test_plans_made_anew_go_at_their_time_while_the_run_is_open(self):
         self.write_workflow(mode="propose")
@@ -207,6 +214,75 @@ class Retention(DaemonCase):
         self.assertEqual(sum(e["contents"] for e in self.kinds("retention.applied")), len({id for e in self.kinds("step.planned") for id in (e["plan"]["before"]["id"], e["plan"]["after"]["id"])}))
         self.stop()
         self.assertEqual(self.verified().returncode, 0, self.verified().stderr)
+
+WORD = "rhubarb"
+
+
+class ErasedAlerts(WebhookCase):
+    """An alert whose labels hold a word that nobody else says, told on by title, text, argument and address."""
+
+    def setUp(self):
+        super().setUp()
+        (self.config / "controls" / "deleted.yml").unlink()
+        (self.config / "workflows" / "react.yaml").unlink()
+        (self.config / "controls" / "down.yaml").write_text(
+            'control: down\nseverity: high\nalert:\n  source: hook\n  each: event.alerts\n'
+            '  subject: instance=${ alert.instance }\n  title: ${ alert.summary }\n  resolved: alert.status == "resolved"\n')
+        (self.config / "workflows" / "answer.yaml").write_text(
+            "workflow: answer\nowner: tests\nanswers: [down]\nmode: auto\nguards: { threshold: [{ runs: 1000, within: 10m, per: workflow }] }\n"
+            "steps:\n  - notify: chat\n    title: about ${ event.summary }\n    text: told of ${ event.summary }\n"
+            "  - exec: [/usr/bin/echo, \"${ event.summary }\"]\n"
+            "  - call: { method: POST, url: \"http://127.0.0.1:9/${ event.summary }\" }\n")
+        self.write_source("hook", "bearer")
+        source = self.config / "sources" / "hook.yaml"
+        source.write_text(source.read_text().replace("[host, action]", "[alerts]"))
+        self.flag, self.got = self.top / "mended", self.top / "got"
+        chat = self.top / "chat"
+        chat.write_text(f"#!/bin/sh\ncat > {self.top}/last\ntest -e {self.flag} || {{ cat {self.top}/last; exit 1; }}\ncat {self.top}/last >> {self.got}\n")
+        chat.chmod(0o755)
+        self.write_node(f"notify: {{ default: [chat], chat: {{ program: [{chat}], retry: {{ give_up: 1s }} }} }}\n"
+                        'destinations: [{ host: "127.0.0.1", ports: [9] }]\n')
+
+    def tell(self, *alerts):
+        body = json.dumps({"alerts": [dict(zip(("instance", "summary", "status"), alert)) for alert in alerts]}).encode()
+        self.assertEqual(self.post(body, bearer())[0], 200)
+
+    def everything(self):
+        """All that the API has to say of it, and the commands' own words."""
+        told = {}
+        for path in ("/v1/runs?limit=100", "/v1/runs/1", "/v1/findings?all=1", "/v1/notifications?all=1", "/v1/notifications/1", "/v1/reviews?all=1",
+                     "/v1/report", "/v1/status", "/v1/sources", "/v1/explain/instance=web1"):
+            told[path] = json.dumps(self.get(path))
+        finding = self.get("/v1/findings?all=1")[0]["id"]
+        for words in (["runs", "show", "1"], ["-o", "json", "runs", "show", "1"], ["findings", "list", "--all"], ["findings", "show", finding],
+                      ["explain", "1"], ["explain", finding], ["notifications", "list", "--all"]):
+            told[" ".join(words)] = self.cli(*words)
+        return told
+
+    def test_nothing_tells_of_it_and_nobody_is_told_of_it_any_more(self):
+        self.start()
+        self.tell(("web1", WORD, "firing"))
+        until(lambda: self.ask("reviews", "list"), "a bearer's word is proposed")
+        self.cli("reviews", "approve", "1", "--reason", "seen")
+        until(lambda: self.get("/v1/runs?all=1") and not self.get("/v1/runs?open=1"), lambda: self.get("/v1/runs"))
+        until(lambda: {n["state"] for n in self.ask("notifications", "list", "--all")} == {"dead"}, lambda: self.ask("notifications", "list", "--all"))
+        before = self.everything()
+        for place in ("/v1/runs/1", "/v1/findings?all=1", "/v1/notifications?all=1"):
+            self.assertIn(WORD, before[place])
+        answer = self.ask("contents", "erase", "instance=web1", "--reason", "gdpr")
+        self.assertEqual((answer["entries_that_tell"], answer["messages_emptied"]), (10, 3), answer)
+        self.assertEqual({place: said for place, said in self.everything().items() if WORD in said}, {})
+        self.flag.touch()
+        self.cli("notifications", "retry", "--all")
+        until(lambda: {n["state"] for n in self.ask("notifications", "list", "--all")} == {"sent"}, "all are delivered")
+        told = self.got.read_text()
+        self.assertNotIn(WORD, told)
+        self.assertEqual(told.count("A message whose content has been erased"), 3)
+        until(lambda: self.ask("status")["audit_signed"] == self.ask("status")["audit_entries"], "all signed")
+        self.cli("audit", "evidence", "--run", "1", "--out", str(self.top / "pack"))
+        self.assertFalse(WORD in (self.top / "pack" / "index.html").read_text())
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
 
 
 unittest.main()

@@ -173,13 +173,21 @@ class Teams(DaemonCase):
         self.write_workflow(mode="auto")
         old = self.config / "workflows" / "restore.yaml"
         os.utime(old, (os.stat(old).st_mtime - 271 * 86400,) * 2)
-        self.assertIn("was changed or reviewed last on", subprocess.run([BINARY, "validate", self.config], capture_output=True, text=True).stderr)
+        said = subprocess.run([BINARY, "validate", self.config], capture_output=True, text=True).stderr
+        self.assertIn("was changed or reviewed last on", said)
+        self.assertIn("until then it goes no further than propose", said)
         self.start()
         listed = self.ask("workflows", "list")[0]
         self.assertEqual((listed["mode"], listed["ceiling"], listed["overdue"]), ("propose", "auto", True))
+        self.assertIn("nobody has changed or reviewed it since", listed["capped"])
+        self.assertEqual(self.ask("status")["capped"], [{"workflow": "restore", "why": listed["capped"]}])
         self.as_user(MALLORY, "workflows", "reviewed", "restore", "--reason", "fine", expect=1)
         self.as_user(ALICE, "workflows", "reviewed", "restore", "--reason", "fine")
-        self.assertEqual(self.ask("workflows", "list")[0]["mode"], "auto")
+        listed = self.ask("workflows", "list")[0]
+        self.assertEqual((listed["mode"], listed.get("capped")), ("auto", None))
+        os.utime(old, (os.stat(old).st_mtime + 61 * 86400,) * 2)  # 210 days ago
+        said = subprocess.run([BINARY, "validate", self.config], capture_output=True, text=True).stderr
+        self.assertRegex(said, r"from 2\d{3}-\d\d-\d\d on it only proposes")
         self.break_file()
         self.ended(1)
         self.assertEqual(self.stop(), 0)

@@ -142,7 +142,9 @@ class Versions(VersionsCase):
         self.start()
         self.assertEqual(self.mode_now(), "propose")
         self.assertIn(nothing, (self.top / "log").read_text())
-        for says_nothing in ("runs: [{ workflow: restore }]", "runs: [{ workflow: restore, state: null }]", "verdicts: []"):
+        for says_nothing in ("runs: [{ workflow: restore }]", "runs: [{ workflow: restore, state: null }]", "verdicts: []",
+                             "runs: [{ workflow: restore, mode: auto }]", "runs: [{ workflow: restore, decided_by: guards }]",
+                             'runs: [{ workflow: restore, reason: "" }]'):
             test.write_text(passes.replace("runs: [{ workflow: restore, state: succeeded }]", says_nothing))
             self.cli("reload")
             self.assertEqual(self.mode_now(), "propose", says_nothing)
