@@ -284,8 +284,14 @@ std::string entry_shown(const Found& in, const std::string& bytes) {
   const auto run = std::ranges::find_if(in.pack.at("runs"), [&](const Json& one) {
     return entry->contains(by) && one.value(by == std::string_view("run") ? "id" : by, Json()) == entry->at(by);
   });
-  if (run == in.pack.at("runs").end()) return bytes;
   const Json whole = *entry;
+  if (run == in.pack.at("runs").end()) {
+    const auto finding = std::ranges::find(in.pack.at("findings"), entry->value("finding", Json()),
+                                           [](const Json& one) -> const Json& { return one.at("id"); });
+    const bool erased = finding != in.pack.at("findings").end() && subject_erased(in, *finding, "opened_at");
+    if (erased) hide_told(*entry);
+    return erased && *entry != whole ? entry->dump() : bytes;
+  }
   const auto is_erased = [&](const Json& step) -> Result<bool> { return in.is_erased(*run, step); };
   if (!hide_erased(*run, subject_erased(in, *run, "created_at"), is_erased, *entry) || *entry == whole) return bytes;
   return entry->dump();
