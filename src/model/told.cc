@@ -16,7 +16,8 @@ bool has_value(const Json& change) {
 
 bool says(const Json& told, const char* key) {
   const auto found = told.find(key);
-  return found != told.end() && !found->is_null() && !found->empty() && *found != "";
+  if (found == told.end()) return false;
+  return found->is_string() ? !found->get_ref<const std::string&>().empty() : !found->empty();  // null is empty
 }
 
 bool is_notification(const Json& entry) {
