@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/text.h"
 #include "cli/prover.h"
 #include "cli/rows_from_entries.h"
 #include "model/entry.h"
@@ -20,7 +21,7 @@ namespace aright::cli {
 namespace {
 
 constexpr std::uint32_t chunk = 4096;
-constexpr std::size_t runs_max = 1000;  ///< of one page, and of findings besides
+constexpr std::ptrdiff_t most = 1000;  ///< runs of one page, and as many findings besides
 
 class Evidence {
  public:
@@ -29,6 +30,7 @@ class Evidence {
   Result<Json> collect(const EvidenceRequest& request) {
     if (auto ok = log_.stand_still(); !ok) return std::unexpected(ok.error());
     if (auto ok = make_rows(request); !ok) return std::unexpected(ok.error());
+    if (auto ok = few_enough(request); !ok) return std::unexpected(ok.error());
     auto runs = request.run ? one_run(*request.run) : runs_of(request);
     if (!runs) return std::unexpected(runs.error());
     add_undos(*runs);
@@ -96,15 +98,31 @@ class Evidence {
     std::ranges::sort(runs, {}, [](const Json& run) { return run.at("id").get<std::uint64_t>(); });
   }
 
+  /// What is too much for one page is refused: nobody may take a part for all there is.
+  Result<Done> few_enough(const EvidenceRequest& request) {
+    if (request.run) return Done{};
+    const auto runs = std::ranges::count_if(made_["run"], [&](const auto& row) { return is_about(request, row.second); });
+    const auto findings =
+        std::ranges::count_if(made_["finding"], [&](const auto& row) { return is_asked_for(request, row.second); });
+    if (runs <= most && findings <= most) return Done{};
+    return fail(Errc::invalid, fmt::format("{} and {}, at most {} of each are put together; name a later --since",
+                                           counted(static_cast<std::uint64_t>(runs), "run"),
+                                           counted(static_cast<std::uint64_t>(findings), "finding"), most));
+  }
+
+  static bool is_about(const EvidenceRequest& request, const Json& run) {
+    return text_in(run, "control") == request.control && is_since(request, text_in(run, "created_at"));
+  }
+
+  static bool is_asked_for(const EvidenceRequest& request, const Json& finding) {
+    const bool in_time = text_in(finding, "state") == "open" || is_since(request, text_in(finding, "opened_at"));
+    return !request.run && text_in(finding, "control") == request.control && in_time;
+  }
+
   Result<std::vector<Json>> runs_of(const EvidenceRequest& request) {
     std::vector<Json> runs;
     for (const auto& [id, doc] : made_["run"]) {
-      if (text_in(doc, "control") == request.control && is_since(request, text_in(doc, "created_at")))
-        runs.push_back(doc);
-    }
-    if (runs.size() > runs_max) {
-      return fail(Errc::invalid,
-                  fmt::format("{} runs, at most {} are put together; name a later --since", runs.size(), runs_max));
+      if (is_about(request, doc)) runs.push_back(doc);
     }
     return runs;
   }
@@ -130,9 +148,8 @@ class Evidence {
   void add_findings(const EvidenceRequest& request) {
     pack_["findings"] = Json::array();
     for (const auto& [id, finding] : made_["finding"]) {
-      const bool in_time = text_in(finding, "state") == "open" || is_since(request, text_in(finding, "opened_at"));
-      if (request.run || text_in(finding, "control") != request.control || !in_time) continue;
-      if (pack_["findings"].size() == runs_max || !findings_.insert(id).second) continue;
+      if (!is_asked_for(request, finding)) continue;
+      if (!findings_.insert(id).second) continue;
       subjects_.insert(text_in(finding, "subject"));
       hashes_.insert(text_in(finding, "control_hash"));
       pack_["findings"].push_back(finding);

@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t dead_max = 2000;
 constexpr std::size_t outcome_max = 400;
-constexpr std::size_t heard_max = 1000;  ///< in one round; each is folded anyway long before
 
 Fields fields_of(const std::string& notifier, const NewNotification& what) {
   Fields entry{
@@ -44,8 +43,8 @@ NewNotification summary_of(const Folded& folded) {
   what.severity = folded.severity;
   what.text = fmt::format("since {}:", folded.first ? rfc3339(*folded.first) : std::string("the start"));
   for (const auto& [word, count] : folded.notices) what.text += fmt::format("\n{} × {}", count, word);
-  if (!folded.titles.empty()) what.text += "\nthe first:";
-  for (const std::string& title : folded.titles) what.text += "\n- " + title;
+  if (!folded.worst.empty()) what.text += "\nthe worst:";
+  for (const auto& [severity, title] : folded.worst) what.text += fmt::format("\n- {}: {}", name(severity), title);
   what.text += "\nall are in the audit log as notification.folded";
   what.data = {{"folded", folded.count}, {"notices", folded.notices}};
   return what;
@@ -66,15 +65,16 @@ bool Notices::window_over(const NotifierRule& rule) const {
   return !since || at_most_since(*since, now_) >= rule.within;
 }
 
-bool Notices::has_room(const NotifierRule& rule) const {
-  const bool slow_enough = window_over(rule) || book().count_of(rule.name).told < rule.messages;
-  return slow_enough && book().queued(rule.name) < rule.queue;
+bool Notices::has_room(const NotifierRule& rule, bool urgent) const {
+  const auto most = [urgent](std::uint64_t limit) { return limit + (urgent ? NotifierRule::besides(limit) : 0); };
+  const bool slow_enough = window_over(rule) || book().count_of(rule.name).told < most(rule.messages);
+  return slow_enough && book().queued(rule.name) < most(rule.queue);
 }
 
 std::uint64_t Notices::notify_one(const std::string& notifier, const NewNotification& what) {
   const NotifierRule* rule = rules_.find(notifier);
   if (rule == nullptr) return queue(notifier, what, false, 0);  // and is dead by the end of the round: nothing is lost
-  if (what.notice != "test" && !has_room(*rule)) return fold(notifier, what), 0;
+  if (what.notice != "test" && !has_room(*rule, what.is_urgent())) return fold(notifier, what), 0;
   return queue(notifier, what, what.notice != "test" && window_over(*rule), 0);
 }
 
@@ -99,12 +99,12 @@ void Notices::fold(const std::string& notifier, const NewNotification& what) {
 
 void Notices::tell_folded(const NotifierRule& rule) {
   const Folded& folded = book().count_of(rule.name).folded;
-  if (folded.count == 0 || !has_room(rule)) return;
+  if (folded.count == 0 || !has_room(rule, false)) return;
   queue(rule.name, summary_of(folded).fitting(), window_over(rule), folded.count);
 }
 
 void Notices::recorded(std::string_view kind, const Fields& entry) {
-  if (rules_.defaults.empty() || heard_.size() >= heard_max) return;
+  if (rules_.defaults.empty()) return;
   if (auto what = builtin_notice(kind, entry, projection_, unclean_)) heard_.push_back(std::move(*what));
 }
 
@@ -244,12 +244,14 @@ Result<Json> Notices::carry_out(const TestNotifier& command) {
   return Json{{"notification", ids.front()}, {"notifier", command.notifier}};
 }
 
-/// A test goes before what waits: whoever asked for it waits too.
+/// A test goes before what waits: whoever asked for it waits too. Then what is urgent.
 std::optional<std::uint64_t> Notices::first_of(const std::string& notifier) const {
   const auto queued = book().queued().find(notifier);
   if (queued == book().queued().end()) return std::nullopt;
-  const auto newest = *queued->second.rbegin();
-  return notification(newest).is_test() ? newest : *queued->second.begin();
+  const std::set<std::uint64_t>& ids = queued->second;
+  if (notification(*ids.rbegin()).is_test()) return *ids.rbegin();
+  const auto urgent = std::ranges::find_if(ids, [this](std::uint64_t id) { return notification(id).what.is_urgent(); });
+  return urgent == ids.end() ? *ids.begin() : *urgent;
 }
 
 std::optional<Nanos> Notices::finish(bool draining, std::vector<Work>& work) {

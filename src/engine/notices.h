@@ -62,7 +62,7 @@ class Notices {
   [[nodiscard]] std::optional<std::uint64_t> first_of(const std::string& notifier) const;
   [[nodiscard]] const Notification& notification(std::uint64_t id) const { return book().all().at(id); }
   [[nodiscard]] const NotificationBook& book() const { return projection_.notifications(); }
-  [[nodiscard]] bool has_room(const NotifierRule& rule) const;
+  [[nodiscard]] bool has_room(const NotifierRule& rule, bool urgent) const;
   [[nodiscard]] bool window_over(const NotifierRule& rule) const;
 
   const Projection& projection_;

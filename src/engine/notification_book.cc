@@ -7,9 +7,16 @@ namespace aright::engine {
 namespace {
 
 Json folded_json(const Folded& folded) {
+  Json titles = Json::array();
+  Json severities = Json::array();
+  for (const auto& [severity, title] : folded.worst) {
+    titles.push_back(title);
+    severities.push_back(name(severity));
+  }
   return {{"count", folded.count},
           {"notices", folded.notices},
-          {"titles", folded.titles},
+          {"titles", std::move(titles)},
+          {"severities", std::move(severities)},
           {"severity", name(folded.severity)},
           {"first", json_time(folded.first)}};
 }
@@ -22,7 +29,13 @@ Result<Folded> folded_from(const Json& doc) {
     if (!count.is_number_unsigned()) in.wrong("notices");
     folded.notices[word] = count.is_number_unsigned() ? count.get<std::uint64_t>() : 0;
   }
-  folded.titles = in.texts("titles");
+  const std::vector<std::string> titles = in.texts("titles");
+  const std::vector<std::string> severities = in.has("severities") ? in.texts("severities") : std::vector<std::string>();
+  for (std::size_t i = 0; i < titles.size(); ++i) {  // one that an older Aright wrote has no severities
+    const auto severity = i < severities.size() ? parse_level(severities[i]) : std::optional(Level::informational);
+    if (!severity) in.wrong("severities");
+    folded.worst.emplace_back(severity.value_or(Level::informational), titles[i]);
+  }
   folded.severity = in.word("severity", parse_level);
   folded.first = in.optional_time("first");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
@@ -56,6 +69,12 @@ NewNotification what_of(DocReader& in) {
 }
 
 }  // namespace
+
+void Folded::remember(Level which, const std::string& title) {
+  const auto below = std::ranges::find_if(worst, [which](const auto& one) { return one.first < which; });
+  worst.emplace(below, which, title);
+  if (worst.size() > titles_max) worst.pop_back();
+}
 
 std::size_t NotificationBook::queued(const std::string& notifier) const {
   const auto found = queued_.find(notifier);
@@ -111,13 +130,13 @@ void NotificationBook::fold(DocReader& in, const Moment& at) {
   ++folded.count;
   const bool known = folded.notices.contains(word) || folded.notices.size() < Folded::words_max;
   ++folded.notices[known ? word : "others"];
-  if (folded.titles.size() < Folded::titles_max) folded.titles.push_back(title);
+  folded.remember(severity, title);
   folded.severity = std::max(folded.severity, severity);
   if (!folded.first) folded.first = at.wall;
 }
 
 void NotificationBook::forget_titles() {
-  for (auto& [notifier, count] : counts_) count.folded.titles.clear();
+  for (auto& [notifier, count] : counts_) count.folded.worst.clear();
 }
 
 std::optional<Notification> NotificationBook::apply(const std::string& kind, DocReader& in, const Moment& at) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/doc.h"
@@ -18,9 +19,11 @@ namespace aright::engine {
 struct Folded {
   std::uint64_t count{0};
   std::map<std::string, std::uint64_t> notices{};  ///< by word; at most `words_max`, then "others"
-  std::vector<std::string> titles{};               ///< of the first ones
+  /// Those of the highest severity, of one severity the first.
+  std::vector<std::pair<Level, std::string>> worst{};  ///< severity, title
   Level severity{Level::informational};            ///< the highest
   std::optional<WallTime> first{};
+  void remember(Level which, const std::string& title);
   static constexpr std::size_t words_max = 16;
   static constexpr std::size_t titles_max = 5;
 };

@@ -5,6 +5,7 @@
 
 #include "detect/fill.h"
 #include "workflow/about.h"
+#include "workflow/named_fields.h"
 
 namespace aright::engine {
 
@@ -14,8 +15,11 @@ FillContext control_context(const ResourceId& subject) {
 
 bool names_withheld(const Desired& desired, const FillContext& context) {
   if (std::ranges::find(context.withheld, "subject") == context.withheld.end()) return false;
-  const std::string all = detect::texts_in(desired.fields).dump();
-  return all.contains("finding.subject") || all.contains("finding[");
+  return std::ranges::any_of(detect::texts_in(desired.fields), [](const Json& text) {
+    return std::ranges::any_of(workflow::expressions_in(text.get_ref<const std::string&>()), [](const auto& expression) {
+      return workflow::fields_named(expression, "finding").contains("subject") || expression.contains("finding[");
+    });
+  });
 }
 
 namespace {

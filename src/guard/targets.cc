@@ -18,6 +18,8 @@ namespace aright::guard {
 namespace {
 
 constexpr std::size_t shown_max = 200;
+constexpr std::size_t network_max = 100;  ///< of letters that one takes, with a port and what ends a sentence
+constexpr std::size_t range_max = 200;
 
 /// Of every machine.
 const std::array<KnownAddress, 4> always{{{"127.0.0.0/8", "loopback"},
@@ -84,7 +86,8 @@ std::vector<std::size_t> beginnings(std::string_view word, bool is_end) {
     if (at != 0 && !begins_word(word, at)) continue;
     places.push_back(at);
     const bool may_be_cut = at == 0 && is_end;
-    if (!may_be_cut && network(trimmed(word.substr(at), "/."))) break;
+    const bool may_be_whole = word.size() - at <= network_max;  // or the search takes the square of a long word's time
+    if (!may_be_cut && may_be_whole && network(trimmed(word.substr(at), "/."))) break;
   }
   return places;
 }
@@ -110,15 +113,13 @@ class Sets {
   std::vector<AddressSet> take() { return std::move(found_); }
 
  private:
-  static constexpr std::size_t range_max = 200;  ///< of letters that one takes
-
   void add_word(std::size_t at, std::size_t end) {
     std::string_view word = text_.substr(at, end - at);
     const bool hexadecimal = word.ends_with("/0") && end < text_.size() && (text_[end] == 'x' || text_[end] == 'X');
     if (hexadecimal) word.remove_suffix(2);  // a mask, and no network of length 0
     const bool is_end = at != 0 && is_letter_or_digit(text_[at - 1]);
     for (const std::size_t place : beginnings(word, is_end)) {
-      if (const auto one = network_in(word.substr(place))) add({AddressSet::network(*one)});
+      if (const auto one = network_in(word.substr(place, network_max))) add({AddressSet::network(*one)});
       if (place != 0) add(ranges_in(text_.substr(at + place, range_max)));
     }
   }

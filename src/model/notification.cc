@@ -60,6 +60,10 @@ void NewNotification::erase() {
   data = Json::object();
 }
 
+bool NewNotification::is_urgent() const {
+  return severity == Level::critical || notice == "source" || notice == "breaker" || notice == "node";
+}
+
 bool NewNotification::erased() const { return title == erased_title; }
 
 NewNotification NewNotification::fitting() const {

@@ -42,6 +42,8 @@ struct NewNotification {
   /// Nothing of what it told is left but what it is about: whoever waits for it learns that there was something.
   void erase();
   [[nodiscard]] bool erased() const;
+  /// Critical, or about what Aright sees and does as a whole: a flood of others must not keep it back.
+  [[nodiscard]] bool is_urgent() const;
   /// Of several that came too fast, told as one.
   [[nodiscard]] bool is_summary() const { return notice == "summary"; }
 
@@ -75,6 +77,8 @@ struct NotifierRule {
   std::uint64_t messages{60};              ///< one by one within `within`; further ones are folded into one
   Nanos within{std::chrono::minutes{1}};
   std::uint64_t queue{1000};  ///< at most so many wait; further ones are folded too
+  /// What is urgent may be so many more than `limit`, of either.
+  [[nodiscard]] static constexpr std::uint64_t besides(std::uint64_t limit) { return limit < 8 ? 1 : limit / 8; }
   bool operator==(const NotifierRule&) const = default;
 };
 

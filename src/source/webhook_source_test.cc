@@ -181,6 +181,26 @@ TEST_F(WebhookSourceTest, ADeliveryWithoutTheTimeThatIsStatedIsAnEventAndSaysSo)
   EXPECT_EQ(read->events[2].no_time, std::nullopt);
 }
 
+TEST_F(WebhookSourceTest, ATimeMayStandInAHeader) {
+  WebhookOptions stated = options();
+  stated.json.time_field = "sent";
+  stated.headers = {{"sent", "X-Sent"}};
+  source.adopt(std::move(stated));
+  for (const char* sent : {"2026-01-02T03:04:05Z", "noon"}) {
+    auto request = github("{}", sent);
+    request.headers.emplace_back("X-Sent", sent);
+    EXPECT_EQ(source.take(request, now).status, 200U) << sent;
+  }
+  EXPECT_EQ(source.take(github("{}", "none"), now).status, 200U);
+  const auto read = source.read(0, now);
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->events.size(), 3U);
+  EXPECT_EQ(read->events[0].no_time, std::nullopt);
+  EXPECT_EQ(read->events[0].time, parse_rfc3339("2026-01-02T03:04:05Z"));
+  EXPECT_EQ(read->events[1].no_time, (NoTime{"sent", true}));
+  EXPECT_EQ(read->events[2].no_time, (NoTime{"sent", false}));
+}
+
 TEST_F(WebhookSourceTest, MalformedBodiesAreKeptAsideAndSaidSo) {
   const struct {
     std::string body;

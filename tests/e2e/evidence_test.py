@@ -15,6 +15,7 @@ import time
 import unittest
 
 from daemon import BINARY, DaemonCase, until
+from log_case import LogCase
 
 
 class Evidence(DaemonCase):
@@ -426,6 +427,22 @@ class Proofs(DaemonCase):
         made = root([hashlib.sha256(b"\0" + line).digest() for line in lines[:size]])
         self.assertEqual(note.split("\n")[2], base64.b64encode(made).decode())
         self.assertEqual(self.cli("audit", "export", "--from", "2", "--to", "4").encode().split(b"\n")[:-1], lines[2:5])
+
+
+class MuchEvidence(LogCase):
+    def test_what_is_too_much_for_one_page_is_refused_and_not_cut(self):
+        (self.config / "workflows" / "react.yaml").unlink()
+        self.start()
+        self.append(*(f"203.0.113.{n % 250}-{n}" for n in range(1001)))
+        self.taken(1001)
+        folder = self.top / "evidence"
+
+        def refused():  # or: not all of it is signed yet
+            said = self.cli("audit", "evidence", "--control", "failed-login", "--out", str(folder), expect=1)
+            return "1001 findings" in said and said
+        said = until(refused, "it says how many there are")
+        self.assertIn("0 runs and 1001 findings, at most 1000 of each are put together; name a later --since", said)
+        self.assertFalse(folder.exists())
 
 
 if __name__ == "__main__":

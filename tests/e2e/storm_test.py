@@ -1,7 +1,10 @@
 """A flood of findings whose programs take long, and one critical finding in its midst: it does not wait for them. Limits
 of workflows and of the node, in the words that are shown. And runs of ours that bring each other about."""
 import datetime
+import http.server
+import json
 import os
+import threading
 import unittest
 
 from daemon import AT_ONCE, DaemonCase, until
@@ -32,6 +35,17 @@ mode: auto
 steps:
   - exec: [{program}, "${{ event.address }}"]
 """
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+    def do_POST(self):
+        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.told.append(told)
+        self.send_response(204)
+        self.end_headers()
 
 
 class Storm(LogCase):
@@ -86,6 +100,44 @@ class Storm(LogCase):
         self.assertEqual(at["step.intended"], at["run.running"])
         self.assertEqual(self.of_takeover("run.delayed"), [])
         self.assertEqual(self.metrics()["aright_runs_delayed_total"], 0)
+
+    def receiver(self):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+        server.told = []
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return server
+
+    def test_a_flood_of_reviews_does_not_keep_back_the_word_of_a_critical_one(self):
+        receiver = self.receiver()
+        key = self.top / "key"
+        key.write_text("whsec_" + "QUFB" * 8)
+        key.chmod(0o600)
+        self.write_node(f"""
+secrets: {{ hook: {{ file: {key} }} }}
+destinations: [{{ host: 127.0.0.1, ports: [{receiver.server_address[1]}] }}]
+notify:
+  default: [hook]
+  hook:
+    webhook: {{ url: "http://127.0.0.1:{receiver.server_address[1]}/in", secret: hook }}
+    rate: 5 per 1h
+""")
+        for name in ("react", "contain"):
+            path = self.config / "workflows" / f"{name}.yaml"
+            path.write_text(path.read_text().replace("mode: auto", "mode: propose"))
+        self.start()
+        self.append(*(f"203.0.113.{n % 250}-{n}" for n in range(FLOOD)))
+        until(lambda: len(self.get("/v1/runs?open=1&limit=1000")) == FLOOD, "the flood is there")
+        until(lambda: len(receiver.told) == 5, lambda: f"as many as may be: {receiver.told}")
+        with open(self.log_file, "a") as log:
+            log.write(self.line("198.51.100.9", what="takeover"))
+        until(lambda: len(receiver.told) == 6, lambda: f"{receiver.told[5:]}")
+        self.assertEqual(receiver.told[5]["severity"], "critical")
+        self.assertIn("contain", receiver.told[5]["title"])
+        review = self.of_takeover("run.held")[0]
+        queued = next(e for e in self.entries() if e["kind"] == "notification.queued" and e.get("run") == review["run"])
+        self.assertEqual(queued["at"], review["at"], "in the commit that held it")
 
     def test_a_critical_finding_that_has_to_wait_is_told(self):
         workflow = self.config / "workflows" / "contain.yaml"
