@@ -1,13 +1,10 @@
 #include "base/redact.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <functional>
-#include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
-#include "base/json.h"
+#include "base/redact_views.h"
+#include "base/secret_parts.h"
 
 namespace aright {
 
@@ -15,44 +12,6 @@ namespace {
 
 constexpr std::size_t beginning_min = 4;
 constexpr std::size_t inner_min = 4;  // signs of base64: fewer are found by chance in texts that hold no secret
-
-/// Between the quotes; empty where it is no UTF-8, which no JSON holds.
-std::string as_json(std::string_view text, bool ascii) {
-  try {
-    const std::string whole = Json(text).dump(-1, ' ', ascii);
-    return whole.substr(1, whole.size() - 2);
-  } catch (const Json::type_error&) {
-    return {};
-  }
-}
-
-/// As some writers of JSON do.
-std::string with_slashes_escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += c == '/' ? std::string("\\/") : std::string(1, c);
-  return out;
-}
-
-std::string as_url(std::string_view text, bool upper, bool blank_as_plus) {
-  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == ' ' && blank_as_plus) {
-      out += '+';
-    } else if (plain.contains(c)) {
-      out += c;
-    } else {
-      out += upper ? fmt::format("%{:02X}", byte) : fmt::format("%{:02x}", byte);
-    }
-  }
-  return out;
-}
-
-std::string in_upper_case(std::string text) {
-  for (char& c : text) c = 'a' <= c && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return text;
-}
 
 std::string without_padding(std::string text) {
   text.resize(text.find_last_not_of('=') + 1);
@@ -81,56 +40,108 @@ std::string url_safe(std::string text) {
   return text;
 }
 
+/// The beginning of a form, for a quick no.
+std::uint16_t mark_of(std::string_view at) {
+  std::uint32_t mixed = 0;
+  for (std::size_t i = 0; i < form_min; ++i) mixed = mixed * 31 + static_cast<unsigned char>(at[i]);
+  return static_cast<std::uint16_t>(mixed ^ (mixed >> 16U));
+}
+
+struct Found {
+  std::size_t begin{0};
+  std::size_t end{0};
+  const std::string* name{nullptr};
+};
+
+/// Those that overlap are one, under the name of the longest.
+std::vector<Found> merged(std::vector<Found> all) {
+  std::ranges::sort(all, {}, [](const Found& f) { return std::pair(f.begin, f.end); });
+  std::vector<Found> made;
+  std::size_t longest = 0;
+  for (const Found& one : all) {
+    const std::size_t size = one.end - one.begin;
+    if (made.empty() || one.begin >= made.back().end) {
+      made.push_back(one);
+      longest = size;
+      continue;
+    }
+    made.back().end = std::max(made.back().end, one.end);
+    if (size > longest) made.back().name = one.name;
+    longest = std::max(longest, size);
+  }
+  return made;
+}
+
 }  // namespace
+
+void Redactor::add_form(const std::string& name, std::string form) {
+  const auto known = [&](const Form& f) { return f.form.reveal() == form; };
+  if (form.size() < form_min || std::ranges::any_of(forms_, known)) return wipe(form);
+  marks_.set(mark_of(form));
+  forms_.push_back({name, Secret(std::move(form))});
+}
 
 void Redactor::add(const std::string& name, const Secret& secret) {
   const std::string_view bytes = secret.reveal();
   const auto same = [&](const Form& f) { return f.name == name && f.form.reveal() == bytes; };
   if (std::ranges::any_of(forms_, same)) return;
-  std::vector<std::string> forms{std::string(bytes), hex(as_bytes(bytes)), in_upper_case(hex(as_bytes(bytes)))};
-  for (const bool upper : {false, true}) {
-    for (const bool plus : {false, true}) forms.push_back(as_url(bytes, upper, plus));
+  add_form(name, std::string(bytes));
+  add_form(name, hex(as_bytes(bytes)));
+  for (std::string& form : as_base64(bytes)) {
+    add_form(name, url_safe(form));
+    add_form(name, std::move(form));
   }
-  for (const bool ascii : {false, true}) {
-    forms.push_back(as_json(bytes, ascii));
-    forms.push_back(with_slashes_escaped(forms.back()));
-  }
-  for (const std::string& form : as_base64(bytes)) {
-    forms.push_back(form);
-    forms.push_back(url_safe(form));
-  }
-  for (std::string& form : forms) {
-    const bool known =
-        form.empty() || std::ranges::any_of(forms_, [&](const Form& f) { return f.form.reveal() == form; });
-    if (known) {
-      wipe(form);
-    } else {
-      forms_.push_back({name, Secret(std::move(form))});
-    }
-  }
-  std::ranges::sort(forms_, [](const Form& a, const Form& b) {
-    return a.form.size() != b.form.size() ? a.form.size() > b.form.size() : a.name < b.name;
-  });
+  for (const std::string_view part : secret_parts(bytes)) add_form(name, std::string(part));
+  std::ranges::sort(forms_, [](const Form& a, const Form& b) { return a.form.reveal() < b.form.reveal(); });
 }
 
-std::string Redactor::redacted(std::string text, bool cut) const {
-  for (const Form& one : forms_) {
-    const std::string mask = "‹secret " + one.name + "›";
-    for (auto at = text.find(one.form.reveal()); at != std::string::npos;
-         at = text.find(one.form.reveal(), at + mask.size())) {
-      text.replace(at, one.form.size(), mask);
-    }
+/// Those that have the first bytes of `at` stand beside each other.
+void Redactor::each_form_at(std::string_view at, const std::function<void(const Form&)>& take) const {
+  const std::string_view first = at.substr(0, form_min);
+  auto form = std::ranges::lower_bound(forms_, first, {}, [](const Form& f) { return f.form.reveal(); });
+  for (; form != forms_.end() && form->form.reveal().starts_with(first); ++form) {
+    if (at.starts_with(form->form.reveal())) take(*form);
   }
-  if (!cut) return text;
+}
+
+/// How many bytes at the end of `text` are the beginning of a form; of which.
+std::pair<std::size_t, const Redactor::Form*> Redactor::beginning_at_end(std::string_view text) const {
+  std::pair<std::size_t, const Form*> longest{0, nullptr};
   for (const Form& one : forms_) {
     const std::string_view form = one.form.reveal();
     for (std::size_t count = std::min(form.size(), text.size()); count >= beginning_min; --count) {
-      if (!text.ends_with(form.substr(0, count))) continue;
-      text.resize(text.size() - count);
-      return text + "‹secret " + one.name + "›";
+      if (count <= longest.first || !text.ends_with(form.substr(0, count))) continue;
+      longest = {count, &one};
+      break;
     }
   }
-  return text;
+  return longest;
+}
+
+std::string Redactor::redacted(std::string text, bool cut) const {
+  if (forms_.empty()) return text;
+  std::vector<Found> found;
+  for (const View& view : views_of(text)) {
+    const std::string_view all = view.text;
+    for (std::size_t at = 0; at + form_min <= all.size(); ++at) {
+      if (!marks_.test(mark_of(all.substr(at, form_min)))) continue;
+      each_form_at(all.substr(at), [&](const Form& f) {
+        found.push_back({view.begins[at], view.ends[at + f.form.size() - 1], &f.name});
+      });
+    }
+    const auto [count, form] = cut ? beginning_at_end(all) : std::pair<std::size_t, const Form*>(0, nullptr);
+    if (form != nullptr) found.push_back({view.begins[all.size() - count], text.size(), &form->name});
+  }
+  if (found.empty()) return text;
+  std::string masked;
+  std::size_t at = 0;
+  for (const Found& one : merged(std::move(found))) {
+    masked.append(text, at, one.begin - at).append("‹secret ").append(*one.name).append("›");
+    at = one.end;
+  }
+  masked.append(text, at);
+  wipe(text);
+  return masked;
 }
 
 }  // namespace aright

@@ -101,7 +101,8 @@ class Evidence {
   /// What is too much for one page is refused: nobody may take a part for all there is.
   Result<Done> few_enough(const EvidenceRequest& request) {
     if (request.run) return Done{};
-    const auto runs = std::ranges::count_if(made_["run"], [&](const auto& row) { return is_about(request, row.second); });
+    const auto runs =
+        std::ranges::count_if(made_["run"], [&](const auto& row) { return is_about(request, row.second); });
     const auto findings =
         std::ranges::count_if(made_["finding"], [&](const auto& row) { return is_asked_for(request, row.second); });
     if (runs <= most && findings <= most) return Done{};

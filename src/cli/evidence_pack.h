@@ -26,8 +26,8 @@ struct EvidenceRequest {
 /// subjects whose contents somebody has erased, with when last; `definitions`
 /// (`hash`, `kind`, `doc`; `told` instead of that, without what is sensitive, where there is such a thing); `runs` with
 /// their `finding` for the page. Reads the whole log; where retention has taken rows of theirs away, they are made of
-/// the entries. Errc::invalid: no such run, or nothing about that control; or more than 1,000 runs or findings; or it is
-/// not under a signed checkpoint yet (retry). Errc::corrupt: something is not what was signed.
+/// the entries. Errc::invalid: no such run, or nothing about that control; or more than 1,000 runs or findings; or it
+/// is not under a signed checkpoint yet (retry). Errc::corrupt: something is not what was signed.
 [[nodiscard]] Result<Json> collect_evidence(store::SqliteHistory& log, const EvidenceRequest& request);
 
 /// How many definitions of such a pack have no `doc`.

@@ -87,6 +87,14 @@ NewNotification not_rolled_back(const Fields& entry, const Projection& projectio
   return what;
 }
 
+NewNotification delayed(const Fields& entry, const Projection& projection) {
+  NewNotification what = about_run("delayed", entry, projection);
+  what.severity = Level::critical;
+  what.title = fmt::format("Run {} has done nothing yet{}", what.run, on_what(what));
+  what.text = fmt::format("it {}\nlook at it: aright runs show {}", text_of(entry, "reason"), what.run);
+  return what;
+}
+
 NewNotification breaker_opened(const Fields& entry) {
   NewNotification what{.notice = "breaker", .severity = Level::high};
   what.run = number_of(entry, "run");
@@ -131,6 +139,7 @@ std::optional<NewNotification> builtin_notice(std::string_view kind, const Field
   if (kind == "run.held") return held(entry, projection);
   if (kind == "run.unknown") return in_doubt(entry, projection);
   if (kind == "run.rollback_failed") return not_rolled_back(entry, projection);
+  if (kind == "run.delayed") return delayed(entry, projection);
   if (kind == "breaker.opened") return breaker_opened(entry);
   if (kind == "source.gap" || kind == "source.delayed") return about_source(entry, kind == "source.gap");
   if (kind == "node.started") return started(entry, unclean);

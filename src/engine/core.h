@@ -269,7 +269,7 @@ class Core : private CoreParts {
   void weighs_anew(const Finding& finding);
   [[nodiscard]] std::optional<Contested> taken_by_others(const Run& run, const std::vector<ResourceId>& wanted) const;
   [[nodiscard]] std::string who_has(const Contested& thing) const;
-  [[nodiscard]] std::string waits_for(std::uint64_t run) const;
+  [[nodiscard]] std::string waits_for(const Run& run) const;
   [[nodiscard]] bool takes_locks(const Run& run);
   bool take_turn(const Run& run, const NextErrand& next);
   void next_turns();

@@ -7,6 +7,7 @@
 namespace aright::engine::test {
 namespace {
 
+using testing::Contains;
 using testing::HasSubstr;
 
 constexpr const char* takeover = R"(
@@ -134,6 +135,7 @@ TEST_F(Concurrency, AndItsProgramHasATurnWhenAllOthersAreTaken) {
 TEST_F(Concurrency, WhereNothingIsKeptItGoesFirstAndPeopleAreToldThatItWaits) {
   Config config = two_rules();
   config.limits.runs = 1;
+  config.notify = {{{.name = "ops"}}, {"ops"}};
   rig.configure(config);
   rig.start();
   flood(3);
@@ -144,7 +146,10 @@ TEST_F(Concurrency, WhereNothingIsKeptItGoesFirstAndPeopleAreToldThatItWaits) {
   ASSERT_EQ(rig.count("run.delayed"), 1U);
   EXPECT_EQ(rig.last("run.delayed").at("run"), 4);
   EXPECT_EQ(rig.last("run.delayed").at("reason"), "waits for a turn: 1 of 1 runs are at work");
-  EXPECT_THAT(rig.told.back(), HasSubstr("critical: run 4 of contain on"));
+  EXPECT_THAT(rig.told, Contains(HasSubstr("critical: run 4 of contain on")));
+  EXPECT_EQ(rig.last("notification.queued").at("notice"), "delayed");
+  EXPECT_EQ(rig.last("notification.queued").at("severity"), "critical");
+  EXPECT_EQ(rig.last("notification.queued").at("title"), "Run 4 has done nothing yet (contain on address:198.51.100.1)");
   EXPECT_EQ(rig.core->figures().delayed, 1U);
   rig.newest();
   rig.settle(false);

@@ -248,8 +248,7 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
         const std::string review = r.state == RunState::held || r.state == RunState::unknown
                                        ? "; " + review_told(r, mode_of(r), "")
                                        : std::string();
-        std::string reason = is_blocked(r) ? std::string() : waits_for(id);
-        if (reason.empty()) reason = waits().reason(id, r.workflow, r.state, r.reason);
+        const std::string reason = waits_for(r);
         return fmt::format("run {} is {}{}{}, and there is one at a time", id, name(r.state),
                            reason.empty() ? "" : ": " + reason, review);
       }

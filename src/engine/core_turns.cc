@@ -80,8 +80,7 @@ void Core::delayed(std::uint64_t id) {
   const bool without_turn = r->state == RunState::running &&
                             std::ranges::find(turns_.waiting(), id, &Turns::Waiter::run) != turns_.waiting().end();
   if (r->state != RunState::pending && !without_turn) return;
-  std::string why = waits().reason(id, r->workflow, r->state, r->reason);
-  if (why.empty()) why = waits_for(id);  // one of very many
+  const std::string why = waits_for(*r);
   if (why.empty()) return;
   tell(true, fmt::format("critical: run {} of {} on {} has {}: it {}", id, r->workflow, r->subject,
                          without_turn ? "done nothing yet" : "not begun", why));
@@ -143,11 +142,15 @@ bool Core::takes_locks(const Run& r) {
   return true;
 }
 
-/// What others have of what it needs; empty: nothing.
-std::string Core::waits_for(std::uint64_t id) const {
-  if (const Contested* thing = backlog_.parked_for(id)) return who_has(*thing);
-  const auto own = waits_.find(id);
-  return own == waits_.end() ? std::string() : own->second;
+/// What it waits for, but a person; empty: nothing. Asked of this one, since `waits()` names only the first of many.
+std::string Core::waits_for(const Run& r) const {
+  if (!is_blocked(r)) {
+    const Contested* thing = backlog_.parked_for(r.id);
+    if (std::string who = thing != nullptr ? who_has(*thing) : std::string(); !who.empty()) return who;
+    const auto own = waits_.find(r.id);
+    if (thing == nullptr && own != waits_.end() && !own->second.empty()) return own->second;
+  }
+  return waits().reason(r.id, r.workflow, r.state, r.reason);
 }
 
 Waits Core::waits() const {

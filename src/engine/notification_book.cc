@@ -30,7 +30,8 @@ Result<Folded> folded_from(const Json& doc) {
     folded.notices[word] = count.is_number_unsigned() ? count.get<std::uint64_t>() : 0;
   }
   const std::vector<std::string> titles = in.texts("titles");
-  const std::vector<std::string> severities = in.has("severities") ? in.texts("severities") : std::vector<std::string>();
+  const std::vector<std::string> severities =
+      in.has("severities") ? in.texts("severities") : std::vector<std::string>();
   for (std::size_t i = 0; i < titles.size(); ++i) {  // one that an older Aright wrote has no severities
     const auto severity = i < severities.size() ? parse_level(severities[i]) : std::optional(Level::informational);
     if (!severity) in.wrong("severities");

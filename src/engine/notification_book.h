@@ -21,7 +21,7 @@ struct Folded {
   std::map<std::string, std::uint64_t> notices{};  ///< by word; at most `words_max`, then "others"
   /// Those of the highest severity, of one severity the first.
   std::vector<std::pair<Level, std::string>> worst{};  ///< severity, title
-  Level severity{Level::informational};            ///< the highest
+  Level severity{Level::informational};                ///< the highest
   std::optional<WallTime> first{};
   void remember(Level which, const std::string& title);
   static constexpr std::size_t words_max = 16;

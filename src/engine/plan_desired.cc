@@ -16,9 +16,10 @@ FillContext control_context(const ResourceId& subject) {
 bool names_withheld(const Desired& desired, const FillContext& context) {
   if (std::ranges::find(context.withheld, "subject") == context.withheld.end()) return false;
   return std::ranges::any_of(detect::texts_in(desired.fields), [](const Json& text) {
-    return std::ranges::any_of(workflow::expressions_in(text.get_ref<const std::string&>()), [](const auto& expression) {
-      return workflow::fields_named(expression, "finding").contains("subject") || expression.contains("finding[");
-    });
+    return std::ranges::any_of(
+        workflow::expressions_in(text.get_ref<const std::string&>()), [](const auto& expression) {
+          return workflow::fields_named(expression, "finding").contains("subject") || expression.contains("finding[");
+        });
   });
 }
 
