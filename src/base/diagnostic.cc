@@ -43,13 +43,19 @@ std::string render(const Diagnostic& d) {
   return text;
 }
 
+std::optional<std::string> nearest(const std::string& seen, const std::vector<std::string>& known) {
+  const auto near = std::ranges::min_element(known, {}, [&](const auto& word) { return edit_distance(seen, word); });
+  if (near == known.end()) return std::nullopt;
+  const std::size_t distance = edit_distance(seen, *near);
+  if (distance > 2 || 2 * distance > seen.size()) return std::nullopt;  // of a short word too little would be left
+  return *near;
+}
+
 std::string suggest(const std::string& seen, const std::vector<std::string>& known, const std::string& what) {
-  std::string list = fmt::format("known {}: {}", what, fmt::join(known, ", "));
-  const auto nearest = std::ranges::min_element(known, {}, [&](const auto& word) { return edit_distance(seen, word); });
-  if (nearest == known.end()) return {};
-  const std::size_t distance = edit_distance(seen, *nearest);
-  if (distance > 2 || 2 * distance > seen.size()) return list;  // of a short word too little would be left
-  return fmt::format("did you mean `{}`? {}", *nearest, list);
+  if (known.empty()) return {};
+  const std::string list = fmt::format("known {}: {}", what, fmt::join(known, ", "));
+  const auto near = nearest(seen, known);
+  return near ? fmt::format("did you mean `{}`? {}", *near, list) : list;
 }
 
 }  // namespace aright

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ using Diagnostics = std::vector<Diagnostic>;
 [[nodiscard]] bool has_errors(const Diagnostics& diagnostics, std::size_t first = 0);
 /// "error: …\n  --> file:line:column\nhint: …\n" (the hint line only when there is one).
 [[nodiscard]] std::string render(const Diagnostic& diagnostic);
+/// The known word that `seen` may be meant to be: at most two letters are otherwise.
+[[nodiscard]] std::optional<std::string> nearest(const std::string& seen, const std::vector<std::string>& known);
 /// "did you mean `x`? known WHAT: a, b, c" with the closest known word if one is near, else only the list.
 [[nodiscard]] std::string suggest(const std::string& seen, const std::vector<std::string>& known,
                                   const std::string& what);

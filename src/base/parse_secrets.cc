@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t secrets_max = 100;
 constexpr std::size_t name_max = 64;
+constexpr const char* places_example = "{ file: /etc/aright/secrets/NAME }";
 using SecretKind = SecretSource::Kind;
 
 bool is_secret_name(std::string_view name) {
@@ -61,6 +62,10 @@ std::vector<SecretSource> parse_secret_sources(const yaml::Node& node, const std
                                     std::pair{"credential", SecretKind::credential}};
   std::vector<SecretSource> all;
   const std::size_t before = out.size();
+  if (node.kind != yaml::Node::Kind::map) {  // not shown: it may be the secret
+    out.push_back({Severity::error, node.at, what + " must say where it lies, not what it is", places_example});
+    return all;
+  }
   yaml::Fields in(node, what, out);
   int stated = 0;
   for (const auto& [key, kind] : kinds) {
@@ -73,10 +78,18 @@ std::vector<SecretSource> parse_secret_sources(const yaml::Node& node, const std
   }
   in.finish();
   if (stated != 1 && !has_errors(out, before)) {
-    in.error(in.at(), fmt::format("{} needs one of `file`, `environment` and `credential`", what),
-             "{ file: /etc/aright/secrets/NAME }");
+    in.error(in.at(), fmt::format("{} needs one of `file`, `environment` and `credential`", what), places_example);
   }
   return all;
+}
+
+Diagnostic no_such_secret(const std::string& name, const Position& at, const std::vector<std::string>& known,
+                          std::string hint) {
+  const bool may_be_one = name.size() >= secret_bytes_min;
+  std::string message =
+      may_be_one ? "there is no secret of the name that stands here" : fmt::format("there is no secret `{}`", name);
+  if (nearest(name, known)) hint = suggest(name, known, "secrets");
+  return {Severity::error, at, std::move(message), std::move(hint)};
 }
 
 SecretSources parse_secrets(const yaml::Node& node, Diagnostics& out) {

@@ -10,6 +10,7 @@ namespace aright {
 
 namespace {
 
+constexpr std::size_t form_min = 8;
 constexpr std::size_t beginning_min = 4;
 constexpr std::size_t inner_min = 4;  // signs of base64: fewer are found by chance in texts that hold no secret
 

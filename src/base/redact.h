@@ -34,7 +34,6 @@ class Redactor {
   void each_form_at(std::string_view at, const std::function<void(const Form&)>& take) const;
   [[nodiscard]] std::pair<std::size_t, const Form*> beginning_at_end(std::string_view text) const;
 
-  static constexpr std::size_t form_min = 8;
   std::vector<Form> forms_;     ///< sorted by their bytes
   std::bitset<65536> marks_{};  ///< of the first bytes of each
 };

@@ -59,7 +59,7 @@ class Parts {
     std::size_t at = 0;
     while ((at = secret.find('"', at)) != std::string_view::npos) {
       std::size_t end = ++at;
-      while (end < secret.size() && secret[end] != '"') end += secret[end] == '\\' ? 2 : 1;
+      while (end < secret.size() && secret[end] != '"') end += secret[end] == '\\' ? 2U : 1U;
       if (end >= secret.size()) return;
       text_of_json(secret.substr(at, end - at));
       at = end + 1;

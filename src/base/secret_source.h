@@ -41,6 +41,11 @@ inline constexpr std::size_t secret_bytes_max = 4096;
 [[nodiscard]] std::vector<SecretSource> parse_secret_sources(const yaml::Node& node, const std::string& what,
                                                              Diagnostics& out);
 
+/// There is none of that name. What stands there may be the secret itself, so that it is not repeated where it is as
+/// long as one. `hint`: where it may be said.
+[[nodiscard]] Diagnostic no_such_secret(const std::string& name, const Position& at,
+                                        const std::vector<std::string>& known, std::string hint);
+
 /// `secrets:`: a map of names ([a-z0-9-]{1,64}) to places, one each, at most 100. As above.
 [[nodiscard]] SecretSources parse_secrets(const yaml::Node& node, Diagnostics& out);
 

@@ -68,8 +68,9 @@ class Fields {
   Fields(const Node& node, std::string what, Diagnostics& out);
 
   /// A number, true and false are text only in quotes: `title: 3` is more likely a mistake than a name.
-  std::optional<std::string> text(std::string_view key);
-  std::optional<std::string> required_text(std::string_view key);
+  /// `example`: what a number there is likely meant as, for the hint.
+  std::optional<std::string> text(std::string_view key, const std::string& example = {});
+  std::optional<std::string> required_text(std::string_view key, const std::string& example = {});
   /// One of `words`; any other text is reported: "unknown KEY `x`", with the nearest of the known PLURAL.
   std::optional<std::string> word(std::string_view key, const std::vector<std::string>& words,
                                   const std::string& plural = "words");

@@ -42,17 +42,18 @@ const Node* Fields::required(std::string_view key) {
   return found;
 }
 
-std::optional<std::string> Fields::text(std::string_view key) {
+std::optional<std::string> Fields::text(std::string_view key, const std::string& example) {
   const Node* found = node(key);
   asks(key, Question::Type::text);
   if (found == nullptr) return std::nullopt;
   if (found->is_text()) return found->scalar;
   report_no_text(*found, fmt::format("`{}` must be text", key), out_);
+  if (!example.empty()) out_.back().hint = "such as " + example;
   return std::nullopt;
 }
 
-std::optional<std::string> Fields::required_text(std::string_view key) {
-  return required(key) == nullptr ? std::nullopt : text(key);
+std::optional<std::string> Fields::required_text(std::string_view key, const std::string& example) {
+  return required(key) == nullptr ? std::nullopt : text(key, example);
 }
 
 void Fields::words(std::string_view key, const std::vector<std::string>& words) {

@@ -19,6 +19,7 @@
 #include "cli/conflict_checks.h"
 #include "cli/event_controls.h"
 #include "cli/file_syntax.h"
+#include "cli/misplaced.h"
 #include "cli/node_file.h"
 #include "cli/outsider_checks.h"
 #include "cli/own_paths.h"
@@ -159,11 +160,10 @@ class Loader {
         warn({file, 0, 0}, "only files named *.yaml are read");
         continue;
       }
-      if (const auto node = read(file)) {
-        take(*node, file);
-      } else {
-        unread_ = true;
-      }
+      const auto node = read(file);
+      const bool whole = node && !misplaced(*node, kind, loaded_.diagnostics);
+      if (whole) take(*node, file);
+      if (!whole) unread_ = true;
     }
   }
 

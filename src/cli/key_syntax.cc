@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <map>
 
+#include "cli/sshd_keywords.h"
 #include "model/key_wish.h"
 
 namespace aright::cli {
@@ -27,7 +30,7 @@ class KeysParser {
     } else if (known) {
       for (const yaml::Pair& pair : keys->pairs) take(pair, wish);
     }
-    if (out_.size() == before) desired.fields[std::string(keys_field)] = wish.to_json();
+    if (!has_errors(out_, before)) desired.fields[std::string(keys_field)] = wish.to_json();
   }
 
  private:
@@ -86,7 +89,19 @@ class KeysParser {
       return in_.error(pair.key_at, fmt::format("`{}` and `{}` are the same key", known->second, pair.key),
                        "keep one of them");
     }
+    if (wish.format.syntax == key_text::Syntax::sshd && value) warn_of_unknown(pair);
     wish.set[pair.key] = value;
+  }
+
+  /// One that a newer sshd knows is no mistake; one that is misspelt keeps sshd from starting.
+  void warn_of_unknown(const yaml::Pair& pair) {
+    std::string key = pair.key;
+    std::ranges::transform(key, key.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (std::ranges::binary_search(sshd_keywords(), key)) return;
+    const auto near = nearest(key, sshd_keywords());
+    out_.push_back({Severity::warning, pair.key_at,
+                    fmt::format("no sshd up to OpenSSH 10.0 knows the key `{}`; with it sshd does not start", pair.key),
+                    near ? fmt::format("did you mean `{}`?", *near) : std::string()});
   }
 
   /// None: it would have to be filled in. `$${` stands for the characters `${` here too.

@@ -30,7 +30,7 @@ std::string take_socket(const yaml::Node& node, Diagnostics& out) {
 
 std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
   yaml::Fields in(node, "aright.yaml", into.diagnostics);
-  into.listen = in.text("listen").value_or("");
+  into.listen = in.text("listen", "\"127.0.0.1:7480\"").value_or("");
   if (in.node("listen") != nullptr && !into.listen.empty()) {
     if (auto ok = http::check_address(into.listen); !ok) in.error(in.node("listen")->at, ok.error().message);
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/scan_plan.h"
+#include "cli/sshd_elsewhere.h"
 #include "detect/judge.h"
 
 namespace aright::cli {
@@ -29,6 +30,11 @@ ScanItem look(Driver& driver, const Control& control, const detect::Judge& judge
   }
   item.differs = std::move(*differs);
   if (!item.differs.empty()) item.status = ScanStatus::violation;
+  const Elsewhere elsewhere = sshd_elsewhere(driver, control, *state, id);
+  if (item.differs.empty() && !elsewhere.contradicts.empty()) item.status = ScanStatus::unreadable;
+  for (const std::string& more : {elsewhere.contradicts, elsewhere.besides}) {
+    if (!more.empty()) item.note += (item.note.empty() ? "" : "; ") + more;
+  }
   return item;
 }
 

@@ -135,10 +135,11 @@ Json as_json(const std::vector<ScanStep>& steps) {
 std::vector<const ScanItem*> by_weight(const Scan& scan) {
   std::vector<const ScanItem*> items;
   for (const ScanItem& item : scan.items) {
-    if (item.status != ScanStatus::compliant) items.push_back(&item);
+    if (item.status != ScanStatus::compliant || !item.note.empty()) items.push_back(&item);
   }
   const auto weight = [&](const ScanItem* item) {
-    return std::tuple(item->status, -static_cast<int>(control_of(scan, *item).severity), item);
+    const bool fine = item->status == ScanStatus::compliant;
+    return std::tuple(fine, item->status, -static_cast<int>(control_of(scan, *item).severity), item);
   };
   std::ranges::sort(items, {}, weight);
   return items;

@@ -17,6 +17,7 @@ std::string show_added(const Json& doc, Format format) {
   for (const char* field : {"id", "control", "subject", "owner", "expires_at", "waived"}) {
     brief[field] = doc.value(field, Json());
   }
+  if (doc.contains("note")) brief["note"] = doc.at("note");
   return show_one(brief, format);
 }
 

@@ -149,7 +149,7 @@ TEST_F(Concurrency, WhereNothingIsKeptItGoesFirstAndPeopleAreToldThatItWaits) {
   EXPECT_THAT(rig.told, Contains(HasSubstr("critical: run 4 of contain on")));
   EXPECT_EQ(rig.last("notification.queued").at("notice"), "delayed");
   EXPECT_EQ(rig.last("notification.queued").at("severity"), "critical");
-  EXPECT_EQ(rig.last("notification.queued").at("title"), "Run 4 has done nothing yet (contain on address:198.51.100.1)");
+  EXPECT_EQ(rig.last("notification.queued").at("title"), "Run 4 has done nothing yet (contain on host=198.51.100.1)");
   EXPECT_EQ(rig.core->figures().delayed, 1U);
   rig.newest();
   rig.settle(false);

@@ -102,6 +102,15 @@ TEST_F(UndoErrand, NoneMeansThatNothingHasToBeTakenBack) {
   EXPECT_EQ(rig->run_row(2).at("state"), "succeeded");
 }
 
+TEST_F(UndoErrand, OfWhatNeedsNoneIsRefusedAndDoesNotSayThatNothingWasDone) {
+  Step tells = does({"/bin/tell"});
+  tells.nothing_to_undo = true;
+  fix({tells});
+  const auto refused = undo();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "run 1 is not undone: what it did needs none: its steps say `undo: none`");
+}
+
 TEST_F(UndoErrand, IsDoneForEachValueThatThereWas) {
   Step over{.act = Step::ForEach{R"(["one","two"])", 3}};
   std::vector<Step> steps{Step{}, over};

@@ -87,6 +87,12 @@ Result<Json> Core::carry_out(const Waive& command, const Identity& who, const Wa
   if (open) waive(projection_.findings().at(finding), waiver);
   Json answer = waiver.to_json();
   answer["waived"] = finding;
+  const auto control = std::ranges::find(config_.controls, waiver.control, &Control::name);
+  if (subject == nullptr && control->driver.empty()) {  // a file's path is checked, a subject of events cannot be
+    answer["note"] =
+        "nothing has been found about this subject so far; `aright findings list --all` shows how the "
+        "subjects of this control are written";
+  }
   return answer;
 }
 

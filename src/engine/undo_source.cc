@@ -56,13 +56,20 @@ bool may_be_changed(const RunStep& s) {
   std::abort();
 }
 
+/// Its author has said so.
+bool needs_no_undo(const UndoSource& source, std::size_t step) {
+  const std::vector<Step>& steps = source.workflow->steps;
+  return step < steps.size() && steps[step].nothing_to_undo && source.run.steps[step].is_errand() &&
+         may_be_changed(source.run.steps[step]);
+}
+
 UndoPart errand_part(const UndoSource& source, std::size_t step) {
   const RunStep& s = source.run.steps[step];
   const std::string name = s.resource.text();
   if (source.run.undo) return {UndoPart::Kind::stays, name + " has taken something back, and is not taken back itself"};
   const Workflow& w = *source.workflow;
   const Step* declared = step < w.steps.size() ? &w.steps[step] : nullptr;
-  if (declared != nullptr && declared->nothing_to_undo) return {};
+  if (needs_no_undo(source, step)) return {};
   if (s.state == StepState::intended) {
     return {UndoPart::Kind::stays, "whether " + name + " did its work is not known"};
   }
@@ -97,7 +104,12 @@ std::optional<Error> undo_refusal(const UndoSource& source, bool partial) {
     if (part.kind == UndoPart::Kind::stays) stays.push_back(fmt::format("step {}: {}", i + 1, part.why));
     some = some || part.kind == UndoPart::Kind::resource || part.kind == UndoPart::Kind::errand;
   }
-  if (!some && stays.empty()) return refused("it changed nothing");
+  if (!some && stays.empty()) {
+    for (std::size_t i = 0; i < source.run.steps.size(); ++i) {
+      if (needs_no_undo(source, i)) return refused("what it did needs none: its steps say `undo: none`");
+    }
+    return refused("it changed nothing");
+  }
   if (stays.empty() || (partial && some)) return std::nullopt;
   const std::string why = fmt::format("{}", fmt::join(stays, "; "));
   return refused(some ? why + "; `--partial` undoes the rest" : why);

@@ -187,7 +187,7 @@ TEST_F(WebhookSourceTest, ATimeMayStandInAHeader) {
   stated.headers = {{"sent", "X-Sent"}};
   source.adopt(std::move(stated));
   for (const char* sent : {"2026-01-02T03:04:05Z", "noon"}) {
-    auto request = github("{}", sent);
+    auto request = github(R"({"n":")" + std::string(sent) + "\"}", sent);
     request.headers.emplace_back("X-Sent", sent);
     EXPECT_EQ(source.take(request, now).status, 200U) << sent;
   }

@@ -1,8 +1,11 @@
 #include "workflow/parse_secret_text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+
+#include "base/secret_source.h"
 
 namespace aright::workflow {
 
@@ -28,10 +31,11 @@ std::optional<SecretText> parse_secret_text(const yaml::Node& node, const std::s
 void check_secret_name(const std::string& name, const Position& at, const DefinitionContext& context,
                        Diagnostics& out) {
   if (std::ranges::find(context.secrets, name) != context.secrets.end()) return;
-  out.push_back({Severity::error, at, fmt::format("there is no secret `{}`", name),
-                 context.secrets.empty()
-                     ? "say in aright.yaml where it lies: secrets: { NAME: { file: /etc/aright/secrets/NAME } }"
-                     : suggest(name, context.secrets, "secrets")});
+  out.push_back(
+      no_such_secret(name, at, context.secrets,
+                     context.secrets.empty()
+                         ? "say in aright.yaml where it lies: secrets: { NAME: { file: /etc/aright/secrets/NAME } }"
+                         : fmt::format("known secrets: {}", fmt::join(context.secrets, ", "))));
 }
 
 }  // namespace aright::workflow

@@ -88,7 +88,7 @@ class WindowParser {
 
   /// "08:00" to "24:00"
   std::optional<minutes> clock(yaml::Fields& in, const char* key) {
-    const auto text = in.text(key);
+    const auto text = in.text(key, "08:30");
     if (!text) return std::nullopt;
     const auto digit = [&](std::size_t at) { return (*text)[at] >= '0' && (*text)[at] <= '9'; };
     const auto number = [&](std::size_t at) { return ((*text)[at] - '0') * 10 + ((*text)[at + 1] - '0'); };

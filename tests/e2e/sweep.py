@@ -3,10 +3,12 @@ makes, the others let something happen at one of them each."""
 import collections
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
 import subprocess
+import sys
 import unittest
 
 from daemon import remove, until
@@ -53,6 +55,14 @@ class Sweep:
         """Everything before the run in question, from a fresh state to a daemon that has stopped."""
         self.start()
         self.assertEqual(self.stop(), 0)
+
+    def some_of(self, points):
+        """One of every `share` points, from one drawn anew each time: elsewhere all are tried."""
+        share = int(os.environ.get("ARIGHT_SWEEP_SHARE", "1"))
+        first = random.randrange(min(share, len(points)))
+        if share > 1:
+            print(f"every {share}th point from {first} on", file=sys.stderr)
+        return points[first::share]
 
     def as_prepared(self):
         for folder, copy in self.kept.items():

@@ -46,7 +46,7 @@ void read_rule_names(yaml::Fields& in, Correlation& correlation) {
 
 /// Sigma's own form: a number and s, m, h or d.
 void read_timespan(yaml::Fields& in, Correlation& correlation) {
-  const auto text = in.required_text("timespan");
+  const auto text = in.required_text("timespan", "30s, 5m, 1h or 7d");
   if (!text) return;
   std::int64_t number = 0;
   const char* end = text->data() + text->size();

@@ -31,8 +31,12 @@ void take_secret(const yaml::Node& node, const SecretSources* known, WebhookDefi
     if (known == nullptr) return;
     const auto found = known->find(node.scalar);
     if (found != known->end()) return into.secrets.push_back(found->second);
-    return error(fmt::format("there is no secret `{}`", node.scalar),
-                 "say in `secrets` of aright.yaml where it lies, or here: { file: /etc/aright/secrets/NAME }");
+    std::vector<std::string> names;
+    for (const auto& [name, place] : *known) names.push_back(name);
+    out.push_back(
+        no_such_secret(node.scalar, node.at, names,
+                       "say in `secrets` of aright.yaml where it lies, or here: { file: /etc/aright/secrets/NAME }"));
+    return;
   }
   const std::size_t before = out.size();
   into.secrets = parse_secret_sources(node, "`secret`", out);
