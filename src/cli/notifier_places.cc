@@ -118,6 +118,9 @@ class NotifyParser {
   }
 
   void take_rate(const yaml::Node& node, NotifierRule& rule) {
+    if (node.kind != yaml::Node::Kind::map) {
+      return error(node.at, "`rate` must be a map, not " + node.describe(), "such as { messages: 60, within: 1m }");
+    }
     yaml::Fields in(node, "`rate` of a notifier", out_);
     rule.messages = static_cast<std::uint64_t>(in.integer("messages", 1, 10'000).value_or(60));
     rule.within = length(in, "within", 1s, 24h).value_or(rule.within);

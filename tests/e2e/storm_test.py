@@ -121,7 +121,7 @@ notify:
   default: [hook]
   hook:
     webhook: {{ url: "http://127.0.0.1:{receiver.server_address[1]}/in", secret: hook }}
-    rate: 5 per 1h
+    rate: {{ messages: 5, within: 1h }}
 """)
         for name in ("react", "contain"):
             path = self.config / "workflows" / f"{name}.yaml"
@@ -133,8 +133,8 @@ notify:
         with open(self.log_file, "a") as log:
             log.write(self.line("198.51.100.9", what="takeover"))
         until(lambda: len(receiver.told) == 6, lambda: f"{receiver.told[5:]}")
-        self.assertEqual(receiver.told[5]["severity"], "critical")
-        self.assertIn("contain", receiver.told[5]["title"])
+        self.assertEqual(receiver.told[5]["data"]["severity"], "critical", receiver.told[5])
+        self.assertIn("contain", receiver.told[5]["data"]["title"])
         review = self.of_takeover("run.held")[0]
         queued = next(e for e in self.entries() if e["kind"] == "notification.queued" and e.get("run") == review["run"])
         self.assertEqual(queued["at"], review["at"], "in the commit that held it")
