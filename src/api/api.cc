@@ -15,6 +15,7 @@
 #include "api/pauses.h"
 #include "api/request_body.h"
 #include "api/sources.h"
+#include "model/port/reserve.h"
 
 namespace aright::api {
 
@@ -62,6 +63,14 @@ Json witnesses_json(const std::vector<WitnessView>& witnesses) {
   return all;
 }
 
+/// Empty: it is.
+std::string why_not_ready(const engine::Status& status, const WatchView& watch) {
+  if (!status.store_trouble.empty()) return status.store_trouble;
+  if (status.no_space) return lives_on_reserve;
+  if (!status.ready) return "still starting";
+  return watch.shown.empty() ? std::string() : watch.shown.front();
+}
+
 Json status_json(const engine::Status& s, const WatchView& watch, const Json& sources,
                  const std::vector<WitnessView>& witnesses) {
   Json runs = Json::object();
@@ -73,7 +82,9 @@ Json status_json(const engine::Status& s, const WatchView& watch, const Json& so
   for (const auto& [subject, error] : s.unreadable) unreadable.push_back({{"subject", subject}, {"error", error}});
   Json capped = Json::array();
   for (const auto& [workflow, why] : s.capped) capped.push_back({{"workflow", workflow}, {"why", why}});
-  return {{"ready", s.ready},
+  const std::string not_ready = why_not_ready(s, watch);
+  return {{"ready", not_ready.empty()},
+          {"not_ready", not_ready},
           {"version", ARIGHT_VERSION},
           {"paused", s.paused},
           {"pauses", pauses_json(s)},
@@ -124,29 +135,27 @@ void add_wait(Json& run, const engine::Waits& waits) {
   if (why != recorded) run["reason"] = std::move(why);
 }
 
-/// Empty: it is.
-std::string why_not_ready(const engine::Status& status, const WatchView& watch) {
-  if (!status.store_trouble.empty()) return status.store_trouble;
-  if (status.no_space) return "the state folder lives on its reserve; free some space";
-  if (!status.ready) return "still starting";
-  return watch.shown.empty() ? std::string() : watch.shown.front();
+/// Of an address that is asked from outside.
+http::Response no_such_method(const http::Request& request) {
+  return http::problem(405, fmt::format("{} is only read", request.path), {{"Allow", "GET, HEAD"}});
 }
 
 }  // namespace
 
 http::Response Api::open(const http::Request& request) {
   const engine::Status status = operators_.status();
-  if (request.method != "GET") return no_such_path(request);
+  const bool known = request.path == "/healthz" || request.path == "/readyz" || request.path == "/metrics";
+  const bool read = request.method == "GET" || request.method == "HEAD";
+  if (!known) return no_such_path(request);
+  if (!read) return no_such_method(request);
   if (request.path == "/healthz") return {200, "text/plain", "ok\n"};
   if (request.path == "/readyz") {
     const std::string why = why_not_ready(status, watch_());
     return {why.empty() ? 200U : 503U, "text/plain", why.empty() ? "ready\n" : "not ready: " + why + "\n"};
   }
-  if (request.path == "/metrics")
-    return {200, "text/plain; version=0.0.4; charset=utf-8",
-            metrics_text(status, servers_(), sources_json(operators_.intakes(), sources_(), false), watch_(),
-                         witnesses_())};
-  return no_such_path(request);
+  return {
+      200, "text/plain; version=0.0.4; charset=utf-8",
+      metrics_text(status, servers_(), sources_json(operators_.intakes(), sources_(), false), watch_(), witnesses_())};
 }
 
 http::Response Api::local(const http::Request& request) {

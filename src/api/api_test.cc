@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "api_rig_test.h"
+#include "model/port/reserve.h"
 
 namespace aright::api::test {
 namespace {
@@ -137,7 +138,7 @@ TEST_F(ApiTest, NoStateOnTheOpenSide) {
   EXPECT_EQ(operators_.last_command, 99U);
   for (const char* path : {"/healthz", "/metrics"}) {
     EXPECT_EQ(ask("GET", path, "", "open").status, 200U);
-    EXPECT_EQ(ask("POST", path, "", "open").status, 404U);
+    EXPECT_EQ(ask("POST", path, "", "open").status, 405U);
   }
 }
 
@@ -261,6 +262,25 @@ TEST_F(ApiTest, NotReadySaysWhy) {
   const auto said = ask("GET", "/readyz", "", "open");
   EXPECT_EQ(said.status, 503U);
   EXPECT_NE(said.body.find("locked by another process"), std::string::npos);
+}
+
+TEST_F(ApiTest, TheStatusSaysTheSameOfBeingReady) {
+  EXPECT_EQ(parse_json(ask("GET", "/v1/status").body)->at("not_ready"), "still starting");
+  operators_.now.ready = true;
+  EXPECT_EQ(parse_json(ask("GET", "/v1/status").body)->at("ready"), true);
+  operators_.now.no_space = true;
+  const auto status = parse_json(ask("GET", "/v1/status").body);
+  EXPECT_EQ(status->at("ready"), false);
+  EXPECT_EQ(status->at("not_ready"), lives_on_reserve);
+}
+
+TEST_F(ApiTest, WhatIsOnlyReadSaysSo) {
+  operators_.now.ready = true;
+  for (const char* path : {"/healthz", "/readyz", "/metrics"}) {
+    EXPECT_EQ(ask("HEAD", path, "", "open").status, 200U) << path;
+    EXPECT_EQ(ask("PUT", path, "{}", "open").status, 405U) << path;
+  }
+  EXPECT_EQ(ask("POST", "/elsewhere", "{}", "open").status, 404U);
 }
 
 TEST_F(ApiTest, WhereNothingIsHeardItIsNotReady) {

@@ -55,6 +55,7 @@ Result<Done> or_gone(const Error& error) {
 
 }  // namespace
 
+/// What its run says of it: whether it expires, and whether it is still what it was about.
 /// An open review of a run that has done nothing shows a difference of then: a subject that has been read in another
 /// state since makes it `outdated`. (The yes plans it anew in any case.)
 Result<Done> Api::note_outdated(Json& review) {
@@ -63,6 +64,7 @@ Result<Done> Api::note_outdated(Json& review) {
   if (!run_doc) return or_gone(run_doc.error());
   const auto run = Run::from_json(*run_doc);
   if (!run) return std::unexpected(run.error());
+  if (run->state != RunState::held) review.erase("expires_at");  // a doubt waits until a person has looked
   const bool changes_it =
       std::ranges::any_of(run->steps, [&](const RunStep& s) { return s.changes && s.resource.text() == run->subject; });
   const bool made = std::ranges::any_of(run->steps, &RunStep::made);

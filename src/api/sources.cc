@@ -9,6 +9,7 @@
 #include "api/answers.h"
 #include "api/api.h"
 #include "base/text.h"
+#include "model/port/reserve.h"
 
 namespace aright::api {
 
@@ -34,8 +35,12 @@ void add_stored(Json& item, const Json* stored, bool whole) {
 }
 
 std::string trouble_of(const Json& item) {
-  if (item.value("held_up", false))
-    return "intake has stopped: what comes of events cannot be stored now, or too many of its runs wait to begin";
+  if (item.value("held_up", false)) {
+    return std::string("intake has stopped: ") +
+           (item.value("no_space", false)
+                ? lives_on_reserve
+                : "what comes of events cannot be stored now, or too many of its runs wait to begin");
+  }
   const Json troubles = item.value("troubles", Json::object());
   if (!troubles.empty()) return troubles.begin()->get<std::string>();
   if (const std::string why = item.value("no_time", ""); !why.empty()) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 
 #include "audit/log_check.h"
 #include "cli/audit_proofs.h"
@@ -241,10 +242,26 @@ struct Substance {
   Result<std::uint64_t> contents;
 };
 
+/// SQLite says several things in one text, below a heading.
+std::string damage_text(const std::vector<std::string>& said) {
+  constexpr std::size_t told = 5;
+  std::vector<std::string> lines;
+  for (const std::string& text : said) {
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) {
+      if (!line.empty() && !line.starts_with("***")) lines.push_back(std::move(line));
+    }
+  }
+  std::string all = "the database is damaged";
+  for (std::size_t i = 0; i < std::min(told, lines.size()); ++i) all += (i == 0 ? ": " : "; ") + lines[i];
+  if (lines.size() > told) all += fmt::format("; and {} more", lines.size() - told);
+  return all;
+}
+
 Substance check_substance(store::SqliteHistory& history) {
   auto damage = history.integrity();
   if (!damage) return {std::unexpected(damage.error()), 0};
-  if (!damage->empty()) return {fail(Errc::corrupt, "the database is damaged: " + damage->front()), 0};
+  if (!damage->empty()) return {fail(Errc::corrupt, damage_text(*damage)), 0};
   return {Done{}, history.check_contents()};
 }
 

@@ -8,6 +8,7 @@
 
 #include "cli/terminal_text.h"
 #include "http/unix_client.h"
+#include "store/state_folder.h"
 
 namespace aright::cli {
 
@@ -17,6 +18,13 @@ constexpr auto answer_within = std::chrono::seconds{15};
 Result<Json> asked(const std::string& state, const std::string& method, const std::string& target,
                    const std::string& body) {
   auto response = http::request_unix(state + "/aright.sock", method, target, body, answer_within);
+  if (!response && response.error().code == Errc::not_found) {
+    if (const auto process = store::StateFolder::process_of(state)) {  // before it listens, and after
+      return fail(Errc::not_found, fmt::format("the daemon of {} (process {}) is starting or stopping: nothing new is "
+                                               "begun meanwhile; ask again in a moment",
+                                               state, *process));
+    }
+  }
   if (!response) return std::unexpected(response.error());
   auto doc = parse_json(response->body);
   if (!doc) return doc;

@@ -85,7 +85,7 @@ class Daemon {
       fmt::print(stderr, "error: {}\n", ok.error().message);
     }
     const auto stopped = stop();
-    if (!stopped) fmt::print(stderr, "error: the engine stopped: {}\n", stopped.error().message);
+    if (!stopped) fmt::print(stderr, "error: the engine stopped: {}\n", store::advised(stopped.error()).message);
     return ok && stopped ? 0 : 1;
   }
 

@@ -254,6 +254,7 @@ std::optional<Result<ReadAgain>> Tails::read_again(const std::string& source, co
 
 Json Tails::view() const {
   Json all = Json::array();
+  const bool no_space = shell_.status().no_space;
   {
     const std::scoped_lock lock(mutex_);
     for (const auto& [name, shown] : shown_) {
@@ -261,6 +262,7 @@ Json Tails::view() const {
       all.back()["held_up"] = held_shown_.contains(name);
     }
   }
+  for (Json& one : all) one["no_space"] = no_space;
   for (Json& one : all) add_places(one, shell_.done(one["source"].get<std::string>()));
   return all;
 }

@@ -8,6 +8,7 @@
 
 #include "cli/terminal_text.h"
 #include "daemon/intake_pace.h"
+#include "model/port/reserve.h"
 #include "source/webhook/release_rule.h"
 #include "store/file_io.h"
 
@@ -247,6 +248,7 @@ std::optional<Result<ReadAgain>> Webhooks::read_again(const std::string& source,
 Json Webhooks::view() const {
   const std::scoped_lock lock(mutex_);
   Json all = Json::array();
+  const bool no_space = shell_.status().no_space;
   for (const auto& [name, hook] : active_) {
     const source::WebhookFigures figures = hook->source->figures();
     const std::uint64_t waiting = figures.spool.next - std::min(figures.spool.next, hook->next.load());
@@ -258,7 +260,7 @@ Json Webhooks::view() const {
     if (!hook->trouble.empty()) troubles[""] = hook->trouble;
     if (hook->refusing)
       troubles["intake"] = "the last delivery could not be kept and was answered 503; free some space";
-    if (figures.closed) troubles["intake"] = "nothing is taken: the state folder lives on its reserve; free some space";
+    if (figures.closed) troubles["intake"] = std::string("nothing is taken: ") + lives_on_reserve;
     all.push_back({{"source", name},
                    {"kind", "webhook"},
                    {"path", std::string(prefix) + name},
@@ -270,6 +272,7 @@ Json Webhooks::view() const {
                    {"ids", figures.spool.ids},
                    {"ids_dropped", figures.spool.ids_dropped},
                    {"held_up", hook->held.load()},
+                   {"no_space", no_space},
                    {"troubles", std::move(troubles)}});
   }
   return all;

@@ -227,13 +227,16 @@ struct Server::Impl {
       const bool whole = reader.state() == RequestReader::State::whole;
       const bool keep_alive = whole && reader.keep_alive();
       if (whole) ++requests;
+      bool head_only = false;
       if (!taken.answer) {
-        taken.answer = handle(peer, reader.take());
+        Request request = reader.take();
+        head_only = request.method == "HEAD";
+        taken.answer = handle(peer, std::move(request));
       } else if (whole) {
         static_cast<void>(reader.take());
       }
       connection.answered = true;
-      if (!answer(fd, *taken.answer, keep_alive)) return;
+      if (!answer(fd, *taken.answer, keep_alive, head_only)) return;
       if (!whole) end(fd);
       if (!keep_alive) return;
     }
@@ -293,8 +296,9 @@ struct Server::Impl {
     }
   }
 
-  bool answer(int fd, const Response& response, bool keep_alive) {
-    return send_all(fd, head_of(response, keep_alive) + response.body, deadline());
+  /// RFC 9110 §9.3.2: to HEAD what would be said of the body, without it.
+  bool answer(int fd, const Response& response, bool keep_alive, bool head_only) {
+    return send_all(fd, head_of(response, keep_alive) + (head_only ? std::string() : response.body), deadline());
   }
 
   /// Closing with unread bytes would take the answer back from a TCP peer: what still comes is read and dropped.

@@ -191,6 +191,8 @@ TEST_F(HttpServer, PipelinesAndHalfClosesAreServed) {
   for (const char c : plain) say(drop, std::string(1, c));
   shutdown(drop.get(), SHUT_WR);
   EXPECT_EQ(answers(hear(drop)), 1U);
+  const std::string head = exchange("HEAD /h HTTP/1.1\r\nHost: a\r\n\r\n");  // told of the body, and not given it
+  EXPECT_TRUE(head.contains("\r\nContent-Length: 9\r\n") && head.ends_with("\r\n\r\n")) << head;
 }
 
 TEST_F(HttpServer, AnAbsoluteTargetIsNoPathOfOurs) {

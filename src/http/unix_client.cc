@@ -55,6 +55,7 @@ Result<Response> request_unix(const std::string& socket_path, const std::string&
   }
   beast::http::response_parser<beast::http::string_body> parser;
   parser.body_limit(answer_max);
+  parser.skip(method == "HEAD");
   std::array<char, 65536> chunk{};
   std::string pending;
   while (!parser.is_done()) {

@@ -10,6 +10,7 @@
 #include "store/blob_code.h"
 #include "store/erasing.h"
 #include "store/file_check.h"
+#include "store/look_through.h"
 #include "store/row_numbers.h"
 #include "store/schema.h"
 
@@ -134,6 +135,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& file, 
     if (auto ok = store->database_.execute(pragma); !ok) return std::unexpected(ok.error());
   }
   if (auto ok = fold_in(store->database_); !ok) return std::unexpected(ok.error());
+  if (auto ok = look_through(store->database_); !ok) return std::unexpected(advised(ok.error()));
   if (auto ok = prepare_schema(store->database_); !ok) return std::unexpected(ok.error());
   if (pages_max != 0) {
     auto ok = store->database_.number(fmt::format("PRAGMA max_page_count={}", pages_max));

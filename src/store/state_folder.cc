@@ -87,6 +87,13 @@ Result<UniqueFd> try_to_lock(const std::string& path) {
   return UniqueFd{};
 }
 
+std::string pid_in(const std::string& path) {
+  const std::string pid_path = path + "/pid";
+  const UniqueFd pid_file{open(pid_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+  const auto pid = pid_file.valid() ? read_small(pid_file.get(), pid_path) : Result<std::string>("unknown");
+  return pid && !pid->empty() ? pid->substr(0, pid->find('\n')) : "unknown";
+}
+
 Result<UniqueFd> lock_folder(const std::string& path) {
   for (const auto until = std::chrono::steady_clock::now() + dying_max;;) {
     auto lock = try_to_lock(path);
@@ -94,11 +101,7 @@ Result<UniqueFd> lock_folder(const std::string& path) {
     if (std::chrono::steady_clock::now() >= until) break;
     std::this_thread::sleep_for(dying_look);
   }
-  const std::string pid_path = path + "/pid";
-  const UniqueFd pid_file{open(pid_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
-  const auto pid = pid_file.valid() ? read_small(pid_file.get(), pid_path) : Result<std::string>("unknown");
-  return fail(Errc::denied, fmt::format("the state folder {} is in use by process {}", path,
-                                        pid && !pid->empty() ? *pid : "unknown"));
+  return fail(Errc::denied, fmt::format("the state folder {} is in use by process {}", path, pid_in(path)));
 }
 
 Result<std::string> read_secret(int fd, const std::string& path) {
@@ -155,6 +158,10 @@ Result<std::string> StateFolder::secret(const std::string& name, bool may_create
   const Digest bytes = random_digest();
   if (auto ok = replace_file(path, hex(bytes), 0600); !ok) return std::unexpected(ok.error());
   return std::string(as_text(bytes));
+}
+
+std::optional<std::string> StateFolder::process_of(const std::string& path) {
+  return in_use(path) ? std::optional(pid_in(path)) : std::nullopt;
 }
 
 Result<Done> StateFolder::publish(const std::string& name, const std::string& text) {

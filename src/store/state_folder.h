@@ -1,6 +1,7 @@
 // The state folder: one daemon at a time, its secrets, and room set aside for the end.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -21,6 +22,8 @@ class StateFolder final : public Reserve {
 
   /// True while a daemon works in the folder `path`.
   [[nodiscard]] static bool in_use(const std::string& path);
+  /// Its number, as it wrote it there; "unknown" before it has.
+  [[nodiscard]] static std::optional<std::string> process_of(const std::string& path);
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }

@@ -47,6 +47,29 @@ class Start(DaemonCase):
         self.assertIn("aright.db: ", said)
         self.assertIn("put back a whole copy of the state folder", said)
 
+    def test_damage_in_any_page_is_seen_at_the_start(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        self.assertEqual(self.stop(), 0)
+        path = self.state / "aright.db"
+        whole = path.read_bytes()
+        database = sqlite3.connect(path)
+        roots = [row[0] for row in database.execute("SELECT rootpage FROM sqlite_schema WHERE rootpage>0")]
+        database.close()
+        self.assertGreater(len(roots), 20)
+        whole = path.read_bytes()
+        for page in roots:
+            with self.subTest(page=page):
+                path.write_bytes(whole[:(page - 1) * 4096] + b"\xff" + whole[(page - 1) * 4096 + 1:])
+                said = self.refused()
+                self.assertIn("aright.db: ", said)
+                self.assertIn("put back a whole copy of the state folder", said)
+                verified = self.cli("audit", "verify", expect=1)
+                self.assertRegex(verified, f"(?i)page {page}\\b|database disk image is malformed")
+        path.write_bytes(whole)
+        self.start()
+
     def test_a_broken_configuration_makes_no_state(self):
         self.break_file()
         (self.config / "workflows" / "restore.yaml").write_text("workflow: [")

@@ -3,6 +3,10 @@
 
 namespace aright {
 
+/// What is said wherever the store has no room.
+inline constexpr const char* lives_on_reserve =
+    "the state folder lives on its reserve; free some space: it goes on by itself with 32 MiB free";
+
 /// One thread. Two implementations: `store` (a file of 16 MiB) and the simulator's.
 class Reserve {
  public:
