@@ -27,7 +27,9 @@ struct TooMuch {
 /// Builds our tree from yaml-cpp's events, with positions, limits and refusals.
 class Builder final : public YAML::EventHandler {
  public:
-  Builder(std::string file, Diagnostics& out) : file_(std::move(file)), out_(out) {}
+  /// `text` outlives this.
+  Builder(std::string file, std::string_view text, Diagnostics& out)
+      : file_(std::move(file)), text_(without_mark(text)), out_(out) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     // yaml-cpp does not get past a document that begins with a comma: it finds another one at the same place.
@@ -50,6 +52,7 @@ class Builder final : public YAML::EventHandler {
     copied_ += count(copy);
     if (copied_ > nodes_max) throw TooMuch{at(mark), "aliases expand to more than 10000 values"};
     copy.at = at(mark);
+    copy.pieces.clear();
     add(std::move(copy), 0);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -59,6 +62,7 @@ class Builder final : public YAML::EventHandler {
     node.quoted = tag == "!";
     node.scalar = value;
     node.at = at(mark);
+    node.pieces = pieces_of(value, text_, static_cast<std::size_t>(mark.pos), node.at.line, node.at.column);
     check_tag(tag, node.at);
     if (!node.quoted && (value.empty() || value == "~" || value == "null")) node.kind = Node::Kind::null;
     add(std::move(node), anchor);
@@ -74,6 +78,9 @@ class Builder final : public YAML::EventHandler {
   }
   void OnMapEnd() override { close(); }
 
+  /// Of the last document.
+  [[nodiscard]] Position begin() const { return started_ ? at(*started_) : Position{file_, 0, 0}; }
+
   std::vector<Node> roots;  ///< one a document
   bool readable{true};      ///< what was left out is known, so that what else is wrong in the file can be told
 
@@ -87,6 +94,11 @@ class Builder final : public YAML::EventHandler {
     Position key_at;
   };
 
+  /// Marks count from behind a byte order mark.
+  static std::string_view without_mark(std::string_view text) {
+    constexpr std::string_view mark{"\xef\xbb\xbf"};
+    return text.starts_with(mark) ? text.substr(mark.size()) : text;
+  }
   [[nodiscard]] Position at(const YAML::Mark& mark) const {
     return {file_, static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1)};
   }
@@ -162,6 +174,7 @@ class Builder final : public YAML::EventHandler {
   }
 
   std::string file_;
+  std::string_view text_;
   Diagnostics& out_;
   std::optional<YAML::Mark> started_;
   std::vector<Open> stack_;
@@ -183,7 +196,7 @@ std::optional<YAML::Mark> unfinished_quote(std::string_view text, const std::str
     std::istringstream stream{std::string(text.substr(0, last + 1))};
     YAML::Parser parser(stream);
     Diagnostics ignored;
-    Builder sink(file, ignored);
+    Builder sink(file, text, ignored);
     while (parser.HandleNextDocument(sink)) {
     }
   } catch (const TooMuch&) {
@@ -229,12 +242,12 @@ bool parse_into(std::string_view text, const std::string& file, Documents docume
     YAML::Parser parser(stream);
     if (!parser.HandleNextDocument(builder)) return true;
     Diagnostics ignored;
-    Builder rest(file, ignored);
+    Builder rest(file, text, ignored);
     if (documents == Documents::several) {
       while (parser.HandleNextDocument(builder)) {
       }
     } else if (parser.HandleNextDocument(rest)) {
-      return error({file, 0, 0}, "more than one document in the file", "keep one definition a file; remove the `---`");
+      return error(rest.begin(), "more than one document in the file", "keep one definition a file; remove the `---`");
     }
     if (const auto mark = unfinished_quote(text, file)) {
       return error(position(*mark, file), "not YAML: the closing quote is missing at the end of the file");
@@ -255,6 +268,25 @@ bool begins_with_comma(std::string_view text) {
   return first != std::string_view::npos && text[first] == ',';
 }
 
+/// A byte that is no text.
+std::optional<std::size_t> first_unreadable(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    at += plain_ascii(text.substr(at));
+    if (at == text.size()) break;
+    const auto character = text[at] == '\0' ? std::nullopt : first_character(text.substr(at));
+    if (!character) return at;
+    at += character->size;
+  }
+  return std::nullopt;
+}
+
+Position place_in(std::string_view text, std::size_t at, const std::string& file) {
+  const std::string_view before = text.substr(0, at);
+  const auto line = before.rfind('\n');
+  const std::string_view in_line = line == std::string_view::npos ? before : before.substr(line + 1);
+  return {file, static_cast<std::uint32_t>(std::ranges::count(before, '\n') + 1), code_points(in_line) + 1};
+}
+
 std::optional<std::vector<Node>> parse_roots(std::string_view text, const std::string& file, Documents documents,
                                              Diagnostics& out) {
   const auto whole = [&](std::string message, std::string hint = {}) {
@@ -262,15 +294,31 @@ std::optional<std::vector<Node>> parse_roots(std::string_view text, const std::s
     return std::nullopt;
   };
   if (text.size() > bytes_max) return whole("the file is larger than 1 MiB");
-  if (!is_utf8(text)) return whole("the file is not valid UTF-8", "save it as UTF-8");
-  if (text.find('\0') != std::string_view::npos) return whole("the file has a NUL byte");
+  if (const auto bad = first_unreadable(text)) {
+    const bool nul = text[*bad] == '\0';
+    out.push_back({Severity::error, place_in(text, *bad, file),
+                   nul ? "the file has a NUL byte" : "the file is not valid UTF-8", nul ? "" : "save it as UTF-8"});
+    return std::nullopt;
+  }
   if (begins_with_comma(text)) return whole("not YAML: the document begins with a comma");
-  Builder builder(file, out);
+  Builder builder(file, text, out);
   if (!parse_into(text, file, documents, builder, out) || !builder.readable) return std::nullopt;
   return std::move(builder.roots);
 }
 
 }  // namespace
+
+Position Node::place_of(std::size_t offset) const {
+  const auto after = std::ranges::upper_bound(pieces, offset, {}, &Piece::offset);
+  if (after == pieces.begin()) {
+    Position place = at;
+    place.column += code_points(std::string_view(scalar).substr(0, offset)) + (quoted ? 1 : 0);
+    return place;
+  }
+  const Piece& piece = *std::prev(after);
+  return {at.file, piece.line,
+          piece.column + code_points(std::string_view(scalar).substr(piece.offset, offset - piece.offset))};
+}
 
 const Node* Node::find(std::string_view key) const {
   const auto found = std::ranges::find(pairs, key, &Pair::key);

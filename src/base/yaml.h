@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "base/yaml_places.h"
 #include "base/yaml_shape.h"
 
 namespace aright::yaml {
@@ -30,6 +31,7 @@ struct Node {
   bool quoted{false};  ///< scalar in quotes or a block scalar: always text, never a number or boolean
   Position at;         ///< a map's is its first key's
   std::string scalar;
+  std::vector<Piece> pieces;  ///< of a scalar that is otherwise in the file; not of an alias
   std::vector<Node> items;
   std::vector<Pair> pairs;       ///< in file order
   std::shared_ptr<Shape> shape;  ///< map only; of a document whose questions are noted, otherwise empty
@@ -37,6 +39,8 @@ struct Node {
   [[nodiscard]] const Node* find(std::string_view key) const;  ///< map only; nullptr when absent
   /// A scalar that YAML's core schema reads as text: in quotes, or neither a number nor true or false.
   [[nodiscard]] bool is_text() const;
+  /// Where the byte of `scalar` at `offset` stands.
+  [[nodiscard]] Position place_of(std::size_t offset) const;
   /// For messages: "a list", "an empty list", "a map", "the number 5", "the boolean true", "the text \"x\"", "nothing".
   [[nodiscard]] std::string describe() const;
   /// The same where the size may be what is wrong: "a list of 70".

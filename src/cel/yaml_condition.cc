@@ -9,13 +9,7 @@ namespace aright::cel {
 namespace {
 
 Diagnostic at_place(const yaml::Node& node, std::string_view what, const Mistake& mistake) {
-  Diagnostic out{Severity::error, node.at, fmt::format("{}: {}", what, mistake.message), mistake.hint};
-  if (node.scalar.find('\n') == std::string::npos) {
-    out.at.column += mistake.column - 1 + (node.quoted ? 1 : 0);  // escapes in quotes are rare enough
-  } else {
-    out.message += fmt::format(" (line {}, column {} of the text)", mistake.line, mistake.column);
-  }
-  return out;
+  return {Severity::error, node.place_of(mistake.offset), fmt::format("{}: {}", what, mistake.message), mistake.hint};
 }
 
 std::optional<Program> compiled(const yaml::Node& node, std::string_view what, std::string_view kind,

@@ -26,6 +26,7 @@
 #include "cli/program_syntax.h"
 #include "cli/rule_folder.h"
 #include "cli/source_files.h"
+#include "cli/strange_names.h"
 #include "cli/target_place.h"
 #include "cli/team_checks.h"
 #include "cli/untouchable.h"
@@ -59,18 +60,13 @@ class Loader {
     const auto names = list("");
     loaded_.listed = names.has_value();
     if (!names) return std::move(loaded_);
-    for (const std::string& name : *names) {
-      static const std::vector<std::string> known{"aright.yaml", "controls", "workflows", "files", "sources", "tests"};
-      if (std::ranges::find(known, name) == known.end() && !name.starts_with("README")) {
-        warn({name, 0, 0}, fmt::format("`{}` is not read", name), suggest(name, known, "names"));
-      }
-    }
+    strange_.take(*names, loaded_.diagnostics);
     const bool has_node = std::ranges::find(*names, "aright.yaml") != names->end();
     std::string root = has_node ? read_node() : std::string();
     if (!options_.root.empty()) root = options_.root;
     loaded_.root = root;
     protect_witnesses();
-    context_.resources["file"] = file_syntax(folder_, root);
+    context_.resources["file"] = file_syntax(folder_, root, strange_.read());
     context_.programs = program_syntax(std::make_shared<driver::OwnFiles>(options_.protected_paths));
     context_.calls = call_syntax(loaded_.destinations);
     for (const auto& [name, source] : loaded_.secrets) context_.secrets.push_back(name);
@@ -86,6 +82,7 @@ class Loader {
     each("workflows", *names, [this](const yaml::Node& node, const std::string& file) { take_workflow(node, file); });
     loaded_.config.protected_paths = options_.protected_paths;
     cross_check();
+    strange_.warn(loaded_.diagnostics);
     return std::move(loaded_);
   }
 
@@ -377,6 +374,7 @@ class Loader {
   LoadedConfig loaded_;
   DefinitionContext context_;
   EventControls event_controls_;
+  StrangeNames strange_;
   std::set<std::string> rule_files_;
   std::vector<std::string> declared_;
   std::vector<std::string> sources_;  ///< names, as written

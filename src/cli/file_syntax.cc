@@ -26,7 +26,8 @@ constexpr std::size_t content_max = 1U << 20U;
 
 class DesiredParser {
  public:
-  DesiredParser(const std::string& folder, Diagnostics& out) : folder_(folder), out_(out) {}
+  DesiredParser(const std::string& folder, std::set<std::string>* read, Diagnostics& out)
+      : folder_(folder), read_(read), out_(out) {}
 
   std::optional<Desired> parse(const yaml::Node& node) {
     const std::size_t before = out_.size();
@@ -76,6 +77,7 @@ class DesiredParser {
       return in.error(at, fmt::format("`content_from` \"{}\" must lie below the configuration folder", *from),
                       "such as files/motd");
     }
+    if (read_ != nullptr) read_->insert(*from);
     const auto bytes = read_whole(folder_ + "/" + *from, content_max);
     if (!bytes) return in.error(at, "`content_from`: " + bytes.error().message);
     desired.fields["content"] = content_json(*bytes);
@@ -108,6 +110,7 @@ class DesiredParser {
   }
 
   const std::string& folder_;
+  std::set<std::string>* read_;  ///< lent; may be nullptr
   Diagnostics& out_;
 };
 
@@ -152,13 +155,13 @@ Result<std::string> read_whole(const std::string& path, std::size_t bytes_max) {
   return bytes;
 }
 
-ResourceSyntax file_syntax(std::string folder, std::string root) {
+ResourceSyntax file_syntax(std::string folder, std::string root, std::shared_ptr<std::set<std::string>> read) {
   ResourceSyntax syntax;
   using enum StateField::Kind;
   syntax.fields = {{"exists", boolean}, {"content", texts},  {"mode", text}, {"owner", text},
                    {"group", text},     {"attributes", any}, {"flags", any}};
-  syntax.desired = [folder = std::move(folder)](const yaml::Node& node, Diagnostics& out) {
-    return DesiredParser(folder, out).parse(node);
+  syntax.desired = [folder = std::move(folder), read = std::move(read)](const yaml::Node& node, Diagnostics& out) {
+    return DesiredParser(folder, read.get(), out).parse(node);
   };
   syntax.id = [root = std::move(root)](const std::string& text, const Position& at,
                                        Diagnostics& out) -> std::optional<std::string> {

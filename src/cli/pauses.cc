@@ -9,7 +9,9 @@
 namespace aright::cli {
 
 void PauseCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
-  CLI::App* pause = add_verb(app, "pause", "Stop effects at once: every one, or those of one workflow or one driver");
+  CLI::App* pause = add_verb(app, "pause",
+                             "Stop effects at once: every one, or those of one workflow or one driver. Where this "
+                             "cannot reach the daemon: SIGUSR1 to it, or a file `pause` in its state folder");
   pause->callback([this, end] { end(session_.print_answer("/v1/pause", body())); });
   CLI::App* resume = add_verb(app, "resume", "End one pause: yours, or the one with that number");
   CLI::Option* id = resume->add_option("number", id_, "As `pause` and `status` say it")->check(a_number());

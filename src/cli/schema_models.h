@@ -50,6 +50,16 @@ tail: { files: [/a] }
 decode: { text: ["(?P<a>x)y", { pattern: "(?P<a>x)y", types: { a: address }, trusted: [a] }], time: a }
 )",
                                     R"(
+source: c2
+tail: { files: [/a] }
+decode: { text: "(?P<a>x)y" }
+)",
+                                    R"(
+source: c3
+tail: { files: [/a] }
+decode: { text: { pattern: "(?P<a>x)y" } }
+)",
+                                    R"(
 source: d
 webhook:
   auth: stripe

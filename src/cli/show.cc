@@ -123,8 +123,8 @@ std::string show_status(const Json& doc, Format format) {
   if (doc.contains("capped")) rest["capped"] = capped_lines(doc.at("capped"));
   const Json from_start = counted_since_start(rest);
   for (const char* key :
-       {"ready", "version", "paused", "pauses", "no_space", "store_trouble", "troubled_sources", "source_troubles",
-        "failing_notifiers", "inconclusive", "unreadable", "capped", "reviews_open"}) {
+       {"ready", "not_ready", "version", "paused", "pauses", "no_space", "store_trouble", "troubled_sources",
+        "source_troubles", "failing_notifiers", "inconclusive", "unreadable", "capped", "reviews_open"}) {
     if (!doc.contains(key)) continue;
     text += field_text(key, rest[key]);
     rest.erase(key);

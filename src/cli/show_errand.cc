@@ -18,7 +18,8 @@ constexpr std::size_t printed_lines_few = 5;  ///< lines of what a program wrote
 std::string arguments_text(const Json& arguments) {
   std::string text;
   for (const Json& argument : arguments) {
-    text += fmt::format("    {:7} {}\n", text.empty() ? "argv" : "", cell(argument));
+    const bool nothing = argument.is_string() && argument.get_ref<const std::string&>().empty();
+    text += fmt::format("    {:7} {}\n", text.empty() ? "argv" : "", nothing ? "\"\"" : cell(argument));
   }
   return text;
 }

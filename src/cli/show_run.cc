@@ -77,8 +77,12 @@ std::string proof_text(const Json& entries, std::uint64_t signed_entries) {
                   entries.front().value("seq", std::uint64_t{0}), last,
                   signed_entries > last ? "under a signed checkpoint" : "not yet under a signed checkpoint", last);
   for (const Json& entry : entries) {
-    text += fmt::format("    {:>6}  {}  {}\n", entry.value("seq", std::uint64_t{0}), safe(entry.value("at", "")),
+    text += fmt::format("    {:>6}  {}  {}", entry.value("seq", std::uint64_t{0}), safe(entry.value("at", "")),
                         safe(entry.value("kind", "")));
+    if (entry.contains("step") && entry.contains("state")) {
+      text += fmt::format("  {} of step {}", cell(entry.at("state")), entry.value("step", std::uint64_t{0}) + 1);
+    }
+    text += '\n';
   }
   return text;
 }

@@ -170,16 +170,18 @@ void Core::wake_at(Nanos boot) {
 
 /// A run has ended on these subjects. What it left open, or what another control found meanwhile, is looked at again.
 void Core::look_again() {
-  const auto subjects = std::exchange(ended_on_, {});
-  for (const auto& [text, finding] : subjects) {
-    if (!projection_.has_open_finding(text)) continue;
-    if (const auto id = resource_of(text)) {
-      read(*id, "run", projection_.entries());
-      continue;
+  while (!ended_on_.empty()) {
+    for (const std::string& text : std::exchange(ended_on_, {})) {
+      if (!projection_.has_open_finding(text)) continue;
+      if (const auto id = resource_of(text)) {
+        read(*id, "run", projection_.entries());
+        continue;
+      }
+      for (const Finding* open : projection_.open_findings(text)) {
+        if (const Control* control = sight_.control(open->control)) answer_event(*open, *control, false);
+      }
     }
-    const auto open = projection_.findings().find(finding);
-    if (open == projection_.findings().end()) continue;
-    if (const Control* control = sight_.control(open->second.control)) answer_event(open->second, *control, false);
+    start_pending();  // what ends at once is looked at here too: no answer is given twice
   }
 }
 

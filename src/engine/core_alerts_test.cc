@@ -209,7 +209,7 @@ TEST_F(CoreAlerts, OfOneEventItIsToldWhatItSays) {
   const Json said = told(body({{"web1"}, {"web2", "resolved"}}), "hook");
   EXPECT_EQ(said["controls"][0]["matched"], true);
   EXPECT_EQ(said["sentences"][0], "prometheus: it reads 2 alerts of it, 1 of them over");
-  EXPECT_NE(said.dump().find("prometheus: on instance=web1: 1 event since"), std::string::npos) << said.dump();
+  EXPECT_NE(said.dump().find("prometheus: on instance=web1: 1 occurrence since"), std::string::npos) << said.dump();
   EXPECT_NE(said.dump().find("prometheus: on instance=web2: no event has led to a finding"), std::string::npos);
   EXPECT_NE(told(body({}), "hook").dump().find("nothing in its `each` is an alert"), std::string::npos);
   const Json unread = told({{"x", 1}}, "hook");

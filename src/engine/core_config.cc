@@ -242,8 +242,8 @@ Result<Json> Core::carry_out(const ReloadRefused& command, const Identity& who) 
                             {"first", line(command.first)}});
   ++figures_.reloads_refused;
   figures_.reload_refusal = command.first;
-  tell(true, fmt::format("reload by {} refused, the configuration in force stays: {} mistakes, the first: {}", who.user,
-                         command.mistakes, command.first));
+  tell(true, fmt::format("reload by {} refused, the configuration in force stays: {}, the first: {}", who.user,
+                         counted(command.mistakes, "mistake"), command.first));
   return Json{{"reloaded", false}};
 }
 

@@ -1,4 +1,6 @@
 // Waivers of controls that find in events.
+#include <gmock/gmock.h>
+
 #include "core_events_rig_test.h"
 
 namespace aright::engine::test {

@@ -15,6 +15,20 @@ std::string seconds(Nanos span) {
   return format_duration(std::chrono::ceil<std::chrono::seconds>(std::max(span, Nanos{std::chrono::seconds{1}})));
 }
 
+/// The same of what happened in a log: nothing of it can be read again.
+std::string answer_holds_on_events(std::string_view ended) {
+  if (ended == "denied") return "a person said no, so nothing more is done for this finding, not by `rescan` either";
+  if (ended == "expired") {
+    return "nobody answered its review in time, so nothing more is done until more of it comes; `rescan` asks again";
+  }
+  if (ended == called_off) {
+    return "a person ended it, so nothing more is done for this finding, not by `rescan` either; `runs retry` tries "
+           "again";
+  }
+  if (ended == "planned") return "nothing more is done in mode plan for this finding";
+  return "nothing more is done for this finding";
+}
+
 /// How long the answer of a run that ended so holds.
 std::string answer_holds(std::string_view ended) {
   if (ended == "denied") {
@@ -25,7 +39,7 @@ std::string answer_holds(std::string_view ended) {
     return "nobody answered its review in time, so nothing more is done while it reads so; `rescan` asks again";
   }
   if (ended == "rollback_failed") {
-    return "nothing more is done while it reads so; `rescan` tries again once its review is decided";
+    return "nothing more is done while it reads so; once its review is decided, `rescan` tries again";
   }
   if (ended == called_off) {
     return "a person ended it, so nothing more is done while it reads so, not by `rescan` either; `runs retry` tries "
@@ -192,7 +206,7 @@ Json Core::explained(const Workflow& w, const Control& control, const SubjectSta
   for (const auto& [id, r] : projection_.runs()) {
     if (r.workflow != w.name || r.subject != subject.subject) continue;
     doc["run"] = {{"id", id}, {"state", name(r.state)}, {"reason", r.reason}, {"review", r.review}};
-    doc["waits"] = r.state == RunState::held || r.state == RunState::unknown;
+    doc["waits"] = r.control == control.name && (r.state == RunState::held || r.state == RunState::unknown);
   }
   if (!subject.open) {
     doc["why"] = "no finding is open, so there is nothing to answer";
@@ -249,7 +263,8 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
                                        ? "; " + review_told(r, mode_of(r), "")
                                        : std::string();
         const std::string reason = waits_for(r);
-        return fmt::format("run {} is {}{}{}, and there is one at a time", id, name(r.state),
+        const std::string whose = r.control == control.name ? std::string() : " for control " + r.control;
+        return fmt::format("run {}{} is {}{}{}, and there is one at a time", id, whose, name(r.state),
                            reason.empty() ? "" : ": " + reason, review);
       }
       return "a run is open";
@@ -258,7 +273,7 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
     case Weighed::Outcome::answered:
       if (last != subject.answers.end() && last->second.refused != 0) return refusal_told(last->second);
       return fmt::format("its last run ended {}, which is an answer: {}", ended == called_off ? "cancelled" : ended,
-                         answer_holds(ended));
+                         control.on_events() ? answer_holds_on_events(ended) : answer_holds(ended));
     case Weighed::Outcome::waits:
       return fmt::format("its last run ended {} and left it open; tried again in {}, or at once by `rescan`", ended,
                          seconds(weighed.wait));
@@ -270,7 +285,7 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
   if (const std::string stop = blocked(w, subject.subject); !stop.empty())
     return "it would run, but does not now: " + stop;
   const auto held = guarding_.holds(it, now_);
-  if (!held) return "the next reading starts a run";
+  if (!held) return control.on_events() ? "it is answered next" : "the next reading starts a run";
   return fmt::format("the next run would be held: {}: {}", held->guard, held->reason);
 }
 

@@ -118,6 +118,14 @@ Json Core::explained_events(const std::string& subject) const {
     one.erase("sentences");
     doc["controls"].push_back(std::move(one));
   }
+  for (const CountedSoFar& so_far : sight_.counted_about(subject)) {
+    const SubjectState* state = projection_.subject(so_far.control->name, subject);
+    if (state != nullptr && state->open) continue;
+    const bool over = now_.wall - so_far.last >= so_far.within;
+    doc["sentences"].push_back(fmt::format("{}: {} of {}, the last at {}{}", so_far.control->name, so_far.count,
+                                           so_far.wanted, rfc3339(so_far.last),
+                                           over ? ": too long ago to count with what comes now" : ""));
+  }
   if (doc["controls"].empty()) {
     doc["sentences"].push_back("no event has led to a finding on " + subject +
                                "; findings name their subjects, such as address=203.0.113.7 or host=web1");
@@ -148,11 +156,11 @@ Json Core::explained_events(const Control& control, const SubjectState& subject)
                       {"opened_at", rfc3339(finding.opened_at)},
                       {"differs", finding.differs}};
     const bool told = control.alert && !control.alert->resolved.empty();
-    sentences.push_back(fmt::format(
-        "{} event{} since {}, the last from {} at offset {}; it is over when {}nothing comes "
-        "for {}",
-        finding.occurrences, finding.occurrences == 1 ? "" : "s", rfc3339(finding.opened_at), finding.source,
-        finding.offset, told ? "the source says so, or " : "", format_duration(*control.resolve_after)));
+    sentences.push_back(
+        fmt::format("{} since {}, the last from {} at offset {}; it is over when {}nothing comes "
+                    "for {}",
+                    counted(finding.occurrences, "occurrence"), rfc3339(finding.opened_at), finding.source,
+                    finding.offset, told ? "the source says so, or " : "", format_duration(*control.resolve_after)));
     if (finding.mode_max <= Mode::observe) {
       sentences.push_back("nobody vouches for who sent it, so it is only observed");
     } else if (finding.mode_max != Mode::auto_) {

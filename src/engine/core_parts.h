@@ -165,7 +165,7 @@ struct CoreParts {
   std::map<std::string, Left> left_;             ///< "WORKFLOW SUBJECT" of findings that a run left open
   std::map<std::uint64_t, AskedRetry> retries_;  ///< by token: their subjects are being read
   std::set<std::string> refused_;                ///< ids already recorded as refused; a bounded number
-  std::map<std::string, std::string> ended_on_;  ///< subject → finding: looked at again if one is still open
+  std::set<std::string> ended_on_;               ///< subjects: looked at again if a finding about them is open
   std::set<std::string> idle_;                   ///< resources that may be forgotten at the end of this round
   std::uint64_t round_{0};
   std::uint64_t gap_at_{0};  ///< entries there were after the last gap of a source

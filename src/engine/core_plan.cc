@@ -41,7 +41,6 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   const std::uint64_t id = r.id;  // the projection drops the row when the run ends
   const std::string subject = r.subject;
   const std::string about = r.control + " " + r.subject;
-  const std::string finding = r.finding;
   const Proof proof = guarding_.proof_of(r);
   const bool undoes = r.undo.has_value();
   const std::uint64_t waiver = UndoRuns::waiver_to_end(r, *to);
@@ -70,7 +69,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
     ++figures_.runs[std::string(name(*to))];
     ended(id);
     closed_subjects_.closed(about, now_.boot);  // where it is: nothing is at work about it now
-    ended_on_[subject] = finding;
+    ended_on_.insert(subject);
   } else if (*to == RunState::held || *to == RunState::unknown) {
     rests(id);
     unlock(id);

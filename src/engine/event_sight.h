@@ -62,6 +62,15 @@ struct ControlView {
   std::vector<std::string> subjects;  ///< what it says it of; none twice
 };
 
+/// What a correlation has counted about a subject.
+struct CountedSoFar {
+  const Control* control{nullptr};
+  std::uint64_t count{0};
+  std::string wanted;  ///< "at least 3 within 10m"
+  Nanos within{};
+  WallTime last{};  ///< of the newest of these events
+};
+
 class EventSight {
  public:
   EventSight() = default;
@@ -75,6 +84,9 @@ class EventSight {
   /// What every control on events, but the built-in ones, says of an event of `source` that was looked at before.
   /// Counts nothing.
   [[nodiscard]] std::vector<ControlView> views(const Event& event, const std::string& source) const;
+
+  /// What is counted about the subject of that name, as correlations name theirs.
+  [[nodiscard]] std::vector<CountedSoFar> counted_about(const std::string& subject) const;
 
   /// Takes over what the windows of `before` hold. Returns the correlations whose windows begin empty.
   [[nodiscard]] std::vector<std::string> take_over(EventSight& before);

@@ -64,6 +64,11 @@ std::string how_many(const sigma::CountRange& count) {
   return fmt::format("{} to {}", count.least, *count.most);
 }
 
+std::string wanted_text(const sigma::Correlation& one) {
+  return fmt::format("{} within {}{}", how_many(one.count), format_duration(one.timespan),
+                     one.group_by.empty() ? "" : " for each " + quoted(one.group_by));
+}
+
 }  // namespace
 
 ControlView EventSight::view_of_rule(std::size_t rule, const Control& control, const sigma::Event& seen,
@@ -127,8 +132,7 @@ ControlView EventSight::view_of_correlation(std::size_t correlation, const Contr
       sigma::Detection detection{&one.header, true, {}, {}};
       for (std::size_t g = 0; g < group->size(); ++g) detection.group.emplace_back(one.group_by[g], (*group)[g]);
       const auto count = detector_->count_at(correlation, *group, event.source, event.offset);
-      const std::string wanted = fmt::format("{} within {}{}", how_many(one.count), format_duration(one.timespan),
-                                             group->empty() ? "" : " for each " + quoted(one.group_by));
+      const std::string wanted = wanted_text(one);
       const std::string name = sigma::control_name(rule.header);
       reasons.push_back(count
                             ? fmt::format("rule {} matches: {} of {}, up to this event", name, *count, wanted)
@@ -176,6 +180,24 @@ ControlView EventSight::view_of_alert(const Control& control, const std::string&
   view.matched = false;
   view.why = fmt::format("it listens to {}", fmt::join(control.alert->sources, ", "));
   return view;
+}
+
+std::vector<CountedSoFar> EventSight::counted_about(const std::string& subject) const {
+  std::vector<CountedSoFar> all;
+  if (!detector_) return all;
+  for (std::size_t i = 0; i < rules_->correlations().size(); ++i) {
+    const sigma::Correlation& one = rules_->correlations()[i];
+    const auto control = by_header_.find(&one.header);
+    const bool may_be = !one.group_by.empty() && subject.starts_with(one.group_by.front() + "=");
+    if (control == by_header_.end() || !may_be) continue;
+    detector_->each_group(i, [&](const sigma::Group& group, std::uint64_t count, WallTime last) {
+      sigma::Detection detection{&one.header, true, {}, {}};
+      for (std::size_t g = 0; g < group.size(); ++g) detection.group.emplace_back(one.group_by[g], group[g]);
+      if (sigma::default_subject(detection, {}) != subject) return;
+      all.push_back({control->second, count, wanted_text(one), one.timespan, last});
+    });
+  }
+  return all;
 }
 
 std::vector<ControlView> EventSight::views(const Event& event, const std::string& source) const {

@@ -136,6 +136,8 @@ class Projection {
     return open_keys_.contains(workflow + " " + subject);
   }
   [[nodiscard]] bool has_open_finding(const std::string& subject) const { return open_subjects_.contains(subject); }
+  /// Of all controls, the most severe first, else by id.
+  [[nodiscard]] std::vector<const Finding*> open_findings(const std::string& subject) const;
   [[nodiscard]] const Ages& ages() const { return ages_; }
   /// The step `approve` of a run that waits for people, or has their yes and is planned anew for it.
   [[nodiscard]] static std::optional<std::size_t> asked_step(const Run& run);
@@ -174,6 +176,7 @@ class Projection {
   Result<Done> load_pauses(DocReader& in);
   void take_waiver(Waiver waiver);
   void leave_behind(const Finding& finding, bool whole);
+  void close_subject(const Finding& finding);
   void take_severity(Finding& finding, Level severity);
   void take_state(Finding& finding, std::string about);
   void open_review(Run& run, DocReader& in);
@@ -225,7 +228,7 @@ class Projection {
   Ended ended_;
   Moment at_{};  ///< of the entry being applied
   std::map<std::string, Finding> findings_;
-  std::multiset<std::string> open_subjects_;  ///< of open findings
+  std::multimap<std::string, std::string> open_subjects_;  ///< of open findings, whose ids
   std::map<std::string, SubjectState> subjects_;
   std::map<std::string, std::uint64_t> forgotten_;  ///< by control: how often some of its subjects have been
   std::map<std::uint64_t, Run> runs_;

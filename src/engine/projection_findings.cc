@@ -67,7 +67,7 @@ void Projection::open_finding(DocReader& in) {
        openings_with(s)};
   touch("subject", s.id(), true);
   touch("finding", f.id, true);
-  open_subjects_.insert(f.subject);
+  open_subjects_.emplace(f.subject, f.id);
   findings_[f.id] = std::move(f);
 }
 
@@ -101,8 +101,23 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
   forget_refusals(s.control, s.subject);
   touch("subject", s.id(), true);
   touch("finding", f.id, false, f.to_text());
-  open_subjects_.extract(f.subject);
+  close_subject(f);
   findings_.erase(found);
+}
+
+void Projection::close_subject(const Finding& f) {
+  const auto [first, last] = open_subjects_.equal_range(f.subject);
+  open_subjects_.erase(std::find_if(first, last, [&](const auto& open) { return open.second == f.id; }));
+}
+
+std::vector<const Finding*> Projection::open_findings(const std::string& subject_text) const {
+  std::vector<const Finding*> open;
+  const auto [first, last] = open_subjects_.equal_range(subject_text);
+  for (auto one = first; one != last; ++one) open.push_back(&findings_.at(one->second));
+  std::ranges::sort(open, [](const Finding* one, const Finding* other) {
+    return one->severity == other->severity ? one->id < other->id : one->severity > other->severity;
+  });
+  return open;
 }
 
 /// A run that goes on without its finding still knows what led to it: what it makes may lead on. `whole`: it also tells

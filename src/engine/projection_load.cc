@@ -201,7 +201,7 @@ Result<Done> Projection::load_row(const Row& row) {
   if (row.table == "finding") {
     auto f = Finding::from_json(*doc);
     if (!f) return std::unexpected(f.error());
-    open_subjects_.insert(f->subject);
+    open_subjects_.emplace(f->subject, f->id);
     findings_[f->id] = std::move(*f);
   } else if (row.table == "run") {
     auto r = Run::from_json(*doc);

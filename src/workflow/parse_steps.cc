@@ -67,6 +67,16 @@ class StepsParser {
     error(named.key_at, fmt::format("unknown step `{}`", named.key), suggest(named.key, kinds, "kinds of step"));
   }
 
+  /// Of fields that a workflow has, and no step.
+  void tell_whose(std::size_t first) {
+    for (; first < out_.size(); ++first) {
+      for (const char* field : {"on_failure", "mode", "guards", "finally", "answers", "owner"}) {
+        if (!out_[first].message.starts_with(fmt::format("unknown field `{}` in", field))) continue;
+        out_[first].hint = fmt::format("`{}` is a field of the workflow: write it beside `steps`", field);
+      }
+    }
+  }
+
   void step(const yaml::Node& node, const std::optional<Step::Arm>& arm, std::size_t depth) {
     ++written_;
     std::optional<Step::Arm> its = arm;
@@ -78,7 +88,9 @@ class StepsParser {
       return error(node.at, "`then` and `else` need a `when`", "- when: steps.look.exit_code == 3");
     }
     if (bare) return arms(node, depth);
+    const std::size_t before = out_.size();
     auto leaf = one(node);
+    tell_whose(before);
     const bool good = leaf.has_value();
     if (!good) leaf.emplace(Step::Exec{});  // what names it is no mistake
     leaf->arm = its;

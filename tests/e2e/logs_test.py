@@ -51,7 +51,7 @@ class Logs(LogCase):
         until(lambda: self.get(f"/v1/findings/{finding['id']}")["occurrences"] == 3, "one more occurrence")
         self.called("203.0.113.1", "203.0.113.2")
         told = self.cli("explain", "host=203.0.113.1")
-        for words in ("3 events since", "its last run ended succeeded, which is an answer"):
+        for words in ("3 occurrences since", "its last run ended succeeded, which is an answer"):
             self.assertIn(words, told)
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))

@@ -47,6 +47,12 @@ CountWindows::Outcome CountWindows::judge(Window& window, WallTime at) const {
   return enough ? Outcome::silent : Outcome::counted;
 }
 
+void CountWindows::each_group(const std::function<void(const Group&, std::uint64_t, WallTime)>& take) const {
+  for (const auto& [group, window] : groups_) {
+    if (!window.events.empty()) take(group, count_until(window, window.newest()), window.newest());
+  }
+}
+
 std::optional<std::uint64_t> CountWindows::count_at(const Group& group, const std::string& source,
                                                     std::uint64_t offset) const {
   const auto window = groups_.find(group);

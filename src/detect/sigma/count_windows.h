@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -65,6 +66,9 @@ class CountWindows {
   /// them. nullopt: it is not kept, any more or at all.
   [[nodiscard]] std::optional<std::uint64_t> count_at(const Group& group, const std::string& source,
                                                       std::uint64_t offset) const;
+
+  /// Each group with the events of the window that ends with its newest one, and that one's time.
+  void each_group(const std::function<void(const Group&, std::uint64_t, WallTime)>& take) const;
 
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] std::size_t groups() const { return groups_.size(); }

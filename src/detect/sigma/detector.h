@@ -44,6 +44,11 @@ class Detector {
     return windows_.at(index).count_at(group, source, offset);
   }
 
+  /// As CountWindows::each_group, of the correlation at `index` of the rule set.
+  void each_group(std::size_t index, const std::function<void(const Group&, std::uint64_t, WallTime)>& take) const {
+    windows_.at(index).each_group(take);
+  }
+
   struct Counters {
     CountWindows::Counters windows;  ///< over all correlations
     std::uint64_t ungrouped{0};      ///< matches that lack a `group-by` field and count nowhere
