@@ -215,6 +215,7 @@ class Checker {
   [[nodiscard]] Mode mode_of(const std::string& name) const;
   [[nodiscard]] bool wrong(const Control& control, const std::string& path) const;
   void explained(const Control& control, const std::string& path) const;
+  void events_answered() const;
   [[nodiscard]] const Blob& content(const Json& commitment) const;
   void notified(const std::string& kind, const Json& e);
   void all_told() const;

@@ -52,9 +52,28 @@ void Checker::explained(const Control& control, const std::string& path) const {
   if (!answered) violation(path + " is wrong for " + control.name + ", and nobody has answered that");
 }
 
+/// What was found in a log and is not over: whoever is to answer has, or a person is asked. Both its controls name the
+/// same subject, so that one has to wait for the other's run.
+void Checker::events_answered() const {
+  for (const auto& [id, finding] : replay_.findings()) {
+    const auto control = std::ranges::find(config_.controls, finding.control, &Control::name);
+    if (control == config_.controls.end() || !control->on_events()) continue;
+    if (waived_.contains(finding.control + " " + finding.subject)) continue;
+    const engine::SubjectState* s = replay_.subject(finding.control, finding.subject);
+    for (const Workflow& w : config_.workflows) {
+      if (!w.answers_to(*control, finding) || mode_of(w.name) <= Mode::observe) continue;
+      if (open_keys_.contains(w.name + " " + finding.subject) || kept_back(*control, finding.subject, w)) continue;
+      if (w.guards.cool_down || !w.when.empty()) continue;
+      if (s != nullptr && s->answers.contains(w.name) && s->answers.at(w.name).runs != 0) continue;
+      violation(fmt::format("{} on {} is open, and {} has not answered it", finding.control, finding.subject, w.name));
+    }
+  }
+}
+
 void Checker::settled() const {
   signed_in_time(world_.time);
   all_told();
+  events_answered();
   for (const auto& [id, r] : runs_) {
     const bool asks = (r.state == "held" || r.state == "unknown") && reviews_.contains(r.review);
     // Its wall clock was set back and the machine began anew: by all that is known, its time is not over.

@@ -32,7 +32,7 @@ name: many-failed
 correlation:
   type: event_count
   rules: [failed-login]
-  group-by: [address]
+  group-by: [host]
   timespan: 10m
   condition: { gte: 3 }
   generate: true
@@ -131,7 +131,7 @@ std::string log_trouble(const std::vector<LogLine>& lines, const SimStore& store
     const Event event = event_of(lines[i], i);
     const detect::sigma::Event seen(event.data, {{"", "sim", ""}});
     for (const auto& detection : undying.feed(seen, detect::sigma::place_of(event, event.time))) {
-      ++wanted[(detection.correlated ? "many-failed address=" : "failed-login host=") + lines[i].address];
+      ++wanted[(detection.correlated ? "many-failed host=" : "failed-login host=") + lines[i].address];
     }
   }
   std::map<std::string, std::uint64_t> found;

@@ -300,8 +300,7 @@ void Sim::waive_or_not() {
   const Control& control = config_.controls.at(c.below(config_.controls.size()));
   std::string subject =
       control.select.ids.empty() ? "/d/one" : control.select.ids.at(c.below(control.select.ids.size()));
-  if (control.on_events())
-    subject = fmt::format("{}=192.0.2.{}", control.name == "many-failed" ? "address" : "host", c.below(4));
+  if (control.on_events()) subject = fmt::format("host=192.0.2.{}", c.below(4));
   ask(engine::Waive{control.name, subject, "known", "", Nanos{1s + c.millis(240'000)}});
 }
 
