@@ -76,16 +76,16 @@ std::vector<Found> merged(std::vector<Found> all) {
 }  // namespace
 
 void Redactor::add_form(const std::string& name, std::string form) {
-  const auto known = [&](const Form& f) { return f.form.reveal() == form; };
-  if (form.size() < form_min || std::ranges::any_of(forms_, known)) return wipe(form);
+  const auto place =
+      std::ranges::lower_bound(forms_, std::string_view(form), {}, [](const Form& f) { return f.form.reveal(); });
+  const bool known = place != forms_.end() && place->form.reveal() == form;
+  if (known || form.size() < form_min) return wipe(form);
   marks_.set(mark_of(form));
-  forms_.push_back({name, Secret(std::move(form))});
+  forms_.insert(place, Form{name, Secret(std::move(form))});
 }
 
 void Redactor::add(const std::string& name, const Secret& secret) {
   const std::string_view bytes = secret.reveal();
-  const auto same = [&](const Form& f) { return f.name == name && f.form.reveal() == bytes; };
-  if (std::ranges::any_of(forms_, same)) return;
   add_form(name, std::string(bytes));
   add_form(name, hex(as_bytes(bytes)));
   for (std::string& form : as_base64(bytes)) {
@@ -93,7 +93,6 @@ void Redactor::add(const std::string& name, const Secret& secret) {
     add_form(name, std::move(form));
   }
   for (const std::string_view part : secret_parts(bytes)) add_form(name, std::string(part));
-  std::ranges::sort(forms_, [](const Form& a, const Form& b) { return a.form.reveal() < b.form.reveal(); });
 }
 
 /// Those that have the first bytes of `at` stand beside each other.

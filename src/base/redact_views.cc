@@ -72,7 +72,7 @@ Escape by_digits(std::string_view at, std::size_t prefix, std::size_t digits, in
 
 /// "\ud83d\ude00": two halves of one sign.
 Escape by_code(std::string_view at) {
-  const Escape one = by_digits(at, 2, 4, 16, true);
+  Escape one = by_digits(at, 2, 4, 16, true);
   if (one.size == 0) return one;
   const std::uint32_t high = number(at.substr(2, 4), 16).value_or(0);
   if (high < 0xD800 || high >= 0xDC00 || !at.substr(6).starts_with("\\u")) return one;
@@ -129,12 +129,23 @@ Escape bare_hex(std::string_view at) {
   return {};
 }
 
+/// With the signs that its escapes begin with.
+struct Decoder {
+  Decode decode;
+  std::string_view leads;
+};
+constexpr Decoder json_and_c{of_json_and_c, "\\"};
+constexpr std::array<Decoder, 5> others{
+    {{of_url, "%"}, {of_form, "%+"}, {of_html, "&"}, {without_white, " \t\r\n"}, {bare_hex, "0ABCDEF:-, \t\r\n"}}};
+
 /// nullopt: it would be the same.
-std::optional<View> decoded(const View& from, Decode decode) {
+std::optional<View> decoded(const View& from, const Decoder& decoder) {
+  if (from.text.find_first_of(decoder.leads) == std::string::npos) return std::nullopt;
   View made;
   bool other = false;
   for (std::size_t at = 0; at < from.text.size();) {
-    const Escape escape = decode(std::string_view(from.text).substr(at));
+    const bool may_be = decoder.leads.contains(from.text[at]);
+    const Escape escape = may_be ? decoder.decode(std::string_view(from.text).substr(at)) : Escape{};
     other = other || escape.size != 0 || escape.cut;
     if (escape.cut) break;
     if (escape.size == 0) {
@@ -163,14 +174,14 @@ std::vector<View> views_of(std::string_view text) {
   std::vector<View> plain;  // as it is, and without one and two layers of escapes
   plain.push_back(as_it_is(text));
   while (plain.size() < depth) {
-    auto next = decoded(plain.back(), of_json_and_c);
+    auto next = decoded(plain.back(), json_and_c);
     if (!next) break;
     plain.push_back(std::move(*next));
   }
   std::vector<View> all;
   for (View& view : plain) {
-    for (const Decode decode : {of_url, of_form, of_html, without_white, bare_hex}) {
-      if (auto other = decoded(view, decode)) all.push_back(std::move(*other));
+    for (const Decoder& decoder : others) {
+      if (auto other = decoded(view, decoder)) all.push_back(std::move(*other));
     }
     all.push_back(std::move(view));
   }
