@@ -75,6 +75,18 @@ TEST(Redactor, ALineOfASecretOfSeveralIsOne) {
   EXPECT_EQ(seen(secret, "short"), "short");
 }
 
+TEST(Redactor, AValueBehindItsNameIsOne) {
+  const std::string secret =
+      "[default]\nPrivateKey = Uj9+3cWx3PaUCxCX+U7L4CWLFy3WbrgEx3Xp/y6YWB8=\n"
+      "machine h.example login us password hunter2-correct-horse\ntoken: "
+      "abcdefghijklmnopqr\nsecret='quoted-value-0123'\n";
+  EXPECT_EQ(seen(secret, "k Uj9+3cWx3PaUCxCX+U7L4CWLFy3WbrgEx3Xp/y6YWB8="), "k ‹secret a›");
+  EXPECT_EQ(seen(secret, "p hunter2-correct-horse"), "p ‹secret a›");
+  EXPECT_EQ(seen(secret, "t abcdefghijklmnopqr"), "t ‹secret a›");
+  EXPECT_EQ(seen(secret, "q quoted-value-0123"), "q ‹secret a›");
+  EXPECT_EQ(seen(secret, "machine h.example login us"), "machine h.example login us");
+}
+
 TEST(Redactor, OfAUrlWhatOpensTheDoorIsOne) {
   const std::string secret =
       "https://us:passw0rd@hooks.example.org/services/T01/B02/abcdefghijklmnop?k=qrstuvwxyz012345";

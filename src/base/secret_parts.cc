@@ -21,6 +21,7 @@ class Parts {
  public:
   std::vector<std::string_view> take(std::string_view secret) {
     if (secret.find_first_of("\r\n") != std::string_view::npos) lines(secret);
+    words(secret);
     if (secret.find_first_of(" \t\r\n") == std::string_view::npos) url(secret);
     const auto first = secret.find_first_not_of(" \t\r\n");
     if (first != std::string_view::npos && (secret[first] == '{' || secret[first] == '[')) texts_of_json(secret);
@@ -35,6 +36,20 @@ class Parts {
   void lines(std::string_view secret) {
     each_between(secret, "\r\n", [this](std::string_view line) {
       if (!line.starts_with("-----")) add(line);
+    });
+  }
+
+  /// Values behind a name, as in KEY=value, `password value` or "key: value": whatever stands between blanks and signs.
+  void words(std::string_view secret) {
+    each_between(secret, " \t\r\n=:;,'\"", [this, secret](std::string_view word) {
+      if (word.size() < secret.size() && !word.contains('/')) add(word);
+      if (word.contains('/') && word.front() != '/') add(word);  // base64 may have one; a path is no secret
+    });
+    each_between(secret, "\r\n", [this](std::string_view line) {
+      const auto equals = line.find('=');
+      if (equals == std::string_view::npos) return;
+      const auto value = line.find_first_not_of(" \t\"'", equals + 1);
+      if (value != std::string_view::npos) add(line.substr(value, line.find_last_not_of(" \t\"'") + 1 - value));
     });
   }
 

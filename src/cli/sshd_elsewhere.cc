@@ -31,7 +31,7 @@ class Reading {
   }
 
   Elsewhere of(const std::string& path, const std::string& text) {
-    read(path, text, 0);
+    read(path, text, 0, "");
     return std::move(found_);
   }
 
@@ -41,8 +41,8 @@ class Reading {
     std::optional<std::string> value;
   };
 
-  void read(const std::string& path, std::string_view text, std::size_t depth) {
-    std::string block;  // the line of a `Match` that we are in
+  /// `block`: the line of a `Match` that we are in.
+  void read(const std::string& path, std::string_view text, std::size_t depth, std::string block) {
     for (std::size_t number = 1; !text.empty(); ++number) {
       const std::size_t end = std::min(text.find('\n'), text.size());
       const std::string_view line = text.substr(0, end);
@@ -54,7 +54,7 @@ class Reading {
       if (key_text::begins_section(line, Syntax::sshd)) {
         block = place;
       } else if (form_of(parts->key) == "include") {
-        if (block.empty()) include(place, value, depth);
+        include(place, value, depth, block);
       } else {
         sets(*parts, value, place, depth, !block.empty());
       }
@@ -87,38 +87,40 @@ class Reading {
     });
   }
 
-  void include(const std::string& place, std::string_view patterns, std::size_t depth) {
-    if (all_settled()) return;
+  void include(const std::string& place, std::string_view patterns, std::size_t depth, const std::string& block) {
+    const bool beside = !block.empty() || all_settled();  // only for those that a `Match` names, if at all
     for (std::string pattern : key_text::value_words(patterns, Syntax::sshd)) {
       if (!pattern.starts_with('/')) pattern.insert(0, "/etc/ssh/");
       const std::string folder = pattern.substr(0, pattern.rfind('/'));
       if (depth == depth_max || folder.find_first_of("*?[") != std::string::npos) {
-        unread(place, pattern, "that is not followed");
+        unread(place, pattern, "that is not followed", beside);
         continue;
       }
       const auto files = driver_.list({{}, {folder.empty() ? "/" : folder}});
       if (!files) {
-        if (files.error().code != Errc::not_found) unread(place, pattern, files.error().message);
+        if (files.error().code != Errc::not_found) unread(place, pattern, files.error().message, beside);
         continue;
       }
       for (const std::string& file : *files) {
-        if (fnmatch(pattern.c_str(), file.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0) read_included(place, file, depth);
+        if (fnmatch(pattern.c_str(), file.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0)
+          read_included(place, file, depth, block);
       }
     }
   }
 
-  void read_included(const std::string& place, const std::string& file, std::size_t depth) {
-    if (++files_ > files_max) return unread(place, file, "too many files");
+  void read_included(const std::string& place, const std::string& file, std::size_t depth, const std::string& block) {
+    const bool beside = !block.empty() || all_settled();
+    if (++files_ > files_max) return unread(place, file, "too many files", beside);
     const auto state = driver_.read({"file", file});
-    if (!state) return unread(place, file, state.error().message);
+    if (!state) return unread(place, file, state.error().message, beside);
     const auto content = state->fields.find("content");
     if (content == state->fields.end()) return;  // gone meanwhile
     const auto text = content_bytes(*content);
-    if (text) read(file, *text, depth + 1);
+    if (text) read(file, *text, depth + 1, block);
   }
 
-  void unread(const std::string& place, const std::string& what, const std::string& why) {
-    add(found_.contradicts, fmt::format("{} includes {}: {}", place, what, why));
+  void unread(const std::string& place, const std::string& what, const std::string& why, bool beside) {
+    add(beside ? found_.besides : found_.contradicts, fmt::format("{} includes {}: {}", place, what, why));
   }
 
   static void add(std::string& text, const std::string& more) {

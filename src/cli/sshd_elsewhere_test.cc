@@ -119,6 +119,19 @@ TEST_F(SshdElsewhere, AMatchBlockThatSaysOtherwiseIsToldAndIsNoViolation) {
   EXPECT_TRUE(seen.clean());
 }
 
+TEST_F(SshdElsewhere, WhereIncludeAndMatchMeetTheyAreToldToo) {
+  files.files["/etc/ssh/in.conf"] = "PermitRootLogin yes\n";
+  const ScanItem within = look("PermitRootLogin no\nMatch Address 192.0.2.0/24\n  Include in.conf\n");
+  EXPECT_EQ(within.status, ScanStatus::compliant);
+  EXPECT_NE(within.note.find("line 1 of /etc/ssh/in.conf sets"), std::string::npos) << within.note;
+  files.files["/etc/ssh/in.conf"] = "Match User joe\nPermitRootLogin yes\n";
+  for (const char* text : {"PermitRootLogin no\nInclude in.conf\n", "Include in.conf\nPermitRootLogin no\n"}) {
+    const ScanItem included = look(text);
+    EXPECT_EQ(included.status, ScanStatus::compliant) << text;
+    EXPECT_NE(included.note.find("line 2 of /etc/ssh/in.conf sets"), std::string::npos) << included.note;
+  }
+}
+
 TEST_F(SshdElsewhere, AViolationStaysOne) {
   files.files["/etc/ssh/a.conf"] = "PermitRootLogin yes\n";
   const ScanItem item = look("Include a.conf\nPermitRootLogin yes\n");

@@ -263,6 +263,11 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
                                        ? "; " + review_told(r, mode_of(r), "")
                                        : std::string();
         const std::string reason = waits_for(r);
+        // A no of a person stands, whatever the other control's run comes to.
+        if (r.control != control.name && last != subject.answers.end() && last->second.is_no()) {
+          return fmt::format("its last run ended {}, which is an answer: {}", ended == called_off ? "cancelled" : ended,
+                             control.on_events() ? answer_holds_on_events(ended) : answer_holds(ended));
+        }
         const std::string whose = r.control == control.name ? std::string() : " for control " + r.control;
         return fmt::format("run {}{} is {}{}{}, and there is one at a time", id, whose, name(r.state),
                            reason.empty() ? "" : ": " + reason, review);

@@ -32,7 +32,10 @@ void Core::notify_step(const Run& r, std::size_t step) {
   const Step::Notify& wanted = *workflow_of(r)->steps[step].notify();
   const auto context = errand_context(r, step, true);
   const workflow::ErrandTexts texts(context, "");
-  NewNotification what{.notice = "step", .severity = wanted.severity};
+  // What says nothing of its own is as grave as what it is about: a flood must not keep the word of a critical one
+  // back.
+  const bool said = wanted.severity != Level::informational;
+  NewNotification what{.notice = "step", .severity = said ? wanted.severity : r.severity};
   what.run = id;
   what.finding = r.finding;
   what.title = wanted.title.empty() ? fmt::format("{}: {}", r.workflow, r.subject) : texts.for_people(wanted.title);

@@ -63,6 +63,18 @@ TEST_F(CoreNotify, AStepTellsWhatItsTextNames) {
   EXPECT_TRUE(rig->core->projection().notifications().all().empty());
 }
 
+TEST_F(CoreNotify, AStepIsAsGraveAsWhatItIsAboutUnlessItSaysSo) {
+  Config config = telling({Step::Notify{"ops", "", "unsaid"}});
+  config.workflows[0].steps.push_back({Step::Notify{"ops", "", "said", Level::low}});
+  config.controls[0].severity = Level::critical;
+  begin(std::move(config));
+  rig->changes("/a", "bad");
+  rig->settle();
+  ASSERT_EQ(hand.got.size(), 2U);
+  EXPECT_EQ(hand.got[0].what.severity, Level::critical);
+  EXPECT_EQ(hand.got[1].what.severity, Level::low);
+}
+
 TEST_F(CoreNotify, APartWithoutAValueSaysSoAndHoldsNothingUp) {
   begin(telling(tells("a ${ event.nothing } b")));
   rig->changes("/a", "bad");

@@ -117,7 +117,7 @@ class Smtp(Told):
         envelope, message = server.taken[1]
         self.assertEqual((envelope.mail_from, envelope.rcpt_tos), ("aright@example.org", ["ops@example.org", "b@example.org"]))
         self.assertIn(f"put {self.play / 'a'} right\n", message.get_content())
-        self.assertTrue(message["Subject"].startswith("[informational] "))
+        self.assertTrue(message["Subject"].startswith("[medium] "))
         self.assertEqual([i.rsplit("-", 1)[1] for i in server.ids()], ["1@example.org>", "2@example.org>"])
         until(lambda: self.waiting() == [], self.waiting)
         self.verified()
@@ -250,7 +250,7 @@ action(type="omfile" file="{self.messages}" template="all")
         self.run_log("imtcp", f'port="{port}" address="127.0.0.1"')
         self.start()
         until(lambda: self.told(1) and self.told(2) and self.told(3), self.lines)
-        self.assertRegex(self.told(2)[0], r"^local4\.info aright  ?notification 2: .* put .*a right$")
+        self.assertRegex(self.told(2)[0], r"^local4\.warning aright  ?notification 2: .* put .*a right$")
         until(lambda: self.waiting() == [], self.waiting)
         self.verified()
 
