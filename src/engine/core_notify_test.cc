@@ -2,53 +2,17 @@
 
 #include <algorithm>
 
-#include "engine/core_rig_test.h"
+#include "engine/core_notify_rig_test.h"
 
 namespace aright::engine {
 namespace {
 
 using namespace std::chrono_literals;
-using test::Rig;
-
-class SomebodyToTell final : public NotifyHand {
- public:
-  std::vector<Notification> got;
-  std::function<std::optional<Error>(const Notification&)> refuses;
-
-  Result<std::string> deliver(const Notification& n) override {
-    if (refuses) {
-      if (auto error = refuses(n)) return std::unexpected(*error);
-    }
-    got.push_back(n);
-    return "taken";
-  }
-};
-
-Config telling(Step step) {
-  Config config = test::one_file();
-  config.workflows[0].steps.push_back(std::move(step));
-  config.notify.notifiers = {{.name = "ops"}};
-  return config;
-}
-
-Step tells(const std::string& text) { return {Step::Notify{"ops", "", text, Level::high}}; }
-
-const Error nobody_there{Errc::unavailable, Retry::yes, "nobody listens"};
-const Error refused{Errc::invalid, Retry::no, "no such channel"};
-
-class CoreNotify : public ::testing::Test {
- protected:
-  void begin(Config config) {
-    rig = std::make_unique<Rig>(std::move(config));
-    rig->notify = &hand;
-    rig->start();
-    rig->settle();
-  }
-  [[nodiscard]] Json dead() const { return rig->last("notification.dead"); }
-
-  SomebodyToTell hand;
-  std::unique_ptr<Rig> rig;
-};
+using test::CoreNotify;
+using test::nobody_there;
+using test::refused;
+using test::telling;
+using test::tells;
 
 TEST_F(CoreNotify, AStepTellsWhatItsTextNames) {
   begin(telling(tells("put right ${ finding.subject.id } in run ${ run.id }")));
@@ -193,45 +157,6 @@ TEST_F(CoreNotify, WhatComesTooFastIsCountedAndToldAsOne) {
   EXPECT_EQ(hand.got[2].what.notice, "summary");
   EXPECT_EQ(hand.got[2].what.data.at("folded"), 3U);
   EXPECT_EQ(hand.got[2].what.severity, Level::high);
-}
-
-Step tells(const std::string& title, Level severity) { return {Step::Notify{"ops", title, "x", severity}}; }
-
-TEST_F(CoreNotify, AFloodDoesNotKeepBackWhatIsCritical) {
-  Config config = telling(tells("common 1", Level::high));
-  config.notify.notifiers[0].messages = 2;
-  auto& steps = config.workflows[0].steps;
-  for (const char* title : {"common 2", "common 3", "common 4"}) steps.push_back(tells(title, Level::high));
-  for (const char* title : {"worst 1", "worst 2"}) steps.push_back(tells(title, Level::critical));
-  begin(std::move(config));
-  rig->changes("/a", "bad");
-  rig->settle();
-  ASSERT_EQ(hand.got.size(), 3U) << "two, and one besides of what is critical";
-  EXPECT_EQ(hand.got[0].what.title, "worst 1") << "before what waited already";
-  EXPECT_EQ(rig->count("notification.folded"), 3U);
-  rig->restart();
-  rig->pass(61s);
-  ASSERT_EQ(hand.got.size(), 4U);
-  const std::string& text = hand.got[3].what.text;
-  EXPECT_LT(text.find("critical: worst 2"), text.find("high: common 3")) << text;
-  EXPECT_EQ(text.find("common 4") == std::string::npos, false) << text;
-}
-
-TEST_F(CoreNotify, AFullQueueTakesWhatIsCritical) {
-  hand.refuses = [](const Notification&) { return nobody_there; };
-  Config config = telling(tells("common 1", Level::high));
-  config.notify.notifiers[0].queue = 2;
-  auto& steps = config.workflows[0].steps;
-  for (const char* title : {"common 2", "common 3"}) steps.push_back(tells(title, Level::high));
-  steps.push_back(tells("worst", Level::critical));
-  begin(std::move(config));
-  rig->changes("/a", "bad");
-  rig->settle();
-  ASSERT_EQ(rig->core->projection().notifications().queued("ops"), 3U);
-  hand.refuses = nullptr;
-  rig->pass(2s);
-  ASSERT_FALSE(hand.got.empty());
-  EXPECT_EQ(hand.got[0].what.title, "worst");
 }
 
 TEST_F(CoreNotify, OneForANotifierThatIsGoneIsDeadAndSaysSo) {
