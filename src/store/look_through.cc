@@ -52,11 +52,11 @@ Result<Done> look_at_all(Database& database) {
   return Done{};
 }
 
-/// A query that can only begin on the first page of what it is about. An index over some rows serves only queries for
-/// those.
+/// A query that can only begin on the first page of what it is about: all columns, since an index may hold some. One
+/// over some rows serves only queries for those.
 std::string query_of(const std::string& type, const std::string& name, const std::string& table,
                      const std::string& sql) {
-  if (type != "index") return fmt::format("SELECT 1 FROM \"{}\" NOT INDEXED LIMIT 1", name);
+  if (type != "index") return fmt::format("SELECT * FROM \"{}\" NOT INDEXED LIMIT 1", name);
   const auto where = sql.find(" WHERE ");
   return fmt::format("SELECT 1 FROM \"{}\" INDEXED BY \"{}\"{} LIMIT 1", table, name,
                      where == std::string::npos ? "" : sql.substr(where));
