@@ -1,4 +1,5 @@
 """A start that is refused has changed nothing, and a pause holds from the first moment."""
+import fcntl
 import os
 import shutil
 import socket
@@ -46,6 +47,15 @@ class Start(DaemonCase):
         said = self.refused()
         self.assertIn("aright.db: ", said)
         self.assertIn("put back a whole copy of the state folder", said)
+
+    def test_a_daemon_that_does_not_listen_is_not_called_absent(self):
+        self.state.mkdir(mode=0o700, exist_ok=True)
+        (self.state / "pid").write_text("4711\n")
+        folder = os.open(self.state, os.O_RDONLY | os.O_DIRECTORY)
+        self.addCleanup(os.close, folder)
+        self.assertIn("no daemon answers", self.cli("status", expect=1))
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        self.assertIn("(process 4711) is starting or stopping", self.cli("status", expect=1))
 
     def test_damage_in_any_page_is_seen_at_the_start(self):
         self.start()
