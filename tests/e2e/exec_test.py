@@ -71,7 +71,7 @@ class Exec(DaemonCase):
     def test_a_program_follows_a_fix_and_is_unverified_without_confirm(self):
         program = self.program("react", "print('made it', sys.argv[1]); print('a word', file=sys.stderr)")
         self.workflow("  - ensure: desired",
-                      f"  - exec: [{program}, \"${{ finding.subject.id }}\", \"a b; $(x) *\", \"n=${{ finding.episode }}\"]\n"
+                      f"  - exec: [{program}, \"${{ finding.subject.id }}\", \"a b; $(x) *\", \"n=${{ finding.episode }}\", \"\"]\n"
                       "    environment: { ZONE: \"${ control.name }-zone\" }\n"
                       "    expect: { output_contains: made it }")
         self.start()
@@ -80,7 +80,7 @@ class Exec(DaemonCase):
         self.assertTrue(self.fixed())
         path = str(self.play / "a")
         told = self.told()
-        self.assertEqual(told["argv"], [path, "a b; $(x) *", "n=1"])
+        self.assertEqual(told["argv"], [path, "a b; $(x) *", "n=1", ""])
         self.assertEqual(told["environ"]["ZONE"], "a-zone")
         self.assertEqual(set(told["environ"]) - {"LC_CTYPE"}, {"ARIGHT_CAUSE", "ARIGHT_KEY", "LANG", "PATH", "ZONE"})
         self.assertEqual(told["environ"]["ARIGHT_KEY"], f"{self.node()}-r1-1")
@@ -92,10 +92,11 @@ class Exec(DaemonCase):
         self.assertEqual([s["state"] for s in run["steps"]], ["verified", "applied"])
         self.assertEqual(run["steps"][1]["ran"]["exit"], 0)
         intended = [e for e in self.of_kind("step.intended") if e["key"] == "r1-1"][0]
-        self.assertEqual(intended["arguments"], [str(program), path, "a b; $(x) *", "n=1"])
+        self.assertEqual(intended["arguments"], [str(program), path, "a b; $(x) *", "n=1", ""])
         shown = self.cli("runs", "show", "1")
         for word in (str(program), "a b; $(x) *", "exit code 0", f"made it {path}", "a word", "unverified"):
             self.assertIn(word, shown)
+        self.assertRegex(shown, r"n=1\n +\"\"\n")
         self.assertEqual(self.ask("status")["unverified"], 1)
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))

@@ -37,6 +37,9 @@ class Fix(DaemonCase):
         self.assertEqual(run["decided_by"], "guards")
         kinds = [e["kind"] for e in run["entries"]]
         self.assertLess(kinds.index("step.intended"), kinds.index("step.done"))
+        shown = self.cli("runs", "show", "1")
+        for state in ("applied", "verified"):
+            self.assertRegex(shown, rf"step\.done  {state} of step 1\n")
         last = run["entries"][-1]["seq"]
         until(lambda: self.ask("status")["audit_signed"] > last, "a checkpoint")
         proof = self.ask("audit", "prove", str(last))
