@@ -25,6 +25,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t unwatched_shown_max = 20;
+constexpr auto taken_within = std::chrono::seconds{10};
 
 engine::Hint to_engine(const char* source, source::Hint hint) {
   engine::Hint out;
@@ -100,7 +101,7 @@ struct Sources::Impl {
     std::shared_ptr<Armed> armed;
     {
       const std::scoped_lock lock(mutex);
-      armed = std::move(armed_next);
+      armed = armed_next;
     }
     if (!armed) return;
     armed->watch.number_after(watch);
@@ -109,6 +110,11 @@ struct Sources::Impl {
     tails.take(std::move(armed->tails), {});
     see_unwatched();
     look_at_pause_file();
+    {
+      const std::scoped_lock lock(mutex);
+      armed_next.reset();
+    }
+    told.notify_all();
   }
 
   void look_at_pause_file() {
@@ -186,7 +192,6 @@ struct Sources::Impl {
   }
 
   void listen(std::optional<Nanos> at_most) {
-    take_next();
     std::vector<pollfd> fds{{watch.fd(), POLLIN, 0}, {signals.get(), POLLIN, 0}, {stirred.get(), POLLIN, 0}};
     tails.add(fds);
     poll(fds.data(), fds.size(), wait_ms(at_most));
@@ -194,6 +199,7 @@ struct Sources::Impl {
     if (std::uint64_t count = 0; (fds[2].revents & POLLIN) != 0) {
       (void)!read(stirred.get(), &count, sizeof count);  // it was readable: nobody else reads it
     }
+    take_next();  // not before the wait: what has come since a reload ended is read as the new configuration has it
     take_changes();
     tails.read(std::chrono::system_clock::now());
     webhooks.read(std::chrono::system_clock::now());
@@ -271,11 +277,10 @@ Result<std::shared_ptr<Sources::Armed>> Sources::arm(const cli::LoadedConfig& lo
 
 void Sources::take(std::shared_ptr<Armed> armed) {
   impl_->webhooks.take(std::move(armed->webhooks), {}, armed->windows);
-  {
-    const std::scoped_lock lock(impl_->mutex);
-    impl_->armed_next = std::move(armed);
-  }
+  std::unique_lock lock(impl_->mutex);
+  impl_->armed_next = std::move(armed);
   stir();
+  impl_->told.wait_for(lock, taken_within, [this] { return !impl_->armed_next || impl_->stop_asked; });
 }
 
 Result<std::unique_ptr<Sources>> Sources::start(const Config& config, const std::string& pause_file,

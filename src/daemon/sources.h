@@ -51,7 +51,8 @@ class Sources {
   /// waits for. Nothing that changes after this returns is missed. Errors as source/watch, Tails::arm and
   /// Webhooks::arm. Any thread.
   [[nodiscard]] Result<std::shared_ptr<Armed>> arm(const cli::LoadedConfig& loaded) const;
-  /// In the place of what is listened to now, from the next `listen` on; webhooks at once. Any thread.
+  /// In the place of what is listened to now. Returns when `listen` has it, so that nothing written later is read as
+  /// the one before would, or after 10 s, or when it stops. Any thread, one at a time, not the one that listens.
   void take(std::shared_ptr<Armed> armed);
   /// Any thread, one at a time. Blocks until SIGTERM or SIGINT (stop), or SIGHUP (reload).
   Asked wait();
