@@ -65,6 +65,7 @@ void add_key_figures(std::vector<MetricFamily>& all, const engine::KeyFiguresVie
   std::vector<ClientMetric> outcomes;
   std::vector<ClientMetric> times;
   std::vector<ClientMetric> unverified;
+  std::vector<ClientMetric> unchanged;
   std::vector<ClientMetric> held;
   std::vector<ClientMetric> undone;
   std::vector<ClientMetric> saved;
@@ -74,6 +75,7 @@ void add_key_figures(std::vector<MetricFamily>& all, const engine::KeyFiguresVie
     }
     times.push_back(histogram(workflow, of));
     unverified.push_back(counted(of.unverified, {{"workflow", workflow}}));
+    unchanged.push_back(counted(of.changed_nothing, {{"workflow", workflow}}));
     held.push_back(counted(of.held, {{"workflow", workflow}}));
     for (const auto& [what, count] : of.undone) {
       undone.push_back(counted(count, {{"workflow", workflow},
@@ -90,6 +92,9 @@ void add_key_figures(std::vector<MetricFamily>& all, const engine::KeyFiguresVie
   add_family(all, "aright_workflow_runs_unverified_total",
              "Runs that succeeded, and nothing confirms what a program or call of theirs did, by workflow.",
              MetricType::Counter, std::move(unverified));
+  add_family(all, "aright_workflow_runs_changed_nothing_total",
+             "Runs that succeeded and only told, asked or waited, by workflow.", MetricType::Counter,
+             std::move(unchanged));
   add_family(all, "aright_workflow_runs_held_total", "Runs that were held for a person, by workflow.",
              MetricType::Counter, std::move(held));
   add_family(all, "aright_fixes_undone_total",

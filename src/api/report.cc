@@ -120,6 +120,8 @@ bool Report::add_run(const Json& run) {
   }
   if (state == name(RunState::succeeded) && set_in(run, "unverified")) {
     ++of.unverified;
+  } else if (state == name(RunState::succeeded) && run.value("changed_nothing", Json()) == true) {
+    ++of.changed_nothing;
   } else if (state == name(RunState::succeeded)) {
     if (!a_person_decided(run) && !undone_.contains(number_in(run, "id"))) ++of.fixed_alone;
     add_times(of, run, *time_in(run, "created_at"));
@@ -151,6 +153,7 @@ Json Report::figures_json(const Figures& of) const {
           {"held", of.held},
           {"fixed_alone", of.fixed_alone},
           {"unverified", of.unverified},
+          {"changed_nothing", of.changed_nothing},
           {"undone", of.undone},
           {"recurred", of.recurred.size()},
           {"alone", times_json(of.alone)},
@@ -166,6 +169,7 @@ Json Report::to_json() const {
     all.held += of.held;
     all.fixed_alone += of.fixed_alone;
     all.unverified += of.unverified;
+    all.changed_nothing += of.changed_nothing;
     all.undone += of.undone;
     all.recurred.insert(of.recurred.begin(), of.recurred.end());
     add(all.alone, of.alone);

@@ -39,6 +39,7 @@ class Report {
     std::uint64_t held{0};                          ///< were held for a person at some time
     std::uint64_t fixed_alone{0};                   ///< succeeded, verified, no person decided, and none has undone it
     std::uint64_t unverified{0};                    ///< succeeded, and nothing confirms what a program or call did
+    std::uint64_t changed_nothing{0};               ///< succeeded, and only told, asked or waited
     std::uint64_t undone{0};         ///< of its runs, undone by a run of its own, which is not among `outcomes`
     std::set<std::string> recurred;  ///< findings that had come back, and a run answered
     std::vector<Nanos> alone;        ///< from the finding's opening to verified, where no person decided

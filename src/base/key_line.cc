@@ -33,6 +33,49 @@ constexpr auto sshd_last =
     std::to_array<std::string_view>({"fingerprinthash", "ipqos", "maxstartups", "persourcemaxstartups",
                                      "persourcenetblocksize", "streamlocalbindmask"});
 
+/// Keys of sshd whose value is one of a few words, which OpenSSH 9.2 compares without case (servconf.c, log.c,
+/// digest-openssl.c). Not those that it compares with it (`PermitTunnel`, `PermitUserEnvironment`), nor lists.
+constexpr auto sshd_choices = std::to_array<std::string_view>({"addressfamily",
+                                                               "allowagentforwarding",
+                                                               "allowstreamlocalforwarding",
+                                                               "allowtcpforwarding",
+                                                               "compression",
+                                                               "disableforwarding",
+                                                               "exposeauthinfo",
+                                                               "fingerprinthash",
+                                                               "gatewayports",
+                                                               "gssapiauthentication",
+                                                               "gssapicleanupcredentials",
+                                                               "gssapikeyexchange",
+                                                               "gssapistorecredentialsonrekey",
+                                                               "gssapistrictacceptorcheck",
+                                                               "hostbasedauthentication",
+                                                               "hostbasedusesnamefrompacketonly",
+                                                               "ignorerhosts",
+                                                               "ignoreuserknownhosts",
+                                                               "kbdinteractiveauthentication",
+                                                               "kerberosauthentication",
+                                                               "kerberosgetafstoken",
+                                                               "kerberosorlocalpasswd",
+                                                               "kerberosticketcleanup",
+                                                               "loglevel",
+                                                               "passwordauthentication",
+                                                               "permitemptypasswords",
+                                                               "permitrootlogin",
+                                                               "permittty",
+                                                               "permituserrc",
+                                                               "printlastlog",
+                                                               "printmotd",
+                                                               "pubkeyauthentication",
+                                                               "streamlocalbindunlink",
+                                                               "strictmodes",
+                                                               "syslogfacility",
+                                                               "tcpkeepalive",
+                                                               "usedns",
+                                                               "usepam",
+                                                               "x11forwarding",
+                                                               "x11uselocalhost"});
+
 std::size_t skip(std::string_view line, std::size_t at, std::string_view what) {
   const std::size_t found = line.find_first_not_of(what, at);
   return found == std::string_view::npos ? line.size() : found;
@@ -193,6 +236,12 @@ std::vector<std::string> value_words(std::string_view value, Syntax syntax) {
     at = end;
   }
   return words;
+}
+
+bool same_value(std::string_view one, std::string_view other, std::string_view key, Syntax syntax) {
+  if (value_words(one, syntax) == value_words(other, syntax)) return true;
+  const bool choice = syntax == Syntax::sshd && std::ranges::find(sshd_choices, key) != sshd_choices.end();
+  return choice && value_words(lower(one), syntax) == value_words(lower(other), syntax);
 }
 
 std::string same_key(std::string_view key, Syntax syntax, bool ignore_case) {

@@ -34,6 +34,10 @@ struct LineParts {
 /// What of a value counts: equal lists mean the same. sshd: words without quotes; sysctl: words; otherwise the text.
 [[nodiscard]] std::vector<std::string> value_words(std::string_view value, Syntax syntax);
 
+/// Whether both mean the same for `key`, as of `same_key`: a choice of sshd ("yes", "prohibit-password") in letters of
+/// either case.
+[[nodiscard]] bool same_value(std::string_view one, std::string_view other, std::string_view key, Syntax syntax);
+
 /// The one form of all ways to write the same key.
 [[nodiscard]] std::string same_key(std::string_view key, Syntax syntax, bool ignore_case);
 

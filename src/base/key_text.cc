@@ -104,8 +104,9 @@ Wins wins_of(const Format& format, const std::string& form) {
   return every_line_counts(form, format.syntax) ? Wins::every : format.wins;
 }
 
-bool has_value(std::string_view text, const Occurrence& at, const Format& format, const std::string& value) {
-  return value_words(value_of(text, at), format.syntax) == value_words(value, format.syntax);
+bool has_value(std::string_view text, const Occurrence& at, const Format& format, const std::string& form,
+               const std::string& value) {
+  return same_value(value_of(text, at), value, form, format.syntax);
 }
 
 bool in_effect(std::string_view text, const Scan& found, const Format& format, const std::string& form,
@@ -114,7 +115,7 @@ bool in_effect(std::string_view text, const Scan& found, const Format& format, c
   if (known == found.occurrences.end()) return !value;
   if (!value) return false;
   const auto& list = known->second;
-  const auto good = [&](const Occurrence& at) { return has_value(text, at, format, *value); };
+  const auto good = [&](const Occurrence& at) { return has_value(text, at, format, form, *value); };
   switch (wins_of(format, form)) {
     case Wins::first: return good(list.front());
     case Wins::last: return good(list.back());
@@ -142,7 +143,7 @@ class Editor {
     if (in_effect(text_, found_, format_, form, value)) return;
     const auto known = found_.occurrences.find(form);
     if (known == found_.occurrences.end()) return add(key, form, *value);
-    if (value) return set(known->second, wins_of(format_, form), *value);
+    if (value) return set(known->second, form, *value);
     for (const Occurrence& at : known->second) take_out(at);
   }
 
@@ -160,8 +161,9 @@ class Editor {
   }
 
  private:
-  void set(const std::vector<Occurrence>& list, Wins wins, const std::string& value) {
-    const auto good = [&](const Occurrence& at) { return has_value(text_, at, format_, value); };
+  void set(const std::vector<Occurrence>& list, const std::string& form, const std::string& value) {
+    const Wins wins = wins_of(format_, form);
+    const auto good = [&](const Occurrence& at) { return has_value(text_, at, format_, form, value); };
     std::size_t keep = wins == Wins::last ? list.size() - 1 : 0;
     if (wins == Wins::every) {
       const auto first_good = std::ranges::find_if(list, good);

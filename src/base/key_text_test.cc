@@ -120,6 +120,11 @@ TEST(KeyText, WordsOfSshdAreComparedWithoutTheirQuotes) {
   EXPECT_FALSE(differs("Banner \"/a b\"\n", Format::sshd(), "Banner", "'/a b'"));
   EXPECT_TRUE(differs("Banner /a b\n", Format::sshd(), "Banner", "'/a b'"));
   EXPECT_FALSE(differs("AllowUsers  a\tb # c\n", Format::sshd(), "AllowUsers", "a b"));
+  EXPECT_FALSE(differs("PermitRootLogin NO\n", Format::sshd(), "PermitRootLogin", "no")) << "sshd minds no case here";
+  EXPECT_FALSE(
+      differs("ChallengeResponseAuthentication \"No\"\n", Format::sshd(), "KbdInteractiveAuthentication", "no"));
+  EXPECT_TRUE(differs("AllowUsers NO\n", Format::sshd(), "AllowUsers", "no"));
+  EXPECT_TRUE(differs("PermitTunnel NO\n", Format::sshd(), "PermitTunnel", "no"));
   EXPECT_FALSE(differs("Banner a\\\"b\n", Format::sshd(), "Banner", "'a\"b'"));
   EXPECT_EQ(set("Banner \"never closed\n", Format::sshd(), "Banner", "x"), "Banner x\n");
   EXPECT_TRUE(differs("A \"x\"\n", key_value, "A", "x"));

@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/utf8.h"
+
 namespace aright {
 
 void View::add(char byte, std::size_t begin, std::size_t end) {
@@ -42,22 +44,7 @@ std::optional<std::uint32_t> number(std::string_view digits, int base) {
 
 std::string utf8_of(std::uint32_t code) {
   std::string text;
-  const auto tail = [&](std::uint32_t shift) { text += static_cast<char>(0x80U | ((code >> shift) & 0x3FU)); };
-  if (code < 0x80) {
-    text += static_cast<char>(code);
-  } else if (code < 0x800) {
-    text += static_cast<char>(0xC0U | (code >> 6U));
-    tail(0);
-  } else if (code < 0x10000) {
-    text += static_cast<char>(0xE0U | (code >> 12U));
-    tail(6);
-    tail(0);
-  } else if (code < 0x110000) {
-    text += static_cast<char>(0xF0U | (code >> 18U));
-    tail(12);
-    tail(6);
-    tail(0);
-  }
+  if (code < 0x110000) append_character(text, code);
   return text;
 }
 

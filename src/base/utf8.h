@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace aright {
@@ -15,6 +16,10 @@ struct Character {
 /// The character that `text` begins with; nullopt when it begins with none, or is empty. RFC 3629: no overlong forms,
 /// no surrogates, nothing above U+10FFFF. Pure.
 [[nodiscard]] std::optional<Character> first_character(std::string_view text);
+
+/// The inverse of `first_character`, which takes back neither a surrogate nor what is above U+10FFFF, though bytes of
+/// that form are appended for those up to U+1FFFFF. Pure.
+void append_character(std::string& out, char32_t code);
 
 /// Nothing but whole characters. Pure.
 [[nodiscard]] bool is_utf8(std::string_view bytes);

@@ -36,6 +36,9 @@ TEST(Utf8, EveryCodeInEveryLength) {
       if (!read) continue;
       ASSERT_EQ(read->code, code);
       ASSERT_EQ(read->size, size);
+      std::string made;
+      append_character(made, code);
+      ASSERT_EQ(made + "x", bytes);
       ASSERT_FALSE(size > 1 && first_character(std::string_view(bytes).substr(0, size - 1))) << "cut short";
     }
   }

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <optional>
 
+#include "base/utf8.h"
 #include "cel/lexer.h"
 
 namespace aright::cel {
@@ -52,7 +53,7 @@ Escape coded(std::size_t prefix, std::size_t count, std::optional<std::uint32_t>
     return {prefix + count, {}};
   }
   if (*code > 0x10ffff || (*code >= 0xd800 && *code <= 0xdfff)) return {0, "an escape that is no character"};
-  append_utf8(out, *code);
+  append_character(out, *code);
   return {prefix + count, {}};
 }
 
@@ -68,25 +69,6 @@ void write_escaped(std::string& out, unsigned char c) {
 }
 
 }  // namespace
-
-void append_utf8(std::string& out, std::uint32_t code) {
-  const auto tail = [&](unsigned shift) { out += static_cast<char>(0x80U | ((code >> shift) & 0x3fU)); };
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xc0U | (code >> 6U));
-    tail(0);
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xe0U | (code >> 12U));
-    tail(6);
-    tail(0);
-  } else {
-    out += static_cast<char>(0xf0U | (code >> 18U));
-    tail(12);
-    tail(6);
-    tail(0);
-  }
-}
 
 Escape decode_escape(std::string_view text, bool bytes, std::string& out) {
   if (text.size() < 2) return {0, "a text in quotes is not closed"};

@@ -56,7 +56,4 @@ class Lexer {
   std::size_t at_;
 };
 
-/// Code point to UTF-8. Not a surrogate and at most U+10FFFF.
-void append_utf8(std::string& out, std::uint32_t code);
-
 }  // namespace aright::cel

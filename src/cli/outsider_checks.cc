@@ -26,6 +26,7 @@ using Names = std::set<std::string>;
 struct Sender {
   std::string name;
   Names vouched;
+  bool says_itself{false};  ///< states no `log_source`, so that its events may say to which they belong
 };
 
 /// What is known of one control's findings from one source.
@@ -34,6 +35,7 @@ struct Heard {
   bool own_event{true};             ///< `event` is what the source sent; else `event_field` decides
   std::string event_field;          ///< the one that `each` takes alerts from
   std::optional<Names> of_subject;  ///< fields that the subject is made of; nullopt: nobody knows here
+  bool by_rule{false};              ///< of Sigma
 };
 
 Names named_in(const std::string& text, std::string_view noun) {
@@ -46,9 +48,10 @@ Names named_in(const std::string& text, std::string_view noun) {
 
 /// nullopt: its events are read by a decoder that says itself what has a form.
 std::optional<Sender> sender_of(const source::TailDefinition& tail) {
-  Sender made{tail.name, {}};
+  Sender made{tail.name, {}, false};
   if (const auto* json = std::get_if<source::JsonLines>(&tail.format)) {
     made.vouched.insert(json->trusted.begin(), json->trusted.end());
+    made.says_itself = json->log_sources.empty();
     return made;
   }
   const auto* text = std::get_if<source::TextLines>(&tail.format);
@@ -70,7 +73,8 @@ class Check {
       if (auto sender = sender_of(tail)) senders_.push_back(std::move(*sender));
     }
     for (const source::WebhookDefinition& hook : loaded.webhooks) {
-      senders_.push_back({hook.name, {hook.json.trusted.begin(), hook.json.trusted.end()}});
+      senders_.push_back(
+          {hook.name, {hook.json.trusted.begin(), hook.json.trusted.end()}, hook.json.log_sources.empty()});
     }
     for (const Control& control : loaded.config.controls) {
       for (const Answer& answer : workflow.answers) {
@@ -107,7 +111,7 @@ class Check {
 
   void hear_alert(const AlertMapping& alert, const Sender& sender) {
     if (std::ranges::find(alert.sources, sender.name) == alert.sources.end()) return;
-    Heard heard{&sender, alert.each.empty(), {}, {}};
+    Heard heard{&sender, alert.each.empty(), {}, {}, false};
     const Names lists = workflow::fields_named(alert.each, "event");
     if (!heard.own_event && lists.size() != 1) return;
     if (!heard.own_event) heard.event_field = *lists.begin();
@@ -129,7 +133,7 @@ class Check {
     for (std::size_t i = 0; i < rules.rules().size(); ++i) {
       if (!is_brought(rules.rules()[i].logsource, sender.name, loaded_.tails, loaded_.webhooks)) continue;
       if (sigma::control_name(rules.rules()[i].header) == control.rule_name) {
-        heard_.push_back({&sender, true, {}, subject});
+        heard_.push_back({&sender, true, {}, subject, true});
       }
       for (const sigma::RuleSet::Use& use : rules.uses(i)) {
         const sigma::Correlation& correlation = rules.correlations()[use.correlation];
@@ -139,7 +143,7 @@ class Check {
           grouped.emplace();
           for (const std::string& field : correlation.group_by) grouped->insert(field.substr(0, field.find('.')));
         }
-        heard_.push_back({&sender, true, {}, std::move(grouped)});
+        heard_.push_back({&sender, true, {}, std::move(grouped), true});
       }
     }
   }
@@ -156,7 +160,7 @@ class Check {
       const Names of_event = workflow::fields_named(expression, "event");
       const bool subject = workflow::fields_named(expression, "finding").contains("subject");
       for (const Heard& heard : heard_) {
-        if (tell(node, where, expression, written(heard, of_event, subject), *heard.sender)) return;
+        if (tell(node, where, expression, written(heard, of_event, subject), *heard.sender, heard.by_rule)) return;
       }
     }
   }
@@ -172,7 +176,7 @@ class Check {
   }
 
   bool tell(const yaml::Node& node, const std::string& where, const std::string& expression, const Names& fields,
-            const Sender& sender) {
+            const Sender& sender, bool by_rule) {
     if (fields.empty()) return false;
     out_.push_back(
         {Severity::warning, node.at,
@@ -181,8 +185,12 @@ class Check {
              "approval lets them go",
              workflow_.name, where, expression, fmt::join(fields, "`, `"), sender.name),
          fmt::format("list it in `trusted` of source `{}` if its sender vouches for it; what is typed (an address, an "
-                     "integer) needs none; standard input has it in any case",
-                     sender.name)});
+                     "integer) needs none; standard input has it in any case{}",
+                     sender.name,
+                     by_rule && sender.says_itself
+                         ? "; if no rule of this workflow is for that source, give it the `log_source` it has: now its "
+                           "events may say themselves that they are what a rule is for"
+                         : "")});
     return true;
   }
 

@@ -117,6 +117,9 @@ Facts facts_of(const Json& report) {
                                          " succeeded, and nothing confirms what a program or call did: with "
                                          "`confirm:` they are fixes, timed and counted as such");
   }
+  if (const std::string nothing = number(report.at("all"), "changed_nothing"); nothing != "0" && !nothing.empty()) {
+    facts.emplace_back("changed nothing", nothing + " succeeded and only told, asked or waited, which is no fix");
+  }
   if (const std::string undone = number(report.at("all"), "undone"); undone != "0")
     facts.emplace_back("undone", undone);
   if (report.value("unreadable", 0) != 0) facts.emplace_back("not readable", number(report, "unreadable") + " rows");
@@ -125,7 +128,8 @@ Facts facts_of(const Json& report) {
 
 constexpr std::string_view report_note =
     "Times are from a finding's opening to the verified end of its run; a run belongs to the moment it began. What is "
-    "unverified is not among fixes, times and hours. Of what came back, a workflow's line has the findings that it "
+    "unverified, and what only told, asked or waited, is not among fixes, times and hours. Of what came back, a "
+    "workflow's line has the findings that it "
     "answered.";
 
 constexpr std::string_view page_head = R"html(<!doctype html>

@@ -47,8 +47,10 @@ void take_waivers(Scan& scan, const std::vector<Waiver>& waivers, WallTime now) 
   }
 }
 
-void warn_of_ending(const std::vector<Waiver>& waivers, WallTime now, Diagnostics& out) {
+void warn_of_ending(const std::vector<Waiver>& waivers, const std::set<std::string>& controls, WallTime now,
+                    Diagnostics& out) {
   for (const Waiver& w : waivers) {
+    if (!controls.contains(w.control)) continue;
     const Nanos left = w.expires_at - now;
     if (left <= Nanos{0} || left > waiver_ends_soon) continue;
     out.push_back(

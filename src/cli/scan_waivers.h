@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,9 @@ namespace aright::cli {
 /// record.
 void take_waivers(Scan& scan, const std::vector<Waiver>& waivers, WallTime now);
 
-/// Warns of those that are over within `waiver_ends_soon`: then what they except is found again.
+/// Warns of those of `controls` (names) that are over within `waiver_ends_soon`: then what they except is found again.
 inline constexpr std::chrono::nanoseconds waiver_ends_soon = std::chrono::hours{24 * 7};
-void warn_of_ending(const std::vector<Waiver>& waivers, WallTime now, Diagnostics& out);
+void warn_of_ending(const std::vector<Waiver>& waivers, const std::set<std::string>& controls, WallTime now,
+                    Diagnostics& out);
 
 }  // namespace aright::cli

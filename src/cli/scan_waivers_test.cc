@@ -21,11 +21,17 @@ Waiver ending(std::uint64_t id, Nanos left) {
 TEST(EndingWaivers, AreToldWithinAWeekOfTheirEnd) {
   Diagnostics out;
   warn_of_ending({ending(1, -1s), ending(2, 1h), ending(3, waiver_ends_soon), ending(4, waiver_ends_soon + 1s)},
-                 at_noon, out);
+                 {"motd"}, at_noon, out);
   ASSERT_EQ(out.size(), 2U);
   EXPECT_FALSE(has_errors(out));
   EXPECT_TRUE(out[0].message.starts_with("waiver 2 of control `motd` on file:/etc/motd ends at ")) << out[0].message;
   EXPECT_TRUE(out[1].message.starts_with("waiver 3 ")) << out[1].message;
+}
+
+TEST(EndingWaivers, AreNotToldOfAnotherFoldersControls) {
+  Diagnostics out;
+  warn_of_ending({ending(1, 1h)}, {"issue"}, at_noon, out);
+  EXPECT_TRUE(out.empty());
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ alert: { source: [a], each: event.a, when: "true", subject: "a=${ event.a }", se
 )"};
 inline constexpr std::array sources{R"(
 source: a
-tail: { files: [/a], patterns: [/b*], from: end, line_max: 1000 }
+tail: { files: [/a], patterns: [/b*], from: end, line_max: 1000, mode: plan }
 log_source: { category: a, product: b, service: c }
 decode: sshd
 )",

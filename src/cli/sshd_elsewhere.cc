@@ -67,7 +67,7 @@ class Reading {
     const auto wish = wanted_.find(form);
     if (wish == wanted_.end()) return;
     const auto& want = wish->second.value;
-    const bool same = want && key_text::value_words(value, Syntax::sshd) == key_text::value_words(*want, Syntax::sshd);
+    const bool same = want && key_text::same_value(value, *want, form, Syntax::sshd);
     if (in_block) {
       if (!same) {
         add(found_.besides,

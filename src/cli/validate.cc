@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "base/text.h"
@@ -27,7 +29,9 @@ LoadedConfig checked(const std::string& folder, const std::string& root, const S
   check_apart(session.state, folder, loaded.diagnostics);
   check_witnesses(loaded.witnesses, session.state, loaded.diagnostics);
   if (const auto waivers = waivers_in(session.state)) {
-    warn_of_ending(*waivers, std::chrono::system_clock::now(), loaded.diagnostics);
+    std::set<std::string> controls;
+    for (const Control& control : loaded.config.controls) controls.insert(control.name);
+    warn_of_ending(*waivers, controls, std::chrono::system_clock::now(), loaded.diagnostics);
   }
   if (has_errors(loaded.diagnostics)) return loaded;
   const engine::VersionTests tests = play_tests(folder, loaded);

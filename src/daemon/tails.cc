@@ -210,6 +210,7 @@ void Tails::post(Tail& tail, source::TailBatch batch, WallTime arrival) {
   tail.lanes = read.lanes;
   read.source = tail.definition.name;
   read.arrival = arrival;
+  read.mode_max = tail.definition.mode;
   read.events = std::move(batch.events);
   read.quarantined = std::move(batch.quarantined);
   read.gaps = std::move(batch.gaps);

@@ -29,6 +29,12 @@ std::string answer_holds_on_events(std::string_view ended) {
   return "nothing more is done for this finding";
 }
 
+/// A run's last state as `LastAnswer` has it, in the words of runs.
+std::string_view ended_word(std::string_view ended) {
+  if (ended == called_off) return "cancelled";
+  return ended == only_steered ? "succeeded" : ended;
+}
+
 /// How long the answer of a run that ended so holds.
 std::string answer_holds(std::string_view ended) {
   if (ended == "denied") {
@@ -44,6 +50,10 @@ std::string answer_holds(std::string_view ended) {
   if (ended == called_off) {
     return "a person ended it, so nothing more is done while it reads so, not by `rescan` either; `runs retry` tries "
            "again, and another state is answered anew";
+  }
+  if (ended == only_steered) {
+    return "it only told, asked or waited, which is not done again while it reads so, not by `rescan` either; `runs "
+           "retry` does; another state is answered anew";
   }
   if (ended == "planned") return "nothing more is done in mode plan while it reads so; another state is planned anew";
   return "nothing more is done for this finding";
@@ -200,8 +210,9 @@ Json Core::explained(const Workflow& w, const Control& control, const SubjectSta
            {"run", nullptr},     {"last", nullptr},    {"guards", guards_of(w, control, subject)},
            {"waits", false}};
   if (const auto last = subject.answers.find(w.name); last != subject.answers.end() && last->second.runs != 0) {
-    doc["last"] = {
-        {"state", last->second.state}, {"runs", last->second.runs}, {"ended", rfc3339(last->second.ended.wall)}};
+    doc["last"] = {{"state", ended_word(last->second.state)},
+                   {"runs", last->second.runs},
+                   {"ended", rfc3339(last->second.ended.wall)}};
   }
   for (const auto& [id, r] : projection_.runs()) {
     if (r.workflow != w.name || r.subject != subject.subject) continue;
@@ -265,7 +276,7 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
         const std::string reason = waits_for(r);
         // A no of a person stands, whatever the other control's run comes to.
         if (r.control != control.name && last != subject.answers.end() && last->second.is_no()) {
-          return fmt::format("its last run ended {}, which is an answer: {}", ended == called_off ? "cancelled" : ended,
+          return fmt::format("its last run ended {}, which is an answer: {}", ended_word(ended),
                              control.on_events() ? answer_holds_on_events(ended) : answer_holds(ended));
         }
         const std::string whose = r.control == control.name ? std::string() : " for control " + r.control;
@@ -277,7 +288,7 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
     case Weighed::Outcome::observed: return "mode observe: noted, it " + guarding_.foresees(it, now_);
     case Weighed::Outcome::answered:
       if (last != subject.answers.end() && last->second.refused != 0) return refusal_told(last->second);
-      return fmt::format("its last run ended {}, which is an answer: {}", ended == called_off ? "cancelled" : ended,
+      return fmt::format("its last run ended {}, which is an answer: {}", ended_word(ended),
                          control.on_events() ? answer_holds_on_events(ended) : answer_holds(ended));
     case Weighed::Outcome::waits:
       return fmt::format("its last run ended {} and left it open; tried again in {}, or at once by `rescan`", ended,

@@ -30,6 +30,12 @@ WallTime began(const Run& r, const Projection& projection) {
   return std::min(finding->second.opened_at, r.created_at);
 }
 
+/// Of a run that ends well: as its entry says.
+KeyFigures::Success success_of(const Fields& entry) {
+  if (entry.find("changed_nothing") != nullptr) return KeyFigures::Success::changed_nothing;
+  return entry.find("unverified") == nullptr ? KeyFigures::Success::verified : KeyFigures::Success::unverified;
+}
+
 }  // namespace
 
 bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields more) {
@@ -54,8 +60,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   tell_move(r, *to, why);
   if (asked != 0) Reviewing(*this).name_people(r, more);
   if (asked != 0 && r.review == 0 && !undoes) figures_.keys->held(r.workflow);
-  const bool verified = more.find("unverified") == nullptr;
-  if (is_final(*to) && !undoes) figures_.keys->ended(r, *to, verified, began(r, projection_), now_.wall);
+  if (is_final(*to) && !undoes) figures_.keys->ended(r, *to, success_of(more), began(r, projection_), now_.wall);
   const UndoSource* undone_run = *to == RunState::succeeded && undoes ? undo_runs_.source(id) : nullptr;
   if (undone_run != nullptr) figures_.keys->undone(undone_run->run, r.undo->redo);
   if (is_final(*to) && *to != RunState::succeeded) remember_left(r, input == RunInput::plan_failed);

@@ -35,6 +35,14 @@ std::string unverified_text(std::uint64_t programs, std::uint64_t calls) {
                      programs + calls == 1 ? "it" : "they");
 }
 
+/// It only told, asked or waited, or what it would have changed was left out.
+bool changed_nothing(const Run& r) { return !r.undo && !made_something(r); }
+
+std::string success_text(const Run& r) {
+  if (changed_nothing(r)) return "every step has been taken, and nothing was changed";
+  return r.undo ? "every change read back as it was before" : "every change read back as desired";
+}
+
 }  // namespace
 
 bool made_something(const Run& r) {
@@ -83,8 +91,7 @@ void Core::advance(std::uint64_t id) {
   }
   const Run& r = *run(id);
   if (closing) return closed(r);
-  const char* const as = r.undo ? "every change read back as it was before" : "every change read back as desired";
-  if (move(r, RunInput::all_applied, "")) succeed(*run(id), as);
+  if (move(r, RunInput::all_applied, "")) succeed(*run(id), success_text(r));
 }
 
 void Core::succeed(const Run& r, std::string reason) {
@@ -93,6 +100,7 @@ void Core::succeed(const Run& r, std::string reason) {
   const std::uint64_t programs = unverified_errands(r, program_driver);
   const std::uint64_t calls = unverified_errands(r, call_driver);
   Fields more;
+  if (changed_nothing(r)) more["changed_nothing"] = true;
   if (programs + calls != 0) {
     more["unverified"] = programs + calls;
     figures_.unverified += programs + calls;

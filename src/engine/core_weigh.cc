@@ -19,8 +19,8 @@ bool Core::still_answered(const LastAnswer& last, const Finding& finding, const 
   }
   const bool expired = last.state == "expired";
   const bool planned = last.state == "planned" && mode_for(finding, w) == Mode::plan;
-  if (control.on_events() && last.state == "succeeded") return true;
-  if (!last.is_no() && !planned) return false;
+  if (control.on_events() && (last.state == "succeeded" || last.state == only_steered)) return true;
+  if (!last.is_bound() && !planned) return false;
   const bool bound = !last.about.empty() && (!control.on_events() || expired);
   if (bound && last.about != about_now(finding, control, state)) return false;
   if (!asked_for) return true;
@@ -53,7 +53,7 @@ Core::Weighed Core::weigh(const Finding& finding, const Control& control, const 
   const auto what_is_left = left_.find(w.name + " " + finding.subject);
   const bool left_news = what_is_left != left_.end() && what_is_left->second.news;
   // Another state than a no was about; another one to plan is only looked at, and may wait.
-  const bool news = last != nullptr && (last->is_no() || (left_news && last->state != "planned"));
+  const bool news = last != nullptr && (last->is_bound() || (left_news && last->state != "planned"));
   const bool raised =
       last != nullptr && last->state == "planned" && mode > Mode::plan;  // the mode was plan, and now more may be done
   if (const Nanos left = asked_for || raised ? Nanos{0} : wait_left(last, news); left > Nanos::zero()) {

@@ -43,14 +43,15 @@ void KeyFigures::opened(const std::string& control, bool again) {
   if (again) ++figures_.recurred[control];
 }
 
-void KeyFigures::ended(const Run& run, RunState to, bool verified, WallTime began, WallTime now) {
+void KeyFigures::ended(const Run& run, RunState to, Success as, WallTime began, WallTime now) {
   const double seconds = std::max(0.0, std::chrono::duration<double>(now - began).count());
   const std::scoped_lock lock(mutex_);
   WorkflowFigures& of = figures_.workflows[run.workflow];
   ++of.outcomes[std::string(name(to))];
   if (to != RunState::succeeded) return;
-  if (!verified) ++of.unverified;
-  if (!verified || run.decided_by != by_guards) return;
+  if (as == Success::unverified) ++of.unverified;
+  if (as == Success::changed_nothing) ++of.changed_nothing;
+  if (as != Success::verified || run.decided_by != by_guards) return;
   ++of.alone;
   of.seconds += seconds;
   const auto bucket = std::ranges::lower_bound(fix_seconds, seconds) - fix_seconds.begin();

@@ -32,6 +32,7 @@ struct WorkflowFigures {
   std::map<std::string, std::uint64_t> outcomes;                     ///< ended runs, by state; an undo is none of them
   std::uint64_t held{0};                                             ///< runs that came to wait for a person
   std::uint64_t unverified{0};                                       ///< succeeded, and nothing confirms all it did
+  std::uint64_t changed_nothing{0};                                  ///< succeeded, and only told, asked or waited
   std::map<TakenBack, std::uint64_t> undone;                         ///< runs taken back
   std::uint64_t alone{0};                                            ///< succeeded, verified, and no person decided
   std::array<std::uint64_t, fix_seconds.size() + 1> fixes_within{};  ///< of `alone`: each in one
@@ -55,10 +56,11 @@ class KeyFigures {
   /// those in force, which the newest call names, and of what people can do at all.
   void in_force(std::set<std::string> workflows, std::set<std::string> controls);
   void opened(const std::string& control, bool again);
-  /// `run` as it was before it came to its final state `to`; `verified`: of a success, that nothing of what it did is
-  /// left unconfirmed; `began`: when its finding opened, where it is the first that answers it, else when it was
-  /// created.
-  void ended(const Run& run, RunState to, bool verified, WallTime began, WallTime now);
+  /// What a success was: `verified` where nothing of what it did is left unconfirmed.
+  enum class Success : std::uint8_t { verified, unverified, changed_nothing };
+  /// `run` as it was before it came to its final state `to`; `as`: of a success; `began`: when its finding opened,
+  /// where it is the first that answers it, else when it was created.
+  void ended(const Run& run, RunState to, Success as, WallTime began, WallTime now);
   /// `fix` has been taken back by a run of its own; `redo`: it was an undo, so that a fix stands again.
   void undone(const Run& fix, bool redo);
   void held(const std::string& workflow);

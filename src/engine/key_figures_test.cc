@@ -21,9 +21,9 @@ Run run_at(WallTime created, const std::string& by) {
 TEST(KeyFigures, OnlyWhatNobodyDecidedIsTimed) {
   KeyFigures figures;
   const WallTime t{100s};
-  figures.ended(run_at(t, "guards"), RunState::succeeded, true, t, t + 20ms);
-  figures.ended(run_at(t, "guards"), RunState::failed, true, t, t + 20ms);
-  figures.ended(run_at(t, "alice (review 1)"), RunState::succeeded, true, t, t + 1h);
+  figures.ended(run_at(t, "guards"), RunState::succeeded, KeyFigures::Success::verified, t, t + 20ms);
+  figures.ended(run_at(t, "guards"), RunState::failed, KeyFigures::Success::verified, t, t + 20ms);
+  figures.ended(run_at(t, "alice (review 1)"), RunState::succeeded, KeyFigures::Success::verified, t, t + 1h);
   const auto of = figures.view().workflows.at("w");
   EXPECT_EQ(of.outcomes.at("succeeded"), 2U);
   EXPECT_EQ(of.outcomes.at("failed"), 1U);
@@ -35,12 +35,14 @@ TEST(KeyFigures, OnlyWhatNobodyDecidedIsTimed) {
 TEST(KeyFigures, WhatNothingConfirmsIsNoFixWhoeverDecidedIt) {
   KeyFigures figures;
   const WallTime t{100s};
-  figures.ended(run_at(t, "guards"), RunState::succeeded, false, t, t + 20ms);
-  figures.ended(run_at(t, "alice (review 1)"), RunState::succeeded, false, t, t + 1h);
-  figures.ended(run_at(t, "guards"), RunState::failed, false, t, t + 20ms);
+  figures.ended(run_at(t, "guards"), RunState::succeeded, KeyFigures::Success::unverified, t, t + 20ms);
+  figures.ended(run_at(t, "alice (review 1)"), RunState::succeeded, KeyFigures::Success::unverified, t, t + 1h);
+  figures.ended(run_at(t, "guards"), RunState::failed, KeyFigures::Success::unverified, t, t + 20ms);
+  figures.ended(run_at(t, "guards"), RunState::succeeded, KeyFigures::Success::changed_nothing, t, t + 20ms);
   const auto of = figures.view().workflows.at("w");
-  EXPECT_EQ(of.outcomes.at("succeeded"), 2U);
+  EXPECT_EQ(of.outcomes.at("succeeded"), 3U);
   EXPECT_EQ(of.unverified, 2U);
+  EXPECT_EQ(of.changed_nothing, 1U);
   EXPECT_EQ(of.alone, 0U);
   EXPECT_DOUBLE_EQ(of.seconds, 0);
 }
@@ -48,9 +50,11 @@ TEST(KeyFigures, WhatNothingConfirmsIsNoFixWhoeverDecidedIt) {
 TEST(KeyFigures, EveryTimeHasItsPlaceAlsoAtTheEdges) {
   KeyFigures figures;
   const WallTime t{100s};
-  figures.ended(run_at(t, "guards"), RunState::succeeded, true, t, t + 5ms);  // the edge belongs to what it ends
-  figures.ended(run_at(t, "guards"), RunState::succeeded, true, t, t - 5s);   // the clock was set back
-  figures.ended(run_at(t, "guards"), RunState::succeeded, true, t, t + 1000h);
+  figures.ended(run_at(t, "guards"), RunState::succeeded, KeyFigures::Success::verified, t,
+                t + 5ms);  // the edge belongs to what it ends
+  figures.ended(run_at(t, "guards"), RunState::succeeded, KeyFigures::Success::verified, t,
+                t - 5s);  // the clock was set back
+  figures.ended(run_at(t, "guards"), RunState::succeeded, KeyFigures::Success::verified, t, t + 1000h);
   const auto of = figures.view().workflows.at("w");
   EXPECT_EQ(of.fixes_within.front(), 2U);
   EXPECT_EQ(of.fixes_within.back(), 1U);
@@ -80,7 +84,7 @@ TEST(KeyFigures, WhatIsInForceIsCountedFromZero) {
   figures.in_force({"old", "w"}, {"c"});
   figures.opened("c", false);
   const WallTime t{100s};
-  figures.ended(run_at(t, "guards"), RunState::failed, true, t, t + 20ms);
+  figures.ended(run_at(t, "guards"), RunState::failed, KeyFigures::Success::verified, t, t + 20ms);
   figures.in_force({"w", "young"}, {"c"});
   const auto view = figures.view();
   EXPECT_FALSE(view.workflows.contains("old")) << "what is in force no more and has done nothing is not kept";

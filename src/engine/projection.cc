@@ -144,6 +144,7 @@ void Projection::finish_run(Run& run, DocReader& in) {
     const bool no = !run.cancel_asked.empty() || !run.refused.empty();
     const bool stays = run.state == RunState::succeeded || run.state == RunState::rollback_failed;
     answer.state = !no || stays ? name(run.state) : called_off;
+    if (run.changed_nothing && std::ranges::all_of(run.steps, &RunStep::steers)) answer.state = only_steered;
     answer.ended = at_;
     answer.about = run.about;
     if (own) note_changes(run, answer);
@@ -231,6 +232,7 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   if (run.state != RunState::planning && run.state != RunState::held) pass_asked_step(run);
   if (in.has("review")) open_review(run, in);
   if (in.has("unverified")) run.unverified = static_cast<std::uint32_t>(in.number("unverified"));
+  if (in.has("changed_nothing")) run.changed_nothing = in.boolean("changed_nothing");
   count_ending(run, from);
   if (is_final(run.state)) return finish_run(run, in);
   touch("run", number_id(id), true);

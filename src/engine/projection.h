@@ -33,10 +33,12 @@ namespace aright::engine {
 inline constexpr std::string_view called_off = "called_off";
 /// How one ended that a person has undone since.
 inline constexpr std::string_view taken_back = "taken_back";
+/// Ended well, and has told, asked or waited, nothing else: done again for the same it would only say the same.
+inline constexpr std::string_view only_steered = "steered";
 
 /// What one workflow has answered so far to one episode.
 struct LastAnswer {
-  std::string state;       ///< final state of its last ended run, or `called_off`; empty: none ended yet
+  std::string state;       ///< final state of its last ended run, or one of the words above; empty: none ended yet
   Moment ended;            ///< when that run ended
   std::uint64_t runs{0};   ///< ended runs; all of them left the finding open
   std::uint64_t noted{0};  ///< the occurrence up to which a suppression or an observation is recorded
@@ -57,6 +59,8 @@ struct LastAnswer {
     return state == "denied" || state == "expired" || state == "rollback_failed" || state == called_off ||
            state == taken_back;
   }
+  /// It holds for the state it was about.
+  [[nodiscard]] bool is_bound() const { return is_no() || state == only_steered; }
   [[nodiscard]] bool lacks_state() const { return is_no() && about.empty(); }
 };
 

@@ -164,6 +164,7 @@ Result<std::string> Run::to_text() const {
     if (!asked_by.empty()) doc.text("asked_by", asked_by);
     if (!cancel_asked.empty()) doc.text("cancel_asked", cancel_asked);
     if (!causes.empty()) doc.json("causes", causes_json(causes));
+    if (changed_nothing) doc.boolean("changed_nothing", true);
     if (!closing.empty()) doc.text("closing", closing);
     if (continues) doc.boolean("continues", true);
     doc.text("control", control);
@@ -245,6 +246,7 @@ Result<Run> Run::from_json(const Json& doc) {
   r.plans = static_cast<std::uint32_t>(in.number("plans"));
   if (in.has("tries_breaker")) r.tries_breaker = in.boolean("tries_breaker");
   if (in.has("unverified")) r.unverified = static_cast<std::uint32_t>(in.number("unverified"));
+  if (in.has("changed_nothing")) r.changed_nothing = in.boolean("changed_nothing");
   if (in.has("undoes")) {
     auto undo = RunUndo::from_json(in.number("undoes"), in.object("undo"));
     if (!undo) return std::unexpected(undo.error());

@@ -147,6 +147,8 @@ struct Run {
   bool continues{false};        ///< is planned anew, since its wait is over: it has been admitted already
   std::uint32_t plans{0};       ///< how often it was planned
   std::uint32_t unverified{0};  ///< of a success: errands that ended as expected, and nothing confirmed it
+  bool changed_nothing{
+      false};  ///< of a success: it told, asked or waited, and no resource, program or server was touched
   WallTime created_at{};
   std::optional<WallTime> admitted_at;
   std::uint32_t admitted_more{0};  ///< admissions that count beside that one: effects of them may have begun

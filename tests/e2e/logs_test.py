@@ -238,6 +238,16 @@ class Logs(LogCase):
         self.cli("workflows", "set-mode", "react", "auto", "--reason", "looks right")
         self.called("203.0.113.1")
 
+    def test_a_log_may_have_a_lower_mode_than_its_workflow(self):
+        self.source(more=", mode: propose")
+        self.start()
+        self.append("203.0.113.1")
+        held = until(lambda: self.runs("held"), "it is held")[0]
+        self.assertIn("its source goes no further than mode propose", self.cli("explain", "host=203.0.113.1"))
+        self.assertEqual(self.calls(), [])
+        self.cli("reviews", "approve", str(held["review"]), "--reason", "looked at")
+        self.called("203.0.113.1")
+
     def test_a_file_that_is_not_there_or_not_readable_is_shown_and_read_later(self):
         self.start()
         until(lambda: "is not there" in self.shown()["trouble"], "it says that there is no file")

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <iterator>
 
+#include "base/utf8.h"
+
 namespace aright::detect::sigma {
 
 namespace {
@@ -23,22 +25,6 @@ char32_t folded(char32_t c) {
   const auto row = std::ranges::lower_bound(rows, c, {}, &Row::last);
   if (row == rows.end() || c < row->first || (c - row->first) % row->step != 0) return c;
   return static_cast<char32_t>(static_cast<std::int32_t>(c) + row->added);
-}
-
-void append(std::string& out, char32_t c) {
-  const auto put = [&](char32_t byte) { out.push_back(static_cast<char>(static_cast<unsigned char>(byte))); };
-  if (c < 0x80) return put(c);
-  if (c < 0x800) {
-    put(0xC0U | c >> 6U);
-  } else if (c < 0x10000) {
-    put(0xE0U | c >> 12U);
-    put(0x80U | (c >> 6U & 0x3FU));
-  } else {
-    put(0xF0U | c >> 18U);
-    put(0x80U | (c >> 12U & 0x3FU));
-    put(0x80U | (c >> 6U & 0x3FU));
-  }
-  put(0x80U | (c & 0x3FU));
 }
 
 unsigned byte_at(std::string_view text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
@@ -89,7 +75,7 @@ std::string fold(std::string_view text) {
     if (size == 1) {
       out.push_back(text[at]);
     } else {
-      append(out, folded(code_point(text, at)));
+      append_character(out, folded(code_point(text, at)));
     }
     at += size;
   }

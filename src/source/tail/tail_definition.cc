@@ -59,6 +59,9 @@ void take_files(const yaml::Node& node, TailDefinition& into, Diagnostics& out) 
   if (const auto bytes = in.integer("line_max", line_least, line_most)) {
     into.line_max = static_cast<std::size_t>(*bytes);
   }
+  if (const auto word = in.word("mode", {"observe", "plan", "propose", "auto"}, "modes")) {
+    into.mode = parse_mode(*word).value_or(into.mode);
+  }
   in.finish();
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/yaml.h"
+#include "model/mode.h"
 #include "source/tail/decode.h"
 #include "source/tail/tail_source.h"
 
@@ -27,6 +28,7 @@ struct TailDefinition {
   bool from_end{true};                ///< what was there before the first start is not read
   std::size_t line_max{std::size_t{64} * 1024};
   LineFormat format;
+  Mode mode{Mode::auto_};  ///< workflows go no further with what comes of it
   bool operator==(const TailDefinition&) const = default;
 };
 

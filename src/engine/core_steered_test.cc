@@ -1,0 +1,65 @@
+// Runs that tell, ask or wait, and change nothing.
+#include <gtest/gtest.h>
+
+#include "engine/core_notify_rig_test.h"
+
+namespace aright::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using test::CoreNotify;
+using test::telling;
+using test::tells;
+
+Config only_telling() {
+  Config config = telling(tells("look at ${ finding.subject.id }"));
+  config.workflows[0].steps.erase(config.workflows[0].steps.begin());
+  return config;
+}
+
+using CoreSteered = CoreNotify;
+
+TEST_F(CoreSteered, SaysThatNothingWasChangedAndLeavesTheFindingOpen) {
+  begin(only_telling());
+  rig->changes("/a", "bad");
+  rig->settle();
+  const Json end = rig->last("run.succeeded");
+  EXPECT_EQ(end.at("changed_nothing"), true);
+  EXPECT_EQ(end.at("reason"), "every step has been taken, and nothing was changed");
+  EXPECT_EQ(rig->core->projection().findings().size(), 1U);
+}
+
+TEST_F(CoreSteered, TellsOnceWhileItReadsSo) {
+  begin(only_telling());
+  rig->changes("/a", "bad");
+  rig->settle();
+  rig->pass(2h);
+  rig->settle();
+  rig->restart();
+  rig->settle();
+  EXPECT_EQ(hand.got.size(), 1U);
+  rig->changes("/a", "worse");
+  rig->settle();
+  rig->pass(2s);
+  rig->settle();
+  EXPECT_EQ(hand.got.size(), 2U) << "another state";
+  rig->changes("/a", "good");
+  rig->settle();
+  rig->changes("/a", "worse");
+  rig->settle();
+  rig->pass(2s);
+  rig->settle();
+  EXPECT_EQ(hand.got.size(), 3U) << "another episode";
+}
+
+TEST_F(CoreSteered, WhatAlsoChangesSomethingIsNone) {
+  begin(telling(tells("put right")));
+  rig->changes("/a", "bad");
+  rig->settle();
+  const Json end = rig->last("run.succeeded");
+  EXPECT_FALSE(end.contains("changed_nothing"));
+  EXPECT_EQ(end.at("reason"), "every change read back as desired");
+}
+
+}  // namespace
+}  // namespace aright::engine
