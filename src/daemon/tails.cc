@@ -106,8 +106,13 @@ Result<std::vector<Tail>> Tails::arm(const std::vector<source::TailDefinition>& 
       error.message = fmt::format("source {}: {}", definition.name, error.message);
       return std::unexpected(std::move(error));
     }
-    armed.push_back(
-        {definition, std::move(*decoder), std::make_unique<source::TailSource>(std::move(*made)), {}, false});
+    armed.push_back({definition,
+                     std::move(*decoder),
+                     std::make_unique<source::TailSource>(std::move(*made)),
+                     {},
+                     {},
+                     false,
+                     false});
   }
   return armed;
 }
@@ -119,11 +124,12 @@ void Tails::take(std::vector<Tail> tails, const Places& places) {
         before, [&](const Tail& old) { return old.definition.name == tail.definition.name && old.begun; });
     if (same == before.end()) {
       const auto place = places.find(tail.definition.name);
-      begin(tail, place != places.end() ? place->second : as_places(shell_.done(tail.definition.name)));
+      begin(tail, place != places.end() ? place->second : as_places(shell_.done(tail.definition.name)),
+            shell_.looks_for(tail.definition.name));
     } else if (same->definition == tail.definition) {
       tail = std::move(*same);
     } else {
-      begin(tail, as_places(same->lanes));
+      begin(tail, as_places(same->lanes), std::move(same->looks_for));
     }
     tails_.push_back(std::move(tail));
   }
@@ -136,7 +142,7 @@ void Tails::take(std::vector<Tail> tails, const Places& places) {
   for (const Tail& tail : tails_) show(tail);
 }
 
-void Tails::begin(Tail& tail, const std::vector<ReadFrom>& places) {
+void Tails::begin(Tail& tail, const std::vector<ReadFrom>& places, std::vector<std::string> known) {
   tail.lanes.clear();
   std::vector<source::TailPosition> positions;
   for (const ReadFrom& place : places) {
@@ -148,7 +154,8 @@ void Tails::begin(Tail& tail, const std::vector<ReadFrom>& places) {
     }
     positions.push_back(std::move(*position));
   }
-  tail.source->start_from(positions);
+  tail.source->start_from(positions, known);
+  tail.looks_for = std::move(known);
   tail.begun = true;
 }
 
@@ -206,7 +213,12 @@ void Tails::post(Tail& tail, source::TailBatch batch, WallTime arrival) {
   std::ranges::sort(read.lanes, {}, [](const Lane& lane) { return std::tie(lane.part, lane.begin); });
   const bool news = !batch.events.empty() || !batch.quarantined.empty() || !batch.gaps.empty() || batch.skipped != 0 ||
                     read.lanes != tail.lanes;
-  if (!news) return;
+  const std::size_t all = tail.definition.files.size() + tail.definition.patterns.size();
+  auto looked_for = tail.names_settled ? tail.looks_for : tail.source->looked_for();
+  tail.names_settled = tail.names_settled || looked_for.size() == all;
+  if (looked_for != tail.looks_for) read.looks_for = looked_for;
+  if (!news && read.looks_for.empty()) return;
+  tail.looks_for = std::move(looked_for);
   tail.lanes = read.lanes;
   read.source = tail.definition.name;
   read.arrival = arrival;

@@ -23,7 +23,9 @@ struct Tail {
   source::TailDefinition definition;
   std::unique_ptr<source::LineDecoder> decoder;  ///< `source` keeps a reference
   std::unique_ptr<source::TailSource> source;
-  std::vector<Lane> lanes;  ///< after what was posted last
+  std::vector<Lane> lanes;             ///< after what was posted last
+  std::vector<std::string> looks_for;  ///< likewise, as TailSource::looked_for
+  bool names_settled{false};           ///< there is no name it may not look at
   bool begun{false};
   bool held{false};  ///< the engine takes none of it now
 };
@@ -58,7 +60,7 @@ class Tails {
                                                             std::uint64_t offset) const;
 
  private:
-  void begin(Tail& tail, const std::vector<ReadFrom>& places);
+  void begin(Tail& tail, const std::vector<ReadFrom>& places, std::vector<std::string> known);
   void post(Tail& tail, source::TailBatch batch, WallTime arrival);
   void show(const Tail& tail);
 

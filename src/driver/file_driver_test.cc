@@ -161,14 +161,17 @@ TEST_F(FileDriverTest, GivesBackWhatAnEarlierAttemptDisplacedByMistake) {
   EXPECT_EQ(names(), 1U);
 }
 
-TEST_F(FileDriverTest, ListsRegularFilesOnly) {
+TEST_F(FileDriverTest, ListsWhatIsNoFolder) {
   write("b", "");
   write("a", "");
   write(".aright-r9-0", "");
   fs::create_directory(path("folder"));
+  fs::create_symlink("/etc/passwd", path("link"));
+  ASSERT_EQ(mkfifo(path("pipe").c_str(), 0600), 0);
   const auto list = driver_.list({{}, {dir_.string()}});
   ASSERT_TRUE(list);
-  EXPECT_EQ(*list, (std::vector<std::string>{path("a"), path("b")}));
+  EXPECT_EQ(*list, (std::vector<std::string>{path("a"), path("b"), path("link"), path("pipe")}))
+      << "reading them says that they are none that can be managed";
 }
 
 TEST(CheckPath, TakesOnlyPlainAbsolutePaths) {

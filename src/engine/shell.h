@@ -66,6 +66,8 @@ class Shell final : public Operators {
   [[nodiscard]] bool takes_events(const std::string& source) const;
   /// How far `source` has been handled, durably; empty: never heard of. Any thread.
   [[nodiscard]] std::vector<Lane> done(const std::string& source) const;
+  /// What `source` has looked for, durably, as `EventsRead` says; empty: never heard of. Any thread.
+  [[nodiscard]] std::vector<std::string> looks_for(const std::string& source) const;
   /// One round: everything that waits, one commit. False when nothing was due. Errors only for what cannot be gone on
   /// with.
   Result<bool> step(const Now& now);
@@ -91,6 +93,7 @@ class Shell final : public Operators {
   [[nodiscard]] const Core& core() const { return *core_; }  ///< the engine's thread only
 
  private:
+  [[nodiscard]] std::optional<Intake> intake(const std::string& source) const;
   Result<Remembered> remember(const Projection& projection, const Loaded& loaded,
                               const Result<std::vector<Snapshots::Stored>>& snapshots);
   Result<Done> remember_evidence(const Projection& projection, Remembered& remembered);

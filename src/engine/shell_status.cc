@@ -156,17 +156,27 @@ bool Shell::takes_events(const std::string& source) const {
   return stores_ && events_ < events_max && !crowding_.contains(source);
 }
 
-std::vector<Lane> Shell::done(const std::string& source) const {
+std::optional<Intake> Shell::intake(const std::string& source) const {
   std::string doc;
   {
     const std::scoped_lock lock(status_mutex_);
     const auto found = intakes_.find(source);
-    if (found == intakes_.end()) return {};
+    if (found == intakes_.end()) return std::nullopt;
     doc = found->second;
   }
   const auto parsed = parse_json(doc);
   auto intake = parsed ? Intake::from_json(*parsed) : Result<Intake>(std::unexpected(parsed.error()));
-  return intake ? std::move(intake->lanes) : std::vector<Lane>{};
+  return intake ? std::optional(std::move(*intake)) : std::nullopt;
+}
+
+std::vector<Lane> Shell::done(const std::string& source) const {
+  auto known = intake(source);
+  return known ? std::move(known->lanes) : std::vector<Lane>{};
+}
+
+std::vector<std::string> Shell::looks_for(const std::string& source) const {
+  auto known = intake(source);
+  return known ? std::move(known->looks_for) : std::vector<std::string>{};
 }
 
 Json Shell::intakes() const {

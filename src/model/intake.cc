@@ -61,6 +61,7 @@ void Intake::take(const EventsRead& read) {
   }
   if (kept.size() > malformed_kept) kept.erase(kept.begin(), kept.end() - malformed_kept);
   skipped += read.skipped;
+  if (!read.looks_for.empty()) looks_for = read.looks_for;
   last_at = read.arrival;
   std::vector<Lane> before = std::move(lanes);
   lanes = read.lanes;
@@ -87,6 +88,7 @@ Json Intake::to_json() const {
   // Only where there is something to say: the row of a source without such events is what it always was.
   if (timeless != 0) doc["timeless"] = timeless;
   if (!no_time.empty()) doc["no_time"] = no_time;
+  if (!looks_for.empty()) doc["looks_for"] = looks_for;
   return doc;
 }
 
@@ -99,6 +101,7 @@ Result<Intake> Intake::from_json(const Json& doc) {
   made.malformed = in.number("malformed");
   if (doc.contains("timeless")) made.timeless = in.number("timeless");
   if (doc.contains("no_time")) made.no_time = in.text("no_time");
+  if (doc.contains("looks_for")) made.looks_for = in.texts("looks_for");
   made.gaps = in.number("gaps");
   made.last_gap = in.text("last_gap");
   made.last_at = in.time("last_at");

@@ -52,6 +52,9 @@ struct EventsRead {
   /// that stores what comes of the events: never before.
   std::vector<Lane> lanes;
   bool all_lanes{true};
+  /// What the source is made of now (names of files, patterns), where that is to be known after a restart; empty: as it
+  /// was.
+  std::vector<std::string> looks_for;
   Mode mode_max{Mode::auto_};  ///< how far workflows go with what comes of it; nobody vouches for the sender: observe
   Digest seed{};               ///< 32 random bytes, drawn by the caller: what evidence is committed to with
 };
@@ -64,8 +67,9 @@ inline constexpr std::size_t malformed_kept = 20;
 /// What is known of one source, durable. As of the last commit: what was handled since is read again after a crash.
 struct Intake {
   std::string source;
-  std::vector<Lane> lanes;  ///< "done"; by part and begin
-  std::uint64_t events{0};  ///< handled
+  std::vector<Lane> lanes;             ///< "done"; by part and begin
+  std::vector<std::string> looks_for;  ///< as of `EventsRead`; empty: not known
+  std::uint64_t events{0};             ///< handled
   std::uint64_t skipped{0};
   std::uint64_t malformed{0};  ///< quarantined
   std::uint64_t timeless{0};   ///< of `events`, those with a `no_time`

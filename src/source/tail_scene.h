@@ -76,11 +76,13 @@ class Scene {
   }
   /// As after a restart: everything but the positions is forgotten, which go through their stored form.
   void restart() {
+    known = source->looked_for();
     options.positions.clear();
     for (const TailPosition& position : last.positions) {
       options.positions.push_back(*position_from_json(Json::parse(to_json(position).dump())));
     }
     start();
+    source->start_from(options.positions, known);
   }
   /// As after a restart of an engine whose correlations want what lies behind the positions once more. `again`: whether
   /// it is then in `lines` again.
@@ -130,6 +132,7 @@ class Scene {
   std::string folder;
   TailOptions options;
   std::optional<TailSource> source;
+  std::vector<std::string> known;  ///< what it had looked for before its restart
   TailSource::Clock::time_point now{std::chrono::hours{1}};
   TailBatch last;
   std::vector<std::string> lines;

@@ -178,8 +178,10 @@ Result<Done> StateFolder::set_reserve_aside() {
   struct statvfs space{};
   if (statvfs(path_.c_str(), &space) != 0) return std::unexpected(errno_error(errno, path_));
   const auto no_room = [&] { return fail(Errc::no_space, path_ + ": no room for the reserve of 16 MiB"); };
-  // Taken back only when as much again stays free: otherwise the next entry would need it at once.
-  if (released_ && space.f_bavail * space.f_frsize < 2 * std::uint64_t{reserve_bytes}) return no_room();
+  // Taken back only when more stays free, as much again on all but small disks: otherwise the next entry would need it
+  // at once.
+  const std::uint64_t more = std::min<std::uint64_t>(reserve_bytes, space.f_blocks * space.f_frsize / 8);
+  if (released_ && space.f_bavail * space.f_frsize < reserve_bytes + more) return no_room();
   const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};
   if (!fd.valid()) return std::unexpected(errno_error(errno, path));
   if (const int err = posix_fallocate(fd.get(), 0, reserve_bytes); err != 0) {

@@ -2,6 +2,7 @@
 import os
 import pathlib
 import signal
+import subprocess
 import unittest
 
 from daemon import DaemonCase, until
@@ -50,6 +51,21 @@ class Folder(DaemonCase):
         self.assertEqual(sorted(p.name for p in self.play.iterdir()), ["f1"])
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_what_is_no_file_is_told_live_at_the_start_and_by_scan(self):
+        self.begin()
+        (self.play / "f2").unlink()
+        (self.play / "f2").symlink_to("/etc/passwd")
+        os.mkfifo(self.play / "pipe")
+        (self.play / "sub").mkdir()
+        until(lambda: self.get("/v1/status")["inconclusive"] == 2, lambda: self.get("/v1/status"))
+        self.stop()
+        self.start()
+        until(lambda: self.get("/v1/status")["inconclusive"] == 2, lambda: self.get("/v1/status"))
+        said = subprocess.run([self.binary, "--state", self.state, "scan", self.config], capture_output=True, text=True).stdout
+        self.assertIn("f2: is a link", said)
+        self.assertIn("pipe: is a pipe", said)
+        self.assertNotIn("sub", said)
 
     def test_where_content_is_stated_what_is_deleted_stays_deleted(self):
         self.begin('{ content: "approved\\n" }')

@@ -22,7 +22,13 @@ class FullDisk(DaemonCase):
         return [step for run in self.get("/v1/runs?open=1") for step in run["steps"] if step["state"] in ("intended", "applied")]
 
     def test_a_full_state_folder_stops_effects_says_so_and_goes_on_by_itself(self):
-        mount(self, self.state, "48m")
+        self.fills_up_and_goes_on("160m")
+
+    def test_so_does_one_on_a_small_file_system(self):
+        self.fills_up_and_goes_on("24m")
+
+    def fills_up_and_goes_on(self, size):
+        mount(self, self.state, size)
         self.start()
         self.break_file()
         self.ended(1)

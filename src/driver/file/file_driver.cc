@@ -39,6 +39,17 @@ Result<Done> normalise_owner(Json& fields) {
   return Done{};
 }
 
+/// The name of a mounted file cannot be given to another.
+Result<Done> check_not_mounted(const std::string& path) {
+  struct statx info{};
+  const auto bytes = path_bytes(path);
+  if (!bytes || statx(AT_FDCWD, bytes->c_str(), AT_SYMLINK_NOFOLLOW, STATX_TYPE, &info) != 0) return Done{};
+  if ((info.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0) return Done{};
+  return fail(Errc::denied, fmt::format("{}: is mounted by itself (as containers do), so that it cannot be exchanged; "
+                                        "change the file that is mounted there, or manage its folder's mount",
+                                        path));
+}
+
 }  // namespace
 
 /// An absent folder means an absent file: a fact, not an error.
@@ -73,7 +84,8 @@ Result<Done> FileDriver::list_folder(const std::string& path, std::vector<std::s
     }
     // Left by an attempt that died; whatever another user calls by such a name is a file like any other.
     const bool leftover = info.st_uid == geteuid() && is_temp_name(entry->d_name);
-    if (S_ISREG(info.st_mode) && !leftover && !in_flight_.has(id)) out.push_back(std::move(id));
+    // A link or a pipe is no file that can be managed: reading it says so, here as where it comes while we look.
+    if (!S_ISDIR(info.st_mode) && !leftover && !in_flight_.has(id)) out.push_back(std::move(id));
     if (out.size() > limits_.list_max) {
       return fail(Errc::invalid, fmt::format("{}: more files than the limit of {}", path, limits_.list_max));
     }
@@ -99,6 +111,7 @@ Result<Plan> FileDriver::plan(const ResourceId& resource, const Desired& desired
   auto plan = plan_file(resource.id, std::move(*before), desired, limits_, owners);
   if (!plan || plan->empty()) return plan;
   if (auto ok = check_replaceable(resource.id, plan->before.fields); !ok) return std::unexpected(ok.error());
+  if (auto ok = check_not_mounted(resource.id); !ok) return std::unexpected(ok.error());
   return plan;
 }
 

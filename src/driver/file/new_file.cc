@@ -33,8 +33,11 @@ Result<Done> set_owner(int fd, const Json& fields, const std::string& path) {
   struct stat info{};
   if (fstat(fd, &info) != 0) return std::unexpected(errno_error(errno, path));
   if (info.st_uid == *uid && info.st_gid == *gid) return Done{};
-  if (fchown(fd, *uid, *gid) != 0) return std::unexpected(errno_error(errno, path + ": its owner"));
-  return Done{};
+  if (fchown(fd, *uid, *gid) == 0) return Done{};
+  if (errno != EPERM || info.st_uid != *uid) return std::unexpected(errno_error(errno, path + ": its owner"));
+  return fail(Errc::denied, fmt::format("{}: its group is to be {}, of which user {} is no member; put this user into "
+                                        "it, or run as root",
+                                        path, fields.at("group").get<std::string>(), geteuid()));
 }
 
 }  // namespace

@@ -61,8 +61,9 @@ Result<bool> check_folder(const struct stat& info, const std::string& bytes) {
   const auto how = ours ? std::string("others may write to the folder")
                         : fmt::format("the folder belongs to another user ({})", info.st_uid);
   return fail(Errc::denied, fmt::format("{}: {} (mode {:04o}), so they can exchange what is in it; nothing in it is "
-                                        "safe to manage",
-                                        path, how, info.st_mode & 07777U));
+                                        "safe to manage{}",
+                                        path, how, info.st_mode & 07777U,
+                                        ours ? " until that is taken away: chmod go-w " + path : std::string()));
 }
 
 Error replaced(const std::string& asked) {

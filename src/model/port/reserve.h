@@ -5,7 +5,9 @@ namespace aright {
 
 /// What is said wherever the store has no room.
 inline constexpr const char* lives_on_reserve =
-    "the state folder lives on its reserve; free some space: it goes on by itself with 32 MiB free";
+    "the state folder lives on its reserve; free some space: it goes on by itself with 32 MiB free, on a small disk "
+    "with "
+    "less";
 
 /// One thread. Two implementations: `store` (a file of 16 MiB) and the simulator's.
 class Reserve {

@@ -8,6 +8,9 @@
 
 namespace aright::source {
 
+/// Of an absolute path.
+[[nodiscard]] std::string folder_of(const std::string& path);
+
 /// Paths of what lies in a folder, sorted; none when it cannot be read. Bytes.
 [[nodiscard]] std::vector<std::string> files_in(const std::string& folder);
 

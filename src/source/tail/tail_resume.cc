@@ -19,7 +19,7 @@ constexpr std::uint32_t between_max = 100;
 Result<bool> TailSource::resume_at(const TailPosition& position, const std::string& path, Followed& followed,
                                    Clock::time_point now, TailBatch& batch) {
   auto here = FollowedFile::open(path, options_.line_max);
-  if (!here && is_passing(here.error())) return std::unexpected(here.error());
+  if (!here && is_waited_for(here.error(), path, position)) return std::unexpected(here.error());
   if (here && here->is(position.device, position.inode)) {
     const auto fits = here->fits(position);
     if (!fits || !*fits) return fits;  // cut, or the number was given to another file
@@ -29,7 +29,7 @@ Result<bool> TailSource::resume_at(const TailPosition& position, const std::stri
   }
   for (const std::string& rotated : rotated_names(path)) {
     auto file = FollowedFile::open(rotated, options_.line_max);
-    if (!file && is_passing(file.error())) return std::unexpected(file.error());
+    if (!file && is_waited_for(file.error(), rotated, position)) return std::unexpected(file.error());
     if (!file || !file->is(position.device, position.inode)) continue;
     const auto fits = file->fits(position);
     if (!fits) return fits;
@@ -37,6 +37,11 @@ Result<bool> TailSource::resume_at(const TailPosition& position, const std::stri
     file->begin(position.generation, position.again.value_or(position.byte));
     followed.old.push_back({std::move(*file), now + linger});
     if (position.generation + 1 == followed.generation_next) between(path, rotated, followed, now, batch);
+    return true;
+  }
+  if (auto file = under_another_name(position, path)) {  // which takes it over, so nothing of it comes a second time
+    file->begin(position.generation, position.byte);
+    followed.old.push_back({std::move(*file), now + linger});
     return true;
   }
   // Copied elsewhere and back, or moved to another disk: with the whole fingerprint it is still the same.
@@ -64,6 +69,15 @@ void TailSource::between(const std::string& path, const std::string& found_as, F
     file->begin(generation, 0);
     followed.old.push_back({std::move(*file), now + linger});
   }
+}
+
+/// Those that go on now. All before any is looked at: what one finds under another's name is not read anew there.
+std::set<std::string> TailSource::resume_all(Clock::time_point now, TailBatch& batch) {
+  std::set<std::string> gone_on;
+  for (auto& [path, followed] : followed_) {
+    if (resumed_.contains(path) && resume(path, followed, now, batch)) gone_on.insert(path);
+  }
+  return gone_on;
 }
 
 /// False: not yet, and it is tried again.

@@ -17,11 +17,6 @@ namespace {
 constexpr std::string_view wild = "*?[";
 constexpr auto read_again = std::chrono::seconds{1};
 
-std::string folder_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 Result<std::string> plain(const std::string& text, bool pattern) {
   auto bytes = path_bytes(text);
   if (!bytes) return bytes;
@@ -81,14 +76,6 @@ void TailSource::remember(const TailPosition& position) {
   std::ranges::sort(positions, {}, &TailPosition::generation);
 }
 
-void TailSource::start_from(std::span<const TailPosition> positions) {
-  resumed_.clear();
-  for (const TailPosition& position : positions) remember(position);
-  for (const auto& [path, list] : resumed_) {
-    if (wanted(path)) followed_.try_emplace(path);
-  }
-}
-
 std::map<std::string, std::string> TailSource::troubles() const {
   std::map<std::string, std::string> all;
   for (const auto& [path, followed] : followed_) {
@@ -120,13 +107,6 @@ void TailSource::forget_gone() {
     it = goes ? followed_.erase(it) : std::next(it);
     gone -= goes ? 1U : 0U;
   }
-}
-
-bool TailSource::wanted(const std::string& path) const {
-  if (files_.contains(path)) return true;
-  return std::ranges::any_of(patterns_, [&](const std::string& pattern) {
-    return fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
-  });
 }
 
 void TailSource::find_matching() {
@@ -166,7 +146,8 @@ TailBatch TailSource::drain(WallTime arrival, Clock::time_point now) {
   TailBatch batch;
   const FolderNews news = watch_->read(now);
   tell_unwatched(batch);
-  const bool look_at_all = std::exchange(first_, false) || !news.lost.empty();
+  const bool look_at_all = first_ || !news.lost.empty();
+  if (first_) note_unseen_folders();
   if (look_at_all) find_matching();
   for (const std::string& path : news.touched) follow(path);
   if (std::exchange(too_many_, false)) {
@@ -176,24 +157,23 @@ TailBatch TailSource::drain(WallTime arrival, Clock::time_point now) {
   } else if (look_at_all) {
     too_many_trouble_.clear();
   }
+  const std::set<std::string> resumed = resume_all(now, batch);
   const bool retry = retry_at_ && now >= *retry_at_;
   for (auto& [path, followed] : followed_) {
-    bool again = followed.failed && retry;
-    if (resumed_.contains(path)) {
-      if (!resume(path, followed, now, batch)) continue;
-      again = followed.failed;
-    }
+    if (resumed_.contains(path)) continue;
+    const bool again = resumed.contains(path) || (followed.failed && retry);
     if (!look_at_all && !again && !news.touched.contains(path)) continue;
     followed.failed = false;
     look(path, news, now, batch);
     followed.unread = true;
   }
+  note_unseen_folders();
   more_ = false;
   budget_ = options_.batch_max;
   for (auto& [path, followed] : followed_) {
     if (followed.unread || !followed.old.empty()) read_all(path, followed, now, arrival, batch);
   }
-  options_.from_end = false;
+  first_ = false;
   batch.bytes = options_.batch_max - budget_;
   forget_gone();
   plan_retry(now);
@@ -275,6 +255,7 @@ void TailSource::look(const std::string& path, const FolderNews& news, Clock::ti
   Followed& followed = followed_[path];
   auto opened = FollowedFile::open(path, options_.line_max);
   if (!opened && opened.error().code != Errc::not_found) {
+    if (opened.error().code == Errc::denied) keep_end(path, followed);
     failed(path, followed, opened.error(), batch);
     return;
   }
@@ -295,7 +276,9 @@ void TailSource::look(const std::string& path, const FolderNews& news, Clock::ti
     return;
   }
   followed.file = std::move(*opened);
-  followed.file->begin(generation, options_.from_end && generation == 0 ? followed.file->last_line() : 0);
+  const bool at_end = generation == 0 && may_be_old(path);
+  unseen_.erase(path);
+  followed.file->begin(generation, at_end ? followed.file->last_line() : 0);
 }
 
 /// Files that came under this name and left it again before we looked.

@@ -27,8 +27,8 @@ struct TailOptions {
   /// The same, whose last component may have `*`, `?` and `[…]`: all files there with such a name, also later ones.
   std::vector<std::string> patterns;
   std::vector<TailPosition> positions;  ///< as a batch gave them; of files not followed any more: ignored
-  bool from_end{false};        ///< files without a position that are there at first: only what is written later
-  std::string commitment_key;  ///< of Quarantined::commitment
+  bool from_end{false};  ///< files without a position that are there at first, readable or not: only what comes later
+  std::string commitment_key;                        ///< of Quarantined::commitment
   std::size_t line_max = std::size_t{64} * 1024;     ///< bytes; longer lines are quarantined
   std::size_t batch_max = std::size_t{1024} * 1024;  ///< bytes read at once, about
   std::size_t files_max = 1000;
@@ -56,14 +56,19 @@ class TailSource {
   /// pattern has wild cards before its last component, or there is neither file nor pattern; as FolderWatch::create.
   static Result<TailSource> create(TailOptions options, const LineDecoder& decoder);
 
-  /// In the place of `positions` in the options: before the first `drain`.
-  void start_from(std::span<const TailPosition> positions);
+  /// In the place of `positions` in the options: before the first `drain`. `known`: what an earlier life of this source
+  /// had looked for, as `looked_for` said: a file there without a position has come since, and is read whole.
+  void start_from(std::span<const TailPosition> positions, std::span<const std::string> known = {});
 
   /// Readable when `drain` may have something; the same number for the object's life.
   [[nodiscard]] int fd() const { return watch_->fd(); }
   /// When `drain` must be called though nothing is readable: there is more to read, a rotated file is to be closed, or
   /// a folder that could not be watched or a file that the disk did not read is tried again.
   [[nodiscard]] std::optional<Clock::time_point> deadline() const;
+
+  /// Its files and patterns as it has looked for them so far: not those that it may not look at. As of the last
+  /// `drain`.
+  [[nodiscard]] std::vector<std::string> looked_for() const;
 
   /// What cannot be followed now and why, by path, also of folders that cannot be watched; under "" what is not about
   /// one file.
@@ -97,7 +102,8 @@ class TailSource {
   static constexpr std::string_view cut_short =
       "the file was cut or begun anew; what was written between our last reading and that cannot be read any more";
 
-  TailSource(TailOptions options, const LineDecoder& decoder) : options_(std::move(options)), decoder_(&decoder) {}
+  TailSource(TailOptions options, const LineDecoder& decoder)
+      : options_(std::move(options)), from_end_(options_.from_end), decoder_(&decoder) {}
   Result<Done> prepare();
   void remember(const TailPosition& position);
   void forget_gone();
@@ -105,6 +111,13 @@ class TailSource {
   void follow(const std::string& path);
   [[nodiscard]] bool wanted(const std::string& path) const;
   [[nodiscard]] static bool is_passing(const Error& error);
+  [[nodiscard]] bool may_be_old(const std::string& path) const;
+  void keep_end(const std::string& path, Followed& followed);
+  void note_unseen_folders();
+  [[nodiscard]] static bool is_waited_for(const Error& error, const std::string& path, const TailPosition& position);
+  [[nodiscard]] std::optional<FollowedFile> under_another_name(const TailPosition& position,
+                                                               const std::string& path) const;
+  std::set<std::string> resume_all(Clock::time_point now, TailBatch& batch);
   bool resume(const std::string& path, Followed& followed, Clock::time_point now, TailBatch& batch);
   Result<bool> resume_at(const TailPosition& position, const std::string& path, Followed& followed,
                          Clock::time_point now, TailBatch& batch);
@@ -140,9 +153,13 @@ class TailSource {
   [[nodiscard]] std::string name_of(const std::string& path) const;
 
   TailOptions options_;
+  bool from_end_;
   const LineDecoder* decoder_;
-  std::set<std::string> files_;     ///< bytes
-  std::set<std::string> patterns_;  ///< bytes
+  std::set<std::string> files_;           ///< bytes
+  std::set<std::string> patterns_;        ///< bytes
+  std::set<std::string> known_;           ///< bytes; files and patterns
+  std::set<std::string> unseen_;          ///< files that could not be looked at yet, not even from outside
+  std::set<std::string> unseen_folders_;  ///< the same of folders that patterns look into
   std::unique_ptr<FolderWatch> watch_;
   std::map<std::string, std::string> unwatched_told_;
   std::map<std::string, Followed> followed_;                  ///< by path, bytes

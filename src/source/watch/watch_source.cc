@@ -274,7 +274,7 @@ void WatchSource::take(std::uint32_t bits, int watch, std::string_view name, std
     lost_ = "the folder " + path_text(path) + " appeared";
     return;
   }
-  const bool in_folder = folders_.contains(folder);
+  const bool in_folder = folders_.contains(folder) && (bits & IN_ISDIR) == 0;  // what is below it is no member
   const bool managed = in_folder || files_.contains(path);
   if (!managed && !names_.contains(path)) return;
   const bool now_readable = (bits & IN_ATTRIB) != 0 && inodes_ && !inodes_->holds(path);
