@@ -132,6 +132,26 @@ class Teams(DaemonCase):
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
 
+    def test_a_yes_to_what_reads_otherwise_by_now_is_not_counted(self):
+        number = str(self.held()["id"])
+        self.as_user(ALICE, "reviews", "approve", number, "--reason", "looks right")
+        self.break_file(text="worse....\n")
+        done = self.done_as(BOB, "reviews", "approve", number, "--reason", "me too", groups=[OPS])
+        self.assertEqual(done.returncode, 3, done.stderr)  # the last of them: it is planned anew in any case
+        self.assertIn("asked anew as review 2", done.stdout)
+        self.break_file(text="again....\n")
+        said = self.as_user(ALICE, "reviews", "approve", "2", "--reason", "looks right", expect=1)
+        self.assertIn("review 2 has lapsed: it reads otherwise than it was shown, so this yes is not counted", said)
+        again = until(lambda: self.ask("reviews", "list"), "asked anew")[0]
+        self.assertRegex(self.cli("reviews", "list"), r" tests +0/2 ")
+        said = self.as_user(ALICE, "reviews", "approve", str(again["id"]), "--reason", "looks right")
+        self.assertIn("it takes more people to say yes; it reads as it was shown", said)
+        self.as_user(BOB, "reviews", "approve", str(again["id"]), "--reason", "me too", groups=[OPS])
+        self.ended(1)
+        self.assertTrue(self.fixed())
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
     def test_together_each_is_told_and_so_is_what_was_not_approved(self):
         (self.play / "b").write_text("approved\n")
         (self.config / "controls" / "b.yaml").write_text(CONTROL.format(name="b", path=self.play / "b"))
