@@ -67,6 +67,15 @@ class RecordFiles(Recording, DaemonCase):
         self.write_workflow()
         self.assertIn("file exists", self.record(expect=1))
 
+    def test_a_step_that_had_nothing_to_change(self):
+        (self.config / "controls" / "b.yaml").unlink()
+        self.steps("ensure: desired", f'ensure: {{ resource: file, path: {self.play / "b"}, desired: {{ content: "approved\\n" }} }}')
+        self.start()
+        self.break_file()
+        self.over(1, "succeeded")
+        text = self.recorded()
+        self.assertEqual(text.count("ensure: "), 1, text)  # the other is no effect
+
     def test_what_was_only_planned_before_it_was_let_act(self):
         self.write_workflow(mode="plan")
         self.start()
