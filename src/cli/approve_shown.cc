@@ -204,40 +204,88 @@ int ApproveShown::ask() const {
   return 1;
 }
 
-/// Each only as it was shown: the daemon refuses another plan.
+namespace {
+
+std::string answer_line(const Json& answer) {
+  return fmt::format("review {}  run {}  {}{}\n", cell(answer.value("review", Json())),
+                     cell(answer.value("run", Json())), cell(answer.value("state", Json())),
+                     answer.contains("note") ? ": " + cell(answer.at("note")) : "");
+}
+
+std::string refusal_line(const Json& refused) {
+  return fmt::format("review {}  not approved: {}\n", cell(refused.at("review")), cell(refused.at("why")));
+}
+
+/// One that its quorum does not let go yet.
+bool waits_for_more(const Json& answer) {
+  return answer.contains("needed") && answer.value("approvals", 0U) < answer.value("needed", 0U);
+}
+
+}  // namespace
+
+void ApprovedShown::add(const Approval& approval) {
+  if (waits_for_more(approval.answer)) {
+    ++more_people;
+  } else if (approval.code != 0) {
+    ++stopped;
+  } else {
+    ++approved;
+  }
+  code = std::max(code, approval.code);
+  answers.push_back(approval.answer);
+}
+
+void ApprovedShown::refuse(std::uint64_t review, const std::string& why) {
+  refused.push_back({{"review", review}, {"why", why}});
+}
+
+std::string ApprovedShown::text() const {
+  std::string text = counted(approved, "review") + " approved";
+  if (more_people != 0)
+    text +=
+        fmt::format("; {} more people to say yes", more_people == 1 ? "1 takes" : fmt::format("{} take", more_people));
+  if (stopped != 0)
+    text += fmt::format("; {} not go on by it, as told above", stopped == 1 ? "1 does" : fmt::format("{} do", stopped));
+  if (!refused.empty()) text += fmt::format("; {} not approved, as told above", refused.size());
+  if (later.value_or(0) != 0)
+    text += fmt::format("; {} came later and {} open", *later, *later == 1 ? "stays" : "stay");
+  return text + "\n";
+}
+
+Json ApprovedShown::json(const std::string& workflow) const {
+  Json told{{"workflow", workflow},
+            {"approved", approved},
+            {"more_people", more_people},
+            {"not_approved", refused},
+            {"answers", answers}};
+  if (later) told["left"] = *later;
+  return told;
+}
+
+/// Each only as it was shown: the daemon refuses another plan. What came of each is told as soon as it is known.
 int ApproveShown::approve(const std::vector<ShownReview>& shown) const {
-  std::uint64_t approved = 0;
-  int code = 0;
-  Json answers = Json::array();
+  ApprovedShown all;
+  const bool lines = session_.format == Format::table;
   for (const ShownReview& one : shown) {
     auto answer = session_.post(fmt::format("/v1/reviews/{}/approve", one.id),
                                 {{"reason", session_.reason}, {"hash", one.plan_hash}});
-    if (!answer) {
-      complain(answer.error());
-      continue;
+    if (answer) {
+      all.add(what_came_of(session_, std::move(*answer)));
+    } else {
+      all.refuse(one.id, answer.error().message);
     }
-    ++approved;
-    Approval approval = what_came_of(session_, std::move(*answer));
-    code = std::max(code, approval.code);
-    answers.push_back(std::move(approval.answer));
+    if (!lines) continue;
+    fmt::print("{}", answer ? answer_line(all.answers.back()) : refusal_line(all.refused.back()));
+    static_cast<void>(std::fflush(stdout));
   }
   const auto now = open(false);
-  if (!now) return complain(now.error());
-  const auto later = static_cast<std::uint64_t>(
-      std::ranges::count_if(*now, [&](const ShownReview& one) { return one.id > shown.back().id; }));
-  const Json told{{"workflow", workflow_}, {"approved", approved}, {"left", later}, {"answers", std::move(answers)}};
-  if (session_.format != Format::table) {
-    fmt::print("{}", show_one(told, session_.format));
-  } else {
-    for (const Json& answer : told.at("answers")) {
-      fmt::print("review {}  run {}  {}{}\n", cell(answer.value("review", Json())), cell(answer.value("run", Json())),
-                 cell(answer.value("state", Json())), answer.contains("note") ? ": " + cell(answer.at("note")) : "");
-    }
-    fmt::print(
-        "{} approved{}\n", counted(approved, "review"),
-        later == 0 ? std::string() : fmt::format("; {} came later and {} open", later, later == 1 ? "stays" : "stay"));
+  if (now) {
+    all.later = static_cast<std::uint64_t>(
+        std::ranges::count_if(*now, [&](const ShownReview& one) { return one.id > shown.back().id; }));
   }
-  return approved == shown.size() ? code : 1;
+  fmt::print("{}", lines ? all.text() : show_one(all.json(workflow_), session_.format));
+  if (!now) return complain(now.error());  // how many came later; what was approved has been told
+  return all.refused.empty() ? all.code : 1;
 }
 
 }  // namespace aright::cli

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/approval.h"
 #include "cli/session.h"
 
 namespace aright::cli {
@@ -26,6 +28,22 @@ struct ShownReview {
                                                const std::string& digest);
 /// What its run would change, in one line.
 [[nodiscard]] std::string change_line(const Json& run);
+
+/// What came of approving several, one after the other.
+struct ApprovedShown {
+  std::uint64_t approved{0};             ///< that go on by it
+  std::uint64_t more_people{0};          ///< whose quorum takes others still
+  std::uint64_t stopped{0};              ///< the yes was taken, and nothing goes on by it
+  std::optional<std::uint64_t> later{};  ///< that came since and stay open; none: not known
+  Json answers = Json::array();          ///< of the daemon, in order
+  Json refused = Json::array();          ///< {"review", "why"}
+  int code{0};                           ///< the worst of those that were taken
+
+  void add(const Approval& approval);
+  void refuse(std::uint64_t review, const std::string& why);
+  [[nodiscard]] std::string text() const;  ///< the last line
+  [[nodiscard]] Json json(const std::string& workflow) const;
+};
 
 class ApproveShown {
  public:

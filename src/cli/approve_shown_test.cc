@@ -40,5 +40,25 @@ TEST(ApproveShown, ALineSaysWhatEachStepWouldChange) {
   EXPECT_EQ(change_line(Json::parse(R"({"steps": []})")), "no change is planned");
 }
 
+TEST(ApproveShown, EachIsCountedAsWhatCameOfIt) {
+  ApprovedShown all;
+  all.add({Json{{"review", 1}, {"state", "succeeded"}, {"approvals", 2}}, 0});
+  EXPECT_EQ(all.text(), "1 review approved\n");
+  all.add({Json{{"review", 2}, {"state", "held"}, {"approvals", 1}, {"needed", 2}}, 0});
+  all.add({Json{{"review", 3}, {"state", "held"}, {"asked_again", 5}}, does_not_go_on});
+  all.refuse(4, "you have changed its control");
+  all.later = 2;
+  EXPECT_EQ(all.text(),
+            "1 review approved; 1 takes more people to say yes; 1 does not go on by it, as told above; "
+            "1 not approved, as told above; 2 came later and stay open\n");
+  EXPECT_EQ(all.code, does_not_go_on);
+  const Json told = all.json("w");
+  EXPECT_EQ(told.at("approved"), 1);
+  EXPECT_EQ(told.at("more_people"), 1);
+  EXPECT_EQ(told.at("answers").size(), 3U);
+  EXPECT_EQ(told.at("not_approved"), Json::parse(R"([{"review": 4, "why": "you have changed its control"}])"));
+  EXPECT_EQ(told.at("left"), 2);
+}
+
 }  // namespace
 }  // namespace aright::cli

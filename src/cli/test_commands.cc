@@ -89,9 +89,14 @@ int TestCommands::record() const {
   std::istringstream lines(run->text);
   for (std::string line; std::getline(lines, line);) fmt::print(stderr, "{}\n", safe(line));
   for (const std::string& line : run->differs) fmt::print(stderr, "{}\n", safe(line));
-  return complain(
-      {Errc::conflict, Retry::no,
-       fmt::format("run {} is not recorded: with {} it comes out otherwise, as told above", recorded_, folder_)});
+  const std::string why =
+      run->why.empty()
+          ? fmt::format("where that is meant, put the text above into a new file in {}/tests, with it under `expect`",
+                        folder_)
+          : run->why;
+  return complain({Errc::conflict, Retry::no,
+                   fmt::format("run {} is not recorded: with {} it comes out otherwise, as told above; {}", recorded_,
+                               folder_, why)});
 }
 
 int TestCommands::run_once() const {

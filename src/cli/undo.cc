@@ -26,14 +26,17 @@ constexpr auto undo_look_again = 50ms;
 constexpr auto undo_wait_max = 60s;     ///< for one undo to end; then it goes on without being watched
 constexpr auto undo_begin_within = 3s;  ///< what has not begun by then waits for something: it is told
 constexpr std::size_t undo_page = 200;
-constexpr std::string_view superseded_word = "superseded";
+// What becomes of one of many that is not begun.
+constexpr std::string_view superseded_word = "superseded";  ///< nothing of it is left
+constexpr std::string_view as_before_word = "as before";    ///< all of it reads so already
+constexpr std::string_view refused_word = "refused";
 
 /// It goes on by itself no more.
 bool undo_rests(RunState state) { return is_final(state) || state == RunState::held || state == RunState::unknown; }
 
 bool is_undone(const Json& outcome) {
   const std::string state = outcome.value("state", "");
-  return state == "succeeded" || state == superseded_word ||
+  return state == "succeeded" || state == superseded_word || state == as_before_word ||
          (state == "cancelled" && outcome.value("reason", "") == "reads as before already");
 }
 
@@ -56,7 +59,9 @@ std::string undo_line(const Json& o) {
     return fmt::format("{}: {}{}\n", which, o.value("state", "") == "succeeded" ? "undone" : "reads as before already",
                        by);
   }
-  return fmt::format("{}: {}{}: {}\n", which, o.value("state", "refused"), by, safe(o.value("reason", "")));
+  const std::string state = o.value("state", "");
+  const std::string what = state == refused_word ? "not undone" : state;
+  return fmt::format("{}: {}{}: {}\n", which, what, by, safe(o.value("reason", "")));
 }
 
 std::string undo_plan_text(const Json& plan) {
@@ -129,7 +134,7 @@ Result<Json> UndoCommand::ended(const std::string& undo) {
 Json UndoCommand::outcome(const Json& run) {
   Json told{{"undoes", run.at("id")}, {"subject", run.value("subject", "")}};
   const auto refused = [&](const Error& error) {
-    told["state"] = "refused";
+    told["state"] = refused_word;
     told["reason"] = error.message;
     return told;
   };
@@ -247,8 +252,28 @@ int UndoCommand::plan_many(const std::vector<Json>& runs) {
   return std::ranges::any_of(plans, [](const Json& plan) { return plan.contains("refused"); }) ? 1 : 0;
 }
 
-/// One after the other: what an older one left can only be seen when the newer is undone. One of which nothing is left
-/// is not begun: it would be refused for what the newer one's undo gave back.
+/// What would be refused, or has nothing left to take back, is not begun: it would end as a run that failed, or was
+/// cancelled, and say no more than a line does.
+Json UndoCommand::outcome_among(const Json& run, const UndoChain::Met& met) {
+  using Fate = UndoChain::Fate;
+  const auto not_begun = [&](std::string_view state, const std::string& why) {
+    return Json{{"undoes", run.at("id")}, {"subject", run.value("subject", "")}, {"state", state}, {"reason", why}};
+  };
+  if (met.fate == Fate::superseded) return not_begun(superseded_word, met.why);
+  if (met.fate == Fate::hindered) return not_begun(refused_word, met.why);
+  Json look = body();
+  look.erase("reason");
+  look["plan"] = "yes";
+  const auto plan = session_.post("/v1/runs/" + run.at("id").dump() + "/undo", look);
+  if (!plan) return not_begun(refused_word, plan.error().message);
+  if (plan->value("would", "") == "do nothing") return not_begun(as_before_word, "reads as before already");
+  if (!plan->contains("refused")) return outcome(run);
+  std::string why = plan->value("refused", "");
+  if (met.fate == Fate::unknown) why += fmt::format("; that was before run {} came, or after its undo", met.newer);
+  return not_begun(refused_word, why);
+}
+
+/// One after the other: what an older one left can only be seen when the newer is undone.
 int UndoCommand::many() {
   const auto runs = candidates();
   if (!runs) return complain(runs.error());
@@ -266,17 +291,15 @@ int UndoCommand::many() {
       continue;
     }
     const auto met = chain.meet(run);
-    if (met.fate == UndoChain::Fate::superseded) {
-      outcomes.push_back({{"undoes", run.at("id")},
-                          {"subject", run.value("subject", "")},
-                          {"state", superseded_word},
-                          {"reason", met.why}});
-    } else {
-      outcomes.push_back(outcome(run));
-    }
+    outcomes.push_back(outcome_among(run, met));
     chain.note(run, met.fate, is_undone(outcomes.back()));
   }
-  return show(outcomes);
+  const int code = show(outcomes);
+  const bool stays = std::ranges::any_of(outcomes, [](const Json& one) { return one.at("state") == refused_word; });
+  if (stays && session_.format == Format::table) {
+    fmt::print("what is not undone stays as it is; `aright runs show N` says what run N had changed\n");
+  }
+  return code;
 }
 
 }  // namespace aright::cli

@@ -23,6 +23,8 @@ class UndoCommand {
   [[nodiscard]] Json body() const;
   /// What became of the undo of `run`: {"undoes", "subject", "state", "reason"} and, where one began, "run".
   [[nodiscard]] Json outcome(const Json& run);
+  /// The same of one among many; one that is not begun has no "run".
+  [[nodiscard]] Json outcome_among(const Json& run, const UndoChain::Met& met);
   [[nodiscard]] Result<Json> ended(const std::string& undo);
   /// The runs of the workflow that did something since then, newest first.
   [[nodiscard]] Result<std::vector<Json>> candidates();

@@ -144,7 +144,7 @@ UndoChain::Met UndoChain::meet_on(const std::string& resource, std::uint64_t run
             fmt::format("{} between it and run {}, whose undo gives that back", what, last.run)};
   }
   return {Fate::hindered, last.run,
-          fmt::format("{} between it and run {}, but not all that it had made", what, last.run)};
+          fmt::format("{} between it and run {}, but not all that it had made is gone", what, last.run)};
 }
 
 UndoChain::Met UndoChain::meet(const Json& run) const {

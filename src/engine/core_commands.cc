@@ -37,12 +37,15 @@ void Core::on(Asked& asked) {
   asked.who.passed_over = permit->passed_over;
   if (const auto* question = std::get_if<Explain>(&asked.command)) return look(asked.token, *question);
   if (const auto* again = std::get_if<RetryRun>(&asked.command)) return retry(asked.token, *again, asked.who);
+  if (const auto* yes = std::get_if<Approve>(&asked.command)) {
+    return Reviewing(*this).ask(asked.token, *yes, asked.who);
+  }
   if (const auto* undo = std::get_if<UndoRun>(&asked.command)) return undo_runs_.ask(asked.token, *undo, asked.who);
   auto answer = std::visit(
       [&](const auto& command) -> Result<Json> {
         using Kind = std::decay_t<decltype(command)>;
-        constexpr bool later =
-            std::is_same_v<Kind, Explain> || std::is_same_v<Kind, RetryRun> || std::is_same_v<Kind, UndoRun>;
+        constexpr bool later = std::is_same_v<Kind, Explain> || std::is_same_v<Kind, RetryRun> ||
+                               std::is_same_v<Kind, UndoRun> || std::is_same_v<Kind, Approve>;
         if constexpr (later) {
           return fail(Errc::invalid, "is answered by itself");
         } else if constexpr (requires { Reviewing(*this).carry_out(command, asked.who); }) {

@@ -178,7 +178,9 @@ void Core::decide_continued(const Run& r, const Workflow& w) {
     return hold_with_plan(planned, w, "mode", "workflow is in mode propose: a person approves what is left");
   }
   if (asked && planned.approved_plan != plan_hash(planned, active)) {
-    return hold_with_plan(planned, w, "approval", "what is left is not as it was approved; this is what it is now");
+    const char* was = planned.approved_plan == asked_anew_plan ? "shown" : "approved";
+    return hold_with_plan(planned, w, "approval",
+                          fmt::format("what is left is not as it was {}; this is what it is now", was));
   }
   if (move(planned, RunInput::go_on, "", planned_on(planned))) advance(id);
 }

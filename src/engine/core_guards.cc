@@ -102,8 +102,7 @@ void Core::decide_auto(const Run& r, const Workflow& w) {
   if (Reviewing(*this).lapses(r)) return;
   if (!r.approved_plan.empty() && r.approved_plan == hash) return admit("approved by " + r.decided_by, nullptr);
   if (!r.approved_plan.empty()) {
-    return hold_with_plan(r, w, "approval",
-                          "the resource reads otherwise than what was approved; this is a new difference");
+    return hold_with_plan(r, w, "approval", Reviewing::other_than(r));
   }
   const auto told_by_source = [&] {
     const auto open = projection_.findings().find(r.finding);

@@ -129,7 +129,9 @@ bool Reviewing::lapses(const Run& r) {
   const std::string left = r.workflow + " " + r.subject;
   Fields more;
   if (!r.asked) more["lapsed"] = true;  // a program that has been tried was a try, and others may have heard of it
-  core_.move(r, RunInput::cancel, fmt::format("approved by {}, but {}", r.decided_by, why), std::move(more));
+  const bool anew = r.approved_plan == asked_anew_plan;
+  core_.move(r, RunInput::cancel, anew ? why : fmt::format("approved by {}, but {}", r.decided_by, why),
+             std::move(more));
   core_.left_[left].news = true;
   return true;
 }

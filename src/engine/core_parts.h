@@ -59,6 +59,12 @@ struct CoreParts {
     bool looks{false};       ///< it is the errand that looks
     bool recovering{false};  ///< as in `ErrandDone`
   };
+  /// A yes that is counted only where what it was said to is still so.
+  struct AskedYes {
+    std::uint64_t token{0};
+    Approve command;
+    Identity who;
+  };
   /// What a run needs beside its row: rebuilt after a restart.
   struct Active {
     std::vector<std::optional<SealedPlan>> replies;  ///< while planning, by step
@@ -79,6 +85,7 @@ struct CoreParts {
     bool errand{false};                 ///< one of its errands has been asked for and has not answered
     std::optional<NextErrand> next;     ///< what it starts when it has a turn
     std::optional<Outlived> outlived;   ///< its program that may have been at work since before the start
+    std::vector<AskedYes> yeses;        ///< it is held, and planned only to be compared with what they were said to
 
     [[nodiscard]] bool waits_for_outlived() const { return outlived && !outlived->over; }
   };

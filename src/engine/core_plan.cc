@@ -45,6 +45,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
     return false;
   }
   const std::uint64_t id = r.id;  // the projection drops the row when the run ends
+  Reviewing(*this).drop_yeses(id);
   const std::string subject = r.subject;
   const std::string about = r.control + " " + r.subject;
   const Proof proof = guarding_.proof_of(r);
@@ -136,7 +137,9 @@ void Core::ask_plans(const Run& r) {
   Active& active = active_[r.id];
   std::vector<Plan> earlier = std::move(active.plans);
   if (earlier.size() != r.steps.size() || earlier.size() != wanted.size()) earlier.clear();
+  std::vector<AskedYes> yeses = std::move(active.yeses);
   active = Active{};
+  active.yeses = std::move(yeses);
   if (made_something(r)) active.earlier = earlier;
   active.replies.resize(wanted.size());
   active.missing = wanted.size();
@@ -181,11 +184,12 @@ FillContext Core::fill_context(const Run& r, std::size_t step, const Desired& de
 }
 
 void Core::on(PlanDone& done) {
-  if (draining_) return;  // planned anew after the start
   const Run* r = run(done.run);
   const auto found = active_.find(done.run);
-  if (r == nullptr || r->state != RunState::planning || r->plans != done.attempt || found == active_.end() ||
-      done.step >= found->second.replies.size() || found->second.replies[done.step]) {
+  const bool compares = found != active_.end() && !found->second.yeses.empty();
+  if (draining_ && !compares) return;  // planned anew after the start
+  if (r == nullptr || (r->state != RunState::planning && !compares) || r->plans != done.attempt ||
+      found == active_.end() || done.step >= found->second.replies.size() || found->second.replies[done.step]) {
     ++figures_.late_messages;
     return;
   }
@@ -323,6 +327,7 @@ bool Core::member_gone(const Run& r, const Active& active) const {
 void Core::decide(std::uint64_t id) {
   const Run& r = *run(id);
   Active& active = active_.at(id);
+  if (!active.yeses.empty()) return Reviewing(*this).compared(id);
   const std::string touches = protected_target(r);
   // Nothing of what was planned now is recorded; what it has made is there as it was planned then.
   const auto held = [&](const std::string& guard, const std::string& why, Fields more = {}) {

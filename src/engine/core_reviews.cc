@@ -127,7 +127,7 @@ Result<Done> Reviewing::may_go_on(const Run& r) const {
   return fail(Errc::unavailable, fmt::format("run {} {}; ask again", r.id, core_.who_has(*taken)), Retry::yes);
 }
 
-Result<Json> Reviewing::carry_out(const Approve& command, const Identity& who) {
+Result<Json> Reviewing::carry_out(const Approve& command, const Identity& who, bool compared) {
   const auto found = core_.projection_.reviews().find(command.review);
   if (found == core_.projection_.reviews().end()) return no_review(command.review);
   const Review& review = found->second;
@@ -149,14 +149,16 @@ Result<Json> Reviewing::carry_out(const Approve& command, const Identity& who) {
   if (r->state == RunState::unknown) return in_doubt(*r);
   if (auto ok = may_go_on(*r); !ok) return std::unexpected(ok.error());
   if (const std::string why = changed_since(review, *r); !why.empty()) return lapse(review, *r, why);
-  if (!question.team.empty() || quorum_of(review, question) > 1) return said_yes(review, *r, question, command, who);
+  if (!question.team.empty() || quorum_of(review, question) > 1) {
+    return said_yes(review, *r, question, command, who, compared);
+  }
   approve(command.review, command, who, {});
   return Json{{"review", command.review}, {"run", id}, {"state", "planning"}};
 }
 
 /// One of those that it takes.
 Result<Json> Reviewing::said_yes(const Review& review, const Run& r, const Question& question, const Approve& command,
-                                 const Identity& who) {
+                                 const Identity& who, bool compared) {
   const std::uint64_t run_id = r.id;
   const Reviewers reviewers(core_.config_.teams);
   const std::uint32_t needed = quorum_of(review, question);
@@ -182,8 +184,10 @@ Result<Json> Reviewing::said_yes(const Review& review, const Run& r, const Quest
   const std::uint32_t have = reviewers.count(question, now.yes);
   if (!alone && have < needed) {
     watch(now);
+    const std::string seen = compared ? "it reads as it was shown, and is read again after the last of them"
+                                      : "whether it still is as it was shown is looked at after the last of them";
     return Json{{"review", now.id},  {"run", run_id},    {"state", "held"},
-                {"approvals", have}, {"needed", needed}, {"note", "it takes more people to say yes"}};
+                {"approvals", have}, {"needed", needed}, {"note", "it takes more people to say yes; " + seen}};
   }
   std::vector<std::string> approvers;
   for (const Yes& one : now.yes) {

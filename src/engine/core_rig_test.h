@@ -223,7 +223,9 @@ class Rig {
     return ask(std::move(command), Identity{1000, user, {}});
   }
   Result<Json> ask(Command command, Identity who) {
+    const std::size_t known = answers.size();
     feed(Asked{1, std::move(command), std::move(who)});
+    while (answers.size() == known && !work.empty()) one();  // what the answer waits for is read or planned
     return answers.back();
   }
   [[nodiscard]] std::size_t count(const std::string& kind) const {

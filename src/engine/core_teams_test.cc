@@ -252,12 +252,16 @@ TEST_F(Teams, WithoutTeamsRootDecidesAQuorumAloneOnlyAsBreakGlass) {
 
 TEST_F(Teams, AStepApproveIsBoundToWhatIsLeft) {
   make(with_step(OnFailure::roll_back));
-  rig->driver.states["/q"] = file("somebody's");
   ASSERT_TRUE(yes("alice"));
+  rig->driver.states["/q"] = file("somebody's");
   ASSERT_TRUE(yes("bob"));
   rig->settle();
   ASSERT_EQ(rig->last("run.held").at("guard"), "approval");
   EXPECT_EQ(rig->driver.state("/q"), file("somebody's"));
+  rig->driver.states["/q"] = file("somebody else's");
+  EXPECT_FALSE(yes("alice")) << "also before the last yes";
+  rig->settle();
+  EXPECT_THAT(rig->last("run.held").at("reason").get<std::string>(), testing::HasSubstr("is not as it was shown"));
   ASSERT_TRUE(yes("alice"));
   EXPECT_EQ(rig->count("run.succeeded"), 0U) << "the step's quorum holds again";
   ASSERT_TRUE(yes("carol"));
@@ -267,8 +271,8 @@ TEST_F(Teams, AStepApproveIsBoundToWhatIsLeft) {
 
 TEST_F(Teams, AStepApproveAsksAgainWithWhatCouldNotBePlannedBefore) {
   make(with_step(OnFailure::roll_back));
-  rig->driver.unreadable["/q"] = {Errc::unavailable, Retry::yes, "cannot be read"};
   ASSERT_TRUE(yes("alice"));
+  rig->driver.unreadable["/q"] = {Errc::unavailable, Retry::yes, "cannot be read"};
   ASSERT_TRUE(yes("bob"));
   rig->settle();
   ASSERT_EQ(rig->last("run.held").at("guard"), "plan");

@@ -240,7 +240,8 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
 
 /// A wait begins, or is over in whatever way.
 void Projection::on_waiting(Run& run, workflow::RunInput input, DocReader& in) const {
-  const bool said_yes = input == workflow::RunInput::approve && asks_for_step(run);
+  const bool answered = input == workflow::RunInput::approve || input == workflow::RunInput::ask_anew;
+  const bool said_yes = answered && asks_for_step(run);
   run.continues = said_yes || input == workflow::RunInput::wait_over || input == workflow::RunInput::more_known;
   if (input == workflow::RunInput::wait) {
     const std::uint64_t step = in.number("step");

@@ -81,7 +81,7 @@ void Projection::decide_review(Review& review, DocReader& in) {
     run->second.decided_by = fmt::format("{} (review {})", fmt::join(who, ", "), review.id);
   }
   if (run != runs_.end() && review.state == "lapsed") {
-    run->second.approved_plan.clear();
+    run->second.approved_plan = in.has("asked_anew") ? asked_anew_plan : "";
     run->second.approval.reset();
   }
   if (run != runs_.end() && in.has("refused")) run->second.refused = in.text("refused");

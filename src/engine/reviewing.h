@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core_parts.h"
 #include "engine/people_commands.h"
 #include "engine/permits.h"
 #include "engine/reviewers.h"
@@ -34,7 +35,8 @@ class Reviewing {
  public:
   explicit Reviewing(Core& core) : core_(core) {}
 
-  Result<Json> carry_out(const Approve& command, const Identity& who);
+  /// A yes: answered at once, or when what it was said to has been compared with what is.
+  void ask(std::uint64_t token, const Approve& command, const Identity& who);
   Result<Json> carry_out(const Deny& command, const Identity& who);
   Result<Json> carry_out(const Acknowledge& command, const Identity& who);
   Result<Json> carry_out(const MarkFinding& command, const Identity& who);
@@ -61,6 +63,13 @@ class Reviewing {
   }
   void take_back();  ///< what a refused run has made, as soon as its resources are free
   void recover(const Run& run);
+  // core_compare.cc
+  /// All that a held run would do has been planned for those who said yes.
+  void compared(std::uint64_t run);
+  /// Something else became of the run: those who wait for an answer get one.
+  void drop_yeses(std::uint64_t run);
+  /// Why people are asked about a plan that is another than the one before.
+  [[nodiscard]] static std::string other_than(const Run& run);
   // core_lapse.cc
   /// After a start and a reload: what was asked under other definitions, or of other people, is asked anew or not at
   /// all.
@@ -114,8 +123,14 @@ class Reviewing {
   void lapse_review(std::uint64_t review);
   std::unexpected<Error> lapse(const Review& review, const Run& run, const std::string& why);
   void ask_again(const Review& review, const Run& run, const std::string& why);
+  /// `compared`: what it was said to has just been planned once more, and is the same.
+  Result<Json> carry_out(const Approve& command, const Identity& who, bool compared = false);
   Result<Json> said_yes(const Review& review, const Run& run, const Question& question, const Approve& command,
-                        const Identity& who);
+                        const Identity& who, bool compared);
+  [[nodiscard]] bool is_compared(const Approve& command, const Identity& who) const;
+  [[nodiscard]] std::string untold(const Run& run) const;
+  [[nodiscard]] std::vector<CoreParts::AskedYes> take_yeses(std::uint64_t run);
+  std::unexpected<Error> ask_about_what_is(const Review& review, const Run& run);
   void approve(std::uint64_t review, const Approve& command, const Identity& who, Fields more);
   [[nodiscard]] Json with_waiver(Json answer, const Waive& waive, std::uint64_t denied, const Identity& who);
   void refuse(const Review& review, const Run& run, workflow::RunInput input, const std::string& decision,

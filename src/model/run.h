@@ -120,6 +120,9 @@ struct RunApproval {
   bool operator==(const RunApproval&) const = default;
 };
 
+/// Stands in `Run::approved_plan` where people are to be asked about whatever it is planned as now, and nothing else.
+inline constexpr const char* asked_anew_plan = "asked anew";
+
 struct Run {
   std::uint64_t id{0};  ///< counts from 1 per node
   std::string finding;
@@ -135,7 +138,7 @@ struct Run {
   std::uint64_t review{0};    ///< open or last review; 0: none
   std::string about;          ///< keyed hash of the subject's state it was planned on, or created for; empty: not known
   std::string plan_hash;      ///< keyed hash of the whole plan and the version; empty before planning
-  std::string approved_plan;  ///< plan_hash a person approved; empty: none
+  std::string approved_plan;  ///< plan_hash a person approved; empty: none; `asked_anew_plan`
   std::optional<RunApproval> approval{};  ///< of that plan; none: from before it was kept
   std::string decided_by;                 ///< "guards" or "alice (review 3)"
   std::string cancel_asked;               ///< who asked for its end, and why; empty: nobody

@@ -28,6 +28,7 @@ constexpr auto edges = std::to_array<Edge>({
     {S::planning, I::plan_failed, S::failed},
     {S::planning, I::cancel, S::cancelled},
     {S::held, I::approve, S::planning},
+    {S::held, I::ask_anew, S::planning},
     {S::held, I::hold, S::held},  // asked again, since its definition or those who decide have changed
     {S::held, I::deny, S::denied},
     {S::held, I::expire, S::expired},
@@ -63,7 +64,7 @@ constexpr std::array<std::string_view, run_inputs> input_words{
     "start",      "plan-ready",     "hold",     "admit",     "nothing-to-do", "plan-failed", "approve",
     "deny",       "expire",         "cancel",   "pause",     "resume",        "conflict",    "step-failed",
     "give-up",    "all-applied",    "verified", "foreign",   "undone",        "undo-failed", "doubt",
-    "found-done", "found-not-done", "wait",     "wait-over", "go-on",         "more-known"};
+    "found-done", "found-not-done", "wait",     "wait-over", "go-on",         "more-known",  "ask-anew"};
 
 }  // namespace
 

@@ -37,8 +37,9 @@ enum class RunInput : std::uint8_t {
   wait_over,   ///< plans what is left anew
   go_on,       ///< what is left may be done: it was admitted before its wait
   more_known,  ///< a step whose turn it is can be planned only now
+  ask_anew,    ///< it reads otherwise than people were shown: plans again, and asks about that
 };
-inline constexpr std::size_t run_inputs = 27;
+inline constexpr std::size_t run_inputs = 28;
 [[nodiscard]] std::string_view name(RunInput input);
 [[nodiscard]] std::optional<RunInput> parse_run_input(std::string_view text);
 

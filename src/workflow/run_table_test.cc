@@ -45,7 +45,7 @@ TEST(RunTable, EveryPairHasAnEdgeOrIsListedAsImpossible) {
   std::map<RunState, std::set<RunInput>> edges{
       {RunState::pending, {start, hold, cancel}},
       {RunState::planning, {plan_ready, hold, admit, nothing_to_do, verified, plan_failed, cancel, go_on}},
-      {RunState::held, {approve, hold, deny, expire, cancel, step_failed}},
+      {RunState::held, {approve, ask_anew, hold, deny, expire, cancel, step_failed}},
       {RunState::running,
        {pause, conflict, step_failed, give_up, all_applied, foreign, doubt, cancel, wait, more_known}},
       {RunState::waiting, {resume, cancel, wait_over}},

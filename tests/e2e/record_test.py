@@ -1,6 +1,7 @@
 """`aright test --record`: what a real daemon has done becomes a fixture that passes, and fails once the workflow would do otherwise."""
 import json
 import os
+import re
 import signal
 import subprocess
 import unittest
@@ -65,6 +66,15 @@ class RecordFiles(Recording, DaemonCase):
         self.assertIn("1 failed", self.played(expect=1))
         self.write_workflow()
         self.assertIn("file exists", self.record(expect=1))
+
+    def test_a_step_that_had_nothing_to_change(self):
+        (self.config / "controls" / "b.yaml").unlink()
+        self.steps("ensure: desired", f'ensure: {{ resource: file, path: {self.play / "b"}, desired: {{ content: "approved\\n" }} }}')
+        self.start()
+        self.break_file()
+        self.over(1, "succeeded")
+        text = self.recorded()
+        self.assertEqual(text.count("ensure: "), 1, text)  # the other is no effect
 
     def test_what_was_only_planned_before_it_was_let_act(self):
         self.write_workflow(mode="plan")
@@ -165,6 +175,22 @@ class RecordFiles(Recording, DaemonCase):
         self.assertNotIn("the first yes", text)
         self.assertNotIn("cancelled", text)
 
+    def test_what_was_asked_anew_since_the_file_had_changed(self):
+        self.write_workflow(mode="propose")
+        self.start()
+        self.break_file()
+        self.over(1, "held")
+        self.break_file(text="other...\n")
+        until(lambda: self.ask("reviews", "list")[0].get("outdated"), "it reads otherwise")
+        self.cli("reviews", "approve", "1", "--reason", "to the first", expect=3)
+        self.cli("reviews", "approve", "2", "--reason", "to the second")
+        self.over(1, "succeeded")
+        text = self.recorded()
+        order = [text.index(what) for what in ("broken..", "other...", "to the first", "to the second")]
+        self.assertEqual(order, sorted(order))
+        self.write_workflow(mode="auto")
+        self.assertIn("no review of workflow restore is open", self.played(expect=1))
+
     def test_what_a_person_denied(self):
         text = self.decided("deny", "let it be", "denied")
         self.assertIn("deny: restore", text)
@@ -230,8 +256,45 @@ class RecordLogs(Recording, LogCase):
         self.assertIn("1 failed", self.played(expect=1))
 
 
+    def test_what_another_rule_had_found_before_is_told_with_it(self):
+        self.rule(RULE, RULE.replace("name: failed-login", "name: third").replace("what: failed }", "what: failed, n: 3 }"))
+        self.workflow(answers="failed-login, third")
+        self.start()
+        for n in (1, 3):
+            with open(self.log_file, "a") as log:
+                log.write(self.line("203.0.113.1", n=n))
+            self.called(*["203.0.113.1"] * (1 if n == 1 else 2))
+        text = self.recorded(2)  # of the third, which both rules find in
+        self.assertEqual((text.count("control: third"), text.count("control: failed-login")), (2, 2), text)
+
+
 class RecordCorrelations(Recording, LogCase):
     answers = "many-failed"
+
+    def test_another_rule_that_found_in_the_first_of_them(self):
+        self.rule(RULE, MANY, RULE.replace("name: failed-login", "name: direct"))
+        self.start()
+        for number in (1, 2, 3):
+            self.append("203.0.113.1")
+            self.taken(number)
+        self.called("203.0.113.1")
+        self.assertIn("control: direct", self.recorded())
+
+    def test_another_correlation_that_finds_in_what_stands_for_all_of_them(self):
+        self.rule(RULE, MANY, MANY.replace("many-failed", "many-hosts").replace("[address]", "[host]"))
+        self.start()
+        with open(self.log_file, "a") as log:
+            log.write("".join(json.dumps({"what": "failed", "address": "203.0.113.1", "host": f"203.0.113.{n}"}) + "\n" for n in (7, 8, 9)))
+        self.called("203.0.113.1")
+        said = self.record(expect=1)
+        self.assertIn("run 1 is not recorded: ", said)
+        self.assertIn("control many-hosts finds in it too, on host=203.0.113.9, which it did not then: of the events that were counted only the last", said)
+        self.assertIn(f"Put the text above into a new file in {self.config}/tests, and there, in place of the event with `times`", said)
+        fixture = said[said.index("# Recorded"):said.index("recording:")]
+        events = "".join(f"  - {{ source: app, event: {{ what: failed, address: 203.0.113.1, host: 203.0.113.{n} }} }}\n" for n in (7, 8, 9))
+        (self.config / "tests").mkdir()
+        (self.config / "tests" / "by-hand.yaml").write_text(re.sub(r"happens:\n.*\n", "happens:\n" + events, fixture))
+        self.assertIn("1 test, 0 failed", self.played())
 
     def test_many_lines_that_count_together(self):
         self.rule(RULE, MANY)

@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from daemon import BINARY, BROKEN, DaemonCase, until
+from daemon import BINARY, BROKEN, CONTROL, DaemonCase, until
 
 ALICE, BOB, MALLORY, OPS, REACH = 61001, 61002, 61003, 61010, 61020  # numbers without a name stand for themselves
 
@@ -33,10 +33,13 @@ class Teams(DaemonCase):
         self.write_node(NODE)
         self.top.chmod(0o755)
 
-    def as_user(self, user, *words, groups=(), reaches=True, expect=0):
+    def done_as(self, user, *words, groups=(), reaches=True):
         groups = [*groups, REACH] if reaches else groups
-        done = subprocess.run([self.copy, "--state", str(self.state), *words], capture_output=True, text=True, timeout=60,
+        return subprocess.run([self.copy, "--state", str(self.state), *words], capture_output=True, text=True, timeout=60,
                               user=user, group=user, extra_groups=list(groups))
+
+    def as_user(self, user, *words, groups=(), reaches=True, expect=0):
+        done = self.done_as(user, *words, groups=groups, reaches=reaches)
         self.assertEqual(done.returncode, expect, f"{words}: {done.stdout}{done.stderr}")
         return done.stdout if expect == 0 else done.stderr
 
@@ -128,6 +131,51 @@ class Teams(DaemonCase):
         self.assertEqual(decided["approvers"], [str(ALICE), str(BOB)])
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_a_yes_to_what_reads_otherwise_by_now_is_not_counted(self):
+        number = str(self.held()["id"])
+        self.as_user(ALICE, "reviews", "approve", number, "--reason", "looks right")
+        self.break_file(text="worse....\n")
+        done = self.done_as(BOB, "reviews", "approve", number, "--reason", "me too", groups=[OPS])
+        self.assertEqual(done.returncode, 3, done.stderr)  # the last of them: it is planned anew in any case
+        self.assertIn("asked anew as review 2", done.stdout)
+        self.break_file(text="again....\n")
+        said = self.as_user(ALICE, "reviews", "approve", "2", "--reason", "looks right", expect=1)
+        self.assertIn("review 2 has lapsed: it reads otherwise than it was shown, so this yes is not counted", said)
+        again = until(lambda: self.ask("reviews", "list"), "asked anew")[0]
+        self.assertRegex(self.cli("reviews", "list"), r" tests +0/2 ")
+        said = self.as_user(ALICE, "reviews", "approve", str(again["id"]), "--reason", "looks right")
+        self.assertIn("it takes more people to say yes; it reads as it was shown", said)
+        self.as_user(BOB, "reviews", "approve", str(again["id"]), "--reason", "me too", groups=[OPS])
+        self.ended(1)
+        self.assertTrue(self.fixed())
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_together_each_is_told_and_so_is_what_was_not_approved(self):
+        (self.play / "b").write_text("approved\n")
+        (self.config / "controls" / "b.yaml").write_text(CONTROL.format(name="b", path=self.play / "b"))
+        workflow = self.config / "workflows" / "restore.yaml"
+        workflow.write_text(workflow.read_text().replace("[a]", "[a, b]"))
+        self.start()
+        self.break_file("b")
+        until(lambda: self.ask("reviews", "list"), "b is held")
+        self.changed()  # by ALICE, who says no yes to it
+        until(lambda: len(self.ask("reviews", "list")) == 2, "so is a")
+        mine, others = sorted(self.ask("reviews", "list"), key=lambda review: review["subject"])
+        digest = self.ask("reviews", "approve", "--workflow", "restore", "--plan")["digest"]
+        together = ["reviews", "approve", "--workflow", "restore", "--shown", digest, "--reason", "looks right"]
+        done = self.done_as(ALICE, *together)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, rf"review {mine['id']}  not approved: {ALICE} has changed control a")
+        self.assertRegex(done.stdout, rf"review {others['id']}  run {others['run']}  held: .*it takes more people to say yes")
+        self.assertIn("\n0 reviews approved; 1 takes more people to say yes; 1 not approved, as told above\n", done.stdout)
+        told = json.loads(self.as_user(BOB, "-o", "json", *together, groups=[OPS]))
+        self.assertEqual((told["approved"], told["more_people"], told["not_approved"], len(told["answers"])), (1, 1, [], 2))
+        self.ended(1)
+        self.assertEqual((self.play / "b").read_text(), "approved\n")
+        self.assertTrue(self.fixed())
+        self.assertEqual([review["id"] for review in self.ask("reviews", "list")], [mine["id"]])
 
     def test_a_denial_asks_for_a_mark_and_root_breaks_the_glass(self):
         number = str(self.held()["id"])

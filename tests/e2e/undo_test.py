@@ -190,8 +190,9 @@ class Undo(DaemonCase):
         self.assertEqual([p["would"] for p in plans], ["undo", "be refused"])
         self.assertIn("between it and run 2, but not all that it had made", plans[1]["refused"])
         told = self.ask_failing(*all_of_it, "--reason", "all wrong")
-        self.assertEqual([t["state"] for t in told], ["succeeded", "failed"])
+        self.assertEqual([t["state"] for t in told], ["succeeded", "refused"])
         self.assertEqual((self.play / "a").read_text(), "PermitRootLogin yes\nPort 22\n")
+        self.assertEqual(len(self.ask("runs", "list")), 3, "none was begun for the older one")
 
     def test_an_older_one_follows_where_nobody_was_between(self):
         self.start()
@@ -220,8 +221,32 @@ class Undo(DaemonCase):
         self.assertEqual([p["would"] for p in plans], ["be refused", "be refused"])
         self.assertIn("run 2 changed file:", plans[1]["refused"])
         told = self.ask_failing(*all_of_it, "--reason", "all wrong")
-        self.assertEqual([t["state"] for t in told], ["failed", "failed"])
+        self.assertEqual([t["state"] for t in told], ["refused", "refused"])
         self.assertEqual((self.play / "a").read_text(), "theirs..\n")
+        self.assertEqual(len(self.ask("runs", "list")), 2, "none was begun")
+
+    def test_a_file_that_was_broken_in_many_ways_and_put_right_each_time(self):
+        self.write_workflow(more="guards: { threshold: [{ runs: 100, within: 10m, per: workflow }] }\n")
+        self.start()
+        for mode, text in ((0o644, "one.....\n"), (0o600, "two.....\n"), (0o600, "approved\n"), (0o644, "four....\n")):
+            (self.play / "a").chmod(mode)
+            self.break_file(text=text)
+            until(lambda: self.fixed() and self.mode_of("a") == 0o644 and not self.get("/v1/runs?open=1"), "it is put right")
+        fixes = {run["id"] for run in self.ask("runs", "list")}
+        done = subprocess.run([self.binary, "--state", str(self.state), "runs", "undo", "--workflow", "restore", "--since", "1h", "--reason", "all wrong"],
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.stderr, "")
+        lines = done.stdout.splitlines()
+        newest = max(fixes)
+        self.assertRegex(lines[0], rf"^run {newest} on \S+/a: undone by run {newest + 1}$")
+        self.assertEqual((self.play / "a").read_text(), "four....\n")
+        told = "\n".join(lines[1:])
+        for run in fixes - {newest}:  # each has its line: not undone and why, or nothing is left of it
+            self.assertRegex(told, rf"(?m)^run {run} on \S+/a: (not undone: .*|nothing of it is left: .*|reads as before already)$")
+        self.assertIn("changed since: content; that was before run", told)  # of what not everybody may read only the daemon can tell
+        self.assertEqual((done.returncode, lines[-1]), (1, "what is not undone stays as it is; `aright runs show N` says what run N had changed"))
+        self.assertEqual([run["state"] for run in self.ask("runs", "list") if run["id"] not in fixes], ["succeeded"], "nothing failed")
+        self.verified()
 
     def test_all_of_a_workflow_is_planned_and_nothing_is_done(self):
         (self.play / "b").write_text("approved\n")
