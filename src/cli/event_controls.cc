@@ -6,8 +6,6 @@
 #include <array>
 #include <iterator>
 
-#include "base/bytes.h"
-#include "base/digest.h"
 #include "detect/sigma/about.h"
 #include "engine/event_sight.h"
 
@@ -15,7 +13,7 @@ namespace aright::cli {
 
 namespace {
 
-Control control_of(const detect::sigma::Header& header, const std::string& file_hash) {
+Control control_of(const detect::sigma::Header& header) {
   Control control;
   control.kind = ControlKind::sigma;
   control.name = control.rule_name = detect::sigma::control_name(header);
@@ -25,8 +23,7 @@ Control control_of(const detect::sigma::Header& header, const std::string& file_
   control.tags = header.tags;
   control.authors = header.authors;
   control.resolve_after = resolve_after_default;
-  control.rule =
-      hex(sha256({file_hash, std::string_view("\0", 1), header.id, std::string_view("\0", 1), header.title}));
+  control.rule = header.digest;
   return control;
 }
 
@@ -63,7 +60,6 @@ bool is_sigma(std::string_view text) {
 }
 
 void EventControls::add_rules(std::string_view text, const std::string& file, Diagnostics& out) {
-  hashes_[file] = hex(sha256(text));
   std::ranges::move(detect::sigma::read_rules(text, file, out), std::back_inserter(documents_));
 }
 
@@ -76,7 +72,7 @@ std::vector<PlacedControl> EventControls::make(bool sources, Diagnostics& out) {
       for (const std::string& reference : {header.id, header.name, detect::sigma::control_name(header)}) {
         if (!reference.empty()) by_reference.try_emplace(reference, made.size());
       }
-      made.push_back({control_of(header, hashes_[header.at.file]), header.at});
+      made.push_back({control_of(header), header.at});
       if (!made.back().control.name.empty()) return;
       out.push_back({Severity::error, header.at, "the rule's title has no letter or digit to name a control by",
                      "give it a `name` of a-z, 0-9 and -"});

@@ -45,7 +45,6 @@ class EventControls {
                   Diagnostics& out);
 
   std::vector<detect::sigma::Document> documents_;
-  std::map<std::string, std::string> hashes_;  ///< of files
   std::vector<detect::RuleWords> words_;
   std::shared_ptr<const detect::sigma::RuleSet> rules_;
 };

@@ -74,7 +74,7 @@ class Detect(unittest.TestCase):
         out, told = self.detect(log, "--decoder", "sshd", "-o", "json", code=1)
         (one,) = map(json.loads, out.splitlines())
         self.assertEqual(one["control"], "many-failed-logins-from-one-address")
-        self.assertEqual((one["level"], one["group"], one["authors"]), ("high", {"address": "203.0.113.7"}, ["A. Example"]))
+        self.assertEqual((one["level"], one["group"], one["authors"]), ("high", {"address": "203.0.113.7"}, ["A. Example", "B. Example"]))
         self.assertEqual((one["subject"], one["source"], one["line"]), ("address=203.0.113.7", str(log), 4))
         self.assertEqual(one["offset"], len(lines[0]) * 3)
         self.assertRegex(one["time"], "-11-25T..:02:00")
