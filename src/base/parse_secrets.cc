@@ -6,6 +6,7 @@
 
 #include "base/path_text.h"
 #include "base/secret_source.h"
+#include "base/yaml_texts.h"
 
 namespace aright {
 
@@ -72,9 +73,7 @@ std::vector<SecretSource> parse_secret_sources(const yaml::Node& node, const std
     const yaml::Node* place = in.node(key);
     if (place == nullptr) continue;
     ++stated;
-    for (const std::string& text : in.texts(key).value_or(std::vector<std::string>())) {
-      take_place(kind, text, place->at, all, out);
-    }
+    for (const yaml::Node* item : yaml::text_items(in, key)) take_place(kind, item->scalar, item->at, all, out);
   }
   in.finish();
   if (stated != 1 && !has_errors(out, before)) {

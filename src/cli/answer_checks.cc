@@ -9,20 +9,31 @@
 
 #include "workflow/answer_subject.h"
 #include "workflow/event_use.h"
+#include "workflow/parse_workflow.h"
 
 namespace aright::cli {
 
-void check_answers(const Workflow& workflow, const std::vector<Position>& places, const Position& at,
-                   const std::vector<std::string>& declared, const std::vector<Control>& controls, Diagnostics& out) {
+void check_answered(const yaml::Node& node, const std::vector<std::string>& declared, const SilentRules& silent,
+                    Diagnostics& out) {
+  const yaml::Node* answers = node.find("answers");
+  const yaml::Node* name = node.find("workflow");
+  if (answers == nullptr || name == nullptr) return;
+  std::set<std::string> told;
+  for (const yaml::Node& item : workflow::answer_nodes(*answers)) {
+    const yaml::Node* control = item.kind == yaml::Node::Kind::map ? item.find("control") : &item;
+    if (control == nullptr || !control->is_text() || control->scalar.empty()) continue;
+    const std::string& answered = control->scalar;
+    if (std::ranges::find(declared, answered) != declared.end() || !told.insert(answered).second) continue;
+    out.push_back({Severity::error, control->at,
+                   fmt::format("workflow `{}` answers `{}`, which is no control", name->scalar, answered),
+                   silent.contains(answered) ? why_silent(answered, silent) : suggest(answered, declared, "controls")});
+  }
+}
+
+void check_answers(const Workflow& workflow, const std::vector<Position>& places, const std::vector<Control>& controls,
+                   Diagnostics& out) {
   for (std::size_t i = 0; i < workflow.answers.size(); ++i) {
     const Answer& answer = workflow.answers[i];
-    if (answer.control.empty()) continue;
-    if (std::ranges::find(declared, answer.control) == declared.end()) {
-      out.push_back({Severity::error, at,
-                     fmt::format("workflow `{}` answers `{}`, which is no control", workflow.name, answer.control),
-                     suggest(answer.control, declared, "controls")});
-      continue;
-    }
     const auto control = std::ranges::find(controls, answer.control, &Control::name);
     if (!answer.subject || control == controls.end() || control->kind == ControlKind::sigma) continue;
     out.push_back(

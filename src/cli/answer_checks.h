@@ -6,14 +6,19 @@
 
 #include "base/diagnostic.h"
 #include "base/yaml.h"
+#include "cli/event_controls.h"
 #include "model/workflow.h"
 
 namespace aright::cli {
 
-/// Mistakes: an answer names a control that is not `declared`, or gives a subject to one that is no Sigma rule.
-/// `places`: of its answers, in their order.
-void check_answers(const Workflow& workflow, const std::vector<Position>& places, const Position& at,
-                   const std::vector<std::string>& declared, const std::vector<Control>& controls, Diagnostics& out);
+/// Mistakes: an answer of the workflow written as `node`, whatever else is wrong there, names a control that is not
+/// `declared`. `silent`: rules that are none, since a correlation counts them.
+void check_answered(const yaml::Node& node, const std::vector<std::string>& declared, const SilentRules& silent,
+                    Diagnostics& out);
+
+/// Mistakes: an answer gives a subject to a control that is no Sigma rule. `places`: of its answers, in their order.
+void check_answers(const Workflow& workflow, const std::vector<Position>& places, const std::vector<Control>& controls,
+                   Diagnostics& out);
 
 /// Warnings: an answer that matches no control.
 void warn_of_empty_answers(const Workflow& workflow, const std::vector<Position>& places,

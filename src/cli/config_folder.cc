@@ -225,7 +225,9 @@ class Loader {
     const bool is_alert = node.find("alert") != nullptr;
     auto control = is_alert ? detect::parse_alert(node, loaded_.diagnostics)
                             : detect::parse_control(node, context_, loaded_.diagnostics);
-    if (control && is_alert) check_alert_sources(*control->alert, *node.find("alert"));
+    if (control && is_alert && !unread_) {  // else the source may stand in a file that could not be read
+      check_alert_sources(*control->alert, *node.find("alert"), sources_, loaded_.diagnostics);
+    }
     if (control && control->name == engine::malformed_control) {
       return error(node.at, fmt::format("`{}` is the name of a control that Aright has by itself", control->name),
                    "give this one another name");
@@ -237,16 +239,6 @@ class Loader {
     loaded_.config.controls.push_back(std::move(*control));
   }
 
-  void check_alert_sources(const AlertMapping& alert, const yaml::Node& node) {
-    if (unread_) return;  // the source may stand in a file that could not be read
-    for (const std::string& source : alert.sources) {
-      if (std::ranges::find(sources_, source) != sources_.end()) continue;
-      error(node.find("source")->at, fmt::format("there is no source `{}`", source),
-            sources_.empty() ? "sources/ names where events come from, such as a webhook"
-                             : suggest(source, sources_, "sources"));
-    }
-  }
-
   bool is_folder_of_rules(const std::string& file) const {
     std::error_code none;
     return file.starts_with("controls/") && std::filesystem::is_directory(folder_ + "/" + file, none);
@@ -254,15 +246,13 @@ class Loader {
 
   void take_workflow(const yaml::Node& node, const std::string& file) {
     auto workflow = workflow::parse_workflow(node, context_, loaded_.diagnostics);
+    if (!unread_) check_answered(node, declared_, event_controls_.silent(), loaded_.diagnostics);
     if (!workflow || !first_of_its_name("workflow", workflow->name, node)) return;
     loaded_.workflow_places.emplace(workflow->name, node.at);
     for (const yaml::Node& item : workflow::answer_nodes(*node.find("answers"))) {
       answer_places_[workflow->name].push_back(item.at);
     }
-    if (!unread_) {  // else the control may stand in a file that could not be read
-      check_answers(*workflow, answer_places_[workflow->name], node.find("answers")->at, declared_,
-                    loaded_.config.controls, loaded_.diagnostics);
-    }
+    check_answers(*workflow, answer_places_[workflow->name], loaded_.config.controls, loaded_.diagnostics);
     if (controls_whole_) check_event_uses(*workflow, node, loaded_.config.controls, loaded_.diagnostics);
     if (controls_whole_) warn_of_outsiders_texts(*workflow, node, loaded_, loaded_.diagnostics);
     check_protected(*workflow, node);
@@ -384,7 +374,7 @@ class Loader {
   std::vector<std::pair<Budget, Position>> budgets_;
   bool node_read_{true};        ///< aright.yaml, if there is one
   bool controls_whole_{false};  ///< none with a mistake is left out
-  bool unread_{false};          ///< a definition file could not be read or parsed
+  bool unread_{false};          ///< a definition file could not be read or parsed, so a name may stand there
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -40,14 +41,14 @@ struct Place {
   std::uint64_t line;
 };
 
-Json finding(const detect::sigma::Detection& detection, const Event& event, const Place& place) {
-  const detect::sigma::Header& header = *detection.header;
+Json finding(const Control& control, const detect::sigma::Detection& detection, const Event& event,
+             const Place& place) {
   Json group = Json::object();
   for (const auto& [field, value] : detection.group) group[field] = value;
-  return {{"control", detect::sigma::control_name(header)},
-          {"title", header.title},
-          {"id", header.id},
-          {"level", name(header.level.value_or(Level::medium))},
+  return {{"control", control.name},
+          {"title", control.title},
+          {"id", control.rule_id},
+          {"level", name(control.severity)},
           {"subject", detect::sigma::default_subject(detection, event)},
           {"source", place.file},
           {"line", place.line},
@@ -55,8 +56,8 @@ Json finding(const detect::sigma::Detection& detection, const Event& event, cons
           {"time", rfc3339(event.time)},
           {"searches", detection.searches},
           {"group", group},
-          {"tags", header.tags},
-          {"authors", header.authors}};
+          {"tags", control.tags},
+          {"authors", control.authors}};
 }
 
 Json finding(const Control& control, const detect::Alert& alert, const Event& event, const Place& place) {
@@ -117,6 +118,7 @@ class Detecting {
   Detecting(const RuleFolder& folder, std::vector<AlertControl> alerts, const source::LineDecoder& decoder,
             std::size_t line_max, const std::string& format)
       : detector_(folder.rules),
+        controls_(folder.controls),
         alerts_(std::move(alerts)),
         decoder_(decoder),
         line_max_(line_max),
@@ -208,7 +210,7 @@ class Detecting {
     fits_ = fits_ || std::ranges::any_of(looked_for_, [&](const auto& one) { return applies(one, seen.sources()); });
     for (const auto& detection : detections(seen, event, timed ? std::optional(arrival) : std::nullopt)) {
       ++found_;
-      print(finding(detection, event, place));
+      print(finding(controls_.at(detection.header), detection, event, place));
     }
     for (const AlertControl& one : alerts_) {
       const detect::Alerts said = one.mapper.map(event);
@@ -241,6 +243,7 @@ class Detecting {
   }
 
   detect::sigma::Detector detector_;
+  const std::map<const detect::sigma::Header*, Control>& controls_;
   std::vector<AlertControl> alerts_;
   const source::LineDecoder& decoder_;
   std::size_t line_max_;

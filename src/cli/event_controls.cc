@@ -6,8 +6,6 @@
 #include <array>
 #include <iterator>
 
-#include "base/bytes.h"
-#include "base/digest.h"
 #include "detect/sigma/about.h"
 #include "engine/event_sight.h"
 
@@ -15,7 +13,7 @@ namespace aright::cli {
 
 namespace {
 
-Control control_of(const detect::sigma::Header& header, const std::string& file_hash) {
+Control control_of(const detect::sigma::Header& header) {
   Control control;
   control.kind = ControlKind::sigma;
   control.name = control.rule_name = detect::sigma::control_name(header);
@@ -25,9 +23,15 @@ Control control_of(const detect::sigma::Header& header, const std::string& file_
   control.tags = header.tags;
   control.authors = header.authors;
   control.resolve_after = resolve_after_default;
-  control.rule =
-      hex(sha256({file_hash, std::string_view("\0", 1), header.id, std::string_view("\0", 1), header.title}));
+  control.rule = header.digest;
   return control;
+}
+
+/// What others may call a rule.
+std::vector<std::string> names_of(const detect::sigma::Header& header) {
+  std::vector<std::string> names{header.id, header.name, detect::sigma::control_name(header)};
+  std::erase(names, std::string());
+  return names;
 }
 
 Control malformed() {
@@ -63,8 +67,15 @@ bool is_sigma(std::string_view text) {
 }
 
 void EventControls::add_rules(std::string_view text, const std::string& file, Diagnostics& out) {
-  hashes_[file] = hex(sha256(text));
   std::ranges::move(detect::sigma::read_rules(text, file, out), std::back_inserter(documents_));
+}
+
+std::string why_silent(const std::string& rule, const SilentRules& silent) {
+  return fmt::format(
+      "rule `{}` is counted by the correlation `{}` and finds nothing by itself; `generate: true` in that "
+      "correlation's "
+      "document lets it",
+      rule, silent.at(rule));
 }
 
 std::vector<PlacedControl> EventControls::make(bool sources, Diagnostics& out) {
@@ -73,21 +84,25 @@ std::vector<PlacedControl> EventControls::make(bool sources, Diagnostics& out) {
   if (!documents_.empty()) {
     rules_ = std::make_shared<const detect::sigma::RuleSet>(detect::sigma::RuleSet::build(std::move(documents_), out));
     const auto take = [&](const detect::sigma::Header& header) {
-      for (const std::string& reference : {header.id, header.name, detect::sigma::control_name(header)}) {
-        if (!reference.empty()) by_reference.try_emplace(reference, made.size());
-      }
-      made.push_back({control_of(header, hashes_[header.at.file]), header.at});
+      for (const std::string& reference : names_of(header)) by_reference.try_emplace(reference, made.size());
+      made.push_back({control_of(header), header.at, &header});
       if (!made.back().control.name.empty()) return;
       out.push_back({Severity::error, header.at, "the rule's title has no letter or digit to name a control by",
                      "give it a `name` of a-z, 0-9 and -"});
     };
     for (std::size_t i = 0; i < rules_->rules().size(); ++i) {
-      if (rules_->alerts_alone(i)) take(rules_->rules()[i].header);
+      const detect::sigma::Header& header = rules_->rules()[i].header;
+      if (rules_->alerts_alone(i)) {
+        take(header);
+      } else {
+        const auto& by = rules_->correlations()[rules_->uses(i).front().correlation].header;
+        for (const std::string& name : names_of(header)) silent_.try_emplace(name, detect::sigma::control_name(by));
+      }
     }
     for (const auto& correlation : rules_->correlations()) take(correlation.header);
   }
   take_words(by_reference, made, out);
-  if (sources) made.push_back({malformed(), {"sources", 0, 0}});
+  if (sources) made.push_back({malformed(), {"sources", 0, 0}, nullptr});
   return made;
 }
 
@@ -96,11 +111,16 @@ void EventControls::take_words(const std::map<std::string, std::size_t>& by_refe
   std::map<std::size_t, Position> taken;
   for (const detect::RuleWords& words : words_) {
     const auto found = by_reference.find(words.rule);
+    if (found == by_reference.end() && silent_.contains(words.rule)) {
+      out.push_back({Severity::error, words.at, fmt::format("rule `{}` is no control", words.rule),
+                     why_silent(words.rule, silent_)});
+      continue;
+    }
     if (found == by_reference.end()) {
       std::vector<std::string> known;
       known.reserve(made.size());
       for (const PlacedControl& one : made) known.push_back(one.control.rule_name);
-      out.push_back({Severity::error, words.at, fmt::format("there is no rule `{}` in controls/", words.rule),
+      out.push_back({Severity::error, words.at, fmt::format("there is no rule `{}`", words.rule),
                      known.empty() ? "put the published file into controls/, it is used as it is"
                                    : suggest(words.rule, known, "rules")});
       continue;

@@ -25,7 +25,14 @@ namespace aright::cli {
 struct PlacedControl {
   Control control;
   Position at;
+  const detect::sigma::Header* rule{nullptr};  ///< whose it is, in `EventControls::rules`; nullptr: no rule's
 };
+
+/// Rules that find nothing by themselves, by all their names → the control of the correlation that counts them.
+using SilentRules = std::map<std::string, std::string>;
+
+/// Why `rule` is no control, and what would make it one.
+[[nodiscard]] std::string why_silent(const std::string& rule, const SilentRules& silent);
 
 /// Gathers the rules of a folder and makes a control of each that alerts.
 class EventControls {
@@ -39,15 +46,17 @@ class EventControls {
   [[nodiscard]] std::vector<PlacedControl> make(bool sources, Diagnostics& out);
   /// After `make`; nullptr: there is no rule.
   [[nodiscard]] std::shared_ptr<const detect::sigma::RuleSet> rules() const { return rules_; }
+  /// After `make`.
+  [[nodiscard]] const SilentRules& silent() const { return silent_; }
 
  private:
   void take_words(const std::map<std::string, std::size_t>& by_reference, std::vector<PlacedControl>& made,
                   Diagnostics& out);
 
   std::vector<detect::sigma::Document> documents_;
-  std::map<std::string, std::string> hashes_;  ///< of files
   std::vector<detect::RuleWords> words_;
   std::shared_ptr<const detect::sigma::RuleSet> rules_;
+  SilentRules silent_;
 };
 
 }  // namespace aright::cli

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/path_text.h"
+#include "base/yaml_texts.h"
 #include "cli/call_syntax.h"
 #include "cli/program_syntax.h"
 #include "http/mail.h"
@@ -165,10 +166,10 @@ class NotifyParser {
     if (tls) how.tls = static_cast<SmtpNotifier::Tls>(std::ranges::find(kinds, *tls) - kinds.begin());
     how.from = mailbox(in.required_text("from").value_or(""), in.node("from"));
     const yaml::Node* to = in.required("to");
-    for (const std::string& text : in.texts("to").value_or(std::vector<std::string>())) {
-      how.to.push_back(mailbox(text, to));
-    }
-    if (to != nullptr && (how.to.empty() || how.to.size() > recipients_max)) {
+    const std::size_t before = out_.size();
+    for (const yaml::Node* item : yaml::text_items(in, "to")) how.to.push_back(mailbox(item->scalar, item));
+    const bool texts = !has_errors(out_, before);
+    if (to != nullptr && texts && (how.to.empty() || how.to.size() > recipients_max)) {
       error(to->at, fmt::format("`to` has 1 to {} addresses", recipients_max), "to: [ops@example.org]");
     }
     login(in, how);

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iterator>
 #include <set>
 
 #include "base/yaml.h"
 #include "cli/event_controls.h"
 #include "cli/file_syntax.h"
 #include "detect/parse_alert.h"
-#include "detect/sigma/read_rules.h"
+#include "detect/parse_rule_words.h"
 
 namespace aright::cli {
 
@@ -17,11 +16,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void take_own(const std::string& text, const std::string& file, RuleFolder& into) {
+void take_own(const std::string& text, const std::string& file, EventControls& rules, RuleFolder& into) {
   const std::size_t before = into.diagnostics.size();
   const auto node = yaml::parse(text, file, into.diagnostics);
-  if (node && node->find("alert") == nullptr) ++into.others;
-  if (!node || node->find("alert") == nullptr) return;
+  if (!node) return;
+  if (node->find("sigma") != nullptr) {
+    auto words = detect::parse_rule_words(*node, into.diagnostics);
+    if (words) rules.add_words(std::move(*words));
+    return;
+  }
+  if (node->find("alert") == nullptr) {
+    ++into.others;
+    return;
+  }
   auto control = detect::parse_alert(*node, into.diagnostics);
   if (control && !has_errors(into.diagnostics, before)) into.alerts.push_back(std::move(*control));
 }
@@ -48,7 +55,7 @@ Result<RuleFolder> read_rule_folder(const std::string& folder) {
   const auto files = yaml_files(folder);
   if (!files) return std::unexpected(files.error());
   RuleFolder loaded;
-  std::vector<detect::sigma::Document> documents;
+  EventControls rules;
   for (const std::string& file : *files) {
     ++loaded.files;
     const auto text = read_whole((fs::path(folder) / file).string(), yaml::bytes_max);
@@ -57,13 +64,15 @@ Result<RuleFolder> read_rule_folder(const std::string& folder) {
       continue;
     }
     if (is_own_control(*text)) {
-      take_own(*text, file, loaded);
+      take_own(*text, file, rules, loaded);
       continue;
     }
-    std::ranges::move(detect::sigma::read_rules(*text, file, loaded.diagnostics), std::back_inserter(documents));
+    rules.add_rules(*text, file, loaded.diagnostics);
   }
-  loaded.rules = std::make_shared<const detect::sigma::RuleSet>(
-      detect::sigma::RuleSet::build(std::move(documents), loaded.diagnostics));
+  for (PlacedControl& made : rules.make(false, loaded.diagnostics)) {
+    loaded.controls.emplace(made.rule, std::move(made.control));
+  }
+  loaded.rules = rules.rules() ? rules.rules() : std::make_shared<const detect::sigma::RuleSet>();
   std::set<std::string> refused;
   for (const Diagnostic& d : loaded.diagnostics) {
     if (d.severity == Severity::error) refused.insert(d.at.file);

@@ -1,6 +1,7 @@
 // A folder of published Sigma rules and controls of kind alert → ready for events.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,16 +18,17 @@ namespace aright::cli {
 
 struct RuleFolder {
   std::shared_ptr<const detect::sigma::RuleSet> rules;
-  std::vector<Control> alerts;  ///< of kind alert
+  std::map<const detect::sigma::Header*, Control> controls;  ///< of `rules`, each as our own words about it say
+  std::vector<Control> alerts;                               ///< of kind alert
   std::size_t files{0};
   std::size_t refused{0};   ///< files with a document that was left out
-  std::size_t others{0};    ///< files that hold a control of our own and no rule
+  std::size_t others{0};    ///< files that hold a control of our own that sees no events
   Diagnostics diagnostics;  ///< positions are relative to the folder
 };
 
 /// *.yml and *.yaml in `folder` and below, in the order of their names; links are not followed. Controls of ours that
-/// find in no events, or say something about a rule, are passed over. Errors: not_found,
-/// denied, of the folder itself; what is wrong inside is a diagnostic, and the rest is loaded.
+/// find in no events are passed over. Errors: not_found, denied, of the folder itself; what is wrong inside is a
+/// diagnostic, and the rest is loaded.
 [[nodiscard]] Result<RuleFolder> read_rule_folder(const std::string& folder);
 
 }  // namespace aright::cli

@@ -55,6 +55,7 @@ struct Scan {
   std::vector<Control> controls;  ///< all of the configuration
   std::vector<ScanItem> items;    ///< in the order of the controls, then of the ids
   Diagnostics diagnostics{};  ///< of the configuration; with an error in it nothing was looked at, or not to the end
+  std::string folder{};       ///< of the configuration, where the files that the diagnostics name lie; empty: not said
   [[nodiscard]] std::size_t count(ScanStatus status) const;
   /// Somebody wrote controls, and they all find in events: there is nothing that a scan could look at.
   [[nodiscard]] bool only_of_events() const;

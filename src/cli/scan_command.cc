@@ -67,12 +67,14 @@ int ScanCommand::look_and_fix() {
   LoadedConfig loaded = load_config_folder(options_.config, where);
   if (fix_) check_apart(options_.state, options_.config, loaded.diagnostics);
   for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}", render(d));
-  if (has_errors(loaded.diagnostics)) return refuse_scan({{}, {}, std::move(loaded.diagnostics)}, format, 2);
+  if (has_errors(loaded.diagnostics))
+    return refuse_scan({{}, {}, std::move(loaded.diagnostics), options_.config}, format, 2);
   driver::FileDriver files;
   const Drivers drivers{{"file", &files}};
   const auto look = [&](bool plans) {
     const WallTime now = std::chrono::system_clock::now();
     Scan seen = scan(loaded.config, drivers, plans, now);
+    seen.folder = options_.config;
     add_waivers(seen, options_.state, now);
     return seen;
   };

@@ -7,6 +7,7 @@
 #include <boost/property_tree/ptree.hpp>
 #include <boost/property_tree/xml_parser.hpp>
 #include <cctype>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <tuple>
@@ -285,14 +286,25 @@ Json sarif_location(const ScanItem& item) {
   return Json::array({location});
 }
 
-/// OASIS SARIF 2.1.0 §3.20.22: what is wrong with the configuration. Files are named relative to its folder.
-Json sarif_configuration(const Diagnostics& diagnostics) {
+/// Where it is looked for from here (SARIF 2.1.0 §3.4.4): a pipeline begins in its repository.
+std::string configuration_uri(const std::string& folder, const std::string& file) {
+  namespace fs = std::filesystem;
+  std::error_code none;
+  const fs::path here = fs::current_path(none);
+  const fs::path whole = (here / (file == folder ? fs::path(file) : fs::path(folder) / file)).lexically_normal();
+  const std::string below = whole.lexically_relative(here).string();
+  const bool outside = none || below.empty() || below == ".." || below.starts_with("../");
+  return outside ? "file://" + uri_path(whole.string()) : uri_path(below);
+}
+
+/// OASIS SARIF 2.1.0 §3.20.22: what is wrong with the configuration.
+Json sarif_configuration(const Scan& scan) {
   Json all = Json::array();
-  for (const Diagnostic& d : diagnostics) {
+  for (const Diagnostic& d : scan.diagnostics) {
     Json doc{{"level", d.severity == Severity::error ? "error" : "warning"},
              {"message", {{"text", d.hint.empty() ? d.message : fmt::format("{}; {}", d.message, d.hint)}}}};
     if (!d.at.file.empty()) {
-      Json where{{"artifactLocation", {{"uri", uri_path(d.at.file)}}}};
+      Json where{{"artifactLocation", {{"uri", configuration_uri(scan.folder, d.at.file)}}}};
       if (d.at.line != 0) where["region"] = {{"startLine", d.at.line}, {"startColumn", d.at.column}};
       doc["locations"] = Json::array({Json{{"physicalLocation", std::move(where)}}});
     }
@@ -345,7 +357,7 @@ Json as_sarif(const Scan& scan) {
   }
   Json invocation{{"executionSuccessful", whole}, {"toolExecutionNotifications", notifications}};
   if (!scan.diagnostics.empty()) {
-    invocation["toolConfigurationNotifications"] = sarif_configuration(scan.diagnostics);
+    invocation["toolConfigurationNotifications"] = sarif_configuration(scan);
   }
   const Json driver{{"name", "aright"}, {"version", ARIGHT_VERSION}, {"rules", rules}};
   const Json run{{"tool", {{"driver", driver}}}, {"invocations", Json::array({invocation})}, {"results", results}};

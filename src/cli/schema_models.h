@@ -76,6 +76,10 @@ log_source: { product: b }
                                     R"(
 source: e
 webhook: { auth: bearer, secret: a }
+)",
+                                    R"(
+source: f
+webhook: { auth: bearer, secret: [{ file: [/a, /b] }, a] }
 )"};
 inline constexpr std::array workflows{R"(
 workflow: a

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
+#include "base/yaml_texts.h"
 #include "cli/secret_places.h"
 #include "cli/unfed_rules.h"
 
@@ -15,6 +19,20 @@ Result<Done> check_key(const SecretSource& source, http::WebhookScheme scheme) {
   const auto key = http::webhook_key(scheme, secret->reveal());
   if (!key) return fail(key.error().code, fmt::format("{}: {}", source.shown(), key.error().message));
   return Done{};
+}
+
+/// Where each of the places that `secret` names is written, in their order.
+std::vector<Position> secret_places(const yaml::Node& secret) {
+  std::vector<Position> places;
+  if (secret.kind == yaml::Node::Kind::list) {
+    for (const yaml::Node& item : secret.items) std::ranges::move(secret_places(item), std::back_inserter(places));
+    return places;
+  }
+  for (const yaml::Pair& pair : secret.pairs) {
+    for (const yaml::Node& item : pair.value.items) places.push_back(item.at);
+  }
+  if (places.empty()) places.push_back(secret.at);
+  return places;
 }
 
 }  // namespace
@@ -37,10 +55,24 @@ std::optional<SourceDefinition> parse_source(const yaml::Node& node, Diagnostics
 
 void check_secrets(const SourceDefinition& source, const yaml::Node& node, Diagnostics& out) {
   const auto* webhook = std::get_if<source::WebhookDefinition>(&source);
-  const yaml::Node* at = webhook == nullptr ? nullptr : node.find("webhook")->find("secret");
-  for (const SecretSource& secret : at == nullptr ? std::vector<SecretSource>() : webhook->secrets) {
-    report_secret(secret, check_key(secret, *webhook->scheme), at->at, "write the key that the sender has into it",
-                  out);
+  const yaml::Node* written = webhook == nullptr ? nullptr : node.find("webhook")->find("secret");
+  if (written == nullptr) return;
+  const auto places = secret_places(*written);
+  for (std::size_t i = 0; i < webhook->secrets.size(); ++i) {
+    const SecretSource& secret = webhook->secrets[i];
+    report_secret(secret, check_key(secret, *webhook->scheme), places.at(i),
+                  "write the key that the sender has into it", out);
+  }
+}
+
+void check_alert_sources(const AlertMapping& alert, const yaml::Node& node, const std::vector<std::string>& sources,
+                         Diagnostics& out) {
+  for (const std::string& source : alert.sources) {
+    if (std::ranges::find(sources, source) != sources.end()) continue;
+    out.push_back({Severity::error, yaml::place_in_list(node.find("source"), source, node.at),
+                   fmt::format("there is no source `{}`", source),
+                   sources.empty() ? "sources/ names where events come from, such as a webhook"
+                                   : suggest(source, sources, "sources")});
   }
 }
 

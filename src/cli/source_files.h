@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "cli/config_folder.h"
 
@@ -20,6 +21,10 @@ void add_source(SourceDefinition source, LoadedConfig& into);
 
 /// Reads the keys of a webhook, as the daemon will at its start; what cannot be one is a mistake in `node`.
 void check_secrets(const SourceDefinition& source, const yaml::Node& node, Diagnostics& out);
+
+/// Mistakes: `alert`, written as `node`, names a source that is none of `sources`.
+void check_alert_sources(const AlertMapping& alert, const yaml::Node& node, const std::vector<std::string>& sources,
+                         Diagnostics& out);
 
 /// Warns of rules without a source that brings events (of that log source), and of webhooks without an address they
 /// could be reached at.

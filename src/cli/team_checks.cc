@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "base/yaml_texts.h"
 #include "cli/team_members.h"
 #include "model/definition_context.h"
 
@@ -22,21 +23,22 @@ constexpr auto rung_after_max = 24h * 30;
 
 void take_members(yaml::Fields& in, Team& team, Diagnostics& out) {
   const yaml::Node* node = in.required("members");
-  const auto members = in.texts("members");
-  if (node == nullptr || !members) return;
-  for (const std::string& member : *members) {
+  if (node == nullptr) return;
+  for (const yaml::Node* item : yaml::text_items(in, "members")) {
+    const std::string& member = item->scalar;
     const bool user = member.starts_with("user:") && member.size() > 5;
     const bool group = member.starts_with("group:") && member.size() > 6;
     if (user) team.users.push_back(member.substr(5));
     if (group) team.groups.push_back(member.substr(6));
-    if (!user && !group) in.error(node->at, fmt::format("`{}` is no member", member), "user:NAME or group:NAME");
+    if (!user && !group) in.error(item->at, fmt::format("`{}` is no member", member), "user:NAME or group:NAME");
     if (!user && !group) continue;
     if (const std::string why = user ? trouble_of_user(member.substr(5)) : trouble_of_group(member.substr(6));
         !why.empty()) {
-      out.push_back({Severity::warning, node->at, fmt::format("`{}` {}", member, why), {}});
+      out.push_back({Severity::warning, item->at, fmt::format("`{}` {}", member, why), {}});
     }
   }
-  if (members->empty()) in.error(node->at, "a team has at least one member", team_example);
+  const bool empty = node->kind == yaml::Node::Kind::list && node->items.empty();
+  if (empty) in.error(node->at, "a team has at least one member", team_example);
 }
 
 void take_rung(const yaml::Node& node, Team& team, Diagnostics& out) {
@@ -97,14 +99,15 @@ void check_owner(const std::string& owner, const Position& at, const std::vector
       {Severity::error, at, fmt::format("there is no team `{}`", owner), suggest(owner, names_of(teams), "teams")});
 }
 
-void check_notifiers(const std::vector<std::string>& names, const Position& at, const NotifyRules& notify,
+/// `list`: where they are written.
+void check_notifiers(const std::vector<std::string>& names, const yaml::Node* list, const NotifyRules& notify,
                      Diagnostics& out) {
   std::vector<std::string> known;
   known.reserve(notify.notifiers.size());
   for (const NotifierRule& rule : notify.notifiers) known.push_back(rule.name);
   for (const std::string& name : names) {
     if (notify.find(name) != nullptr) continue;
-    out.push_back({Severity::error, at, fmt::format("there is no notifier `{}`", name),
+    out.push_back({Severity::error, yaml::place_in_list(list, name, {}), fmt::format("there is no notifier `{}`", name),
                    known.empty() ? "say in aright.yaml who it is: notify: { NAME: { program: [/usr/bin/…] } }"
                                  : suggest(name, known, "notifiers")});
   }
@@ -147,11 +150,13 @@ std::vector<Team> parse_teams(const yaml::Node& node, const NotifyRules& notify,
     if (named) teams.push_back(std::move(team));
   }
   for (const Team& team : teams) {
-    const Position& at = node.find(team.name)->at;
-    check_notifiers(team.notifiers, at, notify, out);
-    for (const Rung& rung : team.ladder) {
-      if (!rung.team.empty()) check_owner(rung.team, at, teams, out);
-      check_notifiers(rung.notify, at, notify, out);
+    const yaml::Node& written = *node.find(team.name);
+    check_notifiers(team.notifiers, written.find("notifiers"), notify, out);
+    for (std::size_t i = 0; i < team.ladder.size(); ++i) {  // all of its rungs are there, or none is
+      const Rung& rung = team.ladder[i];
+      const yaml::Node& at = written.find("ladder")->items.at(i);
+      if (!rung.team.empty()) check_owner(rung.team, at.find("team")->at, teams, out);
+      check_notifiers(rung.notify, at.find("notify"), notify, out);
     }
   }
   return teams;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/yaml_texts.h"
 #include "cel/filled.h"
 #include "cel/yaml_condition.h"
 #include "detect/control_head.h"
@@ -18,11 +19,8 @@ constexpr auto watched_again = 5min;
 
 void take_ids(yaml::Fields& in, const char* key, const ResourceSyntax& syntax, std::vector<std::string>& into,
               Diagnostics& out) {
-  const yaml::Node* node = in.node(key);
-  const auto texts = in.texts(key);
-  if (node == nullptr || !texts) return;
-  for (const std::string& text : *texts) {
-    if (auto id = syntax.id(text, node->at, out)) into.push_back(std::move(*id));
+  for (const yaml::Node* item : yaml::text_items(in, key)) {
+    if (auto id = syntax.id(item->scalar, item->at, out)) into.push_back(std::move(*id));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/path_text.h"
+#include "base/yaml_texts.h"
 #include "http/destination.h"
 #include "http/reach.h"
 
@@ -94,13 +95,13 @@ class DestinationParser {
   }
 
   void take_networks(const yaml::Node& node, yaml::Fields& in, Destination& into) {
-    const auto texts = in.texts("networks").value_or(std::vector<std::string>());
-    if (texts.size() > networks_max) error(node.at, fmt::format("more than {} networks", networks_max));
+    const auto items = yaml::text_items(in, "networks");
+    if (items.size() > networks_max) error(node.at, fmt::format("more than {} networks", networks_max));
     if (into.network) {
       error(node.at, "`networks` says where a name may lie; this host is an address already", "leave it out");
     }
-    for (const std::string& text : texts) {
-      if (auto network = take_network(text, node.at)) into.networks.push_back(*network);
+    for (const yaml::Node* item : items) {
+      if (auto network = take_network(item->scalar, item->at)) into.networks.push_back(*network);
     }
   }
 

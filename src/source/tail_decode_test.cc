@@ -91,6 +91,13 @@ TEST(TailText, FieldsAreTyped) {
   EXPECT_THAT(malformed(*decoder, "\xFF"), HasSubstr("not UTF-8"));
 }
 
+TEST(TailText, ALineWithANulByteIsNoneWhateverFitsIt) {
+  const std::string line("2026-11-25T04:28:18Z box sshd[12]: a\0b", 38);
+  EXPECT_EQ(malformed(*text({{"(?P<all>(?s:.)*)", {}, {}}}), line), "a line with a NUL byte at byte 37");
+  EXPECT_EQ(malformed(*text({{"(?P<all>x)", {}, {}}}), line), "a line with a NUL byte at byte 37") << "none fits it";
+  EXPECT_EQ(malformed(*sshd_decoder({}), line), "a line with a NUL byte at byte 37");
+}
+
 TEST(TailText, ATimeThatTookNoPartOrIsNoneIsToldLikeThatOfJson) {
   const auto decoder =
       text({{R"((?:(?P<at>\S+) )?failed (?P<who>\w+))", {}, {}}, {R"(gone (?P<who>\w+))", {}, {}}}, "at");
@@ -117,6 +124,8 @@ TEST(TailText, RefusesPatternsThatCannotBeMeant) {
   EXPECT_THAT(refusal({{}, {}, {}}), HasSubstr("there is none"));
   EXPECT_THAT(refusal({{}, {{"(", {}, {}}}, {}}), HasSubstr("pattern \"(\": missing"));
   EXPECT_THAT(refusal({{}, {{"a(b)", {}, {}}}, {}}), HasSubstr("no named group"));
+  EXPECT_THAT(refusal({{}, {{R"(foo (?P<u>\w+)|bar (?P<u>\w+))", {}, {}}}, {}}),
+              HasSubstr("has two groups named \"u\""));
   EXPECT_THAT(refusal({{}, {{"(?P<a>b)", {{"c", FieldType::text}}, {}}}, {}}), HasSubstr("no group named \"c\""));
   EXPECT_THAT(refusal({{}, {{"(?P<a>b)", {}, {"c"}}}, {}}), HasSubstr("no group named \"c\""));
   EXPECT_THAT(refusal({{}, {{"(?P<a>((x{100}){100}){100})", {}, {}}}, {}}), HasSubstr("pattern \"(?P<a>(("));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/yaml_texts.h"
 #include "cel/yaml_condition.h"
 #include "workflow/parse_retry.h"
 #include "workflow/parse_secret_text.h"
@@ -52,9 +53,9 @@ class ExecParser {
     Step::Program program;
     if (const yaml::Node* list = in.required("exec")) arguments(*list, program);
     if (const yaml::Node* map = in.node("environment")) environment(*map, program);
-    program.input_secrets = in.texts("secrets").value_or(std::vector<std::string>());
-    for (const std::string& name : program.input_secrets) {
-      check_secret_name(name, in.node("secrets")->at, context_, out_);
+    for (const yaml::Node* item : yaml::text_items(in, "secrets")) {
+      check_secret_name(item->scalar, item->at, context_, out_);
+      program.input_secrets.push_back(item->scalar);
     }
     if (const yaml::Node* expected = in.node("expect")) expect(*expected, program.expect);
     program.time_limit = parse_time_limit(in).value_or(program.time_limit);

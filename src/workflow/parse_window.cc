@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/yaml_texts.h"
 #include "guard/open_times.h"
 
 namespace aright::workflow {
@@ -62,7 +63,7 @@ class WindowParser {
   DaySpan span(const yaml::Node& node) {
     yaml::Fields in(node, "a time of `window`", out_);
     DaySpan span;
-    if (const auto days = in.texts("days")) take_days(*days, *in.node("days"), span);
+    if (const yaml::Node* days = in.node("days")) take_days(*days, yaml::text_items(in, "days"), span);
     if (const auto from = clock(in, "from")) span.from = *from;
     if (const auto to = clock(in, "to")) span.to = *to;
     if (span.from >= hours{24}) error(in.node("from")->at, "`from` must be before 24:00");
@@ -73,13 +74,15 @@ class WindowParser {
     return span;
   }
 
-  void take_days(const std::vector<std::string>& days, const yaml::Node& at, DaySpan& span) {
+  void take_days(const yaml::Node& list, const std::vector<const yaml::Node*>& days, DaySpan& span) {
     span.days.fill(false);
-    if (days.empty()) error(at.at, "`days` is empty", "leave it away for every day");
-    for (const std::string& day : days) {
+    const bool empty = list.kind == yaml::Node::Kind::list && list.items.empty();
+    if (empty) error(list.at, "`days` is empty", "leave it away for every day");
+    for (const yaml::Node* item : days) {
+      const std::string& day = item->scalar;
       const auto known = std::ranges::find(day_words, day);
       if (known == day_words.end()) {
-        error(at.at, fmt::format("unknown day `{}`", day), suggest(day, day_list, "days"));
+        error(item->at, fmt::format("unknown day `{}`", day), suggest(day, day_list, "days"));
       } else {
         span.days.at(static_cast<std::size_t>(known - day_words.begin())) = true;
       }

@@ -74,7 +74,7 @@ class Detect(unittest.TestCase):
         out, told = self.detect(log, "--decoder", "sshd", "-o", "json", code=1)
         (one,) = map(json.loads, out.splitlines())
         self.assertEqual(one["control"], "many-failed-logins-from-one-address")
-        self.assertEqual((one["level"], one["group"], one["authors"]), ("high", {"address": "203.0.113.7"}, ["A. Example"]))
+        self.assertEqual((one["level"], one["group"], one["authors"]), ("high", {"address": "203.0.113.7"}, ["A. Example", "B. Example"]))
         self.assertEqual((one["subject"], one["source"], one["line"]), ("address=203.0.113.7", str(log), 4))
         self.assertEqual(one["offset"], len(lines[0]) * 3)
         self.assertRegex(one["time"], "-11-25T..:02:00")
@@ -150,14 +150,21 @@ class Detect(unittest.TestCase):
         self.assertIn("the events of product=zeek,category=dns; say", self.detect(log, "--log-source", "category=dns,product=zeek", code=2)[1])
         self.assertIn("1 line quarantined", self.detect(self.events("{\n"), "--log-source", "product=linux", code=2)[1])
 
-    def test_controls_of_ones_own_beside_the_rules_are_passed_over(self):
+    def test_words_about_a_rule_count_and_controls_of_other_kinds_are_passed_over(self):
         (self.top / "rules" / "motd.yaml").write_text("control: motd\nwatch: { resource: file, path: /etc/motd }\ndesired: { mode: '0644' }\n")
-        (self.top / "rules" / "words.yaml").write_text("control: shells\nsigma: a-shell-was-opened\n")
-        out, told = self.detect(self.events('{"program":"bash"}\n'), "--log-source", "product=linux", code=1)
-        self.assertIn("A shell was opened", out)
+        (self.top / "rules" / "words.yaml").write_text("control: shells\nsigma: a-shell-was-opened\nseverity: critical\n")
+        log = self.events('{"program":"bash"}\n')
+        out, told = self.detect(log, "--log-source", "product=linux", code=1)
+        self.assertRegex(out, r"^critical +A shell was opened on ")
         self.assertNotIn("error", told)
-        self.assertIn("skipped, since they see no events: 2 files with controls of other kinds", told)
+        self.assertIn("skipped, since they see no events: 1 file with controls of other kinds", told)
         self.assertIn("0 files refused", told)
+        (one,) = map(json.loads, self.detect(log, "--log-source", "product=linux", "-o", "json", code=1)[0].splitlines())
+        self.assertEqual(one["control"], "shells")
+        (self.top / "rules" / "words.yaml").write_text("control: shells\nsigma: failed-login-over-ssh\n")
+        told = self.detect(log, "--log-source", "product=linux", code=1)[1]
+        self.assertIn("rule `failed-login-over-ssh` is no control", told)
+        self.assertIn("counted by the correlation `many-failed-logins-from-one-address`", told)
 
     def test_published_rules_find_published_events(self):
         events = CORPORA / "events" / "sigmahq-regression" / "gold_flat.jsonl"

@@ -201,6 +201,33 @@ class Logs(LogCase):
         self.called("203.0.113.1")
         self.assertEqual([f["subject"] for f in self.ask("findings", "list")], ["address=203.0.113.1"])
 
+    def test_a_correlation_counts_anew_when_a_rule_that_it_counts_is_another(self):
+        self.rule(MANY)
+        counted = self.config / "controls" / "counted.yml"
+        counted.write_text(RULE)
+        self.workflow(answers="many-failed")
+        self.start()
+        self.append("203.0.113.1", "203.0.113.1")
+        self.taken(2)
+        counted.write_text(RULE.replace("what: failed", "what: refused"))
+        self.assertIn("control many-failed changed", self.cli("reload"))
+        with self.log_file.open("a") as log:
+            log.write(self.line("203.0.113.1", what="refused") + self.line("203.0.113.1"))
+        self.taken(4)
+        self.assertEqual((self.calls(), self.ask("findings", "list")), ([], []), "one is counted now")
+        with self.log_file.open("a") as log:
+            log.write(self.line("203.0.113.1", what="refused") * 2)
+        self.called("203.0.113.1")
+
+    def test_an_edit_of_one_rule_leaves_the_others_of_its_file_as_they_are(self):
+        other = RULE.replace("failed-login", "refused-login").replace("Failed", "Refused").replace("what: failed", "what: refused")
+        self.rule(RULE, other)
+        self.start()
+        self.rule(RULE, other.replace("what: refused", "what: denied"))
+        told = self.cli("reload")
+        self.assertIn("control refused-login changed", told)
+        self.assertNotIn("failed-login", told)
+
     def test_a_cut_while_it_was_away_loses_nothing_though_a_correlation_counts(self):
         self.rule(RULE, MANY)
         self.workflow(answers="many-failed")

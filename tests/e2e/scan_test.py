@@ -79,6 +79,24 @@ class Scan(DaemonCase):
             self.assertEqual((done.returncode, done.stderr, said["valid"]), (1, "", False))
             self.assertIn(("controls/a.yaml", 2, 1), [(d["file"], d["line"], d["column"]) for d in said["diagnostics"]])
 
+    def test_sarif_says_where_a_mistake_is_from_where_one_stands(self):
+        (self.config / "controls" / "a.yaml").unlink()
+        (self.config / "controls" / "a b%.yaml").write_text("control: a\nwtch: {}\n")
+        below = f"{self.config.name}/controls/a%20b%25.yaml"
+
+        def uris(folder, cwd):
+            done = subprocess.run([BINARY, "scan", str(folder), "-o", "sarif"], cwd=cwd, capture_output=True, text=True, timeout=90)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            notifications = json.loads(done.stdout)["runs"][0]["invocations"][0]["toolConfigurationNotifications"]
+            return {n["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for n in notifications}
+        for folder, cwd in ((self.config, self.top), (self.config.name, self.top), (f"./{self.config.name}/", self.top)):
+            self.assertEqual(uris(folder, cwd), {below}, folder)
+        self.assertEqual(uris(".", self.config), {"controls/a%20b%25.yaml"})
+        self.assertEqual(uris(self.config, self.play), {f"file://{self.config}/controls/a%20b%25.yaml"})
+        self.assertEqual(uris(f"../{self.config.name}", self.play), {f"file://{self.config}/controls/a%20b%25.yaml"})
+        absent = self.config / "absent"
+        self.assertEqual(uris(absent, self.play), {f"file://{absent}"})
+
     def test_a_good_folder_and_a_root_that_is_not_there(self):
         said = self.validate("-o", "json", code=0)
         self.assertEqual((said["valid"], said["controls"], said["workflows"]), (True, 2, 1))

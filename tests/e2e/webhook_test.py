@@ -210,7 +210,7 @@ class Webhook(WebhookCase):
         second = self.top / "second"
         second.touch(0o600)
         second.write_bytes(new)
-        self.write_source(secret=f"{{ file: [{self.secret}, {second}] }}")
+        self.write_source(secret=f"[{{ file: {self.secret} }}, {{ file: {second} }}]")
         self.process.send_signal(signal.SIGHUP)
         until(lambda: self.post(body, github(body, "d1", new))[0] == 200, "the new key counts")
         second.chmod(0o644)

@@ -25,6 +25,7 @@ std::string Correlation::hash() const {
   Json doc{{"rules", rules}, {"group_by", group_by}, {"aliases", aliases}, {"timespan", timespan.count()}};
   doc["least"] = count.least;
   if (count.most) doc["most"] = *count.most;
+  if (!counted.empty()) doc["counted"] = counted;
   return hex(sha256(doc.dump()));
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/yaml.h"
+#include "detect/sigma/content_digest.h"
 #include "detect/sigma/fold.h"
 #include "detect/sigma/read_condition.h"
 #include "detect/sigma/read_correlation.h"
@@ -162,9 +163,13 @@ std::optional<Document> read_document(std::string_view text, const yaml::Node& d
   if (document.find("correlation") != nullptr) {
     auto correlation = read_correlation(document, out);
     if (!correlation) return std::nullopt;
+    correlation->header.digest = content_digest({&document});
     return std::move(*correlation);
   }
-  return RuleReader(text, document, out).read();
+  Rule rule = RuleReader(text, document, out).read();
+  rule.header.digest = content_digest({&document});
+  rule.matching = content_digest({document.find("logsource"), document.find("detection")});
+  return rule;
 }
 
 }  // namespace

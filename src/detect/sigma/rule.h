@@ -28,13 +28,18 @@ struct Header {
   std::string name;    ///< how correlations may call it, or empty
   std::string status;  ///< stable, test, experimental, deprecated, unsupported, or empty
   std::string description;
-  std::vector<std::string> authors;  ///< to be named wherever its matches are shown (Detection Rule License)
+  /// To be named wherever its matches are shown (Detection Rule License). Of a correlation in a RuleSet also those of
+  /// the rules it counts.
+  std::vector<std::string> authors;
   std::vector<std::string> references;
   std::vector<std::string> tags;    ///< "attack.t1110"
   std::vector<std::string> fields;  ///< what to show of a match
   std::vector<std::string> falsepositives;
   std::optional<Level> level;
   Position at;
+  /// Hex SHA-256 of all that the document says, however it is laid out; of a correlation in a RuleSet also of the rules
+  /// it counts.
+  std::string digest;
 };
 
 /// One value that a rule looks for.
@@ -96,6 +101,7 @@ struct Rule {
   LogSource logsource;
   std::vector<Search> searches;  ///< in file order
   Condition condition;
+  std::string matching;  ///< hex SHA-256 of what decides about a match: `logsource` and `detection`
 };
 
 }  // namespace aright::detect::sigma

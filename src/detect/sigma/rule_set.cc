@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/bytes.h"
+#include "base/digest.h"
 #include "detect/sigma/fold.h"
 
 namespace aright::detect::sigma {
@@ -88,6 +90,23 @@ RuleSet RuleSet::build(std::vector<Document> documents, Diagnostics& out) {
   return set;
 }
 
+/// What a correlation says is said by the rules it counts as well: another text of one is another correlation, and
+/// their authors are its authors, too.
+void RuleSet::take_along(Correlation& correlation,
+                         const std::vector<std::pair<std::size_t, std::string>>& found) const {
+  std::string digests = correlation.header.digest;
+  std::vector<std::string>& authors = correlation.header.authors;
+  for (const auto& [index, written] : found) {
+    const Rule& rule = rules_[index];
+    digests += rule.header.digest;
+    correlation.counted.push_back(rule.matching);
+    for (const std::string& author : rule.header.authors) {
+      if (std::ranges::find(authors, author) == authors.end()) authors.push_back(author);
+    }
+  }
+  correlation.header.digest = hex(sha256(digests));
+}
+
 void RuleSet::connect(Correlation correlation, const std::map<std::string, std::size_t>& by_reference,
                       Diagnostics& out) {
   std::vector<std::pair<std::size_t, std::string>> found;
@@ -106,6 +125,7 @@ void RuleSet::connect(Correlation correlation, const std::map<std::string, std::
     found.emplace_back(index, written);
   }
   if (!whole) return;
+  take_along(correlation, found);
   for (const auto& [index, written] : found) {
     uses_[index].push_back({correlations_.size(), written});
     // A rule speaks for itself again as soon as one of its correlations wants that.

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "detect/sigma/matcher.h"
@@ -41,6 +42,8 @@ class RuleSet {
  private:
   void index();
   void connect(Correlation correlation, const std::map<std::string, std::size_t>& by_reference, Diagnostics& out);
+
+  void take_along(Correlation& correlation, const std::vector<std::pair<std::size_t, std::string>>& found) const;
 
   std::vector<Rule> rules_;
   std::vector<Correlation> correlations_;

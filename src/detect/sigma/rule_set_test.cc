@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,74 @@ TEST(SigmaRuleSet, AllThatARuleGivesMustBeThere) {
   // Two log sources of one event are not mixed.
   EXPECT_EQ(titles(rules, {{"b", "", ""}, {"", "a", ""}}), (Names{"{product: a}", "{category: b}"}));
   EXPECT_EQ(titles(rules, {{"b", "a", ""}, {"b", "a", ""}}).size(), 3U);
+}
+
+RuleSet rules_of(const std::vector<std::string>& files) {
+  Diagnostics out;
+  std::vector<Document> documents;
+  for (const std::string& text : files)
+    std::ranges::move(read_rules(text, "r.yml", out), std::back_inserter(documents));
+  RuleSet rules = RuleSet::build(std::move(documents), out);
+  EXPECT_FALSE(has_errors(out)) << render_all(out);
+  return rules;
+}
+
+const std::string login = R"(title: Login
+name: login
+author: Ann Example, Bo Example
+logsource: {product: app}
+detection: {s: {action: login}, condition: s}
+)";
+const std::string other = R"(title: Other
+name: other
+author: Ann Example
+logsource: {product: app}
+detection: {s: {action: other}, condition: s}
+)";
+const std::string many = R"(title: Many
+name: many
+author: Cy Example
+correlation: {type: event_count, rules: [login], group-by: [ip], timespan: 5m, condition: {gte: 3}}
+)";
+
+std::string with(std::string text, const std::string& what, const std::string& by) {
+  return text.replace(text.find(what), what.size(), by);
+}
+
+TEST(SigmaRuleSet, WhatARuleSaysIsItsDocumentAlone) {
+  const auto digest = [](const std::string& text, std::size_t rule) {
+    return rules_of({text}).rules().at(rule).header.digest;
+  };
+  const std::string two = login + "---\n" + other;
+  EXPECT_EQ(digest(two, 0), digest(login, 0));
+  EXPECT_EQ(digest(with(two, "action: other", "action: another"), 0), digest(login, 0));
+  EXPECT_NE(digest(with(two, "action: other", "action: another"), 1), digest(two, 1));
+  EXPECT_EQ(digest("# a comment\n" + with(login, "{product: app}", "\n  product: app"), 0), digest(login, 0));
+  EXPECT_NE(digest(with(login, "action: login", "action: 'login'"), 0), digest(login, 0));
+  EXPECT_NE(digest(login + "falsepositives: [none]\n", 0), digest(login, 0));
+}
+
+TEST(SigmaRuleSet, ACorrelationIsAnotherWhenARuleThatItCountsIs) {
+  const auto made = [](const std::string& base) { return rules_of({base, many, other}).correlations().at(0); };
+  const Correlation as_it_was = made(login);
+  const Correlation counts_others = made(with(login, "action: login", "action: logout"));
+  EXPECT_NE(counts_others.header.digest, as_it_was.header.digest);
+  EXPECT_NE(counts_others.hash(), as_it_was.hash());
+  const Correlation elsewhere = made(with(login, "product: app", "product: shop"));
+  EXPECT_NE(elsewhere.hash(), as_it_was.hash());
+  // Another title counts the same events: its window is of use, and it is another text all the same.
+  const Correlation renamed = made(with(login, "title: Login", "title: A login"));
+  EXPECT_NE(renamed.header.digest, as_it_was.header.digest);
+  EXPECT_EQ(renamed.hash(), as_it_was.hash());
+  const Correlation unconcerned = rules_of({login, many}).correlations().at(0);
+  EXPECT_EQ(unconcerned.header.digest, as_it_was.header.digest);
+  EXPECT_EQ(unconcerned.hash(), as_it_was.hash());
+}
+
+TEST(SigmaRuleSet, ACorrelationNamesTheAuthorsOfWhatItCounts) {
+  const std::string both = with(many, "[login]", "[login, other]");
+  EXPECT_EQ(rules_of({login, other, both}).correlations().at(0).header.authors,
+            (std::vector<std::string>{"Cy Example", "Ann Example", "Bo Example"}));
 }
 
 LogSources sources_of(const std::string& json) { return log_sources_of(Json::parse(json)); }

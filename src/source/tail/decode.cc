@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 
 #include "base/utf8.h"
 #include "model/field_text.h"
@@ -56,7 +57,7 @@ class TextDecoder final : public LineDecoder {
   TextDecoder(TextLines config, std::vector<Form> forms) : config_(std::move(config)), forms_(std::move(forms)) {}
 
   Decoding decode(std::string_view line, WallTime /*arrival*/) const override {
-    if (!is_utf8(line)) return fail(Errc::invalid, "a line that is not UTF-8");
+    if (auto ok = check_text(line); !ok) return std::unexpected(ok.error());
     for (const Form& form : forms_) {
       std::vector<re2::StringPiece> parts(form.groups.size() + 1);
       const auto count = static_cast<int>(parts.size());
@@ -115,6 +116,14 @@ Result<TextDecoder::Form> compile(const TextPattern& config) {
   TextDecoder::Form form{std::make_unique<RE2>(config.pattern, options), {}};
   if (!form.pattern->ok()) return bad(form.pattern->error());
   const auto& names = form.pattern->NamedCapturingGroups();
+  std::set<std::string> seen;
+  for (const auto& [number, name] : form.pattern->CapturingGroupNames()) {
+    if (seen.insert(name).second) continue;
+    return bad(
+        fmt::format("has two groups named \"{}\", of which one would be lost: name them differently, or make one "
+                    "pattern of each",
+                    name));
+  }
   if (names.empty()) return bad("has no named group (?P<name>…), so it gives no field");
   form.groups.resize(static_cast<std::size_t>(form.pattern->NumberOfCapturingGroups()));
   for (const auto& [name, number] : names) {
@@ -132,6 +141,14 @@ Result<TextDecoder::Form> compile(const TextPattern& config) {
 }
 
 }  // namespace
+
+Result<Done> check_text(std::string_view line) {
+  if (const auto nul = line.find('\0'); nul != std::string_view::npos) {
+    return fail(Errc::invalid, fmt::format("a line with a NUL byte at byte {}", nul + 1));
+  }
+  if (!is_utf8(line)) return fail(Errc::invalid, "a line that is not UTF-8");
+  return Done{};
+}
 
 Event event_of(Decoded content, std::string source, std::uint64_t offset, WallTime arrival) {
   return {std::move(source),

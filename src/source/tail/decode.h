@@ -36,6 +36,9 @@ class LineDecoder {
   [[nodiscard]] virtual Decoding decode(std::string_view line, WallTime arrival) const = 0;
 };
 
+/// Errc::invalid: a line that no text has: not UTF-8, or with a NUL byte, which would end it early elsewhere.
+[[nodiscard]] Result<Done> check_text(std::string_view line);
+
 /// Each line one JSON object, strictly (base/json.h).
 struct JsonLines {
   std::vector<LogSource> log_sources;

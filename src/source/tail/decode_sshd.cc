@@ -5,7 +5,6 @@
 #include <array>
 #include <charconv>
 
-#include "base/utf8.h"
 #include "model/field_text.h"
 #include "source/tail/decode.h"
 #include "source/tail/syslog_line.h"
@@ -62,7 +61,7 @@ class SshdDecoder final : public LineDecoder {
   }
 
   Decoding decode(std::string_view line, WallTime arrival) const override {
-    if (!is_utf8(line)) return fail(Errc::invalid, "a line that is not UTF-8");
+    if (auto ok = check_text(line); !ok) return std::unexpected(ok.error());
     const auto frame = syslog_line(line, arrival, zone_);
     if (!frame) return fail(Errc::invalid, "a line that has not the form of a system log");
     if (frame->program != "sshd" && frame->program != "sshd-session") return std::nullopt;

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/path_text.h"
+#include "base/yaml_texts.h"
 #include "source/source_name.h"
 
 namespace aright::source {
@@ -21,8 +22,8 @@ const std::map<std::string, FieldType, std::less<>> field_types{
 
 /// What TailSource::create refuses is refused here, at its place.
 void take_paths(yaml::Fields& in, const char* key, bool pattern, std::vector<std::string>& into) {
-  const yaml::Node* node = in.node(key);
-  for (std::string& text : in.texts(key).value_or(std::vector<std::string>())) {
+  for (const yaml::Node* item : yaml::text_items(in, key)) {
+    const std::string& text = item->scalar;
     std::string why;
     const auto bytes = path_bytes(text);
     if (!bytes) {
@@ -30,15 +31,15 @@ void take_paths(yaml::Fields& in, const char* key, bool pattern, std::vector<std
     } else if (!bytes->starts_with('/') || bytes->ends_with('/')) {
       why = fmt::format("`{}` is not the absolute path of a file", text);
     } else if (!pattern && bytes->find_first_of("*?[") != std::string::npos) {
-      in.error(node->at, fmt::format("`files` are names as they are, and `{}` has wild cards", text),
+      in.error(item->at, fmt::format("`files` are names as they are, and `{}` has wild cards", text),
                "`patterns` takes them: patterns: [/var/log/app/*.log]");
     } else if (pattern && bytes->substr(0, bytes->rfind('/')).find_first_of("*?[") != std::string::npos) {
       why = fmt::format("`{}` has wild cards before its last component", text);
     }
     if (!why.empty()) {
-      in.error(node->at, why, pattern ? "such as /var/log/app/*.log" : "such as /var/log/auth.log");
+      in.error(item->at, why, pattern ? "such as /var/log/app/*.log" : "such as /var/log/auth.log");
     }
-    into.push_back(std::move(text));
+    into.push_back(text);
   }
 }
 
@@ -85,18 +86,20 @@ void take_types(const yaml::Node& node, std::map<std::string, FieldType>& into, 
 void take_pattern(const yaml::Node& node, TextLines& into, Diagnostics& out) {
   const std::size_t before = out.size();
   TextPattern pattern;
+  Position at = node.at;
   if (node.kind == yaml::Node::Kind::scalar) {
     pattern.pattern = node.scalar;
   } else {
     yaml::Fields in(node, "a pattern", out);
     pattern.pattern = in.required_text("pattern").value_or("");
+    if (const yaml::Node* written = in.node("pattern")) at = written->at;
     if (const yaml::Node* types = in.node("types")) take_types(*types, pattern.types, out);
     pattern.trusted = in.texts("trusted").value_or(std::vector<std::string>());
     in.finish();
   }
   if (has_errors(out, before)) return;
   if (auto tried = text_decoder({{}, {pattern}, {}}); !tried) {
-    out.push_back({Severity::error, node.at, tried.error().message,
+    out.push_back({Severity::error, at, tried.error().message,
                    "an RE2 expression for the whole line, with named groups: (?P<user>[a-z]+) logged in"});
   }
   into.patterns.push_back(std::move(pattern));

@@ -23,10 +23,7 @@ bool is_header_name(const std::string& text) {
 }
 
 /// By name, as a step of a workflow names it, or where it lies.
-void take_secret(const yaml::Node& node, const SecretSources* known, WebhookDefinition& into, Diagnostics& out) {
-  const auto error = [&](std::string message, std::string hint = {}) {
-    out.push_back({Severity::error, node.at, std::move(message), std::move(hint)});
-  };
+void take_place(const yaml::Node& node, const SecretSources* known, WebhookDefinition& into, Diagnostics& out) {
   if (node.kind == yaml::Node::Kind::scalar) {
     if (known == nullptr) return;
     const auto found = known->find(node.scalar);
@@ -38,10 +35,21 @@ void take_secret(const yaml::Node& node, const SecretSources* known, WebhookDefi
                        "say in `secrets` of aright.yaml where it lies, or here: { file: /etc/aright/secrets/NAME }"));
     return;
   }
+  for (SecretSource& place : parse_secret_sources(node, "`secret`", out)) into.secrets.push_back(std::move(place));
+}
+
+/// Of several each counts, while the sender's key is being changed.
+void take_secret(const yaml::Node& node, const SecretSources* known, WebhookDefinition& into, Diagnostics& out) {
   const std::size_t before = out.size();
-  into.secrets = parse_secret_sources(node, "`secret`", out);
-  if (!has_errors(out, before) && (into.secrets.empty() || into.secrets.size() > keys_max)) {
-    error(fmt::format("`secret` must name 1 to {} places", keys_max));
+  const bool list = node.kind == yaml::Node::Kind::list;
+  if (!list) take_place(node, known, into, out);
+  for (const yaml::Node& item : node.items) take_place(item, known, into, out);
+  const bool unknown = known == nullptr && (node.kind == yaml::Node::Kind::scalar || !node.items.empty());
+  if (has_errors(out, before) || unknown) return;
+  if (into.secrets.empty() || into.secrets.size() > keys_max) {
+    out.push_back({Severity::error, node.at,
+                   fmt::format("`secret` must name 1 to {} places, not {}", keys_max, into.secrets.size()),
+                   "[{ file: /etc/aright/secrets/NAME }, { file: /etc/aright/secrets/NEXT }] while it is changed"});
   }
 }
 
