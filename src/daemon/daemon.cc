@@ -266,6 +266,7 @@ class Daemon {
     sources_->listen(Nanos::zero());  // a pause asked for meanwhile comes before the first effect
     crew_->start();
     return Done{};
+    tell_of_pauses(shell_->core().projection().pauses());
   }
 
   /// Only now it is known where they go on. One fix has no time for them.
