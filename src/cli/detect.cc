@@ -13,6 +13,8 @@
 
 #include "base/text.h"
 #include "base/unique_fd.h"
+#include "base/utf8.h"
+#include "cli/diagnostics.h"
 #include "cli/file_syntax.h"
 #include "cli/reload.h"
 #include "cli/rule_folder.h"
@@ -257,7 +259,7 @@ class Detecting {
 };
 
 int refuse(const std::string& why) {
-  fmt::print(stderr, "error: {}\n", why);
+  fmt::print(stderr, "error: {}\n", safe(why));
   return 2;
 }
 
@@ -289,7 +291,7 @@ Result<std::vector<LogSource>> log_sources(const std::string& text) {
 /// Beside the findings, which have the output for themselves.
 void tell(const Diagnostics& diagnostics, const std::string& format) {
   if (format != "json") {
-    for (const Diagnostic& d : diagnostics) fmt::print(stderr, "{}", render(d));
+    print_diagnostics(diagnostics);
   } else if (!diagnostics.empty()) {
     fmt::print(stderr, "{}\n",
                Json{{"diagnostics", as_json(diagnostics)}}.dump(-1, ' ', false, Json::error_handler_t::replace));

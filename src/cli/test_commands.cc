@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "cli/config_folder.h"
+#include "cli/diagnostics.h"
 #include "cli/fixture/folder_changes.h"
 #include "cli/fixture/record_run.h"
 #include "cli/fixture/test_report.h"
@@ -22,9 +23,7 @@ namespace aright::cli {
 
 namespace {
 
-void tell(const Diagnostics& diagnostics) {
-  for (const Diagnostic& d : diagnostics) fmt::print(stderr, "{}", render(d));
-}
+void tell(const Diagnostics& diagnostics) { print_diagnostics(diagnostics); }
 
 void print(const TestedFolder& tested, const std::string& format, bool coverage) {
   if (format == "junit") return fmt::print("{}", tests_as_junit(tested));

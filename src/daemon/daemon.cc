@@ -20,6 +20,7 @@
 #include "cli/config_folder.h"
 #include "cli/cosigned.h"
 #include "cli/fixture/version_results.h"
+#include "cli/diagnostics.h"
 #include "cli/known_ages.h"
 #include "cli/own_paths.h"
 #include "cli/prover.h"
@@ -82,10 +83,11 @@ class Daemon {
       tell_ready();
       while (sources_->wait() == Sources::Asked::reload) reload_by_signal();
     } else {
-      fmt::print(stderr, "error: {}\n", ok.error().message);
+      fmt::print(stderr, "error: {}\n", cli::safe(ok.error().message));
     }
     const auto stopped = stop();
-    if (!stopped) fmt::print(stderr, "error: the engine stopped: {}\n", store::advised(stopped.error()).message);
+    if (!stopped)
+      fmt::print(stderr, "error: the engine stopped: {}\n", cli::safe(store::advised(stopped.error()).message));
     return ok && stopped ? 0 : 1;
   }
 
@@ -146,7 +148,7 @@ class Daemon {
     cli::check_apart(options_.state, options_.config, loaded_.diagnostics);
     cli::check_witnesses(loaded_.witnesses, options_.state, loaded_.diagnostics);
     if (!has_errors(loaded_.diagnostics)) tests_ = cli::play_tests(options_.config, loaded_);
-    for (const Diagnostic& d : loaded_.diagnostics) fmt::print(stderr, "{}", render(d));
+    cli::print_diagnostics(loaded_.diagnostics);
     if (has_errors(loaded_.diagnostics))
       return fail(Errc::invalid, "the configuration folder " + options_.config + " has mistakes; nothing was started");
     if (options_.listen.empty()) options_.listen = loaded_.listen;

@@ -40,6 +40,25 @@ class Words(unittest.TestCase):
                 self.assertEqual(out, "")
                 self.assertIn(says, told)
 
+    def test_what_a_definition_says_is_masked(self):
+        """Whoever sends a definition to be looked at must not write to the terminal of who looks, nor other messages."""
+        (self.top / "c" / "controls").mkdir(parents=True)
+        (self.top / "c" / "workflows").mkdir()
+        (self.top / "c" / "controls" / "a.yaml").write_text('control: "a\\nerror: b"\n"z\\e]0;owned\\a\\e[2J": 1\n')
+        (self.top / "c" / "controls" / "b\udcfc\x1b[2J.yaml").write_text("- b\n")
+        (self.top / "c" / "controls" / "r.yml").write_text(
+            'title: x\nlogsource: { product: "linux" }\nlevel: "hi\\e[2Jgh"\n'
+            'detection: { "s": { "a|x\\e[2J": 1 }, condition: "s and \\e[31mt" }\n')
+        for words in (["validate", "c"], ["scan", "c"], ["test", "c"], ["serve", "--config", "c"], ["detect", "--controls", "c/controls", "/dev/null"],
+                      ["serve", "--config", "c\x1b[2J"], ["serve", "--config", "c", "--listen", "\x1b[2J:1"], ["validate", "c\x1b[2J\udcfc"]):
+            with self.subTest(words=words):
+                done = subprocess.run([os.path.abspath(BINARY), "--state", "none", *words], capture_output=True, timeout=60, cwd=self.top)
+                self.assertIn(done.returncode, (1, 2))
+                self.assertIn(b"error: ", done.stderr)
+                self.assertIn(b"\\x1b", done.stderr)
+                for raw in (b"\x1b", b"\xfc", b"\nerror: b"):
+                    self.assertNotIn(raw, done.stdout + done.stderr)
+
     def test_help_is_a_word_too(self):
         self.assertEqual(self.run_cli("help", "runs", "undo", code=0), self.run_cli("runs", "undo", "--help", code=0))
         self.assertIn("reviews", self.run_cli("help", code=0)[0])
