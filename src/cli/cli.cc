@@ -62,6 +62,7 @@ class Commands {
   }
 
   int run(int argc, char** argv) {
+    take_reasons_in_any_encoding(app_);
     if (argc < 2) {
       fmt::print(stderr, "{}", app_.help());
       return 2;

@@ -131,7 +131,7 @@ class Detecting {
     const bool standard = path == "-";
     const UniqueFd opened{standard ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!opened.valid()) return std::unexpected(errno_error(errno, path));
-    const std::string shown = standard ? "stdin" : path;
+    const std::string shown = standard ? "stdin" : is_utf8(path) ? path : safe(path);  // it stands in JSON, too
     source::LineCutter cutter(line_max_, 0);
     std::array<char, piece_bytes> piece{};
     std::vector<source::Line> lines;

@@ -129,6 +129,15 @@ class Pauses(DaemonCase):
         (self.state / "pause").unlink()
         until(lambda: not self.ask("status")["paused"], "it ends with its file")
 
+    def test_a_reason_in_another_encoding(self):
+        self.start()
+        self.pause(reason="Wartung f\udcfcr heute")
+        self.assertEqual(self.ask("status")["pauses"][0]["reason"], "Wartung f\\xfcr heute")
+        self.ask("resume", "--reason=f\udcfcrs erste")
+        self.assertFalse(self.ask("status")["paused"])
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
     def test_what_is_meant_must_be_clear(self):
         self.start()
         self.assertIn("did you mean `fix-a`?", self.cli("pause", "--workflow", "fix-aa", "--reason", "r", expect=1))

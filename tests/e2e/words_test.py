@@ -40,6 +40,26 @@ class Words(unittest.TestCase):
                 self.assertEqual(out, "")
                 self.assertIn(says, told)
 
+    def test_words_in_another_encoding_are_words(self):
+        """No word of the command line may end the program: each is taken, with the bytes masked, or told to be wrong."""
+        for words in (["pause"], ["resume"], ["reviews", "approve", "1"], ["reviews", "deny", "1"], ["runs", "cancel", "1"],
+                      ["runs", "retry", "1"], ["runs", "undo", "1"], ["runs", "resolve", "1", "--as", "done"],
+                      ["findings", "mark", "f-1", "--as", "true"], ["workflows", "set-mode", "w", "off"], ["contents", "erase", "s\udcfc"],
+                      ["waivers", "add", "c", "/a\udcfc", "--owner", "J\udcf6rg", "--for", "1h"], ["controls", "reviewed", "c"]):
+            with self.subTest(words=words):
+                self.assertIn("no daemon answers", self.run_cli(*words, "--reason", "f\udcfcr", code=1)[1])
+        self.assertIn("no daemon answers", self.run_cli("explain", "/a\udcfc", code=1)[1])
+        for words in (["findings", "show", "f\udcfc"], ["runs", "show", "1\udcfc"], ["workflows", "set-mode", "w\udcfc", "off", "--reason", "r"],
+                      ["runs", "list", "--since", "\udcfc"], ["nonse\udcfc"], ["pause", "--reason", "r", "--driver", "exe\udcfc"]):
+            with self.subTest(words=words):
+                self.assertIn("\\xfc", self.run_cli(*words, code=2)[1])
+        (self.top / "rules").mkdir()
+        (self.top / "rules" / "r.yml").write_text(
+            "title: A login\nname: a-login\nlogsource: { product: shop }\ndetection: { login: { action: login }, condition: login }\n")
+        (self.top / "e\udcfc").write_text('{"action": "login"}\n')
+        out = self.run_cli("detect", "--controls", "rules", "e\udcfc", "--log-source", "product=shop", "-o", "json", code=1)[0]
+        self.assertEqual(json.loads(out)["source"], "e\\xfc")
+
     def test_what_a_definition_says_is_masked(self):
         """Whoever sends a definition to be looked at must not write to the terminal of who looks, nor other messages."""
         (self.top / "c" / "controls").mkdir(parents=True)
