@@ -116,7 +116,7 @@ int TestCommands::run_on_changes() const {
     auto changes = FolderChanges::in(folder_);  // before they are read: no change is missed
     if (!changes) return complain(changes.error());
     (void)run_once();
-    std::fflush(stdout);
+    if (std::fflush(stdout) != 0) return 0;  // `end_output` says it
     if (auto ok = changes->wait(); !ok) return complain(ok.error());
   }
 }

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <future>
@@ -19,8 +20,8 @@
 #include "base/text.h"
 #include "cli/config_folder.h"
 #include "cli/cosigned.h"
-#include "cli/fixture/version_results.h"
 #include "cli/diagnostics.h"
+#include "cli/fixture/version_results.h"
 #include "cli/known_ages.h"
 #include "cli/own_paths.h"
 #include "cli/prover.h"
@@ -265,10 +266,10 @@ class Daemon {
     if (auto ok = publish_key(*state_, *history_, keys_); !ok) return ok;
     if (shell_->status().store_trouble.empty()) forget_restored(options_.state);
     if (auto ok = follow_logs(); !ok) return ok;
+    tell_of_pauses(shell_->core().projection().pauses());
     sources_->listen(Nanos::zero());  // a pause asked for meanwhile comes before the first effect
     crew_->start();
     return Done{};
-    tell_of_pauses(shell_->core().projection().pauses());
   }
 
   /// Only now it is known where they go on. One fix has no time for them.
@@ -319,10 +320,13 @@ class Daemon {
   }
 
   void tell_ready() {
-    fmt::print("ready: {}, {}, state {}, key {}\n", counted(loaded_.config.controls.size(), "control"),
-               counted(loaded_.config.workflows.size(), "workflow"), options_.state, keys_.verify.text());
-    if (open_) fmt::print("listening on port {} (health, metrics, webhooks)\n", open_->port());
-    std::fflush(stdout);
+    std::string text = fmt::format(
+        "ready: {}, {}, state {}, key {}\n", counted(loaded_.config.controls.size(), "control"),
+        counted(loaded_.config.workflows.size(), "workflow"), cli::safe(options_.state), keys_.verify.text());
+    if (open_) text += fmt::format("listening on port {} (health, metrics, webhooks)\n", open_->port());
+    if (std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return;
+    spdlog::warn("{}: nobody is told there that it is ready", errno_error(errno, "standard output").message);
+    std::clearerr(stdout);  // it works all the same
   }
 
   Result<Done> stop() {
