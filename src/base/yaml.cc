@@ -216,10 +216,9 @@ std::string_view text_line(std::string_view text, int line) {
   return text.substr(0, text.find('\n'));
 }
 
-/// What the parser says of a tab depends on what stands before it.
-Words words_at(std::string_view line, const std::string& said) {
-  const std::string_view indentation = line.substr(0, line.find_first_not_of(" \t"));
-  return words_for(indentation.contains('\t') ? YAML::ErrorMsg::TAB_IN_INDENTATION : said);
+/// npos: none. What the parser says of a tab depends on what stands before it, and where it says so on its tab stops.
+std::size_t tab_in_indentation(std::string_view line) {
+  return line.substr(0, line.find_first_not_of(" \t")).find('\t');
 }
 
 /// YAML reads the braces of `${ … }` itself where nothing quotes them; it notices in the same line or the next.
@@ -255,9 +254,12 @@ bool parse_into(std::string_view text, const std::string& file, Documents docume
   } catch (const TooMuch& limit) {
     return error(limit.at, limit.message);
   } catch (const YAML::Exception& bad) {
-    const Words words = words_at(text_line(text, bad.mark.line), bad.msg);
-    const std::string hint = unquoted_hint(text, bad.mark.line);
-    return error(position(bad.mark, file), "not YAML: " + words.message, hint.empty() ? words.hint : hint);
+    const std::size_t tab = tab_in_indentation(text_line(text, bad.mark.line));
+    YAML::Mark mark = bad.mark;
+    if (tab != std::string_view::npos) mark.column = static_cast<int>(tab);
+    const Words words = words_for(tab != std::string_view::npos ? YAML::ErrorMsg::TAB_IN_INDENTATION : bad.msg);
+    const std::string hint = unquoted_hint(text, mark.line);
+    return error(position(mark, file), "not YAML: " + words.message, hint.empty() ? words.hint : hint);
   }
   return true;
 }

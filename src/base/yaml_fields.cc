@@ -9,7 +9,9 @@
 namespace aright::yaml {
 
 Fields::Fields(const Node& node, std::string what, Diagnostics& out) : node_(node), what_(std::move(what)), out_(out) {
-  if (node.kind != Node::Kind::map) error(node.at, fmt::format("{} must be a map, not {}", what_, node.describe()));
+  if (node.kind != Node::Kind::map) {
+    out_.push_back({Severity::error, node.at, fmt::format("{} must be a map, not {}", what_, node.describe()), {}});
+  }
   if (node_.shape) node_.shape->what = what_;
 }
 
@@ -17,7 +19,9 @@ void Fields::asks(std::string_view key, Question::Type type) {
   if (node_.shape) node_.shape->questions[std::string(key)].type = type;
 }
 
+/// Of what is no map, everything else that is missing in it follows from that.
 void Fields::error(const Position& at, std::string message, std::string hint) {
+  if (node_.kind != Node::Kind::map) return;
   out_.push_back({Severity::error, at, std::move(message), std::move(hint)});
 }
 

@@ -196,7 +196,7 @@ int ApproveShown::ask() const {
                safe(one.run.value("subject", "")), change_line(one.run));
   }
   fmt::print("approve {}? [y/N] ", counted(shown->size(), "review"));
-  static_cast<void>(std::fflush(stdout));
+  if (std::fflush(stdout) != 0) return 0;  // nobody has seen what would be approved; `end_output` says so
   std::string answer;
   std::getline(std::cin, answer);
   if (answer == "y" || answer == "Y" || answer == "yes") return approve(*shown);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 
 #include "audit/checkpoint.h"
@@ -43,7 +44,8 @@ Result<audit::CheckpointBody> newest(const Checkpoint& stored, const audit::Veri
 }
 
 /// `last`: the last entries; the unsigned ones may begin before them.
-Result<Done> check_unsigned(store::SqliteHistory& history, const std::vector<Entry>& last, std::uint64_t signed_size) {
+Result<Done> check_unsigned(store::SqliteHistory& history, const std::vector<Entry>& last, std::uint64_t signed_size,
+                            std::uint64_t size) {
   UnsignedTail tail;
   auto edge = history.entries(signed_size == 0 ? 0 : signed_size - 1, 2);
   if (!edge) return std::unexpected(edge.error());
@@ -54,7 +56,7 @@ Result<Done> check_unsigned(store::SqliteHistory& history, const std::vector<Ent
       if (!doc) return damaged(fmt::format("entry {}: {}", entry.seq, doc.error().message));
       if (entry.seq < signed_size) {
         tail.follows(*doc);
-      } else if (auto ok = tail.add(*doc); !ok) {
+      } else if (auto ok = tail.add(*doc, size); !ok) {
         return ok;
       }
     }
@@ -86,7 +88,7 @@ Result<Done> follow(store::SqliteHistory& history, const TreeHead& tree, audit::
     if (!fits()) return damaged(fmt::format("entry {}: leads to another root than was signed", entry.seq));
   }
   if (frontier.edge() != tree.edge) return damaged("table tree, row 1: is not the tree of the entries");
-  return check_unsigned(history, *entries, signed_body ? signed_body->size : 0);
+  return check_unsigned(history, *entries, signed_body ? signed_body->size : 0, tree.size);
 }
 
 }  // namespace
@@ -95,7 +97,7 @@ void UnsignedTail::follows(const Json& entry) {
   stopped_ = DocReader(entry, "an entry").text("kind") == "node.stopped";
 }
 
-Result<Done> UnsignedTail::add(const Json& entry) {
+Result<Done> UnsignedTail::add(const Json& entry, std::uint64_t log_size) {
   DocReader in(entry, "an entry");
   const std::uint64_t seq = in.number("seq");
   const std::string kind = in.text("kind");
@@ -107,7 +109,9 @@ Result<Done> UnsignedTail::add(const Json& entry) {
   }
   const bool starts_or_ends = seq == 0 || stopped_ || kind == "node.started" || kind == "node.stopped";
   if (!starts_or_ends && up >= first_up_ && up - first_up_ <= unsigned_max) return Done{};
-  return damaged(fmt::format("entries {}..{} are not under a signature though a checkpoint was due", *first_, seq));
+  return damaged(fmt::format("entries {}..{} are not under a signature though a checkpoint was due{}", *first_,
+                             std::max(log_size, seq + 1) - 1,
+                             *first_ == 0 ? ": the log has none that covers any" : ""));
 }
 
 Result<Done> check_tail(store::SqliteHistory& history, const audit::VerifyKey& key) {

@@ -19,8 +19,8 @@ class UnsignedTail {
  public:
   /// The last entry under a signature.
   void follows(const Json& entry);
-  /// The next entry that no signature covers, in order. Errc::corrupt: a checkpoint was due.
-  [[nodiscard]] Result<Done> add(const Json& entry);
+  /// The next entry that no signature covers, in order, of a log of so many. Errc::corrupt: a checkpoint was due.
+  [[nodiscard]] Result<Done> add(const Json& entry, std::uint64_t log_size);
 
  private:
   bool stopped_{false};  ///< the last signed entry ends a life

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <future>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -62,6 +63,8 @@ class Verification {
         witnessed_(outside.witnessed.size()) {}
 
   Result<Json> run() {
+    auto tree = history_.tree();
+    if (tree) size_ = tree->size;
     if (auto ok = entries(); !ok) return std::unexpected(ok.error());
     if (kept_ && kept_->size > log_.size()) {
       return fail(Errc::corrupt,
@@ -70,7 +73,6 @@ class Verification {
                               log_.size(), kept_->size));
     }
     if (auto ok = log_.end(set_back_); !ok) return std::unexpected(ok.error());
-    auto tree = history_.tree();
     if (!tree) return std::unexpected(tree.error());
     if (tree->size != log_.size() || tree->edge != log_.tree().edge()) {
       return fail(Errc::corrupt, "table tree, row 1: is not the tree of the entries");
@@ -169,7 +171,7 @@ class Verification {
     }
     if (auto ok = projection_.apply(doc); !ok) return ok;
     if (entry.seq + 1 == signed_) tail_.follows(doc);
-    return entry.seq >= signed_ ? tail_.add(doc) : Result<Done>(Done{});
+    return entry.seq >= signed_ ? tail_.add(doc, size_) : Result<Done>(Done{});
   }
 
   void note_gone(const Json& entry, const std::string& before) {
@@ -227,6 +229,7 @@ class Verification {
   std::optional<audit::CheckpointBody> kept_;
   std::uint64_t signed_;
   std::size_t witnessed_;
+  std::uint64_t size_{0};  ///< as the stored tree says
   UnsignedTail tail_;
   std::vector<audit::SetBack> set_back_;
   WallTime gone_before_{};                        ///< rows that ended before were taken away
@@ -310,6 +313,8 @@ Result<Json> verify_log(const std::string& database, const std::string& key_file
     outside.kept = std::move(*body);
   }
   if (!files.witness.empty()) {
+    if (std::error_code unknown; std::filesystem::is_directory(files.witness, unknown))
+      return fail(Errc::denied, files.witness + ": is a folder");
     auto held = read_witness(files.witness, *key);
     if (!held) return std::unexpected(held.error());
     if (held->empty()) return fail(Errc::invalid, files.witness + ": holds no checkpoint of the log " + key->name);

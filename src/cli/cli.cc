@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <sstream>
+#include <system_error>
 
 #include "cli/audit_commands.h"
 #include "cli/backup_commands.h"
@@ -12,6 +14,7 @@
 #include "cli/detect.h"
 #include "cli/explain_about.h"
 #include "cli/notifications.h"
+#include "cli/output.h"
 #include "cli/pauses.h"
 #include "cli/reload.h"
 #include "cli/replay_command.h"
@@ -59,6 +62,7 @@ class Commands {
     sources();
     const auto add = [this](auto&... commands) { (commands.add_to(app_, [this](int code) { code_ = code; }), ...); };
     add(waivers_, notifications_, pauses_, contents_, report_, replay_, audit_, backups_);
+    take_reasons_in_any_encoding(app_);
   }
 
   int run(int argc, char** argv) {
@@ -74,7 +78,12 @@ class Commands {
         fmt::print(stderr, "{}", unknown);
         return 2;
       }
-      return app_.exit(error) == 0 ? 0 : 2;
+      std::ostringstream out;  // `end_output` cannot ask a stream what became of it
+      std::ostringstream err;
+      const int code = app_.exit(error, out, err) == 0 ? 0 : 2;
+      fmt::print("{}", out.str());
+      fmt::print(stderr, "{}", err.str());
+      return code;
     }
     return code_;
   }
@@ -309,7 +318,12 @@ class Commands {
 
 int run(int argc, char** argv, const Hooks& hooks) {
   std::vector<char*> words = help_last({argv, static_cast<std::size_t>(argc)});
-  return Commands(hooks).run(static_cast<int>(words.size()), words.data());
+  try {
+    return end_output(Commands(hooks).run(static_cast<int>(words.size()), words.data()));
+  } catch (const std::system_error& error) {
+    if (const auto code = unprinted(error)) return *code;
+    throw;
+  }
 }
 
 }  // namespace aright::cli

@@ -154,13 +154,13 @@ class Loader {
       const std::string file = kind + "/" + name;
       if (rule_files_.contains(file) || is_folder_of_rules(file)) continue;
       if (!name.ends_with(".yaml") && !name.ends_with(".yml")) {
-        warn({file, 0, 0}, "only files named *.yaml are read");
+        warn({file, 0, 0}, "only files named *.yaml or *.yml are read");
         continue;
       }
       const auto node = read(file);
       const bool whole = node && !misplaced(*node, kind, loaded_.diagnostics);
       if (whole) take(*node, file);
-      if (!whole) unread_ = true;
+      if (!whole || node->kind != yaml::Node::Kind::map) unread_ = true;
     }
   }
 
@@ -374,7 +374,7 @@ class Loader {
   std::vector<std::pair<Budget, Position>> budgets_;
   bool node_read_{true};        ///< aright.yaml, if there is one
   bool controls_whole_{false};  ///< none with a mistake is left out
-  bool unread_{false};          ///< a definition file could not be read or parsed, so a name may stand there
+  bool unread_{false};          ///< a definition file could not be read or parsed, or defines nothing
 };
 
 }  // namespace

@@ -14,6 +14,8 @@
 
 #include "base/text.h"
 #include "base/unique_fd.h"
+#include "base/utf8.h"
+#include "cli/diagnostics.h"
 #include "cli/file_syntax.h"
 #include "cli/reload.h"
 #include "cli/rule_folder.h"
@@ -131,7 +133,7 @@ class Detecting {
     const bool standard = path == "-";
     const UniqueFd opened{standard ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!opened.valid()) return std::unexpected(errno_error(errno, path));
-    const std::string shown = standard ? "stdin" : path;
+    const std::string shown = standard ? "stdin" : is_utf8(path) ? path : safe(path);  // it stands in JSON, too
     source::LineCutter cutter(line_max_, 0);
     std::array<char, piece_bytes> piece{};
     std::vector<source::Line> lines;
@@ -260,7 +262,7 @@ class Detecting {
 };
 
 int refuse(const std::string& why) {
-  fmt::print(stderr, "error: {}\n", why);
+  fmt::print(stderr, "error: {}\n", safe(why));
   return 2;
 }
 
@@ -292,7 +294,7 @@ Result<std::vector<LogSource>> log_sources(const std::string& text) {
 /// Beside the findings, which have the output for themselves.
 void tell(const Diagnostics& diagnostics, const std::string& format) {
   if (format != "json") {
-    for (const Diagnostic& d : diagnostics) fmt::print(stderr, "{}", render(d));
+    print_diagnostics(diagnostics);
   } else if (!diagnostics.empty()) {
     fmt::print(stderr, "{}\n",
                Json{{"diagnostics", as_json(diagnostics)}}.dump(-1, ' ', false, Json::error_handler_t::replace));

@@ -140,7 +140,7 @@ Result<std::string> read_whole(const std::string& path, std::size_t bytes_max) {
   if (!fd.valid()) return std::unexpected(errno_error(errno, path));
   struct stat info{};
   if (fstat(fd.get(), &info) != 0) return std::unexpected(errno_error(errno, path));
-  if (!S_ISREG(info.st_mode)) return fail(Errc::invalid, path + ": is not a regular file");
+  if (!S_ISREG(info.st_mode)) return fail(Errc::denied, path + ": is not a regular file");
   std::string bytes(bytes_max + 1, '\0');
   std::size_t have = 0;
   while (have < bytes.size()) {

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/text.h"
+#include "cli/diagnostics.h"
 #include "cli/terminal_text.h"
 
 namespace aright::cli {
@@ -41,8 +42,8 @@ Diagnostic diagnostic_of(const Json& doc) {
 std::vector<std::string> diagnostic_lines(const Json& answer) {
   std::vector<std::string> all;
   for (const Json& doc : answer.value("diagnostics", Json::array())) {
-    std::istringstream lines(render(diagnostic_of(doc)));
-    for (std::string line; std::getline(lines, line);) all.push_back(safe(line));
+    std::istringstream lines(rendered(diagnostic_of(doc)));
+    for (std::string line; std::getline(lines, line);) all.push_back(line);
   }
   const auto more = answer.value("more", std::uint64_t{0});
   if (more != 0) all.push_back(fmt::format("and {} more", more));

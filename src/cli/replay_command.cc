@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "cli/config_folder.h"
+#include "cli/diagnostics.h"
 #include "cli/fixture/version_results.h"
 #include "cli/offline_log.h"
 #include "cli/own_paths.h"
@@ -97,7 +98,7 @@ int ReplayCommand::play() {
   const bool wrong = has_errors(loaded.diagnostics);
   const engine::VersionTests tests = wrong ? engine::VersionTests{} : play_tests(folder_, loaded);
   for (const Diagnostic& d : loaded.diagnostics) {
-    if (d.severity == Severity::error) fmt::print(stderr, "{}", render(d));
+    if (d.severity == Severity::error) fmt::print(stderr, "{}", rendered(d));
   }
   if (wrong) return 2;
   std::optional<ToldLog> told;

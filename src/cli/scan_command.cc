@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cli/config_folder.h"
+#include "cli/diagnostics.h"
 #include "cli/own_paths.h"
 #include "cli/scan.h"
 #include "cli/scan_report.h"
@@ -66,7 +67,7 @@ int ScanCommand::look_and_fix() {
                             protected_paths(options_.state, options_.config)};
   LoadedConfig loaded = load_config_folder(options_.config, where);
   if (fix_) check_apart(options_.state, options_.config, loaded.diagnostics);
-  for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}", render(d));
+  print_diagnostics(loaded.diagnostics);
   if (has_errors(loaded.diagnostics))
     return refuse_scan({{}, {}, std::move(loaded.diagnostics), options_.config}, format, 2);
   driver::FileDriver files;
@@ -79,7 +80,7 @@ int ScanCommand::look_and_fix() {
     return seen;
   };
   Scan seen = look(plan_ || fix_);
-  for (const Diagnostic& d : seen.diagnostics) fmt::print(stderr, "{}", render(d));
+  print_diagnostics(seen.diagnostics);
   seen.diagnostics.insert(seen.diagnostics.begin(), loaded.diagnostics.begin(), loaded.diagnostics.end());
   if (fix_ && seen.count(ScanStatus::violation) != 0) {
     fmt::print(stderr, "--fix records in {}; `--state DIR` names another folder\n", safe(absolute(options_.state)));

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/path_text.h"
+#include "base/utf8.h"
 #include "cli/terminal_text.h"
 #include "http/unix_client.h"
 #include "store/state_folder.h"
@@ -32,6 +34,15 @@ Result<Json> asked(const std::string& state, const std::string& method, const st
   return doc;
 }
 
+/// Bytes of another encoding, as ids and records have them (base/path_text.h): JSON takes none.
+Json typed(Json body) {
+  for (Json& value : body) {
+    if (!value.is_string() || is_utf8(value.get_ref<const std::string&>())) continue;
+    value = path_text(value.get_ref<const std::string&>());
+  }
+  return body;
+}
+
 }  // namespace
 
 int complain(const Error& error) {
@@ -49,7 +60,7 @@ int complain_of_file(const Error& error) {
 Result<Json> Session::get(const std::string& target) const { return asked(state, "GET", target, ""); }
 
 Result<Json> Session::post(const std::string& target, const Json& body) const {
-  return asked(state, "POST", target + (break_glass ? "?break_glass=1" : ""), body.dump());
+  return asked(state, "POST", target + (break_glass ? "?break_glass=1" : ""), typed(body).dump());
 }
 
 int Session::print_list(const std::string& target, const Columns& columns, const std::string& nothing) const {

@@ -109,7 +109,7 @@ Json counted_since_start(Json& status) {
 }  // namespace
 
 std::string show_one(const Json& doc, Format format) {
-  if (format == Format::json) return doc.dump(2) + "\n";
+  if (format == Format::json) return doc.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   if (format == Format::yaml) return as_yaml(doc);
   std::string text;
   for (const auto& [key, value] : doc.items()) text += field_text(key, value);
@@ -136,7 +136,7 @@ std::string show_status(const Json& doc, Format format) {
 }
 
 std::string show_list(const Json& docs, const Columns& columns, Format format, const std::string& nothing) {
-  if (format == Format::json) return docs.dump(2) + "\n";
+  if (format == Format::json) return docs.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   if (format == Format::yaml) return as_yaml(docs);
   if (docs.empty()) return nothing + "\n";
   std::vector<std::vector<std::string>> rows(1);

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 
+#include "base/text.h"
 #include "cli/show.h"
 #include "cli/terminal_text.h"
+#include "model/content.h"
 #include "model/line_difference.h"
 
 namespace aright::cli {
@@ -65,17 +68,47 @@ std::string places_text(const std::vector<Json>& before, const std::vector<Json>
   return text;
 }
 
-std::vector<Json> lines_in(const Json& fields) {
-  const Json content = fields.value("content", Json::array());
-  if (!content.is_array()) return {content};
-  return {content.begin(), content.end()};
+struct Text {
+  std::vector<Json> lines;
+  bool ended{true};  ///< its last line has a line break, or there is none
+};
+
+/// What is behind the last line break is no line where nothing stands there.
+Text text_of(const Json& content) {
+  if (content.is_null()) return {};
+  if (!content.is_array()) return {{content}};
+  Text text{{content.begin(), content.end()}};
+  text.ended = text.lines.empty() || text.lines.back() == Json("");
+  if (text.ended && !text.lines.empty()) text.lines.pop_back();
+  return text;
 }
 
-/// A whole text that comes or goes: the line break of its last line is no line.
-std::string content_text(std::vector<Json> was, std::vector<Json> is) {
-  if (was.empty() && !is.empty() && is.back() == Json("")) is.pop_back();
-  if (is.empty() && !was.empty() && was.back() == Json("")) was.pop_back();
-  return places_text(was, is);
+std::string ending_text(const Text& was, const Text& is) {
+  if (was.ended == is.ended || was.lines.empty() || is.lines.empty()) return {};
+  return is.ended ? "    content, a line break at the end, where there was none\n"
+                  : "    content, no line break at the end any more\n";
+}
+
+std::optional<std::size_t> binary_bytes(const Json& content) {
+  if (!content.is_object() || !content.contains("base64")) return std::nullopt;
+  const auto bytes = content_bytes(content);
+  return bytes ? std::optional(bytes->size()) : std::nullopt;
+}
+
+/// Nobody reads a binary file in base64: how large it was and becomes.
+std::string content_text(const Json& before, const Json& after) {
+  const auto was = binary_bytes(before);
+  const auto is = binary_bytes(after);
+  if (was && is) return fmt::format("    content binary, {} → {} bytes\n", *was, *is);
+  const auto of = [](const Json& content, std::optional<std::size_t> binary) {
+    if (binary) return fmt::format("binary of {}", counted(*binary, "byte"));
+    const auto bytes = content_bytes(content);
+    return bytes ? fmt::format("text of {}", counted(bytes->size(), "byte")) : std::string("none");
+  };
+  if (was || is) return fmt::format("    content {} → {}\n", of(before, was), of(after, is));
+  const Text old = text_of(before);
+  const Text fresh = text_of(after);
+  return places_text(old.lines, fresh.lines) + ending_text(old, fresh);
 }
 
 /// Before and after side by side, where their content is not kept from view.
@@ -87,8 +120,7 @@ std::string states_text(const Json& before, const Json& after) {
     const Json was = before.value(field, Json());
     const Json is = after.value(field, Json());
     if (was == is) continue;
-    text += field == "content" ? content_text(lines_in(before), lines_in(after))
-                               : fmt::format("    {:7} {} → {}\n", field, cell(was), cell(is));
+    text += field == "content" ? content_text(was, is) : fmt::format("    {:7} {} → {}\n", field, cell(was), cell(is));
   }
   return text;
 }

@@ -16,10 +16,12 @@ namespace aright::cli {
 
 namespace {
 
-std::string omitted_text(const Json& step) {
+/// `seen`: what lies beside the log has shown the content.
+std::string omitted_text(const Json& step, bool seen) {
   const auto omitted = step.value("difference_omitted", std::uint64_t{0});
   if (step.contains("difference_erased")) return "    (what it was and became has been erased)\n";
-  return omitted == 0 ? std::string() : fmt::format("    ({} changes, too many to show)\n", omitted);
+  if (omitted == 0 || seen) return {};
+  return fmt::format("    ({}, too {} to show)\n", counted(omitted, "change"), omitted == 1 ? "large" : "many");
 }
 
 /// How large the content is: the file's bytes, as the driver's lines or base64 hold them.
@@ -64,7 +66,8 @@ std::string step_text(const Json& step) {
   const Json was = before.value("state", Json::object());
   const Json is = after.value("state", Json::object());
   return fmt::format("\n  {}  {}\n", cell(step.value("resource", Json())), cell(step.value("state", Json()))) +
-         show_change(was, is, step.value("difference", Json::array())) + omitted_text(step) +
+         show_change(was, is, step.value("difference", Json::array())) +
+         omitted_text(step, was.contains("content") || is.contains("content")) +
          commitment_text("before", before, was) + commitment_text("after", after, is) +
          fmt::format("    outcome {}\n", cell(step.value("outcome", Json())));
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "cli/show_change.h"
 #include "cli/terminal_text.h"
 
 namespace aright::cli {
@@ -185,6 +186,45 @@ TEST(ShowRun, SaysHowLargeTheFileIsAndNamesTheRecordForWhatItIs) {
                Format::table);
   EXPECT_NE(gone.find("before  absent; commitment aa to a record of 16 bytes\n"), std::string::npos) << gone;
   EXPECT_NE(gone.find("after   commitment bb to a record of 91 bytes\n"), std::string::npos) << "content kept back";
+}
+
+std::string change(const Json& before, const Json& after) {
+  return show_change({{"content", before}}, {{"content", after}}, Json::array());
+}
+
+TEST(ShowChange, OfABinaryFileIsItsSize) {
+  const Json binary{{"base64", base64(std::string(3000, '\0'))}};
+  EXPECT_EQ(change({{"base64", base64(std::string(500'000, '\0'))}}, binary),
+            "    content binary, 500000 → 3000 bytes\n");
+  EXPECT_EQ(change({"x", ""}, binary), "    content text of 2 bytes → binary of 3000 bytes\n");
+  EXPECT_EQ(change(binary, {"x"}), "    content binary of 3000 bytes → text of 1 byte\n");
+  EXPECT_EQ(show_change({{"exists", false}}, {{"exists", false}, {"content", binary}}, Json::array()),
+            "    content none → binary of 3000 bytes\n");
+}
+
+TEST(ShowChange, ALastLineBreakIsToldInWords) {
+  EXPECT_EQ(change({"a", ""}, {"a"}), "    content, no line break at the end any more\n");
+  EXPECT_EQ(change({"a"}, {"a", ""}), "    content, a line break at the end, where there was none\n");
+  EXPECT_EQ(change({"a", ""}, {"a", "b"}),
+            "    content, from line 2\n      + b\n    content, no line break at the end any more\n");
+  EXPECT_EQ(change({""}, {"a", ""}), "    content, from line 1\n      + a\n");
+  EXPECT_EQ(change({"a", ""}, {"a", "", ""}), "    content, from line 2\n      + \n") << "that is an empty line";
+  EXPECT_EQ(show_change(Json::object(), {{"content", {"a", ""}}}, Json::array()),
+            "    content, from line 1\n      + a\n");
+}
+
+TEST(ShowRun, ChangesThatTheEntryHasNoRoomForAreToldWhereNothingShowsThem) {
+  const auto text = [](const Json& before, const Json& after, std::uint64_t omitted) {
+    Json run = run_with({{"id", "aa"}, {"size", 9}, {"state", before}}, {{"id", "bb"}, {"size", 8}, {"state", after}});
+    run["steps"][0]["difference"] = Json::array();
+    run["steps"][0]["difference_omitted"] = omitted;
+    return show_run(run, Format::table);
+  };
+  const Json secret{{"mode", "0600"}};
+  EXPECT_NE(text(secret, secret, 3000).find("    (3000 changes, too many to show)\n"), std::string::npos);
+  EXPECT_NE(text(secret, secret, 1).find("    (1 change, too large to show)\n"), std::string::npos);
+  EXPECT_EQ(text({{"content", {"a"}}}, {{"content", {"b"}}}, 3000).find("to show"), std::string::npos);
+  EXPECT_EQ(text({{"exists", false}}, {{"content", {"b"}}}, 1).find("to show"), std::string::npos);
 }
 
 TEST(ShowRun, FallsBackToTheRecordedDifferenceWhenContentIsKept) {

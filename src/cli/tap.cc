@@ -33,7 +33,7 @@ int tap_source(const Session& session, const std::string& source, std::uint64_t 
       if (session.format != Format::yaml) fmt::print("{}\n", event.dump(-1, ' ', true));
       if (++printed == events_max) return 0;
     }
-    if (std::fflush(stdout) != 0) return 0;
+    if (std::fflush(stdout) != 0) return 0;  // `end_output` says it
     query = fmt::format("?after={}", doc->at("next").get<std::uint64_t>());
     if (doc->at("events").empty()) std::this_thread::sleep_for(ask_again);
   }

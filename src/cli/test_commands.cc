@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "cli/config_folder.h"
+#include "cli/diagnostics.h"
 #include "cli/fixture/folder_changes.h"
 #include "cli/fixture/record_run.h"
 #include "cli/fixture/test_report.h"
@@ -22,9 +23,7 @@ namespace aright::cli {
 
 namespace {
 
-void tell(const Diagnostics& diagnostics) {
-  for (const Diagnostic& d : diagnostics) fmt::print(stderr, "{}", render(d));
-}
+void tell(const Diagnostics& diagnostics) { print_diagnostics(diagnostics); }
 
 void print(const TestedFolder& tested, const std::string& format, bool coverage) {
   if (format == "junit") return fmt::print("{}", tests_as_junit(tested));
@@ -122,7 +121,7 @@ int TestCommands::run_on_changes() const {
     auto changes = FolderChanges::in(folder_);  // before they are read: no change is missed
     if (!changes) return complain(changes.error());
     (void)run_once();
-    std::fflush(stdout);
+    if (std::fflush(stdout) != 0) return 0;  // `end_output` says it
     if (auto ok = changes->wait(); !ok) return complain(ok.error());
   }
 }

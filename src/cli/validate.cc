@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "cli/config_folder.h"
+#include "cli/diagnostics.h"
 #include "cli/fixture/version_results.h"
 #include "cli/known_ages.h"
 #include "cli/known_versions.h"
@@ -56,7 +57,7 @@ int validate(const std::string& folder, const std::string& root, const Session& 
     fmt::print("{}", show_one(answer, session.format));
     return valid ? 0 : wrong;
   }
-  for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}", render(d));
+  print_diagnostics(loaded.diagnostics);
   if (!valid) return wrong;
   fmt::print("ok: {}, {}\n", counted(loaded.config.controls.size(), "control"),
              counted(loaded.config.workflows.size(), "workflow"));

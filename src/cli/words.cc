@@ -10,6 +10,7 @@
 
 #include "base/diagnostic.h"
 #include "base/time.h"
+#include "base/utf8.h"
 #include "cli/terminal_text.h"
 #include "model/mode.h"
 
@@ -172,6 +173,14 @@ std::string format_word(Format format) {
     case Format::yaml: return "yaml";
   }
   return "table";
+}
+
+void take_reasons_in_any_encoding(CLI::App& app) {
+  const auto masked = [](const std::string& text) { return is_utf8(text) ? text : safe(text); };
+  for (CLI::App* command : app.get_subcommands({})) {
+    if (CLI::Option* reason = command->get_option_no_throw("--reason")) reason->transform(masked, "");
+    take_reasons_in_any_encoding(*command);
+  }
 }
 
 void add_paging(CLI::App& list, Session& session) {

@@ -35,6 +35,9 @@ namespace aright::cli {
 /// Its reverse.
 [[nodiscard]] std::string format_word(Format format);
 
+/// Every `--reason` takes words in any encoding: what is not UTF-8 stands there as `\xNN`. The stop of everything must
+/// work from any terminal.
+void take_reasons_in_any_encoding(CLI::App& app);
 /// --limit and --before, into `session`, which must outlive parsing.
 void add_paging(CLI::App& list, Session& session);
 /// --break-glass, into `session`.

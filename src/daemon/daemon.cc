@@ -8,6 +8,7 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <future>
@@ -19,6 +20,7 @@
 #include "base/text.h"
 #include "cli/config_folder.h"
 #include "cli/cosigned.h"
+#include "cli/diagnostics.h"
 #include "cli/fixture/version_results.h"
 #include "cli/known_ages.h"
 #include "cli/own_paths.h"
@@ -82,10 +84,11 @@ class Daemon {
       tell_ready();
       while (sources_->wait() == Sources::Asked::reload) reload_by_signal();
     } else {
-      fmt::print(stderr, "error: {}\n", ok.error().message);
+      fmt::print(stderr, "error: {}\n", cli::safe(ok.error().message));
     }
     const auto stopped = stop();
-    if (!stopped) fmt::print(stderr, "error: the engine stopped: {}\n", store::advised(stopped.error()).message);
+    if (!stopped)
+      fmt::print(stderr, "error: the engine stopped: {}\n", cli::safe(store::advised(stopped.error()).message));
     return ok && stopped ? 0 : 1;
   }
 
@@ -146,7 +149,7 @@ class Daemon {
     cli::check_apart(options_.state, options_.config, loaded_.diagnostics);
     cli::check_witnesses(loaded_.witnesses, options_.state, loaded_.diagnostics);
     if (!has_errors(loaded_.diagnostics)) tests_ = cli::play_tests(options_.config, loaded_);
-    for (const Diagnostic& d : loaded_.diagnostics) fmt::print(stderr, "{}", render(d));
+    cli::print_diagnostics(loaded_.diagnostics);
     if (has_errors(loaded_.diagnostics))
       return fail(Errc::invalid, "the configuration folder " + options_.config + " has mistakes; nothing was started");
     if (options_.listen.empty()) options_.listen = loaded_.listen;
@@ -263,6 +266,7 @@ class Daemon {
     if (auto ok = publish_key(*state_, *history_, keys_); !ok) return ok;
     if (shell_->status().store_trouble.empty()) forget_restored(options_.state);
     if (auto ok = follow_logs(); !ok) return ok;
+    tell_of_pauses(shell_->core().projection().pauses());
     sources_->listen(Nanos::zero());  // a pause asked for meanwhile comes before the first effect
     crew_->start();
     return Done{};
@@ -316,10 +320,13 @@ class Daemon {
   }
 
   void tell_ready() {
-    fmt::print("ready: {}, {}, state {}, key {}\n", counted(loaded_.config.controls.size(), "control"),
-               counted(loaded_.config.workflows.size(), "workflow"), options_.state, keys_.verify.text());
-    if (open_) fmt::print("listening on port {} (health, metrics, webhooks)\n", open_->port());
-    std::fflush(stdout);
+    std::string text = fmt::format(
+        "ready: {}, {}, state {}, key {}\n", counted(loaded_.config.controls.size(), "control"),
+        counted(loaded_.config.workflows.size(), "workflow"), cli::safe(options_.state), keys_.verify.text());
+    if (open_) text += fmt::format("listening on port {} (health, metrics, webhooks)\n", open_->port());
+    if (std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return;
+    spdlog::warn("{}: nobody is told there that it is ready", errno_error(errno, "standard output").message);
+    std::clearerr(stdout);  // it works all the same
   }
 
   Result<Done> stop() {

@@ -12,6 +12,7 @@
 #include <span>
 
 #include "base/digest.h"
+#include "base/time.h"
 #include "cli/backup.h"
 #include "cli/file_syntax.h"
 #include "cli/prover.h"
@@ -180,6 +181,17 @@ Result<std::vector<engine::Remark>> start_remarks(store::SqliteHistory& history,
     if (!*known) remarks.insert(remarks.begin(), std::move(*mark));
   }
   return remarks;
+}
+
+void tell_of_pauses(const std::vector<engine::Paused>& pauses) {
+  for (const engine::Paused& pause : pauses) {
+    const bool all = pause.scope.of() == engine::PauseScope::Of::everything;
+    const std::string number = pause.id == 0 ? std::string() : fmt::format(" {}", pause.id);
+    const std::string end = pause.origin == "file" ? "the file `pause` in the state folder is removed"
+                                                   : "`aright resume" + number + "` ends it";
+    spdlog::warn("{}; in force since {}: no effect {}begins until {}", cli::safe(pause.text()), rfc3339(pause.since),
+                 all ? std::string() : "of " + cli::safe(pause.scope.text()) + " ", end);
+  }
 }
 
 void forget_restored(const std::string& state) {

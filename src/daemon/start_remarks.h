@@ -7,6 +7,7 @@
 #include "audit/key.h"
 #include "cli/cli.h"
 #include "cli/witness_place.h"
+#include "engine/pause.h"
 #include "engine/remembered.h"
 #include "store/sqlite_history.h"
 
@@ -20,6 +21,10 @@ namespace aright::daemon {
                                                                 const audit::VerifyKey& key,
                                                                 const std::vector<cli::WitnessPlace>& witnesses,
                                                                 const cli::ServeOptions& options);
+
+/// Warns in the log of each pause that an earlier life left in force: a daemon that acts on nothing must not look as if
+/// it did.
+void tell_of_pauses(const std::vector<engine::Paused>& pauses);
 
 /// After the remarks are on record: the mark of a restored folder has done its work.
 void forget_restored(const std::string& state);

@@ -39,7 +39,8 @@ void parse_source(const yaml::Node& node, ControlKind kind, const DefinitionCont
     if (const ResourceSyntax* syntax = syntax_of(context, *resource, in.node("resource")->at, out)) {
       for (const char* key : {"path", "paths"}) take_ids(in, key, *syntax, control.select.ids, out);
       for (const char* key : {"folder", "folders"}) take_ids(in, key, *syntax, control.select.within, out);
-      const bool named = in.node("path") || in.node("paths") || in.node("folder") || in.node("folders");
+      const bool later = node.find("select") != nullptr;
+      const bool named = later || in.node("path") || in.node("paths") || in.node("folder") || in.node("folders");
       if (!named)
         in.error(node.at, fmt::format("`{}` names nothing to look at", name(kind)),
                  "give `path`, `paths`, `folder` or `folders`");
@@ -74,11 +75,13 @@ cel::Environment known_resource(cel::Environment environment, const Control& con
   return environment;
 }
 
-void parse_what(yaml::Fields& in, const DefinitionContext& context, Control& control, Diagnostics& out) {
+/// `later`: it has what a later version knows in place of what is asked for here.
+void parse_what(yaml::Fields& in, bool later, const DefinitionContext& context, Control& control, Diagnostics& out) {
   const yaml::Node* watch = in.node("watch");
   const yaml::Node* check = in.node("check");
   const yaml::Node* desired = in.node("desired");
   const yaml::Node* violation = in.node("violation");
+  if (later && watch == nullptr && check == nullptr) return;
   if ((watch == nullptr) == (check == nullptr)) {
     return in.error(
         in.at(), "a control has either `watch` or `check`",
@@ -87,6 +90,7 @@ void parse_what(yaml::Fields& in, const DefinitionContext& context, Control& con
   }
   parse_source(watch != nullptr ? *watch : *check, watch != nullptr ? ControlKind::watch : ControlKind::check, context,
                control, out);
+  if (later && desired == nullptr && violation == nullptr) return;
   if ((desired == nullptr) == (violation == nullptr)) {
     return in.error(in.at(), "a control has either `desired` or `violation`",
                     "`desired` says what is right, `violation` is a condition that says what is wrong");
@@ -114,7 +118,7 @@ std::optional<Control> parse_control(const yaml::Node& node, const DefinitionCon
   yaml::Fields in(node, "control", out);
   parse_control_head(in, control, out);
   in.not_yet("baseline");
-  parse_what(in, context, control, out);
+  parse_what(in, node.find("baseline") != nullptr, context, control, out);
   in.finish();
   if (has_errors(out, before)) return std::nullopt;
   return control;

@@ -171,12 +171,14 @@ Result<Paused> Core::pause_meant(const Resume& command, const std::string& user)
   std::vector<Paused> meant;
   std::vector<Paused> own;
   std::vector<Paused> nobodys;
+  std::vector<Paused> by_file;  // ends with its file only, whatever is said here
   for (const Paused& pause : pauses) {
     if (scope != nullptr && pause.scope != *scope) continue;
-    meant.push_back(pause);
+    (pause.origin == "file" ? by_file : meant).push_back(pause);
     if (pause.origin == "signal") nobodys.push_back(pause);
     if (pause.origin == "operator" && pause.by == line(user)) own.push_back(pause);
   }
+  if (meant.empty() && !by_file.empty()) return by_file.front();
   if (own.empty() && nobodys.size() == meant.size()) own = nobodys;
   if (own.size() == 1) return own.front();
   if (meant.empty() && scope != nullptr) {
@@ -194,7 +196,8 @@ Result<Json> Core::carry_out(const Resume& command, const Identity& who) {
   const auto pause = pause_meant(command, who.user);
   if (!pause) return std::unexpected(pause.error());
   if (pause->origin == "file") {
-    return fail(Errc::denied, pause->text() + ": nothing was resumed; remove the file and it ends");
+    return fail(Errc::denied,
+                pause->text() + ": nothing was resumed; remove the file `pause` in the state folder and it ends");
   }
   lift(*pause, command.reason, who.user, &who);
   Json still = Json::array();

@@ -24,7 +24,8 @@ std::string change_text(const Json& change) {
 std::vector<std::string> lines_of(const RunStep& step) {
   std::vector<std::string> lines{clip_text(step.resource.text(), change_value_max)};
   if (step.difference_omitted != 0) {
-    lines.push_back(fmt::format("  {} changes, too many for a message", step.difference_omitted));
+    lines.push_back(fmt::format("  {}, too {} for a message", counted(step.difference_omitted, "change"),
+                                step.difference_omitted == 1 ? "large" : "many"));
   }
   for (const Json& change : step.difference) lines.push_back(change_text(change));
   return lines;

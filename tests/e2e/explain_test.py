@@ -3,7 +3,7 @@ import os
 import subprocess
 import unittest
 
-from daemon import BINARY, DaemonCase, until
+from daemon import BINARY, CONTROL, DaemonCase, until
 
 
 class Explain(DaemonCase):
@@ -44,6 +44,18 @@ class Explain(DaemonCase):
             self.assertIn("reads as desired", done.stdout)
         done = subprocess.run([os.path.abspath(BINARY), "--state", str(self.state), "explain", "final"], capture_output=True, text=True, timeout=60, cwd=self.play)
         self.assertIn(f"no control looks at file:{self.play}/final", done.stdout)
+
+    def test_a_path_that_is_not_utf8(self):
+        for name in ("b\udcfc", "c\udcfc"):
+            (self.play / name).write_text("approved\n")
+        path = f"{self.play}/b\\xfc"
+        (self.config / "controls" / "b.yaml").write_text(CONTROL.format(name="b", path=path))
+        self.start()
+        for words in (f"{self.play}/b\udcfc", f"file:{self.play}/b\udcfc", path):
+            self.assertIn(f"\nfile:{path}, read ", self.cli("explain", words))
+        self.assertIn(f"no control looks at file:{self.play}/c\\xfc", self.cli("explain", f"{self.play}/c\udcfc"))
+        self.cli("waivers", "add", "b", f"{self.play}/b\udcfc", "--reason", "f\udcfcr", "--for", "1h")
+        self.assertIn("waiver 1 (f\\xfcr, owner ", self.cli("explain", f"{self.play}/b\udcfc"))
 
     def test_a_mode_that_is_off_waits_for_nobody(self):
         self.start()

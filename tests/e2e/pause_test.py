@@ -86,6 +86,10 @@ class Pauses(DaemonCase):
         until(lambda: self.fixed("b"), "the other workflow goes on")
         self.waits("a", "workflow fix-a is paused")
         self.waits("c", f"driver exec is paused (pause {number} by ")
+        told = [line for line in (self.top / "log").read_text().splitlines() if "in force since" in line]
+        self.assertEqual(len(told), 2, told)
+        for (scope, pause), line in zip((("workflow fix-a", number - 1), ("driver exec", number)), told):
+            self.assertRegex(line, rf"\[warning\] pause {pause} of {scope} by .*: no effect of {scope} begins until `aright resume {pause}` ends it")
         self.assertEqual(sorted(self.ask("status")["held_back"]), ["driver exec", "workflow fix-a"])
         self.resume("--workflow", "fix-a")
         until(lambda: self.fixed("a"), "one goes on")
@@ -107,6 +111,32 @@ class Pauses(DaemonCase):
         self.cli("reload")
         self.break_file("a")
         self.waits("a", "workflow fix-a is paused")
+
+    def test_a_start_into_a_pause_says_so(self):
+        self.start()
+        number = self.pause(reason="maintenance")
+        (self.state / "pause").touch()
+        until(lambda: len(self.ask("status")["pauses"]) == 2, "the file is seen")
+        self.assertNotIn("in force since", (self.top / "log").read_text())
+        self.stop()
+        self.start()
+        log = (self.top / "log").read_text()
+        self.assertRegex(log, rf"pause {number} of everything by .*: maintenance; in force since 2.*Z: no effect begins until `aright resume {number}` ends it")
+        self.assertRegex(log, "of everything by file: .*: no effect begins until the file `pause` in the state folder is removed")
+        self.assertTrue(self.resume()["paused"])
+        for words in ((), (str(number + 1),)):
+            self.assertIn("remove the file `pause` in the state folder and it ends", self.cli("resume", *words, "--reason", "r", expect=1))
+        (self.state / "pause").unlink()
+        until(lambda: not self.ask("status")["paused"], "it ends with its file")
+
+    def test_a_reason_in_another_encoding(self):
+        self.start()
+        self.pause(reason="Wartung f\udcfcr heute")
+        self.assertEqual(self.ask("status")["pauses"][0]["reason"], "Wartung f\\xfcr heute")
+        self.ask("resume", "--reason=f\udcfcrs erste")
+        self.assertFalse(self.ask("status")["paused"])
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
 
     def test_what_is_meant_must_be_clear(self):
         self.start()

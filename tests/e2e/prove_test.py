@@ -138,6 +138,16 @@ class Prove(DaemonCase):
     def test_no_daemon_and_no_log(self):
         self.assertRegex(self.cli("audit", "prove", "0", expect=2), r"aright\.db: no such file.*--state.*--database")
 
+    def test_what_is_no_file_is_no_changed_log(self):
+        self.start()
+        self.assertEqual(self.stop(), 0)
+        (self.top / "folder" / "aright.db").mkdir(parents=True)
+        (self.top / "folder" / "signing.pub").write_bytes((self.state / "signing.pub").read_bytes())
+        self.assertRegex(self.cli("--state", str(self.top / "folder"), "audit", "verify", expect=2), r"aright\.db: is no regular file; name the state")
+        for words in (("--key", str(self.top)), ("--checkpoint", "/dev/null"), ("--witness", str(self.top))):
+            with self.subTest(words=words):
+                self.assertRegex(self.cli("audit", "verify", *words, expect=2), "is not a regular file|is a folder")
+
 
 class Auditor(DaemonCase):
     """Somebody who may read a copy of a log and its public key, and write nothing."""

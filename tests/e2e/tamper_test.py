@@ -147,6 +147,7 @@ class Tamper(DaemonCase):
         self.forge(0, str(self.play).encode(), b"/" + b"f" * (len(str(self.play)) - 1))
         self.change("DELETE FROM checkpoint")
         self.assertRegex(self.verify(), UNSIGNED)
+        self.assertIn(f"entries 0..{len(self.entries()) - 1} are not under a signature", self.verify())
         self.assertRegex(self.refused(), UNSIGNED)
 
     def test_a_forged_end(self):

@@ -40,6 +40,45 @@ class Words(unittest.TestCase):
                 self.assertEqual(out, "")
                 self.assertIn(says, told)
 
+    def test_words_in_another_encoding_are_words(self):
+        """No word of the command line may end the program: each is taken, with the bytes masked, or told to be wrong."""
+        for words in (["pause"], ["resume"], ["reviews", "approve", "1"], ["reviews", "deny", "1"], ["runs", "cancel", "1"],
+                      ["runs", "retry", "1"], ["runs", "undo", "1"], ["runs", "resolve", "1", "--as", "done"],
+                      ["findings", "mark", "f-1", "--as", "true"], ["workflows", "set-mode", "w", "off"], ["contents", "erase", "s\udcfc"],
+                      ["waivers", "add", "c", "/a\udcfc", "--owner", "J\udcf6rg", "--for", "1h"], ["controls", "reviewed", "c"]):
+            with self.subTest(words=words):
+                self.assertIn("no daemon answers", self.run_cli(*words, "--reason", "f\udcfcr", code=1)[1])
+        self.assertIn("no daemon answers", self.run_cli("explain", "/a\udcfc", code=1)[1])
+        for words in (["findings", "show", "f\udcfc"], ["runs", "show", "1\udcfc"], ["workflows", "set-mode", "w\udcfc", "off", "--reason", "r"],
+                      ["runs", "list", "--since", "\udcfc"], ["nonse\udcfc"], ["pause", "--reason", "r", "--driver", "exe\udcfc"]):
+            with self.subTest(words=words):
+                self.assertIn("\\xfc", self.run_cli(*words, code=2)[1])
+        (self.top / "rules").mkdir()
+        (self.top / "rules" / "r.yml").write_text(
+            "title: A login\nname: a-login\nlogsource: { product: shop }\ndetection: { login: { action: login }, condition: login }\n")
+        (self.top / "e\udcfc").write_text('{"action": "login"}\n')
+        out = self.run_cli("detect", "--controls", "rules", "e\udcfc", "--log-source", "product=shop", "-o", "json", code=1)[0]
+        self.assertEqual(json.loads(out)["source"], "e\\xfc")
+
+    def test_what_a_definition_says_is_masked(self):
+        """Whoever sends a definition to be looked at must not write to the terminal of who looks, nor other messages."""
+        (self.top / "c" / "controls").mkdir(parents=True)
+        (self.top / "c" / "workflows").mkdir()
+        (self.top / "c" / "controls" / "a.yaml").write_text('control: "a\\nerror: b"\n"z\\e]0;owned\\a\\e[2J": 1\n')
+        (self.top / "c" / "controls" / "b\udcfc\x1b[2J.yaml").write_text("- b\n")
+        (self.top / "c" / "controls" / "r.yml").write_text(
+            'title: x\nlogsource: { product: "linux" }\nlevel: "hi\\e[2Jgh"\n'
+            'detection: { "s": { "a|x\\e[2J": 1 }, condition: "s and \\e[31mt" }\n')
+        for words in (["validate", "c"], ["scan", "c"], ["test", "c"], ["serve", "--config", "c"], ["detect", "--controls", "c/controls", "/dev/null"],
+                      ["serve", "--config", "c\x1b[2J"], ["serve", "--config", "c", "--listen", "\x1b[2J:1"], ["validate", "c\x1b[2J\udcfc"]):
+            with self.subTest(words=words):
+                done = subprocess.run([os.path.abspath(BINARY), "--state", "none", *words], capture_output=True, timeout=60, cwd=self.top)
+                self.assertIn(done.returncode, (1, 2))
+                self.assertIn(b"error: ", done.stderr)
+                self.assertIn(b"\\x1b", done.stderr)
+                for raw in (b"\x1b", b"\xfc", b"\nerror: b"):
+                    self.assertNotIn(raw, done.stdout + done.stderr)
+
     def test_help_is_a_word_too(self):
         self.assertEqual(self.run_cli("help", "runs", "undo", code=0), self.run_cli("runs", "undo", "--help", code=0))
         self.assertIn("reviews", self.run_cli("help", code=0)[0])
