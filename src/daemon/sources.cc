@@ -112,7 +112,7 @@ struct Sources::Impl {
     look_at_pause_file();
     {
       const std::scoped_lock lock(mutex);
-      armed_next.reset();
+      if (armed_next == armed) armed_next.reset();  // else another has come meanwhile
     }
     told.notify_all();
   }
@@ -278,9 +278,13 @@ Result<std::shared_ptr<Sources::Armed>> Sources::arm(const cli::LoadedConfig& lo
 void Sources::take(std::shared_ptr<Armed> armed) {
   impl_->webhooks.take(std::move(armed->webhooks), {}, armed->windows);
   std::unique_lock lock(impl_->mutex);
-  impl_->armed_next = std::move(armed);
+  impl_->armed_next = armed;
   stir();
-  impl_->told.wait_for(lock, taken_within, [this] { return !impl_->armed_next || impl_->stop_asked; });
+  const auto taken = [&] { return impl_->armed_next != armed || impl_->stop_asked; };
+  if (!impl_->told.wait_for(lock, taken_within, taken)) {
+    spdlog::warn("reload: the sources are not read as newly configured after {} s yet; they will be",
+                 taken_within.count());
+  }
 }
 
 Result<std::unique_ptr<Sources>> Sources::start(const Config& config, const std::string& pause_file,

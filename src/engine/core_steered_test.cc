@@ -8,6 +8,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::CoreNotify;
+using test::file;
+using test::one_file;
 using test::telling;
 using test::tells;
 
@@ -50,6 +52,21 @@ TEST_F(CoreSteered, TellsOnceWhileItReadsSo) {
   rig->pass(2s);
   rig->settle();
   EXPECT_EQ(hand.got.size(), 3U) << "another episode";
+}
+
+TEST_F(CoreSteered, IsNoAnswerOfAnotherDefinition) {
+  Config config = only_telling();
+  begin(config);
+  rig->changes("/a", "bad");
+  rig->settle();
+  config.controls[0].title = "another";
+  ASSERT_TRUE(rig->ask(Reload{config, nullptr}));
+  rig->settle();
+  EXPECT_EQ(hand.got.size(), 2U) << "its control has changed";
+  config.workflows[0].steps.push_back(one_file().workflows[0].steps[0]);
+  ASSERT_TRUE(rig->ask(Reload{config, nullptr}));
+  rig->settle();
+  EXPECT_EQ(rig->driver.states.at("/a"), file("good")) << "it tells first, and then puts right";
 }
 
 TEST_F(CoreSteered, WhatAlsoChangesSomethingIsNone) {

@@ -76,6 +76,38 @@ TEST_F(TailBegin, AnotherNameOfThePatternIsNoGap) {
   }
 }
 
+TEST_F(TailBegin, ARotatedNameOfThePatternGivesNothingTwice) {
+  options.from_end = false;
+  options.files.clear();
+  options.patterns = {at("m.log*")};
+  append("m1\n", "m.log");
+  start();
+  drain();
+  restart();
+  for (TailPosition& position : options.positions) position.again = 0;  // as windows of correlations want
+  source->start_from(options.positions, known);
+  append("m2\n", "m.log");
+  fs::rename(at("m.log"), at("m.log.1"));
+  append("n1\n", "m.log");
+  lines.clear();
+  EXPECT_THAT(drained(), UnorderedElementsAre("m2", "n1"));
+  EXPECT_THAT(gaps, ElementsAre(testing::HasSubstr("has another name now")));
+}
+
+TEST_F(TailBegin, WhatFoundNoRoomIsNotReplayed) {
+  options.files.clear();
+  options.files_max = 2;
+  for (const char* name : {"a.log", "b.log", "c.log"}) append("old\n", name);
+  start();
+  EXPECT_THAT(drained(), IsEmpty());
+  EXPECT_THAT(source->looked_for(), IsEmpty());
+  fs::remove(at("a.log"));
+  restart();
+  EXPECT_THAT(drained(), IsEmpty());
+  append("new\n", "c.log");
+  EXPECT_THAT(drained(), ElementsAre("new"));
+}
+
 /// Reads as somebody who is not root; what the scene does besides is root's.
 class TailRights : public TailBegin {
  protected:
@@ -144,6 +176,54 @@ TEST_F(TailRights, NorWhatLiesInAFolderItMayNotLookInto) {
   append("b\n", "in/b.log");
   as_nobody([&] { EXPECT_THAT(drained(), UnorderedElementsAre("new", "newer", "b")); });
   EXPECT_THAT(gaps, IsEmpty());
+}
+
+TEST_F(TailRights, NorInOneThatItMayListAndNotEnter) {
+  fs::create_directory(at("in"));
+  options.files = {at("in/later")};
+  options.patterns = {at("in/*.log")};
+  append("old\n", "in/a.log");
+  allow("in", 0744);
+  as_nobody([&] {
+    start();
+    EXPECT_THAT(drained(), IsEmpty());
+    restart();
+    EXPECT_THAT(drained(), IsEmpty());
+  });
+  allow("in", 0755);
+  as_nobody([&] { EXPECT_THAT(drained(), IsEmpty()); });
+  append("new\n", "in/a.log");
+  append("first\n", "in/later");  // was not there when it could be looked for
+  as_nobody([&] { EXPECT_THAT(drained(), UnorderedElementsAre("new", "first")); });
+}
+
+TEST_F(TailRights, ALineThatWasBeingWrittenIsReadWhole) {
+  append("old\npar", "late");
+  allow("late", 0600);
+  as_nobody([&] {
+    start();
+    drain();
+  });
+  append("tial\nnew\n", "late");
+  allow("late", 0644);
+  as_nobody([&] { EXPECT_THAT(drained(), ElementsAre("partial", "new")); });
+}
+
+TEST_F(TailRights, ARotatedFileThatCannotBeReadHoldsNothingUp) {
+  append("old\n", "late");
+  as_nobody([&] {
+    start();
+    drain();
+  });
+  append("lost\n", "late");
+  fs::rename(at("late"), at("late.1"));
+  allow("late.1", 0600);
+  append("new\n", "late");
+  as_nobody([&] {
+    restart();
+    EXPECT_THAT(drained(), ElementsAre("new"));
+  });
+  EXPECT_THAT(gaps, SizeIs(1));
 }
 
 TEST_F(TailRights, RightsThatAreGoneForAWhileAreNoGap) {

@@ -111,7 +111,10 @@ void FolderWatch::take(std::uint32_t bits, int watch, std::uint32_t cookie, std:
   if ((bits & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT)) != 0) {
     news.lost = "the folder " + path_text(folder->second) + " went away";
   }
-  if (name.empty()) return;
+  if (name.empty()) {
+    if ((bits & IN_ATTRIB) != 0) news.lost = "the folder " + path_text(folder->second) + " changed its owner or mode";
+    return;
+  }
   const std::string path = (folder->second == "/" ? "" : folder->second) + "/" + std::string(name);
   news.touched.insert(path);
   if ((bits & (IN_MOVED_FROM | IN_DELETE)) != 0) {

@@ -120,7 +120,11 @@ void FollowedFile::begin(std::uint64_t generation, std::uint64_t byte) {
 std::uint64_t FollowedFile::last_line() const {
   struct stat info{};
   if (fstat(fd_.get(), &info) != 0) return 0;
-  auto end = static_cast<std::uint64_t>(info.st_size);
+  return line_begin(static_cast<std::uint64_t>(info.st_size));
+}
+
+std::uint64_t FollowedFile::line_begin(std::uint64_t byte) const {
+  std::uint64_t end = byte;
   std::array<char, piece> buffer;  // not zeroed: only what was read is looked at
   while (end > 0) {
     const std::uint64_t from = end - std::min<std::uint64_t>(end, buffer.size());

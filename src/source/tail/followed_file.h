@@ -45,6 +45,8 @@ class FollowedFile {
   void begin(std::uint64_t generation, std::uint64_t byte);
   /// After the last line feed: what is written from now on, whole lines only.
   [[nodiscard]] std::uint64_t last_line() const;
+  /// Where the line begins that `byte` lies in.
+  [[nodiscard]] std::uint64_t line_begin(std::uint64_t byte) const;
 
   /// Appends the lines that ended. Not `some`, `end`: nothing was appended, and the file is to be begun anew. Errors as
   /// read(2), the path is not named.

@@ -30,6 +30,7 @@ void TailSource::start_from(std::span<const TailPosition> positions, std::span<c
     if (wanted(path)) followed_.try_emplace(path);
   }
   known_.clear();
+  unseen_.clear();
   for (const std::string& name : known) {
     if (const auto bytes = path_bytes(name)) known_.insert(*bytes);
   }
@@ -49,7 +50,7 @@ void TailSource::keep_end(const std::string& path, Followed& followed) {
   if (followed.file || followed.generation_next != 0 || !may_be_old(path)) return;
   struct stat info{};
   if (lstat(path.c_str(), &info) != 0) {
-    if (errno == EACCES) unseen_.insert(path);
+    if (errno != ENOENT && errno != ENOTDIR) unseen_.insert(path);
     return;
   }
   if (!S_ISREG(info.st_mode)) return;
@@ -62,6 +63,15 @@ void TailSource::keep_end(const std::string& path, Followed& followed) {
   position.inode = info.st_ino;
   position.fingerprint = {0, sha256("")};
   remember(position);
+}
+
+/// What is not there any more has no past when it comes again.
+void TailSource::forget_unseen(const FolderNews& news, bool all) {
+  std::erase_if(unseen_, [&](const std::string& path) {
+    if (!all && !news.touched.contains(path)) return false;
+    struct stat info{};
+    return lstat(path.c_str(), &info) != 0 && (errno == ENOENT || errno == ENOTDIR);
+  });
 }
 
 /// What came into a folder before we could look into it is as old as what was there at first.
@@ -84,7 +94,9 @@ std::vector<std::string> TailSource::looked_for() const {
     if (!unseen_.contains(path)) names.push_back(path_text(path));
   }
   for (const std::string& pattern : patterns_) {
-    if (!unseen_folders_.contains(folder_of(pattern))) names.push_back(path_text(pattern));
+    const std::set<std::string> one{pattern};
+    const bool whole = std::ranges::none_of(unseen_, [&](const std::string& path) { return fits_one(one, path); });
+    if (whole && !unseen_folders_.contains(folder_of(pattern))) names.push_back(path_text(pattern));
   }
   return names;
 }

@@ -23,23 +23,30 @@ Result<bool> TailSource::resume_at(const TailPosition& position, const std::stri
   if (here && here->is(position.device, position.inode)) {
     const auto fits = here->fits(position);
     if (!fits || !*fits) return fits;  // cut, or the number was given to another file
+    // Where it ended was told from outside: that may have been within a line.
+    const bool unread = position.fingerprint.length == 0;
+    const std::uint64_t byte = unread ? here->line_begin(position.byte) : position.byte;
     followed.file = std::move(*here);
-    followed.file->begin(position.generation, position.again.value_or(position.byte));
+    followed.file->begin(position.generation, position.again.value_or(byte));
     return true;
   }
   for (const std::string& rotated : rotated_names(path)) {
     auto file = FollowedFile::open(rotated, options_.line_max);
-    if (!file && is_waited_for(file.error(), rotated, position)) return std::unexpected(file.error());
+    if (!file && is_passing(file.error())) return std::unexpected(file.error());
     if (!file || !file->is(position.device, position.inode)) continue;
     const auto fits = file->fits(position);
     if (!fits) return fits;
     if (!*fits) continue;
-    file->begin(position.generation, position.again.value_or(position.byte));
+    // One that is followed under that name takes it over: nothing of it may come a second time.
+    const bool taken_over = wanted(rotated);
+    if (taken_over) tell_windows_lost(position, path, batch);
+    file->begin(position.generation, taken_over ? position.byte : position.again.value_or(position.byte));
     followed.old.push_back({std::move(*file), now + linger});
     if (position.generation + 1 == followed.generation_next) between(path, rotated, followed, now, batch);
     return true;
   }
-  if (auto file = under_another_name(position, path)) {  // which takes it over, so nothing of it comes a second time
+  if (auto file = under_another_name(position, path)) {
+    tell_windows_lost(position, path, batch);
     file->begin(position.generation, position.byte);
     followed.old.push_back({std::move(*file), now + linger});
     return true;
@@ -52,6 +59,13 @@ Result<bool> TailSource::resume_at(const TailPosition& position, const std::stri
   followed.file = std::move(*here);
   followed.file->begin(position.generation, position.again.value_or(position.byte));
   return true;
+}
+
+/// It goes on under another name, whose offsets are others.
+void TailSource::tell_windows_lost(const TailPosition& position, const std::string& path, TailBatch& batch) const {
+  if (!position.again || *position.again >= position.byte) return;
+  gap(path, position.generation, position.byte,
+      "the file has another name now; what correlations had of it is not counted again", batch);
 }
 
 /// Ours is "x.log.3" now: then "x.log.2" and "x.log.1" came after it and have not been read.

@@ -125,6 +125,7 @@ void TailSource::follow(const std::string& path) {
     });
     if (gone == followed_.end()) {
       too_many_ = true;
+      if (may_be_old(path)) unseen_.insert(path);
       return;
     }
     followed_.erase(gone);
@@ -148,6 +149,7 @@ TailBatch TailSource::drain(WallTime arrival, Clock::time_point now) {
   tell_unwatched(batch);
   const bool look_at_all = first_ || !news.lost.empty();
   if (first_) note_unseen_folders();
+  forget_unseen(news, look_at_all);
   if (look_at_all) find_matching();
   for (const std::string& path : news.touched) follow(path);
   if (std::exchange(too_many_, false)) {
@@ -255,7 +257,7 @@ void TailSource::look(const std::string& path, const FolderNews& news, Clock::ti
   Followed& followed = followed_[path];
   auto opened = FollowedFile::open(path, options_.line_max);
   if (!opened && opened.error().code != Errc::not_found) {
-    if (opened.error().code == Errc::denied) keep_end(path, followed);
+    if (opened.error().code == Errc::denied || is_passing(opened.error())) keep_end(path, followed);
     failed(path, followed, opened.error(), batch);
     return;
   }

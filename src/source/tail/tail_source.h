@@ -117,6 +117,8 @@ class TailSource {
   [[nodiscard]] static bool is_waited_for(const Error& error, const std::string& path, const TailPosition& position);
   [[nodiscard]] std::optional<FollowedFile> under_another_name(const TailPosition& position,
                                                                const std::string& path) const;
+  void tell_windows_lost(const TailPosition& position, const std::string& path, TailBatch& batch) const;
+  void forget_unseen(const FolderNews& news, bool all);
   std::set<std::string> resume_all(Clock::time_point now, TailBatch& batch);
   bool resume(const std::string& path, Followed& followed, Clock::time_point now, TailBatch& batch);
   Result<bool> resume_at(const TailPosition& position, const std::string& path, Followed& followed,
@@ -158,7 +160,7 @@ class TailSource {
   std::set<std::string> files_;           ///< bytes
   std::set<std::string> patterns_;        ///< bytes
   std::set<std::string> known_;           ///< bytes; files and patterns
-  std::set<std::string> unseen_;          ///< files that could not be looked at yet, not even from outside
+  std::set<std::string> unseen_;          ///< files that were there and could not be looked at, or found no room
   std::set<std::string> unseen_folders_;  ///< the same of folders that patterns look into
   std::unique_ptr<FolderWatch> watch_;
   std::map<std::string, std::string> unwatched_told_;
