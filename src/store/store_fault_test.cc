@@ -368,9 +368,9 @@ TEST_F(StoreFault, TheReserveIsAllocatedAndTakenBackOnlyWithRoomToSpare) {
     folder->release();
     {
       std::ofstream filler(dir_ / "filler");
-      for (int i = 0; i < 35 * 256; ++i) filler.write(std::string(4096, 'x').data(), 4096);
+      for (int i = 0; i < 38 * 256; ++i) filler.write(std::string(4096, 'x').data(), 4096);
     }
-    EXPECT_FALSE(folder->restore());  // 25 MiB are free: it would fit, but leave too little
+    EXPECT_FALSE(folder->restore());  // 22 MiB are free: it would fit, but leave less than an eighth of the disk
     fs::remove(dir_ / "filler");
     EXPECT_TRUE(folder->restore());
   }
