@@ -40,7 +40,7 @@ bool TailSource::wanted(const std::string& path) const { return files_.contains(
 
 /// It may have been there before the source was first looked for. A pattern fits itself as a name: no file has it.
 bool TailSource::may_be_old(const std::string& path) const {
-  if (!from_end_) return false;
+  if (!options_.from_end) return false;
   if (unseen_.contains(path) || unseen_folders_.contains(folder_of(path))) return true;
   return first_ && !known_.contains(path) && !fits_one(known_, path);
 }
@@ -76,7 +76,7 @@ void TailSource::forget_unseen(const FolderNews& news, bool all) {
 
 /// What came into a folder before we could look into it is as old as what was there at first.
 void TailSource::note_unseen_folders() {
-  if (!from_end_) return;
+  if (!options_.from_end) return;
   const auto& unwatched = watch_->unwatched();
   if (first_) {
     for (const std::string& pattern : patterns_) {

@@ -102,8 +102,7 @@ class TailSource {
   static constexpr std::string_view cut_short =
       "the file was cut or begun anew; what was written between our last reading and that cannot be read any more";
 
-  TailSource(TailOptions options, const LineDecoder& decoder)
-      : options_(std::move(options)), from_end_(options_.from_end), decoder_(&decoder) {}
+  TailSource(TailOptions options, const LineDecoder& decoder) : options_(std::move(options)), decoder_(&decoder) {}
   Result<Done> prepare();
   void remember(const TailPosition& position);
   void forget_gone();
@@ -155,7 +154,6 @@ class TailSource {
   [[nodiscard]] std::string name_of(const std::string& path) const;
 
   TailOptions options_;
-  bool from_end_;
   const LineDecoder* decoder_;
   std::set<std::string> files_;           ///< bytes
   std::set<std::string> patterns_;        ///< bytes
