@@ -106,6 +106,24 @@ TEST_F(ReportOfADay, WhatNothingConfirmsIsNeitherFixedNorTimedNorSavesHours) {
   }
 }
 
+TEST_F(ReportOfADay, WhatOnlyToldIsNoFixEither) {
+  for (const auto& [id, by] : {std::pair("f1", "guards"), std::pair("f2", "alice (review 3)")}) {
+    report_.add_finding(finding(id, "11:00:00"));
+    Json one = run(id, "11:00:00", "11:00:01", "succeeded", by);
+    one["changed_nothing"] = true;
+    report_.add_run(one);
+  }
+  const Json doc = report_.to_json();
+  for (const Json& of : {doc.at("workflows").at(0), doc.at("all")}) {
+    EXPECT_EQ(of.at("outcomes"), (Json{{"succeeded", 2}}));
+    EXPECT_EQ(of.at("changed_nothing"), 2);
+    EXPECT_EQ(of.at("fixed_alone"), 0);
+    EXPECT_EQ(of.at("alone").at("count"), 0);
+    EXPECT_EQ(of.at("with_people").at("count"), 0);
+    EXPECT_EQ(of.at("hours_saved"), 0.0);
+  }
+}
+
 TEST_F(ReportOfADay, ARunTriedAgainIsTimedFromItsOwnBeginning) {
   report_.add_finding(finding("f", "11:00:00"));
   Json again = run("f", "12:00:00", "12:00:05");

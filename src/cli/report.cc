@@ -117,8 +117,9 @@ Facts facts_of(const Json& report) {
                                          " succeeded, and nothing confirms what a program or call did: with "
                                          "`confirm:` they are fixes, timed and counted as such");
   }
-  if (const std::string nothing = number(report.at("all"), "changed_nothing"); nothing != "0" && !nothing.empty()) {
-    facts.emplace_back("changed nothing", nothing + " succeeded and only told, asked or waited, which is no fix");
+  if (const auto nothing = report.at("all").value("changed_nothing", 0U); nothing != 0) {  // none: an older daemon's
+    facts.emplace_back("changed nothing",
+                       fmt::format("{} succeeded and only told, asked or waited, which is no fix", nothing));
   }
   if (const std::string undone = number(report.at("all"), "undone"); undone != "0")
     facts.emplace_back("undone", undone);

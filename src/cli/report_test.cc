@@ -64,6 +64,14 @@ TEST(ReportText, WhatNobodyHasMarkedIsNoRate) {
   EXPECT_NE(report_text(report).find("undone           2"), std::string::npos) << report_text(report);
 }
 
+TEST(ReportText, WhatOnlyToldIsNamed) {
+  Json report = report_of("w");
+  EXPECT_EQ(report_text(report).find("changed nothing"), std::string::npos);
+  report["all"]["changed_nothing"] = 2;
+  EXPECT_NE(report_text(report).find("2 succeeded and only told, asked or waited"), std::string::npos)
+      << report_text(report);
+}
+
 TEST(ReportText, WhatNothingConfirmsHasItsColumnAndSaysWhatHelps) {
   Json report = report_of("w");
   report["workflows"][0]["unverified"] = 71;

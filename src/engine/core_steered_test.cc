@@ -29,6 +29,9 @@ TEST_F(CoreSteered, SaysThatNothingWasChangedAndLeavesTheFindingOpen) {
   EXPECT_EQ(end.at("changed_nothing"), true);
   EXPECT_EQ(end.at("reason"), "every step has been taken, and nothing was changed");
   EXPECT_EQ(rig->core->projection().findings().size(), 1U);
+  const auto figures = rig->core->figures().keys->view().workflows.begin()->second;
+  EXPECT_EQ(figures.changed_nothing, 1U);
+  EXPECT_EQ(figures.alone, 0U);
 }
 
 TEST_F(CoreSteered, TellsOnceWhileItReadsSo) {

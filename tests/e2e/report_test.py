@@ -65,6 +65,20 @@ class Report(DaemonCase):
         optional = {"aright_source_lost_total", "aright_source_behind_bytes", "aright_breaker_open"}
         self.assertEqual(wanted - there - optional, set())
 
+    def test_what_only_tells_is_no_fix(self):
+        self.write_node("notify: { ops: { program: [/usr/bin/true] } }\n")
+        (self.config / "workflows" / "tell.yaml").write_text(
+            "workflow: tell\nowner: tests\nanswers: [a]\nmode: auto\nsteps: [{ notify: ops, text: look }]\n")
+        (self.config / "workflows" / "restore.yaml").unlink()
+        self.start()
+        self.break_file("a")
+        self.ended(1)
+        of = self.ask("report")["workflows"][0]
+        self.assertEqual((of["changed_nothing"], of["fixed_alone"], of["alone"]["count"], of["hours_saved"]), (1, 0, 0, 0.0))
+        self.assertEqual(self.counted("aright_workflow_runs_changed_nothing_total", "workflow"), {"tell": 1})
+        self.assertEqual(self.counted("aright_saved_seconds", "workflow"), {})
+        self.assertIn("1 succeeded and only told, asked or waited", self.cli("report"))
+
     def test_what_nothing_confirms_is_no_fix(self):
         """The program ends as expected, and the file is as broken as before."""
         steps = "  - exec: [/usr/bin/true]\n"
