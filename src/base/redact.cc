@@ -76,23 +76,36 @@ std::vector<Found> merged(std::vector<Found> all) {
 }  // namespace
 
 void Redactor::add_form(const std::string& name, std::string form) {
-  const auto place =
-      std::ranges::lower_bound(forms_, std::string_view(form), {}, [](const Form& f) { return f.form.reveal(); });
-  const bool known = place != forms_.end() && place->form.reveal() == form;
-  if (known || form.size() < form_min) return wipe(form);
+  if (form.size() < form_min) return wipe(form);
   marks_.set(mark_of(form));
-  forms_.insert(place, Form{name, Secret(std::move(form))});
+  forms_.push_back(Form{name, Secret(std::move(form))});
 }
 
-void Redactor::add(const std::string& name, const Secret& secret) {
-  const std::string_view bytes = secret.reveal();
+void Redactor::add_forms(const std::string& name, std::string_view bytes) {
   add_form(name, std::string(bytes));
   add_form(name, hex(as_bytes(bytes)));
   for (std::string& form : as_base64(bytes)) {
     add_form(name, url_safe(form));
     add_form(name, std::move(form));
   }
-  for (const std::string_view part : secret_parts(bytes)) add_form(name, std::string(part));
+}
+
+void Redactor::add(const std::string& name, const Secret& secret) {
+  const auto text = [](const Form& f) { return f.form.reveal(); };
+  const std::string_view written = secret.reveal();
+  const std::string_view bytes = written.substr(0, written.find_last_not_of("\r\n") + 1);
+  const auto place = std::ranges::lower_bound(forms_, bytes, {}, text);
+  if (place != forms_.end() && place->form.reveal() == bytes && place->name == name) return;
+  std::vector<std::string_view> parts = secret_parts(bytes);
+  std::ranges::sort(parts);
+  const auto twice = std::ranges::unique(parts);
+  parts.erase(twice.begin(), twice.end());
+  add_forms(name, bytes);
+  if (written != bytes) add_forms(name, written);
+  for (const std::string_view part : parts) add_forms(name, part);
+  std::ranges::stable_sort(forms_, {}, text);
+  const auto known = std::ranges::unique(forms_, {}, text);
+  forms_.erase(known.begin(), known.end());
 }
 
 /// Those that have the first bytes of `at` stand beside each other.

@@ -31,6 +31,7 @@ class Redactor {
     Secret form;
   };
   void add_form(const std::string& name, std::string form);
+  void add_forms(const std::string& name, std::string_view bytes);
   void each_form_at(std::string_view at, const std::function<void(const Form&)>& take) const;
   [[nodiscard]] std::pair<std::size_t, const Form*> beginning_at_end(std::string_view text) const;
 

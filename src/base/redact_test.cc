@@ -73,6 +73,11 @@ TEST(Redactor, ALineOfASecretOfSeveralIsOne) {
   EXPECT_EQ(seen(secret, "-----BEGIN KEY-----\r\nMIIEvQIBADANBgkq\\/hkiG9w\r\n"),
             "-----BEGIN KEY-----\r\n‹secret a›\r\n");
   EXPECT_EQ(seen(secret, "short"), "short");
+  const std::string line = "MIIEvQIBADANBgkq/hkiG9w";
+  for (const std::string& form : {base64(line), hex(as_bytes(line)), base64("x" + line + "y")}) {
+    EXPECT_FALSE(seen(secret, form).contains(form)) << form;
+  }
+  EXPECT_EQ(seen(secret, base64(secret)), "‹secret a›") << "its last line break and all";
 }
 
 TEST(Redactor, AValueBehindItsNameIsOne) {

@@ -31,6 +31,14 @@ Result<Done> check_secret_file(const struct stat& info, const std::string& shown
   return Done{};
 }
 
+/// The line break behind a token is its editor's. A text of several lines (a key that OpenSSH has written is none
+/// without its last one) stays as it is.
+void drop_last_break(std::string& text) {
+  if (text.find('\n') != text.size() - 1) return;
+  text.pop_back();
+  if (text.ends_with('\r')) text.pop_back();
+}
+
 Result<std::string> read_secret_file(const std::string& path, const std::string& shown) {
   const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   struct stat info{};
@@ -43,8 +51,8 @@ Result<std::string> read_secret_file(const std::string& path, const std::string&
   } while (count < 0 && errno == EINTR);
   if (count < 0) return std::unexpected(errno_error(errno, shown));
   text.resize(static_cast<std::size_t>(count));
-  if (text.ends_with('\n')) text.pop_back();
   if (text.ends_with('\r')) text.pop_back();
+  drop_last_break(text);
   return text;
 }
 

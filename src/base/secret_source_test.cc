@@ -41,8 +41,9 @@ TEST_F(SecretFile, GivesTheTextWithoutItsLineBreak) {
   for (const char* text : {"a key of tests 16", "a key of tests 16\n", "a key of tests 16\r\n"}) {
     EXPECT_EQ(read_secret_file(written(text)), "a key of tests 16");
   }
-  EXPECT_EQ(read_secret_file(written(" two lines\nof a key \n", 0640)), " two lines\nof a key ")
-      << "all else is part of it";
+  EXPECT_EQ(read_secret_file(written(" two lines\nof a key \n", 0640)), " two lines\nof a key \n")
+      << "all else is part of it: OpenSSH reads no key whose last line does not end";
+  EXPECT_EQ(read_secret_file(written("a key of tests 16\n\n")), "a key of tests 16\n\n");
   fs::create_symlink(dir / "key", dir / "link");
   EXPECT_TRUE(read_secret_file((dir / "link").string()));
 }
