@@ -40,6 +40,7 @@
 #include "daemon/sources.h"
 #include "daemon/start_error.h"
 #include "daemon/start_remarks.h"
+#include "daemon/starts_low.h"
 #include "daemon/witnesses.h"
 #include "driver/file/file_driver.h"
 #include "driver/host/host_surroundings.h"
@@ -198,9 +199,8 @@ class Daemon {
     auto boot_id = read_boot_id();
     if (!boot_id) return std::unexpected(boot_id.error());
     const auto clock = [boot = *boot_id] { return Now{wall_time(), boot_time(), boot}; };
-    if (auto ok = state_->set_reserve_aside(); !ok) {
-      return fail(ok.error().code, ok.error().message + (ok.error().code == Errc::no_space ? "; free some space" : ""));
-    }
+    const auto low = starts_low(*state_, *store_, *history_);
+    if (!low) return std::unexpected(low.error());
     auto errands = Errands::create(keys_.node, state_->file("running"), loaded_);
     if (!errands) return std::unexpected(errands.error());
     errands_ = std::move(*errands);
@@ -231,7 +231,7 @@ class Daemon {
     };
     shell_ = std::make_unique<engine::Shell>(
         engine::ShellParts{*store_, *state_, gate_, clock, dispatch, nudge, hurry, sign, publish, tell, keys_.plan,
-                           engine::errands_at_once, std::move(remarks_), std::move(tests_), loaded_.origin});
+                           engine::errands_at_once, std::move(remarks_), std::move(tests_), loaded_.origin, *low});
     crew_ = std::make_unique<engine::Crew>(
         options_.workers,
         engine::CrewParts{[] { name_thread("crew"); }, [this] { return engine_turn(); },

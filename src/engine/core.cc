@@ -15,7 +15,11 @@ Core::Core(Config config, Projection projection, std::shared_ptr<const detect::s
       guarding_(config_, projection_),
       notices_(
           projection_, [this](std::string_view kind, Fields fields) { record(std::string(kind), std::move(fields)); },
-          [this](bool warning, std::string text) { tell(warning, std::move(text)); }),
+          [this](bool warning, std::string text) { tell(warning, std::move(text)); },
+          [this](std::uint64_t id, std::size_t step) -> const Plan* {
+            const auto found = active_.find(id);
+            return found != active_.end() && step < found->second.plans.size() ? &found->second.plans[step] : nullptr;
+          }),
       sight_(std::move(rules), config_),
       turns_(errands) {
   index_config();
@@ -158,8 +162,7 @@ void Core::record(std::string kind, Fields fields) {
   if (of == nullptr) return;
   const auto& of_kind = of->get_ref<const std::string&>();
   figures_.keys->recorded(of_kind, fields);
-  if (of_kind == "run.held" && Reviewing(*this).is_told_by_ladder(fields)) return;
-  notices_.recorded(of_kind, fields);
+  notices_.recorded(of_kind, fields, of_kind == "run.held" && Reviewing(*this).is_told_by_ladder(fields));
 }
 
 void Core::tell(bool warning, std::string text) { out_.notices.push_back({warning, std::move(text)}); }
@@ -225,6 +228,7 @@ Output Core::start(const Now& now, Remembered remembered) {
   if (projection_.is_started()) notices_.unclean_start();
   record("node.started", {{"boot_id", now.boot_id}, {"version", ARIGHT_VERSION}});
   for (Remark& remark : remembered.remarks) record(std::move(remark.kind), std::move(remark.fields));
+  if (SpaceSeen space{remembered.low}; space.low) on(space);
   asking_.teams = std::move(remembered.teams);
   note_definitions();
   Reviewing(*this).date_definitions();

@@ -38,6 +38,7 @@ struct Remembered {
   std::vector<Remark> remarks;
   VersionTests tests;  ///< of the configuration that the core begins with
   Origin teams;        ///< of the file that names them
+  bool low{false};     ///< the store has no room but its reserve's
   std::string key;     ///< keys the hashes of states: without it content cannot be guessed from them
 };
 

@@ -42,6 +42,7 @@ Result<Done> Shell::start(Config config, std::shared_ptr<const detect::sigma::Ru
   remembered->remarks = std::move(parts_.remarks);
   remembered->tests = std::move(parts_.tests);
   remembered->teams = std::move(parts_.teams);
+  remembered->low = parts_.low;
   for (IntakeRow& row : loaded->intakes) intakes_[row.source] = std::move(row.doc);
   core_ = std::make_unique<Core>(std::move(config), std::move(*projection), std::move(rules), parts_.programs);
   const Now now = parts_.clock();

@@ -39,6 +39,7 @@ struct ShellParts {
   std::vector<Remark> remarks{};                         ///< of the start, for the record
   VersionTests tests{};                                  ///< of the configuration that it starts with
   Origin teams{};                                        ///< of the file that names them
+  bool low{false};                                       ///< there was no room for the reserve
 };
 
 /// What one commit makes durable, and what may happen only after it.
@@ -52,7 +53,7 @@ struct Round {
 
 class Shell final : public Operators {
  public:
-  explicit Shell(ShellParts parts) : parts_(std::move(parts)) {}
+  explicit Shell(ShellParts parts) : parts_(std::move(parts)), reserve_released_(parts_.low) {}
 
   /// Loads, recovers, commits the start and dispatches the first reads. Errc::corrupt: the store does not fit together.
   /// `rules`: what the controls of kind sigma stand for. `snapshots`: windows put aside, oldest first, or why there are
@@ -122,7 +123,7 @@ class Shell final : public Operators {
   std::optional<Nanos> stop_at_;  ///< whatever is in flight then
   std::optional<Nanos> checkpoint_due_;
   std::uint64_t checkpoint_size_{0};
-  bool reserve_released_{false};
+  bool reserve_released_;
   bool low_untold_{false};  ///< the core must hear of the released reserve before anything else
   std::string store_trouble_;
   std::uint64_t commits_{0};

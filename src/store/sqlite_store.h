@@ -27,6 +27,8 @@ class SqliteStore final : public Store {
   Result<std::optional<Blob>> blob(const std::string& commitment_id) override;
   Result<std::optional<Definition>> definition(const std::string& hash) override;
   Result<std::optional<Row>> row(const std::string& table, const std::string& id) override;
+  /// Gives the room of the write-ahead log back, unless somebody reads in it.
+  void make_room() { empty_wal(0); }
 
  private:
   struct Statements {

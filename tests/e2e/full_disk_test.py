@@ -1,4 +1,5 @@
 """Full disks, real ones: a small file system of its own for the state folder, or for the managed file."""
+import signal
 import unittest
 import urllib.error
 import urllib.request
@@ -53,6 +54,35 @@ class FullDisk(DaemonCase):
         until(self.fixed, lambda: f"and goes on by itself: {self.get('/v1/status')} {self.get('/v1/runs')[:3]}", seconds=60)
         until(lambda: not self.get("/v1/runs?open=1"), "no run open")
         self.assertEqual(self.readyz(), 200)
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_a_daemon_that_dies_on_a_full_disk_starts_there_and_goes_on_by_itself(self):
+        mount(self, self.state, "64m")
+        self.start()
+        self.break_file()
+        self.ended(1)
+        fillers = [fill(self.state)]
+        for count in range(200):
+            self.break_file(text=f"broken {count} {'x' * 50_000}\n")
+            until(lambda: not self.get("/v1/runs?open=1") if self.fixed() else self.get("/v1/status")["no_space"], "fixed and read back, or no room")
+            if self.get("/v1/status")["no_space"]:
+                break
+        until(lambda: not self.in_effect(), seconds=60, what="what was on the way has been read back")
+        fillers.append(fill(self.state, "more"))  # whoever fills it has no mercy with what was kept for us
+        self.break_file(text="broken while there is no room\n")
+        self.stop(signal.SIGKILL)
+        for _ in range(3):
+            self.start()
+            self.assertTrue(self.get("/v1/status")["no_space"])
+            self.assertEqual(self.readyz(), 503)
+            self.stop(signal.SIGKILL)
+        self.start()
+        self.assertFalse(self.fixed(), "no effect without room for its outcome")
+        for filler in fillers:
+            filler.unlink()
+        until(lambda: not self.get("/v1/status")["no_space"], "it notices that there is room again", seconds=10)
+        until(self.fixed, lambda: f"and goes on by itself: {self.get('/v1/status')} {self.get('/v1/runs')[:3]}", seconds=60)
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
 

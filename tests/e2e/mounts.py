@@ -33,9 +33,9 @@ def mount(case, folder, size):
     case.addCleanup(subprocess.run, ["umount", "-l", folder], check=True)
 
 
-def fill(folder):
+def fill(folder, name="filler"):
     """To the last byte, by a file that can be removed again."""
-    filler = folder / "filler"
+    filler = folder / name
     with open(filler, "wb", buffering=0) as file:
         for size in (65536, 4096, 1):
             try:
