@@ -6,6 +6,7 @@
 #include "api/api.h"
 #include "api/request_body.h"
 #include "model/run.h"
+#include "model/told.h"
 
 namespace aright::api {
 
@@ -59,6 +60,11 @@ Result<Done> or_gone(const Error& error) {
 /// An open review of a run that has done nothing shows a difference of then: a subject that has been read in another
 /// state since makes it `outdated`. (The yes plans it anew in any case.)
 Result<Done> Api::note_outdated(Json& review) {
+  if (review.contains("text")) {  // what a step says to people may name what its event said
+    const auto erased = erased_since(review.value("subject", ""), review, "opened_at");
+    if (!erased) return std::unexpected(erased.error());
+    if (*erased) hide_told(review);
+  }
   if (review.value("state", "") != "open") return Done{};
   const auto run_doc = found("run", review.value("run", Json()).dump());
   if (!run_doc) return or_gone(run_doc.error());

@@ -99,7 +99,7 @@ class Planner {
         item_.steps.push_back(errand(*call, {call_driver, origin_of(call->message.url)}, finding, run));
       } else if (step.for_each() != nullptr) {
         add_note(item_.note,
-                 fmt::format("workflow {} starts a program for each of `{}`", workflow.name, step.for_each()->list));
+                 fmt::format("workflow {} does a step for each of `{}`", workflow.name, step.for_each()->list));
       } else if (step.branch() != nullptr) {
         add_note(item_.note, fmt::format("workflow {} decides by `{}` which of its steps are done", workflow.name,
                                          step.branch()->when));

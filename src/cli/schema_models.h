@@ -163,6 +163,8 @@ steps:
     undo: none
   - call: { method: POST, url: "https://a/", body: "x" }
     name: a
+    output: { a: text, b: [address] }
+  - call: { method: POST, url: "https://a/", body: "x" }
     for_each: [a]
     at_most: 4
   - call: { method: POST, url: "https://a/", input: true }

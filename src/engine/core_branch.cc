@@ -38,7 +38,7 @@ Json Core::steps_so_far(const Run& r, std::size_t before, bool trusted) const {
     if (const auto* call = std::get_if<CallRun>(&*s.ran)) one["status"] = call->status;
     if (written == outputs_.end() || !written->second.contains(i)) continue;
     one["output"] = written->second.at(i);
-    for (const auto& [name, field] : w.steps[i].exec()->output) {
+    for (const auto& [name, field] : *w.steps[i].output()) {
       if (trusted && field.type == FieldType::text) one["output"].erase(name);
     }
   }
@@ -92,12 +92,12 @@ void Core::decide_branch(const Run& r, std::size_t step) {
   advance(id);
 }
 
-/// Keeps what a program wrote for the steps after it, where its step declares that.
+/// Keeps what a program wrote, or a server answered, for the steps after it, where its step declares that.
 Result<Done> Core::take_output(const Run& r, std::size_t step, std::string_view written) {
   const Workflow* w = workflow_of(r);
-  const Step::Exec* exec = w == nullptr || step >= w->steps.size() ? nullptr : w->steps[step].exec();
-  if (r.undo || exec == nullptr || exec->output.empty()) return Done{};
-  auto output = read_output(exec->output, written);
+  const OutputShape* shape = w == nullptr || step >= w->steps.size() ? nullptr : w->steps[step].output();
+  if (r.undo || shape == nullptr) return Done{};
+  auto output = read_output(*shape, written);
   if (!output) return std::unexpected(output.error());
   outputs_[r.id][step] = std::move(*output);
   return Done{};

@@ -110,7 +110,7 @@ TEST_F(CoreForEach, AnOutsidersTextIsNoArgument) {
   runner.writes = R"x({"hosts": [], "note": "$(reboot)"})x";
   make(look_then({telling({"${ steps.look.output.note }"})}));
   ASSERT_EQ(run().state, RunState::held);
-  EXPECT_THAT(run().reason, HasSubstr("a program wrote as text"));
+  EXPECT_THAT(run().reason, HasSubstr("a program or server wrote as text"));
   EXPECT_THAT(runner.ran, ElementsAre("r1-0 /bin/look"));
 }
 
@@ -129,6 +129,11 @@ TEST_F(CoreForEach, OnceForEachValueOfAListThatIsKnownAtOnce) {
   rig->settle();
   EXPECT_THAT(runner.ran, ElementsAre("r1-1 /bin/tell a", "r1-2 /bin/tell b; $(c)"));
   EXPECT_EQ(rig->count("run.succeeded"), 1U);
+}
+
+TEST_F(CoreForEach, OnceForEachValueOfTheFindingsOwnList) {
+  make(each(0, "finding.differs", 3));
+  EXPECT_THAT(runner.ran, ElementsAre("r1-1 /bin/tell content"));
 }
 
 TEST_F(CoreForEach, OnceForEachValueOfAListThatIsKnownLater) {

@@ -5,6 +5,7 @@
 
 #include "engine/core.h"
 #include "engine/reviewing.h"
+#include "workflow/errand_texts.h"
 
 namespace aright::engine {
 
@@ -102,7 +103,9 @@ void Reviewing::name_people(const Run& r, Fields& fields) const {
   if (asked != nullptr && asked->quorum) quorum = *asked->quorum;
   if (!question.team.empty() || asked != nullptr) fields["quorum"] = quorum;
   if (asked != nullptr) fields["asks_step"] = *step;
-  if (asked != nullptr && !asked->text.empty()) fields["text"] = line(asked->text);
+  if (asked == nullptr || asked->text.empty()) return;
+  const auto context = core_.errand_context(r, *step, true);
+  fields["text"] = line(workflow::ErrandTexts(context, "").for_people(asked->text));
 }
 
 /// Whatever no yes can change.

@@ -197,7 +197,7 @@ TEST_F(Teams, ARungMayLetAnotherTeamDecide) {
 /// The finding's file, a yes, then /q.
 Config with_step(OnFailure on_failure, bool teams = true) {
   Config config = two_steps();
-  Step asks{Step::Approve{"", "is the other side ready?", 4h, 2U}};
+  Step asks{Step::Approve{"", "is the other side of ${ finding.subject.id } ready?", 4h, 2U}};
   config.workflows[0].steps = {Step{}, asks, own("/q", "new")};
   config.workflows[0].on_failure = on_failure;
   if (teams) config.teams = {team_ops()};
@@ -207,7 +207,7 @@ Config with_step(OnFailure on_failure, bool teams = true) {
 TEST_F(Teams, AStepApproveWaitsForItsQuorumAndGivesEverythingBack) {
   make(with_step(OnFailure::roll_back));
   ASSERT_EQ(rig->last("run.held").at("guard"), "approve");
-  EXPECT_EQ(rig->last("run.held").at("text"), "is the other side ready?");
+  EXPECT_EQ(rig->last("run.held").at("text"), "is the other side of /a ready?");
   EXPECT_EQ(rig->driver.state("/a"), file("good"));
   EXPECT_EQ(rig->driver.state("/q"), file("old"));
   ASSERT_TRUE(yes("alice"));

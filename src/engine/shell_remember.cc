@@ -65,11 +65,10 @@ Result<Done> Shell::remember_plans(const Run& run, Remembered& remembered) {
   return Done{};
 }
 
-/// Of programs whose steps declare what they write.
+/// Of programs and calls whose steps declare what they write.
 Result<Done> Shell::remember_outputs(const Run& run, const Workflow& w, Remembered& remembered) {
   for (std::size_t i = 0; i < run.steps.size() && i < w.steps.size(); ++i) {
-    const Step::Exec* exec = w.steps[i].exec();
-    if (!run.steps[i].ran || exec == nullptr || exec->output.empty()) continue;
+    if (!run.steps[i].ran || w.steps[i].output() == nullptr) continue;
     const std::string& id = output_of(*run.steps[i].ran).id;
     auto blob = parts_.store.blob(id);
     if (!blob) return std::unexpected(blob.error());

@@ -96,8 +96,8 @@ struct BranchStep {
   std::string when;  ///< a condition (CEL), as workflow/step_condition.h has it
 };
 
-/// The program behind it once for each value of a list. It follows in the workflow's list as often as there may be
-/// values, each with its `StepArm`.
+/// The program or call behind it once for each value of a list. It follows in the workflow's list as often as there may
+/// be values, each with its `StepArm`.
 struct ForEachStep {
   std::string list;        ///< an expression (CEL) whose value is a list of texts, integers or booleans
   std::size_t at_most{1};  ///< 1 to `for_each_max`; a longer list is a person's question, like an empty one
@@ -146,6 +146,7 @@ struct CallStep {
   CallMessage message;
   std::optional<CallConfirm> confirm;
   bool sensitive{false};  ///< request and answer stay out of records, whatever they hold
+  OutputShape output{};   ///< of the answer; empty: it is for people only
 };
 
 /// How often a step that failed is tried again within its run, under the same key; never what may have happened.
@@ -191,6 +192,11 @@ struct Step {
   [[nodiscard]] const Notify* notify() const { return std::get_if<Notify>(&act); }
   [[nodiscard]] const Approve* approve() const { return std::get_if<Approve>(&act); }
   [[nodiscard]] bool is_errand() const { return exec() != nullptr || call() != nullptr; }
+  /// What an errand writes for the steps after it; nullptr: nothing.
+  [[nodiscard]] const OutputShape* output() const {
+    const OutputShape* shape = exec() != nullptr ? &exec()->output : call() != nullptr ? &call()->output : nullptr;
+    return shape == nullptr || shape->empty() ? nullptr : shape;
+  }
   /// An `ensure` of the finding's own resource.
   [[nodiscard]] bool cures() const { return ensure() != nullptr && !ensure()->own; }
 };

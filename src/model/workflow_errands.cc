@@ -101,6 +101,7 @@ Json exec_step_to_json(const ExecStep& exec) {
 
 Json call_step_to_json(const CallStep& call) {
   Json doc{{"message", message_json(call.message)}, {"confirm", nullptr}, {"sensitive", call.sensitive}};
+  if (!call.output.empty()) doc["output"] = output_shape_json(call.output);
   if (call.confirm) {
     doc["confirm"] = {{"message", message_json(call.confirm->message)}, {"absent", call.confirm->absent.to_json()}};
   }
@@ -144,6 +145,11 @@ Result<CallStep> call_step_from_json(const Json& doc) {
     if (auto ok = confirm.finish(); !ok) return std::unexpected(ok.error());
   }
   call.sensitive = in.boolean("sensitive");
+  if (in.has("output")) {
+    auto shape = output_shape_from(in.object("output"));
+    if (!shape) return std::unexpected(shape.error());
+    call.output = std::move(*shape);
+  }
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return call;
 }

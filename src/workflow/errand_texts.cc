@@ -95,7 +95,8 @@ bool names_steps(const std::string& expression) {
 }
 
 Result<Json> list_values(const std::string& expression, const ErrandContext& context) {
-  const auto value = ErrandTexts(context, {}).expression(expression);
+  const ErrandTexts texts(context, {});  // the value is a view of what it holds
+  const auto value = texts.expression(expression);
   if (!value) return fail(Errc::invalid, value.error().message);
   auto list = cel::to_json(*value);
   if (!list) return list;
@@ -159,13 +160,13 @@ Result<cel::Template> ErrandTexts::compiled(const std::string& text, const std::
   return std::move(*made);
 }
 
-Result<cel::Value> ErrandTexts::expression(const std::string& expression) const {
+Result<cel::Value> ErrandTexts::expression(const std::string& expression) const& {
   const auto compiled = cel::compile(expression, any_environment());
   if (!compiled) return fail(Errc::invalid, compiled.error().front().message);
   return evaluate(*compiled, bindings_);
 }
 
-Result<ErrandTexts::Filled> ErrandTexts::value(const std::string& text, const std::string& what) const {
+Result<ErrandTexts::Filled> ErrandTexts::value(const std::string& text, const std::string& what) const& {
   auto made = compiled(text, what);
   if (!made) return std::unexpected(made.error());
   auto value = evaluate(*made, bindings_);
@@ -208,9 +209,10 @@ Error ErrandTexts::refusal(const std::string& text, const std::string& what, con
   if (text.contains("steps.")) {
     return {
         Errc::denied, Retry::no,
-        fmt::format("{}: what `{}` names a program wrote as text, which may be an outsider's; declare it integer or "
-                    "address, or {}",
-                    what, text, all_of_it_)};
+        fmt::format(
+            "{}: what `{}` names a program or server wrote as text, which may be an outsider's; declare it integer or "
+            "address, or {}",
+            what, text, all_of_it_)};
   }
   const std::string source = context_.event ? context_.event->source : std::string();
   return {Errc::denied, Retry::no,

@@ -66,9 +66,11 @@ class ErrandTexts {
     cel::Template text;
     cel::Value value;
   };
-  [[nodiscard]] Result<Filled> value(const std::string& text, const std::string& what) const;
-  /// Of an expression without `${ }` around it. Errc::invalid.
-  [[nodiscard]] Result<cel::Value> expression(const std::string& expression) const;
+  [[nodiscard]] Result<Filled> value(const std::string& text, const std::string& what) const&;
+  Result<Filled> value(const std::string& text, const std::string& what) && = delete;
+  /// Of an expression without `${ }` around it. Errc::invalid. The value may be a view of what `this` holds.
+  [[nodiscard]] Result<cel::Value> expression(const std::string& expression) const&;
+  Result<cel::Value> expression(const std::string& expression) && = delete;
   /// The value as one text. Errc::invalid also for a null, a list and a map.
   [[nodiscard]] Result<std::string> text(const std::string& text, const std::string& what) const;
   /// Each `${ … }` for itself, made fit by `encode`; what stands between stays as it is.

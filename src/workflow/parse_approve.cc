@@ -1,5 +1,8 @@
 #include "workflow/parse_approve.h"
 
+#include "cel/yaml_condition.h"
+#include "workflow/errand_texts.h"
+
 namespace aright::workflow {
 
 namespace {
@@ -9,7 +12,7 @@ constexpr auto review_by_max = 24h * 3660;
 constexpr std::size_t text_max = 500;
 }  // namespace
 
-std::optional<Step> parse_approve(const yaml::Node& node, Diagnostics& out) {
+std::optional<Step> parse_approve(const yaml::Node& node, Diagnostics& out, std::span<const Step> earlier) {
   const std::size_t before = out.size();
   yaml::Fields step(node, "step `approve`", out);
   const yaml::Node* map = step.required("approve");
@@ -26,7 +29,11 @@ std::optional<Step> parse_approve(const yaml::Node& node, Diagnostics& out) {
   if (asked.expires < 1s || asked.expires > expires_max) {
     in.error(in.node("expires")->at, "`expires` must be from 1s to 30d", "then the answer is no");
   }
-  if (asked.text.size() > text_max) in.error(in.node("text")->at, "`text` is longer than 500 bytes");
+  if (asked.text.size() > text_max) {
+    in.error(in.node("text")->at, "`text` is longer than 500 bytes");
+  } else if (!asked.text.empty()) {
+    (void)cel::compile_text(*in.node("text"), "text", notice_environment(earlier), out);
+  }
   in.finish();
   if (has_errors(out, before)) return std::nullopt;
   return Step{std::move(asked)};

@@ -7,6 +7,7 @@
 
 #include "cel/yaml_condition.h"
 #include "workflow/call_plan.h"
+#include "workflow/parse_output.h"
 #include "workflow/parse_retry.h"
 #include "workflow/parse_secret_text.h"
 
@@ -35,7 +36,7 @@ class CallParser {
     call.sensitive = in.boolean("sensitive").value_or(false);
     const Step::Retry retry = parse_retry(in, out_);
     for (const char* key : {"when", "name", "for_each", "at_most", "undo"}) in.node(key);  // parse_steps reads them
-    in.not_yet("output");
+    call.output = parse_output(in, "which is the answer", out_);
     if (const yaml::Node* each = in.node("for_each"); each != nullptr && call.sensitive) {
       error(each->at, "a `sensitive` step has no `for_each`", "the values of its list stand in the log");
     }

@@ -6,6 +6,7 @@
 
 #include "base/yaml_texts.h"
 #include "cel/yaml_condition.h"
+#include "workflow/parse_output.h"
 #include "workflow/parse_retry.h"
 #include "workflow/parse_secret_text.h"
 #include "workflow/program_plan.h"
@@ -33,7 +34,7 @@ class ExecParser {
       error(in.node("retry")->at, "`retry` of `exec` needs a `confirm:`",
             "it says whether the work is not there: without it nothing is started twice");
     }
-    if (const yaml::Node* map = in.node("output")) output(*map, exec);
+    exec.output = parse_output(in, "on standard output", out_);
     for (const char* key : {"when", "name", "for_each", "at_most", "undo"}) in.node(key);  // parse_steps reads them
     if (const yaml::Node* each = in.node("for_each"); each != nullptr && exec.sensitive) {
       error(each->at, "a `sensitive` step has no `for_each`", "the values of its list stand in the log");
@@ -131,27 +132,6 @@ class ExecParser {
       text(pair.value, fmt::format("`{}`", pair.key));
       if (context_.programs.value) context_.programs.value(pair.key, pair.value.scalar, pair.value.at, out_);
       program.environment[pair.key] = pair.value.scalar;
-    }
-  }
-
-  /// What it writes for the steps after it.
-  void output(const yaml::Node& map, Step::Exec& exec) {
-    if (map.kind != yaml::Node::Kind::map || map.pairs.empty() || map.pairs.size() > output_fields_max) {
-      return error(map.at,
-                   fmt::format("`output` must be a map of 1 to {} fields to their types, not {}", output_fields_max,
-                               map.describe_counted()),
-                   "{ host: address, count: integer, users: [text] }: fields of one JSON object on standard output");
-    }
-    for (const yaml::Pair& pair : map.pairs) {
-      const bool list = pair.value.kind == yaml::Node::Kind::list && pair.value.items.size() == 1;
-      const yaml::Node& type = list ? pair.value.items.front() : pair.value;
-      const auto known = type.kind == yaml::Node::Kind::scalar ? parse_field_type(type.scalar) : std::nullopt;
-      if (!known) {
-        error(type.at, fmt::format("`{}` must be a type or a list of one, not {}", pair.key, type.describe()),
-              "text, integer, address, or [text]");
-        continue;
-      }
-      exec.output[pair.key] = {*known, list};
     }
   }
 

@@ -97,7 +97,7 @@ class StepsParser {
     name_of(node, *leaf);
     if (!good) return steps_.push_back(std::move(*leaf));
     const yaml::Node* list = node.find("for_each");
-    const bool over_list = list != nullptr && leaf->exec() != nullptr;
+    const bool over_list = list != nullptr && leaf->is_errand();
     if (!over_list) parse_undo(node, *leaf, context_, out_);
     if (over_list) return each(*list, node, std::move(*leaf));
     if (const yaml::Node* at_most = node.find("at_most"); at_most != nullptr && list == nullptr) {
@@ -106,7 +106,7 @@ class StepsParser {
     steps_.push_back(std::move(*leaf));
   }
 
-  /// The program as often as its list may have values.
+  /// The program or call as often as its list may have values.
   void each(const yaml::Node& list, const yaml::Node& node, Step leaf) {
     if (!leaf.name.empty())
       error(node.find("name")->at, "a step with `for_each` has no `name`", "it is done several times");
@@ -220,7 +220,7 @@ class StepsParser {
     if (call) return parse_call(node, context_, out_, errand_environment(steps_, listed));
     if (notify) return parse_notify(node, context_, out_, steps_);
     if (node.find("wait") != nullptr && node.find("ensure") == nullptr) return parse_wait(node, out_);
-    if (node.find("approve") != nullptr && node.find("ensure") == nullptr) return parse_approve(node, out_);
+    if (node.find("approve") != nullptr && node.find("ensure") == nullptr) return parse_approve(node, out_, steps_);
     if (!ensures) return unknown_step(node), std::nullopt;
     return ensure(node);
   }

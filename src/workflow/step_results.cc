@@ -1,5 +1,7 @@
 #include "workflow/step_results.h"
 
+#include <fmt/format.h>
+
 namespace aright::workflow {
 
 namespace {
@@ -10,15 +12,17 @@ cel::Type result_type(const OutputField& field) {
 }
 
 /// Steps with mistakes of their own have no arguments: what names their results is no second mistake.
-bool has_mistakes(const Step::Exec& exec) { return exec.program.arguments.empty(); }
+bool has_mistakes(const Step& step) { return step.exec() != nullptr && step.exec()->program.arguments.empty(); }
 
-void add_output(const std::string& step, const OutputShape& shape, bool texts, cel::Environment& environment) {
+/// `step` as expressions name it.
+void add_output(const std::string& step, const Step& of, bool texts, cel::Environment& environment) {
   cel::Variable output{step + ".output", {cel::Kind::dyn, {}}};
-  for (const auto& [name, field] : shape) {
+  for (const auto& [name, field] : *of.output()) {
     output.fields.push_back(name);
     cel::Variable one{output.name + "." + name, result_type(field)};
     if (!texts && field.type == FieldType::text) {
-      one.refused = "is text that a program wrote, which may be an outsider's: only `when` may name it";
+      one.refused = fmt::format("is text that {}, which may be an outsider's: only `when` may name it",
+                                of.exec() != nullptr ? "a program wrote" : "a server answered");
       one.refused_hint =
           "declare it integer or address; all of it a program gets on standard input, a server with `input: true`";
     }
@@ -39,8 +43,7 @@ std::vector<std::string> names_of(std::span<const Step> steps) {
 
 void add_step_results(std::span<const Step> earlier, bool texts, cel::Environment& environment) {
   for (const Step& step : earlier) {
-    const Step::Exec* exec = step.exec();
-    if (step.name.empty() || (exec != nullptr && has_mistakes(*exec))) continue;
+    if (step.name.empty() || has_mistakes(step)) continue;
     cel::Variable results{"steps." + step.name, {cel::Kind::dyn, {}}};
     const auto add = [&](const std::string& field, cel::Kind kind) {
       results.fields.push_back(field);
@@ -48,10 +51,10 @@ void add_step_results(std::span<const Step> earlier, bool texts, cel::Environmen
     };
     if (step.ensure() != nullptr) add("changed", cel::Kind::boolean);
     if (step.call() != nullptr) add("status", cel::Kind::integer);
-    if (exec != nullptr) add("exit_code", cel::Kind::integer);
-    if (exec != nullptr && !exec->output.empty()) {
+    if (step.exec() != nullptr) add("exit_code", cel::Kind::integer);
+    if (step.output() != nullptr) {
       results.fields.emplace_back("output");
-      add_output(results.name, exec->output, texts, environment);
+      add_output(results.name, step, texts, environment);
     }
     environment.variables.push_back(std::move(results));
   }

@@ -80,6 +80,28 @@ class Call(DaemonCase):
     def libcurl_is_mapped(self):
         return "libcurl" in pathlib.Path(f"/proc/{self.process.pid}/maps").read_text()
 
+    def test_what_it_answers_later_steps_may_name_and_each_value_of_a_list_is_called(self):
+        self.api.behave = lambda r: None if "/blocks/" in r["path"] else (200, b'{"id": 7, "hosts": ["192.0.2.1", "192.0.2.2"], "who": "x"}')
+        self.workflow(f"  - call: {{ method: POST, url: '{self.api.url()}/tickets' }}\n    name: ticket\n"
+                      "    output: { id: integer, hosts: [address] }",
+                      '  - exec: [/usr/bin/echo, "ticket ${ steps.ticket.output.id }, status ${ steps.ticket.status }"]',
+                      f"  - call: {{ method: PUT, url: '{self.api.url()}/blocks/${{ each }}' }}\n"
+                      "    for_each: steps.ticket.output.hosts\n    at_most: 3",
+                      "  - ensure: desired")
+        self.start()
+        self.break_file()
+        run = self.ended_run("succeeded")
+        self.assertEqual([r["path"] for r in self.api.requests], ["/tickets", "/blocks/192.0.2.1", "/blocks/192.0.2.2"])
+        self.assertEqual(len({r["headers"]["Idempotency-Key"] for r in self.api.requests}), 3)
+        self.assertIn("| ticket 7, status 200", self.cli("runs", "show", str(run["id"])))
+
+    def test_an_answer_that_is_not_as_declared_fails(self):
+        self.api.behave = lambda r: (200, b'{"id": "seven"}')
+        self.workflow(f"  - call: {{ method: POST, url: '{self.api.url()}/tickets' }}\n    name: ticket\n    output: {{ id: integer }}")
+        self.start()
+        self.break_file()
+        self.assertIn("its output's field `id`", self.ended_run("failed")["reason"])
+
     def test_the_library_that_calls_comes_with_the_first_call(self):
         self.write_node()
         self.write_workflow()
