@@ -33,14 +33,14 @@ void add_counts(std::vector<MetricFamily>& all, const char* name, const char* he
   add_family(all, name, help, MetricType::Counter, std::move(metrics));
 }
 
-ClientMetric histogram(const std::string& workflow, const engine::WorkflowFigures& of) {
+ClientMetric histogram(const std::string& workflow, const engine::FixTimes& of) {
   ClientMetric metric;
   metric.label = {{"workflow", workflow}};
-  metric.histogram.sample_count = of.alone;
+  metric.histogram.sample_count = of.count;
   metric.histogram.sample_sum = of.seconds;
   std::uint64_t within = 0;
-  for (std::size_t i = 0; i < of.fixes_within.size(); ++i) {
-    within += of.fixes_within.at(i);
+  for (std::size_t i = 0; i < of.within.size(); ++i) {
+    within += of.within.at(i);
     const bool last = i == engine::fix_seconds.size();
     metric.histogram.bucket.push_back(
         {within, last ? std::numeric_limits<double>::infinity() : engine::fix_seconds.at(i)});
@@ -55,7 +55,7 @@ ClientMetric saved_seconds(const std::string& workflow, const engine::WorkflowFi
   metric.label = {{"workflow", workflow}};
   const auto undone = of.undone.find({.by_people = false, .verified = true});
   const std::uint64_t back = undone == of.undone.end() ? 0 : undone->second;
-  metric.gauge.value = (static_cast<double>(of.alone) - static_cast<double>(back)) * by_hand;
+  metric.gauge.value = (static_cast<double>(of.alone.count) - static_cast<double>(back)) * by_hand;
   return metric;
 }
 
@@ -64,6 +64,7 @@ ClientMetric saved_seconds(const std::string& workflow, const engine::WorkflowFi
 void add_key_figures(std::vector<MetricFamily>& all, const engine::KeyFiguresView& figures) {
   std::vector<ClientMetric> outcomes;
   std::vector<ClientMetric> times;
+  std::vector<ClientMetric> people_times;
   std::vector<ClientMetric> unverified;
   std::vector<ClientMetric> unchanged;
   std::vector<ClientMetric> held;
@@ -73,7 +74,8 @@ void add_key_figures(std::vector<MetricFamily>& all, const engine::KeyFiguresVie
     for (const auto& [state, count] : of.outcomes) {
       outcomes.push_back(counted(count, {{"workflow", workflow}, {"state", state}}));
     }
-    times.push_back(histogram(workflow, of));
+    times.push_back(histogram(workflow, of.alone));
+    people_times.push_back(histogram(workflow, of.with_people));
     unverified.push_back(counted(of.unverified, {{"workflow", workflow}}));
     unchanged.push_back(counted(of.changed_nothing, {{"workflow", workflow}}));
     held.push_back(counted(of.held, {{"workflow", workflow}}));
@@ -89,6 +91,9 @@ void add_key_figures(std::vector<MetricFamily>& all, const engine::KeyFiguresVie
   add_family(all, "aright_fix_seconds",
              "From a finding's opening to the verified end of a run that no person decided, by workflow.",
              MetricType::Histogram, std::move(times));
+  add_family(all, "aright_fix_with_people_seconds",
+             "From a finding's opening to the verified end of a run that a person let go on, by workflow.",
+             MetricType::Histogram, std::move(people_times));
   add_family(all, "aright_workflow_runs_unverified_total",
              "Runs that succeeded, and nothing confirms what a program or call of theirs did, by workflow.",
              MetricType::Counter, std::move(unverified));

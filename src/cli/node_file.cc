@@ -61,8 +61,10 @@ std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
     into.notifiers = std::move(notify.notifiers);
     into.config.notify = std::move(notify.rules);
   }
-  if (const yaml::Node* teams = in.node("teams"))
+  if (const yaml::Node* teams = in.node("teams")) {
     into.config.teams = parse_teams(*teams, into.config.notify, into.diagnostics);
+    if (into.socket_group.empty()) check_reach(*teams, into.config.teams, into.diagnostics);
+  }
   in.finish();
   return root;
 }

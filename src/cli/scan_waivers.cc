@@ -52,7 +52,8 @@ void warn_of_ending(const std::vector<Waiver>& waivers, const std::set<std::stri
   for (const Waiver& w : waivers) {
     if (!controls.contains(w.control)) continue;
     const Nanos left = w.expires_at - now;
-    if (left <= Nanos{0} || left > waiver_ends_soon) continue;
+    // One that was granted for a day need not be told of as soon as it is there.
+    if (left <= Nanos{0} || left > std::min(waiver_ends_soon, (w.expires_at - w.granted.wall) / 2)) continue;
     out.push_back(
         {Severity::warning,
          {"waivers", 0, 0},

@@ -1,6 +1,7 @@
 #include "cli/team_checks.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <pwd.h>
 #include <sys/stat.h>
 
@@ -160,6 +161,23 @@ std::vector<Team> parse_teams(const yaml::Node& node, const NotifyRules& notify,
     }
   }
   return teams;
+}
+
+void check_reach(const yaml::Node& node, const std::vector<Team>& teams, Diagnostics& out) {
+  for (const Team& team : teams) {
+    std::vector<std::string> kept_out;
+    for (const std::string& user : team.users) {
+      if (trouble_of_user(user).empty() && !is_root_or_we(user)) kept_out.push_back("user:" + user);
+    }
+    for (const std::string& group : team.groups) {
+      if (trouble_of_group(group).empty()) kept_out.push_back("group:" + group);
+    }
+    if (kept_out.empty()) continue;
+    out.push_back(
+        {Severity::warning, node.find(team.name)->find("members")->at,
+         fmt::format("{} cannot answer: the daemon is asked by root and its own user only", fmt::join(kept_out, ", ")),
+         "say whose group may ask it: socket: { group: NAME } in aright.yaml"});
+  }
 }
 
 void take_head(Workflow& workflow, const yaml::Node& node, const std::string& path, const std::vector<Team>& teams,

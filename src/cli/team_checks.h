@@ -14,6 +14,9 @@ namespace aright::cli {
 /// is reported, also a notifier that `notify` has not.
 [[nodiscard]] std::vector<Team> parse_teams(const yaml::Node& node, const NotifyRules& notify, Diagnostics& out);
 
+/// Warns of members who may not ask the daemon, where no `socket:` lets a group. `node`: of `teams`.
+void check_reach(const yaml::Node& node, const std::vector<Team>& teams, Diagnostics& out);
+
 /// Of the file at `path`, as the system says; of one that is not there nothing.
 [[nodiscard]] Origin origin_of_file(const std::string& path);
 

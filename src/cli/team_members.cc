@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <cstdint>
@@ -78,6 +79,11 @@ std::string trouble_of_group(const std::string& name) {
 std::optional<std::uint32_t> group_number(const std::string& name) {
   const auto number = number_of_group(name);
   return number ? number : as_number_of(name);
+}
+
+bool is_root_or_we(const std::string& user) {
+  const auto number = number_of_user(user);
+  return number && (*number == 0 || *number == geteuid());
 }
 
 std::size_t people_in(const std::vector<std::string>& users) {

@@ -17,6 +17,9 @@ namespace aright::cli {
 /// Of its name, or the number itself where it is one.
 [[nodiscard]] std::optional<std::uint32_t> group_number(const std::string& name);
 
+/// Who may ask a daemon of ours without further words.
+[[nodiscard]] bool is_root_or_we(const std::string& user);
+
 /// How many different people these users are: name and number of one are one.
 [[nodiscard]] std::size_t people_in(const std::vector<std::string>& users);
 

@@ -51,11 +51,12 @@ void KeyFigures::ended(const Run& run, RunState to, Success as, WallTime began, 
   if (to != RunState::succeeded) return;
   if (as == Success::unverified) ++of.unverified;
   if (as == Success::changed_nothing) ++of.changed_nothing;
-  if (as != Success::verified || run.decided_by != by_guards) return;
-  ++of.alone;
-  of.seconds += seconds;
+  if (as != Success::verified) return;
+  FixTimes& times = run.decided_by == by_guards ? of.alone : of.with_people;
+  ++times.count;
+  times.seconds += seconds;
   const auto bucket = std::ranges::lower_bound(fix_seconds, seconds) - fix_seconds.begin();
-  ++of.fixes_within.at(static_cast<std::size_t>(bucket));
+  ++times.within.at(static_cast<std::size_t>(bucket));
 }
 
 void KeyFigures::undone(const Run& fix, bool redo) {

@@ -28,15 +28,21 @@ struct TakenBack {
   auto operator<=>(const TakenBack&) const = default;
 };
 
+/// From findings' opening to the verified end of the runs that answered them.
+struct FixTimes {
+  std::uint64_t count{0};
+  double seconds{0};                                           ///< added up
+  std::array<std::uint64_t, fix_seconds.size() + 1> within{};  ///< each in one
+};
+
 struct WorkflowFigures {
-  std::map<std::string, std::uint64_t> outcomes;                     ///< ended runs, by state; an undo is none of them
-  std::uint64_t held{0};                                             ///< runs that came to wait for a person
-  std::uint64_t unverified{0};                                       ///< succeeded, and nothing confirms all it did
-  std::uint64_t changed_nothing{0};                                  ///< succeeded, and only told, asked or waited
-  std::map<TakenBack, std::uint64_t> undone;                         ///< runs taken back
-  std::uint64_t alone{0};                                            ///< succeeded, verified, and no person decided
-  std::array<std::uint64_t, fix_seconds.size() + 1> fixes_within{};  ///< of `alone`: each in one
-  double seconds{0};                                                 ///< of `alone`, added up
+  std::map<std::string, std::uint64_t> outcomes;  ///< ended runs, by state; an undo is none of them
+  std::uint64_t held{0};                          ///< runs that came to wait for a person
+  std::uint64_t unverified{0};                    ///< succeeded, and nothing confirms all it did
+  std::uint64_t changed_nothing{0};               ///< succeeded, and only told, asked or waited
+  std::map<TakenBack, std::uint64_t> undone;      ///< runs taken back
+  FixTimes alone;                                 ///< succeeded, verified, and no person decided
+  FixTimes with_people;                           ///< the same, where one did
 };
 
 struct KeyFiguresView {

@@ -27,9 +27,9 @@ TEST(KeyFigures, OnlyWhatNobodyDecidedIsTimed) {
   const auto of = figures.view().workflows.at("w");
   EXPECT_EQ(of.outcomes.at("succeeded"), 2U);
   EXPECT_EQ(of.outcomes.at("failed"), 1U);
-  EXPECT_EQ(of.alone, 1U);
-  EXPECT_DOUBLE_EQ(of.seconds, 0.02);
-  EXPECT_EQ(of.fixes_within.at(2), 1U) << "up to 25 ms";
+  EXPECT_EQ(of.alone.count, 1U);
+  EXPECT_DOUBLE_EQ(of.alone.seconds, 0.02);
+  EXPECT_EQ(of.alone.within.at(2), 1U) << "up to 25 ms";
 }
 
 TEST(KeyFigures, WhatNothingConfirmsIsNoFixWhoeverDecidedIt) {
@@ -43,8 +43,8 @@ TEST(KeyFigures, WhatNothingConfirmsIsNoFixWhoeverDecidedIt) {
   EXPECT_EQ(of.outcomes.at("succeeded"), 3U);
   EXPECT_EQ(of.unverified, 2U);
   EXPECT_EQ(of.changed_nothing, 1U);
-  EXPECT_EQ(of.alone, 0U);
-  EXPECT_DOUBLE_EQ(of.seconds, 0);
+  EXPECT_EQ(of.alone.count, 0U);
+  EXPECT_DOUBLE_EQ(of.alone.seconds, 0);
 }
 
 TEST(KeyFigures, EveryTimeHasItsPlaceAlsoAtTheEdges) {
@@ -56,9 +56,9 @@ TEST(KeyFigures, EveryTimeHasItsPlaceAlsoAtTheEdges) {
                 t - 5s);  // the clock was set back
   figures.ended(run_at(t, "guards"), RunState::succeeded, KeyFigures::Success::verified, t, t + 1000h);
   const auto of = figures.view().workflows.at("w");
-  EXPECT_EQ(of.fixes_within.front(), 2U);
-  EXPECT_EQ(of.fixes_within.back(), 1U);
-  EXPECT_EQ(std::accumulate(of.fixes_within.begin(), of.fixes_within.end(), std::uint64_t{0}), of.alone);
+  EXPECT_EQ(of.alone.within.front(), 2U);
+  EXPECT_EQ(of.alone.within.back(), 1U);
+  EXPECT_EQ(std::accumulate(of.alone.within.begin(), of.alone.within.end(), std::uint64_t{0}), of.alone.count);
 }
 
 TEST(KeyFigures, PeoplesDecisionsAreCountedAsTheReportTellsThem) {

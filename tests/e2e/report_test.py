@@ -48,6 +48,7 @@ class Report(DaemonCase):
         self.assertIn("30d", wrong)
 
     def test_the_dashboard_asks_for_series_that_are_there(self):
+        self.write_node("notify: { ops: { program: [/usr/bin/true] } }\n")
         self.start()
         self.work()
         wanted = set(re.findall(r"\baright_[a-z_]+", (ROOT / "packaging/dashboards/aright.json").read_text()))
@@ -154,6 +155,7 @@ class Report(DaemonCase):
         self.assertEqual(self.counted("aright_fixes_undone_total", "verified"), {"yes": 1})
         self.assertEqual(self.counted("aright_fix_seconds_count", "workflow"), {"restore": of["alone"]["count"]})
         self.assertEqual(of["alone"]["count"] - 1, of["fixed_alone"])
+        self.assertEqual(self.counted("aright_fix_with_people_seconds_count", "workflow"), {"restore": of["with_people"]["count"]})
         self.assertEqual(self.counted("aright_saved_seconds", "workflow"), {"restore": of["hours_saved"] * 3600})
         self.assertEqual(self.counted("aright_workflow_runs_held_total", "workflow"), {"restore": of["held"]})
         self.assertEqual(report["interventions"]["kinds"],
