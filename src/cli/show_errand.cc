@@ -25,32 +25,54 @@ std::string arguments_text(const Json& arguments) {
 }
 
 /// What is in the plan's blob, else what the record shows of it.
-std::string plan_text(const Json& step) {
-  const Json plan = step.value("after", Json::object()).value("state", Json::object());
-  if (plan.contains("arguments")) {
-    std::string text = arguments_text(plan.at("arguments"));
-    const Json environment = plan.value("environment", Json::object());
-    for (const auto& [name, value] : environment.items()) {
-      text += fmt::format("    {:7} {}={}\n", "env", safe(name), cell(value));
-    }
-    const Json secrets = plan.value("secret_environment", Json::object());
-    for (const auto& [name, value] : secrets.items()) {
-      text += fmt::format("    {:7} {}={}‹secret {}›\n", "env", safe(name), safe(value.value("prefix", "")),
-                          safe(value.value("secret", "")));
-    }
-    if (plan.contains("confirm")) {
-      for (const Json& argument : plan.at("confirm").value("arguments", Json::array())) {
-        text += fmt::format("    {:7} {}\n", text.contains("    confirm") ? "" : "confirm", cell(argument));
-      }
-    }
-    return text;
-  }
+Json plan_of(const Json& step) {
+  Json plan = step.value("after", Json::object()).value("state", Json::object());
+  if (plan.contains("arguments") || plan.contains("url")) return plan;
   for (const Json& change : step.value("difference", Json::array())) {
-    if (change.value("path", "") == "/arguments" && change.value("value", Json()).is_array()) {
-      return arguments_text(change.at("value"));
+    const std::string path = change.value("path", "");
+    if (path.starts_with('/') && path.find('/', 1) == std::string::npos) {
+      plan[path.substr(1)] = change.value("value", Json());
     }
   }
-  return "    argv    (kept back)\n";
+  return plan;
+}
+
+Json object_in(const Json& plan, const char* name) {
+  const auto found = plan.find(name);
+  return found != plan.end() && found->is_object() ? *found : Json::object();
+}
+
+Json list_in(const Json& plan, const char* name) {
+  const auto found = plan.find(name);
+  return found != plan.end() && found->is_array() ? *found : Json::array();
+}
+
+std::string environment_text(const Json& plan) {
+  std::string text;
+  const Json environment = object_in(plan, "environment");
+  for (const auto& [name, value] : environment.items()) {
+    text += fmt::format("    {:7} {}={}\n", "env", safe(name), cell(value));
+  }
+  const Json secrets = object_in(plan, "secret_environment");
+  for (const auto& [name, value] : secrets.items()) {
+    text += fmt::format("    {:7} {}={}‹secret {}›\n", "env", safe(name), safe(value.value("prefix", "")),
+                        safe(value.value("secret", "")));
+  }
+  for (const Json& name : list_in(plan, "input_secrets")) {
+    text += fmt::format("    {:7} ‹secret {}›\n", "input", cell(name));
+  }
+  return text;
+}
+
+std::string program_text(const Json& step) {
+  const Json plan = plan_of(step);
+  if (list_in(plan, "arguments").empty()) return "    argv    (kept back)\n";
+  std::string text = arguments_text(plan.at("arguments")) + environment_text(plan);
+  const Json confirm = object_in(plan, "confirm");
+  for (const Json& argument : list_in(confirm, "arguments")) {
+    text += fmt::format("    {:7} {}\n", text.contains("    confirm") ? "" : "confirm", cell(argument));
+  }
+  return text;
 }
 
 std::string headers_text(const Json& headers) {
@@ -65,25 +87,19 @@ std::string headers_text(const Json& headers) {
 
 /// The same of a call.
 std::string call_text(const Json& step) {
-  Json plan = step.value("after", Json::object()).value("state", Json::object());
-  for (const Json& change : step.value("difference", Json::array())) {
-    if (plan.contains("url")) break;
-    for (const char* field : {"method", "url", "headers", "body"}) {
-      if (change.value("path", "") == std::string("/") + field) plan[field] = change.value("value", Json());
-    }
-  }
+  const Json plan = plan_of(step);
   if (!plan.contains("url")) return "    request (kept back)\n";
   std::string text =
       fmt::format("    {:7} {} {}\n", "request", cell(plan.value("method", Json())), cell(plan.at("url")));
-  text += headers_text(plan.value("headers", Json::object()));
-  const std::string body = plan.value("body", "");
-  if (!body.empty()) text += fmt::format("    {:7} {}\n", "body", safe(body));
-  const Json secrets = plan.value("body_secrets", Json::object());
+  text += headers_text(object_in(plan, "headers"));
+  const auto body = plan.find("body");
+  if (body != plan.end() && *body != "") text += fmt::format("    {:7} {}\n", "body", cell(*body));
+  const Json secrets = object_in(plan, "body_secrets");
   for (const auto& [pointer, secret] : secrets.items()) {
     text += fmt::format("    {:7} at {}: ‹secret {}›\n", "", safe(pointer), safe(secret.value("secret", "")));
   }
-  const Json confirm = plan.value("confirm", Json::object());
-  if (confirm.is_object() && confirm.contains("url")) {
+  const Json confirm = object_in(plan, "confirm");
+  if (confirm.contains("url")) {
     text += fmt::format("    {:7} {} {}\n", "confirm", cell(confirm.value("method", Json())), cell(confirm.at("url")));
   }
   return text;
@@ -147,12 +163,21 @@ std::string end_text(const char* what, const Json& ran, Written how) {
 
 }  // namespace
 
+bool is_of_an_errand(const Json& step) {
+  const std::string resource = step.value("resource", "");
+  return resource.starts_with("exec:") || resource.starts_with("call:");
+}
+
+std::string errand_plan_text(const Json& step) {
+  return step.value("resource", "").starts_with("call:") ? call_text(step) : program_text(step);
+}
+
 std::string errand_text(const Json& step, Written how) {
   const std::string state = step.value("state", "");
   const std::string resource = step.value("resource", "");
   std::string text =
       fmt::format("\n  {}  {}{}\n", safe(resource), safe(state), state == "applied" ? " (unverified)" : "") +
-      (resource.starts_with("call:") ? call_text(step) : plan_text(step));
+      errand_plan_text(step);
   if (step.contains("ran")) text += end_text("ended", step.at("ran"), how);
   if (step.contains("looked")) text += end_text("looked", step.at("looked"), how);
   const Json after = step.value("after", Json::object());

@@ -13,6 +13,7 @@
 
 #include "base/time.h"
 #include "cli/show_change.h"
+#include "cli/show_errand.h"
 #include "cli/terminal_text.h"
 #include "cli/words.h"
 #include "model/run.h"
@@ -73,7 +74,9 @@ std::string undo_plan_text(const Json& plan) {
   for (const Json& step : plan.value("steps", Json::array())) {
     text += fmt::format("\n  {}  {}\n", safe(step.value("resource", "")), safe(step.value("decision", "")));
     if (step.contains("why")) text += fmt::format("    {}\n", safe(step.value("why", "")));
-    if (step.contains("difference")) {
+    if (step.contains("difference") && is_of_an_errand(step)) {
+      text += errand_plan_text(step);
+    } else if (step.contains("difference")) {
       text +=
           show_change(step.value("before", Json::object()), step.value("after", Json::object()), step.at("difference"));
     }

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "engine/difference_text.h"
-
 namespace aright::engine {
 
 namespace {
@@ -54,17 +52,16 @@ NewNotification waiting_review(NewNotification what, bool tripped, std::string_v
 }
 
 /// Last: where a text is too long, its end gives way.
-void add_difference(NewNotification& what, const Projection& projection) {
-  const auto run = projection.runs().find(what.run);
-  if (run != projection.runs().end()) what.text += "\n" + difference_text(run->second);
+void add_change(NewNotification& what, const std::string& change) {
+  if (!change.empty()) what.text += "\n" + change;
 }
 
-NewNotification held(const Fields& entry, const Projection& projection) {
+NewNotification held(const Fields& entry, const Projection& projection, const std::string& change) {
   const bool tripped = text_of(entry, "guard") == "threshold";
   NewNotification what =
       waiting_review(about_run(tripped ? "threshold" : "review", entry, projection), tripped, text_of(entry, "reason"),
                      text_of(entry, "expires_at"), entry.find("only_no") != nullptr);
-  add_difference(what, projection);
+  add_change(what, change);
   return what;
 }
 
@@ -126,17 +123,17 @@ NewNotification started(const Fields& entry, bool unclean) {
 
 }  // namespace
 
-NewNotification review_notice(const Review& review, const Projection& projection) {
+NewNotification review_notice(const Review& review, const Projection& projection, const std::string& change) {
   NewNotification what = waiting_review(about_run("review", review.run, review.id, projection), false, review.reason,
                                         rfc3339(review.expires_at), review.only_no);
   what.text += fmt::format("\nseen, and nobody else need be told: aright reviews acknowledge {}", review.id);
-  add_difference(what, projection);
+  add_change(what, change);
   return what;
 }
 
 std::optional<NewNotification> builtin_notice(std::string_view kind, const Fields& entry, const Projection& projection,
-                                              bool unclean) {
-  if (kind == "run.held") return held(entry, projection);
+                                              bool unclean, const std::string& change) {
+  if (kind == "run.held") return held(entry, projection, change);
   if (kind == "run.unknown") return in_doubt(entry, projection);
   if (kind == "run.rollback_failed") return not_rolled_back(entry, projection);
   if (kind == "run.delayed") return delayed(entry, projection);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "engine/projection.h"
@@ -11,11 +12,13 @@
 namespace aright::engine {
 
 /// Of an entry that has been applied to `projection`; nothing: it is not for people. `unclean`: the process before this
-/// one ended without a stop.
+/// one ended without a stop. `change`: of what is held, as `difference_text`.
 [[nodiscard]] std::optional<NewNotification> builtin_notice(std::string_view kind, const Fields& entry,
-                                                            const Projection& projection, bool unclean);
+                                                            const Projection& projection, bool unclean,
+                                                            const std::string& change);
 
-/// That a review waits, and how it is answered.
-[[nodiscard]] NewNotification review_notice(const Review& review, const Projection& projection);
+/// That a review waits, how it is answered, and what its run would change.
+[[nodiscard]] NewNotification review_notice(const Review& review, const Projection& projection,
+                                            const std::string& change);
 
 }  // namespace aright::engine

@@ -36,6 +36,20 @@ void count_from_zero(KeyFigures& keys, const Config& config) {
   keys.in_force(std::move(workflows), std::move(controls));
 }
 
+bool only_steers(const Workflow& w) {
+  return std::ranges::none_of(w.steps, [](const Step& step) { return step.ensure() != nullptr || step.is_errand(); });
+}
+
+/// Whether it finds by the same what it found before, whoever it belongs to and whatever it is called.
+bool finds_the_same(const Control& now, const Control& before) {
+  const auto looked_for = [](const Control& control) {
+    Json doc = control.to_json();
+    for (const char* key : {"title", "tags", "owner", "review_by_ms", "every_ms", "authors"}) doc.erase(key);
+    return doc;
+  };
+  return looked_for(now) == looked_for(before);
+}
+
 }  // namespace
 
 /// Whatever is derived from the configuration in force.
@@ -91,11 +105,16 @@ std::vector<std::string> Core::note_definitions(const Identity* editor) {
     changed.push_back(key + (known == before.end() ? " added" : " changed"));
   };
   for (const Control& c : config_.controls) {
-    note("control", c.name, c.to_json(), reviewing.dated("control " + c.name, c.origin, editor));
+    Fields fields = reviewing.dated("control " + c.name, c.origin, editor);
+    const auto old = before.find("control " + c.name);
+    const auto known = old == before.end() ? controls_.end() : controls_.find(old->second);
+    if (c.on_events() || (known != controls_.end() && finds_the_same(c, known->second))) fields["keeps_told"] = true;
+    note("control", c.name, c.to_json(), std::move(fields));
   }
   for (const Workflow& w : config_.workflows) {
     Fields fields = fields_of(w);
     fields.append(reviewing.dated("workflow " + w.name, w.origin, editor));
+    if (only_steers(w)) fields["keeps_told"] = true;
     note("workflow", w.name, w.to_json(), std::move(fields));
   }
   for (const Team& t : config_.teams) {

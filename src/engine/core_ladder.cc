@@ -91,7 +91,7 @@ void Reviewing::tell_rung(const Review& review, const Rung& rung) {
   if (!rung.team.empty()) fields["team"] = rung.team;
   core_.tell(true, fmt::format("review {} waits for {}: rung {} of its ladder tells {}", review.id,
                                rung.team.empty() ? review.team : rung.team, review.climbed + 1, fmt::join(to, ", ")));
-  NewNotification what = review_notice(review, core_.projection_);
+  NewNotification what = review_notice(review, core_.projection_, core_.notices_.change_of(review.run));
   what.data["rung"] = review.climbed + 1;
   core_.record("review.escalated", std::move(fields));
   std::ranges::sort(to);

@@ -48,5 +48,22 @@ TEST_F(CoreNotify, AFullQueueTakesWhatIsCritical) {
   EXPECT_EQ(hand.got[0].what.title, "worst");
 }
 
+TEST_F(CoreNotify, WhatWaitsToBeToldAsOneIsDeadWithItsNotifier) {
+  Config config = telling(tells_as("common 1", Level::high));
+  config.notify.notifiers[0].messages = 1;
+  for (const char* title : {"common 2", "common 3"}) config.workflows[0].steps.push_back(tells_as(title, Level::high));
+  begin(config);
+  rig->changes("/a", "bad");
+  rig->settle();
+  ASSERT_EQ(rig->count("notification.folded"), 2U);
+  config.notify.notifiers[0].name = "others";
+  config.workflows[0].steps = {Step{}};
+  ASSERT_TRUE(rig->ask(Reload{config, nullptr}));
+  rig->settle();
+  EXPECT_EQ(dead().at("outcome"), "there is no notifier ops in aright.yaml");
+  EXPECT_EQ(rig->last("notification.queued").at("folds"), 2);
+  EXPECT_EQ(rig->core->projection().notifications().count_of("ops").folded.count, 0U);
+}
+
 }  // namespace
 }  // namespace aright::engine

@@ -74,6 +74,27 @@ TEST_F(UndoErrand, IsWhatTheStepDeclares) {
   EXPECT_EQ(rig->driver.state("/a"), file("bad"));
 }
 
+TEST_F(UndoErrand, SaysWhoseAnswerItMayTakeBackToo) {
+  Config config = with_steps({does({"/bin/add", "x"}, {"/bin/remove", "x"})});
+  config.controls.push_back(config.controls[0]);
+  config.controls[1].name = "b";
+  config.workflows[0].answers.push_back(config.workflows[0].answers[0]);
+  config.workflows[0].answers[1].control = "b";
+  rig = std::make_unique<UndoRig>(config);
+  rig->programs = &runner;
+  rig->start();
+  rig->settle();
+  rig->changes("/a", "bad");
+  rig->settle();
+  UndoRun plan;
+  plan.plan_only = true;
+  const auto seen = rig->undone(1, plan);
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->value("why", ""),
+            "fix has also answered b about file:/a, which stays open and answered: what it did for that may be taken "
+            "back with this");
+}
+
 TEST_F(UndoErrand, WithoutOneItIsRefused) {
   fix({Step{}, does({"/bin/add", "x"})});
   const auto refused = undo();

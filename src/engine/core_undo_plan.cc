@@ -52,6 +52,29 @@ std::string UndoRuns::refusal(const UndoPlanned& done) const {
   return clip_text(fmt::format("{}", fmt::join(reasons, "; ")), 600);
 }
 
+/// Whose answer is the same program about the same subject: what it did may be taken back with this, and nothing can be
+/// read that would tell. Empty: nobody's.
+std::string UndoRuns::shared_with(const UndoPlanned& done) const {
+  const Run& r = done.source->run;
+  bool program = false;
+  for (std::size_t i = 0; i < done.steps.size(); ++i) {
+    program |= done.steps[i].what == What::undo && r.steps[i].is_errand();
+  }
+  std::vector<std::string> others;
+  for (const Control& control : core_.config_.controls) {
+    const SubjectState* s = core_.projection_.subject(control.name, r.subject);
+    if (!program || control.name == r.control || s == nullptr || !s->open) continue;
+    const auto answer = s->answers.find(r.workflow);
+    if (answer != s->answers.end() && answer->second.state == "succeeded") others.push_back(control.name);
+  }
+  if (others.empty()) return {};
+  return clip_text(
+      fmt::format("{} has also answered {} about {}, which stays open and answered: what it did for that may "
+                  "be taken back with this",
+                  r.workflow, fmt::join(others, ", "), r.subject),
+      600);
+}
+
 Json UndoRuns::view(const UndoPlanned& done) const {
   Json steps = Json::array();
   const Run& r = done.source->run;
@@ -74,6 +97,7 @@ Json UndoRuns::view(const UndoPlanned& done) const {
   const std::string why = refusal(done);
   answer["would"] = !why.empty() ? "be refused" : has_any(done, What::undo) ? "undo" : "do nothing";
   if (!why.empty()) answer["refused"] = why;
+  if (std::string also = shared_with(done); why.empty() && !also.empty()) answer["why"] = std::move(also);
   return answer;
 }
 

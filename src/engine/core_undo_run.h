@@ -51,6 +51,7 @@ class UndoRuns {
   [[nodiscard]] std::string refusal(const UndoPlanned& done) const;
   [[nodiscard]] std::string who_changed(const ResourceId& resource, const State& now) const;
   [[nodiscard]] Json view(const UndoPlanned& done) const;
+  [[nodiscard]] std::string shared_with(const UndoPlanned& done) const;
   void decide(const Run& run, UndoPlanned& done);
   [[nodiscard]] std::vector<std::optional<SealedPlan>> replies(const Run& run, UndoPlanned& done,
                                                                std::vector<Plan>& earlier) const;

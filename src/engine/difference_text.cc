@@ -2,7 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <charconv>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/text.h"
 
@@ -13,34 +18,112 @@ namespace {
 constexpr std::size_t difference_bytes_max = 700;
 constexpr std::size_t change_value_max = 160;
 
-std::string change_text(const Json& change) {
+std::string value_text(const Json& value) { return clip_text(value.dump(), change_value_max); }
+
+/// What stood where a change of a difference is made, one after the other: each counts lines as the ones before it have
+/// left them.
+class Standing {
+ public:
+  explicit Standing(const Plan* plan) {
+    if (plan != nullptr && !plan->before.sensitive && !plan->after.sensitive) fields_ = plan->before.fields;
+  }
+
+  /// nullopt: nothing, or it is not known.
+  std::optional<Json> replaced_by(const Json& change) {
+    const std::string path = change.value("path", "");
+    const std::string op = change.value("op", "");
+    if (!path.starts_with('/')) return std::nullopt;
+    const auto slash = path.find('/', 1);
+    const auto field = fields_.find(path.substr(1, slash == std::string::npos ? slash : slash - 1));
+    if (field == fields_.end()) return std::nullopt;
+    if (slash != std::string::npos) return line(*field, path.substr(slash + 1), op, change);
+    return op == "add" || field->is_structured() ? std::nullopt : std::optional(*field);
+  }
+
+ private:
+  static std::optional<Json> line(Json& lines, const std::string& place, const std::string& op, const Json& change) {
+    std::size_t at = 0;
+    const auto [end, error] = std::from_chars(place.data(), place.data() + place.size(), at);
+    const bool whole = error == std::errc() && end == place.data() + place.size();
+    if (!lines.is_array() || !whole || at > lines.size()) return std::nullopt;
+    if (op == "add") {
+      lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(at), change.value("value", Json()));
+      return std::nullopt;
+    }
+    if (at == lines.size()) return std::nullopt;
+    Json old = std::move(lines[at]);
+    if (op == "remove") {
+      lines.erase(at);
+    } else {
+      lines[at] = change.value("value", Json());
+    }
+    return old;
+  }
+
+  Json fields_ = Json::object();
+};
+
+std::string change_text(const Json& change, const std::optional<Json>& old) {
   const Json value = change.value("value", Json());
   std::string text = fmt::format("  {} {}", change.value("op", ""), change.value("path", ""));
-  if (change.contains("value"))
-    text += " " + (value.is_null() ? "(kept back)" : clip_text(value.dump(), change_value_max));
+  if (old) text += " " + value_text(*old);
+  if (old && change.contains("value")) text += " by";
+  if (change.contains("value")) text += " " + (value.is_null() ? "(kept back)" : value_text(value));
   return text;
 }
 
-std::vector<std::string> lines_of(const RunStep& step) {
+/// Of a program or call what it is asked; how long it may take and what is expected of it does not help who decides.
+std::string errand_line(const Json& change) {
+  const std::string path = change.value("path", "");
+  const Json value = change.value("value", Json());
+  const bool nothing = (value.is_array() || value.is_object() || value.is_string()) && value.empty();
+  if (nothing || path.find('/', 1) != std::string::npos) return {};
+  const auto line = [&](const char* word, const std::string& text) {
+    return fmt::format("  {:7} {}", word, value.is_null() ? "(kept back)" : clip_text(text, change_value_max));
+  };
+  if (path == "/input_secrets") {
+    std::string names;
+    for (const Json& name : value) names += (names.empty() ? "‹secret " : " ‹secret ") + name.get<std::string>() + "›";
+    return line("input", names);
+  }
+  if (path == "/method" || path == "/url")
+    return line(path.c_str() + 1, value.is_string() ? value.get<std::string>() : std::string());
+  for (const auto& [field, word] :
+       {std::pair{"/arguments", "argv"}, std::pair{"/environment", "env"}, std::pair{"/secret_environment", "env"},
+        std::pair{"/headers", "headers"}, std::pair{"/body", "body"}, std::pair{"/body_secrets", "body"}}) {
+    if (path == field) return line(word, value.dump());
+  }
+  return {};
+}
+
+std::vector<std::string> lines_of(const RunStep& step, const Plan* plan) {
   std::vector<std::string> lines{clip_text(step.resource.text(), change_value_max)};
+  if (is_errand(step.resource)) {
+    for (const Json& change : step.difference) {
+      if (std::string line = errand_line(change); !line.empty()) lines.push_back(std::move(line));
+    }
+    return lines;
+  }
   if (step.difference_omitted != 0) {
     lines.push_back(fmt::format("  {}, too {} for a message", counted(step.difference_omitted, "change"),
                                 step.difference_omitted == 1 ? "large" : "many"));
   }
-  for (const Json& change : step.difference) lines.push_back(change_text(change));
+  Standing standing(plan);
+  for (const Json& change : step.difference) lines.push_back(change_text(change, standing.replaced_by(change)));
   return lines;
 }
 
 }  // namespace
 
-std::string difference_text(const Run& run) {
+std::string difference_text(const Run& run, const PlanOf& plan_of) {
   std::string text = "what it would change:";
   std::size_t left_out = 0;
   bool any = false;
-  for (const RunStep& step : run.steps) {
+  for (std::size_t i = 0; i < run.steps.size(); ++i) {
+    const RunStep& step = run.steps[i];
     if (!step.changes || step.steers() || step.is_over()) continue;
     any = true;
-    for (const std::string& line : lines_of(step)) {
+    for (const std::string& line : lines_of(step, plan_of ? plan_of(run.id, i) : nullptr)) {
       const bool fits = left_out == 0 && text.size() + line.size() < difference_bytes_max;
       fits ? void(text += "\n" + line) : void(++left_out);
     }

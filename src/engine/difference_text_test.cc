@@ -40,6 +40,34 @@ TEST(DifferenceText, IsShortAndSaysHowMuchIsLeftOut) {
   EXPECT_EQ(difference_text(run), "what it would change:\nfile:/etc/motd\n  100 changes, too many for a message");
 }
 
+TEST(DifferenceText, SaysWhatIsThereNow) {
+  aright::Run run;
+  run.steps = {planned("/etc/motd", Json::array({{{"op", "replace"}, {"path", "/content/1"}, {"value", "good"}},
+                                                 {{"op", "remove"}, {"path", "/content/0"}},
+                                                 {{"op", "replace"}, {"path", "/content/1"}, {"value", "last"}},
+                                                 {{"op", "replace"}, {"path", "/mode"}, {"value", "0644"}}}))};
+  Plan plan{{{{"content", {"first", "bad", "third"}}, {"mode", "0600"}}, false}, {}, {}};
+  const PlanOf plan_of = [&](std::uint64_t, std::size_t) { return &plan; };
+  EXPECT_EQ(difference_text(run, plan_of),
+            "what it would change:\nfile:/etc/motd\n  replace /content/1 \"bad\" by \"good\"\n"
+            "  remove /content/0 \"first\"\n  replace /content/1 \"third\" by \"last\"\n"
+            "  replace /mode \"0600\" by \"0644\"");
+  plan.before.sensitive = true;
+  EXPECT_THAT(difference_text(run, plan_of), testing::Not(testing::HasSubstr("0600")));
+}
+
+TEST(DifferenceText, OfAProgramWhatItIsAsked) {
+  aright::Run run;
+  run.steps = {planned("", Json::array({{{"op", "add"}, {"path", "/arguments"}, {"value", {"/bin/block", "x"}}},
+                                        {{"op", "add"}, {"path", "/environment"}, {"value", Json::object()}},
+                                        {{"op", "add"}, {"path", "/input_secrets"}, {"value", {"key", "token"}}},
+                                        {{"op", "add"}, {"path", "/output_max"}, {"value", 65536}}}))};
+  run.steps[0].resource = {"exec", "/bin/block"};
+  EXPECT_EQ(difference_text(run),
+            "what it would change:\nexec:/bin/block\n  argv    [\"/bin/block\",\"x\"]\n"
+            "  input   \u2039secret key\u203a \u2039secret token\u203a");
+}
+
 TEST(DifferenceText, SaysWhyThereIsNone) {
   aright::Run run;
   EXPECT_EQ(difference_text(run), "what it would change: it is not planned yet, or nothing");

@@ -103,17 +103,42 @@ void Notices::tell_folded(const NotifierRule& rule) {
   queue(rule.name, summary_of(folded).fitting(), window_over(rule), folded.count);
 }
 
-void Notices::recorded(std::string_view kind, const Fields& entry) {
-  if (rules_.defaults.empty()) return;
-  if (auto what = builtin_notice(kind, entry, projection_, unclean_)) heard_.push_back(std::move(*what));
+void Notices::recorded(std::string_view kind, const Fields& entry, bool others) {
+  if (rules_.notifiers.empty()) return;
+  std::string change;
+  if (kind.starts_with("run.") && (kind == "run.held" || !changes_.empty())) change = note_change(kind, entry);
+  if (rules_.defaults.empty() || others) return;
+  if (auto what = builtin_notice(kind, entry, projection_, unclean_, change)) heard_.push_back(std::move(*what));
+}
+
+/// While its plan is in memory: a ladder's later rungs tell it too.
+std::string Notices::note_change(std::string_view kind, const Fields& entry) {
+  const Json* run = entry.find("run");
+  if (run == nullptr || !run->is_number_unsigned() || kind == "run.delayed") return {};
+  const auto id = run->get<std::uint64_t>();
+  changes_.erase(id);
+  const auto found = projection_.runs().find(id);
+  if (kind != "run.held" || found == projection_.runs().end()) return {};
+  return changes_[id] = difference_text(found->second, plan_of_);
+}
+
+std::string Notices::change_of(std::uint64_t run) const {
+  if (const auto known = changes_.find(run); known != changes_.end()) return known->second;
+  const auto found = projection_.runs().find(run);
+  return found == projection_.runs().end() ? std::string() : difference_text(found->second);
 }
 
 void Notices::tell_defaults() {
   for (const NewNotification& what : std::exchange(heard_, {})) notify(rules_.defaults, what);
 }
 
-/// Of notifiers that are not configured any more.
+/// Of notifiers that are not configured any more. What was to be told as one is told to nobody either.
 void Notices::bury_homeless() {
+  std::vector<std::pair<std::string, Folded>> untold;
+  for (const auto& [notifier, count] : book().counts()) {
+    if (count.folded.count != 0 && rules_.find(notifier) == nullptr) untold.emplace_back(notifier, count.folded);
+  }
+  for (const auto& [notifier, folded] : untold) queue(notifier, summary_of(folded).fitting(), false, folded.count);
   std::vector<std::uint64_t> homeless;
   for (const auto& [notifier, ids] : book().queued()) {
     if (rules_.find(notifier) == nullptr) homeless.insert(homeless.end(), ids.begin(), ids.end());

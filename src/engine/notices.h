@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/difference_text.h"
 #include "engine/messages.h"
 #include "engine/projection.h"
 #include "model/notification.h"
@@ -22,8 +23,8 @@ class Notices {
   using Record = std::function<void(std::string_view kind, Fields fields)>;
   using Tell = std::function<void(bool warning, std::string text)>;
   /// `projection` and whatever the functions name outlive it.
-  Notices(const Projection& projection, Record record, Tell tell)
-      : projection_(projection), record_(std::move(record)), tell_(std::move(tell)) {}
+  Notices(const Projection& projection, Record record, Tell tell, PlanOf plan_of)
+      : projection_(projection), record_(std::move(record)), tell_(std::move(tell)), plan_of_(std::move(plan_of)) {}
 
   void configure(NotifyRules rules) { rules_ = std::move(rules); }
   /// Before anything else of a round.
@@ -33,8 +34,12 @@ class Notices {
   void ended(const Notified& done);
   Result<Json> carry_out(const RetryNotifications& command, const Identity& who);
   Result<Json> carry_out(const TestNotifier& command);
-  /// An entry that has been applied: those that people should hear of are told at the end of the round.
-  void recorded(std::string_view kind, const Fields& entry);
+  /// An entry that has been applied: those that people should hear of are told at the end of the round, but where
+  /// `others` tell it.
+  void recorded(std::string_view kind, const Fields& entry, bool others = false);
+  /// What a run that waits for a person would change, in words; of one that was held before the start without what was
+  /// there.
+  [[nodiscard]] std::string change_of(std::uint64_t run) const;
   /// The process before this one ended without a stop.
   void unclean_start() { unclean_ = true; }
   /// At the end of a round: what is due becomes work. The boot time at which to call again.
@@ -51,6 +56,7 @@ class Notices {
   std::uint64_t notify_one(const std::string& notifier, const NewNotification& what);
   std::uint64_t queue(const std::string& notifier, const NewNotification& what, bool window, std::uint64_t folds);
   void fold(const std::string& notifier, const NewNotification& what);
+  std::string note_change(std::string_view kind, const Fields& entry);
   void tell_folded(const NotifierRule& rule);
   void tell_defaults();
   void bury_homeless();
@@ -68,6 +74,8 @@ class Notices {
   const Projection& projection_;
   Record record_;
   Tell tell_;
+  PlanOf plan_of_;
+  std::map<std::uint64_t, std::string> changes_;  ///< by run that is held; the plan itself is not kept for long
   NotifyRules rules_;
   Now now_;
   std::map<std::string, Line> lines_;   ///< by notifier

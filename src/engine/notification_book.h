@@ -50,6 +50,7 @@ class NotificationBook {
   [[nodiscard]] std::size_t queued(const std::string& notifier) const;
   [[nodiscard]] const std::set<std::uint64_t>& dead() const { return dead_; }
   [[nodiscard]] const NotifierCount& count_of(const std::string& notifier) const;
+  [[nodiscard]] const std::map<std::string, NotifierCount>& counts() const { return counts_; }  ///< by notifier
   [[nodiscard]] std::uint64_t next() const { return next_; }
 
  private:

@@ -96,7 +96,7 @@ void Projection::on_node(const std::string& kind, DocReader& in) {
   if (kind.starts_with("definition.")) ages_.take(kind, at_.wall, in);
   if (kind == "definition.loaded") {
     definitions_[in.text("definition") + " " + in.text("name")] = in.text("hash");
-    if (in.has("old")) forget_bound_to(in.text("definition"), in.text("name"));
+    if (in.has("old")) forget_bound_to(in.text("definition"), in.text("name"), in.has("keeps_told"));
     take_windows(in);
   }
   if (kind == "definition.removed") {
@@ -109,15 +109,16 @@ void Projection::on_node(const std::string& kind, DocReader& in) {
   }
 }
 
-/// What a workflow would have done, or what it told, says nothing of what it would do now that it has changed; nor does
-/// what was told about a control that was another.
-void Projection::forget_bound_to(const std::string& definition, const std::string& name) {
+/// What a workflow would have done says nothing of what it would do now that it has changed, nor does what was told
+/// about a control that was another. `keeps_told`: nothing has changed that would be told otherwise.
+void Projection::forget_bound_to(const std::string& definition, const std::string& name, bool keeps_told) {
   const bool workflow = definition == "workflow";
   for (auto& [id, s] : subjects_) {
     if (!s.open || (!workflow && s.control != name)) continue;
     const auto forgotten = std::erase_if(s.answers, [&](const auto& item) {
       const std::string& state = item.second.state;
-      return workflow ? item.first == name && (state == "planned" || state == only_steered) : state == only_steered;
+      if (workflow && item.first != name) return false;
+      return (workflow && state == "planned") || (!keeps_told && state == only_steered);
     });
     if (forgotten != 0) touch("subject", s.id(), true);
   }

@@ -156,7 +156,7 @@ class Projection {
  private:
   Result<Done> apply(DocReader in);
   void on_node(const std::string& kind, DocReader& in);
-  void forget_bound_to(const std::string& definition, const std::string& name);
+  void forget_bound_to(const std::string& definition, const std::string& name, bool keeps_told);
   void open_finding(DocReader& in);
   void forget_subjects(DocReader& in);
   void on_finding(const std::string& kind, DocReader& in);
