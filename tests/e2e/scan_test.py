@@ -132,6 +132,14 @@ class Scan(DaemonCase):
         (self.config / "controls" / "c.yaml").write_text(
             f"control: c\ntitle: c\nseverity: low\nwatch: {{ resource: file, path: {self.play}/c }}\nviolation: {violation}\n")
 
+    def test_an_owner_by_number_is_as_desired_whatever_its_name(self):
+        info = (self.play / "a").stat()
+        control = self.config / "controls" / "a.yaml"
+        control.write_text(control.read_text().replace('mode: "0644"', f'owner: "{info.st_uid}", group: "{info.st_gid}"'))
+        self.assertIn("2 compliant", self.scan(code=0))
+        control.write_text(control.read_text().replace(f'owner: "{info.st_uid}"', f'owner: "{info.st_uid + 77}"'))
+        self.assertIn("differs in owner", self.scan(code=1))
+
     def test_time_zones_by_name(self):
         self.add("timestamp('2026-01-01T00:00:00Z').getHours('Europe/Berlin') == 1")
         self.assertTrue(self.validate("-o", "json", code=0)["valid"])
