@@ -250,9 +250,11 @@ void AuditCommands::add_evidence(CLI::App& audit, const std::function<void(int)>
   CLI::App* pack =
       audit.add_subcommand("evidence", "A folder for whoever must believe it: a page, entries, proofs, a verifier");
   auto* what = pack->add_option_group("of")->require_option(1);
-  what->add_option("--run", run_, "Of one run, by its number")->check(a_number());
+  CLI::Option* run = what->add_option("--run", run_, "Of one run, by its number")->check(a_number());
   what->add_option("--control", control_, "Of all about one control: runs, findings, waivers")->check(a_name());
-  pack->add_option("--since", since_, "With --control: from how long ago on (30d) or from when")->check(a_past_time());
+  pack->add_option("--since", since_, "With --control: from how long ago on (30d) or from when")
+      ->check(a_past_time())
+      ->excludes(run);
   pack->add_option("--out", out_, "The new folder; else evidence-run-N or evidence-CONTROL here");
   pack->add_option("--database", database_, "Database file, if not the state folder's");
   pack->add_option("--key", key_, "Public key file, if not the state folder's");

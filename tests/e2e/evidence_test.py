@@ -190,10 +190,10 @@ class Evidence(DaemonCase):
                                                      "--out", str(self.top / "none"), expect=2))
         self.assertIn("is in the future", self.cli("audit", "evidence", "--control", "b", "--since", "2099-01-01",
                                                    "--out", str(self.top / "none"), expect=2))
+        self.assertIn("excludes", self.cli("audit", "evidence", "--run", "1", "--since", "1h", "--out", str(self.top / "none"), expect=2))
         self.assertFalse((self.top / "none").exists())
         self.assertIn("is there already", self.cli("audit", "evidence", "--run", "1", "--out", str(self.folder), expect=1))
 
-    def test_of_a_control_that_no_run_has_answered_its_waiver_is_handed_over(self):
     def test_of_a_control_at_work_it_is_made_at_once(self):
         """Its newest entries are not signed yet whenever it is asked for."""
         self.write_workflow(more="guards: { threshold: [{ runs: 10000, within: 10m, per: workflow }] }\n")
@@ -233,6 +233,7 @@ class Evidence(DaemonCase):
         self.assertNotIn("--state", told)
         self.assertFalse(self.folder.exists())
 
+    def test_of_a_control_that_no_run_has_answered_its_waiver_is_handed_over(self):
         self.start()
         self.cli("waivers", "add", "b", f"file:{self.play / 'b'}", "--reason", "moved next week", "--for", "7d")
         self.break_file("b")
