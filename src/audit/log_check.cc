@@ -9,17 +9,29 @@ namespace aright::audit {
 
 namespace {
 
-/// Up to which line, and beyond which size, checkpoints were given up.
+/// The lines that were given up, and the size beyond which.
 struct GivenUp {
-  std::size_t line{0};
+  std::size_t first{0};
+  std::size_t last{0};
   std::uint64_t agreed{0};
 };
 
+std::size_t first_line_of(const SetBack& back, const std::vector<HeldCheckpoint>& held) {
+  std::size_t first = 0;
+  for (const HeldCheckpoint& h : held) {
+    if (h.body.size != back.from || h.body.root != back.from_root) continue;
+    first = first == 0 ? h.line : std::min(first, h.line);
+  }
+  return first;
+}
+
+/// What the log has gone on to before the first of them is not given up, though it may be longer.
 std::vector<GivenUp> given_up(const std::vector<SetBack>& accepted, const std::vector<HeldCheckpoint>& held) {
   std::vector<GivenUp> all;
   for (const SetBack& back : accepted) {
+    const std::size_t first = first_line_of(back, held);
     for (const HeldCheckpoint& h : held) {
-      if (h.body.size == back.size && h.body.root == back.root) all.push_back({h.line, back.agreed});
+      if (h.body.size == back.size && h.body.root == back.root) all.push_back({first, h.line, back.agreed});
     }
   }
   return all;
@@ -54,16 +66,30 @@ Result<Done> LogCheck::end(const std::vector<SetBack>& accepted) const {
     return fail(Errc::corrupt,
                 fmt::format("checkpoint at {}: signed, but the log ends at {}", stored_[next_stored_].size, size()));
   }
+  if (auto stray = parting(accepted)) return std::unexpected(std::move(stray->error));
+  return Done{};
+}
+
+std::optional<Parting> LogCheck::parting(const std::vector<SetBack>& accepted) const {
   const std::vector<GivenUp> known = given_up(accepted, held_);
+  std::optional<Parting> found;
+  std::size_t first_line = 0;
   std::uint64_t before = 0;
   for (std::size_t i = 0; i < held_.size(); ++i) {
     const HeldCheckpoint& h = held_[i];
     const bool fits = i < next_held_ && !astray_[i];
     if (fits) before = h.body.size;
-    const auto excuses = [&](const GivenUp& g) { return h.line <= g.line && h.body.size > g.agreed; };
-    if (!fits && std::ranges::none_of(known, excuses)) return std::unexpected(parted(h, before));
+    const auto excuses = [&](const GivenUp& g) {
+      return g.first <= h.line && h.line <= g.last && h.body.size > g.agreed;
+    };
+    if (fits || std::ranges::any_of(known, excuses)) continue;
+    if (!found) found = Parting{before, h.body, parted(h, before)};
+    if (first_line == 0 || h.line < first_line) {
+      first_line = h.line;
+      found->first = h.body;
+    }
   }
-  return Done{};
+  return found;
 }
 
 Error LogCheck::parted(const HeldCheckpoint& stray, std::uint64_t before) const {

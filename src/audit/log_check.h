@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,15 @@ struct SetBack {
   std::uint64_t size{0};    ///< of the newest checkpoint held then
   Digest root{};            ///< its root
   std::uint64_t agreed{0};  ///< entries up to which log and holder agreed
+  std::uint64_t from{0};    ///< of the first held checkpoint that was given up; 0: older versions did not say it
+  Digest from_root{};       ///< its root
+};
+
+/// Where what is held first parts from a log.
+struct Parting {
+  std::uint64_t agreed{0};  ///< the largest held size before that the log has
+  CheckpointBody first{};   ///< of those that are not the log's, the one that came first
+  Error error;              ///< as LogCheck::end says it
 };
 
 class LogCheck {
@@ -37,6 +47,8 @@ class LogCheck {
   /// The next entry. Errc::corrupt "entry N: …" or "checkpoint at N: …": the first place where the log is not what was
   /// recorded or signed.
   Result<Done> add(std::uint64_t seq, std::string_view bytes, const Digest& stored_leaf);
+  /// After the last entry: what is held and is no beginning of this log, though no `accepted` says why.
+  [[nodiscard]] std::optional<Parting> parting(const std::vector<SetBack>& accepted) const;
   /// After the last entry. Errc::corrupt "checkpoint at N: …": signed, but the log ends before; "WHERE: …": what is
   /// held there is no beginning of this log, and no `accepted` says why; with the entries between which they part.
   [[nodiscard]] Result<Done> end(const std::vector<SetBack>& accepted = {}) const;
@@ -45,7 +57,7 @@ class LogCheck {
   [[nodiscard]] const Frontier& tree() const { return log_.tree(); }
   /// Entries under a stored signature, when the log is as long as that.
   [[nodiscard]] std::uint64_t signed_size() const { return stored_.empty() ? 0 : stored_.back().size; }
-  /// The largest size up to which a holder and the log agree.
+  /// The largest held size at which the log is what is held: it may have parted from others before.
   [[nodiscard]] std::uint64_t agreed() const { return agreed_; }
 
  private:

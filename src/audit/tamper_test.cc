@@ -321,5 +321,37 @@ TEST(LogCheck, WhatAPersonHasTakenUpIsNoAlarmAndOnlyThat) {
   EXPECT_FALSE(end({{held[1].body.size, held[1].body.root, agreed}})) << "later ones were not given up";
 }
 
+TEST(LogCheck, AForkThatTheLogHasOutgrownIsTakenUpAndNothingElseWithIt) {
+  Log real;  // a copy of its first four entries went on elsewhere, as a drill, with the same witness and key
+  for (std::uint64_t n = 0; n < 12; ++n) real.lines.push_back(line(n, "real"));
+  real.notes = signed_at(real.lines, {4, 8, 10, 12}, owner());
+  Log drill;
+  drill.lines.assign(real.lines.begin(), real.lines.begin() + 4);
+  for (std::uint64_t n = 4; n < 9; ++n) drill.lines.push_back(line(n, "drill"));
+  drill.notes = signed_at(drill.lines, {7, 9}, owner());
+  std::vector<HeldCheckpoint> held = held_by_a_witness(real);
+  for (const StoredNote& note : drill.notes)
+    held.push_back({"witness, the drill", held.size() + 1, *open_checkpoint(note.note, public_key())});
+  const auto check = [&](const Log& log) {
+    LogCheck all(public_key(), log.notes, held);
+    for (const Line& l : log.lines) EXPECT_TRUE(all.add(l.seq, l.bytes, l.leaf));
+    return all;
+  };
+  const auto found = check(real).parting({});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->agreed, 4U) << "not 12: up to there it agrees with its own lines only";
+  EXPECT_EQ(found->first.size, 7U);
+  const CheckpointBody& newest = held.back().body;
+  const SetBack accepted{newest.size, newest.root, found->agreed, found->first.size, found->first.root};
+  EXPECT_TRUE(check(real).end({accepted}));
+  // Signed anew later, with what had been accepted in it: lines of its own from before the fork came stay an alarm.
+  Log changed = real;
+  changed.lines[5] = line(5, "file:/etc/another-history");
+  changed.notes = signed_at(changed.lines, {4, 8, 10, 12}, owner());
+  const auto end = check(changed).end({accepted});
+  ASSERT_FALSE(end);
+  EXPECT_TRUE(end.error().message.starts_with("witness, line 2: a checkpoint for 8 entries")) << end.error().message;
+}
+
 }  // namespace
 }  // namespace aright::audit

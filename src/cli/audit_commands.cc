@@ -23,6 +23,7 @@
 #include "cli/prover.h"
 #include "cli/witness_file.h"
 #include "cli/words.h"
+#include "store/state_folder.h"
 
 namespace aright::cli {
 
@@ -36,6 +37,7 @@ int complain_of_files(Error error, const char* others) {
 constexpr std::size_t key_bytes_max = 4096;
 constexpr std::size_t proof_bytes_max = 65'536;
 constexpr std::uint32_t entries_a_read = 4096;
+constexpr auto signature_patience = std::chrono::seconds(5);  // a daemon signs at most a second later
 
 Result<audit::VerifyKey> read_key(const std::string& file) {
   const auto text = read_whole(file, key_bytes_max);
@@ -160,6 +162,8 @@ int AuditCommands::export_entries() const {
 Result<Json> AuditCommands::collect() const {
   EvidenceRequest request;
   request.control = control_;
+  if (store::StateFolder::in_use(std::filesystem::path(database()).parent_path()))
+    request.patience = signature_patience;
   if (!run_.empty()) request.run = number(run_);
   if (!since_.empty()) {
     const auto since = parse_past(since_, std::chrono::system_clock::now());
@@ -173,7 +177,10 @@ int AuditCommands::evidence() const {
   const auto key = read_whole(key_file(), key_bytes_max);
   if (!key) return complain_of_files(key.error(), "the files with --database and --key");
   auto pack = collect();
-  if (!pack) return complain_of_files(pack.error(), "the files with --database and --key");
+  if (!pack && pack.error().message.starts_with(database())) {
+    return complain_of_files(pack.error(), "the files with --database and --key");
+  }
+  if (!pack) return complain(pack.error());
   auto& checkpoint = pack->at("checkpoint").get_ref<std::string&>();
   checkpoint +=
       cosignatures_on((std::filesystem::path(database()).parent_path() / cosigned_folder).string(), checkpoint);
@@ -243,9 +250,11 @@ void AuditCommands::add_evidence(CLI::App& audit, const std::function<void(int)>
   CLI::App* pack =
       audit.add_subcommand("evidence", "A folder for whoever must believe it: a page, entries, proofs, a verifier");
   auto* what = pack->add_option_group("of")->require_option(1);
-  what->add_option("--run", run_, "Of one run, by its number")->check(a_number());
+  CLI::Option* run = what->add_option("--run", run_, "Of one run, by its number")->check(a_number());
   what->add_option("--control", control_, "Of all about one control: runs, findings, waivers")->check(a_name());
-  pack->add_option("--since", since_, "With --control: from how long ago on (30d) or from when")->check(a_past_time());
+  pack->add_option("--since", since_, "With --control: from how long ago on (30d) or from when")
+      ->check(a_past_time())
+      ->excludes(run);
   pack->add_option("--out", out_, "The new folder; else evidence-run-N or evidence-CONTROL here");
   pack->add_option("--database", database_, "Database file, if not the state folder's");
   pack->add_option("--key", key_, "Public key file, if not the state folder's");

@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <thread>
 #include <vector>
 
 #include "base/bytes.h"
@@ -21,11 +22,12 @@ namespace aright::cli {
 namespace {
 
 constexpr std::uint32_t chunk = 4096;
+constexpr auto evidence_look_again = std::chrono::milliseconds(50);
 constexpr std::ptrdiff_t most = 1000;  ///< runs of one page, and as many findings besides
 
 class Evidence {
  public:
-  explicit Evidence(store::SqliteHistory& log) : log_(log), prover_(log) {}
+  explicit Evidence(store::SqliteHistory& log) : log_(log) {}
 
   Result<Json> collect(const EvidenceRequest& request) {
     if (auto ok = log_.stand_still(); !ok) return std::unexpected(ok.error());
@@ -44,7 +46,7 @@ class Evidence {
     }
     if (auto ok = find_entries(); !ok) return std::unexpected(ok.error());
     if (auto ok = add_contents(); !ok) return std::unexpected(ok.error());
-    if (auto ok = add_entries(); !ok) return std::unexpected(ok.error());
+    if (auto ok = add_entries(request.patience); !ok) return std::unexpected(ok.error());
     if (auto ok = add_definitions(); !ok) return std::unexpected(ok.error());
     return std::move(pack_);
   }
@@ -211,17 +213,36 @@ class Evidence {
     each_commitment(entry, [this](const std::string& id) { commitments_.insert(id); });
   }
 
-  Result<Done> add_entries() {
+  /// What is collected stands still; what signs it may come later.
+  Result<Done> add_entries(std::chrono::milliseconds patience) {
     pack_["entries"] = Json::array();
     if (!pack_.at("gone").empty()) seqs_.insert(retention_.begin(), retention_.end());
+    if (seqs_.empty()) return Done{};
+    auto signed_log = signed_beyond(*seqs_.rbegin(), std::chrono::steady_clock::now() + patience);
+    if (!signed_log) return std::unexpected(signed_log.error());
+    Prover prover(**signed_log);
     for (const std::uint64_t seq : seqs_) {
-      if (auto ok = add_entry(seq); !ok) return ok;
+      if (auto ok = add_entry(prover, seq); !ok) return ok;
     }
     return Done{};
   }
 
-  Result<Done> add_entry(std::uint64_t seq) {
-    auto proof = prover_.prove(seq);
+  /// The same log, standing still with a checkpoint over entry `last`, or with the newest there is until then.
+  Result<std::unique_ptr<store::SqliteHistory>> signed_beyond(std::uint64_t last,
+                                                              std::chrono::steady_clock::time_point until) {
+    while (true) {
+      auto beside = log_.again();
+      if (!beside) return beside;
+      if (auto ok = (*beside)->stand_still(); !ok) return std::unexpected(ok.error());
+      auto newest = (*beside)->newest_checkpoint();
+      if (!newest) return std::unexpected(newest.error());
+      if ((*newest && (*newest)->size > last) || std::chrono::steady_clock::now() >= until) return beside;
+      std::this_thread::sleep_for(evidence_look_again);
+    }
+  }
+
+  Result<Done> add_entry(Prover& prover, std::uint64_t seq) {
+    auto proof = prover.prove(seq);
     if (!proof) return std::unexpected(proof.error());
     auto bytes = unbase64(text_in(*proof, "entry"));
     if (!bytes) return fail(Errc::corrupt, fmt::format("entry {}: cannot be shown", seq));
@@ -269,7 +290,6 @@ class Evidence {
   }
 
   store::SqliteHistory& log_;
-  Prover prover_;
   std::set<std::uint64_t> runs_;
   std::set<std::string> findings_;
   std::set<std::string> subjects_;

@@ -1,6 +1,7 @@
 // What proves what was done, and why, to somebody who trusts only the public key.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -17,6 +18,8 @@ struct EvidenceRequest {
   std::optional<std::uint64_t> run;
   std::string control;            ///< when no run is asked for
   std::optional<WallTime> since;  ///< runs created from then on
+  /// How long a checkpoint over all of it is waited for, at most: beside a daemon, which is to make one.
+  std::chrono::milliseconds patience{0};
 };
 
 /// With what undid these runs, and what they undid. An object: `checkpoint` (note), `tree_size`; `entries` (`seq`,
@@ -25,9 +28,10 @@ struct EvidenceRequest {
 /// `gone`: of those that are not kept any more; `erased`:
 /// subjects whose contents somebody has erased, with when last; `definitions`
 /// (`hash`, `kind`, `doc`; `told` instead of that, without what is sensitive, where there is such a thing); `runs` with
-/// their `finding` for the page. Reads the whole log; where retention has taken rows of theirs away, they are made of
-/// the entries. Errc::invalid: no such run, or nothing about that control; or more than 1,000 runs or findings; or it
-/// is not under a signed checkpoint yet (retry). Errc::corrupt: something is not what was signed.
+/// their `finding` for the page. All of it as it is when this begins, also when more is written meanwhile. Reads the
+/// whole log; where retention has taken rows of theirs away, they are made of the entries. Errc::invalid: no such run,
+/// or nothing about that control; or more than 1,000 runs or findings. Errc::not_found (retry): no checkpoint covers it
+/// within `patience`. Errc::corrupt: something is not what was signed.
 [[nodiscard]] Result<Json> collect_evidence(store::SqliteHistory& log, const EvidenceRequest& request);
 
 /// How many definitions of such a pack have no `doc`.

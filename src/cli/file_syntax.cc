@@ -83,14 +83,20 @@ class DesiredParser {
     desired.fields["content"] = content_json(*bytes);
   }
 
-  /// A name nobody has here may come later, so it is no mistake; but until then every fix would fail.
+  /// A number is who has it, and is kept as reading gives it, so that states are compared without asking who is who. A
+  /// name nobody has here may come later, so it is no mistake; but until then every fix would fail.
   void owner(yaml::Fields& in, bool user, Desired& desired) {
     const char* key = user ? "owner" : "group";
     const auto text = in.text(key);
     if (!text || fill_later(key, *text, desired)) return;
     desired.fields[key] = *text;
     const auto id = user ? driver::user_id(*text) : driver::group_id(*text);
-    if (id || id.error().code != Errc::invalid) return;
+    if (id) {
+      const auto name = user ? driver::user_name(*id) : driver::group_name(*id);
+      if (name) desired.fields[key] = *name;
+      return;
+    }
+    if (id.error().code != Errc::invalid) return;
     out_.push_back({Severity::warning, in.node(key)->at,
                     fmt::format("no {} called `{}` on this machine", user ? "user" : "group", *text),
                     "until there is one, nothing can be put right by it"});

@@ -20,7 +20,7 @@ constexpr std::uint64_t blocks_a_read = 16;
 std::unexpected<Error> not_signed(std::uint64_t seq) {
   return fail(
       Errc::not_found,
-      fmt::format("entry {} is not yet under a signed checkpoint; the running daemon makes one within a second", seq),
+      fmt::format("entry {} is not yet under a signed checkpoint; a running daemon makes one within a second", seq),
       Retry::yes);
 }
 

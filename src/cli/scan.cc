@@ -30,9 +30,14 @@ ScanItem look(Driver& driver, const Control& control, const detect::Judge& judge
   }
   item.differs = std::move(*differs);
   if (!item.differs.empty()) item.status = ScanStatus::violation;
-  const Elsewhere elsewhere = sshd_elsewhere(driver, control, *state, id);
-  if (item.differs.empty() && !elsewhere.contradicts.empty()) item.status = ScanStatus::unreadable;
-  for (const std::string& more : {elsewhere.contradicts, elsewhere.besides}) {
+  Elsewhere elsewhere = sshd_elsewhere(driver, control, *state, id);
+  if (!elsewhere.contradicts.empty()) {
+    item.status = ScanStatus::violation;
+    elsewhere.contradicts += "; no fix of this file changes that: put it right there";
+  } else if (item.differs.empty() && !elsewhere.unknown.empty()) {
+    item.status = ScanStatus::unreadable;
+  }
+  for (const std::string& more : {elsewhere.contradicts, elsewhere.unknown, elsewhere.besides}) {
     if (!more.empty()) item.note += (item.note.empty() ? "" : "; ") + more;
   }
   return item;
@@ -59,7 +64,7 @@ void look_at_all(const Config& config, const Control& control, const Drivers& dr
   if (!judge) return items.push_back(unlisted(control, judge.error().message));
   for (const std::string& id : *ids) {
     items.push_back(look(*found->second, control, *judge, id));
-    if (plans && items.back().status == ScanStatus::violation) {
+    if (plans && !items.back().differs.empty()) {
       add_plan(config, drivers, control, {.wall = now, .boot = {}, .boot_id = {}}, items.back());
     }
   }

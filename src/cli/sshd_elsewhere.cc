@@ -75,9 +75,12 @@ class Reading {
       }
       return;
     }
-    const bool counts = settled_.insert(form).second || key_text::every_line_counts(form, Syntax::sshd);
+    const bool every = key_text::every_line_counts(form, Syntax::sshd);
+    const bool counts = settled_.insert(form).second || every;
     if (same || depth == 0 || !counts) return;  // the file itself is what the control looks at
-    add(found_.contradicts, fmt::format("{}, which is included, sets {} to something else", place, wish->second.key));
+    // What could not be read before may have settled it.
+    add(every || found_.unknown.empty() ? found_.contradicts : found_.unknown,
+        fmt::format("{}, which is included, sets {} to something else", place, wish->second.key));
   }
 
   /// What it could still decide.
@@ -120,7 +123,7 @@ class Reading {
   }
 
   void unread(const std::string& place, const std::string& what, const std::string& why, bool beside) {
-    add(beside ? found_.besides : found_.contradicts, fmt::format("{} includes {}: {}", place, what, why));
+    add(beside ? found_.besides : found_.unknown, fmt::format("{} includes {}: {}", place, what, why));
   }
 
   static void add(std::string& text, const std::string& more) {
@@ -145,6 +148,25 @@ Elsewhere sshd_elsewhere(Driver& driver, const Control& control, const State& st
   if (!wish || wish->format.syntax != Syntax::sshd) return {};
   const auto text = content_bytes(*content);
   return text ? Reading(driver, *wish).of(path, *text) : Elsewhere{};
+}
+
+void warn_of_included(Driver& files, const Config& config, Diagnostics& out) {
+  for (const Control& control : config.controls) {
+    if (control.driver != "file" || !control.desired.fields.contains(keys_field)) continue;
+    const auto ids = files.list(control.select);
+    if (!ids) continue;  // told when it is looked at
+    for (const std::string& id : *ids) {
+      const auto state = files.read({control.driver, id});
+      const Elsewhere elsewhere = state ? sshd_elsewhere(files, control, *state, id) : Elsewhere{};
+      const std::string& said = elsewhere.contradicts.empty() ? elsewhere.unknown : elsewhere.contradicts;
+      if (said.empty()) continue;
+      out.push_back({Severity::warning,
+                     {"controls", 0, 0},
+                     fmt::format("control `{}` cannot tell by {} alone: {}", control.name, id, said),
+                     "a daemon looks at that file only and calls it as desired; `aright scan` looks at both. Put it "
+                     "right there, and write a control for that file too"});
+    }
+  }
 }
 
 }  // namespace aright::cli

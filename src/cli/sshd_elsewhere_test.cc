@@ -49,12 +49,12 @@ class SshdElsewhere : public testing::Test {
     control.select.ids = {main_file};
     control.desired.fields = {
         {std::string(keys_field), KeyWish{key_text::Format::sshd(), std::move(wanted)}.to_json()}};
-    Config config;
     config.controls = {control};
     seen = scan(config, {{"file", &files}}, false, WallTime{});
     return seen.items.at(0);
   }
   SshFiles files;
+  Config config;
   Scan seen;
 };
 
@@ -67,11 +67,42 @@ TEST_F(SshdElsewhere, WithoutIncludeThereIsNothingToSay) {
 TEST_F(SshdElsewhere, WhatIsIncludedFirstDecides) {
   files.files["/etc/ssh/sshd_config.d/50-cloud.conf"] = "# by the cloud\npermitrootlogin yes\n";
   const ScanItem item = look("Include /etc/ssh/sshd_config.d/*.conf\nPermitRootLogin no\n");
-  EXPECT_EQ(item.status, ScanStatus::unreadable) << "never taken for compliant";
+  EXPECT_EQ(item.status, ScanStatus::violation);
   EXPECT_EQ(item.note,
             "line 2 of /etc/ssh/sshd_config.d/50-cloud.conf, which is included, sets PermitRootLogin to "
-            "something else");
+            "something else; no fix of this file changes that: put it right there");
   EXPECT_FALSE(seen.clean());
+  const Json sarif = Json::parse(report(seen, ScanFormat::sarif)).at("runs").at(0);
+  EXPECT_EQ(sarif.at("results").size(), 1U);
+  EXPECT_NE(sarif.at("results").at(0).at("message").at("text").get<std::string>().find("50-cloud.conf"),
+            std::string::npos);
+  EXPECT_EQ(sarif.at("invocations").at(0).at("executionSuccessful"), true);
+  EXPECT_NE(report(seen, ScanFormat::junit).find("<failure message=\"line 2 of"), std::string::npos);
+  EXPECT_EQ(Json::parse(report(seen, ScanFormat::json)).at("violations"), 1U);
+}
+
+TEST_F(SshdElsewhere, WhatMayBeSettledBeforeIsUnknown) {
+  files.files["/etc/ssh/closed.conf"] = "closed";
+  files.files["/etc/ssh/open.conf"] = "PermitRootLogin yes\nPort 2222\n";
+  const char* text = "Include closed.conf\nInclude open.conf\nPermitRootLogin no\nPort 22\n";
+  EXPECT_EQ(look(text).status, ScanStatus::unreadable);
+  EXPECT_EQ(look(text, {{"Port", "22"}}).status, ScanStatus::violation) << "each line of it counts";
+}
+
+TEST_F(SshdElsewhere, WhoReadsDefinitionsIsWarned) {
+  Diagnostics out;
+  const auto warn = [&](const std::string& text) {
+    look(text);
+    out.clear();
+    warn_of_included(files, config, out);
+    return out.empty() ? std::string() : out.front().message;
+  };
+  files.files["/etc/ssh/x.conf"] = "PermitRootLogin yes\n";
+  EXPECT_NE(warn("Include x.conf\nPermitRootLogin no\n").find("line 1 of /etc/ssh/x.conf"), std::string::npos);
+  EXPECT_EQ(out.front().severity, Severity::warning);
+  EXPECT_EQ(warn("PermitRootLogin no\nInclude x.conf\n"), "");
+  files.files["/etc/ssh/x.conf"] = "closed";
+  EXPECT_NE(warn("Include x.conf\nPermitRootLogin no\n").find("permission denied"), std::string::npos);
 }
 
 TEST_F(SshdElsewhere, WhatIsIncludedAndAgreesOrComesTooLateDecidesNothing) {
@@ -86,7 +117,7 @@ TEST_F(SshdElsewhere, WhatIsIncludedAndAgreesOrComesTooLateDecidesNothing) {
 TEST_F(SshdElsewhere, WhereLinesAddUpALaterOneCountsToo) {
   files.files["/etc/ssh/more.conf"] = "Port 2222\n";
   const ScanItem item = look("Port 22\nInclude more.conf\n", {{"Port", "22"}});
-  EXPECT_EQ(item.status, ScanStatus::unreadable);
+  EXPECT_EQ(item.status, ScanStatus::violation);
   EXPECT_NE(item.note.find("line 1 of /etc/ssh/more.conf"), std::string::npos) << item.note;
 }
 

@@ -19,6 +19,8 @@
 #include "cli/own_paths.h"
 #include "cli/reload.h"
 #include "cli/scan_waivers.h"
+#include "cli/sshd_elsewhere.h"
+#include "driver/file/file_driver.h"
 
 namespace aright::cli {
 
@@ -35,6 +37,8 @@ LoadedConfig checked(const std::string& folder, const std::string& root, const S
     warn_of_ending(*waivers, controls, std::chrono::system_clock::now(), loaded.diagnostics);
   }
   if (has_errors(loaded.diagnostics)) return loaded;
+  driver::FileDriver files;
+  warn_of_included(files, loaded.config, loaded.diagnostics);
   const engine::VersionTests tests = play_tests(folder, loaded);
   std::optional<KnownVersions> node;
   if (auto known = versions_in(session.state)) node = std::move(*known);

@@ -63,6 +63,14 @@ Result<bool> has_stored(store::SqliteHistory& history, const audit::HeldCheckpoi
   return body && body->size == held.body.size && body->root == held.body.root;
 }
 
+std::optional<Digest> root_in(const Json& entry, const char* key) {
+  const auto bytes = unbase64(entry.value(key, ""));
+  Digest root{};
+  if (!bytes || bytes->size() != root.size()) return std::nullopt;
+  std::ranges::copy(as_bytes(*bytes), root.begin());
+  return root;
+}
+
 Result<std::optional<Parted>> read_all(store::SqliteHistory& history, const std::string& file,
                                        const audit::HeldCheckpoint& newest, const audit::VerifyKey& key) {
   auto held = read_witness(file, key);
@@ -84,9 +92,10 @@ Result<std::optional<Parted>> read_all(store::SqliteHistory& history, const std:
     }
     if (count == 0) break;
   }
-  const auto end = log.end(earlier);
-  if (end) return std::nullopt;
-  return Parted{{newest.body.size, newest.body.root, log.agreed()}, end.error().message};
+  const auto found = log.parting(earlier);
+  if (!found) return std::nullopt;
+  return Parted{{newest.body.size, newest.body.root, found->agreed, found->first.size, found->first.root},
+                found->error.message};
 }
 
 }  // namespace
@@ -138,13 +147,18 @@ std::optional<audit::SetBack> set_back_of(const Json& entry) {
   if (entry.value("kind", "") != set_back_kind) return std::nullopt;
   const auto size = entry.find("held");
   const auto agreed = entry.find("agreed");
-  const auto root = unbase64(entry.value("root", ""));
+  const auto root = root_in(entry, "root");
   if (size == entry.end() || !size->is_number_unsigned() || agreed == entry.end() || !agreed->is_number_unsigned() ||
-      !root || root->size() != Digest{}.size()) {
+      !root) {
     return std::nullopt;
   }
-  audit::SetBack back{size->get<std::uint64_t>(), {}, agreed->get<std::uint64_t>()};
-  std::ranges::copy(as_bytes(*root), back.root.begin());
+  audit::SetBack back{size->get<std::uint64_t>(), *root, agreed->get<std::uint64_t>()};
+  const auto from = entry.find("from");
+  if (from == entry.end()) return back;
+  const auto from_root = root_in(entry, "from_root");
+  if (!from->is_number_unsigned() || !from_root) return std::nullopt;
+  back.from = from->get<std::uint64_t>();
+  back.from_root = *from_root;
   return back;
 }
 

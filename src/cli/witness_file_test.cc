@@ -86,9 +86,21 @@ TEST(SetBackOf, OnlyAWholeEntryOfThatKind) {
   EXPECT_EQ(back->size, 9U);
   EXPECT_EQ(back->agreed, 4U);
   EXPECT_EQ(back->root, root);
-  for (const auto& [key, value] : std::initializer_list<std::pair<const char*, Json>>{
-           {"kind", "node.started"}, {"held", "9"}, {"agreed", -1}, {"root", "eA=="}, {"root", "?"}}) {
-    Json other = entry;
+  EXPECT_EQ(back->from, 0U) << "an older version wrote it";
+  Json newer = entry;
+  newer["from"] = 6U;
+  newer["from_root"] = base64(as_text(root));
+  ASSERT_TRUE(set_back_of(newer));
+  EXPECT_EQ(set_back_of(newer)->from, 6U);
+  EXPECT_EQ(set_back_of(newer)->from_root, root);
+  for (const auto& [key, value] : std::initializer_list<std::pair<const char*, Json>>{{"kind", "node.started"},
+                                                                                      {"held", "9"},
+                                                                                      {"agreed", -1},
+                                                                                      {"root", "eA=="},
+                                                                                      {"root", "?"},
+                                                                                      {"from", "6"},
+                                                                                      {"from_root", "?"}}) {
+    Json other = newer;
     other[key] = value;
     EXPECT_FALSE(set_back_of(other)) << key;
   }

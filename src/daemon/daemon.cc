@@ -27,6 +27,7 @@
 #include "cli/prover.h"
 #include "cli/reload.h"
 #include "cli/show.h"
+#include "cli/sshd_elsewhere.h"
 #include "cli/terminal_text.h"
 #include "cli/witness_file.h"
 #include "daemon/errands.h"
@@ -149,7 +150,10 @@ class Daemon {
     loaded_ = cli::load_config_folder(options_.config, config_options());
     cli::check_apart(options_.state, options_.config, loaded_.diagnostics);
     cli::check_witnesses(loaded_.witnesses, options_.state, loaded_.diagnostics);
-    if (!has_errors(loaded_.diagnostics)) tests_ = cli::play_tests(options_.config, loaded_);
+    if (!has_errors(loaded_.diagnostics)) {
+      tests_ = cli::play_tests(options_.config, loaded_);
+      cli::warn_of_included(file_driver_, loaded_.config, loaded_.diagnostics);
+    }
     cli::print_diagnostics(loaded_.diagnostics);
     if (has_errors(loaded_.diagnostics))
       return fail(Errc::invalid, "the configuration folder " + options_.config + " has mistakes; nothing was started");

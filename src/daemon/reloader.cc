@@ -11,7 +11,9 @@
 #include "cli/fixture/version_results.h"
 #include "cli/known_ages.h"
 #include "cli/reload.h"
+#include "cli/sshd_elsewhere.h"
 #include "daemon/process.h"
+#include "driver/file/file_driver.h"
 
 namespace aright::daemon {
 
@@ -81,6 +83,8 @@ Result<Json> Reloader::reload(const engine::Identity& who) {
     return refuse("the configuration folder has mistakes", std::move(loaded.diagnostics), who);
   }
   note_kept(loaded);
+  driver::FileDriver files;
+  cli::warn_of_included(files, loaded.config, loaded.diagnostics);
   auto armed = sources_.arm(loaded);
   if (!armed) {
     loaded.diagnostics.push_back({Severity::error, {folder_, 0, 0}, armed.error().message, {}});

@@ -41,13 +41,18 @@ std::string new_epoch() {
 
 engine::Remark set_back(const cli::WitnessPlace& witness, const cli::Parted& parted, const std::string& reason,
                         const std::string& epoch) {
-  return {cli::set_back_kind,
-          {{"epoch", epoch},
-           {"witness", engine::line(witness.path)},
-           {"held", parted.back.size},
-           {"root", base64(as_text(parted.back.root))},
-           {"agreed", parted.back.agreed},
-           {"reason", engine::line(reason)}}};
+  engine::Remark remark{cli::set_back_kind,
+                        {{"epoch", epoch},
+                         {"witness", engine::line(witness.path)},
+                         {"held", parted.back.size},
+                         {"root", base64(as_text(parted.back.root))},
+                         {"agreed", parted.back.agreed},
+                         {"reason", engine::line(reason)}}};
+  if (parted.back.from != 0) {
+    remark.fields["from"] = parted.back.from;
+    remark.fields["from_root"] = base64(as_text(parted.back.from_root));
+  }
+  return remark;
 }
 
 /// A server never forgets what it has cosigned, so that it says the same at every start: once on record is enough.

@@ -43,6 +43,12 @@ bool Intake::done(const std::string& part, std::uint64_t offset) const {
 
 void Intake::take(const EventsRead& read) {
   const auto fresh = [this](const auto& one) { return !done(one.source, one.offset); };
+  const auto advances = [this](const Lane& lane) { return lane.next != 0 && !done(lane.part, lane.next - 1); };
+  // What only refills windows, or says where a start goes on, is nothing new of the source.
+  if (std::ranges::any_of(read.events, fresh) || std::ranges::any_of(read.quarantined, fresh) ||
+      (read.skipped != 0 && std::ranges::any_of(read.lanes, advances))) {
+    last_at = read.arrival;
+  }
   events += static_cast<std::uint64_t>(std::ranges::count_if(read.events, fresh));
   for (const Event& event : read.events) {
     if (!fresh(event)) continue;
@@ -62,7 +68,6 @@ void Intake::take(const EventsRead& read) {
   if (kept.size() > malformed_kept) kept.erase(kept.begin(), kept.end() - malformed_kept);
   skipped += read.skipped;
   if (!read.looks_for.empty()) looks_for = read.looks_for;
-  last_at = read.arrival;
   std::vector<Lane> before = std::move(lanes);
   lanes = read.lanes;
   for (Lane& known : before) {

@@ -54,6 +54,31 @@ TEST(Intake, CountsOnceWhatIsReadTwice) {
   EXPECT_EQ(again->lanes, intake.lanes);
 }
 
+TEST(Intake, WhatIsReadAgainAfterAStartIsNotWhatCameLast) {
+  const WallTime then{std::chrono::hours(1)};
+  const WallTime now{std::chrono::hours(2)};
+  Intake intake;
+  EventsRead read;
+  read.arrival = then;
+  read.events = {{"auth:/a", 0, {}, {}, Json::object(), {}}};
+  read.skipped = 1;
+  read.lanes = {{"auth:/a", 0, 30, {}, 0, {}}};
+  intake.take(read);
+  EXPECT_EQ(intake.last_at, then);
+  read.arrival = now;
+  intake.take(read);  // for the windows of correlations
+  EventsRead start;
+  start.arrival = now;
+  start.lanes = {{"auth:/a", 0, 30, {{"inode", 7}}, 0, {}}};
+  start.looks_for = {"/a"};
+  intake.take(start);
+  EXPECT_EQ(intake.last_at, then);
+  start.skipped = 1;
+  start.lanes.front().next = 40;
+  intake.take(start);
+  EXPECT_EQ(intake.last_at, now) << "a line that is no event for it was written all the same";
+}
+
 TEST(Intake, ReadingAgainUndoesNothing) {
   Intake intake = two_strands();
   EventsRead read;

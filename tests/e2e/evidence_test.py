@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -26,10 +27,7 @@ class Evidence(DaemonCase):
         self.folder = self.top / "evidence"
 
     def hand_over(self, *words):
-        def handed():
-            until(lambda: self.ask("status")["audit_signed"] == self.ask("status")["audit_entries"], "all signed")
-            return self.cli("audit", "evidence", *words, "--out", str(self.folder), expect=(0, 1))  # 1: more came meanwhile
-        said = until(handed, "all of it is signed")
+        said = self.cli("audit", "evidence", *words, "--out", str(self.folder))
         self.agree()
         return said
 
@@ -192,8 +190,48 @@ class Evidence(DaemonCase):
                                                      "--out", str(self.top / "none"), expect=2))
         self.assertIn("is in the future", self.cli("audit", "evidence", "--control", "b", "--since", "2099-01-01",
                                                    "--out", str(self.top / "none"), expect=2))
+        self.assertIn("excludes", self.cli("audit", "evidence", "--run", "1", "--since", "1h", "--out", str(self.top / "none"), expect=2))
         self.assertFalse((self.top / "none").exists())
         self.assertIn("is there already", self.cli("audit", "evidence", "--run", "1", "--out", str(self.folder), expect=1))
+
+    def test_of_a_control_at_work_it_is_made_at_once(self):
+        """Its newest entries are not signed yet whenever it is asked for."""
+        self.write_workflow(more="guards: { threshold: [{ runs: 10000, within: 10m, per: workflow }] }\n")
+        self.start()
+        over = threading.Event()
+
+        def keep_breaking():
+            while not over.is_set():
+                (self.play / "b").chmod(0o600)
+                over.wait(0.05)
+
+        at_work = threading.Thread(target=keep_breaking)
+        at_work.start()
+        try:
+            until(lambda: self.runs(), "it is at work")
+            for n in range(6):
+                self.folder = self.top / f"pack-{n}"
+                before = self.get("/v1/status")["audit_entries"]
+                self.cli("audit", "evidence", "--control", "b", "--out", str(self.folder))
+                proofs = json.loads((self.folder / "proofs.json").read_text())
+                self.assertGreaterEqual(int((self.folder / "checkpoint.txt").read_text().split("\n")[1]), before)
+                self.assertEqual(self.verify().returncode, 0)
+                self.assertTrue(proofs["entries"])
+        finally:
+            over.set()
+            at_work.join()
+
+    def test_what_no_daemon_signs_is_told_without_a_wrong_hint(self):
+        self.fixed_once()
+        self.stop()
+        database = sqlite3.connect(self.state / "aright.db")
+        database.execute("DELETE FROM checkpoint")
+        database.commit()
+        database.close()
+        told = self.cli("audit", "evidence", "--run", "1", "--out", str(self.folder), expect=1)
+        self.assertIn("is not yet under a signed checkpoint", told)
+        self.assertNotIn("--state", told)
+        self.assertFalse(self.folder.exists())
 
     def test_of_a_control_that_no_run_has_answered_its_waiver_is_handed_over(self):
         self.start()

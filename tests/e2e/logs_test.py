@@ -56,6 +56,19 @@ class Logs(LogCase):
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
 
+    def test_when_the_last_line_came_is_known_over_restarts(self):
+        self.rule(RULE, MANY)  # reads again after each start, to fill its window
+        self.workflow(answers="many-failed")
+        self.start()
+        self.append("203.0.113.1")
+        last = self.taken(1)["last_at"]
+        for _ in range(2):
+            self.assertEqual(self.stop(), 0)  # what it has read by then is stored
+            self.start()
+            self.assertEqual(self.shown()["last_at"], last)
+        self.append("203.0.113.2")
+        self.assertGreater(self.taken(2)["last_at"], last)
+
     def test_an_event_without_a_finding_is_read_again_to_explain_it(self):
         self.rule(RULE, MANY)
         self.workflow(answers="many-failed")

@@ -132,6 +132,32 @@ class Scan(DaemonCase):
         (self.config / "controls" / "c.yaml").write_text(
             f"control: c\ntitle: c\nseverity: low\nwatch: {{ resource: file, path: {self.play}/c }}\nviolation: {violation}\n")
 
+    def test_an_owner_by_number_is_as_desired_whatever_its_name(self):
+        info = (self.play / "a").stat()
+        control = self.config / "controls" / "a.yaml"
+        control.write_text(control.read_text().replace('mode: "0644"', f'owner: "{info.st_uid}", group: "{info.st_gid}"'))
+        self.assertIn("2 compliant", self.scan(code=0))
+        control.write_text(control.read_text().replace(f'owner: "{info.st_uid}"', f'owner: "{info.st_uid + 77}"'))
+        self.assertIn("differs in owner", self.scan(code=1))
+
+    def test_what_sshd_includes_first_is_a_violation_that_no_fix_of_the_file_changes(self):
+        included = self.play / "x.conf"
+        included.write_text("PermitRootLogin yes\n")
+        control = self.config / "controls" / "a.yaml"
+        control.write_text(control.read_text().replace('{ content: "approved\\n", mode: "0644" }', '{ keys: { PermitRootLogin: "no" }, format: sshd }'))
+        text = f"Include {self.play}/*.conf\nPermitRootLogin no\n"
+        (self.play / "a").write_text(text)
+        said = f"line 1 of {included}, which is included, sets PermitRootLogin to something else; no fix of this file changes that"
+        self.assertIn(said, self.items(code=1)["a"]["note"])
+        after = self.items("--fix", code=1)["a"]
+        self.assertEqual((after["status"], (self.play / "a").read_text()), ("violation", text))
+        self.assertIn(said, after["note"])
+        warned = subprocess.run([BINARY, "--state", str(self.state), "validate", str(self.config)], capture_output=True, text=True, timeout=90)
+        self.assertEqual(warned.returncode, 0, warned.stderr)
+        self.assertIn("controls\nhint: a daemon looks at that file only", warned.stdout + warned.stderr)
+        self.start()
+        self.assertIn("control `a` cannot tell by", (self.top / "log").read_text())
+
     def test_time_zones_by_name(self):
         self.add("timestamp('2026-01-01T00:00:00Z').getHours('Europe/Berlin') == 1")
         self.assertTrue(self.validate("-o", "json", code=0)["valid"])

@@ -149,6 +149,34 @@ class FileWitness(WitnessCase):
         self.assertIn("was cut back", self.verify(expect=1))
         self.assertIn("was cut back", self.refused())
 
+    def test_a_drill_with_the_same_witness_is_taken_up_and_told_by_where_it_began(self):
+        self.start()
+        self.assertEqual(self.stop(), 0)
+        copy, agreed = self.copy(), self.held()[-1]
+        self.start()
+        self.more_entries("real", 12)  # one checkpoint, longer than the drill will be
+        self.assertEqual(self.stop(), 0)
+        real, own = self.state, self.held()
+        self.state, self.arguments = copy, ["--accept-older-than-witness", "--reason", "drill"]
+        self.start()
+        self.all_witnessed()
+        self.assertEqual(self.stop(), 0)
+        drill = self.held()[len(own):]
+        self.assertLess(drill[-1], own[-1])
+        self.state = real
+        self.assertIn("the entries lead to another root", self.verify(expect=1))
+        self.arguments = ["--accept-older-than-witness", "--reason", "drill over"]
+        self.start()
+        self.assertEqual(self.stop(), 0)
+        below = max(size for size in own if size < min(drill))
+        self.assertEqual([(b["held"], b["agreed"], b["from"]) for b in self.set_backs()], [(drill[-1], below, drill[0])])
+        self.assertGreaterEqual(below, agreed)
+        self.assertIn("ok: ", self.verify())
+        self.arguments = []
+        self.start()
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.verify())
+
     def test_a_changed_witness_is_named_and_a_torn_line_is_not(self):
         self.start()
         self.more_entries("a")
