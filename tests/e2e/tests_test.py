@@ -32,7 +32,7 @@ class Tests(DaemonCase):
         said = json.loads(done.stdout)
         self.assertFalse(said["passed"])
         self.assertEqual(said["tests"][0]["mismatches"],
-                         [{"file": "tests/a.yaml", "line": 3, "message": 'runs: state: expected "denied", seen "succeeded"'}])
+                         [{"file": "tests/a.yaml", "line": 3, "message": 'runs: state: expected "denied", seen "succeeded"; its reason: every change read back as desired'}])
         junit = subprocess.run([BINARY, "test", self.config, "-o", "junit"], capture_output=True, text=True, timeout=60)
         self.assertEqual(junit.returncode, 1)
         suite = xml.etree.ElementTree.fromstring(junit.stdout).find("testsuite")
