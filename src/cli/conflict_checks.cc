@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -19,24 +22,99 @@ void warn(Diagnostics& out, const Position& at, std::string message, std::string
   out.push_back({Severity::warning, at, std::move(message), std::move(hint)});
 }
 
+/// A resource, or (without an id) all files of a folder.
+struct Spot {
+  std::string driver;
+  std::string folder;
+  std::string id;
+  auto operator<=>(const Spot&) const = default;
+
+  [[nodiscard]] bool is_folder() const { return id.empty(); }
+  /// `text`: the resource's form in the message.
+  [[nodiscard]] std::string named(const std::string& text) const {
+    return is_folder() ? "the files in " + folder : text;
+  }
+};
+
+Spot spot_of(const std::string& driver, const std::string& id) {
+  const std::size_t slash = id.rfind('/');
+  return {driver, slash == 0 || slash == std::string::npos ? "/" : id.substr(0, slash), id};
+}
+
+std::vector<Spot> spots(const Control& control) {
+  std::vector<Spot> all;
+  for (const std::string& id : control.select.ids) all.push_back(spot_of(control.driver, id));
+  for (const std::string& folder : control.select.within) all.push_back({control.driver, folder, {}});
+  return all;
+}
+
+bool removes(const Json& desired) { return !desired.value("exists", true); }
+
+/// What is gone is no file of a folder any more: who wants something of those that are there has no wish then.
+bool is_wanted_by_both(const Spot& one, const Json& its, const Spot& other, const Json& others) {
+  return !(one.is_folder() && removes(others)) && !(other.is_folder() && removes(its));
+}
+
+/// Who wants what of which spot.
+template <class Who>
+class Wishes {
+ public:
+  struct Wish {
+    const Who* who;
+    const Json* desired;
+  };
+
+  void add(const Spot& spot, Wish wish) { all_[spot].push_back(wish); }
+
+  /// `with` gets each earlier wish that no state can be as beside this one, and the spot that is meant by both.
+  template <class With>
+  void each_against(const Spot& spot, const Json& desired, With&& with) const {
+    const auto look = [&](const Spot& there, const std::vector<Wish>& wishes) {
+      for (const Wish& wish : wishes) {
+        if (!is_wanted_by_both(spot, desired, there, *wish.desired)) continue;
+        if (detect::contradict(*wish.desired, desired)) with(wish, spot.is_folder() ? there : spot);
+      }
+    };
+    const Spot folder{spot.driver, spot.folder, {}};
+    if (spot.is_folder()) {
+      for (auto at = all_.lower_bound(folder); at != all_.end() && is_in(at->first, folder); ++at) {
+        look(at->first, at->second);
+      }
+      return;
+    }
+    for (const Spot* same : {&folder, &spot}) {
+      if (const auto at = all_.find(*same); at != all_.end()) look(at->first, at->second);
+    }
+  }
+
+ private:
+  static bool is_in(const Spot& spot, const Spot& folder) {
+    return spot.driver == folder.driver && spot.folder == folder.folder;
+  }
+
+  std::map<Spot, std::vector<Wish>> all_;
+};
+
 void check_controls(const Config& config, const Places& places, Diagnostics& out) {
-  std::map<std::string, std::vector<const Control*>> by_path;
+  Wishes<Control> wishes;
+  std::set<std::string> told;
   for (const Control& control : config.controls) {
     if (!control.violation.empty()) continue;
-    for (const std::string& id : control.select.ids) {
-      for (const Control* other : by_path[id]) {
-        if (!detect::contradict(other->desired.fields, control.desired.fields)) continue;
-        warn(out, places.at("control " + control.name),
-             fmt::format("controls `{}` and `{}` want {} differently", other->name, control.name, id), {});
-      }
-      by_path[id].push_back(&control);
+    for (const Spot& spot : spots(control)) {
+      wishes.each_against(spot, control.desired.fields, [&](const auto& other, const Spot& both) {
+        if (other.who == &control) return;
+        std::string said = fmt::format("controls `{}` and `{}` want {} differently", other.who->name, control.name,
+                                       both.named(both.id));
+        if (told.insert(said).second) warn(out, places.at("control " + control.name), std::move(said), {});
+      });
+      wishes.add(spot, {&control, &control.desired.fields});
     }
   }
 }
 
 /// A state that a workflow may bring a resource to.
 struct Drive {
-  ResourceId resource;
+  Spot spot;
   const Json& desired;
 };
 
@@ -46,31 +124,32 @@ std::vector<Drive> drives(const Workflow& w, const Config& config) {
   for (const Step& step : w.steps) {
     if (step.ensure() == nullptr) continue;
     cures = cures || step.cures();
-    if (!step.cures()) all.push_back({step.ensure()->own->resource, step.ensure()->own->desired.fields});
+    if (step.cures()) continue;
+    const Step::Target& own = *step.ensure()->own;
+    all.push_back({spot_of(own.resource.driver, own.resource.id), own.desired.fields});
   }
   for (const Control& control : config.controls) {
     if (!cures || !control.violation.empty() || !w.answers_to(control)) continue;
-    for (const std::string& id : control.select.ids) all.push_back({{control.driver, id}, control.desired.fields});
+    for (const Spot& spot : spots(control)) all.push_back({spot, control.desired.fields});
   }
   return all;
 }
 
 /// Each pair once, whatever they differ in.
 void check_pairs(const Config& config, const Places& places, Diagnostics& out) {
-  std::map<ResourceId, std::vector<std::pair<const Workflow*, const Json*>>> by_resource;
+  Wishes<Workflow> wishes;
   std::set<std::string> told;
   for (const Workflow& w : config.workflows) {
     for (const Drive& drive : drives(w, config)) {
-      auto& known = by_resource[drive.resource];
-      for (const auto& [other, desired] : known) {
-        if (other == &w || !detect::contradict(*desired, drive.desired)) continue;
-        if (!told.insert(fmt::format("{} {} {}", other->name, w.name, drive.resource.text())).second) continue;
-        warn(out, places.at("workflow " + w.name),
-             fmt::format("workflows `{}` and `{}` drive {} to different states", other->name, w.name,
-                         drive.resource.text()),
+      wishes.each_against(drive.spot, drive.desired, [&](const auto& other, const Spot& both) {
+        if (other.who == &w) return;
+        std::string said = fmt::format("workflows `{}` and `{}` drive {} to different states", other.who->name, w.name,
+                                       both.named(both.driver + ":" + both.id));
+        if (!told.insert(said).second) return;
+        warn(out, places.at("workflow " + w.name), std::move(said),
              "one undoes what the other does; let one of them leave it alone");
-      }
-      known.emplace_back(&w, &drive.desired);
+      });
+      wishes.add(drive.spot, {&w, &drive.desired});
     }
   }
 }
@@ -86,21 +165,26 @@ bool calls_wrong(const Control& control, const Step::Target& target) {
   return wrong && !wrong->empty();
 }
 
+bool looks_at(const Control& control, const Step::Target& target) {
+  if (control.driver != target.resource.driver) return false;
+  const Select& select = control.select;
+  if (std::ranges::find(select.ids, target.resource.id) != select.ids.end()) return true;
+  const std::string folder = spot_of(target.resource.driver, target.resource.id).folder;
+  return !removes(target.desired.fields) && std::ranges::find(select.within, folder) != select.within.end();
+}
+
 /// What it makes of a resource is what a control that it answers calls wrong: it would answer itself.
 void check_own_effects(const Workflow& w, const Config& config, const Places& places, Diagnostics& out) {
   for (const Step& step : w.steps) {
     if (step.ensure() == nullptr || step.cures()) continue;
     const Step::Target& target = *step.ensure()->own;
     for (const Control& control : config.controls) {
-      if (control.driver != target.resource.driver || !w.answers_to(control)) continue;
-      for (const std::string& id : control.select.ids) {
-        if (id != target.resource.id || !calls_wrong(control, target)) continue;
-        warn(out, places.at("workflow " + w.name),
-             fmt::format("workflow `{}` makes of {} what control `{}`, which it answers, calls wrong", w.name,
-                         target.resource.text(), control.name),
-             control.violation.empty() ? "it would answer its own effect; `ensure: desired` makes it right"
-                                       : "it would answer its own effect");
-      }
+      if (!looks_at(control, target) || !w.answers_to(control) || !calls_wrong(control, target)) continue;
+      warn(out, places.at("workflow " + w.name),
+           fmt::format("workflow `{}` makes of {} what control `{}`, which it answers, calls wrong", w.name,
+                       target.resource.text(), control.name),
+           control.violation.empty() ? "it would answer its own effect; `ensure: desired` makes it right"
+                                     : "it would answer its own effect");
     }
   }
 }
@@ -110,10 +194,36 @@ std::string text(const Threshold& limit) {
                      limit.per_text());
 }
 
-/// Whether `first` holds a run whenever `limit` would.
+bool counts_the_same(const Threshold& one, const Threshold& other) {
+  return one.per == other.per && one.key == other.key;
+}
+
+/// Whether `first` holds a run whenever `limit` would. Of equal ones, each does.
 bool is_reached_before(const Threshold& first, const Threshold& limit) {
-  if (first.per != Per::workflow || limit.per == Per::workflow) return false;
+  if (first.per != Per::workflow && !counts_the_same(first, limit)) return false;
   return first.runs <= limit.runs && first.within >= limit.within;
+}
+
+/// The one that `limit` is needless beside; of equal ones the first stays.
+const Threshold* reached_before(const std::vector<Threshold>& all, const Threshold& limit) {
+  for (const Threshold& other : all) {
+    const bool earlier = &other < &limit;
+    if (&other == &limit || !is_reached_before(other, limit)) continue;
+    if (earlier || !is_reached_before(limit, other)) return &other;
+  }
+  return nullptr;
+}
+
+void warn_needless(const Workflow& w, const Threshold& limit, const Threshold& first, const Position& at,
+                   Diagnostics& out) {
+  if (is_reached_before(limit, first)) {
+    warn(out, at, fmt::format("workflow `{}`: its {} stands there twice", w.name, text(limit)), "leave one out");
+    return;
+  }
+  warn(out, at,
+       fmt::format("workflow `{}`: its {} can never trip: the {} does before", w.name, text(limit), text(first)),
+       counts_the_same(first, limit) ? "leave it out, or count fewer runs within a shorter time"
+                                     : "count fewer runs per " + std::string(limit.per_text()));
 }
 
 void check_thresholds(const Workflow& w, const Places& places, Diagnostics& out) {
@@ -128,13 +238,8 @@ void check_thresholds(const Workflow& w, const Places& places, Diagnostics& out)
            "count fewer runs, or within a longer time");
       continue;
     }
-    for (const Threshold& other : w.guards.threshold) {
-      if (!is_reached_before(other, limit)) continue;
-      warn(out, places.at("workflow " + w.name),
-           fmt::format("workflow `{}`: its {} can never trip: the {} does before", w.name, text(limit), text(other)),
-           "count fewer runs per " + std::string(limit.per_text()));
-      break;
-    }
+    const Threshold* first = reached_before(w.guards.threshold, limit);
+    if (first != nullptr) warn_needless(w, limit, *first, places.at("workflow " + w.name), out);
   }
 }
 

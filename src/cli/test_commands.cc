@@ -1,6 +1,7 @@
 #include "cli/test_commands.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -32,13 +33,29 @@ void print(const TestedFolder& tested, const std::string& format, bool coverage)
   fmt::print("{}", tests_as_table(tested, coverage));
 }
 
+constexpr std::size_t names_told = 5;
+
+/// The nearest to what was meant, if one is near, and some that there are.
+std::string hint_of_none(const TestedFolder& tested, const std::string& only) {
+  if (tested.names.empty()) return "put a file like tests/motd.yaml into the configuration folder";
+  std::vector<std::string> quoted;
+  for (const std::string& name : tested.names) {
+    if (quoted.size() < names_told) quoted.push_back("`" + name + "`");
+  }
+  const std::size_t more = tested.names.size() - quoted.size();
+  const auto near = nearest(only, tested.names);
+  return fmt::format("{}there {} {}{}", near ? fmt::format("did you mean `{}`? ", *near) : std::string(),
+                     tested.names.size() == 1 ? "is" : "are", fmt::join(quoted, ", "),
+                     more == 0 ? std::string() : fmt::format(" and {} more", more));
+}
+
 /// Whoever has to know whether a folder's tests pass is not helped by silence.
 void tell_of_none(TestedFolder& tested, const std::string& only) {
   if (!tested.fixtures.empty() || has_errors(tested.diagnostics)) return;
   tested.diagnostics.push_back({Severity::error,
                                 {"tests", 0, 0},
                                 only.empty() ? "there is no test" : "there is no test `" + only + "`",
-                                "put a file like tests/motd.yaml into the configuration folder"});
+                                hint_of_none(tested, only)});
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "daemon/errands.h"
 
+#include <algorithm>
+
 namespace aright::daemon {
 
 namespace {
@@ -9,7 +11,7 @@ constexpr std::chrono::seconds patience{5};
 
 Result<std::unique_ptr<Errands>> Errands::create(const std::string& node, const std::string& marks,
                                                  const cli::LoadedConfig& loaded) {
-  std::unique_ptr<Errands> made{new Errands(loaded.secrets)};
+  std::unique_ptr<Errands> made{new Errands({loaded.destinations, loaded.secrets, loaded.notifiers})};
   auto programs = driver::ExecRunner::create({.running_max = engine::errands_at_once}, &made->secrets_, marks, node);
   if (!programs) return std::unexpected(programs.error());
   made->programs_ = std::move(*programs);
@@ -36,11 +38,27 @@ void Errands::end_now() {
   tellers_.reset();
 }
 
-void Errands::change(http::Destinations destinations, SecretSources secrets,
-                     std::vector<NotifierDefinition> notifiers) {
-  secrets_.change(std::move(secrets));
-  notifiers_->change({std::move(notifiers), destinations});
-  calls_->change(std::move(destinations));
+void Errands::use(Places places) {
+  secrets_.change(std::move(places.secrets));
+  notifiers_->change({std::move(places.notifiers), places.destinations});
+  calls_->change(std::move(places.destinations));
+}
+
+/// Of two by one name the next one's; of destinations the first that fits counts.
+void Errands::expect(const Places& next) {
+  Places both = next;
+  both.secrets.insert(in_force_.secrets.begin(), in_force_.secrets.end());
+  both.destinations.insert(both.destinations.end(), in_force_.destinations.begin(), in_force_.destinations.end());
+  for (const NotifierDefinition& one : in_force_.notifiers) {
+    const bool known = std::ranges::find(next.notifiers, one.name, &NotifierDefinition::name) != next.notifiers.end();
+    if (!known) both.notifiers.push_back(one);
+  }
+  use(std::move(both));
+}
+
+void Errands::change(Places places) {
+  in_force_ = std::move(places);
+  use(in_force_);
 }
 
 void Errands::end_soon() {

@@ -31,16 +31,28 @@ class Errands {
   void tell_by(Tellers::Tell tell) { tellers_ = std::make_unique<Tellers>(*notifiers_, std::move(tell)); }
   /// False: it is not about telling somebody, and others do it. Never blocks.
   bool tells(const engine::Work& work);
-  /// Another configuration: where calls may go, where secrets lie, and who may be told.
-  void change(http::Destinations destinations, SecretSources secrets, std::vector<NotifierDefinition> notifiers);
+  /// Where calls may go, where secrets lie, and who may be told.
+  struct Places {
+    http::Destinations destinations;
+    SecretSources secrets;
+    std::vector<NotifierDefinition> notifiers;
+  };
+  /// Another configuration is about to be taken: what it has works from now on, beside what there is.
+  void expect(const Places& next);
+  /// It has been taken.
+  void change(Places places);
+  /// It has not: it is as before.
+  void stay() { use(in_force_); }
   /// The engine is over: nothing that still runs is waited for.
   void end_now();
   /// The stop has been asked for: what still runs after a while is ended, early enough for its end to be recorded.
   void end_soon();
 
  private:
-  explicit Errands(SecretSources secrets) : secrets_(std::move(secrets)) {}
+  explicit Errands(Places places) : in_force_(std::move(places)), secrets_(in_force_.secrets) {}
+  void use(Places places);
 
+  Places in_force_;
   driver::SecretKeeper secrets_;
   std::unique_ptr<driver::ExecRunner> programs_;
   std::unique_ptr<driver::CallRunner> calls_;

@@ -92,18 +92,23 @@ Result<Json> Reloader::reload(const engine::Identity& who) {
   }
   engine::VersionTests tests = cli::play_tests(folder_, loaded);
   std::vector<std::string> own = loaded.config.protected_paths;
+  // A run of the new configuration may begin, and people be told, before the answer is here.
+  Errands::Places places{std::move(loaded.destinations), std::move(loaded.secrets), std::move(loaded.notifiers)};
+  errands_.expect(places);
   auto answer = take(
       {std::move(loaded.config), std::move(loaded.rules), std::move(tests), loaded.origin, sources_changed(loaded)},
       who);
   const bool taken = answer || answer.error().code == Errc::timeout;
   if (taken) {
     sources_.take(std::move(*armed));
-    errands_.change(std::move(loaded.destinations), std::move(loaded.secrets), std::move(loaded.notifiers));
+    errands_.change(std::move(places));
     witnesses_.change(loaded.witnesses);
     own_.change(std::move(own));
     keeper_.change(loaded.retention);
     in_use_.tails = std::move(loaded.tails);
     in_use_.webhooks = std::move(loaded.webhooks);
+  } else {
+    errands_.stay();
   }
   const Diagnostics diagnostics = std::exchange(loaded, {}).diagnostics;
   if (!answer) return answer;

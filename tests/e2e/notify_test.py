@@ -128,6 +128,20 @@ notify:
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
 
+    def test_a_notifier_that_comes_with_a_reload_is_there_for_its_first_run(self):
+        (self.config / "workflows" / "restore.yaml").unlink()
+        self.write_node("")
+        self.start()
+        self.break_file()
+        until(lambda: self.ask("findings", "list"), "it is found")
+        self.configure(default="")
+        self.assertIn("workflow restore added", self.cli("reload"))
+        self.ended(1)
+        until(lambda: self.steps_told(), lambda: self.receiver.taken)
+        until(lambda: self.waiting() == [], self.waiting)
+        self.assertEqual([(n["state"], n["tries"]) for n in self.ask("notifications", "list", "--all")], [("sent", 1)])
+        self.assertNotIn("there is no notifier", (self.top / "log").read_text())
+
     def test_nobody_listens_and_the_run_ends_and_a_kill_loses_nothing(self):
         port = self.receiver.port
         self.receiver.end()

@@ -32,7 +32,7 @@ class Tests(DaemonCase):
         said = json.loads(done.stdout)
         self.assertFalse(said["passed"])
         self.assertEqual(said["tests"][0]["mismatches"],
-                         [{"file": "tests/a.yaml", "line": 3, "message": 'runs: state: expected "denied", seen "succeeded"'}])
+                         [{"file": "tests/a.yaml", "line": 3, "message": 'runs: state: expected "denied", seen "succeeded"; its reason: every change read back as desired'}])
         junit = subprocess.run([BINARY, "test", self.config, "-o", "junit"], capture_output=True, text=True, timeout=60)
         self.assertEqual(junit.returncode, 1)
         suite = xml.etree.ElementTree.fromstring(junit.stdout).find("testsuite")
@@ -60,6 +60,15 @@ class Tests(DaemonCase):
         self.assertIn("there is no test", self.cli("test", str(self.config), expect=1))
         self.write_test("succeeded")
         self.assertIn("there is no test `x`", self.cli("test", str(self.config), "--only", "x", expect=1))
+
+    def test_a_name_that_is_wrong_is_told_beside_those_there_are(self):
+        tests = self.config / "tests"
+        tests.mkdir(exist_ok=True)
+        for name in ("first", "second", "third", "fourth", "fifth", "sixth"):
+            (tests / f"{name}.yaml").write_text(f"test: {name}\nexpect: {{ runs: [] }}\n")
+        said = self.cli("test", str(self.config), "--only", "secnd", expect=1)
+        self.assertIn("did you mean `second`? there are `fifth`, `first`, `fourth`, `second`, `sixth` and 1 more", said)
+        self.assertNotIn("tests/motd.yaml", said)
 
     def test_watch_plays_again_when_a_file_changes(self):
         self.write_test("succeeded")

@@ -24,7 +24,11 @@ std::string FoundAnswer::text() const {
     const std::string guard = (by.empty() ? suppressed : by) + ": ";  // which the verdict has named
     text += ": " + (reason.starts_with(guard) ? reason.substr(guard.size()) : reason);
   }
-  if (!outcome.empty() && outcome != "planned") text += fmt::format("{} {}", by.empty() ? ":" : ";", outcome);
+  if (!untold.empty()) {
+    text += fmt::format("{} cannot be told: {}", by.empty() ? ":" : ";", untold);
+  } else if (!outcome.empty() && outcome != "planned") {
+    text += fmt::format("{} {}", by.empty() ? ":" : ";", outcome);
+  }
   if (runs > 1) text += fmt::format(" ({} runs)", runs);
   return text;
 }
@@ -56,9 +60,16 @@ void FoundAnswers::take(const Json& entry, const std::map<std::string, std::stri
   runs_[entry.at("run").get<std::uint64_t>()] = key;
 }
 
+void FoundAnswers::cannot_tell(std::uint64_t run, const std::string& why) {
+  const auto known = runs_.find(run);
+  if (known == runs_.end() || !untold_.insert(run).second) return;
+  std::string& untold = answers_[known->second].untold;
+  if (untold.empty()) untold = why;
+}
+
 void FoundAnswers::take_run(const std::string& kind, const Json& entry) {
   const auto run = runs_.find(entry.at("run").get<std::uint64_t>());
-  if (run == runs_.end()) return;
+  if (run == runs_.end() || untold_.contains(run->first)) return;
   FoundAnswer& answer = answers_[run->second];
   const std::string state = kind.substr(std::string_view("run.").size());
   if (state == "running") answer.ran = true;

@@ -23,6 +23,7 @@ struct FoundAnswer {
   std::string suppressed;  ///< the last guard that suppressed it; empty: none did
   std::string reason;      ///< of the first hold, else of the suppression
   std::string outcome;     ///< of its last run that is over; empty: none is
+  std::string untold{};    ///< why nobody can tell how a run went on; empty: it is told
 
   /// What decides whether two of them are the same: "ran", "ran, then held by approve", "held by threshold",
   /// "suppressed by cool-down", "planned", "observed", "nothing".
@@ -38,6 +39,9 @@ class FoundAnswers {
   /// back answers no finding, and is left out.
   void take(const Json& entry, const std::map<std::string, std::string>& finding = {});
 
+  /// How this run goes on from here nobody knows: what entries still say of it is passed over.
+  void cannot_tell(std::uint64_t run, const std::string& why);
+
   [[nodiscard]] const std::map<Key, FoundAnswer>& all() const { return answers_; }
   [[nodiscard]] const Key* of_run(std::uint64_t run) const;  ///< nullptr: it is not known
 
@@ -46,6 +50,7 @@ class FoundAnswers {
 
   std::map<Key, FoundAnswer> answers_;
   std::map<std::uint64_t, Key> runs_;
+  std::set<std::uint64_t> untold_;
   std::set<std::uint64_t> acted_;  ///< runs that have begun to do something
 };
 

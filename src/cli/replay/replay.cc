@@ -329,6 +329,11 @@ class Replayer {
       world_.makes(made_of(plan->run, plan->resource.text()));
       return engine::perform(hands_, as_is);
     }
+    if (const auto* errand = std::get_if<engine::DoErrand>(&work)) {
+      const KnownErrand known = world_.known(*errand, declared_output(core_, *errand));
+      if (!known.untold.empty()) result_.would.cannot_tell(errand->run, known.untold);
+      return engine::perform(hands_, known.work);
+    }
     return engine::perform(hands_, work);
   }
 

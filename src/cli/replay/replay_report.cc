@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
 #include "base/text.h"
 #include "cli/show.h"
@@ -14,13 +15,17 @@ namespace aright::cli {
 namespace {
 
 constexpr std::string_view not_begun = "pending";
+constexpr std::size_t did_max = 40;     ///< bytes in a table: what it was; the guard's reason stands in `runs show`
+constexpr std::size_t would_max = 100;  ///< what there is to be learnt here
 
 /// What had not begun, or was not over, when the log ends may come to anything.
 bool answered_otherwise(const FoundAnswer& did, const FoundAnswer& would) {
-  return did.verdict() != would.verdict() && did.verdict() != not_begun;
+  const bool as_far_as_told = !would.untold.empty() && did.ran && did.held.empty() && would.held.empty();
+  return !as_far_as_told && did.verdict() != would.verdict() && did.verdict() != not_begun;
 }
 bool ended_otherwise(const FoundAnswer& did, const FoundAnswer& would) {
-  return did.verdict() == would.verdict() && !did.outcome.empty() && did.outcome != would.outcome;
+  return would.untold.empty() && did.verdict() == would.verdict() && !did.outcome.empty() &&
+         did.outcome != would.outcome;
 }
 
 struct Counts {
@@ -69,6 +74,7 @@ Json replay_json(const Replayed& replayed, const ToldLog& log, bool all) {
   Json lines = Json::array();
   std::uint64_t differing = 0;
   std::uint64_t ending = 0;
+  std::uint64_t untold = 0;
   std::map<std::string, std::pair<Counts, Counts>> by_workflow;
   for (const ReplayedFinding& finding : replayed.findings) {
     std::set<std::string> workflows = workflows_of(replayed, finding.id);
@@ -80,11 +86,12 @@ Json replay_json(const Replayed& replayed, const ToldLog& log, bool all) {
       const bool ends = ended_otherwise(did, would);
       if (differs) ++differing;
       if (ends) ++ending;
+      if (!would.untold.empty()) ++untold;
       if (!workflow.empty()) {
         by_workflow[workflow].first.add(did);
         by_workflow[workflow].second.add(would);
       }
-      if (!differs && !ends && !all) continue;
+      if (!differs && !ends && would.untold.empty() && !all) continue;
       lines.push_back({{"finding", finding.id},
                        {"at", finding.at},
                        {"control", finding.control},
@@ -93,16 +100,21 @@ Json replay_json(const Replayed& replayed, const ToldLog& log, bool all) {
                        {"did", did.text()},
                        {"would", would_text(replayed, finding.id, would)},
                        {"differs", differs},
-                       {"ends_otherwise", ends}});
+                       {"ends_otherwise", ends},
+                       {"cannot_be_told", !would.untold.empty()}});
     }
   }
   Json workflows = Json::array();
   for (const auto& [name, counts] : by_workflow) {
     workflows.push_back({{"workflow", name}, {"did", counts.first.to_json()}, {"would", counts.second.to_json()}});
   }
-  return {{"findings", replayed.findings.size()}, {"differing", differing},
-          {"ending_otherwise", ending},           {"lines", std::move(lines)},
-          {"workflows", std::move(workflows)},    {"without_event", log.without_event}};
+  return {{"findings", replayed.findings.size()},
+          {"differing", differing},
+          {"ending_otherwise", ending},
+          {"cannot_be_told", untold},
+          {"lines", std::move(lines)},
+          {"workflows", std::move(workflows)},
+          {"without_event", log.without_event}};
 }
 
 namespace {
@@ -124,11 +136,14 @@ std::string totals_text(const Json& workflows) {
 std::string otherwise_text(const Json& said) {
   const auto differing = said.at("differing").get<std::size_t>();
   const auto ending = said.at("ending_otherwise").get<std::size_t>();
-  if (differing == 0 && ending == 0) return "nothing would have been otherwise";
-  if (ending == 0) return fmt::format("{} would have been otherwise", counted(differing, "answer"));
-  if (differing == 0) return fmt::format("{} would have ended otherwise", counted(ending, "answer"));
-  return fmt::format("{} would have been otherwise, {} more would have ended otherwise", counted(differing, "answer"),
-                     ending);
+  const auto unknown = said.at("cannot_be_told").get<std::size_t>();
+  const std::string untold =
+      unknown == 0 ? "" : fmt::format("; how {} would have ended cannot be told", counted(unknown, "answer"));
+  if (differing == 0 && ending == 0) return "nothing would have been otherwise" + untold;
+  if (ending == 0) return fmt::format("{} would have been otherwise", counted(differing, "answer")) + untold;
+  if (differing == 0) return fmt::format("{} would have ended otherwise", counted(ending, "answer")) + untold;
+  return fmt::format("{} would have been otherwise, {} more would have ended otherwise{}", counted(differing, "answer"),
+                     ending, untold);
 }
 
 /// What is to be known of it, a line each.
@@ -149,6 +164,16 @@ std::string notes_text(const Json& said) {
   return text;
 }
 
+/// Whole texts of guards make a table wider than any screen; JSON has them.
+Json cut(Json lines) {
+  for (Json& line : lines) {
+    for (const auto& [field, bytes] : {std::pair("did", did_max), std::pair("would", would_max)}) {
+      line[field] = clip_text(line.at(field).get<std::string>(), bytes);
+    }
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::string replay_text(const Json& said) {
@@ -158,7 +183,7 @@ std::string replay_text(const Json& said) {
   std::string text = counted(findings, "finding") + since + "; " + otherwise_text(said);
   text += "\n\n" + totals_text(said.at("workflows"));
   if (!said.at("lines").empty()) {
-    text += "\n" + show_list(said.at("lines"),
+    text += "\n" + show_list(cut(said.at("lines")),
                              {{"AT", "at"},
                               {"CONTROL", "control"},
                               {"SUBJECT", "subject"},

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 #include <set>
+#include <sstream>
 
 #include "cli/file_syntax.h"
 #include "cli/fixture/parse_fixture.h"
@@ -228,6 +229,70 @@ TEST_F(Replays, AnotherEndIsSaid) {
   EXPECT_TRUE(said.at("lines")[0].at("did").get<std::string>().starts_with("ran: rolled_back")) << said.dump(2);
   EXPECT_EQ(said.at("lines")[0].at("would"), "ran: succeeded");
   EXPECT_NE(text_of(said).find("1 answer would have ended otherwise"), std::string::npos) << text_of(said);
+}
+
+const char* const asks_first =
+    "steps: [{ name: look, exec: [/usr/bin/look], output: { n: integer, at: [address] } }, { ensure: desired }]\n";
+
+/// No failure is made up where nobody knows the answer.
+TEST_F(Replays, AnAnswerThatTheLogHasNotIsAsExpected) {
+  const Rehearsed seen = rehearsed("happens:\n" + file_changed("a") + file_changed("b", "20m"));
+  write("aright.yaml", "destinations: [{ host: api.example.org }]\n");
+  for (const char* steps :
+       {"steps: [{ exec: [/usr/bin/look], expect: { exit: [3, 4], output_contains: hi } }, { ensure: desired }]\n",
+        "steps: [{ call: { method: POST, url: \"https://api.example.org/\" }, expect: { status: [204] } }, { ensure: "
+        "desired }]\n"}) {
+    files("", steps);
+    const Json said = replayed(seen, {}, true);
+    ASSERT_EQ(said.at("lines").size(), 2U) << said.dump(2);
+    for (const Json& line : said.at("lines")) EXPECT_EQ(line.at("would"), "ran: succeeded") << steps;
+    EXPECT_EQ(said.at("cannot_be_told"), 0);
+  }
+}
+
+TEST_F(Replays, WhatGoesOnByAnAnswerThatNobodyHasCannotBeTold) {
+  const Rehearsed seen = rehearsed("happens:\n" + file_changed("a") + file_changed("b", "20m"));
+  write("aright.yaml", "destinations: [{ host: api.example.org }]\n");
+  const auto would = [&](const std::string& steps) {
+    files("guards: { threshold: [{ runs: 2, within: 1h, per: workflow }] }\n", steps);
+    const Json said = replayed(seen);
+    EXPECT_EQ(said.at("cannot_be_told"), 2) << said.dump(2);
+    EXPECT_EQ(said.at("differing"), 0) << said.dump(2);
+    EXPECT_EQ(said.at("ending_otherwise"), 0) << said.dump(2);
+    EXPECT_NE(text_of(said).find("nothing would have been otherwise; how 2 answers would have ended cannot be told"),
+              std::string::npos)
+        << text_of(said);
+    return said.at("lines").at(1).at("would").get<std::string>();
+  };
+  EXPECT_EQ(would(asks_first), "ran: cannot be told: what /usr/bin/look wrote is not on record");
+  EXPECT_EQ(would("steps: [{ call: { url: \"https://api.example.org/\" }, expect: { status: [204], answer: "
+                  "answer.json.ok } }, { ensure: desired }]\n"),
+            "ran: cannot be told: what https://api.example.org answered is not on record");
+}
+
+TEST_F(Replays, AnAnswerThatIsNotKeptAnyMoreIsNoFailure) {
+  files("", asks_first);
+  Rehearsed seen = rehearsed(
+      "programs: [{ starts_with: [/usr/bin/look], output: '{\"n\": 3, \"at\": []}' }]\nhappens:\n" + file_changed("a"));
+  EXPECT_EQ(replayed(seen, {}, true).at("lines").at(0).at("would"), "ran: succeeded");
+  seen.contents.clear();
+  const Json said = replayed(seen);
+  ASSERT_EQ(said.at("lines").size(), 1U) << said.dump(2);
+  EXPECT_EQ(said.at("lines")[0].at("did"), "ran: succeeded");
+  EXPECT_EQ(said.at("lines")[0].at("would"), "ran: cannot be told: what /usr/bin/look wrote is not on record");
+}
+
+TEST_F(Replays, ATableFitsAScreen) {
+  files("guards: { threshold: [{ runs: 1, within: 10m, per: workflow }] }\n",
+        "steps: [{ approve: { text: " + std::string(300, 'x') + " } }, { ensure: desired }]\n");
+  const Rehearsed seen = rehearsed("happens:\n" + file_changed("a") + file_changed("b"));
+  files("guards: { threshold: [{ runs: 1, within: 10m, per: workflow }] }\n",
+        "steps: [{ ensure: desired }, { approve: { text: " + std::string(300, 'y') + " } }]\n");
+  const Json said = replayed(seen);
+  ASSERT_FALSE(said.at("lines").empty());
+  EXPECT_GT(said.at("lines")[0].at("would").get<std::string>().size(), 300U) << "JSON has all of it";
+  std::istringstream lines(text_of(said));
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 210U) << line;
 }
 
 /// What happens in a few hours, drawn: changes, wrong and right, lines of a log, and people who answer.

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "cli/replay/known_errand.h"
 #include "cli/replay/told_log.h"
 #include "cli/replay/told_made.h"
 #include "model/port/call.h"
@@ -37,6 +38,8 @@ class ReplayWorld final : public Driver, public ProgramRunner, public CallRunner
   [[nodiscard]] std::string about(const std::string& id) const { return state(id).value("about", ""); }
   /// A run of the replay does what this one of the log did.
   void as(std::uint64_t run, const ToldRun& told) { told_[run] = &told; }
+  /// What is asked for next, as far as the log has the answer, which is given then. `output`: declared by its step.
+  KnownErrand known(const engine::DoErrand& work, const OutputShape& output);
   /// What controls say of what is planned next.
   void makes(ToldMade made) { made_ = std::move(made); }
 
@@ -49,13 +52,8 @@ class ReplayWorld final : public Driver, public ProgramRunner, public CallRunner
   Result<CallOutcome> run(const CallRequest& request, const MaySend& may_send) override;
 
  private:
-  struct Asked {
-    const ToldRun* told{nullptr};
-    std::size_t step{0};
-    bool looks{false};
-    [[nodiscard]] bool fails() const { return told != nullptr && step == told->failed_step; }
-  };
-  [[nodiscard]] Asked asked(const std::string& key) const;
+  /// Whether the step that this key names did so in the log.
+  [[nodiscard]] bool failed_then(const std::string& key) const;
   [[nodiscard]] Json state(const std::string& id) const;
 
   std::set<std::string> members_;  ///< and all that was ever found wrong
@@ -63,6 +61,7 @@ class ReplayWorld final : public Driver, public ProgramRunner, public CallRunner
   std::map<std::string, Json> made_right_;  ///< by resource: as a run has made it last
   std::map<std::string, Json> desired_;     ///< by control
   ToldMade made_;
+  KnownAnswer answer_;
   std::map<std::uint64_t, const ToldRun*> told_;
 };
 

@@ -1,0 +1,107 @@
+#include "cli/replay/known_errand.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace aright::cli {
+
+namespace {
+
+constexpr int exit_codes_end = 256;
+constexpr int statuses_end = 600;
+
+bool has(const ProgramExpect& expect, int number) {
+  return std::ranges::find(expect.exit_codes, number) != expect.exit_codes.end();
+}
+bool has(const CallExpect& expect, int number) { return expect.has(number); }
+
+/// The first that the step is content with, or is not: `usual`, if it will do.
+template <class Expect>
+int number_for(const Expect& expect, bool content, int usual, int end) {
+  if (has(expect, usual) == content) return usual;
+  for (int number = end == statuses_end ? 200 : 0; number < end; ++number) {
+    if (has(expect, number) == content) return number;
+  }
+  return usual;
+}
+
+ProgramExpect& expected_of(ProgramPlan& plan, bool looks) { return looks ? plan.confirm.value().expect : plan.expect; }
+CallExpect& expected_of(CallPlan& plan, bool looks) { return looks ? plan.confirm.value().expect : plan.expect; }
+
+int number_of(const ProgramExpect& expect, bool fails) {
+  return number_for(expect, !fails, fails ? 1 : 0, exit_codes_end);
+}
+int number_of(const CallExpect& expect, bool fails) {
+  return number_for(expect, !fails, fails ? 500 : 200, statuses_end);
+}
+
+/// Whether it asked for something about the text that nobody can know.
+bool take_text(ProgramExpect& expect) {
+  expect.output_contains.reset();  // that it is in there is what makes one content
+  return false;
+}
+bool take_text(CallExpect& expect) { return !std::exchange(expect.answer, {}).empty(); }
+
+std::string name_of(const ProgramPlan& plan) { return plan.request.arguments.at(0) + " wrote"; }
+std::string name_of(const CallPlan& plan) { return origin_of(plan.request.url) + " answered"; }
+
+Json any_value(FieldType type) {
+  switch (type) {
+    case FieldType::text: return "";
+    case FieldType::integer: return 0;
+    case FieldType::address: return "0.0.0.0";
+  }
+  return nullptr;
+}
+
+std::string any_output(const OutputShape& shape) {
+  Json doc = Json::object();
+  for (const auto& [name, field] : shape) doc[name] = field.list ? Json::array() : any_value(field.type);
+  return doc.dump();
+}
+
+template <class Key, class Value>
+const Value* found(const std::map<Key, Value>* in, Key key) {
+  if (in == nullptr) return nullptr;
+  const auto at = in->find(key);
+  return at == in->end() ? nullptr : &at->second;
+}
+
+}  // namespace
+
+OutputShape declared_output(const engine::Core& core, const engine::DoErrand& work) {
+  const auto w = std::ranges::find(core.config().workflows, work.workflow, &Workflow::name);
+  if (w == core.config().workflows.end() || work.step >= w->steps.size()) return {};
+  const Step::Exec* exec = w->steps[work.step].exec();
+  return exec == nullptr ? OutputShape() : exec->output;
+}
+
+KnownErrand known_errand(engine::DoErrand work, const ToldRun* told, const OutputShape& output) {
+  KnownErrand known;
+  const std::size_t step = work.step;
+  const bool fails = told != nullptr && told->failed_step == step;
+  const bool on_record = told != nullptr && !work.looks;
+  const std::string* text = found(on_record ? &told->outputs : nullptr, step);
+  ErrandPlan plan = *work.plan;
+  const auto take = [&](auto& of, const std::map<std::size_t, int>* numbers) {
+    auto& expect = expected_of(of, work.looks);
+    const int* number = found(numbers, step);
+    known.answer.number = number != nullptr ? *number : number_of(expect, fails);
+    if (text != nullptr || fails) return;
+    const bool unknown = take_text(expect) || !output.empty();
+    if (unknown && !work.looks) known.untold = fmt::format("what {} is not on record", name_of(of));
+  };
+  if (auto* program = std::get_if<ProgramPlan>(&plan.of)) take(*program, on_record ? &told->exits : nullptr);
+  if (auto* call = std::get_if<CallPlan>(&plan.of)) take(*call, on_record ? &told->statuses : nullptr);
+  if (text != nullptr) known.answer.text = *text;
+  if (text == nullptr && !fails && !work.looks && !output.empty()) known.answer.text = any_output(output);
+  work.plan = std::make_shared<const ErrandPlan>(std::move(plan));
+  known.work = std::move(work);
+  return known;
+}
+
+}  // namespace aright::cli
