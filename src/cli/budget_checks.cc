@@ -84,4 +84,55 @@ void check_population(const Budget& budget, const Position& at, const std::vecto
                  control == controls.end() ? suggest(*name, known, "controls") : "give the population as a number"});
 }
 
+namespace {
+
+/// Whatever branches decide. Of a list there is one value at least.
+bool always_done(const std::vector<Step>& steps, std::size_t step) {
+  for (auto arm = steps[step].arm; arm; arm = steps[arm->of].arm) {
+    if (arm->item != std::size_t{0}) return false;
+  }
+  return true;
+}
+
+/// What a run of it always does and nothing confirms; empty: nothing. A program of `finally` may fail, and the run end
+/// verified.
+std::string never_confirmed(const Workflow& workflow) {
+  const std::vector<Step>& steps = workflow.steps;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const Step::Exec* exec = steps[i].exec();
+    const Step::Call* call = steps[i].call();
+    if (steps[i].at_end || !always_done(steps, i)) continue;
+    if (exec != nullptr && !exec->confirm && !exec->program.arguments.empty()) return exec->program.arguments.front();
+    if (call != nullptr && !call->confirm) return call->message.method + " " + origin_of(call->message.url);
+  }
+  return {};
+}
+
+}  // namespace
+
+void warn_of_stage_that_never_ends(const Workflow& workflow, const yaml::Node& node,
+                                   const std::vector<SharedBudget>& shared, Diagnostics& out) {
+  const Budget* budget = workflow.guards.own_budget();
+  const std::string* name = workflow.guards.shared_budget();
+  if (name != nullptr) {
+    const auto found = std::ranges::find(shared, *name, &SharedBudget::name);
+    if (found != shared.end()) budget = &found->budget;
+  }
+  if (budget == nullptr || !budget->staged || budget->subjects == std::uint64_t{1}) return;
+  const std::string what = never_confirmed(workflow);
+  if (what.empty()) return;
+  std::string says = fmt::format(
+      "the staged budget stops at its first subject: no run of workflow `{}` can end verified", workflow.name);
+  if (name != nullptr) {
+    says = fmt::format("the staged budget `{}` stops at each run of workflow `{}`: none can end verified", *name,
+                       workflow.name);
+  }
+  out.push_back(
+      {Severity::warning, node.find("guards")->find("budget")->at,
+       fmt::format("{}, since nothing confirms what {} does", says, what),
+       fmt::format("give that step a `confirm:`, or leave `staged` out; as it is, what comes next within {} is "
+                   "held for a person",
+                   format_duration(budget->within))});
+}
+
 }  // namespace aright::cli

@@ -24,4 +24,9 @@ void check_shared_budget(const Workflow& workflow, const yaml::Node& node,
 void check_population(const Budget& budget, const Position& at, const std::vector<Control>& controls,
                       const std::vector<std::string>& declared, Diagnostics& out);
 
+/// A staged budget, its own or one of `shared`, that its runs bring to a stop, since none of them can end verified, is
+/// hardly meant. `node`: the workflow as written.
+void warn_of_stage_that_never_ends(const Workflow& workflow, const yaml::Node& node,
+                                   const std::vector<SharedBudget>& shared, Diagnostics& out);
+
 }  // namespace aright::cli

@@ -15,8 +15,9 @@ CallSyntax call_syntax(http::Destinations destinations) {
     const auto found = http::destination_of(all, *url);
     if (found) return;
     const std::string& message = found.error().message;
-    const auto hint = message.find("; ");
-    out.push_back({Severity::error, at, message.substr(0, hint), message.substr(hint + 2)});
+    const auto end = message.find("; ");
+    const bool advises = end != std::string::npos;
+    out.push_back({Severity::error, at, message.substr(0, end), advises ? message.substr(end + 2) : std::string()});
   };
   syntax.header = [](const std::string& name, const Position& at, Diagnostics& out) {
     if (http::same_name(name, driver::key_header)) {

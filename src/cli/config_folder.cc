@@ -262,6 +262,7 @@ class Loader {
     if (const Budget* own = workflow->guards.own_budget()) {
       budgets_.emplace_back(*own, node.find("guards")->find("budget")->at);
     }
+    warn_of_stage_that_never_ends(*workflow, node, loaded_.config.budgets, loaded_.diagnostics);
     const auto& steps = workflow->steps;
     if (!std::ranges::any_of(steps, [](const Step& s) { return s.ensure() || s.exec() || s.call() || s.notify(); })) {
       warn(node.find("steps")->at, fmt::format("workflow `{}` does nothing: its steps only wait", workflow->name),

@@ -187,8 +187,26 @@ steps:
   - exec: [/a, "${ each }"]
     for_each: [a]
   - when: steps.look.exit_code == 0
-    then: [{ ensure: desired, name: b, when: "true" }]
-    else: [{ wait: 1h, when: "true" }]
+    then:
+      - { ensure: desired, name: b, when: "true" }
+      - exec: [/a]
+      - call: { url: "https://a/" }
+      - wait: 1h
+        when: "true"
+      - notify: a
+      - approve: { team: a }
+      - when: "true"
+        then: [{ wait: 1h }]
+    else:
+      - ensure: desired
+      - exec: [/a]
+      - call: { url: "https://a/" }
+      - wait: 1h
+        when: "true"
+      - notify: a
+      - approve: { team: a }
+      - when: "true"
+        then: [{ wait: 1h }]
 finally: [{ exec: [/a] }]
 )",
                                       R"(

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/text.h"
 #include "cli/show.h"
@@ -105,7 +106,39 @@ std::string call_text(const Json& step) {
   return text;
 }
 
-std::string stream_text(const Json& written, const char* stream, std::uint64_t total, Written how) {
+/// What a stream came to, and how much of it was to be kept, if that is known.
+struct Stream {
+  const char* name;
+  std::uint64_t total{0};
+  std::optional<std::uint64_t> kept_max;
+};
+
+/// Of a masked one only what was to be kept tells: a mask is longer or shorter than its secret.
+bool is_cut(const Stream& stream, std::size_t shown_bytes, bool masked) {
+  if (stream.kept_max) return stream.total > *stream.kept_max;
+  return !masked && shown_bytes < stream.total;
+}
+
+/// Together with a mask, numbers of bytes would tell the length of the secret.
+std::string cut_text(const Stream& stream, std::size_t bytes, bool masked) {
+  if (masked) return "            … and more, which is not kept\n";
+  return fmt::format("            … {} bytes in all, of which {} are kept\n", stream.total, bytes);
+}
+
+/// By the plan of a step; nullopt: it is kept back.
+std::optional<std::uint64_t> kept_max_of(const Json& step, bool looks) {
+  Json plan = step.value("after", Json::object()).value("state", Json::object());
+  if (looks) plan = plan.value("confirm", Json::object());
+  for (const char* field : {"output_max", "kept_max"}) {
+    const auto found = plan.find(field);
+    if (found != plan.end() && found->is_number_unsigned()) return found->get<std::uint64_t>();
+  }
+  return std::nullopt;
+}
+
+std::string stream_text(const Json& written, const Stream& of, Written how) {
+  const char* stream = of.name;
+  const std::uint64_t total = of.total;
   if (total == 0) return {};
   const auto kept = written.find(stream);
   if (kept == written.end()) return fmt::format("    {:7} {} (kept back or erased)\n", stream, counted(total, "byte"));
@@ -113,7 +146,11 @@ std::string stream_text(const Json& written, const char* stream, std::uint64_t t
   const auto text_of = [](const Json& line) { return line.is_string() ? line.get<std::string>() : line.dump(); };
   std::size_t lines = kept->size();
   std::size_t bytes = lines == 0 ? 0 : lines - 1;  // what stands between the lines
-  for (const Json& line : *kept) bytes += text_of(line).size();
+  bool masked = false;
+  for (const Json& line : *kept) {
+    bytes += text_of(line).size();
+    masked = masked || text_of(line).contains("‹secret ");
+  }
   if (lines != 0 && text_of(kept->back()).empty()) --lines;  // after the last line feed
   const std::size_t shown = how == Written::all ? lines : std::min(lines, printed_lines_few);
   std::string text;
@@ -121,15 +158,15 @@ std::string stream_text(const Json& written, const char* stream, std::uint64_t t
     text += fmt::format("    {:7} | {}\n", i == 0 ? stream : "", safe(text_of((*kept)[i])));
   }
   if (shown < lines) {
-    text += fmt::format("            … {} of {} lines, {} bytes in all; `--all-output` shows what is kept\n", shown,
-                        lines, total);
-  } else if (bytes < total) {
-    text += fmt::format("            … {} bytes in all, of which {} are kept\n", total, bytes);
+    const std::string in_all = masked ? std::string() : fmt::format(", {} bytes in all", total);
+    text += fmt::format("            … {} of {} lines{}; `--all-output` shows what is kept\n", shown, lines, in_all);
+  } else if (is_cut(of, bytes, masked)) {
+    text += cut_text(of, bytes, masked);
   }
   return text;
 }
 
-std::string answer_text(const char* what, const Json& ran, Written how) {
+std::string answer_text(const char* what, const Json& ran, std::optional<std::uint64_t> kept_max, Written how) {
   const int status = ran.value("status", 0);
   std::string text = fmt::format("    {:7} {} from {} after {} ms", what,
                                  status == 0 ? std::string("no answer") : fmt::format("status {}", status),
@@ -140,11 +177,12 @@ std::string answer_text(const char* what, const Json& ran, Written how) {
   if (cut == "lost") text += ", the connection was lost";
   if (cut == "too_long") text += ", the answer did not end";
   return text + "\n" +
-         stream_text(ran.value("written", Json::object()), "output", ran.value("output_total", std::uint64_t{0}), how);
+         stream_text(ran.value("written", Json::object()),
+                     {"output", ran.value("output_total", std::uint64_t{0}), kept_max}, how);
 }
 
-std::string end_text(const char* what, const Json& ran, Written how) {
-  if (ran.contains("status")) return answer_text(what, ran, how);
+std::string end_text(const char* what, const Json& ran, std::optional<std::uint64_t> kept_max, Written how) {
+  if (ran.contains("status")) return answer_text(what, ran, kept_max, how);
   const bool signalled = ran.contains("signal");
   std::string text =
       fmt::format("    {:7} {} {} after {} ms", what, signalled ? "ended by signal" : "exit code",
@@ -157,8 +195,8 @@ std::string end_text(const char* what, const Json& ran, Written how) {
     if (count != 0) text += fmt::format(fmt::runtime(form), counted(count, "process"));
   }
   const Json written = ran.value("written", Json::object());
-  return text + "\n" + stream_text(written, "output", ran.value("output_total", std::uint64_t{0}), how) +
-         stream_text(written, "errors", ran.value("errors_total", std::uint64_t{0}), how);
+  return text + "\n" + stream_text(written, {"output", ran.value("output_total", std::uint64_t{0}), kept_max}, how) +
+         stream_text(written, {"errors", ran.value("errors_total", std::uint64_t{0}), kept_max}, how);
 }
 
 }  // namespace
@@ -178,8 +216,8 @@ std::string errand_text(const Json& step, Written how) {
   std::string text =
       fmt::format("\n  {}  {}{}\n", safe(resource), safe(state), state == "applied" ? " (unverified)" : "") +
       errand_plan_text(step);
-  if (step.contains("ran")) text += end_text("ended", step.at("ran"), how);
-  if (step.contains("looked")) text += end_text("looked", step.at("looked"), how);
+  if (step.contains("ran")) text += end_text("ended", step.at("ran"), kept_max_of(step, false), how);
+  if (step.contains("looked")) text += end_text("looked", step.at("looked"), kept_max_of(step, true), how);
   const Json after = step.value("after", Json::object());
   text += fmt::format("    {:7} commitment {} to a record of {} bytes\n", "plan",
                       safe(after.value("id", "").substr(0, commitment_shown)), after.value("size", std::uint64_t{0}));

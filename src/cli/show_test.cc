@@ -99,6 +99,47 @@ TEST(ShowRun, HasTheFirstLinesOfWhatAProgramWroteAndAllIfAsked) {
   EXPECT_NE(all.find("| g\n            … 99 bytes in all, of which 13 are kept\n"), std::string::npos) << all;
 }
 
+/// A mask is shorter or longer than its secret, and both lengths together would tell it.
+TEST(ShowRun, SaysOnlyOfWhatWasCutThatItWasAndNothingOfTheLengthOfASecret) {
+  Json run{{"steps",
+            {{{"resource", "call:POST https://a.example"},
+              {"state", "failed"},
+              {"after", {{"state", {{"url", "https://a.example"}, {"kept_max", 30U}}}}},
+              {"ran",
+               {{"status", 200},
+                {"output_total", 30},
+                {"written", {{"output", {"bad ‹secret tok› /e", "b", "c", "d", "e", "f"}}}}}}}}}};
+  const std::string whole = show_run_whole(run, Format::table);
+  EXPECT_NE(whole.find("| f\n    plan"), std::string::npos) << whole;
+  EXPECT_EQ(whole.find("30"), std::string::npos) << whole;
+  const std::string few = show_run(run, Format::table);
+  EXPECT_NE(few.find("… 5 of 6 lines; `--all-output` shows what is kept\n"), std::string::npos) << few;
+  run["steps"][0]["ran"]["output_total"] = 31;
+  const std::string cut = show_run_whole(run, Format::table);
+  EXPECT_NE(cut.find("| f\n            … and more, which is not kept\n"), std::string::npos) << cut;
+  EXPECT_EQ(cut.find("31"), std::string::npos) << cut;
+  run["steps"][0]["after"]["state"]["kept_max"] = 60U;
+  run["steps"][0]["ran"]["output_total"] = 60;
+  EXPECT_EQ(show_run_whole(run, Format::table).find("not kept"), std::string::npos) << "longer than its mask";
+}
+
+TEST(ShowRun, KnowsOfProgramsThatLookHowMuchOfTheirsIsKept) {
+  const Json ran{{"exit", 1}, {"output_total", 9}, {"written", {{"output", {"‹secret tok›"}}}}};
+  const Json state{
+      {"arguments", {"/bin/p"}}, {"output_max", 9U}, {"confirm", {{"arguments", {"/bin/l"}}, {"output_max", 8U}}}};
+  const Json run{{"steps",
+                  {{{"resource", "exec:/bin/p"},
+                    {"state", "failed"},
+                    {"after", {{"state", state}}},
+                    {"ran", ran},
+                    {"looked", ran}}}}};
+  const std::string text = show_run_whole(run, Format::table);
+  const auto cut = text.find("and more, which is not kept");
+  ASSERT_NE(cut, std::string::npos) << text;
+  EXPECT_EQ(cut, text.rfind("and more, which is not kept"));
+  EXPECT_GT(cut, text.find("    looked")) << text;
+}
+
 TEST(ShowOne, HasALineForEachItemOfAList) {
   const Json doc{
       {"none", Json::array()},

@@ -160,6 +160,41 @@ TEST(Breaker, OneRunTriesAfterAWhileAndClosesIt) {
   EXPECT_EQ(rig.driver.state("/c7"), file("good"));
 }
 
+/// What `explain` of a subject shows that has been found once.
+Json breaker_seen(Rig& rig) {
+  rig.feed(Asked{1, Explain{"file:/c0"}, {1000, "alice", {}}});
+  while (!rig.work.empty() && std::holds_alternative<DoLook>(rig.work.back())) rig.newest();
+  const Json doc = rig.answers.back().value();
+  for (const Json& guard : doc.at("controls").at(0).at("workflows").at(0).at("guards")) {
+    if (guard.at("guard") == "breaker") return guard;
+  }
+  return {};
+}
+
+TEST(Breaker, ExplainCallsItOpenUntilARunHasClosedIt) {
+  BreakerRig rig(30min);
+  rig.breaks(0);
+  EXPECT_EQ(breaker_seen(rig).at("says"), "closed; 0 of 1 runs within 1h failed, it opens at 50 % of at least 4");
+  rig.fails = true;
+  for (int i = 1; i < 4; ++i) rig.breaks(i);
+  rig.fails = false;
+  EXPECT_THAT(breaker_seen(rig).at("says").get<std::string>(), HasSubstr("or one that is tried in "));
+  for (int i = 1; i < 4; ++i)
+    rig.ask(Waive{"c" + std::to_string(i), "file:/c" + std::to_string(i), "x", "", Nanos{9h}});
+  rig.pass(31min);
+  const Json may_try = breaker_seen(rig);
+  EXPECT_EQ(may_try.at("admits"), true);
+  EXPECT_THAT(may_try.at("says").get<std::string>(),
+              testing::AllOf(testing::StartsWith("open since 2027-"), HasSubstr("3 of 4 runs within 1h failed"),
+                             testing::EndsWith("; the next run tries whether it may close")));
+  rig.changes("/c5", "bad");
+  rig.settle(false);  // at its effect
+  EXPECT_THAT(breaker_seen(rig).at("says").get<std::string>(),
+              testing::AllOf(testing::StartsWith("open since 2027-"), HasSubstr("run 5 tries whether it may close")));
+  rig.settle();
+  EXPECT_EQ(breaker_seen(rig).at("says"), "closed; 0 of 0 runs within 1h failed, it opens at 50 % of at least 4");
+}
+
 TEST(Breaker, TheOneThatTriesGoesOnTryingWhenAnEarlierOneEnds) {
   BreakerRig rig(30min);
   rig.fail_four_times();

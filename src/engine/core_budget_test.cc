@@ -229,6 +229,22 @@ TEST(StagedBudget, TheMostSevereAndThenTheOldestGoFirst) {
   EXPECT_THAT(begun, testing::ElementsAre("c9", "c5", "c8")) << "the second stage has two places";
 }
 
+/// Nobody is left for whom they would have to wait.
+TEST(StagedBudget, WhoWaitsForAStageIsAskedAboutAtOnceWhenTheBudgetIsUsedUp) {
+  BudgetRig rig(shared({.subjects = 3, .within = 1h, .staged = true}));
+  for (int i = 0; i < 10; ++i) rig.driver.states[fmt::format("/c{}", i)] = file("bad");
+  for (int i = 0; i < 10; ++i) rig.hint(fmt::format("/c{}", i));
+  rig.settle();
+  EXPECT_EQ(rig.good(), 1);
+  rig.pass(1s, false);  // the second stage is at its effects
+  ASSERT_EQ(rig.count("run.running"), 3U);
+  EXPECT_EQ(rig.count("run.held"), 7U);
+  EXPECT_EQ(rig.last("run.held").at("reason"), "budget: web: 3 subjects within 1h, 3 allowed");
+  rig.settle();
+  EXPECT_EQ(rig.good(), 3);
+  EXPECT_EQ(rig.count("run.created"), 10U);
+}
+
 TEST(StagedBudget, DoesNotGoOnOverOneThatFailed) {
   BudgetRig rig(shared({.subjects = 20, .within = 1h, .staged = true}));
   rig.driver.on_apply = [](const ApplyRequest&) { return Result<ApplyOutcome>(fail(Errc::denied, "refused")); };

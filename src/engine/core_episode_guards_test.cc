@@ -87,7 +87,19 @@ TEST(Flapping, WhatOpensAndClosesTooOftenIsHeldByName) {
     rig.pass(1min);
   }
   EXPECT_EQ(rig.last("run.held").at("guard"), "flapping");
-  EXPECT_EQ(rig.last("run.held").at("reason"), "flapping: a on file:/a opened 4 times within 1h, held from 4 on");
+  EXPECT_EQ(rig.last("run.held").at("reason"),
+            "flapping: a on file:/a opened at least 4 times within 1h, held from 4 on");
+  for (int i = 0; i < 3; ++i) {
+    rig.ask(Deny{rig.review(), "no"});
+    rig.changes("/a", "good");
+    rig.settle();
+    rig.changes("/a", "bad again");
+    rig.pass(2s);
+  }
+  EXPECT_EQ(rig.count("finding.opened"), 7U);
+  EXPECT_EQ(rig.last("run.held").at("reason"),
+            "flapping: a on file:/a opened at least 4 times within 1h, held from 4 on")
+      << "no more are kept than the guard asks about";
 }
 
 TEST(Flapping, OpeningsOfLongAgoDoNotCount) {

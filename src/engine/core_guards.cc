@@ -67,18 +67,22 @@ void Core::claim(const Run& r) {
   }
 }
 
-/// Those that may begin are looked at again, as many as the stage lets go.
+/// Those that may begin are looked at again, as many as the stage lets go; all of them when no stage will begin, since
+/// the budget is used up: then a person is asked, and not only when they would look again by themselves.
 void Core::call_next(const std::string& queue) {
   const GuardQueues::Waiter* first = queues_.first(queue);
   if (first == nullptr) return;
   const auto w = std::ranges::find(config_.workflows, first->workflow, &Workflow::name);
   if (w == config_.workflows.end() || guarding_.stage_queue(*w) != queue) return;
+  constexpr std::size_t a_millisecond = 50;  // not all in one round
   const std::size_t room = guarding_.stage_room(*w, now_);
   const std::size_t claimed = queues_.claimed(queue, first->severity);
   if (room <= claimed) return;
+  std::size_t called = 0;
   for (const std::string& id : queues_.call(queue, room - claimed)) {
     const auto finding = projection_.findings().find(id);
-    if (finding != projection_.findings().end()) answer_again_in(finding->second, Nanos{0});
+    if (finding == projection_.findings().end()) continue;
+    answer_again_in(finding->second, std::chrono::milliseconds{called++ / a_millisecond});
   }
 }
 

@@ -16,14 +16,29 @@ namespace {
 
 constexpr std::string_view again_mark = "; asked again: ";
 constexpr std::string_view old_rest_mark = "; mind: ";
-constexpr std::size_t each_half = 32;  ///< of the hex digits of `Review::under`: first the definitions, then the team
+/// Of the hex digits of `Review::under`: first the definitions, then the team, then the shared budget, if there is one.
+constexpr std::size_t each_part = 32;
+
+enum class Part : std::uint8_t { definitions, team, budget };
+
+/// Empty: there is none, or what was asked is from before that.
+std::string_view part_of(std::string_view under, Part part) {
+  const std::size_t begin = static_cast<std::size_t>(part) * each_part;
+  return begin < under.size() ? under.substr(begin, each_part) : std::string_view();
+}
 
 /// As it was asked first.
 std::string first_reason(const std::string& reason) {
   return reason.substr(0, std::min(reason.find(again_mark), reason.find(old_rest_mark)));
 }
 
-std::string digits(const std::string& text) { return hex(sha256(text)).substr(0, each_half); }
+std::string digits(const std::string& text) { return hex(sha256(text)).substr(0, each_part); }
+
+/// The shared budget in force for its workflow. nullptr: it has none; what takes a run back is not counted.
+const std::string* budget_of(const Config& config, const Run& r) {
+  const auto w = std::ranges::find(config.workflows, r.workflow, &Workflow::name);
+  return r.undo || w == config.workflows.end() ? nullptr : w->guards.shared_budget();
+}
 
 }  // namespace
 
@@ -65,7 +80,12 @@ std::string Reviewing::under(const Run& r, const std::string& team) const {
     const auto now = core_.hashes_.find(key);
     if (!r.undo) definitions += (now == core_.hashes_.end() ? std::string("none") : now->second) + "\n";
   }
-  return digits(definitions) + digits(team + "\n" + deciders(team_of(core_.config_.teams, team)));
+  std::string all = digits(definitions) + digits(team + "\n" + deciders(team_of(core_.config_.teams, team)));
+  if (const std::string* budget = budget_of(core_.config_, r)) {
+    const auto now = core_.hashes_.find("budget " + *budget);
+    all += digits(now == core_.hashes_.end() ? std::string("none") : now->second);
+  }
+  return all;
 }
 
 RunApproval Reviewing::approval_of(const Review& review) { return {review.under, review.team, review.step}; }
@@ -75,8 +95,10 @@ std::string Reviewing::changed_since(const RunApproval& asked, const Run& r) con
   if (const std::string why = r.undo ? std::string() : lapsed(r); !why.empty()) return why;
   const std::string team = asked_now(r, approve_of(r, asked.step)).team;
   const std::string now = under(r, team);
-  const bool known = asked.under.size() == now.size();
-  if (known && asked.under.substr(0, each_half) != now.substr(0, each_half)) {
+  const auto differs = [&](Part part) {
+    return !asked.under.empty() && part_of(asked.under, part) != part_of(now, part);
+  };
+  if (differs(Part::definitions)) {
     const std::string why = definition_changed(r);
     return why.empty() ? "its definition is again as it was" : why;
   }
@@ -86,9 +108,12 @@ std::string Reviewing::changed_since(const RunApproval& asked, const Run& r) con
     }
     return team.empty() ? "no team decides it any more" : fmt::format("team {} decides it now", team);
   }
-  if (known && asked.under.substr(each_half) != now.substr(each_half))
-    return fmt::format("team {} has changed since", team);
-  return {};
+  if (differs(Part::team)) return fmt::format("team {} has changed since", team);
+  const std::string* budget = budget_of(core_.config_, r);
+  const bool counts = budget != nullptr && !part_of(asked.under, Part::budget).empty() && !made_something(r);
+  if (!counts || !differs(Part::budget)) return {};  // what has made something was counted when it was let go
+  return fmt::format("budget {} has {} since; its finding is answered anew", *budget,
+                     core_.hashes_.contains("budget " + *budget) ? "changed" : "been removed");
 }
 
 std::size_t Reviewing::asked_by_mode(const std::string& workflow) const {

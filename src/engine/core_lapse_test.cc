@@ -315,5 +315,71 @@ TEST_F(Lapse, OneYesIsEnoughForAProgramBehindTheQuestion) {
   }
 }
 
+/// All in which `web` is as given, and only its size keeps the run back.
+Config under_a_budget(std::uint64_t subjects) {
+  Config config = two_steps();
+  config.workflows[0].guards.budget = std::string("web");
+  config.budgets = {{"web", {.subjects = subjects, .population = std::uint64_t{subjects / 10}, .within = 10min}}};
+  return config;
+}
+
+TEST_F(Lapse, ASharedBudgetThatChangesAnswersAnew) {
+  for (const bool by_restart : {false, true}) {
+    make(under_a_budget(5));
+    ASSERT_EQ(rig->last("run.held").at("reason"), "budget: web: 0 subjects within 10m, 0 allowed (of 0)");
+    change_to(under_a_budget(8), by_restart);
+    EXPECT_EQ(rig->last("run.cancelled").at("reason"), "budget web has changed since; its finding is answered anew");
+    ASSERT_EQ(reviews().size(), 1U);
+    EXPECT_EQ(rig->review(), 2U) << "still none is allowed";
+    change_to(under_a_budget(10), by_restart);
+    EXPECT_THAT(reviews(), IsEmpty());
+    EXPECT_EQ(rig->driver.state("/q"), file("new")) << by_restart;
+    EXPECT_EQ(rig->count("run.succeeded"), 1U);
+  }
+}
+
+TEST_F(Lapse, ABudgetThatItsWorkflowDoesNotUseIsNoMatterOfIt) {
+  make(proposing());
+  Config other = proposing();
+  other.budgets = {{"web", {.subjects = 3, .within = 10min}}};
+  change_to(other);
+  other.budgets[0].budget.subjects = 4;
+  change_to(other);
+  EXPECT_EQ(rig->review(), 1U);
+  EXPECT_EQ(rig->count("run.cancelled"), 0U);
+}
+
+/// Before budgets were part of what is asked under, nothing of them was remembered.
+TEST_F(Lapse, AnOlderReviewHasNoBudgetToCompare) {
+  make(under_a_budget(5));
+  Projection older;
+  for (Json entry : rig->entries) {
+    if (entry.contains("under")) entry["under"] = text_in(entry, "under").substr(0, 64);
+    ASSERT_TRUE(older.apply(entry));
+  }
+  rig->work.clear();
+  rig->configure(under_a_budget(8));
+  rig->start(std::move(older));
+  rig->settle();
+  EXPECT_EQ(rig->review(), 1U);
+  EXPECT_EQ(rig->count("run.cancelled"), 0U);
+  Config edited = under_a_budget(8);
+  edited.workflows[0].steps[1] = own("/q", "other");
+  change_to(edited);
+  EXPECT_EQ(rig->review(), 2U) << "what it remembers is compared";
+}
+
+TEST_F(Lapse, WhatIsHalfDoneWasCountedAlreadyAndIsNotAskedAgainForABudget) {
+  Config config = asking_between();
+  config.workflows[0].guards.budget = std::string("web");
+  config.budgets = {{"web", {.subjects = 5, .within = 10min}}};
+  make(config);
+  config.budgets[0].budget.subjects = 6;
+  change_to(config);
+  EXPECT_EQ(rig->review(), 1U);
+  ASSERT_TRUE(yes(1));
+  EXPECT_EQ(rig->driver.state("/q"), file("new"));
+}
+
 }  // namespace
 }  // namespace aright::engine::test

@@ -14,6 +14,11 @@ constexpr Nanos look_at_most_every = std::chrono::seconds{1};
 
 Nanos in_seconds(Nanos span) { return std::chrono::ceil<std::chrono::seconds>(span); }
 
+/// Whether that is one process or several.
+std::string started_before(const FormerProgram& found) {
+  return fmt::format("what was started before the restart ({})", found.who);
+}
+
 }  // namespace
 
 /// True: the run goes on when it is over. It has its turn meanwhile, like any program that runs; who is not told of an
@@ -56,7 +61,7 @@ void Core::on(FormerDone& done) {
   };
   if (done.found && done.found->at_work) {
     const FormerProgram& found = *done.found;
-    const std::string who = fmt::format("{} of before the restart", found.who);
+    const std::string who = started_before(found);
     if (!one.seen)
       note(fmt::format("{} is at work still, for {} at most", who, format_duration(in_seconds(found.left))));
     one.seen = one.seen.value_or(now_.boot);
@@ -67,7 +72,7 @@ void Core::on(FormerDone& done) {
     return;
   }
   if (done.found && done.found->ended) {
-    note(fmt::format("{} of before the restart was at work after its time limit, and has been ended", done.found->who));
+    note(started_before(*done.found) + " was at work after its time limit, and has been ended");
   } else if (done.found && one.seen) {
     note("what was at work of it has ended");
   }

@@ -83,9 +83,8 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   if (*to == RunState::planning) {
     claim(*run(id));
   } else {
-    for (const std::string& queue : queues_.release(id)) {
-      if (*to != RunState::running) call_next(queue);  // it takes no place
-    }
+    // It takes no place; or it took the last of all, and nobody has to wait any more.
+    for (const std::string& queue : queues_.release(id)) call_next(queue);
   }
   if (is_final(*to) || *to == RunState::unknown) proved(proof, *to);
   if (is_final(*to) && undoes) undo_runs_.closed(id, waiver);

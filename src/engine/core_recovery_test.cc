@@ -25,10 +25,11 @@ class Working final : public ProgramRunner {
     if (found == at_work.end()) return FormerProgram{};
     if (is_overdue) overdue.push_back(request.key);
     if (is_overdue && stubborn) return fail(Errc::timeout, "process 7 is still there");
-    if (!is_overdue && --found->second > 0) return FormerProgram{.at_work = true, .who = "process 7", .left = 43500ms};
+    if (!is_overdue && --found->second > 0)
+      return FormerProgram{.at_work = true, .who = "processes 7, 9", .left = 43500ms};
     if (!is_overdue) there.insert(request.key);
     at_work.erase(found);
-    return FormerProgram{.who = "process 7", .ended = is_overdue};
+    return FormerProgram{.who = "processes 7, 9", .ended = is_overdue};
   }
   Result<ProgramOutcome> run(const ProgramRequest& request) override {
     ProgramOutcome outcome;
@@ -214,9 +215,10 @@ class Outlives : public Recovery {
 TEST_P(Outlives, ItIsWaitedForAndThenLookedAt) {
   die_at_work(4);
   rig->settle();
-  EXPECT_EQ(shown(), "waits for process 7 of before the restart, which is at work still; it has 44s left");
+  EXPECT_EQ(shown(),
+            "waits for what was started before the restart (processes 7, 9), which is at work still; it has 44s left");
   EXPECT_EQ(rig->last("step.outlived").at("found"),
-            "process 7 of before the restart is at work still, for 44s at most");
+            "what was started before the restart (processes 7, 9) is at work still, for 44s at most");
   EXPECT_FALSE(rig->told.empty());
   EXPECT_EQ(rig->count("step.confirming") + rig->count("run.unknown"), 0U);
   EXPECT_TRUE(rig->core->quiet()) << "a stop does not wait for it";
@@ -240,6 +242,9 @@ TEST_P(Outlives, OneWhoseTimeIsOverIsEnded) {
   rig->pass(3s);
   EXPECT_THAT(runner.overdue, testing::ElementsAre("r1-0"));
   EXPECT_EQ(rig->count("step.outlived"), 2U);
+  EXPECT_EQ(
+      rig->last("step.outlived").at("found"),
+      "what was started before the restart (processes 7, 9) was at work after its time limit, and has been ended");
   if (GetParam()) {
     EXPECT_EQ(rig->count("run.succeeded"), 1U) << "not there: once more, now alone" << told();
     EXPECT_EQ(runner.started.size(), 2U);

@@ -66,7 +66,7 @@ class Guarding {
   [[nodiscard]] static std::string cool_down_queue(const Workflow& workflow, const std::string& subject);
   /// Where it waits for the next stage of its budget; empty: it has none with stages.
   [[nodiscard]] std::string stage_queue(const Workflow& workflow) const;
-  /// How many more subjects the stage lets go that has begun. Of a workflow with a `stage_queue`.
+  /// How many need not wait for a stage any more. Of a workflow with a `stage_queue`.
   [[nodiscard]] std::size_t stage_room(const Workflow& workflow, const Now& now) const;
   /// Puts into the entry that admits it what it will be counted by.
   void note(const Candidate& candidate, Fields& entry) const;

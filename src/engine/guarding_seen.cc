@@ -21,6 +21,12 @@ std::string reason_of(const guard::Verdict& verdict) {
   return {};
 }
 
+/// Of a breaker that lets one run go: it is open still.
+std::string tried(const guard::BreakerOpen& open) {
+  return fmt::format("open since {}: {}; {} tries whether it may close", rfc3339(open.since.wall), open.why,
+                     open.trial == 0 ? "the next run" : fmt::format("run {}", open.trial));
+}
+
 }  // namespace
 
 void Guarding::add_budget(const Candidate& c, const Now& now, Json& list) const {
@@ -85,9 +91,12 @@ Json Guarding::seen(const Candidate& c, const Now& now) const {
   }
   if (const auto& limit = c.workflow.guards.breaker) {
     const guard::Failures seen = guard::failures(*limit, projection_.endings(c.workflow.name), now);
+    const guard::BreakerOpen* open = projection_.breaker(c.workflow.name);
     add("breaker", breaker(c, now),
-        fmt::format("closed; {} of {} runs within {} failed, it opens at {} % of at least {}", seen.bad, seen.ended,
-                    format_duration(limit->within), limit->percent, limit->runs));
+        open != nullptr
+            ? tried(*open)
+            : fmt::format("closed; {} of {} runs within {} failed, it opens at {} % of at least {}", seen.bad,
+                          seen.ended, format_duration(limit->within), limit->percent, limit->runs));
   }
   if (c.workflow.guards.window) {
     add("window", window(c, now), "open");

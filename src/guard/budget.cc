@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 
 namespace aright::guard {
 
@@ -90,7 +91,9 @@ Verdict budget(const Spending& q) {
 }
 
 std::size_t stage_room(const Spending& q) {
-  const Stage stage = stage_of(budget_seen(q));
+  const BudgetSeen seen = budget_seen(q);
+  if (!seen.allowed || seen.subjects >= *seen.allowed) return std::numeric_limits<std::size_t>::max();
+  const Stage stage = stage_of(seen);
   const bool begins = q.spent.first(Spent::End::other, stage.before) == nullptr &&
                       q.spent.first(Spent::End::open, stage.before) == nullptr;
   return begins ? stage.room : 0;

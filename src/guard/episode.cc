@@ -31,8 +31,9 @@ std::uint64_t openings_within(Nanos within, std::span<const Moment> openings, co
 Verdict flapping(const Flapping& limit, std::span<const Moment> openings, const std::string& finding, const Now& now) {
   const std::uint64_t seen = openings_within(limit.within, openings, now);
   if (seen < limit.openings) return Admit{};
-  return Hold{"flapping", fmt::format("{} opened {} times within {}, held from {} on", finding, seen,
-                                      format_duration(limit.within), limit.openings)};
+  const bool all = seen == openings.size();  // those before them may have been within it too, and are not kept
+  return Hold{"flapping", fmt::format("{} opened {}{} times within {}, held from {} on", finding,
+                                      all ? "at least " : "", seen, format_duration(limit.within), limit.openings)};
 }
 
 }  // namespace aright::guard

@@ -41,11 +41,12 @@ Verdict oscillation(const Oscillation& limit, std::span<const Moment> returns, c
   if (limit.returns == 0) return Admit{};
   const std::uint64_t seen = returns_within(limit, returns, now);
   if (seen <= limit.returns) return Admit{};
+  const bool all = seen == returns.size();  // those before them may have been within it too, and are not kept
   return Hold{
       "oscillation",
-      fmt::format("the same state came back {} times within {} after it was put right, {} are allowed: something "
+      fmt::format("the same state came back {}{} times within {} after it was put right, {} are allowed: something "
                   "else sets it, and we set it back",
-                  seen, format_duration(limit.within), limit.returns)};
+                  all ? "at least " : "", seen, format_duration(limit.within), limit.returns)};
 }
 
 }  // namespace aright::guard

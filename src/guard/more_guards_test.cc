@@ -36,7 +36,10 @@ TEST(Flapping, CountsTheOpeningsOfItsTime) {
   const std::vector<Moment> openings{Moment::of(moment(0s)), Moment::of(moment(10min)), Moment::of(moment(20min))};
   const Flapping limit{3, 30min};
   EXPECT_EQ(said(flapping(limit, openings, "c on s", moment(29min))),
-            "hold: flapping: c on s opened 3 times within 30m, held from 3 on");
+            "hold: flapping: c on s opened at least 3 times within 30m, held from 3 on")
+      << "those before them are not kept";
+  EXPECT_EQ(said(flapping({2, 30min}, openings, "c on s", moment(35min))),
+            "hold: flapping: c on s opened 2 times within 30m, held from 2 on");
   EXPECT_EQ(said(flapping(limit, openings, "c on s", moment(30min))), "admit");
 }
 

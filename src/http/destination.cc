@@ -24,12 +24,16 @@ bool lists(const Destination& d, const Ip& address) {
          std::ranges::any_of(d.networks, [&](const Cidr& network) { return network.contains(address); });
 }
 
+std::string never_text(const std::string& where, const Seen& what) {
+  return fmt::format("{} is {}: no request goes there", where, what.what);
+}
+
 Result<Done> check_address(const Destination& d, const Url& url, const Ip& address) {
   const std::string where =
       url.address ? url.origin() : fmt::format("{}: its host is {}, which", url.origin(), address.text());
   const Seen what = seen(address);
   if (what.reach == Reach::never) {
-    return fail(Errc::denied, fmt::format("{} is {}: no request goes there", where, what.what));
+    return fail(Errc::denied, never_text(where, what));
   }
   if (what.reach == Reach::listed && !lists(d, address)) {
     return fail(Errc::denied, fmt::format("{} is {}: its entry in `destinations` does not list it; if it is meant, add "
@@ -52,6 +56,10 @@ std::string Destination::text() const {
 }
 
 Result<const Destination*> destination_of(const Destinations& all, const Url& url) {
+  if (url.address) {  // even where a network that is listed has it in it
+    const Seen what = seen(*url.address);
+    if (what.reach == Reach::never) return fail(Errc::denied, never_text(url.origin(), what));
+  }
   const auto found = std::ranges::find_if(all, [&](const Destination& d) { return covers(d, url); });
   if (found != all.end()) return &*found;
   const std::string ports = url.port == 443 ? "" : fmt::format(", ports: [{}]", url.port);

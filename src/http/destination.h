@@ -27,8 +27,8 @@ struct Destination {
 };
 using Destinations = std::vector<Destination>;
 
-/// The first that lists host and port. Errc::denied: none does; the message says what to write. Pure; points into
-/// `all`.
+/// The first that lists host and port. Errc::denied: its address is one that nobody may call, or none does; then the
+/// message says what to write behind "; ". Pure; points into `all`.
 [[nodiscard]] Result<const Destination*> destination_of(const Destinations& all, const Url& url);
 
 /// Whether a request for `url` may go to what its host stands for: all `addresses`, since one that is not meant shows

@@ -167,6 +167,19 @@ TEST(Destination, OnlyWhatIsListedIsCalled) {
   EXPECT_FALSE(judged("[]", "https://api.example.org", {"1.1.1.1"}));
 }
 
+/// To list them is no way: that is refused too.
+TEST(Destination, WhereNoRequestEverGoesIsNotAdvisedToBeListed) {
+  EXPECT_EQ(refusal("[]", "http://169.254.169.254/latest", {}),
+            "http://169.254.169.254 is link-local, where clouds tell a machine its keys: no request goes there");
+  EXPECT_EQ(refusal("[]", "https://[fe80::1]:8443/", {}),
+            "https://[fe80::1]:8443 is link-local: no request goes there");
+  EXPECT_EQ(refusal("[{ host: 168.63.0.0/16 }]", "https://168.63.129.16", {}),
+            "https://168.63.129.16 is a cloud's address for its machines: no request goes there");
+  EXPECT_EQ(refusal("[]", "https://127.0.0.1", {}),
+            "https://127.0.0.1 is not among the destinations of this node; if it may be called, add `- { host: "
+            "\"127.0.0.1\" }` to `destinations` in aright.yaml");
+}
+
 TEST(Destination, NamesBelowADomain) {
   const std::string below = "[{ host: \"*.example.org\", ports: [443, 8443] }]";
   EXPECT_TRUE(judged(below, "https://a.example.org", {"1.1.1.1"}));

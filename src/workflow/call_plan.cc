@@ -134,18 +134,34 @@ class CallFiller {
   ErrandTexts texts_;
 };
 
+/// Why a condition that asks for `answer.json` gets none. The reader's words repeat the answer's.
+std::string without_json(const CallOutcome& outcome, bool sensitive, const std::string& said) {
+  if (outcome.clipped) return "only a whole answer is read as JSON; `output_max` says how much of it is kept";
+  if (outcome.answer.empty()) return "the answer is empty";
+  if (sensitive) return "the answer cannot be read as JSON, and it is sensitive";
+  return "the answer is " + said;
+}
+
 /// Whether the condition of `expect` holds; nothing stated: it does.
-Result<bool> answer_holds(const CallExpect& expect, const CallOutcome& outcome) {
+Result<bool> answer_holds(const CallExpect& expect, bool sensitive, const CallOutcome& outcome) {
   if (expect.answer.empty()) return true;
   const auto condition = cel::compile(expect.answer, answer_environment());
   if (!condition) return fail(Errc::invalid, condition.error().front().message);
   Json answer{{"status", outcome.status}, {"text", clip_text(outcome.answer, outcome.answer.size() * 3 + 8)}};
+  std::string said;
   if (!outcome.clipped) {
-    if (auto json = parse_json(outcome.answer)) answer["json"] = std::move(*json);
+    auto json = parse_json(outcome.answer);
+    if (json) answer["json"] = std::move(*json);
+    if (!json) said = std::move(json.error().message);
   }
   cel::Bindings bindings;
   bindings.view("answer", answer);
-  return cel::holds(*condition, bindings);
+  auto holds = cel::holds(*condition, bindings);
+  const bool misses_json = !holds && holds.error().code == Errc::not_found && !answer.contains("json");
+  if (misses_json && holds.error().message.starts_with("no such key: json")) {
+    holds.error().message = without_json(outcome, sensitive, said);
+  }
+  return holds;
 }
 
 std::string words_of(const CallOutcome& outcome, bool sensitive) {
@@ -202,10 +218,10 @@ Verdict judge_call(const CallPlan& plan, bool looks, bool sensitive, const CallO
   const std::string origin = origin_of(looks ? plan.confirm.value().request.url : plan.request.url);
   const CallExpect& expect = looks ? plan.confirm->expect : plan.expect;
   if (outcome.cut != CallCut::none) return {Came::unclear, origin + ": " + describe(outcome)};
-  const auto holds = expect.has(outcome.status) ? answer_holds(expect, outcome) : Result<bool>(false);
+  const auto holds = expect.has(outcome.status) ? answer_holds(expect, sensitive, outcome) : Result<bool>(false);
   if (holds && *holds) return {Came::done, describe(outcome)};
   if (looks && plan.confirm->absent.has(outcome.status)) {
-    const auto gone = answer_holds(plan.confirm->absent, outcome);
+    const auto gone = answer_holds(plan.confirm->absent, sensitive, outcome);
     if (gone && *gone) return {Came::absent, describe(outcome)};
   }
   return unfit(origin, expect, sensitive, outcome, holds);

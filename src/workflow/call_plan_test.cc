@@ -176,6 +176,52 @@ TEST(CallVerdict, StatusAndAnswer) {
             "https://a.example: status 202, expected 200 to 201 or 404; it says \"{\"state\": \"on\", \"n\": 3}\"");
 }
 
+TEST(CallVerdict, SaysWhyTheAnswerCannotBeReadAsJson) {
+  const CallExpect blocked{.status = {{200, 204}}, .answer = "answer.json.state == \"blocked\""};
+  const auto told = [&](const std::string& answer, int status = 200) {
+    CallOutcome outcome;
+    outcome.status = status;
+    outcome.answer = answer;
+    outcome.total = answer.size();
+    return judged(blocked, outcome).told;
+  };
+  EXPECT_THAT(
+      told("<html>ok</html>"),
+      HasSubstr("status 200, but whether `answer` holds cannot be told: the answer is not JSON: line 1, column 1: "
+                "invalid literal"));
+  EXPECT_THAT(told("<html>ok</html>"), testing::Not(HasSubstr("no such key")));
+  EXPECT_EQ(told(R"({"state":"blocked","state":"blocked"})"),
+            "https://a.example: status 200, but whether `answer` holds cannot be told: the answer is not accepted as "
+            "JSON: key \"state\" is written twice");
+  EXPECT_EQ(told("", 204),
+            "https://a.example: status 204, but whether `answer` holds cannot be told: the answer is empty");
+  EXPECT_THAT(told(R"({"status":"blocked"})"), HasSubstr("cannot be told: no such key: state"));
+  CallOutcome cut;
+  cut.status = 200;
+  cut.answer = R"({"state":"blo)";
+  cut.total = 99;
+  cut.clipped = true;
+  EXPECT_EQ(
+      judged(blocked, cut).told,
+      "https://a.example: status 200, but whether `answer` holds cannot be told by the first 13 of 99 bytes: only a "
+      "whole answer is read as JSON; `output_max` says how much of it is kept");
+}
+
+TEST(CallVerdict, WordsOfAnAnswerThatIsNoJsonStayOutWhereTheyAreKeptBack) {
+  CallPlan plan;
+  plan.request.url = "https://a.example/x";
+  plan.expect.answer = "answer.json.state == 1";
+  CallOutcome outcome;
+  outcome.status = 200;
+  for (const char* answer : {"geheim", R"({"geheim":1,"geheim":2})"}) {
+    outcome.answer = answer;
+    outcome.total = outcome.answer.size();
+    EXPECT_EQ(judge_call(plan, false, true, outcome).told,
+              "https://a.example: status 200, but whether `answer` holds cannot be told: the answer cannot be read as "
+              "JSON, and it is sensitive");
+  }
+}
+
 TEST(CallVerdict, AServerOnTheWayKnowsNothing) {
   for (const auto& [code, came] : {std::pair{502, Came::unclear},
                                    {504, Came::unclear},

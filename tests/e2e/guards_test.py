@@ -98,7 +98,7 @@ class Episodes(GuardsCase):
         self.start()
         self.break_file(text="broken 3\n")
         held = until(lambda: self.runs("held"), "the third held")[0]
-        self.assertIn(f"flapping: a on file:{self.play}/a opened 3 times within 1h", held["reason"])
+        self.assertIn(f"flapping: a on file:{self.play}/a opened at least 3 times within 1h", held["reason"])
         self.assertIn("flapping: ", self.cli("explain", str(self.play / "a")))
 
 

@@ -95,7 +95,7 @@ class Outlives(LogCase):
 
     def waits(self):
         """The run says what it waits for."""
-        said = lambda: "of before the restart, which is at work still; it has" in self.cli("runs", "show", "1")
+        said = lambda: "), which is at work still; it has" in self.cli("runs", "show", "1")
         until(said, lambda: self.cli("runs", "show", "1"))
 
     def ended(self, state):
@@ -113,7 +113,7 @@ class Outlives(LogCase):
         self.dies_at_work()
         self.waits()
         self.assertEqual(self.lines("looked"), [], "nobody looks before it has ended")
-        self.assertIn("of before the restart is at work still", (self.top / "log").read_text())
+        self.assertIn("is at work still, for ", (self.top / "log").read_text())
         (self.play / "go").touch()
         self.ended("succeeded")
         self.assertEqual((len(self.found()), self.found()[-1]), (2, "what was at work of it has ended"))

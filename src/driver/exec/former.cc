@@ -164,8 +164,9 @@ Result<FormerProgram> find_former(const ProgramRequest& request, bool overdue, M
     if (!gone) {
       return fail(
           Errc::timeout,
-          fmt::format("program {}: {} of before the restart was to be killed after {}, but is still there",
-                      clip_text(request.arguments.front(), 200), former.who(), format_duration(request.time_limit)));
+          fmt::format(
+              "program {}: what was started before the restart ({}) was to be killed after {}, but is still there",
+              clip_text(request.arguments.front(), 200), former.who(), format_duration(request.time_limit)));
     }
     told.ended = true;
   }
