@@ -1,5 +1,7 @@
 """`aright replay`: what a real daemon did, beside what another configuration would have done; nothing is touched."""
 import json
+import pathlib
+import re
 import shutil
 import subprocess
 import unittest
@@ -7,6 +9,7 @@ import unittest
 from daemon import BINARY, DaemonCase, until
 from log_case import LogCase
 
+REPOSITORY = pathlib.Path(__file__).parents[2]
 THRESHOLD = "guards: {{ threshold: [{{ runs: {}, within: 10m, per: workflow }}] }}\n"
 
 
@@ -62,6 +65,16 @@ class ReplayFiles(Replaying, DaemonCase):
         self.assertEqual(len(self.replay(self.other, "--all")["lines"]), 3)
         self.assertEqual(self.stop(), 0)
         self.assertEqual(self.replay(self.other) | {"since": said["since"]}, said, "the same without the daemon")
+
+    def test_the_example_of_the_page(self):
+        page = re.search(r"```text\n(.*?)```", (REPOSITORY / "docs" / "tests.md").read_text(), re.S)[1]
+        self.three_are_fixed()
+        text = self.cli("replay", "--since", "30d", "--workflows", str(self.rewrite(THRESHOLD.format(1))))
+        text = text.replace(f"file:{self.play}/", "file:/srv/")
+
+        def said(of):  # but for times, and the width that a folder's name takes
+            return [re.split(r" {2,}", re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", line)) for line in of.splitlines()]
+        self.assertEqual(said(text), said(page))
 
     def test_what_was_held_would_have_run(self):
         self.write_workflow(more=THRESHOLD.format(2))
