@@ -14,17 +14,17 @@ namespace {
 constexpr int exit_codes_end = 256;
 constexpr int statuses_end = 600;
 
-bool has(const ProgramExpect& expect, int number) {
+bool is_expected(const ProgramExpect& expect, int number) {
   return std::ranges::find(expect.exit_codes, number) != expect.exit_codes.end();
 }
-bool has(const CallExpect& expect, int number) { return expect.has(number); }
+bool is_expected(const CallExpect& expect, int number) { return expect.has(number); }
 
 /// The first that the step is content with, or is not: `usual`, if it will do.
 template <class Expect>
 int number_for(const Expect& expect, bool content, int usual, int end) {
-  if (has(expect, usual) == content) return usual;
+  if (is_expected(expect, usual) == content) return usual;
   for (int number = end == statuses_end ? 200 : 0; number < end; ++number) {
-    if (has(expect, number) == content) return number;
+    if (is_expected(expect, number) == content) return number;
   }
   return usual;
 }
@@ -40,14 +40,14 @@ int number_of(const CallExpect& expect, bool fails) {
 }
 
 /// Whether it asked for something about the text that nobody can know.
-bool take_text(ProgramExpect& expect) {
+bool forget_text(ProgramExpect& expect) {
   expect.output_contains.reset();  // that it is in there is what makes one content
   return false;
 }
-bool take_text(CallExpect& expect) { return !std::exchange(expect.answer, {}).empty(); }
+bool forget_text(CallExpect& expect) { return !std::exchange(expect.answer, {}).empty(); }
 
-std::string name_of(const ProgramPlan& plan) { return plan.request.arguments.at(0) + " wrote"; }
-std::string name_of(const CallPlan& plan) { return origin_of(plan.request.url) + " answered"; }
+std::string who_said(const ProgramPlan& plan) { return plan.request.arguments.at(0) + " wrote"; }
+std::string who_said(const CallPlan& plan) { return origin_of(plan.request.url) + " answered"; }
 
 Json any_value(FieldType type) {
   switch (type) {
@@ -65,7 +65,7 @@ std::string any_output(const OutputShape& shape) {
 }
 
 template <class Key, class Value>
-const Value* found(const std::map<Key, Value>* in, Key key) {
+const Value* at_step(const std::map<Key, Value>* in, Key key) {
   if (in == nullptr) return nullptr;
   const auto at = in->find(key);
   return at == in->end() ? nullptr : &at->second;
@@ -83,17 +83,18 @@ OutputShape declared_output(const engine::Core& core, const engine::DoErrand& wo
 KnownErrand known_errand(engine::DoErrand work, const ToldRun* told, const OutputShape& output) {
   KnownErrand known;
   const std::size_t step = work.step;
-  const bool fails = told != nullptr && told->failed_step == step;
-  const bool on_record = told != nullptr && !work.looks;
-  const std::string* text = found(on_record ? &told->outputs : nullptr, step);
+  const bool same = told != nullptr && told->began(step, work.plan->resource(false));
+  const bool fails = same && told->failed_step == step;
+  const bool on_record = same && !work.looks;
+  const std::string* text = at_step(on_record ? &told->outputs : nullptr, step);
   ErrandPlan plan = *work.plan;
   const auto take = [&](auto& of, const std::map<std::size_t, int>* numbers) {
     auto& expect = expected_of(of, work.looks);
-    const int* number = found(numbers, step);
+    const int* number = at_step(numbers, step);
     known.answer.number = number != nullptr ? *number : number_of(expect, fails);
-    if (text != nullptr || fails) return;
-    const bool unknown = take_text(expect) || !output.empty();
-    if (unknown && !work.looks) known.untold = fmt::format("what {} is not on record", name_of(of));
+    if (text != nullptr || fails || !is_expected(expect, known.answer.number)) return;
+    const bool unknown = forget_text(expect) || !output.empty();
+    if (unknown && !work.looks) known.untold = fmt::format("what {} is not on record", who_said(of));
   };
   if (auto* program = std::get_if<ProgramPlan>(&plan.of)) take(*program, on_record ? &told->exits : nullptr);
   if (auto* call = std::get_if<CallPlan>(&plan.of)) take(*call, on_record ? &told->statuses : nullptr);

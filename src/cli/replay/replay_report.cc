@@ -165,7 +165,7 @@ std::string notes_text(const Json& said) {
 }
 
 /// Whole texts of guards make a table wider than any screen; JSON has them.
-Json cut(Json lines) {
+Json cut_lines(Json lines) {
   for (Json& line : lines) {
     for (const auto& [field, bytes] : {std::pair("did", did_max), std::pair("would", would_max)}) {
       line[field] = clip_text(line.at(field).get<std::string>(), bytes);
@@ -183,7 +183,7 @@ std::string replay_text(const Json& said) {
   std::string text = counted(findings, "finding") + since + "; " + otherwise_text(said);
   text += "\n\n" + totals_text(said.at("workflows"));
   if (!said.at("lines").empty()) {
-    text += "\n" + show_list(cut(said.at("lines")),
+    text += "\n" + show_list(cut_lines(said.at("lines")),
                              {{"AT", "at"},
                               {"CONTROL", "control"},
                               {"SUBJECT", "subject"},

@@ -250,6 +250,19 @@ TEST_F(Replays, AnAnswerThatTheLogHasNotIsAsExpected) {
   }
 }
 
+TEST_F(Replays, AnotherProgramHasNotTheAnswerOfTheOneInItsPlace) {
+  files("", "steps: [{ exec: [/usr/bin/look] }, { ensure: desired }]\n");
+  const Rehearsed seen =
+      rehearsed("programs: [{ starts_with: [/usr/bin/look], exit: 7 }]\nhappens:\n" + file_changed("a"));
+  files("", "steps: [{ exec: [/usr/bin/other] }, { ensure: desired }]\n");
+  Json said = replayed(seen);
+  ASSERT_EQ(said.at("lines").size(), 1U) << said.dump(2);
+  EXPECT_TRUE(said.at("lines")[0].at("would").get<std::string>().starts_with("ran: succeeded")) << said.dump(2);
+  files("", "steps: [{ ensure: desired }]\n");
+  said = replayed(seen);
+  EXPECT_TRUE(said.at("lines")[0].at("would").get<std::string>().starts_with("ran: succeeded")) << said.dump(2);
+}
+
 TEST_F(Replays, WhatGoesOnByAnAnswerThatNobodyHasCannotBeTold) {
   const Rehearsed seen = rehearsed("happens:\n" + file_changed("a") + file_changed("b", "20m"));
   write("aright.yaml", "destinations: [{ host: api.example.org }]\n");

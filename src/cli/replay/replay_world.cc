@@ -98,7 +98,8 @@ Result<Plan> ReplayWorld::plan(const ResourceId& resource, const Desired& desire
   return plan;
 }
 
-bool ReplayWorld::failed_then(const std::string& key) const {
+bool ReplayWorld::failed_then(const ApplyRequest& request) const {
+  const std::string& key = request.key;
   std::uint64_t run = 0;
   std::size_t step = 0;
   const char* end = key.data() + key.size();
@@ -106,11 +107,11 @@ bool ReplayWorld::failed_then(const std::string& key) const {
   if (bad != std::errc{} || dash == end) return false;
   std::from_chars(dash + 1, end, step);
   const auto told = told_.find(run);
-  return told != told_.end() && told->second->failed_step == step;
+  return told != told_.end() && told->second->failed_step == step && told->second->began(step, request.resource);
 }
 
 Result<ApplyOutcome> ReplayWorld::apply(const ApplyRequest& request) {
-  if (!request.key.ends_with("-undo") && failed_then(request.key)) return fail(Errc::denied, "failed, as it did");
+  if (!request.key.ends_with("-undo") && failed_then(request)) return fail(Errc::denied, "failed, as it did");
   const Json current = by_itself(state(request.resource.id));
   if (current == by_itself(request.plan.after.fields)) return ApplyOutcome::already;
   if (current.value("about", "") != request.plan.before.fields.value("about", "")) {

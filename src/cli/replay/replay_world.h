@@ -52,8 +52,8 @@ class ReplayWorld final : public Driver, public ProgramRunner, public CallRunner
   Result<CallOutcome> run(const CallRequest& request, const MaySend& may_send) override;
 
  private:
-  /// Whether the step that this key names did so in the log.
-  [[nodiscard]] bool failed_then(const std::string& key) const;
+  /// Whether the step that its key names did so in the log.
+  [[nodiscard]] bool failed_then(const ApplyRequest& request) const;
   [[nodiscard]] Json state(const std::string& id) const;
 
   std::set<std::string> members_;  ///< and all that was ever found wrong

@@ -76,6 +76,7 @@ class LogTeller {
     if (run == told_.runs.end()) return Done{};
     if (entry.contains("made")) run->second.made = entry.at("made").get<std::map<std::string, std::string>>();
     if (kind == "step.planned") return state_of(run->second, entry);
+    if (kind == "step.intended") run->second.begun[entry.at("step").get<std::size_t>()] = entry.value("resource", "");
     if (kind != "step.done") return Done{};
     const auto step = entry.at("step").get<std::size_t>();
     auto& failed = run->second.failed_step;

@@ -23,9 +23,16 @@ struct ToldRun {
   std::string about;                             ///< as of a run; empty: its finding's
   std::optional<std::size_t> failed_step{};      ///< none: no step of it is known to have failed
   std::map<std::string, std::string> made{};     ///< resource → the state it has made of it, as `about` has it
+  std::map<std::size_t, std::string> begun{};    ///< by step: the resource of its intention
   std::map<std::size_t, int> exits{};            ///< by step that ran a program: its exit code
   std::map<std::size_t, int> statuses{};         ///< by step that called a server: what it answered
   std::map<std::size_t, std::string> outputs{};  ///< by step, where it is kept: what was written or answered
+
+  /// Whether that step of the log was about this, as far as the log says: another workflow may have others.
+  [[nodiscard]] bool began(std::size_t step, const ResourceId& resource) const {
+    const auto known = begun.find(step);
+    return known == begun.end() || known->second == resource.text();
+  }
 };
 
 struct ToldLog {
