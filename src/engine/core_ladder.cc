@@ -76,17 +76,21 @@ void Reviewing::climb() {
   }
 }
 
-std::vector<std::string> Reviewing::told_by(const Rung& rung, const Team* own) const {
+/// Each once. A rung that names only a team is told to that one, never to those who were told already; where it has no
+/// notifiers, to whoever hears of what nobody else is told.
+std::vector<std::string> Reviewing::told_by(const Rung& rung) const {
   std::vector<std::string> to = rung.notify;
   const Team* other = team_of(core_.config_.teams, rung.team);
   if (other != nullptr) to.insert(to.end(), other->notifiers.begin(), other->notifiers.end());
-  if (to.empty() && own != nullptr) to = own->notifiers;
+  if (to.empty()) to = core_.config_.notify.defaults;
+  std::ranges::sort(to);
+  to.erase(std::unique(to.begin(), to.end()), to.end());
   return to;
 }
 
 /// The one place where a rung tells people.
 void Reviewing::tell_rung(const Review& review, const Rung& rung) {
-  std::vector<std::string> to = told_by(rung, team_of(core_.config_.teams, review.team));
+  const std::vector<std::string> to = told_by(rung);
   Fields fields{{"review", review.id}, {"run", review.run}, {"climbed", review.climbed + 1}, {"to", short_list(to)}};
   if (!rung.team.empty()) fields["team"] = rung.team;
   core_.tell(true, fmt::format("review {} waits for {}: rung {} of its ladder tells {}", review.id,
@@ -94,8 +98,6 @@ void Reviewing::tell_rung(const Review& review, const Rung& rung) {
   NewNotification what = review_notice(review, core_.projection_);
   what.data["rung"] = review.climbed + 1;
   core_.record("review.escalated", std::move(fields));
-  std::ranges::sort(to);
-  to.erase(std::unique(to.begin(), to.end()), to.end());  // who is named twice is told once
   core_.notices_.notify(to, what);
 }
 

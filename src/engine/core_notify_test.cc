@@ -239,6 +239,36 @@ TEST_F(CoreNotify, EachRungTellsItsOwnAndTheLastAgainUntilSomebodyIsAtIt) {
   EXPECT_EQ(told().size(), 4U);
 }
 
+/// What the rungs of web's ladder tell when that team has no notifiers, or those of `own`, and the other has `boss`.
+Config naming_teams(std::vector<std::string> own, std::vector<std::string> boss) {
+  Config config = climbing();
+  config.teams[0].notifiers = std::move(own);
+  config.teams[0].ladder = {{0s, {}, "boss"}, {10min, {"phone"}, "boss"}};
+  Team other;
+  other.name = "boss";
+  other.users = {"mia"};
+  other.notifiers = std::move(boss);
+  config.teams.push_back(other);
+  return config;
+}
+
+TEST_F(CoreNotify, ARungThatNamesOnlyATeamTellsThatOneElseWhoHearsOfAll) {
+  const std::vector<std::string> chat{"chat"};
+  const std::vector<std::string> none;
+  for (const auto& [own, boss, expected] : {std::tuple(chat, none, "ops"), std::tuple(none, none, "ops"),
+                                            std::tuple(chat, std::vector<std::string>{"mail"}, "mail")}) {
+    hand.got.clear();
+    begin(naming_teams(own, boss));
+    rig->changes("/a", "bad");
+    rig->settle();
+    ASSERT_EQ(hand.got.size(), 2U) << "the start, and the first rung";
+    EXPECT_EQ(hand.got[1].notifier, expected);
+    EXPECT_EQ(hand.got[1].what.notice, "review");
+    EXPECT_EQ(rig->last("review.escalated").at("to"), Json({expected}));
+    EXPECT_EQ(rig->last("review.escalated").at("team"), "boss");
+  }
+}
+
 TEST_F(CoreNotify, WhatWasTakenMayGoAndWhatWaitsStays) {
   hand.refuses = [](const Notification&) { return nobody_there; };
   begin(telling(tells("x")));

@@ -140,7 +140,7 @@ class Reviewing {
   void watch(const Review& review);
   void watch_again(std::uint64_t review);
   void tell_rung(const Review& review, const Rung& rung);
-  [[nodiscard]] std::vector<std::string> told_by(const Rung& rung, const Team* own) const;
+  [[nodiscard]] std::vector<std::string> told_by(const Rung& rung) const;
   void mark(const MarkFinding& command, const Identity& who);
 
   Core& core_;
