@@ -18,4 +18,8 @@ namespace aright::engine {
 /// That a review waits, and how it is answered.
 [[nodiscard]] NewNotification review_notice(const Review& review, const Projection& projection);
 
+/// That nobody has answered it in time. Before it is closed; `comes`: what that leads to.
+[[nodiscard]] NewNotification expired_notice(const Review& review, const std::string& comes,
+                                             const Projection& projection);
+
 }  // namespace aright::engine

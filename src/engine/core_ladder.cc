@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "engine/builtin_notices.h"
 #include "engine/core.h"
@@ -99,6 +100,26 @@ void Reviewing::tell_rung(const Review& review, const Rung& rung) {
   what.data["rung"] = review.climbed + 1;
   core_.record("review.escalated", std::move(fields));
   core_.notices_.notify(to, what);
+}
+
+/// The rungs reached so far; where no team tells people, or none of it has been told yet, whoever hears of all.
+std::vector<std::string> Reviewing::asked_so_far(const Review& review) const {
+  std::set<std::string> to;
+  if (const Team* team = team_of(core_.config_.teams, review.team)) {
+    if (team->ladder.empty()) to.insert(team->notifiers.begin(), team->notifiers.end());
+    for (std::size_t i = 0; i < std::min<std::size_t>(review.climbed, team->ladder.size()); ++i) {
+      for (std::string& notifier : told_by(team->ladder[i])) to.insert(std::move(notifier));
+    }
+  }
+  if (to.empty()) to.insert(core_.config_.notify.defaults.begin(), core_.config_.notify.defaults.end());
+  return {to.begin(), to.end()};
+}
+
+void Reviewing::tell_expired(const Review& review, const Run& r) {
+  const char* comes = takes_back(review, r)              ? "What its run has made is taken back."
+                      : review.step && made_something(r) ? "What its run has made stays; nothing more is done."
+                                                         : "Nothing is done.";
+  core_.notices_.notify(asked_so_far(review), expired_notice(review, comes, core_.projection_));
 }
 
 bool Reviewing::is_told_by_ladder(const Fields& held) const {

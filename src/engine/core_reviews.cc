@@ -279,21 +279,25 @@ Result<Json> Reviewing::carry_out(const Deny& command, const Identity& asked) {
   return with_waiver(std::move(answer), waive, waived, waives);
 }
 
-/// A no to a step `approve` is a failure of its run: what it has made is taken back, or left, as `on_failure` says.
+/// What a no leads to: one to a step `approve` is a failure of its run.
+bool Reviewing::takes_back(const Review& review, const Run& r) const {
+  const Workflow* w = core_.workflow_of(r);
+  return review.step && made_something(r) && w != nullptr && w->on_failure == OnFailure::roll_back;
+}
+
+/// What its run has made is taken back, or left, as `on_failure` says.
 void Reviewing::refuse(const Review& review, const Run& r, RunInput input, const std::string& decision,
                        const std::string& why, const Identity* who, const std::string& reason) {
   const std::uint64_t id = r.id;
   const std::string by = who == nullptr ? "aright" : who->user;
-  const Workflow* w = core_.workflow_of(r);
-  const bool made = made_something(r);
-  const bool takes_back = review.step && made && w != nullptr && w->on_failure == OnFailure::roll_back;
-  const bool leaves = review.step && made;
+  const bool undone = takes_back(review, r);
+  const bool leaves = review.step && made_something(r);
   Fields more;
-  if (takes_back) more["refused"] = line(why);
+  if (undone) more["refused"] = line(why);
   if (who != nullptr && who->alone) more["break_glass"] = true;
   core_.close_review(review.id, decision, by, reason, who == nullptr ? std::vector<std::string>() : who->groups,
                      std::move(more));
-  if (takes_back) {
+  if (undone) {
     core_.asking_.refused_runs.insert(id);
     return take_back();
   }
@@ -337,6 +341,7 @@ Result<Json> Reviewing::carry_out(const Acknowledge& command, const Identity& wh
                {"run", review.run},
                {"by", line(who.user)},
                {"groups", short_list(who.groups)},
+    tell_expired(review, *r);
                {"reason", line(command.reason)}};
   const bool alone = Reviewers(core_.config_.teams).decides_alone(question, who);
   if (alone) entry["break_glass"] = true;

@@ -144,6 +144,9 @@ class Reviewing {
   void mark(const MarkFinding& command, const Identity& who);
 
   Core& core_;
+  [[nodiscard]] bool takes_back(const Review& review, const Run& run) const;
+  [[nodiscard]] std::vector<std::string> asked_so_far(const Review& review) const;
+  void tell_expired(const Review& review, const Run& run);
 };
 
 }  // namespace aright::engine
