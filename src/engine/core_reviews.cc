@@ -209,28 +209,6 @@ void Reviewing::approve(std::uint64_t review, const Approve& command, const Iden
   if (core_.move(*core_.run(id), RunInput::approve, "approved by " + who.user, on)) core_.ask_plans(*core_.run(id));
 }
 
-namespace {
-
-/// So that the same is not asked again as soon as something else changes. Only of a subject that no shell reads
-/// anything into: whoever is told a command may paste it.
-void suggest_waiver(Json& answer, const Waive& waive) {
-  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=@,-";
-  if (waive.subject.empty() || waive.subject.find_first_not_of(plain) != std::string::npos) return;
-  answer["suggests"] = fmt::format("aright waivers add {} {} --for 24h --reason WHY", waive.control, waive.subject);
-}
-
-}  // namespace
-
-/// The waiver of review `denied`, or how to make one: 0.
-Json Reviewing::with_waiver(Json answer, const Waive& waive, std::uint64_t denied, const Identity& who) {
-  if (denied == 0) {
-    suggest_waiver(answer, waive);
-  } else if (const auto made = core_.carry_out(waive, who, {.denied = denied})) {
-    answer["waiver"] = made->at("id");
-  }
-  return answer;
-}
-
 Result<Json> Reviewing::carry_out(const Deny& command, const Identity& asked) {
   const auto found = core_.projection_.reviews().find(command.review);
   if (found == core_.projection_.reviews().end()) return no_review(command.review);
