@@ -204,6 +204,7 @@ void Reviewing::approve(std::uint64_t review, const Approve& command, const Iden
   const std::uint64_t id = core_.projection_.reviews().at(review).run;
   const Fields on{{"approval", approval_of(core_.projection_.reviews().at(review)).to_json()}};
   const auto wanted = core_.locks_of(*core_.run(id));
+  more["is_planned"] = true;  // what comes of it is known once it has been compared
   core_.close_review(review, "approved", who.user, command.reason, who.groups, std::move(more));
   core_.lock(id, wanted);
   if (core_.move(*core_.run(id), RunInput::approve, "approved by " + who.user, on)) core_.ask_plans(*core_.run(id));
@@ -319,8 +320,8 @@ Result<Json> Reviewing::carry_out(const Acknowledge& command, const Identity& wh
                {"run", review.run},
                {"by", line(who.user)},
                {"groups", short_list(who.groups)},
-    tell_expired(review, *r);
-               {"reason", line(command.reason)}};
+               {"reason", line(command.reason)},
+               {"acknowledged_at", rfc3339(core_.now_.wall)}};
   const bool alone = Reviewers(core_.config_.teams).decides_alone(question, who);
   if (alone) entry["break_glass"] = true;
   core_.record("review.acknowledged", std::move(entry));
@@ -340,6 +341,7 @@ void Reviewing::expire() {
       core_.projection_.open_reviews().lasts(id);
       continue;
     }
+    tell_expired(review, *r);
     refuse(review, *r, RunInput::expire, "expired", unanswered, nullptr, unanswered);
   }
 }

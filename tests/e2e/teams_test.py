@@ -111,6 +111,8 @@ class Teams(DaemonCase):
         self.assertIn(f"asked         team tests (user {ALICE}, group {OPS})", shown)
         self.assertIn(f"yes           1 of 2; {ALICE} at ", shown)
         self.as_user(ALICE, "reviews", "acknowledge", number)
+        self.assertIn(f" open, seen by {ALICE} ", self.cli("reviews", "list"))
+        self.assertRegex(self.cli("reviews", "show", number), rf"acknowledged +{ALICE} at 2\d{{3}}-\d\d-\d\dT")
         self.stop(9)
         self.start()
         self.assertIn("already", self.as_user(ALICE, "reviews", "approve", number, "--reason", "again", expect=1))
