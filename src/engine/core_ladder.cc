@@ -115,6 +115,14 @@ std::vector<std::string> Reviewing::asked_so_far(const Review& review) const {
   return {to.begin(), to.end()};
 }
 
+/// Who is told first of what a team has to look after.
+std::vector<std::string> Reviewing::heard_by(const std::string& name) const {
+  const Team* team = team_of(core_.config_.teams, name);
+  if (team != nullptr && !team->notifiers.empty()) return team->notifiers;
+  if (team != nullptr && !team->ladder.empty()) return told_by(team->ladder.front());
+  return core_.config_.notify.defaults;
+}
+
 void Reviewing::tell_expired(const Review& review, const Run& r) {
   const char* comes = takes_back(review, r)              ? "What its run has made is taken back."
                       : review.step && made_something(r) ? "What its run has made stays; nothing more is done."

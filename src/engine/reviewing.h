@@ -18,6 +18,8 @@ namespace aright::engine {
 
 class Core;
 
+struct Age;
+struct Aging;
 /// What root has decided alone, by break-glass, and whose it was.
 struct Alone {
   std::string what;  ///< "approves review 7 (restore on file:/etc/motd)"
@@ -150,3 +152,5 @@ class Reviewing {
 };
 
 }  // namespace aright::engine
+  void grows_old(const Aging& one, const Age& age, bool falls);
+  [[nodiscard]] std::vector<std::string> heard_by(const std::string& team) const;
