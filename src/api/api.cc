@@ -82,6 +82,8 @@ Json status_json(const engine::Status& s, const WatchView& watch, const Json& so
   for (const auto& [subject, error] : s.unreadable) unreadable.push_back({{"subject", subject}, {"error", error}});
   Json capped = Json::array();
   for (const auto& [workflow, why] : s.capped) capped.push_back({{"workflow", workflow}, {"why", why}});
+  Json due = Json::array();
+  for (const auto& [definition, why] : s.due) due.push_back({{"definition", definition}, {"why", why}});
   const std::string not_ready = why_not_ready(s, watch);
   return {{"ready", not_ready.empty()},
           {"not_ready", not_ready},
@@ -122,6 +124,7 @@ Json status_json(const engine::Status& s, const WatchView& watch, const Json& so
           {"reloads", s.reloads_total},
           {"reload_refusal", s.reload_refusal},
           {"capped", capped},
+          {"due", due},
           {"runs", runs},
           {"verdicts", verdicts}};
 }

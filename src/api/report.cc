@@ -133,9 +133,10 @@ bool Report::add_run(const Json& run) {
 bool Report::add_review(const Json& review) {
   const Belongs when = belongs(review, "opened_at");
   if (when != Belongs::yes) return when != Belongs::older;
-  const std::string state = text_in(review, "state");
+  const std::string decided = text_in(review, "state");
+  const std::string state = text_in(review, "in_vain").empty() ? decided : "in_vain";  // a yes that let nothing happen
   ++reviews_[state];
-  if (state == "approved" || state == "denied") ++interventions_[state];
+  if (decided == "approved" || decided == "denied") ++interventions_[state];
   return true;
 }
 

@@ -154,16 +154,17 @@ TEST_F(ReportOfADay, OutcomesReviewsWaiversAndWhatCameBack) {
   for (const char* state : {"approved", "denied", "expired", "open"}) {
     report_.add_review({{"state", state}, {"opened_at", text("12:00:00")}});
   }
+  report_.add_review({{"state", "approved"}, {"in_vain", "asked anew as review 5"}, {"opened_at", text("12:00:00")}});
   report_.add_waiver({{"granted_at", text("12:00:00")}});
   const Json doc = report_.to_json();
   EXPECT_EQ(doc.at("all").at("outcomes"), (Json{{"cancelled", 1}, {"denied", 1}, {"held", 1}, {"rolled_back", 1}}));
   EXPECT_EQ(doc.at("all").at("recurred"), 1) << "a finding, however many runs answer it; nobody answered f3";
   EXPECT_EQ(doc.at("workflows").at(0).at("recurred"), 1);
   EXPECT_EQ(doc.at("findings").at("recurrences_of"), (Json{{"c", 2}}));
-  EXPECT_EQ(doc.at("reviews").at("expired"), 1);
+  EXPECT_EQ(doc.at("reviews"), (Json{{"approved", 1}, {"denied", 1}, {"expired", 1}, {"in_vain", 1}, {"open", 1}}));
   EXPECT_EQ(doc.at("interventions").at("kinds"),
-            (Json{{"approved", 1}, {"cancelled", 1}, {"denied", 1}, {"waived", 1}}));
-  EXPECT_EQ(doc.at("interventions").at("all"), 4);
+            (Json{{"approved", 1}, {"cancelled", 1}, {"denied", 1}, {"in_vain", 1}, {"waived", 1}}));
+  EXPECT_EQ(doc.at("interventions").at("all"), 5);
 }
 
 /// As the store gives them: the newest first.

@@ -211,6 +211,7 @@ class Commands {
                                   {"OWNER", "owner"},
                                   {"CHANGED BY", "editors"},
                                   {"VERSION", "version"},
+                                  {"DUE", "due"},
                                   {"CAPPED", "capped"}},
                                  "no workflows");
     });
@@ -228,7 +229,8 @@ class Commands {
     needs_reason(set);
     add_break_glass(*set, session_);
     looked_at(workflows, "workflow");
-    judged("control", "What is looked at", {{"CONTROL", "control"}, {"SEVERITY", "severity"}, {"OWNER", "owner"}});
+    judged("control", "What is looked at",
+           {{"CONTROL", "control"}, {"SEVERITY", "severity"}, {"OWNER", "owner"}, {"DUE", "due"}});
     judged("team", "Who decides", {{"TEAM", "team"}, {"MEMBERS", "members"}, {"QUORUM", "quorum"}});
   }
 

@@ -59,7 +59,7 @@ int reload(const Session& session) {
     return done ? 0 : 1;
   }
   for (const std::string& line : diagnostic_lines(*answer)) fmt::print(stderr, "{}\n", line);
-  for (const char* list : {"untested", "unplanned"}) {
+  for (const char* list : {"untested", "unplanned", "waiting"}) {
     for (const Json& line : answer->value(list, Json::array())) {
       fmt::print(stderr, "warning: {}\n", safe(line.get<std::string>()));
     }

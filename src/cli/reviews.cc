@@ -32,6 +32,17 @@ std::string show_denied(const Json& doc, Format format) {
          fmt::format("was the finding right? {}\n", safe(doc.at("was_it_right").get<std::string>()));
 }
 
+/// What a reader of the list has to know before he types anything.
+void say_more(Json& review) {
+  const std::string in_vain = review.value("in_vain", "");
+  const std::string seen_by = review.value("acknowledged_by", "");
+  if (review.value("outdated", false)) {
+    review["reason"] = "outdated (its subject reads otherwise now): " + review.value("reason", "");
+  }
+  if (!in_vain.empty()) review["reason"] = fmt::format("in vain ({}): {}", in_vain, review.value("reason", ""));
+  if (review.value("state", "") == "open" && !seen_by.empty()) review["state"] = "open, seen by " + seen_by;
+}
+
 }  // namespace
 
 void ReviewCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
@@ -71,9 +82,7 @@ int ReviewCommands::print_open() {
                   {"EXPIRES", "expires_at"},
                   {"REASON", "reason"}};
   for (Json& review : docs) {
-    if (session_.format == Format::table && review.value("outdated", false)) {
-      review["reason"] = "outdated (its subject reads otherwise now): " + review.value("reason", "");
-    }
+    if (session_.format == Format::table) say_more(review);
   }
   const bool teams = std::ranges::any_of(docs, [](const Json& review) { return review.contains("team"); });
   const bool several = std::ranges::any_of(docs, [](const Json& review) { return review.value("quorum", 1) > 1; });

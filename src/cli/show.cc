@@ -84,11 +84,10 @@ std::string field_text(const std::string& key, const Json& value) {
   return text;
 }
 
-/// Who stays in mode propose, a sentence each.
-Json capped_lines(const Json& capped) {
+/// Who stays in mode propose, or has to be looked at, a sentence each.
+Json why_lines(const Json& named, const char* who) {
   Json lines = Json::array();
-  for (const Json& one : capped)
-    lines.push_back(fmt::format("{}: {}", one.value("workflow", ""), one.value("why", "")));
+  for (const Json& one : named) lines.push_back(fmt::format("{}: {}", one.value(who, ""), one.value("why", "")));
   return lines;
 }
 
@@ -120,11 +119,12 @@ std::string show_status(const Json& doc, Format format) {
   if (format != Format::table) return show_one(doc, format);
   std::string text;
   Json rest = doc;
-  if (doc.contains("capped")) rest["capped"] = capped_lines(doc.at("capped"));
+  if (doc.contains("capped")) rest["capped"] = why_lines(doc.at("capped"), "workflow");
+  if (doc.contains("due")) rest["due"] = why_lines(doc.at("due"), "definition");
   const Json from_start = counted_since_start(rest);
   for (const char* key :
        {"ready", "not_ready", "version", "paused", "pauses", "no_space", "store_trouble", "troubled_sources",
-        "source_troubles", "failing_notifiers", "inconclusive", "unreadable", "capped", "reviews_open"}) {
+        "source_troubles", "failing_notifiers", "inconclusive", "unreadable", "capped", "due", "reviews_open"}) {
     if (!doc.contains(key)) continue;
     text += field_text(key, rest[key]);
     rest.erase(key);
@@ -144,7 +144,7 @@ std::string show_list(const Json& docs, const Columns& columns, Format format, c
   for (const Json& doc : docs) {
     rows.emplace_back();
     for (const auto& [heading, field] : columns) {
-      const bool sentence = field == "reason" || field == "capped";  // `show` has it whole
+      const bool sentence = field == "reason" || field == "capped" || field == "due";  // `show` has it whole
       const std::string text = cell(doc.value(field, Json()));
       rows.back().push_back(sentence ? clip_text(text, sentence_max) : text);
     }

@@ -57,13 +57,15 @@ std::string review_text(const Json& review) {
   text += review_line("subject", review.value("subject", ""));
   text += review_line("asked", open ? who_is_asked(review) : review.value("team", ""));
   text += review_line("yes", said_so_far(review));
-  text += review_line("acknowledged", review.value("acknowledged_by", ""));
+  const std::string seen_at = review.value("acknowledged_at", "");
+  text += review_line("acknowledged", review.value("acknowledged_by", "") + (seen_at.empty() ? "" : " at " + seen_at));
   text += review_line("opened", review.value("opened_at", ""));
   text += review_line(open ? "expires" : "", open ? review.value("expires_at", "") : "");
   if (!open) {
     text += review_line("decided",
                         fmt::format("by {}: {}", review.value("decided_by", ""), review.value("decision_reason", "")));
   }
+  text += review_line("in vain", review.value("in_vain", ""));
   text += review_line("plan hash", review.value("plan_hash", ""));
   return text;
 }

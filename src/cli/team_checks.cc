@@ -114,6 +114,18 @@ void check_notifiers(const std::vector<std::string>& names, const yaml::Node* li
   }
 }
 
+/// A rung that names only a team is for those whom that one tells, else for `default`.
+void check_is_told(const Rung& rung, const yaml::Node& at, const std::vector<Team>& teams, const NotifyRules& notify,
+                   Diagnostics& out) {
+  const Team* team = rung.notify.empty() ? team_of(teams, rung.team) : nullptr;
+  if (team == nullptr || !team->notifiers.empty() || !notify.defaults.empty()) return;
+  out.push_back(
+      {Severity::error, at.at,
+       fmt::format("this rung tells nobody: team `{}` has no `notifiers`, and `notify` no `default`", rung.team),
+       fmt::format("give the team `notifiers: [NAME]`, or the rung: {{ after: {}, team: {}, notify: [NAME] }}",
+                   rung.after == Nanos{} ? "0s" : format_duration(rung.after), rung.team)});
+}
+
 void check_owners(const Workflow& workflow, const yaml::Node& node, const std::vector<Team>& teams, Diagnostics& out) {
   if (const yaml::Node* owner = node.find("owner")) check_owner(workflow.owner, owner->at, teams, out);
   const yaml::Node* steps = node.find("steps");
@@ -158,6 +170,7 @@ std::vector<Team> parse_teams(const yaml::Node& node, const NotifyRules& notify,
       const yaml::Node& at = written.find("ladder")->items.at(i);
       if (!rung.team.empty()) check_owner(rung.team, at.find("team")->at, teams, out);
       check_notifiers(rung.notify, at.find("notify"), notify, out);
+      check_is_told(rung, at, teams, notify, out);
     }
   }
   return teams;

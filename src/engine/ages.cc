@@ -27,6 +27,7 @@ void Ages::take(const std::string& kind, WallTime at, DocReader& in) {
   if (!dates && !ages_.contains(key)) return in.wrong("name");
   Age& age = ages_[key];
   age.overdue = kind == "definition.overdue";
+  age.due = kind == "definition.due" || (age.overdue && age.due);
   if (kind == "definition.reviewed") age.since = at;
   if (in.has("by_another")) {
     const std::string by = in.text("by");
@@ -53,6 +54,7 @@ Json Ages::to_json() const {
   for (const auto& [key, age] : ages_) {
     all[key] = {{"since", rfc3339(age.since)}};
     if (!age.editors.empty()) all[key]["editors"] = age.editors;
+    if (age.due) all[key]["due"] = true;
     if (age.overdue) all[key]["overdue"] = true;
     if (age.apart) all[key]["apart"] = true;
   }
@@ -71,6 +73,7 @@ Result<Done> Ages::load(const Json& doc) {
     Age age;
     age.since = in.time("since");
     if (in.has("editors")) age.editors = in.texts("editors");
+    if (in.has("due")) age.due = in.boolean("due");
     if (in.has("overdue")) age.overdue = in.boolean("overdue");
     if (in.has("apart")) age.apart = in.boolean("apart");
     if (auto ok = in.finish(); !ok) return ok;

@@ -14,6 +14,7 @@ namespace aright::engine {
 struct Age {
   WallTime since{};                  ///< its last change, or when a person last said that it is as it should be
   std::vector<std::string> editors;  ///< who changed it since another one looked, as far as that is known
+  bool due{false};                   ///< its `review_by` is over, and people have been told so
   bool overdue{false};               ///< its grace is over: it only proposes
   bool apart{false};                 ///< of a team: kept editors apart from who approves, now or before they changed it
   bool operator==(const Age&) const = default;

@@ -131,6 +131,15 @@ NewNotification review_notice(const Review& review, const Projection& projection
   return what;
 }
 
+NewNotification expired_notice(const Review& review, const std::string& comes, const Projection& projection) {
+  NewNotification what = about_run("expired", review.run, review.id, projection);
+  what.severity = std::max(what.severity, Level::medium);
+  what.title = fmt::format("Review {}: nobody answered, so the answer is no{}", review.id, on_what(what));
+  what.text = fmt::format("{}\n{}\nlook at it: aright runs show {}\nhave it asked again: aright rescan", comes,
+                          review.reason, review.run);
+  return what;
+}
+
 std::optional<NewNotification> builtin_notice(std::string_view kind, const Fields& entry, const Projection& projection,
                                               bool unclean, const std::string& change) {
   if (kind == "run.held") return held(entry, projection, change);

@@ -21,4 +21,8 @@ namespace aright::engine {
 [[nodiscard]] NewNotification review_notice(const Review& review, const Projection& projection,
                                             const std::string& change);
 
+/// That nobody has answered it in time. Before it is closed; `comes`: what that leads to.
+[[nodiscard]] NewNotification expired_notice(const Review& review, const std::string& comes,
+                                             const Projection& projection);
+
 }  // namespace aright::engine

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/core.h"
+#include "engine/growing_old.h"
 #include "engine/reviewing.h"
 #include "engine/unknown_name.h"
 
@@ -59,30 +60,36 @@ void Reviewing::date_definitions() {
   }
 }
 
-/// Rules that others publish are theirs to look after.
+/// Each is recorded, so that neither the next look nor a restart says it again.
 void Reviewing::age_definitions() {
   if (core_.asking_.ages_due && core_.now_.boot < *core_.asking_.ages_due) return;
   core_.asking_.ages_due = core_.now_.boot + ages_every;
-  const auto look = [&](const std::string& kind, const std::string& name, const std::string& hash,
-                        std::optional<Nanos> review_by) {
-    const Age* age = core_.projection_.ages().find(kind + " " + name);
-    const Nanos within = review_by.value_or(review_by_default);
-    if (age == nullptr || age->overdue || core_.now_.wall - age->since < within + review_grace) return;
-    const std::string since = rfc3339(age->since);
-    core_.record("definition.overdue", {{"definition", kind},
-                                        {"name", name},
-                                        {"hash", hash},
-                                        {"since", since},
-                                        {"mode", "propose"},
-                                        {"reason", fmt::format("nobody has changed or reviewed it since {}", since)}});
-    core_.tell(true, fmt::format("{} {} goes no further than propose: nobody has changed or reviewed it since {}; "
-                                 "`aright {}s reviewed {} --reason …` says that it is as it should be",
-                                 kind, name, since, kind, name));
-  };
-  for (const Control& c : core_.config_.controls) {
-    if (c.rule.empty() && c.kind != ControlKind::builtin) look("control", c.name, c.hash(), c.review_by);
+  for (const Aging& one : aging(core_.config_)) {
+    const Age* age = core_.projection_.ages().find(one.key());
+    if (age == nullptr || age->overdue) continue;
+    const Nanos old = core_.now_.wall - age->since;
+    const bool falls = old >= one.within + review_grace;
+    if (falls || (old >= one.within && !age->due)) grows_old(one, *age, falls);
   }
-  for (const Workflow& w : core_.config_.workflows) look("workflow", w.name, w.version(), w.review_by);
+}
+
+/// Its time is over, or its grace.
+void Reviewing::grows_old(const Aging& one, const Age& age, bool falls) {
+  Fields entry{{"definition", one.kind},
+               {"name", one.name},
+               {"hash", core_.hashes_.at(one.key())},
+               {"since", rfc3339(age.since)},
+               {"reason", fmt::format("nobody has changed or reviewed it since {}", rfc3339(age.since))}};
+  if (falls) entry["mode"] = "propose";
+  core_.record(falls ? "definition.overdue" : "definition.due", std::move(entry));
+  const std::string text = due_text(one, core_.projection_.ages());
+  core_.tell(true, fmt::format("{} {}: {}", one.kind, one.name, text));
+  NewNotification what{.notice = falls ? "overdue" : "due", .severity = falls ? Level::high : Level::medium};
+  what.title = falls ? fmt::format("{} {} goes no further than propose", one.kind, one.name)
+                     : fmt::format("{} {} has to be looked at", one.kind, one.name);
+  what.text = text;
+  what.data = {{one.kind, one.name}};
+  core_.notices_.notify(heard_by(one.owner), what);
 }
 
 Result<Json> Reviewing::carry_out(const Reviewed& command, const Identity& who) {

@@ -70,7 +70,7 @@ void Reviewing::tell_alone(const Alone& decided, const std::string& by) {
     if (team == nullptr) continue;
     to.insert(team->notifiers.begin(), team->notifiers.end());
     for (const Rung& rung : team->ladder) {
-      for (std::string& notifier : told_by(rung, team)) to.insert(std::move(notifier));
+      for (std::string& notifier : told_by(rung)) to.insert(std::move(notifier));
     }
   }
   NewNotification what{.notice = "break-glass", .severity = Level::high, .run = decided.run, .review = decided.review};

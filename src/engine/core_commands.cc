@@ -147,10 +147,7 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
   const auto wait = command.mode == Mode::auto_ ? Reviewing(*this).asked_by_mode(command.workflow) : 0;
   if (wait != 0) {
     answer["reviews"] = wait;
-    answer["note"] = fmt::format(
-        "{} of it that mode propose asked for still {} a person: `aright reviews approve "
-        "--workflow {}` shows and approves each",
-        counted(wait, "review"), wait == 1 ? "waits for" : "wait for", command.workflow);
+    answer["note"] = Reviewing(*this).still_asked(command.workflow);
   }
   if (command.mode != Mode::auto_ || tests_rule_ == TestsRule::off) return answer;
   if (std::string warning = projection_.versions().warning_of(found->name, version); !warning.empty())

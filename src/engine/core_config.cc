@@ -215,6 +215,7 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
     return fail(Errc::unavailable, "stopping; the new configuration is read at the next start", Retry::yes);
   const std::string old = config_hash();
   std::vector<std::string> rules = rules_changed(command);
+  const std::map<std::string, Mode> modes = Reviewing(*this).modes();
   config_ = command.config;
   index_config();
   change_rules(command.rules);
@@ -247,11 +248,17 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
   forget_definitions();
   read_all("reload", projection_.entries());
   answer_events(false);
+  std::vector<std::string> waiting = Reviewing(*this).still_asked_since(modes);
   tell(false,
        fmt::format("configuration reloaded by {}: {}, {}, {}", who.user, counted(config_.controls.size(), "control"),
                    counted(config_.workflows.size(), "workflow"), counted(changed.size(), "change")));
-  return Json{{"reloaded", true},   {"controls", config_.controls.size()},   {"workflows", config_.workflows.size()},
-              {"changed", changed}, {"untested", std::move(lines.untested)}, {"unplanned", std::move(lines.unplanned)}};
+  return Json{{"reloaded", true},
+              {"controls", config_.controls.size()},
+              {"workflows", config_.workflows.size()},
+              {"changed", changed},
+              {"untested", std::move(lines.untested)},
+              {"unplanned", std::move(lines.unplanned)},
+              {"waiting", std::move(waiting)}};
 }
 
 Result<Json> Core::carry_out(const ReloadRefused& command, const Identity& who) {

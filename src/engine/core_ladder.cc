@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "engine/builtin_notices.h"
 #include "engine/core.h"
@@ -76,17 +77,21 @@ void Reviewing::climb() {
   }
 }
 
-std::vector<std::string> Reviewing::told_by(const Rung& rung, const Team* own) const {
+/// Each once. A rung that names only a team is told to that one, never to those who were told already; where it has no
+/// notifiers, to whoever hears of what nobody else is told.
+std::vector<std::string> Reviewing::told_by(const Rung& rung) const {
   std::vector<std::string> to = rung.notify;
   const Team* other = team_of(core_.config_.teams, rung.team);
   if (other != nullptr) to.insert(to.end(), other->notifiers.begin(), other->notifiers.end());
-  if (to.empty() && own != nullptr) to = own->notifiers;
+  if (to.empty()) to = core_.config_.notify.defaults;
+  std::ranges::sort(to);
+  to.erase(std::unique(to.begin(), to.end()), to.end());
   return to;
 }
 
 /// The one place where a rung tells people.
 void Reviewing::tell_rung(const Review& review, const Rung& rung) {
-  std::vector<std::string> to = told_by(rung, team_of(core_.config_.teams, review.team));
+  const std::vector<std::string> to = told_by(rung);
   Fields fields{{"review", review.id}, {"run", review.run}, {"climbed", review.climbed + 1}, {"to", short_list(to)}};
   if (!rung.team.empty()) fields["team"] = rung.team;
   core_.tell(true, fmt::format("review {} waits for {}: rung {} of its ladder tells {}", review.id,
@@ -94,9 +99,35 @@ void Reviewing::tell_rung(const Review& review, const Rung& rung) {
   NewNotification what = review_notice(review, core_.projection_, core_.notices_.change_of(review.run));
   what.data["rung"] = review.climbed + 1;
   core_.record("review.escalated", std::move(fields));
-  std::ranges::sort(to);
-  to.erase(std::unique(to.begin(), to.end()), to.end());  // who is named twice is told once
   core_.notices_.notify(to, what);
+}
+
+/// The rungs reached so far; where no team tells people, or none of it has been told yet, whoever hears of all.
+std::vector<std::string> Reviewing::asked_so_far(const Review& review) const {
+  std::set<std::string> to;
+  if (const Team* team = team_of(core_.config_.teams, review.team)) {
+    if (team->ladder.empty()) to.insert(team->notifiers.begin(), team->notifiers.end());
+    for (std::size_t i = 0; i < std::min<std::size_t>(review.climbed, team->ladder.size()); ++i) {
+      for (std::string& notifier : told_by(team->ladder[i])) to.insert(std::move(notifier));
+    }
+  }
+  if (to.empty()) to.insert(core_.config_.notify.defaults.begin(), core_.config_.notify.defaults.end());
+  return {to.begin(), to.end()};
+}
+
+/// Who is told first of what a team has to look after.
+std::vector<std::string> Reviewing::heard_by(const std::string& name) const {
+  const Team* team = team_of(core_.config_.teams, name);
+  if (team != nullptr && !team->notifiers.empty()) return team->notifiers;
+  if (team != nullptr && !team->ladder.empty()) return told_by(team->ladder.front());
+  return core_.config_.notify.defaults;
+}
+
+void Reviewing::tell_expired(const Review& review, const Run& r) {
+  const char* comes = takes_back(review, r)              ? "What its run has made is taken back."
+                      : review.step && made_something(r) ? "What its run has made stays; nothing more is done."
+                                                         : "Nothing is done.";
+  core_.notices_.notify(asked_so_far(review), expired_notice(review, comes, core_.projection_));
 }
 
 bool Reviewing::is_told_by_ladder(const Fields& held) const {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/digest.h"
+#include "base/text.h"
 #include "engine/core.h"
 #include "engine/reviewing.h"
 
@@ -120,6 +121,35 @@ std::size_t Reviewing::asked_by_mode(const std::string& workflow) const {
   return static_cast<std::size_t>(std::ranges::count_if(core_.projection_.reviews(), [&](const auto& item) {
     return item.second.workflow == workflow && item.second.guard == "mode";
   }));
+}
+
+std::string Reviewing::still_asked(const std::string& workflow) const {
+  const auto wait = asked_by_mode(workflow);
+  if (wait == 0) return {};
+  return fmt::format(
+      "{} of it that mode propose asked for still {} a person: `aright reviews approve "
+      "--workflow {}` shows and approves each",
+      counted(wait, "review"), wait == 1 ? "waits for" : "wait for", workflow);
+}
+
+std::map<std::string, Mode> Reviewing::modes() const {
+  std::map<std::string, Mode> all;
+  for (const Workflow& w : core_.config_.workflows) all.emplace(w.name, core_.mode_of(w));
+  return all;
+}
+
+/// Of a reload: what people were asked before stays theirs to answer.
+std::vector<std::string> Reviewing::still_asked_since(const std::map<std::string, Mode>& before) const {
+  std::vector<std::string> lines;
+  for (const auto& [workflow, now] : modes()) {
+    const auto was = before.find(workflow);
+    if (now != Mode::auto_ || was == before.end() || was->second == Mode::auto_) continue;
+    if (const std::string waits = still_asked(workflow); !waits.empty()) {
+      lines.push_back(fmt::format("workflow {}: {}", workflow, waits));
+      core_.tell(true, lines.back());
+    }
+  }
+  return lines;
 }
 
 void Reviewing::lapse_outdated() {

@@ -197,48 +197,6 @@ TEST_F(CoreNotify, AHeldRunIsToldToTheDefaultWithTheCommandsToAnswer) {
   EXPECT_NE(hand.got[1].what.text.find("aright reviews approve 1"), std::string::npos) << hand.got[1].what.text;
 }
 
-/// The file is held for a team with a ladder; everybody else hears of all.
-Config climbing() {
-  Config config = test::one_file();
-  config.workflows[0].mode = Mode::propose;
-  config.workflows[0].owner = "team";
-  config.workflows[0].review_within = std::chrono::hours{48};
-  Team team;
-  team.name = "team";
-  team.users = {"alice", "bob"};
-  team.ladder = {{0s, {"mail", "chat", "mail"}, ""}, {10min, {"phone"}, ""}};
-  config.teams = {team};
-  config.notify = {{{.name = "ops"}, {.name = "mail"}, {.name = "chat"}, {.name = "phone"}}, {"ops"}};
-  return config;
-}
-
-TEST_F(CoreNotify, EachRungTellsItsOwnAndTheLastAgainUntilSomebodyIsAtIt) {
-  begin(climbing());
-  rig->changes("/a", "bad");
-  rig->settle();
-  const auto told = [&] {
-    std::vector<std::string> list;
-    for (const Notification& n : hand.got) {
-      if (n.what.notice != "node") list.push_back(n.what.notice + " " + n.notifier);
-    }
-    std::ranges::sort(list);
-    return list;
-  };
-  EXPECT_EQ(told(), (std::vector<std::string>{"review chat", "review mail"})) << "each once, and not who hears of all";
-  rig->pass(11min);
-  rig->settle();
-  EXPECT_EQ(hand.got.back().notifier, "phone");
-  EXPECT_EQ(hand.got.back().what.data.at("rung"), 2);
-  rig->pass(11min);
-  rig->settle();
-  EXPECT_EQ(told().size(), 4U);
-  EXPECT_EQ(hand.got.back().what.data.at("rung"), 3) << "the last one again";
-  ASSERT_TRUE(rig->ask(Acknowledge{rig->review(), "on it"}));
-  rig->pass(1h);
-  rig->settle();
-  EXPECT_EQ(told().size(), 4U);
-}
-
 TEST_F(CoreNotify, WhatWasTakenMayGoAndWhatWaitsStays) {
   hand.refuses = [](const Notification&) { return nobody_there; };
   begin(telling(tells("x")));

@@ -248,5 +248,25 @@ TEST(Reload, WhatStartFindsGoneIsDismissedAsAReloadWould) {
   EXPECT_EQ(rig.last("definition.removed").at("name"), "a");
 }
 
+/// What mode propose asked people before stays theirs, and whoever lets it act is told.
+TEST(Reload, NamesWhatIsStillAskedOfAWorkflowThatMayActNow) {
+  Config config = one_file();
+  config.workflows[0].mode = Mode::propose;
+  Rig rig(config);
+  rig.start();
+  rig.changes("/a", "bad");
+  rig.settle();
+  EXPECT_EQ(rig.ask(Reload{config, nullptr})->at("waiting"), Json::array());
+  config.workflows[0].mode = Mode::auto_;
+  const auto answer = rig.ask(Reload{config, nullptr});
+  ASSERT_TRUE(answer);
+  const std::string line =
+      "workflow fix: 1 review of it that mode propose asked for still waits for a person: `aright reviews approve "
+      "--workflow fix` shows and approves each";
+  EXPECT_EQ(answer->at("waiting"), Json({line}));
+  EXPECT_THAT(rig.told, Contains(line));
+  EXPECT_EQ(rig.ask(Reload{config, nullptr})->at("waiting"), Json::array()) << "once";
+}
+
 }  // namespace
 }  // namespace aright::engine::test

@@ -207,31 +207,10 @@ void Reviewing::approve(std::uint64_t review, const Approve& command, const Iden
   const std::uint64_t id = core_.projection_.reviews().at(review).run;
   const Fields on{{"approval", approval_of(core_.projection_.reviews().at(review)).to_json()}};
   const auto wanted = core_.locks_of(*core_.run(id));
+  more["is_planned"] = true;  // what comes of it is known once it has been compared
   core_.close_review(review, "approved", who.user, command.reason, who.groups, std::move(more));
   core_.lock(id, wanted);
   if (core_.move(*core_.run(id), RunInput::approve, "approved by " + who.user, on)) core_.ask_plans(*core_.run(id));
-}
-
-namespace {
-
-/// So that the same is not asked again as soon as something else changes. Only of a subject that no shell reads
-/// anything into: whoever is told a command may paste it.
-void suggest_waiver(Json& answer, const Waive& waive) {
-  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=@,-";
-  if (waive.subject.empty() || waive.subject.find_first_not_of(plain) != std::string::npos) return;
-  answer["suggests"] = fmt::format("aright waivers add {} {} --for 24h --reason WHY", waive.control, waive.subject);
-}
-
-}  // namespace
-
-/// The waiver of review `denied`, or how to make one: 0.
-Json Reviewing::with_waiver(Json answer, const Waive& waive, std::uint64_t denied, const Identity& who) {
-  if (denied == 0) {
-    suggest_waiver(answer, waive);
-  } else if (const auto made = core_.carry_out(waive, who, {.denied = denied})) {
-    answer["waiver"] = made->at("id");
-  }
-  return answer;
 }
 
 Result<Json> Reviewing::carry_out(const Deny& command, const Identity& asked) {
@@ -282,21 +261,25 @@ Result<Json> Reviewing::carry_out(const Deny& command, const Identity& asked) {
   return with_waiver(std::move(answer), waive, waived, waives);
 }
 
-/// A no to a step `approve` is a failure of its run: what it has made is taken back, or left, as `on_failure` says.
+/// What a no leads to: one to a step `approve` is a failure of its run.
+bool Reviewing::takes_back(const Review& review, const Run& r) const {
+  const Workflow* w = core_.workflow_of(r);
+  return review.step && made_something(r) && w != nullptr && w->on_failure == OnFailure::roll_back;
+}
+
+/// What its run has made is taken back, or left, as `on_failure` says.
 void Reviewing::refuse(const Review& review, const Run& r, RunInput input, const std::string& decision,
                        const std::string& why, const Identity* who, const std::string& reason) {
   const std::uint64_t id = r.id;
   const std::string by = who == nullptr ? "aright" : who->user;
-  const Workflow* w = core_.workflow_of(r);
-  const bool made = made_something(r);
-  const bool takes_back = review.step && made && w != nullptr && w->on_failure == OnFailure::roll_back;
-  const bool leaves = review.step && made;
+  const bool undone = takes_back(review, r);
+  const bool leaves = review.step && made_something(r);
   Fields more;
-  if (takes_back) more["refused"] = line(why);
+  if (undone) more["refused"] = line(why);
   if (who != nullptr && who->alone) more["break_glass"] = true;
   core_.close_review(review.id, decision, by, reason, who == nullptr ? std::vector<std::string>() : who->groups,
                      std::move(more));
-  if (takes_back) {
+  if (undone) {
     core_.asking_.refused_runs.insert(id);
     return take_back();
   }
@@ -340,7 +323,8 @@ Result<Json> Reviewing::carry_out(const Acknowledge& command, const Identity& wh
                {"run", review.run},
                {"by", line(who.user)},
                {"groups", short_list(who.groups)},
-               {"reason", line(command.reason)}};
+               {"reason", line(command.reason)},
+               {"acknowledged_at", rfc3339(core_.now_.wall)}};
   const bool alone = Reviewers(core_.config_.teams).decides_alone(question, who);
   if (alone) entry["break_glass"] = true;
   core_.record("review.acknowledged", std::move(entry));
@@ -360,6 +344,7 @@ void Reviewing::expire() {
       core_.projection_.open_reviews().lasts(id);
       continue;
     }
+    tell_expired(review, *r);
     refuse(review, *r, RunInput::expire, "expired", unanswered, nullptr, unanswered);
   }
 }

@@ -309,30 +309,5 @@ TEST_F(Teams, AnExpiredStepLeavesWhatContains) {
   EXPECT_EQ(rig->driver.state("/q"), file("old"));
 }
 
-TEST_F(Teams, WhatNobodyHasLookedAtForLongOnlyProposesUntilSomebodyDoes) {
-  Config config = one_file();
-  config.teams = {team_ops()};
-  rig = std::make_unique<Rig>(config);
-  config.workflows[0].origin.modified = rig->now.wall - 24h * 269;
-  rig->configure(config);
-  rig->start();
-  rig->settle();
-  EXPECT_EQ(rig->core->mode_of(config.workflows[0]), Mode::auto_);
-  rig->now.wall += 26h;
-  rig->now.boot += 26h;
-  rig->feed(Asked{1, Rescan{}, {1000, "alice", {}}});
-  ASSERT_EQ(rig->count("definition.overdue"), 1U);
-  EXPECT_EQ(rig->core->mode_of(config.workflows[0]), Mode::propose);
-  rig->restart();
-  rig->settle();
-  EXPECT_EQ(rig->count("definition.overdue"), 1U);
-  rig->changes("/a", "bad");
-  rig->settle();
-  EXPECT_EQ(rig->last("run.held").at("guard"), "mode");
-  EXPECT_FALSE(ask(Reviewed{"workflow", "fix", "fine"}, {1000, "mallory", {}}));
-  ASSERT_TRUE(ask(Reviewed{"workflow", "fix", "fine"}, {1000, "alice", {}}));
-  EXPECT_EQ(rig->core->mode_of(config.workflows[0]), Mode::auto_);
-}
-
 }  // namespace
 }  // namespace aright::engine::test

@@ -349,18 +349,5 @@ TEST(Deny, WithAWaiverIsNotAskedAgain) {
   EXPECT_TRUE(rig.core->projection().runs().empty());
 }
 
-TEST(Deny, SuggestsTheWaiver) {
-  Config config = one_file();
-  config.workflows.at(0).mode = Mode::propose;
-  Rig rig(config);
-  rig.start();
-  rig.changes("/a", "bad");
-  rig.settle();
-  const auto answer = rig.ask(Deny{rig.review(), "no"});
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->at("suggests"), "aright waivers add a file:/a --for 24h --reason WHY");
-  EXPECT_TRUE(rig.core->projection().waivers().empty());
-}
-
 }  // namespace
 }  // namespace aright::engine::test

@@ -1,10 +1,13 @@
 // Waivers: while one is in force, its control on its subject opens no finding and no run of them begins an effect.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "base/diagnostic.h"
 #include "engine/core.h"
+#include "engine/permits.h"
+#include "engine/reviewing.h"
 #include "engine/unknown_name.h"
 
 namespace aright::engine {
@@ -15,6 +18,16 @@ namespace {
 
 constexpr std::size_t waivers_max = 10'000;  ///< in force at once
 constexpr std::size_t owner_max = 200;
+
+/// As a shell reads it as one word, whatever is in it; empty: it cannot be shown as it is.
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=@,-";
+  if (text.empty() || text.starts_with('-') || line(text) != text) return {};
+  if (text.find_first_not_of(plain) == std::string::npos) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
 
 }  // namespace
 
@@ -155,6 +168,28 @@ void Core::expire_waivers() {
     end_waiver(id, "expired", "aright", "its time is over");
     if (!controls_about(resource).empty()) read(resource, "waiver", projection_.entries());
   }
+}
+
+/// The waiver of review `denied`, or, of 0, how to make one: so that the same is not asked again as soon as something
+/// else changes. Whoever is told a command may paste it, so only one that he may type.
+Json Reviewing::with_waiver(Json answer, const Waive& waive, std::uint64_t denied, const Identity& who) {
+  if (denied != 0) {
+    if (const auto made = core_.carry_out(waive, who, {.denied = denied})) answer["waiver"] = made->at("id");
+    return answer;
+  }
+  const std::string subject = shell_word(waive.subject);
+  if (subject.empty()) return answer;
+  const Permits permits(core_.config_, core_.projection_);
+  const auto permit = permits.of(waive, who);
+  const std::string command = fmt::format("aright waivers add {} {} --for 24h --reason WHY", waive.control, subject);
+  if (permit) {
+    answer["suggests"] = command + (permit->break_glass ? " --break-glass" : "");
+  } else {
+    const auto teams = permits.teams_to_waive(waive.control);
+    answer["suggests"] = fmt::format("team {} may: {}", fmt::join(teams, " or team "), command);
+    answer["next_time"] = "`aright reviews deny … --waive 24h` does it with the denial, as who denies may";
+  }
+  return answer;
 }
 
 }  // namespace aright::engine

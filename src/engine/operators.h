@@ -207,6 +207,8 @@ struct Status {
   std::string store_trouble;  ///< empty when the last commit worked
   std::uint64_t entries{0};   ///< size of the audit log
   std::uint64_t checkpoint_size{0};
+  /// "workflow fix" that nobody has looked at for long, and what to do.
+  std::vector<std::pair<std::string, std::string>> due{};
   std::vector<std::pair<std::string, std::string>> capped;  ///< workflows that stay in mode propose, each with why
   std::uint64_t findings_open{0};
   std::uint64_t runs_open{0};

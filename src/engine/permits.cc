@@ -17,13 +17,19 @@ const Control* Permits::control(const std::string& name) const {
   return found == config_.controls.end() ? nullptr : &*found;
 }
 
-/// A member of any of them. Where none of them is a team, of any that there is: an outsider never.
-Result<Permit> Permits::as_one_of(std::vector<std::string> teams, const Identity& who) const {
-  if (config_.teams.empty()) return Permit{};
+/// Where none of them is a team, any that there is: an outsider never.
+std::vector<std::string> Permits::in_force(std::vector<std::string> teams) const {
   std::erase_if(teams, [&](const std::string& name) { return team_of(config_.teams, name) == nullptr; });
   if (teams.empty()) {
     for (const Team& team : config_.teams) teams.push_back(team.name);
   }
+  return teams;
+}
+
+/// A member of any of them.
+Result<Permit> Permits::as_one_of(std::vector<std::string> teams, const Identity& who) const {
+  if (config_.teams.empty()) return Permit{};
+  teams = in_force(std::move(teams));
   Question question{.team = teams.front()};
   question.also.assign(teams.begin() + 1, teams.end());
   const Reviewers reviewers(config_.teams);
@@ -90,7 +96,7 @@ Result<Permit> Permits::to(const Deny& asked, const Identity& who) const {
 }
 
 /// The control's owner; where it names none, those of the workflows that answer it.
-Result<Permit> Permits::to_waive(const std::string& name, const Identity& who) const {
+std::vector<std::string> Permits::owners_to_waive(const std::string& name) const {
   std::vector<std::string> owners;
   const Control* waived = control(name);
   if (waived != nullptr && !waived->owner.empty()) {
@@ -100,7 +106,15 @@ Result<Permit> Permits::to_waive(const std::string& name, const Identity& who) c
       if (w.answers_to(*waived)) owners.push_back(w.owner);
     }
   }
-  return as_one_of(std::move(owners), who);
+  return owners;
+}
+
+std::vector<std::string> Permits::teams_to_waive(const std::string& name) const {
+  return in_force(owners_to_waive(name));
+}
+
+Result<Permit> Permits::to_waive(const std::string& name, const Identity& who) const {
+  return as_one_of(owners_to_waive(name), who);
 }
 
 /// It may lift a definition out of mode propose again, and lets its editors approve.

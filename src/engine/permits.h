@@ -33,6 +33,9 @@ class Permits {
   /// To let it do what it may: whoever decides its reviews.
   [[nodiscard]] Result<Permit> to_raise(const Workflow& workflow, const Identity& who) const;
 
+  /// Whose members may waive a control; none: there are no teams.
+  [[nodiscard]] std::vector<std::string> teams_to_waive(const std::string& control) const;
+
  private:
   [[nodiscard]] Result<Permit> to(const UndoRun& asked, const Identity& who) const;
   [[nodiscard]] Result<Permit> to(const RetryRun& asked, const Identity& who) const;
@@ -43,6 +46,8 @@ class Permits {
   [[nodiscard]] Result<Permit> to(const Reviewed& asked, const Identity& who) const;
 
   [[nodiscard]] Result<Permit> to_waive(const std::string& control, const Identity& who) const;
+  [[nodiscard]] std::vector<std::string> owners_to_waive(const std::string& control) const;
+  [[nodiscard]] std::vector<std::string> in_force(std::vector<std::string> teams) const;
   [[nodiscard]] Result<Permit> as_one_of(std::vector<std::string> teams, const Identity& who) const;
   [[nodiscard]] const Workflow* workflow(const std::string& name) const;
   [[nodiscard]] const Control* control(const std::string& name) const;

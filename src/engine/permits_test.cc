@@ -209,5 +209,43 @@ TEST_F(PermitsTest, WithoutTeamsNothingIsAsked) {
   ASSERT_TRUE(as("mallory", Unwaive{1, "act again"}));
 }
 
+/// What a denial by `who` proposes for a file of this name.
+Json proposed(Config config, const std::string& path, const Identity& who) {
+  for (Control& control : config.controls) control.select.ids = {path};
+  config.workflows.at(0).mode = Mode::propose;
+  Rig rig(config);
+  rig.start();
+  rig.changes(path, "bad");
+  rig.settle();
+  auto answer = rig.ask(Deny{rig.review(), "no"}, who);
+  EXPECT_TRUE(answer) << answer.error().message;
+  EXPECT_TRUE(rig.core->projection().waivers().empty());
+  return answer.value_or(Json());
+}
+
+TEST(DenialProposes, TheWaiverThatWhoDeniedMayMakeElseWhoMay) {
+  const Identity alice{1000, "alice", {}};
+  const std::string command = "aright waivers add a file:/a --for 24h --reason WHY";
+  EXPECT_EQ(proposed(one_file(), "/a", alice).at("suggests"), command);
+  const Json his = proposed(owned(), "/a", alice);
+  EXPECT_EQ(his.at("suggests"), command) << "who answers the control waives it where nobody owns that";
+  EXPECT_FALSE(his.contains("next_time"));
+  const Json of_others = proposed(owned("sec"), "/a", alice);
+  EXPECT_EQ(of_others.at("suggests"), "team sec may: " + command);
+  EXPECT_THAT(of_others.at("next_time").get<std::string>(), HasSubstr("--waive 24h"));
+  EXPECT_EQ(proposed(owned("sec"), "/a", root_alone).at("suggests"), command + " --break-glass");
+}
+
+/// Whoever is told a command pastes it.
+TEST(DenialProposes, AShellReadsTheSubjectAsOneWord) {
+  const auto subject = [](const std::string& path) {
+    const std::string text = proposed(one_file(), path, {1000, "alice", {}}).value("suggests", "");
+    return text.empty() ? text : text.substr(text.find(" a ") + 3, text.find(" --for") - text.find(" a ") - 3);
+  };
+  EXPECT_EQ(subject("/etc/my file.txt"), "'file:/etc/my file.txt'");
+  EXPECT_EQ(subject("/etc/it's $(x)"), R"('file:/etc/it'\''s $(x)')");
+  EXPECT_EQ(subject("/etc/a\nb"), "") << "it cannot be shown as it is";
+}
+
 }  // namespace
 }  // namespace aright::engine::test

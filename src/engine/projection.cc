@@ -236,6 +236,7 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   if (run.state == RunState::held && !run.admitted_at) tries_no_more(run);
   if (run.state != RunState::planning && run.state != RunState::held) pass_asked_step(run);
   if (in.has("review")) open_review(run, in);
+  settle_answer(run);
   if (in.has("unverified")) run.unverified = static_cast<std::uint32_t>(in.number("unverified"));
   if (in.has("changed_nothing")) run.changed_nothing = in.boolean("changed_nothing");
   count_ending(run, from);

@@ -170,6 +170,7 @@ class Projection {
   void decide_review(Review& review, DocReader& in);
   static void pass_asked_step(Run& run);
   static void take_approval(Run& run, DocReader& in);
+  void settle_answer(Run& run);
   void on_mark(DocReader& in);
   void on_operator(const std::string& kind, DocReader& in);
   void on_waiver(const std::string& kind, DocReader& in);

@@ -62,6 +62,7 @@ void Projection::on_review(const std::string& kind, DocReader& in) {
     }
   } else if (kind == "review.acknowledged") {
     found->acknowledged_by = in.text("by");
+    if (in.has("acknowledged_at")) found->acknowledged_at = in.time("acknowledged_at");
   } else {
     return in.wrong("kind");
   }
@@ -79,6 +80,7 @@ void Projection::decide_review(Review& review, DocReader& in) {
     std::vector<std::string> who{review.decided_by};
     if (in.has("approvers")) who = in.texts("approvers");
     run->second.decided_by = fmt::format("{} (review {})", fmt::join(who, ", "), review.id);
+    if (in.has("is_planned")) run->second.answered = canonical_json(review.to_json()).value_or("");
   }
   if (run != runs_.end() && review.state == "lapsed") {
     run->second.approved_plan = in.has("asked_anew") ? asked_anew_plan : "";
@@ -88,6 +90,18 @@ void Projection::decide_review(Review& review, DocReader& in) {
   if (run != runs_.end()) touch("run", fmt::format("{:012}", run->first), true);
   touch("review", review_id(review), false, canonical_json(review.to_json()));
   reviews_.remove(review.id);
+}
+
+/// Of a run that was let go on: it has begun, or it has not and what it was let do is over, or is asked about anew.
+void Projection::settle_answer(Run& run) {
+  using enum RunState;
+  if (run.answered.empty() || run.state == planning || run.state == pending || run.state == waiting) return;
+  const auto row = parse_json(std::exchange(run.answered, {}));
+  const bool in_vain = run.state == held || run.state == cancelled || run.state == failed || run.state == planned;
+  auto review = row ? Review::from_json(*row) : std::unexpected(row.error());
+  if (!in_vain || !review) return;
+  review->in_vain = run.state == held ? fmt::format("asked anew as review {}", run.review) : run.reason;
+  touch("review", review_id(*review), false, canonical_json(review->to_json()));
 }
 
 /// What its last yes was said under. Of one from before that was recorded nothing is known.

@@ -1,6 +1,7 @@
 // The part of the core that deals with people's answers: reviews, their ladders, marks, and the age of definitions.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@
 namespace aright::engine {
 
 class Core;
+struct Age;
+struct Aging;
 
 /// What root has decided alone, by break-glass, and whose it was.
 struct Alone {
@@ -50,6 +53,12 @@ class Reviewing {
   void name_people(const Run& run, Fields& fields) const;
   /// Open reviews of a workflow that only its mode has asked for.
   [[nodiscard]] std::size_t asked_by_mode(const std::string& workflow) const;
+  /// That they wait, for whoever has just let it act; empty: there are none.
+  [[nodiscard]] std::string still_asked(const std::string& workflow) const;
+  /// How far each workflow goes.
+  [[nodiscard]] std::map<std::string, Mode> modes() const;
+  /// Of those that went not as far as auto `before` and do now; told to the log, too.
+  [[nodiscard]] std::vector<std::string> still_asked_since(const std::map<std::string, Mode>& before) const;
   void ask_for_step(const Run& run);
   [[nodiscard]] std::optional<std::size_t> asks_next(const Run& run) const;
   void hold_for_step(const Run& run, std::size_t step);
@@ -135,13 +144,18 @@ class Reviewing {
   [[nodiscard]] Json with_waiver(Json answer, const Waive& waive, std::uint64_t denied, const Identity& who);
   void refuse(const Review& review, const Run& run, workflow::RunInput input, const std::string& decision,
               const std::string& why, const Identity* who, const std::string& reason);
+  [[nodiscard]] bool takes_back(const Review& review, const Run& run) const;
+  [[nodiscard]] std::vector<std::string> asked_so_far(const Review& review) const;
+  void tell_expired(const Review& review, const Run& run);
   [[nodiscard]] std::optional<Nanos> rung_left(const Review& review) const;
   [[nodiscard]] std::vector<Rung> ladder_of(const Review& review) const;
   void watch(const Review& review);
   void watch_again(std::uint64_t review);
   void tell_rung(const Review& review, const Rung& rung);
-  [[nodiscard]] std::vector<std::string> told_by(const Rung& rung, const Team* own) const;
+  [[nodiscard]] std::vector<std::string> told_by(const Rung& rung) const;
   void mark(const MarkFinding& command, const Identity& who);
+  void grows_old(const Aging& one, const Age& age, bool falls);
+  [[nodiscard]] std::vector<std::string> heard_by(const std::string& team) const;
 
   Core& core_;
 };

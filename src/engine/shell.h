@@ -147,7 +147,8 @@ class Shell final : public Operators {
   std::optional<std::map<std::string, Mode>> shown_modes_;  ///< those in `definitions_`; the engine's thread only
   std::uint64_t shown_reloads_{0};
   TestedVersions shown_versions_;
-  Ages shown_ages_;  ///< of definitions, as `definitions_` has them
+  Ages shown_ages_;                               ///< of definitions, as `definitions_` has them
+  std::map<std::string, std::string> shown_due_;  ///< definitions that have to be looked at, of those
 };
 
 }  // namespace aright::engine

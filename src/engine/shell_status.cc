@@ -1,4 +1,7 @@
 // What the shell tells about itself: figures, and the definitions in force.
+#include <fmt/format.h>
+
+#include "engine/growing_old.h"
 #include "engine/shell.h"
 #include "model/intake.h"
 #include "model/withheld.h"
@@ -47,6 +50,32 @@ std::vector<std::pair<std::string, std::string>> capped_in(const Core& core) {
     if (std::string why = core.capped(w); !why.empty()) all.emplace_back(w.name, std::move(why));
   }
   return all;
+}
+
+/// `due`: what is said of each that has to be looked at; what another field says already is taken out of it.
+Json definitions_shown(const Core& core, std::map<std::string, std::string>& due) {
+  const Projection& projection = core.projection();
+  Json docs{{"controls", Json::array()}, {"workflows", Json::array()}, {"teams", Json::array()}};
+  const auto add = [&](const std::string& kind, const std::string& name, Json doc) {
+    const auto found = due.find(fmt::format("{} {}", kind, name));
+    const bool said = doc.contains("capped") && doc.contains("overdue");
+    if (found != due.end() && !said) doc["due"] = found->second;
+    if (found != due.end() && said) due.erase(found);
+    docs[kind + "s"].push_back(std::move(doc));
+  };
+  for (const Team& t : core.config().teams) {
+    Json doc = team_json(t);
+    add_age(doc, core, "team " + t.name);
+    add("team", t.name, std::move(doc));
+  }
+  for (const Control& c : core.config().controls) {
+    Json doc = withheld(c.to_json());
+    doc["hash"] = projection.definitions().at("control " + c.name);
+    add_age(doc, core, "control " + c.name);
+    add("control", c.name, std::move(doc));
+  }
+  for (const Workflow& w : core.config().workflows) add("workflow", w.name, workflow_json(core, w));
+  return docs;
 }
 
 void take_figures(Status& s, const CoreFigures& figures) {
@@ -111,22 +140,10 @@ void Shell::refresh_status() {
     shown_reloads_ = figures.reloads;
     shown_versions_ = projection.versions();
     shown_ages_ = projection.ages();
-    docs = {{"controls", Json::array()}, {"workflows", Json::array()}, {"teams", Json::array()}};
-    for (const Team& t : core_->config().teams) {
-      Json doc = team_json(t);
-      add_age(doc, *core_, "team " + t.name);
-      docs["teams"].push_back(std::move(doc));
-    }
-    for (const Control& c : core_->config().controls) {
-      Json doc = withheld(c.to_json());
-      doc["hash"] = projection.definitions().at("control " + c.name);
-      add_age(doc, *core_, "control " + c.name);
-      docs["controls"].push_back(std::move(doc));
-    }
-    for (const Workflow& w : core_->config().workflows) {
-      docs["workflows"].push_back(workflow_json(*core_, w));
-    }
+    shown_due_ = due_texts(core_->config(), projection.ages());
+    docs = definitions_shown(*core_, shown_due_);
   }
+  s.due.assign(shown_due_.begin(), shown_due_.end());
   {
     const std::scoped_lock lock(inbox_mutex_);
     stores_ = !reserve_released_ && store_trouble_.empty();

@@ -35,6 +35,8 @@ void add_people(const Review& r, Json& doc) {
   if (r.climbed != 0) doc["climbed"] = r.climbed;
   if (r.climbed != 0) doc["climbed_at"] = moment_json(r.climbed_at);
   if (!r.acknowledged_by.empty()) doc["acknowledged_by"] = r.acknowledged_by;
+  if (r.acknowledged_at) doc["acknowledged_at"] = rfc3339(*r.acknowledged_at);
+  if (!r.in_vain.empty()) doc["in_vain"] = r.in_vain;
   if (!r.under.empty()) doc["under"] = r.under;
   if (r.severity) doc["severity"] = name(*r.severity);
   if (r.only_no) doc["only_no"] = true;
@@ -47,6 +49,8 @@ Result<Done> read_people(DocReader& in, Review& r) {
   if (in.has("step")) r.step = in.number("step");
   if (in.has("text")) r.text = in.text("text");
   if (in.has("acknowledged_by")) r.acknowledged_by = in.text("acknowledged_by");
+  if (in.has("acknowledged_at")) r.acknowledged_at = in.time("acknowledged_at");
+  if (in.has("in_vain")) r.in_vain = in.text("in_vain");
   if (in.has("under")) r.under = in.text("under");
   if (in.has("severity")) r.severity = in.word("severity", parse_level);
   if (in.has("only_no")) r.only_no = in.boolean("only_no");

@@ -40,18 +40,20 @@ struct Review {
   Moment opened{};
   WallTime expires_at{};
   std::optional<WallTime> decided_at;
-  std::string team;                   ///< whose members decide; empty: whoever may use the socket
-  std::vector<std::string> also;      ///< teams it was escalated to
-  std::uint32_t quorum{1};            ///< when it was opened, or of its step
-  std::optional<std::uint64_t> step;  ///< of its run: a step `approve` asks
-  std::string text;                   ///< what that step says to people
-  std::vector<Yes> yes;               ///< those that have been said
-  std::uint32_t climbed{0};           ///< rungs of the ladder, its last one as often as it was
-  Moment climbed_at{};                ///< the last of them
-  std::string acknowledged_by;        ///< somebody has seen it: nobody else is told; empty: nobody has
-  std::string under{};                ///< hash of the definitions in force, and of who decides; empty: from before that
-  std::optional<Level> severity{};    ///< of its run; none: from before that
-  bool only_no{false};                ///< no yes lets it go: one has it looked at anew, and nothing else
+  std::string team;                           ///< whose members decide; empty: whoever may use the socket
+  std::vector<std::string> also;              ///< teams it was escalated to
+  std::uint32_t quorum{1};                    ///< when it was opened, or of its step
+  std::optional<std::uint64_t> step;          ///< of its run: a step `approve` asks
+  std::string text;                           ///< what that step says to people
+  std::vector<Yes> yes;                       ///< those that have been said
+  std::uint32_t climbed{0};                   ///< rungs of the ladder, its last one as often as it was
+  Moment climbed_at{};                        ///< the last of them
+  std::string acknowledged_by;                ///< somebody has seen it: nobody else is told; empty: nobody has
+  std::optional<WallTime> acknowledged_at{};  ///< none: nobody has, or from before that was kept
+  std::string under{};              ///< hash of the definitions in force, and of who decides; empty: from before that
+  std::optional<Level> severity{};  ///< of its run; none: from before that
+  std::string in_vain{};            ///< approved, and why nothing has come of it; empty: it is not, or something has
+  bool only_no{false};              ///< no yes lets it go: one has it looked at anew, and nothing else
 
   [[nodiscard]] Json to_json() const;
   [[nodiscard]] static Result<Review> from_json(const Json& doc);

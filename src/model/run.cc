@@ -158,6 +158,7 @@ Result<std::string> Run::to_text() const {
     if (!about.empty()) doc.text("about", about);
     write_time(doc.at("admitted_at"), admitted_at);
     if (admitted_more != 0) doc.number("admitted_more", admitted_more);
+    if (!answered.empty()) doc.text("answered", answered);
     if (approval) doc.json("approval", approval->to_json());
     doc.text("approved_plan", approved_plan);
     if (asked) doc.boolean("asked", true);
@@ -242,6 +243,7 @@ Result<Run> Run::from_json(const Json& doc) {
     if (!approval) return std::unexpected(approval.error());
     r.approval = std::move(*approval);
   }
+  if (in.has("answered")) r.answered = in.text("answered");
   r.decided_by = in.text("decided_by");
   r.plans = static_cast<std::uint32_t>(in.number("plans"));
   if (in.has("tries_breaker")) r.tries_breaker = in.boolean("tries_breaker");

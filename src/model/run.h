@@ -140,6 +140,7 @@ struct Run {
   std::string plan_hash;      ///< keyed hash of the whole plan and the version; empty before planning
   std::string approved_plan;  ///< plan_hash a person approved; empty: none; `asked_anew_plan`
   std::optional<RunApproval> approval{};  ///< of that plan; none: from before it was kept
+  std::string answered{};                 ///< the row of the review with that yes, until it is seen what comes of it
   std::string decided_by;                 ///< "guards" or "alice (review 3)"
   std::string cancel_asked;               ///< who asked for its end, and why; empty: nobody
   std::uint64_t retries{0};               ///< the ended run that a person wanted tried again by it; 0: none

@@ -111,6 +111,8 @@ class Teams(DaemonCase):
         self.assertIn(f"asked         team tests (user {ALICE}, group {OPS})", shown)
         self.assertIn(f"yes           1 of 2; {ALICE} at ", shown)
         self.as_user(ALICE, "reviews", "acknowledge", number)
+        self.assertIn(f" open, seen by {ALICE} ", self.cli("reviews", "list"))
+        self.assertRegex(self.cli("reviews", "show", number), rf"acknowledged +{ALICE} at 2\d{{3}}-\d\d-\d\dT")
         self.stop(9)
         self.start()
         self.assertIn("already", self.as_user(ALICE, "reviews", "approve", number, "--reason", "again", expect=1))
@@ -236,6 +238,14 @@ class Teams(DaemonCase):
         os.utime(old, (os.stat(old).st_mtime + 61 * 86400,) * 2)  # 210 days ago
         said = subprocess.run([BINARY, "validate", self.config], capture_output=True, text=True).stderr
         self.assertRegex(said, r"from 2\d{3}-\d\d-\d\d on it only proposes")
+        self.write_workflow(mode="auto", more=self.more + "review_by: 200d\n")
+        os.utime(old, (os.stat(old).st_mtime - 210 * 86400,) * 2)
+        self.cli("reload")
+        listed = until(lambda: [w for w in self.ask("workflows", "list") if w.get("due")], "it has to be looked at")[0]
+        self.assertIn("on it only proposes; `aright workflows reviewed restore --reason …`", listed["due"])
+        self.assertEqual(self.ask("status")["due"], [{"definition": "workflow restore", "why": listed["due"]}])
+        self.assertRegex(self.cli("status"), "due +workflow restore: nobody has changed or reviewed it since")
+        self.assertIn("nobody has changed or reviewed it since", self.cli("workflows", "list"))
         self.break_file()
         self.ended(1)
         self.assertEqual(self.stop(), 0)
