@@ -34,7 +34,7 @@ Result<Done> check_secret_file(const struct stat& info, const std::string& shown
 /// The line break behind a token is its editor's. A text of several lines (a key that OpenSSH has written is none
 /// without its last one) stays as it is.
 void drop_last_break(std::string& text) {
-  if (text.find('\n') != text.size() - 1) return;
+  if (text.empty() || text.find('\n') != text.size() - 1) return;
   text.pop_back();
   if (text.ends_with('\r')) text.pop_back();
 }

@@ -68,7 +68,7 @@ TEST_F(SecretFile, WhatIsNoKeyIsRefused) {
   EXPECT_THAT(read_secret_file(dir.string()).error().message, HasSubstr("no regular file"));
   EXPECT_EQ(mkfifo((dir / "pipe").c_str(), 0600), 0);
   EXPECT_THAT(read_secret_file((dir / "pipe").string()).error().message, HasSubstr("no regular file"));
-  for (const char* empty : {"", "\n"})
+  for (const char* empty : {"", "\n", "\r", "\r\n"})
     EXPECT_THAT(read_secret_file(written(empty)).error().message, HasSubstr("empty"));
   EXPECT_TRUE(read_secret_file(written(std::string(16, 'x'))));
   EXPECT_THAT(read_secret_file(written(std::string(15, 'x') + "\n")).error().message,

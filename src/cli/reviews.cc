@@ -36,6 +36,8 @@ std::string show_denied(const Json& doc, Format format) {
 void say_more(Json& review) {
   const std::string in_vain = review.value("in_vain", "");
   const std::string seen_by = review.value("acknowledged_by", "");
+  const std::string text = review.value("text", "");
+  if (!text.empty() && !review.value("reason", "").ends_with(text)) review["reason"] = "approve: " + text;
   if (review.value("outdated", false)) {
     review["reason"] = "outdated (its subject reads otherwise now): " + review.value("reason", "");
   }

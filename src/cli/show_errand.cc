@@ -202,12 +202,13 @@ std::string end_text(const char* what, const Json& ran, std::optional<std::uint6
 }  // namespace
 
 bool is_of_an_errand(const Json& step) {
-  const std::string resource = step.value("resource", "");
-  return resource.starts_with("exec:") || resource.starts_with("call:");
+  const Json plan = plan_of(step);
+  return plan.contains("arguments") || plan.contains("url");
 }
 
 std::string errand_plan_text(const Json& step) {
-  return step.value("resource", "").starts_with("call:") ? call_text(step) : program_text(step);
+  const bool call = step.value("resource", "").starts_with("call:") || plan_of(step).contains("url");
+  return call ? call_text(step) : program_text(step);
 }
 
 std::string errand_text(const Json& step, Written how) {

@@ -11,7 +11,7 @@ namespace aright::cli {
 /// How much of what was written or answered is shown: its first lines, or all that is kept.
 enum class Written : std::uint8_t { few, all };
 
-/// Whether `step` of a run, or of a plan to undo one, runs a program or calls a server.
+/// Whether the plan of `step`, or of what undoes it, runs a program or calls a server.
 [[nodiscard]] bool is_of_an_errand(const Json& step);
 
 /// What it would run or ask, with the names of secrets in their places.

@@ -40,6 +40,11 @@ std::string on_what(const NewNotification& what) {
                      what.data.at("subject").get<std::string>());
 }
 
+/// What a step says to people, where its reason does not.
+std::string asked_in_words(const std::string& text, const std::string& reason) {
+  return text.empty() || reason.ends_with(text) ? reason : text + "\n" + reason;
+}
+
 NewNotification waiting_review(NewNotification what, bool tripped, std::string_view reason, std::string_view expires,
                                bool no_only) {
   what.severity = std::max(what.severity, tripped ? Level::high : Level::medium);
@@ -58,9 +63,9 @@ void add_change(NewNotification& what, const std::string& change) {
 
 NewNotification held(const Fields& entry, const Projection& projection, const std::string& change) {
   const bool tripped = text_of(entry, "guard") == "threshold";
-  NewNotification what =
-      waiting_review(about_run(tripped ? "threshold" : "review", entry, projection), tripped, text_of(entry, "reason"),
-                     text_of(entry, "expires_at"), entry.find("only_no") != nullptr);
+  NewNotification what = waiting_review(about_run(tripped ? "threshold" : "review", entry, projection), tripped,
+                                        asked_in_words(text_of(entry, "text"), text_of(entry, "reason")),
+                                        text_of(entry, "expires_at"), entry.find("only_no") != nullptr);
   add_change(what, change);
   return what;
 }
@@ -124,8 +129,9 @@ NewNotification started(const Fields& entry, bool unclean) {
 }  // namespace
 
 NewNotification review_notice(const Review& review, const Projection& projection, const std::string& change) {
-  NewNotification what = waiting_review(about_run("review", review.run, review.id, projection), false, review.reason,
-                                        rfc3339(review.expires_at), review.only_no);
+  NewNotification what =
+      waiting_review(about_run("review", review.run, review.id, projection), false,
+                     asked_in_words(review.text, review.reason), rfc3339(review.expires_at), review.only_no);
   what.text += fmt::format("\nseen, and nobody else need be told: aright reviews acknowledge {}", review.id);
   add_change(what, change);
   return what;
@@ -135,8 +141,12 @@ NewNotification expired_notice(const Review& review, const std::string& comes, c
   NewNotification what = about_run("expired", review.run, review.id, projection);
   what.severity = std::max(what.severity, Level::medium);
   what.title = fmt::format("Review {}: nobody answered, so the answer is no{}", review.id, on_what(what));
-  what.text = fmt::format("{}\n{}\nlook at it: aright runs show {}\nhave it asked again: aright rescan", comes,
-                          review.reason, review.run);
+  const auto run = projection.runs().find(review.run);
+  const bool undo = run != projection.runs().end() && run->second.undo;
+  const std::string again =
+      undo ? fmt::format("aright runs undo {} --reason …", run->second.undo->run) : "aright rescan";
+  what.text = fmt::format("{}\n{}\nlook at it: aright runs show {}\nhave it asked again: {}", comes,
+                          asked_in_words(review.text, review.reason), review.run, again);
   return what;
 }
 

@@ -168,9 +168,11 @@ void Core::decide_continued(const Run& r, const Workflow& w) {
                               " was changed by somebody else while the run waited; left untouched, and a yes does "
                               "what is planned now");
   }
-  if (const auto step = Reviewing(*this).asks_next(planned)) return Reviewing(*this).hold_for_step(planned, *step);
   // A yes to what could not be planned is none to what now can.
-  if (const auto step = Projection::asked_step(planned); step && planned.approved_plan.empty()) {
+  const auto answered = Projection::asked_step(planned);
+  if (answered && planned.approved_plan.empty()) return Reviewing(*this).hold_for_step(planned, *answered);
+  const bool as_approved = planned.approved_plan == plan_hash(planned, active);
+  if (const auto step = Reviewing(*this).asks_next(planned); step && (!answered || as_approved)) {
     return Reviewing(*this).hold_for_step(planned, *step);
   }
   const bool asked = mode_of(planned) == Mode::propose || !planned.approved_plan.empty();

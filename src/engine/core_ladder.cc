@@ -124,9 +124,9 @@ std::vector<std::string> Reviewing::heard_by(const std::string& name) const {
 }
 
 void Reviewing::tell_expired(const Review& review, const Run& r) {
-  const char* comes = takes_back(review, r)              ? "What its run has made is taken back."
-                      : review.step && made_something(r) ? "What its run has made stays; nothing more is done."
-                                                         : "Nothing is done.";
+  const char* comes = takes_back(review, r) ? "What its run has made is taken back."
+                      : made_something(r)   ? "What its run has made stays; nothing more is done."
+                                            : "Nothing is done.";
   core_.notices_.notify(asked_so_far(review), expired_notice(review, comes, core_.projection_));
 }
 

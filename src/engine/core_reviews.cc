@@ -72,8 +72,10 @@ void Reviewing::hold_for_step(const Run& r, std::size_t step) {
             {"guard", "approve"},
             {"expires_at", rfc3339(core_.now_.wall + asked.expires)},
             {"asks_step", step}});
-  core_.move(r, RunInput::hold, "approve: " + (asked.text.empty() ? "its workflow asks for a person" : asked.text),
-             std::move(more));
+  if (const auto before = Projection::asked_step(r); before && *before != step) more["answered"] = true;
+  // Reasons stay when contents are erased: what is filled in stands in `text` only.
+  const bool fixed = !asked.text.empty() && !asked.text.contains("${");
+  core_.move(r, RunInput::hold, "approve: " + (fixed ? asked.text : "its workflow asks for a person"), std::move(more));
 }
 
 /// Whom a question about the run goes to now: the team of its step, else of its workflow.

@@ -74,7 +74,7 @@ TEST_F(CoreSteered, IsNoAnswerOfAnotherDefinition) {
   config.workflows[0].steps.push_back(one_file().workflows[0].steps[0]);
   ASSERT_TRUE(rig->ask(Reload{config, nullptr}));
   rig->settle();
-  EXPECT_EQ(rig->driver.states.at("/a"), file("good")) << "it tells first, and then puts right";
+  EXPECT_EQ(rig->driver.states.at("/a"), file("better")) << "it tells first, and then puts right";
 }
 
 TEST_F(CoreSteered, WhatAlsoChangesSomethingIsNone) {

@@ -219,6 +219,26 @@ TEST_F(Teams, AStepApproveWaitsForItsQuorumAndGivesEverythingBack) {
   EXPECT_EQ(rig->driver.applied.size(), 2U);
 }
 
+TEST_F(Teams, TwoStepsApproveOneAfterTheOther) {
+  Config config = with_step(OnFailure::roll_back);
+  config.workflows[0].steps.insert(config.workflows[0].steps.begin() + 2,
+                                   Step{Step::Approve{"", "and really?", 4h, 1U}});
+  make(config);
+  ASSERT_TRUE(yes("alice"));
+  ASSERT_TRUE(yes("bob"));
+  rig->settle();
+  EXPECT_EQ(rig->last("run.held").at("text"), "and really?");
+  EXPECT_EQ(rig->driver.state("/q"), file("old"));
+  ASSERT_TRUE(yes("alice"));
+  rig->settle();
+  EXPECT_EQ(rig->count("run.held"), 2U);
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+  EXPECT_EQ(rig->driver.state("/q"), file("new"));
+  for (const char* review : {"000000000001", "000000000002"}) {
+    EXPECT_FALSE(rig->stored("review", review).contains("in_vain")) << review;
+  }
+}
+
 TEST_F(Teams, AStepsQuorumTakesDifferentPeopleAlsoWhereThereAreNoTeams) {
   make(with_step(OnFailure::roll_back, false));
   ASSERT_EQ(rig->last("run.held").at("quorum"), 2);

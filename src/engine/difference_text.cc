@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -20,48 +19,15 @@ constexpr std::size_t change_value_max = 160;
 
 std::string value_text(const Json& value) { return clip_text(value.dump(), change_value_max); }
 
-/// What stood where a change of a difference is made, one after the other: each counts lines as the ones before it have
-/// left them.
-class Standing {
- public:
-  explicit Standing(const Plan* plan) {
-    if (plan != nullptr && !plan->before.sensitive && !plan->after.sensitive) fields_ = plan->before.fields;
-  }
-
-  /// nullopt: nothing, or it is not known.
-  std::optional<Json> replaced_by(const Json& change) {
-    const std::string path = change.value("path", "");
-    const std::string op = change.value("op", "");
-    if (!path.starts_with('/')) return std::nullopt;
-    const auto slash = path.find('/', 1);
-    const auto field = fields_.find(path.substr(1, slash == std::string::npos ? slash : slash - 1));
-    if (field == fields_.end()) return std::nullopt;
-    if (slash != std::string::npos) return line(*field, path.substr(slash + 1), op, change);
-    return op == "add" || field->is_structured() ? std::nullopt : std::optional(*field);
-  }
-
- private:
-  static std::optional<Json> line(Json& lines, const std::string& place, const std::string& op, const Json& change) {
-    std::size_t at = 0;
-    const auto [end, error] = std::from_chars(place.data(), place.data() + place.size(), at);
-    const bool whole = error == std::errc() && end == place.data() + place.size();
-    if (!lines.is_array() || !whole || at > lines.size()) return std::nullopt;
-    if (op == "add") {
-      lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(at), change.value("value", Json()));
-      return std::nullopt;
-    }
-    if (at == lines.size()) return std::nullopt;
-    Json old = std::move(lines[at]);
-    if (op == "remove") {
-      lines.erase(at);
-    } else {
-      lines[at] = change.value("value", Json());
-    }
-    return old;
-  }
-
-  Json fields_ = Json::object();
-};
+/// What is there now of a field that is one value. Not of content: what goes would lie in the log for good, and not
+/// only in a blob that can be erased.
+std::optional<Json> replaced_by(const Json& change, const Plan* plan) {
+  const std::string path = change.value("path", "");
+  if (plan == nullptr || plan->before.sensitive || plan->after.sensitive || path.size() < 2) return std::nullopt;
+  const auto field = plan->before.fields.find(path.substr(1));
+  const bool plain = field != plan->before.fields.end() && !field->is_structured() && path != "/content";
+  return plain ? std::optional(*field) : std::nullopt;
+}
 
 std::string change_text(const Json& change, const std::optional<Json>& old) {
   const Json value = change.value("value", Json());
@@ -108,8 +74,7 @@ std::vector<std::string> lines_of(const RunStep& step, const Plan* plan) {
     lines.push_back(fmt::format("  {}, too {} for a message", counted(step.difference_omitted, "change"),
                                 step.difference_omitted == 1 ? "large" : "many"));
   }
-  Standing standing(plan);
-  for (const Json& change : step.difference) lines.push_back(change_text(change, standing.replaced_by(change)));
+  for (const Json& change : step.difference) lines.push_back(change_text(change, replaced_by(change, plan)));
   return lines;
 }
 

@@ -234,7 +234,10 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   }
   if (*input == workflow::RunInput::conflict && in.has("withdrawn")) withdraw(run);
   if (run.state == RunState::held && !run.admitted_at) tries_no_more(run);
-  if (run.state != RunState::planning && run.state != RunState::held) pass_asked_step(run);
+  // Held for the step that follows it at once, too: its yes has been heard.
+  const bool heard = in.has("answered");
+  if (heard) run.answered.clear();
+  if (heard || (run.state != RunState::planning && run.state != RunState::held)) pass_asked_step(run);
   if (in.has("review")) open_review(run, in);
   settle_answer(run);
   if (in.has("unverified")) run.unverified = static_cast<std::uint32_t>(in.number("unverified"));
@@ -306,7 +309,8 @@ void Projection::on_step(const std::string& kind, DocReader& in) {
   }
   step.state = in.word("state", parse_step_state);
   if (kind == "step.intended" && step.state == StepState::intended) {
-    step.ran.reset();  // of a try before
+    run.answered.clear();  // what was let go on has begun
+    step.ran.reset();      // of a try before
     step.looked.reset();
     run.asked = run.asked || step.is_errand();
   }

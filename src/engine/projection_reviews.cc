@@ -92,10 +92,11 @@ void Projection::decide_review(Review& review, DocReader& in) {
   reviews_.remove(review.id);
 }
 
-/// Of a run that was let go on: it has begun, or it has not and what it was let do is over, or is asked about anew.
+/// Of a run that was let go on and has not begun: what it was let do is over, or is asked about anew.
 void Projection::settle_answer(Run& run) {
   using enum RunState;
-  if (run.answered.empty() || run.state == planning || run.state == pending || run.state == waiting) return;
+  const bool on_its_way = run.state == planning || run.state == pending || run.state == waiting || run.state == running;
+  if (run.answered.empty() || on_its_way) return;
   const auto row = parse_json(std::exchange(run.answered, {}));
   const bool in_vain = run.state == held || run.state == cancelled || run.state == failed || run.state == planned;
   auto review = row ? Review::from_json(*row) : std::unexpected(row.error());

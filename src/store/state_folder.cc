@@ -130,11 +130,11 @@ Result<StateFolder> StateFolder::open(const std::string& path) {
   if (!lock) return std::unexpected(lock.error());
   folder.lock_ = std::move(*lock);
   const std::string pid_path = folder.file("pid");
-  // Not synced: it is of use only while this process lives.
+  // Not synced: it is of use only while this process lives. A full disk keeps nobody from starting.
   const UniqueFd pid_file{
       ::open(pid_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};
   const std::string pid = fmt::to_string(getpid());
-  if (!pid_file.valid() || write(pid_file.get(), pid.data(), pid.size()) < 0) {
+  if (!pid_file.valid() || (write(pid_file.get(), pid.data(), pid.size()) < 0 && errno != ENOSPC)) {
     return std::unexpected(errno_error(errno, pid_path));
   }
   if (auto ok = check_whole(folder); !ok) return std::unexpected(ok.error());
@@ -165,7 +165,12 @@ std::optional<std::string> StateFolder::process_of(const std::string& path) {
 }
 
 Result<Done> StateFolder::publish(const std::string& name, const std::string& text) {
-  return replace_file(file(name), text, 0644);
+  const std::string path = file(name);
+  // A full disk keeps nobody from what is there already.
+  const UniqueFd there{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+  if (const auto known = there.valid() ? read_small(there.get(), path) : Result<std::string>(); known == text)
+    return Done{};
+  return replace_file(path, text, 0644);
 }
 
 void StateFolder::release() {

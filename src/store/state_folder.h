@@ -34,7 +34,7 @@ class StateFolder final : public Reserve {
   /// 32 secret bytes kept in a file of mode 0600, made at first use when `may_create`, in one piece: a crash leaves a
   /// whole key or none. Errc::not_found, denied (readable by others, not ours), corrupt (not 32 bytes).
   Result<std::string> secret(const std::string& name, bool may_create);
-  /// Writes a small public file in one piece.
+  /// Writes a small public file in one piece, unless it reads so already.
   Result<Done> publish(const std::string& name, const std::string& text);
 
   /// Allocates 16 MiB for real; after a release only when twice as much is free. Errc::no_space; others as the file

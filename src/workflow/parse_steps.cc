@@ -151,7 +151,7 @@ class StepsParser {
     const yaml::Node* limit = node.find("at_most");
     std::size_t times = list.items.size();
     if (limit != nullptr) {
-      yaml::Fields in(node, "step `exec`", out_);
+      yaml::Fields in(node, node.find("call") != nullptr ? "step `call`" : "step `exec`", out_);
       times = static_cast<std::size_t>(in.integer("at_most", 1, for_each_max).value_or(1));
     } else if (list.kind == yaml::Node::Kind::scalar) {
       error(list.at, "`for_each` over an expression needs `at_most`",

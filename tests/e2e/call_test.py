@@ -81,7 +81,7 @@ class Call(DaemonCase):
         return "libcurl" in pathlib.Path(f"/proc/{self.process.pid}/maps").read_text()
 
     def test_what_it_answers_later_steps_may_name_and_each_value_of_a_list_is_called(self):
-        self.api.behave = lambda r: None if "/blocks/" in r["path"] else (200, b'{"id": 7, "hosts": ["192.0.2.1", "192.0.2.2"], "who": "x"}')
+        self.api.behave = lambda r: None if "/blocks/" in r["path"] else (200, b'{"id": 7, "hosts": ["203.0.113.1", "203.0.113.2"], "who": "x"}')
         self.workflow(f"  - call: {{ method: POST, url: '{self.api.url()}/tickets' }}\n    name: ticket\n"
                       "    output: { id: integer, hosts: [address] }",
                       '  - exec: [/usr/bin/echo, "ticket ${ steps.ticket.output.id }, status ${ steps.ticket.status }"]',
@@ -91,7 +91,7 @@ class Call(DaemonCase):
         self.start()
         self.break_file()
         run = self.ended_run("succeeded")
-        self.assertEqual([r["path"] for r in self.api.requests], ["/tickets", "/blocks/192.0.2.1", "/blocks/192.0.2.2"])
+        self.assertEqual([r["path"] for r in self.api.requests], ["/tickets", "/blocks/203.0.113.1", "/blocks/203.0.113.2"])
         self.assertEqual(len({r["headers"]["Idempotency-Key"] for r in self.api.requests}), 3)
         self.assertIn("| ticket 7, status 200", self.cli("runs", "show", str(run["id"])))
 

@@ -76,8 +76,8 @@ const Value* at_step(const std::map<Key, Value>* in, Key key) {
 OutputShape declared_output(const engine::Core& core, const engine::DoErrand& work) {
   const auto w = std::ranges::find(core.config().workflows, work.workflow, &Workflow::name);
   if (w == core.config().workflows.end() || work.step >= w->steps.size()) return {};
-  const Step::Exec* exec = w->steps[work.step].exec();
-  return exec == nullptr ? OutputShape() : exec->output;
+  const OutputShape* output = w->steps[work.step].output();
+  return output == nullptr ? OutputShape() : *output;
 }
 
 KnownErrand known_errand(engine::DoErrand work, const ToldRun* told, const OutputShape& output) {
