@@ -103,7 +103,7 @@ void Redactor::add(const std::string& name, const Secret& secret) {
   add_forms(name, bytes);
   if (written != bytes) add_forms(name, written);
   for (const std::string_view part : parts) add_forms(name, part);
-  std::ranges::stable_sort(forms_, {}, text);
+  std::ranges::sort(forms_, {}, [](const Form& f) { return std::pair(f.form.reveal(), std::string_view(f.name)); });
   const auto known = std::ranges::unique(forms_, {}, text);
   forms_.erase(known.begin(), known.end());
 }

@@ -347,6 +347,8 @@ class UndoOfPrograms(DaemonCase):
     def test_is_done_in_reverse_order(self):
         self.add_step(f"    undo:\n      exec: [/usr/bin/rm, {self.play / 'marker'}]\n      confirm: {{ exec: [/usr/bin/test, \"!\", -e, {self.play / 'marker'}] }}\n")
         self.fix()
+        shown = self.cli("runs", "undo", "1", "--plan")
+        self.assertRegex(shown, r"undo of exec:/usr/bin/touch  undo\n    argv    /usr/bin/rm\n +\S+marker\n")
         self.cli("runs", "undo", "1", "--reason", "it was right")
         self.assertFalse(self.marker.exists())
         self.assertEqual((self.play / "a").read_text(), BROKEN)
