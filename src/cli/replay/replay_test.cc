@@ -217,6 +217,21 @@ TEST_F(Replays, WhatActedBeforeItsQuestionRan) {
   EXPECT_TRUE(replayed(seen).at("lines")[0].at("would").get<std::string>().starts_with("held by approve: "));
 }
 
+TEST_F(Replays, WhatIsFilledInIsPutRight) {
+  for (const char* text : {"${ resource.mode }", "other ${ subject.id }"}) {
+    write("controls/a.yaml",
+          std::string("control: a\nwatch: { resource: file, path: /srv/a }\ndesired: { content: \"") + text +
+              "\\n\" }\n");
+    files("",
+          "steps: [{ ensure: desired }, { ensure: { resource: file, path: /srv/c, desired: { content: \"by ${ run.id "
+          "}\\n\" } } }]\n");
+    const Rehearsed seen = rehearsed("happens:\n" + file_changed("a"));
+    const Json said = replayed(seen);
+    EXPECT_EQ(said.at("findings"), 1) << said.dump(2);
+    EXPECT_EQ(said.at("lines"), Json::array()) << said.dump(2);
+  }
+}
+
 /// The same answer of the guards with another end is not "nothing".
 TEST_F(Replays, AnotherEndIsSaid) {
   files("", "steps: [{ ensure: desired }, { exec: [/usr/bin/look] }]\n");
