@@ -109,11 +109,15 @@ class Planner {
       } else if (const Step::Approve* asked = step.approve()) {
         add_note(item_.note, fmt::format("workflow {} asks {} before it goes on", workflow.name,
                                          asked->team.empty() ? workflow.owner : asked->team));
-      } else if (!step.cures() && step.ensure()->own->resource == item_.resource) {
-        own(step.ensure()->own->desired, context);
-      } else if (!step.cures()) {
+      } else if (const Step::Notify* told = step.notify()) {
+        add_note(item_.note, fmt::format("workflow {} tells {}", workflow.name, told->to));
+      } else if (const Step::Ensure* made = step.ensure(); made == nullptr || !made->own) {
+        continue;  // the control's own cure, which is looked at by itself
+      } else if (made->own->resource == item_.resource) {
+        own(made->own->desired, context);
+      } else {
         ScanStep other;
-        ensure(*step.ensure()->own, context, other);
+        ensure(*made->own, context, other);
         if (!other.change.difference.empty() || !other.note.empty()) item_.steps.push_back(std::move(other));
       }
     }

@@ -179,6 +179,23 @@ class Scan(DaemonCase):
         self.assertRegex(self.items("--fix", code=1)["c"]["note"], "run 1 succeeded")
         self.assertEqual((self.play / "note").read_text(), f"for {subject}\n")
 
+    def test_a_plan_names_each_kind_of_step(self):
+        self.write_node("notify: { pager: { program: [/usr/bin/true] } }\ndestinations: [{ host: 127.0.0.1, ports: [9] }]\n")
+        (self.config / "workflows" / "restore.yaml").write_text(
+            "workflow: restore\nowner: you\nanswers: [a, b]\nmode: auto\nsteps:\n"
+            "  - { notify: pager, text: look }\n"
+            '  - { exec: [/usr/bin/true, "${ each }"], for_each: finding.differs, at_most: 3 }\n'
+            "  - { call: { method: POST, url: 'http://127.0.0.1:9/' } }\n"
+            "  - wait: 1h\n  - approve: {}\n  - ensure: desired\n"
+            "  - when: finding.recurrence\n    then: [{ notify: pager, text: again }]\n    else: [{ exec: [/usr/bin/true] }]\n")
+        self.break_file("a")
+        item = self.items("--plan", code=1)["a"]
+        for word in ("tells pager", "does a step for each of `finding.differs`", "waits 1h", "asks you", "decides by `finding.recurrence`"):
+            self.assertIn(word, item["note"])
+        self.assertEqual([list(step)[0] for step in item["steps"]], ["call", "exec"])
+        for form in ("table", "sarif", "junit", "yaml"):
+            self.scan("--plan", "-o", form, code=1)
+
     def test_what_another_run_cured_is_not_called_fixed(self):
         for name in ("first", "second"):
             (self.config / "controls" / f"{name}.yaml").write_text(
