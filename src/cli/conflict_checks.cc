@@ -43,6 +43,7 @@ Spot spot_of(const std::string& driver, const std::string& id) {
 
 std::vector<Spot> spots(const Control& control) {
   std::vector<Spot> all;
+  all.reserve(control.select.ids.size() + control.select.within.size());
   for (const std::string& id : control.select.ids) all.push_back(spot_of(control.driver, id));
   for (const std::string& folder : control.select.within) all.push_back({control.driver, folder, {}});
   return all;

@@ -94,7 +94,8 @@ std::string call_text(const Json& step) {
       fmt::format("    {:7} {} {}\n", "request", cell(plan.value("method", Json())), cell(plan.at("url")));
   text += headers_text(object_in(plan, "headers"));
   const auto body = plan.find("body");
-  if (body != plan.end() && *body != "") text += fmt::format("    {:7} {}\n", "body", cell(*body));
+  const bool written = body != plan.end() && !(body->is_string() && body->get_ref<const std::string&>().empty());
+  if (written) text += fmt::format("    {:7} {}\n", "body", cell(*body));
   const Json secrets = object_in(plan, "body_secrets");
   for (const auto& [pointer, secret] : secrets.items()) {
     text += fmt::format("    {:7} at {}: ‹secret {}›\n", "", safe(pointer), safe(secret.value("secret", "")));
