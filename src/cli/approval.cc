@@ -26,7 +26,8 @@ bool went_on(const Json& run, std::uint64_t review) {
   for (const Json& entry : run.value("entries", Json::array())) {
     const std::string kind = entry.value("kind", "");
     if (kind == "review.decided") approved = approved || entry.value("review", std::uint64_t{0}) == review;
-    if (approved && kind == "run.running") return true;
+    // At once with the question of the next step: the yes to this one was heard.
+    if (approved && (kind == "run.running" || (kind == "run.held" && entry.contains("answered")))) return true;
   }
   return false;
 }
