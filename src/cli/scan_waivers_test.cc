@@ -28,6 +28,16 @@ TEST(EndingWaivers, AreToldWithinAWeekOfTheirEnd) {
   EXPECT_TRUE(out[1].message.starts_with("waiver 3 ")) << out[1].message;
 }
 
+/// An undo grants one for a day: it is no news that it ends soon.
+TEST(EndingWaivers, ThatWereGrantedForLessAreToldInTheirLastHalf) {
+  Diagnostics out;
+  std::vector<Waiver> waivers{ending(1, 13h), ending(2, 11h)};
+  for (Waiver& w : waivers) w.granted.wall = w.expires_at - 24h;
+  warn_of_ending(waivers, {"motd"}, at_noon, out);
+  ASSERT_EQ(out.size(), 1U);
+  EXPECT_TRUE(out[0].message.starts_with("waiver 2 ")) << out[0].message;
+}
+
 TEST(EndingWaivers, AreNotToldOfAnotherFoldersControls) {
   Diagnostics out;
   warn_of_ending({ending(1, 1h)}, {"issue"}, at_noon, out);

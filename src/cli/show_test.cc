@@ -123,6 +123,26 @@ TEST(ShowRun, SaysOnlyOfWhatWasCutThatItWasAndNothingOfTheLengthOfASecret) {
   EXPECT_EQ(show_run_whole(run, Format::table).find("not kept"), std::string::npos) << "longer than its mask";
 }
 
+TEST(ShowRun, NamesTheSecretsThatAProgramGetsWhereverThePlanIsKnownFrom) {
+  const std::string shown =
+      "    argv    /bin/p\n    env     A=1\n    env     B=x‹secret tok›\n    input   ‹secret key›\n";
+  const Json plan{{"arguments", {"/bin/p"}},
+                  {"environment", {{"A", "1"}}},
+                  {"secret_environment", {{"B", {{"secret", "tok"}, {"prefix", "x"}}}}},
+                  {"input_secrets", {"key"}}};
+  const Json step{{"resource", "exec:/bin/p"}, {"state", "planned"}};
+  Json kept = step;
+  kept["after"] = {{"state", plan}};
+  Json told = step;
+  for (const auto& [field, value] : plan.items()) {
+    told["difference"].push_back({{"op", "add"}, {"path", "/" + field}, {"value", value}});
+  }
+  for (const Json& one : {kept, told}) {
+    const std::string text = show_run_whole({{"steps", {one}}}, Format::table);
+    EXPECT_NE(text.find(shown), std::string::npos) << text;
+  }
+}
+
 TEST(ShowRun, KnowsOfProgramsThatLookHowMuchOfTheirsIsKept) {
   const Json ran{{"exit", 1}, {"output_total", 9}, {"written", {{"output", {"‹secret tok›"}}}}};
   const Json state{

@@ -56,6 +56,25 @@ TEST_F(AskedPeople, EachRungTellsItsOwnAndTheLastAgainUntilSomebodyIsAtIt) {
   EXPECT_EQ(told().size(), 4U);
 }
 
+/// Its plan is not kept for as long as people are asked.
+TEST_F(AskedPeople, EachRungTellsWhatIsThereNowToo) {
+  Config config = on_a_ladder();
+  config.controls[0].desired.fields = {{"exists", true}, {"mode", "0644"}};
+  begin(config);
+  rig->driver.states["/a"]["mode"] = "0600";
+  rig->hint("/a");
+  rig->settle();
+  rig->pass(11min);
+  rig->settle();
+  std::size_t rungs = 0;
+  for (const Notification& n : hand.got) {
+    if (n.what.notice != "review") continue;
+    ++rungs;
+    EXPECT_NE(n.what.text.find("replace /mode \"0600\" by \"0644\""), std::string::npos) << n.what.text;
+  }
+  EXPECT_EQ(rungs, 3U);
+}
+
 /// What the rungs of web's ladder tell when that team has no notifiers, or those of `own`, and the other has `boss`.
 Config naming_teams(std::vector<std::string> own, std::vector<std::string> boss) {
   Config config = on_a_ladder();

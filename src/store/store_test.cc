@@ -61,6 +61,17 @@ void back_to_version_3(const std::string& file) {
   ASSERT_TRUE(ok) << ok.error().message;
 }
 
+TEST_F(StoreTest, MakesRoomOfItsWriteAheadLog) {
+  auto store = SqliteStore::open(file_);
+  ASSERT_TRUE(store) << store.error().message;
+  ASSERT_TRUE((*store)->commit(batch(0, 100)));
+  const fs::path log = file_ + "-wal";
+  ASSERT_GT(fs::file_size(log), 0U);
+  (*store)->make_room();
+  EXPECT_EQ(fs::file_size(log), 0U);
+  ASSERT_TRUE((*store)->commit(batch(100, 1)));
+}
+
 TEST_F(StoreTest, BringsTheRunsOfAnOlderVersionUpToDate) {
   Batch b = batch(0, 3);
   const std::string long_doc = "{\"a\":\"" + std::string(3000, 'x') + "\"}";

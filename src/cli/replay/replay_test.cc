@@ -296,6 +296,9 @@ TEST_F(Replays, WhatGoesOnByAnAnswerThatNobodyHasCannotBeTold) {
   EXPECT_EQ(would("steps: [{ call: { url: \"https://api.example.org/\" }, expect: { status: [204], answer: "
                   "answer.json.ok } }, { ensure: desired }]\n"),
             "ran: cannot be told: what https://api.example.org answered is not on record");
+  EXPECT_EQ(would("steps: [{ name: ask, call: { url: \"https://api.example.org/\" }, output: { n: integer } }, { "
+                  "ensure: desired }]\n"),
+            "ran: cannot be told: what https://api.example.org answered is not on record");
 }
 
 TEST_F(Replays, AnAnswerThatIsNotKeptAnyMoreIsNoFailure) {
