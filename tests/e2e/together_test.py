@@ -88,6 +88,9 @@ class Together(LogCase):
         for words in (("explain", "host=203.0.113.1"), ("explain", f"file:{self.play}/a"), ("report",), ("status",), ("notifications", "list", "--all")):
             self.cli(*words)
         self.assertIn("nothing would have been otherwise", self.cli("replay", "--since", "1d"))
+        self.cli("contents", "erase", str(self.play / "a"), "--reason", "a wish")
+        self.assertEqual({r["text"] for r in self.ask("reviews", "list", "--all")}, {"erased"})
+        self.assertNotIn(f"ok {self.play}", self.cli("-o", "json", "runs", "show", str(fixed)), "nor in its entries")
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
         (self.play / "a").write_text("broken\n")
