@@ -23,13 +23,16 @@ bool goes_on(const Json& run) {
 /// By this yes, whatever has come since: another question of the same run is not the first one anew.
 bool went_on(const Json& run, std::uint64_t review) {
   bool approved = false;
+  bool running = false;
   for (const Json& entry : run.value("entries", Json::array())) {
     const std::string kind = entry.value("kind", "");
     if (kind == "review.decided") approved = approved || entry.value("review", std::uint64_t{0}) == review;
     // At once with the question of the next step: the yes to this one was heard.
-    if (approved && (kind == "run.running" || (kind == "run.held" && entry.contains("answered")))) return true;
+    if (approved && kind == "run.held" && entry.contains("answered")) return true;
+    running = running || (approved && kind == "run.running");
+    if (running && kind.starts_with("step.") && kind != "step.planned") return true;
   }
-  return false;
+  return running && run.value("state", "") != "held";
 }
 
 Approval does_not(Json answer, const std::string& note) {

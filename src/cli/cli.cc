@@ -176,7 +176,7 @@ class Commands {
                                              "no open findings");
       return listed != 0 ? listed : session_.tell_unreadable();
     });
-    list->add_flag("--all", all_);
+    list->add_flag("--all", all_, "Those that are over too");
     add_paging(*list, session_);
     names_one(verb(findings, "show", "One finding, and the event that opened it",
                    [this] { return session_.print_shown("/v1/findings/" + id_, show_finding); }),

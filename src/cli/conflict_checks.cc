@@ -190,6 +190,21 @@ void check_own_effects(const Workflow& w, const Config& config, const Places& pl
   }
 }
 
+/// All steps of a way are planned on one state: the second would undo or miss the first, and no such run goes on.
+void check_same_targets(const Workflow& w, const Places& places, Diagnostics& out) {
+  std::map<std::string, std::size_t> first;
+  for (std::size_t i = 0; i < w.steps.size(); ++i) {
+    const Step::Ensure* ensure = w.steps[i].ensure();
+    if (ensure == nullptr || !ensure->own) continue;
+    const std::string name = ensure->own->resource.text();
+    const auto [before, is_first] = first.try_emplace(name, i);
+    if (is_first || w.exclude(before->second, i)) continue;
+    out.push_back({Severity::error, places.at("workflow " + w.name),
+                   fmt::format("workflow `{}`: two steps are about {}", w.name, name),
+                   "all steps are planned before the first is done; write them as one"});
+  }
+}
+
 std::string text(const Threshold& limit) {
   return fmt::format("threshold of {} runs within {} per {}", limit.runs, format_duration(limit.within),
                      limit.per_text());
@@ -251,6 +266,7 @@ void check_conflicts(const Config& config, const Places& places, Diagnostics& ou
   if (has_errors(out)) return;  // a control or workflow that is meant may be missing
   check_pairs(config, places, out);
   for (const Workflow& w : config.workflows) {
+    check_same_targets(w, places, out);
     check_own_effects(w, config, places, out);
     check_thresholds(w, places, out);
   }

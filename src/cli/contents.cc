@@ -4,6 +4,7 @@
 #include <CLI/Formatter.hpp>
 #include <nlohmann/json.hpp>
 
+#include "cli/explain_about.h"
 #include "cli/words.h"
 
 namespace aright::cli {
@@ -19,7 +20,8 @@ void ContentCommands::add_to(CLI::App& app, const std::function<void(int)>& end)
   erase->add_option("--reason", session_.reason, "Goes into the audit log")->required();
   add_break_glass(*erase, session_);
   erase->callback([this, end] {
-    end(session_.print_answer("/v1/contents/erase", {{"subject", subject_}, {"reason", session_.reason}}));
+    end(session_.print_answer("/v1/contents/erase",
+                              {{"subject", written_subject(subject_)}, {"reason", session_.reason}}));
   });
 }
 

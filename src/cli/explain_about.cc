@@ -29,8 +29,15 @@ bool is_relative_path(const std::string& about, const fs::path& folder) {
 
 }  // namespace
 
+std::string written_subject(const std::string& said) {
+  constexpr std::string_view of_a_file = "file:/";
+  const std::size_t path = said.starts_with(of_a_file) ? of_a_file.size() - 1 : 0;
+  if (!said.substr(path).starts_with('/') || path_bytes(said.substr(path))) return said;
+  return said.substr(0, path) + path_text(said.substr(path));
+}
+
 Result<std::string> asked_about(const std::string& about, const std::string& folder) {
-  if (!is_relative_path(about, folder)) return about;
+  if (!is_relative_path(about, folder)) return written_subject(about);
   const fs::path written = fs::path(folder) / about;
   const fs::path last = written.filename();
   const bool is_folder = last.empty() || last == "." || last == "..";

@@ -62,7 +62,7 @@ void ReviewCommands::takes_reason(CLI::App& command) {
 
 void ReviewCommands::add_listing(CLI::App& reviews, const std::function<void(int)>& end) {
   CLI::App* list = reviews.add_subcommand("list", "Open reviews, newest first (--all: decided too)");
-  list->add_flag("--all", all_);
+  list->add_flag("--all", all_, "Decided ones too");
   add_paging(*list, session_);
   list->callback([this, end] { end(print_open()); });
   CLI::App* show = reviews.add_subcommand("show", "One review: why, who is asked, who has said yes, the difference");

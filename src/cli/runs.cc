@@ -26,7 +26,10 @@ void RunCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
   CLI::App* resolve =
       add_changing(*runs, "resolve", "Say what you have found where nobody knew whether an effect happened", end);
   add_break_glass(*resolve, session_);
-  resolve->add_option("--as", as_, "done: it happened; not-done: it did not, so it is answered again")
+  resolve
+      ->add_option("--as", as_,
+                   "done: it happened; not-done: it did not, so it is answered again. Of what was being taken back: "
+                   "whether that is done")
       ->required()
       ->check(CLI::IsMember({"done", "not-done"}));
   undo_.add_to(*runs, end);

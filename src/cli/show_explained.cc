@@ -16,10 +16,12 @@ std::string guard_text(const Json& guard) {
     return fmt::format("      cool-down: {} per {}, left {}\n", cell(guard["wait"]), cell(guard["per"]),
                        cell(guard["left"]));
   }
-  return fmt::format("      threshold: {} of {} admitted within {} per {}{}{}, oldest leaves in {}\n",
-                     cell(guard["admitted"]), cell(guard["allowed"]), cell(guard["within"]), cell(guard["per"]),
-                     guard.contains("key") ? fmt::format(" ({})", cell(guard["key"])) : std::string(),
-                     guard.value("shadow", false) ? " (shadow count)" : "", cell(guard["oldest_leaves_in"]));
+  return fmt::format(
+      "      threshold: {} of {} admitted within {} per {}{}{}{}\n", cell(guard["admitted"]), cell(guard["allowed"]),
+      cell(guard["within"]), cell(guard["per"]),
+      guard.contains("key") ? fmt::format(" ({})", cell(guard["key"])) : std::string(),
+      guard.value("shadow", false) ? " (shadow count)" : "",
+      guard["oldest_leaves_in"].is_null() ? std::string() : ", oldest leaves in " + cell(guard["oldest_leaves_in"]));
 }
 
 std::string workflow_text(const Json& workflow) {

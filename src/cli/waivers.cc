@@ -4,6 +4,7 @@
 #include <CLI/Formatter.hpp>
 #include <nlohmann/json.hpp>
 
+#include "cli/explain_about.h"
 #include "cli/show.h"
 #include "cli/words.h"
 
@@ -28,7 +29,7 @@ void WaiverCommands::add_to(CLI::App& app, const std::function<void(int)>& end) 
   waivers->require_subcommand(1);
   add_adding(*waivers, end);
   CLI::App* list = waivers->add_subcommand("list", "Waivers in force, newest first (--all: ended too)");
-  list->add_flag("--all", all_);
+  list->add_flag("--all", all_, "Ended ones too");
   add_paging(*list, session_);
   list->callback([this, end] {
     end(session_.print_page("/v1/waivers", all_ ? "all=1" : "",
@@ -64,7 +65,7 @@ void WaiverCommands::add_adding(CLI::App& waivers, const std::function<void(int)
   add_break_glass(*add, session_);
   add->callback([this, end] {
     if (until_.empty() && span_.empty()) throw CLI::RequiredError("--until or --for");
-    Json body{{"control", control_}, {"subject", subject_}, {"reason", session_.reason}};
+    Json body{{"control", control_}, {"subject", written_subject(subject_)}, {"reason", session_.reason}};
     if (!until_.empty()) body["until"] = until_;
     if (!span_.empty()) body["for"] = span_;
     if (!owner_.empty()) body["owner"] = owner_;

@@ -106,7 +106,8 @@ class Daemon {
     if (!ok) return std::unexpected(ok.error());
     if (!stopped) return std::unexpected(stopped.error());
     if (!in_time) return fail(Errc::timeout, fmt::format("not everything had ended after {}; run it again", fix_max));
-    return outcomes(shell_->core(), *history_, newest_run_);
+    return outcomes(shell_->core(), *history_, newest_run_,
+                    [this](const ResourceId& id) { return file_driver_.read(id); });
   }
 
  private:

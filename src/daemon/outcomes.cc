@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
 #include <ranges>
 #include <set>
 
@@ -9,28 +11,36 @@ namespace aright::daemon {
 
 namespace {
 
-std::string told(const Run& run) {
+/// It was held since its workflow could do no more than propose, and could act by now.
+bool only_waits_for_a_yes(const engine::Core& core, const Run& run) {
+  const auto review = core.projection().reviews().find(run.review);
+  const auto w = std::ranges::find(core.config().workflows, run.workflow, &Workflow::name);
+  return run.state == RunState::held && review != core.projection().reviews().end() && review->second.guard == "mode" &&
+         w != core.config().workflows.end() && core.mode_of(*w) == Mode::auto_;
+}
+
+std::string told(const engine::Core& core, const Run& run) {
   std::string text = fmt::format("run {} {}", run.id, name(run.state));
-  if (!run.reason.empty()) text += ": " + run.reason;
+  if (only_waits_for_a_yes(core, run)) {
+    text +=
+        fmt::format(": workflow {} could not act by itself when it was asked about, and could now; a yes lets it go on",
+                    run.workflow);
+  } else if (!run.reason.empty()) {
+    text += ": " + run.reason;
+  }
   if (run.review != 0) text += fmt::format(" (review {}: start `aright serve`, then approve or deny)", run.review);
   return text;
 }
 
-/// Empty when a workflow may act.
-std::string why_not(const engine::Core& core, const Finding& finding) {
+/// In the words of `explain`.
+std::string why_not(const engine::Core& core, const Finding& finding, const ReadState& read) {
   if (core.paused()) return "paused";
-  for (const Control& control : core.config().controls) {
-    if (control.name != finding.control) continue;
-    for (const Workflow& workflow : core.config().workflows) {
-      if (!workflow.answers_to(control)) continue;
-      const Mode mode = core.mode_of(workflow);
-      if (mode == Mode::auto_) return core.blocked(workflow, finding.subject);
-      const std::string capped = core.capped(workflow);
-      return fmt::format("workflow {} is in mode {} and does not act by itself{}{}", workflow.name, name(mode),
-                         capped.empty() ? "" : ": ", capped);
-    }
-  }
-  return "no workflow answers this control";
+  const auto control = std::ranges::find(core.config().controls, finding.control, &Control::name);
+  if (control == core.config().controls.end()) return "its control is no longer configured";
+  const Json doc = core.explained(*control, finding.subject, read(subject_parts(finding.subject)));
+  std::string all;
+  for (const Json& sentence : doc.at("sentences")) all += (all.empty() ? "" : "; ") + sentence.get<std::string>();
+  return all;
 }
 
 }  // namespace
@@ -50,10 +60,11 @@ Result<std::uint64_t> newest_run(History& history) {
   return run->id;
 }
 
-Result<cli::FixOutcomes> outcomes(const engine::Core& core, History& history, std::uint64_t newest_run) {
+Result<cli::FixOutcomes> outcomes(const engine::Core& core, History& history, std::uint64_t newest_run,
+                                  const ReadState& read) {
   cli::FixOutcomes all;
   for (const auto& [id, finding] : core.projection().findings()) {
-    all[finding.control + " " + finding.subject].note = why_not(core, finding);
+    all[finding.control + " " + finding.subject].note = why_not(core, finding, read);
   }
   auto page = history.page({.table = "run", .only_open = false, .limit = page_rows_max, .before = {}});
   if (!page) return std::unexpected(page.error());
@@ -65,7 +76,7 @@ Result<cli::FixOutcomes> outcomes(const engine::Core& core, History& history, st
     const std::string about = run->control + " " + run->subject;
     cli::FixOutcome& outcome = all[about];
     const bool first = told_of.insert(about).second;
-    outcome.note = first ? told(*run) : outcome.note + "; " + told(*run);
+    outcome.note = first ? told(core, *run) : outcome.note + "; " + told(core, *run);
     outcome.succeeded = outcome.succeeded || run->state == RunState::succeeded;
   }
   return all;

@@ -54,13 +54,15 @@ void Abstentions::suppressed(const Finding& finding, const Workflow& w, const st
 
 void Abstentions::observed(const Workflow& w) { counts_.recorded({mode_guard, w.name, 0}, core_.now_); }
 
-void Abstentions::observed_again(const Finding& finding, const Control& control, const Workflow& w, bool asked) {
+void Abstentions::observed_again(const Candidate& it, bool asked) {
+  const Finding& finding = it.finding;
+  const Workflow& w = it.workflow;
   if (!asked && !is_news(finding, w.name)) return;
   if (counts_.counts({mode_guard, w.name, 0}, core_.now_, 1)) {
     decided_[finding.id][w.name] = finding.occurrences;
     return;
   }
-  const std::string says = core_.guarding_.foresees(core_.candidate(finding, control, w), core_.now_);
+  const std::string says = core_.guarding_.foresees(it, core_.now_);
   core_.record("run.observed",
                {{"finding", finding.id}, {"workflow", w.name}, {"reason", line(says)}, {"again", true}});
 }

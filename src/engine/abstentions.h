@@ -15,6 +15,7 @@
 namespace aright::engine {
 
 class Core;
+struct Candidate;
 
 /// "; it has kept 3 from being found …"; empty: nothing that is on record.
 [[nodiscard]] std::string seen_meanwhile(const Waiver& waiver);
@@ -38,7 +39,7 @@ class Abstentions {
   void suppressed(const Finding& finding, const Workflow& workflow, const std::string& guard, const std::string& reason,
                   bool asked);
   /// In mode observe, of what has been observed before.
-  void observed_again(const Finding& finding, const Control& control, const Workflow& workflow, bool asked);
+  void observed_again(const Candidate& candidate, bool asked);
   /// It has just been recorded as observed.
   void observed(const Workflow& workflow);
   void waived(const Waiver& waiver, const Quieted& what);

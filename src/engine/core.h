@@ -62,6 +62,7 @@ class Core : private CoreParts {
   /// Why no effect of the workflow, whose findings are about `subject`, would begin now; empty: it would.
   [[nodiscard]] std::string blocked(const Workflow& workflow, const std::string& subject) const;
   [[nodiscard]] std::vector<NotifierFigures> notifiers() const { return notices_.figures(); }
+  [[nodiscard]] Json explained(const Control& control, const std::string& subject, const Result<State>& state) const;
   [[nodiscard]] bool quiet() const;  ///< no run is between intention and outcome
   /// Whatever can go on without a person, a timer's retry or a driver's answer has gone on to its end.
   [[nodiscard]] bool settled() const;
@@ -133,7 +134,7 @@ class Core : private CoreParts {
   [[nodiscard]] Nanos wait_left(const LastAnswer* last, bool news) const;
   [[nodiscard]] bool lets_pass(const Finding& finding, const Workflow& workflow, bool asked_for);
   void suppressed(const Finding& finding, const Workflow& workflow, const guard::Suppress& verdict, bool asked_for);
-  void observe(const Finding& finding, const Control& control, const Workflow& workflow, bool known);
+  void observe(const Candidate& candidate, bool known);
   std::uint64_t begin_run(const Finding& finding, const Control& control, const Workflow& workflow, const State& state,
                           const Weighed& weighed);
   std::uint64_t create_run(const Finding& finding, const Control& control, const Workflow& workflow,
@@ -203,6 +204,7 @@ class Core : private CoreParts {
   [[nodiscard]] std::string why_not_act(const Run& run) const;
   void step_failed(const Run& run, const std::string& reason);
   void roll_back_next(std::uint64_t run);
+  [[nodiscard]] std::string not_taken_back(const Run& run) const;
   void rolled_back(const Run& run);
   void doubt(const Run& run, const std::string& reason);
   void step_state(const Run& run, std::size_t step, StepState state, const std::string& outcome, Fields more = {});
@@ -304,7 +306,6 @@ class Core : private CoreParts {
   Result<Json> carry_out(const ResolveRun& command, const Identity& who);
   [[nodiscard]] Result<const Run*> run_to_change(std::uint64_t run, std::string_view verb) const;
   void call_off(const Run& run);
-  Json resolve_doubt(const Run& run, bool done, const std::string& reason, const Identity& who);
   void retry(std::uint64_t token, const RetryRun& command, const Identity& who);
   [[nodiscard]] Result<AnswerAgain> may_retry(const RetryRun& command) const;
   Result<Json> retry_now(const AskedRetry& asked, const Result<State>& state);
@@ -337,7 +338,6 @@ class Core : private CoreParts {
   void on(LookDone& done);
   void on(UndoPlanned& done) { undo_runs_.planned(done); }
   [[nodiscard]] Json explained(const std::string& subject, const Result<State>& state) const;
-  [[nodiscard]] Json explained(const Control& control, const std::string& subject, const Result<State>& state) const;
   [[nodiscard]] Json explained_events(const std::string& subject) const;
   [[nodiscard]] Json explained_events(const Control& control, const SubjectState& subject) const;
   Result<Json> carry_out(const ExplainEvent& question, const Identity& who);
@@ -369,7 +369,7 @@ class Core : private CoreParts {
   std::map<std::string, std::vector<Lane>> window_lanes_;         ///< how far windows are: what is done may be ahead
   bool windows_lost_{false};                                      ///< what was put aside could not be used
   std::optional<Nanos> intakes_due_;                              ///< boot time of the next flush without entries
-  std::map<std::string, std::shared_ptr<const Event>> evidence_;  ///< by open finding
+  std::map<std::string, std::shared_ptr<const Event>> evidence_;  ///< by finding, open or with an open run
   Deadlines findings_due_;  ///< open findings on events: when to look at them next
   Asking asking_;
   WindowsAside aside_;

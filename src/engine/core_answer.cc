@@ -71,6 +71,15 @@ void Core::remember_left(const Run& r, bool without_plan) {
   left.any_change = left.any_change || left.state.empty();
 }
 
+namespace {
+
+std::string does_not_answer(const Workflow& w, const std::string& trouble) {
+  if (trouble.empty()) return "does not answer this: " + w.when;
+  return fmt::format("whether it answers cannot be told: {}; in a mode that acts a person is asked", trouble);
+}
+
+}  // namespace
+
 void Core::consider(const Finding& finding, const Control& control, const Workflow& w, const State& state,
                     bool asked_for) {
   const Weighed weighed = weigh(finding, control, w, state, asked_for);
@@ -88,11 +97,12 @@ void Core::consider(const Finding& finding, const Control& control, const Workfl
     case Weighed::Outcome::has_open_run:
     case Weighed::Outcome::answered: return;
     case Weighed::Outcome::does_not_apply:
-      return abstentions_.suppressed(finding, w, "when", "does not answer this: " + w.when, asked_for);
+      return abstentions_.suppressed(finding, w, "when", does_not_answer(w, weighed.trouble), asked_for);
     case Weighed::Outcome::observed: {
       const bool would_wait = last != answers.end() && last->second.would_wait;
-      if (noted && !would_wait) return abstentions_.observed_again(finding, control, w, asked_for);
-      return observe(finding, control, w, noted);
+      Candidate it = candidate(finding, control, w);
+      it.trouble = weighed.trouble;
+      return noted && !would_wait ? abstentions_.observed_again(it, asked_for) : observe(it, noted);
     }
     case Weighed::Outcome::waits: return answer_again_in(finding, weighed.wait);
     case Weighed::Outcome::kept_back: return suppressed(finding, w, weighed.by, asked_for);
@@ -182,8 +192,9 @@ void Core::answer_held_back() {
 
 /// Mode observe: nothing is done; the shadow count shows what would have been held. What would wait counts when its
 /// wait is over; until then that is `known`.
-void Core::observe(const Finding& finding, const Control& control, const Workflow& w, bool known) {
-  const Candidate it = candidate(finding, control, w);
+void Core::observe(const Candidate& it, bool known) {
+  const Finding& finding = it.finding;
+  const Workflow& w = it.workflow;
   const auto wait = guarding_.would_wait(it, now_);
   if (wait) answer_again_in(finding, std::min(wait->again_after, suppressed_again));
   if (wait && known) return;

@@ -77,15 +77,35 @@ std::optional<SealedPlan> Core::plan_branch(const Run& r, std::size_t step, Ways
   return sealed;
 }
 
+namespace {
+
+/// Of steps that have ended, and what they wrote is not kept; empty: there are none.
+std::string outputs_lost(const Run& r, const Workflow& w, const std::map<std::size_t, Json>* kept) {
+  std::string lost;
+  for (std::size_t i = 0; i < r.steps.size(); ++i) {
+    if (!r.steps[i].is_errand() || !r.steps[i].made() || w.steps.at(i).output() == nullptr) continue;
+    if (kept != nullptr && kept->contains(i)) continue;
+    lost +=
+        fmt::format("; what step `{}` wrote was lost, since the daemon ended while it was at work", w.steps[i].name);
+  }
+  return lost;
+}
+
+}  // namespace
+
 /// When its turn comes.
 void Core::decide_branch(const Run& r, std::size_t step) {
   const std::uint64_t id = r.id;
   const Workflow& w = *workflow_of(r);
   const auto holds = condition_holds(r, step);
   if (!holds) {
+    const auto kept = outputs_.find(id);
+    const auto lost = outputs_lost(r, w, kept == outputs_.end() ? nullptr : &kept->second);
     return hold(r, RunInput::foreign, "when",
-                fmt::format("whether `{}` holds cannot be told: {}; what was done stays until a person decides",
-                            w.steps[step].branch()->when, holds.error().message));
+                fmt::format("whether `{}` holds cannot be told: {}{}; no approval lets it go on: deny it. What was "
+                            "done stays until then",
+                            w.steps[step].branch()->when, holds.error().message, lost),
+                {{"only_no", true}});
   }
   record("step.decided",
          {{"run", id}, {"step", step}, {"arm", *holds ? "then" : "else"}, {"skips", w.not_taken(step, !*holds)}});

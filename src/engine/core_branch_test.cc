@@ -213,5 +213,22 @@ TEST(WorkflowArms, KnowWhatExcludesWhat) {
   EXPECT_EQ(back->version(), w.version());
 }
 
+/// What is known by then is shown, and one yes is enough.
+TEST_F(CoreBranch, WhoIsAskedSeesWhatTheStepsBeforeHaveWritten) {
+  runner.writes = R"({"count": 7})";
+  Step::Exec says;
+  says.program.arguments = {"/bin/say", "${ steps.look.output.count }"};
+  make({looking({{"count", {FieldType::integer, false}}}), Step{Step::Approve{"", "go on?", 4h, std::nullopt}},
+        Step{says}, Step{}});
+  breaks();
+  ASSERT_EQ(run().state, RunState::held);
+  EXPECT_EQ(run().steps[2].state, StepState::planned) << "not `open`";
+  ASSERT_TRUE(rig->ask(Approve{rig->review(), "yes"}));
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+  EXPECT_EQ(rig->count("review.decided"), 1U);
+  EXPECT_THAT(runner.started, ElementsAre("r1-0", "r1-2"));
+}
+
 }  // namespace
 }  // namespace aright::engine::test

@@ -117,6 +117,18 @@ void Core::errand_answered(const ErrandDone& done) {
   done.looks ? looked(*r, done) : errand_ended(*r, done);
 }
 
+namespace {
+
+/// That there was more than is kept; empty: there was not.
+std::string cut_off(const ErrandEnd& end) {
+  const auto total = std::visit([](const auto& one) { return one.output_total; }, end.ran);
+  if (total <= end.written.size()) return {};
+  return fmt::format("; only the first {} of {} bytes are kept: `output_max` of its step says how many",
+                     end.written.size(), total);
+}
+
+}  // namespace
+
 void Core::errand_ended(const Run& r, const ErrandDone& done) {
   const std::uint64_t id = r.id;
   if (!done.end) return errand_failed(r, done.step, done.end.error());
@@ -126,7 +138,7 @@ void Core::errand_ended(const Run& r, const ErrandDone& done) {
   if (came == Came::done) {
     if (auto ok = take_output(r, done.step, done.end->written); !ok) {
       came = Came::otherwise;
-      told = ok.error().message;
+      told = ok.error().message + cut_off(*done.end);
     }
   }
   StepState state = StepState::failed;

@@ -300,5 +300,27 @@ TEST_F(CoreExec, AVariablesValueIsInNoEntry) {
   }
 }
 
+/// Whether something was taken back is another question than whether it happened.
+TEST_F(CoreExec, WhoHasLookedSaysOfAnUndoThatItIsDoneOrNot) {
+  for (const bool done : {true, false}) {
+    runner.started.clear();
+    make({Step{}, runs(false)});
+    runner.answer = [&](const ProgramRequest&) {
+      rig->driver.unreadable["/a"] = {Errc::unavailable, Retry::yes, "a pipe"};
+      return exits(3);
+    };
+    breaks();
+    ASSERT_EQ(rig->count("run.unknown"), 1U);
+    const auto answer = rig->ask(ResolveRun{1, done, "looked"});
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->at("state"), done ? "rolled_back" : "rollback_failed");
+    const Json end = rig->last(done ? "run.rolled_back" : "run.rollback_failed");
+    EXPECT_THAT(end.at("reason").get<std::string>(),
+                HasSubstr(done ? "found undone by alice: looked" : "found not undone by alice: looked"));
+    EXPECT_EQ(rig->count("run.succeeded") + rig->count("run.failed"), 0U);
+    EXPECT_TRUE(rig->core->projection().reviews().empty());
+  }
+}
+
 }  // namespace
 }  // namespace aright::engine::test

@@ -59,6 +59,21 @@ std::string answer_holds(std::string_view ended) {
   return "nothing more is done for this finding";
 }
 
+/// Workflows that bring it to a state of their own when they answer something else; empty: none does.
+std::string own_steps_on(const Config& config, const std::string& subject) {
+  std::vector<std::string> names;
+  for (const Workflow& w : config.workflows) {
+    const bool changes = std::ranges::any_of(w.steps, [&](const Step& step) {
+      const Step::Ensure* ensure = step.ensure();
+      return ensure != nullptr && ensure->own && ensure->own->resource.text() == subject;
+    });
+    if (changes) names.push_back(w.name);
+  }
+  if (names.empty()) return {};
+  return fmt::format("a step of {} changes it when that answers something else: `aright runs list --workflow {}`",
+                     fmt::join(names, ", "), names.front());
+}
+
 /// Of a step `approve`, whose no outlives the finding that it was about.
 std::string refusal_told(const LastAnswer& last) {
   const bool expired = last.state == "expired";
@@ -150,7 +165,11 @@ Json Core::explained(const std::string& subject, const Result<State>& state) con
     one.erase("sentences");
     doc["controls"].push_back(std::move(one));
   }
-  if (looking.empty()) doc["sentences"].push_back("no control looks at " + subject + ", so nothing happens to it");
+  if (looking.empty()) {
+    const std::string steps = own_steps_on(config_, subject);
+    doc["sentences"].push_back(fmt::format("no control looks at {}, so {}", subject,
+                                           steps.empty() ? "nothing happens to it" : "it is read by nobody; " + steps));
+  }
   return doc;
 }
 
@@ -264,7 +283,8 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
                       const SubjectState& subject) const {
   const auto last = subject.answers.find(w.name);
   const std::string ended = last == subject.answers.end() ? std::string("ended") : last->second.state;
-  const Candidate it = candidate(projection_.findings().at(subject.finding), control, w);
+  Candidate it = candidate(projection_.findings().at(subject.finding), control, w);
+  it.trouble = weighed.trouble;
   switch (weighed.outcome) {
     case Weighed::Outcome::off: return "its mode is off";
     case Weighed::Outcome::has_open_run:
@@ -284,7 +304,10 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
                            reason.empty() ? "" : ": " + reason, review);
       }
       return "a run is open";
-    case Weighed::Outcome::does_not_apply: return "its `when` is false: " + w.when;
+    case Weighed::Outcome::does_not_apply:
+      if (weighed.trouble.empty()) return "its `when` is false: " + w.when;
+      return "whether its `when` holds cannot be told, so nothing is planned; in a mode that acts a person is asked: " +
+             weighed.trouble;
     case Weighed::Outcome::observed: return "mode observe: noted, it " + guarding_.foresees(it, now_);
     case Weighed::Outcome::answered:
       if (last != subject.answers.end() && last->second.refused != 0) return refusal_told(last->second);

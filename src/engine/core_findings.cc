@@ -309,7 +309,7 @@ void Core::close_finding(const std::string& finding, FindingState state, const s
   const std::string& subject = projection_.findings().at(finding).subject;
   closed_subjects_.closed(projection_.findings().at(finding).control + " " + subject, now_.boot);
   for (const Workflow& w : config_.workflows) left_.erase(w.name + " " + subject);
-  evidence_.erase(finding);
+  if (projection_.runs_of(finding).empty()) evidence_.erase(finding);  // a run that goes on still tells of it
   findings_due_.forget(finding);
   queues_.forget(finding);
   abstentions_.forget(finding);

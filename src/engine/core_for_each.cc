@@ -14,13 +14,26 @@ namespace aright::engine {
 
 using workflow::RunInput;
 
+namespace {
+
+bool has_nothing_left(const RunStep& s) {
+  return s.is_over() || (s.state == StepState::planned && !s.changes && !s.steers());
+}
+
+/// Of the steps before it all are over that can be named: what stands between asks, waits or says something.
+bool knows_its_steps(const Run& r, const Workflow& w, std::size_t step) {
+  if (step > r.steps.size()) return false;
+  for (std::size_t i = 0; i < step; ++i) {
+    if (!w.steps.at(i).name.empty() && !has_nothing_left(r.steps[i])) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 /// All steps before it are over.
 bool Core::is_its_turn(const Run& r, std::size_t step) const {
-  if (step > r.steps.size()) return false;
-  const auto before = std::span(r.steps).first(step);
-  return std::ranges::all_of(before, [](const RunStep& s) {
-    return s.is_over() || (s.state == StepState::planned && !s.changes && !s.steers());
-  });
+  return step <= r.steps.size() && std::ranges::all_of(std::span(r.steps).first(step), has_nothing_left);
 }
 
 bool Core::is_open(const Run& r, std::size_t step, const Ways& ways) const {
@@ -28,7 +41,7 @@ bool Core::is_open(const Run& r, std::size_t step, const Ways& ways) const {
   if (!s.is_errand()) return false;
   if (s.arm && s.arm->item && !ways.contains(s.arm->of)) return true;
   const bool names = s.exec() != nullptr ? workflow::names_steps(*s.exec()) : workflow::names_steps(*s.call());
-  return names && !is_its_turn(r, step);
+  return names && !knows_its_steps(r, *workflow_of(r), step);
 }
 
 SealedPlan open_plan(std::size_t step) {
@@ -63,7 +76,7 @@ Json Core::value_for(const Run& r, std::size_t step) const {
 std::optional<SealedPlan> Core::plan_for_each(const Run& r, std::size_t step, Ways& ways) {
   const Step::ForEach& over = *workflow_of(r)->steps.at(step).for_each();
   const bool later = workflow::names_steps(over.list);
-  if (later && !is_its_turn(r, step)) return open_plan(step);
+  if (later && !knows_its_steps(r, *workflow_of(r), step)) return open_plan(step);
   Active& active = active_.at(r.id);
   SealedPlan sealed;
   const auto list = workflow::list_values(over.list, errand_context(r, step, later));

@@ -24,6 +24,8 @@ namespace aright::engine {
 
 /// It has changed something that is known to be there.
 [[nodiscard]] bool made_something(const Run& run);
+/// Whether it has been taken back is not known.
+[[nodiscard]] bool undo_in_doubt(const Run& run);
 /// It is no member of the control's folders any more.
 [[nodiscard]] bool has_gone(const Control& control, const ResourceId& id, const State& state);
 /// Of a step that can be planned only when its turn comes.
@@ -94,7 +96,7 @@ struct CoreParts {
     enum class Outcome : std::uint8_t {
       off,
       has_open_run,
-      does_not_apply,  ///< its `when` is false
+      does_not_apply,  ///< its `when` is false, or in mode plan cannot be told: `trouble`
       observed,
       answered,   ///< for this state: a person's no, an expired review, a failed rollback, a plan in mode plan
       waits,      ///< for `wait`, since a run ended and left the finding open

@@ -99,26 +99,7 @@ Result<Json> Core::carry_out(const ResolveRun& command, const Identity& who) {
   if (!permit) return std::unexpected(permit.error());
   Identity by = who;
   by.alone = permit->break_glass;
-  return resolve_doubt(**found, command.done, command.reason, by);
-}
-
-/// Nothing more is begun by the run: whoever has looked knows what is left to do.
-Json Core::resolve_doubt(const Run& r, bool done, const std::string& reason, const Identity& who) {
-  const std::uint64_t id = r.id;
-  Json answer{{"review", r.review}, {"run", id}, {"state", done ? "succeeded" : "failed"}};
-  const auto left = [](const RunStep& s) { return s.changes && s.state == StepState::planned; };
-  std::string said = fmt::format("{} by {}: {}", done ? "found done" : "found not done", who.user, reason);
-  if (!done) answer["note"] = "it did not happen; the finding is answered again, through the guards";
-  if (done && std::ranges::any_of(r.steps, left)) {
-    const std::string not_begun = "not begun, and not done now: " + resources(r, left);
-    said += "; " + not_begun;
-    answer["note"] = not_begun;
-  }
-  Fields more;
-  if (who.alone) more["break_glass"] = true;
-  close_review(r.review, done ? "approved" : "denied", who.user, reason, who.groups, std::move(more));
-  move(*run(id), done ? RunInput::found_done : RunInput::found_not_done, said);
-  return answer;
+  return Reviewing(*this).resolve_doubt(**found, command.done, command.reason, by);
 }
 
 /// The answer comes when the subject has been read.

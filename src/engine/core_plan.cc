@@ -48,6 +48,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   Reviewing(*this).drop_yeses(id);
   const std::string subject = r.subject;
   const std::string about = r.control + " " + r.subject;
+  const std::string finding = r.finding;
   const Proof proof = guarding_.proof_of(r);
   const bool undoes = r.undo.has_value();
   const std::uint64_t waiver = UndoRuns::waiver_to_end(r, *to);
@@ -74,6 +75,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
     own_changes_.learn(projection_.ended());
     ++figures_.runs[std::string(name(*to))];
     ended(id);
+    if (!projection_.findings().contains(finding) && projection_.runs_of(finding).empty()) evidence_.erase(finding);
     closed_subjects_.closed(about, now_.boot);  // where it is: nothing is at work about it now
     ended_on_.insert(subject);
   } else if (*to == RunState::held || *to == RunState::unknown) {
@@ -350,6 +352,9 @@ void Core::decide(std::uint64_t id) {
   }
   if (r.continues && made_something(r)) return decide_continued(r, *workflow_of(r));
   const Mode mode = mode_of(r);
+  if (mode < Mode::propose && made_something(r)) {  // lowered since the yes
+    return held("mode", fmt::format("the mode is now {}; what was done stays until a person decides", name(mode)));
+  }
   if (mode < Mode::plan) {
     move(r, RunInput::cancel, fmt::format("the mode is now {}", name(mode)));
     return;

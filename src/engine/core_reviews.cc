@@ -13,14 +13,19 @@ using workflow::RunInput;
 
 namespace {
 
-/// The run has ended; the review only asks a person to look.
-Result<Json> noted(std::uint64_t review, std::uint64_t run) {
-  return Json{{"review", review},
-              {"run", run},
-              {"state", "noted"},
-              {"note",
-               "the run has ended; nothing more is done by itself while it reads as it does. rescan tries again, "
-               "through the guards"}};
+/// The run has ended; the review only asks a person to look. What follows depends on whether a finding on its subject
+/// is open.
+Json noted(const Review& review, const Projection& projection) {
+  const std::uint64_t run = review.run;
+  const bool open = std::ranges::any_of(projection.findings(),
+                                        [&](const auto& item) { return item.second.subject == review.subject; });
+  const std::string next =
+      open ? "nothing more is done by itself while it reads as it does. rescan tries again, through the guards"
+           : fmt::format(
+                 "its finding is over, so nothing more is done. What it has made and not undone stays: `aright "
+                 "runs undo {}` takes it back",
+                 run);
+  return {{"review", review.id}, {"run", run}, {"state", "noted"}, {"note", "the run has ended; " + next}};
 }
 
 /// A yes would have to mean that it has happened, which is not what it means of any other review.
@@ -116,10 +121,10 @@ Result<Done> Reviewing::may_go_on(const Run& r) const {
   if (const Waiver* waiver = core_.waiver_of(r)) {
     return fail(Errc::denied, waiver->text() + " is in force for it: remove the waiver first, or deny");
   }
-  // Of one that has made something the yes is taken: it is asked anew, and what is left of it is not lost sight of.
-  if (const Mode mode = core_.mode_of(r); mode < Mode::propose && !made_something(r)) {
-    return fail(Errc::denied, fmt::format("{} is in mode {}: nothing of it is done; deny it, or set its mode first",
-                                          r.workflow, name(mode)));
+  if (const Mode mode = core_.mode_of(r); mode < Mode::propose) {
+    const char* what = made_something(r) ? "no more of it is done, and what is done stays" : "nothing of it is done";
+    return fail(Errc::denied,
+                fmt::format("{} is in mode {}: {}; deny it, or set its mode first", r.workflow, name(mode), what));
   }
   if (core_.targets(r).empty()) {
     return fail(Errc::invalid, fmt::format("the definition of run {} is no longer stored", r.id));
@@ -148,8 +153,9 @@ Result<Json> Reviewing::carry_out(const Approve& command, const Identity& who, b
   if (r == nullptr) {
     Fields more;
     if (Reviewers(core_.config_.teams).approves_alone(question, 1, {}, who)) more["break_glass"] = true;
+    Json answer = noted(review, core_.projection_);
     core_.close_review(command.review, "approved", who.user, command.reason, who.groups, std::move(more));
-    return noted(command.review, id);
+    return answer;
   }
   if (r->state == RunState::unknown) return in_doubt(*r);
   if (auto ok = may_go_on(*r); !ok) return std::unexpected(ok.error());
@@ -241,13 +247,14 @@ Result<Json> Reviewing::carry_out(const Deny& command, const Identity& asked) {
     mark({finding, r->control, r->subject, *command.as, command.reason}, who);
   }
   if (r != nullptr && r->state == RunState::unknown) {
-    return with_waiver(core_.resolve_doubt(*r, false, command.reason, who), waive, waived, waives);
+    return with_waiver(resolve_doubt(*r, false, command.reason, who), waive, waived, waives);
   }
   if (r == nullptr) {
     Fields more;
     if (who.alone) more["break_glass"] = true;
+    Json answer = noted(review, core_.projection_);
     core_.close_review(command.review, "denied", who.user, command.reason, who.groups, std::move(more));
-    return noted(command.review, id);
+    return answer;
   }
   refuse(review, *r, RunInput::deny, "denied", fmt::format("denied by {}: {}", who.user, command.reason), &who,
          command.reason);

@@ -36,10 +36,9 @@ void Core::roll_back_next(std::uint64_t id) {
   rolled_back(r);
 }
 
-void Core::rolled_back(const Run& r) {
-  if (begin_finally(r, r.reason)) return;
+/// What a rollback has left, each with a `; ` before it; empty: all is undone.
+std::string Core::not_taken_back(const Run& r) const {
   std::string left;
-  bool unknown = false;
   for (std::size_t i = 0; i < r.steps.size(); ++i) {
     const RunStep& s = r.steps[i];
     if (is_at_end(r, i)) continue;
@@ -51,10 +50,16 @@ void Core::rolled_back(const Run& r) {
     if (s.state != StepState::undo_intended && s.state != StepState::undo_failed && s.state != StepState::foreign) {
       continue;
     }
-    unknown = unknown || s.state == StepState::undo_intended;
     left += fmt::format("; {}: {}", s.resource.text(), s.outcome);
   }
+  return left;
+}
+
+void Core::rolled_back(const Run& r) {
+  if (begin_finally(r, r.reason)) return;
+  std::string left = not_taken_back(r);
   const bool undone = left.empty();
+  const bool unknown = undo_in_doubt(r);
   left += finally_told(r);
   if (undone) {
     move(r, RunInput::undone, r.reason + left);

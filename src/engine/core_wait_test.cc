@@ -263,5 +263,35 @@ TEST_F(CoreWait, HundredsThatAreOverAtOnceGoOnAFewAtATime) {
   EXPECT_EQ(rig->count("run.succeeded"), many);
 }
 
+TEST_F(CoreWait, InAModeThatDoesNothingAYesIsRefusedAndTheQuestionStays) {
+  make(fix_wait_fix());
+  ASSERT_TRUE(rig->ask(SetMode{"fix", Mode::plan, "enough"}));
+  rig->pass(11min);
+  ASSERT_EQ(run().state, RunState::held);
+  const auto refused = rig->ask(Approve{rig->review(), "yes"});
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("fix is in mode plan: no more of it is done, and what is done stays"));
+  EXPECT_EQ(run().state, RunState::held);
+  ASSERT_TRUE(rig->ask(SetMode{"fix", Mode::auto_, "go on"}));
+  ASSERT_TRUE(rig->ask(Approve{rig->review(), "yes"}));
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+  EXPECT_EQ(rig->driver.state("/q").at("content"), "new");
+}
+
+TEST_F(CoreWait, AModeLoweredBetweenTheYesAndItsPlanAsksAgain) {
+  make(fix_wait_fix());
+  ASSERT_TRUE(rig->ask(SetMode{"fix", Mode::plan, "enough"}));
+  rig->pass(11min);
+  ASSERT_TRUE(rig->ask(SetMode{"fix", Mode::auto_, "go on"}));
+  ASSERT_TRUE(rig->ask(Approve{rig->review(), "yes"}));
+  ASSERT_TRUE(rig->ask(SetMode{"fix", Mode::plan, "no"}));
+  rig->settle();
+  ASSERT_EQ(run().state, RunState::held) << "what it has made is no plan";
+  EXPECT_THAT(run().reason, HasSubstr("the mode is now plan; what was done stays"));
+  EXPECT_EQ(rig->count("run.planned"), 0U);
+  EXPECT_EQ(rig->driver.state("/q"), file("old"));
+}
+
 }  // namespace
 }  // namespace aright::engine::test

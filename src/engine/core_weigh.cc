@@ -46,7 +46,9 @@ Core::Weighed Core::weigh(const Finding& finding, const Control& control, const 
   const auto applies =
       when ? when->holds(finding, control, state, now_, evidence_of(finding)) : std::unexpected(when.error());
   if (applies && !*applies) return is(Outcome::does_not_apply);
-  if (mode == Mode::observe) return is(Outcome::observed);
+  const std::string trouble = applies ? std::string() : applies.error().message;
+  if (mode == Mode::observe) return {Outcome::observed, {}, {}, trouble};
+  if (!applies && mode == Mode::plan) return {Outcome::does_not_apply, {}, {}, trouble};  // nobody is asked for a plan
   if (!anew && last != nullptr && still_answered(*last, finding, control, w, state, asked_for)) {
     return is(Outcome::answered);
   }
@@ -62,7 +64,7 @@ Core::Weighed Core::weigh(const Finding& finding, const Control& control, const 
   if (const auto verdict = guarding_.waits(candidate(finding, control, w), now_)) {
     return {Outcome::kept_back, {}, *verdict, {}};
   }
-  if (!applies) return {Outcome::undecided, {}, {}, applies.error().message};
+  if (!applies) return {Outcome::undecided, {}, {}, trouble};
   return is(Outcome::runs);
 }
 

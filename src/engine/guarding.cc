@@ -234,6 +234,7 @@ std::string Guarding::foresees(const Candidate& c, const Now& now) const {
     return fmt::format("would {}: {}: {}", what, by.guard, by.reason);
   };
   if (const auto wait = waits(c, now)) return told("wait", *wait);
+  if (!c.trouble.empty()) return "would be held: when: whether it answers cannot be told: " + c.trouble;
   if (const auto hold = holds(c, now)) return told("be held", *hold);
   const guard::Verdict times = window(c, now);  // a plan does not wait for it
   if (const auto* wait = std::get_if<guard::Suppress>(&times)) return told("wait", *wait);

@@ -33,6 +33,7 @@ struct Candidate {
   std::uint64_t run{0};             ///< that is there already; 0: none yet
   std::uint32_t admitted{0};        ///< so often, and that counts: effects of it may have begun
   std::size_t claimed{0};           ///< places in its staged budget that runs are about to take
+  std::string trouble{};            ///< why nobody can tell whether it answers at all; empty: it does
 };
 
 /// What the end of a run may prove to its workflow's breaker.

@@ -130,7 +130,7 @@ Result<ProgramPlan> ProgramPlan::from_json(const Json& doc, const std::string& k
     DocReader look(in.object("confirm"), "confirm");
     Confirm& confirm = plan.confirm.emplace();
     request_from(look, confirm.request, confirm.expect);
-    confirm.request.key = key + "-confirm";
+    confirm.request.key = key + std::string(confirm_suffix);
     confirm.absent = look.integers("absent");
     if (auto ok = look.finish(); !ok) return std::unexpected(ok.error());
   }

@@ -27,7 +27,8 @@ inline constexpr Nanos program_time_max = std::chrono::hours{1};
 
 struct ProgramRequest {
   /// Names the step of the run, not the attempt ("r12-0"): [a-z0-9-]{1,60}. The program sees it as ARIGHT_KEY, behind
-  /// the name of the node, and can tell by it that it is asked a second time.
+  /// the name of the node, and can tell by it that it is asked a second time; with `confirm_suffix` that of the program
+  /// that looks, which sees the step's.
   std::string key;
   /// What an event must hold to be known to come of it: the program sees it as ARIGHT_CAUSE. Empty: nothing.
   std::string cause{};
@@ -82,6 +83,9 @@ struct FormerProgram {
   Nanos left{};       ///< of its time limit
   bool ended{false};  ///< by us: its time was over
 };
+
+/// Tells the request of a step's program that looks from that of the one it looks for.
+inline constexpr std::string_view confirm_suffix = "-confirm";
 
 /// The driver's name in resource ids of programs: "exec:/usr/bin/true".
 inline constexpr const char* program_driver = "exec";

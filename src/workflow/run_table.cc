@@ -58,6 +58,8 @@ constexpr auto edges = std::to_array<Edge>({
     {S::rolling_back, I::resume, S::rolling_back},  // … and goes on
     {S::unknown, I::found_done, S::succeeded},
     {S::unknown, I::found_not_done, S::failed},
+    {S::unknown, I::undone, S::rolled_back},           // whether it was undone was in doubt, …
+    {S::unknown, I::undo_failed, S::rollback_failed},  // … and a person has looked
 });
 
 constexpr std::array<std::string_view, run_inputs> input_words{

@@ -113,6 +113,14 @@ class Exec(DaemonCase):
         kinds = [e["kind"] for e in self.entries() if e["kind"].startswith("step.")]
         self.assertEqual(kinds[:5], ["step.planned", "step.intended", "step.done", "step.confirming", "step.done"])
 
+    def test_the_program_that_looks_has_the_key_of_the_one_it_looks_for(self):
+        program = self.program("react", f"import os; pathlib.Path('{self.play}/' + os.environ['ARIGHT_KEY']).touch()")
+        look = self.script("look", f"import os, sys\nsys.exit(0 if os.path.exists('{self.play}/' + os.environ['ARIGHT_KEY']) else 1)")
+        self.workflow(f"  - exec: [{program}]\n    confirm: {{ exec: [{look}] }}")
+        self.start()
+        self.break_file()
+        self.ended_run("succeeded")
+
     def test_confirm_finds_nothing_and_earlier_steps_are_undone(self):
         program = self.program("react")
         look = self.script("look", "import sys\nsys.exit(1)")

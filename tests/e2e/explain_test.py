@@ -57,6 +57,28 @@ class Explain(DaemonCase):
         self.cli("waivers", "add", "b", f"{self.play}/b\udcfc", "--reason", "f\udcfcr", "--for", "1h")
         self.assertIn("waiver 1 (f\\xfcr, owner ", self.cli("explain", f"{self.play}/b\udcfc"))
 
+    def test_a_file_that_only_a_step_changes(self):
+        self.write_workflow()
+        with open(self.config / "workflows" / "restore.yaml", "a") as workflow:
+            workflow.write(f"  - ensure: {{ resource: file, path: {self.play}/own, desired: {{ content: own }} }}\n")
+        self.start()
+        words = self.cli("explain", f"{self.play}/own")
+        self.assertIn(f"no control looks at file:{self.play}/own, so it is read by nobody; a step of restore changes it", words)
+        self.assertNotIn("nothing happens to it", words)
+
+    def test_a_path_as_a_shell_gives_it(self):
+        names = ["line\nbreak", "back\\slash"]
+        written = ["line\\x0abreak", "back\\\\slash"]
+        for name in names:
+            (self.play / name).write_text("approved\n")
+        (self.config / "controls" / "a.yaml").write_text(
+            f"control: a\nwatch: {{ resource: file, folder: {self.play} }}\ndesired: {{ mode: '0644' }}\n")
+        self.start()
+        for name, text in zip(names, written):
+            self.assertIn(f"\nfile:{self.play}/{text}, read ", self.cli("explain", f"{self.play}/{name}"))
+            self.cli("waivers", "add", "a", f"{self.play}/{name}", "--reason", "known", "--for", "1h")
+        self.assertEqual({w["subject"] for w in self.ask("waivers", "list")}, {f"file:{self.play}/{text}" for text in written})
+
     def test_a_mode_that_is_off_waits_for_nobody(self):
         self.start()
         for count in range(1, 4):

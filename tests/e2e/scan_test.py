@@ -53,6 +53,24 @@ class Scan(DaemonCase):
         self.assertIn("mode observe", self.items("--fix", code=1)["a"]["note"])
         self.assertEqual((self.play / "a").read_text(), BROKEN)
 
+    def test_what_a_fix_leaves_says_why_of_each_workflow(self):
+        self.write_workflow(more="when: finding.severity == 'critical'\n")
+        second = (self.config / "workflows" / "restore.yaml").read_text().replace("workflow: restore", "workflow: later").replace("when: finding.severity == 'critical'\n", "guards: { for: 1h }\n")
+        (self.config / "workflows" / "later.yaml").write_text(second)
+        self.break_file()
+        note = self.items("--fix", code=1)["a"]["note"]
+        self.assertIn("restore: its `when` is false: finding.severity == 'critical'", note)
+        self.assertRegex(note, "later: for: .* of 1h")
+        self.assertEqual((self.play / "a").read_text(), BROKEN)
+
+    def test_a_run_held_for_want_of_a_test_only_waits_for_a_yes_once_there_is_one(self):
+        (self.config / "aright.yaml").write_text("tests: required\n")
+        self.break_file()
+        self.assertIn("no test of this version has passed", self.items("--fix", code=1)["a"]["note"])
+        self.write_node()
+        note = self.items("--fix", code=1)["a"]["note"]
+        self.assertIn("run 1 held: workflow restore could not act by itself when it was asked about, and could now", note)
+
     def test_a_state_folder_in_use_is_refused(self):
         self.start()
         self.cli("pause", "--reason", "so that it stays broken")

@@ -112,7 +112,7 @@ Fate Family::fate(const Found& found) const {
   const auto killed = killed_.find(found.pid);
   if (killed != killed_.end()) return pids_.contains(killed->second) ? Fate::leave : Fate::end;
   std::map<std::string, std::uint64_t> since;
-  for (const auto& [key, member] : running_) since[key] = member.started;
+  for (const auto& [key, member] : running_) since[std::string(told_key(key))] = member.started;
   return fate_of(found.stray, since, all_ours_);
 }
 
@@ -122,7 +122,7 @@ void Family::signal(const std::string& key, pid_t pid, int signal) {
   // Not reaped yet, so the number is still the program's and its group's.
   kill(-pid, signal);
   for (const Found& found : strays()) {
-    if (!found.zombie && found.stray.key == key && kill(found.pid, signal) == 0) killed_[found.pid] = pid;
+    if (!found.zombie && found.stray.key == told_key(key) && kill(found.pid, signal) == 0) killed_[found.pid] = pid;
   }
 }
 

@@ -122,7 +122,7 @@ class Former {
     if (stat.state == 'Z' || stat.state == 'X') return false;
     if (noted_ && in_its_session(pid, stat)) return true;
     if (held_ && marks_->holds(pid, request_.key)) return true;
-    if (variable_of(pid, key_variable) != request_.key) return false;
+    if (variable_of(pid, key_variable) != told_key(request_.key)) return false;
     return request_.cause.empty() || variable_of(pid, cause_variable) == request_.cause;
   }
 

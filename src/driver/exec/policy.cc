@@ -110,8 +110,13 @@ Result<Done> check_request(const ProgramRequest& request) {
   return check_input(request);
 }
 
+std::string_view told_key(std::string_view key) {
+  if (key.ends_with(confirm_suffix)) key.remove_suffix(confirm_suffix.size());
+  return key;
+}
+
 std::vector<std::string> environment_of(const ProgramRequest& request) {
-  std::vector<std::string> all{fmt::format("{}={}", key_variable, request.key), "LANG=C.UTF-8",
+  std::vector<std::string> all{fmt::format("{}={}", key_variable, told_key(request.key)), "LANG=C.UTF-8",
                                fmt::format("PATH={}", fixed_path)};
   if (!request.cause.empty()) all.push_back(fmt::format("{}={}", cause_variable, request.cause));
   for (const auto& [name, value] : request.environment) all.push_back(name + "=" + value);

@@ -15,6 +15,8 @@ namespace aright::driver {
 
 /// The name under which a program and all it starts carry their request's key.
 inline constexpr std::string_view key_variable = "ARIGHT_KEY";
+/// What stands there: the step's key, also for its program that looks, which may look for what was done under it.
+[[nodiscard]] std::string_view told_key(std::string_view key);
 /// And that under which they can tell where they come from.
 inline constexpr std::string_view cause_variable = "ARIGHT_CAUSE";
 
