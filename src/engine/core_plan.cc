@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "detect/fill.h"
 #include "engine/core.h"
+#include "engine/event_findings.h"
 #include "engine/reviewing.h"
 #include "guard/guard.h"
 #include "workflow/about.h"
@@ -68,7 +69,9 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   const bool back = *to == RunState::rolled_back || *to == RunState::rollback_failed;
   if (back && !r.refused.empty()) more["refused_as"] = name(Reviewing::refused_as(r));
   if (*to == RunState::rollback_failed) more["about"] = left_.at(r.workflow + " " + r.subject).state;
+  const std::optional<Finding> was = is_final(*to) ? r.finding_was : std::nullopt;
   record(fmt::format("run.{}", name(*to)), std::move(more));
+  if (was) EventFindings(*this).forget_evidence(*was);
   if (asked != 0) Reviewing(*this).opened(asked);
   if (is_final(*to)) {
     own_changes_.learn(projection_.ended());

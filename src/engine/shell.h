@@ -98,6 +98,7 @@ class Shell final : public Operators {
   Result<Remembered> remember(const Projection& projection, const Loaded& loaded,
                               const Result<std::vector<Snapshots::Stored>>& snapshots);
   Result<Done> remember_evidence(const Projection& projection, Remembered& remembered);
+  Result<Done> remember_evidence(const Finding& finding, Remembered& remembered);
   Result<Done> remember_outputs(const Run& run, const Workflow& w, Remembered& remembered);
   Result<Done> remember_definition(const std::string& hash, Remembered& remembered);
   [[nodiscard]] Result<std::shared_ptr<const UndoSource>> undo_source(std::uint64_t run);

@@ -128,18 +128,27 @@ Result<Done> Shell::remember_definition(const std::string& hash, Remembered& rem
   return Done{};
 }
 
-/// What opened the findings on events that are open still.
+/// What tells of the findings on events that are open still, and what told of them when a run began that is open.
 Result<Done> Shell::remember_evidence(const Projection& projection, Remembered& remembered) {
   for (const auto& [id, finding] : projection.findings()) {
-    if (!finding.evidence) continue;
-    auto blob = parts_.store.blob(finding.evidence->id);
-    if (!blob) return std::unexpected(blob.error());
-    if (!*blob) continue;  // erased
-    auto doc = parse_json((*blob)->bytes);
-    auto event = doc ? Event::from_json(*doc) : Result<Event>(std::unexpected(doc.error()));
-    if (!event) return fail(Errc::corrupt, "blob " + finding.evidence->id + ": " + event.error().message);
-    remembered.evidence[id] = std::move(*event);
+    if (auto ok = remember_evidence(finding, remembered); !ok) return ok;
   }
+  for (const auto& [id, run] : projection.runs()) {
+    if (!run.finding_was) continue;
+    if (auto ok = remember_evidence(*run.finding_was, remembered); !ok) return ok;
+  }
+  return Done{};
+}
+
+Result<Done> Shell::remember_evidence(const Finding& finding, Remembered& remembered) {
+  if (!finding.evidence || remembered.evidence.contains(finding.evidence->id)) return Done{};
+  auto blob = parts_.store.blob(finding.evidence->id);
+  if (!blob) return std::unexpected(blob.error());
+  if (!*blob) return Done{};  // erased
+  auto doc = parse_json((*blob)->bytes);
+  auto event = doc ? Event::from_json(*doc) : Result<Event>(std::unexpected(doc.error()));
+  if (!event) return fail(Errc::corrupt, "blob " + finding.evidence->id + ": " + event.error().message);
+  remembered.evidence[finding.evidence->id] = std::move(*event);
   return Done{};
 }
 
