@@ -47,7 +47,7 @@ void explained(const RuleSet& rules, const Event& event) {
 std::string said(const std::vector<Detection>& detections) {
   std::string all;
   for (const Detection& d : detections) {
-    all += d.header->title + (d.correlated ? "+" : "-");
+    all += d.header->title + (d.correlated ? "+" : "-") + std::string(name(d.mode_max));
     for (const auto& [field, value] : d.group) all += field + "=" + value + ";";
   }
   return all;
@@ -72,7 +72,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     explained(*rules, event);
     const auto seconds = std::chrono::seconds(static_cast<std::int64_t>((offset * 7) % 40));
     const Occurrence place{WallTime(seconds), "fuzz", offset};
-    demand(said(steady.feed(event, place)) == said(restarted->feed(event, place)));
+    const auto mode = static_cast<Mode>(1 + offset % 4);
+    demand(said(steady.feed(event, place, mode)) == said(restarted->feed(event, place, mode)));
     auto next = std::make_unique<Detector>(rules, limits);
     // A full snapshot, as the first one of a fresh detector is made of everything.
     const auto copied = next->restore(restarted->take_all());

@@ -1,4 +1,4 @@
-// One finding, with the event that opened it and what its control says of itself.
+// One finding, with the event that tells of it and what its control says of itself.
 #include <nlohmann/json.hpp>
 
 #include "api/answers.h"
@@ -6,7 +6,7 @@
 
 namespace aright::api {
 
-/// As kept; nothing where no event opened it, or where its content has been erased.
+/// As kept; nothing where no event tells of it, or where its content has been erased.
 Result<std::optional<Json>> Api::evidence_of(const Json& finding) {
   const auto evidence = finding.find("evidence");
   if (evidence == finding.end()) return std::optional<Json>();

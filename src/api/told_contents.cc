@@ -53,10 +53,10 @@ class Reading {
   Result<Done> take(std::uint64_t run, const Json& entry) {
     const std::string kind = entry.value("kind", "");
     const bool names_it = entry.value("subject", "") == subject_;
-    if (kind == "finding.opened" && names_it) {
+    if ((kind == "finding.opened" || kind == "finding.occurred") && names_it) {
       add_contents(entry);
       if (tells(entry)) ++found_.told;
-      return add_finding(entry);
+      return kind == "finding.opened" ? add_finding(entry) : Result<Done>(Done{});
     }
     if (kind == "run.created" && names_it) {
       about_.insert(run);

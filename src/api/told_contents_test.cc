@@ -94,6 +94,19 @@ TEST(ToldContents, EveryPlanOfARunCountsNotTheLastAlone) {
   EXPECT_EQ(told->controls, (std::set<std::string>{"a", "of-restore"}));
 }
 
+TEST(ToldContents, TheEventThatTookTheOthersPlaceCountsToo) {
+  ToldLog log;
+  const auto finding = [&](const char* kind, const char* event) {
+    log.say({{"kind", kind}, {"finding", "a#1"}, {"control", "a"}, {"subject", "host=a"}, {"evidence", named(event)}});
+  };
+  finding("finding.opened", "unsigned");
+  finding("finding.occurred", "signed");
+  const auto told = told_contents(log, "host=a");
+  ASSERT_TRUE(told) << told.error().message;
+  EXPECT_EQ(told->contents, (std::set<std::string>{"unsigned", "signed"}));
+  EXPECT_EQ(told->controls, std::set<std::string>{"a"});
+}
+
 TEST(ToldContents, AStepOfAnotherRunCountsWhileItIsOnTheSubject) {
   ToldLog log;
   log.say(created(2, "file:/b", "other"));

@@ -227,8 +227,8 @@ class Detecting {
   /// `arrival`: of an event with a time. Without one, all would count as of now, however far apart they were.
   std::vector<detect::sigma::Detection> detections(const detect::sigma::Event& seen, const Event& event,
                                                    std::optional<WallTime> arrival) {
-    if (arrival) return detector_.feed(seen, detect::sigma::place_of(event, *arrival));
-    auto timeless = detector_.look(seen);
+    if (arrival) return detector_.feed(seen, detect::sigma::place_of(event, *arrival), Mode::auto_);
+    auto timeless = detector_.look(seen, Mode::auto_);
     uncounted_ += timeless.uncounted ? 1U : 0U;
     return std::move(timeless.detections);
   }

@@ -116,7 +116,7 @@ std::string show_finding(const Json& doc, Format format) {
     text += finding_line("sender", fmt::format("its source goes no further than mode {}", safe(most)));
   }
   if (doc.contains("event")) return text + event_text(doc.at("event"));
-  if (doc.contains("evidence")) text += "\n  the event that opened it has been erased\n";
+  if (doc.contains("evidence")) text += "\n  the event that tells of it has been erased\n";
   return text;
 }
 

@@ -81,6 +81,7 @@ const std::string& name_of(const SourceDefinition& source) {
 }
 
 void add_source(SourceDefinition source, LoadedConfig& into) {
+  into.config.source_modes[name_of(source)] = std::visit([](const auto& one) { return one.mode; }, source);
   if (auto* tail = std::get_if<source::TailDefinition>(&source)) {
     into.tails.push_back(std::move(*tail));
   } else {

@@ -32,7 +32,8 @@ Mode Core::mode_of(const Workflow& workflow) const {
 
 Mode Core::mode_of(const Run& r) const {
   if (r.undo) return Mode::auto_;  // a person's decision
-  const Mode most = projection_.ages().overdue("control " + r.control) ? std::min(r.mode, Mode::propose) : r.mode;
+  Mode most = r.state == RunState::pending ? goes_to(r) : r.mode;
+  if (projection_.ages().overdue("control " + r.control)) most = std::min(most, Mode::propose);
   const auto w = std::ranges::find(config_.workflows, r.workflow, &Workflow::name);
   if (w != config_.workflows.end()) {
     const auto now = hashes_.find("workflow " + w->name);  // another version says nothing of the one that this run has

@@ -71,6 +71,7 @@ class Core : private CoreParts {
 
  private:
   friend class Abstentions;
+  friend class EventFindings;
   friend class Reviewing;  // core_reviews.cc, core_ladder.cc, core_ages.cc
   friend class UndoRuns;
   // core.cc
@@ -144,10 +145,6 @@ class Core : private CoreParts {
   void on(const Refound& again);
   void on(SnapshotDone& done);
   void take_quarantined(const EventsRead& read, const Intake& intake, Sightings& seen);
-  void reported_over(const Finding& finding, const Sighting& sighting, const EventsRead& read);
-  [[nodiscard]] std::vector<Cause> causes_of(const Sighting& sighting) const;
-  void sighted(const Sighting& sighting, const EventsRead& read);
-  void open_on_event(const Control& control, const Sighting& sighting, const EventsRead& read);
   void answer_event(const Finding& finding, const Control& control, bool asked_for);
   void answer_events(bool asked_for);
   void finding_due(const std::string& id);
@@ -160,6 +157,8 @@ class Core : private CoreParts {
   void flush_intakes();
   void flush_snapshot();
   [[nodiscard]] const Event* evidence_of(const Finding& finding) const;
+  [[nodiscard]] Mode goes_to(const Finding& finding) const;
+  [[nodiscard]] Mode goes_to(const Run& run) const;
   [[nodiscard]] Mode mode_for(const Finding& finding, const Workflow& workflow) const;
   // core_plan.cc
   void start_pending();
@@ -369,7 +368,7 @@ class Core : private CoreParts {
   std::map<std::string, std::vector<Lane>> window_lanes_;         ///< how far windows are: what is done may be ahead
   bool windows_lost_{false};                                      ///< what was put aside could not be used
   std::optional<Nanos> intakes_due_;                              ///< boot time of the next flush without entries
-  std::map<std::string, std::shared_ptr<const Event>> evidence_;  ///< by finding, open or with an open run
+  std::map<std::string, std::shared_ptr<const Event>> evidence_;  ///< by id of the commitment
   Deadlines findings_due_;  ///< open findings on events: when to look at them next
   Asking asking_;
   WindowsAside aside_;

@@ -47,7 +47,9 @@ Core::Begins Core::try_start(const Run& r) {
     return Begins::yes;
   }
   if (!takes_locks(r)) return Begins::later;
-  move(r, RunInput::start, "");
+  Fields more;
+  if (const Mode most = goes_to(r); most < r.mode) more["mode"] = name(most);  // from now on it keeps it
+  move(r, RunInput::start, "", std::move(more));
   ask_plans(*run(r.id));
   return Begins::yes;
 }

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
-#include "base/digest.h"
 #include "base/text.h"
 #include "detect/sigma/about.h"
 #include "engine/core.h"
+#include "engine/event_findings.h"
 
 namespace aright::engine {
 
@@ -14,35 +14,11 @@ namespace {
 
 /// So long a source may lag behind on the disk while nothing that it says is recorded; after a crash it is read again.
 constexpr Nanos flush_after = std::chrono::seconds{1};
-constexpr std::size_t subject_makers_max = workflow::answer_subjects_max + 1;  ///< over reloads; the oldest goes
-constexpr std::size_t gaps_recorded_max = 10;                                  ///< of one batch, one by one
-
-Result<Blob> seal_event(const Event& event, const std::string& finding, const EventsRead& read) {
-  const Digest salt = sha256({as_text(read.seed), event.source, std::string_view("\0", 1), fmt::to_string(event.offset),
-                              std::string_view("\0", 1), finding});
-  return seal(State{event.to_json(), false}, salt_at(read.arrival, salt));
-}
+constexpr std::size_t gaps_recorded_max = 10;  ///< of one batch, one by one
 
 /// To tell of the first, the tenth, the hundredth: a log that lacks something now and then is no flood.
 bool grew_much(std::uint64_t before, std::uint64_t now) {
   return now > before && (before == 0 || fmt::to_string(now).size() > fmt::to_string(before).size());
-}
-
-/// Nothing is said of what only the control itself made.
-bool made_by_answers(const std::vector<std::string>& by) {
-  return std::ranges::any_of(by, [](const std::string& one) { return !one.empty(); });
-}
-
-/// All that have made the subject of `finding` by now. nullopt: `by` is known.
-std::optional<std::vector<std::string>> more_makers(const Finding& finding, const std::vector<std::string>& by) {
-  std::vector<std::string> all = finding.subject_by.empty() ? std::vector<std::string>{""} : finding.subject_by;
-  const std::size_t known = all.size();
-  for (const std::string& one : by) {
-    if (std::ranges::find(all, one) == all.end()) all.push_back(one);
-  }
-  if (all.size() == known) return std::nullopt;
-  if (all.size() > subject_makers_max) all.erase(all.begin(), all.end() - subject_makers_max);
-  return all;
 }
 
 /// Where reading of it began: it has begun after the windows were put aside last.
@@ -70,11 +46,27 @@ void note_lanes(std::vector<Lane>& known, const EventsRead& read) {
 }  // namespace
 
 const Event* Core::evidence_of(const Finding& finding) const {
-  const auto found = evidence_.find(finding.id);
+  const auto found = finding.evidence ? evidence_.find(finding.evidence->id) : evidence_.end();
   return found == evidence_.end() ? nullptr : found->second.get();
 }
 
-Mode Core::mode_for(const Finding& finding, const Workflow& w) const { return std::min(mode_of(w), finding.mode_max); }
+/// As far as the source of its evidence allowed when that came, and may today as well.
+Mode Core::goes_to(const Finding& finding) const {
+  const Event* event = evidence_of(finding);
+  if (event == nullptr && sight_.control(finding.control) == nullptr) return finding.mode_max;  // of a state
+  const std::string& source = event == nullptr ? finding.source : event->source;
+  const auto now = config_.source_modes.find(source.substr(0, source.find(':')));
+  return now == config_.source_modes.end() ? finding.mode_max : std::min(finding.mode_max, now->second);
+}
+
+/// What a run that has not begun would begin with.
+Mode Core::goes_to(const Run& r) const {
+  if (r.finding_was) return std::min(r.mode, goes_to(*r.finding_was));
+  const auto open = projection_.findings().find(r.finding);
+  return open == projection_.findings().end() ? r.mode : std::min(r.mode, goes_to(open->second));
+}
+
+Mode Core::mode_for(const Finding& finding, const Workflow& w) const { return std::min(mode_of(w), goes_to(finding)); }
 
 void Core::on(EventsRead& read) {
   Intake& intake = intakes_[read.source];
@@ -90,7 +82,7 @@ void Core::on(EventsRead& read) {
     record("source.gap", {{"source", line(gap.source)}, {"note", line(gap.reason)}});
     tell(true, fmt::format("source {}: {}", gap.source, gap.reason));
   }
-  for (const Sighting& sighting : seen.all()) sighted(sighting, read);
+  for (const Sighting& sighting : seen.all()) EventFindings(*this).take(sighting, read);
   next_turns();  // what is critical now may take one that is kept for such
   const std::uint64_t events = intake.events;
   const std::uint64_t malformed = intake.malformed;
@@ -116,110 +108,11 @@ void Core::take_quarantined(const EventsRead& read, const Intake& intake, Sighti
   const Control* control = sight_.control(malformed_control);
   for (const Quarantined& one : read.quarantined) {
     if (control == nullptr || intake.done(one.source, one.offset)) continue;
-    Sighting& sighting = seen.of(*control, detect::sigma::subject_of_source(one.source));
+    Sighting& sighting = seen.of(*control, detect::sigma::subject_of_source(one.source), read.mode_max);
     if (sighting.count++ == 0) sighting.searches = {one.reason};
     sighting.source = one.source;
     sighting.offset = one.offset;
   }
-}
-
-/// Its first event says so by the token of one of our runs.
-std::vector<Cause> Core::causes_of(const Sighting& sighting) const {
-  if (sighting.first == nullptr) return {};
-  const auto by = caused_by(key_, *sighting.first, projection_.epochs());
-  if (!by) return {};
-  const Run* r = run(*by);
-  if (r == nullptr) return own_changes_.of_run(*by);
-  return led_on(finding_of(*r).causes, {r->id, r->workflow, versions_text(r->version, r->control_hash),
-                                        changed_text(r->subject), CauseProof::identity});
-}
-
-void Core::sighted(const Sighting& sighting, const EventsRead& read) {
-  const Control& control = *sighting.control;
-  if (!recordable(subject_parts(sighting.subject))) {
-    ++figures_.refused;
-    return;
-  }
-  if (const Waiver* waiver = projection_.waiver(control.name, sighting.subject)) {
-    if (sighting.over) return;
-    return abstentions_.waived(*waiver, {sighting.searches, sighting.source, sighting.offset, sighting.count});
-  }
-  const SubjectState* subject = projection_.subject(control.name, sighting.subject);
-  if (subject == nullptr || !subject->open) {
-    if (!sighting.over) open_on_event(control, sighting, read);
-    return;
-  }
-  const Finding& finding = projection_.findings().at(subject->finding);
-  if (sighting.over) return reported_over(finding, sighting, read);
-  Fields entry{{"finding", finding.id},
-               {"differs", short_list(sighting.searches)},
-               {"source", line(sighting.source)},
-               {"offset", offset_json(sighting.offset)},
-               {"count", sighting.count}};
-  if (read.mode_max > finding.mode_max) entry["mode_max"] = name(read.mode_max);
-  const Level severity = sighting.severity.value_or(finding.severity);
-  const bool weighs = severity != finding.severity && read.mode_max >= finding.mode_max;  // its word counts for as much
-  if (weighs) entry["severity"] = name(severity);
-  if (const auto causes = causes_of(sighting); !causes.empty() && causes != finding.causes) {
-    entry["causes"] = causes_json(causes);
-  }
-  if (auto by = more_makers(finding, sighting.by)) entry["subject_by"] = std::move(*by);
-  record("finding.occurred", std::move(entry));
-  if (weighs) {
-    tell(false,
-         fmt::format("finding {} is {} now: {} on {}", finding.id, name(severity), control.name, sighting.subject));
-    weighs_anew(finding);
-  }
-  for (const Workflow& w : config_.workflows) {
-    if (const auto left = left_.find(w.name + " " + sighting.subject); left != left_.end()) left->second.news = true;
-  }
-  finding_due_in(finding.id, *control.resolve_after);
-  answer_event(projection_.findings().at(subject->finding), control, false);
-}
-
-/// The other tool says so. Whose word counts for less ends nothing of more: it would stop what answers it.
-void Core::reported_over(const Finding& finding, const Sighting& sighting, const EventsRead& read) {
-  if (read.mode_max < finding.mode_max) {
-    const char* why = read.mode_max <= Mode::observe ? "which nobody vouches for" : "whose word counts for less";
-    return tell(true, fmt::format("{} says that {} is over, {}: finding {} stays open", sighting.source,
-                                  sighting.subject, why, finding.id));
-  }
-  resolve(std::string(finding.id), fmt::format("{} says that it is over", line(sighting.source)));
-}
-
-void Core::open_on_event(const Control& control, const Sighting& sighting, const EventsRead& read) {
-  const SubjectState* before = projection_.subject(control.name, sighting.subject);
-  const auto [episode, id] = projection_.next_episode(control.name, sighting.subject);
-  Fields entry{{"finding", id},
-               {"control", control.name},
-               {"control_hash", hashes_.at("control " + control.name)},
-               {"subject", sighting.subject},
-               {"severity", name(sighting.severity.value_or(control.severity))},
-               {"episode", episode},
-               {"recurrence_of", before == nullptr ? std::string() : before->finding},
-               {"differs", short_list(sighting.searches)},
-               {"source", line(sighting.source)},
-               {"offset", offset_json(sighting.offset)},
-               {"count", sighting.count}};
-  if (!sighting.title.empty()) entry["title"] = sighting.title;
-  if (made_by_answers(sighting.by)) entry["subject_by"] = sighting.by;
-  if (!sighting.typed) entry["subject_typed"] = false;
-  if (read.mode_max != Mode::auto_) entry["mode_max"] = name(read.mode_max);
-  if (const auto causes = causes_of(sighting); !causes.empty()) entry["causes"] = causes_json(causes);
-  if (sighting.first != nullptr) {
-    auto blob = seal_event(*sighting.first, id, read);
-    if (!blob) broken("an event can be kept", blob.error().message);
-    entry["evidence"] = Json{{"id", blob->commitment.id}, {"size", blob->commitment.size}};
-    out_.blobs.push_back(std::move(*blob));
-    evidence_[id] = sighting.first;
-  }
-  figures_.keys->opened(control.name, before != nullptr);
-  record("finding.opened", std::move(entry));
-  tell(false, fmt::format("finding {} opened: {} on {} ({} from {})", id, control.name, sighting.subject,
-                          sighting.count, sighting.source));
-  finding_due_in(id, *control.resolve_after);
-  answer_event(projection_.findings().at(id), control, false);
-  end_oldest_findings();
 }
 
 void Core::answer_event(const Finding& finding, const Control& control, bool asked_for) {

@@ -161,10 +161,15 @@ Json Core::explained_events(const Control& control, const SubjectState& subject)
                     "for {}",
                     counted(finding.occurrences, "occurrence"), rfc3339(finding.opened_at), finding.source,
                     finding.offset, told ? "the source says so, or " : "", format_duration(*control.resolve_after)));
-    if (finding.mode_max <= Mode::observe) {
-      sentences.push_back("nobody vouches for who sent it, so it is only observed");
-    } else if (finding.mode_max != Mode::auto_) {
-      sentences.push_back(fmt::format("its source goes no further than mode {}", name(finding.mode_max)));
+    const Mode most = goes_to(finding);
+    const bool counted_together = sight_.correlates(control);
+    if (most <= Mode::observe) {
+      sentences.push_back(counted_together ? "nobody vouches for who sent some of what it takes, so it is only observed"
+                                           : "nobody vouches for who sent it, so it is only observed");
+    } else if (most != Mode::auto_) {
+      sentences.push_back(fmt::format(
+          "{} no further than mode {}",
+          counted_together ? "some of what it takes is of a source that goes" : "its source goes", name(most)));
     }
   }
   bool answered = false;

@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "detect/compare.h"
 #include "engine/core.h"
+#include "engine/event_findings.h"
 
 namespace aright::engine {
 
@@ -309,14 +310,15 @@ void Core::close_finding(const std::string& finding, FindingState state, const s
   const std::string& subject = projection_.findings().at(finding).subject;
   closed_subjects_.closed(projection_.findings().at(finding).control + " " + subject, now_.boot);
   for (const Workflow& w : config_.workflows) left_.erase(w.name + " " + subject);
-  if (projection_.runs_of(finding).empty()) evidence_.erase(finding);  // a run that goes on still tells of it
   findings_due_.forget(finding);
   queues_.forget(finding);
   abstentions_.forget(finding);
   tell(false, fmt::format("finding {} {}: {} ({})", finding, name(state), by, subject));
   Fields entry{{"finding", finding}, {"by", by}};
   if (const auto runs = projection_.runs_of(finding).size(); runs != 0) entry["runs"] = runs;  // that go on without it
+  const Finding was = projection_.findings().at(finding);
   record(fmt::format("finding.{}", name(state)), std::move(entry));
+  EventFindings(*this).forget_evidence(was);
 }
 
 }  // namespace aright::engine

@@ -29,11 +29,11 @@ Candidate Core::candidate(const Run& r, const Workflow& w, const Finding& findin
           mode_of(r), r.id,      r.admissions()};
 }
 
-/// As it is; of one that is over, what the run says of it.
+/// As it is; of one that is over or is told by another event now, what the run says of it.
 Finding Core::finding_of(const Run& r) const {
+  if (r.finding_was) return *r.finding_was;
   const auto known = projection_.findings().find(r.finding);
   if (known != projection_.findings().end()) return known->second;
-  if (r.finding_was) return *r.finding_was;
   Finding finding;
   finding.id = r.finding;
   finding.control = r.control;
@@ -108,10 +108,7 @@ void Core::decide_auto(const Run& r, const Workflow& w) {
   if (!r.approved_plan.empty()) {
     return hold_with_plan(r, w, "approval", Reviewing::other_than(r));
   }
-  const auto told_by_source = [&] {
-    const auto open = projection_.findings().find(r.finding);
-    return open != projection_.findings().end() && open->second.mode_max <= r.mode;
-  };
+  const auto told_by_source = [&] { return projection_.findings().contains(r.finding) && goes_to(finding) <= r.mode; };
   if (mode_of(r) == Mode::propose) {
     const auto now = std::ranges::find(config_.workflows, w.name, &Workflow::name);
     const bool by_source = now != config_.workflows.end() && mode_of(*now) > Mode::propose && told_by_source();

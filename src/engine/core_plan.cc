@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "detect/fill.h"
 #include "engine/core.h"
+#include "engine/event_findings.h"
 #include "engine/reviewing.h"
 #include "guard/guard.h"
 #include "workflow/about.h"
@@ -48,7 +49,6 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   Reviewing(*this).drop_yeses(id);
   const std::string subject = r.subject;
   const std::string about = r.control + " " + r.subject;
-  const std::string finding = r.finding;
   const Proof proof = guarding_.proof_of(r);
   const bool undoes = r.undo.has_value();
   const std::uint64_t waiver = UndoRuns::waiver_to_end(r, *to);
@@ -69,13 +69,14 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   const bool back = *to == RunState::rolled_back || *to == RunState::rollback_failed;
   if (back && !r.refused.empty()) more["refused_as"] = name(Reviewing::refused_as(r));
   if (*to == RunState::rollback_failed) more["about"] = left_.at(r.workflow + " " + r.subject).state;
+  const std::optional<Finding> was = is_final(*to) ? r.finding_was : std::nullopt;
   record(fmt::format("run.{}", name(*to)), std::move(more));
+  if (was) EventFindings(*this).forget_evidence(*was);
   if (asked != 0) Reviewing(*this).opened(asked);
   if (is_final(*to)) {
     own_changes_.learn(projection_.ended());
     ++figures_.runs[std::string(name(*to))];
     ended(id);
-    if (!projection_.findings().contains(finding) && projection_.runs_of(finding).empty()) evidence_.erase(finding);
     closed_subjects_.closed(about, now_.boot);  // where it is: nothing is at work about it now
     ended_on_.insert(subject);
   } else if (*to == RunState::held || *to == RunState::unknown) {

@@ -1,6 +1,7 @@
 // Findings on events as a log has them (docs/decisions/0201).
 #include "base/digest.h"
 #include "engine/core.h"
+#include "engine/event_findings.h"
 
 namespace aright::engine {
 
@@ -8,8 +9,12 @@ namespace aright::engine {
 void Core::on(const Refound& again) {
   const Control* control = sight_.control(again.control);
   if (control == nullptr) return;
+  const SubjectState* subject = projection_.subject(again.control, again.subject);
+  const bool open = subject != nullptr && subject->open;
+  const Mode as_known = open ? projection_.findings().at(subject->finding).mode_max : Mode::auto_;
   Sighting sighting{.control = control,
                     .subject = again.subject,
+                    .mode_max = again.mode_max.value_or(as_known),
                     .over = again.over,
                     .typed = again.typed,
                     .by = again.by,
@@ -23,9 +28,9 @@ void Core::on(const Refound& again) {
   EventsRead read;
   read.source = again.source;
   read.arrival = now_.wall;
-  read.mode_max = again.mode_max;
+  read.mode_max = sighting.mode_max;
   read.seed = sha256({again.source, "again", rfc3339(now_.wall)});
-  sighted(sighting, read);
+  EventFindings(*this).take(sighting, read);
 }
 
 }  // namespace aright::engine

@@ -129,9 +129,13 @@ class Rig {
     remembered.evidence.clear();
     remembered.snapshots.clear();
     for (const auto& [source, doc] : intakes) remembered.intakes.push_back(*Intake::from_json(Json::parse(doc)));
-    for (const auto& [id, finding] : projection.findings()) {
-      if (!finding.evidence || !blobs.contains(finding.evidence->id)) continue;
-      remembered.evidence[id] = *Event::from_json(Json::parse(blobs.at(finding.evidence->id).bytes));
+    const auto evidence = [&](const Finding& finding) {
+      if (!finding.evidence || !blobs.contains(finding.evidence->id)) return;
+      remembered.evidence[finding.evidence->id] = *Event::from_json(Json::parse(blobs.at(finding.evidence->id).bytes));
+    };
+    for (const auto& [id, finding] : projection.findings()) evidence(finding);
+    for (const auto& [id, run] : projection.runs()) {
+      if (run.finding_was) evidence(*run.finding_was);
     }
     for (const Snapshots::Stored& one : snapshots.row) {
       remembered.snapshots.push_back(*WindowSnapshot::from_text(one.text));

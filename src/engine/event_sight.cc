@@ -35,12 +35,14 @@ void keep_aside_untimely(EventsRead& read) {
 
 }  // namespace
 
-Sighting& Sightings::of(const Control& control, const std::string& subject, bool over, std::optional<Level> severity) {
+Sighting& Sightings::of(const Control& control, const std::string& subject, Mode mode_max, bool over,
+                        std::optional<Level> severity) {
   Sighting*& newest = newest_[control.name + " " + subject];
-  if (newest == nullptr || newest->over != over || newest->severity != severity) {
+  if (newest == nullptr || newest->mode_max != mode_max || newest->over != over || newest->severity != severity) {
     newest = &all_.emplace_back();
     newest->control = &control;
     newest->subject = subject;
+    newest->mode_max = mode_max;
     newest->over = over;
     newest->severity = severity;
   }
@@ -65,7 +67,12 @@ EventSight::EventSight(std::shared_ptr<const detect::sigma::RuleSet> rules, cons
     if (found != by_rule.end()) by_header_[&header] = found->second;
   };
   for (const auto& rule : rules_->rules()) note(rule.header);
-  for (const auto& correlation : rules_->correlations()) note(correlation.header);
+  for (const auto& correlation : rules_->correlations()) {
+    note(correlation.header);
+    if (const auto known = by_header_.find(&correlation.header); known != by_header_.end()) {
+      correlations_.insert(known->second->name);
+    }
+  }
 }
 
 const Control* EventSight::control(const std::string& name) const {
@@ -87,8 +94,9 @@ void EventSight::look(EventsRead& read, const Intake& intake, Sightings& seen) {
 
 void EventSight::look_at_rules(EventsRead& read, const Event& event, bool done, Sightings& seen) {
   const auto as_seen = detect::sigma::as_rules_see(event);
-  auto detections = event.no_time ? detector_->look(as_seen).detections
-                                  : detector_->feed(as_seen, detect::sigma::place_of(event, read.arrival));
+  auto detections = event.no_time
+                        ? detector_->look(as_seen, read.mode_max).detections
+                        : detector_->feed(as_seen, detect::sigma::place_of(event, read.arrival), read.mode_max);
   if (done) return;
   for (auto& detection : detections) {
     const auto known = by_header_.find(detection.header);
@@ -97,7 +105,7 @@ void EventSight::look_at_rules(EventsRead& read, const Event& event, bool done, 
     const EventSubjects::Told told = subjects_->of(control, detection, event);
     if (!told.trouble.empty()) keep_aside(event, control, told.trouble.front(), told.trouble.size(), read);
     for (const EventSubject& subject : told.all) {
-      Sighting& sighting = seen.of(control, subject.text);
+      Sighting& sighting = seen.of(control, subject.text, detection.mode_max);
       if (sighting.count++ == 0) {
         sighting.typed = subject.typed;
         sighting.searches = detection.searches;
@@ -120,7 +128,7 @@ void EventSight::look_at_alerts(const Watched& watched, const Event& event, Even
     alerts = {{}, 1, watched.mapper.error().message};
   }
   for (detect::Alert& alert : alerts.list) {
-    Sighting& sighting = seen.of(*watched.control, alert.subject, alert.resolved, alert.severity);
+    Sighting& sighting = seen.of(*watched.control, alert.subject, read.mode_max, alert.resolved, alert.severity);
     if (sighting.count++ == 0 && !alert.resolved) {
       sighting.typed = alert.typed;
       sighting.title = std::move(alert.title);

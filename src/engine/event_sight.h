@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ inline constexpr const char* malformed_control = "malformed-event";
 struct Sighting {
   const Control* control{nullptr};  ///< of the configuration given to `EventSight`
   std::string subject;
+  Mode mode_max{Mode::observe};        ///< how far workflows go with it, by the sources of all of it
   bool over{false};                    ///< its source says that it is resolved
   bool typed{true};                    ///< the subject may name a target
   std::vector<std::string> by;         ///< what made the subject, as in `Finding::subject_by`; of all of them
@@ -43,8 +45,8 @@ struct Sighting {
 class Sightings {
  public:
   /// The one that another event adds to: with `count` 0 it is new. What comes after the opposite is new, and after
-  /// another severity: how many are read at once must make no difference.
-  Sighting& of(const Control& control, const std::string& subject, bool over = false,
+  /// another severity or mode: how many are read at once must make no difference.
+  Sighting& of(const Control& control, const std::string& subject, Mode mode_max, bool over = false,
                std::optional<Level> severity = {});
   [[nodiscard]] const std::deque<Sighting>& all() const { return all_; }
 
@@ -96,6 +98,8 @@ class EventSight {
   [[nodiscard]] bool has_windows() const;
   [[nodiscard]] detect::sigma::Detector::Counters counters() const;
   [[nodiscard]] const std::shared_ptr<const detect::sigma::RuleSet>& rules() const { return rules_; }
+  /// Whether it is a correlation, which counts several events.
+  [[nodiscard]] bool correlates(const Control& control) const { return correlations_.contains(control.name); }
   /// nullptr: the configuration has none of that name.
   [[nodiscard]] const Control* control(const std::string& name) const;
 
@@ -118,6 +122,7 @@ class EventSight {
   std::optional<EventSubjects> subjects_;           ///< with `rules_`
   std::map<std::string, const Control*> controls_;  ///< those on events, by name
   std::map<const detect::sigma::Header*, const Control*> by_header_;
+  std::set<std::string> correlations_;                                         ///< the names of controls that are some
   std::map<std::string, std::vector<std::shared_ptr<const Watched>>> alerts_;  ///< by source
 };
 

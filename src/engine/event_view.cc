@@ -69,6 +69,16 @@ std::string wanted_text(const sigma::Correlation& one) {
                      one.group_by.empty() ? "" : " for each " + quoted(one.group_by));
 }
 
+/// ", 1 of them as far as mode auto": with so many workflows may go further than with all.
+std::string going_further(const std::vector<sigma::ModeWindows::Count>& counts) {
+  std::string text;
+  for (std::size_t i = 1; i < counts.size(); ++i) {
+    if (counts[i].count == counts[i - 1].count) continue;
+    text += fmt::format(", {} of them of sources that go as far as mode {}", counts[i].count, name(counts[i].mode));
+  }
+  return text;
+}
+
 }  // namespace
 
 ControlView EventSight::view_of_rule(std::size_t rule, const Control& control, const sigma::Event& seen,
@@ -131,11 +141,12 @@ ControlView EventSight::view_of_correlation(std::size_t correlation, const Contr
       }
       sigma::Detection detection{&one.header, true, {}, {}};
       for (std::size_t g = 0; g < group->size(); ++g) detection.group.emplace_back(one.group_by[g], (*group)[g]);
-      const auto count = detector_->count_at(correlation, *group, event.source, event.offset);
+      const auto counts = detector_->count_at(correlation, *group, event.source, event.offset);
       const std::string wanted = wanted_text(one);
       const std::string name = sigma::control_name(rule.header);
-      reasons.push_back(count
-                            ? fmt::format("rule {} matches: {} of {}, up to this event", name, *count, wanted)
+      reasons.push_back(!counts.empty()
+                            ? fmt::format("rule {} matches: {} of {}, up to this event{}", name, counts.front().count,
+                                          wanted, going_further(counts))
                             : fmt::format("rule {} matches; how many of {} there were is not known any more: the event "
                                           "is not among those kept (one that comes late is not counted)",
                                           name, wanted));

@@ -169,7 +169,7 @@ struct Refound {
   std::string source{};                  ///< and part of it
   std::uint64_t offset{0};
   std::uint64_t count{1};
-  Mode mode_max{Mode::auto_};
+  std::optional<Mode> mode_max{};  ///< nullopt: as far as with its finding; a new one: as far as any
 };
 /// The daemon is about to stop: no new run and no new effect begins; what is under way is ended and recorded.
 struct Draining {};

@@ -23,7 +23,10 @@ void add_contents(const Run& run, std::set<std::string>& into) {
 /// Contents by which something open goes on after a restart.
 std::set<std::string> needed(const Projection& projection) {
   std::set<std::string> ids;
-  for (const auto& [id, run] : projection.runs()) add_contents(run, ids);
+  for (const auto& [id, run] : projection.runs()) {
+    add_contents(run, ids);
+    if (run.finding_was && run.finding_was->evidence) ids.insert(run.finding_was->evidence->id);
+  }
   for (const auto& [id, finding] : projection.findings()) {
     if (finding.evidence) ids.insert(finding.evidence->id);
   }

@@ -210,6 +210,7 @@ void Projection::on_run(const std::string& kind, DocReader& in) {
   const RunState from = std::exchange(run.state, *to);
   run.reason = in.text("reason");
   if (in.has("about")) run.about = in.text("about");
+  if (in.has("mode")) run.mode = in.word("mode", parse_mode);
   if (in.has("made")) run.made = in.text_map("made");
   if (in.has("plan_hash")) run.plan_hash = in.text("plan_hash");
   if (in.has("decided_by")) run.decided_by = in.text("decided_by");

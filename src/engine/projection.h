@@ -180,6 +180,7 @@ class Projection {
   [[nodiscard]] Json pauses_json() const;
   Result<Done> load_pauses(DocReader& in);
   void take_waiver(Waiver waiver);
+  void find_again(Finding& finding, DocReader& in);
   void leave_behind(const Finding& finding, bool whole);
   void close_subject(const Finding& finding);
   void take_severity(Finding& finding, Level severity);

@@ -17,6 +17,13 @@ void take_causes(Finding& f, DocReader& in) {
   f.causes = std::move(*causes);
 }
 
+Commitment evidence_in(DocReader& in) {
+  DocReader evidence(in.object("evidence"), "evidence of a finding");
+  Commitment made{evidence.text("id"), evidence.number("size")};
+  if (!evidence.finish()) in.wrong("evidence");
+  return made;
+}
+
 }  // namespace
 
 void Projection::open_finding(DocReader& in) {
@@ -33,11 +40,7 @@ void Projection::open_finding(DocReader& in) {
   f.offset = in.offset("offset");
   if (in.has("count")) f.occurrences = in.number("count");
   if (in.has("about")) f.about = in.text("about");
-  if (in.has("evidence")) {
-    DocReader evidence(in.object("evidence"), "evidence of a finding");
-    f.evidence = Commitment{evidence.text("id"), evidence.number("size")};
-    if (!evidence.finish()) in.wrong("evidence");
-  }
+  if (in.has("evidence")) f.evidence = evidence_in(in);
   take_causes(f, in);
   if (in.has("title")) f.title = in.text("title");
   if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
@@ -77,19 +80,7 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
   if (found == findings_.end()) return in.wrong("finding");
   Finding& f = found->second;
   f.last_at = at_.wall;
-  if (kind == "finding.occurred") {
-    f.differs = in.texts("differs");
-    f.source = in.text("source");
-    f.offset = in.offset("offset");
-    f.occurrences += in.has("count") ? in.number("count") : 1;
-    if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
-    f.mode_max = mode_max_of(in).value_or(f.mode_max);
-    if (in.has("severity")) take_severity(f, in.word("severity", parse_level));
-    if (in.has("about")) take_state(f, in.text("about"));
-    take_causes(f, in);
-    touch("finding", f.id, true);
-    return;
-  }
+  if (kind == "finding.occurred") return find_again(f, in);
   const auto state = parse_finding_state(std::string_view(kind).substr(8));
   if (!state || *state == FindingState::open) return in.wrong("kind");
   leave_behind(f, in.has("runs"));
@@ -103,6 +94,31 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
   touch("finding", f.id, false, f.to_text());
   close_subject(f);
   findings_.erase(found);
+}
+
+void Projection::find_again(Finding& f, DocReader& in) {
+  if (in.has("subject") && in.text("subject") != f.subject) return in.wrong("subject");
+  if (in.has("evidence")) {
+    leave_behind(f, true);
+    f.evidence = evidence_in(in);
+  }
+  auto differs = in.texts("differs");
+  auto source = in.text("source");
+  const std::uint64_t offset = in.offset("offset");
+  f.occurrences += in.has("count") ? in.number("count") : 1;
+  touch("finding", f.id, true);
+  // Of a source that goes less far: what runs are told stays what the others say.
+  if (in.has("told_mode")) return static_cast<void>(in.word("told_mode", parse_mode));
+  f.differs = std::move(differs);
+  f.source = std::move(source);
+  f.offset = offset;
+  if (in.has("title")) f.title = in.text("title");
+  if (in.has("subject_by")) f.subject_by = in.texts("subject_by");
+  if (in.has("subject_typed")) f.subject_typed = in.boolean("subject_typed");
+  f.mode_max = mode_max_of(in).value_or(f.mode_max);
+  if (in.has("severity")) take_severity(f, in.word("severity", parse_level));
+  if (in.has("about")) take_state(f, in.text("about"));
+  take_causes(f, in);
 }
 
 void Projection::close_subject(const Finding& f) {
@@ -120,14 +136,17 @@ std::vector<const Finding*> Projection::open_findings(const std::string& subject
   return open;
 }
 
-/// A run that goes on without its finding still knows what led to it: what it makes may lead on. `whole`: it also tells
-/// of it as it was, so that what people have approved is not another request for that alone.
+/// A run that goes on without its finding, or when another event tells of it, still knows what led to it: what it makes
+/// may lead on. `whole`: it also tells of it as it was, so that what people have approved is not another request for
+/// that alone. What it was left with before, it keeps.
 void Projection::leave_behind(const Finding& f, bool whole) {
   if (f.causes.empty() && !whole) return;
   const auto [first, last] = by_finding_.equal_range(f.id);
   for (auto it = first; it != last; ++it) {
-    runs_.at(it->second).causes = f.causes;
-    if (whole) runs_.at(it->second).finding_was = f;
+    Run& run = runs_.at(it->second);
+    if (run.finding_was) continue;
+    run.causes = f.causes;
+    if (whole) run.finding_was = f;
     touch("run", fmt::format("{:012}", it->second), true);
   }
 }

@@ -28,7 +28,7 @@ struct Remembered {
   std::vector<Workflow> workflows;
   std::vector<Control> controls;
   std::vector<Intake> intakes;
-  std::map<std::string, Event> evidence;  ///< by finding, open or with an open run; erased ones are absent
+  std::map<std::string, Event> evidence;  ///< by commitment, of open findings and runs; erased ones are absent
   std::vector<WindowSnapshot> snapshots;  ///< oldest first, the first is whole; empty: none, or `snapshot_trouble`
   std::string snapshot_trouble;           ///< why those that were there are of no use
   std::map<std::uint64_t, std::vector<Plan>> plans;  ///< by run, one per step; a run whose content was erased is absent

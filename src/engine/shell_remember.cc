@@ -128,7 +128,7 @@ Result<Done> Shell::remember_definition(const std::string& hash, Remembered& rem
   return Done{};
 }
 
-/// What opened the findings on events that are open still, or that runs go on about.
+/// What tells of the findings on events that are open still, and what told of them when a run began that is open.
 Result<Done> Shell::remember_evidence(const Projection& projection, Remembered& remembered) {
   for (const auto& [id, finding] : projection.findings()) {
     if (auto ok = remember_evidence(finding, remembered); !ok) return ok;
@@ -141,14 +141,14 @@ Result<Done> Shell::remember_evidence(const Projection& projection, Remembered& 
 }
 
 Result<Done> Shell::remember_evidence(const Finding& finding, Remembered& remembered) {
-  if (!finding.evidence) return Done{};
+  if (!finding.evidence || remembered.evidence.contains(finding.evidence->id)) return Done{};
   auto blob = parts_.store.blob(finding.evidence->id);
   if (!blob) return std::unexpected(blob.error());
   if (!*blob) return Done{};  // erased
   auto doc = parse_json((*blob)->bytes);
   auto event = doc ? Event::from_json(*doc) : Result<Event>(std::unexpected(doc.error()));
   if (!event) return fail(Errc::corrupt, "blob " + finding.evidence->id + ": " + event.error().message);
-  remembered.evidence[finding.id] = std::move(*event);
+  remembered.evidence[finding.evidence->id] = std::move(*event);
   return Done{};
 }
 

@@ -40,12 +40,15 @@ Result<Done> add_plans(Store& store, UndoSource& source) {
 }
 
 Result<Done> add_finding(Store& store, UndoSource& source) {
-  auto doc = doc_of(store, "finding", source.run.finding);
-  if (!doc) return std::unexpected(doc.error());
-  if (!*doc) return Done{};
-  auto finding = Finding::from_json(**doc);
-  if (!finding) return std::unexpected(finding.error());
-  source.finding = std::move(*finding);
+  source.finding = source.run.finding_was;
+  if (!source.finding) {
+    auto doc = doc_of(store, "finding", source.run.finding);
+    if (!doc) return std::unexpected(doc.error());
+    if (!*doc) return Done{};
+    auto finding = Finding::from_json(**doc);
+    if (!finding) return std::unexpected(finding.error());
+    source.finding = std::move(*finding);
+  }
   if (!source.finding->evidence) return Done{};
   auto evidence = state_of(store, *source.finding->evidence);
   if (!evidence) return std::unexpected(evidence.error());

@@ -26,10 +26,8 @@ Result<Done> merge_one(const std::string& name, Json& whole, const Json& changes
   const Json* groups = list_of(changes, "groups");
   const Json* gone = list_of(changes, "gone");
   if (groups == nullptr || gone == nullptr || !changes.contains("definition")) return corrupt();
-  if (!whole.is_object() || whole.value("definition", Json()) != changes.at("definition")) {
-    whole = changes;  // another definition, or the first
-    whole["gone"] = Json::array();
-    return Done{};
+  if (!whole.is_object() || whole.value("definition", Json()) != changes.at("definition")) {  // another, or the first
+    whole = {{"definition", changes.at("definition")}, {"groups", Json::array()}, {"gone", Json::array()}};
   }
   const Json* before = list_of(whole, "groups");
   if (before == nullptr) return corrupt();
@@ -40,6 +38,12 @@ Result<Done> merge_one(const std::string& name, Json& whole, const Json& changes
   Json merged = Json::array();
   for (auto& [key, group] : all) merged.push_back(std::move(group));
   whole["groups"] = std::move(merged);
+  const auto modes = changes.find("modes");
+  if (modes == changes.end()) return Done{};
+  if (!modes->is_object()) return corrupt();
+  for (const auto& [mode, one] : modes->items()) {
+    if (auto ok = merge_one(name, whole["modes"][mode], one); !ok) return ok;
+  }
   return Done{};
 }
 

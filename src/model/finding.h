@@ -34,13 +34,13 @@ struct Finding {
   std::string source;                  ///< of the last occurrence
   std::uint64_t offset{0};             ///< of the last occurrence: deduplicates evidence read twice
   std::string about;                   ///< keyed hash of the state last seen; empty: of an event, or not recorded then
-  std::optional<Commitment> evidence;  ///< the event that opened it: a blob as `Event::to_json`
+  std::optional<Commitment> evidence;  ///< the event that opened it, or raised its `mode_max`: as `Event::to_json`
   bool subject_typed{true};            ///< false: an outsider wrote it as he liked; it names no target
   /// What made the subject: of an answer with a `subject` its id, of the control itself an empty text. None: the
   /// control.
   std::vector<std::string> subject_by{};
   std::vector<Cause> causes{};  ///< runs of ours that led to it, one after the other; oldest first
-  Mode mode_max{Mode::auto_};   ///< no workflow goes further: the most that a source of its evidence allows
+  Mode mode_max{Mode::auto_};   ///< no workflow goes further: the most that the source of its evidence allowed
   WallTime opened_at{};
   Nanos opened_up{};           ///< boot-time clock at that moment …
   std::string opened_boot_id;  ///< … of this boot; empty: not recorded then

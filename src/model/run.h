@@ -163,7 +163,8 @@ struct Run {
   std::map<std::string, std::string> made{};
   std::vector<Cause>
       causes{};  ///< what had led to its finding, where that is over before it; otherwise the finding has it
-  /// As it was when it was over, where the run goes on without it: that is what it tells still.
+  /// As it was when it was over, where the run goes on without it, or when what it says was exchanged for what another
+  /// source says: that is what the run tells still.
   std::optional<Finding> finding_was{};
   bool asked{false};  ///< an errand was announced: whatever came of it, somebody may have got the run's token
   std::optional<RunUndo> undo{};  ///< it takes back what an ended run has done; none: it answers its finding

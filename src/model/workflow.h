@@ -266,7 +266,8 @@ struct Config {
   std::vector<SharedBudget> budgets{};
   RunLimits limits{};
   NotifyRules notify{};
-  std::vector<Team> teams{};  ///< none: whoever may use the socket decides
+  std::vector<Team> teams{};                   ///< none: whoever may use the socket decides
+  std::map<std::string, Mode> source_modes{};  ///< by source: how far workflows go with what it tells
 };
 
 }  // namespace aright

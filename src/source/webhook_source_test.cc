@@ -28,7 +28,7 @@ class MemorySpool final : public DeliverySpool {
       if (ids.contains(id)) return KeptDelivery{true, 0};
     }
     ids.insert(delivery.ids.begin(), delivery.ids.end());
-    all.push_back({first + all.size(), delivery.bytes, delivery.at});
+    all.push_back({first + all.size(), delivery.bytes, delivery.at, delivery.mode_max});
     return KeptDelivery{false, all.back().number};
   }
   Result<std::vector<SpooledDelivery>> read(std::uint64_t from, std::size_t records, std::size_t /*bytes*/) override {
@@ -245,6 +245,29 @@ TEST_F(WebhookSourceTest, UnsignedSourcesAreForObservingOnly) {
   EXPECT_EQ(source.take(post("{}", {}), now).status, 200U);
   EXPECT_EQ(source.take(post("{}", {}), now).body, R"({"duplicate":false,"number":1})") << "nothing tells them apart";
   EXPECT_EQ(source.read(0, now)->mode_max, Mode::observe);
+}
+
+TEST_F(WebhookSourceTest, WhatIsKeptGoesNoFurtherThanWhenItWasTaken) {
+  source.adopt(options(std::nullopt));
+  EXPECT_EQ(source.take(post("{}", {}), now).status, 200U);
+  source.adopt(options());
+  EXPECT_EQ(source.take(github("{}", "d1"), now).status, 200U);
+  EXPECT_EQ(source.take(github("{ }", "d2"), now).status, 200U);
+  auto read = source.read(0, now);
+  EXPECT_EQ(read->mode_max, Mode::observe) << "whoever reads it now";
+  EXPECT_EQ(read->events.size(), 1U) << "of one batch all go as far";
+  ASSERT_EQ(read->lanes.front().next, 1U);
+  read = source.read(1, now);
+  EXPECT_EQ(read->mode_max, Mode::auto_);
+  EXPECT_EQ(read->events.size(), 2U);
+  WebhookOptions lower = options();
+  lower.mode = Mode::plan;
+  source.adopt(std::move(lower));
+  EXPECT_EQ(source.read(0, now)->mode_max, Mode::observe);
+  EXPECT_EQ(source.read(1, now)->mode_max, Mode::plan) << "nor further than now";
+  spool.all[0].mode_max.reset();  // by a version that did not keep it
+  EXPECT_EQ(source.read(0, now)->mode_max, Mode::plan);
+  EXPECT_EQ(source.read(0, now)->events.size(), 3U);
 }
 
 TEST_F(WebhookSourceTest, ATokenSaysWhoAndTheSameBytesCountAgain) {

@@ -105,7 +105,7 @@ Result<KeptDelivery> DeliveryFiles::keep(const NewDelivery& delivery) {
     if (std::ranges::any_of(keys, [&](const IdKey& key) { return known_.contains(key); })) return KeptDelivery{true, 0};
     under_way_.insert(keys.begin(), keys.end());
   }
-  const auto number = spool_->append(encode_delivery({keys, delivery.at, delivery.bytes}));
+  const auto number = spool_->append(encode_delivery({keys, delivery.at, delivery.bytes, delivery.mode_max}));
   {
     const std::scoped_lock lock(mutex_);
     for (const IdKey& key : keys) {
@@ -125,7 +125,7 @@ Result<std::vector<SpooledDelivery>> DeliveryFiles::read(std::uint64_t from, std
   for (const SpoolRecord& record : *found) {
     auto delivery = decoded(record);
     if (!delivery) return std::unexpected(delivery.error());
-    all.push_back({record.number, std::move(delivery->bytes), delivery->at});
+    all.push_back({record.number, std::move(delivery->bytes), delivery->at, delivery->mode_max});
   }
   return all;
 }

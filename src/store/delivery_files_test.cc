@@ -261,17 +261,34 @@ TEST_F(DeliveryFilesTest, NumbersGoOnWhenTheFolderWasMovedAwayAndAnOldCopyIsRefu
 }
 
 TEST(DeliveryRecord, IsReadAsItWasWrittenAndNothingElseIs) {
-  const DeliveryRecord record{{id_key("a"), id_key("b")}, start + 7ns, std::string("body \0 end", 10)};
+  const DeliveryRecord record{{id_key("a"), id_key("b")}, start + 7ns, std::string("body \0 end", 10), Mode::propose};
   const std::string bytes = encode_delivery(record);
   const auto read = decode_delivery(bytes);
   ASSERT_TRUE(read);
   EXPECT_EQ(read->ids, record.ids);
   EXPECT_EQ(read->at, record.at);
   EXPECT_EQ(read->bytes, record.bytes);
+  EXPECT_EQ(read->mode_max, Mode::propose);
   for (std::size_t end = 0; end < bytes.size() - record.bytes.size(); ++end) {
     EXPECT_FALSE(decode_delivery(bytes.substr(0, end))) << end;
   }
-  EXPECT_FALSE(decode_delivery("\x02" + bytes.substr(1))) << "another version";
+  EXPECT_FALSE(decode_delivery("\x03" + bytes.substr(1))) << "another version";
+  for (const char mode : {'\0', '\5', '\xff'}) {
+    std::string bad = bytes;
+    bad[10] = mode;
+    EXPECT_FALSE(decode_delivery(bad)) << "no mode of a source";
+  }
+}
+
+TEST(DeliveryRecord, OnesWithoutAModeAreStillRead) {
+  const DeliveryRecord record{{id_key("a")}, start, "body", {}};
+  const std::string bytes = encode_delivery(record);
+  EXPECT_EQ(bytes.front(), '\x01');
+  const auto read = decode_delivery(bytes);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->ids, record.ids);
+  EXPECT_EQ(read->bytes, "body");
+  EXPECT_FALSE(read->mode_max);
 }
 
 }  // namespace

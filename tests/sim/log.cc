@@ -130,7 +130,7 @@ std::string log_trouble(const std::vector<LogLine>& lines, const SimStore& store
     }
     const Event event = event_of(lines[i], i);
     const detect::sigma::Event seen(event.data, {{"", "sim", ""}});
-    for (const auto& detection : undying.feed(seen, detect::sigma::place_of(event, event.time))) {
+    for (const auto& detection : undying.feed(seen, detect::sigma::place_of(event, event.time), Mode::auto_)) {
       ++wanted[(detection.correlated ? "many-failed host=" : "failed-login host=") + lines[i].address];
     }
   }

@@ -85,7 +85,8 @@ class Replayer {
       const std::string key = key_of(finding.control, finding.subject);
       keys_[id] = key;
       replayed_[key] = current_[key] = id;
-      if (const auto event = log_.events.find(id); event != log_.events.end()) remembered.evidence[id] = event->second;
+      const auto event = log_.events.find(id);
+      if (finding.evidence && event != log_.events.end()) remembered.evidence[finding.evidence->id] = event->second;
       if (const auto file = resource_of(finding.subject); file && !finding.evidence) {
         wrong(*file, finding.control, finding.about);
       }

@@ -122,8 +122,10 @@ engine::Input told_sighting(const Json& entry, const std::string& control, const
   again.source = text_in(entry, "source");
   again.count = entry.value("count", std::uint64_t{1});
   again.offset = entry.value("seq", std::uint64_t{0});
-  if (const auto mode = parse_mode(text_in(entry, "mode_max"))) again.mode_max = *mode;
-  const auto event = log.events.find(text_in(entry, "finding"));
+  again.mode_max = parse_mode(text_in(entry, entry.contains("told_mode") ? "told_mode" : "mode_max"));
+  const std::string other = entry.value("evidence", Json::object()).value("id", "");
+  auto event = log.events.find(other);
+  if (event == log.events.end()) event = log.events.find(text_in(entry, "finding"));
   if (event != log.events.end()) again.first = std::make_shared<const Event>(event->second);
   return again;
 }

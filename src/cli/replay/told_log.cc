@@ -62,6 +62,10 @@ class LogTeller {
     if (kind == "finding.opened" && entry.contains("evidence")) {
       return event_of(entry.value("finding", ""), entry.at("evidence").value("id", ""));
     }
+    if (kind == "finding.occurred" && entry.contains("evidence")) {
+      const std::string id = entry.at("evidence").value("id", "");
+      return event_of(id, id);
+    }
     if (kind == "run.created") {
       told_.runs[run_of(entry)] = {entry.value("finding", ""), entry.value("workflow", ""), entry.value("subject", ""),
                                    entry.value("about", "")};
@@ -109,7 +113,7 @@ class LogTeller {
     return Done{};
   }
 
-  Result<Done> event_of(const std::string& finding, const std::string& id) {
+  Result<Done> event_of(const std::string& name, const std::string& id) {
     const auto kept = content(id);
     if (!kept) return std::unexpected(kept.error());
     if (!*kept) {
@@ -118,7 +122,7 @@ class LogTeller {
     }
     auto event = Event::from_json(**kept);
     if (!event) return std::unexpected(event.error());
-    told_.events.emplace(finding, std::move(*event));
+    told_.events.emplace(name, std::move(*event));
     return Done{};
   }
 

@@ -40,7 +40,7 @@ struct ToldLog {
   std::vector<Json> entries;        ///< from then on
   std::vector<Workflow> workflows;  ///< of runs that are open in `before`, as they were
   std::vector<Control> controls;
-  std::map<std::string, Event> events;    ///< by finding, where it is kept
+  std::map<std::string, Event> events;    ///< by finding, and by id where another tells of it later
   std::map<std::string, Json> states;     ///< by "SUBJECT ABOUT", where a plan has kept it
   std::map<std::uint64_t, ToldRun> runs;  ///< those that began since
   std::set<std::uint64_t> step_reviews;   ///< those in which a step `approve` asks

@@ -318,7 +318,7 @@ class Feed {
     const Event event(body, {{"", "linux", "sshd"}});
     std::string said;
     ++second_;
-    for (const Detection& d : detector.feed(event, at(std::chrono::seconds(second_), second_))) {
+    for (const Detection& d : detector.feed(event, at(std::chrono::seconds(second_), second_), Mode::auto_)) {
       said += d.header->title;
       for (const auto& [field, value] : d.group) said += " " + field + "=" + value;
       said += " by " + d.header->authors.front() + ";";

@@ -53,14 +53,24 @@ void CountWindows::each_group(const std::function<void(const Group&, std::uint64
   }
 }
 
-std::optional<std::uint64_t> CountWindows::count_at(const Group& group, const std::string& source,
-                                                    std::uint64_t offset) const {
+std::optional<WallTime> CountWindows::time_of(const Group& group, const std::string& source,
+                                              std::uint64_t offset) const {
   const auto window = groups_.find(group);
   if (window == groups_.end()) return std::nullopt;
   const auto event = std::ranges::find_if(
       window->second.events, [&](const Occurrence& one) { return one.offset == offset && one.source == source; });
-  if (event == window->second.events.end()) return std::nullopt;
-  return count_until(window->second, event->at);
+  return event == window->second.events.end() ? std::nullopt : std::optional(event->at);
+}
+
+std::uint64_t CountWindows::count_until(const Group& group, WallTime end) const {
+  const auto window = groups_.find(group);
+  return window == groups_.end() ? 0 : count_until(window->second, end);
+}
+
+std::optional<std::uint64_t> CountWindows::count_at(const Group& group, const std::string& source,
+                                                    std::uint64_t offset) const {
+  const auto at = time_of(group, source, offset);
+  return at ? std::optional(count_until(group, *at)) : std::nullopt;
 }
 
 void CountWindows::trim(Window& window) {

@@ -67,6 +67,12 @@ class CountWindows {
   [[nodiscard]] std::optional<std::uint64_t> count_at(const Group& group, const std::string& source,
                                                       std::uint64_t offset) const;
 
+  /// When an event of its group was; nullopt: it is not kept, any more or at all.
+  [[nodiscard]] std::optional<WallTime> time_of(const Group& group, const std::string& source,
+                                                std::uint64_t offset) const;
+  /// How many events of the group's window that ends at `end` are kept now.
+  [[nodiscard]] std::uint64_t count_until(const Group& group, WallTime end) const;
+
   /// Each group with the events of the window that ends with its newest one, and that one's time.
   void each_group(const std::function<void(const Group&, std::uint64_t, WallTime)>& take) const;
 
@@ -79,6 +85,8 @@ class CountWindows {
   [[nodiscard]] Json take_changes();
   /// Everything, as the first snapshot of a new row of them; nothing counts as changed after it.
   [[nodiscard]] Json take_all();
+  /// The next `take_changes` is `take_all`.
+  void all_changed();
   /// Applies what `take_changes` or `take_all` gave. Errc::conflict: it belongs to another definition of the
   /// correlation (the window starts empty, with a note). Errc::corrupt: it is not what was written. Nothing is changed
   /// then.

@@ -76,9 +76,13 @@ Json CountWindows::take_changes() {
   return {{"definition", definition_}, {"groups", std::move(groups)}, {"gone", std::move(gone)}};
 }
 
-Json CountWindows::take_all() {
+void CountWindows::all_changed() {
   changed_.clear();
   for (const auto& [group, window] : groups_) changed_.insert(group);
+}
+
+Json CountWindows::take_all() {
+  all_changed();
   return take_changes();
 }
 

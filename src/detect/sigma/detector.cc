@@ -10,17 +10,17 @@ Detector::Detector(std::shared_ptr<const RuleSet> rules, const WindowLimits& lim
   for (const Correlation& correlation : rules_->correlations()) windows_.emplace_back(correlation, limits);
 }
 
-Detector::Timeless Detector::look(const Event& event) const {
+Detector::Timeless Detector::look(const Event& event, Mode mode_max) const {
   Timeless seen;
   for (RuleSet::Hit& hit : rules_->match(event)) {
     seen.uncounted = seen.uncounted || !rules_->uses(hit.rule).empty();
     if (!rules_->alerts_alone(hit.rule)) continue;
-    seen.detections.push_back({&rules_->rules()[hit.rule].header, false, std::move(hit.match.searches), {}});
+    seen.detections.push_back({&rules_->rules()[hit.rule].header, false, std::move(hit.match.searches), {}, mode_max});
   }
   return seen;
 }
 
-std::vector<Detection> Detector::feed(const Event& event, const Occurrence& place) {
+std::vector<Detection> Detector::feed(const Event& event, const Occurrence& place, Mode mode_max) {
   std::vector<Detection> detections;
   // Several rules of one correlation may match the event; it is one event all the same.
   std::map<std::size_t, std::set<Group>> counted;
@@ -34,14 +34,15 @@ std::vector<Detection> Detector::feed(const Event& event, const Occurrence& plac
       }
     }
     if (rules_->alerts_alone(hit.rule)) {
-      detections.push_back({&rules_->rules()[hit.rule].header, false, std::move(hit.match.searches), {}});
+      detections.push_back({&rules_->rules()[hit.rule].header, false, std::move(hit.match.searches), {}, mode_max});
     }
   }
   for (const auto& [index, groups] : counted) {
     const Correlation& correlation = rules_->correlations()[index];
     for (const Group& group : groups) {
-      if (windows_[index].add(group, place) != CountWindows::Outcome::fired) continue;
-      Detection detection{&correlation.header, true, {}, {}};
+      const auto completed = windows_[index].add(group, place, mode_max);
+      if (!completed) continue;
+      Detection detection{&correlation.header, true, {}, {}, *completed};
       for (std::size_t i = 0; i < group.size(); ++i) detection.group.emplace_back(correlation.group_by[i], group[i]);
       detections.push_back(std::move(detection));
     }
@@ -52,7 +53,7 @@ std::vector<Detection> Detector::feed(const Event& event, const Occurrence& plac
 Detector::Counters Detector::counters() const {
   Counters all;
   all.ungrouped = ungrouped_;
-  for (const CountWindows& windows : windows_) {
+  for (const ModeWindows& windows : windows_) {
     const CountWindows::Counters& one = windows.counters();
     all.windows.late += one.late;
     all.windows.repeated += one.repeated;

@@ -9,7 +9,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
-#include "detect/sigma/count_windows.h"
+#include "detect/sigma/mode_windows.h"
 #include "detect/sigma/rule_set.h"
 
 namespace aright::detect::sigma {
@@ -20,6 +20,7 @@ struct Detection {
   bool correlated{false};             ///< by a correlation
   std::vector<std::string> searches;  ///< a rule's search identifiers that are true of the event
   std::vector<std::pair<std::string, std::string>> group;  ///< a correlation's `group-by` fields and their values
+  Mode mode_max{Mode::observe};  ///< workflows go no further: of a correlation, by what suffices to complete it
 };
 
 /// Pure apart from its own memory: knows no clock, reads nothing. One thread at a time.
@@ -27,24 +28,25 @@ class Detector {
  public:
   explicit Detector(std::shared_ptr<const RuleSet> rules, const WindowLimits& limits = {});
 
-  /// What matches `event`, which stands at `place`: rules in their order (those that alert alone), then correlations
-  /// that it completes. The same event fed twice counts once in correlations; its rules are told again.
-  [[nodiscard]] std::vector<Detection> feed(const Event& event, const Occurrence& place);
+  /// What matches `event`, which stands at `place` and with which workflows go as far as `mode_max`: rules in their
+  /// order (those that alert alone), then correlations that it completes. The same event fed twice counts once in
+  /// correlations; its rules are told again.
+  [[nodiscard]] std::vector<Detection> feed(const Event& event, const Occurrence& place, Mode mode_max);
 
   /// Of an event of which nobody knows when it was: no correlation can count it.
   struct Timeless {
     std::vector<Detection> detections;  ///< of rules that alert alone
     bool uncounted{false};              ///< a correlation would have counted it
   };
-  [[nodiscard]] Timeless look(const Event& event) const;
+  [[nodiscard]] Timeless look(const Event& event, Mode mode_max) const;
 
-  /// As CountWindows::count_at, of the correlation at `index` of the rule set.
-  [[nodiscard]] std::optional<std::uint64_t> count_at(std::size_t index, const Group& group, const std::string& source,
-                                                      std::uint64_t offset) const {
+  /// As ModeWindows::count_at, of the correlation at `index` of the rule set.
+  [[nodiscard]] std::vector<ModeWindows::Count> count_at(std::size_t index, const Group& group,
+                                                         const std::string& source, std::uint64_t offset) const {
     return windows_.at(index).count_at(group, source, offset);
   }
 
-  /// As CountWindows::each_group, of the correlation at `index` of the rule set.
+  /// As ModeWindows::each_group, of the correlation at `index` of the rule set.
   void each_group(std::size_t index, const std::function<void(const Group&, std::uint64_t, WallTime)>& take) const {
     windows_.at(index).each_group(take);
   }
@@ -57,7 +59,7 @@ class Detector {
   };
   [[nodiscard]] Counters counters() const;
 
-  /// What changed in the windows since the last call: correlation (id, else name) → `CountWindows::take_changes`.
+  /// What changed in the windows since the last call: correlation (id, else name) → `ModeWindows::take_changes`.
   [[nodiscard]] Json take_changes();
   /// Everything, as the first snapshot of a new row of them.
   [[nodiscard]] Json take_all();
@@ -70,7 +72,7 @@ class Detector {
   [[nodiscard]] std::string key(std::size_t correlation) const;
 
   std::shared_ptr<const RuleSet> rules_;
-  std::vector<CountWindows> windows_;
+  std::vector<ModeWindows> windows_;
   std::uint64_t ungrouped_{0};
 };
 

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
+#include "model/mode.h"
 
 namespace aright {
 
@@ -17,6 +19,7 @@ struct NewDelivery {
   std::vector<std::string> ids;  ///< what tells it from others, any of them; none: it is never taken for a repeated one
   std::string bytes;             ///< what `read` gives back
   WallTime at{};                 ///< when it came
+  Mode mode_max{Mode::observe};  ///< how far workflows go with it, whatever its source may do later
 };
 
 struct KeptDelivery {
@@ -28,6 +31,7 @@ struct SpooledDelivery {
   std::uint64_t number{0};
   std::string bytes;
   WallTime at{};
+  std::optional<Mode> mode_max{};  ///< as it was kept; nullopt: by a version that did not keep it
 };
 
 struct DeliverySpoolFigures {

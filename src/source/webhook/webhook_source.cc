@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/digest.h"
@@ -70,6 +71,14 @@ Event event_of(Decoded decoded, const WebhookRecord& record, const std::string& 
   return source::event_of(std::move(decoded), name, delivery.number, delivery.at);
 }
 
+/// How far workflows go with what is posted now.
+Mode mode_of(const WebhookOptions& options) { return options.check ? options.mode : Mode::observe; }
+
+/// And with what was kept then. Before a version that keeps it: as now.
+Mode mode_of(const WebhookOptions& options, const SpooledDelivery& delivery) {
+  return std::min(mode_of(options), delivery.mode_max.value_or(Mode::auto_));
+}
+
 Error no_delivery() { return {Errc::corrupt, Retry::no, "a record of the spool that is no delivery"}; }
 
 }  // namespace
@@ -131,7 +140,7 @@ std::optional<http::Response> WebhookSource::screen(const http::Request& head) {
 http::Response WebhookSource::take(const http::Request& request, WallTime now) {
   const auto current = set();
   const WebhookOptions& options = current->options;
-  NewDelivery delivery{{}, {}, now};
+  NewDelivery delivery{{}, {}, now, mode_of(options)};
   if (options.check) {
     auto judged = http::authenticate(*options.check, request.headers, request.body, now);
     const bool token = options.check->scheme == http::WebhookScheme::bearer;
@@ -169,7 +178,7 @@ Result<EventsRead> WebhookSource::read(std::uint64_t from, WallTime now) {
   EventsRead read;
   read.source = options.name;
   read.arrival = now;
-  read.mode_max = options.check ? options.mode : Mode::observe;
+  read.mode_max = deliveries->empty() ? mode_of(options) : mode_of(options, deliveries->front());
   read.seed = random_digest();
   std::uint64_t next = from;
   if (!deliveries->empty() && deliveries->front().number > from) {
@@ -178,6 +187,7 @@ Result<EventsRead> WebhookSource::read(std::uint64_t from, WallTime now) {
          fmt::format("deliveries {} to {} are not in the spool any more", from, deliveries->front().number - 1)});
   }
   for (const SpooledDelivery& delivery : *deliveries) {
+    if (mode_of(options, delivery) != read.mode_max) break;  // of one batch all may go as far
     const auto record = decode_webhook(delivery.bytes);
     if (!record) return std::unexpected(no_delivery());
     next = delivery.number + 1;

@@ -74,7 +74,8 @@ class WebhookSource {
   /// Judges, keeps and answers. Blocks for one sync, which all who wait at the same time share.
   http::Response take(const http::Request& request, WallTime now);
 
-  /// What is kept from number `from` on, a bounded piece of it, decoded; its one lane ends behind it. Numbers that are
+  /// What is kept from number `from` on, a bounded piece of it, decoded; its one lane ends behind it. Workflows go
+  /// equally far with all of it: as far as when it was kept, and no further than the options say now. Numbers that are
   /// not there any more are a gap. Errors as DeliverySpool::read.
   [[nodiscard]] Result<EventsRead> read(std::uint64_t from, WallTime now);
 

@@ -1,0 +1,69 @@
+#include "detect/sigma/mode_windows.h"
+
+#include <nlohmann/json.hpp>
+
+namespace aright::detect::sigma {
+
+ModeWindows::ModeWindows(const Correlation& correlation, const WindowLimits& limits)
+    : empty_(correlation, limits), by_mode_{{Mode::auto_, empty_}} {}
+
+/// Until now nothing came that goes as far as this and not as far as the next one.
+void ModeWindows::part(Mode mode) {
+  const auto next = by_mode_.lower_bound(mode);
+  if (next->first == mode) return;
+  by_mode_.emplace_hint(next, mode, next->second)->second.all_changed();
+}
+
+std::optional<Mode> ModeWindows::add(const Group& group, const Occurrence& event, Mode mode_max) {
+  part(mode_max);
+  std::optional<Mode> fired;
+  for (auto one = by_mode_.begin(); one != by_mode_.end() && one->first <= mode_max; ++one) {
+    const CountWindows::Outcome outcome = one->second.add(group, event);
+    // Read again when its source goes further, it must not count as more than it did.
+    if (one == by_mode_.begin() && outcome == CountWindows::Outcome::repeated) return std::nullopt;
+    if (outcome == CountWindows::Outcome::fired) fired = one->first;
+  }
+  return fired;
+}
+
+std::vector<ModeWindows::Count> ModeWindows::count_at(const Group& group, const std::string& source,
+                                                      std::uint64_t offset) const {
+  std::optional<WallTime> at;
+  for (const auto& [mode, windows] : by_mode_) {
+    if (!at) at = windows.time_of(group, source, offset);
+  }
+  std::vector<Count> counts;
+  if (!at) return counts;
+  for (const auto& [mode, windows] : by_mode_) counts.push_back({mode, windows.count_until(group, *at)});
+  return counts;
+}
+
+Json ModeWindows::take(Json (CountWindows::*taken)()) {
+  Json doc;
+  Json modes = Json::object();
+  for (auto& [mode, windows] : by_mode_) {
+    Json one = (windows.*taken)();
+    (mode == Mode::auto_ ? doc : modes[std::string(name(mode))]) = std::move(one);
+  }
+  if (!modes.empty()) doc["modes"] = std::move(modes);
+  return doc;
+}
+
+Json ModeWindows::take_changes() { return take(&CountWindows::take_changes); }
+Json ModeWindows::take_all() { return take(&CountWindows::take_all); }
+
+Result<Done> ModeWindows::restore(const Json& changes) {
+  if (auto ok = by_mode_.at(Mode::auto_).restore(changes); !ok) return ok;
+  const auto modes = changes.find("modes");
+  if (modes == changes.end()) return Done{};
+  for (const auto& [word, one] : modes->items()) {
+    const auto mode = parse_mode(word);
+    const bool known = mode && *mode != Mode::auto_;
+    if (!known || !by_mode_.try_emplace(*mode, empty_).first->second.restore(one)) {
+      return fail(Errc::corrupt, "a snapshot of a correlation is not what was written");
+    }
+  }
+  return Done{};
+}
+
+}  // namespace aright::detect::sigma

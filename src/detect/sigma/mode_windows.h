@@ -1,0 +1,61 @@
+// The windows of one correlation whose events may come from sources that do not all go equally far.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "detect/sigma/count_windows.h"
+#include "model/mode.h"
+
+namespace aright::detect::sigma {
+
+/// For each mode the windows as they are where there are only the events with which workflows go at least so far. So
+/// what goes less far can neither complete a window of more nor keep one from being completed. Modes that have seen the
+/// same events share their windows: where all sources go equally far, there is nothing twice. One thread at a time.
+class ModeWindows {
+ public:
+  explicit ModeWindows(const Correlation& correlation, const WindowLimits& limits = {});
+
+  /// `mode_max`: how far workflows go with this event. Returns how far they go with what it completes; nullopt: it
+  /// completes nothing. An event that was counted before stays what it was.
+  std::optional<Mode> add(const Group& group, const Occurrence& event, Mode mode_max);
+
+  struct Count {
+    Mode mode{};  ///< of the events with which workflows go at least so far
+    std::uint64_t count{0};
+  };
+  /// As CountWindows::count_at, of each mode with windows of its own, in rising order: the first is of all events.
+  /// Empty: the event is not kept.
+  [[nodiscard]] std::vector<Count> count_at(const Group& group, const std::string& source, std::uint64_t offset) const;
+
+  /// As CountWindows has them, of all events.
+  void each_group(const std::function<void(const Group&, std::uint64_t, WallTime)>& take) const {
+    all().each_group(take);
+  }
+  [[nodiscard]] const CountWindows::Counters& counters() const { return all().counters(); }
+  [[nodiscard]] std::size_t groups() const { return all().groups(); }
+  [[nodiscard]] std::size_t events() const { return all().events(); }
+
+  /// As CountWindows; what goes less far than auto lies under "modes".
+  [[nodiscard]] Json take_changes();
+  [[nodiscard]] Json take_all();
+  /// As CountWindows, but with Errc::corrupt some of it may have been applied: to be thrown away. What a version
+  /// without modes wrote is taken to go as far as any.
+  Result<Done> restore(const Json& changes);
+
+ private:
+  [[nodiscard]] const CountWindows& all() const { return by_mode_.begin()->second; }
+  void part(Mode mode);
+  [[nodiscard]] Json take(Json (CountWindows::*taken)());
+
+  CountWindows empty_;
+  std::map<Mode, CountWindows> by_mode_;  ///< auto always; a mode that is not there has those of the next one above
+};
+
+}  // namespace aright::detect::sigma
