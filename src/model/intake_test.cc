@@ -137,7 +137,7 @@ TEST(EventJson, IsRestoredWhateverItHolds) {
 TEST(EventJson, ThatItHasNoTimeIsKeptWithIt) {
   Event event{"a:/a", 1, WallTime{}, {}, Json::object(), {}};
   EXPECT_FALSE(event.to_json().contains("no_time"));
-  event.no_time = NoTime{"at", true};
+  event.no_time = NoTime{"at", NoTime::Fault::malformed};
   const auto again = Event::from_json(event.to_json());
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(again->no_time, event.no_time);
@@ -146,7 +146,7 @@ TEST(EventJson, ThatItHasNoTimeIsKeptWithIt) {
 TEST(Intake, CountsEventsWithoutATimeAndKnowsOfTheNewest) {
   Intake intake;
   EventsRead read;
-  Event event{"a:/a", 1, WallTime{}, {}, Json::object(), {}, NoTime{"at", false}};
+  Event event{"a:/a", 1, WallTime{}, {}, Json::object(), {}, NoTime{"at", NoTime::Fault::missing}};
   read.events = {event};
   read.lanes = {{"a:/a", 0, 2, {}, 0, {}}};
   intake.take(read);
@@ -176,3 +176,9 @@ TEST(Subject, IsAResourceOrAKeyOfAnEvent) {
 
 }  // namespace
 }  // namespace aright
+TEST(EventJson, ATimeThatIsNotCountedWithIsToldAsThatAndKept) {
+  Event event{"a:/a", 1, WallTime{}, {}, Json::object(), {}, NoTime{"at", NoTime::Fault::out_of_range}};
+  EXPECT_NE(event.no_time->text().find("outside the years 1678 to 2261"), std::string::npos);
+  EXPECT_EQ(Event::from_json(event.to_json())->no_time, event.no_time);
+}
+

@@ -60,8 +60,7 @@ void add_fields(Decoded& decoded, std::map<std::string, std::string> fields) {
     decoded.data[field] = std::move(text);
     decoded.outsider.push_back({field, FieldType::text});
     if (!decoded.no_time || decoded.no_time->field != field) continue;
-    decoded.time = offset_time(decoded.data[field].get_ref<const std::string&>());
-    decoded.no_time = decoded.time ? std::nullopt : std::optional(NoTime{field, true});
+    decoded.take_time(field, decoded.data[field].get_ref<const std::string&>());
   }
 }
 
