@@ -73,6 +73,11 @@ Error no_delivery() { return {Errc::corrupt, Retry::no, "a record of the spool t
 
 }  // namespace
 
+/// Whatever is still there may be read again: `first_at` is not null.
+Lane deliveries_lane(const std::string& name, std::uint64_t next) {
+  return {.part = name, .begin = 0, .next = next, .at = nullptr, .first = 0, .first_at = 0};
+}
+
 WebhookSource::WebhookSource(WebhookOptions options, DeliverySpool& spool, std::function<void()> told)
     : spool_(spool), told_(std::move(told)) {
   adopt(std::move(options));
@@ -194,8 +199,7 @@ Result<EventsRead> WebhookSource::read(std::uint64_t from, WallTime now) {
     }
     read.events.push_back(event_of(std::move(**decoded), *record, options.name, delivery));
   }
-  // Whatever is still there may be read again: `first_at` is not null.
-  read.lanes.push_back({.part = options.name, .begin = 0, .next = next, .at = nullptr, .first = 0, .first_at = 0});
+  read.lanes.push_back(deliveries_lane(options.name, next));
   return read;
 }
 
