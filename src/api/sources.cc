@@ -44,8 +44,9 @@ std::string trouble_of(const Json& item) {
   const Json troubles = item.value("troubles", Json::object());
   if (!troubles.empty()) return troubles.begin()->get<std::string>();
   if (const std::string why = item.value("no_time", ""); !why.empty()) {
-    return fmt::format("no time: {}, in {} so far, which no correlation counts; see `time` of its `decode`", why,
-                       counted(item["timeless"].get<std::uint64_t>(), "event"));
+    return fmt::format("no time: {}, in {} so far, which no correlation counts; see `time` of its `{}`", why,
+                       counted(item["timeless"].get<std::uint64_t>(), "event"),
+                       item.value("kind", "") == "webhook" ? "webhook" : "decode");
   }
   // Most lines of a log may be for nobody; that none ever is looks like a pattern with a mistake.
   const auto skipped = item["skipped"].get<std::uint64_t>();

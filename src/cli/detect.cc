@@ -206,7 +206,7 @@ class Detecting {
     const Event event = source::event_of(std::move(**decoded), place.file, line.begin, arrival);
     ++events_;
     timed_ += timed ? 1U : 0U;
-    if (event.no_time && event.no_time->there) bad(place, event.no_time->text());
+    if (event.no_time && event.no_time->fault != NoTime::Fault::missing) bad(place, event.no_time->text());
     const auto seen = detect::sigma::as_rules_see(event);
     if (!fits_) had_.insert(seen.sources().begin(), seen.sources().end());
     fits_ = fits_ || std::ranges::any_of(looked_for_, [&](const auto& one) { return applies(one, seen.sources()); });

@@ -49,20 +49,73 @@ Control malformed() {
 
 namespace {
 
-/// A key at the left edge, whatever else is wrong with the file.
+/// It begins with the key, bare or in quotes, and its colon.
+bool begins_with_key(std::string_view text, std::string_view key) {
+  const bool quoted = text.starts_with('"') || text.starts_with('\'');
+  const std::string_view quote = text.substr(0, quoted ? 1 : 0);
+  for (const std::string_view part : {quote, key, quote}) {
+    if (!text.starts_with(part)) return false;
+    text.remove_prefix(part.size());
+  }
+  const std::size_t next = text.find_first_not_of(" \t");
+  return next != std::string_view::npos && text[next] == ':';
+}
+
+/// How long the text in quotes is that it begins with, if it does.
+std::size_t quoted_size(std::string_view text) {
+  const char quote = text.front();
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == quote) return i + 1;
+    if (quote == '"' && text[i] == '\\') ++i;
+  }
+  return text.size();
+}
+
+/// The same of the outermost keys of a map in braces, which it begins with.
+bool flow_has_key(std::string_view text, std::string_view key) {
+  constexpr std::string_view before_a_token = "{[,: \t\r\n";
+  int depth = 0;
+  char before = ' ';  // what stood last
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool token = before_a_token.contains(before);
+    if (token && depth == 1 && begins_with_key(text.substr(i), key)) return true;
+    if (token && (c == '"' || c == '\'')) i += quoted_size(text.substr(i)) - 1;
+    if (token && c == '#') i = std::min(text.find('\n', i), text.size() - 1);
+    if (c == '{' || c == '[') ++depth;
+    if ((c == '}' || c == ']') && --depth == 0) return false;
+    before = text[i];
+  }
+  return false;
+}
+
+bool document_has_key(std::string_view text, std::string_view key) {
+  bool begun = false;
+  for (std::size_t at = 0; at < text.size(); at = std::min(text.find('\n', at), text.size() - 1) + 1) {
+    const std::string_view rest = text.substr(at);
+    if (begins_with_key(rest, key)) return true;
+    if (!begun && rest.front() == '{') return flow_has_key(rest, key);
+    begun = begun || !(rest.starts_with("---") || std::string_view("#% \t\r\n").contains(rest.front()));
+  }
+  return false;
+}
+
+/// At the left edge, or in a map in braces that is the document, whatever else is wrong with the file.
 bool has_key(std::string_view text, std::string_view key) {
-  for (std::size_t at = 0; (at = text.find(key, at)) != std::string_view::npos; ++at) {
-    if (at == 0 || text[at - 1] == '\n') return true;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find("\n---"), text.size());
+    if (document_has_key(text.substr(0, end), key)) return true;
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
   return false;
 }
 
 }  // namespace
 
-bool is_own_control(std::string_view text) { return has_key(text, "control:"); }
+bool is_own_control(std::string_view text) { return has_key(text, "control"); }
 
 bool is_sigma(std::string_view text) {
-  constexpr std::array keys{"detection:", "logsource:", "correlation:"};
+  constexpr std::array keys{"detection", "logsource", "correlation"};
   return !is_own_control(text) && std::ranges::any_of(keys, [&](const char* key) { return has_key(text, key); });
 }
 

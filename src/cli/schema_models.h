@@ -263,7 +263,7 @@ happens:
       time: 2026-01-01T00:00:00Z
       log_sources: [{ category: a, product: a, service: a }]
       outsider: [{ name: a, type: address }]
-      no_time: { field: a, there: true }
+      no_time: { field: a, there: true, out_of_range: true }
       data: '{"a":1}'
   - { approve: a, subject: "file:/a", reason: x, by: a, groups: [a] }
   - { deny: a }

@@ -107,7 +107,7 @@ struct Sources::Impl {
     armed->watch.number_after(watch);
     watch = std::move(armed->watch);
     schedule.adopt(armed->scheduled, Clock::now());
-    tails.take(std::move(armed->tails), {});
+    tails.take(std::move(armed->tails));
     see_unwatched();
     look_at_pause_file();
     {
@@ -240,8 +240,10 @@ Result<Done> Sources::follow(const cli::LoadedConfig& loaded, const Places& plac
   if (!tails) return std::unexpected(tails.error());
   auto webhooks = impl_->webhooks.arm(loaded.webhooks);
   if (!webhooks) return std::unexpected(webhooks.error());
-  impl_->tails.take(std::move(*tails), places);
-  impl_->webhooks.take(std::move(*webhooks), places, has_windows(loaded));
+  impl_->tails.remember(places);
+  impl_->tails.take(std::move(*tails));
+  impl_->webhooks.remember(places);
+  impl_->webhooks.take(std::move(*webhooks), has_windows(loaded));
   return Done{};
 }
 
@@ -258,10 +260,12 @@ Json Sources::tap(const std::string& source, std::optional<std::uint64_t> after)
 }
 
 Result<ReadAgain> Sources::read_again(const std::string& source, const api::EventPlace& place) const {
-  auto again = impl_->tails.read_again(source, place.source, place.offset);
-  if (!again) again = impl_->webhooks.read_again(source, place.offset);
+  const bool posted = is_deliveries(source, place.source);
+  auto again = posted ? impl_->webhooks.read_again(source, place.offset)
+                      : impl_->tails.read_again(source, place.source, place.offset);
   if (again) return std::move(*again);
-  return fail(Errc::not_found, fmt::format("source {} is not configured any more", source));
+  return fail(Errc::not_found,
+              fmt::format("source {} is not configured as a {} any more", source, posted ? "webhook" : "log"));
 }
 
 Result<std::shared_ptr<Sources::Armed>> Sources::arm(const cli::LoadedConfig& loaded) const {
@@ -276,7 +280,7 @@ Result<std::shared_ptr<Sources::Armed>> Sources::arm(const cli::LoadedConfig& lo
 }
 
 void Sources::take(std::shared_ptr<Armed> armed) {
-  impl_->webhooks.take(std::move(armed->webhooks), {}, armed->windows);
+  impl_->webhooks.take(std::move(armed->webhooks), armed->windows);
   std::unique_lock lock(impl_->mutex);
   impl_->armed_next = armed;
   stir();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <tuple>
 
 #include "base/digest.h"
@@ -19,6 +20,7 @@ namespace aright::daemon {
 namespace {
 
 constexpr std::size_t batch_bytes = std::size_t{64} * 1024;  ///< read at once: bounds how long one turn takes
+constexpr std::size_t gone_aside_max = 100;  ///< files neither followed nor there any more: kept for their generations
 
 source::TailOptions options_of(const source::TailDefinition& definition, const std::string& key) {
   source::TailOptions options;
@@ -62,11 +64,45 @@ void add_places(Json& shown, const std::vector<Lane>& lanes) {
   }
 }
 
-std::vector<ReadFrom> as_places(const std::vector<Lane>& lanes) {
-  std::vector<ReadFrom> places;
-  places.reserve(lanes.size());
-  for (const Lane& lane : lanes) places.push_back({lane, std::nullopt});
-  return places;
+LanePlace place_of(const Lane& lane) { return {lane.part, lane.begin}; }
+
+/// Of the file it is about, in bytes.
+std::optional<std::string> path_of(const Lane& lane) {
+  const auto position = position_of(lane);
+  auto bytes = position ? path_bytes(position->path) : fail(Errc::corrupt, "");
+  return bytes ? std::optional(std::move(*bytes)) : std::nullopt;
+}
+
+bool is_there(const std::string& path) {
+  struct stat info{};
+  return lstat(path.c_str(), &info) == 0 || errno != ENOENT;
+}
+
+/// Logs with dates in their names would be remembered for ever. Those that sort first are the oldest.
+void forget_gone(std::vector<ReadFrom>& aside, std::vector<LanePlace>& over) {
+  std::set<std::string> gone;
+  for (const ReadFrom& place : aside) {
+    const auto path = path_of(place.done);
+    if (path && !is_there(*path)) gone.insert(place.done.part);
+  }
+  while (gone.size() > gone_aside_max) {
+    const std::string part = gone.extract(gone.begin()).value();
+    for (const ReadFrom& place : aside) {
+      if (place.done.part == part) over.push_back(place_of(place.done));
+    }
+    std::erase_if(aside, [&](const ReadFrom& place) { return place.done.part == part; });
+  }
+}
+
+/// What `places` has and `read` does not is over.
+void go_on_from(std::vector<ReadFrom>& places, EventsRead& read) {
+  std::set<std::pair<std::string, std::uint64_t>> named;
+  for (const Lane& lane : read.lanes) named.emplace(lane.part, lane.begin);
+  for (const ReadFrom& place : places) {
+    if (!named.contains({place.done.part, place.done.begin})) read.over.push_back(place_of(place.done));
+  }
+  places.clear();
+  for (const Lane& lane : read.lanes) places.push_back({lane, std::nullopt});
 }
 
 }  // namespace
@@ -106,30 +142,34 @@ Result<std::vector<Tail>> Tails::arm(const std::vector<source::TailDefinition>& 
       error.message = fmt::format("source {}: {}", definition.name, error.message);
       return std::unexpected(std::move(error));
     }
-    armed.push_back({definition,
-                     std::move(*decoder),
-                     std::make_unique<source::TailSource>(std::move(*made)),
-                     {},
-                     {},
-                     false,
-                     false});
+    armed.push_back({.definition = definition,
+                     .decoder = std::move(*decoder),
+                     .source = std::make_unique<source::TailSource>(std::move(*made))});
   }
   return armed;
 }
 
-void Tails::take(std::vector<Tail> tails, const Places& places) {
+void Tails::remember(const Places& places) {
+  for (const auto& [name, logs] : places.logs) stands_[name] = {logs, shell_.looks_for(name)};
+}
+
+void Tails::take(std::vector<Tail> tails) {
   std::vector<Tail> before = std::exchange(tails_, {});
   for (Tail& tail : tails) {
-    const auto same = std::ranges::find_if(
-        before, [&](const Tail& old) { return old.definition.name == tail.definition.name && old.begun; });
-    if (same == before.end()) {
-      const auto place = places.find(tail.definition.name);
-      begin(tail, place != places.end() ? place->second : as_places(shell_.done(tail.definition.name)),
-            shell_.looks_for(tail.definition.name));
-    } else if (same->definition == tail.definition) {
-      tail = std::move(*same);
-    } else {
-      begin(tail, as_places(same->lanes), std::move(same->looks_for));
+    const auto same =
+        std::ranges::find_if(before, [&](const Tail& old) { return old.begun && old.definition == tail.definition; });
+    if (same != before.end()) tail = std::move(*same);
+  }
+  for (Tail& old : before) {
+    if (!old.source) continue;  // goes on
+    Stand& stand = stands_[old.definition.name];
+    stand = {std::move(old.places), std::move(old.looks_for)};
+    std::ranges::move(old.aside, std::back_inserter(stand.places));
+  }
+  for (Tail& tail : tails) {
+    if (!tail.begun) {
+      auto stand = stands_.extract(tail.definition.name);
+      begin(tail, stand.empty() ? Stand{} : std::move(stand.mapped()));
     }
     tails_.push_back(std::move(tail));
   }
@@ -137,25 +177,33 @@ void Tails::take(std::vector<Tail> tails, const Places& places) {
     const std::scoped_lock lock(mutex_);
     shown_.clear();
     followed_.clear();
-    for (const Tail& tail : tails_) followed_[tail.definition.name] = tail.definition;
+    for (const Tail& tail : tails_) {
+      Followed& followed = followed_[tail.definition.name];
+      followed.definition = tail.definition;
+      for (const ReadFrom& place : tail.aside) followed.aside.insert(place.done.part);
+    }
   }
   for (const Tail& tail : tails_) show(tail);
 }
 
-void Tails::begin(Tail& tail, const std::vector<ReadFrom>& places, std::vector<std::string> known) {
-  tail.lanes.clear();
+void Tails::begin(Tail& tail, Stand stand) {
   std::vector<source::TailPosition> positions;
-  for (const ReadFrom& place : places) {
-    tail.lanes.push_back(place.done);
+  for (ReadFrom& place : stand.places) {
     auto position = position_of(place.done);
-    if (!position) continue;
-    if (place.again) {
-      if (const auto earlier = position_of(*place.again)) position->again = earlier->byte;
+    const auto path = path_of(place.done);
+    if (!position || !path) {
+      tail.over.push_back(place_of(place.done));
+    } else if (!tail.source->wanted(*path)) {
+      tail.aside.push_back(std::move(place));
+    } else {
+      if (const auto earlier = place.again ? position_of(*place.again) : std::nullopt) position->again = earlier->byte;
+      positions.push_back(std::move(*position));
+      tail.places.push_back(std::move(place));
     }
-    positions.push_back(std::move(*position));
   }
-  tail.source->start_from(positions, known);
-  tail.looks_for = std::move(known);
+  forget_gone(tail.aside, tail.over);
+  tail.source->start_from(positions, stand.looks_for);
+  tail.looks_for = std::move(stand.looks_for);
   tail.begun = true;
 }
 
@@ -211,15 +259,17 @@ void Tails::post(Tail& tail, source::TailBatch batch, WallTime arrival) {
     read.lanes.push_back(lane_of(tail.definition.name, position));
   }
   std::ranges::sort(read.lanes, {}, [](const Lane& lane) { return std::tie(lane.part, lane.begin); });
+  const bool moved = !std::ranges::equal(read.lanes, tail.places, {}, {}, &ReadFrom::done);
   const bool news = !batch.events.empty() || !batch.quarantined.empty() || !batch.gaps.empty() || batch.skipped != 0 ||
-                    read.lanes != tail.lanes;
+                    moved || !tail.over.empty();
   const std::size_t all = tail.definition.files.size() + tail.definition.patterns.size();
   auto looked_for = tail.names_settled ? tail.looks_for : tail.source->looked_for();
   tail.names_settled = tail.names_settled || looked_for.size() == all;
   if (looked_for != tail.looks_for) read.looks_for = looked_for;
   if (!news && read.looks_for.empty()) return;
   tail.looks_for = std::move(looked_for);
-  tail.lanes = read.lanes;
+  read.over = std::exchange(tail.over, {});
+  go_on_from(tail.places, read);
   read.source = tail.definition.name;
   read.arrival = arrival;
   read.mode_max = tail.definition.mode;
@@ -252,13 +302,13 @@ std::optional<Result<ReadAgain>> Tails::read_again(const std::string& source, co
     const std::scoped_lock lock(mutex_);
     const auto found = followed_.find(source);
     if (found == followed_.end()) return std::nullopt;
-    definition = found->second;
+    definition = found->second.definition;
   }
   const WallTime now = std::chrono::system_clock::now();
   const auto decoder = source::make_decoder(definition.format, source::local_zone(now));
   if (!decoder) return std::unexpected(decoder.error());
   std::vector<source::TailPosition> done;
-  for (const Lane& lane : shell_.done(source)) {
+  for (const Lane& lane : shell_.logs_done(source)) {
     if (auto position = position_of(lane)) done.push_back(std::move(*position));
   }
   const std::string path = part.substr(std::min(part.size(), source.size() + 1));
@@ -267,16 +317,23 @@ std::optional<Result<ReadAgain>> Tails::read_again(const std::string& source, co
 
 Json Tails::view() const {
   Json all = Json::array();
+  std::map<std::string, std::set<std::string>> aside;
   const bool no_space = shell_.status().no_space;
   {
     const std::scoped_lock lock(mutex_);
     for (const auto& [name, shown] : shown_) {
       all.push_back(shown);
       all.back()["held_up"] = held_shown_.contains(name);
+      aside[name] = followed_.at(name).aside;
     }
   }
-  for (Json& one : all) one["no_space"] = no_space;
-  for (Json& one : all) add_places(one, shell_.done(one["source"].get<std::string>()));
+  for (Json& one : all) {
+    one["no_space"] = no_space;
+    const std::string name = one["source"].get<std::string>();
+    std::vector<Lane> lanes = shell_.logs_done(name);
+    std::erase_if(lanes, [&](const Lane& lane) { return aside[name].contains(lane.part); });
+    add_places(one, lanes);
+  }
   return all;
 }
 

@@ -23,9 +23,11 @@ struct Tail {
   source::TailDefinition definition;
   std::unique_ptr<source::LineDecoder> decoder;  ///< `source` keeps a reference
   std::unique_ptr<source::TailSource> source;
-  std::vector<Lane> lanes;             ///< after what was posted last
-  std::vector<std::string> looks_for;  ///< likewise, as TailSource::looked_for
-  bool names_settled{false};           ///< there is no name it may not look at
+  std::vector<ReadFrom> places{};        ///< of its files, after what was posted last
+  std::vector<ReadFrom> aside{};         ///< of files it does not follow any more
+  std::vector<LanePlace> over{};         ///< to be told with what is posted next
+  std::vector<std::string> looks_for{};  ///< after what was posted last, as TailSource::looked_for
+  bool names_settled{false};             ///< there is no name it may not look at
   bool begun{false};
   bool held{false};  ///< the engine takes none of it now
 };
@@ -42,9 +44,11 @@ class Tails {
 
   // The listening thread only:
 
-  /// In the place of those that were followed. One that is defined as before goes on; one of the same name goes on
-  /// where that had read to; others where `places` says, or else where the engine has stored that they are done.
-  void take(std::vector<Tail> tails, const Places& places);
+  /// Where logs go on that were followed in an earlier life. Once, before `take`.
+  void remember(const Places& places);
+  /// In the place of those that were followed. One that is defined as before goes on; others go on in each file where a
+  /// log of the same name had read to, however long ago that was.
+  void take(std::vector<Tail> tails);
   /// Appends what to wait for.
   void add(std::vector<pollfd>& fds) const;
   /// When `read` is due though nothing is readable.
@@ -60,7 +64,16 @@ class Tails {
                                                             std::uint64_t offset) const;
 
  private:
-  void begin(Tail& tail, const std::vector<ReadFrom>& places, std::vector<std::string> known);
+  /// Where a log goes on when it is followed again.
+  struct Stand {
+    std::vector<ReadFrom> places;
+    std::vector<std::string> looks_for;
+  };
+  struct Followed {
+    source::TailDefinition definition;
+    std::set<std::string> aside;  ///< parts it does not follow any more
+  };
+  static void begin(Tail& tail, Stand stand);
   void post(Tail& tail, source::TailBatch batch, WallTime arrival);
   void show(const Tail& tail);
 
@@ -68,9 +81,10 @@ class Tails {
   api::Taps& taps_;
   std::string key_;
   std::vector<Tail> tails_;
-  mutable std::mutex mutex_;  ///< of what follows
+  std::map<std::string, Stand> stands_;  ///< by name, of those that are not followed now
+  mutable std::mutex mutex_;             ///< of what follows
   std::map<std::string, Json> shown_;
-  std::map<std::string, source::TailDefinition> followed_;  ///< by name
+  std::map<std::string, Followed> followed_;  ///< by name
   std::set<std::string> held_shown_;
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/digest.h"
 #include "cli/terminal_text.h"
 #include "daemon/intake_pace.h"
 #include "model/port/reserve.h"
@@ -45,26 +46,35 @@ Result<source::WebhookOptions> options_of(const source::WebhookDefinition& defin
   return options;
 }
 
-std::uint64_t next_of(const std::vector<Lane>& lanes) { return lanes.empty() ? 0 : lanes.front().next; }
-std::uint64_t next_of(const std::vector<ReadFrom>& places) {
-  if (places.empty()) return 0;
-  return places.front().again ? places.front().again->next : places.front().done.next;
+void warn_of_lost(const std::string& name, const store::DeliveryFiles::Opened& opened) {
+  if (opened.damaged_ids != 0) {
+    const bool one = opened.damaged_ids == 1;
+    spdlog::warn("source {}: {} damaged; {}, sent again, would be taken again", name,
+                 one ? "1 delivery id is" : fmt::format("{} delivery ids are", opened.damaged_ids),
+                 one ? "that delivery" : "those deliveries");
+  }
+  if (!opened.lost.empty()) {
+    spdlog::warn("source {}: {}; where there is a whole copy of the state folder, stop and put that back", name,
+                 cli::safe(opened.lost));
+  }
 }
 
 }  // namespace
 
 struct Webhooks::Hook {
-  explicit Hook(std::unique_ptr<store::DeliveryFiles> kept) : files(std::move(kept)) {}
+  explicit Hook(store::DeliveryFiles::Opened opened) : files(std::move(opened.deliveries)), next(opened.first) {}
 
   const std::unique_ptr<store::DeliveryFiles> files;
   std::unique_ptr<source::WebhookSource> source;  ///< set once, before anybody else sees it
   std::string auth;                               ///< under Webhooks::mutex_
   std::string trouble;                            ///< likewise
   std::atomic<bool> news{true};                   ///< something was kept since the last reading
-  std::atomic<std::uint64_t> next{
-      0};                    ///< the first that was not given to the engine yet; listening thread, once it is active
-  source::ReleaseRule rule;  ///< listening thread
-  bool begun{false};         ///< under Webhooks::mutex_
+  /// The first that was not given to the engine yet; listening thread, once it is active. Where nothing is known of
+  /// it, the oldest that is kept.
+  std::atomic<std::uint64_t> next;
+  std::optional<Gap> lost;            ///< what the start missed of its files, until the engine is told; likewise
+  source::ReleaseRule rule;           ///< listening thread
+  bool begun{false};                  ///< under Webhooks::mutex_
   std::atomic<bool> held{false};      ///< the engine takes none of it now
   std::atomic<bool> refusing{false};  ///< what was posted last could not be kept
 };
@@ -81,16 +91,13 @@ Result<std::shared_ptr<Webhooks::Hook>> Webhooks::open(const std::string& name) 
     if (const auto known = opened_.find(name); known != opened_.end()) return known->second;
   }
   if (auto ok = store::make_folder(folder_); !ok) return std::unexpected(ok.error());
-  auto opened =
-      store::DeliveryFiles::open(folder_ + "/" + name, std::chrono::system_clock::now(), next_of(shell_.done(name)));
+  const std::uint64_t done = shell_.deliveries_done(name).value_or(0);
+  auto opened = store::DeliveryFiles::open(folder_ + "/" + name, std::chrono::system_clock::now(), done);
   if (!opened) return std::unexpected(of_source(name, opened.error()));
-  if (opened->damaged_ids != 0) {
-    const bool one = opened->damaged_ids == 1;
-    spdlog::warn("source {}: {} damaged; {}, sent again, would be taken again", name,
-                 one ? "1 delivery id is" : fmt::format("{} delivery ids are", opened->damaged_ids),
-                 one ? "that delivery" : "those deliveries");
-  }
-  auto hook = std::make_shared<Hook>(std::move(opened->deliveries));
+  warn_of_lost(name, *opened);
+  std::string lost = std::move(opened->lost);
+  auto hook = std::make_shared<Hook>(std::move(*opened));
+  if (!lost.empty()) hook->lost = Gap{name, done, std::move(lost)};
   const std::scoped_lock lock(mutex_);
   opened_[name] = hook;
   return hook;
@@ -109,7 +116,9 @@ Result<std::vector<Webhooks::Armed>> Webhooks::arm(const std::vector<source::Web
   return armed;
 }
 
-void Webhooks::take(std::vector<Armed> armed, const Places& places, bool windows) {
+void Webhooks::remember(const Places& places) { stands_ = places.deliveries; }
+
+void Webhooks::take(std::vector<Armed> armed, bool windows) {
   const std::scoped_lock lock(mutex_);
   windows_ = windows;
   active_.clear();
@@ -126,8 +135,8 @@ void Webhooks::take(std::vector<Armed> armed, const Places& places, bool windows
       });
     }
     if (!std::exchange(hook.begun, true)) {
-      const auto place = places.find(name);
-      hook.next = place != places.end() ? next_of(place->second) : next_of(shell_.done(name));
+      const auto stand = stands_.find(name);
+      if (stand != stands_.end()) hook.next = stand->second.again.value_or(stand->second.done).next;
     }
     hook.news = true;
     active_[name] = std::move(one.hook);
@@ -170,6 +179,7 @@ void Webhooks::read(Hook& hook, WallTime now) {
       hook.news = true;
       return;
     }
+    if (hook.lost) tell_lost(hook, now);
     auto read = hook.source->read(hook.next, now);
     if (!read) {
       unread_ = true;
@@ -195,9 +205,20 @@ void Webhooks::read(Hook& hook, WallTime now) {
   hook.trouble = released ? "" : released.error().message;
 }
 
+void Webhooks::tell_lost(Hook& hook, WallTime now) {
+  EventsRead told;
+  told.source = hook.source->name();
+  told.arrival = now;
+  told.seed = random_digest();
+  told.gaps.push_back(std::move(*hook.lost));
+  told.lanes.push_back(source::deliveries_lane(told.source, hook.next));
+  hook.lost.reset();
+  shell_.post(std::move(told));
+}
+
 Result<Done> Webhooks::release(Hook& hook, WallTime now) {
   if (hook.files->figures().bytes < store::SpoolLimits{}.segment_bytes) return Done{};
-  const std::uint64_t done = next_of(shell_.done(hook.source->name()));
+  const std::uint64_t done = shell_.deliveries_done(hook.source->name()).value_or(0);
   const auto before = hook.rule.before({done, shell_.status().snapshots_total, windows_});
   return before ? hook.files->release(*before, now) : Result<Done>(Done{});
 }

@@ -40,9 +40,12 @@ class Webhooks {
   /// store::DeliveryFiles::open; the source is named.
   [[nodiscard]] Result<std::vector<Armed>> arm(const std::vector<source::WebhookDefinition>& definitions);
 
-  /// Any thread. In the place of those there were. What one that is not configured any more has kept, it keeps.
-  /// `windows`: there are correlations, whose windows a restart fills by reading again.
-  void take(std::vector<Armed> armed, const Places& places, bool windows);
+  /// Where webhooks of an earlier life go on. Once, before `take`.
+  void remember(const Places& places);
+  /// Any thread. In the place of those there were. What one that is not configured any more has kept, it keeps, and
+  /// goes on there when it is configured again. `windows`: there are correlations, whose windows a restart fills by
+  /// reading again.
+  void take(std::vector<Armed> armed, bool windows);
 
   // The listening thread only:
 
@@ -65,6 +68,7 @@ class Webhooks {
   [[nodiscard]] Result<std::shared_ptr<Hook>> open(const std::string& name);
   [[nodiscard]] std::shared_ptr<Hook> find(const std::string& path) const;
   void read(Hook& hook, WallTime now);
+  void tell_lost(Hook& hook, WallTime now);
   [[nodiscard]] Result<Done> release(Hook& hook, WallTime now);
   static http::Response told(Hook& hook, http::Response response);
 
@@ -77,6 +81,7 @@ class Webhooks {
   std::atomic<bool> closed_{false};
   std::atomic<bool> unread_{false};  ///< something kept could not be read
   std::atomic<bool> windows_{false};
+  std::map<std::string, ReadFrom> stands_;  ///< by name, of an earlier life
   std::mutex opening_;
   mutable std::mutex mutex_;                             ///< of what follows
   std::map<std::string, std::shared_ptr<Hook>> opened_;  ///< by name, for the daemon's life: their files are open

@@ -30,19 +30,6 @@ std::optional<Lane> its_beginning(const Lane& lane) {
   return first;
 }
 
-/// How far the windows are by this batch, which may be read for them alone.
-void note_lanes(std::vector<Lane>& known, const EventsRead& read) {
-  if (read.all_lanes) {
-    known = read.lanes;
-    return;
-  }
-  for (const Lane& lane : read.lanes) {
-    const auto same =
-        std::ranges::find_if(known, [&](const Lane& l) { return l.part == lane.part && l.begin == lane.begin; });
-    same == known.end() ? known.push_back(lane) : static_cast<void>(*same = lane);
-  }
-}
-
 }  // namespace
 
 const Event* Core::evidence_of(const Finding& finding) const {
@@ -94,7 +81,7 @@ void Core::on(EventsRead& read) {
     tell(true, fmt::format("source {}: {} had no time{}; no correlation counts such events", read.source,
                            counted(intake.timeless, "event"), why));
   }
-  note_lanes(window_lanes_[read.source], read);
+  note_lanes(window_lanes_[read.source], read);  // how far the windows are: it may be read for them alone
   figures_.log_events += intake.events - events;
   figures_.malformed += intake.malformed - malformed;
   figures_.gaps += intake.gaps - all_gaps;
@@ -229,8 +216,15 @@ std::optional<Lane> Core::windows_begin(const std::string& source, const Lane& d
 Places Core::read_from() const {
   Places all;
   for (const auto& [name, intake] : intakes_) {
-    std::vector<ReadFrom>& places = all[name];
-    for (const Lane& lane : intake.lanes) places.push_back({lane, windows_begin(name, lane)});
+    std::vector<ReadFrom>& logs = all.logs[name];
+    for (const Lane& lane : intake.lanes) {
+      ReadFrom from{lane, windows_begin(name, lane)};
+      if (is_deliveries(name, lane.part)) {
+        all.deliveries[name] = std::move(from);
+      } else {
+        logs.push_back(std::move(from));
+      }
+    }
   }
   return all;
 }

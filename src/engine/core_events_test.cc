@@ -49,7 +49,7 @@ TEST_F(Events, AnEventWithoutItsTimeIsSeenByRulesAndCountsInNoCorrelation) {
   rig.configure(std::move(config));
   rig.start();
   EventsRead read = batch({"192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.1"});
-  for (Event& event : read.events) event.no_time = NoTime{"at", false};
+  for (Event& event : read.events) event.no_time = NoTime{"at", NoTime::Fault::missing};
   rig.feed(std::move(read));
   rig.settle();
   EXPECT_TRUE(rig.core->projection().findings().empty()) << "when they were nobody knows";
@@ -64,7 +64,7 @@ TEST_F(Events, AnEventWithoutItsTimeIsSeenByRulesAndCountsInNoCorrelation) {
 TEST_F(Events, ATimeThatIsNoneIsAFindingBesideWhatItsRuleSays) {
   rig.start();
   EventsRead read = batch({"192.0.2.1"});
-  read.events[0].no_time = NoTime{"at", true};
+  read.events[0].no_time = NoTime{"at", NoTime::Fault::malformed};
   rig.feed(std::move(read));
   rig.settle();
   std::vector<std::string> controls;

@@ -66,7 +66,11 @@ std::string Reviewing::definition_changed(const Run& r) const {
 std::string Reviewing::lapsed(const Run& r) const {
   if (made_something(r)) return {};
   const std::string why = definition_changed(r);
-  return why.empty() ? std::string() : why + "; its finding is answered anew";
+  if (why.empty()) return {};
+  const Control* control = core_.control_of(r);
+  const auto answers = [&](const Workflow& w) { return control != nullptr && w.answers_to(*control); };
+  return why + (std::ranges::any_of(core_.config_.workflows, answers) ? "; its finding is answered anew"
+                                                                      : "; no workflow answers its finding now");
 }
 
 std::string Reviewing::old_rest(const Run& r) const {

@@ -42,9 +42,9 @@ TEST_F(Counting, WithoutASnapshotReadingStartsWhereTheWindowsBegan) {
   rig.pass(2s);  // stored as done, but in no snapshot
   rig.restart();
   const auto from = rig.core->read_from();
-  ASSERT_EQ(from.at("auth").size(), 1U);
-  EXPECT_EQ(from.at("auth").front().done.next, 40U);
-  EXPECT_EQ(from.at("auth").front().again->next, 20U);
+  ASSERT_EQ(from.logs.at("auth").size(), 1U);
+  EXPECT_EQ(from.logs.at("auth").front().done.next, 40U);
+  EXPECT_EQ(from.logs.at("auth").front().again->next, 20U);
   rig.feed(std::move(second));  // only refills
   rig.feed(std::move(third));
   rig.feed(batch({"192.0.2.2"}));
@@ -68,11 +68,11 @@ TEST_F(Counting, ASnapshotBeforeAllIsReadAgainSaysHowFarItIs) {
   rig.settle();
   ASSERT_TRUE(rig.snapshots.row.back().whole);
   rig.restart();
-  EXPECT_EQ(rig.core->read_from().at("auth").front().again.value_or(Lane{}).next, 10U);
+  EXPECT_EQ(rig.core->read_from().logs.at("auth").front().again.value_or(Lane{}).next, 10U);
   rig.feed(EventsRead(second));
   rig.pass(31s);  // in the midst of reading again
   rig.restart();
-  EXPECT_EQ(rig.core->read_from().at("auth").front().again.value_or(Lane{}).next, 20U);
+  EXPECT_EQ(rig.core->read_from().logs.at("auth").front().again.value_or(Lane{}).next, 20U);
   rig.feed(std::move(third));
   rig.feed(batch({"192.0.2.1"}));
   rig.settle();
@@ -87,8 +87,8 @@ TEST_F(Counting, BeforeTheFirstSnapshotReadingStartsWhereItBegan) {
   rig.feed(PauseSeen{"file", false});  // stored as done; the process ends before anything was put aside
   ASSERT_TRUE(rig.intakes.contains("auth"));
   rig.restart();
-  EXPECT_EQ(rig.core->read_from().at("auth").front().again->next, 0U);
-  EXPECT_EQ(rig.core->read_from().at("auth").front().again->at, (Json{{"byte", 0}}));
+  EXPECT_EQ(rig.core->read_from().logs.at("auth").front().again->next, 0U);
+  EXPECT_EQ(rig.core->read_from().logs.at("auth").front().again->at, (Json{{"byte", 0}}));
   rig.feed(std::move(read));
   rig.feed(batch({"192.0.2.1"}));
   rig.settle();

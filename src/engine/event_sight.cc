@@ -29,7 +29,7 @@ void keep_aside(const Event& event, const Control& control, const std::string& t
 /// not be read at all. That there is nothing is told by the source alone: all its events may be like that.
 void keep_aside_untimely(EventsRead& read) {
   for (const Event& event : read.events) {
-    if (event.no_time && event.no_time->there) keep_aside(event, event.no_time->text(), read);
+    if (event.no_time && event.no_time->fault != NoTime::Fault::missing) keep_aside(event, event.no_time->text(), read);
   }
 }
 

@@ -65,8 +65,10 @@ class Shell final : public Operators {
   /// Whether events of `source` may be posted now: not while some wait to be handled, what came of others cannot be
   /// stored, or too many runs that the source led to have not begun. Any thread; ask again after a while.
   [[nodiscard]] bool takes_events(const std::string& source) const;
-  /// How far `source` has been handled, durably; empty: never heard of. Any thread.
-  [[nodiscard]] std::vector<Lane> done(const std::string& source) const;
+  /// How far the log files of `source` have been handled, durably; empty: never heard of. Any thread.
+  [[nodiscard]] std::vector<Lane> logs_done(const std::string& source) const;
+  /// Likewise of what was posted to it: the number of the first delivery that is not handled; nullopt: never heard of.
+  [[nodiscard]] std::optional<std::uint64_t> deliveries_done(const std::string& source) const;
   /// What `source` has looked for, durably, as `EventsRead` says; empty: never heard of. Any thread.
   [[nodiscard]] std::vector<std::string> looks_for(const std::string& source) const;
   /// One round: everything that waits, one commit. False when nothing was due. Errors only for what cannot be gone on

@@ -186,9 +186,14 @@ std::optional<Intake> Shell::intake(const std::string& source) const {
   return intake ? std::optional(std::move(*intake)) : std::nullopt;
 }
 
-std::vector<Lane> Shell::done(const std::string& source) const {
-  auto known = intake(source);
-  return known ? std::move(known->lanes) : std::vector<Lane>{};
+std::vector<Lane> Shell::logs_done(const std::string& source) const {
+  const auto known = intake(source);
+  return known ? known->log_lanes() : std::vector<Lane>{};
+}
+
+std::optional<std::uint64_t> Shell::deliveries_done(const std::string& source) const {
+  const auto known = intake(source);
+  return known ? known->deliveries_done() : std::nullopt;
 }
 
 std::vector<std::string> Shell::looks_for(const std::string& source) const {

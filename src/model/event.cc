@@ -1,5 +1,7 @@
 #include "model/event.h"
 
+#include <cstdlib>
+
 #include "model/doc.h"
 #include "model/names.h"
 
@@ -13,7 +15,13 @@ std::string_view name(FieldType type) { return word_of(type_words, type); }
 std::optional<FieldType> parse_field_type(std::string_view text) { return value_of<FieldType>(type_words, text); }
 
 std::string NoTime::text() const {
-  return there ? "field \"" + field + "\" is no RFC 3339 time" : "there is no field \"" + field + "\"";
+  const std::string named = "field \"" + field + "\"";
+  switch (fault) {
+    case Fault::missing: return "there is no " + named;
+    case Fault::malformed: return named + " is no RFC 3339 time";
+    case Fault::out_of_range: return named + " is a time outside the years 1678 to 2261, which are those counted with";
+  }
+  std::abort();
 }
 
 nlohmann::json Event::trusted() const {
@@ -34,7 +42,10 @@ nlohmann::json Event::to_json() const {
   // As one text: an event may hold numbers that canonical JSON has no form for.
   Json doc{{"source", source},       {"offset", offset_json(offset)}, {"time", rfc3339(time)},
            {"log_sources", sources}, {"data", data.dump()},           {"outsider", fields}};
-  if (no_time) doc["no_time"] = {{"field", no_time->field}, {"there", no_time->there}};
+  if (no_time) {
+    doc["no_time"] = {{"field", no_time->field}, {"there", no_time->fault != NoTime::Fault::missing}};
+    if (no_time->fault == NoTime::Fault::out_of_range) doc["no_time"]["out_of_range"] = true;
+  }
   return doc;
 }
 
@@ -53,7 +64,8 @@ Result<Event> Event::from_json(const nlohmann::json& doc) {
   }
   if (const auto none = doc.find("no_time"); none != doc.end()) {
     DocReader n(*none, "time of an event");
-    event.no_time = NoTime{n.text("field"), n.boolean("there")};
+    event.no_time = NoTime{n.text("field"), n.boolean("there") ? NoTime::Fault::malformed : NoTime::Fault::missing};
+    if (none->contains("out_of_range") && n.boolean("out_of_range")) event.no_time->fault = NoTime::Fault::out_of_range;
     if (auto ok = n.finish(); !ok) return std::unexpected(ok.error());
   }
   auto data = parse_json(in.text("data"));

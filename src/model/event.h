@@ -37,8 +37,13 @@ struct OutsiderField {
 /// An event whose source says where its time stands, and that has none there. When it was nobody knows, so that no
 /// correlation counts it; everything else looks at it.
 struct NoTime {
+  enum class Fault : std::uint8_t {
+    missing,       ///< it has no such field
+    malformed,     ///< what the field holds is no time
+    out_of_range,  ///< it is a time that is not counted with
+  };
   std::string field;
-  bool there{false};  ///< it has the field, with what is no time
+  Fault fault{Fault::missing};
   bool operator==(const NoTime&) const = default;
   /// "there is no field `at`", "field `at` is no RFC 3339 time"
   [[nodiscard]] std::string text() const;

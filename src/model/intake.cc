@@ -1,6 +1,7 @@
 #include "model/intake.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 #include "model/content.h"
@@ -11,6 +12,16 @@ namespace aright {
 namespace {
 
 auto place(const Lane& lane) { return std::tie(lane.part, lane.begin); }
+
+/// In what is sorted by place.
+auto find_lane(std::vector<Lane>& lanes, const std::string& part, std::uint64_t begin) {
+  const auto at = std::ranges::lower_bound(lanes, std::tie(part, begin), {}, place);
+  return at != lanes.end() && place(*at) == std::tie(part, begin) ? at : lanes.end();
+}
+
+bool names(const EventsRead& read, const Lane& lane) {
+  return std::ranges::any_of(read.lanes, [&](const Lane& one) { return place(one) == place(lane); });
+}
 
 Json lane_json(const Lane& lane) {
   return {{"part", lane.part}, {"begin", offset_json(lane.begin)}, {"next", offset_json(lane.next)},
@@ -34,6 +45,36 @@ Result<Quarantined> malformed_from(const Json& doc) {
 }
 
 }  // namespace
+
+void note_lanes(std::vector<Lane>& known, const EventsRead& read) {
+  for (const LanePlace& over : read.over) {
+    if (const auto gone = find_lane(known, over.part, over.begin); gone != known.end()) known.erase(gone);
+  }
+  for (const Lane& lane : read.lanes) {
+    const auto at = std::ranges::lower_bound(known, place(lane), {}, place);
+    if (at != known.end() && place(*at) == place(lane)) {
+      *at = lane;
+    } else {
+      known.insert(at, lane);
+    }
+  }
+  if (known.size() <= lanes_max) return;
+  std::ranges::stable_partition(known, [&](const Lane& lane) { return names(read, lane); });
+  known.resize(lanes_max);
+  std::ranges::sort(known, {}, place);
+}
+
+std::vector<Lane> Intake::log_lanes() const {
+  std::vector<Lane> of_files;
+  std::ranges::remove_copy_if(lanes, std::back_inserter(of_files),
+                              [this](const Lane& lane) { return is_deliveries(source, lane.part); });
+  return of_files;
+}
+
+std::optional<std::uint64_t> Intake::deliveries_done() const {
+  const auto found = std::ranges::find_if(lanes, [this](const Lane& lane) { return is_deliveries(source, lane.part); });
+  return found == lanes.end() ? std::nullopt : std::optional(found->next);
+}
 
 bool Intake::done(const std::string& part, std::uint64_t offset) const {
   const auto after = std::ranges::upper_bound(lanes, std::tie(part, offset), {}, place);
@@ -68,18 +109,12 @@ void Intake::take(const EventsRead& read) {
   if (kept.size() > malformed_kept) kept.erase(kept.begin(), kept.end() - malformed_kept);
   skipped += read.skipped;
   if (!read.looks_for.empty()) looks_for = read.looks_for;
-  std::vector<Lane> before = std::move(lanes);
-  lanes = read.lanes;
-  for (Lane& known : before) {
-    const auto now = std::ranges::find_if(lanes, [&](const Lane& l) { return place(l) == place(known); });
-    if (now == lanes.end()) {
-      if (!read.all_lanes) lanes.push_back(std::move(known));
-    } else if (now->next < known.next) {
-      *now = std::move(known);  // it is read again, to refill windows: what is done stays done
-    }
+  const std::vector<Lane> before = lanes;
+  note_lanes(lanes, read);
+  for (const Lane& known : before) {
+    const auto now = find_lane(lanes, known.part, known.begin);
+    if (now != lanes.end() && now->next < known.next) *now = known;  // read again, to refill windows: done stays done
   }
-  std::ranges::sort(lanes, {}, place);
-  if (lanes.size() > lanes_max) lanes.resize(lanes_max);
 }
 
 Json Intake::to_json() const {

@@ -29,13 +29,28 @@ struct Lane {
   bool operator==(const Lane&) const = default;
 };
 
+/// A webhook's part has the source's name itself, a log's are `SOURCE:PATH`; so they are told apart for good, whatever
+/// kind the source of that name is by now.
+[[nodiscard]] inline bool is_deliveries(const std::string& source, const std::string& part) { return part == source; }
+
 /// Where a source goes on after a restart.
 struct ReadFrom {
   Lane done;  ///< what this says of the part must still hold, else what was not handled cannot be found any more
   /// An earlier place in the same strand: what lies between the two only refills the windows of correlations.
   std::optional<Lane> again;
 };
-using Places = std::map<std::string, std::vector<ReadFrom>>;  ///< by source
+/// By source. One that has been both a log and a webhook stands in both.
+struct Places {
+  std::map<std::string, std::vector<ReadFrom>> logs;
+  std::map<std::string, ReadFrom> deliveries;
+};
+
+/// What names a lane among those of its source.
+struct LanePlace {
+  std::string part;
+  std::uint64_t begin{0};
+  bool operator==(const LanePlace&) const = default;
+};
 
 /// What one source has read since its last: the input `EventsRead` of the engine. All parts in the order of their
 /// offsets within a lane; `time` of an event may be any. What has been handled already (before `done`) may come again:
@@ -48,10 +63,10 @@ struct EventsRead {
   std::vector<Gap> gaps;
   std::uint64_t skipped{0};  ///< proper records that are no events for this source
   std::uint64_t bytes{0};    ///< read to make this, about
-  /// After this batch; all lanes of the source when `all_lanes`, otherwise those that moved. Stored in the transaction
-  /// that stores what comes of the events: never before.
+  /// After this batch. Stored in the transaction that stores what comes of the events: never before. Lanes that are
+  /// named neither here nor in `over` stay as they were: who comes back to them goes on there.
   std::vector<Lane> lanes;
-  bool all_lanes{true};
+  std::vector<LanePlace> over;  ///< lanes that nobody goes on with
   /// What the source is made of now (names of files, patterns), where that is to be known after a restart; empty: as it
   /// was.
   std::vector<std::string> looks_for;
@@ -59,8 +74,10 @@ struct EventsRead {
   Digest seed{};               ///< 32 random bytes, drawn by the caller: what evidence is committed to with
 };
 
-/// How many lanes a source may have; further ones are left out, and told as a trouble.
+/// How many lanes a source may have; beyond, those that nobody reads now go first.
 inline constexpr std::size_t lanes_max = 2000;
+/// What is known of lanes, by part and begin, as it is after `read`.
+void note_lanes(std::vector<Lane>& known, const EventsRead& read);
 /// How many malformed records are kept to be looked at, the newest of each source.
 inline constexpr std::size_t malformed_kept = 20;
 
@@ -81,6 +98,10 @@ struct Intake {
 
   /// Whether what stands at `offset` of `part` has been handled.
   [[nodiscard]] bool done(const std::string& part, std::uint64_t offset) const;
+  /// Those of its log files.
+  [[nodiscard]] std::vector<Lane> log_lanes() const;
+  /// The number of the first delivery that is not done; nullopt: nothing is known of deliveries.
+  [[nodiscard]] std::optional<std::uint64_t> deliveries_done() const;
   /// Takes the lanes of `read`, and counts what of it is not `done` yet. Call after everything else has been handled.
   void take(const EventsRead& read);
 

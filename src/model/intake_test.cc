@@ -85,7 +85,7 @@ TEST(Intake, ReadingAgainUndoesNothing) {
   read.lanes = {{"auth:/a", 5 * generation, 5 * generation + 2, {}, 0, {}}};
   intake.take(read);
   EXPECT_TRUE(intake.done("auth:/a", 5 * generation + 6));
-  EXPECT_EQ(intake.lanes.size(), 1U);
+  EXPECT_EQ(intake.lanes.size(), 2U);
 }
 
 TEST(Intake, KeepsTheNewestMalformedRecords) {
@@ -98,15 +98,54 @@ TEST(Intake, KeepsTheNewestMalformedRecords) {
   EXPECT_EQ(intake.kept.back().offset, 49U);
 }
 
-TEST(Intake, LanesThatMovedLeaveTheOthers) {
+TEST(Intake, LanesThatAreNotNamedStayUntilTheyAreOver) {
   Intake intake = two_strands();
   EventsRead read;
-  read.all_lanes = false;
   read.lanes = {{"auth:/a", 5 * generation, 5 * generation + 9, {}, 0, {}}, {"auth:/b", 0, 1, {}, 0, {}}};
   intake.take(read);
   ASSERT_EQ(intake.lanes.size(), 3U);
   EXPECT_EQ(intake.lanes[1].next, 5 * generation + 9);
   EXPECT_EQ(intake.lanes[2].part, "auth:/b");
+  EventsRead later;
+  later.over = {{"auth:/a", 5 * generation}, {"auth:/c", 0}};
+  intake.take(later);
+  ASSERT_EQ(intake.lanes.size(), 2U);
+  EXPECT_TRUE(intake.done("auth:/b", 0));
+}
+
+TEST(Intake, ALogAndAWebhookOfOneNameDoNotKnowEachOther) {
+  Intake intake;
+  intake.source = "gh";
+  EXPECT_EQ(intake.deliveries_done(), std::nullopt);
+  EventsRead log;
+  log.lanes = {{"gh:/a", 0, 68, {{"byte", 68}}, 0, {}}};
+  intake.take(log);
+  EXPECT_EQ(intake.deliveries_done(), std::nullopt) << "bytes are no deliveries";
+  EventsRead posted;
+  posted.lanes = {{"gh", 0, 2, {}, 0, 0}};
+  intake.take(posted);
+  EXPECT_EQ(intake.deliveries_done(), 2U);
+  EXPECT_EQ(intake.log_lanes(), log.lanes);
+  EXPECT_FALSE(intake.done("gh", 2));
+  EXPECT_TRUE(intake.done("gh:/a", 2));
+  log.lanes.front().next = 90;
+  intake.take(log);
+  EXPECT_EQ(intake.deliveries_done(), 2U);
+  EXPECT_EQ(intake.log_lanes(), log.lanes);
+}
+
+TEST(Intake, BeyondTheLimitTheLanesThatNobodyReadsGoFirst) {
+  Intake intake;
+  EventsRead before;
+  for (std::size_t i = 0; i < lanes_max; ++i) before.lanes.push_back({"s:/a" + std::to_string(i), 0, 1, {}, 0, {}});
+  std::ranges::sort(before.lanes, {}, &Lane::part);
+  intake.take(before);
+  EventsRead now;
+  now.lanes = {{"s:/z", 0, 1, {}, 0, {}}};
+  intake.take(now);
+  EXPECT_EQ(intake.lanes.size(), lanes_max);
+  EXPECT_EQ(intake.lanes.back(), now.lanes.front());
+  EXPECT_TRUE(std::ranges::is_sorted(intake.lanes, {}, &Lane::part));
 }
 
 TEST(Intake, ForeignTextIsRefusedByField) {
@@ -137,16 +176,22 @@ TEST(EventJson, IsRestoredWhateverItHolds) {
 TEST(EventJson, ThatItHasNoTimeIsKeptWithIt) {
   Event event{"a:/a", 1, WallTime{}, {}, Json::object(), {}};
   EXPECT_FALSE(event.to_json().contains("no_time"));
-  event.no_time = NoTime{"at", true};
+  event.no_time = NoTime{"at", NoTime::Fault::malformed};
   const auto again = Event::from_json(event.to_json());
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(again->no_time, event.no_time);
 }
 
+TEST(EventJson, ATimeThatIsNotCountedWithIsToldAsThatAndKept) {
+  Event event{"a:/a", 1, WallTime{}, {}, Json::object(), {}, NoTime{"at", NoTime::Fault::out_of_range}};
+  EXPECT_NE(event.no_time->text().find("outside the years 1678 to 2261"), std::string::npos);
+  EXPECT_EQ(Event::from_json(event.to_json())->no_time, event.no_time);
+}
+
 TEST(Intake, CountsEventsWithoutATimeAndKnowsOfTheNewest) {
   Intake intake;
   EventsRead read;
-  Event event{"a:/a", 1, WallTime{}, {}, Json::object(), {}, NoTime{"at", false}};
+  Event event{"a:/a", 1, WallTime{}, {}, Json::object(), {}, NoTime{"at", NoTime::Fault::missing}};
   read.events = {event};
   read.lanes = {{"a:/a", 0, 2, {}, 0, {}}};
   intake.take(read);

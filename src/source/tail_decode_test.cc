@@ -61,9 +61,17 @@ std::optional<NoTime> no_time(const LineDecoder& decoder, std::string_view line)
 
 TEST(TailJson, AnEventWithoutTheTimeThatIsStatedIsOneAndSaysSo) {
   const auto decoder = json_decoder({{}, "time", {}});
-  EXPECT_EQ(no_time(*decoder, R"({"ts":"2026-11-25T04:00:00Z"})"), (NoTime{"time", false}));
-  EXPECT_EQ(no_time(*decoder, R"({"time":"yesterday"})"), (NoTime{"time", true}));
-  EXPECT_EQ(no_time(*decoder, R"({"time":5})"), (NoTime{"time", true}));
+  EXPECT_EQ(no_time(*decoder, R"({"ts":"2026-11-25T04:00:00Z"})"), (NoTime{"time", NoTime::Fault::missing}));
+  EXPECT_EQ(no_time(*decoder, R"({"time":"yesterday"})"), (NoTime{"time", NoTime::Fault::malformed}));
+  EXPECT_EQ(no_time(*decoder, R"({"time":5})"), (NoTime{"time", NoTime::Fault::malformed}));
+  for (const char* beyond : {"9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "2262-12-31T23:59:59+01:00"}) {
+    EXPECT_EQ(no_time(*decoder, std::string(R"({"time":")") + beyond + R"("})"),
+              (NoTime{"time", NoTime::Fault::out_of_range}));
+  }
+  for (const char* none : {"", "99", "99991231", "999x-12-31T23:59:59Z", "9999-13-31T23:59:59Z"}) {
+    EXPECT_EQ(no_time(*decoder, std::string(R"({"time":")") + none + R"("})"),
+              (NoTime{"time", NoTime::Fault::malformed}));
+  }
   EXPECT_EQ(no_time(*decoder, R"({"time":"2026-11-25T04:00:00Z"})"), std::nullopt);
   EXPECT_EQ(no_time(*json_decoder({{}, "", {}}), R"({"ts":5})"), std::nullopt) << "its source states no time";
 }
@@ -102,9 +110,9 @@ TEST(TailText, ATimeThatTookNoPartOrIsNoneIsToldLikeThatOfJson) {
   const auto decoder =
       text({{R"((?:(?P<at>\S+) )?failed (?P<who>\w+))", {}, {}}, {R"(gone (?P<who>\w+))", {}, {}}}, "at");
   EXPECT_EQ(no_time(*decoder, "2026-11-25T04:00:00Z failed joe"), std::nullopt);
-  EXPECT_EQ(no_time(*decoder, "now failed joe"), (NoTime{"at", true}));
-  EXPECT_EQ(no_time(*decoder, "failed joe"), (NoTime{"at", false}));
-  EXPECT_EQ(no_time(*decoder, "gone joe"), (NoTime{"at", false})) << "this pattern has none";
+  EXPECT_EQ(no_time(*decoder, "now failed joe"), (NoTime{"at", NoTime::Fault::malformed}));
+  EXPECT_EQ(no_time(*decoder, "failed joe"), (NoTime{"at", NoTime::Fault::missing}));
+  EXPECT_EQ(no_time(*decoder, "gone joe"), (NoTime{"at", NoTime::Fault::missing})) << "this pattern has none";
 }
 
 TEST(TailText, APatternIsTheWholeLine) {

@@ -176,8 +176,8 @@ TEST_F(WebhookSourceTest, ADeliveryWithoutTheTimeThatIsStatedIsAnEventAndSaysSo)
   const auto read = source.read(0, now);
   ASSERT_TRUE(read);
   ASSERT_EQ(read->events.size(), 3U);
-  EXPECT_EQ(read->events[0].no_time, (NoTime{"at", false}));
-  EXPECT_EQ(read->events[1].no_time, (NoTime{"at", true}));
+  EXPECT_EQ(read->events[0].no_time, (NoTime{"at", NoTime::Fault::missing}));
+  EXPECT_EQ(read->events[1].no_time, (NoTime{"at", NoTime::Fault::malformed}));
   EXPECT_EQ(read->events[2].no_time, std::nullopt);
 }
 
@@ -197,8 +197,8 @@ TEST_F(WebhookSourceTest, ATimeMayStandInAHeader) {
   ASSERT_EQ(read->events.size(), 3U);
   EXPECT_EQ(read->events[0].no_time, std::nullopt);
   EXPECT_EQ(read->events[0].time, parse_rfc3339("2026-01-02T03:04:05Z"));
-  EXPECT_EQ(read->events[1].no_time, (NoTime{"sent", true}));
-  EXPECT_EQ(read->events[2].no_time, (NoTime{"sent", false}));
+  EXPECT_EQ(read->events[1].no_time, (NoTime{"sent", NoTime::Fault::malformed}));
+  EXPECT_EQ(read->events[2].no_time, (NoTime{"sent", NoTime::Fault::missing}));
 }
 
 TEST_F(WebhookSourceTest, MalformedBodiesAreKeptAsideAndSaidSo) {

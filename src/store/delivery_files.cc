@@ -1,9 +1,12 @@
 #include "store/delivery_files.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 
 #include "store/delivery_record.h"
+#include "store/file_check.h"
 #include "store/file_io.h"
 
 namespace aright::store {
@@ -20,6 +23,8 @@ std::int64_t seconds_of(WallTime time) {
 
 std::int64_t until(WallTime at) { return seconds_of(at) + std::chrono::seconds(delivery_ids_for).count(); }
 
+std::string spool_of(const std::string& folder) { return folder + "/spool"; }
+
 std::vector<IdKey> keys_of(const NewDelivery& delivery) {
   std::vector<IdKey> keys;
   keys.reserve(delivery.ids.size());
@@ -27,10 +32,25 @@ std::vector<IdKey> keys_of(const NewDelivery& delivery) {
   return keys;
 }
 
-Result<DeliveryRecord> decoded(const SpoolRecord& record) {
+Result<DeliveryRecord> decoded(const SpoolRecord& record, const std::string& folder) {
   auto whole = decode_delivery(record.bytes);
   if (whole) return std::move(*whole);
-  return fail(Errc::corrupt, "record " + std::to_string(record.number) + " of the spool is no delivery");
+  return fail(Errc::corrupt, fmt::format("{}: record {} is no delivery; {}", folder, record.number,
+                                         what_to_do_about_deliveries(folder)));
+}
+
+/// Empty: nothing that was there is missing. Ids are filed when their records go, so before that none can be gone.
+std::string lost_of(const std::string& folder, const Spool& spool, bool no_ids, std::uint64_t done) {
+  if (done == 0) return {};
+  if (spool.begun_anew()) {
+    return fmt::format(
+        "{} is gone or empty, though {} deliveries have been worked up: any that were acknowledged and "
+        "not worked up yet are lost, and those sent again are taken again",
+        no_ids ? folder : spool_of(folder), done);
+  }
+  if (!no_ids || spool.figures().first == 0) return {};
+  return fmt::format("{}/ids is gone: deliveries before number {}, sent again, are taken again", folder,
+                     spool.figures().first);
 }
 
 }  // namespace
@@ -44,13 +64,15 @@ std::size_t DeliveryFiles::KeyHash::operator()(const IdKey& key) const {
 Result<DeliveryFiles::Opened> DeliveryFiles::open(const std::string& folder, WallTime now, std::uint64_t done,
                                                   DeliveryLimits limits) {
   if (auto ok = make_folder(folder); !ok) return std::unexpected(ok.error());
-  auto spool = Spool::open(folder + "/spool", limits.spool, done);
+  auto spool = Spool::open(spool_of(folder), limits.spool, done);
   if (!spool) return std::unexpected(spool.error());
   auto file = IdFile::open(folder + "/ids");
   if (!file) return std::unexpected(file.error());
-  std::unique_ptr<DeliveryFiles> made(new DeliveryFiles(std::move(*spool), std::move(file->file), limits));
+  std::string lost = lost_of(folder, **spool, file->made, done);
+  const std::uint64_t first = (*spool)->figures().first;
+  std::unique_ptr<DeliveryFiles> made(new DeliveryFiles(folder, std::move(*spool), std::move(file->file), limits));
   if (auto ok = made->take_up(file->ids, now); !ok) return std::unexpected(ok.error());
-  return Opened{std::move(made), file->damaged};
+  return Opened{std::move(made), file->damaged, first, std::move(lost)};
 }
 
 /// The ids that are filed are older than those of records that are still here.
@@ -63,7 +85,7 @@ Result<Done> DeliveryFiles::take_up(const std::vector<RememberedId>& filed, Wall
     auto records = spool_->read(next, scan_records, scan_bytes);
     if (!records) return std::unexpected(records.error());
     for (const SpoolRecord& record : *records) {
-      auto delivery = decoded(record);
+      auto delivery = decoded(record, spool_of(folder_));
       if (!delivery) return std::unexpected(delivery.error());
       for (const IdKey& key : delivery->ids) remember({key, until(delivery->at)});
       next = record.number + 1;
@@ -123,7 +145,7 @@ Result<std::vector<SpooledDelivery>> DeliveryFiles::read(std::uint64_t from, std
   if (!found) return std::unexpected(found.error());
   std::vector<SpooledDelivery> all;
   for (const SpoolRecord& record : *found) {
-    auto delivery = decoded(record);
+    auto delivery = decoded(record, spool_of(folder_));
     if (!delivery) return std::unexpected(delivery.error());
     all.push_back({record.number, std::move(delivery->bytes), delivery->at, delivery->mode_max});
   }
@@ -140,7 +162,7 @@ Result<Done> DeliveryFiles::file_ids(std::uint64_t from, std::uint64_t to, WallT
     for (const SpoolRecord& record : *records) {
       from = record.number + 1;
       if (record.number >= to) break;
-      auto delivery = decoded(record);
+      auto delivery = decoded(record, spool_of(folder_));
       if (!delivery) return std::unexpected(delivery.error());
       for (const IdKey& key : delivery->ids) ids.push_back({key, until(delivery->at)});
     }

@@ -39,13 +39,14 @@ class DeliveryFiles final : public DeliverySpool {
     /// The keys are hashes already.
     std::size_t operator()(const IdKey& key) const;
   };
-  DeliveryFiles(std::unique_ptr<Spool> spool, IdFile file, DeliveryLimits limits)
-      : spool_(std::move(spool)), file_(std::move(file)), limits_(limits) {}
+  DeliveryFiles(std::string folder, std::unique_ptr<Spool> spool, IdFile file, DeliveryLimits limits)
+      : folder_(std::move(folder)), spool_(std::move(spool)), file_(std::move(file)), limits_(limits) {}
   Result<Done> take_up(const std::vector<RememberedId>& filed, WallTime now);
   void remember(const RememberedId& id);
   void forget_old(WallTime now);
   [[nodiscard]] Result<Done> file_ids(std::uint64_t from, std::uint64_t to, WallTime now);
 
+  const std::string folder_;
   const std::unique_ptr<Spool> spool_;
   IdFile file_;  ///< by `release` only
   const DeliveryLimits limits_;
@@ -61,6 +62,8 @@ class DeliveryFiles final : public DeliverySpool {
 struct DeliveryFiles::Opened {
   std::unique_ptr<DeliveryFiles> deliveries;
   std::uint64_t damaged_ids{0};  ///< their deliveries could be taken twice
+  std::uint64_t first{0};        ///< number of the oldest that is kept, or of the next one
+  std::string lost;  ///< which file is gone although deliveries were done, and what is lost by it; empty: none
 };
 
 }  // namespace aright::store

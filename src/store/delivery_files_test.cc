@@ -39,6 +39,8 @@ class DeliveryFilesTest : public testing::Test {
     ASSERT_TRUE(opened) << opened.error().message;
     deliveries = std::move(opened->deliveries);
     damaged_ids = opened->damaged_ids;
+    oldest = opened->first;
+    lost = opened->lost;
   }
   /// Segments of two or three deliveries.
   static DeliveryLimits small() { return {{.bytes = 100'000, .segment_bytes = 300, .record_bytes = 10'000}, 1000}; }
@@ -59,6 +61,8 @@ class DeliveryFilesTest : public testing::Test {
   fs::path dir;
   std::unique_ptr<DeliveryFiles> deliveries;
   std::uint64_t damaged_ids{0};
+  std::uint64_t oldest{0};
+  std::string lost;
 };
 
 TEST_F(DeliveryFilesTest, KeepsWithTheTimeItCameAndTakesNoIdTwice) {
@@ -185,6 +189,41 @@ TEST_F(DeliveryFilesTest, DamagedIdsCostOnlyThemselvesAndAreCounted) {
   open(start, 21);
   EXPECT_EQ(damaged_ids, 2U) << "what is added behind a torn end is whole";
   for (int i = 0; i < 20; ++i) EXPECT_FALSE(taken("id" + std::to_string(i)));
+}
+
+TEST_F(DeliveryFilesTest, SaysWhatIsGoneWhereDeliveriesWereWorkedUp) {
+  open();
+  EXPECT_EQ(lost, "");
+  for (int i = 0; i < 9; ++i) EXPECT_TRUE(taken(std::to_string(i)));
+  deliveries.reset();
+  fs::remove(ids_file());
+  open(start, 8);
+  EXPECT_EQ(lost, "") << "no id was filed yet: each is in its record";
+  ASSERT_TRUE(deliveries->release(8, start));
+  open(start, 9);
+  EXPECT_EQ(lost, "");
+  EXPECT_EQ(oldest, 6U);
+  deliveries.reset();
+  fs::remove(ids_file());
+  open(start, 9);
+  EXPECT_THAT(lost, HasSubstr("d/ids is gone: deliveries before number 6, sent again, are taken again"));
+  EXPECT_TRUE(taken("0"));
+  EXPECT_FALSE(taken("8"));
+  open(start, 9);
+  EXPECT_EQ(lost, "") << "once";
+  deliveries.reset();
+  fs::remove_all(dir / "d" / "spool");
+  open(start, 10);
+  EXPECT_THAT(lost, HasSubstr("d/spool is gone or empty, though 10 deliveries have been worked up"));
+  EXPECT_EQ(oldest, 10U);
+  deliveries.reset();
+  fs::remove_all(dir / "d");
+  open(start, 10);
+  EXPECT_THAT(lost, HasSubstr("/d is gone or empty"));
+  deliveries.reset();
+  fs::remove_all(dir / "d");
+  open();
+  EXPECT_EQ(lost, "") << "nobody knows of any";
 }
 
 TEST_F(DeliveryFilesTest, OfManyAtOnceWithOneIdOneIsKept) {

@@ -179,6 +179,9 @@ Result<Done> check_header(const File& database, const std::string& path, bool ha
   return Done{};
 }
 
+constexpr std::string_view deliveries_lost =
+    "what was acknowledged there and not worked up yet is lost then, and what is sent again is taken again";
+
 }  // namespace
 
 std::string_view what_to_do() {
@@ -190,11 +193,15 @@ std::string_view what_to_do_about_the_disk() {
          "does";
 }
 
+std::string what_to_do_about_deliveries(std::string_view folder) {
+  return fmt::format("stop, and put it back from a whole copy, or move {} away: {}", folder, deliveries_lost);
+}
+
 Error advised(Error error) {
   std::string& said = error.message;
-  if (error.code != Errc::corrupt || said.contains(what_to_do()) || said.contains(what_to_do_about_the_disk())) {
-    return error;
-  }
+  const bool knows =
+      said.contains(what_to_do()) || said.contains(what_to_do_about_the_disk()) || said.contains(deliveries_lost);
+  if (error.code != Errc::corrupt || knows) return error;
   const bool disk = said.contains(errno_error(EIO, {}).message);
   said += fmt::format("; {}", disk ? what_to_do_about_the_disk() : what_to_do());
   return error;

@@ -24,5 +24,7 @@ namespace aright::store {
 [[nodiscard]] std::string_view what_to_do_about_the_disk();
 /// A message of Errc::corrupt ends with one of them: the latter where the system said EIO.
 [[nodiscard]] Error advised(Error error);
+/// What to do about `folder`, in which deliveries are kept; `advised` adds nothing to it.
+[[nodiscard]] std::string what_to_do_about_deliveries(std::string_view folder);
 
 }  // namespace aright::store

@@ -72,7 +72,8 @@ IdKey id_key(std::string_view id) {
 
 Result<IdFile::Opened> IdFile::open(const std::string& path) {
   UniqueFd file{::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
-  if (!file.valid() && errno == ENOENT) {
+  const bool missing = !file.valid() && errno == ENOENT;
+  if (missing) {
     auto made = write_anew(path, {});
     if (!made) return std::unexpected(made.error());
     file = std::move(*made);
@@ -82,7 +83,7 @@ Result<IdFile::Opened> IdFile::open(const std::string& path) {
   auto bytes = read_at(file.get(), 0, static_cast<std::size_t>(info.st_size), path);
   if (!bytes) return std::unexpected(bytes.error());
   const std::uint64_t records = (bytes->size() + record_bytes - 1) / record_bytes;
-  Opened opened{IdFile(path, std::move(file), records), {}, 0};
+  Opened opened{IdFile(path, std::move(file), records), {}, 0, missing};
   for (std::string_view rest = *bytes; !rest.empty(); rest.remove_prefix(std::min(rest.size(), record_bytes))) {
     if (const auto id = decode(rest.substr(0, record_bytes))) {
       opened.ids.push_back(*id);

@@ -50,6 +50,7 @@ struct IdFile::Opened {
   IdFile file;
   std::vector<RememberedId> ids;
   std::uint64_t damaged{0};  ///< records left out
+  bool made{false};          ///< it was missing
 };
 
 }  // namespace aright::store

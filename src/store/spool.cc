@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
+#include "store/file_check.h"
 #include "store/file_io.h"
 #include "store/spool_frame.h"
 
@@ -31,9 +32,8 @@ std::string name_of(std::uint64_t first) { return fmt::format("{:020}{}", first,
 
 Error damaged(const std::string& path, std::uint64_t offset) {
   return {Errc::corrupt, Retry::no,
-          fmt::format("{}: damaged at byte {}: records that were acknowledged are lost; restore it from a backup, or "
-                      "move the folder away to go on without them",
-                      path, offset)};
+          fmt::format("{}: damaged at byte {}; {}", path, offset,
+                      what_to_do_about_deliveries(path.substr(0, path.rfind('/'))))};
 }
 
 }  // namespace
@@ -48,13 +48,13 @@ Result<std::unique_ptr<Spool>> Spool::open(const std::string& folder, SpoolLimit
   if (auto ok = spool->take_up(); !ok) return std::unexpected(ok.error());
   if (spool->segments_.empty()) {
     spool->next_ = done;
+    spool->begun_anew_ = true;
     if (auto ok = spool->begin_segment(); !ok) return std::unexpected(ok.error());
   }
   if (spool->next_ >= done) return spool;
   return fail(Errc::corrupt,
-              fmt::format("{}: holds records up to {}, but {} have been worked up: it is an old copy; move "
-                          "the folder away to go on without it",
-                          folder, spool->next_, done));
+              fmt::format("{}: holds records up to {}, but {} have been worked up: it is an old copy; {}", folder,
+                          spool->next_, done, what_to_do_about_deliveries(folder)));
 }
 
 Result<Done> Spool::take_up() {

@@ -46,6 +46,9 @@ class Spool {
                                              std::uint64_t done = 0);
   ~Spool();
 
+  /// `open` found no record and no place for one: what there was, if anything, is gone.
+  [[nodiscard]] bool begun_anew() const { return begun_anew_; }
+
   /// Durable when it returns the record's number: many callers share one fdatasync. Errc::no_space: the limit or the
   /// disk; nothing is kept, may be tried again. Errc::invalid: too large. Errc::unavailable: a sync has failed, after
   /// which nothing can be said of this file any more: nothing is taken until the next `open`.
@@ -97,6 +100,7 @@ class Spool {
   mutable std::mutex mutex_;
   std::condition_variable synced_;
   std::map<std::uint64_t, Segment> segments_;  ///< by the number of the first record; the last one is written to
+  bool begun_anew_{false};                     ///< since `open`
   UniqueFd folder_fd_;
   UniqueFd file_;                   ///< of the last segment
   std::uint64_t next_{0};           ///< number the next record gets; those before it are durable

@@ -15,6 +15,7 @@
 #include <set>
 #include <thread>
 
+#include "store/file_check.h"
 #include "store/spool_frame.h"
 
 namespace aright::store {
@@ -200,9 +201,12 @@ TEST_F(SpoolTest, AMissingSegmentIsRefused) {
   }
   ASSERT_GT(files().size(), 3U);
   fs::remove(files()[1]);
-  const auto spool = Spool::open((dir / "s").string());
+  const std::string folder = (dir / "s").string();
+  const auto spool = Spool::open(folder);
   ASSERT_FALSE(spool);
   EXPECT_EQ(spool.error().code, Errc::corrupt);
+  EXPECT_THAT(spool.error().message, HasSubstr("or move " + folder + " away: what was acknowledged there"));
+  EXPECT_EQ(advised(spool.error()).message, spool.error().message) << "that is not about the state folder";
 }
 
 TEST_F(SpoolTest, ASenderCannotWriteWhatLooksLikeAFrame) {

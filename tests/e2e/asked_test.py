@@ -48,7 +48,7 @@ class Asked(DaemonCase):
             self.assertIn(f"no open review {review['id']}",
                           self.cli("reviews", "approve", str(review["id"]), "--reason", "fine", expect=1))
             self.assertFalse(self.fixed())
-            self.assertEqual(self.decided()[-1]["reason"], "workflow restore has been removed since; its finding is answered anew")
+            self.assertEqual(self.decided()[-1]["reason"], "workflow restore has been removed since; no workflow answers its finding now")
             self.stopped_and_verified()
 
     def test_after_a_renaming_the_new_name_asks(self):

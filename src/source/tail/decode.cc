@@ -33,9 +33,13 @@ class JsonDecoder final : public LineDecoder {
     }
     if (config_.time_field.empty()) return decoded;
     const auto time = decoded.data.find(config_.time_field);
-    const bool there = time != decoded.data.end();
-    if (there && time->is_string()) decoded.time = offset_time(time->get_ref<const std::string&>());
-    if (!decoded.time) decoded.no_time = NoTime{config_.time_field, there};
+    if (time == decoded.data.end()) {
+      decoded.no_time = NoTime{config_.time_field, NoTime::Fault::missing};
+    } else if (!time->is_string()) {
+      decoded.no_time = NoTime{config_.time_field, NoTime::Fault::malformed};
+    } else {
+      decoded.take_time(config_.time_field, time->get_ref<const std::string&>());
+    }
     return decoded;
   }
 
@@ -70,7 +74,7 @@ class TextDecoder final : public LineDecoder {
  private:
   Decoding fields(const Form& form, const std::vector<re2::StringPiece>& parts) const {
     Decoded decoded{Json::object(), std::nullopt, config_.log_sources, {}, {}};
-    if (!config_.time_group.empty()) decoded.no_time = NoTime{config_.time_group, false};
+    if (!config_.time_group.empty()) decoded.no_time = NoTime{config_.time_group, NoTime::Fault::missing};
     for (std::size_t i = 0; i < form.groups.size(); ++i) {
       const Group& group = form.groups[i];
       const re2::StringPiece part = parts[i + 1];
@@ -81,8 +85,7 @@ class TextDecoder final : public LineDecoder {
       decoded.data[group.name] = std::move(*value);
       if (!group.trusted) decoded.outsider.push_back({group.name, group.type});
       if (group.name != config_.time_group) continue;
-      decoded.time = offset_time(text);
-      decoded.no_time = decoded.time ? std::nullopt : std::optional(NoTime{group.name, true});
+      decoded.take_time(group.name, text);
     }
     return decoded;
   }
@@ -148,6 +151,16 @@ Result<Done> check_text(std::string_view line) {
   }
   if (!is_utf8(line)) return fail(Errc::invalid, "a line that is not UTF-8");
   return Done{};
+}
+
+void Decoded::take_time(const std::string& field, std::string_view text) {
+  time = offset_time(text);
+  no_time.reset();
+  if (time) return;
+  // With another year it would be one.
+  const bool beyond = text.size() > 4 && offset_time("2000" + std::string(text.substr(4)));
+  const bool year = std::ranges::all_of(text.substr(0, 4), [](char c) { return c >= '0' && c <= '9'; });
+  no_time = NoTime{field, beyond && year ? NoTime::Fault::out_of_range : NoTime::Fault::malformed};
 }
 
 Event event_of(Decoded content, std::string source, std::uint64_t offset, WallTime arrival) {

@@ -21,6 +21,9 @@ struct Decoded {
   std::vector<LogSource> log_sources;
   std::vector<OutsiderField> outsider;
   std::optional<NoTime> no_time{};  ///< the decoder knows where it stands, and it is not there
+
+  /// `field` is where it stands, and holds `text`.
+  void take_time(const std::string& field, std::string_view text);
 };
 
 /// The event that `content` is, at its own time, else that of its `arrival`.

@@ -66,6 +66,9 @@ class TailSource {
   /// a folder that could not be watched or a file that the disk did not read is tried again.
   [[nodiscard]] std::optional<Clock::time_point> deadline() const;
 
+  /// Whether a file of that path (bytes) is, or would be, one of its own.
+  [[nodiscard]] bool wanted(const std::string& path) const;
+
   /// Its files and patterns as it has looked for them so far: not those that it may not look at. As of the last
   /// `drain`.
   [[nodiscard]] std::vector<std::string> looked_for() const;
@@ -108,7 +111,6 @@ class TailSource {
   void forget_gone();
   void find_matching();
   void follow(const std::string& path);
-  [[nodiscard]] bool wanted(const std::string& path) const;
   [[nodiscard]] static bool is_passing(const Error& error);
   [[nodiscard]] bool may_be_old(const std::string& path) const;
   void keep_end(const std::string& path, Followed& followed);

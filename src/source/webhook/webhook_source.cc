@@ -61,8 +61,7 @@ void add_fields(Decoded& decoded, std::map<std::string, std::string> fields) {
     decoded.data[field] = std::move(text);
     decoded.outsider.push_back({field, FieldType::text});
     if (!decoded.no_time || decoded.no_time->field != field) continue;
-    decoded.time = offset_time(decoded.data[field].get_ref<const std::string&>());
-    decoded.no_time = decoded.time ? std::nullopt : std::optional(NoTime{field, true});
+    decoded.take_time(field, decoded.data[field].get_ref<const std::string&>());
   }
 }
 
@@ -82,6 +81,11 @@ Mode mode_of(const WebhookOptions& options, const SpooledDelivery& delivery) {
 Error no_delivery() { return {Errc::corrupt, Retry::no, "a record of the spool that is no delivery"}; }
 
 }  // namespace
+
+/// Whatever is still there may be read again: `first_at` is not null.
+Lane deliveries_lane(const std::string& name, std::uint64_t next) {
+  return {.part = name, .begin = 0, .next = next, .at = nullptr, .first = 0, .first_at = 0};
+}
 
 WebhookSource::WebhookSource(WebhookOptions options, DeliverySpool& spool, std::function<void()> told)
     : spool_(spool), told_(std::move(told)) {
@@ -205,8 +209,7 @@ Result<EventsRead> WebhookSource::read(std::uint64_t from, WallTime now) {
     }
     read.events.push_back(event_of(std::move(**decoded), *record, options.name, delivery));
   }
-  // Whatever is still there may be read again: `first_at` is not null.
-  read.lanes.push_back({.part = options.name, .begin = 0, .next = next, .at = nullptr, .first = 0, .first_at = 0});
+  read.lanes.push_back(deliveries_lane(options.name, next));
   return read;
 }
 

@@ -56,6 +56,9 @@ struct WebhookFigures {
   bool closed{false};
 };
 
+/// The lane of the source `name`, whose delivery `next` is the first that is not handled.
+[[nodiscard]] Lane deliveries_lane(const std::string& name, std::uint64_t next);
+
 /// Any thread, several at once. `spool` must outlive it.
 class WebhookSource {
  public:
