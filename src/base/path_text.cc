@@ -70,7 +70,10 @@ Result<std::string> path_bytes(std::string_view text) {
       return bad("has a single backslash; write it twice, or a byte as \\xNN");
     }
   }
-  if (path_text(bytes) != text) return bad("has characters that cannot be seen; write their bytes as \\xNN");
+  if (path_text(bytes) != text)
+    return bad(
+        "has characters that cannot be seen; write their bytes as \\xNN, and in YAML that without quotes or in "
+        "single ones: double quotes need \\\\xNN");
   return bytes;
 }
 

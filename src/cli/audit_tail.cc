@@ -1,6 +1,7 @@
 #include "cli/audit_tail.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <bit>
@@ -8,6 +9,7 @@
 #include "audit/checkpoint.h"
 #include "audit/merkle.h"
 #include "model/doc.h"
+#include "store/file_check.h"
 
 namespace aright::cli {
 
@@ -112,6 +114,16 @@ Result<Done> UnsignedTail::add(const Json& entry, std::uint64_t log_size) {
   return damaged(fmt::format("entries {}..{} are not under a signature though a checkpoint was due{}", *first_,
                              std::max(log_size, seq + 1) - 1,
                              *first_ == 0 ? ": the log has none that covers any" : ""));
+}
+
+Result<bool> has_begun(store::SqliteHistory& history, const std::string& database, const std::string& key_file) {
+  auto any = history.entries(0, 1);
+  if (!any) return std::unexpected(any.error());
+  if (!any->empty()) return true;
+  struct stat info{};
+  if (lstat(key_file.c_str(), &info) != 0) return false;
+  return damaged(fmt::format("{}: has no entries, but {}, the key of its log, is here; {}", database, key_file,
+                             store::what_to_do()));
 }
 
 Result<Done> check_tail(store::SqliteHistory& history, const audit::VerifyKey& key) {

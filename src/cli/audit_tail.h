@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "audit/key.h"
 #include "base/json.h"
@@ -27,6 +28,11 @@ class UnsignedTail {
   std::optional<std::uint64_t> first_;
   std::chrono::microseconds first_up_{};
 };
+
+/// Whether `database` has entries. Errc::corrupt: it has none, though `key_file`, which is written after the first of
+/// them, is there.
+[[nodiscard]] Result<bool> has_begun(store::SqliteHistory& history, const std::string& database,
+                                     const std::string& key_file);
 
 /// Checks the newest checkpoint (signature, log, root), the stored tree, the last entries (at most 1024) against both,
 /// and that no more of them lack a signature than a death leaves; bounded, whatever the size of the log. Errc::corrupt

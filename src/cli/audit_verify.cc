@@ -265,6 +265,7 @@ Substance check_substance(store::SqliteHistory& history) {
   auto damage = history.integrity();
   if (!damage) return {std::unexpected(damage.error()), 0};
   if (!damage->empty()) return {fail(Errc::corrupt, damage_text(*damage)), 0};
+  if (auto ok = history.check_columns(); !ok) return {ok, 0};
   return {Done{}, history.check_contents()};
 }
 
@@ -320,7 +321,12 @@ Result<Json> verify_log(const std::string& database, const std::string& key_file
     if (held->empty()) return fail(Errc::invalid, files.witness + ": holds no checkpoint of the log " + key->name);
     outside.witnessed = std::move(*held);
   }
-  return read_log(database, [&](store::SqliteHistory& history) { return verify(history, *key, outside); });
+  return read_log(database, [&](store::SqliteHistory& history) -> Result<Json> {
+    auto said = verify(history, *key, outside);
+    if (!said || said->at("entries") != 0) return said;
+    const auto begun = has_begun(history, database, key_file);  // nothing else is wrong with an emptied one
+    return begun ? std::move(said) : Result<Json>(std::unexpected(begun.error()));
+  });
 }
 
 }  // namespace aright::cli

@@ -63,6 +63,7 @@ class Commands {
     const auto add = [this](auto&... commands) { (commands.add_to(app_, [this](int code) { code_ = code; }), ...); };
     add(waivers_, notifications_, pauses_, contents_, report_, replay_, audit_, backups_);
     take_reasons_in_any_encoding(app_);
+    refuse_empty_words(app_);
   }
 
   int run(int argc, char** argv) {

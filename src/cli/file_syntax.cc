@@ -89,6 +89,11 @@ class DesiredParser {
     const char* key = user ? "owner" : "group";
     const auto text = in.text(key);
     if (!text || fill_later(key, *text, desired)) return;
+    if (text->empty()) {
+      return in.error(in.node(key)->at, fmt::format("`{}` is empty, and nobody is called that", key),
+                      user ? "name a user, or leave it out where anybody may own the file"
+                           : "name a group, or leave it out where any group will do");
+    }
     desired.fields[key] = *text;
     const auto id = user ? driver::user_id(*text) : driver::group_id(*text);
     if (id) {

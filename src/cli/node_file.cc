@@ -15,10 +15,17 @@ namespace aright::cli {
 
 namespace {
 
+/// Nobody means nothing by an empty one: who wants none leaves the key out.
+std::string filled_text(yaml::Fields& in, const char* key, const std::string& hint, const std::string& example = {}) {
+  const auto text = in.text(key, example);
+  if (text && text->empty()) in.error(in.node(key)->at, fmt::format("`{}` is empty", key), hint);
+  return text.value_or("");
+}
+
 std::string take_socket(const yaml::Node& node, Diagnostics& out) {
   yaml::Fields in(node, "`socket`", out);
   const yaml::Node* place = in.required("group");
-  std::string group = in.text("group").value_or("");
+  std::string group = filled_text(in, "group", "name the group that may use the socket, or leave `socket` out");
   if (const std::string why = group.empty() ? "" : trouble_of_group(group); !why.empty()) {
     out.push_back({Severity::warning, place->at, fmt::format("`group:{}` {}", group, why), {}});
   }
@@ -30,12 +37,13 @@ std::string take_socket(const yaml::Node& node, Diagnostics& out) {
 
 std::string parse_node(const yaml::Node& node, LoadedConfig& into) {
   yaml::Fields in(node, "aright.yaml", into.diagnostics);
-  into.listen = in.text("listen", "\"127.0.0.1:7480\"").value_or("");
+  into.listen =
+      filled_text(in, "listen", "such as \"127.0.0.1:7480\"; leave it out to listen nowhere", "\"127.0.0.1:7480\"");
   if (in.node("listen") != nullptr && !into.listen.empty()) {
     if (auto ok = http::check_address(into.listen); !ok) in.error(in.node("listen")->at, ok.error().message);
   }
   if (const yaml::Node* socket = in.node("socket")) into.socket_group = take_socket(*socket, into.diagnostics);
-  std::string root = in.text("root").value_or("");
+  std::string root = filled_text(in, "root", "name the folder that relative paths begin at, or leave it out");
   if (const yaml::Node* map = in.node("secrets")) into.secrets = take_secrets(*map, into.diagnostics);
   if (const yaml::Node* list = in.node("destinations")) {
     into.destinations = http::parse_destinations(*list, into.diagnostics);

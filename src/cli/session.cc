@@ -22,9 +22,11 @@ Result<Json> asked(const std::string& state, const std::string& method, const st
   auto response = http::request_unix(state + "/aright.sock", method, target, body, answer_within);
   if (!response && response.error().code == Errc::not_found) {
     if (const auto process = store::StateFolder::process_of(state)) {  // before it listens, and after
-      return fail(Errc::not_found, fmt::format("the daemon of {} (process {}) is starting or stopping: nothing new is "
-                                               "begun meanwhile; ask again in a moment",
-                                               state, *process));
+      return fail(
+          Errc::not_found,
+          fmt::format("the daemon of {} (process {}) is starting or stopping: nothing new is begun meanwhile; ask "
+                      "again in a moment. If it stays so, its socket was removed: `kill -HUP {}` makes it again",
+                      state, *process, *process));
     }
   }
   if (!response) return std::unexpected(response.error());

@@ -19,12 +19,39 @@ namespace {
 
 constexpr std::size_t lines_of_a_side_max = 40;  ///< of one side of one place
 constexpr std::size_t places_max = 20;
+constexpr std::size_t line_bytes_max = 500;    ///< what is shown of one
+constexpr std::size_t before_it_differs = 80;  ///< bytes of a long line
 
-std::string lines_text(std::span<const Json> lines, char sign) {
+std::string text_of_line(const Json& line) { return line.is_string() ? line.get<std::string>() : cell(line); }
+
+/// Of a long line what is at `from`: most of it says nothing about what differs, and floods the terminal.
+std::string line_text(const std::string& line, std::size_t from) {
+  if (line.size() <= line_bytes_max) return safe(line);
+  const auto inside = [&](std::size_t at) {
+    return at < line.size() && (static_cast<unsigned char>(line[at]) >> 6U) == 2;
+  };
+  while (from > 0 && inside(from)) --from;
+  std::size_t end = std::min(from + line_bytes_max, line.size());
+  while (end > from && inside(end)) --end;
+  return fmt::format("{}{}{} (bytes {} to {} of a line of {})", from == 0 ? "" : "…",
+                     safe(std::string_view(line).substr(from, end - from)), end == line.size() ? "" : "…", from + 1,
+                     end, line.size());
+}
+
+/// Where a line's text is first another than that of the line in its place; 0: nothing is there.
+std::size_t differs_at(std::span<const Json> others, std::size_t index, const std::string& line) {
+  if (index >= others.size()) return 0;
+  const std::string other = text_of_line(others[index]);
+  const auto at = static_cast<std::size_t>(std::ranges::mismatch(line, other).in1 - line.begin());
+  return at > line_bytes_max / 2 ? at - before_it_differs : 0;
+}
+
+/// `others`: those that stand in their place on the other side.
+std::string lines_text(std::span<const Json> lines, std::span<const Json> others, char sign) {
   std::string text;
-  for (const Json& line : lines.first(std::min(lines.size(), lines_of_a_side_max))) {
-    text +=
-        fmt::format("      {} {}\n", sign, line.is_string() ? safe(line.get_ref<const std::string&>()) : cell(line));
+  for (std::size_t i = 0; i < std::min(lines.size(), lines_of_a_side_max); ++i) {
+    const std::string line = text_of_line(lines[i]);
+    text += fmt::format("      {} {}\n", sign, line_text(line, differs_at(others, i, line)));
   }
   if (lines.size() > lines_of_a_side_max)
     text += fmt::format("      {} … {} more lines\n", sign, lines.size() - lines_of_a_side_max);
@@ -61,8 +88,8 @@ std::string places_text(const std::vector<Json>& before, const std::vector<Json>
   const auto all = places(before, after);
   std::string text;
   for (const Place& place : std::span(all).first(std::min(all.size(), places_max))) {
-    text += fmt::format("    content, from line {}\n{}{}", place.line, lines_text(place.out, '-'),
-                        lines_text(place.in, '+'));
+    text += fmt::format("    content, from line {}\n{}{}", place.line, lines_text(place.out, place.in, '-'),
+                        lines_text(place.in, place.out, '+'));
   }
   if (all.size() > places_max) text += fmt::format("    content, in {} more places\n", all.size() - places_max);
   return text;
@@ -133,7 +160,7 @@ std::string changes_text(const Json& difference, const Json& told) {
     if (told.contains(path.substr(std::min<std::size_t>(1, path.size()), path.find('/', 1) - 1))) continue;
     const Json value = change.value("value", Json());
     text += fmt::format("    {:7} {} {}\n", cell(change.value("op", Json())), safe(path),
-                        value.is_null() ? "(kept back)" : safe(value.dump()));
+                        value.is_null() ? "(kept back)" : line_text(value.dump(), 0));
   }
   return text;
 }

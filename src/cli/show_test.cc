@@ -38,6 +38,23 @@ TEST(ShowList, AlignsByCharactersAndSaysWhenThereIsNothing) {
   EXPECT_EQ(parse_json(show_list(docs, columns, Format::json, "none")).value(), docs);
 }
 
+TEST(ShowChange, CutsALongLineAroundWhatDiffers) {
+  const std::string same(900'000, 'x');
+  const Json before{{"content", Json::array({"a", same + "old", ""})}};
+  const Json after{{"content", Json::array({"a", same + "new", ""})}};
+  const std::string shown = show_change(before, after, Json::array());
+  EXPECT_LT(shown.size(), 2000U);
+  EXPECT_NE(shown.find("xold (bytes 899921 to 900003 of a line of 900003)"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("xnew (bytes"), std::string::npos) << shown;
+  const std::string wide = show_change({{"content", Json::array({"", ""})}},
+                                       {{"content", Json::array({std::string(499, 'y') + "äz", ""})}}, Json::array());
+  EXPECT_NE(wide.find("y… (bytes 1 to 499 of a line of 502)"), std::string::npos) << wide;
+  const std::string whole = std::string(500, 'y');
+  EXPECT_NE(
+      show_change({{"content", nullptr}}, {{"content", Json::array({whole, ""})}}, Json::array()).find(whole + "\n"),
+      std::string::npos);
+}
+
 TEST(ShowMore, NamesTheOneToGoOnFrom) {
   const Json docs = Json::array({{{"id", 9}}, {{"id", 8}}});
   EXPECT_EQ(show_more(0, docs), "");

@@ -183,6 +183,18 @@ void take_reasons_in_any_encoding(CLI::App& app) {
   }
 }
 
+void refuse_empty_words(CLI::App& app) {
+  const auto filled = [](std::string& text) {
+    return text.empty()
+               ? std::string("is empty, a variable that is not set perhaps; say something there, or leave it out")
+               : std::string();
+  };
+  for (CLI::Option* option : app.get_options()) {
+    if (option->get_type_size_max() != 0) option->transform(CLI::Validator(filled, ""));  // before other checks
+  }
+  for (CLI::App* command : app.get_subcommands({})) refuse_empty_words(*command);
+}
+
 void add_paging(CLI::App& list, Session& session) {
   list.add_option("--limit", session.limit, "How many, the newest first")
       ->check(CLI::Range(1, 1000))

@@ -38,6 +38,9 @@ namespace aright::cli {
 /// Every `--reason` takes words in any encoding: what is not UTF-8 stands there as `\xNN`. The stop of everything must
 /// work from any terminal.
 void take_reasons_in_any_encoding(CLI::App& app);
+/// No option or argument of any command takes an empty text: mostly it is a variable that is not set, and where it
+/// names a file to check by, nothing would be checked. After all options have been added.
+void refuse_empty_words(CLI::App& app);
 /// --limit and --before, into `session`, which must outlive parsing.
 void add_paging(CLI::App& list, Session& session);
 /// --break-glass, into `session`.

@@ -84,7 +84,10 @@ class Daemon {
       if (open_) open_->serve();
       local_->serve();
       tell_ready();
-      while (sources_->wait() == Sources::Asked::reload) reload_by_signal();
+      for (auto asked = sources_->wait(); asked != Sources::Asked::stop; asked = sources_->wait()) {
+        mend_socket(*local_, loaded_.socket_group, state_->socket());
+        if (asked == Sources::Asked::reload) reload_by_signal();
+      }
     } else {
       fmt::print(stderr, "error: {}\n", cli::safe(ok.error().message));
     }
@@ -311,8 +314,9 @@ class Daemon {
   }
 
   Result<Done> open_sources() {
-    auto sources = Sources::start(loaded_.config, cli::absolute(options_.state) + "/pause", *shell_, gate_, keys_.plan,
-                                  state_->file("webhooks"));
+    const std::string state = cli::absolute(options_.state);
+    auto sources = Sources::start(loaded_.config, {state + "/pause", state + "/aright.sock"}, *shell_, gate_,
+                                  keys_.plan, state_->file("webhooks"));
     if (!sources) return std::unexpected(sources.error());
     sources_ = std::move(*sources);
     return Done{};

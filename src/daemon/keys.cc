@@ -1,7 +1,6 @@
 #include "daemon/keys.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include "base/bytes.h"
 #include "cli/audit_tail.h"
@@ -14,15 +13,9 @@ constexpr const char* public_key = "signing.pub";
 }  // namespace
 
 Result<Keys> open_keys(store::StateFolder& state, store::SqliteHistory& history) {
-  auto any = history.entries(0, 1);
-  if (!any) return std::unexpected(any.error());
-  const bool fresh = any->empty();
-  struct stat info{};
-  const std::string published = state.file(public_key);
-  if (fresh && lstat(published.c_str(), &info) == 0) {
-    return fail(Errc::corrupt, fmt::format("{}: has no entries, but {}, the key of its log, is here; {}",
-                                           state.database(), published, store::what_to_do()));
-  }
+  const auto begun = cli::has_begun(history, state.database(), state.file(public_key));
+  if (!begun) return std::unexpected(begun.error());
+  const bool fresh = !*begun;
   auto seed = state.secret(store::StateFolder::signing_key, fresh);
   if (!seed) return std::unexpected(seed.error());
   auto plan = state.secret("plan.key", fresh);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 
 #include "base/unique_fd.h"
 #include "cli/team_members.h"
+#include "cli/terminal_text.h"
 
 namespace aright::daemon {
 
@@ -33,6 +35,18 @@ Result<Done> open_socket_to(const std::string& group, const std::string& socket)
   }
   if (!given || fchmod(place.get(), 0710) != 0) return std::unexpected(errno_error(errno, folder));
   return Done{};
+}
+
+void mend_socket(http::Server& server, const std::string& group, const std::string& socket) {
+  struct stat info{};
+  if (lstat(socket.c_str(), &info) == 0 || errno != ENOENT) return;
+  auto made = server.listen_again();
+  if (made && !group.empty()) made = open_socket_to(group, socket);
+  if (made) return spdlog::warn("{}: was removed by somebody; it is made again", cli::safe(socket));
+  spdlog::error(
+      "{}: was removed by somebody, no command reaches this daemon, and it cannot be made again: {}; SIGHUP "
+      "tries it again",
+      cli::safe(socket), cli::safe(made.error().message));
 }
 
 }  // namespace aright::daemon

@@ -13,6 +13,7 @@
 #include <condition_variable>
 #include <csignal>
 #include <mutex>
+#include <utility>
 
 #include "base/path_text.h"
 #include "cli/terminal_text.h"
@@ -42,7 +43,7 @@ engine::Hint to_engine(const char* source, source::Hint hint) {
   return out;
 }
 
-Result<source::WatchSource> make_watch(const Config& config, const std::string& pause_file) {
+Result<source::WatchSource> make_watch(const Config& config, const Sources::Names& names) {
   std::vector<std::string> files;
   std::vector<std::string> folders;
   for (const Control& control : config.controls) {
@@ -50,7 +51,7 @@ Result<source::WatchSource> make_watch(const Config& config, const std::string& 
     files.insert(files.end(), control.select.ids.begin(), control.select.ids.end());
     folders.insert(folders.end(), control.select.within.begin(), control.select.within.end());
   }
-  return source::WatchSource::create(files, folders, {path_text(pause_file)});
+  return source::WatchSource::create(files, folders, {path_text(names.pause), path_text(names.socket)});
 }
 
 std::vector<source::ScheduleSource::Item> scheduled(const Config& config) {
@@ -81,7 +82,7 @@ struct Sources::Armed {
 struct Sources::Impl {
   source::WatchSource watch;
   source::ScheduleSource schedule;
-  std::string pause_file;
+  Names names;
   engine::Shell& shell;
   engine::Gate& gate;
   UniqueFd signals;
@@ -93,6 +94,7 @@ struct Sources::Impl {
   std::condition_variable told{};
   bool stop_asked{false};
   bool reload_asked{false};
+  bool socket_moved{false};
   std::shared_ptr<Armed> armed_next{};
   api::WatchView unwatched{};
 
@@ -120,7 +122,7 @@ struct Sources::Impl {
   void look_at_pause_file() {
     struct stat info{};
     // A link that leads nowhere is there, and what cannot be looked at may be.
-    const bool there = lstat(pause_file.c_str(), &info) == 0 || errno != ENOENT;
+    const bool there = lstat(names.pause.c_str(), &info) == 0 || errno != ENOENT;
     if (there) {
       gate.close(engine::Gate::file);
     } else {
@@ -180,14 +182,24 @@ struct Sources::Impl {
     unwatched = std::move(now);
   }
 
+  void tell_of_socket() {
+    {
+      const std::scoped_lock lock(mutex);
+      socket_moved = true;
+    }
+    told.notify_all();
+  }
+
   void take_changes() {
-    const std::string pause_id = path_text(pause_file);
+    const std::string pause_id = path_text(names.pause);
+    const std::string socket_id = path_text(names.socket);
     std::vector<source::Hint> hints = watch.drain();
     see_unwatched();
     for (source::Hint& hint : hints) {
       const bool everything = hint.what == source::Hint::What::read_all;
       if (everything || hint.path == pause_id) look_at_pause_file();
-      if (hint.path != pause_id) shell.post(to_engine("watch", std::move(hint)));
+      if (everything || hint.path == socket_id) tell_of_socket();
+      if (hint.path != pause_id && hint.path != socket_id) shell.post(to_engine("watch", std::move(hint)));
     }
   }
 
@@ -221,10 +233,11 @@ void Sources::stir() { wake(impl_->stirred.get()); }
 
 Sources::Asked Sources::wait() {
   std::unique_lock lock(impl_->mutex);
-  impl_->told.wait(lock, [this] { return impl_->stop_asked || impl_->reload_asked; });
+  impl_->told.wait(lock, [this] { return impl_->stop_asked || impl_->reload_asked || impl_->socket_moved; });
   if (impl_->stop_asked) return Asked::stop;
-  impl_->reload_asked = false;
-  return Asked::reload;
+  if (std::exchange(impl_->reload_asked, false)) return Asked::reload;
+  impl_->socket_moved = false;
+  return Asked::socket_moved;
 }
 
 void Sources::end_wait() {
@@ -269,7 +282,7 @@ Result<ReadAgain> Sources::read_again(const std::string& source, const api::Even
 }
 
 Result<std::shared_ptr<Sources::Armed>> Sources::arm(const cli::LoadedConfig& loaded) const {
-  auto watch = make_watch(loaded.config, impl_->pause_file);
+  auto watch = make_watch(loaded.config, impl_->names);
   if (!watch) return std::unexpected(watch.error());
   auto tails = impl_->tails.arm(loaded.tails);
   if (!tails) return std::unexpected(tails.error());
@@ -291,10 +304,10 @@ void Sources::take(std::shared_ptr<Armed> armed) {
   }
 }
 
-Result<std::unique_ptr<Sources>> Sources::start(const Config& config, const std::string& pause_file,
-                                                engine::Shell& shell, engine::Gate& gate, const std::string& key,
+Result<std::unique_ptr<Sources>> Sources::start(const Config& config, Names names, engine::Shell& shell,
+                                                engine::Gate& gate, const std::string& key,
                                                 const std::string& deliveries) {
-  auto watch = make_watch(config, pause_file);
+  auto watch = make_watch(config, names);
   if (!watch) return std::unexpected(watch.error());
   sigset_t set;
   sigemptyset(&set);
@@ -305,7 +318,7 @@ Result<std::unique_ptr<Sources>> Sources::start(const Config& config, const std:
   api::Taps& tapped = *taps;
   std::unique_ptr<Impl> impl(new Impl{.watch = std::move(*watch),
                                       .schedule = {scheduled(config), Clock::now()},
-                                      .pause_file = pause_file,
+                                      .names = std::move(names),
                                       .shell = shell,
                                       .gate = gate,
                                       .signals = UniqueFd{signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)},

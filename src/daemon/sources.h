@@ -21,12 +21,17 @@ class Sources {
   /// What a configuration makes us listen to, listening already.
   struct Armed;
   /// What `wait` woke for.
-  enum class Asked : std::uint8_t { stop, reload };
+  enum class Asked : std::uint8_t { stop, reload, socket_moved };
+  /// Absolute paths of the state folder whose coming and going matters.
+  struct Names {
+    std::string pause;
+    std::string socket;
+  };
 
   /// SIGTERM, SIGINT, SIGUSR1 must be blocked in every thread before; SIGHUP, unless it should end the process.
   /// `key`: as Tails and Webhooks; `deliveries`: the folder of the latter.
-  static Result<std::unique_ptr<Sources>> start(const Config& config, const std::string& pause_file,
-                                                engine::Shell& shell, engine::Gate& gate, const std::string& key,
+  static Result<std::unique_ptr<Sources>> start(const Config& config, Names names, engine::Shell& shell,
+                                                engine::Gate& gate, const std::string& key,
                                                 const std::string& deliveries);
   ~Sources();
   /// Waits until something happens, at most that long, and posts it. One thread at a time.
@@ -54,7 +59,8 @@ class Sources {
   /// In the place of what is listened to now. Returns when `listen` has it, so that nothing written later is read as
   /// the one before would, or after 10 s, or when it stops. Any thread, one at a time, not the one that listens.
   void take(std::shared_ptr<Armed> armed);
-  /// Any thread, one at a time. Blocks until SIGTERM or SIGINT (stop), or SIGHUP (reload).
+  /// Any thread, one at a time. Blocks until SIGTERM or SIGINT (stop), or SIGHUP (reload), or until the socket's name
+  /// has come or gone (socket_moved).
   Asked wait();
   /// Any thread: `wait` returns `stop`, as if by a signal.
   void end_wait();

@@ -24,6 +24,8 @@ constexpr std::uint64_t occurrence_doublings = 6;            ///< at most one a 
 constexpr Nanos occurrence_again = std::chrono::minutes{1};  ///< before the same state is one once more
 constexpr std::size_t refused_max = 100;  ///< refused ids recorded one by one; beyond that only counted
 
+constexpr const char* list_is_empty = "the list is empty, which proves nothing";
+
 std::string list_of(const Control& control) { return "list of control " + control.name; }
 
 Nanos occurrence_wait_after(std::uint64_t occurrences) {
@@ -74,7 +76,14 @@ void Core::on(Hint& hint) {
       return;
     case Hint::What::changed: {
       const ResourceId id{hint.driver, hint.path};
-      if (!controls_about(id).empty() && accept(id)) read(id, hint.source, hint.offset);
+      if (controls_about(id).empty() || !accept(id)) return;
+      read(id, hint.source, hint.offset);
+      // A member has come, perhaps. Whatever else is wrong with a list no single hint mends, and in a storm of them it
+      // would be read each time.
+      for (const Control* control : controls_about(id)) {
+        const auto known = troubles_.find(list_of(*control));
+        if (known != troubles_.end() && known->second.error == list_is_empty) scan(*control, hint.source, hint.offset);
+      }
       return;
     }
   }
@@ -107,7 +116,7 @@ void Core::on(ListDone& done) {
   if (!done.ids) {
     return inconclusive_list(*control, done.ids.error().message, done.source);
   }
-  if (done.ids->empty()) return inconclusive_list(*control, "the list is empty, which proves nothing", done.source);
+  if (done.ids->empty()) return inconclusive_list(*control, list_is_empty, done.source);
   conclusive(list_of(*control), {{"control", control->name}});
   guarding_.seen_listed(control->name, done.ids->size());
   for (const std::string& id : *done.ids) {

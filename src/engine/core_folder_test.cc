@@ -78,6 +78,20 @@ TEST(Folder, APathThatIsAlsoNamedIsRestored) {
   EXPECT_TRUE(rig.driver.state("/d/f").at("exists"));
 }
 
+TEST(List, IsReadAgainWhenAMemberComes) {
+  Rig rig(folder(Mode::auto_, {{"exists", true}, {"content", "good"}}));
+  rig.start();
+  rig.pass(1h);  // nobody looks more often than every few minutes by now
+  ASSERT_TRUE(rig.core->troubles().contains("list of control a"));
+  rig.driver.states["/d/f"] = file("bad");
+  rig.driver.members = {"/d/f"};
+  rig.hint("/d/f");
+  rig.settle();
+  EXPECT_TRUE(rig.core->troubles().empty()) << "the list is not empty";
+  EXPECT_EQ(rig.count("control.conclusive"), 1U);
+  EXPECT_EQ(rig.driver.state("/d/f"), file("good"));
+}
+
 TEST(Gap, ReadsWhatFindingsAreOpenOnAndIsTold) {
   Rig rig(folder(Mode::plan, {{"mode", "0600"}}));
   rig.driver.states["/d/f"] = file("bad");

@@ -37,6 +37,7 @@ class WorldDriver final : public Driver {
   /// Asked first; nullopt: compare and set as a driver should.
   std::function<std::optional<Result<ApplyOutcome>>(const ApplyRequest&)> on_apply;
   std::function<void()> on_read;
+  std::vector<std::string> members;  ///< of every folder
   std::vector<std::string> applied;  ///< keys of effects that happened
 
   Json state(const std::string& id) const {
@@ -50,7 +51,11 @@ class WorldDriver final : public Driver {
     }
     return State{state(resource.id), false};
   }
-  Result<std::vector<std::string>> list(const Select& select) override { return select.ids; }
+  Result<std::vector<std::string>> list(const Select& select) override {
+    std::vector<std::string> ids = select.ids;
+    if (!select.within.empty()) ids.insert(ids.end(), members.begin(), members.end());
+    return ids;
+  }
   Result<Plan> plan(const ResourceId& resource, const Desired& desired) override {
     auto before = read(resource);
     if (!before) return std::unexpected(before.error());

@@ -1,5 +1,6 @@
 #include "http/server.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <pthread.h>
 #include <sys/socket.h>
@@ -108,6 +109,20 @@ struct Server::Impl {
     for (Connection& c : connections) c.thread.join();
     connections.clear();
     if (!unlink_path.empty()) unlink(unlink_path.c_str());
+  }
+
+  /// Under its number, which the acceptor has in hand: the old one ends under it, and the next turn takes the new one.
+  Result<Done> listen_again() {
+    auto fresh = listen_unix(unlink_path);
+    if (!fresh) return std::unexpected(fresh.error());
+    const UniqueFd old{fcntl(listener.get(), F_DUPFD_CLOEXEC, 0)};
+    if (!old.valid() || dup3(fresh->get(), listener.get(), O_CLOEXEC) < 0) {
+      return std::unexpected(errno_error(errno, unlink_path));
+    }
+    shutdown(old.get(), SHUT_RDWR);
+    const std::scoped_lock lock(mutex);
+    if (stopping) shutdown(listener.get(), SHUT_RDWR);
+    return Done{};
   }
 
   /// Under `mutex`: its thread closes the descriptor, and the number may soon be somebody else's.
@@ -327,6 +342,7 @@ struct Server::Impl {
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 void Server::serve() { impl_->start(); }
+Result<Done> Server::listen_again() { return impl_->listen_again(); }
 Server::~Server() { impl_->stop(); }
 std::uint16_t Server::port() const { return impl_->port; }
 ServerFigures Server::figures() const {

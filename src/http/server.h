@@ -64,6 +64,9 @@ class Server {
                                                 Screen screen = {});
   /// Once.
   void serve();
+  /// Makes the socket file of `on_unix` again, where somebody has removed it; who is connected stays so. Any thread,
+  /// one at a time. Errors as `on_unix`.
+  Result<Done> listen_again();
   ~Server();  ///< stops: closes the listener and every connection, waits for the handlers
   [[nodiscard]] std::uint16_t port() const;
   [[nodiscard]] ServerFigures figures() const;  ///< any thread

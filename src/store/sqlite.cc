@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "store/column_classes.h"
 #include "store/file_check.h"
 #include "store/wal_vfs.h"
 
@@ -72,7 +73,13 @@ Statement& Statement::bind_null(int at) {
 
 Result<bool> Statement::step() {
   const int code = sqlite3_step(raw_.get());
-  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_ROW) {
+    if (!declared_) declared_ = declared_classes(raw_.get());
+    auto ok = check_classes(raw_.get(), *declared_);
+    if (ok) return true;
+    reset();
+    return std::unexpected(std::move(ok.error()));
+  }
   if (code == SQLITE_DONE) return false;
   sqlite3* db = sqlite3_db_handle(raw_.get());
   Error error = sqlite_error(db, sqlite3_db_filename(db, "main"));

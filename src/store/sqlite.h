@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -29,7 +30,8 @@ class Statement {
   Statement& bind(int at, std::string_view text);
   Statement& bind_blob(int at, std::string_view bytes);
   Statement& bind_null(int at);
-  /// True: a row is there; false: done.
+  /// True: a row is there; false: done. Errc::corrupt: also a value that is not of the class its column's schema says:
+  /// nobody reads such a one as if it were (`column_classes.h`).
   Result<bool> step();
   /// Steps to the end and resets, ready for the next binding.
   Result<Done> run();
@@ -39,6 +41,7 @@ class Statement {
 
  private:
   std::unique_ptr<sqlite3_stmt, FinalizeStatement> raw_;
+  std::optional<std::vector<int>> declared_;  ///< `declared_classes`, from the first row on
 };
 
 /// Resets a statement that is kept, whichever way its user leaves: one left at a row keeps its reading open.

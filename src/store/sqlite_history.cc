@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "store/column_classes.h"
 #include "store/row_numbers.h"
 #include "store/schema.h"
 #include "store/sqlite_store.h"
@@ -70,6 +71,11 @@ Result<Done> each(Result<Statement>& statement, Take take) {
 Result<Done> take_entry(const Statement& s, std::vector<Entry>& out) {
   out.push_back({s.number(0), s.number(1), s.text(2)});
   return Done{};
+}
+
+/// SQLite's numbers have a sign: behind the largest come those below 0, which are no entries.
+std::uint64_t from_entry(std::uint64_t first) {
+  return std::min(first, static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
 }
 
 }  // namespace
@@ -186,7 +192,8 @@ Result<std::vector<Row>> SqliteHistory::all_rows(const std::string& table) {
 
 Result<std::vector<Entry>> SqliteHistory::entries_of_run(std::uint64_t run, std::uint32_t limit) {
   const std::scoped_lock lock(mutex_);
-  auto statement = database_.prepare("SELECT seq,run,bytes FROM entry WHERE run=? ORDER BY seq LIMIT ?");
+  auto statement = database_.prepare(
+      "SELECT seq,run,bytes FROM entry WHERE run=? AND seq>=0 AND seq<(SELECT size FROM tree) ORDER BY seq LIMIT ?");
   if (statement) statement->bind(1, run).bind(2, std::uint64_t{limit});
   std::vector<Entry> list;
   auto ok = each(statement, [&](const Statement& s) { return take_entry(s, list); });
@@ -196,8 +203,8 @@ Result<std::vector<Entry>> SqliteHistory::entries_of_run(std::uint64_t run, std:
 
 Result<std::vector<Entry>> SqliteHistory::entries(std::uint64_t first, std::uint32_t limit) {
   const std::scoped_lock lock(mutex_);
-  auto statement = database_.prepare("SELECT seq,coalesce(run,0),bytes FROM entry WHERE seq>=? ORDER BY seq LIMIT ?");
-  if (statement) statement->bind(1, first).bind(2, std::uint64_t{limit});
+  auto statement = database_.prepare("SELECT seq,run,bytes FROM entry WHERE seq>=? ORDER BY seq LIMIT ?");
+  if (statement) statement->bind(1, from_entry(first)).bind(2, std::uint64_t{limit});
   std::vector<Entry> list;
   auto ok = each(statement, [&](const Statement& s) { return take_entry(s, list); });
   if (!ok) return std::unexpected(ok.error());
@@ -207,7 +214,7 @@ Result<std::vector<Entry>> SqliteHistory::entries(std::uint64_t first, std::uint
 Result<std::vector<Digest>> SqliteHistory::leaves(std::uint64_t first, std::uint64_t limit) {
   const std::scoped_lock lock(mutex_);
   auto statement = database_.prepare("SELECT leaf,seq FROM entry WHERE seq>=? ORDER BY seq LIMIT ?");
-  if (statement) statement->bind(1, first).bind(2, limit);
+  if (statement) statement->bind(1, from_entry(first)).bind(2, limit);
   std::vector<Digest> list;
   auto ok = each(statement, [&](const Statement& s) -> Result<Done> {
     const std::string bytes = s.text(0);
@@ -280,6 +287,12 @@ Result<std::vector<std::string>> SqliteHistory::integrity() {
   // Where it gives up over a page, what it said before names that page.
   if (!ok && (list.empty() || ok.error().code != Errc::corrupt)) return std::unexpected(ok.error());
   return list;
+}
+
+Result<Done> SqliteHistory::check_columns() {
+  const std::scoped_lock lock(mutex_);
+  if (auto ok = check_first_entry(database_); !ok) return ok;
+  return check_all_classes(database_);
 }
 
 Result<TreeHead> SqliteHistory::tree() {

@@ -34,6 +34,9 @@ class SqliteHistory final : public History {
   Result<Done> stand_still();
   /// For `audit verify`: SQLite's own integrity check; empty when it finds nothing, else its sentences.
   Result<std::vector<std::string>> integrity();
+  /// For `audit verify`, what SQLite lets anybody write and its check takes: Errc::corrupt names a value of another
+  /// class than its column's (`column_classes.h`), or an entry with a number below 0.
+  Result<Done> check_columns();
   Result<std::vector<Checkpoint>> checkpoints();
   Result<std::optional<Checkpoint>> checkpoint_at(std::uint64_t size);
   Result<TreeHead> tree();

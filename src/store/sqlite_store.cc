@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "store/blob_code.h"
+#include "store/column_classes.h"
 #include "store/erasing.h"
 #include "store/file_check.h"
 #include "store/look_through.h"
@@ -53,6 +54,16 @@ Result<TreeHead> tree_from(std::uint64_t size, std::string_view edge) {
     tree.edge.push_back(node);
   }
   return tree;
+}
+
+Result<Done> check_first_entry(Database& database) {
+  auto stray = database.prepare("SELECT seq FROM entry WHERE seq<0 ORDER BY seq LIMIT 1");
+  if (!stray) return std::unexpected(stray.error());
+  auto found = stray->step();
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return Done{};
+  return fail(Errc::corrupt, fmt::format("entry {}: is none of the log's, which begins at 0",
+                                         static_cast<std::int64_t>(stray->number(0))));
 }
 
 Result<Done> check(const Definition& definition) {
@@ -193,6 +204,7 @@ Result<Loaded> SqliteStore::load() {
     if (!head) return std::unexpected(head.error());
     loaded.tree = std::move(*head);
   }
+  if (auto ok = check_first_entry(database_); !ok) return std::unexpected(ok.error());
   auto entries = database_.number("SELECT coalesce(max(seq)+1,0) FROM entry");
   if (!entries) return std::unexpected(entries.error());
   if (*entries != loaded.tree.size) {
@@ -200,6 +212,7 @@ Result<Loaded> SqliteStore::load() {
                                            *entries, loaded.tree.size));
   }
   size_ = *entries;
+  if (auto ok = check_key_classes(database_); !ok) return std::unexpected(ok.error());
   auto context = database_.prepare("SELECT doc FROM context");
   if (!context) return std::unexpected(context.error());
   auto has_context = context->step();

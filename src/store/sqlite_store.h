@@ -63,6 +63,8 @@ class SqliteStore final : public Store {
 
 /// How far each source has been handled. Errc::corrupt names a row whose text is not what was written.
 [[nodiscard]] Result<std::vector<IntakeRow>> read_intakes(Database& database);
+/// Errc::corrupt names an entry with a number below 0: no tree holds it, and no signature.
+[[nodiscard]] Result<Done> check_first_entry(Database& database);
 /// Errc::corrupt unless the definition's document has the hash it is kept under.
 [[nodiscard]] Result<Done> check(const Definition& definition);
 /// Shared by both sides. Errc::corrupt as `check`.

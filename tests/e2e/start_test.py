@@ -57,6 +57,21 @@ class Start(DaemonCase):
         fcntl.flock(folder, fcntl.LOCK_EX)
         self.assertIn("(process 4711) is starting or stopping", self.cli("status", expect=1))
 
+    def test_a_socket_that_is_removed_is_made_again(self):
+        self.start()
+        socket = self.state / "aright.sock"
+        mode = socket.stat().st_mode
+        said = lambda: (self.top / "log").read_text().count("aright.sock: was removed by somebody; it is made again")
+        for times in range(1, 3):
+            socket.unlink()
+            until(lambda: said() == times, lambda: (self.top / "log").read_text())
+            self.assertEqual(socket.stat().st_mode, mode)
+            self.ask("status")
+        self.break_file()
+        self.ended(1)
+        self.assertEqual(self.stop(), 0)
+        self.assertFalse(socket.exists())
+
     def test_damage_in_any_page_is_seen_at_the_start(self):
         self.start()
         self.break_file()

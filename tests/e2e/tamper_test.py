@@ -197,6 +197,7 @@ class Tamper(DaemonCase):
         tables = ("entry", "tree", "checkpoint", "context", "definition", "blob", "finding", "run", "review", "admission", "subject")
         self.change(*(f"DELETE FROM {table}" for table in tables))
         self.assertRegex(self.refused(), r"aright\.db: has no entries, but .*signing\.pub")
+        self.assertRegex(self.verify(), r"aright\.db: has no entries, but .*signing\.pub, the key of its log, is here")
 
     def test_an_empty_file_is_named_as_such(self):
         self.broken_once()
@@ -204,6 +205,49 @@ class Tamper(DaemonCase):
         (self.state / "aright.db").write_bytes(b"")
         self.assertRegex(self.verify(), r"aright\.db: is empty, no log was begun in it")
         self.assertRegex(self.refused(), r"aright\.db: is missing or empty, but .*signing\.key")
+
+    def test_an_entry_outside_of_the_log(self):
+        """One that no tree and no signature holds is shown to nobody, and named by whoever looks."""
+        self.broken_once()
+        self.assertEqual(self.stop(), 0)
+        whole = (self.state / "aright.db").read_bytes()
+        size = len(self.entries())
+        forged = json.dumps({"kind": "review.decided", "by": "mallory", "run": 1, "seq": 3})
+        for seq, says in ((-7, r"entry -7: is none of the log's, which begins at 0"), (-1, r"entry -1: is none"), (size, ""), (size + 5, "")):
+            with self.subTest(seq=seq):
+                self.change(f"INSERT INTO entry VALUES({seq},1,CAST('{forged}' AS BLOB),zeroblob(32))")
+                self.assertRegex(self.verify(), "error: .*" + says)
+                self.assertRegex(self.refused(), says or r"table entry.*, but the tree has \d+ leaves")
+                (self.state / "aright.db").write_bytes(whole)
+
+    def test_a_value_of_another_class_than_its_column(self):
+        """SQLite keeps any value in any column. An id as a blob is another one to it, and was the same to us."""
+        self.write_workflow(more="guards: { threshold: [{ runs: 1, within: 1h, per: workflow }] }\n")
+        self.broken_once()
+        self.break_file(text="held\n")
+        until(lambda: self.ask("reviews", "list"), "run 2 is held")
+        self.assertEqual(self.stop(), 0)
+        whole = (self.state / "aright.db").read_bytes()
+        for table, what, named in (
+            ("run", "id=CAST(id AS BLOB) WHERE number=2", "row 000000000002: its id is kept as blob"),
+            ("run", "id=CAST(id AS BLOB) WHERE number=1", "row 000000000001: its id is kept as blob"),
+            ("review", "id=CAST(id AS BLOB)", "row 000000000001: its id is kept as blob"),
+            ("admission", "id=CAST(id AS BLOB)", "its id is kept as blob"),
+            ("definition", "hash=CAST(hash AS BLOB)", "its hash is kept as blob"),
+            ("run", "doc=CAST(doc AS BLOB) WHERE open=1", "row 000000000002: its doc is kept as blob"),
+        ):
+            with self.subTest(table=table, what=what):
+                self.change(f"UPDATE {table} SET {what}")
+                self.assertIn(f"table {table}, row ", self.verify())
+                self.assertIn(named, self.verify())
+                self.assertIn(named, self.refused())
+                (self.state / "aright.db").write_bytes(whole)
+        for table, what in (("entry", "run='x' WHERE run IS NULL"), ("blob", "packed='x'"), ("run", "open=0.5 WHERE open=0")):
+            with self.subTest(table=table, what=what):  # what the start does not read
+                self.change(f"UPDATE {table} SET {what}")
+                self.assertRegex(self.verify(), rf"table {table}, row \S+: its \w+ is kept as (text|real), where it ought to be integer")
+                (self.state / "aright.db").write_bytes(whole)
+        self.assertIn("ok: ", self.verify())
 
     def test_deleted_admissions(self):
         self.broken_once(3)

@@ -40,6 +40,22 @@ class Words(unittest.TestCase):
                 self.assertEqual(out, "")
                 self.assertIn(says, told)
 
+    def test_an_empty_word_is_none(self):
+        """Mostly a variable that is not set: nothing may be done, or left out, because of it."""
+        (self.top / "c").mkdir()
+        for words in (["serve", "--config", "c", "--state", ""], ["serve", "--config", ""], ["serve", "--config", "c", "--listen", ""],
+                      ["scan", "c", "--plan", "--state", ""], ["scan", ""], ["scan", "c", "--root", ""], ["validate", ""],
+                      ["test", "--record", "3", "--state", "", "c"], ["test", "c", "--only", ""], ["audit", "verify", "--witness", ""],
+                      ["audit", "verify", "--checkpoint", ""], ["audit", "verify", "--database", ""], ["audit", "export", "--key", ""],
+                      ["audit", "evidence", "--run", "1", "--out", ""], ["backup", ""], ["runs", "list", "--workflow", ""],
+                      ["waivers", "add", "", "/a", "--reason", "r", "--for", "1h"], ["pause", "--reason", ""], ["explain", ""]):
+            with self.subTest(words=words):
+                out, told = self.run_cli(*words, code=2)
+                self.assertEqual(out, "")
+                if "--key" not in words:
+                    self.assertIn("is empty, a variable that is not set perhaps; say something there, or leave it out", told)
+        self.assertEqual(sorted(p.name for p in self.top.iterdir()), ["c"], "nothing is made")
+
     def test_words_in_another_encoding_are_words(self):
         """No word of the command line may end the program: each is taken, with the bytes masked, or told to be wrong."""
         for words in (["pause"], ["resume"], ["reviews", "approve", "1"], ["reviews", "deny", "1"], ["runs", "cancel", "1"],

@@ -15,6 +15,7 @@
 #include "driver/file/file_plan.h"
 #include "driver/file/names.h"
 #include "driver/file/replace.h"
+#include "model/temporary_name.h"
 
 namespace aright::driver {
 
@@ -83,7 +84,7 @@ Result<Done> FileDriver::list_folder(const std::string& path, std::vector<std::s
       return std::unexpected(errno_error(errno, id));
     }
     // Left by an attempt that died; whatever another user calls by such a name is a file like any other.
-    const bool leftover = info.st_uid == geteuid() && is_temp_name(entry->d_name);
+    const bool leftover = info.st_uid == geteuid() && is_temporary_name(entry->d_name);
     // A link or a pipe is no file that can be managed: reading it says so, here as where it comes while we look.
     if (!S_ISDIR(info.st_mode) && !leftover && !in_flight_.has(id)) out.push_back(std::move(id));
     if (out.size() > limits_.list_max) {
@@ -123,7 +124,7 @@ Result<ApplyOutcome> FileDriver::apply(const ApplyRequest& request) {
     return fail(Errc::not_found, fmt::format("{}: its folder does not exist; create it", id));
   }
   if (!place) return std::unexpected(place.error());
-  const std::string temp = temp_name(request.key);
+  const std::string temp = temporary_name(request.key);
   const InFlight::Mark mark(in_flight_, id.substr(0, id.rfind('/') + 1) + temp);
   return replace(*place, request.plan, temp, limits_);
 }

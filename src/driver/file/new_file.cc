@@ -34,7 +34,13 @@ Result<Done> set_owner(int fd, const Json& fields, const std::string& path) {
   if (fstat(fd, &info) != 0) return std::unexpected(errno_error(errno, path));
   if (info.st_uid == *uid && info.st_gid == *gid) return Done{};
   if (fchown(fd, *uid, *gid) == 0) return Done{};
-  if (errno != EPERM || info.st_uid != *uid) return std::unexpected(errno_error(errno, path + ": its owner"));
+  if (errno != EPERM) return std::unexpected(errno_error(errno, path + ": its owner"));
+  if (info.st_uid != *uid) {
+    return fail(Errc::denied,
+                fmt::format("{}: its owner is to be {}, and user {} may give no file away; run as root, or "
+                            "leave `owner` as it is",
+                            path, fields.at("owner").get<std::string>(), geteuid()));
+  }
   return fail(Errc::denied, fmt::format("{}: its group is to be {}, of which user {} is no member; put this user into "
                                         "it, or run as root",
                                         path, fields.at("group").get<std::string>(), geteuid()));
@@ -50,6 +56,12 @@ Result<UniqueFd> write_nameless(const Place& place, const Json& fields) {
   UniqueFd file{open_beneath(place.folder.get(), ".", O_WRONLY | O_TMPFILE, S_IRUSR | S_IWUSR)};
   if (!file.valid() && (errno == EOPNOTSUPP || errno == EISDIR)) {
     return fail(Errc::denied, place.path + ": its file system cannot hold a new file without a name (O_TMPFILE)");
+  }
+  if (!file.valid() && (errno == EACCES || errno == EPERM)) {
+    return fail(Errc::denied,
+                fmt::format("{}: user {} may make no file in its folder ({}); let this user write there, or "
+                            "run as root",
+                            place.path, geteuid(), errno_error(errno, {}).message));
   }
   if (!file.valid()) return std::unexpected(errno_error(errno, place.path));
   if (auto ok = write_all(file.get(), *bytes, place.path); !ok) return std::unexpected(ok.error());

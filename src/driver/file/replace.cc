@@ -205,15 +205,6 @@ class Replacement {
 
 }  // namespace
 
-bool is_temp_name(std::string_view name) {
-  constexpr std::size_t key_max = 40;
-  constexpr std::string_view key_letters = "abcdefghijklmnopqrstuvwxyz0123456789-";
-  const std::string prefix = temp_name({});
-  if (!name.starts_with(prefix)) return false;
-  name.remove_prefix(prefix.size());
-  return !name.empty() && name.size() <= key_max && name.find_first_not_of(key_letters) == std::string_view::npos;
-}
-
 Result<ApplyOutcome> replace(const Place& place, const Plan& plan, const std::string& temp, const FileLimits& limits) {
   return Replacement(place, plan, temp, limits).run();
 }

@@ -2,18 +2,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "driver/file/state.h"
 #include "model/port/driver.h"
 
 namespace aright::driver {
-
-/// The name, beside the managed file, under which its new or old self lies for a moment.
-[[nodiscard]] inline std::string temp_name(const std::string& key) { return ".aright-" + key; }
-
-/// Whether `temp_name` can give this name.
-[[nodiscard]] bool is_temp_name(std::string_view name);
 
 /// As Driver::apply. `place` holds the folder.
 ///

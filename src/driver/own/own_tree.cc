@@ -65,7 +65,9 @@ std::optional<FileId> file_id(const std::string& path) {
 }
 
 OwnTree::OwnTree(const std::vector<std::string>& paths) : program_(file_id("/proc/self/exe")) {
-  for (const std::string& path : paths) {
+  for (const std::string& named : paths) {
+    // What is no absolute path cannot be told apart from anything, so all is ours.
+    const std::string path = named.starts_with('/') ? named : "/";
     Place place{path, file_id(path), {}};
     each_folder_on_the_way(path, [&](const std::string& folder) {
       if (const auto id = file_id(folder)) place.above.insert(*id);

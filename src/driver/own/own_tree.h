@@ -22,7 +22,7 @@ struct FileId {
 
 class OwnTree {
  public:
-  /// `paths`: absolute bytes, as `real_path` gives them.
+  /// `paths`: absolute bytes, as `real_path` gives them; one that is not absolute makes everything ours.
   explicit OwnTree(const std::vector<std::string>& paths);
 
   /// Words for what of ours `path` is or lies in; empty: nothing. `path` as `real_path` gives it.

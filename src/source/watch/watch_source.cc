@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/path_text.h"
+#include "model/temporary_name.h"
 #include "source/epoll.h"
 
 namespace aright::source {
@@ -55,19 +56,14 @@ std::string below(const std::string& folder, std::string_view name) {
   return (folder == "/" ? std::string() : folder) + "/" + std::string(name);
 }
 
-/// A name that our own files have on their way into place: the temporary, and before it the kernel's for a file without
-/// a name.
-bool is_passing_name(std::string_view name) {
-  constexpr std::string_view prefix = ".aright-";
-  constexpr std::size_t key_max = 40;
-  constexpr std::string_view key_letters = "abcdefghijklmnopqrstuvwxyz0123456789-";
-  const auto only = [](std::string_view text, std::string_view letters) {
-    return !text.empty() && text.find_first_not_of(letters) == std::string_view::npos;
-  };
-  if (name.starts_with('#')) return only(name.substr(1), "0123456789");
-  if (!name.starts_with(prefix)) return false;
-  name.remove_prefix(prefix.size());
-  return name.size() <= key_max && only(name, key_letters);
+/// As the kernel calls a file without a name in what it tells of it.
+bool is_nameless(std::string_view name) {
+  return name.size() > 1 && name.starts_with('#') && name.find_first_not_of("0123456789", 1) == std::string_view::npos;
+}
+
+bool is_there(const std::string& path) {
+  struct stat info{};
+  return lstat(path.c_str(), &info) == 0;
 }
 
 Result<std::set<std::string>> plain(const std::vector<std::string>& texts) {
@@ -218,7 +214,7 @@ std::set<std::string> WatchSource::managed_files() const {
       std::error_code unknown;
       if (entry->is_symlink(unknown) || !entry->is_regular_file(unknown)) continue;
       std::string name = entry->path().filename().string();
-      if (!is_passing_name(name)) all.insert(below(folder, name));
+      if (!is_temporary_name(name)) all.insert(below(folder, name));
     }
   }
   return all;
@@ -277,6 +273,8 @@ void WatchSource::take(std::uint32_t bits, int watch, std::string_view name, std
   const bool in_folder = folders_.contains(folder) && (bits & IN_ISDIR) == 0;  // what is below it is no member
   const bool managed = in_folder || files_.contains(path);
   if (!managed && !names_.contains(path)) return;
+  // One of ours on its way into place. No name comes or goes with it: where one does, somebody has called a file so.
+  if (is_nameless(name) && (bits & name_bits) == 0 && !is_there(path)) return;
   const bool now_readable = (bits & IN_ATTRIB) != 0 && inodes_ && !inodes_->holds(path);
   if (managed && (bits & IN_ISDIR) == 0 && ((bits & name_bits) != 0 || now_readable)) renamed_.insert(path);
   if ((bits & IN_MODIFY) != 0) {
@@ -304,9 +302,8 @@ void WatchSource::read_events(std::set<std::string>& changed) {
 
 /// Looks at a file only when its name is as of our own, and at nothing but its owner.
 bool WatchSource::passing(const std::string& path) {
-  if (files_.contains(path) || names_.contains(path) ||
-      !is_passing_name(std::string_view(path).substr(path.rfind('/') + 1)))
-    return false;
+  const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
+  if (files_.contains(path) || names_.contains(path) || !is_temporary_name(name)) return false;
   struct stat info{};
   const bool there = lstat(path.c_str(), &info) == 0;
   if (!there && errno == ENOENT) return told_.erase(path) == 0;

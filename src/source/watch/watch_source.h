@@ -42,9 +42,9 @@ class WatchSource {
   /// s, then twice as long up to 5 min); when that changes something there is another `read_all`. A write to a file, or
   /// a new owner, mode or number of names, gives a hint by whatever name it was done. A folder whose owner or mode
   /// changed gives a hint for
-  /// each of its `files`, or a `read_all` if it is one of `folders`. In `folders`, a name that only a file on its way
-  /// into place has (".aright-" and a key; "#" and a number) gives a hint only while a file of another user has it, and
-  /// once more when that is gone: neither noise of our own nor a hiding place.
+  /// each of its `files`, or a `read_all` if it is one of `folders`. In `folders`, a name that only a file of ours on
+  /// its way into place has (model/temporary_name.h) gives a hint only while a file of another user has it, and once
+  /// more when that is gone: neither noise of our own nor a hiding place. A file without a name gives none.
   std::vector<Hint> drain();
 
   /// Goes on with the numbers of the source it takes the place of, so that no two hints of one life have the same.

@@ -107,6 +107,20 @@ TEST(WatchSource, AnotherUsersFileHidesBehindNoName) {
   }
 }
 
+/// Names that only look like those of our own files on their way into place, given by whoever we are ourselves.
+TEST(WatchSource, AFileOfOursWithAnotherNameIsHeardOfLikeAny) {
+  const TempFolder folder;
+  WatchSource source = watch({}, {folder.path()});
+  for (const char* name : {"#123", "#", ".aright-foo", ".aright-r1", ".aright-r1-0-x"}) {
+    put(folder / name);
+    EXPECT_THAT(changes_until(source, folder / name), Contains(folder / name));
+    fs::permissions(folder / name, fs::perms::owner_read);
+    EXPECT_THAT(changes_until(source, folder / name), Contains(folder / name));
+    fs::remove(folder / name);
+    EXPECT_THAT(changes_until(source, folder / name), Contains(folder / name));
+  }
+}
+
 /// The whole life of a file that is put right: nothing is heard of it but its own name.
 TEST(WatchSource, HearsOfAnExchangeOnlyTheManagedName) {
   const TempFolder folder;
