@@ -68,9 +68,18 @@ void follow(Scan& found, const Line& line, std::string_view bytes, bool& comment
   comment = remark;
 }
 
+/// Where the first line begins: behind the mark that some editors put before UTF-8. sshd and sysctl know none, and take
+/// it for a part of the first key.
+std::size_t first_line(std::string_view text, const Format& format) {
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  const bool skips = format.syntax == Syntax::key_value || format.syntax == Syntax::key_equals;
+  return skips && text.starts_with(mark) ? mark.size() : 0;
+}
+
 /// `asked`: of which keys (in their one form) lines are noted; empty: of all.
 Scan scan(std::string_view text, const Format& format, const std::set<std::string>& asked) {
   Scan found;
+  found.tail = found.end = first_line(text, format);
   const auto form = [&](const LineParts& parts) { return same_key(parts.key, format.syntax, format.ignore_case); };
   const auto is_asked = [&](const std::string& key) { return asked.empty() || asked.contains(key); };
   bool comment = false;
@@ -152,7 +161,8 @@ class Editor {
     std::size_t at = 0;
     for (const auto& [place, bytes] : edits_) {
       out += text_.substr(at, place.at - at);
-      if (place.new_line && !out.empty() && out.back() != '\n') out += line_end();
+      const bool first = out.size() <= first_line(text_, format_);
+      if (place.new_line && !first && out.back() != '\n') out += line_end();
       out += bytes;
       at = place.end;
     }

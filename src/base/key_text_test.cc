@@ -94,6 +94,18 @@ TEST(KeyText, AMissingKeyGoesToTheEndOfThePartBeforeTheFirstSection) {
   EXPECT_EQ(edit("B 1", key_value, {{"A", "x"}, {"B", std::nullopt}, {"C", ""}}), "A x\nC\n");
 }
 
+TEST(KeyText, TheMarkBeforeUtf8IsNoPartOfTheFirstKey) {
+  const std::string mark = "\xEF\xBB\xBF";
+  EXPECT_EQ(set(mark + "a=1\nb=2\n", key_equals, "a", "2"), mark + "a=2\nb=2\n");
+  EXPECT_EQ(set(mark + "a 1\r\n", key_value, "a", "2"), mark + "a 2\r\n");
+  EXPECT_EQ(unset(mark + "a=1\nb=2\n", key_equals, "a"), mark + "b=2\n");
+  EXPECT_EQ(set(mark + "[s]\na=1\n", key_equals, "a", "2"), mark + "a=2\n[s]\na=1\n");
+  EXPECT_EQ(set(mark, key_equals, "a", "2"), mark + "a=2\n");
+  EXPECT_FALSE(differs(mark + "a=1\n", key_equals, "a", "1"));
+  EXPECT_TRUE(differs("x\n" + mark + "a=1\n", key_equals, "a", "1")) << "only at the beginning";
+  EXPECT_TRUE(differs(mark + "UsePAM yes\n", Format::sshd(), "UsePAM", "yes")) << "sshd does not pass over it";
+}
+
 TEST(KeyText, SectionsAreLeftAlone) {
   const std::string text = "PermitRootLogin no\nMatch User a\nPermitRootLogin yes\n";
   EXPECT_FALSE(differs(text, Format::sshd(), "PermitRootLogin", "no"));

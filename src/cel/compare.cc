@@ -31,6 +31,9 @@ class Equality {
   Outcome<bool> equal(const Value& a, const Value& b, std::size_t depth) {
     if (!meter_.spend(1)) return meter_.fault();
     if (depth > result_depth_max) return fault("values nested too deep to be compared", Errc::denied);
+    for (const Value* one : {&a, &b}) {
+      if (one->why_none() != nullptr) return fault(*one->why_none());
+    }
     const Kind kind = a.kind();
     if (is_number(kind) && is_number(b.kind())) return order(a, b) == 0;
     if (kind != b.kind()) return false;

@@ -25,6 +25,7 @@ std::unexpected<Fault> no_key(std::string_view key) {
 Outcome<Value> Machine::eval(std::uint32_t at) {
   const Code& code = code_.codes[at];
   Outcome<Value> out = meter_.spend(1) ? step(code) : Outcome<Value>(meter_.fault());
+  if (out && out->why_none() != nullptr) out = fault(*out->why_none());
   if (!out && out.error().offset == no_offset) out.error().offset = code.offset;
   return out;
 }
@@ -69,6 +70,7 @@ Outcome<Value> Machine::select(const Code& code) {
     return fault(fmt::format("a value of type {} has no field `{}`", name(target->kind()), code.text));
   }
   auto found = target->find(std::string_view(code.text));
+  if (found && found->why_none() != nullptr) return std::move(*found);  // whether it is there cannot be told either
   if (code.op == Op::has) return Value::boolean(found.has_value());
   if (!found) return no_key(code.text);
   return std::move(*found);
@@ -192,7 +194,11 @@ Outcome<Value> Machine::in(const Code& code) {
   if (!wanted) return wanted;
   const auto where = eval(code.parts[1]);
   if (!where) return where;
-  if (where->is(Kind::map)) return Value::boolean(where->find(*wanted).has_value());
+  if (where->is(Kind::map)) {
+    auto found = where->find(*wanted);
+    if (found && found->why_none() != nullptr) return std::move(*found);
+    return Value::boolean(found.has_value());
+  }
   if (!where->is(Kind::list)) {
     return fault(fmt::format("no such overload: `in` looks into a list or map, not into {}", name(where->kind())));
   }

@@ -5,6 +5,8 @@
 #include <compare>
 #include <nlohmann/json.hpp>
 
+#include "base/no_value.h"
+
 namespace aright::cel {
 
 namespace {
@@ -96,6 +98,7 @@ Value Value::share(const std::shared_ptr<const Json>& json) {
     case Json::value_t::array:
     case Json::value_t::object: return Value(Data(json));
     case Json::value_t::binary: {
+      if (is_no_value(*json)) return Value(Data(None{std::make_shared<const std::string>(why_no_value(*json))}));
       const auto& binary = json->get_binary();
       return bytes(std::string(binary.begin(), binary.end()));
     }
@@ -121,8 +124,14 @@ Kind Value::kind() const {
     case 11: return Kind::timestamp;
     case 12: return Kind::duration;
     case 13: return Kind::ip;
-    default: return Kind::cidr;
+    case 14: return Kind::cidr;
+    default: return Kind::dyn;
   }
+}
+
+const std::string* Value::why_none() const {
+  const auto* none = std::get_if<None>(&data_);
+  return none == nullptr ? nullptr : none->why.get();
 }
 
 std::size_t Value::size() const {

@@ -35,9 +35,12 @@ class Value {
   struct Entries {
     std::vector<Entry> sorted;  ///< by key
   };
+  struct None {
+    std::shared_ptr<const std::string> why;
+  };
   using Data =
       std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, Text, Bytes, std::shared_ptr<const Items>,
-                   std::shared_ptr<const Entries>, std::shared_ptr<const Json>, Kind, Instant, Span, Ip, Cidr>;
+                   std::shared_ptr<const Entries>, std::shared_ptr<const Json>, Kind, Instant, Span, Ip, Cidr, None>;
 
   Value() = default;  ///< null
   static Value boolean(bool value) { return Value(Data(value)); }
@@ -55,13 +58,17 @@ class Value {
   static Value cidr(Cidr value) { return Value(Data(value)); }
   static Value type(Kind value) { return Value(Data(value)); }
 
-  /// JSON as a value, without a copy. Whole numbers are int where they fit, else uint; other numbers double.
+  /// JSON as a value, without a copy. Whole numbers are int where they fit, else uint; other numbers double. A place
+  /// without a value (base/no_value.h) may lie in it: whatever reads that fails.
   static Value view(const Json& json);
   static Value view(Json&&) = delete;  ///< would dangle
   /// The same, sharing ownership of the tree that `json` points into. Not null.
   static Value share(const std::shared_ptr<const Json>& json);
 
+  /// dyn of a place without a value.
   [[nodiscard]] Kind kind() const;
+  /// Why no value stands here; nullptr: one does.
+  [[nodiscard]] const std::string* why_none() const;
   [[nodiscard]] bool is(Kind other) const { return kind() == other; }
   /// These need the kind they name; any other aborts.
   [[nodiscard]] bool as_bool() const { return std::get<bool>(data_); }
@@ -95,7 +102,8 @@ inline constexpr std::size_t result_nodes_max = 100'000;
 inline constexpr std::size_t result_depth_max = 256;
 
 /// Owns everything. bytes become base64; timestamp, duration, ip, cidr and type their text; keys of maps text.
-/// Errc::invalid: NaN or infinity, two keys with the same text. Errc::denied: over the limits above.
+/// Errc::invalid: NaN or infinity, two keys with the same text, a place without a value. Errc::denied: over the limits
+/// above.
 [[nodiscard]] Result<Json> to_json(const Value& value);
 
 /// The text that stands for the value inside other text: a string itself, what `string()` gives, "true", "null", a list

@@ -18,6 +18,7 @@ class Converter {
       return fail(Errc::denied, fmt::format("the result is larger than {} values or nested deeper than {} levels",
                                             result_nodes_max, result_depth_max));
     }
+    if (value.why_none() != nullptr) return fail(Errc::invalid, *value.why_none());
     switch (value.kind()) {
       case Kind::null: return Json(nullptr);
       case Kind::boolean: return Json(value.as_bool());
@@ -78,6 +79,7 @@ std::string number_text(double value) {
 Result<Json> to_json(const Value& value) { return Converter().convert(value, 0); }
 
 Result<std::string> to_text(const Value& value) {
+  if (value.why_none() != nullptr) return fail(Errc::invalid, *value.why_none());
   switch (value.kind()) {
     case Kind::null: return "null";
     case Kind::boolean: return value.as_bool() ? "true" : "false";

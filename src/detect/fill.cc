@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/content.h"
+#include "model/expressed.h"
 
 namespace aright::detect {
 
@@ -12,15 +13,39 @@ namespace {
 
 constexpr std::string_view content_field{"content"};
 
+/// Lines that have breaks or NUL in them come to other lines, or to none: what the file then has is what counts.
+Result<Json> content_of(const Json& value) {
+  if (value.is_string()) return content_json(value.get_ref<const std::string&>());
+  const auto bytes = value.is_array() ? content_bytes(value) : fail(Errc::invalid, "");
+  if (bytes) return content_json(*bytes);
+  const std::string what = value.is_array() && value.empty() ? "a list of no lines (an empty file is \"\")"
+                           : value.is_array()                ? "a list with something that is no text in it"
+                                                             : value.type_name();
+  return fail(Errc::invalid, fmt::format("its value is {}, not a text or a list of lines", what));
+}
+
+/// Who has a file is compared by name, and looking names up is no part of an expression. A number that nobody has is
+/// read as it is.
+Result<Json> name_of(const std::string& field, const Json& value, const Json& state) {
+  const std::string& text = value.get_ref<const std::string&>();
+  const bool number = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  if (!number || state.value(field, Json()) == value) return value;
+  return fail(Errc::invalid, fmt::format("its value is \"{}\": write the name; a number is looked up only where it "
+                                         "stands in the file as such, without `${{ }}`",
+                                         text));
+}
+
 /// The value in the field's normal form: text, or the lines of a content.
-Result<Json> normal(const std::string& field, const cel::Value& value) {
+Result<Json> normal(const std::string& field, const cel::Value& value, const Json& state) {
+  if (value.is(cel::Kind::bytes))
+    return fail(Errc::invalid, "its value is bytes, not a text: `string(…)` makes it one");
   auto json = cel::to_json(value);
   if (!json) return json;
-  const bool content = field == content_field;
-  if (json->is_string()) return content ? content_json(json->get<std::string>()) : *json;
-  if (content && content_bytes(*json)) return json;
-  return fail(Errc::invalid, fmt::format("its value is {}, not {}", json->type_name(),
-                                         content ? "a text or a list of lines" : "a text"));
+  if (field == content_field) return content_of(*json);
+  if (!json->is_string()) {
+    return fail(Errc::invalid, fmt::format("its value is {}, not a text", json->type_name()));
+  }
+  return field == "owner" || field == "group" ? name_of(field, *json, state) : json;
 }
 
 }  // namespace
@@ -58,11 +83,11 @@ Result<Json> Filler::fill(const Json& state, const Json& context) const {
   Json desired = plain_;
   if (texts_.empty() || (!plain_.contains("exists") && !state.value("exists", true))) return desired;
   cel::Bindings bindings;
-  bindings.view("resource", state);
+  bindings.set("resource", cel::Value::share(expressed(state)));
   for (const auto& [name, value] : context.items()) bindings.view(name, value);
   for (const auto& [field, text] : texts_) {
     auto value = cel::evaluate(text, bindings);
-    auto json = value ? normal(field, *value) : Result<Json>(std::unexpected(value.error()));
+    auto json = value ? normal(field, *value, state) : Result<Json>(std::unexpected(value.error()));
     if (!json) {
       return std::unexpected(Error{json.error().code, Retry::no, fmt::format("`{}`: {}", field, json.error().message)});
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "detect/compare.h"
+#include "model/expressed.h"
 
 namespace aright::detect {
 
@@ -35,14 +36,14 @@ Result<Judge> Judge::make(const Control& control) {
 
 Result<std::vector<std::string>> Judge::differs(const ResourceId& id, const State& state) const {
   if (desired_ && desired_->is_plain()) return differing_fields(desired_->plain(), state.fields);
-  const Json subject{{"driver", id.driver}, {"id", id.id}};
+  const Json subject = expressed(id);
   if (desired_) {
     const auto wanted = desired_->fill(state.fields, {{"subject", subject}});
     if (!wanted) return std::unexpected(wanted.error());
     return differing_fields(*wanted, state.fields);
   }
   cel::Bindings bindings;
-  bindings.view("resource", state.fields);
+  bindings.set("resource", cel::Value::share(expressed(state.fields)));
   bindings.view("subject", subject);
   const auto violated = cel::holds(*violation_, bindings);
   if (!violated) return std::unexpected(violated.error());

@@ -63,10 +63,9 @@ class Core : private CoreParts {
   [[nodiscard]] std::string blocked(const Workflow& workflow, const std::string& subject) const;
   [[nodiscard]] std::vector<NotifierFigures> notifiers() const { return notices_.figures(); }
   [[nodiscard]] Json explained(const Control& control, const std::string& subject, const Result<State>& state) const;
-  [[nodiscard]] bool quiet() const;  ///< no run is between intention and outcome
-  /// Whatever can go on without a person, a timer's retry or a driver's answer has gone on to its end.
-  [[nodiscard]] bool settled() const;
-  [[nodiscard]] bool planning() const;               ///< plans have been asked for and not all are there
+  [[nodiscard]] bool quiet() const;     ///< no run is between intention and outcome
+  [[nodiscard]] bool settled() const;   ///< what needs no person, timer or driver's answer has gone on to its end
+  [[nodiscard]] bool planning() const;  ///< plans have been asked for and not all are there
   [[nodiscard]] Mode mode_of(const Run& run) const;  ///< the one it began with, or the lower one that was set since
 
  private:
@@ -167,7 +166,7 @@ class Core : private CoreParts {
   [[nodiscard]] FillContext fill_context(const Run& run, std::size_t step, const Desired& desired) const;
   void on(PlanDone& done);
   void decide(std::uint64_t run);
-  void decide_auto(const Run& run, const Workflow& workflow);
+  void decide_by_guards(const Run& run, const Workflow& workflow);
   void record_plan(const Run& run, Active& active);
   [[nodiscard]] Fields planned_on(const Run& run) const;
   [[nodiscard]] std::string plan_hash(const Run& run, const Active& active) const;
@@ -176,6 +175,7 @@ class Core : private CoreParts {
   void suppress_run(const Run& run, const Workflow& workflow, const guard::Suppress& verdict);
   [[nodiscard]] std::string plan_trouble(const Run& run, const Active& active) const;
   [[nodiscard]] bool member_gone(const Run& run, const Active& active) const;
+  [[nodiscard]] std::string found_still(const Run& run, const Active& active) const;
   [[nodiscard]] bool nothing_to_do(const Run& run, const Active& active) const;
   [[nodiscard]] std::string protected_target(const Run& run) const;
   void tell_move(const Run& run, RunState to, const std::string& reason);

@@ -152,5 +152,34 @@ TEST(Filled, WhatCannotBeFilledInIsNoFinding) {
   EXPECT_EQ(rig.core->troubles().size(), 1U);
 }
 
+/// Such as a number as owner that has got a name since: once its runs ended "already as desired", for ever.
+TEST(Violation, ThatItsOwnPlanDoesNotSeeIsAPersonsQuestion) {
+  Rig rig(one_file());
+  rig.driver.on_plan = [](Plan& plan) { plan.after = plan.before; };
+  rig.start();
+  rig.changes("/a", "bad");
+  rig.settle();
+  ASSERT_EQ(rig.count("run.held"), 1U);
+  EXPECT_THAT(rig.last("run.held").at("reason").get<std::string>(), HasSubstr("control a and its plan disagree"));
+  EXPECT_EQ(rig.core->projection().findings().size(), 1U) << "it is not over";
+  ASSERT_TRUE(rig.ask(Deny{rig.review(), "the control is wrong"}));
+  for (int i = 0; i < 3; ++i) {
+    rig.hint("/a");
+    rig.settle();
+  }
+  EXPECT_EQ(rig.count("run.created"), 1U);
+  EXPECT_EQ(rig.count("finding.opened"), 1U);
+}
+
+TEST(Violation, ThatIsOverWhenItIsPlannedIsNoDisagreement) {
+  Rig rig(one_file());
+  rig.driver.on_plan = [](Plan& plan) { plan.after = plan.before = State{file("good"), false}; };
+  rig.start();
+  rig.changes("/a", "bad");
+  rig.settle();
+  EXPECT_EQ(rig.count("run.held"), 0U);
+  EXPECT_EQ(rig.last("run.cancelled").at("reason"), "already as desired");
+}
+
 }  // namespace
 }  // namespace aright::engine::test

@@ -92,11 +92,17 @@ std::optional<guard::Hold> Core::holds_run(const Run& r, const Candidate& it) co
   return held;
 }
 
-void Core::decide_auto(const Run& r, const Workflow& w) {
+void Core::decide_by_guards(const Run& r, const Workflow& w) {
   const std::string hash = plan_hash(r, active_.at(r.id));
   const std::uint64_t id = r.id;
   const Finding finding = finding_of(r);
   const Candidate it = candidate(r, w, finding);
+  if (mode_of(r) == Mode::plan) {
+    Fields more = planned_on(r);
+    guarding_.note(it, more);
+    move(r, RunInput::plan_ready, guarding_.foresees(it, now_), std::move(more));
+    return;
+  }
   const auto admit = [&](const std::string& reason, const char* by) {
     Fields more = planned_on(r);
     if (by != nullptr) more["decided_by"] = by;

@@ -292,40 +292,6 @@ bool Core::cures(const Run& r) const {
   return false;
 }
 
-/// What the run has done is done. Errands follow a change: where the resource is as desired already, there is nothing
-/// for them to follow, unless a person wants the rest done.
-bool Core::nothing_to_do(const Run& r, const Active& active) const {
-  const Workflow* w = workflow_of(r);
-  const auto empty = [&](const auto& reply) {
-    const auto step = static_cast<std::size_t>(&reply - active.replies.data());
-    const bool tells = w != nullptr && w->steps[step].notify() != nullptr && reply->state == StepState::planned;
-    return reply->made || reply->kept || (reply->plan.empty() && reply->state != StepState::open && !tells);
-  };
-  const bool begun = made_something(r);  // then its end is still to be done
-  bool all = true;
-  for (std::size_t i = 0; i < active.replies.size(); ++i) {
-    all = all && ((is_at_end(r, i) && !begun) || empty(active.replies[i]));
-  }
-  if (all) return true;
-  if (!r.approved_plan.empty() || w == nullptr || !cures(r) || begun) return false;
-  for (std::size_t i = 0; i < active.replies.size(); ++i) {
-    if (w->steps[i].ensure() != nullptr && !empty(active.replies[i])) return false;
-  }
-  return true;
-}
-
-/// Between the reading and the plan: nothing is made again that its control would not miss.
-bool Core::member_gone(const Run& r, const Active& active) const {
-  const Control* c = control_of(r);
-  if (c == nullptr || !cures(r)) return false;
-  for (const auto& reply : active.replies) {
-    const auto step = static_cast<std::size_t>(&reply - active.replies.data());
-    if (reply->kept || reply->state != StepState::planned) continue;
-    if (workflow_of(r)->steps[step].cures() && has_gone(*c, subject_of(r), reply->plan.before)) return true;
-  }
-  return false;
-}
-
 void Core::decide(std::uint64_t id) {
   const Run& r = *run(id);
   Active& active = active_.at(id);
@@ -373,6 +339,13 @@ void Core::decide(std::uint64_t id) {
       if (move(*run(id), RunInput::go_on, why, planned_on(*run(id)))) advance(id);
       return;
     }
+    if (const std::string still = found_still(r, active); !still.empty()) {
+      return held("plan",
+                  fmt::format("control {} and its plan disagree: it differs ({}), and there is nothing to change; no "
+                              "approval lets it go: deny it and mend what the control desires there",
+                              r.control, still),
+                  {{"only_no", true}});
+    }
     const std::string finding = cures(r) ? r.finding : std::string();
     move(r, RunInput::nothing_to_do, "already as desired");
     if (projection_.findings().contains(finding)) resolve(finding, "read clean");
@@ -384,13 +357,7 @@ void Core::decide(std::uint64_t id) {
   const auto wait = mode == Mode::plan ? guarding_.waits(it, now_) : std::nullopt;
   if (wait) return suppress_run(r, *w, *wait);  // what it waits for has been planned since it began
   record_plan(r, active);
-  if (mode == Mode::plan) {
-    Fields more = planned_on(r);
-    guarding_.note(it, more);
-    move(r, RunInput::plan_ready, guarding_.foresees(it, now_), std::move(more));
-    return;
-  }
-  decide_auto(r, *w);
+  decide_by_guards(r, *w);
 }
 
 }  // namespace aright::engine

@@ -38,6 +38,7 @@ class WorldDriver final : public Driver {
   std::function<std::optional<Result<ApplyOutcome>>(const ApplyRequest&)> on_apply;
   std::function<void()> on_read;
   std::vector<std::string> members;  ///< of every folder
+  std::function<void(Plan&)> on_plan;
   std::vector<std::string> applied;  ///< keys of effects that happened
 
   Json state(const std::string& id) const {
@@ -63,6 +64,7 @@ class WorldDriver final : public Driver {
     for (const auto& [key, value] : desired.fields.items()) plan.names.push_back(key);
     plan.after.fields.update(desired.fields);
     if (!plan.after.fields.value("exists", true)) plan.after.fields = {{"exists", false}};
+    if (on_plan) on_plan(plan);
     return plan;
   }
   Result<ApplyOutcome> set(const ApplyRequest& request) {

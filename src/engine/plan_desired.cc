@@ -4,14 +4,13 @@
 #include <nlohmann/json.hpp>
 
 #include "detect/fill.h"
+#include "model/expressed.h"
 #include "workflow/about.h"
 #include "workflow/named_fields.h"
 
 namespace aright::engine {
 
-FillContext control_context(const ResourceId& subject) {
-  return {{{"subject", {{"driver", subject.driver}, {"id", subject.id}}}}, {}, false};
-}
+FillContext control_context(const ResourceId& subject) { return {{{"subject", expressed(subject)}}, {}, false}; }
 
 bool names_withheld(const Desired& desired, const FillContext& context) {
   if (std::ranges::find(context.withheld, "subject") == context.withheld.end()) return false;

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "model/resource.h"
+#include "model/expressed.h"
 #include "workflow/field_types.h"
 
 namespace aright::workflow {
@@ -18,9 +18,8 @@ cel::Type number() { return {cel::Kind::integer, {}}; }
 }  // namespace
 
 Json about(const Finding& finding) {
-  const ResourceId subject = subject_parts(finding.subject);
   Json doc{{"id", finding.id},
-           {"subject", {{"driver", subject.driver}, {"id", subject.id}}},
+           {"subject", expressed_subject(finding.subject)},
            {"severity", name(finding.severity)},
            {"episode", finding.episode},
            {"occurrences", finding.occurrences},

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "base/no_value.h"
 #include "model/doc.h"
+#include "model/expressed.h"
 #include "workflow/about.h"
 #include "workflow/field_types.h"
 #include "workflow/step_results.h"
@@ -64,6 +66,15 @@ Result<std::string> each_filled(const cel::Template& made, Fill fill) {
   return all;
 }
 
+Json subject_on_input(Json subject, const ResourceId& written) {
+  if (!subject.contains("id")) return {{"driver", written.driver}, {"id", written.id}};
+  const bool has_value = !is_no_value(subject["id"]);
+  if (has_value && subject["id"] == written.id) return subject;
+  if (!has_value) subject.erase("id");
+  subject["written"] = written.id;
+  return subject;
+}
+
 }  // namespace
 
 cel::Environment errand_environment(std::span<const Step> earlier, bool each) {
@@ -116,10 +127,9 @@ Result<Json> list_values(const std::string& expression, const ErrandContext& con
 Json errand_input(const ErrandContext& context) {
   Json finding = context.finding;
   finding.erase("occurrences");  // more evidence makes no other errand: an approval must not lapse by it
-  Json input{{"finding", finding},
-             {"control", context.control},
-             {"run", context.run},
-             {"subject", {{"driver", context.subject.driver}, {"id", context.subject.id}}}};
+  const Json subject = subject_on_input(finding.value("subject", Json::object()), context.subject);
+  finding["subject"] = subject;
+  Json input{{"finding", finding}, {"control", context.control}, {"run", context.run}, {"subject", subject}};
   if (context.event) {
     input["event"] = {{"source", context.event->source},
                       {"offset", offset_json(context.event->offset)},
@@ -135,23 +145,22 @@ ErrandTexts::ErrandTexts(const ErrandContext& context, std::string all_of_it)
     : context_(context),
       all_of_it_(std::move(all_of_it)),
       event_(context.event ? context.event->trusted() : Json()),
-      finding_(context.finding) {
+      finding_(context.finding),
+      finding_written_(context.finding) {
   withhold_outsiders(finding_, context.subject_typed);
-  for (cel::Bindings* all : {&bindings_, &with_outsiders_}) {
+  if (finding_written_.contains("subject")) finding_written_["subject"]["id"] = context.subject.id;
+  bindings_.view("finding", finding_);
+  with_outsiders_.view("finding", context.finding);
+  for_people_.view("finding", finding_written_);
+  for (cel::Bindings* all : {&bindings_, &with_outsiders_, &for_people_}) {
+    const bool trusted = all == &bindings_;
     all->view("control", context.control);
     all->view("run", context.run);
-    if (context.resource) all->view("resource", context.resource->fields);
+    if (context.resource) all->set("resource", cel::Value::share(expressed(context.resource->fields)));
     if (!context.each.is_null()) all->view("each", context.each);
+    if (!context.steps.is_null()) all->view("steps", trusted ? context.trusted_steps : context.steps);
+    if (context.event) all->view("event", trusted ? event_ : context.event->data);
   }
-  if (!context.steps.is_null()) bindings_.view("steps", context.trusted_steps);
-  if (!context.steps.is_null()) with_outsiders_.view("steps", context.steps);
-  bind(bindings_, finding_, event_);
-  bind(with_outsiders_, context.finding, context.event ? context.event->data : event_);
-}
-
-void ErrandTexts::bind(cel::Bindings& into, const Json& finding, const Json& event) const {
-  into.view("finding", finding);
-  if (context_.event) into.view("event", event);
 }
 
 Result<cel::Template> ErrandTexts::compiled(const std::string& text, const std::string& what) const {
@@ -196,7 +205,7 @@ std::string ErrandTexts::for_people(const std::string& text) const {
   const auto made = compiled(text, "text");
   if (!made) return fmt::format("{} ({})", text, made.error().message);
   return *each_filled(*made, [&](const cel::Program& expression) -> Result<std::string> {
-    const auto value = evaluate(expression, with_outsiders_);
+    const auto value = evaluate(expression, for_people_);
     const auto filled = value ? cel::to_text(*value) : Result<std::string>(std::unexpected(value.error()));
     return filled ? *filled : fmt::format("‹{} has no value›", fmt::join(expression.variables(), ", "));
   });

@@ -16,10 +16,10 @@ namespace aright::workflow {
 
 /// What an errand may be told. Values only.
 struct ErrandContext {
-  Json finding;  ///< as `about`
+  Json finding;  ///< as `about`: its subject has the id that a program can act on
   Json control;
   Json run;                       ///< id, workflow, key; of an undo also undoes
-  ResourceId subject;             ///< of the finding, as `subject_parts`
+  ResourceId subject;             ///< of the finding, as `subject_parts`: as records write it
   bool subject_typed{true};       ///< false: an outsider wrote it as he liked, and only the input has it
   std::optional<State> resource;  ///< the subject as just read; only where an expression names `resource`
   std::optional<Event> event;     ///< the one that opened the finding, where one did
@@ -51,7 +51,9 @@ struct ErrandContext {
 /// `for_each_bytes_max` as JSON. Pure.
 [[nodiscard]] Result<Json> list_values(const std::string& expression, const ErrandContext& context);
 
-/// All that is known of the finding, whoever wrote it, as one JSON document.
+/// All that is known of the finding, whoever wrote it, as one JSON document. Its subject's `id` is what a program can
+/// act on: a file's path. Where records write that otherwise, the subject has that as `written` too; a path that is no
+/// UTF-8 is there only like this.
 [[nodiscard]] Json errand_input(const ErrandContext& context);
 
 /// Fills texts in from one context, which outlives it. Pure.
@@ -77,12 +79,12 @@ class ErrandTexts {
   [[nodiscard]] Result<std::string> encoded(const std::string& text, const std::string& what,
                                             std::string (*encode)(std::string_view)) const;
 
-  /// For people to read, whoever wrote what it names; a part without a value says so in its place.
+  /// For people to read, whoever wrote what it names, and as records write it; a part without a value says so in its
+  /// place.
   [[nodiscard]] std::string for_people(const std::string& text) const;
 
  private:
   [[nodiscard]] Result<cel::Template> compiled(const std::string& text, const std::string& what) const;
-  void bind(cel::Bindings& into, const Json& finding, const Json& event) const;
   [[nodiscard]] Error refusal(const std::string& text, const std::string& what, const cel::Template& compiled,
                               const Error& error) const;
   [[nodiscard]] std::string outsider_in(const std::string& text) const;
@@ -91,8 +93,10 @@ class ErrandTexts {
   std::string all_of_it_;
   Json event_;
   Json finding_;
+  Json finding_written_;
   cel::Bindings bindings_;
   cel::Bindings with_outsiders_;
+  cel::Bindings for_people_;
 };
 
 }  // namespace aright::workflow

@@ -1,6 +1,7 @@
 #include "workflow/guard_keys.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "guard/guard.h"
@@ -38,7 +39,8 @@ GuardKeys::Made GuardKeys::of(const Finding& finding, const Control& control, co
       made.keys.push_back(guard::resource_key(resource));
     }
   }
-  const Json found = about(finding);
+  Json found = about(finding);
+  found["subject"]["id"] = subject_parts(finding.subject).id;  // to count by: as records write it, whatever its bytes
   const Json by = about(control);
   cel::Bindings bindings;
   bindings.view("finding", found);

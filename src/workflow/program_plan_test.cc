@@ -6,6 +6,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/path_text.h"
+#include "model/content.h"
+#include "workflow/about.h"
+
 namespace aright::workflow {
 namespace {
 
@@ -43,6 +47,52 @@ TEST(ProgramPlan, EachTextIsOneArgumentAndNeverReadAgain) {
   ASSERT_TRUE(plan) << plan.error().message;
   EXPECT_THAT(plan->request.arguments,
               ElementsAre("/bin/p", "/a b; ${ run.id } $(x)", "file:/a b", "n=7", "", "${ run.id }", "true"));
+}
+
+ErrandContext about_file(const std::string& bytes) {
+  Finding finding;
+  finding.subject = "file:" + path_text(bytes);
+  auto c = context();
+  c.finding = about(finding);
+  c.subject = subject_parts(finding.subject);
+  return c;
+}
+
+/// Once a program was given how records write the name, which may be the name of another file.
+TEST(ProgramPlan, AProgramGetsThePathItself) {
+  for (const std::string& path :
+       std::vector<std::string>{"/F/a b", "/F/a\\b", "/F/new\nline x", "/F/\xe2\x80\xaex", "/F/-rf"}) {
+    const auto c = about_file(path);
+    auto step = exec({"${ finding.subject.id }", "p=${ finding.subject.id }"});
+    step.program.environment["A"] = "${ finding.subject.id }";
+    const auto plan = plan_program(step, c);
+    ASSERT_TRUE(plan) << plan.error().message;
+    EXPECT_THAT(plan->request.arguments, ElementsAre("/bin/p", path, "p=" + path));
+    EXPECT_EQ(plan->request.environment.at("A"), path);
+    const Json input = Json::parse(plan->request.input);
+    Json subject{{"driver", "file"}, {"id", path}};
+    if (path_text(path) != path) subject["written"] = path_text(path);
+    EXPECT_EQ(input.at("subject"), subject);
+    EXPECT_EQ(input.at("finding").at("subject"), subject);
+    EXPECT_EQ(ErrandTexts(c, "").for_people("see ${ finding.subject.id }"), "see " + path_text(path));
+  }
+}
+
+TEST(ProgramPlan, APathThatIsNoTextIsNoArgumentAndInTheInputOnlyAsItIsWritten) {
+  const auto c = about_file("/F/\xff\xfe");
+  EXPECT_THAT(refusal(exec({"${ finding.subject.id }"}), c),
+              HasSubstr("argument 1 of /bin/p: the path \"/F/\\xff\\xfe\" is not UTF-8"));
+  const auto plan = plan_program(exec({"${ finding.subject.driver }"}), c);
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(Json::parse(plan->request.input).at("subject"), (Json{{"driver", "file"}, {"written", "/F/\\xff\\xfe"}}));
+  EXPECT_EQ(ErrandTexts(c, "").for_people("${ finding.subject.id }"), "/F/\\xff\\xfe");
+}
+
+TEST(ProgramPlan, ContentThatIsNoTextIsNoArgument) {
+  auto c = context();
+  c.resource = State{{{"exists", true}, {"mode", "0644"}, {"content", content_json("J\xfcrgen")}}, false};
+  EXPECT_THAT(refusal(exec({"${ resource.content.size() }"}), c), HasSubstr("the content is no text (6 bytes)"));
+  EXPECT_EQ(refusal(exec({"${ resource.mode }"}), c), "planned");
 }
 
 TEST(ProgramPlan, WhatIsNoSingleTextIsRefusedByItsPlace) {

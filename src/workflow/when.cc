@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "model/expressed.h"
 #include "workflow/about.h"
 #include "workflow/field_types.h"
 
@@ -40,7 +41,7 @@ Result<bool> When::holds(const Finding& finding, const Control& control, const S
   cel::Bindings bindings;
   bindings.view("finding", found);
   bindings.view("control", by);
-  bindings.view("resource", state.fields);
+  bindings.set("resource", cel::Value::share(expressed(state.fields)));
   if (event != nullptr) bindings.view("event", event->data);
   if (const auto time = cel::instant(seconds.count(), (since_epoch - seconds).count())) {
     bindings.set("now", cel::Value::timestamp(*time));
