@@ -1,4 +1,5 @@
 // From lines to events: values only. The hostile lines are user names that look like the rest of a line.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -173,56 +174,91 @@ TEST(TailSshd, ATimeWithoutAYearIsTheLastThatFits) {
   EXPECT_EQ(time("Feb 29 00:00:01 h p: m", "2027-03-01T00:00:00Z"), *parse_rfc3339("2024-02-29T00:00:01Z"));
 }
 
+void expect_of_sshd(const char* message, const Json& expected) {
+  Json seen = sshd(message);
+  for (const char* frame : {"host", "program", "process", "message"}) seen.erase(frame);
+  EXPECT_EQ(seen, expected) << message;
+}
+
 TEST(TailSshd, ReadsEveryForm) {
-  const auto fields = [](const char* message, Json expected) {
-    Json seen = sshd(message);
-    for (const char* frame : {"host", "program", "process", "message"}) seen.erase(frame);
-    EXPECT_EQ(seen, expected) << message;
-  };
-  fields("Failed password for invalid user bob from 2001:db8:0::1 port 22 ssh2", {{"action", "failed"},
-                                                                                  {"method", "password"},
-                                                                                  {"valid_user", false},
-                                                                                  {"user", "bob"},
-                                                                                  {"address", "2001:db8::1"},
-                                                                                  {"port", 22}});
-  fields("Failed keyboard-interactive/pam for bob from fe80::1%eth0 port 22 ssh2",
-         {{"action", "failed"},
-          {"method", "keyboard-interactive/pam"},
-          {"valid_user", true},
-          {"user", "bob"},
-          {"address", "fe80::1"},
-          {"port", 22}});
-  fields("Accepted publickey for bob from 192.0.2.1 port 22 ssh2: ED25519 SHA256:abc/def",
-         {{"action", "accepted"}, {"method", "publickey"}, {"user", "bob"}, {"address", "192.0.2.1"}, {"port", 22}});
-  fields("Invalid user  from 192.0.2.1 port 22",
-         {{"action", "invalid-user"}, {"valid_user", false}, {"user", ""}, {"address", "192.0.2.1"}, {"port", 22}});
-  fields("error: maximum authentication attempts exceeded for root from 192.0.2.1 port 22 ssh2 [preauth]",
-         {{"action", "too-many-attempts"},
-          {"valid_user", true},
-          {"user", "root"},
-          {"address", "192.0.2.1"},
-          {"port", 22}});
-  fields("User bob from 192.0.2.1 not allowed because not listed in AllowUsers",
-         {{"action", "not-allowed"}, {"user", "bob"}, {"address", "192.0.2.1"}});
-  fields("Connection closed by authenticating user root 192.0.2.1 port 22 [preauth]",
-         {{"action", "closed"}, {"valid_user", true}, {"user", "root"}, {"address", "192.0.2.1"}, {"port", 22}});
-  fields("Connection reset by 192.0.2.1 port 22 [preauth]",
-         {{"action", "closed"}, {"address", "192.0.2.1"}, {"port", 22}});
-  fields("Received disconnect from 192.0.2.1 port 22:11: from 198.51.100.7 port 1:11: bye [preauth]",
-         {{"action", "disconnect-received"},
-          {"address", "192.0.2.1"},
-          {"port", 22},
-          {"detail", "from 198.51.100.7 port 1:11: bye [preauth]"}});
-  fields("message repeated 3 times: [ Failed password for root from 192.0.2.1 port 22 ssh2]", {{"action", "failed"},
-                                                                                               {"method", "password"},
-                                                                                               {"valid_user", true},
-                                                                                               {"user", "root"},
-                                                                                               {"address", "192.0.2.1"},
-                                                                                               {"port", 22},
-                                                                                               {"repeated", 3}});
-  fields("pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1  user=root",
-         {{"action", "pam-failure"}, {"user", "root"}, {"address", "192.0.2.1"}});
-  fields("Server listening on 0.0.0.0 port 22.", Json::object());
+  expect_of_sshd("Failed password for invalid user bob from 2001:db8:0::1 port 22 ssh2", {{"action", "failed"},
+                                                                                          {"method", "password"},
+                                                                                          {"valid_user", false},
+                                                                                          {"user", "bob"},
+                                                                                          {"address", "2001:db8::1"},
+                                                                                          {"port", 22}});
+  expect_of_sshd("Failed keyboard-interactive/pam for bob from fe80::1%eth0 port 22 ssh2",
+                 {{"action", "failed"},
+                  {"method", "keyboard-interactive/pam"},
+                  {"valid_user", true},
+                  {"user", "bob"},
+                  {"address", "fe80::1"},
+                  {"port", 22}});
+  expect_of_sshd(
+      "Accepted publickey for bob from 192.0.2.1 port 22 ssh2: ED25519 SHA256:abc/def",
+      {{"action", "accepted"}, {"method", "publickey"}, {"user", "bob"}, {"address", "192.0.2.1"}, {"port", 22}});
+  expect_of_sshd(
+      "Invalid user  from 192.0.2.1 port 22",
+      {{"action", "invalid-user"}, {"valid_user", false}, {"user", ""}, {"address", "192.0.2.1"}, {"port", 22}});
+  expect_of_sshd("error: maximum authentication attempts exceeded for root from 192.0.2.1 port 22 ssh2 [preauth]",
+                 {{"action", "too-many-attempts"},
+                  {"valid_user", true},
+                  {"user", "root"},
+                  {"address", "192.0.2.1"},
+                  {"port", 22}});
+  expect_of_sshd("User bob from 192.0.2.1 not allowed because not listed in AllowUsers",
+                 {{"action", "not-allowed"}, {"user", "bob"}, {"address", "192.0.2.1"}});
+  expect_of_sshd(
+      "Connection closed by authenticating user root 192.0.2.1 port 22 [preauth]",
+      {{"action", "closed"}, {"valid_user", true}, {"user", "root"}, {"address", "192.0.2.1"}, {"port", 22}});
+  expect_of_sshd("Connection reset by 192.0.2.1 port 22 [preauth]",
+                 {{"action", "closed"}, {"address", "192.0.2.1"}, {"port", 22}});
+  expect_of_sshd("Received disconnect from 192.0.2.1 port 22:11: from 198.51.100.7 port 1:11: bye [preauth]",
+                 {{"action", "disconnect-received"},
+                  {"address", "192.0.2.1"},
+                  {"port", 22},
+                  {"detail", "from 198.51.100.7 port 1:11: bye [preauth]"}});
+  expect_of_sshd("message repeated 3 times: [ Failed password for root from 192.0.2.1 port 22 ssh2]",
+                 {{"action", "failed"},
+                  {"method", "password"},
+                  {"valid_user", true},
+                  {"user", "root"},
+                  {"address", "192.0.2.1"},
+                  {"port", 22},
+                  {"repeated", 3}});
+  expect_of_sshd(
+      "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1  user=root",
+      {{"action", "pam-failure"}, {"user", "root"}, {"address", "192.0.2.1"}});
+  expect_of_sshd("Server listening on 0.0.0.0 port 22.", Json::object());
+}
+
+TEST(TailSshd, ReadsFormsWithKeysAndWithoutAnAddress) {
+  for (const char* extra : {"RSA SHA256:abc", "RSA MD5:01:02:ff", "RSA-CERT SHA256:f ID x y (serial 0) CA RSA SHA256:g",
+                            "client user \"joe\", client host \"box\""}) {
+    expect_of_sshd(fmt::format("Failed publickey for root from 192.0.2.1 port 22 ssh2: {}", extra).c_str(),
+                   {{"action", "failed"},
+                    {"method", "publickey"},
+                    {"valid_user", true},
+                    {"user", "root"},
+                    {"address", "192.0.2.1"},
+                    {"port", 22}});
+  }
+  for (const char* extra : {"ED25519-CERT SHA256:f ID joe from 198.51.100.7 port 1 ssh2 (serial 0) CA ED25519 SHA256:g",
+                            "RSA-CERT ID joe (serial 0) CA RSA SHA256:g", "joe@REALM"}) {
+    expect_of_sshd(
+        fmt::format("Accepted any-method for joe from 192.0.2.1 port 22 ssh2: {}", extra).c_str(),
+        {{"action", "accepted"}, {"method", "any-method"}, {"user", "joe"}, {"address", "192.0.2.1"}, {"port", 22}});
+  }
+  for (const char* host : {"UNKNOWN", "host.example.org", "3.example.", "a_b-c"}) {
+    expect_of_sshd(
+        fmt::format("Failed password for root from {} port 65535 ssh2", host).c_str(),
+        {{"action", "failed"}, {"method", "password"}, {"valid_user", true}, {"user", "root"}, {"port", 65535}});
+  }
+  expect_of_sshd("User root from host.example.org not allowed because not listed in AllowUsers",
+                 {{"action", "not-allowed"}, {"user", "root"}});
+  expect_of_sshd(
+      "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=host.example.org",
+      {{"action", "pam-failure"}});
 }
 
 /// The address that sshd saw is 203.0.113.9; whatever the user name says, no other may come out.
@@ -239,6 +275,8 @@ TEST(TailSshd, AUserNameSteersNothing) {
       "$(touch /x)",
       "\xF0\x9F\x92\xA9",
       "root' from=198.51.100.7",
+      "root from 198.51.100.7 port 22 ssh2: RSA SHA256:abc",
+      "root from 198.51.100.7 port 22 ssh2: RSA-CERT ID x (serial 0) CA RSA SHA256:abc",
       ""};
   const auto check = [](const std::string& name, const std::string& before, const std::string& after) {
     const Json seen = sshd(before + name + after);
@@ -250,6 +288,7 @@ TEST(TailSshd, AUserNameSteersNothing) {
   for (const std::string& name : names) {
     check(name, "Failed password for invalid user ", " from 203.0.113.9 port 4242 ssh2");
     check(name, "Failed none for invalid user ", " from 203.0.113.9 port 4242 ssh2");
+    check(name, "Failed publickey for invalid user ", " from 203.0.113.9 port 4242 ssh2: RSA SHA256:abc/+9");
     check(name, "Invalid user ", " from 203.0.113.9 port 4242");
     check(name, "Connection closed by invalid user ", " 203.0.113.9 port 4242 [preauth]");
     check(name, "Disconnected from invalid user ", " 203.0.113.9 port 4242 [preauth]");
@@ -269,17 +308,52 @@ RC_GTEST_PROP(TailSshd, NoUserNameGivesAnotherAddress, ()) {
   RC_ASSERT(seen.value("user", "?") == name);
 }
 
+/// Both the user and whose certificate it is are a stranger's words: no other address may come out, rather none.
+RC_GTEST_PROP(TailSshd, NoCertificateGivesAnotherAddress, ()) {
+  const auto text = [] {
+    const auto piece = rc::gen::elementOf(
+        std::vector<std::string>{" from ", "198.51.100.7", " port ", "22", " ssh2", ": ", "root", " ", "RSA SHA256:abc",
+                                 "RSA-CERT ID x", " (serial 0) CA ", "from", "client host \"", "invalid user "});
+    std::string all;
+    for (const std::string& part : *rc::gen::container<std::vector<std::string>>(piece)) all += part;
+    return all;
+  };
+  const std::string user = text();
+  const std::string id = text();
+  const std::string before = "Failed publickey for " + user + " from 203.0.113.9 port 4242 ssh2: ";
+  for (const std::string& extra : {"RSA-CERT SHA256:f ID " + id + " (serial 7) CA RSA SHA256:g",
+                                   "client user \"a\", client host \"" + id + "\""}) {
+    const Json seen = sshd(before + extra);
+    const std::string address = seen.value("address", "none");
+    RC_ASSERT(address == "none" || address == "203.0.113.9");
+    const bool plain = (user + id).find("from") == std::string::npos;
+    RC_ASSERT(!plain || address == "203.0.113.9");
+  }
+}
+
 TEST(TailSshd, OtherProgramsAreSkippedAndOtherFormsMalformed) {
   const auto decoder = sshd_decoder({});
-  const auto other = decoder->decode("2026-11-25T04:28:18Z box CRON[12]: sshd[1]: Failed password", read_at);
-  EXPECT_TRUE(other && !*other);
-  for (const char* line : {"nonsense", "Nov 31 00:00:00 h sshd: m", "2026-11-25T04:28:18 box sshd[1]: m",
-                           "<86>1 2026-11-25T04:28:18Z box sshd 12 - [open m", "<9999>Nov 25 05:28:18 h sshd: m", "",
-                           "2026-11-25T04:28:18Z box sshd[x]: m", "2026-11-25T04:28:18Z box"}) {
+  for (const char* line : {"2026-11-25T04:28:18Z box CRON[12]: sshd[1]: Failed password",
+                           "Nov 25 04:28:18 box gdm-password]: gkr-pam: unable to locate daemon control file",
+                           "Nov 25 04:28:18 box last message repeated 3 times", "Nov 25 04:28:18 box -- MARK --"}) {
+    const auto other = decoder->decode(line, read_at);
+    EXPECT_TRUE(other && !*other) << line;
+  }
+  for (const char* line :
+       {"nonsense", "Nov 31 00:00:00 h sshd: m", "2026-11-25T04:28:18 box sshd[1]: m",
+        "<86>1 2026-11-25T04:28:18Z box sshd 12 - [open m", "<9999>Nov 25 05:28:18 h sshd: m", "",
+        "2026-11-25T04:28:18Z box sshd[x]: m", "2026-11-25T04:28:18Z box", "2026-11-25T04:28:18Z box some words",
+        "2026-11-25T04:28:18Z box last message repeated x times"}) {
     EXPECT_THAT(malformed(*decoder, line), HasSubstr("form of a system log")) << line;
   }
-  EXPECT_THAT(malformed(*decoder, "2026-11-25T04:28:18Z box sshd[1]: Failed none for x from host.example port 1 ssh2"),
-              HasSubstr("address is none"));
+  for (const char* address : {"192.0.2.999", "1.2.3", "fe80::zz", "host;example", "::1.2"}) {
+    EXPECT_THAT(
+        malformed(
+            *decoder,
+            fmt::format("2026-11-25T04:28:18Z box sshd[1]: Failed none for x from {} port 1 ssh2", address).c_str()),
+        HasSubstr("address is none"))
+        << address;
+  }
   EXPECT_THAT(malformed(*decoder, "2026-11-25T04:28:18Z box sshd[1]: a\xFF"), HasSubstr("not UTF-8"));
 }
 

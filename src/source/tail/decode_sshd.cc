@@ -2,6 +2,7 @@
 // form is matched whole, and a user name takes all it can: what follows it is the last that fits, which sshd wrote.
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -17,13 +18,20 @@ namespace {
 struct SshdForm {
   std::string_view action;
   const char* pattern;
+  /// Only where " from " stands once in it: what an outsider wrote is on both sides of the address.
+  bool once{false};
 };
 // `.*` before " from " takes all it can: of several addresses the last counts.
-constexpr std::array<SshdForm, 9> forms{{
+constexpr std::array<SshdForm, 10> forms{{
     {"failed",
-     R"(Failed (?P<method>[a-z0-9/-]+) for (?P<invalid>invalid user )?(?P<user>.*) from (?P<address>\S+) port (?P<port>\d+)(?: ssh2)?)"},
+     R"(Failed (?P<method>[a-z0-9/-]+) for (?P<invalid>invalid user )?(?P<user>.*) from (?P<address>\S+) port (?P<port>\d+)(?: ssh2(?:: [A-Za-z0-9-]+ (?:SHA256|MD5):[A-Za-z0-9+/=:]+)?)?)"},
+    // Whose certificate it is (`ID`), or what user of another machine, the stranger says.
+    {"failed",
+     R"(Failed (?P<method>[a-z0-9/-]+) for (?P<invalid>invalid user )?(?P<user>.*) from (?P<address>\S+) port (?P<port>\d+) ssh2: .+)",
+     true},
+    // A user who exists has a name without blanks: all before the address is of sshd.
     {"accepted",
-     R"(Accepted (?P<method>[a-z0-9/-]+) for (?P<user>\S+) from (?P<address>\S+) port (?P<port>\d+)(?: ssh2)?(?:: [A-Za-z0-9-]+ \S+)?)"},
+     R"(Accepted (?P<method>[a-z0-9/-]+) for (?P<user>\S+) from (?P<address>\S+) port (?P<port>\d+)(?: ssh2(?:: .+)?)?)"},
     {"invalid-user", R"((?P<invalid>Invalid user )(?P<user>.*) from (?P<address>\S+)(?: port (?P<port>\d+))?)"},
     {"too-many-attempts",
      R"((?:error: )?maximum authentication attempts exceeded for (?P<invalid>invalid user )?(?P<user>.*) from (?P<address>\S+) port (?P<port>\d+)(?: ssh2)?(?: \[preauth\])?)"},
@@ -36,6 +44,22 @@ constexpr std::array<SshdForm, 9> forms{{
     {"pam-failure",
      R"(pam_unix\(sshd:auth\): authentication failure; logname=\S* uid=\d+ euid=\d+ tty=\S* ruser=\S* rhost=(?P<address>\S+)(?:  user=(?P<user>\S+))?)"},
 }};
+
+bool stands_once(std::string_view part, std::string_view text) {
+  const auto first = text.find(part);
+  return first != std::string_view::npos && text.find(part, first + 1) == std::string_view::npos;
+}
+
+/// What sshd writes where it has no address, or was told to write names (`UseDNS`). No wrong address: that ends with
+/// digits, or has a colon.
+bool is_host_name(std::string_view text) {
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  constexpr std::string_view others = "0123456789-_.";
+  const auto known = [&](char c) { return letters.contains(c) || others.contains(c); };
+  if (!std::ranges::all_of(text, known)) return false;
+  if (text.ends_with('.')) text.remove_suffix(1);
+  return text.substr(text.rfind('.') + 1).find_first_of(letters) != std::string_view::npos;
+}
 
 /// A link-local address has its interface behind it, which is no part of it.
 std::optional<std::string> peer(std::string_view text) { return plain_address(text.substr(0, text.find('%'))); }
@@ -91,6 +115,7 @@ class SshdDecoder final : public LineDecoder {
     for (std::size_t i = 0; i < forms.size(); ++i) {
       std::array<re2::StringPiece, 7> parts;
       const int count = patterns_[i]->NumberOfCapturingGroups() + 1;
+      if (forms.at(i).once && !stands_once(" from ", {inner.data(), inner.size()})) continue;
       if (!patterns_[i]->Match(inner, 0, inner.size(), RE2::ANCHOR_BOTH, parts.data(), count)) continue;
       decoded.data["action"] = std::string(forms.at(i).action);
       for (const auto& [name, number] : patterns_[i]->NamedCapturingGroups()) {
@@ -112,6 +137,7 @@ class SshdDecoder final : public LineDecoder {
     if (name == "port") return set_number(decoded.data, "port", text);
     if (name == "address") {
       auto address = peer(text);
+      if (!address && is_host_name(text)) return Done{};
       if (!address) return fail(Errc::invalid, "sshd: what stands for the client's address is none");
       decoded.data["address"] = std::move(*address);
       return Done{};

@@ -91,11 +91,33 @@ Result<std::string> FollowedFile::first(std::size_t bytes) const {
 
 bool FollowedFile::is_copied_in(const FollowedFile& copy) const {
   struct stat info{};
-  if (is_same(copy) || copy.written_ < written_ || fstat(copy.fd_.get(), &info) != 0) return false;
+  if (is_same(copy) || fstat(copy.fd_.get(), &info) != 0 || written_at(info) < written_) return false;
   if (static_cast<std::uint64_t>(info.st_size) < read_to_) return false;
   const auto begin = copy.first(first_.size());
   const auto end = copy.bytes_at(read_to_ - last_.size(), last_.size());
   return begin && end && *begin == first_ && *end == last_;
+}
+
+Result<bool> FollowedFile::is_copy_to(const TailPosition& position) const {
+  // What an older version stored says only how it begins: enough where that is all of it.
+  const bool known = position.end.length != 0 || position.fingerprint.length == position.byte;
+  if (!known || position.byte == 0) return false;
+  const auto begins = fits(position);
+  if (!begins || !*begins || position.end.length == 0) return begins;
+  const auto text = bytes_at(position.byte - position.end.length, position.end.length);
+  if (!text) return std::unexpected(text.error());
+  return text->size() == position.end.length && sha256(*text) == position.end.digest;
+}
+
+bool FollowedFile::may_be_copy_of(const FollowedFile& other) const {
+  if (other.read_to_ == 0 || is_same(other)) return false;
+  const auto begin = first(other.first_.size());
+  return begin && !begin->empty() && other.first_.starts_with(*begin);
+}
+
+std::uint64_t FollowedFile::size() const {
+  struct stat info{};
+  return fstat(fd_.get(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
 }
 
 Result<bool> FollowedFile::fits(const TailPosition& position) const {
@@ -191,7 +213,13 @@ TailPosition FollowedFile::position(const std::string& path_as_text) const {
   // Over no more than what lies before the position, so that it fits a file that ends there too.
   const std::uint64_t byte = rest().begin;
   const std::string_view print = std::string_view(first_).substr(0, byte);
-  return {path_as_text, generation_, byte, device_, inode_, {print.size(), sha256(print)}, begun_};
+  TailPosition at{path_as_text, generation_, byte, device_, inode_, {print.size(), sha256(print)}, begun_};
+  // Of a line that has not ended, `last_` may have nothing but its own.
+  if (const std::uint64_t more = read_to_ - byte; more < last_.size()) {
+    const std::string_view end = std::string_view(last_).substr(0, last_.size() - more);
+    at.end = {end.size(), sha256(end)};
+  }
+  return at;
 }
 
 }  // namespace aright::source

@@ -35,9 +35,18 @@ class FollowedFile {
   /// Whether the file begins as the fingerprint says and reaches `byte`. Errors as read(2).
   [[nodiscard]] Result<bool> fits(const TailPosition& position) const;
 
+  /// Whether the file is a copy of what was read to `position`: it has those bytes at the beginning and right before
+  /// it.
+  [[nodiscard]] Result<bool> is_copy_to(const TailPosition& position) const;
+  /// Whether what it has now may be the beginning of a copy of `other`, as far as that has been read. False: it is
+  /// none.
+  [[nodiscard]] bool may_be_copy_of(const FollowedFile& other) const;
+
   /// Whether `copy` is what this file was before it was cut: it has what was read of this one at the same places,
   /// reaches as far, and was last written no earlier than this one was when it was read.
   [[nodiscard]] bool is_copied_in(const FollowedFile& copy) const;
+  /// Bytes that it has now.
+  [[nodiscard]] std::uint64_t size() const;
   /// When it was last written, in nanoseconds of its file system's clock; as of `open`, then of the last reading.
   [[nodiscard]] std::int64_t written() const { return written_; }
 

@@ -53,18 +53,32 @@ std::optional<WallTime> short_time(std::string_view text, WallTime arrival, Nano
   return std::nullopt;
 }
 
+/// What the system log says by itself, of no program: that a line came again, or that it is alive.
+bool is_its_own(std::string_view message) {
+  if (message == "-- MARK --") return true;
+  constexpr std::string_view before = "last message repeated ";
+  constexpr std::string_view after = " times";
+  if (!message.starts_with(before) || !message.ends_with(after)) return false;
+  return message.size() > before.size() + after.size() &&
+         is_digits(message.substr(before.size(), message.size() - before.size() - after.size()));
+}
+
 /// Behind the time: "host program[12]: message" or "host program: message".
 std::optional<SyslogLine> plain(std::string_view rest, WallTime time) {
   SyslogLine line;
   line.time = time;
   line.host = word(rest);
+  if (!line.host.empty() && is_its_own(rest)) {
+    line.program = "syslog";
+    line.message = rest;
+    return line;
+  }
   const auto colon = rest.find(": ");
   if (colon == std::string_view::npos) return std::nullopt;
   line.message = rest.substr(colon + 2);
   line.program = rest.substr(0, colon);
-  if (line.program.ends_with(']')) {
-    const auto open = line.program.find('[');
-    if (open == std::string_view::npos) return std::nullopt;
+  // Modules of PAM write "gdm-password]" as their program.
+  if (const auto open = line.program.find('['); open != std::string_view::npos && line.program.ends_with(']')) {
     line.process = line.program.substr(open + 1, line.program.size() - open - 2);
     line.program = line.program.substr(0, open);
     if (!is_digits(line.process)) return std::nullopt;

@@ -38,11 +38,14 @@ void TailSource::start_from(std::span<const TailPosition> positions, std::span<c
 
 bool TailSource::wanted(const std::string& path) const { return files_.contains(path) || fits_one(patterns_, path); }
 
+/// It was looked for in an earlier life, and had no position then.
+bool TailSource::came_since(const std::string& path) const { return known_.contains(path) || fits_one(known_, path); }
+
 /// It may have been there before the source was first looked for. A pattern fits itself as a name: no file has it.
 bool TailSource::may_be_old(const std::string& path) const {
   if (!options_.from_end) return false;
   if (unseen_.contains(path) || unseen_folders_.contains(folder_of(path))) return true;
-  return first_ && !known_.contains(path) && !fits_one(known_, path);
+  return first_ && !came_since(path);
 }
 
 /// It cannot be read yet, but its size can be told: what it has now is not read later either.

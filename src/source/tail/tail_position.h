@@ -32,6 +32,8 @@ struct TailPosition {
   std::optional<std::uint64_t> again = std::nullopt;
   /// Rotated away, and read to its end as that was: that it is gone later is no loss.
   bool ended = false;
+  /// The last bytes before `byte`: what has the beginning and these is a copy. No length: of an older version.
+  Fingerprint end = {};
   bool operator==(const TailPosition&) const = default;
 };
 

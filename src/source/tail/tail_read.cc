@@ -46,6 +46,7 @@ bool TailSource::read_old(const std::string& path, std::size_t index, Followed& 
 /// The one that has the name. True: it has been read to its end.
 bool TailSource::read_named(const std::string& path, Followed& followed, Clock::time_point now, WallTime arrival,
                             TailBatch& batch) {
+  if (followed.unsure) return true;  // read_unsure
   while (true) {
     const Reading read = read_file(path, *followed.file, followed, arrival, batch);
     if (read != Reading::cut) return read == Reading::end;

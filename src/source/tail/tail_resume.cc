@@ -22,7 +22,8 @@ Result<bool> TailSource::resume_at(const TailPosition& position, const std::stri
   if (!here && is_waited_for(here.error(), path, position)) return std::unexpected(here.error());
   if (here && here->is(position.device, position.inode)) {
     const auto fits = here->fits(position);
-    if (!fits || !*fits) return fits;  // cut, or the number was given to another file
+    if (!fits) return fits;
+    if (!*fits) return resume_in_copy(position, path, followed, now, batch);  // or the number is another's
     // Where it ended was told from outside: that may have been within a line.
     const bool unread = position.fingerprint.length == 0;
     const std::uint64_t byte = unread ? here->line_begin(position.byte) : position.byte;
@@ -117,34 +118,6 @@ bool TailSource::resume(const std::string& path, Followed& followed, Clock::time
         batch);
   }
   return true;
-}
-
-/// The file that has the name, or the one at `index` of `old`, was cut. Where rotation has put a copy aside before,
-/// what was not read yet is read there: so many files come into `old` at its end, or before the one that was cut.
-std::size_t TailSource::go_on_in_copy(const std::string& path, std::optional<std::size_t> index, Followed& followed,
-                                      Clock::time_point now, TailBatch& batch) {
-  const auto cut = [&]() -> FollowedFile& { return index ? followed.old[*index].file : *followed.file; };
-  std::optional<FollowedFile> newest;
-  std::string found_as;
-  for (const std::string& rotated : rotated_names(path)) {
-    auto copy = FollowedFile::open(rotated, options_.line_max);
-    if (!copy || !cut().is_copied_in(*copy) || is_followed(*copy)) continue;
-    if (newest && newest->written() >= copy->written()) continue;
-    newest = std::move(*copy);
-    found_as = rotated;
-  }
-  const std::size_t first = followed.old.size();
-  if (newest) {
-    newest->begin(cut().generation(), cut().rest().begin);
-    followed.old.push_back({std::move(*newest), now + linger});
-    between(path, found_as, followed, now, batch);  // it was cut more than once
-  } else {
-    gap(path, cut().generation(), cut().rest().begin, cut_short, batch);
-  }
-  cut().begin(followed.generation_next++, 0);
-  const auto at = [&](std::size_t i) { return followed.old.begin() + static_cast<std::ptrdiff_t>(i); };
-  std::rotate(at(index.value_or(first)), at(first), followed.old.end());
-  return followed.old.size() - first;
 }
 
 }  // namespace aright::source

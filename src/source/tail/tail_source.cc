@@ -139,6 +139,9 @@ std::optional<TailSource::Clock::time_point> TailSource::deadline() const {
   if (retry_at_) first = first ? std::min(*first, *retry_at_) : *retry_at_;
   for (const auto& [path, followed] : followed_) {
     for (const auto& old : followed.old) first = first ? std::min(*first, old.close_at) : old.close_at;
+    if (followed.unsure && followed.unsure->size != 0) {
+      first = first ? std::min(*first, followed.unsure->until) : followed.unsure->until;
+    }
   }
   return first;
 }
@@ -175,6 +178,7 @@ TailBatch TailSource::drain(WallTime arrival, Clock::time_point now) {
   for (auto& [path, followed] : followed_) {
     if (followed.unread || !followed.old.empty()) read_all(path, followed, now, arrival, batch);
   }
+  read_unsure(now, arrival, batch);
   first_ = false;
   batch.bytes = options_.batch_max - budget_;
   forget_gone();
@@ -212,11 +216,13 @@ void TailSource::add_positions(const std::string& path, const Followed& followed
     batch.positions.push_back(old.file.position(text));
     batch.positions.back().ended = old.at_end;
   }
-  if (followed.file) {
+  // One that may be a copy has none yet: after a restart it is again one that has just come.
+  const std::uint64_t given = followed.generation_next - (followed.unsure ? 1U : 0U);
+  if (followed.file && !followed.unsure) {
     batch.positions.push_back(followed.file->position(text));
-  } else if (waits == resumed_.end() && followed.generation_next > 0) {
+  } else if (waits == resumed_.end() && given > 0) {
     // No file, but the next one must not have offsets that were given before.
-    batch.positions.push_back({text, followed.generation_next - 1, 0, 0, 0, {}});
+    batch.positions.push_back({text, given - 1, 0, 0, 0, {}});
   }
 }
 
@@ -229,6 +235,7 @@ bool TailSource::is_followed(const FollowedFile& file) const {
 }
 
 void TailSource::retire(Followed& followed, Clock::time_point now) {
+  followed.unsure.reset();
   if (followed.file) followed.old.push_back({std::move(*followed.file), now + linger});
   followed.file.reset();
 }
@@ -248,6 +255,7 @@ std::optional<FollowedFile> TailSource::take_over(const FollowedFile& opened) {
     if (there && there->is_same(opened)) continue;  // one file with two names stays with the first
     taken = std::move(*followed.file);
     followed.file.reset();
+    followed.unsure.reset();
     return taken;
   }
   return taken;
@@ -281,6 +289,8 @@ void TailSource::look(const std::string& path, const FolderNews& news, Clock::ti
   const bool at_end = generation == 0 && may_be_old(path);
   unseen_.erase(path);
   followed.file->begin(generation, at_end ? followed.file->last_line() : 0);
+  const bool came = !first_ || came_since(path);
+  if (!at_end && came && !files_.contains(path)) followed.unsure = Followed::Unsure{now + linger, 0};
 }
 
 /// Files that came under this name and left it again before we looked.

@@ -69,6 +69,9 @@ class TailSource {
   /// Whether a file of that path (bytes) is, or would be, one of its own.
   [[nodiscard]] bool wanted(const std::string& path) const;
 
+  /// There is more to read than the last `drain` has read. At first: it may be.
+  [[nodiscard]] bool is_behind() const { return more_; }
+
   /// Its files and patterns as it has looked for them so far: not those that it may not look at. As of the last
   /// `drain`.
   [[nodiscard]] std::vector<std::string> looked_for() const;
@@ -91,7 +94,14 @@ class TailSource {
     };
     std::vector<Old> old;  ///< had it, oldest first
     std::uint64_t generation_next{0};
-    bool unread{true};   ///< there may be more to read
+    bool unread{true};  ///< there may be more to read
+    /// Its file came within a pattern and may be a copy of one that is about to be cut. Nothing of it is read until
+    /// then, until it is seen to be none, or until it has not grown for `linger`.
+    struct Unsure {
+      Clock::time_point until;
+      std::uint64_t size{0};  ///< as it was looked at last
+    };
+    std::optional<Unsure> unsure;
     bool failed{false};  ///< the disk did not read: it is looked at again though nothing tells of a change
     std::string trouble;
   };
@@ -113,6 +123,7 @@ class TailSource {
   void follow(const std::string& path);
   [[nodiscard]] static bool is_passing(const Error& error);
   [[nodiscard]] bool may_be_old(const std::string& path) const;
+  [[nodiscard]] bool came_since(const std::string& path) const;
   void keep_end(const std::string& path, Followed& followed);
   void note_unseen_folders();
   [[nodiscard]] static bool is_waited_for(const Error& error, const std::string& path, const TailPosition& position);
@@ -141,6 +152,14 @@ class TailSource {
                    Clock::time_point now, WallTime arrival, TailBatch& batch);
   Reading read_file(const std::string& path, FollowedFile& file, Followed& followed, WallTime arrival,
                     TailBatch& batch);
+  // tail_copies.cc
+  [[nodiscard]] bool may_be_copy(const FollowedFile& file) const;
+  bool waits_for_cut(Followed& followed, Clock::time_point now) const;
+  void read_unsure(Clock::time_point now, WallTime arrival, TailBatch& batch);
+  bool goes_on_in_unsure(const FollowedFile& cut);
+  [[nodiscard]] std::vector<std::string> places_of_copies(const std::string& path) const;
+  Result<bool> resume_in_copy(const TailPosition& position, const std::string& path, Followed& followed,
+                              Clock::time_point now, TailBatch& batch);
   std::size_t go_on_in_copy(const std::string& path, std::optional<std::size_t> index, Followed& followed,
                             Clock::time_point now, TailBatch& batch);
   void take_line(const std::string& path, std::uint64_t generation, const Line& line, WallTime arrival,
