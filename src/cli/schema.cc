@@ -99,6 +99,13 @@ class Maker {
         {"type", "object"}, {"properties", properties}, {"required", required}, {"additionalProperties", !kind.closed}};
   }
 
+  /// Lists that mean nothing when they are empty, and are refused.
+  static bool is_never_empty(const std::string& key) {
+    static constexpr std::array<std::string_view, 8> keys{"answers", "steps", "then",   "finally",
+                                                          "exec",    "exit",  "status", "for_each"};
+    return std::ranges::find(keys, key) != keys.end();
+  }
+
   static Json value(const std::string& key, const yaml::Question& question, const Kind& kind) {
     using Type = yaml::Question::Type;
     const Json text{{"type", "string"}};
@@ -112,13 +119,15 @@ class Maker {
     }
     const auto shown = kind.values.find(key);
     // A key that no model shows may be anything; a test says so.
-    return shown == kind.values.end() ? Json::object() : any_of(shown->second, question.words);
+    return shown == kind.values.end() ? Json::object() : any_of(shown->second, question.words, is_never_empty(key));
   }
 
-  static Json any_of(const std::vector<const yaml::Node*>& shown, const std::vector<std::string>& words) {
+  static Json any_of(const std::vector<const yaml::Node*>& shown, const std::vector<std::string>& words,
+                     bool never_empty = false) {
     std::vector<Json> choices;
     for (const yaml::Node* node : shown) {
       Json one = form(*node, words);
+      if (never_empty && node->kind == yaml::Node::Kind::list) one["minItems"] = 1;
       if (std::ranges::find(choices, one) == choices.end()) choices.push_back(std::move(one));
     }
     return choices.size() == 1 ? choices.front() : Json{{"anyOf", choices}};
@@ -130,7 +139,10 @@ class Maker {
       case yaml::Node::Kind::null: return {{"type", "null"}};
       case yaml::Node::Kind::scalar:
         if (!words.empty()) return {{"enum", words}};
-        return {{"type", node.is_text() ? "string" : "integer"}};
+        if (node.is_text()) return {{"type", "string"}};
+        // A condition: what else is a boolean is asked for as one.
+        if (node.scalar == "true") return {{"type", {"string", "boolean"}}};
+        return {{"type", "integer"}};
       case yaml::Node::Kind::list: break;
       case yaml::Node::Kind::map:
         if (node.shape && !node.shape->what.empty()) return reference(node.shape->what);

@@ -18,7 +18,7 @@ desired: { keys: { A: "x", B: null }, format: sshd, optional: true }
                                      R"(
 control: c
 watch: { resource: file, path: /a }
-violation: resource.exists
+violation: true
 )",
                                      R"(
 control: d
@@ -30,7 +30,7 @@ resolve_after: 1h
 )",
                                      R"(
 control: e
-alert: { source: [a], each: event.a, when: "true", subject: "a=${ event.a }", severity: x, title: x, resolved: "true" }
+alert: { source: [a], each: event.a, when: true, subject: "a=${ event.a }", severity: x, title: x, resolved: true }
 )"};
 inline constexpr std::array sources{R"(
 source: a
@@ -85,7 +85,7 @@ inline constexpr std::array workflows{R"(
 workflow: a
 owner: o
 answers: [a, { tag: t, level: high }, { control: a, subject: "a=${ event.a }", type: address }]
-when: "true"
+when: true
 guards:
   threshold: [{ runs: 3, within: 10m, per: workflow }]
   cool_down: { wait: 1m, per: subject }
@@ -138,26 +138,26 @@ steps:
   - exec: [/a]
     undo: none
   - call: { method: POST, url: "https://a/", headers: { A: "x", B: { secret: a, prefix: "x" } }, form: { a: "x" } }
-    expect: { status: [200, 200-299], answer: "true" }
+    expect: { status: [200, 200-299], answer: true }
     time_limit: 5s
     output_max: 1
     sensitive: false
     retry: { times: 3, wait: 2s }
     confirm:
       call: { method: GET, url: "https://a/" }
-      expect: { status: [200], answer: "true" }
-      absent: { status: [404], answer: "true" }
+      expect: { status: [200], answer: true }
+      absent: { status: [404], answer: true }
       time_limit: 5s
     undo:
       call: { method: DELETE, url: "https://a/", headers: { A: "x" } }
-      expect: { status: [200, 200-299], answer: "true" }
+      expect: { status: [200, 200-299], answer: true }
       time_limit: 5s
       output_max: 1
       sensitive: false
       confirm:
         call: { method: GET, url: "https://a/" }
-        expect: { status: [200], answer: "true" }
-        absent: { status: [404], answer: "true" }
+        expect: { status: [200], answer: true }
+        absent: { status: [404], answer: true }
         time_limit: 5s
   - call: { method: POST, url: "https://a/" }
     undo: none
@@ -168,44 +168,44 @@ steps:
     for_each: [a]
     at_most: 4
   - call: { method: POST, url: "https://a/", input: true }
-    when: "true"
+    when: true
   - wait: 1h
   - notify: a
     text: "x"
     title: "x"
     severity: high
-    when: "true"
+    when: true
   - approve: { team: a, text: x, expires: 4h, quorum: 2 }
-    when: "true"
+    when: true
   - exec: [/a]
     name: look
     output: { a: text, b: [address] }
-    when: "true"
+    when: true
   - exec: [/a, "${ each }"]
     for_each: finding.differs
     at_most: 4
   - exec: [/a, "${ each }"]
     for_each: [a]
-  - when: steps.look.exit_code == 0
+  - when: true
     then:
-      - { ensure: desired, name: b, when: "true" }
+      - { ensure: desired, name: b, when: true }
       - exec: [/a]
       - call: { url: "https://a/" }
       - wait: 1h
-        when: "true"
+        when: true
       - notify: a
       - approve: { team: a }
-      - when: "true"
+      - when: true
         then: [{ wait: 1h }]
     else:
       - ensure: desired
       - exec: [/a]
       - call: { url: "https://a/" }
       - wait: 1h
-        when: "true"
+        when: true
       - notify: a
       - approve: { team: a }
-      - when: "true"
+      - when: true
         then: [{ wait: 1h }]
 finally: [{ exec: [/a] }]
 )",

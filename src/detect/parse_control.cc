@@ -106,7 +106,8 @@ void parse_what(yaml::Fields& in, bool later, const DefinitionContext& context, 
   if (syntax == context.resources.end()) return;
   auto parsed = syntax->second.desired(*desired, out);
   if (!parsed) return;
-  cel::check_filled(parsed->fields, *desired, known_resource(control_fill_environment(), control, context), out);
+  cel::check_filled(parsed->fields, *desired, known_resource(control_fill_environment(), control, context),
+                    syntax->second.of_lines(), out);
   control.desired = std::move(*parsed);
 }
 

@@ -6,6 +6,14 @@
 
 namespace aright {
 
+std::set<std::string> ResourceSyntax::of_lines() const {
+  std::set<std::string> names;
+  for (const StateField& field : fields) {
+    if (field.kind == StateField::Kind::texts) names.insert(field.name);
+  }
+  return names;
+}
+
 const ResourceSyntax* syntax_of(const DefinitionContext& context, const std::string& kind, const Position& at,
                                 Diagnostics& out) {
   const auto found = context.resources.find(kind);

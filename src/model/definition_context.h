@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,6 +31,8 @@ struct ResourceSyntax {
   std::function<std::optional<std::string>(const std::string&, const Position&, Diagnostics&)> id;
   /// All that a state of it can have; none: that is not known.
   std::vector<StateField> fields{};
+  /// The names of those that are lists of texts.
+  [[nodiscard]] std::set<std::string> of_lines() const;
 };
 
 /// What of a program can be known before it runs: its file and the environment it would get. The driver's side.

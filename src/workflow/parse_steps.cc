@@ -263,7 +263,7 @@ class StepsParser {
     auto id = syntax->id(*path, in.node("path")->at, out_);
     auto state = syntax->desired(*desired, out_);
     if (!id || !state) return std::nullopt;
-    cel::check_filled(state->fields, *desired, step_fill_environment(), out_);
+    cel::check_filled(state->fields, *desired, step_fill_environment(), syntax->of_lines(), out_);
     return Step::Target{{*kind, std::move(*id)}, std::move(*state)};
   }
 

@@ -92,6 +92,20 @@ class Schema(unittest.TestCase):
             self.assertIn("error: ", messages)
             self.assertTrue(any(self.wrong(text) for text in files.values()), name)
 
+    def test_a_condition_may_be_a_boolean_and_what_is_answered_is_something(self):
+        files, messages = self.golden("conditions-that-are-booleans.txt")
+        self.assertNotIn("error: ", messages)
+        self.assertIn("when: true", "".join(files.values()))
+        for name, text in files.items():
+            self.assertEqual(self.wrong(text), [], name)
+        self.assertNotEqual(self.wrong("workflow: a\nowner: o\nanswers: [a]\nwhen: 1\nsteps: [{ ensure: desired }]"), [])
+        empty, _ = self.golden("empty-lists.txt")
+        for text in (empty["workflows/a.yaml"], "workflow: a\nowner: o\nanswers: []\nsteps: [{ ensure: desired }]",
+                     "workflow: a\nowner: o\nanswers: [a]\nsteps: []", "workflow: a\nowner: o\nanswers: [a]\nsteps: [{ exec: [] }]",
+                     "workflow: a\nowner: o\nanswers: [a]\nsteps: [{ exec: [/a], expect: { exit: [] } }]",
+                     "workflow: a\nowner: o\nanswers: [a]\nsteps: [{ exec: [/a] }]\nfinally: []"):
+            self.assertNotEqual(self.wrong(text), [], text)
+
     def test_it_knows_exactly_the_keys_the_loader_names(self):
         """The loader lists what it knows beside a key it does not know."""
         for name in ("unknown-field", "threshold-typo", "many-at-once"):
