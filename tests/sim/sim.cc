@@ -141,9 +141,9 @@ void Sim::boot() {
   if (auto ok = shell_->start(config_, rules_, snapshots_.load()); !ok) {
     throw Violation{"the restart failed: " + ok.error().message};
   }
-  const auto from = shell_->core().read_from();
-  reader_ =
-      std::make_unique<LogReader>(log_, from.contains(log_source) ? from.at(log_source) : std::vector<ReadFrom>{});
+  const auto logs = shell_->core().read_from().logs;
+  const auto from = logs.find(log_source);
+  reader_ = std::make_unique<LogReader>(log_, from == logs.end() ? std::vector<ReadFrom>{} : from->second);
   reading_ = false;
   world_.faults.starting = false;
   read_log();
