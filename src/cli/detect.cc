@@ -1,39 +1,30 @@
 #include "cli/detect.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/text.h"
-#include "base/unique_fd.h"
-#include "base/utf8.h"
-#include "cli/diagnostics.h"
-#include "cli/file_syntax.h"
+#include "cli/detect_reading.h"
+#include "cli/log_lines.h"
 #include "cli/reload.h"
 #include "cli/rule_folder.h"
 #include "cli/session.h"
 #include "cli/show.h"
-#include "cli/source_files.h"
 #include "cli/terminal_text.h"
 #include "detect/alert.h"
 #include "detect/sigma/about.h"
 #include "detect/sigma/detector.h"
-#include "source/tail/line_cutter.h"
 #include "source/tail/local_zone.h"
 
 namespace aright::cli {
 
 namespace {
 
-constexpr std::size_t piece_bytes = std::size_t{64} * 1024;
 constexpr std::size_t log_sources_told = 5;
 constexpr std::uint64_t told_max = 20;  ///< malformed lines told one by one
 
@@ -129,26 +120,38 @@ class Detecting {
     for (const auto& rule : folder.rules->rules()) looked_for_.insert(rule.logsource);
   }
 
-  Result<Done> file(const std::string& path) {
-    const bool standard = path == "-";
-    const UniqueFd opened{standard ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (!opened.valid()) return std::unexpected(errno_error(errno, path));
-    const std::string shown = standard ? "stdin" : is_utf8(path) ? path : safe(path);  // it stands in JSON, too
-    source::LineCutter cutter(line_max_, 0);
-    std::array<char, piece_bytes> piece{};
-    std::vector<source::Line> lines;
-    std::uint64_t number = 0;
-    while (true) {
-      const ssize_t got = read(opened.get(), piece.data(), piece.size());
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return std::unexpected(errno_error(errno, shown));
-      if (got == 0) break;
-      lines.clear();
-      cutter.feed({piece.data(), static_cast<std::size_t>(got)}, lines);
-      for (const source::Line& line : lines) take({shown, ++number}, line);
+  /// In the order of the events' times, however the files are named: each from its beginning, always the one whose
+  /// next event is the oldest. Returns whether all could be read.
+  bool files(const std::vector<std::string>& paths) {
+    bool all = true;
+    std::vector<Open> open;
+    std::set<std::pair<WallTime, std::size_t>> next;
+    const auto go_on = [&](std::size_t index) {
+      auto more = to_next_timed(open[index]);
+      if (more && *more) next.emplace(open[index].timed.event.time, index);
+      if (more) return;
+      all = false;
+      complain(more.error());
+    };
+    for (const std::string& path : paths) {
+      auto lines = LogLines::open(path, line_max_);
+      if (!lines) {
+        all = false;
+        complain(lines.error());
+        continue;
+      }
+      open.push_back({std::move(*lines), {}});
+      go_on(open.size() - 1);
+      open.back().lines.pause();
     }
-    if (cutter.rest().size != 0) take({shown, ++number}, cutter.rest());  // offline nothing more will come
-    return Done{};
+    while (!next.empty()) {
+      const std::size_t index = next.extract(next.begin()).value().second;
+      Open& one = open[index];
+      look(one.timed, {one.lines.shown(), one.lines.number()});
+      go_on(index);
+      if (!next.empty() && next.begin()->second != index) one.lines.pause();
+    }
+    return all;
   }
 
   void summary(const RuleFolder& folder) const {
@@ -190,27 +193,69 @@ class Detecting {
   [[nodiscard]] std::uint64_t uncounted() const { return uncounted_; }
 
  private:
-  void take(const Place& place, const source::Line& line) {
-    if (!line.whole()) return bad(place, fmt::format("a line of more than {} bytes", line_max_));
+  struct Read {
+    Event event;
+    bool timed{false};  ///< by a time of its own
+    WallTime arrival{};
+  };
+  struct Open {
+    LogLines lines;
+    Read timed;  ///< of its present line
+  };
+
+  /// To the next event with a time of its own; what comes before it is looked at. False: there is none. Errors as
+  /// LogLines::next.
+  Result<bool> to_next_timed(Open& open) {
+    while (true) {
+      auto more = open.lines.next();
+      if (!more || !*more) return more;
+      const Place place{open.lines.shown(), open.lines.number()};
+      auto read = take(place, open.lines.line());
+      if (!read) continue;
+      if (!read->timed) {
+        look(*read, place);
+        continue;
+      }
+      open.timed = std::move(*read);
+      return true;
+    }
+  }
+
+  /// nullopt: it is none; that is told.
+  std::optional<Read> take(const Place& place, const source::Line& line) {
+    if (!line.whole()) {
+      bad(place, fmt::format("a line of more than {} bytes", line_max_));
+      return std::nullopt;
+    }
     std::string_view text = line.text;
     if (text.ends_with('\r')) text.remove_suffix(1);
-    if (text.empty()) return;
+    if (text.empty()) return std::nullopt;
     const WallTime arrival = std::chrono::system_clock::now();
     auto decoded = decoder_.decode(text, arrival);
-    if (!decoded) return bad(place, decoded.error().message);
+    if (!decoded) {
+      bad(place, decoded.error().message);
+      return std::nullopt;
+    }
     if (!*decoded) {
       ++skipped_;
-      return;
+      return std::nullopt;
     }
     const bool timed = (*decoded)->time.has_value();
-    const Event event = source::event_of(std::move(**decoded), place.file, line.begin, arrival);
+    Read read{source::event_of(std::move(**decoded), place.file, line.begin, arrival), timed, arrival};
     ++events_;
     timed_ += timed ? 1U : 0U;
-    if (event.no_time && event.no_time->fault != NoTime::Fault::missing) bad(place, event.no_time->text());
+    if (read.event.no_time && read.event.no_time->fault != NoTime::Fault::missing)
+      bad(place, read.event.no_time->text());
+    return read;
+  }
+
+  void look(const Read& read, const Place& place) {
+    const Event& event = read.event;
     const auto seen = detect::sigma::as_rules_see(event);
     if (!fits_) had_.insert(seen.sources().begin(), seen.sources().end());
     fits_ = fits_ || std::ranges::any_of(looked_for_, [&](const auto& one) { return applies(one, seen.sources()); });
-    for (const auto& detection : detections(seen, event, timed ? std::optional(arrival) : std::nullopt)) {
+    const auto arrival = read.timed ? std::optional(read.arrival) : std::nullopt;
+    for (const auto& detection : detections(seen, event, arrival)) {
       ++found_;
       print(finding(controls_.at(detection.header), detection, event, place));
     }
@@ -266,74 +311,6 @@ int refuse(const std::string& why) {
   return 2;
 }
 
-/// "product=linux,service=sshd"
-Result<std::vector<LogSource>> log_sources(const std::string& text) {
-  std::vector<LogSource> list;
-  if (text.empty()) return list;
-  LogSource one;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    const std::string part = text.substr(begin, end - begin);
-    const auto equals = part.find('=');
-    const std::string key = part.substr(0, equals);
-    std::string* field = nullptr;
-    if (key == "product") field = &one.product;
-    if (key == "service") field = &one.service;
-    if (key == "category") field = &one.category;
-    if (field == nullptr || equals == std::string::npos) {
-      return fail(Errc::invalid, fmt::format("--log-source: `{}` is not product=…, service=… or category=…", part));
-    }
-    if (equals + 1 == part.size()) return fail(Errc::invalid, fmt::format("--log-source: `{}` names none", part));
-    *field = source::log_source_word(part.substr(equals + 1));
-    begin = end + 1;
-  }
-  list.push_back(std::move(one));
-  return list;
-}
-
-/// Beside the findings, which have the output for themselves.
-void tell(const Diagnostics& diagnostics, const std::string& format) {
-  if (format != "json") {
-    print_diagnostics(diagnostics);
-  } else if (!diagnostics.empty()) {
-    fmt::print(stderr, "{}\n",
-               Json{{"diagnostics", as_json(diagnostics)}}.dump(-1, ' ', false, Json::error_handler_t::replace));
-  }
-}
-
-struct LineReading {
-  source::LineFormat format;
-  std::size_t line_max{piece_bytes};
-  std::string source;  ///< whose lines they are; empty: not said
-};
-
-Result<LineReading> reading_of(const DetectOptions& options) {
-  auto sources = log_sources(options.log_source);
-  if (!sources) return std::unexpected(sources.error());
-  if (!options.time.empty() && options.decoder != "json") {
-    return fail(Errc::invalid, "--time names a key of JSON lines; another decoder says itself where the time stands");
-  }
-  if (options.decoder == "json") {
-    return LineReading{source::JsonLines{std::move(*sources), options.time, {}}, piece_bytes, {}};
-  }
-  if (options.decoder == "sshd") return LineReading{source::SshdLines{std::move(*sources)}, piece_bytes, {}};
-  const auto text = read_whole(options.decoder, yaml::bytes_max);
-  if (!text) {
-    return fail(Errc::invalid, fmt::format("--decoder: neither `json` nor `sshd`, nor the file of a source: {}",
-                                           text.error().message));
-  }
-  Diagnostics out;
-  const auto node = yaml::parse(*text, options.decoder, out);
-  const auto made = node ? parse_source(*node, out) : std::nullopt;
-  tell(out, options.format);
-  if (!made || has_errors(out)) return fail(Errc::invalid, options.decoder + " has mistakes");
-  if (const auto* webhook = std::get_if<source::WebhookDefinition>(&*made)) {
-    return LineReading{webhook->json, webhook->body_max, webhook->name};  // each line the body of a delivery
-  }
-  const auto& tail = std::get<source::TailDefinition>(*made);
-  return LineReading{tail.format, tail.line_max, tail.name};
-}
-
 /// Those that look at this source's events; all, when nobody says whose they are.
 Result<std::vector<AlertControl>> alert_controls(const RuleFolder& folder, const std::string& source) {
   std::vector<AlertControl> all;
@@ -350,7 +327,9 @@ Result<std::vector<AlertControl>> alert_controls(const RuleFolder& folder, const
 /// found. What was found comes before lines that were none.
 int exit_code(const DetectOptions& options, const RuleFolder& folder, const Detecting& detecting, bool failed) {
   if (!options.time.empty() && detecting.timeless()) {
-    return refuse(fmt::format("--time: no event has a key `{}`, so each counted as of now", safe(options.time)));
+    return refuse(fmt::format(
+        "--time: no event has a key `{}` with a time, so no correlation counted any; name the key that has it",
+        safe(options.time)));
   }
   if (failed) return 2;
   if (detecting.found()) return 1;
@@ -370,20 +349,14 @@ int detect_files(const DetectOptions& options) {
   if (!decoder) return refuse(decoder.error().message);
   const auto folder = read_rule_folder(options.controls);
   if (!folder) return refuse(folder.error().message);
-  tell(folder->diagnostics, options.format);
+  tell_beside(folder->diagnostics, options.format);
   auto alerts = alert_controls(*folder, reading->source);
   if (!alerts) return refuse(alerts.error().message);
   if (folder->rules->rules().empty() && alerts->empty()) {
     return refuse(options.controls + ": there is no rule to look with");
   }
   Detecting detecting(*folder, std::move(*alerts), **decoder, reading->line_max, options.format);
-  bool failed = false;
-  for (const std::string& file : options.files) {
-    if (auto ok = detecting.file(file); !ok) {
-      failed = true;
-      complain(ok.error());
-    }
-  }
+  const bool failed = !detecting.files(options.files);
   detecting.summary(*folder);
   return exit_code(options, *folder, detecting, failed);
 }

@@ -20,5 +20,21 @@ TEST_F(Events, AWaiverOfASubjectThatNothingWasFoundAboutSaysSo) {
   EXPECT_FALSE(right->contains("note"));
 }
 
+TEST_F(Events, UnderAWaiverNoNextEventIsSaidToOpenAnother) {
+  rig.start();
+  rig.feed(batch({"192.0.2.1"}));
+  rig.settle();
+  rig.pass(61min);
+  const auto explained = [&] {
+    const auto told = rig.ask(Explain{"host=192.0.2.1"});
+    return told ? told->dump() : told.error().message;
+  };
+  EXPECT_THAT(explained(), testing::HasSubstr("its last finding is over; the next event that matches opens another"));
+  ASSERT_TRUE(rig.ask(Waive{"failed-login", "host=192.0.2.1", "known", "", 1h}));
+  EXPECT_THAT(explained(), testing::AllOf(testing::HasSubstr("lets no finding open until"),
+                                          testing::HasSubstr("its last finding is over"),
+                                          testing::Not(testing::HasSubstr("opens another"))));
+}
+
 }  // namespace
 }  // namespace aright::engine::test

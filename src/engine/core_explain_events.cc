@@ -138,14 +138,16 @@ Json Core::explained_events(const Control& control, const SubjectState& subject)
            {"matched", nullptr},      {"differs", Json::array()},   {"waiver", nullptr},
            {"finding", nullptr},      {"workflows", Json::array()}};
   Json& sentences = doc["sentences"] = Json::array();
-  if (const Waiver* waiver = projection_.waiver(control.name, subject.subject)) {
+  const Waiver* waiver = projection_.waiver(control.name, subject.subject);
+  if (waiver != nullptr) {
     doc["waiver"] = waiver->to_json();
     sentences.push_back(fmt::format("{} ({}, owner {}) lets no finding open until {}{}", waiver->text(), waiver->reason,
                                     waiver->owner, rfc3339(waiver->expires_at), seen_meanwhile(*waiver)));
   }
   if (!subject.open) {
-    sentences.push_back(subject.episode == 0 ? "no event has led to a finding"
-                                             : "its last finding is over; the next event that matches opens another");
+    const char* over = waiver != nullptr ? "its last finding is over"
+                                         : "its last finding is over; the next event that matches opens another";
+    sentences.push_back(subject.episode == 0 ? "no event has led to a finding" : over);
   } else {
     const Finding& finding = projection_.findings().at(subject.finding);
     doc["matched"] = true;

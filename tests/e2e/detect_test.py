@@ -99,6 +99,32 @@ class Detect(unittest.TestCase):
         out, told = self.detect(close, *shop, "--time", "at", code=1)
         self.assertEqual([json.loads(line)["title"] for line in out.splitlines()], ["Many logins"])
         self.assertNotIn("not counted", told)
+        _, told = self.detect(close, *shop, "--time", "nokey", code=2)
+        self.assertIn("3 events without a time", told)
+        self.assertIn("no event has a key `nokey` with a time, so no correlation counted any", told)
+
+    def test_several_files_are_one_log_in_whatever_order_they_are_named(self):
+        def lines(*minutes):
+            return "".join(f"Nov 25 0{4 + m // 60}:{m % 60:02}:00 web1 sshd[12]: Failed password for root from 203.0.113.7 port 4022 ssh2\n"
+                           for m in minutes)
+        older, newer = self.events(lines(0, 100, 101), "auth.log.1"), self.events(lines(102, 150), "auth.log")
+        beside = self.events("nonsense\n" + lines(40, 151, 152), "beside.log")
+        said = set()
+        for files in ((newer, older, beside), (older, newer, beside), (beside, newer, older)):
+            out, told = self.detect(*files, "--decoder", "sshd", "-o", "json", code=1)
+            found = [json.loads(line) for line in out.splitlines()]
+            self.assertEqual([(one["source"], one["line"]) for one in found], [(str(newer), 1), (str(beside), 4)])
+            self.assertIn("8 events, 2 findings; 1 line quarantined", told)
+            self.assertNotIn("not counted", told)
+            said.add(out)
+        self.assertEqual(len(said), 1)
+        many = [self.events(lines(n), f"many.{n}") for n in range(100, 103)] + [self.events(lines(0), f"other.{n}") for n in range(1200)]
+        self.detect(*reversed(many), "--decoder", "sshd", code=1)  # more files than may be open at once
+        self.assertIn("no such file", self.detect(newer, self.top / "nowhere", "--decoder", "sshd", code=2)[1].lower())
+        with subprocess.Popen(["cat", older], stdout=subprocess.PIPE) as piped:
+            done = subprocess.run([BINARY, "detect", "--controls", self.top / "rules", "--decoder", "sshd", newer, f"/dev/fd/{piped.stdout.fileno()}"],
+                                  pass_fds=[piped.stdout.fileno()], capture_output=True, text=True, timeout=60)
+        self.assertIn("5 events, 1 finding", done.stderr)
 
     def test_bad_lines_are_told_with_their_number_and_lose_nothing(self):
         log = self.events(b'{"program":"bash","product":"linux"}\n{"a":1,"a":2}\n{"a":\n{"a":"\xff"}\n{"b":"\x00"}\n\n' + b"x" * 70_000 +
