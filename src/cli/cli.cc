@@ -71,6 +71,10 @@ class Commands {
       fmt::print(stderr, "{}", app_.help());
       return 2;
     }
+    if (const auto empty = nothing_behind({argv, static_cast<std::size_t>(argc)}); !empty.empty()) {
+      fmt::print(stderr, "{}", empty);
+      return 2;
+    }
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

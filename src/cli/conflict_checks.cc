@@ -190,18 +190,37 @@ void check_own_effects(const Workflow& w, const Config& config, const Places& pl
   }
 }
 
+/// What a step brings to a state, as far as the configuration names it.
+std::set<std::string> targets_of(const Step& step, const Workflow& w, const Config& config) {
+  if (step.ensure() == nullptr) return {};
+  if (step.ensure()->own) return {step.ensure()->own->resource.text()};
+  std::set<std::string> names;
+  for (const Control& control : config.controls) {
+    if (!w.answers_to(control)) continue;
+    for (const std::string& id : control.select.ids) names.insert(control.driver + ":" + id);
+  }
+  return names;
+}
+
 /// All steps of a way are planned on one state: the second would undo or miss the first, and no such run goes on.
-void check_same_targets(const Workflow& w, const Places& places, Diagnostics& out) {
-  std::map<std::string, std::size_t> first;
+void check_same_targets(const Workflow& w, const Config& config, const Places& places, Diagnostics& out) {
+  std::multimap<std::string, std::size_t> earlier;
   for (std::size_t i = 0; i < w.steps.size(); ++i) {
-    const Step::Ensure* ensure = w.steps[i].ensure();
-    if (ensure == nullptr || !ensure->own) continue;
-    const std::string name = ensure->own->resource.text();
-    const auto [before, is_first] = first.try_emplace(name, i);
-    if (is_first || w.exclude(before->second, i)) continue;
-    out.push_back({Severity::error, places.at("workflow " + w.name),
-                   fmt::format("workflow `{}`: two steps are about {}", w.name, name),
-                   "all steps are planned before the first is done; write them as one"});
+    for (const std::string& name : targets_of(w.steps[i], w, config)) {
+      const auto [first, last] = earlier.equal_range(name);
+      const auto beside = std::find_if(first, last, [&](const auto& item) { return !w.exclude(item.second, i); });
+      const bool is_alone = beside == last;
+      // Of `ensure: desired` only where the finding is about that one.
+      const bool always = is_alone || !(w.steps[i].cures() || w.steps[beside->second].cures());
+      earlier.emplace(name, i);
+      if (is_alone) continue;
+      out.push_back(
+          {always ? Severity::error : Severity::warning, places.at("workflow " + w.name),
+           fmt::format("workflow `{}`: two steps are about {}{}", w.name, name,
+                       always ? "" : ", where that is what was found"),
+           "all steps are planned before the first is done; write them as one, or let another workflow do the "
+           "second"});
+    }
   }
 }
 
@@ -266,7 +285,7 @@ void check_conflicts(const Config& config, const Places& places, Diagnostics& ou
   if (has_errors(out)) return;  // a control or workflow that is meant may be missing
   check_pairs(config, places, out);
   for (const Workflow& w : config.workflows) {
-    check_same_targets(w, places, out);
+    check_same_targets(w, config, places, out);
     check_own_effects(w, config, places, out);
     check_thresholds(w, places, out);
   }

@@ -183,6 +183,16 @@ void take_reasons_in_any_encoding(CLI::App& app) {
   }
 }
 
+std::string nothing_behind(std::span<char*> words) {
+  for (const std::string_view word : words.subspan(words.empty() ? 0 : 1)) {
+    if (word == "--") break;
+    if (!word.starts_with("--") || !word.ends_with('=') || word.find('=') != word.size() - 1) continue;
+    return fmt::format("error: {} is empty, a variable that is not set perhaps; say something there, or leave it out\n",
+                       safe(word.substr(0, word.size() - 1)));
+  }
+  return {};
+}
+
 void refuse_empty_words(CLI::App& app) {
   const auto filled = [](std::string& text) {
     return text.empty()

@@ -38,6 +38,9 @@ namespace aright::cli {
 /// Every `--reason` takes words in any encoding: what is not UTF-8 stands there as `\xNN`. The stop of everything must
 /// work from any terminal.
 void take_reasons_in_any_encoding(CLI::App& app);
+/// What to print, ending the program, where an option is given as `--name=` with nothing behind: the next word would be
+/// its value. Empty: none is.
+[[nodiscard]] std::string nothing_behind(std::span<char*> words);
 /// No option or argument of any command takes an empty text: mostly it is a variable that is not set, and where it
 /// names a file to check by, nothing would be checked. After all options have been added.
 void refuse_empty_words(CLI::App& app);

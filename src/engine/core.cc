@@ -32,7 +32,8 @@ Mode Core::mode_of(const Workflow& workflow) const {
 
 Mode Core::mode_of(const Run& r) const {
   if (r.undo) return Mode::auto_;  // a person's decision
-  Mode most = r.state == RunState::pending ? goes_to(r) : r.mode;
+  const bool begun = r.state != RunState::pending && (r.state != RunState::held || made_something(r));
+  Mode most = begun ? r.mode : goes_to(r);
   if (projection_.ages().overdue("control " + r.control)) most = std::min(most, Mode::propose);
   const auto w = std::ranges::find(config_.workflows, r.workflow, &Workflow::name);
   if (w != config_.workflows.end()) {

@@ -84,6 +84,18 @@ TEST_F(CoreAlerts, WhatNobodyVouchesForIsObservedAndEndsNothing) {
   EXPECT_EQ(rig.core->projection().findings().begin()->second.subject, "instance=web2");
 }
 
+TEST_F(CoreAlerts, ASourceThatMayLessThanItMightStillEndsItsOwn) {
+  rig.start();
+  post({{"web1"}});
+  Config config = rig.core->config();
+  config.source_modes["hook"] = Mode::propose;
+  ASSERT_TRUE(rig.ask(Reload{config, rig.rules}));
+  EventsRead end = batch({body({{"web1", "resolved"}})});
+  end.mode_max = Mode::propose;
+  rig.feed(std::move(end));
+  EXPECT_EQ(rig.count("finding.resolved"), 1U);
+}
+
 TEST_F(CoreAlerts, WhatATokenVouchesForIsAPersonsToApproveUntilMoreIsVouched) {
   rig.start();
   const auto by_token = [this](const Json& said) {

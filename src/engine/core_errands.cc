@@ -119,12 +119,14 @@ void Core::errand_answered(const ErrandDone& done) {
 
 namespace {
 
-/// That there was more than is kept; empty: there was not.
+/// That there was more than is kept, which is no output as declared then; empty: there was not.
 std::string cut_off(const ErrandEnd& end) {
   const auto total = std::visit([](const auto& one) { return one.output_total; }, end.ran);
   if (total <= end.written.size()) return {};
-  return fmt::format("; only the first {} of {} bytes are kept: `output_max` of its step says how many",
-                     end.written.size(), total);
+  return fmt::format(
+      "only the first {} of {} bytes of its output are kept, which say nothing by themselves: `output_max` of its step "
+      "says how many",
+      end.written.size(), total);
 }
 
 }  // namespace
@@ -138,7 +140,8 @@ void Core::errand_ended(const Run& r, const ErrandDone& done) {
   if (came == Came::done) {
     if (auto ok = take_output(r, done.step, done.end->written); !ok) {
       came = Came::otherwise;
-      told = ok.error().message + cut_off(*done.end);
+      const std::string cut = cut_off(*done.end);
+      told = cut.empty() ? ok.error().message : cut;
     }
   }
   StepState state = StepState::failed;

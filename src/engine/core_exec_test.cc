@@ -305,11 +305,13 @@ TEST_F(CoreExec, WhoHasLookedSaysOfAnUndoThatItIsDoneOrNot) {
   for (const bool done : {true, false}) {
     runner.started.clear();
     make({Step{}, runs(false)});
-    runner.answer = [&](const ProgramRequest&) {
-      rig->driver.unreadable["/a"] = {Errc::unavailable, Retry::yes, "a pipe"};
-      return exits(3);
+    runner.answer = [](const ProgramRequest&) { return exits(3); };
+    rig->driver.on_apply = [&](const ApplyRequest& request) -> std::optional<Result<ApplyOutcome>> {
+      if (request.key != "r1-0") rig->driver.unreadable["/a"] = {Errc::unavailable, Retry::yes, "a pipe"};
+      return std::nullopt;
     };
     breaks();
+    rig->pass(std::chrono::minutes{1});
     ASSERT_EQ(rig->count("run.unknown"), 1U);
     const auto answer = rig->ask(ResolveRun{1, done, "looked"});
     ASSERT_TRUE(answer) << answer.error().message;

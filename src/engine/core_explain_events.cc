@@ -165,7 +165,10 @@ Json Core::explained_events(const Control& control, const SubjectState& subject)
                     finding.offset, told ? "the source says so, or " : "", format_duration(*control.resolve_after)));
     const Mode most = goes_to(finding);
     const bool counted_together = sight_.correlates(control);
-    if (most <= Mode::observe) {
+    if (most < finding.mode_max) {
+      const char* begun = projection_.runs_of(finding.id).empty() ? "" : "; what has begun goes on as it began";
+      sentences.push_back(fmt::format("its source goes no further than mode {} now{}", name(most), begun));
+    } else if (most <= Mode::observe) {
       sentences.push_back(counted_together ? "nobody vouches for who sent some of what it takes, so it is only observed"
                                            : "nobody vouches for who sent it, so it is only observed");
     } else if (most != Mode::auto_) {

@@ -92,10 +92,10 @@ void EventFindings::again(const Finding& finding, const Control& control, const 
                {"count", sighting.count}};
   const std::string id = finding.id;
   const bool exchanged = sighting.mode_max > core_.goes_to(finding);
-  if (!exchanged && sighting.mode_max < finding.mode_max) {
+  if (sighting.mode_max < core_.goes_to(finding)) {  // nor does it keep open what would be over: it says less
     entry["told_mode"] = name(sighting.mode_max);
     core_.record("finding.occurred", std::move(entry));
-    return core_.finding_due_in(id, *control.resolve_after);
+    return;
   }
   const Level severity = sighting.severity.value_or(exchanged ? control.severity : finding.severity);
   const bool weighs = severity != finding.severity;
@@ -145,7 +145,7 @@ void EventFindings::keep_evidence(const std::string& finding, const Sighting& si
 
 /// The other tool says so. Whose word counts for less ends nothing of more: it would stop what answers it.
 void EventFindings::over(const Finding& finding, const Sighting& sighting) {
-  if (sighting.mode_max < finding.mode_max) {
+  if (sighting.mode_max < core_.goes_to(finding)) {
     const char* why = sighting.mode_max <= Mode::observe ? "which nobody vouches for" : "whose word counts for less";
     return core_.tell(true, fmt::format("{} says that {} is over, {}: finding {} stays open", sighting.source,
                                         sighting.subject, why, finding.id));

@@ -79,7 +79,7 @@ void Projection::on_finding(const std::string& kind, DocReader& in) {
   const auto found = findings_.find(in.text("finding"));
   if (found == findings_.end()) return in.wrong("finding");
   Finding& f = found->second;
-  f.last_at = at_.wall;
+  if (!in.has("told_mode")) f.last_at = at_.wall;  // whose word counts for less keeps nothing open
   if (kind == "finding.occurred") return find_again(f, in);
   const auto state = parse_finding_state(std::string_view(kind).substr(8));
   if (!state || *state == FindingState::open) return in.wrong("kind");

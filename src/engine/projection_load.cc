@@ -275,6 +275,17 @@ Result<Projection> Projection::load(std::uint64_t entries, const std::string& co
     }
   }
   if (auto ok = p.check_admissions(context); !ok) return std::unexpected(ok.error());
+  for (const auto& [id, s] : p.subjects_) {
+    if (!s.open || p.findings_.contains(s.finding)) continue;
+    return fail(Errc::corrupt,
+                fmt::format("table subject, row {}: its finding {} is not among the open ones", id, s.finding));
+  }
+  for (const auto& [id, r] : p.runs_) {
+    const bool asks = r.state == RunState::held || r.state == RunState::unknown;
+    if (!asks || p.reviews_.find(r.review) != nullptr) continue;
+    return fail(Errc::corrupt,
+                fmt::format("table run, row {:012}: its review {} is not among the open ones", id, r.review));
+  }
   return p;
 }
 

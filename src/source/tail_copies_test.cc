@@ -122,6 +122,20 @@ TEST_F(Copied, WhatBeginsAlikeByChanceIsReadAllTheSame) {
   EXPECT_THAT(gaps, IsEmpty());
 }
 
+/// Never ahead of what is copied, nor otherwise where it ends: a busy log is read however often it grows.
+TEST_F(Copied, WhatGoesOnOtherwiseIsReadAtOnce) {
+  begin("started\n");
+  append("started\n", "app-2.log");
+  EXPECT_THAT(drained(), IsEmpty()) << "it may be a copy";
+  append("failed\n", "app-2.log");
+  EXPECT_THAT(drained(), ElementsAre("started", "failed"));
+  const std::string head(1500, 'h');
+  append(head + "\nour own 1\nour own 2\n", "app.log");
+  EXPECT_THAT(drained(), ElementsAre(head, "our own 1", "our own 2"));
+  append("started\n" + head + "\ntheirs\n", "app-3.log");
+  EXPECT_THAT(drained(), ElementsAre("started", head, "theirs"));
+}
+
 TEST_F(Copied, ACutBesideAFileThatBeginsAlikeIsAGap) {
   const std::string head(2000, 'h');
   for (const bool away : {false, true}) {

@@ -51,7 +51,7 @@ TEST(RunTable, EveryPairHasAnEdgeOrIsListedAsImpossible) {
       {RunState::waiting, {resume, cancel, wait_over}},
       {RunState::verifying, {step_failed, verified, foreign}},
       {RunState::rolling_back, {pause, resume, undone, undo_failed, doubt}},
-      {RunState::unknown, {found_done, found_not_done}}};
+      {RunState::unknown, {found_done, found_not_done, undone, undo_failed}}};
   for (std::size_t s = 0; s < run_states; ++s) {
     for (std::size_t i = 0; i < run_inputs; ++i) {
       const auto state = static_cast<RunState>(s);

@@ -8,10 +8,10 @@ from log_case import LogCase
 
 class Outlasting(LogCase):
     def test_a_step_after_a_wait_still_knows_the_event(self):
-        (self.config / "controls" / "short.yaml").write_text("sigma: failed-login\nresolve_after: 1s\n")
+        (self.config / "controls" / "short.yaml").write_text("control: short\nsigma: failed-login\nresolve_after: 1s\n")
         (self.config / "workflows" / "react.yaml").write_text(f"""workflow: react
 owner: tests
-answers: [failed-login]
+answers: [short]
 mode: auto
 steps:
   - exec: [{self.program}, "${{{{ event.address }}}}"]

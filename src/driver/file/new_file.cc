@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <system_error>
 
 #include "driver/file/attributes.h"
 #include "driver/file/names.h"
@@ -61,7 +62,7 @@ Result<UniqueFd> write_nameless(const Place& place, const Json& fields) {
     return fail(Errc::denied,
                 fmt::format("{}: user {} may make no file in its folder ({}); let this user write there, or "
                             "run as root",
-                            place.path, geteuid(), errno_error(errno, {}).message));
+                            place.path, geteuid(), std::generic_category().message(errno)));
   }
   if (!file.valid()) return std::unexpected(errno_error(errno, place.path));
   if (auto ok = write_all(file.get(), *bytes, place.path); !ok) return std::unexpected(ok.error());

@@ -112,7 +112,13 @@ Result<bool> FollowedFile::is_copy_to(const TailPosition& position) const {
 bool FollowedFile::may_be_copy_of(const FollowedFile& other) const {
   if (other.read_to_ == 0 || is_same(other)) return false;
   const auto begin = first(other.first_.size());
-  return begin && !begin->empty() && other.first_.starts_with(*begin);
+  if (!begin || begin->empty() || !other.first_.starts_with(*begin)) return false;
+  const std::uint64_t bytes = size();
+  const std::size_t last = std::min<std::uint64_t>(bytes, Fingerprint::bytes_max);
+  const auto here = bytes_at(bytes - last, last);
+  const auto there = other.bytes_at(bytes - last, last);
+  if (other.size() < other.read_to_) return true;  // cut just now: the next look at it says what this is
+  return here && there && *here == *there;         // who copies is never ahead of what is copied
 }
 
 std::uint64_t FollowedFile::size() const {
