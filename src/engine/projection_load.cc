@@ -280,12 +280,6 @@ Result<Projection> Projection::load(std::uint64_t entries, const std::string& co
     return fail(Errc::corrupt,
                 fmt::format("table subject, row {}: its finding {} is not among the open ones", id, s.finding));
   }
-  for (const auto& [id, r] : p.runs_) {
-    const bool asks = r.state == RunState::held || r.state == RunState::unknown;
-    if (!asks || p.reviews_.find(r.review) != nullptr) continue;
-    return fail(Errc::corrupt,
-                fmt::format("table run, row {:012}: its review {} is not among the open ones", id, r.review));
-  }
   return p;
 }
 
