@@ -106,13 +106,7 @@ Result<std::vector<Tail>> Tails::arm(const std::vector<source::TailDefinition>& 
       error.message = fmt::format("source {}: {}", definition.name, error.message);
       return std::unexpected(std::move(error));
     }
-    armed.push_back({definition,
-                     std::move(*decoder),
-                     std::make_unique<source::TailSource>(std::move(*made)),
-                     {},
-                     {},
-                     false,
-                     false});
+    armed.push_back({definition, std::move(*decoder), std::make_unique<source::TailSource>(std::move(*made)), {}, {}});
   }
   return armed;
 }
@@ -140,6 +134,11 @@ void Tails::take(std::vector<Tail> tails, const Places& places) {
     for (const Tail& tail : tails_) followed_[tail.definition.name] = tail.definition;
   }
   for (const Tail& tail : tails_) show(tail);
+  engine::SourcesBegin begin;
+  for (const Tail& tail : tails_) {
+    if (tail.behind) begin.sources.push_back(tail.definition.name);
+  }
+  if (!begin.sources.empty()) shell_.post(std::move(begin));  // before any of them is read
 }
 
 void Tails::begin(Tail& tail, const std::vector<ReadFrom>& places, std::vector<std::string> known) {
@@ -157,6 +156,7 @@ void Tails::begin(Tail& tail, const std::vector<ReadFrom>& places, std::vector<s
   tail.source->start_from(positions, known);
   tail.looks_for = std::move(known);
   tail.begun = true;
+  tail.behind = true;
 }
 
 void Tails::add(std::vector<pollfd>& fds) const {
@@ -217,7 +217,9 @@ void Tails::post(Tail& tail, source::TailBatch batch, WallTime arrival) {
   auto looked_for = tail.names_settled ? tail.looks_for : tail.source->looked_for();
   tail.names_settled = tail.names_settled || looked_for.size() == all;
   if (looked_for != tail.looks_for) read.looks_for = looked_for;
-  if (!news && read.looks_for.empty()) return;
+  read.behind = tail.source->is_behind();
+  if (!news && read.looks_for.empty() && read.behind == tail.behind) return;
+  tail.behind = read.behind;
   tail.looks_for = std::move(looked_for);
   tail.lanes = read.lanes;
   read.source = tail.definition.name;

@@ -113,6 +113,7 @@ void Webhooks::take(std::vector<Armed> armed, const Places& places, bool windows
   const std::scoped_lock lock(mutex_);
   windows_ = windows;
   active_.clear();
+  engine::SourcesBegin begin;
   for (Armed& one : armed) {
     Hook& hook = *one.hook;
     const std::string& name = one.definition.name;
@@ -128,10 +129,12 @@ void Webhooks::take(std::vector<Armed> armed, const Places& places, bool windows
     if (!std::exchange(hook.begun, true)) {
       const auto place = places.find(name);
       hook.next = place != places.end() ? next_of(place->second) : next_of(shell_.done(name));
+      if (hook.next < hook.files->figures().next) begin.sources.push_back(name);
     }
     hook.news = true;
     active_[name] = std::move(one.hook);
   }
+  if (!begin.sources.empty()) shell_.post(std::move(begin));
 }
 
 std::optional<Webhooks::Clock::time_point> Webhooks::deadline() const {
@@ -183,6 +186,7 @@ void Webhooks::read(Hook& hook, WallTime now) {
     const std::uint64_t next = read->lanes.front().next;
     if (next == hook.next) break;
     hook.next = next;
+    read->behind = next < hook.files->figures().next;
     taps_.offer(*read, Clock::now());
     shell_.post(std::move(*read));
     if (i + 1 == batches_max) {

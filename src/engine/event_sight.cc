@@ -33,6 +33,13 @@ void keep_aside_untimely(EventsRead& read) {
   }
 }
 
+std::vector<std::string> values_of_group(const detect::sigma::Detection& detection) {
+  std::vector<std::string> values;
+  values.reserve(detection.group.size());
+  for (const auto& [field, value] : detection.group) values.push_back(value);
+  return values;
+}
+
 }  // namespace
 
 Sighting& Sightings::of(const Control& control, const std::string& subject, bool over, std::optional<Level> severity) {
@@ -65,7 +72,10 @@ EventSight::EventSight(std::shared_ptr<const detect::sigma::RuleSet> rules, cons
     if (found != by_rule.end()) by_header_[&header] = found->second;
   };
   for (const auto& rule : rules_->rules()) note(rule.header);
-  for (const auto& correlation : rules_->correlations()) note(correlation.header);
+  for (const auto& correlation : rules_->correlations()) {
+    note(correlation.header);
+    definitions_[&correlation.header] = correlation.hash();
+  }
 }
 
 const Control* EventSight::control(const std::string& name) const {
@@ -77,6 +87,7 @@ void EventSight::look(EventsRead& read, const Intake& intake, Sightings& seen) {
   keep_aside_untimely(read);
   const auto alerts = alerts_.find(read.source);
   if (!detector_ && alerts == alerts_.end()) return;
+  if (detector_) detector_->hold();
   for (const Event& event : read.events) {
     const bool done = intake.done(event.source, event.offset);
     if (detector_) look_at_rules(read, event, done, seen);
@@ -85,12 +96,26 @@ void EventSight::look(EventsRead& read, const Intake& intake, Sightings& seen) {
   }
 }
 
+void EventSight::settle() {
+  if (detector_) detector_->settle();
+}
+
+void EventSight::note_completed(const Completed& completed) {
+  if (detector_) detector_->note_completed(completed.definition, completed.group, completed.until);
+}
+
 void EventSight::look_at_rules(EventsRead& read, const Event& event, bool done, Sightings& seen) {
+  const std::uint64_t late = detector_->late();
   const auto as_seen = detect::sigma::as_rules_see(event);
   auto detections = event.no_time ? detector_->look(as_seen).detections
                                   : detector_->feed(as_seen, detect::sigma::place_of(event, read.arrival));
-  if (done) return;
+  if (!done) seen.late += detector_->late() - late;
   for (auto& detection : detections) {
+    if (detection.correlated) {
+      seen.completed.push_back({definitions_.at(detection.header), values_of_group(detection), detection.until});
+    } else if (done) {
+      continue;
+    }
     const auto known = by_header_.find(detection.header);
     if (known == by_header_.end()) continue;
     const Control& control = *known->second;
@@ -135,6 +160,7 @@ void EventSight::look_at_alerts(const Watched& watched, const Event& event, Even
 
 std::vector<std::string> EventSight::take_over(EventSight& before) {
   if (!before.detector_) return {};
+  if (detector_) detector_->hold();  // whether the one before did is settled with the next events
   const Json windows = before.detector_->take_all();
   if (!detector_) {
     std::vector<std::string> lost;

@@ -164,6 +164,27 @@ TEST(Intake, CountsEventsWithoutATimeAndKnowsOfTheNewest) {
   EXPECT_FALSE(Intake{}.to_json().contains("timeless")) << "rows of older versions read as they did";
 }
 
+TEST(Intake, KeepsTheNewestCompletedWindowsAndWhatCameTooLate) {
+  Intake intake;
+  intake.source = "a";
+  EXPECT_FALSE(intake.to_json().contains("completed"));
+  EXPECT_FALSE(intake.to_json().contains("late"));
+  for (std::size_t i = 0; i <= completed_kept; ++i) {
+    intake.complete({"hash", {"192.0.2.1", std::to_string(i)}, WallTime(Nanos(-5)), 7});
+  }
+  intake.late = 3;
+  const auto read = Intake::from_json(intake.to_json());
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_EQ(read->completed.size(), completed_kept);
+  EXPECT_EQ(read->completed.front().group, (std::vector<std::string>{"192.0.2.1", "1"}));
+  EXPECT_EQ(read->completed.front().definition, "hash");
+  EXPECT_EQ(read->completed.front().until, WallTime(Nanos(-5)));
+  EXPECT_EQ(read->late, 3U);
+  Json bad = intake.to_json();
+  bad["completed"][0]["until"] = "5x";
+  EXPECT_EQ(Intake::from_json(bad).error().code, Errc::corrupt);
+}
+
 TEST(Subject, IsAResourceOrAKeyOfAnEvent) {
   EXPECT_EQ(resource_of("file:/etc/a=b:c"), (ResourceId{"file", "/etc/a=b:c"}));
   EXPECT_FALSE(resource_of("address=2001:db8::1").has_value());

@@ -15,7 +15,7 @@ Detector::Timeless Detector::look(const Event& event) const {
   for (RuleSet::Hit& hit : rules_->match(event)) {
     seen.uncounted = seen.uncounted || !rules_->uses(hit.rule).empty();
     if (!rules_->alerts_alone(hit.rule)) continue;
-    seen.detections.push_back({&rules_->rules()[hit.rule].header, false, std::move(hit.match.searches), {}});
+    seen.detections.push_back({&rules_->rules()[hit.rule].header, false, std::move(hit.match.searches), {}, {}});
   }
   return seen;
 }
@@ -34,24 +34,43 @@ std::vector<Detection> Detector::feed(const Event& event, const Occurrence& plac
       }
     }
     if (rules_->alerts_alone(hit.rule)) {
-      detections.push_back({&rules_->rules()[hit.rule].header, false, std::move(hit.match.searches), {}});
+      detections.push_back({&rules_->rules()[hit.rule].header, false, std::move(hit.match.searches), {}, {}});
     }
   }
+  bool late = false;
   for (const auto& [index, groups] : counted) {
     const Correlation& correlation = rules_->correlations()[index];
     for (const Group& group : groups) {
-      if (windows_[index].add(group, place) != CountWindows::Outcome::fired) continue;
-      Detection detection{&correlation.header, true, {}, {}};
+      const CountWindows::Outcome outcome = windows_[index].add(group, place);
+      late = late || outcome == CountWindows::Outcome::late;
+      if (outcome != CountWindows::Outcome::fired) continue;
+      Detection detection{&correlation.header, true, {}, {}, *windows_[index].completed(group)};
       for (std::size_t i = 0; i < group.size(); ++i) detection.group.emplace_back(correlation.group_by[i], group[i]);
       detections.push_back(std::move(detection));
     }
   }
+  late_ += late ? 1U : 0U;
   return detections;
+}
+
+void Detector::hold() {
+  for (CountWindows& windows : windows_) windows.hold();
+}
+
+void Detector::settle() {
+  for (CountWindows& windows : windows_) windows.settle();
+}
+
+void Detector::note_completed(const std::string& definition, const Group& group, WallTime until) {
+  for (CountWindows& windows : windows_) {
+    if (windows.definition() == definition) windows.note_completed(group, until);
+  }
 }
 
 Detector::Counters Detector::counters() const {
   Counters all;
   all.ungrouped = ungrouped_;
+  all.late = late_;
   for (const CountWindows& windows : windows_) {
     const CountWindows::Counters& one = windows.counters();
     all.windows.late += one.late;

@@ -20,6 +20,7 @@ struct Detection {
   bool correlated{false};             ///< by a correlation
   std::vector<std::string> searches;  ///< a rule's search identifiers that are true of the event
   std::vector<std::pair<std::string, std::string>> group;  ///< a correlation's `group-by` fields and their values
+  WallTime until{};                                        ///< the end of the window that a correlation completes
 };
 
 /// Pure apart from its own memory: knows no clock, reads nothing. One thread at a time.
@@ -38,6 +39,12 @@ class Detector {
   };
   [[nodiscard]] Timeless look(const Event& event) const;
 
+  /// As CountWindows has them, of all correlations.
+  void hold();
+  void settle();
+  /// Of the correlation whose definition has the hash `definition`, if there still is one.
+  void note_completed(const std::string& definition, const Group& group, WallTime until);
+
   /// As CountWindows::count_at, of the correlation at `index` of the rule set.
   [[nodiscard]] std::optional<std::uint64_t> count_at(std::size_t index, const Group& group, const std::string& source,
                                                       std::uint64_t offset) const {
@@ -51,11 +58,14 @@ class Detector {
 
   struct Counters {
     CountWindows::Counters windows;  ///< over all correlations
+    std::uint64_t late{0};           ///< events that came too late for some correlation
     std::uint64_t ungrouped{0};      ///< matches that lack a `group-by` field and count nowhere
     std::size_t groups{0};           ///< kept at present
     std::size_t events{0};           ///< kept at present
   };
   [[nodiscard]] Counters counters() const;
+  /// `Counters::late` alone: at no cost.
+  [[nodiscard]] std::uint64_t late() const { return late_; }
 
   /// What changed in the windows since the last call: correlation (id, else name) → `CountWindows::take_changes`.
   [[nodiscard]] Json take_changes();
@@ -72,6 +82,7 @@ class Detector {
   std::shared_ptr<const RuleSet> rules_;
   std::vector<CountWindows> windows_;
   std::uint64_t ungrouped_{0};
+  std::uint64_t late_{0};
 };
 
 }  // namespace aright::detect::sigma
