@@ -58,7 +58,7 @@ class LogFiles(LogCase):
     def test_what_fires_with_sources_that_only_observe_fires_with_the_others_after_a_restart_still(self):
         low = self.logs / "low.txt"
         (self.config / "sources" / "low.yaml").write_text(
-            f"source: low\ntail: {{ files: [{low}], from: start }}\nlog_source: {{ product: app }}\nmode: observe\n"
+            f"source: low\ntail: {{ files: [{low}], from: start, mode: observe }}\nlog_source: {{ product: app }}\n"
             "decode: { json: { time: t, trusted: [address, host] } }\n")
         self.start()
         self.write(low, 2, 2)
