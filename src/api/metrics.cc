@@ -76,6 +76,8 @@ void add_sources(std::vector<MetricFamily>& all, const Json& sources) {
       counter("malformed"));
   add("aright_source_lost_total", "Times a source had something that cannot be read any more.", MetricType::Counter,
       counter("gaps"));
+  add("aright_source_late_total", "Events of a source that came too late for a correlation.", MetricType::Counter,
+      counter("late"));
   add("aright_source_behind_bytes", "What of a source is written and not handled.", MetricType::Gauge,
       counter("behind"));
   add("aright_source_trouble", "1 while a source cannot be read as it should.", MetricType::Gauge,

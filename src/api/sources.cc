@@ -25,7 +25,7 @@ const Json* stored_of(const Json& stored, const std::string& name) {
 }
 
 void add_stored(Json& item, const Json* stored, bool whole) {
-  for (const char* counter : {"events", "skipped", "malformed", "gaps", "timeless"}) {
+  for (const char* counter : {"events", "skipped", "malformed", "gaps", "timeless", "late"}) {
     item[counter] = stored != nullptr ? stored->value(counter, Json(0)) : Json(0);
   }
   for (const char* text : {"last_gap", "last_at", "no_time"})

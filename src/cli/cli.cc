@@ -280,6 +280,7 @@ class Commands {
                                   {"SKIPPED", "skipped"},
                                   {"MALFORMED", "malformed"},
                                   {"GAPS", "gaps"},
+                                  {"LATE", "late"},
                                   {"BEHIND", "behind"},
                                   {"LAST", "last_at"},
                                   {"TROUBLE", "trouble"}},

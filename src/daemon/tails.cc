@@ -184,6 +184,11 @@ void Tails::take(std::vector<Tail> tails) {
     }
   }
   for (const Tail& tail : tails_) show(tail);
+  engine::SourcesBegin begin;
+  for (const Tail& tail : tails_) {
+    if (tail.behind) begin.sources.push_back(tail.definition.name);
+  }
+  if (!begin.sources.empty()) shell_.post(std::move(begin));  // before any of them is read
 }
 
 void Tails::begin(Tail& tail, Stand stand) {
@@ -205,6 +210,7 @@ void Tails::begin(Tail& tail, Stand stand) {
   tail.source->start_from(positions, stand.looks_for);
   tail.looks_for = std::move(stand.looks_for);
   tail.begun = true;
+  tail.behind = true;
 }
 
 void Tails::add(std::vector<pollfd>& fds) const {
@@ -266,7 +272,9 @@ void Tails::post(Tail& tail, source::TailBatch batch, WallTime arrival) {
   auto looked_for = tail.names_settled ? tail.looks_for : tail.source->looked_for();
   tail.names_settled = tail.names_settled || looked_for.size() == all;
   if (looked_for != tail.looks_for) read.looks_for = looked_for;
-  if (!news && read.looks_for.empty()) return;
+  read.behind = tail.source->is_behind();
+  if (!news && read.looks_for.empty() && read.behind == tail.behind) return;
+  tail.behind = read.behind;
   tail.looks_for = std::move(looked_for);
   read.over = std::exchange(tail.over, {});
   go_on_from(tail.places, read);

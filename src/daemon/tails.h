@@ -29,7 +29,8 @@ struct Tail {
   std::vector<std::string> looks_for{};  ///< after what was posted last, as TailSource::looked_for
   bool names_settled{false};             ///< there is no name it may not look at
   bool begun{false};
-  bool held{false};  ///< the engine takes none of it now
+  bool behind{true};  ///< as was posted last: there is more to read
+  bool held{false};   ///< the engine takes none of it now
 };
 
 class Tails {

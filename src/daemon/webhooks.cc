@@ -122,6 +122,7 @@ void Webhooks::take(std::vector<Armed> armed, bool windows) {
   const std::scoped_lock lock(mutex_);
   windows_ = windows;
   active_.clear();
+  engine::SourcesBegin begin;
   for (Armed& one : armed) {
     Hook& hook = *one.hook;
     const std::string& name = one.definition.name;
@@ -137,10 +138,12 @@ void Webhooks::take(std::vector<Armed> armed, bool windows) {
     if (!std::exchange(hook.begun, true)) {
       const auto stand = stands_.find(name);
       if (stand != stands_.end()) hook.next = stand->second.again.value_or(stand->second.done).next;
+      if (hook.next < hook.files->figures().next) begin.sources.push_back(name);
     }
     hook.news = true;
     active_[name] = std::move(one.hook);
   }
+  if (!begin.sources.empty()) shell_.post(std::move(begin));
 }
 
 std::optional<Webhooks::Clock::time_point> Webhooks::deadline() const {
@@ -193,6 +196,7 @@ void Webhooks::read(Hook& hook, WallTime now) {
     const std::uint64_t next = read->lanes.front().next;
     if (next == hook.next) break;
     hook.next = next;
+    read->behind = next < hook.files->figures().next;
     taps_.offer(*read, Clock::now());
     shell_.post(std::move(*read));
     if (i + 1 == batches_max) {
@@ -210,6 +214,7 @@ void Webhooks::tell_lost(Hook& hook, WallTime now) {
   told.source = hook.source->name();
   told.arrival = now;
   told.seed = random_digest();
+  told.behind = hook.next < hook.files->figures().next;
   told.gaps.push_back(std::move(*hook.lost));
   told.lanes.push_back(source::deliveries_lane(told.source, hook.next));
   hook.lost.reset();

@@ -24,6 +24,7 @@
 #include "engine/record.h"
 #include "engine/remembered.h"
 #include "engine/turns.h"
+#include "engine/window_lanes.h"
 #include "guard/guard.h"
 #include "model/workflow.h"
 #include "workflow/run_table.h"
@@ -143,6 +144,7 @@ class Core : private CoreParts {
   void on(EventsRead& read);
   void on(const Refound& again);
   void on(SnapshotDone& done);
+  void on(const SourcesBegin& begin);
   void take_quarantined(const EventsRead& read, const Intake& intake, Sightings& seen);
   void answer_event(const Finding& finding, const Control& control, bool asked_for);
   void answer_events(bool asked_for);
@@ -152,7 +154,6 @@ class Core : private CoreParts {
   void answer_again_in(const Finding& finding, Nanos wait);
   void take_up_events(Remembered& remembered);
   void change_rules(std::shared_ptr<const detect::sigma::RuleSet> rules);
-  [[nodiscard]] std::optional<Lane> windows_begin(const std::string& source, const Lane& done) const;
   void flush_intakes();
   void flush_snapshot();
   [[nodiscard]] const Event* evidence_of(const Finding& finding) const;
@@ -363,10 +364,9 @@ class Core : private CoreParts {
   Guarding guarding_;
   Notices notices_;
   EventSight sight_;
-  std::map<std::string, Intake> intakes_;                         ///< by source
-  std::set<std::string> intakes_moved_;                           ///< since the last flush
-  std::map<std::string, std::vector<Lane>> window_lanes_;         ///< how far windows are: what is done may be ahead
-  bool windows_lost_{false};                                      ///< what was put aside could not be used
+  std::map<std::string, Intake> intakes_;  ///< by source
+  std::set<std::string> intakes_moved_;    ///< since the last flush
+  WindowLanes window_lanes_;
   std::optional<Nanos> intakes_due_;                              ///< boot time of the next flush without entries
   std::map<std::string, std::shared_ptr<const Event>> evidence_;  ///< by id of the commitment
   Deadlines findings_due_;  ///< open findings on events: when to look at them next

@@ -21,15 +21,6 @@ bool grew_much(std::uint64_t before, std::uint64_t now) {
   return now > before && (before == 0 || fmt::to_string(now).size() > fmt::to_string(before).size());
 }
 
-/// Where reading of it began: it has begun after the windows were put aside last.
-std::optional<Lane> its_beginning(const Lane& lane) {
-  if (lane.first_at.is_null()) return std::nullopt;
-  Lane first = lane;
-  first.next = lane.first;
-  first.at = lane.first_at;
-  return first;
-}
-
 }  // namespace
 
 const Event* Core::evidence_of(const Finding& finding) const {
@@ -58,8 +49,15 @@ Mode Core::mode_for(const Finding& finding, const Workflow& w) const { return st
 void Core::on(EventsRead& read) {
   Intake& intake = intakes_[read.source];
   intake.source = read.source;
+  window_lanes_.heard(read.source, read.behind, now_.boot);
   Sightings seen;
   sight_.look(read, intake, seen);
+  if (!window_lanes_.catching_up(now_.boot)) sight_.settle();
+  for (Completed& one : seen.completed) {
+    one.aside = aside_.next;
+    intake.complete(std::move(one));
+  }
+  if (intake.completed.size() > completed_kept / 2 && !aside_.in_flight) aside_.due = now_.boot;
   for (Quarantined& one : read.quarantined) one.reason = line(one.reason);
   for (Gap& gap : read.gaps) gap.reason = line(gap.reason);
   take_quarantined(read, intake, seen);
@@ -76,12 +74,17 @@ void Core::on(EventsRead& read) {
   const std::uint64_t all_gaps = intake.gaps;
   const std::uint64_t timeless = intake.timeless;
   intake.take(read);
+  if (grew_much(intake.late, intake.late + seen.late)) {
+    tell(true, fmt::format("source {}: {} came too late for a correlation, which did not count such events",
+                           read.source, counted(intake.late + seen.late, "event")));
+  }
+  intake.late += seen.late;
   if (grew_much(timeless, intake.timeless)) {
     const std::string why = intake.no_time.empty() ? std::string() : ": " + intake.no_time;
     tell(true, fmt::format("source {}: {} had no time{}; no correlation counts such events", read.source,
                            counted(intake.timeless, "event"), why));
   }
-  note_lanes(window_lanes_[read.source], read);  // how far the windows are: it may be read for them alone
+  window_lanes_.note(read);
   figures_.log_events += intake.events - events;
   figures_.malformed += intake.malformed - malformed;
   figures_.gaps += intake.gaps - all_gaps;
@@ -89,6 +92,10 @@ void Core::on(EventsRead& read) {
   if (!intakes_due_) intakes_due_ = now_.boot + flush_after;
   aside_.bytes += read.bytes;
   if (!aside_.due && sight_.has_windows()) aside_.due = now_.boot + WindowsAside::every;
+}
+
+void Core::on(const SourcesBegin& begin) {
+  for (const std::string& source : begin.sources) window_lanes_.heard(source, true, now_.boot);
 }
 
 void Core::take_quarantined(const EventsRead& read, const Intake& intake, Sightings& seen) {
@@ -172,7 +179,7 @@ void Core::take_up_events(Remembered& remembered) {
   for (const WindowSnapshot& snapshot : remembered.snapshots) {
     if (!trouble.empty()) break;
     aside_.next = snapshot.number + 1;
-    window_lanes_ = snapshot.sources;
+    window_lanes_.restore(snapshot.sources);
     auto restored = sight_.restore(snapshot.windows);
     if (!restored) {
       trouble = restored.error().message;
@@ -183,8 +190,11 @@ void Core::take_up_events(Remembered& remembered) {
   aside_.whole_next = remembered.snapshots.empty() || !trouble.empty() || !dropped.empty();
   if (!trouble.empty()) {
     sight_ = EventSight(sight_.rules(), config_);  // what was restored until then is half of it
-    windows_lost_ = true;
+    window_lanes_.lose();
     dropped = {"all: " + trouble};
+  }
+  for (const auto& [name, intake] : intakes_) {
+    for (const Completed& one : intake.completed) sight_.note_completed(one);
   }
   if (aside_.whole_next && sight_.has_windows()) aside_.due = now_.boot;
   if (!dropped.empty()) record("windows.dropped", {{"correlations", short_list(dropped)}});
@@ -202,23 +212,12 @@ void Core::change_rules(std::shared_ptr<const detect::sigma::RuleSet> rules) {
   for (const std::string& one : dropped) tell(false, "the window of a correlation begins empty: " + line(one));
 }
 
-/// Only from the same strand, and never behind what is done: so nothing is numbered or taken in a second time.
-std::optional<Lane> Core::windows_begin(const std::string& source, const Lane& done) const {
-  if (!sight_.has_windows() || windows_lost_) return std::nullopt;
-  const auto aside = window_lanes_.find(source);
-  if (aside == window_lanes_.end()) return its_beginning(done);
-  const auto same = std::ranges::find_if(
-      aside->second, [&](const Lane& lane) { return lane.part == done.part && lane.begin == done.begin; });
-  if (same == aside->second.end()) return its_beginning(done);
-  return same->next < done.next ? std::optional(*same) : std::nullopt;
-}
-
 Places Core::read_from() const {
   Places all;
   for (const auto& [name, intake] : intakes_) {
     std::vector<ReadFrom>& logs = all.logs[name];
     for (const Lane& lane : intake.lanes) {
-      ReadFrom from{lane, windows_begin(name, lane)};
+      ReadFrom from{lane, sight_.has_windows() ? window_lanes_.before(name, lane) : std::nullopt};
       if (is_deliveries(name, lane.part)) {
         all.deliveries[name] = std::move(from);
       } else {
@@ -252,7 +251,7 @@ void Core::flush_snapshot() {
   for (const auto& [name, intake] : intakes_) {
     // What is done but not read again yet is in no window: it is to be read again after another end as well.
     for (const Lane& lane : intake.lanes) {
-      snapshot->sources[name].push_back(windows_begin(name, lane).value_or(lane));
+      snapshot->sources[name].push_back(window_lanes_.before(name, lane).value_or(lane));
     }
   }
   snapshot->windows = sight_.take_windows(aside_.whole_next);
@@ -265,6 +264,11 @@ void Core::on(SnapshotDone& done) {
   if (done.written) {
     ++figures_.snapshots;
     figures_.snapshot_trouble.clear();
+    for (auto& [name, intake] : intakes_) {
+      const auto in_it = [&](const Completed& one) { return one.aside < aside_.next; };
+      if (std::erase_if(intake.completed, in_it) != 0) intakes_moved_.insert(name);
+    }
+    if (!intakes_moved_.empty() && !intakes_due_) intakes_due_ = now_.boot + flush_after;
     return;
   }
   aside_.whole_next = true;  // what it held is not in any file

@@ -144,5 +144,87 @@ TEST_F(Counting, ALongRowOfSnapshotsBecomesOne) {
   EXPECT_EQ(rig.count("finding.opened"), findings);  // it has fired, and goes on being silent
 }
 
+/// Two files of one source, read one after the other.
+class TwoFiles : public Counting {
+ protected:
+  /// The events of `file` with those numbers, and what is done of both after them.
+  EventsRead read(const std::string& file, const std::vector<std::uint64_t>& numbers, bool behind = false) {
+    EventsRead made = batch({});
+    made.behind = behind;
+    for (const std::uint64_t number : numbers) {
+      Event event{"auth:/" + file, number, start_at + std::chrono::seconds(number), {{"", "linux", ""}}, {}, {}};
+      event.data = {{"what", "failed"}, {"address", "192.0.2.1"}};
+      made.events.push_back(std::move(event));
+      done[file] = std::max(done[file], number + 1);
+    }
+    made.lanes.clear();
+    for (const auto& [name, next_one] : done) {
+      made.lanes.push_back({"auth:/" + name, 0, next_one, {{"byte", next_one}}, 0, {{"byte", 0}}});
+    }
+    return made;
+  }
+  void again() {
+    rig.pass(2s);  // stored as done, but in no snapshot
+    rig.restart();
+    rig.feed(SourcesBegin{{"auth"}});
+  }
+  std::map<std::string, std::uint64_t> done;
+  const WallTime start_at{rig.now.wall - 1h};
+};
+
+TEST_F(TwoFiles, WhatAnEventThatIsReadAgainCompletesIsFoundOnce) {
+  rig.start();
+  rig.feed(read("a", {1}));
+  rig.feed(read("b", {2}));
+  again();
+  rig.feed(read("a", {1, 3}, true));
+  EXPECT_EQ(rig.count("finding.opened"), 0U);
+  rig.feed(read("b", {2}));  // known as done, and the third all the same
+  rig.settle();
+  EXPECT_EQ(rig.count("finding.opened"), 1U);
+  EXPECT_EQ(programs.requests.size(), 1U);
+  for (int i = 0; i < 2; ++i) {
+    again();
+    rig.feed(read("b", {2}, true));
+    rig.feed(read("a", {1, 3}));
+    rig.settle();
+  }
+  EXPECT_EQ(rig.count("finding.opened") + rig.count("finding.occurred"), 1U) << "the log knows of it";
+  EXPECT_EQ(programs.requests.size(), 1U);
+  EXPECT_EQ(intake().events, 3U);
+}
+
+TEST_F(TwoFiles, WhatHasFiredIsKnownUntilASnapshotHasIt) {
+  rig.start();
+  rig.feed(read("a", {1, 2, 3}));
+  rig.settle();
+  ASSERT_EQ(rig.count("finding.opened"), 1U);
+  EXPECT_EQ(intake().completed.size(), 1U);
+  rig.pass(40s);
+  EXPECT_TRUE(intake().completed.empty());
+  rig.restart();
+  rig.feed(read("b", {4}));
+  rig.settle();
+  EXPECT_EQ(rig.count("finding.occurred"), 0U) << "the snapshot knows it now";
+}
+
+TEST_F(TwoFiles, WhatADowntimeLeftIsCountedInWhateverOrderItIsRead) {
+  rig.start();
+  rig.feed(SourcesBegin{{"auth", "gone"}});
+  rig.feed(read("a", {3000}, true));  // far ahead of the other file
+  rig.feed(read("b", {1, 2}, true));
+  EXPECT_EQ(intake().late, 0U);
+  rig.feed(read("b", {3}));
+  rig.settle();
+  EXPECT_EQ(rig.count("finding.opened"), 1U);
+  rig.feed(read("b", {4}));
+  EXPECT_EQ(intake().late, 0U) << "another source has not said how far it is";
+  rig.pass(61s);
+  rig.feed(read("b", {5}));  // the last that is not late: with it everything settles
+  rig.feed(read("b", {6, 7}));
+  EXPECT_EQ(intake().late, 2U);
+  EXPECT_EQ(Intake::from_json(intake().to_json())->late, 2U);
+}
+
 }  // namespace
 }  // namespace aright::engine::test

@@ -33,6 +33,13 @@ void keep_aside_untimely(EventsRead& read) {
   }
 }
 
+std::vector<std::string> values_of_group(const detect::sigma::Detection& detection) {
+  std::vector<std::string> values;
+  values.reserve(detection.group.size());
+  for (const auto& [field, value] : detection.group) values.push_back(value);
+  return values;
+}
+
 }  // namespace
 
 Sighting& Sightings::of(const Control& control, const std::string& subject, Mode mode_max, bool over,
@@ -72,6 +79,7 @@ EventSight::EventSight(std::shared_ptr<const detect::sigma::RuleSet> rules, cons
     if (const auto known = by_header_.find(&correlation.header); known != by_header_.end()) {
       correlations_.insert(known->second->name);
     }
+    definitions_[&correlation.header] = correlation.hash();
   }
 }
 
@@ -84,6 +92,7 @@ void EventSight::look(EventsRead& read, const Intake& intake, Sightings& seen) {
   keep_aside_untimely(read);
   const auto alerts = alerts_.find(read.source);
   if (!detector_ && alerts == alerts_.end()) return;
+  if (detector_) detector_->hold();
   for (const Event& event : read.events) {
     const bool done = intake.done(event.source, event.offset);
     if (detector_) look_at_rules(read, event, done, seen);
@@ -92,13 +101,32 @@ void EventSight::look(EventsRead& read, const Intake& intake, Sightings& seen) {
   }
 }
 
+void EventSight::settle() {
+  if (detector_) detector_->settle();
+}
+
+void EventSight::note_completed(const Completed& completed) {
+  if (!detector_) return;
+  detector_->note_completed(completed.definition, completed.group,
+                            {.least = completed.least, .most = completed.most, .until = completed.until});
+}
+
 void EventSight::look_at_rules(EventsRead& read, const Event& event, bool done, Sightings& seen) {
+  const std::uint64_t late = detector_->late();
   const auto as_seen = detect::sigma::as_rules_see(event);
   auto detections = event.no_time
                         ? detector_->look(as_seen, read.mode_max).detections
                         : detector_->feed(as_seen, detect::sigma::place_of(event, read.arrival), read.mode_max);
-  if (done) return;
+  if (!done) seen.late += detector_->late() - late;
   for (auto& detection : detections) {
+    if (done && !detection.correlated) continue;
+    for (const detect::sigma::ModeWindows::Completion& one : detection.completed) {
+      seen.completed.push_back({.definition = definitions_.at(detection.header),
+                                .group = values_of_group(detection),
+                                .least = one.least,
+                                .most = one.most,
+                                .until = one.until});
+    }
     const auto known = by_header_.find(detection.header);
     if (known == by_header_.end()) continue;
     const Control& control = *known->second;
@@ -143,6 +171,7 @@ void EventSight::look_at_alerts(const Watched& watched, const Event& event, Even
 
 std::vector<std::string> EventSight::take_over(EventSight& before) {
   if (!before.detector_) return {};
+  if (detector_) detector_->hold();  // whether the one before did is settled with the next events
   const Json windows = before.detector_->take_all();
   if (!detector_) {
     std::vector<std::string> lost;

@@ -50,6 +50,9 @@ class Sightings {
                std::optional<Level> severity = {});
   [[nodiscard]] const std::deque<Sighting>& all() const { return all_; }
 
+  std::vector<Completed> completed;  ///< windows that these events completed
+  std::uint64_t late{0};             ///< new events that came too late for some correlation
+
  private:
   std::deque<Sighting> all_;
   std::map<std::string, Sighting*> newest_;
@@ -79,9 +82,16 @@ class EventSight {
   /// Controls of kind sigma stand for the rules of their names. `config` outlives this, unchanged.
   EventSight(std::shared_ptr<const detect::sigma::RuleSet> rules, const Config& config);
 
-  /// What is `done` by `intake` only refills the windows. Adds to `seen`, and to `read.quarantined` the events that a
-  /// control of kind alert, or a workflow that says what a finding is about, could not read, in whole or part.
+  /// What is `done` by `intake` only refills the windows; completes it one that nothing completed before, that is new.
+  /// Windows forget nothing for its age from then on, until `settle`. Adds to `seen`, and to `read.quarantined` the
+  /// events that a control of kind alert, or a workflow that says what a finding is about, could not read, in whole or
+  /// part.
   void look(EventsRead& read, const Intake& intake, Sightings& seen);
+
+  /// Nothing older than what was looked at is to be expected.
+  void settle();
+  /// What came of it is stored: it is not to come a second time.
+  void note_completed(const Completed& completed);
 
   /// What every control on events, but the built-in ones, says of an event of `source` that was looked at before.
   /// Counts nothing.
@@ -123,6 +133,7 @@ class EventSight {
   std::map<std::string, const Control*> controls_;  ///< those on events, by name
   std::map<const detect::sigma::Header*, const Control*> by_header_;
   std::set<std::string> correlations_;                                         ///< the names of controls that are some
+  std::map<const detect::sigma::Header*, std::string> definitions_;            ///< hashes of the correlations'
   std::map<std::string, std::vector<std::shared_ptr<const Watched>>> alerts_;  ///< by source
 };
 

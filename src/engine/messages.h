@@ -171,11 +171,15 @@ struct Refound {
   std::uint64_t count{1};
   std::optional<Mode> mode_max{};  ///< nullopt: as far as with its finding; a new one: as far as any
 };
+/// These are read from now on, and may have more to say than is read at once (`EventsRead::behind`).
+struct SourcesBegin {
+  std::vector<std::string> sources;
+};
 /// The daemon is about to stop: no new run and no new effect begins; what is under way is ended and recorded.
 struct Draining {};
-using Input =
-    std::variant<Hint, EventsRead, Refound, SnapshotDone, ReadDone, ListDone, PlanDone, ApplyDone, VerifyDone,
-                 ErrandDone, FormerDone, LookDone, UndoPlanned, Notified, Asked, PauseSeen, SpaceSeen, Draining>;
+using Input = std::variant<Hint, EventsRead, Refound, SourcesBegin, SnapshotDone, ReadDone, ListDone, PlanDone,
+                           ApplyDone, VerifyDone, ErrandDone, FormerDone, LookDone, UndoPlanned, Notified, Asked,
+                           PauseSeen, SpaceSeen, Draining>;
 
 // ---- effects (and reads) the shell performs after the commit ----
 

@@ -19,7 +19,7 @@ TEST(WindowSnapshots, ChangesOfEachModeAreMergedIntoTheWhole) {
   ModeWindows windows(two);
   std::uint64_t next = 0;
   const auto add = [&](ModeWindows& into, const char* group, Mode mode) {
-    return into.add({group}, {WallTime(1s), "log", next++}, mode);
+    return into.add({group}, {WallTime(1s), "log", next++}, mode).mode();
   };
   Json whole = Json::object();
   const auto put = [&] { ASSERT_TRUE(merge_windows(whole, Json{{"many", windows.take_changes()}})); };

@@ -1,6 +1,7 @@
 #include "model/intake.h"
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 #include <tuple>
 
@@ -44,6 +45,35 @@ Result<Quarantined> malformed_from(const Json& doc) {
   return one;
 }
 
+Json completed_json(const std::vector<Completed>& all) {
+  Json list = Json::array();
+  for (const Completed& one : all) {
+    list.push_back({{"definition", one.definition},
+                    {"group", one.group},
+                    {"least", name(one.least)},
+                    {"most", name(one.most)},
+                    {"until", std::to_string(one.until.time_since_epoch().count())}});
+  }
+  return list;
+}
+
+Result<Completed> completed_from(const Json& doc) {
+  DocReader in(doc, "completed window");
+  Completed one;
+  one.definition = in.text("definition");
+  one.group = in.texts("group");
+  one.least = in.word("least", parse_mode);
+  one.most = in.word("most", parse_mode);
+  if (one.least > one.most) in.wrong("least");
+  const std::string until = in.text("until");
+  std::int64_t nanos = 0;
+  const auto [stop, bad] = std::from_chars(until.data(), until.data() + until.size(), nanos);
+  if (until.empty() || bad != std::errc{} || stop != until.data() + until.size()) in.wrong("until");
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  one.until = WallTime(Nanos(nanos));
+  return one;
+}
+
 }  // namespace
 
 void note_lanes(std::vector<Lane>& known, const EventsRead& read) {
@@ -74,6 +104,11 @@ std::vector<Lane> Intake::log_lanes() const {
 std::optional<std::uint64_t> Intake::deliveries_done() const {
   const auto found = std::ranges::find_if(lanes, [this](const Lane& lane) { return is_deliveries(source, lane.part); });
   return found == lanes.end() ? std::nullopt : std::optional(found->next);
+}
+
+void Intake::complete(Completed one) {
+  completed.push_back(std::move(one));
+  if (completed.size() > completed_kept) completed.erase(completed.begin());
 }
 
 bool Intake::done(const std::string& part, std::uint64_t offset) const {
@@ -128,6 +163,8 @@ Json Intake::to_json() const {
   // Only where there is something to say: the row of a source without such events is what it always was.
   if (timeless != 0) doc["timeless"] = timeless;
   if (!no_time.empty()) doc["no_time"] = no_time;
+  if (late != 0) doc["late"] = late;
+  if (!completed.empty()) doc["completed"] = completed_json(completed);
   if (!looks_for.empty()) doc["looks_for"] = looks_for;
   return doc;
 }
@@ -140,6 +177,7 @@ Result<Intake> Intake::from_json(const Json& doc) {
   made.skipped = in.number("skipped");
   made.malformed = in.number("malformed");
   if (doc.contains("timeless")) made.timeless = in.number("timeless");
+  if (doc.contains("late")) made.late = in.number("late");
   if (doc.contains("no_time")) made.no_time = in.text("no_time");
   if (doc.contains("looks_for")) made.looks_for = in.texts("looks_for");
   made.gaps = in.number("gaps");
@@ -155,6 +193,11 @@ Result<Intake> Intake::from_json(const Json& doc) {
     auto one = malformed_from(item);
     if (!one) return std::unexpected(one.error());
     made.kept.push_back(std::move(*one));
+  }
+  for (const Json& item : doc.contains("completed") ? in.array("completed") : Json::array()) {
+    auto one = completed_from(item);
+    if (!one) return std::unexpected(one.error());
+    made.completed.push_back(std::move(*one));
   }
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   std::ranges::sort(made.lanes, {}, place);

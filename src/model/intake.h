@@ -67,6 +67,8 @@ struct EventsRead {
   /// named neither here nor in `over` stay as they were: who comes back to them goes on there.
   std::vector<Lane> lanes;
   std::vector<LanePlace> over;  ///< lanes that nobody goes on with
+  /// More is there that the source has not read yet: what comes next may be older than what others had.
+  bool behind{false};
   /// What the source is made of now (names of files, patterns), where that is to be known after a restart; empty: as it
   /// was.
   std::vector<std::string> looks_for;
@@ -80,6 +82,21 @@ inline constexpr std::size_t lanes_max = 2000;
 void note_lanes(std::vector<Lane>& known, const EventsRead& read);
 /// How many malformed records are kept to be looked at, the newest of each source.
 inline constexpr std::size_t malformed_kept = 20;
+/// How many completed windows are kept until they are in a snapshot, the newest of each source.
+inline constexpr std::size_t completed_kept = 1000;
+
+/// A correlation whose window was completed for a group by an event of the source. Stored with what came of it: the
+/// event may come again, to refill windows, and then completes nothing a second time.
+struct Completed {
+  std::string definition;          ///< hash of the correlation's
+  std::vector<std::string> group;  ///< values of its `group-by` fields
+  /// It is of the events with which workflows go at least so far, for each mode from `least` to `most`: what is
+  /// completed of more later is news.
+  Mode least{Mode::off};
+  Mode most{Mode::auto_};
+  WallTime until{};        ///< the end of the window
+  std::uint64_t aside{0};  ///< the first snapshot of the windows that has it; not stored
+};
 
 /// What is known of one source, durable. As of the last commit: what was handled since is read again after a crash.
 struct Intake {
@@ -91,10 +108,12 @@ struct Intake {
   std::uint64_t malformed{0};  ///< quarantined
   std::uint64_t timeless{0};   ///< of `events`, those with a `no_time`
   std::string no_time;         ///< why the newest event that was handled has none; empty: it has a time
+  std::uint64_t late{0};       ///< of `events`, those that some correlation did not count since they came too late
   std::uint64_t gaps{0};
-  std::string last_gap;           ///< what the newest gap was; empty: there was none
-  WallTime last_at{};             ///< when something was last handled
-  std::vector<Quarantined> kept;  ///< the newest malformed records, at most `malformed_kept`, oldest first
+  std::string last_gap;              ///< what the newest gap was; empty: there was none
+  WallTime last_at{};                ///< when something was last handled
+  std::vector<Quarantined> kept;     ///< the newest malformed records, at most `malformed_kept`, oldest first
+  std::vector<Completed> completed;  ///< in no snapshot yet, at most `completed_kept`, oldest first
 
   /// Whether what stands at `offset` of `part` has been handled.
   [[nodiscard]] bool done(const std::string& part, std::uint64_t offset) const;
@@ -104,6 +123,7 @@ struct Intake {
   [[nodiscard]] std::optional<std::uint64_t> deliveries_done() const;
   /// Takes the lanes of `read`, and counts what of it is not `done` yet. Call after everything else has been handled.
   void take(const EventsRead& read);
+  void complete(Completed completed);
 
   [[nodiscard]] Json to_json() const;
   /// Errc::corrupt names the field.

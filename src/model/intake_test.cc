@@ -209,6 +209,37 @@ TEST(Intake, CountsEventsWithoutATimeAndKnowsOfTheNewest) {
   EXPECT_FALSE(Intake{}.to_json().contains("timeless")) << "rows of older versions read as they did";
 }
 
+TEST(Intake, KeepsTheNewestCompletedWindowsAndWhatCameTooLate) {
+  Intake intake;
+  intake.source = "a";
+  EXPECT_FALSE(intake.to_json().contains("completed"));
+  EXPECT_FALSE(intake.to_json().contains("late"));
+  for (std::size_t i = 0; i <= completed_kept; ++i) {
+    intake.complete({.definition = "hash",
+                     .group = {"192.0.2.1", std::to_string(i)},
+                     .least = Mode::plan,
+                     .most = Mode::propose,
+                     .until = WallTime(Nanos(-5)),
+                     .aside = 7});
+  }
+  intake.late = 3;
+  const auto read = Intake::from_json(intake.to_json());
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_EQ(read->completed.size(), completed_kept);
+  EXPECT_EQ(read->completed.front().group, (std::vector<std::string>{"192.0.2.1", "1"}));
+  EXPECT_EQ(read->completed.front().definition, "hash");
+  EXPECT_EQ(read->completed.front().until, WallTime(Nanos(-5)));
+  EXPECT_EQ(read->completed.front().least, Mode::plan);
+  EXPECT_EQ(read->completed.front().most, Mode::propose);
+  EXPECT_EQ(read->late, 3U);
+  Json bad;
+  for (const auto& [field, text] : {std::pair{"until", "5x"}, {"most", "further"}, {"least", "auto"}}) {
+    bad = intake.to_json();
+    bad["completed"][0][field] = text;
+    EXPECT_EQ(Intake::from_json(bad).error().code, Errc::corrupt) << field;
+  }
+}
+
 TEST(Subject, IsAResourceOrAKeyOfAnEvent) {
   EXPECT_EQ(resource_of("file:/etc/a=b:c"), (ResourceId{"file", "/etc/a=b:c"}));
   EXPECT_FALSE(resource_of("address=2001:db8::1").has_value());

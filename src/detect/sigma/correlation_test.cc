@@ -183,8 +183,9 @@ TEST(SigmaWindows, EventsThatComeLateCountWhereTheyBelong) {
   EXPECT_EQ(windows.add({"a"}, at(25s)), Outcome::counted);
   EXPECT_EQ(windows.add({"a"}, at(4s)), Outcome::fired);  // 0, 4, 8
   EXPECT_EQ(windows.add({"a"}, at(55s)), Outcome::counted);
-  EXPECT_EQ(windows.add({"a"}, at(24999ms)), Outcome::late);  // over 30 s
-  EXPECT_EQ(windows.add({"a"}, at(25s, 7)), Outcome::counted);
+  EXPECT_EQ(windows.add({"a"}, at(24999ms)), Outcome::counted);  // within the timespan and 30 s
+  EXPECT_EQ(windows.add({"a"}, at(14999ms)), Outcome::late);
+  EXPECT_EQ(windows.add({"a"}, at(25s, 7)), Outcome::fired);  // it, 24.999 and 25
   EXPECT_EQ(windows.counters().late, 1U);
 }
 
@@ -302,6 +303,7 @@ TEST(SigmaWindows, ForeignSnapshotsAreRefusedAndChangeNothing) {
   corrupt("/groups/0/events/0/2", "-1");
   corrupt("/groups/0/events/1", good["groups"][0]["events"][0]);
   corrupt("/groups/0/fired", 5);
+  corrupt("/groups/0/whole_after", 5);
   corrupt("/gone", 5);
   corrupt("/gone", Json::array({5}));
   CountWindows target(correlation_of(counting("{gte: 3}")));

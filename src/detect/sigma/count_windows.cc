@@ -39,6 +39,7 @@ CountWindows::Outcome CountWindows::judge(Window& window, WallTime at) const {
   for (; end != window.events.end() && before(end->at, timespan_) < at; end = after(end->at)) {
     const std::uint64_t count = count_until(window, end->at);
     if (count < range_.least || (range_.most && count > *range_.most)) continue;
+    if (range_.most && before(end->at, timespan_) < window.whole_after) continue;  // there may have been more
     enough = true;
     if (window.fired && before(end->at, timespan_) < *window.fired) continue;
     window.fired = end->at;
@@ -73,13 +74,19 @@ std::optional<std::uint64_t> CountWindows::count_at(const Group& group, const st
   return at ? std::optional(count_until(group, *at)) : std::nullopt;
 }
 
-void CountWindows::trim(Window& window) {
-  const WallTime horizon = this->horizon(window.newest());
-  while (!window.events.empty() && window.events.front().at <= horizon) {
-    window.events.pop_front();
-    --events_;
+void CountWindows::trim(const Group& group, Window& window) {
+  if (holding_) {
+    held_.insert(group);
+  } else {
+    const WallTime horizon = this->horizon(window.newest());
+    window.whole_after = std::max(window.whole_after, horizon);
+    while (!window.events.empty() && window.events.front().at <= horizon) {
+      window.events.pop_front();
+      --events_;
+    }
   }
   while (window.events.size() > group_events_max_) {
+    window.whole_after = std::max(window.whole_after, window.events.front().at);
     window.events.pop_front();
     --events_;
     ++counters_.evicted_events;
@@ -118,10 +125,35 @@ void CountWindows::make_room(const Group& kept) {
   }
 }
 
+void CountWindows::settle() {
+  holding_ = false;
+  for (const Group& group : std::exchange(held_, {})) {
+    const auto found = groups_.find(group);
+    if (found == groups_.end()) continue;
+    const std::size_t events = found->second.events.size();
+    trim(group, found->second);
+    if (found->second.events.size() != events) changed_.insert(group);
+  }
+}
+
+std::optional<WallTime> CountWindows::completed(const Group& group) const {
+  const auto found = groups_.find(group);
+  return found == groups_.end() ? std::nullopt : found->second.fired;
+}
+
+void CountWindows::note_completed(const Group& group, WallTime until) {
+  const auto found = groups_.find(group);
+  Window window = found == groups_.end() ? Window{} : found->second;
+  window.fired = std::max(window.fired.value_or(until), until);
+  insert(group, std::move(window));
+  changed_.insert(group);
+  make_room(group);
+}
+
 CountWindows::Outcome CountWindows::add(const Group& group, const Occurrence& event) {
   Window& window = groups_[group];
   const WallTime newest = window.newest();
-  if (!window.events.empty() && event.at < before(newest, limits_.lateness)) {
+  if (event.at < window.whole_after) {
     ++counters_.late;
     return Outcome::late;
   }
@@ -133,7 +165,7 @@ CountWindows::Outcome CountWindows::add(const Group& group, const Occurrence& ev
   by_age_.erase({newest, group});
   window.events.insert(place, event);
   ++events_;
-  trim(window);
+  trim(group, window);
   by_age_.emplace(window.newest(), group);
   newest_ = std::max(newest_, window.newest());
   changed_.insert(group);

@@ -22,7 +22,7 @@ namespace aright::detect::sigma {
 /// Where an event stands in time and in its source. Windows are ordered by this.
 struct Occurrence {
   /// Event time, no later than the event's arrival (`place_of`): what is older than a group's newest event by more than
-  /// the lateness is not counted.
+  /// the timespan and the lateness is not counted.
   WallTime at{};
   std::string source;
   std::uint64_t offset{0};
@@ -32,8 +32,8 @@ struct Occurrence {
 /// What is kept at most. When it is full, the group whose newest event is the oldest makes room.
 struct WindowLimits {
   std::size_t groups_max = 10'000;
-  std::size_t events_max = 200'000;  ///< over all groups
-  Nanos lateness = std::chrono::seconds(30);
+  std::size_t events_max = 200'000;           ///< over all groups
+  Nanos lateness = std::chrono::seconds(30);  ///< beyond the timespan
 };
 
 /// The values of the `group-by` fields.
@@ -41,7 +41,9 @@ using Group = std::vector<std::string>;
 
 /// Sliding windows (t − timespan, t], one a group. It fires at the event that brings the number of events in a window
 /// into the correlation's range, and is then silent for that group until the timespan has passed in event time.
-/// Knows no clock. One thread at a time.
+/// Events may come in any order: what is kept of a group depends on which have come, not on how. A window is judged by
+/// what is kept of it; of a range with an upper end only windows that are kept whole. Knows no clock. One thread at a
+/// time.
 class CountWindows {
  public:
   enum class Outcome : std::uint8_t {
@@ -61,6 +63,18 @@ class CountWindows {
   explicit CountWindows(const Correlation& correlation, const WindowLimits& limits = {});
 
   Outcome add(const Group& group, const Occurrence& event);
+
+  /// Nothing is forgotten for its age, and so nothing comes late, until `settle`: for input that is not in the order of
+  /// time, such as several files one after the other. The limits hold.
+  void hold() { holding_ = true; }
+  void settle();
+
+  /// The end of the window of the group that was completed last.
+  [[nodiscard]] std::optional<WallTime> completed(const Group& group) const;
+  /// It was completed in an earlier life, by events that may come again: they do not complete it a second time.
+  void note_completed(const Group& group, WallTime until);
+  /// Of the correlation.
+  [[nodiscard]] const std::string& definition() const { return definition_; }
 
   /// Where an event stands in its group: how many events of the window that ends with it are kept now, itself among
   /// them. nullopt: it is not kept, any more or at all.
@@ -94,14 +108,18 @@ class CountWindows {
 
  private:
   struct Window {
-    std::deque<Occurrence> events;  ///< in order
-    std::optional<WallTime> fired;  ///< the end of the window that fired last
-    [[nodiscard]] WallTime newest() const { return events.empty() ? WallTime::min() : events.back().at; }
+    std::deque<Occurrence> events;          ///< in order
+    std::optional<WallTime> fired;          ///< the end of the window that fired last
+    WallTime whole_after{WallTime::min()};  ///< what is no later may have been forgotten
+    /// Without an event: it has come from an earlier life and waits for its events.
+    [[nodiscard]] WallTime newest() const {
+      return events.empty() ? fired.value_or(WallTime::min()) : events.back().at;
+    }
   };
 
   void insert(const Group& group, Window window);
   void erase(const Group& group);
-  void trim(Window& window);
+  void trim(const Group& group, Window& window);
   void make_room(const Group& kept);
   [[nodiscard]] std::uint64_t count_until(const Window& window, WallTime end) const;
   [[nodiscard]] Outcome judge(Window& window, WallTime at) const;
@@ -115,6 +133,8 @@ class CountWindows {
   std::map<Group, Window> groups_;
   std::set<std::pair<WallTime, Group>> by_age_;
   std::set<Group> changed_;
+  std::set<Group> held_;  ///< those that may have more than they would without `hold`
+  bool holding_{false};
   std::size_t events_{0};
   WallTime newest_{WallTime::min()};
   Counters counters_;

@@ -60,7 +60,7 @@ Json CountWindows::take_changes() {
   Json gone = Json::array();
   for (const Group& group : changed_) {
     const auto found = groups_.find(group);
-    if (found == groups_.end()) {
+    if (found == groups_.end() || (found->second.events.empty() && !found->second.fired)) {
       gone.push_back(group);
       continue;
     }
@@ -68,7 +68,7 @@ Json CountWindows::take_changes() {
     for (const Occurrence& event : found->second.events) {
       events.push_back(Json::array({text(event.at), event.source, std::to_string(event.offset)}));
     }
-    Json one{{"group", group}, {"events", std::move(events)}};
+    Json one{{"group", group}, {"events", std::move(events)}, {"whole_after", text(found->second.whole_after)}};
     if (found->second.fired) one["fired"] = text(*found->second.fired);
     groups.push_back(std::move(one));
   }
@@ -99,7 +99,7 @@ Result<Done> CountWindows::restore(const Json& changes) {
     const Json* events = list(one, "events");
     const Json* values = list(one, "group");
     const auto group = values != nullptr ? group_from(*values) : std::nullopt;
-    if (!group || events == nullptr || events->empty()) return corrupt();
+    if (!group || events == nullptr || (events->empty() && !one.contains("fired"))) return corrupt();
     Window window;
     for (const Json& written : *events) {
       auto event = event_from(written);
@@ -110,7 +110,10 @@ Result<Done> CountWindows::restore(const Json& changes) {
       window.fired = time(one.at("fired"));
       if (!window.fired) return corrupt();
     }
-    if (window.events.size() > group_events_max_) return corrupt();
+    // Older versions did not say it, and had forgotten all that was older.
+    const auto whole_after = one.contains("whole_after") ? time(one.at("whole_after")) : horizon(window.newest());
+    if (!whole_after || window.events.size() > group_events_max_) return corrupt();
+    window.whole_after = *whole_after;
     read.emplace_back(*group, std::move(window));
   }
   std::vector<Group> erased;
@@ -122,6 +125,7 @@ Result<Done> CountWindows::restore(const Json& changes) {
   for (const Group& group : erased) erase(group);
   for (auto& [group, window] : read) {
     insert(group, std::move(window));
+    held_.insert(group);  // whoever put it aside may have been holding
     make_room(group);
   }
   return Done{};

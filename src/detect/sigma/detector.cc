@@ -37,22 +37,41 @@ std::vector<Detection> Detector::feed(const Event& event, const Occurrence& plac
       detections.push_back({&rules_->rules()[hit.rule].header, false, std::move(hit.match.searches), {}, mode_max});
     }
   }
+  bool late = false;
   for (const auto& [index, groups] : counted) {
     const Correlation& correlation = rules_->correlations()[index];
     for (const Group& group : groups) {
-      const auto completed = windows_[index].add(group, place, mode_max);
-      if (!completed) continue;
-      Detection detection{&correlation.header, true, {}, {}, *completed};
+      ModeWindows::Added added = windows_[index].add(group, place, mode_max);
+      late = late || added.late;
+      if (added.completed.empty()) continue;
+      Detection detection{&correlation.header, true, {}, {}, added.completed.back().most, std::move(added.completed)};
       for (std::size_t i = 0; i < group.size(); ++i) detection.group.emplace_back(correlation.group_by[i], group[i]);
       detections.push_back(std::move(detection));
     }
   }
+  late_ += late ? 1U : 0U;
   return detections;
+}
+
+void Detector::hold() {
+  for (ModeWindows& windows : windows_) windows.hold();
+}
+
+void Detector::settle() {
+  for (ModeWindows& windows : windows_) windows.settle();
+}
+
+void Detector::note_completed(const std::string& definition, const Group& group,
+                              const ModeWindows::Completion& completion) {
+  for (ModeWindows& windows : windows_) {
+    if (windows.definition() == definition) windows.note_completed(group, completion);
+  }
 }
 
 Detector::Counters Detector::counters() const {
   Counters all;
   all.ungrouped = ungrouped_;
+  all.late = late_;
   for (const ModeWindows& windows : windows_) {
     const CountWindows::Counters& one = windows.counters();
     all.windows.late += one.late;

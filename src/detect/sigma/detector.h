@@ -21,6 +21,7 @@ struct Detection {
   std::vector<std::string> searches;  ///< a rule's search identifiers that are true of the event
   std::vector<std::pair<std::string, std::string>> group;  ///< a correlation's `group-by` fields and their values
   Mode mode_max{Mode::observe};  ///< workflows go no further: of a correlation, by what suffices to complete it
+  std::vector<ModeWindows::Completion> completed{};  ///< the windows that a correlation completes, as ModeWindows::add
 };
 
 /// Pure apart from its own memory: knows no clock, reads nothing. One thread at a time.
@@ -40,6 +41,12 @@ class Detector {
   };
   [[nodiscard]] Timeless look(const Event& event, Mode mode_max) const;
 
+  /// As ModeWindows has them, of all correlations.
+  void hold();
+  void settle();
+  /// Of the correlation whose definition has the hash `definition`, if there still is one.
+  void note_completed(const std::string& definition, const Group& group, const ModeWindows::Completion& completion);
+
   /// As ModeWindows::count_at, of the correlation at `index` of the rule set.
   [[nodiscard]] std::vector<ModeWindows::Count> count_at(std::size_t index, const Group& group,
                                                          const std::string& source, std::uint64_t offset) const {
@@ -53,11 +60,14 @@ class Detector {
 
   struct Counters {
     CountWindows::Counters windows;  ///< over all correlations
+    std::uint64_t late{0};           ///< events that came too late for some correlation
     std::uint64_t ungrouped{0};      ///< matches that lack a `group-by` field and count nowhere
     std::size_t groups{0};           ///< kept at present
     std::size_t events{0};           ///< kept at present
   };
   [[nodiscard]] Counters counters() const;
+  /// `Counters::late` alone: at no cost.
+  [[nodiscard]] std::uint64_t late() const { return late_; }
 
   /// What changed in the windows since the last call: correlation (id, else name) → `ModeWindows::take_changes`.
   [[nodiscard]] Json take_changes();
@@ -74,6 +84,7 @@ class Detector {
   std::shared_ptr<const RuleSet> rules_;
   std::vector<ModeWindows> windows_;
   std::uint64_t ungrouped_{0};
+  std::uint64_t late_{0};
 };
 
 }  // namespace aright::detect::sigma

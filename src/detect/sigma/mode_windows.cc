@@ -4,6 +4,13 @@
 
 namespace aright::detect::sigma {
 
+namespace {
+
+Mode next_above(Mode mode) { return mode == Mode::auto_ ? mode : static_cast<Mode>(static_cast<int>(mode) + 1); }
+Mode next_below(Mode mode) { return mode == Mode::off ? mode : static_cast<Mode>(static_cast<int>(mode) - 1); }
+
+}  // namespace
+
 ModeWindows::ModeWindows(const Correlation& correlation, const WindowLimits& limits)
     : empty_(correlation, limits), by_mode_{{Mode::auto_, empty_}} {}
 
@@ -14,16 +21,40 @@ void ModeWindows::part(Mode mode) {
   by_mode_.emplace_hint(next, mode, next->second)->second.all_changed();
 }
 
-std::optional<Mode> ModeWindows::add(const Group& group, const Occurrence& event, Mode mode_max) {
+ModeWindows::Added ModeWindows::add(const Group& group, const Occurrence& event, Mode mode_max) {
   part(mode_max);
-  std::optional<Mode> fired;
+  Added added;
+  Mode least = Mode::off;
   for (auto one = by_mode_.begin(); one != by_mode_.end() && one->first <= mode_max; ++one) {
     const CountWindows::Outcome outcome = one->second.add(group, event);
     // Read again when its source goes further, it must not count as more than it did.
-    if (one == by_mode_.begin() && outcome == CountWindows::Outcome::repeated) return std::nullopt;
-    if (outcome == CountWindows::Outcome::fired) fired = one->first;
+    if (one == by_mode_.begin() && outcome == CountWindows::Outcome::repeated) return added;
+    added.late = added.late || outcome == CountWindows::Outcome::late;
+    if (outcome == CountWindows::Outcome::fired) {
+      added.completed.push_back({least, one->first, *one->second.completed(group)});
+    }
+    least = next_above(one->first);
   }
-  return fired;
+  return added;
+}
+
+void ModeWindows::hold() {
+  empty_.hold();
+  for (auto& [mode, windows] : by_mode_) windows.hold();
+}
+
+void ModeWindows::settle() {
+  empty_.settle();
+  for (auto& [mode, windows] : by_mode_) windows.settle();
+}
+
+/// Modes below it may not have been told apart here yet, as they were when it was completed.
+void ModeWindows::note_completed(const Group& group, const Completion& completion) {
+  if (completion.least > Mode::off) part(next_below(completion.least));
+  part(completion.most);
+  for (auto& [mode, windows] : by_mode_) {
+    if (mode >= completion.least && mode <= completion.most) windows.note_completed(group, completion.until);
+  }
 }
 
 std::vector<ModeWindows::Count> ModeWindows::count_at(const Group& group, const std::string& source,

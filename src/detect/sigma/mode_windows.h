@@ -22,9 +22,32 @@ class ModeWindows {
  public:
   explicit ModeWindows(const Correlation& correlation, const WindowLimits& limits = {});
 
-  /// `mode_max`: how far workflows go with this event. Returns how far they go with what it completes; nullopt: it
-  /// completes nothing. An event that was counted before stays what it was.
-  std::optional<Mode> add(const Group& group, const Occurrence& event, Mode mode_max);
+  /// A window that was completed: of the events with which workflows go at least as far as a mode, for each mode from
+  /// `least` to `most`, for which these were the same.
+  struct Completion {
+    Mode least{Mode::off};
+    Mode most{Mode::auto_};
+    WallTime until{};  ///< the end of the window
+    bool operator==(const Completion&) const = default;
+  };
+  struct Added {
+    std::vector<Completion> completed;  ///< in rising order: how far workflows go with it, the last one says
+    bool late{false};                   ///< it came too late for some mode
+    /// nullopt: it completes nothing.
+    [[nodiscard]] std::optional<Mode> mode() const {
+      return completed.empty() ? std::nullopt : std::optional(completed.back().most);
+    }
+  };
+  /// `mode_max`: how far workflows go with this event. An event that was counted before stays what it was.
+  Added add(const Group& group, const Occurrence& event, Mode mode_max);
+
+  /// As CountWindows has them, for all modes.
+  void hold();
+  void settle();
+  /// As CountWindows::note_completed, for the modes that it is of. What is completed of a higher one is news still.
+  void note_completed(const Group& group, const Completion& completion);
+  /// Of the correlation.
+  [[nodiscard]] const std::string& definition() const { return empty_.definition(); }
 
   struct Count {
     Mode mode{};  ///< of the events with which workflows go at least so far
