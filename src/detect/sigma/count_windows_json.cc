@@ -126,8 +126,9 @@ Result<Done> CountWindows::restore(const Json& changes) {
   for (auto& [group, window] : read) {
     insert(group, std::move(window));
     held_.insert(group);  // whoever put it aside may have been holding
-    make_room(group);
   }
+  // Only now: between the one and the next there may be more than there ever was.
+  if (!by_age_.empty()) make_room(Group(by_age_.rbegin()->second));
   return Done{};
 }
 
