@@ -89,7 +89,7 @@ void note_lanes(std::vector<Lane>& known, const EventsRead& read) {
     }
   }
   if (known.size() <= lanes_max) return;
-  std::ranges::stable_partition(known, [&](const Lane& lane) { return names(read, lane); });
+  std::ranges::sort(known, {}, [&](const Lane& lane) { return std::tuple(!names(read, lane), place(lane)); });
   known.resize(lanes_max);
   std::ranges::sort(known, {}, place);
 }
