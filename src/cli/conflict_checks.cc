@@ -190,11 +190,13 @@ void check_own_effects(const Workflow& w, const Config& config, const Places& pl
   }
 }
 
+constexpr const char* whatever_is_found = "what is found";
+
 /// What a step brings to a state, as far as the configuration names it.
 std::set<std::string> targets_of(const Step& step, const Workflow& w, const Config& config) {
   if (step.ensure() == nullptr) return {};
   if (step.ensure()->own) return {step.ensure()->own->resource.text()};
-  std::set<std::string> names;
+  std::set<std::string> names{whatever_is_found};
   for (const Control& control : config.controls) {
     if (!w.answers_to(control)) continue;
     for (const std::string& id : control.select.ids) names.insert(control.driver + ":" + id);
@@ -211,9 +213,10 @@ void check_same_targets(const Workflow& w, const Config& config, const Places& p
       const auto beside = std::find_if(first, last, [&](const auto& item) { return !w.exclude(item.second, i); });
       const bool is_alone = beside == last;
       // Of `ensure: desired` only where the finding is about that one.
-      const bool always = is_alone || !(w.steps[i].cures() || w.steps[beside->second].cures());
+      const bool both = !is_alone && w.steps[i].cures() && w.steps[beside->second].cures();
+      const bool always = is_alone || w.steps[i].cures() == w.steps[beside->second].cures();
       earlier.emplace(name, i);
-      if (is_alone) continue;
+      if (is_alone || (both && name != whatever_is_found)) continue;  // said once, of whatever it is
       out.push_back(
           {always ? Severity::error : Severity::warning, places.at("workflow " + w.name),
            fmt::format("workflow `{}`: two steps are about {}{}", w.name, name,

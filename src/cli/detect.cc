@@ -170,9 +170,9 @@ class Detecting {
                  "file of the source with --decoder\n",
                  counted(uncounted_, "event"));
     }
-    if (counters.windows.late != 0 || counters.ungrouped != 0 || counters.windows.evicted_events != 0) {
+    if (counters.late != 0 || counters.ungrouped != 0 || counters.windows.evicted_events != 0) {
       fmt::print(stderr, "not counted by correlations: {} late, {} without a group, {} for want of room\n",
-                 counters.windows.late, counters.ungrouped, counters.windows.evicted_events);
+                 counters.late, counters.ungrouped, counters.windows.evicted_events);
     }
   }
   [[nodiscard]] bool found() const { return found_ != 0; }

@@ -56,5 +56,13 @@ TEST_F(AskedAbout, AFolderThatIsNotThereIsSaid) {
   EXPECT_EQ(asked("nowhere/motd").find("refused: nowhere/motd: "), 0U) << asked("nowhere/motd");
 }
 
+TEST(WrittenSubject, IsWhatAShellGivesInTheFormOfRecords) {
+  EXPECT_EQ(written_subject("/a\nb"), "/a\\x0ab");
+  EXPECT_EQ(written_subject("file:/a\\b"), "file:/a\\\\b");
+  EXPECT_EQ(written_subject("/a\\x0ab"), "/a\\x0ab") << "in that form already";
+  EXPECT_EQ(written_subject("file:/\xff"), "file:/\\xff");
+  EXPECT_EQ(written_subject("host=a\\b"), "host=a\\b") << "no path";
+}
+
 }  // namespace
 }  // namespace aright::cli

@@ -101,8 +101,8 @@ class Maker {
 
   /// Lists that mean nothing when they are empty, and are refused.
   static bool is_never_empty(const std::string& key) {
-    static constexpr std::array<std::string_view, 8> keys{"answers", "steps", "then",   "finally",
-                                                          "exec",    "exit",  "status", "for_each"};
+    static constexpr std::array<std::string_view, 10> keys{"answers", "steps", "then",   "else",     "finally",
+                                                           "exec",    "exit",  "status", "for_each", "threshold"};
     return std::ranges::find(keys, key) != keys.end();
   }
 

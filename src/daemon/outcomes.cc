@@ -64,6 +64,7 @@ Result<cli::FixOutcomes> outcomes(const engine::Core& core, History& history, st
                                   const ReadState& read) {
   cli::FixOutcomes all;
   for (const auto& [id, finding] : core.projection().findings()) {
+    if (!resource_of(finding.subject)) continue;  // of an event: nothing of it is looked at
     all[finding.control + " " + finding.subject].note = why_not(core, finding, read);
   }
   auto page = history.page({.table = "run", .only_open = false, .limit = page_rows_max, .before = {}});

@@ -165,6 +165,7 @@ void Tails::take(std::vector<Tail> tails) {
     Stand& stand = stands_[old.definition.name];
     stand = {std::move(old.places), std::move(old.looks_for)};
     std::ranges::move(old.aside, std::back_inserter(stand.places));
+    stand.over = std::move(old.over);
   }
   for (Tail& tail : tails) {
     if (!tail.begun) {
@@ -192,6 +193,7 @@ void Tails::take(std::vector<Tail> tails) {
 }
 
 void Tails::begin(Tail& tail, Stand stand) {
+  tail.over = std::move(stand.over);
   std::vector<source::TailPosition> positions;
   for (ReadFrom& place : stand.places) {
     auto position = position_of(place.done);

@@ -69,6 +69,7 @@ class Tails {
   struct Stand {
     std::vector<ReadFrom> places;
     std::vector<std::string> looks_for;
+    std::vector<LanePlace> over{};  ///< that the engine has not been told of yet
   };
   struct Followed {
     source::TailDefinition definition;

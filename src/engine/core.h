@@ -177,6 +177,7 @@ class Core : private CoreParts {
   [[nodiscard]] std::string plan_trouble(const Run& run, const Active& active) const;
   [[nodiscard]] bool member_gone(const Run& run, const Active& active) const;
   [[nodiscard]] std::string found_still(const Run& run, const Active& active) const;
+  void disagrees(const Run& run, Active& active, const std::string& still);
   [[nodiscard]] bool nothing_to_do(const Run& run, const Active& active) const;
   [[nodiscard]] std::string protected_target(const Run& run) const;
   void tell_move(const Run& run, RunState to, const std::string& reason);

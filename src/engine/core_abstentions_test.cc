@@ -44,6 +44,33 @@ class Abstaining : public Events {
   }
 };
 
+/// Of a mode that does nothing nobody is asked, and nothing false is noted.
+TEST(UndecidedWhen, IsNotedInModePlanAndObserveAndAskedAboutInOthers) {
+  for (const Mode mode : {Mode::observe, Mode::plan, Mode::propose, Mode::auto_}) {
+    SCOPED_TRACE(name(mode));
+    Config config = one_file();
+    config.workflows[0].mode = mode;
+    config.workflows[0].when = "1 / (size(finding.differs) - 1) == 7";
+    Rig rig(std::move(config));
+    rig.start();
+    rig.changes("/a", "bad");
+    rig.settle();
+    EXPECT_EQ(rig.count("run.held"), mode > Mode::plan ? 1U : 0U);
+    EXPECT_EQ(rig.count("run.planned"), 0U);
+    const Json explained = rig.ask(Explain{"file:/a"}).value_or(Json());
+    if (mode == Mode::observe) {
+      EXPECT_THAT(rig.last("run.observed").at("reason").get<std::string>(),
+                  testing::StartsWith("would be held: when: whether it answers cannot be told"));
+      EXPECT_THAT(explained.dump(), testing::HasSubstr("mode observe: noted, it would be held: when"));
+    }
+    if (mode == Mode::plan) {
+      EXPECT_THAT(rig.last("verdict.suppressed").at("reason").get<std::string>(),
+                  testing::StartsWith("whether it answers cannot be told"));
+      EXPECT_THAT(explained.dump(), testing::HasSubstr("so nothing is planned"));
+    }
+  }
+}
+
 TEST_F(Abstaining, EachFindingsFirstIsAnEntry) {
   begin(never());
   seen({"192.0.2.1", "192.0.2.2"});

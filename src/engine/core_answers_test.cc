@@ -273,5 +273,21 @@ TEST(Occurrences, NobodyWithoutTheKeyCanGuessTheirStates) {
   EXPECT_NE(one.last("finding.opened").at("about"), other.last("finding.opened").at("about"));
 }
 
+TEST(Answers, OfAFindingThatIsOverTheNoteNamesWhatHelps) {
+  Rig rig(another_file_first());
+  refuse_all_but_the_first(rig);
+  rig.start();
+  rig.changes("/a", "bad");
+  rig.pass(1h);
+  ASSERT_EQ(rig.count("run.rollback_failed"), 1U);
+  rig.changes("/a", "good");
+  rig.settle();
+  ASSERT_EQ(rig.count("finding.resolved"), 1U);
+  const auto noted = rig.ask(Deny{rig.review(), "seen"});
+  ASSERT_TRUE(noted);
+  EXPECT_THAT(noted->at("note").get<std::string>(), HasSubstr("its finding is over"));
+  EXPECT_THAT(noted->at("note").get<std::string>(), HasSubstr("`aright runs undo 1` takes it back"));
+}
+
 }  // namespace
 }  // namespace aright::engine::test

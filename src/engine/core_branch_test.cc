@@ -16,13 +16,14 @@ class Answering final : public ProgramRunner {
   std::vector<std::string> started;  ///< keys
   int code{0};
   std::string writes;
+  bool cut{false};  ///< it has written more than is kept
   Result<FormerProgram> former(const ProgramRequest& /*request*/, bool /*overdue*/) override { return FormerProgram{}; }
   Result<ProgramOutcome> run(const ProgramRequest& request) override {
     started.push_back(request.key);
     ProgramOutcome outcome;
     outcome.number = code;
     outcome.output.kept = writes;
-    outcome.output.total = writes.size();
+    outcome.output.total = writes.size() + (cut ? 3'000'000 : 0);
     return outcome;
   }
 };
@@ -136,6 +137,8 @@ TEST_F(CoreBranch, WhatCannotBeToldIsAPersonsQuestion) {
   breaks();
   ASSERT_EQ(run().state, RunState::held);
   EXPECT_THAT(run().reason, HasSubstr("when: whether `steps.look.output.count > 5` holds cannot be told"));
+  EXPECT_THAT(run().reason, HasSubstr("no approval lets it go on: deny it"));
+  EXPECT_TRUE(rig->core->projection().reviews().begin()->second.only_no);
   EXPECT_EQ(q(), "old");
   EXPECT_THAT(runner.started, ElementsAre("r1-0"));
 }
@@ -183,6 +186,31 @@ TEST_F(CoreBranch, ARestartTakesTheSameWay) {
   EXPECT_EQ(q(), "then");
   EXPECT_EQ(rig->count("run.succeeded"), 1U);
   EXPECT_THAT(runner.started, ElementsAre("r1-0")) << "what has ended is not started again";
+}
+
+TEST_F(CoreBranch, WhatAProgramWroteAndWasLostIsSaidToBe) {
+  runner.writes = R"({"count": 7})";
+  std::vector<Step> steps = either("steps.look.output.count > 5", {{"count", {FieldType::integer, false}}});
+  steps.insert(steps.begin() + 1, Step{Step::Wait{1min}});
+  for (Step& step : steps) {
+    if (step.arm) step.arm->of = 2;
+  }
+  make(std::move(steps));
+  breaks();
+  runner.writes.clear();  // as where the daemon ended before it had kept it
+  restart();
+  rig->pass(61s);
+  ASSERT_EQ(run().state, RunState::held);
+  EXPECT_THAT(run().reason, HasSubstr("what step `look` wrote was lost"));
+}
+
+TEST_F(CoreBranch, OutputThatWasCutIsCalledThat) {
+  runner.writes = R"({"count": 7, "more": ")";
+  runner.cut = true;
+  make(either("steps.look.output.count > 5", {{"count", {FieldType::integer, false}}}));
+  breaks();
+  EXPECT_THAT(rig->last("run.failed").at("reason").get<std::string>(),
+              HasSubstr("only the first 22 of 3000022 bytes of its output are kept"));
 }
 
 TEST_F(CoreBranch, AFindingIsNotOverWhereItsCureWasLeftOut) {

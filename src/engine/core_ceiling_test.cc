@@ -153,6 +153,23 @@ TEST_F(Ceiling, ALowerModeOfTheSourceReachesWhatWaits) {
   EXPECT_EQ(arguments(), (Told{"as-signed"})) << "another source may go so far still";
 }
 
+TEST_F(Ceiling, WhatHasBegunGoesOnAsItBeganAndExplainSaysSo) {
+  Config config = configuration(Mode::auto_);
+  config.source_modes = {{"gh", Mode::auto_}};
+  config.workflows[0].steps.push_back(Step{Step::Wait{1min}});
+  config.workflows[0].steps.push_back(react("again"));
+  rig.configure(config);
+  rig.start();
+  tell("gh", "signed", Mode::auto_);
+  ASSERT_EQ(programs.requests.size(), 1U);
+  config.source_modes["gh"] = Mode::observe;
+  ASSERT_TRUE(rig.ask(Reload{config, rig.rules}));
+  EXPECT_NE(explained().find("mode observe now; what has begun goes on as it began"), std::string::npos) << explained();
+  rig.pass(61s);
+  EXPECT_EQ(programs.requests.size(), 2U);
+  EXPECT_EQ(explained().find("what has begun"), std::string::npos) << explained();
+}
+
 TEST_F(Ceiling, AndRunsThatHaveNotBegun) {
   Config config = configuration(Mode::auto_);
   config.source_modes = {{"gh", Mode::auto_}};

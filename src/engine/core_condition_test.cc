@@ -181,5 +181,40 @@ TEST(Violation, ThatIsOverWhenItIsPlannedIsNoDisagreement) {
   EXPECT_EQ(rig.last("run.cancelled").at("reason"), "already as desired");
 }
 
+TEST(Violation, ThatItsOwnPlanDoesNotSeeIsNobodysQuestionInModePlan) {
+  Config config = one_file();
+  config.workflows[0].mode = Mode::plan;
+  Rig rig(std::move(config));
+  rig.driver.on_plan = [](Plan& plan) { plan.after = plan.before; };
+  rig.start();
+  rig.changes("/a", "bad");
+  rig.settle();
+  EXPECT_EQ(rig.count("run.held"), 0U);
+  ASSERT_EQ(rig.count("run.planned"), 1U);
+  EXPECT_THAT(rig.last("run.planned").at("reason").get<std::string>(), HasSubstr("would be held: plan: control a and"));
+  rig.hint("/a");
+  rig.settle();
+  EXPECT_EQ(rig.count("run.created"), 1U);
+}
+
+/// Its run is of the version before, whose plan that version alone is held against.
+TEST(Violation, ThatOnlyANewerVersionOfTheControlFindsIsNoDisagreement) {
+  Rig rig(one_file());
+  int plans = 0;
+  rig.driver.on_plan = [&](Plan& plan) {
+    if (++plans == 1) plan.after = plan.before = State{file("good"), false};
+  };
+  rig.start();
+  rig.changes("/a", "bad");
+  rig.settle(false);
+  Config config = one_file();
+  config.controls[0].desired.fields["content"] = "better";
+  rig.feed(Asked{7, Reload{std::move(config), nullptr}, {}});
+  rig.settle();
+  for (const Json& entry : rig.entries) {
+    EXPECT_THAT(entry.value("reason", ""), testing::Not(HasSubstr("its plan disagree")));
+  }
+}
+
 }  // namespace
 }  // namespace aright::engine::test

@@ -1,6 +1,5 @@
 // What a person has found where nobody knew whether an effect, or its undo, had happened.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -21,14 +20,11 @@ Json Reviewing::resolve_doubt(const Run& r, bool done, const std::string& reason
   Json answer{{"review", r.review}, {"run", r.id}, {"state", done ? "succeeded" : "failed"}};
   std::string said = fmt::format("{} by {}: {}", done ? "found done" : "found not done", who.user, reason);
   if (!done) answer["note"] = "it did not happen; the finding is answered again, through the guards";
-  std::vector<std::string> left;
-  for (const RunStep& s : r.steps) {
-    if (s.changes && s.state == StepState::planned) left.push_back(s.resource.text());
-  }
+  const std::string left = resources(r, [](const RunStep& s) { return s.changes && s.state == StepState::planned; });
   if (done && !left.empty()) {
-    const auto names = fmt::format("not begun, and not done now: {}", fmt::join(short_list(std::move(left)), ", "));
-    said += "; " + names;
-    answer["note"] = names;
+    const std::string not_begun = "not begun, and not done now: " + left;
+    said += "; " + not_begun;
+    answer["note"] = not_begun;
   }
   close_doubt(r, done ? RunInput::found_done : RunInput::found_not_done, said, reason, who);
   return answer;

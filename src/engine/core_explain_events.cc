@@ -166,7 +166,9 @@ Json Core::explained_events(const Control& control, const SubjectState& subject)
     const Mode most = goes_to(finding);
     const bool counted_together = sight_.correlates(control);
     if (most < finding.mode_max) {
-      const char* begun = projection_.runs_of(finding.id).empty() ? "" : "; what has begun goes on as it began";
+      const auto runs = projection_.runs_of(finding.id);
+      const bool on = std::ranges::any_of(runs, [&](const Run* r) { return mode_of(*r) > most; });
+      const char* begun = on ? "; what has begun goes on as it began" : "";
       sentences.push_back(fmt::format("its source goes no further than mode {} now{}", name(most), begun));
     } else if (most <= Mode::observe) {
       sentences.push_back(counted_together ? "nobody vouches for who sent some of what it takes, so it is only observed"

@@ -46,7 +46,9 @@ bool Core::member_gone(const Run& r, const Active& active) const {
 /// that has got a name since: read again it would be found again, for ever.
 std::string Core::found_still(const Run& r, const Active& active) const {
   const auto judge = judges_.find(r.control);
-  if (!cures(r) || judge == judges_.end() || !judge->second) return {};
+  const auto now = hashes_.find("control " + r.control);
+  const bool same = now != hashes_.end() && now->second == r.control_hash;  // another version may find something else
+  if (!cures(r) || !same || judge == judges_.end() || !judge->second) return {};
   for (const auto& reply : active.replies) {
     const auto step = static_cast<std::size_t>(&reply - active.replies.data());
     if (reply->kept || reply->state != StepState::planned || !workflow_of(r)->steps[step].cures()) continue;
@@ -54,6 +56,20 @@ std::string Core::found_still(const Run& r, const Active& active) const {
     if (differs && !differs->empty()) return fmt::to_string(fmt::join(*differs, ", "));
   }
   return {};
+}
+
+/// A person's question, but in mode plan: there nobody could answer it.
+void Core::disagrees(const Run& r, Active& active, const std::string& still) {
+  const std::string why = fmt::format(
+      "control {} and its plan disagree: it differs ({}), and there is nothing to change", r.control, still);
+  if (mode_of(r) == Mode::plan) {
+    record_plan(r, active);
+    move(r, workflow::RunInput::plan_ready, "would be held: plan: " + why, planned_on(r));
+    return;
+  }
+  active.plans = std::move(active.earlier);
+  hold(r, workflow::RunInput::hold, "plan",
+       why + "; no approval lets it go: deny it and mend what the control desires there", {{"only_no", true}});
 }
 
 }  // namespace aright::engine

@@ -24,6 +24,8 @@ namespace aright::engine {
 
 /// It has changed something that is known to be there.
 [[nodiscard]] bool made_something(const Run& run);
+/// Names of what the steps for which `which` holds are about, as many as a record holds.
+[[nodiscard]] std::string resources(const Run& run, bool (*which)(const RunStep&));
 /// Whether it has been taken back is not known.
 [[nodiscard]] bool undo_in_doubt(const Run& run);
 /// It is no member of the control's folders any more.

@@ -23,16 +23,6 @@ std::string instead(const Run& r) {
   }
 }
 
-/// Of the steps for which `which` holds.
-template <class Which>
-std::string resources(const Run& r, Which which) {
-  std::vector<std::string> names;
-  for (const RunStep& step : r.steps) {
-    if (which(step)) names.push_back(step.resource.text());
-  }
-  return fmt::format("{}", fmt::join(short_list(std::move(names)), ", "));
-}
-
 /// Its own change had ended the run's finding, and was taken back when people were asked: what is open since.
 std::map<std::string, Finding>::const_iterator refused_by(const Projection& projection, const RetryRun& command) {
   return std::ranges::find_if(projection.findings(), [&](const auto& item) {
@@ -43,6 +33,14 @@ std::map<std::string, Finding>::const_iterator refused_by(const Projection& proj
 }
 
 }  // namespace
+
+std::string resources(const Run& r, bool (*which)(const RunStep&)) {
+  std::vector<std::string> names;
+  for (const RunStep& step : r.steps) {
+    if (which(step)) names.push_back(step.resource.text());
+  }
+  return fmt::format("{}", fmt::join(short_list(std::move(names)), ", "));
+}
 
 Result<const Run*> Core::run_to_change(std::uint64_t id, std::string_view verb) const {
   const Run* r = run(id);

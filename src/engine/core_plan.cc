@@ -340,11 +340,7 @@ void Core::decide(std::uint64_t id) {
       return;
     }
     if (const std::string still = found_still(r, active); !still.empty()) {
-      return held("plan",
-                  fmt::format("control {} and its plan disagree: it differs ({}), and there is nothing to change; no "
-                              "approval lets it go: deny it and mend what the control desires there",
-                              r.control, still),
-                  {{"only_no", true}});
+      return disagrees(r, active, still);
     }
     const std::string finding = cures(r) ? r.finding : std::string();
     move(r, RunInput::nothing_to_do, "already as desired");

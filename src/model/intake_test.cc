@@ -184,6 +184,8 @@ TEST(EventJson, ThatItHasNoTimeIsKeptWithIt) {
 
 TEST(EventJson, ATimeThatIsNotCountedWithIsToldAsThatAndKept) {
   Event event{"a:/a", 1, WallTime{}, {}, Json::object(), {}, NoTime{"at", NoTime::Fault::out_of_range}};
+  EXPECT_EQ(event.no_time->text(),
+            "field \"at\" is a time outside the years 1678 to 2261, which are those counted with");
   EXPECT_NE(event.no_time->text().find("outside the years 1678 to 2261"), std::string::npos);
   EXPECT_EQ(Event::from_json(event.to_json())->no_time, event.no_time);
 }

@@ -157,6 +157,18 @@ class Asked(DaemonCase):
         said = self.cli("reviews", "approve", str(second["id"]), "--reason", "fine", expect=3)
         self.assertIn("asked anew as review", said, "nothing more has been done by this yes")
 
+    def test_a_yes_after_which_nothing_goes_on_is_called_that(self):
+        (self.config / "workflows" / "restore.yaml").write_text(
+            "workflow: restore\nowner: tests\nanswers: [a]\nmode: auto\nsteps:\n  - { exec: [/usr/bin/true], name: look }\n"
+            "  - approve: { text: quiet }\n  - when: 1 / steps.look.exit_code == 1\n    then: [{ exec: [/usr/bin/true] }]\n")
+        self.start()
+        self.break_file()
+        first = until(lambda: self.ask("reviews", "list"), "the step asks")[0]
+        said = self.cli("reviews", "approve", str(first["id"]), "--reason", "fine", expect=3)
+        self.assertIn("asked anew as review", said)
+        self.assertIn("cannot be told", said)
+        self.assertNotIn("it has gone on", said)
+
     def test_a_yes_while_all_is_paused_says_what_it_waits_for(self):
         self.start()
         self.break_file()

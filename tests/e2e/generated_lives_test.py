@@ -209,7 +209,8 @@ class Lives(DaemonCase):
         self.assertEqual(self.stop(), 0)
         said = self.say("audit", "verify")
         self.assertEqual(said.returncode, 0, said.stdout + said.stderr)
-        for words in (("scan", str(self.config)), ("scan", str(self.config), "--plan"), ("-o", "json", "scan", str(self.config)), ("scan", str(self.config), "-o", "sarif")):
+        for words in (("scan", str(self.config)), ("scan", str(self.config), "--plan"), ("-o", "json", "scan", str(self.config)), ("scan", str(self.config), "-o", "sarif"),
+                      ("scan", str(self.config), "--fix")):
             self.say(*words)
         self.start()
         self.assertEqual(self.stop(), 0)

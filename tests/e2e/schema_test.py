@@ -103,7 +103,12 @@ class Schema(unittest.TestCase):
         for text in (empty["workflows/a.yaml"], "workflow: a\nowner: o\nanswers: []\nsteps: [{ ensure: desired }]",
                      "workflow: a\nowner: o\nanswers: [a]\nsteps: []", "workflow: a\nowner: o\nanswers: [a]\nsteps: [{ exec: [] }]",
                      "workflow: a\nowner: o\nanswers: [a]\nsteps: [{ exec: [/a], expect: { exit: [] } }]",
-                     "workflow: a\nowner: o\nanswers: [a]\nsteps: [{ exec: [/a] }]\nfinally: []"):
+                     "workflow: a\nowner: o\nanswers: [a]\nsteps: [{ exec: [/a] }]\nfinally: []",
+                     "workflow: a\nowner: o\nanswers: [a]\nsteps: [{ when: 'a', then: [] }]",
+                     "workflow: a\nowner: o\nanswers: [a]\nsteps: [{ when: 'a', then: [{ exec: [/a] }], else: [] }]",
+                     "workflow: a\nowner: o\nanswers: [a]\nsteps: [{ exec: [/a], for_each: [], at_most: 1 }]",
+                     "workflow: a\nowner: o\nanswers: [a]\nsteps: [{ call: { url: 'http://a/' }, expect: { status: [] } }]",
+                     "workflow: a\nowner: o\nanswers: [a]\nsteps: [{ exec: [/a] }]\nguards: { threshold: [] }"):
             self.assertNotEqual(self.wrong(text), [], text)
 
     def test_it_knows_exactly_the_keys_the_loader_names(self):

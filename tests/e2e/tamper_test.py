@@ -249,6 +249,16 @@ class Tamper(DaemonCase):
                 (self.state / "aright.db").write_bytes(whole)
         self.assertIn("ok: ", self.verify())
 
+    def test_an_open_finding_that_its_row_hides(self):
+        self.write_workflow(more="guards: { threshold: [{ runs: 1, within: 1h, per: workflow }] }\n")
+        self.broken_once()
+        self.break_file(text="held\n")
+        until(lambda: self.ask("reviews", "list"), "run 2 is held")
+        self.assertEqual(self.stop(), 0)
+        self.change("UPDATE finding SET open=2 WHERE open=1")
+        self.assertRegex(self.verify(), "error: ")
+        self.assertRegex(self.refused(), r"table subject, row .*: its finding f-\w+ is not among the open ones")
+
     def test_deleted_admissions(self):
         self.broken_once(3)
         self.assertEqual(self.stop(), 0)

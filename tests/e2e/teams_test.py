@@ -54,6 +54,10 @@ class Teams(DaemonCase):
             mode, ours = path.stat().st_mode & 0o777, path.name == "aright.sock"
             self.assertEqual(path.stat().st_gid, REACH if ours else os.getegid(), path)
             self.assertFalse(not ours and path.name != "signing.pub" and mode & 0o077, f"{path}: {mode:o}")
+        (self.state / "aright.sock").unlink()
+        until(lambda: "it is made again" in (self.top / "log").read_text(), "the socket is there again")
+        self.assertEqual((self.state / "aright.sock").stat().st_gid, REACH)
+        self.assertIn("runs_open", self.as_user(ALICE, "status"))
         self.write_node(NODE.replace(f'"{REACH}"', f'"{OPS}"'))
         answer = json.loads(self.cli("-o", "json", "reload"))
         self.assertIn(f"`socket` is for group {OPS}, but the daemon's is for group {REACH}", json.dumps(answer["diagnostics"]))

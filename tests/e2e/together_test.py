@@ -97,6 +97,8 @@ class Together(LogCase):
         said = subprocess.run([BINARY, "scan", str(self.config), "--plan"], capture_output=True, text=True, timeout=60)
         self.assertEqual(said.returncode, 1, said.stderr)
         self.assertIn("does a step for each of `finding.differs`", said.stdout)
+        fixed = self.cli("scan", str(self.config), "--fix", expect=(0, 1))  # with a finding on events open beside it
+        self.assertIn("filled", fixed)
 
 
 if __name__ == "__main__":

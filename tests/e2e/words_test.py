@@ -54,6 +54,10 @@ class Words(unittest.TestCase):
                 self.assertEqual(out, "")
                 if "--key" not in words:
                     self.assertIn("is empty, a variable that is not set perhaps; say something there, or leave it out", told)
+        for words in (["serve", "--config=c", "--state=", "--listen=127.0.0.1:0"], ["audit", "evidence", "--run", "1", "--out=", "--since=1h"], ["--state=", "status"]):
+            with self.subTest(words=words):
+                self.assertRegex(self.run_cli(*words, code=2)[1], "^error: --(state|out) is empty, a variable that is not set perhaps")
+        self.assertNotIn("is empty", self.run_cli("--state", str(self.top / "none"), "pause", "--reason=a=", code=1)[1])
         self.assertEqual(sorted(p.name for p in self.top.iterdir()), ["c"], "nothing is made")
 
     def test_words_in_another_encoding_are_words(self):
