@@ -18,10 +18,16 @@ namespace {
 /// How the names of contents begin that are made at `time`.
 std::string name_at(WallTime time) { return hex(salt_at(time, Digest{})).substr(0, 12); }
 
-/// The order in which rows came, as text that sorts so.
-std::string order_of_kept(std::string_view table) {
+/// The order in which rows came, by a key that the table is stored by: the oldest is met without a look at all others.
+struct Order {
+  const char* place;  ///< where a row stands, as text
+  const char* key;
+  const char* behind;  ///< the place ?1
+};
+
+Order order_of_kept(std::string_view table) {
   const bool numbered = table == "finding" || table == "run";
-  return numbered ? "printf('%020d',number)" : "id";
+  return numbered ? Order{"CAST(number AS TEXT)", "number", "CAST(?1 AS INTEGER)"} : Order{"id", "id", "?1"};
 }
 
 std::string key(const char* name) { return fmt::format("json_extract(doc,'$.{}')", name); }
@@ -66,9 +72,10 @@ Result<Done> OutdatedRows::add_contents(const Retention& retention, WallTime now
 }
 
 Result<Done> OutdatedRows::add_rows(const KeptTable& table, WallTime before, std::size_t most, Outdated& into) {
-  const std::string order = order_of_kept(table.table);
-  auto statement = database_.prepare(fmt::format("SELECT {0},id,open,{1},{2} FROM {3} WHERE {0}>?1 ORDER BY {0}", order,
-                                                 key(table.began), key(table.ended), table.table));
+  const Order order = order_of_kept(table.table);
+  auto statement = database_.prepare(
+      fmt::format("SELECT {},id,open,{},{} FROM {} WHERE {}>{} ORDER BY {}", order.place, key(table.began),
+                  key(table.ended), table.table, order.key, order.behind, order.key));
   if (!statement) return std::unexpected(statement.error());
   std::string& after = after_[table.table];
   const std::string from = after;  // bound, not copied
@@ -125,9 +132,10 @@ Result<Done> OutdatedRows::add_oldest(std::size_t most, Outdated& into) {
 }
 
 Result<Done> OutdatedRows::add_oldest_rows(const KeptTable& table, std::size_t most, Outdated& into) {
-  const std::string order = order_of_kept(table.table);
-  auto statement = database_.prepare(fmt::format(
-      "SELECT {0},id,open,{1},length(doc) FROM {2} WHERE {0}>?1 ORDER BY {0}", order, key(table.ended), table.table));
+  const Order order = order_of_kept(table.table);
+  auto statement = database_.prepare(fmt::format("SELECT {},id,open,{},length(doc) FROM {} WHERE {}>{} ORDER BY {}",
+                                                 order.place, key(table.ended), table.table, order.key, order.behind,
+                                                 order.key));
   if (!statement) return std::unexpected(statement.error());
   std::string& after = after_[table.table];
   const std::string from = after;  // bound, not copied
@@ -157,6 +165,7 @@ Result<Outdated> OutdatedRows::next(const Retention& retention, WallTime now, st
     if (!excess) return std::unexpected(excess.error());
     excess_ = *excess;
   }
+  if (*excess_ == 0) return found;
   if (auto ok = add_oldest(most, found); !ok) return std::unexpected(ok.error());
   return found;
 }
