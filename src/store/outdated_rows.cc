@@ -73,9 +73,9 @@ Result<Done> OutdatedRows::add_contents(const Retention& retention, WallTime now
 
 Result<Done> OutdatedRows::add_rows(const KeptTable& table, WallTime before, std::size_t most, Outdated& into) {
   const Order order = order_of_kept(table.table);
-  auto statement = database_.prepare(
-      fmt::format("SELECT {},id,open,{},{} FROM {} WHERE {}>{} ORDER BY {}", order.place, key(table.began),
-                  key(table.ended), table.table, order.key, order.behind, order.key));
+  auto statement = database_.prepare(fmt::format("SELECT {},id,open,{},{} FROM {} WHERE {}>{} ORDER BY {}", order.place,
+                                                 key(table.began), key(table.ended), table.table, order.key,
+                                                 order.behind, order.key));
   if (!statement) return std::unexpected(statement.error());
   std::string& after = after_[table.table];
   const std::string from = after;  // bound, not copied
@@ -133,9 +133,9 @@ Result<Done> OutdatedRows::add_oldest(std::size_t most, Outdated& into) {
 
 Result<Done> OutdatedRows::add_oldest_rows(const KeptTable& table, std::size_t most, Outdated& into) {
   const Order order = order_of_kept(table.table);
-  auto statement = database_.prepare(fmt::format("SELECT {},id,open,{},length(doc) FROM {} WHERE {}>{} ORDER BY {}",
-                                                 order.place, key(table.ended), table.table, order.key, order.behind,
-                                                 order.key));
+  auto statement =
+      database_.prepare(fmt::format("SELECT {},id,open,{},length(doc) FROM {} WHERE {}>{} ORDER BY {}", order.place,
+                                    key(table.ended), table.table, order.key, order.behind, order.key));
   if (!statement) return std::unexpected(statement.error());
   std::string& after = after_[table.table];
   const std::string from = after;  // bound, not copied
