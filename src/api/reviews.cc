@@ -58,7 +58,8 @@ Result<Done> or_gone(const Error& error) {
 
 /// What its run says of it: whether it expires, and whether it is still what it was about.
 /// An open review of a run that has done nothing shows a difference of then: a subject that has been read in another
-/// state since makes it `outdated`. (The yes plans it anew in any case.)
+/// state since makes it `outdated`. (The yes plans it anew in any case.) Quick changes are recorded later than they are
+/// planned on: what a finding has recorded before the question is older than what the question shows.
 Result<Done> Api::note_outdated(Json& review) {
   if (review.contains("text")) {  // what a step says to people may name what its event said
     const auto erased = erased_since(review.value("subject", ""), review, "opened_at");
@@ -78,7 +79,10 @@ Result<Done> Api::note_outdated(Json& review) {
   const auto finding = found("finding", run->finding);
   if (!finding) return or_gone(finding.error());
   const std::string read = finding->value("about", "");
-  if (!read.empty() && read != run->about) review["outdated"] = true;
+  const auto asked = parse_rfc3339(review.value("opened_at", ""));
+  const auto seen = parse_rfc3339(finding->value("last_at", ""));
+  const bool since = !asked || !seen || *seen > *asked;
+  if (since && !read.empty() && read != run->about) review["outdated"] = true;
   return Done{};
 }
 

@@ -177,15 +177,15 @@ class Core : private CoreParts {
   [[nodiscard]] std::string plan_trouble(const Run& run, const Active& active) const;
   [[nodiscard]] bool member_gone(const Run& run, const Active& active) const;
   [[nodiscard]] std::string found_still(const Run& run, const Active& active) const;
-  void disagrees(const Run& run, Active& active, const std::string& still);
   [[nodiscard]] bool nothing_to_do(const Run& run, const Active& active) const;
+  void ends_moot(const Run& run, Active& active);
   [[nodiscard]] std::string protected_target(const Run& run) const;
   void tell_move(const Run& run, RunState to, const std::string& reason);
   bool move(const Run& run, workflow::RunInput input, const std::string& reason, Fields more = {});
   void rests(std::uint64_t run);
   void ended(std::uint64_t run);
   // core_steps.cc
-  [[nodiscard]] bool cures(const Run& run) const;
+  [[nodiscard]] bool cures(const Run& run, const Active* planned = nullptr) const;
   void advance(std::uint64_t run);
   void succeed(const Run& run, std::string reason);
   void apply_step(const Run& run, std::size_t step, bool undo, bool recovering);

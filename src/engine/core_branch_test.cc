@@ -221,6 +221,46 @@ TEST_F(CoreBranch, AFindingIsNotOverWhereItsCureWasLeftOut) {
   EXPECT_EQ(rig->core->projection().findings().size(), 1U);
 }
 
+/// Left out before it was planned: the other arm is done, and nobody says that the file reads clean.
+TEST_F(CoreBranch, WhatIsLeftOutAtOnceHasNotCuredAnything) {
+  for (const Mode mode : {Mode::auto_, Mode::plan}) {
+    Step::Exec says;
+    says.program.arguments = {"/bin/say"};
+    runner.started.clear();
+    make({branch("finding.severity == 'critical'"), in_arm(Step{}, 0, false), in_arm(Step{says}, 0, true)}, mode);
+    breaks();
+    EXPECT_EQ(runner.started.size(), mode == Mode::auto_ ? 1U : 0U);
+    EXPECT_EQ(rig->count(mode == Mode::auto_ ? "run.succeeded" : "run.planned"), 1U);
+    EXPECT_EQ(rig->count("finding.resolved"), 0U);
+    EXPECT_EQ(rig->core->projection().findings().size(), 1U);
+  }
+}
+
+TEST_F(CoreBranch, WhereNothingIsLeftItSaysSoOnceUntilMoreIsSeen) {
+  make({branch("finding.severity == 'critical'"), in_arm(Step{}, 0, false)});
+  breaks();
+  EXPECT_EQ(rig->last("run.cancelled").at("reason"),
+            "none of its steps is to be done: `finding.severity == 'critical'` does not hold");
+  EXPECT_EQ(rig->count("finding.resolved"), 0U);
+  rig->pass(1h);
+  EXPECT_EQ(rig->count("run.created"), 1U);
+  const auto explained = rig->ask(Explain{"file:/a"});
+  ASSERT_TRUE(explained);
+  EXPECT_THAT(explained->dump(), HasSubstr("so nothing is done until more is seen"));
+  rig->changes("/a", "worse");
+  rig->pass(1h);
+  EXPECT_EQ(rig->count("finding.occurred"), 1U);
+  EXPECT_EQ(rig->count("run.created"), 2U);
+  restart();
+  const auto created = rig->count("run.created");
+  rig->pass(1h);
+  EXPECT_EQ(rig->count("run.created"), created) << "it is an answer after a restart too";
+  config_.workflows[0].steps[0] = branch("finding.severity != 'critical'");
+  ASSERT_TRUE(rig->ask(Reload{config_, rig->rules}));
+  rig->pass(1min);
+  EXPECT_EQ(rig->driver.state("/a"), file("good")) << "another definition answers anew";
+}
+
 TEST(WorkflowArms, KnowWhatExcludesWhat) {
   Workflow w;
   w.steps = {branch("x"),

@@ -128,7 +128,12 @@ TEST_F(Ceiling, ALowerModeOfTheSourceReachesAHeldRunThatHasMadeNothing) {
   ASSERT_EQ(rig.count("run.held"), 1U);
   config.source_modes["gh"] = Mode::observe;
   ASSERT_TRUE(rig.ask(Reload{config, rig.rules}));
-  EXPECT_FALSE(rig.ask(Approve{rig.review(), "yes"}));
+  const auto refused = rig.ask(Approve{rig.review(), "yes"});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message,
+            "what source gh says goes no further than mode observe now: nothing of it is done; deny it, or let the "
+            "source go further: `mode` and `auth` in its file")
+      << "the workflow's mode would change nothing";
   rig.settle();
   EXPECT_TRUE(programs.requests.empty());
 }

@@ -15,6 +15,9 @@ std::string seconds(Nanos span) {
   return format_duration(std::chrono::ceil<std::chrono::seconds>(std::max(span, Nanos{std::chrono::seconds{1}})));
 }
 
+constexpr const char* left_out_holds =
+    "its conditions left all of its steps out, so nothing is done until more is seen; `rescan` weighs them again";
+
 /// The same of what happened in a log: nothing of it can be read again.
 std::string answer_holds_on_events(std::string_view ended) {
   if (ended == "denied") return "a person said no, so nothing more is done for this finding, not by `rescan` either";
@@ -25,13 +28,14 @@ std::string answer_holds_on_events(std::string_view ended) {
     return "a person ended it, so nothing more is done for this finding, not by `rescan` either; `runs retry` tries "
            "again";
   }
+  if (ended == left_out) return left_out_holds;
   if (ended == "planned") return "nothing more is done in mode plan for this finding";
   return "nothing more is done for this finding";
 }
 
 /// A run's last state as `LastAnswer` has it, in the words of runs.
 std::string_view ended_word(std::string_view ended) {
-  if (ended == called_off) return "cancelled";
+  if (ended == called_off || ended == left_out) return "cancelled";
   return ended == only_steered ? "succeeded" : ended;
 }
 
@@ -55,6 +59,7 @@ std::string answer_holds(std::string_view ended) {
     return "it only told, asked or waited, which is not done again while it reads so, not by `rescan` either; `runs "
            "retry` does; another state is answered anew";
   }
+  if (ended == left_out) return left_out_holds;
   if (ended == "planned") return "nothing more is done in mode plan while it reads so; another state is planned anew";
   return "nothing more is done for this finding";
 }

@@ -68,6 +68,8 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   if (is_final(*to) && *to != RunState::succeeded) remember_left(r, input == RunInput::plan_failed);
   const bool back = *to == RunState::rolled_back || *to == RunState::rollback_failed;
   if (back && !r.refused.empty()) more["refused_as"] = name(Reviewing::refused_as(r));
+  const std::string also = is_final(*to) && !undoes ? Reviewing(*this).answers_too(r, *to) : std::string();
+  if (!also.empty()) more["answers"] = also;
   if (*to == RunState::rollback_failed) more["about"] = left_.at(r.workflow + " " + r.subject).state;
   const std::optional<Finding> was = is_final(*to) ? r.finding_was : std::nullopt;
   record(fmt::format("run.{}", name(*to)), std::move(more));
@@ -281,17 +283,6 @@ std::string Core::plan_trouble(const Run& r, const Active& active) const {
   return {};
 }
 
-/// A step without a target of its own brings the finding's subject to its control's state; only then does the end of
-/// the run say that the finding is over.
-bool Core::cures(const Run& r) const {
-  const Workflow* w = workflow_of(r);
-  if (w == nullptr || r.undo) return false;
-  for (std::size_t i = 0; i < w->steps.size(); ++i) {
-    if (w->steps[i].cures() && (i >= r.steps.size() || r.steps[i].state != StepState::skipped)) return true;
-  }
-  return false;
-}
-
 void Core::decide(std::uint64_t id) {
   const Run& r = *run(id);
   Active& active = active_.at(id);
@@ -331,22 +322,7 @@ void Core::decide(std::uint64_t id) {
     move(r, RunInput::cancel, "it has gone from its folder");
     return;
   }
-  if (nothing_to_do(r, active)) {
-    if (std::ranges::any_of(active.replies, [](const auto& reply) { return reply->made; })) {
-      record_plan(r, active);  // that nothing is left of the other steps
-      const std::string why = "what it had made is still there, and the rest is as desired already";
-      if (!at_end_left(*run(id))) return succeed(*run(id), why);
-      if (move(*run(id), RunInput::go_on, why, planned_on(*run(id)))) advance(id);
-      return;
-    }
-    if (const std::string still = found_still(r, active); !still.empty()) {
-      return disagrees(r, active, still);
-    }
-    const std::string finding = cures(r) ? r.finding : std::string();
-    move(r, RunInput::nothing_to_do, "already as desired");
-    if (projection_.findings().contains(finding)) resolve(finding, "read clean");
-    return;
-  }
+  if (nothing_to_do(r, active)) return ends_moot(r, active);
   if (r.continues) return decide_continued(r, *w);
   const Finding finding = finding_of(r);
   const Candidate it = candidate(r, *w, finding);

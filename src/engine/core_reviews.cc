@@ -115,6 +115,16 @@ void Reviewing::name_people(const Run& r, Fields& fields) const {
   fields["text"] = line(workflow::ErrandTexts(context, "").for_people(asked->text));
 }
 
+/// Whose event it answers, where it is that which keeps its workflow from going further; empty: it is not.
+std::string Reviewing::limiting_source(const Run& r) const {
+  const auto w = std::ranges::find(core_.config_.workflows, r.workflow, &Workflow::name);
+  if (w == core_.config_.workflows.end() || core_.mode_of(*w) < Mode::propose) return {};
+  const Finding finding = core_.finding_of(r);
+  const Event* event = core_.evidence_of(finding);
+  const std::string& source = event == nullptr ? finding.source : event->source;
+  return source.substr(0, source.find(':'));
+}
+
 /// Whatever no yes can change.
 Result<Done> Reviewing::may_go_on(const Run& r) const {
   if (core_.draining_) return fail(Errc::unavailable, "stopping; ask again after the start", Retry::yes);
@@ -123,8 +133,14 @@ Result<Done> Reviewing::may_go_on(const Run& r) const {
   }
   if (const Mode mode = core_.mode_of(r); mode < Mode::propose) {
     const char* what = made_something(r) ? "no more of it is done, and what is done stays" : "nothing of it is done";
-    return fail(Errc::denied,
-                fmt::format("{} is in mode {}: {}; deny it, or set its mode first", r.workflow, name(mode), what));
+    const std::string source = limiting_source(r);
+    if (source.empty()) {
+      return fail(Errc::denied,
+                  fmt::format("{} is in mode {}: {}; deny it, or set its mode first", r.workflow, name(mode), what));
+    }
+    return fail(Errc::denied, fmt::format("what source {} says goes no further than mode {} now: {}; deny it, or let "
+                                          "the source go further: `mode` and `auth` in its file",
+                                          source, name(mode), what));
   }
   if (core_.targets(r).empty()) {
     return fail(Errc::invalid, fmt::format("the definition of run {} is no longer stored", r.id));
@@ -295,6 +311,13 @@ void Reviewing::refuse(const Review& review, const Run& r, RunInput input, const
   Fields end;
   if (leaves) end["about"] = "";  // it is not any more as it was planned on: a no is about what is read then
   core_.move(*core_.run(id), input, why, std::move(end));
+}
+
+std::string Reviewing::answers_too(const Run& r, RunState ended) const {
+  const bool no = ended == RunState::denied || ended == RunState::expired || !r.cancel_asked.empty();
+  if (!no || !resource_of(r.subject)) return {};  // what happened in a log is answered by episodes
+  const SubjectState* now = core_.projection_.subject(r.control, r.subject);
+  return now == nullptr || !now->open || now->finding == r.finding ? std::string() : now->finding;
 }
 
 void Reviewing::take_back() {

@@ -220,6 +220,58 @@ TEST_F(WaivedRuns, ARetryIsRefused) {
   EXPECT_EQ(rig->driver.state("/a"), file("bad"));
 }
 
+/// A person looks at what is there, whichever finding says so now.
+class WaivedAndHeld : public WaivedRuns {
+ protected:
+  /// Of a file that reads "bad": the first step is made, the second is not, and a waiver has come and gone since.
+  void hold_over_a_waiver() {
+    Step program = react("${ finding.subject.id }");
+    make({own("/q", "new"), program, Step{}}, OnFailure::review);
+    programs.exit_code = 1;
+    breaks();
+    ASSERT_EQ(state(), RunState::held);
+    waive_it();
+    ASSERT_TRUE(rig->ask(Unwaive{1, "over"}));
+    rig->settle();
+    ASSERT_EQ(rig->count("finding.opened"), 2U);
+    ASSERT_EQ(state(), RunState::held);
+    programs.exit_code = 0;
+  }
+  void is_left_as_it_is() {
+    rig->pass(1h);
+    EXPECT_EQ(rig->count("run.created"), 1U);
+    EXPECT_EQ(rig->driver.state("/a"), file("bad"));
+    rig->changes("/a", "worse");
+    rig->pass(1min);
+    EXPECT_EQ(rig->driver.state("/a"), file("good")) << "another state is answered anew";
+  }
+};
+
+TEST_F(WaivedAndHeld, ANoHoldsForTheFindingThatIsOpenNow) {
+  hold_over_a_waiver();
+  ASSERT_TRUE(rig->ask(Deny{rig->review(), "leave it as it is"}));
+  rig->settle();
+  ASSERT_EQ(rig->count("run.denied"), 1U);
+  is_left_as_it_is();
+}
+
+TEST_F(WaivedAndHeld, SoDoesACancellation) {
+  hold_over_a_waiver();
+  ASSERT_TRUE(rig->ask(CancelRun{1, "no"}));
+  rig->settle();
+  is_left_as_it_is();
+}
+
+TEST_F(WaivedAndHeld, ItsProgramIsToldWhatWasFoundAndAYesIsForThat) {
+  hold_over_a_waiver();
+  const std::string asked = programs.requests.at(0).input;
+  ASSERT_TRUE(rig->ask(Approve{rig->review(), "go on"}));
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U) << rig->entries.back();
+  ASSERT_EQ(programs.requests.size(), 2U);
+  EXPECT_EQ(programs.requests.at(1).input, asked);
+}
+
 TEST_F(WaivedRuns, AfterItsEndANewEpisodeIsAnsweredWhateverTheRunOfTheLastWaitedFor) {
   make({waits_for(24h), Step{}});
   breaks();

@@ -6,6 +6,7 @@
 
 #include "base/diagnostic.h"
 #include "engine/core.h"
+#include "engine/event_findings.h"
 #include "engine/permits.h"
 #include "engine/reviewing.h"
 #include "engine/unknown_name.h"
@@ -128,7 +129,11 @@ void Core::waive(const Finding& finding, const Waiver& waiver) {
   const std::string subject = finding.subject;
   abstentions_.forget(id);
   for (const Workflow& w : config_.workflows) left_.erase(w.name + " " + subject);
-  record("finding.waived", {{"finding", id}, {"by", waiver.text()}});
+  Fields entry{{"finding", id}, {"by", waiver.text()}};
+  if (const auto runs = projection_.runs_of(id).size(); runs != 0) entry["runs"] = runs;  // that stay a person's
+  const Finding was = projection_.findings().at(id);
+  record("finding.waived", std::move(entry));
+  EventFindings(*this).forget_evidence(was);
   for (const std::uint64_t begun_id : begun) {
     const Run& r = *run(begun_id);
     r.wait ? time_wait(r) : go_on(begun_id);

@@ -118,7 +118,7 @@ void Projection::forget_bound_to(const std::string& definition, const std::strin
     const auto forgotten = std::erase_if(s.answers, [&](const auto& item) {
       const std::string& state = item.second.state;
       if (workflow && item.first != name) return false;
-      return (workflow && state == "planned") || (!keeps_told && state == only_steered);
+      return (workflow && (state == "planned" || state == left_out)) || (!keeps_told && state == only_steered);
     });
     if (forgotten != 0) touch("subject", s.id(), true);
   }
@@ -144,11 +144,17 @@ void Projection::finish_run(Run& run, DocReader& in) {
   const auto found = subjects_.find(run.control + " " + run.subject);
   const bool own = found != subjects_.end() && found->second.finding == run.finding;
   const bool refused = found != subjects_.end() && in.has("refused_as");
-  if (!in.has("lapsed") && (own || refused)) {
+  const bool also = found != subjects_.end() && in.has("answers") && found->second.finding == in.text("answers");
+  if (!in.has("lapsed") && (own || refused || also)) {
     LastAnswer& answer = found->second.answers[run.workflow];
     const bool no = !run.cancel_asked.empty() || !run.refused.empty();
     const bool stays = run.state == RunState::succeeded || run.state == RunState::rollback_failed;
     answer.state = !no || stays ? name(run.state) : called_off;
+    const auto open = findings_.find(run.finding);
+    if (in.has("left_out") && own && open != findings_.end()) {
+      answer.state = left_out;
+      answer.noted = open->second.occurrences;
+    }
     if (run.changed_nothing && std::ranges::all_of(run.steps, &RunStep::steers)) answer.state = only_steered;
     answer.ended = at_;
     answer.about = run.about;

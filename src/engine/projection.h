@@ -35,6 +35,8 @@ inline constexpr std::string_view called_off = "called_off";
 inline constexpr std::string_view taken_back = "taken_back";
 /// Ended well, and has told, asked or waited, nothing else: done again for the same it would only say the same.
 inline constexpr std::string_view only_steered = "steered";
+/// Its conditions left all of it out: they hold or not for what has been seen, until more comes.
+inline constexpr std::string_view left_out = "left_out";
 
 /// What one workflow has answered so far to one episode.
 struct LastAnswer {

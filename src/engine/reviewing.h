@@ -70,6 +70,9 @@ class Reviewing {
   [[nodiscard]] static RunState refused_as(const Run& run) {
     return run.refused == unanswered ? RunState::expired : RunState::denied;
   }
+  /// The finding that the end of a run also answers, where it was a no: the one that has been opened on its subject
+  /// since the run's own was over. What a person says is about what he sees. Empty: there is none.
+  [[nodiscard]] std::string answers_too(const Run& run, RunState ended) const;
   void take_back();  ///< what a refused run has made, as soon as its resources are free
   void recover(const Run& run);
   // core_doubt.cc
@@ -121,6 +124,7 @@ class Reviewing {
   [[nodiscard]] Question question_of(const Run* run, const Review* review) const;
   void add_edits(Question& question, const std::string& kind, const std::string& name) const;
   [[nodiscard]] std::uint32_t quorum_of(const Review& review, const Question& question) const;
+  [[nodiscard]] std::string limiting_source(const Run& run) const;
   [[nodiscard]] Result<Done> may_go_on(const Run& run) const;
   [[nodiscard]] Question asked_now(const Run& run, const Step::Approve* step) const;
   [[nodiscard]] const Step::Approve* approve_of(const Run& run, std::optional<std::size_t> step) const;
