@@ -240,6 +240,9 @@ Result<Json> restore(const std::string& from, const std::string& state, const st
   if (!backup) return std::unexpected(backup.error());
   if (auto ok = check_place(state); !ok) return std::unexpected(ok.error());
   const std::string target = absolute(state);
+  if ((target + "/").starts_with(absolute(from) + "/")) {
+    return fail(Errc::invalid, state + ": lies in the backup; a state folder belongs elsewhere");
+  }
   const std::string unfinished = target + ".restoring";
   const auto alone = make_own(unfinished);
   if (!alone) return std::unexpected(alone.error());

@@ -331,6 +331,11 @@ int run(int argc, char** argv, const Hooks& hooks) {
   } catch (const std::system_error& error) {
     if (const auto code = unprinted(error)) return *code;
     throw;
+  } catch (const Json::exception& error) {  // what is read from files is checked where it is read
+    return complain({Errc::invalid, Retry::no,
+                     fmt::format("the daemon's answer is not one that this version knows ({}); is it of another "
+                                 "version? Its log names it at each start",
+                                 error.what())});
   }
 }
 

@@ -1,7 +1,6 @@
 #include "cli/offline_log.h"
 
 #include <filesystem>
-#include <system_error>
 
 #include "store/file_check.h"
 #include "store/state_folder.h"
@@ -23,8 +22,7 @@ Result<Json> read_as(const std::string& database, Access access, const Reader& r
 
 Result<Json> read_log(const std::string& database, const Reader& read) {
   const std::string folder = std::filesystem::path(database).parent_path();
-  std::error_code unknown;  // then opening it says why
-  if (std::filesystem::is_directory(database, unknown)) return fail(Errc::denied, database + ": is no regular file");
+  if (auto ok = store::check_kinds(database); !ok) return std::unexpected(ok.error());
   // While a daemon writes, its own files look unfinished to others; it looked at them when it started.
   if (store::StateFolder::in_use(folder)) return read_as(database, Access::read_only, read);
   const auto files = store::check_files(database);

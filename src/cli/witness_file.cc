@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <fstream>
 #include <functional>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace aright::cli {
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::streamoff end_bytes = 64L << 10U;
 constexpr std::uint32_t entries_at_once = 4096;
+constexpr std::size_t line_max = 64U << 10U;  ///< a note has some hundred bytes; of longer lines nothing is kept
 
 /// The note in `line`, or nothing.
 std::string note_in(std::string_view line, const std::string& origin) {
@@ -30,17 +32,30 @@ struct NoteLine {
   std::string note;
 };
 
+/// Into `line`, without its end; of one that is too long nothing. False: there is none.
+bool read_line(std::istream& file, std::vector<char>& line) {
+  if (file.getline(line.data(), static_cast<std::streamsize>(line.size()))) return true;
+  if (file.eof() || file.bad() || file.gcount() == 0) return false;
+  file.clear();
+  file.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+  line.front() = '\0';
+  return true;
+}
+
 /// From byte `from` on, which may lie within a line. Line numbers count from there.
 Result<std::vector<NoteLine>> note_lines(const std::string& path, std::streamoff from, const std::string& origin) {
+  struct stat info{};
+  if (stat(path.c_str(), &info) != 0) return std::unexpected(errno_error(errno, path));
+  if (!S_ISREG(info.st_mode)) return fail(Errc::invalid, path + ": is no regular file");
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) return std::unexpected(errno_error(errno == 0 ? EIO : errno, path));
   file.seekg(from);
   std::vector<NoteLine> lines;
-  std::string line;
-  for (std::size_t number = 1; std::getline(file, line); ++number) {
+  std::vector<char> line(line_max);
+  for (std::size_t number = 1; read_line(file, line); ++number) {
     const bool cut = file.eof() || (from != 0 && number == 1);
-    std::string note = cut ? std::string() : note_in(line, origin);
+    std::string note = cut ? std::string() : note_in(line.data(), origin);
     if (!note.empty()) lines.push_back({number, std::move(note)});
   }
   if (file.bad()) return std::unexpected(errno_error(EIO, path));
@@ -122,7 +137,6 @@ Result<std::vector<audit::HeldCheckpoint>> read_witness(const std::string& file,
 Result<std::optional<audit::HeldCheckpoint>> newest_witnessed(const std::string& file, const audit::VerifyKey& key) {
   struct stat info{};
   if (stat(file.c_str(), &info) != 0) return std::unexpected(errno_error(errno, file));
-  if (!S_ISREG(info.st_mode)) return fail(Errc::invalid, file + ": is no regular file");
   for (const std::streamoff from : {std::max<std::streamoff>(info.st_size - end_bytes, 0), std::streamoff{0}}) {
     const auto lines = note_lines(file, from, key.name);
     if (!lines) return std::unexpected(lines.error());

@@ -13,6 +13,7 @@ constexpr const char* public_key = "signing.pub";
 }  // namespace
 
 Result<Keys> open_keys(store::StateFolder& state, store::SqliteHistory& history) {
+  if (auto ok = store::check_kinds(state.database()); !ok) return std::unexpected(ok.error());
   const auto begun = cli::has_begun(history, state.database(), state.file(public_key));
   if (!begun) return std::unexpected(begun.error());
   const bool fresh = !*begun;

@@ -96,7 +96,7 @@ void Core::on(SpaceSeen& seen) {
   if (seen.low == space_low_) return;
   space_low_ = seen.low;
   record(seen.low ? "space.low" : "space.enough", {});
-  if (seen.low) return tell(true, "the disk of the state folder is full: no effect begins until there is room");
+  if (seen.low) return tell(true, "the disk of the state folder is full: no further effect begins until there is room");
   tell(false, "the disk of the state folder has room again: effects may begin");
   read_all("space", 0);
   answer_events(false);

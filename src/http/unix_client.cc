@@ -61,8 +61,11 @@ Result<Response> request_unix(const std::string& socket_path, const std::string&
   while (!parser.is_done()) {
     const ssize_t count = recv(fd->get(), chunk.data(), chunk.size(), 0);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail(Errc::timeout, socket_path + ": the daemon did not answer in time");
-    if (count == 0) return fail(Errc::invalid, socket_path + ": the daemon closed the connection");
+    const bool late = count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    if (late) return fail(Errc::timeout, socket_path + ": the daemon did not answer in time");
+    if (count < 0 && errno != ECONNRESET) return std::unexpected(errno_error(errno, socket_path));
+    if (count <= 0)
+      return fail(Errc::unavailable, socket_path + ": the daemon closed the connection before it answered");
     pending.append(chunk.data(), static_cast<std::size_t>(count));
     beast::error_code error;
     std::size_t used = 0;

@@ -207,7 +207,17 @@ Error advised(Error error) {
   return error;
 }
 
+Result<Done> check_kinds(const std::string& file) {
+  for (const char* part : {"", "-wal", "-shm", "-journal"}) {
+    struct stat info{};
+    if (stat((file + part).c_str(), &info) != 0 || S_ISREG(info.st_mode)) continue;  // else whoever opens it says why
+    return fail(Errc::denied, file + part + ": is no regular file");
+  }
+  return Done{};
+}
+
 Result<Done> check_files(const std::string& file) {
+  if (auto ok = check_kinds(file); !ok) return ok;
   auto database = open_plain(file);
   if (!database) return std::unexpected(database.error());
   const std::string wal_path = file + "-wal";

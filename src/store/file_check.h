@@ -15,6 +15,10 @@ namespace aright::store {
 /// database open: closing a second handle drops SQLite's locks.
 [[nodiscard]] Result<Done> check_files(const std::string& file);
 
+/// Before anything opens them: the database and what SQLite keeps beside it (`-wal`, `-shm`, `-journal`) are regular
+/// files, or not there. To open a FIFO waits for ever. Errc::denied, by name.
+[[nodiscard]] Result<Done> check_kinds(const std::string& file);
+
 /// Makes an empty file of mode 0600 when there is none, and takes access away from others when there is.
 [[nodiscard]] Result<Done> make_private(const std::string& file);
 

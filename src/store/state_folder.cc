@@ -183,9 +183,10 @@ Result<Done> StateFolder::set_reserve_aside() {
   struct statvfs space{};
   if (statvfs(path_.c_str(), &space) != 0) return std::unexpected(errno_error(errno, path_));
   const auto no_room = [&] { return fail(Errc::no_space, path_ + ": no room for the reserve of 16 MiB"); };
-  // Taken back only when more stays free, as much again on all but small disks: otherwise the next entry would need it
-  // at once.
-  const std::uint64_t more = std::min<std::uint64_t>(reserve_bytes, space.f_blocks * space.f_frsize / 8);
+  // Taken back only when more stays free: otherwise the next entry would need it at once. On a small disk no more than
+  // half of what lay beside it: our own log has grown since, and nobody else can make room for that.
+  const std::uint64_t more = std::min<std::uint64_t>(
+      {reserve_bytes / 4, space.f_blocks * space.f_frsize / 16, beside_ ? *beside_ / 2 : reserve_bytes});
   if (released_ && space.f_bavail * space.f_frsize < reserve_bytes + more) return no_room();
   const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};
   if (!fd.valid()) return std::unexpected(errno_error(errno, path));
@@ -195,6 +196,7 @@ Result<Done> StateFolder::set_reserve_aside() {
     return std::unexpected(errno_error(err, path));
   }
   released_ = false;
+  if (fstatvfs(fd.get(), &space) == 0) beside_ = space.f_bavail * space.f_frsize;
   return Done{};
 }
 

@@ -37,8 +37,8 @@ class StateFolder final : public Reserve {
   /// Writes a small public file in one piece, unless it reads so already.
   Result<Done> publish(const std::string& name, const std::string& text);
 
-  /// Allocates 16 MiB for real; after a release only when twice as much is free. Errc::no_space; others as the file
-  /// system's.
+  /// Allocates 16 MiB for real; after a release only when more is free, so that it is not needed again at once.
+  /// Errc::no_space; others as the file system's.
   Result<Done> set_reserve_aside();
   void release() override;
   bool restore() override { return set_reserve_aside().has_value(); }
@@ -47,6 +47,7 @@ class StateFolder final : public Reserve {
   std::string path_;
   UniqueFd lock_;  ///< the folder itself
   bool released_{false};
+  std::optional<std::uint64_t> beside_;  ///< bytes that were free when the reserve was last set aside
 };
 
 }  // namespace aright::store
