@@ -4,8 +4,6 @@
 #include <re2/re2.h>
 
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <utility>
 
 #include "base/bytes.h"
@@ -18,13 +16,9 @@ namespace {
 /// RE2 keeps compiled code and what it learns while matching below this; a pattern that needs more is refused.
 constexpr std::int64_t regex_bytes_max = 1 << 20;
 
-std::optional<double> number_of(const yaml::Node& node) {
+std::optional<Number> number_of(const yaml::Node& node) {
   if (node.kind != yaml::Node::Kind::scalar || node.quoted) return std::nullopt;
-  double number = 0;
-  const char* end = node.scalar.data() + node.scalar.size();
-  const auto [stop, bad] = std::from_chars(node.scalar.data(), end, number);
-  if (bad != std::errc{} || stop != end || !std::isfinite(number)) return std::nullopt;
-  return number;
+  return parse_number(node.scalar);
 }
 
 bool is_null(const yaml::Node& node) {
@@ -185,7 +179,7 @@ class ItemReader {
     if (m.base64 != Base64::none) return encoded(node, form);
     Text wanted;
     wanted.any_of.push_back(Pattern::parse(node.scalar, form));
-    if (m.comparison == Comparison::equals && parsed_.field) wanted.number = number_of(node);
+    if (m.comparison == Comparison::equals && parsed_.field) wanted.number = number_of(node).transform(as_double);
     return wanted;
   }
   std::optional<Wanted> encoded(const yaml::Node& node, const PatternForm& form) {
