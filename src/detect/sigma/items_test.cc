@@ -226,6 +226,16 @@ TEST(SigmaItems, ExistenceAndBounds) {
   });
 }
 
+TEST(SigmaItems, ABooleanHasSeveralSpellings) {
+  for (const char* yes : {"true", "True", "TRUE"}) {
+    EXPECT_TRUE(matches(std::string("{F|exists: ") + yes + "}", R"({"F": 1})")) << yes;
+  }
+  for (const char* no : {"false", "False", "FALSE"}) {
+    EXPECT_FALSE(matches(std::string("{F|exists: ") + no + "}", R"({"F": 1})")) << no;
+  }
+  EXPECT_TRUE(refused("{F|exists: tRUE}").contains("must be true or false, not the text"));
+}
+
 TEST(SigmaItems, BoundsOfLargeNumbersAreExact) {
   expect({
       {"{F|lte: 9007199254740992}", R"({"F": 9007199254740993})", false},

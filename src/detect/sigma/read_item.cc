@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/yaml_boolean.h"
 #include "detect/sigma/modifiers.h"
 
 namespace aright::detect::sigma {
@@ -89,9 +90,9 @@ class ItemReader {
 
   std::optional<Item> exists(const yaml::Node& node) {
     if (!parsed_.field) return refuse(node, "`exists` needs a field before it");
-    const bool boolean = node.kind == yaml::Node::Kind::scalar && (node.scalar == "true" || node.scalar == "false");
-    if (!boolean) return refuse(node, fmt::format("`{}` must be true or false, not {}", key_, node.describe()));
-    return ExistsItem{*parsed_.field, node.scalar == "true"};
+    const auto wanted = node.kind == yaml::Node::Kind::scalar ? yaml::boolean_of(node.scalar) : std::nullopt;
+    if (!wanted) return refuse(node, fmt::format("`{}` must be true or false, not {}", key_, node.describe()));
+    return ExistsItem{*parsed_.field, *wanted};
   }
 
   std::optional<Item> reference(const yaml::Node& node) {
