@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
+#include "base/yaml_boolean.h"
 #include "base/yaml_words.h"
 
 namespace aright::yaml {
@@ -331,10 +332,6 @@ namespace {
 
 // What the core schema (YAML 1.2.2 §10.3.2) makes of a plain scalar.
 
-bool is_boolean(std::string_view text) {
-  return text == "true" || text == "True" || text == "TRUE" || text == "false" || text == "False" || text == "FALSE";
-}
-
 /// Takes decimal digits off the front; how many.
 std::size_t take_digits(std::string_view& text) {
   const std::size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
@@ -374,7 +371,7 @@ std::string Node::describe() const {
     case Kind::scalar: break;
   }
   if (is_text()) return fmt::format("the text \"{}\"", clip_text(scalar, 60));
-  return fmt::format("the {} {}", is_boolean(scalar) ? "boolean" : "number", clip_text(scalar, 60));
+  return fmt::format("the {} {}", boolean_of(scalar) ? "boolean" : "number", clip_text(scalar, 60));
 }
 
 std::string Node::describe_counted() const {
@@ -382,7 +379,7 @@ std::string Node::describe_counted() const {
   return size == 0 ? describe() : fmt::format("{} of {}", describe(), size);
 }
 
-bool Node::is_text() const { return kind == Kind::scalar && (quoted || (!is_boolean(scalar) && !is_number(scalar))); }
+bool Node::is_text() const { return kind == Kind::scalar && (quoted || (!boolean_of(scalar) && !is_number(scalar))); }
 
 std::optional<Node> parse(std::string_view text, const std::string& file, Diagnostics& out) {
   auto roots = parse_roots(text, file, Documents::one, out);

@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 #include "base/yaml.h"
+#include "base/yaml_boolean.h"
 
 namespace aright::yaml {
 
@@ -77,9 +78,7 @@ std::optional<bool> Fields::boolean(std::string_view key) {
   const Node* found = node(key);
   asks(key, Question::Type::boolean);
   if (found == nullptr) return std::nullopt;
-  if (found->kind == Node::Kind::scalar && !found->quoted && (found->scalar == "true" || found->scalar == "false")) {
-    return found->scalar == "true";
-  }
+  if (const auto value = boolean_of(*found)) return value;
   error(found->at, fmt::format("`{}` must be true or false, not {}", key, found->describe()));
   return std::nullopt;
 }

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/yaml_boolean.h"
+
 namespace aright::yaml {
 
 Json json_of(const Node& node, Diagnostics& out) {
@@ -20,6 +22,7 @@ Json json_of(const Node& node, Diagnostics& out) {
     case Node::Kind::scalar: break;
   }
   if (node.is_text()) return node.scalar;
+  if (const auto boolean = boolean_of(node)) return *boolean;
   auto value = parse_json(node.scalar);
   if (value) return std::move(*value);
   out.push_back({Severity::error, node.at, node.describe() + " cannot be written as JSON", "quote it"});

@@ -85,6 +85,15 @@ TEST_F(Expressions, AbsentFieldsAreErrorsThatLogicAbsorbs) {
   EXPECT_EQ(shown("[1, 2].all(x, event.usr == x) || true"), "true");
 }
 
+TEST_F(Expressions, InARawTextABackslashIsOneAlsoAtItsEnd) {
+  EXPECT_EQ(shown(R"-(r"C:\")-"), R"-("C:\\")-");
+  EXPECT_EQ(shown(R"-(size(r"C:\") + size(R'\\'))-"), "5");
+  EXPECT_EQ(shown(R"-(r"C:\" + 'x')-"), R"-("C:\\x")-");
+  EXPECT_EQ(shown(R"-(size(rb"C:\") + size(br'\'))-"), "4");
+  EXPECT_EQ(shown(R"-(r'''a\''' + r"""b"\""")-"), R"-("a\\b\"\\")-");
+  EXPECT_EQ(shown(R"-(r'a\'b')-"), "error: mistake: a text in quotes is not closed");
+}
+
 TEST_F(Expressions, PositionsOfErrorsAreLinesAndCodePoints) {
   EXPECT_EQ(shown("'ä' == 'ö' ||\n  'ä' + event.usr == ''"), "error: no such key: usr (line 2, column 15)");
   EXPECT_EQ(shown("1 +\n (2 / (n - 7))"), "error: division by zero (line 2, column 5)");

@@ -138,11 +138,8 @@ Token Lexer::literal(std::size_t begin, bool raw, bool bytes) {
       const Escape escape = decode_escape(text_.substr(at_), bytes, value);
       if (escape.length == 0) return wrong(at_, escape.problem, "in r\"…\" a backslash is only itself");
       at_ += escape.length;
-    } else if (c == '\\' && at_ + 1 < text_.size() && (peek(1) == quote || peek(1) == '\\')) {
-      value.append(text_.substr(at_, 2));  // raw: kept, and does not end the text
-      at_ += 2;
     } else {
-      value += c;
+      value += c;  // raw: a backslash too, which says nothing of what follows it
       ++at_;
     }
   }

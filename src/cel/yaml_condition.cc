@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "base/yaml_boolean.h"
+
 namespace aright::cel {
 
 namespace {
@@ -19,7 +21,7 @@ std::optional<Program> compiled(const yaml::Node& node, std::string_view what, s
                    "an expression in quotes if it holds `: `, `#` or begins with a sign that YAML reads"});
     return std::nullopt;
   }
-  auto program = compile(node.scalar, environment);
+  auto program = compile(written_expression(node), environment);
   if (program) return std::move(*program);
   if (node.scalar.contains("${")) {
     out.push_back({Severity::error, node.at, fmt::format("`{}` is one expression, without `${{ }}`", what),
@@ -31,6 +33,12 @@ std::optional<Program> compiled(const yaml::Node& node, std::string_view what, s
 }
 
 }  // namespace
+
+std::string written_expression(const yaml::Node& node) {
+  const auto boolean = yaml::boolean_of(node);
+  if (!boolean) return node.scalar;
+  return *boolean ? "true" : "false";
+}
 
 std::optional<Program> compile_expression(const yaml::Node& node, std::string_view what, const Environment& environment,
                                           Diagnostics& out) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "base/diagnostic.h"
 #include "base/yaml.h"
@@ -20,7 +21,11 @@ namespace aright::cel {
 [[nodiscard]] std::optional<Program> compile_expression(const yaml::Node& node, std::string_view what,
                                                         const Environment& environment, Diagnostics& out);
 
-/// The same for a text with `${ … }` in it. Whether the value fits is the caller's question.
+/// What a scalar that one of the two took says in the language: YAML's other spellings of a boolean (True) are none of
+/// it. Pure.
+[[nodiscard]] std::string written_expression(const yaml::Node& node);
+
+/// As `compile_expression` for a text with `${ … }` in it. Whether the value fits is the caller's question.
 [[nodiscard]] std::optional<Template> compile_text(const yaml::Node& node, std::string_view what,
                                                    const Environment& environment, Diagnostics& out);
 

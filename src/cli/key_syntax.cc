@@ -6,6 +6,7 @@
 #include <cctype>
 #include <map>
 
+#include "base/yaml_boolean.h"
 #include "cli/sshd_keywords.h"
 #include "model/key_wish.h"
 
@@ -118,15 +119,13 @@ class KeysParser {
     return out;
   }
 
-  static bool is_boolean(const yaml::Node& node) {
-    return node.kind == yaml::Node::Kind::scalar && !node.quoted && (node.scalar == "true" || node.scalar == "false");
-  }
+  static bool is_boolean(const yaml::Node& node) { return yaml::boolean_of(node).has_value(); }
   static std::string seen(const yaml::Node& node) { return is_boolean(node) ? node.scalar : node.describe(); }
   static bool is_text(const yaml::Node& node) {
     if (node.kind != yaml::Node::Kind::scalar) return false;
     if (node.quoted) return true;
     const bool number = node.scalar.find_first_not_of("0123456789-.") == std::string::npos;
-    return !number && !is_boolean(node);
+    return node.is_text() || (!number && !is_boolean(node));
   }
 
   yaml::Fields& in_;

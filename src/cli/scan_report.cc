@@ -226,7 +226,7 @@ std::string as_junit(const Scan& scan) {
   }
   for (const ScanItem& item : scan.items) {
     Tree test;
-    test.put("<xmlattr>.classname", item.control);
+    test.put("<xmlattr>.classname", safe(item.control));
     test.put("<xmlattr>.name", safe(subject(item)));
     const bool failed = item.status == ScanStatus::violation;
     if (failed || item.status == ScanStatus::unreadable) {
@@ -242,7 +242,7 @@ std::string as_junit(const Scan& scan) {
   }
   for (const std::string& control : skipped) {
     Tree test;
-    test.put("<xmlattr>.classname", control);
+    test.put("<xmlattr>.classname", safe(control));
     test.put("<xmlattr>.name", "events");
     test.put("skipped.<xmlattr>.message", needs_events);
     suite.add_child("testcase", test);

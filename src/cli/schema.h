@@ -1,6 +1,7 @@
 // The JSON Schema of the configuration files, for editors.
 #pragma once
 
+#include "base/diagnostic.h"
 #include "base/json.h"
 
 namespace aright::cli {
@@ -9,5 +10,9 @@ namespace aright::cli {
 /// model files and noting what they ask for, so it knows exactly their keys. It is narrower than no mistake at all:
 /// what holds between keys and between files only `validate` says.
 [[nodiscard]] Json config_schema();
+
+/// What the parsers say of the model files. An error there keeps a parser from asking for what comes behind it, so that
+/// the schema would lack it.
+[[nodiscard]] Diagnostics model_mistakes();
 
 }  // namespace aright::cli

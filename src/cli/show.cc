@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <yaml-cpp/emitter.h>
-#include <yaml-cpp/emittermanip.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -11,41 +9,13 @@
 
 #include "base/text.h"
 #include "cli/terminal_text.h"
+#include "cli/yaml_text.h"
 #include "model/port/store.h"
 
 namespace aright::cli {
 
 namespace {
 constexpr std::size_t sentence_max = 120;  ///< bytes of one in a table
-
-void emit(YAML::Emitter& out, const Json& value) {
-  if (value.is_object()) {
-    out << YAML::BeginMap;
-    for (const auto& [key, item] : value.items()) {
-      out << YAML::Key << key << YAML::Value;
-      emit(out, item);
-    }
-    out << YAML::EndMap;
-  } else if (value.is_array()) {
-    out << YAML::BeginSeq;
-    for (const Json& item : value) emit(out, item);
-    out << YAML::EndSeq;
-  } else if (value.is_string()) {
-    out << YAML::DoubleQuoted << value.get<std::string>();
-  } else if (value.is_null()) {
-    out << YAML::Null;
-  } else {
-    out << value.dump();
-  }
-}
-
-std::string as_yaml(const Json& doc) {
-  YAML::Emitter out;
-  out.SetNullFormat(YAML::LowerNull);
-  emit(out, doc);
-  return std::string(out.c_str()) + "\n";
-}
-
 }  // namespace
 
 std::string cell(const Json& value) {

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "cli/show_change.h"
 #include "cli/terminal_text.h"
+#include "cli/yaml_text.h"
 
 namespace aright::cli {
 namespace {
@@ -26,6 +27,34 @@ TEST(TerminalText, LeavesNothingThatMovesOrColours) {
                  "a\xc3"),
             "\\xffa\\xc3");
   EXPECT_EQ(safe(std::string_view("\0", 1)), "\\x00");
+}
+
+TEST(TerminalText, ShowsWhatIsNoCharacter) {
+  EXPECT_EQ(safe("a\uFFFEb\uFFFF"), "a\\u{fffe}b\\u{ffff}");
+  EXPECT_EQ(safe("\U0001FFFE\uFDD0\uFFFD"), "\\u{1fffe}\\u{fdd0}\uFFFD");
+}
+
+TEST(YamlText, HoldsAnyTextAndNothingThatAReaderRefuses) {
+  EXPECT_EQ(yaml_quoted("plain ü 🙂"), "\"plain ü 🙂\"");
+  EXPECT_EQ(yaml_quoted("\"\\\n\t\r"), "\"\\\"\\\\\\n\\t\\x0D\"");
+  EXPECT_EQ(yaml_quoted("a\uFFFE\uFFFF\x7F\u0085\u2028\uFEFF"), "\"a\\uFFFE\\uFFFF\\x7F\\x85\\u2028\\uFEFF\"");
+  EXPECT_EQ(yaml_quoted("\U0001FFFE"), "\"\\U0001FFFE\"");
+  EXPECT_EQ(yaml_quoted("a\xff"
+                        "b"),
+            "\"a\uFFFDb\"");
+  EXPECT_EQ(yaml_quoted(std::string(1, '\0')), "\"\\x00\"");
+}
+
+TEST(YamlText, LaysOutWhatItIsGiven) {
+  const Json doc{{"a", 1},
+                 {"empty", Json::array()},
+                 {"list", {{{"x", "y"}, {"z", nullptr}}, "b", {1, 2.5}}},
+                 {"map", {{"no", true}, {"with space", Json::object()}}}};
+  EXPECT_EQ(as_yaml(doc),
+            "a: 1\nempty: []\nlist:\n  - x: \"y\"\n    z: null\n  - \"b\"\n  - - 1\n    - 2.5\n"
+            "map:\n  \"no\": true\n  \"with space\": {}\n");
+  EXPECT_EQ(as_yaml(Json{{std::string(2000, 'k'), Json{1}}}), "? " + std::string(2000, 'k') + "\n:\n  - 1\n");
+  EXPECT_EQ(as_yaml("x"), "\"x\"\n");
 }
 
 TEST(TerminalText, CountsCharactersNotBytes) { EXPECT_EQ(columns_of("aäb"), 3U); }
@@ -65,7 +94,7 @@ TEST(ShowMore, NamesTheOneToGoOnFrom) {
 }
 
 TEST(ShowList, YamlQuotesEveryText) {
-  EXPECT_EQ(show_one({{"on", "no: 1"}, {"n", 2}}, Format::yaml), "n: 2\non: \"no: 1\"\n");
+  EXPECT_EQ(show_one({{"on", "no: 1"}, {"n", 2}}, Format::yaml), "\"n\": 2\n\"on\": \"no: 1\"\n");
   EXPECT_EQ(show_one({{"a", nullptr}, {"b", "null"}}, Format::yaml), "a: null\nb: \"null\"\n");
 }
 

@@ -8,6 +8,15 @@
 
 namespace aright::cli {
 
+namespace {
+
+/// U+FFFE, U+FFFF and their like, which Unicode keeps out of texts, and XML 1.0 and YAML out of files.
+bool is_no_character(char32_t code) { return (code & 0xFFFEU) == 0xFFFE || (code >= 0xFDD0 && code <= 0xFDEF); }
+
+bool is_shown_otherwise(char32_t code) { return is_hidden(code) || is_no_character(code); }
+
+}  // namespace
+
 std::string safe(std::string_view text) {
   std::string out;
   while (true) {
@@ -19,7 +28,7 @@ std::string safe(std::string_view text) {
     const std::size_t size = character ? character->size : 1;
     if (!character || (size == 1 && is_hidden(character->code))) {
       out += fmt::format("\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(text.front())));
-    } else if (is_hidden(character->code)) {
+    } else if (is_shown_otherwise(character->code)) {
       out += fmt::format("\\u{{{:x}}}", static_cast<unsigned>(character->code));
     } else {
       out += text.substr(0, size);

@@ -8,7 +8,8 @@
 namespace aright::cli {
 
 /// Nothing in it may move the cursor, change colours or turn the direction of writing: what `is_hidden`
-/// (base/utf8.h) names and bytes that are not UTF-8 become `\xNN` or `\u{N}`.
+/// (base/utf8.h) names, what Unicode has for no character (U+FFFE) and bytes that are not UTF-8 become `\xNN` or
+/// `\u{N}`.
 [[nodiscard]] std::string safe(std::string_view text);
 
 /// How many columns `text` takes: characters, not bytes. Wide characters count as one.

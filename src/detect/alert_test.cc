@@ -160,6 +160,16 @@ TEST(Alert, AControlIsReadAgainAsTheSame) {
   EXPECT_EQ(again->kind, ControlKind::alert);
 }
 
+TEST(Alert, AConditionMayBeABooleanHoweverItIsSpelt) {
+  Diagnostics out;
+  const auto node = yaml::parse(
+      "control: a\nalert: { source: hook, when: True, subject: \"a=${ event.a }\", resolved: FALSE }\n", "a.yaml", out);
+  const auto made = parse_alert(*node, out);
+  ASSERT_TRUE(made) << render(out.at(0));
+  EXPECT_EQ(made->alert->when, "true");
+  EXPECT_EQ(made->alert->resolved, "false");
+}
+
 TEST(Alert, WhatIsReadFromYamlMaps) {
   Diagnostics out;
   const auto node = yaml::parse(R"(control: prometheus

@@ -37,7 +37,7 @@ class AlertParser {
   void condition(const char* key, std::string& into) {
     const yaml::Node* node = in_.node(key);
     if (node == nullptr) return;
-    if (cel::compile_condition(*node, key, alert_environment(), out_)) into = node->scalar;
+    if (cel::compile_condition(*node, key, alert_environment(), out_)) into = cel::written_expression(*node);
   }
 
   void each() {

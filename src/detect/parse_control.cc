@@ -98,7 +98,7 @@ void parse_what(yaml::Fields& in, bool later, const DefinitionContext& context, 
   if (violation != nullptr) {
     if (cel::compile_condition(*violation, "violation", known_resource(violation_environment(), control, context),
                                out)) {
-      control.violation = violation->scalar;
+      control.violation = cel::written_expression(*violation);
     }
     return;
   }

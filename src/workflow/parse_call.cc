@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/yaml_boolean.h"
 #include "cel/yaml_condition.h"
 #include "workflow/call_plan.h"
 #include "workflow/parse_output.h"
@@ -203,6 +204,7 @@ class CallParser {
       (void)cel::compile_text(node, what, environment_, out_);
       return node.scalar;
     }
+    if (const auto boolean = yaml::boolean_of(node)) return *boolean;
     auto value = parse_json(node.scalar);
     if (!value) error(node.at, fmt::format("{}: {} cannot be written as JSON", what, node.describe()), "quote it");
     return value ? std::move(*value) : Json();
@@ -238,7 +240,8 @@ class CallParser {
     if (!unless_stated.empty()) expect.status = std::move(unless_stated);
     if (const yaml::Node* list = in.node("status")) expect.status = statuses(*list);
     if (const yaml::Node* condition = in.node("answer")) {
-      if (cel::compile_condition(*condition, "answer", answer_environment(), out_)) expect.answer = condition->scalar;
+      if (cel::compile_condition(*condition, "answer", answer_environment(), out_))
+        expect.answer = cel::written_expression(*condition);
     }
     in.finish();
     return expect;

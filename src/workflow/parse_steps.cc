@@ -167,7 +167,7 @@ class StepsParser {
   /// True: it is the last of the steps now.
   bool condition(const yaml::Node& when, const std::optional<Step::Arm>& arm) {
     if (!cel::compile_condition(when, "when", condition_environment(steps_), out_)) return false;
-    steps_.push_back({.act = Step::Branch{when.scalar}, .arm = arm});
+    steps_.push_back({.act = Step::Branch{cel::written_expression(when)}, .arm = arm});
     return true;
   }
 

@@ -35,7 +35,8 @@ class Parser {
     on_failure(in);
     workflow_.review_within = in.duration("review_within").value_or(24h);
     if (const yaml::Node* condition = in.node("when")) {
-      if (cel::compile_condition(*condition, "when", when_environment(), out_)) workflow_.when = condition->scalar;
+      if (cel::compile_condition(*condition, "when", when_environment(), out_))
+        workflow_.when = cel::written_expression(*condition);
     }
     in.not_yet("retry");
     workflow_.review_by = parse_review_by(in);

@@ -4,6 +4,9 @@ import json
 import os
 import subprocess
 import unittest
+import xml.etree.ElementTree as ElementTree
+
+import yaml
 
 from daemon import BINARY, DaemonCase
 from report_forms import WrongForm, check_junit, check_sarif
@@ -69,6 +72,26 @@ class ScanForms(DaemonCase):
                 self.assertEqual(cases["odd"], "failure")
                 self.assertEqual(run["results"][0]["message"]["text"].split(":")[0], '<odd & "title">')
                 (folder / name).unlink()
+
+    def test_characters_that_a_form_cannot_hold(self):
+        """Whoever may write into a watched folder chooses them: they keep no report from being read, in no form, and every form tells the same."""
+        folder = self.play / "odd"
+        folder.mkdir()
+        name = "a\ufffe\uffff\x7f\u0085\u2028\U0001fffe'\"z"
+        (folder / name).write_text("\ufffe\x7f\n")
+        (self.config / "controls" / "odd.yaml").write_text(
+            f"control: odd\nwatch: {{ resource: file, folder: {folder} }}\ndesired: {{ content: \"\\uFFFE\" }}\n")
+        (self.config / "workflows" / "restore.yaml").write_text(
+            "workflow: restore\nowner: tests\nanswers: [odd]\nsteps:\n  - ensure: desired\n  - exec: [/usr/bin/true, \"${ finding.subject.id }\"]\n")
+        for more in ((), ("--plan",)):
+            self.both(*more, code=1)
+            of_json = json.loads(self.scan("json", *more, code=1))
+            self.assertEqual(yaml.safe_load(self.scan("yaml", *more, code=1)), of_json)
+        self.assertTrue(any("\ufffe" in str(item["subject"]) for item in of_json["items"]))
+        shown = "a\\u{fffe}\\u{ffff}"
+        (xml,) = [case for case in ElementTree.fromstring(self.scan("junit", code=1)).iter("testcase") if case.get("classname") == "odd"]
+        self.assertIn(shown, xml.get("name"))
+        self.assertIn(shown, self.scan("table", code=1))
 
     def test_what_cannot_be_read(self):
         (self.play / "a").unlink()

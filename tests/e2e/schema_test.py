@@ -1,13 +1,19 @@
 """`aright schema`: what editors say of a configuration file agrees with what the loader says."""
+import copy
 import json
 import pathlib
+import random
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 import jsonschema
 import yaml
+
+import schema_forms
+from generated_config import Drawn
 
 BINARY = sys.argv.pop(1)
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
@@ -63,6 +69,76 @@ class Schema(unittest.TestCase):
         self.assertGreater(len(fixtures), 5)
         for name, text in texts + fixtures:
             self.assertEqual(self.wrong(text), [], name)
+
+    @staticmethod
+    def validated(files):
+        """What `validate` says of the folder."""
+        with tempfile.TemporaryDirectory() as top:
+            key = pathlib.Path(top) / "key"
+            key.touch(0o600)
+            key.write_text("a secret of ours\n")
+            for name, text in files.items():
+                (pathlib.Path(top) / "config" / name).parent.mkdir(parents=True, exist_ok=True)
+                (pathlib.Path(top) / "config" / name).write_text(text.replace(schema_forms.KEY, str(key)))
+            done = subprocess.run([BINARY, "validate", f"{top}/config"], capture_output=True, text=True, timeout=60)
+        return done.stdout + done.stderr
+
+    def assert_right(self, files, where):
+        for name, text in files.items():
+            if name.endswith(".yaml"):
+                self.assertEqual(self.wrong(text), [], f"{where} {name}: {text}")
+
+    def test_every_form_that_the_loader_takes_is_right(self):
+        count = 0
+        for count, files in enumerate(schema_forms.folders(), 1):
+            with self.subTest(folder=count):
+                self.assertNotIn("error: ", self.validated(files))
+                self.assert_right(files, f"folder {count}")
+        self.assertGreater(count, 200)
+
+    def test_a_field_that_is_none_makes_each_form_wrong(self):
+        for step in schema_forms.STEPS:
+            for at in [step] + [step[key] for key in ("undo", "confirm", "expect", "retry", "approve") if isinstance(step.get(key), dict)]:
+                right = copy.deepcopy(at)
+                at["nonsense"] = 1
+                for text in schema_forms.folder([step])["workflows/w.yaml"], schema_forms.folder([{"when": True, "then": [step]}])["workflows/w.yaml"]:
+                    self.assertNotEqual(self.wrong(text), [], text)
+                del at["nonsense"]
+                self.assertEqual(at, right)
+
+    def test_drawn_configurations_are_right(self):
+        right = 0
+        for seed in range(20):
+            places = {"play": "/srv/play", "log": "/srv/app.log", "url": "http://127.0.0.1:8080", "port": 8080, "secret": schema_forms.KEY}
+            files = Drawn(random.Random(seed), **places).files
+            if "error: " not in self.validated(files):
+                self.assert_right(files, f"seed {seed}")
+                right += 1
+        self.assertGreater(right, 10)
+
+    def test_the_documents_are_right(self):
+        count = 0
+        for file in sorted(REPOSITORY.glob("docs/*.md")):
+            for block in re.findall(r"```yaml\n(.*?)```", file.read_text(), re.S):
+                self.assertEqual(self.wrong(block), [], f"{file.name}: {block}")
+                count += 1
+        self.assertGreaterEqual(count, 2)
+
+    def test_most_mistakes_that_one_file_shows_are_refused(self):
+        """What holds between keys and between files only `validate` says; what a file says by itself is seen by both."""
+        wrong = refused = 0
+        for case in sorted(GOLDEN.iterdir()):
+            files, messages = self.golden(case.name)
+            if not re.search(r"^error: .*(unknown field|must be|needs a field|unknown step)", messages, re.M):
+                continue
+            try:
+                documents = [text for text in files.values() if isinstance(read(text), dict)]
+            except yaml.YAMLError:
+                continue
+            wrong += 1
+            refused += any(self.wrong(text) for text in documents)
+        self.assertGreater(wrong, 30)
+        self.assertGreater(refused, wrong * 2 // 3, f"{refused} of {wrong}")
 
     def test_mistakes_in_fixtures_are_refused(self):
         for text in ("test: a\nexpect: { run: [] }", "test: a\nexpect: { runs: [{ stat: x }] }", "test: a",

@@ -3,7 +3,6 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -18,14 +17,8 @@ struct Overloaded : Cases... {
 
 using Values = std::vector<Event::Value>;
 
-std::optional<double> number_of(const Event::Value& value) {
-  if (value.json->is_number()) return value.json->get<double>();
-  if (!value.json->is_string()) return std::nullopt;
-  double number = 0;
-  const char* end = value.text.data() + value.text.size();
-  const auto [stop, bad] = std::from_chars(value.text.data(), end, number);
-  if (bad != std::errc{} || stop != end || !std::isfinite(number)) return std::nullopt;
-  return number;
+std::optional<Number> number_of(const Event::Value& value) {
+  return value.json->is_string() ? parse_number(value.text) : json_number(*value.json);
 }
 
 /// nullopt: no address. Logs write IPv4 inside IPv6 with dots (`::ffff:10.0.0.1`); it is the IPv4 address.
@@ -33,19 +26,25 @@ std::optional<Ip> address_of(const Event::Value& value) {
   if (!value.json->is_string()) return std::nullopt;
   constexpr std::string_view mapped = "::ffff:";
   std::string_view text = value.folded;
+  // Behind a `%` stands the interface that a link-local address is of (RFC 4007 §11), which is no part of it.
+  const std::size_t zone = text.find('%');
+  if (zone != std::string_view::npos && zone + 1 < text.size() && text.substr(0, zone).contains(':')) {
+    text = text.substr(0, zone);
+  }
   if (text.starts_with(mapped) && text.find('.') != std::string_view::npos) text.remove_prefix(mapped.size());
   const auto address = parse_ip(text);
   if (!address) return std::nullopt;
   return *address;
 }
 
-bool within(const Bound& bound, double number) {
+bool within(const Bound& bound, const Number& number) {
   using enum Bound::Order;
+  const std::partial_ordering to_limit = order(number, bound.limit);
   switch (bound.order) {
-    case lt: return number < bound.limit;
-    case lte: return number <= bound.limit;
-    case gt: return number > bound.limit;
-    case gte: return number >= bound.limit;
+    case lt: return to_limit < 0;
+    case lte: return to_limit <= 0;
+    case gt: return to_limit > 0;
+    case gte: return to_limit >= 0;
   }
   std::abort();
 }

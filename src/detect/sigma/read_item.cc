@@ -4,11 +4,10 @@
 #include <re2/re2.h>
 
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/yaml_boolean.h"
 #include "detect/sigma/modifiers.h"
 
 namespace aright::detect::sigma {
@@ -18,13 +17,9 @@ namespace {
 /// RE2 keeps compiled code and what it learns while matching below this; a pattern that needs more is refused.
 constexpr std::int64_t regex_bytes_max = 1 << 20;
 
-std::optional<double> number_of(const yaml::Node& node) {
+std::optional<Number> number_of(const yaml::Node& node) {
   if (node.kind != yaml::Node::Kind::scalar || node.quoted) return std::nullopt;
-  double number = 0;
-  const char* end = node.scalar.data() + node.scalar.size();
-  const auto [stop, bad] = std::from_chars(node.scalar.data(), end, number);
-  if (bad != std::errc{} || stop != end || !std::isfinite(number)) return std::nullopt;
-  return number;
+  return parse_number(node.scalar);
 }
 
 bool is_null(const yaml::Node& node) {
@@ -95,9 +90,9 @@ class ItemReader {
 
   std::optional<Item> exists(const yaml::Node& node) {
     if (!parsed_.field) return refuse(node, "`exists` needs a field before it");
-    const bool boolean = node.kind == yaml::Node::Kind::scalar && (node.scalar == "true" || node.scalar == "false");
-    if (!boolean) return refuse(node, fmt::format("`{}` must be true or false, not {}", key_, node.describe()));
-    return ExistsItem{*parsed_.field, node.scalar == "true"};
+    const auto wanted = node.kind == yaml::Node::Kind::scalar ? yaml::boolean_of(node.scalar) : std::nullopt;
+    if (!wanted) return refuse(node, fmt::format("`{}` must be true or false, not {}", key_, node.describe()));
+    return ExistsItem{*parsed_.field, *wanted};
   }
 
   std::optional<Item> reference(const yaml::Node& node) {
@@ -185,7 +180,7 @@ class ItemReader {
     if (m.base64 != Base64::none) return encoded(node, form);
     Text wanted;
     wanted.any_of.push_back(Pattern::parse(node.scalar, form));
-    if (m.comparison == Comparison::equals && parsed_.field) wanted.number = number_of(node);
+    if (m.comparison == Comparison::equals && parsed_.field) wanted.number = number_of(node).transform(as_double);
     return wanted;
   }
   std::optional<Wanted> encoded(const yaml::Node& node, const PatternForm& form) {

@@ -12,6 +12,7 @@
 #include "base/diagnostic.h"
 #include "base/ip_address.h"
 #include "detect/sigma/logsource.h"
+#include "detect/sigma/number.h"
 #include "detect/sigma/pattern.h"
 #include "model/control.h"
 
@@ -54,7 +55,7 @@ struct Regex {
 struct Bound {
   enum class Order : std::uint8_t { lt, lte, gt, gte };
   Order order{Order::lt};
-  double limit{0};
+  Number limit;
 };
 using Wanted = std::variant<Null, Text, Regex, Cidr, Bound>;
 
