@@ -72,11 +72,12 @@ struct Webhooks::Hook {
   /// The first that was not given to the engine yet; listening thread, once it is active. Where nothing is known of
   /// it, the oldest that is kept.
   std::atomic<std::uint64_t> next;
-  std::optional<Gap> lost;            ///< what the start missed of its files, until the engine is told; likewise
-  source::ReleaseRule rule;           ///< listening thread
-  bool begun{false};                  ///< under Webhooks::mutex_
-  std::atomic<bool> held{false};      ///< the engine takes none of it now
-  std::atomic<bool> refusing{false};  ///< what was posted last could not be kept
+  std::optional<Gap> lost;        ///< what the start missed of its files, until the engine is told; likewise
+  source::ReleaseRule rule;       ///< listening thread
+  bool begun{false};              ///< under Webhooks::mutex_
+  std::atomic<bool> held{false};  ///< the engine takes none of it now
+  std::mutex telling;             ///< of what follows
+  std::string refusal;            ///< why what was posted last could not be kept, as the log has been told
 };
 
 Webhooks::Webhooks(engine::Shell& shell, api::Taps& taps, std::string folder, std::string key,
@@ -228,15 +229,17 @@ Result<Done> Webhooks::release(Hook& hook, WallTime now) {
   return before ? hook.files->release(*before, now) : Result<Done>(Done{});
 }
 
-/// Told when it begins and when it is over, not for every request.
+/// Told when it begins, when the reason changes and when it is over, not for every request.
 http::Response Webhooks::told(Hook& hook, http::Response response) {
   constexpr unsigned unavailable = 503;
   const bool refused = response.status == unavailable;
   if (!refused && response.status != 200) return response;  // says nothing about room
-  if (hook.refusing.exchange(refused) == refused) return response;
+  const std::string why = refused ? hook.source->figures().refusal : std::string();
+  const std::scoped_lock lock(hook.telling);
+  if (hook.refusal == why || (refused && why.empty())) return response;  // the next was kept meanwhile
+  hook.refusal = why;
   if (refused) {
-    spdlog::warn("source {}: deliveries are answered 503: there is no room to keep them; free some space",
-                 hook.source->name());
+    spdlog::warn("source {}: deliveries are answered 503: {}", hook.source->name(), cli::safe(why));
   } else {
     spdlog::info("source {}: deliveries are taken again", hook.source->name());
   }
@@ -284,8 +287,8 @@ Json Webhooks::view() const {
     }
     Json troubles = Json::object();
     if (!hook->trouble.empty()) troubles[""] = hook->trouble;
-    if (hook->refusing)
-      troubles["intake"] = "the last delivery could not be kept and was answered 503; free some space";
+    if (!figures.refusal.empty())
+      troubles["intake"] = "the last delivery could not be kept and was answered 503: " + figures.refusal;
     if (figures.closed) troubles["intake"] = std::string("nothing is taken: ") + lives_on_reserve;
     all.push_back({{"source", name},
                    {"kind", "webhook"},

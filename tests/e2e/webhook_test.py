@@ -5,6 +5,7 @@ import http.client
 import json
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -280,6 +281,53 @@ class Webhook(WebhookCase):
         until(lambda: self.runs("succeeded"), "it is over")
         self.assertIn("run 1 of workflow react on host=web1: succeeded at ", self.cli("explain", "hook:0"))
         self.assertTrue(self.cli("explain", "1").startswith("run 1 of workflow react on host=web1: succeeded at "))
+
+    def test_with_its_spool_gone_under_it_nothing_is_acknowledged(self):
+        self.start()
+        body, other = deleted("web1"), deleted("web2")
+        self.assertEqual(self.post(body, github(body, "d1"))[0], 200)
+        self.ran_for("web1")
+        spool = self.state / "webhooks" / "hook" / "spool"
+        spool.rename(self.top / "aside")
+        for sent, delivery in ((other, "d2"), (body, "d1")):
+            status, said, headers = self.post(sent, github(sent, delivery))
+            self.assertEqual(status, 503, said)
+            self.assertIn("sources list", said["detail"])
+            self.assertIn("Retry-After", headers)
+        self.assertRegex(self.source()["trouble"], "00000000.seg: is gone, or was moved; put it back, or stop, ")
+        self.assertIn(f"deliveries are answered 503: {spool}", (self.top / "log").read_text())
+        self.assertIn("\ntroubled_sources 1\n", self.cli("status"))
+        (self.top / "aside").rename(spool)
+        self.assertEqual(self.post(body, github(body, "d1"))[:2], (200, {"duplicate": True}))
+        self.assertEqual(self.post(other, github(other, "d2"))[:2], (200, {"duplicate": False, "number": 1}), "nothing lies there of the first try")
+        self.ran_for("web1", "web2")
+        self.assertIn("deliveries are taken again", (self.top / "log").read_text())
+        until(lambda: not self.source()["trouble"], self.source)
+
+    def test_a_segment_that_cannot_be_begun_is_no_reason_for_ever(self):
+        self.start()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)  # taken before there is no descriptor
+        self.addCleanup(connection.close)
+
+        def post(delivery):
+            body = deleted(delivery, pad="x" * 1_000_000)
+            connection.request("POST", "/hooks/hook", body, github(body, delivery))
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+
+        for n in range(9):  # the tenth begins another segment
+            self.assertEqual(post(f"d{n}")[0], 200)
+        until(lambda: self.source()["events"] == 9, self.source)
+        soft, hard = resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE, (3, hard))
+        self.assertEqual(post("e1")[0], 503)
+        resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE, (soft, hard))
+        log = (self.top / "log").read_text()
+        self.assertIn("seg.new: too many open files; nothing is lost, and the next delivery tries again", log)
+        self.assertNotIn("no room", log)
+        self.assertIn("503: ", self.source()["trouble"])
+        self.assertEqual(post("e1")[0], 200)
+        self.assertEqual(self.source()["trouble"], "")
 
     def test_a_key_others_can_read_refuses_the_start(self):
         self.secret.chmod(0o640)
