@@ -329,6 +329,49 @@ class Webhook(WebhookCase):
         self.assertEqual(post("e1")[0], 200)
         self.assertEqual(self.source()["trouble"], "")
 
+    def reload_warnings(self):
+        return subprocess.run([self.binary, "--state", str(self.state), "reload"], capture_output=True, text=True, check=True).stderr
+
+    def test_what_a_source_has_left_unread_is_told_until_somebody_reads_it(self):
+        self.write_node("limits: { waiting: 20 }\n")
+        answer = self.config / "workflows" / "react.yaml"
+        answer.write_text(answer.read_text().replace("per: workflow }]", "per: workflow }], concurrency: 1"))
+        go = self.play / "go"
+        self.program.write_text(f"#!/bin/sh\necho \"$1\" >> {self.play}/calls\nwhile [ ! -e {go} ]; do sleep 0.1; done\n")
+        self.start()
+        for n in range(60):
+            body = deleted(f"h{n:02}")
+            self.assertEqual(self.post(body, github(body, f"d{n}"))[0], 200)
+        stopped = until(lambda: self.source()["held_up"] and self.source(), self.source)
+        self.assertRegex(stopped["trouble"], r"^not read on: .* deliveries are still kept, [0-9]+ wait$")
+        (self.config / "sources" / "hook.yaml").rename(self.config / "sources" / "hooktwo.yaml")
+        self.write_source("hooktwo")
+        left = "([0-9]+) acknowledged deliveries wait and nobody reads them: .* give one the name again"
+        answer = self.reload_warnings()
+        said = re.search("source hook: " + left, answer)
+        self.assertTrue(said, answer)
+        waiting = int(said[1])
+        self.assertEqual(self.source()["waiting"], waiting)
+        go.touch()
+        until(lambda: len(self.calls()) == 60 - waiting, lambda: (waiting, self.calls()))
+        self.assertRegex(self.source()["trouble"], left)
+        self.assertRegex(self.cli("sources", "show", "hook"), f"waiting: {waiting}\n")
+        self.assertIn("\ntroubled_sources 1\n", self.cli("status"))
+        until(lambda: not self.get("/v1/runs?open=1"), "no run open")
+        self.assertEqual(self.stop(), 0)
+        (self.top / "log").write_text("")
+        self.start()
+        self.assertRegex((self.top / "log").read_text(), f"source hook: {waiting} acknowledged deliveries wait and nobody reads them")
+        self.assertEqual(self.source()["waiting"], waiting)
+        metrics = urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics").read().decode()
+        self.assertIn(f'aright_webhook_waiting{{source="hook"}} {waiting}\n', metrics)
+        self.assertRegex(metrics, r'aright_source_behind_bytes\{source="hook"\} [1-9]')
+        (self.config / "sources" / "hooktwo.yaml").unlink()
+        self.write_source()
+        self.assertNotIn("nobody reads", self.reload_warnings())
+        self.ran_for(*(f"h{n:02}" for n in range(60)))
+        until(lambda: not self.source()["trouble"], self.source)
+
     def test_a_key_others_can_read_refuses_the_start(self):
         self.secret.chmod(0o640)
         self.start()
