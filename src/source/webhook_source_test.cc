@@ -340,7 +340,8 @@ TEST_F(WebhookSourceTest, NothingIsAcknowledgedThatIsNotKept) {
     EXPECT_EQ(said.status, 503U);
     EXPECT_EQ(header(said, "Retry-After"), "30");
     EXPECT_EQ(said.body.find("/var/lib"), std::string::npos) << "paths of ours are nothing to a sender";
-    EXPECT_EQ(source.figures().refusal, "/var/lib/aright/secret-place: full") << "but they are to the operator";
+    const std::string room = code == Errc::no_space ? "there is no room to keep them: " : "";
+    EXPECT_EQ(source.figures().refusal, room + "/var/lib/aright/secret-place: full") << "but they are to the operator";
   }
   EXPECT_EQ(counted(WebhookOutcome::no_space), 1U);
   EXPECT_EQ(counted(WebhookOutcome::unavailable), 2U);

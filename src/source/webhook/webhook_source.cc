@@ -129,7 +129,7 @@ void WebhookSource::note_refusal(std::string why) {
 http::Response WebhookSource::failed(const Error& error) {
   if (error.code == Errc::invalid) return answer(WebhookOutcome::oversized, 413, error.message);
   const bool full = error.code == Errc::no_space;
-  note_refusal(error.message);
+  note_refusal((full ? "there is no room to keep them: " : "") + error.message);
   if (full) told_();  // whoever works off what is kept makes room
   return answer(full ? WebhookOutcome::no_space : WebhookOutcome::unavailable, 503,
                 full ? "there is no room to keep the delivery; send it again later"
