@@ -48,7 +48,8 @@ Result<std::variant<WallTime, Nanos>> end_of(const Json& body) {
 Json troubled(const Json& sources) {
   Json all = Json::array();
   for (const Json& one : sources) {
-    if (const std::string why = one.value("trouble", ""); !why.empty() && one.value("configured", false)) {
+    if (const std::string why = one.value("trouble", "");
+        !why.empty() && (one.value("configured", false) || one.contains("troubles"))) {
       all.push_back({{"source", one.value("source", "")}, {"trouble", why}});
     }
   }

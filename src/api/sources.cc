@@ -34,13 +34,19 @@ void add_stored(Json& item, const Json* stored, bool whole) {
   if (whole) item["kept"] = stored != nullptr ? stored->value("kept", Json::array()) : Json::array();
 }
 
+/// What has stopped is the reading. A webhook goes on keeping what is posted; only without room does it take nothing.
+std::string held_up(const Json& item) {
+  if (item.value("no_space", false)) return std::string("intake has stopped: ") + lives_on_reserve;
+  const bool posted = item.value("kind", "") == "webhook";
+  const auto waiting = item.value("waiting", std::uint64_t{0});
+  return fmt::format(
+      "not read on: what comes of events cannot be stored now, or too many of its runs wait to begin; {}",
+      posted ? fmt::format("deliveries are still kept, {} {}", waiting, waiting == 1 ? "waits" : "wait")
+             : std::string("its lines wait where they are"));
+}
+
 std::string trouble_of(const Json& item) {
-  if (item.value("held_up", false)) {
-    return std::string("intake has stopped: ") +
-           (item.value("no_space", false)
-                ? lives_on_reserve
-                : "what comes of events cannot be stored now, or too many of its runs wait to begin");
-  }
+  if (item.value("held_up", false)) return held_up(item);
   const Json troubles = item.value("troubles", Json::object());
   if (!troubles.empty()) return troubles.begin()->get<std::string>();
   if (const std::string why = item.value("no_time", ""); !why.empty()) {
@@ -61,7 +67,7 @@ Json sources_json(const Json& stored, const Json& in_force, bool whole) {
   for (const Json& one : in_force) {
     Json item = one;
     add_stored(item, stored_of(stored, one.value("source", "")), whole);
-    item["configured"] = true;
+    item["configured"] = one.value("configured", true);
     item["trouble"] = trouble_of(item);
     all.push_back(std::move(item));
   }

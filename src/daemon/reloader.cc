@@ -107,6 +107,10 @@ Result<Json> Reloader::reload(const engine::Identity& who) {
     keeper_.change(loaded.retention);
     in_use_.tails = std::move(loaded.tails);
     in_use_.webhooks = std::move(loaded.webhooks);
+    for (const Webhooks::Unread& one : sources_.unread()) {
+      loaded.diagnostics.push_back(
+          {Severity::warning, {"sources", 0, 0}, fmt::format("source {}: {}", one.source, one.text), {}});
+    }
   } else {
     errands_.stay();
   }

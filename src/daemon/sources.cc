@@ -257,14 +257,26 @@ Result<Done> Sources::follow(const cli::LoadedConfig& loaded, const Places& plac
   impl_->tails.take(std::move(*tails));
   impl_->webhooks.remember(places);
   impl_->webhooks.take(std::move(*webhooks), has_windows(loaded));
+  for (const Webhooks::Unread& one : unread())
+    spdlog::warn("source {}: {}", cli::safe(one.source), cli::safe(one.text));
   return Done{};
 }
+
+std::vector<Webhooks::Unread> Sources::unread() const { return impl_->webhooks.unread(); }
 
 const Webhooks& Sources::webhooks() const { return impl_->webhooks; }
 
 Json Sources::view() const {
   Json all = impl_->tails.view();
-  for (Json& one : impl_->webhooks.view()) all.push_back(std::move(one));
+  for (Json& one : impl_->webhooks.view()) {
+    const auto log = std::ranges::find(all, one["source"], [](const Json& item) { return item["source"]; });
+    if (log == all.end()) {
+      all.push_back(std::move(one));
+    } else {  // a log has the name of a webhook that has left something
+      (*log)["waiting"] = one["waiting"];
+      (*log)["troubles"]["deliveries"] = one["troubles"][""];
+    }
+  }
   return all;
 }
 

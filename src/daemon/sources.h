@@ -41,7 +41,9 @@ class Sources {
   Result<Done> follow(const cli::LoadedConfig& loaded, const Places& places);
   /// Any thread, after `follow`.
   [[nodiscard]] const Webhooks& webhooks() const;
-  /// Any thread. As Tails::view and Webhooks::view.
+  /// Any thread, after `follow`. As Webhooks::unread.
+  [[nodiscard]] std::vector<Webhooks::Unread> unread() const;
+  /// Any thread. As Tails::view and Webhooks::view, each name once.
   [[nodiscard]] Json view() const;
   /// Any thread. As api::Taps::next.
   [[nodiscard]] Json tap(const std::string& source, std::optional<std::uint64_t> after);

@@ -4,9 +4,11 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/digest.h"
+#include "base/text.h"
 #include "cli/terminal_text.h"
 #include "daemon/intake_pace.h"
 #include "model/port/reserve.h"
@@ -72,11 +74,12 @@ struct Webhooks::Hook {
   /// The first that was not given to the engine yet; listening thread, once it is active. Where nothing is known of
   /// it, the oldest that is kept.
   std::atomic<std::uint64_t> next;
-  std::optional<Gap> lost;            ///< what the start missed of its files, until the engine is told; likewise
-  source::ReleaseRule rule;           ///< listening thread
-  bool begun{false};                  ///< under Webhooks::mutex_
-  std::atomic<bool> held{false};      ///< the engine takes none of it now
-  std::atomic<bool> refusing{false};  ///< what was posted last could not be kept
+  std::optional<Gap> lost;        ///< what the start missed of its files, until the engine is told; likewise
+  source::ReleaseRule rule;       ///< listening thread
+  bool begun{false};              ///< under Webhooks::mutex_
+  std::atomic<bool> held{false};  ///< the engine takes none of it now
+  std::mutex telling;             ///< of what follows
+  std::string refusal;            ///< why what was posted last could not be kept, as the log has been told
 };
 
 Webhooks::Webhooks(engine::Shell& shell, api::Taps& taps, std::string folder, std::string key,
@@ -116,7 +119,62 @@ Result<std::vector<Webhooks::Armed>> Webhooks::arm(const std::vector<source::Web
   return armed;
 }
 
-void Webhooks::remember(const Places& places) { stands_ = places.deliveries; }
+void Webhooks::remember(const Places& places) {
+  stands_ = places.deliveries;
+  find_left();
+}
+
+/// Folders of sources that are no webhooks any more. Nothing in them is opened for good: nobody may ever want it.
+void Webhooks::find_left() {
+  std::error_code none;  // before the first webhook there is no such folder
+  for (const auto& entry : std::filesystem::directory_iterator(folder_, none)) {
+    const std::string name = entry.path().filename();
+    {
+      const std::scoped_lock lock(mutex_);
+      if (opened_.contains(name)) continue;
+    }
+    const auto found = store::DeliveryFiles::look(entry.path());
+    const std::scoped_lock lock(mutex_);
+    if (!found) {
+      if (found.error().code != Errc::not_found) left_[name] = unread_of(name, 0, 0, found.error().message);
+      continue;
+    }
+    const std::uint64_t begin = std::max(found->first, shell_.deliveries_done(name).value_or(0));
+    if (begin < found->next) left_[name] = unread_of(name, found->next - begin, found->bytes, {});
+  }
+}
+
+Webhooks::Unread Webhooks::unread_of(const std::string& name, std::uint64_t waiting, std::uint64_t bytes,
+                                     const std::string& why) const {
+  if (!why.empty()) return {name, 0, bytes, "what it has acknowledged cannot be read: " + why};
+  const bool one = waiting == 1;
+  return {
+      name, waiting, bytes,
+      fmt::format("{} {} and nobody reads {}: no webhook of the configuration has its name; give one the name again "
+                  "and {} worked up, or, to drop {}, stop, move {}/{} away and start",
+                  counted(waiting, "acknowledged delivery"), one ? "waits" : "wait", one ? "it" : "them",
+                  one ? "it is" : "they are", one ? "it" : "them", folder_, name)};
+}
+
+std::vector<Webhooks::Unread> Webhooks::unread() const {
+  const std::scoped_lock lock(mutex_);
+  return all_unread();
+}
+
+/// Under `mutex_`.
+std::vector<Webhooks::Unread> Webhooks::all_unread() const {
+  std::map<std::string, Unread> all = left_;
+  for (const auto& [name, hook] : opened_) {
+    all.erase(name);
+    if (active_.contains(name)) continue;
+    const DeliverySpoolFigures figures = hook->files->figures();
+    const std::uint64_t begin = std::max(hook->next.load(), shell_.deliveries_done(name).value_or(0));
+    if (begin < figures.next) all[name] = unread_of(name, figures.next - begin, figures.bytes, {});
+  }
+  std::vector<Unread> list;
+  for (auto& [name, one] : all) list.push_back(std::move(one));
+  return list;
+}
 
 void Webhooks::take(std::vector<Armed> armed, bool windows) {
   const std::scoped_lock lock(mutex_);
@@ -228,15 +286,17 @@ Result<Done> Webhooks::release(Hook& hook, WallTime now) {
   return before ? hook.files->release(*before, now) : Result<Done>(Done{});
 }
 
-/// Told when it begins and when it is over, not for every request.
+/// Told when it begins, when the reason changes and when it is over, not for every request.
 http::Response Webhooks::told(Hook& hook, http::Response response) {
   constexpr unsigned unavailable = 503;
   const bool refused = response.status == unavailable;
   if (!refused && response.status != 200) return response;  // says nothing about room
-  if (hook.refusing.exchange(refused) == refused) return response;
+  const std::string why = refused ? hook.source->figures().refusal : std::string();
+  const std::scoped_lock lock(hook.telling);
+  if (hook.refusal == why || (refused && why.empty())) return response;  // the next was kept meanwhile
+  hook.refusal = why;
   if (refused) {
-    spdlog::warn("source {}: deliveries are answered 503: there is no room to keep them; free some space",
-                 hook.source->name());
+    spdlog::warn("source {}: deliveries are answered 503: {}", hook.source->name(), cli::safe(why));
   } else {
     spdlog::info("source {}: deliveries are taken again", hook.source->name());
   }
@@ -284,8 +344,8 @@ Json Webhooks::view() const {
     }
     Json troubles = Json::object();
     if (!hook->trouble.empty()) troubles[""] = hook->trouble;
-    if (hook->refusing)
-      troubles["intake"] = "the last delivery could not be kept and was answered 503; free some space";
+    if (!figures.refusal.empty())
+      troubles["intake"] = "the last delivery could not be kept and was answered 503: " + figures.refusal;
     if (figures.closed) troubles["intake"] = std::string("nothing is taken: ") + lives_on_reserve;
     all.push_back({{"source", name},
                    {"kind", "webhook"},
@@ -300,6 +360,15 @@ Json Webhooks::view() const {
                    {"held_up", hook->held.load()},
                    {"no_space", no_space},
                    {"troubles", std::move(troubles)}});
+  }
+  for (const Unread& one : all_unread()) {
+    all.push_back({{"source", one.source},
+                   {"kind", "webhook"},
+                   {"configured", false},
+                   {"waiting", one.waiting},
+                   {"behind", one.bytes},
+                   {"spool_bytes", one.bytes},
+                   {"troubles", {{"", one.text}}}});
   }
   return all;
 }

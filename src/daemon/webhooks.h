@@ -40,7 +40,16 @@ class Webhooks {
   /// store::DeliveryFiles::open; the source is named.
   [[nodiscard]] Result<std::vector<Armed>> arm(const std::vector<source::WebhookDefinition>& definitions);
 
-  /// Where webhooks of an earlier life go on. Once, before `take`.
+  /// Acknowledged deliveries that nobody reads: their source is no webhook of the configuration.
+  struct Unread {
+    std::string source;
+    std::uint64_t waiting{0};  ///< how many; 0: their files cannot be read, `text` says why
+    std::uint64_t bytes{0};    ///< on the disk
+    std::string text;          ///< how many wait, and what to try
+  };
+
+  /// Where webhooks of an earlier life go on, and what those have left that are not armed. Once, after the first `arm`
+  /// and before `take`.
   void remember(const Places& places);
   /// Any thread. In the place of those there were. What one that is not configured any more has kept, it keeps, and
   /// goes on there when it is configured again. `windows`: there are correlations, whose windows a restart fills by
@@ -58,8 +67,11 @@ class Webhooks {
   [[nodiscard]] std::optional<http::Response> screen(const http::Request& head) const;
   [[nodiscard]] http::Response answer(const http::Request& request) const;
 
-  /// Any thread. For each source: name, path, how it is signed, outcomes, what is kept, and its trouble, if any.
+  /// Any thread. For each source: name, path, how it is signed, outcomes, what is kept, and its trouble, if any. Those
+  /// with something unread are not `configured`.
   [[nodiscard]] Json view() const;
+  /// Any thread, after `take`. By name.
+  [[nodiscard]] std::vector<Unread> unread() const;
 
   /// Any thread. nullopt: there is no webhook of that name. Else as WebhookSource::read_again.
   [[nodiscard]] std::optional<Result<ReadAgain>> read_again(const std::string& source, std::uint64_t number) const;
@@ -70,6 +82,10 @@ class Webhooks {
   void read(Hook& hook, WallTime now);
   void tell_lost(Hook& hook, WallTime now);
   [[nodiscard]] Result<Done> release(Hook& hook, WallTime now);
+  void find_left();
+  [[nodiscard]] std::vector<Unread> all_unread() const;
+  [[nodiscard]] Unread unread_of(const std::string& name, std::uint64_t waiting, std::uint64_t bytes,
+                                 const std::string& why) const;
   static http::Response told(Hook& hook, http::Response response);
 
   engine::Shell& shell_;
@@ -86,6 +102,7 @@ class Webhooks {
   mutable std::mutex mutex_;                             ///< of what follows
   std::map<std::string, std::shared_ptr<Hook>> opened_;  ///< by name, for the daemon's life: their files are open
   std::map<std::string, std::shared_ptr<Hook>> active_;  ///< those configured now
+  std::map<std::string, Unread> left_;  ///< by an earlier life; those that are `opened_` meanwhile do not count
 };
 
 /// A request to one of them.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/digest.h"
 #include "base/text.h"
@@ -48,6 +49,22 @@ bool finds_the_same(const Control& now, const Control& before) {
     return doc;
   };
   return looked_for(now) == looked_for(before);
+}
+
+/// They are kept under one name; who changed one is told of that one.
+std::vector<std::string> limits_changed(const RunLimits& before, const RunLimits& now) {
+  std::vector<std::string> changed;
+  const auto compare = [&](const std::string& key, auto was, auto is) {
+    if (was != is) changed.push_back(fmt::format("limits {} {} to {}", key, was, is));
+  };
+  compare("runs", before.runs, now.runs);
+  compare("waiting", before.waiting, now.waiting);
+  compare("findings", before.findings, now.findings);
+  compare("subjects", before.subjects, now.subjects);
+  compare("subject", before.subject, now.subject);
+  compare("held", before.held, now.held);
+  if (before.drivers != now.drivers) changed.emplace_back("limits drivers changed");
+  return changed;
 }
 
 }  // namespace
@@ -216,7 +233,7 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
   const std::string old = config_hash();
   std::vector<std::string> rules = rules_changed(command);
   const std::map<std::string, Mode> modes = Reviewing(*this).modes();
-  config_ = command.config;
+  const RunLimits limits = std::exchange(config_, command.config).limits;
   index_config();
   change_rules(command.rules);
   asking_.teams = command.teams;
@@ -227,6 +244,8 @@ Result<Json> Core::carry_out(const Reload& command, const Identity& who) {
     const std::string prefix = what.substr(9, end - 9) + " ";
     for (auto& [key, left] : left_) left.news = left.news || key.starts_with(prefix);  // the new one may do better
   }
+  std::erase_if(changed, [](const std::string& what) { return what.starts_with("limits "); });
+  std::ranges::move(limits_changed(limits, config_.limits), std::back_inserter(changed));
   std::ranges::move(rules, std::back_inserter(changed));
   for (const std::string& what : command.beside) changed.push_back(line(what));
   tests_rule_ = command.tests.rule;

@@ -36,6 +36,26 @@ TEST(Reload, AnotherControlIsInForceAtOnce) {
   EXPECT_EQ(rig.last("run.created").at("control_hash"), wants("better").controls[0].hash());
 }
 
+TEST(Reload, WhichLimitIsAnotherIsTold) {
+  Rig rig(one_file());
+  rig.start();
+  rig.settle();
+  Config config = one_file();
+  const auto changed = [&] {
+    const auto answer = rig.ask(Reload{config, nullptr});
+    EXPECT_TRUE(answer);
+    return answer ? answer->at("changed") : Json();
+  };
+  config.limits.waiting = 100;
+  EXPECT_EQ(changed(), Json({"limits waiting 10000 to 100"}));
+  config.limits.drivers["exec"] = 2;
+  config.limits.runs = 7;
+  EXPECT_EQ(changed(), Json({"limits runs 128 to 7", "limits drivers changed"}));
+  EXPECT_EQ(changed(), Json::array());
+  config.limits = {};
+  EXPECT_EQ(changed(), Json({"limits runs 7 to 128", "limits waiting 100 to 10000", "limits drivers changed"}));
+}
+
 TEST(Reload, TheSameAgainChangesNothingAndIsRecorded) {
   Rig rig(one_file());
   rig.start();

@@ -340,12 +340,15 @@ TEST_F(WebhookSourceTest, NothingIsAcknowledgedThatIsNotKept) {
     EXPECT_EQ(said.status, 503U);
     EXPECT_EQ(header(said, "Retry-After"), "30");
     EXPECT_EQ(said.body.find("/var/lib"), std::string::npos) << "paths of ours are nothing to a sender";
+    const std::string room = code == Errc::no_space ? "there is no room to keep them: " : "";
+    EXPECT_EQ(source.figures().refusal, room + "/var/lib/aright/secret-place: full") << "but they are to the operator";
   }
   EXPECT_EQ(counted(WebhookOutcome::no_space), 1U);
   EXPECT_EQ(counted(WebhookOutcome::unavailable), 2U);
   EXPECT_EQ(told, 1) << "without room somebody is to make some";
   spool.fails.reset();
   EXPECT_EQ(source.take(github("{}", "d1"), now).body, R"({"duplicate":false,"number":0})");
+  EXPECT_EQ(source.figures().refusal, "");
 }
 
 TEST_F(WebhookSourceTest, WhatIsNotThereAnyMoreIsAGap) {

@@ -75,6 +75,8 @@ Result<DeliveryFiles::Opened> DeliveryFiles::open(const std::string& folder, Wal
   return Opened{std::move(made), file->damaged, first, std::move(lost)};
 }
 
+Result<SpoolFigures> DeliveryFiles::look(const std::string& folder) { return Spool::look(spool_of(folder)); }
+
 /// The ids that are filed are older than those of records that are still here.
 Result<Done> DeliveryFiles::take_up(const std::vector<RememberedId>& filed, WallTime now) {
   const std::scoped_lock lock(mutex_);
@@ -124,7 +126,12 @@ Result<KeptDelivery> DeliveryFiles::keep(const NewDelivery& delivery) {
     forget_old(delivery.at);
     settled_.wait(lock,
                   [&] { return std::ranges::none_of(keys, [&](const IdKey& k) { return under_way_.contains(k); }); });
-    if (std::ranges::any_of(keys, [&](const IdKey& key) { return known_.contains(key); })) return KeptDelivery{true, 0};
+    if (std::ranges::any_of(keys, [&](const IdKey& key) { return known_.contains(key); })) {
+      lock.unlock();
+      // Known only by heart it would be called a repeated one and be on no disk.
+      const auto there = spool_->in_place();
+      return there ? Result<KeptDelivery>(KeptDelivery{true, 0}) : std::unexpected(there.error());
+    }
     under_way_.insert(keys.begin(), keys.end());
   }
   const auto number = spool_->append(encode_delivery({keys, delivery.at, delivery.bytes, delivery.mode_max}));

@@ -29,6 +29,9 @@ class DeliveryFiles final : public DeliverySpool {
   /// errors it has.
   static Result<Opened> open(const std::string& folder, WallTime now, std::uint64_t done, DeliveryLimits limits = {});
 
+  /// What lies in the spool of such a folder, without changing or remembering anything. As Spool::look.
+  [[nodiscard]] static Result<SpoolFigures> look(const std::string& folder);
+
   Result<KeptDelivery> keep(const NewDelivery& delivery) override;
   Result<std::vector<SpooledDelivery>> read(std::uint64_t from, std::size_t records, std::size_t bytes) override;
   Result<Done> release(std::uint64_t done, WallTime now) override;

@@ -226,6 +226,20 @@ TEST_F(DeliveryFilesTest, SaysWhatIsGoneWhereDeliveriesWereWorkedUp) {
   EXPECT_EQ(lost, "") << "nobody knows of any";
 }
 
+TEST_F(DeliveryFilesTest, NoneIsCalledRepeatedThatIsOnNoDiskAnyMore) {
+  open();
+  EXPECT_TRUE(taken("one"));
+  fs::rename(dir / "d" / "spool", dir / "elsewhere");
+  const auto again = deliveries->keep({{"one"}, "x", start});
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, Errc::unavailable);
+  EXPECT_THAT(again.error().message, HasSubstr("is gone, or was moved"));
+  EXPECT_FALSE(deliveries->keep({{"two"}, "x", start}));
+  fs::rename(dir / "elsewhere", dir / "d" / "spool");
+  EXPECT_FALSE(taken("one")) << "it is there again";
+  EXPECT_TRUE(taken("two")) << "nobody was told that it was kept";
+}
+
 TEST_F(DeliveryFilesTest, OfManyAtOnceWithOneIdOneIsKept) {
   open();
   constexpr int callers = 16;

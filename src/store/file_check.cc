@@ -197,6 +197,8 @@ std::string what_to_do_about_deliveries(std::string_view folder) {
   return fmt::format("stop, and put it back from a whole copy, or move {} away: {}", folder, deliveries_lost);
 }
 
+std::string_view deliveries_are_lost() { return deliveries_lost; }
+
 Error advised(Error error) {
   std::string& said = error.message;
   const bool knows =

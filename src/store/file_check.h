@@ -30,5 +30,7 @@ namespace aright::store {
 [[nodiscard]] Error advised(Error error);
 /// What to do about `folder`, in which deliveries are kept; `advised` adds nothing to it.
 [[nodiscard]] std::string what_to_do_about_deliveries(std::string_view folder);
+/// What goes with deliveries that are given up.
+[[nodiscard]] std::string_view deliveries_are_lost();
 
 }  // namespace aright::store

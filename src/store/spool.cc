@@ -28,6 +28,24 @@ struct CloseDir {
   void operator()(DIR* dir) const { closedir(dir); }
 };
 
+/// Nothing was written of any record: who comes next tries again.
+Error tried_again(Error error) {
+  const bool full = error.code == Errc::no_space;
+  return {full ? Errc::no_space : Errc::unavailable, Retry::yes,
+          error.message + (full ? "; free some space" : "; nothing is lost, and the next delivery tries again")};
+}
+
+/// Sorted. One that is not seen would be lost.
+Result<std::vector<std::string>> names_in(const std::string& folder) {
+  const std::unique_ptr<DIR, CloseDir> dir{opendir(folder.c_str())};
+  if (!dir) return std::unexpected(errno_error(errno, folder));
+  std::vector<std::string> names;
+  for (errno = 0; const dirent* entry = readdir(dir.get()); errno = 0) names.emplace_back(entry->d_name);
+  if (errno != 0) return std::unexpected(errno_error(errno, folder));
+  std::ranges::sort(names);
+  return names;
+}
+
 std::string name_of(std::uint64_t first) { return fmt::format("{:020}{}", first, suffix); }
 
 Error damaged(const std::string& path, std::uint64_t offset) {
@@ -58,20 +76,38 @@ Result<std::unique_ptr<Spool>> Spool::open(const std::string& folder, SpoolLimit
 }
 
 Result<Done> Spool::take_up() {
-  const std::unique_ptr<DIR, CloseDir> dir{opendir(folder_.c_str())};
-  if (!dir) return std::unexpected(errno_error(errno, folder_));
-  std::vector<std::string> names;
-  for (errno = 0; const dirent* entry = readdir(dir.get()); errno = 0) {
-    const std::string name = entry->d_name;
-    if (name.ends_with(suffix)) names.push_back(name);
+  auto names = names_in(folder_);
+  if (!names) return std::unexpected(names.error());
+  for (const std::string& name : *names) {
     if (name.ends_with(".new")) unlinkat(folder_fd_.get(), name.c_str(), 0);  // never had a record
   }
-  if (errno != 0) return std::unexpected(errno_error(errno, folder_));  // a segment that is not seen would be lost
-  std::ranges::sort(names);
-  for (const std::string& name : names) {
-    if (auto ok = take_up(name, name == names.back()); !ok) return ok;
+  std::erase_if(*names, [](const std::string& name) { return !name.ends_with(suffix); });
+  for (const std::string& name : *names) {
+    if (auto ok = take_up(name, name == names->back()); !ok) return ok;
   }
   return Done{};
+}
+
+Result<SpoolFigures> Spool::look(const std::string& folder) {
+  auto names = names_in(folder);
+  if (!names) return std::unexpected(names.error());
+  std::erase_if(*names, [](const std::string& name) { return !name.ends_with(suffix); });
+  SpoolFigures all;
+  for (const std::string& name : *names) {
+    const std::string path = folder + "/" + name;
+    const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+    struct stat info{};
+    if (!fd.valid() || fstat(fd.get(), &info) != 0) return std::unexpected(errno_error(errno, path));
+    all.bytes += static_cast<std::uint64_t>(info.st_size);
+    if (name != names->front() && name != names->back()) continue;
+    const auto bytes = read_at(fd.get(), 0, static_cast<std::size_t>(info.st_size), path);
+    if (!bytes) return std::unexpected(bytes.error());
+    const auto head = decode_segment_head(*bytes);
+    if (!head) return std::unexpected(damaged(path, 0));
+    if (name == names->front()) all.first = head->first;
+    all.next = scan_segment(*bytes, head->salt, head->first).next;
+  }
+  return all;
 }
 
 Result<Done> Spool::take_up(const std::string& name, bool last) {
@@ -90,25 +126,39 @@ Result<Done> Spool::take_up(const std::string& name, bool last) {
     const bool cut = ftruncate(fd.get(), static_cast<off_t>(scan.good)) == 0 && fdatasync(fd.get()) == 0;
     if (!cut) return std::unexpected(errno_error(errno, path));
   }
-  segments_[head->first] = {path, head->salt, scan.good};
+  segments_[head->first] = {path, head->salt, scan.good, info.st_dev, info.st_ino};
   next_ = scan.next;
   if (last) file_ = std::move(fd);
   return Done{};
 }
 
-/// Under its name only when its head is durable: a segment is whole up to its end, whatever dies meanwhile.
+/// Under its name only when its head is durable: a segment is whole up to its end, whatever dies meanwhile. What fails
+/// before a sync does is no reason to stop: no record is in it.
 Result<Done> Spool::begin_segment() {
   const Digest random = random_digest();
   const std::string salt(as_text(std::span(random).first(8)));
   const std::string path = folder_ + "/" + name_of(next_);
   const std::string temp = path + ".new";
   UniqueFd fd{::open(temp.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)};
-  if (!fd.valid()) return std::unexpected(write_error(errno, temp));
-  if (auto ok = write_at(fd.get(), encode_segment_head({next_, salt}), 0, temp); !ok) return ok;
-  if (fdatasync(fd.get()) != 0 || rename(temp.c_str(), path.c_str()) != 0 || fsync(folder_fd_.get()) != 0) {
-    return std::unexpected(write_error(errno, temp));
+  struct stat info{};
+  if (!fd.valid() || fstat(fd.get(), &info) != 0) return std::unexpected(write_error(errno, temp));
+  if (auto ok = write_at(fd.get(), encode_segment_head({next_, salt}), 0, temp); !ok) {
+    unlink(temp.c_str());
+    return ok;
   }
-  segments_[next_] = {path, salt, segment_head_bytes};
+  const bool synced = fdatasync(fd.get()) == 0;
+  if (!synced || rename(temp.c_str(), path.c_str()) != 0) {
+    const Error error = write_error(errno, temp);
+    unlink(temp.c_str());
+    if (!synced && error.code != Errc::no_space) broken_ = error.message;
+    return std::unexpected(error);
+  }
+  if (fsync(folder_fd_.get()) != 0) {
+    const Error error = write_error(errno, path);
+    if (error.code != Errc::no_space) broken_ = error.message;
+    return std::unexpected(error);
+  }
+  segments_[next_] = {path, salt, segment_head_bytes, info.st_dev, info.st_ino};
   file_ = std::move(fd);
   return Done{};
 }
@@ -117,7 +167,9 @@ Result<Done> Spool::begin_segment() {
 Result<Done> Spool::write_frames(const Segment& segment, std::string_view frames) const {
   if (auto ok = write_at(file_.get(), frames, segment.bytes, segment.path); !ok) {
     // What got there must not be taken for records at the next start: nobody was told that it is kept.
-    if (ok.error().code == Errc::no_space && ftruncate(file_.get(), static_cast<off_t>(segment.bytes)) == 0) return ok;
+    if (ok.error().code == Errc::no_space && ftruncate(file_.get(), static_cast<off_t>(segment.bytes)) == 0) {
+      return std::unexpected(tried_again(ok.error()));
+    }
     return fail(Errc::unavailable, ok.error().message);
   }
   if (fdatasync(file_.get()) != 0) return fail(Errc::unavailable, errno_error(errno, segment.path).message);
@@ -130,12 +182,46 @@ std::uint64_t Spool::total() const {
   return bytes;
 }
 
+/// A handle outlives its name: what is written to it then is on no disk that anybody finds. Under `mutex_`.
+Result<Done> Spool::all_named() const {
+  for (const auto& [first, segment] : segments_) {
+    struct stat info{};
+    const bool there = lstat(segment.path.c_str(), &info) == 0;
+    if (there && info.st_dev == segment.device && info.st_ino == segment.inode) continue;
+    const int err = there ? 0 : errno;
+    if (err != 0 && err != ENOENT && err != ENOTDIR) {
+      return fail(Errc::unavailable, errno_error(err, segment.path).message, Retry::yes);
+    }
+    return fail(
+        Errc::unavailable,
+        fmt::format("{}: {}; put it back, or stop, move {} away if it is there, and start again: {}", segment.path,
+                    there ? "another file has this name now" : "is gone, or was moved", folder_, deliveries_are_lost()),
+        Retry::yes);
+  }
+  return Done{};
+}
+
+Result<Done> Spool::in_place() const {
+  const Lock lock(mutex_);
+  return all_named();
+}
+
+Error Spool::stopped() const {
+  return {Errc::unavailable, Retry::no,
+          fmt::format("{}: a write or sync has failed, so nothing is taken until the next start: {}; look at the disk "
+                      "and the kernel's log, then restart the daemon",
+                      folder_, broken_)};
+}
+
 /// Writes what is pending, once, for everybody who waits for it. Others pend meanwhile; one of them leads next.
 void Spool::lead(Lock& lock) {
   leading_ = true;
   const std::shared_ptr<Batch> batch = std::exchange(pending_, nullptr);
-  Result<Done> done = broken_.empty() ? Done{} : Result<Done>(fail(Errc::unavailable, broken_));
-  if (done && segments_.rbegin()->second.bytes >= limits_.segment_bytes) done = begin_segment();
+  Result<Done> done = broken_.empty() ? all_named() : std::unexpected(stopped());
+  if (done && segments_.rbegin()->second.bytes >= limits_.segment_bytes) {
+    done = begin_segment();
+    if (!done) done = std::unexpected(broken_.empty() ? tried_again(done.error()) : stopped());
+  }
   Segment& segment = segments_.rbegin()->second;
   batch->first = next_;
   std::string frames;
@@ -147,13 +233,18 @@ void Spool::lead(Lock& lock) {
     lock.unlock();
     done = write_frames(as_now, frames);
     lock.lock();
+    if (!done && done.error().code != Errc::no_space) {
+      broken_ = done.error().message;
+      done = std::unexpected(stopped());
+    } else if (done) {
+      done = all_named();  // it may have gone meanwhile; what lies there is not to be taken for records later
+      if (!done && ftruncate(file_.get(), static_cast<off_t>(as_now.bytes)) != 0) broken_ = done.error().message;
+    }
   }
   if (done) {
     segment.bytes += frames.size();
     next_ += batch->records.size();
     ++syncs_;
-  } else if (done.error().code != Errc::no_space) {
-    broken_ = done.error().message;
   }
   in_flight_ -= frames.size();
   batch->outcome = std::move(done);
@@ -167,14 +258,13 @@ Result<std::uint64_t> Spool::append(std::string_view record) {
                 fmt::format("a record of {} bytes is larger than {}", record.size(), limits_.record_bytes));
   }
   Lock lock(mutex_);
-  if (!broken_.empty()) {
-    return fail(Errc::unavailable, fmt::format("{}: nothing is taken until the next start: {}", folder_, broken_));
-  }
+  if (!broken_.empty()) return std::unexpected(stopped());
   const std::uint64_t more = frame_head_bytes + record.size();
   if (total() + in_flight_ + more > limits_.bytes) {
     return fail(
         Errc::no_space,
-        fmt::format("{}: {} bytes wait to be worked up, the limit is {}", folder_, total() + in_flight_, limits_.bytes),
+        fmt::format("{}: as much waits to be worked up as may, the limit is {} bytes; there is room when some of it is",
+                    folder_, limits_.bytes),
         Retry::yes);
   }
   if (!pending_) pending_ = std::make_shared<Batch>();
@@ -201,8 +291,10 @@ Result<std::vector<SpoolRecord>> Spool::read(std::uint64_t from, std::size_t rec
   std::size_t left = bytes;
   for (; at != segments_.end() && out.size() < records && (out.empty() || left > 0); ++at) {
     const std::size_t before = out.size();
-    if (auto ok = read_segment(at->first, at->second, from, records, left, out); !ok)
-      return std::unexpected(ok.error());
+    if (auto ok = read_segment(at->first, at->second, from, records, left, out); !ok) {
+      const auto named = all_named();
+      return std::unexpected(named ? ok.error() : named.error());
+    }
     for (std::size_t i = before; i < out.size(); ++i) left -= std::min(left, out[i].bytes.size());
   }
   return out;

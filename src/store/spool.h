@@ -49,10 +49,19 @@ class Spool {
   /// `open` found no record and no place for one: what there was, if anything, is gone.
   [[nodiscard]] bool begun_anew() const { return begun_anew_; }
 
-  /// Durable when it returns the record's number: many callers share one fdatasync. Errc::no_space: the limit or the
-  /// disk; nothing is kept, may be tried again. Errc::invalid: too large. Errc::unavailable: a sync has failed, after
-  /// which nothing can be said of this file any more: nothing is taken until the next `open`.
+  /// Durable, under its name, when it returns the record's number: many callers share one fdatasync. Errc::no_space:
+  /// the limit or the disk. Errc::invalid: too large. Errc::unavailable: no segment can be begun, or `in_place` does
+  /// not hold; or, Retry::no, a write or sync has failed, after which nothing can be said of this file any more:
+  /// nothing is taken until the next `open`. In all other cases nothing is kept, and the next one is tried again.
   Result<std::uint64_t> append(std::string_view record);
+
+  /// Whether every segment has its name. Errc::unavailable: somebody has removed, moved or replaced one; which, and
+  /// what to try.
+  [[nodiscard]] Result<Done> in_place() const;
+
+  /// What lies in `folder`, as far as one can tell by its first and last segment, without changing anything; `syncs` is
+  /// 0. No segment: all are. Errors as `open`.
+  [[nodiscard]] static Result<SpoolFigures> look(const std::string& folder);
 
   /// Durable records from `from` on, in order, at most `records` and (but for the first) `bytes`. From before the
   /// oldest: from that on. Errc::corrupt names file and offset.
@@ -71,6 +80,8 @@ class Spool {
     std::string path;
     std::string salt;
     std::uint64_t bytes{0};  ///< durable, head included
+    std::uint64_t device{0};
+    std::uint64_t inode{0};
   };
   struct Cursor {
     std::uint64_t number{0};
@@ -90,6 +101,8 @@ class Spool {
   Result<Done> take_up(const std::string& name, bool last);
   Result<Done> begin_segment();
   [[nodiscard]] Result<Done> write_frames(const Segment& segment, std::string_view frames) const;
+  [[nodiscard]] Result<Done> all_named() const;
+  [[nodiscard]] Error stopped() const;
   void lead(Lock& lock);
   [[nodiscard]] Result<Done> read_segment(std::uint64_t first, const Segment& segment, std::uint64_t from,
                                           std::size_t records, std::size_t bytes, std::vector<SpoolRecord>& out);

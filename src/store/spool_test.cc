@@ -247,6 +247,80 @@ TEST_F(SpoolTest, AFullDiskRefusesAndGoesOnByItself) {
   EXPECT_THAT(texts(*open()), ElementsAre("before", "small", std::string(1000, 'y')));
 }
 
+/// EMFILE at a roll-over: no record was written, so it is no reason to stop for good.
+TEST_F(SpoolTest, ASegmentThatCannotBeBegunIsTriedAgainAndSaysWhy) {
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {  // the limit holds for the whole process
+    auto spool = Spool::open((dir / "s").string(), {.bytes = 10'000, .segment_bytes = 100, .record_bytes = 500});
+    bool good = spool && (*spool)->append(std::string(100, 'x'));
+    rlimit before{};
+    good = good && getrlimit(RLIMIT_NOFILE, &before) == 0;
+    const rlimit none{3, before.rlim_max};
+    good = good && setrlimit(RLIMIT_NOFILE, &none) == 0;
+    for (int i = 0; i < 2; ++i) {
+      const auto refused = (*spool)->append("refused");
+      good = good && !refused && refused.error().code == Errc::unavailable && refused.error().retry == Retry::yes;
+      good = good && refused.error().message.contains("00000000000000000001.seg.new: too many open files");
+      good = good && refused.error().message.contains("tries again");
+    }
+    good = good && setrlimit(RLIMIT_NOFILE, &before) == 0;
+    good = good && (*spool)->append("taken").value_or(9) == 1;
+    _exit(good ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_THAT(texts(*open()), ElementsAre(std::string(100, 'x'), "taken"));
+}
+
+TEST_F(SpoolTest, NothingIsTakenWhileASegmentHasLostItsName) {
+  const auto spool = open({.bytes = 10'000, .segment_bytes = 100, .record_bytes = 500});
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(spool->append(std::string(100, 'x')));
+  const auto refused = [&](const std::string& why) {
+    const auto gone = spool->append("nowhere");
+    ASSERT_FALSE(gone) << why;
+    EXPECT_EQ(gone.error().code, Errc::unavailable);
+    EXPECT_THAT(gone.error().message, HasSubstr(why));
+    EXPECT_THAT(gone.error().message, HasSubstr("put it back, or stop"));
+    EXPECT_FALSE(spool->in_place());
+  };
+  for (const fs::path& file : files()) {
+    fs::rename(file, dir / "aside");
+    refused(file.string() + ": is gone, or was moved");
+    const auto read = spool->read(0, 10, 10'000);
+    ASSERT_FALSE(read);
+    EXPECT_THAT(read.error().message, HasSubstr("put it back"));
+    fs::copy_file(dir / "aside", file);
+    refused(file.string() + ": another file has this name now");
+    fs::rename(dir / "aside", file);
+    ASSERT_TRUE(spool->in_place());
+  }
+  fs::rename(dir / "s", dir / "elsewhere");
+  refused("is gone, or was moved");
+  fs::rename(dir / "elsewhere", dir / "s");
+  EXPECT_EQ(spool->append("goes on"), 3U);
+  EXPECT_EQ(texts(*open()).size(), 4U) << "nothing of what was refused";
+}
+
+TEST_F(SpoolTest, WhatLiesThereIsToldWithoutOpeningIt) {
+  EXPECT_EQ(Spool::look((dir / "s").string()).error().code, Errc::not_found);
+  {
+    const auto spool = open({.bytes = 10'000, .segment_bytes = 100, .record_bytes = 500});
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(spool->append(std::string(60, 'x')));
+    ASSERT_TRUE(spool->release(2));
+  }
+  write(files().back(), slurp(files().back()) + "torn");
+  const auto found = Spool::look((dir / "s").string());
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->first, 2U);
+  EXPECT_EQ(found->next, 5U);
+  EXPECT_GT(found->bytes, 180U);
+  EXPECT_TRUE(slurp(files().back()).ends_with("torn")) << "nothing is changed";
+  write(files().back(), "damaged");
+  EXPECT_EQ(Spool::look((dir / "s").string()).error().code, Errc::corrupt);
+}
+
 RC_GTEST_PROP(SpoolProperty, AnyEndOfTheFileKeepsWhatALaterWriteSaysWasDurable, ()) {
   const auto salt = std::string(8, 's');
   const auto batches = *rc::gen::container<std::vector<std::vector<std::string>>>(

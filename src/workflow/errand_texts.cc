@@ -224,9 +224,12 @@ Error ErrandTexts::refusal(const std::string& text, const std::string& what, con
             what, text, all_of_it_)};
   }
   const std::string source = context_.event ? context_.event->source : std::string();
+  const bool posted = !source.empty() && !source.contains(':');  // a log's has the file behind it
   return {Errc::denied, Retry::no,
-          fmt::format("{}: {} was written by an outsider; name it in `trusted:` of {}, or {}", what, outsider_in(text),
-                      source.empty() ? "its source" : "source " + source.substr(0, source.find(':')), all_of_it_)};
+          fmt::format("{}: {} was written by an outsider; name it in `trusted:` of {}{}, or {}", what,
+                      outsider_in(text), source.empty() ? "its source" : "source " + source.substr(0, source.find(':')),
+                      posted ? " (that helps where it stands in the body; what comes from a header is not signed)" : "",
+                      all_of_it_)};
 }
 
 /// What an outsider wrote of what `text` names.

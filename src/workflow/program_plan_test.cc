@@ -116,7 +116,7 @@ TEST(ProgramPlan, ANulByteIsRefusedBeforeAnythingIsAnnounced) {
 
 TEST(ProgramPlan, AnOutsidersTextIsInTheInputButNoArgument) {
   auto c = context();
-  c.event = Event{.source = "auth",
+  c.event = Event{.source = "auth:/log",
                   .offset = 5,
                   .time = {},
                   .log_sources = {},
@@ -126,6 +126,11 @@ TEST(ProgramPlan, AnOutsidersTextIsInTheInputButNoArgument) {
             "argument 1 of /bin/p: `user` was written by an outsider; name it in `trusted:` of source auth, or let the "
             "program read it on standard input");
   EXPECT_THAT(refusal(exec({"${ event.usr }"}), c), HasSubstr("no such key: usr"));
+  c.event->source = "hook";  // a webhook
+  EXPECT_EQ(refusal(exec({"${ event.user }"}), c),
+            "argument 1 of /bin/p: `user` was written by an outsider; name it in `trusted:` of source hook (that helps "
+            "where it stands in the body; what comes from a header is not signed), or let the program read it on "
+            "standard input");
   const auto plan = plan_program(exec({"${ event.ip }", "${ event.host }"}), c);
   ASSERT_TRUE(plan) << plan.error().message;
   EXPECT_THAT(plan->request.arguments, ElementsAre("/bin/p", "192.0.2.1", "here"));

@@ -5,6 +5,7 @@ import http.client
 import json
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -280,6 +281,96 @@ class Webhook(WebhookCase):
         until(lambda: self.runs("succeeded"), "it is over")
         self.assertIn("run 1 of workflow react on host=web1: succeeded at ", self.cli("explain", "hook:0"))
         self.assertTrue(self.cli("explain", "1").startswith("run 1 of workflow react on host=web1: succeeded at "))
+
+    def test_with_its_spool_gone_under_it_nothing_is_acknowledged(self):
+        self.start()
+        body, other = deleted("web1"), deleted("web2")
+        self.assertEqual(self.post(body, github(body, "d1"))[0], 200)
+        self.ran_for("web1")
+        spool = self.state / "webhooks" / "hook" / "spool"
+        spool.rename(self.top / "aside")
+        for sent, delivery in ((other, "d2"), (body, "d1")):
+            status, said, headers = self.post(sent, github(sent, delivery))
+            self.assertEqual(status, 503, said)
+            self.assertIn("sources list", said["detail"])
+            self.assertIn("Retry-After", headers)
+        self.assertRegex(self.source()["trouble"], "00000000.seg: is gone, or was moved; put it back, or stop, ")
+        self.assertIn(f"deliveries are answered 503: {spool}", (self.top / "log").read_text())
+        self.assertIn("\ntroubled_sources 1\n", self.cli("status"))
+        (self.top / "aside").rename(spool)
+        self.assertEqual(self.post(body, github(body, "d1"))[:2], (200, {"duplicate": True}))
+        self.assertEqual(self.post(other, github(other, "d2"))[:2], (200, {"duplicate": False, "number": 1}), "nothing lies there of the first try")
+        self.ran_for("web1", "web2")
+        self.assertIn("deliveries are taken again", (self.top / "log").read_text())
+        until(lambda: not self.source()["trouble"], self.source)
+
+    def test_a_segment_that_cannot_be_begun_is_no_reason_for_ever(self):
+        self.start()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)  # taken before there is no descriptor
+        self.addCleanup(connection.close)
+
+        def post(delivery):
+            body = deleted(delivery, pad="x" * 1_000_000)
+            connection.request("POST", "/hooks/hook", body, github(body, delivery))
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+
+        for n in range(9):  # the tenth begins another segment
+            self.assertEqual(post(f"d{n}")[0], 200)
+        until(lambda: self.source()["events"] == 9, self.source)
+        soft, hard = resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE, (3, hard))
+        self.assertEqual(post("e1")[0], 503)
+        resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE, (soft, hard))
+        log = (self.top / "log").read_text()
+        self.assertIn("seg.new: too many open files; nothing is lost, and the next delivery tries again", log)
+        self.assertNotIn("no room", log)
+        self.assertIn("503: ", self.source()["trouble"])
+        self.assertEqual(post("e1")[0], 200)
+        self.assertEqual(self.source()["trouble"], "")
+
+    def reload_warnings(self):
+        return subprocess.run([self.binary, "--state", str(self.state), "reload"], capture_output=True, text=True, check=True).stderr
+
+    def test_what_a_source_has_left_unread_is_told_until_somebody_reads_it(self):
+        self.write_node("limits: { waiting: 20 }\n")
+        answer = self.config / "workflows" / "react.yaml"
+        answer.write_text(answer.read_text().replace("per: workflow }]", "per: workflow }], concurrency: 1"))
+        go = self.play / "go"
+        self.program.write_text(f"#!/bin/sh\necho \"$1\" >> {self.play}/calls\nwhile [ ! -e {go} ]; do sleep 0.1; done\n")
+        self.start()
+        for n in range(60):
+            body = deleted(f"h{n:02}")
+            self.assertEqual(self.post(body, github(body, f"d{n}"))[0], 200)
+        stopped = until(lambda: self.source()["held_up"] and self.source(), self.source)
+        self.assertRegex(stopped["trouble"], r"^not read on: .* deliveries are still kept, [0-9]+ wait$")
+        (self.config / "sources" / "hook.yaml").rename(self.config / "sources" / "hooktwo.yaml")
+        self.write_source("hooktwo")
+        left = "([0-9]+) acknowledged deliveries wait and nobody reads them: .* give one the name again"
+        answer = self.reload_warnings()
+        said = re.search("source hook: " + left, answer)
+        self.assertTrue(said, answer)
+        waiting = int(said[1])
+        self.assertEqual(self.source()["waiting"], waiting)
+        go.touch()
+        until(lambda: len(self.calls()) == 60 - waiting, lambda: (waiting, self.calls()))
+        self.assertRegex(self.source()["trouble"], left)
+        self.assertRegex(self.cli("sources", "show", "hook"), f"waiting: {waiting}\n")
+        self.assertIn("\ntroubled_sources 1\n", self.cli("status"))
+        until(lambda: not self.get("/v1/runs?open=1"), "no run open")
+        self.assertEqual(self.stop(), 0)
+        (self.top / "log").write_text("")
+        self.start()
+        self.assertRegex((self.top / "log").read_text(), f"source hook: {waiting} acknowledged deliveries wait and nobody reads them")
+        self.assertEqual(self.source()["waiting"], waiting)
+        metrics = urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics").read().decode()
+        self.assertIn(f'aright_webhook_waiting{{source="hook"}} {waiting}\n', metrics)
+        self.assertRegex(metrics, r'aright_source_behind_bytes\{source="hook"\} [1-9]')
+        (self.config / "sources" / "hooktwo.yaml").unlink()
+        self.write_source()
+        self.assertNotIn("nobody reads", self.reload_warnings())
+        self.ran_for(*(f"h{n:02}" for n in range(60)))
+        until(lambda: not self.source()["trouble"], self.source)
 
     def test_a_key_others_can_read_refuses_the_start(self):
         self.secret.chmod(0o640)

@@ -47,8 +47,9 @@ class DeliverySpool {
   virtual ~DeliverySpool() = default;
   /// Bytes and ids are durable, by one sync, when it returns a value. Of several at once with one id the first is kept,
   /// the others wait for it: they are repeated if it was kept, else one of them takes its place. Errc::no_space: room
-  /// or the limit; nothing is kept, may be tried again. Errc::invalid: too large. Errc::unavailable: nothing is taken
-  /// any more until the next start.
+  /// or the limit; nothing is kept, may be tried again. Errc::invalid: too large. Errc::unavailable: it cannot be
+  /// kept now, or (Retry::no) nothing is taken any more until the next start; repeated ones neither, where what was
+  /// kept is not there any more.
   virtual Result<KeptDelivery> keep(const NewDelivery& delivery) = 0;
   /// From `from` on, in order, at most `records` and (but for the first) `bytes`; from before the oldest: from that on.
   /// Errc::corrupt names file and offset.

@@ -1,5 +1,6 @@
 #include "source/tail/folder_watch.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/path_text.h"
 #include "source/epoll.h"
@@ -20,6 +22,7 @@ constexpr std::uint32_t mask = IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_DELETE | I
                                IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW;
 /// Of 64 KiB each, for the same reason as in WatchSource.
 constexpr int readings_max = 4;
+constexpr int other_half_ms = 2;
 constexpr std::chrono::seconds retry_first{1};
 constexpr std::chrono::seconds retry_last{300};
 
@@ -30,12 +33,19 @@ Places standing_at(const std::string& path, FolderNews& news) {
   Places found;
   for (auto& [from, places] : news.left) {
     for (std::size_t i = 0; i < places.size(); ++i) {
-      if (places[i] != path) continue;
-      places[i].clear();
+      if (places[i].now != path) continue;
+      places[i].now.clear();
       found.emplace_back(from, i);
     }
   }
   return found;
+}
+
+/// What was told of the file at `path`, which has that name no more.
+FolderFile take_out(const std::string& path, FolderNews& news) {
+  const auto known = news.here.find(path);
+  if (known == news.here.end()) return {};
+  return std::move(news.here.extract(known).mapped());
 }
 
 }  // namespace
@@ -105,7 +115,10 @@ std::optional<FolderWatch::Clock::time_point> FolderWatch::deadline() const {
 }
 
 void FolderWatch::take(std::uint32_t bits, int watch, std::uint32_t cookie, std::string_view name, FolderNews& news) {
-  if ((bits & IN_Q_OVERFLOW) != 0) news.lost = "the kernel's queue of changes ran over";
+  if ((bits & IN_Q_OVERFLOW) != 0) {
+    news.lost = "the kernel's queue of changes ran over";
+    news.incomplete = true;
+  }
   const auto folder = watched_.find(watch);
   if (folder == watched_.end() || (bits & IN_IGNORED) != 0) return;
   if ((bits & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT)) != 0) {
@@ -117,22 +130,36 @@ void FolderWatch::take(std::uint32_t bits, int watch, std::uint32_t cookie, std:
   }
   const std::string path = (folder->second == "/" ? "" : folder->second) + "/" + std::string(name);
   news.touched.insert(path);
+  if ((bits & IN_ISDIR) != 0) return;
+  if ((bits & IN_CREATE) != 0) news.here[path] = {.now = {}, .earlier = {}, .came = true, .made = true};
+  if ((bits & IN_MODIFY) != 0) news.here[path].written = true;
   if ((bits & (IN_MOVED_FROM | IN_DELETE)) != 0) {
-    Places gone = standing_at(path, news);
-    std::vector<std::string>& places = news.left[path];
-    places.emplace_back();
-    gone.emplace_back(path, places.size() - 1);
+    Moving gone{standing_at(path, news), take_out(path, news)};
+    std::vector<FolderFile>& files = news.left[path];
+    files.push_back(gone.file);
+    gone.notes.emplace_back(path, files.size() - 1);
+    gone.file.earlier.push_back(path);
+    gone.file.came = true;
     if ((bits & IN_MOVED_FROM) != 0) moving_[cookie] = std::move(gone);
   }
   if ((bits & IN_MOVED_TO) == 0) return;
   (void)standing_at(path, news);  // what had that name before is replaced
-  for (const auto& [from, index] : moving_[cookie]) news.left[from][index] = path;
+  if (FolderFile replaced = take_out(path, news); replaced.came) news.left[path].push_back(std::move(replaced));
+  Moving come = std::exchange(moving_[cookie], {});
   moving_.erase(cookie);
+  for (const auto& [from, index] : come.notes) news.left[from][index].now = path;
+  come.file.came = true;
+  news.here[path] = std::move(come.file);
 }
 
 void FolderWatch::read_events(FolderNews& news) {
   alignas(inotify_event) std::array<char, 65536> buffer;  // not zeroed: that costs more than most readings
+  bool half = false;  // the last one that was told of is a leaving, and where to comes at once or never (inotify(7))
   for (int readings = 0; readings < readings_max; ++readings) {
+    if (std::exchange(half, false)) {
+      pollfd more{inotify_.get(), POLLIN, 0};
+      poll(&more, 1, other_half_ms);
+    }
     const ssize_t count = ::read(inotify_.get(), buffer.data(), buffer.size());
     if (count <= 0) break;
     for (std::size_t at = 0; at + sizeof(inotify_event) <= static_cast<std::size_t>(count);) {
@@ -140,6 +167,7 @@ void FolderWatch::read_events(FolderNews& news) {
       std::memcpy(&event, buffer.data() + at, sizeof event);
       const char* name = buffer.data() + at + sizeof event;
       take(event.mask, event.wd, event.cookie, {name, strnlen(name, event.len)}, news);
+      half = (event.mask & IN_MOVED_FROM) != 0;
       at += sizeof event + event.len;
     }
   }

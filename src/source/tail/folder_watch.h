@@ -17,11 +17,23 @@
 
 namespace aright::source {
 
+/// A file that has or had a name, as far as anything was told of it since the last reading.
+struct FolderFile {
+  std::string now;                   ///< where one is that left the name; "": it left the folder, or is no more
+  std::vector<std::string> earlier;  ///< names that it had before
+  bool came{false};                  ///< to this name; false: it had it before
+  bool made{false};                  ///< with nothing in it
+  bool written{false};
+  /// It came, and nothing can be in it.
+  [[nodiscard]] bool empty() const { return made && !written; }
+};
+
 struct FolderNews {
-  std::set<std::string> touched;  ///< paths written to, made, moved or removed
-  /// By the name that files had: where each is now, in the order they left; "" when it left the folder or was removed.
-  std::map<std::string, std::vector<std::string>> left;
-  std::string lost;  ///< why anything may have happened; empty: nothing was missed
+  std::set<std::string> touched;                        ///< paths written to, made, moved or removed
+  std::map<std::string, std::vector<FolderFile>> left;  ///< by the name that they had, in the order they left it
+  std::map<std::string, FolderFile> here;               ///< by name: those that came, or were written to, and have it
+  std::string lost;                                     ///< why anything may have happened; empty: nothing was missed
+  bool incomplete{false};                               ///< the kernel had more to tell than it keeps
 };
 
 /// One thread at a time. Paths are bytes. A folder that is not there yet is waited for. One that cannot be watched any
@@ -38,7 +50,7 @@ class FolderWatch {
   [[nodiscard]] int fd() const { return any_.get(); }
   /// When `read` must be called though nothing is readable: something that could not be watched is tried again.
   [[nodiscard]] std::optional<Clock::time_point> deadline() const;
-  /// Never blocks.
+  /// Blocks for 2 ms at most, and only where the kernel has told half of a rename.
   FolderNews read(Clock::time_point now = Clock::now());
 
   /// Folders whose changes nobody would tell of now, each with why. As of the last `read`.
@@ -60,8 +72,12 @@ class FolderWatch {
   std::map<std::string, std::string> unwatched_;
   std::optional<Clock::time_point> retry_at_;
   std::chrono::seconds retry_wait_{0};
-  /// By cookie, between leaving and arriving: which notes in FolderNews::left follow the file.
-  std::map<std::uint32_t, std::vector<std::pair<std::string, std::size_t>>> moving_;
+  /// Between leaving and arriving.
+  struct Moving {
+    std::vector<std::pair<std::string, std::size_t>> notes;  ///< in FolderNews::left, which follow the file
+    FolderFile file;                                         ///< as it will be under its next name
+  };
+  std::map<std::uint32_t, Moving> moving_;  ///< by cookie
 };
 
 }  // namespace aright::source

@@ -101,6 +101,11 @@ void TailSource::forget_gone() {
     const Followed& f = item.second;
     return !f.file && f.old.empty() && f.trouble.empty() && f.generation_next > 0 && !files_.contains(item.first);
   };
+  std::erase_if(followed_, [&](const auto& item) {  // none that ever had the name has been seen
+    const Followed& f = item.second;
+    return !f.file && f.old.empty() && f.trouble.empty() && f.generation_next == 0 && f.due == 0 && !f.fleeting &&
+           !files_.contains(item.first) && !resumed_.contains(item.first);
+  });
   auto gone = static_cast<std::size_t>(std::ranges::count_if(followed_, is_gone));
   for (auto it = followed_.begin(); gone > options_.gone_max && it != followed_.end();) {
     const bool goes = is_gone(*it);
@@ -255,6 +260,7 @@ std::optional<FollowedFile> TailSource::take_over(const FollowedFile& opened) {
     if (there && there->is_same(opened)) continue;  // one file with two names stays with the first
     taken = std::move(*followed.file);
     followed.file.reset();
+    ++followed.due;
     followed.unsure.reset();
     return taken;
   }
@@ -269,11 +275,19 @@ void TailSource::look(const std::string& path, const FolderNews& news, Clock::ti
     failed(path, followed, opened.error(), batch);
     return;
   }
+  const bool had = followed.file.has_value();
+  const bool past = is_past(path, followed);
   followed.trouble.clear();
-  if (opened && followed.file && followed.file->is_same(*opened)) return;
+  if (opened && followed.file && followed.file->is_same(*opened)) return count_told(path, news, false, followed);
   retire(followed, now);
-  adopt_missed(path, news, now, batch);
-  if (!opened) return;
+  adopt_missed(path, news, followed.due + (past ? 1 : 0), now, batch);
+  count_told(path, news, had, followed);
+  if (!opened) {
+    const auto here = news.here.find(path);
+    if (here != news.here.end() && here->second.came) followed.fleeting = here->second;
+    return;
+  }
+  followed.fleeting.reset();
   const std::uint64_t generation = followed.generation_next++;
   if (auto taken = take_over(*opened)) {
     const std::uint64_t byte = taken->rest().begin;
@@ -293,24 +307,54 @@ void TailSource::look(const std::string& path, const FolderNews& news, Clock::ti
   if (!at_end && came && !files_.contains(path)) followed.unsure = Followed::Unsure{now + linger, 0};
 }
 
-/// Files that came under this name and left it again before we looked.
-void TailSource::adopt_missed(const std::string& path, const FolderNews& news, Clock::time_point now,
+/// Whether the one that has or had the name is no news: we have it, or have told why we cannot, or it is older than
+/// what we look for, or its place is known from an earlier life.
+bool TailSource::is_past(const std::string& path, const Followed& followed) const {
+  return followed.file || !followed.trouble.empty() || may_be_old(path) || (first_ && followed.generation_next != 0);
+}
+
+/// The kernel tells in order, and later than we see: what it has told of the name is not due any more, and where it has
+/// told of one that came, all before that is told.
+void TailSource::count_told(const std::string& path, const FolderNews& news, bool had, Followed& followed) {
+  const auto left = news.left.find(path);
+  const auto here = news.here.find(path);
+  const std::size_t told = left == news.left.end() ? 0 : left->second.size();
+  followed.due += had ? 1 : 0;
+  followed.due -= std::min(followed.due, told);
+  if (news.incomplete || (here != news.here.end() && here->second.came)) followed.due = 0;
+}
+
+/// Under another of our names it is read or told there, and an empty one has nothing to be read.
+bool TailSource::is_no_loss(const FolderFile& gone) const {
+  return gone.empty() || std::ranges::any_of(gone.earlier, [&](const std::string& name) { return wanted(name); });
+}
+
+/// Files that came under this name and left it again before we looked. The first `ours` are none of them.
+void TailSource::adopt_missed(const std::string& path, const FolderNews& news, std::size_t ours, Clock::time_point now,
                               TailBatch& batch) {
   Followed& followed = followed_[path];
   const auto left = news.left.find(path);
   if (left == news.left.end()) return;
-  bool first = true;  // which is the one whose handle we had
-  for (const std::string& place : left->second) {
-    const bool had = std::exchange(first, false);
-    auto missed = place.empty() ? fail(Errc::not_found, "") : FollowedFile::open(place, options_.line_max);
-    if (missed && (is_followed(*missed) || wanted(place))) continue;
-    if (!missed && had) continue;
+  const auto fleeting = std::exchange(followed.fleeting, std::nullopt);
+  for (std::size_t i = 0; i < left->second.size(); ++i) {
+    FolderFile gone = left->second[i];
+    if (i == 0 && !gone.came && fleeting) {
+      const bool written = gone.written || fleeting->written;
+      gone = {gone.now, fleeting->earlier, true, fleeting->made, written};
+    }
+    auto missed = gone.now.empty() ? fail(Errc::not_found, "") : FollowedFile::open(gone.now, options_.line_max);
+    if (missed && (is_followed(*missed) || wanted(gone.now))) continue;
+    const bool unsure = i == 0 && news.incomplete;
+    if (!missed && (i < ours || unsure || is_no_loss(gone))) continue;
     const std::uint64_t generation = followed.generation_next++;
     if (missed) {
       missed->begin(generation, 0);
       followed.old.push_back({std::move(*missed), now + linger});
     } else {
-      gap(path, generation, 0, "a file was there and gone before it could be read", batch);
+      gap(path, generation, 0,
+          gone.written ? "a file was there and gone before it could be read"
+                       : "a file was there and gone before it could be read; there may have been something in it",
+          batch);
     }
   }
 }

@@ -102,6 +102,9 @@ class TailSource {
       std::uint64_t size{0};  ///< as it was looked at last
     };
     std::optional<Unsure> unsure;
+    /// Files that we have had and found gone before the kernel told of it: so many of what it tells next are no news.
+    std::size_t due{0};
+    std::optional<FolderFile> fleeting;  ///< came, and was gone when we looked; that it left is not told yet
     bool failed{false};  ///< the disk did not read: it is looked at again though nothing tells of a change
     std::string trouble;
   };
@@ -140,7 +143,11 @@ class TailSource {
   void look(const std::string& path, const FolderNews& news, Clock::time_point now, TailBatch& batch);
   void retire(Followed& followed, Clock::time_point now);
   std::optional<FollowedFile> take_over(const FollowedFile& opened);
-  void adopt_missed(const std::string& path, const FolderNews& news, Clock::time_point now, TailBatch& batch);
+  [[nodiscard]] bool is_past(const std::string& path, const Followed& followed) const;
+  static void count_told(const std::string& path, const FolderNews& news, bool had, Followed& followed);
+  [[nodiscard]] bool is_no_loss(const FolderFile& gone) const;
+  void adopt_missed(const std::string& path, const FolderNews& news, std::size_t ours, Clock::time_point now,
+                    TailBatch& batch);
   void add_positions(const std::string& path, const Followed& followed, TailBatch& batch) const;
   [[nodiscard]] bool is_followed(const FollowedFile& file) const;
   void read_all(const std::string& path, Followed& followed, Clock::time_point now, WallTime arrival, TailBatch& batch);

@@ -134,6 +134,20 @@ void take_auth(yaml::Fields& in, WebhookDefinition& into) {
   if (word) check_scheme(in, into);
 }
 
+/// What comes from a header is an outsider's whatever `trusted` says: only the body is signed.
+void warn_of_trusted_headers(const yaml::Node& trusted, const WebhookDefinition& made, Diagnostics& out) {
+  const auto look = [&](const yaml::Node& item) {
+    const auto header = made.headers.find(item.scalar);
+    if (header == made.headers.end()) return;
+    out.push_back({Severity::warning, item.at,
+                   fmt::format("`{}` is not trusted where it comes from header {}: no header is signed", item.scalar,
+                               header->second),
+                   "leave it out here unless the body has it too; what is to name a target must stand in the body"});
+  };
+  if (trusted.kind == yaml::Node::Kind::scalar) look(trusted);
+  for (const yaml::Node& item : trusted.items) look(item);
+}
+
 void take_webhook(const yaml::Node& node, const SecretSources* known, WebhookDefinition& into, Diagnostics& out) {
   yaml::Fields in(node, "`webhook`", out);
   if (const yaml::Node* secret = in.node("secret")) take_secret(*secret, known, into, out);
@@ -142,6 +156,7 @@ void take_webhook(const yaml::Node& node, const SecretSources* known, WebhookDef
   if (const yaml::Node* headers = in.node("headers")) take_headers(*headers, into, out);
   into.json.time_field = in.text("time").value_or("");
   into.json.trusted = in.texts("trusted").value_or(std::vector<std::string>());
+  if (const yaml::Node* trusted = in.node("trusted")) warn_of_trusted_headers(*trusted, into, out);
   in.finish();
 }
 

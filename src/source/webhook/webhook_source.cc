@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/digest.h"
+#include "model/port/reserve.h"
 #include "source/webhook/webhook_record.h"
 
 namespace aright::source {
@@ -113,18 +114,27 @@ http::Response WebhookSource::answer(WebhookOutcome outcome, unsigned status, st
 http::Response WebhookSource::refuse(const http::Refused& why, const std::string& scheme) {
   const WebhookOutcome outcome = outcome_of(why.why);
   if (outcome == WebhookOutcome::unavailable) {
+    note_refusal(why.message);
     return answer(outcome, 503, why.message, {{"Retry-After", std::string(again_after_s)}});
   }
   return answer(outcome, 401, why.message, {{"WWW-Authenticate", scheme}});
 }
 
+void WebhookSource::note_refusal(std::string why) {
+  const std::scoped_lock lock(mutex_);
+  refusal_ = std::move(why);
+}
+
+/// Where on this machine it fails is the operator's to know, not the sender's.
 http::Response WebhookSource::failed(const Error& error) {
   if (error.code == Errc::invalid) return answer(WebhookOutcome::oversized, 413, error.message);
   const bool full = error.code == Errc::no_space;
+  note_refusal((full ? "there is no room to keep them: " : "") + error.message);
   if (full) told_();  // whoever works off what is kept makes room
   return answer(full ? WebhookOutcome::no_space : WebhookOutcome::unavailable, 503,
                 full ? "there is no room to keep the delivery; send it again later"
-                     : "the delivery cannot be kept; the operator must look",
+                     : "the delivery cannot be kept now; the daemon's log and `aright sources list` say why, send it "
+                       "again later",
                 {{"Retry-After", std::string(again_after_s)}});
 }
 
@@ -137,7 +147,7 @@ std::optional<http::Response> WebhookSource::screen(const http::Request& head) {
     return answer(WebhookOutcome::oversized, 413,
                   fmt::format("the body has {} bytes, at most {} are taken", head.body_bytes, now->options.body_max));
   }
-  if (closed_) return failed({Errc::no_space, Retry::yes, {}});
+  if (closed_) return failed({Errc::no_space, Retry::yes, lives_on_reserve});
   return std::nullopt;
 }
 
@@ -154,6 +164,7 @@ http::Response WebhookSource::take(const http::Request& request, WallTime now) {
   delivery.bytes = encode_webhook({fields_of(options, request.headers), request.body});
   const auto stored = spool_.keep(delivery);
   if (!stored) return failed(stored.error());
+  note_refusal({});
   if (!stored->repeated) told_();
   const auto decoded = current->decoder->decode(request.body, now);
   return kept(*stored, decoded ? Result<Done>(Done{}) : std::unexpected(decoded.error()), request);
@@ -230,7 +241,11 @@ Result<ReadAgain> WebhookSource::read_again(std::uint64_t number) {
 }
 
 WebhookFigures WebhookSource::figures() const {
-  WebhookFigures figures{{}, spool_.figures(), closed_};
+  WebhookFigures figures{{}, spool_.figures(), closed_, {}};
+  {
+    const std::scoped_lock lock(mutex_);
+    figures.refusal = refusal_;
+  }
   for (std::size_t i = 0; i < outcomes_.size(); ++i) figures.outcomes.at(i) = outcomes_.at(i);
   return figures;
 }

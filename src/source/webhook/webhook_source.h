@@ -34,7 +34,7 @@ enum class WebhookOutcome : std::uint8_t {
   too_old,      ///< 401
   too_new,      ///< 401
   no_space,     ///< 503: the disk or the spool is full
-  unavailable,  ///< 503: a sync has failed, or there is no key
+  unavailable,  ///< 503: it cannot be kept for another reason, or there is no key
 };
 inline constexpr std::array<std::string_view, 12> webhook_outcome_names{
     "taken",      "duplicate", "malformed", "oversized", "not_post", "not_signed",
@@ -54,6 +54,7 @@ struct WebhookFigures {
   std::array<std::uint64_t, webhook_outcome_names.size()> outcomes{};  ///< since start, by WebhookOutcome
   DeliverySpoolFigures spool;
   bool closed{false};
+  std::string refusal;  ///< why the last one that was to be kept could not be; empty: it was kept
 };
 
 /// The lane of the source `name`, whose delivery `next` is the first that is not handled.
@@ -97,6 +98,7 @@ class WebhookSource {
   http::Response answer(WebhookOutcome outcome, unsigned status, std::string_view detail, http::Headers headers = {});
   http::Response refuse(const http::Refused& why, const std::string& scheme);
   http::Response failed(const Error& error);
+  void note_refusal(std::string why);
   http::Response kept(const KeptDelivery& delivery, const Result<Done>& proper, const http::Request& request);
   void count(WebhookOutcome outcome) { ++outcomes_.at(static_cast<std::size_t>(outcome)); }
 
@@ -104,6 +106,7 @@ class WebhookSource {
   std::function<void()> told_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Set> set_;  ///< under `mutex_`
+  std::string refusal_;             ///< likewise
   std::atomic<bool> closed_{false};
   std::array<std::atomic<std::uint64_t>, webhook_outcome_names.size()> outcomes_{};
 };
