@@ -67,6 +67,11 @@ TEST(ExecPolicy, NamesWhatBreaksARuleBesideTheArguments) {
   asked = request();
   asked.input = R"({"a":1,"a":2})";
   EXPECT_THAT(refusal(asked), HasSubstr("input: "));
+  const auto nested = [](std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+  asked.input = R"({"event":{"data":)" + nested(json_depth_max) + "}}";  // as deep as what an outsider may send
+  EXPECT_EQ(refusal(asked), "accepted");
+  asked.input = nested(own_json_depth_max + 1);
+  EXPECT_THAT(refusal(asked), HasSubstr("input: not accepted as JSON: nested deeper than 128 levels"));
   asked.input = std::string(program_input_bytes_max + 1, ' ');
   EXPECT_THAT(refusal(asked), HasSubstr("the limit is 2097152"));
 }

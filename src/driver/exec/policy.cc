@@ -77,7 +77,7 @@ Result<Done> check_request(const ProgramRequest& request) {
   if (auto ok = check_names(request); !ok) return ok;
   if (auto ok = within_program_limits(request); !ok) return ok;
   if (request.input.empty()) return Done{};
-  if (const auto json = parse_json(request.input); !json) return bad(program, "input: " + json.error().message);
+  if (const auto json = parse_own_json(request.input); !json) return bad(program, "input: " + json.error().message);
   return Done{};
 }
 
