@@ -9,8 +9,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);
-  const auto value = aright::parse_strictly(input);
-  if (const auto quick = aright::parse_quickly(input)) {
+  const auto value = aright::parse_strictly(input, aright::json_depth_max);
+  if (const auto quick = aright::parse_quickly(input, aright::json_depth_max)) {
     if (!value || aright::Json::to_cbor(*quick) != aright::Json::to_cbor(*value)) std::abort();
   }
   if (!value) return 0;

@@ -79,7 +79,7 @@ std::string row_id(const std::string& table, const std::string& id) {
 }
 
 Json doc_of(const Row& row) {
-  auto doc = parse_json(row.doc);
+  auto doc = parse_own_json(row.doc);
   return doc ? std::move(*doc) : Json{{"id", row.id}, {"error", doc.error().message}};
 }
 

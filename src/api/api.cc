@@ -229,7 +229,7 @@ http::Response Api::show_run(const std::string& id) {
   if (auto ok = add_states(doc); !ok) return problem(ok.error());
   doc["entries"] = Json::array();
   for (const Entry& entry : *entries) {
-    auto parsed = parse_json(entry.bytes);
+    auto parsed = parse_own_json(entry.bytes);
     if (!parsed) continue;
     if (auto ok = hide_erased_entry(doc, *parsed); !ok) return problem(ok.error());
     doc["entries"].push_back(std::move(*parsed));

@@ -12,7 +12,7 @@ Result<Done> ErasedSubjects::read_on(History& history) {
     if (part->empty()) return Done{};
     for (const Entry& entry : *part) {
       if (!entry.bytes.contains("\"contents.erased\"")) continue;
-      const auto doc = parse_json(entry.bytes);
+      const auto doc = parse_own_json(entry.bytes);
       const auto at = doc ? parse_rfc3339(doc->value("at", "")) : Result<WallTime>(std::unexpected(doc.error()));
       if (at && doc->value("kind", "") == "contents.erased") erased_[doc->value("subject", "")] = *at;
     }

@@ -151,7 +151,7 @@ Result<std::set<std::string>> Api::findings_that_saw(const EventPlace& place) {
     next = entries->back().seq + 1;
     for (const Entry& entry : *entries) {
       if (!entry.bytes.contains("\"kind\":\"finding.o")) continue;  // opened, occurred
-      const auto doc = parse_json(entry.bytes);
+      const auto doc = parse_own_json(entry.bytes);
       if (doc && stands_at(*doc, place)) ids.insert(text_of(*doc, "finding"));
     }
   }

@@ -13,9 +13,9 @@ Result<std::optional<Json>> Api::evidence_of(const Json& finding) {
   auto blob = history_.blob(evidence->value("id", ""));
   if (!blob) return std::unexpected(blob.error());
   if (!*blob) return std::optional<Json>();
-  auto event = parse_json((*blob)->bytes);
+  auto event = parse_own_json((*blob)->bytes);
   if (!event) return fail(Errc::corrupt, "blob " + (*blob)->commitment.id + ": " + event.error().message);
-  if (auto data = parse_json(event->value("data", ""))) (*event)["data"] = std::move(*data);  // kept as one text
+  if (auto data = parse_own_json(event->value("data", ""))) (*event)["data"] = std::move(*data);  // kept as one text
   return shown(std::move(*event), (*blob)->sensitive);
 }
 

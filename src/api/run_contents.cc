@@ -92,7 +92,7 @@ Result<Done> Api::add_written(Json& step) {
     auto blob = history_.blob(step.at(key).at("output").at("id").get<std::string>());
     if (!blob) return std::unexpected(blob.error());
     if (!*blob) continue;
-    auto fields = parse_json((*blob)->bytes);
+    auto fields = parse_own_json((*blob)->bytes);
     if (!fields) return fail(Errc::corrupt, "blob " + (*blob)->commitment.id + ": " + fields.error().message);
     step[key]["written"] = shown(std::move(*fields), (*blob)->sensitive);
   }
@@ -115,7 +115,7 @@ Result<Done> Api::add_states(Json& run) {
     if (!blobs[0] || !blobs[1]) continue;
     const bool sensitive = blobs[0]->sensitive || blobs[1]->sensitive;
     for (std::size_t i = 0; i < sides.size(); ++i) {
-      auto fields = parse_json(blobs.at(i)->bytes);
+      auto fields = parse_own_json(blobs.at(i)->bytes);
       if (!fields) return fail(Errc::corrupt, "blob " + blobs.at(i)->commitment.id + ": " + fields.error().message);
       step[sides.at(i)]["state"] = shown(std::move(*fields), sensitive);
     }

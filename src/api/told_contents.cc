@@ -41,7 +41,7 @@ class Reading {
       for (const Entry& entry : *part) {
         // Most entries are of others: they are not parsed.
         if (!about_.contains(entry.run) && !beside_.contains(entry.run) && !entry.bytes.contains(*named)) continue;
-        const auto doc = parse_json(entry.bytes);
+        const auto doc = parse_own_json(entry.bytes);
         if (!doc) return fail(Errc::corrupt, fmt::format("entry {}: {}", entry.seq, doc.error().message));
         if (auto ok = take(entry.run, *doc); !ok) return std::unexpected(ok.error());
       }
@@ -93,7 +93,7 @@ class Reading {
     const auto first = history_.entries_of_run(run, 1);
     if (!first) return std::unexpected(first.error());
     if (first->empty()) return Done{};
-    const auto created = parse_json(first->front().bytes);
+    const auto created = parse_own_json(first->front().bytes);
     if (!created) return fail(Errc::corrupt, fmt::format("entry {}: {}", first->front().seq, created.error().message));
     return add_run(run, *created);
   }

@@ -21,6 +21,8 @@ constexpr std::size_t said_max = 200;  ///< bytes of the parser's words, which r
 /// the last key win.
 class Builder final : public nlohmann::json_sax<Json> {
  public:
+  explicit Builder(std::size_t depth_max) : depth_max_(depth_max) {}
+
   Json value;
   std::string error;
 
@@ -82,7 +84,7 @@ class Builder final : public nlohmann::json_sax<Json> {
     return true;
   }
   bool open(Json&& container) {
-    if (open_.size() >= json_depth_max) return refuse("nested deeper than 64 levels");
+    if (open_.size() >= depth_max_) return refuse(fmt::format("nested deeper than {} levels", depth_max_));
     open_.push_back(place(std::move(container)));
     return true;
   }
@@ -91,6 +93,7 @@ class Builder final : public nlohmann::json_sax<Json> {
     return true;
   }
 
+  std::size_t depth_max_;
   std::vector<Json*>
       open_;               ///< the containers around what comes next; a container does not grow while one in it is open
   Json* member_{nullptr};  ///< where the value of the last key goes
@@ -99,16 +102,21 @@ class Builder final : public nlohmann::json_sax<Json> {
 }  // namespace
 
 Result<Json> parse_json(std::string_view text) {
-  if (auto value = parse_quickly(text)) return std::move(*value);
-  return parse_strictly(text);
+  if (auto value = parse_quickly(text, json_depth_max)) return std::move(*value);
+  return parse_strictly(text, json_depth_max);
 }
 
-Result<Json> parse_strictly(std::string_view text) {
+Result<Json> parse_own_json(std::string_view text) {
+  if (auto value = parse_quickly(text, own_json_depth_max)) return std::move(*value);
+  return parse_strictly(text, own_json_depth_max);
+}
+
+Result<Json> parse_strictly(std::string_view text, std::size_t depth_max) {
   // nlohmann takes a NUL byte for the end and would not look at what follows.
   if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
     return fail(Errc::invalid, fmt::format("not JSON: a NUL byte at byte {}", nul + 1));
   }
-  Builder builder;
+  Builder builder(depth_max);
   if (!Json::sax_parse(text, &builder)) return fail(Errc::invalid, std::move(builder.error));
   return std::move(builder.value);
 }

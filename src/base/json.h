@@ -1,5 +1,5 @@
-// JSON as we accept and write it. Accepting is strict (RFC 8259 plus: no duplicate keys, depth 64); writing is RFC
-// 8785.
+// JSON as we accept and write it. Accepting is strict (RFC 8259 plus: no duplicate keys, depth 64, or 128 for what we
+// wrote ourselves); writing is RFC 8785.
 #pragma once
 
 #include <cstddef>
@@ -15,10 +15,16 @@ namespace aright {
 using Json = nlohmann::json;
 
 inline constexpr std::size_t json_depth_max = 64;
+/// Of documents that we wrote ourselves: an event of `json_depth_max` levels lies in what a program gets, in an answer
+/// of the socket, or in the body of a `call`, which has up to as many levels around it (depth_max of base/yaml.h).
+inline constexpr std::size_t own_json_depth_max = 2 * json_depth_max;
 
 /// Parses one JSON text. Refused with Errc::invalid and the byte offset: syntax errors, trailing text, invalid UTF-8, a
 /// key written twice in one object, nesting deeper than `json_depth_max`.
 [[nodiscard]] Result<Json> parse_json(std::string_view text);
+
+/// As `parse_json`, down to `own_json_depth_max`: for what we wrote ourselves and may hold what an outsider sent us.
+[[nodiscard]] Result<Json> parse_own_json(std::string_view text);
 
 /// RFC 8785 bytes for strings, booleans, null, lists, objects and integers within ±2^53. Keys are sorted by bytes
 /// (equal to RFC 8785 §3.2.3 for keys outside the surrogate range; ours are ASCII).

@@ -61,13 +61,13 @@ bool take(dom::element from, std::size_t depth, Json& into) {
 
 }  // namespace
 
-std::optional<Json> parse_quickly(std::string_view text) {
+std::optional<Json> parse_quickly(std::string_view text, std::size_t depth_max) {
   if (text.empty() || text.size() > text_max) return std::nullopt;  // one that is empty may point nowhere
   thread_local dom::parser parser(text_max);
   dom::element root;
   if (parser.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS) return std::nullopt;
   Json value;
-  if (!take(root, json_depth_max, value)) return std::nullopt;
+  if (!take(root, depth_max, value)) return std::nullopt;
   return value;
 }
 

@@ -95,6 +95,22 @@ TEST(ParseJson, ReadsWhatIsJson) {
                          std::string(63, ']') + "]"));
 }
 
+// What we write around what an outsider nested as deep as he may is still read again, by either reader.
+TEST(ParseOwnJson, GoesTwiceAsDeepAndIsAsStrictOtherwise) {
+  const auto nested = [](std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+  const std::string event = nested(json_depth_max);
+  ASSERT_TRUE(parse_json(event));
+  EXPECT_FALSE(parse_json("[" + event + "]"));
+  const std::string long_text = '"' + std::string(100'000, 'a') + '"';  // which the quick reader leaves to the other
+  EXPECT_TRUE(parse_own_json("[" + event + "]"));
+  EXPECT_TRUE(parse_own_json("[" + event + "," + long_text + "]"));
+  EXPECT_TRUE(parse_own_json(nested(own_json_depth_max)));
+  const auto deeper = parse_own_json(nested(own_json_depth_max + 1));
+  ASSERT_FALSE(deeper);
+  EXPECT_EQ(deeper.error().message, "not accepted as JSON: nested deeper than 128 levels");
+  EXPECT_FALSE(parse_own_json(R"({"a":1,"a":1})"));
+}
+
 TEST(CanonicalJson, WritesByTable) {
   constexpr std::int64_t largest = 1LL << 53;
   const std::vector<std::pair<Json, std::string>> table{
@@ -217,8 +233,8 @@ std::string nearly_json() {
 
 RC_GTEST_PROP(ParseJson, BothReadersReadTheSame, ()) {
   const std::string text = nearly_json();
-  const auto quick = parse_quickly(text);
-  const auto strict = parse_strictly(text);
+  const auto quick = parse_quickly(text, json_depth_max);
+  const auto strict = parse_strictly(text, json_depth_max);
   const bool same = !quick || (strict.has_value() && alike(*quick, *strict));
   RC_ASSERT(same);
 }
@@ -248,13 +264,14 @@ TEST(ParseJson, BothReadersReadTheSameByTable) {
                                  "null",
                                  " [1] ",
                                  R"({"b":1,"a":{"b":[]},"":2})"}) {
-    const auto quick = parse_quickly(text);
+    const auto quick = parse_quickly(text, json_depth_max);
     ASSERT_TRUE(quick) << text;
-    EXPECT_TRUE(alike(*quick, *parse_strictly(text))) << text;
+    EXPECT_TRUE(alike(*quick, *parse_strictly(text, json_depth_max))) << text;
   }
-  EXPECT_FALSE(parse_quickly("18446744073709551616"));  // it has no word for these; the other reads them
+  EXPECT_FALSE(
+      parse_quickly("18446744073709551616", json_depth_max));  // it has no word for these; the other reads them
   EXPECT_EQ(*parse_json("18446744073709551616"), Json(18446744073709551616.0));
-  EXPECT_FALSE(parse_quickly('"' + std::string(1'000'000, 'a') + '"'));
+  EXPECT_FALSE(parse_quickly('"' + std::string(1'000'000, 'a') + '"', json_depth_max));
   EXPECT_EQ(*parse_json('"' + std::string(1'000'000, 'a') + '"'), Json(std::string(1'000'000, 'a')));
 }
 

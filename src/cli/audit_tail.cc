@@ -54,7 +54,7 @@ Result<Done> check_unsigned(store::SqliteHistory& history, const std::vector<Ent
   for (const std::vector<Entry>& part : {*edge, last}) {
     for (const Entry& entry : part) {
       if (entry.seq + 1 < signed_size) continue;
-      auto doc = parse_json(entry.bytes);
+      auto doc = parse_own_json(entry.bytes);
       if (!doc) return damaged(fmt::format("entry {}: {}", entry.seq, doc.error().message));
       if (entry.seq < signed_size) {
         tail.follows(*doc);

@@ -127,7 +127,7 @@ class Verification {
       return fail(Errc::corrupt,
                   fmt::format("the kept checkpoint at {}: the entries lead to another root", kept_->size));
     }
-    auto doc = parse_json(entry.bytes);
+    auto doc = parse_own_json(entry.bytes);
     if (!doc) return fail(Errc::corrupt, fmt::format("entry {}: {}", entry.seq, doc.error().message));
     note(entry.seq, *doc);
     return doc;

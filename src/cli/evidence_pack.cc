@@ -58,7 +58,7 @@ class Evidence {
     for (std::uint64_t next = request.run.value_or(0); next != 0 && wanted.runs.insert(next).second;) {
       const auto first = log_.entries_of_run(next, 1);
       if (!first) return std::unexpected(first.error());
-      const auto created = first->empty() ? Result<Json>(Json()) : parse_json(first->front().bytes);
+      const auto created = first->empty() ? Result<Json>(Json()) : parse_own_json(first->front().bytes);
       if (!created) return std::unexpected(created.error());
       next = number_in(*created, "undoes");
     }
@@ -196,7 +196,7 @@ class Evidence {
       if (!page) return std::unexpected(page.error());
       if (page->empty()) return Done{};
       for (const Entry& entry : *page) {
-        auto doc = parse_json(entry.bytes);
+        auto doc = parse_own_json(entry.bytes);
         if (!doc) return fail(Errc::corrupt, fmt::format("entry {}: {}", entry.seq, doc.error().message));
         note(entry.seq, *doc);
       }
@@ -281,7 +281,7 @@ class Evidence {
   /// Its bytes are its proof. Where they hold what is sensitive, the page gets it without that, and nobody the bytes.
   void add_definition(const std::string& hash, const Definition& found) {
     Json definition{{"hash", hash}, {"kind", found.kind}};
-    const auto doc = parse_json(found.doc);
+    const auto doc = parse_own_json(found.doc);
     Json told = withheld(doc.value_or(Json()), !pack_.at("kept_back").empty());
     const bool whole = doc && told == *doc;
     if (whole) definition["doc"] = found.doc;

@@ -59,7 +59,7 @@ struct Found {
     for (const Json& content : pack.at("contents"))
       contents[content.at("id").get<std::string>()] = &content.at("bytes");
     for (const Json& item : pack.at("entries")) {
-      auto entry = parse_json(item.at("bytes").get_ref<const std::string&>());
+      auto entry = parse_own_json(item.at("bytes").get_ref<const std::string&>());
       const Json run = entry ? entry->value("run", Json()) : Json();
       if (run.is_number_unsigned()) entries[run.get<std::uint64_t>()].push_back(std::move(*entry));
     }
@@ -70,7 +70,7 @@ struct Found {
     const auto found = contents.find(id);
     if (found == contents.end()) return Json::object();
     const auto bytes = unbase64(found->second->get_ref<const std::string&>());
-    auto fields = bytes ? parse_json(*bytes) : Result<Json>(std::unexpected(bytes.error()));
+    auto fields = bytes ? parse_own_json(*bytes) : Result<Json>(std::unexpected(bytes.error()));
     return fields && fields->is_object() ? std::move(*fields) : Json::object();
   }
 
@@ -158,7 +158,7 @@ Json definition_of(const Json& pack, const Json& hash) {
   for (const Json& definition : pack.at("definitions")) {
     if (definition.at("hash") != hash) continue;
     if (definition.contains("told")) return definition.at("told");
-    auto doc = parse_json(definition.at("doc").get_ref<const std::string&>());
+    auto doc = parse_own_json(definition.at("doc").get_ref<const std::string&>());
     return doc && doc->is_object() ? std::move(*doc) : Json::object();
   }
   return Json::object();
@@ -278,7 +278,7 @@ std::string run_text(const Found& in, const Json& run) {
 
 /// For reading: what was erased is not read out of an entry either, though entries.jsonl has it as it was signed.
 std::string entry_shown(const Found& in, const std::string& bytes) {
-  auto entry = parse_json(bytes);
+  auto entry = parse_own_json(bytes);
   if (!entry) return bytes;
   const char* by = entry->contains("run") ? "run" : "finding";
   const auto run = std::ranges::find_if(in.pack.at("runs"), [&](const Json& one) {

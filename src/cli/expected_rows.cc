@@ -20,7 +20,7 @@ constexpr std::string_view missing = "is missing";
 std::optional<WallTime> end_of(const Row& row) {
   for (const KeptTable& table : kept_tables) {
     if (row.table != table.table) continue;
-    const auto doc = parse_json(row.doc);
+    const auto doc = parse_own_json(row.doc);
     const auto found = doc ? doc->find(table.ended) : Json::const_iterator();
     if (!doc || found == doc->end() || !found->is_string()) return std::nullopt;
     const auto time = parse_rfc3339(found->get_ref<const std::string&>());

@@ -262,7 +262,7 @@ class NotifyParser {
       return error(node.at, "`program` is a list of texts, the first an absolute path",
                    "program: [/usr/local/bin/page, --team, ops]; it gets the notification as JSON on standard input");
     }
-    check_program_file(how.arguments[0], node.items[0].at, "until it is there, nobody is told", out_);
+    check_program_file(how.arguments[0], node.items[0].at, "nobody is told", out_);
     into.how = std::move(how);
   }
 

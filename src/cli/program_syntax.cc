@@ -34,7 +34,7 @@ void check_own(const OwnPlaces& own, const std::string& text, OwnPlaces::Given g
 
 }  // namespace
 
-void check_program_file(const std::string& path, const Position& at, const char* until_there, Diagnostics& out) {
+void check_program_file(const std::string& path, const Position& at, const char* until, Diagnostics& out) {
   if (auto ok = driver::check_request(asking(path)); !ok) {
     out.push_back({Severity::error, at, ok.error().message, {}});
     return;
@@ -42,13 +42,15 @@ void check_program_file(const std::string& path, const Position& at, const char*
   const auto there = driver::check_program(path);
   if (there) return;
   const bool absent = there.error().code == Errc::not_found;
-  out.push_back({absent ? Severity::warning : Severity::error, at, there.error().message, absent ? until_there : ""});
+  const bool later = absent || driver::is_safe_program(path);
+  const std::string hint = fmt::format("until it {}, {}", absent ? "is there" : "may be run", until);
+  out.push_back({later ? Severity::warning : Severity::error, at, there.error().message, later ? hint : ""});
 }
 
 ProgramSyntax program_syntax(const std::shared_ptr<const OwnPlaces>& own) {
   ProgramSyntax syntax;
   syntax.file = [](const std::string& path, const Position& at, Diagnostics& out) {
-    check_program_file(path, at, "until it is there, the step fails", out);
+    check_program_file(path, at, "the step fails", out);
   };
   syntax.arguments = [own](std::span<const std::string> arguments, std::span<const Position> at, Diagnostics& out) {
     for (std::size_t i = 0; i < arguments.size(); ++i) {

@@ -10,8 +10,9 @@
 
 namespace aright::cli {
 
-/// Whether it can be started: a mistake, or a warning with `until_there` where there is no such file yet.
-void check_program_file(const std::string& path, const Position& at, const char* until_there, Diagnostics& out);
+/// Whether it can be started: a mistake, or a warning where there is no such file yet, or one that is not executable:
+/// either may change while a package is replaced, and `until` says what happens until then ("the step fails").
+void check_program_file(const std::string& path, const Position& at, const char* until, Diagnostics& out);
 
 /// `own`: what no program may be handed.
 [[nodiscard]] ProgramSyntax program_syntax(const std::shared_ptr<const OwnPlaces>& own);

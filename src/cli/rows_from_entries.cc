@@ -66,7 +66,7 @@ Result<MadeRows> rows_from_entries(store::SqliteHistory& log, const RowsWanted& 
   std::map<std::pair<std::string, std::string>, std::string> docs;
   auto ok = each_part(log, [&](const std::vector<Entry>& part) -> Result<Done> {
     for (const Entry& entry : part) {
-      const auto doc = parse_json(entry.bytes);
+      const auto doc = parse_own_json(entry.bytes);
       if (!doc) return fail(Errc::corrupt, fmt::format("entry {}: {}", entry.seq, doc.error().message));
       wanted.look_at(*doc);
       if (auto applied = projection.apply(*doc); !applied) return applied;
@@ -79,7 +79,7 @@ Result<MadeRows> rows_from_entries(store::SqliteHistory& log, const RowsWanted& 
   if (!ok) return std::unexpected(ok.error());
   MadeRows made;
   for (const auto& [name, text] : docs) {
-    auto doc = parse_json(text);
+    auto doc = parse_own_json(text);
     if (!doc) {
       return fail(Errc::corrupt, fmt::format("table {}, row {}: {}", name.first, name.second, doc.error().message));
     }

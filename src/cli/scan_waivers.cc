@@ -15,7 +15,7 @@ Result<std::vector<Waiver>> waivers_in(const std::string& state) {
     if (!stored) return std::unexpected(stored.error());
     Json open = Json::array();
     for (const Row& row : *stored) {
-      auto doc = parse_json(row.doc);
+      auto doc = parse_own_json(row.doc);
       if (!doc) return std::unexpected(doc.error());
       if (row.open) open.push_back(std::move(*doc));
     }

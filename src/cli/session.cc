@@ -30,7 +30,7 @@ Result<Json> asked(const std::string& state, const std::string& method, const st
     }
   }
   if (!response) return std::unexpected(response.error());
-  auto doc = parse_json(response->body);
+  auto doc = parse_own_json(response->body);
   if (!doc) return doc;
   if (response->status >= 300) return fail(Errc::invalid, doc->value("detail", "refused"));
   return doc;

@@ -55,7 +55,7 @@ constexpr const char* how_to_check = R"(
 std::string show_proof(const Json& doc, Format format) {
   if (format != Format::table) return show_one(doc, format);
   const auto bytes = unbase64(doc.value("entry", ""));
-  const auto entry = bytes ? parse_json(*bytes) : Result<Json>(std::unexpected(bytes.error()));
+  const auto entry = bytes ? parse_own_json(*bytes) : Result<Json>(std::unexpected(bytes.error()));
   if (!entry) return show_one(doc, format);  // not an answer of this version
   const auto seq = doc.value("seq", std::uint64_t{0});
   const auto size = doc.value("tree_size", std::uint64_t{0});

@@ -102,7 +102,7 @@ Result<std::optional<Parted>> read_all(store::SqliteHistory& history, const std:
       const Entry& entry = (*page)[i];
       if (auto ok = log.add(entry.seq, entry.bytes, (*leaves)[i]); !ok) return std::unexpected(ok.error());
       if (!entry.bytes.contains(set_back_kind)) continue;
-      const auto doc = parse_json(entry.bytes);
+      const auto doc = parse_own_json(entry.bytes);
       if (const auto back = doc ? set_back_of(*doc) : std::nullopt) earlier.push_back(*back);
     }
     if (count == 0) break;

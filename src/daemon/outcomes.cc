@@ -46,7 +46,7 @@ std::string why_not(const engine::Core& core, const Finding& finding, const Read
 }  // namespace
 
 Result<Run> stored_run(const Row& row) {
-  auto doc = parse_json(row.doc);
+  auto doc = parse_own_json(row.doc);
   if (!doc) return std::unexpected(doc.error());
   return Run::from_json(*doc);
 }

@@ -63,7 +63,7 @@ Result<bool> accepted_before(store::SqliteHistory& history, const std::string& w
     if (page->empty()) return false;
     for (const Entry& entry : *page) {
       if (!entry.bytes.contains(cli::set_back_kind)) continue;
-      const auto doc = parse_json(entry.bytes);
+      const auto doc = parse_own_json(entry.bytes);
       const auto back = doc ? cli::set_back_of(*doc) : std::nullopt;
       if (back && back->size >= held && doc->value("witness", "") == engine::line(witness)) return true;
     }
@@ -119,7 +119,7 @@ std::optional<engine::Remark> restored(const std::string& state, const std::stri
   const auto text = cli::read_whole(path, mark_bytes_max);
   if (!text && text.error().code == Errc::not_found) return std::nullopt;
   // Whatever it says, that it is here is what counts.
-  const auto parsed = text ? parse_json(*text) : Result<Json>(std::unexpected(text.error()));
+  const auto parsed = text ? parse_own_json(*text) : Result<Json>(std::unexpected(text.error()));
   const Json mark = parsed && parsed->is_object() ? *parsed : Json::object();
   const auto said = [&](const char* key) {
     const auto found = mark.find(key);
@@ -148,7 +148,7 @@ Result<bool> on_record(store::SqliteHistory& history, engine::Remark& mark) {
     if (!some) return std::unexpected(some.error());
     if (some->empty()) return false;
     for (const Entry& entry : *some) {
-      const auto doc = parse_json(entry.bytes);
+      const auto doc = parse_own_json(entry.bytes);
       if (doc && doc->value("kind", "") == mark.kind && doc->value("restored_at", Json()) == when) return true;
     }
     from = some->back().seq + 1;

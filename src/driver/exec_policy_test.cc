@@ -43,7 +43,8 @@ TEST(ExecPolicy, NamesWhatBreaksARule) {
   for (const char* shell : {"/usr/bin/dash", "/bin/sh", "/usr/bin/bash", "/usr/bin/busybox"}) {
     EXPECT_THAT(refusal(request({shell, "-c", "x"})), HasSubstr("is a shell"));
   }
-  EXPECT_THAT(refusal(request({"/usr/bin/true", std::string("a\0b", 3)})), HasSubstr("argument 1 has a NUL byte"));
+  EXPECT_THAT(refusal(request({"/usr/bin/true", std::string("a\0b", 3)})),
+              HasSubstr("argument 1 of /usr/bin/true: has a NUL byte"));
   EXPECT_THAT(refusal(request({"/usr/bin/true", std::string(131072, 'x')})), HasSubstr("131072 bytes, the limit is"));
   EXPECT_THAT(refusal(request(std::vector<std::string>(1025, "/usr/bin/true"))), HasSubstr("1025 arguments"));
   std::vector<std::string> many(10, std::string(131000, 'x'));
@@ -66,8 +67,13 @@ TEST(ExecPolicy, NamesWhatBreaksARuleBesideTheArguments) {
   asked = request();
   asked.input = R"({"a":1,"a":2})";
   EXPECT_THAT(refusal(asked), HasSubstr("input: "));
+  const auto nested = [](std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+  asked.input = R"({"event":{"data":)" + nested(json_depth_max) + "}}";  // as deep as what an outsider may send
+  EXPECT_EQ(refusal(asked), "accepted");
+  asked.input = nested(own_json_depth_max + 1);
+  EXPECT_THAT(refusal(asked), HasSubstr("input: not accepted as JSON: nested deeper than 128 levels"));
   asked.input = std::string(program_input_bytes_max + 1, ' ');
-  EXPECT_THAT(refusal(asked), HasSubstr("the limit is 1048576"));
+  EXPECT_THAT(refusal(asked), HasSubstr("the limit is 2097152"));
 }
 
 TEST(ExecPolicy, RefusesVariablesThatChooseCodeOrAreOurs) {

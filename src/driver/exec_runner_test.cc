@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/json.h"
+#include "driver/exec/program_file.h"
 #include "driver/exec_runner_fixture.h"
 
 namespace aright::driver {
@@ -164,8 +165,10 @@ TEST_F(ExecRunnerTest, RefusesWhatOthersCanChange) {
   const std::string path = script("p", "exit 0");
   ASSERT_EQ(chmod(path.c_str(), 0775), 0);
   EXPECT_THAT(refusal(request({path}), Errc::denied), HasSubstr("can be changed by others (mode 0775)"));
+  EXPECT_FALSE(is_safe_program(path));
   ASSERT_EQ(chmod(path.c_str(), 0644), 0);
   EXPECT_THAT(refusal(request({path}), Errc::denied), HasSubstr("is not executable by us (mode 0644)"));
+  EXPECT_TRUE(is_safe_program(path));
   ASSERT_EQ(chmod(path.c_str(), 0755), 0);
   ASSERT_EQ(chmod(folder_.c_str(), 0777), 0);
   EXPECT_THAT(refusal(request({path}), Errc::denied), HasSubstr("others may write to the folder (mode 0777)"));

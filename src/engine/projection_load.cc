@@ -125,7 +125,7 @@ std::string Projection::context() const {
 }
 
 Result<Done> Projection::load_context(const std::string& context) {
-  auto doc = parse_json(context);
+  auto doc = parse_own_json(context);
   if (!doc) return fail(Errc::corrupt, "context: " + doc.error().message);
   DocReader in(*doc, "context");
   boot_id_ = in.text("boot_id");
@@ -195,7 +195,7 @@ bool Projection::load_row_quickly(const Row& row) {
 
 Result<Done> Projection::load_row(const Row& row) {
   if (load_row_quickly(row)) return Done{};
-  auto doc = parse_json(row.doc);
+  auto doc = parse_own_json(row.doc);
   if (!doc) return std::unexpected(doc.error());
   DocReader in(*doc, row.table);
   if (row.table == "finding") {
@@ -246,7 +246,7 @@ Result<Done> Projection::load_row(const Row& row) {
 /// Without those that are gone the next ones would be counted from nothing.
 Result<Done> Projection::check_admissions(const std::string& context) const {
   if (context.empty()) return Done{};
-  const auto doc = parse_json(context);
+  const auto doc = parse_own_json(context);
   if (!doc) return std::unexpected(doc.error());
   DocReader in(*doc, "context");
   const std::uint64_t stored = in.number("admissions");

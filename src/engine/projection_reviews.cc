@@ -97,7 +97,7 @@ void Projection::settle_answer(Run& run) {
   using enum RunState;
   const bool on_its_way = run.state == planning || run.state == pending || run.state == waiting || run.state == running;
   if (run.answered.empty() || on_its_way) return;
-  const auto row = parse_json(std::exchange(run.answered, {}));
+  const auto row = parse_own_json(std::exchange(run.answered, {}));
   const bool in_vain = run.state == held || run.state == cancelled || run.state == failed || run.state == planned;
   auto review = row ? Review::from_json(*row) : std::unexpected(row.error());
   if (!in_vain || !review) return;

@@ -15,7 +15,7 @@ namespace {
 
 Result<Done> remember_intakes(const std::vector<IntakeRow>& rows, Remembered& remembered) {
   for (const IntakeRow& row : rows) {
-    auto doc = parse_json(row.doc);
+    auto doc = parse_own_json(row.doc);
     auto intake = doc ? Intake::from_json(*doc) : Result<Intake>(std::unexpected(doc.error()));
     if (!intake) {
       return fail(Errc::corrupt, fmt::format("table intake, row {}: {}", row.source, intake.error().message));
@@ -55,7 +55,7 @@ Result<Done> Shell::remember_plans(const Run& run, Remembered& remembered) {
       auto blob = parts_.store.blob(wanted.id);
       if (!blob) return std::unexpected(blob.error());
       if (!*blob) return Done{};  // erased: the run goes to review
-      auto fields = parse_json((*blob)->bytes);
+      auto fields = parse_own_json((*blob)->bytes);
       if (!fields) return fail(Errc::corrupt, "blob " + wanted.id + ": " + fields.error().message);
       (is_before ? plan.before : plan.after) = State{std::move(*fields), (*blob)->sensitive};
     }
@@ -73,7 +73,7 @@ Result<Done> Shell::remember_outputs(const Run& run, const Workflow& w, Remember
     auto blob = parts_.store.blob(id);
     if (!blob) return std::unexpected(blob.error());
     if (!*blob) continue;  // erased: what names it cannot be told
-    auto fields = parse_json((*blob)->bytes);
+    auto fields = parse_own_json((*blob)->bytes);
     auto written = fields ? content_bytes(fields->value("output", Json())) : std::unexpected(fields.error());
     if (!written) return fail(Errc::corrupt, "blob " + id + ": " + written.error().message);
     remembered.outputs[run.id][i] = std::move(*written);
@@ -114,7 +114,7 @@ Result<Done> Shell::remember_definition(const std::string& hash, Remembered& rem
   auto found = parts_.store.definition(hash);
   if (!found) return std::unexpected(found.error());
   if (!*found) return Done{};
-  auto doc = parse_json((*found)->doc);
+  auto doc = parse_own_json((*found)->doc);
   if (!doc) return fail(Errc::corrupt, "definition " + hash + ": " + doc.error().message);
   if ((*found)->kind == "workflow") {
     auto w = Workflow::from_json(*doc);
@@ -145,7 +145,7 @@ Result<Done> Shell::remember_evidence(const Finding& finding, Remembered& rememb
   auto blob = parts_.store.blob(finding.evidence->id);
   if (!blob) return std::unexpected(blob.error());
   if (!*blob) return Done{};  // erased
-  auto doc = parse_json((*blob)->bytes);
+  auto doc = parse_own_json((*blob)->bytes);
   auto event = doc ? Event::from_json(*doc) : Result<Event>(std::unexpected(doc.error()));
   if (!event) return fail(Errc::corrupt, "blob " + finding.evidence->id + ": " + event.error().message);
   remembered.evidence[finding.evidence->id] = std::move(*event);

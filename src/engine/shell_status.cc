@@ -181,7 +181,7 @@ std::optional<Intake> Shell::intake(const std::string& source) const {
     if (found == intakes_.end()) return std::nullopt;
     doc = found->second;
   }
-  const auto parsed = parse_json(doc);
+  const auto parsed = parse_own_json(doc);
   auto intake = parsed ? Intake::from_json(*parsed) : Result<Intake>(std::unexpected(parsed.error()));
   return intake ? std::optional(std::move(*intake)) : std::nullopt;
 }
@@ -205,7 +205,7 @@ Json Shell::intakes() const {
   const std::scoped_lock lock(status_mutex_);
   Json all = Json::array();
   for (const auto& [source, doc] : intakes_) {
-    if (auto parsed = parse_json(doc)) all.push_back(std::move(*parsed));
+    if (auto parsed = parse_own_json(doc)) all.push_back(std::move(*parsed));
   }
   return all;
 }

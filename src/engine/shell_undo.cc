@@ -11,7 +11,7 @@ Result<std::optional<Json>> doc_of(Store& store, const std::string& table, const
   auto row = store.row(table, id);
   if (!row) return std::unexpected(row.error());
   if (!*row) return std::optional<Json>();
-  auto doc = parse_json((*row)->doc);
+  auto doc = parse_own_json((*row)->doc);
   if (!doc) return fail(Errc::corrupt, fmt::format("table {}, row {}: {}", table, id, doc.error().message));
   return std::optional<Json>(std::move(*doc));
 }
@@ -21,7 +21,7 @@ Result<std::optional<State>> state_of(Store& store, const Commitment& wanted) {
   auto blob = store.blob(wanted.id);
   if (!blob) return std::unexpected(blob.error());
   if (!*blob) return std::optional<State>();
-  auto fields = parse_json((*blob)->bytes);
+  auto fields = parse_own_json((*blob)->bytes);
   if (!fields) return fail(Errc::corrupt, "blob " + wanted.id + ": " + fields.error().message);
   return std::optional<State>(State{std::move(*fields), (*blob)->sensitive});
 }

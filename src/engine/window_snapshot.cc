@@ -62,7 +62,7 @@ std::string WindowSnapshot::text() const {
 }
 
 Result<WindowSnapshot> WindowSnapshot::from_text(const std::string& text) {
-  auto doc = parse_json(text);
+  auto doc = parse_own_json(text);
   if (!doc) return fail(Errc::corrupt, "window snapshot: " + doc.error().message);
   DocReader in(*doc, "window snapshot");
   WindowSnapshot made{in.number("number"), in.boolean("whole"), {}, in.object("windows")};

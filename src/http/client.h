@@ -20,7 +20,7 @@
 namespace aright::http {
 
 /// The limits every request keeps; what is beyond is refused before anything is sent.
-inline constexpr std::size_t sent_body_bytes_max = std::size_t{1} << 20U;
+inline constexpr std::size_t sent_body_bytes_max = std::size_t{2} << 20U;
 inline constexpr std::size_t sent_header_bytes_max = std::size_t{16} << 10U;  ///< of one: name and value
 inline constexpr std::size_t sent_headers_max = 64;
 inline constexpr std::size_t answer_header_bytes_max = std::size_t{64} << 10U;  ///< all of an answer's

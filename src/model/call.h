@@ -14,7 +14,7 @@
 
 namespace aright {
 
-inline constexpr std::size_t call_body_bytes_max = std::size_t{1} << 20U;
+inline constexpr std::size_t call_body_bytes_max = std::size_t{2} << 20U;  ///< as a program's input
 inline constexpr std::size_t call_kept_bytes_max = std::size_t{1} << 20U;
 
 struct CallRequest {

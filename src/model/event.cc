@@ -68,7 +68,7 @@ Result<Event> Event::from_json(const nlohmann::json& doc) {
     if (none->contains("out_of_range") && n.boolean("out_of_range")) event.no_time->fault = NoTime::Fault::out_of_range;
     if (auto ok = n.finish(); !ok) return std::unexpected(ok.error());
   }
-  auto data = parse_json(in.text("data"));
+  auto data = parse_own_json(in.text("data"));
   if (!data || !data->is_object()) in.wrong("data");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   event.data = std::move(*data);

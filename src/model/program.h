@@ -21,7 +21,9 @@ inline constexpr std::size_t program_argument_bytes_max =
     std::size_t{128} * 1024 - 1;  ///< the kernel's own limit of one string
 inline constexpr std::size_t program_strings_bytes_max =
     std::size_t{1024} * 1024;  ///< arguments and environment together
-inline constexpr std::size_t program_input_bytes_max = std::size_t{1024} * 1024;
+/// The largest body of a webhook, and as much again for what stands around it: its headers, the finding, what earlier
+/// steps came to.
+inline constexpr std::size_t program_input_bytes_max = std::size_t{2048} * 1024;
 inline constexpr std::size_t program_output_bytes_max = std::size_t{1024} * 1024;
 inline constexpr Nanos program_time_max = std::chrono::hours{1};
 

@@ -78,7 +78,7 @@ Result<Json> run_step_to_json(const RunStep& step) {
   CanonicalWriter out;
   write(out, step);
   const auto text = std::move(out).end();
-  return text ? parse_json(*text) : std::unexpected(text.error());
+  return text ? parse_own_json(*text) : std::unexpected(text.error());
 }
 
 Result<RunStep> run_step_from_json(const Json& doc) {
@@ -173,7 +173,7 @@ Result<std::string> Run::to_text() const {
     doc.text("created_at", rfc3339(created_at));
     doc.text("decided_by", decided_by);
     doc.text("finding", finding);
-    if (finding_was) doc.json("finding_was", parse_json(finding_was->to_text().value_or("null")).value_or(Json()));
+    if (finding_was) doc.json("finding_was", parse_own_json(finding_was->to_text().value_or("null")).value_or(Json()));
     write_time(doc.at("finished_at"), finished_at);
     doc.number("id", id);
     doc.text("mode", name(mode));

@@ -20,7 +20,7 @@ std::string put_row_sql(std::string_view table) {
 RowNumbers::RowNumbers(const Batch& batch) {
   for (const Entry& entry : batch.entries) {
     if (!entry.bytes.contains(R"("kind":"finding.opened")")) continue;
-    const auto doc = parse_json(entry.bytes);
+    const auto doc = parse_own_json(entry.bytes);
     const auto found = doc ? doc->find("finding") : Json::const_iterator();
     if (doc && found != doc->end() && found->is_string()) opened_[found->get<std::string>()] = entry.seq;
   }

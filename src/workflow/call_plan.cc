@@ -95,6 +95,9 @@ class CallFiller {
         auto json = fill_json(message.json, "");
         if (!json) return std::unexpected(json.error());
         request.body = json->dump();
+        if (const auto read = parse_own_json(request.body); !read) {  // its secrets have to find their places
+          return fail(Errc::invalid, fmt::format("the body of {}: {}", origin_of(request.url), read.error().message));
+        }
         request.body_secrets = message.json_secrets;
         return Done{};
       }

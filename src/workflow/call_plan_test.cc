@@ -53,6 +53,27 @@ RC_GTEST_PROP(CallPlanProperty, WhateverIsFilledInStaysBetweenItsSlashes, (const
   RC_ASSERT(filled.find_first_of("/?#&= \\@:") == std::string::npos);
 }
 
+TEST(CallPlan, ABodyHoldsTheDeepestEventAndIsReadAgain) {
+  const auto nested = [](std::size_t levels) {
+    Json value = 1;
+    for (std::size_t i = 0; i < levels; ++i) value = Json::array({value});
+    return value;
+  };
+  ErrandContext context = call_context();
+  context.each = nested(json_depth_max);
+  Step::Call call = posting("https://a.example/");
+  call.message.kind = Body::json;
+  call.message.json = {{"a", Json::array({"${ each }"})}};
+  const auto plan = plan_call(call, context);
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(Json::parse(plan->request.body), (Json{{"a", Json::array({nested(json_depth_max)})}}));
+  context.each = nested(own_json_depth_max);  // no event, but what an expression may make of several
+  const auto deeper = plan_call(call, context);
+  ASSERT_FALSE(deeper);
+  EXPECT_EQ(deeper.error().message,
+            "the body of https://a.example: not accepted as JSON: nested deeper than 128 levels");
+}
+
 TEST(CallPlan, JsonKeepsTypesAndSecretsStayNames) {
   Step::Call call = posting("https://a.example/");
   call.message.kind = Body::json;

@@ -52,7 +52,7 @@ std::vector<std::string> filled_texts(const Step::Call& call, const CallRequest&
   if (written.kind == Step::Message::Body::form && form) texts.push_back(percent_decoded(request.body));
   if (written.kind == Step::Message::Body::text && is_filled(written.body)) texts.push_back(request.body);
   if (written.kind == Step::Message::Body::json) {
-    if (const auto json = parse_json(request.body)) add_values(written.json, *json, texts);
+    if (const auto json = parse_own_json(request.body)) add_values(written.json, *json, texts);
   }
   return texts;
 }

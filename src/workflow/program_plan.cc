@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "model/program_limits.h"
+
 namespace aright::workflow {
 
 namespace {
@@ -19,7 +21,8 @@ Result<std::string> program_text(const ErrandTexts& texts, const std::string& te
   return filled;
 }
 
-Result<ProgramRequest> filled_program(const Step::Program& program, const ErrandTexts& texts) {
+Result<ProgramRequest> filled_program(const Step::Program& program, const ErrandTexts& texts,
+                                      const std::string& input) {
   ProgramRequest request;
   request.arguments.reserve(program.arguments.size());
   request.arguments.push_back(program.arguments.front());
@@ -39,6 +42,8 @@ Result<ProgramRequest> filled_program(const Step::Program& program, const Errand
   request.input_secrets = program.input_secrets;
   request.time_limit = program.time_limit;
   request.output_max = program.output_max;
+  request.input = input;
+  if (auto ok = within_program_limits(request); !ok) return std::unexpected(ok.error());
   return request;
 }
 
@@ -60,20 +65,14 @@ bool names_steps(const Step::Exec& exec) {
 Result<ProgramPlan> plan_program(const Step::Exec& exec, const ErrandContext& context) {
   const ErrandTexts texts(context, program_input_hint);
   // Not as a record is written: events of others hold fractions and integers that no double holds.
-  std::string input = errand_input(context).dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (input.size() > program_input_bytes_max) {
-    return fail(Errc::invalid, fmt::format("{}: its input has {} bytes, the limit is {}",
-                                           exec.program.arguments.front(), input.size(), program_input_bytes_max));
-  }
-  auto request = filled_program(exec.program, texts);
+  const std::string input = errand_input(context).dump(-1, ' ', false, Json::error_handler_t::replace);
+  auto request = filled_program(exec.program, texts, input);
   if (!request) return std::unexpected(request.error());
   ProgramPlan plan{.request = std::move(*request), .expect = exec.program.expect, .confirm = {}};
-  plan.request.input = input;
   if (!exec.confirm) return plan;
-  auto look = filled_program(exec.confirm->program, texts);
+  auto look = filled_program(exec.confirm->program, texts, input);
   if (!look) return std::unexpected(look.error());
   plan.confirm = ProgramPlan::Confirm{std::move(*look), exec.confirm->program.expect, exec.confirm->absent};
-  plan.confirm->request.input = std::move(input);
   return plan;
 }
 

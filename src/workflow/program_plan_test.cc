@@ -114,6 +114,24 @@ TEST(ProgramPlan, ANulByteIsRefusedBeforeAnythingIsAnnounced) {
   EXPECT_THAT(refusal(step, c), HasSubstr("environment variable A of /bin/p: " + why));
 }
 
+/// It was told only when the program was to be started, of the one that confirms after the first had been.
+TEST(ProgramPlan, WhatIsTooLongIsRefusedBeforeAnythingIsAnnounced) {
+  auto c = context();
+  c.control["name"] = std::string(program_argument_bytes_max, 'x');
+  EXPECT_EQ(refusal(exec({"${ control.name }"}), c), "planned");
+  EXPECT_THAT(refusal(exec({"x", "n=${ control.name }"}), c),
+              HasSubstr("argument 2 of /bin/p: has 131073 bytes, the limit is 131071"));
+  auto step = exec({});
+  step.program.environment["A"] = "${ control.name }";  // the kernel counts its name, too
+  EXPECT_THAT(refusal(step, c), HasSubstr("environment variable A of /bin/p: has 131073 bytes, the limit is 131071"));
+  EXPECT_THAT(refusal(exec(std::vector<std::string>(9, "${ control.name }")), c),
+              HasSubstr("/bin/p: its arguments and environment have 1179655 bytes, the limit is 1048576"));
+  auto confirmed = exec({});
+  confirmed.confirm = Step::Confirm{};
+  confirmed.confirm->program.arguments = {"/bin/look", "n=${ control.name }"};
+  EXPECT_THAT(refusal(confirmed, c), HasSubstr("argument 1 of /bin/look: has 131073 bytes"));
+}
+
 TEST(ProgramPlan, AnOutsidersTextIsInTheInputButNoArgument) {
   auto c = context();
   c.event = Event{.source = "auth:/log",

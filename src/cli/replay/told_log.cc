@@ -48,7 +48,7 @@ class LogTeller {
 
  private:
   Result<Done> take(const Entry& entry) {
-    auto doc = parse_json(entry.bytes);
+    auto doc = parse_own_json(entry.bytes);
     if (!doc) return fail(Errc::corrupt, fmt::format("entry {}: {}", entry.seq, doc.error().message));
     const auto at = parse_rfc3339(doc->value("at", ""));
     if (told_.entries.empty() && at && *at < since_) return told_.before.apply(*doc);
@@ -130,7 +130,7 @@ class LogTeller {
     const auto blob = log_.blob(id);
     if (!blob) return std::unexpected(blob.error());
     if (!*blob) return std::optional<Json>();
-    auto value = parse_json((*blob)->bytes);
+    auto value = parse_own_json((*blob)->bytes);
     if (!value) return fail(Errc::corrupt, "blob " + id + ": " + value.error().message);
     return std::optional<Json>(std::move(*value));
   }
@@ -150,7 +150,7 @@ class LogTeller {
     const auto found = log_.definition(hash);
     if (!found) return std::unexpected(found.error());
     if (!*found) return Done{};
-    const auto doc = parse_json((*found)->doc);
+    const auto doc = parse_own_json((*found)->doc);
     if (!doc) return std::unexpected(doc.error());
     if ((*found)->kind == "workflow") {
       if (auto workflow = Workflow::from_json(*doc)) told_.workflows.push_back(std::move(*workflow));

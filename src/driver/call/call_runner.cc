@@ -65,7 +65,7 @@ std::shared_ptr<const http::Destinations> CallRunner::destinations() const {
 
 Result<std::string> CallRunner::body(const CallRequest& request, Redactor& handed) const {
   if (request.body_secrets.empty()) return request.body;
-  auto json = parse_json(request.body);
+  auto json = parse_own_json(request.body);
   if (!json) return fail(Errc::invalid, fmt::format("{}: its body is no JSON", origin_of(request.url)));
   for (const auto& [pointer, text] : request.body_secrets) {
     auto value = secrets_.revealed(text, handed);

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "driver/exec/code.h"
+#include "model/program_limits.h"
 
 namespace aright::driver {
 
@@ -40,42 +41,13 @@ bool is_reserved(std::string_view name) {
   return std::ranges::find(names, name) != names.end() || name.starts_with("LD_") || name.starts_with("ARIGHT_");
 }
 
-Result<Done> check_strings(const ProgramRequest& request) {
+Result<Done> check_names(const ProgramRequest& request) {
   const std::string& program = request.arguments.front();
-  std::size_t bytes = 0;
-  const auto check = [&](std::string_view text, const std::string& what) -> Result<Done> {
-    if (text.contains('\0')) return bad(program, what + " has a NUL byte, which no argument can have");
-    if (text.size() > program_argument_bytes_max) {
-      return bad(program,
-                 fmt::format("{} has {} bytes, the limit is {}", what, text.size(), program_argument_bytes_max));
-    }
-    bytes += text.size() + 1;
-    return Done{};
-  };
-  for (std::size_t i = 0; i < request.arguments.size(); ++i) {
-    if (auto ok = check(request.arguments[i], fmt::format("argument {}", i)); !ok) return ok;
-  }
   for (const auto& [name, value] : request.environment) {
     const std::string what = "environment variable \"" + clip_text(name, shown_max) + "\"";
     if (!is_name(name)) return bad(program, what + " has a name other than letters, digits and _");
     if (is_reserved(name)) return bad(program, what + " may not be set: it is fixed or decides which code runs");
-    if (auto ok = check(value, what); !ok) return ok;
-    bytes += name.size() + 1;
   }
-  if (bytes <= program_strings_bytes_max) return Done{};
-  return bad(program, fmt::format("arguments and environment have {} bytes, the limit is {}; pass more on standard "
-                                  "input",
-                                  bytes, program_strings_bytes_max));
-}
-
-Result<Done> check_input(const ProgramRequest& request) {
-  const std::string& program = request.arguments.front();
-  if (request.input.size() > program_input_bytes_max) {
-    return bad(program,
-               fmt::format("the input has {} bytes, the limit is {}", request.input.size(), program_input_bytes_max));
-  }
-  if (request.input.empty()) return Done{};
-  if (const auto json = parse_json(request.input); !json) return bad(program, "input: " + json.error().message);
   return Done{};
 }
 
@@ -94,10 +66,6 @@ Result<Done> check_request(const ProgramRequest& request) {
   if (const auto code = shell_code_in(request.arguments)) {
     return bad(program, fmt::format("argument {} {}", code->argument, code->why));
   }
-  if (request.arguments.size() > program_arguments_max) {
-    return bad(program,
-               fmt::format("has {} arguments, the limit is {}", request.arguments.size(), program_arguments_max));
-  }
   if (request.time_limit <= Nanos::zero() || request.time_limit > program_time_max) {
     return bad(program, fmt::format("time limit {} is not between 1ms and {}", format_duration(request.time_limit),
                                     format_duration(program_time_max)));
@@ -106,8 +74,11 @@ Result<Done> check_request(const ProgramRequest& request) {
     return bad(program, fmt::format("{} bytes of output are to be kept, the limit is {}", request.output_max,
                                     program_output_bytes_max));
   }
-  if (auto ok = check_strings(request); !ok) return ok;
-  return check_input(request);
+  if (auto ok = check_names(request); !ok) return ok;
+  if (auto ok = within_program_limits(request); !ok) return ok;
+  if (request.input.empty()) return Done{};
+  if (const auto json = parse_own_json(request.input); !json) return bad(program, "input: " + json.error().message);
+  return Done{};
 }
 
 std::string_view told_key(std::string_view key) {

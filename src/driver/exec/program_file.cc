@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
 
 #include "base/path_text.h"
+#include "base/unique_fd.h"
 #include "driver/file/path.h"
 
 namespace aright::driver {
@@ -30,14 +32,19 @@ Error no_place(const std::string& path, const std::string& what, Error why) {
   return why;
 }
 
-}  // namespace
+/// One that only root or we could have put there, held.
+struct ProgramFile {
+  Place place;
+  UniqueFd file;
+  unsigned mode{0};
+};
 
-Result<Done> check_program(const std::string& path) {
+Result<ProgramFile> open_safely(const std::string& path) {
   const std::string shown = path_text(path);
   const std::string what = "program " + shown;
   auto place = open_place(shown);
   if (!place) return std::unexpected(no_place(path, what, place.error()));
-  const UniqueFd file{open_beneath(place->folder.get(), place->name.c_str(), O_PATH | O_NOFOLLOW)};
+  UniqueFd file{open_beneath(place->folder.get(), place->name.c_str(), O_PATH | O_NOFOLLOW)};
   struct stat info{};
   if (!file.valid() || fstat(file.get(), &info) != 0) return std::unexpected(errno_error(errno, what));
   if (S_ISLNK(info.st_mode)) {
@@ -54,11 +61,29 @@ Result<Done> check_program(const std::string& path) {
     return fail(Errc::denied, fmt::format("{}: can be changed by others (mode {:04o}); take that from its mode", what,
                                           info.st_mode & 07777U));
   }
-  const bool executable = (info.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
-  if (!executable || faccessat(place->folder.get(), place->name.c_str(), X_OK, AT_EACCESS) != 0) {
-    return fail(Errc::denied, fmt::format("{}: is not executable by us (mode {:04o})", what, info.st_mode & 07777U));
-  }
-  return Done{};
+  return ProgramFile{std::move(*place), std::move(file), info.st_mode};
 }
+
+}  // namespace
+
+Result<Done> check_program(const std::string& path) {
+  const auto found = open_safely(path);
+  if (!found) return std::unexpected(found.error());
+  const bool executable = (found->mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
+  if (executable && faccessat(found->place.folder.get(), found->place.name.c_str(), X_OK, AT_EACCESS) == 0) {
+    return Done{};
+  }
+  const std::string what = "program " + path_text(path);
+  struct statvfs system{};
+  if (fstatvfs(found->file.get(), &system) == 0 && (system.f_flag & ST_NOEXEC) != 0) {
+    return fail(Errc::denied,
+                what +
+                    ": its file system is mounted noexec, which lets no program run; put it elsewhere, or mount "
+                    "that without noexec");
+  }
+  return fail(Errc::denied, fmt::format("{}: is not executable by us (mode {:04o})", what, found->mode & 07777U));
+}
+
+bool is_safe_program(const std::string& path) { return open_safely(path).has_value(); }
 
 }  // namespace aright::driver

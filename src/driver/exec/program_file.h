@@ -12,4 +12,7 @@ namespace aright::driver {
 /// somebody else, changeable by others, not executable by us; invalid: not a regular file, not a plain path.
 [[nodiscard]] Result<Done> check_program(const std::string& path);
 
+/// The same, without whether it is executable by us: false also where there is none.
+[[nodiscard]] bool is_safe_program(const std::string& path);
+
 }  // namespace aright::driver

@@ -13,7 +13,7 @@ namespace {
 Result<Done> add_to_input(ToldRequest& to, SecretKeeper& secrets) {
   ProgramRequest& told = to.request;
   const std::string& program = told.arguments.front();
-  auto input = parse_json(told.input.empty() ? "{}" : told.input);
+  auto input = parse_own_json(told.input.empty() ? "{}" : told.input);
   if (!input || !input->is_object())
     return fail(Errc::invalid, fmt::format("program {}: its input is no map", program));
   Json& given = (*input)["secrets"] = Json::object();
