@@ -130,6 +130,9 @@ Result<Plan> FileDriver::plan(const ResourceId& resource, const Desired& desired
   if (!plan || plan->empty()) return plan;
   if (auto ok = check_replaceable(resource.id, plan->before.fields); !ok) return std::unexpected(ok.error());
   if (auto ok = check_not_mounted(resource.id); !ok) return std::unexpected(ok.error());
+  const auto place = open_place(resource.id);
+  if (!place) return place.error().code == Errc::not_found ? plan : std::unexpected(place.error());
+  if (auto ok = check_changeable(place->folder.get(), resource.id); !ok) return std::unexpected(ok.error());
   return plan;
 }
 

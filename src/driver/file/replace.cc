@@ -172,6 +172,8 @@ class Replacement {
   }
 
   Result<ApplyOutcome> put() const {
+    // Our new file could be given its name there, and no other any more.
+    if (auto ok = check_changeable(folder(), place_.path); !ok) return std::unexpected(ok.error());
     auto file = write_nameless(place_, plan_.after.fields);
     if (!file) return std::unexpected(file.error());
     const int linked = link_as(place_, *file, temp_);
