@@ -6,6 +6,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <tuple>
+
 #include "driver/file/names.h"
 #include "driver/file_driver_fixture.h"
 
@@ -100,6 +102,40 @@ TEST_F(FileAttributes, FlagsAreKept) {
   EXPECT_EQ(driver_.read(id("f"))->fields, p.after.fields);
 }
 
+TEST_F(FileAttributes, TheFlagOfDirectAccessIsKeptAndComesBack) {
+  write("f", "x");
+  if (!set_flags("f", FS_DAX_FL)) GTEST_SKIP() << "skipped: no such flag here";
+  const Plan p = plan("f", {{"mode", "0600"}});
+  EXPECT_EQ(p.before.fields.at("flags"), "x");
+  EXPECT_EQ(*apply("f", p), ApplyOutcome::applied);
+  EXPECT_EQ(driver_.read(id("f"))->fields, p.after.fields);
+  EXPECT_EQ(*driver_.apply({id("f"), reversed(p), "r1-0-undo"}), ApplyOutcome::applied);
+  EXPECT_EQ(driver_.read(id("f"))->fields, p.before.fields);
+}
+
+TEST_F(FileAttributes, AFolderThatLetsNothingBeReplacedIsRefusedByNameAndNothingIsLeftInIt) {
+  write("f", "x");
+  const Plan planned = plan("f", {{"content", content_json("y")}});
+  for (const auto& [flag, word, advice] : {std::tuple{FS_IMMUTABLE_FL, "immutable", "chattr -i "},
+                                           std::tuple{FS_APPEND_FL, "append-only", "chattr -a "}}) {
+    if (!set_flags(".", flag)) GTEST_SKIP() << "skipped: only root may set flags, where there are any";
+    const auto refused = driver_.plan(id("f"), {{{"exists", true}, {"content", content_json("y")}}, false});
+    const auto absent = driver_.plan(id("f"), {{{"exists", false}}, false});
+    const auto created = driver_.plan(id("g"), {{{"exists", true}, {"content", content_json("y")}}, false});
+    const auto late = apply("f", planned);  // the flag was set after the plan
+    const auto clean = driver_.plan(id("f"), {{{"exists", true}, {"content", content_json("x")}}, false});
+    set_flags(".", 0);
+    for (const Error& error : {refused.error(), absent.error(), created.error(), late.error()}) {
+      EXPECT_EQ(error.code, Errc::denied);
+      EXPECT_NE(error.message.find(std::string("its folder is ") + word), std::string::npos) << error.message;
+      EXPECT_NE(error.message.find(advice + dir_.string()), std::string::npos) << error.message;
+    }
+    EXPECT_TRUE(clean && clean->empty());
+    EXPECT_EQ(text("f"), "x");
+    EXPECT_EQ(names(), 1U);
+  }
+}
+
 TEST_F(FileAttributes, ImmutableAndAppendOnlyAreRefusedByName) {
   write("f", "x");
   for (const auto& [flag, word] : {std::pair{FS_IMMUTABLE_FL, "immutable"}, std::pair{FS_APPEND_FL, "append-only"}}) {
@@ -131,6 +167,10 @@ TEST_F(FileAttributes, ANewOwnerDoesNotInheritSetuidOrCapabilities) {
   EXPECT_EQ(*driver_.apply({id("f"), reversed(p), "r1-0-undo"}), ApplyOutcome::applied);
   EXPECT_EQ(get("f", "security.capability"), capability);
   EXPECT_EQ(driver_.read(id("f"))->fields, p.before.fields);
+}
+
+TEST(Names, OnlyWhoIsNotRootIsToldToRunAsRoot) {
+  EXPECT_EQ(or_be_root().find("run as root") == std::string_view::npos, geteuid() == 0);
 }
 
 TEST(Names, NumbersStandForThemselvesButNotForNobody) {

@@ -195,6 +195,21 @@ TEST_F(CoreExec, ALaterFailureUndoesTheFixAndTellsThatAProgramStays) {
               HasSubstr("exec:/bin/p: what a program did is not undone by itself"));
 }
 
+TEST_F(CoreExec, AProgramWithNothingToUndoLeavesNothingBehindARollback) {
+  Step harmless = runs(false);
+  harmless.nothing_to_undo = true;
+  make({harmless, own("/q", "new")});
+  answers(exits(0));
+  rig->driver.on_apply = [](const ApplyRequest& request) -> std::optional<Result<ApplyOutcome>> {
+    if (request.resource.id == "/q") return fail(Errc::denied, "not allowed");
+    return std::nullopt;
+  };
+  breaks();
+  ASSERT_EQ(rig->count("run.rolled_back"), 1U);
+  EXPECT_EQ(rig->count("run.rollback_failed"), 0U);
+  EXPECT_THAT(rig->last("run.rolled_back").at("reason").get<std::string>(), HasSubstr("not allowed"));
+}
+
 TEST_F(CoreExec, NothingFollowsAChangeThatIsNotNeeded) {
   make({Step{}, runs(false)});
   EXPECT_TRUE(rig->ask(Pause{"wait"}));

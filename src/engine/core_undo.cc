@@ -39,9 +39,12 @@ void Core::roll_back_next(std::uint64_t id) {
 /// What a rollback has left, each with a `; ` before it; empty: all is undone.
 std::string Core::not_taken_back(const Run& r) const {
   std::string left;
+  const Workflow* w = r.undo ? nullptr : workflow_of(r);
   for (std::size_t i = 0; i < r.steps.size(); ++i) {
     const RunStep& s = r.steps[i];
     if (is_at_end(r, i)) continue;
+    const bool declared = w != nullptr && i < w->steps.size() && s.is_errand();
+    if (declared && w->steps[i].nothing_to_undo) continue;  // its author has said so
     if (s.is_errand() && (s.state == StepState::applied || s.state == StepState::verified)) {
       left += fmt::format("; {}: what {} did is not undone by itself", s.resource.text(),
                           s.resource.driver == call_driver ? "a call" : "a program");

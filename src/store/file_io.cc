@@ -11,9 +11,16 @@
 
 namespace aright::store {
 
+bool no_room(int err) { return err == ENOSPC || err == EDQUOT || err == EFBIG; }
+
 Error write_error(int err, const std::string& path) {
   Error error = errno_error(err, path);
-  if (err == EFBIG) error.code = Errc::no_space;
+  if (!no_room(err)) return error;
+  error.code = Errc::no_space;
+  error.retry = Retry::yes;
+  if (err == ENOSPC) error.message = path + ": the disk is full";
+  if (err == EDQUOT) error.message += "; free some space of this user's, or have the quota raised";
+  if (err == EFBIG) error.message += " for the limit on files of this process; raise it (ulimit -f, LimitFSIZE=)";
   return error;
 }
 

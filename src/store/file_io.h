@@ -11,7 +11,10 @@
 
 namespace aright::store {
 
-/// `errno_error`, but a limit on the size of files is a full disk like others.
+/// Whether a write that failed with `err` found no room: a full disk, a used up quota, or a limit on the size of files.
+[[nodiscard]] bool no_room(int err);
+
+/// `errno_error`, but whatever `no_room` says is Errc::no_space and may be tried again; the message names which it was.
 [[nodiscard]] Error write_error(int err, const std::string& path);
 
 /// All of `text`; what got there before an error stays. Errors as `write_error`.

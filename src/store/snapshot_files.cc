@@ -64,14 +64,14 @@ Result<std::string> read_file(const std::string& path) {
 
 Result<Done> write_file(const std::string& path, std::string_view text) {
   const UniqueFd file{open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)};
-  if (!file.valid()) return std::unexpected(errno_error(errno, path));
+  if (!file.valid()) return std::unexpected(write_error(errno, path));
   while (!text.empty()) {
     const ssize_t put = write(file.get(), text.data(), text.size());
     if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return std::unexpected(errno_error(errno, path));
+    if (put < 0) return std::unexpected(write_error(errno, path));
     text.remove_prefix(static_cast<std::size_t>(put));
   }
-  if (fsync(file.get()) != 0) return std::unexpected(errno_error(errno, path));
+  if (fsync(file.get()) != 0) return std::unexpected(write_error(errno, path));
   return Done{};
 }
 
@@ -112,9 +112,9 @@ Result<Done> SnapshotFiles::put(const Stored& snapshot) {
     unlink(beside.c_str());
     return ok;
   }
-  if (rename(beside.c_str(), path.c_str()) != 0) return std::unexpected(errno_error(errno, path));
+  if (rename(beside.c_str(), path.c_str()) != 0) return std::unexpected(write_error(errno, path));
   const UniqueFd folder{::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!folder.valid() || fsync(folder.get()) != 0) return std::unexpected(errno_error(errno, folder_));
+  if (!folder.valid() || fsync(folder.get()) != 0) return std::unexpected(write_error(errno, folder_));
   if (snapshot.whole) remove_before(snapshot.number);
   return Done{};
 }

@@ -10,6 +10,7 @@
 
 #include "store/column_classes.h"
 #include "store/file_check.h"
+#include "store/file_io.h"
 #include "store/wal_vfs.h"
 
 namespace aright::store {
@@ -31,11 +32,8 @@ Error sqlite_error(sqlite3* db, const std::string& what) {
             fmt::format("{}: could not be synced{}; {}", what, why, what_to_do_about_the_disk())};
   }
   switch (code & 0xFF) {
-    case SQLITE_FULL: return {Errc::no_space, Retry::yes, fmt::format("{}: the disk is full", what)};
+    case SQLITE_FULL: return write_error(no_room_of(code), what);
     case SQLITE_IOERR:
-      if (system == ENOSPC || system == EDQUOT) {
-        return {Errc::no_space, Retry::yes, fmt::format("{}: the disk is full", what)};
-      }
       return {Errc::corrupt, Retry::no,
               fmt::format("{}: {}{}; {}", what, sqlite3_errmsg(db), why, what_to_do_about_the_disk())};
     case SQLITE_READONLY: return not_writable(what);

@@ -80,8 +80,8 @@ class Database {
   std::unique_ptr<sqlite3, CloseDatabase> db_;
 };
 
-/// The Error for what SQLite last said on `db`: FULL and ENOSPC no_space; BUSY, LOCKED, out of memory or of descriptors
-/// unavailable; cannot be opened by its errno; the rest corrupt, a failed sync always.
+/// The Error for what SQLite last said on `db`: FULL no_space, by the name of what was full; BUSY, LOCKED, out of
+/// memory or of descriptors unavailable; cannot be opened by its errno; the rest corrupt, a failed sync always.
 [[nodiscard]] Error sqlite_error(sqlite3* db, const std::string& what);
 
 }  // namespace aright::store

@@ -134,7 +134,7 @@ Result<StateFolder> StateFolder::open(const std::string& path) {
   const UniqueFd pid_file{
       ::open(pid_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};
   const std::string pid = fmt::to_string(getpid());
-  if (!pid_file.valid() || (write(pid_file.get(), pid.data(), pid.size()) < 0 && errno != ENOSPC)) {
+  if (!pid_file.valid() || (write(pid_file.get(), pid.data(), pid.size()) < 0 && !no_room(errno))) {
     return std::unexpected(errno_error(errno, pid_path));
   }
   if (auto ok = check_whole(folder); !ok) return std::unexpected(ok.error());
@@ -182,18 +182,18 @@ Result<Done> StateFolder::set_reserve_aside() {
   const std::string path = file("reserve");
   struct statvfs space{};
   if (statvfs(path_.c_str(), &space) != 0) return std::unexpected(errno_error(errno, path_));
-  const auto no_room = [&] { return fail(Errc::no_space, path_ + ": no room for the reserve of 16 MiB"); };
+  const auto none = [&] { return fail(Errc::no_space, path_ + ": no room for the reserve of 16 MiB"); };
   // Taken back only when more stays free: otherwise the next entry would need it at once. On a small disk no more than
   // half of what lay beside it: our own log has grown since, and nobody else can make room for that.
   const std::uint64_t more = std::min<std::uint64_t>(
       {reserve_bytes / 4, space.f_blocks * space.f_frsize / 16, beside_ ? *beside_ / 2 : reserve_bytes});
-  if (released_ && space.f_bavail * space.f_frsize < reserve_bytes + more) return no_room();
+  if (released_ && space.f_bavail * space.f_frsize < reserve_bytes + more) return none();
   const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};
   if (!fd.valid()) return std::unexpected(errno_error(errno, path));
   if (const int err = posix_fallocate(fd.get(), 0, reserve_bytes); err != 0) {
     unlink(path.c_str());
-    if (err == ENOSPC) return no_room();
-    return std::unexpected(errno_error(err, path));
+    if (err == ENOSPC) return none();
+    return std::unexpected(write_error(err, path + ": no room for the reserve of 16 MiB"));
   }
   released_ = false;
   if (fstatvfs(fd.get(), &space) == 0) beside_ = space.f_bavail * space.f_frsize;

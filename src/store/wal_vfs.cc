@@ -3,12 +3,15 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <new>
 #include <string>
+
+#include "store/file_io.h"
 
 namespace aright::store {
 
@@ -29,10 +32,26 @@ struct WalFile {
 
 WalFile& of(sqlite3_file* file) { return *reinterpret_cast<WalFile*>(file); }
 
+constexpr unsigned errno_shift = 8;  ///< above it an extended code says more of its kind; SQLite keeps it as it is
+
+/// SQLite's own file access knows ENOSPC alone as a full disk and calls the others a disk that fails; what the errno
+/// was can be asked for here only: SQLite forgets it where a commit fails.
+int as_full(int code, int err) {
+  const bool full = (code & 0xFF) == SQLITE_IOERR && no_room(err);
+  return full ? static_cast<int>(SQLITE_FULL | (static_cast<unsigned>(err) << errno_shift)) : code;
+}
+
+int write_full(const sqlite3_io_methods& how, sqlite3_file* file, const void* bytes, int count, sqlite3_int64 offset) {
+  const int code = how.xWrite(file, bytes, count, offset);
+  int err = 0;
+  if (code != SQLITE_OK) how.xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &err);
+  return as_full(code, err);
+}
+
 int flush(WalFile& wal) {
   if (wal.pending.empty()) return SQLITE_OK;
   const int code =
-      wal.real->pMethods->xWrite(wal.real, wal.pending.data(), static_cast<int>(wal.pending.size()), wal.at);
+      write_full(*wal.real->pMethods, wal.real, wal.pending.data(), static_cast<int>(wal.pending.size()), wal.at);
   wal.pending.clear();  // after a failure too: the commit fails, and the next one writes its frames anew
   return code;
 }
@@ -111,7 +130,7 @@ constexpr std::size_t aligned(std::size_t size) {
 
 sqlite3_vfs& real_vfs(sqlite3_vfs* vfs) { return *static_cast<sqlite3_vfs*>(vfs->pAppData); }
 
-/// The methods of a file of SQLite's own, but for what a failed read is called.
+/// The methods of a file of SQLite's own, but for what a failed read is called, and a write that finds no room.
 struct Telling {
   sqlite3_io_methods base{};  ///< what SQLite knows of it; must be first
   const sqlite3_io_methods* real{nullptr};
@@ -120,6 +139,17 @@ struct Telling {
 int read_telling(sqlite3_file* file, void* into, int count, sqlite3_int64 offset) {
   const auto* own = reinterpret_cast<const Telling*>(file->pMethods);
   return as_told(own->real->xRead(file, into, count, offset));
+}
+
+int write_telling(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 offset) {
+  return write_full(*reinterpret_cast<const Telling*>(file->pMethods)->real, file, bytes, count, offset);
+}
+
+/// The index of the write-ahead log is a file too, and grows; it keeps no errno.
+int map_telling(sqlite3_file* file, int region, int size, int extend, void volatile** into) {
+  errno = 0;
+  const int code = reinterpret_cast<const Telling*>(file->pMethods)->real->xShmMap(file, region, size, extend, into);
+  return as_full(code, errno);
 }
 
 /// One for each way that SQLite reads files here, which are one or two; never given back.
@@ -131,6 +161,8 @@ const sqlite3_io_methods* telling(const sqlite3_io_methods* real) {
   if (fresh) {
     at->second = {*real, real};
     at->second.base.xRead = read_telling;
+    at->second.base.xWrite = write_telling;
+    if (real->iVersion >= 2 && real->xShmMap != nullptr) at->second.base.xShmMap = map_telling;
   }
   return &at->second.base;
 }
@@ -171,6 +203,11 @@ sqlite3_vfs make() {
 }
 
 }  // namespace
+
+int no_room_of(int code) {
+  const auto err = static_cast<int>(static_cast<unsigned>(code) >> errno_shift);
+  return err == 0 ? ENOSPC : err;
+}
 
 Result<const char*> wal_vfs() {
   static sqlite3_vfs vfs = make();

@@ -3,11 +3,14 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 
 #include "store/sqlite.h"
 
@@ -95,11 +98,85 @@ TEST_F(WalVfs, ACommitThatFindsNoRoomSaysSoAndTheNextOneSucceeds) {
   ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &tight), 0);
   const auto failed = writer.execute("INSERT INTO t VALUES(2, randomblob(30000))");
   ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
-  EXPECT_FALSE(failed);
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, Errc::no_space);
+  EXPECT_EQ(failed.error().retry, Retry::yes);
+  EXPECT_NE(failed.error().message.find("file too large"), std::string::npos) << failed.error().message;
   ASSERT_TRUE(writer.execute("INSERT INTO t VALUES(3, randomblob(30000))"));
   Database reader = open(Database::Access::read_only);
   EXPECT_EQ(*reader.number("SELECT count(*) FROM t"), 2U);
   EXPECT_EQ(*reader.number("SELECT count(*) FROM t WHERE n=2"), 0U);
+}
+
+/// Stands for pwrite(2) of SQLite's own file access: `write_fails_with` unless 0.
+int write_fails_with = 0;
+ssize_t write_or_fail(int fd, const void* bytes, std::size_t count, off_t offset) {
+  if (write_fails_with == 0) return pwrite(fd, bytes, count, offset);
+  errno = write_fails_with;
+  return -1;
+}
+
+class WalVfsFailing : public WalVfs {
+ protected:
+  void SetUp() override {
+    WalVfs::SetUp();
+    set(reinterpret_cast<sqlite3_syscall_ptr>(write_or_fail));
+  }
+  void TearDown() override {
+    write_fails_with = 0;
+    set(nullptr);
+    WalVfs::TearDown();
+  }
+  static void set(sqlite3_syscall_ptr call) {
+    sqlite3_vfs* vfs = sqlite3_vfs_find("unix");
+    ASSERT_NE(vfs, nullptr);
+    for (const char* name : {"pwrite", "pwrite64"}) vfs->xSetSystemCall(vfs, name, call);
+  }
+  static void expect_full(const Result<Done>& said, const std::string& why) {
+    ASSERT_FALSE(said);
+    EXPECT_EQ(said.error().code, Errc::no_space) << said.error().message;
+    EXPECT_EQ(said.error().retry, Retry::yes);
+    EXPECT_NE(said.error().message.find(why), std::string::npos) << said.error().message;
+  }
+};
+
+TEST_F(WalVfsFailing, WhateverLeavesNoRoomIsAFullDiskByItsOwnName) {
+  Database writer = with_table();
+  for (const auto& [err, why] : {std::pair{ENOSPC, "the disk is full"}, std::pair{EDQUOT, "quota exceeded"},
+                                 std::pair{EFBIG, "file too large"}}) {
+    write_fails_with = err;
+    for (int i = 0; i < 2; ++i) expect_full(writer.execute("INSERT INTO t(bytes) VALUES(randomblob(3000))"), why);
+    // Beyond the cache, so that pages go out inside the transaction.
+    expect_full(writer.execute("INSERT INTO t(bytes) VALUES(randomblob(20000000))"), why);
+    write_fails_with = 0;
+    ASSERT_TRUE(writer.execute("INSERT INTO t(bytes) VALUES(randomblob(3000))"));
+    write_fails_with = err;  // into the database itself
+    EXPECT_NE(sqlite3_wal_checkpoint_v2(writer.raw(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr), SQLITE_OK);
+    expect_full(std::unexpected(sqlite_error(writer.raw(), file_)), why);
+    write_fails_with = 0;
+  }
+  write_fails_with = EIO;
+  EXPECT_EQ(writer.execute("INSERT INTO t(bytes) VALUES(x'00')").error().code, Errc::corrupt);
+  write_fails_with = 0;
+  ASSERT_TRUE(writer.execute("INSERT INTO t(bytes) VALUES(x'00')"));
+  EXPECT_EQ(*writer.number("SELECT count(*) FROM t"), 4U);
+}
+
+TEST_F(WalVfsFailing, SoIsNoRoomForTheIndexOfTheLogAndForANewDatabase) {
+  for (const auto& [err, why] : {std::pair{EDQUOT, "quota exceeded"}, std::pair{EFBIG, "file too large"}}) {
+    write_fails_with = err;
+    Database fresh = open();
+    expect_full(fresh.execute("PRAGMA user_version=7"), why);
+    write_fails_with = 0;
+    {
+      Database writer = with_table();
+    }
+    write_fails_with = err;
+    Database again = open();
+    expect_full(again.execute("INSERT INTO t VALUES(1, x'00')"), why);
+    write_fails_with = 0;
+    std::filesystem::remove(file_);
+  }
 }
 
 }  // namespace

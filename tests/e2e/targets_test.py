@@ -62,5 +62,35 @@ class SizeLimit(DaemonCase):
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
 
+    def test_one_below_what_the_daemon_writes_for_itself_is_a_full_disk(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        self.limit(1000)
+        self.break_file()
+        status = until(lambda: self.get("/v1/status")["no_space"] and self.get("/v1/status"), "it says that there is no room")
+        self.assertIn("aright.db: file too large for the limit on files of this process; raise it", status["store_trouble"].lower())
+        self.assertIsNone(self.process.poll(), "it waits, and does not end")
+        self.limit(resource.RLIM_INFINITY)
+        until(lambda: not self.get("/v1/status")["no_space"], "it notices that there is room again")
+        until(lambda: self.fixed() or self.get("/v1/runs?open=1"), "and goes on by itself", seconds=60)
+        until(lambda: self.fixed() and not self.get("/v1/runs?open=1"), "put right, no run open", seconds=60)
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_a_start_below_it_stands_until_the_limit_is_raised(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        self.assertEqual(self.stop(), 0)
+        self.break_file()
+        self.start("prlimit", "--fsize=40000:unlimited")
+        until(lambda: self.get("/v1/status")["no_space"], "it says that there is no room")
+        self.limit(resource.RLIM_INFINITY)
+        until(lambda: self.fixed() and not self.get("/v1/runs?open=1"), "goes on by itself", seconds=60)
+        until(lambda: not self.get("/v1/status")["no_space"], "it notices that there is room again")
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
 
 unittest.main()

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 
 #include <algorithm>
@@ -28,11 +29,11 @@ struct Flag {
 };
 // In the order of their letters. Flags that only the kernel sets (extents, index, encryption) are not here.
 constexpr std::array flags_known{
-    Flag{FS_NOATIME_FL, 'A'},   Flag{FS_NOCOW_FL, 'C'},        Flag{FS_PROJINHERIT_FL, 'P'},
-    Flag{FS_SYNC_FL, 'S'},      Flag{0x00100000U, 'V'},  // FS_VERITY_FL
-    Flag{FS_APPEND_FL, 'a'},    Flag{FS_COMPR_FL, 'c'},        Flag{FS_NODUMP_FL, 'd'},
-    Flag{FS_IMMUTABLE_FL, 'i'}, Flag{FS_JOURNAL_DATA_FL, 'j'}, Flag{FS_NOCOMP_FL, 'm'},
-    Flag{FS_SECRM_FL, 's'},     Flag{FS_NOTAIL_FL, 't'},       Flag{FS_UNRM_FL, 'u'}};
+    Flag{FS_NOATIME_FL, 'A'},      Flag{FS_NOCOW_FL, 'C'},  Flag{FS_PROJINHERIT_FL, 'P'}, Flag{FS_SYNC_FL, 'S'},
+    Flag{0x00100000U, 'V'},  // FS_VERITY_FL
+    Flag{FS_APPEND_FL, 'a'},       Flag{FS_COMPR_FL, 'c'},  Flag{FS_NODUMP_FL, 'd'},      Flag{FS_IMMUTABLE_FL, 'i'},
+    Flag{FS_JOURNAL_DATA_FL, 'j'}, Flag{FS_NOCOMP_FL, 'm'}, Flag{FS_SECRM_FL, 's'},       Flag{FS_NOTAIL_FL, 't'},
+    Flag{FS_UNRM_FL, 'u'},         Flag{FS_DAX_FL, 'x'}};
 
 bool not_supported(int err) { return err == ENOTSUP || err == ENOTTY || err == EINVAL || err == ENOSYS; }
 
@@ -80,18 +81,12 @@ Result<unsigned> read_flags(int fd, const std::string& path) {
   return std::unexpected(errno_error(errno, path + ": its flags"));
 }
 
-Result<Done> write_flags(int fd, const std::string& path, const std::string& letters) {
-  auto now = read_flags(fd, path);
-  if (!now) return std::unexpected(now.error());
-  unsigned wanted = *now;
+std::string letters_of(unsigned flags) {
+  std::string letters;
   for (const Flag& flag : flags_known) {
-    wanted = letters.find(flag.letter) == std::string::npos ? wanted & ~flag.bit : wanted | flag.bit;
+    if ((flags & flag.bit) != 0) letters += flag.letter;
   }
-  if (wanted == *now) return Done{};
-  const int value = static_cast<int>(wanted);
-  if (ioctl(fd, FS_IOC_SETFLAGS, &value) == 0) return Done{};
-  return fail(Errc::denied, fmt::format("{}: its flags \"{}\" cannot be kept ({}); see lsattr(1)", path, letters,
-                                        errno_error(errno, "chattr").message));
+  return letters;
 }
 
 Result<Done> kept(int outcome, const std::string& path, const std::string& name) {
@@ -100,6 +95,13 @@ Result<Done> kept(int outcome, const std::string& path, const std::string& name)
   if (error.code == Errc::invalid) error.code = Errc::denied;
   error.message = fmt::format("{}: its attribute {} cannot be kept ({})", path, name, error.message);
   return std::unexpected(error);
+}
+
+Result<Done> write_attribute(int fd, const std::string& path, const std::string& key, const Json& value) {
+  const auto bytes = unbase64(value.get_ref<const std::string&>());
+  if (!bytes) return std::unexpected(bytes.error());
+  if (key.starts_with("base64:")) return fail(Errc::denied, path + ": its attribute " + key + " has no plain name");
+  return kept(fsetxattr(fd, key.c_str(), bytes->data(), bytes->size(), 0), path, key);
 }
 
 }  // namespace
@@ -121,12 +123,29 @@ Result<Done> read_attributes(int fd, const std::string& path, Json& fields) {
   }
   const auto flags = read_flags(fd, path);
   if (!flags) return std::unexpected(flags.error());
-  std::string letters;
-  for (const Flag& flag : flags_known) {
-    if ((*flags & flag.bit) != 0) letters += flag.letter;
-  }
-  if (!letters.empty()) fields["flags"] = letters;
+  if (const std::string letters = letters_of(*flags); !letters.empty()) fields["flags"] = letters;
   return Done{};
+}
+
+Result<Done> write_flags(int fd, const std::string& path, const Json& fields) {
+  const std::string letters = fields.value("flags", std::string());
+  auto now = read_flags(fd, path);
+  if (!now) return std::unexpected(now.error());
+  unsigned wanted = *now;
+  for (const Flag& flag : flags_known) {
+    wanted = letters.find(flag.letter) == std::string::npos ? wanted & ~flag.bit : wanted | flag.bit;
+  }
+  if (wanted == *now) return Done{};
+  const auto refuse = [&](const std::string& why) {
+    return fail(Errc::denied,
+                fmt::format("{}: its flags \"{}\" cannot be kept ({}); see lsattr(1)", path, letters, why));
+  };
+  const int value = static_cast<int>(wanted);
+  if (ioctl(fd, FS_IOC_SETFLAGS, &value) != 0) return refuse(errno_error(errno, "chattr").message);
+  now = read_flags(fd, path);  // some file systems say yes and do nothing
+  if (!now) return std::unexpected(now.error());
+  if (letters_of(*now) == letters_of(wanted)) return Done{};
+  return refuse(fmt::format("the file system makes \"{}\" of them", letters_of(*now)));
 }
 
 Result<Done> write_attributes(int fd, const std::string& path, const Json& fields) {
@@ -137,13 +156,16 @@ Result<Done> write_attributes(int fd, const std::string& path, const Json& field
     if (wanted.contains(name) || std::ranges::find(labels, name) != labels.end()) continue;
     if (auto ok = kept(fremovexattr(fd, name.c_str()), path, name); !ok) return ok;
   }
-  for (const auto& [key, value] : wanted.items()) {
-    const auto bytes = unbase64(value.get_ref<const std::string&>());
-    if (!bytes) return std::unexpected(bytes.error());
-    if (key.starts_with("base64:")) return fail(Errc::denied, path + ": its attribute " + key + " has no plain name");
-    if (auto ok = kept(fsetxattr(fd, key.c_str(), bytes->data(), bytes->size(), 0), path, key); !ok) return ok;
+  // Whoever is not root sets a user attribute only where the mode lets him write: an ACL, which is kept without the
+  // mode's bits, comes last, and what an ACL of the folder made of the mode is taken out first.
+  if (!wanted.empty() && fchmod(fd, S_IRUSR | S_IWUSR) != 0) return std::unexpected(errno_error(errno, path));
+  for (const bool acl : {false, true}) {
+    for (const auto& [key, value] : wanted.items()) {
+      if ((key == acl_name) != acl) continue;
+      if (auto ok = write_attribute(fd, path, key, value); !ok) return ok;
+    }
   }
-  return write_flags(fd, path, fields.value("flags", std::string()));
+  return Done{};
 }
 
 Result<Done> check_replaceable(const std::string& path, const Json& fields) {
@@ -158,6 +180,19 @@ Result<Done> check_replaceable(const std::string& path, const Json& fields) {
       return refuse(fmt::format("measured by the kernel ({}), which a changed file cannot keep", name));
     }
   }
+  return Done{};
+}
+
+Result<Done> check_changeable(int folder, const std::string& path) {
+  const auto flags = read_flags(folder, path);
+  if (!flags) return std::unexpected(flags.error());
+  const auto refuse = [&](std::string_view is, std::string_view so, char flag) {
+    return fail(Errc::denied, fmt::format("{}: its folder is {}, so that {}; allow it with chattr -{} {}", path, is, so,
+                                          flag, path.substr(0, std::max<std::size_t>(path.rfind('/'), 1))));
+  };
+  if ((*flags & FS_IMMUTABLE_FL) != 0)
+    return refuse("immutable", "nothing in it can be made, replaced or removed", 'i');
+  if ((*flags & FS_APPEND_FL) != 0) return refuse("append-only", "no file in it can be replaced or removed", 'a');
   return Done{};
 }
 

@@ -16,14 +16,22 @@ namespace aright::driver {
 /// Errc::invalid: more than 64 KiB of attributes.
 [[nodiscard]] Result<Done> read_attributes(int fd, const std::string& path, Json& fields);
 
-/// Gives the new file `fd` what `fields` says and takes away what it got from its folder; a label that the system gave
-/// it stays when `fields` names none. Call it after content and owner and before the mode. Errors name the attribute
-/// or the flag that cannot be kept.
+/// Gives the new file `fd` the flags that `fields` says and no others. Call it before there is content: btrfs takes
+/// some of them for an empty file only. Errors name the flags, also when the file system takes them and does nothing.
+[[nodiscard]] Result<Done> write_flags(int fd, const std::string& path, const Json& fields);
+
+/// Gives the new file `fd` the attributes that `fields` says and takes away those it got from its folder; a label that
+/// the system gave it stays when `fields` names none. Call it after content and owner and before the mode, which it
+/// leaves as anything. Errors name the attribute that cannot be kept.
 [[nodiscard]] Result<Done> write_attributes(int fd, const std::string& path, const Json& fields);
 
 /// Errc::denied when a file with these fields cannot be replaced by one with another content: immutable, append-only,
 /// fs-verity, or measured by the kernel. The message says what to try.
 [[nodiscard]] Result<Done> check_replaceable(const std::string& path, const Json& fields);
+
+/// Errc::denied when the flags of `folder`, in which the file `path` lies, let no file in it be replaced or removed:
+/// immutable or append-only. The message says what to try.
+[[nodiscard]] Result<Done> check_changeable(int folder, const std::string& path);
 
 /// `fields` without the label, which the system chooses for a file that is new.
 [[nodiscard]] Json without_label(Json fields);

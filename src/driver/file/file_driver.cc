@@ -59,7 +59,24 @@ Result<State> FileDriver::read_or_absent(const std::string& path) const {
   auto place = open_place(path);
   if (!place && place.error().code == Errc::not_found) return State{{{"exists", false}}, false};
   if (!place) return std::unexpected(place.error());
+  if (auto ok = check_unclaimed(*place); !ok) return std::unexpected(ok.error());
   return read_state(*place, place->name, limits_);
+}
+
+/// As long as both are there, nobody knows what belongs there: also when one of them is gone from the name again.
+Result<Done> FileDriver::check_unclaimed(const Place& place) const {
+  const std::lock_guard lock(kept_mutex_);
+  const auto kept = kept_.find(place.path);
+  if (kept == kept_.end()) return Done{};
+  struct stat info{};
+  if (fstatat(place.folder.get(), kept->second.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT) {
+    kept_.erase(kept);
+    return Done{};
+  }
+  return fail(Errc::denied,
+              fmt::format("{}: two files of somebody else claim its name, and both were kept; the other is "
+                          "{} beside it: move it away, or remove it",
+                          place.path, kept->second));
 }
 
 Result<Done> FileDriver::list_folder(const std::string& path, std::vector<std::string>& out) const {
@@ -113,6 +130,9 @@ Result<Plan> FileDriver::plan(const ResourceId& resource, const Desired& desired
   if (!plan || plan->empty()) return plan;
   if (auto ok = check_replaceable(resource.id, plan->before.fields); !ok) return std::unexpected(ok.error());
   if (auto ok = check_not_mounted(resource.id); !ok) return std::unexpected(ok.error());
+  const auto place = open_place(resource.id);
+  if (!place) return place.error().code == Errc::not_found ? plan : std::unexpected(place.error());
+  if (auto ok = check_changeable(place->folder.get(), resource.id); !ok) return std::unexpected(ok.error());
   return plan;
 }
 
@@ -126,7 +146,13 @@ Result<ApplyOutcome> FileDriver::apply(const ApplyRequest& request) {
   if (!place) return std::unexpected(place.error());
   const std::string temp = temporary_name(request.key);
   const InFlight::Mark mark(in_flight_, id.substr(0, id.rfind('/') + 1) + temp);
-  return replace(*place, request.plan, temp, limits_);
+  bool kept = false;
+  auto outcome = replace(*place, request.plan, temp, limits_, kept);
+  if (kept) {
+    const std::lock_guard lock(kept_mutex_);
+    kept_.insert_or_assign(id, temp);
+  }
+  return outcome;
 }
 
 }  // namespace aright::driver

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
@@ -117,6 +118,11 @@ Result<unsigned> group_id(const std::string& name) {
                             [](const group& entry) { return unsigned{entry.gr_gid}; }),
                         "group", text);
   });
+}
+
+std::string_view or_be_root() {
+  if (geteuid() != 0) return "or run as root";
+  return "or give this process what it lacks of root's rights (capabilities(7); CapabilityBoundingSet= of a unit)";
 }
 
 }  // namespace aright::driver

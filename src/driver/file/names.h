@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -14,5 +15,8 @@ namespace aright::driver {
 /// The reverse, also of a number as text. Errc::invalid: no such user or group; Errc::unavailable as above.
 [[nodiscard]] Result<unsigned> user_id(const std::string& name);
 [[nodiscard]] Result<unsigned> group_id(const std::string& name);
+
+/// The end of an advice where this process may not do what root may: root itself lacks capabilities then.
+[[nodiscard]] std::string_view or_be_root();
 
 }  // namespace aright::driver

@@ -38,13 +38,25 @@ Result<Done> set_owner(int fd, const Json& fields, const std::string& path) {
   if (errno != EPERM) return std::unexpected(errno_error(errno, path + ": its owner"));
   if (info.st_uid != *uid) {
     return fail(Errc::denied,
-                fmt::format("{}: its owner is to be {}, and user {} may give no file away; run as root, or "
-                            "leave `owner` as it is",
-                            path, fields.at("owner").get<std::string>(), geteuid()));
+                fmt::format("{}: its owner is to be {}, and user {} may give no file away; leave `owner` as it is, {}",
+                            path, fields.at("owner").get<std::string>(), geteuid(), or_be_root()));
   }
-  return fail(Errc::denied, fmt::format("{}: its group is to be {}, of which user {} is no member; put this user into "
-                                        "it, or run as root",
-                                        path, fields.at("group").get<std::string>(), geteuid()));
+  return fail(Errc::denied,
+              fmt::format("{}: its group is to be {}, of which user {} is no member; put this user into it, {}", path,
+                          fields.at("group").get<std::string>(), geteuid(), or_be_root()));
+}
+
+/// Read back: setgid is dropped in silence where whoever sets it is no member of the file's group.
+Result<Done> set_mode(int fd, unsigned mode, const std::string& path) {
+  struct stat info{};
+  if (fchmod(fd, mode) != 0 || fstat(fd, &info) != 0) return std::unexpected(errno_error(errno, path + ": its mode"));
+  const unsigned now = info.st_mode & 07777U;
+  if (now == mode) return Done{};
+  return fail(
+      Errc::denied,
+      fmt::format("{}: its mode is to be {:04o}, of which the system lets user {} set {:04o} only; setgid takes a "
+                  "member of the file's group, {}",
+                  path, mode, geteuid(), now, or_be_root()));
 }
 
 }  // namespace
@@ -58,18 +70,18 @@ Result<UniqueFd> write_nameless(const Place& place, const Json& fields) {
   if (!file.valid() && (errno == EOPNOTSUPP || errno == EISDIR)) {
     return fail(Errc::denied, place.path + ": its file system cannot hold a new file without a name (O_TMPFILE)");
   }
-  if (!file.valid() && (errno == EACCES || errno == EPERM)) {
+  if (!file.valid() && errno == EACCES) {
     return fail(Errc::denied,
-                fmt::format("{}: user {} may make no file in its folder ({}); let this user write there, or "
-                            "run as root",
-                            place.path, geteuid(), std::generic_category().message(errno)));
+                fmt::format("{}: user {} may make no file in its folder ({}); let this user write there, {}",
+                            place.path, geteuid(), std::generic_category().message(errno), or_be_root()));
   }
   if (!file.valid()) return std::unexpected(errno_error(errno, place.path));
+  if (auto ok = write_flags(file.get(), place.path, fields); !ok) return std::unexpected(ok.error());
   if (auto ok = write_all(file.get(), *bytes, place.path); !ok) return std::unexpected(ok.error());
   // In this order: a new owner clears setuid and capabilities, an ACL changes the mode.
   if (auto ok = set_owner(file.get(), fields, place.path); !ok) return std::unexpected(ok.error());
   if (auto ok = write_attributes(file.get(), place.path, fields); !ok) return std::unexpected(ok.error());
-  if (fchmod(file.get(), *mode) != 0) return std::unexpected(errno_error(errno, place.path + ": its mode"));
+  if (auto ok = set_mode(file.get(), *mode, place.path); !ok) return std::unexpected(ok.error());
   if (fsync(file.get()) != 0) return std::unexpected(errno_error(errno, place.path));
   return file;
 }

@@ -37,8 +37,8 @@ bool same_file(const UniqueFd& a, const UniqueFd& b) {
 /// One apply: the place, the plan, and the name of the temporary.
 class Replacement {
  public:
-  Replacement(const Place& place, const Plan& plan, const std::string& temp, const FileLimits& limits)
-      : place_(place), plan_(plan), temp_(temp), limits_(limits) {}
+  Replacement(const Place& place, const Plan& plan, const std::string& temp, const FileLimits& limits, bool& kept)
+      : place_(place), plan_(plan), temp_(temp), limits_(limits), kept_(kept) {}
 
   Result<ApplyOutcome> run() {
     const auto left = read_state(place_, temp_, limits_);
@@ -147,7 +147,10 @@ class Replacement {
   /// The same where the place is empty.
   Result<ApplyOutcome> give_back() const {
     const int err = rename(temp_, place_.name, RENAME_NOREPLACE);
-    if (err == EEXIST) return not_known("two files of somebody else claim its name, and both were kept");
+    if (err == EEXIST) {
+      kept_ = true;
+      return not_known("two files of somebody else claim its name, and both were kept");
+    }
     if (err != 0) return not_known(err, "somebody else's file was displaced and cannot be put back");
     return durably_as_found();
   }
@@ -169,6 +172,8 @@ class Replacement {
   }
 
   Result<ApplyOutcome> put() const {
+    // Our new file could be given its name there, and no other any more.
+    if (auto ok = check_changeable(folder(), place_.path); !ok) return std::unexpected(ok.error());
     auto file = write_nameless(place_, plan_.after.fields);
     if (!file) return std::unexpected(file.error());
     const int linked = link_as(place_, *file, temp_);
@@ -201,12 +206,14 @@ class Replacement {
   const Plan& plan_;
   const std::string& temp_;
   const FileLimits& limits_;
+  bool& kept_;  ///< as `kept` of `replace`
 };
 
 }  // namespace
 
-Result<ApplyOutcome> replace(const Place& place, const Plan& plan, const std::string& temp, const FileLimits& limits) {
-  return Replacement(place, plan, temp, limits).run();
+Result<ApplyOutcome> replace(const Place& place, const Plan& plan, const std::string& temp, const FileLimits& limits,
+                             bool& kept) {
+  return Replacement(place, plan, temp, limits, kept).run();
 }
 
 }  // namespace aright::driver

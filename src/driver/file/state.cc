@@ -79,10 +79,10 @@ Error hidden(const Place& place, const std::string& name) {
   Error error = errno_error(EACCES, place.path);
   struct stat info{};
   if (fstatat(place.folder.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return error;
-  error.message = fmt::format(
-      "{}: user {} may not read it (mode {:04o}, owner {}); {}", place.path, geteuid(), info.st_mode & 07777U,
-      info.st_uid,
-      info.st_uid == geteuid() ? "let its owner read it again: chmod u+r" : "let this user read it, or run as root");
+  const std::string advice = info.st_uid == geteuid() ? "let its owner read it again: chmod u+r"
+                                                      : fmt::format("let this user read it, {}", or_be_root());
+  error.message = fmt::format("{}: user {} may not read it (mode {:04o}, owner {}); {}", place.path, geteuid(),
+                              info.st_mode & 07777U, info.st_uid, advice);
   return error;
 }
 

@@ -1,0 +1,131 @@
+"""What answers where the daemon should, and what lies where its files should: said by name, without waiting for ever."""
+import os
+import pathlib
+import resource
+import signal
+import socket
+import subprocess
+import threading
+import unittest
+
+from daemon import BINARY, DaemonCase, until
+
+ASKS = (["status"], ["runs", "list"], ["runs", "show"], ["runs", "list", "-o", "json"], ["findings", "list"], ["findings", "show", "f-1"],
+        ["reviews", "list"], ["workflows", "list"], ["controls", "list"], ["teams", "list"], ["sources", "list"], ["waivers", "list"],
+        ["notifications", "list"], ["report"], ["explain", "/etc/motd"], ["replay", "--since", "1h"], ["reload"], ["pause", "--reason", "r"],
+        ["resume", "--reason", "r"], ["reviews", "approve", "1", "--reason", "r"], ["reviews", "approve", "--workflow", "w", "--plan"])
+
+
+class Answering:
+    """Listens on a socket and answers every request with one body, or not at all."""
+
+    def __init__(self, path, body):
+        self.body = body
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(str(path))
+        self.socket.listen(16)
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                peer, _ = self.socket.accept()
+            except OSError:
+                return
+            with peer:
+                peer.recv(65536)
+                if self.body is not None:
+                    text = self.body.encode()
+                    peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(text) + text)
+
+    def close(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+class StrangePeers(DaemonCase):
+    def ask_strangers(self, body, says):
+        self.state.mkdir(mode=0o700, exist_ok=True)
+        path = self.state / "aright.sock"
+        path.unlink(missing_ok=True)
+        stranger = Answering(path, body)
+        self.addCleanup(stranger.close)
+        for words in ASKS:
+            with self.subTest(body=body, words=words):
+                done = subprocess.run([BINARY, "--state", str(self.state), *words], capture_output=True, text=True, timeout=60)
+                self.assertEqual(done.returncode, 1, f"{done.stdout}{done.stderr}")
+                self.assertIn(says, done.stderr)
+                self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+
+    def test_an_answer_of_another_form_is_called_that(self):
+        for body in ("{}", "null", "[]", "7"):
+            self.ask_strangers(body, "is it the daemon's, and of the same version?")
+        self.ask_strangers('{"items": [{}], "unknown": 1}', "of another version?")
+
+    def test_who_closes_without_an_answer_was_not_slow(self):
+        self.ask_strangers(None, "the daemon closed the connection before it answered")
+
+    def test_a_daemon_that_dies_meanwhile_was_not_slow(self):
+        self.start()
+        self.process.send_signal(signal.SIGSTOP)
+        asking = subprocess.Popen([BINARY, "--state", str(self.state), "pause", "--reason", "r"], stderr=subprocess.PIPE, text=True)
+        waits = pathlib.Path(f"/proc/{asking.pid}/wchan")
+        until(lambda: "recv" in waits.read_text() or "unix_stream" in waits.read_text(), waits.read_text)
+        self.stop(signal.SIGKILL)
+        self.assertIn("the daemon closed the connection before it answered", asking.communicate(timeout=20)[1])
+        self.assertEqual(asking.returncode, 1)
+
+
+class StrangeFiles(DaemonCase):
+    def make(self, name, kind):
+        path = self.state / name
+        path.unlink(missing_ok=True)
+        path.mkdir() if kind == "folder" else os.mkfifo(path)
+
+    def test_none_is_opened_in_place_of_the_database_or_what_lies_beside_it(self):
+        self.start()
+        self.stop()
+        kept = self.top / "kept"
+        for name in ("aright.db", "aright.db-wal", "aright.db-shm", "aright.db-journal"):
+            for kind in ("fifo", "folder"):
+                with self.subTest(name=name, kind=kind):
+                    path = self.state / name
+                    if path.exists():
+                        path.rename(kept)
+                    self.make(name, kind)
+                    for said in (self.refused(), self.cli("audit", "verify", expect=1)):
+                        self.assertIn(f"{path}: is no regular file", said)
+                    path.rmdir() if kind == "folder" else path.unlink()
+                    if kept.exists():
+                        kept.rename(path)
+        self.start()
+
+    def told(self, witness):
+        return subprocess.run([BINARY, "--state", str(self.state), "audit", "verify", "--witness", str(witness)], capture_output=True, text=True,
+                              timeout=60, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (900 << 20, 900 << 20)))
+
+    def test_a_witness_is_a_file_of_lines(self):
+        self.start()
+        self.stop()
+        fifo = self.top / "fifo"
+        os.mkfifo(fifo)
+        for other in ("/dev/zero", str(fifo)):
+            self.assertIn(f"{other}: is no regular file", self.told(other).stderr)
+        endless = self.top / "endless"
+        with open(endless, "wb") as file:
+            file.truncate(1 << 30)  # not a line end in it
+        self.assertIn("ok: ", self.told(endless).stdout)
+
+    def test_no_state_is_restored_into_its_backup(self):
+        self.start()
+        self.stop()
+        backup = self.top / "backup"
+        self.cli("backup", str(backup))
+        said = subprocess.run([BINARY, "--state", str(backup / "in"), "restore", str(backup), "--reason", "r"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(said.returncode, 1)
+        self.assertIn("lies in the backup; a state folder belongs elsewhere", said.stderr)
+        self.assertFalse((backup / "in").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
