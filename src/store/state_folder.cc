@@ -68,6 +68,7 @@ Result<Done> check_whole(const StateFolder& folder) {
   if (!begun && errno != ENOENT) return std::unexpected(errno_error(errno, key));
   if (!begun) return Done{};
   const std::string database = folder.database();
+  if (auto ok = check_kinds(database); !ok) return ok;
   const bool seen = lstat(database.c_str(), &info) == 0;
   if (!seen && errno != ENOENT) return std::unexpected(errno_error(errno, database));
   if (seen && info.st_size > 0) return Done{};

@@ -368,9 +368,9 @@ TEST_F(StoreFault, TheReserveIsAllocatedAndTakenBackOnlyWithRoomToSpare) {
     folder->release();
     {
       std::ofstream filler(dir_ / "filler");
-      for (int i = 0; i < 38 * 256; ++i) filler.write(std::string(4096, 'x').data(), 4096);
+      for (int i = 0; i < 41 * 256; ++i) filler.write(std::string(4096, 'x').data(), 4096);
     }
-    EXPECT_FALSE(folder->restore());  // 22 MiB are free: it would fit, but leave less than an eighth of the disk
+    EXPECT_FALSE(folder->restore());  // 19 MiB are free: it would fit, but leave less than a sixteenth of the disk
     fs::remove(dir_ / "filler");
     EXPECT_TRUE(folder->restore());
   }
