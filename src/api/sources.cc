@@ -46,9 +46,10 @@ std::string held_up(const Json& item) {
 }
 
 std::string trouble_of(const Json& item) {
-  if (item.value("held_up", false)) return held_up(item);
   const Json troubles = item.value("troubles", Json::object());
-  if (!troubles.empty()) return troubles.begin()->get<std::string>();
+  const bool refuses = troubles.contains("intake");  // says more than that nothing is read on
+  if (item.value("held_up", false) && !refuses) return held_up(item);
+  if (!troubles.empty()) return (refuses ? troubles.at("intake") : *troubles.begin()).get<std::string>();
   if (const std::string why = item.value("no_time", ""); !why.empty()) {
     return fmt::format("no time: {}, in {} so far, which no correlation counts; see `time` of its `{}`", why,
                        counted(item["timeless"].get<std::uint64_t>(), "event"),

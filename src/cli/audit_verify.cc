@@ -129,7 +129,12 @@ class Verification {
     }
     auto doc = parse_own_json(entry.bytes);
     if (!doc) return fail(Errc::corrupt, fmt::format("entry {}: {}", entry.seq, doc.error().message));
-    note(entry.seq, *doc);
+    try {
+      note(entry.seq, *doc);
+    } catch (const Json::exception& error) {  // it asks for fields by their types
+      return fail(Errc::corrupt,
+                  fmt::format("entry {}: is not of the form that entries have: {}", entry.seq, error.what()));
+    }
     return doc;
   }
 

@@ -331,11 +331,12 @@ int run(int argc, char** argv, const Hooks& hooks) {
   } catch (const std::system_error& error) {
     if (const auto code = unprinted(error)) return *code;
     throw;
-  } catch (const Json::exception& error) {  // what is read from files is checked where it is read
-    return complain({Errc::invalid, Retry::no,
-                     fmt::format("the daemon's answer is not one that this version knows ({}); is it of another "
-                                 "version? Its log names it at each start",
-                                 error.what())});
+  } catch (const Json::exception& error) {
+    return complain(
+        {Errc::invalid, Retry::no,
+         fmt::format("what was read is not of the form that this version writes: {}; a daemon, or files, of "
+                     "another version, or damage that `aright audit verify` does not look for",
+                     error.what())});
   }
 }
 

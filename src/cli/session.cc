@@ -30,13 +30,13 @@ Result<Json> asked(const std::string& state, const std::string& method, const st
     }
   }
   if (!response) return std::unexpected(response.error());
-  auto doc = parse_own_json(response->body);
-  if (!doc) return doc;
-  if (!doc->is_object() || doc->empty()) {  // nobody has confirmed anything
-    return fail(Errc::invalid, fmt::format("{}/aright.sock: the answer says nothing that this version knows; is it the "
-                                           "daemon's, and of the same version?",
+  if (response->headers.empty()) {  // nobody has confirmed anything
+    return fail(Errc::invalid, fmt::format("{}/aright.sock: what answers there is no daemon of this version: start "
+                                           "`aright serve` anew after an upgrade, or name another folder with --state",
                                            state));
   }
+  auto doc = parse_own_json(response->body);
+  if (!doc) return doc;
   if (response->status >= 300) return fail(Errc::invalid, doc->value("detail", "refused"));
   return doc;
 }

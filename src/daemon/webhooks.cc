@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include "base/text.h"
 #include "cli/terminal_text.h"
 #include "daemon/intake_pace.h"
+#include "model/definition_context.h"
 #include "model/port/reserve.h"
 #include "source/webhook/release_rule.h"
 #include "store/file_io.h"
@@ -129,6 +131,7 @@ void Webhooks::find_left() {
   std::error_code none;  // before the first webhook there is no such folder
   for (const auto& entry : std::filesystem::directory_iterator(folder_, none)) {
     const std::string name = entry.path().filename();
+    if (Diagnostics wrong; !check_name(name, {}, wrong)) continue;  // no source ever had it: somebody's copy
     {
       const std::scoped_lock lock(mutex_);
       if (opened_.contains(name)) continue;
@@ -151,7 +154,7 @@ Webhooks::Unread Webhooks::unread_of(const std::string& name, std::uint64_t wait
   return {
       name, waiting, bytes,
       fmt::format("{} {} and nobody reads {}: no webhook of the configuration has its name; give one the name again "
-                  "and {} worked up, or, to drop {}, stop, move {}/{} away and start",
+                  "and {} worked up, or, to drop {}, stop, move {}/{} out of that folder and start",
                   counted(waiting, "acknowledged delivery"), one ? "waits" : "wait", one ? "it" : "them",
                   one ? "it is" : "they are", one ? "it" : "them", folder_, name)};
 }
@@ -164,6 +167,7 @@ std::vector<Webhooks::Unread> Webhooks::unread() const {
 /// Under `mutex_`.
 std::vector<Webhooks::Unread> Webhooks::all_unread() const {
   std::map<std::string, Unread> all = left_;
+  std::erase_if(all, [&](const auto& item) { return access((folder_ + "/" + item.first).c_str(), F_OK) != 0; });
   for (const auto& [name, hook] : opened_) {
     all.erase(name);
     if (active_.contains(name)) continue;
@@ -172,6 +176,7 @@ std::vector<Webhooks::Unread> Webhooks::all_unread() const {
     if (begin < figures.next) all[name] = unread_of(name, figures.next - begin, figures.bytes, {});
   }
   std::vector<Unread> list;
+  list.reserve(all.size());
   for (auto& [name, one] : all) list.push_back(std::move(one));
   return list;
 }

@@ -261,6 +261,26 @@ TEST_F(CoreBranch, WhereNothingIsLeftItSaysSoOnceUntilMoreIsSeen) {
   EXPECT_EQ(rig->driver.state("/a"), file("good")) << "another definition answers anew";
 }
 
+TEST_F(CoreBranch, AnotherControlIsWeighedAnewByItsConditions) {
+  make({branch("control.severity == 'critical'"), in_arm(Step{}, 0, false)});
+  breaks();
+  ASSERT_EQ(rig->count("run.cancelled"), 1U);
+  config_.controls[0].severity = Level::critical;
+  ASSERT_TRUE(rig->ask(Reload{config_, rig->rules}));
+  rig->pass(1min);
+  EXPECT_EQ(rig->driver.state("/a"), file("good"));
+}
+
+TEST_F(CoreBranch, WhatIsAsDesiredBesideACureThatIsLeftOutIsNotTheCure) {
+  make({own("/q", "old"), branch("finding.severity == 'critical'"), in_arm(Step{}, 1, false)});
+  breaks();
+  EXPECT_EQ(rig->last("run.cancelled").at("reason"),
+            "what is left of its steps is as desired already: `finding.severity == 'critical'` does not hold");
+  EXPECT_EQ(rig->count("finding.resolved"), 0U);
+  rig->pass(1h);
+  EXPECT_EQ(rig->count("run.created"), 1U);
+}
+
 TEST(WorkflowArms, KnowWhatExcludesWhat) {
   Workflow w;
   w.steps = {branch("x"),

@@ -12,9 +12,10 @@ using workflow::RunInput;
 
 namespace {
 
-/// The conditions by which nothing is left of a plan; empty: something is, which was compared with what is there.
+/// The conditions by which a plan that does nothing leaves steps out; empty: there are none.
 std::string left_out_by(const Workflow& w, const CoreParts::Active& active) {
   std::string why;
+  bool compared = false;
   for (std::size_t i = 0; i < active.replies.size(); ++i) {
     const SealedPlan& reply = *active.replies[i];
     const Step::Branch* branch = w.steps.at(i).branch();
@@ -22,10 +23,12 @@ std::string left_out_by(const Workflow& w, const CoreParts::Active& active) {
       const bool holds = reply.outcome == "then";
       why += fmt::format("{}`{}` {}", why.empty() ? "" : ", ", branch->when, holds ? "holds" : "does not hold");
     } else if (reply.state != StepState::skipped && !w.steps.at(i).at_end) {
-      return {};
+      compared = true;
     }
   }
-  return why;
+  if (why.empty()) return why;
+  return compared ? "what is left of its steps is as desired already: " + why
+                  : "none of its steps is to be done: " + why;
 }
 
 }  // namespace
@@ -120,11 +123,12 @@ void Core::ends_moot(const Run& r, Active& active) {
                 {{"only_no", true}});
   }
   const Workflow* w = workflow_of(r);
-  if (const std::string why = w == nullptr ? "" : left_out_by(*w, active); !why.empty()) {
-    move(r, RunInput::nothing_to_do, "none of its steps is to be done: " + why, {{"left_out", true}});
+  const bool cured = cures(r, &active);
+  if (const std::string why = w == nullptr || cured ? "" : left_out_by(*w, active); !why.empty()) {
+    move(r, RunInput::nothing_to_do, why, {{"left_out", true}});
     return;
   }
-  const std::string finding = cures(r, &active) ? r.finding : std::string();
+  const std::string finding = cured ? r.finding : std::string();
   move(r, RunInput::nothing_to_do, "already as desired");
   if (projection_.findings().contains(finding)) resolve(finding, "read clean");
 }

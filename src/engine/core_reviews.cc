@@ -115,16 +115,6 @@ void Reviewing::name_people(const Run& r, Fields& fields) const {
   fields["text"] = line(workflow::ErrandTexts(context, "").for_people(asked->text));
 }
 
-/// Whose event it answers, where it is that which keeps its workflow from going further; empty: it is not.
-std::string Reviewing::limiting_source(const Run& r) const {
-  const auto w = std::ranges::find(core_.config_.workflows, r.workflow, &Workflow::name);
-  if (w == core_.config_.workflows.end() || core_.mode_of(*w) < Mode::propose) return {};
-  const Finding finding = core_.finding_of(r);
-  const Event* event = core_.evidence_of(finding);
-  const std::string& source = event == nullptr ? finding.source : event->source;
-  return source.substr(0, source.find(':'));
-}
-
 /// Whatever no yes can change.
 Result<Done> Reviewing::may_go_on(const Run& r) const {
   if (core_.draining_) return fail(Errc::unavailable, "stopping; ask again after the start", Retry::yes);
@@ -133,14 +123,7 @@ Result<Done> Reviewing::may_go_on(const Run& r) const {
   }
   if (const Mode mode = core_.mode_of(r); mode < Mode::propose) {
     const char* what = made_something(r) ? "no more of it is done, and what is done stays" : "nothing of it is done";
-    const std::string source = limiting_source(r);
-    if (source.empty()) {
-      return fail(Errc::denied,
-                  fmt::format("{} is in mode {}: {}; deny it, or set its mode first", r.workflow, name(mode), what));
-    }
-    return fail(Errc::denied, fmt::format("what source {} says goes no further than mode {} now: {}; deny it, or let "
-                                          "the source go further: `mode` and `auth` in its file",
-                                          source, name(mode), what));
+    return fail(Errc::denied, kept_back_by(r, mode, what));
   }
   if (core_.targets(r).empty()) {
     return fail(Errc::invalid, fmt::format("the definition of run {} is no longer stored", r.id));

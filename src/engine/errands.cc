@@ -39,6 +39,11 @@ Result<ErrandEnd> do_it(const Hands& hands, const DoErrand& work, const ProgramP
   if (hands.programs == nullptr) return fail(Errc::invalid, "nothing here can run programs");
   ProgramRequest request = work.looks ? plan.confirm.value().request : plan.request;
   request.cause = work.cause;
+  if (!work.looks && plan.confirm) {  // what cannot be confirmed afterwards is not begun
+    if (auto ok = hands.programs->may_run(plan.confirm->request); !ok) {
+      return fail(ok.error().code, "of `confirm`: " + ok.error().message, ok.error().retry);
+    }
+  }
   const auto outcome = hands.programs->run(request);
   if (!outcome) return std::unexpected(outcome.error());
   return ended(hands, work.sensitive, judge_program(plan, work.looks, work.sensitive, *outcome), *outcome);

@@ -118,7 +118,8 @@ void Projection::forget_bound_to(const std::string& definition, const std::strin
     const auto forgotten = std::erase_if(s.answers, [&](const auto& item) {
       const std::string& state = item.second.state;
       if (workflow && item.first != name) return false;
-      return (workflow && (state == "planned" || state == left_out)) || (!keeps_told && state == only_steered);
+      if (state == left_out) return true;  // conditions look at either definition
+      return (workflow && state == "planned") || (!keeps_told && state == only_steered);
     });
     if (forgotten != 0) touch("subject", s.id(), true);
   }

@@ -124,7 +124,7 @@ class Reviewing {
   [[nodiscard]] Question question_of(const Run* run, const Review* review) const;
   void add_edits(Question& question, const std::string& kind, const std::string& name) const;
   [[nodiscard]] std::uint32_t quorum_of(const Review& review, const Question& question) const;
-  [[nodiscard]] std::string limiting_source(const Run& run) const;
+  [[nodiscard]] std::string kept_back_by(const Run& run, Mode mode, const char* what) const;
   [[nodiscard]] Result<Done> may_go_on(const Run& run) const;
   [[nodiscard]] Question asked_now(const Run& run, const Step::Approve* step) const;
   [[nodiscard]] const Step::Approve* approve_of(const Run& run, std::optional<std::size_t> step) const;

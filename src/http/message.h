@@ -55,6 +55,9 @@ struct Response {
   Headers headers{};  ///< beside those the server writes: Retry-After, Allow. Never text from outside
 };
 
+/// In each answer of a daemon on its own socket: its version. Whoever asks knows by it that the daemon has answered.
+inline constexpr const char* answers_header = "Aright-Version";
+
 /// The words that go with a status; those of 500 for one we never give.
 [[nodiscard]] std::string_view reason_of(unsigned status);
 

@@ -51,6 +51,8 @@ Result<Response> request_unix(const std::string& socket_path, const std::string&
       fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", method,
                   target, body.size(), body);
   if (send(fd->get(), text.data(), text.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(text.size())) {
+    const bool closed = errno == EPIPE || errno == ECONNRESET;
+    if (closed) return fail(Errc::unavailable, socket_path + ": the daemon closed the connection before it answered");
     return std::unexpected(errno_error(errno, socket_path));
   }
   beast::http::response_parser<beast::http::string_body> parser;
@@ -76,8 +78,12 @@ Result<Response> request_unix(const std::string& socket_path, const std::string&
     if (error && error != beast::http::error::need_more)
       return fail(Errc::invalid, socket_path + ": not an HTTP answer");
   }
-  return Response{parser.get().result_int(), std::string(parser.get()[beast::http::field::content_type]),
-                  parser.get().body()};
+  Response response{parser.get().result_int(), std::string(parser.get()[beast::http::field::content_type]),
+                    parser.get().body()};
+  if (const auto by = parser.get().find(answers_header); by != parser.get().end()) {
+    response.headers.emplace_back(answers_header, std::string(by->value()));
+  }
+  return response;
 }
 
 }  // namespace aright::http

@@ -27,7 +27,7 @@ Result<Done> within_program_limits(const ProgramRequest& request) {
   const auto check = [&](std::string_view text, std::size_t size, const std::string& what) -> Result<Done> {
     if (text.contains('\0')) return beyond(what, "has a NUL byte, which no argument can have");
     if (size > program_argument_bytes_max) {
-      return beyond(what, fmt::format("has {} bytes, the limit is {}; the program gets all of the event on standard "
+      return beyond(what, fmt::format("has {} bytes, the limit is {}; what is found, and its event, is its standard "
                                       "input",
                                       size, program_argument_bytes_max));
     }

@@ -18,7 +18,7 @@ Error write_error(int err, const std::string& path) {
   if (!no_room(err)) return error;
   error.code = Errc::no_space;
   error.retry = Retry::yes;
-  if (err == ENOSPC) error.message = path + ": the disk is full";
+  if (err == ENOSPC) error.message = path + ": the disk is full; free some space";
   if (err == EDQUOT) error.message += "; free some space of this user's, or have the quota raised";
   if (err == EFBIG) error.message += " for the limit on files of this process; raise it (ulimit -f, LimitFSIZE=)";
   return error;

@@ -32,7 +32,7 @@ struct CloseDir {
 Error tried_again(Error error) {
   const bool full = error.code == Errc::no_space;
   return {full ? Errc::no_space : Errc::unavailable, Retry::yes,
-          error.message + (full ? "; free some space" : "; nothing is lost, and the next delivery tries again")};
+          error.message + (full ? "" : "; nothing is lost, and the next delivery tries again")};
 }
 
 /// Sorted. One that is not seen would be lost.

@@ -155,6 +155,7 @@ Result<Opening> opening(const std::string& file, Database::Access how) {
 }  // namespace
 
 Result<Database> Database::open(const std::string& file, Access access, std::uint32_t busy_wait_ms) {
+  if (auto ok = check_kinds(file); !ok) return std::unexpected(ok.error());
   Database database;
   database.file_ = file;
   const auto how = opening(file, access);

@@ -71,6 +71,9 @@ Result<Found> find_all(const std::string& from) {
     const fs::file_status status = each->symlink_status(gone);
     const std::string name = each->path().lexically_relative(from).string();
     if (left_out(name)) continue;
+    if (fs::is_fifo(status) || fs::is_character_file(status) || fs::is_block_file(status)) {
+      return fail(Errc::denied, each->path().string() + ": is no regular file");  // a key left out is a log lost
+    }
     if (fs::is_directory(status)) found.folders.push_back(name);
     if (fs::is_regular_file(status)) found.files.push_back(name);
   }

@@ -197,7 +197,9 @@ Result<Done> StateFolder::set_reserve_aside() {
     return std::unexpected(write_error(err, path + ": no room for the reserve of 16 MiB"));
   }
   released_ = false;
-  if (fstatvfs(fd.get(), &space) == 0) beside_ = space.f_bavail * space.f_frsize;
+  if (fstatvfs(fd.get(), &space) == 0) {
+    beside_ = std::max<std::uint64_t>(beside_.value_or(0), space.f_bavail * space.f_frsize);
+  }
   return Done{};
 }
 

@@ -47,7 +47,7 @@ class StateFolder final : public Reserve {
   std::string path_;
   UniqueFd lock_;  ///< the folder itself
   bool released_{false};
-  std::optional<std::uint64_t> beside_;  ///< bytes that were free when the reserve was last set aside
+  std::optional<std::uint64_t> beside_;  ///< the most bytes that were free when the reserve had been set aside
 };
 
 }  // namespace aright::store

@@ -35,6 +35,22 @@ class ProgramFiles(LogCase):
         self.append("203.0.113.2")
         until(lambda: "203.0.113.2" in [call[1] for call in self.calls()], lambda: self.ask("runs", "list"))
 
+    def test_nothing_begins_whose_confirmation_could_not_be_run(self):
+        look = self.programs / "look"
+        look.write_text("#!/bin/sh\nexit 0\n")
+        look.chmod(0o755)
+        workflow = self.config / "workflows" / "react.yaml"
+        workflow.write_text(workflow.read_text() + f"    confirm: {{ exec: [{look}] }}\n")
+        self.start()
+        look.chmod(0o600)
+        self.append("203.0.113.1")
+        failed = until(lambda: self.runs("failed"), lambda: self.ask("runs", "list"))[0]
+        self.assertIn(f"of `confirm`: program {look}: is not executable by us (mode 0600)", failed["reason"])
+        self.assertEqual(self.calls(), [])
+        look.chmod(0o755)
+        self.append("203.0.113.2")
+        until(lambda: "203.0.113.2" in [call[1] for call in self.calls()], lambda: self.ask("runs", "list"))
+
     def test_one_that_others_can_change_is_refused(self):
         for mode in (0o775, 0o666):
             self.program.chmod(mode)

@@ -50,6 +50,12 @@ class LogTeller {
   Result<Done> take(const Entry& entry) {
     auto doc = parse_own_json(entry.bytes);
     if (!doc) return fail(Errc::corrupt, fmt::format("entry {}: {}", entry.seq, doc.error().message));
+    const auto text = [&](const char* key) {
+      return doc->is_object() && doc->contains(key) && doc->at(key).is_string();
+    };
+    if (!text("at") || !text("kind")) {
+      return fail(Errc::corrupt, fmt::format("entry {}: is not of the form that entries have", entry.seq));
+    }
     const auto at = parse_rfc3339(doc->value("at", ""));
     if (told_.entries.empty() && at && *at < since_) return told_.before.apply(*doc);
     if (auto ok = take_since(*doc); !ok) return ok;

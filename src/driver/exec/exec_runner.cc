@@ -92,6 +92,10 @@ Result<Child> ExecRunner::start(const ProgramRequest& request) {
   return child;
 }
 
+Result<Done> ExecRunner::may_run(const ProgramRequest& request) {
+  return request.arguments.empty() ? check_request(request) : check_program(request.arguments.front());
+}
+
 Result<FormerProgram> ExecRunner::former(const ProgramRequest& request, bool overdue) {
   ProgramRequest named = request;
   named.key.insert(0, key_begin_);

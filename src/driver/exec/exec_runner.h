@@ -32,6 +32,7 @@ class ExecRunner final : public ProgramRunner {
                                                     const std::string& marks = {}, const std::string& node = {});
 
   Result<ProgramOutcome> run(const ProgramRequest& request) override;
+  Result<Done> may_run(const ProgramRequest& request) override;
   Result<FormerProgram> former(const ProgramRequest& request, bool overdue) override;
 
   /// Ends running programs as if their time were over, now and from now on; who waits for its turn gets

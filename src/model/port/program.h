@@ -21,6 +21,9 @@ class ProgramRunner {
   /// timeout: it was killed, but did not end; what it did and does is not known.
   virtual Result<ProgramOutcome> run(const ProgramRequest& request) = 0;
 
+  /// Whether `run` would find a file that it may run; what it says where it would not. Nothing is started.
+  virtual Result<Done> may_run(const ProgramRequest& /*request*/) { return Done{}; }
+
   /// Whether what an earlier life of this process started for the same key and cause is at work still, whatever it has
   /// become. Where its time limit is over, or where it is `overdue`, it is ended as `run` would have done.
   /// Errc::timeout: it is to be over, and cannot be ended.

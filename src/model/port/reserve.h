@@ -5,9 +5,8 @@ namespace aright {
 
 /// What is said wherever the store has no room.
 inline constexpr const char* lives_on_reserve =
-    "the state folder lives on its reserve; free some space: it goes on by itself with 32 MiB free, on a small disk "
-    "with "
-    "less";
+    "the state folder lives on its reserve; free some space: it goes on by itself with 20 MiB free, on a small disk "
+    "with less";
 
 /// One thread. Two implementations: `store` (a file of 16 MiB) and the simulator's.
 class Reserve {

@@ -22,7 +22,7 @@ constexpr std::uint32_t mask = IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_DELETE | I
                                IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW;
 /// Of 64 KiB each, for the same reason as in WatchSource.
 constexpr int readings_max = 4;
-constexpr int other_half_ms = 2;
+constexpr int other_half_ms = 10;
 constexpr std::chrono::seconds retry_first{1};
 constexpr std::chrono::seconds retry_last{300};
 
