@@ -163,9 +163,10 @@ http::Response Api::open(const http::Request& request) {
 }
 
 http::Response Api::local(const http::Request& request) {
-  if (request.method == "GET") return get(request);
-  if (request.method == "POST") return post(request);
-  return no_such_path(request);
+  const bool posts = request.method == "POST";
+  http::Response response = posts ? post(request) : request.method == "GET" ? get(request) : no_such_path(request);
+  response.headers.emplace_back(http::answers_header, ARIGHT_VERSION);
+  return response;
 }
 
 http::Response Api::list(const http::Request& request, PageRequest wanted) {
