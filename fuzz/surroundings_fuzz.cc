@@ -5,6 +5,7 @@
 
 #include "base/ip_address.h"
 #include "driver/host/host_surroundings.h"
+#include "driver/host/routes.h"
 
 namespace {
 
@@ -26,8 +27,8 @@ void are_addresses(const std::vector<KnownAddress>& list) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes{reinterpret_cast<const char*>(data), size};
-  are_addresses(driver::gateways_v4(bytes));
-  are_addresses(driver::gateways_v6(bytes));
+  are_addresses(driver::gateways_of(bytes));
+  are_addresses(driver::session_host(bytes));
   are_addresses(driver::logins(bytes));
   for (const KnownAddress& resolver : driver::resolvers(bytes)) demand(!resolver.address.contains('%'));
   return 0;
