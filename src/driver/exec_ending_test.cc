@@ -2,6 +2,7 @@
 // program that must still run waits for ever, and every wait of ours has a deadline.
 #include <atomic>
 
+#include "base/ubsan_fixture.h"
 #include "driver/exec_runner_fixture.h"
 
 namespace aright::driver {
@@ -119,7 +120,7 @@ TEST_F(ExecRunnerTest, StraysOfSeveralAreKeptApart) {
 }
 
 TEST_F(ExecRunnerTest, WhatIsLeftEndsAlsoWithoutAFreeDescriptor) {
-  if (!without_descriptors_it_is_checked) {
+  if (under_ubsan) {
     GTEST_SKIP() << "skipped: UBSan's check of object types needs a descriptor of its own";
   }
   const auto asked = request({python("p", runaway(at("pid"), false,

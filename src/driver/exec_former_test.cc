@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "base/ubsan_fixture.h"
 #include "driver/exec/marks.h"
 #include "driver/exec/process.h"
 #include "driver/exec_runner_fixture.h"
@@ -207,7 +208,7 @@ TEST_F(ExecFormerTest, WhatThisLifeSawEndLeavesNoMark) {
 }
 
 TEST_F(ExecFormerTest, WhoCannotLookDoesNotSayThatThereIsNone) {
-  if (!without_descriptors_it_is_checked) {
+  if (under_ubsan) {
     GTEST_SKIP() << "skipped: UBSan's check of object types needs a descriptor of its own";
   }
   const auto asked = request({stays()});

@@ -33,12 +33,6 @@ bool wait_until(Condition condition) {
   return false;
 }
 
-#if defined(__has_feature)
-constexpr bool without_descriptors_it_is_checked = !__has_feature(undefined_behavior_sanitizer);
-#else
-constexpr bool without_descriptors_it_is_checked = true;
-#endif
-
 /// While it lives this process gets no new descriptor.
 class NoDescriptors {
  public:

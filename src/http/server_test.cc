@@ -19,6 +19,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/ubsan_fixture.h"
 #include "base/unique_fd.h"
 #include "http/socket.h"
 #include "http/unix_client.h"
@@ -30,12 +31,6 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr std::string_view answer_begins = "\r\nContent-Type: ";
-
-#if defined(__has_feature)
-constexpr bool ubsan = __has_feature(undefined_behavior_sanitizer);
-#else
-constexpr bool ubsan = false;
-#endif
 
 class HttpServer : public testing::Test {
  protected:
@@ -326,7 +321,7 @@ TEST_F(HttpServer, AThrowingHandlerAndAResetPeerHurtNobody) {
 }
 
 TEST_F(HttpServer, WithoutDescriptorsItWaitsWithoutBurningAndGoesOn) {
-  if (ubsan) GTEST_SKIP() << "skipped: UBSan's check of object types needs a descriptor of its own";
+  if (under_ubsan) GTEST_SKIP() << "skipped: UBSan's check of object types needs a descriptor of its own";
   serve_unix();
   std::vector<UniqueFd> waiting;
   waiting.push_back(connected());
