@@ -103,9 +103,11 @@ void add_webhooks(std::vector<MetricFamily>& all, const Json& sources) {
     ids.push_back(value(MetricType::Gauge, number("ids"), {{"source", name}}));
     dropped.push_back(value(MetricType::Counter, number("ids_dropped"), {{"source", name}}));
   }
-  if (requests.empty()) return;
-  all.push_back(family("aright_webhook_requests_total", "Requests to a webhook since start, by what became of them.",
-                       MetricType::Counter, std::move(requests)));
+  if (waiting.empty()) return;
+  if (!requests.empty()) {
+    all.push_back(family("aright_webhook_requests_total", "Requests to a webhook since start, by what became of them.",
+                         MetricType::Counter, std::move(requests)));
+  }
   all.push_back(family("aright_webhook_waiting", "Acknowledged deliveries the engine has not been given yet.",
                        MetricType::Gauge, std::move(waiting)));
   all.push_back(family("aright_webhook_spool_bytes", "What a webhook's spool takes on the disk.", MetricType::Gauge,

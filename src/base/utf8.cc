@@ -80,6 +80,8 @@ std::size_t plain_ascii(std::string_view bytes) {
   return static_cast<std::size_t>(end - bytes.begin());
 }
 
+bool is_no_character(char32_t code) { return (code & 0xFFFEU) == 0xFFFE || (code >= 0xFDD0 && code <= 0xFDEF); }
+
 bool is_hidden(char32_t code) {
   const auto in = [code](char32_t low, char32_t high) { return low <= code && code <= high; };
   return code < 0x20 || in(0x7F, 0x9F) || code == 0x061C || in(0x200B, 0x200F) || in(0x2028, 0x202E) ||

@@ -30,5 +30,7 @@ void append_character(std::string& out, char32_t code);
 /// Cannot be seen as itself: controls (C0, DEL, C1), and marks that take no room, break a line or turn its direction in
 /// a terminal or a browser. Pure.
 [[nodiscard]] bool is_hidden(char32_t code);
+/// U+FFFE, U+FFFF and their like, which Unicode keeps out of texts, and XML 1.0 and YAML out of files.
+[[nodiscard]] bool is_no_character(char32_t code);
 
 }  // namespace aright

@@ -94,7 +94,8 @@ bool document_has_key(std::string_view text, std::string_view key) {
   for (std::size_t at = 0; at < text.size(); at = std::min(text.find('\n', at), text.size() - 1) + 1) {
     const std::string_view rest = text.substr(at);
     if (begins_with_key(rest, key)) return true;
-    const std::string_view first = rest.substr(rest.starts_with("--- ") ? 4 : 0);
+    const std::size_t marked = rest.starts_with("---") ? rest.find_first_not_of(" \t", 3) : 0;
+    const std::string_view first = rest.substr(marked == 3 ? 0 : std::min(marked, rest.size()));
     if (!begun && first.starts_with('{')) return flow_has_key(first, key);
     begun = begun || !(rest.starts_with("---") || std::string_view("#% \t\r\n").contains(rest.front()));
   }

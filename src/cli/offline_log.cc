@@ -22,7 +22,6 @@ Result<Json> read_as(const std::string& database, Access access, const Reader& r
 
 Result<Json> read_log(const std::string& database, const Reader& read) {
   const std::string folder = std::filesystem::path(database).parent_path();
-  if (auto ok = store::check_kinds(database); !ok) return std::unexpected(ok.error());
   // While a daemon writes, its own files look unfinished to others; it looked at them when it started.
   if (store::StateFolder::in_use(folder)) return read_as(database, Access::read_only, read);
   const auto files = store::check_files(database);

@@ -10,9 +10,6 @@ namespace aright::cli {
 
 namespace {
 
-/// U+FFFE, U+FFFF and their like, which Unicode keeps out of texts, and XML 1.0 and YAML out of files.
-bool is_no_character(char32_t code) { return (code & 0xFFFEU) == 0xFFFE || (code >= 0xFDD0 && code <= 0xFDEF); }
-
 bool is_shown_otherwise(char32_t code) { return is_hidden(code) || is_no_character(code); }
 
 }  // namespace

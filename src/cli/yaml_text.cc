@@ -32,7 +32,7 @@ std::string yaml_quoted(std::string_view text) {
     const auto character = first_character(text);
     const char32_t code = character ? character->code : 0xFFFD;
     const std::size_t size = character ? character->size : 1;
-    const bool itself = character && !is_hidden(code) && code != U'"' && code != U'\\' && (code & 0xFFFEU) != 0xFFFE;
+    const bool itself = character && !is_hidden(code) && code != U'"' && code != U'\\' && !is_no_character(code);
     if (itself) {
       out += text.substr(0, size);
     } else if (character) {

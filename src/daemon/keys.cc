@@ -13,13 +13,12 @@ constexpr const char* public_key = "signing.pub";
 }  // namespace
 
 Result<Keys> open_keys(store::StateFolder& state, store::SqliteHistory& history) {
-  if (auto ok = store::check_kinds(state.database()); !ok) return std::unexpected(ok.error());
   const auto begun = cli::has_begun(history, state.database(), state.file(public_key));
   if (!begun) return std::unexpected(begun.error());
   const bool fresh = !*begun;
   auto seed = state.secret(store::StateFolder::signing_key, fresh);
   if (!seed) return std::unexpected(seed.error());
-  auto plan = state.secret("plan.key", fresh);
+  auto plan = state.secret(store::StateFolder::plan_key, fresh);
   if (!plan) return std::unexpected(plan.error());
   auto key = audit::SigningKey::from_seed(*seed);
   if (!key) return std::unexpected(key.error());

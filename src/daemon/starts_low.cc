@@ -1,5 +1,7 @@
 #include "daemon/starts_low.h"
 
+#include <spdlog/spdlog.h>
+
 namespace aright::daemon {
 
 Result<bool> starts_low(store::StateFolder& state, store::SqliteStore& store, store::SqliteHistory& history) {
@@ -10,7 +12,8 @@ Result<bool> starts_low(store::StateFolder& state, store::SqliteStore& store, st
   if (state.set_reserve_aside()) return false;
   const auto begun = history.newest_checkpoint();
   if (!begun) return std::unexpected(begun.error());
-  if (!*begun) return fail(Errc::no_space, ok.error().message + "; free some space");
+  if (!*begun) return std::unexpected(ok.error());
+  spdlog::warn("{}", ok.error().message);
   state.release();
   return true;
 }

@@ -128,15 +128,16 @@ void Webhooks::remember(const Places& places) {
 
 /// Folders of sources that are no webhooks any more. Nothing in them is opened for good: nobody may ever want it.
 void Webhooks::find_left() {
-  std::error_code none;  // before the first webhook there is no such folder
-  for (const auto& entry : std::filesystem::directory_iterator(folder_, none)) {
-    const std::string name = entry.path().filename();
+  std::error_code error;
+  std::filesystem::directory_iterator each(folder_, error);
+  for (; !error && each != std::filesystem::directory_iterator(); each.increment(error)) {
+    const std::string name = each->path().filename();
     if (Diagnostics wrong; !check_name(name, {}, wrong)) continue;  // no source ever had it: somebody's copy
     {
       const std::scoped_lock lock(mutex_);
       if (opened_.contains(name)) continue;
     }
-    const auto found = store::DeliveryFiles::look(entry.path());
+    const auto found = store::DeliveryFiles::look(each->path());
     const std::scoped_lock lock(mutex_);
     if (!found) {
       if (found.error().code != Errc::not_found) left_[name] = unread_of(name, 0, 0, found.error().message);
@@ -144,6 +145,10 @@ void Webhooks::find_left() {
     }
     const std::uint64_t begin = std::max(found->first, shell_.deliveries_done(name).value_or(0));
     if (begin < found->next) left_[name] = unread_of(name, found->next - begin, found->bytes, {});
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {  // which it is before the first webhook
+    spdlog::warn("{}: {}; whether deliveries of webhooks that are gone wait there is not known", folder_,
+                 error.message());
   }
 }
 

@@ -213,7 +213,7 @@ void Core::observe(const Candidate& it, bool known) {
 /// What an answer given now is about: the state, or how much of a log has been seen.
 std::string Core::about_now(const Finding& finding, const Control& control, const State& state) const {
   if (!control.on_events()) return mark(finding.subject, state);
-  return fmt::format("occurrence {}", finding.occurrences);
+  return about_occurrence(finding.occurrences);
 }
 
 std::uint64_t Core::create_run(const Finding& finding, const Control& control, const Workflow& w,

@@ -261,6 +261,22 @@ TEST_F(CoreBranch, WhereNothingIsLeftItSaysSoOnceUntilMoreIsSeen) {
   EXPECT_EQ(rig->driver.state("/a"), file("good")) << "another definition answers anew";
 }
 
+/// What a mode, or a guard, has kept back was not weighed by the conditions of its steps.
+TEST_F(CoreBranch, WhatWasOnlyObservedIsWeighedLater) {
+  make({branch("finding.occurrences >= 2"), in_arm(Step{}, 0, false)});
+  breaks();
+  ASSERT_EQ(rig->count("run.cancelled"), 1U);
+  ASSERT_TRUE(rig->ask(SetMode{"fix", Mode::observe, "look"}));
+  rig->changes("/a", "worse");
+  rig->pass(1min);
+  ASSERT_EQ(rig->count("finding.occurred"), 1U);
+  ASSERT_GE(rig->count("run.observed"), 1U);
+  EXPECT_EQ(rig->count("run.created"), 1U);
+  ASSERT_TRUE(rig->ask(SetMode{"fix", Mode::auto_, "go on"}));
+  rig->pass(1min);
+  EXPECT_EQ(rig->driver.state("/a"), file("good"));
+}
+
 TEST_F(CoreBranch, AnotherControlIsWeighedAnewByItsConditions) {
   make({branch("control.severity == 'critical'"), in_arm(Step{}, 0, false)});
   breaks();
@@ -277,8 +293,10 @@ TEST_F(CoreBranch, WhatIsAsDesiredBesideACureThatIsLeftOutIsNotTheCure) {
   EXPECT_EQ(rig->last("run.cancelled").at("reason"),
             "what is left of its steps is as desired already: `finding.severity == 'critical'` does not hold");
   EXPECT_EQ(rig->count("finding.resolved"), 0U);
+  rig->changes("/q", "changed by somebody");
   rig->pass(1h);
-  EXPECT_EQ(rig->count("run.created"), 1U);
+  EXPECT_EQ(rig->driver.state("/q"), file("old")) << "tried again, since that may be otherwise later";
+  EXPECT_EQ(rig->core->projection().findings().size(), 1U);
 }
 
 TEST(WorkflowArms, KnowWhatExcludesWhat) {

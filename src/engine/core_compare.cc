@@ -127,27 +127,6 @@ void Reviewing::drop_yeses(std::uint64_t run) {
   }
 }
 
-/// What keeps it from going further than `mode`, and what to do about it.
-std::string Reviewing::kept_back_by(const Run& r, Mode mode, const char* what) const {
-  const auto w = std::ranges::find(core_.config_.workflows, r.workflow, &Workflow::name);
-  const bool acts = w != core_.config_.workflows.end() && core_.mode_of(*w) >= Mode::propose;
-  const Finding finding = core_.finding_of(r);
-  if (acts && r.mode < Mode::propose) {
-    return fmt::format(
-        "run {} was begun in mode {} and stays there: {}; deny it, then `aright runs retry {}` begins anew", r.id,
-        name(r.mode), what, r.id);
-  }
-  if (acts && core_.goes_to(finding) < Mode::propose) {
-    const Event* event = core_.evidence_of(finding);
-    const std::string& source = event == nullptr ? finding.source : event->source;
-    return fmt::format(
-        "what source {} says goes no further than mode {} now: {}; deny it, or let the source go "
-        "further: `mode` and `auth` in its file",
-        source.substr(0, source.find(':')), name(mode), what);
-  }
-  return fmt::format("{} is in mode {}: {}; deny it, or set its mode first", r.workflow, name(mode), what);
-}
-
 std::string Reviewing::other_than(const Run& r) {
   const bool anew = r.approved_plan == asked_anew_plan;
   return fmt::format("the resource reads otherwise than what {}; this is a new difference",

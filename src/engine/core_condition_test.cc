@@ -214,6 +214,8 @@ TEST(Violation, ThatOnlyANewerVersionOfTheControlFindsIsNoDisagreement) {
   for (const Json& entry : rig.entries) {
     EXPECT_THAT(entry.value("reason", ""), testing::Not(HasSubstr("its plan disagree")));
   }
+  rig.pass(1min);
+  EXPECT_EQ(rig.driver.state("/a"), file("better")) << "nor is it read clean by a version that is gone";
 }
 
 }  // namespace

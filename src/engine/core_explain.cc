@@ -6,6 +6,7 @@
 
 #include "base/diagnostic.h"
 #include "engine/core.h"
+#include "engine/reviewing.h"
 
 namespace aright::engine {
 
@@ -90,16 +91,6 @@ std::string refusal_told(const LastAnswer& last) {
       expired ? ", `rescan` asks again" : ", not by `rescan` either", last.refused);
 }
 
-/// Of a run that is held or unknown. A yes counts only while the mode lets it act; what nobody knows of an effect is
-/// for a person in every mode.
-std::string review_told(const Run& r, Mode mode, const std::string& until) {
-  if (r.state == RunState::unknown || mode >= Mode::propose) {
-    return fmt::format("review {} waits for a person{}", r.review, until);
-  }
-  return fmt::format("the mode is now {}, so nothing of it goes on, and approving review {} would change nothing",
-                     name(mode), r.review);
-}
-
 Json finding_json(const Finding& f) {
   return {{"id", f.id},
           {"episode", f.episode},
@@ -109,6 +100,36 @@ Json finding_json(const Finding& f) {
 }
 
 }  // namespace
+
+std::optional<KeptBack> Reviewing::kept_back(const Core& core, const Run& r, Mode mode) {
+  const auto w = std::ranges::find(core.config_.workflows, r.workflow, &Workflow::name);
+  const bool acts = w != core.config_.workflows.end() && core.mode_of(*w) >= Mode::propose;
+  if (acts && r.mode < Mode::propose) {
+    return KeptBack{fmt::format("run {} was begun in mode {} and stays there", r.id, name(r.mode)),
+                    fmt::format("deny it, then `aright runs retry {} --reason WHY` begins anew", r.id)};
+  }
+  const Finding finding = core.finding_of(r);
+  if (acts && core.goes_to(finding) < Mode::propose) {
+    const Event* event = core.evidence_of(finding);
+    const std::string& source = event == nullptr ? finding.source : event->source;
+    return KeptBack{fmt::format("what source {} says goes no further than mode {} now",
+                                source.substr(0, source.find(':')), name(mode)),
+                    "deny it, or let the source go further: `mode` and `auth` in its file"};
+  }
+  return std::nullopt;
+}
+
+/// Of a run that is held or unknown. A yes counts only while the mode lets it act; what nobody knows of an effect is
+/// for a person in every mode.
+std::string Reviewing::told(const Core& core, const Run& r, const std::string& until) {
+  const Mode mode = core.mode_of(r);
+  if (r.state == RunState::unknown || mode >= Mode::propose) {
+    return fmt::format("review {} waits for a person{}", r.review, until);
+  }
+  const auto by = kept_back(core, r, mode);
+  return fmt::format("{}, so nothing of it goes on, and approving review {} would change nothing",
+                     by ? by->why : fmt::format("the mode is now {}", name(mode)), r.review);
+}
 
 /// Runs that wait for a person, whatever their subject reads as now: that comes first.
 std::vector<std::string> Core::what_waits(const std::string& subject) const {
@@ -121,7 +142,7 @@ std::vector<std::string> Core::what_waits(const std::string& subject) const {
       until = " until " + rfc3339(review->second.expires_at);
     }
     sentences.push_back(fmt::format("{}: {}: run {} is {}: {}; {}", r.control, r.workflow, id, name(r.state), r.reason,
-                                    review_told(r, mode_of(r), until)));
+                                    Reviewing::told(*this, r, until)));
   }
   return sentences;
 }
@@ -296,7 +317,7 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
       for (const auto& [id, r] : projection_.runs()) {
         if (r.workflow != w.name || r.subject != subject.subject) continue;
         const std::string review = r.state == RunState::held || r.state == RunState::unknown
-                                       ? "; " + review_told(r, mode_of(r), "")
+                                       ? "; " + Reviewing::told(*this, r, "")
                                        : std::string();
         const std::string reason = waits_for(r);
         // A no of a person stands, whatever the other control's run comes to.

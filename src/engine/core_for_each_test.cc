@@ -60,7 +60,7 @@ const OutputShape hosts{{"hosts", {FieldType::address, true}}, {"note", {FieldTy
 
 class CoreForEach : public testing::Test {
  protected:
-  void make(std::vector<Step> steps, Mode mode = Mode::auto_) {
+  void make(std::vector<Step> steps, Mode mode = Mode::auto_, bool set_lower = false) {
     config_ = one_file();
     config_.workflows[0].steps = std::move(steps);
     config_.workflows[0].mode = mode;
@@ -69,6 +69,9 @@ class CoreForEach : public testing::Test {
     rig->programs = &runner;
     rig->start();
     rig->settle();
+    if (set_lower) {
+      ASSERT_TRUE(rig->ask(SetMode{"fix", Mode::plan, "look"}));
+    }
     rig->changes("/a", "bad");
     rig->settle();
   }
@@ -157,6 +160,21 @@ TEST_F(CoreForEach, AnEmptyListAndALongOneAreAPersonsQuestion) {
   make(look_then(each(1, "steps.look.output.hosts", 4)));
   ASSERT_EQ(run().state, RunState::held);
   EXPECT_THAT(run().reason, HasSubstr("it is empty, which is inconclusive"));
+}
+
+/// It was begun in mode plan, and no mode that is set later makes more of it.
+TEST_F(CoreForEach, WhatWasHeldInModePlanStaysThere) {
+  make(each(0, R"(["a", "b", "c"])", 2), Mode::auto_, true);
+  ASSERT_EQ(run().state, RunState::held);
+  ASSERT_TRUE(rig->ask(SetMode{"fix", Mode::auto_, "go"}));
+  const auto refused = rig->ask(Approve{rig->review(), "yes"});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message,
+            "run 1 was begun in mode plan and stays there: nothing of it is done; deny it, then `aright runs retry 1 "
+            "--reason WHY` begins anew");
+  const auto explained = rig->ask(Explain{"file:/a"});
+  ASSERT_TRUE(explained);
+  EXPECT_THAT(explained->dump(), HasSubstr("run 1 was begun in mode plan and stays there, so nothing of it goes on"));
 }
 
 TEST_F(CoreForEach, AFailureInTheMiddleStopsTheRest) {

@@ -12,10 +12,15 @@ using workflow::RunInput;
 
 namespace {
 
-/// The conditions by which a plan that does nothing leaves steps out; empty: there are none.
-std::string left_out_by(const Workflow& w, const CoreParts::Active& active) {
-  std::string why;
-  bool compared = false;
+/// Of a plan that does nothing.
+struct LeftOut {
+  std::string why;       ///< the conditions by which it leaves steps out; empty: there are none
+  bool compared{false};  ///< what is left of its steps looks at what may be otherwise later
+};
+
+LeftOut left_out_by(const Workflow& w, const CoreParts::Active& active) {
+  LeftOut left;
+  std::string& why = left.why;
   for (std::size_t i = 0; i < active.replies.size(); ++i) {
     const SealedPlan& reply = *active.replies[i];
     const Step::Branch* branch = w.steps.at(i).branch();
@@ -23,12 +28,10 @@ std::string left_out_by(const Workflow& w, const CoreParts::Active& active) {
       const bool holds = reply.outcome == "then";
       why += fmt::format("{}`{}` {}", why.empty() ? "" : ", ", branch->when, holds ? "holds" : "does not hold");
     } else if (reply.state != StepState::skipped && !w.steps.at(i).at_end) {
-      compared = true;
+      left.compared = true;
     }
   }
-  if (why.empty()) return why;
-  return compared ? "what is left of its steps is as desired already: " + why
-                  : "none of its steps is to be done: " + why;
+  return left;
 }
 
 }  // namespace
@@ -124,8 +127,22 @@ void Core::ends_moot(const Run& r, Active& active) {
   }
   const Workflow* w = workflow_of(r);
   const bool cured = cures(r, &active);
-  if (const std::string why = w == nullptr || cured ? "" : left_out_by(*w, active); !why.empty()) {
-    move(r, RunInput::nothing_to_do, why, {{"left_out", true}});
+  const auto now = hashes_.find("control " + r.control);
+  if (cured && (now == hashes_.end() || now->second != r.control_hash)) {
+    // What its own version wanted says nothing of what the new one wants: that is answered anew.
+    left_[r.workflow + " " + r.subject].news = true;
+    Fields more;
+    if (!r.asked) more["lapsed"] = true;
+    move(r, RunInput::nothing_to_do, fmt::format("control {} has changed since it began", r.control), std::move(more));
+    return;
+  }
+  const LeftOut left = w == nullptr || cured ? LeftOut{} : left_out_by(*w, active);
+  if (!left.why.empty() && left.compared) {
+    move(r, RunInput::nothing_to_do, "what is left of its steps is as desired already: " + left.why);
+    return;
+  }
+  if (!left.why.empty()) {
+    move(r, RunInput::nothing_to_do, "none of its steps is to be done: " + left.why, {{"left_out", true}});
     return;
   }
   const std::string finding = cured ? r.finding : std::string();

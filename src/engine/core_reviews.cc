@@ -123,7 +123,10 @@ Result<Done> Reviewing::may_go_on(const Run& r) const {
   }
   if (const Mode mode = core_.mode_of(r); mode < Mode::propose) {
     const char* what = made_something(r) ? "no more of it is done, and what is done stays" : "nothing of it is done";
-    return fail(Errc::denied, kept_back_by(r, mode, what));
+    const KeptBack by = kept_back(core_, r, mode)
+                            .value_or(KeptBack{fmt::format("{} is in mode {}", r.workflow, name(mode)),
+                                               "deny it, or set its mode first"});
+    return fail(Errc::denied, fmt::format("{}: {}; {}", by.why, what, by.advice));
   }
   if (core_.targets(r).empty()) {
     return fail(Errc::invalid, fmt::format("the definition of run {} is no longer stored", r.id));

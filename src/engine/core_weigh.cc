@@ -20,7 +20,7 @@ bool Core::still_answered(const LastAnswer& last, const Finding& finding, const 
   const bool expired = last.state == "expired";
   const bool planned = last.state == "planned" && mode_for(finding, w) == Mode::plan;
   if (control.on_events() && (last.state == "succeeded" || last.state == only_steered)) return true;
-  if (last.state == left_out) return !asked_for && last.noted >= finding.occurrences;
+  if (last.state == left_out) return !asked_for && last.about == about_occurrence(finding.occurrences);
   if (!last.is_bound() && !planned) return false;
   const bool bound = !last.about.empty() && (!control.on_events() || expired);
   if (bound && last.about != about_now(finding, control, state)) return false;

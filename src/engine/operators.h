@@ -204,7 +204,7 @@ struct Status {
   std::vector<Paused> pauses;  ///< on record
   PauseScopes held_back;       ///< at this moment, on record or not yet
   bool no_space{false};
-  std::string store_trouble;  ///< empty when the last commit worked
+  std::string store_trouble;  ///< empty when the last commit worked and there is room for more
   std::uint64_t entries{0};   ///< size of the audit log
   std::uint64_t checkpoint_size{0};
   /// "workflow fix" that nobody has looked at for long, and what to do.

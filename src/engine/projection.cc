@@ -151,14 +151,14 @@ void Projection::finish_run(Run& run, DocReader& in) {
     const bool no = !run.cancel_asked.empty() || !run.refused.empty();
     const bool stays = run.state == RunState::succeeded || run.state == RunState::rollback_failed;
     answer.state = !no || stays ? name(run.state) : called_off;
-    const auto open = findings_.find(run.finding);
-    if (in.has("left_out") && own && open != findings_.end()) {
-      answer.state = left_out;
-      answer.noted = open->second.occurrences;
-    }
     if (run.changed_nothing && std::ranges::all_of(run.steps, &RunStep::steers)) answer.state = only_steered;
     answer.ended = at_;
     answer.about = run.about;
+    const auto open = findings_.find(run.finding);
+    if (in.has("left_out") && own && open != findings_.end()) {  // whatever its subject reads as
+      answer.state = left_out;
+      answer.about = about_occurrence(open->second.occurrences);
+    }
     if (own) note_changes(run, answer);
     ++answer.runs;
     if (refused) take_refusal(run, answer, in);

@@ -38,6 +38,11 @@ inline constexpr std::string_view only_steered = "steered";
 /// Its conditions left all of it out: they hold or not for what has been seen, until more comes.
 inline constexpr std::string_view left_out = "left_out";
 
+/// `LastAnswer::about` of what holds for that much of an episode, and not for a state.
+[[nodiscard]] inline std::string about_occurrence(std::uint64_t number) {
+  return "occurrence " + std::to_string(number);
+}
+
 /// What one workflow has answered so far to one episode.
 struct LastAnswer {
   std::string state;       ///< final state of its last ended run, or one of the words above; empty: none ended yet

@@ -30,6 +30,11 @@ struct Alone {
   std::uint64_t review{0};           ///< likewise
 };
 
+struct KeptBack {
+  std::string why;     ///< "run 4 was begun in mode plan and stays there"
+  std::string advice;  ///< "deny it, or …"
+};
+
 /// How a team decides, as text; who is told beside its members is no matter of that.
 [[nodiscard]] std::string deciders(const Team* team);
 
@@ -116,6 +121,12 @@ class Reviewing {
   /// Of a run that is held, by its entry: its team tells people, so that nobody else is.
   [[nodiscard]] bool is_told_by_ladder(const Fields& held) const;
 
+  /// What is said of its review when somebody asks why nothing happens; `until`: " until TIME", or nothing.
+  [[nodiscard]] static std::string told(const Core& core, const Run& run, const std::string& until);
+  /// What lets a held run go no further than `mode`, in which a yes counts for nothing, where that is not its
+  /// workflow's mode.
+  [[nodiscard]] static std::optional<KeptBack> kept_back(const Core& core, const Run& run, Mode mode);
+
  private:
   static constexpr const char* unanswered = "nobody answered in time, which denies";
   Json resolve_undo(const Run& run, bool done, const std::string& reason, const Identity& who);
@@ -124,7 +135,6 @@ class Reviewing {
   [[nodiscard]] Question question_of(const Run* run, const Review* review) const;
   void add_edits(Question& question, const std::string& kind, const std::string& name) const;
   [[nodiscard]] std::uint32_t quorum_of(const Review& review, const Question& question) const;
-  [[nodiscard]] std::string kept_back_by(const Run& run, Mode mode, const char* what) const;
   [[nodiscard]] Result<Done> may_go_on(const Run& run) const;
   [[nodiscard]] Question asked_now(const Run& run, const Step::Approve* step) const;
   [[nodiscard]] const Step::Approve* approve_of(const Run& run, std::optional<std::size_t> step) const;

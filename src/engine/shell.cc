@@ -261,7 +261,9 @@ Result<bool> Shell::step(const Now& now) {
   }
   if (reserve_released_ && retry_at_ && now.boot >= *retry_at_) {
     retry_at_ = now.boot + reserve_again;
-    if (parts_.reserve.restore()) {
+    auto set_aside = parts_.reserve.restore();
+    low_why_ = set_aside ? std::string() : set_aside.error().message;
+    if (set_aside) {
       reserve_released_ = false;
       retry_at_.reset();
       post(SpaceSeen{false});

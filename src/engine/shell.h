@@ -129,6 +129,7 @@ class Shell final : public Operators {
   bool reserve_released_;
   bool low_untold_{false};  ///< the core must hear of the released reserve before anything else
   std::string store_trouble_;
+  std::string low_why_;  ///< why no room could be set aside again
   std::uint64_t commits_{0};
   Nanos last_commit_{};
 

@@ -35,7 +35,7 @@ class BusyStore final : public Store {
 class RoomEnough final : public Reserve {
  public:
   void release() override {}
-  bool restore() override { return true; }
+  Result<Done> restore() override { return Done{}; }
 };
 
 class ShellGate : public testing::Test {

@@ -110,7 +110,7 @@ void Shell::refresh_status() {
   s.paused = core_->paused();
   s.pauses = projection.pauses();
   s.no_space = reserve_released_;
-  s.store_trouble = store_trouble_;
+  s.store_trouble = store_trouble_.empty() ? low_why_ : store_trouble_;
   s.entries = tree_.size();
   s.checkpoint_size = checkpoint_size_;
   s.findings_open = projection.findings().size();

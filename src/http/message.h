@@ -55,7 +55,8 @@ struct Response {
   Headers headers{};  ///< beside those the server writes: Retry-After, Allow. Never text from outside
 };
 
-/// In each answer of a daemon on its own socket: its version. Whoever asks knows by it that the daemon has answered.
+/// With its version, in what a daemon answers on its own socket: whoever has asked knows by it that he was heard. What
+/// the server refuses before it has asked the daemon has none.
 inline constexpr const char* answers_header = "Aright-Version";
 
 /// The words that go with a status; those of 500 for one we never give.

@@ -10,11 +10,12 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "model/program.h"
 #include "model/secret_text.h"
 
 namespace aright {
 
-inline constexpr std::size_t call_body_bytes_max = std::size_t{2} << 20U;  ///< as a program's input
+inline constexpr std::size_t call_body_bytes_max = program_input_bytes_max;  ///< what a program may get a server may
 inline constexpr std::size_t call_kept_bytes_max = std::size_t{1} << 20U;
 
 struct CallRequest {

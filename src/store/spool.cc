@@ -192,11 +192,15 @@ Result<Done> Spool::all_named() const {
     if (err != 0 && err != ENOENT && err != ENOTDIR) {
       return fail(Errc::unavailable, errno_error(err, segment.path).message, Retry::yes);
     }
-    return fail(
-        Errc::unavailable,
-        fmt::format("{}: {}; put it back, or stop, move {} away if it is there, and start again: {}", segment.path,
-                    there ? "another file has this name now" : "is gone, or was moved", folder_, deliveries_are_lost()),
-        Retry::yes);
+    if (there) {
+      return fail(Errc::unavailable, segment.path + ": another file has this name now; start again to read that",
+                  Retry::yes);
+    }
+    return fail(Errc::unavailable,
+                fmt::format("{}: is gone, or was moved; put it back, or stop, move {} away if it is there, and start "
+                            "again: {}",
+                            segment.path, folder_, deliveries_are_lost()),
+                Retry::yes);
   }
   return Done{};
 }

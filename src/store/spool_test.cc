@@ -15,6 +15,7 @@
 #include <set>
 #include <thread>
 
+#include "base/ubsan_fixture.h"
 #include "store/file_check.h"
 #include "store/spool_frame.h"
 
@@ -249,6 +250,7 @@ TEST_F(SpoolTest, AFullDiskRefusesAndGoesOnByItself) {
 
 /// EMFILE at a roll-over: no record was written, so it is no reason to stop for good.
 TEST_F(SpoolTest, ASegmentThatCannotBeBegunIsTriedAgainAndSaysWhy) {
+  if (under_ubsan) GTEST_SKIP() << "skipped: UBSan's check of object types needs a descriptor of its own";
   const pid_t child = fork();
   ASSERT_GE(child, 0);
   if (child == 0) {  // the limit holds for the whole process
@@ -282,22 +284,21 @@ TEST_F(SpoolTest, NothingIsTakenWhileASegmentHasLostItsName) {
     ASSERT_FALSE(gone) << why;
     EXPECT_EQ(gone.error().code, Errc::unavailable);
     EXPECT_THAT(gone.error().message, HasSubstr(why));
-    EXPECT_THAT(gone.error().message, HasSubstr("put it back, or stop"));
     EXPECT_FALSE(spool->in_place());
   };
   for (const fs::path& file : files()) {
     fs::rename(file, dir / "aside");
-    refused(file.string() + ": is gone, or was moved");
+    refused(file.string() + ": is gone, or was moved; put it back, or stop");
     const auto read = spool->read(0, 10, 10'000);
     ASSERT_FALSE(read);
     EXPECT_THAT(read.error().message, HasSubstr("put it back"));
     fs::copy_file(dir / "aside", file);
-    refused(file.string() + ": another file has this name now");
+    refused(file.string() + ": another file has this name now; start again");
     fs::rename(dir / "aside", file);
     ASSERT_TRUE(spool->in_place());
   }
   fs::rename(dir / "s", dir / "elsewhere");
-  refused("is gone, or was moved");
+  refused("is gone, or was moved; put it back, or stop");
   fs::rename(dir / "elsewhere", dir / "s");
   EXPECT_EQ(spool->append("goes on"), 3U);
   EXPECT_EQ(texts(*open()).size(), 4U) << "nothing of what was refused";

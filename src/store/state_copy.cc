@@ -16,6 +16,7 @@
 #include "store/file_io.h"
 #include "store/spool.h"
 #include "store/sqlite.h"
+#include "store/state_folder.h"
 
 namespace aright::store {
 
@@ -31,8 +32,9 @@ struct FinishBackup {
 
 /// Only a living daemon has a use for it, or it is copied otherwise.
 bool left_out(const std::string& name) {
-  static constexpr std::array names{"aright.db", "aright.db-wal", "aright.db-shm", "aright.sock",
-                                    "pid",       "reserve",       "running"};
+  static constexpr std::array names{"aright.db",   "aright.db-wal", "aright.db-shm", "aright.db-journal",
+                                    "aright.sock", "pid",           "pause",         "reserve",
+                                    "running"};
   return std::ranges::find(names, name) != names.end() || name.ends_with(".new");
 }
 
@@ -71,7 +73,8 @@ Result<Found> find_all(const std::string& from) {
     const fs::file_status status = each->symlink_status(gone);
     const std::string name = each->path().lexically_relative(from).string();
     if (left_out(name)) continue;
-    if (fs::is_fifo(status) || fs::is_character_file(status) || fs::is_block_file(status)) {
+    const bool is_key = name == StateFolder::signing_key || name == StateFolder::plan_key;
+    if (!fs::is_regular_file(status) && (is_key || !fs::is_directory(status))) {
       return fail(Errc::denied, each->path().string() + ": is no regular file");  // a key left out is a log lost
     }
     if (fs::is_directory(status)) found.folders.push_back(name);

@@ -183,7 +183,9 @@ Result<Done> StateFolder::set_reserve_aside() {
   const std::string path = file("reserve");
   struct statvfs space{};
   if (statvfs(path_.c_str(), &space) != 0) return std::unexpected(errno_error(errno, path_));
-  const auto none = [&] { return fail(Errc::no_space, path_ + ": no room for the reserve of 16 MiB"); };
+  const auto none = [&] {
+    return fail(Errc::no_space, path_ + ": no room for the reserve of 16 MiB; free some space");
+  };
   // Taken back only when more stays free: otherwise the next entry would need it at once. On a small disk no more than
   // half of what lay beside it: our own log has grown since, and nobody else can make room for that.
   const std::uint64_t more = std::min<std::uint64_t>(

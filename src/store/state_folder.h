@@ -14,6 +14,7 @@ class StateFolder final : public Reserve {
  public:
   /// Name of the secret whose presence says that a log was begun here.
   static constexpr const char* signing_key = "signing.key";
+  static constexpr const char* plan_key = "plan.key";
 
   /// Creates it (0700) below an existing folder. Errc::denied: a link, in use by another daemon (its process is named)
   /// that does not end within two seconds, not ours, or writable by others. Errc::corrupt: the log's key is here but
@@ -41,7 +42,7 @@ class StateFolder final : public Reserve {
   /// Errc::no_space; others as the file system's.
   Result<Done> set_reserve_aside();
   void release() override;
-  bool restore() override { return set_reserve_aside().has_value(); }
+  Result<Done> restore() override { return set_reserve_aside(); }
 
  private:
   std::string path_;

@@ -352,30 +352,5 @@ TEST_F(StoreFault, AKeyWithoutItsDatabaseIsRefused) {
   EXPECT_FALSE(fs::exists(path + "/aright.db"));
 }
 
-TEST_F(StoreFault, TheReserveIsAllocatedAndTakenBackOnlyWithRoomToSpare) {
-  if (mount("none", dir_.c_str(), "tmpfs", 0, "size=60m") != 0) {
-    ASSERT_EQ(std::getenv("ARIGHT_MUST_MOUNT"), nullptr) << "may not mount";
-    GTEST_SKIP() << "skipped: may not mount";
-  }
-  {
-    auto folder = StateFolder::open((dir_ / "state").string());
-    ASSERT_TRUE(folder);
-    ASSERT_TRUE(folder->restore());
-    struct stat info{};
-    ASSERT_EQ(stat(folder->file("reserve").c_str(), &info), 0);
-    EXPECT_GE(info.st_blocks * 512, 16 << 20);
-    EXPECT_TRUE(folder->restore());  // again: nothing to do
-    folder->release();
-    {
-      std::ofstream filler(dir_ / "filler");
-      for (int i = 0; i < 41 * 256; ++i) filler.write(std::string(4096, 'x').data(), 4096);
-    }
-    EXPECT_FALSE(folder->restore());  // 19 MiB are free: it would fit, but leave less than a sixteenth of the disk
-    fs::remove(dir_ / "filler");
-    EXPECT_TRUE(folder->restore());
-  }
-  EXPECT_EQ(umount(dir_.c_str()), 0);
-}
-
 }  // namespace
 }  // namespace aright::store

@@ -99,6 +99,16 @@ class Asked(DaemonCase):
         self.assertEqual(len(self.decided()), 1)
         self.stopped_and_verified()
 
+    def test_what_was_asked_about_just_now_is_not_outdated(self):
+        self.start()
+        self.break_file()
+        review = self.asked()
+        for count in range(3):  # quick ones are recorded later than they are planned
+            self.cli("reviews", "deny", str(review["id"]), "--reason", "no")
+            self.break_file(text=f"bad{count}....\n")
+            review = self.asked()
+            self.assertNotIn("outdated", review)
+
     def test_a_yes_says_what_came_of_it(self):
         self.start()
         self.break_file()

@@ -47,6 +47,13 @@ class ProgramFiles(LogCase):
         failed = until(lambda: self.runs("failed"), lambda: self.ask("runs", "list"))[0]
         self.assertIn(f"of `confirm`: program {look}: is not executable by us (mode 0600)", failed["reason"])
         self.assertEqual(self.calls(), [])
+        look.rename(look.with_suffix(".away"))
+        self.append("203.0.113.3")
+        failed = until(lambda: [run for run in self.runs("failed") if "203.0.113.3" in run["subject"]], lambda: self.ask("runs", "list"))[0]
+        self.assertIn(f"of `confirm`: program {look}: ", failed["reason"])
+        self.assertIn("no such file or directory", failed["reason"].lower())
+        self.assertEqual(self.calls(), [])
+        look.with_suffix(".away").rename(look)
         look.chmod(0o755)
         self.append("203.0.113.2")
         until(lambda: "203.0.113.2" in [call[1] for call in self.calls()], lambda: self.ask("runs", "list"))

@@ -60,7 +60,7 @@ class StrangePeers(DaemonCase):
 
     def test_an_answer_of_another_form_is_called_that(self):
         for body in ("{}", "null", '{"unknown": 1}', '{"detail": "no such run"}', '{"items": [{}]}'):
-            self.ask_strangers(body, "what answers there is no daemon of this version")
+            self.ask_strangers(body, "what answers there is no daemon that this version knows")
         of_ours = [words for words in ASKS if words[1:2] == ["list"]] + [["explain", "/etc/motd"], ["report"]]
         self.ask_strangers('{"items": [{}], "unknown": 1}', "is not of the form that this version writes", of_ours[:-2], "Aright-Version: 0\r\n")
         self.ask_strangers('{"unknown": 1}', "is not of the form that this version writes", of_ours, "Aright-Version: 0\r\n")
@@ -71,13 +71,27 @@ class StrangePeers(DaemonCase):
     def test_a_daemon_that_dies_meanwhile_was_not_slow(self):
         self.start()
         self.process.send_signal(signal.SIGSTOP)
-        asking = subprocess.Popen([BINARY, "--state", str(self.state), "pause", "--reason", "r"], stderr=subprocess.PIPE, text=True)
+        asking = subprocess.Popen([BINARY, "--state", str(self.state), "pause", "--reason", "r"], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         of_it = pathlib.Path(f"/proc/{asking.pid}")
-        connected = lambda: any(os.readlink(fd).startswith("socket:") for fd in (of_it / "fd").iterdir())
-        until(lambda: connected() and (of_it / "stat").read_text().rsplit(")", 1)[1].split()[0] == "S", "it has asked, and waits")
+
+        def waits():
+            try:
+                connected = any(os.readlink(fd).startswith("socket:") for fd in (of_it / "fd").iterdir())
+            except OSError:  # closed meanwhile
+                return False
+            return connected and (of_it / "stat").read_text().rsplit(")", 1)[1].split()[0] == "S"
+        until(waits, "it has asked, and waits")
         self.stop(signal.SIGKILL)
         self.assertIn("the daemon closed the connection before it answered", asking.communicate(timeout=20)[1])
         self.assertEqual(asking.returncode, 1)
+
+
+    def test_what_the_server_refuses_by_itself_is_told_in_its_words(self):
+        self.start()
+        said = self.cli("runs", "list", "--before", "9" * 70_000, expect=1)
+        self.assertNotIn("what answers there", said)
+        self.assertIn("header", said)
 
 
 class StrangeFiles(DaemonCase):
@@ -107,8 +121,11 @@ class StrangeFiles(DaemonCase):
     def told(self, witness):
         """What it says, having kept little of it."""
         asked = subprocess.Popen([BINARY, "--state", str(self.state), "audit", "verify", "--witness", str(witness)], stderr=subprocess.PIPE, text=True)
+        last = threading.Timer(60, asked.kill)
+        last.start()
         with asked.stderr:
             said = asked.stderr.read()
+        last.cancel()
         _, status, used = os.wait4(asked.pid, 0)
         asked.returncode = os.waitstatus_to_exitcode(status)
         self.assertNotEqual(asked.returncode, 0)
@@ -137,6 +154,26 @@ class StrangeFiles(DaemonCase):
             database.commit()
             self.assertIn("entry 1: ", self.cli("audit", "verify", expect=1))
         database.close()
+
+    def test_no_backup_is_made_without_a_key(self):
+        self.start()
+        self.stop()
+        backup = self.top / "backup"
+        self.cli("backup", str(backup))
+        for name in ("plan.key", "signing.key"):
+            for of, make in ((self.state, lambda path: path.symlink_to(self.top / "elsewhere")), (self.state, os.mkfifo),
+                             (self.state, os.mkdir), (backup, os.mkfifo), (backup, lambda path: path.symlink_to(self.top / "elsewhere"))):
+                with self.subTest(name=name, of=of.name):
+                    path, kept = of / name, self.top / "kept"
+                    path.rename(kept)
+                    make(path)
+                    words = ("backup", str(self.top / "b")) if of == self.state else ("restore", str(backup), "--reason", "r")
+                    said = subprocess.run([BINARY, "--state", str(self.state if of == self.state else self.top / "new"), *words],
+                                          capture_output=True, text=True, timeout=60)
+                    self.assertEqual(said.returncode, 1, said.stdout)
+                    self.assertIn(f"{path}: is no regular file", said.stderr)
+                    path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+                    kept.rename(path)
 
     def test_no_state_is_restored_into_its_backup(self):
         self.start()

@@ -84,8 +84,11 @@ class SizeLimit(DaemonCase):
         self.ended(1)
         self.assertEqual(self.stop(), 0)
         self.break_file()
+        (self.state / "reserve").unlink()
         self.start("prlimit", "--fsize=40000:unlimited")
         until(lambda: self.get("/v1/status")["no_space"], "it says that there is no room")
+        told = lambda: self.get("/v1/status")["store_trouble"]
+        until(lambda: "for the limit on files of this process; raise it" in told(), told)
         self.limit(resource.RLIM_INFINITY)
         until(lambda: self.fixed() and not self.get("/v1/runs?open=1"), "goes on by itself", seconds=60)
         until(lambda: not self.get("/v1/status")["no_space"], "it notices that there is room again")

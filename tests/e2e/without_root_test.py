@@ -73,6 +73,15 @@ class WithoutRoot(DaemonCase):
         self.assertIn("its group is to be daemon, of which user 65534 is no member; put this user into it, or run as root", said)
         self.assertEqual((self.play / "a").stat().st_gid, self.user)
 
+    def test_a_bit_that_the_system_drops_in_silence_is_refused(self):
+        os.chown(self.play, self.user, 1)
+        self.play.chmod(0o2755)
+        os.chown(self.play / "a", self.user, 1)
+        self.desire("{ content: \"approved\\n\", mode: \"2755\" }")
+        self.start()
+        self.assertIn(f"its mode is to be 2755, of which the system lets user {self.user} set 0755 only", self.refused_run())
+        self.assertEqual((self.play / "a").stat().st_mode & 0o7777, 0o644)
+
     def test_it_can_make_no_file_in_the_folder_of_another(self):
         self.start()
         os.chown(self.play, 0, 0)

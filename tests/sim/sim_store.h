@@ -17,10 +17,10 @@ namespace aright::sim {
 class SimReserve final : public Reserve {
  public:
   void release() override { released = true; }
-  bool restore() override {
-    if (full) return false;
+  Result<Done> restore() override {
+    if (full) return fail(Errc::no_space, "no room");
     released = false;
-    return true;
+    return Done{};
   }
   bool full{false};  ///< the disk
   bool released{false};

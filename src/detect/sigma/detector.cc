@@ -74,7 +74,6 @@ Detector::Counters Detector::counters() const {
   all.late = late_;
   for (const ModeWindows& windows : windows_) {
     const CountWindows::Counters& one = windows.counters();
-    all.windows.late += one.late;
     all.windows.repeated += one.repeated;
     all.windows.evicted_events += one.evicted_events;
     all.windows.evicted_groups += one.evicted_groups;

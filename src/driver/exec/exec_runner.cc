@@ -93,7 +93,8 @@ Result<Child> ExecRunner::start(const ProgramRequest& request) {
 }
 
 Result<Done> ExecRunner::may_run(const ProgramRequest& request) {
-  return request.arguments.empty() ? check_request(request) : check_program(request.arguments.front());
+  if (auto ok = check_request(request); !ok) return ok;
+  return check_program(request.arguments.front());
 }
 
 Result<FormerProgram> ExecRunner::former(const ProgramRequest& request, bool overdue) {

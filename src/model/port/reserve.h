@@ -1,6 +1,8 @@
 // Room set aside in the state folder, so that outcomes and the stop can be recorded on a full disk.
 #pragma once
 
+#include "base/result.h"
+
 namespace aright {
 
 /// What is said wherever the store has no room.
@@ -14,8 +16,8 @@ class Reserve {
   virtual ~Reserve() = default;
   /// Gives the room to whoever writes next.
   virtual void release() = 0;
-  /// True when the room is set aside (again).
-  virtual bool restore() = 0;
+  /// The room is set aside (again). Errc::no_space: why not, and what to try; others as the file system's.
+  virtual Result<Done> restore() = 0;
 };
 
 }  // namespace aright

@@ -50,7 +50,7 @@ class FolderWatch {
   [[nodiscard]] int fd() const { return any_.get(); }
   /// When `read` must be called though nothing is readable: something that could not be watched is tried again.
   [[nodiscard]] std::optional<Clock::time_point> deadline() const;
-  /// Blocks for 2 ms at most, and only where the kernel has told half of a rename.
+  /// Waits for the other half where the kernel has told half of a rename, 30 ms at most in all.
   FolderNews read(Clock::time_point now = Clock::now());
 
   /// Folders whose changes nobody would tell of now, each with why. As of the last `read`.
