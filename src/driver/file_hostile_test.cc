@@ -200,16 +200,25 @@ TEST_F(FileHostile, AFullDiskLeavesTheOriginal) {
     GTEST_SKIP() << "skipped: only root may mount";
   }
   write("small/f", "before");
-  const auto p =
-      driver_.plan(id("small/f"), {{{"exists", true}, {"content", content_json(std::string(200'000, 'x'))}}, false});
+  const auto large = [&](std::size_t bytes) {
+    return driver_.plan(id("small/f"), {{{"exists", true}, {"content", content_json(std::string(bytes, 'x'))}}, false});
+  };
+  const auto planned = large(200'000);
+  const auto p = large(40'000);
+  write("small/filler", std::string(40'000, 'x'));  // since then
   const auto refused = driver_.apply({id("small/f"), *p, "r1-0"});
   const std::string now = text("small/f");
   const auto count = std::distance(fs::directory_iterator(dir_ / "small"), {});
   umount2(path("small").c_str(), MNT_DETACH);
-  EXPECT_EQ(refused.error().code, Errc::no_space);
-  EXPECT_EQ(refused.error().retry, Retry::yes);
+  for (const Error& error : {planned.error(), refused.error()}) {
+    EXPECT_EQ(error.code, Errc::no_space);
+    EXPECT_EQ(error.retry, Retry::yes);
+  }
+  EXPECT_EQ(
+      planned.error().message,
+      path("small/f") + ": no space left on device: 61440 of the new file's 200000 bytes are free; free some space");
   EXPECT_EQ(now, "before");
-  EXPECT_EQ(count, 1);
+  EXPECT_EQ(count, 2);
 }
 
 /// Swaps the managed file, and the folder it lies in, for links to a victim and for other things, as fast as it can.

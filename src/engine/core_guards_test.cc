@@ -189,7 +189,8 @@ TEST(FixesThatDoNotLast, OneThatNeverHelpedIsNoneOfThem) {
   rig.changes("/a", "bad");
   rig.settle();
   rig.pass(3min);
-  EXPECT_THAT(rig.last("run.held").at("reason").get<std::string>(), HasSubstr("3 allowed; possible loop"));
+  EXPECT_THAT(rig.last("run.held").at("reason").get<std::string>(),
+              HasSubstr("3 allowed; its last run ended failed: `aright runs list` says why"));
 }
 
 }  // namespace

@@ -11,6 +11,15 @@
 
 namespace aright::engine {
 
+namespace {
+
+/// What it met kept it from putting right what it had found: no loop.
+bool ends_in_vain(std::string_view state) {
+  return state == name(RunState::failed) || state == name(RunState::rolled_back);
+}
+
+}  // namespace
+
 std::vector<ResourceId> changes_of(const Workflow& w, const std::string& subject) {
   std::vector<ResourceId> changed;
   for (const Step& step : w.steps) {
@@ -33,6 +42,8 @@ Guarding::Keys Guarding::keys_of(const Candidate& c) const {
   Keys keys;
   if (const SubjectState* s = projection_.subject(c.finding.control, c.finding.subject)) {
     keys.again = s->came_back(c.workflow.name) && c.admitted == 0;  // its first admission says so
+    const auto last = s->answers.find(c.workflow.name);
+    if (last != s->answers.end() && ends_in_vain(last->second.state)) keys.last_end = last->second.state;
   }
   const Result<workflow::GuardKeys>& made = ready(c).keys;
   if (!made) {
@@ -47,8 +58,9 @@ Guarding::Keys Guarding::keys_of(const Candidate& c) const {
 
 guard::Question Guarding::question(const Candidate& c, const Keys& keys, const Now& now) const {
   const bool shadow = c.mode <= Mode::plan;
-  return {c.workflow,   c.finding.subject, projection_.admissions(c.workflow.name, shadow), now, keys.list, keys.again,
-          keys.trouble, c.admitted};
+  return {c.workflow,   c.finding.subject, projection_.admissions(c.workflow.name, shadow),
+          now,          keys.list,         keys.again,
+          keys.trouble, c.admitted,        keys.last_end};
 }
 
 /// Where its zone cannot be read any more, nobody knows whether it is open.

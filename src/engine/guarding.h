@@ -97,6 +97,7 @@ class Guarding {
     std::vector<std::string> list;
     std::string trouble;
     bool again{false};
+    std::string last_end;
   };
   const Ready& ready(const Candidate& candidate) const;
   [[nodiscard]] Keys keys_of(const Candidate& candidate) const;

@@ -66,6 +66,9 @@ std::string threshold_reason(const Count& seen, const Question& question) {
   std::string reason = fmt::format("admitted {} time{} within {} per {}{}, {} allowed; ", seen.admitted,
                                    seen.admitted == 1 ? "" : "s", format_duration(limit.within), limit.per_text(),
                                    seen.key.empty() ? std::string() : fmt::format(" ({})", seen.key), limit.runs);
+  if (!question.last_end.empty()) {
+    return reason + fmt::format("its last run ended {}: `aright runs list` says why", question.last_end);
+  }
   const std::uint64_t again = seen.again + 1;  // with what is asked about
   if (!question.again || 2 * again < seen.admitted) return reason + "possible loop";
   return reason + fmt::format("its fixes do not last: what they had put right came back {} time{}", again,

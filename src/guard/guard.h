@@ -36,7 +36,8 @@ struct Question {
   std::span<const std::string> keys{};  ///< of what is asked about, as of an admission
   bool again{false};                    ///< as of an admission
   std::string_view key_trouble{};       ///< why what an expression comes to is not known; empty: it is
-  std::uint32_t own{0};  ///< it is asked about again: so many admissions of its subject, the newest, are its own
+  std::uint32_t own{0};         ///< it is asked about again: so many admissions of its subject, the newest, are its own
+  std::string_view last_end{};  ///< how its last run for this finding ended, which did not put it right; empty: none
 };
 
 /// What an admission is counted by beside its subject, short enough for records: "resource=file:/etc/motd".

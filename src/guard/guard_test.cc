@@ -50,6 +50,13 @@ TEST(Threshold, SaysTheNumbersItSaw) {
   const auto verdict = threshold({w, "a", tally_of(earlier), at(3s)});
   ASSERT_TRUE(std::holds_alternative<Hold>(verdict));
   EXPECT_EQ(std::get<Hold>(verdict).reason, "admitted 3 times within 10m per workflow, 3 allowed; possible loop");
+  const Now now = at(3s);
+  const Tally tally = tally_of(earlier);
+  const auto in_vain =
+      threshold({.workflow = w, .subject = "a", .admissions = tally, .now = now, .last_end = "failed"});
+  EXPECT_EQ(
+      std::get<Hold>(in_vain).reason,
+      "admitted 3 times within 10m per workflow, 3 allowed; its last run ended failed: `aright runs list` says why");
 }
 
 TEST(Threshold, CountsPerSubjectOnlyTheSubject) {

@@ -103,5 +103,18 @@ class FullDisk(DaemonCase):
         filler.unlink()
         until(self.fixed, "tried again by itself", seconds=40)
 
+    def test_what_a_full_target_kept_from_beginning_counts_for_no_threshold(self):
+        mount(self, self.play, "64k")
+        (self.play / "a").write_text("broken\n")
+        (self.play / "a").chmod(0o644)
+        filler = fill(self.play)
+        self.start()
+        for count in range(1, 6):
+            self.ended(count, "failed")
+            self.cli("rescan")
+        filler.unlink()
+        until(lambda: self.cli("rescan") is not None and self.fixed(), "and goes on")
+        self.assertEqual(self.get("/v1/reviews"), [])
+
 
 unittest.main()

@@ -14,6 +14,7 @@
 #include "driver/file/attributes.h"
 #include "driver/file/file_plan.h"
 #include "driver/file/names.h"
+#include "driver/file/new_file.h"
 #include "driver/file/replace.h"
 #include "model/temporary_name.h"
 
@@ -133,6 +134,8 @@ Result<Plan> FileDriver::plan(const ResourceId& resource, const Desired& desired
   const auto place = open_place(resource.id);
   if (!place) return place.error().code == Errc::not_found ? plan : std::unexpected(place.error());
   if (auto ok = check_changeable(place->folder.get(), resource.id); !ok) return std::unexpected(ok.error());
+  if (plan->after.fields.at("exists") == false) return plan;
+  if (auto ok = check_room(*place, plan->after.fields); !ok) return std::unexpected(ok.error());
   return plan;
 }
 

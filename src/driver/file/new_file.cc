@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <system_error>
 
 #include "driver/file/attributes.h"
@@ -84,6 +86,23 @@ Result<UniqueFd> write_nameless(const Place& place, const Json& fields) {
   if (auto ok = set_mode(file.get(), *mode, place.path); !ok) return std::unexpected(ok.error());
   if (fsync(file.get()) != 0) return std::unexpected(errno_error(errno, place.path));
   return file;
+}
+
+Result<Done> check_room(const Place& place, const Json& fields) {
+  const auto bytes = content_bytes(fields.at("content"));
+  if (!bytes) return std::unexpected(bytes.error());
+  struct statvfs system{};
+  if (fstatvfs(place.folder.get(), &system) != 0) return std::unexpected(errno_error(errno, place.path));
+  const std::string full = errno_error(ENOSPC, place.path).message;
+  if (system.f_files != 0 && system.f_ffree == 0) {  // some have as many as they like, and say 0 of 0
+    return fail(Errc::no_space, full + ": no file more can be made there; remove some", Retry::yes);
+  }
+  const std::uint64_t blocks = geteuid() == 0 ? system.f_bfree : system.f_bavail;
+  const std::uint64_t free = blocks * system.f_frsize;
+  if (system.f_blocks == 0 || free >= bytes->size()) return Done{};
+  return fail(Errc::no_space,
+              fmt::format("{}: {} of the new file's {} bytes are free; free some space", full, free, bytes->size()),
+              Retry::yes);
 }
 
 int link_as(const Place& place, const UniqueFd& file, const std::string& name) {

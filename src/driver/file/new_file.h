@@ -12,6 +12,10 @@ namespace aright::driver {
 /// happened, nothing is left. Errc::denied when the file system has no nameless files or cannot keep an attribute.
 [[nodiscard]] Result<UniqueFd> write_nameless(const Place& place, const Json& fields);
 
+/// Errc::no_space (retry) where the place's file system has no room now for a file with these fields; a quota is met
+/// only in writing. Others as the system says.
+[[nodiscard]] Result<Done> check_room(const Place& place, const Json& fields);
+
 /// 0, or errno (EEXIST: the name is taken).
 [[nodiscard]] int link_as(const Place& place, const UniqueFd& file, const std::string& name);
 
