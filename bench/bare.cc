@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
+#include <spawn.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -61,6 +63,21 @@ Result<Done> bare_fix(const std::string& file, const std::string& wanted) {
   auto after = read_at(folder.get(), name);
   if (!after) return std::unexpected(after.error());
   if (*after != wanted) return fail(Errc::invalid, file + ": is not as wanted after the fix");
+  return Done{};
+}
+
+Result<Done> bare_run(const std::string& program, const std::string& argument) {
+  std::string name = program;
+  std::string word = argument;
+  std::array<char*, 3> words{name.data(), word.data(), nullptr};
+  std::array<char*, 1> environment{nullptr};
+  pid_t pid = 0;
+  const int failed = posix_spawn(&pid, program.c_str(), nullptr, nullptr, words.data(), environment.data());
+  if (failed != 0) return std::unexpected(errno_error(failed, program));
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0) {
+    if (errno != EINTR) return std::unexpected(errno_error(errno, "waitpid"));
+  }
   return Done{};
 }
 

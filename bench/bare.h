@@ -13,6 +13,9 @@ namespace aright::bench {
 /// fsync of the folder, read again. Errc::invalid when it is not as wanted afterwards.
 [[nodiscard]] Result<Done> bare_fix(const std::string& file, const std::string& wanted);
 
+/// posix_spawn with one argument and an empty environment, and the wait for its end, whatever that is.
+[[nodiscard]] Result<Done> bare_run(const std::string& program, const std::string& argument);
+
 /// The price of a durable record without a database: 4 KiB appended and fdatasync'ed.
 class BareJournal {
  public:

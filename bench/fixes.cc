@@ -53,11 +53,13 @@ Result<Done> with_daemon(const Daemon::Where& where, const Places& places, Repor
   if (!usage) return std::unexpected(usage.error());
   auto runs = outcomes->newest();
   if (!runs) return std::unexpected(runs.error());
+  auto floor = run_program({where.binary, "--version"}, where.log);
+  if (!floor) return std::unexpected(floor.error());
   report.add({.name = fmt::format("memory after {} runs over 2000 files", *runs),
               .figure = usage->rss_mib,
               .unit = "MiB",
               .target = {},
-              .yardstick = {},
+              .yardstick = Yardstick{"aright --version, at most", floor->rss_max_mib},
               .note = {}});
   return daemon->stop();
 }

@@ -1,10 +1,8 @@
 // An appended log line → the end of the program that it starts: the daemon and a bare program in turn.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
 #include <sys/inotify.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -110,25 +108,10 @@ class BareProgram {
     if (read(inotify_.get(), buffer.data(), buffer.size()) <= 0) return std::unexpected(errno_error(errno, "inotify"));
     if (read(read_.get(), buffer.data(), buffer.size()) <= 0) return std::unexpected(errno_error(errno, "log"));
     auto ok = journal_.append();
-    if (ok) ok = run();
+    if (ok) ok = bare_run(program, "host");
     if (ok) ok = journal_.append();
     if (!ok) return std::unexpected(ok.error());
     return Clock::now();
-  }
-
-  static Result<Done> run() {
-    std::string name = program;
-    std::string argument = "host";
-    std::array<char*, 3> words{name.data(), argument.data(), nullptr};
-    std::array<char*, 1> environment{nullptr};
-    pid_t pid = 0;
-    const int failed = posix_spawn(&pid, program, nullptr, nullptr, words.data(), environment.data());
-    if (failed != 0) return std::unexpected(errno_error(failed, program));
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0) {
-      if (errno != EINTR) return std::unexpected(errno_error(errno, "waitpid"));
-    }
-    return Done{};
   }
 
   Log log_;

@@ -122,6 +122,17 @@ Result<Usage> usage_of(int pid) {
   return usage;
 }
 
+std::size_t children_of(int pid) {
+  namespace fs = std::filesystem;
+  std::size_t count = 0;
+  std::error_code error;
+  for (const auto& task : fs::directory_iterator(fmt::format("/proc/{}/task", pid), error)) {
+    std::istringstream children(text_of(task.path() / "children"));
+    for (std::string child; children >> child;) ++count;
+  }
+  return count;
+}
+
 double thread_cpu_s() {
   timespec time{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);

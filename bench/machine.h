@@ -28,6 +28,9 @@ struct Usage {
 };
 [[nodiscard]] Result<Usage> usage_of(int pid);
 
+/// The processes that `pid` has now, ended ones it has not waited for among them.
+[[nodiscard]] std::size_t children_of(int pid);
+
 /// Processor seconds (user + system) of this process's current thread.
 [[nodiscard]] double thread_cpu_s();
 
