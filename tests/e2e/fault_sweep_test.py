@@ -201,6 +201,74 @@ class FileFull(File):
     points_min = 20
 
 
+class Steps(File):
+    """A file, a program for each of two values, which says whether it is there, a file, and a program at the end."""
+    points_min = 90
+    STEPS = """  - ensure: {{ resource: file, path: {folder}/b, desired: {{ content: "one\\n" }} }}
+  - exec: [{folder}/tell, "${{ each }}"]
+    for_each: [one, two]
+    confirm: {{ exec: [{folder}/there, "{folder}/told-${{ each }}"] }}
+    undo: none
+  - ensure: desired
+finally:
+  - exec: [{folder}/end]
+    confirm: {{ exec: [{folder}/there, {folder}/ended] }}
+"""
+
+    def script(self, name, text):
+        path = self.play / "sub" / name
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+
+    def prepare(self):
+        sub = self.play / "sub"
+        sub.mkdir()
+        (sub / "b").write_text("none\n")
+        self.script("tell", f'echo "$ARIGHT_KEY" >> {sub}/calls; : > {sub}/told-"$1"')
+        self.script("end", f": > {sub}/ended")
+        self.script("there", 'test -e "$1"')
+        path = self.config / "workflows" / "restore.yaml"
+        path.write_text(path.read_text().split("steps:")[0] + "steps:\n" + self.STEPS.format(folder=sub))
+        FaultSweep.prepare(self)
+
+    def after_fault(self):
+        """What nobody can know is a person's to say, who looks."""
+        until(lambda: self.get("/v1/runs") or self.fixed(), "it has looked")
+        sub = self.play / "sub"
+        there = {0: lambda: (sub / "b").read_text() == "one\n", 2: (sub / "told-one").exists, 3: (sub / "told-two").exists,
+                 4: self.fixed, 5: (sub / "ended").exists}
+        for run in self.get("/v1/runs"):
+            if run["state"] == "unknown":
+                entries = self.ask("runs", "show", str(run["id"]))["entries"]
+                step = [e["step"] for e in entries if e["kind"] == "step.intended"][-1]
+                self.cli("runs", "resolve", str(run["id"]), "--as", "done" if there[step]() else "not-done", "--reason", "looked")
+        for run in self.get("/v1/runs")[:1]:
+            if self.asks(run):
+                self.cli("reviews", "approve", str(run["review"]), "--reason", "it can be told again")
+        self.cli("rescan")  # nobody waits here until it tries again by itself
+
+    def check_end(self, where):
+        runs = self.runs()
+        self.assertIn("succeeded", [run["state"] for run in runs], where)
+        self.assertLessEqual(len(runs), 2, where)
+        for run in runs:
+            entries = self.ask("runs", "show", str(run["id"]))["entries"]
+            for step in (0, 2, 3, 5):
+                told = [e for e in entries if e["kind"] == "step.intended" and e["step"] == step and e["state"] == "intended"]
+                undone = [e for e in entries if e["kind"] == "step.done" and e["step"] == step and e["state"] == "failed"]
+                self.assertLessEqual(len(told), 1 + len(undone), f"{where}: {entries}")
+        self.assertEqual((self.play / "sub" / "b").read_text(), "one\n", where)
+        calls = (self.play / "sub" / "calls").read_text().split()
+        self.assertEqual(sorted(set(calls)), sorted(calls), f"none twice, {where}")
+        self.assertEqual(len(self.ask("findings", "list", "--all")), 1, where)
+
+
+class StepsFull(Steps):
+    error = "ENOSPC"
+    traced = WRITTEN
+    points_min = 30
+
+
 class Delivery(FaultSweep, OneDelivery):
     """A delivery starts a program. Who was not told that it is kept sends it again after the next start."""
     roles = ("crew", "http-tcp")

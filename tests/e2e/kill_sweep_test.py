@@ -357,6 +357,140 @@ finally:
         self.assertLessEqual(len(calls), 4, f"again only where it was not there, killed at {where}: {calls}")
 
 
+class Decided(KillSweep, DaemonCase):
+    """A person has a part in it. Whoever was not told that he was heard says it again."""
+    runs_expected = 1
+    points_min = 10
+    missed_max = 4  # how often it wakes itself depends on when others are done
+    STEPS = ""
+    nothing = ("nothing",)
+
+    def prepare(self):
+        sub = self.play / "sub"
+        sub.mkdir()
+        (sub / "b").write_text("none\n")
+        self.write_node(f"notify: {{ pager: {{ program: [/usr/bin/tee, -a, {sub / 'told'}] }} }}\n")
+        workflow = self.config / "workflows" / "restore.yaml"
+        workflow.write_text(workflow.read_text().split("steps:")[0] + "steps:\n" + self.STEPS.format(folder=sub))
+        self.before()
+
+    def before(self):
+        super().prepare()
+
+    def provoke(self):
+        self.break_file()
+        self.say_it()
+
+    def after_death(self):
+        self.say_it()
+
+    def say_it(self):
+        words = until(self.what_to_say, "it asks, or is over")
+        if words != self.nothing:
+            said = subprocess.Popen([BINARY, "--state", self.state, *words, "--reason", "looked"],
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.addCleanup(said.wait)
+            self.addCleanup(said.kill)
+
+    def what_to_say(self):
+        """None: it does not ask yet."""
+        if self.process.poll() is not None:
+            return self.nothing
+        try:
+            return self.nothing if self.over() else self.words()
+        except OSError:  # it ended while it was asked
+            return self.nothing
+
+    def in_state(self, *states):
+        return [r for r in self.get("/v1/runs") if r["state"] in states]
+
+    def is_result(self, path):
+        return path.read_text() == "approved\n"
+
+
+class Asked(Decided):
+    """Half of it is done, somebody is told, a person is asked, and says yes to the rest."""
+    STEPS = """  - ensure: {{ resource: file, path: {folder}/b, desired: {{ content: "one\\n" }} }}
+  - notify: pager
+    text: half is done
+  - approve: {{ text: "go on?" }}
+  - ensure: desired
+"""
+    points_min = 25
+
+    def words(self):
+        return next((("reviews", "approve", str(review["id"])) for review in self.get("/v1/reviews")), None)
+
+    def over(self):
+        return self.in_state("succeeded") and not self.get("/v1/findings")
+
+    def check_end(self, where):
+        run = self.only_run()
+        self.assertEqual([s["state"] for s in run["steps"]], ["verified", "passed", "passed", "verified"], where)
+        for step in (0, 3):
+            self.once(run, step, "intended")
+        self.assertEqual([e["kind"] for e in run["entries"] if e["kind"].startswith("review.")], ["review.decided"], where)
+        self.assertEqual((self.play / "sub" / "b").read_text(), "one\n", where)
+        told = until(lambda: (self.play / "sub" / "told").exists() and (self.play / "sub" / "told").read_text(), f"told, {where}")
+        self.assertLessEqual(len(told.splitlines()), 2, f"a second time only where nobody knows of the first, {where}")
+
+
+class Cancelled(Decided):
+    """It is called off while it waits: nothing more is begun, and what it had done stays."""
+    STEPS = """  - ensure: {{ resource: file, path: {folder}/b, desired: {{ content: "one\\n" }} }}
+  - wait: 1h
+  - ensure: desired
+"""
+
+    def words(self):
+        return self.in_state("waiting") and ("runs", "cancel", "1")
+
+    def over(self):
+        return self.in_state("cancelled")
+
+    def check_end(self, where):
+        run = self.only_run()
+        self.once(run, 0, "intended")
+        self.assertEqual((self.play / "a").read_text(), BROKEN, where)
+        self.assertEqual((self.play / "sub" / "b").read_text(), "one\n", where)
+        self.assertEqual(len([e for e in run["entries"] if e["kind"] == "cancel.asked"]), 1, where)
+
+
+class Resolved(Decided):
+    """Nobody knows what a program had done when the daemon died. A person has looked: it is done."""
+    points_min = 5
+    STEPS = """  - exec: [{folder}/slow]
+    time_limit: 10m
+"""
+
+    def before(self):
+        slow = self.play / "sub" / "slow"
+        slow.write_text(f"#!/bin/sh\necho approved > {self.play}/a\necho $$ > {self.play}/sub/pid\nexec sleep 500\n")
+        slow.chmod(0o755)
+        self.start()
+        self.break_file()
+        pid = int(until(lambda: (self.play / "sub" / "pid").exists() and (self.play / "sub" / "pid").read_text(), "it runs"))
+        self.stop(signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)
+        self.start()
+        until(lambda: self.in_state("unknown"), "nobody knows")
+        self.assertEqual(self.stop(), 0)
+
+    def provoke(self):
+        self.say_it()
+
+    def words(self):
+        return self.in_state("unknown") and ("runs", "resolve", "1", "--as", "done")
+
+    def over(self):
+        return self.in_state("succeeded") and not self.get("/v1/findings")
+
+    def check_end(self, where):
+        run = self.only_run()
+        self.once(run, 0, "intended")
+        self.assertEqual([e["kind"] for e in run["entries"] if e["kind"].startswith("review.")], ["review.decided"], where)
+
+
 class ExecByTail(OneLine, KillSweep, LogCase):
     """A line of a log starts a program. A death between its start and its recorded end is a person's question."""
     files = []

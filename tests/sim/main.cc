@@ -19,13 +19,16 @@ using aright::sim::Sim;
 struct Options {
   std::uint64_t seeds{0};
   std::uint64_t seed{1};
+  std::uint64_t faster_than{0};  ///< so many seconds of theirs must go by in one of ours
   bool crash{false};
   bool repeat{false};
   bool tell{false};
 };
 
 int usage() {
-  fmt::print(stderr, "usage: sim --seeds N [--seed FIRST] [--tell] | --crash [--seeds N] | --repeat [--seeds N]\n");
+  fmt::print(
+      stderr,
+      "usage: sim --seeds N [--seed FIRST] [--tell] [--faster-than N] | --crash [--seeds N] | --repeat [--seeds N]\n");
   return 2;
 }
 
@@ -40,7 +43,10 @@ bool parse(int argc, char** argv, Options& options) {
       options.tell = true;
       continue;
     }
-    std::uint64_t* number = word == "--seeds" ? &options.seeds : word == "--seed" ? &options.seed : nullptr;
+    std::uint64_t* number = word == "--seeds"         ? &options.seeds
+                            : word == "--seed"        ? &options.seed
+                            : word == "--faster-than" ? &options.faster_than
+                                                      : nullptr;
     if (number == nullptr || ++i >= argc) return false;
     const std::string_view text = argv[i];
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *number);
@@ -69,11 +75,13 @@ class Totals {
   void print() const {
     fmt::print("{} worlds, {} writes, {} entries; runs that came to:", worlds_, writes_, entries_);
     for (const auto& [state, count] : ended_) fmt::print(" {} {}", state, count);
-    const aright::Nanos real = std::chrono::steady_clock::now() - begun_;
-    fmt::print("\n{:.1f} hours of their time in {:.1f} s: {:.0f} times real time\n", seconds(lived_) / 3600,
-               seconds(real), seconds(lived_) / seconds(real));
+    const double real = seconds(std::chrono::steady_clock::now() - begun_);
+    fmt::print("\n{:.1f} hours of their time in {:.1f} s: {:.0f} times real time\n", seconds(lived_) / 3600, real,
+               seconds(lived_) / real);
     for (const auto& [what, count] : drawn_) fmt::print("{}: {}\n", what, count);
   }
+  /// How much of their time goes by in a second of ours.
+  [[nodiscard]] double speed() const { return seconds(lived_) / seconds(std::chrono::steady_clock::now() - begun_); }
   /// Something that must be drawn and was in none of the worlds; empty: everything was.
   [[nodiscard]] std::string missing() const {
     if (ended("succeeded") == 0) return "a run that succeeded";
@@ -114,6 +122,10 @@ int random_worlds(const Options& options) {
     fmt::print("FAILED: in no world was there: {}; the simulation simulates nothing\n", missing);
     return 1;
   }
+  if (const double speed = totals.speed(); speed < static_cast<double>(options.faster_than)) {
+    fmt::print("FAILED: {:.0f} times real time, and {} are wanted\n", speed, options.faster_than);
+    return 1;
+  }
   return failures == 0 ? 0 : 1;
 }
 
@@ -123,8 +135,9 @@ int crash_worlds(const Options& options) {
   int failures = 0;
   std::uint64_t deaths = 0;
   for (std::uint64_t seed = options.seed; seed < options.seed + options.seeds; ++seed) {
-    for (const Shape shape : {Shape::success, Shape::held, Shape::rollback, Shape::unknown, Shape::program, Shape::call,
-                              Shape::log, Shape::undo}) {
+    for (const Shape shape :
+         {Shape::success, Shape::held, Shape::rollback, Shape::unknown, Shape::program, Shape::call, Shape::wait,
+          Shape::each, Shape::branch, Shape::ends, Shape::asks, Shape::log, Shape::undo}) {
       for (std::uint64_t n = 0;; ++n) {
         const Report report = Sim(seed, shape, n).run();
         totals.add(report);

@@ -7,6 +7,7 @@
 #include "script_guards.h"
 #include "script_parts.h"
 #include "script_people.h"
+#include "script_steps.h"
 #include "sim.h"
 
 namespace aright::sim {
@@ -15,62 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Step waits(Nanos length) { return {Step::Wait{length}}; }
-
-Step mend(const std::string& path, bool confirmed) {
-  Step::Exec exec;
-  exec.program.arguments = {mend_program, path, "${ finding.subject.driver }:${ finding.subject.id }"};
-  exec.program.time_limit = 5s;
-  if (confirmed) {
-    exec.confirm = Step::Confirm{};
-    exec.confirm->program.arguments = {look_program, "${ run.key }"};
-  }
-  return {std::move(exec)};
-}
-
-Step at_end(Step step) {
-  step.at_end = true;
-  return step;
-}
-
-/// A program that may end either way, two arms by that, one of them with a wait in it, and one by what is known at
-/// once.
-std::vector<Step> branching(bool confirmed) {
-  Step first = mend("/w/t", confirmed);
-  first.name = "first";
-  std::get<Step::Exec>(first.act).program.expect.exit_codes = {0, 3};
-  std::vector<Step> steps{std::move(first), {Step::Branch{"steps.first.exit_code == 0"}}};
-  steps.push_back(own("/w/q", good("/w/q")));
-  steps.back().arm = Step::Arm{1, false};
-  steps.push_back(own("/w/q", {{"mode", "0600"}, {"exists", true}}));
-  steps.back().arm = Step::Arm{1, true};
-  steps.push_back(waits(3s));
-  steps.back().arm = Step::Arm{1, true};
-  steps.push_back({Step::Branch{"finding.occurrences > 1u || finding.recurrence"}});
-  steps.push_back(own("/w/e", good("/w/e")));
-  steps.back().arm = Step::Arm{5, false};
-  steps.push_back(Step{});
-  return steps;
-}
-
-/// A program that is told what the one before it came to, and one for each of two values.
-std::vector<Step> told_later(bool confirmed) {
-  Step first = mend("/w/t", confirmed);
-  first.name = "first";
-  Step second = mend("/w/f", confirmed);
-  std::get<Step::Exec>(second.act).program.arguments.back() = "${ steps.first.exit_code }";
-  std::vector<Step> steps{std::move(first), std::move(second), {Step::ForEach{"[steps.first.exit_code, 7]", 3}}};
-  for (std::size_t i = 0; i < 3; ++i) {
-    Step each = mend("/w/g", confirmed);
-    std::get<Step::Exec>(each.act).program.arguments.back() = "${ each }";
-    each.arm = Step::Arm{2, false, i};
-    steps.push_back(std::move(each));
-  }
-  steps.push_back(Step{});
-  return steps;
-}
-
-/// The same by a server.
+/// As `mend`, by a server.
 Step ask_to_mend(const std::string& path, bool confirmed) {
   Step::Call call;
   call.message.method = "POST";
@@ -115,6 +61,10 @@ const char* name(Shape shape) {
     case Shape::program: return "program";
     case Shape::call: return "call";
     case Shape::wait: return "wait";
+    case Shape::each: return "each";
+    case Shape::branch: return "branch";
+    case Shape::ends: return "ends";
+    case Shape::asks: return "asks";
     case Shape::log: return "log";
     case Shape::undo: return "undo";
     case Shape::random: return "random";
@@ -146,6 +96,7 @@ void Sim::configure(Shape shape) {
     config_.workflows[0].steps = {slow, waits(20s), own("/w/q", {{"mode", "0600"}, {"exists", true}})};
   if (shape == Shape::program) config_.workflows[0].steps = {mend("/w/a", true)};
   if (shape == Shape::call) config_.workflows[0].steps = {ask_to_mend("/w/a", true)};
+  configure_steps(shape);
   if (shape == Shape::log || shape == Shape::random || shape == Shape::calm) {
     rules_ = log_rules();
     std::ranges::move(log_controls(), std::back_inserter(config_.controls));
@@ -199,6 +150,13 @@ void Sim::script(Shape shape) {
     case Shape::wait:
     case Shape::program:
     case Shape::call: return breaks(1s);
+    case Shape::each:
+    case Shape::branch:
+    case Shape::ends: return at(1s, [this] { world_.outsider("/w/t"); });
+    case Shape::asks:
+      at(1s, [this] { world_.outsider("/w/u"); });
+      answers(50s, true);
+      return answers(20min, true);
     case Shape::log:
       for (int i = 0; i < 8; ++i) {
         at(1s + 7s * i, [this, i] { log_line(i == 5 ? std::string() : fmt::format("192.0.2.{}", i % 2)); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "chance.h"
 #include "model/workflow.h"
+#include "programs.h"
 #include "world.h"
 
 namespace aright::sim {
@@ -37,6 +39,24 @@ inline Workflow answering(std::string name, std::vector<std::string> controls, M
 
 inline Step own(const std::string& path, Json desired) {
   return {Step::Ensure{.own = Step::Target{{"file", path}, {std::move(desired), false}}}};
+}
+
+inline Step waits(Nanos length) { return {Step::Wait{length}}; }
+
+inline Step mend(const std::string& path, bool confirmed) {
+  Step::Exec exec;
+  exec.program.arguments = {mend_program, path, "${ finding.subject.driver }:${ finding.subject.id }"};
+  exec.program.time_limit = std::chrono::seconds{5};
+  if (confirmed) {
+    exec.confirm = Step::Confirm{};
+    exec.confirm->program.arguments = {look_program, "${ run.key }"};
+  }
+  return {std::move(exec)};
+}
+
+inline Step at_end(Step step) {
+  step.at_end = true;
+  return step;
 }
 
 inline Mode drawn_mode(Chance& chance) {

@@ -41,10 +41,15 @@ Team some_team(Chance& chance) {
 
 }  // namespace
 
+void add_asking(Chance& chance, Config& config, Mode mode) {
+  config.workflows.push_back(answering("asks", {"both"}, mode, asking(chance, config)));
+}
+
 void draw_people(Chance& chance, Config& config) {
   if (chance.percent(40)) config.teams = {some_team(chance)};
   if (chance.percent(60)) config.notify = some_notifier(chance);
-  config.workflows.push_back(answering("asks", {"both"}, drawn_mode(chance), asking(chance, config)));
+  const Mode mode = drawn_mode(chance);
+  add_asking(chance, config, mode);
 }
 
 /// Other members, another quorum; and the workflow that asks may be away until a later edit.

@@ -21,8 +21,24 @@ namespace aright::sim {
 
 /// What a world is made for. Calm ones are drawn like random ones, but all goes well there: nothing fails, dies, steps
 /// or is configured anew, and nobody meddles with what a run is at work on.
-enum class Shape : std::uint8_t { success, held, rollback, unknown, program, call, wait, log, undo, random, calm };
-inline constexpr std::uint64_t shapes = 11;
+enum class Shape : std::uint8_t {
+  success,
+  held,
+  rollback,
+  unknown,
+  program,
+  call,
+  wait,
+  each,
+  branch,
+  ends,  ///< with a step that is done whatever comes of the others
+  asks,  ///< who is told is told, and a person is asked on the way
+  log,
+  undo,
+  random,
+  calm
+};
+inline constexpr std::uint64_t shapes = 15;
 [[nodiscard]] const char* name(Shape shape);
 
 struct Report {
@@ -53,6 +69,7 @@ class Sim {
  private:
   using Event = std::function<void()>;
   void configure(Shape shape);
+  void configure_steps(Shape shape);
   void configure_circles();
   void puppet();
   [[nodiscard]] Control other_control() const;
