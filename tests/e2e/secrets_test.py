@@ -1,6 +1,7 @@
 """A hundred secrets of many forms go wherever secrets may go, and everybody who gets one gives it back. None of them is in
 anything that is kept, shown or told."""
 import base64
+import getpass
 import hashlib
 import hmac
 import http.client
@@ -61,6 +62,8 @@ class Secrets(DaemonCase):
         (self.config / "aright.yaml").write_text(json.dumps({
             "tests": "off",
             "destinations": [{"host": "127.0.0.1", "ports": [self.api.port]}],
+            "notify": {"pager": {"program": ["/usr/bin/tee", "-a", str(self.top / "notified")]}},
+            "teams": {"tests": {"members": [f"user:{getpass.getuser()}"], "ladder": [{"after": "0s", "notify": ["pager"]}]}},
             "secrets": {name: place for name, place in self.places.items()}}))
 
     def plant(self, n, canary):
@@ -129,10 +132,13 @@ class Secrets(DaemonCase):
         """All answers, all files, the log."""
         told = [self.cli("-o", "json", *words).encode() for words in (
             ["status"], ["findings", "list"], ["runs", "list"], ["reviews", "list"], ["workflows", "list"], ["sources", "list"],
-            ["explain", f"file:{self.play / 'a'}"])]
+            ["explain", f"file:{self.play / 'a'}"], ["report"], ["notifications", "list", "--all"], ["waivers", "list"], ["reviews", "list", "--all"])]
+        told += [self.cli("report", "-o", "html").encode(), self.cli("report").encode()]
+        told.append(until(lambda: (self.top / "notified").exists() and (self.top / "notified").read_bytes(), "somebody is told"))
         for run in self.ask("runs", "list"):
             told.append(self.cli("runs", "show", str(run["id"]), "--all-output").encode())
             told.append(self.cli("-o", "json", "runs", "show", str(run["id"])).encode())
+            told.append(self.cli("test", str(self.config), "--record", str(run["id"]), expect=(0, 1)).encode())
         for finding in self.ask("findings", "list"):
             told.append(self.cli("findings", "show", finding["id"]).encode())
         told.append(json.dumps(self.entries()).encode())
@@ -145,7 +151,10 @@ class Secrets(DaemonCase):
         for run in self.ask("runs", "list"):  # contents are packed in the database; here they are not
             self.cli("audit", "evidence", "--run", str(run["id"]), "--out", str(self.top / f"evidence-{run['id']}"))
         told += [path.read_bytes() for path in self.top.glob("evidence-*/**/*") if path.is_file()]
-        told += [path.read_bytes() for path in self.state.rglob("*") if path.is_file()]
+        told += [path.read_bytes() for path in (self.config / "tests").glob("*")]  # what was recorded
+        backup = self.top / f"backup-{len(list(self.top.glob('backup-*')))}"
+        self.cli("backup", str(backup))
+        told += [path.read_bytes() for folder in (self.state, backup) for path in folder.rglob("*") if path.is_file()]
         told += [path.read_bytes() for path in self.play.glob("cmdlines-*")]
         told.append(pathlib.Path(f"/proc/{self.process.pid}/cmdline").read_bytes())
         told.append(log.read_bytes())
