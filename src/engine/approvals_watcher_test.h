@@ -53,11 +53,14 @@ class ApprovalsWatcher {
   std::size_t effects{0};        ///< that people have let go
   std::size_t lapsed{0};         ///< reviews
   std::size_t asked_again{0};    ///< about runs that had made something
+  std::size_t programs{0};       ///< started, that people have let go
+  std::size_t told{0};           ///< notices of steps, that people have let go
   std::size_t without_teams{0};  ///< questions that several people have said yes to
 
  private:
   struct Plan {
     std::string content;  ///< before and after, as committed to
+    std::string after;    ///< alone: of a program's request
     Json difference;
     bool operator==(const Plan&) const = default;
   };
@@ -130,7 +133,9 @@ class ApprovalsWatcher {
     if (kind == "review.approved") said_yes(e);
     if (kind == "review.decided") decided(e);
     if (kind == "step.intended" && e.at("state") == "intended") intended(e);
-    if (kind == "step.done" && e.at("state") == "verified") done(e);
+    const bool by_program = kind == "step.done" && e.contains("ran") && e.at("state") == "applied";
+    if (by_program || (kind == "step.done" && e.at("state") == "verified")) done(e);
+    if (kind == "notification.queued" && e.at("notice") == "step") tells(e);
     if (kind == "step.done" && e.at("state") == "undone") --runs_.at(e.at("run").get<std::uint64_t>()).made;
   }
   /// It ends what others have changed, not what he has himself.
@@ -143,8 +148,8 @@ class ApprovalsWatcher {
     Going& r = runs_.at(e.at("run").get<std::uint64_t>());
     const std::size_t step = e.at("step").get<std::size_t>();
     const Json& plan = e.at("plan");
-    r.plan[step] = {plan.at("before").at("id").get<std::string>() + " " + plan.at("after").at("id").get<std::string>(),
-                    plan.at("difference")};
+    const std::string after = plan.at("after").at("id").get<std::string>();
+    r.plan[step] = {plan.at("before").at("id").get<std::string>() + " " + after, after, plan.at("difference")};
     if (plan.at("resource").get<std::string>().starts_with("flow:approve")) r.asks_before = step;
   }
   void asked(const Json& e) {
@@ -217,7 +222,19 @@ class ApprovalsWatcher {
     RC_ASSERT(r.asks == r.let_go);
     RC_ASSERT(!its.used.contains(step));
     RC_ASSERT(its.differences.at(step) == r.plan.at(step).difference);
+    if (e.contains("plan_commitment")) {
+      RC_ASSERT(r.plan.at(step).after == e.at("plan_commitment").get<std::string>());
+      ++programs;
+      return;
+    }
     RC_ASSERT(r.plan.at(step).content == e.at("before").get<std::string>() + " " + e.at("after").get<std::string>());
+  }
+  /// Its step stands behind whatever asks.
+  void tells(const Json& e) {
+    const Going& r = runs_.at(e.at("run").get<std::uint64_t>());
+    RC_ASSERT(r.let_go.has_value());
+    RC_ASSERT(r.asks == r.let_go);
+    ++told;
   }
   void done(const Json& e) {
     Going& r = runs_.at(e.at("run").get<std::uint64_t>());

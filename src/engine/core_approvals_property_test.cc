@@ -1,16 +1,31 @@
-// Whatever is drawn of plans, drift, edits, removals, renamings, answers of several people, pauses, waits, expiry and
-// restarts: nothing runs that was not approved byte for byte, by as many as it takes, and no question outlives what it
-// was asked under.
+// Whatever is drawn of plans, drift, edits, removals, renamings, answers of several people, pauses, waits, programs,
+// notices, expiry and restarts: nothing runs that was not approved byte for byte, by as many as it takes, and no
+// question outlives what it was asked under.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
 #include "approvals_watcher_test.h"
+#include "core_notify_rig_test.h"
 #include "core_rig_test.h"
 
 namespace aright::engine::test {
 namespace {
 
 using namespace std::chrono_literals;
+
+class ApprovedPrograms final : public ProgramRunner {
+ public:
+  Result<FormerProgram> former(const ProgramRequest& /*request*/, bool /*overdue*/) override { return FormerProgram{}; }
+  Result<ProgramOutcome> run(const ProgramRequest& /*request*/) override { return ProgramOutcome{}; }
+};
+
+Step starts_a_program() {
+  Step::Exec exec;
+  exec.program.arguments = {"/bin/look", "${ finding.subject.id }", "${ finding.episode }"};
+  Step step{exec};
+  step.nothing_to_undo = true;
+  return step;
+}
 
 Team those_who_decide() {
   Team team;
@@ -38,6 +53,10 @@ Config drawn_config() {
     const auto where = *rc::gen::inRange<std::ptrdiff_t>(0, static_cast<std::ptrdiff_t>(w.steps.size()));
     w.steps.insert(w.steps.begin() + where, Step{Step::Wait{30s}});
   }
+  // Before the last, which may be edited, and behind what asks.
+  config.notify.notifiers = {{.name = "ops"}};
+  if (*rc::gen::inRange(0, 4) == 0) w.steps.insert(w.steps.end() - 1, starts_a_program());
+  if (*rc::gen::inRange(0, 4) == 0) w.steps.insert(w.steps.end() - 1, tells("on ${ finding.subject.id }"));
   return config;
 }
 
@@ -49,6 +68,8 @@ class Drawn {
   Drawn() : whole_(drawn_config()), config_(whole_), rig_(config_) {
     watcher.in_force(config_, "");
     remember();
+    rig_.programs = &programs_;
+    rig_.notify = &hand_;
     rig_.start();
     rig_.settle();
     rig_.changes("/a", "bad");
@@ -170,6 +191,8 @@ class Drawn {
     watcher.look(rig_.entries);
   }
 
+  ApprovedPrograms programs_;
+  SomebodyToTell hand_;
   Config whole_;   ///< with all that is there at times
   Config config_;  ///< in force
   Rig rig_;
@@ -185,6 +208,8 @@ TEST(Approvals, NothingRunsThatWasNotApprovedByteForByte) {
   std::size_t lapsed = 0;
   std::size_t asked_again = 0;
   std::size_t without_teams = 0;
+  std::size_t programs = 0;
+  std::size_t told = 0;
   std::size_t cases = 0;
   const bool held = rc::check("nothing runs that was not approved byte for byte", [&] {
     ++cases;
@@ -196,6 +221,8 @@ TEST(Approvals, NothingRunsThatWasNotApprovedByteForByte) {
       lapsed += drawn.watcher.lapsed;
       asked_again += drawn.watcher.asked_again;
       without_teams += drawn.watcher.without_teams;
+      programs += drawn.watcher.programs;
+      told += drawn.watcher.told;
     }
   });
   ASSERT_TRUE(held);
@@ -204,6 +231,8 @@ TEST(Approvals, NothingRunsThatWasNotApprovedByteForByte) {
   EXPECT_GE(lapsed, cases);
   EXPECT_GE(asked_again, 1U);
   EXPECT_GE(without_teams, 1U);
+  EXPECT_GE(programs, 1U);
+  EXPECT_GE(told, 1U);
 }
 
 }  // namespace

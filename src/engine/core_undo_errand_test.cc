@@ -1,6 +1,7 @@
 // Undos of runs with programs, branches, waits and lists.
 #include <gtest/gtest.h>
 
+#include "engine/core_notify_rig_test.h"
 #include "engine/undo_rig_test.h"
 
 namespace aright::engine::test {
@@ -162,6 +163,38 @@ TEST_F(UndoErrand, DoesNotWaitAgain) {
   EXPECT_EQ(rig->run_row(2).at("state"), "succeeded");
   EXPECT_EQ(rig->driver.state("/q"), file("old"));
   EXPECT_EQ(rig->driver.state("/a"), file("bad"));
+}
+
+TEST_F(UndoErrand, AsksNobodyAgainAndTellsNobodyAgain) {
+  Config config = with_steps({Step{},
+                              tells("put right"),
+                              {Step::Approve{"", "go on?", 4h, 2U}},
+                              own("/q", "new"),
+                              does({"/bin/add", "x"}, {"/bin/remove", "x"})});
+  config.notify.notifiers = {{.name = "ops"}};
+  rig = std::make_unique<UndoRig>(std::move(config));
+  rig->programs = &runner;
+  SomebodyToTell hand;
+  rig->notify = &hand;
+  rig->start();
+  rig->settle();
+  rig->changes("/a", "bad");
+  rig->settle();
+  ASSERT_EQ(rig->last("run.held").at("guard"), "approve");
+  ASSERT_TRUE(rig->ask(Approve{rig->review(), "yes"}, "ann"));
+  ASSERT_TRUE(rig->ask(Approve{rig->review(), "yes"}, "ben"));
+  rig->settle();
+  ASSERT_EQ(rig->run_row(1).at("state"), "succeeded") << rig->run_row(1).dump();
+  ASSERT_EQ(hand.got.size(), 1U);
+  runner.started.clear();
+  ASSERT_TRUE(undo());
+  rig->pass(5h);
+  EXPECT_EQ(rig->run_row(2).at("state"), "succeeded") << rig->run_row(2).dump();
+  EXPECT_EQ(rig->count("run.held"), 1U);
+  EXPECT_EQ(hand.got.size(), 1U);
+  EXPECT_EQ(runner.started, (std::vector<std::vector<std::string>>{{"/bin/remove", "x"}}));
+  EXPECT_EQ(rig->driver.state("/a"), file("bad"));
+  EXPECT_EQ(rig->driver.state("/q"), file("old"));
 }
 
 TEST_F(UndoErrand, OfAStepOfFinally) {

@@ -4,6 +4,7 @@ import email.policy
 import importlib.util
 import os
 import pathlib
+import select
 import shutil
 import signal
 import socket
@@ -201,6 +202,94 @@ class Smtp(Told):
         said = self.refused()
         for part in ("would go unencrypted", "`b@x, c@y` is no mail address"):
             self.assertIn(part, said)
+
+
+class SyslogPeer:
+    """Takes the next connections by TCP, each in the way whose turn it is; in the last one all that follow."""
+
+    def __init__(self, *ways):
+        self.ways, self.taken, self.kept, self.listener = list(ways), [], [], socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                peer, _ = self.listener.accept()
+            except OSError:
+                return
+            way = self.ways.pop(0) if len(self.ways) > 1 else self.ways[0]
+            getattr(self, way)(peer)
+            if way == "keeps":
+                self.kept.append(peer)
+            else:
+                peer.close()
+
+    def end(self):
+        self.listener.close()
+        for peer in self.kept:
+            peer.close()
+
+    def whole(self, peer):
+        text = b""
+        while b" " not in text or len(text.split(b" ", 1)[1]) < int(text.split(b" ", 1)[0]):
+            more = peer.recv(65536)
+            if not more:
+                return
+            text += more
+        self.taken.append(text.split(b" ", 1)[1].decode())
+
+    def unread(self, peer):
+        select.select([peer], [], [], 60)
+
+    def half(self, peer):
+        peer.recv(10)
+
+    def reads(self, peer):
+        self.whole(peer)
+        peer.recv(1)  # the end, after which it ends, as rsyslog does
+
+    def first(self, peer):
+        self.whole(peer)
+
+    keeps = whole
+
+
+class SyslogByTcp(Told):
+    def peer(self, *ways):
+        peer = SyslogPeer(*ways)
+        self.addCleanup(peer.end)
+        self.configure(peer.port, f"syslog: {{ tcp: \"localhost:{peer.port}\" }}")
+        return peer
+
+    def sent(self):
+        return [(e["notification"], e["outcome"]) for e in self.kinds("sent")]
+
+    def test_what_it_fails_halfway_is_told_again(self):
+        peer = self.peer("unread", "half", "unread", "reads", "half", "first")
+        self.start()
+        self.put_right()
+        self.put_right(2)
+        until(lambda: len(self.sent()) >= 3, lambda: [e for e in self.entries() if "notification" in e["kind"]])
+        until(lambda: self.waiting() == [], self.waiting)
+        self.assertEqual([e["notification"] for e in self.kinds("failed")], [1, 1, 1, 2])
+        for e in self.kinds("failed"):
+            self.assertRegex(e["outcome"], r"^tcp localhost:\d+: (?i:connection reset by peer|broken pipe)")
+        self.assertEqual([number for number, _ in self.sent()], [1, 2, 3])
+        for number, line in enumerate(peer.taken, 1):
+            self.assertIn(f"notification {number}: ", line)
+        self.assertEqual(len(peer.taken), 3, "none twice")
+        self.verified()
+
+    def test_one_that_keeps_the_connection_has_got_it(self):
+        peer = self.peer("keeps")
+        self.start()
+        self.put_right()
+        self.put_right(2)
+        until(lambda: len(self.sent()) >= 3, lambda: [e for e in self.entries() if "notification" in e["kind"]])
+        self.assertEqual((len(peer.taken), self.kinds("failed")), (3, []))
+        self.assertIn("keeps the connection open: whether it was read is not known", self.sent()[0][1])
+        self.verified()
 
 
 @unittest.skipUnless(RSYSLOGD, "needs rsyslog")

@@ -1,5 +1,6 @@
 """A workflow acts by itself only in a version whose tests have passed on this node, or that a person lets without."""
 import json
+import os
 import subprocess
 import unittest
 
@@ -78,6 +79,19 @@ class Versions(VersionsCase):
         self.assertEqual(self.results(), [(True, 1)])
         self.break_file()
         self.ended(1)
+        self.stopped_and_verified()
+
+    def test_what_is_old_and_was_reviewed_passes_its_tests(self):
+        self.write_test()
+        for kind, name in (("controls", "a"), ("workflows", "restore")):
+            os.utime(self.config / kind / f"{name}.yaml", (1_600_000_000, 1_600_000_000))
+        self.start()
+        self.assertEqual(self.results(), [(True, 1)])
+        self.break_file()
+        until(lambda: self.runs("held"), "nobody has looked at them for years")
+        for kind, name in (("controls", "a"), ("workflows", "restore")):
+            self.cli(kind, "reviewed", name, "--reason", "as it should be")
+        self.assertEqual(self.mode_now(), "auto")
         self.stopped_and_verified()
 
     def test_what_its_control_demands_is_a_part_of_what_passed(self):

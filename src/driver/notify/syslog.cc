@@ -3,12 +3,15 @@
 #include <arpa/inet.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -24,6 +27,9 @@ namespace aright::driver {
 namespace {
 
 using SyslogClock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds end_awaited{5};  ///< of a connection, by whoever keeps it open
+constexpr std::chrono::milliseconds looks_every{20};
 
 std::unexpected<Error> not_taken(int err, const std::string& whom) {
   Error error = errno_error(err, whom);
@@ -125,6 +131,47 @@ Result<Done> send_within(int fd, std::string_view text, SyslogClock::time_point 
   return Done{};
 }
 
+/// Also of our end; what the machine there has not acknowledged.
+int on_its_way(int fd) {
+  int bytes = 0;
+  return ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+}
+
+int error_of(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
+/// That it was sent says nothing: whoever ends without reading it resets the connection. One that ends it after us has
+/// taken it. One that keeps it open may be like that: it has arrived there, more cannot be known.
+Result<std::string> wait_taken(int fd, SyslogClock::time_point until, const std::string& whom) {
+  if (shutdown(fd, SHUT_WR) != 0) {
+    const int why = errno;
+    const int before = error_of(fd);
+    return not_taken(before != 0 ? before : why, whom);
+  }
+  const auto patient = std::min(until, SyslogClock::now() + end_awaited);
+  bool ended = false;
+  while (true) {
+    std::array<char, 512> said{};
+    const ssize_t count = ended ? 0 : recv(fd, said.data(), said.size(), 0);
+    if (count < 0 && errno != EAGAIN && errno != EINTR) return not_taken(errno, whom);
+    ended = count == 0;
+    const bool arrived = on_its_way(fd) == 0;
+    // It may have ended before it got anything, and then what arrives is answered by a reset.
+    if (const int error = ended ? error_of(fd) : 0; error != 0) return not_taken(error, whom);
+    if (ended && arrived) return "sent to " + whom;
+    const auto now = SyslogClock::now();
+    if (arrived && now >= patient) {
+      return fmt::format("sent to {}, which keeps the connection open: whether it was read is not known", whom);
+    }
+    if (now >= until) return fail(Errc::timeout, whom + ": does not take it in time", Retry::yes);
+    pollfd wanted{.fd = ended ? -1 : fd, .events = POLLIN, .revents = 0};
+    poll(&wanted, 1, looks_every.count());
+  }
+}
+
 }  // namespace
 
 Result<std::string> write_to_syslog(const SyslogNotifier& how, const Notification& n,
@@ -157,6 +204,7 @@ Result<std::string> write_to_syslog(const SyslogNotifier& how, const Notificatio
   const std::string text = as_rfc5424(how, n);
   const std::string framed = tcp ? fmt::format("{} {}", text.size(), text) : text;
   if (auto ok = send_within(fd.get(), framed, until, whom); !ok) return std::unexpected(ok.error());
+  if (tcp) return wait_taken(fd.get(), until, whom);
   return "sent to " + whom;
 }
 
