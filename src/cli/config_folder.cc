@@ -27,7 +27,6 @@
 #include "cli/rule_folder.h"
 #include "cli/source_files.h"
 #include "cli/strange_names.h"
-#include "cli/target_place.h"
 #include "cli/team_checks.h"
 #include "cli/untouchable.h"
 #include "detect/parse_alert.h"
@@ -255,7 +254,7 @@ class Loader {
     check_answers(*workflow, answer_places_[workflow->name], loaded_.config.controls, loaded_.diagnostics);
     if (controls_whole_) check_event_uses(*workflow, node, loaded_.config.controls, loaded_.diagnostics);
     if (controls_whole_) warn_of_outsiders_texts(*workflow, node, loaded_, loaded_.diagnostics);
-    check_protected(*workflow, node);
+    check_untouchable(*workflow, node, options_.protected_paths, loaded_.diagnostics);
     take_head(*workflow, node, folder_ + "/" + file, loaded_.config.teams, loaded_.diagnostics);
     ages_.look("workflow", *workflow, node.at, loaded_.diagnostics);
     if (node_read_) check_shared_budget(*workflow, node, loaded_.budget_places, loaded_.diagnostics);
@@ -281,35 +280,6 @@ class Loader {
           "give the step a resource and a state of its own, or the control a `desired`");
   }
 
-  void check_protected(const Workflow& workflow, const yaml::Node& node) {
-    const auto places = workflow::step_nodes(*node.find("steps"));
-    for (std::size_t i = 0; i < workflow.steps.size(); ++i) {
-      const Step& step = workflow.steps[i];
-      if (step.ensure() == nullptr || !step.ensure()->own) continue;
-      const std::string& id = step.ensure()->own->resource.id;
-      const std::string why = not_to_be_changed(id, options_.protected_paths);
-      if (why.empty()) continue;
-      error(target_place(*places.at(i), id), fmt::format("no workflow may change {}: {}", id, why));
-    }
-  }
-
-  /// An answered control names what a workflow changes, as much as a step does.
-  void check_protected(const Control& control) {
-    for (const std::string& id : control.select.ids) {
-      const std::string why = not_to_be_changed(id, options_.protected_paths);
-      if (why.empty()) continue;
-      error(target_place(written_.at(control.name), id),
-            fmt::format("control `{}` is answered, and no workflow may change {}: {}", control.name, id, why));
-    }
-    for (const std::string& folder : control.select.within) {
-      const std::string why = files_not_to_be_changed(folder, options_.protected_paths);
-      if (why.empty()) continue;
-      error(target_place(written_.at(control.name), folder),
-            fmt::format("control `{}` is answered, and no workflow may change the files in {}: {}", control.name,
-                        folder, why));
-    }
-  }
-
   void check_populations() {
     if (unread_) return;  // the control may stand in a file that could not be read
     for (const SharedBudget& one : loaded_.config.budgets) {
@@ -330,7 +300,9 @@ class Loader {
     for (const Control& control : config.controls) {
       const bool answered =
           std::ranges::any_of(config.workflows, [&](const Workflow& w) { return w.answers_to(control); });
-      if (answered) check_protected(control);
+      if (answered) {
+        check_untouchable(control, written_[control.name], options_.protected_paths, loaded_.diagnostics);
+      }
       if (control.on_events() && !control.alert) {
         rules_unanswered += !answered && control.kind == ControlKind::sigma ? 1U : 0U;
       } else if (!answered && !has_errors(loaded_.diagnostics)) {
