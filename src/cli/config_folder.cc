@@ -44,7 +44,9 @@ struct CloseDir {
   void operator()(DIR* dir) const { closedir(dir); }
 };
 
-std::string why_no_folder(int err) {
+/// `below`: of the configuration folder; empty: that itself.
+std::string why_no_folder(int err, const std::string& below) {
+  if ((err == ENOENT || err == ENOTDIR) && !below.empty()) return below + "/ is a folder of *.yaml files";
   if (err == ENOENT || err == ENOTDIR)
     return "name the configuration folder: the one with controls/ and workflows/ in it";
   if (err == EACCES) return fmt::format("let user {} read this folder, or run as its owner", geteuid());
@@ -56,7 +58,7 @@ class Loader {
   Loader(std::string folder, const ConfigOptions& options) : folder_(std::move(folder)), options_(options) {}
 
   LoadedConfig load() {
-    const auto names = list("");
+    auto names = list("");
     loaded_.listed = names.has_value();
     if (!names) return std::move(loaded_);
     strange_.take(*names, loaded_.diagnostics);
@@ -74,7 +76,7 @@ class Loader {
       if (!team.notifiers.empty()) context_.notifiers.push_back(team.name);
     }
     each("sources", *names, [this](const yaml::Node& node, const std::string& /*file*/) { take_source(node); });
-    take_rule_files(*names);
+    if (!take_rule_files(*names)) std::erase(*names, "controls");
     each("controls", *names, [this](const yaml::Node& node, const std::string& file) { take_control(node, file); });
     take_event_controls();
     controls_whole_ = !has_errors(loaded_.diagnostics);
@@ -98,7 +100,7 @@ class Loader {
     const std::unique_ptr<DIR, CloseDir> dir{opendir(path.c_str())};
     if (!dir) {
       const int err = errno;
-      error({below.empty() ? folder_ : below, 0, 0}, errno_error(err, path).message, why_no_folder(err));
+      error({below.empty() ? folder_ : below, 0, 0}, errno_error(err, path).message, why_no_folder(err, below));
       return std::nullopt;
     }
     std::vector<std::string> names;
@@ -148,6 +150,7 @@ class Loader {
   void each(const std::string& kind, const std::vector<std::string>& present, Take take) {
     if (std::ranges::find(present, kind) == present.end()) return;
     const auto names = list(kind);
+    unread_ = unread_ || !names;
     if (!names) return;
     for (const std::string& name : *names) {
       const std::string file = kind + "/" + name;
@@ -179,10 +182,18 @@ class Loader {
   }
 
   /// Published files, below controls/ at any depth; what is none of them directly in controls/ is a control of ours.
-  void take_rule_files(const std::vector<std::string>& present) {
-    if (std::ranges::find(present, "controls") == present.end()) return;
+  /// False: controls/ cannot be read at all, which is told.
+  bool take_rule_files(const std::vector<std::string>& present) {
+    if (std::ranges::find(present, "controls") == present.end()) return true;
+    if (!list("controls")) {
+      unread_ = true;
+      return false;
+    }
     const auto files = yaml_files(folder_ + "/controls");
-    if (!files) return error({"controls", 0, 0}, files.error().message);
+    if (!files) {
+      error({"controls", 0, 0}, files.error().message);
+      return true;
+    }
     for (const std::string& below : *files) {
       const std::string file = "controls/" + below;
       const auto text = read_whole(folder_ + "/" + file, yaml::bytes_max);
@@ -197,6 +208,7 @@ class Loader {
              "put a control of your own directly into controls/");
       }
     }
+    return true;
   }
 
   void take_event_controls() {
