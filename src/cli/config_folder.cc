@@ -166,11 +166,12 @@ class Loader {
     }
   }
 
-  bool first_of_its_name(const std::string& what, const std::string& name, const yaml::Node& node) {
+  bool first_of_its_name(const std::string& what, const std::string& name, const yaml::Node& node,
+                         const std::string& more = {}) {
     const auto [known, fresh] = places_.try_emplace(what + " " + name, node.at);
     if (fresh) return true;
     error(node.at, fmt::format("{} `{}` is defined twice", what, name),
-          fmt::format("it stands first in {}:{}", known->second.file, known->second.line));
+          fmt::format("it stands first in {}:{}{}", known->second.file, known->second.line, more));
     return false;
   }
 
@@ -213,10 +214,11 @@ class Loader {
 
   void take_event_controls() {
     for (PlacedControl& placed : event_controls_.make(has_sources(loaded_), loaded_.diagnostics)) {
+      if (placed.control.name.empty()) continue;  // told
       declared_.push_back(placed.control.name);
       yaml::Node node;
       node.at = placed.at;
-      if (first_of_its_name("control", placed.control.name, node)) {
+      if (first_of_its_name("control", placed.control.name, node, way_out(placed))) {
         loaded_.config.controls.push_back(std::move(placed.control));
       }
     }
