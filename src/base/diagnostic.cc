@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
+#include <set>
 
 namespace aright {
 
@@ -53,7 +55,11 @@ std::optional<std::string> nearest(const std::string& seen, const std::vector<st
 
 std::string suggest(const std::string& seen, const std::vector<std::string>& known, const std::string& what) {
   if (known.empty()) return {};
-  const std::string list = fmt::format("known {}: {}", what, fmt::join(known, ", "));
+  std::vector<std::string> once;
+  std::set<std::string> seen_before;
+  std::ranges::copy_if(known, std::back_inserter(once),
+                       [&](const auto& word) { return seen_before.insert(word).second; });
+  const std::string list = fmt::format("known {}: {}", what, fmt::join(once, ", "));
   const auto near = nearest(seen, known);
   return near ? fmt::format("did you mean `{}`? {}", *near, list) : list;
 }

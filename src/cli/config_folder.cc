@@ -27,7 +27,6 @@
 #include "cli/rule_folder.h"
 #include "cli/source_files.h"
 #include "cli/strange_names.h"
-#include "cli/target_place.h"
 #include "cli/team_checks.h"
 #include "cli/untouchable.h"
 #include "detect/parse_alert.h"
@@ -45,7 +44,9 @@ struct CloseDir {
   void operator()(DIR* dir) const { closedir(dir); }
 };
 
-std::string why_no_folder(int err) {
+/// `below`: of the configuration folder; empty: that itself.
+std::string why_no_folder(int err, const std::string& below) {
+  if ((err == ENOENT || err == ENOTDIR) && !below.empty()) return below + "/ is a folder of *.yaml files";
   if (err == ENOENT || err == ENOTDIR)
     return "name the configuration folder: the one with controls/ and workflows/ in it";
   if (err == EACCES) return fmt::format("let user {} read this folder, or run as its owner", geteuid());
@@ -57,7 +58,7 @@ class Loader {
   Loader(std::string folder, const ConfigOptions& options) : folder_(std::move(folder)), options_(options) {}
 
   LoadedConfig load() {
-    const auto names = list("");
+    auto names = list("");
     loaded_.listed = names.has_value();
     if (!names) return std::move(loaded_);
     strange_.take(*names, loaded_.diagnostics);
@@ -75,7 +76,7 @@ class Loader {
       if (!team.notifiers.empty()) context_.notifiers.push_back(team.name);
     }
     each("sources", *names, [this](const yaml::Node& node, const std::string& /*file*/) { take_source(node); });
-    take_rule_files(*names);
+    if (!take_rule_files(*names)) std::erase(*names, "controls");
     each("controls", *names, [this](const yaml::Node& node, const std::string& file) { take_control(node, file); });
     take_event_controls();
     controls_whole_ = !has_errors(loaded_.diagnostics);
@@ -99,7 +100,7 @@ class Loader {
     const std::unique_ptr<DIR, CloseDir> dir{opendir(path.c_str())};
     if (!dir) {
       const int err = errno;
-      error({below.empty() ? folder_ : below, 0, 0}, errno_error(err, path).message, why_no_folder(err));
+      error({below.empty() ? folder_ : below, 0, 0}, errno_error(err, path).message, why_no_folder(err, below));
       return std::nullopt;
     }
     std::vector<std::string> names;
@@ -149,6 +150,7 @@ class Loader {
   void each(const std::string& kind, const std::vector<std::string>& present, Take take) {
     if (std::ranges::find(present, kind) == present.end()) return;
     const auto names = list(kind);
+    unread_ = unread_ || !names;
     if (!names) return;
     for (const std::string& name : *names) {
       const std::string file = kind + "/" + name;
@@ -164,11 +166,12 @@ class Loader {
     }
   }
 
-  bool first_of_its_name(const std::string& what, const std::string& name, const yaml::Node& node) {
+  bool first_of_its_name(const std::string& what, const std::string& name, const yaml::Node& node,
+                         const std::string& more = {}) {
     const auto [known, fresh] = places_.try_emplace(what + " " + name, node.at);
     if (fresh) return true;
     error(node.at, fmt::format("{} `{}` is defined twice", what, name),
-          fmt::format("it stands first in {}:{}", known->second.file, known->second.line));
+          fmt::format("it stands first in {}:{}{}", known->second.file, known->second.line, more));
     return false;
   }
 
@@ -180,10 +183,18 @@ class Loader {
   }
 
   /// Published files, below controls/ at any depth; what is none of them directly in controls/ is a control of ours.
-  void take_rule_files(const std::vector<std::string>& present) {
-    if (std::ranges::find(present, "controls") == present.end()) return;
+  /// False: controls/ cannot be read at all, which is told.
+  bool take_rule_files(const std::vector<std::string>& present) {
+    if (std::ranges::find(present, "controls") == present.end()) return true;
+    if (!list("controls")) {
+      unread_ = true;
+      return false;
+    }
     const auto files = yaml_files(folder_ + "/controls");
-    if (!files) return error({"controls", 0, 0}, files.error().message);
+    if (!files) {
+      error({"controls", 0, 0}, files.error().message);
+      return true;
+    }
     for (const std::string& below : *files) {
       const std::string file = "controls/" + below;
       const auto text = read_whole(folder_ + "/" + file, yaml::bytes_max);
@@ -198,14 +209,16 @@ class Loader {
              "put a control of your own directly into controls/");
       }
     }
+    return true;
   }
 
   void take_event_controls() {
     for (PlacedControl& placed : event_controls_.make(has_sources(loaded_), loaded_.diagnostics)) {
+      if (placed.control.name.empty()) continue;  // told
       declared_.push_back(placed.control.name);
       yaml::Node node;
       node.at = placed.at;
-      if (first_of_its_name("control", placed.control.name, node)) {
+      if (first_of_its_name("control", placed.control.name, node, way_out(placed))) {
         loaded_.config.controls.push_back(std::move(placed.control));
       }
     }
@@ -255,7 +268,7 @@ class Loader {
     check_answers(*workflow, answer_places_[workflow->name], loaded_.config.controls, loaded_.diagnostics);
     if (controls_whole_) check_event_uses(*workflow, node, loaded_.config.controls, loaded_.diagnostics);
     if (controls_whole_) warn_of_outsiders_texts(*workflow, node, loaded_, loaded_.diagnostics);
-    check_protected(*workflow, node);
+    check_untouchable(*workflow, node, options_.protected_paths, loaded_.diagnostics);
     take_head(*workflow, node, folder_ + "/" + file, loaded_.config.teams, loaded_.diagnostics);
     ages_.look("workflow", *workflow, node.at, loaded_.diagnostics);
     if (node_read_) check_shared_budget(*workflow, node, loaded_.budget_places, loaded_.diagnostics);
@@ -281,35 +294,6 @@ class Loader {
           "give the step a resource and a state of its own, or the control a `desired`");
   }
 
-  void check_protected(const Workflow& workflow, const yaml::Node& node) {
-    const auto places = workflow::step_nodes(*node.find("steps"));
-    for (std::size_t i = 0; i < workflow.steps.size(); ++i) {
-      const Step& step = workflow.steps[i];
-      if (step.ensure() == nullptr || !step.ensure()->own) continue;
-      const std::string& id = step.ensure()->own->resource.id;
-      const std::string why = not_to_be_changed(id, options_.protected_paths);
-      if (why.empty()) continue;
-      error(target_place(*places.at(i), id), fmt::format("no workflow may change {}: {}", id, why));
-    }
-  }
-
-  /// An answered control names what a workflow changes, as much as a step does.
-  void check_protected(const Control& control) {
-    for (const std::string& id : control.select.ids) {
-      const std::string why = not_to_be_changed(id, options_.protected_paths);
-      if (why.empty()) continue;
-      error(target_place(written_.at(control.name), id),
-            fmt::format("control `{}` is answered, and no workflow may change {}: {}", control.name, id, why));
-    }
-    for (const std::string& folder : control.select.within) {
-      const std::string why = files_not_to_be_changed(folder, options_.protected_paths);
-      if (why.empty()) continue;
-      error(target_place(written_.at(control.name), folder),
-            fmt::format("control `{}` is answered, and no workflow may change the files in {}: {}", control.name,
-                        folder, why));
-    }
-  }
-
   void check_populations() {
     if (unread_) return;  // the control may stand in a file that could not be read
     for (const SharedBudget& one : loaded_.config.budgets) {
@@ -330,7 +314,9 @@ class Loader {
     for (const Control& control : config.controls) {
       const bool answered =
           std::ranges::any_of(config.workflows, [&](const Workflow& w) { return w.answers_to(control); });
-      if (answered) check_protected(control);
+      if (answered) {
+        check_untouchable(control, written_[control.name], options_.protected_paths, loaded_.diagnostics);
+      }
       if (control.on_events() && !control.alert) {
         rules_unanswered += !answered && control.kind == ControlKind::sigma ? 1U : 0U;
       } else if (!answered && !has_errors(loaded_.diagnostics)) {

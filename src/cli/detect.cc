@@ -154,21 +154,20 @@ class Detecting {
     return all;
   }
 
-  void summary(const RuleFolder& folder) const {
+  /// `why_timeless`: as detect_reading.h has it.
+  void summary(const RuleFolder& folder, const std::string& why_timeless) const {
     if (folder.others != 0) {
       fmt::print(stderr, "skipped, since they see no events: {} with controls of other kinds\n",
                  counted(folder.others, "file"));
     }
     const auto counters = detector_.counters();
     const std::size_t rules = folder.rules->rules().size() + folder.rules->correlations().size() + alerts_.size();
-    fmt::print(stderr, "{}, {}; {} quarantined, {} not for this decoder; {} loaded, {} refused\n",
+    fmt::print(stderr, "{}, {}; {} quarantined, {} not for this decoder; {} loaded, {} with mistakes\n",
                counted(events_, "event"), counted(found_, "finding"), counted(bad_, "line"), skipped_,
-               counted(rules, "rule"), counted(folder.refused, "file"));
+               counted(rules, "rule"), counted(folder.mistaken, "file"));
     if (uncounted_ != 0) {
-      fmt::print(stderr,
-                 "not counted by correlations: {} without a time of their own; name its key with --time, or give the "
-                 "file of the source with --decoder\n",
-                 counted(uncounted_, "event"));
+      fmt::print(stderr, "not counted by correlations: {} without a time of their own; {}\n",
+                 counted(uncounted_, "event"), safe(why_timeless));
     }
     if (counters.late != 0 || counters.ungrouped != 0 || counters.windows.evicted_events != 0) {
       fmt::print(stderr, "not counted by correlations: {} late, {} without a group, {} for want of room\n",
@@ -337,7 +336,7 @@ int exit_code(const DetectOptions& options, const RuleFolder& folder, const Dete
     return refuse(safe(detecting.why_unseen()));
   }
   // What correlations and lost lines would have told nobody knows.
-  return folder.refused == 0 && detecting.uncounted() == 0 && !detecting.lost() ? 0 : 2;
+  return folder.mistaken == 0 && detecting.uncounted() == 0 && !detecting.lost() ? 0 : 2;
 }
 
 }  // namespace
@@ -357,7 +356,7 @@ int detect_files(const DetectOptions& options) {
   }
   Detecting detecting(*folder, std::move(*alerts), **decoder, reading->line_max, options.format);
   const bool failed = !detecting.files(options.files);
-  detecting.summary(*folder);
+  detecting.summary(*folder, why_timeless(options, *reading));
   return exit_code(options, *folder, detecting, failed);
 }
 

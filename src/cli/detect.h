@@ -19,7 +19,7 @@ struct DetectOptions {
 /// log: events with times come in their order, however the files are named. Holds one piece of each file and the
 /// windows of correlations, however long the files are. Exit code: 0 looked at everything with every rule and found
 /// nothing; 1 found something, could not read a file or quarantined a line; 2 nothing of these, but there is no rule to
-/// look with, rule files were refused, no rule is for any of the events, or the options are wrong.
+/// look with, rule files have mistakes, no rule is for any of the events, or the options are wrong.
 [[nodiscard]] int detect_files(const DetectOptions& options);
 
 }  // namespace aright::cli

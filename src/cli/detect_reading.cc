@@ -79,4 +79,19 @@ Result<LineReading> reading_of(const DetectOptions& options) {
   return LineReading{tail.format, tail.line_max, tail.name};
 }
 
+std::string why_timeless(const DetectOptions& options, const LineReading& reading) {
+  if (options.decoder == "json" && options.time.empty()) {
+    return "name its key with --time, or give the file of the source with --decoder";
+  }
+  const auto lack = [](const std::string& field, const std::string& who) {
+    return fmt::format("they have no `{}`, where {} says that it stands, or no RFC 3339 time in it", field, who);
+  };
+  if (options.decoder == "json") return lack(options.time, "--time");
+  std::string field;
+  if (const auto* json = std::get_if<source::JsonLines>(&reading.format)) field = json->time_field;
+  if (const auto* text = std::get_if<source::TextLines>(&reading.format)) field = text->time_group;
+  if (!field.empty()) return lack(field, options.decoder);
+  return fmt::format("{} does not say where it stands; `time: …` in its `decode` or `webhook` does", options.decoder);
+}
+
 }  // namespace aright::cli

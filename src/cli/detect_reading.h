@@ -20,6 +20,9 @@ struct LineReading {
 /// Errc::invalid says what is wrong with the options; mistakes in a source's file are told.
 [[nodiscard]] Result<LineReading> reading_of(const DetectOptions& options);
 
+/// Why events may be without a time of their own, as lines are read, and what would give them one.
+[[nodiscard]] std::string why_timeless(const DetectOptions& options, const LineReading& reading);
+
 /// Beside the findings, which have the output for themselves.
 void tell_beside(const Diagnostics& diagnostics, const std::string& format);
 

@@ -133,17 +133,25 @@ std::string why_silent(const std::string& rule, const SilentRules& silent) {
       rule, silent.at(rule));
 }
 
+std::string way_out(const PlacedControl& placed) {
+  const Control& control = placed.control;
+  if (placed.rule == nullptr || control.name != control.rule_name) return {};
+  if (control.rule_id.empty()) return "; give one of the two rules a `name` of its own";
+  return fmt::format("; to have both, give this rule another name: `control: …` and `sigma: {}` in a file of your own",
+                     control.rule_id);
+}
+
 std::vector<PlacedControl> EventControls::make(bool sources, Diagnostics& out) {
   std::vector<PlacedControl> made;
   std::map<std::string, std::size_t> by_reference;
   if (!documents_.empty()) {
     rules_ = std::make_shared<const detect::sigma::RuleSet>(detect::sigma::RuleSet::build(std::move(documents_), out));
     const auto take = [&](const detect::sigma::Header& header) {
-      for (const std::string& reference : names_of(header)) by_reference.try_emplace(reference, made.size());
+      for (const std::string& reference : names_of(header)) {
+        const auto [known, fresh] = by_reference.try_emplace(reference, made.size());
+        if (!fresh && known->second != made.size()) shared_.insert(reference);
+      }
       made.push_back({control_of(header), header.at, &header});
-      if (!made.back().control.name.empty()) return;
-      out.push_back({Severity::error, header.at, "the rule's title has no letter or digit to name a control by",
-                     "give it a `name` of a-z, 0-9 and -"});
     };
     for (std::size_t i = 0; i < rules_->rules().size(); ++i) {
       const detect::sigma::Header& header = rules_->rules()[i].header;
@@ -157,6 +165,12 @@ std::vector<PlacedControl> EventControls::make(bool sources, Diagnostics& out) {
     for (const auto& correlation : rules_->correlations()) take(correlation.header);
   }
   take_words(by_reference, made, out);
+  for (const PlacedControl& one : made) {
+    if (!one.control.name.empty()) continue;
+    out.push_back({Severity::error, one.at,
+                   "the rule has nothing to name a control by: no letter a-z or digit in its title, and no `id`",
+                   "give it an `id`, or a `name` of a-z, 0-9 and -"});
+  }
   if (sources) made.push_back({malformed(), {"sources", 0, 0}, nullptr});
   return made;
 }
@@ -178,6 +192,11 @@ void EventControls::take_words(const std::map<std::string, std::size_t>& by_refe
       out.push_back({Severity::error, words.at, fmt::format("there is no rule `{}`", words.rule),
                      known.empty() ? "put the published file into controls/, it is used as it is"
                                    : suggest(words.rule, known, "rules")});
+      continue;
+    }
+    if (shared_.contains(words.rule)) {
+      out.push_back({Severity::error, words.at, fmt::format("more than one rule is called `{}`", words.rule),
+                     "say which one by its `id`"});
       continue;
     }
     if (const auto [first, fresh] = taken.try_emplace(found->second, words.at); !fresh) {

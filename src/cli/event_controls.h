@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,9 @@ struct PlacedControl {
 /// Rules that find nothing by themselves, by all their names → the control of the correlation that counts them.
 using SilentRules = std::map<std::string, std::string>;
 
+/// How a rule whose name another control has gets one of its own: "; …", for a hint.
+[[nodiscard]] std::string way_out(const PlacedControl& rule);
+
 /// Why `rule` is no control, and what would make it one.
 [[nodiscard]] std::string why_silent(const std::string& rule, const SilentRules& silent);
 
@@ -57,6 +61,7 @@ class EventControls {
   std::vector<detect::RuleWords> words_;
   std::shared_ptr<const detect::sigma::RuleSet> rules_;
   SilentRules silent_;
+  std::set<std::string> shared_;  ///< names that several rules have by their titles
 };
 
 }  // namespace aright::cli

@@ -132,12 +132,12 @@ class Check {
     }
     for (std::size_t i = 0; i < rules.rules().size(); ++i) {
       if (!is_brought(rules.rules()[i].logsource, sender.name, loaded_.tails, loaded_.webhooks)) continue;
-      if (sigma::control_name(rules.rules()[i].header) == control.rule_name) {
+      if (sigma::is_rule_of(control, rules.rules()[i].header)) {
         heard_.push_back({&sender, true, {}, subject, true});
       }
       for (const sigma::RuleSet::Use& use : rules.uses(i)) {
         const sigma::Correlation& correlation = rules.correlations()[use.correlation];
-        if (sigma::control_name(correlation.header) != control.rule_name) continue;
+        if (!sigma::is_rule_of(control, correlation.header)) continue;
         std::optional<Names> grouped = subject;
         if (!grouped && !correlation.group_by.empty()) {
           grouped.emplace();

@@ -73,11 +73,11 @@ Result<RuleFolder> read_rule_folder(const std::string& folder) {
     loaded.controls.emplace(made.rule, std::move(made.control));
   }
   loaded.rules = rules.rules() ? rules.rules() : std::make_shared<const detect::sigma::RuleSet>();
-  std::set<std::string> refused;
+  std::set<std::string> mistaken;
   for (const Diagnostic& d : loaded.diagnostics) {
-    if (d.severity == Severity::error) refused.insert(d.at.file);
+    if (d.severity == Severity::error) mistaken.insert(d.at.file);
   }
-  loaded.refused = refused.size();
+  loaded.mistaken = mistaken.size();
   return loaded;
 }
 

@@ -21,7 +21,7 @@ struct RuleFolder {
   std::map<const detect::sigma::Header*, Control> controls;  ///< of `rules`, each as our own words about it say
   std::vector<Control> alerts;                               ///< of kind alert
   std::size_t files{0};
-  std::size_t refused{0};   ///< files with a document that was left out
+  std::size_t mistaken{0};  ///< files with a mistake: what it does not concern is loaded all the same
   std::size_t others{0};    ///< files that hold a control of our own that sees no events
   Diagnostics diagnostics;  ///< positions are relative to the folder
 };

@@ -225,8 +225,10 @@ TEST_F(Concurrency, MoreThanPeopleCanLookAtAreNotHeldOneByOne) {
   EXPECT_EQ(rig.core->projection().runs().size(), 7U);
   EXPECT_EQ(rig.core->projection().findings().size(), 40U) << "each is on record";
   EXPECT_EQ(rig.last("verdict.suppressed").at("guard"), "held");
-  EXPECT_THAT(rig.last("verdict.suppressed").at("reason").get<std::string>(),
-              HasSubstr("7 of its runs wait for a person already (limits.held: 8); threshold: admitted 3 times"));
+  EXPECT_THAT(
+      rig.last("verdict.suppressed").at("reason").get<std::string>(),
+      HasSubstr("7 of its runs wait for a person already (limits.held: 8, 1 of them for critical findings only; what "
+                "is beyond waits until half are decided); threshold: admitted 3 times"));
   const auto suppressed = rig.count("verdict.suppressed");
   EXPECT_EQ(suppressed, 30U);
   EXPECT_EQ(std::ranges::count_if(rig.told, [](const std::string& text) { return text.contains("further findings"); }),

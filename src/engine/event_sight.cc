@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "detect/sigma/about.h"
@@ -67,11 +68,15 @@ EventSight::EventSight(std::shared_ptr<const detect::sigma::RuleSet> rules, cons
   if (!rules_) return;
   detector_.emplace(rules_);
   subjects_.emplace(config);
-  std::map<std::string, const Control*> by_rule;
-  for (const auto& [name, control] : controls_) by_rule[control->rule_name] = control;
+  std::multimap<std::string, const Control*> by_rule;
+  for (const auto& [name, control] : controls_) by_rule.emplace(control->rule_name, control);
   const auto note = [&](const detect::sigma::Header& header) {
-    const auto found = by_rule.find(detect::sigma::control_name(header));
-    if (found != by_rule.end()) by_header_[&header] = found->second;
+    const auto [first, last] = by_rule.equal_range(detect::sigma::control_name(header));
+    // Where one alone has the name, it is that.
+    const auto exact =
+        std::find_if(first, last, [&](const auto& named) { return detect::sigma::is_rule_of(*named.second, header); });
+    const auto found = exact == last && std::distance(first, last) == 1 ? first : exact;
+    if (found != last) by_header_[&header] = found->second;
   };
   for (const auto& rule : rules_->rules()) note(rule.header);
   for (const auto& correlation : rules_->correlations()) {

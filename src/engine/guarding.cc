@@ -197,6 +197,17 @@ std::optional<guard::Suppress> Guarding::waits(const Candidate& c, const Now& no
   return wait;
 }
 
+namespace {
+
+/// The limit, and what of it nobody would guess from the number of those that wait.
+std::string limit_words(std::size_t most, bool critical) {
+  const std::size_t kept = critical ? 0 : guard::reserved(most);
+  return fmt::format("limits.held: {}{}; what is beyond waits until half are decided", most,
+                     kept == 0 ? "" : fmt::format(", {} of them for critical findings only", kept));
+}
+
+}  // namespace
+
 std::optional<guard::Suppress> Guarding::beyond(const Candidate& c, const Now& now) const {
   const std::size_t most = config_.limits.held;
   const std::size_t open = projection_.reviews_of(c.workflow.name);
@@ -209,9 +220,9 @@ std::optional<guard::Suppress> Guarding::beyond(const Candidate& c, const Now& n
     if (!hold) return std::nullopt;
     why = fmt::format("{}: {}", hold->guard, hold->reason);
   }
-  return guard::Suppress{"held",
-                         fmt::format("{} of its runs wait for a person already (limits.held: {}); {}", open, most, why),
-                         std::chrono::minutes{15}};
+  return guard::Suppress{
+      "held", fmt::format("{} of its runs wait for a person already ({}); {}", open, limit_words(most, critical), why),
+      std::chrono::minutes{15}};
 }
 
 std::set<std::string> Guarding::let_go() {

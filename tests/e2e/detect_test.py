@@ -79,7 +79,7 @@ class Detect(unittest.TestCase):
         self.assertEqual(one["offset"], len(lines[0]) * 3)
         self.assertRegex(one["time"], "-11-25T..:02:00")
         self.assertIn("4 events, 1 finding; 0 lines quarantined", told)
-        self.assertIn("3 rules loaded, 0 files refused", told)
+        self.assertIn("3 rules loaded, 0 files with mistakes", told)
         spread = "".join(LINE.format(minute=m, address="203.0.113.7") for m in (0, 3, 6))
         self.assertEqual(self.detect(self.events(spread), "--decoder", "sshd", code=0)[0], "")
 
@@ -91,7 +91,7 @@ class Detect(unittest.TestCase):
         out, told = self.detect(log, *shop, code=1)
         self.assertEqual([json.loads(line)["title"] for line in out.splitlines()], ["A shell was opened"], "they are days apart")
         self.assertIn("not counted by correlations: 6 events without a time of their own", told)
-        self.assertIn("--time", told)
+        self.assertIn("name its key with --time, or give the file of the source with --decoder", told)
         only = self.events(log.read_text().splitlines(keepends=True)[0], "only")
         self.assertIn("1 event without", self.detect(only, *shop, code=2)[1], "what was not looked at is no clean bill")
         self.assertEqual(self.detect(only, *shop, "--time", "at", code=0)[0], "")
@@ -102,6 +102,19 @@ class Detect(unittest.TestCase):
         _, told = self.detect(close, *shop, "--time", "nokey", code=2)
         self.assertIn("3 events without a time", told)
         self.assertIn("no event has a key `nokey` with a time, so no correlation counted any", told)
+
+    def test_what_to_do_about_events_without_a_time_fits_what_was_given(self):
+        (self.top / "rules" / "shop.yml").write_text(SHOP)
+        log = self.events('{"action":"login","address":"203.0.113.7","when":"2026-11-01T10:00:00Z"}\n')
+        source = "source: shop\ntail: {{ files: [/var/log/shop.log] }}\nlog_source: {{ product: linux }}\ndecode: {}\n"
+        for name, decode, advice in (("silent.yaml", "json", "{} does not say where it stands; `time: …` in its `decode`"),
+                                     ("other.yaml", "{ json: { time: at } }", "they have no `at`, where {} says that it stands")):
+            file = self.events(source.format(decode), name)
+            told = self.detect(log, "--decoder", file, code=2)[1]
+            self.assertIn("1 event without a time of their own; " + advice.format(file), told)
+            self.assertNotIn("with --decoder", told)
+        told = self.detect(log, "--log-source", "product=linux", "--time", "at", code=2)[1]
+        self.assertIn("they have no `at`, where --time says that it stands", told)
 
     def test_several_files_are_one_log_in_whatever_order_they_are_named(self):
         def lines(*minutes):
@@ -152,7 +165,7 @@ class Detect(unittest.TestCase):
         log = self.events('{"program":"sh"}\n')
         _, told = self.detect(log, "--log-source", "product=Linux", code=2)
         self.assertRegex(told, r"error: .*expand.*\n  --> near.yml:4:")
-        self.assertIn("3 rules loaded, 1 file refused", told)
+        self.assertIn("3 rules loaded, 1 file with mistakes", told)
         self.assertIn("decoder", self.detect(log, "--decoder", "nonsense", code=2)[1])
         self.assertIn("product=", self.detect(log, "--log-source", "linux", code=2)[1])
         self.assertIn("`product=` names none", self.detect(log, "--log-source", "product=", code=2)[1])
@@ -184,7 +197,7 @@ class Detect(unittest.TestCase):
         self.assertRegex(out, r"^critical +A shell was opened on ")
         self.assertNotIn("error", told)
         self.assertIn("skipped, since they see no events: 1 file with controls of other kinds", told)
-        self.assertIn("0 files refused", told)
+        self.assertIn("0 files with mistakes", told)
         (one,) = map(json.loads, self.detect(log, "--log-source", "product=linux", "-o", "json", code=1)[0].splitlines())
         self.assertEqual(one["control"], "shells")
         (self.top / "rules" / "words.yaml").write_text("control: shells\nsigma: failed-login-over-ssh\n")

@@ -47,7 +47,11 @@ std::string control_name(const Header& header) {
     if (name.size() == name_max) break;
   }
   while (name.ends_with('-')) name.pop_back();
-  return name;
+  return name.empty() ? header.id : name;
+}
+
+bool is_rule_of(const Control& control, const Header& header) {
+  return control.rule_name == control_name(header) && (control.rule.empty() || control.rule == header.digest);
 }
 
 std::string default_subject(const Detection& detection, const aright::Event& event) {

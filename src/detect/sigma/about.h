@@ -7,13 +7,18 @@
 
 #include "detect/sigma/detector.h"
 #include "detect/sigma/event.h"
+#include "model/control.h"
 #include "model/event.h"
 
 namespace aright::detect::sigma {
 
 /// The name of the control that a published rule is: its `name` where that can be one ([a-z0-9-]{1,64}), else its title
-/// in lower case with `-` for everything else, cut at 64. Empty: the title has no letter or digit of ASCII.
+/// in lower case with `-` for everything else, cut at 64; of a title without any letter or digit of ASCII, its `id`.
+/// Empty: it has none either.
 [[nodiscard]] std::string control_name(const Header& header);
+
+/// Whether `control` is what the rule finds by. Several may have one name by their titles: then their text decides.
+[[nodiscard]] bool is_rule_of(const Control& control, const Header& header);
 
 /// What a detection is about when nobody says more: a correlation's group ("address=203.0.113.7"), else the event's
 /// host ("host=web1"), else its source ("source=auth:/var/log/auth.log"), as base/subject_text.h writes it. Values are

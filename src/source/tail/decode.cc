@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <set>
 
 #include "base/utf8.h"
@@ -110,40 +111,65 @@ class TextDecoder final : public LineDecoder {
   std::vector<Form> forms_;
 };
 
-Result<TextDecoder::Form> compile(const TextPattern& config) {
-  const auto bad = [&](const std::string& why) {
-    return fail(Errc::invalid, fmt::format("pattern \"{}\": {}", config.pattern, why));
-  };
+std::unique_ptr<RE2> expression(const std::string& pattern) {
   RE2::Options options(RE2::Quiet);
   options.set_max_mem(pattern_memory_max);
-  TextDecoder::Form form{std::make_unique<RE2>(config.pattern, options), {}};
-  if (!form.pattern->ok()) return bad(form.pattern->error());
-  const auto& names = form.pattern->NamedCapturingGroups();
-  std::set<std::string> seen;
-  for (const auto& [number, name] : form.pattern->CapturingGroupNames()) {
-    if (seen.insert(name).second) continue;
-    return bad(
+  return std::make_unique<RE2>(pattern, options);
+}
+
+PatternMistakes mistakes_of(const TextPattern& config, const RE2& expression) {
+  PatternMistakes all;
+  std::set<std::string> names;
+  std::set<std::string> twice;
+  if (!expression.ok()) all.pattern.push_back(expression.error());
+  for (const auto& [number, name] : expression.CapturingGroupNames()) {
+    if (!names.insert(name).second) twice.insert(name);
+  }
+  for (const std::string& name : twice) {
+    all.pattern.push_back(
         fmt::format("has two groups named \"{}\", of which one would be lost: name them differently, or make one "
                     "pattern of each",
                     name));
   }
-  if (names.empty()) return bad("has no named group (?P<name>…), so it gives no field");
+  if (expression.ok() && names.empty()) {
+    all.pattern.emplace_back("has no named group (?P<name>…), so it gives no field");
+  }
+  all.groups.assign(names.begin(), names.end());
+  const auto lacks = [&](const std::string& name) {
+    return expression.ok() ? !names.contains(name) : !config.pattern.contains("<" + name + ">");
+  };
+  for (const auto& [name, type] : config.types) {
+    if (lacks(name)) all.types.push_back(name);
+  }
+  std::ranges::copy_if(config.trusted, std::back_inserter(all.trusted), lacks);
+  return all;
+}
+
+Result<TextDecoder::Form> compile(const TextPattern& config) {
+  const auto bad = [&](const std::string& why) {
+    return fail(Errc::invalid, fmt::format("pattern \"{}\": {}", config.pattern, why));
+  };
+  TextDecoder::Form form{expression(config.pattern), {}};
+  const PatternMistakes mistakes = mistakes_of(config, *form.pattern);
+  if (!mistakes.pattern.empty()) return bad(mistakes.pattern.front());
+  if (!mistakes.types.empty())
+    return bad("has no group named \"" + mistakes.types.front() + "\", which is given a type");
+  if (!mistakes.trusted.empty()) {
+    return bad("has no group named \"" + mistakes.trusted.front() + "\", which is said to be trusted");
+  }
+  const auto& names = form.pattern->NamedCapturingGroups();
   form.groups.resize(static_cast<std::size_t>(form.pattern->NumberOfCapturingGroups()));
   for (const auto& [name, number] : names) {
     const auto type = config.types.find(name);
     form.groups.at(static_cast<std::size_t>(number) - 1) = {
         name, type == config.types.end() ? FieldType::text : type->second, contains(config.trusted, name)};
   }
-  for (const auto& [name, type] : config.types) {
-    if (!names.contains(name)) return bad("has no group named \"" + name + "\", which is given a type");
-  }
-  for (const std::string& name : config.trusted) {
-    if (!names.contains(name)) return bad("has no group named \"" + name + "\", which is said to be trusted");
-  }
   return form;
 }
 
 }  // namespace
+
+PatternMistakes mistakes_of(const TextPattern& pattern) { return mistakes_of(pattern, *expression(pattern.pattern)); }
 
 Result<Done> check_text(std::string_view line) {
   if (const auto nul = line.find('\0'); nul != std::string_view::npos) {

@@ -67,6 +67,15 @@ struct TextLines {
 inline constexpr std::size_t text_patterns_max = 100;
 inline constexpr std::int64_t pattern_memory_max = 1 << 20;  ///< bytes one compiled pattern may take
 
+/// What is wrong with one form of line. The words go on where "pattern …" or the name stands: "has no named group …".
+struct PatternMistakes {
+  std::vector<std::string> pattern;         ///< the expression itself
+  std::vector<std::string> types, trusted;  ///< names there that no group has
+  std::vector<std::string> groups;          ///< that it has, as far as can be told
+};
+/// All of them at once: of an expression that is none, too, it is said which names stand nowhere in it.
+[[nodiscard]] PatternMistakes mistakes_of(const TextPattern& pattern);
+
 /// Errc::invalid names the pattern and what is wrong: not RE2, too big, no named group, a type or trust for a group
 /// that is not there, no pattern at all, more than text_patterns_max.
 [[nodiscard]] Result<std::unique_ptr<LineDecoder>> text_decoder(TextLines config);

@@ -195,6 +195,12 @@ Result<FollowedFile::Read> FollowedFile::look() {
 }
 
 Result<FollowedFile::Read> FollowedFile::read(std::vector<Line>& lines) {
+  auto read = read_piece(lines);
+  unreadable_ = !read;
+  return read;
+}
+
+Result<FollowedFile::Read> FollowedFile::read_piece(std::vector<Line>& lines) {
   std::array<char, piece> buffer;  // not zeroed: only what was read is used
   const ssize_t count = pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(read_to_));
   if (count < 0 && errno == EINTR) return Read::some;

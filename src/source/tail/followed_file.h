@@ -60,6 +60,8 @@ class FollowedFile {
   /// Appends the lines that ended. Not `some`, `end`: nothing was appended, and the file is to be begun anew. Errors as
   /// read(2), the path is not named.
   Result<Read> read(std::vector<Line>& lines);
+  /// The last `read` failed.
+  [[nodiscard]] bool unreadable() const { return unreadable_; }
 
   /// The line that begins at `byte`, without its line feed, wherever reading is. Errc::not_found: no line begins there;
   /// invalid: it has more than `line_max` bytes, or has not ended. Errors as read(2).
@@ -76,6 +78,7 @@ class FollowedFile {
   [[nodiscard]] Result<std::string> bytes_at(std::uint64_t from, std::size_t bytes) const;
   [[nodiscard]] Result<std::string> first(std::size_t bytes) const;
   [[nodiscard]] Result<Read> look();
+  Result<Read> read_piece(std::vector<Line>& lines);
 
   UniqueFd fd_;
   std::uint64_t device_;
@@ -88,6 +91,7 @@ class FollowedFile {
   std::string last_;   ///< what was read last, as many bytes as of `first_` at most
   std::string first_;  ///< its first bytes, as many as have been read, at most Fingerprint::bytes_max; fewer if unread
   LineCutter cutter_;
+  bool unreadable_{false};
 };
 
 }  // namespace aright::source

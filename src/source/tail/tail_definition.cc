@@ -72,35 +72,50 @@ void take_types(const yaml::Node& node, std::map<std::string, FieldType>& into, 
   }
   for (const yaml::Pair& pair : node.pairs) {
     const auto type = field_types.find(pair.value.scalar);
-    if (type != field_types.end()) {
-      into[pair.key] = type->second;
-      continue;
-    }
+    into[pair.key] = type == field_types.end() ? FieldType::text : type->second;
+    if (type != field_types.end()) continue;
     const std::string word = pair.value.kind == yaml::Node::Kind::scalar ? pair.value.scalar : pair.value.describe();
     out.push_back({Severity::error, pair.value.at, fmt::format("unknown type `{}`", word),
                    suggest(word, {"text", "integer", "address"}, "types")});
   }
 }
 
+/// Each mistake at its own place: what is wrong with the expression, and which names no group of it has.
+void check_pattern(const TextPattern& pattern, const Position& at, const yaml::Node* types, const yaml::Node* trusted,
+                   Diagnostics& out) {
+  const PatternMistakes mistakes = mistakes_of(pattern);
+  for (const std::string& why : mistakes.pattern) {
+    out.push_back({Severity::error, at, fmt::format("pattern \"{}\": {}", pattern.pattern, why),
+                   "an RE2 expression for the whole line, with named groups: (?P<user>[a-z]+) logged in"});
+  }
+  const auto lacks = [&](const Position& place, const std::string& name, const char* what) {
+    out.push_back({Severity::error, place, fmt::format("the pattern has no group `{}`, which is {}", name, what),
+                   suggest(name, mistakes.groups, "groups")});
+  };
+  for (const std::string& name : mistakes.types) {
+    const auto pair = std::ranges::find(types->pairs, name, &yaml::Pair::key);
+    lacks(pair == types->pairs.end() ? types->at : pair->key_at, name, "given a type");
+  }
+  for (const std::string& name : mistakes.trusted) {
+    lacks(yaml::place_in_list(trusted, name, at), name, "said to be trusted");
+  }
+}
+
 /// One of `decode: { text: … }`: a pattern alone, or a map.
 void take_pattern(const yaml::Node& node, TextLines& into, Diagnostics& out) {
-  const std::size_t before = out.size();
   TextPattern pattern;
-  Position at = node.at;
   if (node.kind == yaml::Node::Kind::scalar) {
     pattern.pattern = node.scalar;
+    check_pattern(pattern, node.at, nullptr, nullptr, out);
   } else {
     yaml::Fields in(node, "a pattern", out);
-    pattern.pattern = in.required_text("pattern").value_or("");
-    if (const yaml::Node* written = in.node("pattern")) at = written->at;
-    if (const yaml::Node* types = in.node("types")) take_types(*types, pattern.types, out);
-    pattern.trusted = in.texts("trusted").value_or(std::vector<std::string>());
+    const auto text = in.required_text("pattern");
+    const yaml::Node* types = in.node("types");
+    if (types != nullptr) take_types(*types, pattern.types, out);
+    for (const yaml::Node* item : yaml::text_items(in, "trusted")) pattern.trusted.push_back(item->scalar);
+    pattern.pattern = text.value_or("");
+    if (text) check_pattern(pattern, in.node("pattern")->at, types, in.node("trusted"), out);
     in.finish();
-  }
-  if (has_errors(out, before)) return;
-  if (auto tried = text_decoder({{}, {pattern}, {}}); !tried) {
-    out.push_back({Severity::error, at, tried.error().message,
-                   "an RE2 expression for the whole line, with named groups: (?P<user>[a-z]+) logged in"});
   }
   into.patterns.push_back(std::move(pattern));
 }

@@ -27,6 +27,7 @@ void TailSource::read_all(const std::string& path, Followed& followed, Clock::ti
     if (!read_old(path, i, followed, now, arrival, batch)) return;
   }
   followed.unread = followed.file && !read_named(path, followed, now, arrival, batch);
+  note_readable(followed);  // also where the one that did not read is let go
 }
 
 /// One that has lost its name. True: it has been read to its end.
@@ -75,8 +76,10 @@ TailSource::Reading TailSource::read_file(const std::string& path, FollowedFile&
     const auto read = file.read(lines);
     if (!read) {
       failed(path, followed, read.error(), batch);
+      followed.of_reading = true;
       return Reading::end;
     }
+    note_readable(followed);
     for (const Line& line : lines) take_line(path, file.generation(), line, arrival, batch);
     if (*read == FollowedFile::Read::end) return Reading::end;
     if (*read != FollowedFile::Read::some) return Reading::cut;

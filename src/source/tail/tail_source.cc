@@ -262,6 +262,7 @@ std::optional<FollowedFile> TailSource::take_over(const FollowedFile& opened) {
     followed.file.reset();
     ++followed.due;
     followed.unsure.reset();
+    note_readable(followed);
     return taken;
   }
   return taken;
@@ -277,7 +278,7 @@ void TailSource::look(const std::string& path, const FolderNews& news, Clock::ti
   }
   const bool had = followed.file.has_value();
   const bool past = is_past(path, followed);
-  followed.trouble.clear();
+  if (!followed.of_reading) followed.trouble.clear();
   if (opened && followed.file && followed.file->is_same(*opened)) return count_told(path, news, false, followed);
   retire(followed, now);
   adopt_missed(path, news, followed.due + (past ? 1 : 0), now, batch);
@@ -310,7 +311,8 @@ void TailSource::look(const std::string& path, const FolderNews& news, Clock::ti
 /// Whether the one that has or had the name is no news: we have it, or have told why we cannot, or it is older than
 /// what we look for, or its place is known from an earlier life.
 bool TailSource::is_past(const std::string& path, const Followed& followed) const {
-  return followed.file || !followed.trouble.empty() || may_be_old(path) || (first_ && followed.generation_next != 0);
+  const bool told = !followed.trouble.empty() && !followed.of_reading;
+  return followed.file || told || may_be_old(path) || (first_ && followed.generation_next != 0);
 }
 
 /// The kernel tells in order, and later than we see: what it has told of the name is not due any more, and where it has
@@ -365,7 +367,16 @@ void TailSource::gap(const std::string& path, std::uint64_t generation, std::uin
                         fmt::format("{} (file {} of this name, byte {})", reason, generation + 1, byte)});
 }
 
+/// The trouble of reading ends where none of its files has it any more.
+void TailSource::note_readable(Followed& followed) {
+  if (!followed.of_reading || (followed.file && followed.file->unreadable())) return;
+  if (std::ranges::any_of(followed.old, [](const auto& old) { return old.file.unreadable(); })) return;
+  followed.of_reading = false;
+  followed.trouble.clear();
+}
+
 void TailSource::trouble(const std::string& path, Followed& followed, std::string text, TailBatch& batch) const {
+  followed.of_reading = false;
   if (text == followed.trouble) return;
   batch.troubles.push_back(fmt::format("source {}: {}", name_of(path), text));
   followed.trouble = std::move(text);

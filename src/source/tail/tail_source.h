@@ -107,6 +107,7 @@ class TailSource {
     std::optional<FolderFile> fleeting;  ///< came, and was gone when we looked; that it left is not told yet
     bool failed{false};  ///< the disk did not read: it is looked at again though nothing tells of a change
     std::string trouble;
+    bool of_reading{false};  ///< the trouble is that of a read, and stays until one works: that it opens proves nothing
   };
 
   enum class Reading : std::uint8_t {
@@ -177,6 +178,7 @@ class TailSource {
            TailBatch& batch) const;
   void trouble(const std::string& path, Followed& followed, std::string text, TailBatch& batch) const;
   void failed(const std::string& path, Followed& followed, const Error& error, TailBatch& batch) const;
+  static void note_readable(Followed& followed);
   void plan_retry(Clock::time_point now);
   void tell_unwatched(TailBatch& batch);
   [[nodiscard]] std::string name_of(const std::string& path) const;
