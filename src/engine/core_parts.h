@@ -26,6 +26,8 @@ namespace aright::engine {
 [[nodiscard]] bool made_something(const Run& run);
 /// Names of what the steps for which `which` holds are about, as many as a record holds.
 [[nodiscard]] std::string resources(const Run& run, bool (*which)(const RunStep&));
+/// What a person should do about a run that has not ended and so is not what he asks for.
+[[nodiscard]] std::string instead(const Run& run);
 /// Whether it has been taken back is not known.
 [[nodiscard]] bool undo_in_doubt(const Run& run);
 /// It is no member of the control's folders any more.
