@@ -139,9 +139,12 @@ struct CoreParts {
   };
   /// Branches that have been decided → 1 by their second arm, else 0; steps over lists → how many values.
   using Ways = std::map<std::size_t, std::size_t>;
+  static constexpr Nanos critical_wait = std::chrono::seconds{5};
   /// A critical finding's run that has not begun by then: people are told.
   struct RunDelayed {
-    std::uint64_t run{0};
+    std::uint64_t run{0};  ///< 0: it has none, since it waits for a stage of its workflow's budget
+    std::string finding{};
+    std::string workflow{};
   };
   struct ListAgain {
     std::string control;
