@@ -250,7 +250,7 @@ Result<Json> Reviewing::carry_out(const Deny& command, const Identity& asked) {
     mark({finding, r->control, r->subject, *command.as, command.reason}, who);
   }
   if (r != nullptr && r->state == RunState::unknown) {
-    return with_waiver(resolve_doubt(*r, false, command.reason, who), waive, waived, waives);
+    return with_waiver(resolve_doubt(*r, false, command.reason, who, waived != 0), waive, waived, waives);
   }
   if (r == nullptr) {
     Fields more;
