@@ -31,6 +31,9 @@ constexpr std::size_t undo_page = 200;
 constexpr std::string_view superseded_word = "superseded";  ///< nothing of it is left
 constexpr std::string_view as_before_word = "as before";    ///< all of it reads so already
 constexpr std::string_view refused_word = "refused";
+// What becomes of one whose daemon was not there to say more.
+constexpr std::string_view asked_word = "asked";
+constexpr std::string_view begun_word = "begun";
 
 /// It goes on by itself no more.
 bool undo_rests(RunState state) { return is_final(state) || state == RunState::held || state == RunState::unknown; }
@@ -136,16 +139,25 @@ Result<Json> UndoCommand::ended(const std::string& undo) {
 
 Json UndoCommand::outcome(const Json& run) {
   Json told{{"undoes", run.at("id")}, {"subject", run.value("subject", "")}};
-  const auto refused = [&](const Error& error) {
-    told["state"] = refused_word;
-    told["reason"] = error.message;
+  const auto as = [&](std::string_view state, const std::string& reason) {
+    told["state"] = state;
+    told["reason"] = reason;
     return told;
   };
   const auto begun = session_.post("/v1/runs/" + run.at("id").dump() + "/undo", body());
-  if (!begun) return refused(begun.error());
+  if (!begun) {
+    const std::string& why = begun.error().message;
+    const bool heard = begun.error().code == Errc::unavailable || begun.error().code == Errc::timeout;
+    if (!heard) return as(refused_word, why);
+    return as(asked_word, fmt::format("whether it was begun is not known: {}; `aright runs list` shows it", why));
+  }
+  const std::string undo = begun->at("run").dump();
   told["run"] = begun->at("run");
-  const auto now = ended(begun->at("run").dump());
-  if (!now) return refused(now.error());
+  const auto now = ended(undo);
+  if (!now) {  // it goes on, in the next life if need be
+    return as(begun_word, fmt::format("what became of it is not known: {}; `aright runs show {}` says it",
+                                      now.error().message, undo));
+  }
   told["state"] = now->value("state", "");
   told["reason"] = now->value("reason", "");
   if (now->contains("undo") && now->at("undo").contains("waiver")) told["waiver"] = now->at("undo").at("waiver");

@@ -52,6 +52,36 @@ void Abstentions::suppressed(const Finding& finding, const Workflow& w, const st
   core_.record("verdict.suppressed", std::move(entry));
 }
 
+void Abstentions::forget(const std::string& finding) {
+  decided_.erase(finding);
+  wait_.erase(finding);
+}
+
+/// A stage lasts as long as its runs do: a critical finding does not wait for that in silence.
+void Abstentions::delayed(const std::string& id, const std::string& workflow) {
+  const auto finding = core_.projection_.findings().find(id);
+  const auto w = std::ranges::find(core_.config_.workflows, workflow, &Workflow::name);
+  if (finding == core_.projection_.findings().end() || core_.draining_) return;
+  const Finding& f = finding->second;
+  const auto control = std::ranges::find(core_.config_.controls, f.control, &Control::name);
+  const bool answers = w != core_.config_.workflows.end() && control != core_.config_.controls.end() &&
+                       f.severity == Level::critical && w->answers_to(*control, f) &&
+                       !core_.projection_.has_open_run(workflow, f.subject);
+  const auto wait = answers ? core_.guarding_.waits(core_.candidate(f, *control, *w), core_.now_) : std::nullopt;
+  if (!wait || wait->guard != "budget") {
+    wait_.erase(id);  // when it waits again, that is another wait
+    return;
+  }
+  core_.tell(true, fmt::format("critical: {} on {} has no run of {} yet: it waits: {}", f.control, f.subject, workflow,
+                               wait->reason));
+  ++core_.figures_.delayed;
+  core_.record("stage.delayed", {{"finding", id},
+                                 {"workflow", workflow},
+                                 {"control", f.control},
+                                 {"subject", f.subject},
+                                 {"reason", line(wait->reason)}});
+}
+
 void Abstentions::observed(const Workflow& w) { counts_.recorded({mode_guard, w.name, 0}, core_.now_); }
 
 void Abstentions::observed_again(const Candidate& it, bool asked) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,7 +48,14 @@ class Abstentions {
   void tell(bool all);
   /// It is about to end.
   void ends(const Waiver& waiver);
-  void forget(const std::string& finding) { decided_.erase(finding); }
+  void forget(const std::string& finding);
+  /// A critical finding waits for a stage of a budget. False: that is known.
+  [[nodiscard]] bool begins_to_wait(const std::string& finding, const std::string& workflow) {
+    return wait_[finding].insert(workflow).second;
+  }
+  void waits_no_more(const std::string& finding) { wait_.erase(finding); }
+  /// It has waited long enough: where it still does, people are told.
+  void delayed(const std::string& finding, const std::string& workflow);
   [[nodiscard]] std::optional<Nanos> due() const { return counts_.due(); }
 
  private:
@@ -59,6 +67,7 @@ class Abstentions {
   /// By finding and workflow: the occurrence up to which it has been decided about in this life, where that is no
   /// entry.
   std::map<std::string, std::map<std::string, std::uint64_t>> decided_;
+  std::map<std::string, std::set<std::string>> wait_;  ///< critical findings → workflows with whose stage they wait
 };
 
 }  // namespace aright::engine

@@ -245,6 +245,60 @@ TEST(StagedBudget, WhoWaitsForAStageIsAskedAboutAtOnceWhenTheBudgetIsUsedUp) {
   EXPECT_EQ(rig.count("run.created"), 10U);
 }
 
+/// The same where a stage ends and was not verified: failed, cancelled, or unverified.
+TEST(StagedBudget, WhoWaitsForAStageIsAskedAboutAtOnceWhenTheOneBeforeEndsBadly) {
+  for (const bool cancelled : {false, true}) {
+    Config config = shared({.subjects = 20, .within = 1h, .staged = true});
+    Step::Exec exec;
+    exec.program.arguments = {"/bin/p"};
+    for (Workflow& w : config.workflows) w.steps.push_back({exec});
+    CountingPrograms runner;
+    BudgetRig rig(std::move(config), &runner);
+    rig.changes("/c0", "bad");
+    rig.settle(false);
+    for (const int i : {1, 2, 3}) rig.changes(fmt::format("/c{}", i), "bad");
+    rig.settle(false);
+    ASSERT_EQ(rig.count("verdict.suppressed"), 3U);
+    if (cancelled) {
+      ASSERT_TRUE(rig.ask(CancelRun{1, "not this one"}));
+    }
+    rig.settle();
+    ASSERT_EQ(rig.count("run.cancelled") == 1U, cancelled);
+    rig.pass(1s, false);
+    EXPECT_EQ(rig.count("run.held"), 3U);
+    EXPECT_EQ(rig.last("run.held").at("reason"),
+              "budget: web: stage 2 does not begin: file:/c0 of run 1 did not end verified");
+    EXPECT_EQ(rig.count("run.created"), 4U);
+  }
+}
+
+/// However long a stage lasts.
+TEST(StagedBudget, ACriticalFindingDoesNotWaitForItInSilence) {
+  for (const bool critical : {true, false}) {
+    Config config = shared({.subjects = 20, .within = 1h, .staged = true});
+    if (critical) config.controls[1].severity = Level::critical;
+    BudgetRig rig(std::move(config));
+    rig.changes("/c0", "bad");
+    rig.settle(false);
+    rig.changes("/c1", "bad");
+    rig.settle(false);
+    rig.pass(4s, false);
+    EXPECT_EQ(rig.count("stage.delayed"), 0U);
+    rig.pass(30s, false);
+    ASSERT_EQ(rig.count("stage.delayed"), critical ? 1U : 0U) << "once a wait";
+    if (!critical) continue;
+    EXPECT_EQ(rig.last("stage.delayed").at("reason"),
+              "web: stage 2 of 2 subjects begins when the 1 before it have ended verified; run 1 on file:/c0 has not "
+              "yet");
+    EXPECT_EQ(rig.core->figures().delayed, 1U);
+    EXPECT_THAT(rig.told,
+                testing::Contains(HasSubstr("critical: c1 on file:/c1 has no run of odd yet: it waits: web")));
+    rig.settle();
+    rig.pass(1s);
+    EXPECT_EQ(rig.good(), 10);
+  }
+}
+
 TEST(StagedBudget, DoesNotGoOnOverOneThatFailed) {
   BudgetRig rig(shared({.subjects = 20, .within = 1h, .staged = true}));
   rig.driver.on_apply = [](const ApplyRequest&) { return Result<ApplyOutcome>(fail(Errc::denied, "refused")); };

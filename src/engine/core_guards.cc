@@ -68,7 +68,8 @@ void Core::claim(const Run& r) {
 }
 
 /// Those that may begin are looked at again, as many as the stage lets go; all of them when no stage will begin, since
-/// the budget is used up: then a person is asked, and not only when they would look again by themselves.
+/// the budget is used up or a run of the stage before did not end verified: then a person is asked, and not only when
+/// they would look again by themselves.
 void Core::call_next(const std::string& queue) {
   const GuardQueues::Waiter* first = queues_.first(queue);
   if (first == nullptr) return;

@@ -32,12 +32,14 @@ TEST_F(InVain, AYesToWhatReadsOtherwiseByNowNamesTheReviewThatCameOfIt) {
     EXPECT_EQ(closed.at("state"), "approved");
     EXPECT_EQ(closed.at("in_vain"), fmt::format("asked anew as review {}", rig->review()));
     EXPECT_EQ(closed.at("yes").size(), 2U) << "nothing else of it is lost";
+    EXPECT_EQ(rig->stored("run", "000000000001").at("decided_by"), "") << "nor decided by them";
     ASSERT_TRUE(yes("alice"));
     ASSERT_TRUE(yes("bob"));
     const std::uint64_t second = first + 1;
     rig->settle();
     ASSERT_EQ(rig->count("run.succeeded"), 1U);
     EXPECT_FALSE(row(second).contains("in_vain"));
+    EXPECT_EQ(rig->stored("run", "000000000001").at("decided_by"), fmt::format("alice, bob (review {})", second));
     EXPECT_FALSE(rig->stored("run", fmt::format("{:012}", 1)).contains("answered"));
   }
 }
@@ -50,6 +52,24 @@ TEST_F(InVain, AYesAfterWhichNothingWasLeftToDoSaysThat) {
   rig->settle();
   ASSERT_EQ(rig->count("run.cancelled"), 1U);
   EXPECT_EQ(row(asked).at("in_vain"), rig->last("run.cancelled").at("reason"));
+  EXPECT_EQ(rig->stored("run", "000000000001").at("decided_by"), "");
+}
+
+/// Whoever let its first half go did decide about it.
+TEST_F(InVain, AYesToAStepLeavesWhoHadDecidedBefore) {
+  Config config = asking(team_ops());
+  config.workflows[0].steps = {
+      Step{}, {Step::Approve{.team = "", .text = "and more?", .expires = 1h}}, own("/q", "new")};
+  make(config);
+  ASSERT_TRUE(yes("alice"));
+  rig->settle();
+  ASSERT_EQ(rig->last("run.held").at("guard"), "approve");
+  ASSERT_TRUE(yes("bob"));
+  rig->driver.states["/q"] = file("another");
+  rig->settle();
+  ASSERT_EQ(rig->last("run.held").at("guard"), "approval");
+  EXPECT_EQ(row(2).at("in_vain"), "asked anew as review 3");
+  EXPECT_EQ(rig->stored("run", "000000000001").at("decided_by"), "alice (review 1)");
 }
 
 /// What an older version recorded says nothing of it, and is replayed as it was stored.
@@ -60,7 +80,10 @@ TEST_F(InVain, AnOlderLogIsReplayedAsItWas) {
   Projection now;
   for (Json entry : rig->entries) {
     ASSERT_TRUE(now.apply(entry));
-    if (entry.at("kind") == "review.decided") entry.erase("is_planned");
+    if (entry.at("kind") == "review.decided") {
+      entry.erase("is_planned");
+      entry.erase("decided_before");
+    }
     ASSERT_TRUE(older.apply(entry));
   }
   EXPECT_FALSE(now.runs().begin()->second.answered.empty());

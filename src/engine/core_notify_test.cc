@@ -169,6 +169,10 @@ TEST_F(CoreNotify, OneForANotifierThatIsGoneIsDeadAndSaysSo) {
   rig->settle();
   rig->pass(2s);
   EXPECT_EQ(dead().at("outcome"), "there is no notifier ops in aright.yaml");
+  EXPECT_THAT(
+      rig->told,
+      testing::Contains(testing::HasSubstr("; once it is there again, `aright notifications retry 1` tries it again")));
+  for (const NotifierFigures& figures : rig->core->notifiers()) EXPECT_EQ(figures.trouble, "") << figures.notifier;
 }
 
 TEST_F(CoreNotify, ATestIsTriedOnceBeforeWhatWaits) {

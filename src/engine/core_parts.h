@@ -26,6 +26,8 @@ namespace aright::engine {
 [[nodiscard]] bool made_something(const Run& run);
 /// Names of what the steps for which `which` holds are about, as many as a record holds.
 [[nodiscard]] std::string resources(const Run& run, bool (*which)(const RunStep&));
+/// What a person should do about a run that has not ended and so is not what he asks for.
+[[nodiscard]] std::string instead(const Run& run);
 /// Whether it has been taken back is not known.
 [[nodiscard]] bool undo_in_doubt(const Run& run);
 /// It is no member of the control's folders any more.
@@ -137,9 +139,12 @@ struct CoreParts {
   };
   /// Branches that have been decided → 1 by their second arm, else 0; steps over lists → how many values.
   using Ways = std::map<std::size_t, std::size_t>;
+  static constexpr Nanos critical_wait = std::chrono::seconds{5};
   /// A critical finding's run that has not begun by then: people are told.
   struct RunDelayed {
-    std::uint64_t run{0};
+    std::uint64_t run{0};  ///< 0: it has none, since it waits for a stage of its workflow's budget
+    std::string finding{};
+    std::string workflow{};
   };
   struct ListAgain {
     std::string control;

@@ -13,16 +13,6 @@ using workflow::RunInput;
 
 namespace {
 
-/// What a person should do instead.
-std::string instead(const Run& r) {
-  switch (r.state) {
-    case RunState::unknown: return fmt::format("`runs resolve {} --as done|not-done` says what you have found", r.id);
-    case RunState::held: return fmt::format("`reviews approve {}` or `reviews deny {}` decides it", r.review, r.review);
-    case RunState::rolling_back: return "it ends by itself; `pause` stops it meanwhile";
-    default: return fmt::format("`runs cancel {}` ends it", r.id);
-  }
-}
-
 /// Its own change had ended the run's finding, and was taken back when people were asked: what is open since.
 std::map<std::string, Finding>::const_iterator refused_by(const Projection& projection, const RetryRun& command) {
   return std::ranges::find_if(projection.findings(), [&](const auto& item) {
@@ -33,6 +23,15 @@ std::map<std::string, Finding>::const_iterator refused_by(const Projection& proj
 }
 
 }  // namespace
+
+std::string instead(const Run& r) {
+  switch (r.state) {
+    case RunState::unknown: return fmt::format("`runs resolve {} --as done|not-done` says what you have found", r.id);
+    case RunState::held: return fmt::format("`reviews approve {}` or `reviews deny {}` decides it", r.review, r.review);
+    case RunState::rolling_back: return "it ends by itself; `pause` stops it meanwhile";
+    default: return fmt::format("`runs cancel {}` ends it", r.id);
+  }
+}
 
 std::string resources(const Run& r, bool (*which)(const RunStep&)) {
   std::vector<std::string> names;

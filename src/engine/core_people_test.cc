@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "core_rig_test.h"
 
 namespace aright::engine::test {
@@ -254,6 +256,66 @@ TEST(ResolveRun, ByAPersonWhoHasLooked) {
     ASSERT_FALSE(gone);
     EXPECT_EQ(gone.error().code, Errc::not_found);
   }
+}
+
+/// What follows is said as it is.
+TEST(ResolveRun, SaysWhatComesOfWhatIsNotDone) {
+  const auto note = [](Rig& rig, const std::function<void()>& meanwhile) {
+    lose(rig);
+    announced(rig);
+    meanwhile();
+    rig.settle();
+    rig.pass(6s);
+    const auto answer = rig.ask(ResolveRun{1, false, "looked"});
+    EXPECT_TRUE(answer) << answer.error().message;
+    rig.driver.on_apply = nullptr;
+    rig.settle();
+    rig.pass(30s);
+    const bool again = rig.count("run.created") > 1;
+    const std::string text = answer ? answer->at("note").get<std::string>() : std::string();
+    EXPECT_EQ(text.contains("the finding is answered again, through the guards"), again) << text;
+    return text;
+  };
+  Rig plain(one_file());
+  EXPECT_THAT(note(plain, [] {}), HasSubstr("it did not happen; the finding is answered again"));
+  Rig cancelled(one_file());
+  EXPECT_EQ(note(cancelled, [&] { ASSERT_TRUE(cancelled.ask(CancelRun{1, "stop"})); }),
+            "it did not happen; cancelled by alice: stop: nothing more is done by itself; `aright runs retry 1` tries "
+            "it again");
+  Rig waived(one_file());
+  EXPECT_EQ(note(waived, [&] { ASSERT_TRUE(waived.ask(Waive{"a", "file:/a", "as it should be", "alice", 24h})); }),
+            "it did not happen; waiver 1 is in force, so nothing more is done");
+  Rig off(one_file());
+  EXPECT_EQ(note(off, [&] { ASSERT_TRUE(off.ask(SetMode{"fix", Mode::observe, "stop"})); }),
+            "it did not happen; workflow fix is in mode observe, so nothing more is done");
+}
+
+TEST(ResolveRun, OfAFindingThatIsOverSaysThat) {
+  Rig rig(one_file());
+  lose(rig);
+  announced(rig);
+  rig.settle();
+  rig.pass(6s);
+  rig.changes("/a", "good");
+  rig.settle();
+  ASSERT_EQ(rig.count("finding.resolved"), 1U);
+  const auto answer = rig.ask(ResolveRun{1, false, "looked"});
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->at("note"), "it did not happen; its finding is over, so nothing more is done");
+}
+
+TEST(ResolveRun, ADenialWithAWaiverSaysThatNothingFollows) {
+  Rig rig(one_file());
+  lose(rig);
+  announced(rig);
+  rig.settle();
+  rig.pass(6s);
+  Deny no{rig.review(), "as it should be"};
+  no.waive = 1h;
+  const auto answer = rig.ask(no);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->at("note"), "it did not happen; its control leaves the subject alone now, so nothing more is done");
+  EXPECT_EQ(answer->at("waiver"), 1);
 }
 
 }  // namespace

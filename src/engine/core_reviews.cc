@@ -218,6 +218,7 @@ void Reviewing::approve(std::uint64_t review, const Approve& command, const Iden
   const Fields on{{"approval", approval_of(core_.projection_.reviews().at(review)).to_json()}};
   const auto wanted = core_.locks_of(*core_.run(id));
   more["is_planned"] = true;  // what comes of it is known once it has been compared
+  more["decided_before"] = core_.run(id)->decided_by;
   core_.close_review(review, "approved", who.user, command.reason, who.groups, std::move(more));
   core_.lock(id, wanted);
   if (core_.move(*core_.run(id), RunInput::approve, "approved by " + who.user, on)) core_.ask_plans(*core_.run(id));
@@ -249,7 +250,7 @@ Result<Json> Reviewing::carry_out(const Deny& command, const Identity& asked) {
     mark({finding, r->control, r->subject, *command.as, command.reason}, who);
   }
   if (r != nullptr && r->state == RunState::unknown) {
-    return with_waiver(resolve_doubt(*r, false, command.reason, who), waive, waived, waives);
+    return with_waiver(resolve_doubt(*r, false, command.reason, who, waived != 0), waive, waived, waives);
   }
   if (r == nullptr) {
     Fields more;

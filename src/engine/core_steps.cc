@@ -91,11 +91,14 @@ void Core::advance(std::uint64_t id) {
   }
   const Run& r = *run(id);
   if (closing) return closed(r);
-  if (move(r, RunInput::all_applied, "")) succeed(*run(id), success_text(r));
+  if (move(r, RunInput::all_applied, "")) succeed(*run(id), "");
 }
 
-void Core::succeed(const Run& r, std::string reason) {
+/// `found`: of a run whose `finally` was in doubt, what a person has found.
+void Core::succeed(const Run& r, std::string reason, const std::string& found) {
   const std::uint64_t id = r.id;
+  const RunInput input = r.state == RunState::unknown ? RunInput::found_done : RunInput::verified;
+  if (reason.empty()) reason = success_text(r);
   const std::string finding = cures(r) ? r.finding : std::string();
   const std::uint64_t programs = unverified_errands(r, program_driver);
   const std::uint64_t calls = unverified_errands(r, call_driver);
@@ -106,9 +109,9 @@ void Core::succeed(const Run& r, std::string reason) {
     figures_.unverified += programs + calls;
     reason = unverified_text(programs, calls);
   }
-  reason += finally_told(r);
+  reason += finally_told(r) + found;
   if (Json made = made_for_others(r); !made.empty()) more["made"] = std::move(made);
-  if (!move(r, RunInput::verified, reason, std::move(more))) return;
+  if (!move(r, input, reason, std::move(more))) return;
   if (projection_.findings().contains(finding)) resolve(finding, fmt::format("run {}", id));
 }
 
@@ -362,7 +365,15 @@ void Core::step_failed(const Run& r, const std::string& reason) {
   if (move(r, RunInput::step_failed, reason)) roll_back_next(id);
 }
 
-void Core::doubt(const Run& r, const std::string& reason) { hold(r, RunInput::doubt, "unknown", reason); }
+/// Where both are in doubt, a program of `finally` and an undo, it is the undo that a person is asked about: how the
+/// run ends hangs on that.
+void Core::doubt(const Run& r, const std::string& reason) {
+  const bool both = undo_in_doubt(r) && !Reviewing(*this).ends_in_doubt(r).empty();
+  if (!both) return hold(r, RunInput::doubt, "unknown", reason);
+  hold(
+      r, RunInput::doubt, "unknown",
+      fmt::format("{}; whether all of it is undone is not known{}; finally: {}", r.closing, not_taken_back(r), reason));
+}
 
 /// A person who watches sees every end, and everything that waits for them.
 void Core::tell_move(const Run& r, RunState to, const std::string& reason) {

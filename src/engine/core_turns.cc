@@ -14,8 +14,6 @@ namespace aright::engine {
 
 namespace {
 
-constexpr Nanos critical_wait = std::chrono::seconds{5};  ///< before people are told that one has not begun
-
 bool has_errands(const Workflow& w) { return std::ranges::any_of(w.steps, &Step::is_errand); }
 
 }  // namespace

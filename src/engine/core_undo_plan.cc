@@ -196,14 +196,15 @@ void UndoRuns::waive(std::uint64_t id) {
     const auto source = sources_.find(id);
     const bool came_with_it = before != nullptr && source != sources_.end() && source->second->run.undo &&
                               source->second->run.undo->waiver == before->id;
-    if (came_with_it) core_.end_waiver(before->id, "removed", undo.by, fmt::format("run {} does it again", id));
+    if (came_with_it)
+      core_.end_waiver(before->id, "removed", undo.by, fmt::format("run {} does it again", id), undo.groups);
     return;
   }
   if (!undo.waive || undo.waiver != 0) return;
   if (before != nullptr && before->left(core_.now_) >= *undo.waive) return;
   const std::string reason = fmt::format("run {} was undone: {}", undo.run, undo.reason);
   const auto granted =
-      core_.carry_out(Waive{control, subject, reason, undo.by, *undo.waive}, {0, undo.by, {}}, {.undo = id});
+      core_.carry_out(Waive{control, subject, reason, undo.by, *undo.waive}, {0, undo.by, undo.groups}, {.undo = id});
   if (!granted) core_.tell(true, fmt::format("run {}: its waiver is not granted: {}", id, granted.error().message));
 }
 

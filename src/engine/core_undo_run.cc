@@ -50,7 +50,9 @@ Result<Done> UndoRuns::may_undo(const UndoRun& command, const Identity& who) con
   };
   if (core_.draining_) return fail(Errc::unavailable, "stopping; ask again after the start", Retry::yes);
   if (const Run* open = core_.run(command.run)) {
-    return refused(fmt::format("it is {} and has not ended; `runs cancel {}` ends it", name(open->state), open->id));
+    const bool asks = open->state == RunState::held;  // who wants it undone wants no more of it
+    return refused(fmt::format("it is {} and has not ended; {}", name(open->state),
+                               asks ? fmt::format("`runs cancel {}` ends it", open->id) : instead(*open)));
   }
   if (!command.source) return std::unexpected(command.source.error());
   if (*command.source == nullptr) return fail(Errc::not_found, fmt::format("no run {}", command.run));
@@ -100,6 +102,7 @@ std::uint64_t UndoRuns::create(const UndoRun& command, const Identity& who) {
                {"groups", short_list(who.groups)},
                {"reason", line(command.reason)}};
   if (takes_up_again(r)) entry["redo"] = true;
+  if (!who.groups.empty()) entry["keeps_groups"] = true;
   if (who.alone) entry["break_glass"] = true;
   if (command.partial) entry["partial"] = true;
   if (command.waive && !takes_up_again(r)) entry["waive_ms"] = *command.waive / std::chrono::milliseconds{1};

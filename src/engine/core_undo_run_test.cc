@@ -169,6 +169,38 @@ TEST(Undo, IsRefusedWhileARunIsOpen) {
   EXPECT_EQ(why_refused(rig.undo(2)), "run 2 is not undone: it is held and has not ended; `runs cancel 2` ends it");
 }
 
+TEST(Undo, OfADoubtNamesWhatEndsIt) {
+  UndoRig rig(one_file());
+  rig.driver.on_apply = [](const ApplyRequest&) {
+    return std::optional(Result<ApplyOutcome>(fail(Errc::timeout, "no answer")));
+  };
+  rig.start();
+  rig.settle();
+  rig.changes("/a", "bad");
+  rig.settle();
+  rig.pass(6s);
+  EXPECT_EQ(why_refused(rig.undo(1)),
+            "run 1 is not undone: it is unknown and has not ended; `runs resolve 1 --as done|not-done` says what you "
+            "have found");
+}
+
+TEST(Undo, ItsWaiverNamesTheGroupsOfWhoAskedAlsoOverARestart) {
+  UndoRig rig(one_file());
+  fix(rig);
+  ASSERT_TRUE(rig.ask(Pause{"wait"}));
+  UndoRun how = waived(2h);
+  how.run = 1;
+  how.reason = "it was right";
+  how.source = rig.source(1);
+  ASSERT_TRUE(rig.ask(std::move(how), Identity{1000, "alice", {"ops", "staff"}}));
+  rig.restart_with(2, 1);
+  ASSERT_TRUE(rig.ask(Resume{"go on"}));
+  rig.settle();
+  ASSERT_EQ(rig.count("waiver.granted"), 1U);
+  EXPECT_EQ(rig.last("waiver.granted").at("groups"), Json({"ops", "staff"}));
+  EXPECT_EQ(rig.last("waiver.granted").at("by"), "alice");
+}
+
 TEST(Undo, OfNothingIsRefused) {
   UndoRig rig(one_file());
   rig.driver.on_apply = [](const ApplyRequest&) {

@@ -148,13 +148,20 @@ void Notices::bury_homeless() {
     if (lines_[n.notifier].in_flight == id) continue;  // its end is still to come
     dead(id, n.tries, fmt::format("there is no notifier {} in aright.yaml", n.notifier));
   }
+  for (auto& [notifier, line] : lines_) {
+    if (line.in_flight != 0 || line.figures.trouble.empty() || rules_.find(notifier) != nullptr) continue;
+    line.figures.trouble.clear();  // whoever is not asked any more is in none
+    line.failures = 0;
+    line.due = Nanos{};
+  }
 }
 
 void Notices::dead(std::uint64_t id, std::uint32_t tries, const std::string& outcome) {
   const std::string notifier = notification(id).notifier;
   ++lines_[notifier].figures.dead_total;
-  tell_(true, fmt::format("notification {} to {} is dead: {}; `aright notifications retry {}` tries it again", id,
-                          notifier, outcome, id));
+  const char* once = rules_.find(notifier) == nullptr ? "once it is there again, " : "";
+  tell_(true, fmt::format("notification {} to {} is dead: {}; {}`aright notifications retry {}` tries it again", id,
+                          notifier, outcome, once, id));
   record_("notification.dead", {{"notification", id}, {"tries", tries}, {"outcome", clip_text(outcome, outcome_max)}});
   drop_oldest();
 }

@@ -60,6 +60,8 @@ Result<Done> Projection::apply(DocReader in) {
     }
   } else if (kind == "run.delayed") {
     (void)in.number("run");  // it waits as it did
+  } else if (kind == "stage.delayed") {
+    (void)in.text("finding");  // likewise
   } else if (kind.starts_with("run.")) {
     on_run(kind, in);
   } else if (kind == "cancel.asked" || kind == "retry.asked" || kind == "finally.begun") {

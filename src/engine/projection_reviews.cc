@@ -11,6 +11,8 @@ namespace aright::engine {
 
 namespace {
 
+constexpr const char* decided_before = "decided_before";  ///< who had decided about the run
+
 std::string review_id(const Review& review) { return fmt::format("{:012}", review.id); }
 
 }  // namespace
@@ -79,8 +81,11 @@ void Projection::decide_review(Review& review, DocReader& in) {
     run->second.approved_plan = run->second.plan_hash;  // the one that it was opened on
     std::vector<std::string> who{review.decided_by};
     if (in.has("approvers")) who = in.texts("approvers");
-    run->second.decided_by = fmt::format("{} (review {})", fmt::join(who, ", "), review.id);
-    if (in.has("is_planned")) run->second.answered = canonical_json(review.to_json()).value_or("");
+    const std::string decided = fmt::format("{} (review {})", fmt::join(who, ", "), review.id);
+    if (!in.has("of_finally")) run->second.decided_by = decided;  // that decides nothing about the run
+    Json answered = review.to_json();
+    if (in.has(decided_before)) answered[decided_before] = in.text(decided_before);
+    if (in.has("is_planned")) run->second.answered = canonical_json(answered).value_or("");
   }
   if (run != runs_.end() && review.state == "lapsed") {
     run->second.approved_plan = in.has("asked_anew") ? asked_anew_plan : "";
@@ -97,10 +102,13 @@ void Projection::settle_answer(Run& run) {
   using enum RunState;
   const bool on_its_way = run.state == planning || run.state == pending || run.state == waiting || run.state == running;
   if (run.answered.empty() || on_its_way) return;
-  const auto row = parse_own_json(std::exchange(run.answered, {}));
+  auto row = parse_own_json(std::exchange(run.answered, {}));
   const bool in_vain = run.state == held || run.state == cancelled || run.state == failed || run.state == planned;
-  auto review = row ? Review::from_json(*row) : std::unexpected(row.error());
-  if (!in_vain || !review) return;
+  if (!in_vain || !row || !row->is_object()) return;
+  if (row->contains(decided_before)) run.decided_by = row->value(decided_before, "");  // in vain, they decided nothing
+  row->erase(decided_before);
+  auto review = Review::from_json(*row);
+  if (!review) return;
   review->in_vain = run.state == held ? fmt::format("asked anew as review {}", run.review) : run.reason;
   touch("review", review_id(*review), false, canonical_json(review->to_json()));
 }

@@ -11,6 +11,7 @@ void Projection::take_undo(Run& run, DocReader& in) {
   undo.run = in.number("undoes");
   undo.by = in.text("by");
   undo.reason = in.text("reason");
+  if (in.has("keeps_groups")) undo.groups = in.texts("groups");
   undo.redo = in.has("redo");
   undo.partial = in.has("partial");
   if (in.has("waive_ms")) undo.waive = in.millis("waive_ms");

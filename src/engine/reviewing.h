@@ -81,8 +81,10 @@ class Reviewing {
   void take_back();  ///< what a refused run has made, as soon as its resources are free
   void recover(const Run& run);
   // core_doubt.cc
-  /// `done`: the effect happened; of one that was being taken back: it is undone.
-  Json resolve_doubt(const Run& run, bool done, const std::string& reason, const Identity& who);
+  /// `done`: the effect happened; of one that was being taken back: it is undone. `waives`: a waiver comes with it.
+  Json resolve_doubt(const Run& run, bool done, const std::string& reason, const Identity& who, bool waives = false);
+  /// Steps of `finally` of which nobody knows whether they have done their work.
+  [[nodiscard]] std::vector<std::size_t> ends_in_doubt(const Run& run) const;
   // core_compare.cc
   /// All that a held run would do has been planned for those who said yes.
   void compared(std::uint64_t run);
@@ -130,8 +132,11 @@ class Reviewing {
  private:
   static constexpr const char* unanswered = "nobody answered in time, which denies";
   Json resolve_undo(const Run& run, bool done, const std::string& reason, const Identity& who);
+  Json resolve_end(const Run& run, bool done, const std::string& reason, const Identity& who);
+  [[nodiscard]] std::string_view end_as_the_others(const Run& run, const std::string& found);
   void close_doubt(const Run& run, workflow::RunInput found, const std::string& said, const std::string& reason,
                    const Identity& who);
+  [[nodiscard]] std::string after_not_done(const Run& run, bool waives) const;
   [[nodiscard]] Question question_of(const Run* run, const Review* review) const;
   void add_edits(Question& question, const std::string& kind, const std::string& name) const;
   [[nodiscard]] std::uint32_t quorum_of(const Review& review, const Question& question) const;

@@ -94,9 +94,8 @@ std::size_t stage_room(const Spending& q) {
   const BudgetSeen seen = budget_seen(q);
   if (!seen.allowed || seen.subjects >= *seen.allowed) return std::numeric_limits<std::size_t>::max();
   const Stage stage = stage_of(seen);
-  const bool begins = q.spent.first(Spent::End::other, stage.before) == nullptr &&
-                      q.spent.first(Spent::End::open, stage.before) == nullptr;
-  return begins ? stage.room : 0;
+  if (q.spent.first(Spent::End::other, stage.before) != nullptr) return std::numeric_limits<std::size_t>::max();
+  return q.spent.first(Spent::End::open, stage.before) == nullptr ? stage.room : 0;
 }
 
 }  // namespace aright::guard

@@ -34,7 +34,8 @@ struct BudgetSeen {
 [[nodiscard]] Verdict budget(const Spending& question);
 
 /// Of a staged one: how many that wait for a stage need not any more, as many subjects as the stage lets go that has
-/// begun. 0: the next has not. When it is used up no stage begins: then all of them, to be held.
+/// begun. 0: the next has not. Where none will, since it is used up or a subject did not end verified: all of them, to
+/// be held.
 [[nodiscard]] std::size_t stage_room(const Spending& question);
 
 }  // namespace aright::guard

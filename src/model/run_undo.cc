@@ -6,6 +6,7 @@ namespace aright {
 
 Json RunUndo::to_json() const {
   Json doc{{"by", by}, {"reason", reason}};
+  if (!groups.empty()) doc["groups"] = groups;
   if (redo) doc["redo"] = true;
   if (partial) doc["partial"] = true;
   if (waive) doc["waive_ms"] = *waive / std::chrono::milliseconds{1};
@@ -19,6 +20,7 @@ Result<RunUndo> RunUndo::from_json(std::uint64_t run, const Json& doc) {
   undo.run = run;
   undo.by = in.text("by");
   undo.reason = in.text("reason");
+  if (in.has("groups")) undo.groups = in.texts("groups");
   if (in.has("redo")) undo.redo = in.boolean("redo");
   if (in.has("partial")) undo.partial = in.boolean("partial");
   if (in.has("waive_ms")) undo.waive = in.millis("waive_ms");

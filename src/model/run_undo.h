@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
@@ -12,10 +13,11 @@
 namespace aright {
 
 struct RunUndo {
-  std::uint64_t run{0};  ///< the ended one
-  bool redo{false};      ///< that one has taken back another: what that had done is done again
-  bool partial{false};   ///< what has no inverse stays
-  std::string by;        ///< who asked for it
+  std::uint64_t run{0};               ///< the ended one
+  bool redo{false};                   ///< that one has taken back another: what that had done is done again
+  bool partial{false};                ///< what has no inverse stays
+  std::string by;                     ///< who asked for it
+  std::vector<std::string> groups{};  ///< of who asked, then; of undos of before it was kept: none
   std::string reason;
   std::optional<std::chrono::nanoseconds>
       waive{};              ///< for how long its control leaves the subject alone; none: it does not

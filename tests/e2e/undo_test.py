@@ -9,7 +9,7 @@ import subprocess
 import unittest
 
 from api_server import ApiServer
-from daemon import BROKEN, CONTROL, DaemonCase, until
+from daemon import BINARY, BROKEN, CONTROL, DaemonCase, until
 
 KEYS = """control: a
 title: a has its key
@@ -297,6 +297,32 @@ class Undo(DaemonCase):
         self.start()
         until(lambda: self.ask("runs", "show", "2")["state"] == "succeeded", "it is taken up")
         self.assertEqual((self.play / "a").read_text(), BROKEN)
+        self.verified()
+
+    def test_one_that_goes_on_after_its_daemon_is_not_called_not_undone(self):
+        for (run, how) in ((1, signal.SIGKILL), (3, signal.SIGTERM)):
+            with self.subTest(how=how.name):
+                self.start()
+                for waiver in self.ask("waivers", "list"):
+                    self.cli("waivers", "remove", str(waiver["id"]), "--reason", "on")
+                if run == 1:
+                    self.break_file()
+                self.ended(run)
+                self.cli("pause", "--reason", "hold it")
+                words = [BINARY, "--state", str(self.state), "-o", "json", "runs", "undo", str(run), "--reason", "it was right"]
+                with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as asks:
+                    until(lambda: [r for r in self.get("/v1/runs") if r["id"] == run + 1], "it is begun")
+                    self.stop(how)
+                    told = json.loads(asks.communicate(timeout=20)[0])[0]
+                self.assertEqual((asks.returncode, told["run"], told["state"]), (1, run + 1, "begun"))
+                self.assertRegex(told["reason"], rf"^what became of it is not known: .*; `aright runs show {run + 1}` says it$")
+                self.start()
+                self.cli("resume", "--reason", "go on")
+                self.ended(run + 1)
+                self.assertEqual(self.ask("runs", "show", str(run + 1))["state"], "succeeded")
+                self.assertEqual((self.play / "a").read_text(), BROKEN)
+                self.stop()
+        self.start()
         self.verified()
 
     def post(self, target, body):
