@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -55,6 +56,17 @@ struct WitnessView {
 struct EventPlace {
   std::string source;
   std::uint64_t offset{0};
+};
+/// What an entry says of the one event that is named in it.
+struct EventEntry {
+  bool opened{false};                ///< it opened the finding; otherwise it is an occurrence
+  bool alone{true};                  ///< of what was read at once, it is the only one
+  std::vector<std::string> matched;  ///< of the first of them
+};
+/// Of the newest entries of a source.
+struct EventEntries {
+  std::map<std::string, EventEntry> by_finding;   ///< those that name the event as the last of what was read at once
+  std::map<std::string, EventEntry> by_evidence;  ///< those that keep the first of it, whichever event it is
 };
 /// Events of a source as they come, as api/taps.h gives them.
 using Tap = std::function<Json(const std::string& source, std::optional<std::uint64_t> after)>;
@@ -109,7 +121,9 @@ class Api {
   Result<Json> found(const std::string& table, const std::string& id);
   Result<std::vector<Json>> newest_runs(const std::string& field, const std::string& value);
   Result<std::vector<Json>> findings_with(const EventPlace& place);
-  Result<std::set<std::string>> findings_that_saw(const EventPlace& place);
+  Result<EventEntries> entries_that_name(const EventPlace& place);
+  [[nodiscard]] std::string kept_reason(const EventPlace& place) const;
+  Result<std::vector<std::string>> what_was(const std::string& subject);
   Result<Json> without_finding(const EventPlace& place, const http::Request& request);
   Result<Json> looked_at_again(const EventPlace& place, const http::Request& request);
   // erase.cc

@@ -26,7 +26,7 @@ class ToldOperators final : public engine::Operators {
     const auto* question = std::get_if<engine::Explain>(&command);
     const auto* event = std::get_if<engine::ExplainEvent>(&command);
     asked = question != nullptr ? question->subject : event != nullptr ? event->event.data.dump() : "";
-    promise.set_value(Json{{"subject", asked}, {"sentences", {"said by the engine"}}});
+    promise.set_value(Json{{"subject", asked}, {"sentences", {"said by the engine"}}, {"controls", controls}});
     return promise.get_future();
   }
   engine::Status status() const override {
@@ -46,20 +46,22 @@ class ToldOperators final : public engine::Operators {
         {"controls", {{{"control", "deleted"}, {"title", "Gone"}, {"rule_id", "r-1"}, {"authors", {"A. Author"}}}}}};
   }
   std::string asked;
+  Json controls{Json::object()};  ///< some
 };
 
 class ToldHistory final : public History {
  public:
-  const Json finding{{"id", "f-1"},
-                     {"control", "deleted"},
-                     {"subject", "host=web1"},
-                     {"state", "open"},
-                     {"source", "hook"},
-                     {"offset", 6},
-                     {"differs", {"selection"}},
-                     {"evidence", {{"id", "b1"}, {"size", 9}}}};
-  const Json run{{"id", 3},           {"workflow", "react"}, {"subject", "host=web1"},
-                 {"state", "failed"}, {"finding", "f-1"},    {"reason", "it said no"}};
+  Json finding{{"id", "f-1"},
+               {"control", "deleted"},
+               {"subject", "host=web1"},
+               {"state", "open"},
+               {"source", "hook"},
+               {"offset", 6},
+               {"differs", {"selection"}},
+               {"occurrences", 1},
+               {"evidence", {{"id", "b1"}, {"size", 9}}}};
+  Json run{{"id", 3},           {"workflow", "react"}, {"subject", "host=web1"},
+           {"state", "failed"}, {"finding", "f-1"},    {"reason", "it said no"}};
   Result<Page> page(const PageRequest& request) override {
     if (request.table == "run") return Page{{{"run", "3", false, run.dump()}}, 0};
     return Page{{{"finding", "f-1", true, finding.dump()}}, 0};
@@ -72,6 +74,7 @@ class ToldHistory final : public History {
   Result<std::vector<Entry>> entries_of_run(std::uint64_t, std::uint32_t) override { return std::vector<Entry>{}; }
   Result<std::vector<Entry>> entries(std::uint64_t first, std::uint32_t) override {
     if (first > 1) return std::vector<Entry>{};
+    if (!told.empty()) return told;
     return std::vector<Entry>{{1, 0, R"({"finding":"f-1","kind":"finding.occurred","offset":5,"source":"hook"})"}};
   }
   Result<std::vector<Digest>> leaves(std::uint64_t, std::uint64_t) override { return std::vector<Digest>{}; }
@@ -83,6 +86,7 @@ class ToldHistory final : public History {
     return std::optional<Blob>(std::move(blob));
   }
   bool erased{false};
+  std::vector<Entry> told;  ///< none: an occurrence at 5
 };
 
 class ExplainAnswers : public testing::Test {
@@ -136,10 +140,47 @@ TEST_F(ExplainAnswers, AnEventByTheFindingItOpenedAndTheRun) {
 }
 
 TEST_F(ExplainAnswers, ALaterEventIsAnOccurrence) {
+  history_.finding["occurrences"] = 3;
   EXPECT_THAT(first("hook:5"), HasSubstr("event hook:5 is an occurrence of finding f-1")) << "an entry names it";
   EXPECT_THAT(first("hook:6"), HasSubstr("is an occurrence of")) << "the last one";
   history_.erased = true;
   EXPECT_THAT(refusal("hook:4"), HasSubstr("no finding names it"));
+}
+
+Entry entry_of(const Json& doc) { return {doc.at("seq").get<std::uint64_t>(), 0, doc.dump()}; }
+
+TEST_F(ExplainAnswers, WhatEachEventMatchedIsOfThatEvent) {
+  const auto entry = [](std::uint64_t seq, const char* kind, std::uint64_t offset, const char* matched,
+                        std::uint64_t count) {
+    return Json{{"seq", seq},       {"kind", kind},         {"finding", "f-1"}, {"source", "hook"},
+                {"offset", offset}, {"differs", {matched}}, {"count", count}};
+  };
+  history_.finding["occurrences"] = 4;
+  Json opened = entry(0, "finding.opened", 5, "s1", 2);
+  opened["evidence"] = {{"id", "b1"}, {"size", 9}};
+  history_.told = {entry_of(opened), entry_of(entry(1, "finding.occurred", 6, "s2", 1))};
+  EXPECT_THAT(first("hook:4"), HasSubstr("opened finding f-1 of control deleted on host=web1, matched by s1; "));
+  EXPECT_THAT(first("hook:6"), HasSubstr("is an occurrence of finding f-1 of control deleted on host=web1, matched by "
+                                         "s2; "));
+  EXPECT_THAT(first("hook:5"), HasSubstr("on host=web1; it is open"))
+      << "only the first of what was read at once is kept";
+  EXPECT_TRUE(Json::parse(ask("hook:5").body)["event"]["findings"][0]["differs"].is_null());
+  EXPECT_EQ(Json::parse(ask("hook:4").body)["event"]["findings"][0]["differs"], Json::array({"s1"}));
+  history_.finding["control"] = "malformed-event";
+  history_.told.push_back(entry_of(entry(1, "finding.occurred", 7, "another reason", 3)));
+  EXPECT_THAT(first("hook:7"), HasSubstr("matched by not JSON; ")) << "as its source keeps it";
+}
+
+TEST_F(ExplainAnswers, WhatNothingInForceKnowsIsToldFromWhatWas) {
+  operators_.controls = Json::array();
+  history_.finding["state"] = "dismissed";
+  history_.finding["resolved_by"] = "control removed";
+  history_.run["state"] = "succeeded";
+  const auto answer = Json::parse(ask("host=web1").body);
+  EXPECT_EQ(answer["sentences"][0], "finding f-1 of control deleted is dismissed: control removed");
+  EXPECT_EQ(answer["sentences"][1], "run 3 of workflow react on host=web1: succeeded: it said no");
+  EXPECT_EQ(answer["sentences"][2], "said by the engine");
+  EXPECT_EQ(Json::parse(ask("host=web2").body)["sentences"][0], "said by the engine");
 }
 
 TEST_F(ExplainAnswers, WhatIsNotKnownIsSaid) {

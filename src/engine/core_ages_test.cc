@@ -60,6 +60,28 @@ TEST_F(GrowingOld, WhatNobodyHasLookedAtForLongOnlyProposesUntilSomebodyDoes) {
   EXPECT_EQ(rig->core->mode_of(config.workflows[0]), Mode::auto_);
 }
 
+TEST_F(GrowingOld, AControlsAgeIsToldAsThat) {
+  Config config = one_file();
+  config.teams = {team_ops()};
+  config.controls[0].owner = "ops";
+  rig = std::make_unique<Rig>(config);
+  config.controls[0].origin.modified = rig->now.wall - 24h * 300;
+  rig->configure(config);
+  rig->start();
+  rig->settle();
+  ASSERT_EQ(rig->last("definition.overdue").at("definition"), "control");
+  rig->changes("/a", "bad");
+  rig->settle();
+  EXPECT_THAT(rig->last("run.held").at("reason").get<std::string>(),
+              testing::AllOf(HasSubstr("mode: its control goes no further than mode propose: a person approves; nobody "
+                                       "has changed or reviewed it since "),
+                             HasSubstr("`aright controls reviewed a --reason"), testing::Not(HasSubstr("source"))));
+  ASSERT_TRUE(ask(Reviewed{"control", "a", "fine"}, {1000, "alice", {}}));
+  ASSERT_TRUE(ask(Approve{rig->review(), "go"}, {1000, "alice", {}}));
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+}
+
 Config owned_by(Team team) {
   Config config = one_file();
   config.workflows[0].owner = team.name;

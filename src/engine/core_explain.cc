@@ -5,65 +5,14 @@
 #include <algorithm>
 
 #include "base/diagnostic.h"
+#include "engine/answer_text.h"
 #include "engine/core.h"
+#include "engine/growing_old.h"
 #include "engine/reviewing.h"
 
 namespace aright::engine {
 
 namespace {
-
-std::string seconds(Nanos span) {
-  return format_duration(std::chrono::ceil<std::chrono::seconds>(std::max(span, Nanos{std::chrono::seconds{1}})));
-}
-
-constexpr const char* left_out_holds =
-    "its conditions left all of its steps out, so nothing is done until more is seen; `rescan` weighs them again";
-
-/// The same of what happened in a log: nothing of it can be read again.
-std::string answer_holds_on_events(std::string_view ended) {
-  if (ended == "denied") return "a person said no, so nothing more is done for this finding, not by `rescan` either";
-  if (ended == "expired") {
-    return "nobody answered its review in time, so nothing more is done until more of it comes; `rescan` asks again";
-  }
-  if (ended == called_off) {
-    return "a person ended it, so nothing more is done for this finding, not by `rescan` either; `runs retry` tries "
-           "again";
-  }
-  if (ended == left_out) return left_out_holds;
-  if (ended == "planned") return "nothing more is done in mode plan for this finding";
-  return "nothing more is done for this finding";
-}
-
-/// A run's last state as `LastAnswer` has it, in the words of runs.
-std::string_view ended_word(std::string_view ended) {
-  if (ended == called_off || ended == left_out) return "cancelled";
-  return ended == only_steered ? "succeeded" : ended;
-}
-
-/// How long the answer of a run that ended so holds.
-std::string answer_holds(std::string_view ended) {
-  if (ended == "denied") {
-    return "a person said no to exactly this, so nothing more is done while it reads so, not by `rescan` either; "
-           "another state is answered anew";
-  }
-  if (ended == "expired") {
-    return "nobody answered its review in time, so nothing more is done while it reads so; `rescan` asks again";
-  }
-  if (ended == "rollback_failed") {
-    return "nothing more is done while it reads so; once its review is decided, `rescan` tries again";
-  }
-  if (ended == called_off) {
-    return "a person ended it, so nothing more is done while it reads so, not by `rescan` either; `runs retry` tries "
-           "again, and another state is answered anew";
-  }
-  if (ended == only_steered) {
-    return "it only told, asked or waited, which is not done again while it reads so, not by `rescan` either; `runs "
-           "retry` does; another state is answered anew";
-  }
-  if (ended == left_out) return left_out_holds;
-  if (ended == "planned") return "nothing more is done in mode plan while it reads so; another state is planned anew";
-  return "nothing more is done for this finding";
-}
 
 /// Workflows that bring it to a state of their own when they answer something else; empty: none does.
 std::string own_steps_on(const Config& config, const std::string& subject) {
@@ -78,17 +27,6 @@ std::string own_steps_on(const Config& config, const std::string& subject) {
   if (names.empty()) return {};
   return fmt::format("a step of {} changes it when that answers something else: `aright runs list --workflow {}`",
                      fmt::join(names, ", "), names.front());
-}
-
-/// Of a step `approve`, whose no outlives the finding that it was about.
-std::string refusal_told(const LastAnswer& last) {
-  const bool expired = last.state == "expired";
-  return fmt::format(
-      "what run {} had changed was taken back, since {}, which is an answer: nothing more is done while it reads so{}; "
-      "`runs retry {}` tries again; another state is answered anew, and so is this one under another definition or "
-      "after a waiver",
-      last.refused, expired ? "nobody answered the question of its step in time" : "a person said no to its step",
-      expired ? ", `rescan` asks again" : ", not by `rescan` either", last.refused);
 }
 
 Json finding_json(const Finding& f) {
@@ -206,8 +144,11 @@ Json Core::explained(const Control& control, const std::string& subject_text, co
   Json& sentences = doc["sentences"] = Json::array();
   const Result<detect::Judge>& judge = judges_.at(control.name);
   Result<std::vector<std::string>> differs = std::vector<std::string>{};
+  const bool gone = state && has_gone(control, subject_parts(subject_text), *state);
+  if (gone) doc["gone"] = true;
   if (!state) differs = std::unexpected(state.error());
-  if (state) differs = judge ? judge->differs(subject_parts(subject_text), *state) : std::unexpected(judge.error());
+  if (state && !gone)
+    differs = judge ? judge->differs(subject_parts(subject_text), *state) : std::unexpected(judge.error());
   if (differs) {
     doc["matched"] = !differs->empty();
     doc["differs"] = short_list(*differs);
@@ -219,6 +160,11 @@ Json Core::explained(const Control& control, const std::string& subject_text, co
     doc["waiver"] = waiver->to_json();
     sentences.push_back(fmt::format("{} ({}, owner {}) leaves it as it is until {}{}", waiver->text(), waiver->reason,
                                     waiver->owner, rfc3339(waiver->expires_at), seen_meanwhile(*waiver)));
+  } else if (gone) {
+    sentences.push_back(
+        subject != nullptr && subject->open
+            ? "it has gone from its folder: the next reading ends its finding, and there is nothing to put right"
+            : "it is not there, and this control is about what its folders hold: there is nothing to find");
   } else if (differs && differs->empty() && (subject == nullptr || !subject->open)) {
     sentences.push_back(what_waits(subject_text).empty() ? "it reads as desired, so there is nothing to do"
                                                          : "it reads as desired now");
@@ -238,7 +184,7 @@ Json Core::explained(const Control& control, const std::string& subject_text, co
       continue;
     }
     Json one = explained(w, control, *subject, state);
-    if (subject->open && !one.at("waits").get<bool>()) {  // else it is in `what_waits`
+    if (subject->open && !gone && !one.at("waits").get<bool>()) {  // else it is in `what_waits`
       sentences.push_back(fmt::format("{}: {}", w.name, one.at("why").get<std::string>()));
     }
     doc["workflows"].push_back(std::move(one));
@@ -274,6 +220,11 @@ Json Core::explained(const Workflow& w, const Control& control, const SubjectSta
   if (std::string untested = capped(w); !untested.empty()) {
     doc["why"] = doc["why"].get<std::string>() + "; it stays in mode propose: " + untested;
     doc["capped"] = std::move(untested);
+  } else if (std::string old = overdue_text("control", control.name, projection_.ages());
+             !old.empty() && mode > Mode::propose) {
+    doc["mode"] = name(Mode::propose);
+    doc["why"] = fmt::format("{}; control {} goes no further than mode propose: {}", doc["why"].get<std::string>(),
+                             control.name, old);
   }
   return doc;
 }
@@ -322,8 +273,7 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
         const std::string reason = waits_for(r);
         // A no of a person stands, whatever the other control's run comes to.
         if (r.control != control.name && last != subject.answers.end() && last->second.is_no()) {
-          return fmt::format("its last run ended {}, which is an answer: {}", ended_word(ended),
-                             control.on_events() ? answer_holds_on_events(ended) : answer_holds(ended));
+          return is_answered(ended, control);
         }
         const std::string whose = r.control == control.name ? std::string() : " for control " + r.control;
         return fmt::format("run {}{} is {}{}{}, and there is one at a time", id, whose, name(r.state),
@@ -337,11 +287,10 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
     case Weighed::Outcome::observed: return "mode observe: noted, it " + guarding_.foresees(it, now_);
     case Weighed::Outcome::answered:
       if (last != subject.answers.end() && last->second.refused != 0) return refusal_told(last->second);
-      return fmt::format("its last run ended {}, which is an answer: {}", ended_word(ended),
-                         control.on_events() ? answer_holds_on_events(ended) : answer_holds(ended));
+      return is_answered(ended, control);
     case Weighed::Outcome::waits:
-      return fmt::format("its last run ended {} and left it open; tried again in {}, or at once by `rescan`", ended,
-                         seconds(weighed.wait));
+      return fmt::format("its last run ended {} and left it open; {}", ended_word(ended),
+                         is_tried_again(guarding_, it, now_, weighed.wait, blocked(w, subject.subject)));
     case Weighed::Outcome::kept_back: return fmt::format("{}: {}", weighed.by.guard, weighed.by.reason);
     case Weighed::Outcome::undecided:
       return "whether its `when` holds cannot be told, so a person is asked: " + weighed.trouble;

@@ -62,7 +62,7 @@ TEST_F(ExplainEvents, WhatKeptAMatchFromAFinding) {
   const std::string said = words(same);
   EXPECT_THAT(said, HasSubstr("failed-login: it matches, by `selection`\n"));
   EXPECT_THAT(said, HasSubstr("failed-login: on host=192.0.2.1: waiver 1"));
-  EXPECT_THAT(said, HasSubstr("a waiver held then"));
+  EXPECT_THAT(said, HasSubstr("a waiver held then, it was read"));
   EXPECT_EQ(rig.entries.size(), entries) << "it changes nothing";
 }
 
@@ -85,6 +85,80 @@ TEST_F(ExplainEvents, HowManyACorrelationHasCounted) {
   rig.feed(batch({"192.0.2.1"}));
   rig.settle();
   EXPECT_EQ(rig.count("finding.opened"), 1U) << "what was only explained was not counted";
+}
+
+/// A correlation that has just fired.
+class ExplainSilent : public ExplainEvents {
+ protected:
+  void begin(const std::string& timespan = "10m") {
+    std::string rule = guessing;
+    rule.replace(rule.find("10m"), 3, timespan);
+    load(std::string(failed_login) + "---" + rule);
+    Config config = configuration(Mode::auto_);
+    config.controls[0] = sigma_control("many-failed");
+    config.workflows[0].answers = {{"many-failed", "", std::nullopt}};
+    rig.configure(config);
+    rig.start();
+    rig.feed(batch({"192.0.2.1", "192.0.2.1", "192.0.2.1"}));
+    rig.settle();
+    fired = rfc3339(rig.now.wall);
+    ASSERT_EQ(rig.count("finding.opened"), 1U);
+  }
+  std::string about(const std::string& subject) {
+    std::string all;
+    const auto said = rig.ask(Explain{subject});
+    EXPECT_TRUE(said) << said.error().message;
+    if (!said) return all;
+    for (const Json& sentence : said->at("sentences")) all += sentence.get<std::string>() + "\n";
+    return all;
+  }
+  std::string fired;
+};
+
+TEST_F(ExplainSilent, AnEventThatComesMeanwhile) {
+  begin();
+  const std::string until = rfc3339(rig.now.wall + 10min);
+  rig.pass(1min);
+  rig.feed(batch({"192.0.2.1"}));
+  Event same = event("failed", "192.0.2.1", 30);
+  const std::string said = words(same);
+  EXPECT_THAT(said, HasSubstr("4 of at least 3 within 10m for each `address`, up to this event; it fired at " + fired +
+                              ", and is silent for this group until " + until));
+  EXPECT_THAT(said, testing::Not(HasSubstr("no finding names the event"))) << "why is told";
+  EXPECT_THAT(words(event("failed", "192.0.2.1", 10)), HasSubstr("a correlation was silent then since it had fired"))
+      << "of the time at which it fired: perhaps the one that completed it";
+  EXPECT_EQ(rig.count("finding.occurred"), 0U);
+}
+
+TEST_F(ExplainSilent, ASubjectWhoseFindingIsOver) {
+  begin("1d");
+  const std::string until = rfc3339(rig.now.wall + 24h);
+  const std::string silent = "many-failed: it fired at " + fired + " and is silent here until " + until;
+  EXPECT_THAT(about("address=192.0.2.1"), HasSubstr(silent)) << "open";
+  rig.pass(61min);
+  ASSERT_EQ(rig.count("finding.resolved"), 1U);
+  rig.feed(batch({"192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.1"}));
+  rig.settle();
+  EXPECT_EQ(rig.count("finding.opened"), 1U);
+  EXPECT_THAT(about("address=192.0.2.1"),
+              testing::AllOf(HasSubstr(silent), HasSubstr("many-failed: its last finding is over\n"),
+                             HasSubstr("many-failed: 7 of at least 3 within 1d")));
+  rig.pass(23h);
+  EXPECT_THAT(about("address=192.0.2.1"),
+              testing::AllOf(testing::Not(HasSubstr("is silent")),
+                             HasSubstr("its last finding is over; when it counts enough again, another opens")));
+  rig.feed(batch({"192.0.2.1"}));
+  rig.settle();
+  EXPECT_EQ(rig.count("finding.opened"), 2U) << "and so it is";
+}
+
+TEST_F(ExplainSilent, WhatAWaiverKeptFromBeingFound) {
+  begin("1d");
+  ASSERT_TRUE(rig.ask(Waive{"many-failed", "address=192.0.2.2", "a drill", "", Nanos{1h}}));
+  rig.feed(batch({"192.0.2.2", "192.0.2.2", "192.0.2.2"}));
+  rig.settle();
+  rig.pass(2h);
+  EXPECT_THAT(about("address=192.0.2.2"), HasSubstr("many-failed: it fired at " + fired + " and is silent here until"));
 }
 
 }  // namespace

@@ -33,6 +33,36 @@ std::string why_not(const Workflow& w, const Control& control, const Finding& fi
                                           : "each has a finding of its own");
 }
 
+/// Of a correlation that fired, and says nothing of its subject for as long as it counted together.
+std::string is_silent(const CountedSoFar& counted) {
+  return fmt::format(
+      "it fired at {} and is silent here until {}: what matches before then opens no finding and is no occurrence",
+      rfc3339(*counted.fired),
+      rfc3339(*counted.fired + std::chrono::duration_cast<WallTime::duration>(counted.within)));
+}
+
+/// Of a control whose last finding on a subject is over: what opens the next one.
+std::string last_is_over(bool correlates, bool silent, bool waived) {
+  const char* next =
+      correlates ? "; when it counts enough again, another opens" : "; the next event that matches opens another";
+  return fmt::format("its last finding is over{}", silent || waived ? "" : next);
+}
+
+/// What lets workflows go no further than `most`; empty: nothing does. `further`: a run of it goes on beyond that.
+std::string how_far(Mode most, const Finding& finding, bool correlates, bool further) {
+  if (most < finding.mode_max) {
+    return fmt::format("its source goes no further than mode {} now{}", name(most),
+                       further ? "; what has begun goes on as it began" : "");
+  }
+  if (most <= Mode::observe) {
+    return fmt::format("nobody vouches for who sent {}, so it is only observed",
+                       correlates ? "some of what it takes" : "it");
+  }
+  if (most == Mode::auto_) return {};
+  return fmt::format("{} no further than mode {}",
+                     correlates ? "some of what it takes is of a source that goes" : "its source goes", name(most));
+}
+
 /// What one control says of one event, and what is known of each subject it says it of: `of_subject` in the form of
 /// `explained_events`.
 template <class OfSubject>
@@ -76,6 +106,7 @@ Result<Json> Core::carry_out(const ExplainEvent& question, const Identity& /*who
            {"sentences", Json::array()}};
   std::vector<std::string> others;
   bool matched = false;
+  bool counted_together = false;
   const auto of_subject = [this](const Control& control, const std::string& subject) {
     const SubjectState* state = projection_.subject(control.name, subject);
     return explained_events(control, state != nullptr ? *state : SubjectState{control.name, subject, 0, {}, false, {}});
@@ -83,13 +114,16 @@ Result<Json> Core::carry_out(const ExplainEvent& question, const Identity& /*who
   for (const ControlView& view : sight_.views(event, question.source)) {
     doc["controls"].push_back(explained_view(view, of_subject, doc["sentences"]));
     if (!view.looked) others.push_back(fmt::format("{}: {}", view.control->name, view.why));
-    matched = matched || !view.subjects.empty();
+    if (view.subjects.empty() || view.told) continue;
+    matched = true;
+    counted_together = counted_together || sight_.correlates(*view.control);
   }
   if (matched) {
-    doc["sentences"].push_back(
+    doc["sentences"].push_back(fmt::format(
         "where a control matches and no finding names the event, it came together with others (a finding names the "
-        "last of what was read at once), a waiver held then, it was read under another configuration, or its finding "
-        "is older than what is looked through");
+        "last of what was read at once), a waiver held then, {}it was read under another configuration, or its finding "
+        "is older than what is looked through",
+        counted_together ? "a correlation was silent then since it had fired, " : ""));
   }
   if (doc["controls"].empty()) doc["sentences"].push_back("no control looks at events");
   if (others.empty()) return doc;
@@ -118,17 +152,23 @@ Json Core::explained_events(const std::string& subject) const {
     one.erase("sentences");
     doc["controls"].push_back(std::move(one));
   }
-  for (const CountedSoFar& so_far : sight_.counted_about(subject)) {
+  for (const CountedSoFar& so_far : sight_.counted_about(subject, now_.wall)) {
     const SubjectState* state = projection_.subject(so_far.control->name, subject);
     if (state != nullptr && state->open) continue;
+    const bool told = state != nullptr || projection_.waiver(so_far.control->name, subject) != nullptr;
+    if (!told && so_far.fired) {
+      doc["sentences"].push_back(fmt::format("{}: {}", so_far.control->name, is_silent(so_far)));
+    }
     const bool over = now_.wall - so_far.last >= so_far.within;
     doc["sentences"].push_back(fmt::format("{}: {} of {}, the last at {}{}", so_far.control->name, so_far.count,
                                            so_far.wanted, rfc3339(so_far.last),
                                            over ? ": too long ago to count with what comes now" : ""));
   }
   if (doc["controls"].empty()) {
-    doc["sentences"].push_back("no event has led to a finding on " + subject +
-                               "; findings name their subjects, such as address=203.0.113.7 or host=web1");
+    doc["sentences"].push_back(
+        fmt::format("no control in force knows anything of {}; findings name their subjects, such as "
+                    "address=203.0.113.7 or host=web1",
+                    subject));
   }
   return doc;
 }
@@ -144,10 +184,18 @@ Json Core::explained_events(const Control& control, const SubjectState& subject)
     sentences.push_back(fmt::format("{} ({}, owner {}) lets no finding open until {}{}", waiver->text(), waiver->reason,
                                     waiver->owner, rfc3339(waiver->expires_at), seen_meanwhile(*waiver)));
   }
+  const bool correlates = sight_.correlates(control);
+  bool silent = false;
+  if (correlates) {
+    for (const CountedSoFar& so_far : sight_.counted_about(subject.subject, now_.wall)) {
+      if (so_far.control->name != control.name || !so_far.fired) continue;
+      sentences.push_back(is_silent(so_far));
+      silent = true;
+    }
+  }
   if (!subject.open) {
-    const char* over = waiver != nullptr ? "its last finding is over"
-                                         : "its last finding is over; the next event that matches opens another";
-    sentences.push_back(subject.episode == 0 ? "no event has led to a finding" : over);
+    sentences.push_back(subject.episode == 0 ? "no event has led to a finding"
+                                             : last_is_over(correlates, silent, waiver != nullptr));
   } else {
     const Finding& finding = projection_.findings().at(subject.finding);
     doc["matched"] = true;
@@ -164,20 +212,9 @@ Json Core::explained_events(const Control& control, const SubjectState& subject)
                     counted(finding.occurrences, "occurrence"), rfc3339(finding.opened_at), finding.source,
                     finding.offset, told ? "the source says so, or " : "", format_duration(*control.resolve_after)));
     const Mode most = goes_to(finding);
-    const bool counted_together = sight_.correlates(control);
-    if (most < finding.mode_max) {
-      const auto runs = projection_.runs_of(finding.id);
-      const bool on = std::ranges::any_of(runs, [&](const Run* r) { return mode_of(*r) > most; });
-      const char* begun = on ? "; what has begun goes on as it began" : "";
-      sentences.push_back(fmt::format("its source goes no further than mode {} now{}", name(most), begun));
-    } else if (most <= Mode::observe) {
-      sentences.push_back(counted_together ? "nobody vouches for who sent some of what it takes, so it is only observed"
-                                           : "nobody vouches for who sent it, so it is only observed");
-    } else if (most != Mode::auto_) {
-      sentences.push_back(fmt::format(
-          "{} no further than mode {}",
-          counted_together ? "some of what it takes is of a source that goes" : "its source goes", name(most)));
-    }
+    const auto runs = projection_.runs_of(finding.id);
+    const bool further = std::ranges::any_of(runs, [&](const Run* r) { return mode_of(*r) > most; });
+    if (std::string far = how_far(most, finding, correlates, further); !far.empty()) sentences.push_back(far);
   }
   bool answered = false;
   for (const Workflow& w : config_.workflows) {

@@ -166,6 +166,80 @@ TEST(Explain, ARunThatFailedAndIsTriedAgain) {
   EXPECT_THAT(why(rig), HasSubstr("its last run ended failed and left it open; tried again in 9s"));
 }
 
+Config failing(const std::function<void(Guards&)>& guarded) {
+  Config config = one_file();
+  guarded(config.workflows[0].guards);
+  return config;
+}
+
+/// What is said one second after a run has failed.
+std::string said_after_failing(Rig& rig) {
+  rig.driver.on_apply = [](const ApplyRequest&) { return Result<ApplyOutcome>(fail(Errc::denied, "refused")); };
+  rig.start();
+  rig.changes("/a", "bad");
+  rig.settle();
+  rig.pass(1s);
+  return why(rig);
+}
+
+TEST(Explain, WhatAGuardKeepsFromBeingTriedAgain) {
+  Rig cooled(failing([](Guards& g) { g.cool_down = CoolDown{1h, Per::subject}; }));
+  EXPECT_THAT(said_after_failing(cooled),
+              HasSubstr("its time comes in 9s, but neither then nor by `rescan` now does it "
+                        "run: cool-down: admitted less than 1h ago per subject"));
+  ASSERT_TRUE(cooled.ask(Rescan{}));
+  cooled.pass(12s);
+  EXPECT_EQ(cooled.count("run.created"), 1U) << "and so it is";
+  Rig soon(failing([](Guards& g) { g.cool_down = CoolDown{5s, Per::subject}; }));
+  EXPECT_THAT(said_after_failing(soon), HasSubstr("tried again in 9s, and no earlier by `rescan`: cool-down: "));
+  ASSERT_TRUE(soon.ask(Rescan{}));
+  soon.settle();
+  EXPECT_EQ(soon.count("run.created"), 1U);
+}
+
+TEST(Explain, WhatWouldBeHeldIsNotToldAsTriedAgain) {
+  Rig rig(failing([](Guards& g) { g.threshold = {{1, 10min, Per::workflow}}; }));
+  EXPECT_THAT(said_after_failing(rig),
+              HasSubstr("its time comes in 9s, but neither then nor by `rescan` now does it run: "
+                        "it would be held: threshold: admitted 1"));
+  ASSERT_TRUE(rig.ask(Rescan{}));
+  rig.settle();
+  EXPECT_EQ(rig.count("run.held"), 1U);
+}
+
+TEST(Explain, WhatIsPausedIsNotToldAsTriedAgain) {
+  Rig rig(one_file());
+  said_after_failing(rig);
+  ASSERT_TRUE(rig.ask(Pause{"later"}));
+  EXPECT_THAT(why(rig), HasSubstr("its last run ended failed and left it open; its time comes in 9s, but nothing of it "
+                                  "begins now: paused"));
+}
+
+TEST(Explain, AFileThatIsNotInTheFolder) {
+  Config config = one_file();
+  config.controls[0].select = {};
+  config.controls[0].select.within = {"/d"};
+  config.workflows[0].mode = Mode::propose;
+  Rig rig(config);
+  rig.driver.states["/d/f"] = file("bad");
+  rig.start();
+  rig.settle();
+  const Json never = explain(rig, "file:/d/never");
+  EXPECT_EQ(never.at("controls").at(0).at("matched"), false);
+  EXPECT_EQ(never.at("sentences").at(0),
+            "a: it is not there, and this control is about what its folders hold: there is nothing to find");
+  rig.hint("/d/f");
+  rig.settle();
+  ASSERT_EQ(rig.count("finding.opened"), 1U);
+  rig.driver.states.erase("/d/f");
+  const std::string gone = explain(rig, "file:/d/f").at("sentences").dump();
+  EXPECT_THAT(gone, testing::AllOf(HasSubstr("a: it has gone from its folder: the next reading ends its finding"),
+                                   testing::Not(HasSubstr("starts a run"))));
+  rig.hint("/d/f");
+  rig.settle();
+  EXPECT_EQ(rig.last("finding.resolved").at("by"), "gone");
+}
+
 TEST(Explain, WhatCannotBeRead) {
   Rig rig(one_file());
   rig.start();

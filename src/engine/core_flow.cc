@@ -102,8 +102,13 @@ bool Core::try_continue(const Run& r) {
   if (!takes_locks(r)) return false;
   continued_.insert(id);
   const Waiver* waiver = waiver_of(r);
-  const std::string why = waiver == nullptr ? std::string() : waiver->text() + " is in force: it waits no longer";
-  if (move(r, RunInput::wait_over, why)) ask_plans(*run(id));
+  std::string why;
+  Fields more;
+  if (waiver != nullptr) {
+    why = waiver->text() + " is in force: it waits no longer";
+    more["outcome"] = fmt::format("not waited to its end: {} is in force", waiver->text());
+  }
+  if (move(r, RunInput::wait_over, why, std::move(more))) ask_plans(*run(id));
   return true;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/core.h"
+#include "engine/growing_old.h"
 #include "engine/reviewing.h"
 
 namespace aright::engine {
@@ -115,14 +116,19 @@ void Core::decide_by_guards(const Run& r, const Workflow& w) {
   if (!r.approved_plan.empty()) {
     return hold_with_plan(r, w, "approval", Reviewing::other_than(r));
   }
-  const auto told_by_source = [&] { return projection_.findings().contains(r.finding) && goes_to(finding) <= r.mode; };
   if (mode_of(r) == Mode::propose) {
     const auto now = std::ranges::find(config_.workflows, w.name, &Workflow::name);
-    const bool by_source = now != config_.workflows.end() && mode_of(*now) > Mode::propose && told_by_source();
+    const bool known = now != config_.workflows.end();
+    const bool of_workflow = !known || mode_of(*now) <= Mode::propose;
+    const bool by_source = projection_.findings().contains(r.finding) && goes_to(finding) <= Mode::propose;
+    const std::string old = overdue_text("control", r.control, projection_.ages());
+    const bool by_control = !by_source && !old.empty();
+    const char* lets = by_control ? "its control goes no further than" : "its source goes no further than";
     std::string why = fmt::format("{} mode propose: a person approves",
-                                  by_source ? "its source goes no further than" : "workflow is in");
-    const std::string untested = now == config_.workflows.end() ? std::string() : capped(*now);
+                                  !of_workflow && (by_source || by_control) ? lets : "workflow is in");
+    const std::string untested = known ? capped(*now) : std::string();
     if (!untested.empty()) why += "; " + untested;
+    if (!of_workflow && by_control) why += "; " + old;
     if (const auto held = holds_run(r, it)) {
       why += fmt::format("; {}{}: {}", held_in_auto, held->guard, held->reason);
     }

@@ -91,7 +91,12 @@ void Core::advance(std::uint64_t id) {
   }
   const Run& r = *run(id);
   if (closing) return closed(r);
-  if (move(r, RunInput::all_applied, "")) succeed(*run(id), "");
+  if (!move(r, RunInput::all_applied, "")) return;
+  std::string said = success_text(*run(id));
+  if (const Waiver* waiver = waiver_of(*run(id)); waiver != nullptr && made_something(*run(id))) {
+    said += fmt::format("; {} came when nothing was left to be done, so what was done stays", waiver->text());
+  }
+  succeed(*run(id), std::move(said));
 }
 
 /// `found`: of a run whose `finally` was in doubt, what a person has found.

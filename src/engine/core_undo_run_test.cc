@@ -93,6 +93,29 @@ TEST(Undo, WithoutAWaiverTheControlAnswersAgain) {
   EXPECT_EQ(rig.driver.state("/a"), file("good"));
 }
 
+TEST(Undo, OfWhatLeftItsFindingOpenIsToldAsTheAnswerToWhatItReadsAs) {
+  Config config = one_file();
+  config.workflows[0].steps = {own("/q", "new")};
+  UndoRig rig(config);
+  fix(rig);
+  ASSERT_TRUE(rig.undone(1));
+  rig.feed(Asked{1, Explain{"file:/a"}, {1000, "alice", {}}});
+  rig.settle();
+  ASSERT_TRUE(rig.answers.back());
+  const std::string said = rig.answers.back()->dump();
+  EXPECT_NE(said.find("fix: what its last run had done was undone, which is an answer: nothing more is done while it "
+                      "reads so, not by `rescan` either"),
+            std::string::npos)
+      << said;
+  EXPECT_EQ(said.find("taken_back"), std::string::npos) << "no word of runs";
+  ASSERT_TRUE(rig.ask(Rescan{}));
+  rig.settle();
+  EXPECT_EQ(rig.count("run.created"), 2U) << "the run and its undo";
+  rig.changes("/a", "other");
+  rig.pass(5s);
+  EXPECT_GE(rig.count("run.created"), 3U) << "another state is answered anew";
+}
+
 TEST(Undo, IsRefusedWhereSomebodyChangedItSince) {
   UndoRig rig(one_file());
   fix(rig);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/core.h"
+#include "engine/growing_old.h"
 
 namespace aright::engine {
 
@@ -32,13 +33,8 @@ std::string Core::untested(const Workflow& workflow) const {
 }
 
 std::string Core::capped(const Workflow& workflow) const {
-  const Age* age = projection_.ages().find("workflow " + workflow.name);
-  if (age != nullptr && age->overdue && mode_meant(workflow, projection_) > Mode::propose) {
-    return fmt::format(
-        "nobody has changed or reviewed it since {}; `aright workflows reviewed {} --reason …` says that it "
-        "is as it should be",
-        rfc3339(age->since).substr(0, 10), workflow.name);
-  }
+  std::string old = overdue_text("workflow", workflow.name, projection_.ages());
+  if (!old.empty() && mode_meant(workflow, projection_) > Mode::propose) return old;
   const std::string why = tests_rule_ == TestsRule::required ? untested(workflow) : std::string();
   return why.empty() ? why : fmt::format("{}; {}", why, how_to_test(workflow.name));
 }

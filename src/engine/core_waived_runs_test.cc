@@ -94,6 +94,21 @@ TEST_F(WaivedRuns, InAWaitAfterAnEffectItIsTakenBackAtOnce) {
               })));
 }
 
+TEST_F(WaivedRuns, InALastWaitNothingIsLeftToBeDoneAndWhatWasDoneStays) {
+  make({Step{}, waits_for(24h)});
+  breaks();
+  ASSERT_EQ(state(), RunState::waiting);
+  waive_it();
+  rig->settle();
+  ASSERT_EQ(rig->count("run.succeeded"), 1U);
+  EXPECT_EQ(rig->driver.state("/a"), file("good"));
+  EXPECT_EQ(rig->stored("run", "000000000001").at("steps").at(1).at("outcome"),
+            "not waited to its end: waiver 1 is in force");
+  EXPECT_EQ(
+      rig->last("run.succeeded").at("reason"),
+      "every change read back as desired; waiver 1 came when nothing was left to be done, so what was done stays");
+}
+
 TEST_F(WaivedRuns, InAWaitAfterAnEffectThatMustNotReopenAPersonDecides) {
   make({Step{}, waits_for(24h), own("/q", "new")}, OnFailure::review);
   breaks();

@@ -65,6 +65,7 @@ struct ControlView {
   std::optional<bool> matched;        ///< nullopt: it could not read the event
   std::string why;                    ///< one sentence about it
   std::vector<std::string> subjects;  ///< what it says it of; none twice
+  bool told{false};                   ///< `why` says, too, why it opened no finding with it
 };
 
 /// What a correlation has counted about a subject.
@@ -73,7 +74,8 @@ struct CountedSoFar {
   std::uint64_t count{0};
   std::string wanted;  ///< "at least 3 within 10m"
   Nanos within{};
-  WallTime last{};  ///< of the newest of these events
+  WallTime last{};                  ///< of the newest of these events
+  std::optional<WallTime> fired{};  ///< it is silent about it now, since it fired then, until `fired` + `within`
 };
 
 class EventSight {
@@ -97,8 +99,8 @@ class EventSight {
   /// Counts nothing.
   [[nodiscard]] std::vector<ControlView> views(const Event& event, const std::string& source) const;
 
-  /// What is counted about the subject of that name, as correlations name theirs.
-  [[nodiscard]] std::vector<CountedSoFar> counted_about(const std::string& subject) const;
+  /// What is counted about the subject of that name, as correlations name theirs; `now`: the time.
+  [[nodiscard]] std::vector<CountedSoFar> counted_about(const std::string& subject, WallTime now) const;
 
   /// Takes over what the windows of `before` hold. Returns the correlations whose windows begin empty.
   [[nodiscard]] std::vector<std::string> take_over(EventSight& before);

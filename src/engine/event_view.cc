@@ -69,12 +69,46 @@ std::string wanted_text(const sigma::Correlation& one) {
                      one.group_by.empty() ? "" : " for each " + quoted(one.group_by));
 }
 
+/// Of one that is silent, so that none of what it counts opens a finding.
+std::string fired_at(WallTime fired, Nanos timespan) {
+  return fmt::format("it fired at {}, and is silent for this group until {}", rfc3339(fired),
+                     rfc3339(fired + std::chrono::duration_cast<WallTime::duration>(timespan)));
+}
+
 /// ", 1 of them as far as mode auto": with so many workflows may go further than with all.
 std::string going_further(const std::vector<sigma::ModeWindows::Count>& counts) {
   std::string text;
   for (std::size_t i = 1; i < counts.size(); ++i) {
     if (counts[i].count == counts[i - 1].count) continue;
     text += fmt::format(", {} of them of sources that go as far as mode {}", counts[i].count, name(counts[i].mode));
+  }
+  return text;
+}
+
+/// How many a correlation had counted with an event that `rule` matches, and whether it was silent then. No event that
+/// is not kept has any `counts`.
+std::string counted_with(const std::vector<sigma::ModeWindows::Count>& counts, const sigma::Correlation& one,
+                         const std::string& rule, bool& told) {
+  const std::string wanted = wanted_text(one);
+  if (counts.empty()) {
+    return fmt::format(
+        "rule {} matches; how many of {} there were is not known any more: the event is not among those kept (one that "
+        "comes late is not counted)",
+        rule, wanted);
+  }
+  const auto counts_for_it = [&](const sigma::ModeWindows::Count& seen) {
+    return seen.count >= one.count.least && (!one.count.most || seen.count <= *one.count.most);
+  };
+  const auto is_after = [&](const sigma::ModeWindows::Count& seen) { return !counts_for_it(seen) || seen.after; };
+  const auto is_kept_silent = [&](const sigma::ModeWindows::Count& seen) {
+    return !counts_for_it(seen) || seen.silenced_by.has_value();
+  };
+  told = std::ranges::all_of(counts, is_after);
+  std::string text = fmt::format("rule {} matches: {} of {}, up to this event{}", rule, counts.front().count, wanted,
+                                 going_further(counts));
+  const auto first = std::ranges::find_if(counts, counts_for_it);
+  if (first != counts.end() && std::ranges::all_of(counts, is_kept_silent)) {
+    text += "; " + fired_at(*first->silenced_by, one.timespan);
   }
   return text;
 }
@@ -142,14 +176,9 @@ ControlView EventSight::view_of_correlation(std::size_t correlation, const Contr
       sigma::Detection detection{&one.header, true, {}, {}};
       for (std::size_t g = 0; g < group->size(); ++g) detection.group.emplace_back(one.group_by[g], (*group)[g]);
       const auto counts = detector_->count_at(correlation, *group, event.source, event.offset);
-      const std::string wanted = wanted_text(one);
-      const std::string name = sigma::control_name(rule.header);
-      reasons.push_back(!counts.empty()
-                            ? fmt::format("rule {} matches: {} of {}, up to this event{}", name, counts.front().count,
-                                          wanted, going_further(counts))
-                            : fmt::format("rule {} matches; how many of {} there were is not known any more: the event "
-                                          "is not among those kept (one that comes late is not counted)",
-                                          name, wanted));
+      bool told = false;
+      reasons.push_back(counted_with(counts, one, sigma::control_name(rule.header), told));
+      view.told = told && (view.told || view.subjects.empty());
       add_subjects(subjects_->of(control, detection, event), view);
     }
   }
@@ -193,7 +222,7 @@ ControlView EventSight::view_of_alert(const Control& control, const std::string&
   return view;
 }
 
-std::vector<CountedSoFar> EventSight::counted_about(const std::string& subject) const {
+std::vector<CountedSoFar> EventSight::counted_about(const std::string& subject, WallTime now) const {
   std::vector<CountedSoFar> all;
   if (!detector_) return all;
   for (std::size_t i = 0; i < rules_->correlations().size(); ++i) {
@@ -205,7 +234,8 @@ std::vector<CountedSoFar> EventSight::counted_about(const std::string& subject) 
       sigma::Detection detection{&one.header, true, {}, {}};
       for (std::size_t g = 0; g < group.size(); ++g) detection.group.emplace_back(one.group_by[g], group[g]);
       if (sigma::default_subject(detection, {}) != subject) return;
-      all.push_back({control->second, count, wanted_text(one), one.timespan, last});
+      all.push_back({control->second, count, wanted_text(one), one.timespan, last,
+                     detector_->silenced_by(i, group, std::max(now, last))});
     });
   }
   return all;

@@ -28,6 +28,14 @@ std::string due_text(const Aging& one, const Ages& ages) {
       rfc3339(age->since).substr(0, 10), format_duration(one.within), then, one.kind, one.name);
 }
 
+std::string overdue_text(const std::string& kind, const std::string& name, const Ages& ages) {
+  const Age* age = ages.find(fmt::format("{} {}", kind, name));
+  if (age == nullptr || !age->overdue) return {};
+  return fmt::format(
+      "nobody has changed or reviewed it since {}; `aright {}s reviewed {} --reason …` says that it is as it should be",
+      rfc3339(age->since).substr(0, 10), kind, name);
+}
+
 std::map<std::string, std::string> due_texts(const Config& config, const Ages& ages) {
   std::map<std::string, std::string> all;
   for (const Aging& one : aging(config)) {

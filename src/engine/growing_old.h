@@ -28,6 +28,9 @@ struct Aging {
 /// Since when, what comes of it, and what to do; empty: it is not due, or nobody has been told so yet.
 [[nodiscard]] std::string due_text(const Aging& one, const Ages& ages);
 
+/// Why one of `kind` ("control" or "workflow") goes no further than propose, and what to do; empty: it is not too old.
+[[nodiscard]] std::string overdue_text(const std::string& kind, const std::string& name, const Ages& ages);
+
 /// Of all that are due, by `key`.
 [[nodiscard]] std::map<std::string, std::string> due_texts(const Config& config, const Ages& ages);
 

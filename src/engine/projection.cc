@@ -270,7 +270,7 @@ void Projection::on_waiting(Run& run, workflow::RunInput input, DocReader& in) c
   } else if (run.wait) {
     RunStep& step = run.steps.at(run.wait->step);
     if (input == workflow::RunInput::wait_over) step.state = StepState::passed;
-    if (input == workflow::RunInput::wait_over) step.outcome = "waited";
+    if (input == workflow::RunInput::wait_over) step.outcome = in.has("outcome") ? in.text("outcome") : "waited";
     run.wait.reset();
   }
 }

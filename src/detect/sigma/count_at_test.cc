@@ -30,5 +30,24 @@ TEST(SigmaCountAt, HowManyThereWereUpToAnEventThatIsKept) {
   EXPECT_FALSE(windows.count_at({"a"}, "log", 3)) << "it has gone";
 }
 
+TEST(SigmaCountAt, WhatKeepsAnEventSilent) {
+  Correlation two_in_ten;
+  two_in_ten.group_by = {"ip"};
+  two_in_ten.timespan = 10s;
+  two_in_ten.count.least = 2;
+  CountWindows windows(two_in_ten);
+  const Group a{"a"};
+  EXPECT_EQ(windows.add(a, {WallTime(1s), "log", 1}), CountWindows::Outcome::counted);
+  EXPECT_FALSE(windows.silenced_by(a, WallTime(1s)));
+  EXPECT_EQ(windows.add(a, {WallTime(5s), "log", 2}), CountWindows::Outcome::fired);
+  EXPECT_EQ(windows.add(a, {WallTime(14s), "log", 3}), CountWindows::Outcome::silent);
+  EXPECT_FALSE(windows.silenced_by(a, WallTime(4s))) << "before it fired";
+  EXPECT_EQ(windows.silenced_by(a, WallTime(5s)), WallTime(5s));
+  EXPECT_EQ(windows.silenced_by(a, WallTime(14s)), WallTime(5s));
+  EXPECT_FALSE(windows.silenced_by(a, WallTime(15s)));
+  EXPECT_FALSE(windows.silenced_by({"b"}, WallTime(14s)));
+  EXPECT_EQ(windows.add(a, {WallTime(15s), "log", 4}), CountWindows::Outcome::fired) << "and so it is";
+}
+
 }  // namespace
 }  // namespace aright::detect::sigma

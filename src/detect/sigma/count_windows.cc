@@ -141,6 +141,11 @@ std::optional<WallTime> CountWindows::completed(const Group& group) const {
   return found == groups_.end() ? std::nullopt : found->second.fired;
 }
 
+std::optional<WallTime> CountWindows::silenced_by(const Group& group, WallTime at) const {
+  const auto fired = completed(group);
+  return fired && *fired <= at && before(at, timespan_) < *fired ? fired : std::nullopt;
+}
+
 void CountWindows::note_completed(const Group& group, WallTime until) {
   const auto found = groups_.find(group);
   Window window = found == groups_.end() ? Window{} : found->second;

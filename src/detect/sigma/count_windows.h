@@ -71,6 +71,9 @@ class CountWindows {
 
   /// The end of the window of the group that was completed last.
   [[nodiscard]] std::optional<WallTime> completed(const Group& group) const;
+  /// The end of the window that keeps what ends at `at` silent: it was completed then, less than a timespan before, or
+  /// at `at` itself. nullopt: nothing does.
+  [[nodiscard]] std::optional<WallTime> silenced_by(const Group& group, WallTime at) const;
   /// It was completed in an earlier life, by events that may come again: they do not complete it a second time.
   void note_completed(const Group& group, WallTime until);
   /// Of the correlation.

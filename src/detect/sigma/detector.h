@@ -53,6 +53,11 @@ class Detector {
     return windows_.at(index).count_at(group, source, offset);
   }
 
+  /// As ModeWindows::silenced_by, of the correlation at `index` of the rule set.
+  [[nodiscard]] std::optional<WallTime> silenced_by(std::size_t index, const Group& group, WallTime at) const {
+    return windows_.at(index).silenced_by(group, at);
+  }
+
   /// As ModeWindows::each_group, of the correlation at `index` of the rule set.
   void each_group(std::size_t index, const std::function<void(const Group&, std::uint64_t, WallTime)>& take) const {
     windows_.at(index).each_group(take);

@@ -1,5 +1,6 @@
 #include "detect/sigma/mode_windows.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace aright::detect::sigma {
@@ -65,8 +66,21 @@ std::vector<ModeWindows::Count> ModeWindows::count_at(const Group& group, const 
   }
   std::vector<Count> counts;
   if (!at) return counts;
-  for (const auto& [mode, windows] : by_mode_) counts.push_back({mode, windows.count_until(group, *at)});
+  for (const auto& [mode, windows] : by_mode_) {
+    const auto silenced_by = windows.silenced_by(group, *at);
+    counts.push_back({mode, windows.count_until(group, *at), silenced_by, silenced_by && *silenced_by < *at});
+  }
   return counts;
+}
+
+std::optional<WallTime> ModeWindows::silenced_by(const Group& group, WallTime at) const {
+  std::optional<WallTime> first;
+  for (const auto& [mode, windows] : by_mode_) {
+    const auto one = windows.silenced_by(group, at);
+    if (!one) return std::nullopt;
+    first = std::min(first.value_or(*one), *one);
+  }
+  return first;
 }
 
 Json ModeWindows::take(Json (CountWindows::*taken)()) {

@@ -52,10 +52,15 @@ class ModeWindows {
   struct Count {
     Mode mode{};  ///< of the events with which workflows go at least so far
     std::uint64_t count{0};
+    std::optional<WallTime> silenced_by{};  ///< as CountWindows has it, at the event
+    bool after{false};                      ///< it came later than what completed that window
   };
   /// As CountWindows::count_at, of each mode with windows of its own, in rising order: the first is of all events.
   /// Empty: the event is not kept.
   [[nodiscard]] std::vector<Count> count_at(const Group& group, const std::string& source, std::uint64_t offset) const;
+
+  /// As CountWindows::silenced_by, where it is so of each mode: the one that was completed first.
+  [[nodiscard]] std::optional<WallTime> silenced_by(const Group& group, WallTime at) const;
 
   /// As CountWindows has them, of all events.
   void each_group(const std::function<void(const Group&, std::uint64_t, WallTime)>& take) const {

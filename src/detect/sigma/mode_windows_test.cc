@@ -84,6 +84,19 @@ TEST(SigmaModeWindows, HowManyThereWereByHowFarTheyGo) {
   EXPECT_TRUE(windows.count_at({"b"}, "log", 3).empty());
 }
 
+TEST(SigmaModeWindows, SilentIsWhatCanCompleteNothingOfAnyMode) {
+  ModeWindows windows(counted(2));
+  static_cast<void>(windows.add({"a"}, seen(0s, 1), Mode::observe));
+  static_cast<void>(windows.add({"a"}, seen(1s, 2), Mode::auto_));
+  EXPECT_FALSE(windows.silenced_by({"a"}, seen(2s, 3).at)) << "one more that goes further completes that";
+  static_cast<void>(windows.add({"a"}, seen(2s, 3), Mode::auto_));
+  EXPECT_EQ(windows.silenced_by({"a"}, seen(3s, 4).at), seen(1s, 2).at);
+  const auto counts = windows.count_at({"a"}, "log", 3);
+  ASSERT_EQ(counts.size(), 2U);
+  EXPECT_TRUE(counts[0].after) << "of all, the one before was the second";
+  EXPECT_FALSE(counts[1].after);
+}
+
 TEST(SigmaModeWindows, SnapshotsWithoutModesAreAsTheyWereCounted) {
   ModeWindows before(counted(2));
   static_cast<void>(before.add({"a"}, seen(0s, 1), Mode::auto_));
