@@ -47,6 +47,7 @@ std::string what_text(const Json& control) {
     return matched.get<bool>() ? "matches" : "does not match";
   }
   if (!matched.is_boolean()) return "not known";
+  if (control.value("gone", false)) return "not there";
   return matched.get<bool>() ? "differs: " + cell(control.at("differs")) : "as desired";
 }
 

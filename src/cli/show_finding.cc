@@ -93,10 +93,12 @@ std::string show_finding(const Json& doc, Format format) {
   text += rule_text(doc.value("rule", Json()));
   text +=
       finding_line("subject", value("subject") + (doc.value("subject_typed", true) ? "" : "  (an outsider wrote it)"));
-  text += finding_line(doc.contains("evidence") ? "matched" : "differs", value("differs"));
-  text += finding_line(
-      "seen", fmt::format("{}, the last at {} ({}:{})", counted(doc.value("occurrences", std::uint64_t{0}), "time"),
-                          value("last_at"), value("source"), value("offset")));
+  const auto occurrences = doc.value("occurrences", std::uint64_t{0});
+  const bool of_last = doc.contains("event") && occurrences > 1 && !doc.value("differs", Json()).empty();
+  text += finding_line(doc.contains("evidence") ? "matched" : "differs",
+                       value("differs") + (of_last ? "  (what came last)" : ""));
+  text += finding_line("seen", fmt::format("{}, the last at {} ({}:{})", counted(occurrences, "time"), value("last_at"),
+                                           value("source"), value("offset")));
   text += finding_line("opened", value("opened_at"));
   if (doc.value("episode", std::uint64_t{1}) > 1) {
     text += finding_line("episode", fmt::format("{}, the one before was {}", value("episode"), value("recurrence_of")));

@@ -124,6 +124,10 @@ TEST(ShowFinding, HasTheEventWithWhatAnOutsiderWroteMarkedAndHarmless) {
         "… (301 bytes)\n", "    * written by an outsider\n"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << text;
   }
+  Json again = doc;
+  again["occurrences"] = 3;
+  EXPECT_NE(show_finding(again, Format::table).find("  matched     selection  (what came last)\n"), std::string::npos)
+      << "not what the event below, the first, matched";
 }
 
 Json run_that_wrote(const std::string& lines) {

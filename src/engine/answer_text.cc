@@ -83,11 +83,13 @@ std::string is_answered(std::string_view ended, const Control& control) {
 
 std::string is_tried_again(const Guarding& guarding, const Candidate& it, const Now& now, Nanos wait,
                            const std::string& stop) {
-  if (!stop.empty()) return fmt::format("its time comes in {}, but nothing of it begins now: {}", time_until(wait), stop);
+  if (!stop.empty())
+    return fmt::format("its time comes in {}, but nothing of it begins now: {}", time_until(wait), stop);
   const Now then{now.wall + std::chrono::duration_cast<WallTime::duration>(wait), now.boot + wait, now.boot_id};
   const std::string at_once = hindered(guarding, it, now);
   const std::string later = hindered(guarding, it, then);
-  if (at_once.empty() && later.empty()) return fmt::format("tried again in {}, or at once by `rescan`", time_until(wait));
+  if (at_once.empty() && later.empty())
+    return fmt::format("tried again in {}, or at once by `rescan`", time_until(wait));
   if (at_once.empty()) return fmt::format("at once by `rescan`; its time comes in {}, but {}", time_until(wait), later);
   if (later.empty()) return fmt::format("tried again in {}, and no earlier by `rescan`: {}", time_until(wait), at_once);
   return fmt::format("its time comes in {}, but neither then nor by `rescan` now does it run: {}", time_until(wait),

@@ -388,21 +388,5 @@ TEST(UndoPlan, ShowsWhatItWouldDoAndDoesNothing) {
   EXPECT_EQ(rig.answers.back()->at("refused"), "file:/q: it was changed since: content");
 }
 
-TEST(Deny, WithAWaiverIsNotAskedAgain) {
-  Config config = one_file();
-  config.workflows.at(0).mode = Mode::propose;
-  Rig rig(config);
-  rig.start();
-  rig.changes("/a", "bad");
-  rig.settle();
-  const auto plain = rig.ask(Deny{rig.review(), "as it should be", std::nullopt, 24h});
-  ASSERT_TRUE(plain);
-  EXPECT_EQ(plain->at("waiver"), 1);
-  EXPECT_EQ(rig.core->projection().findings().size(), 0U) << "waived";
-  rig.changes("/a", "worse");
-  rig.settle();
-  EXPECT_TRUE(rig.core->projection().runs().empty());
-}
-
 }  // namespace
 }  // namespace aright::engine::test

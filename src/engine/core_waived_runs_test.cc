@@ -317,5 +317,21 @@ TEST_F(Events, AWaiverEndsWhatWaitsToAnswerOne) {
   EXPECT_EQ(programs.requests.size(), 2U);
 }
 
+TEST(Deny, WithAWaiverIsNotAskedAgain) {
+  Config config = one_file();
+  config.workflows.at(0).mode = Mode::propose;
+  Rig rig(config);
+  rig.start();
+  rig.changes("/a", "bad");
+  rig.settle();
+  const auto plain = rig.ask(Deny{rig.review(), "as it should be", std::nullopt, 24h});
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->at("waiver"), 1);
+  EXPECT_EQ(rig.core->projection().findings().size(), 0U) << "waived";
+  rig.changes("/a", "worse");
+  rig.settle();
+  EXPECT_TRUE(rig.core->projection().runs().empty());
+}
+
 }  // namespace
 }  // namespace aright::engine::test

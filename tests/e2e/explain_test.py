@@ -4,6 +4,7 @@ import subprocess
 import unittest
 
 from daemon import BINARY, CONTROL, DaemonCase, until
+from log_case import MANY, RULE, LogCase
 
 
 class Explain(DaemonCase):
@@ -98,6 +99,52 @@ class Explain(DaemonCase):
         self.assertIn("no run 99", self.cli("explain", "99", expect=1))
         self.assertIn("no finding f-0", self.cli("explain", "f-0", expect=1))
         self.assertIn("names no subject", self.cli("explain", "nonsense", expect=1))
+
+
+class ExplainLogs(LogCase):
+    """Of what was found in a log: each event by its own words, and why a correlation says nothing more."""
+
+    def say(self, **more):
+        """A line of its own in the log, handled; its place."""
+        offset = self.log_file.stat().st_size if self.log_file.exists() else 0
+        with open(self.log_file, "a") as log:
+            log.write(self.line("203.0.113.9", **more))
+        self.said = getattr(self, "said", 0) + 1
+        self.taken(self.said)
+        return f"app:{self.log_file}:{offset}"
+
+    def test_what_each_event_matched_is_of_that_event(self):
+        self.rule(RULE.replace("  selection: { what: failed }\n  condition: selection", "  one: { n: 1 }\n  two: { n: 2 }\n  condition: 1 of them"))
+        self.start()
+        first, second = self.say(n=1), self.say(n=2)
+        until(lambda: [f["occurrences"] for f in self.get("/v1/findings")] == [2], lambda: self.get("/v1/findings"))
+        self.assertIn("matched by one; ", self.cli("explain", first))
+        self.assertIn("matched by two; ", self.cli("explain", second))
+        self.assertEqual([f["differs"] for f in self.ask("explain", first)["event"]["findings"]], [["one"]])
+        self.assertIn("  matched     two  (what came last)\n", self.cli("findings", "show", self.get("/v1/findings")[0]["id"]))
+
+    def test_a_correlation_that_fired_is_silent_and_says_so(self):
+        self.rule(RULE, MANY)
+        self.workflow(answers="many-failed")
+        self.start()
+        places = [self.say() for _ in range(4)]
+        until(lambda: self.get("/v1/findings"), "the third completes it")
+        words = self.cli("explain", places[3])
+        self.assertIn("4 of at least 3 within 10m for each `address`, up to this event; it fired at ", words)
+        self.assertNotIn("no finding names the event", words)
+        self.assertIn("many-failed: it fired at ", self.cli("explain", "address=203.0.113.9"))
+
+    def test_what_a_removed_control_had_found_is_told(self):
+        self.start()
+        self.say()
+        self.called("203.0.113.9")
+        (self.config / "controls" / "rules.yml").unlink()
+        (self.config / "workflows" / "react.yaml").unlink()
+        self.cli("reload")
+        words = self.cli("explain", "host=203.0.113.9")
+        self.assertRegex(words, "finding f-[0-9a-f]{16} of control failed-login is dismissed: ")
+        self.assertIn("of workflow react on host=203.0.113.9: succeeded", words)
+        self.assertIn("no control in force knows anything of host=203.0.113.9", words)
 
 
 unittest.main()
