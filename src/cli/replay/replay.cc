@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "base/digest.h"
-#include "cli/of_no_file.h"
 #include "cli/replay/replay_world.h"
 #include "cli/replay/told_inputs.h"
 #include "cli/replay/told_made.h"
@@ -46,7 +45,7 @@ class Replayer {
       : log_(log),
         told_made_(told_made(log)),
         world_(loaded.config, members),
-        core_(by_the_log(of_no_file(loaded.config)), log.before, loaded.rules) {
+        core_(by_the_log(loaded.config), log.before, loaded.rules) {
     hands_.drivers = {{"file", &world_}};
     hands_.gate = &gate_;
     hands_.salt = [this] { return sha256({replay_key, fmt::to_string(++salts_)}); };

@@ -113,15 +113,6 @@ std::string failed_login(const std::string& user, const std::string& after = "1m
   return "  - { after: " + after + ", source: app, event: { what: failed, user: " + user + " } }\n";
 }
 
-TEST_F(Replays, TheAgeOfItsFilesSaysNothing) {
-  const Rehearsed seen = rehearsed("happens:\n" + file_changed("a"));
-  const std::string fresh = replayed(seen).dump();
-  for (const auto& file : fs::recursive_directory_iterator(top_)) {
-    if (file.is_regular_file()) fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours{90000});
-  }
-  EXPECT_EQ(replayed(seen).dump(), fresh);
-}
-
 TEST_F(Replays, SaysTheSameOfTheSame) {
   const Rehearsed seen =
       rehearsed("happens:\n" + file_changed("a") + file_changed("b") + file_changed("a") + file_changed("b") +
