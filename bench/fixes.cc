@@ -42,6 +42,9 @@ Result<Done> make_places(const Workplace& place, Places& places) {
 }
 
 Result<Done> with_daemon(const Daemon::Where& where, const Places& places, Report& report) {
+  auto floor =
+      run_program({where.binary, "--version"}, where.log);  // a child's peak has in it what we are when it begins
+  if (!floor) return std::unexpected(floor.error());
   auto daemon = Daemon::start(where);
   if (!daemon) return std::unexpected(daemon.error());
   auto outcomes = Outcomes::open(where.state);
@@ -53,8 +56,6 @@ Result<Done> with_daemon(const Daemon::Where& where, const Places& places, Repor
   if (!usage) return std::unexpected(usage.error());
   auto runs = outcomes->newest();
   if (!runs) return std::unexpected(runs.error());
-  auto floor = run_program({where.binary, "--version"}, where.log);
-  if (!floor) return std::unexpected(floor.error());
   report.add({.name = fmt::format("memory after {} runs over 2000 files", *runs),
               .figure = usage->rss_mib,
               .unit = "MiB",
