@@ -94,9 +94,9 @@ std::string show_finding(const Json& doc, Format format) {
   text +=
       finding_line("subject", value("subject") + (doc.value("subject_typed", true) ? "" : "  (an outsider wrote it)"));
   const auto occurrences = doc.value("occurrences", std::uint64_t{0});
-  const bool of_last = doc.contains("event") && occurrences > 1 && !doc.value("differs", Json()).empty();
+  const bool of_many = doc.contains("event") && occurrences > 1 && !doc.value("differs", Json()).empty();
   text += finding_line(doc.contains("evidence") ? "matched" : "differs",
-                       value("differs") + (of_last ? "  (what came last)" : ""));
+                       value("differs") + (of_many ? "  (one of them)" : ""));
   text += finding_line("seen", fmt::format("{}, the last at {} ({}:{})", counted(occurrences, "time"), value("last_at"),
                                            value("source"), value("offset")));
   text += finding_line("opened", value("opened_at"));

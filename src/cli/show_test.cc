@@ -126,7 +126,7 @@ TEST(ShowFinding, HasTheEventWithWhatAnOutsiderWroteMarkedAndHarmless) {
   }
   Json again = doc;
   again["occurrences"] = 3;
-  EXPECT_NE(show_finding(again, Format::table).find("  matched     selection  (what came last)\n"), std::string::npos)
+  EXPECT_NE(show_finding(again, Format::table).find("  matched     selection  (one of them)\n"), std::string::npos)
       << "not what the event below, the first, matched";
 }
 

@@ -78,6 +78,7 @@ std::string_view ended_word(std::string_view ended) {
 std::string is_answered(std::string_view ended, const Control& control) {
   const std::string holds = control.on_events() ? answer_holds_on_events(ended) : answer_holds(ended);
   if (ended == taken_back) return "what its last run had done was undone, which is an answer: " + holds;
+  if (ended == called_off) return "its last run was called off, which is an answer: " + holds;
   return fmt::format("its last run ended {}, which is an answer: {}", ended_word(ended), holds);
 }
 
@@ -91,7 +92,8 @@ std::string is_tried_again(const Guarding& guarding, const Candidate& it, const 
   if (at_once.empty() && later.empty())
     return fmt::format("tried again in {}, or at once by `rescan`", time_until(wait));
   if (at_once.empty()) return fmt::format("at once by `rescan`; its time comes in {}, but {}", time_until(wait), later);
-  if (later.empty()) return fmt::format("tried again in {}, and no earlier by `rescan`: {}", time_until(wait), at_once);
+  if (later.empty())
+    return fmt::format("tried again in {}; now `rescan` does not get it done: {}", time_until(wait), at_once);
   return fmt::format("its time comes in {}, but neither then nor by `rescan` now does it run: {}", time_until(wait),
                      at_once);
 }

@@ -187,7 +187,7 @@ class Core : private CoreParts {
   // core_steps.cc
   [[nodiscard]] bool cures(const Run& run, const Active* planned = nullptr) const;
   void advance(std::uint64_t run);
-  void succeed(const Run& run, std::string reason, const std::string& found = {});
+  void succeed(const Run& run, std::string reason, const std::string& beside = {});
   void apply_step(const Run& run, std::size_t step, bool undo, bool recovering);
   void on(ApplyDone& done);
   void on(VerifyDone& done);

@@ -146,7 +146,7 @@ TEST_F(ExplainSilent, ASubjectWhoseFindingIsOver) {
   rig.pass(23h);
   EXPECT_THAT(about("address=192.0.2.1"),
               testing::AllOf(testing::Not(HasSubstr("is silent")),
-                             HasSubstr("its last finding is over; when it counts enough again, another opens")));
+                             HasSubstr("its last finding is over; when it fires again, another opens")));
   rig.feed(batch({"192.0.2.1"}));
   rig.settle();
   EXPECT_EQ(rig.count("finding.opened"), 2U) << "and so it is";

@@ -43,8 +43,9 @@ std::string is_silent(const CountedSoFar& counted) {
 
 /// Of a control whose last finding on a subject is over: what opens the next one.
 std::string last_is_over(bool correlates, bool silent, bool waived) {
-  const char* next =
-      correlates ? "; when it counts enough again, another opens" : "; the next event that matches opens another";
+  const char* next = correlates
+                         ? "; when it fires again, another opens: not before its timespan has passed since it fired"
+                         : "; the next event that matches opens another";
   return fmt::format("its last finding is over{}", silent || waived ? "" : next);
 }
 
@@ -164,7 +165,9 @@ Json Core::explained_events(const std::string& subject) const {
                                            so_far.wanted, rfc3339(so_far.last),
                                            over ? ": too long ago to count with what comes now" : ""));
   }
-  if (doc["controls"].empty()) {
+  if (doc["controls"].empty() && !doc["sentences"].empty()) {
+    doc["sentences"].push_back("no event has led to a finding on " + subject);
+  } else if (doc["controls"].empty()) {
     doc["sentences"].push_back(
         fmt::format("no control in force knows anything of {}; findings name their subjects, such as "
                     "address=203.0.113.7 or host=web1",

@@ -191,7 +191,7 @@ TEST(Explain, WhatAGuardKeepsFromBeingTriedAgain) {
   cooled.pass(12s);
   EXPECT_EQ(cooled.count("run.created"), 1U) << "and so it is";
   Rig soon(failing([](Guards& g) { g.cool_down = CoolDown{5s, Per::subject}; }));
-  EXPECT_THAT(said_after_failing(soon), HasSubstr("tried again in 9s, and no earlier by `rescan`: cool-down: "));
+  EXPECT_THAT(said_after_failing(soon), HasSubstr("tried again in 9s; now `rescan` does not get it done: cool-down: "));
   ASSERT_TRUE(soon.ask(Rescan{}));
   soon.settle();
   EXPECT_EQ(soon.count("run.created"), 1U);

@@ -43,10 +43,10 @@ void Core::steer(const Run& r, std::size_t step) {
 
 void Core::begin_wait(const Run& r, std::size_t step, Nanos length) {
   const std::uint64_t id = r.id;
-  const bool begun =
-      move(r, RunInput::wait, fmt::format("waits {}, until {}", format_duration(length), rfc3339(now_.wall + length)),
-           {{"step", step}, {"wait_ms", length / std::chrono::milliseconds{1}}});
-  if (!begun) return;
+  Fields more{{"step", step}, {"wait_ms", length / std::chrono::milliseconds{1}}};
+  if (!r.answered.empty()) more["answered"] = true;  // what somebody has let go on goes on
+  const std::string why = fmt::format("waits {}, until {}", format_duration(length), rfc3339(now_.wall + length));
+  if (!move(r, RunInput::wait, why, std::move(more))) return;
   rests(id);
   unlock(id);
   time_wait(*run(id));
@@ -101,7 +101,8 @@ bool Core::try_continue(const Run& r) {
   }
   if (!takes_locks(r)) return false;
   continued_.insert(id);
-  const Waiver* waiver = waiver_of(r);
+  const bool early = still_to_wait(r, false, now_) > Nanos::zero();
+  const Waiver* waiver = early ? waiver_of(r) : nullptr;
   std::string why;
   Fields more;
   if (waiver != nullptr) {

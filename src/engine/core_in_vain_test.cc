@@ -72,6 +72,24 @@ TEST_F(InVain, AYesToAStepLeavesWhoHadDecidedBefore) {
   EXPECT_EQ(rig->stored("run", "000000000001").at("decided_by"), "alice (review 1)");
 }
 
+/// It has led to the wait, whatever is asked after that.
+TEST_F(InVain, AYesBeforeAWaitHasBeenHeard) {
+  Config config = asking(team_ops());
+  config.workflows[0].steps = {{Step::Approve{.team = "", .text = "first?", .expires = 1h}},
+                               {Step::Wait{2s}},
+                               {Step::Approve{.team = "", .text = "second?", .expires = 1h}},
+                               Step{}};
+  config.workflows[0].mode = Mode::auto_;
+  make(config);
+  ASSERT_TRUE(yes("alice"));
+  rig->settle();
+  ASSERT_EQ(rig->count("run.waiting"), 1U);
+  rig->pass(3s);
+  ASSERT_EQ(rig->last("run.held").at("guard"), "approve");
+  EXPECT_FALSE(row(1).contains("in_vain"));
+  EXPECT_EQ(rig->stored("run", "000000000001").at("decided_by"), "alice (review 1)");
+}
+
 /// What an older version recorded says nothing of it, and is replayed as it was stored.
 TEST_F(InVain, AnOlderLogIsReplayedAsItWas) {
   make(asking(team_ops()));

@@ -92,15 +92,15 @@ void Core::advance(std::uint64_t id) {
   const Run& r = *run(id);
   if (closing) return closed(r);
   if (!move(r, RunInput::all_applied, "")) return;
-  std::string said = success_text(*run(id));
+  std::string waived;
   if (const Waiver* waiver = waiver_of(*run(id)); waiver != nullptr && made_something(*run(id))) {
-    said += fmt::format("; {} came when nothing was left to be done, so what was done stays", waiver->text());
+    waived = fmt::format("; {} came when nothing was left to be done, so what was done stays", waiver->text());
   }
-  succeed(*run(id), std::move(said));
+  succeed(*run(id), "", waived);
 }
 
-/// `found`: of a run whose `finally` was in doubt, what a person has found.
-void Core::succeed(const Run& r, std::string reason, const std::string& found) {
+/// `beside`: what is to be said after all else, such as what a person has found where its `finally` was in doubt.
+void Core::succeed(const Run& r, std::string reason, const std::string& beside) {
   const std::uint64_t id = r.id;
   const RunInput input = r.state == RunState::unknown ? RunInput::found_done : RunInput::verified;
   if (reason.empty()) reason = success_text(r);
@@ -114,7 +114,7 @@ void Core::succeed(const Run& r, std::string reason, const std::string& found) {
     figures_.unverified += programs + calls;
     reason = unverified_text(programs, calls);
   }
-  reason += finally_told(r) + found;
+  reason += finally_told(r) + beside;
   if (Json made = made_for_others(r); !made.empty()) more["made"] = std::move(made);
   if (!move(r, input, reason, std::move(more))) return;
   if (projection_.findings().contains(finding)) resolve(finding, fmt::format("run {}", id));

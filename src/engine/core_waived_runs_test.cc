@@ -109,6 +109,31 @@ TEST_F(WaivedRuns, InALastWaitNothingIsLeftToBeDoneAndWhatWasDoneStays) {
       "every change read back as desired; waiver 1 came when nothing was left to be done, so what was done stays");
 }
 
+TEST_F(WaivedRuns, InALastWaitAfterAProgramThatSaysItToo) {
+  Step::Exec exec;
+  exec.program.arguments = {"/bin/tell"};
+  make({Step{}, {std::move(exec)}, waits_for(24h)});
+  breaks();
+  ASSERT_EQ(state(), RunState::waiting);
+  waive_it();
+  rig->settle();
+  ASSERT_EQ(rig->count("run.succeeded"), 1U);
+  EXPECT_THAT(rig->last("run.succeeded").at("reason").get<std::string>(),
+              testing::AllOf(testing::StartsWith("unverified: "), HasSubstr("; waiver 1 came when nothing was left")));
+}
+
+TEST_F(WaivedRuns, AWaitThatLastedWhileAllWasPausedLastedToItsEnd) {
+  make({Step{}, waits_for(2h)});
+  breaks();
+  ASSERT_TRUE(rig->ask(Pause{"look"}));
+  rig->pass(3h);
+  waive_it();
+  ASSERT_TRUE(rig->ask(Resume{"go"}));
+  rig->settle();
+  ASSERT_EQ(rig->count("run.succeeded"), 1U);
+  EXPECT_EQ(rig->stored("run", "000000000001").at("steps").at(1).at("outcome"), "waited");
+}
+
 TEST_F(WaivedRuns, InAWaitAfterAnEffectThatMustNotReopenAPersonDecides) {
   make({Step{}, waits_for(24h), own("/q", "new")}, OnFailure::review);
   breaks();

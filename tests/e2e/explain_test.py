@@ -121,7 +121,7 @@ class ExplainLogs(LogCase):
         self.assertIn("matched by one; ", self.cli("explain", first))
         self.assertIn("matched by two; ", self.cli("explain", second))
         self.assertEqual([f["differs"] for f in self.ask("explain", first)["event"]["findings"]], [["one"]])
-        self.assertIn("  matched     two  (what came last)\n", self.cli("findings", "show", self.get("/v1/findings")[0]["id"]))
+        self.assertIn("  matched     two  (one of them)\n", self.cli("findings", "show", self.get("/v1/findings")[0]["id"]))
 
     def test_a_correlation_that_fired_is_silent_and_says_so(self):
         self.rule(RULE, MANY)
