@@ -12,7 +12,7 @@ using workflow::RunInput;
 
 namespace {
 
-constexpr auto again = std::chrono::milliseconds{100};
+constexpr auto looks_again_in = std::chrono::milliseconds{100};
 constexpr std::size_t entry_request_max = 1024;  ///< bytes of it kept in an entry (which holds 4 KiB)
 
 /// What is asked for as the intention names it; what does not fit or is kept back lies in the plan's blob.
@@ -111,7 +111,7 @@ void Core::errand_answered(const ErrandDone& done) {
   if (done.end) out_.blobs.push_back(done.end->output);
   if (!done.end && done.end.error().code == Errc::paused) {
     if (!done.looks) return not_begun(*r, done.step, done.end.error().message);
-    if (!draining_) again_in(*r, again);
+    if (!draining_) again_in(*r, looks_again_in);
     return;
   }
   done.looks ? looked(*r, done) : errand_ended(*r, done);
