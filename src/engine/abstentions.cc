@@ -57,6 +57,14 @@ void Abstentions::forget(const std::string& finding) {
   wait_.erase(finding);
 }
 
+/// With another workflow it may wait on.
+void Abstentions::waits_no_more(const std::string& finding, const std::string& workflow) {
+  const auto found = wait_.find(finding);
+  if (found == wait_.end()) return;
+  found->second.erase(workflow);
+  if (found->second.empty()) wait_.erase(found);
+}
+
 /// A stage lasts as long as its runs do: a critical finding does not wait for that in silence.
 void Abstentions::delayed(const std::string& id, const std::string& workflow) {
   const auto finding = core_.projection_.findings().find(id);
@@ -69,7 +77,7 @@ void Abstentions::delayed(const std::string& id, const std::string& workflow) {
                        !core_.projection_.has_open_run(workflow, f.subject);
   const auto wait = answers ? core_.guarding_.waits(core_.candidate(f, *control, *w), core_.now_) : std::nullopt;
   if (!wait || wait->guard != "budget") {
-    wait_.erase(id);  // when it waits again, that is another wait
+    waits_no_more(id, workflow);  // when it waits again, that is another wait
     return;
   }
   core_.tell(true, fmt::format("critical: {} on {} has no run of {} yet: it waits: {}", f.control, f.subject, workflow,

@@ -53,7 +53,7 @@ class Abstentions {
   [[nodiscard]] bool begins_to_wait(const std::string& finding, const std::string& workflow) {
     return wait_[finding].insert(workflow).second;
   }
-  void waits_no_more(const std::string& finding) { wait_.erase(finding); }
+  void waits_no_more(const std::string& finding, const std::string& workflow);
   /// It has waited long enough: where it still does, people are told.
   void delayed(const std::string& finding, const std::string& workflow);
   [[nodiscard]] std::optional<Nanos> due() const { return counts_.due(); }

@@ -314,8 +314,9 @@ void Core::run_timers() {
     } else if (const auto* wait = std::get_if<WaitOver>(&due)) {
       wait_over(wait->run);
     } else if (const auto* late_run = std::get_if<RunDelayed>(&due)) {
-      if (late_run->run != 0) delayed(late_run->run);
-      if (late_run->run == 0) abstentions_.delayed(late_run->finding, late_run->workflow);
+      delayed(late_run->run);
+    } else if (const auto* stage = std::get_if<StageDelayed>(&due)) {
+      abstentions_.delayed(stage->finding, stage->workflow);
     } else {
       const ResourceId& id = std::get<ResourceId>(due);
       const auto current = read_again_.find(id.text());

@@ -89,7 +89,7 @@ void Core::consider(const Finding& finding, const Control& control, const Workfl
   const bool goes = weighed.outcome == Weighed::Outcome::runs || weighed.outcome == Weighed::Outcome::undecided;
   if (goes && lets_pass(finding, w, asked_for)) return;
   if (weighed.outcome != Weighed::Outcome::kept_back) {
-    abstentions_.waits_no_more(finding.id);
+    abstentions_.waits_no_more(finding.id, w.name);
     const auto queue = queues_.leave(finding.id, w.name);
     if (queue && !goes) call_next(*queue);
   }
@@ -170,7 +170,7 @@ void Core::suppressed(const Finding& finding, const Workflow& w, const guard::Su
   if (!queue.empty()) queues_.wait(queue, waiter_of(finding, w));
   abstentions_.suppressed(finding, w, verdict.guard, verdict.reason, asked_for);
   if (critical && verdict.guard == "budget" && abstentions_.begins_to_wait(finding.id, w.name)) {
-    timers_.emplace(now_.boot + critical_wait, RunDelayed{0, finding.id, w.name});
+    timers_.emplace(now_.boot + critical_wait, StageDelayed{finding.id, w.name});
   }
 }
 

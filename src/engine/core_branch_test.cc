@@ -261,6 +261,27 @@ TEST_F(CoreBranch, WhereNothingIsLeftItSaysSoOnceUntilMoreIsSeen) {
   EXPECT_EQ(rig->driver.state("/a"), file("good")) << "another definition answers anew";
 }
 
+/// What an older version recorded says in its `noted` what was seen by then, and is replayed as it was stored.
+TEST_F(CoreBranch, AnOlderLogOfWhatWasLeftOutIsReplayedAsItWas) {
+  make({branch("finding.severity == 'critical'"), in_arm(Step{}, 0, false)});
+  breaks();
+  ASSERT_EQ(rig->last("run.cancelled").at("left_out"), true);
+  Projection older;
+  Projection now;
+  for (Json entry : rig->entries) {
+    ASSERT_TRUE(now.apply(entry));
+    if (entry.contains("left_out")) entry.erase("about");
+    ASSERT_TRUE(older.apply(entry));
+  }
+  const LastAnswer& as_now = now.subject("a", "file:/a")->answers.at("fix");
+  const LastAnswer& as_then = older.subject("a", "file:/a")->answers.at("fix");
+  EXPECT_EQ(as_now.about, about_occurrence(1));
+  EXPECT_EQ(as_now.noted, 0U);
+  EXPECT_NE(as_then.about, about_occurrence(1));
+  EXPECT_EQ(as_then.noted, 1U);
+  EXPECT_EQ(as_then.state, as_now.state);
+}
+
 /// What a mode, or a guard, has kept back was not weighed by the conditions of its steps.
 TEST_F(CoreBranch, WhatWasOnlyObservedIsWeighedLater) {
   make({branch("finding.occurrences >= 2"), in_arm(Step{}, 0, false)});

@@ -272,11 +272,14 @@ TEST(StagedBudget, WhoWaitsForAStageIsAskedAboutAtOnceWhenTheOneBeforeEndsBadly)
   }
 }
 
-/// However long a stage lasts.
+/// However long a stage lasts; and another workflow, which is off, does not make it another wait each time.
 TEST(StagedBudget, ACriticalFindingDoesNotWaitForItInSilence) {
   for (const bool critical : {true, false}) {
     Config config = shared({.subjects = 20, .within = 1h, .staged = true});
     if (critical) config.controls[1].severity = Level::critical;
+    config.workflows.push_back(workflow("off", {"c1"}));
+    config.workflows.back().mode = Mode::off;
+    config.notify = {{{.name = "ops"}}, {"ops"}};
     BudgetRig rig(std::move(config));
     rig.changes("/c0", "bad");
     rig.settle(false);
@@ -291,6 +294,10 @@ TEST(StagedBudget, ACriticalFindingDoesNotWaitForItInSilence) {
               "web: stage 2 of 2 subjects begins when the 1 before it have ended verified; run 1 on file:/c0 has not "
               "yet");
     EXPECT_EQ(rig.core->figures().delayed, 1U);
+    const Json notice = rig.last("notification.queued");
+    EXPECT_EQ(notice.at("notice"), "delayed");
+    EXPECT_EQ(notice.at("severity"), "critical");
+    EXPECT_EQ(notice.at("title"), "A critical finding has no run yet (odd on file:/c1)");
     EXPECT_THAT(rig.told,
                 testing::Contains(HasSubstr("critical: c1 on file:/c1 has no run of odd yet: it waits: web")));
     rig.settle();

@@ -169,7 +169,7 @@ Json Core::explained_events(const std::string& subject) const {
     doc["sentences"].push_back("no event has led to a finding on " + subject);
   } else if (doc["controls"].empty()) {
     doc["sentences"].push_back(
-        fmt::format("no control in force knows anything of {}; findings name their subjects, such as "
+        fmt::format("no control in force has a finding on {}; findings name their subjects, such as "
                     "address=203.0.113.7 or host=web1",
                     subject));
   }

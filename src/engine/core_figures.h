@@ -22,7 +22,7 @@ struct CoreFigures {
   std::uint64_t waived_events{0};   ///< findings that a waiver kept from opening
   std::uint64_t snapshots{0};       ///< window snapshots written
   std::string snapshot_trouble;     ///< why the last one could not be written; empty: it could
-  std::uint64_t delayed{0};         ///< runs of critical findings that had not begun after 5 s
+  std::uint64_t delayed{0};         ///< critical findings whose run had not begun, or that had none, after 5 s
   std::uint64_t asked_to_begin{0};  ///< runs that wait, each time they are asked
   std::uint64_t late_messages{0};   ///< dropped because they had no meaning any more
   std::uint64_t refused{0};         ///< resource ids that cannot enter a record

@@ -179,7 +179,7 @@ void Core::decide_continued(const Run& r, const Workflow& w) {
   if (answered && planned.approved_plan.empty()) return Reviewing(*this).hold_for_step(planned, *answered);
   const bool as_approved = planned.approved_plan == plan_hash(planned, active);
   if (const auto step = Reviewing(*this).asks_next(planned); step && (!answered || as_approved)) {
-    return Reviewing(*this).hold_for_step(planned, *step);
+    return Reviewing(*this).hold_for_step(planned, *step, as_approved);
   }
   const bool asked = mode_of(planned) == Mode::propose || !planned.approved_plan.empty();
   if (asked && planned.approved_plan.empty()) {

@@ -90,6 +90,26 @@ TEST_F(InVain, AYesBeforeAWaitHasBeenHeard) {
   EXPECT_EQ(rig->stored("run", "000000000001").at("decided_by"), "alice (review 1)");
 }
 
+/// What is told is no effect, and yet it went by the yes before it.
+TEST_F(InVain, AYesBeforeAnotherQuestionHasBeenHeard) {
+  Config config = asking(team_ops());
+  config.notify.notifiers = {{.name = "mail"}};
+  config.workflows[0].steps = {{Step::Approve{.team = "", .text = "first?", .expires = 1h}},
+                               {Step::Notify{"mail", "", "goes on", Level::high}},
+                               {Step::Approve{.team = "", .text = "second?", .expires = 1h}},
+                               Step{}};
+  config.workflows[0].mode = Mode::auto_;
+  make(config);
+  ASSERT_TRUE(yes("alice"));
+  rig->settle();
+  ASSERT_EQ(rig->count("run.held"), 2U);
+  EXPECT_FALSE(row(1).contains("in_vain"));
+  EXPECT_EQ(rig->stored("run", "000000000001").at("decided_by"), "alice (review 1)");
+  ASSERT_TRUE(yes("bob"));
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+}
+
 /// What an older version recorded says nothing of it, and is replayed as it was stored.
 TEST_F(InVain, AnOlderLogIsReplayedAsItWas) {
   make(asking(team_ops()));

@@ -130,10 +130,13 @@ void Core::ends_moot(const Run& r, Active& active) {
   const auto now = hashes_.find("control " + r.control);
   if (cured && (now == hashes_.end() || now->second != r.control_hash)) {
     // What its own version wanted says nothing of what the new one wants: that is answered anew.
-    left_[r.workflow + " " + r.subject].news = true;
+    const std::string key = r.workflow + " " + r.subject;
     Fields more;
     if (!r.asked) more["lapsed"] = true;
-    move(r, RunInput::nothing_to_do, fmt::format("control {} has changed since it began", r.control), std::move(more));
+    if (move(r, RunInput::nothing_to_do, fmt::format("control {} has changed since it began", r.control),
+             std::move(more))) {
+      left_[key].news = true;
+    }
     return;
   }
   const LeftOut left = w == nullptr || cured ? LeftOut{} : left_out_by(*w, active);
@@ -142,7 +145,10 @@ void Core::ends_moot(const Run& r, Active& active) {
     return;
   }
   if (!left.why.empty()) {
-    move(r, RunInput::nothing_to_do, "none of its steps is to be done: " + left.why, {{"left_out", true}});
+    Fields more{{"left_out", true}};
+    const auto finding = projection_.findings().find(r.finding);
+    if (finding != projection_.findings().end()) more["about"] = about_occurrence(finding->second.occurrences);
+    move(r, RunInput::nothing_to_do, "none of its steps is to be done: " + left.why, std::move(more));
     return;
   }
   const std::string finding = cured ? r.finding : std::string();

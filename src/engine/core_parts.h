@@ -142,9 +142,12 @@ struct CoreParts {
   static constexpr Nanos critical_wait = std::chrono::seconds{5};
   /// A critical finding's run that has not begun by then: people are told.
   struct RunDelayed {
-    std::uint64_t run{0};  ///< 0: it has none, since it waits for a stage of its workflow's budget
-    std::string finding{};
-    std::string workflow{};
+    std::uint64_t run{0};
+  };
+  /// A critical finding that has no run by then, since it waits for a stage of a budget: people are told.
+  struct StageDelayed {
+    std::string finding;
+    std::string workflow;
   };
   struct ListAgain {
     std::string control;
@@ -162,8 +165,8 @@ struct CoreParts {
     std::uint64_t run{0};
     std::uint64_t effect{0};
   };
-  using Timer =
-      std::variant<DoVerify, ResourceId, ListAgain, RunAgain, WaitOver, EffectLate, RunDelayed, OutlivedAgain>;
+  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, WaitOver, EffectLate, RunDelayed, StageDelayed,
+                             OutlivedAgain>;
   enum class Begins : std::uint8_t {
     yes,           ///< or it is over
     later,         ///< it waits for something that others in its lane may not need

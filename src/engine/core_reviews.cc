@@ -69,7 +69,7 @@ std::optional<std::size_t> Reviewing::asks_next(const Run& r) const {
 }
 
 /// The run gives everything back, as in a wait.
-void Reviewing::hold_for_step(const Run& r, std::size_t step) {
+void Reviewing::hold_for_step(const Run& r, std::size_t step, bool as_approved) {
   const Step::Approve& asked = *core_.workflow_of(r)->steps.at(step).approve();
   ++core_.figures_.verdicts["approve hold"];
   Fields more = core_.planned_on(r);
@@ -77,7 +77,8 @@ void Reviewing::hold_for_step(const Run& r, std::size_t step) {
             {"guard", "approve"},
             {"expires_at", rfc3339(core_.now_.wall + asked.expires)},
             {"asks_step", step}});
-  if (const auto before = Projection::asked_step(r); before && *before != step) more["answered"] = true;
+  const auto before = Projection::asked_step(r);
+  if (before ? *before != step : as_approved && !r.answered.empty()) more["answered"] = true;  // it has been heard
   // Reasons stay when contents are erased: what is filled in stands in `text` only.
   const bool fixed = !asked.text.empty() && !asked.text.contains("${");
   core_.move(r, RunInput::hold, "approve: " + (fixed ? asked.text : "its workflow asks for a person"), std::move(more));

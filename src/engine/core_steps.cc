@@ -93,7 +93,8 @@ void Core::advance(std::uint64_t id) {
   if (closing) return closed(r);
   if (!move(r, RunInput::all_applied, "")) return;
   std::string waived;
-  if (const Waiver* waiver = waiver_of(*run(id)); waiver != nullptr && made_something(*run(id))) {
+  const Waiver* waiver = finally_told(*run(id)).empty() ? waiver_of(*run(id)) : nullptr;  // else something was left
+  if (waiver != nullptr && made_something(*run(id))) {
     waived = fmt::format("; {} came when nothing was left to be done, so what was done stays", waiver->text());
   }
   succeed(*run(id), "", waived);

@@ -122,6 +122,22 @@ TEST_F(WaivedRuns, InALastWaitAfterAProgramThatSaysItToo) {
               testing::AllOf(testing::StartsWith("unverified: "), HasSubstr("; waiver 1 came when nothing was left")));
 }
 
+/// What the end of the run should have done was left, so nobody says that nothing was.
+TEST_F(WaivedRuns, InALastWaitBeforeFinallyItSaysWhatWasLeft) {
+  Step::Exec exec;
+  exec.program.arguments = {"/bin/end"};
+  Step last{std::move(exec)};
+  last.at_end = true;
+  make({Step{}, waits_for(24h), std::move(last)});
+  breaks();
+  ASSERT_EQ(state(), RunState::waiting);
+  waive_it();
+  rig->settle();
+  ASSERT_EQ(rig->count("run.succeeded"), 1U);
+  EXPECT_EQ(rig->last("run.succeeded").at("reason"),
+            "every change read back as desired; finally: exec:/bin/end failed: not begun: waiver 1 is in force");
+}
+
 TEST_F(WaivedRuns, AWaitThatLastedWhileAllWasPausedLastedToItsEnd) {
   make({Step{}, waits_for(2h)});
   breaks();

@@ -159,7 +159,7 @@ void Projection::finish_run(Run& run, DocReader& in) {
     const auto open = findings_.find(run.finding);
     if (in.has("left_out") && own && open != findings_.end()) {  // whatever its subject reads as
       answer.state = left_out;
-      answer.about = about_occurrence(open->second.occurrences);
+      if (!in.has("about")) answer.noted = open->second.occurrences;  // as it was when logs did not say which it was
     }
     if (own) note_changes(run, answer);
     ++answer.runs;

@@ -66,7 +66,8 @@ class Reviewing {
   [[nodiscard]] std::vector<std::string> still_asked_since(const std::map<std::string, Mode>& before) const;
   void ask_for_step(const Run& run);
   [[nodiscard]] std::optional<std::size_t> asks_next(const Run& run) const;
-  void hold_for_step(const Run& run, std::size_t step);
+  /// `as_approved`: a yes before, to whatever it was, has let go on what is planned now.
+  void hold_for_step(const Run& run, std::size_t step, bool as_approved = true);
   void opened(std::uint64_t review);  ///< its ladder begins
   void watch_all();                   ///< after a start, a reload, a step of a clock
   void climb();                       ///< rungs that are due

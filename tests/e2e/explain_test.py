@@ -144,7 +144,7 @@ class ExplainLogs(LogCase):
         words = self.cli("explain", "host=203.0.113.9")
         self.assertRegex(words, "finding f-[0-9a-f]{16} of control failed-login is dismissed: ")
         self.assertIn("of workflow react on host=203.0.113.9: succeeded", words)
-        self.assertIn("no control in force knows anything of host=203.0.113.9", words)
+        self.assertIn("no control in force has a finding on host=203.0.113.9", words)
 
 
 unittest.main()
