@@ -1,5 +1,7 @@
 """What answers where the daemon should, and what lies where its files should: said by name, without waiting for ever."""
+import datetime
 import hashlib
+import json
 import os
 import pathlib
 import signal
@@ -18,7 +20,7 @@ ASKS = (["status"], ["runs", "list"], ["runs", "show"], ["runs", "list", "-o", "
 
 
 class Answering:
-    """Listens on a socket and answers every request with one body, or not at all."""
+    """Listens on a socket and answers every request with one body, or what a function of it says, or not at all."""
 
     def __init__(self, path, body, head, status):
         self.body, self.head, self.status = body, head, status
@@ -34,9 +36,10 @@ class Answering:
             except OSError:
                 return
             with peer:
-                peer.recv(65536)
-                if self.body is not None:
-                    text = self.body.encode()
+                request = peer.recv(65536).decode()
+                body = self.body(request) if callable(self.body) else self.body
+                if body is not None:
+                    text = body.encode()
                     peer.sendall(f"HTTP/1.1 {self.status}\r\n{self.head}Content-Length: {len(text)}\r\n\r\n".encode() + text)
 
     def close(self):
@@ -73,6 +76,27 @@ class StrangePeers(DaemonCase):
 
     def test_who_closes_without_an_answer_was_not_slow(self):
         self.ask_strangers(None, "the daemon closed the connection before it answered")
+
+    def test_an_undo_that_was_asked_for_and_not_answered_is_neither_done_nor_refused(self):
+        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        run = {"id": 1, "workflow": "w", "subject": "file:/x", "state": "succeeded", "finished_at": now,
+               "steps": [{"resource": "file:/x", "changes": True, "state": "applied"}]}
+
+        def answer(request):
+            if request.startswith("GET"):
+                return json.dumps({"items": [run], "more": 0} if "workflow=w" in request else run)
+            return '{"undoes": 1, "would": "undo"}' if '"plan"' in request else None
+        says = "whether it was begun is not known: "
+        reason = ["--reason", "r"]
+        self.ask_strangers(answer, f"error: {says}", [["runs", "undo", "1", *reason]], "Aright-Version: 0\r\n")
+        words = ["runs", "undo", "--workflow", "w", "--since", "1h", *reason]
+
+        def asked(*more):
+            return subprocess.run([BINARY, "--state", str(self.state), *more, *words], capture_output=True, text=True, timeout=60)
+        done = asked()
+        self.assertEqual((done.returncode, done.stderr), (1, ""))
+        self.assertRegex(done.stdout, rf"^run 1 on file:/x: asked: {says}.* closed the connection before it answered; `aright runs list` shows it\n$")
+        self.assertEqual([one["state"] for one in json.loads(asked("-o", "json").stdout)], ["asked"])
 
     def test_a_daemon_that_dies_meanwhile_was_not_slow(self):
         self.start()
