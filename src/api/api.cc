@@ -164,9 +164,7 @@ http::Response Api::open(const http::Request& request) {
 
 http::Response Api::local(const http::Request& request) {
   const bool posts = request.method == "POST";
-  http::Response response = posts ? post(request) : request.method == "GET" ? get(request) : no_such_path(request);
-  response.headers.emplace_back(http::answers_header, ARIGHT_VERSION);
-  return response;
+  return posts ? post(request) : request.method == "GET" ? get(request) : no_such_path(request);
 }
 
 http::Response Api::list(const http::Request& request, PageRequest wanted) {

@@ -135,7 +135,8 @@ std::string why_silent(const std::string& rule, const SilentRules& silent) {
 
 std::string way_out(const PlacedControl& placed) {
   const Control& control = placed.control;
-  if (placed.rule == nullptr || control.name != control.rule_name) return {};
+  if (placed.rule == nullptr) return {};
+  if (control.name != control.rule_name) return "; give this one another name";
   if (control.rule_id.empty()) return "; give one of the two rules a `name` of its own";
   return fmt::format("; to have both, give this rule another name: `control: …` and `sigma: {}` in a file of your own",
                      control.rule_id);
@@ -196,12 +197,13 @@ void EventControls::take_words(const std::map<std::string, std::size_t>& by_refe
     }
     if (shared_.contains(words.rule)) {
       out.push_back({Severity::error, words.at, fmt::format("more than one rule is called `{}`", words.rule),
-                     "say which one by its `id`"});
+                     "say which one by its `id`, or give it a `name` of its own"});
       continue;
     }
     if (const auto [first, fresh] = taken.try_emplace(found->second, words.at); !fresh) {
-      out.push_back({Severity::error, words.at, fmt::format("rule `{}` has two controls", words.rule),
-                     fmt::format("the other stands in {}:{}", first->second.file, first->second.line)});
+      out.push_back(
+          {Severity::error, words.at, fmt::format("rule `{}` has two controls", words.rule),
+           fmt::format("the other stands in {}:{}; keep one of them", first->second.file, first->second.line)});
       continue;
     }
     PlacedControl& rule = made[found->second];

@@ -30,15 +30,14 @@ Result<Json> asked(const std::string& state, const std::string& method, const st
     }
   }
   if (!response) return std::unexpected(response.error());
-  auto doc = parse_own_json(response->body);
-  if (response->status >= 300 && doc && doc->is_object()) return fail(Errc::invalid, doc->value("detail", "refused"));
-  if (response->headers.empty()) {  // nobody has confirmed anything
+  if (response->headers.empty()) {  // whatever its status is, nobody has confirmed or refused anything
     return fail(Errc::invalid, fmt::format("{}/aright.sock: what answers there is no daemon that this version knows: "
                                            "start `aright serve` anew after an upgrade, or name another folder with "
                                            "--state",
                                            state));
   }
-  if (!doc) return doc;
+  auto doc = parse_own_json(response->body);
+  if (response->status >= 300 && doc && doc->is_object()) return fail(Errc::invalid, doc->value("detail", "refused"));
   return doc;
 }
 

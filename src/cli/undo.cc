@@ -147,8 +147,8 @@ Json UndoCommand::outcome(const Json& run) {
   const auto begun = session_.post("/v1/runs/" + run.at("id").dump() + "/undo", body());
   if (!begun) {
     const std::string& why = begun.error().message;
-    const bool heard = begun.error().code == Errc::unavailable || begun.error().code == Errc::timeout;
-    if (!heard) return as(refused_word, why);
+    const bool unsure = begun.error().code == Errc::unavailable || begun.error().code == Errc::timeout;
+    if (!unsure) return as(refused_word, why);
     return as(asked_word, fmt::format("whether it was begun is not known: {}; `aright runs list` shows it", why));
   }
   const std::string undo = begun->at("run").dump();

@@ -296,7 +296,8 @@ class Daemon {
         [this] { return sources_->unwatched(); }, [this] { return witnesses_->view(); },
         api::ConfigPlace{cli::absolute(options_.config),
                          options_.root.empty() ? std::string() : cli::absolute(options_.root)});
-    auto local = http::Server::on_unix(state_->socket(), [this](const http::Request& r) { return api_->local(r); });
+    auto local = http::Server::on_unix(state_->socket(), [this](const http::Request& r) { return api_->local(r); }, {},
+                                       {{http::answers_header, ARIGHT_VERSION}});
     if (!local) return std::unexpected(local.error());
     local_ = std::move(*local);
     serving_[0] = local_.get();

@@ -52,7 +52,6 @@ inline Control sigma_control(const std::string& name) {
   c.title = name;
   c.severity = Level::high;
   c.kind = ControlKind::sigma;
-  c.rule = "r";
   c.resolve_after = 1h;
   return c;
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "detect/sigma/about.h"
@@ -72,10 +71,8 @@ EventSight::EventSight(std::shared_ptr<const detect::sigma::RuleSet> rules, cons
   for (const auto& [name, control] : controls_) by_rule.emplace(control->rule_name, control);
   const auto note = [&](const detect::sigma::Header& header) {
     const auto [first, last] = by_rule.equal_range(detect::sigma::control_name(header));
-    // Where one alone has the name, it is that.
-    const auto exact =
+    const auto found =
         std::find_if(first, last, [&](const auto& named) { return detect::sigma::is_rule_of(*named.second, header); });
-    const auto found = exact == last && std::distance(first, last) == 1 ? first : exact;
     if (found != last) by_header_[&header] = found->second;
   };
   for (const auto& rule : rules_->rules()) note(rule.header);

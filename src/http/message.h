@@ -55,8 +55,8 @@ struct Response {
   Headers headers{};  ///< beside those the server writes: Retry-After, Allow. Never text from outside
 };
 
-/// With its version, in what a daemon answers on its own socket: whoever has asked knows by it that he was heard. What
-/// the server refuses before it has asked the daemon has none.
+/// With its version, in every answer on a daemon's own socket, also in what the server refuses before it has asked the
+/// daemon: whoever has asked knows by it who answers.
 inline constexpr const char* answers_header = "Aright-Version";
 
 /// The words that go with a status; those of 500 for one we never give.

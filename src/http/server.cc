@@ -48,13 +48,15 @@ Refusal refusal_of(unsigned status) {
   }
 }
 
-std::string head_of(const Response& response, bool keep_alive) {
+std::string head_of(const Response& response, bool keep_alive, const Headers& always) {
   std::string head = fmt::format(
       "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nX-Content-Type-Options: nosniff\r\n"
       "Cache-Control: no-store\r\nConnection: {}\r\n",
       response.status, reason_of(response.status), response.content_type, response.body.size(),
       keep_alive ? "keep-alive" : "close");
-  for (const auto& [name, value] : response.headers) head += fmt::format("{}: {}\r\n", name, value);
+  for (const Headers* some : {&always, &response.headers}) {
+    for (const auto& [name, value] : *some) head += fmt::format("{}: {}\r\n", name, value);
+  }
   return head + "\r\n";
 }
 
@@ -73,6 +75,7 @@ struct Server::Impl {
   Handler handler;
   Screen screen;  ///< may be empty
   ServerLimits limits;
+  Headers always;  ///< of every answer
   UniqueFd listener;
   bool is_unix{false};
   std::string unlink_path;
@@ -179,7 +182,7 @@ struct Server::Impl {
     if (full) {
       count(Refusal::busy);
       const Response refusal = problem(503, "too many connections; ask again");
-      static_cast<void>(send_all(fd.get(), head_of(refusal, false) + refusal.body, Clock::now()));
+      static_cast<void>(send_all(fd.get(), head_of(refusal, false, always) + refusal.body, Clock::now()));
       return;
     }
     Connection& connection = connections.emplace_back();
@@ -313,7 +316,8 @@ struct Server::Impl {
 
   /// RFC 9110 §9.3.2: to HEAD what would be said of the body, without it.
   bool answer(int fd, const Response& response, bool keep_alive, bool head_only) {
-    return send_all(fd, head_of(response, keep_alive) + (head_only ? std::string() : response.body), deadline());
+    return send_all(fd, head_of(response, keep_alive, always) + (head_only ? std::string() : response.body),
+                    deadline());
   }
 
   /// Closing with unread bytes would take the answer back from a TCP peer: what still comes is read and dropped.
@@ -351,12 +355,14 @@ ServerFigures Server::figures() const {
   return figures;
 }
 
-Result<std::unique_ptr<Server>> Server::on_unix(const std::string& path, Handler handler, ServerLimits limits) {
+Result<std::unique_ptr<Server>> Server::on_unix(const std::string& path, Handler handler, ServerLimits limits,
+                                                Headers always) {
   auto listener = listen_unix(path);
   if (!listener) return std::unexpected(listener.error());
   auto impl = std::make_unique<Impl>();
   impl->handler = std::move(handler);
   impl->limits = limits;
+  impl->always = std::move(always);
   impl->is_unix = true;
   impl->unlink_path = path;
   impl->listener = std::move(*listener);

@@ -57,7 +57,9 @@ class Server {
  public:
   /// Both listen, and answer from `serve` on: until then whoever connects waits.
   /// Mode 0660. A socket file nobody answers on is replaced. Errc::denied when somebody does, or when it is no socket.
-  static Result<std::unique_ptr<Server>> on_unix(const std::string& path, Handler handler, ServerLimits limits = {});
+  /// `always`: headers of every answer, the handler's and those of the server itself.
+  static Result<std::unique_ptr<Server>> on_unix(const std::string& path, Handler handler, ServerLimits limits = {},
+                                                 Headers always = {});
   /// "127.0.0.1:7480" or "[::1]:0"; other than loopback addresses are refused (Errc::denied). The Host header must name
   /// loopback too, else 421.
   static Result<std::unique_ptr<Server>> on_tcp(const std::string& address, Handler handler, ServerLimits limits = {},

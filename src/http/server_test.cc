@@ -44,7 +44,8 @@ class HttpServer : public testing::Test {
     fs::remove_all(dir_);
   }
   void serve_unix(ServerLimits limits = {}) {
-    auto server = Server::on_unix(path_, [this](const Request& r) { return answer(r); }, limits);
+    auto server =
+        Server::on_unix(path_, [this](const Request& r) { return answer(r); }, limits, {{answers_header, "1"}});
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
     server_->serve();
@@ -148,6 +149,7 @@ TEST_F(HttpServer, WhatTwoReadersCouldReadDifferentlyIsRefused) {
     const std::string said = exchange(c.request);
     EXPECT_TRUE(said.starts_with("HTTP/1.1 " + c.status)) << c.request.substr(0, 200) << "\n" << said;
     EXPECT_NE(said.find("application/problem+json"), std::string::npos);
+    EXPECT_NE(said.find("\r\nAright-Version: 1\r\n"), std::string::npos) << "also what no handler has seen";
     EXPECT_EQ(answers(said), 1U);
   }
   EXPECT_TRUE(seen().empty());
@@ -289,6 +291,7 @@ TEST_F(HttpServer, AClientThatTakesNoAnswerIsLetGo) {
   std::size_t got = 0;
   while (got == 0 && std::chrono::steady_clock::now() < until) {  // 503 while its slot is taken
     const auto said = request_unix(path_, "GET", "/large", "", 20s);
+    EXPECT_TRUE(!said || !said->headers.empty()) << said->status;
     if (said && said->status == 200) got = said->body.size();
   }
   EXPECT_EQ(got, 8U << 20U);

@@ -72,8 +72,11 @@ class FullDisk(DaemonCase):
         fillers.append(fill(self.state, "more"))  # whoever fills it has no mercy with what was kept for us
         self.break_file(text="broken while there is no room\n")
         self.stop(signal.SIGKILL)
+        log = self.top / "log"
         for _ in range(3):
+            told = log.stat().st_size
             self.start()
+            self.assertIn("no room for the reserve", log.read_bytes()[told:].decode())
             self.assertTrue(self.get("/v1/status")["no_space"])
             self.assertEqual(self.readyz(), 503)
             self.stop(signal.SIGKILL)

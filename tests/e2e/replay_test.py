@@ -1,5 +1,6 @@
 """`aright replay`: what a real daemon did, beside what another configuration would have done; nothing is touched."""
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -158,6 +159,25 @@ class ReplayFiles(Replaying, DaemonCase):
         self.nothing_differs()
         since = next(e["at"] for e in self.entries() if e["kind"] == "run.held")
         self.assertEqual(self.replay(self.config, "--since", since)["lines"], [], "also from within a run on")
+
+    def test_what_grew_old_holds_until_it_was_reviewed(self):
+        def grow_old(folder):
+            file = folder / "workflows" / "restore.yaml"
+            os.utime(file, (os.stat(file).st_mtime - 271 * 86400,) * 2)
+        grow_old(self.config)
+        self.start()
+        self.break_file("a")
+        self.over(1, "held")
+        self.cli("workflows", "reviewed", "restore", "--reason", "as it should be")
+        self.break_file("b")
+        self.over(1, "succeeded")
+        self.nothing_differs()
+        of = {line["subject"]: line for line in self.replay(self.config, "--all")["lines"]}
+        self.assertTrue(of[f"file:{self.play / 'a'}"]["would"].startswith("held by mode"), of)
+        self.assertTrue(of[f"file:{self.play / 'b'}"]["would"].startswith("ran"), of)
+        second = [e for e in self.entries() if e["kind"] == "finding.opened"][1]["at"]
+        grow_old(self.rewrite(THRESHOLD.format(9)))
+        self.assertEqual(self.lines(self.other, "--since", second), [], "it was reviewed before that, whatever its file says")
 
     def test_a_table_for_people_and_mistakes(self):
         self.three_are_fixed()

@@ -72,6 +72,16 @@ class Start(DaemonCase):
         self.assertEqual(self.stop(), 0)
         self.assertFalse(socket.exists())
 
+    def test_where_deliveries_that_are_left_cannot_be_looked_for_that_is_said(self):
+        self.state.mkdir(mode=0o700)
+        (self.state / "webhooks").write_text("somebody's")
+        self.start()
+        self.assertRegex((self.top / "log").read_text(),
+                         rf"{self.state}/webhooks: .*; whether deliveries of webhooks that are gone wait there is not known")
+        self.break_file()
+        self.ended(1)
+        self.assertEqual(self.stop(), 0)
+
     def test_damage_in_any_page_is_seen_at_the_start(self):
         self.start()
         self.break_file()

@@ -1,5 +1,7 @@
 """What answers where the daemon should, and what lies where its files should: said by name, without waiting for ever."""
+import datetime
 import hashlib
+import json
 import os
 import pathlib
 import signal
@@ -18,10 +20,10 @@ ASKS = (["status"], ["runs", "list"], ["runs", "show"], ["runs", "list", "-o", "
 
 
 class Answering:
-    """Listens on a socket and answers every request with one body, or not at all."""
+    """Listens on a socket and answers every request with one body, or what a function of it says, or not at all."""
 
-    def __init__(self, path, body, head):
-        self.body, self.head = body, head
+    def __init__(self, path, body, head, status):
+        self.body, self.head, self.status = body, head, status
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.bind(str(path))
         self.socket.listen(16)
@@ -34,10 +36,11 @@ class Answering:
             except OSError:
                 return
             with peer:
-                peer.recv(65536)
-                if self.body is not None:
-                    text = self.body.encode()
-                    peer.sendall(b"HTTP/1.1 200 OK\r\n" + self.head.encode() + b"Content-Length: %d\r\n\r\n" % len(text) + text)
+                request = peer.recv(65536).decode()
+                body = self.body(request) if callable(self.body) else self.body
+                if body is not None:
+                    text = body.encode()
+                    peer.sendall(f"HTTP/1.1 {self.status}\r\n{self.head}Content-Length: {len(text)}\r\n\r\n".encode() + text)
 
     def close(self):
         self.socket.shutdown(socket.SHUT_RDWR)
@@ -45,14 +48,14 @@ class Answering:
 
 
 class StrangePeers(DaemonCase):
-    def ask_strangers(self, body, says, asks=ASKS, head=""):
+    def ask_strangers(self, body, says, asks=ASKS, head="", status="200 OK"):
         self.state.mkdir(mode=0o700, exist_ok=True)
         path = self.state / "aright.sock"
         path.unlink(missing_ok=True)
-        stranger = Answering(path, body, head)
+        stranger = Answering(path, body, head, status)
         self.addCleanup(stranger.close)
         for words in asks:
-            with self.subTest(body=body, words=words):
+            with self.subTest(body=body, words=words, status=status):
                 done = subprocess.run([BINARY, "--state", str(self.state), *words], capture_output=True, text=True, timeout=60)
                 self.assertEqual(done.returncode, 1, f"{done.stdout}{done.stderr}")
                 self.assertIn(says, done.stderr)
@@ -65,8 +68,35 @@ class StrangePeers(DaemonCase):
         self.ask_strangers('{"items": [{}], "unknown": 1}', "is not of the form that this version writes", of_ours[:-2], "Aright-Version: 0\r\n")
         self.ask_strangers('{"unknown": 1}', "is not of the form that this version writes", of_ours, "Aright-Version: 0\r\n")
 
+    def test_what_a_stranger_refuses_is_no_word_of_a_daemon(self):
+        for status in ("302 Found", "404 Not Found", "503 Service Unavailable"):
+            for body in ('{"detail": "no such run"}', "<html>not here</html>"):
+                self.ask_strangers(body, "what answers there is no daemon that this version knows", ASKS[::3], status=status)
+        self.ask_strangers('{"detail": "no such run"}', "error: no such run", ASKS[::3], "Aright-Version: 0\r\n", "404 Not Found")
+
     def test_who_closes_without_an_answer_was_not_slow(self):
         self.ask_strangers(None, "the daemon closed the connection before it answered")
+
+    def test_an_undo_that_was_asked_for_and_not_answered_is_neither_done_nor_refused(self):
+        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        run = {"id": 1, "workflow": "w", "subject": "file:/x", "state": "succeeded", "finished_at": now,
+               "steps": [{"resource": "file:/x", "changes": True, "state": "applied"}]}
+
+        def answer(request):
+            if request.startswith("GET"):
+                return json.dumps({"items": [run], "more": 0} if "workflow=w" in request else run)
+            return '{"undoes": 1, "would": "undo"}' if '"plan"' in request else None
+        says = "whether it was begun is not known: "
+        reason = ["--reason", "r"]
+        self.ask_strangers(answer, f"error: {says}", [["runs", "undo", "1", *reason]], "Aright-Version: 0\r\n")
+        words = ["runs", "undo", "--workflow", "w", "--since", "1h", *reason]
+
+        def asked(*more):
+            return subprocess.run([BINARY, "--state", str(self.state), *more, *words], capture_output=True, text=True, timeout=60)
+        done = asked()
+        self.assertEqual((done.returncode, done.stderr), (1, ""))
+        self.assertRegex(done.stdout, rf"^run 1 on file:/x: asked: {says}.* closed the connection before it answered; `aright runs list` shows it\n$")
+        self.assertEqual([one["state"] for one in json.loads(asked("-o", "json").stdout)], ["asked"])
 
     def test_a_daemon_that_dies_meanwhile_was_not_slow(self):
         self.start()
@@ -85,7 +115,6 @@ class StrangePeers(DaemonCase):
         self.stop(signal.SIGKILL)
         self.assertIn("the daemon closed the connection before it answered", asking.communicate(timeout=20)[1])
         self.assertEqual(asking.returncode, 1)
-
 
     def test_what_the_server_refuses_by_itself_is_told_in_its_words(self):
         self.start()

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/digest.h"
+#include "cli/replay/by_the_log.h"
 #include "cli/replay/replay_world.h"
 #include "cli/replay/told_inputs.h"
 #include "cli/replay/told_made.h"
@@ -22,14 +23,6 @@ namespace {
 
 constexpr std::size_t rounds_a_step = 100'000;  ///< of the core, between two entries
 const std::string replay_key = "replay";
-
-/// Its controls find what the log says, whatever they look at: by name.
-Config by_the_log(Config config) {
-  for (Control& control : config.controls) {
-    if (!control.on_events()) control.violation = fmt::format("\"{}\" in resource.{}", control.name, found_field);
-  }
-  return config;
-}
 
 std::string key_of(const std::string& control, const std::string& subject) { return control + " " + subject; }
 
@@ -45,7 +38,7 @@ class Replayer {
       : log_(log),
         told_made_(told_made(log)),
         world_(loaded.config, members),
-        core_(by_the_log(loaded.config), log.before, loaded.rules) {
+        core_(by_the_log(loaded.config, log.before.ages()), log.before, loaded.rules) {
     hands_.drivers = {{"file", &world_}};
     hands_.gate = &gate_;
     hands_.salt = [this] { return sha256({replay_key, fmt::to_string(++salts_)}); };

@@ -71,6 +71,9 @@ ToldCommand command_of(const std::string& kind, const Json& entry, const engine:
     if (mode)
       return engine::SetMode{text_in(entry, "workflow"), *mode, text_in(entry, "reason"), entry.contains("untested")};
   }
+  if (kind == "definition.reviewed") {
+    return engine::Reviewed{text_in(entry, "definition"), text_in(entry, "name"), text_in(entry, "reason")};
+  }
   if (kind == "pause.set") return engine::Pause{text_in(entry, "reason"), scope_of(entry)};
   if (kind == "pause.cleared") {
     return engine::Resume{text_in(entry, "reason"), entry.value("pause", std::uint64_t{0})};

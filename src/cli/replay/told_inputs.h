@@ -20,7 +20,8 @@ using AnsweredReviews = std::map<std::uint64_t, std::uint64_t>;
 [[nodiscard]] engine::Identity may_all(engine::Identity who);
 
 /// What a person decided, asked of `core` as it is now: a review of the same workflow and subject, a mode, a waiver, a
-/// pause. nullopt: the entry is no decision, or there is nothing to decide here. `answered` is kept from call to call.
+/// pause, a definition that was reviewed. nullopt: the entry is no decision, or there is nothing to decide here.
+/// `answered` is kept from call to call.
 [[nodiscard]] std::optional<engine::Input> told_command(const Json& entry, const engine::Core& core, const ToldLog& log,
                                                         AnsweredReviews& answered);
 
