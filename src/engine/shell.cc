@@ -267,6 +267,8 @@ Result<bool> Shell::step(const Now& now) {
       reserve_released_ = false;
       retry_at_.reset();
       post(SpaceSeen{false});
+    } else {
+      refresh_status();  // nothing else may happen for long
     }
   }
   auto inputs = take_inbox();

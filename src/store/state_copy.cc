@@ -34,7 +34,7 @@ struct FinishBackup {
 bool left_out(const std::string& name) {
   static constexpr std::array names{"aright.db",   "aright.db-wal", "aright.db-shm", "aright.db-journal",
                                     "aright.sock", "pid",           "pause",         "reserve",
-                                    "running"};
+                                    "running",     "snapshots/new"};
   return std::ranges::find(names, name) != names.end() || name.ends_with(".new");
 }
 
@@ -74,6 +74,7 @@ Result<Found> find_all(const std::string& from) {
     const std::string name = each->path().lexically_relative(from).string();
     if (left_out(name)) continue;
     const bool is_key = name == StateFolder::signing_key || name == StateFolder::plan_key;
+    if (status.type() == fs::file_type::not_found && !is_key) continue;  // listed, and gone before it was looked at
     if (!fs::is_regular_file(status) && (is_key || !fs::is_directory(status))) {
       return fail(Errc::denied, each->path().string() + ": is no regular file");  // a key left out is a log lost
     }

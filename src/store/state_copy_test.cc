@@ -48,7 +48,8 @@ class StateCopy : public testing::Test {
 };
 
 TEST_F(StateCopy, WhatIsOfUseToANewDaemonAndNothingElse) {
-  for (const char* name : {"aright.db", "aright.db-wal", "aright.sock", "pid", "reserve", "running", "signing.key.new"})
+  for (const char* name :
+       {"aright.db", "aright.db-wal", "aright.sock", "pid", "reserve", "running", "signing.key.new", "snapshots/new"})
     write(name, "x");
   write("signing.key", "secret");
   write("webhooks/hook/spool/1", "one");
@@ -71,6 +72,32 @@ TEST_F(StateCopy, ALinkIsNamedAndNothingIsCopied) {
   ASSERT_FALSE(names);
   EXPECT_EQ(names.error().message, from + "/link: is no regular file");
   EXPECT_FALSE(fs::exists(to + "/signing.key"));
+}
+
+/// A daemon takes older snapshots away, and a spool what has been worked up, whoever copies at the time.
+TEST_F(StateCopy, AFileThatGoesWhileItCopiesIsPassedOver) {
+  write("signing.key", "secret");
+  constexpr int files = 40;
+  const auto name = [](int n) { return "snapshots/" + std::to_string(n) + ".change"; };
+  std::atomic<bool> over{false};
+  std::atomic<int> rounds{0};
+  std::thread rotating([&] {
+    while (!over) {
+      for (int n = 0; n < files; ++n) write(name(n), "x");
+      for (int n = 0; n < files; ++n) fs::remove(from + "/" + name(n));
+      ++rounds;
+    }
+  });
+  while (rounds == 0) std::this_thread::yield();
+  std::string refused;
+  for (int copies = 0; refused.empty() && (copies < 30 || rounds < 30); ++copies) {
+    const auto names = copy_state_files(from, to);
+    if (!names) refused = names.error().message;
+    if (names && names->front() != "signing.key") refused = "the key was left out";
+  }
+  over = true;
+  rotating.join();
+  EXPECT_EQ(refused, "");
 }
 
 TEST_F(StateCopy, TheDatabaseIsOfOneMomentWhateverIsWritten) {

@@ -28,18 +28,21 @@ class FullDisk(DaemonCase):
     def test_so_does_one_on_a_small_file_system(self):
         self.fills_up_and_goes_on("24m")
 
+    def use_up_what_the_database_has(self):
+        for count in range(200):
+            self.break_file(text=f"broken {count} {'x' * 50_000}\n")
+            # a change made while the run still reads back would rightly be somebody else's, and held
+            until(lambda: not self.get("/v1/runs?open=1") if self.fixed() else self.get("/v1/status")["no_space"], "fixed and read back, or no room")
+            if self.get("/v1/status")["no_space"]:
+                break
+
     def fills_up_and_goes_on(self, size):
         mount(self, self.state, size)
         self.start()
         self.break_file()
         self.ended(1)
         filler = fill(self.state)
-        for count in range(200):  # until the room that the database already has is used up
-            self.break_file(text=f"broken {count} {'x' * 50_000}\n")
-            # a change made while the run still reads back would rightly be somebody else's, and held
-            until(lambda: not self.get("/v1/runs?open=1") if self.fixed() else self.get("/v1/status")["no_space"], "fixed and read back, or no room")
-            if self.get("/v1/status")["no_space"]:
-                break
+        self.use_up_what_the_database_has()
         until(lambda: self.get("/v1/status")["no_space"], "it says that there is no room")
         self.assertEqual(self.readyz(), 503)
         self.assertIn("aright_no_space 1", urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics").read().decode())
@@ -63,11 +66,7 @@ class FullDisk(DaemonCase):
         self.break_file()
         self.ended(1)
         fillers = [fill(self.state)]
-        for count in range(200):
-            self.break_file(text=f"broken {count} {'x' * 50_000}\n")
-            until(lambda: not self.get("/v1/runs?open=1") if self.fixed() else self.get("/v1/status")["no_space"], "fixed and read back, or no room")
-            if self.get("/v1/status")["no_space"]:
-                break
+        self.use_up_what_the_database_has()
         until(lambda: not self.in_effect(), seconds=60, what="what was on the way has been read back")
         fillers.append(fill(self.state, "more"))  # whoever fills it has no mercy with what was kept for us
         self.break_file(text="broken while there is no room\n")
@@ -93,12 +92,17 @@ class FullDisk(DaemonCase):
         mount(self, self.state, "12m")
         self.assertIn("no room for the reserve", self.refused())
 
-    def test_a_full_target_keeps_the_file_and_is_tried_again(self):
-        mount(self, self.play, "64k")
+    def start_on_a_full_target(self, size="64k"):
+        """A broken file where no byte more has room. What can be removed to make some."""
+        mount(self, self.play, size)
         (self.play / "a").write_text("broken\n")
         (self.play / "a").chmod(0o644)
         filler = fill(self.play)
         self.start()
+        return filler
+
+    def test_a_full_target_keeps_the_file_and_is_tried_again(self):
+        filler = self.start_on_a_full_target()
         self.ended(1, "failed")
         self.assertIn("no space left", self.runs("failed")[0]["reason"])
         self.assertEqual((self.play / "a").read_text(), "broken\n")
@@ -106,12 +110,14 @@ class FullDisk(DaemonCase):
         filler.unlink()
         until(self.fixed, "tried again by itself", seconds=40)
 
+    def test_one_that_has_room_for_no_file_either_is_told_by_its_bytes(self):
+        self.start_on_a_full_target("64k,nr_inodes=3")  # the folder, the file and what fills it
+        self.ended(1, "failed")
+        self.assertIn("0 of the new file's 9 bytes are free", self.runs("failed")[0]["reason"])
+
     def test_what_a_full_target_kept_from_beginning_counts_for_no_threshold(self):
-        mount(self, self.play, "64k")
-        (self.play / "a").write_text("broken\n")
-        (self.play / "a").chmod(0o644)
-        filler = fill(self.play)
-        self.start()
+        self.write_workflow(more="")  # the thresholds that everybody has
+        filler = self.start_on_a_full_target()
         for count in range(1, 6):
             self.ended(count, "failed")
             self.cli("rescan")

@@ -42,6 +42,10 @@ class SizeLimit(DaemonCase):
     def limit(self, bytes_max):
         resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (bytes_max, resource.RLIM_INFINITY))
 
+    def start_limited(self, bytes_max):
+        (self.state / "reserve").unlink()
+        self.start("prlimit", f"--fsize={bytes_max}:unlimited")
+
     def test_a_file_that_may_not_grow_so_large_is_left_as_it_is(self):
         control = (self.config / "controls" / "a.yaml").read_text()
         (self.config / "controls" / "a.yaml").write_text(control.replace('content: "approved\\n", ', ""))
@@ -84,14 +88,29 @@ class SizeLimit(DaemonCase):
         self.ended(1)
         self.assertEqual(self.stop(), 0)
         self.break_file()
-        (self.state / "reserve").unlink()
-        self.start("prlimit", "--fsize=40000:unlimited")
+        self.start_limited(40_000)
         until(lambda: self.get("/v1/status")["no_space"], "it says that there is no room")
         told = lambda: self.get("/v1/status")["store_trouble"]
         until(lambda: "for the limit on files of this process; raise it" in told(), told)
         self.limit(resource.RLIM_INFINITY)
         until(lambda: self.fixed() and not self.get("/v1/runs?open=1"), "goes on by itself", seconds=60)
         until(lambda: not self.get("/v1/status")["no_space"], "it notices that there is room again")
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
+    def test_a_start_that_can_set_nothing_aside_says_so_though_nothing_happens(self):
+        """The limit leaves room for all that is written, but not for the reserve."""
+        self.start()
+        self.break_file()
+        self.ended(1)
+        self.assertEqual(self.stop(), 0)
+        self.start_limited(10_000_000)
+        told = lambda: self.get("/v1/status")["store_trouble"]
+        until(lambda: "no room for the reserve of 16 mib: file too large for the limit" in told().lower(), told)
+        self.assertTrue(self.get("/v1/status")["no_space"])
+        self.limit(resource.RLIM_INFINITY)
+        until(lambda: not self.get("/v1/status")["no_space"], "it notices that there is room again")
+        self.assertEqual(told(), "")
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
 

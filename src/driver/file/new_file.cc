@@ -94,15 +94,18 @@ Result<Done> check_room(const Place& place, const Json& fields) {
   struct statvfs system{};
   if (fstatvfs(place.folder.get(), &system) != 0) return std::unexpected(errno_error(errno, place.path));
   const std::string full = errno_error(ENOSPC, place.path).message;
+  const std::uint64_t blocks = geteuid() == 0 ? system.f_bfree : system.f_bavail;
+  const std::uint64_t free = blocks * system.f_frsize;
+  // Bytes first: a file system that makes its inodes as it needs them has none left either when it is full.
+  if (system.f_blocks != 0 && free < bytes->size()) {
+    return fail(Errc::no_space,
+                fmt::format("{}: {} of the new file's {} bytes are free; free some space", full, free, bytes->size()),
+                Retry::yes);
+  }
   if (system.f_files != 0 && system.f_ffree == 0) {  // some have as many as they like, and say 0 of 0
     return fail(Errc::no_space, full + ": no file more can be made there; remove some", Retry::yes);
   }
-  const std::uint64_t blocks = geteuid() == 0 ? system.f_bfree : system.f_bavail;
-  const std::uint64_t free = blocks * system.f_frsize;
-  if (system.f_blocks == 0 || free >= bytes->size()) return Done{};
-  return fail(Errc::no_space,
-              fmt::format("{}: {} of the new file's {} bytes are free; free some space", full, free, bytes->size()),
-              Retry::yes);
+  return Done{};
 }
 
 int link_as(const Place& place, const UniqueFd& file, const std::string& name) {
