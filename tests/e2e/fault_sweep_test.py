@@ -13,7 +13,7 @@ import unittest
 
 from daemon import DaemonCase, until
 from log_case import LogCase, OneLine
-from sweep import Sweep, Tracer
+from sweep import FOR_EACH_AND_AT_THE_END, Sweep, Tracer
 from webhook import OneDelivery
 
 READ = ("pread64", "read", "getdents64", "newfstatat", "flistxattr", "fgetxattr")
@@ -205,15 +205,7 @@ class Steps(File):
     """A file, a program for each of two values, which says whether it is there, a file, and a program at the end."""
     points_min = 90
     STEPS = """  - ensure: {{ resource: file, path: {folder}/b, desired: {{ content: "one\\n" }} }}
-  - exec: [{folder}/tell, "${{ each }}"]
-    for_each: [one, two]
-    confirm: {{ exec: [{folder}/there, "{folder}/told-${{ each }}"] }}
-    undo: none
-  - ensure: desired
-finally:
-  - exec: [{folder}/end]
-    confirm: {{ exec: [{folder}/there, {folder}/ended] }}
-"""
+""" + FOR_EACH_AND_AT_THE_END
 
     def script(self, name, text):
         path = self.play / "sub" / name

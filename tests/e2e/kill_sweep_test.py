@@ -15,7 +15,7 @@ import unittest
 from api_server import ApiServer
 from daemon import BINARY, BROKEN, DaemonCase, until
 from log_case import LogCase, OneLine
-from sweep import Sweep, Tracer
+from sweep import FOR_EACH_AND_AT_THE_END, Sweep, Tracer
 from webhook import OneDelivery
 
 # A program is started by `clone3`, or what the C library has instead; its execve is made by the child, not by us.
@@ -334,14 +334,7 @@ finally:
 
 class Each(Steered):
     """A program for each value of a list, then a file, and a program at the end; each program says whether it is there."""
-    STEPS = """  - exec: [{folder}/tell, "${{ each }}"]
-    for_each: [one, two]
-    confirm: {{ exec: [{folder}/there, "{folder}/told-${{ each }}"] }}
-  - ensure: desired
-finally:
-  - exec: [{folder}/end]
-    confirm: {{ exec: [{folder}/there, {folder}/ended] }}
-"""
+    STEPS = FOR_EACH_AND_AT_THE_END
 
     def programs(self, keep):
         self.script("tell", (keep % "told-%s").replace("/told-%s'", "/told-' + sys.argv[1]"))

@@ -15,6 +15,17 @@ from daemon import remove, until
 
 os.environ["ARIGHT_DUMPABLE"] = "1"  # a daemon's memory is closed to its own user: strace would see no names
 
+# Programs in `folder`: one for each value of a list, one at the end; each can be asked whether its work is there.
+FOR_EACH_AND_AT_THE_END = """  - exec: [{folder}/tell, "${{ each }}"]
+    for_each: [one, two]
+    confirm: {{ exec: [{folder}/there, "{folder}/told-${{ each }}"] }}
+    undo: none
+  - ensure: desired
+finally:
+  - exec: [{folder}/end]
+    confirm: {{ exec: [{folder}/there, {folder}/ended] }}
+"""
+
 
 def can_trace():
     return subprocess.run(["strace", "-e", "inject=getpid:retval=1", "true"], capture_output=True).returncode == 0
