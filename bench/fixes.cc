@@ -41,10 +41,7 @@ Result<Done> make_places(const Workplace& place, Places& places) {
   return write_config(places.config, managed);
 }
 
-Result<Done> with_daemon(const Daemon::Where& where, const Places& places, Report& report) {
-  auto floor =
-      run_program({where.binary, "--version"}, where.log);  // a child's peak has in it what we are when it begins
-  if (!floor) return std::unexpected(floor.error());
+Result<Done> with_daemon(const Daemon::Where& where, const Places& places, double floor_mib, Report& report) {
   auto daemon = Daemon::start(where);
   if (!daemon) return std::unexpected(daemon.error());
   auto outcomes = Outcomes::open(where.state);
@@ -60,7 +57,7 @@ Result<Done> with_daemon(const Daemon::Where& where, const Places& places, Repor
               .figure = usage->rss_mib,
               .unit = "MiB",
               .target = {},
-              .yardstick = Yardstick{"aright --version, at most", floor->rss_max_mib},
+              .yardstick = Yardstick{"aright --version, at most", floor_mib},
               .note = {}});
   return daemon->stop();
 }
@@ -72,7 +69,7 @@ Result<Done> measure_fixes(const Setting& setting, Report& report) {
   if (auto ok = make_places(setting.place, places); !ok) return ok;
   const Daemon::Where where{
       setting.binary, places.config, setting.place.path() + "/state", {}, setting.place.path() + "/daemon.log"};
-  if (auto ok = with_daemon(where, places, report); !ok) return ok;
+  if (auto ok = with_daemon(where, places, setting.floor_mib, report); !ok) return ok;
   return measure_used_state(where, report);
 }
 

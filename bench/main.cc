@@ -7,6 +7,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "daemon.h"
 #include "machine.h"
 #include "parts.h"
 
@@ -49,7 +50,11 @@ Result<bool> measure(const Options& options) {
   for (const auto& [key, value] : machine->items())
     fmt::print("{:<18} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
   Report report(std::move(*machine));
-  const Setting setting{binary, fs::absolute(options.packs, error), fs::absolute(options.script, error), *place};
+  // Before any part has grown this program: the peak of a child has in it what its parent is when it begins.
+  auto floor = run_program({binary, "--version"}, place->path() + "/floor.log");
+  if (!floor) return std::unexpected(floor.error());
+  const Setting setting{binary, fs::absolute(options.packs, error), fs::absolute(options.script, error), *place,
+                        floor->rss_max_mib};
   for (const auto& [name, part] : parts) {
     if (!options.only.empty() && std::ranges::find(options.only, name) == options.only.end()) continue;
     if (auto ok = part(setting, report); !ok) return std::unexpected(ok.error());

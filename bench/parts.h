@@ -13,6 +13,7 @@ struct Setting {
   std::string packs;   ///< the folder of packs
   std::string script;  ///< what wrk posts
   const Workplace& place;
+  double floor_mib{0};  ///< the most memory that `aright --version` has
 };
 
 /// File write → verified durable fix, one at a time and back to back, beside the bare program that waits for inotify

@@ -26,8 +26,10 @@ std::string verdict(const Line& line) {
   return line.met() ? "met" : "NOT met";
 }
 
-double ratio(const Line& line) {
-  return line.yardstick && line.yardstick->figure != 0 ? line.figure / line.yardstick->figure : 0;
+/// None of nothing: how often zero goes into something says nothing.
+std::optional<double> ratio(const Line& line) {
+  if (!line.yardstick || line.yardstick->figure == 0) return std::nullopt;
+  return line.figure / line.yardstick->figure;
 }
 
 Json to_json(const Line& line) {
@@ -40,7 +42,7 @@ Json to_json(const Line& line) {
   if (line.yardstick) {
     doc["yardstick"] = line.yardstick->name;
     doc["yardstick_figure"] = line.yardstick->figure;
-    doc["ratio"] = ratio(line);
+    if (const auto times = ratio(line)) doc["ratio"] = *times;
   }
   if (!line.note.empty()) doc["note"] = line.note;
   return doc;
@@ -61,7 +63,8 @@ void Report::heading(const std::string& text) const {
 
 void Report::add(Line line) {
   const std::string yardstick = line.yardstick ? number(line.yardstick->figure) : "-";
-  const std::string times = line.yardstick ? fmt::format("{:.2f}", ratio(line)) : "-";
+  const auto often = ratio(line);
+  const std::string times = often ? fmt::format("{:.2f}", *often) : "-";
   fmt::print("  {:<44} {:>10} {:<7} {:>9} {:>8}  {:>10} {:>6}  {}\n", line.name, number(line.figure), line.unit,
              target_text(line), verdict(line), yardstick, times, line.yardstick ? line.yardstick->name : "");
   if (!line.note.empty()) fmt::print("    {}\n", line.note);

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "base/digest.h"
+#include "audit/merkle.h"
 #include "store/sqlite.h"
 
 namespace aright::bench {
@@ -41,15 +41,15 @@ Result<Done> tell(const std::string& state, const std::vector<double>& ms, const
 
 /// Entries a second that are read by bare SQLite and hashed as leaves, one thread, nothing compared.
 Result<double> bare_reads(const std::string& state) {
+  const auto begin = Clock::now();  // as `audit verify`, which opens it too
   auto database = store::Database::open(state + "/aright.db", store::Database::Access::read_only);
   if (!database) return std::unexpected(database.error());
   auto entries = database->prepare("SELECT bytes FROM entry ORDER BY seq");
   if (!entries) return std::unexpected(entries.error());
-  const auto begin = Clock::now();
   double count = 0;
   for (auto row = entries->step(); !row || *row; row = entries->step()) {
     if (!row) return std::unexpected(row.error());
-    if (sha256(entries->text(0)) == Digest{}) return fail(Errc::corrupt, "an entry without a hash");
+    if (audit::leaf_hash(entries->text(0)) == Digest{}) return fail(Errc::corrupt, "an entry without a hash");
     ++count;
   }
   return count / seconds_since(begin);

@@ -34,6 +34,14 @@ Config shared(Budget budget) {
   return config;
 }
 
+/// Each run ends with a program, which nobody verifies.
+Config with_program(Config config) {
+  Step::Exec exec;
+  exec.program.arguments = {"/bin/p"};
+  for (Workflow& w : config.workflows) w.steps.push_back({exec});
+  return config;
+}
+
 class BudgetRig : public Rig {
  public:
   explicit BudgetRig(Config config, ProgramRunner* runner = nullptr) : Rig(std::move(config)) {
@@ -248,12 +256,8 @@ TEST(StagedBudget, WhoWaitsForAStageIsAskedAboutAtOnceWhenTheBudgetIsUsedUp) {
 /// The same where a stage ends and was not verified: failed, cancelled, or unverified.
 TEST(StagedBudget, WhoWaitsForAStageIsAskedAboutAtOnceWhenTheOneBeforeEndsBadly) {
   for (const bool cancelled : {false, true}) {
-    Config config = shared({.subjects = 20, .within = 1h, .staged = true});
-    Step::Exec exec;
-    exec.program.arguments = {"/bin/p"};
-    for (Workflow& w : config.workflows) w.steps.push_back({exec});
     CountingPrograms runner;
-    BudgetRig rig(std::move(config), &runner);
+    BudgetRig rig(with_program(shared({.subjects = 20, .within = 1h, .staged = true})), &runner);
     rig.changes("/c0", "bad");
     rig.settle(false);
     for (const int i : {1, 2, 3}) rig.changes(fmt::format("/c{}", i), "bad");
@@ -321,12 +325,8 @@ TEST(StagedBudget, DoesNotGoOnOverOneThatFailed) {
 }
 
 TEST(StagedBudget, DoesNotGoOnOverOneThatNobodyVerified) {
-  Config config = shared({.subjects = 20, .within = 1h, .staged = true});
-  Step::Exec exec;
-  exec.program.arguments = {"/bin/p"};
-  for (Workflow& w : config.workflows) w.steps.push_back({exec});
   CountingPrograms runner;
-  BudgetRig rig(std::move(config), &runner);
+  BudgetRig rig(with_program(shared({.subjects = 20, .within = 1h, .staged = true})), &runner);
   rig.breaks(0);
   ASSERT_EQ(rig.last("run.succeeded").at("unverified"), 1);
   rig.breaks(1);

@@ -37,6 +37,14 @@ void lose(Rig& rig) {
   };
 }
 
+/// A run of whose first effect nobody knows whether it happened: a person is asked.
+void doubts(Rig& rig) {
+  lose(rig);
+  announced(rig);
+  rig.settle();
+  rig.pass(6s);
+}
+
 TEST(CancelRun, WhatIsHeldIsNotAskedAboutAgainWhileItReadsSo) {
   Config config = one_file();
   config.workflows[0].mode = Mode::propose;
@@ -292,10 +300,7 @@ TEST(ResolveRun, SaysWhatComesOfWhatIsNotDone) {
 
 TEST(ResolveRun, OfAFindingThatIsOverSaysThat) {
   Rig rig(one_file());
-  lose(rig);
-  announced(rig);
-  rig.settle();
-  rig.pass(6s);
+  doubts(rig);
   rig.changes("/a", "good");
   rig.settle();
   ASSERT_EQ(rig.count("finding.resolved"), 1U);
@@ -306,10 +311,7 @@ TEST(ResolveRun, OfAFindingThatIsOverSaysThat) {
 
 TEST(ResolveRun, ADenialWithAWaiverSaysThatNothingFollows) {
   Rig rig(one_file());
-  lose(rig);
-  announced(rig);
-  rig.settle();
-  rig.pass(6s);
+  doubts(rig);
   Deny no{rig.review(), "as it should be"};
   no.waive = 1h;
   const auto answer = rig.ask(no);

@@ -26,14 +26,18 @@ class ReserveOnDisk : public testing::Test {
     umount2(dir_.c_str(), MNT_DETACH);  // where a test mounted and failed
     fs::remove_all(dir_);
   }
+  /// False: nobody may mount here. Fails where that must not be.
+  [[nodiscard]] bool mounted(const char* options) const {
+    if (mount("none", dir_.c_str(), "tmpfs", 0, options) == 0) return true;
+    EXPECT_EQ(std::getenv("ARIGHT_MUST_MOUNT"), nullptr) << "may not mount";
+    return false;
+  }
+
   fs::path dir_;
 };
 
 TEST_F(ReserveOnDisk, IsAllocatedAndTakenBackOnlyWithRoomToSpare) {
-  if (mount("none", dir_.c_str(), "tmpfs", 0, "size=60m") != 0) {
-    ASSERT_EQ(std::getenv("ARIGHT_MUST_MOUNT"), nullptr) << "may not mount";
-    GTEST_SKIP() << "skipped: may not mount";
-  }
+  if (!mounted("size=60m")) GTEST_SKIP() << "skipped: may not mount";
   {
     auto folder = StateFolder::open((dir_ / "state").string());
     ASSERT_TRUE(folder);
@@ -58,10 +62,7 @@ TEST_F(ReserveOnDisk, IsAllocatedAndTakenBackOnlyWithRoomToSpare) {
 
 /// On a disk that is hardly larger than the reserve, what our own files have grown by is nobody's to make room for.
 TEST_F(ReserveOnDisk, OfASmallDiskAsksForHalfOfWhatLayBesideIt) {
-  if (mount("none", dir_.c_str(), "tmpfs", 0, "size=17m") != 0) {
-    ASSERT_EQ(std::getenv("ARIGHT_MUST_MOUNT"), nullptr) << "may not mount";
-    GTEST_SKIP() << "skipped: may not mount";
-  }
+  if (!mounted("size=17m")) GTEST_SKIP() << "skipped: may not mount";
   {
     auto folder = StateFolder::open((dir_ / "state").string());
     ASSERT_TRUE(folder);

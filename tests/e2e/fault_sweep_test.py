@@ -11,9 +11,10 @@ import subprocess
 import sys
 import unittest
 
-from daemon import DaemonCase, until
+from api_server import ApiServer
+from daemon import BROKEN, DaemonCase, until
 from log_case import LogCase, OneLine
-from sweep import Sweep, Tracer
+from sweep import FOR_EACH_AND_AT_THE_END, Sweep, Tracer
 from webhook import OneDelivery
 
 READ = ("pread64", "read", "getdents64", "newfstatat", "flistxattr", "fgetxattr")
@@ -205,15 +206,7 @@ class Steps(File):
     """A file, a program for each of two values, which says whether it is there, a file, and a program at the end."""
     points_min = 90
     STEPS = """  - ensure: {{ resource: file, path: {folder}/b, desired: {{ content: "one\\n" }} }}
-  - exec: [{folder}/tell, "${{ each }}"]
-    for_each: [one, two]
-    confirm: {{ exec: [{folder}/there, "{folder}/told-${{ each }}"] }}
-    undo: none
-  - ensure: desired
-finally:
-  - exec: [{folder}/end]
-    confirm: {{ exec: [{folder}/there, {folder}/ended] }}
-"""
+""" + FOR_EACH_AND_AT_THE_END
 
     def script(self, name, text):
         path = self.play / "sub" / name
@@ -224,19 +217,26 @@ finally:
         sub = self.play / "sub"
         sub.mkdir()
         (sub / "b").write_text("none\n")
-        self.script("tell", f'echo "$ARIGHT_KEY" >> {sub}/calls; : > {sub}/told-"$1"')
-        self.script("end", f": > {sub}/ended")
-        self.script("there", 'test -e "$1"')
+        self.others(sub)
         path = self.config / "workflows" / "restore.yaml"
         path.write_text(path.read_text().split("steps:")[0] + "steps:\n" + self.STEPS.format(folder=sub))
         FaultSweep.prepare(self)
+
+    def others(self, sub):
+        """Whom the steps name."""
+        self.script("tell", f'echo "$ARIGHT_KEY" >> {sub}/calls; : > {sub}/told-"$1"')
+        self.script("end", f": > {sub}/ended")
+        self.script("there", 'test -e "$1"')
+
+    def there(self, sub):
+        """Whether the work of each step that does some is there."""
+        return {2: (sub / "told-one").exists, 3: (sub / "told-two").exists, 4: self.fixed, 5: (sub / "ended").exists}
 
     def after_fault(self):
         """What nobody can know is a person's to say, who looks."""
         until(lambda: self.get("/v1/runs") or self.fixed(), "it has looked")
         sub = self.play / "sub"
-        there = {0: lambda: (sub / "b").read_text() == "one\n", 2: (sub / "told-one").exists, 3: (sub / "told-two").exists,
-                 4: self.fixed, 5: (sub / "ended").exists}
+        there = {0: lambda: (sub / "b").read_text() == "one\n", **self.there(sub)}
         for run in self.get("/v1/runs"):
             if run["state"] == "unknown":
                 entries = self.ask("runs", "show", str(run["id"]))["entries"]
@@ -253,20 +253,130 @@ finally:
         self.assertLessEqual(len(runs), 2, where)
         for run in runs:
             entries = self.ask("runs", "show", str(run["id"]))["entries"]
-            for step in (0, 2, 3, 5):
+            for step in (0, *self.there(self.play / "sub")):
                 told = [e for e in entries if e["kind"] == "step.intended" and e["step"] == step and e["state"] == "intended"]
                 undone = [e for e in entries if e["kind"] == "step.done" and e["step"] == step and e["state"] == "failed"]
                 self.assertLessEqual(len(told), 1 + len(undone), f"{where}: {entries}")
         self.assertEqual((self.play / "sub" / "b").read_text(), "one\n", where)
+        self.check_others(where)
+        self.assertEqual(len(self.ask("findings", "list", "--all")), 1, where)
+
+    def check_others(self, where):
         calls = (self.play / "sub" / "calls").read_text().split()
         self.assertEqual(sorted(set(calls)), sorted(calls), f"none twice, {where}")
-        self.assertEqual(len(self.ask("findings", "list", "--all")), 1, where)
 
 
 class StepsFull(Steps):
     error = "ENOSPC"
     traced = WRITTEN
     points_min = 30
+
+
+class Call(Steps):
+    """A file, a request to a server that another one confirms, and a file."""
+    points_min = 60
+    STEPS = """  - ensure: {{ resource: file, path: {folder}/b, desired: {{ content: "one\\n" }} }}
+  - call: {{ method: POST, url: "URL", input: true }}
+    confirm: {{ call: {{ url: "URL" }} }}
+    undo: none
+  - ensure: desired
+"""
+
+    def others(self, sub):
+        self.api = ApiServer()
+        self.addCleanup(self.api.close)
+        self.write_node(f"destinations: [{{ host: 127.0.0.1, ports: [{self.api.port}] }}]\n")
+        self.STEPS = self.STEPS.replace("URL", self.api.url() + "/blocks/${{ run.id }}")
+
+    def as_prepared(self):
+        super().as_prepared()
+        self.api.forget()
+
+    def there(self, sub):
+        return {1: lambda: "/blocks/" + str(self.get("/v1/runs")[0]["id"]) in self.api.done, 2: self.fixed}
+
+    def check_others(self, where):
+        self.assertEqual(set(self.api.done.values()), {1}, f"{self.api.done}, {where}")
+        self.assertLessEqual(len(self.api.asked("POST")), 2 * len(self.runs()), where)
+
+
+class Wait(Steps):
+    """A file, a wait, and a file."""
+    points_min = 60
+    STEPS = """  - ensure: {{ resource: file, path: {folder}/b, desired: {{ content: "one\\n" }} }}
+  - wait: 1s
+  - ensure: desired
+"""
+
+    def others(self, sub):
+        """Nobody."""
+
+    def there(self, sub):
+        return {2: self.fixed}
+
+    def check_others(self, where):
+        for run in self.runs():
+            waits = [e for e in self.ask("runs", "show", str(run["id"]))["entries"] if e["kind"] == "run.waiting" and e["input"] == "wait"]
+            self.assertLessEqual(len(waits), 1, where)
+
+
+class Undo(FaultSweep, DaemonCase):
+    """What a run has done is taken back by another: asked for again where it was not heard, or failed."""
+    points_min = 40
+    runs_before = 1
+
+    def prepare(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        self.assertEqual(self.stop(), 0)
+
+    def provoke(self):
+        self.person = self.say("runs", "undo", "1")
+
+    def unheard(self):
+        return self.person.poll() not in (None, 0) and len(self.get("/v1/runs")) == self.runs_before
+
+    def settled(self):
+        return super().settled() or (self.process.poll() is None and self.unheard())
+
+    def check_told(self):
+        super().check_told()
+        if self.unheard():
+            self.assertRegex((self.top / "said").read_text(), SAID[self.error], self.hit())
+
+    def after_fault(self):
+        for run in self.undoing("unknown"):
+            done = self.is_result(self.play / "a")
+            self.cli("runs", "resolve", str(run["id"]), "--as", "done" if done else "not-done", "--reason", "looked")
+        for run in self.undoing("held"):
+            self.assertTrue(self.asks(run), run)
+            self.cli("reviews", "approve", str(run["review"]), "--reason", "it can be told again")
+        if not [r for r in self.undoing() if r["state"] != "failed"]:
+            self.provoke()
+
+    def undoing(self, *states):
+        return [r for r in self.get("/v1/runs") if r.get("undoes") and (not states or r["state"] in states)]
+
+    def is_result(self, path):
+        return path.read_text() == BROKEN
+
+    def over(self):
+        return self.undoing("succeeded") and not self.get("/v1/runs?open=1")
+
+    def check_end(self, where):
+        runs = self.undoing()
+        self.assertEqual(sorted(r["state"] for r in runs), ["failed"] * (len(runs) - 1) + ["succeeded"], where)
+        self.assertLessEqual(len(runs), 2, where)
+        for run in runs:
+            entries = self.ask("runs", "show", str(run["id"]))["entries"]
+            told = [e["seq"] for e in entries if e["kind"] == "step.intended"]
+            undone = [e for e in entries if e["kind"] == "step.done" and e["state"] == "failed"]
+            self.assertLessEqual(len(told), 1 + len(undone), f"{where}: {entries}")
+            granted = [e["seq"] for e in entries if e["kind"] == "waiver.granted"]
+            self.assertTrue(not told or granted[0] < told[0], f"{where}: {entries}")
+        self.assertEqual((self.play / "a").read_text(), BROKEN, where)
+        self.assertEqual(len(self.runs()), 1 + len(runs), f"its control leaves it alone, {where}")
 
 
 class Delivery(FaultSweep, OneDelivery):

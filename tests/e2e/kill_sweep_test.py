@@ -8,14 +8,13 @@ hold afterwards does not.
 """
 import os
 import signal
-import subprocess
 import sys
 import unittest
 
 from api_server import ApiServer
-from daemon import BINARY, BROKEN, DaemonCase, until
+from daemon import BROKEN, DaemonCase, until
 from log_case import LogCase, OneLine
-from sweep import Sweep, Tracer
+from sweep import FOR_EACH_AND_AT_THE_END, Sweep, Tracer
 from webhook import OneDelivery
 
 # A program is started by `clone3`, or what the C library has instead; its execve is made by the child, not by us.
@@ -76,7 +75,8 @@ class KillSweep(Sweep):
                     died += 1
                     break
         print(f"{type(self).__name__}: {died} deaths, {len(points)} sought", file=sys.stderr)
-        self.assertGreaterEqual(died, len(points) - self.missed_max)
+        may_miss = -(-self.missed_max * len(points) // len(everything))  # as large a share, rounded up
+        self.assertGreaterEqual(died, len(points) - may_miss)
         self.assertGreaterEqual(died, self.points_min * len(points) // len(everything))
 
 
@@ -239,18 +239,12 @@ class Undone(KillSweep, DaemonCase):
         self.ended(1)
         self.assertEqual(self.stop(), 0)
 
-    def undo(self):
-        asked = subprocess.Popen([BINARY, "--state", self.state, "runs", "undo", "1", "--reason", "it was right"],
-                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.addCleanup(asked.wait)
-        self.addCleanup(asked.kill)
-
     def provoke(self):
-        self.undo()
+        self.say("runs", "undo", "1")
 
     def after_death(self):
         if not [r for r in self.get("/v1/runs") if r.get("undoes")]:
-            self.undo()
+            self.provoke()
 
     def is_result(self, path):
         return path.read_text() == BROKEN
@@ -334,14 +328,7 @@ finally:
 
 class Each(Steered):
     """A program for each value of a list, then a file, and a program at the end; each program says whether it is there."""
-    STEPS = """  - exec: [{folder}/tell, "${{ each }}"]
-    for_each: [one, two]
-    confirm: {{ exec: [{folder}/there, "{folder}/told-${{ each }}"] }}
-  - ensure: desired
-finally:
-  - exec: [{folder}/end]
-    confirm: {{ exec: [{folder}/there, {folder}/ended] }}
-"""
+    STEPS = FOR_EACH_AND_AT_THE_END
 
     def programs(self, keep):
         self.script("tell", (keep % "told-%s").replace("/told-%s'", "/told-' + sys.argv[1]"))
@@ -387,10 +374,7 @@ class Decided(KillSweep, DaemonCase):
     def say_it(self):
         words = until(self.what_to_say, "it asks, or is over")
         if words != self.nothing:
-            said = subprocess.Popen([BINARY, "--state", self.state, *words, "--reason", "looked"],
-                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            self.addCleanup(said.wait)
-            self.addCleanup(said.kill)
+            self.say(*words)
 
     def what_to_say(self):
         """None: it does not ask yet."""
@@ -489,6 +473,51 @@ class Resolved(Decided):
         run = self.only_run()
         self.once(run, 0, "intended")
         self.assertEqual([e["kind"] for e in run["entries"] if e["kind"].startswith("review.")], ["review.decided"], where)
+
+
+class Retried(Decided):
+    """A program failed and a person ended its run. What was wrong is mended, and a person wants it tried again."""
+    runs_expected = 2
+    points_min = 20
+    STEPS = """  - exec: [{folder}/tell]
+    confirm: {{ exec: [{folder}/there] }}
+  - ensure: desired
+"""
+
+    def script(self, name, text):
+        path = self.play / "sub" / name
+        path.write_text(f"#!/bin/sh\ncd {path.parent}\n{text}\n")
+        path.chmod(0o755)
+
+    def before(self):
+        sub = self.play / "sub"
+        self.script("tell", ": > begun\nuntil [ -e failing ]; do sleep 0.02; done\nexit 1")
+        self.script("there", "test -e told")
+        self.start()
+        self.break_file()
+        until((sub / "begun").exists, "it runs")
+        self.cli("runs", "cancel", "1", "--reason", "not by itself again")
+        (sub / "failing").touch()
+        self.ended(1, "failed")
+        self.assertEqual(self.stop(), 0)
+        self.script("tell", 'echo "${ARIGHT_KEY#*-}" >> calls\n: > told')
+
+    def provoke(self):
+        self.say_it()
+
+    def words(self):
+        return self.nothing if len(self.get("/v1/runs")) > 1 else ("runs", "retry", "1")
+
+    def over(self):
+        return self.in_state("succeeded") and not self.get("/v1/findings")
+
+    def check_end(self, where):
+        run = self.only_run()
+        self.assertEqual((run["retries"], [s["state"] for s in run["steps"]]), (1, ["verified", "verified"]), where)
+        self.once(run, 1, "intended")
+        self.assertEqual((self.play / "sub" / "calls").read_text().split(), ["r2-0"], f"once, {where}")
+        self.assertEqual(len([e for e in self.entries() if e["kind"] == "retry.asked"]), 1, where)
+        self.assertEqual(len(self.ask("findings", "list", "--all")), 1, where)
 
 
 class ExecByTail(OneLine, KillSweep, LogCase):

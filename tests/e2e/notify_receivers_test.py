@@ -1,4 +1,5 @@
 """Notifications to a real mail server (aiosmtpd) and a real rsyslog: dead, slow, failing halfway."""
+import ctypes
 import email
 import email.policy
 import importlib.util
@@ -9,6 +10,7 @@ import shutil
 import signal
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import threading
@@ -22,6 +24,7 @@ from api_server import identity
 from daemon import DaemonCase, until
 
 RSYSLOGD = shutil.which("rsyslogd", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27  # Python has no names for them
 HAS_SMTP = importlib.util.find_spec("aiosmtpd") is not None
 
 
@@ -220,7 +223,7 @@ class SyslogPeer:
                 return
             way = self.ways.pop(0) if len(self.ways) > 1 else self.ways[0]
             getattr(self, way)(peer)
-            if way == "keeps":
+            if way in ("keeps", "deaf"):
                 self.kept.append(peer)
             else:
                 peer.close()
@@ -244,6 +247,20 @@ class SyslogPeer:
 
     def half(self, peer):
         peer.recv(10)
+
+    def deaf(self, peer):
+        """Gets nothing, for as long as it is there. The next one does."""
+        self.listener.setsockopt(socket.SOL_SOCKET, SO_DETACH_FILTER, 0)
+
+    def drop_data(self):
+        """Of connections made from now on the kernel drops what is longer than a head: neither read nor acknowledged."""
+        program = [(0x80, 0, 0, 0), (0x25, 0, 1, 60), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFF)]  # length, greater?, none, all
+        code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in program))
+        self.listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", len(program), ctypes.addressof(code)))
+
+    def resets(self, peer):
+        """At once, with or without anything there."""
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def reads(self, peer):
         self.whole(peer)
@@ -279,6 +296,29 @@ class SyslogByTcp(Told):
         for number, line in enumerate(peer.taken, 1):
             self.assertIn(f"notification {number}: ", line)
         self.assertEqual(len(peer.taken), 3, "none twice")
+        self.verified()
+
+    def test_one_that_resets_before_anything_was_read_is_told_again(self):
+        peer = self.peer("resets", "resets", "reads")
+        self.start()
+        self.put_right()
+        until(lambda: len(self.sent()) >= 2, lambda: [e for e in self.entries() if "notification" in e["kind"]])
+        self.assertEqual([e["notification"] for e in self.kinds("failed")], [1, 1])
+        for e in self.kinds("failed"):
+            self.assertRegex(e["outcome"], r"^tcp localhost:\d+: (?i:connection reset by peer|broken pipe)")
+        self.assertEqual(len(peer.taken), 2, "none twice")
+        self.verified()
+
+    def test_what_does_not_arrive_there_within_its_time_has_failed(self):
+        """Connected, and its machine acknowledges nothing: that it was written is not that it was sent."""
+        peer = self.peer("deaf", "reads")
+        peer.drop_data()
+        self.start()
+        self.put_right()
+        until(lambda: len(self.sent()) >= 2, lambda: [e for e in self.entries() if "notification" in e["kind"]])
+        self.assertEqual([e["notification"] for e in self.kinds("failed")], [1], self.sent())
+        self.assertRegex(self.kinds("failed")[0]["outcome"], r"^tcp localhost:\d+: does not take it in time$")
+        self.assertEqual(len(peer.taken), 2)
         self.verified()
 
     def test_one_that_keeps_the_connection_has_got_it(self):

@@ -11,9 +11,20 @@ import subprocess
 import sys
 import unittest
 
-from daemon import remove, until
+from daemon import BINARY, remove, until
 
 os.environ["ARIGHT_DUMPABLE"] = "1"  # a daemon's memory is closed to its own user: strace would see no names
+
+# Programs in `folder`: one for each value of a list, one at the end; each can be asked whether its work is there.
+FOR_EACH_AND_AT_THE_END = """  - exec: [{folder}/tell, "${{ each }}"]
+    for_each: [one, two]
+    confirm: {{ exec: [{folder}/there, "{folder}/told-${{ each }}"] }}
+    undo: none
+  - ensure: desired
+finally:
+  - exec: [{folder}/end]
+    confirm: {{ exec: [{folder}/there, {folder}/ended] }}
+"""
 
 
 def can_trace():
@@ -63,6 +74,14 @@ class Sweep:
         if share > 1:
             print(f"every {share}th point from {first} on", file=sys.stderr)
         return points[first::share]
+
+    def say(self, *words):
+        """A person's command, which may find nobody or be answered by nobody."""
+        with open(self.top / "said", "w") as said:
+            person = subprocess.Popen([BINARY, "--state", self.state, *words, "--reason", "looked"], stdout=said, stderr=said)
+        self.addCleanup(person.wait)
+        self.addCleanup(person.kill)
+        return person
 
     def as_prepared(self):
         for folder, copy in self.kept.items():

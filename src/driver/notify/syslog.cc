@@ -131,10 +131,10 @@ Result<Done> send_within(int fd, std::string_view text, SyslogClock::time_point 
   return Done{};
 }
 
-/// Also of our end; what the machine there has not acknowledged.
-int on_its_way(int fd) {
+/// The machine there has acknowledged all, our end too. False where the system does not say.
+bool has_arrived(int fd) {
   int bytes = 0;
-  return ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+  return ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes == 0;
 }
 
 int error_of(int fd) {
@@ -158,7 +158,7 @@ Result<std::string> wait_taken(int fd, SyslogClock::time_point until, const std:
     const ssize_t count = ended ? 0 : recv(fd, said.data(), said.size(), 0);
     if (count < 0 && errno != EAGAIN && errno != EINTR) return not_taken(errno, whom);
     ended = count == 0;
-    const bool arrived = on_its_way(fd) == 0;
+    const bool arrived = has_arrived(fd);
     // It may have ended before it got anything, and then what arrives is answered by a reset.
     if (const int error = ended ? error_of(fd) : 0; error != 0) return not_taken(error, whom);
     if (ended && arrived) return "sent to " + whom;
