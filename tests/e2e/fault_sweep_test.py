@@ -314,6 +314,10 @@ class Wait(Steps):
     def there(self, sub):
         return {2: self.fixed}
 
+    def asks(self, run):
+        """Also what could not be planned anew after the wait: what was done stays until a person decides."""
+        return super().asks(run) or (run["state"] == "held" and re.search(SAID[self.error], run["reason"]))
+
     def check_others(self, where):
         for run in self.runs():
             waits = [e for e in self.ask("runs", "show", str(run["id"]))["entries"] if e["kind"] == "run.waiting" and e["input"] == "wait"]

@@ -493,6 +493,7 @@ class Retried(Decided):
         sub = self.play / "sub"
         self.script("tell", ": > begun\nuntil [ -e failing ]; do sleep 0.02; done\nexit 1")
         self.script("there", "test -e told")
+        self.arguments = []  # a lone thread would hear nobody while the program runs
         self.start()
         self.break_file()
         until((sub / "begun").exists, "it runs")
@@ -500,6 +501,7 @@ class Retried(Decided):
         (sub / "failing").touch()
         self.ended(1, "failed")
         self.assertEqual(self.stop(), 0)
+        del self.arguments
         self.script("tell", 'echo "${ARIGHT_KEY#*-}" >> calls\n: > told')
 
     def provoke(self):
