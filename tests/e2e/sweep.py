@@ -11,7 +11,7 @@ import subprocess
 import sys
 import unittest
 
-from daemon import BINARY, remove, until
+from daemon import BINARY, BROKEN, remove, until
 
 os.environ["ARIGHT_DUMPABLE"] = "1"  # a daemon's memory is closed to its own user: strace would see no names
 
@@ -155,3 +155,22 @@ class Sweep:
         runs = self.runs()
         self.assertEqual(len(runs), self.runs_expected, runs)
         return self.ask("runs", "show", str(max(r["id"] for r in runs)))
+
+
+class OneUndo:
+    """What a run has done is taken back by another, which a person asks for."""
+
+    def prepare(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        self.assertEqual(self.stop(), 0)
+
+    def provoke(self):
+        self.person = self.say("runs", "undo", "1")
+
+    def undoing(self, *states):
+        return [r for r in self.get("/v1/runs") if r.get("undoes") and (not states or r["state"] in states)]
+
+    def is_result(self, path):
+        return path.read_text() == BROKEN
