@@ -1,8 +1,13 @@
+#include <fmt/format.h>
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <map>
+#include <string_view>
+
 #include "api/api.h"
 #include "api/key_metrics.h"
+#include "model/run.h"
 
 namespace aright::api {
 
@@ -164,25 +169,41 @@ void add_witnesses(std::vector<MetricFamily>& all, const std::vector<WitnessView
                        std::move(troubles)));
 }
 
-/// Ended runs and verdicts.
+/// By the words that each guard can say.
+constexpr std::pair<std::string_view, std::string_view> verdicts_there_are[] = {
+    {"approval", "hold"},       {"approve", "hold"},       {"breaker", "hold"},   {"budget", "hold"},
+    {"budget", "suppress"},     {"cool-down", "suppress"}, {"flapping", "hold"},  {"for", "suppress"},
+    {"foreign-change", "hold"}, {"held", "suppress"},      {"loop", "hold"},      {"mode", "hold"},
+    {"on-failure", "hold"},     {"oscillation", "hold"},   {"plan", "hold"},      {"protected", "hold"},
+    {"rollback", "hold"},       {"threshold", "admit"},    {"threshold", "hold"}, {"unknown", "hold"},
+    {"when", "hold"},           {"when", "suppress"},      {"window", "hold"},    {"window", "suppress"},
+};
+
+/// Ended runs and verdicts. All begin at 0: what is born at 1 has not grown (docs/decisions/0194).
 void add_outcomes(std::vector<MetricFamily>& all, const engine::Status& s) {
   constexpr auto counter = MetricType::Counter;
+  std::map<std::string, std::uint64_t> ended;
+  for (const std::string& word : run_state_names()) {
+    if (is_final(*parse_run_state(word))) ended[word] = 0;
+  }
+  for (const auto& [state, number] : s.runs_total) ended[state] = number;
+  std::map<std::string, std::uint64_t> said;
+  for (const auto& [guard, verdict] : verdicts_there_are) said[fmt::format("{} {}", guard, verdict)] = 0;
+  for (const auto& [key, number] : s.verdicts_total) said[key] = number;
   std::vector<ClientMetric> runs;
-  runs.reserve(s.runs_total.size());
-  for (const auto& [state, number] : s.runs_total) {
+  runs.reserve(ended.size());
+  for (const auto& [state, number] : ended) {
     runs.push_back(value(counter, static_cast<double>(number), {{"state", state}}));
   }
   std::vector<ClientMetric> verdicts;
-  verdicts.reserve(s.verdicts_total.size());
-  for (const auto& [key, number] : s.verdicts_total) {
+  verdicts.reserve(said.size());
+  for (const auto& [key, number] : said) {
     const auto space = key.rfind(' ');
     verdicts.push_back(value(counter, static_cast<double>(number),
                              {{"guard", key.substr(0, space)}, {"verdict", key.substr(space + 1)}}));
   }
-  if (!runs.empty()) all.push_back(family("aright_runs_total", "Ended runs by state.", counter, std::move(runs)));
-  if (!verdicts.empty()) {
-    all.push_back(family("aright_verdicts_total", "Verdicts by guard.", counter, std::move(verdicts)));
-  }
+  all.push_back(family("aright_runs_total", "Ended runs by state.", counter, std::move(runs)));
+  all.push_back(family("aright_verdicts_total", "Verdicts by guard.", counter, std::move(verdicts)));
 }
 
 }  // namespace

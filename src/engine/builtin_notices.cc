@@ -119,7 +119,8 @@ NewNotification breaker_opened(const Fields& entry) {
 }
 
 NewNotification about_source(const Fields& entry, bool gap) {
-  NewNotification what{.notice = "source", .severity = Level::high};
+  NewNotification what{.notice = "source",
+                       .severity = gap ? Level::high : Level::critical};  // as what lies behind may be
   const std::string source = text_of(entry, "source");
   what.title = fmt::format("Source {} {}", source, gap ? "has lost something" : "is not read on");
   what.text = fmt::format("{}\nlook at it: aright sources list", text_of(entry, gap ? "note" : "reason"));

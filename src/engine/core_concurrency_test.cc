@@ -198,7 +198,7 @@ TEST_F(Concurrency, PeopleAreToldOfASourceThatIsNotReadOn) {
   rig.configure(config);
   rig.start();
   flood(20);
-  rig.pass(4s, false);
+  rig.pass(1s, false);
   EXPECT_EQ(rig.count("source.delayed"), 0U);
   rig.pass(2s, false);
   ASSERT_EQ(rig.count("source.delayed"), 1U);

@@ -17,6 +17,8 @@ namespace aright::engine {
 class HeldSources {
  public:
   static constexpr Nanos patience = std::chrono::seconds{5};
+  /// What lies behind may be critical, and that is told 5 s after it came at the latest: there was more to read first.
+  static constexpr Nanos before_told = std::chrono::seconds{2};
   struct Told {
     std::string source;
     bool held{false};  ///< false: it is read on again
@@ -29,7 +31,7 @@ class HeldSources {
     for (const std::string& source : held) {
       Since& since = since_.try_emplace(source, Since{boot, boot, false}).first->second;
       since.last = boot;
-      if (since.told || boot - since.first < patience) continue;
+      if (since.told || boot - since.first < before_told) continue;
       since.told = true;
       told.push_back({source, true});
     }
@@ -47,7 +49,7 @@ class HeldSources {
   [[nodiscard]] std::optional<Nanos> due() const {
     std::optional<Nanos> least;
     for (const auto& [source, since] : since_) {
-      const Nanos at = (since.told ? since.last : since.first) + patience;
+      const Nanos at = since.told ? since.last + patience : since.first + before_told;
       if (!least || at < *least) least = at;
     }
     return least;

@@ -12,9 +12,9 @@ using All = std::vector<Told>;
 TEST(HeldSources, OneThatIsHeldForLongIsToldOnce) {
   HeldSources held;
   EXPECT_EQ(held.look({"log"}, 10s), All{});
-  EXPECT_EQ(held.due(), 15s);
-  EXPECT_EQ(held.look({"log"}, 14s), All{});
-  EXPECT_EQ(held.look({"log"}, 15s), (All{{"log", true}}));
+  EXPECT_EQ(held.due(), 12s);
+  EXPECT_EQ(held.look({"log"}, 11s), All{});
+  EXPECT_EQ(held.look({"log"}, 12s), (All{{"log", true}}));
   EXPECT_EQ(held.look({"log"}, 16s), All{});
   EXPECT_EQ(held.due(), 21s);
 }
@@ -22,9 +22,9 @@ TEST(HeldSources, OneThatIsHeldForLongIsToldOnce) {
 TEST(HeldSources, AShortPauseDoesNotBeginAnew) {
   HeldSources held;
   EXPECT_EQ(held.look({"log"}, 10s), All{});
-  EXPECT_EQ(held.look({}, 11s), All{});
-  EXPECT_EQ(held.look({"log"}, 12s), All{});
-  EXPECT_EQ(held.look({"log"}, 15s), (All{{"log", true}})) << "held and let go by turns is held";
+  EXPECT_EQ(held.look({}, 10500ms), All{});
+  EXPECT_EQ(held.look({"log"}, 11s), All{});
+  EXPECT_EQ(held.look({"log"}, 12s), (All{{"log", true}})) << "held and let go by turns is held";
 }
 
 TEST(HeldSources, WhatWasToldIsToldWhenItIsOver) {

@@ -1,5 +1,7 @@
 """Pauses of everything, of a workflow, of a driver: each holds back its own effects, and ends for itself."""
 import signal
+import threading
+import time
 import unittest
 
 from daemon import DaemonCase, until
@@ -147,6 +149,49 @@ class Pauses(DaemonCase):
         self.assertIn("number", self.cli("resume", "1", "--workflow", "fix-a", "--reason", "r", expect=2))
         self.assertIn("no pause 7 is in force", self.cli("resume", "7", "--reason", "r", expect=1))
         self.assertIn("nothing is paused", self.cli("resume", "--reason", "r"))
+
+
+class PausedInTheMiddle(DaemonCase):
+    """While one file after the other is broken and put right."""
+    files = [f"f{n:02}" for n in range(40)]
+    more = "guards: { threshold: { runs: 1000, within: 10m } }\n"
+
+    def test_no_effect_begins_after_it(self):
+        self.start()
+        for how, until_fixed in (("command", 8), ("file", 24)):
+            self.go_on = True
+            breaking = threading.Thread(target=self.break_all, args=(until_fixed - 8,))
+            breaking.start()
+            try:
+                until(lambda: self.fixed(self.files[until_fixed - 1]), "some have been put right")
+                if how == "command":
+                    self.cli("pause", "--reason", "look")
+                else:
+                    (self.state / "pause").touch()
+                until(lambda: len(self.waiting()) >= 4, lambda: f"others wait: {self.runs()}")
+            finally:
+                self.go_on = False
+                breaking.join()
+            kinds = [e["kind"] for e in self.entries()]
+            begun = len(kinds) - kinds[::-1].index("pause.set")
+            self.assertIn("run.created", kinds[begun:], "what is found meanwhile is answered later")
+            self.assertNotIn("step.intended", kinds[begun:])
+            if how == "command":
+                self.cli("resume", "--reason", "done")
+            else:
+                (self.state / "pause").unlink()
+            until(lambda: not self.get("/v1/runs?open=1"), "all goes on")
+
+    def break_all(self, first):
+        for name in self.files[first:]:
+            until(lambda: not self.go_on or self.fixed(name), "it is as approved")
+            if not self.go_on:
+                return
+            self.break_file(name)
+            time.sleep(0.02)  # one after the other, so that it comes in their middle
+
+    def waiting(self):
+        return [r for r in self.get("/v1/runs?open=1") if "paused" in r["reason"]]
 
 
 unittest.main()
