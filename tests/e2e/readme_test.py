@@ -43,6 +43,7 @@ class Readme(DaemonCase):
         (self.here / "build").mkdir(parents=True)
         (self.here / "build" / "aright").symlink_to(os.path.abspath(BINARY))
         shutil.copytree(REPOSITORY / "packs", self.here / "packs")
+        subprocess.run(["chmod", "-R", "o-w", self.here / "packs"], check=True)  # whatever mask they were checked out with
         make = re.search(r"^make_playground\(\) \{\n.*?^\}$", (REPOSITORY / "dev").read_text(), re.S | re.M)[0]
         subprocess.run(["sh", "-euc", make + "\nmake_playground"], cwd=self.here, check=True)
         self.config, self.state, self.play = self.here / "packs/first-hour", self.here / ".aright/state", self.here / "playground"
