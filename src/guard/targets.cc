@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <set>
 
@@ -89,7 +90,7 @@ bool begins_word(std::string_view word, std::size_t at) {
 }
 
 /// What stands before a word.
-enum class Before { nothing, letters, option };
+enum class Before : std::uint8_t { nothing, letters, option };
 
 /// "-" and "--" where a word begins: what follows is an option, and its value may follow that ("-d::1"). A dash behind
 /// a word makes a range or a name.
