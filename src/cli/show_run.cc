@@ -97,7 +97,7 @@ std::string asked_line(const Json& review) {
   if (review.value("guard", "") == "unknown") {
     answer = fmt::format("aright runs resolve {} --as done|not-done --reason …", cell(review.value("run", Json())));
   } else if (review.value("only_no", false)) {
-    answer = fmt::format("aright reviews deny {} --reason …; approve only has it looked at anew", id);
+    answer = fmt::format("aright reviews deny {} --reason …; no approval lets it go", id);
   }
   std::string text = fmt::format("  {:11} {} ({})\n", "review", id, answer);
   if (const std::string hash = review.value("plan_hash", ""); !hash.empty()) {

@@ -126,12 +126,59 @@ void check_is_told(const Rung& rung, const yaml::Node& at, const std::vector<Tea
                    rung.after == Nanos{} ? "0s" : format_duration(rung.after), rung.team)});
 }
 
+/// Of everybody who may come to be asked: the team, and those of its ladder. nullopt: whoever is in some group.
+std::optional<std::size_t> people_asked(const Team& team, const std::vector<Team>& teams) {
+  std::vector<const Team*> all{&team};
+  for (const Rung& rung : team.ladder) all.push_back(team_of(teams, rung.team));
+  std::vector<std::string> users;
+  for (const Team* one : all) {
+    if (one == nullptr) continue;  // a rung without, or with one that there is not
+    if (!one->groups.empty()) return std::nullopt;
+    users.insert(users.end(), one->users.begin(), one->users.end());
+  }
+  return people_in(users);
+}
+
+/// Where a step that asks `team` for `quorum` yes is written.
+const yaml::Node* quorum_node(const yaml::Node& node, const std::string& team, std::uint32_t quorum) {
+  const yaml::Node* asks = node.kind == yaml::Node::Kind::map ? node.find("approve") : nullptr;
+  if (asks != nullptr && asks->kind == yaml::Node::Kind::map) {
+    const yaml::Node* of = asks->find("team");
+    const yaml::Node* number = asks->find("quorum");
+    const bool same = (of == nullptr ? std::string() : of->scalar) == team;
+    if (same && number != nullptr && number->scalar == fmt::to_string(quorum)) return number;
+  }
+  for (const yaml::Node& item : node.items) {
+    if (const yaml::Node* found = quorum_node(item, team, quorum)) return found;
+  }
+  for (const yaml::Pair& pair : node.pairs) {
+    if (const yaml::Node* found = quorum_node(pair.value, team, quorum)) return found;
+  }
+  return nullptr;
+}
+
+/// Nobody could ever say yes to a step that asks for more people than there are.
+void check_quorum(const Workflow& workflow, const Step::Approve& asked, const yaml::Node& steps,
+                  const std::vector<Team>& teams, Diagnostics& out) {
+  const std::string& name = asked.team.empty() ? workflow.owner : asked.team;
+  const Team* team = team_of(teams, name);
+  const auto people = team == nullptr ? std::nullopt : people_asked(*team, teams);
+  if (!people || *people == 0 || asked.quorum.value_or(0) <= *people) return;
+  const yaml::Node* at = quorum_node(steps, asked.team, *asked.quorum);
+  out.push_back({Severity::error, at == nullptr ? steps.at : at->at,
+                 fmt::format("the step's quorum is {}, but team `{}` has {}{}", *asked.quorum, name,
+                             counted(*people, "member"), team->ladder.empty() ? "" : " with those of its ladder"),
+                 "it would wait until it expires, which is a no"});
+}
+
 void check_owners(const Workflow& workflow, const yaml::Node& node, const std::vector<Team>& teams, Diagnostics& out) {
   if (const yaml::Node* owner = node.find("owner")) check_owner(workflow.owner, owner->at, teams, out);
   const yaml::Node* steps = node.find("steps");
   for (const Step& step : workflow.steps) {
     const Step::Approve* asked = step.approve();
-    if (asked != nullptr && steps != nullptr) check_owner(asked->team, steps->at, teams, out);
+    if (asked == nullptr || steps == nullptr) continue;
+    check_owner(asked->team, steps->at, teams, out);
+    check_quorum(workflow, *asked, *steps, teams, out);
   }
 }
 

@@ -65,7 +65,12 @@ void Abstentions::waits_no_more(const std::string& finding, const std::string& w
   if (found->second.empty()) wait_.erase(found);
 }
 
-/// A stage lasts as long as its runs do: a critical finding does not wait for that in silence.
+bool Abstentions::is_of_others(const guard::Suppress& wait) {
+  return wait.guard == "budget" || wait.guard == "cool-down";
+}
+
+/// A stage lasts as long as its runs do, and a cool-down as long as was written before anybody knew what would come: a
+/// critical finding does not wait for that in silence.
 void Abstentions::delayed(const std::string& id, const std::string& workflow) {
   const auto finding = core_.projection_.findings().find(id);
   const auto w = std::ranges::find(core_.config_.workflows, workflow, &Workflow::name);
@@ -76,18 +81,19 @@ void Abstentions::delayed(const std::string& id, const std::string& workflow) {
                        f.severity == Level::critical && w->answers_to(*control, f) &&
                        !core_.projection_.has_open_run(workflow, f.subject);
   const auto wait = answers ? core_.guarding_.waits(core_.candidate(f, *control, *w), core_.now_) : std::nullopt;
-  if (!wait || wait->guard != "budget") {
+  if (!wait || !is_of_others(*wait)) {
     waits_no_more(id, workflow);  // when it waits again, that is another wait
     return;
   }
-  core_.tell(true, fmt::format("critical: {} on {} has no run of {} yet: it waits: {}", f.control, f.subject, workflow,
-                               wait->reason));
+  core_.tell(true, fmt::format("critical: {} on {} has no run of {} yet: it waits: {}: {}", f.control, f.subject,
+                               workflow, wait->guard, wait->reason));
   ++core_.figures_.delayed;
-  core_.record("stage.delayed", {{"finding", id},
-                                 {"workflow", workflow},
-                                 {"control", f.control},
-                                 {"subject", f.subject},
-                                 {"reason", line(wait->reason)}});
+  core_.record("finding.delayed", {{"finding", id},
+                                   {"workflow", workflow},
+                                   {"control", f.control},
+                                   {"subject", f.subject},
+                                   {"guard", wait->guard},
+                                   {"reason", line(wait->reason)}});
 }
 
 void Abstentions::observed(const Workflow& w) { counts_.recorded({mode_guard, w.name, 0}, core_.now_); }

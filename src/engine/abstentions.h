@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/decision_counts.h"
+#include "guard/guard.h"
 #include "model/finding.h"
 #include "model/waiver.h"
 #include "model/workflow.h"
@@ -49,7 +50,10 @@ class Abstentions {
   /// It is about to end.
   void ends(const Waiver& waiver);
   void forget(const std::string& finding);
-  /// A critical finding waits for a stage of a budget. False: that is known.
+  /// What other runs have brought about: a cool-down, a stage of a budget. Hold times and windows are what its author
+  /// wanted for it, and `limits.held` is told by itself.
+  [[nodiscard]] static bool is_of_others(const guard::Suppress& wait);
+  /// A critical finding waits for the runs of others. False: that is known.
   [[nodiscard]] bool begins_to_wait(const std::string& finding, const std::string& workflow) {
     return wait_[finding].insert(workflow).second;
   }
@@ -67,7 +71,7 @@ class Abstentions {
   /// By finding and workflow: the occurrence up to which it has been decided about in this life, where that is no
   /// entry.
   std::map<std::string, std::map<std::string, std::uint64_t>> decided_;
-  std::map<std::string, std::set<std::string>> wait_;  ///< critical findings → workflows with whose stage they wait
+  std::map<std::string, std::set<std::string>> wait_;  ///< critical findings → workflows whose runs they wait for
 };
 
 }  // namespace aright::engine

@@ -97,14 +97,15 @@ NewNotification delayed(const Fields& entry, const Projection& projection) {
   return what;
 }
 
-NewNotification stage_delayed(const Fields& entry) {
+NewNotification answer_delayed(const Fields& entry) {
   NewNotification what{.notice = "delayed", .severity = Level::critical};
   const std::string workflow = text_of(entry, "workflow");
   const std::string subject = text_of(entry, "subject");
   what.finding = text_of(entry, "finding");
   what.data = {{"workflow", workflow}, {"subject", subject}, {"control", text_of(entry, "control")}};
   what.title = "A critical finding has no run yet" + on_what(what);
-  what.text = fmt::format("it waits: {}\nlook at it: aright explain {}", text_of(entry, "reason"), subject);
+  what.text = fmt::format("it waits: {}: {}\nlook at it: aright explain {}", text_of(entry, "guard"),
+                          text_of(entry, "reason"), subject);
   return what;
 }
 
@@ -168,7 +169,7 @@ std::optional<NewNotification> builtin_notice(std::string_view kind, const Field
   if (kind == "run.unknown") return in_doubt(entry, projection);
   if (kind == "run.rollback_failed") return not_rolled_back(entry, projection);
   if (kind == "run.delayed") return delayed(entry, projection);
-  if (kind == "stage.delayed") return stage_delayed(entry);
+  if (kind == "finding.delayed") return answer_delayed(entry);
   if (kind == "breaker.opened") return breaker_opened(entry);
   if (kind == "source.gap" || kind == "source.delayed") return about_source(entry, kind == "source.gap");
   if (kind == "node.started") return started(entry, unclean);

@@ -315,8 +315,8 @@ void Core::run_timers() {
       wait_over(wait->run);
     } else if (const auto* late_run = std::get_if<RunDelayed>(&due)) {
       delayed(late_run->run);
-    } else if (const auto* stage = std::get_if<StageDelayed>(&due)) {
-      abstentions_.delayed(stage->finding, stage->workflow);
+    } else if (const auto* late_answer = std::get_if<AnswerDelayed>(&due)) {
+      abstentions_.delayed(late_answer->finding, late_answer->workflow);
     } else {
       const ResourceId& id = std::get<ResourceId>(due);
       const auto current = read_again_.find(id.text());

@@ -17,16 +17,17 @@ constexpr auto ages_every = std::chrono::hours{1};
 
 }  // namespace
 
-/// Root owns most files, whoever wrote them: that says nothing. Editors stay ones whatever is changed afterwards: the
-/// entry names all of them.
+/// Root owns most files, whoever wrote them: that says nothing. Who has it reloaded is an editor in any case, root too.
+/// Editors stay ones whatever is changed afterwards: the entry names all of them.
 Fields Reviewing::dated(const std::string& key, const Origin& origin, const Identity* editor) const {
   const WallTime now = core_.now_.wall;
   std::vector<std::string> editors;
   if (!origin.owner.empty() && origin.owner != "root") editors.push_back(origin.owner);
-  if (editor != nullptr && editor->user != origin.owner) editors.push_back(editor->user);
-  for (const std::string& user : core_.projection_.ages().editors(key)) {
+  const auto add = [&](const std::string& user) {
     if (std::ranges::find(editors, user) == editors.end()) editors.push_back(user);
-  }
+  };
+  if (editor != nullptr) add(editor->user);
+  for (const std::string& user : core_.projection_.ages().editors(key)) add(user);
   Fields fields{{"modified", rfc3339(std::min(origin.modified.value_or(now), now))}};
   if (!editors.empty()) fields["editors"] = short_list(editors);
   return fields;

@@ -139,6 +139,11 @@ TEST_F(CoreBranch, WhatCannotBeToldIsAPersonsQuestion) {
   EXPECT_THAT(run().reason, HasSubstr("when: whether `steps.look.output.count > 5` holds cannot be told"));
   EXPECT_THAT(run().reason, HasSubstr("no approval lets it go on: deny it"));
   EXPECT_TRUE(rig->core->projection().reviews().begin()->second.only_no);
+  const std::uint64_t review = rig->review();
+  const auto refused = rig->ask(Approve{review, "go on"});
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("then `aright runs retry 1 --reason WHY` begins anew"));
+  EXPECT_EQ(rig->review(), review) << "it stays";
   EXPECT_EQ(q(), "old");
   EXPECT_THAT(runner.started, ElementsAre("r1-0"));
 }

@@ -290,11 +290,11 @@ TEST(StagedBudget, ACriticalFindingDoesNotWaitForItInSilence) {
     rig.changes("/c1", "bad");
     rig.settle(false);
     rig.pass(4s, false);
-    EXPECT_EQ(rig.count("stage.delayed"), 0U);
+    EXPECT_EQ(rig.count("finding.delayed"), 0U);
     rig.pass(30s, false);
-    ASSERT_EQ(rig.count("stage.delayed"), critical ? 1U : 0U) << "once a wait";
+    ASSERT_EQ(rig.count("finding.delayed"), critical ? 1U : 0U) << "once a wait";
     if (!critical) continue;
-    EXPECT_EQ(rig.last("stage.delayed").at("reason"),
+    EXPECT_EQ(rig.last("finding.delayed").at("reason"),
               "web: stage 2 of 2 subjects begins when the 1 before it have ended verified; run 1 on file:/c0 has not "
               "yet");
     EXPECT_EQ(rig.core->figures().delayed, 1U);
@@ -303,7 +303,7 @@ TEST(StagedBudget, ACriticalFindingDoesNotWaitForItInSilence) {
     EXPECT_EQ(notice.at("severity"), "critical");
     EXPECT_EQ(notice.at("title"), "A critical finding has no run yet (odd on file:/c1)");
     EXPECT_THAT(rig.told,
-                testing::Contains(HasSubstr("critical: c1 on file:/c1 has no run of odd yet: it waits: web")));
+                testing::Contains(HasSubstr("critical: c1 on file:/c1 has no run of odd yet: it waits: budget: web")));
     rig.settle();
     rig.pass(1s);
     EXPECT_EQ(rig.good(), 10);

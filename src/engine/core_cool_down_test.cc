@@ -75,6 +75,42 @@ TEST(CoolDownQueue, OneThatCannotBeReadKeepsNobodyBack) {
   EXPECT_EQ(rig.driver.state("/c"), file("good"));
 }
 
+/// Whoever brought the cool-down about; once a wait.
+TEST(CoolDownQueue, ACriticalFindingDoesNotWaitForItInSilence) {
+  for (const bool critical : {true, false}) {
+    Config config = four_cooled();
+    config.workflows[0].guards.cool_down = CoolDown{10min, Per::workflow};
+    config.notify = {{{.name = "ops"}}, {"ops"}};
+    if (critical) config.controls[1].severity = Level::critical;
+    CoolDownRig rig(std::move(config));
+    rig.breaks("/a");
+    rig.pass(1s);
+    rig.breaks("/b");
+    rig.pass(4s);
+    EXPECT_EQ(rig.count("finding.delayed"), 0U);
+    rig.pass(60s);
+    ASSERT_EQ(rig.count("finding.delayed"), critical ? 1U : 0U) << "once a wait";
+    EXPECT_EQ(rig.core->figures().delayed, critical ? 1U : 0U);
+    if (!critical) continue;
+    EXPECT_EQ(rig.last("finding.delayed").at("guard"), "cool-down");
+    EXPECT_EQ(rig.last("finding.delayed").at("subject"), "file:/b");
+    const Json notice = rig.last("notification.queued");
+    EXPECT_EQ(notice.at("notice"), "delayed");
+    EXPECT_EQ(notice.at("title"), "A critical finding has no run yet (fix on file:/b)");
+    EXPECT_THAT(rig.told, testing::Contains(testing::HasSubstr("it waits: cool-down: ")));
+    Projection replayed = rig.core->projection();
+    Json older = rig.last("finding.delayed");
+    older.erase("guard");
+    older["kind"] = "stage.delayed";  // as logs have it from when only stages were told
+    older["seq"] = replayed.entries();
+    EXPECT_TRUE(replayed.apply(older));
+    rig.restart();
+    rig.settle();
+    rig.pass(11min);
+    EXPECT_EQ(rig.driver.state("/b"), file("good"));
+  }
+}
+
 TEST(CoolDownQueue, ANewOneDoesNotGoBeforeThoseThatWait) {
   CoolDownRig rig(four_cooled());
   rig.breaks("/a");

@@ -191,6 +191,27 @@ TEST_F(Editors, RootWhoIsAMemberPassesOverTheOthersOnRecordToo) {
   EXPECT_EQ(rig->last("review.decided").at("break_glass"), true);
 }
 
+/// The owner of a file of root's says nothing; who had it reloaded does.
+TEST_F(Editors, RootIsOneWhoseFilesAreRootsToo) {
+  owner = "root";
+  Team team = team_ops();
+  team.users.emplace_back("root");
+  Config config = asking({team});
+  config.controls[0].origin.owner = "root";
+  config.workflows[0].origin.owner = "root";
+  make(config);
+  config.controls[0].desired.fields["content"] = "mine";
+  config.workflows[0].steps[0].retry.times = 1;
+  config.teams[0].users = {"alice", "bob", "root"};
+  reload(config, "root");
+  for (const char* kind : {"control a", "workflow fix", "team ops"}) {
+    EXPECT_EQ(rig->core->projection().ages().editors(kind), std::vector<std::string>{"root"}) << kind;
+  }
+  breaks();
+  EXPECT_THAT(refused("root"), HasSubstr("root has changed"));
+  EXPECT_TRUE(yes("alice"));
+}
+
 TEST_F(Editors, DoNotLetTheWorkflowActWithoutBeingAskedEither) {
   Config config = asking({team_ops()});
   config.workflows[0].mode = Mode::auto_;

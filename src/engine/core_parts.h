@@ -144,8 +144,8 @@ struct CoreParts {
   struct RunDelayed {
     std::uint64_t run{0};
   };
-  /// A critical finding that has no run by then, since it waits for a stage of a budget: people are told.
-  struct StageDelayed {
+  /// A critical finding that has no run by then, since another one's keeps it waiting: people are told.
+  struct AnswerDelayed {
     std::string finding;
     std::string workflow;
   };
@@ -165,7 +165,7 @@ struct CoreParts {
     std::uint64_t run{0};
     std::uint64_t effect{0};
   };
-  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, WaitOver, EffectLate, RunDelayed, StageDelayed,
+  using Timer = std::variant<DoVerify, ResourceId, ListAgain, RunAgain, WaitOver, EffectLate, RunDelayed, AnswerDelayed,
                              OutlivedAgain>;
   enum class Begins : std::uint8_t {
     yes,           ///< or it is over

@@ -80,9 +80,9 @@ bool is_sensitive(const ErrandStep& step) {
 
 std::vector<std::string> filled_texts(const ErrandStep& step, const ErrandPlan& plan) {
   if (const auto* exec = std::get_if<Step::Exec>(&step)) {
-    return workflow::filled_texts(*exec, std::get<ProgramPlan>(plan.of).request);
+    return workflow::filled_texts(*exec, std::get<ProgramPlan>(plan.of));
   }
-  return workflow::filled_texts(std::get<Step::Call>(step), std::get<CallPlan>(plan.of).request);
+  return workflow::filled_texts(std::get<Step::Call>(step), std::get<CallPlan>(plan.of));
 }
 
 Result<ErrandEnd> do_errand(const Hands& hands, const DoErrand& work) {

@@ -44,6 +44,8 @@ Result<Done> Projection::apply(DocReader in) {
     on_node(kind, in);
   } else if (kind == "finding.marked") {
     on_mark(in);
+  } else if (kind == "finding.delayed" || kind == "stage.delayed") {  // the latter in older logs, of budgets only
+    (void)in.text("finding");                                         // it waits as it did
   } else if (kind.starts_with("finding.")) {
     on_finding(kind, in);
   } else if (kind == "subjects.forgotten") {
@@ -60,8 +62,6 @@ Result<Done> Projection::apply(DocReader in) {
     }
   } else if (kind == "run.delayed") {
     (void)in.number("run");  // it waits as it did
-  } else if (kind == "stage.delayed") {
-    (void)in.text("finding");  // likewise
   } else if (kind.starts_with("run.")) {
     on_run(kind, in);
   } else if (kind == "cancel.asked" || kind == "retry.asked" || kind == "finally.begun") {

@@ -91,6 +91,21 @@ TEST_F(ProtectedTargets, TheProgramThatLooks) {
   EXPECT_EQ(said(), "argument 2 of /bin/test leads to /own");
 }
 
+TEST_F(ProtectedTargets, AnAddressThatTheProgramThatLooksIsGiven) {
+  argument("x", false);
+  written_.confirm.emplace();
+  written_.confirm->program.arguments = {"/bin/echo", "127.0.0.1", "${ x }"};
+  planned_.confirm.emplace();
+  planned_.confirm->request.arguments = {"/bin/echo", "127.0.0.1", "203.0.113.7"};
+  EXPECT_EQ(said(), "") << "the author's own word";
+  planned_.confirm->request.arguments.back() = "127.0.0.2";
+  EXPECT_EQ(said(), "127.0.0.2 is loopback");
+  planned_.confirm->request.arguments.back() = "203.0.113.7";
+  written_.confirm->program.environment["WHERE"] = "${ x }";
+  planned_.confirm->request.environment["WHERE"] = "127.0.0.3";
+  EXPECT_EQ(said(), "127.0.0.3 is loopback");
+}
+
 TEST_F(ProtectedTargets, AnAddressIsHeldWhateverElseIsNamed) {
   argument("126.0.0.0-128.0.0.0", true);
   EXPECT_EQ(said(), "126.0.0.0-128.0.0.0 is a network with 127.0.0.0/8 in it, loopback");

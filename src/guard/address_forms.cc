@@ -131,6 +131,8 @@ std::optional<AddressSet> loose_network(std::string_view text) {
   return AddressSet{AddressSet::Masked{ip->ip, mask->ip.bytes}, std::string(text)};
 }
 
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
 std::string_view without_blanks(std::string_view text) {
   const auto begin = text.find_first_not_of(" \t\n");
   if (begin == std::string_view::npos) return {};
@@ -159,6 +161,16 @@ void add_forms_of(std::string_view candidate, std::vector<AddressSet>& into) {
   if (is_loopback_name(host)) into.push_back(AddressSet::network({ip_of(0x7F000001U), 32}));
 }
 
+/// Of an option with its value behind its letter: "-d127.1", "-s!192.0.2.7", "-hlocalhost".
+std::optional<std::string_view> value_of_option(std::string_view text) {
+  const auto letter = text.find_first_not_of('-');
+  if (letter == std::string_view::npos || letter == 0 || letter > 2 || !is_letter(text[letter])) return std::nullopt;
+  const std::string_view value = text.substr(letter + 1);
+  if (value.empty()) return std::nullopt;
+  const bool begins = value[0] == '!' || (value[0] >= '0' && value[0] <= '9');
+  return begins || is_loopback_name(value.substr(0, value.find_first_of("/:"))) ? std::optional(value) : std::nullopt;
+}
+
 }  // namespace
 
 bool is_word_for_all(std::string_view text) {
@@ -176,6 +188,7 @@ std::vector<AddressSet> other_forms_in(std::string_view text) {
   std::vector<AddressSet> found;
   if (is_word_for_all(text)) found.push_back(all_addresses(text));
   add_forms_of(text, found);
+  if (const auto value = value_of_option(text)) add_forms_of(*value, found);
   for (const std::string_view mark : {"=", "@", "://"}) {
     const auto at = text.rfind(mark);
     if (at != std::string_view::npos) add_forms_of(text.substr(at + mark.size()), found);

@@ -8,11 +8,11 @@
 
 namespace aright::guard {
 
-/// What a whole text, an element of a list, or what stands in it behind "=", "@" or "://", names by inet_aton(3) (one
-/// to four parts, decimal, octal or hexadecimal: "127.1", "0x7f000001", "2130706433"), also with a length, a mask or
-/// "-" to another one; as a short network ("0/0", "10/8", "192.0.", "192.0.*"); as all but one ("!192.0.2.7"); as a
-/// word for every address ("any"); or as a name of the loopback ("localhost"). Not a lone number below 2^24: those are
-/// numbers. Plain addresses are not among them. Pure.
+/// What a whole text, an element of a list, or what stands in it behind "=", "@", "://" or the letter of an option,
+/// names by inet_aton(3) (one to four parts, decimal, octal or hexadecimal: "127.1", "0x7f000001", "2130706433"), also
+/// with a length, a mask or "-" to another one; as a short network ("0/0", "10/8", "192.0.", "192.0.*"); as all but
+/// one ("!192.0.2.7"); as a word for every address ("any"); or as a name of the loopback ("localhost"). Not a lone
+/// number below 2^24: those are numbers. Plain addresses are not among them. Pure.
 [[nodiscard]] std::vector<AddressSet> other_forms_in(std::string_view text);
 
 /// "any" and its like, in any case. Pure.

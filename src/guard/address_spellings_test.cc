@@ -27,8 +27,8 @@ Number any_address() { return *rc::gen::inRange<Number>(0x01000000, 0x7F000000);
 
 /// What everybody may write around it.
 std::string among(const std::string& set) {
-  return *rc::gen::element<std::string>("", "--source=", "src ", "(", "http://", "[", "source:", "/add/",
-                                        "http://fw/v1/", "inside:", "file:/etc/") +
+  return *rc::gen::element<std::string>("", "--source=", "src ", "(", "http://", "[", "source:", "/add/", "-d", "-F",
+                                        "--d", "-s", "http://fw/v1/", "inside:", "file:/etc/") +
          set + *rc::gen::element<std::string>("", " dport 22", ")", ", and more", ";", "]");
 }
 
@@ -157,7 +157,79 @@ RC_GTEST_PROP(Spellings, ShortAndLooseOnesAlone, ()) {
                                      "! 203.0.113.0/24"};
   const std::string text = *rc::gen::elementOf(all);
   RC_LOG() << text << " and " << dotted(own);
-  RC_ASSERT(is_held(*rc::gen::element<std::string>("", "--from=") + text, dotted(own)));
+  RC_ASSERT(is_held(*rc::gen::element<std::string>("", "--from=", "-d", "-s") + text, dotted(own)));
+}
+
+/// Letters are digits, too, where an address with colons stands; with dots they are the end of something else.
+RC_GTEST_PROP(Spellings, BehindLettersThatAreDigitsToo, ()) {
+  const Number own = any_address();
+  const auto letters =
+      *rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::elementOf(std::string("abcdefABF"))));
+  const std::string before = *rc::gen::element<std::string>("", "-", "--", "x", "deny ", "a/") + letters;
+  const std::string behind = *rc::gen::element<std::string>("", "/32", ":22", ".", " and more");
+  RC_LOG() << before << dotted(own) << behind;
+  RC_ASSERT(is_held(before + dotted(own) + behind, dotted(own)));
+  RC_ASSERT_FALSE(is_held(before + dotted(own) + behind, dotted(own ^ 1U)));
+}
+
+TEST(Spellings, BehindTheLetterOfAnOption) {
+  for (const char* held : {"-d127.0.0.1",
+                           "-a127.0.0.1",
+                           "-F127.0.0.1",
+                           "-s127.0.0.1",
+                           "--d192.0.2.2",
+                           "-d192.0.2.2/32",
+                           "cafe192.0.2.2",
+                           "-d::1",
+                           "-F::1",
+                           "--d::1",
+                           "-s::1",
+                           "-sd::1",
+                           "-6::1",
+                           "-ab::1",
+                           "-d::ffff:192.0.2.2",
+                           "-d64:ff9b::192.0.2.2",
+                           "-d127.1",
+                           "-s127.1",
+                           "-d0x7f000001",
+                           "-hlocalhost",
+                           "-hlocalhost:22",
+                           "-d!192.0.2.7",
+                           "-d192.0.2.",
+                           "-4127.0.0.1",
+                           "x -d127.0.0.1",
+                           "a=-d::1",
+                           "\"-d::1\""}) {
+    EXPECT_TRUE(is_held(held, "192.0.2.2")) << held;
+  }
+  for (const char* held : {"-dfd00::2", "-sfd00::2", "--source fd00::2", "-ffd00::2", "-abfd00::2", "-6fd00::2"}) {
+    EXPECT_TRUE(is_held(held, "fd00::2")) << held;
+  }
+  EXPECT_TRUE(is_held("-d2001:db8::5", "2001:db8::5"));
+  EXPECT_TRUE(is_held("-62001:db8::5", "2001:db8::5"));
+  for (const char* other : {"-dfd00::1",
+                            "-sfd00::1",
+                            "-dfe80::1",
+                            "fe80::1-fd00::9",
+                            "-d192.0.2.20",
+                            "-10.0.0.0/8",
+                            "-d10.0.0.1",
+                            "-deadbeef",
+                            "-c7d41f01",
+                            "d::1",
+                            "face::1",
+                            "a-d::1",
+                            "-Wall",
+                            "-O2",
+                            "-n4",
+                            "-v1.2.3",
+                            "-dany",
+                            "550e8400-e29b-41d4-a716-446655440000",
+                            "-d550e8400-e29b-41d4-a716-446655440000",
+                            "deb12.0.2",
+                            "rc1.2.3.4"}) {
+    EXPECT_FALSE(is_held(other, "192.0.2.2")) << other;
+  }
 }
 
 /// What stands before it may be of the letters and digits that addresses have too.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <set>
 
@@ -20,6 +21,7 @@ namespace {
 constexpr std::size_t shown_max = 200;
 constexpr std::size_t network_max = 100;  ///< of letters that one takes, with a port and what ends a sentence
 constexpr std::size_t range_max = 200;
+constexpr std::size_t group_max = 4;  ///< of digits, in an address with colons
 
 /// Of every machine.
 const std::array<KnownAddress, 4> always{{{"127.0.0.0/8", "loopback"},
@@ -71,23 +73,66 @@ std::optional<Cidr> network_in(std::string_view word) {
 bool is_letter_or_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_hex_letter(char c) { return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
-/// Whether another word may begin at `at`: behind a slash or a colon, and behind the end of a name ("e.192.0.2.7").
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// One to four digits and a dot: the first byte of an address, which may be octal.
+bool is_first_byte(std::string_view text) {
+  const auto end = text.find_first_not_of("0123456789");
+  return end != std::string_view::npos && end >= 1 && end <= 4 && text[end] == '.';
+}
+
+/// Whether another word may begin at `at`: behind a slash or a colon, behind the end of a name ("e.192.0.2.7"), and,
+/// with dots, behind a letter ("d192.0.2.7").
 bool begins_word(std::string_view word, std::size_t at) {
   const char before = word[at - 1];
-  return before == '/' || before == ':' || (before == '.' && at > 1 && is_hex_letter(word[at - 2]));
+  if (before == '/' || before == ':' || (before == '.' && at > 1 && is_hex_letter(word[at - 2]))) return true;
+  return is_hex_letter(before) && is_first_byte(word.substr(at));
+}
+
+/// What stands before a word.
+enum class Before : std::uint8_t { nothing, letters, option };
+
+/// "-" and "--" where a word begins: what follows is an option, and its value may follow that ("-d::1"). A dash behind
+/// a word makes a range or a name.
+Before before_word(std::string_view text, std::size_t at) {
+  if (at == 0) return Before::nothing;
+  if (is_letter_or_digit(text[at - 1])) return Before::letters;
+  std::size_t dash = at;
+  while (dash > 0 && text[dash - 1] == '-') --dash;
+  if (dash == at) return Before::nothing;
+  const bool joins = dash > 0 && (may_stand_in_one(text[dash - 1]) || is_letter_or_digit(text[dash - 1]));
+  return joins ? Before::nothing : Before::option;
+}
+
+/// How many of its first letters may be options or the end of a name: an address may begin behind each. Where a zero
+/// comes behind more than one it is rather an address as a whole: "-dfd00::1" is no "00::1".
+std::size_t letters_before(std::string_view word, Before before) {
+  std::size_t letters = 0;
+  while (letters < word.size() && is_hex_letter(word[letters])) ++letters;
+  if (before == Before::nothing || letters == word.size()) return 0;
+  if (letters == 0) {  // "-6::1", but not "-10.0.0.0"
+    const std::string_view begin = word.substr(0, std::min(word.find(':'), network_max));
+    return before == Before::option && is_digit(word[0]) && !network_in(begin) ? 1 : 0;
+  }
+  const bool ends_in_zero = word[letters] == '0' && (before == Before::letters || letters > 1);
+  return ends_in_zero ? letters - 1 : letters;
 }
 
 /// Where in a word an address may begin. Letters and digits that may stand in one may also be the end of something
-/// else: "source:192.0.2.7", "/add/192.0.2.7". An address as a whole is no such thing, unless it is the end of a longer
-/// word (`is_end`): behind its own colons others seem to begin.
-std::vector<std::size_t> beginnings(std::string_view word, bool is_end) {
+/// else: "source:192.0.2.7", "/add/192.0.2.7", or an option that it is the value of: "-d192.0.2.7". An address as a
+/// whole is no such thing, unless something stands before the word: behind its own colons others seem to begin.
+std::vector<std::size_t> beginnings(std::string_view word, Before before) {
   std::vector<std::size_t> places;
+  const std::size_t cut = letters_before(word, before);
+  bool is_whole = false;
   for (std::size_t at = 0; at < word.size(); ++at) {
-    if (at != 0 && !begins_word(word, at)) continue;
+    const bool is_cut = at <= cut && at + group_max >= cut;
+    if (at != 0 && !is_cut && !begins_word(word, at)) continue;
     places.push_back(at);
-    const bool may_be_cut = at == 0 && is_end;
+    const bool may_be_cut = at == 0 && before != Before::nothing;
     const bool may_be_whole = word.size() - at <= network_max;  // or the search takes the square of a long word's time
-    if (!may_be_cut && may_be_whole && network(trimmed(word.substr(at), "/."))) break;
+    is_whole = is_whole || (!may_be_cut && may_be_whole && network(trimmed(word.substr(at), "/.")));
+    if (is_whole && at >= cut) break;
   }
   return places;
 }
@@ -117,8 +162,7 @@ class Sets {
     std::string_view word = text_.substr(at, end - at);
     const bool hexadecimal = word.ends_with("/0") && end < text_.size() && (text_[end] == 'x' || text_[end] == 'X');
     if (hexadecimal) word.remove_suffix(2);  // a mask, and no network of length 0
-    const bool is_end = at != 0 && is_letter_or_digit(text_[at - 1]);
-    for (const std::size_t place : beginnings(word, is_end)) {
+    for (const std::size_t place : beginnings(word, before_word(text_, at))) {
       if (const auto one = network_in(word.substr(place, network_max))) add({AddressSet::network(*one)});
       if (place != 0) add(ranges_in(text_.substr(at + place, range_max)));
     }

@@ -53,7 +53,7 @@ struct Review {
   std::string under{};              ///< hash of the definitions in force, and of who decides; empty: from before that
   std::optional<Level> severity{};  ///< of its run; none: from before that
   std::string in_vain{};            ///< approved, and why nothing has come of it; empty: it is not, or something has
-  bool only_no{false};              ///< no yes lets it go: one has it looked at anew, and nothing else
+  bool only_no{false};              ///< no yes lets it go, and none is taken
 
   [[nodiscard]] Json to_json() const;
   [[nodiscard]] static Result<Review> from_json(const Json& doc);

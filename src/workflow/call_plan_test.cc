@@ -154,13 +154,21 @@ TEST(CallPlan, TheSubjectIsReadOnlyWhereItIsNamed) {
   EXPECT_TRUE(names_resource(call));
 }
 
+TEST(CallPlan, AlsoInTheRequestThatConfirms) {
+  Step::Call call = posting("https://a.example/");
+  call.confirm.emplace();
+  call.confirm->message.url = "https://a.example/of/${ finding.subject.id }";
+  const auto plan = plan_call(call, call_context("2001:db8::1"));
+  EXPECT_THAT(filled_texts(call, *plan), testing::ElementsAre("/of/2001:db8::1"));
+}
+
 TEST(CallPlan, WhatWasFilledInIsKnownBeforeItWasEncoded) {
   Step::Call call = posting("https://127.0.0.1/x/${ finding.subject.id }?fixed=10.0.0.1");
   call.message.kind = Body::json;
   call.message.json = {{"fixed", "10.0.0.2"}, {"list", {"no", "for ${ finding.subject.id }"}}, {"n", "${ run.id }"}};
   call.message.headers["X"] = {"${ finding.subject.id }", {}};
   const auto plan = plan_call(call, call_context("2001:db8::1"));
-  EXPECT_THAT(filled_texts(call, plan->request),
+  EXPECT_THAT(filled_texts(call, *plan),
               testing::UnorderedElementsAre("/x/2001:db8::1?fixed=10.0.0.1", "2001:db8::1", "for 2001:db8::1", "12"));
 }
 

@@ -38,35 +38,43 @@ void add_values(const Json& written, const Json& filled, std::vector<std::string
   }
 }
 
-}  // namespace
-
-std::vector<std::string> filled_texts(const Step::Call& call, const CallRequest& request) {
-  const Step::Message& written = call.message;
-  std::vector<std::string> texts;
-  if (is_filled(written.url)) texts.push_back(percent_decoded(request.url.substr(origin_of(request.url).size())));
+void add_texts(const Step::Message& written, const CallRequest& request, std::vector<std::string>& into) {
+  if (is_filled(written.url)) into.push_back(percent_decoded(request.url.substr(origin_of(request.url).size())));
   for (const auto& [name, value] : request.headers) {
     const auto known = written.headers.find(name);
-    if (known != written.headers.end() && is_filled(known->second.text)) texts.push_back(value.text);
+    if (known != written.headers.end() && is_filled(known->second.text)) into.push_back(value.text);
   }
   const bool form = std::ranges::any_of(written.form, [](const auto& one) { return is_filled(one.second); });
-  if (written.kind == Step::Message::Body::form && form) texts.push_back(percent_decoded(request.body));
-  if (written.kind == Step::Message::Body::text && is_filled(written.body)) texts.push_back(request.body);
+  if (written.kind == Step::Message::Body::form && form) into.push_back(percent_decoded(request.body));
+  if (written.kind == Step::Message::Body::text && is_filled(written.body)) into.push_back(request.body);
   if (written.kind == Step::Message::Body::json) {
-    if (const auto json = parse_own_json(request.body)) add_values(written.json, *json, texts);
+    if (const auto json = parse_own_json(request.body)) add_values(written.json, *json, into);
   }
+}
+
+void add_texts(const Step::Program& written, const ProgramRequest& request, std::vector<std::string>& into) {
+  for (std::size_t i = 0; i < written.arguments.size() && i < request.arguments.size(); ++i) {
+    if (is_filled(written.arguments[i])) into.push_back(request.arguments[i]);
+  }
+  for (const auto& [name, value] : request.environment) {
+    const auto known = written.environment.find(name);
+    if (known != written.environment.end() && is_filled(known->second)) into.push_back(value);
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> filled_texts(const Step::Call& call, const CallPlan& plan) {
+  std::vector<std::string> texts;
+  add_texts(call.message, plan.request, texts);
+  if (call.confirm && plan.confirm) add_texts(call.confirm->message, plan.confirm->request, texts);
   return texts;
 }
 
-std::vector<std::string> filled_texts(const Step::Exec& exec, const ProgramRequest& request) {
+std::vector<std::string> filled_texts(const Step::Exec& exec, const ProgramPlan& plan) {
   std::vector<std::string> texts;
-  const std::vector<std::string>& written = exec.program.arguments;
-  for (std::size_t i = 0; i < written.size() && i < request.arguments.size(); ++i) {
-    if (is_filled(written[i])) texts.push_back(request.arguments[i]);
-  }
-  for (const auto& [name, value] : request.environment) {
-    const auto known = exec.program.environment.find(name);
-    if (known != exec.program.environment.end() && is_filled(known->second)) texts.push_back(value);
-  }
+  add_texts(exec.program, plan.request, texts);
+  if (exec.confirm && plan.confirm) add_texts(exec.confirm->program, plan.confirm->request, texts);
   return texts;
 }
 

@@ -206,13 +206,19 @@ class Logs(GuardsCase):
         self.assertIn("protected: 127.0.0.1 is loopback; no approval lets it go", held["reason"])
         self.ended(1)
         review = self.ask("reviews", "list")[0]["id"]
-        self.assertIn(f"review      {review} (aright reviews deny {review} --reason …; approve only has it looked at anew)",
+        self.assertIn(f"review      {review} (aright reviews deny {review} --reason …; no approval lets it go)",
                       self.cli("runs", "show", str(held["id"])))
         self.assertIn(f"nothing of workflow block waits for an approval\nnot among them: review {review}, which no approval lets go",
                       self.cli("reviews", "approve", "--workflow", "block", "--plan"))
         self.assertEqual(self.ask("reviews", "approve", "--workflow", "block", "--plan")["not_among_them"], [str(review)])
-        self.cli("reviews", "approve", str(review), "--reason", "try", expect=3)
-        until(lambda: [r for r in self.ask("reviews", "list") if r["guard"] == "protected"], "it is held again")
+        said = self.cli("reviews", "approve", str(review), "--reason", "try", expect=1)
+        self.assertIn("127.0.0.1 is loopback; no approval lets it go while that is so: deny it or mend the configuration", said)
+        self.assertIn(f"deny it, then `aright runs retry {held['id']} --reason WHY` begins anew", said)
+        self.assertEqual([r["id"] for r in self.ask("reviews", "list")], [review], "it stays as it was")
+        self.cli("reviews", "deny", str(review), "--reason", "ours")
+        self.cli("runs", "retry", str(held["id"]), "--reason", "once more")
+        again = until(lambda: self.runs("held"), "it is held again")[0]
+        self.assertNotEqual(again["id"], held["id"])
         self.assertEqual((self.top / "blocked").read_text(), "--from=203.0.113.7\n")
 
     def test_no_file_is_written_with_what_a_program_would_not_be_given(self):

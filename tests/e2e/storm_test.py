@@ -100,6 +100,10 @@ class Storm(LogCase):
         self.assertEqual(at["step.intended"], at["run.running"])
         self.assertEqual(self.of_takeover("run.delayed"), [])
         self.assertEqual(self.metrics()["aright_runs_delayed_total"], 0)
+        created = next(e for e in self.entries() if e["kind"] == "run.created" and e["run"] == run)
+        opened = next(e for e in self.entries() if e["kind"] == "finding.opened" and e["finding"] == created["finding"])
+        waited = datetime.datetime.fromisoformat(at["step.intended"]) - datetime.datetime.fromisoformat(opened["at"])
+        self.assertLessEqual(waited.total_seconds(), 5, "it acts within that, or says that it does not")
 
     def receiver(self):
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)

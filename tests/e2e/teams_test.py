@@ -295,6 +295,22 @@ class Teams(DaemonCase):
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
 
+    def test_root_does_not_approve_what_root_has_changed(self):
+        self.write_node(NODE.replace("quorum: 2", "quorum: 1").replace("members: [", "members: [user:root, "))
+        self.start()
+        control = self.config / "controls" / "a.yaml"
+        self.assertEqual(control.stat().st_uid, 0)
+        control.write_text(control.read_text().replace("approved\\n", "roots\\n"))
+        self.cli("reload")
+        number = str(until(lambda: self.ask("reviews", "list"), "held")[0]["id"])
+        self.assertRegex(self.cli("controls", "list"), r"CHANGED BY[^\n]*\n *a [^\n]* root ")
+        said = self.cli("reviews", "approve", number, "--reason", "root himself", expect=1)
+        self.assertIn("root has changed control a: somebody else says yes to it", said)
+        self.as_user(ALICE, "reviews", "approve", number, "--reason", "looks right")
+        until(lambda: (self.play / "a").read_text() == "roots\n", "it is done")
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
     def test_what_somebody_has_looked_at_is_not_called_old(self):
         old = self.config / "controls" / "a.yaml"
         os.utime(old, (os.stat(old).st_mtime - 200 * 86400,) * 2)

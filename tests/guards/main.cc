@@ -32,6 +32,8 @@ struct Op {
     let_go,
     end,
     conflict,
+    insist,
+    come_back,
     set,
     mend
   } what{};
@@ -82,7 +84,11 @@ Guards any_guards() {
                              minutes_of(5, 60), std::nullopt};
     if (chance(60)) guards.breaker->trial_after = minutes_of(1, 20);
   }
-  if (chance(70)) {  // a threshold of few admits few returns: those of others would never speak
+  if (chance(15)) {  // alone, or the others speak first
+    guards = {};
+    guards.threshold = {{40, minutes_of(1, 20), Per::workflow}};
+    guards.oscillation = Oscillation{*rc::gen::inRange<std::uint32_t>(0, 3), minutes_of(30, 120)};
+  } else if (chance(70)) {  // a threshold of few admits few returns: those of others would never speak
     guards.oscillation = Oscillation{*rc::gen::inRange<std::uint32_t>(0, 4), minutes_of(5, 120)};
   }
   return guards;
@@ -141,7 +147,11 @@ class Timeline {
       case Op::What::ask: return ask(op.number, false);
       case Op::What::let_go: return ask(op.number, true);
       case Op::What::end: return end(op.number);
-      case Op::What::conflict: return conflict(op.number);
+      case Op::What::conflict:
+        return running_.empty() ? void()
+                                : conflict(static_cast<std::size_t>(op.number / 16) % running_.size(), op.number);
+      case Op::What::insist: return insist(op.number);
+      case Op::What::come_back: return come_back(op.number);
       case Op::What::set: return set(subject_of(op.number), op.number);
       case Op::What::mend:
         node_.mend(control_of(op.number));
@@ -214,9 +224,7 @@ class Timeline {
     if (!plan) running_.push_back({run, &w, &control, subject, w.steps.front().cures() ? control.name : w.name});
   }
   /// It is asked about again at once; where it may not go on, its end is a person's.
-  void conflict(int number) {
-    if (running_.empty()) return;
-    const std::size_t which = static_cast<std::size_t>(number / 16) % running_.size();
+  void conflict(std::size_t which, int number) {
     const Running it = running_[which];
     if (!node_.is_current(it.run)) return;
     const bool begun = number % 3 == 0;
@@ -234,13 +242,34 @@ class Timeline {
     reference_.ended(*it.workflow, it.run, "cancelled", {}, clock_);
     running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(which));
   }
+  /// A person lets one go, whatever the guards say, and it is asked about again at once: so each guard has its say
+  /// there, also the one that kept it back.
+  void insist(int number) {
+    const std::size_t before = running_.size();
+    ask(number, true);
+    if (running_.size() > before) conflict(before, number);
+  }
+  /// It is put right, and somebody sets the same again, a few times: what oscillation is about.
+  void come_back(int number) {
+    for (int times = 0; times < 3; ++times) {
+      const std::size_t before = running_.size();
+      ask(number, true);
+      if (running_.size() == before) return;
+      const std::string subject = running_[before].subject;
+      end(before, "succeeded", number);
+      changed(subject, "their-0");
+    }
+    insist(number);
+  }
   void end(int number) {
-    if (running_.empty()) return;
-    const std::size_t which = static_cast<std::size_t>(number / 16) % running_.size();
-    const auto [run, w, control, subject, wanted] = running_[which];  // copied: it may go
     static constexpr std::array<const char*, 8> ways{"succeeded", "succeeded",   "succeeded", "failed",
                                                      "failed",    "rolled_back", "cancelled", "unknown"};
-    std::string how = ways.at(static_cast<std::size_t>(number) % ways.size());
+    if (running_.empty()) return;
+    end(static_cast<std::size_t>(number / 16) % running_.size(),
+        ways.at(static_cast<std::size_t>(number) % ways.size()), number);
+  }
+  void end(std::size_t which, std::string how, int number) {
+    const auto [run, w, control, subject, wanted] = running_[which];  // copied: it may go
     const bool was_unknown = unknown_.contains(run);
     if (was_unknown) how = number % 2 == 0 ? "succeeded" : "failed";
     std::map<std::string, std::string> made;
@@ -283,13 +312,28 @@ rc::Gen<Op> any_op() {
                                                                 {24, What::ask},
                                                                 {3, What::let_go},
                                                                 {16, What::end},
-                                                                {4, What::conflict},
+                                                                {8, What::conflict},
+                                                                {5, What::insist},
+                                                                {4, What::come_back},
                                                                 {4, What::set},
                                                                 {1, What::mend}}),
                                 rc::gen::inRange(0, 1'000'000'000));
 }
 
 void showValue(const Op& op, std::ostream& os) { os << static_cast<int>(op.what) << ":" << op.number; }
+
+/// Of what was said in so many timelines, what was not.
+std::vector<std::string> never_said() {
+  std::vector<std::string> list;
+  for (const char* verdict :
+       {"admit", "hold breaker", "hold budget", "hold flapping", "hold loop", "hold oscillation", "hold threshold",
+        "hold window", "wait budget", "wait cool-down", "wait for", "wait window"}) {
+    for (const std::string& one : {std::string(verdict), fmt::format("again: {}", verdict)}) {
+      if (!said().contains(one)) list.push_back(one);
+    }
+  }
+  return list;
+}
 
 bool all_agree() {
   return rc::check("every guard says what the reference says", [] {
@@ -303,14 +347,20 @@ bool all_agree() {
 }  // namespace aright::timelines
 
 int main(int argc, char** argv) {
+  constexpr int enough_timelines = 2000;  // in so many each verdict is said a dozen times or more
   std::string parameters = "max_size=150 noshrink=0";
+  int timelines = 0;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view option = argv[i];
+    if (option == "--timelines") timelines = std::atoi(argv[i + 1]);
     if (option == "--timelines") parameters += fmt::format(" max_success={}", argv[i + 1]);
     if (option == "--seed") parameters += fmt::format(" seed={}", argv[i + 1]);
   }
   setenv("RC_PARAMS", parameters.c_str(), 1);  // before rapidcheck reads it
   const bool agree = aright::timelines::all_agree();
   for (const auto& [verdict, times] : aright::timelines::said()) fmt::print("{:>10}  {}\n", times, verdict);
-  return agree ? 0 : 1;
+  const std::vector<std::string> missing =
+      timelines >= enough_timelines ? aright::timelines::never_said() : std::vector<std::string>();
+  for (const std::string& verdict : missing) fmt::print("never said, so that nothing is proved of it: {}\n", verdict);
+  return agree && missing.empty() ? 0 : 1;
 }

@@ -220,6 +220,8 @@ void Reference::try_breaker(const Workflow& w, std::uint64_t run) {
   if (const auto open = breakers_.find(w.name); open != breakers_.end()) {
     open->second.trial = run;
     tries_[run] = true;
+  } else {
+    tries_.erase(run);  // let go again since: it proves what every run does
   }
 }
 
