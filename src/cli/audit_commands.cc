@@ -143,14 +143,20 @@ int AuditCommands::consistency() const {
 int AuditCommands::export_entries() const {
   const auto write = [this](store::SqliteHistory& log) -> Result<Json> {
     const std::uint64_t last = last_.empty() ? std::numeric_limits<std::uint64_t>::max() : number(last_);
+    std::uint64_t written = 0;
+    const auto end = [&] {
+      if (written == 0) fmt::print(stderr, "no entry has a number in that range\n");
+      return Json();
+    };
     for (std::uint64_t next = number(first_);;) {
       const auto page = log.entries(next, entries_a_read);
       if (!page) return std::unexpected(page.error());
       for (const Entry& entry : *page) {
-        if (entry.seq > last) return Json();
+        if (entry.seq > last) return end();
         fmt::print("{}\n", entry.bytes);
+        ++written;
       }
-      if (page->empty()) return Json();
+      if (page->empty()) return end();
       next = page->back().seq + 1;
     }
   };

@@ -465,6 +465,9 @@ class Proofs(DaemonCase):
         made = root([hashlib.sha256(b"\0" + line).digest() for line in lines[:size]])
         self.assertEqual(note.split("\n")[2], base64.b64encode(made).decode())
         self.assertEqual(self.cli("audit", "export", "--from", "2", "--to", "4").encode().split(b"\n")[:-1], lines[2:5])
+        for none in (("--from", "100000"), ("--from", "4", "--to", "2")):
+            done = subprocess.run([BINARY, "--state", str(self.state), "audit", "export", *none], capture_output=True, text=True, timeout=60)
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", "no entry has a number in that range\n"))
 
 
 class MuchEvidence(LogCase):
