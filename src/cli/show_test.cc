@@ -357,6 +357,14 @@ TEST(ShowRun, TellsWhatIsNotSecretOfAFileThatNotEverybodyMayRead) {
   EXPECT_NE(show_run(run, Format::table).find("  differs in  keys.debug, mode\n"), std::string::npos);
 }
 
+TEST(ShowReview, SaysOnceWhyItAsks) {
+  const std::string why = "no test of this version has passed";
+  const Json review{{"id", 3}, {"reason", why}, {"of", {{"id", 2}, {"reason", why}}}};
+  const std::string text = show_review(review, Format::table);
+  EXPECT_EQ(text.find(why), text.rfind(why)) << text;
+  EXPECT_NE(text.find(why), std::string::npos) << text;
+}
+
 TEST(ShowProof, IsAPageForPeopleAndTheAnswerForPrograms) {
   const Json doc{{"seq", 4},
                  {"entry", base64(R"({"at":"2026-11-25T00:00:00Z","kind":"step.done","note":"\u202e"})")},

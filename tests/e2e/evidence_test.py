@@ -192,7 +192,8 @@ class Evidence(DaemonCase):
                                                    "--out", str(self.top / "none"), expect=2))
         self.assertIn("excludes", self.cli("audit", "evidence", "--run", "1", "--since", "1h", "--out", str(self.top / "none"), expect=2))
         self.assertFalse((self.top / "none").exists())
-        self.assertIn("is there already", self.cli("audit", "evidence", "--run", "1", "--out", str(self.folder), expect=1))
+        for out in ("--out", "--to"):
+            self.assertIn("is there already", self.cli("audit", "evidence", "--run", "1", out, str(self.folder), expect=1))
 
     def test_of_a_control_at_work_it_is_made_at_once(self):
         """Its newest entries are not signed yet whenever it is asked for."""
