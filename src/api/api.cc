@@ -223,6 +223,7 @@ http::Response Api::show_run(const std::string& id) {
   Json doc = doc_of(**row);
   add_wait(doc, operators_.status().waits);
   if (auto ok = add_undone(doc); !ok) return problem(ok.error());
+  add_differs(doc);
   if (auto ok = add_asked(doc); !ok) return problem(ok.error());
   if (auto ok = hide_erased(doc); !ok) return problem(ok.error());
   if (auto ok = add_states(doc); !ok) return problem(ok.error());

@@ -156,6 +156,7 @@ class Api {
   /// Not before `row`, a run or finding, had come to be at `began`.
   Result<bool> erased_since(const std::string& subject, const Json& row, const char* began);
   Result<Done> add_undone(Json& run);
+  void add_differs(Json& run);
   http::Response reload(const http::Request& request);
   Result<Json> ask(engine::Command command, const http::Request& request);
   http::Response command(engine::Command command, const http::Request& request);

@@ -125,6 +125,15 @@ Result<Done> Api::add_undone(Json& run) {
   return Done{};
 }
 
+/// By what its finding named: of a file whose content is kept back that is all that says which key it is.
+void Api::add_differs(Json& run) {
+  if (run.contains("undoes")) return;
+  const auto finding = found("finding", run.value("finding", ""));
+  if (!finding || finding->contains("evidence")) return;
+  const Json differs = finding->value("differs", Json::array());
+  if (!differs.empty()) run["differs"] = differs;
+}
+
 http::Response Api::change_run(const Below& named, const http::Request& request) {
   if (named.verb != "cancel" && named.verb != "retry" && named.verb != "resolve" && named.verb != "undo") {
     return no_such_path(request);

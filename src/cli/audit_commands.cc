@@ -143,14 +143,20 @@ int AuditCommands::consistency() const {
 int AuditCommands::export_entries() const {
   const auto write = [this](store::SqliteHistory& log) -> Result<Json> {
     const std::uint64_t last = last_.empty() ? std::numeric_limits<std::uint64_t>::max() : number(last_);
+    std::uint64_t written = 0;
+    const auto end = [&] {
+      if (written == 0) fmt::print(stderr, "no entry has a number in that range\n");
+      return Json();
+    };
     for (std::uint64_t next = number(first_);;) {
       const auto page = log.entries(next, entries_a_read);
       if (!page) return std::unexpected(page.error());
       for (const Entry& entry : *page) {
-        if (entry.seq > last) return Json();
+        if (entry.seq > last) return end();
         fmt::print("{}\n", entry.bytes);
+        ++written;
       }
-      if (page->empty()) return Json();
+      if (page->empty()) return end();
       next = page->back().seq + 1;
     }
   };
@@ -249,16 +255,20 @@ void AuditCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
 void AuditCommands::add_evidence(CLI::App& audit, const std::function<void(int)>& end) {
   CLI::App* pack =
       audit.add_subcommand("evidence", "A folder for whoever must believe it: a page, entries, proofs, a verifier");
-  auto* what = pack->add_option_group("of")->require_option(1);
-  CLI::Option* run = what->add_option("--run", run_, "Of one run, by its number")->check(a_number());
-  what->add_option("--control", control_, "Of all about one control: runs, findings, waivers")->check(a_name());
+  CLI::Option* run = pack->add_option("--run", run_, "Of one run, by its number")->check(a_number());
+  pack->add_option("--control", control_, "Of all about one control: runs, findings, waivers")
+      ->check(a_name())
+      ->excludes(run);
   pack->add_option("--since", since_, "With --control: from how long ago on (30d) or from when")
       ->check(a_past_time())
       ->excludes(run);
-  pack->add_option("--out", out_, "The new folder; else evidence-run-N or evidence-CONTROL here");
+  pack->add_option("--out,--to", out_, "The new folder; else evidence-run-N or evidence-CONTROL here");
   pack->add_option("--database", database_, "Database file, if not the state folder's");
   pack->add_option("--key", key_, "Public key file, if not the state folder's");
-  pack->callback([this, end] { end(evidence()); });
+  pack->callback([this, end] {
+    if (run_.empty() && control_.empty()) throw CLI::RequiredError("--run or --control");
+    end(evidence());
+  });
 }
 
 }  // namespace aright::cli

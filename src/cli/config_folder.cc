@@ -21,6 +21,7 @@
 #include "cli/file_syntax.h"
 #include "cli/misplaced.h"
 #include "cli/node_file.h"
+#include "cli/open_to_change.h"
 #include "cli/outsider_checks.h"
 #include "cli/own_paths.h"
 #include "cli/program_syntax.h"
@@ -84,6 +85,7 @@ class Loader {
     loaded_.config.protected_paths = options_.protected_paths;
     cross_check();
     strange_.warn(loaded_.diagnostics);
+    check_open_to_change(folder_, options_.open_to_change, loaded_.diagnostics);
     return std::move(loaded_);
   }
 

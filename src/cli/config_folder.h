@@ -29,6 +29,8 @@ struct ConfigOptions {
   bool looks_at_secrets{true};               ///< whether they can be read is a part of being right
   /// Asked at most once. None: only files say when they were changed.
   std::function<LookedAt()> looked_at{};
+  /// What it is that everybody may change the configuration: a mistake for whoever acts by it.
+  Severity open_to_change{Severity::warning};
 };
 
 struct LoadedConfig {

@@ -11,6 +11,8 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "cli/evidence_decisions.h"
+#include "cli/evidence_pack.h"
 #include "cli/html_text.h"
 #include "cli/show.h"
 #include "cli/show_change.h"
@@ -87,6 +89,13 @@ struct Found {
                                        });
   }
 
+  /// About one run.
+  [[nodiscard]] const std::vector<Json>& about(const Json& run) const {
+    static const std::vector<Json> none;
+    const auto found = entries.find(run.at("id").get<std::uint64_t>());
+    return found == entries.end() ? none : found->second;
+  }
+
   const Json& pack;
   std::map<std::string, const Json*> contents;         ///< by id
   std::map<std::uint64_t, std::vector<Json>> entries;  ///< by run
@@ -118,40 +127,34 @@ Json with_contents(const Found& in, Json step) {
   return step;
 }
 
+/// As both sides tell it; where one of them is not here, as the entry does: the other alone would say that all of it
+/// came or went.
+std::string resource_change(const Json& step) {
+  const Json& before = step.at("before");
+  const Json& after = step.at("after");
+  const bool whole = std::ranges::all_of(std::array{&before, &after}, [](const Json* side) {
+    return side->value("id", "").empty() || !side->at("state").empty();
+  });
+  const Json none = Json::object();
+  return show_change(whole ? before.at("state") : none, whole ? after.at("state") : none, step.at("difference"));
+}
+
 std::string step_text(const Found& in, const Json& run, const Json& step) {
   const std::string resource = step.value("resource", "");
+  if (const std::string state = step.value("state", ""); state == "skipped" || state == "open") {
+    return fmt::format("<h3>{}: {}</h3>\n<p>Not done.</p>\n<table>\n", escaped(resource), escaped(state)) +
+           line("outcome", word(step, "outcome")) + "</table>\n";
+  }
   const bool errand = resource.starts_with("exec:") || resource.starts_with("call:");
   Json whole = with_contents(in, step);
   const bool erased = in.is_erased(run, step);
   if (erased) whole["difference"] = Json::array();
-  const std::string change =
-      errand ? errand_text(whole, Written::all)
-             : show_change(whole.at("before").at("state"), whole.at("after").at("state"), whole.at("difference"));
+  const std::string change = errand ? errand_text(whole, Written::all) : resource_change(whole);
   std::string text = fmt::format("<h3>{}: {}</h3>\n", escaped(resource), word(step, "state"));
   if (erased) text += "<p>What it was and became has been erased.</p>\n";
   if (!change.empty()) text += "<pre>" + lines_escaped(change) + "</pre>\n";
   return text + "<table>\n" + side_note(in, step, "before", erased) + side_note(in, step, "after", erased) +
          line("outcome", word(step, "outcome")) + "</table>\n";
-}
-
-/// What guards and people said, from the entries about this run.
-std::string decisions_text(const Found& in, const Json& run) {
-  const auto about = in.entries.find(run.at("id").get<std::uint64_t>());
-  if (about == in.entries.end()) return "";
-  std::string text;
-  for (const Json& entry : about->second) {
-    const bool decides = entry.contains("decided_by") || entry.contains("guard") || entry.contains("decision_reason") ||
-                         entry.contains("by") || word(entry, "kind").starts_with("review.");
-    if (!decides) continue;
-    std::string said;
-    for (const char* key : {"guard", "decided_by", "by", "state", "to", "reason", "decision_reason"}) {
-      const std::string value = word(entry, key);
-      if (!value.empty() && value != "-") said += fmt::format("{}{}: {}", said.empty() ? "" : "; ", key, value);
-    }
-    text += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td></tr>\n", word(entry, "at"), word(entry, "kind"), said);
-  }
-  return text.empty() ? ""
-                      : "<h3>Who decided, and which guards spoke</h3>\n<table class=\"log\">\n" + text + "</table>\n";
 }
 
 Json definition_of(const Json& pack, const Json& hash) {
@@ -190,7 +193,8 @@ std::string guards_in_force(const Json& pack, const Json& run) {
   const Json guards = definition_of(pack, run.at("version")).value("guards", Json::object());
   std::string text;
   for (const auto& [guard, settings] : guards.items()) {
-    const std::string said = settings_text(settings);
+    const bool off = guard == "oscillation" && settings.value("returns", Json()) == 0;  // never held for that
+    const std::string said = off ? "off" : settings_text(settings);
     if (!said.empty()) text += fmt::format("{}{}: {}", text.empty() ? "" : "<br>", escaped(guard), said);
   }
   return text;
@@ -265,7 +269,8 @@ std::string run_text(const Found& in, const Json& run) {
   text += line("answered by", fmt::format("workflow {} in mode {}", word(run, "workflow"), word(run, "mode")));
   text += line("its version", "<code>" + word(run, "version") + "</code>");
   text += line("guards in force", guards_in_force(in.pack, run));
-  text += line("decided by", word(run, "decided_by"));
+  text += line("decided by", decided_by(run, in.about(run)));
+  text += line("alone", passed_over(in.about(run)));
   text += line("why it ended so", word(run, "reason"));
   text += undo_text(run);
   text += line("created", word(run, "created_at"));
@@ -273,7 +278,7 @@ std::string run_text(const Found& in, const Json& run) {
   text += line("finished", word(run, "finished_at"));
   text += "</table>\n";
   for (const Json& step : run.at("steps")) text += step_text(in, run, step);
-  return text + decisions_text(in, run);
+  return text + decisions_text(in.about(run));
 }
 
 /// For reading: what was erased is not read out of an entry either, though entries.jsonl has it as it was signed.

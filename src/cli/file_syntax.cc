@@ -23,6 +23,7 @@ namespace aright::cli {
 namespace {
 
 constexpr std::size_t content_max = 1U << 20U;
+constexpr std::size_t first_piece = 4096;
 
 class DesiredParser {
  public:
@@ -152,9 +153,16 @@ Result<std::string> read_whole(const std::string& path, std::size_t bytes_max) {
   struct stat info{};
   if (fstat(fd.get(), &info) != 0) return std::unexpected(errno_error(errno, path));
   if (!S_ISREG(info.st_mode)) return fail(Errc::denied, path + ": is not a regular file");
-  std::string bytes(bytes_max + 1, '\0');
+  // As large as the file says it is, and on from there: those in /proc say 0, and one may grow while it is read. The
+  // limit is only the end of that: a small file must not cost a buffer of the largest.
+  std::size_t next = std::min(std::max(static_cast<std::size_t>(info.st_size) + 1, first_piece), bytes_max + 1);
+  std::string bytes;
   std::size_t have = 0;
-  while (have < bytes.size()) {
+  while (have <= bytes_max) {
+    if (have == bytes.size()) {
+      bytes.resize(next);
+      next = std::min(next * 2, bytes_max + 1);
+    }
     const ssize_t count = read(fd.get(), bytes.data() + have, bytes.size() - have);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return std::unexpected(errno_error(errno, path));

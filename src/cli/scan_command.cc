@@ -63,8 +63,9 @@ int ScanCommand::look_and_fix() {
   options_.state = session_.state;
   if (format_.empty()) format_ = format_word(session_.format);
   const ScanFormat format = *parse_scan_format(format_);
-  const ConfigOptions where{options_.root.empty() ? std::string() : absolute(options_.root),
-                            protected_paths(options_.state, options_.config)};
+  ConfigOptions where{options_.root.empty() ? std::string() : absolute(options_.root),
+                      protected_paths(options_.state, options_.config)};
+  if (fix_) where.open_to_change = Severity::error;
   LoadedConfig loaded = load_config_folder(options_.config, where);
   if (fix_) check_apart(options_.state, options_.config, loaded.diagnostics);
   print_diagnostics(loaded.diagnostics);

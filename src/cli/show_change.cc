@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -21,6 +22,10 @@ constexpr std::size_t lines_of_a_side_max = 40;  ///< of one side of one place
 constexpr std::size_t places_max = 20;
 constexpr std::size_t line_bytes_max = 500;    ///< what is shown of one
 constexpr std::size_t before_it_differs = 80;  ///< bytes of a long line
+constexpr const char* kept_back_text =
+    "    (not everybody may read this file, now or then, or it is `sensitive: true`: no answer quotes it; the file "
+    "says\n"
+    "    what is there, the configuration what is wanted)\n";
 
 std::string text_of_line(const Json& line) { return line.is_string() ? line.get<std::string>() : cell(line); }
 
@@ -152,17 +157,30 @@ std::string states_text(const Json& before, const Json& after) {
   return text;
 }
 
+/// "content, line 3": where the pointer of an operation leads, as people count.
+std::string place_text(const std::string& path) {
+  constexpr std::string_view lines = "/content/";
+  std::size_t line = 0;
+  const char* end = path.data() + path.size();
+  if (!path.starts_with(lines) || std::from_chars(path.data() + lines.size(), end, line).ptr != end) return path;
+  return fmt::format("content, line {}", line + 1);
+}
+
 /// The difference, but for the fields in `told`.
 std::string changes_text(const Json& difference, const Json& told) {
   std::string text;
+  bool kept_back = false;
   for (const Json& change : difference) {
     const std::string path = change.value("path", "");
     if (told.contains(path.substr(std::min<std::size_t>(1, path.size()), path.find('/', 1) - 1))) continue;
     const Json value = change.value("value", Json());
-    text += fmt::format("    {:7} {} {}\n", cell(change.value("op", Json())), safe(path),
-                        value.is_null() ? "(kept back)" : line_text(value.dump(), 0));
+    const bool kept = value.is_null() && (change.contains("value") || path.starts_with("/content"));
+    const std::string shown = value.is_null() ? kept ? " (kept back)" : "" : " " + line_text(value.dump(), 0);
+    text += fmt::format("    {:7} {}{}\n", cell(change.value("op", Json())),
+                        safe(value.is_null() ? place_text(path) : path), shown);
+    kept_back = kept_back || kept;
   }
-  return text;
+  return kept_back ? text + kept_back_text : text;
 }
 
 }  // namespace

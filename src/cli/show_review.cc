@@ -75,7 +75,11 @@ std::string review_text(const Json& review) {
 std::string show_review(const Json& doc, Format format) {
   if (format != Format::table) return show_one(doc, format);
   std::string text = review_text(doc);
-  if (doc.contains("of")) text += "\n" + show_run(doc.at("of"), format);
+  if (doc.contains("of")) {
+    Json run = doc.at("of");
+    if (run.value("reason", "") == doc.value("reason", "-")) run["reason"] = "as the review says";  // it may be long
+    text += "\n" + show_run(run, format);
+  }
   return text;
 }
 

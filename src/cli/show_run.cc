@@ -123,6 +123,7 @@ std::string run_text(const Json& doc, Written how) {
       {"version", "version"},    {"subject", "subject"},      {"mode", "mode"},           {"decided by", "decided_by"},
       {"created", "created_at"}, {"admitted", "admitted_at"}, {"finished", "finished_at"}};
   for (const auto& [label, field] : lines) text += fmt::format("  {:11} {}\n", label, cell(doc.value(field, Json())));
+  if (doc.contains("differs")) text += fmt::format("  {:11} {}\n", "differs in", cell(doc.at("differs")));
   text += alone_text(doc.value("entries", Json::array()));
   if (doc.contains("asks")) text += asked_line(doc.at("asks"));
   if (doc.contains("retries")) text += fmt::format("  {:11} run {}\n", "retries", cell(doc.at("retries")));

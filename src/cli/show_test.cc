@@ -349,8 +349,20 @@ TEST(ShowRun, TellsWhatIsNotSecretOfAFileThatNotEverybodyMayRead) {
   run["steps"][0]["difference"] = Json::parse(
       R"([{"op":"replace","path":"/content/2","value":null},{"op":"replace","path":"/mode","value":"0600"}])");
   const std::string text = show_run(run, Format::table);
-  EXPECT_NE(text.find("    mode    0666 → 0600\n    replace /content/2 (kept back)\n    before"), std::string::npos)
+  EXPECT_NE(text.find("    mode    0666 → 0600\n    replace content, line 3 (kept back)\n    (not everybody may read"),
+            std::string::npos)
       << text;
+  EXPECT_EQ(text.find("keys.debug"), std::string::npos);
+  run["differs"] = {"keys.debug", "mode"};
+  EXPECT_NE(show_run(run, Format::table).find("  differs in  keys.debug, mode\n"), std::string::npos);
+}
+
+TEST(ShowReview, SaysOnceWhyItAsks) {
+  const std::string why = "no test of this version has passed";
+  const Json review{{"id", 3}, {"reason", why}, {"of", {{"id", 2}, {"reason", why}}}};
+  const std::string text = show_review(review, Format::table);
+  EXPECT_EQ(text.find(why), text.rfind(why)) << text;
+  EXPECT_NE(text.find(why), std::string::npos) << text;
 }
 
 TEST(ShowProof, IsAPageForPeopleAndTheAnswerForPrograms) {

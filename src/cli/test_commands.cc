@@ -74,7 +74,7 @@ void TestCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
   command->add_option("--record", recorded_, "Write a fixture of this run, which the daemon of --state has done")
       ->check(a_number())
       ->excludes("--only", "--watch", "--coverage");
-  command->add_option("--to", to_, "The new file that it goes to; else tests/recorded-RUN.yaml of the folder")
+  command->add_option("--to,--out", to_, "The new file that it goes to; else tests/recorded-RUN.yaml of the folder")
       ->needs("--record");
   command->add_option("-o,--output", format_, "How to print")
       ->check(CLI::IsMember({"table", "json", "yaml", "junit"}))

@@ -60,8 +60,11 @@ std::string undo_line(const Json& o) {
     return fmt::format("{}: nothing of it is left: {}\n", which, safe(o.value("reason", "")));
   }
   if (is_undone(o)) {
-    return fmt::format("{}: {}{}\n", which, o.value("state", "") == "succeeded" ? "undone" : "reads as before already",
-                       by);
+    const bool undone = o.value("state", "") == "succeeded";
+    const std::string reason = o.value("reason", "");
+    const auto stays = undone ? reason.find("; ") : std::string::npos;  // what of it was left where it is
+    return fmt::format("{}: {}{}{}\n", which, undone ? "undone" : "reads as before already", by,
+                       stays == std::string::npos ? "" : safe(reason.substr(stays)));
   }
   const std::string state = o.value("state", "");
   const std::string what = state == refused_word ? "not undone" : state;

@@ -147,7 +147,7 @@ class Daemon {
   cli::ConfigOptions config_options() const {
     return {options_.root.empty() ? std::string() : cli::absolute(options_.root),
             cli::protected_paths(options_.state, options_.config), true,
-            [state = options_.state] { return cli::looked_at_in(state); }};
+            [state = options_.state] { return cli::looked_at_in(state); }, Severity::error};
   }
 
   Result<Done> load_config() {

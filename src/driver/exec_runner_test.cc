@@ -164,7 +164,8 @@ TEST_F(ExecRunnerTest, RefusesWhatIsNoProgram) {
 TEST_F(ExecRunnerTest, RefusesWhatOthersCanChange) {
   const std::string path = script("p", "exit 0");
   ASSERT_EQ(chmod(path.c_str(), 0775), 0);
-  EXPECT_THAT(refusal(request({path}), Errc::denied), HasSubstr("can be changed by others (mode 0775)"));
+  EXPECT_THAT(refusal(request({path}), Errc::denied),
+              HasSubstr("can be changed by others (mode 0775): chmod go-w " + path));
   EXPECT_FALSE(is_safe_program(path));
   ASSERT_EQ(chmod(path.c_str(), 0644), 0);
   EXPECT_THAT(refusal(request({path}), Errc::denied), HasSubstr("is not executable by us (mode 0644)"));

@@ -19,7 +19,10 @@ TEST_F(Alone, RootDecidesAloneOnlyAsBreakGlassAndThatIsOnRecord) {
   const auto refused = ask(Approve{rig->review(), "now"}, {0, "root", {"root"}});
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("--break-glass"));
-  ASSERT_TRUE(ask(Approve{rig->review(), "the site is down"}, {0, "root", {"root"}, true}));
+  const auto let = ask(Approve{rig->review(), "the site is down"}, {0, "root", {"root"}, true});
+  ASSERT_TRUE(let);
+  EXPECT_EQ(let->value("alone", ""), "root, by break-glass");
+  EXPECT_FALSE(let->contains("approvals")) << "none of those who are asked has said yes";
   EXPECT_EQ(rig->last("review.decided").at("break_glass"), true);
   rig->settle();
   EXPECT_EQ(rig->count("run.succeeded"), 1U);

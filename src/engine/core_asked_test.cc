@@ -46,6 +46,8 @@ TEST_F(AskedPeople, EachRungTellsItsOwnAndTheLastAgainUntilSomebodyIsAtIt) {
   rig->settle();
   EXPECT_EQ(hand.got.back().notifier, "phone");
   EXPECT_EQ(hand.got.back().what.data.at("rung"), 2);
+  EXPECT_EQ(hand.got.back().what.text.find("nobody has answered since "), 0U) << hand.got.back().what.text;
+  EXPECT_EQ(hand.got.front().what.text.find("nobody has answered"), std::string::npos);
   rig->pass(11min);
   rig->settle();
   EXPECT_EQ(told().size(), 4U);

@@ -286,7 +286,9 @@ Result<Json> Core::carry_out(const ReloadRefused& command, const Identity& who) 
                             {"mistakes", command.mistakes},
                             {"first", line(command.first)}});
   ++figures_.reloads_refused;
-  figures_.reload_refusal = command.first;
+  figures_.reload_refusal = command.mistakes < 2
+                                ? command.first
+                                : fmt::format("{}: the first of {} mistakes", command.first, command.mistakes);
   tell(true, fmt::format("reload by {} refused, the configuration in force stays: {}, the first: {}", who.user,
                          counted(command.mistakes, "mistake"), command.first));
   return Json{{"reloaded", false}};

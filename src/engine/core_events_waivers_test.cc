@@ -12,12 +12,28 @@ TEST_F(Events, AWaiverOfASubjectThatNothingWasFoundAboutSaysSo) {
   rig.start();
   rig.feed(batch({"192.0.2.1"}));
   rig.settle();
-  const auto misspelt = rig.ask(Waive{"failed-login", "192.0.2.1", "known", "", 1h});
-  ASSERT_TRUE(misspelt) << misspelt.error().message;
-  EXPECT_THAT(misspelt->at("note").get<std::string>(), testing::HasSubstr("`aright findings list --all`"));
+  const auto other = rig.ask(Waive{"failed-login", "host=192.0.2.9", "known", "", 1h});
+  ASSERT_TRUE(other) << other.error().message;
+  EXPECT_THAT(other->at("note").get<std::string>(), testing::HasSubstr("`aright findings list --all`"));
   const auto right = rig.ask(Waive{"failed-login", "host=192.0.2.1", "known", "", 1h});
   ASSERT_TRUE(right) << right.error().message;
   EXPECT_FALSE(right->contains("note"));
+}
+
+TEST_F(Events, AWaiverOfWhatCanBeNoSubjectIsRefusedWithTheFormThatFits) {
+  load(std::string(failed_login) + "---" + guessing);
+  Config config = configuration(Mode::auto_);
+  config.controls.push_back(sigma_control("many-failed"));
+  rig.configure(config);
+  rig.start();
+  const auto bare = rig.ask(Waive{"many-failed", "192.0.2.1", "known", "", 1h});
+  ASSERT_FALSE(bare);
+  EXPECT_EQ(bare.error().message,
+            "\"192.0.2.1\" names no subject; those of control many-failed are written as address=…");
+  const auto of_rule = rig.ask(Waive{"failed-login", "192.0.2.1", "known", "", 1h});
+  ASSERT_FALSE(of_rule);
+  EXPECT_THAT(of_rule.error().message, testing::HasSubstr("are written as host=…"));
+  EXPECT_EQ(rig.count("waiver.granted"), 0U);
 }
 
 TEST_F(Events, UnderAWaiverNoNextEventIsSaidToOpenAnother) {

@@ -98,6 +98,11 @@ void Reviewing::tell_rung(const Review& review, const Rung& rung) {
                                rung.team.empty() ? review.team : rung.team, review.climbed + 1, fmt::join(to, ", ")));
   NewNotification what = review_notice(review, core_.projection_, core_.notices_.change_of(review.run));
   what.data["rung"] = review.climbed + 1;
+  if (review.climbed != 0) {  // whoever is woken by a later one has to know that others were asked, and since when
+    what.text = fmt::format("nobody has answered since {}{}\n{}", rfc3339(review.opened.wall),
+                            rung.team.empty() ? "" : fmt::format("; team {} is asked now, and may decide", rung.team),
+                            what.text);
+  }
   core_.record("review.escalated", std::move(fields));
   core_.notices_.notify(to, what);
 }

@@ -237,7 +237,7 @@ TEST(Reload, ARefusalIsRecordedAndChangesNothing) {
   ASSERT_TRUE(rig.ask(ReloadRefused{2, "controls/a.yaml:3:1: unknown field"}));
   EXPECT_EQ(rig.last("config.refused").at("mistakes"), 2);
   EXPECT_EQ(rig.last("config.refused").at("first"), "controls/a.yaml:3:1: unknown field");
-  EXPECT_EQ(rig.core->figures().reload_refusal, "controls/a.yaml:3:1: unknown field");
+  EXPECT_EQ(rig.core->figures().reload_refusal, "controls/a.yaml:3:1: unknown field: the first of 2 mistakes");
   EXPECT_THAT(rig.told, Contains(HasSubstr("refused")));
   ASSERT_TRUE(rig.ask(Reload{one_file(), nullptr}));
   EXPECT_EQ(rig.core->figures().reload_refusal, "");

@@ -216,7 +216,13 @@ Result<Json> Reviewing::said_yes(const Review& review, const Run& r, const Quest
   Fields more{{"approvers", short_list(approvers)}, {"quorum", needed}};
   if (alone) more["break_glass"] = true;
   approve(command.review, command, who, std::move(more));
-  return Json{{"review", command.review}, {"run", run_id}, {"state", "planning"}, {"approvals", have}};
+  Json answer{{"review", command.review}, {"run", run_id}, {"state", "planning"}};
+  if (alone) {  // how many of those who are asked have said yes is not what has let it go on
+    answer["alone"] = fmt::format("{}, by break-glass", who.user);
+  } else {
+    answer["approvals"] = have;
+  }
+  return answer;
 }
 
 void Reviewing::approve(std::uint64_t review, const Approve& command, const Identity& who, Fields more) {

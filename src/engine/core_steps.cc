@@ -40,7 +40,11 @@ bool changed_nothing(const Run& r) { return !r.undo && !made_something(r); }
 
 std::string success_text(const Run& r) {
   if (changed_nothing(r)) return "every step has been taken, and nothing was changed";
-  return r.undo ? "every change read back as it was before" : "every change read back as desired";
+  if (!r.undo) return "every change read back as desired";
+  const auto stays = std::ranges::count_if(r.steps, [](const RunStep& s) { return s.outcome.starts_with("stays: "); });
+  const std::string all = "every change read back as it was before";
+  if (stays == 0) return all;
+  return fmt::format("{}; {} of what was done stay{}", all, stays, stays == 1 ? "s" : "");
 }
 
 }  // namespace

@@ -246,6 +246,7 @@ TEST(Undo, OfErasedContentIsRefused) {
       "run 1 is not undone: step 2: the recorded content of file:/q has been erased; `--partial` undoes the rest");
   ASSERT_TRUE(rig.undone(1, partly()));
   EXPECT_EQ(rig.run_row(2).at("state"), "succeeded");
+  EXPECT_EQ(rig.run_row(2).at("reason"), "every change read back as it was before; 1 of what was done stays");
   EXPECT_EQ(rig.driver.state("/a"), file("bad"));
   EXPECT_EQ(rig.driver.state("/q"), file("new"));
   EXPECT_EQ(rig.run_row(2).at("steps").at(1).at("outcome"), "stays: the recorded content of file:/q has been erased");

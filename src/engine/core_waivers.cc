@@ -51,6 +51,10 @@ Result<Waiver> Core::waiver_of(const Waive& command, const Identity& who) const 
                                            "file:/etc/motd",
                                            w.control, line(w.subject)));
   }
+  if (control->driver.empty() && !w.subject.contains('=')) {  // it would be in force and leave nothing as it is
+    return fail(Errc::invalid, fmt::format("\"{}\" names no subject; those of control {} are written as {}",
+                                           line(w.subject), w.control, sight_.subject_form(*control)));
+  }
   if (!recordable(subject_parts(w.subject))) return fail(Errc::invalid, "the subject is longer than a record can hold");
   w.reason = line(command.reason);
   w.granted_by = line(who.user);

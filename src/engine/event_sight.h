@@ -102,6 +102,9 @@ class EventSight {
   /// What is counted about the subject of that name, as correlations name theirs; `now`: the time.
   [[nodiscard]] std::vector<CountedSoFar> counted_about(const std::string& subject, WallTime now) const;
 
+  /// "address=…": what the subjects of this control on events look like.
+  [[nodiscard]] std::string subject_form(const Control& control) const;
+
   /// Takes over what the windows of `before` hold. Returns the correlations whose windows begin empty.
   [[nodiscard]] std::vector<std::string> take_over(EventSight& before);
   /// Windows from a snapshot, see detect/sigma/detector.h.

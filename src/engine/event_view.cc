@@ -241,6 +241,18 @@ std::vector<CountedSoFar> EventSight::counted_about(const std::string& subject, 
   return all;
 }
 
+std::string EventSight::subject_form(const Control& control) const {
+  if (control.alert) return control.alert->subject.substr(0, control.alert->subject.find('=') + 1) + "…";
+  if (control.kind == ControlKind::builtin) return "source=…";
+  for (std::size_t i = 0; detector_ && i < rules_->correlations().size(); ++i) {
+    const sigma::Correlation& one = rules_->correlations()[i];
+    const auto known = by_header_.find(&one.header);
+    if (known == by_header_.end() || known->second->name != control.name || one.group_by.empty()) continue;
+    return fmt::format("{}=…", fmt::join(one.group_by, "=… "));
+  }
+  return "host=…";
+}
+
 std::vector<ControlView> EventSight::views(const Event& event, const std::string& source) const {
   std::vector<ControlView> views;
   if (detector_) {

@@ -50,9 +50,16 @@ class Posting {
     if (ended == CURLE_OK) return "taken: " + last_;
     const std::string origin = fmt::format("mail server {}:{}", mail_.server.host_text(), mail_.server.port);
     const std::string said = exchange_.said(ended);
+    const bool all_given = given_ == mail_.text.size() && given_ != 0;  // the server may have taken it all the same
+    const char* twice = all_given ? "; all of it had been sent, so it may arrive twice" : "";
     if (exchange_.ended() == Exchange::Ended::stopped) return fail(Errc::paused, "we are stopping", Retry::yes);
     if (exchange_.ended() == Exchange::Ended::time_limit || ended == CURLE_OPERATION_TIMEDOUT) {
-      return fail(Errc::timeout, origin + ": does not take it in time", Retry::yes);
+      return fail(Errc::timeout, fmt::format("{}: does not take it in time{}", origin, twice), Retry::yes);
+    }
+    if (code < 400 && all_given) {
+      return fail(Errc::unavailable,
+                  fmt::format("{}: the connection was lost before it said that it has it{}", origin, twice),
+                  Retry::yes);
     }
     if (code < 400 || ended == CURLE_USE_SSL_FAILED) return std::unexpected(no_connection(origin, ended, said));
     // Of mailbox, policy and size; what is wrong with the login or the way can be mended without another message.

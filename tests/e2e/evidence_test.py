@@ -192,7 +192,8 @@ class Evidence(DaemonCase):
                                                    "--out", str(self.top / "none"), expect=2))
         self.assertIn("excludes", self.cli("audit", "evidence", "--run", "1", "--since", "1h", "--out", str(self.top / "none"), expect=2))
         self.assertFalse((self.top / "none").exists())
-        self.assertIn("is there already", self.cli("audit", "evidence", "--run", "1", "--out", str(self.folder), expect=1))
+        for out in ("--out", "--to"):
+            self.assertIn("is there already", self.cli("audit", "evidence", "--run", "1", out, str(self.folder), expect=1))
 
     def test_of_a_control_at_work_it_is_made_at_once(self):
         """Its newest entries are not signed yet whenever it is asked for."""
@@ -465,6 +466,9 @@ class Proofs(DaemonCase):
         made = root([hashlib.sha256(b"\0" + line).digest() for line in lines[:size]])
         self.assertEqual(note.split("\n")[2], base64.b64encode(made).decode())
         self.assertEqual(self.cli("audit", "export", "--from", "2", "--to", "4").encode().split(b"\n")[:-1], lines[2:5])
+        for none in (("--from", "100000"), ("--from", "4", "--to", "2")):
+            done = subprocess.run([BINARY, "--state", str(self.state), "audit", "export", *none], capture_output=True, text=True, timeout=60)
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", "no entry has a number in that range\n"))
 
 
 class MuchEvidence(LogCase):

@@ -110,7 +110,11 @@ class Secret(Keys):
         self.ended(1)
         self.assertEqual(self.content("app"), self.text)
         self.assertEqual(self.differed(), ["keys.debug", "keys.password"])
-        log = str(self.entries()) + self.cli("runs", "show", "1") + (self.top / "log").read_text()
+        shown = self.cli("runs", "show", "1")
+        self.assertIn("differs in  keys.debug, keys.password\n", shown)
+        self.assertIn("content, line 2 (kept back)\n", shown)
+        self.assertIn("not everybody may read this file", shown)
+        log = str(self.entries()) + shown + (self.top / "log").read_text()
         self.assertNotIn("secret", log)
 
 

@@ -149,6 +149,10 @@ class Smtp(Told):
         said = " ".join(e["outcome"] for e in self.kinds("failed"))
         self.assertIn("in time", said)
         self.assertIn("451 later", said)
+        lost = [e["outcome"] for e in self.kinds("failed") if "connection was lost" in e["outcome"]]
+        self.assertEqual(len(lost), 1, said)
+        self.assertIn("it may arrive twice", lost[0])
+        self.assertNotIn("no connection", said)
 
     def test_a_stop_does_not_wait_for_one_that_hangs(self):
         self.configure(self.smtp, self.how("none"))

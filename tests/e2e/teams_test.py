@@ -204,6 +204,8 @@ class Teams(DaemonCase):
         run = self.ask("runs", "list")[0]["id"]
         for words in (("runs", "show", str(run)), ("reviews", "show", str(again["id"]))):
             self.assertIn("by break-glass", self.cli(*words))
+        self.cli("audit", "evidence", "--run", str(run), "--out", str(self.top / "evidence"))
+        self.assertIn(f"root (review {again['id']}), alone, by break-glass; team tests, quorum 2", (self.top / "evidence" / "index.html").read_text())
         self.assertEqual(self.stop(), 0)
         self.assertIn("ok: ", self.cli("audit", "verify"))
 

@@ -391,7 +391,7 @@ class UndoOfPrograms(DaemonCase):
         self.assertIn("declares no `undo:`", refused)
         self.assertIn("--partial", refused)
         self.assertTrue(self.fixed())
-        self.cli("runs", "undo", "1", "--reason", "it was right", "--partial")
+        self.assertIn("undone by run 2; 1 of what was done stays", self.cli("runs", "undo", "1", "--reason", "it was right", "--partial"))
         self.assertEqual((self.play / "a").read_text(), BROKEN)
         self.assertTrue(self.marker.exists())
         self.assertIn("stays: ", self.ask("runs", "show", "2")["steps"][1]["outcome"])

@@ -34,6 +34,8 @@ class Words(unittest.TestCase):
             (["-o", "sarif", "scan", "."], "aright scan DIR -o sarif"),
             (["-o", "yml", "status"], "must be table, json or yaml"),
             (["-o", "yaml", "audit", "export"], "lines of JSON"),
+            (["audit", "evidence"], "--run or --control is required"),
+            (["audit", "evidence", "--run", "1", "--control", "c"], "excludes"),
         ):
             with self.subTest(words=words):
                 out, told = self.run_cli(*words, code=2)

@@ -58,8 +58,8 @@ Result<ProgramFile> open_safely(const std::string& path) {
     return fail(Errc::denied, fmt::format("{}: belongs to user {}, who could change it", what, info.st_uid));
   }
   if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return fail(Errc::denied, fmt::format("{}: can be changed by others (mode {:04o}); take that from its mode", what,
-                                          info.st_mode & 07777U));
+    return fail(Errc::denied, fmt::format("{}: can be changed by others (mode {:04o}): chmod go-w {}", what,
+                                          info.st_mode & 07777U, shown));
   }
   return ProgramFile{std::move(*place), std::move(file), info.st_mode};
 }

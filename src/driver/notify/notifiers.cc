@@ -27,8 +27,8 @@ Result<std::string> judged(const http::Answer& answer) {
     return fail(Errc::timeout, "no answer: " + answer.trouble, Retry::yes);
   }
   const bool final = std::ranges::find(final_refusals, answer.status) != final_refusals.end();
-  return fail(final ? Errc::invalid : Errc::unavailable,
-              fmt::format("status {}: {}", answer.status, clip_text(answer.body, said_max)),
+  const std::string said = answer.body.empty() ? "" : ": " + clip_text(answer.body, said_max);
+  return fail(final ? Errc::invalid : Errc::unavailable, fmt::format("status {}{}", answer.status, said),
               final ? Retry::no : Retry::yes);
 }
 

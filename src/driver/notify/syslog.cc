@@ -185,14 +185,21 @@ Result<std::string> write_to_syslog(const SyslogNotifier& how, const Notificatio
   url.host = how.host;
   url.port = how.port;
   if (as_ip) url.address = *as_ip;
+  const bool tcp = how.way == SyslogNotifier::Way::tcp;
+  const auto refused = [&](Error why) {  // the destinations speak of what is called over http
+    const std::string wrong = url.origin();
+    const std::string ours = fmt::format("{}://{}:{}", tcp ? "tcp" : "udp", url.host_text(), how.port);
+    if (why.message.starts_with(wrong)) why.message.replace(0, wrong.size(), ours);
+    why.retry = Retry::yes;
+    return std::unexpected(std::move(why));
+  };
   const auto destination = http::destination_of(destinations, url);
-  if (!destination) return std::unexpected(Error{Errc::denied, Retry::yes, destination.error().message});
+  if (!destination) return refused({Errc::denied, Retry::yes, destination.error().message});
   auto addresses = as_ip ? Result<std::vector<Ip>>(std::vector<Ip>{*as_ip}) : resolve(how.host, time_limit);
   if (!addresses) return std::unexpected(Error{addresses.error().code, Retry::yes, addresses.error().message});
   if (auto ok = http::check_addresses(**destination, url, *addresses); !ok) {
-    return std::unexpected(Error{ok.error().code, Retry::yes, ok.error().message});
+    return refused(ok.error());
   }
-  const bool tcp = how.way == SyslogNotifier::Way::tcp;
   const std::string whom = fmt::format("{} {}:{}", tcp ? "tcp" : "udp", url.host_text(), how.port);
   const Ip& ip = addresses->front();
   const UniqueFd fd{
