@@ -104,7 +104,7 @@ void TailSource::take_line(const std::string& path, std::uint64_t generation, co
   }
   std::string_view text = line.text;
   if (text.ends_with('\r')) text.remove_suffix(1);
-  if (text.empty()) return;
+  if (is_blank(text)) return;
   auto decoded = decoder_->decode(text, arrival);
   if (!decoded) {
     quarantine(path, generation, line, std::move(decoded.error().message), batch);
