@@ -7,6 +7,7 @@
 
 #include "api/answers.h"
 #include "api/api.h"
+#include "api/event_place_words.h"
 #include "api/explain_parts.h"
 
 namespace aright::api {
@@ -86,7 +87,9 @@ http::Response Api::explain(const std::string& about, const http::Request& reque
   const auto explained = [&] {
     if (as_number(about)) return explain_run(about, request);
     if (about.starts_with("f-")) return explain_finding(about, request);
-    if (const auto place = event_place(about)) return explain_event(*place, request);
+    if (const auto place = event_place(about)) {
+      return with_words_of_place(explain_event(*place, request), *place, operators_.intakes());
+    }
     return explain_subject(about, request);
   };
   const auto answer = explained();

@@ -29,6 +29,7 @@
 #include "cli/source_files.h"
 #include "cli/strange_names.h"
 #include "cli/team_checks.h"
+#include "cli/unknown_fields.h"
 #include "cli/untouchable.h"
 #include "detect/parse_alert.h"
 #include "detect/parse_control.h"
@@ -270,6 +271,7 @@ class Loader {
     check_answers(*workflow, answer_places_[workflow->name], loaded_.config.controls, loaded_.diagnostics);
     if (controls_whole_) check_event_uses(*workflow, node, loaded_.config.controls, loaded_.diagnostics);
     if (controls_whole_) warn_of_outsiders_texts(*workflow, node, loaded_, loaded_.diagnostics);
+    if (controls_whole_) warn_of_unknown_event_fields(*workflow, node, loaded_, loaded_.diagnostics);
     check_untouchable(*workflow, node, options_.protected_paths, loaded_.diagnostics);
     take_head(*workflow, node, folder_ + "/" + file, loaded_.config.teams, loaded_.diagnostics);
     ages_.look("workflow", *workflow, node.at, loaded_.diagnostics);

@@ -26,7 +26,8 @@ using Names = std::set<std::string>;
 struct Sender {
   std::string name;
   Names vouched;
-  bool says_itself{false};  ///< states no `log_source`, so that its events may say to which they belong
+  bool says_itself{false};                  ///< states no `log_source`, so that its events may say to which they belong
+  std::optional<Names> all = std::nullopt;  ///< the fields that its events may have; nullopt: nobody knows
 };
 
 /// What is known of one control's findings from one source.
@@ -56,6 +57,8 @@ std::optional<Sender> sender_of(const source::TailDefinition& tail) {
   }
   const auto* text = std::get_if<source::TextLines>(&tail.format);
   if (text == nullptr) return std::nullopt;
+  const std::vector<std::string> groups = source::fields_of(*text);
+  made.all = Names{groups.begin(), groups.end()};
   for (const source::TextPattern& pattern : text->patterns) {
     made.vouched.insert(pattern.trusted.begin(), pattern.trusted.end());
     for (const auto& [group, type] : pattern.types) {
@@ -165,13 +168,16 @@ class Check {
     }
   }
 
-  /// The fields that nobody vouches for.
+  /// The fields that nobody vouches for. One that the source never gives is written by nobody: see unknown_fields.h.
   static Names written(const Heard& heard, const Names& of_event, bool subject) {
     Names fields;
     if (heard.own_event) fields = of_event;
     if (!heard.own_event && !of_event.empty()) fields.insert(heard.event_field);
     if (subject && heard.of_subject) fields.insert(heard.of_subject->begin(), heard.of_subject->end());
-    std::erase_if(fields, [&](const std::string& field) { return heard.sender->vouched.contains(field); });
+    std::erase_if(fields, [&](const std::string& field) {
+      const auto& all = heard.sender->all;
+      return heard.sender->vouched.contains(field) || (all && !all->contains(field));
+    });
     return fields;
   }
 

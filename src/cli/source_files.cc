@@ -8,6 +8,7 @@
 #include "base/yaml_texts.h"
 #include "cli/secret_places.h"
 #include "cli/unfed_rules.h"
+#include "cli/unknown_fields.h"
 
 namespace aright::cli {
 
@@ -100,6 +101,7 @@ void check_sources(LoadedConfig& loaded) {
                                   "put a file like sources/auth.yaml into the configuration folder"});
   }
   if (loaded.rules) warn_of_unfed_rules(*loaded.rules, loaded.tails, loaded.webhooks, loaded.diagnostics);
+  if (loaded.rules) warn_of_unknown_fields(*loaded.rules, loaded.tails, loaded.webhooks, loaded.diagnostics);
   if (loaded.webhooks.empty() || !loaded.listen.empty()) return;
   loaded.diagnostics.push_back(
       {Severity::warning,

@@ -176,6 +176,8 @@ TEST(TailSshd, ATimeWithoutAYearIsTheLastThatFits) {
 
 void expect_of_sshd(const char* message, const Json& expected) {
   Json seen = sshd(message);
+  const std::vector<std::string> fields = sshd_fields();
+  for (const auto& [name, value] : seen.items()) EXPECT_THAT(fields, testing::Contains(name));
   for (const char* frame : {"host", "program", "process", "message"}) seen.erase(frame);
   EXPECT_EQ(seen, expected) << message;
 }

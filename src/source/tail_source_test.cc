@@ -34,7 +34,7 @@ TEST_F(TailSourceTest, WaitsForTheEndOfALine) {
   start();
   append("par");
   EXPECT_THAT(drained(), IsEmpty());
-  append("tial\r\n\nnext");
+  append("tial\r\n\n \t \r\nnext");
   EXPECT_THAT(drained(), ElementsAre("partial"));
   restart();
   append("\n");

@@ -155,6 +155,20 @@ class Logs(LogCase):
         self.called(*(f"203.0.113.{n}" for n in range(1, 6)))
         self.assertEqual(self.shown()["gaps"], 0)
 
+    def test_copies_over_the_same_file_bring_each_line_once(self):
+        self.start()
+        for n in range(0, 12, 2):
+            self.append(f"203.0.113.{n}")
+            self.taken(n + 1)
+            self.append(f"203.0.113.{n + 1}")
+            shutil.copyfile(self.log_file, self.logs / "app.log.1")  # no longer than 5 s after the last time
+            os.truncate(self.log_file, 0)
+            self.taken(n + 2)
+        self.append("203.0.113.12")
+        self.called(*(f"203.0.113.{n}" for n in range(13)))
+        self.taken(13)
+        self.assertEqual(self.shown()["gaps"], 0)
+
     def test_malformed_records_are_kept_and_stop_nothing(self):
         self.source(more=", line_max: 1000")
         self.start()

@@ -109,7 +109,10 @@ TEST(SigmaCondition, MistakesWithTheirPlace) {
 }
 
 TEST(SigmaCondition, DepthHasALimit) {
-  const auto deep = [](std::size_t depth) { return with(std::string(depth, '(') + "a" + std::string(depth, ')')); };
+  const auto alone = [](const std::string& condition) {
+    return rule_text("  a: {F: 1}\n  condition: " + condition + "\n");
+  };
+  const auto deep = [&](std::size_t depth) { return alone(std::string(depth, '(') + "a" + std::string(depth, ')')); };
   EXPECT_EQ(said_of(deep(63)), "");
   EXPECT_NE(said_of(deep(64)).find("nested deeper than 64 levels"), std::string::npos);
   std::string many;
@@ -117,7 +120,18 @@ TEST(SigmaCondition, DepthHasALimit) {
   EXPECT_NE(said_of(with(many + "a")).find("nested deeper than 64 levels"), std::string::npos);
   std::string wide = "a";
   for (int i = 0; i < 10'000; ++i) wide += " or a";
-  EXPECT_EQ(said_of(with(wide)), "");
+  EXPECT_EQ(said_of(alone(wide)), "");
+}
+
+TEST(SigmaCondition, ASearchThatNoneUsesIsTold) {
+  const std::string searches = "  a: {F: 1}\n  b: {F: 2}\n  _c: {F: 3}\n";
+  EXPECT_EQ(said_of(rule_text(searches + "  condition: a and not 1 of _*\n")),
+            "warning: no condition uses the search identifier `b`, so it changes nothing\n  --> r.yml:6:3\n"
+            "hint: name it in `condition`, or take it away\n");
+  EXPECT_NE(said_of(rule_text(searches + "  condition: all of them\n")).find("`_c`"), std::string::npos);
+  EXPECT_EQ(said_of(rule_text(searches + "  condition: [a or b, _c]\n")), "");
+  const std::string wrong = said_of(rule_text(searches + "  condition: a and d\n"));
+  EXPECT_EQ(wrong.find("warning"), std::string::npos) << "the mistake comes first\n" << wrong;
 }
 
 }  // namespace

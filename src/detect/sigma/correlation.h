@@ -33,8 +33,9 @@ struct Correlation {
   std::map<std::string, std::map<std::string, std::string>> aliases;  ///< alias → rule as written → field
   Nanos timespan{};
   CountRange count;
-  bool generate{false};              ///< the rules also alert by themselves
-  std::vector<std::string> counted;  ///< in a RuleSet: `matching` of each of the rules
+  bool generate{false};               ///< the rules also alert by themselves
+  std::vector<std::string> counted;   ///< in a RuleSet: `matching` of each of the rules
+  std::vector<Position> group_by_at;  ///< where each is written
 
   /// Hex SHA-256 of what decides about firing; windows of another definition are of no use to this one.
   [[nodiscard]] std::string hash() const;

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/yaml_texts.h"
 #include "detect/sigma/fold.h"
 #include "detect/sigma/read_header.h"
 
@@ -72,6 +73,7 @@ void read_group_by(yaml::Fields& in, const Position& at, Correlation& correlatio
     out.push_back({Severity::warning, at, "the correlation has no `group-by`", "all events count together"});
   } else if (names) {
     correlation.group_by = *names;
+    for (const std::string& name : *names) correlation.group_by_at.push_back(yaml::place_in_list(node, name, node->at));
     const bool empty = std::ranges::any_of(*names, [](const std::string& name) { return name.empty(); });
     if (names->size() > group_by_max || names->empty() || empty) {
       in.error(node->at, fmt::format("`group-by` names 1 to {} fields", group_by_max));

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
+#include <variant>
 
 #include "base/yaml.h"
 #include "detect/sigma/content_digest.h"
@@ -68,9 +70,27 @@ class RuleReader {
       }
     }
     if (const yaml::Node* written = node.find("condition")) {
-      conditions(*written);
+      conditions(node, *written);
     } else {
       error(node.at, "`detection` needs a `condition`");
+    }
+  }
+
+  static void note_used(const Condition& condition, std::set<std::size_t>& used) {
+    if (condition.kind == Condition::Kind::search) used.insert(condition.search);
+    for (const Condition& part : condition.parts) note_used(part, used);
+  }
+  /// Most likely its name was to stand in the condition: without it the rule says something else.
+  void warn_of_unused(const yaml::Node& detection, const yaml::Node& written) {
+    std::set<std::size_t> used;
+    note_used(rule_.condition, used);
+    for (std::size_t i = 0; i < rule_.searches.size(); ++i) {
+      if (used.contains(i)) continue;
+      const std::string& name = rule_.searches[i].name;
+      const auto pair = std::ranges::find(detection.pairs, name, &yaml::Pair::key);
+      warn(pair == detection.pairs.end() ? written.at : pair->key_at,
+           fmt::format("no condition uses the search identifier `{}`, so it changes nothing", name),
+           "name it in `condition`, or take it away");
     }
   }
 
@@ -91,11 +111,24 @@ class RuleReader {
     }
     rule_.searches.push_back(std::move(search));
   }
+  void note_fields(const Item& item, const yaml::Pair& pair) {
+    if (const auto* value = std::get_if<ValueItem>(&item)) {
+      if (value->field) rule_.fields.push_back({*value->field, pair.key_at});
+    } else if (const auto* exists = std::get_if<ExistsItem>(&item)) {
+      rule_.fields.push_back({exists->field, pair.key_at});
+    } else if (const auto* reference = std::get_if<ReferenceItem>(&item)) {
+      rule_.fields.push_back({reference->field, pair.key_at});
+      for (const std::string& other : reference->others) rule_.fields.push_back({other, pair.value.at});
+    }
+  }
   void alternative(const yaml::Node& node, Search& search) {
     std::vector<Item> items;
     if (node.kind == Kind::map) {
       for (const yaml::Pair& pair : node.pairs) {
-        if (auto item = read_item(pair, out_)) items.push_back(std::move(*item));
+        auto item = read_item(pair, out_);
+        if (!item) continue;
+        note_fields(*item, pair);
+        items.push_back(std::move(*item));
       }
     } else if (node.kind == Kind::scalar) {
       if (auto item = read_keyword(node, out_)) items.push_back(std::move(*item));
@@ -110,7 +143,7 @@ class RuleReader {
   }
 
   /// Several conditions are several rules in one: any of them.
-  void conditions(const yaml::Node& node) {
+  void conditions(const yaml::Node& detection, const yaml::Node& node) {
     std::vector<Condition> parts;
     const auto one = [&](const yaml::Node& written) {
       if (written.kind != Kind::scalar || written.scalar.empty()) {
@@ -122,8 +155,10 @@ class RuleReader {
     for (const yaml::Node& item : node.items) one(item);
     if (node.kind == Kind::list && node.items.empty()) error(node.at, "`condition` has an empty list");
     if (parts.empty()) return;
+    const bool whole = parts.size() == std::max<std::size_t>(node.items.size(), 1);
     rule_.condition =
         parts.size() == 1 ? std::move(parts.front()) : Condition{Condition::Kind::at_least, 0, 1, std::move(parts)};
+    if (whole) warn_of_unused(detection, node);
   }
   std::optional<Condition> condition(const yaml::Node& node) {
     std::vector<std::string> names;

@@ -97,12 +97,19 @@ struct Condition {
   std::vector<Condition> parts;  ///< negation: one; at_least: one or more
 };
 
+/// A field where a rule or a correlation names it.
+struct NamedField {
+  std::string name;
+  Position at;
+};
+
 struct Rule {
   Header header;
   LogSource logsource;
   std::vector<Search> searches;  ///< in file order
   Condition condition;
-  std::string matching;  ///< hex SHA-256 of what decides about a match: `logsource` and `detection`
+  std::string matching;            ///< hex SHA-256 of what decides about a match: `logsource` and `detection`
+  std::vector<NamedField> fields;  ///< that its searches look at, each place
 };
 
 }  // namespace aright::detect::sigma

@@ -171,6 +171,14 @@ Result<TextDecoder::Form> compile(const TextPattern& config) {
 
 PatternMistakes mistakes_of(const TextPattern& pattern) { return mistakes_of(pattern, *expression(pattern.pattern)); }
 
+std::vector<std::string> fields_of(const TextLines& lines) {
+  std::set<std::string> names;
+  for (const TextPattern& pattern : lines.patterns) {
+    for (const std::string& group : mistakes_of(pattern).groups) names.insert(group);
+  }
+  return {names.begin(), names.end()};
+}
+
 Result<Done> check_text(std::string_view line) {
   if (const auto nul = line.find('\0'); nul != std::string_view::npos) {
     return fail(Errc::invalid, fmt::format("a line with a NUL byte at byte {}", nul + 1));

@@ -83,6 +83,11 @@ struct PatternMistakes {
 /// What every event of `sshd_decoder` belongs to: linux/sshd and linux/auth.
 [[nodiscard]] std::vector<LogSource> sshd_log_sources();
 
+/// All fields that an event of `sshd_decoder` may have.
+[[nodiscard]] std::vector<std::string> sshd_fields();
+/// All fields that an event of these lines may have.
+[[nodiscard]] std::vector<std::string> fields_of(const TextLines& lines);
+
 /// Lines of sshd in a system log, in the form of RFC 3164, RFC 5424 or with an ISO 8601 time. `zone`: what local time
 /// is ahead of UTC, for RFC 3164 times, which do not say.
 /// `more`: log sources its events belong to beside `sshd_log_sources`.

@@ -157,6 +157,11 @@ class SshdDecoder final : public LineDecoder {
 
 std::vector<LogSource> sshd_log_sources() { return {{"", "linux", "sshd"}, {"", "linux", "auth"}}; }
 
+std::vector<std::string> sshd_fields() {
+  return {"host",   "program",    "message", "process", "repeated", "action",
+          "method", "valid_user", "user",    "address", "port",     "detail"};
+}
+
 std::unique_ptr<LineDecoder> sshd_decoder(Nanos zone, const std::vector<LogSource>& more) {
   return std::make_unique<SshdDecoder>(zone, more);
 }

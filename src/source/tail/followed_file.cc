@@ -121,6 +121,29 @@ bool FollowedFile::may_be_copy_of(const FollowedFile& other) const {
   return here && there && *here == *there;         // who copies is never ahead of what is copied
 }
 
+bool FollowedFile::is_part_of(const FollowedFile& other) const {
+  const std::uint64_t bytes = size();
+  if (bytes == 0 || is_same(other) || other.size() < bytes) return false;
+  const std::size_t most = std::min<std::uint64_t>(bytes, Fingerprint::bytes_max);
+  for (const std::uint64_t from : {std::uint64_t{0}, bytes - most}) {
+    const auto here = bytes_at(from, most);
+    const auto there = other.bytes_at(from, most);
+    if (!here || !there || *here != *there) return false;
+  }
+  return true;
+}
+
+bool FollowedFile::has_what_was_read() const {
+  const auto begin = first(first_.size());
+  return !begin || (*begin == first_ && size() >= read_to_);
+}
+
+FollowedFile::State FollowedFile::state() const {
+  struct stat info{};
+  if (fstat(fd_.get(), &info) != 0) return {};
+  return {static_cast<std::uint64_t>(info.st_size), written_at(info)};
+}
+
 std::uint64_t FollowedFile::size() const {
   struct stat info{};
   return fstat(fd_.get(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;

@@ -42,9 +42,20 @@ class FollowedFile {
   /// none.
   [[nodiscard]] bool may_be_copy_of(const FollowedFile& other) const;
 
+  /// Whether all it has now stands at the same places of `other`, as both are; not where it is empty.
+  [[nodiscard]] bool is_part_of(const FollowedFile& other) const;
+
   /// Whether `copy` is what this file was before it was cut: it has what was read of this one at the same places,
   /// reaches as far, and was last written no earlier than this one was when it was read.
   [[nodiscard]] bool is_copied_in(const FollowedFile& copy) const;
+  /// False: what was read of it is not in it any more. Not where the disk does not read.
+  [[nodiscard]] bool has_what_was_read() const;
+  struct State {
+    std::uint64_t size{0};
+    std::int64_t written{0};
+    bool operator==(const State&) const = default;
+  };
+  [[nodiscard]] State state() const;
   /// Bytes that it has now.
   [[nodiscard]] std::uint64_t size() const;
   /// When it was last written, in nanoseconds of its file system's clock; as of `open`, then of the last reading.
@@ -68,6 +79,7 @@ class FollowedFile {
   [[nodiscard]] Result<std::string> line_at(std::uint64_t byte) const;
 
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
+  [[nodiscard]] std::uint64_t read_to() const { return read_to_; }
   [[nodiscard]] const Line& rest() const { return cutter_.rest(); }
   [[nodiscard]] TailPosition position(const std::string& path_as_text) const;
 

@@ -5,6 +5,8 @@
 
 namespace aright::source {
 
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t") == std::string_view::npos; }
+
 void LineCutter::feed(std::string_view bytes, std::vector<Line>& lines) {
   while (!bytes.empty()) {
     const auto end = bytes.find('\n');

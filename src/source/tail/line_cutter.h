@@ -16,6 +16,9 @@ struct Line {
   [[nodiscard]] bool whole() const { return text.size() == size; }
 };
 
+/// Nothing, or only blanks: a line that says nothing, and is passed over.
+[[nodiscard]] bool is_blank(std::string_view text);
+
 /// However the bytes are split, the lines are the same. Holds at most `line_max` bytes of a line.
 class LineCutter {
  public:

@@ -53,7 +53,7 @@ Result<ReadAgain> read_again(const TailDefinition& definition, const LineDecoder
   if (!line && line.error().code == Errc::invalid) return ReadAgain{std::nullopt, line.error().message};
   if (!line) return std::unexpected(line.error());
   if (line->ends_with('\r')) line->pop_back();
-  if (line->empty()) return ReadAgain{std::nullopt, "it is an empty line"};
+  if (is_blank(*line)) return ReadAgain{std::nullopt, "it is an empty line"};
   auto decoded = decoder.decode(*line, arrival);
   if (!decoded) return ReadAgain{std::nullopt, "it is malformed: " + decoded.error().message};
   if (!*decoded) return ReadAgain{std::nullopt, "it is a line that its source's decoder is not for"};

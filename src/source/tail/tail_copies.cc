@@ -85,41 +85,102 @@ Result<bool> TailSource::resume_in_copy(const TailPosition& position, const std:
   if (taken_over) tell_windows_lost(position, path, batch);
   newest->begin(position.generation, taken_over ? position.byte : position.again.value_or(position.byte));
   followed.old.push_back({std::move(*newest), now + linger});
+  followed.old.back().copy = true;
   if (position.generation + 1 == followed.generation_next) between(path, found_as, followed, now, batch);
+  return true;
+}
+
+/// The one of `old` that is `file` and has something else now than what was read of it; `end` where there is none.
+std::vector<TailSource::Followed::Old>::iterator TailSource::overwritten_one(const FollowedFile& file,
+                                                                             Followed& followed) {
+  return std::ranges::find_if(followed.old, [&](const auto& old) {
+    return old.file.is_same(file) && (old.overwritten || !old.file.has_what_was_read());
+  });
+}
+
+/// `goes_on`: what was read of it goes on elsewhere. One that was renamed may have a writer still, whose last lines
+/// nobody has seen; a copy has none.
+void TailSource::note_overwritten(const std::string& path, Followed::Old& old, bool goes_on, TailBatch& batch) const {
+  if (old.overwritten) return;
+  const bool whole = goes_on || (old.at_end && old.file.rest().size == 0);
+  if (!whole) gap(path, old.file.generation(), old.file.rest().begin, cut_short, batch);
+  old.overwritten = Followed::Old::Overwritten{.may_have_lost = whole && !goes_on && !old.copy};
+}
+
+/// Whether it has to be looked at what it has now. Who copies begins with an empty file, so that says nothing.
+bool TailSource::is_undecided(const Followed::Old& old) {
+  if (!old.overwritten) return false;
+  const FollowedFile::State now = old.file.state();
+  return now.size != 0 && old.overwritten->copied != now;
+}
+
+/// What was copied over a file that was rotated away (`cp LOG LOG.1` again) is read where it was copied from, or goes
+/// on here when that is cut. True: it is not that, and is read from its beginning.
+bool TailSource::begins_anew(const std::string& path, std::size_t index, Followed& followed, TailBatch& batch) const {
+  Followed::Old& old = followed.old[index];
+  if (!is_undecided(old)) return false;
+  const FollowedFile::State state = old.file.state();
+  const auto any = [&](const auto& is_one) {
+    return (followed.file && is_one(*followed.file)) || std::ranges::any_of(followed.old, [&](const auto& other) {
+             return !other.overwritten && is_one(other.file);
+           });
+  };
+  if (any([&](const FollowedFile& other) { return old.file.is_part_of(other); })) {
+    old.overwritten->copied = state;  // and stays known as that when the other is cut
+    return false;
+  }
+  if (any([&](const FollowedFile& other) { return other.read_to() > 0 && other.is_copied_in(old.file); })) return false;
+  if (old.overwritten->may_have_lost) {
+    gap(path, old.file.generation(), old.file.rest().begin, cut_short, batch);
+  }
+  old.file.begin(followed.generation_next++, 0);
+  old.overwritten.reset();
+  old.at_end = false;
   return true;
 }
 
 /// The file that has the name, or the one at `index` of `old`, was cut. Where rotation has put a copy aside before,
 /// what was not read yet is read there: so many files come into `old` at its end, or before the one that was cut.
-std::size_t TailSource::go_on_in_copy(const std::string& path, std::optional<std::size_t> index, Followed& followed,
-                                      Clock::time_point now, TailBatch& batch) {
+TailSource::Copies TailSource::go_on_in_copy(const std::string& path, std::optional<std::size_t> index,
+                                             Followed& followed, Clock::time_point now, TailBatch& batch) {
   const auto cut = [&]() -> FollowedFile& { return index ? followed.old[*index].file : *followed.file; };
   std::optional<FollowedFile> newest;
   std::string found_as;
-  if (goes_on_in_unsure(cut())) {
-    cut().begin(followed.generation_next++, 0);
-    more_ = true;
-    return 0;
-  }
-  for (const std::string& rotated : places_of_copies(path)) {
+  const bool goes_on_there = goes_on_in_unsure(cut());
+  for (const std::string& rotated : goes_on_there ? std::vector<std::string>{} : places_of_copies(path)) {
     auto copy = FollowedFile::open(rotated, options_.line_max);
-    if (!copy || !cut().is_copied_in(*copy) || is_followed(*copy)) continue;
+    if (!copy || !cut().is_copied_in(*copy)) continue;
+    if (is_followed(*copy) && overwritten_one(*copy, followed) == followed.old.end()) continue;
     if (newest && newest->written() >= copy->written()) continue;
     newest = std::move(*copy);
     found_as = rotated;
+  }
+  if (newest) {
+    if (const auto taken = overwritten_one(*newest, followed); taken != followed.old.end()) {
+      note_overwritten(path, *taken, false, batch);
+      if (index && taken - followed.old.begin() < static_cast<std::ptrdiff_t>(*index)) --*index;
+      followed.old.erase(taken);
+    }
   }
   const std::size_t first = followed.old.size();
   if (newest) {
     newest->begin(cut().generation(), cut().rest().begin);
     followed.old.push_back({std::move(*newest), now + linger});
+    followed.old.back().copy = true;
     between(path, found_as, followed, now, batch);  // it was cut more than once
-  } else {
-    gap(path, cut().generation(), cut().rest().begin, cut_short, batch);
   }
-  cut().begin(followed.generation_next++, 0);
+  const bool goes_on = goes_on_there || newest;
+  if (goes_on_there) more_ = true;
+  if (index) {
+    note_overwritten(path, followed.old[*index], goes_on, batch);
+  } else {
+    if (!goes_on) gap(path, cut().generation(), cut().rest().begin, cut_short, batch);
+    cut().begin(followed.generation_next++, 0);
+  }
   const auto at = [&](std::size_t i) { return followed.old.begin() + static_cast<std::ptrdiff_t>(i); };
-  std::rotate(at(index.value_or(first)), at(first), followed.old.end());
-  return followed.old.size() - first;
+  const std::size_t place = index.value_or(first);
+  std::rotate(at(place), at(first), followed.old.end());
+  return {place, followed.old.size() - first};
 }
 
 }  // namespace aright::source

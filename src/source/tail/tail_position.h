@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "model/log_offset.h"
 
 namespace aright::source {
 
@@ -41,11 +42,11 @@ struct TailPosition {
 /// Errc::corrupt names the field.
 [[nodiscard]] Result<TailPosition> position_from_json(const Json& json);
 
-/// The offset of an event: generations first. 2^20 generations of 16 TiB.
-inline constexpr int byte_bits = 44;
+/// The offset of an event: generations first.
+inline constexpr int byte_bits = log_byte_bits;
 inline constexpr std::uint64_t byte_max = (std::uint64_t{1} << byte_bits) - 1;
 [[nodiscard]] constexpr std::uint64_t event_offset(std::uint64_t generation, std::uint64_t byte) {
-  return generation << byte_bits | byte;
+  return log_offset(generation, byte);
 }
 
 }  // namespace aright::source

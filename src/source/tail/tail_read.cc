@@ -17,8 +17,12 @@ void TailSource::read_all(const std::string& path, Followed& followed, Clock::ti
   while (!followed.old.empty()) {
     if (!read_old(path, 0, followed, now, arrival, batch)) return;
     const auto& oldest = followed.old.front();
-    if (now < oldest.close_at) break;
-    if (oldest.file.rest().size > 0) {
+    if (now < oldest.close_at || is_undecided(oldest)) break;
+    if (oldest.overwritten) {
+      if (oldest.overwritten->may_have_lost) {
+        gap(path, oldest.file.generation(), oldest.file.rest().begin, cut_short, batch);
+      }
+    } else if (oldest.file.rest().size > 0) {
       quarantine(path, oldest.file.generation(), oldest.file.rest(), "a line that was never finished", batch);
     }
     followed.old.erase(followed.old.begin());
@@ -34,13 +38,19 @@ void TailSource::read_all(const std::string& path, Followed& followed, Clock::ti
 bool TailSource::read_old(const std::string& path, std::size_t index, Followed& followed, Clock::time_point now,
                           WallTime arrival, TailBatch& batch) {
   while (true) {
-    followed.old[index].at_end = false;
-    const Reading read = read_file(path, followed.old[index].file, followed, arrival, batch);
-    followed.old[index].at_end = read == Reading::end;
-    if (read != Reading::cut) return read == Reading::end;
-    const std::size_t copies = go_on_in_copy(path, index, followed, now, batch);
-    if (!read_copies(path, index, copies, followed, now, arrival, batch)) return false;
-    index += copies;
+    if (followed.old[index].overwritten && !begins_anew(path, index, followed, batch)) return true;
+    Followed::Old& old = followed.old[index];
+    const std::uint64_t read_before = old.file.read_to();
+    const Reading read = read_file(path, old.file, followed, arrival, batch);
+    if (read == Reading::cut) {
+      old.at_end = old.at_end && old.file.read_to() == read_before;
+      const Copies copies = go_on_in_copy(path, index, followed, now, batch);
+      if (!read_copies(path, copies, followed, now, arrival, batch)) return false;
+      index = copies.first + copies.count;
+      continue;
+    }
+    old.at_end = read == Reading::end;
+    return old.at_end;
   }
 }
 
@@ -51,16 +61,15 @@ bool TailSource::read_named(const std::string& path, Followed& followed, Clock::
   while (true) {
     const Reading read = read_file(path, *followed.file, followed, arrival, batch);
     if (read != Reading::cut) return read == Reading::end;
-    const std::size_t first = followed.old.size();
-    const std::size_t copies = go_on_in_copy(path, std::nullopt, followed, now, batch);
-    if (!read_copies(path, first, copies, followed, now, arrival, batch)) return false;
+    const Copies copies = go_on_in_copy(path, std::nullopt, followed, now, batch);
+    if (!read_copies(path, copies, followed, now, arrival, batch)) return false;
   }
 }
 
-bool TailSource::read_copies(const std::string& path, std::size_t first, std::size_t count, Followed& followed,
-                             Clock::time_point now, WallTime arrival, TailBatch& batch) {
-  for (std::size_t i = 0; i < count; ++i) {
-    if (!read_old(path, first + i, followed, now, arrival, batch)) return false;
+bool TailSource::read_copies(const std::string& path, const Copies& copies, Followed& followed, Clock::time_point now,
+                             WallTime arrival, TailBatch& batch) {
+  for (std::size_t i = 0; i < copies.count; ++i) {
+    if (!read_old(path, copies.first + i, followed, now, arrival, batch)) return false;
   }
   return true;
 }
@@ -95,7 +104,7 @@ void TailSource::take_line(const std::string& path, std::uint64_t generation, co
   }
   std::string_view text = line.text;
   if (text.ends_with('\r')) text.remove_suffix(1);
-  if (text.empty()) return;
+  if (is_blank(text)) return;
   auto decoded = decoder_->decode(text, arrival);
   if (!decoded) {
     quarantine(path, generation, line, std::move(decoded.error().message), batch);

@@ -218,8 +218,9 @@ void TailSource::add_positions(const std::string& path, const Followed& followed
     batch.positions.insert(batch.positions.end(), waits->second.begin(), waits->second.end());
   }
   for (const auto& old : followed.old) {
+    if (old.overwritten && !is_undecided(old)) continue;  // nothing of what was read is left to go on in
     batch.positions.push_back(old.file.position(text));
-    batch.positions.back().ended = old.at_end;
+    batch.positions.back().ended = old.at_end && !old.overwritten;
   }
   // One that may be a copy has none yet: after a restart it is again one that has just come.
   const std::uint64_t given = followed.generation_next - (followed.unsure ? 1U : 0U);
@@ -251,6 +252,7 @@ std::optional<FollowedFile> TailSource::take_over(const FollowedFile& opened) {
   for (auto& [path, followed] : followed_) {
     const auto old = std::ranges::find_if(followed.old, [&](const auto& o) { return o.file.is_same(opened); });
     if (old != followed.old.end()) {
+      if (old->overwritten) old->file.begin(old->file.generation(), 0);
       taken = std::move(old->file);
       followed.old.erase(old);
       return taken;

@@ -91,6 +91,14 @@ class TailSource {
       FollowedFile file;
       Clock::time_point close_at;
       bool at_end{false};  ///< as it was when it was read last
+      bool copy{false};    ///< what was cut goes on in it: it has no writer of its own
+      /// What was read of it is not in it any more. Nothing of it is read until it is seen to have something else than
+      /// a copy of what is read anyway.
+      struct Overwritten {
+        bool may_have_lost{false};                                 ///< and no gap tells so yet
+        std::optional<FollowedFile::State> copied = std::nullopt;  ///< as it was when it had such a copy
+      };
+      std::optional<Overwritten> overwritten = std::nullopt;
     };
     std::vector<Old> old;  ///< had it, oldest first
     std::uint64_t generation_next{0};
@@ -108,6 +116,12 @@ class TailSource {
     bool failed{false};  ///< the disk did not read: it is looked at again though nothing tells of a change
     std::string trouble;
     bool of_reading{false};  ///< the trouble is that of a read, and stays until one works: that it opens proves nothing
+  };
+
+  /// Files that came into `old`.
+  struct Copies {
+    std::size_t first{0};
+    std::size_t count{0};
   };
 
   enum class Reading : std::uint8_t {
@@ -156,8 +170,8 @@ class TailSource {
                 TailBatch& batch);
   bool read_named(const std::string& path, Followed& followed, Clock::time_point now, WallTime arrival,
                   TailBatch& batch);
-  bool read_copies(const std::string& path, std::size_t first, std::size_t count, Followed& followed,
-                   Clock::time_point now, WallTime arrival, TailBatch& batch);
+  bool read_copies(const std::string& path, const Copies& copies, Followed& followed, Clock::time_point now,
+                   WallTime arrival, TailBatch& batch);
   Reading read_file(const std::string& path, FollowedFile& file, Followed& followed, WallTime arrival,
                     TailBatch& batch);
   // tail_copies.cc
@@ -168,8 +182,13 @@ class TailSource {
   [[nodiscard]] std::vector<std::string> places_of_copies(const std::string& path) const;
   Result<bool> resume_in_copy(const TailPosition& position, const std::string& path, Followed& followed,
                               Clock::time_point now, TailBatch& batch);
-  std::size_t go_on_in_copy(const std::string& path, std::optional<std::size_t> index, Followed& followed,
-                            Clock::time_point now, TailBatch& batch);
+  [[nodiscard]] static std::vector<Followed::Old>::iterator overwritten_one(const FollowedFile& file,
+                                                                            Followed& followed);
+  void note_overwritten(const std::string& path, Followed::Old& old, bool goes_on, TailBatch& batch) const;
+  [[nodiscard]] static bool is_undecided(const Followed::Old& old);
+  bool begins_anew(const std::string& path, std::size_t index, Followed& followed, TailBatch& batch) const;
+  Copies go_on_in_copy(const std::string& path, std::optional<std::size_t> index, Followed& followed,
+                       Clock::time_point now, TailBatch& batch);
   void take_line(const std::string& path, std::uint64_t generation, const Line& line, WallTime arrival,
                  TailBatch& batch);
   void quarantine(const std::string& path, std::uint64_t generation, const Line& line, std::string reason,
