@@ -151,7 +151,7 @@ TEST(Explain, APauseAWaitACoolDownAWaiver) {
   EXPECT_THAT(why(rig), HasSubstr("cool-down: admitted less than 5m ago per subject"));
   rig.ask(Pause{"later"});
   rig.pass(6min);
-  EXPECT_THAT(why(rig), HasSubstr("is pending: waits: paused"));
+  EXPECT_THAT(why(rig), HasSubstr("run 2 waits: paused"));
   rig.ask(Waive{"a", "file:/a", "known", "", Nanos{1h}});
   EXPECT_THAT(why(rig), HasSubstr("waiver 1 (known, owner alice) leaves it as it is until"));
 }
