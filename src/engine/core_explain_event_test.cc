@@ -16,7 +16,7 @@ class ExplainEvents : public Events {
     return one;
   }
   Json explained(Event one) {
-    const auto said = rig.ask(ExplainEvent{"auth", std::move(one)});
+    const auto said = rig.ask(ExplainEvent{"auth", std::move(one), {}});
     EXPECT_TRUE(said) << said.error().message;
     return said.value_or(Json());
   }
@@ -85,6 +85,18 @@ TEST_F(ExplainEvents, HowManyACorrelationHasCounted) {
   rig.feed(batch({"192.0.2.1"}));
   rig.settle();
   EXPECT_EQ(rig.count("finding.opened"), 1U) << "what was only explained was not counted";
+}
+
+TEST_F(ExplainEvents, WhatAFindingNamesIsLeftToIt) {
+  rig.start();
+  Event same = event("failed", "192.0.2.1");
+  same.data["host"] = "192.0.2.1";
+  const auto said = rig.ask(ExplainEvent{"auth", same, {"failed-login host=192.0.2.1"}});
+  ASSERT_TRUE(said);
+  EXPECT_TRUE(said->at("controls").empty()) << said->dump();
+  EXPECT_TRUE(said->at("sentences").empty()) << said->dump();
+  const auto other = rig.ask(ExplainEvent{"auth", same, {"failed-login host=192.0.2.2"}});
+  EXPECT_THAT(other->dump(), HasSubstr("failed-login: it matches, by `selection`")) << "that one is of another subject";
 }
 
 /// A correlation that has just fired.
