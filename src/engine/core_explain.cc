@@ -7,6 +7,7 @@
 #include "base/diagnostic.h"
 #include "engine/answer_text.h"
 #include "engine/core.h"
+#include "engine/explained_folders.h"
 #include "engine/growing_old.h"
 #include "engine/open_run_text.h"
 #include "engine/reviewing.h"
@@ -73,6 +74,10 @@ std::string Reviewing::told(const Core& core, const Run& r, const std::string& u
 /// The answer comes when the subject has been read.
 void Core::look(std::uint64_t token, const Explain& question) {
   const std::string subject = question.subject.starts_with('/') ? "file:" + question.subject : question.subject;
+  if (auto of_a_list = explained_list(*this, subject, now_.wall)) {
+    out_.answers.push_back({token, std::move(*of_a_list)});
+    return;
+  }
   const ResourceId id = subject_parts(subject);
   if (recordable(id) && !resource_of(subject) && subject.contains('=')) {
     out_.answers.push_back({token, explained_events(subject)});
@@ -114,7 +119,9 @@ Json Core::explained(const std::string& subject, const Result<State>& state) con
     one.erase("sentences");
     doc["controls"].push_back(std::move(one));
   }
-  if (looking.empty()) {
+  if (const std::string into = looking.empty() ? looked_into(config_, subject) : std::string(); !into.empty()) {
+    doc["sentences"].push_back(into);
+  } else if (looking.empty()) {
     const std::string steps = own_steps_on(config_, subject);
     doc["sentences"].push_back(fmt::format("no control looks at {}, so {}", subject,
                                            steps.empty() ? "nothing happens to it" : "it is read by nobody; " + steps));

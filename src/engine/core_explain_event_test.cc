@@ -145,6 +145,8 @@ TEST_F(ExplainSilent, AnEventThatComesMeanwhile) {
 TEST_F(ExplainSilent, ASubjectWhoseFindingIsOver) {
   begin("1d");
   const std::string until = rfc3339(rig.now.wall + 24h);
+  EXPECT_THAT(about("address=192.0.2.1"), testing::ContainsRegex("many-failed: react: (.|\n)*many-failed: it fired at"))
+      << "the answer comes first";
   const std::string silent = "many-failed: it fired at " + fired + " and is silent here until " + until;
   EXPECT_THAT(about("address=192.0.2.1"), HasSubstr(silent)) << "open";
   rig.pass(61min);

@@ -204,11 +204,12 @@ Json Core::explained_events(const Control& control, const SubjectState& subject)
                                     waiver->owner, rfc3339(waiver->expires_at), seen_meanwhile(*waiver)));
   }
   const bool correlates = sight_.correlates(control);
+  std::vector<std::string> after;  // the answer is what people ask for, and comes before the silence and the count
   bool silent = false;
   if (correlates) {
     for (const CountedSoFar& so_far : sight_.counted_about(subject.subject, now_.wall)) {
       if (so_far.control->name != control.name || !so_far.fired) continue;
-      sentences.push_back(is_silent(so_far));
+      after.push_back(is_silent(so_far));
       silent = true;
     }
   }
@@ -225,7 +226,7 @@ Json Core::explained_events(const Control& control, const SubjectState& subject)
                       {"opened_at", rfc3339(finding.opened_at)},
                       {"differs", finding.differs}};
     const bool told = control.alert && !control.alert->resolved.empty();
-    sentences.push_back(
+    after.push_back(
         fmt::format("{} since {}, the last from {} at offset {}; it is over when {}nothing comes "
                     "for {}",
                     counted(finding.occurrences, "occurrence"), rfc3339(finding.opened_at), finding.source,
@@ -252,6 +253,7 @@ Json Core::explained_events(const Control& control, const SubjectState& subject)
     doc["workflows"].push_back(std::move(one));
   }
   if (!answered) sentences.push_back("no workflow answers this control: its findings are recorded, nothing more");
+  for (std::string& sentence : after) sentences.push_back(std::move(sentence));
   return doc;
 }
 

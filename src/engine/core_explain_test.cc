@@ -240,6 +240,20 @@ TEST(Explain, AFileThatIsNotInTheFolder) {
   EXPECT_EQ(rig.last("finding.resolved").at("by"), "gone");
 }
 
+TEST(Explain, AFolderAndTheListOfIt) {
+  Config config = one_file();
+  config.controls[0].select = {};
+  config.controls[0].select.within = {"/d"};
+  Rig rig(config);
+  rig.start();
+  rig.settle();
+  EXPECT_THAT(explain(rig, "/d").at("sentences").at(0).get<std::string>(),
+              testing::StartsWith("a looks into this folder and is about what it holds"));
+  EXPECT_THAT(explain(rig, "list of control a").at("sentences").at(0), "a: what is in /d can be listed");
+  explain(rig, "list of control zzz");
+  EXPECT_FALSE(rig.answers.back()) << "there is none";
+}
+
 TEST(Explain, WhatCannotBeRead) {
   Rig rig(one_file());
   rig.start();
