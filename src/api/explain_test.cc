@@ -243,6 +243,17 @@ TEST_F(ExplainAnswers, ARunSaysHowItEnded) {
   EXPECT_EQ(first("/etc/motd:12"), "said by the engine") << "a path";
 }
 
+TEST_F(ExplainAnswers, WhatHasPutASubjectRightIsTold) {
+  history_.run["state"] = "succeeded";
+  history_.run["finished_at"] = "2026-11-25T00:00:01Z";
+  history_.run["reason"] = "";
+  history_.finding["state"] = "resolved";
+  history_.finding["resolved_by"] = "run 3";
+  EXPECT_EQ(first("host=web1"),
+            "run 3 of workflow react on host=web1: succeeded at 2026-11-25T00:00:01Z; it answered finding f-1 of "
+            "control deleted (selection), which is resolved: run 3");
+}
+
 TEST_F(ExplainAnswers, AFindingIsShownWithItsEventAndItsRule) {
   http::Request request;
   request.method = "GET";
